@@ -1,0 +1,59 @@
+#include "base/err.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+int err_set(struct err *err, enum err_kind kind, const char *format, ...)
+{
+    va_list arguments;
+
+    if (!err)
+        return -1;
+    err->kind = kind;
+    va_start(arguments, format);
+    vsnprintf(err->sentence, sizeof err->sentence, format, arguments);
+    va_end(arguments);
+    return -1;
+}
+
+int err_errno(struct err *err, enum err_kind kind, int number, const char *format, ...)
+{
+    va_list arguments;
+    size_t length;
+
+    if (!err)
+        return -1;
+    err->kind = kind;
+    va_start(arguments, format);
+    vsnprintf(err->sentence, sizeof err->sentence, format, arguments);
+    va_end(arguments);
+    length = strlen(err->sentence);
+    snprintf(err->sentence + length, sizeof err->sentence - length, ": %s", strerror(number));
+    return -1;
+}
+
+int err_memory(struct err *err)
+{
+    return err_set(err, ERR_LOCAL, "out of memory");
+}
+
+void err_keep(struct err *to, const struct err *from)
+{
+    if (to->kind == ERR_NONE)
+        *to = *from;
+}
+
+int err_status(const struct err *err)
+{
+    switch (err->kind) {
+    case ERR_NONE: return 0;
+    case ERR_NETWORK: return 1;
+    case ERR_USAGE: return 2;
+    case ERR_TEXT: return 3;
+    case ERR_TIMEOUT: return 4;
+    case ERR_LOCAL: return 5;
+    case ERR_PIPE: break;
+    }
+    return 5;
+}

@@ -1,0 +1,43 @@
+/* err: why something failed, as a kind (for the exit status) and a sentence (for a person).
+ *
+ * Functions below cli/ return 0 or a negative value and fill a caller's `struct err`; only cli/
+ * prints it and exits. A struct err is plain data: it owns nothing and may be copied. */
+#pragma once
+
+#include <stdbool.h>
+
+enum err_kind {
+    ERR_NONE,
+    ERR_NETWORK, /* refused, unreachable, reset, unresolvable */
+    ERR_USAGE,   /* the command line or a preference is wrong */
+    ERR_TEXT,    /* text could not be converted */
+    ERR_TIMEOUT, /* a deadline of the user's ran out */
+    ERR_LOCAL,   /* local input or output failed: disk full, unreadable file */
+    ERR_PIPE,    /* nobody reads our standard output any more: die as by SIGPIPE */
+};
+
+enum { ERR_SENTENCE = 512 };
+
+struct err {
+    enum err_kind kind;
+    char sentence[ERR_SENTENCE]; /* no "tcpchat: " before it, no full stop behind it */
+};
+
+/* Fills *err, cutting an over-long sentence, and returns -1, so that callers can
+ * `return err_set(...)`. A NULL err is allowed. */
+int err_set(struct err *err, enum err_kind kind, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* "FORMAT...: strerror(number)". */
+int err_errno(struct err *err, enum err_kind kind, int number, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* Out of memory: an error like any other. */
+int err_memory(struct err *err);
+
+/* Keeps the first failure: copies *from to *to unless *to already holds one. */
+void err_keep(struct err *to, const struct err *from);
+
+/* The exit status of a run that this failure ended; 0 for ERR_NONE. ERR_PIPE has none of its own:
+ * the process dies by SIGPIPE. */
+int err_status(const struct err *err);

@@ -1,0 +1,31 @@
+#include "base/log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+static log_sink *installed;
+static enum log_level shown;
+
+void log_install(log_sink *sink, enum log_level level)
+{
+    installed = sink;
+    shown = level;
+}
+
+bool log_shows(enum log_level level)
+{
+    return installed && level <= shown;
+}
+
+void log_say(enum log_level level, const char *format, ...)
+{
+    char line[1024];
+    va_list arguments;
+
+    if (!log_shows(level))
+        return;
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    installed(level, line);
+}

@@ -1,0 +1,58 @@
+#include "base/log.h"
+#include "cli/commands.h"
+#include "cli/run.h"
+#include "cli/service.h"
+#include "net/dial.h"
+
+struct connect {
+    const struct options *options;
+    struct run run;
+    struct service service;
+};
+
+static void on_dialled(void *owner, struct stream *stream, const struct err *err)
+{
+    struct connect *connect = owner;
+
+    if (!stream) {
+        run_fail(&connect->run, err);
+    } else if (connect->options->probe) {
+        log_say(LOG_VERBOSE, "%s accepts connections", stream_label(stream));
+        stream_close(stream, STREAM_LINGER);
+    } else {
+        service_serve(&connect->service, stream);
+    }
+}
+
+static int dial(struct connect *connect, struct err *err)
+{
+    const struct options *options = connect->options;
+    struct dial_options dial = {
+        .family = service_family(options),
+        .numeric = options->numeric,
+        .timeout_ms = options->connect_timeout.ms,
+        .retries = options->retry.given,
+        .retry_ms = options->retry.ms,
+        .source = options->source,
+        .source_port = options->source_port,
+    };
+
+    return dial_start(&connect->run.loop, &options->address, &dial, on_dialled, connect, err);
+}
+
+int connect_run(const struct options *options)
+{
+    struct connect connect = {.options = options};
+    struct err err;
+
+    if (run_init(&connect.run, &err) < 0) {
+        run_fail(&connect.run, &err);
+        return err_status(&err);
+    }
+    if (service_init(&connect.service, &connect.run, options, &err) < 0 ||
+        dial(&connect, &err) < 0)
+        run_fail(&connect.run, &err);
+    run_loop(&connect.run);
+    service_fini(&connect.service);
+    return run_finish(&connect.run);
+}

@@ -1,0 +1,73 @@
+#include <string.h>
+
+#include "base/log.h"
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "cli/run.h"
+#include "cli/usage.h"
+
+static int wrong_use(const char *sentence, const char *word)
+{
+    log_say(LOG_ERROR, sentence, word);
+    return 2;
+}
+
+static enum command command_of(const char *word)
+{
+    return !strcmp(word, "listen")    ? COMMAND_LISTEN
+           : !strcmp(word, "connect") ? COMMAND_CONNECT
+                                      : 0;
+}
+
+static int run_command(enum command command, int argc, char **argv)
+{
+    struct options options;
+    struct err err;
+
+    if (options_parse(&options, command, argc, argv, &err) < 0)
+        return wrong_use("%s", err.sentence);
+    if (options.help)
+        return usage_help(command);
+    run_install_log(options.verbose);
+    return command == COMMAND_LISTEN ? listen_run(&options) : connect_run(&options);
+}
+
+static int help(const char *topic)
+{
+    if (topic && !command_of(topic))
+        return wrong_use("'%s' is no command; there are listen and connect", topic);
+    return usage_help(topic ? command_of(topic) : COMMAND_BOTH);
+}
+
+/* A habit of the other netcats: no command, just options or a host. */
+static int advise(const char *word)
+{
+    if (!strcmp(word, "-l"))
+        return wrong_use("%s is a command here; write tcpchat listen [HOST] PORT", word);
+    if (*word == '-')
+        return wrong_use("%s stands before a command; write tcpchat listen PORT or "
+                         "tcpchat connect HOST PORT", word);
+    return wrong_use("'%s' is no command; write tcpchat listen PORT or tcpchat connect HOST PORT",
+                     word);
+}
+
+int main(int argc, char **argv)
+{
+    const char *word = argc > 1 ? argv[1] : NULL;
+
+    run_hold_standard_descriptors();
+    run_install_log(false);
+    if (!word)
+        return wrong_use("what? write tcpchat listen PORT or tcpchat connect HOST PORT%s", "");
+    if (command_of(word))
+        return run_command(command_of(word), argc - 1, argv + 1);
+    if (!strcmp(word, "help"))
+        return help(argc > 2 ? argv[2] : NULL);
+    if (!strcmp(word, "--help") || !strcmp(word, "-h"))
+        return help(NULL);
+    if (!strcmp(word, "--version"))
+        return usage_version();
+    if (!strcmp(word, "__options"))
+        return usage_table();
+    return advise(word);
+}

@@ -1,0 +1,366 @@
+#include "cli/options.h"
+
+#include <getopt.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TARGET(field) offsetof(struct options, field)
+
+enum { BOTH = COMMAND_BOTH, LISTEN = COMMAND_LISTEN, CONNECT = COMMAND_CONNECT };
+
+const struct option_row option_table[] = {
+    {'4', NULL, NULL, BOTH, OPTION_FLAG, TARGET(ipv4), NULL, "IPv4 only"},
+    {'6', NULL, NULL, BOTH, OPTION_FLAG, TARGET(ipv6), NULL, "IPv6 only"},
+    {'n', "numeric", NULL, BOTH, OPTION_FLAG, TARGET(numeric), NULL, "no name look-ups"},
+    {'e', "encoding", "CHARSET", BOTH, OPTION_TEXT, TARGET(encoding), NULL,
+     "what the peer speaks: text is converted both ways; raw (the default) converts nothing"},
+    {0, "local-encoding", "CHARSET", BOTH, OPTION_TEXT, TARGET(local_encoding),
+     "TCPCHAT_LOCAL_ENCODING", "what standard input and output speak (default: the locale's)"},
+    {'C', "crlf", NULL, BOTH, OPTION_FLAG, TARGET(crlf), NULL,
+     "send CR LF for LF; an LF after a CR is left"},
+    {'v', "verbose", NULL, BOTH, OPTION_FLAG, TARGET(verbose), NULL,
+     "say on standard error what happens"},
+    {'w', "connect-timeout", "SECS", CONNECT, OPTION_DEADLINE, TARGET(connect_timeout), NULL,
+     "give up when no connection was made in time, all addresses together"},
+    {0, "listen-timeout", "SECS", LISTEN, OPTION_DEADLINE, TARGET(listen_timeout), NULL,
+     "give up when nobody came"},
+    {'i', "idle-timeout", "SECS", BOTH, OPTION_DEADLINE, TARGET(idle_timeout), NULL,
+     "end when nothing was sent or received for so long"},
+    {'q', "quit-after", "SECS", BOTH, OPTION_TIME, TARGET(quit_after), NULL,
+     "wait at most so long for the peer once standard input has ended and all was sent"},
+    {0, "no-shutdown", NULL, BOTH, OPTION_FLAG, TARGET(no_shutdown), NULL,
+     "do not half-close at standard input's end"},
+    {0, "send-only", NULL, BOTH, OPTION_FLAG, TARGET(send_only), NULL, "discard what comes"},
+    {0, "recv-only", NULL, BOTH, OPTION_FLAG, TARGET(recv_only), NULL,
+     "never read standard input; send nothing, not even an end, before the peer's end"},
+    {'s', "source", "ADDR", CONNECT, OPTION_TEXT, TARGET(source), NULL,
+     "connect from this address"},
+    {'p', "source-port", "PORT", CONNECT, OPTION_PORT, TARGET(source_port), NULL,
+     "connect from this port"},
+    {'z', "probe", NULL, CONNECT, OPTION_FLAG, TARGET(probe), NULL,
+     "connect and close, sending nothing"},
+    {0, "retry", "SECS", CONNECT, OPTION_TIME, TARGET(retry), NULL,
+     "keep trying for so long until the listener is there"},
+    {'o', "output", "FILE", BOTH, OPTION_TEXT, TARGET(output), NULL,
+     "also write what is received, as it was on the wire, to FILE"},
+    {'1', "once", NULL, LISTEN, OPTION_FLAG, TARGET(once), NULL,
+     "serve one connection, then end (the default)"},
+    {0, "port-file", "FILE", LISTEN, OPTION_TEXT, TARGET(port_file), NULL,
+     "write the port that is listened on to FILE"},
+    {'h', "help", NULL, BOTH, OPTION_FLAG, TARGET(help), NULL, "show this help"},
+    {'N', NULL, NULL, BOTH, OPTION_FLAG, TARGET(accepted_silently), NULL, NULL},
+};
+
+const size_t option_count = sizeof option_table / sizeof *option_table;
+
+/* What the other netcats write in another way, and what a later version brings. */
+static const struct advice {
+    char letter;
+    const char *name;
+    unsigned where;
+    const char *sentence;
+} advice_table[] = {
+    {'l', NULL, BOTH, "-l is a command here; write tcpchat listen [HOST] PORT"},
+    {'p', NULL, LISTEN, "-p is not needed; the port is an operand: tcpchat listen [HOST] PORT"},
+    {'u', NULL, BOTH, "-u: tcpchat speaks TCP and unix sockets, no UDP"},
+    {'U', NULL, BOTH, "-U: a unix socket is written unix:PATH"},
+    {'d', NULL, BOTH, "-d is written --recv-only"},
+    {'c', NULL, BOTH, "-c is written --sh-exec"},
+    {'k', "keep-open", LISTEN, "-k, --keep-open is not in this version yet"},
+    {'x', "hex-dump", BOTH, "-x, --hex-dump is not in this version yet"},
+    {'m', "max-peers", LISTEN, "-m, --max-peers is not in this version yet"},
+    {0, "chat", LISTEN, "--chat is not in this version yet"},
+    {0, "broker", LISTEN, "--broker is not in this version yet"},
+    {0, "reply", LISTEN, "--reply is not in this version yet"},
+    {0, "exec", BOTH, "--exec is not in this version yet"},
+    {0, "sh-exec", BOTH, "--sh-exec is not in this version yet"},
+    {0, "forward", LISTEN, "--forward is not in this version yet"},
+    {0, "transcript", BOTH, "--transcript is not in this version yet"},
+    {0, "progress", BOTH, "--progress is not in this version yet"},
+    {0, "on-bad-text", BOTH, "--on-bad-text is not in this version yet"},
+};
+
+enum {
+    ROWS = sizeof option_table / sizeof *option_table,
+    ADVICE = sizeof advice_table / sizeof *advice_table,
+    FIRST_ROW = 256,                /* getopt's value of the first row; letters are below */
+    FIRST_ADVICE = FIRST_ROW + ROWS,
+    OPERAND = 1, /* getopt's value of an operand, with '-' in front of the letters */
+};
+
+/* ---- values ---- */
+
+static const char *how_typed(const struct option_row *row, char typed[64])
+{
+    if (row->letter && row->name)
+        snprintf(typed, 64, "-%c, --%s", row->letter, row->name);
+    else if (row->letter)
+        snprintf(typed, 64, "-%c", row->letter);
+    else
+        snprintf(typed, 64, "--%s", row->name);
+    return typed;
+}
+
+static double unit_of(const char *suffix)
+{
+    static const struct {
+        const char *suffix;
+        double ms;
+    } units[] = {{"", 1000}, {"s", 1000}, {"ms", 1}, {"m", 60e3}, {"h", 3600e3}};
+
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (!strcmp(suffix, units[i].suffix))
+            return units[i].ms;
+    return 0;
+}
+
+/* A decimal number and a unit; a hundred years at most, so that no timer overflows. */
+static int read_duration(struct duration *duration, const char *text, bool zero_allowed,
+                         const char *source, struct err *err)
+{
+    size_t digits = strspn(text, "0123456789.");
+    char number[32];
+    char *end;
+    double ms;
+
+    if (!digits || digits >= sizeof number)
+        return err_set(err, ERR_USAGE, "%s takes seconds, such as 2, 0.5, 200ms or 3m, not '%s'",
+                       source, text);
+    memcpy(number, text, digits);
+    number[digits] = '\0';
+    ms = strtod(number, &end) * unit_of(text + digits);
+    if (*end || unit_of(text + digits) == 0 || end == number || ms > 100 * 365.25 * 24 * 3600e3)
+        return err_set(err, ERR_USAGE, "%s takes seconds, such as 2, 0.5, 200ms or 3m, not '%s'",
+                       source, text);
+    if (ms == 0 && !zero_allowed)
+        return err_set(err, ERR_USAGE, "%s takes a time above 0", source);
+    *duration = (struct duration){true, (uint64_t)ceil(ms)};
+    return 0;
+}
+
+static int read_port(unsigned *port, const char *text, const char *source, struct err *err)
+{
+    bool is_number = *text && strspn(text, "0123456789") == strlen(text);
+
+    *port = is_number && strlen(text) <= 5 ? (unsigned)atoi(text) : 0;
+    if (*port < 1 || *port > 65535)
+        return err_set(err, ERR_USAGE, "%s takes a port from 1 to 65535, not '%s'", source, text);
+    return 0;
+}
+
+/* A flag of the environment is 1 or 0; on the command line it has no text. */
+static int read_flag(bool *flag, const char *text, const char *source, struct err *err)
+{
+    if (text && strcmp(text, "0") && strcmp(text, "1"))
+        return err_set(err, ERR_USAGE, "%s takes 1 or 0, not '%s'", source, text);
+    *flag = !text || *text == '1';
+    return 0;
+}
+
+static int read_value(struct options *options, const struct option_row *row, const char *text,
+                      const char *source, struct err *err)
+{
+    void *target = (char *)options + row->target;
+
+    switch (row->type) {
+    case OPTION_FLAG: return read_flag(target, text, source, err);
+    case OPTION_TEXT: *(const char **)target = text; return 0;
+    case OPTION_TIME: return read_duration(target, text, true, source, err);
+    case OPTION_DEADLINE: return read_duration(target, text, false, source, err);
+    case OPTION_PORT: return read_port(target, text, source, err);
+    }
+    return 0;
+}
+
+static int read_environment(struct options *options, struct err *err)
+{
+    for (size_t i = 0; i < option_count; i++) {
+        const struct option_row *row = &option_table[i];
+        const char *text = row->variable ? getenv(row->variable) : NULL;
+
+        if (text && *text && row->where & options->command &&
+            read_value(options, row, text, row->variable, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* ---- getopt ---- */
+
+static void make_letters(char *letters)
+{
+    *letters++ = '-'; /* operands in their order, also with POSIXLY_CORRECT */
+    *letters++ = ':'; /* a missing argument is told apart */
+    for (size_t i = 0; i < ROWS; i++)
+        if (option_table[i].letter) {
+            *letters++ = option_table[i].letter;
+            if (option_table[i].argument)
+                *letters++ = ':';
+        }
+    for (size_t i = 0; i < ADVICE; i++)
+        if (advice_table[i].letter && advice_table[i].letter != 'p')
+            *letters++ = advice_table[i].letter;
+    *letters = '\0';
+}
+
+static void make_names(struct option *names)
+{
+    for (size_t i = 0; i < ROWS; i++)
+        if (option_table[i].name)
+            *names++ = (struct option){option_table[i].name,
+                                       option_table[i].argument ? required_argument : no_argument,
+                                       NULL, FIRST_ROW + (int)i};
+    for (size_t i = 0; i < ADVICE; i++)
+        if (advice_table[i].name)
+            *names++ = (struct option){advice_table[i].name, optional_argument, NULL,
+                                       FIRST_ADVICE + (int)i};
+    *names = (struct option){0};
+}
+
+static const struct option_row *find_row(int value)
+{
+    if (value >= FIRST_ROW && value < FIRST_ADVICE)
+        return &option_table[value - FIRST_ROW];
+    for (size_t i = 0; i < ROWS; i++)
+        if (option_table[i].letter && option_table[i].letter == value)
+            return &option_table[i];
+    return NULL;
+}
+
+static const struct advice *find_advice(enum command command, int value)
+{
+    for (int i = 0; i < ADVICE; i++)
+        if (advice_table[i].where & command &&
+            (value == FIRST_ADVICE + i ||
+             (advice_table[i].letter && advice_table[i].letter == value)))
+            return &advice_table[i];
+    return NULL;
+}
+
+static const char *command_name(enum command command)
+{
+    return command == COMMAND_LISTEN ? "listen" : "connect";
+}
+
+static int refuse(const struct options *options, int value, char **argv, struct err *err)
+{
+    const char *name = command_name(options->command);
+    const char *word = argv[optind - 1];
+
+    if (value == ':' && optopt >= FIRST_ROW)
+        return err_set(err, ERR_USAGE, "%s takes an argument; see tcpchat help %s", word, name);
+    if (value == ':')
+        return err_set(err, ERR_USAGE, "-%c takes an argument; see tcpchat help %s", optopt, name);
+    if (optopt >= FIRST_ROW)
+        return err_set(err, ERR_USAGE, "%s takes no argument; see tcpchat help %s", word, name);
+    if (optopt > 0)
+        return err_set(err, ERR_USAGE, "-%c is no option; see tcpchat help %s", optopt, name);
+    return err_set(err, ERR_USAGE, "%s is no option, or short for several; see tcpchat help %s",
+                   word, name);
+}
+
+static int take_option(struct options *options, int value, char **argv, struct err *err)
+{
+    const struct advice *advice =
+        find_advice(options->command, value == ':' ? optopt : value);
+    const struct option_row *row = find_row(value);
+    char typed[64];
+
+    if (advice)
+        return err_set(err, ERR_USAGE, "%s", advice->sentence);
+    if (!row)
+        return refuse(options, value, argv, err);
+    how_typed(row, typed);
+    if (!(row->where & options->command))
+        return err_set(err, ERR_USAGE, "%s is an option of %s, not of %s", typed,
+                       command_name((enum command)row->where), command_name(options->command));
+    return read_value(options, row, optarg, typed, err);
+}
+
+/* ---- operands and what goes with what ---- */
+
+enum { OPERANDS = 2 };
+
+struct operands {
+    const char *words[OPERANDS];
+    int count; /* may be above OPERANDS */
+};
+
+static void take_operand(struct operands *operands, const char *word)
+{
+    if (operands->count < OPERANDS)
+        operands->words[operands->count] = word;
+    operands->count++;
+}
+
+static int read_operands(struct options *options, const struct operands *operands,
+                         struct err *err)
+{
+    bool listens = options->command == COMMAND_LISTEN;
+
+    if (operands->count == 0)
+        return err_set(err, ERR_USAGE, listens ? "which port? write tcpchat listen [HOST] PORT"
+                                               : "whom? write tcpchat connect HOST PORT");
+    if (operands->count > OPERANDS)
+        return err_set(err, ERR_USAGE, "too many operands; write tcpchat %s",
+                       listens ? "listen [HOST] PORT" : "connect HOST PORT");
+    if (address_parse(&options->address, operands->words[0], operands->words[1], listens, err) < 0)
+        return -1;
+    if (!listens && !options->address.is_unix && !strtol(options->address.port, NULL, 10) &&
+        strspn(options->address.port, "0") == strlen(options->address.port))
+        return err_set(err, ERR_USAGE, "nobody listens on port 0; ports go from 1 to 65535");
+    return 0;
+}
+
+static int check_encoding(const struct options *options, struct err *err)
+{
+    const char *encoding = options->encoding;
+
+    if (encoding && (strchr(encoding, ',') || !strcmp(encoding, "auto")))
+        return err_set(err, ERR_USAGE,
+                       "-e %s: which charset it is would be found out in a terminal or a room; a "
+                       "pipe needs one charset, such as -e gbk",
+                       encoding);
+    return 0;
+}
+
+static int check_together(const struct options *options, struct err *err)
+{
+    if (options->ipv4 && options->ipv6)
+        return err_set(err, ERR_USAGE, "-4 and -6 exclude each other; without them both are used");
+    if (options->send_only && options->recv_only)
+        return err_set(err, ERR_USAGE, "--send-only and --recv-only exclude each other");
+    if (options->port_file && options->address.is_unix)
+        return err_set(err, ERR_USAGE, "--port-file: unix:PATH has no port");
+    return check_encoding(options, err);
+}
+
+int options_parse(struct options *options, enum command command, int argc, char **argv,
+                  struct err *err)
+{
+    char letters[2 + 2 * ROWS + ADVICE + 1];
+    struct option names[ROWS + ADVICE + 1];
+    struct operands operands = {0};
+    int value;
+
+    *options = (struct options){.command = command};
+    if (read_environment(options, err) < 0)
+        return -1;
+    make_letters(letters);
+    make_names(names);
+    opterr = 0;
+    optind = 0; /* glibc: start anew */
+    while ((value = getopt_long(argc, argv, letters, names, NULL)) != -1) {
+        if (value == OPERAND)
+            take_operand(&operands, optarg);
+        else if (take_option(options, value, argv, err) < 0)
+            return -1;
+    }
+    for (; optind < argc; optind++)
+        take_operand(&operands, argv[optind]);
+    if (options->help)
+        return 0;
+    return read_operands(options, &operands, err) < 0 || check_together(options, err) < 0 ? -1 : 0;
+}

@@ -1,0 +1,69 @@
+/* options: the command line and the environment's preferences as one value.
+ *
+ * Every option is one row of one table (option_table): parsing, --help, the environment's names and
+ * the hidden `tcpchat __options` all come from it, and tests hold the man page and the completions
+ * against that. Values are checked here, once; from then on they are const. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "net/address.h"
+
+enum command {
+    COMMAND_LISTEN = 1,
+    COMMAND_CONNECT = 2,
+    COMMAND_BOTH = COMMAND_LISTEN | COMMAND_CONNECT,
+};
+
+/* A time of the user's; `given` tells 0 from "not said". */
+struct duration {
+    bool given;
+    uint64_t ms;
+};
+
+struct options {
+    enum command command;
+    bool help; /* asked for: nothing else counts */
+    struct address address;
+    bool ipv4, ipv6, numeric;
+    const char *encoding;       /* what the peer speaks; NULL: raw */
+    const char *local_encoding; /* NULL: the locale's */
+    bool crlf, verbose;
+    struct duration connect_timeout, listen_timeout, idle_timeout, quit_after, retry;
+    bool no_shutdown, send_only, recv_only;
+    const char *source;
+    unsigned source_port; /* 0: any */
+    bool probe, once;
+    const char *output, *port_file;
+    bool accepted_silently; /* what the other netcats need and tcpchat does anyway */
+};
+
+enum option_type {
+    OPTION_FLAG,
+    OPTION_TEXT,
+    OPTION_TIME,     /* a struct duration */
+    OPTION_DEADLINE, /* the same, and not 0 */
+    OPTION_PORT,
+};
+
+struct option_row {
+    char letter;          /* 0: none */
+    const char *name;     /* NULL: none */
+    const char *argument; /* NULL: a flag */
+    unsigned where; /* a set of enum command */
+    enum option_type type;
+    size_t target;        /* offset in struct options */
+    const char *variable; /* NULL: no preference */
+    const char *help;     /* NULL: accepted, not shown */
+};
+
+extern const struct option_row option_table[];
+extern const size_t option_count;
+
+/* Reads argv[1..], where argv[0] is the command's name, and the environment. The strings in
+ * *options are those of argv and of the environment. ERR_USAGE says what is right. */
+int options_parse(struct options *options, enum command command, int argc, char **argv,
+                  struct err *err);

@@ -1,0 +1,127 @@
+#include "cli/run.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "text/safetext.h"
+
+static const int ending_signals[RUN_SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
+
+/* One write for one line: lines of several processes on one terminal stay whole. */
+static void print_line(enum log_level level, const char *line)
+{
+    char safe[2048], whole[2100];
+    int length;
+
+    (void)level;
+    safetext_line(safe, sizeof safe, line);
+    length = snprintf(whole, sizeof whole, "tcpchat: %s\n", safe);
+    if (write(STDERR_FILENO, whole, (size_t)length) < 0)
+        return; /* nobody is left to be told */
+}
+
+void run_install_log(bool verbose)
+{
+    log_install(print_line, verbose ? LOG_VERBOSE : LOG_NOTICE);
+}
+
+void run_hold_standard_descriptors(void)
+{
+    static const int flags[] = {O_RDONLY, O_RDONLY, O_WRONLY};
+
+    for (int fd = 0; fd < 3; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            open("/dev/null", flags[fd]); /* the lowest free number is fd */
+}
+
+/* ---- signals ---- */
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct run *run = handle->data;
+
+    run->caught = number;
+    uv_stop(&run->loop);
+}
+
+/* A signal that was ignored at the start (nohup, a shell's background job) stays ignored. */
+static bool is_ignored(int number)
+{
+    struct sigaction action;
+
+    return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+static void watch_signals(struct run *run)
+{
+    for (int i = 0; i < RUN_SIGNALS; i++) {
+        run->watches[i] = !is_ignored(ending_signals[i]);
+        if (!run->watches[i])
+            continue;
+        uv_signal_init(&run->loop, &run->signals[i]);
+        uv_signal_start(&run->signals[i], on_signal, ending_signals[i]);
+        uv_unref((uv_handle_t *)&run->signals[i]);
+        run->signals[i].data = run;
+    }
+}
+
+static void forget_signals(struct run *run)
+{
+    for (int i = 0; i < RUN_SIGNALS; i++)
+        if (run->watches[i])
+            uv_close((uv_handle_t *)&run->signals[i], NULL);
+}
+
+static void die_by(int number)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, number);
+    signal(number, SIG_DFL);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+    raise(number);
+}
+
+/* ---- the run ---- */
+
+int run_init(struct run *run, struct err *err)
+{
+    int failed;
+
+    *run = (struct run){0};
+    failed = uv_loop_init(&run->loop);
+    if (failed)
+        return err_set(err, ERR_LOCAL, "cannot start: %s", uv_strerror(failed));
+    signal(SIGPIPE, SIG_IGN); /* writes tell it; run_finish acts on it */
+    watch_signals(run);
+    return 0;
+}
+
+void run_fail(struct run *run, const struct err *err)
+{
+    if (*err->sentence && err->kind != ERR_PIPE)
+        log_say(LOG_ERROR, "%s", err->sentence);
+    err_keep(&run->failed, err);
+}
+
+void run_loop(struct run *run)
+{
+    uv_run(&run->loop, UV_RUN_DEFAULT);
+}
+
+int run_finish(struct run *run)
+{
+    if (run->caught)
+        die_by(run->caught);
+    forget_signals(run);
+    uv_run(&run->loop, UV_RUN_DEFAULT);
+    uv_loop_close(&run->loop);
+    if (run->failed.kind == ERR_PIPE)
+        die_by(SIGPIPE);
+    return err_status(&run->failed);
+}

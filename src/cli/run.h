@@ -1,0 +1,38 @@
+/* run: the frame around one run of the program: the loop, the signals, the exit status.
+ *
+ * A run ends by itself: when nothing is left that could call back, the loop ends. A signal ends it
+ * at once; the process then dies by that signal's default action, as the shell expects. */
+#pragma once
+
+#include <stdbool.h>
+#include <uv.h>
+
+#include "base/err.h"
+
+enum { RUN_SIGNALS = 3 };
+
+struct run {
+    uv_loop_t loop;
+    uv_signal_t signals[RUN_SIGNALS];
+    bool watches[RUN_SIGNALS]; /* those not ignored by whoever started us */
+    int caught;                /* 0, or the signal that ended the run */
+    struct err failed;         /* what ended the run; the first one counts */
+};
+
+/* Shows messages on standard error, safe for a terminal, each as one line "tcpchat: ...". */
+void run_install_log(bool verbose);
+
+/* Makes sure that descriptors 0 to 2 are taken, so that no socket can become one of them: a closed
+ * standard input is at its end, a closed standard output fails when written to. */
+void run_hold_standard_descriptors(void);
+
+int run_init(struct run *run, struct err *err);
+
+/* Says why the run ends (an empty sentence was said before) and keeps it for the exit status. */
+void run_fail(struct run *run, const struct err *err);
+
+/* Lets the loop run to its end, or to a signal. */
+void run_loop(struct run *run);
+
+/* The exit status. Does not return where the run ended by a signal or by a closed pipe. */
+int run_finish(struct run *run);

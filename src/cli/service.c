@@ -1,0 +1,106 @@
+#include "cli/service.h"
+
+#include <langinfo.h>
+#include <locale.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Plain C says nothing about its bytes; UTF-8 is what they are today. */
+static const char *local_charset(const struct options *options)
+{
+    const char *name;
+
+    if (options->local_encoding)
+        return options->local_encoding;
+    setlocale(LC_CTYPE, "");
+    name = nl_langinfo(CODESET);
+    return !*name || !strcmp(name, "ANSI_X3.4-1968") ? "UTF-8" : name;
+}
+
+static int find_charsets(struct service *service, const struct options *options,
+                         struct pipe_options *pipe, struct err *err)
+{
+    const char *peer = options->encoding;
+    struct err why;
+
+    if (!peer || !strcmp(peer, "raw"))
+        return 0;
+    pipe->local = charset_find(&service->charsets, local_charset(options), err);
+    if (!pipe->local)
+        return -1;
+    pipe->peer = charset_find(&service->charsets, peer, &why);
+    if (!pipe->peer)
+        return err_set(err, why.kind,
+                       "%s (-e names what the peer speaks; programs are started with --exec)",
+                       why.sentence);
+    return 0;
+}
+
+static struct relay_options relay_options(const struct options *options)
+{
+    return (struct relay_options){
+        .no_shutdown = options->no_shutdown,
+        .near_follows = options->recv_only,
+        .quits = options->quit_after.given,
+        .quit_ms = options->quit_after.ms,
+        .idle_ms = options->idle_timeout.ms,
+    };
+}
+
+static void on_done(void *owner, const struct err *err)
+{
+    struct service *service = owner;
+
+    if (err->kind != ERR_NONE)
+        run_fail(service->run, err);
+}
+
+int service_init(struct service *service, struct run *run, const struct options *options,
+                 struct err *err)
+{
+    struct pipe_options pipe = {
+        .stdio = {.discard = options->send_only, .silent = options->recv_only},
+        .crlf = options->crlf,
+        .relay = relay_options(options),
+    };
+
+    *service = (struct service){.run = run, .output = {.fd = -1}};
+    if (find_charsets(service, options, &pipe, err) < 0)
+        return -1;
+    if (options->output) {
+        if (tap_file_open(&service->output, options->output, err) < 0)
+            return -1;
+        pipe.output = &service->output;
+    }
+    pipe_init(&service->pipe, &run->loop, &pipe);
+    service->handler = &service->pipe.handler;
+    service->handler->done = on_done;
+    service->handler->owner = service;
+    return 0;
+}
+
+void service_serve(struct service *service, struct stream *stream)
+{
+    struct err err;
+
+    if (handler_serve(service->handler, stream, &err) < 0)
+        run_fail(service->run, &err);
+}
+
+void service_fini(struct service *service)
+{
+    struct err *ended_by = &service->run->failed;
+
+    /* Replaced text ended nothing, so a failed file outranks it. */
+    if (ended_by->kind == ERR_TEXT && service->output.failure.kind != ERR_NONE)
+        *ended_by = service->output.failure;
+    err_keep(ended_by, &service->output.failure);
+    if (service->output.fd >= 0)
+        close(service->output.fd);
+    charsets_fini(&service->charsets);
+}
+
+int service_family(const struct options *options)
+{
+    return options->ipv4 ? AF_INET : options->ipv6 ? AF_INET6 : AF_UNSPEC;
+}

@@ -1,0 +1,316 @@
+#include "io/descriptor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+static int fail(const struct descriptor *descriptor, int number, struct err *err)
+{
+    bool unread = descriptor->way == DESCRIPTOR_WRITES &&
+                  (number == EPIPE || (number == ECONNRESET && descriptor->kind == DESCRIPTOR_SOCKET));
+
+    err_errno(err, unread ? ERR_PIPE : ERR_LOCAL, number, "%s", descriptor->name);
+    return STREAM_FAIL;
+}
+
+/* ---- opening ---- */
+
+static bool is_anonymous_pipe(int fd)
+{
+    struct statfs filesystem;
+
+    return fstatfs(fd, &filesystem) == 0 && filesystem.f_type == PIPEFS_MAGIC;
+}
+
+/* An open file of our own behind the same pipe or terminal; -1 where that is not allowed (another
+ * user's pipe) or not possible (a pipe without a reader). */
+static int open_anew(const struct descriptor *descriptor)
+{
+    int flags = descriptor->way == DESCRIPTOR_READS ? O_RDONLY : O_WRONLY;
+    char path[40];
+
+    snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor->given);
+    return open(path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
+static int choose_kind(struct descriptor *descriptor, struct err *err)
+{
+    struct stat status;
+
+    if (fstat(descriptor->given, &status) < 0)
+        return fail(descriptor, errno, err);
+    descriptor->is_pipe = S_ISFIFO(status.st_mode);
+    descriptor->is_terminal = isatty(descriptor->given);
+    descriptor->kind = S_ISSOCK(status.st_mode) ? DESCRIPTOR_SOCKET : DESCRIPTOR_SHARED;
+    if (descriptor->is_terminal || (descriptor->is_pipe && is_anonymous_pipe(descriptor->given))) {
+        int own = open_anew(descriptor);
+        if (own >= 0) {
+            descriptor->fd = own;
+            descriptor->kind = DESCRIPTOR_OWN;
+        }
+    }
+    return 0;
+}
+
+static void on_poll(uv_poll_t *poll, int status, int events);
+static void on_idle(uv_idle_t *idle);
+
+/* A file that epoll refuses is always ready. */
+static int set_up_watching(struct descriptor *descriptor, uv_loop_t *loop, struct err *err)
+{
+    struct epoll_event nothing = {0};
+
+    descriptor->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (descriptor->epoll < 0)
+        return fail(descriptor, errno, err);
+    if (epoll_ctl(descriptor->epoll, EPOLL_CTL_ADD, descriptor->fd, &nothing) == 0) {
+        uv_poll_init(loop, &descriptor->poll, descriptor->epoll);
+        descriptor->poll.data = descriptor;
+        return 0;
+    }
+    close(descriptor->epoll);
+    descriptor->epoll = -1;
+    if (errno != EPERM)
+        return fail(descriptor, errno, err);
+    descriptor->kind = DESCRIPTOR_FILE;
+    uv_idle_init(loop, &descriptor->idle);
+    descriptor->idle.data = descriptor;
+    return 0;
+}
+
+static void close_own(struct descriptor *descriptor)
+{
+    if (descriptor->fd != descriptor->given)
+        close(descriptor->fd);
+    descriptor->fd = descriptor->given;
+}
+
+int descriptor_init(struct descriptor *descriptor, uv_loop_t *loop, int given,
+                    enum descriptor_way way, const char *name, struct err *err)
+{
+    *descriptor = (struct descriptor){
+        .given = given, .fd = given, .epoll = -1, .way = way, .name = name};
+    if (choose_kind(descriptor, err) < 0)
+        return -1;
+    if (set_up_watching(descriptor, loop, err) < 0) {
+        close_own(descriptor);
+        return -1;
+    }
+    return 0;
+}
+
+/* ---- reading and writing ---- */
+
+static short poll_now(const struct descriptor *descriptor, short events)
+{
+    struct pollfd one = {.fd = descriptor->fd, .events = events};
+
+    return poll(&one, 1, 0) > 0 ? one.revents : 0;
+}
+
+static ssize_t read_once(struct descriptor *descriptor, void *bytes, size_t n)
+{
+    if (descriptor->kind == DESCRIPTOR_SOCKET)
+        return recv(descriptor->fd, bytes, n, MSG_DONTWAIT);
+    if (descriptor->kind == DESCRIPTOR_SHARED && !poll_now(descriptor, POLLIN)) {
+        errno = EAGAIN;
+        return -1;
+    }
+    return read(descriptor->fd, bytes, n);
+}
+
+ssize_t descriptor_read(struct descriptor *descriptor, void *bytes, size_t n, struct err *err)
+{
+    ssize_t got;
+
+    do
+        got = read_once(descriptor, bytes, n);
+    while (got < 0 && errno == EINTR);
+    if (got >= 0)
+        return got;
+    return errno == EAGAIN ? STREAM_AGAIN : fail(descriptor, errno, err);
+}
+
+/* A pipe that says it is writable takes PIPE_BUF bytes at once (POSIX). */
+static ssize_t write_shared(struct descriptor *descriptor, const struct iovec *iov)
+{
+    short ready = poll_now(descriptor, POLLOUT);
+
+    if (ready & POLLOUT)
+        return write(descriptor->fd, iov->iov_base, iov->iov_len < PIPE_BUF ? iov->iov_len : PIPE_BUF);
+    errno = ready & POLLERR ? EPIPE : EAGAIN;
+    return -1;
+}
+
+static ssize_t write_once(struct descriptor *descriptor, const struct iovec *iov, int count)
+{
+    struct msghdr message = {.msg_iov = (struct iovec *)iov, .msg_iovlen = (size_t)count};
+
+    switch (descriptor->kind) {
+    case DESCRIPTOR_SOCKET: return sendmsg(descriptor->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    case DESCRIPTOR_SHARED: return write_shared(descriptor, iov);
+    default: return writev(descriptor->fd, iov, count);
+    }
+}
+
+static bool can_lose_reader(const struct descriptor *descriptor)
+{
+    return descriptor->is_pipe || descriptor->kind == DESCRIPTOR_SOCKET;
+}
+
+static ssize_t still_read(const struct descriptor *descriptor, struct err *err)
+{
+    if (can_lose_reader(descriptor) && poll_now(descriptor, 0) & (POLLERR | POLLHUP))
+        return fail(descriptor, EPIPE, err);
+    return 0;
+}
+
+ssize_t descriptor_writev(struct descriptor *descriptor, const struct iovec *iov, int count,
+                          struct err *err)
+{
+    ssize_t put;
+
+    if (!count)
+        return still_read(descriptor, err);
+    do
+        put = write_once(descriptor, iov, count);
+    while (put < 0 && errno == EINTR);
+    if (put >= 0)
+        return put;
+    return errno == EAGAIN ? STREAM_AGAIN : fail(descriptor, errno, err);
+}
+
+/* ---- watching ---- */
+
+static uint32_t epoll_events(unsigned bits)
+{
+    return (bits & STREAM_IN ? EPOLLIN : 0u) | (bits & STREAM_OUT ? EPOLLOUT : 0u);
+}
+
+static unsigned stream_bits_of(uint32_t events)
+{
+    unsigned broken = events & (EPOLLERR | EPOLLHUP);
+
+    return (broken || events & EPOLLIN ? STREAM_IN : 0u) |
+           (broken || events & EPOLLOUT ? STREAM_OUT : 0u) | (broken ? STREAM_LOSS : 0u);
+}
+
+static void on_poll(uv_poll_t *poll, int status, int events)
+{
+    struct descriptor *descriptor = poll->data;
+    struct epoll_event event;
+    unsigned bits;
+
+    (void)status;
+    (void)events;
+    if (epoll_wait(descriptor->epoll, &event, 1, 0) != 1)
+        return;
+    bits = stream_bits_of(event.events) & descriptor->watched;
+    if (bits)
+        descriptor->ready(descriptor->owner, bits);
+}
+
+static void on_idle(uv_idle_t *idle)
+{
+    struct descriptor *descriptor = idle->data;
+
+    descriptor->ready(descriptor->owner, descriptor->watched);
+}
+
+static void watch_file(struct descriptor *descriptor)
+{
+    if (descriptor->watched)
+        uv_idle_start(&descriptor->idle, on_idle);
+    else
+        uv_idle_stop(&descriptor->idle);
+}
+
+static void watch_epoll(struct descriptor *descriptor)
+{
+    struct epoll_event event = {.events = epoll_events(descriptor->watched)};
+
+    if (!descriptor->watched) {
+        uv_poll_stop(&descriptor->poll);
+        return;
+    }
+    epoll_ctl(descriptor->epoll, EPOLL_CTL_MOD, descriptor->fd, &event);
+    uv_poll_start(&descriptor->poll, UV_READABLE, on_poll);
+}
+
+void descriptor_watch(struct descriptor *descriptor, unsigned bits, stream_ready *ready,
+                      void *owner)
+{
+    descriptor->ready = ready;
+    descriptor->owner = owner;
+    if (!can_lose_reader(descriptor))
+        bits &= ~(unsigned)STREAM_LOSS;
+    if (bits == descriptor->watched)
+        return;
+    descriptor->watched = bits;
+    if (descriptor->kind == DESCRIPTOR_FILE)
+        watch_file(descriptor);
+    else
+        watch_epoll(descriptor);
+}
+
+/* ---- the end ---- */
+
+/* dup2 would swallow what close has to say (a full disk behind NFS), so a copy is closed last. */
+static int put_null_in_place(const struct descriptor *descriptor)
+{
+    int flags = descriptor->way == DESCRIPTOR_READS ? O_RDONLY : O_WRONLY;
+    int null = open("/dev/null", flags | O_CLOEXEC);
+    int copy = dup(descriptor->given);
+
+    if (null >= 0 && copy >= 0)
+        dup2(null, descriptor->given);
+    if (null >= 0)
+        close(null);
+    return copy >= 0 ? close(copy) : -1;
+}
+
+/* epoll would go on reporting an open file that others hold, whatever we close. */
+static void forget(struct descriptor *descriptor)
+{
+    descriptor_watch(descriptor, 0, descriptor->ready, descriptor->owner);
+    if (descriptor->epoll >= 0)
+        epoll_ctl(descriptor->epoll, EPOLL_CTL_DEL, descriptor->fd, NULL);
+}
+
+int descriptor_shut(struct descriptor *descriptor, struct err *err)
+{
+    forget(descriptor);
+    close_own(descriptor);
+    if (put_null_in_place(descriptor) < 0)
+        return fail(descriptor, errno, err);
+    return 0;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct descriptor *descriptor = handle->data;
+
+    if (descriptor->epoll >= 0)
+        close(descriptor->epoll);
+    descriptor->closed(descriptor);
+}
+
+void descriptor_close(struct descriptor *descriptor, void (*closed)(struct descriptor *))
+{
+    forget(descriptor);
+    close_own(descriptor);
+    descriptor->closed = closed;
+    if (descriptor->kind == DESCRIPTOR_FILE)
+        uv_close((uv_handle_t *)&descriptor->idle, on_closed);
+    else
+        uv_close((uv_handle_t *)&descriptor->poll, on_closed);
+}

@@ -1,0 +1,68 @@
+/* descriptor: a file descriptor that others use too, read and written without ever waiting and
+ * without touching its flags.
+ *
+ * O_NONBLOCK belongs to the open file, which the shell and other programs share, so it is never
+ * set on what we were given. Anonymous pipes and terminals are opened once more through /proc,
+ * which makes an open file of our own; sockets take MSG_DONTWAIT; another pipe is asked first and
+ * then given what it surely takes; files are always ready. The descriptor is watched through an
+ * epoll of its own, because uv_poll_init would make what it is given non-blocking. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <uv.h>
+
+#include "base/err.h"
+#include "io/stream.h"
+
+enum descriptor_way { DESCRIPTOR_READS, DESCRIPTOR_WRITES };
+
+enum descriptor_kind {
+    DESCRIPTOR_FILE,   /* a file or a device that is always ready: calls may take a moment */
+    DESCRIPTOR_OWN,    /* an open file of our own, non-blocking */
+    DESCRIPTOR_SOCKET, /* somebody's socket */
+    DESCRIPTOR_SHARED, /* somebody's pipe or device that could not be opened anew */
+};
+
+struct descriptor {
+    int given;        /* the number we were given; stays open */
+    int fd;           /* where bytes go: `given`, or our own open file */
+    const char *name; /* for sentences: "standard input" */
+    enum descriptor_kind kind;
+    enum descriptor_way way;
+    bool is_pipe;
+    bool is_terminal;
+    int epoll; /* -1 for files */
+    uv_poll_t poll;
+    uv_idle_t idle; /* keeps the loop turning while a file is watched */
+    unsigned watched;
+    stream_ready *ready;
+    void *owner;
+    void (*closed)(struct descriptor *descriptor);
+};
+
+/* Readies `given` for one way. Nothing of it changes for others. The descriptor must stay at its
+ * address. `name` is not copied. */
+int descriptor_init(struct descriptor *descriptor, uv_loop_t *loop, int given,
+                    enum descriptor_way way, const char *name, struct err *err);
+
+/* As the stream operations of the same names; failures are ERR_LOCAL, or ERR_PIPE for a pipe or
+ * socket that nobody reads any more. */
+ssize_t descriptor_read(struct descriptor *descriptor, void *bytes, size_t n, struct err *err);
+ssize_t descriptor_writev(struct descriptor *descriptor, const struct iovec *iov, int count,
+                          struct err *err);
+
+/* Calls ready(owner, STREAM_IN or STREAM_OUT) while that is worth trying, or STREAM_LOSS where
+ * only that is asked and the reader of a pipe or socket went away. */
+void descriptor_watch(struct descriptor *descriptor, unsigned bits, stream_ready *ready,
+                      void *owner);
+
+/* Shuts every copy that we hold, so that the far side sees the end; /dev/null takes the number.
+ * -1 when the system had not kept all that was written. */
+int descriptor_shut(struct descriptor *descriptor, struct err *err);
+
+/* Stops watching and gives back what descriptor_init made; `given` itself stays open. `closed` is
+ * called once the loop has let go. */
+void descriptor_close(struct descriptor *descriptor, void (*closed)(struct descriptor *));

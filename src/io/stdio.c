@@ -1,0 +1,154 @@
+#include "io/stdio.h"
+
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include "io/descriptor.h"
+
+struct stdio {
+    struct stream stream;
+    struct stdio_options options;
+    struct descriptor in, out;
+    int closing;       /* descriptors that the loop still holds */
+    struct err failed; /* the first error of standard output */
+};
+
+static size_t total(const struct iovec *iov, int count)
+{
+    size_t sum = 0;
+
+    for (int i = 0; i < count; i++)
+        sum += iov[i].iov_len;
+    return sum;
+}
+
+static ssize_t stdio_read(struct stream *stream, void *bytes, size_t n, struct err *err)
+{
+    struct stdio *stdio = (struct stdio *)stream;
+
+    return stdio->options.silent ? STREAM_AGAIN : descriptor_read(&stdio->in, bytes, n, err);
+}
+
+static ssize_t stdio_writev(struct stream *stream, const struct iovec *iov, int count,
+                            struct err *err)
+{
+    struct stdio *stdio = (struct stdio *)stream;
+    ssize_t put;
+
+    if (stdio->options.discard)
+        return (ssize_t)total(iov, count);
+    if (stdio->failed.kind != ERR_NONE) {
+        *err = stdio->failed;
+        return STREAM_FAIL;
+    }
+    put = descriptor_writev(&stdio->out, iov, count, err);
+    if (put == STREAM_FAIL)
+        stdio->failed = *err;
+    return put;
+}
+
+/* One socket on both descriptors, as from inetd: it stays open on 0, so only a shutdown tells the
+ * other side that this was all. */
+static void shut_down_shared_socket(void)
+{
+    struct stat in, out;
+
+    if (fstat(0, &in) == 0 && fstat(1, &out) == 0 && S_ISSOCK(out.st_mode) &&
+        in.st_dev == out.st_dev && in.st_ino == out.st_ino)
+        shutdown(1, SHUT_WR);
+}
+
+static int stdio_finish(struct stream *stream, struct err *err)
+{
+    struct stdio *stdio = (struct stdio *)stream;
+
+    if (stdio->options.discard)
+        return 0;
+    shut_down_shared_socket();
+    return descriptor_shut(&stdio->out, err);
+}
+
+static void on_ready(void *owner, unsigned bits)
+{
+    struct stdio *stdio = owner;
+
+    stdio->stream.ready(stdio->stream.owner, bits);
+}
+
+static void stdio_watch(struct stream *stream, unsigned bits)
+{
+    struct stdio *stdio = (struct stdio *)stream;
+
+    if (!stdio->options.silent)
+        descriptor_watch(&stdio->in, bits & STREAM_IN, on_ready, stdio);
+    if (!stdio->options.discard)
+        descriptor_watch(&stdio->out, bits & (STREAM_OUT | STREAM_LOSS), on_ready, stdio);
+}
+
+static const char *stdio_label(const struct stream *stream)
+{
+    return ((const struct stdio *)stream)->in.name;
+}
+
+static void on_closed(struct stdio *stdio)
+{
+    if (--stdio->closing == 0)
+        free(stdio);
+}
+
+static void on_in_closed(struct descriptor *in)
+{
+    on_closed((struct stdio *)((char *)in - offsetof(struct stdio, in)));
+}
+
+static void on_out_closed(struct descriptor *out)
+{
+    on_closed((struct stdio *)((char *)out - offsetof(struct stdio, out)));
+}
+
+static void stdio_close(struct stream *stream, enum stream_close how)
+{
+    struct stdio *stdio = (struct stdio *)stream;
+
+    (void)how; /* a pipe has no other end than its end */
+    stdio->closing = 2;
+    descriptor_close(&stdio->in, on_in_closed);
+    descriptor_close(&stdio->out, on_out_closed);
+}
+
+static const struct stream_ops stdio_ops = {
+    .read = stdio_read,
+    .writev = stdio_writev,
+    .finish = stdio_finish,
+    .watch = stdio_watch,
+    .label = stdio_label,
+    .close = stdio_close,
+};
+
+struct stream *stdio_new(uv_loop_t *loop, struct stdio_options options, struct err *err)
+{
+    struct stdio *stdio = calloc(1, sizeof *stdio);
+
+    if (!stdio) {
+        err_memory(err);
+        return NULL;
+    }
+    stdio->stream.ops = &stdio_ops;
+    stdio->options = options;
+    if (descriptor_init(&stdio->in, loop, 0, DESCRIPTOR_READS, "standard input", err) < 0) {
+        free(stdio);
+        return NULL;
+    }
+    if (descriptor_init(&stdio->out, loop, 1, DESCRIPTOR_WRITES, "standard output", err) < 0) {
+        stdio->closing = 1;
+        descriptor_close(&stdio->in, on_in_closed);
+        return NULL;
+    }
+    return &stdio->stream;
+}
+
+bool stdio_is_typed(const struct stream *stream)
+{
+    return ((const struct stdio *)stream)->in.is_terminal;
+}

@@ -1,0 +1,22 @@
+/* stdio: the local end of a conversation: descriptors 0 and 1, whatever they are, as one stream.
+ *
+ * Reading reads standard input, writing writes standard output, finish closes standard output.
+ * Failures are ERR_LOCAL ("standard output: No space left on device") or ERR_PIPE. */
+#pragma once
+
+#include <stdbool.h>
+#include <uv.h>
+
+#include "base/err.h"
+#include "io/stream.h"
+
+struct stdio_options {
+    bool discard; /* what is written goes nowhere; standard output is left alone */
+    bool silent;  /* standard input is never read and never ends */
+};
+
+/* NULL and *err where a descriptor cannot be used at all. At most one per process. */
+struct stream *stdio_new(uv_loop_t *loop, struct stdio_options options, struct err *err);
+
+/* Whether standard input is a terminal. */
+bool stdio_is_typed(const struct stream *stream);

@@ -1,0 +1,100 @@
+/* stream: an end that bytes come from and go to, whatever stands behind it.
+ *
+ * A stream is pulled: reads and writes never wait, they may answer "not now". Backpressure is the
+ * absence of a read. Its owner asks to be called when it makes sense to try again (watch), tries,
+ * and believes only what the calls say.
+ *
+ * A body embeds `struct stream` as its first member. It keeps its first error and goes on telling
+ * it, because the system tells a socket's error only once. */
+#pragma once
+
+#include <stddef.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#include "base/err.h"
+
+enum { STREAM_AGAIN = -1, STREAM_FAIL = -2 };
+
+enum stream_bits {
+    STREAM_IN = 1,   /* worth reading */
+    STREAM_OUT = 2,  /* worth writing */
+    STREAM_LOSS = 4, /* the far end takes nothing any more */
+};
+
+enum stream_close {
+    STREAM_LINGER, /* an orderly end: what was sent is not put at risk */
+    STREAM_ABORT,  /* the far end shall see that this is no regular end */
+};
+
+struct stream;
+
+typedef void stream_ready(void *owner, unsigned bits);
+
+struct stream_ops {
+    /* Up to n bytes (n > 0); 0 at the end, STREAM_AGAIN, or STREAM_FAIL with *err. */
+    ssize_t (*read)(struct stream *stream, void *bytes, size_t n, struct err *err);
+
+    /* Writes what goes now and returns how much, STREAM_AGAIN, or STREAM_FAIL with *err. With
+     * count 0 it writes nothing and says whether writing is still possible: 0 or STREAM_FAIL. */
+    ssize_t (*writev)(struct stream *stream, const struct iovec *iov, int count, struct err *err);
+
+    /* Nothing will be written any more: FIN, the close of stdout. 0, STREAM_AGAIN or STREAM_FAIL. */
+    int (*finish)(struct stream *stream, struct err *err);
+
+    /* From now on calls ready(owner, bits), from the loop and never from within watch, while one
+     * of these bits holds; 0 for none of them. Replaces what was watched before. */
+    void (*watch)(struct stream *stream, unsigned bits);
+
+    /* The end's name in sentences, made safe by whoever shows it. Valid until close. */
+    const char *(*label)(const struct stream *stream);
+
+    /* Final: no callback follows, the stream's memory is released by the loop in its own time.
+     * Safe within callbacks. */
+    void (*close)(struct stream *stream, enum stream_close how);
+};
+
+struct stream {
+    const struct stream_ops *ops;
+    stream_ready *ready;
+    void *owner;
+};
+
+/* Says who is called back; a stream has one owner at a time. */
+static inline void stream_own(struct stream *stream, stream_ready *ready, void *owner)
+{
+    stream->ready = ready;
+    stream->owner = owner;
+}
+
+static inline ssize_t stream_read(struct stream *stream, void *bytes, size_t n, struct err *err)
+{
+    return stream->ops->read(stream, bytes, n, err);
+}
+
+static inline ssize_t stream_write(struct stream *stream, const void *bytes, size_t n,
+                                   struct err *err)
+{
+    struct iovec iov = {(void *)bytes, n};
+    return stream->ops->writev(stream, &iov, 1, err);
+}
+
+static inline int stream_finish(struct stream *stream, struct err *err)
+{
+    return stream->ops->finish(stream, err);
+}
+
+static inline void stream_watch(struct stream *stream, unsigned bits)
+{
+    stream->ops->watch(stream, bits);
+}
+
+static inline const char *stream_label(const struct stream *stream)
+{
+    return stream->ops->label(stream);
+}
+
+static inline void stream_close(struct stream *stream, enum stream_close how)
+{
+    stream->ops->close(stream, how);
+}

@@ -1,0 +1,386 @@
+#include "net/dial.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "net/resolve.h"
+#include "net/socket.h"
+
+enum {
+    PACE_MS = 250,       /* between two addresses (RFC 8305, section 5) */
+    RETRY_MIN_MS = 50,   /* between two rounds, at first */
+    RETRY_MAX_MS = 1000, /* and at last */
+};
+
+struct attempt {
+    struct dial *dial;
+    struct endpoint peer;
+    uv_poll_t poll;
+    int fd; /* -1: over */
+};
+
+/* A dial runs in rounds, one without --retry: look up, then race. Between two rounds lies a timer,
+ * so the loop has given back the handles of the first before the second uses them anew. */
+struct dial {
+    uv_loop_t *loop;
+    const struct address *address;
+    struct dial_options options;
+    struct endpoint source; /* length 0: any */
+    char label[ADDRESS_LABEL];
+    uv_timer_t deadline, pace;
+    struct resolve resolve;
+    struct attempt attempts[ENDPOINTS_MAX];
+    size_t count;   /* addresses of this round */
+    size_t begun;   /* of them, those tried */
+    size_t pending; /* of those, the ones without an answer */
+    struct err failed;
+    uint64_t retry_until; /* loop time */
+    uint64_t pause;       /* ms before the next round */
+    int handles;          /* that the loop holds */
+    dial_done *done;
+    void *owner;
+};
+
+/* ---- the end ---- */
+
+static void release(struct dial *dial)
+{
+    if (--dial->handles == 0)
+        free(dial);
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    release(handle->data);
+}
+
+static void on_poll_closed(uv_handle_t *handle)
+{
+    release(((struct attempt *)handle->data)->dial);
+}
+
+static void on_resolve_closed(uv_handle_t *handle)
+{
+    struct resolve *resolve = handle->data;
+
+    release((struct dial *)((char *)resolve - offsetof(struct dial, resolve)));
+}
+
+/* Lets go of the attempt's handle, not of its socket. */
+static void detach(struct attempt *attempt)
+{
+    uv_close((uv_handle_t *)&attempt->poll, on_poll_closed);
+    attempt->dial->pending--;
+    attempt->fd = -1;
+}
+
+static void end_round(struct dial *dial)
+{
+    uv_timer_stop(&dial->pace);
+    uv_timer_stop(&dial->deadline);
+    if (resolve_stop(&dial->resolve, on_resolve_closed))
+        dial->handles++;
+    for (size_t i = 0; i < dial->begun; i++)
+        if (dial->attempts[i].fd >= 0) {
+            close(dial->attempts[i].fd);
+            detach(&dial->attempts[i]);
+        }
+}
+
+static void end(struct dial *dial, struct stream *stream, const struct err *err)
+{
+    end_round(dial);
+    uv_close((uv_handle_t *)&dial->pace, on_timer_closed);
+    uv_close((uv_handle_t *)&dial->deadline, on_timer_closed);
+    dial->done(dial->owner, stream, err);
+}
+
+/* ---- the end of a round ---- */
+
+static void on_next_round(uv_timer_t *timer);
+
+static bool may_retry(const struct dial *dial, const struct err *err)
+{
+    return dial->options.retries && (err->kind == ERR_NETWORK || err->kind == ERR_TIMEOUT) &&
+           uv_now(dial->loop) < dial->retry_until;
+}
+
+static void fail_round(struct dial *dial, const struct err *err)
+{
+    uint64_t left;
+
+    if (!may_retry(dial, err)) {
+        end(dial, NULL, err);
+        return;
+    }
+    end_round(dial);
+    left = dial->retry_until - uv_now(dial->loop);
+    uv_timer_start(&dial->pace, on_next_round, dial->pause < left ? dial->pause : left, 0);
+    dial->pause = dial->pause * 2 < RETRY_MAX_MS ? dial->pause * 2 : RETRY_MAX_MS;
+}
+
+static void on_deadline(uv_timer_t *timer)
+{
+    struct dial *dial = timer->data;
+    struct err err;
+
+    err_set(&err, ERR_TIMEOUT, "cannot connect to %s: no answer in time", dial->label);
+    fail_round(dial, &err);
+}
+
+/* ---- the race ---- */
+
+/* Errors that say more about this side than about the peer are told only for want of better. */
+static bool says_little(int number)
+{
+    return number == ENETUNREACH || number == EAFNOSUPPORT || number == EADDRNOTAVAIL;
+}
+
+static void note_failure(struct dial *dial, const struct attempt *attempt, int number)
+{
+    struct err err;
+
+    if (dial->count > 1) {
+        char label[ADDRESS_LABEL];
+        endpoint_label(&attempt->peer, label);
+        log_say(LOG_VERBOSE, "cannot connect to %s: %s", label, strerror(number));
+    }
+    err_errno(&err, ERR_NETWORK, number, "cannot connect to %s", dial->label);
+    if (says_little(number))
+        err_keep(&dial->failed, &err);
+    else
+        dial->failed = err;
+}
+
+static void win(struct attempt *attempt)
+{
+    struct dial *dial = attempt->dial;
+    struct endpoint peer = attempt->peer;
+    struct err err = {0};
+    struct stream *stream;
+    int fd = attempt->fd;
+
+    detach(attempt);
+    stream = socket_new(dial->loop, fd, &peer, &err);
+    end(dial, stream, &err);
+}
+
+static void try_next(struct dial *dial);
+
+static void on_answer(uv_poll_t *poll, int status, int events)
+{
+    struct attempt *attempt = poll->data;
+    struct dial *dial = attempt->dial;
+    int number = 0;
+    socklen_t size = sizeof number;
+
+    (void)status;
+    (void)events;
+    getsockopt(attempt->fd, SOL_SOCKET, SO_ERROR, &number, &size);
+    if (!number) {
+        win(attempt);
+        return;
+    }
+    note_failure(dial, attempt, number);
+    close(attempt->fd);
+    detach(attempt);
+    try_next(dial);
+}
+
+static int bind_source(const struct dial *dial, int fd, int family)
+{
+    struct endpoint source = dial->source;
+    int on = 1;
+
+    if (!source.length && !dial->options.source_port)
+        return 0;
+    if (!source.length) {
+        source.address.any.sa_family = (sa_family_t)family;
+        source.length = family == AF_INET6 ? sizeof source.address.v6 : sizeof source.address.v4;
+    }
+    if (source.address.any.sa_family != family) {
+        errno = EAFNOSUPPORT;
+        return -1;
+    }
+    endpoint_set_port(&source, dial->options.source_port);
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    return bind(fd, &source.address.any, source.length);
+}
+
+/* The error, or 0 where the connection is made or under way. */
+static int begin(struct attempt *attempt)
+{
+    const struct endpoint *peer = &attempt->peer;
+    int family = peer->address.any.sa_family;
+
+    attempt->fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (attempt->fd < 0)
+        return errno;
+    if (bind_source(attempt->dial, attempt->fd, family) == 0 &&
+        (connect(attempt->fd, &peer->address.any, peer->length) == 0 || errno == EINPROGRESS) &&
+        uv_poll_init(attempt->dial->loop, &attempt->poll, attempt->fd) == 0)
+        return 0;
+    return errno;
+}
+
+static bool try_one(struct attempt *attempt)
+{
+    int number = begin(attempt);
+
+    if (number) {
+        note_failure(attempt->dial, attempt, number);
+        if (attempt->fd >= 0)
+            close(attempt->fd);
+        attempt->fd = -1;
+        return false;
+    }
+    attempt->dial->handles++;
+    attempt->dial->pending++;
+    attempt->poll.data = attempt;
+    uv_poll_start(&attempt->poll, UV_WRITABLE, on_answer);
+    return true;
+}
+
+static void on_pace(uv_timer_t *timer)
+{
+    try_next(timer->data);
+}
+
+/* Starts the next address that can be started; the round has failed when none is left and none is
+ * under way. */
+static void try_next(struct dial *dial)
+{
+    struct err failed;
+
+    while (dial->begun < dial->count)
+        if (try_one(&dial->attempts[dial->begun++])) {
+            if (dial->begun < dial->count)
+                uv_timer_start(&dial->pace, on_pace, PACE_MS, 0);
+            return;
+        }
+    if (dial->pending)
+        return;
+    failed = dial->failed;
+    fail_round(dial, &failed);
+}
+
+/* The system's order (RFC 6724), but families in turns (RFC 8305, section 4). */
+static void line_up(struct dial *dial, const struct endpoints *endpoints)
+{
+    bool taken[ENDPOINTS_MAX] = {false};
+    int family = endpoints->items[0].address.any.sa_family;
+
+    for (dial->count = 0; dial->count < endpoints->count; dial->count++) {
+        struct attempt *attempt = &dial->attempts[dial->count];
+        size_t chosen = ENDPOINTS_MAX;
+
+        for (size_t i = endpoints->count; i-- > 0;)
+            if (!taken[i] &&
+                (chosen == ENDPOINTS_MAX || endpoints->items[i].address.any.sa_family == family ||
+                 endpoints->items[chosen].address.any.sa_family != family))
+                chosen = i;
+        taken[chosen] = true;
+        *attempt = (struct attempt){.dial = dial, .peer = endpoints->items[chosen], .fd = -1};
+        family = attempt->peer.address.any.sa_family == AF_INET6 ? AF_INET : AF_INET6;
+    }
+}
+
+static void on_resolved(void *owner, const struct endpoints *endpoints, const struct err *err)
+{
+    struct dial *dial = owner;
+
+    if (err->kind != ERR_NONE) {
+        fail_round(dial, err);
+        return;
+    }
+    line_up(dial, endpoints);
+    try_next(dial);
+}
+
+/* ---- rounds ---- */
+
+static uint64_t time_allowed(const struct dial *dial)
+{
+    uint64_t left = dial->retry_until - uv_now(dial->loop);
+    uint64_t timeout = dial->options.timeout_ms;
+
+    if (!dial->options.retries)
+        return timeout;
+    if (uv_now(dial->loop) >= dial->retry_until)
+        left = 1;
+    return timeout && timeout < left ? timeout : left;
+}
+
+static void resolve_path(struct dial *dial)
+{
+    struct endpoints one = {.count = 1};
+    struct err none = {0};
+
+    endpoint_of_path(&one.items[0], dial->address);
+    on_resolved(dial, &one, &none);
+}
+
+static void on_next_round(uv_timer_t *timer)
+{
+    struct dial *dial = timer->data;
+    struct resolve_query query = {.address = dial->address,
+                                  .family = dial->options.family,
+                                  .numeric = dial->options.numeric};
+    uint64_t allowed = time_allowed(dial);
+
+    dial->count = dial->begun = 0;
+    dial->failed = (struct err){0};
+    if (allowed)
+        uv_timer_start(&dial->deadline, on_deadline, allowed, 0);
+    if (dial->address->is_unix)
+        resolve_path(dial);
+    else
+        resolve_start(&dial->resolve, dial->loop, &query, on_resolved, dial);
+}
+
+static int read_source(struct dial *dial, struct err *err)
+{
+    struct addrinfo hints = {.ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_STREAM};
+    struct addrinfo *found;
+
+    if (!dial->options.source)
+        return 0;
+    if (getaddrinfo(dial->options.source, NULL, &hints, &found) != 0)
+        return err_set(err, ERR_USAGE, "-s takes a numeric address of this machine, not '%s'",
+                       dial->options.source);
+    memcpy(&dial->source.address, found->ai_addr, found->ai_addrlen);
+    dial->source.length = found->ai_addrlen;
+    freeaddrinfo(found);
+    return 0;
+}
+
+int dial_start(uv_loop_t *loop, const struct address *address, const struct dial_options *options,
+               dial_done *done, void *owner, struct err *err)
+{
+    struct dial *dial = calloc(1, sizeof *dial);
+
+    if (!dial)
+        return err_memory(err);
+    dial->loop = loop;
+    dial->address = address;
+    dial->options = *options;
+    dial->done = done;
+    dial->owner = owner;
+    dial->pause = RETRY_MIN_MS;
+    dial->retry_until = uv_now(loop) + options->retry_ms;
+    address_label(address, dial->label);
+    if (read_source(dial, err) < 0) {
+        free(dial);
+        return -1;
+    }
+    uv_timer_init(loop, &dial->deadline);
+    uv_timer_init(loop, &dial->pace);
+    dial->deadline.data = dial->pace.data = dial;
+    dial->handles = 2;
+    uv_timer_start(&dial->pace, on_next_round, 0, 0);
+    return 0;
+}

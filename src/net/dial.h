@@ -1,0 +1,28 @@
+/* dial: connects to a host, racing its addresses (RFC 8305): the next one is tried when the one
+ * before failed or has been silent for 250 ms; the first that answers wins. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "base/err.h"
+#include "io/stream.h"
+#include "net/address.h"
+
+struct dial_options {
+    int family;          /* AF_UNSPEC, AF_INET or AF_INET6 */
+    bool numeric;        /* names are refused */
+    uint64_t timeout_ms; /* for the look-up and all addresses together; 0: without limit */
+    bool retries;        /* go on trying for retry_ms, from the start on */
+    uint64_t retry_ms;
+    const char *source;   /* a numeric address to bind, or NULL */
+    unsigned source_port; /* 0: any */
+};
+
+/* stream: connected, now the owner's; or NULL and why: ERR_NETWORK, ERR_TIMEOUT, ERR_USAGE. */
+typedef void dial_done(void *owner, struct stream *stream, const struct err *err);
+
+/* Calls done once, from the loop. *address must live until then. -1 and *err: nothing started. */
+int dial_start(uv_loop_t *loop, const struct address *address, const struct dial_options *options,
+               dial_done *done, void *owner, struct err *err);

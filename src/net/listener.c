@@ -1,0 +1,361 @@
+#include "net/listener.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "net/resolve.h"
+#include "net/socket.h"
+
+enum {
+    BACKLOG = 4096,
+    PORT_TRIES = 64, /* a port that is free in one family may be taken in the other */
+};
+
+struct door {
+    struct listener *listener;
+    struct endpoint endpoint;
+    uv_poll_t poll;
+    int fd;
+};
+
+struct listener {
+    uv_loop_t *loop;
+    const struct address *address;
+    struct listener_options options;
+    struct listener_events events;
+    void *owner;
+    uv_timer_t start; /* so that no event comes before listener_new has returned */
+    struct resolve resolve;
+    struct door doors[ENDPOINTS_MAX];
+    size_t count;
+    bool owns_file;
+    dev_t file_device; /* of the socket file that we made */
+    ino_t file_inode;
+    int handles; /* that the loop holds */
+};
+
+/* ---- binding ---- */
+
+static int open_door(struct door *door, const struct endpoint *endpoint)
+{
+    int family = endpoint->address.any.sa_family;
+    int on = 1;
+
+    door->endpoint = *endpoint;
+    door->fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (door->fd < 0)
+        return -1;
+    if (family != AF_UNIX)
+        setsockopt(door->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (family == AF_INET6)
+        setsockopt(door->fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+    if (bind(door->fd, &endpoint->address.any, endpoint->length) == 0 &&
+        (family == AF_UNIX || listen(door->fd, BACKLOG) == 0) &&
+        getsockname(door->fd, &door->endpoint.address.any, &door->endpoint.length) == 0)
+        return 0;
+    close(door->fd);
+    return -1;
+}
+
+static void close_doors(struct listener *listener)
+{
+    for (size_t i = 0; i < listener->count; i++)
+        close(listener->doors[i].fd);
+    listener->count = 0;
+}
+
+/* A machine without IPv6 still listens on its other addresses. */
+static bool may_be_missing(const struct endpoints *endpoints, int number)
+{
+    return endpoints->count > 1 && (number == EAFNOSUPPORT || number == EADDRNOTAVAIL);
+}
+
+static int fail(const struct endpoint *endpoint, int number, struct err *err)
+{
+    char label[ADDRESS_LABEL];
+
+    endpoint_label(endpoint, label);
+    return err_errno(err, ERR_NETWORK, number, "cannot listen on %s", label);
+}
+
+/* Opens all doors, on one port where port 0 was asked for. 1: that port is taken in another
+ * family, try another one. */
+static int open_doors(struct listener *listener, const struct endpoints *endpoints,
+                      struct err *err)
+{
+    unsigned found = 0; /* the port that the system chose */
+
+    for (size_t i = 0; i < endpoints->count; i++) {
+        struct endpoint wanted = endpoints->items[i];
+
+        if (found)
+            endpoint_set_port(&wanted, found);
+        if (open_door(&listener->doors[listener->count], &wanted) == 0) {
+            if (!endpoint_port(&endpoints->items[i]))
+                found = endpoint_port(&listener->doors[listener->count].endpoint);
+            listener->count++;
+        } else if (found && errno == EADDRINUSE) {
+            close_doors(listener);
+            return 1;
+        } else if (!may_be_missing(endpoints, errno)) {
+            int number = errno;
+            close_doors(listener);
+            return fail(&wanted, number, err);
+        }
+    }
+    return listener->count ? 0 : fail(&endpoints->items[0], errno, err);
+}
+
+static int bind_all(struct listener *listener, const struct endpoints *endpoints, struct err *err)
+{
+    int result = 1;
+
+    for (int i = 0; i < PORT_TRIES && result > 0; i++)
+        result = open_doors(listener, endpoints, err);
+    return result > 0 ? fail(&endpoints->items[0], EADDRINUSE, err) : result;
+}
+
+/* ---- unix:PATH ---- */
+
+/* Whether the path is the socket of a process that is gone: nobody answers there. */
+static bool is_stale(const struct endpoint *endpoint)
+{
+    struct stat status;
+    bool refused;
+    int fd;
+
+    if (lstat(endpoint->address.local.sun_path, &status) < 0 || !S_ISSOCK(status.st_mode))
+        return false;
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return false;
+    refused = connect(fd, &endpoint->address.any, endpoint->length) < 0 && errno == ECONNREFUSED;
+    close(fd);
+    return refused;
+}
+
+static void remember_file(struct listener *listener)
+{
+    struct stat status;
+
+    if (lstat(listener->address->path, &status) < 0)
+        return;
+    listener->owns_file = true;
+    listener->file_device = status.st_dev;
+    listener->file_inode = status.st_ino;
+}
+
+static int bind_path(struct listener *listener, struct err *err)
+{
+    struct door *door = &listener->doors[0];
+    struct endpoint endpoint;
+
+    endpoint_of_path(&endpoint, listener->address);
+    if (open_door(door, &endpoint) < 0) {
+        if (errno != EADDRINUSE)
+            return fail(&endpoint, errno, err);
+        if (!is_stale(&endpoint))
+            return fail(&endpoint, EADDRINUSE, err);
+        unlink(listener->address->path);
+        if (open_door(door, &endpoint) < 0)
+            return fail(&endpoint, errno, err);
+    }
+    door->endpoint = endpoint;
+    listener->count = 1;
+    remember_file(listener);
+    if (listen(door->fd, BACKLOG) < 0)
+        return fail(&endpoint, errno, err);
+    return 0;
+}
+
+void listener_remove_file(struct listener *listener)
+{
+    struct stat status;
+
+    if (!listener->owns_file)
+        return;
+    listener->owns_file = false;
+    if (lstat(listener->address->path, &status) == 0 && status.st_dev == listener->file_device &&
+        status.st_ino == listener->file_inode)
+        unlink(listener->address->path);
+}
+
+/* ---- accepting ---- */
+
+static bool concerns_one_peer(int number)
+{
+    return number == EINTR || number == ECONNABORTED || number == EPROTO || number == EPERM;
+}
+
+/* A unix peer has no name of its own: it is called after the socket that it came through. */
+static void name_peer(const struct door *door, struct endpoint *peer)
+{
+    if (door->endpoint.address.any.sa_family == AF_UNIX)
+        *peer = door->endpoint;
+}
+
+static void accept_one(struct door *door)
+{
+    struct listener *listener = door->listener;
+    struct endpoint peer = {.length = sizeof peer.address};
+    struct err err;
+    struct stream *stream;
+    int fd = accept4(door->fd, &peer.address.any, &peer.length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+    if (fd < 0) {
+        if (errno == EAGAIN || concerns_one_peer(errno))
+            return;
+        err_errno(&err, ERR_LOCAL, errno, "cannot accept a connection");
+        listener->events.failed(listener->owner, &err);
+        return;
+    }
+    name_peer(door, &peer);
+    stream = socket_new(listener->loop, fd, &peer, &err);
+    if (stream)
+        listener->events.accepted(listener->owner, stream);
+    else
+        listener->events.failed(listener->owner, &err);
+}
+
+static void on_knock(uv_poll_t *poll, int status, int events)
+{
+    (void)status;
+    (void)events;
+    accept_one(poll->data);
+}
+
+static void open_for_all(struct listener *listener)
+{
+    for (size_t i = 0; i < listener->count; i++) {
+        struct door *door = &listener->doors[i];
+
+        door->listener = listener;
+        door->poll.data = door;
+        uv_poll_init(listener->loop, &door->poll, door->fd);
+        uv_poll_start(&door->poll, UV_READABLE, on_knock);
+        listener->handles++;
+    }
+    listener->events.listening(listener->owner);
+}
+
+/* ---- start ---- */
+
+/* IPv6 first, as they are announced. */
+static void sort(struct endpoints *endpoints)
+{
+    struct endpoints sorted = {0};
+    static const int families[] = {AF_INET6, AF_INET};
+
+    for (size_t f = 0; f < 2; f++)
+        for (size_t i = 0; i < endpoints->count; i++)
+            if (endpoints->items[i].address.any.sa_family == families[f])
+                sorted.items[sorted.count++] = endpoints->items[i];
+    *endpoints = sorted;
+}
+
+static void on_resolved(void *owner, const struct endpoints *endpoints, const struct err *err)
+{
+    struct listener *listener = owner;
+    struct endpoints sorted = *endpoints;
+    struct err failed = *err;
+
+    sort(&sorted);
+    if (failed.kind == ERR_NONE)
+        bind_all(listener, &sorted, &failed);
+    if (failed.kind == ERR_NONE)
+        open_for_all(listener);
+    else
+        listener->events.failed(listener->owner, &failed);
+}
+
+static void on_start(uv_timer_t *timer)
+{
+    struct listener *listener = timer->data;
+    struct resolve_query query = {.address = listener->address,
+                                  .family = listener->options.family,
+                                  .numeric = listener->options.numeric,
+                                  .passive = true};
+    struct err err;
+
+    if (!listener->address->is_unix)
+        resolve_start(&listener->resolve, listener->loop, &query, on_resolved, listener);
+    else if (bind_path(listener, &err) == 0)
+        open_for_all(listener);
+    else
+        listener->events.failed(listener->owner, &err);
+}
+
+struct listener *listener_new(uv_loop_t *loop, const struct address *address,
+                              const struct listener_options *options,
+                              const struct listener_events *events, void *owner, struct err *err)
+{
+    struct listener *listener = calloc(1, sizeof *listener);
+
+    if (!listener) {
+        err_memory(err);
+        return NULL;
+    }
+    listener->loop = loop;
+    listener->address = address;
+    listener->options = *options;
+    listener->events = *events;
+    listener->owner = owner;
+    uv_timer_init(loop, &listener->start);
+    listener->start.data = listener;
+    listener->handles = 1;
+    uv_timer_start(&listener->start, on_start, 0, 0);
+    return listener;
+}
+
+size_t listener_count(const struct listener *listener)
+{
+    return listener->count;
+}
+
+const struct endpoint *listener_endpoint(const struct listener *listener, size_t index)
+{
+    return &listener->doors[index].endpoint;
+}
+
+/* ---- the end ---- */
+
+static void release(struct listener *listener)
+{
+    if (--listener->handles == 0)
+        free(listener);
+}
+
+static void on_start_closed(uv_handle_t *handle)
+{
+    release(handle->data);
+}
+
+static void on_door_closed(uv_handle_t *handle)
+{
+    release(((struct door *)handle->data)->listener);
+}
+
+static void on_resolve_closed(uv_handle_t *handle)
+{
+    struct resolve *resolve = handle->data;
+
+    release((struct listener *)((char *)resolve - offsetof(struct listener, resolve)));
+}
+
+void listener_close(struct listener *listener)
+{
+    bool knocking = listener->handles > 1; /* the doors' handles are the loop's */
+
+    listener_remove_file(listener);
+    if (resolve_stop(&listener->resolve, on_resolve_closed))
+        listener->handles++;
+    for (size_t i = 0; i < listener->count; i++) {
+        if (knocking)
+            uv_close((uv_handle_t *)&listener->doors[i].poll, on_door_closed);
+        close(listener->doors[i].fd);
+    }
+    uv_close((uv_handle_t *)&listener->start, on_start_closed);
+}

@@ -1,0 +1,45 @@
+/* listener: the sockets that peers connect to.
+ *
+ * No host means every address, IPv6 and IPv4 on sockets of their own; a name means all its
+ * addresses; port 0 takes one free port for all of them. A unix socket's file is made at the start
+ * and removed at the end, if it is still ours; a file left by a dead process is replaced. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <uv.h>
+
+#include "base/err.h"
+#include "io/stream.h"
+#include "net/address.h"
+
+struct listener;
+
+struct listener_options {
+    int family; /* AF_UNSPEC, AF_INET or AF_INET6 */
+    bool numeric;
+};
+
+/* What a listener tells its owner, always from the loop. */
+struct listener_events {
+    void (*listening)(void *owner);                       /* every socket takes connections */
+    void (*accepted)(void *owner, struct stream *stream); /* the stream is the owner's */
+    void (*failed)(void *owner, const struct err *err);   /* it will not take any (more) */
+};
+
+/* *address must outlive the listener. NULL and *err: nothing was started. */
+struct listener *listener_new(uv_loop_t *loop, const struct address *address,
+                              const struct listener_options *options,
+                              const struct listener_events *events, void *owner, struct err *err);
+
+/* The sockets, once listening. */
+size_t listener_count(const struct listener *listener);
+const struct endpoint *listener_endpoint(const struct listener *listener, size_t index);
+
+/* Closes the sockets; those waiting in their queues are reset. Safe within callbacks; memory goes
+ * back when the loop has let go. */
+void listener_close(struct listener *listener);
+
+/* Only what must not outlive the process: removes the unix socket's file. For a process that is
+ * about to die by a signal. */
+void listener_remove_file(struct listener *listener);

@@ -1,0 +1,180 @@
+#include "net/resolve.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* What the helper writes: below PIPE_BUF, so it arrives whole or not at all. */
+struct answer {
+    int code; /* of getaddrinfo */
+    int number; /* errno with EAI_SYSTEM */
+    struct endpoints endpoints;
+};
+
+_Static_assert(sizeof(struct answer) <= 4096, "the answer must fit into one write to a pipe");
+
+static void collect(struct answer *answer, const struct addrinfo *found)
+{
+    struct endpoints *endpoints = &answer->endpoints;
+
+    for (; found && endpoints->count < ENDPOINTS_MAX; found = found->ai_next) {
+        struct endpoint *endpoint = &endpoints->items[endpoints->count];
+
+        if (found->ai_addrlen > sizeof endpoint->address)
+            continue;
+        memcpy(&endpoint->address, found->ai_addr, found->ai_addrlen);
+        endpoint->length = found->ai_addrlen;
+        endpoints->count++;
+    }
+}
+
+static void look_up(struct answer *answer, const struct resolve_query *query, int flags)
+{
+    const struct address *address = query->address;
+    struct addrinfo *found = NULL;
+    struct addrinfo hints = {.ai_family = query->family,
+                             .ai_socktype = SOCK_STREAM,
+                             .ai_flags = flags | (query->passive ? AI_PASSIVE : 0)};
+
+    *answer = (struct answer){0};
+    answer->code =
+        getaddrinfo(*address->host ? address->host : NULL, address->port, &hints, &found);
+    answer->number = errno;
+    if (answer->code == 0) {
+        collect(answer, found);
+        freeaddrinfo(found);
+    }
+}
+
+static void tell(const struct resolve *resolve, const struct answer *answer)
+{
+    struct err err = {0};
+    const char *host = resolve->host;
+
+    switch (answer->code) {
+    case 0: break;
+    case EAI_SYSTEM: err_errno(&err, ERR_NETWORK, answer->number, "cannot resolve %s", host); break;
+    case EAI_FAMILY:
+    case EAI_ADDRFAMILY:
+        err_set(&err, ERR_USAGE, "'%s' is no address of the family that -4 or -6 allows", host);
+        break;
+    default:
+        err_set(&err, ERR_NETWORK, "cannot resolve %s: %s", host, gai_strerror(answer->code));
+    }
+    resolve->done(resolve->owner, &answer->endpoints, &err);
+}
+
+/* ---- the helper ---- */
+
+/* It must neither hold our caller's pipes open nor outlive us, nor act on our signal handlers. */
+static _Noreturn void help(int pipe, const struct resolve_query *query)
+{
+    struct answer answer;
+    ssize_t put;
+
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+    signal(SIGHUP, SIG_DFL);
+    close(0);
+    close(1);
+    look_up(&answer, query, 0);
+    put = write(pipe, &answer, sizeof answer);
+    _exit(put == sizeof answer ? 0 : 1);
+}
+
+static void reap(struct resolve *resolve)
+{
+    close(resolve->pipe);
+    kill(resolve->helper, SIGKILL);
+    while (waitpid(resolve->helper, NULL, 0) < 0 && errno == EINTR)
+        ;
+    resolve->helper = 0;
+}
+
+static void on_answer(uv_poll_t *poll, int status, int events)
+{
+    struct resolve *resolve = poll->data;
+    struct answer answer;
+    ssize_t got = read(resolve->pipe, &answer, sizeof answer);
+
+    (void)status;
+    (void)events;
+    if (got < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    uv_poll_stop(&resolve->poll);
+    reap(resolve);
+    if (got != sizeof answer) {
+        answer.code = EAI_FAIL;
+        answer.endpoints.count = 0;
+    }
+    tell(resolve, &answer);
+}
+
+static void tell_failure(struct resolve *resolve, int number)
+{
+    struct answer answer = {.code = EAI_SYSTEM, .number = number};
+
+    tell(resolve, &answer);
+}
+
+static void start_helper(struct resolve *resolve, uv_loop_t *loop,
+                         const struct resolve_query *query)
+{
+    int ends[2];
+
+    if (pipe2(ends, O_CLOEXEC) < 0) {
+        tell_failure(resolve, errno);
+        return;
+    }
+    resolve->helper = fork();
+    if (resolve->helper == 0)
+        help(ends[1], query);
+    close(ends[1]);
+    if (resolve->helper < 0) {
+        resolve->helper = 0;
+        close(ends[0]);
+        tell_failure(resolve, errno);
+        return;
+    }
+    resolve->pipe = ends[0];
+    resolve->polling = true;
+    uv_poll_init(loop, &resolve->poll, resolve->pipe);
+    resolve->poll.data = resolve;
+    uv_poll_start(&resolve->poll, UV_READABLE, on_answer);
+}
+
+void resolve_start(struct resolve *resolve, uv_loop_t *loop, const struct resolve_query *query,
+                   resolve_done *done, void *owner)
+{
+    struct answer answer;
+
+    *resolve = (struct resolve){.done = done, .owner = owner};
+    strcpy(resolve->host, query->address->host);
+    look_up(&answer, query, AI_NUMERICHOST);
+    if (answer.code != EAI_NONAME) {
+        tell(resolve, &answer);
+    } else if (query->numeric) {
+        struct err err;
+        err_set(&err, ERR_USAGE, "'%s' is a name, and -n allows numbers only", resolve->host);
+        done(owner, &answer.endpoints, &err);
+    } else {
+        start_helper(resolve, loop, query);
+    }
+}
+
+bool resolve_stop(struct resolve *resolve, uv_close_cb closed)
+{
+    if (resolve->helper)
+        reap(resolve);
+    if (!resolve->polling)
+        return false;
+    resolve->polling = false;
+    uv_close((uv_handle_t *)&resolve->poll, closed);
+    return true;
+}

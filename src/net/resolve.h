@@ -1,0 +1,49 @@
+/* resolve: from a host and a port to socket addresses, without ever blocking the loop.
+ *
+ * Numbers are read at once. A name is looked up by getaddrinfo in a forked helper, because it can
+ * block for as long as it likes; resolve_stop kills the helper. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+#include <uv.h>
+
+#include "base/err.h"
+#include "net/address.h"
+
+enum { ENDPOINTS_MAX = 32 }; /* more addresses of one name are left out */
+
+struct endpoints {
+    size_t count;
+    struct endpoint items[ENDPOINTS_MAX];
+};
+
+struct resolve_query {
+    const struct address *address; /* no unix:PATH */
+    int family;                    /* AF_UNSPEC, AF_INET or AF_INET6 */
+    bool numeric;                  /* names are refused */
+    bool passive;                  /* to listen on: no host means every address */
+};
+
+/* err->kind ERR_NONE: *endpoints holds at least one. Otherwise ERR_NETWORK (no such name) or
+ * ERR_USAGE (a name with `numeric`, an address of the other family). */
+typedef void resolve_done(void *owner, const struct endpoints *endpoints, const struct err *err);
+
+struct resolve {
+    pid_t helper; /* 0: none */
+    int pipe;     /* the helper's answer */
+    uv_poll_t poll;
+    bool polling; /* `poll` is the loop's */
+    char host[ADDRESS_HOST];
+    resolve_done *done;
+    void *owner;
+};
+
+/* Calls done once, possibly before it returns. */
+void resolve_start(struct resolve *resolve, uv_loop_t *loop, const struct resolve_query *query,
+                   resolve_done *done, void *owner);
+
+/* Ends a look-up without calling done, and gives `poll` back to the loop; closed(&resolve->poll)
+ * follows from the loop where this returns true. */
+bool resolve_stop(struct resolve *resolve, uv_close_cb closed);

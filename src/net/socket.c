@@ -1,0 +1,297 @@
+#include "net/socket.h"
+
+#include <errno.h>
+#include <linux/sockios.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum {
+    LINGER_MS = 500,       /* how long a closing socket reads away what still comes */
+    ACKNOWLEDGE_MIN_MS = 1, /* how often to ask whether all was acknowledged: */
+    ACKNOWLEDGE_MAX_MS = 256, /* at first and at last */
+};
+
+struct socket {
+    struct stream stream;
+    int fd;
+    char *label;
+    uv_poll_t poll;
+    uv_timer_t timer;
+    int handles;        /* that the loop holds */
+    struct err failed;  /* the first error */
+    bool ended;         /* the peer's FIN was read */
+    bool wrote;         /* something that a reset could destroy */
+    bool finished;      /* our FIN was sent */
+    uint64_t patience;  /* ms until all may be acknowledged */
+};
+
+static int fail(struct socket *socket, int number, struct err *err)
+{
+    struct err failure;
+
+    if (number == EPIPE || number == ENOTCONN)
+        number = ECONNRESET; /* what it means to a person */
+    err_errno(&failure, ERR_NETWORK, number, "%s", socket->label);
+    err_keep(&socket->failed, &failure);
+    *err = socket->failed;
+    return STREAM_FAIL;
+}
+
+static int failed_before(const struct socket *socket, struct err *err)
+{
+    *err = socket->failed;
+    return STREAM_FAIL;
+}
+
+static ssize_t socket_read(struct stream *stream, void *bytes, size_t n, struct err *err)
+{
+    struct socket *socket = (struct socket *)stream;
+    ssize_t got;
+
+    do
+        got = recv(socket->fd, bytes, n, 0);
+    while (got < 0 && errno == EINTR);
+    if (got > 0)
+        return got;
+    if (got < 0 && errno == EAGAIN)
+        return STREAM_AGAIN;
+    socket->ended = true;
+    if (got < 0)
+        return fail(socket, errno, err);
+    return socket->failed.kind != ERR_NONE ? failed_before(socket, err) : 0;
+}
+
+/* The error that the system has not told yet, or what a hung-up socket amounts to. */
+static int pending_error(const struct socket *socket)
+{
+    int number = 0;
+    socklen_t size = sizeof number;
+
+    getsockopt(socket->fd, SOL_SOCKET, SO_ERROR, &number, &size);
+    return number;
+}
+
+static ssize_t still_writable(struct socket *socket, struct err *err)
+{
+    int number = pending_error(socket);
+
+    return number ? fail(socket, number, err) : 0;
+}
+
+static ssize_t socket_writev(struct stream *stream, const struct iovec *iov, int count,
+                             struct err *err)
+{
+    struct socket *socket = (struct socket *)stream;
+    struct msghdr message = {.msg_iov = (struct iovec *)iov, .msg_iovlen = (size_t)count};
+    ssize_t put;
+
+    if (socket->failed.kind != ERR_NONE)
+        return failed_before(socket, err);
+    if (!count)
+        return still_writable(socket, err);
+    do
+        put = sendmsg(socket->fd, &message, MSG_NOSIGNAL);
+    while (put < 0 && errno == EINTR);
+    socket->wrote |= put > 0;
+    if (put >= 0)
+        return put;
+    return errno == EAGAIN ? STREAM_AGAIN : fail(socket, errno, err);
+}
+
+/* Bytes, the FIN among them, that the far side has not acknowledged; of a unix socket: not read. */
+static int unacknowledged(const struct socket *socket)
+{
+    int bytes = 0;
+
+    return ioctl(socket->fd, SIOCOUTQ, &bytes) < 0 ? 0 : bytes;
+}
+
+static int socket_finish(struct stream *stream, struct err *err)
+{
+    struct socket *socket = (struct socket *)stream;
+    int number;
+
+    if (socket->failed.kind != ERR_NONE)
+        return failed_before(socket, err);
+    if (!socket->finished && shutdown(socket->fd, SHUT_WR) < 0) {
+        number = pending_error(socket);
+        return fail(socket, number ? number : errno, err);
+    }
+    socket->finished = true;
+    number = pending_error(socket);
+    if (number)
+        return fail(socket, number, err);
+    return unacknowledged(socket) ? STREAM_AGAIN : 0;
+}
+
+/* ---- watching ---- */
+
+static void on_poll(uv_poll_t *poll, int status, int events)
+{
+    struct socket *socket = poll->data;
+    unsigned bits = (events & UV_READABLE ? STREAM_IN : 0u) |
+                    (events & UV_WRITABLE ? STREAM_OUT : 0u) |
+                    (events & UV_PRIORITIZED ? STREAM_LOSS : 0u);
+
+    /* The loop has stopped watching a socket in error; the calls tell which, and what is left. */
+    if (status < 0)
+        bits = STREAM_IN | STREAM_OUT | STREAM_LOSS;
+    socket->stream.ready(socket->stream.owner, bits);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct socket *socket = timer->data;
+
+    socket->stream.ready(socket->stream.owner, STREAM_OUT);
+}
+
+/* The system has no event for "all acknowledged", so that is asked for, less and less often. */
+static void watch_acknowledgement(struct socket *socket, bool wanted)
+{
+    if (!wanted) {
+        uv_timer_stop(&socket->timer);
+        return;
+    }
+    if (uv_is_active((uv_handle_t *)&socket->timer))
+        return;
+    uv_timer_start(&socket->timer, on_timer, socket->patience, 0);
+    if (socket->patience < ACKNOWLEDGE_MAX_MS)
+        socket->patience *= 2;
+}
+
+/* LOSS is watched as UV_PRIORITIZED, which lets errors and hang-ups through and nothing else: the
+ * owner asks for it once the peer has ended, and no urgent data comes after that. */
+static void socket_watch(struct stream *stream, unsigned bits)
+{
+    struct socket *socket = (struct socket *)stream;
+    bool out = bits & STREAM_OUT;
+    int events = (bits & STREAM_IN ? UV_READABLE : 0) |
+                 (out && !socket->finished ? UV_WRITABLE : 0) |
+                 (bits & STREAM_LOSS ? UV_PRIORITIZED : 0);
+
+    watch_acknowledgement(socket, out && socket->finished);
+    if (events)
+        uv_poll_start(&socket->poll, events, on_poll);
+    else
+        uv_poll_stop(&socket->poll);
+}
+
+static const char *socket_label(const struct stream *stream)
+{
+    return ((const struct socket *)stream)->label;
+}
+
+/* ---- the end ---- */
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct socket *socket = handle->data;
+
+    if (--socket->handles)
+        return;
+    free(socket->label);
+    free(socket);
+}
+
+static void close_now(struct socket *socket)
+{
+    uv_close((uv_handle_t *)&socket->poll, on_closed);
+    uv_close((uv_handle_t *)&socket->timer, on_closed);
+    close(socket->fd);
+}
+
+static void on_linger_timeout(uv_timer_t *timer)
+{
+    close_now(timer->data);
+}
+
+static void on_linger_read(uv_poll_t *poll, int status, int events)
+{
+    struct socket *socket = poll->data;
+    char waste[4096];
+    ssize_t got = recv(socket->fd, waste, sizeof waste, 0);
+
+    (void)status;
+    (void)events;
+    if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
+        close_now(socket);
+}
+
+static void linger(struct socket *socket)
+{
+    shutdown(socket->fd, SHUT_WR);
+    uv_poll_start(&socket->poll, UV_READABLE, on_linger_read);
+    uv_timer_start(&socket->timer, on_linger_timeout, LINGER_MS, 0);
+}
+
+static void reset_on_close(const struct socket *socket)
+{
+    struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+
+    setsockopt(socket->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
+static void socket_close(struct stream *stream, enum stream_close how)
+{
+    struct socket *socket = (struct socket *)stream;
+
+    uv_poll_stop(&socket->poll);
+    uv_timer_stop(&socket->timer);
+    if (how == STREAM_LINGER && socket->wrote && !socket->ended &&
+        socket->failed.kind == ERR_NONE) {
+        linger(socket);
+        return;
+    }
+    if (how == STREAM_ABORT)
+        reset_on_close(socket);
+    close_now(socket);
+}
+
+static const struct stream_ops socket_ops = {
+    .read = socket_read,
+    .writev = socket_writev,
+    .finish = socket_finish,
+    .watch = socket_watch,
+    .label = socket_label,
+    .close = socket_close,
+};
+
+static int set_up(struct socket *socket, uv_loop_t *loop, int fd, const struct endpoint *peer)
+{
+    char label[ADDRESS_LABEL];
+    int on = 1;
+
+    endpoint_label(peer, label);
+    socket->label = strdup(label);
+    if (!socket->label || uv_poll_init(loop, &socket->poll, fd) < 0)
+        return -1;
+    uv_timer_init(loop, &socket->timer);
+    socket->poll.data = socket->timer.data = socket;
+    socket->handles = 2;
+    socket->fd = fd;
+    socket->patience = ACKNOWLEDGE_MIN_MS;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    return 0;
+}
+
+struct stream *socket_new(uv_loop_t *loop, int fd, const struct endpoint *peer, struct err *err)
+{
+    struct socket *socket = calloc(1, sizeof *socket);
+
+    if (socket && set_up(socket, loop, fd, peer) == 0) {
+        socket->stream.ops = &socket_ops;
+        return &socket->stream;
+    }
+    if (socket)
+        free(socket->label);
+    free(socket);
+    close(fd);
+    err_memory(err);
+    return NULL;
+}

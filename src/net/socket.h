@@ -1,0 +1,20 @@
+/* socket: a connected TCP or unix socket of ours as a stream.
+ *
+ * Failures are ERR_NETWORK sentences that name the peer. A failed write does not end the reading:
+ * all that still can be read is given first, and then the failure instead of a clean end.
+ * finish sends the FIN and is done once the far side has acknowledged everything, so that a peer
+ * that was gone already is noticed.
+ * close LINGER of a socket that was written to and whose peer has not ended sends the FIN, reads
+ * away what arrives for a moment and then closes: a close with unread input would send a reset,
+ * which can destroy what was sent. close ABORT sends the reset. */
+#pragma once
+
+#include <uv.h>
+
+#include "base/err.h"
+#include "io/stream.h"
+#include "net/address.h"
+
+/* Takes over a connected, non-blocking descriptor and names it after `peer`. NULL and *err: the
+ * descriptor is closed. */
+struct stream *socket_new(uv_loop_t *loop, int fd, const struct endpoint *peer, struct err *err);

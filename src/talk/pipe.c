@@ -1,0 +1,134 @@
+#include "talk/pipe.h"
+
+#include <inttypes.h>
+
+#include "base/log.h"
+
+/* ---- what is said afterwards ---- */
+
+static const char *plural(uint64_t count, const char *one, const char *many)
+{
+    return count == 1 ? one : many;
+}
+
+/* "SOURCE: 2 byte sequences were not valid GBK, the first at byte 1234", and what the target does
+ * not have. Returns whether there was anything to say. */
+static bool say_faults(const struct codec *codec, const char *source)
+{
+    const struct codec_faults *faults = &codec->faults;
+
+    if (faults->undecodable)
+        log_say(LOG_ERROR, "%s: %" PRIu64 " %s not valid %s, the first at byte %" PRIu64, source,
+                faults->undecodable,
+                plural(faults->undecodable, "byte sequence was", "byte sequences were"),
+                charset_name(codec->plan.from), faults->undecodable_at);
+    if (faults->unencodable)
+        log_say(LOG_ERROR, "%s: %" PRIu64 " %s not in %s, the first U+%04" PRIX32 " at byte %" PRIu64,
+                source, faults->unencodable,
+                plural(faults->unencodable, "character is", "characters are"),
+                charset_name(codec->plan.to), faults->unencodable_first, faults->unencodable_at);
+    return faults->undecodable || faults->unencodable;
+}
+
+static void say_closed(const struct pipe *pipe, enum relay_end end)
+{
+    static const char *const how[] = {
+        [RELAY_BOTH_ENDED] = "closed by the peer",
+        [RELAY_PEER_GONE] = "closed by the peer",
+        [RELAY_QUIT] = "closed, the wait after the input's end is over",
+        [RELAY_IDLE] = "closed, it was idle for too long",
+        [RELAY_FAILED] = "closed after a failure",
+    };
+
+    log_say(LOG_VERBOSE, "%s %s; %" PRIu64 " bytes received, %" PRIu64 " sent",
+            stream_label(pipe->peer), how[end], pipe->relay.in.received, pipe->relay.out.sent);
+}
+
+/* ---- the conversation ---- */
+
+static void on_relay_closed(struct relay *relay)
+{
+    struct pipe *pipe = relay->owner;
+
+    codec_fini(&pipe->outward);
+    codec_fini(&pipe->inward);
+}
+
+static void on_done(void *owner, enum relay_end end, const struct err *err)
+{
+    struct pipe *pipe = owner;
+    struct err outcome = *err;
+    bool replaced;
+
+    say_closed(pipe, end);
+    replaced = say_faults(&pipe->inward, stream_label(pipe->peer));
+    replaced |= say_faults(&pipe->outward, stream_label(pipe->local));
+    if (replaced && outcome.kind == ERR_NONE)
+        err_set(&outcome, ERR_TEXT, "%s", "");
+    relay_close(&pipe->relay, on_relay_closed);
+    stream_close(pipe->local, STREAM_LINGER);
+    stream_close(pipe->peer, end == RELAY_FAILED || end == RELAY_IDLE ? STREAM_ABORT : STREAM_LINGER);
+    pipe->handler.done(pipe->handler.owner, &outcome);
+}
+
+static struct codec *open_codec(struct codec *codec, const struct codec_plan *plan)
+{
+    codec_init(codec, plan);
+    return codec_is_identity(plan) ? NULL : codec;
+}
+
+static int start_relay(struct pipe *pipe, struct err *err)
+{
+    const struct pipe_options *options = &pipe->options;
+    struct relay_options relay = options->relay;
+    struct codec_plan outward = {options->local, options->peer, options->crlf, WIRE_IS_OUTPUT};
+    struct codec_plan inward = {options->peer, options->local, false, WIRE_IS_INPUT};
+
+    relay.outward = open_codec(&pipe->outward, &outward);
+    relay.inward = open_codec(&pipe->inward, &inward);
+    relay.near_follows |= stdio_is_typed(pipe->local);
+    return relay_start(&pipe->relay, pipe->loop, pipe->local, pipe->peer, &relay, on_done, pipe,
+                       err);
+}
+
+static int open_local(struct pipe *pipe, struct err *err)
+{
+    pipe->local = stdio_new(pipe->loop, pipe->options.stdio, err);
+    return pipe->local ? 0 : -1;
+}
+
+static int open_tap(struct pipe *pipe, struct err *err)
+{
+    struct stream *tap;
+
+    if (!pipe->options.output)
+        return 0;
+    tap = tap_new(pipe->loop, pipe->peer, pipe->options.output, err);
+    if (tap)
+        pipe->peer = tap;
+    return tap ? 0 : -1;
+}
+
+static int pipe_serve(struct handler *handler, struct stream *stream, struct err *err)
+{
+    struct pipe *pipe = (struct pipe *)handler;
+
+    pipe->peer = stream;
+    log_say(LOG_VERBOSE, "%s connected", stream_label(stream));
+    if (open_local(pipe, err) == 0) {
+        if (open_tap(pipe, err) == 0 && start_relay(pipe, err) == 0)
+            return 0;
+        stream_close(pipe->local, STREAM_ABORT);
+    }
+    stream_close(pipe->peer, STREAM_ABORT);
+    return -1;
+}
+
+static const struct handler_ops pipe_ops = {
+    .serve = pipe_serve,
+};
+
+void pipe_init(struct pipe *pipe, uv_loop_t *loop, const struct pipe_options *options)
+{
+    *pipe = (struct pipe){.handler = {.ops = &pipe_ops}, .loop = loop, .options = *options};
+}

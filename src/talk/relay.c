@@ -1,0 +1,340 @@
+#include "talk/relay.h"
+
+#include <stdlib.h>
+
+/* A half is a small state machine:
+ *
+ *     state   what happens                          what follows
+ *     ------  ------------------------------------  -------------------------------------------
+ *     OPEN    bytes are read                        converted, written; no read before that
+ *     OPEN    `from` ends, or near has to follow    the codec's last bytes; DRAIN
+ *     OPEN    `from` fails                          the same, the failure is kept
+ *     DRAIN   all is written                        `to` is told the end (passes_end); CLOSED
+ *     any     `to` (the peer) fails or hangs up     what is pending is dropped; CLOSED
+ *
+ * and the relay joins the two:
+ *
+ *     far failed while being read                   out is CLOSED too: nobody is there
+ *     far failed while being written                in goes on: what still can be read is given
+ *     near failed                                   all ends at once
+ *     both CLOSED                                   done
+ */
+
+enum {
+    TURNS = 16,            /* chunks a half may move before the loop looks at others */
+    PENDING_CAP = 1 << 20, /* what a codec may make of one chunk */
+};
+
+/* ---- the end of it all ---- */
+
+static void end(struct relay *relay, enum relay_end how, const struct err *err)
+{
+    if (relay->ended)
+        return;
+    relay->ended = true;
+    stream_watch(relay->out.from, 0);
+    stream_watch(relay->out.to, 0);
+    uv_timer_stop(&relay->quit);
+    uv_timer_stop(&relay->idle);
+    relay->done(relay->owner, how, err);
+}
+
+static void end_if_closed(struct relay *relay)
+{
+    if (relay->out.state != RELAY_CLOSED || relay->in.state != RELAY_CLOSED)
+        return;
+    if (relay->failed.kind != ERR_NONE)
+        end(relay, RELAY_FAILED, &relay->failed);
+    else
+        end(relay, relay->peer_gone ? RELAY_PEER_GONE : RELAY_BOTH_ENDED, &relay->failed);
+}
+
+static void on_quit(uv_timer_t *timer)
+{
+    struct relay *relay = timer->data;
+
+    end(relay, RELAY_QUIT, &relay->failed);
+}
+
+/* One timer, started again for what is left, so that moving bytes costs no timer call. */
+static void on_idle(uv_timer_t *timer)
+{
+    struct relay *relay = timer->data;
+    uint64_t silent = uv_now(timer->loop) - relay->active_at;
+    struct err err;
+
+    if (silent < relay->options.idle_ms) {
+        uv_timer_start(timer, on_idle, relay->options.idle_ms - silent, 0);
+        return;
+    }
+    err_set(&err, ERR_TIMEOUT, "%s: nothing was sent or received for %g s",
+            stream_label(relay->in.from), (double)relay->options.idle_ms / 1000);
+    end(relay, RELAY_IDLE, &err);
+}
+
+/* ---- changes of state ---- */
+
+static void close_half(struct relay_half *half)
+{
+    buf_consume(&half->pending, buf_length(&half->pending));
+    half->state = RELAY_CLOSED;
+}
+
+/* The peer's failures are kept and told when all is delivered; ours end the relay. */
+static void fail(struct relay *relay, const struct err *err)
+{
+    if (err->kind == ERR_NETWORK)
+        err_keep(&relay->failed, err);
+    else
+        end(relay, RELAY_FAILED, err);
+}
+
+static void convert(struct relay *relay, struct relay_half *half, size_t n, bool last)
+{
+    struct err err;
+
+    if (codec_push(half->codec, relay->chunk, n, last, &half->pending, &err) < 0)
+        fail(relay, &err);
+}
+
+static void drain_half(struct relay *relay, struct relay_half *half)
+{
+    half->state = RELAY_DRAIN;
+    if (half->codec)
+        convert(relay, half, 0, true);
+    if (!relay->ended && half == &relay->in && relay->options.near_follows && relay->out.state == RELAY_OPEN)
+        drain_half(relay, &relay->out);
+}
+
+static void on_read_failure(struct relay *relay, struct relay_half *half, const struct err *err)
+{
+    fail(relay, err);
+    if (relay->ended)
+        return;
+    drain_half(relay, half);
+    if (half == &relay->in)
+        close_half(&relay->out);
+}
+
+static void on_write_failure(struct relay *relay, struct relay_half *half, const struct err *err)
+{
+    fail(relay, err);
+    if (!relay->ended)
+        close_half(half);
+}
+
+/* ---- moving bytes ---- */
+
+/* One chunk; false where there is nothing now. */
+static bool read_chunk(struct relay *relay, struct relay_half *half)
+{
+    unsigned char *room = half->codec ? relay->chunk : buf_reserve(&half->pending, RELAY_CHUNK);
+    struct err err = {0};
+    ssize_t got;
+
+    if (!room) {
+        err_memory(&err);
+        fail(relay, &err);
+        return false;
+    }
+    got = stream_read(half->from, room, RELAY_CHUNK, &err);
+    if (got == STREAM_AGAIN)
+        return false;
+    if (got == STREAM_FAIL) {
+        on_read_failure(relay, half, &err);
+    } else if (got == 0) {
+        drain_half(relay, half);
+    } else {
+        half->received += (uint64_t)got;
+        if (half->codec)
+            convert(relay, half, (size_t)got, false);
+        else
+            buf_commit(&half->pending, (size_t)got);
+    }
+    return true;
+}
+
+/* True when nothing is pending any more. */
+static bool write_pending(struct relay *relay, struct relay_half *half)
+{
+    while (buf_length(&half->pending)) {
+        struct err err;
+        ssize_t put = stream_write(half->to, buf_bytes(&half->pending),
+                                   buf_length(&half->pending), &err);
+
+        if (put == STREAM_AGAIN)
+            return false;
+        if (put == STREAM_FAIL) {
+            on_write_failure(relay, half, &err);
+            return false;
+        }
+        half->sent += (uint64_t)put;
+        buf_consume(&half->pending, (size_t)put);
+    }
+    return true;
+}
+
+static void start_quit_timer(struct relay *relay)
+{
+    if (relay->options.quits && !uv_is_active((uv_handle_t *)&relay->quit))
+        uv_timer_start(&relay->quit, on_quit, relay->options.quit_ms, 0);
+}
+
+static void finish_half(struct relay *relay, struct relay_half *half)
+{
+    struct err err;
+    int finished;
+
+    if (half == &relay->out)
+        start_quit_timer(relay);
+    finished = half->passes_end ? stream_finish(half->to, &err) : 0;
+    if (finished == STREAM_AGAIN)
+        return;
+    if (finished == STREAM_FAIL)
+        on_write_failure(relay, half, &err);
+    else
+        half->state = RELAY_CLOSED;
+}
+
+static void pump(struct relay *relay, struct relay_half *half)
+{
+    uint64_t before = half->received + half->sent;
+
+    for (int turn = 0; turn < TURNS && !relay->ended; turn++) {
+        if (!write_pending(relay, half) || half->state == RELAY_CLOSED)
+            break;
+        if (half->state == RELAY_DRAIN) {
+            finish_half(relay, half);
+            break;
+        }
+        if (!read_chunk(relay, half))
+            break;
+    }
+    if (half->received + half->sent != before)
+        relay->active_at = uv_now(relay->idle.loop);
+}
+
+/* ---- what to wait for ---- */
+
+static bool wants_to_read(const struct relay_half *half)
+{
+    return half->state == RELAY_OPEN && !buf_length(&half->pending);
+}
+
+static bool wants_to_write(const struct relay_half *half)
+{
+    return buf_length(&half->pending) || half->state == RELAY_DRAIN;
+}
+
+static unsigned bits(bool in, bool out, bool loss)
+{
+    return (in ? STREAM_IN : 0u) | (out ? STREAM_OUT : 0u) | (loss ? STREAM_LOSS : 0u);
+}
+
+/* A closed stdout ends the run at once, so it is watched as long as it is open. A peer that only
+ * listens is watched for hanging up once there is nothing more to read from it. */
+static void watch_both(struct relay *relay)
+{
+    const struct relay_half *out = &relay->out, *in = &relay->in;
+    bool only_listens = in->state == RELAY_CLOSED && out->state != RELAY_CLOSED;
+
+    stream_watch(out->from, bits(wants_to_read(out), wants_to_write(in),
+                                 in->state != RELAY_CLOSED));
+    stream_watch(out->to, bits(wants_to_read(in), wants_to_write(out), only_listens));
+}
+
+static void go_on(struct relay *relay)
+{
+    if (!relay->ended)
+        pump(relay, &relay->in);
+    if (!relay->ended)
+        pump(relay, &relay->out);
+    if (!relay->ended)
+        end_if_closed(relay);
+    if (!relay->ended)
+        watch_both(relay);
+}
+
+static void on_near_ready(void *owner, unsigned ready)
+{
+    struct relay *relay = owner;
+    struct err err;
+
+    if (ready & STREAM_LOSS && relay->in.to->ops->writev(relay->in.to, NULL, 0, &err) < 0)
+        fail(relay, &err);
+    go_on(relay);
+}
+
+static void on_far_ready(void *owner, unsigned ready)
+{
+    struct relay *relay = owner;
+    struct relay_half *out = &relay->out;
+    struct err err;
+
+    if (ready & STREAM_LOSS && relay->in.state == RELAY_CLOSED) {
+        if (out->to->ops->writev(out->to, NULL, 0, &err) < 0) {
+            on_write_failure(relay, out, &err);
+        } else if (!buf_length(&out->pending) && out->state == RELAY_OPEN) {
+            relay->peer_gone = true;
+            close_half(out);
+        }
+    }
+    go_on(relay);
+}
+
+/* ---- start and close ---- */
+
+static void set_up_half(struct relay_half *half, struct stream *from, struct stream *to,
+                        struct codec *codec, bool passes_end)
+{
+    *half = (struct relay_half){.from = from, .to = to, .codec = codec, .passes_end = passes_end};
+    buf_init(&half->pending, PENDING_CAP);
+}
+
+static void set_up_timers(struct relay *relay, uv_loop_t *loop)
+{
+    uv_timer_init(loop, &relay->quit);
+    uv_timer_init(loop, &relay->idle);
+    relay->quit.data = relay->idle.data = relay;
+    relay->timers = 2;
+    relay->active_at = uv_now(loop);
+    if (relay->options.idle_ms)
+        uv_timer_start(&relay->idle, on_idle, relay->options.idle_ms, 0);
+}
+
+int relay_start(struct relay *relay, uv_loop_t *loop, struct stream *near, struct stream *far,
+                const struct relay_options *options, relay_done *done, void *owner,
+                struct err *err)
+{
+    *relay = (struct relay){.options = *options, .done = done, .owner = owner};
+    if ((options->outward || options->inward) && !(relay->chunk = malloc(RELAY_CHUNK)))
+        return err_memory(err);
+    set_up_half(&relay->out, near, far, options->outward, !options->no_shutdown);
+    set_up_half(&relay->in, far, near, options->inward, true);
+    set_up_timers(relay, loop);
+    stream_own(near, on_near_ready, relay);
+    stream_own(far, on_far_ready, relay);
+    watch_both(relay);
+    return 0;
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    struct relay *relay = handle->data;
+
+    if (--relay->timers)
+        return;
+    relay->closed(relay);
+}
+
+void relay_close(struct relay *relay, void (*closed)(struct relay *relay))
+{
+    relay->ended = true;
+    relay->closed = closed;
+    buf_fini(&relay->out.pending);
+    buf_fini(&relay->in.pending);
+    free(relay->chunk);
+    relay->chunk = NULL;
+    uv_close((uv_handle_t *)&relay->quit, on_timer_closed);
+    uv_close((uv_handle_t *)&relay->idle, on_timer_closed);
+}

@@ -1,0 +1,478 @@
+#include "text/charset.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <iconv.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text/utf8.h"
+
+#define NO_CONVERTER ((iconv_t)-1)
+
+enum { EURO_BYTE = 0x80, EURO_SIGN = 0x20AC };
+
+struct charset {
+    struct charset *next;
+    char *name;      /* for sentences */
+    char *key;       /* see key_of */
+    iconv_t decode;  /* to UTF-8; NO_CONVERTER for UTF-8 itself, which utf8 reads */
+    iconv_t encode;  /* from UTF-8 */
+    iconv_t gb18030; /* from UTF-8, for what the plain GBK table lacks; else NO_CONVERTER */
+};
+
+static bool is_utf8(const struct charset *charset)
+{
+    return charset->decode == NO_CONVERTER;
+}
+
+static bool is_gbk(const struct charset *charset)
+{
+    return charset->gb18030 != NO_CONVERTER;
+}
+
+/* ---- iconv, one call at a time ---- */
+
+static void reset(iconv_t converter)
+{
+    iconv(converter, NULL, NULL, NULL, NULL);
+}
+
+/* Brings out what a converter still holds back and leaves it in its first state. */
+static int flush(iconv_t converter, struct buf *out)
+{
+    enum { HELD = 16 };
+    size_t free = out->cap - buf_length(out);
+    size_t room = free < HELD ? free : HELD;
+    char *to = (char *)buf_reserve(out, room);
+    size_t left = room;
+    bool whole = iconv(converter, NULL, NULL, &to, &left) != (size_t)-1;
+
+    buf_commit(out, room - left);
+    if (!whole)
+        reset(converter);
+    return whole ? 0 : -1;
+}
+
+/* Converts until the end of the input or the first thing that does not go through; returns how much
+ * input was taken and leaves in *why 0, EILSEQ, EINVAL (cut) or E2BIG (out is full). */
+static size_t convert(iconv_t converter, const unsigned char *bytes, size_t n, struct buf *out,
+                      int *why)
+{
+    char *from = (char *)bytes;
+    size_t left = n;
+
+    *why = 0;
+    while (left) {
+        size_t free = out->cap - buf_length(out);
+        size_t wanted = left < 16 ? 64 : left * 2;
+        size_t room = wanted < free ? wanted : free;
+        char *to = (char *)buf_reserve(out, room);
+        size_t spare = room;
+
+        if (!to || !room) {
+            *why = E2BIG;
+            break;
+        }
+        *why = iconv(converter, &from, &left, &to, &spare) == (size_t)-1 ? errno : 0;
+        buf_commit(out, room - spare);
+        if (*why != E2BIG || room == free)
+            break;
+    }
+    return n - left;
+}
+
+/* ---- opening ---- */
+
+/* Letters and digits in upper case: "utf8" is "UTF-8". The GBK family is one. */
+static char *key_of(const char *name)
+{
+    static const char *const family[] = {"GBK", "GB2312", "CP936", "EUCCN", "WINDOWS936", "MS936"};
+    char *key = malloc(strlen(name) + sizeof "GBK");
+    size_t length = 0;
+
+    if (!key)
+        return NULL;
+    for (; *name; name++)
+        if (isalnum((unsigned char)*name))
+            key[length++] = (char)toupper((unsigned char)*name);
+    key[length] = '\0';
+    for (size_t i = 0; i < sizeof family / sizeof *family; i++)
+        if (!strcmp(key, family[i]))
+            strcpy(key, "GBK");
+    return key;
+}
+
+static char *name_of(const char *key, const char *typed)
+{
+    char *name = strdup(!strcmp(key, "UTF8") ? "UTF-8" : typed);
+
+    for (char *letter = name; letter && *letter; letter++)
+        *letter = (char)toupper((unsigned char)*letter);
+    return name;
+}
+
+static void charset_free(struct charset *charset)
+{
+    if (charset->decode != NO_CONVERTER)
+        iconv_close(charset->decode);
+    if (charset->encode != NO_CONVERTER)
+        iconv_close(charset->encode);
+    if (charset->gb18030 != NO_CONVERTER)
+        iconv_close(charset->gb18030);
+    free(charset->name);
+    free(charset->key);
+    free(charset);
+}
+
+static bool carries(iconv_t converter, unsigned char byte)
+{
+    unsigned char storage[32];
+    struct buf out = {.bytes = storage, .capacity = sizeof storage, .cap = sizeof storage};
+    int why;
+
+    reset(converter);
+    convert(converter, &byte, 1, &out, &why);
+    if (why || flush(converter, &out) < 0)
+        return false;
+    return buf_length(&out) == 1 && buf_bytes(&out)[0] == byte;
+}
+
+/* A reset after any letter emits nothing where there are no shift states. */
+static bool has_no_shifts(iconv_t encode)
+{
+    static const char *const letters[] = {"é", "一", "あ", "가", "Ж"};
+    unsigned char storage[64];
+
+    for (size_t i = 0; i < sizeof letters / sizeof *letters; i++) {
+        struct buf out = {.bytes = storage, .capacity = sizeof storage, .cap = sizeof storage};
+        size_t before;
+        int why;
+
+        reset(encode);
+        convert(encode, (const unsigned char *)letters[i], strlen(letters[i]), &out, &why);
+        before = buf_length(&out);
+        if (flush(encode, &out) < 0 || buf_length(&out) != before)
+            return false;
+    }
+    return true;
+}
+
+/* National variants have other signs at '\' and '~', and are ASCII for our purposes. */
+static bool is_ascii_superset(const struct charset *charset)
+{
+    for (unsigned char byte = 0; byte < 128; byte++) {
+        if (byte == '\\' || byte == '~')
+            continue;
+        if (!carries(charset->decode, byte) || !carries(charset->encode, byte))
+            return false;
+    }
+    return has_no_shifts(charset->encode);
+}
+
+static int open_converters(struct charset *charset, const char *name, struct err *err)
+{
+    bool gbk = !strcmp(charset->key, "GBK");
+
+    if (!strcmp(charset->key, "UTF8"))
+        return 0;
+    charset->decode = iconv_open("UTF-8", gbk ? "GB18030" : name);
+    charset->encode = iconv_open(gbk ? "GBK" : name, "UTF-8");
+    if (gbk)
+        charset->gb18030 = iconv_open("GB18030", "UTF-8");
+    if (charset->decode == NO_CONVERTER || charset->encode == NO_CONVERTER ||
+        (gbk && charset->gb18030 == NO_CONVERTER))
+        return err_set(err, ERR_USAGE, "'%s' is no charset that this system knows; iconv -l lists them",
+                       name);
+    if (!is_ascii_superset(charset))
+        return err_set(err, ERR_USAGE,
+                       "%s does not carry ASCII as ASCII or has shift states; tcpchat takes charsets "
+                       "such as utf-8, gbk or windows-1252",
+                       charset->name);
+    return 0;
+}
+
+static int check_name(const char *name, struct err *err)
+{
+    if (!*name)
+        return err_set(err, ERR_USAGE, "a charset has a name; iconv -l lists them");
+    if (strchr(name, '/'))
+        return err_set(err, ERR_USAGE, "'%s' is no charset; a charset is named without '/'", name);
+    return 0;
+}
+
+static struct charset *charset_new(const char *name, struct err *err)
+{
+    struct charset *charset = calloc(1, sizeof *charset);
+
+    if (!charset) {
+        err_memory(err);
+        return NULL;
+    }
+    charset->decode = charset->encode = charset->gb18030 = NO_CONVERTER;
+    charset->key = key_of(name);
+    charset->name = charset->key ? name_of(charset->key, name) : NULL;
+    if (!charset->name)
+        err_memory(err);
+    else if (open_converters(charset, name, err) == 0)
+        return charset;
+    charset_free(charset);
+    return NULL;
+}
+
+struct charset *charset_find(struct charsets *charsets, const char *name, struct err *err)
+{
+    struct charset *charset;
+    char *key;
+
+    if (check_name(name, err) < 0)
+        return NULL;
+    key = key_of(name);
+    if (!key) {
+        err_memory(err);
+        return NULL;
+    }
+    for (charset = charsets->first; charset; charset = charset->next)
+        if (!strcmp(charset->key, key))
+            break;
+    free(key);
+    if (charset)
+        return charset;
+    charset = charset_new(name, err);
+    if (charset) {
+        charset->next = charsets->first;
+        charsets->first = charset;
+    }
+    return charset;
+}
+
+void charsets_fini(struct charsets *charsets)
+{
+    while (charsets->first) {
+        struct charset *next = charsets->first->next;
+        charset_free(charsets->first);
+        charsets->first = next;
+    }
+}
+
+const char *charset_name(const struct charset *charset)
+{
+    return charset->name;
+}
+
+/* ---- decoding ---- */
+
+/* What one run over contiguous bytes came to: `good` bytes were decoded; then `bad` bytes are at
+ * fault, or the rest is an unfinished character (cut), or `out` is full. */
+struct decoded {
+    size_t good;
+    size_t bad;
+    bool cut;
+    bool full;
+};
+
+static struct decoded decode_utf8(const unsigned char *bytes, size_t n, struct buf *out)
+{
+    size_t room = out->cap - buf_length(out);
+    struct decoded result = {.good = utf8_span(bytes, n)};
+
+    if (result.good > room) {
+        result.good = utf8_span(bytes, room);
+        result.full = true;
+    }
+    if (buf_append(out, bytes, result.good) < 0) {
+        result.good = 0;
+        result.full = true;
+    }
+    if (!result.full && result.good < n) {
+        struct utf8_char next = utf8_next(bytes + result.good, n - result.good);
+        result.cut = next.status == UTF8_CUT;
+        result.bad = next.length;
+    }
+    return result;
+}
+
+/* A byte that alone is incomplete is a lead byte: it takes a following non-ASCII byte with it into
+ * one fault. An ASCII byte is never part of a fault, so that no newline and no quote disappears. */
+static size_t fault_length(iconv_t decode, const unsigned char *bytes, size_t n)
+{
+    unsigned char storage[32];
+    struct buf out = {.bytes = storage, .capacity = sizeof storage, .cap = sizeof storage};
+    int why;
+
+    if (n < 2 || bytes[1] < 0x80)
+        return 1;
+    reset(decode);
+    convert(decode, bytes, 1, &out, &why);
+    reset(decode);
+    return why == EINVAL ? 2 : 1;
+}
+
+static struct decoded decode_iconv(struct charset *charset, const unsigned char *bytes, size_t n,
+                                   struct buf *out)
+{
+    static const unsigned char euro[] = {0xE2, 0x82, 0xAC};
+    struct decoded result = {0};
+    int why;
+
+    for (;;) {
+        reset(charset->decode);
+        result.good += convert(charset->decode, bytes + result.good, n - result.good, out, &why);
+        result.full = flush(charset->decode, out) < 0 || why == E2BIG;
+        if (why != EILSEQ || !is_gbk(charset) || bytes[result.good] != EURO_BYTE)
+            break;
+        if (buf_append(out, euro, sizeof euro) < 0) {
+            result.full = true;
+            return result;
+        }
+        result.good++;
+    }
+    result.cut = why == EINVAL;
+    if (result.cut)
+        result.bad = n - result.good;
+    else if (why == EILSEQ)
+        result.bad = fault_length(charset->decode, bytes + result.good, n - result.good);
+    return result;
+}
+
+/* As decode_*; where this is the last run, a cut character is a fault. */
+static struct decoded decode(struct charset *charset, const unsigned char *bytes, size_t n,
+                             bool last, struct buf *out)
+{
+    struct decoded result = is_utf8(charset) ? decode_utf8(bytes, n, out)
+                                             : decode_iconv(charset, bytes, n, out);
+
+    if (result.cut && !last && result.bad <= DECODER_KEPT)
+        result.bad = 0;
+    else
+        result.cut = false;
+    if (result.bad > DECODER_KEPT)
+        result.bad = DECODER_KEPT;
+    return result;
+}
+
+void decoder_init(struct decoder *decoder, struct charset *charset)
+{
+    *decoder = (struct decoder){.charset = charset};
+}
+
+static void set_bad(struct decoder *decoder, const unsigned char *bytes, size_t n)
+{
+    memcpy(decoder->bad, bytes, n);
+    decoder->bad_length = (unsigned char)n;
+}
+
+static void keep(struct decoder *decoder, const unsigned char *bytes, size_t n)
+{
+    memmove(decoder->kept, bytes, n);
+    decoder->kept_length = (unsigned char)n;
+}
+
+/* The kept bytes and the first new ones, side by side: what a cut character needs to go on. */
+static enum text_status push_joined(struct decoder *decoder, const unsigned char *bytes, size_t n,
+                                    bool last, struct buf *out, size_t *used)
+{
+    unsigned char joined[2 * DECODER_KEPT];
+    size_t kept = decoder->kept_length;
+    size_t added = n < DECODER_KEPT ? n : DECODER_KEPT;
+    struct decoded result;
+    size_t taken;
+
+    memcpy(joined, decoder->kept, kept);
+    if (added)
+        memcpy(joined + kept, bytes, added);
+    result = decode(decoder->charset, joined, kept + added, last && added == n, out);
+    taken = result.good + result.bad;
+    if (result.cut && added == n) {
+        keep(decoder, joined + taken, kept + added - taken);
+        *used = n;
+        return TEXT_DONE;
+    }
+    *used = taken > kept ? taken - kept : 0;
+    keep(decoder, joined + taken, taken < kept ? kept - taken : 0);
+    if (result.full)
+        return TEXT_FULL;
+    if (!result.bad)
+        return TEXT_DONE;
+    set_bad(decoder, joined + result.good, result.bad);
+    return TEXT_BAD;
+}
+
+enum text_status decoder_push(struct decoder *decoder, const void *bytes, size_t n, bool last,
+                              struct buf *out, size_t *used)
+{
+    const unsigned char *rest = bytes;
+    struct decoded result;
+
+    *used = 0;
+    while (decoder->kept_length && (n > *used || last)) {
+        size_t taken;
+        enum text_status status =
+            push_joined(decoder, rest + *used, n - *used, last, out, &taken);
+        *used += taken;
+        if (status != TEXT_DONE || *used == n)
+            return status;
+    }
+    if (*used == n)
+        return TEXT_DONE;
+    result = decode(decoder->charset, rest + *used, n - *used, last, out);
+    *used += result.good + result.bad;
+    if (result.full)
+        return TEXT_FULL;
+    if (result.bad) {
+        set_bad(decoder, rest + *used - result.bad, result.bad);
+        return TEXT_BAD;
+    }
+    keep(decoder, rest + *used, n - *used);
+    *used = n;
+    return TEXT_DONE;
+}
+
+/* ---- encoding ---- */
+
+/* The WHATWG encoder of GBK: the euro sign is one byte, and what GB18030 writes in two bytes counts
+ * where the system's GBK table lacks it. Returns false for what GBK does not have. */
+static bool encode_beyond_gbk(struct charset *charset, const unsigned char *text, size_t length,
+                              struct buf *out)
+{
+    static const unsigned char euro = EURO_BYTE;
+    unsigned char storage[16];
+    struct buf two = {.bytes = storage, .capacity = sizeof storage, .cap = sizeof storage};
+    int why;
+
+    if (utf8_next(text, length).scalar == EURO_SIGN)
+        return buf_append(out, &euro, 1) == 0;
+    reset(charset->gb18030);
+    convert(charset->gb18030, text, length, &two, &why);
+    return !why && buf_length(&two) == 2 && buf_append(out, storage, 2) == 0;
+}
+
+enum text_status charset_encode(struct charset *charset, const void *text, size_t n,
+                                struct buf *out, size_t *used)
+{
+    const unsigned char *bytes = text;
+    int why;
+
+    *used = 0;
+    if (is_utf8(charset)) {
+        if (buf_append(out, text, n) < 0)
+            return TEXT_FULL;
+        *used = n;
+        return TEXT_DONE;
+    }
+    while (*used < n) {
+        size_t length;
+
+        reset(charset->encode);
+        *used += convert(charset->encode, bytes + *used, n - *used, out, &why);
+        if (flush(charset->encode, out) < 0 || why == E2BIG)
+            return TEXT_FULL;
+        if (!why)
+            break;
+        length = utf8_next(bytes + *used, n - *used).length;
+        if (!is_gbk(charset) || !encode_beyond_gbk(charset, bytes + *used, length, out))
+            return TEXT_BAD;
+        *used += length;
+    }
+    return TEXT_DONE;
+}
