@@ -49,8 +49,7 @@ int connect_run(const struct options *options)
         run_fail(&connect.run, &err);
         return err_status(&err);
     }
-    if (service_init(&connect.service, &connect.run, options, &err) < 0 ||
-        dial(&connect, &err) < 0)
+    if (service_init(&connect.service, &connect.run, options, &err) < 0 || dial(&connect, &err) < 0)
         run_fail(&connect.run, &err);
     run_loop(&connect.run);
     service_fini(&connect.service);

@@ -46,7 +46,8 @@ static int advise(const char *word)
         return wrong_use("%s is a command here; write tcpchat listen [HOST] PORT", word);
     if (*word == '-')
         return wrong_use("%s stands before a command; write tcpchat listen PORT or "
-                         "tcpchat connect HOST PORT", word);
+                         "tcpchat connect HOST PORT",
+                         word);
     return wrong_use("'%s' is no command; write tcpchat listen PORT or tcpchat connect HOST PORT",
                      word);
 }

@@ -85,7 +85,7 @@ static const struct advice {
 enum {
     ROWS = sizeof option_table / sizeof *option_table,
     ADVICE = sizeof advice_table / sizeof *advice_table,
-    FIRST_ROW = 256,                /* getopt's value of the first row; letters are below */
+    FIRST_ROW = 256, /* getopt's value of the first row; letters are below */
     FIRST_ADVICE = FIRST_ROW + ROWS,
     OPERAND = 1, /* getopt's value of an operand, with '-' in front of the letters */
 };
@@ -263,8 +263,7 @@ static int refuse(const struct options *options, int value, char **argv, struct 
 
 static int take_option(struct options *options, int value, char **argv, struct err *err)
 {
-    const struct advice *advice =
-        find_advice(options->command, value == ':' ? optopt : value);
+    const struct advice *advice = find_advice(options->command, value == ':' ? optopt : value);
     const struct option_row *row = find_row(value);
     char typed[64];
 
@@ -295,14 +294,14 @@ static void take_operand(struct operands *operands, const char *word)
     operands->count++;
 }
 
-static int read_operands(struct options *options, const struct operands *operands,
-                         struct err *err)
+static int read_operands(struct options *options, const struct operands *operands, struct err *err)
 {
     bool listens = options->command == COMMAND_LISTEN;
 
     if (operands->count == 0)
-        return err_set(err, ERR_USAGE, listens ? "which port? write tcpchat listen [HOST] PORT"
-                                               : "whom? write tcpchat connect HOST PORT");
+        return err_set(err, ERR_USAGE,
+                       listens ? "which port? write tcpchat listen [HOST] PORT"
+                               : "whom? write tcpchat connect HOST PORT");
     if (operands->count > OPERANDS)
         return err_set(err, ERR_USAGE, "too many operands; write tcpchat %s",
                        listens ? "listen [HOST] PORT" : "connect HOST PORT");

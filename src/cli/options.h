@@ -53,7 +53,7 @@ struct option_row {
     char letter;          /* 0: none */
     const char *name;     /* NULL: none */
     const char *argument; /* NULL: a flag */
-    unsigned where; /* a set of enum command */
+    unsigned where;       /* a set of enum command */
     enum option_type type;
     size_t target;        /* offset in struct options */
     const char *variable; /* NULL: no preference */

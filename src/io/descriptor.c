@@ -15,8 +15,9 @@
 
 static int fail(const struct descriptor *descriptor, int number, struct err *err)
 {
-    bool unread = descriptor->way == DESCRIPTOR_WRITES &&
-                  (number == EPIPE || (number == ECONNRESET && descriptor->kind == DESCRIPTOR_SOCKET));
+    bool unread =
+        descriptor->way == DESCRIPTOR_WRITES &&
+        (number == EPIPE || (number == ECONNRESET && descriptor->kind == DESCRIPTOR_SOCKET));
 
     err_errno(err, unread ? ERR_PIPE : ERR_LOCAL, number, "%s", descriptor->name);
     return STREAM_FAIL;
@@ -97,8 +98,8 @@ static void close_own(struct descriptor *descriptor)
 int descriptor_init(struct descriptor *descriptor, uv_loop_t *loop, int given,
                     enum descriptor_way way, const char *name, struct err *err)
 {
-    *descriptor = (struct descriptor){
-        .given = given, .fd = given, .epoll = -1, .way = way, .name = name};
+    *descriptor =
+        (struct descriptor){.given = given, .fd = given, .epoll = -1, .way = way, .name = name};
     if (choose_kind(descriptor, err) < 0)
         return -1;
     if (set_up_watching(descriptor, loop, err) < 0) {
@@ -146,7 +147,8 @@ static ssize_t write_shared(struct descriptor *descriptor, const struct iovec *i
     short ready = poll_now(descriptor, POLLOUT);
 
     if (ready & POLLOUT)
-        return write(descriptor->fd, iov->iov_base, iov->iov_len < PIPE_BUF ? iov->iov_len : PIPE_BUF);
+        return write(descriptor->fd, iov->iov_base,
+                     iov->iov_len < PIPE_BUF ? iov->iov_len : PIPE_BUF);
     errno = ready & POLLERR ? EPIPE : EAGAIN;
     return -1;
 }

@@ -39,7 +39,8 @@ struct stream_ops {
      * count 0 it writes nothing and says whether writing is still possible: 0 or STREAM_FAIL. */
     ssize_t (*writev)(struct stream *stream, const struct iovec *iov, int count, struct err *err);
 
-    /* Nothing will be written any more: FIN, the close of stdout. 0, STREAM_AGAIN or STREAM_FAIL. */
+    /* Nothing will be written any more: FIN, the close of stdout. 0, STREAM_AGAIN or STREAM_FAIL.
+     */
     int (*finish)(struct stream *stream, struct err *err);
 
     /* From now on calls ready(owner, bits), from the loop and never from within watch, while one

@@ -40,10 +40,13 @@ static int set_port(struct address *address, const char *port, struct err *err)
     if (is_digits(port) && (strlen(port) > 5 || atoi(port) > 65535))
         return err_set(err, ERR_USAGE, "'%s' is no port; ports go from 1 to 65535", port);
     if (is_range(port))
-        return err_set(err, ERR_USAGE, "'%s' is a range; name one port, and loop in the shell", port);
+        return err_set(err, ERR_USAGE, "'%s' is a range; name one port, and loop in the shell",
+                       port);
     if (!is_digits(port) && !getservbyname(port, "tcp"))
-        return err_set(err, ERR_USAGE, "'%s' is neither a port number nor a service that this "
-                       "system knows", port);
+        return err_set(err, ERR_USAGE,
+                       "'%s' is neither a port number nor a service that this "
+                       "system knows",
+                       port);
     return copy(address->port, sizeof address->port, port, strlen(port), "port", err);
 }
 
@@ -64,8 +67,9 @@ static int parse_path(struct address *address, const char *path, struct err *err
     if (!*path)
         return err_set(err, ERR_USAGE, "a path is missing; write unix:PATH");
     if (strlen(path) >= sizeof address->path)
-        return err_set(err, ERR_USAGE, "'%.40s...' is too long for a unix socket; at most %zu bytes",
-                       path, sizeof address->path - 1);
+        return err_set(err, ERR_USAGE,
+                       "'%.40s...' is too long for a unix socket; at most %zu bytes", path,
+                       sizeof address->path - 1);
     return copy(address->path, sizeof address->path, path, strlen(path), "path", err);
 }
 
@@ -76,8 +80,10 @@ static int parse_joined(struct address *address, const char *word, struct err *e
     size_t length = (size_t)(colon - word);
 
     if (memchr(word, ':', length) && !(word[0] == '[' && word[length - 1] == ']'))
-        return err_set(err, ERR_USAGE, "'%s' could end in a port or not; write [%s] PORT or "
-                       "[ADDRESS]:PORT", word, word);
+        return err_set(err, ERR_USAGE,
+                       "'%s' could end in a port or not; write [%s] PORT or "
+                       "[ADDRESS]:PORT",
+                       word, word);
     if (set_host(address, word, length, err) < 0)
         return -1;
     return set_port(address, colon + 1, err);
@@ -90,8 +96,8 @@ static int parse_lone(struct address *address, const char *word, bool host_optio
     if (host_optional && (is_digits(word) || getservbyname(word, "tcp")))
         return set_port(address, word, err);
     if (host_optional)
-        return err_set(err, ERR_USAGE, "which port? '%s' is none; write tcpchat listen %s PORT", word,
-                       word);
+        return err_set(err, ERR_USAGE, "which port? '%s' is none; write tcpchat listen %s PORT",
+                       word, word);
     if (is_digits(word))
         return err_set(err, ERR_USAGE, "which host? write tcpchat connect HOST %s", word);
     return err_set(err, ERR_USAGE, "which port? write tcpchat connect %s PORT", word);

@@ -327,9 +327,8 @@ static void resolve_path(struct dial *dial)
 static void on_next_round(uv_timer_t *timer)
 {
     struct dial *dial = timer->data;
-    struct resolve_query query = {.address = dial->address,
-                                  .family = dial->options.family,
-                                  .numeric = dial->options.numeric};
+    struct resolve_query query = {
+        .address = dial->address, .family = dial->options.family, .numeric = dial->options.numeric};
     uint64_t allowed = time_allowed(dial);
 
     dial->count = dial->begun = 0;

@@ -83,8 +83,7 @@ static int fail(const struct endpoint *endpoint, int number, struct err *err)
 
 /* Opens all doors, on one port where port 0 was asked for. 1: that port is taken in another
  * family, try another one. */
-static int open_doors(struct listener *listener, const struct endpoints *endpoints,
-                      struct err *err)
+static int open_doors(struct listener *listener, const struct endpoints *endpoints, struct err *err)
 {
     unsigned found = 0; /* the port that the system chose */
 

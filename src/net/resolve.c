@@ -11,7 +11,7 @@
 
 /* What the helper writes: below PIPE_BUF, so it arrives whole or not at all. */
 struct answer {
-    int code; /* of getaddrinfo */
+    int code;   /* of getaddrinfo */
     int number; /* errno with EAI_SYSTEM */
     struct endpoints endpoints;
 };
@@ -63,8 +63,7 @@ static void tell(const struct resolve *resolve, const struct answer *answer)
     case EAI_ADDRFAMILY:
         err_set(&err, ERR_USAGE, "'%s' is no address of the family that -4 or -6 allows", host);
         break;
-    default:
-        err_set(&err, ERR_NETWORK, "cannot resolve %s: %s", host, gai_strerror(answer->code));
+    default: err_set(&err, ERR_NETWORK, "cannot resolve %s: %s", host, gai_strerror(answer->code));
     }
     resolve->done(resolve->owner, &answer->endpoints, &err);
 }

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 enum {
-    LINGER_MS = 500,       /* how long a closing socket reads away what still comes */
-    ACKNOWLEDGE_MIN_MS = 1, /* how often to ask whether all was acknowledged: */
+    LINGER_MS = 500,          /* how long a closing socket reads away what still comes */
+    ACKNOWLEDGE_MIN_MS = 1,   /* how often to ask whether all was acknowledged: */
     ACKNOWLEDGE_MAX_MS = 256, /* at first and at last */
 };
 
@@ -22,12 +22,12 @@ struct socket {
     char *label;
     uv_poll_t poll;
     uv_timer_t timer;
-    int handles;        /* that the loop holds */
-    struct err failed;  /* the first error */
-    bool ended;         /* the peer's FIN was read */
-    bool wrote;         /* something that a reset could destroy */
-    bool finished;      /* our FIN was sent */
-    uint64_t patience;  /* ms until all may be acknowledged */
+    int handles;       /* that the loop holds */
+    struct err failed; /* the first error */
+    bool ended;        /* the peer's FIN was read */
+    bool wrote;        /* something that a reset could destroy */
+    bool finished;     /* our FIN was sent */
+    uint64_t patience; /* ms until all may be acknowledged */
 };
 
 static int fail(struct socket *socket, int number, struct err *err)

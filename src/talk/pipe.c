@@ -23,9 +23,9 @@ static bool say_faults(const struct codec *codec, const char *source)
                 plural(faults->undecodable, "byte sequence was", "byte sequences were"),
                 charset_name(codec->plan.from), faults->undecodable_at);
     if (faults->unencodable)
-        log_say(LOG_ERROR, "%s: %" PRIu64 " %s not in %s, the first U+%04" PRIX32 " at byte %" PRIu64,
-                source, faults->unencodable,
-                plural(faults->unencodable, "character is", "characters are"),
+        log_say(LOG_ERROR,
+                "%s: %" PRIu64 " %s not in %s, the first U+%04" PRIX32 " at byte %" PRIu64, source,
+                faults->unencodable, plural(faults->unencodable, "character is", "characters are"),
                 charset_name(codec->plan.to), faults->unencodable_first, faults->unencodable_at);
     return faults->undecodable || faults->unencodable;
 }
@@ -67,7 +67,8 @@ static void on_done(void *owner, enum relay_end end, const struct err *err)
         err_set(&outcome, ERR_TEXT, "%s", "");
     relay_close(&pipe->relay, on_relay_closed);
     stream_close(pipe->local, STREAM_LINGER);
-    stream_close(pipe->peer, end == RELAY_FAILED || end == RELAY_IDLE ? STREAM_ABORT : STREAM_LINGER);
+    stream_close(pipe->peer,
+                 end == RELAY_FAILED || end == RELAY_IDLE ? STREAM_ABORT : STREAM_LINGER);
     pipe->handler.done(pipe->handler.owner, &outcome);
 }
 

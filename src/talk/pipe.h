@@ -13,10 +13,11 @@
 
 struct pipe_options {
     struct stdio_options stdio;
-    struct charset *local, *peer; /* what is spoken here and there; the same: nothing is converted */
-    bool crlf;                    /* LF goes out as CR LF */
-    struct tap_file *output;      /* NULL, or also gets what is received */
-    struct relay_options relay;   /* without the codecs, which are made here */
+    struct charset *local,
+        *peer;                  /* what is spoken here and there; the same: nothing is converted */
+    bool crlf;                  /* LF goes out as CR LF */
+    struct tap_file *output;    /* NULL, or also gets what is received */
+    struct relay_options relay; /* without the codecs, which are made here */
 };
 
 struct pipe {

@@ -102,7 +102,8 @@ static void drain_half(struct relay *relay, struct relay_half *half)
     half->state = RELAY_DRAIN;
     if (half->codec)
         convert(relay, half, 0, true);
-    if (!relay->ended && half == &relay->in && relay->options.near_follows && relay->out.state == RELAY_OPEN)
+    if (!relay->ended && half == &relay->in && relay->options.near_follows &&
+        relay->out.state == RELAY_OPEN)
         drain_half(relay, &relay->out);
 }
 
@@ -159,8 +160,8 @@ static bool write_pending(struct relay *relay, struct relay_half *half)
 {
     while (buf_length(&half->pending)) {
         struct err err;
-        ssize_t put = stream_write(half->to, buf_bytes(&half->pending),
-                                   buf_length(&half->pending), &err);
+        ssize_t put =
+            stream_write(half->to, buf_bytes(&half->pending), buf_length(&half->pending), &err);
 
         if (put == STREAM_AGAIN)
             return false;
@@ -238,8 +239,8 @@ static void watch_both(struct relay *relay)
     const struct relay_half *out = &relay->out, *in = &relay->in;
     bool only_listens = in->state == RELAY_CLOSED && out->state != RELAY_CLOSED;
 
-    stream_watch(out->from, bits(wants_to_read(out), wants_to_write(in),
-                                 in->state != RELAY_CLOSED));
+    stream_watch(out->from,
+                 bits(wants_to_read(out), wants_to_write(in), in->state != RELAY_CLOSED));
     stream_watch(out->to, bits(wants_to_read(in), wants_to_write(out), only_listens));
 }
 
@@ -303,8 +304,7 @@ static void set_up_timers(struct relay *relay, uv_loop_t *loop)
 }
 
 int relay_start(struct relay *relay, uv_loop_t *loop, struct stream *near, struct stream *far,
-                const struct relay_options *options, relay_done *done, void *owner,
-                struct err *err)
+                const struct relay_options *options, relay_done *done, void *owner, struct err *err)
 {
     *relay = (struct relay){.options = *options, .done = done, .owner = owner};
     if ((options->outward || options->inward) && !(relay->chunk = malloc(RELAY_CHUNK)))

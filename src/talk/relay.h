@@ -35,7 +35,7 @@ struct relay_options {
     bool near_follows;              /* far's end is also near's end */
     bool quits;                     /* once near's last byte was sent: */
     uint64_t quit_ms;               /* wait so long for the peer's end */
-    uint64_t idle_ms; /* 0: without limit */
+    uint64_t idle_ms;               /* 0: without limit */
 };
 
 /* The states of a half; see the table on top of relay.c. */

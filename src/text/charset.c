@@ -182,13 +182,14 @@ static int open_converters(struct charset *charset, const char *name, struct err
         charset->gb18030 = iconv_open("GB18030", "UTF-8");
     if (charset->decode == NO_CONVERTER || charset->encode == NO_CONVERTER ||
         (gbk && charset->gb18030 == NO_CONVERTER))
-        return err_set(err, ERR_USAGE, "'%s' is no charset that this system knows; iconv -l lists them",
-                       name);
-    if (!is_ascii_superset(charset))
         return err_set(err, ERR_USAGE,
-                       "%s does not carry ASCII as ASCII or has shift states; tcpchat takes charsets "
-                       "such as utf-8, gbk or windows-1252",
-                       charset->name);
+                       "'%s' is no charset that this system knows; iconv -l lists them", name);
+    if (!is_ascii_superset(charset))
+        return err_set(
+            err, ERR_USAGE,
+            "%s does not carry ASCII as ASCII or has shift states; tcpchat takes charsets "
+            "such as utf-8, gbk or windows-1252",
+            charset->name);
     return 0;
 }
 
@@ -339,8 +340,8 @@ static struct decoded decode_iconv(struct charset *charset, const unsigned char 
 static struct decoded decode(struct charset *charset, const unsigned char *bytes, size_t n,
                              bool last, struct buf *out)
 {
-    struct decoded result = is_utf8(charset) ? decode_utf8(bytes, n, out)
-                                             : decode_iconv(charset, bytes, n, out);
+    struct decoded result =
+        is_utf8(charset) ? decode_utf8(bytes, n, out) : decode_iconv(charset, bytes, n, out);
 
     if (result.cut && !last && result.bad <= DECODER_KEPT)
         result.bad = 0;
@@ -407,8 +408,7 @@ enum text_status decoder_push(struct decoder *decoder, const void *bytes, size_t
     *used = 0;
     while (decoder->kept_length && (n > *used || last)) {
         size_t taken;
-        enum text_status status =
-            push_joined(decoder, rest + *used, n - *used, last, out, &taken);
+        enum text_status status = push_joined(decoder, rest + *used, n - *used, last, out, &taken);
         *used += taken;
         if (status != TEXT_DONE || *used == n)
             return status;

@@ -52,10 +52,9 @@ struct decoder {
 void decoder_init(struct decoder *decoder, struct charset *charset);
 
 /* Appends bytes to `out` as UTF-8, whole characters only. An unfinished character at the end is
- * kept for the next push, or is bad text where this is the `last` one. *used counts the bytes taken,
- * those kept included.
- * TEXT_BAD: what precedes decoder->bad is in `out`, *used stands behind it; push the rest again.
- * TEXT_FULL: what fits whole is in `out` and counted in *used. */
+ * kept for the next push, or is bad text where this is the `last` one. *used counts the bytes
+ * taken, those kept included. TEXT_BAD: what precedes decoder->bad is in `out`, *used stands behind
+ * it; push the rest again. TEXT_FULL: what fits whole is in `out` and counted in *used. */
 enum text_status decoder_push(struct decoder *decoder, const void *bytes, size_t n, bool last,
                               struct buf *out, size_t *used);
 

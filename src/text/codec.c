@@ -115,8 +115,8 @@ static int encode(struct codec *codec, const unsigned char *text, size_t n,
 
 /* ---- line ends ---- */
 
-static int emit(struct codec *codec, const unsigned char *text, size_t n,
-                const struct piece *piece, struct buf *out)
+static int emit(struct codec *codec, const unsigned char *text, size_t n, const struct piece *piece,
+                struct buf *out)
 {
     if (!n)
         return 0;
@@ -158,8 +158,7 @@ static int replace_undecodable(struct codec *codec, uint64_t input_at, struct bu
 
     codec->after_cr = false;
     if (!codec->faults.undecodable++)
-        codec->faults.undecodable_at =
-            codec->plan.wire == WIRE_IS_OUTPUT ? codec->given : input_at;
+        codec->faults.undecodable_at = codec->plan.wire == WIRE_IS_OUTPUT ? codec->given : input_at;
     if (charset_encode(codec->plan.to, replacement, 3, out, &used) == TEXT_BAD)
         return put(codec, "?", 1, out);
     codec->given += buf_length(out) - length;
@@ -174,12 +173,12 @@ static enum text_status push_piece(struct codec *codec, const struct piece *piec
         decoder_push(&codec->decoder, piece->bytes, piece->n, piece->last, &codec->text, used);
     size_t length = buf_length(&codec->text);
 
-    if (status == TEXT_FULL ||
-        emit_lines(codec, buf_bytes(&codec->text), length, piece, out) < 0)
+    if (status == TEXT_FULL || emit_lines(codec, buf_bytes(&codec->text), length, piece, out) < 0)
         return TEXT_FULL;
     buf_consume(&codec->text, length);
     if (status == TEXT_BAD) {
-        uint64_t at = piece->offset + *used - codec->decoder.kept_length - codec->decoder.bad_length;
+        uint64_t at =
+            piece->offset + *used - codec->decoder.kept_length - codec->decoder.bad_length;
         if (replace_undecodable(codec, at, out) < 0)
             return TEXT_FULL;
     }
