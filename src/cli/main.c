@@ -32,11 +32,13 @@ static int run_command(enum command command, int argc, char **argv)
     return command == COMMAND_LISTEN ? listen_run(&options) : connect_run(&options);
 }
 
-static int help(const char *topic)
+static int help(int count, char **topics)
 {
-    if (topic && !command_of(topic))
-        return wrong_use("'%s' is no command; there are listen and connect", topic);
-    return usage_help(topic ? command_of(topic) : COMMAND_BOTH);
+    if (count > 1)
+        return wrong_use("'%s' is too much; write tcpchat help [COMMAND]", topics[1]);
+    if (count && !command_of(topics[0]))
+        return wrong_use("'%s' is no command; there are listen and connect", topics[0]);
+    return usage_help(count ? command_of(topics[0]) : COMMAND_BOTH);
 }
 
 /* A habit of the other netcats: no command, just options or a host. */
@@ -63,9 +65,9 @@ int main(int argc, char **argv)
     if (command_of(word))
         return run_command(command_of(word), argc - 1, argv + 1);
     if (!strcmp(word, "help"))
-        return help(argc > 2 ? argv[2] : NULL);
+        return help(argc - 2, argv + 2);
     if (!strcmp(word, "--help") || !strcmp(word, "-h"))
-        return help(NULL);
+        return help(0, NULL);
     if (!strcmp(word, "--version"))
         return usage_version();
     if (!strcmp(word, "__options"))

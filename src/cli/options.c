@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text/charset.h"
+
 #define TARGET(field) offsetof(struct options, field)
 
 enum { BOTH = COMMAND_BOTH, LISTEN = COMMAND_LISTEN, CONNECT = COMMAND_CONNECT };
@@ -14,9 +16,9 @@ const struct option_row option_table[] = {
     {'4', NULL, NULL, BOTH, OPTION_FLAG, TARGET(ipv4), NULL, "IPv4 only"},
     {'6', NULL, NULL, BOTH, OPTION_FLAG, TARGET(ipv6), NULL, "IPv6 only"},
     {'n', "numeric", NULL, BOTH, OPTION_FLAG, TARGET(numeric), NULL, "no name look-ups"},
-    {'e', "encoding", "CHARSET", BOTH, OPTION_TEXT, TARGET(encoding), NULL,
+    {'e', "encoding", "CHARSET", BOTH, OPTION_PEER_CHARSET, TARGET(encoding), NULL,
      "what the peer speaks: text is converted both ways; raw (the default) converts nothing"},
-    {0, "local-encoding", "CHARSET", BOTH, OPTION_TEXT, TARGET(local_encoding),
+    {0, "local-encoding", "CHARSET", BOTH, OPTION_CHARSET, TARGET(local_encoding),
      "TCPCHAT_LOCAL_ENCODING", "what standard input and output speak (default: the locale's)"},
     {'C', "crlf", NULL, BOTH, OPTION_FLAG, TARGET(crlf), NULL,
      "send CR LF for LF; an LF after a CR is left"},
@@ -159,6 +161,36 @@ static int read_flag(bool *flag, const char *text, const char *source, struct er
     return 0;
 }
 
+/* Whether it can be opened; it is opened for good where it is needed. */
+static int read_charset(const char **charset, const char *text, const char *source,
+                        const char *hint, struct err *err)
+{
+    struct charsets tried = {0};
+    struct err why;
+    bool found = charset_find(&tried, text, &why);
+
+    charsets_fini(&tried);
+    if (!found)
+        return err_set(err, why.kind, "%s: %s%s", source, why.sentence, hint);
+    *charset = text;
+    return 0;
+}
+
+/* Which one of several it is would have to be found out, and a guess that may change with the bytes
+ * is nothing for a pipe. */
+static int read_peer_charset(const char **charset, const char *text, const char *source,
+                             struct err *err)
+{
+    if (!strcmp(text, "raw")) {
+        *charset = NULL;
+        return 0;
+    }
+    if (strchr(text, ',') || !strcmp(text, "auto"))
+        return err_set(err, ERR_USAGE, "%s: a pipe needs one charset, such as -e gbk, not '%s'",
+                       source, text);
+    return read_charset(charset, text, source, " (programs are started with --exec)", err);
+}
+
 static int read_value(struct options *options, const struct option_row *row, const char *text,
                       const char *source, struct err *err)
 {
@@ -167,6 +199,8 @@ static int read_value(struct options *options, const struct option_row *row, con
     switch (row->type) {
     case OPTION_FLAG: return read_flag(target, text, source, err);
     case OPTION_TEXT: *(const char **)target = text; return 0;
+    case OPTION_CHARSET: return read_charset(target, text, source, "", err);
+    case OPTION_PEER_CHARSET: return read_peer_charset(target, text, source, err);
     case OPTION_TIME: return read_duration(target, text, true, source, err);
     case OPTION_DEADLINE: return read_duration(target, text, false, source, err);
     case OPTION_PORT: return read_port(target, text, source, err);
@@ -313,18 +347,6 @@ static int read_operands(struct options *options, const struct operands *operand
     return 0;
 }
 
-static int check_encoding(const struct options *options, struct err *err)
-{
-    const char *encoding = options->encoding;
-
-    if (encoding && (strchr(encoding, ',') || !strcmp(encoding, "auto")))
-        return err_set(err, ERR_USAGE,
-                       "-e %s: which charset it is would be found out in a terminal or a room; a "
-                       "pipe needs one charset, such as -e gbk",
-                       encoding);
-    return 0;
-}
-
 static int check_together(const struct options *options, struct err *err)
 {
     if (options->ipv4 && options->ipv6)
@@ -333,7 +355,7 @@ static int check_together(const struct options *options, struct err *err)
         return err_set(err, ERR_USAGE, "--send-only and --recv-only exclude each other");
     if (options->port_file && options->address.is_unix)
         return err_set(err, ERR_USAGE, "--port-file: unix:PATH has no port");
-    return check_encoding(options, err);
+    return 0;
 }
 
 int options_parse(struct options *options, enum command command, int argc, char **argv,

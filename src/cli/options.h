@@ -44,8 +44,10 @@ struct options {
 enum option_type {
     OPTION_FLAG,
     OPTION_TEXT,
-    OPTION_TIME,     /* a struct duration */
-    OPTION_DEADLINE, /* the same, and not 0 */
+    OPTION_CHARSET,
+    OPTION_PEER_CHARSET, /* the same, or raw; in a terminal or a room also a list or auto */
+    OPTION_TIME,         /* a struct duration */
+    OPTION_DEADLINE,     /* the same, and not 0 */
     OPTION_PORT,
 };
 

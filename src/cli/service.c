@@ -20,20 +20,11 @@ static const char *local_charset(const struct options *options)
 static int find_charsets(struct service *service, const struct options *options,
                          struct pipe_options *pipe, struct err *err)
 {
-    const char *peer = options->encoding;
-    struct err why;
-
-    if (!peer || !strcmp(peer, "raw"))
+    if (!options->encoding)
         return 0;
     pipe->local = charset_find(&service->charsets, local_charset(options), err);
-    if (!pipe->local)
-        return -1;
-    pipe->peer = charset_find(&service->charsets, peer, &why);
-    if (!pipe->peer)
-        return err_set(err, why.kind,
-                       "%s (-e names what the peer speaks; programs are started with --exec)",
-                       why.sentence);
-    return 0;
+    pipe->peer = charset_find(&service->charsets, options->encoding, err);
+    return pipe->local && pipe->peer ? 0 : -1;
 }
 
 static struct relay_options relay_options(const struct options *options)

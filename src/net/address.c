@@ -50,15 +50,37 @@ static int set_port(struct address *address, const char *port, struct err *err)
     return copy(address->port, sizeof address->port, port, strlen(port), "port", err);
 }
 
-static int set_host(struct address *address, const char *host, size_t n, struct err *err)
+/* "::1", "fe80::1%eth0". */
+static bool is_ipv6(const char *text, size_t n)
 {
-    if (n >= 2 && host[0] == '[' && host[n - 1] == ']') {
-        host++;
-        n -= 2;
-    }
-    if (!n)
-        return err_set(err, ERR_USAGE, "a host is missing; write HOST:PORT");
-    return copy(address->host, sizeof address->host, host, n, "host", err);
+    char copied[INET6_ADDRSTRLEN];
+    struct in6_addr address;
+    const char *scope = memchr(text, '%', n);
+
+    if (scope)
+        n = (size_t)(scope - text);
+    if (n >= sizeof copied)
+        return false;
+    memcpy(copied, text, n);
+    copied[n] = '\0';
+    return inet_pton(AF_INET6, copied, &address) == 1;
+}
+
+/* A host, perhaps in brackets, that is n bytes of `word`. */
+static int set_host(struct address *address, const char *word, size_t n, struct err *err)
+{
+    bool bracketed = n >= 2 && word[0] == '[' && word[n - 1] == ']';
+    const char *host = bracketed ? word + 1 : word;
+    size_t length = bracketed ? n - 2 : n;
+
+    if (!length)
+        return err_set(err, ERR_USAGE, "'%s' has no host; write HOST PORT or HOST:PORT", word);
+    if (strcspn(host, ":[]") < length && !is_ipv6(host, length))
+        return err_set(err, ERR_USAGE,
+                       "'%s' is no host; colons and brackets are for IPv6 addresses, "
+                       "such as [::1]",
+                       word);
+    return copy(address->host, sizeof address->host, host, length, "host", err);
 }
 
 static int parse_path(struct address *address, const char *path, struct err *err)

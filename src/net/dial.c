@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <netdb.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +10,8 @@
 #include "base/log.h"
 #include "net/resolve.h"
 #include "net/socket.h"
+
+#define FOREVER UINT64_MAX
 
 enum {
     PACE_MS = 250,       /* between two addresses (RFC 8305, section 5) */
@@ -20,7 +23,8 @@ struct attempt {
     struct dial *dial;
     struct endpoint peer;
     uv_poll_t poll;
-    int fd; /* -1: over */
+    int fd;         /* -1: over */
+    bool unsourced; /* it failed on our own side: the source could not be bound */
 };
 
 /* A dial runs in rounds, one without --retry: look up, then race. Between two rounds lies a timer,
@@ -38,9 +42,11 @@ struct dial {
     size_t begun;   /* of them, those tried */
     size_t pending; /* of those, the ones without an answer */
     struct err failed;
-    uint64_t retry_until; /* loop time */
-    uint64_t pause;       /* ms before the next round */
-    int handles;          /* that the loop holds */
+    bool busy;            /* a unix listener's queue was full: it is there, so wait for it */
+    uint64_t round_until; /* loop time; busy ones share theirs */
+    uint64_t retry_until;
+    uint64_t pause; /* ms before the next round */
+    int handles;    /* that the loop holds */
     dial_done *done;
     void *owner;
 };
@@ -109,27 +115,50 @@ static bool may_retry(const struct dial *dial, const struct err *err)
            uv_now(dial->loop) < dial->retry_until;
 }
 
+static void pause_until(struct dial *dial, uint64_t ms, uint64_t until)
+{
+    uint64_t now = uv_now(dial->loop);
+    uint64_t left = until > now ? until - now : 0;
+
+    end_round(dial);
+    uv_timer_start(&dial->pace, on_next_round, ms < left ? ms : left, 0);
+}
+
 static void fail_round(struct dial *dial, const struct err *err)
 {
-    uint64_t left;
-
-    if (!may_retry(dial, err)) {
+    if (may_retry(dial, err)) {
+        pause_until(dial, dial->pause, dial->retry_until);
+        dial->pause = dial->pause * 2 < RETRY_MAX_MS ? dial->pause * 2 : RETRY_MAX_MS;
+    } else {
         end(dial, NULL, err);
-        return;
     }
-    end_round(dial);
-    left = dial->retry_until - uv_now(dial->loop);
-    uv_timer_start(&dial->pace, on_next_round, dial->pause < left ? dial->pause : left, 0);
-    dial->pause = dial->pause * 2 < RETRY_MAX_MS ? dial->pause * 2 : RETRY_MAX_MS;
+}
+
+static void time_out(struct dial *dial)
+{
+    struct err err;
+
+    dial->busy = false;
+    err_set(&err, ERR_TIMEOUT, "cannot connect to %s: no answer in time", dial->label);
+    fail_round(dial, &err);
 }
 
 static void on_deadline(uv_timer_t *timer)
 {
-    struct dial *dial = timer->data;
-    struct err err;
+    time_out(timer->data);
+}
 
-    err_set(&err, ERR_TIMEOUT, "cannot connect to %s: no answer in time", dial->label);
-    fail_round(dial, &err);
+/* No address is left. */
+static void end_race(struct dial *dial)
+{
+    struct err failed = dial->failed;
+
+    if (!dial->busy)
+        fail_round(dial, &failed);
+    else if (uv_now(dial->loop) < dial->round_until)
+        pause_until(dial, RETRY_MIN_MS, dial->round_until);
+    else
+        time_out(dial);
 }
 
 /* ---- the race ---- */
@@ -140,23 +169,41 @@ static bool says_little(int number)
     return number == ENETUNREACH || number == EAFNOSUPPORT || number == EADDRNOTAVAIL;
 }
 
+static void source_label(const struct dial *dial, char label[ADDRESS_LABEL])
+{
+    struct endpoint source = dial->source;
+
+    endpoint_set_port(&source, dial->options.source_port);
+    if (!source.length)
+        snprintf(label, ADDRESS_LABEL, "port %u", dial->options.source_port);
+    else if (!dial->options.source_port)
+        snprintf(label, ADDRESS_LABEL, "%s", dial->options.source);
+    else
+        endpoint_label(&source, label);
+}
+
 static void note_failure(struct dial *dial, const struct attempt *attempt, int number)
 {
+    char label[ADDRESS_LABEL];
     struct err err;
 
     if (dial->count > 1) {
-        char label[ADDRESS_LABEL];
         endpoint_label(&attempt->peer, label);
         log_say(LOG_VERBOSE, "cannot connect to %s: %s", label, strerror(number));
     }
-    err_errno(&err, ERR_NETWORK, number, "cannot connect to %s", dial->label);
+    dial->busy = number == EAGAIN;
+    source_label(dial, label);
+    if (attempt->unsourced)
+        err_errno(&err, ERR_NETWORK, number, "cannot connect from %s to %s", label, dial->label);
+    else
+        err_errno(&err, ERR_NETWORK, number, "cannot connect to %s", dial->label);
     if (says_little(number))
         err_keep(&dial->failed, &err);
     else
         dial->failed = err;
 }
 
-static void win(struct attempt *attempt)
+static void win(struct attempt *attempt, int told)
 {
     struct dial *dial = attempt->dial;
     struct endpoint peer = attempt->peer;
@@ -165,11 +212,18 @@ static void win(struct attempt *attempt)
     int fd = attempt->fd;
 
     detach(attempt);
-    stream = socket_new(dial->loop, fd, &peer, &err);
+    stream = socket_new(dial->loop, fd, &peer, told, &err);
     end(dial, stream, &err);
 }
 
 static void try_next(struct dial *dial);
+
+/* A refusal is ECONNREFUSED: these come from a peer that was there, and may have sent something,
+ * before it reset the connection. */
+static bool was_connected(int number)
+{
+    return number == ECONNRESET || number == EPIPE;
+}
 
 static void on_answer(uv_poll_t *poll, int status, int events)
 {
@@ -181,8 +235,8 @@ static void on_answer(uv_poll_t *poll, int status, int events)
     (void)status;
     (void)events;
     getsockopt(attempt->fd, SOL_SOCKET, SO_ERROR, &number, &size);
-    if (!number) {
-        win(attempt);
+    if (!number || was_connected(number)) {
+        win(attempt, number);
         return;
     }
     note_failure(dial, attempt, number);
@@ -220,7 +274,8 @@ static int begin(struct attempt *attempt)
     attempt->fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (attempt->fd < 0)
         return errno;
-    if (bind_source(attempt->dial, attempt->fd, family) == 0 &&
+    attempt->unsourced = bind_source(attempt->dial, attempt->fd, family) < 0;
+    if (!attempt->unsourced &&
         (connect(attempt->fd, &peer->address.any, peer->length) == 0 || errno == EINPROGRESS) &&
         uv_poll_init(attempt->dial->loop, &attempt->poll, attempt->fd) == 0)
         return 0;
@@ -254,18 +309,14 @@ static void on_pace(uv_timer_t *timer)
  * under way. */
 static void try_next(struct dial *dial)
 {
-    struct err failed;
-
     while (dial->begun < dial->count)
         if (try_one(&dial->attempts[dial->begun++])) {
             if (dial->begun < dial->count)
                 uv_timer_start(&dial->pace, on_pace, PACE_MS, 0);
             return;
         }
-    if (dial->pending)
-        return;
-    failed = dial->failed;
-    fail_round(dial, &failed);
+    if (!dial->pending)
+        end_race(dial);
 }
 
 /* The system's order (RFC 6724), but families in turns (RFC 8305, section 4). */
@@ -303,16 +354,27 @@ static void on_resolved(void *owner, const struct endpoints *endpoints, const st
 
 /* ---- rounds ---- */
 
-static uint64_t time_allowed(const struct dial *dial)
+/* When the round that starts now has to be over: -w from now on, but not beyond --retry. */
+static uint64_t round_end(const struct dial *dial)
 {
-    uint64_t left = dial->retry_until - uv_now(dial->loop);
-    uint64_t timeout = dial->options.timeout_ms;
+    uint64_t now = uv_now(dial->loop);
+    uint64_t end = dial->options.timeout_ms ? now + dial->options.timeout_ms : FOREVER;
 
-    if (!dial->options.retries)
-        return timeout;
-    if (uv_now(dial->loop) >= dial->retry_until)
-        left = 1;
-    return timeout && timeout < left ? timeout : left;
+    if (dial->options.retries && dial->retry_until < end)
+        end = dial->retry_until;
+    return end > now ? end : now + 1;
+}
+
+static void start_deadline(struct dial *dial)
+{
+    uint64_t now = uv_now(dial->loop);
+
+    if (!dial->busy)
+        dial->round_until = round_end(dial);
+    dial->busy = false;
+    if (dial->round_until != FOREVER)
+        uv_timer_start(&dial->deadline, on_deadline,
+                       dial->round_until > now ? dial->round_until - now : 0, 0);
 }
 
 static void resolve_path(struct dial *dial)
@@ -329,12 +391,10 @@ static void on_next_round(uv_timer_t *timer)
     struct dial *dial = timer->data;
     struct resolve_query query = {
         .address = dial->address, .family = dial->options.family, .numeric = dial->options.numeric};
-    uint64_t allowed = time_allowed(dial);
 
     dial->count = dial->begun = 0;
     dial->failed = (struct err){0};
-    if (allowed)
-        uv_timer_start(&dial->deadline, on_deadline, allowed, 0);
+    start_deadline(dial);
     if (dial->address->is_unix)
         resolve_path(dial);
     else

@@ -212,7 +212,7 @@ static void accept_one(struct door *door)
         return;
     }
     name_peer(door, &peer);
-    stream = socket_new(listener->loop, fd, &peer, &err);
+    stream = socket_new(listener->loop, fd, &peer, 0, &err);
     if (stream)
         listener->events.accepted(listener->owner, stream);
     else

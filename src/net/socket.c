@@ -30,7 +30,7 @@ struct socket {
     uint64_t patience; /* ms until all may be acknowledged */
 };
 
-static int fail(struct socket *socket, int number, struct err *err)
+static void keep_error(struct socket *socket, int number)
 {
     struct err failure;
 
@@ -38,6 +38,11 @@ static int fail(struct socket *socket, int number, struct err *err)
         number = ECONNRESET; /* what it means to a person */
     err_errno(&failure, ERR_NETWORK, number, "%s", socket->label);
     err_keep(&socket->failed, &failure);
+}
+
+static int fail(struct socket *socket, int number, struct err *err)
+{
+    keep_error(socket, number);
     *err = socket->failed;
     return STREAM_FAIL;
 }
@@ -280,18 +285,21 @@ static int set_up(struct socket *socket, uv_loop_t *loop, int fd, const struct e
     return 0;
 }
 
-struct stream *socket_new(uv_loop_t *loop, int fd, const struct endpoint *peer, struct err *err)
+struct stream *socket_new(uv_loop_t *loop, int fd, const struct endpoint *peer, int told,
+                          struct err *err)
 {
     struct socket *socket = calloc(1, sizeof *socket);
 
-    if (socket && set_up(socket, loop, fd, peer) == 0) {
-        socket->stream.ops = &socket_ops;
-        return &socket->stream;
+    if (!socket || set_up(socket, loop, fd, peer) < 0) {
+        if (socket)
+            free(socket->label);
+        free(socket);
+        close(fd);
+        err_memory(err);
+        return NULL;
     }
-    if (socket)
-        free(socket->label);
-    free(socket);
-    close(fd);
-    err_memory(err);
-    return NULL;
+    socket->stream.ops = &socket_ops;
+    if (told)
+        keep_error(socket, told);
+    return &socket->stream;
 }

@@ -15,6 +15,8 @@
 #include "io/stream.h"
 #include "net/address.h"
 
-/* Takes over a connected, non-blocking descriptor and names it after `peer`. NULL and *err: the
+/* Takes over a connected, non-blocking descriptor and names it after `peer`. `told` is an error
+ * (errno) of it that the system has told already and will not tell again, or 0. NULL and *err: the
  * descriptor is closed. */
-struct stream *socket_new(uv_loop_t *loop, int fd, const struct endpoint *peer, struct err *err);
+struct stream *socket_new(uv_loop_t *loop, int fd, const struct endpoint *peer, int told,
+                          struct err *err);

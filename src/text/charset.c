@@ -170,6 +170,12 @@ static bool is_ascii_superset(const struct charset *charset)
     return has_no_shifts(charset->encode);
 }
 
+static int fail_unknown(const char *name, struct err *err)
+{
+    return err_set(err, ERR_USAGE, "'%s' is no charset that this system knows; iconv -l lists them",
+                   name);
+}
+
 static int open_converters(struct charset *charset, const char *name, struct err *err)
 {
     bool gbk = !strcmp(charset->key, "GBK");
@@ -182,8 +188,7 @@ static int open_converters(struct charset *charset, const char *name, struct err
         charset->gb18030 = iconv_open("GB18030", "UTF-8");
     if (charset->decode == NO_CONVERTER || charset->encode == NO_CONVERTER ||
         (gbk && charset->gb18030 == NO_CONVERTER))
-        return err_set(err, ERR_USAGE,
-                       "'%s' is no charset that this system knows; iconv -l lists them", name);
+        return fail_unknown(name, err);
     if (!is_ascii_superset(charset))
         return err_set(
             err, ERR_USAGE,
@@ -193,13 +198,25 @@ static int open_converters(struct charset *charset, const char *name, struct err
     return 0;
 }
 
+/* iconv would take a name without a letter for the locale's charset, and a blank for nothing. */
+static bool is_name(const char *name)
+{
+    bool has_letter = false;
+
+    for (; *name; name++) {
+        if (isalnum((unsigned char)*name))
+            has_letter = true;
+        else if (!strchr("-_.:+()", *name))
+            return false;
+    }
+    return has_letter;
+}
+
 static int check_name(const char *name, struct err *err)
 {
-    if (!*name)
-        return err_set(err, ERR_USAGE, "a charset has a name; iconv -l lists them");
     if (strchr(name, '/'))
         return err_set(err, ERR_USAGE, "'%s' is no charset; a charset is named without '/'", name);
-    return 0;
+    return is_name(name) ? 0 : fail_unknown(name, err);
 }
 
 static struct charset *charset_new(const char *name, struct err *err)
