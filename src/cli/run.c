@@ -1,6 +1,8 @@
 #include "cli/run.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +13,25 @@
 
 static const int ending_signals[RUN_SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
 
-/* One write for one line: lines of several processes on one terminal stay whole. */
+/* Standard error may be slow or non-blocking, as others have made it; when it is gone, nobody is
+ * left to be told. */
+static void write_whole(int fd, const char *bytes, size_t left)
+{
+    while (left) {
+        ssize_t put = write(fd, bytes, left);
+
+        if (put > 0) {
+            bytes += put;
+            left -= (size_t)put;
+        } else if (put < 0 && errno == EAGAIN) {
+            poll(&(struct pollfd){.fd = fd, .events = POLLOUT}, 1, -1);
+        } else if (put < 0 && errno != EINTR) {
+            return;
+        }
+    }
+}
+
+/* In one piece, so that lines of several processes on one terminal stay whole. */
 static void print_line(enum log_level level, const char *line)
 {
     char safe[2048], whole[2100];
@@ -20,8 +40,7 @@ static void print_line(enum log_level level, const char *line)
     (void)level;
     safetext_line(safe, sizeof safe, line);
     length = snprintf(whole, sizeof whole, "tcpchat: %s\n", safe);
-    if (write(STDERR_FILENO, whole, (size_t)length) < 0)
-        return; /* nobody is left to be told */
+    write_whole(STDERR_FILENO, whole, (size_t)length);
 }
 
 void run_install_log(bool verbose)
