@@ -20,6 +20,10 @@ const struct option_row option_table[] = {
      "what the peer speaks: text is converted both ways; raw (the default) converts nothing"},
     {0, "local-encoding", "CHARSET", BOTH, OPTION_CHARSET, TARGET(local_encoding),
      "TCPCHAT_LOCAL_ENCODING", "what standard input and output speak (default: the locale's)"},
+    {0, "on-bad-text", "replace|escape|stop", BOTH, OPTION_BAD_TEXT, TARGET(on_bad_text),
+     "TCPCHAT_ON_BAD_TEXT",
+     "text that cannot be converted becomes U+FFFD or ? (replace, the default), \\xHH and \\u{H} "
+     "(escape), or ends the run (stop)"},
     {'C', "crlf", NULL, BOTH, OPTION_FLAG, TARGET(crlf), NULL,
      "send CR LF for LF; an LF after a CR is left"},
     {'v', "verbose", NULL, BOTH, OPTION_FLAG, TARGET(verbose), NULL,
@@ -81,7 +85,6 @@ static const struct advice {
     {0, "forward", LISTEN, "--forward is not in this version yet"},
     {0, "transcript", BOTH, "--transcript is not in this version yet"},
     {0, "progress", BOTH, "--progress is not in this version yet"},
-    {0, "on-bad-text", BOTH, "--on-bad-text is not in this version yet"},
 };
 
 enum {
@@ -161,6 +164,20 @@ static int read_flag(bool *flag, const char *text, const char *source, struct er
     return 0;
 }
 
+static int read_bad_text(struct bad_text *bad, const char *text, const char *source,
+                         struct err *err)
+{
+    static const char *const words[] = {
+        [BAD_REPLACE] = "replace", [BAD_ESCAPE] = "escape", [BAD_STOP] = "stop"};
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (!strcmp(text, words[i])) {
+            *bad = (struct bad_text){true, (enum codec_bad)i};
+            return 0;
+        }
+    return err_set(err, ERR_USAGE, "%s takes replace, escape or stop, not '%s'", source, text);
+}
+
 /* Whether it can be opened; it is opened for good where it is needed. */
 static int read_charset(const char **charset, const char *text, const char *source,
                         const char *hint, struct err *err)
@@ -203,6 +220,7 @@ static int read_value(struct options *options, const struct option_row *row, con
     case OPTION_PEER_CHARSET: return read_peer_charset(target, text, source, err);
     case OPTION_TIME: return read_duration(target, text, true, source, err);
     case OPTION_DEADLINE: return read_duration(target, text, false, source, err);
+    case OPTION_BAD_TEXT: return read_bad_text(target, text, source, err);
     case OPTION_PORT: return read_port(target, text, source, err);
     }
     return 0;

@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "net/address.h"
+#include "text/codec.h"
 
 enum command {
     COMMAND_LISTEN = 1,
@@ -24,6 +25,13 @@ struct duration {
     uint64_t ms;
 };
 
+/* What becomes of text that cannot be converted; `given` asks for text to be checked even where
+ * nothing has to be converted. */
+struct bad_text {
+    bool given;
+    enum codec_bad value;
+};
+
 struct options {
     enum command command;
     bool help; /* asked for: nothing else counts */
@@ -31,6 +39,7 @@ struct options {
     bool ipv4, ipv6, numeric;
     const char *encoding;       /* what the peer speaks; NULL: raw */
     const char *local_encoding; /* NULL: the locale's */
+    struct bad_text on_bad_text;
     bool crlf, verbose;
     struct duration connect_timeout, listen_timeout, idle_timeout, quit_after, retry;
     bool no_shutdown, send_only, recv_only;
@@ -49,6 +58,7 @@ enum option_type {
     OPTION_TIME,         /* a struct duration */
     OPTION_DEADLINE,     /* the same, and not 0 */
     OPTION_PORT,
+    OPTION_BAD_TEXT,
 };
 
 struct option_row {

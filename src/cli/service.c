@@ -20,11 +20,15 @@ static const char *local_charset(const struct options *options)
 static int find_charsets(struct service *service, const struct options *options,
                          struct pipe_options *pipe, struct err *err)
 {
-    if (!options->encoding)
+    if (!options->encoding && !pipe->shows)
         return 0;
     pipe->local = charset_find(&service->charsets, local_charset(options), err);
+    if (!pipe->local || !options->encoding)
+        return pipe->local ? 0 : -1;
     pipe->peer = charset_find(&service->charsets, options->encoding, err);
-    return pipe->local && pipe->peer ? 0 : -1;
+    if (pipe->peer && charset_same(pipe->peer, pipe->local))
+        pipe->peer = pipe->local;
+    return pipe->peer ? 0 : -1;
 }
 
 static struct relay_options relay_options(const struct options *options)
@@ -51,7 +55,10 @@ int service_init(struct service *service, struct run *run, const struct options 
 {
     struct pipe_options pipe = {
         .stdio = {.discard = options->send_only, .silent = options->recv_only},
+        .bad = options->on_bad_text.value,
+        .checks = options->on_bad_text.given,
         .crlf = options->crlf,
+        .shows = isatty(STDOUT_FILENO),
         .relay = relay_options(options),
     };
 

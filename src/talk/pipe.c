@@ -54,6 +54,24 @@ static void on_relay_closed(struct relay *relay)
     codec_fini(&pipe->inward);
 }
 
+/* Without -e nobody asked for text: a terminal then shows what it can, and no fault is told. */
+static bool say_all_faults(const struct pipe *pipe)
+{
+    bool replaced;
+
+    if (!pipe->options.peer)
+        return false;
+    replaced = say_faults(&pipe->inward, stream_label(pipe->peer));
+    replaced |= say_faults(&pipe->outward, stream_label(pipe->local));
+    return replaced;
+}
+
+/* Where --on-bad-text stops, the peer is to get all that precedes. */
+static bool is_regular_end(enum relay_end end, const struct err *err)
+{
+    return (end != RELAY_FAILED && end != RELAY_IDLE) || err->kind == ERR_TEXT;
+}
+
 static void on_done(void *owner, enum relay_end end, const struct err *err)
 {
     struct pipe *pipe = owner;
@@ -61,14 +79,12 @@ static void on_done(void *owner, enum relay_end end, const struct err *err)
     bool replaced;
 
     say_closed(pipe, end);
-    replaced = say_faults(&pipe->inward, stream_label(pipe->peer));
-    replaced |= say_faults(&pipe->outward, stream_label(pipe->local));
+    replaced = say_all_faults(pipe);
     if (replaced && outcome.kind == ERR_NONE)
         err_set(&outcome, ERR_TEXT, "%s", "");
     relay_close(&pipe->relay, on_relay_closed);
     stream_close(pipe->local, STREAM_LINGER);
-    stream_close(pipe->peer,
-                 end == RELAY_FAILED || end == RELAY_IDLE ? STREAM_ABORT : STREAM_LINGER);
+    stream_close(pipe->peer, is_regular_end(end, err) ? STREAM_LINGER : STREAM_ABORT);
     pipe->handler.done(pipe->handler.owner, &outcome);
 }
 
@@ -78,12 +94,41 @@ static struct codec *open_codec(struct codec *codec, const struct codec_plan *pl
     return codec_is_identity(plan) ? NULL : codec;
 }
 
+static struct codec_plan outward_plan(const struct pipe_options *options)
+{
+    return (struct codec_plan){
+        .from = options->peer ? options->local : NULL,
+        .to = options->peer,
+        .checks = options->checks,
+        .crlf = options->crlf,
+        .bad = options->bad,
+        .wire = WIRE_IS_OUTPUT,
+    };
+}
+
+/* A terminal is shown text, whatever the peer sends; without -e in the charset of here. */
+static struct codec_plan inward_plan(const struct pipe_options *options)
+{
+    bool is_text = options->peer || options->shows;
+
+    return (struct codec_plan){
+        .from = options->peer ? options->peer
+                : is_text     ? options->local
+                              : NULL,
+        .to = is_text ? options->local : NULL,
+        .checks = options->checks && options->peer,
+        .safe = options->shows,
+        .bad = options->peer ? options->bad : BAD_REPLACE,
+        .wire = WIRE_IS_INPUT,
+    };
+}
+
 static int start_relay(struct pipe *pipe, struct err *err)
 {
     const struct pipe_options *options = &pipe->options;
     struct relay_options relay = options->relay;
-    struct codec_plan outward = {options->local, options->peer, options->crlf, WIRE_IS_OUTPUT};
-    struct codec_plan inward = {options->peer, options->local, false, WIRE_IS_INPUT};
+    struct codec_plan outward = outward_plan(options);
+    struct codec_plan inward = inward_plan(options);
 
     relay.outward = open_codec(&pipe->outward, &outward);
     relay.inward = open_codec(&pipe->inward, &inward);

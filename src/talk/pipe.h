@@ -13,9 +13,12 @@
 
 struct pipe_options {
     struct stdio_options stdio;
-    struct charset *local,
-        *peer;                  /* what is spoken here and there; the same: nothing is converted */
+    struct charset *peer;       /* what the peer speaks; NULL: bytes pass as they are */
+    struct charset *local;      /* what is spoken here; needed with `peer` and with `shows` */
+    enum codec_bad bad;         /* what becomes of text that cannot be converted */
+    bool checks;                /* text is checked even where both speak the same */
     bool crlf;                  /* LF goes out as CR LF */
+    bool shows;                 /* standard output is a terminal: what comes is made safe */
     struct tap_file *output;    /* NULL, or also gets what is received */
     struct relay_options relay; /* without the codecs, which are made here */
 };

@@ -9,6 +9,7 @@
  *     OPEN    bytes are read                        converted, written; no read before that
  *     OPEN    `from` ends, or near has to follow    the codec's last bytes; DRAIN
  *     OPEN    `from` fails                          the same, the failure is kept
+ *     OPEN    its codec stops at bad text           DRAIN, and then all ends
  *     DRAIN   all is written                        `to` is told the end (passes_end); CLOSED
  *     any     `to` (the peer) fails or hangs up     what is pending is dropped; CLOSED
  *
@@ -93,8 +94,14 @@ static void convert(struct relay *relay, struct relay_half *half, size_t n, bool
 {
     struct err err;
 
-    if (codec_push(half->codec, relay->chunk, n, last, &half->pending, &err) < 0)
+    if (codec_push(half->codec, relay->chunk, n, last, &half->pending, &err) == 0)
+        return;
+    if (err.kind != ERR_TEXT) {
         fail(relay, &err);
+        return;
+    }
+    half->stopped = err;
+    half->state = RELAY_DRAIN;
 }
 
 static void drain_half(struct relay *relay, struct relay_half *half)
@@ -204,6 +211,10 @@ static void pump(struct relay *relay, struct relay_half *half)
     for (int turn = 0; turn < TURNS && !relay->ended; turn++) {
         if (!write_pending(relay, half) || half->state == RELAY_CLOSED)
             break;
+        if (half->stopped.kind != ERR_NONE) {
+            end(relay, RELAY_FAILED, &half->stopped);
+            break;
+        }
         if (half->state == RELAY_DRAIN) {
             finish_half(relay, half);
             break;

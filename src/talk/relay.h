@@ -49,6 +49,7 @@ struct relay_half {
     struct buf pending; /* read and converted, not written yet */
     uint64_t received;  /* bytes read from `from` */
     uint64_t sent;      /* bytes written to `to` */
+    struct err stopped; /* by the codec: all ends once what precedes is written */
 };
 
 struct relay {

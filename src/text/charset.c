@@ -18,6 +18,7 @@ struct charset {
     char *key;       /* see key_of */
     iconv_t decode;  /* to UTF-8; NO_CONVERTER for UTF-8 itself, which utf8 reads */
     iconv_t encode;  /* from UTF-8 */
+    bool withholds;  /* iconv keeps a letter back to see whether an accent follows */
     iconv_t gb18030; /* from UTF-8, for what the plain GBK table lacks; else NO_CONVERTER */
 };
 
@@ -138,6 +139,18 @@ static bool carries(iconv_t converter, unsigned char byte)
     return buf_length(&out) == 1 && buf_bytes(&out)[0] == byte;
 }
 
+static bool withholds_letters(iconv_t decode)
+{
+    unsigned char storage[32];
+    struct buf out = {.bytes = storage, .capacity = sizeof storage, .cap = sizeof storage};
+    int why;
+
+    reset(decode);
+    convert(decode, (const unsigned char *)"a", 1, &out, &why);
+    reset(decode);
+    return buf_length(&out) == 0;
+}
+
 /* A reset after any letter emits nothing where there are no shift states. */
 static bool has_no_shifts(iconv_t encode)
 {
@@ -195,6 +208,7 @@ static int open_converters(struct charset *charset, const char *name, struct err
             "%s does not carry ASCII as ASCII or has shift states; tcpchat takes charsets "
             "such as utf-8, gbk or windows-1252",
             charset->name);
+    charset->withholds = withholds_letters(charset->decode);
     return 0;
 }
 
@@ -326,31 +340,70 @@ static size_t fault_length(iconv_t decode, const unsigned char *bytes, size_t n)
     return why == EINVAL ? 2 : 1;
 }
 
-static struct decoded decode_iconv(struct charset *charset, const unsigned char *bytes, size_t n,
-                                   struct buf *out)
+/* One run of iconv, up to the first thing that does not go through. */
+static struct decoded run_iconv(struct charset *charset, const unsigned char *bytes, size_t n,
+                                struct buf *out)
 {
-    static const unsigned char euro[] = {0xE2, 0x82, 0xAC};
     struct decoded result = {0};
     int why;
 
-    for (;;) {
-        reset(charset->decode);
-        result.good += convert(charset->decode, bytes + result.good, n - result.good, out, &why);
-        result.full = flush(charset->decode, out) < 0 || why == E2BIG;
-        if (why != EILSEQ || !is_gbk(charset) || bytes[result.good] != EURO_BYTE)
-            break;
-        if (buf_append(out, euro, sizeof euro) < 0) {
-            result.full = true;
-            return result;
-        }
-        result.good++;
-    }
+    reset(charset->decode);
+    result.good = convert(charset->decode, bytes, n, out, &why);
+    result.full = flush(charset->decode, out) < 0 || why == E2BIG;
     result.cut = why == EINVAL;
     if (result.cut)
         result.bad = n - result.good;
     else if (why == EILSEQ)
         result.bad = fault_length(charset->decode, bytes + result.good, n - result.good);
     return result;
+}
+
+/* A charset that withholds letters is fed one character at a time and flushed, so that the output
+ * does not depend on where a packet ended. */
+static struct decoded run_by_character(struct charset *charset, const unsigned char *bytes,
+                                       size_t n, struct buf *out)
+{
+    struct decoded result = {0};
+
+    while (result.good < n && !result.bad && !result.full) {
+        size_t left = n - result.good;
+        struct decoded one = {0};
+
+        for (size_t length = 1; length <= left && length <= DECODER_KEPT; length++) {
+            one = run_iconv(charset, bytes + result.good, length, out);
+            if (!one.cut)
+                break;
+        }
+        result.good += one.good;
+        result.bad = one.bad;
+        result.cut = one.cut;
+        result.full = one.full;
+    }
+    return result;
+}
+
+static struct decoded decode_iconv(struct charset *charset, const unsigned char *bytes, size_t n,
+                                   struct buf *out)
+{
+    static const unsigned char euro[] = {0xE2, 0x82, 0xAC};
+    size_t done = 0;
+
+    for (;;) {
+        struct decoded result = charset->withholds
+                                    ? run_by_character(charset, bytes + done, n - done, out)
+                                    : run_iconv(charset, bytes + done, n - done, out);
+
+        result.good += done;
+        if (!is_gbk(charset) || result.full || !result.bad || result.cut ||
+            bytes[result.good] != EURO_BYTE)
+            return result;
+        if (buf_append(out, euro, sizeof euro) < 0) {
+            result.bad = 0;
+            result.full = true;
+            return result;
+        }
+        done = result.good + 1;
+    }
 }
 
 /* As decode_*; where this is the last run, a cut character is a fault. */
@@ -360,7 +413,7 @@ static struct decoded decode(struct charset *charset, const unsigned char *bytes
     struct decoded result =
         is_utf8(charset) ? decode_utf8(bytes, n, out) : decode_iconv(charset, bytes, n, out);
 
-    if (result.cut && !last && result.bad <= DECODER_KEPT)
+    if (result.full || (result.cut && !last && result.bad <= DECODER_KEPT))
         result.bad = 0;
     else
         result.cut = false;
@@ -443,6 +496,88 @@ enum text_status decoder_push(struct decoder *decoder, const void *bytes, size_t
     keep(decoder, rest + *used, n - *used);
     *used = n;
     return TEXT_DONE;
+}
+
+/* ---- questions about bytes ---- */
+
+enum { SCRATCH = 4096 };
+
+/* Decodes without keeping the text; the status of the last push, and the decoder as it is then. */
+static enum text_status try_decode(struct decoder *decoder, const unsigned char *bytes, size_t n,
+                                   bool last)
+{
+    unsigned char storage[SCRATCH];
+    enum text_status status;
+    size_t used;
+
+    do {
+        struct buf out = {.bytes = storage, .capacity = sizeof storage, .cap = sizeof storage};
+        status = decoder_push(decoder, bytes, n, last, &out, &used);
+        bytes += used;
+        n -= used;
+    } while (status == TEXT_FULL);
+    return status;
+}
+
+bool charset_valid(struct charset *charset, const void *bytes, size_t n)
+{
+    struct decoder decoder;
+
+    decoder_init(&decoder, charset);
+    return try_decode(&decoder, bytes, n, true) == TEXT_DONE;
+}
+
+size_t charset_unfinished(struct charset *charset, const void *bytes, size_t n)
+{
+    const unsigned char *rest = bytes;
+    struct decoder decoder;
+    unsigned char storage[SCRATCH];
+
+    decoder_init(&decoder, charset);
+    while (n) {
+        struct buf out = {.bytes = storage, .capacity = sizeof storage, .cap = sizeof storage};
+        size_t used;
+
+        decoder_push(&decoder, rest, n, false, &out, &used);
+        rest += used;
+        n -= used;
+    }
+    return decoder.kept_length;
+}
+
+/* What each of the 256 bytes, and each pair that begins above ASCII, decodes to, as a hash
+ * (FNV-1a). */
+static uint64_t fingerprint(struct charset *charset)
+{
+    uint64_t hash = UINT64_C(14695981039346656037);
+
+    for (unsigned pair = 0; pair < 0x10000; pair++) {
+        unsigned char bytes[2] = {(unsigned char)(pair >> 8), (unsigned char)pair};
+        unsigned char storage[64];
+        struct buf out = {.bytes = storage, .capacity = sizeof storage, .cap = sizeof storage};
+
+        if (bytes[0] < 0x80 && bytes[1])
+            continue;
+        run_iconv(charset, bytes, 2, &out);
+        buf_append(&out, "", 1);
+        for (size_t i = 0; i < out.end; i++)
+            hash = (hash ^ storage[i]) * UINT64_C(1099511628211);
+    }
+    return hash;
+}
+
+bool charset_same(struct charset *a, struct charset *b)
+{
+    if (a == b)
+        return true;
+    if (is_utf8(a) || is_utf8(b) || is_gbk(a) || is_gbk(b))
+        return false;
+    return fingerprint(a) == fingerprint(b);
+}
+
+bool charset_is_chinese(const struct charset *charset)
+{
+    return is_gbk(charset) || !strcmp(charset->key, "GB18030");
 }
 
 /* ---- encoding ---- */

@@ -30,6 +30,19 @@ void charsets_fini(struct charsets *charsets);
  * for unknown names, names with suffixes, charsets with shift states or without ASCII. */
 struct charset *charset_find(struct charsets *charsets, const char *name, struct err *err);
 
+/* Whether two charsets are the same under different names ("latin1", "ISO-8859-1"): then nothing
+ * has to be converted. */
+bool charset_same(struct charset *a, struct charset *b);
+
+/* Whether two-byte sequences of this charset are GB2312's, for which `detect` has a table. */
+bool charset_is_chinese(const struct charset *charset);
+
+/* Whether n bytes are valid from the first to the last. */
+bool charset_valid(struct charset *charset, const void *bytes, size_t n);
+
+/* How many bytes at the end of n are the beginning of a character that is not complete. */
+size_t charset_unfinished(struct charset *charset, const void *bytes, size_t n);
+
 /* The charset's name for a sentence, in upper case. */
 const char *charset_name(const struct charset *charset);
 

@@ -1,21 +1,44 @@
 #include "text/codec.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "text/utf8.h"
 
 enum { TEXT_CAP = 1 << 20 }; /* decoded text of one push */
 
-static const char replacement[] = "\xEF\xBF\xBD"; /* U+FFFD */
+/* What a stage answers: go on, or why not. */
+enum stage { STAGE_GOES_ON = 0, STAGE_FULL = -1, STAGE_STOPS = -2 };
+
+static bool converts(const struct codec_plan *plan)
+{
+    return plan->from != plan->to || (plan->from && (plan->checks || plan->safe));
+}
+
+static const char *replacement_in(struct charset *charset)
+{
+    static const char sign[] = "\xEF\xBF\xBD"; /* U+FFFD */
+    unsigned char storage[32];
+    struct buf out = {.bytes = storage, .capacity = sizeof storage, .cap = sizeof storage};
+    size_t used;
+
+    return charset_encode(charset, sign, 3, &out, &used) == TEXT_DONE ? sign : "?";
+}
+
+static void open_charsets(struct codec *codec)
+{
+    decoder_init(&codec->decoder, codec->plan.from);
+    codec->replacement = replacement_in(codec->plan.to);
+}
 
 void codec_init(struct codec *codec, const struct codec_plan *plan)
 {
     *codec = (struct codec){.plan = *plan};
     buf_init(&codec->text, TEXT_CAP);
-    if (plan->from == plan->to)
-        codec->plan.from = codec->plan.to = NULL;
+    if (converts(plan))
+        open_charsets(codec);
     else
-        decoder_init(&codec->decoder, plan->from);
+        codec->plan.from = codec->plan.to = NULL;
 }
 
 void codec_fini(struct codec *codec)
@@ -25,19 +48,20 @@ void codec_fini(struct codec *codec)
 
 bool codec_is_identity(const struct codec_plan *plan)
 {
-    return plan->from == plan->to && !plan->crlf;
+    return !converts(plan) && !plan->crlf;
 }
 
-static int put(struct codec *codec, const void *bytes, size_t n, struct buf *out)
+static enum stage put(struct codec *codec, const void *bytes, size_t n, struct buf *out)
 {
     if (buf_append(out, bytes, n) < 0)
-        return -1;
+        return STAGE_FULL;
     codec->given += n;
-    return 0;
+    return STAGE_GOES_ON;
 }
 
-/* ---- the piece of input in hand, to find where on the wire something stood ---- */
+/* ---- where on the wire something stood ---- */
 
+/* The piece of input in hand. */
 struct piece {
     struct decoder before; /* the decoder as it met the piece */
     const unsigned char *bytes;
@@ -46,167 +70,235 @@ struct piece {
     bool last;
 };
 
-/* Where in the input the text byte at `position` came from: the piece is decoded once more into a
- * buffer that ends there. Only the first fault of a run asks. */
-static uint64_t input_offset(const struct piece *piece, size_t position)
+/* Decoded text on its way out, and where its first byte stands in the text of the piece. */
+struct place {
+    const struct piece *piece;
+    size_t position;
+};
+
+/* Where in the input the text at a position came from: the piece is decoded once more into a buffer
+ * that ends there. Only the first fault of a run asks. */
+static uint64_t input_offset(const struct place *place)
 {
+    const struct piece *piece = place->piece;
     struct decoder again = piece->before;
     struct buf text;
     size_t used;
 
-    buf_init(&text, position);
+    buf_init(&text, place->position);
     decoder_push(&again, piece->bytes, piece->n, piece->last, &text, &used);
     buf_fini(&text);
     return piece->offset + used - again.kept_length;
 }
 
-static uint64_t wire_offset(const struct codec *codec, const struct piece *piece, size_t position)
+static uint64_t wire_offset(const struct codec *codec, const struct place *place)
 {
-    return codec->plan.wire == WIRE_IS_OUTPUT ? codec->given : input_offset(piece, position);
+    return codec->plan.wire == WIRE_IS_OUTPUT ? codec->given : input_offset(place);
 }
 
 /* ---- UTF-8 text to the target charset ---- */
 
-static int replace_unencodable(struct codec *codec, struct utf8_char what, uint64_t at,
-                               struct buf *out)
+/* What stands for a character that the target does not have: all of the target's. */
+static enum stage mend_unencodable(struct codec *codec, uint32_t scalar, struct buf *out)
 {
-    struct codec_faults *faults = &codec->faults;
-    size_t used;
-    uint64_t length = buf_length(out);
+    char mend[16];
+    size_t used, length = buf_length(out);
 
-    if (!faults->unencodable++) {
-        faults->unencodable_at = at;
-        faults->unencodable_first = what.scalar;
+    if (codec->plan.bad == BAD_STOP)
+        return STAGE_STOPS;
+    if (codec->plan.bad == BAD_ESCAPE)
+        snprintf(mend, sizeof mend, "\\u{%X}", (unsigned)scalar);
+    else
+        snprintf(mend, sizeof mend, "%s", codec->replacement);
+    switch (charset_encode(codec->plan.to, mend, strlen(mend), out, &used)) {
+    case TEXT_DONE: break;
+    case TEXT_BAD: return put(codec, mend, strlen(mend), out); /* a variant without '\\' */
+    case TEXT_FULL: return STAGE_FULL;
     }
-    if (charset_encode(codec->plan.to, replacement, 3, out, &used) == TEXT_DONE) {
-        codec->given += buf_length(out) - length;
-        return 0;
-    }
-    return put(codec, "?", 1, out);
+    codec->given += buf_length(out) - length;
+    return STAGE_GOES_ON;
 }
 
-static int encode(struct codec *codec, const unsigned char *text, size_t n,
-                  const struct piece *piece, struct buf *out)
+static void note_unencodable(struct codec *codec, uint32_t scalar, const struct place *place)
 {
-    const unsigned char *start = buf_bytes(&codec->text);
-    size_t done = 0;
+    struct codec_faults *faults = &codec->faults;
 
-    while (done < n) {
-        uint64_t length = buf_length(out);
-        size_t used;
-        enum text_status status = charset_encode(codec->plan.to, text + done, n - done, out, &used);
+    if (faults->unencodable++)
+        return;
+    faults->unencodable_at = wire_offset(codec, place);
+    faults->unencodable_first = scalar;
+}
+
+static enum stage encode(struct codec *codec, const unsigned char *text, size_t n,
+                         struct place place, struct buf *out)
+{
+    while (n) {
+        size_t length = buf_length(out), used;
+        enum text_status status = charset_encode(codec->plan.to, text, n, out, &used);
 
         codec->given += buf_length(out) - length;
-        done += used;
         if (status == TEXT_FULL)
-            return -1;
+            return STAGE_FULL;
+        place.position += used;
         if (status == TEXT_BAD) {
-            struct utf8_char what = utf8_next(text + done, n - done);
-            uint64_t at = codec->faults.unencodable
-                              ? 0
-                              : wire_offset(codec, piece, (size_t)(text + done - start));
-            if (replace_unencodable(codec, what, at, out) < 0)
-                return -1;
-            done += what.length;
+            struct utf8_char what = utf8_next(text + used, n - used);
+            enum stage stage;
+
+            note_unencodable(codec, what.scalar, &place);
+            stage = mend_unencodable(codec, what.scalar, out);
+            if (stage != STAGE_GOES_ON)
+                return stage;
+            used += what.length;
+            place.position += what.length;
         }
+        text += used;
+        n -= used;
     }
-    return 0;
+    return STAGE_GOES_ON;
+}
+
+/* ---- safe display ---- */
+
+/* Character by character, so that each knows where it stood; a terminal is not faster. */
+static enum stage display(struct codec *codec, const unsigned char *text, size_t n,
+                          struct place place, struct buf *out)
+{
+    unsigned char storage[64]; /* more than any character becomes */
+
+    while (n) {
+        struct buf safe = {.bytes = storage, .capacity = sizeof storage, .cap = sizeof storage};
+        size_t length = utf8_next(text, n).length;
+        enum stage stage;
+
+        safetext_push(&codec->safetext, text, length, false, &safe);
+        stage = encode(codec, storage, safe.end, place, out);
+        if (stage != STAGE_GOES_ON)
+            return stage;
+        text += length;
+        n -= length;
+        place.position += length;
+    }
+    return STAGE_GOES_ON;
+}
+
+static enum stage end_display(struct codec *codec, struct buf *out)
+{
+    unsigned char storage[64];
+    struct buf safe = {.bytes = storage, .capacity = sizeof storage, .cap = sizeof storage};
+
+    safetext_push(&codec->safetext, "", 0, true, &safe);
+    return put(codec, storage, safe.end, out); /* what was held back comes out as ASCII */
 }
 
 /* ---- line ends ---- */
 
-static int emit(struct codec *codec, const unsigned char *text, size_t n, const struct piece *piece,
-                struct buf *out)
+static enum stage emit(struct codec *codec, const unsigned char *text, size_t n, struct place place,
+                       struct buf *out)
 {
     if (!n)
-        return 0;
+        return STAGE_GOES_ON;
     codec->after_cr = text[n - 1] == '\r';
-    return codec->plan.to ? encode(codec, text, n, piece, out) : put(codec, text, n, out);
+    if (codec->plan.safe)
+        return display(codec, text, n, place, out);
+    return codec->plan.to ? encode(codec, text, n, place, out) : put(codec, text, n, out);
 }
 
 /* In every charset that is let in, the byte LF is nothing but LF. */
-static int emit_lines(struct codec *codec, const unsigned char *text, size_t n,
-                      const struct piece *piece, struct buf *out)
+static enum stage emit_lines(struct codec *codec, const unsigned char *text, size_t n,
+                             struct place place, struct buf *out)
 {
-    const unsigned char *end = text + n;
+    const unsigned char *start = text, *end = text + n;
 
-    if (!codec->plan.crlf)
-        return emit(codec, text, n, piece, out);
-    while (text < end) {
+    while (codec->plan.crlf && text < end) {
         const unsigned char *lf = memchr(text, '\n', (size_t)(end - text));
+        struct place here = {place.piece, place.position + (size_t)(text - start)};
+        enum stage stage;
 
-        if (emit(codec, text, (size_t)((lf ? lf : end) - text), piece, out) < 0)
-            return -1;
         if (!lf)
-            return 0;
-        if (put(codec, "\r\n" + codec->after_cr, 2 - codec->after_cr, out) < 0)
-            return -1;
+            break;
+        stage = emit(codec, text, (size_t)(lf - text), here, out);
+        if (stage == STAGE_GOES_ON)
+            stage = put(codec, "\r\n" + codec->after_cr, 2 - codec->after_cr, out);
+        if (stage != STAGE_GOES_ON)
+            return stage;
         codec->after_cr = false;
         text = lf + 1;
     }
-    return 0;
+    place.position += (size_t)(text - start);
+    return emit(codec, text, (size_t)(end - text), place, out);
 }
 
 /* ---- the way in ---- */
 
-/* One U+FFFD for what could not be decoded. Where the target lacks it the '?' is that same fault,
- * and is not counted again. */
-static int replace_undecodable(struct codec *codec, uint64_t input_at, struct buf *out)
+/* One mend for what could not be decoded. It is in the target whatever it is, so that one fault is
+ * not counted twice. */
+static enum stage mend_undecodable(struct codec *codec, uint64_t input_at, struct buf *out)
 {
-    uint64_t length = buf_length(out);
-    size_t used;
+    char mend[4 * DECODER_KEPT + 1];
+    struct place nowhere = {NULL, 0};
 
-    codec->after_cr = false;
     if (!codec->faults.undecodable++)
         codec->faults.undecodable_at = codec->plan.wire == WIRE_IS_OUTPUT ? codec->given : input_at;
-    if (charset_encode(codec->plan.to, replacement, 3, out, &used) == TEXT_BAD)
-        return put(codec, "?", 1, out);
-    codec->given += buf_length(out) - length;
-    return used == 3 ? 0 : -1;
+    if (codec->plan.bad == BAD_STOP)
+        return STAGE_STOPS;
+    snprintf(mend, sizeof mend, "%s", codec->replacement);
+    if (codec->plan.bad == BAD_ESCAPE)
+        for (unsigned i = 0; i < codec->decoder.bad_length; i++)
+            snprintf(mend + 4 * i, 5, "\\x%02X", codec->decoder.bad[i]);
+    return emit(codec, (const unsigned char *)mend, strlen(mend), nowhere, out);
 }
 
-/* Decodes up to the first fault; *used bytes are then done with. */
-static enum text_status push_piece(struct codec *codec, const struct piece *piece, size_t *used,
-                                   struct buf *out)
+/* Decodes up to the first fault, or the end: *used bytes are then done with, *more says whether
+ * anything is left. */
+static enum stage push_piece(struct codec *codec, const struct piece *piece, size_t *used,
+                             bool *more, struct buf *out)
 {
     enum text_status status =
         decoder_push(&codec->decoder, piece->bytes, piece->n, piece->last, &codec->text, used);
     size_t length = buf_length(&codec->text);
+    struct place place = {piece, 0};
+    enum stage stage = emit_lines(codec, buf_bytes(&codec->text), length, place, out);
 
-    if (status == TEXT_FULL || emit_lines(codec, buf_bytes(&codec->text), length, piece, out) < 0)
-        return TEXT_FULL;
+    *more = status == TEXT_BAD;
     buf_consume(&codec->text, length);
-    if (status == TEXT_BAD) {
-        uint64_t at =
-            piece->offset + *used - codec->decoder.kept_length - codec->decoder.bad_length;
-        if (replace_undecodable(codec, at, out) < 0)
-            return TEXT_FULL;
-    }
-    return status;
+    if (stage != STAGE_GOES_ON || status == TEXT_DONE)
+        return stage;
+    if (status == TEXT_FULL)
+        return STAGE_FULL;
+    return mend_undecodable(
+        codec, piece->offset + *used - codec->decoder.kept_length - codec->decoder.bad_length, out);
 }
 
-static int convert(struct codec *codec, const unsigned char *bytes, size_t n, bool last,
-                   struct buf *out)
+static enum stage convert(struct codec *codec, const unsigned char *bytes, size_t n, bool last,
+                          struct buf *out)
 {
-    enum text_status status;
+    enum stage stage;
+    bool more;
 
     do {
         struct piece piece = {codec->decoder, bytes, n, codec->taken, last};
         size_t used = 0;
 
-        status = push_piece(codec, &piece, &used, out);
+        stage = push_piece(codec, &piece, &used, &more, out);
         codec->taken += used;
         bytes += used;
         n -= used;
-    } while (status == TEXT_BAD);
-    return status == TEXT_DONE ? 0 : -1;
+    } while (stage == STAGE_GOES_ON && more);
+    if (stage == STAGE_GOES_ON && last && codec->plan.safe)
+        stage = end_display(codec, out);
+    return stage;
 }
 
 int codec_push(struct codec *codec, const void *bytes, size_t n, bool last, struct buf *out,
                struct err *err)
 {
-    int failed = codec->plan.from ? convert(codec, bytes, n, last, out)
-                                  : emit_lines(codec, bytes, n, NULL, out);
+    struct place nowhere = {NULL, 0};
 
-    return failed < 0 ? err_memory(err) : 0;
+    switch (codec->plan.from ? convert(codec, bytes, n, last, out)
+                             : emit_lines(codec, bytes, n, nowhere, out)) {
+    case STAGE_GOES_ON: return 0;
+    case STAGE_FULL: return err_memory(err);
+    case STAGE_STOPS: return err_set(err, ERR_TEXT, "%s", "");
+    }
+    return -1;
 }

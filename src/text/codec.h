@@ -1,10 +1,10 @@
-/* codec: one direction of a conversation as text: from one charset, through line ends, to another.
+/* codec: one direction of a conversation as text, in stages: from a charset, through line ends and
+ * safe display, to another charset.
  *
  * The output is the same however the input was cut; what has arrived is put out now, only an
- * unfinished character waits for its rest. A codec that would change nothing says so
- * (codec_is_identity), and whoever moves the bytes then leaves it out.
- * What cannot be converted is replaced, by U+FFFD where the target has it and by '?' where not,
- * and is counted. */
+ * unfinished character waits for its rest. A plan that would change nothing says so
+ * (codec_is_identity), and whoever moves the bytes then leaves the codec out.
+ * What cannot be converted is counted, and replaced, escaped, or the end of it all (codec_bad). */
 #pragma once
 
 #include <stdbool.h>
@@ -14,13 +14,24 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "text/charset.h"
+#include "text/safetext.h"
 
 /* Which side of the codec is the wire: offsets count there. */
 enum codec_wire { WIRE_IS_INPUT, WIRE_IS_OUTPUT };
 
+/* What becomes of bytes that are not valid, and of characters that the target does not have. */
+enum codec_bad {
+    BAD_REPLACE, /* U+FFFD where the target has it, '?' where not */
+    BAD_ESCAPE,  /* \xHH for each byte, \u{H} for a character */
+    BAD_STOP,    /* the conversion fails there */
+};
+
 struct codec_plan {
-    struct charset *from, *to; /* the same, or both NULL: bytes stay as they are */
+    struct charset *from, *to; /* both NULL: bytes stay as they are */
+    bool checks;               /* also where both are the same charset */
     bool crlf;                 /* CR LF for an LF that follows no CR */
+    bool safe;                 /* for a terminal; needs charsets */
+    enum codec_bad bad;
     enum codec_wire wire;
 };
 
@@ -36,6 +47,8 @@ struct codec_faults {
 struct codec {
     struct codec_plan plan;
     struct decoder decoder;
+    struct safetext safetext;
+    const char *replacement; /* UTF-8 that the target has */
     bool after_cr;
     struct buf text; /* the decoded form of the push in hand */
     uint64_t taken;  /* input bytes of former pushes */
@@ -50,6 +63,8 @@ void codec_fini(struct codec *codec);
 bool codec_is_identity(const struct codec_plan *plan);
 
 /* Converts n bytes and appends them to `out`; with `last` nothing follows, and an unfinished
- * character is a fault. -1 and *err when `out` reached its cap or memory is short. */
+ * character is a fault. -1 and *err: ERR_TEXT with an empty sentence where BAD_STOP met a fault
+ * (what precedes it is in `out`, the fault is counted, the codec is at its end), or ERR_LOCAL when
+ * `out` reached its cap or memory is short. */
 int codec_push(struct codec *codec, const void *bytes, size_t n, bool last, struct buf *out,
                struct err *err);

@@ -1,61 +1,315 @@
 #include "text/safetext.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <utf8proc.h>
 
 #include "text/utf8.h"
 
-enum { FORM_MAX = 16 }; /* the longest form: <U+10FFFF> */
+enum {
+    FORM_MAX = 16, /* the longest form: <U+10FFFF> */
+    MARKS_MAX = 8, /* on one base */
+    TAB_STOP = 8,
+    DOTTED_CIRCLE = 0x25CC,
+};
 
-static bool is_visible(uint32_t scalar)
+enum kind {
+    VISIBLE,
+    MARK,
+    JOINER,
+    DROPPED,
+    CONTROL, /* shown as ^X */
+    HIDDEN,  /* shown as <U+XXXX> */
+};
+
+/* ---- what a character is ---- */
+
+static bool is_between(uint32_t scalar, uint32_t first, uint32_t last)
 {
-    switch (utf8proc_category((utf8proc_int32_t)scalar)) {
+    return scalar >= first && scalar <= last;
+}
+
+/* They choose a glyph for the character before, as emoji and ideographs need it. */
+static bool is_variation_selector(uint32_t scalar)
+{
+    return is_between(scalar, 0xFE00, 0xFE0F) || is_between(scalar, 0xE0100, 0xE01EF);
+}
+
+static bool only_orders(uint32_t scalar)
+{
+    return scalar == 0x200E || scalar == 0x200F || scalar == 0x061C; /* LRM, RLM, ALM */
+}
+
+static enum kind kind_of_property(const utf8proc_property_t *property)
+{
+    switch (property->category) {
+    case UTF8PROC_CATEGORY_CF: /* signs that enclose what follows, such as U+0600, are seen */
+        return property->boundclass == UTF8PROC_BOUNDCLASS_PREPEND ? VISIBLE : HIDDEN;
     case UTF8PROC_CATEGORY_CN:
     case UTF8PROC_CATEGORY_CC:
-    case UTF8PROC_CATEGORY_CF:
     case UTF8PROC_CATEGORY_CS:
     case UTF8PROC_CATEGORY_CO:
     case UTF8PROC_CATEGORY_ZL:
-    case UTF8PROC_CATEGORY_ZP: return false;
-    default: return true;
+    case UTF8PROC_CATEGORY_ZP: return HIDDEN;
+    case UTF8PROC_CATEGORY_MN:
+    case UTF8PROC_CATEGORY_MC:
+    case UTF8PROC_CATEGORY_ME: return MARK;
+    default: return VISIBLE;
     }
 }
 
-static void form_of_scalar(char form[FORM_MAX], uint32_t scalar, const char *bytes, size_t length)
+static enum kind kind_of(uint32_t scalar)
 {
+    const utf8proc_property_t *property;
+
+    if (is_between(scalar, 0x20, 0x7E))
+        return VISIBLE;
     if (scalar < 0x20 || scalar == 0x7F)
-        snprintf(form, FORM_MAX, "^%c", (int)(scalar ^ 0x40));
-    else if (is_visible(scalar))
-        snprintf(form, FORM_MAX, "%.*s", (int)length, bytes);
-    else
-        snprintf(form, FORM_MAX, "<U+%04X>", scalar);
+        return CONTROL;
+    if (scalar == 0x200C || scalar == 0x200D)
+        return JOINER;
+    if (only_orders(scalar))
+        return DROPPED;
+    if (is_variation_selector(scalar))
+        return MARK;
+    property = utf8proc_get_property((utf8proc_int32_t)scalar);
+    return property->ignorable ? HIDDEN : kind_of_property(property);
+}
+
+unsigned safetext_width(uint32_t scalar)
+{
+    int width = utf8proc_charwidth((utf8proc_int32_t)scalar);
+
+    return width > 0 ? (unsigned)width : 0;
+}
+
+/* ---- putting it out ---- */
+
+static int put_scalar(struct safetext *safetext, uint32_t scalar, struct buf *out)
+{
+    unsigned char bytes[UTF8_MAX];
+
+    safetext->column += safetext_width(scalar);
+    return buf_append(out, bytes, utf8_put(scalar, bytes));
+}
+
+static int put_base(struct safetext *safetext, uint32_t scalar, struct buf *out)
+{
+    safetext->has_base = true;
+    safetext->marks = 0;
+    return put_scalar(safetext, scalar, out);
+}
+
+/* ^X or <U+XXXX>: ASCII, so that it is visible everywhere. */
+static int put_form(struct safetext *safetext, uint32_t scalar, struct buf *out)
+{
+    char form[FORM_MAX];
+    int length = kind_of(scalar) == CONTROL
+                     ? snprintf(form, sizeof form, "^%c", (int)(scalar ^ 0x40))
+                     : snprintf(form, sizeof form, "<U+%04X>", (unsigned)scalar);
+
+    safetext->has_base = true;
+    safetext->marks = 0;
+    safetext->column += (unsigned)length;
+    return buf_append(out, form, (size_t)length);
+}
+
+static int put_mark(struct safetext *safetext, uint32_t scalar, struct buf *out)
+{
+    if (!safetext->has_base && put_base(safetext, DOTTED_CIRCLE, out) < 0)
+        return -1;
+    if (safetext->marks == MARKS_MAX)
+        return put_form(safetext, scalar, out);
+    safetext->marks++;
+    return put_scalar(safetext, scalar, out);
+}
+
+static int put_tab(struct safetext *safetext, struct buf *out)
+{
+    static const char blanks[TAB_STOP] = "        ";
+    unsigned n = TAB_STOP - safetext->column % TAB_STOP;
+
+    safetext->has_base = true;
+    safetext->marks = 0;
+    safetext->column += n;
+    return buf_append(out, blanks, n);
+}
+
+static int put_line_end(struct safetext *safetext, struct buf *out)
+{
+    *safetext = (struct safetext){0};
+    return buf_append(out, "\n", 1);
+}
+
+static int put_kind(struct safetext *safetext, uint32_t scalar, struct buf *out)
+{
+    switch (kind_of(scalar)) {
+    case VISIBLE: return put_base(safetext, scalar, out);
+    case MARK: return put_mark(safetext, scalar, out);
+    case DROPPED: return 0;
+    case JOINER:
+        if (safetext->has_base) {
+            safetext->joiner = scalar;
+            return 0;
+        }
+        break;
+    default: break;
+    }
+    return put_form(safetext, scalar, out);
+}
+
+/* ---- what was held back ---- */
+
+/* A joiner is let through when something visible follows. */
+static int release_joiner(struct safetext *safetext, bool visible_follows, struct buf *out)
+{
+    uint32_t joiner = safetext->joiner;
+
+    if (!joiner)
+        return 0;
+    safetext->joiner = 0;
+    return visible_follows ? put_scalar(safetext, joiner, out) : put_form(safetext, joiner, out);
+}
+
+static int release_cr(struct safetext *safetext, bool line_ends, struct buf *out)
+{
+    bool held = safetext->after_cr;
+
+    safetext->after_cr = false;
+    return held && !line_ends ? put_form(safetext, '\r', out) : 0;
+}
+
+static int push_scalar(struct safetext *safetext, uint32_t scalar, struct buf *out)
+{
+    if (release_joiner(safetext, kind_of(scalar) == VISIBLE, out) < 0 ||
+        release_cr(safetext, scalar == '\n', out) < 0)
+        return -1;
+    switch (scalar) {
+    case '\n': return put_line_end(safetext, out);
+    case '\t': return put_tab(safetext, out);
+    case '\r': safetext->after_cr = true; return 0;
+    default: return put_kind(safetext, scalar, out);
+    }
+}
+
+int safetext_push(struct safetext *safetext, const void *text, size_t n, bool last, struct buf *out)
+{
+    const unsigned char *bytes = text;
+
+    while (n) {
+        struct utf8_char next = utf8_next(bytes, n);
+
+        if (push_scalar(safetext, next.scalar, out) < 0)
+            return -1;
+        bytes += next.length;
+        n -= next.length;
+    }
+    if (!last)
+        return 0;
+    return release_joiner(safetext, false, out) < 0 || release_cr(safetext, false, out) < 0 ? -1
+                                                                                            : 0;
+}
+
+/* ---- rows ---- */
+
+/* Breaks safe text before the character that would pass the last column; marks stay with their
+ * base. */
+static int break_rows(const struct safetext_layout *layout, const unsigned char *text, size_t n,
+                      struct buf *out)
+{
+    unsigned column = layout->taken;
+
+    while (n) {
+        struct utf8_char next = utf8_next(text, n);
+        unsigned width = safetext_width(next.scalar);
+
+        if (column + width > layout->columns && column > layout->margin_columns) {
+            if (buf_append(out, "\n", 1) < 0 ||
+                buf_append(out, layout->margin, strlen(layout->margin)) < 0)
+                return -1;
+            column = layout->margin_columns;
+        }
+        if (buf_append(out, text, next.length) < 0)
+            return -1;
+        column += width;
+        text += next.length;
+        n -= next.length;
+    }
+    return 0;
+}
+
+/* As safetext_push, but a message is one line: LF, CR and TAB have no special meaning. */
+static int make_safe(const unsigned char *text, size_t n, struct buf *out)
+{
+    struct safetext safetext = {0};
+
+    while (n) {
+        struct utf8_char next = utf8_next(text, n);
+
+        if (release_joiner(&safetext, kind_of(next.scalar) == VISIBLE, out) < 0 ||
+            (next.scalar == '\t' ? put_tab(&safetext, out)
+                                 : put_kind(&safetext, next.scalar, out)) < 0)
+            return -1;
+        text += next.length;
+        n -= next.length;
+    }
+    return release_joiner(&safetext, false, out);
+}
+
+int safetext_rows(const struct safetext_layout *layout, const void *text, size_t n, struct buf *out)
+{
+    struct buf safe;
+    int failed;
+
+    buf_init(&safe, out->cap);
+    failed = make_safe(text, n, &safe);
+    if (!failed)
+        failed = break_rows(layout, buf_bytes(&safe), buf_length(&safe), out);
+    buf_fini(&safe);
+    return failed;
+}
+
+/* ---- one line ---- */
+
+static int put_byte(unsigned char byte, struct buf *out)
+{
+    char form[FORM_MAX];
+
+    return buf_append(out, form, (size_t)snprintf(form, sizeof form, "\\x%02X", byte));
+}
+
+/* One character of a line that may be no UTF-8 at all; returns its length, or 0 where it does not
+ * fit whole. */
+static size_t put_any(struct safetext *safetext, const unsigned char *line, size_t n,
+                      struct buf *out)
+{
+    struct utf8_char next = utf8_next(line, n);
+    size_t end = out->end;
+
+    if (next.status != UTF8_GOOD)
+        return put_byte(*line, out) < 0 ? 0 : 1;
+    if (release_joiner(safetext, kind_of(next.scalar) == VISIBLE, out) == 0 &&
+        put_kind(safetext, next.scalar, out) == 0)
+        return next.length;
+    out->end = end;
+    return 0;
 }
 
 void safetext_line(char *out, size_t size, const char *line)
 {
+    struct buf buf = {.bytes = (unsigned char *)out, .capacity = size - 1, .cap = size - 1};
+    struct safetext safetext = {0};
+    const unsigned char *bytes = (const unsigned char *)line;
     size_t left = strlen(line);
 
     while (left) {
-        struct utf8_char next = utf8_next((const unsigned char *)line, left);
-        char form[FORM_MAX];
-        size_t length;
+        size_t length = put_any(&safetext, bytes, left, &buf);
 
-        if (next.status != UTF8_GOOD) {
-            next.length = 1;
-            snprintf(form, sizeof form, "\\x%02X", (unsigned char)*line);
-        } else {
-            form_of_scalar(form, next.scalar, line, next.length);
-        }
-        length = strlen(form);
-        if (length >= size)
+        if (!length)
             break;
-        memcpy(out, form, length);
-        out += length;
-        size -= length;
-        line += next.length;
-        left -= next.length;
+        bytes += length;
+        left -= length;
     }
-    *out = '\0';
+    release_joiner(&safetext, false, &buf);
+    out[buf.end] = '\0';
 }
