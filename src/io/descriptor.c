@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <linux/magic.h>
 #include <poll.h>
 #include <stdio.h>
@@ -51,7 +50,9 @@ static int choose_kind(struct descriptor *descriptor, struct err *err)
         return fail(descriptor, errno, err);
     descriptor->is_pipe = S_ISFIFO(status.st_mode);
     descriptor->is_terminal = isatty(descriptor->given);
-    descriptor->kind = S_ISSOCK(status.st_mode) ? DESCRIPTOR_SOCKET : DESCRIPTOR_SHARED;
+    descriptor->kind = S_ISSOCK(status.st_mode)   ? DESCRIPTOR_SOCKET
+                       : S_ISFIFO(status.st_mode) ? DESCRIPTOR_PIPE
+                                                  : DESCRIPTOR_DEVICE;
     if (descriptor->is_terminal || (descriptor->is_pipe && is_anonymous_pipe(descriptor->given))) {
         int own = open_anew(descriptor);
         if (own >= 0) {
@@ -59,6 +60,9 @@ static int choose_kind(struct descriptor *descriptor, struct err *err)
             descriptor->kind = DESCRIPTOR_OWN;
         }
     }
+    if (descriptor->kind == DESCRIPTOR_PIPE &&
+        pipe2(descriptor->exchange, O_NONBLOCK | O_CLOEXEC) < 0)
+        return fail(descriptor, errno, err);
     return 0;
 }
 
@@ -90,6 +94,11 @@ static int set_up_watching(struct descriptor *descriptor, uv_loop_t *loop, struc
 
 static void close_own(struct descriptor *descriptor)
 {
+    if (descriptor->kind == DESCRIPTOR_PIPE && descriptor->exchange[0] >= 0) {
+        close(descriptor->exchange[0]);
+        close(descriptor->exchange[1]);
+        descriptor->exchange[0] = descriptor->exchange[1] = -1;
+    }
     if (descriptor->fd != descriptor->given)
         close(descriptor->fd);
     descriptor->fd = descriptor->given;
@@ -118,15 +127,72 @@ static short poll_now(const struct descriptor *descriptor, short events)
     return poll(&one, 1, 0) > 0 ? one.revents : 0;
 }
 
-static ssize_t read_once(struct descriptor *descriptor, void *bytes, size_t n)
+/* Several who wake for the same bytes, or the same room, must not wait for each other in read(2) or
+ * write(2): between two pipes splice can be told not to wait, whatever their flags are. */
+static ssize_t splice_now(int from, int to, size_t n)
 {
-    if (descriptor->kind == DESCRIPTOR_SOCKET)
-        return recv(descriptor->fd, bytes, n, MSG_DONTWAIT);
-    if (descriptor->kind == DESCRIPTOR_SHARED && !poll_now(descriptor, POLLIN)) {
-        errno = EAGAIN;
-        return -1;
+    return splice(from, NULL, to, NULL, n, SPLICE_F_NONBLOCK);
+}
+
+static ssize_t read_pipe(const struct descriptor *descriptor, void *bytes, size_t n)
+{
+    ssize_t got = splice_now(descriptor->fd, descriptor->exchange[1], n);
+
+    return got > 0 ? read(descriptor->exchange[0], bytes, (size_t)got) : got;
+}
+
+static void empty(int pipe)
+{
+    char waste[4096];
+
+    while (read(pipe, waste, sizeof waste) > 0)
+        ;
+}
+
+/* What the other pipe does not take is taken back, and offered again by the next call. */
+static ssize_t write_pipe(const struct descriptor *descriptor, const struct iovec *iov, int count)
+{
+    ssize_t offered = writev(descriptor->exchange[1], iov, count);
+    ssize_t put;
+    int number;
+
+    if (offered <= 0)
+        return offered;
+    put = splice_now(descriptor->exchange[0], descriptor->fd, (size_t)offered);
+    number = errno;
+    if (put < offered)
+        empty(descriptor->exchange[0]);
+    errno = number;
+    return put;
+}
+
+static ssize_t read_device(const struct descriptor *descriptor, void *bytes, size_t n)
+{
+    if (poll_now(descriptor, POLLIN))
+        return read(descriptor->fd, bytes, n);
+    errno = EAGAIN;
+    return -1;
+}
+
+/* As much as a terminal that calls itself writable surely takes (the kernel's WAKEUP_CHARS). */
+static ssize_t write_device(const struct descriptor *descriptor, const struct iovec *iov)
+{
+    enum { SURE = 256 };
+
+    if (poll_now(descriptor, POLLOUT) & POLLOUT)
+        return write(descriptor->fd, iov->iov_base, iov->iov_len < SURE ? iov->iov_len : SURE);
+    errno = EAGAIN;
+    return -1;
+}
+
+static ssize_t read_once(const struct descriptor *descriptor, void *bytes, size_t n)
+{
+    switch (descriptor->kind) {
+    case DESCRIPTOR_SOCKET: return recv(descriptor->fd, bytes, n, MSG_DONTWAIT);
+    case DESCRIPTOR_PIPE: return read_pipe(descriptor, bytes, n);
+    case DESCRIPTOR_DEVICE: return read_device(descriptor, bytes, n);
+    default: return read(descriptor->fd, bytes, n);
     }
-    return read(descriptor->fd, bytes, n);
 }
 
 ssize_t descriptor_read(struct descriptor *descriptor, void *bytes, size_t n, struct err *err)
@@ -141,38 +207,27 @@ ssize_t descriptor_read(struct descriptor *descriptor, void *bytes, size_t n, st
     return errno == EAGAIN ? STREAM_AGAIN : fail(descriptor, errno, err);
 }
 
-/* A pipe that says it is writable takes PIPE_BUF bytes at once (POSIX). */
-static ssize_t write_shared(struct descriptor *descriptor, const struct iovec *iov)
-{
-    short ready = poll_now(descriptor, POLLOUT);
-
-    if (ready & POLLOUT)
-        return write(descriptor->fd, iov->iov_base,
-                     iov->iov_len < PIPE_BUF ? iov->iov_len : PIPE_BUF);
-    errno = ready & POLLERR ? EPIPE : EAGAIN;
-    return -1;
-}
-
 static ssize_t write_once(struct descriptor *descriptor, const struct iovec *iov, int count)
 {
     struct msghdr message = {.msg_iov = (struct iovec *)iov, .msg_iovlen = (size_t)count};
 
     switch (descriptor->kind) {
     case DESCRIPTOR_SOCKET: return sendmsg(descriptor->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-    case DESCRIPTOR_SHARED: return write_shared(descriptor, iov);
+    case DESCRIPTOR_PIPE: return write_pipe(descriptor, iov, count);
+    case DESCRIPTOR_DEVICE: return write_device(descriptor, iov);
     default: return writev(descriptor->fd, iov, count);
     }
 }
 
 static bool can_lose_reader(const struct descriptor *descriptor)
 {
-    return descriptor->is_pipe || descriptor->kind == DESCRIPTOR_SOCKET;
+    return descriptor->is_pipe || descriptor->is_terminal || descriptor->kind == DESCRIPTOR_SOCKET;
 }
 
 static ssize_t still_read(const struct descriptor *descriptor, struct err *err)
 {
     if (can_lose_reader(descriptor) && poll_now(descriptor, 0) & (POLLERR | POLLHUP))
-        return fail(descriptor, EPIPE, err);
+        return fail(descriptor, descriptor->is_terminal ? EIO : EPIPE, err);
     return 0;
 }
 

@@ -3,9 +3,10 @@
  *
  * O_NONBLOCK belongs to the open file, which the shell and other programs share, so it is never
  * set on what we were given. Anonymous pipes and terminals are opened once more through /proc,
- * which makes an open file of our own; sockets take MSG_DONTWAIT; another pipe is asked first and
- * then given what it surely takes; files are always ready. The descriptor is watched through an
- * epoll of its own, because uv_poll_init would make what it is given non-blocking. */
+ * which makes an open file of our own; sockets take MSG_DONTWAIT; with another pipe bytes are
+ * exchanged by a splice that does not wait, through a pipe of our own; another terminal is asked
+ * first; files are always ready. The descriptor is watched through an epoll of its own, because
+ * uv_poll_init would make what it is given non-blocking. */
 #pragma once
 
 #include <stdbool.h>
@@ -23,7 +24,8 @@ enum descriptor_kind {
     DESCRIPTOR_FILE,   /* a file or a device that is always ready: calls may take a moment */
     DESCRIPTOR_OWN,    /* an open file of our own, non-blocking */
     DESCRIPTOR_SOCKET, /* somebody's socket */
-    DESCRIPTOR_SHARED, /* somebody's pipe or device that could not be opened anew */
+    DESCRIPTOR_PIPE,   /* somebody's pipe that could not be opened anew */
+    DESCRIPTOR_DEVICE, /* the same, a terminal or another device */
 };
 
 struct descriptor {
@@ -34,7 +36,8 @@ struct descriptor {
     enum descriptor_way way;
     bool is_pipe;
     bool is_terminal;
-    int epoll; /* -1 for files */
+    int exchange[2]; /* with DESCRIPTOR_PIPE: the pipe of our own */
+    int epoll;       /* -1 for files */
     uv_poll_t poll;
     uv_idle_t idle; /* keeps the loop turning while a file is watched */
     unsigned watched;

@@ -1,8 +1,10 @@
 #include "io/stdio.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "io/descriptor.h"
 
@@ -10,18 +12,10 @@ struct stdio {
     struct stream stream;
     struct stdio_options options;
     struct descriptor in, out;
+    int sink;          /* /dev/null, for what is discarded; else -1 */
     int closing;       /* descriptors that the loop still holds */
     struct err failed; /* the first error of standard output */
 };
-
-static size_t total(const struct iovec *iov, int count)
-{
-    size_t sum = 0;
-
-    for (int i = 0; i < count; i++)
-        sum += iov[i].iov_len;
-    return sum;
-}
 
 static ssize_t stdio_read(struct stream *stream, void *bytes, size_t n, struct err *err)
 {
@@ -36,8 +30,6 @@ static ssize_t stdio_writev(struct stream *stream, const struct iovec *iov, int 
     struct stdio *stdio = (struct stdio *)stream;
     ssize_t put;
 
-    if (stdio->options.discard)
-        return (ssize_t)total(iov, count);
     if (stdio->failed.kind != ERR_NONE) {
         *err = stdio->failed;
         return STREAM_FAIL;
@@ -63,9 +55,8 @@ static int stdio_finish(struct stream *stream, struct err *err)
 {
     struct stdio *stdio = (struct stdio *)stream;
 
-    if (stdio->options.discard)
-        return 0;
-    shut_down_shared_socket();
+    if (!stdio->options.discard)
+        shut_down_shared_socket();
     return descriptor_shut(&stdio->out, err);
 }
 
@@ -82,8 +73,7 @@ static void stdio_watch(struct stream *stream, unsigned bits)
 
     if (!stdio->options.silent)
         descriptor_watch(&stdio->in, bits & STREAM_IN, on_ready, stdio);
-    if (!stdio->options.discard)
-        descriptor_watch(&stdio->out, bits & (STREAM_OUT | STREAM_LOSS), on_ready, stdio);
+    descriptor_watch(&stdio->out, bits & (STREAM_OUT | STREAM_LOSS), on_ready, stdio);
 }
 
 static const char *stdio_label(const struct stream *stream)
@@ -93,8 +83,11 @@ static const char *stdio_label(const struct stream *stream)
 
 static void on_closed(struct stdio *stdio)
 {
-    if (--stdio->closing == 0)
-        free(stdio);
+    if (--stdio->closing > 0)
+        return;
+    if (stdio->sink >= 0)
+        close(stdio->sink);
+    free(stdio);
 }
 
 static void on_in_closed(struct descriptor *in)
@@ -126,6 +119,19 @@ static const struct stream_ops stdio_ops = {
     .close = stdio_close,
 };
 
+static int open_descriptors(struct stdio *stdio, uv_loop_t *loop, struct err *err)
+{
+    int out = STDOUT_FILENO;
+
+    if (stdio->options.discard)
+        out = stdio->sink = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (descriptor_init(&stdio->in, loop, STDIN_FILENO, DESCRIPTOR_READS, "standard input", err) <
+        0)
+        return -1;
+    stdio->closing = 1;
+    return descriptor_init(&stdio->out, loop, out, DESCRIPTOR_WRITES, "standard output", err);
+}
+
 struct stream *stdio_new(uv_loop_t *loop, struct stdio_options options, struct err *err)
 {
     struct stdio *stdio = calloc(1, sizeof *stdio);
@@ -136,16 +142,14 @@ struct stream *stdio_new(uv_loop_t *loop, struct stdio_options options, struct e
     }
     stdio->stream.ops = &stdio_ops;
     stdio->options = options;
-    if (descriptor_init(&stdio->in, loop, 0, DESCRIPTOR_READS, "standard input", err) < 0) {
-        free(stdio);
-        return NULL;
-    }
-    if (descriptor_init(&stdio->out, loop, 1, DESCRIPTOR_WRITES, "standard output", err) < 0) {
-        stdio->closing = 1;
+    stdio->sink = -1;
+    if (open_descriptors(stdio, loop, err) == 0)
+        return &stdio->stream;
+    if (stdio->closing)
         descriptor_close(&stdio->in, on_in_closed);
-        return NULL;
-    }
-    return &stdio->stream;
+    else
+        free(stdio);
+    return NULL;
 }
 
 bool stdio_is_typed(const struct stream *stream)

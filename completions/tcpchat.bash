@@ -1,0 +1,114 @@
+# bash completion for tcpchat; the package bash-completion is used where it is, and not needed.
+
+_tcpchat_words() {
+    mapfile -t COMPREPLY < <(compgen -W "$1" -- "$2")
+}
+
+_tcpchat_files() {
+    compopt -o filenames 2>/dev/null
+    mapfile -t COMPREPLY < <(compgen -P "$2" -f -- "$1")
+}
+
+# Host names as ssh has them, and those of /etc/hosts.
+_tcpchat_hosts() {
+    if declare -F _known_hosts_real >/dev/null; then
+        _known_hosts_real -a -- "$1"
+    else
+        _tcpchat_words "$(
+            compgen -A hostname
+            sed -n 's/^ *[Hh]ost //p' ~/.ssh/config 2>/dev/null | tr -s ' ' '\n' | grep -v '[*?!]'
+            sed -n 's/^\([^][#@|, ]*\)[, ].*/\1/p' ~/.ssh/known_hosts 2>/dev/null
+        )" "$1"
+    fi
+}
+
+# An operand, after so many others: a host and a port, or for listen just a port.
+_tcpchat_operand() {
+    local command=$1 given=$2 current=$3
+    case $command,$given,$current in
+    help,0,*) _tcpchat_words 'listen connect' "$current" ;;
+    *,0,unix:*) _tcpchat_files "${current#unix:}" unix: ;;
+    connect,0,*) _tcpchat_hosts "$current" ;;
+    listen,[01],* | connect,1,*) mapfile -t COMPREPLY < <(compgen -A service -- "$current") ;;
+    esac
+    if [[ $command != help && $given == 0 && $current != unix: && unix: == "$current"* ]]; then
+        COMPREPLY+=(unix:)
+        compopt -o nospace 2>/dev/null
+    fi
+}
+
+_tcpchat_options() {
+    local both='-4 -6 -n --numeric -e --encoding --local-encoding -C --crlf -v --verbose
+        -i --idle-timeout -q --quit-after --no-shutdown --send-only --recv-only -o --output
+        -h --help'
+    case $1 in
+    listen) _tcpchat_words "$both --listen-timeout -1 --once --port-file" "$2" ;;
+    connect) _tcpchat_words "$both -w --connect-timeout -s --source -p --source-port
+        -z --probe --retry" "$2" ;;
+    esac
+}
+
+# Does this option have a value that is the next word?
+_tcpchat_has_value() {
+    case $1 in
+    -[eiqowsp] | --encoding | --local-encoding | --idle-timeout | --quit-after | --output) ;;
+    --connect-timeout | --source | --source-port | --retry | --listen-timeout | --port-file) ;;
+    *) return 1 ;;
+    esac
+}
+
+_tcpchat_value() {
+    case $1 in
+    -e | --encoding | --local-encoding) _tcpchat_words 'utf-8 gbk gb18030 big5 shift_jis euc-jp
+        euc-kr koi8-r windows-1251 windows-1252' "$2" ;;
+    -o | --output | --port-file) _tcpchat_files "$2" '' ;;
+    esac
+}
+
+_tcpchat() {
+    COMPREPLY=()
+
+    # bash cuts words at = and :, here they become whole; what is completed is the last piece.
+    local piece=${COMP_WORDS[COMP_CWORD]} words=() glue='' word
+    for word in "${COMP_WORDS[@]:1:COMP_CWORD}"; do
+        if [[ ${#words[@]} -gt 0 && ($glue || $word == [=:]*) ]]; then
+            words[-1]+=$word
+        else
+            words+=("$word")
+        fi
+        [[ $word == *[=:] ]] && glue=yes || glue=''
+    done
+    [[ ${piece//[=:]/} ]] || piece=''
+
+    # Is the current word the value of an option? How many operands stand before it?
+    local command=${words[0]} last=$((${#words[@]} - 1)) option='' end='' given=0
+    local current=${words[last]}
+    for word in "${words[@]:1:last > 0 ? last - 1 : 0}"; do
+        if [[ $option ]]; then
+            option=''
+        elif [[ $end || $word != -?* ]]; then
+            given=$((given + 1))
+        elif [[ $word == -- ]]; then
+            end=yes
+        elif _tcpchat_has_value "$word"; then
+            option=$word
+        fi
+    done
+    if [[ ! $option$end && $current == --*=* ]]; then
+        option=${current%%=*}
+        current=${current#*=}
+    fi
+
+    if ((last == 0)); then
+        _tcpchat_words 'listen connect help --help --version' "$current"
+    elif [[ $option ]]; then
+        _tcpchat_value "$option" "$current"
+    elif [[ ! $end && $current == -* ]]; then
+        _tcpchat_options "$command" "$current"
+    else
+        _tcpchat_operand "$command" "$given" "$current"
+    fi
+    COMPREPLY=("${COMPREPLY[@]#"${current%"$piece"}"}")
+}
+
+complete -F _tcpchat tcpchat

@@ -1,0 +1,155 @@
+"""Bytes are sacred: whatever their number and value, and however reads and writes are cut, they arrive as they were given."""
+import concurrent.futures
+import functools
+import itertools
+import os
+import random
+import shutil
+import struct
+import subprocess
+import time
+
+import pytest
+
+from harness import ROOT, TCPCHAT, environment, until
+from meeting import end_both, two_ways
+from netcats import tcpchat
+from ways import TEXT, carry, sleeps, through
+
+SIZES = [0, 1, 10, 4095, 4096, 4097, 65536, 10 << 20]
+SHIM = os.environ.get("TCPCHAT_SHIM", os.path.join(ROOT, "build", "dev", "libtcpchat-shim.so"))
+SHIM_RUNS = 300
+
+both_roles = pytest.mark.parametrize("role", ["listen", "connect"])
+with_and_without_conversion = pytest.mark.parametrize("charset", [None, "gbk"], ids=["raw", "gbk"])
+
+
+def command(charset):
+    """tcpchat's command line for a peer that speaks this charset."""
+    return functools.partial(tcpchat, options=["-e", charset] if charset else [])
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("directions", [["in"], ["out"], ["in", "out"]], ids=["in", "out", "both"])
+@both_roles
+def test_every_size(role, directions, size):
+    with two_ways(tcpchat, role, "tcp4") as (run, ways):
+        for direction in directions:
+            ways[direction].finish(ways[direction].material(size))
+        end_both(run, *ways.values())
+
+
+@both_roles
+def test_every_pair_of_byte_values(role):
+    pairs = bytes(itertools.chain.from_iterable(itertools.product(range(256), repeat=2)))
+    with two_ways(tcpchat, role, "tcp4") as (run, ways):
+        for way in ways.values():
+            way.finish(pairs)
+        end_both(run, *ways.values())
+
+
+@with_and_without_conversion
+@both_roles
+def test_ten_mebibytes_of_text(role, charset):
+    with two_ways(command(charset), role, "tcp4", charset) as (run, ways):
+        for way in ways.values():
+            way.finish(way.material(10 << 20))
+        end_both(run, *ways.values())
+
+
+def in_pieces(way):
+    """What must come out before more is given: every byte value, or a number of characters."""
+    if way.charsets is None:
+        return [bytes([value]) for value in range(256)]
+    return [character.encode(way.charsets[0]) for character in TEXT[:100]]
+
+
+def give_and_wait_for_sleep(way, byte, pid):
+    """Gives one byte and waits until the program has slept again, thus has seen it alone."""
+    before = until(lambda: sleeps(pid), "the program to sleep")
+    way.give(byte)
+    carry(way, until=lambda: not way.wants_to_write())
+    until(lambda: sleeps(pid) not in (None, before), "the program to have seen a byte")
+
+
+@pytest.mark.parametrize("direction", ["in", "out"])
+@with_and_without_conversion
+@both_roles
+def test_one_byte_at_a_time(role, charset, direction):
+    """A character arrives as soon as its last byte was given; nothing waits for more."""
+    with two_ways(command(charset), role, "tcp4", charset) as (run, ways):
+        way = ways[direction]
+        for piece in in_pieces(way):
+            for byte in piece:
+                give_and_wait_for_sleep(way, bytes([byte]), run.pid)
+            carry(way, until=through(way))
+        end_both(run, *ways.values())
+
+
+def resident(pid):
+    """The bytes of memory that a process has."""
+    with open(f"/proc/{pid}/statm") as statm:
+        return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+@pytest.mark.parametrize("direction", ["in", "out"])
+@with_and_without_conversion
+@both_roles
+def test_a_slow_reader_costs_no_memory(role, charset, direction):
+    with two_ways(command(charset), role, "tcp4", charset) as (run, ways):
+        way = ways[direction]
+        way.give(way.material(1001))
+        carry(way, until=through(way))
+        at_first = resident(run.pid)
+        way.fill(run.pid)
+        for _ in range(10):
+            way.read(1)
+            way.write()
+            time.sleep(0.1)
+        assert resident(run.pid) - at_first < 2 << 20
+        way.unblock()
+        end_both(run, *ways.values())
+
+
+@pytest.fixture(scope="module")
+def shim(tmp_path_factory):
+    """LD_PRELOAD's value that brings in the shim, which must load after AddressSanitizer."""
+    assert os.path.exists(SHIM), f"{SHIM} is missing: build it, or say in TCPCHAT_SHIM where it is"
+    # LD_PRELOAD is split at blanks and colons, and this directory may have one in its name.
+    copy = shutil.copy(SHIM, tmp_path_factory.mktemp("shim"))
+    libraries = subprocess.run(["ldd", TCPCHAT], capture_output=True, text=True).stdout.split()
+    return " ".join([word for word in libraries if word.startswith("/") and "libasan" in word] + [str(copy)])
+
+
+def disturbed_run(seed, role, charset, preload, counts):
+    """One conversation in which reads and writes come short and fail, as the seed will have it."""
+    chance = random.Random(seed)
+    env = environment(LD_PRELOAD=preload, SHIM_SEED=str(seed), SHIM_COUNTS=counts)
+    wire = chance.choice(["tcp4", "unix"])
+    with two_ways(command(charset), role, wire, charset, env=env) as (run, ways):
+        for way in ways.values():
+            way.finish(way.material(chance.randrange(50_000)))
+        end_both(run, *ways.values())
+
+
+@with_and_without_conversion
+@both_roles
+def test_short_and_failing_calls_make_no_difference(role, charset, shim, tmp_path):
+    first = 1000 * ["listen", "connect"].index(role) + 500 * (charset is not None)
+    seeds = range(first, first + SHIM_RUNS // 4)
+    counts = [str(tmp_path / str(seed)) for seed in seeds]
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        runs = {pool.submit(disturbed_run, seed, role, charset, shim, count): f"seed {seed}"
+                for seed, count in zip(seeds, counts)}
+        ended, waiting = concurrent.futures.wait(runs, return_when=concurrent.futures.FIRST_EXCEPTION)
+        for run in waiting:
+            run.cancel()
+    failures = {runs[run]: run.exception() for run in ended if run.exception()}
+    assert not failures
+    assert all(sum_of_counts(counts)), "the shim did not touch sockets and standard streams in every way"
+
+
+def sum_of_counts(files):
+    """How often, in all runs, a call was shortened, interrupted and refused: on sockets, then on standard streams."""
+    found = [struct.unpack("6Q", open(file, "rb").read()) for file in files]
+    return [sum(column) for column in zip(*found)]

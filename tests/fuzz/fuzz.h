@@ -1,0 +1,51 @@
+/* fuzz: what the targets share: claims that end the run where they do not hold, and an input that
+ * is taken from its start. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define CLAIM(condition)                                                                   \
+    do {                                                                                   \
+        if (!(condition)) {                                                                \
+            fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__, #condition); \
+            abort();                                                                       \
+        }                                                                                  \
+    } while (0)
+
+struct input {
+    const uint8_t *bytes;
+    size_t left;
+};
+
+/* The next byte; 0 behind the end. */
+static inline uint8_t input_byte(struct input *input)
+{
+    if (!input->left)
+        return 0;
+    input->left--;
+    return *input->bytes++;
+}
+
+/* The next word, up to a NUL or the end, in memory of its own; NULL behind the end. */
+static inline char *input_word(struct input *input)
+{
+    const uint8_t *nul = input->left ? memchr(input->bytes, 0, input->left) : NULL;
+    size_t length = nul ? (size_t)(nul - input->bytes) : input->left;
+    char *word;
+
+    if (!input->left)
+        return NULL;
+    word = malloc(length + 1);
+    CLAIM(word);
+    memcpy(word, input->bytes, length);
+    word[length] = '\0';
+    input->bytes += length + !!nul;
+    input->left -= length + !!nul;
+    return word;
+}

@@ -1,0 +1,141 @@
+/* Bytes of a charset to UTF-8 and back. The first byte chooses the charset, the second where the
+ * bytes are cut, the third how much room there is. */
+#include "fuzz.h"
+
+#include <stdbool.h>
+
+#include "text.h"
+#include "text/charset.h"
+#include "text/utf8.h"
+
+enum { LONGEST = 4096, ROOM = 4 * LONGEST };
+
+static const char replacement[] = "\xEF\xBF\xBD"; /* U+FFFD */
+
+/* Pushes exactly these bytes, with nothing behind them in memory. */
+static size_t push(struct decoder *decoder, const uint8_t *bytes, size_t n, bool last,
+                   struct buf *out)
+{
+    uint8_t *exact = malloc(n ? n : 1);
+    size_t done = 0, faults = 0, steps = 0;
+    enum text_status status;
+
+    CLAIM(exact);
+    if (n)
+        memcpy(exact, bytes, n);
+    do {
+        size_t used;
+
+        status = decoder_push(decoder, exact + done, n - done, last, out, &used);
+        CLAIM(used <= n - done);
+        done += used;
+        if (status == TEXT_BAD) {
+            CLAIM(decoder->bad_length >= 1 && decoder->bad_length <= DECODER_KEPT);
+            CLAIM(decoder->bad[0] >= 0x80);
+            buf_append(out, replacement, 3);
+            faults++;
+        }
+        CLAIM(steps++ <= n + DECODER_KEPT); /* every step gets on */
+    } while (status == TEXT_BAD);
+    CLAIM(status == TEXT_DONE && done == n);
+    free(exact);
+    return faults;
+}
+
+/* In parts of `part` bytes. */
+static size_t decode(struct charset *charset, const uint8_t *bytes, size_t n, size_t part,
+                     struct buf *out)
+{
+    struct decoder decoder;
+    size_t faults = 0;
+
+    decoder_init(&decoder, charset);
+    buf_init(out, ROOM);
+    for (size_t i = 0; i < n; i += part)
+        faults += push(&decoder, bytes + i, part < n - i ? part : n - i, false, out);
+    faults += push(&decoder, NULL, 0, true, out);
+    CLAIM(!decoder.kept_length);
+    return faults;
+}
+
+static bool is_same(const struct buf *one, const struct buf *other)
+{
+    size_t n = buf_length(one);
+
+    return n == buf_length(other) && (!n || !memcmp(buf_bytes(one), buf_bytes(other), n));
+}
+
+/* What has no room is not taken, and nothing is lost. */
+static void check_full(struct charset *charset, const uint8_t *bytes, size_t n, size_t cap)
+{
+    struct decoder decoder;
+    struct buf small, whole;
+    enum text_status status;
+    size_t used;
+
+    decoder_init(&decoder, charset);
+    buf_init(&small, cap);
+    status = decoder_push(&decoder, bytes, n, true, &small, &used);
+    CLAIM(used <= n && buf_length(&small) <= cap);
+    CLAIM(!buf_length(&small) ||
+          utf8_span(buf_bytes(&small), buf_length(&small)) == buf_length(&small));
+    small.cap = ROOM;
+    if (status == TEXT_BAD)
+        buf_append(&small, replacement, 3);
+    push(&decoder, bytes + used, n - used, true, &small);
+    decode(charset, bytes, n, n, &whole);
+    CLAIM(is_same(&small, &whole));
+    buf_fini(&small);
+    buf_fini(&whole);
+}
+
+/* What a charset can say it understands. */
+static void check_encoding(struct charset *charset, const struct buf *text)
+{
+    const unsigned char *bytes = buf_bytes(text);
+    size_t n = buf_length(text), done = 0;
+    struct buf wire, expected, back;
+
+    buf_init(&wire, ROOM);
+    buf_init(&expected, ROOM);
+    while (done < n) {
+        size_t used;
+        enum text_status status = charset_encode(charset, bytes + done, n - done, &wire, &used);
+
+        CLAIM(used <= n - done && status != TEXT_FULL);
+        CLAIM(utf8_span(bytes + done, used) == used);
+        buf_append(&expected, bytes + done, used);
+        done += used;
+        if (status == TEXT_DONE)
+            CLAIM(done == n);
+        else
+            done += utf8_next(bytes + done, n - done).length;
+    }
+    CLAIM(decode(charset, buf_bytes(&wire), buf_length(&wire), ROOM, &back) == 0);
+    CLAIM(is_same(&back, &expected));
+    buf_fini(&wire);
+    buf_fini(&expected);
+    buf_fini(&back);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct input input = {data, size};
+    struct charset *charset = text_charset(input_byte(&input));
+    size_t part = 1 + input_byte(&input) % 16;
+    size_t cap = input_byte(&input);
+    struct buf whole, parts;
+
+    if (!input.left || input.left > LONGEST)
+        return 0;
+    CLAIM(decode(charset, input.bytes, input.left, input.left, &whole) ==
+          decode(charset, input.bytes, input.left, part, &parts));
+    CLAIM(is_same(&whole, &parts));
+    CLAIM(utf8_span(buf_bytes(&whole), buf_length(&whole)) == buf_length(&whole));
+    text_claim_plain_kept(input.bytes, input.left, buf_bytes(&whole), buf_length(&whole));
+    check_full(charset, input.bytes, input.left, cap);
+    check_encoding(charset, &whole);
+    buf_fini(&whole);
+    buf_fini(&parts);
+    return 0;
+}

@@ -1,0 +1,41 @@
+/* text: what the targets share that convert: the charsets, opened once. */
+#pragma once
+
+#include "fuzz.h"
+
+#include "text/charset.h"
+
+enum { TEXT_CHARSETS = 12 };
+
+static inline struct charset *text_charset(unsigned index)
+{
+    static const char *const names[TEXT_CHARSETS] = {
+        "utf-8",  "gbk", "gb18030", "big5",   "shift_jis",    "euc-jp",
+        "euc-kr", "uhc", "euc-tw",  "koi8-r", "windows-1251", "windows-1252",
+    };
+    static struct charsets charsets;
+    struct charset *charset = charset_find(&charsets, names[index % TEXT_CHARSETS], NULL);
+
+    CLAIM(charset);
+    return charset;
+}
+
+/* Below '0' stand the newline, the quotes, the blank and most separators: bytes that no character
+ * of these charsets has as its second or later byte, and that therefore never disappear. */
+static inline void text_count_plain(const unsigned char *bytes, size_t n, size_t counts['0'])
+{
+    memset(counts, 0, '0' * sizeof *counts);
+    for (size_t i = 0; i < n; i++)
+        if (bytes[i] < '0')
+            counts[bytes[i]]++;
+}
+
+static inline void text_claim_plain_kept(const unsigned char *in, size_t in_length,
+                                         const unsigned char *out, size_t out_length)
+{
+    size_t before['0'], after['0'];
+
+    text_count_plain(in, in_length, before);
+    text_count_plain(out, out_length, after);
+    CLAIM(!memcmp(before, after, sizeof before));
+}

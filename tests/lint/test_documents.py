@@ -1,0 +1,117 @@
+"""Man page, completion and `tcpchat help` say what the option table says (`tcpchat __options`)."""
+import csv
+import os
+import pathlib
+import re
+import subprocess
+from typing import NamedTuple
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TCPCHAT = os.environ.get("TCPCHAT", str(ROOT / "build/dev/tcpchat"))
+MAN = ROOT / "man/tcpchat.1"
+STATUSES = ["0", "1", "2", "3", "4", "5", "6", "128+N"]
+PLACES = {"With listen and connect": "both", "With listen only": "listen", "With connect only": "connect"}
+
+
+class Option(NamedTuple):
+    letter: str
+    name: str
+    argument: str
+    where: str
+
+
+def say(*args):
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TCPCHAT_")}
+    run = subprocess.run([TCPCHAT, *args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                         check=True, text=True, env=environment | {"LC_ALL": "C.UTF-8"})
+    return run.stdout
+
+
+@pytest.fixture(scope="module")
+def table():
+    """The rows of the option table, as dictionaries."""
+    return list(csv.DictReader(say("__options").splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def options(table):
+    return {Option(row["letter"], row["name"], row["argument"], row["where"]) for row in table}
+
+
+def sections():
+    """The man page's source: section name -> its lines."""
+    parts = re.split(r"^\.Sh (.*)\n", MAN.read_text(), flags=re.M)
+    return dict(zip(parts[1::2], map(str.splitlines, parts[2::2])))
+
+
+def items(section):
+    return [line.removeprefix(".It ") for line in sections()[section] if line.startswith(".It ")]
+
+
+def flags(words):
+    """(letter, name, argument) of `Fl e , Fl -encoding Ar LIST` or of `-e, --encoding LIST`."""
+    words = re.sub(r"\b(Fl -?|Ar )", lambda m: "" if m[0] == "Ar " else m[0].replace("Fl ", "-"), words)
+    match = re.fullmatch(r"(?:-(\w))?(?: ?, )?(?:--([\w-]+))?(?: (\S+))?", words)
+    assert match, f"not an option: {words!r}"
+    return tuple(part or "" for part in match.groups())
+
+
+def manual_options():
+    place = None
+    for line in sections()["OPTIONS"]:
+        if line.startswith(".Ss "):
+            place = PLACES[line.removeprefix(".Ss ")]
+        elif line.startswith(".It "):
+            yield Option(*flags(line.removeprefix(".It ")), place)
+
+
+def test_the_table_is_well_formed(table):
+    assert list(table[0]) == ["letter", "name", "argument", "where", "variable", "help"]
+    for row in table:
+        assert row["letter"] or row["name"]
+        assert re.fullmatch(r"[A-Za-z0-9]?", row["letter"])
+        assert re.fullmatch(r"([a-z0-9][a-z0-9-]+)?", row["name"])
+        assert row["where"] in ("both", "listen", "connect")
+        assert re.fullmatch(r"(TCPCHAT_[A-Z_]+)?", row["variable"])
+        assert row["help"]
+    for field in ("letter", "name"):
+        given = [row[field] for row in table if row[field]]
+        assert len(given) == len(set(given)), f"a {field} is used twice"
+
+
+def test_manual_has_the_options_of_the_table(table):
+    manual = list(manual_options())
+    assert len(manual) == len(set(manual))
+    assert set(manual) == options(table)
+
+
+def test_manual_lists_the_environment_of_the_table(table):
+    named = {word for item in items("ENVIRONMENT") for word in re.findall(r"TCPCHAT_\w+", item)}
+    assert named == {row["variable"] for row in table} - {""}
+
+
+def test_manual_lists_every_exit_status():
+    assert [re.sub(r" Ns Ar ", "", item) for item in items("EXIT STATUS")] == STATUSES
+
+
+@pytest.mark.parametrize("topic, places", [
+    ([], ("both", "listen", "connect")), (["listen"], ("both", "listen")), (["connect"], ("both", "connect"))])
+def test_help_has_the_options_of_the_table(table, topic, places):
+    said = {flags(line) for line in re.findall(r"^ {2,6}(-\S+(?: \S+)*)(?:  |$)", say("help", *topic), re.M)}
+    assert said == {option[:3] for option in options(table) if option.where in places}
+
+
+@pytest.mark.parametrize("name", ["--help", "-h"])
+def test_help_has_three_ways(name):
+    assert say(name) == say("help")
+
+
+def test_mandoc_has_no_warning():
+    run = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", MAN], stdin=subprocess.DEVNULL,
+                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert run.returncode == 0, run.stdout
+
+
+def test_manual_is_for_this_version():
+    assert say("--version").startswith("tcpchat ")

@@ -1,0 +1,26 @@
+"""The FILES list of the README and src/ name the same files, in the order of the rooms."""
+import pathlib
+import re
+
+ROOMS = ["base", "text", "io", "net", "talk", "ui", "cli"]
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def listed():
+    readme = (ROOT / "README.md").read_text()
+    match = re.search(r"^## FILES$(.*?)(?=^## |\Z)", readme, re.M | re.S)
+    assert match, "README.md has no section ## FILES"
+    return re.findall(r"^- `(\w+/\w+)` +\S", match.group(1), re.M)
+
+
+def test_the_list_and_src_agree():
+    there = {str(file.relative_to(ROOT / "src").with_suffix("")) for file in (ROOT / "src").rglob("*.[ch]")}
+    names = listed()
+    assert sorted(names) == sorted(set(names)), "a file is listed twice"
+    assert not there - set(names), "not in README.md's FILES"
+    assert not set(names) - there, "listed in README.md, but not in src/"
+
+
+def test_the_list_is_in_the_order_of_the_rooms():
+    rooms = [name.split("/")[0] for name in listed()]
+    assert rooms == sorted(rooms, key=ROOMS.index)

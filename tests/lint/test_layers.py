@@ -1,0 +1,39 @@
+"""The rooms of src/ stand on each other in one order, and no room knows a later one."""
+import pathlib
+import re
+
+import pytest
+
+ROOMS = ["base", "text", "io", "net", "talk", "ui", "cli"]
+SRC = pathlib.Path(__file__).resolve().parents[2] / "src"
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
+FILES = sorted(str(file.relative_to(SRC)) for file in SRC.rglob("*.[ch]"))
+
+
+def faults(name, text):
+    """What is wrong with the includes of src/NAME."""
+    room = name.split("/")[0]
+    for bracket, included in INCLUDE.findall(text):
+        target, _, rest = included.partition("/")
+        if bracket == "<":
+            if included.startswith("uv") and room in ("base", "text"):
+                yield f"{name} includes <{included}>; libuv begins in io/"
+            if target in ROOMS and (SRC / included).exists():
+                yield f"{name} includes <{included}>; our own headers stand in quotes"
+        elif target not in ROOMS or not rest:
+            yield f'{name} includes "{included}"; write the room: "room/{included}"'
+        elif ROOMS.index(target) > ROOMS.index(room):
+            yield f'{name} includes "{included}"; {target}/ is later than {room}/'
+        elif not (SRC / included).exists():
+            yield f'{name} includes "{included}", which does not exist'
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_includes(name):
+    assert name.split("/")[0] in ROOMS, f"src/{name} stands in no room"
+    assert not list(faults(name, (SRC / name).read_text()))
+
+
+def test_the_rule_bites():
+    wrong = '#include <uv.h>\n#include "cli/run.h"\n#include "err.h"\n'
+    assert len(list(faults("text/utf8.c", wrong))) == 3

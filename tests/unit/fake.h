@@ -1,0 +1,194 @@
+/* fake: a stream in memory that does what the test says: it gives short pieces or none, takes
+ * little or nothing, fails, ends. Readiness comes from the loop, again in each round while it
+ * holds. */
+#pragma once
+
+#include "check.h"
+
+#include <stdbool.h>
+#include <string.h>
+#include <uv.h>
+
+#include "base/buf.h"
+#include "io/stream.h"
+
+enum { WHOLE = 1 << 30 };
+
+struct fake {
+    struct stream stream;
+    uv_idle_t idle; /* tells readiness, again in each round of the loop while it holds */
+    unsigned watched;
+    bool closed;
+    enum stream_close how;
+
+    /* reading */
+    struct buf input;
+    bool input_ends;          /* 0 behind the input */
+    enum err_kind read_fails; /* a failure behind the input */
+    size_t read_most;         /* a read gives no more */
+    size_t read_asked;        /* the most that was asked for at once */
+
+    /* writing */
+    struct buf output;
+    size_t room;       /* bytes that still go */
+    size_t write_most; /* a write takes no more */
+    enum err_kind write_fails;
+    bool lost;         /* the far end takes nothing any more */
+    int finish_stalls; /* finish answers so often: not now */
+    bool finished;
+
+    struct dice *dice; /* NULL, or calls answer "not now" at random */
+};
+
+static inline struct fake *fake_of(struct stream *stream)
+{
+    return (struct fake *)stream;
+}
+
+static inline bool stutters(struct fake *fake)
+{
+    return fake->dice && dice_roll(fake->dice, 3) == 0;
+}
+
+static inline ssize_t fail_with(enum err_kind kind, const char *what, struct err *err)
+{
+    err_set(err, kind, "%s failed", what);
+    return STREAM_FAIL;
+}
+
+static inline ssize_t fake_read(struct stream *stream, void *bytes, size_t n, struct err *err)
+{
+    struct fake *fake = fake_of(stream);
+    size_t some = buf_length(&fake->input);
+
+    assert_false(fake->closed);
+    assert_true(n > 0);
+    if (n > fake->read_asked)
+        fake->read_asked = n;
+    if (stutters(fake))
+        return STREAM_AGAIN;
+    if (!some && fake->read_fails)
+        return fail_with(fake->read_fails, "reading", err);
+    if (!some)
+        return fake->input_ends ? 0 : STREAM_AGAIN;
+    some = some < n ? some : n;
+    some = some < fake->read_most ? some : fake->read_most;
+    if (fake->dice)
+        some = 1 + dice_roll(fake->dice, (uint32_t)some);
+    memcpy(bytes, buf_bytes(&fake->input), some);
+    buf_consume(&fake->input, some);
+    return (ssize_t)some;
+}
+
+static inline ssize_t fake_writev(struct stream *stream, const struct iovec *iov, int count,
+                                  struct err *err)
+{
+    struct fake *fake = fake_of(stream);
+    size_t some = count ? iov->iov_len : 0;
+
+    assert_false(fake->closed || fake->finished);
+    if (fake->write_fails)
+        return fail_with(fake->write_fails, "writing", err);
+    if (!count)
+        return 0;
+    assert_true(some > 0);
+    if (stutters(fake) || !fake->room)
+        return STREAM_AGAIN;
+    some = some < fake->room ? some : fake->room;
+    some = some < fake->write_most ? some : fake->write_most;
+    if (fake->dice)
+        some = 1 + dice_roll(fake->dice, (uint32_t)some);
+    assert_int_equal(buf_append(&fake->output, iov->iov_base, some), 0);
+    fake->room -= some;
+    return (ssize_t)some;
+}
+
+static inline int fake_finish(struct stream *stream, struct err *err)
+{
+    struct fake *fake = fake_of(stream);
+
+    assert_false(fake->closed || fake->finished);
+    if (fake->write_fails)
+        return (int)fail_with(fake->write_fails, "finishing", err);
+    if (fake->finish_stalls && fake->finish_stalls--)
+        return STREAM_AGAIN;
+    fake->finished = true;
+    return 0;
+}
+
+static inline unsigned ready_bits(const struct fake *fake)
+{
+    bool in = buf_length(&fake->input) || fake->input_ends || fake->read_fails;
+    bool out = fake->room || fake->write_fails;
+
+    return (in ? STREAM_IN : 0u) | (out ? STREAM_OUT : 0u) |
+           (fake->lost || fake->write_fails ? STREAM_LOSS : 0u);
+}
+
+static inline void on_idle(uv_idle_t *idle)
+{
+    struct fake *fake = idle->data;
+    unsigned bits = ready_bits(fake) & fake->watched;
+
+    if (bits)
+        fake->stream.ready(fake->stream.owner, bits);
+}
+
+static inline void fake_watch(struct stream *stream, unsigned bits)
+{
+    struct fake *fake = fake_of(stream);
+
+    assert_false(fake->closed);
+    fake->watched = bits;
+    if (bits)
+        uv_idle_start(&fake->idle, on_idle);
+    else
+        uv_idle_stop(&fake->idle);
+}
+
+static const char *fake_label(const struct stream *stream)
+{
+    (void)stream;
+    return "192.0.2.1:8080";
+}
+
+static inline void fake_close(struct stream *stream, enum stream_close how)
+{
+    struct fake *fake = fake_of(stream);
+
+    assert_false(fake->closed);
+    fake->closed = true;
+    fake->how = how;
+    uv_close((uv_handle_t *)&fake->idle, NULL);
+}
+
+static const struct stream_ops fake_ops = {fake_read,  fake_writev, fake_finish,
+                                           fake_watch, fake_label,  fake_close};
+
+static inline void fake_init(struct fake *fake, uv_loop_t *loop)
+{
+    *fake = (struct fake){.stream.ops = &fake_ops, .room = WHOLE};
+    fake->read_most = fake->write_most = WHOLE;
+    buf_init(&fake->input, WHOLE);
+    buf_init(&fake->output, WHOLE);
+    uv_idle_init(loop, &fake->idle);
+    fake->idle.data = fake;
+}
+
+static inline void fake_fini(struct fake *fake)
+{
+    buf_fini(&fake->input);
+    buf_fini(&fake->output);
+}
+
+static inline void gives(struct fake *fake, const char *text)
+{
+    assert_int_equal(buf_append(&fake->input, text, strlen(text)), 0);
+}
+
+static inline void assert_got(const struct fake *fake, const char *text)
+{
+    assert_int_equal(buf_length(&fake->output), strlen(text));
+    if (*text)
+        assert_memory_equal(buf_bytes(&fake->output), text, strlen(text));
+}

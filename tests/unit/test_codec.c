@@ -1,0 +1,532 @@
+#include "check.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text/codec.h"
+
+enum { ROOM = 1 << 16 };
+
+static struct charsets charsets;
+
+static struct charset *find(const char *name)
+{
+    return name ? charset_find(&charsets, name, NULL) : NULL;
+}
+
+static int close_all(void **state)
+{
+    (void)state;
+    charsets_fini(&charsets);
+    return 0;
+}
+
+/* ---- helpers ---- */
+
+/* What one way of cutting came to. */
+struct outcome {
+    struct buf out;
+    struct codec_faults faults;
+};
+
+static struct codec_plan plan_of(const char *from, const char *to, bool crlf, enum codec_wire wire)
+{
+    return (struct codec_plan){find(from), find(to), crlf, wire};
+}
+
+/* Pushes exactly these bytes, with nothing behind them in memory. */
+static void push(struct codec *codec, const unsigned char *bytes, size_t n, bool last,
+                 struct buf *out)
+{
+    unsigned char *exact = malloc(n ? n : 1);
+    struct err err = {0};
+
+    if (n)
+        memcpy(exact, bytes, n);
+    if (codec_push(codec, exact, n, last, out, &err) < 0)
+        fail_msg("%s", err.sentence);
+    free(exact);
+}
+
+/* Cut at two places, the end told by an empty push or with the last bytes. */
+static struct outcome run_cut(const struct codec_plan *plan, const unsigned char *bytes, size_t n,
+                              size_t cut, size_t second_cut, bool lone_end)
+{
+    struct outcome outcome;
+    struct codec codec;
+
+    codec_init(&codec, plan);
+    buf_init(&outcome.out, ROOM);
+    push(&codec, bytes, cut, false, &outcome.out);
+    push(&codec, bytes + cut, second_cut - cut, false, &outcome.out);
+    push(&codec, bytes + second_cut, n - second_cut, !lone_end, &outcome.out);
+    if (lone_end)
+        push(&codec, NULL, 0, true, &outcome.out);
+    outcome.faults = codec.faults;
+    codec_fini(&codec);
+    return outcome;
+}
+
+static void outcome_fini(struct outcome *outcome)
+{
+    buf_fini(&outcome->out);
+}
+
+static bool is_same(const struct outcome *one, const struct outcome *other)
+{
+    const struct codec_faults *a = &one->faults, *b = &other->faults;
+    size_t n = buf_length(&one->out);
+
+    return n == buf_length(&other->out) &&
+           (!n || !memcmp(buf_bytes(&one->out), buf_bytes(&other->out), n)) &&
+           a->undecodable == b->undecodable && a->undecodable_at == b->undecodable_at &&
+           a->unencodable == b->unencodable && a->unencodable_at == b->unencodable_at &&
+           a->unencodable_first == b->unencodable_first;
+}
+
+static void assert_out(const struct outcome *outcome, const char *expected)
+{
+    size_t n = strlen(expected);
+
+    if (buf_length(&outcome->out) != n || memcmp(buf_bytes(&outcome->out), expected, n))
+        fail_msg("'%.*s' is not '%s'", (int)buf_length(&outcome->out), buf_bytes(&outcome->out),
+                 expected);
+}
+
+static void assert_faults(const struct codec_faults *got, struct codec_faults expected)
+{
+    assert_int_equal(got->undecodable, expected.undecodable);
+    assert_int_equal(got->undecodable_at, expected.undecodable_at);
+    assert_int_equal(got->unencodable, expected.unencodable);
+    assert_int_equal(got->unencodable_at, expected.unencodable_at);
+    assert_int_equal(got->unencodable_first, expected.unencodable_first);
+}
+
+/* The same output and the same faults, wherever the input is cut. */
+static void assert_converts(struct codec_plan plan, const char *in, const char *expected,
+                            struct codec_faults faults)
+{
+    size_t n = strlen(in);
+
+    for (size_t cut = 0; cut <= n; cut++)
+        for (size_t second = cut; second <= n; second++)
+            for (int lone_end = 0; lone_end < 2; lone_end++) {
+                struct outcome outcome =
+                    run_cut(&plan, (const unsigned char *)in, n, cut, second, lone_end);
+                assert_out(&outcome, expected);
+                assert_faults(&outcome.faults, faults);
+                outcome_fini(&outcome);
+            }
+}
+
+static const struct codec_faults no_faults;
+
+/* ---- identity ---- */
+
+static void identity_is_the_same_charset_without_crlf(void **state)
+{
+    struct codec_plan plain = plan_of(NULL, NULL, false, WIRE_IS_INPUT);
+    struct codec_plan same = plan_of("gbk", "gb2312", false, WIRE_IS_OUTPUT);
+    struct codec_plan crlf = plan_of(NULL, NULL, true, WIRE_IS_OUTPUT);
+    struct codec_plan same_crlf = plan_of("utf8", "UTF-8", true, WIRE_IS_OUTPUT);
+    struct codec_plan other = plan_of("gbk", "gb18030", false, WIRE_IS_OUTPUT);
+
+    (void)state;
+    assert_true(codec_is_identity(&plain));
+    assert_true(codec_is_identity(&same));
+    assert_false(codec_is_identity(&crlf));
+    assert_false(codec_is_identity(&same_crlf));
+    assert_false(codec_is_identity(&other));
+}
+
+/* Also bytes that are no text in that charset. */
+static void identity_touches_no_byte(void **state)
+{
+    static const char *const names[] = {NULL, "utf-8", "gbk", "shift_jis"};
+    unsigned char bytes[256];
+
+    (void)state;
+    for (unsigned i = 0; i < 256; i++)
+        bytes[i] = (unsigned char)(255 - i);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct codec_plan plan = plan_of(names[i], names[i], false, WIRE_IS_OUTPUT);
+        struct outcome outcome = run_cut(&plan, bytes, 256, 77, 190, true);
+
+        assert_int_equal(buf_length(&outcome.out), 256);
+        assert_memory_equal(buf_bytes(&outcome.out), bytes, 256);
+        assert_faults(&outcome.faults, no_faults);
+        outcome_fini(&outcome);
+    }
+}
+
+/* ---- conversion ---- */
+
+static void text_is_converted_both_ways(void **state)
+{
+    (void)state;
+    assert_converts(plan_of("utf-8", "gbk", false, WIRE_IS_OUTPUT), "a你好€\n",
+                    "a\xC4\xE3\xBA\xC3\x80\n", no_faults);
+    assert_converts(plan_of("gbk", "utf-8", false, WIRE_IS_INPUT), "a\xC4\xE3\xBA\xC3\x80\n",
+                    "a你好€\n", no_faults);
+    assert_converts(plan_of("shift_jis", "euc-jp", false, WIRE_IS_INPUT), "\x82\xA0z", "\xA4\xA2z",
+                    no_faults);
+    assert_converts(plan_of("gb18030", "utf-8", false, WIRE_IS_INPUT), "\x94\x39\xFC\x36", "😀",
+                    no_faults);
+}
+
+/* What has arrived is put out at once; only an unfinished character waits. */
+static void whole_characters_never_wait(void **state)
+{
+    struct codec_plan plan = plan_of("gbk", "utf-8", false, WIRE_IS_INPUT);
+    struct codec codec;
+    struct buf out;
+
+    (void)state;
+    codec_init(&codec, &plan);
+    buf_init(&out, ROOM);
+    push(&codec, (const unsigned char *)"a\xC4", 2, false, &out);
+    assert_int_equal(buf_length(&out), 1);
+    push(&codec, (const unsigned char *)"\xE3", 1, false, &out);
+    assert_int_equal(buf_length(&out), 4);
+    assert_memory_equal(buf_bytes(&out), "a你", 4);
+    buf_fini(&out);
+    codec_fini(&codec);
+}
+
+static void out_keeps_what_it_held(void **state)
+{
+    struct codec_plan plan = plan_of("utf-8", "gbk", true, WIRE_IS_OUTPUT);
+    struct codec codec;
+    struct buf out;
+
+    (void)state;
+    codec_init(&codec, &plan);
+    buf_init(&out, ROOM);
+    assert_int_equal(buf_append(&out, "before", 6), 0);
+    push(&codec, (const unsigned char *)"你😀\n", 8, true, &out);
+    assert_int_equal(codec.faults.unencodable_at, 2);
+    assert_int_equal(buf_length(&out), 11);
+    assert_memory_equal(buf_bytes(&out), "before\xC4\xE3?\r\n", 11);
+    buf_fini(&out);
+    codec_fini(&codec);
+}
+
+/* ---- replacement, counting, first offsets ---- */
+
+static void what_the_target_lacks_is_a_question_mark(void **state)
+{
+    struct codec_plan outward = plan_of("utf-8", "gbk", false, WIRE_IS_OUTPUT);
+    struct codec_plan inward = plan_of("utf-8", "gbk", false, WIRE_IS_INPUT);
+
+    (void)state;
+    assert_converts(outward, "a😀", "a?", (struct codec_faults){0, 0, 1, 1, 0x1F600});
+    assert_converts(outward, "你好😀好🎉", "\xC4\xE3\xBA\xC3?\xBA\xC3?",
+                    (struct codec_faults){0, 0, 2, 4, 0x1F600});
+    assert_converts(inward, "你好😀好🎉", "\xC4\xE3\xBA\xC3?\xBA\xC3?",
+                    (struct codec_faults){0, 0, 2, 6, 0x1F600});
+}
+
+static void bad_bytes_are_replacement_characters(void **state)
+{
+    struct codec_plan inward = plan_of("gbk", "utf-8", false, WIRE_IS_INPUT);
+    struct codec_plan outward = plan_of("gbk", "utf-8", false, WIRE_IS_OUTPUT);
+
+    (void)state;
+    assert_converts(inward, "\xC4\xE3\xFF\n\xFF", "你\uFFFD\n\uFFFD",
+                    (struct codec_faults){2, 2, 0, 0, 0});
+    assert_converts(outward, "\xC4\xE3\xFF\n\xFF", "你\uFFFD\n\uFFFD",
+                    (struct codec_faults){2, 3, 0, 0, 0});
+    assert_converts(plan_of("utf-8", "gb18030", false, WIRE_IS_INPUT), "a\xE4\xBDz",
+                    "a\x84\x31\xA4\x37z", (struct codec_faults){1, 1, 0, 0, 0});
+}
+
+/* One fault is one fault, also where the target has no U+FFFD. */
+static void bad_bytes_count_once(void **state)
+{
+    (void)state;
+    assert_converts(plan_of("utf-8", "gbk", false, WIRE_IS_OUTPUT), "你\xFFz\xE4\xBD",
+                    "\xC4\xE3?z?", (struct codec_faults){2, 2, 0, 0, 0});
+    assert_converts(plan_of("utf-8", "koi8-r", false, WIRE_IS_INPUT), "Ж\xFFz", "\xF6?z",
+                    (struct codec_faults){1, 2, 0, 0, 0});
+}
+
+/* A U+FFFD that the input holds is a character like any other. */
+static void a_sent_replacement_character_is_no_fault(void **state)
+{
+    (void)state;
+    assert_converts(plan_of("utf-8", "gb18030", false, WIRE_IS_OUTPUT), "\uFFFD",
+                    "\x84\x31\xA4\x37", no_faults);
+    assert_converts(plan_of("utf-8", "gbk", false, WIRE_IS_OUTPUT), "x\uFFFD", "x?",
+                    (struct codec_faults){0, 0, 1, 1, 0xFFFD});
+}
+
+static void both_kinds_are_counted_apart(void **state)
+{
+    (void)state;
+    assert_converts(plan_of("utf-8", "gbk", false, WIRE_IS_INPUT),
+                    "你\xE4\xBD😀\xFF"
+                    "a😀",
+                    "\xC4\xE3???a?", (struct codec_faults){2, 3, 2, 5, 0x1F600});
+    assert_converts(plan_of("utf-8", "gbk", false, WIRE_IS_OUTPUT),
+                    "你\xE4\xBD😀\xFF"
+                    "a😀",
+                    "\xC4\xE3???a?", (struct codec_faults){2, 2, 2, 3, 0x1F600});
+    assert_converts(plan_of("gb18030", "koi8-r", false, WIRE_IS_INPUT),
+                    "\xA7\xA8\x94\x39\xFC\x36\xC4\xE3\xFFz", "\xF6???z",
+                    (struct codec_faults){1, 8, 2, 2, 0x1F600});
+}
+
+static void a_character_cut_at_the_end_is_a_fault(void **state)
+{
+    (void)state;
+    assert_converts(plan_of("utf-8", "gbk", false, WIRE_IS_INPUT), "a你\xE4\xBD", "a\xC4\xE3?",
+                    (struct codec_faults){1, 4, 0, 0, 0});
+    assert_converts(plan_of("gbk", "utf-8", false, WIRE_IS_OUTPUT), "a\xC4", "a\uFFFD",
+                    (struct codec_faults){1, 1, 0, 0, 0});
+    assert_converts(plan_of("gb18030", "utf-8", false, WIRE_IS_INPUT), "ab\x94\x39\xFC", "ab\uFFFD",
+                    (struct codec_faults){1, 2, 0, 0, 0});
+}
+
+/* Far behind the start, and far behind the first fault. */
+static void offsets_count_over_many_pushes(void **state)
+{
+    struct codec_plan plan = plan_of("utf-8", "gbk", true, WIRE_IS_OUTPUT);
+    struct codec codec;
+    struct buf out;
+
+    (void)state;
+    codec_init(&codec, &plan);
+    buf_init(&out, ROOM);
+    for (int i = 0; i < 1000; i++) {
+        push(&codec, (const unsigned char *)"你\n", 4, false, &out);
+        buf_consume(&out, buf_length(&out));
+    }
+    push(&codec, (const unsigned char *)"x😀\xFF😀\xFF", 11, true, &out);
+    assert_faults(&codec.faults, (struct codec_faults){2, 4002, 2, 4001, 0x1F600});
+    buf_fini(&out);
+    codec_fini(&codec);
+}
+
+/* ---- line ends ---- */
+
+static void lf_goes_out_as_cr_lf(void **state)
+{
+    static const char in[] = "a\nb\r\nc\r\r\n\n\n\r", out[] = "a\r\nb\r\nc\r\r\n\r\n\r\n\r";
+
+    (void)state;
+    assert_converts(plan_of(NULL, NULL, true, WIRE_IS_OUTPUT), in, out, no_faults);
+    assert_converts(plan_of("utf-8", "utf-8", true, WIRE_IS_OUTPUT), in, out, no_faults);
+    assert_converts(plan_of("utf-8", "gbk", true, WIRE_IS_OUTPUT), in, out, no_faults);
+    assert_converts(plan_of("gbk", "utf-8", true, WIRE_IS_OUTPUT), in, out, no_faults);
+    assert_converts(plan_of("koi8-r", "gb18030", true, WIRE_IS_OUTPUT), in, out, no_faults);
+}
+
+static void line_ends_and_text_go_together(void **state)
+{
+    (void)state;
+    assert_converts(plan_of("utf-8", "gbk", true, WIRE_IS_OUTPUT), "你\n好\r\n😀\n",
+                    "\xC4\xE3\r\n\xBA\xC3\r\n?\r\n", (struct codec_faults){0, 0, 1, 8, 0x1F600});
+    assert_converts(plan_of("utf-8", "gbk", true, WIRE_IS_OUTPUT), "\r\xFF\n", "\r?\r\n",
+                    (struct codec_faults){1, 1, 0, 0, 0});
+    assert_converts(plan_of("utf-8", "gbk", true, WIRE_IS_OUTPUT), "\r😀\n", "\r?\r\n",
+                    (struct codec_faults){0, 0, 1, 1, 0x1F600});
+}
+
+static void without_crlf_line_ends_stay(void **state)
+{
+    (void)state;
+    assert_converts(plan_of("utf-8", "gbk", false, WIRE_IS_OUTPUT), "a\nb\r\nc\r", "a\nb\r\nc\r",
+                    no_faults);
+}
+
+/* ---- random bytes ---- */
+
+static const char *const names[] = {"utf-8",  "gbk",    "gb18030", "big5",   "shift_jis",
+                                    "euc-jp", "euc-kr", "uhc",     "koi8-r", "windows-1252"};
+
+enum { NAMES = sizeof names / sizeof *names };
+
+static size_t random_bytes(unsigned char *bytes, size_t most, struct dice *dice)
+{
+    static const unsigned char favourites[] = {'\r', '\n', 0x80, 0x81, 0x30,
+                                               0xE4, 0xBD, 0x8F, 0xFF};
+    size_t n = 1 + dice_roll(dice, (uint32_t)most);
+    uint32_t high = dice_roll(dice, 3);
+
+    for (size_t i = 0; i < n; i++) {
+        uint32_t roll = dice_roll(dice, 8);
+        bytes[i] = (unsigned char)(roll == 0 ? favourites[dice_roll(dice, sizeof favourites)]
+                                   : roll <= 2 * high ? 0x80 + dice_roll(dice, 128)
+                                                      : dice_roll(dice, 256));
+    }
+    return n;
+}
+
+static struct outcome run_shredded(const struct codec_plan *plan, const unsigned char *bytes,
+                                   size_t n, struct dice *dice)
+{
+    uint32_t most = 1 + dice_roll(dice, 12);
+    struct outcome outcome;
+    struct codec codec;
+
+    codec_init(&codec, plan);
+    buf_init(&outcome.out, ROOM);
+    for (size_t i = 0; i < n;) {
+        size_t part = 1 + dice_roll(dice, most);
+
+        if (part > n - i)
+            part = n - i;
+        push(&codec, bytes + i, part, false, &outcome.out);
+        i += part;
+    }
+    push(&codec, NULL, 0, true, &outcome.out);
+    assert_int_equal(codec.plan.from ? codec.taken : n, n);
+    outcome.faults = codec.faults;
+    codec_fini(&codec);
+    return outcome;
+}
+
+static struct codec_plan random_plan(struct dice *dice)
+{
+    return plan_of(names[dice_roll(dice, NAMES)], names[dice_roll(dice, NAMES)], dice_roll(dice, 2),
+                   dice_roll(dice, 2) ? WIRE_IS_INPUT : WIRE_IS_OUTPUT);
+}
+
+static void random_cuts_change_nothing(void **state)
+{
+    struct dice dice = {8080};
+
+    (void)state;
+    for (int i = 0; i < 20000; i++) {
+        struct codec_plan plan = random_plan(&dice);
+        unsigned char bytes[64];
+        size_t n = random_bytes(bytes, sizeof bytes, &dice);
+        struct outcome whole = run_cut(&plan, bytes, n, n, n, true);
+        struct outcome parts = run_shredded(&plan, bytes, n, &dice);
+
+        if (!is_same(&whole, &parts))
+            fail_msg("round %d differs: %s to %s, %zu bytes", i,
+                     plan.from ? charset_name(plan.from) : "raw",
+                     plan.to ? charset_name(plan.to) : "raw", n);
+        outcome_fini(&whole);
+        outcome_fini(&parts);
+    }
+}
+
+/* Below '0' stand the newline, the quotes, the blank and most separators: bytes that no character
+ * of an admitted charset has as its second or later byte. */
+static void count_plain(const unsigned char *bytes, size_t n, unsigned counts['0'])
+{
+    memset(counts, 0, '0' * sizeof *counts);
+    for (size_t i = 0; i < n; i++)
+        if (bytes[i] < '0')
+            counts[bytes[i]]++;
+}
+
+static void no_plain_ascii_is_swallowed(void **state)
+{
+    struct dice dice = {22};
+
+    (void)state;
+    for (int i = 0; i < 20000; i++) {
+        struct codec_plan plan = random_plan(&dice);
+        unsigned char bytes[64];
+        unsigned before['0'], after['0'];
+        size_t n = random_bytes(bytes, sizeof bytes, &dice);
+        struct outcome outcome;
+
+        plan.crlf = false;
+        outcome = run_cut(&plan, bytes, n, n, n, true);
+        count_plain(bytes, n, before);
+        count_plain(buf_bytes(&outcome.out), buf_length(&outcome.out), after);
+        if (memcmp(before, after, sizeof before))
+            fail_msg("round %d: %s to %s lost some ASCII", i, charset_name(plan.from),
+                     charset_name(plan.to));
+        outcome_fini(&outcome);
+    }
+}
+
+/* ---- limits ---- */
+
+/* A relay's chunk, at its worst: every byte becomes three, every line end two. */
+static void a_whole_chunk_goes_through(void **state)
+{
+    enum { CHUNK = 128 * 1024 };
+    static const struct {
+        const char *from, *to;
+        unsigned char byte;
+        size_t expansion;
+    } worst[] = {
+        {"windows-1252", "utf-8", 0x80, 3}, {"koi8-r", "gb18030", 0x80, 2},
+        {"gbk", "utf-8", 0xFF, 3},          {"utf-8", "gb18030", 0xFF, 4},
+        {"utf-8", "gbk", '\n', 2},          {NULL, NULL, '\n', 2},
+    };
+    unsigned char *chunk = malloc(CHUNK);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof worst / sizeof *worst; i++) {
+        struct codec_plan plan = plan_of(worst[i].from, worst[i].to, true, WIRE_IS_INPUT);
+        struct codec codec;
+        struct buf out;
+
+        memset(chunk, worst[i].byte, CHUNK);
+        codec_init(&codec, &plan);
+        buf_init(&out, 1 << 20);
+        for (int pushes = 0; pushes < 2; pushes++) {
+            push(&codec, chunk, CHUNK, false, &out);
+            assert_int_equal(buf_length(&out), CHUNK * worst[i].expansion);
+            buf_consume(&out, buf_length(&out));
+        }
+        buf_fini(&out);
+        codec_fini(&codec);
+    }
+    free(chunk);
+}
+
+static void a_full_out_is_a_failure(void **state)
+{
+    struct codec_plan plan = plan_of("gbk", "utf-8", false, WIRE_IS_INPUT);
+
+    (void)state;
+    for (size_t cap = 0; cap < 6; cap++) {
+        struct err err = {0};
+        struct codec codec;
+        struct buf out;
+
+        codec_init(&codec, &plan);
+        buf_init(&out, cap);
+        assert_int_equal(codec_push(&codec, "\xC4\xE3\xBA\xC3", 4, true, &out, &err), -1);
+        assert_int_equal(err.kind, ERR_LOCAL);
+        assert_true(buf_length(&out) <= cap);
+        buf_fini(&out);
+        codec_fini(&codec);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(identity_is_the_same_charset_without_crlf),
+        cmocka_unit_test(identity_touches_no_byte),
+        cmocka_unit_test(text_is_converted_both_ways),
+        cmocka_unit_test(whole_characters_never_wait),
+        cmocka_unit_test(out_keeps_what_it_held),
+        cmocka_unit_test(what_the_target_lacks_is_a_question_mark),
+        cmocka_unit_test(bad_bytes_are_replacement_characters),
+        cmocka_unit_test(bad_bytes_count_once),
+        cmocka_unit_test(a_sent_replacement_character_is_no_fault),
+        cmocka_unit_test(both_kinds_are_counted_apart),
+        cmocka_unit_test(a_character_cut_at_the_end_is_a_fault),
+        cmocka_unit_test(offsets_count_over_many_pushes),
+        cmocka_unit_test(lf_goes_out_as_cr_lf),
+        cmocka_unit_test(line_ends_and_text_go_together),
+        cmocka_unit_test(without_crlf_line_ends_stay),
+        cmocka_unit_test(random_cuts_change_nothing),
+        cmocka_unit_test(no_plain_ascii_is_swallowed),
+        cmocka_unit_test(a_whole_chunk_goes_through),
+        cmocka_unit_test(a_full_out_is_a_failure),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, close_all);
+}

@@ -1,0 +1,547 @@
+#include "check.h"
+
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/options.h"
+
+/* ---- helpers ---- */
+
+enum { WORDS = 16 };
+
+static int parse(struct options *options, struct err *err, enum command command,
+                 const char *const words[])
+{
+    char *argv[WORDS + 2] = {0};
+    int argc = 0, result;
+
+    argv[argc++] = (char *)(command == COMMAND_LISTEN ? "listen" : "connect");
+    for (; *words; words++)
+        argv[argc++] = (char *)*words;
+    memset(options, 0xA5, sizeof *options);
+    memset(err, 0, sizeof *err);
+    result = options_parse(options, command, argc, argv, err);
+    assert_true(result == 0 || result == -1);
+    return result;
+}
+
+static struct options taken(enum command command, const char *const words[])
+{
+    struct options options;
+    struct err err;
+
+    if (parse(&options, &err, command, words) < 0)
+        fail_msg("%s ... was refused: %s", *words ? *words : "(nothing)", err.sentence);
+    return options;
+}
+
+/* Wrong use, told by a sentence that holds these words. */
+static void assert_refused(enum command command, const char *says, const char *const words[])
+{
+    struct options options;
+    struct err err;
+
+    if (parse(&options, &err, command, words) == 0)
+        fail_msg("%s ... was taken; it should say '%s'", *words ? *words : "(nothing)", says);
+    assert_int_equal(err.kind, ERR_USAGE);
+    if (!strstr(err.sentence, says))
+        fail_msg("%s ...: '%s' does not say '%s'", *words ? *words : "(nothing)", err.sentence,
+                 says);
+}
+
+#define WORDS_OF(...)     \
+    (const char *const[]) \
+    {                     \
+        __VA_ARGS__, NULL \
+    }
+#define LISTEN(...) taken(COMMAND_LISTEN, WORDS_OF(__VA_ARGS__))
+#define CONNECT(...) taken(COMMAND_CONNECT, WORDS_OF(__VA_ARGS__))
+#define LISTEN_REFUSED(says, ...) assert_refused(COMMAND_LISTEN, says, WORDS_OF(__VA_ARGS__))
+#define CONNECT_REFUSED(says, ...) assert_refused(COMMAND_CONNECT, says, WORDS_OF(__VA_ARGS__))
+
+/* The preferences of whoever runs the tests must not count. */
+static int clear_environment(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < option_count; i++)
+        if (option_table[i].variable)
+            unsetenv(option_table[i].variable);
+    return 0;
+}
+
+/* ---- defaults and operands ---- */
+
+static void assert_defaults(const struct options *options)
+{
+    assert_false(options->help || options->ipv4 || options->ipv6 || options->numeric);
+    assert_false(options->crlf || options->verbose || options->no_shutdown);
+    assert_false(options->send_only || options->recv_only || options->probe || options->once);
+    assert_false(options->connect_timeout.given || options->listen_timeout.given);
+    assert_false(options->idle_timeout.given || options->quit_after.given || options->retry.given);
+    assert_null(options->encoding);
+    assert_null(options->local_encoding);
+    assert_null(options->source);
+    assert_null(options->output);
+    assert_null(options->port_file);
+    assert_int_equal(options->source_port, 0);
+}
+
+static void nothing_said_is_the_default(void **state)
+{
+    struct options listens = LISTEN("8080"), connects = CONNECT("h", "80");
+
+    (void)state;
+    assert_defaults(&listens);
+    assert_int_equal(listens.command, COMMAND_LISTEN);
+    assert_string_equal(listens.address.host, "");
+    assert_string_equal(listens.address.port, "8080");
+    assert_defaults(&connects);
+    assert_int_equal(connects.command, COMMAND_CONNECT);
+    assert_string_equal(connects.address.host, "h");
+    assert_string_equal(connects.address.port, "80");
+}
+
+static void options_stand_anywhere(void **state)
+{
+    const char *const ways[][6] = {
+        {"-v", "-e", "gbk", "h", "80", NULL},
+        {"h", "-v", "80", "-e", "gbk", NULL},
+        {"h", "80", "-ve", "gbk", NULL},
+        {"-egbk", "h", "80", "-v", NULL},
+        {"h", "80", "--verbose", "--encoding=gbk", NULL},
+        {"--enc", "gbk", "--verb", "--", "h", "80"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        const char *words[7] = {0};
+        struct options options;
+
+        memcpy(words, ways[i], sizeof ways[i]);
+        options = taken(COMMAND_CONNECT, words);
+        assert_true(options.verbose);
+        assert_string_equal(options.encoding, "gbk");
+        assert_string_equal(options.address.host, "h");
+        assert_string_equal(options.address.port, "80");
+    }
+}
+
+static void operands_keep_their_order_in_a_posix_shell(void **state)
+{
+    struct options options;
+
+    (void)state;
+    setenv("POSIXLY_CORRECT", "1", 1);
+    options = CONNECT("h", "-v", "80", "-C");
+    unsetenv("POSIXLY_CORRECT");
+    assert_true(options.verbose && options.crlf);
+    assert_string_equal(options.address.host, "h");
+    assert_string_equal(options.address.port, "80");
+}
+
+static void behind_two_dashes_all_are_operands(void **state)
+{
+    struct options options = CONNECT("--", "-v", "80");
+
+    (void)state;
+    assert_string_equal(options.address.host, "-v");
+    assert_false(options.verbose);
+    LISTEN_REFUSED("too many operands", "h", "--", "80", "-v");
+}
+
+static void operands_are_counted(void **state)
+{
+    (void)state;
+    assert_refused(COMMAND_LISTEN, "which port?", (const char *const[]){NULL});
+    assert_refused(COMMAND_CONNECT, "whom?", (const char *const[]){NULL});
+    LISTEN_REFUSED("too many operands", "h", "80", "x");
+    CONNECT_REFUSED("too many operands", "h", "80", "x", "y", "z");
+    CONNECT_REFUSED("which host?", "8080");
+    CONNECT_REFUSED("range", "-z", "h", "20-30");
+}
+
+static void nobody_connects_to_port_0(void **state)
+{
+    (void)state;
+    assert_string_equal(LISTEN("0").address.port, "0");
+    CONNECT_REFUSED("port 0", "h", "0");
+    CONNECT_REFUSED("port 0", "h:0");
+    CONNECT_REFUSED("port 0", "h", "000");
+}
+
+/* ---- values ---- */
+
+static void flags_are_set(void **state)
+{
+    struct options listens =
+        LISTEN("-4", "-n", "-C", "-v", "--no-shutdown", "--send-only", "-1", "0");
+    struct options connects = CONNECT("-6", "-z", "--recv-only", "-N", "h", "80");
+
+    (void)state;
+    assert_true(listens.ipv4 && listens.numeric && listens.crlf && listens.verbose);
+    assert_true(listens.no_shutdown && listens.send_only && listens.once);
+    assert_false(listens.ipv6 || listens.recv_only || listens.probe);
+    assert_true(connects.ipv6 && connects.probe && connects.recv_only);
+    assert_false(connects.ipv4 || connects.send_only);
+}
+
+static void texts_are_those_of_the_command_line(void **state)
+{
+    struct options connects =
+        CONNECT("-e", "gbk", "--local-encoding", "big5", "-s", "127.0.0.2", "-o", "file", "h:1");
+    struct options listens = LISTEN("--port-file=", "--output", "-", "0");
+
+    (void)state;
+    assert_string_equal(connects.encoding, "gbk");
+    assert_string_equal(connects.local_encoding, "big5");
+    assert_string_equal(connects.source, "127.0.0.2");
+    assert_string_equal(connects.output, "file");
+    assert_string_equal(listens.port_file, "");
+    assert_string_equal(listens.output, "-");
+}
+
+static void the_last_one_counts(void **state)
+{
+    struct options options = CONNECT("-w1", "-e", "gbk", "-w", "2", "-e", "big5", "h:1");
+
+    (void)state;
+    assert_int_equal(options.connect_timeout.ms, 2000);
+    assert_string_equal(options.encoding, "big5");
+}
+
+static void ports_are_checked(void **state)
+{
+    static const char *const wrong[] = {"0", "65536", "-1", "http", "", "8 0", "1000000", "+1"};
+
+    (void)state;
+    assert_int_equal(CONNECT("-p", "1", "h:1").source_port, 1);
+    assert_int_equal(CONNECT("-p65535", "h:1").source_port, 65535);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        CONNECT_REFUSED("1 to 65535", "-p", wrong[i], "h:1");
+}
+
+static void durations_have_units(void **state)
+{
+    static const struct {
+        const char *text;
+        uint64_t ms;
+    } right[] = {
+        {"2", 2000},
+        {"2s", 2000},
+        {"0.5", 500},
+        {"200ms", 200},
+        {"3m", 180000},
+        {"1h", 3600000},
+        {"1.5h", 5400000},
+        {".25", 250},
+        {"1.", 1000},
+        {"0.1ms", 1},
+        {"0.0001", 1},
+        {"007", 7000},
+        {"876600h", UINT64_C(3155760000000)},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof right / sizeof *right; i++) {
+        struct options options = CONNECT("-w", right[i].text, "-q", right[i].text, "h:1");
+
+        assert_true(options.connect_timeout.given && options.quit_after.given);
+        assert_int_equal(options.connect_timeout.ms, right[i].ms);
+        assert_int_equal(options.quit_after.ms, right[i].ms);
+    }
+}
+
+static void other_durations_are_refused(void **state)
+{
+    static const char *const wrong[] = {"",
+                                        "x",
+                                        "-1",
+                                        "+1",
+                                        "1 s",
+                                        "1S",
+                                        "1d",
+                                        "s",
+                                        ".",
+                                        "..1",
+                                        "1.2.3",
+                                        "1e3",
+                                        "0x10",
+                                        "inf",
+                                        "nan",
+                                        "1,5",
+                                        "1ss",
+                                        "1m30s",
+                                        "876601h",
+                                        "99999999999999",
+                                        "1234567890123456789012345678901234567890"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        CONNECT_REFUSED("-w, --connect-timeout takes seconds", "-w", wrong[i], "h:1");
+        CONNECT_REFUSED(wrong[i], "-q", wrong[i], "h:1");
+    }
+}
+
+static void a_deadline_is_above_0(void **state)
+{
+    (void)state;
+    CONNECT_REFUSED("above 0", "-w", "0", "h:1");
+    CONNECT_REFUSED("above 0", "-i", "0.0ms", "h:1");
+    LISTEN_REFUSED("above 0", "--listen-timeout", "0", "0");
+    assert_true(CONNECT("-q", "0", "h:1").quit_after.given);
+    assert_int_equal(CONNECT("-q", "0", "h:1").quit_after.ms, 0);
+    assert_true(CONNECT("--retry", "0s", "h:1").retry.given);
+}
+
+static void missing_arguments_are_named(void **state)
+{
+    (void)state;
+    CONNECT_REFUSED("-w takes an argument", "h:1", "-w");
+    CONNECT_REFUSED("-w takes an argument", "h:1", "-vw");
+    CONNECT_REFUSED("--encoding takes an argument", "h:1", "--encoding");
+    LISTEN_REFUSED("--verbose=1 takes no argument", "--verbose=1", "0");
+}
+
+/* ---- what goes with what ---- */
+
+static void some_exclude_each_other(void **state)
+{
+    (void)state;
+    CONNECT_REFUSED("-4 and -6", "-4", "-6", "h:1");
+    LISTEN_REFUSED("-4 and -6", "-64", "0");
+    CONNECT_REFUSED("--send-only and --recv-only", "--send-only", "--recv-only", "h:1");
+    LISTEN_REFUSED("unix:PATH", "--port-file", "f", "unix:s");
+}
+
+static void charsets_are_checked(void **state)
+{
+    (void)state;
+    assert_string_equal(CONNECT("-e", "GBK", "h:1").encoding, "GBK");
+    assert_null(LISTEN("-e", "raw", "0").encoding);
+    assert_null(LISTEN("-e", "gbk", "-e", "raw", "0").encoding);
+    CONNECT_REFUSED("'klingon'", "-e", "klingon", "h:1");
+    CONNECT_REFUSED("'klingon'", "--local-encoding", "klingon", "h:1");
+    CONNECT_REFUSED("'raw'", "--local-encoding", "raw", "h:1");
+    CONNECT_REFUSED("UTF-16", "-e", "utf-16", "h:1");
+    CONNECT_REFUSED("--exec", "-e", "/bin/sh", "h:1");
+}
+
+static void lists_of_charsets_need_a_person(void **state)
+{
+    (void)state;
+    CONNECT_REFUSED("utf-8,gbk", "-e", "utf-8,gbk", "h:1");
+    LISTEN_REFUSED("auto", "-e", "auto", "0");
+}
+
+static void options_of_the_other_command_are_named(void **state)
+{
+    (void)state;
+    LISTEN_REFUSED("-w, --connect-timeout is an option of connect", "-w", "1", "0");
+    LISTEN_REFUSED("--retry is an option of connect", "--retry=1", "0");
+    LISTEN_REFUSED("-z, --probe is an option of connect", "-z", "0");
+    LISTEN_REFUSED("-s, --source is an option of connect", "-s", "::1", "0");
+    CONNECT_REFUSED("--listen-timeout is an option of listen", "--listen-timeout", "1", "h:1");
+    CONNECT_REFUSED("-1, --once is an option of listen", "-1", "h:1");
+    CONNECT_REFUSED("--port-file is an option of listen", "--port-file", "f", "h:1");
+}
+
+static void habits_of_other_netcats_get_advice(void **state)
+{
+    (void)state;
+    LISTEN_REFUSED("tcpchat listen [HOST] PORT", "-l", "8080");
+    CONNECT_REFUSED("tcpchat listen", "-lp", "8080");
+    LISTEN_REFUSED("the port is an operand", "-p", "8080");
+    LISTEN_REFUSED("the port is an operand", "-p");
+    CONNECT_REFUSED("no UDP", "-u", "h", "53");
+    CONNECT_REFUSED("unix:PATH", "-U", "/run/chat");
+    CONNECT_REFUSED("--recv-only", "-d", "h", "80");
+    LISTEN_REFUSED("--sh-exec", "-c", "cat", "80");
+}
+
+static void what_is_to_come_is_told(void **state)
+{
+    static const char *const later[] = {"-k",         "--keep-open", "-m",         "--max-peers=3",
+                                        "--chat",     "--broker",    "--reply",    "--exec",
+                                        "--exec=cat", "--sh-exec",   "--forward",  "--transcript",
+                                        "--progress", "-x",          "--hex-dump", "--on-bad-text"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof later / sizeof *later; i++)
+        LISTEN_REFUSED("not in this version yet", later[i], "8080");
+}
+
+/* The word at fault is in the sentence, and no other. */
+static void unknown_options_are_quoted(void **state)
+{
+    (void)state;
+    CONNECT_REFUSED("-Z is no option", "-Z", "h:1");
+    CONNECT_REFUSED("-Z is no option", "-vZv", "h:1");
+    CONNECT_REFUSED("--nonsense is no option", "--nonsense", "h:1");
+    CONNECT_REFUSED("--nonsense=1 is no option", "--nonsense=1", "h:1");
+    LISTEN_REFUSED("--re is no option, or short for several", "--re", "0");
+}
+
+/* Options that only the other command will have. */
+static void advice_for_the_other_command_is_no_advice_here(void **state)
+{
+    (void)state;
+    CONNECT_REFUSED("-k is", "-k", "h", "80");
+    CONNECT_REFUSED("-k is", "-kv", "h", "80");
+    CONNECT_REFUSED("-k is", "-vk", "h", "80");
+    CONNECT_REFUSED("--chat is", "--chat", "h", "80");
+}
+
+static void help_is_all_that_counts(void **state)
+{
+    (void)state;
+    assert_true(LISTEN("--help").help);
+    assert_true(LISTEN("-h").help);
+    assert_true(CONNECT("-4", "-6", "too", "many", "operands", "-h").help);
+}
+
+/* ---- getopt keeps state between calls ---- */
+
+static void a_failure_in_a_cluster_leaves_nothing_behind(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct options options;
+
+        CONNECT_REFUSED("-Z is no option", "-vZCn", "h:1");
+        options = CONNECT("-C", "h", "80");
+        assert_true(options.crlf);
+        assert_false(options.verbose || options.numeric);
+        CONNECT_REFUSED("takes no argument", "--crlf=x", "h:1");
+    }
+}
+
+static void it_does_not_matter_where_getopt_stood(void **state)
+{
+    (void)state;
+    optind = 7;
+    opterr = 1;
+    assert_string_equal(CONNECT("h", "80").address.port, "80");
+    optind = 1;
+    assert_string_equal(CONNECT("-v", "h", "81").address.port, "81");
+}
+
+/* ---- preferences ---- */
+
+static void the_environment_is_a_preference(void **state)
+{
+    (void)state;
+    setenv("TCPCHAT_LOCAL_ENCODING", "gb18030", 1);
+    assert_string_equal(LISTEN("0").local_encoding, "gb18030");
+    assert_string_equal(CONNECT("h:1").local_encoding, "gb18030");
+    assert_string_equal(LISTEN("--local-encoding", "koi8-r", "0").local_encoding, "koi8-r");
+    setenv("TCPCHAT_LOCAL_ENCODING", "", 1);
+    assert_null(LISTEN("0").local_encoding);
+    unsetenv("TCPCHAT_LOCAL_ENCODING");
+}
+
+/* No profile may corrupt a pipe. */
+static void the_peers_charset_is_no_preference_in_a_pipe(void **state)
+{
+    (void)state;
+    setenv("TCPCHAT_ENCODING", "gbk", 1);
+    assert_null(LISTEN("0").encoding);
+    unsetenv("TCPCHAT_ENCODING");
+}
+
+/* ---- the table ---- */
+
+static void the_table_names_nothing_twice(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < option_count; i++)
+        for (size_t k = 0; k < i; k++) {
+            const struct option_row *one = &option_table[i], *other = &option_table[k];
+
+            assert_false(one->letter && one->letter == other->letter);
+            assert_false(one->name && other->name && !strcmp(one->name, other->name));
+            assert_false(one->variable && other->variable &&
+                         !strcmp(one->variable, other->variable));
+        }
+}
+
+static void the_rows_of_the_table_are_whole(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < option_count; i++) {
+        const struct option_row *row = &option_table[i];
+
+        assert_true(row->letter || row->name);
+        assert_true(row->where && !(row->where & ~(unsigned)COMMAND_BOTH));
+        assert_int_equal(!row->argument, row->type == OPTION_FLAG);
+        assert_true(row->target < sizeof(struct options));
+        if (row->variable)
+            assert_memory_equal(row->variable, "TCPCHAT_", strlen("TCPCHAT_"));
+    }
+}
+
+/* Each option that is shown is taken under both its names, where it is allowed, and only there. */
+static void every_row_is_taken_where_it_is_allowed(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < option_count; i++)
+        for (int command = COMMAND_LISTEN; command <= COMMAND_CONNECT; command++) {
+            const struct option_row *row = &option_table[i];
+            bool is_charset = row->argument && !strcmp(row->argument, "CHARSET");
+            const char *argument = is_charset ? "big5" : row->argument ? "12" : NULL;
+            char letter[] = {'-', row->letter, '\0'}, name[64] = "--";
+            struct options options;
+            struct err err;
+
+            strncat(name, row->name ? row->name : "", sizeof name - 3);
+            for (int way = 0; way < 2; way++) {
+                const char *word = way ? name : letter;
+                int expected = row->where & (unsigned)command ? 0 : -1;
+
+                if (way ? !row->name : !row->letter)
+                    continue;
+                if (parse(&options, &err, (enum command)command,
+                          WORDS_OF("h", "80", word, argument)) != expected)
+                    fail_msg("%s: %s", word, err.sentence);
+            }
+        }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nothing_said_is_the_default),
+        cmocka_unit_test(options_stand_anywhere),
+        cmocka_unit_test(operands_keep_their_order_in_a_posix_shell),
+        cmocka_unit_test(behind_two_dashes_all_are_operands),
+        cmocka_unit_test(operands_are_counted),
+        cmocka_unit_test(nobody_connects_to_port_0),
+        cmocka_unit_test(flags_are_set),
+        cmocka_unit_test(texts_are_those_of_the_command_line),
+        cmocka_unit_test(the_last_one_counts),
+        cmocka_unit_test(ports_are_checked),
+        cmocka_unit_test(durations_have_units),
+        cmocka_unit_test(other_durations_are_refused),
+        cmocka_unit_test(a_deadline_is_above_0),
+        cmocka_unit_test(missing_arguments_are_named),
+        cmocka_unit_test(some_exclude_each_other),
+        cmocka_unit_test(charsets_are_checked),
+        cmocka_unit_test(lists_of_charsets_need_a_person),
+        cmocka_unit_test(options_of_the_other_command_are_named),
+        cmocka_unit_test(habits_of_other_netcats_get_advice),
+        cmocka_unit_test(what_is_to_come_is_told),
+        cmocka_unit_test(unknown_options_are_quoted),
+        cmocka_unit_test(advice_for_the_other_command_is_no_advice_here),
+        cmocka_unit_test(help_is_all_that_counts),
+        cmocka_unit_test(a_failure_in_a_cluster_leaves_nothing_behind),
+        cmocka_unit_test(it_does_not_matter_where_getopt_stood),
+        cmocka_unit_test(the_environment_is_a_preference),
+        cmocka_unit_test(the_peers_charset_is_no_preference_in_a_pipe),
+        cmocka_unit_test(the_table_names_nothing_twice),
+        cmocka_unit_test(the_rows_of_the_table_are_whole),
+        cmocka_unit_test(every_row_is_taken_where_it_is_allowed),
+    };
+
+    return cmocka_run_group_tests(tests, clear_environment, NULL);
+}
