@@ -38,7 +38,7 @@ _tcpchat_operand() {
 }
 
 _tcpchat_options() {
-    local both='-4 -6 -n --numeric -e --encoding --local-encoding -C --crlf -v --verbose
+    local both='-4 -6 -n --numeric -e --encoding --local-encoding --on-bad-text -C --crlf -v --verbose
         -i --idle-timeout -q --quit-after --no-shutdown --send-only --recv-only -o --output
         -h --help'
     case $1 in
@@ -51,7 +51,7 @@ _tcpchat_options() {
 # Does this option have a value that is the next word?
 _tcpchat_has_value() {
     case $1 in
-    -[eiqowsp] | --encoding | --local-encoding | --idle-timeout | --quit-after | --output) ;;
+    -[eiqowsp] | --encoding | --local-encoding | --on-bad-text | --idle-timeout | --quit-after | --output) ;;
     --connect-timeout | --source | --source-port | --retry | --listen-timeout | --port-file) ;;
     *) return 1 ;;
     esac
@@ -61,6 +61,7 @@ _tcpchat_value() {
     case $1 in
     -e | --encoding | --local-encoding) _tcpchat_words 'utf-8 gbk gb18030 big5 shift_jis euc-jp
         euc-kr koi8-r windows-1251 windows-1252' "$2" ;;
+    --on-bad-text) _tcpchat_words 'replace escape stop' "$2" ;;
     -o | --output | --port-file) _tcpchat_files "$2" '' ;;
     esac
 }

@@ -21,7 +21,9 @@ size_t buf_length(const struct buf *buf)
 
 const unsigned char *buf_bytes(const struct buf *buf)
 {
-    return buf->bytes + buf->start;
+    static const unsigned char nothing[1];
+
+    return buf->bytes ? buf->bytes + buf->start : nothing;
 }
 
 static void move_to_front(struct buf *buf)
@@ -61,7 +63,7 @@ unsigned char *buf_reserve(struct buf *buf, size_t n)
         if (length + n > buf->capacity && grow(buf, length + n) < 0)
             return NULL;
     }
-    return buf->bytes + buf->end;
+    return buf->bytes ? buf->bytes + buf->end : NULL;
 }
 
 void buf_commit(struct buf *buf, size_t n)

@@ -97,15 +97,14 @@ enum {
 
 /* ---- values ---- */
 
-static const char *how_typed(const struct option_row *row, char typed[64])
+static void how_typed(char letter, const char *name, char typed[64])
 {
-    if (row->letter && row->name)
-        snprintf(typed, 64, "-%c, --%s", row->letter, row->name);
-    else if (row->letter)
-        snprintf(typed, 64, "-%c", row->letter);
+    if (letter && name)
+        snprintf(typed, 64, "-%c, --%s", letter, name);
+    else if (letter)
+        snprintf(typed, 64, "-%c", letter);
     else
-        snprintf(typed, 64, "--%s", row->name);
-    return typed;
+        snprintf(typed, 64, "--%s", name);
 }
 
 static double unit_of(const char *suffix)
@@ -226,13 +225,14 @@ static int read_value(struct options *options, const struct option_row *row, con
     return 0;
 }
 
-static int read_environment(struct options *options, struct err *err)
+/* Preferences for what the command line does not say. */
+static int read_environment(struct options *options, const bool said[ROWS], struct err *err)
 {
     for (size_t i = 0; i < option_count; i++) {
         const struct option_row *row = &option_table[i];
         const char *text = row->variable ? getenv(row->variable) : NULL;
 
-        if (text && *text && row->where & options->command &&
+        if (text && *text && !said[i] && row->where & options->command &&
             read_value(options, row, text, row->variable, err) < 0)
             return -1;
     }
@@ -281,10 +281,10 @@ static const struct option_row *find_row(int value)
     return NULL;
 }
 
-static const struct advice *find_advice(enum command command, int value)
+static const struct advice *find_advice(unsigned where, int value)
 {
     for (int i = 0; i < ADVICE; i++)
-        if (advice_table[i].where & command &&
+        if (advice_table[i].where & where &&
             (value == FIRST_ADVICE + i ||
              (advice_table[i].letter && advice_table[i].letter == value)))
             return &advice_table[i];
@@ -313,7 +313,15 @@ static int refuse(const struct options *options, int value, char **argv, struct 
                    word, name);
 }
 
-static int take_option(struct options *options, int value, char **argv, struct err *err)
+static int refuse_elsewhere(const struct options *options, const char *typed, unsigned where,
+                            struct err *err)
+{
+    return err_set(err, ERR_USAGE, "%s is an option of %s, not of %s", typed,
+                   command_name((enum command)where), command_name(options->command));
+}
+
+static int take_option(struct options *options, int value, char **argv, bool said[ROWS],
+                       struct err *err)
 {
     const struct advice *advice = find_advice(options->command, value == ':' ? optopt : value);
     const struct option_row *row = find_row(value);
@@ -321,12 +329,13 @@ static int take_option(struct options *options, int value, char **argv, struct e
 
     if (advice)
         return err_set(err, ERR_USAGE, "%s", advice->sentence);
-    if (!row)
+    advice = find_advice(BOTH, value);
+    if (!row && !advice)
         return refuse(options, value, argv, err);
-    how_typed(row, typed);
-    if (!(row->where & options->command))
-        return err_set(err, ERR_USAGE, "%s is an option of %s, not of %s", typed,
-                       command_name((enum command)row->where), command_name(options->command));
+    how_typed(row ? row->letter : advice->letter, row ? row->name : advice->name, typed);
+    if (!row || !(row->where & options->command))
+        return refuse_elsewhere(options, typed, row ? row->where : advice->where, err);
+    said[row - option_table] = true;
     return read_value(options, row, optarg, typed, err);
 }
 
@@ -382,11 +391,10 @@ int options_parse(struct options *options, enum command command, int argc, char 
     char letters[2 + 2 * ROWS + ADVICE + 1];
     struct option names[ROWS + ADVICE + 1];
     struct operands operands = {0};
+    bool said[ROWS] = {false};
     int value;
 
     *options = (struct options){.command = command};
-    if (read_environment(options, err) < 0)
-        return -1;
     make_letters(letters);
     make_names(names);
     opterr = 0;
@@ -394,12 +402,14 @@ int options_parse(struct options *options, enum command command, int argc, char 
     while ((value = getopt_long(argc, argv, letters, names, NULL)) != -1) {
         if (value == OPERAND)
             take_operand(&operands, optarg);
-        else if (take_option(options, value, argv, err) < 0)
+        else if (take_option(options, value, argv, said, err) < 0)
             return -1;
     }
     for (; optind < argc; optind++)
         take_operand(&operands, argv[optind]);
     if (options->help)
         return 0;
-    return read_operands(options, &operands, err) < 0 || check_together(options, err) < 0 ? -1 : 0;
+    if (read_environment(options, said, err) < 0 || read_operands(options, &operands, err) < 0)
+        return -1;
+    return check_together(options, err);
 }

@@ -42,6 +42,8 @@ struct dial {
     size_t begun;   /* of them, those tried */
     size_t pending; /* of those, the ones without an answer */
     struct err failed;
+    struct err verdict;   /* of the last round that came to one */
+    bool cut_by_retry;    /* this round ends with --retry, not with -w */
     bool busy;            /* a unix listener's queue was full: it is there, so wait for it */
     uint64_t round_until; /* loop time; busy ones share theirs */
     uint64_t retry_until;
@@ -126,6 +128,7 @@ static void pause_until(struct dial *dial, uint64_t ms, uint64_t until)
 
 static void fail_round(struct dial *dial, const struct err *err)
 {
+    dial->verdict = *err;
     if (may_retry(dial, err)) {
         pause_until(dial, dial->pause, dial->retry_until);
         dial->pause = dial->pause * 2 < RETRY_MAX_MS ? dial->pause * 2 : RETRY_MAX_MS;
@@ -134,11 +137,16 @@ static void fail_round(struct dial *dial, const struct err *err)
     }
 }
 
+/* A round that --retry cuts short comes to no verdict of its own. */
 static void time_out(struct dial *dial)
 {
-    struct err err;
+    struct err err = dial->verdict;
 
     dial->busy = false;
+    if (dial->cut_by_retry && err.kind != ERR_NONE) {
+        end(dial, NULL, &err);
+        return;
+    }
     err_set(&err, ERR_TIMEOUT, "cannot connect to %s: no answer in time", dial->label);
     fail_round(dial, &err);
 }
@@ -355,12 +363,13 @@ static void on_resolved(void *owner, const struct endpoints *endpoints, const st
 /* ---- rounds ---- */
 
 /* When the round that starts now has to be over: -w from now on, but not beyond --retry. */
-static uint64_t round_end(const struct dial *dial)
+static uint64_t round_end(struct dial *dial)
 {
     uint64_t now = uv_now(dial->loop);
     uint64_t end = dial->options.timeout_ms ? now + dial->options.timeout_ms : FOREVER;
 
-    if (dial->options.retries && dial->retry_until < end)
+    dial->cut_by_retry = dial->options.retries && dial->retry_until < end;
+    if (dial->cut_by_retry)
         end = dial->retry_until;
     return end > now ? end : now + 1;
 }

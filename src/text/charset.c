@@ -88,7 +88,8 @@ static size_t convert(iconv_t converter, const unsigned char *bytes, size_t n, s
 /* Letters and digits in upper case: "utf8" is "UTF-8". The GBK family is one. */
 static char *key_of(const char *name)
 {
-    static const char *const family[] = {"GBK", "GB2312", "CP936", "EUCCN", "WINDOWS936", "MS936"};
+    static const char *const family[] = {"GBK",  "GB2312",   "CP936",      "EUCCN",
+                                         "CNGB", "CSGB2312", "WINDOWS936", "MS936"};
     char *key = malloc(strlen(name) + sizeof "GBK");
     size_t length = 0;
 
@@ -340,20 +341,48 @@ static size_t fault_length(iconv_t decode, const unsigned char *bytes, size_t n)
     return why == EINVAL ? 2 : 1;
 }
 
+/* How much of what was taken before a fault is whole characters: glibc's UHC takes the bytes of
+ * A2 E8 and only then says that they are bad. */
+static size_t settle(iconv_t decode, const unsigned char *bytes, size_t taken, size_t before,
+                     struct buf *out)
+{
+    for (int why = EILSEQ; taken; taken--) {
+        out->end = out->start + before;
+        reset(decode);
+        convert(decode, bytes, taken, out, &why);
+        if (!why)
+            break;
+    }
+    return taken;
+}
+
+/* glibc looks at the later bytes of a character only when all of them are there. The digit that
+ * GB18030 has second is the only ASCII byte in an unfinished character. */
+static bool may_go_on(const unsigned char *bytes, size_t n)
+{
+    for (size_t i = 1; i < n; i++)
+        if (bytes[i] < 0x80 && !(i == 1 && isdigit(bytes[i])))
+            return false;
+    return true;
+}
+
 /* One run of iconv, up to the first thing that does not go through. */
 static struct decoded run_iconv(struct charset *charset, const unsigned char *bytes, size_t n,
                                 struct buf *out)
 {
+    size_t before = buf_length(out);
     struct decoded result = {0};
     int why;
 
     reset(charset->decode);
     result.good = convert(charset->decode, bytes, n, out, &why);
+    if (why == EILSEQ)
+        result.good = settle(charset->decode, bytes, result.good, before, out);
     result.full = flush(charset->decode, out) < 0 || why == E2BIG;
-    result.cut = why == EINVAL;
+    result.cut = why == EINVAL && may_go_on(bytes + result.good, n - result.good);
     if (result.cut)
         result.bad = n - result.good;
-    else if (why == EILSEQ)
+    else if (why == EILSEQ || why == EINVAL)
         result.bad = fault_length(charset->decode, bytes + result.good, n - result.good);
     return result;
 }
@@ -583,9 +612,9 @@ bool charset_is_chinese(const struct charset *charset)
 /* ---- encoding ---- */
 
 /* The WHATWG encoder of GBK: the euro sign is one byte, and what GB18030 writes in two bytes counts
- * where the system's GBK table lacks it. Returns false for what GBK does not have. */
-static bool encode_beyond_gbk(struct charset *charset, const unsigned char *text, size_t length,
-                              struct buf *out)
+ * where the system's GBK table lacks it. */
+static enum text_status encode_beyond_gbk(struct charset *charset, const unsigned char *text,
+                                          size_t length, struct buf *out)
 {
     static const unsigned char euro = EURO_BYTE;
     unsigned char storage[16];
@@ -593,10 +622,19 @@ static bool encode_beyond_gbk(struct charset *charset, const unsigned char *text
     int why;
 
     if (utf8_next(text, length).scalar == EURO_SIGN)
-        return buf_append(out, &euro, 1) == 0;
+        return buf_append(out, &euro, 1) == 0 ? TEXT_DONE : TEXT_FULL;
     reset(charset->gb18030);
     convert(charset->gb18030, text, length, &two, &why);
-    return !why && buf_length(&two) == 2 && buf_append(out, storage, 2) == 0;
+    if (why || buf_length(&two) != 2)
+        return TEXT_BAD;
+    return buf_append(out, storage, 2) == 0 ? TEXT_DONE : TEXT_FULL;
+}
+
+/* What the plain table lacks. */
+static enum text_status encode_beyond(struct charset *charset, const unsigned char *text,
+                                      size_t length, struct buf *out)
+{
+    return is_gbk(charset) ? encode_beyond_gbk(charset, text, length, out) : TEXT_BAD;
 }
 
 enum text_status charset_encode(struct charset *charset, const void *text, size_t n,
@@ -613,6 +651,7 @@ enum text_status charset_encode(struct charset *charset, const void *text, size_
         return TEXT_DONE;
     }
     while (*used < n) {
+        enum text_status status;
         size_t length;
 
         reset(charset->encode);
@@ -622,8 +661,9 @@ enum text_status charset_encode(struct charset *charset, const void *text, size_
         if (!why)
             break;
         length = utf8_next(bytes + *used, n - *used).length;
-        if (!is_gbk(charset) || !encode_beyond_gbk(charset, bytes + *used, length, out))
-            return TEXT_BAD;
+        status = encode_beyond(charset, bytes + *used, length, out);
+        if (status != TEXT_DONE)
+            return status;
         *used += length;
     }
     return TEXT_DONE;

@@ -218,7 +218,7 @@ static enum stage emit_lines(struct codec *codec, const unsigned char *text, siz
             break;
         stage = emit(codec, text, (size_t)(lf - text), here, out);
         if (stage == STAGE_GOES_ON)
-            stage = put(codec, "\r\n" + codec->after_cr, 2 - codec->after_cr, out);
+            stage = put(codec, codec->after_cr ? "\n" : "\r\n", codec->after_cr ? 1 : 2, out);
         if (stage != STAGE_GOES_ON)
             return stage;
         codec->after_cr = false;

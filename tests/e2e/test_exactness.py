@@ -1,8 +1,9 @@
-"""Bytes are sacred: whatever their number and value, and however reads and writes are cut, they arrive as they were given."""
+"""Bytes are sacred: whatever their number and value, and however reads and writes are cut, they arrive as given."""
 import concurrent.futures
 import functools
 import itertools
 import os
+import pathlib
 import random
 import shutil
 import struct
@@ -121,6 +122,12 @@ def shim(tmp_path_factory):
     return " ".join([word for word in libraries if word.startswith("/") and "libasan" in word] + [str(copy)])
 
 
+def sum_of_counts(files):
+    """How often, in all runs, a call was shortened, interrupted and refused: on sockets, then on standard streams."""
+    found = [struct.unpack("6Q", pathlib.Path(file).read_bytes()) for file in files]
+    return [sum(column) for column in zip(*found)]
+
+
 def disturbed_run(seed, role, charset, preload, counts):
     """One conversation in which reads and writes come short and fail, as the seed will have it."""
     chance = random.Random(seed)
@@ -135,7 +142,7 @@ def disturbed_run(seed, role, charset, preload, counts):
 @with_and_without_conversion
 @both_roles
 def test_short_and_failing_calls_make_no_difference(role, charset, shim, tmp_path):
-    first = 1000 * ["listen", "connect"].index(role) + 500 * (charset is not None)
+    first = 1000 * ["listen", "connect"].index(role) + 500 * (charset is not None)  # each run is another one
     seeds = range(first, first + SHIM_RUNS // 4)
     counts = [str(tmp_path / str(seed)) for seed in seeds]
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
@@ -147,9 +154,3 @@ def test_short_and_failing_calls_make_no_difference(role, charset, shim, tmp_pat
     failures = {runs[run]: run.exception() for run in ended if run.exception()}
     assert not failures
     assert all(sum_of_counts(counts)), "the shim did not touch sockets and standard streams in every way"
-
-
-def sum_of_counts(files):
-    """How often, in all runs, a call was shortened, interrupted and refused: on sockets, then on standard streams."""
-    found = [struct.unpack("6Q", open(file, "rb").read()) for file in files]
-    return [sum(column) for column in zip(*found)]

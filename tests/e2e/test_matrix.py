@@ -19,10 +19,10 @@ import os
 
 import pytest
 
-from harness import PATIENCE
+from harness import PATIENCE, until
 from meeting import end_both, two_ways
 from netcats import NETCATS, tcpchat
-from ways import assert_exact, carry, through
+from ways import assert_exact, carry, rests, through
 
 TIMES = int(os.environ.get("TCPCHAT_MATRIX_TIMES", "1"))
 
@@ -85,6 +85,19 @@ def test_cell(charset, wire, role, direction, other, event):
             passes(event, way, other_way, PATIENCE)
             goes_on(other, other_way, PATIENCE)
             end_both(run, *ways.values())
+
+
+@pytest.mark.parametrize("ended", [[], ["in"], ["out"]], ids=["nothing", "in", "out"])
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("wire", ["tcp4", "unix"])
+def test_an_end_leaves_the_program_at_rest(wire, role, ended):
+    """It is told once; the event loop is not woken for it again and again. (That a full direction leaves it at rest
+    is seen when it is filled.)"""
+    with two_ways(tcpchat, role, wire) as (run, ways):
+        for direction in ended:
+            bring_about("ended", ways[direction], run.pid, PATIENCE)
+        until(lambda: rests(run.pid, 0.2), "the program to rest")
+        end_both(run, *ways.values())
 
 
 def failure_in(command, role, direction, other, event, patience=3):

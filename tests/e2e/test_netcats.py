@@ -47,7 +47,7 @@ def test_both_ways(name, start, wire, first, tmp_path):
     with start(command_of(name), wire, path) as (ours, theirs):
         to_them = Way(ours.stdin.fileno(), theirs.stdout.fileno(), ours.end_input)
         to_us = Way(theirs.stdin.fileno(), ours.stdout.fileno(), theirs.end_input)
-        # Everything arrives before anybody ends: at an end, some netcats drop what is still under way to the other side.
+        # Everything arrives before anybody ends: at an end, some netcats drop what is still under way to them.
         for way in (to_them, to_us):
             way.give(way.material(DATA))
         carry(to_them, to_us, until=through(to_them, to_us))

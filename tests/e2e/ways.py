@@ -11,6 +11,7 @@ from harness import PATIENCE
 
 # Longer than the 200 ms after which TCP probes a closed window, so that a way that is still after this stays still.
 STILL = 0.25
+# More bytes than any chain of pipes and buffers holds.
 FILL = 24 << 20
 
 _random = random.Random(2024)
@@ -118,7 +119,7 @@ class Way:
         turns up (a program that is woken may find some that no event had told of)."""
         self.reading = False
         self._stream = bytes(self.given) + a_stream(self.charsets and self.charsets[0])
-        # The first bytes are of an odd number and travel alone, so that no later buffer ends where a page or a pipe ends.
+        # The first bytes are an odd number and travel alone, so that no later buffer ends where a page or a pipe does.
         self._offer(4093)
         assert self.write() == 4093
         assert select.select([self.reader], [], [], patience)[0], "not even the first bytes of the fill came through"
@@ -160,6 +161,13 @@ def sleeps(pid):
     if fields["State"].split()[0] == "R":
         return None
     return fields["State"].split()[0], int(fields.get("voluntary_ctxt_switches", 0))
+
+
+def rests(pid, seconds):
+    """Whether the program does not run at all for so long."""
+    before = sleeps(pid)
+    time.sleep(seconds)
+    return before is not None and sleeps(pid) == before
 
 
 def carry(*ways, until, patience=PATIENCE):

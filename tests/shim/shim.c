@@ -11,6 +11,7 @@
  *   SHIM_COUNTS                          a file for the counts of what was done, see `enum count`
  *
  * Under AddressSanitizer it must load after that: LD_PRELOAD="libasan.so.8 libtcpchat-shim.so". */
+#undef _GNU_SOURCE /* it would make sockaddr arguments a union */
 #define _DEFAULT_SOURCE
 #undef _FORTIFY_SOURCE /* it brings definitions of its own for read and recv */
 
@@ -28,7 +29,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* glibc and musl show it only with _GNU_SOURCE, which would make sockaddr arguments a union. */
+/* glibc and musl show it only with _GNU_SOURCE. */
 #ifndef RTLD_NEXT
 #define RTLD_NEXT ((void *)-1L)
 #endif

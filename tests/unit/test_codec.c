@@ -32,7 +32,7 @@ struct outcome {
 
 static struct codec_plan plan_of(const char *from, const char *to, bool crlf, enum codec_wire wire)
 {
-    return (struct codec_plan){find(from), find(to), crlf, wire};
+    return (struct codec_plan){.from = find(from), .to = find(to), .crlf = crlf, .wire = wire};
 }
 
 /* Pushes exactly these bytes, with nothing behind them in memory. */

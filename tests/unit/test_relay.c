@@ -816,8 +816,10 @@ static struct relay_options open_codecs(struct codecs *codecs)
     *codecs = (struct codecs){.charsets.first = NULL};
     utf8 = charset_find(&codecs->charsets, "utf-8", NULL);
     gbk = charset_find(&codecs->charsets, "gbk", NULL);
-    codec_init(&codecs->outward, &(struct codec_plan){utf8, gbk, false, WIRE_IS_OUTPUT});
-    codec_init(&codecs->inward, &(struct codec_plan){gbk, utf8, false, WIRE_IS_INPUT});
+    codec_init(&codecs->outward,
+               &(struct codec_plan){.from = utf8, .to = gbk, .wire = WIRE_IS_OUTPUT});
+    codec_init(&codecs->inward,
+               &(struct codec_plan){.from = gbk, .to = utf8, .wire = WIRE_IS_INPUT});
     return (struct relay_options){.outward = &codecs->outward, .inward = &codecs->inward};
 }
 
