@@ -4,15 +4,20 @@
 #include <stdio.h>
 #include <string.h>
 
+static void fill(struct err *err, enum err_kind kind, const char *format, va_list arguments)
+{
+    err->kind = kind;
+    vsnprintf(err->sentence, sizeof err->sentence, format, arguments);
+}
+
 int err_set(struct err *err, enum err_kind kind, const char *format, ...)
 {
     va_list arguments;
 
     if (!err)
         return -1;
-    err->kind = kind;
     va_start(arguments, format);
-    vsnprintf(err->sentence, sizeof err->sentence, format, arguments);
+    fill(err, kind, format, arguments);
     va_end(arguments);
     return -1;
 }
@@ -24,9 +29,8 @@ int err_errno(struct err *err, enum err_kind kind, int number, const char *forma
 
     if (!err)
         return -1;
-    err->kind = kind;
     va_start(arguments, format);
-    vsnprintf(err->sentence, sizeof err->sentence, format, arguments);
+    fill(err, kind, format, arguments);
     va_end(arguments);
     length = strlen(err->sentence);
     snprintf(err->sentence + length, sizeof err->sentence - length, ": %s", strerror(number));
