@@ -4,36 +4,35 @@
 #include <stdio.h>
 #include <string.h>
 
-static void fill(struct err *err, enum err_kind kind, const char *format, va_list arguments)
-{
-    err->kind = kind;
-    vsnprintf(err->sentence, sizeof err->sentence, format, arguments);
-}
-
 int err_set(struct err *err, enum err_kind kind, const char *format, ...)
 {
     va_list arguments;
 
     if (!err)
         return -1;
+    err->kind = kind;
     va_start(arguments, format);
-    fill(err, kind, format, arguments);
+    vsnprintf(err->sentence, sizeof err->sentence, format, arguments);
     va_end(arguments);
     return -1;
 }
 
+/* However long a path in front of it is, the reason stays. */
 int err_errno(struct err *err, enum err_kind kind, int number, const char *format, ...)
 {
+    const char *reason = strerror(number);
     va_list arguments;
     size_t length;
 
     if (!err)
         return -1;
+    err->kind = kind;
     va_start(arguments, format);
-    fill(err, kind, format, arguments);
+    vsnprintf(err->sentence, sizeof err->sentence - strlen(": ") - strlen(reason), format,
+              arguments);
     va_end(arguments);
     length = strlen(err->sentence);
-    snprintf(err->sentence + length, sizeof err->sentence - length, ": %s", strerror(number));
+    snprintf(err->sentence + length, sizeof err->sentence - length, ": %s", reason);
     return -1;
 }
 

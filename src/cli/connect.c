@@ -45,11 +45,12 @@ int connect_run(const struct options *options)
     struct connect connect = {.options = options};
     struct err err;
 
-    if (run_init(&connect.run, &err) < 0) {
-        run_fail(&connect.run, &err);
-        return err_status(&err);
+    if (service_init(&connect.service, &connect.run, options, &err) < 0 ||
+        run_init(&connect.run, &err) < 0) {
+        service_fini(&connect.service);
+        return run_refuse(&err);
     }
-    if (service_init(&connect.service, &connect.run, options, &err) < 0 || dial(&connect, &err) < 0)
+    if (dial(&connect, &err) < 0)
         run_fail(&connect.run, &err);
     run_loop(&connect.run);
     service_fini(&connect.service);

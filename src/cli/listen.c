@@ -53,18 +53,22 @@ static void announce(const struct listen *listen)
     }
 }
 
+/* In one write, so that a reader finds nothing or all of it. A FIFO that nobody reads is an error:
+ * the loop does not wait for one. */
 static int write_port(const struct listen *listen, struct err *err)
 {
     const char *path = listen->options->port_file;
-    FILE *file = fopen(path, "we");
-    int put;
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_CLOEXEC, 0666);
+    char line[16];
+    int length =
+        snprintf(line, sizeof line, "%u\n", endpoint_port(listener_endpoint(listen->listener, 0)));
+    bool written = fd >= 0 && write(fd, line, (size_t)length) == length;
 
-    if (!file)
+    if (!written)
+        err_errno(err, ERR_LOCAL, errno, "cannot write %s", path);
+    if (fd >= 0 && close(fd) < 0 && written)
         return err_errno(err, ERR_LOCAL, errno, "cannot write %s", path);
-    put = fprintf(file, "%u\n", endpoint_port(listener_endpoint(listen->listener, 0)));
-    if (fclose(file) != 0 || put < 0)
-        return err_errno(err, ERR_LOCAL, errno, "cannot write %s", path);
-    return 0;
+    return written ? 0 : -1;
 }
 
 static void on_listening(void *owner)
@@ -96,7 +100,7 @@ static void on_timeout(uv_timer_t *timer)
     struct listen *listen = timer->data;
     struct err err;
 
-    err_set(&err, ERR_TIMEOUT, "nobody connected within %g s",
+    err_set(&err, ERR_TIMEOUT, "nobody connected within %.10g s",
             (double)listen->options->listen_timeout.ms / 1000);
     fail(listen, &err);
 }
@@ -109,8 +113,6 @@ static int start(struct listen *listen, struct err *err)
     const struct options *options = listen->options;
     struct listener_options how = {service_family(options), options->numeric};
 
-    if (service_init(&listen->service, &listen->run, options, err) < 0)
-        return -1;
     listen->listener =
         listener_new(&listen->run.loop, &options->address, &how, &events, listen, err);
     if (!listen->listener)
@@ -127,9 +129,10 @@ int listen_run(const struct options *options)
     struct listen listen = {.options = options};
     struct err err;
 
-    if (run_init(&listen.run, &err) < 0) {
-        run_fail(&listen.run, &err);
-        return err_status(&err);
+    if (service_init(&listen.service, &listen.run, options, &err) < 0 ||
+        run_init(&listen.run, &err) < 0) {
+        service_fini(&listen.service);
+        return run_refuse(&err);
     }
     if (start(&listen, &err) < 0)
         run_fail(&listen.run, &err);

@@ -1,3 +1,5 @@
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -6,9 +8,15 @@
 #include "cli/run.h"
 #include "cli/usage.h"
 
-static int wrong_use(const char *sentence, const char *word)
+__attribute__((format(printf, 1, 2))) static int wrong_use(const char *format, ...)
 {
-    log_say(LOG_ERROR, sentence, word);
+    char sentence[ERR_SENTENCE];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(sentence, sizeof sentence, format, arguments);
+    va_end(arguments);
+    log_say(LOG_ERROR, "%s", sentence);
     return 2;
 }
 
@@ -61,7 +69,8 @@ int main(int argc, char **argv)
     run_hold_standard_descriptors();
     run_install_log(false);
     if (!word)
-        return wrong_use("what? write tcpchat listen PORT or tcpchat connect HOST PORT%s", "");
+        return wrong_use(
+            "what? write tcpchat listen PORT or tcpchat connect HOST PORT; tcpchat help says more");
     if (command_of(word))
         return run_command(command_of(word), argc - 1, argv + 1);
     if (!strcmp(word, "help"))

@@ -61,7 +61,8 @@ const struct option_row option_table[] = {
 
 const size_t option_count = sizeof option_table / sizeof *option_table;
 
-/* What the other netcats write in another way, and what a later version brings. */
+/* What the other netcats write in another way, and (without a sentence) what a later version
+ * brings. */
 static const struct advice {
     char letter;
     const char *name;
@@ -74,17 +75,36 @@ static const struct advice {
     {'U', NULL, BOTH, "-U: a unix socket is written unix:PATH"},
     {'d', NULL, BOTH, "-d is written --recv-only"},
     {'c', NULL, BOTH, "-c is written --sh-exec"},
-    {'k', "keep-open", LISTEN, "-k, --keep-open is not in this version yet"},
-    {'x', "hex-dump", BOTH, "-x, --hex-dump is not in this version yet"},
-    {'m', "max-peers", LISTEN, "-m, --max-peers is not in this version yet"},
-    {0, "chat", LISTEN, "--chat is not in this version yet"},
-    {0, "broker", LISTEN, "--broker is not in this version yet"},
-    {0, "reply", LISTEN, "--reply is not in this version yet"},
-    {0, "exec", BOTH, "--exec is not in this version yet"},
-    {0, "sh-exec", BOTH, "--sh-exec is not in this version yet"},
-    {0, "forward", LISTEN, "--forward is not in this version yet"},
-    {0, "transcript", BOTH, "--transcript is not in this version yet"},
-    {0, "progress", BOTH, "--progress is not in this version yet"},
+    {'k', "keep-open", LISTEN, NULL},
+    {'x', "hex-dump", BOTH, NULL},
+    {'m', "max-peers", LISTEN, NULL},
+    {0, "exec", BOTH, NULL},
+    {0, "sh-exec", BOTH, NULL},
+    {0, "forward", LISTEN, NULL},
+    {0, "forward-encoding", LISTEN, NULL},
+    {0, "reply", LISTEN, NULL},
+    {0, "hang-up", LISTEN, NULL},
+    {0, "chat", LISTEN, NULL},
+    {0, "broker", LISTEN, NULL},
+    {0, "no-commands", LISTEN, NULL},
+    {0, "max-queue", LISTEN, NULL},
+    {0, "rate", LISTEN, NULL},
+    {0, "max-per-host", LISTEN, NULL},
+    {0, "allow", LISTEN, NULL},
+    {0, "deny", LISTEN, NULL},
+    {0, "allow-file", LISTEN, NULL},
+    {0, "deny-file", LISTEN, NULL},
+    {0, "drain", LISTEN, NULL},
+    {0, "transcript", BOTH, NULL},
+    {0, "raw", BOTH, NULL},
+    {0, "name", BOTH, NULL},
+    {0, "no-history", BOTH, NULL},
+    {0, "color", BOTH, NULL},
+    {0, "timestamps", BOTH, NULL},
+    {0, "progress", BOTH, NULL},
+    {0, "tls", BOTH, NULL},
+    {0, "proxy", BOTH, NULL},
+    {0, "no-sandbox", BOTH, NULL},
 };
 
 enum {
@@ -241,6 +261,16 @@ static int read_environment(struct options *options, const bool said[ROWS], stru
 
 /* ---- getopt ---- */
 
+static const struct option_row *find_row(int value)
+{
+    if (value >= FIRST_ROW && value < FIRST_ADVICE)
+        return &option_table[value - FIRST_ROW];
+    for (size_t i = 0; i < ROWS; i++)
+        if (option_table[i].letter && option_table[i].letter == value)
+            return &option_table[i];
+    return NULL;
+}
+
 static void make_letters(char *letters)
 {
     *letters++ = '-'; /* operands in their order, also with POSIXLY_CORRECT */
@@ -252,7 +282,7 @@ static void make_letters(char *letters)
                 *letters++ = ':';
         }
     for (size_t i = 0; i < ADVICE; i++)
-        if (advice_table[i].letter && advice_table[i].letter != 'p')
+        if (advice_table[i].letter && !find_row(advice_table[i].letter))
             *letters++ = advice_table[i].letter;
     *letters = '\0';
 }
@@ -269,16 +299,6 @@ static void make_names(struct option *names)
             *names++ = (struct option){advice_table[i].name, optional_argument, NULL,
                                        FIRST_ADVICE + (int)i};
     *names = (struct option){0};
-}
-
-static const struct option_row *find_row(int value)
-{
-    if (value >= FIRST_ROW && value < FIRST_ADVICE)
-        return &option_table[value - FIRST_ROW];
-    for (size_t i = 0; i < ROWS; i++)
-        if (option_table[i].letter && option_table[i].letter == value)
-            return &option_table[i];
-    return NULL;
 }
 
 static const struct advice *find_advice(unsigned where, int value)
@@ -320,21 +340,37 @@ static int refuse_elsewhere(const struct options *options, const char *typed, un
                    command_name((enum command)where), command_name(options->command));
 }
 
+/* What is no row of the table: a habit of another netcat, something to come, or nothing at all. */
+static int refuse_advised(const struct options *options, const struct advice *advice,
+                          struct err *err)
+{
+    char typed[64];
+
+    if (advice->sentence)
+        return err_set(err, ERR_USAGE, "%s", advice->sentence);
+    how_typed(advice->letter, advice->name, typed);
+    if (!(advice->where & options->command))
+        return refuse_elsewhere(options, typed, advice->where, err);
+    return err_set(err, ERR_USAGE, "%s is not in this version yet", typed);
+}
+
 static int take_option(struct options *options, int value, char **argv, bool said[ROWS],
                        struct err *err)
 {
-    const struct advice *advice = find_advice(options->command, value == ':' ? optopt : value);
+    int letter = value == ':' ? optopt : value;
+    const struct advice *advice = find_advice(options->command, letter);
     const struct option_row *row = find_row(value);
     char typed[64];
 
+    if (!advice && !find_row(letter))
+        advice = find_advice(BOTH, letter);
     if (advice)
-        return err_set(err, ERR_USAGE, "%s", advice->sentence);
-    advice = find_advice(BOTH, value);
-    if (!row && !advice)
+        return refuse_advised(options, advice, err);
+    if (!row)
         return refuse(options, value, argv, err);
-    how_typed(row ? row->letter : advice->letter, row ? row->name : advice->name, typed);
-    if (!row || !(row->where & options->command))
-        return refuse_elsewhere(options, typed, row ? row->where : advice->where, err);
+    how_typed(row->letter, row->name, typed);
+    if (!(row->where & options->command))
+        return refuse_elsewhere(options, typed, row->where, err);
     said[row - option_table] = true;
     return read_value(options, row, optarg, typed, err);
 }

@@ -13,20 +13,21 @@
 
 static const int ending_signals[RUN_SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
 
-/* Standard error may be slow or non-blocking, as others have made it; when it is gone, nobody is
- * left to be told. */
+/* Standard error may be full, and nobody may be there to read it: a message waits for a second, a
+ * conversation does not wait for its messages for ever. */
 static void write_whole(int fd, const char *bytes, size_t left)
 {
-    while (left) {
+    enum { PATIENCE_MS = 1000 };
+    struct pollfd room = {.fd = fd, .events = POLLOUT};
+
+    while (left && poll(&room, 1, PATIENCE_MS) > 0) {
         ssize_t put = write(fd, bytes, left);
 
+        if (put < 0 && errno != EAGAIN && errno != EINTR)
+            return;
         if (put > 0) {
             bytes += put;
             left -= (size_t)put;
-        } else if (put < 0 && errno == EAGAIN) {
-            poll(&(struct pollfd){.fd = fd, .events = POLLOUT}, 1, -1);
-        } else if (put < 0 && errno != EINTR) {
-            return;
         }
     }
 }
@@ -126,6 +127,12 @@ void run_fail(struct run *run, const struct err *err)
     if (*err->sentence && err->kind != ERR_PIPE)
         log_say(LOG_ERROR, "%s", err->sentence);
     err_keep(&run->failed, err);
+}
+
+int run_refuse(const struct err *err)
+{
+    log_say(LOG_ERROR, "%s", err->sentence);
+    return err_status(err);
 }
 
 void run_loop(struct run *run)

@@ -31,6 +31,9 @@ int run_init(struct run *run, struct err *err);
 /* Says why the run ends (an empty sentence was said before) and keeps it for the exit status. */
 void run_fail(struct run *run, const struct err *err);
 
+/* Says why the run cannot begin and returns the exit status. */
+int run_refuse(const struct err *err);
+
 /* Lets the loop run to its end, or to a signal. */
 void run_loop(struct run *run);
 

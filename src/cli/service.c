@@ -35,7 +35,7 @@ static struct relay_options relay_options(const struct options *options)
 {
     return (struct relay_options){
         .no_shutdown = options->no_shutdown,
-        .near_follows = options->recv_only || options->send_only,
+        .near_follows = options->recv_only,
         .quits = options->quit_after.given,
         .quit_ms = options->quit_after.ms,
         .idle_ms = options->idle_timeout.ms,

@@ -17,8 +17,9 @@ struct service {
     struct handler *handler; /* which of the handlers serves */
 };
 
-/* Opens charsets and files, so that what is wrong with them is said before anyone is connected.
- * The handler ends the run's failures in *run. */
+/* Opens charsets and files, so that what is wrong with them is said before anyone is connected, and
+ * before *run is initialised: to open a FIFO means to wait, and there a signal acts by itself. How
+ * a conversation ends is told to *run. */
 int service_init(struct service *service, struct run *run, const struct options *options,
                  struct err *err);
 

@@ -326,13 +326,13 @@ static int put_null_in_place(const struct descriptor *descriptor)
 {
     int flags = descriptor->way == DESCRIPTOR_READS ? O_RDONLY : O_WRONLY;
     int null = open("/dev/null", flags | O_CLOEXEC);
-    int copy = dup(descriptor->given);
+    int copy = null < 0 ? -1 : dup(descriptor->given);
 
-    if (null >= 0 && copy >= 0)
+    if (copy >= 0)
         dup2(null, descriptor->given);
     if (null >= 0)
         close(null);
-    return copy >= 0 ? close(copy) : -1;
+    return copy < 0 ? -1 : close(copy);
 }
 
 /* epoll would go on reporting an open file that others hold, whatever we close. */

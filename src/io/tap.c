@@ -136,6 +136,9 @@ static void tap_close(struct stream *stream, enum stream_close how)
     struct tap *tap = (struct tap *)stream;
 
     stream_close(tap->inner, how);
+    flush(tap);
+    if (buf_length(&tap->pending))
+        give_up(tap, EAGAIN); /* a FIFO that was too slow for a run that ends now */
     descriptor_close(&tap->descriptor, on_descriptor_closed);
 }
 

@@ -14,7 +14,8 @@
 #define FOREVER UINT64_MAX
 
 enum {
-    PACE_MS = 250,       /* between two addresses (RFC 8305, section 5) */
+    PACE_MS = 250, /* between two addresses (RFC 8305, section 5) */
+    FIRST_ROUND_MS = 2000,
     RETRY_MIN_MS = 50,   /* between two rounds, at first */
     RETRY_MAX_MS = 1000, /* and at last */
 };
@@ -190,9 +191,15 @@ static void source_label(const struct dial *dial, char label[ADDRESS_LABEL])
         endpoint_label(&source, label);
 }
 
+static bool is_shortage(int number)
+{
+    return number == EMFILE || number == ENFILE || number == ENOMEM || number == ENOBUFS;
+}
+
 static void note_failure(struct dial *dial, const struct attempt *attempt, int number)
 {
     char label[ADDRESS_LABEL];
+    enum err_kind kind;
     struct err err;
 
     if (dial->count > 1) {
@@ -201,10 +208,11 @@ static void note_failure(struct dial *dial, const struct attempt *attempt, int n
     }
     dial->busy = number == EAGAIN;
     source_label(dial, label);
+    kind = is_shortage(number) ? ERR_LOCAL : ERR_NETWORK;
     if (attempt->unsourced)
-        err_errno(&err, ERR_NETWORK, number, "cannot connect from %s to %s", label, dial->label);
+        err_errno(&err, kind, number, "cannot connect from %s to %s", label, dial->label);
     else
-        err_errno(&err, ERR_NETWORK, number, "cannot connect to %s", dial->label);
+        err_errno(&err, kind, number, "cannot connect to %s", dial->label);
     if (says_little(number))
         err_keep(&dial->failed, &err);
     else
@@ -283,11 +291,11 @@ static int begin(struct attempt *attempt)
     if (attempt->fd < 0)
         return errno;
     attempt->unsourced = bind_source(attempt->dial, attempt->fd, family) < 0;
-    if (!attempt->unsourced &&
-        (connect(attempt->fd, &peer->address.any, peer->length) == 0 || errno == EINPROGRESS) &&
-        uv_poll_init(attempt->dial->loop, &attempt->poll, attempt->fd) == 0)
-        return 0;
-    return errno;
+    if (attempt->unsourced)
+        return errno;
+    if (connect(attempt->fd, &peer->address.any, peer->length) < 0 && errno != EINPROGRESS)
+        return errno;
+    return -uv_poll_init(attempt->dial->loop, &attempt->poll, attempt->fd);
 }
 
 static bool try_one(struct attempt *attempt)
@@ -368,9 +376,14 @@ static uint64_t round_end(struct dial *dial)
     uint64_t now = uv_now(dial->loop);
     uint64_t end = dial->options.timeout_ms ? now + dial->options.timeout_ms : FOREVER;
 
-    dial->cut_by_retry = dial->options.retries && dial->retry_until < end;
+    uint64_t retry_until = dial->retry_until;
+
+    /* Even a short --retry leaves the first round time for an answer. */
+    if (dial->verdict.kind == ERR_NONE && retry_until < now + FIRST_ROUND_MS)
+        retry_until = now + FIRST_ROUND_MS;
+    dial->cut_by_retry = dial->options.retries && retry_until < end;
     if (dial->cut_by_retry)
-        end = dial->retry_until;
+        end = retry_until;
     return end > now ? end : now + 1;
 }
 

@@ -1,8 +1,11 @@
 #include "net/listener.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,6 +14,8 @@
 
 enum {
     BACKLOG = 4096,
+    LOCK_TRIES = 100,
+    LOCK_PAUSE_US = 5000,
     PORT_TRIES = 64, /* a port that is free in one family may be taken in the other */
 };
 
@@ -53,7 +58,7 @@ static int open_door(struct door *door, const struct endpoint *endpoint)
     if (family == AF_INET6)
         setsockopt(door->fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
     if (bind(door->fd, &endpoint->address.any, endpoint->length) == 0 &&
-        (family == AF_UNIX || listen(door->fd, BACKLOG) == 0) &&
+        listen(door->fd, BACKLOG) == 0 &&
         getsockname(door->fd, &door->endpoint.address.any, &door->endpoint.length) == 0)
         return 0;
     close(door->fd);
@@ -119,21 +124,39 @@ static int bind_all(struct listener *listener, const struct endpoints *endpoints
 
 /* ---- unix:PATH ---- */
 
-/* Whether the path is the socket of a process that is gone: nobody answers there. */
+/* Whether the path is the socket of a process that is gone: nobody answers there. A datagram socket
+ * asks, which a listener is told apart by (EPROTOTYPE) and does not take for a caller. */
 static bool is_stale(const struct endpoint *endpoint)
 {
-    struct stat status;
     bool refused;
-    int fd;
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
-    if (lstat(endpoint->address.local.sun_path, &status) < 0 || !S_ISSOCK(status.st_mode))
-        return false;
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return false;
     refused = connect(fd, &endpoint->address.any, endpoint->length) < 0 && errno == ECONNREFUSED;
     close(fd);
     return refused;
+}
+
+static bool is_socket(const char *path)
+{
+    struct stat status;
+
+    return lstat(path, &status) == 0 && S_ISSOCK(status.st_mode);
+}
+
+/* Those who start at once on the same path do it one after the other. A lock that somebody keeps is
+ * not waited for any longer than a start takes; -1 where there is nothing to lock. */
+static int lock_directory(const char *path)
+{
+    char copied[sizeof((struct address *)0)->path];
+    int fd;
+
+    strcpy(copied, path);
+    fd = open(dirname(copied), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    for (int i = 0; fd >= 0 && i < LOCK_TRIES && flock(fd, LOCK_EX | LOCK_NB) < 0; i++)
+        usleep(LOCK_PAUSE_US);
+    return fd;
 }
 
 static void remember_file(struct listener *listener)
@@ -147,27 +170,40 @@ static void remember_file(struct listener *listener)
     listener->file_inode = status.st_ino;
 }
 
-static int bind_path(struct listener *listener, struct err *err)
+static int open_path(struct listener *listener, const struct endpoint *endpoint, struct err *err)
 {
     struct door *door = &listener->doors[0];
+    const char *path = listener->address->path;
+
+    if (open_door(door, endpoint) == 0)
+        return 0;
+    if (errno != EADDRINUSE)
+        return fail(endpoint, errno, err);
+    if (!is_socket(path))
+        return err_set(err, ERR_NETWORK, "cannot listen on unix:%s: it is there and is no socket",
+                       path);
+    if (!is_stale(endpoint))
+        return fail(endpoint, EADDRINUSE, err);
+    unlink(path);
+    return open_door(door, endpoint) < 0 ? fail(endpoint, errno, err) : 0;
+}
+
+static int bind_path(struct listener *listener, struct err *err)
+{
     struct endpoint endpoint;
+    int lock = lock_directory(listener->address->path);
+    int result;
 
     endpoint_of_path(&endpoint, listener->address);
-    if (open_door(door, &endpoint) < 0) {
-        if (errno != EADDRINUSE)
-            return fail(&endpoint, errno, err);
-        if (!is_stale(&endpoint))
-            return fail(&endpoint, EADDRINUSE, err);
-        unlink(listener->address->path);
-        if (open_door(door, &endpoint) < 0)
-            return fail(&endpoint, errno, err);
+    result = open_path(listener, &endpoint, err);
+    if (result == 0) {
+        listener->count = 1;
+        listener->doors[0].endpoint = endpoint;
+        remember_file(listener);
     }
-    door->endpoint = endpoint;
-    listener->count = 1;
-    remember_file(listener);
-    if (listen(door->fd, BACKLOG) < 0)
-        return fail(&endpoint, errno, err);
-    return 0;
+    if (lock >= 0)
+        close(lock);
+    return result;
 }
 
 void listener_remove_file(struct listener *listener)
@@ -184,9 +220,17 @@ void listener_remove_file(struct listener *listener)
 
 /* ---- accepting ---- */
 
+/* Errors of the connection that was to be accepted, as accept(2) lists them. */
 static bool concerns_one_peer(int number)
 {
-    return number == EINTR || number == ECONNABORTED || number == EPROTO || number == EPERM;
+    static const int errors[] = {EINTR,      ECONNABORTED, EPROTO,     EPERM,
+                                 ENETDOWN,   EHOSTDOWN,    ENONET,     EHOSTUNREACH,
+                                 EOPNOTSUPP, ENETUNREACH,  ENOPROTOOPT};
+
+    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
+        if (number == errors[i])
+            return true;
+    return false;
 }
 
 /* A unix peer has no name of its own: it is called after the socket that it came through. */

@@ -18,6 +18,16 @@ struct answer {
 
 _Static_assert(sizeof(struct answer) <= 4096, "the answer must fit into one write to a pipe");
 
+/* A hosts file may name one address twice. */
+static bool is_known(const struct endpoints *endpoints, const struct addrinfo *found)
+{
+    for (size_t i = 0; i < endpoints->count; i++)
+        if (endpoints->items[i].length == found->ai_addrlen &&
+            !memcmp(&endpoints->items[i].address, found->ai_addr, found->ai_addrlen))
+            return true;
+    return false;
+}
+
 static void collect(struct answer *answer, const struct addrinfo *found)
 {
     struct endpoints *endpoints = &answer->endpoints;
@@ -25,7 +35,7 @@ static void collect(struct answer *answer, const struct addrinfo *found)
     for (; found && endpoints->count < ENDPOINTS_MAX; found = found->ai_next) {
         struct endpoint *endpoint = &endpoints->items[endpoints->count];
 
-        if (found->ai_addrlen > sizeof endpoint->address)
+        if (found->ai_addrlen > sizeof endpoint->address || is_known(endpoints, found))
             continue;
         memcpy(&endpoint->address, found->ai_addr, found->ai_addrlen);
         endpoint->length = found->ai_addrlen;
@@ -70,16 +80,19 @@ static void tell(const struct resolve *resolve, const struct answer *answer)
 
 /* ---- the helper ---- */
 
-/* It must neither hold our caller's pipes open nor outlive us, nor act on our signal handlers. */
-static _Noreturn void help(int pipe, const struct resolve_query *query)
+/* It must not hold standard input and output open, must not outlive us, and gets no Ctrl-C of its
+ * own: that is ours to act on. */
+static _Noreturn void help(int pipe, const struct resolve_query *query, const sigset_t *mask)
 {
     struct answer answer;
     ssize_t put;
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    setpgid(0, 0);
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
     signal(SIGHUP, SIG_DFL);
+    sigprocmask(SIG_SETMASK, mask, NULL);
     close(0);
     close(1);
     look_up(&answer, query, 0);
@@ -87,13 +100,43 @@ static _Noreturn void help(int pipe, const struct resolve_query *query)
     _exit(put == sizeof answer ? 0 : 1);
 }
 
+/* No signal may find the helper with our handlers: they would write into our loop's pipe. */
+static pid_t fork_helper(int pipe, const struct resolve_query *query)
+{
+    sigset_t all, mask;
+    pid_t helper;
+
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &mask);
+    helper = fork();
+    if (helper == 0)
+        help(pipe, query, &mask);
+    sigprocmask(SIG_SETMASK, &mask, NULL);
+    return helper;
+}
+
 static void reap(struct resolve *resolve)
 {
-    close(resolve->pipe);
     kill(resolve->helper, SIGKILL);
     while (waitpid(resolve->helper, NULL, 0) < 0 && errno == EINTR)
         ;
     resolve->helper = 0;
+}
+
+static void tell_failure(struct resolve *resolve, int number)
+{
+    struct answer answer = {.code = EAI_SYSTEM, .number = number};
+
+    tell(resolve, &answer);
+}
+
+static void tell_killed(struct resolve *resolve)
+{
+    struct endpoints none = {0};
+    struct err err;
+
+    err_set(&err, ERR_NETWORK, "cannot resolve %s: somebody killed the look-up", resolve->host);
+    resolve->done(resolve->owner, &none, &err);
 }
 
 static void on_answer(uv_poll_t *poll, int status, int events)
@@ -108,18 +151,10 @@ static void on_answer(uv_poll_t *poll, int status, int events)
         return;
     uv_poll_stop(&resolve->poll);
     reap(resolve);
-    if (got != sizeof answer) {
-        answer.code = EAI_FAIL;
-        answer.endpoints.count = 0;
-    }
-    tell(resolve, &answer);
-}
-
-static void tell_failure(struct resolve *resolve, int number)
-{
-    struct answer answer = {.code = EAI_SYSTEM, .number = number};
-
-    tell(resolve, &answer);
+    if (got == sizeof answer)
+        tell(resolve, &answer);
+    else
+        tell_killed(resolve);
 }
 
 static void start_helper(struct resolve *resolve, uv_loop_t *loop,
@@ -131,9 +166,7 @@ static void start_helper(struct resolve *resolve, uv_loop_t *loop,
         tell_failure(resolve, errno);
         return;
     }
-    resolve->helper = fork();
-    if (resolve->helper == 0)
-        help(ends[1], query);
+    resolve->helper = fork_helper(ends[1], query);
     close(ends[1]);
     if (resolve->helper < 0) {
         resolve->helper = 0;
@@ -175,5 +208,6 @@ bool resolve_stop(struct resolve *resolve, uv_close_cb closed)
         return false;
     resolve->polling = false;
     uv_close((uv_handle_t *)&resolve->poll, closed);
+    close(resolve->pipe); /* not before: the loop knows the handle by this number */
     return true;
 }

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 enum {
-    LINGER_MS = 500,          /* how long a closing socket reads away what still comes */
-    ACKNOWLEDGE_MIN_MS = 1,   /* how often to ask whether all was acknowledged: */
+    LINGER_MS = 5000,       /* how long a closing socket waits for that and reads away what comes */
+    ACKNOWLEDGE_MIN_MS = 1, /* how often to ask whether all was acknowledged: */
     ACKNOWLEDGE_MAX_MS = 256, /* at first and at last */
 };
 
@@ -22,12 +22,13 @@ struct socket {
     char *label;
     uv_poll_t poll;
     uv_timer_t timer;
-    int handles;       /* that the loop holds */
-    struct err failed; /* the first error */
-    bool ended;        /* the peer's FIN was read */
-    bool wrote;        /* something that a reset could destroy */
-    bool finished;     /* our FIN was sent */
-    uint64_t patience; /* ms until all may be acknowledged */
+    int handles;           /* that the loop holds */
+    struct err failed;     /* the first error */
+    bool ended;            /* the peer's FIN was read */
+    bool wrote;            /* something that a reset could destroy */
+    bool finished;         /* our FIN was sent */
+    uint64_t patience;     /* ms until all may be acknowledged */
+    uint64_t linger_until; /* loop time */
 };
 
 static void keep_error(struct socket *socket, int number)
@@ -211,9 +212,18 @@ static void close_now(struct socket *socket)
     close(socket->fd);
 }
 
+/* Closes once everything was acknowledged, or when patience is at its end. */
 static void on_linger_timeout(uv_timer_t *timer)
 {
-    close_now(timer->data);
+    struct socket *socket = timer->data;
+
+    if (!unacknowledged(socket) || uv_now(timer->loop) >= socket->linger_until) {
+        close_now(socket);
+        return;
+    }
+    uv_timer_start(timer, on_linger_timeout, socket->patience, 0);
+    if (socket->patience < ACKNOWLEDGE_MAX_MS)
+        socket->patience *= 2;
 }
 
 static void on_linger_read(uv_poll_t *poll, int status, int events)
@@ -232,7 +242,9 @@ static void linger(struct socket *socket)
 {
     shutdown(socket->fd, SHUT_WR);
     uv_poll_start(&socket->poll, UV_READABLE, on_linger_read);
-    uv_timer_start(&socket->timer, on_linger_timeout, LINGER_MS, 0);
+    socket->linger_until = uv_now(socket->timer.loop) + LINGER_MS;
+    socket->patience = ACKNOWLEDGE_MIN_MS;
+    uv_timer_start(&socket->timer, on_linger_timeout, 0, 0);
 }
 
 static void reset_on_close(const struct socket *socket)
@@ -282,6 +294,7 @@ static int set_up(struct socket *socket, uv_loop_t *loop, int fd, const struct e
     socket->fd = fd;
     socket->patience = ACKNOWLEDGE_MIN_MS;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof on); /* urgent bytes are bytes */
     return 0;
 }
 

@@ -5,8 +5,9 @@
  * finish sends the FIN and is done once the far side has acknowledged everything, so that a peer
  * that was gone already is noticed.
  * close LINGER of a socket that was written to and whose peer has not ended sends the FIN, reads
- * away what arrives for a moment and then closes: a close with unread input would send a reset,
- * which can destroy what was sent. close ABORT sends the reset. */
+ * away what arrives until all that was sent is acknowledged (or 5 s have passed) and then closes: a
+ * close with unread input would send a reset, which can destroy what was sent. close ABORT sends
+ * the reset. */
 #pragma once
 
 #include <uv.h>

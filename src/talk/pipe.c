@@ -165,6 +165,8 @@ static int pipe_serve(struct handler *handler, struct stream *stream, struct err
         if (open_tap(pipe, err) == 0 && start_relay(pipe, err) == 0)
             return 0;
         stream_close(pipe->local, STREAM_ABORT);
+        codec_fini(&pipe->outward);
+        codec_fini(&pipe->inward);
     }
     stream_close(pipe->peer, STREAM_ABORT);
     return -1;

@@ -68,7 +68,7 @@ static void on_idle(uv_timer_t *timer)
         uv_timer_start(timer, on_idle, relay->options.idle_ms - silent, 0);
         return;
     }
-    err_set(&err, ERR_TIMEOUT, "%s: nothing was sent or received for %g s",
+    err_set(&err, ERR_TIMEOUT, "%s: nothing was sent or received for %.10g s",
             stream_label(relay->in.from), (double)relay->options.idle_ms / 1000);
     end(relay, RELAY_IDLE, &err);
 }
@@ -184,7 +184,7 @@ static bool write_pending(struct relay *relay, struct relay_half *half)
 
 static void start_quit_timer(struct relay *relay)
 {
-    if (relay->options.quits && !uv_is_active((uv_handle_t *)&relay->quit))
+    if (relay->options.quits)
         uv_timer_start(&relay->quit, on_quit, relay->options.quit_ms, 0);
 }
 
@@ -193,15 +193,16 @@ static void finish_half(struct relay *relay, struct relay_half *half)
     struct err err;
     int finished;
 
-    if (half == &relay->out)
-        start_quit_timer(relay);
     finished = half->passes_end ? stream_finish(half->to, &err) : 0;
     if (finished == STREAM_AGAIN)
         return;
-    if (finished == STREAM_FAIL)
+    if (finished == STREAM_FAIL) {
         on_write_failure(relay, half, &err);
-    else
-        half->state = RELAY_CLOSED;
+        return;
+    }
+    half->state = RELAY_CLOSED;
+    if (half == &relay->out)
+        start_quit_timer(relay);
 }
 
 static void pump(struct relay *relay, struct relay_half *half)
@@ -244,11 +245,13 @@ static unsigned bits(bool in, bool out, bool loss)
 }
 
 /* A closed stdout ends the run at once, so it is watched as long as it is open. A peer that only
- * listens is watched for hanging up once there is nothing more to read from it. */
+ * listens is watched for hanging up while there may be something to tell it; once our end was sent
+ * too, the system calls every socket hung up. */
 static void watch_both(struct relay *relay)
 {
     const struct relay_half *out = &relay->out, *in = &relay->in;
-    bool only_listens = in->state == RELAY_CLOSED && out->state != RELAY_CLOSED;
+    bool only_listens =
+        in->state == RELAY_CLOSED && (out->state == RELAY_OPEN || buf_length(&out->pending));
 
     stream_watch(out->from,
                  bits(wants_to_read(out), wants_to_write(in), in->state != RELAY_CLOSED));

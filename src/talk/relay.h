@@ -5,7 +5,7 @@
  *
  * `near` is the local end, `far` the peer. The relay owns neither: its owner closes both after
  * `done`, which is called once, from the loop, when both halves have closed or nothing more can be
- * achieved. relay_stop ends it without calling done. */
+ * achieved. relay_close before that ends it without calling done. */
 #pragma once
 
 #include <stdbool.h>
@@ -33,7 +33,7 @@ struct relay_options {
     struct codec *outward, *inward; /* near to far, far to near; NULL: bytes as they are */
     bool no_shutdown;               /* near's end is not passed on to far */
     bool near_follows;              /* far's end is also near's end */
-    bool quits;                     /* once near's last byte was sent: */
+    bool quits;                     /* once far has acknowledged near's end: */
     uint64_t quit_ms;               /* wait so long for the peer's end */
     uint64_t idle_ms;               /* 0: without limit */
 };

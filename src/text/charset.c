@@ -18,7 +18,8 @@ struct charset {
     char *key;       /* see key_of */
     iconv_t decode;  /* to UTF-8; NO_CONVERTER for UTF-8 itself, which utf8 reads */
     iconv_t encode;  /* from UTF-8 */
-    bool withholds;  /* iconv keeps a letter back to see whether an accent follows */
+    bool single;     /* iconv is fed one character at a time, see is_single */
+    bool triples;    /* 8F begins three bytes, as in EUC-JP */
     iconv_t gb18030; /* from UTF-8, for what the plain GBK table lacks; else NO_CONVERTER */
 };
 
@@ -32,7 +33,17 @@ static bool is_gbk(const struct charset *charset)
     return charset->gb18030 != NO_CONVERTER;
 }
 
+static bool is_gb18030(const struct charset *charset)
+{
+    return is_gbk(charset) || !strcmp(charset->key, "GB18030");
+}
+
 /* ---- iconv, one call at a time ---- */
+
+/* iconv works in steps and does the first for thousands of characters before the second finds a
+ * fault. So it is given little at first and after a fault, and twice as much while all goes well.
+ */
+enum { FIRST_RUN = 64 };
 
 static void reset(iconv_t converter)
 {
@@ -114,14 +125,18 @@ static char *name_of(const char *key, const char *typed)
     return name;
 }
 
+static void close_converter(iconv_t *converter)
+{
+    if (*converter != NO_CONVERTER)
+        iconv_close(*converter);
+    *converter = NO_CONVERTER;
+}
+
 static void charset_free(struct charset *charset)
 {
-    if (charset->decode != NO_CONVERTER)
-        iconv_close(charset->decode);
-    if (charset->encode != NO_CONVERTER)
-        iconv_close(charset->encode);
-    if (charset->gb18030 != NO_CONVERTER)
-        iconv_close(charset->gb18030);
+    close_converter(&charset->decode);
+    close_converter(&charset->encode);
+    close_converter(&charset->gb18030);
     free(charset->name);
     free(charset->key);
     free(charset);
@@ -140,16 +155,61 @@ static bool carries(iconv_t converter, unsigned char byte)
     return buf_length(&out) == 1 && buf_bytes(&out)[0] == byte;
 }
 
-static bool withholds_letters(iconv_t decode)
+/* Whether all of the bytes are taken and nothing comes of it, as yet. */
+static bool takes_silently(iconv_t converter, const void *bytes, size_t n)
+{
+    unsigned char storage[32];
+    struct buf out = {.bytes = storage, .capacity = sizeof storage, .cap = sizeof storage};
+    int why;
+
+    reset(converter);
+    convert(converter, bytes, n, &out, &why);
+    reset(converter);
+    return !why && buf_length(&out) == 0;
+}
+
+/* Whether iconv keeps letters back to see whether an accent follows: then what comes out would
+ * depend on where a packet ended. Some keep back Latin letters (CP1258), some Hebrew ones (CP1255).
+ * On the way back it is a letter of BIG5-HKSCS, JISX0213 or TSCII; these have two characters for
+ * some bytes, and glibc repeats itself where there is room for one of them. */
+static bool is_single(const struct charset *charset)
+{
+    static const char *const letters[] = {"Ê", "か", "க"};
+
+    for (size_t i = 0; i < sizeof letters / sizeof *letters; i++)
+        if (takes_silently(charset->encode, letters[i], strlen(letters[i])))
+            return true;
+    for (int i = 0; i < 256; i++)
+        if (takes_silently(charset->decode, &(unsigned char){(unsigned char)i}, 1))
+            return true;
+    return false;
+}
+
+/* Whether iconv has UTF-8 under this name too ("iso-ir-193"). */
+static bool is_utf8_renamed(iconv_t encode)
+{
+    static const char letters[] = "é一あ가Ж";
+    unsigned char storage[64];
+    struct buf out = {.bytes = storage, .capacity = sizeof storage, .cap = sizeof storage};
+    int why;
+
+    convert(encode, (const unsigned char *)letters, strlen(letters), &out, &why);
+    reset(encode);
+    return !why && buf_length(&out) == strlen(letters) &&
+           !memcmp(storage, letters, strlen(letters));
+}
+
+/* Whether the bytes are the beginning of a character. */
+static bool is_incomplete(iconv_t decode, const void *bytes, size_t n)
 {
     unsigned char storage[32];
     struct buf out = {.bytes = storage, .capacity = sizeof storage, .cap = sizeof storage};
     int why;
 
     reset(decode);
-    convert(decode, (const unsigned char *)"a", 1, &out, &why);
+    convert(decode, bytes, n, &out, &why);
     reset(decode);
-    return buf_length(&out) == 0;
+    return why == EINVAL;
 }
 
 /* A reset after any letter emits nothing where there are no shift states. */
@@ -203,13 +263,19 @@ static int open_converters(struct charset *charset, const char *name, struct err
     if (charset->decode == NO_CONVERTER || charset->encode == NO_CONVERTER ||
         (gbk && charset->gb18030 == NO_CONVERTER))
         return fail_unknown(name, err);
+    if (is_utf8_renamed(charset->encode)) {
+        close_converter(&charset->decode);
+        close_converter(&charset->encode);
+        return 0;
+    }
     if (!is_ascii_superset(charset))
         return err_set(
             err, ERR_USAGE,
             "%s does not carry ASCII as ASCII or has shift states; tcpchat takes charsets "
             "such as utf-8, gbk or windows-1252",
             charset->name);
-    charset->withholds = withholds_letters(charset->decode);
+    charset->single = is_single(charset);
+    charset->triples = is_incomplete(charset->decode, "\x8F\xB0", 2);
     return 0;
 }
 
@@ -325,45 +391,93 @@ static struct decoded decode_utf8(const unsigned char *bytes, size_t n, struct b
     return result;
 }
 
+/* What stands at the beginning of n bytes where iconv found a fault, or no whole character: `bad`
+ * bytes that are one fault, or (cut) all n, which may still become a character or one fault. */
+struct fault {
+    size_t bad;
+    bool cut;
+};
+
 /* A byte that alone is incomplete is a lead byte: it takes a following non-ASCII byte with it into
  * one fault. An ASCII byte is never part of a fault, so that no newline and no quote disappears. */
-static size_t fault_length(iconv_t decode, const unsigned char *bytes, size_t n)
+static struct fault pair_fault(iconv_t decode, const unsigned char *bytes, size_t n)
 {
-    unsigned char storage[32];
-    struct buf out = {.bytes = storage, .capacity = sizeof storage, .cap = sizeof storage};
-    int why;
+    bool takes_next = n > 1 && bytes[1] >= 0x80 && is_incomplete(decode, bytes, 1);
 
-    if (n < 2 || bytes[1] < 0x80)
-        return 1;
-    reset(decode);
-    convert(decode, bytes, 1, &out, &why);
-    reset(decode);
-    return why == EINVAL ? 2 : 1;
+    return (struct fault){.bad = takes_next ? 2 : 1};
 }
 
-/* How much of what was taken before a fault is whole characters: glibc's UHC takes the bytes of
- * A2 E8 and only then says that they are bad. */
-static size_t settle(iconv_t decode, const unsigned char *bytes, size_t taken, size_t before,
-                     struct buf *out)
+/* How many of n bytes, from the first, are of GB18030's form of four: lead, digit, lead, digit. */
+static size_t four_byte_span(const unsigned char *bytes, size_t n)
 {
-    for (int why = EILSEQ; taken; taken--) {
-        out->end = out->start + before;
-        reset(decode);
-        convert(decode, bytes, taken, out, &why);
-        if (!why)
-            break;
-    }
-    return taken;
+    size_t i = 0;
+
+    while (i < n && i < 4 && (i % 2 ? isdigit(bytes[i]) : bytes[i] >= 0x81 && bytes[i] <= 0xFE))
+        i++;
+    return i;
 }
 
-/* glibc looks at the later bytes of a character only when all of them are there. The digit that
- * GB18030 has second is the only ASCII byte in an unfinished character. */
+/* WHATWG's gb18030 decoder: four bytes in the right form are one fault, otherwise the digit is a
+ * character again. */
+static struct fault gb18030_fault(iconv_t decode, const unsigned char *bytes, size_t n)
+{
+    size_t span = four_byte_span(bytes, n);
+
+    if (span == 4)
+        return (struct fault){.bad = 4};
+    if (span == n)
+        return (struct fault){.bad = n, .cut = true};
+    return span > 1 ? (struct fault){.bad = 1} : pair_fault(decode, bytes, n);
+}
+
+/* WHATWG's euc-jp decoder: 8F and one of A1 to FE take a third byte that is not ASCII with them. */
+static struct fault triple_fault(iconv_t decode, const unsigned char *bytes, size_t n)
+{
+    if (bytes[0] != 0x8F || n < 2 || bytes[1] < 0xA1 || bytes[1] > 0xFE)
+        return pair_fault(decode, bytes, n);
+    if (n == 2)
+        return (struct fault){.bad = 2, .cut = true};
+    return (struct fault){.bad = bytes[2] < 0x80 ? 2 : 3};
+}
+
+/* glibc looks at the later bytes of a character only when all of them are there. */
 static bool may_go_on(const unsigned char *bytes, size_t n)
 {
     for (size_t i = 1; i < n; i++)
-        if (bytes[i] < 0x80 && !(i == 1 && isdigit(bytes[i])))
+        if (bytes[i] < 0x80)
             return false;
     return true;
+}
+
+static struct fault fault_at(const struct charset *charset, const unsigned char *bytes, size_t n,
+                             bool incomplete)
+{
+    if (is_gb18030(charset))
+        return gb18030_fault(charset->decode, bytes, n);
+    if (incomplete && may_go_on(bytes, n))
+        return (struct fault){.bad = n, .cut = true};
+    return charset->triples ? triple_fault(charset->decode, bytes, n)
+                            : pair_fault(charset->decode, bytes, n);
+}
+
+/* How much of what was taken is whole characters that have room, and only that is put out: glibc's
+ * UHC takes the bytes of A2 E8 before it says that they are bad, its TSCII puts out half of what a
+ * byte stands for, and what is held back may not fit in the end. */
+static size_t settle(iconv_t decode, const unsigned char *bytes, size_t taken, size_t before,
+                     struct buf *out, bool *full)
+{
+    for (;; taken--) {
+        int why;
+
+        out->end = out->start + before;
+        if (!taken)
+            return 0;
+        reset(decode);
+        convert(decode, bytes, taken, out, &why);
+        if (!why && flush(decode, out) == 0)
+            return taken;
+        *full |= !why || why == E2BIG;
+    }
 }
 
 /* One run of iconv, up to the first thing that does not go through. */
@@ -376,19 +490,18 @@ static struct decoded run_iconv(struct charset *charset, const unsigned char *by
 
     reset(charset->decode);
     result.good = convert(charset->decode, bytes, n, out, &why);
-    if (why == EILSEQ)
-        result.good = settle(charset->decode, bytes, result.good, before, out);
-    result.full = flush(charset->decode, out) < 0 || why == E2BIG;
-    result.cut = why == EINVAL && may_go_on(bytes + result.good, n - result.good);
-    if (result.cut)
-        result.bad = n - result.good;
-    else if (why == EILSEQ || why == EINVAL)
-        result.bad = fault_length(charset->decode, bytes + result.good, n - result.good);
+    result.full = why == E2BIG;
+    if (why == EILSEQ || why == E2BIG || flush(charset->decode, out) < 0)
+        result.good = settle(charset->decode, bytes, result.good, before, out, &result.full);
+    if (why == EILSEQ || why == EINVAL) {
+        struct fault fault = fault_at(charset, bytes + result.good, n - result.good, why == EINVAL);
+        result.bad = fault.bad;
+        result.cut = fault.cut;
+    }
     return result;
 }
 
-/* A charset that withholds letters is fed one character at a time and flushed, so that the output
- * does not depend on where a packet ended. */
+/* One character at a time, each flushed. */
 static struct decoded run_by_character(struct charset *charset, const unsigned char *bytes,
                                        size_t n, struct buf *out)
 {
@@ -411,27 +524,36 @@ static struct decoded run_by_character(struct charset *charset, const unsigned c
     return result;
 }
 
+static bool put_euro(struct buf *out)
+{
+    static const unsigned char euro[] = {0xE2, 0x82, 0xAC};
+
+    return buf_append(out, euro, sizeof euro) == 0;
+}
+
 static struct decoded decode_iconv(struct charset *charset, const unsigned char *bytes, size_t n,
                                    struct buf *out)
 {
-    static const unsigned char euro[] = {0xE2, 0x82, 0xAC};
-    size_t done = 0;
+    size_t done = 0, most = FIRST_RUN;
 
-    for (;;) {
-        struct decoded result = charset->withholds
-                                    ? run_by_character(charset, bytes + done, n - done, out)
-                                    : run_iconv(charset, bytes + done, n - done, out);
+    for (;; most *= 2) {
+        size_t run = most < n - done ? most : n - done;
+        bool to_the_end = run == n - done;
+        struct decoded result = charset->single ? run_by_character(charset, bytes + done, run, out)
+                                                : run_iconv(charset, bytes + done, run, out);
 
         result.good += done;
-        if (!is_gbk(charset) || result.full || !result.bad || result.cut ||
-            bytes[result.good] != EURO_BYTE)
+        done = result.good;
+        if (result.full)
             return result;
-        if (buf_append(out, euro, sizeof euro) < 0) {
-            result.bad = 0;
-            result.full = true;
+        if (is_gbk(charset) && result.bad && !result.cut && bytes[done] == EURO_BYTE) {
+            if (!put_euro(out))
+                return (struct decoded){.good = done, .full = true};
+            done++;
+            most = FIRST_RUN / 2;
+        } else if (to_the_end || (result.bad && !result.cut)) {
             return result;
         }
-        done = result.good + 1;
     }
 }
 
@@ -599,14 +721,16 @@ bool charset_same(struct charset *a, struct charset *b)
 {
     if (a == b)
         return true;
-    if (is_utf8(a) || is_utf8(b) || is_gbk(a) || is_gbk(b))
+    if (is_utf8(a) || is_utf8(b))
+        return is_utf8(a) && is_utf8(b);
+    if (is_gbk(a) || is_gbk(b))
         return false;
     return fingerprint(a) == fingerprint(b);
 }
 
 bool charset_is_chinese(const struct charset *charset)
 {
-    return is_gbk(charset) || !strcmp(charset->key, "GB18030");
+    return is_gb18030(charset);
 }
 
 /* ---- encoding ---- */
@@ -637,11 +761,54 @@ static enum text_status encode_beyond(struct charset *charset, const unsigned ch
     return is_gbk(charset) ? encode_beyond_gbk(charset, text, length, out) : TEXT_BAD;
 }
 
+/* The tags of plane 14, which glibc leaves out without a word, and what is beside them. */
+static bool may_vanish(const unsigned char *text, size_t n)
+{
+    return n > 1 && !memcmp(text, "\xF3\xA0", 2);
+}
+
+/* How much of the text is given to iconv at once: one character where the next ones must not matter
+ * or where it is to be seen what becomes of it. */
+static size_t encoder_run(const struct charset *charset, const unsigned char *text, size_t n,
+                          size_t most)
+{
+    size_t run = most < n ? most : n;
+    const unsigned char *tag;
+
+    if (charset->single || may_vanish(text, n))
+        return utf8_next(text, n).length;
+    while (run < n && (text[run] & 0xC0) == 0x80)
+        run--;
+    tag = memmem(text, run, "\xF3\xA0", 2);
+    return tag ? (size_t)(tag - text) : run;
+}
+
+static enum text_status encode_run(struct charset *charset, const unsigned char *text, size_t n,
+                                   struct buf *out, size_t *used)
+{
+    size_t before = buf_length(out);
+    int why;
+
+    reset(charset->encode);
+    *used = convert(charset->encode, text, n, out, &why);
+    if (flush(charset->encode, out) < 0) {
+        out->end = out->start + before;
+        *used = 0;
+        return TEXT_FULL;
+    }
+    if (why)
+        return why == E2BIG ? TEXT_FULL : TEXT_BAD;
+    if (buf_length(out) > before)
+        return TEXT_DONE;
+    *used = 0;
+    return TEXT_BAD;
+}
+
 enum text_status charset_encode(struct charset *charset, const void *text, size_t n,
                                 struct buf *out, size_t *used)
 {
     const unsigned char *bytes = text;
-    int why;
+    size_t most = FIRST_RUN;
 
     *used = 0;
     if (is_utf8(charset)) {
@@ -651,20 +818,22 @@ enum text_status charset_encode(struct charset *charset, const void *text, size_
         return TEXT_DONE;
     }
     while (*used < n) {
-        enum text_status status;
-        size_t length;
+        size_t taken, run = encoder_run(charset, bytes + *used, n - *used, most);
+        enum text_status status = encode_run(charset, bytes + *used, run, out, &taken);
 
-        reset(charset->encode);
-        *used += convert(charset->encode, bytes + *used, n - *used, out, &why);
-        if (flush(charset->encode, out) < 0 || why == E2BIG)
-            return TEXT_FULL;
-        if (!why)
-            break;
-        length = utf8_next(bytes + *used, n - *used).length;
-        status = encode_beyond(charset, bytes + *used, length, out);
+        *used += taken;
+        if (most < n)
+            most *= 2;
+        if (status == TEXT_BAD) {
+            size_t length = utf8_next(bytes + *used, n - *used).length;
+
+            status = encode_beyond(charset, bytes + *used, length, out);
+            if (status == TEXT_DONE)
+                *used += length;
+            most = FIRST_RUN;
+        }
         if (status != TEXT_DONE)
             return status;
-        *used += length;
     }
     return TEXT_DONE;
 }

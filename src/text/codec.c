@@ -74,7 +74,14 @@ struct piece {
 struct place {
     const struct piece *piece;
     size_t position;
+    bool stays; /* it is one character's, and the text is what that one becomes on a screen */
 };
+
+static void advance(struct place *place, size_t n)
+{
+    if (!place->stays)
+        place->position += n;
+}
 
 /* Where in the input the text at a position came from: the piece is decoded once more into a buffer
  * that ends there. Only the first fault of a run asks. */
@@ -139,7 +146,7 @@ static enum stage encode(struct codec *codec, const unsigned char *text, size_t 
         codec->given += buf_length(out) - length;
         if (status == TEXT_FULL)
             return STAGE_FULL;
-        place.position += used;
+        advance(&place, used);
         if (status == TEXT_BAD) {
             struct utf8_char what = utf8_next(text + used, n - used);
             enum stage stage;
@@ -149,7 +156,7 @@ static enum stage encode(struct codec *codec, const unsigned char *text, size_t 
             if (stage != STAGE_GOES_ON)
                 return stage;
             used += what.length;
-            place.position += what.length;
+            advance(&place, what.length);
         }
         text += used;
         n -= used;
@@ -165,6 +172,7 @@ static enum stage display(struct codec *codec, const unsigned char *text, size_t
 {
     unsigned char storage[64]; /* more than any character becomes */
 
+    place.stays = true;
     while (n) {
         struct buf safe = {.bytes = storage, .capacity = sizeof storage, .cap = sizeof storage};
         size_t length = utf8_next(text, n).length;
@@ -211,7 +219,8 @@ static enum stage emit_lines(struct codec *codec, const unsigned char *text, siz
 
     while (codec->plan.crlf && text < end) {
         const unsigned char *lf = memchr(text, '\n', (size_t)(end - text));
-        struct place here = {place.piece, place.position + (size_t)(text - start)};
+        struct place here = {.piece = place.piece,
+                             .position = place.position + (size_t)(text - start)};
         enum stage stage;
 
         if (!lf)
@@ -235,7 +244,7 @@ static enum stage emit_lines(struct codec *codec, const unsigned char *text, siz
 static enum stage mend_undecodable(struct codec *codec, uint64_t input_at, struct buf *out)
 {
     char mend[4 * DECODER_KEPT + 1];
-    struct place nowhere = {NULL, 0};
+    struct place nowhere = {0};
 
     if (!codec->faults.undecodable++)
         codec->faults.undecodable_at = codec->plan.wire == WIRE_IS_OUTPUT ? codec->given : input_at;
@@ -256,7 +265,7 @@ static enum stage push_piece(struct codec *codec, const struct piece *piece, siz
     enum text_status status =
         decoder_push(&codec->decoder, piece->bytes, piece->n, piece->last, &codec->text, used);
     size_t length = buf_length(&codec->text);
-    struct place place = {piece, 0};
+    struct place place = {.piece = piece};
     enum stage stage = emit_lines(codec, buf_bytes(&codec->text), length, place, out);
 
     *more = status == TEXT_BAD;
@@ -292,7 +301,7 @@ static enum stage convert(struct codec *codec, const unsigned char *bytes, size_
 int codec_push(struct codec *codec, const void *bytes, size_t n, bool last, struct buf *out,
                struct err *err)
 {
-    struct place nowhere = {NULL, 0};
+    struct place nowhere = {0};
 
     switch (codec->plan.from ? convert(codec, bytes, n, last, out)
                              : emit_lines(codec, bytes, n, nowhere, out)) {

@@ -6,7 +6,8 @@
 #include "text/utf8.h"
 
 enum {
-    OUTSIDE = -60, /* a pair that is no hanzi of GB2312 */
+    OUTSIDE = -60,  /* a pair that is no hanzi of GB2312 */
+    TOUCHING = -40, /* an ASCII letter next to it: words mix letters, hanzi stand apart */
     FIRST_LEAD = 0xC2,
     FIRST_TRAIL = 0xA1,
     LAST_TRAIL = 0xBF,
@@ -24,6 +25,23 @@ static int evidence_of_pair(unsigned char lead, unsigned char trail)
     return detect_table[lead - FIRST_LEAD][trail - FIRST_TRAIL];
 }
 
+static bool is_ascii_letter(unsigned char byte)
+{
+    return (byte | 0x20) >= 'a' && (byte | 0x20) <= 'z';
+}
+
+/* What the neighbours of the pair at `i` say. */
+static int evidence_around(const unsigned char *bytes, size_t i, size_t n)
+{
+    int sum = 0;
+
+    if (i && is_ascii_letter(bytes[i - 1]))
+        sum += TOUCHING;
+    if (i + 2 < n && is_ascii_letter(bytes[i + 2]))
+        sum += TOUCHING;
+    return sum;
+}
+
 /* Valid UTF-8 with nothing above two bytes: letters, or hanzi in disguise. */
 static int evidence_of_pairs(const struct charset *legacy, const unsigned char *bytes, size_t n)
 {
@@ -34,7 +52,8 @@ static int evidence_of_pairs(const struct charset *legacy, const unsigned char *
             continue;
         if (!charset_is_chinese(legacy))
             return -DETECT_STRONG;
-        sum = clip(sum + evidence_of_pair(bytes[i], bytes[i + 1]), INT16_MAX);
+        sum += evidence_of_pair(bytes[i], bytes[i + 1]) + evidence_around(bytes, i, n);
+        sum = clip(sum, INT16_MAX);
         i++;
     }
     return clip(sum, DETECT_STRONG);

@@ -7,7 +7,9 @@
  *     valid UTF-8 with a three- or four-byte character     -90
  *     valid UTF-8 with two-byte characters only            the sum over a table of how often each
  *                                                          pair is a hanzi or a letter, at most 90
- *                                                          either way (Chinese charsets; -90 else)
+ *                                                          either way (Chinese charsets; -90 else);
+ *                                                          -40 for each end of a run of pairs that
+ *                                                          touches an ASCII letter, as in "være"
  *     ASCII, or valid in neither                             0
  */
 #pragma once

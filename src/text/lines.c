@@ -22,6 +22,7 @@ static void skip_end_of_cut(struct lines *lines)
     if (!lines->cut || !n || (n == 1 && *bytes == '\r'))
         return;
     lines->cut = false;
+    lines->scanned = 0; /* a CR that was held had been scanned */
     if (*bytes == '\n')
         buf_consume(&lines->bytes, 1);
     else if (*bytes == '\r' && bytes[1] == '\n')

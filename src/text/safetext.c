@@ -100,6 +100,14 @@ static int put_base(struct safetext *safetext, uint32_t scalar, struct buf *out)
     return put_scalar(safetext, scalar, out);
 }
 
+static int put_ascii(struct safetext *safetext, const char *text, unsigned n, struct buf *out)
+{
+    safetext->has_base = true;
+    safetext->marks = 0;
+    safetext->column += n;
+    return buf_append(out, text, n);
+}
+
 /* ^X or <U+XXXX>: ASCII, so that it is visible everywhere. */
 static int put_form(struct safetext *safetext, uint32_t scalar, struct buf *out)
 {
@@ -108,10 +116,7 @@ static int put_form(struct safetext *safetext, uint32_t scalar, struct buf *out)
                      ? snprintf(form, sizeof form, "^%c", (int)(scalar ^ 0x40))
                      : snprintf(form, sizeof form, "<U+%04X>", (unsigned)scalar);
 
-    safetext->has_base = true;
-    safetext->marks = 0;
-    safetext->column += (unsigned)length;
-    return buf_append(out, form, (size_t)length);
+    return put_ascii(safetext, form, (unsigned)length, out);
 }
 
 static int put_mark(struct safetext *safetext, uint32_t scalar, struct buf *out)
@@ -127,12 +132,8 @@ static int put_mark(struct safetext *safetext, uint32_t scalar, struct buf *out)
 static int put_tab(struct safetext *safetext, struct buf *out)
 {
     static const char blanks[TAB_STOP] = "        ";
-    unsigned n = TAB_STOP - safetext->column % TAB_STOP;
 
-    safetext->has_base = true;
-    safetext->marks = 0;
-    safetext->column += n;
-    return buf_append(out, blanks, n);
+    return put_ascii(safetext, blanks, TAB_STOP - safetext->column % TAB_STOP, out);
 }
 
 static int put_line_end(struct safetext *safetext, struct buf *out)
@@ -212,6 +213,17 @@ int safetext_push(struct safetext *safetext, const void *text, size_t n, bool la
 
 /* ---- rows ---- */
 
+/* Many terminals draw an emoji that U+FE0F asks for in two columns, whatever it has without. */
+static unsigned width_in_row(const unsigned char *text, size_t n, const struct utf8_char *next)
+{
+    unsigned width = safetext_width(next->scalar);
+
+    if (width == 1 && n > next->length &&
+        utf8_next(text + next->length, n - next->length).scalar == 0xFE0F)
+        return 2;
+    return width;
+}
+
 /* Breaks safe text before the character that would pass the last column; marks stay with their
  * base. */
 static int break_rows(const struct safetext_layout *layout, const unsigned char *text, size_t n,
@@ -221,7 +233,7 @@ static int break_rows(const struct safetext_layout *layout, const unsigned char 
 
     while (n) {
         struct utf8_char next = utf8_next(text, n);
-        unsigned width = safetext_width(next.scalar);
+        unsigned width = width_in_row(text, n, &next);
 
         if (column + width > layout->columns && column > layout->margin_columns) {
             if (buf_append(out, "\n", 1) < 0 ||
@@ -238,7 +250,7 @@ static int break_rows(const struct safetext_layout *layout, const unsigned char 
     return 0;
 }
 
-/* As safetext_push, but a message is one line: LF, CR and TAB have no special meaning. */
+/* As safetext_push, but a message is one line: LF and CR have no special meaning. */
 static int make_safe(const unsigned char *text, size_t n, struct buf *out)
 {
     struct safetext safetext = {0};
@@ -271,11 +283,12 @@ int safetext_rows(const struct safetext_layout *layout, const void *text, size_t
 
 /* ---- one line ---- */
 
-static int put_byte(unsigned char byte, struct buf *out)
+static int put_byte(struct safetext *safetext, unsigned char byte, struct buf *out)
 {
     char form[FORM_MAX];
+    int length = snprintf(form, sizeof form, "\\x%02X", byte);
 
-    return buf_append(out, form, (size_t)snprintf(form, sizeof form, "\\x%02X", byte));
+    return put_ascii(safetext, form, (unsigned)length, out);
 }
 
 /* One character of a line that may be no UTF-8 at all; returns its length, or 0 where it does not
@@ -284,13 +297,12 @@ static size_t put_any(struct safetext *safetext, const unsigned char *line, size
                       struct buf *out)
 {
     struct utf8_char next = utf8_next(line, n);
+    bool is_text = next.status == UTF8_GOOD;
     size_t end = out->end;
 
-    if (next.status != UTF8_GOOD)
-        return put_byte(*line, out) < 0 ? 0 : 1;
-    if (release_joiner(safetext, kind_of(next.scalar) == VISIBLE, out) == 0 &&
-        put_kind(safetext, next.scalar, out) == 0)
-        return next.length;
+    if (release_joiner(safetext, is_text && kind_of(next.scalar) == VISIBLE, out) == 0 &&
+        (is_text ? put_kind(safetext, next.scalar, out) : put_byte(safetext, *line, out)) == 0)
+        return is_text ? next.length : 1;
     out->end = end;
     return 0;
 }

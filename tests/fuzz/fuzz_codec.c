@@ -1,5 +1,5 @@
 /* A codec must put out the same, and count the same, however its input is cut. The first two bytes
- * choose the charsets, the third line ends and wire, the next four the lengths of the parts. */
+ * choose the charsets, the third the rest of the plan, the next four the lengths of the parts. */
 #include "fuzz.h"
 
 #include <stdbool.h>
@@ -7,23 +7,30 @@
 #include "text.h"
 #include "text/codec.h"
 
-enum { LONGEST = 4096, ROOM = 16 * LONGEST, PARTS = 4, CRLF = 1, OUTPUT = 2, RAW = 4 };
+enum { LONGEST = 4096, ROOM = 32 * LONGEST, PARTS = 4 };
+enum { CRLF = 1, OUTPUT = 2, RAW = 4, ESCAPE = 8, STOP = 16, CHECKS = 32, SAFE = 64 };
+
+static const size_t whole[PARTS] = {LONGEST, LONGEST, LONGEST, LONGEST};
 
 struct outcome {
     struct buf out;
+    bool stopped;
     struct codec_faults faults;
 };
 
 /* Pushes exactly these bytes, with nothing behind them in memory. */
-static void push(struct codec *codec, const uint8_t *bytes, size_t n, bool last, struct buf *out)
+static void push(struct codec *codec, const uint8_t *bytes, size_t n, bool last,
+                 struct outcome *outcome)
 {
     uint8_t *exact = malloc(n ? n : 1);
-    struct err err;
+    struct err err = {0};
 
     CLAIM(exact);
     if (n)
         memcpy(exact, bytes, n);
-    CLAIM(codec_push(codec, exact, n, last, out, &err) == 0);
+    outcome->stopped = codec_push(codec, exact, n, last, &outcome->out, &err) < 0;
+    if (outcome->stopped)
+        CLAIM(codec->plan.bad == BAD_STOP && err.kind == ERR_TEXT && !*err.sentence);
     free(exact);
 }
 
@@ -31,20 +38,20 @@ static void push(struct codec *codec, const uint8_t *bytes, size_t n, bool last,
 static struct outcome run(const struct codec_plan *plan, const uint8_t *bytes, size_t n,
                           const size_t parts[PARTS], bool lone_end)
 {
-    struct outcome outcome;
+    struct outcome outcome = {.stopped = false};
     struct codec codec;
     size_t done = 0;
 
     codec_init(&codec, plan);
     buf_init(&outcome.out, ROOM);
-    for (size_t i = 0; done < n; i++) {
+    for (size_t i = 0; done < n && !outcome.stopped; i++) {
         size_t part = parts[i % PARTS] < n - done ? parts[i % PARTS] : n - done;
 
-        push(&codec, bytes + done, part, !lone_end && done + part == n, &outcome.out);
+        push(&codec, bytes + done, part, !lone_end && done + part == n, &outcome);
         done += part;
     }
-    if (lone_end)
-        push(&codec, NULL, 0, true, &outcome.out);
+    if (lone_end && !outcome.stopped)
+        push(&codec, NULL, 0, true, &outcome);
     outcome.faults = codec.faults;
     codec_fini(&codec);
     return outcome;
@@ -60,12 +67,13 @@ static void claim_same(const struct outcome *one, const struct outcome *other)
     CLAIM(a->undecodable == b->undecodable && a->undecodable_at == b->undecodable_at);
     CLAIM(a->unencodable == b->unencodable && a->unencodable_at == b->unencodable_at);
     CLAIM(a->unencodable_first == b->unencodable_first);
+    CLAIM(one->stopped == other->stopped);
 }
 
-/* '?', or U+FFFD in GB18030. */
-static bool is_replacement(uint8_t byte)
+/* '?', or U+FFFD in GB18030; an escape. */
+static bool is_mend(const struct codec_plan *plan, uint8_t byte)
 {
-    return byte == '?' || byte == 0x84;
+    return plan->bad == BAD_ESCAPE ? byte == '\\' : byte == '?' || byte == 0x84;
 }
 
 /* An offset is that of something at fault. */
@@ -77,6 +85,14 @@ static void check_faults(const struct codec_plan *plan, const struct outcome *ou
     size_t length = in_input ? n : buf_length(&outcome->out);
     const uint8_t *wire = in_input ? bytes : buf_bytes(&outcome->out);
 
+    CLAIM(outcome->stopped ==
+          (plan->bad == BAD_STOP && (faults->undecodable || faults->unencodable)));
+    if (outcome->stopped)
+        CLAIM(faults->undecodable + faults->unencodable == 1);
+    if (outcome->stopped && !in_input) {
+        CLAIM(faults->undecodable_at + faults->unencodable_at == length);
+        return;
+    }
     if (faults->undecodable)
         CLAIM(faults->undecodable_at < length);
     if (faults->undecodable && in_input)
@@ -84,8 +100,8 @@ static void check_faults(const struct codec_plan *plan, const struct outcome *ou
     if (faults->unencodable)
         CLAIM(faults->unencodable_at < length && faults->unencodable_first >= 0x80);
     if (faults->unencodable && !in_input)
-        CLAIM(is_replacement(wire[faults->unencodable_at]));
-    if (plan->from == plan->to)
+        CLAIM(is_mend(plan, wire[faults->unencodable_at]));
+    if (plan->from == plan->to && !plan->checks && !plan->safe)
         CLAIM(!faults->undecodable && !faults->unencodable);
 }
 
@@ -93,7 +109,6 @@ static void check_faults(const struct codec_plan *plan, const struct outcome *ou
 static void check_line_ends(const struct outcome *outcome, const struct codec_plan *plan,
                             const uint8_t *bytes, size_t n)
 {
-    static const size_t whole[PARTS] = {LONGEST, LONGEST, LONGEST, LONGEST};
     struct codec_plan without = *plan;
     struct outcome bare;
     size_t at = 0, length = buf_length(&outcome->out);
@@ -111,13 +126,61 @@ static void check_line_ends(const struct outcome *outcome, const struct codec_pl
     buf_fini(&bare.out);
 }
 
+/* Where it stops, all that precedes the fault is out, and the fault is the first. */
+static void check_stop(const struct outcome *outcome, const struct codec_plan *plan,
+                       const uint8_t *bytes, size_t n)
+{
+    const struct codec_faults *a = &outcome->faults, *b;
+    struct codec_plan going_on = *plan;
+    struct outcome all;
+    size_t length = buf_length(&outcome->out);
+
+    going_on.bad = BAD_REPLACE;
+    all = run(&going_on, bytes, n, whole, true);
+    b = &all.faults;
+    CLAIM(length <= buf_length(&all.out));
+    CLAIM(!length || !memcmp(buf_bytes(&outcome->out), buf_bytes(&all.out), length));
+    CLAIM(outcome->stopped == (b->undecodable || b->unencodable));
+    if (a->undecodable)
+        CLAIM(a->undecodable_at == b->undecodable_at);
+    if (a->unencodable)
+        CLAIM(a->unencodable_at == b->unencodable_at &&
+              a->unencodable_first == b->unencodable_first);
+    buf_fini(&all.out);
+}
+
+/* For a terminal: no control but the line's end. */
+static void check_safe(const struct outcome *outcome)
+{
+    const unsigned char *bytes = buf_bytes(&outcome->out);
+
+    for (size_t i = 0; i < buf_length(&outcome->out); i++)
+        CLAIM((bytes[i] >= ' ' || bytes[i] == '\n') && bytes[i] != 0x7F);
+}
+
+static struct codec_plan plan_of(struct input *input)
+{
+    struct charset *from = text_charset(input_byte(input)), *to = text_charset(input_byte(input));
+    uint8_t flags = input_byte(input);
+    bool raw = flags & RAW, safe = (flags & SAFE) && !raw;
+
+    return (struct codec_plan){
+        .from = raw ? NULL : from,
+        .to = raw ? NULL : to,
+        .checks = flags & CHECKS,
+        .safe = safe,
+        .crlf = (flags & CRLF) && !safe, /* what is sent, and what is shown */
+        .bad = flags & STOP     ? BAD_STOP
+               : flags & ESCAPE ? BAD_ESCAPE
+                                : BAD_REPLACE,
+        .wire = flags & OUTPUT ? WIRE_IS_OUTPUT : WIRE_IS_INPUT,
+    };
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const size_t whole[PARTS] = {LONGEST, LONGEST, LONGEST, LONGEST};
     struct input input = {data, size};
-    struct codec_plan plan = {.from = text_charset(input_byte(&input)),
-                              .to = text_charset(input_byte(&input))};
-    uint8_t flags = input_byte(&input);
+    struct codec_plan plan = plan_of(&input);
     size_t parts[PARTS];
     struct outcome one, other;
 
@@ -125,18 +188,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         parts[i] = 1 + input_byte(&input) % 32;
     if (!input.left || input.left > LONGEST)
         return 0;
-    if (flags & RAW)
-        plan.from = plan.to = NULL;
-    plan.crlf = flags & CRLF;
-    plan.wire = flags & OUTPUT ? WIRE_IS_OUTPUT : WIRE_IS_INPUT;
     one = run(&plan, input.bytes, input.left, whole, false);
     other = run(&plan, input.bytes, input.left, parts, true);
     claim_same(&one, &other);
     check_faults(&plan, &one, input.bytes, input.left);
     if (plan.crlf)
         check_line_ends(&one, &plan, input.bytes, input.left);
-    else
+    else if (!plan.safe && plan.bad != BAD_STOP)
         text_claim_plain_kept(input.bytes, input.left, buf_bytes(&one.out), buf_length(&one.out));
+    if (plan.bad == BAD_STOP)
+        check_stop(&one, &plan, input.bytes, input.left);
+    if (plan.safe)
+        check_safe(&one);
     if (codec_is_identity(&plan))
         CLAIM(buf_length(&one.out) == input.left &&
               !memcmp(buf_bytes(&one.out), input.bytes, input.left));

@@ -5,13 +5,16 @@
 
 #include "text/charset.h"
 
-enum { TEXT_CHARSETS = 12 };
+/* From the second number on, they withhold letters in iconv, and a text may come back in other
+ * characters that look the same. */
+enum { TEXT_CHARSETS = 18, TEXT_EXACT = 12 };
 
 static inline struct charset *text_charset(unsigned index)
 {
     static const char *const names[TEXT_CHARSETS] = {
-        "utf-8",  "gbk", "gb18030", "big5",   "shift_jis",    "euc-jp",
-        "euc-kr", "uhc", "euc-tw",  "koi8-r", "windows-1251", "windows-1252",
+        "utf-8",        "gbk",          "gb18030", "big5",       "shift_jis",    "euc-jp",
+        "euc-kr",       "uhc",          "euc-tw",  "koi8-r",     "windows-1251", "windows-1252",
+        "windows-1258", "windows-1255", "tscii",   "big5-hkscs", "euc-jisx0213", "shift_jisx0213",
     };
     static struct charsets charsets;
     struct charset *charset = charset_find(&charsets, names[index % TEXT_CHARSETS], NULL);

@@ -216,6 +216,23 @@ static void a_refusal_leaves_nothing_behind(void **state)
     assert_null(own.first);
 }
 
+/* glibc's own UTF-8 has these names, too. */
+static void utf8_under_another_name_is_utf8(void **state)
+{
+    static const char *const names_of_utf8[] = {"iso-ir-193", "osf05010001"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof names_of_utf8 / sizeof *names_of_utf8; i++) {
+        struct charset *charset = charset_find(&charsets, names_of_utf8[i], NULL);
+
+        if (!charset)
+            continue;
+        assert_true(charset_same(charset, find("utf-8")));
+        assert_false(charset_same(charset, find("gbk")));
+        assert_decodes(names_of_utf8[i], "\xF4\x90\x80\x80", "\uFFFD\uFFFD\uFFFD\uFFFD");
+    }
+}
+
 /* ---- what the charsets mean ---- */
 
 static void ascii_is_ascii_everywhere(void **state)
@@ -297,6 +314,30 @@ static void what_a_charset_lacks_is_told_by_its_place(void **state)
     assert_lacks("windows-1252", "é你é", 2);
     assert_lacks("big5", "你好 😀", 7);
     assert_lacks("euc-kr", "가😀", 3);
+}
+
+/* glibc leaves them out without a word. */
+static void tags_are_lacking_and_do_not_vanish(void **state)
+{
+    (void)state;
+    assert_lacks("koi8-r", "\U000E0041", 0);
+    assert_lacks("windows-1252", "é\U000E007F.", 2);
+    assert_lacks("gbk", "你\U000E0001好", 3);
+    assert_encodes("gb18030", "a\U000E0041b", "a\xD3\x36\x9C\x33\x62");
+}
+
+/* More of them than the runs that iconv is given can double. */
+static void many_characters_of_plane_14_are_encoded(void **state)
+{
+    enum { COUNT = 300 };
+    char text[COUNT * 5 + 1] = "", expected[COUNT * 5 + 1] = "";
+
+    (void)state;
+    for (int i = 0; i < COUNT; i++) {
+        memcpy(text + (size_t)i * 5, "\U000E0041\n", 6);
+        memcpy(expected + (size_t)i * 5, "\xD3\x36\x9C\x33\n", 6);
+    }
+    assert_encodes("gb18030", text, expected);
 }
 
 /* Round trip of everything that two bytes can say. */
@@ -551,6 +592,64 @@ static void no_fault_reaches_behind_the_end(void **state)
             }
 }
 
+/* WHATWG Encoding, "gb18030": four bytes in the right form are one fault, or all that is there of
+ * them at the end; where the form breaks, the lead is at fault and the digit a character. */
+static void faults_in_gb18030_follow_the_standard(void **state)
+{
+    static const char *const family[] = {"gbk", "gb18030"};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        assert_decodes(family[i], "\x81\x30\xFF", "\uFFFD0\uFFFD");
+        assert_decodes(family[i], "\x81\x30\xFFz", "\uFFFD0\uFFFDz");
+        assert_decodes(family[i], "\x81\x30\x81\n", "\uFFFD0\uFFFD\n");
+        assert_decodes(family[i], "\x81\x30\x81", "\uFFFD");
+        assert_decodes(family[i], "\x81\x30", "\uFFFD");
+        assert_decodes(family[i], "\x81\x30\n", "\uFFFD0\n");
+        assert_decodes(family[i], "\xFE\x39\xFE\x39z", "\uFFFDz");
+        assert_decodes(family[i], "\xFF\x30", "\uFFFD0");
+    }
+}
+
+/* The same for "euc-jp". */
+static void faults_in_euc_jp_follow_the_standard(void **state)
+{
+    (void)state;
+    assert_decodes("euc-jp", "\x8F\xA2\xFFz", "\uFFFDz");
+    assert_decodes("euc-jp", "\x8F\xA1\xA2z", "\uFFFDz");
+    assert_decodes("euc-jp", "\x8F\xA2z", "\uFFFDz");
+    assert_decodes("euc-jp", "\x8F\xA1", "\uFFFD");
+    assert_decodes("euc-jp", "\x8Fz", "\uFFFDz");
+    assert_decodes("euc-jp", "\x8F\xFFz", "\uFFFDz");
+}
+
+/* iconv keeps letters of these back for an accent that may follow. */
+static void letters_do_not_wait_for_accents(void **state)
+{
+    static const struct {
+        const char *name, *bytes, *text;
+    } letters[] = {{"windows-1258", "a\xEC", "a\u0301"},
+                   {"windows-1255", "\xF9\xD1", "\u05E9\u05C1"},
+                   {"euc-jisx0213", "\xA4\xF7", "\u304B\u309A"}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof letters / sizeof *letters; i++) {
+        const unsigned char *bytes = (const unsigned char *)letters[i].bytes;
+        size_t n = strlen(letters[i].bytes);
+
+        for (size_t cut = 0; cut <= n; cut++) {
+            struct buf out;
+
+            decode_cut(find(letters[i].name), bytes, n, cut, cut, &out);
+            assert_int_equal(buf_append(&out, "", 1), 0);
+            assert_string_equal((const char *)buf_bytes(&out), letters[i].text);
+            buf_fini(&out);
+        }
+    }
+    assert_encodes("big5-hkscs", "Ê", "\x88\x66");
+    assert_encodes("big5-hkscs", "Êz", "\x88\x66z");
+}
+
 static void utf8_is_checked_by_our_own_automaton(void **state)
 {
     (void)state;
@@ -691,6 +790,7 @@ int main(void)
         cmocka_unit_test(unusable_charsets_are_refused),
         cmocka_unit_test(refusals_quote_the_name),
         cmocka_unit_test(a_refusal_leaves_nothing_behind),
+        cmocka_unit_test(utf8_under_another_name_is_utf8),
         cmocka_unit_test(ascii_is_ascii_everywhere),
         cmocka_unit_test(known_characters_decode),
         cmocka_unit_test(known_characters_encode),
@@ -698,6 +798,8 @@ int main(void)
         cmocka_unit_test(gbk_decodes_four_bytes_and_encodes_none),
         cmocka_unit_test(gb18030_has_everything),
         cmocka_unit_test(what_a_charset_lacks_is_told_by_its_place),
+        cmocka_unit_test(tags_are_lacking_and_do_not_vanish),
+        cmocka_unit_test(many_characters_of_plane_14_are_encoded),
         cmocka_unit_test(two_bytes_make_the_round_trip_in_gbk),
         cmocka_unit_test(every_cut_gives_the_same_text),
         cmocka_unit_test(byte_by_byte_gives_the_same_text),
@@ -708,6 +810,9 @@ int main(void)
         cmocka_unit_test(a_newline_never_disappears),
         cmocka_unit_test(a_newline_is_not_kept_back),
         cmocka_unit_test(no_fault_reaches_behind_the_end),
+        cmocka_unit_test(faults_in_gb18030_follow_the_standard),
+        cmocka_unit_test(faults_in_euc_jp_follow_the_standard),
+        cmocka_unit_test(letters_do_not_wait_for_accents),
         cmocka_unit_test(utf8_is_checked_by_our_own_automaton),
         cmocka_unit_test(a_full_out_holds_whole_characters),
         cmocka_unit_test(a_full_out_keeps_the_kept_bytes),

@@ -308,6 +308,96 @@ static void offsets_count_over_many_pushes(void **state)
     codec_fini(&codec);
 }
 
+/* ---- escapes, stops, checks ---- */
+
+static struct codec_plan with_bad(struct codec_plan plan, enum codec_bad bad)
+{
+    plan.bad = bad;
+    plan.checks = true;
+    return plan;
+}
+
+static void escapes_name_bytes_and_characters(void **state)
+{
+    (void)state;
+    assert_converts(with_bad(plan_of("gbk", "utf-8", false, WIRE_IS_INPUT), BAD_ESCAPE),
+                    "\xC4\xE3\xFF\n\xFA", "你\\xFF\n\\xFA", (struct codec_faults){2, 2, 0, 0, 0});
+    assert_converts(with_bad(plan_of("utf-8", "gbk", false, WIRE_IS_OUTPUT), BAD_ESCAPE),
+                    "你😀é\xE4\xBD", "\xC4\xE3\\u{1F600}\xA8\xA6\\xE4\\xBD",
+                    (struct codec_faults){1, 13, 1, 2, 0x1F600});
+    assert_converts(with_bad(plan_of("utf-8", "koi8-r", false, WIRE_IS_OUTPUT), BAD_ESCAPE), "ê",
+                    "\\u{EA}", (struct codec_faults){0, 0, 1, 0, 0xEA});
+    /* glibc's Shift_JIS has a yen sign at the backslash's place, and nothing else to write. */
+    assert_converts(with_bad(plan_of("utf-8", "shift_jis", false, WIRE_IS_OUTPUT), BAD_ESCAPE),
+                    "あ😀", "\x82\xA0\\u{1F600}", (struct codec_faults){0, 0, 1, 2, 0x1F600});
+}
+
+/* Wherever the input is cut: what precedes is out, the offset is right, nothing follows. */
+static void assert_stops(struct codec_plan plan, const char *in, const char *expected,
+                         struct codec_faults faults)
+{
+    size_t n = strlen(in);
+
+    plan = with_bad(plan, BAD_STOP);
+    for (size_t cut = 0; cut <= n; cut++) {
+        struct outcome outcome;
+        struct err err = {0};
+        struct codec codec;
+        int failed;
+
+        codec_init(&codec, &plan);
+        buf_init(&outcome.out, ROOM);
+        failed = codec_push(&codec, in, cut, false, &outcome.out, &err);
+        if (!failed)
+            failed = codec_push(&codec, in + cut, n - cut, true, &outcome.out, &err);
+        assert_int_equal(failed, -1);
+        assert_int_equal(err.kind, ERR_TEXT);
+        assert_string_equal(err.sentence, "");
+        outcome.faults = codec.faults;
+        assert_out(&outcome, expected);
+        assert_faults(&outcome.faults, faults);
+        codec_fini(&codec);
+        outcome_fini(&outcome);
+    }
+}
+
+static void a_stop_is_where_the_first_fault_is(void **state)
+{
+    (void)state;
+    assert_stops(plan_of("gbk", "utf-8", false, WIRE_IS_INPUT), "a\xC4\xE3\xFF\nz\xFF", "a你",
+                 (struct codec_faults){1, 3, 0, 0, 0});
+    assert_stops(plan_of("utf-8", "gbk", false, WIRE_IS_OUTPUT), "a你好😀z\xFF", "a\xC4\xE3\xBA\xC3",
+                 (struct codec_faults){0, 0, 1, 5, 0x1F600});
+    assert_stops(plan_of("utf-8", "gbk", true, WIRE_IS_OUTPUT), "你\n\xFFz", "\xC4\xE3\r\n",
+                 (struct codec_faults){1, 4, 0, 0, 0});
+    assert_stops(plan_of("utf-8", "utf-8", false, WIRE_IS_INPUT), "你\xE4\xBDz", "你",
+                 (struct codec_faults){1, 3, 0, 0, 0});
+    assert_stops(plan_of("gb18030", "utf-8", false, WIRE_IS_INPUT), "ab\x81\x30", "ab",
+                 (struct codec_faults){1, 2, 0, 0, 0});
+}
+
+static void the_same_charset_is_checked_where_that_is_asked_for(void **state)
+{
+    struct codec_plan plan = plan_of("utf-8", "utf-8", false, WIRE_IS_INPUT);
+
+    (void)state;
+    assert_true(codec_is_identity(&plan));
+    plan.checks = true;
+    assert_false(codec_is_identity(&plan));
+    assert_converts(plan, "a\xFF你\xED\xA0\x80", "a\uFFFD你\uFFFD\uFFFD\uFFFD",
+                    (struct codec_faults){4, 1, 0, 0, 0});
+}
+
+/* A CR waits on a screen to see whether an LF follows; places do not. */
+static void a_place_is_right_on_a_screen(void **state)
+{
+    struct codec_plan plan = plan_of("windows-1258", "koi8-r", false, WIRE_IS_INPUT);
+
+    (void)state;
+    plan.safe = true;
+    assert_converts(plan, "a\r\xBF", "a^M?", (struct codec_faults){0, 0, 1, 2, 0xBF});
+}
+
 /* ---- line ends ---- */
 
 static void lf_goes_out_as_cr_lf(void **state)
@@ -519,6 +609,10 @@ int main(void)
         cmocka_unit_test(both_kinds_are_counted_apart),
         cmocka_unit_test(a_character_cut_at_the_end_is_a_fault),
         cmocka_unit_test(offsets_count_over_many_pushes),
+        cmocka_unit_test(escapes_name_bytes_and_characters),
+        cmocka_unit_test(a_stop_is_where_the_first_fault_is),
+        cmocka_unit_test(the_same_charset_is_checked_where_that_is_asked_for),
+        cmocka_unit_test(a_place_is_right_on_a_screen),
         cmocka_unit_test(lf_goes_out_as_cr_lf),
         cmocka_unit_test(line_ends_and_text_go_together),
         cmocka_unit_test(without_crlf_line_ends_stay),

@@ -202,6 +202,21 @@ static void texts_are_those_of_the_command_line(void **state)
     assert_string_equal(listens.output, "-");
 }
 
+static void bad_text_has_three_ways(void **state)
+{
+    static const char *const wrong[] = {"", "Stop", "sto", "stops", "replace|escape|stop", "1"};
+
+    (void)state;
+    assert_false(CONNECT("h:1").on_bad_text.given);
+    assert_true(CONNECT("--on-bad-text", "replace", "h:1").on_bad_text.given);
+    assert_int_equal(CONNECT("--on-bad-text", "replace", "h:1").on_bad_text.value, BAD_REPLACE);
+    assert_int_equal(LISTEN("--on-bad-text=escape", "0").on_bad_text.value, BAD_ESCAPE);
+    assert_int_equal(LISTEN("--on-bad-text", "stop", "0").on_bad_text.value, BAD_STOP);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        CONNECT_REFUSED("--on-bad-text takes replace, escape or stop, not '", "--on-bad-text",
+                        wrong[i], "h:1");
+}
+
 static void the_last_one_counts(void **state)
 {
     struct options options = CONNECT("-w1", "-e", "gbk", "-w", "2", "-e", "big5", "h:1");
@@ -362,10 +377,10 @@ static void habits_of_other_netcats_get_advice(void **state)
 
 static void what_is_to_come_is_told(void **state)
 {
-    static const char *const later[] = {"-k",         "--keep-open", "-m",         "--max-peers=3",
-                                        "--chat",     "--broker",    "--reply",    "--exec",
-                                        "--exec=cat", "--sh-exec",   "--forward",  "--transcript",
-                                        "--progress", "-x",          "--hex-dump", "--on-bad-text"};
+    static const char *const later[] = {"-k",         "--keep-open", "-m",        "--max-peers=3",
+                                        "--chat",     "--broker",    "--reply",   "--exec",
+                                        "--exec=cat", "--sh-exec",   "--forward", "--transcript",
+                                        "--progress", "-x",          "--hex-dump"};
 
     (void)state;
     for (size_t i = 0; i < sizeof later / sizeof *later; i++)
@@ -387,9 +402,9 @@ static void unknown_options_are_quoted(void **state)
 static void advice_for_the_other_command_is_no_advice_here(void **state)
 {
     (void)state;
-    CONNECT_REFUSED("-k is", "-k", "h", "80");
-    CONNECT_REFUSED("-k is", "-kv", "h", "80");
-    CONNECT_REFUSED("-k is", "-vk", "h", "80");
+    CONNECT_REFUSED("-k, --keep-open is an option of listen", "-k", "h", "80");
+    CONNECT_REFUSED("-k, --keep-open is an option of listen", "-kv", "h", "80");
+    CONNECT_REFUSED("-k, --keep-open is an option of listen", "-vk", "h", "80");
     CONNECT_REFUSED("--chat is", "--chat", "h", "80");
 }
 
@@ -441,6 +456,17 @@ static void the_environment_is_a_preference(void **state)
     unsetenv("TCPCHAT_LOCAL_ENCODING");
 }
 
+static void what_becomes_of_bad_text_is_a_preference(void **state)
+{
+    (void)state;
+    setenv("TCPCHAT_ON_BAD_TEXT", "escape", 1);
+    assert_int_equal(CONNECT("h:1").on_bad_text.value, BAD_ESCAPE);
+    assert_int_equal(CONNECT("--on-bad-text", "stop", "h:1").on_bad_text.value, BAD_STOP);
+    setenv("TCPCHAT_ON_BAD_TEXT", "never", 1);
+    CONNECT_REFUSED("not 'never'", "h:1");
+    unsetenv("TCPCHAT_ON_BAD_TEXT");
+}
+
 /* No profile may corrupt a pipe. */
 static void the_peers_charset_is_no_preference_in_a_pipe(void **state)
 {
@@ -481,6 +507,17 @@ static void the_rows_of_the_table_are_whole(void **state)
     }
 }
 
+static const char *an_argument_for(const struct option_row *row)
+{
+    switch (row->type) {
+    case OPTION_FLAG: return NULL;
+    case OPTION_CHARSET:
+    case OPTION_PEER_CHARSET: return "big5";
+    case OPTION_BAD_TEXT: return "stop";
+    default: return "12";
+    }
+}
+
 /* Each option that is shown is taken under both its names, where it is allowed, and only there. */
 static void every_row_is_taken_where_it_is_allowed(void **state)
 {
@@ -488,8 +525,7 @@ static void every_row_is_taken_where_it_is_allowed(void **state)
     for (size_t i = 0; i < option_count; i++)
         for (int command = COMMAND_LISTEN; command <= COMMAND_CONNECT; command++) {
             const struct option_row *row = &option_table[i];
-            bool is_charset = row->argument && !strcmp(row->argument, "CHARSET");
-            const char *argument = is_charset ? "big5" : row->argument ? "12" : NULL;
+            const char *argument = an_argument_for(row);
             char letter[] = {'-', row->letter, '\0'}, name[64] = "--";
             struct options options;
             struct err err;
@@ -519,6 +555,7 @@ int main(void)
         cmocka_unit_test(nobody_connects_to_port_0),
         cmocka_unit_test(flags_are_set),
         cmocka_unit_test(texts_are_those_of_the_command_line),
+        cmocka_unit_test(bad_text_has_three_ways),
         cmocka_unit_test(the_last_one_counts),
         cmocka_unit_test(ports_are_checked),
         cmocka_unit_test(durations_have_units),
@@ -537,6 +574,7 @@ int main(void)
         cmocka_unit_test(a_failure_in_a_cluster_leaves_nothing_behind),
         cmocka_unit_test(it_does_not_matter_where_getopt_stood),
         cmocka_unit_test(the_environment_is_a_preference),
+        cmocka_unit_test(what_becomes_of_bad_text_is_a_preference),
         cmocka_unit_test(the_peers_charset_is_no_preference_in_a_pipe),
         cmocka_unit_test(the_table_names_nothing_twice),
         cmocka_unit_test(the_rows_of_the_table_are_whole),

@@ -1,0 +1,161 @@
+"""Corners where a wake-up, a byte or a signal was once lost, or the processor was kept busy."""
+import fcntl
+import os
+import signal
+import socket
+import struct
+import threading
+
+import pytest
+
+from harness import PATIENCE, ends, in_background, one_sentence, receive_all, until
+
+both_roles = pytest.mark.parametrize("role", ["connect", "listen"])
+
+
+def processor_time(run):
+    """Clock ticks that the program has used so far."""
+    with open(f"/proc/{run.pid}/stat") as stat:
+        fields = stat.read().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
+
+
+def has_closed(run, descriptor):
+    """Whether /dev/null stands where the program had its standard output."""
+    return os.readlink(f"/proc/{run.pid}/fd/{descriptor}") == "/dev/null"
+
+
+@both_roles
+def test_it_sleeps_while_the_last_bytes_are_not_acknowledged(conversation, role):
+    """The peer has half-closed and does not read: every socket in that state calls itself hung up."""
+    run, peer = conversation(role)
+    peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    peer.shutdown(socket.SHUT_WR)
+    data = os.urandom(300_000)
+    in_background(lambda: (run.send(data), run.end_input()))
+    until(lambda: has_closed(run, 1), "the peer's end to be passed on")
+    before = processor_time(run)
+    with pytest.raises(Exception):
+        run.process.wait(1)
+    assert processor_time(run) - before < os.sysconf("SC_CLK_TCK") // 4
+    assert receive_all(peer) == data
+    ends(run, 0)
+
+
+def test_quitting_at_once_loses_nothing_of_what_a_slow_peer_has_to_read(listener, tcpchat):
+    """Not even where the peer sends something, which a closed socket would answer with a reset."""
+    there = listener()
+    run = tcpchat("connect", "-q", 0, "127.0.0.1", there.port)
+    peer = there.accept()
+    data = os.urandom(1_500_000)
+    in_background(lambda: (run.send(data), run.end_input()))
+    with pytest.raises(Exception):
+        run.process.wait(0.8)
+    peer.sendall(b"hello")
+    assert receive_all(peer) == data
+    ends(run, 0)
+
+
+def test_a_second_listener_does_not_use_up_the_first_ones_caller(tcpchat, tmp_path):
+    path = tmp_path / "s"
+    first = tcpchat("listen", "-v", f"unix:{path}")
+    first.expect_stderr(b"listening")
+    second = tcpchat("listen", f"unix:{path}")
+    ends(second, 1)
+    assert "in use" in one_sentence(second)
+    with socket.socket(socket.AF_UNIX) as caller:
+        caller.connect(str(path))
+        caller.sendall(b"hello")
+    assert first.read_all() == b"hello"
+    first.end_input()
+    first.wait()
+
+
+def test_those_who_replace_a_stale_socket_together_agree_on_one(tcpchat, tmp_path):
+    for number in range(10):
+        path = tmp_path / str(number)
+        with socket.socket(socket.AF_UNIX) as gone:
+            gone.bind(str(path))
+        runs = [tcpchat("listen", "-v", f"unix:{path}") for _ in range(3)]
+        for run in runs:
+            run.expect_stderr(b"listening on|in use")
+        assert sum(b"listening on" in run.stderr for run in runs) == 1
+        with socket.socket(socket.AF_UNIX) as caller:
+            caller.connect(str(path))
+        for run in runs:
+            run.end_input()
+            run.wait()
+
+
+def test_a_full_stderr_stops_neither_the_talk_nor_a_signal(tcpchat, listener):
+    ours, theirs = os.pipe()
+    fcntl.fcntl(theirs, fcntl.F_SETPIPE_SZ, 4096)
+    os.set_blocking(theirs, False)
+    os.write(theirs, bytes(4096))
+    os.set_blocking(theirs, True)
+    there = listener()
+    run = tcpchat("connect", "-v", "127.0.0.1", there.port, preexec_fn=lambda: os.dup2(theirs, 2))
+    peer = there.accept()
+    peer.sendall(b"hello")
+    assert run.read(5) == b"hello"
+    run.process.send_signal(signal.SIGTERM)
+    assert run.wait() == 128 + signal.SIGTERM
+    os.close(ours)
+    os.close(theirs)
+
+
+def test_interrupting_a_look_up_ends_by_the_signal(tcpchat, resolver):
+    for _ in range(5):
+        run = tcpchat("connect", "slow.test", 9, env=resolver, start_new_session=True)
+        helper = until(lambda: open(f"/proc/{run.pid}/task/{run.pid}/children").read().split(), "the look-up to begin")
+        os.killpg(run.pid, signal.SIGINT)
+        assert run.wait() == 128 + signal.SIGINT
+        assert run.stderr == b""
+        until(lambda: not os.path.exists(f"/proc/{helper[0]}/exe"), "the look-up to end")
+
+
+def test_not_to_retry_still_leaves_time_for_a_first_answer(tcpchat, listener):
+    there = listener()
+    run = tcpchat("connect", "--retry", 0, "localhost", there.port)
+    there.accept().close()
+    run.end_input()
+    ends(run, 0)
+
+
+@both_roles
+def test_urgent_bytes_are_bytes(conversation, role):
+    run, peer = conversation(role)
+    peer.sendall(b"abc")
+    peer.send(b"X", socket.MSG_OOB)
+    peer.sendall(b"def")
+    peer.shutdown(socket.SHUT_WR)
+    assert run.read_all() == b"abcXdef"
+    run.end_input()
+    ends(run, 0)
+
+
+def test_waiting_for_somebody_to_read_a_fifo_can_be_interrupted(tcpchat, tmp_path):
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    run = tcpchat("listen", "-o", fifo, "127.0.0.1", 0)
+    until(lambda: b"wait_for_partner" in wchan(run) or b"fifo_open" in wchan(run) or asleep(run), "the program to wait")
+    run.process.send_signal(signal.SIGTERM)
+    assert run.wait() == 128 + signal.SIGTERM
+
+
+def wchan(run):
+    with open(f"/proc/{run.pid}/wchan", "rb") as file:
+        return file.read()
+
+
+def asleep(run):
+    """Whether the program waits inside open(2)."""
+    with open(f"/proc/{run.pid}/syscall", "rb") as file:
+        return file.read().startswith(b"257 ")
+
+
+def test_a_port_file_that_nobody_reads_is_an_error(tcpchat, tmp_path):
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    run = tcpchat("listen", "--port-file", fifo, "127.0.0.1", 0)
+    ends(run, 5)

@@ -1,0 +1,143 @@
+/* Bytes in packets, with silences between them: every byte comes out once and in its order, but for
+ * line ends, and cuts between packets make no difference. The first byte chooses the charset, the
+ * second the cap; then come packets, each behind a byte that says how long it is, and whether
+ * a silence follows it. */
+#include "text.h"
+
+#include <stdbool.h>
+
+#include "text/lines.h"
+
+enum { CAP_MAX = 64, SILENCE = 0x80 };
+
+static size_t unfinished(void *owner, const unsigned char *bytes, size_t n)
+{
+    return n ? charset_unfinished(owner, bytes, n) : 0;
+}
+
+/* All that was pushed, and how much of it came out. */
+struct ledger {
+    struct lines lines;
+    unsigned char *bytes;
+    size_t pushed, taken;
+    bool cut; /* what came out last did not end at a line end */
+};
+
+static void open_ledger(struct ledger *ledger, size_t cap, struct charset *charset, size_t room)
+{
+    *ledger = (struct ledger){.bytes = malloc(room + 1)};
+    CLAIM(ledger->bytes);
+    lines_init(&ledger->lines, cap, unfinished, charset);
+}
+
+static void close_ledger(struct ledger *ledger)
+{
+    lines_fini(&ledger->lines);
+    free(ledger->bytes);
+}
+
+/* Steps over a line end, if there is one. */
+static bool step_over_end(struct ledger *ledger)
+{
+    const unsigned char *at = ledger->bytes + ledger->taken;
+    size_t left = ledger->pushed - ledger->taken, length = left && *at == '\r';
+
+    if (left == length || at[length] != '\n')
+        return false;
+    ledger->taken += length + 1;
+    return true;
+}
+
+static void check_message(struct ledger *ledger, enum lines_end end, const struct line *line)
+{
+    if (ledger->cut)
+        step_over_end(ledger);
+    CLAIM(line->n <= ledger->pushed - ledger->taken);
+    CLAIM(!line->n || !memcmp(line->bytes, ledger->bytes + ledger->taken, line->n));
+    CLAIM(!line->n || !memchr(line->bytes, '\n', line->n));
+    ledger->taken += line->n;
+    ledger->cut = end == LINES_CUT;
+    CLAIM(ledger->cut ? line->n > 0 : step_over_end(ledger));
+}
+
+static void take_whole_ones(struct ledger *ledger)
+{
+    enum lines_end end;
+    struct line line;
+
+    while ((end = lines_next(&ledger->lines, &line)) != LINES_NONE) {
+        CLAIM(line.n <= ledger->lines.cap);
+        check_message(ledger, end, &line);
+    }
+    CLAIM(buf_length(&ledger->lines.bytes) < ledger->lines.cap + 2);
+}
+
+static void push(struct ledger *ledger, const uint8_t *bytes, size_t n)
+{
+    CLAIM(lines_push(&ledger->lines, bytes, n) == 0);
+    memcpy(ledger->bytes + ledger->pushed, bytes, n);
+    ledger->pushed += n;
+    take_whole_ones(ledger);
+}
+
+static void push_byte_by_byte(struct ledger *ledger, const uint8_t *bytes, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        push(ledger, bytes + i, 1);
+}
+
+static void take_rest(struct ledger *ledger, bool last)
+{
+    bool waiting = lines_waiting(&ledger->lines);
+    struct line line;
+    enum lines_end end = lines_rest(&ledger->lines, last, &line);
+
+    CLAIM(end != LINES_WHOLE);
+    CLAIM(last || waiting == (end == LINES_CUT));
+    if (end == LINES_CUT)
+        check_message(ledger, end, &line);
+    CLAIM(!lines_waiting(&ledger->lines));
+}
+
+static void claim_all_came_out(struct ledger *ledger)
+{
+    size_t left;
+
+    take_rest(ledger, true);
+    if (ledger->cut)
+        step_over_end(ledger);
+    left = ledger->pushed - ledger->taken; /* the CR of a line end that never became whole */
+    CLAIM(!left || (left == 1 && ledger->cut && ledger->bytes[ledger->taken] == '\r'));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct input input = {data, size};
+    struct charset *charset = text_charset(input_byte(&input));
+    size_t cap = 1 + input_byte(&input) % CAP_MAX;
+    struct ledger one, other;
+
+    open_ledger(&one, cap, charset, size);
+    open_ledger(&other, cap, charset, size);
+    while (input.left) {
+        uint8_t head = input_byte(&input);
+        size_t n = head & (SILENCE - 1);
+
+        n = n < input.left ? n : input.left;
+        push(&one, input.bytes, n);
+        push_byte_by_byte(&other, input.bytes, n);
+        input.bytes += n;
+        input.left -= n;
+        CLAIM(one.taken == other.taken && one.cut == other.cut);
+        if (head & SILENCE) {
+            take_rest(&one, false);
+            take_rest(&other, false);
+            CLAIM(one.taken == other.taken && one.cut == other.cut);
+        }
+    }
+    claim_all_came_out(&one);
+    claim_all_came_out(&other);
+    close_ledger(&one);
+    close_ledger(&other);
+    return 0;
+}

@@ -1,0 +1,38 @@
+"""Asking the text layer: tests/text/convert.c, as it is installed and, for samples, with sanitizers."""
+import os
+import pathlib
+import struct
+import subprocess
+
+HERE = pathlib.Path(__file__).resolve().parent
+TREE = pathlib.Path(os.environ.get("TCPCHAT", HERE.parents[1] / "build/dev/tcpchat")).resolve().parent
+CONVERT = os.environ.get("TCPCHAT_CONVERT", TREE / "tests/text/convert")
+CHECKED = os.environ.get("TCPCHAT_CONVERT_CHECKED", TREE / "tests/text/convert-checked")
+
+
+def ask(*args, data, program=CONVERT):
+    run = subprocess.run([program, *map(str, args)], input=data, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                         timeout=300)
+    assert run.returncode in (0, 1) and not run.stderr, run.stderr.decode(errors="replace")[-4000:]
+    return run.stdout
+
+
+def stream(source, target, data, program=CONVERT):
+    """One conversation."""
+    return ask("stream", source, target, data=data, program=program)
+
+
+def each(source, target, records, program=CONVERT):
+    """What each of these byte strings, all of one length, becomes; for each a conversation."""
+    answer = ask("records", source, target, len(records[0]), data=b"".join(records), program=program)
+    return answer.split(b"\xff")[:-1]
+
+
+def depending_on_cuts(source, target, texts, program=CONVERT):
+    """The texts that do not come out the same wherever they are cut."""
+    records = b"".join(struct.pack("<H", len(text)) + text for text in texts)
+    return [texts[int(index)] for index in ask("cuts", source, target, data=records, program=program).split()]
+
+
+def admitted(names):
+    return ask("names", data="".join(f"{name}\n" for name in names).encode()).decode().split()

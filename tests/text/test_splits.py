@@ -1,0 +1,70 @@
+"""What comes out does not depend on where the bytes were cut."""
+import random
+import subprocess
+
+import pytest
+
+from driver import CHECKED, admitted, depending_on_cuts, each, stream
+
+CHARSETS = ["gbk", "gb18030", "big5", "shift_jis", "euc-jp", "euc-kr", "koi8-r", "windows-1252", "windows-1258", "utf-8"]
+MIXED = "Hi, 你好€ café Привет\r\nこんにちは 안녕 中文\t|😀ü ấ!\n"
+BAD = [b"\xff", b"\x81\n", b"\xe4\xbd", b"\x81\x30\x81", b"\x8f\xa2", b"\x81\x30\xff", b"\x8f\xa2\xff", b"\x84\x31\xa5\x30"]
+ACCENTS = "abÊê\u0304\u0300\u030c\u0309éかキ゚ゝ一あக்ஷாெேொaấặשלוֹםּ가각ЖЩ\U000e0041😀æ\u0300ɔ˩˥"
+
+
+def mixed_bytes(name, dice):
+    """A text of the charset with bad bytes strewn in."""
+    wire = stream("utf-8", name, MIXED.encode())
+    for bad in BAD:
+        at = dice.randrange(len(wire) + 1)
+        wire = wire[:at] + bad + wire[at:]
+    return wire
+
+
+def random_bytes(dice):
+    likely = [0x30, 0x81, 0x8E, 0x8F, 0xA2, 0xFF, 0x0A, 0x0D]
+    return bytes(dice.choice((dice.choice(likely), dice.randrange(256), dice.randrange(0x80, 0x100)))
+                 for _ in range(dice.randrange(1, 40)))
+
+
+def random_text(dice):
+    return "".join(dice.choice(ACCENTS) for _ in range(dice.randrange(1, 20))).encode()
+
+
+@pytest.mark.parametrize("name", CHARSETS)
+def test_every_cut_of_a_mixed_text(name):
+    dice = random.Random(5)
+    texts = [mixed_bytes(name, dice) for _ in range(20)]
+    assert not depending_on_cuts(name, "utf-8", texts)
+    assert not depending_on_cuts(name, "utf-8", texts[:2], CHECKED)
+    assert not depending_on_cuts("utf-8", name, [MIXED.encode(), *map(bytes, texts)])
+
+
+@pytest.mark.parametrize("name", CHARSETS)
+def test_random_strings(name):
+    dice = random.Random(6)
+    assert not depending_on_cuts(name, "utf-8", [random_bytes(dice) for _ in range(1000)])
+    assert not depending_on_cuts("utf-8", name, [random_text(dice) for _ in range(1000)])
+
+
+def test_random_strings_in_every_charset_that_is_let_in():
+    dice = random.Random(7)
+    listed = subprocess.run(["iconv", "-l"], stdout=subprocess.PIPE, check=True).stdout.decode()
+    names = admitted(name.strip("/, ") for name in listed.split())
+    assert len(names) > 100
+    wires, texts = [random_bytes(dice) for _ in range(40)], [random_text(dice) for _ in range(40)]
+    for name in names:
+        assert not depending_on_cuts(name, "utf-8", wires), name
+        assert not depending_on_cuts("utf-8", name, texts), name
+
+
+@pytest.mark.parametrize("name", CHARSETS)
+def test_random_bytes_swallow_no_ascii_and_make_valid_text(name):
+    """Below 0 stand the newline, the quotes and most separators, which no character has as a later byte."""
+    dice = random.Random(8)
+    plain = bytes(range(0x30))
+    records = [bytes(dice.choice((dice.randrange(256), dice.randrange(0x80, 0x100), 0x0A)) for _ in range(12))
+               for _ in range(10000)]
+    for record, text in zip(records, each(name, "utf-8", records)):
+        text.decode()
+        assert [byte for byte in record if byte in plain] == [byte for byte in text if byte in plain], (record, text)

@@ -1,0 +1,368 @@
+#include "check.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text/detect.h"
+#include "text/lines.h"
+#include "text/utf8.h"
+
+static struct charsets charsets;
+static struct charset *gbk, *big5, *koi8;
+
+static int open_charsets(void **state)
+{
+    (void)state;
+    gbk = charset_find(&charsets, "gbk", NULL);
+    big5 = charset_find(&charsets, "big5", NULL);
+    koi8 = charset_find(&charsets, "koi8-r", NULL);
+    return gbk && big5 && koi8 ? 0 : -1;
+}
+
+static int close_charsets(void **state)
+{
+    (void)state;
+    charsets_fini(&charsets);
+    return 0;
+}
+
+static int evidence(struct charset *legacy, const char *message)
+{
+    return detect_evidence(legacy, message, strlen(message));
+}
+
+/* ---- one message ---- */
+
+static void what_is_no_utf8_is_legacy(void **state)
+{
+    (void)state;
+    assert_int_equal(evidence(gbk, "\xC4\xE3\xBA\xC3"), 90); /* 你好 */
+    assert_int_equal(evidence(gbk, "\x80"), 90);             /* € */
+    assert_int_equal(evidence(gbk, "\x81\x30\x81\x30"), 90); /* in four bytes, as GB18030 */
+    assert_int_equal(evidence(big5, "\xA7\x41\xA6\x6E"), 90);
+    assert_int_equal(evidence(koi8, "\xF0\xD2\xC9"), 90);
+    assert_int_equal(evidence(gbk, "hello \xC4\xE3, hello"), 90);
+}
+
+static void long_characters_are_utf8(void **state)
+{
+    (void)state;
+    assert_int_equal(evidence(gbk, "你好"), -90);
+    assert_int_equal(evidence(gbk, "😀"), -90);
+    assert_int_equal(evidence(big5, "a €"), -90);
+    assert_int_equal(evidence(koi8, "é—é"), -90);
+    assert_int_equal(evidence(gbk, "\xCA\xB2\xC3\xB4 你"), -90);
+}
+
+static void ascii_says_nothing(void **state)
+{
+    char all[128];
+
+    (void)state;
+    for (int i = 0; i < 128; i++)
+        all[i] = (char)i;
+    assert_int_equal(detect_evidence(gbk, all, sizeof all), 0);
+    assert_int_equal(detect_evidence(koi8, all, sizeof all), 0);
+    assert_int_equal(detect_evidence(gbk, "", 0), 0);
+}
+
+static void what_is_valid_in_neither_says_nothing(void **state)
+{
+    (void)state;
+    assert_int_equal(evidence(gbk, "\xFF"), 0);
+    assert_int_equal(evidence(gbk, "\xC4"), 0);
+    assert_int_equal(evidence(gbk, "\xC4\xE3\xFF"), 0);
+    assert_int_equal(evidence(big5, "\xA7\n"), 0);
+}
+
+static void letters_are_utf8_where_the_legacy_charset_is_not_chinese(void **state)
+{
+    (void)state;
+    assert_int_equal(evidence(big5, "é"), -90);
+    assert_int_equal(evidence(koi8, "\xCA\xB2"), -90);
+    assert_int_equal(evidence(charset_find(&charsets, "windows-1252", NULL), "café"), -90);
+}
+
+/* ---- the table ---- */
+
+static FILE *open_table(void)
+{
+    char path[4096];
+    FILE *file;
+
+    snprintf(path, sizeof path, "%.*s/../../src/text/detect_table.csv",
+             (int)(strrchr(__FILE__, '/') - __FILE__), __FILE__);
+    file = fopen(path, "r");
+    assert_non_null(file);
+    return file;
+}
+
+static int clipped(int value)
+{
+    return value > 90 ? 90 : value < -90 ? -90 : value;
+}
+
+static void every_pair_has_its_row(void **state)
+{
+    bool seen[256][256] = {0};
+    FILE *table = open_table();
+    char row[256];
+    int rows = 0;
+
+    (void)state;
+    while (fgets(row, sizeof row, table)) {
+        unsigned lead, trail;
+        int value;
+        char pair[3] = "";
+
+        if (sscanf(row, "%2X,%2X,", &lead, &trail) != 2)
+            continue;
+        value = atoi(strrchr(row, ',') + 1);
+        pair[0] = (char)lead;
+        pair[1] = (char)trail;
+        assert_int_equal(evidence(gbk, pair), clipped(value));
+        seen[lead][trail] = true;
+        rows++;
+    }
+    fclose(table);
+    assert_int_equal(rows, 930);
+    for (int lead = 0xC2; lead <= 0xDF; lead++)
+        for (int trail = 0x80; trail <= 0xBF; trail++) {
+            char pair[] = {(char)lead, (char)trail, '\0'};
+
+            assert_int_equal(seen[lead][trail], trail >= 0xA1);
+            if (!seen[lead][trail])
+                assert_int_equal(evidence(gbk, pair), -60);
+        }
+}
+
+static void some_of_its_values(void **state)
+{
+    (void)state;
+    assert_int_equal(evidence(gbk, "\xC2\xA1"), -4); /* 隆 or ¡ */
+    assert_int_equal(evidence(gbk, "\xC2\xA2"), 31); /* 垄 or ¢ */
+    assert_int_equal(evidence(gbk, "é"), -71);
+    assert_int_equal(evidence(gbk, "\xCA\xB2\xC3\xB4"), 53); /* 什么: 67 - 14 */
+    assert_int_equal(evidence(gbk, "\xCA\xB2 x \xC3\xB4"), 53);
+}
+
+static void letters_around_a_pair_are_counted(void **state)
+{
+    (void)state;
+    assert_int_equal(evidence(gbk, "\xC3\xA6"), 16); /* æ */
+    assert_int_equal(evidence(gbk, "æg"), 16 - 40);
+    assert_int_equal(evidence(gbk, "væ"), 16 - 40);
+    assert_int_equal(evidence(gbk, "lære"), 16 - 80);
+    assert_int_equal(evidence(gbk, "Zææz"), 2 * 16 - 80);
+    assert_int_equal(evidence(gbk, " æ 1æ.@æ[`æ{"), 4 * 16);
+}
+
+static void sums_are_clipped_at_the_end(void **state)
+{
+    (void)state;
+    assert_int_equal(evidence(gbk, "\xD2\xBB\xD0\xA9"), 90); /* 一些: 94 + 50 */
+    assert_int_equal(evidence(gbk, "éé"), -90);
+    /* 94 + 50 - 71 = 73: clipping before the end would make it 19 */
+    assert_int_equal(evidence(gbk, "\xD2\xBB\xD0\xA9é"), 73);
+}
+
+static void a_long_message_stays_within_its_bounds(void **state)
+{
+    enum { PAIRS = 100000 };
+    char *message = malloc(2 * PAIRS);
+
+    (void)state;
+    for (size_t i = 0; i < PAIRS; i++)
+        memcpy(message + 2 * i, "\xD2\xBB", 2);
+    assert_int_equal(detect_evidence(gbk, message, (size_t)2 * PAIRS), 90);
+    for (size_t i = 0; i < PAIRS; i++)
+        memcpy(message + 2 * i, "é", 2);
+    assert_int_equal(detect_evidence(gbk, message, (size_t)2 * PAIRS), -90);
+    free(message);
+}
+
+/* ---- a peer ---- */
+
+static void the_first_of_the_list_counts_while_nothing_is_known(void **state)
+{
+    struct detect utf8, legacy;
+
+    (void)state;
+    detect_init(&utf8, DETECT_UTF8);
+    detect_init(&legacy, DETECT_LEGACY);
+    assert_int_equal(detect_reply(&utf8), DETECT_UTF8);
+    assert_int_equal(detect_reply(&legacy), DETECT_LEGACY);
+    assert_int_equal(detect_message(&utf8, 0), DETECT_UTF8);
+    assert_int_equal(detect_message(&legacy, 0), DETECT_LEGACY);
+    assert_int_equal(detect_message(&utf8, 1), DETECT_LEGACY);
+    assert_int_equal(detect_message(&legacy, -1), DETECT_UTF8);
+    assert_int_equal(detect_message(&utf8, -1), DETECT_UTF8); /* back at 0 */
+    assert_int_equal(detect_message(&legacy, 1), DETECT_LEGACY);
+}
+
+static void the_sum_is_clipped_so_that_a_peer_can_change_its_mind(void **state)
+{
+    struct detect detect;
+
+    (void)state;
+    detect_init(&detect, DETECT_UTF8);
+    for (int i = 0; i < 1000; i++)
+        assert_int_equal(detect_message(&detect, 90), DETECT_LEGACY);
+    assert_int_equal(detect.sum, 200);
+    assert_int_equal(detect_message(&detect, -90), DETECT_LEGACY);
+    assert_int_equal(detect_message(&detect, -90), DETECT_LEGACY);
+    assert_int_equal(detect_message(&detect, -90), DETECT_UTF8);
+    for (int i = 0; i < 1000; i++)
+        assert_int_equal(detect_message(&detect, -90), DETECT_UTF8);
+    assert_int_equal(detect.sum, -200);
+}
+
+static void an_answer_needs_more_than_a_guess(void **state)
+{
+    (void)state;
+    for (int sum = -DETECT_LIMIT; sum <= DETECT_LIMIT; sum++) {
+        struct detect utf8 = {(short)sum, DETECT_UTF8}, legacy = {(short)sum, DETECT_LEGACY};
+
+        assert_int_equal(detect_reply(&utf8), sum >= 30 ? DETECT_LEGACY : DETECT_UTF8);
+        assert_int_equal(detect_reply(&legacy), sum <= -30 ? DETECT_UTF8 : DETECT_LEGACY);
+        assert_int_equal(detect_is_known(&utf8), abs(sum) >= 90);
+    }
+}
+
+static void one_line_that_can_only_be_gbk_is_answered_in_gbk(void **state)
+{
+    struct detect detect;
+
+    (void)state;
+    detect_init(&detect, DETECT_UTF8);
+    detect_message(&detect, evidence(gbk, "\xC4\xE3\xBA\xC3"));
+    assert_int_equal(detect_reply(&detect), DETECT_LEGACY);
+    assert_true(detect_is_known(&detect));
+}
+
+/* ---- short words that are valid in both ---- */
+
+static const char *const short_words[] = {
+    "\xCA\xB2\xC3\xB4",         /* 什么 */
+    "\xD2\xBB\xD0\xA9",         /* 一些 */
+    "\xCF\xB5\xCD\xB3",         /* 系统 */
+    "\xCE\xAA\xCA\xB2\xC3\xB4", /* 为什么 */
+    "\xD2\xB2",                 /* 也 */
+    "\xC8\xA5",                 /* 去 */
+};
+enum { SHORT_WORDS = sizeof short_words / sizeof *short_words };
+
+static void short_words_are_gbk_when_they_come_first(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < SHORT_WORDS; i++) {
+        struct detect detect;
+
+        assert_int_equal(utf8_span((const unsigned char *)short_words[i], strlen(short_words[i])),
+                         strlen(short_words[i]));
+        detect_init(&detect, DETECT_UTF8);
+        assert_int_equal(detect_message(&detect, evidence(gbk, short_words[i])), DETECT_LEGACY);
+        assert_int_equal(detect_reply(&detect), DETECT_LEGACY);
+        for (size_t k = 0; k < SHORT_WORDS; k++)
+            assert_int_equal(detect_message(&detect, evidence(gbk, short_words[k])), DETECT_LEGACY);
+    }
+}
+
+static enum detect_verdict after(const char *before, int times, const char *message)
+{
+    struct detect detect;
+
+    detect_init(&detect, DETECT_UTF8);
+    for (int i = 0; i < times; i++)
+        detect_message(&detect, evidence(gbk, before));
+    return detect_message(&detect, evidence(gbk, message));
+}
+
+/* A peer of UTF-8 that was seen three times is believed whatever a word looks like; and one of GBK
+ * once, for its words favour GBK anyway. */
+static void short_words_are_what_the_peer_spoke_before(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < SHORT_WORDS; i++) {
+        assert_int_equal(after("hello", 5, short_words[i]), DETECT_LEGACY);
+        assert_int_equal(after("\xC4\xE3\xBA\xC3", 1, short_words[i]), DETECT_LEGACY);
+        assert_int_equal(after("你好", 3, short_words[i]), DETECT_UTF8);
+    }
+    assert_int_equal(after("\xC4\xE3\xBA\xC3", 1, "é"), DETECT_LEGACY);
+    assert_int_equal(after("你好", 1, "\xCA\xB2\xC3\xB4"), DETECT_UTF8);
+    assert_int_equal(after("café", 1, "sûr"), DETECT_UTF8);
+}
+
+/* ---- silences ---- */
+
+/* As a reader has it who knows not yet which of the two it is: what may still be UTF-8 is cut as
+ * UTF-8. The longer of both would tear U+4F60, of which GBK takes two bytes and waits for more. */
+static size_t unfinished_in_either(void *owner, const unsigned char *bytes, size_t n)
+{
+    struct charset *utf8 = charset_find(&charsets, "utf-8", NULL);
+    size_t unfinished = charset_unfinished(utf8, bytes, n);
+
+    (void)owner;
+    if (utf8_span(bytes, n) + unfinished == n)
+        return unfinished;
+    return charset_unfinished(gbk, bytes, n);
+}
+
+static int evidence_with_a_silence(const char *text, size_t silence)
+{
+    struct lines lines;
+    struct line line;
+    int sum = 0;
+
+    lines_init(&lines, 8192, unfinished_in_either, NULL);
+    assert_int_equal(lines_push(&lines, text, silence), 0);
+    if (lines_rest(&lines, false, &line) == LINES_CUT)
+        sum += detect_evidence(gbk, line.bytes, line.n);
+    assert_int_equal(lines_push(&lines, text + silence, strlen(text) - silence), 0);
+    if (lines_rest(&lines, true, &line) == LINES_CUT)
+        sum += detect_evidence(gbk, line.bytes, line.n);
+    lines_fini(&lines);
+    return sum;
+}
+
+/* A hanzi of UTF-8 that is cut after two bytes is valid GBK, always: it must not count. */
+static void a_character_cut_by_a_silence_changes_nothing(void **state)
+{
+    static const char *const texts[] = {"你好,世界", "好", "a你b好c", "😀😀", "你\xC3\xA9好"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        for (size_t cut = 0; cut <= strlen(texts[i]); cut++) {
+            int sum = evidence_with_a_silence(texts[i], cut);
+
+            if (sum != -90 && sum != -180)
+                fail_msg("%s cut at %zu: %d", texts[i], cut, sum);
+        }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_no_utf8_is_legacy),
+        cmocka_unit_test(long_characters_are_utf8),
+        cmocka_unit_test(ascii_says_nothing),
+        cmocka_unit_test(what_is_valid_in_neither_says_nothing),
+        cmocka_unit_test(letters_are_utf8_where_the_legacy_charset_is_not_chinese),
+        cmocka_unit_test(every_pair_has_its_row),
+        cmocka_unit_test(some_of_its_values),
+        cmocka_unit_test(letters_around_a_pair_are_counted),
+        cmocka_unit_test(sums_are_clipped_at_the_end),
+        cmocka_unit_test(a_long_message_stays_within_its_bounds),
+        cmocka_unit_test(the_first_of_the_list_counts_while_nothing_is_known),
+        cmocka_unit_test(the_sum_is_clipped_so_that_a_peer_can_change_its_mind),
+        cmocka_unit_test(an_answer_needs_more_than_a_guess),
+        cmocka_unit_test(one_line_that_can_only_be_gbk_is_answered_in_gbk),
+        cmocka_unit_test(short_words_are_gbk_when_they_come_first),
+        cmocka_unit_test(short_words_are_what_the_peer_spoke_before),
+        cmocka_unit_test(a_character_cut_by_a_silence_changes_nothing),
+    };
+
+    return cmocka_run_group_tests(tests, open_charsets, close_charsets);
+}

@@ -1,0 +1,269 @@
+/* Simulated peers of 20 lines of common words each, as tests/text/words.zh and words.european have
+ * them: how many lines are misread? */
+#include "check.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text/detect.h"
+
+enum {
+    WORDS_MAX = 8192,
+    WORD_MAX = 128,
+    WORDS_OF_A_LINE = 4, /* at most */
+    LINES = 20,          /* of a peer */
+    PEERS = 10000,
+};
+
+/* Words with how often each occurs; in `sums` the counts up to and with it. */
+struct words {
+    size_t count;
+    char text[WORDS_MAX][WORD_MAX];
+    uint32_t sums[WORDS_MAX];
+};
+
+static struct words words;
+static struct charsets charsets;
+static struct charset *gbk;
+
+static void add_word(const char *text, unsigned count)
+{
+    assert_true(words.count < WORDS_MAX && strlen(text) < WORD_MAX);
+    strcpy(words.text[words.count], text);
+    words.sums[words.count] = (words.count ? words.sums[words.count - 1] : 0) + count;
+    words.count++;
+}
+
+static FILE *open_words(const char *name)
+{
+    char path[4096];
+    FILE *file;
+
+    snprintf(path, sizeof path, "%.*s/../text/%s", (int)(strrchr(__FILE__, '/') - __FILE__),
+             __FILE__, name);
+    file = fopen(path, "r");
+    assert_non_null(file);
+    words.count = 0;
+    return file;
+}
+
+/* Lines of "WORD COUNT". */
+static void read_counted_words(const char *name)
+{
+    FILE *file = open_words(name);
+    char row[1024], word[WORD_MAX];
+    unsigned count;
+
+    while (fgets(row, sizeof row, file))
+        if (*row != '#' && sscanf(row, "%127s %u", word, &count) == 2)
+            add_word(word, count);
+    fclose(file);
+    assert_true(words.count >= 1000);
+}
+
+static const char *any_word(struct dice *dice)
+{
+    uint32_t at = dice_roll(dice, words.sums[words.count - 1]);
+    size_t low = 0, high = words.count - 1;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+
+        if (words.sums[middle] > at)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return words.text[low];
+}
+
+/* One to four words, joined as the language does it. */
+static void any_line(struct dice *dice, const char *between, char line[])
+{
+    uint32_t n = 1 + dice_roll(dice, WORDS_OF_A_LINE);
+
+    *line = '\0';
+    while (n--) {
+        strcat(line, any_word(dice));
+        if (n)
+            strcat(line, between);
+    }
+}
+
+/* ---- European words: lines of words, each language behind a line "# NAME" ---- */
+
+/* Reads one language's words and its name; false behind the last. Each word is as frequent as any
+ * other: harder than life, where most words are ASCII. */
+static bool next_language(FILE *file, char name[WORD_MAX])
+{
+    char row[1 << 14];
+    int next;
+
+    words.count = 0;
+    do {
+        if (!fgets(row, sizeof row, file))
+            return false;
+        snprintf(name, WORD_MAX, "%.*s", (int)strcspn(row + 2, "\n"), row + 2);
+        next = ungetc(getc(file), file);
+    } while (next == '#'); /* a heading of the whole file */
+    while (next != '#' && next != EOF && fgets(row, sizeof row, file)) {
+        for (char *word = strtok(row, " \n"); word; word = strtok(NULL, " \n"))
+            add_word(word, 1);
+        next = ungetc(getc(file), file);
+    }
+    return words.count > 0;
+}
+
+/* ---- in which charset the peers write, and what is made of it ---- */
+
+static int evidence_in(struct charset *written, const char *line)
+{
+    struct buf bytes;
+    size_t used;
+    int evidence;
+
+    buf_init(&bytes, 4096);
+    assert_int_equal(charset_encode(written, line, strlen(line), &bytes, &used), TEXT_DONE);
+    evidence = detect_evidence(gbk, buf_bytes(&bytes), buf_length(&bytes));
+    buf_fini(&bytes);
+    return evidence;
+}
+
+struct misread {
+    unsigned lines, first_lines;
+};
+
+/* Every third line has an ASCII word at its start or end, as in "T恤" and "去ok". */
+static void mix_in_ascii(struct dice *dice, char line[])
+{
+    static const char *const some[] = {"ok", "T", "QQ", "app", "vip", "bug", "A", "hi"};
+    const char *one = some[dice_roll(dice, sizeof some / sizeof *some)];
+
+    if (dice_roll(dice, 3))
+        return;
+    if (dice_roll(dice, 2)) {
+        strcat(line, one);
+    } else {
+        memmove(line + strlen(one), line, strlen(line) + 1);
+        memcpy(line, one, strlen(one));
+    }
+}
+
+static struct misread simulate(struct charset *written, const char *between, bool mixed,
+                               uint64_t seed)
+{
+    enum detect_verdict right = written == gbk ? DETECT_LEGACY : DETECT_UTF8;
+    struct dice dice = {seed};
+    struct misread misread = {0};
+
+    for (int peer = 0; peer < PEERS; peer++) {
+        struct detect detect;
+
+        detect_init(&detect, DETECT_UTF8);
+        for (int i = 0; i < LINES; i++) {
+            char line[(WORDS_OF_A_LINE + 1) * WORD_MAX];
+            bool wrong;
+
+            any_line(&dice, between, line);
+            if (mixed)
+                mix_in_ascii(&dice, line);
+            wrong = detect_message(&detect, evidence_in(written, line)) != right;
+            misread.lines += wrong;
+            misread.first_lines += wrong && i == 0;
+        }
+    }
+    return misread;
+}
+
+static void say(const char *who, struct misread misread)
+{
+    print_message("%s: %.4f %% of lines misread, %.4f %% of first lines\n", who,
+                  100.0 * misread.lines / ((double)PEERS * LINES),
+                  100.0 * misread.first_lines / (double)PEERS);
+}
+
+static void gbk_peers(void **state)
+{
+    struct misread misread;
+
+    (void)state;
+    read_counted_words("words.zh");
+    misread = simulate(gbk, "", false, 20);
+    say("Chinese in GBK", misread);
+    assert_true(misread.lines <= PEERS * LINES * 2 / 10000); /* 0.02 % */
+}
+
+static void gbk_peers_who_mix_in_ascii(void **state)
+{
+    struct misread misread;
+
+    (void)state;
+    read_counted_words("words.zh");
+    misread = simulate(gbk, "", true, 19);
+    say("Chinese in GBK with ASCII words", misread);
+    assert_true(misread.lines <= PEERS * LINES * 2 / 10000);
+}
+
+static void utf8_peers(void **state)
+{
+    struct misread misread;
+
+    (void)state;
+    read_counted_words("words.zh");
+    misread = simulate(charset_find(&charsets, "utf-8", NULL), "", false, 21);
+    say("Chinese in UTF-8", misread);
+    assert_int_equal(misread.lines, 0);
+}
+
+static void european_peers(void **state)
+{
+    FILE *file = open_words("words.european");
+    char name[WORD_MAX];
+    double first_lines = 0;
+    int languages = 0;
+
+    (void)state;
+    while (next_language(file, name)) {
+        struct misread misread =
+            simulate(charset_find(&charsets, "utf-8", NULL), " ", false, 22 + (uint64_t)languages);
+
+        say(name, misread);
+        assert_true(misread.first_lines <=
+                    PEERS * 2 / 100); /* Slovak's l with caron is the worst */
+        first_lines += misread.first_lines / (double)PEERS;
+        languages++;
+    }
+    fclose(file);
+    print_message("all %d: %.4f %% of first lines misread\n", languages,
+                  100 * first_lines / languages);
+    assert_true(languages >= 15);
+    assert_true(first_lines / languages <= 0.003);
+}
+
+static int open_gbk(void **state)
+{
+    (void)state;
+    gbk = charset_find(&charsets, "gbk", NULL);
+    return gbk ? 0 : -1;
+}
+
+static int close_charsets(void **state)
+{
+    (void)state;
+    charsets_fini(&charsets);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(gbk_peers),
+        cmocka_unit_test(gbk_peers_who_mix_in_ascii),
+        cmocka_unit_test(utf8_peers),
+        cmocka_unit_test(european_peers),
+    };
+
+    return cmocka_run_group_tests(tests, open_gbk, close_charsets);
+}

@@ -1,0 +1,395 @@
+#include "check.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text/charset.h"
+#include "text/lines.h"
+#include "text/utf8.h"
+
+enum { CAP = 8 * 1024 };
+
+static struct charsets charsets;
+
+static size_t unfinished_in(void *charset, const unsigned char *bytes, size_t n)
+{
+    return charset_unfinished(charset, bytes, n);
+}
+
+static struct charset *charset(const char *name)
+{
+    struct charset *found = charset_find(&charsets, name, NULL);
+
+    assert_non_null(found);
+    return found;
+}
+
+static int close_charsets(void **state)
+{
+    (void)state;
+    charsets_fini(&charsets);
+    return 0;
+}
+
+/* ---- messages as one text: "abc$" ended at a line end, "abc+" was cut ---- */
+
+static void note(struct buf *told, enum lines_end end, const struct line *line)
+{
+    assert_int_equal(buf_append(told, line->bytes, line->n), 0);
+    assert_int_equal(buf_append(told, end == LINES_WHOLE ? "$" : "+", 1), 0);
+}
+
+static void take_all(struct lines *lines, struct buf *told)
+{
+    enum lines_end end;
+    struct line line;
+
+    while ((end = lines_next(lines, &line)) != LINES_NONE)
+        note(told, end, &line);
+    assert_true(buf_length(&lines->bytes) < lines->cap + 2);
+}
+
+static void push(struct lines *lines, const void *bytes, size_t n, struct buf *told)
+{
+    assert_int_equal(lines_push(lines, bytes, n), 0);
+    take_all(lines, told);
+}
+
+static void rest(struct lines *lines, bool last, struct buf *told)
+{
+    bool waiting = lines_waiting(lines);
+    struct line line;
+    enum lines_end end = lines_rest(lines, last, &line);
+
+    assert_true(last || waiting == (end == LINES_CUT));
+    if (end != LINES_NONE)
+        note(told, end, &line);
+    assert_false(lines_waiting(lines));
+}
+
+static void assert_told(struct buf *told, const void *expected, size_t n)
+{
+    if (buf_length(told) != n || memcmp(buf_bytes(told), expected, n))
+        fail_msg("'%.*s' instead of '%.*s'", (int)buf_length(told), buf_bytes(told), (int)n,
+                 (const char *)expected);
+    buf_fini(told);
+}
+
+/* In the script '/' is the border of two packets, '~' a silence; the end comes last. */
+static void assert_messages(const char *name, size_t cap, const char *script, const char *expected)
+{
+    struct lines lines;
+    struct buf told;
+
+    lines_init(&lines, cap, unfinished_in, charset(name));
+    buf_init(&told, 1 << 20);
+    while (*script) {
+        size_t n = strcspn(script, "/~");
+
+        push(&lines, script, n, &told);
+        if (script[n] == '~')
+            rest(&lines, false, &told);
+        script += n + (script[n] != '\0');
+    }
+    rest(&lines, true, &told);
+    assert_told(&told, expected, strlen(expected));
+    lines_fini(&lines);
+}
+
+/* ---- ends ---- */
+
+static void messages_end_at_lf(void **state)
+{
+    (void)state;
+    assert_messages("utf-8", CAP, "", "");
+    assert_messages("utf-8", CAP, "abc\n", "abc$");
+    assert_messages("utf-8", CAP, "abc\r\n", "abc$");
+    assert_messages("utf-8", CAP, "a\nb\r\nc", "a$b$c+");
+    assert_messages("utf-8", CAP, "a/b\n/c", "ab$c+");
+    assert_messages("utf-8", CAP, "abc/\n", "abc$");
+    assert_messages("utf-8", CAP, "abc\r/\ndef\n", "abc$def$");
+}
+
+static void empty_lines_are_messages(void **state)
+{
+    (void)state;
+    assert_messages("utf-8", CAP, "\n", "$");
+    assert_messages("utf-8", CAP, "\n\r\n\n", "$$$");
+    assert_messages("utf-8", CAP, "\r/\n/\n", "$$");
+    assert_messages("utf-8", CAP, "a\n\nb\n", "a$$b$");
+}
+
+static void a_cr_alone_ends_nothing(void **state)
+{
+    (void)state;
+    assert_messages("utf-8", CAP, "a\rb\n", "a\rb$");
+    assert_messages("utf-8", CAP, "a\r/b\n", "a\rb$");
+    assert_messages("utf-8", CAP, "a\r\r\n", "a\r$");
+    assert_messages("utf-8", CAP, "a\r", "a\r+");
+    assert_messages("utf-8", CAP, "\r", "\r+");
+}
+
+/* ---- silences ---- */
+
+static void a_silence_ends_a_message(void **state)
+{
+    (void)state;
+    assert_messages("utf-8", CAP, "abc~def", "abc+def+");
+    assert_messages("utf-8", CAP, "abc~~~def~", "abc+def+");
+    assert_messages("utf-8", CAP, "~~", "");
+    assert_messages("utf-8", CAP, "a\nb~c\n", "a$b+c$");
+}
+
+/* The line end that comes late belongs to what was cut, and makes no empty message. */
+static void a_line_end_after_a_cut_is_no_message(void **state)
+{
+    (void)state;
+    assert_messages("utf-8", CAP, "abc~\n", "abc+");
+    assert_messages("utf-8", CAP, "abc~\r\n", "abc+");
+    assert_messages("utf-8", CAP, "abc~\r/\n", "abc+");
+    assert_messages("utf-8", CAP, "abc\r~\n", "abc+");
+    assert_messages("utf-8", CAP, "abc\r~~\ndef~", "abc+def+");
+    assert_messages("utf-8", CAP, "abc~\ndef\n", "abc+def$");
+    assert_messages("utf-8", CAP, "abc~\n\n", "abc+$");
+    assert_messages("utf-8", CAP, "abc~\r/\n\n", "abc+$");
+    assert_messages("utf-8", CAP, "abc\r~\n\nx", "abc+$x+");
+    assert_messages("utf-8", CAP, "abc~\r/\nx\n\ny\n", "abc+x$$y$");
+}
+
+static void a_cr_after_a_cut_waits_for_its_lf(void **state)
+{
+    (void)state;
+    assert_messages("utf-8", CAP, "abc\r~x\n", "abc+\rx$");
+    assert_messages("utf-8", CAP, "abc~\r/x\n", "abc+\rx$");
+    assert_messages("utf-8", CAP, "abc~\r\r\n", "abc+\r$");
+    assert_messages("utf-8", CAP, "abc\r~", "abc+");
+    assert_messages("utf-8", CAP, "abc~\r~~", "abc+");
+}
+
+static void a_silence_tears_no_character(void **state)
+{
+    (void)state;
+    assert_messages("utf-8", CAP, "a\xE4\xBD~\xA0", "a+\xE4\xBD\xA0+");
+    assert_messages("utf-8", CAP, "\xE4~\xBD~\xA0\n", "\xE4\xBD\xA0$");
+    assert_messages("utf-8", CAP, "a\xF0\x9F\x98~\x80~b", "a+\xF0\x9F\x98\x80+b+");
+    assert_messages("gbk", CAP, "\xC4\xE3\xBA~\xC3", "\xC4\xE3+\xBA\xC3+");
+    assert_messages("gb18030", CAP, "a\x81~\x30~\x81~\x30", "a+\x81\x30\x81\x30+");
+    assert_messages("big5", CAP, "\xA7~\x41", "\xA7\x41+");
+    assert_messages("utf-8", CAP, "a\xE4\xBD~\n", "a+\xE4\xBD$"); /* it never became one */
+    assert_messages("utf-8", CAP, "a\xE4\xBD~", "a+\xE4\xBD+");
+}
+
+/* ---- the cap ---- */
+
+static void a_message_ends_at_the_cap(void **state)
+{
+    (void)state;
+    assert_messages("utf-8", 4, "abcd\n", "abcd$");
+    assert_messages("utf-8", 4, "abcd\r\n", "abcd$");
+    assert_messages("utf-8", 4, "abcd/\r/\n/e", "abcd$e+");
+    assert_messages("utf-8", 4, "abcde\n", "abcd+e$");
+    assert_messages("utf-8", 4, "abcdefghij\n", "abcd+efgh+ij$");
+    assert_messages("utf-8", 4, "abcd\rx\n", "abcd+\rx$");
+    assert_messages("utf-8", 4, "abcd\r\r\n", "abcd+\r$");
+    assert_messages("utf-8", 4, "abc~defgh~\n\n", "abc+defgh+$"); /* five may still end in time */
+}
+
+static void the_cap_tears_no_character(void **state)
+{
+    (void)state;
+    assert_messages("utf-8", 4, "a你你b\n", "a你+你b$");
+    assert_messages("utf-8", 5, "ab😀cd\n", "ab+😀c+d$");
+    assert_messages("gbk", 4, "a\xC4\xE3\xBA\xC3\n", "a\xC4\xE3+\xBA\xC3$");
+    assert_messages("gb18030", 5, "ab\x81\x30\x81\x30z\n", "ab+\x81\x30\x81\x30z$");
+}
+
+/* A text of characters that the charset has, with every length of theirs. */
+static size_t fill_with_text(struct dice *dice, struct charset *target, struct buf *text)
+{
+    static const char *const characters[] = {"a", "~", "é", "你", "界", "€", "丂", "😀"};
+    size_t used, count = 0;
+
+    while (buf_length(text) < 4 * CAP) {
+        const char *one = characters[dice_roll(dice, sizeof characters / sizeof *characters)];
+
+        count += charset_encode(target, one, strlen(one), text, &used) == TEXT_DONE;
+    }
+    return count;
+}
+
+static void no_character_is_torn_at_8_kib(void **state)
+{
+    static const char *const names[] = {"utf-8", "gbk", "gb18030"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        for (uint64_t seed = 1; seed <= 20; seed++) {
+            struct dice dice = {seed};
+            struct lines lines;
+            struct buf text;
+            struct line line;
+            size_t total = 0;
+            enum lines_end end;
+
+            buf_init(&text, 5 * CAP);
+            fill_with_text(&dice, charset(names[i]), &text);
+            lines_init(&lines, CAP, unfinished_in, charset(names[i]));
+            assert_int_equal(lines_push(&lines, buf_bytes(&text), buf_length(&text)), 0);
+            while ((end = lines_next(&lines, &line)) != LINES_NONE ||
+                   (end = lines_rest(&lines, true, &line)) != LINES_NONE) {
+                assert_true(line.n <= CAP + 1);
+                assert_true(charset_valid(charset(names[i]), line.bytes, line.n));
+                total += line.n;
+            }
+            assert_int_equal(total, buf_length(&text));
+            buf_fini(&text);
+            lines_fini(&lines);
+        }
+}
+
+/* ---- against a model that sees everything at once ---- */
+
+static void model(struct charset *of, size_t cap, const unsigned char *bytes, size_t n,
+                  struct buf *told)
+{
+    while (n) {
+        const unsigned char *lf = memchr(bytes, '\n', n);
+        size_t length = lf ? (size_t)(lf - bytes) : n, cut = cap, unfinished;
+        bool cr = lf && length && lf[-1] == '\r';
+
+        if (lf && length - cr <= cap) {
+            note(told, LINES_WHOLE, &(struct line){bytes, length - cr});
+            bytes += length + 1;
+            n -= length + 1;
+            continue;
+        }
+        if (n < cap + 2)
+            cut = n;
+        else if ((unfinished = charset_unfinished(of, bytes, cap)) < cap)
+            cut -= unfinished;
+        note(told, LINES_CUT, &(struct line){bytes, cut});
+        bytes += cut;
+        n -= cut;
+    }
+}
+
+/* Packets of at most `longest` bytes; 0: all at once. */
+static void assert_as_model(struct charset *of, size_t cap, const unsigned char *bytes, size_t n,
+                            struct dice *dice, size_t longest)
+{
+    struct lines lines;
+    struct buf told, expected;
+
+    buf_init(&told, 1 << 20);
+    buf_init(&expected, 1 << 20);
+    model(of, cap, bytes, n, &expected);
+    lines_init(&lines, cap, unfinished_in, of);
+    for (size_t i = 0, length; i < n; i += length) {
+        length = longest ? 1 + dice_roll(dice, (uint32_t)longest) : n;
+        length = length < n - i ? length : n - i;
+        push(&lines, bytes + i, length, &told);
+    }
+    rest(&lines, true, &told);
+    assert_told(&told, buf_bytes(&expected), buf_length(&expected));
+    buf_fini(&expected);
+    lines_fini(&lines);
+}
+
+static void every_split_makes_the_same_messages(void **state)
+{
+    static const char text[] = "hello\r\n\n你好\r\n\r\n世界😀a\rb\r\r\n12345678901234567890\nend\r";
+    const size_t n = sizeof text - 1;
+
+    (void)state;
+    for (size_t cap = 4; cap <= 32; cap++)
+        for (size_t one = 0; one <= n; one++)
+            for (size_t two = one; two <= n; two += cap % 4 + 1) {
+                struct lines lines;
+                struct buf told, expected;
+
+                buf_init(&told, 1024);
+                buf_init(&expected, 1024);
+                model(charset("utf-8"), cap, (const unsigned char *)text, n, &expected);
+                lines_init(&lines, cap, unfinished_in, charset("utf-8"));
+                push(&lines, text, one, &told);
+                push(&lines, text + one, two - one, &told);
+                push(&lines, text + two, n - two, &told);
+                rest(&lines, true, &told);
+                assert_told(&told, buf_bytes(&expected), buf_length(&expected));
+                buf_fini(&expected);
+                lines_fini(&lines);
+            }
+}
+
+/* Bytes that end lines, that lead, and that follow. */
+static unsigned char any_byte(struct dice *dice)
+{
+    static const unsigned char likely[] = "\n\r\r\nab0\x81\xC4\xE3\xE4\xBD\xA0\xF0\x9F";
+
+    return dice_roll(dice, 4) ? likely[dice_roll(dice, sizeof likely - 1)]
+                              : (unsigned char)dice_roll(dice, 256);
+}
+
+static void random_bytes_at_random_splits(void **state)
+{
+    static const char *const names[] = {"utf-8", "gbk", "gb18030", "koi8-r", "shift_jis"};
+    struct dice dice = {11};
+
+    (void)state;
+    for (int round = 0; round < 10000; round++) {
+        struct charset *of = charset(names[dice_roll(&dice, sizeof names / sizeof *names)]);
+        size_t cap = 1 + dice_roll(&dice, 40), n = 1 + dice_roll(&dice, 200);
+        unsigned char bytes[200];
+
+        for (size_t i = 0; i < n; i++)
+            bytes[i] = any_byte(&dice);
+        assert_as_model(of, cap, bytes, n, &dice, 0);
+        assert_as_model(of, cap, bytes, n, &dice, 1);
+        assert_as_model(of, cap, bytes, n, &dice, 1 + n / 3);
+    }
+}
+
+/* ---- memory ---- */
+
+static void what_is_held_is_bounded(void **state)
+{
+    struct lines lines;
+    struct line line;
+    char *block = malloc(LINES_PUSH);
+
+    (void)state;
+    memset(block, 'x', LINES_PUSH);
+    lines_init(&lines, CAP, unfinished_in, charset("gb18030"));
+    for (int i = 0; i < 100; i++) {
+        assert_int_equal(lines_push(&lines, block, LINES_PUSH), 0);
+        while (lines_next(&lines, &line) != LINES_NONE)
+            assert_int_equal(line.n, CAP);
+        assert_true(buf_length(&lines.bytes) < CAP + 2);
+        assert_true(lines.bytes.capacity <= CAP + LINES_PUSH);
+    }
+    lines_fini(&lines);
+    free(block);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(messages_end_at_lf),
+        cmocka_unit_test(empty_lines_are_messages),
+        cmocka_unit_test(a_cr_alone_ends_nothing),
+        cmocka_unit_test(a_silence_ends_a_message),
+        cmocka_unit_test(a_line_end_after_a_cut_is_no_message),
+        cmocka_unit_test(a_cr_after_a_cut_waits_for_its_lf),
+        cmocka_unit_test(a_silence_tears_no_character),
+        cmocka_unit_test(a_message_ends_at_the_cap),
+        cmocka_unit_test(the_cap_tears_no_character),
+        cmocka_unit_test(no_character_is_torn_at_8_kib),
+        cmocka_unit_test(every_split_makes_the_same_messages),
+        cmocka_unit_test(random_bytes_at_random_splits),
+        cmocka_unit_test(what_is_held_is_bounded),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, close_charsets);
+}
