@@ -1,22 +1,30 @@
-/* charset: from any charset to UTF-8 and back, one converter per charset and process.
+/* charset: what is spoken, opened once per charset and process and then shared.
  *
- * An iconv descriptor costs kilobytes, a conversation a few dozen bytes: converters live in a
- * `struct charsets` and are shared, and are reset around every use; a `struct decoder` owns nothing
- * but the bytes of a character that was cut. Only charsets without shift states that carry ASCII as
- * ASCII are let in, so that framing at LF may look at bytes and a reset never costs anything.
+ * An iconv descriptor costs kilobytes, a conversation a few dozen bytes: the converters belong to
+ * the charset and are reset around every use; `decoder` and `encoder` use them. Only charsets
+ * without shift states that carry ASCII as ASCII are let in, so that framing at LF may look at
+ * bytes and a reset never costs anything.
  *
  * GBK, GB2312 and CP936 are one charset here, the one that peers really speak: they decode as
  * GB18030 with 0x80 as the euro sign, and encode as GBK (WHATWG Encoding, "gbk"). */
 #pragma once
 
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include "base/buf.h"
 #include "base/err.h"
+#include "text/converter.h"
 
-struct charset;
+/* Opened by charset_find; what it holds is for decoder and encoder. */
+struct charset {
+    struct charset *next;
+    char *name;      /* for sentences */
+    char *key;       /* the name's letters and digits in upper case, GBK for its family */
+    iconv_t decode;  /* to UTF-8; NO_CONVERTER for UTF-8 itself, which utf8 reads */
+    iconv_t encode;  /* from UTF-8 */
+    iconv_t gb18030; /* from UTF-8, for what the plain GBK table lacks; else NO_CONVERTER */
+    bool single;     /* iconv keeps letters back: it is fed one character at a time */
+    bool triples;    /* 8F begins three bytes, as in EUC-JP */
+};
 
 /* The charsets opened so far. Zeroed it is valid; charsets_fini closes them all. */
 struct charsets {
@@ -25,53 +33,27 @@ struct charsets {
 
 void charsets_fini(struct charsets *charsets);
 
-/* Opens a charset by a name that iconv knows, any case, or finds it again; the same charset under
- * two names is the same pointer. It lives as long as *charsets. NULL with a sentence (ERR_USAGE)
- * for unknown names, names with suffixes, charsets with shift states or without ASCII. */
+/* Opens a charset by a name that iconv knows, any case, or finds it again. It lives as long as
+ * *charsets. NULL with a sentence (ERR_USAGE) for unknown names, names with suffixes, charsets with
+ * shift states or without ASCII. The GBK family is one pointer. */
 struct charset *charset_find(struct charsets *charsets, const char *name, struct err *err);
-
-/* Whether two charsets are the same under different names ("latin1", "ISO-8859-1"): then nothing
- * has to be converted. */
-bool charset_same(struct charset *a, struct charset *b);
-
-/* Whether two-byte sequences of this charset are GB2312's, for which `detect` has a table. */
-bool charset_is_chinese(const struct charset *charset);
-
-/* Whether n bytes are valid from the first to the last. */
-bool charset_valid(struct charset *charset, const void *bytes, size_t n);
-
-/* How many bytes at the end of n are the beginning of a character that is not complete. */
-size_t charset_unfinished(struct charset *charset, const void *bytes, size_t n);
 
 /* The charset's name for a sentence, in upper case. */
 const char *charset_name(const struct charset *charset);
 
+bool charset_is_utf8(const struct charset *charset);
+bool charset_is_gbk(const struct charset *charset);
+
+/* GBK or GB18030: their two-byte sequences are GB2312's, for which `detect` has a table. */
+bool charset_is_chinese(const struct charset *charset);
+
+/* Whether two charsets are the same under different names ("latin1", "ISO-8859-1"): then nothing
+ * has to be converted. Takes milliseconds where the names differ. */
+bool charset_same(struct charset *a, struct charset *b);
+
+/* How converting a piece of text went. */
 enum text_status {
     TEXT_DONE,      /* all of it was taken */
     TEXT_BAD,       /* stopped at something that cannot be converted */
     TEXT_FULL = -1, /* `out` is at its cap, or memory is short */
 };
-
-enum { DECODER_KEPT = 8 }; /* more than any admitted charset's longest character */
-
-struct decoder {
-    struct charset *charset;
-    unsigned char kept[DECODER_KEPT]; /* an unfinished character */
-    unsigned char kept_length;
-    unsigned char bad[DECODER_KEPT]; /* after TEXT_BAD: the bytes at fault */
-    unsigned char bad_length;
-};
-
-void decoder_init(struct decoder *decoder, struct charset *charset);
-
-/* Appends bytes to `out` as UTF-8, whole characters only. An unfinished character at the end is
- * kept for the next push, or is bad text where this is the `last` one. *used counts the bytes
- * taken, those kept included. TEXT_BAD: what precedes decoder->bad is in `out`, *used stands behind
- * it; push the rest again. TEXT_FULL: what fits whole is in `out` and counted in *used. */
-enum text_status decoder_push(struct decoder *decoder, const void *bytes, size_t n, bool last,
-                              struct buf *out, size_t *used);
-
-/* Appends UTF-8 text (whole characters) to `out` in the charset. *used counts the bytes taken;
- * with TEXT_BAD the character at text + *used is not in the charset. */
-enum text_status charset_encode(struct charset *charset, const void *text, size_t n,
-                                struct buf *out, size_t *used);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "text/encoder.h"
 #include "text/utf8.h"
 
 enum { TEXT_CAP = 1 << 20 }; /* decoded text of one push */
@@ -22,7 +23,7 @@ static const char *replacement_in(struct charset *charset)
     struct buf out = {.bytes = storage, .capacity = sizeof storage, .cap = sizeof storage};
     size_t used;
 
-    return charset_encode(charset, sign, 3, &out, &used) == TEXT_DONE ? sign : "?";
+    return encoder_push(charset, sign, 3, &out, &used) == TEXT_DONE ? sign : "?";
 }
 
 static void open_charsets(struct codec *codec)
@@ -117,7 +118,7 @@ static enum stage mend_unencodable(struct codec *codec, uint32_t scalar, struct 
         snprintf(mend, sizeof mend, "\\u{%X}", (unsigned)scalar);
     else
         snprintf(mend, sizeof mend, "%s", codec->replacement);
-    switch (charset_encode(codec->plan.to, mend, strlen(mend), out, &used)) {
+    switch (encoder_push(codec->plan.to, mend, strlen(mend), out, &used)) {
     case TEXT_DONE: break;
     case TEXT_BAD: return put(codec, mend, strlen(mend), out); /* a variant without '\\' */
     case TEXT_FULL: return STAGE_FULL;
@@ -141,7 +142,7 @@ static enum stage encode(struct codec *codec, const unsigned char *text, size_t 
 {
     while (n) {
         size_t length = buf_length(out), used;
-        enum text_status status = charset_encode(codec->plan.to, text, n, out, &used);
+        enum text_status status = encoder_push(codec->plan.to, text, n, out, &used);
 
         codec->given += buf_length(out) - length;
         if (status == TEXT_FULL)

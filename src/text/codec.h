@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "text/charset.h"
+#include "text/decoder.h"
 #include "text/safetext.h"
 
 /* Which side of the codec is the wire: offsets count there. */

@@ -2,6 +2,7 @@
 
 #include <stdint.h>
 
+#include "text/decoder.h"
 #include "text/detect_table.h"
 #include "text/utf8.h"
 
@@ -72,7 +73,7 @@ int detect_evidence(struct charset *legacy, const void *text, size_t n)
     const unsigned char *bytes = text;
 
     if (utf8_span(bytes, n) < n)
-        return charset_valid(legacy, bytes, n) ? DETECT_STRONG : 0;
+        return decoder_accepts(legacy, bytes, n) ? DETECT_STRONG : 0;
     if (has_long_character(bytes, n))
         return -DETECT_STRONG;
     return evidence_of_pairs(legacy, bytes, n);

@@ -12,7 +12,7 @@
 
 #include "base/buf.h"
 
-/* How many bytes at the end of n may be an unfinished character; see charset_unfinished. */
+/* How many bytes at the end of n may be an unfinished character; see decoder_unfinished. */
 typedef size_t lines_unfinished(void *owner, const unsigned char *bytes, size_t n);
 
 struct lines {

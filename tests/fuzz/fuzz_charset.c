@@ -6,6 +6,8 @@
 
 #include "text.h"
 #include "text/charset.h"
+#include "text/decoder.h"
+#include "text/encoder.h"
 #include "text/utf8.h"
 
 enum { LONGEST = 4096, ROOM = 4 * LONGEST };
@@ -100,7 +102,7 @@ static void check_encoding(struct charset *charset, const struct buf *text, bool
     buf_init(&expected, ROOM);
     while (done < n) {
         size_t used;
-        enum text_status status = charset_encode(charset, bytes + done, n - done, &wire, &used);
+        enum text_status status = encoder_push(charset, bytes + done, n - done, &wire, &used);
 
         CLAIM(used <= n - done && status != TEXT_FULL);
         CLAIM(utf8_span(bytes + done, used) == used);
@@ -130,7 +132,7 @@ static void encode(struct charset *charset, const struct buf *text, size_t part,
 
         for (size_t i = 0; i < part && length < n; i++)
             length += utf8_next(bytes + length, n - length).length;
-        if (charset_encode(charset, bytes, length, wire, &used) == TEXT_BAD)
+        if (encoder_push(charset, bytes, length, wire, &used) == TEXT_BAD)
             used += utf8_next(bytes + used, n - used).length;
         bytes += used;
         n -= used;

@@ -35,7 +35,7 @@ static int checked_evidence(struct charset *legacy, const unsigned char *bytes, 
 
     CLAIM(evidence >= -DETECT_STRONG && evidence <= DETECT_STRONG);
     if (utf8_span(bytes, n) < n)
-        CLAIM(evidence == (charset_valid(legacy, bytes, n) ? DETECT_STRONG : 0));
+        CLAIM(evidence == (decoder_accepts(legacy, bytes, n) ? DETECT_STRONG : 0));
     else if (is_ascii(bytes, n))
         CLAIM(evidence == 0);
     else if (has_long_character(bytes, n) || !charset_is_chinese(legacy))

@@ -12,7 +12,7 @@ enum { CAP_MAX = 64, SILENCE = 0x80 };
 
 static size_t unfinished(void *owner, const unsigned char *bytes, size_t n)
 {
-    return n ? charset_unfinished(owner, bytes, n) : 0;
+    return n ? decoder_unfinished(owner, bytes, n) : 0;
 }
 
 /* All that was pushed, and how much of it came out. */

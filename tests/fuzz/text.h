@@ -4,6 +4,8 @@
 #include "fuzz.h"
 
 #include "text/charset.h"
+#include "text/decoder.h"
+#include "text/encoder.h"
 
 /* From the second number on, they withhold letters in iconv, and a text may come back in other
  * characters that look the same. */

@@ -9,7 +9,6 @@
  *     b--1.test                      ::1
  *     a127-0-0-2.b--1.test           127.0.0.2, then ::1: in the order of the labels
  */
-#define _GNU_SOURCE
 #include <dlfcn.h>
 #include <netdb.h>
 #include <stdbool.h>

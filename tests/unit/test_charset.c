@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "text/charset.h"
+#include "text/decoder.h"
+#include "text/encoder.h"
 #include "text/utf8.h"
 
 static const char *const names[] = {"utf-8",  "gbk",    "gb18030", "big5",   "shift_jis",
@@ -99,7 +101,7 @@ static void assert_encodes(const char *name, const char *text, const char *expec
     size_t used;
 
     buf_init(&out, ROOM);
-    assert_int_equal(charset_encode(find(name), text, strlen(text), &out, &used), TEXT_DONE);
+    assert_int_equal(encoder_push(find(name), text, strlen(text), &out, &used), TEXT_DONE);
     assert_int_equal(used, strlen(text));
     assert_int_equal(buf_append(&out, "", 1), 0);
     assert_string_equal((const char *)buf_bytes(&out), expected);
@@ -113,7 +115,7 @@ static void assert_lacks(const char *name, const char *text, size_t at)
     size_t used;
 
     buf_init(&out, ROOM);
-    assert_int_equal(charset_encode(find(name), text, strlen(text), &out, &used), TEXT_BAD);
+    assert_int_equal(encoder_push(find(name), text, strlen(text), &out, &used), TEXT_BAD);
     assert_int_equal(used, at);
     buf_fini(&out);
 }
@@ -355,7 +357,7 @@ static void two_bytes_make_the_round_trip_in_gbk(void **state)
             buf_init(&back, ROOM);
             if (decode_whole(gbk, bytes, 2, &text) == 0 &&
                 memcmp(buf_bytes(&text), "\xE2\x82\xAC", 3)) {
-                if (charset_encode(gbk, buf_bytes(&text), buf_length(&text), &back, &used) !=
+                if (encoder_push(gbk, buf_bytes(&text), buf_length(&text), &back, &used) !=
                         TEXT_DONE ||
                     buf_length(&back) != 2 || memcmp(buf_bytes(&back), bytes, 2))
                     fail_msg("%02X %02X does not come back", lead, trail);
@@ -379,7 +381,7 @@ static size_t mixed_text(struct charset *charset, unsigned char bytes[256])
     buf_init(&out, 256);
     while (left) {
         size_t used;
-        enum text_status status = charset_encode(charset, rest, left, &out, &used);
+        enum text_status status = encoder_push(charset, rest, left, &out, &used);
 
         if (status == TEXT_BAD) {
             used += utf8_next((const unsigned char *)rest + used, left - used).length;
@@ -675,7 +677,7 @@ static void a_full_out_holds_whole_characters(void **state)
         size_t used, n;
 
         buf_init(&wire, ROOM);
-        while (charset_encode(find(names[i]), text, sizeof text - 1, &wire, &used) == TEXT_BAD)
+        while (encoder_push(find(names[i]), text, sizeof text - 1, &wire, &used) == TEXT_BAD)
             break;
         n = buf_length(&wire);
         decode_whole(find(names[i]), buf_bytes(&wire), n, &rest);
@@ -736,20 +738,20 @@ static void encoding_into_a_full_out_can_go_on(void **state)
         size_t used;
 
         buf_init(&whole, ROOM);
-        assert_int_equal(charset_encode(find(names[i]), text, sizeof text - 1, &whole, &used),
+        assert_int_equal(encoder_push(find(names[i]), text, sizeof text - 1, &whole, &used),
                          TEXT_DONE);
         for (size_t cap = 0; cap < buf_length(&whole); cap++) {
             size_t first;
 
             buf_init(&small, cap);
-            assert_int_equal(charset_encode(find(names[i]), text, sizeof text - 1, &small, &first),
+            assert_int_equal(encoder_push(find(names[i]), text, sizeof text - 1, &small, &first),
                              TEXT_FULL);
             assert_true(buf_length(&small) <= cap);
             assert_int_equal(utf8_span((const unsigned char *)text, first), first);
             small.cap = ROOM;
-            assert_int_equal(charset_encode(find(names[i]), text + first, sizeof text - 1 - first,
-                                            &small, &used),
-                             TEXT_DONE);
+            assert_int_equal(
+                encoder_push(find(names[i]), text + first, sizeof text - 1 - first, &small, &used),
+                TEXT_DONE);
             assert_int_equal(buf_length(&small), buf_length(&whole));
             assert_memory_equal(buf_bytes(&small), buf_bytes(&whole), buf_length(&whole));
             buf_fini(&small);
@@ -772,10 +774,10 @@ static void a_lack_of_room_is_not_a_lack_of_character(void **state)
         if (scalar >= 0xD800 && scalar < 0xE000)
             continue;
         buf_init(&out, 2);
-        if (charset_encode(gbk, text, n, &out, &used) == TEXT_DONE && buf_length(&out) == 2) {
+        if (encoder_push(gbk, text, n, &out, &used) == TEXT_DONE && buf_length(&out) == 2) {
             buf_fini(&out);
             buf_init(&out, 1);
-            if (charset_encode(gbk, text, n, &out, &used) != TEXT_FULL)
+            if (encoder_push(gbk, text, n, &out, &used) != TEXT_FULL)
                 fail_msg("U+%04X has no room, and is called missing", scalar);
         }
         buf_fini(&out);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text/decoder.h"
 #include "text/detect.h"
 #include "text/lines.h"
 #include "text/utf8.h"
@@ -302,12 +303,12 @@ static void short_words_are_what_the_peer_spoke_before(void **state)
 static size_t unfinished_in_either(void *owner, const unsigned char *bytes, size_t n)
 {
     struct charset *utf8 = charset_find(&charsets, "utf-8", NULL);
-    size_t unfinished = charset_unfinished(utf8, bytes, n);
+    size_t unfinished = decoder_unfinished(utf8, bytes, n);
 
     (void)owner;
     if (utf8_span(bytes, n) + unfinished == n)
         return unfinished;
-    return charset_unfinished(gbk, bytes, n);
+    return decoder_unfinished(gbk, bytes, n);
 }
 
 static int evidence_with_a_silence(const char *text, size_t silence)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "text/detect.h"
+#include "text/encoder.h"
 
 enum {
     WORDS_MAX = 8192,
@@ -125,7 +126,7 @@ static int evidence_in(struct charset *written, const char *line)
     int evidence;
 
     buf_init(&bytes, 4096);
-    assert_int_equal(charset_encode(written, line, strlen(line), &bytes, &used), TEXT_DONE);
+    assert_int_equal(encoder_push(written, line, strlen(line), &bytes, &used), TEXT_DONE);
     evidence = detect_evidence(gbk, buf_bytes(&bytes), buf_length(&bytes));
     buf_fini(&bytes);
     return evidence;

@@ -49,8 +49,7 @@ static void long_sentences_are_cut(void **state)
         memset(&err, 0xA5, sizeof err);
         err_errno(&err, ERR_LOCAL, ENOSPC, "%.*s", (int)length, word);
         assert_true(strlen(err.sentence) < ERR_SENTENCE);
-        assert_int_equal(strspn(err.sentence, "x"),
-                         length < ERR_SENTENCE ? length : ERR_SENTENCE - 1);
+        assert_non_null(strstr(err.sentence, ": No space left on device"));
     }
 }
 

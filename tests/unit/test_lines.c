@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "text/charset.h"
+#include "text/decoder.h"
+#include "text/encoder.h"
 #include "text/lines.h"
 #include "text/utf8.h"
 
@@ -15,7 +17,7 @@ static struct charsets charsets;
 
 static size_t unfinished_in(void *charset, const unsigned char *bytes, size_t n)
 {
-    return charset_unfinished(charset, bytes, n);
+    return decoder_unfinished(charset, bytes, n);
 }
 
 static struct charset *charset(const char *name)
@@ -214,7 +216,7 @@ static size_t fill_with_text(struct dice *dice, struct charset *target, struct b
     while (buf_length(text) < 4 * CAP) {
         const char *one = characters[dice_roll(dice, sizeof characters / sizeof *characters)];
 
-        count += charset_encode(target, one, strlen(one), text, &used) == TEXT_DONE;
+        count += encoder_push(target, one, strlen(one), text, &used) == TEXT_DONE;
     }
     return count;
 }
@@ -240,7 +242,7 @@ static void no_character_is_torn_at_8_kib(void **state)
             while ((end = lines_next(&lines, &line)) != LINES_NONE ||
                    (end = lines_rest(&lines, true, &line)) != LINES_NONE) {
                 assert_true(line.n <= CAP + 1);
-                assert_true(charset_valid(charset(names[i]), line.bytes, line.n));
+                assert_true(decoder_accepts(charset(names[i]), line.bytes, line.n));
                 total += line.n;
             }
             assert_int_equal(total, buf_length(&text));
@@ -267,7 +269,7 @@ static void model(struct charset *of, size_t cap, const unsigned char *bytes, si
         }
         if (n < cap + 2)
             cut = n;
-        else if ((unfinished = charset_unfinished(of, bytes, cap)) < cap)
+        else if ((unfinished = decoder_unfinished(of, bytes, cap)) < cap)
             cut -= unfinished;
         note(told, LINES_CUT, &(struct line){bytes, cut});
         bytes += cut;
