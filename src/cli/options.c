@@ -6,112 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/option_table.h"
 #include "text/charset.h"
 
-#define TARGET(field) offsetof(struct options, field)
-
-enum { BOTH = COMMAND_BOTH, LISTEN = COMMAND_LISTEN, CONNECT = COMMAND_CONNECT };
-
-const struct option_row option_table[] = {
-    {'4', NULL, NULL, BOTH, OPTION_FLAG, TARGET(ipv4), NULL, "IPv4 only"},
-    {'6', NULL, NULL, BOTH, OPTION_FLAG, TARGET(ipv6), NULL, "IPv6 only"},
-    {'n', "numeric", NULL, BOTH, OPTION_FLAG, TARGET(numeric), NULL, "no name look-ups"},
-    {'e', "encoding", "CHARSET", BOTH, OPTION_PEER_CHARSET, TARGET(encoding), NULL,
-     "what the peer speaks: text is converted both ways; raw (the default) converts nothing"},
-    {0, "local-encoding", "CHARSET", BOTH, OPTION_CHARSET, TARGET(local_encoding),
-     "TCPCHAT_LOCAL_ENCODING", "what standard input and output speak (default: the locale's)"},
-    {0, "on-bad-text", "replace|escape|stop", BOTH, OPTION_BAD_TEXT, TARGET(on_bad_text),
-     "TCPCHAT_ON_BAD_TEXT",
-     "text that cannot be converted becomes U+FFFD or ? (replace, the default), \\xHH and \\u{H} "
-     "(escape), or ends the run (stop)"},
-    {'C', "crlf", NULL, BOTH, OPTION_FLAG, TARGET(crlf), NULL,
-     "send CR LF for LF; an LF after a CR is left"},
-    {'v', "verbose", NULL, BOTH, OPTION_FLAG, TARGET(verbose), NULL,
-     "say on standard error what happens"},
-    {'w', "connect-timeout", "SECS", CONNECT, OPTION_DEADLINE, TARGET(connect_timeout), NULL,
-     "give up when no connection was made in time, all addresses together"},
-    {0, "listen-timeout", "SECS", LISTEN, OPTION_DEADLINE, TARGET(listen_timeout), NULL,
-     "give up when nobody came"},
-    {'i', "idle-timeout", "SECS", BOTH, OPTION_DEADLINE, TARGET(idle_timeout), NULL,
-     "end when nothing was sent or received for so long"},
-    {'q', "quit-after", "SECS", BOTH, OPTION_TIME, TARGET(quit_after), NULL,
-     "wait at most so long for the peer once standard input has ended and all was sent"},
-    {0, "no-shutdown", NULL, BOTH, OPTION_FLAG, TARGET(no_shutdown), NULL,
-     "do not half-close at standard input's end"},
-    {0, "send-only", NULL, BOTH, OPTION_FLAG, TARGET(send_only), NULL, "discard what comes"},
-    {0, "recv-only", NULL, BOTH, OPTION_FLAG, TARGET(recv_only), NULL,
-     "never read standard input; send nothing, not even an end, before the peer's end"},
-    {'s', "source", "ADDR", CONNECT, OPTION_TEXT, TARGET(source), NULL,
-     "connect from this address"},
-    {'p', "source-port", "PORT", CONNECT, OPTION_PORT, TARGET(source_port), NULL,
-     "connect from this port"},
-    {'z', "probe", NULL, CONNECT, OPTION_FLAG, TARGET(probe), NULL,
-     "connect and close, sending nothing"},
-    {0, "retry", "SECS", CONNECT, OPTION_TIME, TARGET(retry), NULL,
-     "keep trying for so long until the listener is there"},
-    {'o', "output", "FILE", BOTH, OPTION_TEXT, TARGET(output), NULL,
-     "also write what is received, as it was on the wire, to FILE"},
-    {'1', "once", NULL, LISTEN, OPTION_FLAG, TARGET(once), NULL,
-     "serve one connection, then end (the default)"},
-    {0, "port-file", "FILE", LISTEN, OPTION_TEXT, TARGET(port_file), NULL,
-     "write the port that is listened on to FILE"},
-    {'h', "help", NULL, BOTH, OPTION_FLAG, TARGET(help), NULL, "show this help"},
-    {'N', NULL, NULL, BOTH, OPTION_FLAG, TARGET(accepted_silently), NULL, NULL},
-};
-
-const size_t option_count = sizeof option_table / sizeof *option_table;
-
-/* What the other netcats write in another way, and (without a sentence) what a later version
- * brings. */
-static const struct advice {
-    char letter;
-    const char *name;
-    unsigned where;
-    const char *sentence;
-} advice_table[] = {
-    {'l', NULL, BOTH, "-l is a command here; write tcpchat listen [HOST] PORT"},
-    {'p', NULL, LISTEN, "-p is not needed; the port is an operand: tcpchat listen [HOST] PORT"},
-    {'u', NULL, BOTH, "-u: tcpchat speaks TCP and unix sockets, no UDP"},
-    {'U', NULL, BOTH, "-U: a unix socket is written unix:PATH"},
-    {'d', NULL, BOTH, "-d is written --recv-only"},
-    {'c', NULL, BOTH, "-c is written --sh-exec"},
-    {'k', "keep-open", LISTEN, NULL},
-    {'x', "hex-dump", BOTH, NULL},
-    {'m', "max-peers", LISTEN, NULL},
-    {0, "exec", BOTH, NULL},
-    {0, "sh-exec", BOTH, NULL},
-    {0, "forward", LISTEN, NULL},
-    {0, "forward-encoding", LISTEN, NULL},
-    {0, "reply", LISTEN, NULL},
-    {0, "hang-up", LISTEN, NULL},
-    {0, "chat", LISTEN, NULL},
-    {0, "broker", LISTEN, NULL},
-    {0, "no-commands", LISTEN, NULL},
-    {0, "max-queue", LISTEN, NULL},
-    {0, "rate", LISTEN, NULL},
-    {0, "max-per-host", LISTEN, NULL},
-    {0, "allow", LISTEN, NULL},
-    {0, "deny", LISTEN, NULL},
-    {0, "allow-file", LISTEN, NULL},
-    {0, "deny-file", LISTEN, NULL},
-    {0, "drain", LISTEN, NULL},
-    {0, "transcript", BOTH, NULL},
-    {0, "raw", BOTH, NULL},
-    {0, "name", BOTH, NULL},
-    {0, "no-history", BOTH, NULL},
-    {0, "color", BOTH, NULL},
-    {0, "timestamps", BOTH, NULL},
-    {0, "progress", BOTH, NULL},
-    {0, "tls", BOTH, NULL},
-    {0, "proxy", BOTH, NULL},
-    {0, "no-sandbox", BOTH, NULL},
-};
-
 enum {
-    ROWS = sizeof option_table / sizeof *option_table,
-    ADVICE = sizeof advice_table / sizeof *advice_table,
     FIRST_ROW = 256, /* getopt's value of the first row; letters are below */
-    FIRST_ADVICE = FIRST_ROW + ROWS,
+    FIRST_ADVICE = FIRST_ROW + OPTION_ROWS,
     OPERAND = 1, /* getopt's value of an operand, with '-' in front of the letters */
 };
 
@@ -217,11 +117,11 @@ static int read_charset(const char **charset, const char *text, const char *sour
 static int read_peer_charset(const char **charset, const char *text, const char *source,
                              struct err *err)
 {
-    if (!strcmp(text, "raw")) {
+    if (!strcasecmp(text, "raw")) {
         *charset = NULL;
         return 0;
     }
-    if (strchr(text, ',') || !strcmp(text, "auto"))
+    if (strchr(text, ',') || !strcasecmp(text, "auto"))
         return err_set(err, ERR_USAGE, "%s: a pipe needs one charset, such as -e gbk, not '%s'",
                        source, text);
     return read_charset(charset, text, source, " (programs are started with --exec)", err);
@@ -246,9 +146,9 @@ static int read_value(struct options *options, const struct option_row *row, con
 }
 
 /* Preferences for what the command line does not say. */
-static int read_environment(struct options *options, const bool said[ROWS], struct err *err)
+static int read_environment(struct options *options, const bool said[OPTION_ROWS], struct err *err)
 {
-    for (size_t i = 0; i < option_count; i++) {
+    for (size_t i = 0; i < OPTION_ROWS; i++) {
         const struct option_row *row = &option_table[i];
         const char *text = row->variable ? getenv(row->variable) : NULL;
 
@@ -265,7 +165,7 @@ static const struct option_row *find_row(int value)
 {
     if (value >= FIRST_ROW && value < FIRST_ADVICE)
         return &option_table[value - FIRST_ROW];
-    for (size_t i = 0; i < ROWS; i++)
+    for (size_t i = 0; i < OPTION_ROWS; i++)
         if (option_table[i].letter && option_table[i].letter == value)
             return &option_table[i];
     return NULL;
@@ -275,13 +175,13 @@ static void make_letters(char *letters)
 {
     *letters++ = '-'; /* operands in their order, also with POSIXLY_CORRECT */
     *letters++ = ':'; /* a missing argument is told apart */
-    for (size_t i = 0; i < ROWS; i++)
+    for (size_t i = 0; i < OPTION_ROWS; i++)
         if (option_table[i].letter) {
             *letters++ = option_table[i].letter;
             if (option_table[i].argument)
                 *letters++ = ':';
         }
-    for (size_t i = 0; i < ADVICE; i++)
+    for (size_t i = 0; i < ADVICE_ROWS; i++)
         if (advice_table[i].letter && !find_row(advice_table[i].letter))
             *letters++ = advice_table[i].letter;
     *letters = '\0';
@@ -289,12 +189,12 @@ static void make_letters(char *letters)
 
 static void make_names(struct option *names)
 {
-    for (size_t i = 0; i < ROWS; i++)
+    for (size_t i = 0; i < OPTION_ROWS; i++)
         if (option_table[i].name)
             *names++ = (struct option){option_table[i].name,
                                        option_table[i].argument ? required_argument : no_argument,
                                        NULL, FIRST_ROW + (int)i};
-    for (size_t i = 0; i < ADVICE; i++)
+    for (size_t i = 0; i < ADVICE_ROWS; i++)
         if (advice_table[i].name)
             *names++ = (struct option){advice_table[i].name, optional_argument, NULL,
                                        FIRST_ADVICE + (int)i};
@@ -303,7 +203,7 @@ static void make_names(struct option *names)
 
 static const struct advice *find_advice(unsigned where, int value)
 {
-    for (int i = 0; i < ADVICE; i++)
+    for (int i = 0; i < ADVICE_ROWS; i++)
         if (advice_table[i].where & where &&
             (value == FIRST_ADVICE + i ||
              (advice_table[i].letter && advice_table[i].letter == value)))
@@ -354,7 +254,7 @@ static int refuse_advised(const struct options *options, const struct advice *ad
     return err_set(err, ERR_USAGE, "%s is not in this version yet", typed);
 }
 
-static int take_option(struct options *options, int value, char **argv, bool said[ROWS],
+static int take_option(struct options *options, int value, char **argv, bool said[OPTION_ROWS],
                        struct err *err)
 {
     int letter = value == ':' ? optopt : value;
@@ -363,7 +263,7 @@ static int take_option(struct options *options, int value, char **argv, bool sai
     char typed[64];
 
     if (!advice && !find_row(letter))
-        advice = find_advice(BOTH, letter);
+        advice = find_advice(COMMAND_BOTH, letter);
     if (advice)
         return refuse_advised(options, advice, err);
     if (!row)
@@ -424,10 +324,10 @@ static int check_together(const struct options *options, struct err *err)
 int options_parse(struct options *options, enum command command, int argc, char **argv,
                   struct err *err)
 {
-    char letters[2 + 2 * ROWS + ADVICE + 1];
-    struct option names[ROWS + ADVICE + 1];
+    char letters[2 + 2 * OPTION_ROWS + ADVICE_ROWS + 1];
+    struct option names[OPTION_ROWS + ADVICE_ROWS + 1];
     struct operands operands = {0};
-    bool said[ROWS] = {false};
+    bool said[OPTION_ROWS] = {false};
     int value;
 
     *options = (struct options){.command = command};

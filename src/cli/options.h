@@ -1,8 +1,6 @@
 /* options: the command line and the environment's preferences as one value.
  *
- * Every option is one row of one table (option_table): parsing, --help, the environment's names and
- * the hidden `tcpchat __options` all come from it, and tests hold the man page and the completions
- * against that. Values are checked here, once; from then on they are const. */
+ * Values are checked here, once; from then on they are const. */
 #pragma once
 
 #include <stdbool.h>
@@ -49,31 +47,6 @@ struct options {
     const char *output, *port_file;
     bool accepted_silently; /* what the other netcats need and tcpchat does anyway */
 };
-
-enum option_type {
-    OPTION_FLAG,
-    OPTION_TEXT,
-    OPTION_CHARSET,
-    OPTION_PEER_CHARSET, /* the same, or raw; in a terminal or a room also a list or auto */
-    OPTION_TIME,         /* a struct duration */
-    OPTION_DEADLINE,     /* the same, and not 0 */
-    OPTION_PORT,
-    OPTION_BAD_TEXT,
-};
-
-struct option_row {
-    char letter;          /* 0: none */
-    const char *name;     /* NULL: none */
-    const char *argument; /* NULL: a flag */
-    unsigned where;       /* a set of enum command */
-    enum option_type type;
-    size_t target;        /* offset in struct options */
-    const char *variable; /* NULL: no preference */
-    const char *help;     /* NULL: accepted, not shown */
-};
-
-extern const struct option_row option_table[];
-extern const size_t option_count;
 
 /* Reads argv[1..], where argv[0] is the command's name, and the environment. The strings in
  * *options are those of argv and of the environment. ERR_USAGE says what is right. */

@@ -8,6 +8,7 @@
 #include <uv.h>
 
 #include "base/log.h"
+#include "cli/option_table.h"
 
 enum { COLUMN = 30, WIDTH = 79 };
 
@@ -60,7 +61,7 @@ static void print_row(const struct option_row *row)
 static void print_rows(const char *title, enum command command, unsigned where)
 {
     printf("\n%s:\n", title);
-    for (size_t i = 0; i < option_count; i++)
+    for (size_t i = 0; i < OPTION_ROWS; i++)
         if (option_table[i].help && option_table[i].where == where && where & command)
             print_row(&option_table[i]);
 }
@@ -110,7 +111,7 @@ static const char *where_name(unsigned where)
 int usage_table(void)
 {
     puts("letter\tname\targument\twhere\tvariable\thelp");
-    for (size_t i = 0; i < option_count; i++) {
+    for (size_t i = 0; i < OPTION_ROWS; i++) {
         const struct option_row *row = &option_table[i];
         char letter[2] = {row->letter, '\0'};
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/option_table.h"
 #include "cli/options.h"
 
 /* ---- helpers ---- */
@@ -65,7 +66,7 @@ static void assert_refused(enum command command, const char *says, const char *c
 static int clear_environment(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < option_count; i++)
+    for (size_t i = 0; i < OPTION_ROWS; i++)
         if (option_table[i].variable)
             unsetenv(option_table[i].variable);
     return 0;
@@ -481,7 +482,7 @@ static void the_peers_charset_is_no_preference_in_a_pipe(void **state)
 static void the_table_names_nothing_twice(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < option_count; i++)
+    for (size_t i = 0; i < OPTION_ROWS; i++)
         for (size_t k = 0; k < i; k++) {
             const struct option_row *one = &option_table[i], *other = &option_table[k];
 
@@ -495,7 +496,7 @@ static void the_table_names_nothing_twice(void **state)
 static void the_rows_of_the_table_are_whole(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < option_count; i++) {
+    for (size_t i = 0; i < OPTION_ROWS; i++) {
         const struct option_row *row = &option_table[i];
 
         assert_true(row->letter || row->name);
@@ -522,7 +523,7 @@ static const char *an_argument_for(const struct option_row *row)
 static void every_row_is_taken_where_it_is_allowed(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < option_count; i++)
+    for (size_t i = 0; i < OPTION_ROWS; i++)
         for (int command = COMMAND_LISTEN; command <= COMMAND_CONNECT; command++) {
             const struct option_row *row = &option_table[i];
             const char *argument = an_argument_for(row);

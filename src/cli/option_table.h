@@ -1,0 +1,43 @@
+/* option_table: every option, one row each.
+ *
+ * Parsing, --help, the environment's names and the hidden `tcpchat __options` all come from here,
+ * and tests hold the man page and the completions against it. */
+#pragma once
+
+#include <stddef.h>
+
+enum option_type {
+    OPTION_FLAG,
+    OPTION_TEXT,
+    OPTION_CHARSET,
+    OPTION_PEER_CHARSET, /* the same, or raw; in a terminal or a room also a list or auto */
+    OPTION_TIME,         /* a struct duration */
+    OPTION_DEADLINE,     /* the same, and not 0 */
+    OPTION_PORT,
+    OPTION_BAD_TEXT,
+};
+
+struct option_row {
+    char letter;          /* 0: none */
+    const char *name;     /* NULL: none */
+    const char *argument; /* NULL: a flag */
+    unsigned where;       /* a set of enum command */
+    enum option_type type;
+    size_t target;        /* offset in struct options */
+    const char *variable; /* NULL: no preference */
+    const char *help;     /* NULL: accepted, not shown */
+};
+
+/* What is no option of tcpchat: how the other netcats write something, with a sentence, and what a
+ * later version brings, without. */
+struct advice {
+    char letter;      /* 0: none */
+    const char *name; /* NULL: none */
+    unsigned where;
+    const char *sentence;
+};
+
+enum { OPTION_ROWS = 24, ADVICE_ROWS = 36 };
+
+extern const struct option_row option_table[OPTION_ROWS];
+extern const struct advice advice_table[ADVICE_ROWS];
