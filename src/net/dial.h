@@ -1,5 +1,5 @@
-/* dial: connects to a host, racing its addresses (RFC 8305): the next one is tried when the one
- * before failed or has been silent for 250 ms; the first that answers wins. */
+/* dial: connects to a host: looks it up and lets its addresses race, in time, and again where it is
+ * told to retry. */
 #pragma once
 
 #include <stdbool.h>

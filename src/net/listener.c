@@ -383,9 +383,7 @@ static void on_door_closed(uv_handle_t *handle)
 
 static void on_resolve_closed(uv_handle_t *handle)
 {
-    struct resolve *resolve = handle->data;
-
-    release((struct listener *)((char *)resolve - offsetof(struct listener, resolve)));
+    release(((struct resolve *)handle->data)->owner);
 }
 
 void listener_close(struct listener *listener)

@@ -1,0 +1,69 @@
+/* race: tries the addresses of one host, the next one when the one before has failed or has been
+ * silent for 250 ms; the first that answers wins (RFC 8305). It sets no deadline: its owner stops
+ * it. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <uv.h>
+
+#include "base/err.h"
+#include "io/stream.h"
+#include "net/address.h"
+#include "net/resolve.h"
+
+struct race_plan {
+    const char *label;    /* of the host, for sentences; not copied */
+    const char *source;   /* a numeric address to bind, or NULL; not copied */
+    unsigned source_port; /* 0: any */
+};
+
+/* Both are called from the loop or from within race_start, one of them once a start. */
+struct race_events {
+    /* The stream is the owner's; NULL and *err where memory was short. */
+    void (*won)(void *owner, struct stream *stream, const struct err *err);
+    /* No address is left: ERR_NETWORK, or ERR_LOCAL where this side has run out of something.
+     * `busy` says that a unix listener is there whose queue is full. */
+    void (*lost)(void *owner, const struct err *err, bool busy);
+};
+
+struct race;
+
+struct race_attempt {
+    struct race *race;
+    struct endpoint peer;
+    uv_poll_t poll;
+    int fd;         /* -1: over */
+    bool unsourced; /* it failed on our own side: the source could not be bound */
+};
+
+struct race {
+    uv_loop_t *loop;
+    struct race_plan plan;
+    struct endpoint source; /* length 0: any */
+    struct race_events events;
+    void *owner;
+    uv_timer_t pace;
+    struct race_attempt attempts[ENDPOINTS_MAX];
+    size_t count;   /* addresses of this start */
+    size_t begun;   /* of them, those tried */
+    size_t pending; /* of those, the ones without an answer */
+    struct err failed;
+    bool busy;
+    int handles; /* that the loop holds */
+    void (*closed)(struct race *race);
+};
+
+/* -1 and *err (ERR_USAGE) where the source is no address: there is nothing to close then. */
+int race_init(struct race *race, uv_loop_t *loop, const struct race_plan *plan,
+              const struct race_events *events, void *owner, struct err *err);
+
+/* Starts with the first of at least one address, in the order given but families in turns. Starting
+ * again needs a turn of the loop in between. */
+void race_start(struct race *race, const struct endpoints *endpoints);
+
+/* Gives up all attempts; no event follows. */
+void race_stop(struct race *race);
+
+/* Stops it for good; closed(race) follows from the loop. */
+void race_close(struct race *race, void (*closed)(struct race *race));
