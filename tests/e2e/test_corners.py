@@ -114,9 +114,9 @@ def test_interrupting_a_look_up_ends_by_the_signal(tcpchat, resolver):
         until(lambda: not os.path.exists(f"/proc/{helper[0]}/exe"), "the look-up to end")
 
 
-def test_not_to_retry_still_leaves_time_for_a_first_answer(tcpchat, listener):
+def test_not_to_retry_still_leaves_time_for_a_first_answer(tcpchat, listener, resolver):
     there = listener()
-    run = tcpchat("connect", "--retry", 0, "localhost", there.port)
+    run = tcpchat("connect", "--retry", 0, "a127-0-0-1.test", there.port, env=resolver)
     there.accept().close()
     run.end_input()
     ends(run, 0)
