@@ -202,6 +202,16 @@ def _has_ipv6():
 HAS_IPV6 = _has_ipv6()
 
 
+def _has_localhost():
+    try:
+        return bool(socket.getaddrinfo("localhost", None, socket.AF_INET))
+    except OSError:
+        return False
+
+
+HAS_LOCALHOST = _has_localhost()  # a bare image may have no hosts file
+
+
 def free_port(host="127.0.0.1"):
     """A port that nobody listens on now."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:

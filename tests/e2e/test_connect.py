@@ -7,10 +7,11 @@ import time
 
 import pytest
 
-from harness import (HAS_IPV6, PATIENCE, TCPCHAT, Listener, ends, free_port, one_sentence, reset, session_of, shown,
+from harness import (HAS_IPV6, HAS_LOCALHOST, PATIENCE, TCPCHAT, Listener, ends, free_port, one_sentence, reset, session_of, shown,
                      until)
 
 needs_ipv6 = pytest.mark.skipif(not HAS_IPV6, reason="this machine has no ::1")
+needs_localhost = pytest.mark.skipif(not HAS_LOCALHOST, reason="this machine does not know localhost")
 # How much longer than asked a deadline may take on a busy machine, far below what the kernel would take.
 SLACK = 8
 
@@ -44,10 +45,11 @@ def elapsed():
 
 # How an address is written.
 
-@pytest.mark.parametrize("operands", ["127.0.0.1 {}", "127.0.0.1:{}", "localhost {}", "localhost:{}"])
-def test_ipv4_and_names(tcpchat, listener, operands):
+@pytest.mark.parametrize("joint", [" ", ":"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "a127-0-0-1.test", pytest.param("localhost", marks=needs_localhost)])
+def test_ipv4_and_names(tcpchat, listener, resolver, host, joint):
     there = listener()
-    greets(tcpchat("connect", *operands.format(there.port).split()), there)
+    greets(tcpchat("connect", *f"{host}{joint}{there.port}".split(), env=resolver), there)
 
 
 @needs_ipv6

@@ -10,9 +10,10 @@ import time
 
 import pytest
 
-from harness import (HAS_IPV6, PATIENCE, Listener, ends, free_port, one_sentence, receive_all, shown, until)
+from harness import (HAS_IPV6, HAS_LOCALHOST, PATIENCE, Listener, ends, free_port, one_sentence, receive_all, shown, until)
 
 needs_ipv6 = pytest.mark.skipif(not HAS_IPV6, reason="this machine has no ::1")
+needs_localhost = pytest.mark.skipif(not HAS_LOCALHOST, reason="this machine does not know localhost")
 NOBODY = 65534
 
 
@@ -100,9 +101,10 @@ def test_an_ipv6_address(tcpchat, operands):
     answers(run, run.call("::1"))
 
 
-@pytest.mark.parametrize("operands", ["localhost 0", "localhost:0"])
-def test_a_name(tcpchat, operands):
-    run = tcpchat("listen", "-4", *operands.split())
+@pytest.mark.parametrize("joint", [" ", ":"])
+@pytest.mark.parametrize("host", ["a127-0-0-1.test", pytest.param("localhost", marks=needs_localhost)])
+def test_a_name(tcpchat, resolver, host, joint):
+    run = tcpchat("listen", "-4", *f"{host}{joint}0".split(), env=resolver)
     assert announced(run) == [f"127.0.0.1:{run.port}"]
     answers(run, run.call())
 
