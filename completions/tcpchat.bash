@@ -9,6 +9,16 @@ _tcpchat_files() {
     mapfile -t COMPREPLY < <(compgen -P "$2" -f -- "$1")
 }
 
+# What a peer may speak: one charset, or utf-8 and one other.
+_tcpchat_charsets() {
+    local others='gbk gb18030 big5 shift_jis euc-jp euc-kr koi8-r windows-1251 windows-1252'
+    case $1 in
+    [Uu][Tt][Ff]-8,*) mapfile -t COMPREPLY < <(compgen -P "${1%%,*}," -W "$others" -- "${1#*,}") ;;
+    *,*) mapfile -t COMPREPLY < <(compgen -P "${1%%,*}," -W utf-8 -- "${1#*,}") ;;
+    *) _tcpchat_words "utf-8 $others $2" "$1" ;;
+    esac
+}
+
 # Host names as ssh has them, and those of /etc/hosts.
 _tcpchat_hosts() {
     if declare -F _known_hosts_real >/dev/null; then
@@ -40,9 +50,9 @@ _tcpchat_operand() {
 _tcpchat_options() {
     local both='-4 -6 -n --numeric -e --encoding --local-encoding --on-bad-text -C --crlf -v --verbose
         -i --idle-timeout -q --quit-after --no-shutdown --send-only --recv-only -o --output
-        -h --help'
+        --transcript --raw --name --no-history --color --timestamps -h --help'
     case $1 in
-    listen) _tcpchat_words "$both --listen-timeout -1 --once --port-file" "$2" ;;
+    listen) _tcpchat_words "$both --listen-timeout -k --keep-open -1 --once --port-file" "$2" ;;
     connect) _tcpchat_words "$both -w --connect-timeout -s --source -p --source-port
         -z --probe --retry" "$2" ;;
     esac
@@ -52,6 +62,7 @@ _tcpchat_options() {
 _tcpchat_has_value() {
     case $1 in
     -[eiqowsp] | --encoding | --local-encoding | --on-bad-text | --idle-timeout | --quit-after | --output) ;;
+    --transcript | --name | --color) ;;
     --connect-timeout | --source | --source-port | --retry | --listen-timeout | --port-file) ;;
     *) return 1 ;;
     esac
@@ -59,10 +70,11 @@ _tcpchat_has_value() {
 
 _tcpchat_value() {
     case $1 in
-    -e | --encoding | --local-encoding) _tcpchat_words 'utf-8 gbk gb18030 big5 shift_jis euc-jp
-        euc-kr koi8-r windows-1251 windows-1252' "$2" ;;
+    -e | --encoding) _tcpchat_charsets "$2" 'auto raw' ;;
+    --local-encoding) [[ $2 == *,* ]] || _tcpchat_charsets "$2" ;;
     --on-bad-text) _tcpchat_words 'replace escape stop' "$2" ;;
-    -o | --output | --port-file) _tcpchat_files "$2" '' ;;
+    --color) _tcpchat_words 'auto always never' "$2" ;;
+    -o | --output | --transcript | --port-file) _tcpchat_files "$2" '' ;;
     esac
 }
 

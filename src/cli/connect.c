@@ -1,3 +1,5 @@
+#include <stdio.h>
+
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/run.h"
@@ -10,6 +12,14 @@ struct connect {
     struct service service;
 };
 
+static void greet(struct connect *connect, const struct stream *stream)
+{
+    char state[ADDRESS_LABEL + 32];
+
+    snprintf(state, sizeof state, "connected to %s", stream_label(stream));
+    service_greet(&connect->service, state);
+}
+
 static void on_dialled(void *owner, struct stream *stream, const struct err *err)
 {
     struct connect *connect = owner;
@@ -20,6 +30,7 @@ static void on_dialled(void *owner, struct stream *stream, const struct err *err
         log_say(LOG_VERBOSE, "%s accepts connections", stream_label(stream));
         stream_close(stream, STREAM_LINGER);
     } else {
+        greet(connect, stream);
         service_serve(&connect->service, stream);
     }
 }
@@ -45,7 +56,7 @@ int connect_run(const struct options *options)
     struct connect connect = {.options = options};
     struct err err;
 
-    if (service_init(&connect.service, &connect.run, options, &err) < 0 ||
+    if (service_init(&connect.service, &connect.run, options, NULL, NULL, &err) < 0 ||
         run_init(&connect.run, &err) < 0) {
         service_fini(&connect.service);
         return run_refuse(&err);

@@ -10,6 +10,8 @@
 #include "cli/service.h"
 #include "net/listener.h"
 
+enum { DESCRIPTION = 1024 };
+
 struct listen {
     const struct options *options;
     struct run run;
@@ -31,6 +33,7 @@ static void fail(struct listen *listen, const struct err *err)
 {
     run_fail(&listen->run, err);
     stop_listening(listen);
+    service_close(&listen->service);
 }
 
 /* ---- what the listener tells ---- */
@@ -42,6 +45,26 @@ static enum log_level announcement_level(const struct options *options)
     bool port_is_free = *port && strspn(port, "0") == strlen(port);
 
     return port_is_free || (isatty(0) && isatty(1)) ? LOG_NOTICE : LOG_VERBOSE;
+}
+
+/* "listening on [::]:8080 and 0.0.0.0:8080" */
+static void describe(const struct listen *listen, const char *what, char *text, size_t size)
+{
+    size_t length = (size_t)snprintf(text, size, "%s ", what);
+
+    for (size_t i = 0; i < listener_count(listen->listener) && length < size; i++) {
+        char label[ADDRESS_LABEL];
+        endpoint_label(listener_endpoint(listen->listener, i), label);
+        length += (size_t)snprintf(text + length, size - length, "%s%s", i ? " and " : "", label);
+    }
+}
+
+static void greet(struct listen *listen)
+{
+    char state[DESCRIPTION];
+
+    describe(listen, "listening on", state, sizeof state);
+    service_greet(&listen->service, state);
 }
 
 static void announce(const struct listen *listen)
@@ -76,17 +99,23 @@ static void on_listening(void *owner)
     struct listen *listen = owner;
     struct err err;
 
-    announce(listen);
+    if (listen->options->talks)
+        greet(listen);
+    else
+        announce(listen);
     if (listen->options->port_file && write_port(listen, &err) < 0)
         fail(listen, &err);
 }
 
-/* One connection is served; the next caller is told at once that nobody listens any more. */
+/* Where one connection is served, the next caller is told at once that nobody listens any more. */
 static void on_accepted(void *owner, struct stream *stream)
 {
     struct listen *listen = owner;
 
-    stop_listening(listen);
+    if (!listen->options->talks || listen->options->once)
+        stop_listening(listen);
+    else
+        uv_timer_stop(&listen->timeout);
     service_serve(&listen->service, stream);
 }
 
@@ -104,6 +133,30 @@ static void on_timeout(uv_timer_t *timer)
             (double)listen->options->listen_timeout.ms / 1000);
     fail(listen, &err);
 }
+
+/* ---- what the service tells ---- */
+
+static void on_ended(void *owner)
+{
+    stop_listening(owner);
+}
+
+static int lock(void *owner, bool locked, char *sentence, size_t size, struct err *err)
+{
+    struct listen *listen = owner;
+
+    if (!listen->listener)
+        return err_set(err, ERR_USAGE, "nobody else gets in anyway, as -1 asks for");
+    if (listener_lock(listen->listener, locked, err) < 0)
+        return -1;
+    if (locked)
+        snprintf(sentence, size, "locked, nobody else gets in");
+    else
+        describe(listen, "unlocked, listening on", sentence, size);
+    return 0;
+}
+
+static const struct service_events service_events = {on_ended, lock};
 
 /* ---- the run ---- */
 
@@ -129,7 +182,7 @@ int listen_run(const struct options *options)
     struct listen listen = {.options = options};
     struct err err;
 
-    if (service_init(&listen.service, &listen.run, options, &err) < 0 ||
+    if (service_init(&listen.service, &listen.run, options, &service_events, &listen, &err) < 0 ||
         run_init(&listen.run, &err) < 0) {
         service_fini(&listen.service);
         return run_refuse(&err);

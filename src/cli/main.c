@@ -1,6 +1,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "cli/commands.h"
@@ -36,6 +37,8 @@ static int run_command(enum command command, int argc, char **argv)
         return wrong_use("%s", err.sentence);
     if (options.help)
         return usage_help(command);
+    if (options_settle(&options, isatty(STDIN_FILENO) && isatty(STDOUT_FILENO), &err) < 0)
+        return wrong_use("%s", err.sentence);
     run_install_log(options.verbose);
     return command == COMMAND_LISTEN ? listen_run(&options) : connect_run(&options);
 }

@@ -10,11 +10,12 @@ enum option_type {
     OPTION_FLAG,
     OPTION_TEXT,
     OPTION_CHARSET,
-    OPTION_PEER_CHARSET, /* the same, or raw; in a terminal or a room also a list or auto */
+    OPTION_PEER_CHARSET, /* the same, a list, auto or raw; its variable counts at a terminal only */
     OPTION_TIME,         /* a struct duration */
     OPTION_DEADLINE,     /* the same, and not 0 */
     OPTION_PORT,
     OPTION_BAD_TEXT,
+    OPTION_COLOR,
 };
 
 struct option_row {
@@ -37,7 +38,7 @@ struct advice {
     const char *sentence;
 };
 
-enum { OPTION_ROWS = 24, ADVICE_ROWS = 36 };
+enum { OPTION_ROWS = 31, ADVICE_ROWS = 29 };
 
 extern const struct option_row option_table[OPTION_ROWS];
 extern const struct advice advice_table[ADVICE_ROWS];

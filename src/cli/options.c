@@ -8,6 +8,7 @@
 
 #include "cli/option_table.h"
 #include "text/charset.h"
+#include "text/speech.h"
 
 enum {
     FIRST_ROW = 256, /* getopt's value of the first row; letters are below */
@@ -112,19 +113,48 @@ static int read_charset(const char **charset, const char *text, const char *sour
     return 0;
 }
 
-/* Which one of several it is would have to be found out, and a guess that may change with the bytes
- * is nothing for a pipe. */
+/* Each of a list, and whether they go together. */
+static int read_list(const char **list, const char *text, const char *source, struct err *err)
+{
+    struct charsets tried = {0};
+    struct languages languages;
+    struct err why;
+    int failed = languages_parse(&languages, text, NULL, &tried, false, &why);
+
+    charsets_fini(&tried);
+    if (failed)
+        return err_set(err, why.kind, "%s: %s", source, why.sentence);
+    *list = text;
+    return 0;
+}
+
+static bool is_list(const char *text)
+{
+    return strchr(text, ',') || !strcasecmp(text, "auto");
+}
+
 static int read_peer_charset(const char **charset, const char *text, const char *source,
                              struct err *err)
 {
-    if (!strcasecmp(text, "raw")) {
-        *charset = NULL;
-        return 0;
-    }
-    if (strchr(text, ',') || !strcasecmp(text, "auto"))
-        return err_set(err, ERR_USAGE, "%s: a pipe needs one charset, such as -e gbk, not '%s'",
-                       source, text);
-    return read_charset(charset, text, source, " (programs are started with --exec)", err);
+    if (is_list(text))
+        return read_list(charset, text, source, err);
+    if (strcasecmp(text, "raw") != 0)
+        return read_charset(charset, text, source, " (programs are started with --exec)", err);
+    *charset = text;
+    return 0;
+}
+
+static int read_color(enum color *color, const char *text, const char *source, struct err *err)
+{
+    static const char *const words[] = {
+        [COLOR_AUTO] = "auto", [COLOR_ALWAYS] = "always", [COLOR_NEVER] = "never"};
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (!strcmp(text, words[i])) {
+            *color = (enum color)i;
+            return 0;
+        }
+    return err_set(err, ERR_USAGE, "%s takes auto, always or never, not '%s'", source, text);
 }
 
 static int read_value(struct options *options, const struct option_row *row, const char *text,
@@ -140,20 +170,29 @@ static int read_value(struct options *options, const struct option_row *row, con
     case OPTION_TIME: return read_duration(target, text, true, source, err);
     case OPTION_DEADLINE: return read_duration(target, text, false, source, err);
     case OPTION_BAD_TEXT: return read_bad_text(target, text, source, err);
+    case OPTION_COLOR: return read_color(target, text, source, err);
     case OPTION_PORT: return read_port(target, text, source, err);
     }
     return 0;
 }
 
-/* Preferences for what the command line does not say. */
+static int read_preference(struct options *options, const struct option_row *row, struct err *err)
+{
+    const char *text = row->variable ? getenv(row->variable) : NULL;
+
+    if (!text || !*text || !(row->where & options->command))
+        return 0;
+    return read_value(options, row, text, row->variable, err);
+}
+
+/* Preferences for what the command line does not say. What the peer speaks is settled later: no
+ * profile may change what goes through a pipe. */
 static int read_environment(struct options *options, const bool said[OPTION_ROWS], struct err *err)
 {
     for (size_t i = 0; i < OPTION_ROWS; i++) {
         const struct option_row *row = &option_table[i];
-        const char *text = row->variable ? getenv(row->variable) : NULL;
 
-        if (text && *text && !said[i] && row->where & options->command &&
-            read_value(options, row, text, row->variable, err) < 0)
+        if (!said[i] && row->type != OPTION_PEER_CHARSET && read_preference(options, row, err) < 0)
             return -1;
     }
     return 0;
@@ -316,6 +355,8 @@ static int check_together(const struct options *options, struct err *err)
         return err_set(err, ERR_USAGE, "-4 and -6 exclude each other; without them both are used");
     if (options->send_only && options->recv_only)
         return err_set(err, ERR_USAGE, "--send-only and --recv-only exclude each other");
+    if (options->once && options->keep_open)
+        return err_set(err, ERR_USAGE, "-1 and -k exclude each other");
     if (options->port_file && options->address.is_unix)
         return err_set(err, ERR_USAGE, "--port-file: unix:PATH has no port");
     return 0;
@@ -348,4 +389,43 @@ int options_parse(struct options *options, enum command command, int argc, char 
     if (read_environment(options, said, err) < 0 || read_operands(options, &operands, err) < 0)
         return -1;
     return check_together(options, err);
+}
+
+/* ---- where it runs ---- */
+
+static int settle_at_terminal(struct options *options, struct err *err)
+{
+    for (size_t i = 0; i < OPTION_ROWS && !options->encoding; i++)
+        if (option_table[i].type == OPTION_PEER_CHARSET &&
+            read_preference(options, &option_table[i], err) < 0)
+            return -1;
+    if (!options->encoding)
+        options->encoding = "auto";
+    return 0;
+}
+
+/* Which one of several it is would have to be found out, and a guess that may change with the bytes
+ * is nothing for a pipe. */
+static int settle_in_pipe(const struct options *options, struct err *err)
+{
+    if (options->encoding && is_list(options->encoding))
+        return err_set(err, ERR_USAGE,
+                       "-e, --encoding: a pipe needs one charset, such as -e gbk, not '%s'",
+                       options->encoding);
+    if (options->keep_open)
+        return err_set(err, ERR_USAGE, "-k, --keep-open in a pipe is not in this version yet");
+    if (options->transcript)
+        return err_set(err, ERR_USAGE, "--transcript in a pipe is not in this version yet");
+    return 0;
+}
+
+int options_settle(struct options *options, bool at_terminal, struct err *err)
+{
+    options->talks = at_terminal && !options->probe && !options->send_only && !options->recv_only;
+    return options->talks ? settle_at_terminal(options, err) : settle_in_pipe(options, err);
+}
+
+bool options_are_raw(const struct options *options)
+{
+    return !options->encoding || !strcasecmp(options->encoding, "raw");
 }

@@ -30,12 +30,15 @@ struct bad_text {
     enum codec_bad value;
 };
 
+enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
 struct options {
     enum command command;
-    bool help; /* asked for: nothing else counts */
+    bool talks; /* with a person at a terminal, not between pipes */
+    bool help;  /* asked for: nothing else counts */
     struct address address;
     bool ipv4, ipv6, numeric;
-    const char *encoding;       /* what the peer speaks; NULL: raw */
+    const char *encoding;       /* what the peer speaks; NULL: not said */
     const char *local_encoding; /* NULL: the locale's */
     struct bad_text on_bad_text;
     bool crlf, verbose;
@@ -43,8 +46,11 @@ struct options {
     bool no_shutdown, send_only, recv_only;
     const char *source;
     unsigned source_port; /* 0: any */
-    bool probe, once;
-    const char *output, *port_file;
+    bool probe, once, keep_open;
+    const char *output, *port_file, *transcript;
+    const char *name; /* in the local charset; NULL: not said */
+    bool raw, no_history, timestamps;
+    enum color color;
     bool accepted_silently; /* what the other netcats need and tcpchat does anyway */
 };
 
@@ -52,3 +58,10 @@ struct options {
  * *options are those of argv and of the environment. ERR_USAGE says what is right. */
 int options_parse(struct options *options, enum command command, int argc, char **argv,
                   struct err *err);
+
+/* Settles what depends on where it runs: whether a person is there, and what then counts.
+ * `at_terminal`: both standard input and standard output are terminals. */
+int options_settle(struct options *options, bool at_terminal, struct err *err);
+
+/* Whether bytes are to stay as they are. */
+bool options_are_raw(const struct options *options);

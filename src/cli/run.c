@@ -11,7 +11,7 @@
 #include "base/log.h"
 #include "text/safetext.h"
 
-static const int ending_signals[RUN_SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
+static const int ending_signals[RUN_SIGNALS] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 
 /* Standard error may be full, and nobody may be there to read it: a message waits for a second, a
  * conversation does not wait for its messages for ever. */
@@ -32,6 +32,11 @@ static void write_whole(int fd, const char *bytes, size_t left)
     }
 }
 
+static struct {
+    void (*show)(void *owner, const char *line);
+    void *owner;
+} diverted;
+
 /* In one piece, so that lines of several processes on one terminal stay whole. */
 static void print_line(enum log_level level, const char *line)
 {
@@ -39,6 +44,10 @@ static void print_line(enum log_level level, const char *line)
     int length;
 
     (void)level;
+    if (diverted.show && isatty(STDERR_FILENO)) {
+        diverted.show(diverted.owner, line);
+        return;
+    }
     safetext_line(safe, sizeof safe, line);
     length = snprintf(whole, sizeof whole, "tcpchat: %s\n", safe);
     write_whole(STDERR_FILENO, whole, (size_t)length);
@@ -47,6 +56,12 @@ static void print_line(enum log_level level, const char *line)
 void run_install_log(bool verbose)
 {
     log_install(print_line, verbose ? LOG_VERBOSE : LOG_NOTICE);
+}
+
+void run_divert_log(void (*show)(void *owner, const char *line), void *owner)
+{
+    diverted.show = show;
+    diverted.owner = owner;
 }
 
 void run_hold_standard_descriptors(void)
@@ -60,12 +75,15 @@ void run_hold_standard_descriptors(void)
 
 /* ---- signals ---- */
 
-static void on_signal(uv_signal_t *handle, int number)
+void run_stop(struct run *run, int number)
 {
-    struct run *run = handle->data;
-
     run->caught = number;
     uv_stop(&run->loop);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    run_stop(handle->data, number);
 }
 
 /* A signal that was ignored at the start (nohup, a shell's background job) stays ignored. */

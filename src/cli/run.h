@@ -9,7 +9,7 @@
 
 #include "base/err.h"
 
-enum { RUN_SIGNALS = 3 };
+enum { RUN_SIGNALS = 4 };
 
 struct run {
     uv_loop_t loop;
@@ -22,6 +22,10 @@ struct run {
 /* Shows messages on standard error, safe for a terminal, each as one line "tcpchat: ...". */
 void run_install_log(bool verbose);
 
+/* From now on messages go to show(owner, line) where standard error is a terminal, because that is
+ * in use; NULL: as before. */
+void run_divert_log(void (*show)(void *owner, const char *line), void *owner);
+
 /* Makes sure that descriptors 0 to 2 are taken, so that no socket can become one of them: a closed
  * standard input is at its end, a closed standard output fails when written to. */
 void run_hold_standard_descriptors(void);
@@ -33,6 +37,9 @@ void run_fail(struct run *run, const struct err *err);
 
 /* Says why the run cannot begin and returns the exit status. */
 int run_refuse(const struct err *err);
+
+/* Ends the run as that signal would. */
+void run_stop(struct run *run, int number);
 
 /* Lets the loop run to its end, or to a signal. */
 void run_loop(struct run *run);

@@ -20,10 +20,10 @@ static const char *local_charset(const struct options *options)
 static int find_charsets(struct service *service, const struct options *options,
                          struct pipe_options *pipe, struct err *err)
 {
-    if (!options->encoding && !pipe->shows)
+    if (options_are_raw(options) && !pipe->shows)
         return 0;
     pipe->local = charset_find(&service->charsets, local_charset(options), err);
-    if (!pipe->local || !options->encoding)
+    if (!pipe->local || options_are_raw(options))
         return pipe->local ? 0 : -1;
     pipe->peer = charset_find(&service->charsets, options->encoding, err);
     if (pipe->peer && charset_same(pipe->peer, pipe->local))
@@ -48,33 +48,71 @@ static void on_done(void *owner, const struct err *err)
 
     if (err->kind != ERR_NONE)
         run_fail(service->run, err);
+    if (service->events)
+        service->events->ended(service->owner);
 }
 
-int service_init(struct service *service, struct run *run, const struct options *options,
-                 struct err *err)
+static int init_pipe(struct service *service, const struct options *options, struct err *err)
 {
     struct pipe_options pipe = {
         .stdio = {.discard = options->send_only, .silent = options->recv_only},
         .bad = options->on_bad_text.value,
         .checks = options->on_bad_text.given,
         .crlf = options->crlf,
-        .shows = isatty(STDOUT_FILENO),
+        .shows = isatty(STDOUT_FILENO) && !options->raw,
+        .output = options->output ? &service->output : NULL,
         .relay = relay_options(options),
     };
 
-    *service = (struct service){.run = run, .output = {.fd = -1}};
     if (find_charsets(service, options, &pipe, err) < 0)
         return -1;
-    if (options->output) {
-        if (tap_file_open(&service->output, options->output, err) < 0)
-            return -1;
-        pipe.output = &service->output;
-    }
-    pipe_init(&service->pipe, &run->loop, &pipe);
+    pipe_init(&service->pipe, &service->run->loop, &pipe);
     service->handler = &service->pipe.handler;
     service->handler->done = on_done;
     service->handler->owner = service;
     return 0;
+}
+
+static int lock(void *owner, bool locked, char *sentence, size_t size, struct err *err)
+{
+    struct service *service = owner;
+
+    return service->events->lock(service->owner, locked, sentence, size, err);
+}
+
+static int init_person(struct service *service, const struct options *options, struct err *err)
+{
+    struct charset *local = charset_find(&service->charsets, local_charset(options), err);
+
+    service->talks = true;
+    service->handler = &service->person.room.handler;
+    if (!local)
+        return -1;
+    return person_init(&service->person, service->run, options, &service->charsets, local,
+                       options->output ? &service->output : NULL, on_done, lock, service, err);
+}
+
+int service_init(struct service *service, struct run *run, const struct options *options,
+                 const struct service_events *events, void *owner, struct err *err)
+{
+    *service = (struct service){.run = run, .events = events, .owner = owner, .output = {.fd = -1}};
+    if (options->output && tap_file_open(&service->output, options->output, err) < 0)
+        return -1;
+    return options->talks ? init_person(service, options, err) : init_pipe(service, options, err);
+}
+
+void service_greet(struct service *service, const char *state)
+{
+    struct err err;
+
+    if (service->talks && person_open(&service->person, state, &err) < 0)
+        on_done(service, &err);
+}
+
+void service_close(struct service *service)
+{
+    if (service->talks)
+        room_end(&service->person.room);
 }
 
 void service_serve(struct service *service, struct stream *stream)
@@ -89,12 +127,13 @@ void service_fini(struct service *service)
 {
     struct err *ended_by = &service->run->failed;
 
+    if (service->talks)
+        person_fini(&service->person);
+    tap_file_close(&service->output);
     /* Replaced text ended nothing, so a failed file outranks it. */
     if (ended_by->kind == ERR_TEXT && service->output.failure.kind != ERR_NONE)
         *ended_by = service->output.failure;
     err_keep(ended_by, &service->output.failure);
-    if (service->output.fd >= 0)
-        close(service->output.fd);
     charsets_fini(&service->charsets);
 }
 

@@ -3,17 +3,28 @@
 
 #include "base/err.h"
 #include "cli/options.h"
+#include "cli/person.h"
 #include "cli/run.h"
 #include "io/tap.h"
 #include "talk/handler.h"
 #include "talk/pipe.h"
 #include "text/charset.h"
 
+/* What a command that listens does for the one who talks there; NULL for the others. */
+struct service_events {
+    void (*ended)(void *owner); /* nothing more is to be served */
+    person_lock *lock;
+};
+
 struct service {
     struct run *run;
+    const struct service_events *events;
+    void *owner;
     struct charsets charsets;
     struct tap_file output;
+    bool talks;
     struct pipe pipe;
+    struct person person;
     struct handler *handler; /* which of the handlers serves */
 };
 
@@ -21,10 +32,16 @@ struct service {
  * before *run is initialised: to open a FIFO means to wait, and there a signal acts by itself. How
  * a conversation ends is told to *run. */
 int service_init(struct service *service, struct run *run, const struct options *options,
-                 struct err *err);
+                 const struct service_events *events, void *owner, struct err *err);
+
+/* Where a person is there: takes the terminal and says what is going on. */
+void service_greet(struct service *service, const char *state);
 
 /* Serves the stream; a failure is told to the run. */
 void service_serve(struct service *service, struct stream *stream);
+
+/* Nobody else will come: those who are served are let go. */
+void service_close(struct service *service);
 
 /* After the loop has ended; what went wrong meanwhile counts for the exit status. */
 void service_fini(struct service *service);

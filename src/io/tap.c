@@ -27,15 +27,27 @@ int tap_file_open(struct tap_file *file, const char *path, struct err *err)
     return 0;
 }
 
-static void give_up(struct tap *tap, int number)
+static void fail(struct tap_file *file, int number)
 {
     struct err failure;
 
-    buf_consume(&tap->pending, buf_length(&tap->pending));
-    err_errno(&failure, ERR_LOCAL, number, "cannot write %s", tap->file->path);
-    if (tap->file->failure.kind == ERR_NONE)
+    err_errno(&failure, ERR_LOCAL, number, "cannot write %s", file->path);
+    if (file->failure.kind == ERR_NONE)
         log_say(LOG_ERROR, "%s", failure.sentence);
-    err_keep(&tap->file->failure, &failure);
+    err_keep(&file->failure, &failure);
+}
+
+void tap_file_close(struct tap_file *file)
+{
+    if (file->fd >= 0 && close(file->fd) < 0)
+        fail(file, errno);
+    file->fd = -1;
+}
+
+static void give_up(struct tap *tap, int number)
+{
+    buf_consume(&tap->pending, buf_length(&tap->pending));
+    fail(tap->file, number);
 }
 
 static void flush(struct tap *tap)
@@ -124,9 +136,6 @@ static void on_descriptor_closed(struct descriptor *descriptor)
 {
     struct tap *tap = (struct tap *)((char *)descriptor - offsetof(struct tap, descriptor));
 
-    if (close(tap->file->fd) < 0)
-        give_up(tap, errno);
-    tap->file->fd = -1;
     buf_fini(&tap->pending);
     free(tap);
 }

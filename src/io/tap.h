@@ -21,7 +21,10 @@ struct tap_file {
 /* Creates or truncates the file. */
 int tap_file_open(struct tap_file *file, const char *path, struct err *err);
 
-/* Takes over `inner`, which is closed with the tap; *file must outlive it and is closed with it.
- * NULL and *err: `inner` is still the caller's. */
+/* At the end of all; what the system then has to say is in file->failure. */
+void tap_file_close(struct tap_file *file);
+
+/* Takes over `inner`, which is closed with the tap. Several taps may share *file, which must
+ * outlive them. NULL and *err: `inner` is still the caller's. */
 struct stream *tap_new(uv_loop_t *loop, struct stream *inner, struct tap_file *file,
                        struct err *err);

@@ -36,6 +36,7 @@ struct listener {
     struct resolve resolve;
     struct door doors[ENDPOINTS_MAX];
     size_t count;
+    bool is_locked;
     bool owns_file;
     dev_t file_device; /* of the socket file that we made */
     ino_t file_inode;
@@ -86,8 +87,22 @@ static int fail(const struct endpoint *endpoint, int number, struct err *err)
     return err_errno(err, ERR_NETWORK, number, "cannot listen on %s", label);
 }
 
-/* Opens all doors, on one port where port 0 was asked for. 1: that port is taken in another
- * family, try another one. */
+/* A port that nobody has now; 0 where there is none. A socket that was bound to port 0 would lose
+ * its port when it is locked, so the port is asked for and then bound by its number. */
+static unsigned free_port(const struct endpoint *endpoint)
+{
+    struct endpoint bound = *endpoint;
+    int fd = socket(endpoint->address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool found = fd >= 0 && bind(fd, &endpoint->address.any, endpoint->length) == 0 &&
+                 getsockname(fd, &bound.address.any, &bound.length) == 0;
+
+    if (fd >= 0)
+        close(fd);
+    return found ? endpoint_port(&bound) : 0;
+}
+
+/* Opens all doors, on one port where port 0 was asked for. 1: that port is taken in one of the
+ * families, try another one. */
 static int open_doors(struct listener *listener, const struct endpoints *endpoints, struct err *err)
 {
     unsigned found = 0; /* the port that the system chose */
@@ -95,11 +110,11 @@ static int open_doors(struct listener *listener, const struct endpoints *endpoin
     for (size_t i = 0; i < endpoints->count; i++) {
         struct endpoint wanted = endpoints->items[i];
 
+        if (!found && !endpoint_port(&wanted))
+            found = free_port(&wanted);
         if (found)
             endpoint_set_port(&wanted, found);
         if (open_door(&listener->doors[listener->count], &wanted) == 0) {
-            if (!endpoint_port(&endpoints->items[i]))
-                found = endpoint_port(&listener->doors[listener->count].endpoint);
             listener->count++;
         } else if (found && errno == EADDRINUSE) {
             close_doors(listener);
@@ -282,6 +297,61 @@ static void open_for_all(struct listener *listener)
         listener->handles++;
     }
     listener->events.listening(listener->owner);
+}
+
+/* ---- locking ---- */
+
+static void lock(struct listener *listener)
+{
+    for (size_t i = 0; i < listener->count; i++) {
+        uv_poll_stop(&listener->doors[i].poll);
+        shutdown(listener->doors[i].fd, SHUT_RD);
+    }
+}
+
+/* A unix socket that was shut stays shut: another one takes its place, under its number. */
+static int reopen_path(struct listener *listener, struct err *err)
+{
+    int former = listener->doors[0].fd;
+
+    listener_remove_file(listener);
+    if (bind_path(listener, err) < 0) {
+        listener->doors[0].fd = former;
+        return -1;
+    }
+    dup3(listener->doors[0].fd, former, O_CLOEXEC);
+    close(listener->doors[0].fd);
+    listener->doors[0].fd = former;
+    return 0;
+}
+
+static int reopen(struct listener *listener, struct err *err)
+{
+    if (listener->address->is_unix)
+        return reopen_path(listener, err);
+    for (size_t i = 0; i < listener->count; i++)
+        if (listen(listener->doors[i].fd, BACKLOG) < 0)
+            return fail(&listener->doors[i].endpoint, errno, err);
+    return 0;
+}
+
+int listener_lock(struct listener *listener, bool locked, struct err *err)
+{
+    if (locked == listener->is_locked)
+        return 0;
+    if (locked) {
+        lock(listener);
+        listener->is_locked = true;
+        return 0;
+    }
+    if (reopen(listener, err) < 0) {
+        lock(listener); /* those that were open again already */
+        return -1;
+    }
+    listener->is_locked = false;
+    for (size_t i = 0; i < listener->count; i++)
+        uv_poll_start(&listener->doors[i].poll, UV_READABLE, on_knock);
+    return 0;
 }
 
 /* ---- start ---- */

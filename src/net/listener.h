@@ -36,6 +36,10 @@ struct listener *listener_new(uv_loop_t *loop, const struct address *address,
 size_t listener_count(const struct listener *listener);
 const struct endpoint *listener_endpoint(const struct listener *listener, size_t index);
 
+/* Once listening: refuses newcomers from now on, or takes them again, on the same port. -1 and
+ * *err: it stays locked. */
+int listener_lock(struct listener *listener, bool locked, struct err *err);
+
 /* Closes the sockets; those waiting in their queues are reset. Safe within callbacks; memory goes
  * back when the loop has let go. */
 void listener_close(struct listener *listener);

@@ -82,6 +82,17 @@ static void tell(const struct resolve *resolve, const struct answer *answer)
 
 /* It must not hold standard input and output open, must not outlive us, and gets no Ctrl-C of its
  * own: that is ours to act on. */
+/* One that came before the helper was alone is the parent's: to ignore it is to forget it. */
+static void forget_signals(void)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        signal(numbers[i], SIG_IGN);
+        signal(numbers[i], SIG_DFL);
+    }
+}
+
 static _Noreturn void help(int pipe, const struct resolve_query *query, const sigset_t *mask)
 {
     struct answer answer;
@@ -89,9 +100,7 @@ static _Noreturn void help(int pipe, const struct resolve_query *query, const si
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     setpgid(0, 0);
-    signal(SIGINT, SIG_DFL);
-    signal(SIGTERM, SIG_DFL);
-    signal(SIGHUP, SIG_DFL);
+    forget_signals();
     sigprocmask(SIG_SETMASK, mask, NULL);
     close(0);
     close(1);

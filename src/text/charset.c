@@ -210,22 +210,24 @@ static struct charset *charset_new(const char *name, struct err *err)
     return NULL;
 }
 
+struct charset *charset_at_hand(const struct charsets *charsets, const char *name)
+{
+    char *key = is_name(name) ? key_of(name) : NULL;
+    struct charset *charset = key ? charsets->first : NULL;
+
+    while (charset && strcmp(charset->key, key) != 0)
+        charset = charset->next;
+    free(key);
+    return charset;
+}
+
 struct charset *charset_find(struct charsets *charsets, const char *name, struct err *err)
 {
     struct charset *charset;
-    char *key;
 
     if (check_name(name, err) < 0)
         return NULL;
-    key = key_of(name);
-    if (!key) {
-        err_memory(err);
-        return NULL;
-    }
-    for (charset = charsets->first; charset; charset = charset->next)
-        if (!strcmp(charset->key, key))
-            break;
-    free(key);
+    charset = charset_at_hand(charsets, name);
     if (charset)
         return charset;
     charset = charset_new(name, err);

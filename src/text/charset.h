@@ -38,6 +38,9 @@ void charsets_fini(struct charsets *charsets);
  * shift states or without ASCII. The GBK family is one pointer. */
 struct charset *charset_find(struct charsets *charsets, const char *name, struct err *err);
 
+/* The same without opening anything: NULL where it is not open yet. */
+struct charset *charset_at_hand(const struct charsets *charsets, const char *name);
+
 /* The charset's name for a sentence, in upper case. */
 const char *charset_name(const struct charset *charset);
 

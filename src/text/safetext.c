@@ -76,6 +76,13 @@ static enum kind kind_of(uint32_t scalar)
     return property->ignorable ? HIDDEN : kind_of_property(property);
 }
 
+bool safetext_is_plain(uint32_t scalar)
+{
+    enum kind kind = kind_of(scalar);
+
+    return kind == VISIBLE || kind == MARK || kind == JOINER;
+}
+
 unsigned safetext_width(uint32_t scalar)
 {
     int width = utf8proc_charwidth((utf8proc_int32_t)scalar);

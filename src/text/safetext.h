@@ -56,5 +56,9 @@ int safetext_rows(const struct safetext_layout *layout, const void *text, size_t
  * between characters where it is too long. What is no UTF-8 becomes \xHH. */
 void safetext_line(char *out, size_t size, const char *line);
 
+/* Whether a character is shown as itself: no control, nothing that is not seen or turns text round.
+ */
+bool safetext_is_plain(uint32_t scalar);
+
 /* The columns that a scalar value takes: 0, 1 or 2. */
 unsigned safetext_width(uint32_t scalar);

@@ -1,12 +1,14 @@
 """Fixtures: what a test starts is ended with it."""
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
 
 import pytest
 
-from harness import ROOT, TCPCHAT, Blackhole, Listener, Run, environment
+from harness import PATIENCE, ROOT, TCPCHAT, Blackhole, Listener, Run, environment
+from screen import ChatScreen
 
 
 @pytest.fixture
@@ -96,3 +98,74 @@ def public_program():
     os.chmod(copy, 0o755)
     yield copy
     shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def locales(tmp_path_factory):
+    """A folder for LOCPATH with locales of East Asia, among them one in GBK."""
+    folder = tmp_path_factory.mktemp("locales")
+    for name in ("zh_CN.GBK", "zh_CN.UTF-8", "zh_TW.UTF-8", "ja_JP.UTF-8", "ko_KR.UTF-8"):
+        language, charset = name.split(".")
+        subprocess.run(["localedef", "-i", language, "-f", charset, str(folder / name)], check=True)
+    return str(folder)
+
+
+@pytest.fixture
+def person(tmp_path):
+    """person(NAME=value...) is the environment of somebody at a terminal, with a home of their own."""
+    def make(**changes):
+        home = tmp_path / "home"
+        home.mkdir(exist_ok=True)
+        at_home = {"HOME": str(home), "XDG_STATE_HOME": str(tmp_path / "state"), "INPUTRC": "/dev/null",
+                   "TERM": "xterm-256color", "NO_COLOR": None, "COLUMNS": None, "LINES": None, "TMUX": None}
+        return environment(**at_home | changes)
+
+    return make
+
+
+@pytest.fixture
+def screen(person):
+    """screen("listen", "127.0.0.1", 0, columns=40) is tcpchat on a terminal; see screen.Screen."""
+    opened = []
+
+    def start(*args, env=None, **options):
+        made = ChatScreen(args, env=env or person(), **options)
+        opened.append(made)
+        return made
+
+    yield start
+    for made in opened:
+        made.close()
+
+
+@pytest.fixture
+def talk(screen, listener):
+    """talk("listen" or "connect", option...) is tcpchat on a terminal and the test's end of its connection, over
+    IPv4, once the prompt is there."""
+    opened = []
+
+    def begin(role, *options, **of_screen):
+        if role == "listen":
+            made = screen("listen", *options, "127.0.0.1", 0, **of_screen).ready()
+            peer = call(made)
+        else:
+            there = listener()
+            made = screen("connect", *options, "127.0.0.1", there.port, **of_screen)
+            peer = there.accept()
+            made.ready()
+        opened.append(peer)
+        return made, peer
+
+    def call(made):
+        """One more peer of a listening tcpchat, once it has joined."""
+        peer = socket.create_connection(("127.0.0.1", made.port), PATIENCE)
+        peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        opened.append(peer)
+        address = f"127.0.0.1:{peer.getsockname()[1]} joined".replace(" ", "")
+        made.wait_for(lambda screen: address in "".join(screen.text.split()))
+        return peer
+
+    begin.call = call
+    yield begin
+    for peer in opened:
+        peer.close()

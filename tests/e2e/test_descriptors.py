@@ -518,7 +518,9 @@ def test_a_terminal_on_every_descriptor_gets_everything_back(stand, talks):
     before, mode = flags(shared), termios.tcgetattr(shared.child)
     run, peer = talks("connect", stdin=shared, stdout=shared)
     peer.sendall(b"hello\n")
-    assert b"hello" in os.read(shared.near.fileno(), 100)
+    shown = b""
+    while b"hello" not in shown:
+        shown += os.read(shared.near.fileno(), 4096)
     run.process.send_signal(signal.SIGTERM)
     ends(run, 128 + signal.SIGTERM)
     assert flags(shared) == before
@@ -536,7 +538,8 @@ def test_closed(conversation, closed):
         run.send(b"sent")
         run.end_input()
     peer.sendall(b"received")
-    peer.shutdown(socket.SHUT_WR)
+    with contextlib.suppress(OSError):  # a run that cannot put it anywhere may be gone already
+        peer.shutdown(socket.SHUT_WR)
     assert_sent(peer, b"" if 0 in closed else b"sent", whole=1 not in closed)
     assert run.read_all() == (b"" if 1 in closed else b"received")
     assert run.wait() in ((5,) if 1 in closed else (0, 5) if 0 in closed else (0,)), run.stderr

@@ -56,6 +56,9 @@ ADVICE = [
     (["connect", "8080"], "host"),
     (["listen", "-k", "8080"], "not in this version yet"),
     (["listen", "--keep-open", "8080"], "not in this version yet"),
+    (["listen", "--transcript", "file", "8080"], "not in this version yet"),
+    (["connect", "--transcript", "file", "127.0.0.1", "9"], "not in this version yet"),
+    (["listen", "--chat", "8080"], "not in this version yet"),
 ]
 
 
@@ -101,6 +104,8 @@ def test_unknown_words_are_quoted(args, quoted):
     (["connect", "--listen-timeout", "1", "127.0.0.1", "9"], "--listen-timeout"),
     (["connect", "-1", "127.0.0.1", "9"], "-1"),
     (["connect", "--once", "127.0.0.1", "9"], "--once"),
+    (["connect", "-k", "127.0.0.1", "9"], "-k"),
+    (["connect", "--keep-open", "127.0.0.1", "9"], "--keep-open"),
 ], ids=" ".join)
 def test_an_option_of_the_other_command_says_so(args, option):
     sentence = refused(*args)
@@ -119,6 +124,9 @@ def test_an_option_of_the_other_command_says_so(args, option):
     (["listen", "8080", "--port-file"], "--port-file"),
     (["listen", "8080", "--listen-timeout"], "--listen-timeout"),
     (["listen", "8080", "-vq"], "-q"),
+    (["listen", "8080", "--transcript"], "--transcript"),
+    (["listen", "8080", "--name"], "--name"),
+    (["listen", "8080", "--color"], "--color"),
 ], ids=" ".join)
 def test_a_missing_argument(args, option):
     assert option in refused(*args)
@@ -201,6 +209,17 @@ def test_excluded_pairs(role, one, other):
         assert one in sentence and other in sentence
 
 
+def test_one_connection_and_many_exclude_each_other():
+    for pair in (["-1", "-k"], ["--keep-open", "--once"]):
+        assert "-1 and -k" in refused("listen", *pair, "0")
+
+
+@pytest.mark.parametrize("color", ["", "yes", "Always", "auto,never", "\x1b[31m"])
+def test_a_bad_color_is_refused(color):
+    sentence = refused("connect", f"--color={color}", "127.0.0.1", "9")
+    assert "auto, always or never" in sentence and color.strip("\x1b") in sentence
+
+
 @pytest.mark.parametrize("charsets", ["utf-8,gbk", "gbk,utf-8", "auto"])
 @pytest.mark.parametrize("role", ["listen", "connect"])
 def test_a_pipe_takes_one_charset_not_a_list(role, charsets):
@@ -216,6 +235,12 @@ def test_charsets_that_cannot_be_spoken_are_quoted(option, charset):
     assert charset.lower() in refused("connect", option, charset, "127.0.0.1", "9").lower()
 
 
+@pytest.mark.parametrize("charsets", ["utf-8,gbk,big5", "gbk,big5", "utf-8,utf-8", "utf-8,nonsense", "utf-8,utf-16"])
+def test_lists_that_cannot_be_told_apart_are_quoted(charsets):
+    sentence = refused("connect", "-e", charsets, "127.0.0.1", "9").lower()
+    assert charsets in sentence or charsets.split(",")[1] in sentence
+
+
 def test_a_bad_charset_is_refused_before_anybody_is_called(listener):
     there = listener()
     refused("connect", "-e", "nonsense", "127.0.0.1", str(there.port))
@@ -228,6 +253,13 @@ def test_a_bad_charset_is_refused_before_anybody_is_called(listener):
 def test_a_bad_preference_names_its_variable(options):
     sentence = refused("connect", *options, "127.0.0.1", "9", env=environment(TCPCHAT_LOCAL_ENCODING="nonsense"))
     assert "TCPCHAT_LOCAL_ENCODING" in sentence and "nonsense" in sentence
+
+
+@pytest.mark.parametrize("variable, value", [
+    ("TCPCHAT_COLOR", "blue"), ("TCPCHAT_TIMESTAMPS", "yes"), ("TCPCHAT_NO_HISTORY", "-1")])
+def test_a_bad_preference_for_a_terminal_names_its_variable(variable, value):
+    sentence = refused("connect", "127.0.0.1", "9", env=environment(**{variable: value}))
+    assert variable in sentence and value in sentence
 
 
 # Preferences.
@@ -247,8 +279,9 @@ def test_a_preference_counts_without_the_option(conversation):
     assert peer.recv(100) == "你好".encode()
 
 
-def test_no_preference_makes_a_pipe_convert(conversation):
-    run, peer = conversation("connect", env=environment(TCPCHAT_ENCODING="gbk"))
+@pytest.mark.parametrize("charset", ["gbk", "auto", "nonsense"])
+def test_no_preference_makes_a_pipe_convert(conversation, charset):
+    run, peer = conversation("connect", env=environment(TCPCHAT_ENCODING=charset))
     run.send("你好".encode())
     run.end_input()
     assert peer.recv(100) == "你好".encode()

@@ -61,13 +61,30 @@ def test_options_are_those_of_the_table(offers, command):
 def test_charsets(offers):
     for line in ("listen -e gb", "connect h 1 --encoding gb", "connect --local-encoding=gb"):
         assert offers("tcpchat " + line) == {"gbk", "gb18030"}
-    assert "utf-8" in offers("tcpchat listen -e ")
+    assert offers("tcpchat listen -e ") >= {"utf-8", "auto", "raw"}
+    assert not offers("tcpchat listen --local-encoding ") & {"auto", "raw"}
+
+
+def test_lists_of_charsets(offers):
+    for line in ("listen -e utf-8,gb", "connect h 1 --encoding=UTF-8,gb"):
+        first = line[-8:-3]
+        assert offers("tcpchat " + line) == {f"{first},gbk", f"{first},gb18030"}
+    assert offers("tcpchat connect -e gbk,") == {"gbk,utf-8"}
+    assert offers("tcpchat connect --local-encoding utf-8,") == set()
+
+
+def test_words(offers):
+    assert offers("tcpchat connect --color ") == {"auto", "always", "never"}
+    assert offers("tcpchat listen --color=a") == {"auto", "always"}
+    assert offers("tcpchat listen --on-bad-text ") == {"replace", "escape", "stop"}
+    assert offers("tcpchat listen --name ") == set()
 
 
 def test_files(offers, tmp_path):
     (tmp_path / "some file").touch()
     (tmp_path / "socket").touch()
-    for line in ("listen -o so", "connect --output so", "listen 0 --port-file so", "listen --output=so"):
+    for line in ("listen -o so", "connect --output so", "listen 0 --port-file so", "listen --output=so",
+                 "listen --transcript so"):
         assert offers("tcpchat " + line) == {"some file", "socket"}
     assert offers("tcpchat connect unix:soc") == {"socket"}
     assert "socket" in offers("tcpchat listen unix:")

@@ -1,16 +1,20 @@
-"""Man page, completion and `tcpchat help` say what the option table says (`tcpchat __options`)."""
+"""Man page, completion and `tcpchat help` say what the option table says (`tcpchat __options`), and the man page's
+commands are those of /help."""
 import csv
 import os
 import pathlib
 import re
+import socket
 import subprocess
 from typing import NamedTuple
 
+import pexpect
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TCPCHAT = os.environ.get("TCPCHAT", str(ROOT / "build/dev/tcpchat"))
 MAN = ROOT / "man/tcpchat.1"
+SECONDS = 30
 STATUSES = ["0", "1", "2", "3", "4", "5", "6", "128+N"]
 PLACES = {"With listen and connect": "both", "With listen only": "listen", "With connect only": "connect"}
 
@@ -22,11 +26,27 @@ class Option(NamedTuple):
     where: str
 
 
+def environment(**changes):
+    own = {name: value for name, value in os.environ.items() if not name.startswith("TCPCHAT_")}
+    return own | {"LC_ALL": "C.UTF-8"} | changes
+
+
 def say(*args):
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("TCPCHAT_")}
     run = subprocess.run([TCPCHAT, *args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                         check=True, text=True, env=environment | {"LC_ALL": "C.UTF-8"})
+                         check=True, text=True, env=environment())
     return run.stdout
+
+
+def commands_of(*args):
+    """The commands that /help lists at a terminal, in its order."""
+    screen = pexpect.spawn(TCPCHAT, [*args, "--no-history"], env=environment(TERM="dumb", INPUTRC="/dev/null"),
+                           dimensions=(50, 200), encoding="utf-8", timeout=SECONDS)
+    screen.expect_exact("> ")
+    screen.sendline("/help")
+    screen.expect_exact("//text ")
+    listed = re.findall(r"▸ (/[a-z]+(?: [A-Z[\]]+)*) ", screen.before)
+    screen.close(force=True)
+    return listed
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +77,24 @@ def flags(words):
     return tuple(part or "" for part in match.groups())
 
 
+def manual_commands():
+    """The man page's commands for listen and for connect."""
+    found, places = {"listen": set(), "connect": set()}, ()
+    for line in sections()["AT A TERMINAL"]:
+        if line.startswith(".Ss "):
+            places = re.findall(r"\b(?:listen|connect)\b", line) if line.startswith(".Ss Commands with ") else ()
+        elif line.startswith(".It "):
+            for place in places:
+                found[place].add(shown(line.removeprefix(".It ")))
+    return found
+
+
+def shown(words):
+    """`/encoding [PEER]` of `Ic /encoding Op Ar PEER`."""
+    words = re.sub(r"Oo Ar (\S+) Oc|Op Ar (\S+)", lambda match: f"[{match[1] or match[2]}]", words)
+    return re.sub(r"\b(Ic|Ar) ", "", words)
+
+
 def manual_options():
     place = None
     for line in sections()["OPTIONS"]:
@@ -84,6 +122,14 @@ def test_manual_has_the_options_of_the_table(table):
     manual = list(manual_options())
     assert len(manual) == len(set(manual))
     assert set(manual) == options(table)
+
+
+def test_manual_has_the_commands_of_help():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        connects = commands_of("connect", "127.0.0.1", str(listener.getsockname()[1]))
+    listens = commands_of("listen", "127.0.0.1", "0")
+    assert connects and set(connects) < set(listens) | {"/encoding [LIST]"}
+    assert manual_commands() == {"listen": set(listens), "connect": set(connects)}
 
 
 def test_manual_lists_the_environment_of_the_table(table):

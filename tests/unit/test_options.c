@@ -52,6 +52,31 @@ static void assert_refused(enum command command, const char *says, const char *c
                  says);
 }
 
+/* Taken, and then run at a terminal, or in a pipe. */
+static struct options settled(struct options options, bool at_terminal)
+{
+    struct err err;
+
+    if (options_settle(&options, at_terminal, &err) < 0)
+        fail_msg("this was refused: %s", err.sentence);
+    return options;
+}
+
+/* Taken, and wrong use where it runs. */
+static void assert_unsettled(struct options options, bool at_terminal, const char *says)
+{
+    struct err err = {0};
+
+    assert_int_equal(options_settle(&options, at_terminal, &err), -1);
+    assert_int_equal(err.kind, ERR_USAGE);
+    if (!strstr(err.sentence, says))
+        fail_msg("'%s' does not say '%s'", err.sentence, says);
+}
+
+#define AT_TERMINAL(options) settled(options, true)
+#define IN_PIPE(options) settled(options, false)
+#define AT_TERMINAL_REFUSED(says, options) assert_unsettled(options, true, says)
+#define IN_PIPE_REFUSED(says, options) assert_unsettled(options, false, says)
 #define WORDS_OF(...)     \
     (const char *const[]) \
     {                     \
@@ -79,6 +104,9 @@ static void assert_defaults(const struct options *options)
     assert_false(options->help || options->ipv4 || options->ipv6 || options->numeric);
     assert_false(options->crlf || options->verbose || options->no_shutdown);
     assert_false(options->send_only || options->recv_only || options->probe || options->once);
+    assert_false(options->keep_open || options->raw || options->no_history || options->timestamps);
+    assert_false(options->talks || options->on_bad_text.given);
+    assert_int_equal(options->color, COLOR_AUTO);
     assert_false(options->connect_timeout.given || options->listen_timeout.given);
     assert_false(options->idle_timeout.given || options->quit_after.given || options->retry.given);
     assert_null(options->encoding);
@@ -86,6 +114,8 @@ static void assert_defaults(const struct options *options)
     assert_null(options->source);
     assert_null(options->output);
     assert_null(options->port_file);
+    assert_null(options->transcript);
+    assert_null(options->name);
     assert_int_equal(options->source_port, 0);
 }
 
@@ -179,6 +209,7 @@ static void flags_are_set(void **state)
     struct options listens =
         LISTEN("-4", "-n", "-C", "-v", "--no-shutdown", "--send-only", "-1", "0");
     struct options connects = CONNECT("-6", "-z", "--recv-only", "-N", "h", "80");
+    struct options talks = LISTEN("-k", "--raw", "--no-history", "--timestamps", "0");
 
     (void)state;
     assert_true(listens.ipv4 && listens.numeric && listens.crlf && listens.verbose);
@@ -186,6 +217,9 @@ static void flags_are_set(void **state)
     assert_false(listens.ipv6 || listens.recv_only || listens.probe);
     assert_true(connects.ipv6 && connects.probe && connects.recv_only);
     assert_false(connects.ipv4 || connects.send_only);
+    assert_false(connects.raw || connects.no_history || connects.timestamps);
+    assert_true(talks.keep_open && talks.raw && talks.no_history && talks.timestamps);
+    assert_false(talks.once);
 }
 
 static void texts_are_those_of_the_command_line(void **state)
@@ -193,8 +227,11 @@ static void texts_are_those_of_the_command_line(void **state)
     struct options connects =
         CONNECT("-e", "gbk", "--local-encoding", "big5", "-s", "127.0.0.2", "-o", "file", "h:1");
     struct options listens = LISTEN("--port-file=", "--output", "-", "0");
+    struct options talks = CONNECT("--transcript", "talk.txt", "--name=\xC4\xE3", "h:1");
 
     (void)state;
+    assert_string_equal(talks.transcript, "talk.txt");
+    assert_string_equal(talks.name, "\xC4\xE3");
     assert_string_equal(connects.encoding, "gbk");
     assert_string_equal(connects.local_encoding, "big5");
     assert_string_equal(connects.source, "127.0.0.2");
@@ -216,6 +253,18 @@ static void bad_text_has_three_ways(void **state)
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         CONNECT_REFUSED("--on-bad-text takes replace, escape or stop, not '", "--on-bad-text",
                         wrong[i], "h:1");
+}
+
+static void color_has_three_ways(void **state)
+{
+    static const char *const wrong[] = {"", "Always", "alway", "auto|always|never", "yes", "1"};
+
+    (void)state;
+    assert_int_equal(CONNECT("--color", "auto", "h:1").color, COLOR_AUTO);
+    assert_int_equal(CONNECT("--color=always", "h:1").color, COLOR_ALWAYS);
+    assert_int_equal(LISTEN("--color", "always", "--color", "never", "0").color, COLOR_NEVER);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        CONNECT_REFUSED("--color takes auto, always or never, not '", "--color", wrong[i], "h:1");
 }
 
 static void the_last_one_counts(void **state)
@@ -328,6 +377,8 @@ static void some_exclude_each_other(void **state)
     CONNECT_REFUSED("-4 and -6", "-4", "-6", "h:1");
     LISTEN_REFUSED("-4 and -6", "-64", "0");
     CONNECT_REFUSED("--send-only and --recv-only", "--send-only", "--recv-only", "h:1");
+    LISTEN_REFUSED("-1 and -k", "-1", "-k", "0");
+    LISTEN_REFUSED("-1 and -k", "--keep-open", "--once", "0");
     LISTEN_REFUSED("unix:PATH", "--port-file", "f", "unix:s");
 }
 
@@ -335,8 +386,6 @@ static void charsets_are_checked(void **state)
 {
     (void)state;
     assert_string_equal(CONNECT("-e", "GBK", "h:1").encoding, "GBK");
-    assert_null(LISTEN("-e", "raw", "0").encoding);
-    assert_null(LISTEN("-e", "gbk", "-e", "raw", "0").encoding);
     CONNECT_REFUSED("'klingon'", "-e", "klingon", "h:1");
     CONNECT_REFUSED("'klingon'", "--local-encoding", "klingon", "h:1");
     CONNECT_REFUSED("'raw'", "--local-encoding", "raw", "h:1");
@@ -344,11 +393,105 @@ static void charsets_are_checked(void **state)
     CONNECT_REFUSED("--exec", "-e", "/bin/sh", "h:1");
 }
 
+static void raw_is_a_word_for_no_charset(void **state)
+{
+    struct options options[] = {LISTEN("0"),
+                                LISTEN("-e", "raw", "0"),
+                                LISTEN("-e", "RAW", "0"),
+                                LISTEN("-e", "gbk", "-e", "raw", "0"),
+                                LISTEN("-e", "gbk", "0"),
+                                LISTEN("-e", "raw", "-e", "utf-8", "0")};
+
+    (void)state;
+    assert_string_equal(options[3].encoding, "raw");
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        assert_int_equal(options_are_raw(&options[i]), i < 4);
+}
+
+static void lists_of_charsets_are_checked(void **state)
+{
+    static const char *const right[] = {"auto", "AUTO", "utf-8,gbk", "GBK,UTF-8", "utf8,Big5"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof right / sizeof *right; i++) {
+        struct options options = CONNECT("-e", right[i], "h:1");
+
+        assert_string_equal(options.encoding, right[i]);
+        assert_false(options_are_raw(&options));
+    }
+    CONNECT_REFUSED("'utf-8,gbk,big5' is too much", "-e", "utf-8,gbk,big5", "h:1");
+    CONNECT_REFUSED("one of them is utf-8", "-e", "gbk,big5", "h:1");
+    CONNECT_REFUSED("one of them is utf-8", "-e", "utf-8,UTF8", "h:1");
+    CONNECT_REFUSED("'klingon'", "-e", "utf-8,klingon", "h:1");
+    CONNECT_REFUSED("'klingon'", "-e", "klingon,utf-8", "h:1");
+    CONNECT_REFUSED("UTF-16", "-e", "utf-8,utf-16", "h:1");
+    CONNECT_REFUSED("'raw'", "-e", "utf-8,raw", "h:1");
+    CONNECT_REFUSED("'auto'", "-e", "auto,gbk", "h:1");
+    CONNECT_REFUSED("-e, --encoding: ", "-e", "utf-8,", "h:1");
+    CONNECT_REFUSED("-e, --encoding: ", "-e", ",utf-8", "h:1");
+    CONNECT_REFUSED("-e, --encoding: ", "-e", ",", "h:1");
+    CONNECT_REFUSED("'auto'", "--local-encoding", "auto", "h:1");
+    CONNECT_REFUSED("'utf-8,gbk'", "--local-encoding", "utf-8,gbk", "h:1");
+}
+
+/* ---- where it runs ---- */
+
+static void a_person_is_at_a_terminal(void **state)
+{
+    (void)state;
+    assert_true(AT_TERMINAL(LISTEN("0")).talks);
+    assert_true(AT_TERMINAL(CONNECT("h:1")).talks);
+    assert_false(AT_TERMINAL(CONNECT("-z", "h:1")).talks);
+    assert_false(AT_TERMINAL(CONNECT("--send-only", "h:1")).talks);
+    assert_false(AT_TERMINAL(LISTEN("--recv-only", "0")).talks);
+    assert_false(IN_PIPE(LISTEN("0")).talks);
+    assert_false(IN_PIPE(CONNECT("h:1")).talks);
+}
+
+static void a_person_need_not_say_what_the_peer_speaks(void **state)
+{
+    struct options raw = AT_TERMINAL(LISTEN("-e", "raw", "0"));
+
+    (void)state;
+    assert_string_equal(AT_TERMINAL(CONNECT("h:1")).encoding, "auto");
+    assert_string_equal(AT_TERMINAL(LISTEN("-e", "gbk", "0")).encoding, "gbk");
+    assert_string_equal(AT_TERMINAL(LISTEN("-e", "gbk,utf-8", "0")).encoding, "gbk,utf-8");
+    assert_true(options_are_raw(&raw));
+    assert_null(IN_PIPE(CONNECT("h:1")).encoding);
+    assert_null(AT_TERMINAL(CONNECT("--send-only", "h:1")).encoding);
+}
+
 static void lists_of_charsets_need_a_person(void **state)
 {
     (void)state;
-    CONNECT_REFUSED("utf-8,gbk", "-e", "utf-8,gbk", "h:1");
-    LISTEN_REFUSED("auto", "-e", "auto", "0");
+    IN_PIPE_REFUSED("not 'utf-8,gbk'", CONNECT("-e", "utf-8,gbk", "h:1"));
+    IN_PIPE_REFUSED("not 'Auto'", LISTEN("-e", "Auto", "0"));
+    AT_TERMINAL_REFUSED("not 'auto'", LISTEN("--recv-only", "-e", "auto", "0"));
+    assert_string_equal(IN_PIPE(CONNECT("-e", "gbk", "h:1")).encoding, "gbk");
+    assert_string_equal(IN_PIPE(CONNECT("-e", "raw", "h:1")).encoding, "raw");
+}
+
+static void what_is_to_come_in_a_pipe_is_told(void **state)
+{
+    (void)state;
+    IN_PIPE_REFUSED("-k, --keep-open in a pipe is not in this version yet", LISTEN("-k", "0"));
+    IN_PIPE_REFUSED("--transcript in a pipe is not in this version yet",
+                    CONNECT("--transcript", "f", "h:1"));
+    AT_TERMINAL_REFUSED("not in this version yet", LISTEN("--send-only", "-k", "0"));
+    assert_true(AT_TERMINAL(LISTEN("-k", "--transcript", "f", "0")).keep_open);
+    assert_true(AT_TERMINAL(LISTEN("-1", "0")).once);
+    assert_true(IN_PIPE(LISTEN("-1", "0")).once);
+}
+
+/* What only a terminal has is no fault in a pipe: a person's aliases may hold it. */
+static void what_is_for_a_terminal_is_taken_in_a_pipe(void **state)
+{
+    struct options options = IN_PIPE(
+        LISTEN("--name", "n", "--raw", "--no-history", "--color=always", "--timestamps", "0"));
+
+    (void)state;
+    assert_true(options.raw && options.no_history && options.timestamps);
+    assert_false(options.talks);
 }
 
 static void options_of_the_other_command_are_named(void **state)
@@ -361,6 +504,8 @@ static void options_of_the_other_command_are_named(void **state)
     CONNECT_REFUSED("--listen-timeout is an option of listen", "--listen-timeout", "1", "h:1");
     CONNECT_REFUSED("-1, --once is an option of listen", "-1", "h:1");
     CONNECT_REFUSED("--port-file is an option of listen", "--port-file", "f", "h:1");
+    CONNECT_REFUSED("-k, --keep-open is an option of listen", "-k", "h", "80");
+    CONNECT_REFUSED("-k, --keep-open is an option of listen", "-vk", "h", "80");
 }
 
 static void habits_of_other_netcats_get_advice(void **state)
@@ -378,10 +523,9 @@ static void habits_of_other_netcats_get_advice(void **state)
 
 static void what_is_to_come_is_told(void **state)
 {
-    static const char *const later[] = {"-k",         "--keep-open", "-m",        "--max-peers=3",
-                                        "--chat",     "--broker",    "--reply",   "--exec",
-                                        "--exec=cat", "--sh-exec",   "--forward", "--transcript",
-                                        "--progress", "-x",          "--hex-dump"};
+    static const char *const later[] = {"-m",        "--max-peers=3", "--chat",     "--broker",
+                                        "--reply",   "--exec",        "--exec=cat", "--sh-exec",
+                                        "--forward", "--progress",    "-x",         "--hex-dump"};
 
     (void)state;
     for (size_t i = 0; i < sizeof later / sizeof *later; i++)
@@ -403,9 +547,9 @@ static void unknown_options_are_quoted(void **state)
 static void advice_for_the_other_command_is_no_advice_here(void **state)
 {
     (void)state;
-    CONNECT_REFUSED("-k, --keep-open is an option of listen", "-k", "h", "80");
-    CONNECT_REFUSED("-k, --keep-open is an option of listen", "-kv", "h", "80");
-    CONNECT_REFUSED("-k, --keep-open is an option of listen", "-vk", "h", "80");
+    CONNECT_REFUSED("-m, --max-peers is an option of listen", "-m", "h", "80");
+    CONNECT_REFUSED("-m, --max-peers is an option of listen", "-mv", "h", "80");
+    CONNECT_REFUSED("-m, --max-peers is an option of listen", "-vm", "h", "80");
     CONNECT_REFUSED("--chat is", "--chat", "h", "80");
 }
 
@@ -468,12 +612,66 @@ static void what_becomes_of_bad_text_is_a_preference(void **state)
     unsetenv("TCPCHAT_ON_BAD_TEXT");
 }
 
-/* No profile may corrupt a pipe. */
-static void the_peers_charset_is_no_preference_in_a_pipe(void **state)
+static void flags_of_the_environment_are_1_or_0(void **state)
 {
     (void)state;
-    setenv("TCPCHAT_ENCODING", "gbk", 1);
+    setenv("TCPCHAT_TIMESTAMPS", "1", 1);
+    setenv("TCPCHAT_NO_HISTORY", "0", 1);
+    assert_true(LISTEN("0").timestamps);
+    assert_false(CONNECT("h:1").no_history);
+    assert_true(CONNECT("--no-history", "h:1").no_history);
+    setenv("TCPCHAT_TIMESTAMPS", "", 1);
+    assert_false(LISTEN("0").timestamps);
+    setenv("TCPCHAT_TIMESTAMPS", "yes", 1);
+    LISTEN_REFUSED("TCPCHAT_TIMESTAMPS takes 1 or 0, not 'yes'", "0");
+    unsetenv("TCPCHAT_TIMESTAMPS");
+    setenv("TCPCHAT_NO_HISTORY", "10", 1);
+    CONNECT_REFUSED("TCPCHAT_NO_HISTORY takes 1 or 0, not '10'", "h:1");
+    assert_true(CONNECT("--no-history", "h:1").no_history);
+    unsetenv("TCPCHAT_NO_HISTORY");
+}
+
+static void name_and_color_are_preferences(void **state)
+{
+    (void)state;
+    setenv("TCPCHAT_NAME", "mei", 1);
+    setenv("TCPCHAT_COLOR", "never", 1);
+    assert_string_equal(LISTEN("0").name, "mei");
+    assert_string_equal(CONNECT("--name", "li", "h:1").name, "li");
+    assert_int_equal(CONNECT("h:1").color, COLOR_NEVER);
+    assert_int_equal(CONNECT("--color=auto", "h:1").color, COLOR_AUTO);
+    setenv("TCPCHAT_COLOR", "blue", 1);
+    CONNECT_REFUSED("TCPCHAT_COLOR takes auto, always or never, not 'blue'", "h:1");
+    unsetenv("TCPCHAT_NAME");
+    unsetenv("TCPCHAT_COLOR");
+}
+
+static void what_the_peer_speaks_is_a_preference_of_people(void **state)
+{
+    (void)state;
+    setenv("TCPCHAT_ENCODING", "utf-8,big5", 1);
     assert_null(LISTEN("0").encoding);
+    assert_string_equal(AT_TERMINAL(LISTEN("0")).encoding, "utf-8,big5");
+    assert_string_equal(AT_TERMINAL(CONNECT("-e", "gbk", "h:1")).encoding, "gbk");
+    setenv("TCPCHAT_ENCODING", "", 1);
+    assert_string_equal(AT_TERMINAL(LISTEN("0")).encoding, "auto");
+    setenv("TCPCHAT_ENCODING", "klingon", 1);
+    AT_TERMINAL_REFUSED("TCPCHAT_ENCODING: 'klingon'", LISTEN("0"));
+    assert_string_equal(AT_TERMINAL(CONNECT("-e", "gbk", "h:1")).encoding, "gbk");
+    unsetenv("TCPCHAT_ENCODING");
+}
+
+/* No profile may corrupt a pipe, nor end what goes through one. */
+static void the_peers_charset_is_no_preference_in_a_pipe(void **state)
+{
+    static const char *const values[] = {"gbk", "auto", "klingon"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        setenv("TCPCHAT_ENCODING", values[i], 1);
+        assert_null(IN_PIPE(LISTEN("0")).encoding);
+        assert_null(AT_TERMINAL(CONNECT("--send-only", "h:1")).encoding);
+    }
     unsetenv("TCPCHAT_ENCODING");
 }
 
@@ -515,6 +713,7 @@ static const char *an_argument_for(const struct option_row *row)
     case OPTION_CHARSET:
     case OPTION_PEER_CHARSET: return "big5";
     case OPTION_BAD_TEXT: return "stop";
+    case OPTION_COLOR: return "never";
     default: return "12";
     }
 }
@@ -557,6 +756,7 @@ int main(void)
         cmocka_unit_test(flags_are_set),
         cmocka_unit_test(texts_are_those_of_the_command_line),
         cmocka_unit_test(bad_text_has_three_ways),
+        cmocka_unit_test(color_has_three_ways),
         cmocka_unit_test(the_last_one_counts),
         cmocka_unit_test(ports_are_checked),
         cmocka_unit_test(durations_have_units),
@@ -565,7 +765,13 @@ int main(void)
         cmocka_unit_test(missing_arguments_are_named),
         cmocka_unit_test(some_exclude_each_other),
         cmocka_unit_test(charsets_are_checked),
+        cmocka_unit_test(raw_is_a_word_for_no_charset),
+        cmocka_unit_test(lists_of_charsets_are_checked),
+        cmocka_unit_test(a_person_is_at_a_terminal),
+        cmocka_unit_test(a_person_need_not_say_what_the_peer_speaks),
         cmocka_unit_test(lists_of_charsets_need_a_person),
+        cmocka_unit_test(what_is_to_come_in_a_pipe_is_told),
+        cmocka_unit_test(what_is_for_a_terminal_is_taken_in_a_pipe),
         cmocka_unit_test(options_of_the_other_command_are_named),
         cmocka_unit_test(habits_of_other_netcats_get_advice),
         cmocka_unit_test(what_is_to_come_is_told),
@@ -576,6 +782,9 @@ int main(void)
         cmocka_unit_test(it_does_not_matter_where_getopt_stood),
         cmocka_unit_test(the_environment_is_a_preference),
         cmocka_unit_test(what_becomes_of_bad_text_is_a_preference),
+        cmocka_unit_test(flags_of_the_environment_are_1_or_0),
+        cmocka_unit_test(name_and_color_are_preferences),
+        cmocka_unit_test(what_the_peer_speaks_is_a_preference_of_people),
         cmocka_unit_test(the_peers_charset_is_no_preference_in_a_pipe),
         cmocka_unit_test(the_table_names_nothing_twice),
         cmocka_unit_test(the_rows_of_the_table_are_whole),

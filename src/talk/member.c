@@ -1,0 +1,462 @@
+#include "talk/member.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "text/codec.h"
+
+enum {
+    READS = 16,       /* and */
+    MESSAGES = 1000,  /* before the loop looks at others */
+    NEXT_TURN_MS = 1, /* a timer of 0 ms would come before them */
+    LEAVE_MS = 5000,  /* how long a leaving member may take for what is left */
+    TEXT_CAP = 16 * (MEMBER_LINE + LINES_PUSH), /* of a decoded message */
+};
+
+/* Nothing of it outlives a call, and there is one thread: all members share it. */
+static unsigned char chunk[LINES_PUSH];
+
+/* ---- what was said ---- */
+
+static size_t unfinished(void *owner, const unsigned char *bytes, size_t n)
+{
+    return speech_unfinished(owner, bytes, n);
+}
+
+/* True where that was all there was. */
+static bool skip_bom(struct member *member, struct utterance *utterance)
+{
+    static const char bom[] = "\xEF\xBB\xBF";
+    bool is_first = !member->begun;
+
+    member->begun = true;
+    if (!is_first || utterance->n < 3 || memcmp(utterance->text, bom, 3) != 0)
+        return false;
+    utterance->text += 3;
+    utterance->n -= 3;
+    return utterance->n == 0;
+}
+
+/* A character that the end cut off is no evidence, but it is bad text. */
+static struct codec_plan decoding_plan(struct member *member, const struct line *line)
+{
+    size_t whole = line->n - speech_unfinished(&member->speech, line->bytes, line->n);
+
+    return (struct codec_plan){
+        .from = speech_hear(&member->speech, line->bytes, whole),
+        .to = member->options->utf8,
+        .checks = true,
+        .bad = member->options->bad,
+        .wire = WIRE_IS_INPUT,
+    };
+}
+
+static void end(struct member *member, enum member_end how, const struct err *err);
+
+static void fail_at_bad_text(struct member *member, const struct codec_plan *plan)
+{
+    struct err err;
+
+    if (member->state != MEMBER_TALKING)
+        return;
+    err_set(&err, ERR_TEXT, "%s: what was received is not valid %s", member_address(member),
+            charset_name(plan->from));
+    end(member, MEMBER_FAILED, &err);
+}
+
+static void say(struct member *member, const struct line *line, bool continues, bool is_whole)
+{
+    struct codec_plan plan = decoding_plan(member, line);
+    struct utterance utterance;
+    struct codec codec;
+    struct buf text;
+    int failed;
+
+    buf_init(&text, TEXT_CAP);
+    codec_init(&codec, &plan);
+    failed = codec_push(&codec, line->bytes, line->n, true, &text, NULL);
+    utterance = (struct utterance){(const char *)buf_bytes(&text), buf_length(&text), continues,
+                                   codec.faults.undecodable > 0};
+    if (!skip_bom(member, &utterance) || is_whole)
+        member->events->said(member->owner, member, &utterance);
+    if (failed && plan.bad == BAD_STOP)
+        fail_at_bad_text(member, &plan);
+    codec_fini(&codec);
+    buf_fini(&text);
+}
+
+/* The next whole message, if somebody listens; false when there is none. */
+static bool say_next(struct member *member)
+{
+    bool continues = member->cut_by_cap;
+    struct line line;
+    enum lines_end how;
+
+    member->paused = !member->events->listens(member->owner);
+    if (member->paused)
+        return false;
+    how = lines_next(&member->lines, &line);
+    if (how == LINES_NONE)
+        return false;
+    member->cut_by_cap = how == LINES_CUT;
+    say(member, &line, continues, how == LINES_WHOLE);
+    return true;
+}
+
+/* What a silence or the end leaves. */
+static void say_rest(struct member *member, bool last)
+{
+    bool continues = member->cut_by_cap;
+    struct line line;
+
+    if (lines_rest(&member->lines, last, &line) == LINES_NONE)
+        return;
+    member->cut_by_cap = false;
+    say(member, &line, continues, false);
+}
+
+/* ---- watching ---- */
+
+static void watch(struct member *member)
+{
+    bool reads = member->state == MEMBER_TALKING && !member->paused;
+    bool writes =
+        !member->deaf && (member->outbox.first || (member->finishing && !member->finished));
+
+    stream_watch(member->stream, (reads ? STREAM_IN : 0u) | (writes ? STREAM_OUT : 0u));
+}
+
+/* Tells it; the owner lets the member leave. */
+static void end(struct member *member, enum member_end how, const struct err *err)
+{
+    if (member->state != MEMBER_TALKING)
+        return;
+    uv_timer_stop(&member->silence);
+    uv_timer_stop(&member->idle);
+    member->events->ended(member->owner, member, how, err);
+}
+
+/* Our time is up: what has arrived is still said, whoever listens. */
+static void end_in_time(struct member *member, enum member_end how, const struct err *err)
+{
+    struct line line;
+
+    while (member->state == MEMBER_TALKING && lines_next(&member->lines, &line) != LINES_NONE)
+        say(member, &line, false, true);
+    if (member->state == MEMBER_TALKING)
+        say_rest(member, true);
+    end(member, how, err);
+}
+
+/* ---- reading ---- */
+
+static void go_on(struct member *member);
+
+static void on_more(uv_timer_t *timer)
+{
+    go_on(timer->data);
+}
+
+static void on_silence(uv_timer_t *timer);
+
+static void wait_for_silence(struct member *member)
+{
+    if (lines_waiting(&member->lines))
+        uv_timer_start(&member->silence, on_silence, member->options->silence_ms, 0);
+}
+
+static void on_end(struct member *member, const struct err *err)
+{
+    say_rest(member, true);
+    end(member, err->kind == ERR_NONE ? MEMBER_ENDED : MEMBER_FAILED, err);
+}
+
+/* One read; false where there is nothing now, or never again. */
+static bool read_once(struct member *member)
+{
+    struct err err = {0};
+    ssize_t got = stream_read(member->stream, chunk, sizeof chunk, &err);
+
+    if (got == STREAM_AGAIN)
+        return false;
+    uv_timer_stop(&member->silence);
+    if (got <= 0) {
+        on_end(member, &err);
+        return false;
+    }
+    member->received += (uint64_t)got;
+    member->active_at = uv_now(member->silence.loop);
+    if (lines_push(&member->lines, chunk, (size_t)got) == 0)
+        return true;
+    err_memory(&err);
+    end(member, MEMBER_FAILED, &err);
+    return false;
+}
+
+static void listen_on(struct member *member)
+{
+    int reads = 0, messages = 0;
+
+    while (member->state == MEMBER_TALKING) {
+        if (messages == MESSAGES) {
+            uv_timer_start(&member->silence, on_more, NEXT_TURN_MS, 0);
+            return;
+        }
+        if (say_next(member)) {
+            messages++;
+            continue;
+        }
+        if (member->paused || member->state != MEMBER_TALKING || reads++ == READS ||
+            !read_once(member))
+            break;
+    }
+    if (member->state == MEMBER_TALKING && !member->paused)
+        wait_for_silence(member);
+}
+
+static void go_on(struct member *member)
+{
+    listen_on(member);
+    if (member->state == MEMBER_TALKING)
+        watch(member);
+}
+
+/* The loop may have been late: it was a silence only if nothing has come meanwhile. */
+static void on_silence(uv_timer_t *timer)
+{
+    struct member *member = timer->data;
+
+    member->paused = !member->events->listens(member->owner);
+    if (!member->paused && !read_once(member) && member->state == MEMBER_TALKING)
+        say_rest(member, false);
+    if (member->state == MEMBER_TALKING)
+        go_on(member);
+}
+
+void member_resume(struct member *member)
+{
+    if (member->state != MEMBER_TALKING || !member->paused)
+        return;
+    member->paused = false;
+    go_on(member);
+}
+
+/* ---- writing ---- */
+
+static void close_now(struct member *member, enum stream_close how);
+
+static void on_quit(uv_timer_t *timer)
+{
+    struct err none = {0};
+
+    end_in_time(timer->data, MEMBER_TOO_LATE, &none);
+}
+
+/* What it said before it went is still to be read; then the stream tells the failure again. */
+static void go_deaf(struct member *member)
+{
+    member->deaf = true;
+    outbox_fini(&member->outbox);
+    uv_timer_stop(&member->limit);
+}
+
+/* Our end is out and acknowledged: from now on the peer has -q's time. */
+static void finish(struct member *member)
+{
+    struct err err;
+    int finished = stream_finish(member->stream, &err);
+
+    if (finished == STREAM_FAIL)
+        go_deaf(member);
+    member->finished = finished == 0;
+    if (member->finished && member->options->quits)
+        uv_timer_start(&member->limit, on_quit, member->options->quit_ms, 0);
+}
+
+static void write_on(struct member *member)
+{
+    bool was_crowded = member_is_crowded(member);
+    struct err err;
+    int written = outbox_write(&member->outbox, member->stream, &err);
+
+    if (member->state == MEMBER_LEAVING) {
+        if (written != STREAM_AGAIN)
+            close_now(member, written == 0 ? STREAM_LINGER : STREAM_ABORT);
+        return;
+    }
+    if (written == STREAM_FAIL)
+        go_deaf(member);
+    else if (written == 0 && member->finishing && !member->finished)
+        finish(member);
+    if (was_crowded && !member_is_crowded(member)) {
+        if (!member->finished) /* then it is -q's */
+            uv_timer_stop(&member->limit);
+        member->events->drained(member->owner, member);
+    }
+}
+
+static void on_ready(void *owner, unsigned bits)
+{
+    struct member *member = owner;
+    uint64_t sent = member->outbox.sent;
+
+    if (bits & STREAM_OUT)
+        write_on(member);
+    if (member->stream && bits & STREAM_IN && member->state == MEMBER_TALKING)
+        listen_on(member);
+    if (member->outbox.sent != sent)
+        member->active_at = uv_now(member->silence.loop);
+    if (member->stream)
+        watch(member);
+}
+
+const struct form *member_form(const struct member *member, struct message *message)
+{
+    struct form_plan plan = {speech_reply(&member->speech), member->options->crlf,
+                             member->options->bad};
+
+    return message_form(message, &plan);
+}
+
+static void on_stuck(uv_timer_t *timer)
+{
+    struct member *member = timer->data;
+
+    uv_timer_start(timer, on_stuck, OUTBOX_PATIENCE_MS, 0);
+    member->events->stuck(member->owner, member);
+}
+
+int member_hear(struct member *member, struct message *message)
+{
+    const struct form *form;
+
+    if (member->deaf || member->finishing)
+        return 0;
+    form = member_form(member, message);
+    if (!form || outbox_push(&member->outbox, message, form) < 0)
+        return -1;
+    if (member_is_crowded(member) && !uv_is_active((uv_handle_t *)&member->limit))
+        uv_timer_start(&member->limit, on_stuck, OUTBOX_PATIENCE_MS, 0);
+    watch(member);
+    return 0;
+}
+
+bool member_is_crowded(const struct member *member)
+{
+    return member->outbox.bytes > OUTBOX_CROWDED;
+}
+
+void member_finish(struct member *member)
+{
+    member->finishing = true;
+    watch(member);
+}
+
+const char *member_address(const struct member *member)
+{
+    return stream_label(member->stream);
+}
+
+void member_set_languages(struct member *member, const struct languages *languages)
+{
+    speech_init(&member->speech, languages);
+    member->told_replaced = false;
+}
+
+/* ---- coming and going ---- */
+
+/* One timer, started again for what is left, so that traffic costs no timer call. Who is not read
+ * is not idle. */
+static void on_idle(uv_timer_t *timer)
+{
+    struct member *member = timer->data;
+    uint64_t silent = uv_now(timer->loop) - member->active_at;
+    uint64_t most = member->options->idle_ms;
+    struct err err;
+
+    if (silent < most || member->paused) {
+        uv_timer_start(timer, on_idle, member->paused ? most : most - silent, 0);
+        return;
+    }
+    err_set(&err, ERR_TIMEOUT, "%s: nothing was sent or received for %.10g s",
+            member_address(member), (double)most / 1000);
+    end_in_time(member, MEMBER_FAILED, &err);
+}
+
+static void start_timers(struct member *member, uv_loop_t *loop)
+{
+    uv_timer_t *const timers[] = {&member->silence, &member->idle, &member->limit};
+
+    for (size_t i = 0; i < sizeof timers / sizeof *timers; i++) {
+        uv_timer_init(loop, timers[i]);
+        timers[i]->data = member;
+        member->timers++;
+    }
+    member->active_at = uv_now(loop);
+    if (member->options->idle_ms)
+        uv_timer_start(&member->idle, on_idle, member->options->idle_ms, 0);
+}
+
+struct member *member_new(uv_loop_t *loop, struct stream *stream,
+                          const struct member_options *options, const struct member_events *events,
+                          void *owner, struct err *err)
+{
+    struct member *member = calloc(1, sizeof *member);
+
+    if (!member) {
+        stream_close(stream, STREAM_ABORT);
+        err_memory(err);
+        return NULL;
+    }
+    member->stream = stream;
+    member->options = options;
+    member->events = events;
+    member->owner = owner;
+    speech_init(&member->speech, &options->languages);
+    lines_init(&member->lines, MEMBER_LINE, unfinished, &member->speech);
+    outbox_init(&member->outbox);
+    start_timers(member, loop);
+    stream_own(stream, on_ready, member);
+    watch(member);
+    return member;
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    struct member *member = handle->data;
+
+    if (--member->timers)
+        return;
+    lines_fini(&member->lines);
+    outbox_fini(&member->outbox);
+    member->events->closed(member->owner, member);
+    free(member);
+}
+
+static void close_now(struct member *member, enum stream_close how)
+{
+    stream_close(member->stream, how);
+    member->stream = NULL;
+    uv_close((uv_handle_t *)&member->silence, on_timer_closed);
+    uv_close((uv_handle_t *)&member->idle, on_timer_closed);
+    uv_close((uv_handle_t *)&member->limit, on_timer_closed);
+}
+
+static void on_left_too_slowly(uv_timer_t *timer)
+{
+    close_now(timer->data, STREAM_ABORT);
+}
+
+void member_leave(struct member *member, enum stream_close how)
+{
+    uv_timer_stop(&member->silence);
+    uv_timer_stop(&member->idle);
+    uv_timer_stop(&member->limit);
+    member->state = MEMBER_LEAVING;
+    if (how == STREAM_LINGER && member->outbox.first) {
+        uv_timer_start(&member->limit, on_left_too_slowly, LEAVE_MS, 0);
+        watch(member);
+        return;
+    }
+    close_now(member, how);
+}

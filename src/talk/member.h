@@ -1,0 +1,123 @@
+/* member: a peer in a room: what it says comes out as messages in UTF-8, what it is to hear waits
+ * in its outbox.
+ *
+ *     state     reads   writes                              leaves it
+ *     --------  ------  ----------------------------------  ---------------------------------------
+ *     TALKING   yes     the outbox; the end once asked for  the peer's end or failure, member_leave
+ *     LEAVING   no      what is left in the outbox          all is written, or it takes too long
+ *
+ * The room owns its members; a member that has left is freed by the loop, after closed(). */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "base/err.h"
+#include "io/stream.h"
+#include "talk/message.h"
+#include "talk/outbox.h"
+#include "text/lines.h"
+#include "text/speech.h"
+
+enum {
+    MEMBER_NAME = 128, /* bytes of a name, with the NUL */
+    MEMBER_LINE = 8192 /* a line that is longer becomes several messages */
+};
+
+struct member;
+
+/* One message of a member. */
+struct utterance {
+    const char *text; /* UTF-8, without a line end */
+    size_t n;
+    bool continues; /* it is a further piece of a line that was too long */
+    bool replaced;  /* something in it was not valid */
+};
+
+enum member_end {
+    MEMBER_ENDED,    /* its side, in good order */
+    MEMBER_FAILED,   /* err says how */
+    MEMBER_TOO_LATE, /* -q is over */
+};
+
+/* Each may be called from member_resume and from the loop; within them members may leave. */
+struct member_events {
+    /* Whether more can be taken now; if not, member_resume goes on. */
+    bool (*listens)(void *owner);
+    void (*said)(void *owner, struct member *member, const struct utterance *utterance);
+    /* Nothing more comes from it; the owner lets it leave. */
+    void (*ended)(void *owner, struct member *member, enum member_end how, const struct err *err);
+    /* Its outbox has been crowded for OUTBOX_PATIENCE_MS; told again after the same time. */
+    void (*stuck)(void *owner, struct member *member);
+    /* Its outbox is no longer crowded. */
+    void (*drained)(void *owner, struct member *member);
+    void (*closed)(void *owner, struct member *member);
+};
+
+struct member_options {
+    struct languages languages; /* what newcomers may speak */
+    struct charset *utf8;
+    enum codec_bad bad;
+    bool crlf;
+    uint64_t silence_ms; /* ends a message */
+    uint64_t idle_ms;    /* without traffic: ended, ERR_TIMEOUT; 0: no limit */
+    bool quits;          /* once the peer has acknowledged our end: */
+    uint64_t quit_ms;    /* wait so long for its end */
+};
+
+enum member_state { MEMBER_TALKING, MEMBER_LEAVING };
+
+struct member {
+    struct member *next, *previous; /* in the roster; the owner's */
+    char name[MEMBER_NAME];         /* the owner's */
+    const struct member_options *options;
+    const struct member_events *events;
+    void *owner;
+    struct stream *stream;
+    enum member_state state;
+    struct lines lines;
+    struct speech speech;
+    struct outbox outbox;
+    uv_timer_t silence, idle;
+    uv_timer_t limit;   /* for what is late: a crowded outbox, -q, leaving */
+    int timers;         /* that the loop holds */
+    bool begun;         /* something was said */
+    bool cut_by_cap;    /* what comes next continues a line */
+    bool paused;        /* nobody listens to it now: it is not read */
+    bool deaf;          /* it takes nothing any more; what it said before may still come */
+    bool finishing;     /* our end is to follow what is in the outbox */
+    bool finished;      /* and was acknowledged */
+    bool told_replaced; /* the owner's: it was said that its text is not valid */
+    uint64_t received;  /* bytes */
+    uint64_t active_at; /* loop time of the last byte either way */
+};
+
+/* Takes over the stream and begins to listen to it. *options must outlive the member. NULL and
+ * *err: the stream is closed. */
+struct member *member_new(uv_loop_t *loop, struct stream *stream,
+                          const struct member_options *options, const struct member_events *events,
+                          void *owner, struct err *err);
+
+const char *member_address(const struct member *member);
+
+/* The form in which this member would get the message, as it speaks now. NULL without memory. */
+const struct form *member_form(const struct member *member, struct message *message);
+
+/* Queues the message and writes what goes. -1 without memory. A failure is told by `ended`, from
+ * the loop. */
+int member_hear(struct member *member, struct message *message);
+
+bool member_is_crowded(const struct member *member);
+
+/* Somebody listens again. */
+void member_resume(struct member *member);
+
+/* Our end, after what is in the outbox. */
+void member_finish(struct member *member);
+
+/* Sets what it may speak; what was found out is forgotten. */
+void member_set_languages(struct member *member, const struct languages *languages);
+
+/* Stops listening; writes what is left where that is STREAM_LINGER, and closes. */
+void member_leave(struct member *member, enum stream_close how);

@@ -1,0 +1,97 @@
+#include "talk/message.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct message *message_new(struct charset *utf8, const void *text, size_t n, bool is_line)
+{
+    struct message *message = malloc(sizeof *message + n + 1);
+
+    if (!message)
+        return NULL;
+    *message = (struct message){.holders = 1, .utf8 = utf8, .n = n + is_line};
+    memcpy(message->text, text, n);
+    if (is_line)
+        message->text[n] = '\n';
+    return message;
+}
+
+struct message *message_hold(struct message *message)
+{
+    message->holders++;
+    return message;
+}
+
+void message_release(struct message *message)
+{
+    if (--message->holders)
+        return;
+    while (message->forms) {
+        struct form *next = message->forms->next;
+        free(message->forms);
+        message->forms = next;
+    }
+    free(message);
+}
+
+static bool is_same(const struct form_plan *a, const struct form_plan *b)
+{
+    return a->charset == b->charset && a->crlf == b->crlf && a->bad == b->bad;
+}
+
+static struct codec_plan codec_plan(const struct message *message, const struct form_plan *plan)
+{
+    return (struct codec_plan){
+        .from = message->utf8,
+        .to = plan->charset,
+        .crlf = plan->crlf,
+        .bad = plan->bad == BAD_STOP ? BAD_REPLACE : plan->bad,
+        .wire = WIRE_IS_OUTPUT,
+    };
+}
+
+static struct form *form_of(const struct buf *bytes, const struct form_plan *plan,
+                            const struct codec_faults *faults)
+{
+    size_t n = buf_length(bytes);
+    struct form *form = malloc(sizeof *form + n);
+
+    if (!form)
+        return NULL;
+    *form = (struct form){.plan = *plan, .faults = *faults, .n = n};
+    memcpy(form->bytes, buf_bytes(bytes), n);
+    return form;
+}
+
+/* A character takes at most 16 bytes in any charset, escaped or not. */
+static struct form *convert(const struct message *message, const struct form_plan *plan)
+{
+    struct codec_plan how = codec_plan(message, plan);
+    struct form *form = NULL;
+    struct codec codec;
+    struct buf bytes;
+
+    buf_init(&bytes, 16 * message->n + 16);
+    codec_init(&codec, &how);
+    if (codec_push(&codec, message->text, message->n, true, &bytes, NULL) == 0)
+        form = form_of(&bytes, plan, &codec.faults);
+    codec_fini(&codec);
+    buf_fini(&bytes);
+    return form;
+}
+
+const struct form *message_form(struct message *message, const struct form_plan *plan)
+{
+    struct form *form = message->forms;
+
+    while (form && !is_same(&form->plan, plan))
+        form = form->next;
+    if (form)
+        return form;
+    form = convert(message, plan);
+    if (!form)
+        return NULL;
+    form->next = message->forms;
+    message->forms = form;
+    return form;
+}

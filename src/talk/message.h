@@ -1,0 +1,45 @@
+/* message: something that was said, in UTF-8, and its forms in the charsets of those who hear it.
+ *
+ * A form is made when the first who speaks that charset is to hear the message, and then shared by
+ * all who speak it: what a delivery costs does not depend on how many there are. A message is
+ * shared too; each holder releases it. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "text/charset.h"
+#include "text/codec.h"
+
+/* How the text goes out. */
+struct form_plan {
+    struct charset *charset;
+    bool crlf;          /* CR LF for LF */
+    enum codec_bad bad; /* BAD_STOP counts as BAD_REPLACE: a room goes on */
+};
+
+struct form {
+    struct form *next;
+    struct form_plan plan;
+    struct codec_faults faults; /* characters that the charset does not have */
+    size_t n;
+    unsigned char bytes[];
+};
+
+struct message {
+    unsigned holders;
+    struct charset *utf8; /* what the text is in */
+    struct form *forms;
+    size_t n;
+    char text[]; /* as it goes out: with its line end */
+};
+
+/* Copies n bytes of UTF-8, with an LF behind them where it is a line. Held once. NULL without
+ * memory. */
+struct message *message_new(struct charset *utf8, const void *text, size_t n, bool is_line);
+
+struct message *message_hold(struct message *message);
+void message_release(struct message *message);
+
+/* The message's form by this plan, good as long as the message is held. NULL without memory. */
+const struct form *message_form(struct message *message, const struct form_plan *plan);

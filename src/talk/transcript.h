@@ -1,0 +1,32 @@
+/* transcript: a silent member of a conversation, who writes down all of it.
+ *
+ * One line each, UTF-8, made safe for a terminal that shows the file later:
+ *
+ *     2026-11-24 18:36:40 peer1: text
+ *     2026-11-24 18:36:40 * peer1 127.0.0.1:50312 joined
+ *
+ * A file that cannot be written to is told once, and tried again with the next line: the talk goes
+ * on. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+
+struct transcript {
+    const char *path; /* not copied */
+    int fd;
+    bool torn;   /* the last line is not whole */
+    size_t lost; /* lines that could not be written */
+    struct err failure;
+};
+
+/* Opens the file, to append to it. A FIFO that nobody reads is an error: nobody is waited for. */
+int transcript_open(struct transcript *transcript, const char *path, struct err *err);
+
+void transcript_line(struct transcript *transcript, const char *name, const char *text, size_t n);
+void transcript_notice(struct transcript *transcript, const char *sentence);
+
+/* Writes through to the disk and closes. The first failure of all is in transcript->failure. */
+void transcript_close(struct transcript *transcript);

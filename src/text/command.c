@@ -1,0 +1,281 @@
+#include "text/command.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "text/nearest.h"
+
+/* ---- the table ---- */
+
+enum {
+    CONNECT = COMMAND_OF_CONNECT,
+    LISTEN = COMMAND_OF_LISTEN,
+    PEER = COMMAND_OF_PEER,
+    PERSON = CONNECT | LISTEN,
+    ROWS = 16,
+};
+
+static const struct command_row rows[ROWS] = {
+    {COMMAND_HELP, "help", "", PERSON | PEER, 0, {0}, "list the commands"},
+    {COMMAND_QUIT, "quit", "", PERSON | PEER, 0, {0}, "leave"},
+    {COMMAND_STATUS, "status", "", PERSON, 0, {0}, "show who is connected and what was sent"},
+    {COMMAND_ENCODING,
+     "encoding",
+     "[LIST]",
+     CONNECT,
+     0,
+     {TAKES_LIST},
+     "show or set what the peer speaks"},
+    {COMMAND_ENCODING,
+     "encoding",
+     "[PEER] [LIST]",
+     LISTEN,
+     0,
+     {TAKES_PEER, TAKES_LIST},
+     "show or set what one peer or everyone speaks"},
+    {COMMAND_ENCODING, "encoding", "CHARSET", PEER, 1, {TAKES_CHARSET}, "say what you speak"},
+    {COMMAND_SEND, "send", "FILE", PERSON, 1, {TAKES_FILE}, "send a file"},
+    {COMMAND_CLEAR, "clear", "", PERSON, 0, {0}, "clear the screen"},
+    {COMMAND_WHO, "who", "", LISTEN | PEER, 0, {0}, "list who is here"},
+    {COMMAND_TO, "to", "PEER TEXT", LISTEN, 2, {TAKES_PEER, TAKES_TEXT}, "talk to one peer only"},
+    {COMMAND_KICK, "kick", "PEER", LISTEN, 1, {TAKES_PEER}, "remove a peer"},
+    {COMMAND_NICK, "nick", "NAME", LISTEN | PEER, 1, {TAKES_NAME}, "be called NAME"},
+    {COMMAND_LOCK, "lock", "", LISTEN, 0, {0}, "let nobody else in"},
+    {COMMAND_UNLOCK, "unlock", "", LISTEN, 0, {0}, "let others in again"},
+    {COMMAND_ME, "me", "TEXT", PEER, 1, {TAKES_TEXT}, "say what you do"},
+    {COMMAND_MSG, "msg", "NAME TEXT", PEER, 2, {TAKES_PEER, TAKES_TEXT}, "talk to one only"},
+};
+
+/* What holds for an argument wherever it stands. */
+static const struct {
+    const char *phrase;
+    unsigned completes;
+    bool is_rest; /* blanks are part of it */
+} takes[] = {
+    [TAKES_PEER] = {"a peer", COMPLETES_PEER, false},
+    [TAKES_NAME] = {"a name", 0, false},
+    [TAKES_CHARSET] = {"a charset", COMPLETES_CHARSET, false},
+    [TAKES_LIST] = {"a list such as utf-8,gbk", COMPLETES_CHARSET, false},
+    [TAKES_FILE] = {"a file", COMPLETES_FILE, true},
+    [TAKES_TEXT] = {"a text", 0, true},
+};
+
+static size_t most_of(const struct command_row *row)
+{
+    size_t most = 0;
+
+    while (most < COMMAND_ARGUMENTS && row->takes[most])
+        most++;
+    return most;
+}
+
+const struct command_row *command_next(const struct command_row *previous,
+                                       enum command_audience audience, const char *prefix, size_t n)
+{
+    for (const struct command_row *row = previous ? previous + 1 : rows; row < rows + ROWS; row++)
+        if (row->audiences & audience && strnlen(row->name, n) == n &&
+            !memcmp(row->name, prefix, n))
+            return row;
+    return NULL;
+}
+
+void command_shown(const struct command_row *row, char shown[COMMAND_SHOWN])
+{
+    snprintf(shown, COMMAND_SHOWN, "/%s%s%s", row->name, *row->arguments ? " " : "",
+             row->arguments);
+}
+
+static const struct command_row *find(struct command_piece name, enum command_audience audience)
+{
+    const struct command_row *row = NULL;
+
+    while ((row = command_next(row, audience, name.text, name.length)))
+        if (!row->name[name.length])
+            return row;
+    return NULL;
+}
+
+/* ---- pieces ---- */
+
+static bool is_blank(char byte)
+{
+    return byte == ' ' || byte == '\t';
+}
+
+static bool is_letter(char byte)
+{
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
+}
+
+static struct command_piece take(struct command_piece *left, size_t n)
+{
+    struct command_piece piece = {left->text, n};
+
+    left->text += n;
+    left->length -= n;
+    return piece;
+}
+
+static void skip_blanks(struct command_piece *left)
+{
+    while (left->length && is_blank(*left->text))
+        take(left, 1);
+}
+
+static struct command_piece take_word(struct command_piece *left)
+{
+    size_t n = 0;
+
+    while (n < left->length && !is_blank(left->text[n]))
+        n++;
+    return take(left, n);
+}
+
+static struct command_piece take_rest(struct command_piece *left)
+{
+    struct command_piece rest = take(left, left->length);
+
+    while (rest.length && is_blank(rest.text[rest.length - 1]))
+        rest.length--;
+    return rest;
+}
+
+/* Takes the slash and the word behind it, unless they begin a text. */
+static bool take_command(struct command_piece *left, struct command_piece *word)
+{
+    if (left->length < 2 || left->text[0] != '/' || !is_letter(left->text[1]))
+        return false;
+    take(left, 1);
+    *word = take_word(left);
+    return !memchr(word->text, '/', word->length);
+}
+
+/* ---- parsing ---- */
+
+static struct command_piece text_of(const char *line)
+{
+    bool escaped = line[0] == '/' && line[1] == '/';
+
+    return (struct command_piece){line + escaped, strlen(line + escaped)};
+}
+
+static void look_nearby(struct command_line *parsed, enum command_audience audience)
+{
+    char word[NEAREST_LENGTH + 1];
+    struct nearest nearest = {.word = word};
+    const struct command_row *row = NULL;
+
+    snprintf(word, sizeof word, "%.*s", (int)parsed->word.length, parsed->word.text);
+    while ((row = command_next(row, audience, "", 0))) {
+        nearest_offer(&nearest, row->name);
+        if (nearest.name == row->name)
+            parsed->row = row;
+    }
+    parsed->kind = nearest.name && nearest.distance == 1 ? COMMAND_IS_NEAR : COMMAND_IS_UNKNOWN;
+}
+
+static int complain(const struct command_row *row, struct err *err)
+{
+    size_t most = most_of(row);
+    char shown[COMMAND_SHOWN];
+
+    if (!most)
+        return err_set(err, ERR_USAGE, "/%s takes nothing after it", row->name);
+    command_shown(row, shown);
+    return err_set(err, ERR_USAGE, "/%s takes %s%s%s%s: %s", row->name,
+                   row->least < most ? "at most " : "", takes[row->takes[0]].phrase,
+                   most > 1 ? " and " : "", most > 1 ? takes[row->takes[1]].phrase : "", shown);
+}
+
+static int take_arguments(struct command_line *parsed, struct command_piece left, struct err *err)
+{
+    const struct command_row *row = parsed->row;
+
+    skip_blanks(&left);
+    while (left.length && parsed->count < most_of(row)) {
+        bool is_rest = takes[row->takes[parsed->count]].is_rest;
+
+        parsed->arguments[parsed->count++] = is_rest ? take_rest(&left) : take_word(&left);
+        skip_blanks(&left);
+    }
+    return left.length || parsed->count < row->least ? complain(row, err) : 0;
+}
+
+int command_parse(const char *line, enum command_audience audience, struct command_line *parsed,
+                  struct err *err)
+{
+    struct command_piece left = {line, strlen(line)}, word;
+
+    *parsed = (struct command_line){.kind = COMMAND_IS_TEXT, .text = text_of(line)};
+    if (!take_command(&left, &word))
+        return 0;
+    parsed->word = word;
+    parsed->row = find(word, audience);
+    if (!parsed->row) {
+        look_nearby(parsed, audience);
+        return 0;
+    }
+    parsed->kind = COMMAND_IS_CALL;
+    return take_arguments(parsed, left, err);
+}
+
+/* ---- completion ---- */
+
+/* What may stand at this place: its own kind and, where that may be left out, the next. */
+static unsigned kinds_at(const struct command_row *row, size_t index)
+{
+    unsigned kinds = 0;
+
+    for (size_t i = index; i < most_of(row) && (i == index || row->least < i); i++)
+        kinds |= takes[row->takes[i]].completes;
+    return kinds;
+}
+
+/* Only the last charset of a list, which is nothing else once there is a comma. */
+static void narrow_to_item(struct command_completion *completion, struct command_piece word)
+{
+    const char *comma = word.length ? memrchr(word.text, ',', word.length) : NULL;
+
+    if (!comma || !(completion->kinds & COMPLETES_CHARSET))
+        return;
+    completion->kinds = COMPLETES_CHARSET;
+    completion->start += (size_t)(comma + 1 - word.text);
+}
+
+static struct command_completion complete_argument(const struct command_row *row, const char *text,
+                                                   struct command_piece left)
+{
+    struct command_completion completion = {0};
+
+    for (size_t i = 0; i < most_of(row); i++) {
+        struct command_piece word;
+
+        skip_blanks(&left);
+        completion.start = (size_t)(left.text - text);
+        word = takes[row->takes[i]].is_rest ? take(&left, left.length) : take_word(&left);
+        if (!left.length) { /* the cursor stands in it */
+            completion.kinds = kinds_at(row, i);
+            narrow_to_item(&completion, word);
+            break;
+        }
+    }
+    return completion;
+}
+
+struct command_completion command_complete(const char *text, size_t n,
+                                           enum command_audience audience)
+{
+    const struct command_completion nothing = {0}, command = {COMPLETES_COMMAND, 1};
+    struct command_piece left = {text, n}, word;
+    const struct command_row *row;
+
+    if (n == 1 && *text == '/')
+        return command;
+    if (!take_command(&left, &word))
+        return nothing;
+    if (!left.length)
+        return command;
+    row = find(word, audience);
+    return row ? complete_argument(row, text, left) : nothing;
+}

@@ -1,0 +1,76 @@
+#include "text/nearest.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+/* The table of the distances of all beginnings, of which the last three rows are kept: a swap looks
+ * back two. */
+struct table {
+    const char *a, *b;
+    size_t rows[3][NEAREST_LENGTH + 1];
+};
+
+static size_t *row_of(struct table *table, size_t i)
+{
+    return table->rows[i % 3];
+}
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static bool is_swap(const struct table *table, size_t i, size_t j)
+{
+    return i > 1 && j > 1 && table->a[i - 1] == table->b[j - 2] &&
+           table->a[i - 2] == table->b[j - 1];
+}
+
+static size_t distance_at(struct table *table, size_t i, size_t j)
+{
+    size_t replaced = row_of(table, i - 1)[j - 1] + (table->a[i - 1] != table->b[j - 1]);
+    size_t left_out = row_of(table, i - 1)[j] + 1;
+    size_t put_in = row_of(table, i)[j - 1] + 1;
+    size_t distance = least(replaced, least(left_out, put_in));
+
+    return is_swap(table, i, j) ? least(distance, row_of(table, i - 2)[j - 2] + 1) : distance;
+}
+
+static void fill_row(struct table *table, size_t i, size_t length)
+{
+    row_of(table, i)[0] = i;
+    for (size_t j = 1; j <= length; j++)
+        row_of(table, i)[j] = i ? distance_at(table, i, j) : j;
+}
+
+size_t nearest_distance(const char *a, const char *b)
+{
+    size_t a_length = strnlen(a, NEAREST_LENGTH), b_length = strnlen(b, NEAREST_LENGTH);
+    struct table table = {.a = a, .b = b};
+
+    for (size_t i = 0; i <= a_length; i++)
+        fill_row(&table, i, b_length);
+    return row_of(&table, a_length)[b_length];
+}
+
+static bool is_near(const char *word, const char *name, size_t distance)
+{
+    size_t length = strnlen(word, NEAREST_LENGTH), other = strnlen(name, NEAREST_LENGTH);
+
+    return distance <= NEAREST_MISTAKES && 2 * distance < (length > other ? length : other);
+}
+
+void nearest_offer(struct nearest *nearest, const char *name)
+{
+    size_t distance;
+
+    if (!name)
+        return;
+    distance = nearest_distance(nearest->word, name);
+    if (!is_near(nearest->word, name, distance))
+        return;
+    if (!nearest->name || distance < nearest->distance) {
+        nearest->name = name;
+        nearest->distance = distance;
+    }
+}

@@ -1,0 +1,267 @@
+/* What the /commands of a person do; see text/command for how they are read. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "text/name.h"
+#include "ui/console.h"
+
+enum { LISTED = 100, WORD = 256 };
+
+static bool connects(const struct console *console)
+{
+    return console->options.audience == COMMAND_OF_CONNECT;
+}
+
+static void copy_piece(char word[WORD], struct command_piece piece)
+{
+    snprintf(word, WORD, "%.*s", (int)piece.length, piece.text);
+}
+
+/* Tells it where there is none of that name. */
+static struct member *find_peer(struct console *console, struct command_piece name)
+{
+    struct member *member = roster_find(&console->room->roster, name.text, name.length);
+
+    if (!member)
+        console_tell(console, "nobody here is called %.*s; /who lists them", (int)name.length,
+                     name.text);
+    return member;
+}
+
+/* ---- /help ---- */
+
+static void help(struct console *console)
+{
+    const struct command_row *row = NULL;
+
+    while ((row = command_next(row, console->options.audience, "", 0))) {
+        char shown[COMMAND_SHOWN];
+
+        command_shown(row, shown);
+        console_tell(console, "%-24s%s", shown, row->help);
+    }
+    console_tell(console, "%-24s%s", "//text", "sends /text");
+}
+
+/* ---- /status, /who, /encoding ---- */
+
+enum { SPEAKS = 256 };
+
+static void describe_speech(const struct member *member, char text[SPEAKS])
+{
+    const struct speech *speech = &member->speech;
+    const struct charset *known = speech_known(speech);
+    char list[LANGUAGES_NAME];
+
+    languages_name(&speech->languages, list);
+    if (!speech->languages.second)
+        snprintf(text, SPEAKS, "speaks %s, as was set", list);
+    else if (known)
+        snprintf(text, SPEAKS, "speaks %s, by what it sent", charset_name(known));
+    else
+        snprintf(text, SPEAKS, "speaks %s, it is not known yet which", list);
+}
+
+static void tell_peer(struct console *console, const struct member *member)
+{
+    char speaks[SPEAKS];
+
+    describe_speech(member, speaks);
+    console_tell(console, "%s %s %s; %" PRIu64 " bytes received, %" PRIu64 " sent", member->name,
+                 member_address(member), speaks, member->received, member->outbox.sent);
+    if (member->outbox.bytes)
+        console_tell(console, "%zu bytes wait until %s takes them", member->outbox.bytes,
+                     member->name);
+}
+
+static void who(struct console *console)
+{
+    const struct roster *roster = &console->room->roster;
+    size_t left = LISTED;
+
+    for (struct member *member = roster->first; member && left; member = member->next, left--)
+        tell_peer(console, member);
+    if (!roster->count)
+        console_tell(console, "nobody is here");
+    else if (roster->count > 1)
+        console_tell(console, "%zu peers are here", roster->count);
+}
+
+static void status(struct console *console)
+{
+    uint64_t seconds = (uv_now(console->loop) - console->opened_at) / 1000;
+
+    who(console);
+    console_tell(console, "here for %" PRIu64 ":%02u:%02u", seconds / 3600,
+                 (unsigned)(seconds / 60 % 60), (unsigned)(seconds % 60));
+}
+
+static void tell_speech(struct console *console, const struct member *member)
+{
+    char speaks[SPEAKS];
+
+    describe_speech(member, speaks);
+    console_tell(console, "%s %s", member->name, speaks);
+}
+
+static void tell_all_speech(struct console *console)
+{
+    char list[LANGUAGES_NAME];
+    size_t left = LISTED;
+
+    for (struct member *member = console->room->roster.first; member && left;
+         member = member->next, left--)
+        tell_speech(console, member);
+    languages_name(&console->room->options.member.languages, list);
+    if (!connects(console))
+        console_tell(console, "newcomers may speak %s", list);
+}
+
+static int read_list(struct console *console, struct command_piece piece,
+                     struct languages *languages)
+{
+    char list[WORD];
+    struct err err;
+
+    copy_piece(list, piece);
+    if (!strcasecmp(list, "raw")) {
+        *languages = (struct languages){.first = console->options.local};
+        return 0;
+    }
+    if (languages_parse(languages, list, console->options.legacy, console->options.charsets, true,
+                        &err) == 0)
+        return 0;
+    console_tell(console, "%s", err.sentence);
+    return -1;
+}
+
+static void set_one(struct console *console, struct command_piece name, struct command_piece list)
+{
+    struct member *member = find_peer(console, name);
+    struct languages languages;
+
+    if (!member || read_list(console, list, &languages) < 0)
+        return;
+    member_set_languages(member, &languages);
+    tell_speech(console, member);
+}
+
+static void set_all(struct console *console, struct command_piece list)
+{
+    struct languages languages;
+
+    if (read_list(console, list, &languages) < 0)
+        return;
+    room_set_languages(console->room, &languages);
+    tell_all_speech(console);
+}
+
+static void encoding(struct console *console, const struct command_line *line)
+{
+    const struct roster *roster = &console->room->roster;
+    const struct command_piece *words = line->arguments;
+
+    if (line->count == 2)
+        set_one(console, words[0], words[1]);
+    else if (line->count == 1 && roster_find(roster, words[0].text, words[0].length))
+        tell_speech(console, roster_find(roster, words[0].text, words[0].length));
+    else if (line->count == 1)
+        set_all(console, words[0]);
+    else
+        tell_all_speech(console);
+}
+
+/* ---- the others ---- */
+
+static void send_file(struct console *console, struct command_piece piece)
+{
+    char *path = strndup(piece.text, piece.length);
+    struct err err;
+
+    if (!path || sender_send(&console->sender, path, &err) < 0)
+        console_tell(console, "%s", path ? err.sentence : "out of memory");
+    free(path);
+}
+
+static void clear(struct console *console)
+{
+    static const char sequence[] = "\033[H\033[2J";
+
+    if (terminal_is_able()) /* the prompt comes back by itself, once the line is done */
+        terminal_write(&console->terminal, sequence, sizeof sequence - 1);
+}
+
+static void say_to(struct console *console, const struct command_line *line)
+{
+    const struct command_piece *text = &line->arguments[1];
+    struct member *member = find_peer(console, line->arguments[0]);
+    char name[2 * MEMBER_NAME + 2];
+
+    if (!member)
+        return;
+    snprintf(name, sizeof name, "%s>%s", console->name, member->name);
+    screen_message(&console->screen, name, text->text, text->length, false);
+    if (console->room->options.transcript)
+        transcript_line(console->room->options.transcript, name, text->text, text->length);
+    room_speak_to(console->room, member, text->text, text->length);
+}
+
+static void kick(struct console *console, struct command_piece name)
+{
+    struct member *member = find_peer(console, name);
+
+    if (member)
+        room_remove(console->room, member);
+}
+
+static void nick(struct console *console, struct command_piece piece)
+{
+    char name[WORD];
+    struct err err;
+
+    copy_piece(name, piece);
+    if (name_check(name, &err) < 0) {
+        console_tell(console, "%s", err.sentence);
+        return;
+    }
+    if (roster_find(&console->room->roster, piece.text, piece.length)) {
+        console_tell(console, "somebody here is called %s", name);
+        return;
+    }
+    memcpy(console->name, name, strlen(name) + 1);
+    console_tell(console, "you are %s now", name);
+}
+
+static void lock(struct console *console, bool locked)
+{
+    char sentence[1024];
+    struct err err;
+
+    if (console->events->lock(console->owner, locked, sentence, sizeof sentence, &err) < 0)
+        console_tell(console, "%s", err.sentence);
+    else
+        console_tell(console, "%s", sentence);
+}
+
+void console_command(struct console *console, const struct command_line *line)
+{
+    switch (line->row->word) {
+    case COMMAND_HELP: help(console); break;
+    case COMMAND_QUIT: room_end(console->room); break;
+    case COMMAND_STATUS: status(console); break;
+    case COMMAND_ENCODING: encoding(console, line); break;
+    case COMMAND_SEND: send_file(console, line->arguments[0]); break;
+    case COMMAND_CLEAR: clear(console); break;
+    case COMMAND_WHO: who(console); break;
+    case COMMAND_TO: say_to(console, line); break;
+    case COMMAND_KICK: kick(console, line->arguments[0]); break;
+    case COMMAND_NICK: nick(console, line->arguments[0]); break;
+    case COMMAND_LOCK: lock(console, true); break;
+    case COMMAND_UNLOCK: lock(console, false); break;
+    case COMMAND_ME:
+    case COMMAND_MSG: break; /* of peers only */
+    }
+}

@@ -1,0 +1,641 @@
+#include "ui/console.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ui/prompt.h"
+
+enum { SENTENCE = 2048, CHOICES = 100, LABEL = 32 };
+
+static struct console *console_of(struct room_operator *op)
+{
+    return (struct console *)op;
+}
+
+void console_tell(struct console *console, const char *format, ...)
+{
+    char sentence[SENTENCE];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(sentence, sizeof sentence, format, arguments);
+    va_end(arguments);
+    screen_notice(&console->screen, sentence);
+}
+
+void console_say(struct console *console, const char *line)
+{
+    screen_notice(&console->screen, line);
+}
+
+/* ---- the operator ---- */
+
+static bool on_listens(struct room_operator *op)
+{
+    return !screen_is_full(&console_of(op)->screen);
+}
+
+static void on_heard(struct room_operator *op, const struct member *from,
+                     const struct utterance *utterance)
+{
+    screen_message(&console_of(op)->screen, from->name, utterance->text, utterance->n,
+                   utterance->continues);
+}
+
+static void on_told(struct room_operator *op, const char *sentence)
+{
+    screen_notice(&console_of(op)->screen, sentence);
+}
+
+static void on_room_drained(struct room_operator *op)
+{
+    struct console *console = console_of(op);
+
+    if (console->is_open)
+        sender_go_on(&console->sender);
+}
+
+static const struct operator_ops operator_ops = {
+    .listens = on_listens,
+    .heard = on_heard,
+    .told = on_told,
+    .drained = on_room_drained,
+};
+
+/* ---- leaving ---- */
+
+static void finish_if_closing(struct console *console);
+
+/* Ctrl-D: in `connect` the peer may still have a word, `listen` has nobody in particular to wait
+ * for. */
+static void leave(struct console *console)
+{
+    struct member *peer = console->room->roster.first;
+
+    console->leaves = false;
+    if (console->options.audience != COMMAND_OF_CONNECT || !peer) {
+        room_end(console->room);
+        return;
+    }
+    console_tell(console, "waiting for the last words of %s; Ctrl-C leaves", member_address(peer));
+    if (!console->options.no_finish)
+        room_finish(console->room);
+}
+
+static void on_progressed(void *owner)
+{
+    struct console *console = owner;
+    int percent = sender_percent(&console->sender);
+    char label[LABEL] = "";
+
+    if (console->closing)
+        return;
+    if (percent >= 0)
+        snprintf(label, sizeof label, "%d%%", percent);
+    else if (console->pasted_count)
+        snprintf(label, sizeof label, "+%zu", console->pasted_count);
+    prompt_set_label(label);
+    terminal_flush(&console->terminal);
+    if (console->leaves && sender_is_idle(&console->sender))
+        leave(console);
+}
+
+static void on_ended(void *owner)
+{
+    struct console *console = owner;
+
+    console->finished = true;
+    console->leaves = true;
+    prompt_close();
+    on_progressed(console);
+}
+
+/* ---- what was typed ---- */
+
+static void forget_pasted(struct console *console)
+{
+    buf_consume(&console->pasted, buf_length(&console->pasted));
+    console->pasted_count = 0;
+}
+
+static void refuse(struct console *console)
+{
+    console_tell(console, "a line holds at most 64 KiB; /send FILE sends more");
+}
+
+static void say(struct console *console, const char *text, size_t n)
+{
+    struct buf line;
+
+    buf_init(&line, n + 1);
+    if (buf_append(&line, text, n) < 0 || buf_append(&line, "\n", 1) < 0 ||
+        sender_say(&console->sender, (const char *)buf_bytes(&line), n + 1) < 0)
+        console_tell(console, "this was not sent: too much waits to be sent already");
+    buf_fini(&line);
+}
+
+/* What was pasted and what was typed behind it are one piece of text. */
+static void say_pasted(struct console *console, const char *line)
+{
+    struct buf *pasted = &console->pasted;
+
+    if (sender_say(&console->sender, (const char *)buf_bytes(pasted), buf_length(pasted)) < 0)
+        console_tell(console, "this was not sent: too much waits to be sent already");
+    forget_pasted(console);
+    if (*line)
+        say(console, line, strlen(line));
+    on_progressed(console);
+}
+
+static void say_nearly_a_command(struct console *console, const struct command_line *line)
+{
+    console_tell(console, "/%.*s was not sent; did you mean /%s? //%.*s sends it as text",
+                 (int)line->word.length, line->word.text, line->row->name, (int)line->word.length,
+                 line->word.text);
+}
+
+static void say_no_command(struct console *console, const struct command_line *line)
+{
+    int length = (int)line->word.length;
+
+    if (line->row)
+        console_tell(console, "/%.*s is no command; did you mean /%s? //%.*s sends it as text",
+                     length, line->word.text, line->row->name, length, line->word.text);
+    else
+        console_tell(console, "/%.*s is no command; /help lists them, //%.*s sends it as text",
+                     length, line->word.text, length, line->word.text);
+}
+
+/* A room at the other end may have commands of its own. */
+static void pass_on(struct console *console, const struct command_line *line, const char *typed)
+{
+    say(console, typed, strlen(typed));
+    if (!console->told_passed_on)
+        console_tell(console, "/%.*s is no command here and went to the peer as it is",
+                     (int)line->word.length, line->word.text);
+    console->told_passed_on = true;
+}
+
+static void obey(struct console *console, const char *typed)
+{
+    bool connects = console->options.audience == COMMAND_OF_CONNECT;
+    struct command_line line;
+    struct err err;
+
+    if (command_parse(typed, console->options.audience, &line, &err) < 0)
+        console_tell(console, "%s", err.sentence);
+    else if (line.kind == COMMAND_IS_TEXT)
+        say(console, line.text.text, line.text.length);
+    else if (line.kind == COMMAND_IS_CALL)
+        console_command(console, &line);
+    else if (line.kind == COMMAND_IS_NEAR && connects)
+        say_nearly_a_command(console, &line);
+    else if (connects)
+        pass_on(console, &line, typed);
+    else
+        say_no_command(console, &line);
+}
+
+static void remember(struct console *console, const char *line)
+{
+    struct err err;
+
+    if (!*line || *line == ' ' || *line == '\t')
+        return;
+    prompt_remember(line);
+    if (!console->keeps_history || history_append(&console->history, line, &err) == 0 ||
+        console->told_history)
+        return;
+    console->told_history = true;
+    console_tell(console, "history is not kept: %s", err.sentence);
+}
+
+static void on_entered(void *owner, const char *line)
+{
+    struct console *console = owner;
+
+    remember(console, line);
+    if (console->pasted_count)
+        say_pasted(console, line);
+    else
+        obey(console, line);
+}
+
+static void on_too_long(void *owner)
+{
+    refuse(owner);
+}
+
+/* ---- completion ---- */
+
+/* What completes is asked for word by word. */
+static struct {
+    struct command_completion how;
+    const char *prefix;
+    size_t length;
+} wanted;
+
+static const char *const offered[] = {"raw",    "utf-8",        "gbk",          "gb18030",
+                                      "big5",   "shift_jis",    "euc-jp",       "euc-kr",
+                                      "koi8-r", "windows-1251", "windows-1252", "auto"};
+
+static const char *nth_command(const struct console *console, size_t number)
+{
+    const struct command_row *row = NULL;
+
+    do
+        row = command_next(row, console->options.audience, wanted.prefix, wanted.length);
+    while (row && number--);
+    return row ? row->name : NULL;
+}
+
+static bool is_wanted(const char *word)
+{
+    return !strncmp(word, wanted.prefix, wanted.length);
+}
+
+static const char *nth_argument(const struct console *console, size_t number)
+{
+    const struct member *member = console->room->roster.first;
+
+    for (; wanted.how.kinds & COMPLETES_PEER && member; member = member->next)
+        if (is_wanted(member->name) && !number--)
+            return member->name;
+    for (size_t i = 0; wanted.how.kinds & COMPLETES_CHARSET && i < sizeof offered / sizeof *offered;
+         i++)
+        if (is_wanted(offered[i]) && !number--)
+            return offered[i];
+    return NULL;
+}
+
+static const char *nth_word(void *owner, size_t number)
+{
+    if (wanted.how.kinds & COMPLETES_COMMAND)
+        return nth_command(owner, number);
+    return nth_argument(owner, number);
+}
+
+static void on_complete(void *owner, const char *before, struct prompt_choices *choices)
+{
+    struct console *console = owner;
+
+    wanted.how = command_complete(before, strlen(before), console->options.audience);
+    wanted.prefix = before + wanted.how.start;
+    wanted.length = strlen(wanted.prefix);
+    choices->start = wanted.how.start;
+    choices->files = wanted.how.kinds & COMPLETES_FILE;
+    choices->word = wanted.how.kinds & ~(unsigned)COMPLETES_FILE ? nth_word : NULL;
+}
+
+static void on_choose(void *owner, char **words, size_t count)
+{
+    const char *slash = wanted.how.kinds & COMPLETES_COMMAND ? "/" : "";
+    char sentence[SENTENCE] = "";
+    size_t length = 0;
+
+    for (size_t i = 0; i < count && i < CHOICES && length < sizeof sentence; i++)
+        length += (size_t)snprintf(sentence + length, sizeof sentence - length, "%s%s%s",
+                                   i ? "  " : "", slash, words[i]);
+    console_tell(owner, "%s%s", sentence, count > CHOICES ? "  and more" : "");
+}
+
+/* ---- the prompt and the screen ---- */
+
+static void on_prompt_write(void *owner, const char *bytes, size_t n)
+{
+    struct console *console = owner;
+
+    terminal_write(&console->terminal, bytes, n);
+}
+
+static const struct prompt_events prompt_events = {
+    .write = on_prompt_write,
+    .entered = on_entered,
+    .ended = on_ended,
+    .too_long = on_too_long,
+    .complete = on_complete,
+    .choose = on_choose,
+};
+
+static void on_resized(void *owner);
+
+/* The signal may come after the first line that is drawn in a window of another size. */
+static void on_hide(void *owner)
+{
+    prompt_hide();
+    on_resized(owner);
+}
+
+static void on_show(void *owner)
+{
+    (void)owner;
+    prompt_show();
+}
+
+static void on_screen_drained(void *owner)
+{
+    struct console *console = owner;
+
+    room_resume(console->room);
+    sender_go_on(&console->sender);
+}
+
+static const struct screen_events screen_events = {
+    .hide = on_hide,
+    .show = on_show,
+    .drained = on_screen_drained,
+};
+
+static const struct sender_events sender_events = {
+    .progressed = on_progressed,
+};
+
+/* ---- the terminal ---- */
+
+/* On an empty line the key means the program. */
+static void interrupt(struct console *console)
+{
+    bool had_some = sender_stop(&console->sender);
+
+    had_some |= console->pasted_count > 0;
+    forget_pasted(console);
+    if (!console->finished)
+        had_some |= prompt_clear();
+    on_progressed(console);
+    if (!had_some)
+        console->events->signalled(console->owner, SIGINT);
+}
+
+static void press(struct console *console, enum terminal_key key)
+{
+    switch (key) {
+    case KEY_INTERRUPT: interrupt(console); break;
+    case KEY_QUIT: console->events->signalled(console->owner, SIGQUIT); break;
+    case KEY_SUSPEND: terminal_suspend(&console->terminal); break;
+    case KEY_NONE: break;
+    }
+}
+
+static void on_typed(void *owner, const char *text, size_t n)
+{
+    struct console *console = owner;
+    size_t fed = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        enum terminal_key key = terminal_key(&console->terminal, text[i]);
+
+        if (key == KEY_NONE)
+            continue;
+        if (!console->finished)
+            prompt_feed(text + fed, i - fed);
+        press(console, key);
+        fed = i + 1;
+    }
+    if (!console->finished)
+        prompt_feed(text + fed, n - fed);
+    terminal_flush(&console->terminal);
+}
+
+static size_t count_lines(const char *text, size_t n)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < n; i++)
+        count += text[i] == '\n';
+    return count;
+}
+
+static bool has_long_line(const char *text, size_t n)
+{
+    size_t length = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        length = text[i] == '\n' ? 0 : length + 1;
+        if (length > PROMPT_LINE)
+            return true;
+    }
+    return false;
+}
+
+/* The lines of a paste wait for Enter, what follows the last of them stands in the line. */
+static void hold(struct console *console, const char *text, size_t whole)
+{
+    char *left = prompt_take_left();
+
+    if (left && buf_append(&console->pasted, left, strlen(left)) == 0 &&
+        buf_append(&console->pasted, text, whole) == 0)
+        console->pasted_count += count_lines(text, whole);
+    else
+        refuse(console);
+    free(left);
+    console_tell(console, "%zu pasted line%s; Enter sends %s, Ctrl-C drops %s",
+                 console->pasted_count, console->pasted_count == 1 ? " waits" : "s wait",
+                 console->pasted_count == 1 ? "it" : "them",
+                 console->pasted_count == 1 ? "it" : "them");
+    on_progressed(console);
+}
+
+static void on_pasted(void *owner, const char *text, size_t n, bool lost)
+{
+    struct console *console = owner;
+    const char *lf = lost ? NULL : memrchr(text, '\n', n);
+    size_t whole = lf ? (size_t)(lf - text) + 1 : 0;
+
+    if (console->finished)
+        return;
+    if (lost || has_long_line(text, n)) {
+        refuse(console);
+        return;
+    }
+    if (whole)
+        hold(console, text, whole);
+    if (!prompt_insert(text + whole, n - whole))
+        refuse(console);
+    terminal_flush(&console->terminal);
+}
+
+static void on_terminal_drained(void *owner)
+{
+    struct console *console = owner;
+
+    screen_go_on(&console->screen);
+    finish_if_closing(console);
+}
+
+static void on_resized(void *owner)
+{
+    struct console *console = owner;
+
+    prompt_resize(terminal_columns(), terminal_rows());
+    if (!console->closing)
+        terminal_flush(&console->terminal);
+}
+
+static void on_stopping(void *owner)
+{
+    (void)owner;
+    prompt_hide();
+}
+
+static void on_resumed(void *owner)
+{
+    struct console *console = owner;
+
+    prompt_hide();
+    prompt_resize(terminal_columns(), terminal_rows());
+    prompt_show();
+    terminal_flush(&console->terminal);
+}
+
+static void on_lost(void *owner)
+{
+    struct console *console = owner;
+
+    console->events->signalled(console->owner, SIGHUP);
+}
+
+static const struct terminal_events terminal_events = {
+    .typed = on_typed,
+    .pasted = on_pasted,
+    .drained = on_terminal_drained,
+    .resized = on_resized,
+    .stopping = on_stopping,
+    .resumed = on_resumed,
+    .lost = on_lost,
+};
+
+/* ---- opening and closing ---- */
+
+void console_init(struct console *console, uv_loop_t *loop, const struct console_options *options,
+                  struct room *room, const struct console_events *events, void *owner)
+{
+    *console = (struct console){
+        .op = {&operator_ops},
+        .loop = loop,
+        .options = *options,
+        .events = events,
+        .owner = owner,
+        .room = room,
+    };
+    snprintf(console->name, sizeof console->name, "%s", options->name ? options->name : "you");
+    buf_init(&console->pasted, SENDER_LINES);
+}
+
+static void on_remembered(void *owner, const char *line)
+{
+    (void)owner;
+    prompt_remember(line);
+}
+
+static void open_history(struct console *console)
+{
+    struct err err;
+
+    if (!console->options.history)
+        return;
+    console->keeps_history = history_open(&console->history, &err) == 0 &&
+                             history_load(&console->history, on_remembered, console, &err) == 0;
+    if (!console->keeps_history)
+        console_tell(console, "history is not kept: %s", err.sentence);
+}
+
+static void open_screen(struct console *console)
+{
+    bool connects = console->options.audience == COMMAND_OF_CONNECT;
+    struct screen_options options = {
+        .color = console->options.color,
+        .timestamps = console->options.timestamps,
+        .raw = console->options.raw,
+        .waits = connects,
+        .name_columns = (unsigned)strlen(connects ? "peer" : "peer1"),
+    };
+
+    screen_init(&console->screen, &console->terminal, console->options.local, &options,
+                &screen_events, console);
+}
+
+static void open_sender(struct console *console)
+{
+    sender_init(&console->sender, console->room, &console->screen, &sender_events, console);
+    console->sender.name = console->name;
+    console->sender.legacy = console->options.legacy;
+    console->sender.transcript = console->room->options.transcript;
+}
+
+int console_open(struct console *console, const char *state, const char *leaves, struct err *err)
+{
+    char banner[SENTENCE];
+
+    if (terminal_open(&console->terminal, console->loop, console->options.local,
+                      console->options.utf8, &terminal_events, console, err) < 0)
+        return -1;
+    open_screen(console);
+    open_sender(console);
+    console->is_open = true;
+    console->opened_at = uv_now(console->loop);
+    snprintf(banner, sizeof banner, "%s %s /help lists commands %s Ctrl-D %s", state,
+             console->screen.dot, console->screen.dot, leaves);
+    screen_plain(&console->screen, banner);
+    screen_show_rest(&console->screen);
+    prompt_open(&prompt_events, console, terminal_columns(), terminal_rows());
+    prompt_show();
+    open_history(console);
+    terminal_flush(&console->terminal);
+    return 0;
+}
+
+static void release(struct console *console)
+{
+    if (--console->parts)
+        return;
+    buf_fini(&console->pasted);
+    history_close(&console->history, NULL);
+    console->events->closed(console->owner);
+}
+
+static void on_terminal_closed(struct terminal *terminal)
+{
+    release(terminal->owner);
+}
+
+static void on_screen_closed(uv_handle_t *handle)
+{
+    release(((struct screen *)handle->data)->owner);
+}
+
+static void on_sender_closed(uv_handle_t *handle)
+{
+    release(((struct sender *)handle->data)->owner);
+}
+
+void console_abandon(struct console *console)
+{
+    if (!console->is_open)
+        return;
+    console->is_open = false;
+    prompt_close();
+    terminal_restore(&console->terminal);
+}
+
+static void finish_if_closing(struct console *console)
+{
+    if (!console->closing || !console->is_open || !screen_is_empty(&console->screen) ||
+        !terminal_is_drained(&console->terminal))
+        return;
+    console_abandon(console);
+    console->parts = 3;
+    terminal_close(&console->terminal, on_terminal_closed);
+    screen_close(&console->screen, on_screen_closed);
+    sender_close(&console->sender, on_sender_closed);
+}
+
+void console_close(struct console *console)
+{
+    console->closing = true;
+    console->finished = true;
+    prompt_close();
+    terminal_flush(&console->terminal);
+    finish_if_closing(console);
+}

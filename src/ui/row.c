@@ -1,0 +1,81 @@
+#include "ui/row.h"
+
+#include <string.h>
+
+#include "text/safetext.h"
+#include "text/utf8.h"
+
+enum { CELL = 8 };
+
+/* What stands for one character, and how wide that is. */
+struct cell {
+    char text[CELL];
+    size_t n;
+    unsigned columns;
+};
+
+static struct cell cell_of(const unsigned char *text, const struct utf8_char *character)
+{
+    struct cell cell = {.text = "\uFFFD", .n = strlen("\uFFFD"), .columns = 1};
+
+    if (character->status != UTF8_GOOD)
+        return cell;
+    if (character->scalar < 0x20 || character->scalar == 0x7F)
+        return (struct cell){{'^', (char)(character->scalar ^ 0x40)}, 2, 2};
+    if (!safetext_is_plain(character->scalar))
+        return cell;
+    memcpy(cell.text, text, character->length);
+    cell.n = character->length;
+    cell.columns = safetext_width(character->scalar);
+    return cell;
+}
+
+/* Where to begin so that what stands before the cursor fits. */
+static size_t beginning(const unsigned char *text, size_t point, unsigned columns)
+{
+    unsigned width = 0;
+    size_t start = 0;
+
+    for (size_t i = 0; i < point;) {
+        struct utf8_char next = utf8_next(text + i, point - i);
+
+        width += cell_of(text + i, &next).columns;
+        i += next.length;
+        while (width > columns) {
+            struct utf8_char first = utf8_next(text + start, point - start);
+
+            width -= cell_of(text + start, &first).columns;
+            start += first.length;
+        }
+    }
+    return start;
+}
+
+int row_init(struct row *row, const unsigned char *text, size_t n, size_t point, unsigned columns)
+{
+    unsigned most = columns > 2 ? columns - 1 : 1; /* the last column would wrap */
+
+    *row = (struct row){0};
+    buf_init(&row->shown, CELL * (size_t)most * 8);
+    for (size_t i = beginning(text, point, most); i < n;) {
+        struct utf8_char next = utf8_next(text + i, n - i);
+        struct cell cell = cell_of(text + i, &next);
+
+        if (row->columns + cell.columns > most)
+            break;
+        if (buf_append(&row->shown, cell.text, cell.n) < 0) {
+            row_fini(row);
+            return -1;
+        }
+        row->columns += cell.columns;
+        i += next.length;
+        if (i <= point)
+            row->cursor = buf_length(&row->shown);
+    }
+    return 0;
+}
+
+void row_fini(struct row *row)
+{
+    buf_fini(&row->shown);
+}

@@ -1,0 +1,18 @@
+/* row: the part of a line being edited that a terminal shows which knows one row only: as much as
+ * fits, with the cursor in it. */
+#pragma once
+
+#include <stddef.h>
+
+#include "base/buf.h"
+
+struct row {
+    struct buf shown;
+    size_t cursor;    /* how many bytes of it stand before the cursor */
+    unsigned columns; /* that it takes: fewer than the terminal has */
+};
+
+/* Lays out n bytes of UTF-8 with the cursor after `point` of them. Controls are shown as ^X, what
+ * is not seen as U+FFFD. -1 without memory; else row_fini releases it. */
+int row_init(struct row *row, const unsigned char *text, size_t n, size_t point, unsigned columns);
+void row_fini(struct row *row);

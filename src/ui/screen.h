@@ -1,0 +1,85 @@
+/* screen: what is shown above the line that is being typed.
+ *
+ *     peer1│ a message, and where it is too long for the row
+ *          │ the rest of it
+ *     ▸ a notice
+ *
+ * What is to be shown waits here until the terminal takes it, SCREEN_LINES at most: then those who
+ * can wait shall wait (screen_is_full), or the oldest is dropped and counted. Lines that come
+ * quickly are drawn together, so that the prompt is drawn again a few times a second only.
+ * All strings are made safe here, whoever they come from. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "text/charset.h"
+#include "ui/terminal.h"
+
+enum {
+    SCREEN_LINES = 1000,           /* that wait to be shown */
+    SCREEN_BYTES = 4 * 1024 * 1024 /* and what they may take together */
+};
+
+struct screen_options {
+    bool color, timestamps;
+    bool raw;              /* messages are shown as they are */
+    bool waits;            /* it is never overfilled: nothing is dropped */
+    unsigned name_columns; /* of the name column, at first */
+};
+
+struct screen_events {
+    /* The prompt makes room for lines above it, and comes back below them. */
+    void (*hide)(void *owner);
+    void (*show)(void *owner);
+    void (*drained)(void *owner); /* not full any more, or not worth waiting for */
+};
+
+struct screen_line;
+
+struct screen {
+    struct terminal *terminal;
+    struct screen_options options;
+    const struct screen_events *events;
+    void *owner;
+    const char *mark, *bar, *dot; /* what the terminal can show of ▸ │ · */
+    unsigned name_columns;
+    struct screen_line *first, **last;
+    size_t count, bytes;
+    size_t dropped;    /* not shown and not told yet */
+    bool told_full;    /* somebody was asked to wait */
+    bool is_held;      /* the terminal takes nothing: nobody waits for it */
+    uint64_t shown_at; /* loop time */
+    uint64_t taken_at; /* loop time at which the terminal last took something */
+    uint64_t taken;    /* bytes, then */
+    uv_timer_t tick;
+};
+
+void screen_init(struct screen *screen, struct terminal *terminal, struct charset *local,
+                 const struct screen_options *options, const struct screen_events *events,
+                 void *owner);
+
+/* Something was said; `continues` marks a further piece of one long line. */
+void screen_message(struct screen *screen, const char *name, const char *text, size_t n,
+                    bool continues);
+void screen_notice(struct screen *screen, const char *sentence);
+
+/* A line without a frame. */
+void screen_plain(struct screen *screen, const char *text);
+
+/* Whether those who can wait shall. They hear from drained(). */
+bool screen_is_full(struct screen *screen);
+
+/* Whether everything was shown. */
+bool screen_is_empty(const struct screen *screen);
+
+/* The terminal's queue is empty again. */
+void screen_go_on(struct screen *screen);
+
+/* Draws what waits, all of it, now. */
+void screen_show_rest(struct screen *screen);
+
+/* Forgets what waits; closed(screen->tick.data) is the caller's. */
+void screen_close(struct screen *screen, uv_close_cb closed);

@@ -1,0 +1,444 @@
+#include "ui/terminal.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum {
+    READ_MAX = 16 * 1024,
+    QUEUE_CAP = 16 * 1024 * 1024,
+    QUEUE_HIGH = 256 * 1024, /* no key is taken while so much waits for the screen */
+    WINDOW = 80,             /* columns of a terminal that does not say */
+};
+
+static const char paste_on[] = "\033[?2004h", paste_off[] = "\033[?2004l";
+
+/* ---- when a signal kills ---- */
+
+/* Those that would end the process in the middle of things. */
+static const int deadly[] = {SIGSEGV, SIGBUS,  SIGILL,  SIGFPE,  SIGABRT,
+                             SIGSYS,  SIGUSR1, SIGUSR2, SIGALRM, SIGXCPU};
+enum { DEADLY = sizeof deadly / sizeof *deadly };
+
+/* What the handler needs; there is one terminal, as there is one descriptor 0. */
+static struct {
+    volatile sig_atomic_t is_ours;
+    bool pastes;
+    struct termios saved;
+    struct sigaction former[DEADLY];
+    stack_t former_stack;
+} last_resort;
+
+static void on_deadly(int number)
+{
+    if (last_resort.is_ours) {
+        if (last_resort.pastes && write(STDOUT_FILENO, paste_off, sizeof paste_off - 1) < 0)
+            last_resort.pastes = false;
+        tcsetattr(STDIN_FILENO, TCSANOW, &last_resort.saved);
+        last_resort.is_ours = 0;
+    }
+    for (int i = 0; i < DEADLY; i++)
+        if (deadly[i] == number)
+            sigaction(number, &last_resort.former[i], NULL);
+    raise(number);
+}
+
+/* On a stack of its own: what kills may be that the other one is used up. */
+static void guard(void)
+{
+    static unsigned char stack[64 * 1024];
+    struct sigaction action = {.sa_handler = on_deadly, .sa_flags = SA_ONSTACK};
+    stack_t own = {.ss_sp = stack, .ss_size = sizeof stack};
+
+    sigaltstack(&own, &last_resort.former_stack);
+    sigemptyset(&action.sa_mask);
+    for (int i = 0; i < DEADLY; i++) {
+        sigaction(deadly[i], NULL, &last_resort.former[i]);
+        if (last_resort.former[i].sa_handler != SIG_IGN)
+            sigaction(deadly[i], &action, NULL);
+    }
+}
+
+static void unguard(void)
+{
+    for (int i = 0; i < DEADLY; i++)
+        sigaction(deadly[i], &last_resort.former[i], NULL);
+    sigaltstack(&last_resort.former_stack, NULL);
+}
+
+/* ---- settings ---- */
+
+bool terminal_is_able(void)
+{
+    const char *kind = getenv("TERM");
+
+    return kind && *kind && strcmp(kind, "dumb") != 0;
+}
+
+/* Bytes come one by one, unchanged and without an echo, the keys of the job among them; output and
+ * flow control stay as they are. */
+static void take(struct terminal *terminal)
+{
+    struct termios own;
+
+    if (terminal->is_ours || tcgetattr(STDIN_FILENO, &terminal->saved) < 0)
+        return;
+    own = terminal->saved;
+    own.c_iflag &= ~(tcflag_t)(ICRNL | INLCR | IGNCR | ISTRIP | PARMRK);
+    own.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ISIG | IEXTEN);
+    own.c_cc[VMIN] = 1;
+    own.c_cc[VTIME] = 0;
+    last_resort.saved = terminal->saved;
+    last_resort.pastes = terminal_is_able();
+    last_resort.is_ours = 1;
+    terminal->is_ours = true;
+    tcsetattr(STDIN_FILENO, TCSANOW, &own);
+    if (terminal_is_able())
+        terminal_write(terminal, paste_on, sizeof paste_on - 1);
+}
+
+/* A job in the background has no say any more: the shell has set the terminal as it wants it. */
+static bool is_in_background(void)
+{
+    pid_t foreground = tcgetpgrp(STDIN_FILENO);
+
+    return foreground > 0 && foreground != getpgrp();
+}
+
+void terminal_restore(struct terminal *terminal)
+{
+    if (!terminal->is_ours)
+        return;
+    if (terminal_is_able())
+        terminal_write(terminal, paste_off, sizeof paste_off - 1);
+    terminal_flush(terminal);
+    if (!is_in_background())
+        tcsetattr(STDIN_FILENO, TCSANOW, &terminal->saved);
+    terminal->is_ours = false;
+    last_resort.is_ours = 0;
+}
+
+static unsigned window(unsigned short size, unsigned otherwise)
+{
+    return size ? size : otherwise;
+}
+
+unsigned terminal_columns(void)
+{
+    struct winsize size = {0};
+
+    ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
+    return window(size.ws_col, WINDOW);
+}
+
+unsigned terminal_rows(void)
+{
+    struct winsize size = {0};
+
+    ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
+    return window(size.ws_row, 24);
+}
+
+static bool is_bound(const struct terminal *terminal, int key, char byte)
+{
+    cc_t bound = terminal->saved.c_cc[key];
+
+    return terminal->saved.c_lflag & ISIG && bound != _POSIX_VDISABLE && bound == (cc_t)byte;
+}
+
+enum terminal_key terminal_key(const struct terminal *terminal, char byte)
+{
+    if (is_bound(terminal, VINTR, byte))
+        return KEY_INTERRUPT;
+    if (is_bound(terminal, VQUIT, byte))
+        return KEY_QUIT;
+    return is_bound(terminal, VSUSP, byte) ? KEY_SUSPEND : KEY_NONE;
+}
+
+/* ---- reading ---- */
+
+static void on_ready(void *owner, unsigned bits);
+
+static void watch(struct terminal *terminal)
+{
+    bool reads = !terminal->is_lost && buf_length(&terminal->queue) < QUEUE_HIGH;
+    bool writes = !terminal->is_lost && buf_length(&terminal->queue);
+
+    descriptor_watch(&terminal->in, reads ? STREAM_IN : 0, on_ready, terminal);
+    descriptor_watch(&terminal->out, writes ? STREAM_OUT : 0, on_ready, terminal);
+}
+
+static void lose(struct terminal *terminal)
+{
+    if (terminal->is_lost)
+        return;
+    terminal->is_lost = true;
+    watch(terminal);
+    terminal->events->lost(terminal->owner);
+}
+
+static void on_typed(void *owner, const char *text, size_t n)
+{
+    struct terminal *terminal = owner;
+
+    terminal->events->typed(terminal->owner, text, n);
+}
+
+static void on_pasted(void *owner, const char *text, size_t n, bool lost)
+{
+    struct terminal *terminal = owner;
+
+    terminal->events->pasted(terminal->owner, text, n, lost);
+}
+
+static void on_held(uv_timer_t *timer)
+{
+    struct terminal *terminal = timer->data;
+
+    keys_flush(&terminal->keys);
+}
+
+static void take_bytes(struct terminal *terminal, const char *bytes, size_t n)
+{
+    struct buf text;
+
+    buf_init(&text, 16 * READ_MAX);
+    if (codec_push(&terminal->from, bytes, n, false, &text, NULL) == 0)
+        keys_push(&terminal->keys, buf_bytes(&text), buf_length(&text));
+    buf_fini(&text);
+    uv_timer_stop(&terminal->held);
+    if (keys_waits(&terminal->keys))
+        uv_timer_start(&terminal->held, on_held, keys_waits(&terminal->keys), 0);
+}
+
+static void read_some(struct terminal *terminal)
+{
+    char bytes[READ_MAX];
+    ssize_t got = descriptor_read(&terminal->in, bytes, sizeof bytes, NULL);
+
+    if (got > 0)
+        take_bytes(terminal, bytes, (size_t)got);
+    else if (got != STREAM_AGAIN)
+        lose(terminal);
+}
+
+static void on_ready(void *owner, unsigned bits)
+{
+    struct terminal *terminal = owner;
+
+    if (bits & STREAM_OUT)
+        terminal_flush(terminal);
+    if (bits & STREAM_IN && !terminal->is_lost)
+        read_some(terminal);
+    if (!terminal->closed)
+        watch(terminal);
+}
+
+/* ---- writing ---- */
+
+void terminal_write(struct terminal *terminal, const char *text, size_t n)
+{
+    if (codec_is_identity(&terminal->to.plan))
+        buf_append(&terminal->queue, text, n);
+    else
+        codec_push(&terminal->to, text, n, false, &terminal->queue, NULL);
+}
+
+bool terminal_is_drained(const struct terminal *terminal)
+{
+    return !buf_length(&terminal->queue);
+}
+
+void terminal_flush(struct terminal *terminal)
+{
+    bool had_some = !terminal_is_drained(terminal);
+
+    while (!terminal_is_drained(terminal) && !terminal->is_lost) {
+        struct iovec iov = {(void *)buf_bytes(&terminal->queue), buf_length(&terminal->queue)};
+        ssize_t put = descriptor_writev(&terminal->out, &iov, 1, NULL);
+
+        if (put == STREAM_AGAIN)
+            break;
+        if (put == STREAM_FAIL) {
+            lose(terminal);
+            return;
+        }
+        terminal->written += (uint64_t)put;
+        buf_consume(&terminal->queue, (size_t)put);
+    }
+    if (terminal->closed)
+        return;
+    watch(terminal);
+    if (had_some && terminal_is_drained(terminal))
+        terminal->events->drained(terminal->owner);
+}
+
+/* ---- the job ---- */
+
+/* To the whole job, as the terminal itself would. */
+static void stop_job(void)
+{
+    kill(0, SIGTSTP);
+}
+
+static uv_signal_t *signal_of(struct terminal *terminal, int number);
+static void on_signal(uv_signal_t *handle, int number);
+
+static void suspend(struct terminal *terminal, void (*stop)(void))
+{
+    uv_signal_t *handle = signal_of(terminal, SIGTSTP);
+
+    if (!handle)
+        return;
+    terminal->events->stopping(terminal->owner);
+    terminal_restore(terminal);
+    uv_signal_stop(handle);
+    stop(); /* returns when the job goes on */
+    uv_signal_start(handle, on_signal, SIGTSTP);
+    take(terminal);
+    terminal->events->resumed(terminal->owner);
+}
+
+void terminal_suspend(struct terminal *terminal)
+{
+    suspend(terminal, stop_job);
+}
+
+static void stop_self(void)
+{
+    raise(SIGTSTP);
+}
+
+/* Stopped by a signal that nobody can catch, and going on: the shell had the terminal meanwhile. */
+static void resume(struct terminal *terminal)
+{
+    terminal_restore(terminal);
+    take(terminal);
+    terminal->events->resumed(terminal->owner);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct terminal *terminal = handle->data;
+
+    if (number == SIGTSTP)
+        suspend(terminal, stop_self);
+    else if (number == SIGCONT)
+        resume(terminal);
+    else
+        terminal->events->resized(terminal->owner);
+}
+
+static const int watched_signals[TERMINAL_SIGNALS] = {SIGTSTP, SIGCONT, SIGWINCH};
+
+static uv_signal_t *signal_of(struct terminal *terminal, int number)
+{
+    for (int i = 0; i < TERMINAL_SIGNALS; i++)
+        if (watched_signals[i] == number && terminal->watches[i])
+            return &terminal->signals[i];
+    return NULL;
+}
+
+static bool is_ignored(int number)
+{
+    struct sigaction action;
+
+    return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+static void watch_signals(struct terminal *terminal)
+{
+    for (int i = 0; i < TERMINAL_SIGNALS; i++) {
+        terminal->watches[i] = !is_ignored(watched_signals[i]);
+        if (!terminal->watches[i])
+            continue;
+        uv_signal_init(terminal->loop, &terminal->signals[i]);
+        uv_signal_start(&terminal->signals[i], on_signal, watched_signals[i]);
+        uv_unref((uv_handle_t *)&terminal->signals[i]);
+        terminal->signals[i].data = terminal;
+        terminal->handles++;
+    }
+}
+
+/* ---- opening and closing ---- */
+
+static void open_codecs(struct terminal *terminal, struct charset *local, struct charset *utf8)
+{
+    struct codec_plan from = {.from = local, .to = utf8, .checks = true};
+    struct codec_plan to = {.from = utf8, .to = local};
+
+    codec_init(&terminal->from, &from);
+    codec_init(&terminal->to, &to);
+}
+
+static int open_descriptors(struct terminal *terminal, struct err *err)
+{
+    if (descriptor_init(&terminal->in, terminal->loop, STDIN_FILENO, DESCRIPTOR_READS,
+                        "standard input", err) < 0)
+        return -1;
+    terminal->handles++;
+    if (descriptor_init(&terminal->out, terminal->loop, STDOUT_FILENO, DESCRIPTOR_WRITES,
+                        "standard output", err) < 0)
+        return -1;
+    terminal->handles++;
+    return 0;
+}
+
+int terminal_open(struct terminal *terminal, uv_loop_t *loop, struct charset *local,
+                  struct charset *utf8, const struct terminal_events *events, void *owner,
+                  struct err *err)
+{
+    *terminal = (struct terminal){.loop = loop, .events = events, .owner = owner};
+    if (open_descriptors(terminal, err) < 0)
+        return -1;
+    buf_init(&terminal->queue, QUEUE_CAP);
+    keys_init(&terminal->keys, on_typed, on_pasted, terminal);
+    open_codecs(terminal, local, utf8);
+    uv_timer_init(loop, &terminal->held);
+    terminal->held.data = terminal;
+    terminal->handles++;
+    watch_signals(terminal);
+    guard();
+    take(terminal);
+    watch(terminal);
+    return 0;
+}
+
+static void release(struct terminal *terminal)
+{
+    if (--terminal->handles)
+        return;
+    keys_fini(&terminal->keys);
+    codec_fini(&terminal->from);
+    codec_fini(&terminal->to);
+    buf_fini(&terminal->queue);
+    terminal->closed(terminal);
+}
+
+static void on_in_closed(struct descriptor *in)
+{
+    release((struct terminal *)((char *)in - offsetof(struct terminal, in)));
+}
+
+static void on_out_closed(struct descriptor *out)
+{
+    release((struct terminal *)((char *)out - offsetof(struct terminal, out)));
+}
+
+static void on_handle_closed(uv_handle_t *handle)
+{
+    release(handle->data);
+}
+
+void terminal_close(struct terminal *terminal, void (*closed)(struct terminal *terminal))
+{
+    terminal->closed = closed;
+    unguard();
+    for (int i = 0; i < TERMINAL_SIGNALS; i++)
+        if (terminal->watches[i])
+            uv_close((uv_handle_t *)&terminal->signals[i], on_handle_closed);
+    uv_close((uv_handle_t *)&terminal->held, on_handle_closed);
+    descriptor_close(&terminal->in, on_in_closed);
+    descriptor_close(&terminal->out, on_out_closed);
+}

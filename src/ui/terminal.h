@@ -1,0 +1,82 @@
+/* terminal: the person's terminal, of which nothing may be left changed.
+ *
+ * It is read and written without ever waiting, through open files of our own, and gets its settings
+ * back on every way out: at the end, when the job is stopped, and when a signal kills. What is
+ * written waits in a queue, so a screen that is held (Ctrl-S) holds nobody.
+ * On this side everything is UTF-8; the terminal speaks the local charset. Its keys for interrupt,
+ * quit and suspend come as bytes (see terminal_key): they act on what is being typed. */
+#pragma once
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <termios.h>
+#include <uv.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "io/descriptor.h"
+#include "text/codec.h"
+#include "ui/keys.h"
+
+enum { TERMINAL_SIGNALS = 3 };
+
+struct terminal_events {
+    void (*typed)(void *owner, const char *text, size_t n);
+    /* A whole bracketed paste, or, with `lost`, one that was too large to be kept. */
+    void (*pasted)(void *owner, const char *text, size_t n, bool lost);
+    void (*drained)(void *owner); /* the queue is empty */
+    void (*resized)(void *owner);
+    void (*stopping)(void *owner); /* the job is about to be stopped */
+    void (*resumed)(void *owner);  /* the screen has to be drawn anew */
+    void (*lost)(void *owner);     /* it is gone; called once */
+};
+
+struct terminal {
+    uv_loop_t *loop;
+    struct descriptor in, out;
+    struct codec from, to; /* the local charset */
+    struct keys keys;
+    struct buf queue; /* for the screen, in the local charset */
+    uint64_t written; /* bytes that the screen has taken */
+    uv_timer_t held;  /* for a key of which only the beginning has come */
+    uv_signal_t signals[TERMINAL_SIGNALS];
+    bool watches[TERMINAL_SIGNALS];
+    struct termios saved; /* as we found it */
+    bool is_ours;         /* its settings are ours now */
+    bool is_lost;
+    int handles; /* that the loop holds */
+    const struct terminal_events *events;
+    void *owner;
+    void (*closed)(struct terminal *terminal);
+};
+
+enum terminal_key { KEY_NONE, KEY_INTERRUPT, KEY_QUIT, KEY_SUSPEND };
+
+/* Takes descriptors 0 and 1, which are terminals, into use. `local` and `utf8` must outlive it. */
+int terminal_open(struct terminal *terminal, uv_loop_t *loop, struct charset *local,
+                  struct charset *utf8, const struct terminal_events *events, void *owner,
+                  struct err *err);
+
+/* Whether a typed byte is one of the keys that act on the job. */
+enum terminal_key terminal_key(const struct terminal *terminal, char byte);
+
+/* Queues UTF-8 text; it is written by terminal_flush, as much as goes, and then by itself. */
+void terminal_write(struct terminal *terminal, const char *text, size_t n);
+void terminal_flush(struct terminal *terminal);
+bool terminal_is_drained(const struct terminal *terminal);
+
+unsigned terminal_columns(void);
+unsigned terminal_rows(void);
+
+/* Whether it understands escape sequences (TERM is not dumb). */
+bool terminal_is_able(void);
+
+/* The suspend key: gives the terminal back, stops the job, and takes it again. */
+void terminal_suspend(struct terminal *terminal);
+
+/* Gives the terminal back, now. What is still queued is written if that goes at once. */
+void terminal_restore(struct terminal *terminal);
+
+/* After terminal_restore; `closed` is called from the loop. */
+void terminal_close(struct terminal *terminal, void (*closed)(struct terminal *terminal));

@@ -1,0 +1,494 @@
+"""Commands at the prompt, of `connect` and of who listens: what they do, and what a mistyped one does not."""
+import re
+import select
+import socket
+
+import pytest
+
+from harness import PATIENCE, ends, in_background, receive_all
+
+both_roles = pytest.mark.parametrize("role", ["listen", "connect"])
+EVERYWHERE = ["/help", "/quit", "/status", "/encoding", "/send", "/clear"]
+LISTENING = ["/who", "/to", "/kick", "/nick", "/lock", "/unlock"]
+
+
+def line_from(peer):
+    with peer.makefile("rb", buffering=0) as file:
+        return file.readline()
+
+
+def nothing_came(screen, peer):
+    """Nothing was sent before the next line."""
+    screen.enter("句号")
+    return line_from(peer).decode(errors="replace") == "句号\n"
+
+
+def is_closed(peer):
+    try:
+        return peer.recv(1) == b""
+    except ConnectionResetError:
+        return True
+
+
+# Help, status, clear.
+
+@both_roles
+def test_help(talk, role):
+    screen, peer = talk(role, columns=100, rows=60)
+    screen.enter("/help")
+    for command in EVERYWHERE + LISTENING * (role == "listen"):
+        screen.wait_for(command + " " if command == "/send" else command)
+    screen.wait_typed("> ")
+    if role == "connect":
+        assert not re.search("/(who|kick|lock|unlock|nick)\\b", screen.text)
+    assert nothing_came(screen, peer)
+
+
+@both_roles
+def test_help_in_40_columns(talk, role):
+    screen, _ = talk(role, columns=40, rows=60)
+    screen.enter("/help")
+    screen.wait_for("/clear")
+    screen.wait_typed("> ")
+
+
+def test_status_of_connect(talk):
+    screen, peer = talk("connect", columns=120)
+    peer.sendall("你好\n".encode("gbk") + "今天天气很好\n".encode("gbk"))
+    screen.wait_for("今天天气很好")
+    before = len(screen.rows)
+    screen.enter("/status")
+    screen.wait_for(lambda screen: len(screen.rows) > before and screen.typed == ">")
+    status = "\n".join(screen.rows[before - 1:])
+    assert f"127.0.0.1:{peer.getsockname()[1]}" in status
+    assert "GBK" in status.upper()
+    assert nothing_came_in_gbk(screen, peer)
+
+
+def test_status_of_listen(talk):
+    screen, peer = talk("listen", columns=120)
+    before = len(screen.rows)
+    screen.enter("/status")
+    screen.wait_for(lambda screen: len(screen.rows) > before and screen.typed == ">")
+    assert f"127.0.0.1:{peer.getsockname()[1]}" in "\n".join(screen.rows[before - 1:])
+    assert nothing_came(screen, peer)
+
+
+@both_roles
+def test_clear(talk, role):
+    screen, peer = talk(role)
+    peer.sendall("要清掉的\n".encode())
+    screen.wait_for("要清掉的")
+    screen.enter("/clear")
+    screen.wait_for(lambda screen: [screen.display.row(y) for y in range(24)] == [">"] + [""] * 23)
+    peer.sendall("新的\n".encode())
+    screen.wait_for("新的")
+    screen.wait_typed("> ")
+    assert nothing_came(screen, peer)
+
+
+# Encoding.
+
+def test_encoding_shows(talk):
+    screen, peer = talk("connect", columns=120)
+    peer.sendall("你好,今天天气很好\n".encode("gbk"))
+    screen.wait_for("speaks GBK")
+    before = screen.text.upper().count("GBK")
+    screen.enter("/encoding")
+    screen.wait_for(lambda screen: screen.text.upper().count("GBK") > before)
+    assert nothing_came_in_gbk(screen, peer)
+
+
+def nothing_came_in_gbk(screen, peer):
+    screen.enter("句号")
+    return line_from(peer).decode("gbk") == "句号\n"
+
+
+def test_encoding_sets(talk):
+    screen, peer = talk("connect")
+    screen.enter("/encoding big5")
+    screen.wait_typed("> ")
+    screen.enter("你好")
+    assert line_from(peer).decode("big5") == "你好\n"
+    peer.sendall("收到\n".encode("big5"))
+    screen.wait_for("peer│ 收到")
+
+
+def test_encoding_of_one_peer(talk):
+    screen, first = talk("listen")
+    second = talk.call(screen)
+    screen.enter("/encoding peer1 gbk")
+    screen.wait_typed("> ")
+    screen.enter("大家好")
+    assert line_from(first).decode("gbk") == "大家好\n"
+    assert line_from(second).decode() == "大家好\n"
+    first.sendall("一些\n".encode("gbk"))
+    screen.wait_for("peer1│ 一些\n")
+
+
+def test_encoding_of_all_and_of_later_peers(talk):
+    screen, first = talk("listen")
+    screen.enter("/encoding gbk")
+    screen.wait_typed("> ")
+    screen.enter("你好")
+    assert line_from(first).decode("gbk") == "你好\n"
+    later = talk.call(screen)
+    screen.enter("欢迎")
+    assert line_from(later).decode("gbk") == "欢迎\n"
+
+
+@pytest.mark.parametrize("command", ["/encoding no-such-charset", "/encoding utf-16", "/encoding gbk//IGNORE"])
+def test_encoding_refuses(talk, command):
+    screen, peer = talk("connect")
+    before = screen.text.count("▸")
+    screen.enter(command)
+    screen.wait_for(lambda screen: screen.text.count("▸") > before)
+    assert nothing_came(screen, peer)
+
+
+def test_encoding_of_nobody(talk):
+    screen, peer = talk("listen")
+    before = screen.text.count("▸")
+    screen.enter("/encoding peer9 gbk")
+    screen.wait_for(lambda screen: screen.text.count("▸") > before)
+    assert nothing_came(screen, peer)
+
+
+# Who is here.
+
+def test_who(talk):
+    screen, first = talk("listen", columns=120)
+    second = talk.call(screen)
+    first.sendall("今天天气很好\n".encode("gbk"))
+    screen.wait_for("speaks GBK")
+    before = len(screen.rows)
+    screen.enter("/who")
+    screen.wait_for(lambda screen: re.search("peer2", "\n".join(screen.rows[before - 1:])) and screen.typed == ">")
+    who = "\n".join(screen.rows[before - 1:])
+    for name, peer in (("peer1", first), ("peer2", second)):
+        assert re.search(rf"{name}\b.*127\.0\.0\.1:{peer.getsockname()[1]}", who), who
+
+
+def test_who_when_nobody_is_there(screen):
+    listening = screen("listen", "127.0.0.1", 0).ready()
+    listening.enter("/who")
+    listening.wait_for(re.compile("^▸ (nobody is|0 peers are) here", re.M))
+
+
+def test_to(talk):
+    screen, first = talk("listen")
+    second = talk.call(screen)
+    screen.enter("/to peer1 只给你看")
+    screen.wait_for("you>peer1│ 只给你看")
+    screen.enter("大家")
+    assert line_from(first).decode() == "只给你看\n"
+    assert line_from(first).decode() == "大家\n"
+    assert line_from(second).decode() == "大家\n"
+
+
+@pytest.mark.parametrize("command", ["/to peer9 你好", "/to peer1", "/to", "/kick peer9", "/kick", "/nick", "/nick ",
+                                     "/send", "/nick peer1"])
+def test_wrong_use(talk, command):
+    """Said in a notice, and nothing is sent."""
+    screen, peer = talk("listen")
+    before = screen.text.count("▸")
+    screen.enter(command)
+    screen.wait_for(lambda screen: screen.text.count("▸") > before)
+    screen.wait_typed("> ")
+    assert nothing_came(screen, peer)
+
+
+def test_kick(talk):
+    screen, first = talk("listen")
+    second = talk.call(screen)
+    screen.enter("/kick peer1")
+    screen.wait_for("▸ peer1 was removed\n")
+    assert is_closed(first)
+    screen.enter("还在吗")
+    assert line_from(second).decode() == "还在吗\n"
+    assert "peer1 left" not in screen.text
+
+
+def test_nick(talk):
+    screen, peer = talk("listen")
+    screen.enter("/nick 小王")
+    screen.wait_typed("> ")
+    screen.enter("我改名了")
+    screen.wait_for(re.compile(r"^小王 ?│ 我改名了$", re.M))
+    assert line_from(peer).decode() == "我改名了\n"
+
+
+@pytest.mark.parametrize("name", ["a\u202eb", "-x", "a b", "x" * 300, "/quit"])
+def test_nick_refuses(talk, name):
+    """A name starts with a letter or digit, and deceives nobody."""
+    screen, peer = talk("listen")
+    screen.enter(f"/nick {name}")
+    screen.wait_typed("> ")
+    screen.enter("我是谁")
+    screen.wait_for(re.compile(r"^you *│ 我是谁$", re.M))
+
+
+def test_lock_and_unlock(talk):
+    screen, peer = talk("listen")
+    port = screen.port
+    screen.enter("/lock")
+    screen.wait_for("▸ locked, nobody else gets in\n")
+    with socket.socket() as stranger:
+        stranger.settimeout(PATIENCE)
+        assert stranger.connect_ex(("127.0.0.1", port)) != 0 or is_closed(stranger)
+    screen.enter("你还在")
+    assert line_from(peer).decode() == "你还在\n"
+    screen.enter("/unlock")
+    screen.wait_for(re.compile(r"▸ unlocked, listening on 127\.0\.0\.1:\d+$", re.M))
+    port = int(re.search(r"unlocked, listening on 127\.0\.0\.1:(\d+)", screen.text).group(1))
+    with socket.create_connection(("127.0.0.1", port), PATIENCE) as other:
+        screen.wait_for("▸ peer2 ")
+        other.sendall("进来了\n".encode())
+        screen.wait_for("peer2│ 进来了")
+
+
+def test_lock_twice_and_unlock_twice(talk):
+    screen, peer = talk("listen")
+    for command in ("/unlock", "/lock", "/lock", "/unlock", "/unlock"):
+        before = screen.text.count("▸")
+        screen.enter(command)
+        screen.wait_for(lambda screen: screen.text.count("▸") > before)
+    talk.call(screen)
+
+
+# What is no command.
+
+@both_roles
+def test_two_slashes_send_one(talk, role):
+    screen, peer = talk(role)
+    screen.enter("//help 你好")
+    assert line_from(peer).decode() == "/help 你好\n"
+    screen.wait_for(re.compile("^you *│ /help 你好$", re.M))
+
+
+@both_roles
+def test_a_slash_elsewhere_is_text(talk, role):
+    screen, peer = talk(role)
+    for line in ("一/二", " /help", "http://例子/", "1/2"):
+        screen.enter(line)
+        assert line_from(peer).decode() == line + "\n"
+
+
+@pytest.mark.parametrize("typed, word, nearest", [
+    ("/wo", "/wo", "/who"), ("/hlep", "/hlep", "/help"), ("/kik peer1", "/kik", "/kick"), ("/quti", "/quti", "/quit")])
+def test_a_mistyped_command_of_listen(talk, typed, word, nearest):
+    screen, peer = talk("listen")
+    screen.enter(typed)
+    screen.wait_for(f"▸ {word} is no command; did you mean {nearest}? /{word} sends it as text\n")
+    assert nothing_came(screen, peer)
+
+
+def test_a_word_that_is_near_to_nothing(talk):
+    screen, peer = talk("listen")
+    screen.enter("/bananas 你好")
+    screen.wait_for(re.compile("▸ /bananas is no command;.* //bananas sends it as text$", re.M))
+    assert "did you mean" not in screen.text
+    assert nothing_came(screen, peer)
+
+
+@pytest.mark.parametrize("typed, nearest", [("/hlep", "/help"), ("/qit", "/quit"), ("/sendd x", "/send"),
+                                            ("/statu", "/status")])
+def test_a_mistyped_command_of_connect(talk, typed, nearest):
+    """One letter away it is asked about, not sent."""
+    screen, peer = talk("connect")
+    word = typed.split()[0]
+    screen.enter(typed)
+    screen.wait_for(f"▸ {word} was not sent; did you mean {nearest}? /{word} sends it as text\n")
+    assert nothing_came(screen, peer)
+
+
+def test_a_word_of_the_peers(talk):
+    """What is no command here may be one there; that is said once."""
+    screen, peer = talk("connect")
+    screen.enter("/join 房间")
+    assert line_from(peer).decode() == "/join 房间\n"
+    screen.wait_for("▸ /join is no command here and went to the peer as it is\n")
+    screen.enter("/msg 小王 你好")
+    assert line_from(peer).decode() == "/msg 小王 你好\n"
+    screen.enter("完")
+    screen.wait_for("you │ 完")
+    assert screen.text.count("is no command here") == 1
+
+
+@pytest.mark.parametrize("word", ["/", "/ 你好", "/你好"])
+@both_roles
+def test_strange_words(talk, role, word):
+    screen, peer = talk(role)
+    screen.enter(word)
+    screen.wait_typed("> ")
+    screen.enter("后来")
+    while line_from(peer).decode() != "后来\n":
+        pass
+
+
+# /send.
+
+@pytest.fixture
+def report(tmp_path):
+    """A text file in UTF-8, 20000 lines of Chinese."""
+    path = tmp_path / "报告.txt"
+    path.write_text("".join(f"{number:05} 第一季度的报告,共两万行\n" for number in range(20000)))
+    return path
+
+
+def receive(screen, peer, n):
+    """n bytes at a peer, while the screen is drawn."""
+    data = bytearray()
+
+    def take(_):
+        while len(data) < n and select.select([peer], [], [], 0)[0]:
+            data.extend(peer.recv(min(1 << 20, n - len(data))))
+        return len(data) >= n
+    screen.wait_for(take, 2 * PATIENCE)
+    return bytes(data)
+
+
+@both_roles
+@pytest.mark.parametrize("charset", ["utf-8", "gbk"])
+def test_send(talk, report, role, charset):
+    """A text file arrives in the peer's charset."""
+    screen, peer = talk(role, "-e", charset, cwd=report.parent)
+    screen.enter("/send 报告.txt")
+    expected = report.read_text().encode(charset)
+    assert receive(screen, peer, len(expected)) == expected
+    screen.wait_for(f"▸ sent 报告.txt, {report.stat().st_size} bytes\n")
+    screen.wait_typed("> ")
+    screen.enter("收到没有")
+    assert line_from(peer).decode(charset) == "收到没有\n"
+
+
+def test_send_follows_the_evidence(talk, tmp_path):
+    (tmp_path / "a b.txt").write_text("第一行\n第二行")
+    screen, peer = talk("connect", cwd=tmp_path)
+    peer.sendall("今天天气很好,请把文件发过来\n".encode("gbk"))
+    screen.wait_for("speaks GBK")
+    screen.enter("/send a b.txt")
+    assert line_from(peer).decode("gbk") == "第一行\n"
+    screen.wait_for("▸ sent a b.txt, 19 bytes\n")
+
+
+def test_send_to_everyone(talk, tmp_path):
+    (tmp_path / "file").write_text("一\n二\n")
+    screen, first = talk("listen", cwd=tmp_path)
+    second = talk.call(screen)
+    screen.enter("/encoding peer2 gbk")
+    screen.enter("/send file")
+    assert [line_from(first).decode() for _ in range(2)] == ["一\n", "二\n"]
+    assert [line_from(second).decode("gbk") for _ in range(2)] == ["一\n", "二\n"]
+
+
+def big_file(tmp_path):
+    path = tmp_path / "big"
+    path.write_bytes("很大的文件,一行又一行\n".encode() * 1_600_000)  # more than 50 MB
+    return path
+
+
+def test_send_shows_its_progress_and_is_stopped_by_ctrl_c(talk, tmp_path):
+    """The peer reads nothing: it waits, while messages come and lines are typed."""
+    big_file(tmp_path)
+    screen, peer = talk("connect", cwd=tmp_path)
+    screen.enter("/send big")
+    screen.wait_for(re.compile(r"^\d+%> *$", re.M))
+    peer.sendall("慢一点\n".encode())
+    screen.wait_for("peer│ 慢一点")
+    screen.press("ctrl-c")
+    match = screen.wait_for(re.compile(r"▸ big was stopped after (\d+) bytes$", re.M))
+    screen.wait_typed("> ")
+    screen.enter("后来")
+    screen.press("ctrl-d")
+    received = receive_all(peer)
+    assert received.endswith("后来\n".encode())
+    assert int(match.group(1)) <= len(received) < 50_000_000
+    peer.close()
+    ends(screen, 0)
+
+
+@both_roles
+def test_send_50_mb_to_a_slow_peer(talk, person, tmp_path, role):
+    """Everything arrives, nobody is cut, and memory stays bounded: what a sanitizer keeps back is not counted."""
+    path = big_file(tmp_path)
+    env = person(ASAN_OPTIONS="quarantine_size_mb=1:thread_local_quarantine_size_kb=64")
+    screen, peer = talk(role, "-e", "utf-8", cwd=tmp_path, env=env)
+    screen.enter("/send big")
+    screen.wait_for(re.compile(r"^\d+%> *$", re.M))
+    before = resident(screen.pid)
+    received, wanted, largest = 0, path.stat().st_size, before
+
+    def take(_):
+        nonlocal received, largest
+        largest = max(largest, resident(screen.pid))
+        if select.select([peer], [], [], 0)[0]:
+            received += len(peer.recv(1 << 18))
+        return received >= wanted
+    screen.wait_for(take, 8 * PATIENCE)
+    assert received == wanted
+    assert largest - before < 16 << 20
+    screen.wait_for(f"▸ sent big, {wanted} bytes\n", 2 * PATIENCE)
+
+
+def resident(pid):
+    with open(f"/proc/{pid}/statm") as statm:
+        return int(statm.read().split()[1]) * 4096
+
+
+@pytest.mark.parametrize("name", ["no-such-file", ".", "/dev/tty", "secret"])
+def test_send_what_cannot_be_read(talk, tmp_path, name):
+    if name == "secret":
+        (tmp_path / name).symlink_to(name)
+    screen, peer = talk("connect", cwd=tmp_path)
+    before = screen.text.count("▸")
+    screen.enter(f"/send {name}")
+    screen.wait_for(lambda screen: screen.text.count("▸") > before)
+    screen.wait_typed("> ")
+    assert nothing_came(screen, peer)
+
+
+def test_send_of_a_device_without_end_can_be_stopped(talk):
+    screen, peer = talk("connect")
+    screen.enter("/send /dev/zero")
+    screen.wait_for(lambda screen: "▸" in screen.text or "%" in (screen.typed or ""))
+    if "▸" not in screen.text:
+        screen.press("ctrl-c")
+    screen.wait_typed("> ")
+    peer.sendall("还好吗\n".encode())
+    screen.wait_for("peer│ 还好吗")
+
+
+def test_send_with_characters_that_the_peer_lacks(talk, tmp_path):
+    (tmp_path / "file").write_text("笑😀\n哭😭\n")
+    screen, peer = talk("connect", "-e", "gbk", cwd=tmp_path)
+    screen.enter("/send file")
+    assert receive(screen, peer, 8).decode("gbk") == "笑?\n哭?\n"
+    screen.wait_for(re.compile("▸ .*2 characters"))
+
+
+def test_the_peer_ends_during_send(talk, tmp_path):
+    big_file(tmp_path)
+    screen, peer = talk("listen", cwd=tmp_path)
+    screen.enter("/send big")
+    screen.wait_for(re.compile(r"^\d+%> *$", re.M))
+    peer.close()
+    screen.wait_for("▸ peer1 left")
+    screen.wait_for(re.compile("^▸ (sent big|big was stopped)", re.M))
+    screen.wait_typed("> ")
+
+
+def test_commands_survive_a_flood(talk):
+    """They are obeyed at once while a peer says a lot."""
+    screen, peer = talk("listen")
+    stop = []
+
+    def flood():
+        while not stop:
+            peer.sendall("吵死了\n".encode() * 100)
+    in_background(flood)
+    screen.wait_for("吵死了")
+    screen.enter("/kick peer1")
+    screen.wait_for("▸ peer1 was removed\n")
+    stop.append(True)
+    screen.wait_typed("> ")

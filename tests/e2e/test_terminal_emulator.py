@@ -1,0 +1,91 @@
+"""The tests' own terminal behaves as terminals do, and its judge is strict."""
+import pathlib
+import sys
+
+import pyte
+import pytest
+
+from screen import OUR_OWN, Display, Screen, cells_of, judge_terminal, laid_out, place_behind
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "text"))
+from attacks import attacks  # noqa: E402
+
+
+def drawn(text, columns=6, lines=3):
+    display = Display(columns, lines)
+    pyte.Stream(display).feed(text)
+    return display
+
+
+def test_a_wide_character_never_hangs_over_the_edge():
+    display = drawn("abcde你f")
+    assert display.cells(0) == ["a", "b", "c", "d", "e", " "]
+    assert display.cells(1) == ["你", "", "f", " ", " ", " "]
+
+
+def test_a_full_row_waits_with_its_wrap():
+    display = drawn("abcdef\r\nx")
+    assert [display.row(y) for y in range(3)] == ["abcdef", "x", ""]
+
+
+@pytest.mark.parametrize("text, cells", [("你\rx", ["x", " "]), ("你\r\x1b[Cx", [" ", "x"]), ("a你\r好", ["好", ""])])
+def test_no_half_of_a_wide_character_stays(text, cells):
+    display = drawn(text)
+    assert display.cells(0)[:2] == cells
+    assert display.cells(0)[2] != ""
+
+
+def test_characters_without_width_hide_nothing():
+    assert drawn("a\u200db\u0301c").cells(0)[:3] == ["a", "b\u0301", "c"]
+
+
+def test_rows_that_scroll_off_are_kept():
+    display = drawn("1\r\n2\r\n3\r\n4\r\n5")
+    assert display.scrolled == ["1", "2"]
+    assert display.row(0) == "3"
+
+
+def test_how_messages_are_laid_out():
+    assert laid_out("you", "一二三ab四", 12, 5) == ["you  │ 一二", "     │ 三ab", "     │ 四"]
+    assert cells_of("你a", 4) == ["你", "", "a", " "]
+    assert place_behind("abcde你", 6) == 8
+
+
+def test_a_gbk_terminal(person):
+    screen = Screen(["cat"], env=person(), charset="gbk")
+    try:
+        screen.enter("你好")
+        screen.wait_for("你好\n你好")
+        assert screen.given == "你好\r\n你好\r\n".encode("gbk")
+        screen.hang_up()
+        assert screen.wait() == 129
+    finally:
+        screen.close()
+
+
+def test_a_person_at_a_shell(person):
+    screen = Screen(["bash", "--norc", "--noprofile", "-i"], columns=21, env=person(PS1="> "))
+    try:
+        line = "你好世界" * 3 + "abc"
+        screen.wait_typed("> ")
+        screen.type(line)
+        screen.wait_typed("> " + line)
+        screen.press("home")
+        screen.wait_typed("> " + line, "> ")
+        screen.press("ctrl-k")
+        screen.wait_typed("> ")
+        assert screen.has_paste_mode()
+        screen.press("ctrl-d")
+        assert screen.wait() == 0
+        assert screen.after == screen.before and not screen.has_paste_mode()
+    finally:
+        screen.close()
+
+
+def test_the_judge_is_strict():
+    """What readline itself may write cannot be told from an attack by its bytes alone; all else can."""
+    for _, attack in attacks():
+        if any(ord(character) < 0x20 and character not in "\n\r\b\a\t" or "\x7f" <= character < "\xa0"
+               for character in OUR_OWN.sub("", attack)):
+            with pytest.raises(AssertionError):
+                judge_terminal(attack.encode())

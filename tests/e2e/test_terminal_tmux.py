@@ -1,0 +1,149 @@
+"""tcpchat inside tmux, a terminal that somebody else wrote: it moves rows itself when its size changes."""
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from harness import TCPCHAT, until
+
+needs_tmux = pytest.mark.skipif(not shutil.which("tmux"), reason="tmux is not installed")
+pytestmark = needs_tmux
+
+
+class Tmux:
+    """A tmux server of the test's own, with one window in which a program runs."""
+
+    def __init__(self, folder, env, argv, columns, rows):
+        self.env, self.socket = env, str(folder / "tmux")
+        self.run("-f", "/dev/null", "-u", "new-session", "-d", "-x", columns, "-y", rows, *argv)
+        self.run("set-option", "-g", "remain-on-exit", "on")
+
+    def run(self, *words):
+        return subprocess.run(["tmux", "-S", self.socket, *map(str, words)], env=self.env, check=True,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE).stdout.decode()
+
+    def type(self, text):
+        self.run("send-keys", "-l", text)
+
+    def press(self, *keys):
+        self.run("send-keys", *keys)
+
+    @property
+    def rows(self):
+        """What is seen, with what scrolled off."""
+        return [row.rstrip() for row in self.run("capture-pane", "-p", "-S", "-").rstrip("\n").split("\n")]
+
+    def wait_for(self, pattern):
+        return until(lambda: re.search(pattern, "\n".join(self.rows), re.M), f"{pattern!r} in tmux")
+
+    def close(self):
+        subprocess.run(["tmux", "-S", self.socket, "kill-server"], env=self.env, stderr=subprocess.DEVNULL)
+
+
+@pytest.fixture
+def tmux(tmp_path, person):
+    opened = []
+
+    def start(*argv, columns=60, rows=20):
+        opened.append(Tmux(tmp_path, person(LC_ALL=None, LANG="C.UTF-8"), argv, columns, rows))
+        return opened[-1]
+
+    yield start
+    for made in opened:
+        made.close()
+
+
+@pytest.fixture
+def in_tmux(tmux, listener):
+    """in_tmux() is a connecting tcpchat in tmux and the test's end of its connection."""
+    opened = []
+
+    def begin(*options, **size):
+        there = listener()
+        window = tmux(TCPCHAT, "connect", *options, "127.0.0.1", str(there.port), **size)
+        opened.append(there.accept())
+        window.wait_for("^> ?$")
+        return window, opened[-1]
+
+    yield begin
+    for peer in opened:
+        peer.close()
+
+
+def test_messages_above_the_typed_line(in_tmux):
+    window, peer = in_tmux()
+    window.type("写了一半")
+    window.wait_for("^> 写了一半$")
+    peer.sendall("你好,tmux\n".encode())
+    window.wait_for("^peer│ 你好,tmux\n> 写了一半$")
+    window.press("Enter")
+    assert peer.recv(100).decode() == "写了一半\n"
+    window.wait_for("^you │ 写了一半\n>$")
+
+
+def test_long_lines(in_tmux):
+    window, peer = in_tmux(columns=40)
+    line = "长长的一行" * 12
+    window.type(line)
+    window.wait_for("> 长长")
+    peer.sendall((line + "\n").encode())
+    window.wait_for("^peer│ 长长")
+    window.press("Home")
+    window.type("头")
+    window.press("Enter")
+    assert peer.recv(1000).decode() == "头" + line + "\n"
+    expected = f"peer│ {line}\nyou │ 头{line}\n>"
+    until(lambda: expected in re.sub(r"\n +│ ", "", "\n".join(window.rows)), "both messages and the prompt")
+
+
+@pytest.mark.parametrize("columns", [40, 80, 120])
+def test_another_size(in_tmux, columns):
+    window, peer = in_tmux(columns=60)
+    window.type("写了一半 half")
+    window.wait_for("^> 写了一半 half$")
+    window.run("resize-window", "-x", columns, "-y", 20)
+    peer.sendall(("宽" * 100 + "\n").encode())
+    window.wait_for("^peer│ " + "宽" * ((columns - 6) // 2) + "\n    │ 宽")
+    window.wait_for("^> 写了一半 half$")
+    window.press("Enter")
+    assert peer.recv(100).decode() == "写了一半 half\n"
+
+
+def test_a_paste(in_tmux):
+    """As tmux pastes: bracketed, because it was asked to."""
+    window, peer = in_tmux()
+    window.run("set-buffer", "第一行\n第二行\n剩下")
+    window.run("paste-buffer", "-p")
+    window.wait_for(r"^\+2> 剩下$")
+    window.press("Enter")
+    received = b""
+    while received.count(b"\n") < 3:
+        received += peer.recv(100)
+    assert received.decode() == "第一行\n第二行\n剩下\n"
+
+
+def test_copy_mode_holds_nobody(in_tmux):
+    window, peer = in_tmux()
+    window.run("copy-mode")
+    for number in range(2000):
+        peer.sendall(f"第{number}行\n".encode())
+    window.run("send-keys", "-X", "cancel")
+    window.wait_for("^peer│ 第1999行$")
+
+
+def test_the_window_is_closed(in_tmux):
+    window, peer = in_tmux()
+    pid = int(window.run("display-message", "-p", "#{pane_pid}"))
+    window.run("kill-server")
+    until(lambda: not os.path.exists(f"/proc/{pid}/fd") or is_zombie(pid), "tcpchat to end")
+    assert peer.recv(1) == b""
+
+
+def is_zombie(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            return stat.read().rpartition(")")[2].split()[0] == "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return True

@@ -1,0 +1,430 @@
+#include "check.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/options.h" /* whose names must not clash */
+#include "text/command.h"
+
+#define CONNECT COMMAND_OF_CONNECT
+#define LISTEN COMMAND_OF_LISTEN
+#define PEER COMMAND_OF_PEER
+
+static const enum command_audience audiences[] = {CONNECT, LISTEN, PEER};
+
+/* ---- helpers ---- */
+
+static void assert_piece(struct command_piece piece, const char *expected)
+{
+    if (piece.length != strlen(expected) || memcmp(piece.text, expected, piece.length))
+        fail_msg("'%.*s' instead of '%s'", (int)piece.length, piece.text, expected);
+}
+
+static struct command_line parse(const char *line, enum command_audience audience)
+{
+    struct command_line parsed;
+    struct err err = {0};
+
+    if (command_parse(line, audience, &parsed, &err) < 0)
+        fail_msg("%s was refused: %s", line, err.sentence);
+    return parsed;
+}
+
+static void assert_text(const char *line, const char *text)
+{
+    for (size_t i = 0; i < 3; i++) {
+        struct command_line parsed = parse(line, audiences[i]);
+
+        assert_int_equal(parsed.kind, COMMAND_IS_TEXT);
+        assert_piece(parsed.text, text);
+        assert_int_equal(parsed.word.length, 0);
+        assert_null(parsed.row);
+        assert_int_equal(parsed.count, 0);
+    }
+}
+
+/* Arguments that are not there are NULL. */
+static void assert_call(const char *line, enum command_audience audience, enum command_word word,
+                        const char *first, const char *second)
+{
+    struct command_line parsed = parse(line, audience);
+
+    assert_int_equal(parsed.kind, COMMAND_IS_CALL);
+    assert_int_equal(parsed.row->word, word);
+    assert_true(parsed.row->audiences & audience);
+    assert_int_equal(parsed.count, (first != NULL) + (second != NULL));
+    if (first)
+        assert_piece(parsed.arguments[0], first);
+    if (second)
+        assert_piece(parsed.arguments[1], second);
+}
+
+static void assert_refused(const char *line, enum command_audience audience, const char *sentence)
+{
+    struct command_line parsed;
+    struct err err = {0};
+
+    assert_int_equal(command_parse(line, audience, &parsed, &err), -1);
+    assert_int_equal(parsed.kind, COMMAND_IS_CALL);
+    assert_non_null(parsed.row);
+    assert_int_equal(err.kind, ERR_USAGE);
+    assert_string_equal(err.sentence, sentence);
+}
+
+/* `name` NULL: nothing is near. */
+static void assert_mistyped(const char *line, enum command_audience audience,
+                            enum command_kind kind, const char *word, const char *name)
+{
+    struct command_line parsed = parse(line, audience);
+
+    assert_int_equal(parsed.kind, kind);
+    assert_piece(parsed.word, word);
+    assert_piece(parsed.text, line);
+    if (name)
+        assert_string_equal(parsed.row ? parsed.row->name : "(nothing)", name);
+    else
+        assert_null(parsed.row);
+}
+
+/* ---- text ---- */
+
+static void what_begins_with_no_slash_is_text(void **state)
+{
+    (void)state;
+    assert_text("", "");
+    assert_text("hello /help", "hello /help");
+    assert_text(" /help", " /help");
+    assert_text("你好", "你好");
+    assert_text("\xFF\xFE", "\xFF\xFE");
+}
+
+static void two_slashes_are_one(void **state)
+{
+    (void)state;
+    assert_text("//help", "/help");
+    assert_text("//", "/");
+    assert_text("///", "//");
+    assert_text("// x", "/ x");
+}
+
+static void a_slash_without_a_word_is_text(void **state)
+{
+    (void)state;
+    assert_text("/", "/");
+    assert_text("/ help", "/ help");
+    assert_text("/1", "/1");
+    assert_text("/-", "/-");
+    assert_text("/你好", "/你好");
+    assert_text("/\t", "/\t");
+}
+
+static void a_path_is_text(void **state)
+{
+    (void)state;
+    assert_text("/usr/bin/ls", "/usr/bin/ls");
+    assert_text("/usr/bin/ls -l", "/usr/bin/ls -l");
+    assert_text("/help/", "/help/");
+    assert_text("/lib64/ld.so", "/lib64/ld.so");
+    assert_text("/to/peer1 hello", "/to/peer1 hello");
+}
+
+/* ---- calls ---- */
+
+static void words_are_those_of_the_audience(void **state)
+{
+    (void)state;
+    assert_call("/help", CONNECT, COMMAND_HELP, NULL, NULL);
+    assert_call("/help", LISTEN, COMMAND_HELP, NULL, NULL);
+    assert_call("/help", PEER, COMMAND_HELP, NULL, NULL);
+    assert_call("/quit \t", CONNECT, COMMAND_QUIT, NULL, NULL);
+    assert_call("/who", LISTEN, COMMAND_WHO, NULL, NULL);
+    assert_call("/who", PEER, COMMAND_WHO, NULL, NULL);
+    assert_int_equal(parse("/who", CONNECT).kind, COMMAND_IS_UNKNOWN);
+    assert_int_equal(parse("/lock", PEER).kind, COMMAND_IS_UNKNOWN);
+    assert_int_equal(parse("/send /etc/passwd", PEER).kind, COMMAND_IS_UNKNOWN);
+    assert_int_equal(parse("/msg peer1 hi", LISTEN).kind, COMMAND_IS_UNKNOWN);
+}
+
+static void arguments_have_no_blanks_around_them(void **state)
+{
+    (void)state;
+    assert_call("/kick peer1", LISTEN, COMMAND_KICK, "peer1", NULL);
+    assert_call("/kick \t peer1 \t", LISTEN, COMMAND_KICK, "peer1", NULL);
+    assert_call("/nick 小王", LISTEN, COMMAND_NICK, "小王", NULL);
+    assert_call("/nick\t\xFF", PEER, COMMAND_NICK, "\xFF", NULL);
+}
+
+static void a_text_keeps_its_blanks(void **state)
+{
+    (void)state;
+    assert_call("/to peer1 a  b \t c ", LISTEN, COMMAND_TO, "peer1", "a  b \t c");
+    assert_call("/msg  王  / x", PEER, COMMAND_MSG, "王", "/ x");
+    assert_call("/me waves his  hand", PEER, COMMAND_ME, "waves his  hand", NULL);
+    assert_call("/send my file.txt ", CONNECT, COMMAND_SEND, "my file.txt", NULL);
+}
+
+static void encoding_means_what_its_audience_can_mean(void **state)
+{
+    (void)state;
+    assert_call("/encoding", CONNECT, COMMAND_ENCODING, NULL, NULL);
+    assert_call("/encoding utf-8,gbk", CONNECT, COMMAND_ENCODING, "utf-8,gbk", NULL);
+    assert_call("/encoding", LISTEN, COMMAND_ENCODING, NULL, NULL);
+    assert_call("/encoding gbk", LISTEN, COMMAND_ENCODING, "gbk", NULL);
+    assert_call("/encoding peer1 gbk", LISTEN, COMMAND_ENCODING, "peer1", "gbk");
+    assert_call("/encoding gbk", PEER, COMMAND_ENCODING, "gbk", NULL);
+}
+
+static void missing_arguments_are_told(void **state)
+{
+    (void)state;
+    assert_refused("/kick", LISTEN, "/kick takes a peer: /kick PEER");
+    assert_refused("/kick  ", LISTEN, "/kick takes a peer: /kick PEER");
+    assert_refused("/to", LISTEN, "/to takes a peer and a text: /to PEER TEXT");
+    assert_refused("/to peer1 ", LISTEN, "/to takes a peer and a text: /to PEER TEXT");
+    assert_refused("/send", CONNECT, "/send takes a file: /send FILE");
+    assert_refused("/me", PEER, "/me takes a text: /me TEXT");
+    assert_refused("/msg 王", PEER, "/msg takes a peer and a text: /msg NAME TEXT");
+    assert_refused("/encoding", PEER, "/encoding takes a charset: /encoding CHARSET");
+}
+
+static void superfluous_arguments_are_told(void **state)
+{
+    (void)state;
+    assert_refused("/who is here", LISTEN, "/who takes nothing after it");
+    assert_refused("/kick peer1 peer2", LISTEN, "/kick takes a peer: /kick PEER");
+    assert_refused("/nick a b", PEER, "/nick takes a name: /nick NAME");
+    assert_refused("/encoding utf-8, gbk", CONNECT,
+                   "/encoding takes at most a list such as utf-8,gbk: /encoding [LIST]");
+    assert_refused("/encoding a b c", LISTEN,
+                   "/encoding takes at most a peer and a list such as utf-8,gbk: "
+                   "/encoding [PEER] [LIST]");
+}
+
+/* ---- words that are none ---- */
+
+static void one_mistake_is_near(void **state)
+{
+    (void)state;
+    assert_mistyped("/hlep", CONNECT, COMMAND_IS_NEAR, "hlep", "help");
+    assert_mistyped("/qit", CONNECT, COMMAND_IS_NEAR, "qit", "quit");
+    assert_mistyped("/sendd x", CONNECT, COMMAND_IS_NEAR, "sendd", "send");
+    assert_mistyped("/wo", LISTEN, COMMAND_IS_NEAR, "wo", "who");
+    assert_mistyped("/kik peer1", LISTEN, COMMAND_IS_NEAR, "kik", "kick");
+    assert_mistyped("/Help", PEER, COMMAND_IS_NEAR, "Help", "help");
+    assert_mistyped("/help!", PEER, COMMAND_IS_NEAR, "help!", "help");
+    assert_mistyped("/kick1 x", LISTEN, COMMAND_IS_NEAR, "kick1", "kick");
+}
+
+static void two_mistakes_are_a_guess(void **state)
+{
+    (void)state;
+    assert_mistyped("/sattsu", LISTEN, COMMAND_IS_UNKNOWN, "sattsu", "status");
+    assert_mistyped("/enncodin x", CONNECT, COMMAND_IS_UNKNOWN, "enncodin", "encoding");
+}
+
+static void what_is_near_to_nothing_is_unknown(void **state)
+{
+    (void)state;
+    assert_mistyped("/bananas 你好", LISTEN, COMMAND_IS_UNKNOWN, "bananas", NULL);
+    assert_mistyped("/join 房间", CONNECT, COMMAND_IS_UNKNOWN, "join", NULL);
+    assert_mistyped("/wo", CONNECT, COMMAND_IS_UNKNOWN, "wo", NULL);
+    assert_mistyped("/to:peer1 hi", LISTEN, COMMAND_IS_UNKNOWN, "to:peer1", NULL);
+    assert_mistyped("/to　peer1 hi", LISTEN, COMMAND_IS_UNKNOWN, "to　peer1", NULL);
+}
+
+static void the_longest_line_is_parsed(void **state)
+{
+    const size_t length = 64 * 1024;
+    char *line = malloc(length + 1);
+    struct command_line parsed;
+
+    (void)state;
+    memset(line, 'x', length);
+    line[length] = '\0';
+    line[0] = '/';
+    parsed = parse(line, LISTEN);
+    assert_int_equal(parsed.kind, COMMAND_IS_UNKNOWN);
+    assert_int_equal(parsed.word.length, length - 1);
+    assert_null(parsed.row);
+    memcpy(line, "/to peer1 ", 10);
+    parsed = parse(line, LISTEN);
+    assert_int_equal(parsed.arguments[1].length, length - 10);
+    free(line);
+}
+
+/* ---- the table ---- */
+
+static void assert_rows(enum command_audience audience, const char *prefix, const char *expected)
+{
+    char all[1024] = "", shown[COMMAND_SHOWN];
+    const struct command_row *row = NULL;
+
+    while ((row = command_next(row, audience, prefix, strlen(prefix)))) {
+        command_shown(row, shown);
+        strcat(strcat(all, *all ? ", " : ""), shown);
+        assert_true(strlen(row->help) > 0);
+    }
+    assert_string_equal(all, expected);
+}
+
+static void every_audience_has_its_commands(void **state)
+{
+    (void)state;
+    assert_rows(CONNECT, "", "/help, /quit, /status, /encoding [LIST], /send FILE, /clear");
+    assert_rows(LISTEN, "",
+                "/help, /quit, /status, /encoding [PEER] [LIST], /send FILE, /clear, /who, "
+                "/to PEER TEXT, /kick PEER, /nick NAME, /lock, /unlock");
+    assert_rows(PEER, "",
+                "/help, /quit, /encoding CHARSET, /who, /nick NAME, /me TEXT, /msg NAME TEXT");
+}
+
+static void rows_are_found_by_their_beginning(void **state)
+{
+    (void)state;
+    assert_rows(CONNECT, "s", "/status, /send FILE");
+    assert_rows(LISTEN, "lock", "/lock");
+    assert_rows(LISTEN, "locks", "");
+    assert_rows(CONNECT, "w", "");
+    assert_rows(PEER, "m", "/me TEXT, /msg NAME TEXT");
+}
+
+static size_t words_of(const char *text)
+{
+    size_t words = 0;
+
+    for (; *text; text += strspn(text, " "), words++)
+        text += strcspn(text, " ");
+    return words;
+}
+
+/* What is shown and what is taken are two columns. */
+static void what_is_shown_is_what_is_taken(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        const struct command_row *row = NULL;
+
+        while ((row = command_next(row, audiences[i], "", 0))) {
+            size_t taken = 0, optional = 0;
+
+            while (taken < COMMAND_ARGUMENTS && row->takes[taken])
+                taken++;
+            for (const char *next = row->arguments; (next = strchr(next, '[')); next++)
+                optional++;
+            assert_int_equal(words_of(row->arguments), taken);
+            assert_int_equal(row->least, taken - optional);
+            assert_int_equal(strspn(row->name, "abcdefghijklmnopqrstuvwxyz"), strlen(row->name));
+        }
+    }
+}
+
+/* ---- completion ---- */
+
+/* '|' is where the word starts. */
+static void assert_completes(const char *marked, enum command_audience audience, unsigned kinds)
+{
+    char text[128];
+    size_t start = strcspn(marked, "|"), length = strlen(marked) - 1;
+    struct command_completion completion;
+
+    memcpy(text, marked, start);
+    strcpy(text + start, marked + start + 1);
+    completion = command_complete(text, length, audience);
+    if (completion.kinds != kinds || completion.start != start)
+        fail_msg("'%s' completes %u at %zu", text, completion.kinds, completion.start);
+}
+
+static void assert_completes_nothing(const char *text, enum command_audience audience)
+{
+    assert_int_equal(command_complete(text, strlen(text), audience).kinds, 0);
+}
+
+static void commands_are_completed(void **state)
+{
+    (void)state;
+    assert_completes("/|", CONNECT, COMPLETES_COMMAND);
+    assert_completes("/|he", CONNECT, COMPLETES_COMMAND);
+    assert_completes("/|help", PEER, COMPLETES_COMMAND);
+    assert_completes("/|xyz", PEER, COMPLETES_COMMAND);
+}
+
+static void arguments_are_completed(void **state)
+{
+    (void)state;
+    assert_completes("/kick |", LISTEN, COMPLETES_PEER);
+    assert_completes("/kick   |pe", LISTEN, COMPLETES_PEER);
+    assert_completes("/to |pe", LISTEN, COMPLETES_PEER);
+    assert_completes("/msg |pe", PEER, COMPLETES_PEER);
+    assert_completes("/encoding |g", CONNECT, COMPLETES_CHARSET);
+    assert_completes("/encoding |", PEER, COMPLETES_CHARSET);
+    assert_completes("/send |", CONNECT, COMPLETES_FILE);
+    assert_completes("/send |my fi", LISTEN, COMPLETES_FILE);
+    assert_completes("/send  |../a b/c ", LISTEN, COMPLETES_FILE);
+}
+
+static void what_may_be_left_out_may_be_the_next(void **state)
+{
+    (void)state;
+    assert_completes("/encoding |", LISTEN, COMPLETES_PEER | COMPLETES_CHARSET);
+    assert_completes("/encoding |g", LISTEN, COMPLETES_PEER | COMPLETES_CHARSET);
+    assert_completes("/encoding peer1 |g", LISTEN, COMPLETES_CHARSET);
+}
+
+static void the_last_of_a_list_is_completed(void **state)
+{
+    (void)state;
+    assert_completes("/encoding utf-8,|", CONNECT, COMPLETES_CHARSET);
+    assert_completes("/encoding utf-8,|gb", LISTEN, COMPLETES_CHARSET);
+    assert_completes("/encoding peer1 utf-8,|gb", LISTEN, COMPLETES_CHARSET);
+    assert_completes("/kick |a,b", LISTEN, COMPLETES_PEER);
+}
+
+static void elsewhere_nothing_is_completed(void **state)
+{
+    (void)state;
+    assert_completes_nothing("", CONNECT);
+    assert_completes_nothing("he", CONNECT);
+    assert_completes_nothing(" /he", CONNECT);
+    assert_completes_nothing("//he", CONNECT);
+    assert_completes_nothing("/usr/b", CONNECT);
+    assert_completes_nothing("/1", CONNECT);
+    assert_completes_nothing("/ ", CONNECT);
+    assert_completes_nothing("/help ", CONNECT);
+    assert_completes_nothing("/kick ", CONNECT);
+    assert_completes_nothing("/kick peer1 ", LISTEN);
+    assert_completes_nothing("/to peer1 pe", LISTEN);
+    assert_completes_nothing("/nick pe", LISTEN);
+    assert_completes_nothing("/nothing ", LISTEN);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_begins_with_no_slash_is_text),
+        cmocka_unit_test(two_slashes_are_one),
+        cmocka_unit_test(a_slash_without_a_word_is_text),
+        cmocka_unit_test(a_path_is_text),
+        cmocka_unit_test(words_are_those_of_the_audience),
+        cmocka_unit_test(arguments_have_no_blanks_around_them),
+        cmocka_unit_test(a_text_keeps_its_blanks),
+        cmocka_unit_test(encoding_means_what_its_audience_can_mean),
+        cmocka_unit_test(missing_arguments_are_told),
+        cmocka_unit_test(superfluous_arguments_are_told),
+        cmocka_unit_test(one_mistake_is_near),
+        cmocka_unit_test(two_mistakes_are_a_guess),
+        cmocka_unit_test(what_is_near_to_nothing_is_unknown),
+        cmocka_unit_test(the_longest_line_is_parsed),
+        cmocka_unit_test(every_audience_has_its_commands),
+        cmocka_unit_test(rows_are_found_by_their_beginning),
+        cmocka_unit_test(what_is_shown_is_what_is_taken),
+        cmocka_unit_test(commands_are_completed),
+        cmocka_unit_test(arguments_are_completed),
+        cmocka_unit_test(what_may_be_left_out_may_be_the_next),
+        cmocka_unit_test(the_last_of_a_list_is_completed),
+        cmocka_unit_test(elsewhere_nothing_is_completed),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,412 @@
+#include "check.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ui/keys.h"
+
+#define START "\033[200~"
+#define END "\033[201~"
+
+/* ---- what came out, as one text: typed bytes as they are, pastes in <>, lost ones as <!N> ---- */
+
+struct screen {
+    struct keys keys;
+    struct buf told;
+    const char *whole; /* not NULL: this must come in one call of typed */
+    bool came_whole;
+};
+
+static void tell(struct screen *screen, const char *bytes, size_t n)
+{
+    assert_int_equal(buf_append(&screen->told, bytes, n), 0);
+}
+
+static void on_typed(void *owner, const char *bytes, size_t n)
+{
+    struct screen *screen = owner;
+
+    assert_true(n > 0);
+    if (screen->whole && n == strlen(screen->whole) && !memcmp(bytes, screen->whole, n))
+        screen->came_whole = true;
+    tell(screen, bytes, n);
+}
+
+static void on_pasted(void *owner, const char *text, size_t n, bool lost)
+{
+    char number[32];
+
+    tell(owner, "<", 1);
+    assert_int_equal(lost, text == NULL);
+    if (lost)
+        tell(owner, number, (size_t)snprintf(number, sizeof number, "!%zu", n));
+    else
+        tell(owner, text, n);
+    tell(owner, ">", 1);
+}
+
+static void open_screen(struct screen *screen)
+{
+    *screen = (struct screen){0};
+    keys_init(&screen->keys, on_typed, on_pasted, screen);
+    buf_init(&screen->told, 64 << 20);
+}
+
+static void close_screen(struct screen *screen)
+{
+    keys_fini(&screen->keys);
+    buf_fini(&screen->told);
+}
+
+/* Whose end is the border of what may be read, so that a read behind it is seen. */
+static void push(struct screen *screen, const char *bytes, size_t n)
+{
+    char *exact = malloc(n ? n : 1);
+
+    memcpy(exact, bytes, n);
+    keys_push(&screen->keys, exact, n);
+    free(exact);
+}
+
+static void assert_told(struct screen *screen, const char *expected)
+{
+    size_t n = strlen(expected);
+
+    if (buf_length(&screen->told) != n || memcmp(buf_bytes(&screen->told), expected, n))
+        fail_msg("'%.*s' instead of '%s'", (int)buf_length(&screen->told), buf_bytes(&screen->told),
+                 expected);
+}
+
+/* In one piece, and cut at every two places. */
+static void assert_outcome(const char *input, const char *expected)
+{
+    size_t n = strlen(input);
+
+    for (size_t one = 0; one <= n; one++)
+        for (size_t two = one; two <= n; two++) {
+            struct screen screen;
+
+            open_screen(&screen);
+            push(&screen, input, one);
+            push(&screen, input + one, two - one);
+            push(&screen, input + two, n - two);
+            keys_flush(&screen.keys);
+            assert_told(&screen, expected);
+            assert_int_equal(keys_waits(&screen.keys), 0);
+            close_screen(&screen);
+        }
+}
+
+static void assert_typed(const char *input)
+{
+    assert_outcome(input, input);
+}
+
+/* ---- typed ---- */
+
+static void what_is_typed_goes_on_as_it_came(void **state)
+{
+    (void)state;
+    assert_typed("");
+    assert_typed("hello\r");
+    assert_typed("你好\b\x7F\t\x01");
+    assert_typed("a\033[Ab\033OP\033[1;5Cc\033[[Ad\033[15~");
+    assert_typed("\033b\033\033[A\033\033\033");
+    assert_typed("\033你\033[你\033O");
+    assert_typed("\033[12\rx\033[1\033[A");
+    assert_typed("\033[?1;2c\033[0 q");
+}
+
+static void assert_comes_whole(const char *before, const char *sequence, const char *after)
+{
+    size_t b = strlen(before), n = strlen(sequence);
+
+    for (size_t cut = 1; cut < n; cut++) {
+        struct screen screen;
+
+        open_screen(&screen);
+        screen.whole = sequence;
+        push(&screen, before, b);
+        push(&screen, sequence, cut);
+        assert_told(&screen, before);
+        assert_int_equal(keys_waits(&screen.keys), KEYS_SEQUENCE_MS);
+        push(&screen, sequence + cut, n - cut);
+        assert_int_equal(keys_waits(&screen.keys), 0);
+        assert_true(screen.came_whole);
+        push(&screen, after, strlen(after));
+        close_screen(&screen);
+    }
+}
+
+static void a_sequence_comes_whole(void **state)
+{
+    (void)state;
+    assert_comes_whole("a", "\033[A", "b");
+    assert_comes_whole("", "\033OP", "");
+    assert_comes_whole("你", "\033[1;5D", "A");
+    assert_comes_whole("", "\033[[A", "[");
+    assert_comes_whole("", "\033x", "y");
+    assert_comes_whole("", "\033[200;1~", "");
+    assert_comes_whole("", "\033[2001~", "");
+}
+
+static void an_unfinished_sequence_waits_for_the_flush(void **state)
+{
+    static const char *const unfinished[] = {"\033",     "\033[",    "\033O", "\033[2",
+                                             "\033[200", "\033[1;5", "\033[["};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof unfinished / sizeof *unfinished; i++) {
+        struct screen screen;
+
+        open_screen(&screen);
+        push(&screen, unfinished[i], strlen(unfinished[i]));
+        assert_told(&screen, "");
+        assert_int_equal(keys_waits(&screen.keys), KEYS_SEQUENCE_MS);
+        keys_flush(&screen.keys);
+        assert_told(&screen, unfinished[i]);
+        assert_int_equal(keys_waits(&screen.keys), 0);
+        keys_flush(&screen.keys);
+        assert_told(&screen, unfinished[i]);
+        close_screen(&screen);
+    }
+}
+
+/* What follows the flush begins anew. */
+static void a_flushed_escape_is_a_key(void **state)
+{
+    struct screen screen;
+
+    (void)state;
+    open_screen(&screen);
+    push(&screen, "\033", 1);
+    keys_flush(&screen.keys);
+    push(&screen, "[200~a", 6);
+    assert_told(&screen, "\033[200~a");
+    assert_int_equal(keys_waits(&screen.keys), 0);
+    close_screen(&screen);
+}
+
+static void a_sequence_has_a_longest(void **state)
+{
+    char endless[3 * KEYS_SEQUENCE + 1];
+    struct screen screen;
+
+    (void)state;
+    memset(endless, '1', sizeof endless - 1);
+    endless[sizeof endless - 1] = '\0';
+    memcpy(endless, "\033[", 2);
+    assert_typed(endless);
+    open_screen(&screen);
+    push(&screen, endless, KEYS_SEQUENCE - 1);
+    assert_told(&screen, "");
+    push(&screen, "1", 1);
+    assert_int_equal(buf_length(&screen.told), KEYS_SEQUENCE);
+    assert_int_equal(keys_waits(&screen.keys), 0);
+    close_screen(&screen);
+}
+
+/* ---- pasted ---- */
+
+static void a_paste_comes_once_and_whole(void **state)
+{
+    (void)state;
+    assert_outcome(START "hello" END, "<hello>");
+    assert_outcome(START END, "<>");
+    assert_outcome("a" START "你好" END "b" START "c" END "\r", "a<你好>b<c>\r");
+}
+
+static void line_ends_become_lf(void **state)
+{
+    (void)state;
+    assert_outcome(START "a\rb\r\nc\nd" END, "<a\nb\nc\nd>");
+    assert_outcome(START "\r\r\n\n\r" END, "<\n\n\n\n>");
+    assert_outcome("\r" START "\r" END "\r\n", "\r<\n>\r\n");
+}
+
+static void within_a_paste_all_is_text(void **state)
+{
+    (void)state;
+    assert_outcome(START "\033[A\033" END, "<\033[A\033>");
+    assert_outcome(START START "x" END, "<" START "x>");
+    assert_outcome(START "\033[201" END, "<\033[201>");
+    assert_outcome(START "\033[201;~\033[20\033\033" END, "<\033[201;~\033[20\033\033>");
+    assert_outcome(START "\033[2\033[201\r" END "x", "<\033[2\033[201\n>x");
+}
+
+/* It would be a "~" in the line. */
+static void an_end_without_a_paste_is_dropped(void **state)
+{
+    (void)state;
+    assert_outcome("a" END "b", "ab");
+    assert_outcome(START "a" END END "b", "<a>b");
+}
+
+static void a_paste_without_an_end_ends_by_the_flush(void **state)
+{
+    struct screen screen;
+
+    (void)state;
+    assert_outcome(START "abc", "<abc>");
+    assert_outcome(START "abc\033[20", "<abc\033[20>");
+    open_screen(&screen);
+    push(&screen, START "abc\033", 10);
+    assert_int_equal(keys_waits(&screen.keys), KEYS_PASTE_MS);
+    keys_flush(&screen.keys);
+    push(&screen, END "x", 7);
+    assert_told(&screen, "<abc\033>x");
+    close_screen(&screen);
+}
+
+static void what_is_open_at_the_end_is_released(void **state)
+{
+    struct screen screen;
+
+    (void)state;
+    open_screen(&screen);
+    push(&screen, START "abc", 9);
+    assert_told(&screen, "");
+    close_screen(&screen);
+}
+
+static void nul_is_text(void **state)
+{
+    struct screen screen;
+
+    (void)state;
+    open_screen(&screen);
+    push(&screen, "\0" START "a\0b" END, 1 + 6 + 3 + 6);
+    assert_int_equal(buf_length(&screen.told), 6);
+    assert_memory_equal(buf_bytes(&screen.told), "\0<a\0b>", 6);
+    close_screen(&screen);
+}
+
+/* ---- size ---- */
+
+/* Pastes n bytes, in packets that are not a divisor of anything. */
+static void paste(struct screen *screen, size_t n)
+{
+    static char block[65521];
+
+    memset(block, 'x', sizeof block);
+    push(screen, START, 6);
+    while (n) {
+        size_t length = n < sizeof block ? n : sizeof block;
+
+        keys_push(&screen->keys, block, length);
+        assert_true(screen->keys.paste.capacity <= KEYS_PASTE);
+        n -= length;
+    }
+    push(screen, END, 6);
+    assert_int_equal(screen->keys.paste.capacity, 0);
+}
+
+static void the_largest_paste_is_kept(void **state)
+{
+    struct screen screen;
+
+    (void)state;
+    open_screen(&screen);
+    paste(&screen, KEYS_PASTE);
+    assert_int_equal(buf_length(&screen.told), KEYS_PASTE + 2);
+    close_screen(&screen);
+}
+
+static void a_larger_paste_is_only_counted(void **state)
+{
+    struct screen screen;
+    char expected[64];
+
+    (void)state;
+    open_screen(&screen);
+    paste(&screen, KEYS_PASTE + 1);
+    paste(&screen, 3 * KEYS_PASTE);
+    paste(&screen, 2);
+    snprintf(expected, sizeof expected, "<!%d><!%d><xx>", KEYS_PASTE + 1, 3 * KEYS_PASTE);
+    assert_told(&screen, expected);
+    close_screen(&screen);
+}
+
+/* As it is when memory is short. */
+static void a_paste_that_cannot_be_kept_is_told(void **state)
+{
+    struct screen screen;
+
+    (void)state;
+    open_screen(&screen);
+    screen.keys.paste.cap = 2;
+    push(&screen, START "ab" END START "abc\033[" END "c", 6 + 2 + 6 + 6 + 5 + 6 + 1);
+    assert_told(&screen, "<ab><!5>c");
+    close_screen(&screen);
+}
+
+/* ---- any input ---- */
+
+static size_t roll_input(struct dice *dice, char input[], size_t pieces)
+{
+    static const char *const likely[] = {START, END,      "\033", "[", "201~", "\r", "\n",  "a",
+                                         "你",  "\033[A", "O",    "~", ";",    "0",  "\xFF"};
+    size_t n = 0;
+
+    for (size_t i = 0; i < pieces; i++) {
+        const char *piece = likely[dice_roll(dice, sizeof likely / sizeof *likely)];
+
+        memcpy(input + n, piece, strlen(piece));
+        n += strlen(piece);
+    }
+    return n;
+}
+
+static void cuts_make_no_difference(void **state)
+{
+    struct dice dice = {3};
+
+    (void)state;
+    for (int round = 0; round < 5000; round++) {
+        struct screen whole, cut;
+        char input[6 * 30];
+        size_t n = roll_input(&dice, input, 1 + dice_roll(&dice, 30));
+
+        open_screen(&whole);
+        open_screen(&cut);
+        push(&whole, input, n);
+        for (size_t i = 0, length; i < n; i += length) {
+            length = 1 + dice_roll(&dice, 5);
+            length = length < n - i ? length : n - i;
+            push(&cut, input + i, length);
+        }
+        assert_int_equal(keys_waits(&whole.keys), keys_waits(&cut.keys));
+        keys_flush(&whole.keys);
+        keys_flush(&cut.keys);
+        assert_int_equal(buf_length(&whole.told), buf_length(&cut.told));
+        assert_memory_equal(buf_bytes(&whole.told), buf_bytes(&cut.told), buf_length(&cut.told));
+        close_screen(&whole);
+        close_screen(&cut);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_typed_goes_on_as_it_came),
+        cmocka_unit_test(a_sequence_comes_whole),
+        cmocka_unit_test(an_unfinished_sequence_waits_for_the_flush),
+        cmocka_unit_test(a_flushed_escape_is_a_key),
+        cmocka_unit_test(a_sequence_has_a_longest),
+        cmocka_unit_test(a_paste_comes_once_and_whole),
+        cmocka_unit_test(line_ends_become_lf),
+        cmocka_unit_test(within_a_paste_all_is_text),
+        cmocka_unit_test(an_end_without_a_paste_is_dropped),
+        cmocka_unit_test(a_paste_without_an_end_ends_by_the_flush),
+        cmocka_unit_test(what_is_open_at_the_end_is_released),
+        cmocka_unit_test(nul_is_text),
+        cmocka_unit_test(the_largest_paste_is_kept),
+        cmocka_unit_test(a_larger_paste_is_only_counted),
+        cmocka_unit_test(a_paste_that_cannot_be_kept_is_told),
+        cmocka_unit_test(cuts_make_no_difference),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

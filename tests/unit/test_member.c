@@ -1,0 +1,1376 @@
+#include "check.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "fake.h"
+#include "talk/member.h"
+
+static struct charsets charsets;
+static struct charset *utf8, *gbk;
+
+static int open_charsets(void **state)
+{
+    (void)state;
+    utf8 = charset_find(&charsets, "utf-8", NULL);
+    gbk = charset_find(&charsets, "gbk", NULL);
+    return utf8 && gbk ? 0 : -1;
+}
+
+static int close_charsets(void **state)
+{
+    (void)state;
+    charsets_fini(&charsets);
+    return 0;
+}
+
+/* ---- a loop with a peer and its member ----
+ *
+ * What the member tells is noted as text: [said], [+continued], [!replaced], stuck, drained,
+ * ended:KIND. No test waits: a timer is looked at and then hurried. */
+
+enum { SILENCE_MS = 60000, IDLE_MS = 30000, QUIT_MS = 20000, LEAVE_MS = 5000 };
+
+enum event { SAID = 1, ENDED = 2, STUCK = 4, DRAINED = 8 };
+
+struct world {
+    uv_loop_t loop;
+    struct fake peer;
+    struct member_options options;
+    struct member *member; /* NULL once closed */
+    struct buf told;
+    bool deaf;          /* listens answers no */
+    int patience;       /* if not 0: listens answers yes so often */
+    unsigned leaves_at; /* events in which the owner lets it leave */
+    enum stream_close leaves_how;
+    bool left;
+    unsigned busy_ms; /* how long the owner is busy with what was said */
+};
+
+static void note(struct world *world, const char *text, size_t n)
+{
+    assert_int_equal(buf_append(&world->told, text, n), 0);
+}
+
+static void happened(struct world *world, enum event event)
+{
+    assert_false(world->left); /* who has left tells nothing */
+    if (!(world->leaves_at & event))
+        return;
+    world->left = true;
+    member_leave(world->member, world->leaves_how);
+}
+
+static bool on_listens(void *owner)
+{
+    struct world *world = owner;
+
+    if (world->patience && --world->patience == 0)
+        world->deaf = true;
+    return !world->deaf;
+}
+
+static void stay_busy(unsigned ms)
+{
+    uint64_t until = uv_hrtime() + ms * UINT64_C(1000000);
+
+    while (uv_hrtime() < until)
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+}
+
+static void on_said(void *owner, struct member *member, const struct utterance *utterance)
+{
+    struct world *world = owner;
+
+    assert_ptr_equal(member, world->member);
+    note(world, "[", 1);
+    note(world, "+", utterance->continues);
+    note(world, "!", utterance->replaced);
+    note(world, utterance->text, utterance->n);
+    note(world, "]", 1);
+    stay_busy(world->busy_ms);
+    happened(world, SAID);
+}
+
+static void on_ended(void *owner, struct member *member, enum member_end how, const struct err *err)
+{
+    struct world *world = owner;
+    char text[16];
+
+    (void)member;
+    (void)how;
+    snprintf(text, sizeof text, "ended:%d", err->kind);
+    note(world, text, strlen(text));
+    happened(world, ENDED);
+}
+
+static void on_stuck(void *owner, struct member *member)
+{
+    (void)member;
+    note(owner, "stuck", 5);
+    happened(owner, STUCK);
+}
+
+static void on_drained(void *owner, struct member *member)
+{
+    (void)member;
+    note(owner, "drained", 7);
+    happened(owner, DRAINED);
+}
+
+static void on_closed(void *owner, struct member *member)
+{
+    struct world *world = owner;
+
+    assert_ptr_equal(member, world->member);
+    world->member = NULL;
+}
+
+static const struct member_events events = {
+    .listens = on_listens,
+    .said = on_said,
+    .ended = on_ended,
+    .stuck = on_stuck,
+    .drained = on_drained,
+    .closed = on_closed,
+};
+
+static void open_world(struct world *world)
+{
+    *world = (struct world){
+        .options = {.languages = {utf8, gbk}, .utf8 = utf8, .silence_ms = SILENCE_MS},
+        .leaves_at = ENDED,
+    };
+    assert_int_equal(uv_loop_init(&world->loop), 0);
+    fake_init(&world->peer, &world->loop);
+    buf_init(&world->told, 1 << 24);
+}
+
+static void start(struct world *world)
+{
+    struct err err = {0};
+
+    world->member =
+        member_new(&world->loop, &world->peer.stream, &world->options, &events, world, &err);
+    assert_non_null(world->member);
+}
+
+/* A few rounds: enough for whatever can happen without more help. */
+static void turn(struct world *world)
+{
+    for (int i = 0; i < 40; i++)
+        uv_run(&world->loop, UV_RUN_NOWAIT);
+}
+
+static void leave(struct world *world, enum stream_close how)
+{
+    world->left = true;
+    member_leave(world->member, how);
+}
+
+/* Everything is given back: the loop has nothing left to wait for. */
+static void close_world(struct world *world)
+{
+    if (!world->left)
+        leave(world, STREAM_ABORT);
+    if (world->member && !world->peer.closed)
+        world->peer.room = WHOLE;
+    uv_run(&world->loop, UV_RUN_DEFAULT);
+    assert_null(world->member);
+    assert_true(world->peer.closed);
+    assert_int_equal(uv_loop_close(&world->loop), 0);
+    buf_fini(&world->told);
+    fake_fini(&world->peer);
+}
+
+static void open_and_start(struct world *world)
+{
+    open_world(world);
+    start(world);
+}
+
+/* Since it was asked last. */
+static void assert_told(struct world *world, const char *expected)
+{
+    size_t n;
+
+    turn(world);
+    n = buf_length(&world->told);
+    if (n != strlen(expected) || memcmp(buf_bytes(&world->told), expected, n))
+        fail_msg("'%.*s' instead of '%s'", (int)n, buf_bytes(&world->told), expected);
+    buf_consume(&world->told, n);
+}
+
+/* It was to ring after so long, and rings now. */
+static void hurry(struct world *world, uv_timer_t *timer, uint64_t ms)
+{
+    uint64_t left = uv_timer_get_due_in(timer);
+
+    assert_true(uv_is_active((uv_handle_t *)timer));
+    if (left > ms || left + 1000 < ms)
+        fail_msg("%llu ms instead of %llu", (unsigned long long)left, (unsigned long long)ms);
+    uv_timer_start(timer, timer->timer_cb, 0, 0);
+    turn(world);
+}
+
+static void fall_silent(struct world *world)
+{
+    turn(world);
+    hurry(world, &world->member->silence, SILENCE_MS);
+}
+
+static void speak(struct world *world, const char *text)
+{
+    gives(&world->peer, text);
+    turn(world);
+}
+
+static void hear(struct world *world, const char *text)
+{
+    struct message *message = message_new(utf8, text, strlen(text), true);
+
+    assert_int_equal(member_hear(world->member, message), 0);
+    message_release(message);
+}
+
+static void hear_much(struct world *world, size_t n)
+{
+    char *text = malloc(n);
+    struct message *message;
+
+    memset(text, 'x', n);
+    message = message_new(utf8, text, n, false);
+    assert_int_equal(member_hear(world->member, message), 0);
+    message_release(message);
+    free(text);
+}
+
+/* The charset that the member is written to. */
+static struct charset *replies_in(const struct world *world)
+{
+    struct message *message = message_new(utf8, "x", 1, true);
+    struct charset *charset = member_form(world->member, message)->plan.charset;
+
+    message_release(message);
+    return charset;
+}
+
+/* ---- messages ---- */
+
+static void messages_end_at_line_ends(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_and_start(&world);
+    speak(&world, "one\ntwo\r\n\n你好\nrest");
+    assert_told(&world, "[one][two][][你好]");
+    speak(&world, "\n");
+    assert_told(&world, "[rest]");
+    assert_int_equal(world.member->received, strlen("one\ntwo\r\n\n你好\nrest\n"));
+    close_world(&world);
+}
+
+static void packets_may_be_cut_anywhere(void **state)
+{
+    static const char text[] = "one\r\n你好\r\n\r\n世界\n";
+    struct world world;
+
+    (void)state;
+    open_and_start(&world);
+    world.peer.read_most = 1;
+    speak(&world, text);
+    assert_told(&world, "[one][你好][][世界]");
+    close_world(&world);
+    for (size_t cut = 0; cut < sizeof text; cut++) {
+        open_and_start(&world);
+        assert_int_equal(buf_append(&world.peer.input, text, cut), 0);
+        turn(&world);
+        speak(&world, text + cut);
+        assert_told(&world, "[one][你好][][世界]");
+        close_world(&world);
+    }
+}
+
+static void a_silence_ends_a_message(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_and_start(&world);
+    speak(&world, "hello");
+    assert_told(&world, "");
+    fall_silent(&world);
+    assert_told(&world, "[hello]");
+    speak(&world, "\nnext\n"); /* its line end ends nothing more */
+    assert_told(&world, "[next]");
+    assert_false(uv_is_active((uv_handle_t *)&world.member->silence));
+    close_world(&world);
+}
+
+static void every_byte_begins_the_silence_anew(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_and_start(&world);
+    speak(&world, "he");
+    uv_timer_start(&world.member->silence, world.member->silence.timer_cb, 1, 0);
+    speak(&world, "llo");
+    assert_true(uv_timer_get_due_in(&world.member->silence) > SILENCE_MS / 2);
+    assert_told(&world, "");
+    fall_silent(&world);
+    assert_told(&world, "[hello]");
+    close_world(&world);
+}
+
+/* The loop was late, with other peers: then the timer is due before the rest is read, though the
+ * rest has arrived. */
+static void what_has_arrived_was_no_silence(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world);
+    world.options.silence_ms = 50;
+    world.busy_ms = 120;
+    world.peer.read_most = 1;
+    start(&world);
+    speak(&world, "a\nthis came in one packet\n");
+    assert_told(&world, "[a][this came in one packet]");
+    close_world(&world);
+}
+
+static void the_end_is_the_end_of_a_message(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_and_start(&world);
+    gives(&world.peer, "one\ntwo");
+    world.peer.input_ends = true;
+    assert_told(&world, "[one][two]ended:0");
+    assert_null(world.member);
+    close_world(&world);
+}
+
+static void an_end_behind_a_line_says_nothing_more(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_and_start(&world);
+    gives(&world.peer, "one\n");
+    world.peer.input_ends = true;
+    assert_told(&world, "[one]ended:0");
+    close_world(&world);
+}
+
+static void a_failure_ends_it_behind_all_that_was_said(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_and_start(&world);
+    gives(&world.peer, "one\ntwo");
+    world.peer.read_fails = ERR_NETWORK;
+    assert_told(&world, "[one][two]ended:1");
+    close_world(&world);
+}
+
+/* ---- the cap ---- */
+
+static void speak_line_of(struct world *world, size_t n)
+{
+    char *line = malloc(n + 2);
+
+    memset(line, 'x', n);
+    memcpy(line + n, "\n", 2);
+    gives(&world->peer, line);
+    turn(world);
+    free(line);
+}
+
+/* A piece each: its length, with a + where it continues one. */
+static void assert_pieces(struct world *world, const char *expected)
+{
+    char pieces[256] = "";
+    const char *rest;
+
+    turn(world);
+    assert_int_equal(buf_append(&world->told, "", 1), 0);
+    rest = (const char *)buf_bytes(&world->told);
+    while (*rest == '[') {
+        bool continues = rest[1] == '+';
+        const char *end = strchr(rest, ']');
+        size_t length = (size_t)(end - rest) - 1 - continues;
+
+        sprintf(pieces + strlen(pieces), "%s%zu ", continues ? "+" : "", length);
+        rest = end + 1;
+    }
+    assert_string_equal(pieces, expected);
+    buf_consume(&world->told, buf_length(&world->told));
+}
+
+static void a_long_line_becomes_several_messages(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_and_start(&world);
+    speak_line_of(&world, MEMBER_LINE);
+    assert_pieces(&world, "8192 ");
+    speak_line_of(&world, MEMBER_LINE + 1);
+    assert_pieces(&world, "8192 +1 ");
+    speak_line_of(&world, 3 * MEMBER_LINE + 5);
+    assert_pieces(&world, "8192 +8192 +8192 +5 ");
+    speak_line_of(&world, 3);
+    assert_pieces(&world, "3 ");
+    close_world(&world);
+}
+
+static void what_follows_a_silence_is_a_new_message(void **state)
+{
+    struct world world;
+    char *text = calloc(1, MEMBER_LINE + 100);
+
+    (void)state;
+    memset(text, 'x', MEMBER_LINE + 10);
+    open_and_start(&world);
+    speak(&world, text);
+    fall_silent(&world);
+    assert_pieces(&world, "8192 +10 ");
+    speak(&world, "more\n");
+    assert_pieces(&world, "4 ");
+    close_world(&world);
+    free(text);
+}
+
+static void the_rest_of_a_long_line_may_end_with_the_peer(void **state)
+{
+    struct world world;
+    char *text = calloc(1, MEMBER_LINE + 100);
+
+    (void)state;
+    memset(text, 'x', MEMBER_LINE + 10);
+    open_and_start(&world);
+    gives(&world.peer, text);
+    world.peer.input_ends = true;
+    turn(&world);
+    assert_pieces(&world, "8192 +10 ");
+    close_world(&world);
+    free(text);
+}
+
+/* ---- unfinished characters ---- */
+
+static void a_silence_tears_no_character(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_and_start(&world);
+    speak(&world, "\xE4\xBD");
+    assert_false(uv_is_active((uv_handle_t *)&world.member->silence)); /* nothing can be said */
+    speak(&world, "\xA0\xE5\xA5");
+    fall_silent(&world);
+    assert_told(&world, "[你]");
+    speak(&world, "\xBD");
+    fall_silent(&world);
+    assert_told(&world, "[好]");
+    assert_ptr_equal(speech_known(&world.member->speech), utf8);
+    close_world(&world);
+}
+
+static void a_silence_tears_no_gbk_character(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_and_start(&world);
+    speak(&world, "\xC4\xE3\xBA");
+    fall_silent(&world);
+    assert_told(&world, "[你]");
+    speak(&world, "\xC3");
+    fall_silent(&world);
+    assert_told(&world, "[好]");
+    close_world(&world);
+}
+
+static void an_unfinished_character_at_the_end_is_bad_text(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world);
+    world.options.languages = (struct languages){utf8, NULL};
+    start(&world);
+    gives(&world.peer, "a\xE4\xBD");
+    world.peer.input_ends = true;
+    assert_told(&world, "[!a\uFFFD]ended:0");
+    close_world(&world);
+    open_world(&world);
+    world.options.languages = (struct languages){gbk, NULL};
+    world.options.bad = BAD_ESCAPE;
+    start(&world);
+    gives(&world.peer, "\xC4\xE3\xBA");
+    world.peer.input_ends = true;
+    assert_told(&world, "[!你\\xBA]ended:0");
+    close_world(&world);
+}
+
+/* A hanzi of UTF-8 that is cut after two bytes is one of GBK, always: it gives no evidence. */
+static void an_unfinished_character_at_the_end_is_no_evidence(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_and_start(&world);
+    gives(&world.peer, "\xE4\xBD");
+    world.peer.input_ends = true;
+    assert_told(&world, "[!\uFFFD]ended:0");
+    close_world(&world);
+    open_and_start(&world);
+    gives(&world.peer, "caf\xC3\xA9 \xE4\xBD");
+    world.peer.input_ends = true;
+    assert_told(&world, "[!café \uFFFD]ended:0");
+    close_world(&world);
+}
+
+static void an_unfinished_gbk_character_hides_no_evidence(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_and_start(&world);
+    gives(&world.peer, "\xC4\xE3\xBA");
+    world.peer.input_ends = true;
+    assert_told(&world, "[!你\uFFFD]ended:0");
+    close_world(&world);
+}
+
+/* ---- byte order marks ---- */
+
+static void one_bom_at_the_beginning_is_dropped(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_and_start(&world);
+    speak(&world, "\uFEFF\uFEFFa\n\uFEFFb\n");
+    assert_told(&world, "[\uFEFFa][\uFEFFb]");
+    close_world(&world);
+    open_and_start(&world);
+    world.peer.read_most = 1;
+    speak(&world, "\uFEFF\na\n");
+    assert_told(&world, "[][a]");
+    close_world(&world);
+    open_and_start(&world);
+    speak(&world, "a\n\uFEFFb\n");
+    assert_told(&world, "[a][\uFEFFb]");
+    close_world(&world);
+}
+
+/* A program may flush it alone, and think before it speaks. */
+static void a_bom_alone_is_no_message(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_and_start(&world);
+    speak(&world, "\uFEFF");
+    if (uv_is_active((uv_handle_t *)&world.member->silence))
+        fall_silent(&world);
+    assert_told(&world, "");
+    speak(&world, "a\n");
+    assert_told(&world, "[a]");
+    close_world(&world);
+}
+
+/* ---- charsets ---- */
+
+static void answers_follow_the_evidence(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_and_start(&world);
+    assert_ptr_equal(replies_in(&world), utf8);
+    speak(&world, "hello\n");
+    assert_ptr_equal(replies_in(&world), utf8);
+    speak(&world, "\xC4\xE3\xBA\xC3\n");
+    assert_told(&world, "[hello][你好]");
+    assert_ptr_equal(replies_in(&world), gbk);
+    hear(&world, "你好");
+    turn(&world);
+    assert_got(&world.peer, "\xC4\xE3\xBA\xC3\n");
+    close_world(&world);
+}
+
+/* 什么, 一些 and 系统 are letters in UTF-8 too. */
+static void short_words_are_read_as_what_came_before(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_and_start(&world);
+    speak(&world, "\xC4\xE3\xBA\xC3\n\xCA\xB2\xC3\xB4\n\xD2\xBB\xD0\xA9\n\xCF\xB5\xCD\xB3\n");
+    assert_told(&world, "[你好][什么][一些][系统]");
+    close_world(&world);
+}
+
+static void a_charset_that_was_set_is_believed(void **state)
+{
+    struct languages only_gbk = {gbk, NULL};
+    struct world world;
+
+    (void)state;
+    open_and_start(&world);
+    speak(&world, "\xC4\xE3\n");
+    member_set_languages(world.member, &(struct languages){utf8, NULL});
+    assert_ptr_equal(replies_in(&world), utf8);
+    speak(&world, "\xC4\xE3\n");
+    assert_told(&world, "[你][!\uFFFD\uFFFD]");
+    member_set_languages(world.member, &only_gbk);
+    assert_ptr_equal(replies_in(&world), gbk);
+    speak(&world, "\xCA\xB2\xC3\xB4\n");
+    assert_told(&world, "[什么]");
+    close_world(&world);
+}
+
+static void bad_text_is_replaced_or_escaped(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_and_start(&world);
+    speak(&world, "a\xFF\n");
+    assert_told(&world, "[!a\uFFFD]");
+    close_world(&world);
+    open_world(&world);
+    world.options.bad = BAD_ESCAPE;
+    start(&world);
+    speak(&world, "a\xFF\n");
+    assert_told(&world, "[!a\\xFF]");
+    close_world(&world);
+}
+
+static void bad_text_ends_it_where_that_was_asked_for(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world);
+    world.options.bad = BAD_STOP;
+    start(&world);
+    speak(&world, "good\na\xFF"
+                  "b\nnever\n");
+    assert_told(&world, "[good][!a]ended:3");
+    close_world(&world);
+}
+
+static void line_ends_are_the_peers(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world);
+    world.options.crlf = true;
+    start(&world);
+    hear(&world, "a");
+    turn(&world);
+    assert_got(&world.peer, "a\r\n");
+    close_world(&world);
+}
+
+/* ---- nobody listens ---- */
+
+static void what_nobody_listens_to_is_not_read(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_and_start(&world);
+    world.deaf = true;
+    for (int i = 0; i < 100000; i++)
+        gives(&world.peer, "a line that waits\n");
+    assert_told(&world, "");
+    assert_true(buf_length(&world.member->lines.bytes) <= MEMBER_LINE + LINES_PUSH);
+    assert_true(buf_length(&world.peer.input) > 0);
+    assert_false(world.peer.watched & STREAM_IN);
+    hear(&world, "it still hears");
+    turn(&world);
+    assert_got(&world.peer, "it still hears\n");
+    close_world(&world);
+}
+
+static void resuming_loses_nothing(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_and_start(&world);
+    world.peer.read_most = 5;
+    world.patience = 3; /* two messages, then no more */
+    speak(&world, "one\ntwo\nthree\nfour\nrest");
+    assert_told(&world, "[one]");
+    world.deaf = false;
+    member_resume(world.member);
+    assert_told(&world, "[two][three][four]");
+    fall_silent(&world);
+    assert_told(&world, "[rest]");
+    close_world(&world);
+}
+
+static void resuming_is_of_no_consequence_to_who_is_listened_to(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_and_start(&world);
+    member_resume(world.member);
+    speak(&world, "one\n");
+    member_resume(world.member);
+    assert_told(&world, "[one]");
+    leave(&world, STREAM_ABORT);
+    member_resume(world.member);
+    close_world(&world);
+}
+
+static void a_silence_that_nobody_listens_to_is_said_later(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_and_start(&world);
+    speak(&world, "hello");
+    world.deaf = true;
+    fall_silent(&world);
+    assert_told(&world, "");
+    world.deaf = false;
+    member_resume(world.member);
+    fall_silent(&world);
+    assert_told(&world, "[hello]");
+    close_world(&world);
+}
+
+static void the_end_waits_for_who_does_not_listen(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_and_start(&world);
+    world.deaf = true;
+    gives(&world.peer, "one\ntwo");
+    world.peer.input_ends = true;
+    assert_told(&world, "");
+    world.deaf = false;
+    member_resume(world.member);
+    assert_told(&world, "[one][two]ended:0");
+    close_world(&world);
+}
+
+/* ---- the outbox ---- */
+
+static void a_crowded_outbox_is_told_when_it_drains(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_and_start(&world);
+    world.peer.room = 0;
+    hear_much(&world, OUTBOX_CROWDED);
+    assert_false(member_is_crowded(world.member));
+    assert_false(uv_is_active((uv_handle_t *)&world.member->limit));
+    hear_much(&world, 1);
+    assert_true(member_is_crowded(world.member));
+    assert_told(&world, "");
+    world.peer.room = 1;
+    assert_told(&world, "drained");
+    assert_false(member_is_crowded(world.member));
+    assert_false(uv_is_active((uv_handle_t *)&world.member->limit));
+    world.peer.room = WHOLE;
+    assert_told(&world, "");
+    assert_int_equal(buf_length(&world.peer.output), OUTBOX_CROWDED + 1);
+    assert_false(world.peer.watched & STREAM_OUT);
+    close_world(&world);
+}
+
+static void a_stuck_peer_is_told_again_and_again(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_and_start(&world);
+    world.peer.room = 0;
+    hear_much(&world, OUTBOX_CROWDED + 1);
+    hurry(&world, &world.member->limit, OUTBOX_PATIENCE_MS);
+    assert_told(&world, "stuck");
+    hear_much(&world, 1); /* gives it no more time */
+    hurry(&world, &world.member->limit, OUTBOX_PATIENCE_MS);
+    assert_told(&world, "stuck");
+    world.peer.room = WHOLE;
+    assert_told(&world, "drained");
+    close_world(&world);
+}
+
+static void more_to_hear_gives_no_more_time(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_and_start(&world);
+    world.peer.room = 0;
+    hear_much(&world, OUTBOX_CROWDED + 1);
+    uv_timer_start(&world.member->limit, world.member->limit.timer_cb, 1234, 0);
+    hear_much(&world, OUTBOX_CROWDED);
+    world.peer.room = 5; /* nor does taking a little */
+    turn(&world);
+    assert_true(uv_timer_get_due_in(&world.member->limit) <= 1234);
+    close_world(&world);
+}
+
+/* ---- a peer that takes nothing any more ---- */
+
+static void what_it_said_before_is_read_first(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_and_start(&world);
+    world.peer.read_most = 3;
+    world.peer.write_fails = world.peer.read_fails = ERR_NETWORK;
+    gives(&world.peer, "these are the last words\nof somebody who is gone");
+    hear(&world, "hello?");
+    assert_told(&world, "[these are the last words][of somebody who is gone]ended:1");
+    close_world(&world);
+}
+
+static void who_takes_nothing_is_not_crowded(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_and_start(&world);
+    world.deaf = true; /* so that the failure is not read yet */
+    world.peer.room = 0;
+    gives(&world.peer, "last words\n");
+    hear_much(&world, OUTBOX_CROWDED + 1);
+    turn(&world);
+    world.peer.write_fails = world.peer.read_fails = ERR_NETWORK;
+    assert_told(&world, "drained");
+    hear_much(&world, OUTBOX_CROWDED + 1); /* dropped */
+    assert_false(member_is_crowded(world.member));
+    assert_false(world.peer.watched & STREAM_OUT);
+    assert_false(uv_is_active((uv_handle_t *)&world.member->limit));
+    world.deaf = false;
+    member_resume(world.member);
+    assert_told(&world, "[last words]ended:1");
+    close_world(&world);
+}
+
+/* ---- our end ---- */
+
+static void our_end_follows_what_waits(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_and_start(&world);
+    world.peer.room = 0;
+    hear(&world, "one");
+    member_finish(world.member);
+    hear(&world, "too late");
+    turn(&world);
+    assert_false(world.peer.finished);
+    world.peer.room = WHOLE;
+    turn(&world);
+    assert_true(world.peer.finished);
+    assert_got(&world.peer, "one\n");
+    speak(&world, "it may still speak\n");
+    assert_told(&world, "[it may still speak]");
+    assert_false(world.peer.watched & STREAM_OUT);
+    assert_false(uv_is_active((uv_handle_t *)&world.member->limit)); /* without -q */
+    close_world(&world);
+}
+
+static void the_peer_has_time_once_it_has_acknowledged(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world);
+    world.options.quits = true;
+    world.options.quit_ms = QUIT_MS;
+    world.peer.finish_stalls = 100;
+    start(&world);
+    member_finish(world.member);
+    turn(&world);
+    assert_false(uv_is_active((uv_handle_t *)&world.member->limit));
+    assert_true(world.peer.watched & STREAM_OUT);
+    world.peer.finish_stalls = 1;
+    turn(&world);
+    assert_true(world.peer.finished);
+    hurry(&world, &world.member->limit, QUIT_MS);
+    assert_told(&world, "ended:0");
+    assert_int_equal(world.peer.how, STREAM_LINGER);
+    close_world(&world);
+}
+
+static void a_crowded_outbox_takes_nothing_from_that_time(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world);
+    world.options.quits = true;
+    world.options.quit_ms = QUIT_MS;
+    world.peer.room = 0;
+    start(&world);
+    hear_much(&world, OUTBOX_CROWDED + 1);
+    member_finish(world.member);
+    turn(&world);
+    world.peer.room = WHOLE;
+    assert_told(&world, "drained");
+    assert_true(world.peer.finished);
+    hurry(&world, &world.member->limit, QUIT_MS);
+    assert_told(&world, "ended:0");
+    close_world(&world);
+}
+
+/* A reset at that moment. */
+static void our_end_may_fail(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_and_start(&world);
+    gives(&world.peer, "last words");
+    world.peer.write_fails = world.peer.read_fails = ERR_NETWORK;
+    member_finish(world.member);
+    assert_told(&world, "[last words]ended:1");
+    close_world(&world);
+}
+
+/* ---- leaving ---- */
+
+static void who_leaves_in_peace_gets_what_waits(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_and_start(&world);
+    world.peer.room = 2;
+    hear(&world, "goodbye");
+    turn(&world);
+    gives(&world.peer, "never heard\n");
+    leave(&world, STREAM_LINGER);
+    turn(&world);
+    assert_false(world.peer.closed);
+    assert_non_null(world.member);
+    assert_false(world.peer.watched & STREAM_IN);
+    world.peer.room = WHOLE;
+    assert_told(&world, "");
+    assert_null(world.member);
+    assert_got(&world.peer, "goodbye\n");
+    assert_int_equal(world.peer.how, STREAM_LINGER);
+    close_world(&world);
+}
+
+static void who_takes_too_long_is_dropped(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_and_start(&world);
+    world.peer.room = 0;
+    hear_much(&world, OUTBOX_CROWDED + 1);
+    leave(&world, STREAM_LINGER);
+    hurry(&world, &world.member->limit, LEAVE_MS);
+    assert_null(world.member);
+    assert_int_equal(world.peer.how, STREAM_ABORT);
+    assert_told(&world, "");
+    close_world(&world);
+}
+
+static void who_fails_while_leaving_is_dropped(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_and_start(&world);
+    world.peer.room = 0;
+    hear_much(&world, OUTBOX_CROWDED + 1);
+    leave(&world, STREAM_LINGER);
+    world.peer.write_fails = ERR_NETWORK;
+    turn(&world);
+    assert_null(world.member);
+    assert_int_equal(world.peer.how, STREAM_ABORT);
+    assert_told(&world, "");
+    close_world(&world);
+}
+
+static void who_is_dropped_gets_nothing_more(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_and_start(&world);
+    world.peer.room = 0;
+    hear(&world, "never");
+    leave(&world, STREAM_ABORT);
+    assert_true(world.peer.closed);
+    assert_int_equal(world.peer.how, STREAM_ABORT);
+    turn(&world);
+    assert_null(world.member);
+    assert_got(&world.peer, "");
+    close_world(&world);
+}
+
+static const enum stream_close ways[] = {STREAM_LINGER, STREAM_ABORT};
+
+static void it_may_leave_while_it_speaks(void **state)
+{
+    struct world world;
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        open_and_start(&world);
+        world.leaves_at = SAID;
+        world.leaves_how = ways[i];
+        gives(&world.peer, "one\ntwo\nthree");
+        world.peer.input_ends = true;
+        assert_told(&world, "[one]");
+        assert_int_equal(world.peer.how, ways[i]);
+        close_world(&world);
+    }
+}
+
+static void it_may_leave_over_its_last_words(void **state)
+{
+    struct world world;
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        open_and_start(&world);
+        world.leaves_at = SAID;
+        world.leaves_how = ways[i];
+        gives(&world.peer, "last words");
+        world.peer.input_ends = true;
+        assert_told(&world, "[last words]");
+        close_world(&world);
+    }
+}
+
+static void it_may_leave_over_bad_text(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world);
+    world.options.bad = BAD_STOP;
+    world.leaves_at = SAID;
+    start(&world);
+    speak(&world, "a\xFF\n");
+    assert_told(&world, "[!a]");
+    close_world(&world);
+}
+
+static void it_may_leave_after_a_silence(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_and_start(&world);
+    world.leaves_at = SAID;
+    speak(&world, "hello");
+    fall_silent(&world);
+    assert_told(&world, "[hello]");
+    close_world(&world);
+}
+
+static void it_may_leave_when_it_is_resumed(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_and_start(&world);
+    world.deaf = true;
+    speak(&world, "one\ntwo\n");
+    world.deaf = false;
+    world.leaves_at = SAID;
+    world.leaves_how = STREAM_ABORT;
+    member_resume(world.member);
+    assert_told(&world, "[one]");
+    close_world(&world);
+}
+
+static void it_may_leave_when_it_drains(void **state)
+{
+    struct world world;
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        open_and_start(&world);
+        world.leaves_at = DRAINED;
+        world.leaves_how = ways[i];
+        world.peer.room = 0;
+        hear_much(&world, OUTBOX_CROWDED + 1);
+        turn(&world);
+        gives(&world.peer, "never heard\n");
+        world.deaf = false;
+        world.peer.room = 1;
+        turn(&world);
+        world.peer.room = WHOLE;
+        turn(&world);
+        assert_null(world.member);
+        assert_int_equal(world.peer.how, ways[i]);
+        close_world(&world);
+    }
+}
+
+static void it_may_leave_when_it_is_stuck(void **state)
+{
+    struct world world;
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        open_and_start(&world);
+        world.leaves_at = STUCK;
+        world.leaves_how = ways[i];
+        world.peer.room = 0;
+        hear_much(&world, OUTBOX_CROWDED + 1);
+        hurry(&world, &world.member->limit, OUTBOX_PATIENCE_MS);
+        assert_told(&world, "stuck");
+        world.peer.room = WHOLE;
+        close_world(&world);
+    }
+}
+
+/* The end of its own side is not the end of ours. */
+static void what_waits_is_written_after_the_peers_end(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_and_start(&world);
+    world.peer.room = 0;
+    hear(&world, "answer");
+    gives(&world.peer, "question");
+    world.peer.input_ends = true;
+    assert_told(&world, "[question]ended:0");
+    assert_false(world.peer.closed);
+    world.peer.room = WHOLE;
+    turn(&world);
+    assert_got(&world.peer, "answer\n");
+    close_world(&world);
+}
+
+/* ---- without traffic ---- */
+
+static void start_idle(struct world *world)
+{
+    open_world(world);
+    world->options.idle_ms = IDLE_MS;
+    start(world);
+}
+
+/* It is as if this were so long ago. */
+static void hurry_idle(struct world *world)
+{
+    world->member->active_at -= IDLE_MS;
+    uv_timer_start(&world->member->idle, world->member->idle.timer_cb, 0, 0);
+    turn(world);
+}
+
+static void without_traffic_it_ends(void **state)
+{
+    struct world world;
+
+    (void)state;
+    start_idle(&world);
+    assert_true(uv_timer_get_due_in(&world.member->idle) <= IDLE_MS);
+    hurry_idle(&world);
+    assert_told(&world, "ended:4");
+    close_world(&world);
+}
+
+static void traffic_either_way_counts(void **state)
+{
+    struct world world;
+
+    (void)state;
+    start_idle(&world);
+    world.member->active_at = 0;
+    speak(&world, "x");
+    assert_true(world.member->active_at > 0);
+    world.member->active_at = 0;
+    hear(&world, "x");
+    turn(&world);
+    assert_true(world.member->active_at > 0);
+    uv_timer_start(&world.member->idle, world.member->idle.timer_cb, 0, 0);
+    turn(&world); /* it rings too early, and is wound up again */
+    assert_true(uv_is_active((uv_handle_t *)&world.member->idle));
+    assert_told(&world, "");
+    close_world(&world);
+}
+
+static void what_is_read_after_a_pause_is_traffic(void **state)
+{
+    struct world world;
+
+    (void)state;
+    start_idle(&world);
+    world.deaf = true;
+    speak(&world, "one\n");
+    gives(&world.peer, "two\n");
+    turn(&world);
+    world.member->active_at = 0;
+    world.deaf = false;
+    member_resume(world.member);
+    assert_told(&world, "[one][two]");
+    assert_true(world.member->active_at > 0);
+    close_world(&world);
+}
+
+/* What has arrived is never lost, whatever ends the talk. */
+static void what_was_heard_is_said_when_the_time_is_up(void **state)
+{
+    struct world world;
+
+    (void)state;
+    start_idle(&world);
+    speak(&world, "no line end");
+    hurry_idle(&world);
+    assert_told(&world, "[no line end]ended:4");
+    close_world(&world);
+    open_world(&world);
+    world.options.quits = true;
+    world.options.quit_ms = QUIT_MS;
+    start(&world);
+    member_finish(world.member);
+    speak(&world, "no line end");
+    hurry(&world, &world.member->limit, QUIT_MS);
+    assert_told(&world, "[no line end]ended:0");
+    close_world(&world);
+}
+
+/* ---- others are not kept waiting ---- */
+
+/* One read may hold 65536 messages. */
+static void nobody_speaks_without_a_pause(void **state)
+{
+    enum { MUCH = 1 << 20 };
+    struct world world;
+    char *lines = malloc(MUCH + 1);
+    uint64_t began, longest = 0;
+
+    (void)state;
+    memset(lines, '\n', MUCH);
+    lines[MUCH] = '\0';
+    open_and_start(&world);
+    gives(&world.peer, lines);
+    while (buf_length(&world.peer.input) || buf_length(&world.member->lines.bytes)) {
+        uint64_t took;
+
+        began = buf_length(&world.told);
+        uv_run(&world.loop, UV_RUN_NOWAIT);
+        took = buf_length(&world.told) - began;
+        longest = took > longest ? took : longest;
+    }
+    assert_true(longest / 2 <= 100000); /* messages of a turn */
+    free(lines);
+    close_world(&world);
+}
+
+static void random_answers_lose_nothing(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 50; seed++) {
+        struct dice dice = {seed};
+        struct world world;
+        char expected[8192] = "", line[64];
+
+        open_and_start(&world);
+        world.peer.dice = &dice;
+        for (int i = 0; i < 100; i++) {
+            snprintf(line, sizeof line, "第%d行\r\n", i);
+            gives(&world.peer, line);
+            sprintf(expected + strlen(expected), "[第%d行]", i);
+            hear(&world, "你好");
+        }
+        world.peer.input_ends = true;
+        strcat(expected, "ended:0");
+        for (int i = 0; i < 100; i++)
+            turn(&world);
+        assert_told(&world, expected);
+        close_world(&world);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(messages_end_at_line_ends),
+        cmocka_unit_test(packets_may_be_cut_anywhere),
+        cmocka_unit_test(a_silence_ends_a_message),
+        cmocka_unit_test(every_byte_begins_the_silence_anew),
+        cmocka_unit_test(what_has_arrived_was_no_silence),
+        cmocka_unit_test(the_end_is_the_end_of_a_message),
+        cmocka_unit_test(an_end_behind_a_line_says_nothing_more),
+        cmocka_unit_test(a_failure_ends_it_behind_all_that_was_said),
+        cmocka_unit_test(a_long_line_becomes_several_messages),
+        cmocka_unit_test(what_follows_a_silence_is_a_new_message),
+        cmocka_unit_test(the_rest_of_a_long_line_may_end_with_the_peer),
+        cmocka_unit_test(a_silence_tears_no_character),
+        cmocka_unit_test(a_silence_tears_no_gbk_character),
+        cmocka_unit_test(an_unfinished_character_at_the_end_is_bad_text),
+        cmocka_unit_test(an_unfinished_character_at_the_end_is_no_evidence),
+        cmocka_unit_test(an_unfinished_gbk_character_hides_no_evidence),
+        cmocka_unit_test(one_bom_at_the_beginning_is_dropped),
+        cmocka_unit_test(a_bom_alone_is_no_message),
+        cmocka_unit_test(answers_follow_the_evidence),
+        cmocka_unit_test(short_words_are_read_as_what_came_before),
+        cmocka_unit_test(a_charset_that_was_set_is_believed),
+        cmocka_unit_test(bad_text_is_replaced_or_escaped),
+        cmocka_unit_test(bad_text_ends_it_where_that_was_asked_for),
+        cmocka_unit_test(line_ends_are_the_peers),
+        cmocka_unit_test(what_nobody_listens_to_is_not_read),
+        cmocka_unit_test(resuming_loses_nothing),
+        cmocka_unit_test(resuming_is_of_no_consequence_to_who_is_listened_to),
+        cmocka_unit_test(a_silence_that_nobody_listens_to_is_said_later),
+        cmocka_unit_test(the_end_waits_for_who_does_not_listen),
+        cmocka_unit_test(a_crowded_outbox_is_told_when_it_drains),
+        cmocka_unit_test(a_stuck_peer_is_told_again_and_again),
+        cmocka_unit_test(more_to_hear_gives_no_more_time),
+        cmocka_unit_test(what_it_said_before_is_read_first),
+        cmocka_unit_test(who_takes_nothing_is_not_crowded),
+        cmocka_unit_test(our_end_follows_what_waits),
+        cmocka_unit_test(the_peer_has_time_once_it_has_acknowledged),
+        cmocka_unit_test(a_crowded_outbox_takes_nothing_from_that_time),
+        cmocka_unit_test(our_end_may_fail),
+        cmocka_unit_test(who_leaves_in_peace_gets_what_waits),
+        cmocka_unit_test(who_takes_too_long_is_dropped),
+        cmocka_unit_test(who_fails_while_leaving_is_dropped),
+        cmocka_unit_test(who_is_dropped_gets_nothing_more),
+        cmocka_unit_test(it_may_leave_while_it_speaks),
+        cmocka_unit_test(it_may_leave_over_its_last_words),
+        cmocka_unit_test(it_may_leave_over_bad_text),
+        cmocka_unit_test(it_may_leave_after_a_silence),
+        cmocka_unit_test(it_may_leave_when_it_is_resumed),
+        cmocka_unit_test(it_may_leave_when_it_drains),
+        cmocka_unit_test(it_may_leave_when_it_is_stuck),
+        cmocka_unit_test(what_waits_is_written_after_the_peers_end),
+        cmocka_unit_test(without_traffic_it_ends),
+        cmocka_unit_test(traffic_either_way_counts),
+        cmocka_unit_test(what_is_read_after_a_pause_is_traffic),
+        cmocka_unit_test(what_was_heard_is_said_when_the_time_is_up),
+        cmocka_unit_test(nobody_speaks_without_a_pause),
+        cmocka_unit_test(random_answers_lose_nothing),
+    };
+
+    return cmocka_run_group_tests(tests, open_charsets, close_charsets);
+}

@@ -1,0 +1,232 @@
+#include "check.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "talk/message.h"
+
+static struct charsets charsets;
+static struct charset *utf8, *gbk, *big5;
+
+static int open_charsets(void **state)
+{
+    (void)state;
+    utf8 = charset_find(&charsets, "utf-8", NULL);
+    gbk = charset_find(&charsets, "gbk", NULL);
+    big5 = charset_find(&charsets, "big5", NULL);
+    return utf8 && gbk && big5 ? 0 : -1;
+}
+
+static int close_charsets(void **state)
+{
+    (void)state;
+    charsets_fini(&charsets);
+    return 0;
+}
+
+static struct message *line(const char *text)
+{
+    struct message *message = message_new(utf8, text, strlen(text), true);
+
+    assert_non_null(message);
+    return message;
+}
+
+static const struct form *form(struct message *message, struct form_plan plan)
+{
+    const struct form *made = message_form(message, &plan);
+
+    assert_non_null(made);
+    return made;
+}
+
+static void assert_bytes(const struct form *form, const char *expected)
+{
+    assert_int_equal(form->n, strlen(expected));
+    assert_memory_equal(form->bytes, expected, form->n);
+}
+
+/* ---- what goes out ---- */
+
+static void a_line_gets_its_end(void **state)
+{
+    struct message *message = line("你好");
+
+    (void)state;
+    assert_int_equal(message->n, strlen("你好\n"));
+    assert_bytes(form(message, (struct form_plan){.charset = utf8}), "你好\n");
+    message_release(message);
+}
+
+static void an_empty_line_is_its_end(void **state)
+{
+    struct message *message = line("");
+
+    (void)state;
+    assert_bytes(form(message, (struct form_plan){.charset = utf8}), "\n");
+    assert_bytes(form(message, (struct form_plan){.charset = gbk, .crlf = true}), "\r\n");
+    message_release(message);
+}
+
+static void text_goes_as_it_is(void **state)
+{
+    struct message *message = message_new(utf8, "a\n\nb", 4, false);
+
+    (void)state;
+    assert_bytes(form(message, (struct form_plan){.charset = utf8}), "a\n\nb");
+    message_release(message);
+}
+
+static void each_charset_has_its_form(void **state)
+{
+    struct message *message = line("你好");
+
+    (void)state;
+    assert_bytes(form(message, (struct form_plan){.charset = gbk}), "\xC4\xE3\xBA\xC3\n");
+    assert_bytes(form(message, (struct form_plan){.charset = big5}), "\xA7\x41\xA6\x6E\n");
+    message_release(message);
+}
+
+static void crlf_leaves_an_lf_after_a_cr(void **state)
+{
+    struct message *message = message_new(utf8, "a\nb\r\n你\n", strlen("a\nb\r\n你\n"), false);
+
+    (void)state;
+    assert_bytes(form(message, (struct form_plan){.charset = utf8, .crlf = true}),
+                 "a\r\nb\r\n你\r\n");
+    assert_bytes(form(message, (struct form_plan){.charset = gbk, .crlf = true}),
+                 "a\r\nb\r\n\xC4\xE3\r\n");
+    message_release(message);
+}
+
+/* ---- made once ---- */
+
+static void a_form_is_made_once_and_shared(void **state)
+{
+    struct message *message = line("你好");
+    const struct form *first = form(message, (struct form_plan){.charset = gbk});
+    const struct form *other = form(message, (struct form_plan){.charset = big5});
+
+    (void)state;
+    assert_ptr_not_equal(first, other);
+    for (int i = 0; i < 1000; i++) {
+        assert_ptr_equal(form(message, (struct form_plan){.charset = gbk}), first);
+        assert_ptr_equal(form(message, (struct form_plan){.charset = big5}), other);
+    }
+    message_release(message);
+}
+
+static void every_part_of_the_plan_counts(void **state)
+{
+    struct message *message = line("a😀");
+    const struct form *plain = form(message, (struct form_plan){.charset = gbk});
+    const struct form *crlf = form(message, (struct form_plan){.charset = gbk, .crlf = true});
+    const struct form *escaped =
+        form(message, (struct form_plan){.charset = gbk, .bad = BAD_ESCAPE});
+
+    (void)state;
+    assert_bytes(plain, "a?\n");
+    assert_bytes(crlf, "a?\r\n");
+    assert_bytes(escaped, "a\\u{1F600}\n");
+    message_release(message);
+}
+
+/* ---- what a charset lacks ---- */
+
+static void what_the_charset_lacks_is_counted(void **state)
+{
+    struct message *message = line("你😀好🐼");
+    const struct form *made = form(message, (struct form_plan){.charset = gbk});
+
+    (void)state;
+    assert_bytes(made, "\xC4\xE3?\xBA\xC3?\n");
+    assert_int_equal(made->faults.unencodable, 2);
+    assert_int_equal(made->faults.unencodable_first, 0x1F600);
+    assert_int_equal(made->faults.unencodable_at, 2);
+    made = form(message, (struct form_plan){.charset = utf8});
+    assert_int_equal(made->faults.unencodable, 0);
+    message_release(message);
+}
+
+/* Among many nobody's charset ends the talk. */
+static void stopping_counts_as_replacing(void **state)
+{
+    struct message *message = line("a😀b");
+    const struct form *made = form(message, (struct form_plan){.charset = gbk, .bad = BAD_STOP});
+
+    (void)state;
+    assert_bytes(made, "a?b\n");
+    assert_int_equal(made->faults.unencodable, 1);
+    message_release(message);
+}
+
+/* The longest that a character can become, in every place. */
+static void all_that_is_escaped_has_room(void **state)
+{
+    enum { MANY = 16 * 1024 };
+    char *text = malloc(4 * MANY);
+    struct message *message;
+    const struct form *made;
+
+    (void)state;
+    for (size_t i = 0; i < MANY; i++)
+        memcpy(text + 4 * i, "\xF4\x80\x80\x80", 4); /* U+100000 */
+    message = message_new(utf8, text, 4 * MANY, true);
+    made = form(message, (struct form_plan){.charset = gbk, .crlf = true, .bad = BAD_ESCAPE});
+    assert_int_equal(made->n, MANY * strlen("\\u{100000}") + 2);
+    assert_int_equal(made->faults.unencodable, MANY);
+    message_release(message);
+    free(text);
+}
+
+static void nothing_but_line_ends_has_room(void **state)
+{
+    enum { MANY = 64 * 1024 };
+    char *text = malloc(MANY);
+    struct message *message;
+
+    (void)state;
+    memset(text, '\n', MANY);
+    message = message_new(utf8, text, MANY, false);
+    assert_int_equal(form(message, (struct form_plan){.charset = gbk, .crlf = true})->n, 2 * MANY);
+    message_release(message);
+    free(text);
+}
+
+/* ---- holders ---- */
+
+/* Memory is what is tested here: the sanitizer tells. */
+static void it_lives_as_long_as_somebody_holds_it(void **state)
+{
+    struct message *message = line("你好");
+    const struct form *made = form(message, (struct form_plan){.charset = gbk});
+
+    (void)state;
+    assert_ptr_equal(message_hold(message), message);
+    assert_int_equal(message->holders, 2);
+    message_release(message);
+    assert_bytes(made, "\xC4\xE3\xBA\xC3\n");
+    form(message, (struct form_plan){.charset = big5});
+    message_release(message);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_line_gets_its_end),
+        cmocka_unit_test(an_empty_line_is_its_end),
+        cmocka_unit_test(text_goes_as_it_is),
+        cmocka_unit_test(each_charset_has_its_form),
+        cmocka_unit_test(crlf_leaves_an_lf_after_a_cr),
+        cmocka_unit_test(a_form_is_made_once_and_shared),
+        cmocka_unit_test(every_part_of_the_plan_counts),
+        cmocka_unit_test(what_the_charset_lacks_is_counted),
+        cmocka_unit_test(stopping_counts_as_replacing),
+        cmocka_unit_test(all_that_is_escaped_has_room),
+        cmocka_unit_test(nothing_but_line_ends_has_room),
+        cmocka_unit_test(it_lives_as_long_as_somebody_holds_it),
+    };
+
+    return cmocka_run_group_tests(tests, open_charsets, close_charsets);
+}

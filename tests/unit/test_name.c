@@ -1,0 +1,175 @@
+#include "check.h"
+
+#include <string.h>
+
+#include "text/name.h"
+
+static void assert_name(const char *name)
+{
+    struct err err = {0};
+
+    if (name_check(name, &err) < 0)
+        fail_msg("%s", err.sentence);
+}
+
+/* `why` stands in the sentence. */
+static void assert_no_name(const char *name, const char *why)
+{
+    struct err err = {0};
+
+    if (name_check(name, &err) == 0)
+        fail_msg("'%s' was taken for a name", name);
+    assert_int_equal(err.kind, ERR_USAGE);
+    if (!strstr(err.sentence, why))
+        fail_msg("'%s' does not say '%s'", err.sentence, why);
+    assert_int_equal(name_check(name, NULL), -1);
+}
+
+static void names_begin_with_a_letter_or_a_digit(void **state)
+{
+    (void)state;
+    assert_name("a");
+    assert_name("peer1");
+    assert_name("7");
+    assert_name("王小明");
+    assert_name("Ünal");
+    assert_name("Жанна");
+    assert_name("a-b_c.d:e");
+    assert_name("e\u0301ric"); /* an accent of its own */
+    assert_no_name("-a", "begins with no letter or digit");
+    assert_no_name("*", "begins with no letter or digit");
+    assert_no_name("/quit", "begins with no letter or digit");
+    assert_no_name("😀", "begins with no letter or digit");
+    assert_no_name("│x", "begins with no letter or digit");
+    assert_no_name("", "at least one letter");
+}
+
+/* Alone it would sit on whatever stands in front of the name. */
+static void a_mark_begins_no_name(void **state)
+{
+    (void)state;
+    assert_no_name("\u0301a", "is no name");
+    assert_no_name("\uFE0Fa", "is no name");
+}
+
+static void controls_are_refused(void **state)
+{
+    (void)state;
+    assert_no_name("a\x1B[31mb", "not seen");
+    assert_no_name("a\nb", "not seen");
+    assert_no_name("a\rb", "not seen");
+    assert_no_name("a\tb", "is no name");
+    assert_no_name("a\x7F", "not seen");
+    assert_no_name("a\xC2\x85", "not seen");
+    assert_no_name("a\xC2\x9B"
+                   "31m",
+                   "not seen");
+    assert_no_name("a\u2028", "not seen");
+}
+
+static void what_turns_text_round_is_refused(void **state)
+{
+    static const char *const names[] = {"a\u202Eb", "a\u202Ab", "a\u2066b", "a\u2069b",
+                                        "a\u200Eb", "a\u200Fb", "a\u061Cb"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        assert_no_name(names[i], "not seen");
+}
+
+static void what_is_not_seen_is_refused(void **state)
+{
+    static const char *const names[] = {
+        "a\u200Bb",    "a\uFEFFb", "a\u2060", "a\u00AD",
+        "a\U000E0041", "a\uE000",  "a\u0378", "\u3164a",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        assert_no_name(names[i], "not seen");
+}
+
+/* On a screen such a name is another one's. */
+static void a_joiner_that_joins_nothing_is_not_seen_either(void **state)
+{
+    (void)state;
+    assert_no_name("peer\u200D1", "is no name");
+    assert_no_name("peer\u200C1", "is no name");
+    assert_no_name("peer1\u200D", "is no name");
+}
+
+static void a_variation_selector_is_not_seen_either(void **state)
+{
+    (void)state;
+    assert_no_name("peer1\uFE0F", "is no name");
+    assert_no_name("peer1\uFE00", "is no name");
+    assert_no_name("peer1\U000E0100", "is no name");
+}
+
+static void blanks_are_refused(void **state)
+{
+    static const char *const names[] = {"a b",      " a",       "a ",       "a\u00A0b",
+                                        "a\u3000b", "a\u2003b", "a\u1680b", "a\u202Fb"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        assert_no_name(names[i], "blanks");
+}
+
+static void thirty_two_columns_are_enough(void **state)
+{
+    (void)state;
+    assert_name("12345678901234567890123456789012");
+    assert_no_name("123456789012345678901234567890123", "too long");
+    assert_name("一二三四五六七八九十一二三四五六"); /* sixteen of two columns */
+    assert_no_name("一二三四五六七八九十一二三四五六七", "too long");
+    assert_no_name("一二三四五六七八九十一二三四五六a", "too long");
+}
+
+/* Marks take no column, but a name has an end. */
+static void a_name_of_many_bytes_is_too_long(void **state)
+{
+    char name[NAME_BYTES + 2];
+
+    (void)state;
+    memset(name, 'a', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    assert_no_name(name, "too long");
+}
+
+static void a_name_is_valid_utf8(void **state)
+{
+    (void)state;
+    assert_no_name("a\xFF", "not seen");
+    assert_no_name("a\xE4\xBD", "not seen");
+    assert_no_name("\xC4\xE3", "not seen");
+    assert_no_name("a\xC0\x80", "not seen");
+    assert_no_name("a\xED\xA0\x80", "not seen");
+}
+
+static void too_many_marks_are_no_name(void **state)
+{
+    (void)state;
+    assert_name("a\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301");
+    assert_no_name("a\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301", "is no name");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_begin_with_a_letter_or_a_digit),
+        cmocka_unit_test(a_mark_begins_no_name),
+        cmocka_unit_test(controls_are_refused),
+        cmocka_unit_test(what_turns_text_round_is_refused),
+        cmocka_unit_test(what_is_not_seen_is_refused),
+        cmocka_unit_test(a_joiner_that_joins_nothing_is_not_seen_either),
+        cmocka_unit_test(a_variation_selector_is_not_seen_either),
+        cmocka_unit_test(blanks_are_refused),
+        cmocka_unit_test(thirty_two_columns_are_enough),
+        cmocka_unit_test(a_name_of_many_bytes_is_too_long),
+        cmocka_unit_test(a_name_is_valid_utf8),
+        cmocka_unit_test(too_many_marks_are_no_name),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,174 @@
+#include "check.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text/nearest.h"
+
+/* ---- distances ---- */
+
+static void assert_distance(const char *a, const char *b, size_t expected)
+{
+    assert_int_equal(nearest_distance(a, b), expected);
+    assert_int_equal(nearest_distance(b, a), expected);
+}
+
+static void every_mistake_counts_one(void **state)
+{
+    (void)state;
+    assert_distance("help", "help", 0);
+    assert_distance("hlp", "help", 1);
+    assert_distance("hellp", "help", 1);
+    assert_distance("halp", "help", 1);
+    assert_distance("hlep", "help", 1);
+    assert_distance("ehlp", "help", 1);
+    assert_distance("hepl", "help", 1);
+}
+
+static void mistakes_add_up(void **state)
+{
+    (void)state;
+    assert_distance("", "", 0);
+    assert_distance("", "abc", 3);
+    assert_distance("kitten", "sitting", 3);
+    assert_distance("abcdef", "badcfe", 3);
+    assert_distance("ca", "abc", 3); /* two, if a swapped pair could be torn again */
+}
+
+/* Bytes are compared, whatever they mean. */
+static void any_bytes_will_do(void **state)
+{
+    (void)state;
+    assert_distance("\xFF\xFE", "\xFE\xFF", 1);
+    assert_distance("你", "佀", 1);
+    assert_distance("你", "", 3);
+}
+
+static void only_the_start_of_long_words_is_compared(void **state)
+{
+    size_t length = 1 << 20;
+    char *a = malloc(length + 1), *b = malloc(length + 1);
+
+    (void)state;
+    memset(a, 'x', length);
+    memset(b, 'x', NEAREST_LENGTH);
+    memset(b + NEAREST_LENGTH, 'y', length - NEAREST_LENGTH);
+    a[length] = b[length] = '\0';
+    assert_distance(a, b, 0);
+    assert_distance(a, "", NEAREST_LENGTH);
+    a[NEAREST_LENGTH - 1] = 'z';
+    assert_distance(a, b, 1);
+    free(a);
+    free(b);
+}
+
+/* ---- against the definition, without a table ---- */
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static size_t defined(const char *a, size_t n, const char *b, size_t m)
+{
+    size_t distance;
+
+    if (!n || !m)
+        return n + m;
+    distance = least(defined(a, n - 1, b, m), defined(a, n, b, m - 1)) + 1;
+    distance = least(distance, defined(a, n - 1, b, m - 1) + (a[n - 1] != b[m - 1]));
+    if (n > 1 && m > 1 && a[n - 1] == b[m - 2] && a[n - 2] == b[m - 1])
+        distance = least(distance, defined(a, n - 2, b, m - 2) + 1);
+    return distance;
+}
+
+static void roll_word(struct dice *dice, char word[6])
+{
+    size_t n = dice_roll(dice, 6);
+
+    for (size_t i = 0; i < n; i++)
+        word[i] = (char)('a' + dice_roll(dice, 3));
+    word[n] = '\0';
+}
+
+static void distances_are_as_defined(void **state)
+{
+    struct dice dice = {7};
+    char a[6], b[6];
+
+    (void)state;
+    for (int round = 0; round < 3000; round++) {
+        roll_word(&dice, a);
+        roll_word(&dice, b);
+        assert_distance(a, b, defined(a, strlen(a), b, strlen(b)));
+    }
+}
+
+/* ---- names ---- */
+
+static const char *nearest_of(const char *word, const char *const names[])
+{
+    struct nearest nearest = {.word = word};
+
+    for (; *names; names++)
+        nearest_offer(&nearest, *names);
+    return nearest.name;
+}
+
+#define NEAREST_OF(word, ...) nearest_of(word, (const char *const[]){__VA_ARGS__, NULL})
+
+static void the_nearest_name_is_kept(void **state)
+{
+    (void)state;
+    assert_string_equal(NEAREST_OF("crfl", "color", "crlf", "chat"), "crlf");
+    assert_string_equal(NEAREST_OF("encodnig", "exec", "encoding"), "encoding");
+    assert_string_equal(NEAREST_OF("abcx", "abcy", "abcz"), "abcy"); /* of equals the first */
+    assert_string_equal(NEAREST_OF("abcdx", "abxyx", "abcde"), "abcde");
+}
+
+static void what_is_far_is_not_near(void **state)
+{
+    (void)state;
+    assert_null(NEAREST_OF("bananas", "help", "quit"));
+    assert_null(NEAREST_OF("xyzverbose", "verbose"));
+    assert_string_equal(NEAREST_OF("xyverbose", "verbose"), "verbose");
+}
+
+/* Of a short word less than half may be wrong, or everything would be near. */
+static void less_than_half_of_a_word_is_wrong(void **state)
+{
+    (void)state;
+    assert_null(NEAREST_OF("wo", "to", "me"));
+    assert_string_equal(NEAREST_OF("wo", "to", "who"), "who");
+    assert_string_equal(NEAREST_OF("too", "to"), "to");
+    assert_null(NEAREST_OF("kick", "nice"));
+    assert_string_equal(NEAREST_OF("nicer", "nick"), "nick");
+    assert_null(NEAREST_OF("", "a", "to"));
+}
+
+static void no_name_is_never_near(void **state)
+{
+    struct nearest nearest = {.word = "a"};
+
+    (void)state;
+    nearest_offer(&nearest, NULL);
+    assert_null(nearest.name);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_mistake_counts_one),
+        cmocka_unit_test(mistakes_add_up),
+        cmocka_unit_test(any_bytes_will_do),
+        cmocka_unit_test(only_the_start_of_long_words_is_compared),
+        cmocka_unit_test(distances_are_as_defined),
+        cmocka_unit_test(the_nearest_name_is_kept),
+        cmocka_unit_test(what_is_far_is_not_near),
+        cmocka_unit_test(less_than_half_of_a_word_is_wrong),
+        cmocka_unit_test(no_name_is_never_near),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

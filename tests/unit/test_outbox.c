@@ -1,0 +1,261 @@
+#include "check.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "fake.h"
+#include "talk/outbox.h"
+
+static struct charsets charsets;
+static struct charset *utf8, *gbk;
+
+static int open_charsets(void **state)
+{
+    (void)state;
+    utf8 = charset_find(&charsets, "utf-8", NULL);
+    gbk = charset_find(&charsets, "gbk", NULL);
+    return utf8 && gbk ? 0 : -1;
+}
+
+static int close_charsets(void **state)
+{
+    (void)state;
+    charsets_fini(&charsets);
+    return 0;
+}
+
+struct world {
+    uv_loop_t loop;
+    struct fake peer;
+    struct outbox outbox;
+};
+
+static void open_world(struct world *world)
+{
+    assert_int_equal(uv_loop_init(&world->loop), 0);
+    fake_init(&world->peer, &world->loop);
+    outbox_init(&world->outbox);
+}
+
+static void close_world(struct world *world)
+{
+    outbox_fini(&world->outbox);
+    assert_int_equal(world->outbox.bytes, 0);
+    stream_close(&world->peer.stream, STREAM_ABORT);
+    uv_run(&world->loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&world->loop), 0);
+    fake_fini(&world->peer);
+}
+
+/* Only the outbox holds it from here on. */
+static void push_in(struct outbox *outbox, const char *text, struct charset *charset)
+{
+    struct form_plan plan = {.charset = charset};
+    struct message *message = message_new(utf8, text, strlen(text), true);
+
+    assert_int_equal(outbox_push(outbox, message, message_form(message, &plan)), 0);
+    message_release(message);
+}
+
+static void push(struct world *world, const char *text)
+{
+    push_in(&world->outbox, text, utf8);
+}
+
+static int write_some(struct world *world)
+{
+    struct err err = {0};
+
+    return outbox_write(&world->outbox, &world->peer.stream, &err);
+}
+
+static void nothing_is_written_where_nothing_waits(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world);
+    world.peer.write_fails = ERR_NETWORK; /* it is not even asked */
+    assert_int_equal(write_some(&world), 0);
+    close_world(&world);
+}
+
+static void messages_go_out_in_order(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world);
+    push(&world, "one");
+    push(&world, "");
+    push(&world, "你好");
+    assert_int_equal(world.outbox.bytes, strlen("one\n\n你好\n"));
+    assert_int_equal(write_some(&world), 0);
+    assert_got(&world.peer, "one\n\n你好\n");
+    assert_int_equal(world.outbox.bytes, 0);
+    assert_int_equal(world.outbox.sent, strlen("one\n\n你好\n"));
+    push(&world, "more");
+    assert_int_equal(write_some(&world), 0);
+    assert_got(&world.peer, "one\n\n你好\nmore\n");
+    close_world(&world);
+}
+
+/* Every place where a write can stop, and the next one too. */
+static void a_write_may_stop_at_any_byte(void **state)
+{
+    static const char all[] = "one\n\n你好\nlast\n";
+    const size_t n = sizeof all - 1;
+
+    (void)state;
+    for (size_t first = 0; first <= n; first++)
+        for (size_t second = first; second <= n; second++) {
+            struct world world;
+
+            open_world(&world);
+            push(&world, "one");
+            push(&world, "");
+            push(&world, "你好");
+            push(&world, "last");
+            world.peer.room = first;
+            assert_int_equal(write_some(&world), first == n ? 0 : STREAM_AGAIN);
+            assert_int_equal(world.outbox.bytes, n - first);
+            assert_int_equal(world.outbox.sent, first);
+            world.peer.room = second - first;
+            assert_int_equal(write_some(&world), second == n ? 0 : STREAM_AGAIN);
+            world.peer.room = WHOLE;
+            assert_int_equal(write_some(&world), 0);
+            assert_int_equal(world.outbox.bytes, 0);
+            assert_int_equal(world.outbox.sent, n);
+            assert_got(&world.peer, all);
+            close_world(&world);
+        }
+}
+
+static void what_comes_behind_a_cut_message_waits_its_turn(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world);
+    push(&world, "one");
+    world.peer.room = 2;
+    assert_int_equal(write_some(&world), STREAM_AGAIN);
+    push(&world, "two");
+    assert_int_equal(world.outbox.bytes, 6);
+    world.peer.room = WHOLE;
+    assert_int_equal(write_some(&world), 0);
+    assert_got(&world.peer, "one\ntwo\n");
+    close_world(&world);
+}
+
+static void push_numbers(struct world *world, int count, struct buf *expected)
+{
+    for (int i = 0; i < count; i++) {
+        char text[16];
+
+        push(world, (snprintf(text, sizeof text, "%d", i), text));
+        assert_int_equal(buf_append(expected, text, strlen(text)), 0);
+        assert_int_equal(buf_append(expected, "\n", 1), 0);
+    }
+}
+
+/* More messages than one call takes, by writes of any size and with pauses. */
+static void a_thousand_messages_lose_nothing(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        struct dice dice = {seed};
+        struct world world;
+        struct buf expected;
+        int written;
+
+        open_world(&world);
+        buf_init(&expected, 1 << 20);
+        push_numbers(&world, 1000, &expected);
+        world.peer.dice = seed % 2 ? &dice : NULL;
+        do
+            written = write_some(&world);
+        while (written == STREAM_AGAIN);
+        assert_int_equal(written, 0);
+        assert_int_equal(buf_length(&world.peer.output), buf_length(&expected));
+        assert_memory_equal(buf_bytes(&world.peer.output), buf_bytes(&expected),
+                            buf_length(&expected));
+        buf_fini(&expected);
+        close_world(&world);
+    }
+}
+
+static void a_failure_is_told_and_loses_only_what_waits(void **state)
+{
+    struct world world;
+    struct err err = {0};
+
+    (void)state;
+    open_world(&world);
+    push(&world, "one");
+    world.peer.room = 2;
+    assert_int_equal(write_some(&world), STREAM_AGAIN);
+    world.peer.write_fails = ERR_NETWORK;
+    assert_int_equal(outbox_write(&world.outbox, &world.peer.stream, &err), STREAM_FAIL);
+    assert_int_equal(err.kind, ERR_NETWORK);
+    assert_int_equal(world.outbox.sent, 2);
+    assert_int_equal(world.outbox.bytes, 2);
+    close_world(&world);
+}
+
+static void one_message_waits_in_many_outboxes(void **state)
+{
+    struct form_plan plans[] = {{.charset = utf8}, {.charset = gbk}};
+    struct message *message = message_new(utf8, "你好", strlen("你好"), true);
+    struct world worlds[2];
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        open_world(&worlds[i]);
+        assert_int_equal(outbox_push(&worlds[i].outbox, message, message_form(message, &plans[i])),
+                         0);
+    }
+    message_release(message);
+    assert_int_equal(write_some(&worlds[0]), 0);
+    close_world(&worlds[0]);
+    assert_int_equal(write_some(&worlds[1]), 0);
+    assert_got(&worlds[1].peer, "\xC4\xE3\xBA\xC3\n");
+    close_world(&worlds[1]);
+}
+
+/* After its end it is empty, and can be used again. */
+static void an_emptied_outbox_takes_more(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world);
+    push(&world, "never");
+    world.peer.room = 3;
+    assert_int_equal(write_some(&world), STREAM_AGAIN);
+    outbox_fini(&world.outbox);
+    assert_int_equal(world.outbox.bytes, 0);
+    push(&world, "again");
+    world.peer.room = WHOLE;
+    assert_int_equal(write_some(&world), 0);
+    assert_got(&world.peer, "nevagain\n");
+    assert_int_equal(world.outbox.sent, 9);
+    close_world(&world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nothing_is_written_where_nothing_waits),
+        cmocka_unit_test(messages_go_out_in_order),
+        cmocka_unit_test(a_write_may_stop_at_any_byte),
+        cmocka_unit_test(what_comes_behind_a_cut_message_waits_its_turn),
+        cmocka_unit_test(a_thousand_messages_lose_nothing),
+        cmocka_unit_test(a_failure_is_told_and_loses_only_what_waits),
+        cmocka_unit_test(one_message_waits_in_many_outboxes),
+        cmocka_unit_test(an_emptied_outbox_takes_more),
+    };
+
+    return cmocka_run_group_tests(tests, open_charsets, close_charsets);
+}

@@ -1,0 +1,985 @@
+#include "check.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fake.h"
+#include "talk/room.h"
+
+static struct charsets charsets;
+static struct charset *utf8, *gbk;
+
+static int open_charsets(void **state)
+{
+    (void)state;
+    utf8 = charset_find(&charsets, "utf-8", NULL);
+    gbk = charset_find(&charsets, "gbk", NULL);
+    return utf8 && gbk ? 0 : -1;
+}
+
+static int close_charsets(void **state)
+{
+    (void)state;
+    charsets_fini(&charsets);
+    return 0;
+}
+
+/* ---- a room with an operator and peers ----
+ *
+ * What the operator gets is noted as text: "name> said", "* told" and "drained", a line each. */
+
+enum { PEERS = 4, SILENCE_MS = 60000, QUIT_MS = 20000 };
+
+/* All fakes have this address. */
+#define ADDRESS "192.0.2.1:8080"
+
+struct world {
+    struct room_operator op; /* first */
+    uv_loop_t loop;
+    struct room_options options;
+    struct room room;
+    struct fake peers[PEERS];
+    size_t served;
+    struct buf noted;
+    bool deaf;                             /* listens answers no */
+    void (*on_drained)(struct room *room); /* what the operator does then, once */
+    int done;                              /* how often it was called */
+    struct err outcome;
+};
+
+static void note(struct world *world, const char *text, size_t n)
+{
+    assert_int_equal(buf_append(&world->noted, text, n), 0);
+}
+
+static bool on_listens(struct room_operator *op)
+{
+    return !((struct world *)op)->deaf;
+}
+
+static void on_heard(struct room_operator *op, const struct member *from,
+                     const struct utterance *utterance)
+{
+    struct world *world = (struct world *)op;
+
+    note(world, from->name, strlen(from->name));
+    note(world, "> ", 2);
+    note(world, utterance->text, utterance->n);
+    note(world, "\n", 1);
+}
+
+static void on_told(struct room_operator *op, const char *sentence)
+{
+    struct world *world = (struct world *)op;
+
+    note(world, "* ", 2);
+    note(world, sentence, strlen(sentence));
+    note(world, "\n", 1);
+}
+
+static void on_drained(struct room_operator *op)
+{
+    struct world *world = (struct world *)op;
+    void (*what)(struct room * room) = world->on_drained;
+
+    assert_true(room_is_ready(&world->room));
+    note(world, "drained\n", 8);
+    world->on_drained = NULL;
+    if (what)
+        what(&world->room);
+}
+
+static const struct operator_ops operator_ops = {
+    .listens = on_listens,
+    .heard = on_heard,
+    .told = on_told,
+    .drained = on_drained,
+};
+
+static void on_done(void *owner, const struct err *err)
+{
+    struct world *world = owner;
+
+    world->done++;
+    world->outcome = *err;
+    assert_int_equal(world->room.roster.count, 0);
+    for (size_t i = 0; i < world->served; i++)
+        assert_true(world->peers[i].closed);
+}
+
+static void open_world(struct world *world, enum room_rule rule)
+{
+    *world = (struct world){
+        .op = {&operator_ops},
+        .options = {.rule = rule,
+                    .member = {.languages = {utf8, gbk}, .utf8 = utf8, .silence_ms = SILENCE_MS}},
+    };
+    assert_int_equal(uv_loop_init(&world->loop), 0);
+    buf_init(&world->noted, 1 << 24);
+}
+
+static void start(struct world *world)
+{
+    room_init(&world->room, &world->loop, &world->options, &world->op);
+    world->room.handler.done = on_done;
+    world->room.handler.owner = world;
+}
+
+static int serve(struct world *world)
+{
+    struct fake *peer = &world->peers[world->served++];
+    struct err err = {0};
+
+    fake_init(peer, &world->loop);
+    return handler_serve(&world->room.handler, &peer->stream, &err);
+}
+
+static void invite(struct world *world, int count)
+{
+    for (int i = 0; i < count; i++)
+        assert_int_equal(serve(world), 0);
+}
+
+/* A few rounds: enough for whatever can happen without more help. */
+static void turn(struct world *world)
+{
+    for (int i = 0; i < 40; i++)
+        uv_run(&world->loop, UV_RUN_NOWAIT);
+}
+
+/* Since it was asked last. */
+static void assert_noted(struct world *world, const char *expected)
+{
+    size_t n;
+
+    turn(world);
+    n = buf_length(&world->noted);
+    if (n != strlen(expected) || memcmp(buf_bytes(&world->noted), expected, n))
+        fail_msg("'%.*s' instead of '%s'", (int)n, buf_bytes(&world->noted), expected);
+    buf_consume(&world->noted, n);
+}
+
+static void forget_notes(struct world *world)
+{
+    turn(world);
+    buf_consume(&world->noted, buf_length(&world->noted));
+}
+
+static void open_with(struct world *world, enum room_rule rule, int count)
+{
+    open_world(world, rule);
+    start(world);
+    invite(world, count);
+    forget_notes(world);
+}
+
+/* The room ends, once, and everything is given back. */
+static void close_world(struct world *world)
+{
+    for (size_t i = 0; i < world->served; i++)
+        world->peers[i].room = WHOLE;
+    if (!world->done)
+        room_end(&world->room);
+    uv_run(&world->loop, UV_RUN_DEFAULT);
+    assert_int_equal(world->done, 1);
+    assert_int_equal(world->room.crowded, 0);
+    assert_int_equal(uv_loop_close(&world->loop), 0);
+    for (size_t i = 0; i < world->served; i++)
+        fake_fini(&world->peers[i]);
+    buf_fini(&world->noted);
+}
+
+static struct member *member(struct world *world, const char *name)
+{
+    struct member *found = roster_find(&world->room.roster, name, strlen(name));
+
+    assert_non_null(found);
+    return found;
+}
+
+static bool is_here(struct world *world, const char *name)
+{
+    return roster_find(&world->room.roster, name, strlen(name)) != NULL;
+}
+
+static uint64_t speak(struct world *world, const char *line)
+{
+    return room_speak(&world->room, line, strlen(line), true);
+}
+
+static void speak_much(struct room *room, size_t n)
+{
+    char *text = malloc(n);
+
+    memset(text, 'x', n);
+    room_speak(room, text, n, false);
+    free(text);
+}
+
+/* It was to ring after so long, and rings now. */
+static void hurry(struct world *world, uv_timer_t *timer, uint64_t ms)
+{
+    uint64_t left = uv_timer_get_due_in(timer);
+
+    assert_true(uv_is_active((uv_handle_t *)timer));
+    assert_true(left <= ms && left + 1000 >= ms);
+    uv_timer_start(timer, timer->timer_cb, 0, 0);
+    turn(world);
+}
+
+static void fail_peer(struct fake *peer)
+{
+    peer->write_fails = peer->read_fails = ERR_NETWORK;
+}
+
+/* ---- coming, speaking and going ---- */
+
+static void newcomers_are_told_and_numbered(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world, ROOM_CUT);
+    start(&world);
+    invite(&world, 2);
+    assert_noted(&world, "* peer1 " ADDRESS " joined\n* peer2 " ADDRESS " joined\n");
+    world.peers[0].input_ends = true;
+    assert_noted(&world, "* peer1 left\n");
+    invite(&world, 1);
+    assert_noted(&world, "* peer3 " ADDRESS " joined\n");
+    assert_false(world.done);
+    close_world(&world);
+}
+
+static void a_failure_is_told_without_the_address(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with(&world, ROOM_CUT, 1);
+    world.peers[0].read_fails = ERR_NETWORK;
+    assert_noted(&world, "* peer1 left: reading failed\n");
+    assert_int_equal(world.peers[0].how, STREAM_ABORT);
+    assert_false(world.done);
+    close_world(&world);
+}
+
+static void everybody_is_heard_under_his_name(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with(&world, ROOM_CUT, 2);
+    gives(&world.peers[1], "你好\n");
+    turn(&world);
+    gives(&world.peers[0], "hello\nlast words");
+    world.peers[0].input_ends = true;
+    assert_noted(&world, "* peer2 speaks UTF-8\npeer2> 你好\npeer1> hello\npeer1> last words\n"
+                         "* peer1 left\n");
+    assert_got(&world.peers[0], ""); /* peers do not hear peers */
+    assert_got(&world.peers[1], "");
+    close_world(&world);
+}
+
+static void what_somebody_speaks_is_told_once(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with(&world, ROOM_CUT, 1);
+    gives(&world.peers[0], "\xC4\xE3\n\xBA\xC3\n");
+    assert_noted(&world, "* peer1 speaks GBK\npeer1> 你\npeer1> 好\n");
+    close_world(&world);
+}
+
+static void bad_text_is_told_once(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with(&world, ROOM_CUT, 1);
+    gives(&world.peers[0], "\xFF\n\xFF\n");
+    assert_noted(&world, "* peer1 sends text that is not valid UTF-8, GBK\n"
+                         "peer1> \uFFFD\npeer1> \uFFFD\n");
+    close_world(&world);
+}
+
+/* After /encoding it is about another charset. */
+static void bad_text_is_told_again_for_another_charset(void **state)
+{
+    struct languages only_gbk = {gbk, NULL};
+    struct world world;
+
+    (void)state;
+    open_with(&world, ROOM_CUT, 1);
+    gives(&world.peers[0], "\xFF\n");
+    forget_notes(&world);
+    room_set_languages(&world.room, &only_gbk);
+    gives(&world.peers[0], "\xFF\n");
+    assert_noted(&world, "* peer1 sends text that is not valid GBK\npeer1> \uFFFD\n");
+    close_world(&world);
+}
+
+/* ---- what the operator says ---- */
+
+static void everybody_hears_it_in_his_own_charset(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with(&world, ROOM_CUT, 3);
+    gives(&world.peers[1], "\xC4\xE3\n");
+    forget_notes(&world);
+    assert_int_equal(speak(&world, "你好"), 0);
+    assert_noted(&world, "");
+    assert_got(&world.peers[0], "你好\n");
+    assert_got(&world.peers[1], "\xC4\xE3\xBA\xC3\n");
+    assert_got(&world.peers[2], "你好\n");
+    close_world(&world);
+}
+
+static void one_may_be_spoken_to(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with(&world, ROOM_CUT, 2);
+    room_speak_to(&world.room, member(&world, "peer2"), "你好", strlen("你好"));
+    assert_noted(&world, "");
+    assert_got(&world.peers[0], "");
+    assert_got(&world.peers[1], "你好\n");
+    close_world(&world);
+}
+
+static void what_a_charset_lacks_is_told_once_for_each(void **state)
+{
+    struct languages only_gbk = {gbk, NULL};
+    struct world world;
+
+    (void)state;
+    open_with(&world, ROOM_CUT, 3);
+    member_set_languages(member(&world, "peer1"), &only_gbk);
+    member_set_languages(member(&world, "peer3"), &only_gbk);
+    assert_int_equal(speak(&world, "a😀"), 1);
+    assert_noted(&world, "* 1 character is not in GBK and was sent as ?: U+1F600\n");
+    assert_int_equal(speak(&world, "😀🐼"), 2);
+    assert_noted(&world, "* 2 characters are not in GBK and were sent as ?, the first U+1F600\n");
+    assert_int_equal(room_speak(&world.room, "😀", 4, false), 1); /* a file's sender sums up */
+    assert_noted(&world, "");
+    assert_got(&world.peers[1], "a😀\n😀🐼\n😀");
+    assert_got(&world.peers[2], "a?\n??\n?");
+    close_world(&world);
+}
+
+static void newcomers_speak_what_was_set(void **state)
+{
+    struct languages only_gbk = {gbk, NULL};
+    struct world world;
+
+    (void)state;
+    open_with(&world, ROOM_CUT, 1);
+    room_set_languages(&world.room, &only_gbk);
+    invite(&world, 1);
+    forget_notes(&world);
+    speak(&world, "你");
+    turn(&world);
+    assert_got(&world.peers[0], "\xC4\xE3\n");
+    assert_got(&world.peers[1], "\xC4\xE3\n");
+    close_world(&world);
+}
+
+static void nobody_hears_it_where_nobody_is(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with(&world, ROOM_CUT, 0);
+    assert_int_equal(speak(&world, "😀"), 0);
+    assert_noted(&world, "");
+    room_resume(&world.room);
+    room_finish(&world.room);
+    close_world(&world);
+}
+
+/* ---- an operator who takes nothing ---- */
+
+static void peers_wait_for_the_operator(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with(&world, ROOM_WAIT, 2);
+    world.deaf = true;
+    gives(&world.peers[0], "one\n");
+    gives(&world.peers[1], "two\n");
+    assert_noted(&world, "");
+    world.deaf = false;
+    room_resume(&world.room);
+    assert_noted(&world, "peer1> one\npeer2> two\n");
+    close_world(&world);
+}
+
+static void they_may_go_when_they_are_resumed(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with(&world, ROOM_WAIT, 3);
+    world.deaf = true;
+    for (int i = 0; i < 3; i++) {
+        gives(&world.peers[i], "bye");
+        world.peers[i].input_ends = true;
+    }
+    assert_noted(&world, "");
+    world.deaf = false;
+    room_resume(&world.room);
+    assert_noted(&world, "peer1> bye\n* peer1 left\npeer2> bye\n* peer2 left\n"
+                         "peer3> bye\n* peer3 left\n");
+    close_world(&world);
+}
+
+/* ---- one peer ---- */
+
+static void open_with_one(struct world *world)
+{
+    open_world(world, ROOM_WAIT);
+    world->options.one_peer = true;
+    start(world);
+    invite(world, 1);
+}
+
+static void the_one_peer_comes_without_notice(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with_one(&world);
+    gives(&world.peers[0], "hello\n");
+    assert_noted(&world, "peer> hello\n");
+    close_world(&world);
+    assert_int_equal(world.outcome.kind, ERR_NONE);
+}
+
+static void the_room_ends_with_its_one_peer(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with_one(&world);
+    gives(&world.peers[0], "bye");
+    world.peers[0].input_ends = true;
+    assert_noted(&world, "peer> bye\n* " ADDRESS " closed the connection\n");
+    assert_int_equal(world.done, 1);
+    assert_int_equal(world.outcome.kind, ERR_NONE);
+    close_world(&world);
+}
+
+static void the_room_ends_as_its_one_peer_did(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with_one(&world);
+    world.peers[0].read_fails = ERR_NETWORK;
+    assert_noted(&world, ""); /* it is the outcome that says it */
+    assert_int_equal(world.done, 1);
+    assert_int_equal(world.outcome.kind, ERR_NETWORK);
+    assert_string_equal(world.outcome.sentence, "reading failed");
+    close_world(&world);
+}
+
+static void the_room_ends_after_what_is_on_its_way(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with_one(&world);
+    world.peers[0].room = 0;
+    speak(&world, "answer");
+    world.peers[0].input_ends = true;
+    forget_notes(&world);
+    assert_false(world.done);
+    world.peers[0].room = WHOLE;
+    turn(&world);
+    assert_int_equal(world.done, 1);
+    assert_got(&world.peers[0], "answer\n");
+    close_world(&world);
+}
+
+static void our_end_is_not_the_rooms(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with_one(&world);
+    speak(&world, "question");
+    room_finish(&world.room);
+    turn(&world);
+    assert_true(world.peers[0].finished);
+    gives(&world.peers[0], "answer\n");
+    assert_noted(&world, "peer> answer\n");
+    assert_false(world.done);
+    world.peers[0].input_ends = true;
+    turn(&world);
+    assert_int_equal(world.done, 1);
+    close_world(&world);
+}
+
+/* It was ours: the peer has not closed anything. */
+static void the_end_of_our_patience_is_not_told_as_the_peers(void **state)
+{
+    struct world world;
+    const char *noted;
+
+    (void)state;
+    open_world(&world, ROOM_WAIT);
+    world.options.one_peer = true;
+    world.options.member.quits = true;
+    world.options.member.quit_ms = QUIT_MS;
+    start(&world);
+    invite(&world, 1);
+    room_finish(&world.room);
+    turn(&world);
+    hurry(&world, &member(&world, "peer")->limit, QUIT_MS);
+    assert_int_equal(world.done, 1);
+    assert_int_equal(world.outcome.kind, ERR_NONE);
+    assert_int_equal(buf_append(&world.noted, "", 1), 0);
+    noted = (const char *)buf_bytes(&world.noted);
+    if (strstr(noted, ADDRESS " closed the connection"))
+        fail_msg("'%s'", noted);
+    close_world(&world);
+}
+
+static void once_ends_with_its_first_peer(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world, ROOM_CUT);
+    world.options.once = true;
+    start(&world);
+    invite(&world, 1);
+    world.peers[0].read_fails = ERR_NETWORK;
+    assert_noted(&world, "* peer1 " ADDRESS " joined\n* peer1 left: reading failed\n");
+    assert_int_equal(world.done, 1);
+    assert_int_equal(world.outcome.kind, ERR_NETWORK);
+    close_world(&world);
+}
+
+/* ---- removing ---- */
+
+static void somebody_is_removed(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with(&world, ROOM_CUT, 2);
+    speak(&world, "bye");
+    room_remove(&world.room, member(&world, "peer1"));
+    speak(&world, "he is gone");
+    assert_noted(&world, "* peer1 was removed\n");
+    assert_got(&world.peers[0], "bye\n");
+    assert_got(&world.peers[1], "bye\nhe is gone\n");
+    assert_int_equal(world.peers[0].how, STREAM_LINGER);
+    assert_false(world.done);
+    close_world(&world);
+}
+
+static void once_ends_when_its_peer_is_removed(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world, ROOM_CUT);
+    world.options.once = true;
+    start(&world);
+    invite(&world, 1);
+    world.peers[0].room = 0;
+    speak(&world, "bye");
+    room_remove(&world.room, member(&world, "peer1"));
+    turn(&world);
+    assert_false(world.done); /* it is still on its way */
+    world.peers[0].room = WHOLE;
+    turn(&world);
+    assert_int_equal(world.done, 1);
+    assert_int_equal(world.outcome.kind, ERR_NONE);
+    assert_got(&world.peers[0], "bye\n");
+    close_world(&world);
+}
+
+/* ---- crowded outboxes ---- */
+
+static void a_crowded_peer_is_waited_for(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with(&world, ROOM_CUT, 2);
+    world.peers[0].room = world.peers[1].room = 0;
+    speak_much(&world.room, OUTBOX_CROWDED);
+    assert_true(room_is_ready(&world.room));
+    speak_much(&world.room, 1);
+    assert_false(room_is_ready(&world.room));
+    assert_int_equal(world.room.crowded, 2);
+    world.peers[0].room = WHOLE;
+    assert_noted(&world, "");
+    assert_int_equal(world.room.crowded, 1);
+    world.peers[1].room = WHOLE;
+    assert_noted(&world, "drained\n");
+    close_world(&world);
+}
+
+static void who_is_crowded_twice_is_counted_once(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with(&world, ROOM_CUT, 1);
+    for (int round = 0; round < 2; round++) {
+        world.peers[0].room = 0;
+        for (int i = 0; i < 3; i++)
+            speak_much(&world.room, OUTBOX_CROWDED + 1);
+        assert_int_equal(world.room.crowded, 1);
+        world.peers[0].room = WHOLE;
+        assert_noted(&world, "drained\n");
+        assert_int_equal(world.room.crowded, 0);
+    }
+    close_world(&world);
+}
+
+static void a_crowded_peer_may_leave(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with(&world, ROOM_CUT, 2);
+    world.peers[0].room = 0;
+    speak_much(&world.room, OUTBOX_CROWDED + 1);
+    world.peers[0].input_ends = true;
+    assert_noted(&world, "* peer1 left\ndrained\n");
+    assert_int_equal(world.room.crowded, 0);
+    world.peers[0].room = WHOLE;
+    assert_noted(&world, "");
+    assert_int_equal(buf_length(&world.peers[0].output), OUTBOX_CROWDED + 1);
+    close_world(&world);
+}
+
+static void a_crowded_peer_may_fail(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with(&world, ROOM_CUT, 2);
+    world.peers[0].room = world.peers[1].room = 0;
+    speak_much(&world.room, OUTBOX_CROWDED + 1);
+    turn(&world);
+    fail_peer(&world.peers[0]);
+    assert_noted(&world, "* peer1 left: reading failed\n");
+    assert_int_equal(world.room.crowded, 1);
+    fail_peer(&world.peers[1]);
+    assert_noted(&world, "drained\n* peer2 left: reading failed\n");
+    assert_int_equal(world.room.crowded, 0);
+    close_world(&world);
+}
+
+static void a_crowded_peer_may_be_removed(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with(&world, ROOM_CUT, 2);
+    world.peers[1].room = 0;
+    speak_much(&world.room, OUTBOX_CROWDED + 1);
+    room_remove(&world.room, member(&world, "peer2"));
+    assert_noted(&world, "* peer2 was removed\ndrained\n");
+    assert_int_equal(world.room.crowded, 0);
+    close_world(&world);
+}
+
+/* ---- cutting ---- */
+
+#define CUT(name) "* " name " was cut: it does not take what is sent to it\n"
+
+static void who_is_stuck_is_cut(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with(&world, ROOM_CUT, 2);
+    world.peers[0].room = 0;
+    speak_much(&world.room, OUTBOX_CROWDED + 1);
+    hurry(&world, &member(&world, "peer1")->limit, OUTBOX_PATIENCE_MS);
+    assert_noted(&world, CUT("peer1") "drained\n");
+    assert_int_equal(world.peers[0].how, STREAM_ABORT);
+    assert_int_equal(buf_length(&world.peers[1].output), OUTBOX_CROWDED + 1);
+    close_world(&world);
+}
+
+static void who_is_past_the_limit_is_cut_at_once(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with(&world, ROOM_CUT, 2);
+    world.peers[0].room = 0;
+    speak_much(&world.room, OUTBOX_LIMIT);
+    assert_noted(&world, "");
+    speak_much(&world.room, 1);
+    assert_noted(&world, CUT("peer1") "drained\n");
+    assert_int_equal(world.peers[0].how, STREAM_ABORT);
+    speak(&world, "!");
+    turn(&world);
+    assert_int_equal(buf_length(&world.peers[1].output), OUTBOX_LIMIT + 3);
+    close_world(&world);
+}
+
+static void a_line_to_one_may_cut_it(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with(&world, ROOM_CUT, 2);
+    world.peers[0].room = 0;
+    speak_much(&world.room, OUTBOX_LIMIT);
+    turn(&world);
+    room_speak_to(&world.room, member(&world, "peer1"), "!", 1);
+    assert_noted(&world, CUT("peer1") "drained\n");
+    close_world(&world);
+}
+
+static void the_only_one_is_never_cut(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with(&world, ROOM_CUT, 1);
+    world.peers[0].room = 0;
+    speak_much(&world.room, OUTBOX_LIMIT + 1);
+    hurry(&world, &member(&world, "peer1")->limit, OUTBOX_PATIENCE_MS);
+    assert_noted(&world, "");
+    assert_true(is_here(&world, "peer1"));
+    invite(&world, 1); /* it is not the only one any more */
+    hurry(&world, &member(&world, "peer1")->limit, OUTBOX_PATIENCE_MS);
+    assert_noted(&world, "* peer2 " ADDRESS " joined\n" CUT("peer1") "drained\n");
+    close_world(&world);
+}
+
+static void the_last_of_many_is_not_cut(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with(&world, ROOM_CUT, 3);
+    for (int i = 0; i < 3; i++)
+        world.peers[i].room = 0;
+    speak_much(&world.room, OUTBOX_LIMIT + 1);
+    forget_notes(&world);
+    assert_false(is_here(&world, "peer1") || is_here(&world, "peer2"));
+    assert_true(is_here(&world, "peer3"));
+    assert_int_equal(world.room.crowded, 1);
+    world.peers[2].room = WHOLE;
+    assert_noted(&world, "drained\n");
+    close_world(&world);
+}
+
+static void who_waits_cuts_nobody(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with(&world, ROOM_WAIT, 2);
+    world.peers[0].room = 0;
+    speak_much(&world.room, OUTBOX_LIMIT + 1);
+    hurry(&world, &member(&world, "peer1")->limit, OUTBOX_PATIENCE_MS);
+    assert_noted(&world, "");
+    assert_true(is_here(&world, "peer1"));
+    close_world(&world);
+}
+
+/* ---- an operator who acts when it is told that there is room ---- */
+
+static void say_more(struct room *room)
+{
+    room_speak(room, "more", 4, true);
+}
+
+/* Each peer hears the same in the same order, also where a cut in the middle of it made room. */
+static void what_is_said_in_between_comes_behind(void **state)
+{
+    static const char more[] = "more\n";
+    struct world world;
+
+    (void)state;
+    open_with(&world, ROOM_CUT, 2);
+    world.peers[0].room = 0;
+    speak_much(&world.room, OUTBOX_LIMIT);
+    turn(&world);
+    world.on_drained = say_more;
+    speak_much(&world.room, 3);
+    forget_notes(&world);
+    assert_int_equal(buf_length(&world.peers[1].output), OUTBOX_LIMIT + 3 + 5);
+    assert_memory_equal(buf_bytes(&world.peers[1].output) + OUTBOX_LIMIT + 3, more, 5);
+    close_world(&world);
+}
+
+static void the_operator_may_leave_in_the_middle_of_its_words(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with(&world, ROOM_CUT, 3);
+    world.peers[0].room = 0;
+    speak_much(&world.room, OUTBOX_LIMIT);
+    turn(&world);
+    world.on_drained = room_end;
+    speak_much(&world.room, 1);
+    turn(&world);
+    assert_int_equal(world.done, 1);
+    close_world(&world);
+}
+
+/* ---- the end ---- */
+
+static void an_empty_room_ends_at_once(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with(&world, ROOM_CUT, 0);
+    room_end(&world.room);
+    assert_int_equal(world.done, 1);
+    close_world(&world);
+}
+
+static void the_room_ends_when_everybody_has_all(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with(&world, ROOM_CUT, 3);
+    world.peers[1].room = world.peers[2].room = 0;
+    speak(&world, "bye");
+    room_end(&world.room);
+    turn(&world);
+    assert_true(world.peers[0].closed);
+    assert_false(world.done);
+    world.peers[1].room = WHOLE;
+    turn(&world);
+    assert_true(world.peers[1].closed);
+    assert_false(world.done);
+    world.peers[2].room = WHOLE;
+    assert_noted(&world, "");
+    assert_int_equal(world.done, 1);
+    assert_int_equal(world.outcome.kind, ERR_NONE);
+    for (int i = 0; i < 3; i++) {
+        assert_got(&world.peers[i], "bye\n");
+        assert_int_equal(world.peers[i].how, STREAM_LINGER);
+    }
+    close_world(&world);
+}
+
+static void it_ends_once_however_often_that_is_said(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with(&world, ROOM_CUT, 2);
+    world.peers[1].room = 0;
+    speak(&world, "bye");
+    room_end(&world.room);
+    room_end(&world.room);
+    turn(&world);
+    world.peers[1].room = WHOLE;
+    turn(&world);
+    assert_int_equal(world.done, 1);
+    close_world(&world);
+}
+
+static void a_crowded_room_ends_too(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with(&world, ROOM_CUT, 2);
+    world.peers[0].room = world.peers[1].room = 0;
+    speak_much(&world.room, OUTBOX_CROWDED + 1);
+    world.on_drained = room_end; /* again, from within */
+    room_end(&world.room);
+    assert_int_equal(world.room.crowded, 0);
+    world.peers[0].room = world.peers[1].room = WHOLE;
+    turn(&world);
+    assert_int_equal(world.done, 1);
+    close_world(&world);
+}
+
+/* While the last ones get what is on its way, the listener may still accept somebody: nobody is
+ * there who would ever let him go. */
+static void who_comes_to_an_ending_room_does_not_keep_it(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with(&world, ROOM_CUT, 1);
+    world.peers[0].room = 0;
+    speak(&world, "bye");
+    room_end(&world.room);
+    serve(&world);
+    world.peers[0].room = WHOLE;
+    turn(&world);
+    if (!world.done)
+        room_end(&world.room); /* so that this test ends */
+    else
+        assert_true(world.peers[1].closed);
+    assert_int_equal(world.done, 1);
+    close_world(&world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(newcomers_are_told_and_numbered),
+        cmocka_unit_test(a_failure_is_told_without_the_address),
+        cmocka_unit_test(everybody_is_heard_under_his_name),
+        cmocka_unit_test(what_somebody_speaks_is_told_once),
+        cmocka_unit_test(bad_text_is_told_once),
+        cmocka_unit_test(bad_text_is_told_again_for_another_charset),
+        cmocka_unit_test(everybody_hears_it_in_his_own_charset),
+        cmocka_unit_test(one_may_be_spoken_to),
+        cmocka_unit_test(what_a_charset_lacks_is_told_once_for_each),
+        cmocka_unit_test(newcomers_speak_what_was_set),
+        cmocka_unit_test(nobody_hears_it_where_nobody_is),
+        cmocka_unit_test(peers_wait_for_the_operator),
+        cmocka_unit_test(they_may_go_when_they_are_resumed),
+        cmocka_unit_test(the_one_peer_comes_without_notice),
+        cmocka_unit_test(the_room_ends_with_its_one_peer),
+        cmocka_unit_test(the_room_ends_as_its_one_peer_did),
+        cmocka_unit_test(the_room_ends_after_what_is_on_its_way),
+        cmocka_unit_test(our_end_is_not_the_rooms),
+        cmocka_unit_test(the_end_of_our_patience_is_not_told_as_the_peers),
+        cmocka_unit_test(once_ends_with_its_first_peer),
+        cmocka_unit_test(somebody_is_removed),
+        cmocka_unit_test(once_ends_when_its_peer_is_removed),
+        cmocka_unit_test(a_crowded_peer_is_waited_for),
+        cmocka_unit_test(who_is_crowded_twice_is_counted_once),
+        cmocka_unit_test(a_crowded_peer_may_leave),
+        cmocka_unit_test(a_crowded_peer_may_fail),
+        cmocka_unit_test(a_crowded_peer_may_be_removed),
+        cmocka_unit_test(who_is_stuck_is_cut),
+        cmocka_unit_test(who_is_past_the_limit_is_cut_at_once),
+        cmocka_unit_test(a_line_to_one_may_cut_it),
+        cmocka_unit_test(the_only_one_is_never_cut),
+        cmocka_unit_test(the_last_of_many_is_not_cut),
+        cmocka_unit_test(who_waits_cuts_nobody),
+        cmocka_unit_test(an_empty_room_ends_at_once),
+        cmocka_unit_test(the_room_ends_when_everybody_has_all),
+        cmocka_unit_test(it_ends_once_however_often_that_is_said),
+        cmocka_unit_test(a_crowded_room_ends_too),
+        cmocka_unit_test(who_comes_to_an_ending_room_does_not_keep_it),
+        cmocka_unit_test(what_is_said_in_between_comes_behind),
+        cmocka_unit_test(the_operator_may_leave_in_the_middle_of_its_words),
+    };
+
+    return cmocka_run_group_tests(tests, open_charsets, close_charsets);
+}

@@ -1,0 +1,71 @@
+#include "check.h"
+
+#include <string.h>
+
+#include "ui/row.h"
+
+enum { COLUMNS = 11 }; /* ten are used */
+
+static void assert_row(const char *text, size_t point, const char *shown, const char *before)
+{
+    struct row row;
+
+    assert_int_equal(row_init(&row, (const unsigned char *)text, strlen(text), point, COLUMNS), 0);
+    assert_int_equal(buf_length(&row.shown), strlen(shown));
+    assert_memory_equal(buf_bytes(&row.shown), shown, strlen(shown));
+    assert_int_equal(row.cursor, strlen(before));
+    assert_true(row.columns < COLUMNS);
+    row_fini(&row);
+}
+
+static void what_fits_is_shown(void **state)
+{
+    (void)state;
+    assert_row("", 0, "", "");
+    assert_row("> hello", 7, "> hello", "> hello");
+    assert_row("> hello", 2, "> hello", "> ");
+    assert_row("> 12345678", 10, "> 12345678", "> 12345678");
+}
+
+static void the_cursor_stays_in_the_row(void **state)
+{
+    (void)state;
+    assert_row("> 123456789", 11, " 123456789", " 123456789");
+    assert_row("> 123456789", 3, "> 12345678", "> 1");
+    assert_row("> 1234567890123456789", 14, "3456789012", "3456789012");
+}
+
+static void wide_characters_are_not_torn(void **state)
+{
+    (void)state;
+    assert_row("> 你好世界", strlen("> 你好世界"), "> 你好世界", "> 你好世界");
+    assert_row("> 你好世界啊", strlen("> 你好世界啊"), "你好世界啊", "你好世界啊");
+    assert_row("x你好世界啊", 1, "x你好世界", "x");
+}
+
+static void what_is_not_seen_is_shown(void **state)
+{
+    (void)state;
+    assert_row("a\x1b[b", 4, "a^[[b", "a^[[b");
+    assert_row("a\xC2\x9B"
+               "b",
+               4, "a\uFFFDb", "a\uFFFDb");
+    assert_row("a\xE2\x80\xAE"
+               "b",
+               5, "a\uFFFDb", "a\uFFFDb");
+    assert_row("a\xFF"
+               "b",
+               3, "a\uFFFDb", "a\uFFFDb");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_fits_is_shown),
+        cmocka_unit_test(the_cursor_stays_in_the_row),
+        cmocka_unit_test(wide_characters_are_not_torn),
+        cmocka_unit_test(what_is_not_seen_is_shown),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,390 @@
+#include "check.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "text/speech.h"
+
+static struct charsets charsets;
+static struct charset *utf8, *gbk;
+
+static int open_charsets(void **state)
+{
+    (void)state;
+    utf8 = charset_find(&charsets, "utf-8", NULL);
+    gbk = charset_find(&charsets, "gbk", NULL);
+    return utf8 && gbk ? 0 : -1;
+}
+
+static int close_charsets(void **state)
+{
+    (void)state;
+    charsets_fini(&charsets);
+    return 0;
+}
+
+/* ---- lists ---- */
+
+static void assert_list(const char *list, const char *first, const char *second)
+{
+    struct languages languages;
+    struct err err = {0};
+
+    if (languages_parse(&languages, list, gbk, &charsets, false, &err) < 0)
+        fail_msg("%s", err.sentence);
+    assert_string_equal(charset_name(languages.first), first);
+    if (second)
+        assert_string_equal(charset_name(languages.second), second);
+    else
+        assert_null(languages.second);
+}
+
+static void assert_refused(const char *list, bool known, const char *why)
+{
+    struct languages languages;
+    struct err err = {0};
+
+    if (languages_parse(&languages, list, gbk, &charsets, known, &err) == 0)
+        fail_msg("'%s' was taken", list);
+    assert_int_equal(err.kind, ERR_USAGE);
+    if (!strstr(err.sentence, why))
+        fail_msg("'%s' does not say '%s'", err.sentence, why);
+}
+
+static void a_list_is_one_charset_or_two(void **state)
+{
+    (void)state;
+    assert_list("gbk", "GBK", NULL);
+    assert_list("UTF8", "UTF-8", NULL);
+    assert_list("utf-8,gbk", "UTF-8", "GBK");
+    assert_list("gbk,utf-8", "GBK", "UTF-8");
+    assert_list("GB2312,UTF8", "GBK", "UTF-8");
+    assert_list("utf-8,koi8-r", "UTF-8", "KOI8-R");
+}
+
+static void auto_is_utf8_and_the_legacy_one(void **state)
+{
+    (void)state;
+    assert_list("auto", "UTF-8", "GBK");
+    assert_list("AUTO", "UTF-8", "GBK");
+}
+
+static void what_is_no_list_is_refused(void **state)
+{
+    (void)state;
+    assert_refused("", false, "is no charset");
+    assert_refused("klingon", false, "'klingon' is no charset");
+    assert_refused("utf-16", false, "ASCII");
+    assert_refused("utf-8,klingon", false, "'klingon' is no charset");
+    assert_refused("klingon,utf-8", false, "'klingon' is no charset");
+    assert_refused(",", false, "'' is no charset");
+    assert_refused("utf-8,", false, "'' is no charset");
+    assert_refused(",gbk", false, "'' is no charset");
+    assert_refused("auto,gbk", false, "'auto' is no charset");
+    assert_refused("utf-8,gbk,big5", false, "'utf-8,gbk,big5' is too much");
+    assert_refused("utf-8,gbk,", false, "is too much");
+    assert_refused("gbk,big5", false, "one of them is utf-8");
+    assert_refused("gbk,gb2312", false, "one of them is utf-8");
+    assert_refused("utf-8,utf8", false, "one of them is utf-8");
+}
+
+static void a_very_long_name_is_refused(void **state)
+{
+    char list[200];
+
+    (void)state;
+    memset(list, 'a', sizeof list);
+    memcpy(list + sizeof list - 5, ",gbk", 5);
+    assert_refused(list, false, "");
+    memset(list, 'a', sizeof list - 1);
+    assert_refused(list, false, "is no charset");
+    memcpy(list, "utf-8,", 6);
+    assert_refused(list, false, "");
+}
+
+/* A stranger's word loads no conversion module. */
+static void a_strangers_list_opens_nothing(void **state)
+{
+    (void)state;
+    assert_null(charset_at_hand(&charsets, "iso-8859-5"));
+    assert_refused("iso-8859-5", true, "'iso-8859-5' is no charset that is at hand");
+    assert_refused("utf-8,iso-8859-5", true, "'iso-8859-5' is no charset that is at hand");
+    assert_refused("klingon", true, "at hand");
+    assert_refused("", true, "at hand");
+    assert_null(charset_at_hand(&charsets, "iso-8859-5"));
+    assert_non_null(charset_find(&charsets, "iso-8859-5", NULL));
+    assert_int_equal(
+        languages_parse(&(struct languages){0}, "iso-8859-5", gbk, &charsets, true, NULL), 0);
+}
+
+/* What the command line refuses is no charset here either. */
+static void a_strangers_list_is_read_as_strictly(void **state)
+{
+    static const char *const lists[] = {"gbk//", "../gbk", "g b k", "gbk//,utf-8", "utf-8, gbk"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        assert_refused(lists[i], false, "is no charset");
+        assert_refused(lists[i], true, "is no charset");
+    }
+}
+
+static void a_list_has_a_name(void **state)
+{
+    char name[LANGUAGES_NAME];
+
+    (void)state;
+    languages_name(&(struct languages){gbk, NULL}, name);
+    assert_string_equal(name, "GBK");
+    languages_name(&(struct languages){utf8, gbk}, name);
+    assert_string_equal(name, "UTF-8, GBK");
+}
+
+/* ---- evidence ---- */
+
+static const struct languages *utf8_first(void)
+{
+    static struct languages languages;
+
+    languages = (struct languages){utf8, gbk};
+    return &languages;
+}
+
+static const struct languages *gbk_first(void)
+{
+    static struct languages languages;
+
+    languages = (struct languages){gbk, utf8};
+    return &languages;
+}
+
+static struct charset *hear(struct speech *speech, const char *message)
+{
+    return speech_hear(speech, message, strlen(message));
+}
+
+#define NI_HAO_GBK "\xC4\xE3\xBA\xC3"       /* 你好 */
+#define SHENME_GBK "\xCA\xB2\xC3\xB4"       /* 什么 */
+#define YIXIE_GBK "\xD2\xBB\xD0\xA9"        /* 一些 */
+#define XITONG_GBK "\xCF\xB5\xCD\xB3"       /* 系统 */
+#define WEISHENME_GBK "\xCE\xAA" SHENME_GBK /* 为什么 */
+
+static void with_one_charset_there_is_nothing_to_find_out(void **state)
+{
+    struct languages languages = {gbk, NULL};
+    struct speech speech;
+
+    (void)state;
+    speech_init(&speech, &languages);
+    assert_ptr_equal(speech_reply(&speech), gbk);
+    assert_ptr_equal(hear(&speech, "你好"), gbk);
+    assert_ptr_equal(hear(&speech, "你好"), gbk);
+    assert_ptr_equal(speech_reply(&speech), gbk);
+    assert_null(speech_known(&speech));
+    assert_null(speech_news(&speech));
+}
+
+static void the_first_counts_while_nothing_is_known(void **state)
+{
+    struct speech speech;
+
+    (void)state;
+    speech_init(&speech, utf8_first());
+    assert_ptr_equal(speech_reply(&speech), utf8);
+    assert_ptr_equal(hear(&speech, "hello"), utf8);
+    assert_null(speech_known(&speech));
+    speech_init(&speech, gbk_first());
+    assert_ptr_equal(speech_reply(&speech), gbk);
+    assert_ptr_equal(hear(&speech, "hello"), gbk);
+    assert_ptr_equal(speech_reply(&speech), gbk);
+    assert_null(speech_known(&speech));
+}
+
+static void one_clear_line_is_enough(void **state)
+{
+    struct speech speech;
+
+    (void)state;
+    speech_init(&speech, utf8_first());
+    assert_ptr_equal(hear(&speech, NI_HAO_GBK), gbk);
+    assert_ptr_equal(speech_reply(&speech), gbk);
+    assert_ptr_equal(speech_known(&speech), gbk);
+    speech_init(&speech, gbk_first());
+    assert_ptr_equal(hear(&speech, "你好"), utf8);
+    assert_ptr_equal(speech_reply(&speech), utf8);
+    assert_ptr_equal(speech_known(&speech), utf8);
+}
+
+/* These are valid UTF-8 too, letters with accents. */
+static void short_words_are_read_as_what_came_before(void **state)
+{
+    static const char *const words[] = {SHENME_GBK,    YIXIE_GBK,           XITONG_GBK,
+                                        WEISHENME_GBK, "\xD2\xB2" /* 也 */, "\xC8\xA5" /* 去 */};
+    struct speech speech;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        speech_init(&speech, utf8_first());
+        hear(&speech, NI_HAO_GBK);
+        for (int again = 0; again < 10; again++) {
+            assert_ptr_equal(hear(&speech, words[i]), gbk);
+            assert_ptr_equal(speech_reply(&speech), gbk);
+        }
+    }
+}
+
+static void letters_are_read_as_what_came_before_too(void **state)
+{
+    struct speech speech;
+
+    (void)state;
+    speech_init(&speech, utf8_first());
+    hear(&speech, "你好");
+    assert_ptr_equal(hear(&speech, SHENME_GBK), utf8);
+    assert_ptr_equal(hear(&speech, "déjà vu"), utf8);
+}
+
+static void a_peer_may_change_its_mind(void **state)
+{
+    struct speech speech;
+    int lines = 0;
+
+    (void)state;
+    speech_init(&speech, utf8_first());
+    for (int i = 0; i < 100; i++)
+        hear(&speech, NI_HAO_GBK);
+    while (hear(&speech, "你好") != utf8)
+        lines++;
+    assert_true(lines <= 2);
+}
+
+static void an_answer_needs_three_nats(void **state)
+{
+    struct speech speech;
+
+    (void)state;
+    speech_init(&speech, utf8_first());
+    assert_ptr_equal(hear(&speech, "\xC3\xA6"), gbk); /* 16 tenths of nats for 忙 */
+    assert_ptr_equal(speech_reply(&speech), utf8);
+    assert_ptr_equal(hear(&speech, "\xC3\xA6"), gbk);
+    assert_ptr_equal(speech_reply(&speech), gbk);
+    assert_null(speech_known(&speech));
+}
+
+static void news_are_told_once(void **state)
+{
+    struct speech speech;
+
+    (void)state;
+    speech_init(&speech, utf8_first());
+    assert_null(speech_news(&speech));
+    hear(&speech, "hello");
+    assert_null(speech_news(&speech));
+    hear(&speech, NI_HAO_GBK);
+    assert_ptr_equal(speech_news(&speech), gbk);
+    assert_null(speech_news(&speech));
+    assert_ptr_equal(speech_known(&speech), gbk);
+    hear(&speech, NI_HAO_GBK);
+    assert_null(speech_news(&speech));
+    speech_init(&speech, utf8_first());
+    hear(&speech, NI_HAO_GBK);
+    assert_ptr_equal(speech_news(&speech), gbk);
+}
+
+/* ---- unfinished characters ---- */
+
+static size_t unfinished(const struct languages *languages, const char *bytes)
+{
+    struct speech speech;
+
+    speech_init(&speech, languages);
+    return speech_unfinished(&speech, (const unsigned char *)bytes, strlen(bytes));
+}
+
+static void with_one_charset_its_own_rules_count(void **state)
+{
+    struct languages only_gbk = {gbk, NULL}, only_utf8 = {utf8, NULL};
+
+    (void)state;
+    assert_int_equal(unfinished(&only_gbk, "\xE4\xBD"), 0);
+    assert_int_equal(unfinished(&only_gbk, "\xC4"), 1);
+    assert_int_equal(unfinished(&only_gbk, "\x81\x30\x81"), 3);
+    assert_int_equal(unfinished(&only_utf8, "\xE4\xBD"), 2);
+    assert_int_equal(unfinished(&only_utf8, NI_HAO_GBK "\xC4"), 1);
+    assert_int_equal(unfinished(&only_utf8, "\xBA"), 0);
+}
+
+static void where_all_may_be_utf8_its_rules_count(void **state)
+{
+    const struct languages *const both[] = {utf8_first(), gbk_first()};
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(unfinished(both[i], ""), 0);
+        assert_int_equal(unfinished(both[i], "hello"), 0);
+        assert_int_equal(unfinished(both[i], "你好"), 0);
+        assert_int_equal(unfinished(both[i], "你\xE5"), 1);
+        assert_int_equal(unfinished(both[i], "你\xE5\xA5"), 2);
+        assert_int_equal(unfinished(both[i], "\xE4\xBD"), 2); /* 浣 in GBK */
+        assert_int_equal(unfinished(both[i], "\xF0\x9F\x98"), 3);
+        assert_int_equal(unfinished(both[i], "\xC4"), 1);
+    }
+}
+
+static void where_something_is_no_utf8_the_others_rules_count(void **state)
+{
+    const struct languages *const both[] = {utf8_first(), gbk_first()};
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(unfinished(both[i], NI_HAO_GBK), 0);
+        assert_int_equal(unfinished(both[i], NI_HAO_GBK "\xE4"), 1);
+        assert_int_equal(unfinished(both[i], NI_HAO_GBK "\xE4\xBD"), 0);
+        assert_int_equal(unfinished(both[i], NI_HAO_GBK "\x81\x30"), 2);
+        assert_int_equal(unfinished(both[i], "\xFF"), 0);
+    }
+}
+
+/* Every hanzi of UTF-8 that is cut, after every ASCII and after another hanzi. */
+static void a_cut_hanzi_is_always_held_back(void **state)
+{
+    (void)state;
+    for (unsigned scalar = 0x4E00; scalar < 0xA000; scalar++) {
+        char text[8];
+        char bytes[] = {(char)(0xE0 | scalar >> 12), (char)(0x80 | (scalar >> 6 & 0x3F)), '\0'};
+
+        snprintf(text, sizeof text, "你%s", bytes);
+        assert_int_equal(unfinished(utf8_first(), bytes), 2);
+        assert_int_equal(unfinished(utf8_first(), text), 2);
+        bytes[1] = '\0';
+        assert_int_equal(unfinished(utf8_first(), bytes), 1);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_list_is_one_charset_or_two),
+        cmocka_unit_test(auto_is_utf8_and_the_legacy_one),
+        cmocka_unit_test(what_is_no_list_is_refused),
+        cmocka_unit_test(a_very_long_name_is_refused),
+        cmocka_unit_test(a_strangers_list_opens_nothing),
+        cmocka_unit_test(a_strangers_list_is_read_as_strictly),
+        cmocka_unit_test(a_list_has_a_name),
+        cmocka_unit_test(with_one_charset_there_is_nothing_to_find_out),
+        cmocka_unit_test(the_first_counts_while_nothing_is_known),
+        cmocka_unit_test(one_clear_line_is_enough),
+        cmocka_unit_test(short_words_are_read_as_what_came_before),
+        cmocka_unit_test(letters_are_read_as_what_came_before_too),
+        cmocka_unit_test(a_peer_may_change_its_mind),
+        cmocka_unit_test(an_answer_needs_three_nats),
+        cmocka_unit_test(news_are_told_once),
+        cmocka_unit_test(with_one_charset_its_own_rules_count),
+        cmocka_unit_test(where_all_may_be_utf8_its_rules_count),
+        cmocka_unit_test(where_something_is_no_utf8_the_others_rules_count),
+        cmocka_unit_test(a_cut_hanzi_is_always_held_back),
+    };
+
+    return cmocka_run_group_tests(tests, open_charsets, close_charsets);
+}

@@ -1,0 +1,383 @@
+#include "check.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "talk/transcript.h"
+
+/* ---- a file, and what is logged ---- */
+
+static char path[] = "transcript-XXXXXX";
+static char logged[4096];
+
+static void on_log(enum log_level level, const char *line)
+{
+    (void)level;
+    strncat(strncat(logged, line, sizeof logged - strlen(logged) - 2), "\n", 2);
+}
+
+static int make_file(void **state)
+{
+    int fd;
+
+    (void)state;
+    memcpy(path + sizeof path - 7, "XXXXXX", 6);
+    fd = mkstemp(path);
+    if (fd < 0)
+        return -1;
+    close(fd);
+    logged[0] = '\0';
+    log_install(on_log, LOG_NOTICE);
+    return 0;
+}
+
+static int remove_file(void **state)
+{
+    (void)state;
+    log_install(NULL, LOG_ERROR);
+    return unlink(path);
+}
+
+static void open_transcript(struct transcript *transcript, const char *name)
+{
+    struct err err = {0};
+
+    if (transcript_open(transcript, name, &err) < 0)
+        fail_msg("%s", err.sentence);
+}
+
+static void say(struct transcript *transcript, const char *name, const char *text)
+{
+    transcript_line(transcript, name, text, strlen(text));
+}
+
+static size_t read_file(char *text, size_t size)
+{
+    FILE *file = fopen(path, "r");
+    size_t n;
+
+    assert_non_null(file);
+    n = fread(text, 1, size - 1, file);
+    text[n] = '\0';
+    fclose(file);
+    return n;
+}
+
+/* "2026-11-24 18:36:40 " */
+static bool begins_with_time(const char *line)
+{
+    static const char pattern[] = "dddd-dd-dd dd:dd:dd ";
+
+    for (size_t i = 0; pattern[i]; i++)
+        if (pattern[i] == 'd' ? line[i] < '0' || line[i] > '9' : line[i] != pattern[i])
+            return false;
+    return true;
+}
+
+enum { TIME = sizeof "2026-11-24 18:36:40 " - 1 };
+
+/* The lines without their times. */
+static void assert_lines(const char *expected)
+{
+    char text[65536], lines[65536] = "";
+
+    read_file(text, sizeof text);
+    for (char *line = text, *end; *line; line = end + 1) {
+        end = strchr(line, '\n');
+        assert_non_null(end);
+        if (!begins_with_time(line))
+            fail_msg("no time: %s", line);
+        strncat(lines, line + TIME, (size_t)(end + 1 - line - TIME));
+    }
+    assert_string_equal(lines, expected);
+}
+
+/* ---- what is written ---- */
+
+static void a_line_has_time_name_and_text(void **state)
+{
+    struct transcript transcript;
+
+    (void)state;
+    open_transcript(&transcript, path);
+    say(&transcript, "peer1", "你好");
+    transcript_notice(&transcript, "peer1 127.0.0.1:50312 joined");
+    say(&transcript, "王", "");
+    transcript_line(&transcript, "peer2", "only some", 4);
+    transcript_close(&transcript);
+    assert_lines("peer1: 你好\n* peer1 127.0.0.1:50312 joined\n王: \npeer2: only\n");
+    assert_int_equal(transcript.failure.kind, ERR_NONE);
+    assert_string_equal(logged, "");
+}
+
+static void the_time_is_the_local_one(void **state)
+{
+    struct transcript transcript;
+    char text[128], before[32], after[32];
+    time_t now = time(NULL);
+
+    (void)state;
+    setenv("TZ", "UTC-8", 1); /* east of Greenwich */
+    tzset();
+    strftime(before, sizeof before, "%Y-%m-%d %H:%M:%S", localtime(&now));
+    open_transcript(&transcript, path);
+    transcript_notice(&transcript, "x");
+    transcript_close(&transcript);
+    now = time(NULL);
+    strftime(after, sizeof after, "%Y-%m-%d %H:%M:%S", localtime(&now));
+    read_file(text, sizeof text);
+    text[TIME - 1] = '\0';
+    assert_true(strcmp(before, text) <= 0 && strcmp(text, after) <= 0);
+    unsetenv("TZ");
+    tzset();
+}
+
+static void what_was_there_stays(void **state)
+{
+    struct transcript transcript;
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        open_transcript(&transcript, path);
+        say(&transcript, "a", i ? "second" : "first");
+        transcript_close(&transcript);
+    }
+    assert_lines("a: first\na: second\n");
+}
+
+/* A file that is shown later does nothing to the terminal, and no text fakes a line. */
+static void strangers_text_is_made_safe(void **state)
+{
+    static const char text[] = "a\x1B[2J\nb\r\t\u202Ec\xC2\x9B";
+    struct transcript transcript;
+
+    (void)state;
+    open_transcript(&transcript, path);
+    say(&transcript, "peer\n1", text);
+    transcript_notice(&transcript, "x\n2026-11-24 18:36:40 peer1: fake");
+    transcript_line(&transcript, "a", "b\0c", 3);
+    transcript_close(&transcript);
+    assert_lines("peer^J1: a^[[2J^Jb^M     <U+202E>c<U+009B>\n"
+                 "* x^J2026-11-24 18:36:40 peer1: fake\n"
+                 "a: b^@c\n");
+}
+
+/* Notices hold addresses of unix sockets, which may be any bytes. */
+static void a_sentence_may_be_no_utf8(void **state)
+{
+    struct transcript transcript;
+
+    (void)state;
+    open_transcript(&transcript, path);
+    transcript_notice(&transcript, "unix:caf\xE9 joined");
+    transcript_close(&transcript);
+    assert_lines("* unix:caf\\xE9 joined\n");
+}
+
+static void the_longest_line_has_room(void **state)
+{
+    enum { MANY = 64 * 1024 };
+    struct transcript transcript;
+    char *text = malloc(MANY + 1);
+    struct stat status;
+
+    (void)state;
+    memset(text, 1, MANY);
+    text[MANY] = '\0';
+    open_transcript(&transcript, path);
+    say(&transcript, "a", text);
+    transcript_close(&transcript);
+    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(status.st_size, TIME + strlen("a: \n") + (size_t)2 * MANY);
+    assert_int_equal(transcript.failure.kind, ERR_NONE);
+    free(text);
+}
+
+/* ---- failures ---- */
+
+static void what_cannot_be_opened_is_an_error(void **state)
+{
+    struct transcript transcript;
+    struct err err = {0};
+
+    (void)state;
+    assert_int_equal(transcript_open(&transcript, "/nowhere/at/all", &err), -1);
+    assert_int_equal(err.kind, ERR_LOCAL);
+    assert_string_equal(err.sentence, "cannot write /nowhere/at/all: No such file or directory");
+    assert_int_equal(transcript_open(&transcript, "/", &err), -1);
+}
+
+static void a_fifo_that_nobody_reads_is_an_error(void **state)
+{
+    struct transcript transcript;
+    struct err err = {0};
+
+    (void)state;
+    unlink(path);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_int_equal(transcript_open(&transcript, path, &err), -1);
+    assert_int_equal(err.kind, ERR_LOCAL);
+}
+
+static void a_full_disk_is_told_once(void **state)
+{
+    struct transcript transcript;
+
+    (void)state;
+    open_transcript(&transcript, "/dev/full");
+    for (int i = 0; i < 5; i++)
+        say(&transcript, "a", "lost");
+    assert_string_equal(logged, "cannot write /dev/full: No space left on device; what is said is "
+                                "not written down\n");
+    assert_int_equal(transcript.lost, 5);
+    transcript_close(&transcript);
+    assert_int_equal(transcript.failure.kind, ERR_LOCAL);
+    assert_string_equal(transcript.failure.sentence,
+                        "cannot write /dev/full: No space left on device");
+}
+
+static void it_is_tried_again_with_each_line(void **state)
+{
+    struct transcript transcript;
+    int full;
+
+    (void)state;
+    open_transcript(&transcript, path);
+    full = open("/dev/full", O_WRONLY);
+    assert_true(full >= 0);
+    for (int round = 0; round < 2; round++) {
+        int good = dup(transcript.fd);
+
+        logged[0] = '\0';
+        dup2(full, transcript.fd);
+        say(&transcript, "a", "lost");
+        say(&transcript, "a", "lost too");
+        dup2(good, transcript.fd);
+        close(good);
+        say(&transcript, "a", "written");
+        say(&transcript, "a", "also");
+        assert_non_null(strstr(logged, "is written again; 2 lines are missing\n"));
+    }
+    close(full);
+    transcript_close(&transcript);
+    assert_lines("a: written\na: also\na: written\na: also\n");
+    assert_int_equal(transcript.failure.kind, ERR_LOCAL); /* the run's status tells it */
+}
+
+static void let_the_file_grow_to(rlim_t size)
+{
+    struct rlimit limit;
+
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = size;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* A disk that fills up in the middle of a line; what comes later begins a line of its own. */
+static void a_torn_line_stands_alone(void **state)
+{
+    struct transcript transcript;
+    char text[1024], *line;
+
+    (void)state;
+    signal(SIGXFSZ, SIG_IGN);
+    open_transcript(&transcript, path);
+    say(&transcript, "a", "whole");
+    let_the_file_grow_to(TIME + sizeof "a: whole" + TIME + 4);
+    say(&transcript, "a", "torn");
+    say(&transcript, "a", "lost");
+    let_the_file_grow_to(RLIM_INFINITY);
+    say(&transcript, "a", "whole again");
+    say(&transcript, "a", "and again");
+    transcript_close(&transcript);
+    read_file(text, sizeof text);
+    line = strchr(text, '\n') + 1;
+    assert_memory_equal(line + TIME, "a: t\n", 5);
+    line += TIME + 5;
+    assert_true(begins_with_time(line));
+    assert_memory_equal(line + TIME, "a: whole again\n", 15);
+    line += TIME + 15;
+    assert_true(begins_with_time(line));
+    assert_string_equal(line + TIME, "a: and again\n");
+    assert_non_null(strstr(logged, "2 lines are missing"));
+}
+
+/* ---- two processes ---- */
+
+enum { LINES = 2000 };
+
+static void append_lines(const char *name, size_t length)
+{
+    struct transcript transcript;
+    char text[1024];
+
+    memset(text, *name, sizeof text);
+    if (transcript_open(&transcript, path, NULL) < 0)
+        _exit(1);
+    for (int i = 0; i < LINES; i++)
+        transcript_line(&transcript, name, text, length + (size_t)i % 100);
+    _exit(0);
+}
+
+static void lines_of_two_processes_stay_whole(void **state)
+{
+    static const char *const names[] = {"x", "y"};
+    char line[2048];
+    FILE *file;
+    int counts[2] = {0}, status;
+
+    (void)state;
+    for (int i = 0; i < 2; i++)
+        if (fork() == 0)
+            append_lines(names[i], i ? 900 : 1);
+    for (int i = 0; i < 2; i++) {
+        assert_true(wait(&status) > 0);
+        assert_int_equal(status, 0);
+    }
+    file = fopen(path, "r");
+    while (fgets(line, sizeof line, file)) {
+        char name = line[TIME];
+        const char *text = line + TIME + 3;
+
+        assert_true(begins_with_time(line));
+        assert_true(name == 'x' || name == 'y');
+        assert_memory_equal(line + TIME + 1, ": ", 2);
+        assert_int_equal(strspn(text, name == 'x' ? "x" : "y"), strlen(text) - 1);
+        counts[name == 'y']++;
+    }
+    fclose(file);
+    assert_int_equal(counts[0], LINES);
+    assert_int_equal(counts[1], LINES);
+}
+
+#define WITH_FILE(test) cmocka_unit_test_setup_teardown(test, make_file, remove_file)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_FILE(a_line_has_time_name_and_text),
+        WITH_FILE(the_time_is_the_local_one),
+        WITH_FILE(what_was_there_stays),
+        WITH_FILE(strangers_text_is_made_safe),
+        WITH_FILE(a_sentence_may_be_no_utf8),
+        WITH_FILE(the_longest_line_has_room),
+        WITH_FILE(what_cannot_be_opened_is_an_error),
+        WITH_FILE(a_fifo_that_nobody_reads_is_an_error),
+        WITH_FILE(a_full_disk_is_told_once),
+        WITH_FILE(it_is_tried_again_with_each_line),
+        WITH_FILE(a_torn_line_stands_alone),
+        WITH_FILE(lines_of_two_processes_stay_whole),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
