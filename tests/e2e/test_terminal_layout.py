@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from harness import ends
+from harness import ends, receive_all
 from screen import cells_of, columns_of, flat, judge_terminal, laid_out
 
 CHINESE = "今天的会议改到下午三点,请大家准时到第二会议室;带上笔记本 and the printed agenda,谢谢。"
@@ -341,6 +341,7 @@ def test_a_dumb_terminal_is_given_no_escape_sequence(talk, person, role):
     screen.enter("完")
     screen.wait_for(re.compile("you *│ 完"))
     screen.press("ctrl-d")
+    receive_all(peer)
     peer.close()
     ends(screen, 0)
     assert b"\x1b" not in screen.given

@@ -407,7 +407,7 @@ def test_a_held_terminal_holds_no_peer_of_listen(talk, how):
     missing = sum(int(number) for number in re.findall(r"(\d+) lines were not shown", screen.text))
     shown = len(re.findall(r"洪水\d{4}", screen.text))
     assert int(match.group(1)) > 0
-    others = 3  # lines that may be among the missing: 你在吗, 我在, 还在
+    others = 5  # lines that may be among the missing: 你在吗, 我在, 还在, and what the two peers speak
     assert FLOOD <= shown + missing <= FLOOD + others
 
 
