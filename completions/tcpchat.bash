@@ -52,7 +52,8 @@ _tcpchat_options() {
         -i --idle-timeout -q --quit-after --no-shutdown --send-only --recv-only -o --output
         --transcript --raw --name --no-history --color --timestamps -h --help'
     case $1 in
-    listen) _tcpchat_words "$both --listen-timeout -k --keep-open -1 --once --port-file" "$2" ;;
+    listen) _tcpchat_words "$both --listen-timeout -k --keep-open -1 --once --port-file
+        -m --max-peers --chat --broker --no-commands --reply --hang-up --max-queue --rate --drain" "$2" ;;
     connect) _tcpchat_words "$both -w --connect-timeout -s --source -p --source-port
         -z --probe --retry" "$2" ;;
     esac
@@ -61,8 +62,8 @@ _tcpchat_options() {
 # Does this option have a value that is the next word?
 _tcpchat_has_value() {
     case $1 in
-    -[eiqowsp] | --encoding | --local-encoding | --on-bad-text | --idle-timeout | --quit-after | --output) ;;
-    --transcript | --name | --color) ;;
+    -[eiqowspm] | --encoding | --local-encoding | --on-bad-text | --idle-timeout | --quit-after | --output) ;;
+    --transcript | --name | --color | --max-peers | --reply | --max-queue | --rate | --drain) ;;
     --connect-timeout | --source | --source-port | --retry | --listen-timeout | --port-file) ;;
     *) return 1 ;;
     esac

@@ -17,7 +17,7 @@ static void greet(struct connect *connect, const struct stream *stream)
     char state[ADDRESS_LABEL + 32];
 
     snprintf(state, sizeof state, "connected to %s", stream_label(stream));
-    service_greet(&connect->service, state);
+    service_open(&connect->service, state);
 }
 
 static void on_dialled(void *owner, struct stream *stream, const struct err *err)

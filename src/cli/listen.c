@@ -1,5 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,14 +12,15 @@
 #include "cli/service.h"
 #include "net/listener.h"
 
-enum { DESCRIPTION = 1024 };
+enum { DESCRIPTION = 1024, OWN_DESCRIPTORS = 24 };
 
 struct listen {
     const struct options *options;
     struct run run;
     struct service service;
     struct listener *listener; /* NULL once closed */
-    uv_timer_t timeout;
+    uv_timer_t timeout, drain;
+    bool drains;
 };
 
 static void stop_listening(struct listen *listen)
@@ -64,7 +67,7 @@ static void greet(struct listen *listen)
     char state[DESCRIPTION];
 
     describe(listen, "listening on", state, sizeof state);
-    service_greet(&listen->service, state);
+    service_open(&listen->service, state);
 }
 
 static void announce(const struct listen *listen)
@@ -99,10 +102,9 @@ static void on_listening(void *owner)
     struct listen *listen = owner;
     struct err err;
 
-    if (listen->options->talks)
-        greet(listen);
-    else
+    if (!listen->options->talks)
         announce(listen);
+    greet(listen);
     if (listen->options->port_file && write_port(listen, &err) < 0)
         fail(listen, &err);
 }
@@ -112,10 +114,9 @@ static void on_accepted(void *owner, struct stream *stream)
 {
     struct listen *listen = owner;
 
-    if (!listen->options->talks || listen->options->once)
+    uv_timer_stop(&listen->timeout);
+    if (listen->options->once)
         stop_listening(listen);
-    else
-        uv_timer_stop(&listen->timeout);
     service_serve(&listen->service, stream);
 }
 
@@ -158,13 +159,48 @@ static int lock(void *owner, bool locked, char *sentence, size_t size, struct er
 
 static const struct service_events service_events = {on_ended, lock};
 
+/* ---- signals ---- */
+
+static void on_drained_too_slowly(uv_timer_t *timer)
+{
+    run_stop(&((struct listen *)timer->data)->run, SIGTERM);
+}
+
+/* Those in the queue have been told already that they are connected. */
+static void drain(struct listen *listen)
+{
+    listen->drains = true;
+    if (listen->listener)
+        listener_accept_queued(listen->listener);
+    stop_listening(listen);
+    uv_timer_init(&listen->run.loop, &listen->drain);
+    uv_unref((uv_handle_t *)&listen->drain);
+    listen->drain.data = listen;
+    uv_timer_start(&listen->drain, on_drained_too_slowly, listen->options->drain.ms, 0);
+    service_drain(&listen->service);
+}
+
+static bool on_signal(void *owner, int number)
+{
+    struct listen *listen = owner;
+
+    if (number != SIGTERM || !listen->options->drain.ms || listen->drains)
+        return false;
+    drain(listen);
+    return true;
+}
+
 /* ---- the run ---- */
 
 static int start(struct listen *listen, struct err *err)
 {
     static const struct listener_events events = {on_listening, on_accepted, on_failed};
     const struct options *options = listen->options;
-    struct listener_options how = {service_family(options), options->numeric};
+    struct listener_options how = {
+        .family = service_family(options),
+        .numeric = options->numeric,
+        .max_peers = options->max_peers,
+    };
 
     listen->listener =
         listener_new(&listen->run.loop, &options->address, &how, &events, listen, err);
@@ -177,6 +213,16 @@ static int start(struct listen *listen, struct err *err)
     return 0;
 }
 
+/* As many peers as there can be. */
+static void make_room(const struct listen *listen)
+{
+    unsigned descriptors = listen->options->once ? UINT_MAX : run_raise_descriptors();
+
+    if (descriptors > OWN_DESCRIPTORS && descriptors - OWN_DESCRIPTORS < listen->options->max_peers)
+        log_say(LOG_NOTICE, "-m %u: only %u peers fit, the system allows %u open files",
+                listen->options->max_peers, descriptors - OWN_DESCRIPTORS, descriptors);
+}
+
 int listen_run(const struct options *options)
 {
     struct listen listen = {.options = options};
@@ -187,9 +233,13 @@ int listen_run(const struct options *options)
         service_fini(&listen.service);
         return run_refuse(&err);
     }
+    run_ask(&listen.run, on_signal, &listen);
+    make_room(&listen);
     if (start(&listen, &err) < 0)
         run_fail(&listen.run, &err);
     run_loop(&listen.run);
+    if (listen.drains)
+        uv_close((uv_handle_t *)&listen.drain, NULL);
     if (listen.listener)
         listener_remove_file(listen.listener); /* a signal ended the run */
     service_fini(&listen.service);

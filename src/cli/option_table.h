@@ -16,6 +16,9 @@ enum option_type {
     OPTION_PORT,
     OPTION_BAD_TEXT,
     OPTION_COLOR,
+    OPTION_SIZE,  /* a struct size */
+    OPTION_RATE,  /* a struct rate */
+    OPTION_COUNT, /* an unsigned number above 0 */
 };
 
 struct option_row {
@@ -38,7 +41,7 @@ struct advice {
     const char *sentence;
 };
 
-enum { OPTION_ROWS = 31, ADVICE_ROWS = 29 };
+enum { OPTION_ROWS = 40, ADVICE_ROWS = 20 };
 
 extern const struct option_row option_table[OPTION_ROWS];
 extern const struct advice advice_table[ADVICE_ROWS];

@@ -157,6 +157,53 @@ static int read_color(enum color *color, const char *text, const char *source, s
     return err_set(err, ERR_USAGE, "%s takes auto, always or never, not '%s'", source, text);
 }
 
+static double size_unit(const char *suffix)
+{
+    static const struct {
+        const char *suffix;
+        double bytes;
+    } units[] = {{"", 1}, {"K", 1 << 10}, {"M", 1 << 20}, {"G", 1 << 30}};
+
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (!strcasecmp(suffix, units[i].suffix))
+            return units[i].bytes;
+    return 0;
+}
+
+static int read_size(struct size *size, const char *text, const char *source, struct err *err)
+{
+    char *suffix;
+    double bytes = strspn(text, "0123456789.") ? strtod(text, &suffix) * size_unit(suffix) : 0;
+
+    if (!(bytes >= 1024 && bytes <= 1 << 30))
+        return err_set(err, ERR_USAGE, "%s takes a size from 1K to 1G, such as 64K or 4M, not '%s'",
+                       source, text);
+    *size = (struct size){true, (size_t)bytes};
+    return 0;
+}
+
+static int read_rate(struct rate *rate, const char *text, const char *source, struct err *err)
+{
+    char *end;
+    double value = strspn(text, "0123456789.") ? strtod(text, &end) : -1;
+
+    if (value < 0 || *end || value > 1e6)
+        return err_set(err, ERR_USAGE, "%s takes a number such as 5 or 0.5, not '%s'", source,
+                       text);
+    *rate = (struct rate){true, value};
+    return 0;
+}
+
+static int read_count(unsigned *count, const char *text, const char *source, struct err *err)
+{
+    bool is_number = *text && strspn(text, "0123456789") == strlen(text) && strlen(text) <= 9;
+
+    *count = is_number ? (unsigned)atoi(text) : 0;
+    if (!*count)
+        return err_set(err, ERR_USAGE, "%s takes a number above 0, not '%s'", source, text);
+    return 0;
+}
+
 static int read_value(struct options *options, const struct option_row *row, const char *text,
                       const char *source, struct err *err)
 {
@@ -170,6 +217,9 @@ static int read_value(struct options *options, const struct option_row *row, con
     case OPTION_TIME: return read_duration(target, text, true, source, err);
     case OPTION_DEADLINE: return read_duration(target, text, false, source, err);
     case OPTION_BAD_TEXT: return read_bad_text(target, text, source, err);
+    case OPTION_SIZE: return read_size(target, text, source, err);
+    case OPTION_RATE: return read_rate(target, text, source, err);
+    case OPTION_COUNT: return read_count(target, text, source, err);
     case OPTION_COLOR: return read_color(target, text, source, err);
     case OPTION_PORT: return read_port(target, text, source, err);
     }
@@ -349,12 +399,28 @@ static int read_operands(struct options *options, const struct operands *operand
     return 0;
 }
 
+/* At most one of those that say what is done with a connection. */
+static int check_handlers(const struct options *options, struct err *err)
+{
+    if (options->chat + options->broker + (options->reply != NULL) > 1)
+        return err_set(err, ERR_USAGE, "--chat, --broker and --reply exclude each other");
+    if (options->hang_up && !options->reply)
+        return err_set(err, ERR_USAGE, "--hang-up goes with --reply TEXT");
+    if (options->no_commands && !options->chat)
+        return err_set(err, ERR_USAGE, "--no-commands goes with --chat");
+    if (options->once && (options->chat || options->broker))
+        return err_set(err, ERR_USAGE, "-1 excludes --chat and --broker, which are for many");
+    return 0;
+}
+
 static int check_together(const struct options *options, struct err *err)
 {
     if (options->ipv4 && options->ipv6)
         return err_set(err, ERR_USAGE, "-4 and -6 exclude each other; without them both are used");
     if (options->send_only && options->recv_only)
         return err_set(err, ERR_USAGE, "--send-only and --recv-only exclude each other");
+    if (check_handlers(options, err) < 0)
+        return -1;
     if (options->once && options->keep_open)
         return err_set(err, ERR_USAGE, "-1 and -k exclude each other");
     if (options->port_file && options->address.is_unix)
@@ -393,7 +459,8 @@ int options_parse(struct options *options, enum command command, int argc, char 
 
 /* ---- where it runs ---- */
 
-static int settle_at_terminal(struct options *options, struct err *err)
+/* In a terminal and in rooms for people the peer's charset is found out. */
+static int settle_encoding(struct options *options, struct err *err)
 {
     for (size_t i = 0; i < OPTION_ROWS && !options->encoding; i++)
         if (option_table[i].type == OPTION_PEER_CHARSET &&
@@ -412,17 +479,29 @@ static int settle_in_pipe(const struct options *options, struct err *err)
         return err_set(err, ERR_USAGE,
                        "-e, --encoding: a pipe needs one charset, such as -e gbk, not '%s'",
                        options->encoding);
-    if (options->keep_open)
-        return err_set(err, ERR_USAGE, "-k, --keep-open in a pipe is not in this version yet");
-    if (options->transcript)
-        return err_set(err, ERR_USAGE, "--transcript in a pipe is not in this version yet");
     return 0;
+}
+
+/* Those that go on after a connection. */
+static void settle_length(struct options *options, bool at_terminal)
+{
+    if (options->command != COMMAND_LISTEN || options->once)
+        return;
+    options->keep_open |= at_terminal || options->chat || options->broker;
+    options->once = !options->keep_open;
 }
 
 int options_settle(struct options *options, bool at_terminal, struct err *err)
 {
-    options->talks = at_terminal && !options->probe && !options->send_only && !options->recv_only;
-    return options->talks ? settle_at_terminal(options, err) : settle_in_pipe(options, err);
+    bool two_ways = !options->probe && !options->send_only && !options->recv_only;
+
+    settle_length(options, at_terminal && two_ways);
+    options->talks = at_terminal && two_ways && !options->reply && !options->broker;
+    options->gathers =
+        options->talks || options->keep_open || options->chat || options->broker || options->reply;
+    if (options->talks || options->chat)
+        return settle_encoding(options, err);
+    return options->gathers ? 0 : settle_in_pipe(options, err);
 }
 
 bool options_are_raw(const struct options *options)

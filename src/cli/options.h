@@ -30,12 +30,24 @@ struct bad_text {
     enum codec_bad value;
 };
 
+/* A number of bytes, or of lines a second. */
+struct size {
+    bool given;
+    size_t bytes;
+};
+
+struct rate {
+    bool given;
+    double value;
+};
+
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct options {
     enum command command;
-    bool talks; /* with a person at a terminal, not between pipes */
-    bool help;  /* asked for: nothing else counts */
+    bool talks;   /* with a person at a terminal, not between pipes */
+    bool gathers; /* in a room: with a person, or with many */
+    bool help;    /* asked for: nothing else counts */
     struct address address;
     bool ipv4, ipv6, numeric;
     const char *encoding;       /* what the peer speaks; NULL: not said */
@@ -51,6 +63,12 @@ struct options {
     const char *name; /* in the local charset; NULL: not said */
     bool raw, no_history, timestamps;
     enum color color;
+    bool chat, broker, no_commands, hang_up;
+    const char *reply;
+    struct size max_queue;
+    struct rate rate;
+    unsigned max_peers; /* 0: no limit */
+    struct duration drain;
     bool accepted_silently; /* what the other netcats need and tcpchat does anyway */
 };
 

@@ -5,10 +5,8 @@
 #include "base/err.h"
 #include "cli/options.h"
 #include "cli/run.h"
-#include "io/tap.h"
+#include "cli/tongues.h"
 #include "talk/room.h"
-#include "talk/transcript.h"
-#include "text/charset.h"
 #include "ui/console.h"
 
 /* What `listen` does for its operator; see console_events. */
@@ -16,27 +14,25 @@ typedef int person_lock(void *owner, bool locked, char *sentence, size_t size, s
 
 struct person {
     struct run *run;
-    struct charset *local, *utf8, *legacy;
-    struct transcript transcript;
-    bool writes_transcript;
     char name[MEMBER_NAME];
-    struct room room;
+    struct room *room;
     struct console console;
-    struct err outcome;
     bool is_open;
-    handler_done *done;
-    void *owner;
     person_lock *lock;
+    void *owner;
+    void (*closed)(void *owner);
+    void *closed_owner;
 };
 
-/* Opens charsets and files. `output`: NULL, or where -o writes to. done(owner, err) follows when
- * the conversation is over and the terminal is as it was. */
-int person_init(struct person *person, struct run *run, const struct options *options,
-                struct charsets *charsets, struct charset *local, struct tap_file *output,
-                handler_done *done, person_lock *lock, void *owner, struct err *err);
+/* Makes the person the room's operator. `lock` is called with this owner too. */
+void person_init(struct person *person, struct run *run, const struct options *options,
+                 const struct tongues *tongues, struct room *room, person_lock *lock, void *owner);
 
 /* Takes the terminal; `state` is what the banner begins with. */
 int person_open(struct person *person, const char *state, struct err *err);
+
+/* Shows what is left; closed(owner) follows once the terminal is as it was. */
+void person_close(struct person *person, void (*closed)(void *owner), void *owner);
 
 /* After the loop; gives the terminal back if a signal ended the loop. */
 void person_fini(struct person *person);

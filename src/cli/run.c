@@ -2,10 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -81,9 +83,18 @@ void run_stop(struct run *run, int number)
     uv_stop(&run->loop);
 }
 
+void run_ask(struct run *run, run_signalled *signalled, void *owner)
+{
+    run->signalled = signalled;
+    run->owner = owner;
+}
+
 static void on_signal(uv_signal_t *handle, int number)
 {
-    run_stop(handle->data, number);
+    struct run *run = handle->data;
+
+    if (!run->signalled || !run->signalled(run->owner, number))
+        run_stop(run, number);
 }
 
 /* A signal that was ignored at the start (nohup, a shell's background job) stays ignored. */
@@ -123,6 +134,17 @@ static void die_by(int number)
     signal(number, SIG_DFL);
     sigprocmask(SIG_UNBLOCK, &set, NULL);
     raise(number);
+}
+
+unsigned run_raise_descriptors(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return 0;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    return limit.rlim_cur > INT_MAX ? INT_MAX : (unsigned)limit.rlim_cur;
 }
 
 /* ---- the run ---- */

@@ -11,12 +11,17 @@
 
 enum { RUN_SIGNALS = 4 };
 
+/* Whether a signal has been dealt with; if not, it ends the run. */
+typedef bool run_signalled(void *owner, int number);
+
 struct run {
     uv_loop_t loop;
     uv_signal_t signals[RUN_SIGNALS];
     bool watches[RUN_SIGNALS]; /* those not ignored by whoever started us */
     int caught;                /* 0, or the signal that ended the run */
-    struct err failed;         /* what ended the run; the first one counts */
+    run_signalled *signalled;  /* NULL, or asked first */
+    void *owner;
+    struct err failed; /* what ended the run; the first one counts */
 };
 
 /* Shows messages on standard error, safe for a terminal, each as one line "tcpchat: ...". */
@@ -37,6 +42,12 @@ void run_fail(struct run *run, const struct err *err);
 
 /* Says why the run cannot begin and returns the exit status. */
 int run_refuse(const struct err *err);
+
+/* Lets others deal with signals first. */
+void run_ask(struct run *run, run_signalled *signalled, void *owner);
+
+/* Lets the process have as many descriptors as the system allows it; returns how many. */
+unsigned run_raise_descriptors(void);
 
 /* Ends the run as that signal would. */
 void run_stop(struct run *run, int number);

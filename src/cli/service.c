@@ -1,28 +1,14 @@
 #include "cli/service.h"
 
-#include <langinfo.h>
-#include <locale.h>
 #include <string.h>
 #include <unistd.h>
-
-/* Plain C says nothing about its bytes; UTF-8 is what they are today. */
-static const char *local_charset(const struct options *options)
-{
-    const char *name;
-
-    if (options->local_encoding)
-        return options->local_encoding;
-    setlocale(LC_CTYPE, "");
-    name = nl_langinfo(CODESET);
-    return !*name || !strcmp(name, "ANSI_X3.4-1968") ? "UTF-8" : name;
-}
 
 static int find_charsets(struct service *service, const struct options *options,
                          struct pipe_options *pipe, struct err *err)
 {
-    if (options_are_raw(options) && !pipe->shows)
+    if (options_are_raw(options) && !pipe->shows && !options->transcript)
         return 0;
-    pipe->local = charset_find(&service->charsets, local_charset(options), err);
+    pipe->local = charset_find(&service->charsets, tongues_local(options), err);
     if (!pipe->local || options_are_raw(options))
         return pipe->local ? 0 : -1;
     pipe->peer = charset_find(&service->charsets, options->encoding, err);
@@ -66,6 +52,11 @@ static int init_pipe(struct service *service, const struct options *options, str
 
     if (find_charsets(service, options, &pipe, err) < 0)
         return -1;
+    if (service->writes_transcript) {
+        pipe.transcript = &service->transcript;
+        pipe.utf8 = charset_find(&service->charsets, "utf-8", err);
+        pipe.name = options->name ? options->name : "you";
+    }
     pipe_init(&service->pipe, &service->run->loop, &pipe);
     service->handler = &service->pipe.handler;
     service->handler->done = on_done;
@@ -80,16 +71,24 @@ static int lock(void *owner, bool locked, char *sentence, size_t size, struct er
     return service->events->lock(service->owner, locked, sentence, size, err);
 }
 
-static int init_person(struct service *service, const struct options *options, struct err *err)
+static int init_gathering(struct service *service, const struct options *options, struct err *err)
 {
-    struct charset *local = charset_find(&service->charsets, local_charset(options), err);
+    static const struct gathering_events events = {on_done, lock};
 
-    service->talks = true;
-    service->handler = &service->person.room.handler;
-    if (!local)
+    service->gathers = true;
+    service->handler = &service->gathering.room.handler;
+    return gathering_init(&service->gathering, service->run, options, &service->charsets,
+                          options->output ? &service->output : NULL,
+                          service->writes_transcript ? &service->transcript : NULL, &events,
+                          service, err);
+}
+
+static int open_transcript(struct service *service, const struct options *options, struct err *err)
+{
+    if (transcript_open(&service->transcript, options->transcript, err) < 0)
         return -1;
-    return person_init(&service->person, service->run, options, &service->charsets, local,
-                       options->output ? &service->output : NULL, on_done, lock, service, err);
+    service->writes_transcript = true;
+    return 0;
 }
 
 int service_init(struct service *service, struct run *run, const struct options *options,
@@ -98,21 +97,30 @@ int service_init(struct service *service, struct run *run, const struct options 
     *service = (struct service){.run = run, .events = events, .owner = owner, .output = {.fd = -1}};
     if (options->output && tap_file_open(&service->output, options->output, err) < 0)
         return -1;
-    return options->talks ? init_person(service, options, err) : init_pipe(service, options, err);
+    if (options->transcript && open_transcript(service, options, err) < 0)
+        return -1;
+    return options->gathers ? init_gathering(service, options, err)
+                            : init_pipe(service, options, err);
 }
 
-void service_greet(struct service *service, const char *state)
+void service_open(struct service *service, const char *state)
 {
     struct err err;
 
-    if (service->talks && person_open(&service->person, state, &err) < 0)
+    if (service->gathers && gathering_open(&service->gathering, state, &err) < 0)
         on_done(service, &err);
 }
 
 void service_close(struct service *service)
 {
-    if (service->talks)
-        room_end(&service->person.room);
+    if (service->gathers)
+        room_end(&service->gathering.room);
+}
+
+void service_drain(struct service *service)
+{
+    if (service->gathers)
+        room_drain(&service->gathering.room);
 }
 
 void service_serve(struct service *service, struct stream *stream)
@@ -127,9 +135,13 @@ void service_fini(struct service *service)
 {
     struct err *ended_by = &service->run->failed;
 
-    if (service->talks)
-        person_fini(&service->person);
+    if (service->gathers)
+        gathering_fini(&service->gathering);
     tap_file_close(&service->output);
+    if (service->writes_transcript) {
+        transcript_close(&service->transcript);
+        err_keep(ended_by, &service->transcript.failure);
+    }
     /* Replaced text ended nothing, so a failed file outranks it. */
     if (ended_by->kind == ERR_TEXT && service->output.failure.kind != ERR_NONE)
         *ended_by = service->output.failure;

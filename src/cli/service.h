@@ -2,15 +2,15 @@
 #pragma once
 
 #include "base/err.h"
+#include "cli/gathering.h"
 #include "cli/options.h"
-#include "cli/person.h"
 #include "cli/run.h"
 #include "io/tap.h"
 #include "talk/handler.h"
 #include "talk/pipe.h"
 #include "text/charset.h"
 
-/* What a command that listens does for the one who talks there; NULL for the others. */
+/* What a command that listens hears and does; NULL for the others. */
 struct service_events {
     void (*ended)(void *owner); /* nothing more is to be served */
     person_lock *lock;
@@ -22,9 +22,11 @@ struct service {
     void *owner;
     struct charsets charsets;
     struct tap_file output;
-    bool talks;
+    struct transcript transcript;
+    bool writes_transcript;
+    bool gathers;
     struct pipe pipe;
-    struct person person;
+    struct gathering gathering;
     struct handler *handler; /* which of the handlers serves */
 };
 
@@ -34,14 +36,18 @@ struct service {
 int service_init(struct service *service, struct run *run, const struct options *options,
                  const struct service_events *events, void *owner, struct err *err);
 
-/* Where a person is there: takes the terminal and says what is going on. */
-void service_greet(struct service *service, const char *state);
+/* Before the first connection is served: takes the terminal, or standard input and output, into
+ * use. `state` is what a person reads first. */
+void service_open(struct service *service, const char *state);
 
 /* Serves the stream; a failure is told to the run. */
 void service_serve(struct service *service, struct stream *stream);
 
 /* Nobody else will come: those who are served are let go. */
 void service_close(struct service *service);
+
+/* Nobody else will come: those who are served come to their end. */
+void service_drain(struct service *service);
 
 /* After the loop has ended; what went wrong meanwhile counts for the exit status. */
 void service_fini(struct service *service);

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "net/resolve.h"
 #include "net/socket.h"
 
@@ -16,6 +17,7 @@ enum {
     BACKLOG = 4096,
     LOCK_TRIES = 100,
     LOCK_PAUSE_US = 5000,
+    RETRY_MS = 200,  /* after a shortage */
     PORT_TRIES = 64, /* a port that is free in one family may be taken in the other */
 };
 
@@ -32,15 +34,20 @@ struct listener {
     struct listener_options options;
     struct listener_events events;
     void *owner;
-    uv_timer_t start; /* so that no event comes before listener_new has returned */
+    uv_timer_t
+        start; /* so that no event comes before listener_new has returned; then for retries */
     struct resolve resolve;
     struct door doors[ENDPOINTS_MAX];
     size_t count;
+    unsigned peers; /* that are connected */
+    bool is_open, is_closed;
     bool is_locked;
+    bool is_short; /* of descriptors or memory: tried again soon */
+    bool told_shortage;
     bool owns_file;
     dev_t file_device; /* of the socket file that we made */
     ino_t file_inode;
-    int handles; /* that the loop holds */
+    int handles; /* that the loop holds, and peers */
 };
 
 /* ---- binding ---- */
@@ -235,6 +242,25 @@ void listener_remove_file(struct listener *listener)
 
 /* ---- accepting ---- */
 
+static void on_knock(uv_poll_t *poll, int status, int events);
+
+static bool is_full(const struct listener *listener)
+{
+    return listener->options.max_peers && listener->peers >= listener->options.max_peers;
+}
+
+static void watch(struct listener *listener)
+{
+    bool accepts = !listener->is_locked && !listener->is_short && !is_full(listener);
+
+    for (size_t i = 0; i < listener->count; i++) {
+        if (accepts)
+            uv_poll_start(&listener->doors[i].poll, UV_READABLE, on_knock);
+        else
+            uv_poll_stop(&listener->doors[i].poll);
+    }
+}
+
 /* Errors of the connection that was to be accepted, as accept(2) lists them. */
 static bool concerns_one_peer(int number)
 {
@@ -255,7 +281,69 @@ static void name_peer(const struct door *door, struct endpoint *peer)
         *peer = door->endpoint;
 }
 
-static void accept_one(struct door *door)
+/* That there is no room is no reason to end; it comes back when peers go. */
+static bool is_shortage(int number)
+{
+    return number == EMFILE || number == ENFILE || number == ENOBUFS || number == ENOMEM;
+}
+
+static void on_retry(uv_timer_t *timer)
+{
+    struct listener *listener = timer->data;
+
+    listener->is_short = false;
+    watch(listener);
+}
+
+/* Newcomers wait in the system's queue, which a poll would report again and again. */
+static void wait_for_room(struct listener *listener, int number)
+{
+    if (!listener->told_shortage)
+        log_say(LOG_ERROR, "cannot accept a connection: %s; newcomers wait", strerror(number));
+    listener->told_shortage = true;
+    listener->is_short = true;
+    watch(listener);
+    uv_timer_start(&listener->start, on_retry, RETRY_MS, 0);
+}
+
+static void fail_to_accept(struct listener *listener, int number)
+{
+    struct err err;
+
+    if (is_shortage(number)) {
+        wait_for_room(listener, number);
+    } else if (!concerns_one_peer(number)) {
+        err_errno(&err, ERR_LOCAL, number, "cannot accept a connection");
+        listener->events.failed(listener->owner, &err);
+    }
+}
+
+static void release(struct listener *listener);
+
+static void on_peer_closed(void *owner)
+{
+    struct listener *listener = owner;
+    bool was_full = is_full(listener);
+
+    listener->peers--;
+    if (was_full && !listener->is_closed)
+        watch(listener);
+    release(listener);
+}
+
+/* The peer is counted until its socket is closed, whoever closes it. */
+static void hand_over(struct listener *listener, struct stream *stream)
+{
+    listener->peers++;
+    listener->handles++;
+    socket_on_close(stream, on_peer_closed, listener);
+    if (is_full(listener))
+        watch(listener);
+    listener->events.accepted(listener->owner, stream);
+}
+
+/* False where there is nobody, or no room. */
+static bool accept_one(struct door *door)
 {
     struct listener *listener = door->listener;
     struct endpoint peer = {.length = sizeof peer.address};
@@ -264,18 +352,26 @@ static void accept_one(struct door *door)
     int fd = accept4(door->fd, &peer.address.any, &peer.length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
     if (fd < 0) {
-        if (errno == EAGAIN || concerns_one_peer(errno))
-            return;
-        err_errno(&err, ERR_LOCAL, errno, "cannot accept a connection");
-        listener->events.failed(listener->owner, &err);
-        return;
+        if (errno != EAGAIN)
+            fail_to_accept(listener, errno);
+        return false;
     }
+    listener->told_shortage = false;
     name_peer(door, &peer);
     stream = socket_new(listener->loop, fd, &peer, 0, &err);
     if (stream)
-        listener->events.accepted(listener->owner, stream);
+        hand_over(listener, stream);
     else
-        listener->events.failed(listener->owner, &err);
+        log_say(LOG_ERROR, "a connection was refused: %s", err.sentence);
+    return true;
+}
+
+void listener_accept_queued(struct listener *listener)
+{
+    for (size_t i = 0; i < listener->count && !listener->is_locked; i++)
+        while (!listener->is_closed && !is_full(listener) && !listener->is_short &&
+               accept_one(&listener->doors[i]))
+            ;
 }
 
 static void on_knock(uv_poll_t *poll, int status, int events)
@@ -293,9 +389,10 @@ static void open_for_all(struct listener *listener)
         door->listener = listener;
         door->poll.data = door;
         uv_poll_init(listener->loop, &door->poll, door->fd);
-        uv_poll_start(&door->poll, UV_READABLE, on_knock);
         listener->handles++;
     }
+    watch(listener);
+    listener->is_open = true;
     listener->events.listening(listener->owner);
 }
 
@@ -303,10 +400,9 @@ static void open_for_all(struct listener *listener)
 
 static void lock(struct listener *listener)
 {
-    for (size_t i = 0; i < listener->count; i++) {
-        uv_poll_stop(&listener->doors[i].poll);
+    watch(listener);
+    for (size_t i = 0; i < listener->count; i++)
         shutdown(listener->doors[i].fd, SHUT_RD);
-    }
 }
 
 /* A unix socket that was shut stays shut: another one takes its place, under its number. */
@@ -340,8 +436,8 @@ int listener_lock(struct listener *listener, bool locked, struct err *err)
     if (locked == listener->is_locked)
         return 0;
     if (locked) {
-        lock(listener);
         listener->is_locked = true;
+        lock(listener);
         return 0;
     }
     if (reopen(listener, err) < 0) {
@@ -349,8 +445,7 @@ int listener_lock(struct listener *listener, bool locked, struct err *err)
         return -1;
     }
     listener->is_locked = false;
-    for (size_t i = 0; i < listener->count; i++)
-        uv_poll_start(&listener->doors[i].poll, UV_READABLE, on_knock);
+    watch(listener);
     return 0;
 }
 
@@ -458,8 +553,9 @@ static void on_resolve_closed(uv_handle_t *handle)
 
 void listener_close(struct listener *listener)
 {
-    bool knocking = listener->handles > 1; /* the doors' handles are the loop's */
+    bool knocking = listener->is_open; /* the doors' handles are the loop's */
 
+    listener->is_closed = true;
     listener_remove_file(listener);
     if (resolve_stop(&listener->resolve, on_resolve_closed))
         listener->handles++;

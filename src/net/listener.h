@@ -18,6 +18,7 @@ struct listener;
 struct listener_options {
     int family; /* AF_UNSPEC, AF_INET or AF_INET6 */
     bool numeric;
+    unsigned max_peers; /* that are connected at once; the others wait. 0: no limit */
 };
 
 /* What a listener tells its owner, always from the loop. */
@@ -39,6 +40,9 @@ const struct endpoint *listener_endpoint(const struct listener *listener, size_t
 /* Once listening: refuses newcomers from now on, or takes them again, on the same port. -1 and
  * *err: it stays locked. */
 int listener_lock(struct listener *listener, bool locked, struct err *err);
+
+/* Takes all who are in the system's queue now. */
+void listener_accept_queued(struct listener *listener);
 
 /* Closes the sockets; those waiting in their queues are reset. Safe within callbacks; memory goes
  * back when the loop has let go. */

@@ -22,13 +22,15 @@ struct socket {
     char *label;
     uv_poll_t poll;
     uv_timer_t timer;
-    int handles;           /* that the loop holds */
-    struct err failed;     /* the first error */
-    bool ended;            /* the peer's FIN was read */
-    bool wrote;            /* something that a reset could destroy */
-    bool finished;         /* our FIN was sent */
-    uint64_t patience;     /* ms until all may be acknowledged */
-    uint64_t linger_until; /* loop time */
+    int handles;                 /* that the loop holds */
+    struct err failed;           /* the first error */
+    bool ended;                  /* the peer's FIN was read */
+    bool wrote;                  /* something that a reset could destroy */
+    bool finished;               /* our FIN was sent */
+    uint64_t patience;           /* ms until all may be acknowledged */
+    uint64_t linger_until;       /* loop time */
+    void (*closed)(void *owner); /* NULL, or told that the descriptor is free */
+    void *owner;
 };
 
 static void keep_error(struct socket *socket, int number)
@@ -210,6 +212,8 @@ static void close_now(struct socket *socket)
     uv_close((uv_handle_t *)&socket->poll, on_closed);
     uv_close((uv_handle_t *)&socket->timer, on_closed);
     close(socket->fd);
+    if (socket->closed)
+        socket->closed(socket->owner);
 }
 
 /* Closes once everything was acknowledged, or when patience is at its end. */
@@ -315,4 +319,12 @@ struct stream *socket_new(uv_loop_t *loop, int fd, const struct endpoint *peer, 
     if (told)
         keep_error(socket, told);
     return &socket->stream;
+}
+
+void socket_on_close(struct stream *stream, void (*closed)(void *owner), void *owner)
+{
+    struct socket *socket = (struct socket *)stream;
+
+    socket->closed = closed;
+    socket->owner = owner;
 }

@@ -21,3 +21,6 @@
  * descriptor is closed. */
 struct stream *socket_new(uv_loop_t *loop, int fd, const struct endpoint *peer, int told,
                           struct err *err);
+
+/* Calls closed(owner) once the descriptor is given back. */
+void socket_on_close(struct stream *stream, void (*closed)(void *owner), void *owner);

@@ -20,7 +20,9 @@ static unsigned char chunk[LINES_PUSH];
 
 static size_t unfinished(void *owner, const unsigned char *bytes, size_t n)
 {
-    return speech_unfinished(owner, bytes, n);
+    const struct speech *speech = owner;
+
+    return speech->languages.first ? speech_unfinished(speech, bytes, n) : 0;
 }
 
 /* True where that was all there was. */
@@ -64,7 +66,19 @@ static void fail_at_bad_text(struct member *member, const struct codec_plan *pla
     end(member, MEMBER_FAILED, &err);
 }
 
-static void say(struct member *member, const struct line *line, bool continues, bool is_whole)
+static bool is_raw(const struct member *member)
+{
+    return !member->speech.languages.first;
+}
+
+static void say_raw(struct member *member, const struct line *line, bool continues, bool is_whole)
+{
+    struct utterance utterance = {(const char *)line->bytes, line->n, is_whole, continues, false};
+
+    member->events->said(member->owner, member, &utterance);
+}
+
+static void say_text(struct member *member, const struct line *line, bool continues, bool is_whole)
 {
     struct codec_plan plan = decoding_plan(member, line);
     struct utterance utterance;
@@ -75,14 +89,56 @@ static void say(struct member *member, const struct line *line, bool continues, 
     buf_init(&text, TEXT_CAP);
     codec_init(&codec, &plan);
     failed = codec_push(&codec, line->bytes, line->n, true, &text, NULL);
-    utterance = (struct utterance){(const char *)buf_bytes(&text), buf_length(&text), continues,
-                                   codec.faults.undecodable > 0};
+    utterance = (struct utterance){(const char *)buf_bytes(&text), buf_length(&text), is_whole,
+                                   continues, codec.faults.undecodable > 0};
     if (!skip_bom(member, &utterance) || is_whole)
         member->events->said(member->owner, member, &utterance);
     if (failed && plan.bad == BAD_STOP)
         fail_at_bad_text(member, &plan);
     codec_fini(&codec);
     buf_fini(&text);
+}
+
+static void say(struct member *member, const struct line *line, bool continues, bool is_whole)
+{
+    if (is_raw(member))
+        say_raw(member, line, continues, is_whole);
+    else
+        say_text(member, line, continues, is_whole);
+}
+
+static void on_pause_over(uv_timer_t *timer)
+{
+    member_resume(timer->data);
+}
+
+/* Whether somebody listens; if not it is not read. */
+static bool is_heard(struct member *member)
+{
+    uint64_t pause = member->events->listens(member->owner, member);
+
+    member->paused = pause > 0;
+    if (pause && pause != MEMBER_WAITS)
+        uv_timer_start(&member->silence, on_pause_over, pause, 0);
+    return !member->paused;
+}
+
+/* What may go on now of what has come, but for an unfinished character. */
+static bool say_bytes(struct member *member)
+{
+    struct line held = lines_held(&member->lines);
+    size_t held_back = is_raw(member) ? 0 : speech_unfinished(&member->speech, held.bytes, held.n);
+
+    held.n -= held_back;
+    if (held.n && member->events->grants)
+        held.n = member->events->grants(member->owner, member, held.bytes, held.n);
+    if (!held.n) {
+        member->paused = buf_length(&member->lines.bytes) > held_back;
+        return false;
+    }
+    say(member, &held, false, true);
+    lines_drop(&member->lines, held.n);
+    return true;
 }
 
 /* The next whole message, if somebody listens; false when there is none. */
@@ -92,9 +148,10 @@ static bool say_next(struct member *member)
     struct line line;
     enum lines_end how;
 
-    member->paused = !member->events->listens(member->owner);
-    if (member->paused)
+    if (!is_heard(member))
         return false;
+    if (member->options->bytes)
+        return say_bytes(member);
     how = lines_next(&member->lines, &line);
     if (how == LINES_NONE)
         return false;
@@ -141,7 +198,8 @@ static void end_in_time(struct member *member, enum member_end how, const struct
 {
     struct line line;
 
-    while (member->state == MEMBER_TALKING && lines_next(&member->lines, &line) != LINES_NONE)
+    while (!member->options->bytes && member->state == MEMBER_TALKING &&
+           lines_next(&member->lines, &line) != LINES_NONE)
         say(member, &line, false, true);
     if (member->state == MEMBER_TALKING)
         say_rest(member, true);
@@ -161,7 +219,7 @@ static void on_silence(uv_timer_t *timer);
 
 static void wait_for_silence(struct member *member)
 {
-    if (lines_waiting(&member->lines))
+    if (!member->options->bytes && lines_waiting(&member->lines))
         uv_timer_start(&member->silence, on_silence, member->options->silence_ms, 0);
 }
 
@@ -226,8 +284,7 @@ static void on_silence(uv_timer_t *timer)
 {
     struct member *member = timer->data;
 
-    member->paused = !member->events->listens(member->owner);
-    if (!member->paused && !read_once(member) && member->state == MEMBER_TALKING)
+    if (is_heard(member) && !read_once(member) && member->state == MEMBER_TALKING)
         say_rest(member, false);
     if (member->state == MEMBER_TALKING)
         go_on(member);
@@ -256,6 +313,7 @@ static void on_quit(uv_timer_t *timer)
 static void go_deaf(struct member *member)
 {
     member->deaf = true;
+    member->events->took(member->owner, member, member->outbox.bytes);
     outbox_fini(&member->outbox);
     uv_timer_stop(&member->limit);
 }
@@ -276,8 +334,14 @@ static void finish(struct member *member)
 static void write_on(struct member *member)
 {
     bool was_crowded = member_is_crowded(member);
+    uint64_t sent = member->outbox.sent;
     struct err err;
     int written = outbox_write(&member->outbox, member->stream, &err);
+
+    if (member->outbox.sent != sent) {
+        member->took_at = member->active_at = uv_now(member->silence.loop);
+        member->events->took(member->owner, member, (size_t)(member->outbox.sent - sent));
+    }
 
     if (member->state == MEMBER_LEAVING) {
         if (written != STREAM_AGAIN)
@@ -298,22 +362,19 @@ static void write_on(struct member *member)
 static void on_ready(void *owner, unsigned bits)
 {
     struct member *member = owner;
-    uint64_t sent = member->outbox.sent;
 
     if (bits & STREAM_OUT)
         write_on(member);
     if (member->stream && bits & STREAM_IN && member->state == MEMBER_TALKING)
         listen_on(member);
-    if (member->outbox.sent != sent)
-        member->active_at = uv_now(member->silence.loop);
     if (member->stream)
         watch(member);
 }
 
 const struct form *member_form(const struct member *member, struct message *message)
 {
-    struct form_plan plan = {speech_reply(&member->speech), member->options->crlf,
-                             member->options->bad};
+    struct form_plan plan = {is_raw(member) ? NULL : speech_reply(&member->speech),
+                             member->options->crlf, member->options->bad};
 
     return message_form(message, &plan);
 }
@@ -343,7 +404,7 @@ int member_hear(struct member *member, struct message *message)
 
 bool member_is_crowded(const struct member *member)
 {
-    return member->outbox.bytes > OUTBOX_CROWDED;
+    return member->outbox.bytes > member->options->crowded;
 }
 
 void member_finish(struct member *member)
@@ -357,10 +418,18 @@ const char *member_address(const struct member *member)
     return stream_label(member->stream);
 }
 
+static void set_languages(struct member *member, const struct languages *languages)
+{
+    if (languages->first)
+        speech_init(&member->speech, languages);
+    else
+        member->speech = (struct speech){0};
+}
+
 void member_set_languages(struct member *member, const struct languages *languages)
 {
-    speech_init(&member->speech, languages);
-    member->told_replaced = false;
+    set_languages(member, languages);
+    member->seat.told_replaced = false;
 }
 
 /* ---- coming and going ---- */
@@ -412,7 +481,7 @@ struct member *member_new(uv_loop_t *loop, struct stream *stream,
     member->options = options;
     member->events = events;
     member->owner = owner;
-    speech_init(&member->speech, &options->languages);
+    set_languages(member, &options->languages);
     lines_init(&member->lines, MEMBER_LINE, unfinished, &member->speech);
     outbox_init(&member->outbox);
     start_timers(member, loop);
@@ -427,14 +496,15 @@ static void on_timer_closed(uv_handle_t *handle)
 
     if (--member->timers)
         return;
+    member->events->closed(member->owner, member);
     lines_fini(&member->lines);
     outbox_fini(&member->outbox);
-    member->events->closed(member->owner, member);
     free(member);
 }
 
 static void close_now(struct member *member, enum stream_close how)
 {
+    member->events->closing(member->owner, member);
     stream_close(member->stream, how);
     member->stream = NULL;
     uv_close((uv_handle_t *)&member->silence, on_timer_closed);

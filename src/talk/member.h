@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/queue.h>
 #include <uv.h>
 
 #include "base/err.h"
@@ -29,8 +30,9 @@ struct member;
 
 /* One message of a member. */
 struct utterance {
-    const char *text; /* UTF-8, without a line end */
+    const char *text; /* UTF-8, or bytes as they are where it speaks nothing in particular */
     size_t n;
+    bool is_whole;  /* it ended at a line end */
     bool continues; /* it is a further piece of a line that was too long */
     bool replaced;  /* something in it was not valid */
 };
@@ -41,25 +43,35 @@ enum member_end {
     MEMBER_TOO_LATE, /* -q is over */
 };
 
+#define MEMBER_WAITS UINT64_MAX /* until member_resume */
+
 /* Each may be called from member_resume and from the loop; within them members may leave. */
 struct member_events {
-    /* Whether more can be taken now; if not, member_resume goes on. */
-    bool (*listens)(void *owner);
+    /* How long it has to wait before it is heard: 0, so many ms, or MEMBER_WAITS. */
+    uint64_t (*listens)(void *owner, struct member *member);
+    /* BYTES only; NULL: all. How many of these n bytes may be said now; 0: it waits. */
+    size_t (*grants)(void *owner, struct member *member, const unsigned char *bytes, size_t n);
     void (*said)(void *owner, struct member *member, const struct utterance *utterance);
     /* Nothing more comes from it; the owner lets it leave. */
     void (*ended)(void *owner, struct member *member, enum member_end how, const struct err *err);
+    /* Its outbox is so many bytes shorter; also while it leaves. */
+    void (*took)(void *owner, struct member *member, size_t n);
     /* Its outbox has been crowded for OUTBOX_PATIENCE_MS; told again after the same time. */
     void (*stuck)(void *owner, struct member *member);
     /* Its outbox is no longer crowded. */
     void (*drained)(void *owner, struct member *member);
+    /* Its stream is about to be closed; after closed() it is gone. */
+    void (*closing)(void *owner, struct member *member);
     void (*closed)(void *owner, struct member *member);
 };
 
 struct member_options {
-    struct languages languages; /* what newcomers may speak */
+    struct languages languages; /* what newcomers may speak; none: bytes stay as they are */
     struct charset *utf8;
     enum codec_bad bad;
     bool crlf;
+    bool bytes;     /* what it says is handed on as it comes, else as messages without line ends */
+    size_t crowded; /* an outbox with more bytes */
     uint64_t silence_ms; /* ends a message */
     uint64_t idle_ms;    /* without traffic: ended, ERR_TIMEOUT; 0: no limit */
     bool quits;          /* once the peer has acknowledged our end: */
@@ -68,9 +80,21 @@ struct member_options {
 
 enum member_state { MEMBER_TALKING, MEMBER_LEAVING };
 
+/* What the room keeps of each member. */
+struct seat {
+    struct member *next, *previous; /* in the roster */
+    struct member *next_of_name;    /* with names of the same hash */
+    TAILQ_ENTRY(member) waiting, crowded;
+    bool is_waiting, is_crowded;
+    bool told_replaced; /* it was said that its text is not valid */
+    const char *why;    /* it left, for -v */
+    double tokens;      /* lines that it may say at once */
+    uint64_t tokens_at; /* loop time of that */
+    char name[MEMBER_NAME];
+};
+
 struct member {
-    struct member *next, *previous; /* in the roster; the owner's */
-    char name[MEMBER_NAME];         /* the owner's */
+    struct seat seat; /* the owner's */
     const struct member_options *options;
     const struct member_events *events;
     void *owner;
@@ -88,8 +112,8 @@ struct member {
     bool deaf;          /* it takes nothing any more; what it said before may still come */
     bool finishing;     /* our end is to follow what is in the outbox */
     bool finished;      /* and was acknowledged */
-    bool told_replaced; /* the owner's: it was said that its text is not valid */
     uint64_t received;  /* bytes */
+    uint64_t took_at;   /* loop time at which the peer last took something */
     uint64_t active_at; /* loop time of the last byte either way */
 };
 

@@ -42,7 +42,7 @@ static bool is_same(const struct form_plan *a, const struct form_plan *b)
 static struct codec_plan codec_plan(const struct message *message, const struct form_plan *plan)
 {
     return (struct codec_plan){
-        .from = message->utf8,
+        .from = plan->charset ? message->utf8 : NULL,
         .to = plan->charset,
         .crlf = plan->crlf,
         .bad = plan->bad == BAD_STOP ? BAD_REPLACE : plan->bad,

@@ -13,9 +13,9 @@
 
 /* How the text goes out. */
 struct form_plan {
-    struct charset *charset;
-    bool crlf;          /* CR LF for LF */
-    enum codec_bad bad; /* BAD_STOP counts as BAD_REPLACE: a room goes on */
+    struct charset *charset; /* NULL: the text is bytes and stays as it is */
+    bool crlf;               /* CR LF for LF */
+    enum codec_bad bad;      /* BAD_STOP counts as BAD_REPLACE: a room goes on */
 };
 
 struct form {

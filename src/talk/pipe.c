@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "base/log.h"
+#include "talk/scribe.h"
 
 /* ---- what is said afterwards ---- */
 
@@ -155,6 +156,26 @@ static int open_tap(struct pipe *pipe, struct err *err)
     return tap ? 0 : -1;
 }
 
+static int open_scribe(struct pipe *pipe, struct err *err)
+{
+    const struct pipe_options *options = &pipe->options;
+    struct scribe_options how = {
+        .transcript = options->transcript,
+        .charset = options->peer ? options->peer : options->local,
+        .utf8 = options->utf8,
+        .own = options->name,
+        .peer = "peer",
+    };
+    struct stream *scribe;
+
+    if (!options->transcript)
+        return 0;
+    scribe = scribe_new(pipe->peer, &how, err);
+    if (scribe)
+        pipe->peer = scribe;
+    return scribe ? 0 : -1;
+}
+
 static int pipe_serve(struct handler *handler, struct stream *stream, struct err *err)
 {
     struct pipe *pipe = (struct pipe *)handler;
@@ -162,7 +183,7 @@ static int pipe_serve(struct handler *handler, struct stream *stream, struct err
     pipe->peer = stream;
     log_say(LOG_VERBOSE, "%s connected", stream_label(stream));
     if (open_local(pipe, err) == 0) {
-        if (open_tap(pipe, err) == 0 && start_relay(pipe, err) == 0)
+        if (open_tap(pipe, err) == 0 && open_scribe(pipe, err) == 0 && start_relay(pipe, err) == 0)
             return 0;
         stream_close(pipe->local, STREAM_ABORT);
         codec_fini(&pipe->outward);

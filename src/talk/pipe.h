@@ -9,18 +9,22 @@
 #include "io/tap.h"
 #include "talk/handler.h"
 #include "talk/relay.h"
+#include "talk/transcript.h"
 #include "text/codec.h"
 
 struct pipe_options {
     struct stdio_options stdio;
-    struct charset *peer;       /* what the peer speaks; NULL: bytes pass as they are */
-    struct charset *local;      /* what is spoken here; needed with `peer` and with `shows` */
-    enum codec_bad bad;         /* what becomes of text that cannot be converted */
-    bool checks;                /* text is checked even where both speak the same */
-    bool crlf;                  /* LF goes out as CR LF */
-    bool shows;                 /* standard output is a terminal: what comes is made safe */
-    struct tap_file *output;    /* NULL, or also gets what is received */
-    struct relay_options relay; /* without the codecs, which are made here */
+    struct charset *peer;          /* what the peer speaks; NULL: bytes pass as they are */
+    struct charset *local;         /* what is spoken here; needed with `peer` and with `shows` */
+    enum codec_bad bad;            /* what becomes of text that cannot be converted */
+    bool checks;                   /* text is checked even where both speak the same */
+    bool crlf;                     /* LF goes out as CR LF */
+    bool shows;                    /* standard output is a terminal: what comes is made safe */
+    struct tap_file *output;       /* NULL, or also gets what is received */
+    struct transcript *transcript; /* NULL, or also hears both */
+    struct charset *utf8;          /* needed with `transcript`, as is `local` */
+    const char *name;              /* of this side in the transcript */
+    struct relay_options relay;    /* without the codecs, which are made here */
 };
 
 struct pipe {

@@ -1,133 +1,200 @@
 #include "talk/room.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "talk/chat.h"
+#include "talk/notice.h"
+#include "talk/scribe.h"
 
-enum { SENTENCE = 1024 };
+enum { PACE_MS = 50, SECOND_MS = 1000 };
 
-/* ---- notices ---- */
-
-__attribute__((format(printf, 2, 3))) static void tell(struct room *room, const char *format, ...)
+static bool has_rule(const struct room *room, enum room_rule rule)
 {
-    char sentence[SENTENCE];
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(sentence, sizeof sentence, format, arguments);
-    va_end(arguments);
-    room->op->ops->told(room->op, sentence);
-    if (room->options.transcript)
-        transcript_notice(room->options.transcript, sentence);
+    return room->options.rules & rule;
 }
 
-static void tell_joined(struct room *room, const struct member *member)
+/* ---- who waits ---- */
+
+static void wait_in_line(struct room *room, struct member *member)
 {
-    if (!room->options.one_peer)
-        tell(room, "%s %s joined", member->name, member_address(member));
+    if (!member->seat.is_waiting)
+        TAILQ_INSERT_TAIL(&room->waiting, member, seat.waiting);
+    member->seat.is_waiting = true;
 }
 
-/* The sentence of a failure begins with the address, which the notice has no need of. */
-static const char *reason_of(const struct member *member, const struct err *err)
+static void leave_the_line(struct room *room, struct member *member)
 {
-    const char *address = member_address(member);
-    size_t length = strlen(address);
-
-    if (strncmp(err->sentence, address, length) || strncmp(err->sentence + length, ": ", 2))
-        return err->sentence;
-    return err->sentence + length + 2;
+    if (member->seat.is_waiting)
+        TAILQ_REMOVE(&room->waiting, member, seat.waiting);
+    member->seat.is_waiting = false;
 }
 
-static void tell_left(struct room *room, const struct member *member, enum member_end how,
-                      const struct err *err)
+/* Those who wait try again, each once; who has to wait again stands behind. */
+void room_resume(struct room *room)
 {
-    const char *who = room->options.one_peer ? member_address(member) : member->name;
+    struct member *last = TAILQ_LAST(&room->waiting, member_queue);
+    struct member *member;
 
-    if (how == MEMBER_TOO_LATE)
-        tell(room, "%s was waited for long enough", who);
-    else if (how == MEMBER_ENDED)
-        tell(room, room->options.one_peer ? "%s closed the connection" : "%s left", who);
-    else if (!room->options.one_peer)
-        tell(room, "%s left: %s", who, reason_of(member, err));
-}
-
-/* What somebody's charset does not have, once for each charset. */
-static void tell_faults(struct room *room, const struct message *message)
-{
-    for (const struct form *form = message->forms; form; form = form->next) {
-        const struct codec_faults *faults = &form->faults;
-        const char *how = form->plan.bad == BAD_ESCAPE ? "escaped" : "sent as ?";
-
-        if (faults->unencodable == 1)
-            tell(room, "1 character is not in %s and was %s: U+%04" PRIX32,
-                 charset_name(form->plan.charset), how, faults->unencodable_first);
-        else if (faults->unencodable)
-            tell(room, "%" PRIu64 " characters are not in %s and were %s, the first U+%04" PRIX32,
-                 faults->unencodable, charset_name(form->plan.charset), how,
-                 faults->unencodable_first);
+    while ((member = TAILQ_FIRST(&room->waiting))) {
+        leave_the_line(room, member);
+        member_resume(member);
+        if (member == last)
+            break;
     }
 }
 
-static void tell_news(struct room *room, struct member *member, bool replaced)
+/* The one that took something last, but for the one who speaks. */
+static const struct member *liveliest(const struct room *room, const struct member *speaker)
 {
-    const struct charset *news = speech_news(&member->speech);
-    char name[LANGUAGES_NAME];
+    const struct member *first = TAILQ_FIRST(&room->crowded);
 
-    if (news)
-        tell(room, "%s speaks %s", member->name, charset_name(news));
-    if (!replaced || member->told_replaced)
-        return;
-    member->told_replaced = true;
-    languages_name(&member->speech.languages, name);
-    tell(room, "%s sends text that is not valid %s", member->name, name);
+    return first == speaker ? TAILQ_NEXT(first, seat.crowded) : first;
 }
 
-/* ---- members ---- */
-
-static void end_if_empty(struct room *room)
+static bool waits_for_peers(const struct room *room, const struct member *speaker)
 {
-    if (!room->ending || room->is_over || room->roster.count || room->leaving)
-        return;
-    room->is_over = true;
-    room->handler.done(room->handler.owner, &room->outcome);
+    const struct member *slow =
+        has_rule(room, ROOM_MESH) && !TAILQ_EMPTY(&room->crowded) ? liveliest(room, speaker) : NULL;
+
+    return slow && uv_now(room->loop) - slow->took_at < ROOM_PATIENCE_MS;
 }
 
-static void on_closed(void *owner, struct member *member)
+static void on_pace(uv_timer_t *timer)
+{
+    room_resume(timer->data);
+}
+
+void room_resume_soon(struct room *room)
+{
+    if (!TAILQ_EMPTY(&room->waiting))
+        uv_timer_start(&room->pace, on_pace, 1, 0);
+}
+
+static uint64_t on_listens(void *owner, struct member *member)
 {
     struct room *room = owner;
+    bool waits_here = waits_for_peers(room, member);
 
-    (void)member;
-    room->leaving--;
-    end_if_empty(room);
+    if (waits_here)
+        uv_timer_start(&room->pace, on_pace, PACE_MS, 0);
+    if (waits_here || !room->op->ops->listens(room->op)) {
+        wait_in_line(room, member);
+        return MEMBER_WAITS;
+    }
+    return room_is_chat(room) ? chat_pause(room, member) : 0;
 }
+
+static size_t on_grants(void *owner, struct member *member, const unsigned char *bytes, size_t n)
+{
+    struct room *room = owner;
+    size_t granted = room->op->ops->grants ? room->op->ops->grants(room->op, member, bytes, n) : n;
+
+    if (granted < n)
+        wait_in_line(room, member);
+    return granted;
+}
+
+/* ---- outboxes ---- */
 
 /* In the middle of a message to all nobody is told anything: it would be answered before all have
  * the message. */
 static void tell_drained(struct room *room)
 {
     room->owes_drained = room->is_speaking;
-    if (!room->is_speaking && !room->crowded)
-        room->op->ops->drained(room->op);
+    if (room->is_speaking || !TAILQ_EMPTY(&room->crowded))
+        return;
+    room->op->ops->drained(room->op);
+    room_resume(room);
+}
+
+static void note_crowded(struct room *room, struct member *member)
+{
+    if (member->seat.is_crowded || !member_is_crowded(member))
+        return;
+    member->seat.is_crowded = true;
+    TAILQ_INSERT_TAIL(&room->crowded, member, seat.crowded);
+}
+
+static void forget_crowded(struct room *room, struct member *member)
+{
+    if (!member->seat.is_crowded)
+        return;
+    member->seat.is_crowded = false;
+    TAILQ_REMOVE(&room->crowded, member, seat.crowded);
+    tell_drained(room);
+}
+
+static void on_took(void *owner, struct member *member, size_t n)
+{
+    struct room *room = owner;
+
+    room->queued -= n;
+    if (!member->seat.is_crowded)
+        return;
+    TAILQ_REMOVE(&room->crowded, member, seat.crowded);
+    TAILQ_INSERT_HEAD(&room->crowded, member, seat.crowded);
+}
+
+static void on_drained(void *owner, struct member *member)
+{
+    forget_crowded(owner, member);
+}
+
+/* ---- coming and going ---- */
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    struct room *room = handle->data;
+
+    if (--room->timers)
+        return;
+    roster_fini(&room->roster);
+    room->handler.done(room->handler.owner, &room->outcome);
+}
+
+static void end_if_empty(struct room *room)
+{
+    if (!room->ending || room->is_over || room->roster.count || room->leaving)
+        return;
+    room->is_over = true;
+    if (!room->timers) {
+        room->handler.done(room->handler.owner, &room->outcome);
+        return;
+    }
+    uv_close((uv_handle_t *)&room->pace, on_timer_closed);
+    uv_close((uv_handle_t *)&room->second, on_timer_closed);
+}
+
+static void on_closing(void *owner, struct member *member)
+{
+    (void)owner;
+    log_say(LOG_VERBOSE, "%s %s; %" PRIu64 " bytes received, %" PRIu64 " sent",
+            member_address(member), member->seat.why, member->received, member->outbox.sent);
+}
+
+static void on_closed(void *owner, struct member *member)
+{
+    struct room *room = owner;
+
+    room->queued -= member->outbox.bytes;
+    room->leaving--;
+    end_if_empty(room);
 }
 
 /* Out of the roster at once; the rest of its outbox may take a moment. */
 static void let_leave(struct room *room, struct member *member, enum stream_close how,
                       const char *why)
 {
-    bool was_crowded = member_is_crowded(member);
-
-    log_say(LOG_VERBOSE, "%s %s; %" PRIu64 " bytes received, %" PRIu64 " sent",
-            member_address(member), why, member->received, member->outbox.sent);
+    member->seat.why = why;
+    if (room->op->ops->left)
+        room->op->ops->left(room->op, member);
+    leave_the_line(room, member);
     roster_remove(&room->roster, member);
     room->leaving++;
     member_leave(member, how);
-    if (was_crowded) {
-        room->crowded--;
-        tell_drained(room);
-    }
+    forget_crowded(room, member);
 }
 
 /* What was told as a notice is not said again at the end. */
@@ -135,7 +202,7 @@ static void keep_outcome(struct room *room, const struct err *err)
 {
     room->outcome = *err;
     room->ending = true;
-    if (!room->options.one_peer)
+    if (room->options.announces && !room->options.one_peer)
         *room->outcome.sentence = '\0';
 }
 
@@ -148,47 +215,26 @@ static void on_ended(void *owner, struct member *member, enum member_end how, co
     };
     struct room *room = owner;
 
-    tell_left(room, member, how, err);
+    notice_left(room, member, how, err);
     if (room->options.one_peer || room->options.once)
         keep_outcome(room, err);
     let_leave(room, member, how == MEMBER_FAILED ? STREAM_ABORT : STREAM_LINGER, why[how]);
 }
 
-static bool on_listens(void *owner)
-{
-    struct room *room = owner;
-
-    return room->op->ops->listens(room->op);
-}
-
-static void on_said(void *owner, struct member *member, const struct utterance *utterance)
-{
-    struct room *room = owner;
-
-    tell_news(room, member, utterance->replaced);
-    room->op->ops->heard(room->op, member, utterance);
-    if (room->options.transcript)
-        transcript_line(room->options.transcript, member->name, utterance->text, utterance->n);
-}
-
-static void on_drained(void *owner, struct member *member)
-{
-    struct room *room = owner;
-
-    (void)member;
-    room->crowded--;
-    tell_drained(room);
-}
-
 /* The only one is waited for. */
 static bool may_cut(const struct room *room)
 {
-    return room->options.rule == ROOM_CUT && room->roster.count > 1;
+    return has_rule(room, ROOM_CUT) && room->roster.count > 1;
 }
 
 static void cut(struct room *room, struct member *member)
 {
-    tell(room, "%s was cut: it does not take what is sent to it", member->name);
+    static const char why[] = "it does not take what is sent to it";
+
+    if (room_is_chat(room))
+        chat_left(room, member, why);
+    else
+        room_tell(room, "%s was cut: %s", member->seat.name, why);
     let_leave(room, member, STREAM_ABORT, "closed, it takes nothing");
 }
 
@@ -198,25 +244,99 @@ static void on_stuck(void *owner, struct member *member)
         cut(owner, member);
 }
 
+static void on_said(void *owner, struct member *member, const struct utterance *utterance)
+{
+    struct room *room = owner;
+
+    notice_speech(room, member, utterance->replaced);
+    if (room_is_chat(room)) {
+        chat_said(room, member, utterance);
+        return;
+    }
+    room->op->ops->heard(room->op, member, utterance);
+    if (has_rule(room, ROOM_MESH))
+        room_spread(room, member, utterance->text, utterance->n, false);
+    if (room->options.transcript && !room->options.member.bytes)
+        transcript_line(room->options.transcript, member->seat.name, utterance->text, utterance->n);
+}
+
 static const struct member_events events = {
     .listens = on_listens,
+    .grants = on_grants,
     .said = on_said,
     .ended = on_ended,
+    .took = on_took,
     .stuck = on_stuck,
     .drained = on_drained,
+    .closing = on_closing,
     .closed = on_closed,
 };
 
+/* Bytes are no lines yet: a scribe frames them, under the peer's address. */
+static struct stream *taken_down(struct room *room, struct stream *stream, struct err *err)
+{
+    struct scribe_options how = {
+        .transcript = room->options.transcript,
+        .charset = room->options.member.languages.first ? room->options.member.languages.first
+                                                        : room->options.member.utf8,
+        .utf8 = room->options.member.utf8,
+        .peer = stream_label(stream),
+    };
+
+    return how.transcript && room->options.member.bytes ? scribe_new(stream, &how, err) : stream;
+}
+
+/* With all that listens in. */
 static struct stream *tapped(struct room *room, struct stream *stream, struct err *err)
 {
-    struct stream *tap;
+    struct stream *tap =
+        room->options.output ? tap_new(room->loop, stream, room->options.output, err) : stream;
+    struct stream *scribe = tap ? taken_down(room, tap, err) : NULL;
 
-    if (!room->options.output)
-        return stream;
-    tap = tap_new(room->loop, stream, room->options.output, err);
-    if (!tap)
-        stream_close(stream, STREAM_ABORT);
-    return tap;
+    if (!scribe)
+        stream_close(tap ? tap : stream, STREAM_ABORT);
+    return scribe;
+}
+
+static void on_second(uv_timer_t *timer)
+{
+    chat_second(timer->data);
+}
+
+/* Only while there is somebody; what waits for a timer is no reason to go on. */
+static void open_timers(struct room *room)
+{
+    uv_timer_t *const timers[] = {&room->pace, &room->second};
+
+    if (room->timers)
+        return;
+    for (size_t i = 0; i < sizeof timers / sizeof *timers; i++) {
+        uv_timer_init(room->loop, timers[i]);
+        uv_unref((uv_handle_t *)timers[i]);
+        timers[i]->data = room;
+        room->timers++;
+    }
+    if (room_is_chat(room))
+        uv_timer_start(&room->second, on_second, SECOND_MS, SECOND_MS);
+}
+
+static struct member *admit(struct room *room, struct stream *stream, struct err *err)
+{
+    struct member *member =
+        member_new(room->loop, stream, &room->options.member, &events, room, err);
+
+    if (!member)
+        return NULL;
+    if (roster_add(&room->roster, member) < 0) {
+        room->leaving++;
+        member->seat.why = "refused, out of memory";
+        member_leave(member, STREAM_ABORT);
+        err_memory(err);
+        return NULL;
+    }
+    if (room->options.one_peer)
+        roster_rename(&room->roster, member, "peer");
+    return member;
 }
 
 static int room_serve(struct handler *handler, struct stream *stream, struct err *err)
@@ -228,16 +348,15 @@ static int room_serve(struct handler *handler, struct stream *stream, struct err
         stream_close(stream, STREAM_ABORT);
         return 0;
     }
+    open_timers(room);
     stream = tapped(room, stream, err);
-    if (!stream)
-        return -1;
-    member = member_new(room->loop, stream, &room->options.member, &events, room, err);
+    member = stream ? admit(room, stream, err) : NULL;
     if (!member)
         return -1;
-    roster_add(&room->roster, member);
-    if (room->options.one_peer)
-        strcpy(member->name, "peer");
-    tell_joined(room, member);
+    log_say(LOG_VERBOSE, "%s connected", member_address(member));
+    notice_joined(room, member);
+    if (room->op->ops->joined)
+        room->op->ops->joined(room->op, member);
     return 0;
 }
 
@@ -250,27 +369,64 @@ void room_init(struct room *room, uv_loop_t *loop, const struct room_options *op
 {
     *room =
         (struct room){.handler = {.ops = &room_ops}, .loop = loop, .options = *options, .op = op};
+    TAILQ_INIT(&room->waiting);
+    TAILQ_INIT(&room->crowded);
 }
 
-/* ---- the operator ---- */
+/* ---- delivering ---- */
 
 bool room_is_ready(const struct room *room)
 {
-    return room->crowded == 0;
+    return TAILQ_EMPTY(&room->crowded);
+}
+
+static struct member *largest(const struct room *room)
+{
+    struct member *most = NULL, *member;
+
+    TAILQ_FOREACH(member, &room->crowded, seat.crowded)
+    if (!most || member->outbox.bytes > most->outbox.bytes)
+        most = member;
+    return most;
+}
+
+static void keep_memory(struct room *room)
+{
+    while (room->queued > ROOM_MEMORY && may_cut(room) && largest(room))
+        cut(room, largest(room));
 }
 
 static void deliver(struct room *room, struct member *member, struct message *message)
 {
-    bool was_crowded = member_is_crowded(member);
+    size_t before = member->outbox.bytes;
 
     if (member_hear(member, message) < 0) {
-        tell(room, "%s did not get this: out of memory", member->name);
+        room_tell(room, "%s did not get this: out of memory", member->seat.name);
         return;
     }
-    if (!was_crowded && member_is_crowded(member))
-        room->crowded++;
-    if (member->outbox.bytes > OUTBOX_LIMIT && may_cut(room))
+    room->queued += member->outbox.bytes - before;
+    note_crowded(room, member);
+    if (member->outbox.bytes > room->options.limit && may_cut(room))
         cut(room, member);
+}
+
+static void deliver_to_all(struct room *room, const struct member *except, struct message *message)
+{
+    bool is_outermost = !room->is_speaking;
+    struct member *next;
+
+    room->is_speaking = true;
+    for (struct member *member = room->roster.first; member; member = next) {
+        next = member->seat.next;
+        if (member != except)
+            deliver(room, member, message);
+    }
+    if (!is_outermost)
+        return;
+    room->is_speaking = false;
+    keep_memory(room);
+    if (room->owes_drained)
+        tell_drained(room);
 }
 
 static struct message *message_of(struct room *room, const void *text, size_t n, bool is_line)
@@ -278,9 +434,33 @@ static struct message *message_of(struct room *room, const void *text, size_t n,
     struct message *message = message_new(room->options.member.utf8, text, n, is_line);
 
     if (!message)
-        tell(room, "this was not sent: out of memory");
+        room_tell(room, "this was not sent: out of memory");
     return message;
 }
+
+void room_spread(struct room *room, const struct member *except, const void *text, size_t n,
+                 bool is_line)
+{
+    struct message *message = message_of(room, text, n, is_line);
+
+    if (!message)
+        return;
+    deliver_to_all(room, except, message);
+    message_release(message);
+}
+
+void room_whisper(struct room *room, struct member *member, const void *text, size_t n,
+                  bool is_line)
+{
+    struct message *message = message_of(room, text, n, is_line);
+
+    if (!message)
+        return;
+    deliver(room, member, message);
+    message_release(message);
+}
+
+/* ---- the operator ---- */
 
 static uint64_t lacking(const struct message *message)
 {
@@ -294,70 +474,90 @@ static uint64_t lacking(const struct message *message)
 
 uint64_t room_speak(struct room *room, const void *text, size_t n, bool is_line)
 {
-    struct message *message = message_of(room, text, n, is_line);
-    struct member *next;
+    struct message *message;
     uint64_t lacks;
 
+    if (room_is_chat(room)) {
+        chat_speak(room, text, n);
+        return 0;
+    }
+    message = message_of(room, text, n, is_line);
     if (!message)
         return 0;
-    room->is_speaking = true;
-    for (struct member *member = room->roster.first; member; member = next) {
-        next = member->next;
-        deliver(room, member, message);
-    }
-    room->is_speaking = false;
+    deliver_to_all(room, NULL, message);
     lacks = lacking(message);
     if (is_line)
-        tell_faults(room, message);
+        notice_faults(room, message);
     message_release(message);
-    if (room->owes_drained)
-        tell_drained(room);
     return lacks;
 }
 
 void room_speak_to(struct room *room, struct member *member, const void *text, size_t n)
 {
-    struct message *message = message_of(room, text, n, true);
+    struct message *message;
 
+    if (room_is_chat(room)) {
+        chat_speak_to(room, member, text, n);
+        return;
+    }
+    message = message_of(room, text, n, true);
     if (!message)
         return;
     deliver(room, member, message);
-    tell_faults(room, message);
+    notice_faults(room, message);
     message_release(message);
-}
-
-void room_resume(struct room *room)
-{
-    struct member *next;
-
-    for (struct member *member = room->roster.first; member; member = next) {
-        next = member->next;
-        member_resume(member);
-    }
 }
 
 void room_set_languages(struct room *room, const struct languages *languages)
 {
     room->options.member.languages = *languages;
-    for (struct member *member = room->roster.first; member; member = member->next)
+    for (struct member *member = room->roster.first; member; member = member->seat.next)
         member_set_languages(member, languages);
+}
+
+static void let_out(struct room *room, struct member *member, const char *why)
+{
+    struct err none = {0};
+
+    if (room->options.once)
+        keep_outcome(room, &none);
+    let_leave(room, member, STREAM_LINGER, why);
+    end_if_empty(room);
 }
 
 void room_remove(struct room *room, struct member *member)
 {
+    if (room_is_chat(room))
+        chat_left(room, member, "removed");
+    else
+        room_tell(room, "%s was removed", member->seat.name);
+    let_out(room, member, "removed");
+}
+
+void room_let_leave(struct room *room, struct member *member)
+{
     struct err none = {0};
 
-    tell(room, "%s was removed", member->name);
-    if (room->options.once)
-        keep_outcome(room, &none);
-    let_leave(room, member, STREAM_LINGER, "removed");
-    end_if_empty(room);
+    notice_left(room, member, MEMBER_ENDED, &none);
+    let_out(room, member, "closed by the peer");
 }
 
 void room_finish(struct room *room)
 {
-    for (struct member *member = room->roster.first; member; member = member->next)
+    for (struct member *member = room->roster.first; member; member = member->seat.next)
         member_finish(member);
+}
+
+void room_drain(struct room *room)
+{
+    room->ending = true;
+    end_if_empty(room);
+}
+
+void room_fail(struct room *room, const struct err *err)
+{
+    err_keep(&room->outcome, err);
+    room_end(room);
 }
 
 void room_end(struct room *room)

@@ -1,15 +1,26 @@
 /* room: many peers and one operator; the rules say who hears whom.
  *
- *     STAR   peers and the operator hear each other, peers do not hear peers
- *     WAIT   a peer is read no further while the operator takes nothing
- *     CUT    nobody waits long for one: a peer whose outbox stays crowded is cut
+ *     MESH   peers hear each other; else (a STAR) only the operator hears them
+ *     NAMED  what is said has a name in front of it, and there are notices (see chat)
+ *     CUT    nobody waits long for one: a peer whose outbox stays crowded is cut;
+ *            else (WAIT) a peer is waited for
  *
- * `connect` at a terminal is a STAR that WAITs, with one peer; `listen` is a STAR that CUTs. The
- * operator is whoever owns the room: a person at a terminal, by way of its ops. */
+ *     connect at a terminal    STAR WAIT         listen -k in a pipe   STAR CUT
+ *     listen at a terminal     STAR CUT          --chat                MESH NAMED CUT
+ *     --reply                  STAR CUT          --broker              MESH CUT
+ *
+ * The operator is whoever owns the room: a person (ui/console), a pipe or a bot (talk/host).
+ *
+ * Who waits for whom: what the operator says in bulk waits while anybody's outbox is crowded
+ * (room_is_ready); a peer that is heard by peers waits while one of them is crowded that has taken
+ * something within ROOM_PATIENCE_MS; a peer that the operator hears waits while it takes no more.
+ * A crowded outbox that stays so for OUTBOX_PATIENCE_MS, or passes the limit, cuts its peer, unless
+ * it is the only one. All outboxes together hold ROOM_MEMORY bytes, then the largest is cut. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/queue.h>
 #include <uv.h>
 
 #include "base/err.h"
@@ -19,19 +30,26 @@
 #include "talk/roster.h"
 #include "talk/transcript.h"
 
-enum room_rule { ROOM_WAIT = 0, ROOM_CUT = 1 };
+enum room_rule { ROOM_MESH = 1, ROOM_NAMED = 2, ROOM_CUT = 4 };
+
+enum { ROOM_PATIENCE_MS = 200, ROOM_MEMORY = 256 * 1024 * 1024 };
 
 struct room_operator;
 
 struct operator_ops {
     /* Whether it takes more now; if not, it calls room_resume later. */
     bool (*listens)(struct room_operator *op);
-    void (*heard)(struct room_operator *op, const struct member *from,
-                  const struct utterance *utterance);
+    /* Of peers that say bytes, NULL: all. How many of them it takes now; 0: room_resume later. */
+    size_t (*grants)(struct room_operator *op, const struct member *from,
+                     const unsigned char *bytes, size_t n);
+    void (*heard)(struct room_operator *op, struct member *from, const struct utterance *utterance);
     /* Something happened. The sentence may hold strangers' text. */
     void (*told)(struct room_operator *op, const char *sentence);
     /* The room takes more of what the operator says; see room_is_ready. */
     void (*drained)(struct room_operator *op);
+    /* Somebody came or is about to go; NULL: does not matter. */
+    void (*joined)(struct room_operator *op, struct member *member);
+    void (*left)(struct room_operator *op, struct member *member);
 };
 
 struct room_operator {
@@ -39,13 +57,25 @@ struct room_operator {
 };
 
 struct room_options {
-    enum room_rule rule;
-    bool one_peer; /* it is called "peer", comes and goes without notice, and the room ends with
-                      it, as it ended */
-    bool once;     /* the room ends with its first peer */
+    unsigned rules; /* a set of enum room_rule */
+    bool one_peer;  /* it is called "peer", comes and goes without notice, and the room ends with
+                       it, as it ended */
+    bool once;      /* the room ends with its first peer */
+    bool announces; /* the operator is told who comes and goes and what is spoken */
+    bool commands;  /* peers of a NAMED MESH have commands */
+    double rate;    /* lines a second that such a peer may say; 0: no limit */
+    size_t limit;   /* bytes of an outbox */
+    struct charsets *charsets; /* from which peers may choose */
+    struct charset *legacy;    /* the other one of "auto" */
     struct member_options member;
     struct tap_file *output;       /* NULL, or also gets what is received */
     struct transcript *transcript; /* NULL, or also hears everything */
+};
+
+/* Who came and went in this second. */
+struct room_traffic {
+    unsigned told;         /* one by one */
+    unsigned joined, left; /* not told yet */
 };
 
 struct room {
@@ -54,11 +84,17 @@ struct room {
     struct room_options options;
     struct room_operator *op;
     struct roster roster;
-    size_t crowded; /* members whose outbox is */
+    TAILQ_HEAD(member_queue, member) waiting; /* those not read, the longest first */
+    struct member_queue crowded;              /* the one that took something last first */
+    size_t queued;                            /* bytes in all outboxes */
+    uv_timer_t pace;                          /* looks again after those that wait */
+    uv_timer_t second;                        /* of the traffic */
+    struct room_traffic traffic;
     bool is_speaking, owes_drained;
     size_t leaving; /* members that are not in the roster any more and not closed yet */
     bool ending;    /* once everybody is gone: */
     bool is_over;   /* the handler is done */
+    int timers;     /* that the loop holds */
     struct err outcome;
 };
 
@@ -77,17 +113,39 @@ uint64_t room_speak(struct room *room, const void *text, size_t n, bool is_line)
 /* A line to one. */
 void room_speak_to(struct room *room, struct member *member, const void *text, size_t n);
 
-/* The operator takes more again. */
+/* To all but one (NULL: to all), or to one, as it is; nothing is told. For chat. */
+void room_spread(struct room *room, const struct member *except, const void *text, size_t n,
+                 bool is_line);
+void room_whisper(struct room *room, struct member *member, const void *text, size_t n,
+                  bool is_line);
+
+/* Tells the operator. */
+__attribute__((format(printf, 2, 3))) void room_tell(struct room *room, const char *format, ...);
+
+static inline bool room_is_chat(const struct room *room)
+{
+    return room->options.rules & ROOM_NAMED;
+}
+
+/* The operator takes more again: now, or, from within heard(), soon. */
 void room_resume(struct room *room);
+void room_resume_soon(struct room *room);
 
 /* What newcomers may speak, and all who are here. */
 void room_set_languages(struct room *room, const struct languages *languages);
 
-/* Puts somebody out. */
+/* Puts somebody out; a peer that asked for it just leaves. */
 void room_remove(struct room *room, struct member *member);
+void room_let_leave(struct room *room, struct member *member);
 
 /* The operator says no more: every peer gets our end, and may still speak. */
 void room_finish(struct room *room);
+
+/* Nobody else will come: once all who are here have gone, the handler is done. */
+void room_drain(struct room *room);
+
+/* The operator failed: as room_end, and the handler is told why. */
+void room_fail(struct room *room, const struct err *err);
 
 /* The operator leaves: every peer gets what is on its way to it, then the handler is done. */
 void room_end(struct room *room);

@@ -102,6 +102,17 @@ enum lines_end lines_rest(struct lines *lines, bool last, struct line *line)
     return LINES_CUT;
 }
 
+struct line lines_held(const struct lines *lines)
+{
+    return (struct line){buf_bytes(&lines->bytes), buf_length(&lines->bytes)};
+}
+
+void lines_drop(struct lines *lines, size_t n)
+{
+    buf_consume(&lines->bytes, n);
+    lines->scanned = 0;
+}
+
 bool lines_waiting(const struct lines *lines)
 {
     return buf_length(&lines->bytes) && ready_after_silence(lines);

@@ -51,5 +51,9 @@ enum lines_end lines_next(struct lines *lines, struct line *line);
  * all of it. LINES_NONE when there is nothing. */
 enum lines_end lines_rest(struct lines *lines, bool last, struct line *line);
 
+/* All that is held, and taking so much of it, wherever that ends: for who frames by itself. */
+struct line lines_held(const struct lines *lines);
+void lines_drop(struct lines *lines, size_t n);
+
 /* Whether a silence would end a message. */
 bool lines_waiting(const struct lines *lines);

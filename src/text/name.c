@@ -1,6 +1,8 @@
 #include "text/name.h"
 
 #include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
 
@@ -50,6 +52,79 @@ static bool has_any(const unsigned char *bytes, size_t n, bool (*is_one)(uint32_
     return false;
 }
 
+/* ---- scripts ---- */
+
+enum { COMMON, LATIN, GREEK, CYRILLIC, EAST_ASIAN, OTHERS };
+
+/* Where letters of the scripts stand that look alike, or go together. */
+static const struct {
+    uint32_t first, last;
+    unsigned script;
+} ranges[] = {
+    {0x0041, 0x024F, LATIN},      {0x0250, 0x02AF, LATIN},        {0x0370, 0x03FF, GREEK},
+    {0x0400, 0x052F, CYRILLIC},   {0x1100, 0x11FF, EAST_ASIAN},   {0x1C80, 0x1C8F, CYRILLIC},
+    {0x1D00, 0x1DBF, LATIN},      {0x1E00, 0x1EFF, LATIN},        {0x1F00, 0x1FFF, GREEK},
+    {0x2C60, 0x2C7F, LATIN},      {0x2DE0, 0x2DFF, CYRILLIC},     {0x2E80, 0x31FF, EAST_ASIAN},
+    {0x3400, 0x4DBF, EAST_ASIAN}, {0x4E00, 0x9FFF, EAST_ASIAN},   {0xA640, 0xA69F, CYRILLIC},
+    {0xA720, 0xA7FF, LATIN},      {0xA960, 0xA97F, EAST_ASIAN},   {0xAB30, 0xAB6F, LATIN},
+    {0xAC00, 0xD7FF, EAST_ASIAN}, {0xF900, 0xFAFF, EAST_ASIAN},   {0xFF21, 0xFF5A, LATIN},
+    {0xFF66, 0xFFDC, EAST_ASIAN}, {0x1AFF0, 0x1B16F, EAST_ASIAN}, {0x20000, 0x3FFFF, EAST_ASIAN},
+};
+
+/* Of the others each piece of 128 characters is a script: that is never too coarse. */
+static unsigned script_of(uint32_t scalar)
+{
+    utf8proc_category_t category = utf8proc_category((utf8proc_int32_t)scalar);
+
+    if (category < UTF8PROC_CATEGORY_LU || category > UTF8PROC_CATEGORY_LO)
+        return COMMON;
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+        if (scalar >= ranges[i].first && scalar <= ranges[i].last)
+            return ranges[i].script;
+    return OTHERS + scalar / 128;
+}
+
+static bool go_together(unsigned script, uint32_t scalar, unsigned other)
+{
+    bool is_ascii = scalar < 0x80;
+
+    return script == COMMON || other == COMMON || script == other ||
+           (other == EAST_ASIAN && is_ascii);
+}
+
+/* Whether all letters go with this one. */
+static bool suits_all(const unsigned char *bytes, size_t n, unsigned script)
+{
+    while (n) {
+        struct utf8_char next = utf8_next(bytes, n);
+
+        if (!go_together(script_of(next.scalar), next.scalar, script))
+            return false;
+        bytes += next.length;
+        n -= next.length;
+    }
+    return true;
+}
+
+/* One of the letters is such that all others go with it. */
+static bool is_of_one_script(const unsigned char *bytes, size_t n)
+{
+    bool has_letter = false;
+
+    for (size_t i = 0; i < n;) {
+        struct utf8_char next = utf8_next(bytes + i, n - i);
+        unsigned script = script_of(next.scalar);
+
+        has_letter |= script != COMMON;
+        if (script != COMMON && suits_all(bytes, n, script))
+            return true;
+        i += next.length;
+    }
+    return !has_letter;
+}
+
+/* ---- width and case ---- */
+
 static unsigned columns_of(const unsigned char *bytes, size_t n)
 {
     unsigned columns = 0;
@@ -81,8 +156,22 @@ int name_check(const char *name, struct err *err)
         return err_set(err, ERR_USAGE, "'%s' is no name: it has blanks", name);
     if (!begins_name(utf8_next(bytes, n).scalar))
         return err_set(err, ERR_USAGE, "'%s' is no name: it begins with no letter or digit", name);
+    if (!is_of_one_script(bytes, n))
+        return err_set(err, ERR_USAGE, "'%s' is no name: its letters are of different scripts",
+                       name);
     if (columns_of(bytes, n) > NAME_COLUMNS)
         return err_set(err, ERR_USAGE, "'%s' is too long: a name has at most %d columns", name,
                        NAME_COLUMNS);
     return 0;
+}
+
+void name_key(const char *name, char key[NAME_KEY])
+{
+    utf8proc_uint8_t *folded = NULL;
+
+    utf8proc_map((const utf8proc_uint8_t *)name, 0, &folded,
+                 UTF8PROC_NULLTERM | UTF8PROC_STABLE | UTF8PROC_COMPAT | UTF8PROC_COMPOSE |
+                     UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
+    snprintf(key, NAME_KEY, "%s", folded ? (const char *)folded : name);
+    free(folded);
 }

@@ -1,12 +1,17 @@
 /* name: what somebody may be called on a screen.
  *
  * It begins with a letter or a digit and holds visible characters only, without blanks, in at most
- * NAME_COLUMNS columns: so that it looks like nothing but a name. */
+ * NAME_COLUMNS columns: so that it looks like nothing but a name. Its letters are of one script, or
+ * Han, Kana, Hangul and ASCII together: so that no letter stands for another that looks like it
+ * (after the "highly restrictive" level of Unicode's UTS 39). */
 #pragma once
 
 #include "base/err.h"
 
-enum { NAME_COLUMNS = 32, NAME_BYTES = 127 };
+enum { NAME_COLUMNS = 32, NAME_BYTES = 127, NAME_KEY = 1024 };
 
 /* -1 and a sentence (ERR_USAGE) for what is no name. */
 int name_check(const char *name, struct err *err);
+
+/* What two names have in common that differ in case or width only ("Peer", "ｐｅｅｒ"). */
+void name_key(const char *name, char key[NAME_KEY]);

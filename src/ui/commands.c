@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "text/name.h"
+#include "talk/chat.h"
 #include "ui/console.h"
 
 enum { LISTED = 100, WORD = 256 };
@@ -70,11 +70,12 @@ static void tell_peer(struct console *console, const struct member *member)
     char speaks[SPEAKS];
 
     describe_speech(member, speaks);
-    console_tell(console, "%s %s %s; %" PRIu64 " bytes received, %" PRIu64 " sent", member->name,
-                 member_address(member), speaks, member->received, member->outbox.sent);
+    console_tell(console, "%s %s %s; %" PRIu64 " bytes received, %" PRIu64 " sent",
+                 member->seat.name, member_address(member), speaks, member->received,
+                 member->outbox.sent);
     if (member->outbox.bytes)
         console_tell(console, "%zu bytes wait until %s takes them", member->outbox.bytes,
-                     member->name);
+                     member->seat.name);
 }
 
 static void who(struct console *console)
@@ -82,7 +83,7 @@ static void who(struct console *console)
     const struct roster *roster = &console->room->roster;
     size_t left = LISTED;
 
-    for (struct member *member = roster->first; member && left; member = member->next, left--)
+    for (struct member *member = roster->first; member && left; member = member->seat.next, left--)
         tell_peer(console, member);
     if (!roster->count)
         console_tell(console, "nobody is here");
@@ -104,7 +105,7 @@ static void tell_speech(struct console *console, const struct member *member)
     char speaks[SPEAKS];
 
     describe_speech(member, speaks);
-    console_tell(console, "%s %s", member->name, speaks);
+    console_tell(console, "%s %s", member->seat.name, speaks);
 }
 
 static void tell_all_speech(struct console *console)
@@ -113,7 +114,7 @@ static void tell_all_speech(struct console *console)
     size_t left = LISTED;
 
     for (struct member *member = console->room->roster.first; member && left;
-         member = member->next, left--)
+         member = member->seat.next, left--)
         tell_speech(console, member);
     languages_name(&console->room->options.member.languages, list);
     if (!connects(console))
@@ -202,7 +203,7 @@ static void say_to(struct console *console, const struct command_line *line)
 
     if (!member)
         return;
-    snprintf(name, sizeof name, "%s>%s", console->name, member->name);
+    snprintf(name, sizeof name, "%s>%s", console->name, member->seat.name);
     screen_message(&console->screen, name, text->text, text->length, false);
     if (console->room->options.transcript)
         transcript_line(console->room->options.transcript, name, text->text, text->length);
@@ -223,14 +224,13 @@ static void nick(struct console *console, struct command_piece piece)
     struct err err;
 
     copy_piece(name, piece);
-    if (name_check(name, &err) < 0) {
+    if (roster_check(&console->room->roster, NULL, name, &err) < 0) {
         console_tell(console, "%s", err.sentence);
         return;
     }
-    if (roster_find(&console->room->roster, piece.text, piece.length)) {
-        console_tell(console, "somebody here is called %s", name);
-        return;
-    }
+    if (room_is_chat(console->room))
+        chat_renamed(console->room, console->room->roster.own, name);
+    roster_rename(&console->room->roster, NULL, name);
     memcpy(console->name, name, strlen(name) + 1);
     console_tell(console, "you are %s now", name);
 }

@@ -37,10 +37,10 @@ static bool on_listens(struct room_operator *op)
     return !screen_is_full(&console_of(op)->screen);
 }
 
-static void on_heard(struct room_operator *op, const struct member *from,
+static void on_heard(struct room_operator *op, struct member *from,
                      const struct utterance *utterance)
 {
-    screen_message(&console_of(op)->screen, from->name, utterance->text, utterance->n,
+    screen_message(&console_of(op)->screen, from->seat.name, utterance->text, utterance->n,
                    utterance->continues);
 }
 
@@ -260,9 +260,9 @@ static const char *nth_argument(const struct console *console, size_t number)
 {
     const struct member *member = console->room->roster.first;
 
-    for (; wanted.how.kinds & COMPLETES_PEER && member; member = member->next)
-        if (is_wanted(member->name) && !number--)
-            return member->name;
+    for (; wanted.how.kinds & COMPLETES_PEER && member; member = member->seat.next)
+        if (is_wanted(member->seat.name) && !number--)
+            return member->seat.name;
     for (size_t i = 0; wanted.how.kinds & COMPLETES_CHARSET && i < sizeof offered / sizeof *offered;
          i++)
         if (is_wanted(offered[i]) && !number--)

@@ -54,11 +54,16 @@ ADVICE = [
     (["listen", "-c", "ls", "8080"], "--sh-exec"),
     (["connect", "-z", "127.0.0.1", "20-30"], "20-30"),
     (["connect", "8080"], "host"),
-    (["listen", "-k", "8080"], "not in this version yet"),
-    (["listen", "--keep-open", "8080"], "not in this version yet"),
-    (["listen", "--transcript", "file", "8080"], "not in this version yet"),
-    (["connect", "--transcript", "file", "127.0.0.1", "9"], "not in this version yet"),
-    (["listen", "--chat", "8080"], "not in this version yet"),
+    (["listen", "--tls", "8080"], "not in this version yet"),
+    (["connect", "--proxy", "http://127.0.0.1:9", "127.0.0.1", "9"], "not in this version yet"),
+    (["listen", "--chat", "--broker", "8080"], "exclude each other"),
+    (["listen", "-k", "--reply", "x", "--exec", "cat", "8080"], "not in this version yet"),
+    (["listen", "-1", "--chat", "8080"], "-1 excludes"),
+    (["listen", "--hang-up", "8080"], "--reply"),
+    (["listen", "--no-commands", "8080"], "--chat"),
+    (["listen", "-m", "0", "8080"], "-m"),
+    (["listen", "--max-queue", "12", "8080"], "1K"),
+    (["listen", "--rate", "fast", "8080"], "--rate"),
 ]
 
 

@@ -46,8 +46,14 @@ struct world {
     int patience;       /* if not 0: listens answers yes so often */
     unsigned leaves_at; /* events in which the owner lets it leave */
     enum stream_close leaves_how;
-    bool left;
-    unsigned busy_ms; /* how long the owner is busy with what was said */
+    bool left, closing;
+    size_t taken;      /* bytes of its outbox */
+    size_t left_over;  /* in it, when it closed */
+    bool keeps_room;   /* what the peer takes is the test's own to say */
+    size_t allowance;  /* so many bytes are still granted */
+    bool offers_all;   /* what is offered may end anywhere */
+    uint64_t pause_ms; /* what listens answers */
+    unsigned busy_ms;  /* how long the owner is busy with what was said */
 };
 
 static void note(struct world *world, const char *text, size_t n)
@@ -64,13 +70,28 @@ static void happened(struct world *world, enum event event)
     member_leave(world->member, world->leaves_how);
 }
 
-static bool on_listens(void *owner)
+static uint64_t on_listens(void *owner, struct member *member)
 {
     struct world *world = owner;
 
+    (void)member;
     if (world->patience && --world->patience == 0)
         world->deaf = true;
-    return !world->deaf;
+    return world->deaf ? MEMBER_WAITS : world->pause_ms;
+}
+
+/* A character is never cut by what is offered. */
+static size_t on_grants(void *owner, struct member *member, const unsigned char *bytes, size_t n)
+{
+    struct world *world = owner;
+    const struct languages *languages = &member->speech.languages;
+    size_t granted = n < world->allowance ? n : world->allowance;
+
+    assert_true(n > 0);
+    if (languages->first && !world->offers_all)
+        assert_int_equal(speech_unfinished(&member->speech, bytes, n), 0);
+    world->allowance -= granted;
+    return granted;
 }
 
 static void stay_busy(unsigned ms)
@@ -121,27 +142,55 @@ static void on_drained(void *owner, struct member *member)
     happened(owner, DRAINED);
 }
 
+/* Also while it leaves. */
+static void on_took(void *owner, struct member *member, size_t n)
+{
+    struct world *world = owner;
+
+    (void)member;
+    world->taken += n;
+}
+
+static void on_closing(void *owner, struct member *member)
+{
+    struct world *world = owner;
+
+    assert_ptr_equal(member, world->member);
+    assert_non_null(member->stream);
+    assert_false(world->peer.closed || world->closing);
+    world->closing = true;
+}
+
 static void on_closed(void *owner, struct member *member)
 {
     struct world *world = owner;
 
     assert_ptr_equal(member, world->member);
+    assert_true(world->closing);
+    world->left_over = member->outbox.bytes;
     world->member = NULL;
 }
 
 static const struct member_events events = {
     .listens = on_listens,
+    .grants = on_grants,
     .said = on_said,
     .ended = on_ended,
+    .took = on_took,
     .stuck = on_stuck,
     .drained = on_drained,
+    .closing = on_closing,
     .closed = on_closed,
 };
 
 static void open_world(struct world *world)
 {
     *world = (struct world){
-        .options = {.languages = {utf8, gbk}, .utf8 = utf8, .silence_ms = SILENCE_MS},
+        .options = {.languages = {utf8, gbk},
+                    .utf8 = utf8,
+                    .crowded = OUTBOX_CROWDED,
+                    .silence_ms = SILENCE_MS},
+        .allowance = SIZE_MAX,
         .leaves_at = ENDED,
     };
     assert_int_equal(uv_loop_init(&world->loop), 0);
@@ -176,7 +225,7 @@ static void close_world(struct world *world)
 {
     if (!world->left)
         leave(world, STREAM_ABORT);
-    if (world->member && !world->peer.closed)
+    if (world->member && !world->peer.closed && !world->keeps_room)
         world->peer.room = WHOLE;
     uv_run(&world->loop, UV_RUN_DEFAULT);
     assert_null(world->member);
@@ -1258,6 +1307,397 @@ static void what_was_heard_is_said_when_the_time_is_up(void **state)
     close_world(&world);
 }
 
+/* ---- bytes ---- */
+
+static void start_bytes(struct world *world, struct languages languages)
+{
+    open_world(world);
+    world->options.bytes = true;
+    world->options.languages = languages;
+    start(world);
+}
+
+static const struct languages nothing;
+
+static void bytes_are_said_as_they_come(void **state)
+{
+    struct world world;
+
+    (void)state;
+    start_bytes(&world, nothing);
+    speak(&world, "one\r\ntw");
+    assert_told(&world, "[one\r\ntw]");
+    assert_false(uv_is_active((uv_handle_t *)&world.member->silence));
+    speak(&world, "\xE4\xBD"); /* they are no text */
+    assert_told(&world, "[\xE4\xBD]");
+    speak(&world, "\xFF\n\n");
+    assert_told(&world, "[\xFF\n\n]");
+    close_world(&world);
+}
+
+static void a_mark_in_bytes_stays(void **state)
+{
+    struct world world;
+
+    (void)state;
+    start_bytes(&world, nothing);
+    speak(&world, "\uFEFFa");
+    assert_told(&world, "[\uFEFFa]");
+    close_world(&world);
+}
+
+/* A NUL is a byte like any other. */
+static void a_nul_is_a_byte(void **state)
+{
+    struct world world;
+
+    (void)state;
+    start_bytes(&world, nothing);
+    assert_int_equal(buf_append(&world.peer.input, "a\0b", 3), 0);
+    turn(&world);
+    assert_int_equal(buf_length(&world.told), 5);
+    assert_memory_equal(buf_bytes(&world.told), "[a\0b]", 5);
+    close_world(&world);
+}
+
+static void what_is_converted_is_not_torn(void **state)
+{
+    struct world world;
+
+    (void)state;
+    start_bytes(&world, (struct languages){utf8, NULL});
+    speak(&world, "a\xE4\xBD");
+    assert_told(&world, "[a]");
+    speak(&world, "\xA0\xE5");
+    assert_told(&world, "[你]");
+    speak(&world, "\xA5\xBD\r\n");
+    assert_told(&world, "[好\r\n]");
+    close_world(&world);
+    start_bytes(&world, (struct languages){gbk, NULL});
+    speak(&world, "\xC4");
+    assert_told(&world, "");
+    speak(&world, "\xE3\xBA");
+    assert_told(&world, "[你]");
+    speak(&world, "\xC3");
+    assert_told(&world, "[好]");
+    close_world(&world);
+}
+
+static void a_torn_character_at_the_end_of_bytes_is_bad_text(void **state)
+{
+    struct world world;
+
+    (void)state;
+    start_bytes(&world, (struct languages){utf8, NULL});
+    world.offers_all = true;
+    gives(&world.peer, "a\xE4\xBD");
+    world.peer.input_ends = true;
+    assert_told(&world, "[a][!\uFFFD]ended:0");
+    close_world(&world);
+}
+
+static void only_what_is_granted_is_said(void **state)
+{
+    struct world world;
+
+    (void)state;
+    start_bytes(&world, nothing);
+    world.allowance = 4;
+    speak(&world, "abcdef");
+    assert_told(&world, "[abcd]");
+    assert_false(world.peer.watched & STREAM_IN);
+    gives(&world.peer, "gh");
+    turn(&world);
+    world.allowance = 1;
+    member_resume(world.member);
+    assert_told(&world, "[e]");
+    world.allowance = 0;
+    member_resume(world.member);
+    assert_told(&world, "");
+    world.allowance = SIZE_MAX;
+    member_resume(world.member);
+    assert_told(&world, "[f][gh]");
+    assert_true(world.peer.watched & STREAM_IN);
+    close_world(&world);
+}
+
+/* While it waits an unfinished character may lie behind what waits. */
+static void a_grant_of_all_that_is_whole_is_no_pause(void **state)
+{
+    struct world world;
+
+    (void)state;
+    start_bytes(&world, (struct languages){utf8, NULL});
+    world.allowance = 1;
+    speak(&world, "a\xE4\xBD");
+    assert_told(&world, "[a]");
+    assert_false(world.member->paused);
+    world.allowance = 0;
+    speak(&world, "\xA0");
+    assert_told(&world, "");
+    assert_true(world.member->paused);
+    world.allowance = SIZE_MAX;
+    member_resume(world.member);
+    assert_told(&world, "[你]");
+    close_world(&world);
+}
+
+static void bytes_wait_for_who_does_not_listen(void **state)
+{
+    struct world world;
+
+    (void)state;
+    start_bytes(&world, nothing);
+    world.deaf = true;
+    for (int i = 0; i < 100000; i++)
+        gives(&world.peer, "bytes");
+    assert_told(&world, "");
+    assert_true(buf_length(&world.member->lines.bytes) <= MEMBER_LINE + LINES_PUSH);
+    assert_false(world.peer.watched & STREAM_IN);
+    world.deaf = false;
+    member_resume(world.member);
+    turn(&world);
+    assert_int_equal(buf_length(&world.peer.input), 0);
+    assert_int_equal(world.member->received, 500000);
+    close_world(&world);
+}
+
+static size_t letters(struct world *world, char letter)
+{
+    const unsigned char *told = buf_bytes(&world->told);
+    size_t count = 0;
+
+    for (size_t i = 0; i < buf_length(&world->told); i++)
+        count += told[i] == (unsigned char)letter;
+    return count;
+}
+
+static void give_many(struct world *world, size_t n)
+{
+    char *text = malloc(n);
+
+    memset(text, 'x', n);
+    assert_int_equal(buf_append(&world->peer.input, text, n), 0);
+    free(text);
+}
+
+static void the_end_waits_for_all_grants(void **state)
+{
+    struct world world;
+
+    (void)state;
+    start_bytes(&world, nothing);
+    world.allowance = 10;
+    give_many(&world, 20000);
+    world.peer.input_ends = true;
+    turn(&world);
+    assert_int_equal(letters(&world, 'x'), 10);
+    assert_non_null(world.member);
+    assert_int_equal(letters(&world, ':'), 0); /* it has not ended */
+    world.allowance = SIZE_MAX;
+    member_resume(world.member);
+    turn(&world);
+    assert_int_equal(letters(&world, 'x'), 20000);
+    assert_int_equal(letters(&world, ':'), 1);
+    close_world(&world);
+}
+
+/* What has arrived is still said, whoever listens. */
+static void bytes_that_wait_are_said_when_the_time_is_up(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world);
+    world.options.bytes = true;
+    world.options.languages = nothing;
+    world.options.quits = true;
+    world.options.quit_ms = QUIT_MS;
+    start(&world);
+    world.allowance = 0;
+    give_many(&world, 20000);
+    member_finish(world.member);
+    turn(&world);
+    hurry(&world, &world.member->limit, QUIT_MS);
+    assert_int_equal(letters(&world, 'x'), 20000);
+    close_world(&world);
+}
+
+/* However it is cut and granted: the same bytes in the same order. */
+static void random_grants_lose_nothing(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 60; seed++) {
+        struct dice dice = {seed};
+        struct world world;
+        char expected[4096] = "", line[64], said[8192];
+        size_t n = 0;
+
+        start_bytes(&world, seed % 3 == 0   ? nothing
+                            : seed % 3 == 1 ? (struct languages){utf8, NULL}
+                                            : (struct languages){utf8, gbk});
+        world.offers_all = true; /* a grant may be any number of bytes */
+        world.peer.dice = &dice;
+        for (int i = 0; i < 50; i++) {
+            snprintf(line, sizeof line, "line %d\r\n", i);
+            gives(&world.peer, line);
+            strcat(expected, line);
+        }
+        world.peer.input_ends = true;
+        for (int i = 0; i < 10000 && !world.left; i++) {
+            world.allowance = dice_roll(&dice, 9);
+            uv_run(&world.loop, UV_RUN_NOWAIT);
+            if (!world.left)
+                member_resume(world.member);
+        }
+        assert_true(world.left);
+        for (size_t i = 0; i < buf_length(&world.told); i++) {
+            char byte = ((const char *)buf_bytes(&world.told))[i];
+            if (byte != '[' && byte != ']')
+                said[n++] = byte;
+        }
+        said[n] = '\0';
+        strcat(expected, "ended:0");
+        assert_string_equal(said, expected);
+        close_world(&world);
+    }
+}
+
+static void it_may_leave_over_its_bytes(void **state)
+{
+    struct world world;
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        start_bytes(&world, nothing);
+        world.leaves_at = SAID;
+        world.leaves_how = ways[i];
+        world.allowance = 2;
+        gives(&world.peer, "abcdef");
+        world.peer.input_ends = true;
+        assert_told(&world, "[ab]");
+        assert_int_equal(world.peer.how, ways[i]);
+        close_world(&world);
+    }
+}
+
+/* ---- pauses ---- */
+
+static void a_pause_ends_by_itself(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_and_start(&world);
+    world.pause_ms = 40000;
+    speak(&world, "one\ntwo\n");
+    assert_told(&world, "");
+    assert_false(world.peer.watched & STREAM_IN);
+    world.pause_ms = 0;
+    hurry(&world, &world.member->silence, 40000);
+    assert_told(&world, "[one][two]");
+    assert_true(world.peer.watched & STREAM_IN);
+    close_world(&world);
+}
+
+static void a_pause_before_the_end_of_a_message_is_none(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_and_start(&world);
+    speak(&world, "one");
+    world.pause_ms = 40000;
+    fall_silent(&world);
+    assert_told(&world, "");
+    gives(&world.peer, " and two\n");
+    turn(&world);
+    world.pause_ms = 0;
+    hurry(&world, &world.member->silence, 40000);
+    assert_told(&world, "[one and two]");
+    close_world(&world);
+}
+
+static void who_pauses_may_leave(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_and_start(&world);
+    world.pause_ms = 1;
+    speak(&world, "one\n");
+    leave(&world, STREAM_LINGER);
+    assert_told(&world, "");
+    close_world(&world);
+}
+
+/* ---- what the outbox is told to have lost ---- */
+
+static void all_that_is_taken_is_told(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_and_start(&world);
+    world.peer.room = 3;
+    hear(&world, "goodbye");
+    turn(&world);
+    assert_int_equal(world.taken, 3);
+    assert_true(world.member->took_at > 0);
+    world.peer.room = 2;
+    turn(&world);
+    assert_int_equal(world.taken, 5);
+    leave(&world, STREAM_LINGER);
+    world.peer.room = WHOLE;
+    turn(&world);
+    assert_int_equal(world.taken, strlen("goodbye\n"));
+    close_world(&world);
+}
+
+static void what_nobody_will_take_is_told_as_taken(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_and_start(&world);
+    world.deaf = true;
+    world.peer.room = 3;
+    gives(&world.peer, "last words\n");
+    hear(&world, "goodbye");
+    turn(&world);
+    world.peer.write_fails = world.peer.read_fails = ERR_NETWORK;
+    turn(&world);
+    assert_int_equal(world.taken, strlen("goodbye\n"));
+    assert_int_equal(world.member->outbox.bytes, 0);
+    close_world(&world);
+}
+
+/* Whoever counts the bytes of all outboxes gets those of this one back in the end. */
+static void no_way_out_keeps_bytes(void **state)
+{
+    (void)state;
+    for (int way = 0; way < 4; way++) {
+        struct world world;
+        size_t left;
+
+        open_and_start(&world);
+        world.peer.room = 0;
+        hear(&world, "goodbye");
+        leave(&world, way == 0 ? STREAM_ABORT : STREAM_LINGER);
+        left = world.member->outbox.bytes;
+        if (way == 1)
+            world.peer.write_fails = ERR_NETWORK;
+        else if (way == 2)
+            hurry(&world, &world.member->limit, LEAVE_MS);
+        else if (way == 3)
+            world.peer.room = WHOLE;
+        world.keeps_room = true;
+        assert_int_equal(left, strlen("goodbye\n"));
+        close_world(&world);
+        assert_int_equal(world.taken + world.left_over, strlen("goodbye\n"));
+    }
+}
+
 /* ---- others are not kept waiting ---- */
 
 /* One read may hold 65536 messages. */
@@ -1368,6 +1808,24 @@ int main(void)
         cmocka_unit_test(traffic_either_way_counts),
         cmocka_unit_test(what_is_read_after_a_pause_is_traffic),
         cmocka_unit_test(what_was_heard_is_said_when_the_time_is_up),
+        cmocka_unit_test(bytes_are_said_as_they_come),
+        cmocka_unit_test(a_mark_in_bytes_stays),
+        cmocka_unit_test(a_nul_is_a_byte),
+        cmocka_unit_test(what_is_converted_is_not_torn),
+        cmocka_unit_test(a_torn_character_at_the_end_of_bytes_is_bad_text),
+        cmocka_unit_test(only_what_is_granted_is_said),
+        cmocka_unit_test(a_grant_of_all_that_is_whole_is_no_pause),
+        cmocka_unit_test(bytes_wait_for_who_does_not_listen),
+        cmocka_unit_test(the_end_waits_for_all_grants),
+        cmocka_unit_test(bytes_that_wait_are_said_when_the_time_is_up),
+        cmocka_unit_test(random_grants_lose_nothing),
+        cmocka_unit_test(it_may_leave_over_its_bytes),
+        cmocka_unit_test(a_pause_ends_by_itself),
+        cmocka_unit_test(a_pause_before_the_end_of_a_message_is_none),
+        cmocka_unit_test(who_pauses_may_leave),
+        cmocka_unit_test(all_that_is_taken_is_told),
+        cmocka_unit_test(what_nobody_will_take_is_told_as_taken),
+        cmocka_unit_test(no_way_out_keeps_bytes),
         cmocka_unit_test(nobody_speaks_without_a_pause),
         cmocka_unit_test(random_answers_lose_nothing),
     };

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "fake.h"
 #include "talk/room.h"
@@ -30,7 +31,7 @@ static int close_charsets(void **state)
  *
  * What the operator gets is noted as text: "name> said", "* told" and "drained", a line each. */
 
-enum { PEERS = 4, SILENCE_MS = 60000, QUIT_MS = 20000 };
+enum { PEERS = 6, SILENCE_MS = 60000, QUIT_MS = 20000 };
 
 /* All fakes have this address. */
 #define ADDRESS "192.0.2.1:8080"
@@ -44,8 +45,12 @@ struct world {
     size_t served;
     struct buf noted;
     bool deaf;                             /* listens answers no */
+    int patience;                          /* if not 0: it answers yes so often */
+    void (*on_heard)(struct room *room);   /* what the operator does then, once */
+    void (*on_told)(struct room *room);    /* the same */
     void (*on_drained)(struct room *room); /* what the operator does then, once */
     int done;                              /* how often it was called */
+    int freed;                             /* the same */
     struct err outcome;
 };
 
@@ -56,18 +61,32 @@ static void note(struct world *world, const char *text, size_t n)
 
 static bool on_listens(struct room_operator *op)
 {
-    return !((struct world *)op)->deaf;
+    struct world *world = (struct world *)op;
+
+    if (world->patience && --world->patience == 0)
+        world->deaf = true;
+    return !world->deaf;
 }
 
-static void on_heard(struct room_operator *op, const struct member *from,
+static void act_once(struct world *world, void (**what)(struct room *room))
+{
+    void (*act)(struct room * room) = *what;
+
+    *what = NULL;
+    if (act)
+        act(&world->room);
+}
+
+static void on_heard(struct room_operator *op, struct member *from,
                      const struct utterance *utterance)
 {
     struct world *world = (struct world *)op;
 
-    note(world, from->name, strlen(from->name));
+    note(world, from->seat.name, strlen(from->seat.name));
     note(world, "> ", 2);
     note(world, utterance->text, utterance->n);
     note(world, "\n", 1);
+    act_once(world, &world->on_heard);
 }
 
 static void on_told(struct room_operator *op, const char *sentence)
@@ -77,18 +96,16 @@ static void on_told(struct room_operator *op, const char *sentence)
     note(world, "* ", 2);
     note(world, sentence, strlen(sentence));
     note(world, "\n", 1);
+    act_once(world, &world->on_told);
 }
 
 static void on_drained(struct room_operator *op)
 {
     struct world *world = (struct world *)op;
-    void (*what)(struct room * room) = world->on_drained;
 
     assert_true(room_is_ready(&world->room));
     note(world, "drained\n", 8);
-    world->on_drained = NULL;
-    if (what)
-        what(&world->room);
+    act_once(world, &world->on_drained);
 }
 
 static const struct operator_ops operator_ops = {
@@ -109,12 +126,26 @@ static void on_done(void *owner, const struct err *err)
         assert_true(world->peers[i].closed);
 }
 
-static void open_world(struct world *world, enum room_rule rule)
+static void on_freed(void *owner)
+{
+    struct world *world = owner;
+
+    world->freed++;
+}
+
+static void open_world(struct world *world, unsigned rules)
 {
     *world = (struct world){
         .op = {&operator_ops},
-        .options = {.rule = rule,
-                    .member = {.languages = {utf8, gbk}, .utf8 = utf8, .silence_ms = SILENCE_MS}},
+        .options = {.rules = rules,
+                    .announces = true,
+                    .limit = OUTBOX_LIMIT,
+                    .charsets = &charsets,
+                    .legacy = gbk,
+                    .member = {.languages = {utf8, gbk},
+                               .utf8 = utf8,
+                               .crowded = OUTBOX_CROWDED,
+                               .silence_ms = SILENCE_MS}},
     };
     assert_int_equal(uv_loop_init(&world->loop), 0);
     buf_init(&world->noted, 1 << 24);
@@ -124,6 +155,7 @@ static void start(struct world *world)
 {
     room_init(&world->room, &world->loop, &world->options, &world->op);
     world->room.handler.done = on_done;
+    world->room.handler.freed = on_freed;
     world->room.handler.owner = world;
 }
 
@@ -167,12 +199,22 @@ static void forget_notes(struct world *world)
     buf_consume(&world->noted, buf_length(&world->noted));
 }
 
-static void open_with(struct world *world, enum room_rule rule, int count)
+static void open_with(struct world *world, unsigned rules, int count)
 {
-    open_world(world, rule);
+    open_world(world, rules);
     start(world);
     invite(world, count);
     forget_notes(world);
+}
+
+static size_t crowded(const struct world *world)
+{
+    const struct member *member;
+    size_t count = 0;
+
+    TAILQ_FOREACH(member, &world->room.crowded, seat.crowded)
+    count++;
+    return count;
 }
 
 /* The room ends, once, and everything is given back. */
@@ -184,7 +226,7 @@ static void close_world(struct world *world)
         room_end(&world->room);
     uv_run(&world->loop, UV_RUN_DEFAULT);
     assert_int_equal(world->done, 1);
-    assert_int_equal(world->room.crowded, 0);
+    assert_int_equal(crowded(world), 0);
     assert_int_equal(uv_loop_close(&world->loop), 0);
     for (size_t i = 0; i < world->served; i++)
         fake_fini(&world->peers[i]);
@@ -410,9 +452,10 @@ static void peers_wait_for_the_operator(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_WAIT, 2);
+    open_with(&world, 0, 2);
     world.deaf = true;
     gives(&world.peers[0], "one\n");
+    turn(&world);
     gives(&world.peers[1], "two\n");
     assert_noted(&world, "");
     world.deaf = false;
@@ -426,11 +469,12 @@ static void they_may_go_when_they_are_resumed(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_WAIT, 3);
+    open_with(&world, 0, 3);
     world.deaf = true;
     for (int i = 0; i < 3; i++) {
         gives(&world.peers[i], "bye");
         world.peers[i].input_ends = true;
+        turn(&world);
     }
     assert_noted(&world, "");
     world.deaf = false;
@@ -444,7 +488,7 @@ static void they_may_go_when_they_are_resumed(void **state)
 
 static void open_with_one(struct world *world)
 {
-    open_world(world, ROOM_WAIT);
+    open_world(world, 0);
     world->options.one_peer = true;
     start(world);
     invite(world, 1);
@@ -534,7 +578,7 @@ static void the_end_of_our_patience_is_not_told_as_the_peers(void **state)
     const char *noted;
 
     (void)state;
-    open_world(&world, ROOM_WAIT);
+    open_world(&world, 0);
     world.options.one_peer = true;
     world.options.member.quits = true;
     world.options.member.quit_ms = QUIT_MS;
@@ -622,10 +666,10 @@ static void a_crowded_peer_is_waited_for(void **state)
     assert_true(room_is_ready(&world.room));
     speak_much(&world.room, 1);
     assert_false(room_is_ready(&world.room));
-    assert_int_equal(world.room.crowded, 2);
+    assert_int_equal(crowded(&world), 2);
     world.peers[0].room = WHOLE;
     assert_noted(&world, "");
-    assert_int_equal(world.room.crowded, 1);
+    assert_int_equal(crowded(&world), 1);
     world.peers[1].room = WHOLE;
     assert_noted(&world, "drained\n");
     close_world(&world);
@@ -641,10 +685,10 @@ static void who_is_crowded_twice_is_counted_once(void **state)
         world.peers[0].room = 0;
         for (int i = 0; i < 3; i++)
             speak_much(&world.room, OUTBOX_CROWDED + 1);
-        assert_int_equal(world.room.crowded, 1);
+        assert_int_equal(crowded(&world), 1);
         world.peers[0].room = WHOLE;
         assert_noted(&world, "drained\n");
-        assert_int_equal(world.room.crowded, 0);
+        assert_int_equal(crowded(&world), 0);
     }
     close_world(&world);
 }
@@ -659,7 +703,7 @@ static void a_crowded_peer_may_leave(void **state)
     speak_much(&world.room, OUTBOX_CROWDED + 1);
     world.peers[0].input_ends = true;
     assert_noted(&world, "* peer1 left\ndrained\n");
-    assert_int_equal(world.room.crowded, 0);
+    assert_int_equal(crowded(&world), 0);
     world.peers[0].room = WHOLE;
     assert_noted(&world, "");
     assert_int_equal(buf_length(&world.peers[0].output), OUTBOX_CROWDED + 1);
@@ -677,10 +721,10 @@ static void a_crowded_peer_may_fail(void **state)
     turn(&world);
     fail_peer(&world.peers[0]);
     assert_noted(&world, "* peer1 left: reading failed\n");
-    assert_int_equal(world.room.crowded, 1);
+    assert_int_equal(crowded(&world), 1);
     fail_peer(&world.peers[1]);
     assert_noted(&world, "drained\n* peer2 left: reading failed\n");
-    assert_int_equal(world.room.crowded, 0);
+    assert_int_equal(crowded(&world), 0);
     close_world(&world);
 }
 
@@ -694,7 +738,7 @@ static void a_crowded_peer_may_be_removed(void **state)
     speak_much(&world.room, OUTBOX_CROWDED + 1);
     room_remove(&world.room, member(&world, "peer2"));
     assert_noted(&world, "* peer2 was removed\ndrained\n");
-    assert_int_equal(world.room.crowded, 0);
+    assert_int_equal(crowded(&world), 0);
     close_world(&world);
 }
 
@@ -778,7 +822,7 @@ static void the_last_of_many_is_not_cut(void **state)
     forget_notes(&world);
     assert_false(is_here(&world, "peer1") || is_here(&world, "peer2"));
     assert_true(is_here(&world, "peer3"));
-    assert_int_equal(world.room.crowded, 1);
+    assert_int_equal(crowded(&world), 1);
     world.peers[2].room = WHOLE;
     assert_noted(&world, "drained\n");
     close_world(&world);
@@ -789,7 +833,7 @@ static void who_waits_cuts_nobody(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_WAIT, 2);
+    open_with(&world, 0, 2);
     world.peers[0].room = 0;
     speak_much(&world.room, OUTBOX_LIMIT + 1);
     hurry(&world, &member(&world, "peer1")->limit, OUTBOX_PATIENCE_MS);
@@ -907,7 +951,7 @@ static void a_crowded_room_ends_too(void **state)
     speak_much(&world.room, OUTBOX_CROWDED + 1);
     world.on_drained = room_end; /* again, from within */
     room_end(&world.room);
-    assert_int_equal(world.room.crowded, 0);
+    assert_int_equal(crowded(&world), 0);
     world.peers[0].room = world.peers[1].room = WHOLE;
     turn(&world);
     assert_int_equal(world.done, 1);
@@ -934,6 +978,547 @@ static void who_comes_to_an_ending_room_does_not_keep_it(void **state)
         assert_true(world.peers[1].closed);
     assert_int_equal(world.done, 1);
     close_world(&world);
+}
+
+/* ---- peers who hear each other ---- */
+
+enum { MESH = ROOM_MESH | ROOM_CUT, STAR = ROOM_CUT };
+
+static void open_mesh(struct world *world, int count)
+{
+    open_world(world, MESH);
+    world->options.member.bytes = true;
+    world->options.member.languages = (struct languages){0};
+    start(world);
+    invite(world, count);
+    forget_notes(world);
+}
+
+static void whisper_much(struct world *world, struct member *to, size_t n)
+{
+    char *text = malloc(n);
+
+    memset(text, 'x', n);
+    room_whisper(&world->room, to, text, n, false);
+    free(text);
+}
+
+static void the_others_get_it_as_it_came(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_mesh(&world, 3);
+    gives(&world.peers[1], "a\xFF\r\nb\n\nc");
+    assert_noted(&world, "peer2> a\xFF\r\nb\n\nc\n");
+    assert_got(&world.peers[0], "a\xFF\r\nb\n\nc");
+    assert_got(&world.peers[1], "");
+    assert_got(&world.peers[2], "a\xFF\r\nb\n\nc");
+    close_world(&world);
+}
+
+static void each_gets_it_in_his_charset_untorn(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world, MESH);
+    world.options.member.bytes = true;
+    start(&world);
+    invite(&world, 2);
+    member_set_languages(member(&world, "peer2"), &(struct languages){gbk, NULL});
+    gives(&world.peers[0], "\xE4\xBD");
+    turn(&world);
+    assert_got(&world.peers[1], "");
+    gives(&world.peers[0], "\xA0\xE5\xA5");
+    turn(&world);
+    gives(&world.peers[0], "\xBD");
+    turn(&world);
+    assert_got(&world.peers[1], "\xC4\xE3\xBA\xC3");
+    forget_notes(&world);
+    close_world(&world);
+}
+
+/* Somebody who takes, but too little. */
+static void crowd(struct world *world, const char *name, struct fake *peer)
+{
+    peer->room = 0;
+    whisper_much(world, member(world, name), OUTBOX_CROWDED + 100);
+    turn(world);
+    peer->room = 10;
+    turn(world);
+    assert_true(member(world, name)->took_at > 0);
+}
+
+static void a_slow_one_is_waited_for(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_mesh(&world, 3);
+    crowd(&world, "peer2", &world.peers[1]);
+    gives(&world.peers[0], "hello\n");
+    assert_noted(&world, "");
+    assert_false(world.peers[0].watched & STREAM_IN);
+    world.peers[1].room = WHOLE;
+    assert_noted(&world, "drained\npeer1> hello\n\n");
+    assert_got(&world.peers[2], "hello\n");
+    close_world(&world);
+}
+
+static void who_took_nothing_of_late_is_not_waited_for(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_mesh(&world, 3);
+    crowd(&world, "peer2", &world.peers[1]);
+    gives(&world.peers[0], "hello\n");
+    assert_noted(&world, "");
+    member(&world, "peer2")->took_at -= ROOM_PATIENCE_MS;
+    hurry(&world, &world.room.pace, 50);
+    assert_noted(&world, "peer1> hello\n\n");
+    assert_got(&world.peers[2], "hello\n");
+    close_world(&world);
+}
+
+static void who_never_took_anything_is_not_waited_for(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_mesh(&world, 3);
+    world.peers[1].room = 0;
+    whisper_much(&world, member(&world, "peer2"), OUTBOX_CROWDED + 1);
+    gives(&world.peers[0], "hello\n");
+    assert_noted(&world, "peer1> hello\n\n");
+    close_world(&world);
+}
+
+static void nobody_waits_for_himself(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_mesh(&world, 3);
+    crowd(&world, "peer2", &world.peers[1]);
+    gives(&world.peers[1], "hello\n");
+    assert_noted(&world, "peer2> hello\n\n");
+    close_world(&world);
+}
+
+static void two_slow_ones_wait_for_each_other(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_mesh(&world, 3);
+    crowd(&world, "peer2", &world.peers[1]);
+    crowd(&world, "peer3", &world.peers[2]);
+    gives(&world.peers[1], "two\n");
+    gives(&world.peers[2], "three\n");
+    assert_noted(&world, "");
+    world.peers[2].room = WHOLE;
+    turn(&world);
+    member(&world, "peer2")->took_at -= ROOM_PATIENCE_MS;
+    room_resume(&world.room);
+    turn(&world);
+    assert_int_equal(buf_length(&world.peers[0].output), strlen("two\nthree\n"));
+    forget_notes(&world);
+    close_world(&world);
+}
+
+static void in_a_star_nobody_waits_for_peers(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with(&world, STAR, 2);
+    crowd(&world, "peer2", &world.peers[1]);
+    gives(&world.peers[0], "hello\n");
+    assert_noted(&world, "peer1> hello\n");
+    close_world(&world);
+}
+
+/* The one that took something last stands first. */
+static void the_liveliest_of_the_crowded_counts(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_mesh(&world, 4);
+    crowd(&world, "peer2", &world.peers[1]);
+    crowd(&world, "peer3", &world.peers[2]);
+    assert_ptr_equal(TAILQ_FIRST(&world.room.crowded), member(&world, "peer3"));
+    world.peers[1].room = 1;
+    turn(&world);
+    assert_ptr_equal(TAILQ_FIRST(&world.room.crowded), member(&world, "peer2"));
+    member(&world, "peer3")->took_at -= ROOM_PATIENCE_MS;
+    gives(&world.peers[0], "hello\n");
+    assert_noted(&world, "");
+    close_world(&world);
+}
+
+/* It took something just before it became crowded, while another has been stuck for long. */
+static void also_where_it_took_before_it_was_crowded(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_mesh(&world, 3);
+    crowd(&world, "peer2", &world.peers[1]);
+    member(&world, "peer2")->took_at -= ROOM_PATIENCE_MS;
+    whisper_much(&world, member(&world, "peer3"), 10);
+    turn(&world);
+    world.peers[2].room = 0;
+    whisper_much(&world, member(&world, "peer3"), OUTBOX_CROWDED + 1);
+    gives(&world.peers[0], "hello\n");
+    assert_noted(&world, "");
+    close_world(&world);
+}
+
+/* However many come to wait meanwhile. */
+static void others_who_wait_do_not_put_off_the_next_look(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_mesh(&world, 4);
+    crowd(&world, "peer2", &world.peers[1]);
+    gives(&world.peers[0], "hello\n");
+    assert_noted(&world, "");
+    uv_timer_start(&world.room.pace, world.room.pace.timer_cb, 20, 0);
+    gives(&world.peers[2], "hello\n");
+    uv_run(&world.loop, UV_RUN_NOWAIT);
+    uv_run(&world.loop, UV_RUN_NOWAIT);
+    assert_true(member(&world, "peer3")->paused || buf_length(&world.noted) > 0);
+    assert_true(uv_timer_get_due_in(&world.room.pace) <= 20);
+    close_world(&world);
+}
+
+/* ---- fairness ---- */
+
+static void who_has_to_wait_again_stands_behind(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with(&world, STAR, 3);
+    world.deaf = true;
+    for (int i = 0; i < 3; i++) {
+        gives(&world.peers[i], "one\ntwo\n");
+        turn(&world);
+    }
+    for (int round = 0; round < 2; round++)
+        for (int i = 0; i < 3; i++) {
+            char expected[32];
+
+            world.deaf = false;
+            world.patience = 2; /* one line, then no more */
+            room_resume(&world.room);
+            snprintf(expected, sizeof expected, "peer%d> %s\n", i + 1, round ? "two" : "one");
+            assert_noted(&world, expected);
+        }
+    world.deaf = false;
+    world.patience = 0;
+    room_resume(&world.room);
+    assert_noted(&world, "");
+    close_world(&world);
+}
+
+static void put_out_the_last(struct room *room)
+{
+    if (room->roster.last)
+        room_remove(room, room->roster.last);
+}
+
+/* One resumption is a finite thing, also where the last in the line has gone meanwhile. */
+static void the_last_who_waits_may_go_while_others_are_resumed(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with(&world, STAR, 3);
+    world.deaf = true;
+    for (int i = 0; i < 3; i++) {
+        gives(&world.peers[i], "one\ntwo\n");
+        turn(&world);
+    }
+    world.deaf = false;
+    world.patience = 2;
+    world.on_heard = put_out_the_last;
+    alarm(20);
+    room_resume(&world.room);
+    alarm(0);
+    assert_noted(&world, "peer1> one\n* peer3 was removed\n");
+    world.deaf = false;
+    world.patience = 0;
+    room_resume(&world.room);
+    assert_noted(&world, "peer2> one\npeer2> two\npeer1> two\n");
+    close_world(&world);
+}
+
+static void who_waits_and_is_crowded_may_go(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_mesh(&world, 3);
+    crowd(&world, "peer2", &world.peers[1]);
+    crowd(&world, "peer3", &world.peers[2]);
+    gives(&world.peers[1], "waiting\n");
+    turn(&world);
+    room_remove(&world.room, member(&world, "peer2"));
+    room_remove(&world.room, member(&world, "peer3"));
+    assert_true(TAILQ_EMPTY(&world.room.waiting));
+    assert_true(TAILQ_EMPTY(&world.room.crowded));
+    forget_notes(&world);
+    close_world(&world);
+}
+
+/* ---- memory ---- */
+
+static void what_is_written_is_not_counted_any_more(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with(&world, STAR, 2);
+    world.peers[0].room = world.peers[1].room = 0;
+    speak_much(&world.room, 1000);
+    assert_int_equal(world.room.queued, 2000);
+    world.peers[0].room = 300;
+    turn(&world);
+    assert_int_equal(world.room.queued, 1700);
+    world.peers[0].room = world.peers[1].room = WHOLE;
+    turn(&world);
+    assert_int_equal(world.room.queued, 0);
+    close_world(&world);
+}
+
+/* A cut peer's outbox is no burden on those who stay. */
+static void what_went_with_a_peer_is_not_counted_any_more(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with(&world, STAR, 3);
+    world.peers[0].room = world.peers[1].room = 0;
+    speak_much(&world.room, OUTBOX_LIMIT + 1);
+    forget_notes(&world);
+    assert_int_equal(world.room.roster.count, 1);
+    assert_int_equal(world.room.queued, 0);
+    close_world(&world);
+}
+
+static void nor_what_a_failure_or_a_farewell_took(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with(&world, STAR, 3);
+    world.peers[0].room = world.peers[1].room = 0;
+    speak_much(&world.room, 1000);
+    fail_peer(&world.peers[0]);
+    room_remove(&world.room, member(&world, "peer2"));
+    turn(&world);
+    world.peers[1].write_fails = ERR_NETWORK;
+    forget_notes(&world);
+    assert_int_equal(world.room.roster.count, 1);
+    assert_int_equal(world.room.queued, 0);
+    close_world(&world);
+}
+
+/* All together: the largest goes, and no more of them than needed. */
+static void too_much_memory_cuts_the_largest(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world, STAR);
+    world.options.limit = SIZE_MAX;
+    world.options.member.languages = (struct languages){0};
+    start(&world);
+    invite(&world, 4);
+    forget_notes(&world);
+    for (int i = 0; i < 4; i++)
+        world.peers[i].room = 0;
+    whisper_much(&world, member(&world, "peer3"), 2000);
+    speak_much(&world.room, ROOM_MEMORY / 4);
+    assert_noted(&world, CUT("peer3"));
+    assert_int_equal(world.room.roster.count, 3);
+    assert_true(world.room.queued <= ROOM_MEMORY);
+    for (int i = 0; i < 4; i++)
+        world.peers[i].write_fails = ERR_NETWORK; /* not to be copied */
+    close_world(&world);
+}
+
+static void in_a_room_that_waits_memory_cuts_nobody(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world, 0);
+    world.options.member.languages = (struct languages){0};
+    start(&world);
+    invite(&world, 2);
+    forget_notes(&world);
+    world.peers[0].room = world.peers[1].room = 0;
+    world.room.queued = ROOM_MEMORY;
+    speak_much(&world.room, OUTBOX_CROWDED + 1);
+    assert_noted(&world, "");
+    world.room.queued -= ROOM_MEMORY;
+    close_world(&world);
+}
+
+static void the_limit_is_what_was_asked_for(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world, STAR);
+    world.options.limit = 1000;
+    world.options.member.crowded = 250;
+    start(&world);
+    invite(&world, 2);
+    forget_notes(&world);
+    world.peers[0].room = 0;
+    speak_much(&world.room, 250);
+    assert_true(room_is_ready(&world.room));
+    speak_much(&world.room, 750);
+    assert_false(room_is_ready(&world.room));
+    assert_noted(&world, "");
+    speak_much(&world.room, 1);
+    assert_noted(&world, CUT("peer1") "drained\n");
+    close_world(&world);
+}
+
+/* ---- an end that is waited for ---- */
+
+static void a_drained_room_ends_with_its_last_peer(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with(&world, STAR, 2);
+    room_drain(&world.room);
+    turn(&world);
+    assert_false(world.done);
+    gives(&world.peers[0], "still here\n");
+    assert_noted(&world, "peer1> still here\n");
+    serve(&world);
+    turn(&world);
+    assert_true(world.peers[2].closed);
+    world.peers[0].input_ends = true;
+    turn(&world);
+    assert_false(world.done);
+    world.peers[1].input_ends = true;
+    turn(&world);
+    assert_int_equal(world.done, 1);
+    close_world(&world);
+}
+
+static void an_empty_room_is_drained_at_once(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with(&world, STAR, 0);
+    room_drain(&world.room);
+    assert_int_equal(world.done, 1);
+    close_world(&world);
+}
+
+static void everyone_who_goes_is_told_to_the_listener_once(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with(&world, STAR, 4);
+    world.peers[0].input_ends = true;
+    fail_peer(&world.peers[1]);
+    room_remove(&world.room, member(&world, "peer3"));
+    turn(&world);
+    assert_int_equal(world.freed, 3);
+    room_end(&world.room);
+    turn(&world);
+    assert_int_equal(world.freed, 4);
+    close_world(&world);
+}
+
+/* ---- rooms with names ---- */
+
+enum { CHAT = ROOM_MESH | ROOM_NAMED | ROOM_CUT };
+
+/* Its notice must not be what kills the room. */
+static void two_who_are_over_the_limit_go_one_after_the_other(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with(&world, CHAT, 4);
+    world.peers[1].room = world.peers[2].room = 0;
+    for (int i = 0; i < 20; i++)
+        speak_much(&world.room, OUTBOX_LIMIT / 16 - 100);
+    forget_notes(&world);
+    assert_int_equal(world.room.roster.count, 2);
+    assert_true(world.peers[1].closed && world.peers[2].closed);
+    speak(&world, "we go on");
+    turn(&world);
+    assert_false(world.peers[0].closed || world.peers[3].closed);
+    close_world(&world);
+}
+
+static void a_leave_that_cuts_another_is_told_once_each(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with(&world, CHAT, 3);
+    world.peers[1].room = 0;
+    whisper_much(&world, member(&world, "peer2"),
+                 OUTBOX_LIMIT - member(&world, "peer2")->outbox.bytes);
+    turn(&world);
+    world.peers[0].input_ends = true; /* "* peer1 left" is too much for peer2 */
+    forget_notes(&world);
+    assert_int_equal(world.room.roster.count, 1);
+    assert_true(is_here(&world, "peer3"));
+    close_world(&world);
+}
+
+static void end_it(struct room *room)
+{
+    room_end(room);
+}
+
+/* Standard output is full, say, and the first to be told is a notice. */
+static void the_operator_may_leave_over_a_notice(void **state)
+{
+    static const unsigned rules[] = {STAR, CHAT};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++)
+        for (int what = 0; what < 4; what++) {
+            struct world world;
+
+            open_with(&world, rules[i], 3);
+            world.peers[1].room = 0;
+            world.on_told = end_it;
+            if (what == 0)
+                world.peers[1].input_ends = true;
+            else if (what == 1)
+                room_remove(&world.room, member(&world, "peer2"));
+            else if (what == 2)
+                whisper_much(&world, member(&world, "peer2"), OUTBOX_LIMIT + 1);
+            else
+                serve(&world);
+            turn(&world);
+            for (size_t peer = 0; peer < world.served; peer++)
+                world.peers[peer].room = WHOLE;
+            turn(&world);
+            assert_int_equal(world.done, 1);
+            close_world(&world);
+        }
 }
 
 int main(void)
@@ -979,6 +1564,32 @@ int main(void)
         cmocka_unit_test(who_comes_to_an_ending_room_does_not_keep_it),
         cmocka_unit_test(what_is_said_in_between_comes_behind),
         cmocka_unit_test(the_operator_may_leave_in_the_middle_of_its_words),
+        cmocka_unit_test(the_others_get_it_as_it_came),
+        cmocka_unit_test(each_gets_it_in_his_charset_untorn),
+        cmocka_unit_test(a_slow_one_is_waited_for),
+        cmocka_unit_test(who_took_nothing_of_late_is_not_waited_for),
+        cmocka_unit_test(who_never_took_anything_is_not_waited_for),
+        cmocka_unit_test(nobody_waits_for_himself),
+        cmocka_unit_test(two_slow_ones_wait_for_each_other),
+        cmocka_unit_test(in_a_star_nobody_waits_for_peers),
+        cmocka_unit_test(the_liveliest_of_the_crowded_counts),
+        cmocka_unit_test(also_where_it_took_before_it_was_crowded),
+        cmocka_unit_test(others_who_wait_do_not_put_off_the_next_look),
+        cmocka_unit_test(who_has_to_wait_again_stands_behind),
+        cmocka_unit_test(the_last_who_waits_may_go_while_others_are_resumed),
+        cmocka_unit_test(who_waits_and_is_crowded_may_go),
+        cmocka_unit_test(what_is_written_is_not_counted_any_more),
+        cmocka_unit_test(what_went_with_a_peer_is_not_counted_any_more),
+        cmocka_unit_test(nor_what_a_failure_or_a_farewell_took),
+        cmocka_unit_test(too_much_memory_cuts_the_largest),
+        cmocka_unit_test(in_a_room_that_waits_memory_cuts_nobody),
+        cmocka_unit_test(the_limit_is_what_was_asked_for),
+        cmocka_unit_test(a_drained_room_ends_with_its_last_peer),
+        cmocka_unit_test(an_empty_room_is_drained_at_once),
+        cmocka_unit_test(everyone_who_goes_is_told_to_the_listener_once),
+        cmocka_unit_test(two_who_are_over_the_limit_go_one_after_the_other),
+        cmocka_unit_test(a_leave_that_cuts_another_is_told_once_each),
+        cmocka_unit_test(the_operator_may_leave_over_a_notice),
     };
 
     return cmocka_run_group_tests(tests, open_charsets, close_charsets);

@@ -4,7 +4,7 @@
 
 #include "talk/roster.h"
 
-/* A roster knows nothing of a member but its name and its neighbours. */
+/* A roster knows nothing of a member but its seat. */
 enum { MANY = 5 };
 
 static void add_all(struct roster *roster, struct member members[MANY])
@@ -20,9 +20,9 @@ static void assert_names(const struct roster *roster, const char *expected)
     char names[256] = "";
     size_t count = 0;
 
-    for (const struct member *member = roster->first; member; member = member->next) {
-        assert_ptr_equal(member->previous, last);
-        strcat(strcat(names, count++ ? " " : ""), member->name);
+    for (const struct member *member = roster->first; member; member = member->seat.next) {
+        assert_ptr_equal(member->seat.previous, last);
+        strcat(strcat(names, count++ ? " " : ""), member->seat.name);
         last = member;
     }
     assert_ptr_equal(roster->last, last);
@@ -39,6 +39,7 @@ static void newcomers_are_numbered(void **state)
     assert_names(&roster, "");
     add_all(&roster, members);
     assert_names(&roster, "peer1 peer2 peer3 peer4 peer5");
+    roster_fini(&roster);
 }
 
 static void anybody_may_go(void **state)
@@ -55,6 +56,7 @@ static void anybody_may_go(void **state)
         add_all(&roster, members);
         roster_remove(&roster, &members[i]);
         assert_names(&roster, left[i]);
+        roster_fini(&roster);
     }
 }
 
@@ -73,6 +75,7 @@ static void a_number_is_never_given_twice(void **state)
     roster_remove(&roster, &members[0]);
     roster_add(&roster, &members[0]);
     assert_names(&roster, "peer2 peer4");
+    roster_fini(&roster);
 }
 
 static void a_name_is_found_whole(void **state)
@@ -91,6 +94,7 @@ static void a_name_is_found_whole(void **state)
     assert_null(roster_find(&roster, "", 0));
     roster_remove(&roster, &members[2]);
     assert_null(roster_find(&roster, "peer3", 5));
+    roster_fini(&roster);
 }
 
 int main(void)

@@ -1,0 +1,194 @@
+#include "cli/gathering.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "talk/chat.h"
+#include "text/decoder.h"
+
+enum { TERMINAL_SILENCE_MS = 50, CHAT_SILENCE_MS = 1000 };
+
+/* ---- options ---- */
+
+static unsigned rules(const struct options *options)
+{
+    return (options->command == COMMAND_LISTEN ? (unsigned)ROOM_CUT : 0u) |
+           (options->chat ? (unsigned)(ROOM_MESH | ROOM_NAMED) : 0u) |
+           (options->broker ? (unsigned)ROOM_MESH : 0u);
+}
+
+static struct member_options member_options(const struct gathering *gathering,
+                                            const struct options *options)
+{
+    size_t limit = options->max_queue.given ? options->max_queue.bytes : OUTBOX_LIMIT;
+
+    return (struct member_options){
+        .languages = gathering->tongues.languages,
+        .utf8 = gathering->tongues.utf8,
+        .bad = options->on_bad_text.value,
+        .crlf = options->crlf,
+        .bytes = !gathering->talks && !options->chat && !options->reply,
+        .crowded = limit / 4 < OUTBOX_CROWDED ? limit / 4 : OUTBOX_CROWDED,
+        .silence_ms = options->chat ? CHAT_SILENCE_MS : TERMINAL_SILENCE_MS,
+        .idle_ms = options->idle_timeout.ms,
+        .quits = options->quit_after.given,
+        .quit_ms = options->quit_after.ms,
+    };
+}
+
+static struct room_options room_options(struct gathering *gathering, const struct options *options,
+                                        struct tap_file *output)
+{
+    return (struct room_options){
+        .rules = rules(options),
+        .one_peer = options->command == COMMAND_CONNECT,
+        .once = options->once,
+        .announces = gathering->talks || options->chat,
+        .commands = !options->no_commands,
+        .rate = options->rate.given ? options->rate.value : CHAT_RATE,
+        .limit = options->max_queue.given ? options->max_queue.bytes : OUTBOX_LIMIT,
+        .charsets = gathering->tongues.charsets,
+        .legacy = gathering->tongues.legacy,
+        .member = member_options(gathering, options),
+        .output = output,
+        .transcript = gathering->transcript,
+    };
+}
+
+static struct host_options host_options(const struct gathering *gathering,
+                                        const struct options *options)
+{
+    bool is_text = gathering->tongues.languages.first || options->chat;
+    bool shows = isatty(STDOUT_FILENO) && !options->raw;
+
+    return (struct host_options){
+        .stdio = {.discard = options->send_only,
+                  .silent = options->recv_only || options->reply != NULL},
+        .peers = is_text ? gathering->tongues.utf8
+                 : shows ? gathering->tongues.local
+                         : NULL,
+        .local = gathering->tongues.local,
+        .utf8 = is_text ? gathering->tongues.utf8 : NULL,
+        .shows = shows,
+        .bad = options->on_bad_text.value,
+        .transcript = gathering->transcript,
+        .name = gathering->room.roster.own,
+        .no_finish = options->no_shutdown || options->chat || options->broker,
+        .merges = !options->broker && !options->chat,
+        .is_log = options->chat,
+        .reply = gathering->reply,
+        .hangs_up = options->hang_up,
+    };
+}
+
+/* What is typed on the command line is in the local charset. */
+static int read_reply(struct gathering *gathering, const struct options *options, struct err *err)
+{
+    struct decoder decoder;
+    struct buf text;
+    size_t used;
+
+    if (!options->reply)
+        return 0;
+    buf_init(&text, 4 * strlen(options->reply) + 1);
+    decoder_init(&decoder, gathering->tongues.local);
+    if (!gathering->tongues.languages.first)
+        buf_append(&text, options->reply, strlen(options->reply));
+    else if (decoder_push(&decoder, options->reply, strlen(options->reply), true, &text, &used) !=
+             TEXT_DONE) {
+        buf_fini(&text);
+        return err_set(err, ERR_USAGE, "--reply: '%s' is not %s", options->reply,
+                       charset_name(gathering->tongues.local));
+    }
+    buf_append(&text, "", 1);
+    gathering->reply = (char *)text.bytes;
+    return gathering->reply ? 0 : err_memory(err);
+}
+
+/* ---- the end of it ---- */
+
+static void on_host_closed(struct host *host)
+{
+    struct gathering *gathering = host->owner;
+
+    gathering->host_is_open = false;
+    gathering->events->done(gathering->owner, &gathering->outcome);
+}
+
+static void on_person_closed(void *owner)
+{
+    struct gathering *gathering = owner;
+
+    gathering->events->done(gathering->owner, &gathering->outcome);
+}
+
+static void on_room_done(void *owner, const struct err *err)
+{
+    struct gathering *gathering = owner;
+
+    gathering->outcome = *err;
+    if (gathering->talks && gathering->person.is_open)
+        person_close(&gathering->person, on_person_closed, gathering);
+    else if (gathering->host_is_open)
+        host_close(&gathering->host, on_host_closed, gathering);
+    else
+        gathering->events->done(gathering->owner, &gathering->outcome);
+}
+
+/* ---- coming and going ---- */
+
+static void init_host(struct gathering *gathering, const struct options *options)
+{
+    struct host_options host = host_options(gathering, options);
+
+    host_init(&gathering->host, &gathering->run->loop, &host, &gathering->room);
+    gathering->room.op = &gathering->host.op;
+}
+
+int gathering_init(struct gathering *gathering, struct run *run, const struct options *options,
+                   struct charsets *charsets, struct tap_file *output,
+                   struct transcript *transcript, const struct gathering_events *events,
+                   void *owner, struct err *err)
+{
+    struct room_options room;
+
+    *gathering = (struct gathering){.run = run,
+                                    .talks = options->talks,
+                                    .transcript = transcript,
+                                    .events = events,
+                                    .owner = owner};
+    if (tongues_open(&gathering->tongues, options, charsets, err) < 0 ||
+        read_reply(gathering, options, err) < 0)
+        return -1;
+    if (!gathering->tongues.languages.first && (options->talks || options->chat))
+        gathering->tongues.languages.first = gathering->tongues.local;
+    room = room_options(gathering, options, output);
+    room_init(&gathering->room, &run->loop, &room, NULL);
+    if (tongues_name(&gathering->tongues, options, gathering->room.roster.own,
+                     sizeof gathering->room.roster.own, err) < 0)
+        return -1;
+    gathering->room.handler.done = on_room_done;
+    gathering->room.handler.owner = gathering;
+    if (options->talks)
+        person_init(&gathering->person, run, options, &gathering->tongues, &gathering->room,
+                    events->lock, owner);
+    else
+        init_host(gathering, options);
+    return 0;
+}
+
+int gathering_open(struct gathering *gathering, const char *state, struct err *err)
+{
+    if (gathering->talks)
+        return person_open(&gathering->person, state, err);
+    gathering->host_is_open = host_open(&gathering->host, err) == 0;
+    return gathering->host_is_open ? 0 : -1;
+}
+
+void gathering_fini(struct gathering *gathering)
+{
+    if (gathering->talks)
+        person_fini(&gathering->person);
+    free(gathering->reply);
+}

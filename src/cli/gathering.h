@@ -1,0 +1,47 @@
+/* gathering: a room and its operator, from the options: a person at a terminal, or standard input
+ * and output. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "cli/options.h"
+#include "cli/person.h"
+#include "cli/run.h"
+#include "cli/tongues.h"
+#include "io/tap.h"
+#include "talk/host.h"
+#include "talk/room.h"
+#include "talk/transcript.h"
+
+struct gathering_events {
+    handler_done *done;
+    person_lock *lock;
+};
+
+struct gathering {
+    struct run *run;
+    struct tongues tongues;
+    struct transcript *transcript; /* or NULL */
+    char *reply;                   /* of a bot, as UTF-8 or bytes */
+    struct room room;
+    bool talks; /* with a person */
+    struct person person;
+    struct host host;
+    bool host_is_open;
+    struct err outcome;
+    const struct gathering_events *events;
+    void *owner;
+};
+
+/* Opens charsets. `output` and `transcript`: NULL, or what also gets what is said. */
+int gathering_init(struct gathering *gathering, struct run *run, const struct options *options,
+                   struct charsets *charsets, struct tap_file *output,
+                   struct transcript *transcript, const struct gathering_events *events,
+                   void *owner, struct err *err);
+
+/* Takes the terminal, or standard input and output; `state` is what a banner begins with. */
+int gathering_open(struct gathering *gathering, const char *state, struct err *err);
+
+/* After the loop. */
+void gathering_fini(struct gathering *gathering);

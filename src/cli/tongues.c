@@ -1,0 +1,107 @@
+#include "cli/tongues.h"
+
+#include <langinfo.h>
+#include <locale.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "text/decoder.h"
+#include "text/name.h"
+
+const char *tongues_local(const struct options *options)
+{
+    const char *name;
+
+    if (options->local_encoding)
+        return options->local_encoding;
+    setlocale(LC_CTYPE, "");
+    name = nl_langinfo(CODESET);
+    return !*name || !strcmp(name, "ANSI_X3.4-1968") ? "UTF-8" : name;
+}
+
+static const char *locale_name(void)
+{
+    static const char *const variables[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+
+    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
+        const char *value = getenv(variables[i]);
+        if (value && *value)
+            return value;
+    }
+    return "";
+}
+
+/* What is spoken beside UTF-8 where the person lives. */
+static const char *legacy_name(void)
+{
+    static const char *const names[][2] = {
+        {"zh_TW", "big5"}, {"zh_HK", "big5"}, {"ja", "shift_jis"}, {"ko", "euc-kr"}};
+    const char *locale = locale_name();
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!strncmp(locale, names[i][0], strlen(names[i][0])))
+            return names[i][1];
+    return "gbk";
+}
+
+static int open_all(struct charsets *charsets, struct err *err)
+{
+    static const char *const names[] = {"utf-8",        "gbk",         "gb18030", "big5",
+                                        "shift_jis",    "euc-jp",      "euc-kr",  "koi8-r",
+                                        "windows-1251", "windows-1252"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!charset_find(charsets, names[i], err))
+            return -1;
+    return 0;
+}
+
+int tongues_open(struct tongues *tongues, const struct options *options, struct charsets *charsets,
+                 struct err *err)
+{
+    *tongues = (struct tongues){.charsets = charsets};
+    tongues->local = charset_find(charsets, tongues_local(options), err);
+    if (!tongues->local || open_all(charsets, err) < 0)
+        return -1;
+    tongues->utf8 = charset_find(charsets, "utf-8", err);
+    tongues->legacy = charset_find(charsets, legacy_name(), err);
+    if (!tongues->utf8 || !tongues->legacy)
+        return -1;
+    if (options_are_raw(options))
+        return 0;
+    return languages_parse(&tongues->languages, options->encoding, tongues->legacy, charsets, false,
+                           err);
+}
+
+/* ---- the name ---- */
+
+static int read_name(const struct tongues *tongues, const char *given, char *name, size_t size,
+                     struct err *err)
+{
+    struct buf text = {.bytes = (unsigned char *)name, .capacity = size - 1, .cap = size - 1};
+    struct decoder decoder;
+    size_t used;
+
+    memset(name, 0, size);
+    decoder_init(&decoder, tongues->local);
+    if (decoder_push(&decoder, given, strlen(given), true, &text, &used) != TEXT_DONE)
+        return err_set(err, ERR_USAGE, "'%s' is no name: it is too long, or not %s", given,
+                       charset_name(tongues->local));
+    return name_check(name, err);
+}
+
+int tongues_name(const struct tongues *tongues, const struct options *options, char *name,
+                 size_t size, struct err *err)
+{
+    const struct passwd *user;
+
+    if (options->name)
+        return read_name(tongues, options->name, name, size, err);
+    user = getpwuid(getuid());
+    if (!user || read_name(tongues, user->pw_name, name, size, NULL) < 0)
+        snprintf(name, size, "operator");
+    return 0;
+}

@@ -1,0 +1,27 @@
+/* tongues: the charsets of a room, from the options and the locale. */
+#pragma once
+
+#include "base/err.h"
+#include "cli/options.h"
+#include "text/charset.h"
+#include "text/speech.h"
+
+struct tongues {
+    struct charsets *charsets;
+    struct charset *local; /* what is spoken here */
+    struct charset *utf8;
+    struct charset *legacy;     /* the other one of "auto" */
+    struct languages languages; /* what peers speak; none where bytes stay as they are */
+};
+
+/* Opens them, and all that a peer may be said to speak later on: none of those is loaded because a
+ * stranger asks for it. */
+int tongues_open(struct tongues *tongues, const struct options *options, struct charsets *charsets,
+                 struct err *err);
+
+/* What is spoken here; of plain C, which does not say, UTF-8. */
+const char *tongues_local(const struct options *options);
+
+/* The name of this side in a room: --name, else the login name, else "operator". As UTF-8. */
+int tongues_name(const struct tongues *tongues, const struct options *options, char *name,
+                 size_t size, struct err *err);

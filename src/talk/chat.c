@@ -1,0 +1,355 @@
+#include "talk/chat.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "text/command.h"
+#include "text/safetext.h"
+
+enum { SENTENCE = 1024, LISTED = 100, TEXT_CAP = 32 * MEMBER_LINE };
+
+/* ---- lines on the wire ---- */
+
+/* "* ..." to one. */
+__attribute__((format(printf, 3, 4))) static void answer(struct room *room, struct member *member,
+                                                         const char *format, ...)
+{
+    char line[SENTENCE] = "* ", safe[2 * SENTENCE];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(line + 2, sizeof line - 2, format, arguments);
+    va_end(arguments);
+    safetext_line(safe, sizeof safe, line);
+    room_whisper(room, member, safe, strlen(safe), true);
+}
+
+/* "* ..." to all but one. */
+__attribute__((format(printf, 3, 4))) static void
+announce(struct room *room, const struct member *except, const char *format, ...)
+{
+    char line[SENTENCE] = "* ";
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(line + 2, sizeof line - 2, format, arguments);
+    va_end(arguments);
+    room_spread(room, except, line, strlen(line), true);
+}
+
+/* HEAD and a stranger's text, of which only what is visible goes on. -1 without memory. */
+static int compose(struct buf *line, const char *head, const void *text, size_t n)
+{
+    struct safetext_layout endless = {.columns = (unsigned)-1, .margin = ""};
+
+    buf_init(line, TEXT_CAP);
+    if (buf_append(line, head, strlen(head)) == 0 && safetext_rows(&endless, text, n, line) == 0)
+        return 0;
+    buf_fini(line);
+    return -1;
+}
+
+static void whisper(struct room *room, struct member *member, const char *head, const void *text,
+                    size_t n)
+{
+    struct buf line;
+
+    if (compose(&line, head, text, n) < 0)
+        return;
+    room_whisper(room, member, buf_bytes(&line), buf_length(&line), true);
+    buf_fini(&line);
+}
+
+static void spread(struct room *room, const struct member *except, const char *head,
+                   const void *text, size_t n)
+{
+    struct buf line;
+
+    if (compose(&line, head, text, n) < 0)
+        return;
+    room_spread(room, except, buf_bytes(&line), buf_length(&line), true);
+    buf_fini(&line);
+}
+
+/* ---- coming and going ---- */
+
+/* Whether this one is still told by itself. */
+static bool is_told(struct room *room)
+{
+    return room->traffic.told++ < CHAT_TOLD;
+}
+
+void chat_joined(struct room *room, struct member *member)
+{
+    const char *name = member->seat.name;
+
+    answer(room, member, "you are %s%s", name,
+           room->options.commands ? "; /help lists commands" : "");
+    if (!is_told(room)) {
+        room->traffic.joined++;
+        return;
+    }
+    announce(room, member, "%s joined", name);
+    room_tell(room, "%s %s joined", name, member_address(member));
+}
+
+void chat_left(struct room *room, struct member *member, const char *why)
+{
+    const char *name = member->seat.name;
+
+    if (!is_told(room)) {
+        room->traffic.left++;
+        return;
+    }
+    announce(room, member, "%s left", name);
+    room_tell(room, "%s left%s%s", name, why ? ": " : "", why ? why : "");
+}
+
+void chat_second(struct room *room)
+{
+    struct room_traffic traffic = room->traffic;
+
+    room->traffic = (struct room_traffic){0};
+    if (!traffic.joined && !traffic.left)
+        return;
+    announce(room, NULL, "%u joined, %u left", traffic.joined, traffic.left);
+    room_tell(room, "%u joined, %u left", traffic.joined, traffic.left);
+}
+
+/* ---- how fast somebody may speak ---- */
+
+uint64_t chat_pause(struct room *room, struct member *member)
+{
+    struct seat *seat = &member->seat;
+    uint64_t now = uv_now(room->loop);
+    double rate = room->options.rate;
+
+    if (rate <= 0)
+        return 0;
+    if (!seat->tokens_at)
+        seat->tokens = CHAT_BURST;
+    else
+        seat->tokens += (double)(now - seat->tokens_at) * rate / 1000;
+    if (seat->tokens > CHAT_BURST)
+        seat->tokens = CHAT_BURST;
+    seat->tokens_at = now ? now : 1;
+    return seat->tokens >= 1 ? 0 : (uint64_t)ceil((1 - seat->tokens) * 1000 / rate);
+}
+
+/* ---- commands of peers ---- */
+
+static void help(struct room *room, struct member *member)
+{
+    const struct command_row *row = NULL;
+
+    while ((row = command_next(row, COMMAND_OF_PEER, "", 0))) {
+        char shown[COMMAND_SHOWN];
+
+        command_shown(row, shown);
+        answer(room, member, "%-20s %s", shown, row->help);
+    }
+    answer(room, member, "%-20s %s", "//text", "say /text");
+}
+
+static void who(struct room *room, struct member *member)
+{
+    size_t left = LISTED;
+
+    if (*room->roster.own)
+        answer(room, member, "%s", room->roster.own);
+    for (struct member *other = room->roster.first; other && left; other = other->seat.next, left--)
+        answer(room, member, "%s", other->seat.name);
+    answer(room, member, "%zu are here", room->roster.count + (*room->roster.own != '\0'));
+}
+
+static void take_piece(char *word, size_t size, struct command_piece piece)
+{
+    snprintf(word, size, "%.*s", (int)piece.length, piece.text);
+}
+
+static void nick(struct room *room, struct member *member, struct command_piece piece)
+{
+    char name[SENTENCE], former[MEMBER_NAME];
+    struct err err;
+
+    take_piece(name, sizeof name, piece);
+    if (roster_check(&room->roster, member, name, &err) < 0) {
+        answer(room, member, "%s", err.sentence);
+        return;
+    }
+    memcpy(former, member->seat.name, sizeof former);
+    roster_rename(&room->roster, member, name);
+    answer(room, member, "you are %s", name);
+    announce(room, member, "%s is now %s", former, name);
+    room_tell(room, "%s is now %s", former, name);
+}
+
+/* What would read like a notice of the room's own. */
+static bool looks_like_notice(struct command_piece text)
+{
+    static const char *const words[] = {"joined", "left", "is now"};
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        size_t n = strlen(words[i]);
+        if (text.length >= n && !strncasecmp(text.text, words[i], n))
+            return true;
+    }
+    return false;
+}
+
+static void me(struct room *room, struct member *member, struct command_piece text)
+{
+    char head[MEMBER_NAME + 4];
+
+    if (looks_like_notice(text)) {
+        answer(room, member, "this would look like a notice of the room");
+        return;
+    }
+    snprintf(head, sizeof head, "* %s ", member->seat.name);
+    spread(room, member, head, text.text, text.length);
+    room_tell(room, "%s %.*s", member->seat.name, (int)text.length, text.text);
+}
+
+static bool is_operator(const struct room *room, struct command_piece name)
+{
+    const char *own = room->roster.own;
+
+    return *own && strlen(own) == name.length && !memcmp(own, name.text, name.length);
+}
+
+static void msg(struct room *room, struct member *member, struct command_piece name,
+                struct command_piece text)
+{
+    struct member *other = roster_find(&room->roster, name.text, name.length);
+    char head[MEMBER_NAME + 4];
+
+    if (is_operator(room, name)) {
+        room_tell(room, "[%s] %.*s", member->seat.name, (int)text.length, text.text);
+        return;
+    }
+    if (!other) {
+        answer(room, member, "nobody here is called %.*s", (int)name.length, name.text);
+        return;
+    }
+    snprintf(head, sizeof head, "[%s] ", member->seat.name);
+    whisper(room, other, head, text.text, text.length);
+}
+
+static void encoding(struct room *room, struct member *member, struct command_piece piece)
+{
+    struct languages languages;
+    char list[SENTENCE], name[LANGUAGES_NAME];
+    struct err err;
+
+    take_piece(list, sizeof list, piece);
+    if (languages_parse(&languages, list, room->options.legacy, room->options.charsets, true,
+                        &err) < 0) {
+        answer(room, member, "%s", err.sentence);
+        return;
+    }
+    member_set_languages(member, &languages);
+    languages_name(&languages, name);
+    answer(room, member, "you speak %s", name);
+}
+
+static void obey(struct room *room, struct member *member, const struct command_line *line)
+{
+    switch (line->row->word) {
+    case COMMAND_HELP: help(room, member); break;
+    case COMMAND_QUIT: room_let_leave(room, member); break;
+    case COMMAND_WHO: who(room, member); break;
+    case COMMAND_NICK: nick(room, member, line->arguments[0]); break;
+    case COMMAND_ME: me(room, member, line->arguments[0]); break;
+    case COMMAND_MSG: msg(room, member, line->arguments[0], line->arguments[1]); break;
+    case COMMAND_ENCODING: encoding(room, member, line->arguments[0]); break;
+    default: break; /* of the operator only */
+    }
+}
+
+static void answer_unknown(struct room *room, struct member *member,
+                           const struct command_line *line)
+{
+    int length = (int)line->word.length;
+
+    if (line->row)
+        answer(room, member, "/%.*s is no command; did you mean /%s?", length, line->word.text,
+               line->row->name);
+    else
+        answer(room, member, "/%.*s is no command; /help lists them", length, line->word.text);
+}
+
+/* ---- what is said ---- */
+
+static void say(struct room *room, struct member *member, const struct utterance *utterance,
+                struct command_piece text)
+{
+    char head[MEMBER_NAME + 4];
+    struct utterance said = *utterance;
+
+    said.text = text.text;
+    said.n = text.length;
+    room->op->ops->heard(room->op, member, &said);
+    if (room->options.transcript)
+        transcript_line(room->options.transcript, member->seat.name, said.text, said.n);
+    snprintf(head, sizeof head, "%s: ", member->seat.name);
+    spread(room, member, head, said.text, said.n);
+}
+
+/* A line as a string: what stands behind a NUL is no part of a command. */
+static void interpret(struct room *room, struct member *member, const struct utterance *utterance)
+{
+    char line[8 * MEMBER_LINE];
+    struct command_line parsed;
+    struct err err;
+
+    snprintf(line, sizeof line, "%.*s", (int)utterance->n, utterance->text);
+    if (command_parse(line, COMMAND_OF_PEER, &parsed, &err) < 0)
+        answer(room, member, "%s", err.sentence);
+    else if (parsed.kind == COMMAND_IS_CALL)
+        obey(room, member, &parsed);
+    else if (parsed.kind == COMMAND_IS_TEXT)
+        say(room, member, utterance, parsed.text);
+    else
+        answer_unknown(room, member, &parsed);
+}
+
+void chat_said(struct room *room, struct member *member, const struct utterance *utterance)
+{
+    struct command_piece whole = {utterance->text, utterance->n};
+
+    member->seat.tokens -= room->options.rate > 0;
+    if (room->options.commands && !utterance->continues && utterance->n && *utterance->text == '/')
+        interpret(room, member, utterance);
+    else
+        say(room, member, utterance, whole);
+}
+
+void chat_speak(struct room *room, const void *text, size_t n)
+{
+    const char *line = text, *end;
+    char head[MEMBER_NAME + 4];
+
+    snprintf(head, sizeof head, "%s: ", room->roster.own);
+    for (; (end = memchr(line, '\n', n)); line = end + 1) {
+        spread(room, NULL, head, line, (size_t)(end - line));
+        n -= (size_t)(end + 1 - line);
+    }
+    if (n || line == text)
+        spread(room, NULL, head, line, n);
+}
+
+void chat_speak_to(struct room *room, struct member *member, const void *text, size_t n)
+{
+    char head[MEMBER_NAME + 4];
+
+    snprintf(head, sizeof head, "[%s] ", room->roster.own);
+    whisper(room, member, head, text, n);
+}
+
+void chat_renamed(struct room *room, const char *former, const char *name)
+{
+    announce(room, NULL, "%s is now %s", former, name);
+}

@@ -1,0 +1,434 @@
+#include "talk/host.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "talk/scribe.h"
+#include "text/decoder.h"
+#include "text/safetext.h"
+
+enum {
+    CHUNK = 64 * 1024,
+    TURNS = 16,
+    OUT_HIGH = 256 * 1024, /* no peer is heard while so much waits to be written */
+    OUT_CAP = 64 * 1024 * 1024,
+    TEXT_CAP = 16 * CHUNK,
+};
+
+static unsigned char chunk[CHUNK];
+
+static struct host *host_of(struct room_operator *op)
+{
+    return (struct host *)op;
+}
+
+static void watch(struct host *host);
+
+/* ---- standard output ---- */
+
+static void finish_if_closing(struct host *host);
+
+static void fail(struct host *host, const struct err *err)
+{
+    buf_consume(&host->out, buf_length(&host->out));
+    if (!host->closing)
+        room_fail(host->room, err);
+}
+
+static void write_on(struct host *host)
+{
+    bool was_high = buf_length(&host->out) >= OUT_HIGH;
+    struct err err;
+
+    while (buf_length(&host->out) && host->local) {
+        ssize_t put =
+            stream_write(host->local, buf_bytes(&host->out), buf_length(&host->out), &err);
+
+        if (put == STREAM_AGAIN)
+            break;
+        if (put == STREAM_FAIL) {
+            fail(host, &err);
+            break;
+        }
+        buf_consume(&host->out, (size_t)put);
+    }
+    if (was_high && buf_length(&host->out) < OUT_HIGH)
+        room_resume_soon(host->room);
+    finish_if_closing(host);
+}
+
+/* Text that came from a peer, in the local charset. */
+static void put(struct host *host, const void *text, size_t n)
+{
+    if (codec_is_identity(&host->inward.plan))
+        buf_append(&host->out, text, n);
+    else
+        codec_push(&host->inward, text, n, false, &host->out, NULL);
+}
+
+/* ---- the floor ---- */
+
+static void give_up_floor(struct host *host)
+{
+    uv_timer_stop(&host->silence);
+    host->floor = NULL;
+    host->line_length = 0;
+    room_resume_soon(host->room);
+}
+
+static void on_silence(uv_timer_t *timer)
+{
+    give_up_floor(timer->data);
+}
+
+static size_t up_to_last_line_end(const unsigned char *bytes, size_t n)
+{
+    const unsigned char *lf = memrchr(bytes, '\n', n);
+
+    return lf ? (size_t)(lf - bytes) + 1 : n;
+}
+
+static size_t on_grants(struct room_operator *op, const struct member *from,
+                        const unsigned char *bytes, size_t n)
+{
+    struct host *host = host_of(op);
+
+    if (!host->options.merges)
+        return n;
+    if (host->floor && host->floor != from)
+        return 0;
+    host->floor = from;
+    return TAILQ_EMPTY(&host->room->waiting) ? n : up_to_last_line_end(bytes, n);
+}
+
+/* Another one's open line is ended first. */
+static void begin(struct host *host, const struct member *from)
+{
+    if (host->options.merges && host->line_is_open && host->owes != from)
+        put(host, "\n", 1);
+    host->owes = from;
+}
+
+static void keep_floor(struct host *host, const char *text, size_t n)
+{
+    const char *lf = memrchr(text, '\n', n);
+
+    host->line_is_open = lf != text + n - 1;
+    host->line_length = lf ? (size_t)(text + n - lf - 1) : host->line_length + n;
+    if (!host->line_is_open || host->line_length >= HOST_LINE)
+        give_up_floor(host);
+    else
+        uv_timer_start(&host->silence, on_silence, HOST_SILENCE_MS, 0);
+}
+
+static void show_merged(struct host *host, const struct member *from,
+                        const struct utterance *utterance)
+{
+    begin(host, from);
+    put(host, utterance->text, utterance->n);
+    if (utterance->n && host->options.merges)
+        keep_floor(host, utterance->text, utterance->n);
+}
+
+/* ---- the log ---- */
+
+static void put_safe(struct host *host, const char *text, size_t n)
+{
+    struct safetext_layout endless = {.columns = (unsigned)-1, .margin = ""};
+    struct buf safe;
+
+    buf_init(&safe, 32 * n + 64);
+    if (safetext_rows(&endless, text, n, &safe) == 0)
+        put(host, buf_bytes(&safe), buf_length(&safe));
+    buf_fini(&safe);
+}
+
+static void log_line(struct host *host, const char *head, const char *between, const char *text,
+                     size_t n)
+{
+    put(host, head, strlen(head));
+    put(host, between, strlen(between));
+    put_safe(host, text, n);
+    put(host, "\n", 1);
+}
+
+/* ---- the operator ---- */
+
+static bool on_listens(struct room_operator *op)
+{
+    return buf_length(&host_of(op)->out) < OUT_HIGH;
+}
+
+/* A message, with the line end that it had. */
+static void show_message(struct host *host, const struct member *from,
+                         const struct utterance *utterance)
+{
+    begin(host, from);
+    put(host, utterance->text, utterance->n);
+    if (utterance->is_whole)
+        put(host, "\n", 1);
+    host->line_is_open = !utterance->is_whole;
+}
+
+static void answer(struct host *host, struct member *member)
+{
+    const char *text = host->options.reply;
+
+    room_whisper(host->room, member, text, strlen(text), false);
+    if (host->options.hangs_up)
+        room_let_leave(host->room, member);
+}
+
+static void on_heard(struct room_operator *op, struct member *from,
+                     const struct utterance *utterance)
+{
+    struct host *host = host_of(op);
+
+    if (host->options.is_log)
+        log_line(host, from->seat.name, ": ", utterance->text, utterance->n);
+    else if (host->options.reply)
+        show_message(host, from, utterance);
+    else
+        show_merged(host, from, utterance);
+    write_on(host);
+    watch(host);
+    if (host->options.reply)
+        answer(host, from);
+}
+
+static void on_told(struct room_operator *op, const char *sentence)
+{
+    struct host *host = host_of(op);
+    char safe[2048];
+
+    if (!host->options.is_log) {
+        log_say(LOG_ERROR, "%s", sentence);
+        return;
+    }
+    safetext_line(safe, sizeof safe, sentence);
+    log_line(host, "*", " ", safe, strlen(safe));
+    write_on(host);
+    watch(host);
+}
+
+static void on_drained(struct room_operator *op)
+{
+    watch(host_of(op));
+}
+
+static void on_joined(struct room_operator *op, struct member *member)
+{
+    struct host *host = host_of(op);
+
+    if (host->has_ended && host->has_read && !host->options.no_finish)
+        member_finish(member);
+    watch(host);
+}
+
+static void on_left(struct room_operator *op, struct member *member)
+{
+    struct host *host = host_of(op);
+
+    if (host->floor == member)
+        give_up_floor(host);
+    if (host->owes == member)
+        host->owes = NULL; /* whoever comes next is another one */
+    watch(host);
+}
+
+static const struct operator_ops operator_ops = {
+    .listens = on_listens,
+    .grants = on_grants,
+    .heard = on_heard,
+    .told = on_told,
+    .drained = on_drained,
+    .joined = on_joined,
+    .left = on_left,
+};
+
+/* ---- standard input ---- */
+
+/* Lines of a person. */
+static void say_lines(struct host *host, bool last)
+{
+    struct line line;
+
+    while (lines_next(&host->lines, &line) != LINES_NONE)
+        room_speak(host->room, line.bytes, line.n, true);
+    if (last && lines_rest(&host->lines, true, &line) != LINES_NONE)
+        room_speak(host->room, line.bytes, line.n, true);
+}
+
+static void say_text(struct host *host, const unsigned char *text, size_t n, bool last)
+{
+    if (host->options.is_log) {
+        lines_push(&host->lines, text, n);
+        say_lines(host, last);
+    } else if (n) {
+        room_speak(host->room, text, n, false);
+    }
+}
+
+static void say(struct host *host, size_t n, bool last)
+{
+    struct buf text;
+
+    if (!host->options.utf8) {
+        say_text(host, chunk, n, last);
+        return;
+    }
+    buf_init(&text, TEXT_CAP);
+    codec_push(&host->outward, chunk, n, last, &text, NULL);
+    for (size_t done = 0; done < buf_length(&text) || last;) {
+        size_t left = buf_length(&text) - done;
+        size_t piece = left < LINES_PUSH ? left : LINES_PUSH;
+
+        say_text(host, buf_bytes(&text) + done, piece, last && piece == left);
+        done += piece;
+        if (done == buf_length(&text))
+            break;
+    }
+    buf_fini(&text);
+}
+
+static bool reads(const struct host *host)
+{
+    return !host->closing && !host->has_ended && !host->options.reply && host->room->roster.count &&
+           room_is_ready(host->room);
+}
+
+static void end_input(struct host *host)
+{
+    host->has_ended = true;
+    say(host, 0, true);
+    if (host->has_read && !host->options.no_finish)
+        room_finish(host->room);
+}
+
+static void read_on(struct host *host)
+{
+    for (int turn = 0; turn < TURNS && reads(host); turn++) {
+        struct err err;
+        ssize_t got = stream_read(host->local, chunk, sizeof chunk, &err);
+
+        if (got == STREAM_AGAIN)
+            return;
+        if (got == STREAM_FAIL) {
+            fail(host, &err);
+            return;
+        }
+        if (got == 0) {
+            end_input(host);
+            return;
+        }
+        host->has_read = true;
+        say(host, (size_t)got, false);
+    }
+}
+
+static void watch(struct host *host)
+{
+    bool writes = buf_length(&host->out) > 0;
+
+    if (host->local)
+        stream_watch(host->local, (reads(host) ? STREAM_IN : 0u) | (writes ? STREAM_OUT : 0u) |
+                                      (host->closing ? 0u : (unsigned)STREAM_LOSS));
+}
+
+static void on_ready(void *owner, unsigned bits)
+{
+    struct host *host = owner;
+    struct err err;
+
+    if (bits & STREAM_LOSS && host->local->ops->writev(host->local, NULL, 0, &err) < 0)
+        fail(host, &err);
+    if (host->local && bits & STREAM_OUT)
+        write_on(host);
+    if (host->local && bits & STREAM_IN)
+        read_on(host);
+    watch(host);
+}
+
+/* ---- opening and closing ---- */
+
+static size_t nothing_unfinished(void *owner, const unsigned char *bytes, size_t n)
+{
+    struct charset *utf8 = owner;
+
+    return utf8 ? decoder_unfinished(utf8, bytes, n) : 0;
+}
+
+void host_init(struct host *host, uv_loop_t *loop, const struct host_options *options,
+               struct room *room)
+{
+    struct codec_plan outward = {.from = options->utf8 ? options->local : NULL,
+                                 .to = options->utf8,
+                                 .checks = options->utf8 != NULL,
+                                 .bad = options->bad};
+    struct codec_plan inward = {.from = options->peers,
+                                .to = options->peers ? options->local : NULL,
+                                .safe = options->shows,
+                                .bad = options->bad};
+
+    *host = (struct host){.op = {&operator_ops}, .loop = loop, .room = room, .options = *options};
+    buf_init(&host->out, OUT_CAP);
+    lines_init(&host->lines, LINES_PUSH, nothing_unfinished, options->utf8);
+    codec_init(&host->outward, &outward);
+    codec_init(&host->inward, &inward);
+}
+
+static struct stream *take_down(struct host *host, struct stream *local, struct err *err)
+{
+    struct scribe_options how = {
+        .transcript = host->options.transcript,
+        .charset = host->options.local,
+        .utf8 = host->room->options.member.utf8,
+        .peer = host->options.name,
+    };
+
+    return host->options.transcript ? scribe_new(local, &how, err) : local;
+}
+
+int host_open(struct host *host, struct err *err)
+{
+    struct stream *local = stdio_new(host->loop, host->options.stdio, err);
+
+    host->local = local ? take_down(host, local, err) : NULL;
+    if (!host->local)
+        return -1;
+    uv_timer_init(host->loop, &host->silence);
+    host->silence.data = host;
+    stream_own(host->local, on_ready, host);
+    watch(host);
+    return 0;
+}
+
+static void on_silence_closed(uv_handle_t *handle)
+{
+    struct host *host = handle->data;
+
+    buf_fini(&host->out);
+    lines_fini(&host->lines);
+    codec_fini(&host->outward);
+    codec_fini(&host->inward);
+    host->closed(host);
+}
+
+static void finish_if_closing(struct host *host)
+{
+    if (!host->closing || buf_length(&host->out) || !host->local)
+        return;
+    stream_close(host->local, STREAM_LINGER);
+    host->local = NULL;
+    uv_close((uv_handle_t *)&host->silence, on_silence_closed);
+}
+
+void host_close(struct host *host, void (*closed)(struct host *host), void *owner)
+{
+    host->closing = true;
+    host->closed = closed;
+    host->owner = owner;
+    finish_if_closing(host);
+    watch(host);
+}

@@ -1,0 +1,74 @@
+/* host: standard input and output as the operator of a room.
+ *
+ *     -k         what is read goes to every peer, what peers say is merged onto standard output
+ *     --broker   the same, as it arrives
+ *     --chat     what is read are lines of a person, standard output is the log
+ *     --reply    a bot: nothing is read, every message gets the same answer
+ *
+ * Merging: a peer's bytes go out at once while it has the floor. It gives the floor up at a line
+ * end, when it ends, after HOST_SILENCE_MS and after HOST_LINE bytes of one line; in the last three
+ * cases a line end is put in if it is another peer that speaks next.
+ * Standard input is read while there are peers who take it. Where it was not empty, its end is told
+ * to every peer, also to later ones; not in rooms where peers hear each other. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "io/stdio.h"
+#include "talk/room.h"
+#include "text/codec.h"
+#include "text/lines.h"
+
+enum { HOST_SILENCE_MS = 1000, HOST_LINE = 8192 };
+
+struct host_options {
+    struct stdio_options stdio;
+    struct charset *local; /* what is spoken here, and needed for what follows */
+    struct charset *utf8;  /* what the room speaks; NULL: bytes stay as they are */
+    struct charset *peers; /* what peers' text comes in: UTF-8; or, of bytes that a terminal is to
+                              show, the local charset; or NULL */
+    bool shows;            /* standard output is a terminal: what comes is made safe */
+    enum codec_bad bad;
+    struct transcript *transcript; /* NULL, or also gets what is read */
+    const char *name;              /* of this side in it */
+    bool no_finish;                /* the input's end is not told */
+    bool merges;                   /* by the floor rule */
+    bool is_log;                   /* lines with names, made safe */
+    const char *reply;             /* NULL, or the answer to every message: UTF-8, or bytes */
+    bool hangs_up;                 /* after the answer */
+};
+
+struct host {
+    struct room_operator op;
+    uv_loop_t *loop;
+    struct room *room;
+    struct host_options options;
+    struct stream *local;         /* NULL once closed */
+    struct buf out;               /* for standard output */
+    struct codec outward, inward; /* from and to what is spoken here */
+    struct lines lines;           /* of a person, where it is a log */
+    const struct member *floor;   /* whose line it is */
+    const struct member *owes;    /* who left a line without its end; may be gone */
+    bool line_is_open;            /* a line without its end is the last thing shown */
+    size_t line_length;
+    uv_timer_t silence;
+    bool has_read;  /* standard input was not empty */
+    bool has_ended; /* and came to its end */
+    bool closing;
+    int parts; /* that the loop holds */
+    void (*closed)(struct host *host);
+    void *owner;
+};
+
+void host_init(struct host *host, uv_loop_t *loop, const struct host_options *options,
+               struct room *room);
+
+/* Takes standard input and output into use. */
+int host_open(struct host *host, struct err *err);
+
+/* Writes what is left, then lets go of the loop and calls closed(host). */
+void host_close(struct host *host, void (*closed)(struct host *host), void *owner);

@@ -1,0 +1,20 @@
+/* notice: what the operator of a room is told: who comes and goes, what is spoken, what was lost.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "talk/message.h"
+#include "talk/room.h"
+
+/* While the member is in the roster. */
+void notice_joined(struct room *room, struct member *member);
+void notice_left(struct room *room, struct member *member, enum member_end how,
+                 const struct err *err);
+
+/* Characters that somebody's charset does not have, once for each charset. */
+void notice_faults(struct room *room, const struct message *message);
+
+/* What the member is known to speak, and that it sends what is not valid in it: once each. */
+void notice_speech(struct room *room, struct member *member, bool replaced);

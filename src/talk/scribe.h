@@ -1,0 +1,20 @@
+/* scribe: a stream around a stream that also writes what passes down in a transcript, line by line.
+ *
+ * Bytes are read as text of one charset; what is not valid in it is replaced in the transcript
+ * only. A line is written down when it ends; one without its end when its direction ends. */
+#pragma once
+
+#include "io/stream.h"
+#include "talk/transcript.h"
+#include "text/charset.h"
+
+struct scribe_options {
+    struct transcript *transcript;
+    struct charset *charset, *utf8;
+    const char *own;  /* the name of this side; NULL: what is written is not taken down */
+    const char *peer; /* copied */
+};
+
+/* Takes over `inner`, which is closed with the scribe. NULL and *err: it is still the caller's. */
+struct stream *scribe_new(struct stream *inner, const struct scribe_options *options,
+                          struct err *err);

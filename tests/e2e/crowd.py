@@ -1,0 +1,190 @@
+"""Many peers of one listening tcpchat, each a plain socket of the test."""
+import contextlib
+import os
+import select
+import selectors
+import socket
+import time
+
+from harness import PATIENCE, reset, until
+
+
+class Peer:
+    """One of many. What it reads is kept until it is asked for; texts are in its charset."""
+
+    def __init__(self, address, charset="utf-8", window=None):
+        self.charset, self.kept = charset, b""
+        self.socket = socket.socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET)
+        if window:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
+        self.socket.settimeout(PATIENCE)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.socket.connect(address)
+
+    @property
+    def address(self):
+        """As tcpchat writes it."""
+        host, port = self.socket.getsockname()[:2]
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+    def send(self, data):
+        self.socket.sendall(data)
+
+    def say(self, *lines):
+        """Lines of text, in one piece."""
+        self.send("".join(line + "\n" for line in lines).encode(self.charset))
+
+    def take(self):
+        """Reads what is there into `kept`, waiting for it; False at the end."""
+        data = self.socket.recv(65536)
+        self.kept += data
+        return bool(data)
+
+    def read(self, n):
+        """Exactly n bytes, or fewer at the end."""
+        while len(self.kept) < n and self.take():
+            pass
+        data, self.kept = self.kept[:n], self.kept[n:]
+        return data
+
+    def rest(self):
+        """All bytes until the end."""
+        while self.take():
+            pass
+        data, self.kept = self.kept, b""
+        return data
+
+    def line(self):
+        """The next line without its LF; what is left at the end, in brackets."""
+        while b"\n" not in self.kept:
+            if not self.take():
+                return f"<{self.rest().decode(self.charset, 'replace')}>"
+        line, _, self.kept = self.kept.partition(b"\n")
+        return line.decode(self.charset)
+
+    def lines(self, n):
+        return [self.line() for _ in range(n)]
+
+    def until_line(self, wanted):
+        """The lines up to one, which is the last of them."""
+        found = [self.line()]
+        while found[-1] != wanted:
+            assert not found[-1].startswith("<"), f"it ended without {wanted!r}: {found[-9:]}"
+            found.append(self.line())
+        return found
+
+    def has_more(self, patience=0.0):
+        """Whether there is anything to read, its end included."""
+        return bool(self.kept or select.select([self.socket], [], [], patience)[0])
+
+    def has_ended(self):
+        """Waits for the end, whatever comes before it."""
+        with contextlib.suppress(ConnectionResetError):
+            self.rest()
+        return True
+
+    def finish(self):
+        self.socket.shutdown(socket.SHUT_WR)
+
+    def reset(self):
+        reset(self.socket)
+
+    def close(self):
+        self.socket.close()
+
+
+class Crowd:
+    """A run that listens, and those who called it."""
+
+    def __init__(self, run, stack):
+        self.run, self._stack, self.host = run, stack, "127.0.0.1"
+
+    def call(self, **options):
+        """One more connection; nobody has waited for it to be taken."""
+        return self._stack.enter_context(contextlib.closing(Peer((self.host, self.run.port), **options)))
+
+    def join(self, name=None, **options):
+        """One more member of a room, once it was greeted; with a name, once it has that."""
+        peer = self.call(**options)
+        greeting = peer.line()
+        assert greeting.startswith("* you are "), greeting
+        peer.name = greeting.removeprefix("* you are ").partition(";")[0]
+        if name:
+            peer.say(f"/nick {name}")
+            assert peer.until_line(f"* you are {name}")
+            peer.name = name
+        return peer
+
+    def join_all(self, *names, **options):
+        """Members, each of whom has read all about the others."""
+        peers = [self.join(name, **options) for name in names]
+        settle(peers)
+        return peers
+
+
+@contextlib.contextmanager
+def gathering(tcpchat, *options, host="127.0.0.1", **popen):
+    """tcpchat listen OPTION... on a free port, as a Crowd whose connections are closed at the end."""
+    with contextlib.ExitStack() as stack:
+        crowd = Crowd(tcpchat("listen", *options, host, 0, **popen), stack)
+        crowd.host = host
+        yield crowd
+
+
+def settle(peers):
+    """Every member has read all that was sent up to now: each says a word of its own, and all others read it. The
+    words are ASCII, which is no evidence of anybody's charset."""
+    for i, peer in enumerate(peers):
+        word = f"so far {i}"
+        peer.say(word)
+        for other in peers:
+            if other is not peer:
+                other.until_line(f"{peer.name}: {word}")
+
+
+def nothing_came(peers, speaker):
+    """The members read nothing before what the speaker, another member, says next."""
+    speaker.say("句号")
+    return all(peer.line() == f"{speaker.name}: 句号" for peer in peers)
+
+
+def read_everywhere(sockets, n, patience=PATIENCE):
+    """n bytes from each of many sockets, read side by side; a silence of patience seconds fails."""
+    taken = {connection: bytearray() for connection in sockets}
+    with selectors.DefaultSelector() as selector:
+        for connection in sockets:
+            selector.register(connection, selectors.EVENT_READ)
+        while selector.get_map():
+            ready = selector.select(patience)
+            assert ready, f"nothing for {patience} s; so far {sorted(len(data) for data in taken.values())}"
+            for key, _ in ready:
+                data = key.fileobj.recv(1 << 18)
+                taken[key.fileobj] += data
+                if not data or len(taken[key.fileobj]) >= n:
+                    selector.unregister(key.fileobj)
+    return [bytes(taken[connection]) for connection in sockets]
+
+
+def descriptors(pid):
+    return len(os.listdir(f"/proc/{pid}/fd"))
+
+
+def connected(run, n):
+    """Waits until so many connections were told with -v."""
+    until(lambda: run.stderr.count(b" connected\n") >= n, f"{n} connections")
+
+
+def cpu_seconds(pid):
+    with open(f"/proc/{pid}/stat") as stat:
+        fields = stat.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def complaints(run):
+    """The lines on stderr, without the announcement."""
+    lines = run.stderr.decode().splitlines()
+    return [line for line in lines if not line.startswith("tcpchat: listening on ")]
+
+
+def elapsed_since(start):
+    return time.monotonic() - start
