@@ -50,7 +50,6 @@ struct world {
     void (*on_told)(struct room *room);    /* the same */
     void (*on_drained)(struct room *room); /* what the operator does then, once */
     int done;                              /* how often it was called */
-    int freed;                             /* the same */
     struct err outcome;
 };
 
@@ -126,13 +125,6 @@ static void on_done(void *owner, const struct err *err)
         assert_true(world->peers[i].closed);
 }
 
-static void on_freed(void *owner)
-{
-    struct world *world = owner;
-
-    world->freed++;
-}
-
 static void open_world(struct world *world, unsigned rules)
 {
     *world = (struct world){
@@ -155,7 +147,6 @@ static void start(struct world *world)
 {
     room_init(&world->room, &world->loop, &world->options, &world->op);
     world->room.handler.done = on_done;
-    world->room.handler.freed = on_freed;
     world->room.handler.owner = world;
 }
 
@@ -1429,23 +1420,6 @@ static void an_empty_room_is_drained_at_once(void **state)
     close_world(&world);
 }
 
-static void everyone_who_goes_is_told_to_the_listener_once(void **state)
-{
-    struct world world;
-
-    (void)state;
-    open_with(&world, STAR, 4);
-    world.peers[0].input_ends = true;
-    fail_peer(&world.peers[1]);
-    room_remove(&world.room, member(&world, "peer3"));
-    turn(&world);
-    assert_int_equal(world.freed, 3);
-    room_end(&world.room);
-    turn(&world);
-    assert_int_equal(world.freed, 4);
-    close_world(&world);
-}
-
 /* ---- rooms with names ---- */
 
 enum { CHAT = ROOM_MESH | ROOM_NAMED | ROOM_CUT };
@@ -1586,7 +1560,6 @@ int main(void)
         cmocka_unit_test(the_limit_is_what_was_asked_for),
         cmocka_unit_test(a_drained_room_ends_with_its_last_peer),
         cmocka_unit_test(an_empty_room_is_drained_at_once),
-        cmocka_unit_test(everyone_who_goes_is_told_to_the_listener_once),
         cmocka_unit_test(two_who_are_over_the_limit_go_one_after_the_other),
         cmocka_unit_test(a_leave_that_cuts_another_is_told_once_each),
         cmocka_unit_test(the_operator_may_leave_over_a_notice),
