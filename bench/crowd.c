@@ -75,8 +75,9 @@ static struct {
 struct peer {
     int fd; /* -1: not connected */
     enum role role;
-    int speaker;  /* its number; -1: none */
-    int receiver; /* likewise */
+    int speaker;   /* its number; -1: none */
+    int receiver;  /* likewise */
+    bool is_local; /* an end of the listener's own */
     bool is_connecting, is_in, is_stopped, is_blocked, has_shut;
     unsigned watched;
     char *rest; /* a line that has not ended */
@@ -209,18 +210,17 @@ static long in_status(const char *field)
 
 static double cpu_seconds(void)
 {
-    unsigned long user = 0, system = 0;
-    char path[64], line[1024];
+    unsigned long long ns = 0;
+    char path[64];
     FILE *file;
 
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)options.pid);
+    snprintf(path, sizeof path, "/proc/%d/schedstat", (int)options.pid);
     file = fopen(path, "re");
-    if (file && fgets(line, sizeof line, file))
-        sscanf(strrchr(line, ')') + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user,
-               &system);
+    if (file && fscanf(file, "%llu", &ns) != 1)
+        ns = 0;
     if (file)
         fclose(file);
-    return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
+    return (double)ns / 1e9;
 }
 
 static int descriptors(void)
@@ -747,6 +747,16 @@ static void add_peers(int n, enum role role)
         add_peer(role)->at = role == TRICKLER ? now() + random_up_to(TRICKLE_PAUSE) : 0;
 }
 
+/* An end of the listener's own. */
+static struct peer *add_local(int fd)
+{
+    struct peer *peer = add_peer(HONEST);
+
+    peer->is_local = true;
+    enter_epoll(peer, fd);
+    return peer;
+}
+
 static int receivers;
 
 /* Who says and hears what. The listener's own ends come behind the peers. */
@@ -767,14 +777,11 @@ static void cast_roles(int in, int out)
         peers[i].speaker = i;
     }
     if (options.kind == STAR) {
-        speakers[0] = add_peer(HONEST);
+        speakers[0] = add_local(in);
         speakers[0]->speaker = 0;
         speakers[0]->is_stopped = true;
-        enter_epoll(speakers[0], in);
     } else if (options.kind == MERGE) {
-        struct peer *output = add_peer(HONEST);
-        output->receiver = receivers++;
-        enter_epoll(output, out);
+        add_local(out)->receiver = receivers++;
     }
     add_peers(options.deaf, DEAF);
     add_peers(options.churners, CHURNER);
@@ -865,11 +872,8 @@ static int part(int before)
     double end;
 
     for (int i = 0; i < all; i++)
-        if (peers[i].role != HONEST ||
-            (peers[i].speaker < 0 && peers[i].receiver < options.peers) ||
-            (options.kind != STAR && peers[i].speaker >= 0))
-            if (options.kind != MERGE || peers[i].receiver < 0)
-                hang_up(&peers[i], peers[i].role == CHURNER);
+        if (!peers[i].is_local)
+            hang_up(&peers[i], peers[i].role == CHURNER);
     for (end = now() + PATIENCE; now() < end && descriptors() > before;)
         run_for(0.05);
     return descriptors() - before;

@@ -53,7 +53,8 @@ _tcpchat_options() {
         --transcript --raw --name --no-history --color --timestamps -h --help'
     case $1 in
     listen) _tcpchat_words "$both --listen-timeout -k --keep-open -1 --once --port-file
-        -m --max-peers --chat --broker --no-commands --reply --hang-up --max-queue --rate --drain" "$2" ;;
+        -m --max-peers --chat --broker --no-commands --reply --hang-up --max-queue --rate --max-per-host --allow --deny
+        --allow-file --deny-file --drain" "$2" ;;
     connect) _tcpchat_words "$both -w --connect-timeout -s --source -p --source-port
         -z --probe --retry" "$2" ;;
     esac
@@ -64,6 +65,7 @@ _tcpchat_has_value() {
     case $1 in
     -[eiqowspm] | --encoding | --local-encoding | --on-bad-text | --idle-timeout | --quit-after | --output) ;;
     --transcript | --name | --color | --max-peers | --reply | --max-queue | --rate | --drain) ;;
+    --max-per-host | --allow | --deny | --allow-file | --deny-file) ;;
     --connect-timeout | --source | --source-port | --retry | --listen-timeout | --port-file) ;;
     *) return 1 ;;
     esac
@@ -75,7 +77,7 @@ _tcpchat_value() {
     --local-encoding) [[ $2 == *,* ]] || _tcpchat_charsets "$2" ;;
     --on-bad-text) _tcpchat_words 'replace escape stop' "$2" ;;
     --color) _tcpchat_words 'auto always never' "$2" ;;
-    -o | --output | --transcript | --port-file) _tcpchat_files "$2" '' ;;
+    -o | --output | --transcript | --port-file | --allow-file | --deny-file) _tcpchat_files "$2" '' ;;
     esac
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "cli/commands.h"
+#include "cli/gate.h"
 #include "cli/run.h"
 #include "cli/service.h"
 #include "net/listener.h"
@@ -18,6 +19,7 @@ struct listen {
     const struct options *options;
     struct run run;
     struct service service;
+    struct gate gate;
     struct listener *listener; /* NULL once closed */
     uv_timer_t timeout, drain;
     bool drains;
@@ -120,6 +122,18 @@ static void on_accepted(void *owner, struct stream *stream)
     service_serve(&listen->service, stream);
 }
 
+static bool on_admits(void *owner, const struct endpoint *peer)
+{
+    struct listen *listen = owner;
+
+    return gate_admits(&listen->gate, peer, uv_now(&listen->run.loop));
+}
+
+static void on_gone(void *owner, const struct endpoint *peer)
+{
+    gate_leave(&((struct listen *)owner)->gate, peer);
+}
+
 static void on_failed(void *owner, const struct err *err)
 {
     fail(owner, err);
@@ -184,6 +198,10 @@ static bool on_signal(void *owner, int number)
 {
     struct listen *listen = owner;
 
+    if (number == SIGHUP && listen->gate.has_files && !listen->options->talks) {
+        gate_reload(&listen->gate);
+        return true;
+    }
     if (number != SIGTERM || !listen->options->drain.ms || listen->drains)
         return false;
     drain(listen);
@@ -194,7 +212,13 @@ static bool on_signal(void *owner, int number)
 
 static int start(struct listen *listen, struct err *err)
 {
-    static const struct listener_events events = {on_listening, on_accepted, on_failed};
+    static const struct listener_events events = {
+        .admits = on_admits,
+        .gone = on_gone,
+        .listening = on_listening,
+        .accepted = on_accepted,
+        .failed = on_failed,
+    };
     const struct options *options = listen->options;
     struct listener_options how = {
         .family = service_family(options),
@@ -228,9 +252,12 @@ int listen_run(const struct options *options)
     struct listen listen = {.options = options};
     struct err err;
 
+    if (gate_init(&listen.gate, options, &err) < 0)
+        return run_refuse(&err);
     if (service_init(&listen.service, &listen.run, options, &service_events, &listen, &err) < 0 ||
         run_init(&listen.run, &err) < 0) {
         service_fini(&listen.service);
+        gate_fini(&listen.gate);
         return run_refuse(&err);
     }
     run_ask(&listen.run, on_signal, &listen);
@@ -243,5 +270,6 @@ int listen_run(const struct options *options)
     if (listen.listener)
         listener_remove_file(listen.listener); /* a signal ended the run */
     service_fini(&listen.service);
+    gate_fini(&listen.gate);
     return run_finish(&listen.run);
 }

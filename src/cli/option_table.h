@@ -41,7 +41,7 @@ struct advice {
     const char *sentence;
 };
 
-enum { OPTION_ROWS = 40, ADVICE_ROWS = 20 };
+enum { OPTION_ROWS = 45, ADVICE_ROWS = 15 };
 
 extern const struct option_row option_table[OPTION_ROWS];
 extern const struct advice advice_table[ADVICE_ROWS];

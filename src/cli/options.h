@@ -67,7 +67,8 @@ struct options {
     const char *reply;
     struct size max_queue;
     struct rate rate;
-    unsigned max_peers; /* 0: no limit */
+    unsigned max_peers, max_per_host; /* 0: no limit */
+    const char *allow, *deny, *allow_file, *deny_file;
     struct duration drain;
     bool accepted_silently; /* what the other netcats need and tcpchat does anyway */
 };

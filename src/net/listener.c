@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -320,11 +321,41 @@ static void fail_to_accept(struct listener *listener, int number)
 
 static void release(struct listener *listener);
 
+/* One that was let in, while its socket is open. */
+struct guest {
+    struct listener *listener;
+    struct endpoint *peer; /* NULL where nobody asks who it was */
+};
+
+static void forget_guest(struct guest *guest)
+{
+    if (guest->peer)
+        guest->listener->events.gone(guest->listener->owner, guest->peer);
+    free(guest->peer);
+    free(guest);
+}
+
+static struct guest *remember_guest(struct listener *listener, const struct endpoint *peer)
+{
+    struct guest *guest = calloc(1, sizeof *guest);
+    size_t size = offsetof(struct endpoint, address) + sizeof peer->address;
+
+    if (!guest)
+        return NULL;
+    guest->listener = listener;
+    guest->peer = listener->events.gone ? malloc(size) : NULL;
+    if (guest->peer)
+        memcpy(guest->peer, peer, size);
+    return guest;
+}
+
 static void on_peer_closed(void *owner)
 {
-    struct listener *listener = owner;
+    struct guest *guest = owner;
+    struct listener *listener = guest->listener;
     bool was_full = is_full(listener);
 
+    forget_guest(guest);
     listener->peers--;
     if (was_full && !listener->is_closed)
         watch(listener);
@@ -332,14 +363,34 @@ static void on_peer_closed(void *owner)
 }
 
 /* The peer is counted until its socket is closed, whoever closes it. */
-static void hand_over(struct listener *listener, struct stream *stream)
+static void hand_over(struct listener *listener, struct stream *stream, struct guest *guest)
 {
     listener->peers++;
     listener->handles++;
-    socket_on_close(stream, on_peer_closed, listener);
+    socket_on_close(stream, on_peer_closed, guest);
     if (is_full(listener))
         watch(listener);
     listener->events.accepted(listener->owner, stream);
+}
+
+/* Out of memory is no reason to end. */
+static void take_in(struct listener *listener, int fd, const struct endpoint *peer)
+{
+    struct guest *guest = remember_guest(listener, peer);
+    struct stream *stream;
+    struct err err;
+
+    if (!guest) {
+        close(fd);
+        return;
+    }
+    stream = socket_new(listener->loop, fd, peer, 0, &err);
+    if (stream) {
+        hand_over(listener, stream, guest);
+        return;
+    }
+    log_say(LOG_ERROR, "a connection was refused: %s", err.sentence);
+    forget_guest(guest);
 }
 
 /* False where there is nobody, or no room. */
@@ -347,8 +398,6 @@ static bool accept_one(struct door *door)
 {
     struct listener *listener = door->listener;
     struct endpoint peer = {.length = sizeof peer.address};
-    struct err err;
-    struct stream *stream;
     int fd = accept4(door->fd, &peer.address.any, &peer.length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
     if (fd < 0) {
@@ -358,11 +407,10 @@ static bool accept_one(struct door *door)
     }
     listener->told_shortage = false;
     name_peer(door, &peer);
-    stream = socket_new(listener->loop, fd, &peer, 0, &err);
-    if (stream)
-        hand_over(listener, stream);
+    if (listener->events.admits && !listener->events.admits(listener->owner, &peer))
+        close(fd);
     else
-        log_say(LOG_ERROR, "a connection was refused: %s", err.sentence);
+        take_in(listener, fd, &peer);
     return true;
 }
 

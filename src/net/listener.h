@@ -21,8 +21,11 @@ struct listener_options {
     unsigned max_peers; /* that are connected at once; the others wait. 0: no limit */
 };
 
-/* What a listener tells its owner, always from the loop. */
+/* What a listener tells and asks its owner, always from the loop. */
 struct listener_events {
+    /* Whether this peer may come in; NULL: everybody may. For each that may, gone() follows. */
+    bool (*admits)(void *owner, const struct endpoint *peer);
+    void (*gone)(void *owner, const struct endpoint *peer);
     void (*listening)(void *owner);                       /* every socket takes connections */
     void (*accepted)(void *owner, struct stream *stream); /* the stream is the owner's */
     void (*failed)(void *owner, const struct err *err);   /* it will not take any (more) */

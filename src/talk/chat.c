@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "text/command.h"
+#include "text/name.h"
 #include "text/safetext.h"
+#include "text/utf8.h"
 
 enum { SENTENCE = 1024, LISTED = 100, TEXT_CAP = 32 * MEMBER_LINE };
 
@@ -187,16 +189,36 @@ static void nick(struct room *room, struct member *member, struct command_piece 
     room_tell(room, "%s is now %s", former, name);
 }
 
+/* Whether a text begins with the word, or with one that looks like it: any letter that is not ASCII
+ * may look like any other. */
+static bool begins_like(const char *text, const char *word)
+{
+    bool has_ascii = false;
+
+    for (; *word; word++) {
+        struct utf8_char next = utf8_next((const unsigned char *)text, strlen(text));
+
+        if (!*text || (next.scalar < 0x80 && (char)next.scalar != *word))
+            return false;
+        has_ascii |= next.scalar < 0x80;
+        text += next.length;
+    }
+    return has_ascii;
+}
+
 /* What would read like a notice of the room's own. */
 static bool looks_like_notice(struct command_piece text)
 {
     static const char *const words[] = {"joined", "left", "is now"};
+    char whole[SENTENCE], key[NAME_KEY];
+    const char *begin = key;
 
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        size_t n = strlen(words[i]);
-        if (text.length >= n && !strncasecmp(text.text, words[i], n))
+    take_piece(whole, sizeof whole, text);
+    name_key(whole, key);
+    begin += strspn(begin, " ");
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (begins_like(begin, words[i]))
             return true;
-    }
     return false;
 }
 

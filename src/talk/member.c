@@ -415,7 +415,7 @@ void member_finish(struct member *member)
 
 const char *member_address(const struct member *member)
 {
-    return stream_label(member->stream);
+    return member->stream ? stream_label(member->stream) : "?"; /* closed meanwhile */
 }
 
 static void set_languages(struct member *member, const struct languages *languages)

@@ -31,13 +31,14 @@ static void leave_the_line(struct room *room, struct member *member)
     member->seat.is_waiting = false;
 }
 
-/* Those who wait try again, each once; who has to wait again stands behind. */
+/* Those who wait try again, each once, as long as somebody listens; who has to wait again stands
+ * behind. */
 void room_resume(struct room *room)
 {
     struct member *last = TAILQ_LAST(&room->waiting, member_queue);
     struct member *member;
 
-    while ((member = TAILQ_FIRST(&room->waiting))) {
+    while ((member = TAILQ_FIRST(&room->waiting)) && room->op->ops->listens(room->op)) {
         leave_the_line(room, member);
         member_resume(member);
         if (member == last)
@@ -66,10 +67,19 @@ static void on_pace(uv_timer_t *timer)
     room_resume(timer->data);
 }
 
+/* However many come to wait meanwhile. */
+static void look_again(struct room *room, uint64_t ms)
+{
+    bool is_due = uv_is_active((uv_handle_t *)&room->pace);
+
+    if (!is_due || uv_timer_get_due_in(&room->pace) > ms)
+        uv_timer_start(&room->pace, on_pace, ms, 0);
+}
+
 void room_resume_soon(struct room *room)
 {
     if (!TAILQ_EMPTY(&room->waiting))
-        uv_timer_start(&room->pace, on_pace, 1, 0);
+        look_again(room, 1);
 }
 
 static uint64_t on_listens(void *owner, struct member *member)
@@ -78,7 +88,7 @@ static uint64_t on_listens(void *owner, struct member *member)
     bool waits_here = waits_for_peers(room, member);
 
     if (waits_here)
-        uv_timer_start(&room->pace, on_pace, PACE_MS, 0);
+        look_again(room, PACE_MS);
     if (waits_here || !room->op->ops->listens(room->op)) {
         wait_in_line(room, member);
         return MEMBER_WAITS;
@@ -114,7 +124,10 @@ static void note_crowded(struct room *room, struct member *member)
     if (member->seat.is_crowded || !member_is_crowded(member))
         return;
     member->seat.is_crowded = true;
-    TAILQ_INSERT_TAIL(&room->crowded, member, seat.crowded);
+    if (TAILQ_EMPTY(&room->crowded) || member->took_at < TAILQ_FIRST(&room->crowded)->took_at)
+        TAILQ_INSERT_TAIL(&room->crowded, member, seat.crowded);
+    else
+        TAILQ_INSERT_HEAD(&room->crowded, member, seat.crowded);
 }
 
 static void forget_crowded(struct room *room, struct member *member)
@@ -187,6 +200,8 @@ static void on_closed(void *owner, struct member *member)
 static void let_leave(struct room *room, struct member *member, enum stream_close how,
                       const char *why)
 {
+    if (member->state != MEMBER_TALKING) /* the operator let go of it when it heard of it */
+        return;
     member->seat.why = why;
     if (room->op->ops->left)
         room->op->ops->left(room->op, member);
@@ -355,7 +370,7 @@ static int room_serve(struct handler *handler, struct stream *stream, struct err
         return -1;
     log_say(LOG_VERBOSE, "%s connected", member_address(member));
     notice_joined(room, member);
-    if (room->op->ops->joined)
+    if (room->op->ops->joined && member->state == MEMBER_TALKING)
         room->op->ops->joined(room->op, member);
     return 0;
 }

@@ -130,8 +130,18 @@ static bool is_by_number(const char *key)
 {
     size_t head = strlen("peer");
 
-    return !strncmp(key, "peer", head) && key[head] &&
-           strspn(key + head, "0123456789") == strlen(key + head);
+    return !strncmp(key, "peer", head) && key[head] && name_is_number(key + head);
+}
+
+/* With these the notices of a chat begin. */
+static bool is_reserved(const char *key)
+{
+    static const char *const words[] = {"you", "nobody", "this"};
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (!strcmp(key, words[i]))
+            return true;
+    return name_is_number(key);
 }
 
 int roster_check(const struct roster *roster, const struct member *member, const char *name,
@@ -148,6 +158,8 @@ int roster_check(const struct roster *roster, const struct member *member, const
     if ((other && other != member) || (member && !strcmp(key, own)))
         return err_set(err, ERR_USAGE, "'%s' is taken: somebody has that name or one like it",
                        name);
+    if (is_reserved(key))
+        return err_set(err, ERR_USAGE, "'%s' is no name: notices begin so", name);
     if (!other && is_by_number(key))
         return err_set(err, ERR_USAGE, "'%s' is a name that is given by number", name);
     return 0;

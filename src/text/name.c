@@ -1,5 +1,6 @@
 #include "text/name.h"
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,9 +27,19 @@ static bool is_safe(const char *name)
     return !strcmp(safe, name);
 }
 
+/* Other signs could pass for what stands around a name: ':', ']', a blank that is none. */
 static bool is_blank(uint32_t scalar)
 {
     return utf8proc_category((utf8proc_int32_t)scalar) == UTF8PROC_CATEGORY_ZS;
+}
+
+static bool is_no_letter(uint32_t scalar)
+{
+    utf8proc_category_t category = utf8proc_category((utf8proc_int32_t)scalar);
+
+    if (scalar < 0x80)
+        return !isalnum((int)scalar) && !strchr("-_.'@+", (int)scalar);
+    return !(category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_ND);
 }
 
 /* Joiners and variation selectors have their place in a text, but two names must not differ by
@@ -56,19 +67,18 @@ static bool has_any(const unsigned char *bytes, size_t n, bool (*is_one)(uint32_
 
 enum { COMMON, LATIN, GREEK, CYRILLIC, EAST_ASIAN, OTHERS };
 
-/* Where letters of the scripts stand that look alike, or go together. */
+/* Where letters of the scripts stand that look alike, or go together; not those for phonetics. */
 static const struct {
     uint32_t first, last;
     unsigned script;
 } ranges[] = {
-    {0x0041, 0x024F, LATIN},      {0x0250, 0x02AF, LATIN},        {0x0370, 0x03FF, GREEK},
-    {0x0400, 0x052F, CYRILLIC},   {0x1100, 0x11FF, EAST_ASIAN},   {0x1C80, 0x1C8F, CYRILLIC},
-    {0x1D00, 0x1DBF, LATIN},      {0x1E00, 0x1EFF, LATIN},        {0x1F00, 0x1FFF, GREEK},
-    {0x2C60, 0x2C7F, LATIN},      {0x2DE0, 0x2DFF, CYRILLIC},     {0x2E80, 0x31FF, EAST_ASIAN},
-    {0x3400, 0x4DBF, EAST_ASIAN}, {0x4E00, 0x9FFF, EAST_ASIAN},   {0xA640, 0xA69F, CYRILLIC},
-    {0xA720, 0xA7FF, LATIN},      {0xA960, 0xA97F, EAST_ASIAN},   {0xAB30, 0xAB6F, LATIN},
-    {0xAC00, 0xD7FF, EAST_ASIAN}, {0xF900, 0xFAFF, EAST_ASIAN},   {0xFF21, 0xFF5A, LATIN},
-    {0xFF66, 0xFFDC, EAST_ASIAN}, {0x1AFF0, 0x1B16F, EAST_ASIAN}, {0x20000, 0x3FFFF, EAST_ASIAN},
+    {0x0041, 0x024F, LATIN},        {0x0370, 0x03FF, GREEK},      {0x0400, 0x052F, CYRILLIC},
+    {0x1100, 0x11FF, EAST_ASIAN},   {0x1C80, 0x1C8F, CYRILLIC},   {0x1E00, 0x1EFF, LATIN},
+    {0x1F00, 0x1FFF, GREEK},        {0x2DE0, 0x2DFF, CYRILLIC},   {0x2E80, 0x31FF, EAST_ASIAN},
+    {0x3400, 0x4DBF, EAST_ASIAN},   {0x4E00, 0x9FFF, EAST_ASIAN}, {0xA640, 0xA69F, CYRILLIC},
+    {0xA960, 0xA97F, EAST_ASIAN},   {0xAC00, 0xD7FF, EAST_ASIAN}, {0xF900, 0xFAFF, EAST_ASIAN},
+    {0xFF21, 0xFF5A, LATIN},        {0xFF66, 0xFFDC, EAST_ASIAN}, {0x1AFF0, 0x1B16F, EAST_ASIAN},
+    {0x20000, 0x3FFFF, EAST_ASIAN},
 };
 
 /* Of the others each piece of 128 characters is a script: that is never too coarse. */
@@ -156,6 +166,8 @@ int name_check(const char *name, struct err *err)
         return err_set(err, ERR_USAGE, "'%s' is no name: it has blanks", name);
     if (!begins_name(utf8_next(bytes, n).scalar))
         return err_set(err, ERR_USAGE, "'%s' is no name: it begins with no letter or digit", name);
+    if (has_any(bytes, n, is_no_letter))
+        return err_set(err, ERR_USAGE, "'%s' is no name: it has signs that are no letters", name);
     if (!is_of_one_script(bytes, n))
         return err_set(err, ERR_USAGE, "'%s' is no name: its letters are of different scripts",
                        name);
@@ -174,4 +186,15 @@ void name_key(const char *name, char key[NAME_KEY])
                      UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
     snprintf(key, NAME_KEY, "%s", folded ? (const char *)folded : name);
     free(folded);
+}
+
+static bool is_no_digit(uint32_t scalar)
+{
+    return utf8proc_category((utf8proc_int32_t)scalar) != UTF8PROC_CATEGORY_ND &&
+           !(scalar < 0x80 && strchr("lio", (int)scalar));
+}
+
+bool name_is_number(const char *key)
+{
+    return !has_any((const unsigned char *)key, strlen(key), is_no_digit);
 }

@@ -1,10 +1,12 @@
 /* name: what somebody may be called on a screen.
  *
- * It begins with a letter or a digit and holds visible characters only, without blanks, in at most
- * NAME_COLUMNS columns: so that it looks like nothing but a name. Its letters are of one script, or
- * Han, Kana, Hangul and ASCII together: so that no letter stands for another that looks like it
- * (after the "highly restrictive" level of Unicode's UTS 39). */
+ * It begins with a letter or a digit and holds letters, their marks, digits and "-_.'@+" only, in
+ * at most NAME_COLUMNS columns: so that it looks like nothing but a name. Its letters are of one
+ * script, or Han, Kana, Hangul and ASCII together: so that no letter stands for another that looks
+ * like it (after the "highly restrictive" level of Unicode's UTS 39). */
 #pragma once
+
+#include <stdbool.h>
 
 #include "base/err.h"
 
@@ -15,3 +17,6 @@ int name_check(const char *name, struct err *err);
 
 /* What two names have in common that differ in case or width only ("Peer", "ｐｅｅｒ"). */
 void name_key(const char *name, char key[NAME_KEY]);
+
+/* Whether a key holds nothing but digits of any script, and letters that look like them. */
+bool name_is_number(const char *key);

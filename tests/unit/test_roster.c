@@ -1,6 +1,9 @@
 #include "check.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "talk/roster.h"
 
@@ -97,6 +100,176 @@ static void a_name_is_found_whole(void **state)
     roster_fini(&roster);
 }
 
+/* ---- names of people ---- */
+
+static int check(const struct roster *roster, const struct member *member, const char *name)
+{
+    struct err err = {0};
+    int checked = roster_check(roster, member, name, &err);
+
+    assert_int_equal(checked < 0, err.kind == ERR_USAGE);
+    return checked;
+}
+
+static void rename_to(struct roster *roster, struct member *member, const char *name)
+{
+    assert_int_equal(check(roster, member, name), 0);
+    roster_rename(roster, member, name);
+}
+
+static void names_are_one_in_case_and_width(void **state)
+{
+    struct member members[MANY] = {0};
+    struct roster roster = {0};
+
+    (void)state;
+    add_all(&roster, members);
+    rename_to(&roster, &members[0], "Ünal");
+    assert_ptr_equal(roster_find(&roster, "ÜNAL", strlen("ÜNAL")), &members[0]);
+    assert_ptr_equal(roster_find(&roster, "u\u0308nal", strlen("u\u0308nal")), &members[0]);
+    assert_ptr_equal(roster_find(&roster, "ｐｅｅｒ２", strlen("ｐｅｅｒ２")), &members[1]);
+    assert_null(roster_find(&roster, "peer1", 5));
+    assert_int_equal(check(&roster, &members[1], "üNAL"), -1);
+    assert_int_equal(check(&roster, &members[0], "üNAL"), 0);
+    assert_int_equal(check(&roster, NULL, "ünal"), -1);
+    roster_fini(&roster);
+}
+
+static void numbers_are_nobodys_to_choose(void **state)
+{
+    static const char *const names[] = {"peer1", "peer6", "PEER99", "ｐｅｅｒ１", "peer²"};
+    struct member members[MANY] = {0};
+    struct roster roster = {0};
+
+    (void)state;
+    add_all(&roster, members);
+    rename_to(&roster, &members[0], "bob");
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        assert_int_equal(check(&roster, &members[0], names[i]), -1);
+        assert_int_equal(check(&roster, NULL, names[i]), -1);
+    }
+    assert_int_equal(check(&roster, &members[0], "peer"), 0);
+    assert_int_equal(check(&roster, &members[0], "peerless"), 0);
+    assert_int_equal(check(&roster, &members[1], "peer2"), 0); /* its own */
+    roster_fini(&roster);
+}
+
+static void the_operators_name_is_his(void **state)
+{
+    struct member members[MANY] = {0};
+    struct roster roster = {0};
+
+    (void)state;
+    add_all(&roster, members);
+    rename_to(&roster, NULL, "Boss");
+    assert_string_equal(roster.own, "Boss");
+    assert_int_equal(check(&roster, &members[0], "boss"), -1);
+    assert_int_equal(check(&roster, &members[0], "ＢＯＳＳ"), -1);
+    assert_int_equal(check(&roster, NULL, "BOSS"), 0);
+    rename_to(&roster, &members[0], "bob");
+    assert_int_equal(check(&roster, NULL, "Bob"), -1);
+    roster_remove(&roster, &members[0]);
+    assert_int_equal(check(&roster, NULL, "Bob"), 0);
+    roster_fini(&roster);
+}
+
+/* On a screen a letter stands for a digit, and a name for another. */
+static void look_alikes_of_numbers_are_refused(void **state)
+{
+    static const char *const names[] = {"peerl", "peerI", "peer1O", "peer١"};
+    struct member members[MANY] = {0};
+    struct roster roster = {0};
+
+    (void)state;
+    add_all(&roster, members);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (check(&roster, &members[0], names[i]) == 0)
+            fail_msg("%s", names[i]);
+    roster_fini(&roster);
+}
+
+/* ---- many ---- */
+
+enum { CROWD = 20000 };
+
+static double seconds(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static double time_to_find(const struct roster *roster, int who)
+{
+    double began = seconds();
+    char name[32];
+    int n = snprintf(name, sizeof name, "peer%d", who);
+
+    for (int i = 0; i < 2000; i++)
+        assert_non_null(roster_find(roster, name, (size_t)n));
+    return seconds() - began;
+}
+
+static void many_are_found_as_fast_as_few(void **state)
+{
+    struct member *members = calloc(CROWD, sizeof *members);
+    struct roster roster = {0}, few = {0};
+    struct member one = {0};
+    double most = 0;
+
+    (void)state;
+    roster_add(&few, &one);
+    for (int i = 0; i < CROWD; i++)
+        assert_int_equal(roster_add(&roster, &members[i]), 0);
+    assert_int_equal(roster.count, CROWD);
+    for (int who = 1; who <= CROWD; who += 1999) {
+        double took = time_to_find(&roster, who);
+        most = took > most ? took : most;
+    }
+    assert_true(most < 50 * time_to_find(&few, 1) + 0.1);
+    for (int i = 0; i < CROWD; i++) {
+        char name[32];
+        int n = snprintf(name, sizeof name, "PEER%d", i + 1);
+
+        assert_ptr_equal(roster_find(&roster, name, (size_t)n), &members[i]);
+    }
+    roster_fini(&few);
+    roster_fini(&roster);
+    free(members);
+}
+
+static void many_come_and_go(void **state)
+{
+    struct member *members = calloc(CROWD, sizeof *members);
+    struct roster roster = {0};
+    struct dice dice = {1};
+    unsigned last = 0, number;
+
+    (void)state;
+    for (int i = 0; i < CROWD; i++)
+        roster_add(&roster, &members[i]);
+    for (int i = 0; i < CROWD; i++) {
+        struct member *member = &members[dice_roll(&dice, CROWD)];
+
+        roster_remove(&roster, member);
+        assert_int_equal(roster_add(&roster, member), 0);
+        assert_int_equal(sscanf(member->seat.name, "peer%u", &number), 1);
+        assert_true(number > CROWD && number > last);
+        last = number;
+        assert_ptr_equal(roster_find(&roster, member->seat.name, strlen(member->seat.name)),
+                         member);
+    }
+    for (int i = 0; i < CROWD; i++)
+        roster_remove(&roster, &members[i]);
+    assert_int_equal(roster.count, 0);
+    assert_null(roster.first);
+    assert_null(roster.last);
+    assert_null(roster_find(&roster, "peer30000", 9));
+    roster_fini(&roster);
+    free(members);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -104,6 +277,12 @@ int main(void)
         cmocka_unit_test(anybody_may_go),
         cmocka_unit_test(a_number_is_never_given_twice),
         cmocka_unit_test(a_name_is_found_whole),
+        cmocka_unit_test(names_are_one_in_case_and_width),
+        cmocka_unit_test(numbers_are_nobodys_to_choose),
+        cmocka_unit_test(the_operators_name_is_his),
+        cmocka_unit_test(look_alikes_of_numbers_are_refused),
+        cmocka_unit_test(many_are_found_as_fast_as_few),
+        cmocka_unit_test(many_come_and_go),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

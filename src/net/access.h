@@ -1,0 +1,77 @@
+/* access: who gets in: by address, and by how many are here from the same host.
+ *
+ * A rule is an address or a CIDR range (RFC 4632, RFC 4291), in a list of the command line or in a
+ * file. Whom a deny rule matches is refused; where there is an allow list, even an empty file, only
+ * whom it matches gets in. IPv4 in IPv6 (::ffff:0:0/96) is IPv4, in rules and in peers; a wider
+ * range of IPv6, such as ::/0, matches no IPv4. Peers of a unix socket always get in. */
+#pragma once
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "net/address.h"
+
+enum { ACCESS_FILE = 16 * 1024 * 1024 }; /* the longest file, in bytes */
+
+/* Where the rules stand; NULL: not said. The strings are not copied.
+ *
+ * In a list, commas and blanks stand between rules; in a file line ends (LF, CRLF, CR) do as well,
+ * and # starts a comment. An IPv6 address may have brackets. */
+struct access_options {
+    const char *allow, *deny;
+    const char *allow_file, *deny_file;
+};
+
+/* Ranges in order, none inside another. */
+struct access_ranges {
+    struct access_range *ranges;
+    size_t count, capacity;
+};
+
+struct access_list {
+    bool given;
+    struct access_ranges ipv4, ipv6;
+};
+
+struct access {
+    struct access_options options;
+    struct access_list allow, deny;
+};
+
+/* Reads all rules. ERR_USAGE: a rule or a list is wrong; ERR_LOCAL: a file cannot be read, or
+ * memory is short. After a failure only unix peers would get in, and nothing has to be released. */
+int access_init(struct access *access, const struct access_options *options, struct err *err);
+void access_fini(struct access *access);
+
+/* Reads all rules anew. After a failure, as those of access_init, the old ones stay. */
+int access_reload(struct access *access, struct err *err);
+
+/* Costs the logarithm of the number of rules. */
+bool access_admits(const struct access *access, const struct endpoint *peer);
+
+/* How many are here from each host: from an IPv4 address, or an IPv6 /64, which is what one
+ * subscriber has (RFC 6177). A zeroed one is valid and empty. */
+struct hosts {
+    struct hosts_slot *slots;
+    size_t size;  /* of slots; a power of two */
+    size_t count; /* of hosts that somebody is here from */
+};
+
+enum hosts_answer {
+    HOSTS_ENTERED,
+    HOSTS_FULL,   /* `max` are here already */
+    HOSTS_MEMORY, /* memory is short */
+};
+
+void hosts_fini(struct hosts *hosts);
+
+/* Counts one more; 0 as `max`: no limit. Unix peers enter and are not counted. */
+enum hosts_answer hosts_enter(struct hosts *hosts, const struct endpoint *peer, unsigned max);
+
+/* Counts one less; once for each that entered. */
+void hosts_leave(struct hosts *hosts, const struct endpoint *peer);
+
+/* From the host of this peer. */
+unsigned hosts_count(const struct hosts *hosts, const struct endpoint *peer);

@@ -1,0 +1,186 @@
+"""`--allow`, `--deny`, their files, and `--max-per-host`: who gets in."""
+import contextlib
+import os
+import signal
+import socket
+
+import pytest
+
+from crowd import Peer, complaints, gathering
+from harness import HAS_IPV6, PATIENCE, ends, until
+
+needs_ipv6 = pytest.mark.skipif(not HAS_IPV6, reason="this machine has no ::1")
+
+
+def is_served(crowd, source="127.0.0.1", host="127.0.0.1"):
+    """Whether a caller from an address is greeted; the room is a --chat."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as caller:
+        caller.settimeout(PATIENCE)
+        caller.bind((source, 0))
+        try:
+            caller.connect((host, crowd.run.port))
+            return caller.recv(10) == b"* you are "
+        except ConnectionResetError:
+            return False
+
+
+@pytest.mark.parametrize("options, served, denied", [
+    (["--allow", "127.0.0.1"], ["127.0.0.1"], ["127.0.0.2"]),
+    (["--allow", "127.0.0.0/30"], ["127.0.0.1", "127.0.0.3"], ["127.0.0.4"]),
+    (["--allow", "127.0.0.1,127.0.0.5"], ["127.0.0.1", "127.0.0.5"], ["127.0.0.2"]),
+    (["--allow", "10.0.0.0/8"], [], ["127.0.0.1"]),
+    (["--allow", "0.0.0.0/0"], ["127.0.0.1", "127.1.2.3"], []),
+    (["--deny", "127.0.0.2"], ["127.0.0.1"], ["127.0.0.2"]),
+    (["--deny", "127.0.0.0/31"], ["127.0.0.2"], ["127.0.0.1"]),
+    (["--allow", "127.0.0.0/24", "--deny", "127.0.0.7"], ["127.0.0.1"], ["127.0.0.7", "127.0.1.1"]),
+    (["--allow", "::ffff:127.0.0.1"], ["127.0.0.1"], ["127.0.0.2"]),
+], ids=lambda value: " ".join(value))
+def test_lists(tcpchat, options, served, denied):
+    with gathering(tcpchat, "--chat", *options) as crowd:
+        for source in served:
+            assert is_served(crowd, source), source
+        for source in denied:
+            assert not is_served(crowd, source), source
+
+
+@needs_ipv6
+@pytest.mark.parametrize("options, four, six", [
+    (["--allow", "127.0.0.0/8"], True, False), (["--allow", "::1"], False, True), (["--deny", "::/0"], True, False),
+    (["--deny", "0.0.0.0/0"], False, True)], ids=lambda value: " ".join(value) if isinstance(value, list) else "")
+def test_both_families(tcpchat, options, four, six):
+    with gathering(tcpchat, "--chat", *options, host="::1") as crowd:
+        assert is_served(crowd, "::1", "::1") == six
+    run = tcpchat("listen", "--chat", *options, 0)
+    run.expect_stderr(rb"(?s)listening on .*\n.*listening on .*\n")
+    crowd.run = run
+    assert is_served(crowd, "127.0.0.1", "127.0.0.1") == four
+    assert is_served(crowd, "::1", "::1") == six
+
+
+def test_a_denied_caller_does_not_use_up_the_one_conversation(tcpchat):
+    with gathering(tcpchat, "--deny", "127.0.0.2") as crowd:
+        with socket.create_connection(("127.0.0.1", crowd.run.port), PATIENCE, ("127.0.0.2", 0)) as denied:
+            with contextlib.suppress(ConnectionResetError):
+                assert denied.recv(1) == b""
+        peer = crowd.call()
+        peer.say("进来了")
+        peer.close()
+        crowd.run.end_input()
+        assert crowd.run.read_all().decode() == "进来了\n"
+        ends(crowd.run, 0)
+
+
+@pytest.mark.parametrize("option", ["--allow", "--deny"])
+@pytest.mark.parametrize("value", ["localhost", "example.org", "127.0.0.1/33", "127.0.0.1/", "127.0.0", "::1/129", "",
+                                   "x/8", "127.0.0.1,,127.0.0.2,", "127.0.0.1 /8", "127.0.0.1/-1", "1e1.0.0.0"])
+def test_what_is_no_address(tcpchat, option, value):
+    """Names, too: they would have to be looked up, and may change."""
+    run = tcpchat("listen", "--chat", option, value, "127.0.0.1", 0)
+    ends(run, 2)
+    assert option.encode() in run.stderr
+
+
+# Files.
+
+def test_files(tcpchat, tmp_path):
+    (tmp_path / "allow").write_text("# friends\n127.0.0.0/24\n\n  127.0.1.1  # one more\n")
+    (tmp_path / "deny").write_text("127.0.0.9\n")
+    with gathering(tcpchat, "--chat", "--allow-file", tmp_path / "allow", "--deny-file", tmp_path / "deny") as crowd:
+        assert [is_served(crowd, source) for source in ("127.0.0.1", "127.0.1.1", "127.0.0.9", "127.0.2.1")] == [
+            True, True, False, False]
+
+
+@pytest.mark.parametrize("option", ["--allow-file", "--deny-file"])
+def test_a_file_that_is_not_there_at_the_start(tcpchat, tmp_path, option):
+    """Nobody gets in by a mistake."""
+    run = tcpchat("listen", "--chat", option, tmp_path / "nothing", "127.0.0.1", 0)
+    assert run.wait() in (2, 5)
+    assert str(tmp_path / "nothing").encode() in run.stderr
+
+
+def test_a_broken_file_at_the_start(tcpchat, tmp_path):
+    (tmp_path / "deny").write_text("127.0.0.9\n10.0.0.0/99\n")
+    run = tcpchat("listen", "--chat", "--deny-file", tmp_path / "deny", "127.0.0.1", 0)
+    assert run.wait() in (2, 5)
+    assert b"10.0.0.0/99" in run.stderr
+
+
+def test_sighup_reads_them_again(tcpchat, tmp_path):
+    (tmp_path / "deny").write_text("127.0.0.2\n")
+    with gathering(tcpchat, "--chat", "--deny-file", tmp_path / "deny") as crowd:
+        one = crowd.join()
+        assert not is_served(crowd, "127.0.0.2")
+        (tmp_path / "deny").write_text("127.0.0.3\n")
+        crowd.run.process.send_signal(signal.SIGHUP)
+        until(lambda: is_served(crowd, "127.0.0.2"), "127.0.0.2 to get in")
+        assert not is_served(crowd, "127.0.0.3")
+        one.say("/me 还在")
+        assert crowd.run.process.poll() is None
+
+
+@pytest.mark.parametrize("breaking", [lambda path: path.write_text("127.0.0.300\n"), os.remove], ids=["broken", "gone"])
+def test_a_broken_file_keeps_the_old_rules(tcpchat, tmp_path, breaking):
+    path = tmp_path / "deny"
+    path.write_text("127.0.0.2\n")
+    with gathering(tcpchat, "-k", "--deny-file", path) as crowd:
+        assert crowd.run.port
+        breaking(path)
+        crowd.run.process.send_signal(signal.SIGHUP)
+        crowd.run.expect_stderr(str(path).encode())
+        with socket.create_connection(("127.0.0.1", crowd.run.port), PATIENCE, ("127.0.0.2", 0)) as denied:
+            with contextlib.suppress(ConnectionResetError):
+                assert denied.recv(1) == b""
+        peer = crowd.call()
+        peer.say("好")
+        assert crowd.run.read(4).decode() == "好\n"
+
+
+def test_sighup_without_lists_ends_it(tcpchat):
+    with gathering(tcpchat, "-k") as crowd:
+        assert crowd.run.port
+        crowd.run.process.send_signal(signal.SIGHUP)
+        ends(crowd.run, 128 + signal.SIGHUP)
+
+
+# --max-per-host.
+
+def test_max_per_host(tcpchat):
+    with gathering(tcpchat, "--chat", "--max-per-host", "2") as crowd:
+        one, other = crowd.join(), crowd.join()
+        assert not is_served(crowd, "127.0.0.1")
+        assert is_served(crowd, "127.0.0.2")
+        other.close()
+        assert one.until_line("* peer2 left")
+        until(lambda: is_served(crowd, "127.0.0.1"), "room for one more")
+
+
+def test_a_room_takes_256_of_a_host(tcpchat):
+    with gathering(tcpchat, "--chat") as crowd:
+        peers = [crowd.join() for _ in range(256)]
+        assert not is_served(crowd, "127.0.0.1")
+        assert is_served(crowd, "127.0.0.2")
+        log = b""
+        while not any(b"127.0.0.1" in line and b"joined" not in line for line in log.split(b"\n")):
+            log += crowd.run.stdout.read(65536)
+        assert peers
+
+
+def test_without_chat_a_host_may_have_any_number(tcpchat):
+    with gathering(tcpchat, "-k", "-v") as crowd:
+        peers = [crowd.call() for _ in range(300)]
+        until(lambda: crowd.run.stderr.count(b" connected\n") == 300, "all of them")
+        assert peers and not [line for line in complaints(crowd.run) if "connected" not in line]
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "x", ""])
+def test_max_per_host_takes_a_number(tcpchat, value):
+    ends(tcpchat("listen", "--chat", "--max-per-host", value, "127.0.0.1", 0), 2)
+
+
+@needs_ipv6
+def test_an_ipv4_caller_of_an_ipv6_socket_is_an_ipv4_host(tcpchat):
+    run = tcpchat("listen", "--chat", "--max-per-host", "1", 0)
+    run.expect_stderr(rb"(?s)listening on .*\n.*listening on .*\n")
+    with contextlib.closing(Peer(("127.0.0.1", run.port))) as four, contextlib.closing(Peer(("::1", run.port))) as six:
+        assert four.line() and six.line()

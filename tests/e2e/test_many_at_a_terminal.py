@@ -1,0 +1,196 @@
+"""The operator of a `--chat` at a terminal: a person among the others, who also sees addresses and keeps the door."""
+import contextlib
+import re
+import socket
+
+import pytest
+
+from crowd import Crowd, settle
+from harness import PATIENCE
+
+
+@pytest.fixture
+def room(screen):
+    """A Crowd around `listen --chat` on a terminal, as crowd.screen."""
+    with contextlib.ExitStack() as stack:
+        def begin(*options, **of_screen):
+            made = screen("listen", "--chat", "--name", "主人", *options, "127.0.0.1", 0, **of_screen).ready()
+            crowd = Crowd(made, stack)
+            crowd.screen = made
+            return crowd
+
+        yield begin
+
+
+def test_a_conversation(room):
+    crowd = room(columns=100)
+    one, other = crowd.join(), crowd.join("小王")
+    for peer, notice in ((one, "peer1"), (other, "peer2")):
+        crowd.screen.wait_for(f"▸ {notice} {peer.address} joined\n")
+    crowd.screen.wait_for("▸ peer2 is now 小王\n")
+    crowd.screen.enter("欢迎欢迎")
+    assert one.until_line("主人: 欢迎欢迎") and other.until_line("主人: 欢迎欢迎")
+    one.say("你好,主人")
+    crowd.screen.wait_for(re.compile("^peer1 *│ 你好,主人$", re.M))
+    assert other.line() == "peer1: 你好,主人"
+    other.say("/me 坐下")
+    assert one.line() == "* 小王 坐下"
+    crowd.screen.wait_for("小王 坐下")
+    other.say("/msg 主人 悄悄话")
+    crowd.screen.wait_for(re.compile("小王.*悄悄话"))
+    other.close()
+    crowd.screen.wait_for("▸ 小王 left\n")
+    assert one.line() == "* 小王 left"
+    crowd.screen.wait_typed("> ")
+
+
+def test_the_line_being_typed_survives(room):
+    crowd = room()
+    one, other = crowd.join_all(None, None)
+    crowd.screen.type("还没说完")
+    crowd.screen.wait_typed("> 还没说完")
+    for n in range(20):
+        one.say(f"第 {n} 句")
+    crowd.screen.wait_for("第 18 句")
+    crowd.screen.wait_typed("> 还没说完")
+    crowd.screen.press("enter")
+    assert other.until_line("主人: 还没说完")
+
+
+def test_members_in_three_charsets(room):
+    crowd = room("--rate", "0")
+    peers = [crowd.join(charset=charset) for charset in ("gbk", "big5", "utf-8")]
+    for peer in peers:
+        peer.say(f"/encoding {peer.charset}")
+        while not peer.line().startswith("* you speak "):
+            pass
+    crowd.screen.enter("天下太平")
+    for peer in peers:
+        assert peer.until_line("主人: 天下太平")
+    for n, peer in enumerate(peers):
+        peer.say(f"我是中文 {n}")
+        crowd.screen.wait_for(re.compile(f"^peer{n + 1} *│ 我是中文 {n}$", re.M))
+
+
+def test_to_is_a_whisper(room):
+    crowd = room()
+    one, other = crowd.join_all(None, None)
+    crowd.screen.enter("/to peer1 只给你看")
+    assert one.line() == "[主人] 只给你看"
+    crowd.screen.enter("大家")
+    assert one.line() == other.line() == "主人: 大家"
+
+
+def test_kick(room):
+    crowd = room()
+    one, other = crowd.join_all(None, None)
+    crowd.screen.enter("/kick peer1")
+    assert one.has_ended()
+    assert other.line().startswith("* peer1 ")
+    crowd.screen.wait_for(re.compile("^▸ peer1 .*removed", re.M))
+    crowd.screen.enter("还在吗")
+    assert other.line() == "主人: 还在吗"
+
+
+def test_nick_is_told_to_all(room):
+    crowd = room()
+    one, other = crowd.join_all(None, "小李")
+    crowd.screen.enter("/nick 老王")
+    assert one.line() == other.line() == "* 主人 is now 老王"
+    crowd.screen.enter("我改名了")
+    assert one.line() == "老王: 我改名了"
+    crowd.screen.enter("/nick 小李")  # is taken
+    crowd.screen.enter("我还是我")
+    assert one.line() == "老王: 我还是我"
+    one.say("/nick 老王")
+    assert "taken" in one.line()
+
+
+@pytest.mark.parametrize("name", ["peer1", "小李", "小李\u200b", "-x", "a b", "ｐｅｅｒ1"])
+def test_nick_refuses(room, name):
+    crowd = room()
+    one, _ = crowd.join_all(None, "小李")
+    before = crowd.screen.text.count("▸")
+    crowd.screen.enter(f"/nick {name}")
+    crowd.screen.wait_for(lambda screen: screen.text.count("▸") > before)
+    crowd.screen.enter("我是谁")
+    assert one.line() == "主人: 我是谁"
+
+
+def test_who(room):
+    crowd = room(columns=100)
+    peers = crowd.join_all("小王", None)
+    crowd.screen.enter("/who")
+    for peer in peers:
+        crowd.screen.wait_for(re.compile(rf"{peer.name}\b.*{re.escape(peer.address)}"))
+
+
+def test_lock_and_unlock(room):
+    crowd = room()
+    one, other = crowd.join_all(None, None)
+    port = crowd.run.port
+    crowd.screen.enter("/lock")
+    crowd.screen.wait_for("▸ locked, nobody else gets in\n")
+    with socket.socket() as stranger:
+        stranger.settimeout(PATIENCE)
+        assert stranger.connect_ex(("127.0.0.1", port)) != 0
+    settle([one, other])
+    crowd.screen.enter("/unlock")
+    crowd.screen.wait_for(re.compile(r"▸ unlocked, listening on 127\.0\.0\.1:\d+$", re.M))
+    third = crowd.join()
+    assert one.line() == f"* {third.name} joined"
+
+
+def test_a_storm_of_joins_leaves_the_screen_readable(room):
+    crowd = room(rows=40)
+    crowd.screen.type("打字中")
+    callers = [crowd.call() for _ in range(100)]
+    crowd.screen.wait_for(re.compile(r"^▸ \d+ joined, 0 left$", re.M))
+    assert crowd.screen.text.count("joined") < 30 and callers
+    crowd.screen.wait_typed("> 打字中")
+
+
+def test_a_frozen_terminal_freezes_nobody(room):
+    """Ctrl-S, or a stalled ssh."""
+    crowd = room("--rate", "0")
+    one, other = crowd.join(), crowd.join()
+    assert one.line() == "* peer2 joined"
+    crowd.screen.stall()
+    for n in range(20):
+        one.say(*[f"{n} 很长的一句话" * 10] * 200)
+        assert len(other.lines(200)) == 200
+    crowd.screen.go_on()
+    crowd.screen.enter("我回来了")
+    assert one.line() == "主人: 我回来了"
+
+
+def test_what_a_member_forges_is_seen_as_his(room):
+    crowd = room("--rate", "0")
+    one, other = crowd.join_all(None, None)
+    one.send("a\r▸ peer2 left\n\x1b[2J\x1b[Hpeer2│ 我说的\n".encode())
+    one.send("/me \u202etfel\n//end\n".encode())
+    crowd.screen.wait_for("/end")
+    assert not re.search("^(▸ peer2 left|peer2 *│ 我说的)", crowd.screen.text, re.M)
+
+
+def test_ctrl_d_ends_the_room(room):
+    crowd = room()
+    one, other = crowd.join_all(None, None)
+    crowd.screen.press("ctrl-d")
+    assert crowd.screen.wait() == 0
+    assert one.has_ended() and other.has_ended()
+
+
+@pytest.mark.parametrize("options", [["--broker"], ["-k"]], ids=" ".join)
+def test_a_terminal_without_chat(screen, options):
+    """`-k` is the default there, and peers do not hear each other; through a broker they do, as it arrived."""
+    made = screen("listen", *options, "--name", "主人", "127.0.0.1", 0).ready()
+    with contextlib.ExitStack() as stack:
+        crowd = Crowd(made, stack)
+        one, other = crowd.call(), crowd.call()
+        made.wait_for("peer2 ")
+        one.say("我说")
+        made.wait_for(re.compile("^peer1 *│ 我说$", re.M))
+        made.enter("我也说")
+        assert one.line() == "我也说"
+        assert other.lines(1 + (options == ["--broker"])) == ["我说"] * (options == ["--broker"]) + ["我也说"]

@@ -1,0 +1,342 @@
+"""`--chat` on the wire: what a member with a plain socket reads and may do."""
+import re
+import signal
+import subprocess
+
+import pytest
+
+from crowd import connected, gathering, nothing_came, settle
+from harness import ends, has_only_announced, until
+
+COMMANDS = ["/help", "/who", "/nick", "/me", "/msg", "/encoding", "/quit"]
+
+
+def answered(peer, line):
+    """What only the one who said it reads, as a notice."""
+    peer.say(line)
+    answer = peer.line()
+    assert answer.startswith("* "), answer
+    return answer
+
+
+# What is read.
+
+def test_a_newcomer_is_greeted_in_one_ascii_line(tcpchat):
+    with gathering(tcpchat, "--chat") as crowd:
+        peers = [crowd.call() for _ in range(3)]
+        assert sorted(peer.line() for peer in peers) == [f"* you are peer{n}; /help lists commands" for n in (1, 2, 3)]
+
+
+def test_a_conversation(tcpchat):
+    with gathering(tcpchat, "--chat") as crowd:
+        first, second, third = crowd.join(), crowd.join(), crowd.join()
+        assert first.lines(2) == ["* peer2 joined", "* peer3 joined"]
+        assert second.line() == "* peer3 joined"
+        second.say("大家好")
+        assert first.line() == third.line() == "peer2: 大家好"
+        third.say("你好,peer2", "  两个空格在前", "")
+        for peer in (first, second):
+            assert peer.lines(3) == ["peer3: 你好,peer2", "peer3:   两个空格在前", "peer3: "]
+        third.close()
+        assert first.line() == second.line() == "* peer3 left"
+
+
+def test_nothing_is_echoed(tcpchat):
+    with gathering(tcpchat, "--chat") as crowd:
+        one, other = crowd.join_all(None, None)
+        one.say("一", "二", "三")
+        assert other.lines(3) == ["peer1: 一", "peer1: 二", "peer1: 三"]
+        assert nothing_came([one], other)
+
+
+def test_default_names_are_never_used_again(tcpchat):
+    with gathering(tcpchat, "--chat") as crowd:
+        watching = crowd.join()
+        for n in (2, 3):
+            peer = crowd.join()
+            assert peer.name == f"peer{n}" and watching.line() == f"* peer{n} joined"
+            peer.close()
+            assert watching.line() == f"* peer{n} left"
+        assert crowd.join().name == "peer4"
+
+
+def test_a_line_that_was_not_ended_before_the_end(tcpchat):
+    with gathering(tcpchat, "--chat") as crowd:
+        one, other = crowd.join_all(None, None)
+        one.send("来不及".encode())
+        one.close()
+        assert other.lines(2) == ["peer1: 来不及", "* peer1 left"]
+
+
+def test_a_silence_ends_a_message(tcpchat):
+    """The article's programs send no newline. Half a character waits for its rest."""
+    with gathering(tcpchat, "--chat") as crowd:
+        one, other = crowd.join_all(None, None)
+        one.send("没有换行,半个字".encode()[:-1])
+        assert other.line() == "peer1: 没有换行,半个"
+        one.send("字".encode()[-1:] + "\n".encode())
+        assert other.line() == "peer1: 字"
+
+
+def test_line_ends_of_windows(tcpchat):
+    with gathering(tcpchat, "--chat") as crowd:
+        one, other = crowd.join_all(None, None)
+        one.send("第一\r\n第二\r\n".encode() + b"/nick \xe5\xb0\x8f\xe7\x8e\x8b\r\n")
+        assert other.lines(3) == ["peer1: 第一", "peer1: 第二", "* peer1 is now 小王"]
+
+
+def test_crlf_for_those_who_want_it(tcpchat):
+    with gathering(tcpchat, "--chat", "-C") as crowd:
+        one, other = crowd.call(), crowd.call()
+        assert one.line().endswith("/help lists commands\r") and other.line().endswith("\r")
+        one.say("你好")
+        assert "peer1: 你好\r" in other.until_line("peer1: 你好\r")
+
+
+def test_a_line_without_end_is_handed_on(tcpchat):
+    """At 8 KiB; every piece has the name in front, and no character is torn."""
+    text = "长" * 10_000
+    with gathering(tcpchat, "--chat", "--rate", "0") as crowd:
+        one, other = crowd.join_all(None, None)
+        one.say(text)
+        pieces, taken = [], ""
+        while len(taken) < len(text):
+            pieces.append(other.line())
+            assert pieces[-1].startswith("peer1: ")
+            taken += pieces[-1].removeprefix("peer1: ")
+        assert taken == text
+        assert all(4000 < len(piece.encode()) <= 8192 + len("peer1: ") for piece in pieces[:-1])
+
+
+def test_a_command_in_the_middle_of_a_long_line_is_text(tcpchat):
+    with gathering(tcpchat, "--chat", "--rate", "0") as crowd:
+        one, other = crowd.join_all(None, None)
+        one.send(b"x" * 8192 + b"/nick forged\n")
+        assert other.lines(2) == ["peer1: " + "x" * 8192, "peer1: /nick forged"]
+
+
+# Names.
+
+@pytest.mark.parametrize("name", ["alice", "小王", "Алиса", "3号", "Ω", "さくら", "김철수", "小王2号", "a-b_c.d"])
+def test_nick(tcpchat, name):
+    with gathering(tcpchat, "--chat", "-e", "utf-8") as crowd:
+        one, other = crowd.join_all(None, None)
+        one.say(f"/nick {name}")
+        assert one.line() == f"* you are {name}"
+        assert other.line() == f"* peer1 is now {name}"
+        one.say("我改名了")
+        assert other.line() == f"{name}: 我改名了"
+        one.close()
+        assert other.line() == f"* {name} left"
+
+
+def test_a_name_that_was_given_up_is_free(tcpchat):
+    with gathering(tcpchat, "--chat") as crowd:
+        one, other, third = crowd.join_all("小王", "小李", None)
+        assert answered(third, "/nick 小王").endswith("taken: somebody has that name or one like it")
+        one.say("/nick 老王")
+        assert third.line() == "* 小王 is now 老王"
+        assert answered(third, "/nick 小王") == "* you are 小王"
+        other.close()
+        assert third.line() == "* 小李 left"
+        assert answered(third, "/nick 小李") == "* you are 小李"
+
+
+def test_the_own_name_in_another_case_is_free(tcpchat):
+    with gathering(tcpchat, "--chat") as crowd:
+        one, = crowd.join_all("alice")
+        assert answered(one, "/nick Alice") == "* you are Alice"
+
+
+# Commands.
+
+def test_help(tcpchat):
+    with gathering(tcpchat, "--chat") as crowd:
+        one, _ = crowd.join_all(None, None)
+        one.say("/help", "/nick 后来")
+        lines = one.until_line("* you are 后来")[:-1]
+        assert all(line.startswith("* ") for line in lines)
+        assert all(any(line.startswith(f"* {command}") for line in lines) for command in COMMANDS)
+        assert not any(re.search("/(kick|lock|send|status)", line) for line in lines)
+
+
+def test_who(tcpchat):
+    with gathering(tcpchat, "--chat", "--name", "主人") as crowd:
+        peers = crowd.join_all("小王", None, "alice")
+        peers[0].say("/who")
+        lines = peers[0].lines(5)
+        assert sorted(lines[:4]) == sorted(["* 主人", "* 小王", "* peer2", "* alice"])
+        assert re.fullmatch(r"\* 4 .*", lines[4])
+        assert not any("127.0.0.1" in line for line in lines)
+        assert nothing_came(peers[1:], peers[0])
+
+
+def test_who_lists_100_and_a_count(tcpchat):
+    with gathering(tcpchat, "--chat", "--name", "host") as crowd:
+        peers = [crowd.join() for _ in range(120)]
+        peers[0].say("/who")
+        lines = peers[0].until_line("* 121 are here")
+        assert 100 <= sum(bool(re.fullmatch(r"\* (peer\d+|host)", line)) for line in lines) <= 101
+
+
+def test_me(tcpchat):
+    with gathering(tcpchat, "--chat") as crowd:
+        one, other = crowd.join_all("小王", None)
+        one.say("/me 喝茶")
+        assert other.line() == "* 小王 喝茶"
+        assert nothing_came([one], other)
+
+
+def test_msg(tcpchat):
+    with gathering(tcpchat, "--chat") as crowd:
+        one, other, third = crowd.join_all("小王", "小李", None)
+        one.say("/msg 小李 只给你看")
+        assert other.line() == "[小王] 只给你看"
+        other.say("/msg PEER3 你也看")
+        assert third.line() == "[小李] 你也看"
+        assert nothing_came([one, other], third)
+
+
+@pytest.mark.parametrize("line", ["/msg 没有这人 你好", "/msg", "/msg peer2", "/nick", "/nick a b", "/me", "/encoding",
+                                  "/encoding no-such", "/encoding utf-16", "/encoding gbk//IGNORE",
+                                  "/encoding cp1258", "/who all", "/help me",
+                                  "/nick " + 33 * "x", "/nick " + 17 * "宽", "/nick a\tb"])
+def test_wrong_use_is_answered_to_one_only(tcpchat, line):
+    with gathering(tcpchat, "--chat") as crowd:
+        one, other = crowd.join_all(None, None)
+        answered(one, line)
+        assert nothing_came([other], one)
+        one.say("/me 还叫这个")
+        assert other.line() == "* peer1 还叫这个"
+
+
+@pytest.mark.parametrize("line, nearest", [("/hlep", "/help"), ("/nik 小王", "/nick"), ("/woh", "/who")])
+def test_a_mistyped_command_is_not_said(tcpchat, line, nearest):
+    with gathering(tcpchat, "--chat") as crowd:
+        one, other = crowd.join_all(None, None)
+        assert nearest in answered(one, line)
+        assert nothing_came([other], one)
+
+
+@pytest.mark.parametrize("line", ["/kick peer2", "/lock", "/unlock", "/status", "/send /etc/passwd", "/to peer2 hi",
+                                  "/clear"])
+def test_the_operators_commands_are_no_peers(tcpchat, line):
+    with gathering(tcpchat, "--chat") as crowd:
+        one, other = crowd.join_all(None, None)
+        answered(one, line)
+        assert nothing_came([other], one)
+        assert crowd.join().name == "peer3"
+
+
+def test_two_slashes_say_one(tcpchat):
+    with gathering(tcpchat, "--chat") as crowd:
+        one, other = crowd.join_all(None, None)
+        one.say("//quit", " /quit", "一/二")
+        assert other.lines(3) == ["peer1: /quit", "peer1:  /quit", "peer1: 一/二"]
+
+
+def test_quit(tcpchat):
+    with gathering(tcpchat, "--chat") as crowd:
+        one, other = crowd.join_all(None, None)
+        one.say("再见", "/quit")
+        assert one.rest() == b""
+        assert other.lines(2) == ["peer1: 再见", "* peer1 left"]
+
+
+def test_no_commands(tcpchat):
+    with gathering(tcpchat, "--chat", "--no-commands") as crowd:
+        one, other = crowd.call(), crowd.call()
+        assert one.line() == "* you are peer1" and other.line() == "* you are peer2"
+        assert one.line() == "* peer2 joined"
+        one.say("/nick 小王", "/quit", "//x", "/encoding gbk")
+        assert other.lines(4) == ["peer1: /nick 小王", "peer1: /quit", "peer1: //x", "peer1: /encoding gbk"]
+
+
+# The operator in a pipe.
+
+def test_the_operator_speaks_through_stdin_and_hears_on_stdout(tcpchat):
+    with gathering(tcpchat, "--chat", "--name", "主人") as crowd:
+        one, other = crowd.join_all(None, "小王")
+        crowd.run.send("欢迎\n".encode())
+        assert one.line() == other.line() == "主人: 欢迎"
+        one.say("谢谢")
+        assert other.line() == "peer1: 谢谢"
+        other.say("/me 鞠躬", "/msg 主人 悄悄话")
+        assert one.line() == "* 小王 鞠躬"
+        log = b""
+        while "悄悄话\n".encode() not in log:
+            log += crowd.run.stdout.read(65536)
+        lines = log.decode().splitlines()
+        assert f"* peer1 {one.address} joined" in lines
+        assert f"* peer2 {other.address} joined" in lines
+        assert "* peer2 is now 小王" in lines
+        assert "peer1: 谢谢" in lines
+        assert any("小王 鞠躬" in line for line in lines)
+        assert any(re.search(r"\[小王\] 悄悄话", line) for line in lines)
+        assert has_only_announced(crowd.run.stderr)
+
+
+def test_the_end_of_stdin_only_silences_the_operator(tcpchat):
+    with gathering(tcpchat, "--chat", "--name", "主人") as crowd:
+        one, other = crowd.join_all(None, None)
+        crowd.run.send("没有换行".encode())
+        crowd.run.end_input()
+        assert one.line() == other.line() == "主人: 没有换行"
+        one.say("他走了?")
+        assert other.line() == "peer1: 他走了?"
+        third = crowd.join()
+        assert one.line() == "* peer3 joined"
+        assert not third.has_more(0.2)
+
+
+def test_a_room_without_stdin(tcpchat):
+    with gathering(tcpchat, "--chat", stdin=subprocess.DEVNULL) as crowd:
+        one, other = crowd.join_all(None, None)
+        assert nothing_came([one], other)
+
+
+def test_what_stdin_gave_before_the_first_member_is_for_it(tcpchat):
+    with gathering(tcpchat, "--chat", "--name", "主人") as crowd:
+        assert crowd.run.port
+        crowd.run.send("第一句\n第二句\n".encode())
+        assert crowd.join().lines(2) == ["主人: 第一句", "主人: 第二句"]
+
+
+def test_the_log_is_safe_and_has_whole_lines(tcpchat):
+    """Whatever a peer sends, no line of the log begins with anything but a name or a notice."""
+    with gathering(tcpchat, "--chat", "--rate", "0") as crowd:
+        one, other = crowd.join_all(None, None)
+        one.send(b"a\x1b[2Jb\x07\rc\0d\n" + "\u2028* peer2 left\n".encode())
+        settle([one, other])
+        log = b""
+        while "peer2: so far 1\n".encode() not in log:
+            log += crowd.run.stdout.read(65536)
+        assert not re.search(rb"[\0-\x09\x0b-\x1f]|\xe2\x80\xa8", log)
+        assert all(re.match(r"\* |peer[12]: ", line) for line in log.decode().splitlines())
+
+
+def test_a_closed_stdout_ends_the_room(tcpchat):
+    with gathering(tcpchat, "--chat") as crowd:
+        one, _ = crowd.join_all(None, None)
+        crowd.run.stdout.close()
+        ends(crowd.run, 128 + signal.SIGPIPE)
+        assert one.has_ended() and has_only_announced(crowd.run.stderr)
+
+
+def test_sigterm_ends_the_room(tcpchat):
+    with gathering(tcpchat, "--chat", "-v") as crowd:
+        peers = crowd.join_all(None, None)
+        connected(crowd.run, 2)
+        crowd.run.process.terminate()
+        ends(crowd.run, 128 + signal.SIGTERM)
+        assert all(peer.has_ended() for peer in peers)
+
+
+def test_a_reset_is_a_notice(tcpchat):
+    with gathering(tcpchat, "--chat") as crowd:
+        one, other, third = crowd.join_all(None, None, None)
+        one.reset()
+        assert other.line() == third.line() == "* peer1 left"
+        other.say("还在吗")
+        assert third.line() == "peer2: 还在吗"
+        assert until(lambda: "* peer1 left: Connection reset by peer" in crowd.run.stdout.read(65536).decode(), "it")

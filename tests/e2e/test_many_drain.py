@@ -1,0 +1,129 @@
+"""`--drain`: after SIGTERM nobody else gets in, and those who are in may finish."""
+import signal
+import socket
+import subprocess
+import time
+
+import pytest
+
+from crowd import connected, gathering, read_everywhere
+from harness import PATIENCE, ends, until
+from ways import some_bytes
+
+
+def refuses(port):
+    with socket.socket() as caller:
+        return caller.connect_ex(("127.0.0.1", port)) != 0
+
+
+def terminate(crowd):
+    port = crowd.run.port
+    crowd.run.process.terminate()
+    until(lambda: refuses(port), "the listener to be closed")
+
+
+@pytest.mark.parametrize("options", [["-k"], ["--chat"], ["--broker"], ["-k", "--reply", "好"], []], ids=" ".join)
+def test_who_is_in_finishes(tcpchat, options):
+    with gathering(tcpchat, *options, "--drain", "60", "-v") as crowd:
+        peers = [crowd.call() for _ in range(3 if options else 1)]
+        connected(crowd.run, len(peers))
+        terminate(crowd)
+        time.sleep(0.2)  # they stay, which is the matter
+        assert crowd.run.process.poll() is None
+        peers[0].say("还能说")
+        until(lambda: "还能说".encode() in crowd.run.stdout.read(65536), "what was said")
+        if not options:
+            crowd.run.end_input()
+        for peer in peers:
+            peer.close()
+        ends(crowd.run, 0)
+
+
+def test_100_conversations(tcpchat):
+    data = some_bytes(100_000)
+    with gathering(tcpchat, "-k", "--drain", "60", "-v") as crowd:
+        peers = [crowd.call() for _ in range(100)]
+        connected(crowd.run, 100)
+        terminate(crowd)
+        crowd.run.send(data)
+        crowd.run.end_input()
+        assert all(taken == data for taken in read_everywhere([peer.socket for peer in peers], len(data)))
+        for peer in peers:
+            peer.close()
+        ends(crowd.run, 0)
+
+
+def test_who_is_queued_already_is_served(tcpchat):
+    with gathering(tcpchat, "-k", "-v", "--drain", "60") as crowd:
+        first = crowd.call()
+        connected(crowd.run, 1)
+        crowd.run.process.send_signal(signal.SIGSTOP)
+        queued = [crowd.call() for _ in range(5)]
+        crowd.run.process.terminate()
+        crowd.run.process.send_signal(signal.SIGCONT)
+        connected(crowd.run, 6)
+        for n, peer in enumerate(queued):
+            peer.say(str(n))
+            assert crowd.run.read(2).decode() == f"{n}\n"
+            peer.close()
+        first.close()
+        ends(crowd.run, 0)
+
+
+def test_nobody_is_in(tcpchat):
+    with gathering(tcpchat, "-k", "--drain", "60", stdin=subprocess.DEVNULL) as crowd:
+        assert crowd.run.port
+        crowd.run.process.terminate()
+        ends(crowd.run, 0)
+
+
+def test_the_time_runs_out(tcpchat):
+    with gathering(tcpchat, "-k", "--drain", "700ms", "-v") as crowd:
+        peer = crowd.call()
+        connected(crowd.run, 1)
+        start = time.monotonic()
+        terminate(crowd)
+        ends(crowd.run, 128 + signal.SIGTERM)
+        assert 0.6 < time.monotonic() - start < 10
+        assert peer.has_ended()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
+def test_a_second_signal_ends_it_at_once(tcpchat, number):
+    with gathering(tcpchat, "-k", "--drain", "60", "-v") as crowd:
+        crowd.call()
+        connected(crowd.run, 1)
+        terminate(crowd)
+        crowd.run.process.send_signal(number)
+        ends(crowd.run, 128 + number, PATIENCE / 2)
+
+
+def test_sigint_does_not_drain(tcpchat):
+    with gathering(tcpchat, "-k", "--drain", "60", "-v") as crowd:
+        crowd.call()
+        connected(crowd.run, 1)
+        crowd.run.process.send_signal(signal.SIGINT)
+        ends(crowd.run, 128 + signal.SIGINT, PATIENCE / 2)
+
+
+def test_without_drain_sigterm_ends_it_at_once(tcpchat):
+    with gathering(tcpchat, "-k", "-v") as crowd:
+        peer = crowd.call()
+        connected(crowd.run, 1)
+        crowd.run.process.terminate()
+        ends(crowd.run, 128 + signal.SIGTERM)
+        assert peer.has_ended()
+
+
+def test_the_socket_file_goes_with_the_listener(tcpchat, tmp_path):
+    path = tmp_path / "s"
+    run = tcpchat("listen", "-k", "-v", "--drain", "60", f"unix:{path}")
+    run.expect_stderr(rb"listening on")
+    with socket.socket(socket.AF_UNIX) as peer:
+        peer.connect(str(path))
+        connected(run, 1)
+        run.process.terminate()
+        until(lambda: not path.exists(), "the file to be gone")
+        peer.sendall(b"on\n")
+        assert run.read(3) == b"on\n"
+    ends(run, 0)

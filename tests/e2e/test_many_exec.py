@@ -1,0 +1,189 @@
+"""`--exec` and `--sh-exec`: a program for each connection, which talks as any other end."""
+import contextlib
+import re
+import signal
+import sys
+
+import pytest
+
+from crowd import descriptors, gathering
+from harness import ends, environment, has_only_announced, session_of, until
+from ways import some_bytes, some_text
+
+
+def children(pid):
+    with open(f"/proc/{pid}/task/{pid}/children") as file:
+        return file.read().split()
+
+
+def test_one_conversation(tcpchat):
+    with gathering(tcpchat, "--exec", "/bin/cat") as crowd:
+        peer = crowd.call()
+        data = some_bytes(200_000)
+        peer.send(data[:100_000])
+        assert peer.read(100_000) == data[:100_000]
+        peer.send(data[100_000:])
+        peer.finish()
+        assert peer.rest() == data[100_000:]
+        ends(crowd.run, 0)
+        assert crowd.run.read_all() == b"" and has_only_announced(crowd.run.stderr)
+
+
+def test_one_program_for_each(tcpchat):
+    with gathering(tcpchat, "-k", "--sh-exec", "echo $$; exec cat") as crowd:
+        peers = [crowd.call() for _ in range(20)]
+        assert len({peer.line() for peer in peers}) == 20
+        for n, peer in enumerate(peers):
+            peer.say(f"我是 {n}")
+            peer.finish()
+        assert [peer.rest().decode() for peer in peers] == [f"我是 {n}\n" for n in range(20)]
+        until(lambda: not children(crowd.run.pid), "the programs to be waited for")
+
+
+def test_split_at_blanks(tcpchat):
+    with gathering(tcpchat, "--exec", "/usr/bin/printf %s-%s\\n  a$HOME  b|c") as crowd:
+        assert crowd.call().rest() == b"a$HOME-b|c\n"
+
+
+def test_through_the_shell(tcpchat):
+    with gathering(tcpchat, "--sh-exec", "read line; echo \"$line\" | tr a-z A-Z; exit 3", "-v") as crowd:
+        peer = crowd.call()
+        peer.say("hello")
+        assert peer.rest() == b"HELLO\n"
+        crowd.run.wait()
+        assert re.search(rb"\b3\b", re.sub(rb"[^\n]*listening[^\n]*", b"", crowd.run.stderr))
+
+
+def test_its_environment(tcpchat):
+    with gathering(tcpchat, "-k", "--sh-exec", "env", "--local-encoding", "utf-8") as crowd:
+        peer = crowd.call()
+        host, port = peer.socket.getsockname()
+        env = dict(line.split("=", 1) for line in peer.rest().decode().splitlines() if "=" in line)
+        assert env["TCPCHAT_PEER_ADDRESS"] == host and env["TCPCHAT_PEER_PORT"] == str(port)
+        assert env["TCPCHAT_LOCAL_ADDRESS"] == "127.0.0.1" and env["TCPCHAT_LOCAL_PORT"] == str(crowd.run.port)
+
+
+def test_preferences_are_not_handed_on(tcpchat):
+    env = environment(TCPCHAT_NAME="me", TCPCHAT_ENCODING="gbk", TCPCHAT_LOCAL_ENCODING="utf-8")
+    show = "env | grep -E '^TCPCHAT_(NAME|ENCODING|LOCAL_ENCODING)' || echo none"
+    with gathering(tcpchat, "--sh-exec", show, env=env) as crowd:
+        assert crowd.call().rest() == b"none\n"
+
+
+def test_no_descriptor_is_inherited(tcpchat):
+    with gathering(tcpchat, "-k", "--sh-exec", "ls /proc/$$/fd; exec cat") as crowd:
+        peers = [crowd.call() for _ in range(3)]
+        for peer in peers:
+            assert peer.lines(3) == ["0", "1", "2"]
+            peer.say("句号")
+            assert peer.line() == "句号"
+
+
+def test_signals_are_at_their_default(tcpchat):
+    with gathering(tcpchat, "--sh-exec", "grep -E '^Sig(Blk|Ign)' /proc/self/status") as crowd:
+        for line in crowd.call().rest().decode().splitlines():
+            assert int(line.split()[1], 16) == 0, line
+
+
+def test_its_text_is_converted(tcpchat):
+    text = some_text(3000)
+    with gathering(tcpchat, "-e", "gbk", "--exec", "/bin/cat") as crowd:
+        peer = crowd.call()
+        peer.send(text.encode("gbk"))
+        peer.finish()
+        assert peer.rest() == text.encode("gbk")
+    with gathering(tcpchat, "-e", "gbk", "--sh-exec", "printf 问题正在处理中...; wc -c >&2") as crowd:
+        peer = crowd.call()
+        peer.send("你好".encode("gbk"))
+        peer.finish()
+        assert peer.rest().decode("gbk") == "问题正在处理中..."
+        crowd.run.expect_stderr(rb"^6$")
+
+
+def test_a_program_that_ends_ends_the_conversation(tcpchat):
+    with gathering(tcpchat, "-k", "--exec", "/bin/true") as crowd:
+        for _ in range(30):
+            assert crowd.call().rest() == b""
+        until(lambda: not children(crowd.run.pid), "the programs to be waited for")
+
+
+def test_a_program_that_does_not_exist(tcpchat):
+    with gathering(tcpchat, "-k", "--exec", "/nonexistent/program") as crowd:
+        assert crowd.call().has_ended()
+        crowd.run.expect_stderr(rb"/nonexistent/program.*No such file or directory")
+        assert crowd.call().has_ended()
+        assert crowd.run.process.poll() is None
+
+
+def test_a_peer_that_resets_takes_its_program_along(tcpchat):
+    with gathering(tcpchat, "-k", "--sh-exec", "echo here; exec cat", start_new_session=True) as crowd:
+        one = crowd.call()
+        assert one.line() == "here"
+        before = descriptors(crowd.run.pid)
+        for _ in range(10):
+            peer = crowd.call()
+            assert peer.line() == "here"
+            peer.reset()
+        until(lambda: len(children(crowd.run.pid)) <= 2, "the programs to end")
+        until(lambda: descriptors(crowd.run.pid) == before, f"{before} descriptors")
+        one.say("还在")
+        assert one.line() == "还在"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
+def test_a_signal_leaves_no_program_behind(tcpchat, number):
+    with gathering(tcpchat, "-k", "--sh-exec", "echo here; exec cat", start_new_session=True) as crowd:
+        peers = [crowd.call() for _ in range(3)]
+        assert [peer.line() for peer in peers] == ["here"] * 3
+        crowd.run.process.send_signal(number)
+        ends(crowd.run, 128 + number)
+        until(lambda: not session_of(crowd.run), "the programs to end")
+
+
+def test_a_program_that_reads_nothing_does_not_stop_others(tcpchat):
+    program = "read x; [ $x = stuck ] && exec sleep 100; echo $x"
+    with gathering(tcpchat, "-k", "--sh-exec", program, start_new_session=True) as crowd:
+        stuck = crowd.call()
+        stuck.say("stuck")
+        stuck.socket.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                stuck.socket.send(b"x" * 65536)
+        peer = crowd.call()
+        peer.say("好")
+        assert peer.rest().decode() == "好\n"
+
+
+def test_stdin_is_never_read(tcpchat):
+    with gathering(tcpchat, "--sh-exec", "cat") as crowd:
+        crowd.run.send(b"of the terminal\n")
+        peer = crowd.call()
+        peer.say("of the peer")
+        peer.finish()
+        assert peer.rest() == b"of the peer\n"
+
+
+@pytest.mark.parametrize("status", [0, 3])
+def test_with_connect(tcpchat, listener, status):
+    there = listener()
+    run = tcpchat("connect", "127.0.0.1", there.port, "-v", "--sh-exec", f"read x; echo got $x; exit {status}")
+    with there.accept() as connection:
+        connection.sendall(b"it\n")
+        assert connection.recv(100) == b"got it\n"
+        assert connection.recv(100) == b""
+    run.wait()
+
+
+@pytest.mark.parametrize("options", [["--chat"], ["--broker"], ["--reply", "x"], ["--sh-exec", "ls"], ["--hang-up"]],
+                         ids=" ".join)
+def test_it_excludes_other_handlers(tcpchat, options):
+    run = tcpchat("listen", "--exec", "/bin/cat", *options, "127.0.0.1", 0)
+    ends(run, 2)
+
+
+def test_40_at_once(tcpchat):
+    with gathering(tcpchat, "-k", "--exec", sys.executable + " -S -c print(input()[::-1])") as crowd:
+        peers = [crowd.call() for _ in range(40)]
+        for n, peer in enumerate(peers):
+            peer.say(f"{n} 反过来")
+        assert [peer.rest().decode() for peer in peers] == [f"来过反 {str(n)[::-1]}\n" for n in range(40)]

@@ -1,0 +1,179 @@
+"""Attempts of a member of `--chat` to pass for another one, or for the room itself: none succeeds."""
+import re
+import unicodedata
+
+import pytest
+
+from crowd import gathering
+from ways import some_text
+
+VICTIM = "alice"
+NOTICE = re.compile(r"\* (\S+ (joined|left|is now \S+)|\d+ joined, \d+ left|you are \S+.*|\d+ are here)$")
+
+# What mallory sends as it is; each piece is in UTF-8, and ends as a message of its own.
+TEXTS = {
+    "line feed": "hi\nalice: sent me",
+    "two line feeds": "\n\nalice: sent me",
+    "carriage return": "hi\ralice: sent me",
+    "crlf": "hi\r\nalice: sent me",
+    "cr cr lf": "hi\r\r\nalice: sent me",
+    "nul": "hi\0alice: sent me",
+    "nul line feed": "hi\0\nalice: sent me",
+    "backspaces": "\b" * 20 + "alice: sent me",
+    "erase line": "\x1b[2K\ralice: sent me",
+    "cursor up": "\x1b[A\x1b[Galice: sent me",
+    "c1 csi": "\u009b2K\ralice: sent me",
+    "next line": "hi\u0085alice: sent me",
+    "line separator": "hi\u2028alice: sent me",
+    "paragraph separator": "hi\u2029alice: sent me",
+    "vertical tab": "hi\x0balice: sent me",
+    "form feed": "hi\x0calice: sent me",
+    "file separator": "hi\x1c\x1d\x1ealice: sent me",
+    "override": "\u202etnes :ecila\u202c",
+    "isolate": "\u2067alice: sent me\u2069",
+    "embedding": "\u202balice: sent me",
+    "marks": "\u200e\u200falice: sent me",
+    "byte order mark": "\ufeffalice: sent me",
+    "padding": "hi" + " " * 200 + "alice: sent me",
+    "wide padding": "hi" + "\u3000" * 100 + "alice: sent me",
+    "a notice": "* alice left",
+    "a bundled notice": "* 37 joined, 12 left",
+    "a renaming": "* alice is now mallory",
+    "a whisper": "[alice] sent me",
+    "an action": "* alice pays",
+    "a greeting": "* you are mallory; /help lists commands",
+    "tags": "".join(map(chr, range(0xE0061, 0xE007B))) + "alice: sent me",
+    "bad utf-8": b"\xff\xfe\nalice: sent me",
+    "overlong line feed": b"hi\xc0\x8aalice: sent me",
+    "cut character": b"\xe5\xa5\nalice: sent me",
+    "csi of gb18030": b"\x81\x30\x83\x372K\nalice: sent me",
+    "override of gb18030": b"\x81\x36\xa7\x31tnes :ecila",
+    "a long line": some_text(9000) + "alice: sent me",
+    "8 kib exactly": "x" * 8192 + "alice: sent me",
+    "8 kib of hanzi": "字" * 2731 + "alice: sent me",
+    "me joined": "/me joined",
+    "me left": "/me left",
+    "me is now": "/me is now alice",
+    "me in capitals": "/me LEFT",
+    "me with a cr": "/me \ralice left",
+    "me with blanks": "/me   left",
+    "me with an unseen character": "/me \u200bleft",
+    "msg with a line feed": "/msg bob hi\n[alice] sent me",
+    "msg with a cr": "/msg bob hi\r[alice] sent me",
+    "msg with an override": "/msg bob \u202etnes ]ecila[",
+    "two slashes": "//\ralice: sent me",
+}
+# What mallory would be called, each of which is refused.
+NAMES = {
+    "taken": "alice",
+    "in capitals": "ALICE",
+    "one capital": "Alice",
+    "wide": "ａｌｉｃｅ",
+    "half wide": "aｌice",
+    "cyrillic a": "аlice",
+    "cyrillic i c e": "alісе",
+    "greek iota": "alιce",
+    "cherokee": "ᎪᏞice",
+    "mathematical": "𝐚𝐥𝐢𝐜𝐞",
+    "in circles": "ⓐⓛⓘⓒⓔ",
+    "zero width space": "al\u200bice",
+    "joiner": "al\u200dice",
+    "soft hyphen": "al\u00adice",
+    "variation selector": "alice\ufe0f",
+    "hangul filler": "alice\u3164",
+    "override": "\u202eecila",
+    "mark": "\u200ealice",
+    "byte order mark": "\ufeffalice",
+    "tag": "alice\U000e0041",
+    "leading star": "*alice",
+    "a bracket": "[alice]",
+    "notice": "* peer2",
+    "no-break space": "alice:\u00a0hi",
+    "wide space": "alice:\u3000hi",
+    "braille blank": "alice:\u2800hi",
+    "empty": "\u200b",
+    "escape": "alice\x1b[2K",
+    "tab": "alice\thi",
+    "nul": "alice\0",
+    "c1": "alice\u009b",
+    "combining first": "\u0301alice",
+    "private": "alice\ue000",
+    "unassigned": "alice\u0378",
+    "operator": "host",
+    "operator in capitals": "HOST",
+    "operator wide": "ｈｏｓｔ",
+    "a number to come": "peer9",
+    "a number that was": "peer2",
+    "a number in wide digits": "peer９",
+    "a number with a superscript": "peer⁹",
+    "too long": "a" * 33,
+    "much too long": "a" * 5000,
+    "too wide": "王" * 17,
+    "line separator": "alice\u2028hi",
+}
+
+
+@pytest.fixture
+def room(tcpchat):
+    """alice, bob and mallory, who speaks last."""
+    with gathering(tcpchat, "--chat", "--name", "host", "--rate", "0") as crowd:
+        crowd.members = crowd.join_all("alice", "bob", "mallory")
+        yield crowd
+
+
+def shown(line):
+    """A line as a terminal shows it to a reader: look-alikes folded, what has no width gone."""
+    assert not any(unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp", "Co", "Cs") for character in line), line
+    return unicodedata.normalize("NFKC", line).casefold()
+
+
+@pytest.mark.parametrize("attempt", TEXTS)
+def test_a_text_passes_for_nobody_elses(room, attempt):
+    alice, bob, mallory = room.members
+    sent = TEXTS[attempt]
+    mallory.send(sent if isinstance(sent, bytes) else sent.encode())
+    mallory.send(b"\n//end\n")
+    for reader in (alice, bob):
+        for line in reader.until_line("mallory: /end"):
+            assert re.match(r"mallory: |\[mallory\] |\* mallory ", line), line
+            assert not NOTICE.match(shown(line)), line
+
+
+@pytest.mark.parametrize("attempt", NAMES)
+def test_a_name_is_refused(room, attempt):
+    alice, bob, mallory = room.members
+    mallory.say(f"/nick {NAMES[attempt]}", "//end")
+    assert alice.line() == bob.line() == "mallory: /end"
+    assert mallory.line().startswith("* ")
+
+
+@pytest.mark.parametrize("name, action", [
+    ("you", "are bob; /help lists commands"), ("37", "joined, 12 left"), ("12", "are here"),
+    ("nobody", "here is called bob"),
+    ("room", "\u3000left"), ("room", "ｌｅｆｔ"), ("room", "jοined")])
+def test_an_action_passes_for_no_notice(room, name, action):
+    """With a name and an action of one's choice, no notice of the room's can be made."""
+    alice, bob, mallory = room.members
+    mallory.say(f"/nick {name}", f"/me {action}", "//end")
+    while not (line := bob.line()).endswith(": /end"):
+        assert line == f"* mallory is now {name}" or not re.match(
+            r"\* (you are |nobody here|\d+ (joined|are)|room\s+(left|j.ined))", shown(line)), line
+
+
+@pytest.mark.parametrize("name", ["alice:", "alice:bob", "alice:\u00b7", "alice]"])
+def test_a_name_with_punctuation_is_no_prefix(room, name):
+    """Refused, or a line does not begin as one of alice's does."""
+    alice, bob, mallory = room.members
+    mallory.say(f"/nick {name}", "hi", "/msg bob hi", "/quit")
+    while (line := bob.line()) not in (f"* {name} left", "* mallory left"):
+        assert not line.startswith(("alice: ", "[alice] ", "* alice ")), line
+
+
+def test_the_operators_pipe_forges_nothing_either(room):
+    """What is piped in may hold anything."""
+    alice, bob, mallory = room.members
+    room.run.send(b"hi\ralice: sent me\n\x1b[2Kalice: sent me\n")
+    room.run.send("\u2028alice left\n".encode())
+    for reader in room.members:
+        for line in reader.lines(3):
+            assert line.startswith("host: ") and shown(line)

@@ -1,0 +1,150 @@
+"""`--forward`: each connection is passed on, and the two ends may speak different charsets."""
+import contextlib
+import socket
+import sys
+
+import pytest
+
+import article
+from crowd import gathering
+from harness import Listener, ends, free_port, in_background
+from meeting import running
+from ways import some_bytes, some_text
+
+
+def passing_on(tcpchat, there, *options):
+    return gathering(tcpchat, *options, "--forward", f"127.0.0.1:{there.port}")
+
+
+def test_the_article_understands_itself(tcpchat):
+    """Its UTF-8 client and its GBK server, which crash on each other otherwise."""
+    with running([sys.executable, article.__file__, "many-server", "0"]) as server:
+        port = int(read_line(server))
+        between = ["-k", "-e", "utf-8", "--forward", f"127.0.0.1:{port}", "--forward-encoding", "gbk"]
+        with gathering(tcpchat, *between) as crowd:
+            for text in ("你好,服务器", "第二个"):
+                with running([sys.executable, article.__file__, "client", str(crowd.run.port), text]) as client:
+                    assert client.read_all().decode() == "问题正在处理中...\n"
+                    ends(client, 0)
+                assert read_line(server) == text
+
+
+def read_line(run):
+    text = b""
+    while not text.endswith(b"\n"):
+        piece = run.read(1)
+        assert piece, run.stderr
+        text += piece
+    return text.decode().rstrip("\n")
+
+
+def test_bytes_both_ways(tcpchat, listener):
+    there = listener()
+    data = some_bytes(2 << 20)
+    with passing_on(tcpchat, there, "-k") as crowd:
+        peer = crowd.call()
+        with there.accept() as target:
+            in_background(peer.send, data)
+            taken = b""
+            while len(taken) < len(data):
+                taken += target.recv(1 << 18)
+            assert taken == data
+            in_background(target.sendall, data)
+            assert peer.read(len(data)) == data
+
+
+def test_each_end_is_passed_on(tcpchat, listener):
+    there = listener()
+    with passing_on(tcpchat, there, "-k") as crowd:
+        peer = crowd.call()
+        with there.accept() as target:
+            peer.send(b"question")
+            peer.finish()
+            assert target.recv(100) == b"question" and target.recv(100) == b""
+            target.sendall(b"answer")
+        assert peer.rest() == b"answer"
+
+
+def test_once_is_the_default(tcpchat, listener):
+    there = listener()
+    with passing_on(tcpchat, there) as crowd:
+        peer = crowd.call()
+        there.accept().close()
+        assert peer.rest() == b""
+        peer.close()
+        ends(crowd.run, 0)
+
+
+@pytest.mark.parametrize("near, far", [("utf-8", "gbk"), ("gbk", "utf-8"), ("big5", "utf-8")])
+def test_text_is_converted_both_ways(tcpchat, listener, near, far):
+    there = listener()
+    text = some_text(3000) if near != "big5" else "天下太平" * 1000
+    with passing_on(tcpchat, there, "-k", "-e", near, "--forward-encoding", far) as crowd:
+        peer = crowd.call()
+        with there.accept() as target:
+            in_background(peer.send, text.encode(near))
+            taken, wanted = b"", text.encode(far)
+            while len(taken) < len(wanted):
+                taken += target.recv(1 << 18)
+            assert taken == wanted
+            in_background(target.sendall, wanted)
+            assert peer.read(len(text.encode(near))) == text.encode(near)
+
+
+def test_many_at_once(tcpchat, listener):
+    there = listener(backlog=64)
+    with passing_on(tcpchat, there, "-k") as crowd:
+        peers = [crowd.call() for _ in range(50)]
+        targets = [there.accept() for _ in peers]
+        for n, peer in enumerate(peers):
+            peer.say(str(n))
+        for target in targets:
+            target.sendall(target.recv(100))
+            target.close()
+        assert [peer.rest() for peer in peers] == [f"{n}\n".encode() for n in range(50)]
+
+
+def test_nobody_there(tcpchat):
+    """That is the matter of one connection, and is said."""
+    port = free_port()
+    with gathering(tcpchat, "-k", "--forward", f"127.0.0.1:{port}") as crowd:
+        assert crowd.call().has_ended()
+        crowd.run.expect_stderr(rb"127\.0\.0\.1:%d.*Connection refused" % port)
+        with contextlib.closing(Listener(address=("127.0.0.1", port))) as there:
+            peer = crowd.call()
+            with there.accept() as target:
+                target.sendall(b"now")
+            assert peer.rest() == b"now"
+
+
+def test_a_reset_is_passed_on(tcpchat, listener):
+    there = listener()
+    with passing_on(tcpchat, there, "-k") as crowd:
+        one, other = crowd.call(), crowd.call()
+        first, second = there.accept(), there.accept()
+        one.reset()
+        other.say("还在")
+        ended = []
+        for target in (first, second):
+            with contextlib.suppress(ConnectionResetError):
+                ended.append(target.recv(100))
+        assert "还在\n".encode() in ended
+        for target in (first, second):
+            target.close()
+
+
+def test_to_a_unix_socket(tcpchat, listener, tmp_path):
+    there = listener(socket.AF_UNIX, str(tmp_path / "s"))
+    with gathering(tcpchat, "-k", "--forward", f"unix:{tmp_path}/s") as crowd:
+        peer = crowd.call()
+        with there.accept() as target:
+            peer.say("hi")
+            assert target.recv(10) == b"hi\n"
+
+
+@pytest.mark.parametrize("options", [["--forward-encoding", "gbk"], ["--forward", "127.0.0.1:9", "--chat"],
+                                     ["--forward", "127.0.0.1:9", "--reply", "x"], ["--forward", "127.0.0.1"],
+                                     ["--forward", "127.0.0.1:0"], ["--forward", ""],
+                                     ["--forward", "127.0.0.1:9", "--forward-encoding", "utf-16"]], ids=" ".join)
+def test_wrong_use(tcpchat, options):
+    ends(tcpchat("listen", *options, "127.0.0.1", 0), 2)

@@ -1,0 +1,336 @@
+"""Slow, broken and too many peers: none of them is a matter of the others."""
+import contextlib
+import functools
+import resource
+import select
+import signal
+import time
+
+import pytest
+
+from crowd import Peer, complaints, connected, descriptors, gathering, nothing_came, read_everywhere, settle
+from harness import PATIENCE, ends, has_only_announced, in_background, until
+from ways import rests, some_bytes
+
+ROOMS = [["-k"], ["--chat", "--rate", "0"], ["--broker"]]
+
+
+def drain(run):
+    while run.stdout.read(65536):
+        pass
+
+
+def may_open(soft, hard):
+    """What limits the descriptors of a program before it starts."""
+    return functools.partial(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+
+
+# -m: the rest wait in the kernel's queue.
+
+def test_who_is_too_many_waits(tcpchat):
+    with gathering(tcpchat, "--chat", "-m", "2") as crowd:
+        one, other = crowd.join(), crowd.join()
+        waiting = [crowd.call() for _ in range(3)]
+        assert one.line() == "* peer2 joined"
+        assert nothing_came([other], one)
+        assert not any(peer.has_more(0.1) for peer in waiting)
+        other.close()
+        assert one.line() == "* peer2 left"
+        assert waiting[0].line().startswith("* you are peer3")
+        assert one.line() == "* peer3 joined"
+        assert not any(peer.has_more(0.1) for peer in waiting[1:])
+        one.close()
+        assert waiting[1].line().startswith("* you are peer4")
+
+
+def test_one_at_a_time(tcpchat):
+    """What those who wait have said meanwhile is heard when it is their turn."""
+    with gathering(tcpchat, "-k", "-m", "1") as crowd:
+        peers = [crowd.call() for _ in range(5)]
+        for n, peer in enumerate(peers):
+            peer.say(f"第 {n} 个")
+        heard = ""
+        for n in range(5):
+            line = crowd.run.read(len(f"第 {n} 个\n".encode())).decode()
+            assert not select.select([crowd.run.stdout], [], [], 0.1)[0]
+            heard += line
+            peers[int(line.split()[1])].close()
+        assert heard == "".join(f"第 {n} 个\n" for n in range(5))
+
+
+def test_one_that_was_reset_while_it_waited_is_none(tcpchat):
+    with gathering(tcpchat, "--chat", "-m", "1") as crowd:
+        one = crowd.join()
+        for _ in range(3):
+            crowd.call().reset()
+        last = crowd.call()
+        one.close()
+        assert last.line().startswith("* you are peer")
+        last.say("好")
+        assert crowd.run.process.poll() is None
+
+
+def test_more_peers_than_fit_are_told_at_the_start(tcpchat):
+    with gathering(tcpchat, "--chat", "-m", "1000", preexec_fn=may_open(64, 64)) as crowd:
+        assert crowd.run.port
+        line, = complaints(crowd.run)
+        assert "1000" in line and "64" in line
+
+
+def test_the_soft_limit_of_descriptors_is_raised(tcpchat):
+    with gathering(tcpchat, "--chat", preexec_fn=may_open(64, 256)) as crowd:
+        assert len([crowd.join() for _ in range(100)]) == 100
+        with open(f"/proc/{crowd.run.pid}/limits") as limits:
+            assert any(line.split()[:5] == ["Max", "open", "files", "256", "256"] for line in limits)
+
+
+# One that does not read.
+
+def speak_past_one_that_never_reads(crowd, speaker, listeners, data):
+    in_background(speaker, data)
+    in_background(drain, crowd.run)
+    return read_everywhere([peer.socket for peer in listeners], len(data))
+
+
+def test_of_50_one_never_reads_what_another_sends(tcpchat):
+    """The others lose nothing, nobody waits long, and the one is cut, which the operator is told."""
+    data = some_bytes(6 << 20)
+    with gathering(tcpchat, "--broker", "-v") as crowd:
+        stuck = crowd.call(window=4096)
+        peers = [crowd.call() for _ in range(49)]
+        connected(crowd.run, 50)
+        start = time.monotonic()
+        taken = speak_past_one_that_never_reads(crowd, peers[0].send, peers[1:], data)
+        assert all(each == data for each in taken)
+        assert time.monotonic() - start < 20
+        crowd.run.expect_stderr(rb"^tcpchat: (peer1|%s)\b.* cut.*$" % stuck.address.encode())
+        assert stuck.has_ended()
+        assert sum(" cut" in line for line in complaints(crowd.run)) == 1
+
+
+def test_of_50_one_never_reads_in_a_chat(tcpchat):
+    lines = [f"{n} 全速的一句话" + "啊" * 300 for n in range(4000)]
+    with gathering(tcpchat, "--chat", "--rate", "0") as crowd:
+        log = []
+        in_background(lambda: log.extend(iter(lambda: crowd.run.stdout.read(65536), b"")))
+        stuck = crowd.join(window=4096)
+        peers = [crowd.join() for _ in range(49)]
+        for peer in peers[1:]:
+            peer.say("/encoding utf-8")
+            while peer.line() != "* you speak UTF-8":
+                pass
+        in_background(peers[0].say, *lines)
+        said = b"".join(f"{peers[0].name}: {line}\n".encode() for line in lines)
+        for taken in read_everywhere([peer.socket for peer in peers[1:]], len(said)):
+            heard = [line for line in taken.split(b"\n")[:-1] if not line.startswith(b"* ")]
+            assert heard == said.split(b"\n")[:len(heard)] and len(heard) > len(lines) - 9
+        assert stuck.has_ended()
+        until(lambda: b"* peer1 left: " in b"".join(log), "the notice of the cut, though many come and go")
+
+
+def test_one_that_never_reads_what_stdin_gives_is_cut(tcpchat):
+    """stdin waits for it, but no longer than ten seconds; then the others get all."""
+    data = some_bytes(8 << 20)
+    with gathering(tcpchat, "-k", "-v") as crowd:
+        stuck = crowd.call(window=4096)
+        peers = [crowd.call() for _ in range(5)]
+        connected(crowd.run, 6)
+        start = time.monotonic()
+        in_background(crowd.run.send, data)
+        assert all(taken == data for taken in read_everywhere([peer.socket for peer in peers], len(data), 20))
+        assert 8 < time.monotonic() - start < 25
+        crowd.run.expect_stderr(rb" cut")
+        assert stuck.has_ended()
+
+
+@pytest.mark.parametrize("options", ROOMS[1:], ids=" ".join)
+def test_who_reads_is_never_cut(tcpchat, options):
+    """Six begin to talk at full speed after a silence, and the program was away for a moment."""
+    line = b"x" * 1000 + b"\n"
+    with gathering(tcpchat, *options, "-v") as crowd:
+        in_background(drain, crowd.run)
+        readers, speakers = [crowd.call() for _ in range(2)], [crowd.call() for _ in range(6)]
+        connected(crowd.run, 8)
+        speakers[0].send(b"silence\n")
+        for peer in readers + speakers[1:]:
+            while "silence" not in peer.line():
+                pass
+        time.sleep(0.4)  # longer than somebody counts as one who takes what is sent, which is the matter
+        crowd.run.process.send_signal(signal.SIGSTOP)
+        for peer in speakers:
+            in_background(peer.send, line * 2000)
+            in_background(peer.rest)
+        time.sleep(0.2)
+        crowd.run.process.send_signal(signal.SIGCONT)
+        taken = read_everywhere([peer.socket for peer in readers], 6 * 2000 * len(line))
+        assert [data.count(line) for data in taken] == [6 * 2000] * 2
+        assert not [told for told in complaints(crowd.run) if "cut" in told or "takes nothing" in told]
+
+
+@pytest.mark.parametrize("queue", ["64K", "4M"])
+def test_max_queue(tcpchat, queue):
+    """The more may wait, the later a peer is cut; it gets nothing after that."""
+    size = {"64K": 1 << 16, "4M": 4 << 20}[queue]
+    data = some_bytes(12 << 20)
+    with gathering(tcpchat, "--broker", "--max-queue", queue, "-v") as crowd:
+        stuck = crowd.call(window=4096)
+        peers = [crowd.call() for _ in range(2)]
+        connected(crowd.run, 3)
+        peers[0].send(b"!")
+        assert peers[1].read(1) == b"!"
+        taken, = speak_past_one_that_never_reads(crowd, peers[0].send, peers[1:], data)
+        assert taken == data
+        told = crowd.run.expect_stderr(rb"^tcpchat: %s closed.*; 0 bytes received, (\d+) sent$" % stuck.address.encode())
+        assert int(told[1]) < len(data) - size
+
+
+@pytest.mark.parametrize("queue", ["1K", "16K", "64K", "256K"])
+def test_a_small_queue_cuts_nobody_who_reads(tcpchat, queue):
+    """Not even one who has not taken anything before."""
+    data = some_bytes(3 << 20)
+    with gathering(tcpchat, "--broker", "--max-queue", queue, "-v") as crowd:
+        peers = [crowd.call() for _ in range(3)]
+        connected(crowd.run, 3)
+        taken = speak_past_one_that_never_reads(crowd, peers[0].send, peers[1:], data)
+        assert all(each == data for each in taken)
+
+
+def test_the_only_peer_is_never_cut(tcpchat):
+    data = some_bytes(8 << 20)
+    with gathering(tcpchat, "-k", "--max-queue", "64K") as crowd:
+        peer = crowd.call(window=4096)
+        in_background(crowd.run.send, data)
+        until(lambda: rests(crowd.run.pid, 0.3), "standing still")
+        assert peer.read(len(data)) == data
+        assert has_only_announced(crowd.run.stderr)
+
+
+def test_several_that_never_read_are_cut_together(tcpchat):
+    """The notice of one cut must not be what cuts the next, and so on without end."""
+    with gathering(tcpchat, "--chat", "--rate", "0", "--max-queue", "64K") as crowd:
+        in_background(drain, crowd.run)
+        stuck = [crowd.join(window=4096) for _ in range(10)]
+        one, other = crowd.join(), crowd.join()
+        in_background(one.say, *["x" * 1000] * 6000)
+        wanted = 6000
+        while wanted:
+            wanted -= other.line().startswith(f"{one.name}: x")
+        assert all(peer.has_ended() for peer in stuck)
+        one.say("还活着")
+        assert other.until_line(f"{one.name}: 还活着")
+
+
+def test_a_slow_reader_is_no_stuck_one(tcpchat):
+    """It takes something all the time: the speaker waits for it, and nothing is lost."""
+    data = some_bytes(3 << 20)
+    with gathering(tcpchat, "--broker", "-v") as crowd:
+        slow, one, other = [crowd.call(window=16384 if n == 0 else None) for n in range(3)]
+        connected(crowd.run, 3)
+        in_background(one.send, data)
+        in_background(drain, crowd.run)
+        in_background(lambda: other.kept or other.read(len(data)))
+        taken = b""
+        while len(taken) < len(data):
+            piece = slow.socket.recv(32768)
+            assert piece, f"cut after {len(taken)} bytes: {crowd.run.stderr!r}"
+            taken += piece
+            time.sleep(0.004)  # slow, which is the matter
+        assert taken == data
+
+
+def test_a_stdout_that_nobody_reads_stops_no_conversation(tcpchat):
+    """In a pipe the log of a room must not be lost: peers wait for it, and go on where they were."""
+    with gathering(tcpchat, "--chat", "--rate", "0") as crowd:
+        one, other = crowd.join_all(None, None)
+        in_background(one.say, *["长" * 300] * 3000)
+        until(lambda: rests(crowd.run.pid, 0.3), "standing still")
+        heard = in_background(drain, crowd.run)
+        assert other.lines(3000) == [f"{one.name}: " + "长" * 300] * 3000
+        crowd.run.process.terminate()
+        heard.join(PATIENCE)
+
+
+# Broken ones.
+
+@pytest.mark.parametrize("options", ROOMS, ids=" ".join)
+def test_500_cycles_of_connect_and_reset(tcpchat, options):
+    """It lives, the others hear each other, and no descriptor is left."""
+    with gathering(tcpchat, *options, "-v") as crowd:
+        in_background(drain, crowd.run)
+        one = crowd.call()
+        connected(crowd.run, 1)
+        before = descriptors(crowd.run.pid)
+        for n in range(500):
+            peer = crowd.call()
+            if n % 3:
+                peer.send(b"half a line" if n % 2 else b"whole\n")
+            if n % 5 == 0:
+                connected(crowd.run, 1 + n // 5)
+            peer.reset()
+        last = crowd.call()
+        last.send(b"last\n")
+        crowd.run.send("还在\n".encode())
+        kept = b""
+        while "还在\n".encode() not in kept:
+            kept += one.read(1)
+        last.close()
+        until(lambda: descriptors(crowd.run.pid) == before, f"{before} descriptors")
+        assert crowd.run.process.poll() is None
+
+
+def test_resets_in_the_middle_of_what_is_sent(tcpchat):
+    """While everything goes to everyone, ten a time break off."""
+    with gathering(tcpchat, "--broker", "-v") as crowd:
+        in_background(drain, crowd.run)
+        one, other = crowd.call(), crowd.call()
+        connected(crowd.run, 2)
+        data = some_bytes(4 << 20)
+        before = descriptors(crowd.run.pid)
+        sending = in_background(one.send, data)
+        for _ in range(10):
+            broken = [crowd.call(window=4096) for _ in range(10)]
+            for peer in broken:
+                peer.reset()
+        assert other.read(len(data)) == data
+        sending.join(PATIENCE)
+        until(lambda: descriptors(crowd.run.pid) == before, f"{before} descriptors")
+
+
+def test_bytes_one_at_a_time(tcpchat):
+    """100 who send a byte now and then hold nobody up."""
+    with gathering(tcpchat, "--chat", "--rate", "0") as crowd:
+        slow = [crowd.join() for _ in range(100)]
+        one, other = crowd.join(), crowd.join()
+        for letter in "slow\n":
+            for peer in slow:
+                peer.send(letter.encode())
+            start = time.monotonic()
+            one.say(f"快 {letter!r}")
+            assert other.until_line(f"{one.name}: 快 {letter!r}")
+            assert time.monotonic() - start < 2
+
+
+def test_many_ends_at_once(tcpchat):
+    with gathering(tcpchat, "--chat") as crowd:
+        peers = [crowd.join() for _ in range(200)]
+        crowd.run.process.send_signal(signal.SIGINT)
+        ends(crowd.run, 128 + signal.SIGINT)
+        assert all(peer.has_ended() for peer in peers)
+
+
+def test_idle_members_leave(tcpchat):
+    with gathering(tcpchat, "--chat", "-i", "0.7") as crowd:
+        one, other = crowd.join(), crowd.join()
+        with contextlib.suppress(ConnectionResetError):
+            one.rest()
+        assert other.has_ended()
+        assert crowd.join().name == "peer3"
+
+
+def test_peers_of_both_families(tcpchat):
+    run = tcpchat("listen", "--chat", 0)
+    run.expect_stderr(rb"(?s)listening on .*listening on .*:\d+\n")
+    with contextlib.closing(Peer(("127.0.0.1", run.port))) as four, contextlib.closing(Peer(("::1", run.port))) as six:
+        for peer in (four, six):
+            peer.name = peer.line().split()[3].rstrip(";")
+        settle([four, six])

@@ -1,0 +1,171 @@
+"""The pace of a room: a storm of joins costs one line a second, and who talks fast is delayed but loses nothing."""
+import re
+import time
+
+import pytest
+
+from crowd import gathering, settle
+from harness import PATIENCE
+
+BUNDLE = re.compile(r"\* (\d+) joined, (\d+) left$")
+
+
+def read_storm(peer, joined, left, patience=PATIENCE):
+    """The lines that tell of so many joins and leaves."""
+    lines, seen_joined, seen_left = [], 0, 0
+    end = time.monotonic() + patience
+    while (seen_joined, seen_left) != (joined, left):
+        assert time.monotonic() < end and seen_joined <= joined and seen_left <= left, lines
+        lines.append(peer.line())
+        if bundle := BUNDLE.match(lines[-1]):
+            seen_joined += int(bundle[1])
+            seen_left += int(bundle[2])
+        elif not lines[-1].endswith(" joined"):
+            assert lines[-1].endswith(" left"), lines
+            seen_left += 1
+        else:
+            seen_joined += 1
+    return lines
+
+
+def test_a_storm_of_joins(tcpchat):
+    """All are counted, few are named."""
+    with gathering(tcpchat, "--chat") as crowd:
+        watching = crowd.join()
+        start = time.monotonic()
+        callers = [crowd.call() for _ in range(150)]
+        assert len({caller.line() for caller in callers}) == 150
+        lines = read_storm(watching, 150, 0)
+        assert any(BUNDLE.match(line) for line in lines)
+        assert len(lines) <= 6 * (2 + int(time.monotonic() - start))
+        for caller in callers:
+            caller.close()
+        assert any(BUNDLE.match(line) for line in read_storm(watching, 0, 150))
+
+
+def test_a_storm_of_joins_that_leave_at_once(tcpchat):
+    with gathering(tcpchat, "--chat") as crowd:
+        watching = crowd.join()
+        start = time.monotonic()
+        for _ in range(150):
+            crowd.join().close()
+        lines = read_storm(watching, 150, 150)
+        assert len(lines) <= 6 * (2 + int(time.monotonic() - start))
+
+
+def test_the_bundle_is_of_one_second(tcpchat):
+    """It comes though nobody else joins, and the next one after it is told by name again."""
+    with gathering(tcpchat, "--chat") as crowd:
+        watching = crowd.join()
+        for _ in range(20):
+            crowd.call()
+        start = time.monotonic()
+        lines = read_storm(watching, 20, 0)
+        assert time.monotonic() - start < 3 and len(lines) <= 12
+        time.sleep(1.1)  # a second without joins, which is the matter
+        crowd.join()
+        assert re.fullmatch(r"\* peer\d+ joined", watching.line())
+
+
+def test_the_operator_reads_the_bundle_too(tcpchat):
+    with gathering(tcpchat, "--chat") as crowd:
+        callers = [crowd.join() for _ in range(60)]
+        log = b""
+        while not re.search(rb"^\* \d+ joined, 0 left$", log, re.M):
+            log += crowd.run.stdout.read(65536)
+        assert len(log.splitlines()) < 30 and callers
+
+
+# How fast one may speak.
+
+def arrivals(peer, n):
+    """n lines, and when each came."""
+    found = []
+    for _ in range(n):
+        line = peer.line()
+        found.append((time.monotonic(), line))
+    return [at for at, _ in found], [line for _, line in found]
+
+
+def test_a_burst_of_20_and_then_5_a_second(tcpchat):
+    """Nothing is lost, the order is kept."""
+    with gathering(tcpchat, "--chat") as crowd:
+        one, other = crowd.join(), crowd.join()
+        start = time.monotonic()
+        one.say(*[f"第 {n} 句" for n in range(32)])
+        at, lines = arrivals(other, 32)
+        assert lines == [f"peer1: 第 {n} 句" for n in range(32)]
+        assert at[31] - start > 2.0  # 12 lines are over the burst
+        assert at[31] - at[19] > 2.0
+        assert at[31] - start < 6
+        assert at[19] - start < 1.2
+
+
+def test_the_rate_counts_for_each_alone(tcpchat):
+    """Who talks too fast holds nobody up, and hears the others meanwhile."""
+    with gathering(tcpchat, "--chat") as crowd:
+        fast, slow = crowd.join(), crowd.join()
+        assert fast.line() == "* peer2 joined"
+        fast.say(*map(str, range(30)))
+        assert slow.lines(20) == [f"peer1: {n}" for n in range(20)]
+        start = time.monotonic()
+        slow.say("我慢慢说")
+        assert fast.line() == "peer2: 我慢慢说"
+        assert time.monotonic() - start < 0.9
+        assert slow.lines(10) == [f"peer1: {n}" for n in range(20, 30)]
+
+
+def test_the_rate_counts_commands(tcpchat):
+    """A flood of /nick is a flood."""
+    with gathering(tcpchat, "--chat") as crowd:
+        one, other = crowd.join(), crowd.join()
+        assert one.line() == "* peer2 joined"
+        start = time.monotonic()
+        one.say(*[f"/nick name{n}" for n in range(26)])
+        assert other.until_line("* name24 is now name25")
+        assert time.monotonic() - start > 0.8
+
+
+def test_the_end_does_not_lose_what_waits(tcpchat):
+    with gathering(tcpchat, "--chat", "--rate", "50") as crowd:
+        one, other = crowd.join(), crowd.join()
+        one.say(*map(str, range(100)))
+        one.close()
+        assert other.lines(101) == [*(f"peer1: {n}" for n in range(100)), "* peer1 left"]
+
+
+@pytest.mark.parametrize("rate, least", [("0", 0), ("1000", 1.5), ("500.5", 3)])
+def test_rate(tcpchat, rate, least):
+    with gathering(tcpchat, "--chat", "--rate", rate) as crowd:
+        one, other = crowd.join(), crowd.join()
+        start = time.monotonic()
+        one.say(*map(str, range(2000)))
+        assert other.lines(2000) == [f"peer1: {n}" for n in range(2000)]
+        assert least < time.monotonic() - start
+
+
+def test_a_slow_rate(tcpchat):
+    with gathering(tcpchat, "--chat", "--rate", "0.5") as crowd:
+        one, other = crowd.join(), crowd.join()
+        one.say(*map(str, range(21)))
+        at, lines = arrivals(other, 21)
+        assert lines == [f"peer1: {n}" for n in range(21)]
+        assert at[20] - at[19] > 1.2
+
+
+def test_60_who_all_talk_at_once(tcpchat):
+    """Each of them reads each line of every other once, each one's in order."""
+    with gathering(tcpchat, "--chat", "--rate", "0") as crowd:
+        peers = [crowd.join() for _ in range(60)]
+        for n in range(10):
+            for peer in peers:
+                peer.say(f"第 {n} 句")
+        for peer in peers:
+            others = {other.name: 0 for other in peers if other is not peer}
+            while any(count < 10 for count in others.values()):
+                name, _, text = peer.line().partition(": ")
+                if name.startswith("* "):
+                    continue
+                assert text == f"第 {others[name]} 句"
+                others[name] += 1
+        settle(peers[:2])

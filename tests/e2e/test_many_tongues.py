@@ -1,0 +1,200 @@
+"""One room, three charsets: members with nc, ncat, socat and plain sockets read each other in their own."""
+import contextlib
+import sys
+
+import pytest
+
+import article
+from crowd import gathering
+from harness import ends
+from meeting import running
+
+MEMBERS = {
+    "nc.openbsd": ["nc.openbsd", "127.0.0.1"],
+    "ncat": ["ncat", "127.0.0.1"],
+    "socat": ["socat", "-"],
+}
+
+
+class Program:
+    """A netcat as a member: its terminal is in a charset, its standard input is what is typed."""
+
+    def __init__(self, run, charset):
+        self.run, self.charset = run, charset
+
+    def say(self, line):
+        self.run.send((line + "\n").encode(self.charset))
+
+    def line(self):
+        text = b""
+        while not text.endswith(b"\n"):
+            piece = self.run.read(1)
+            assert piece, f"it ended after {text!r}: {self.run.stderr!r}"
+            text += piece
+        return text[:-1].decode(self.charset)
+
+    def until(self, wanted):
+        """A line that comes, maybe after others."""
+        while self.line() != wanted:
+            pass
+        return True
+
+
+@contextlib.contextmanager
+def program(name, port, charset):
+    where = [f"TCP4:127.0.0.1:{port}"] if name == "socat" else [str(port)]
+    with running([*MEMBERS[name], *where]) as run:
+        yield Program(run, charset)
+
+
+@contextlib.contextmanager
+def three_programs(port, charsets):
+    """Each of the netcats, once it was greeted."""
+    with contextlib.ExitStack() as stack:
+        members = []
+        for name, charset in zip(MEMBERS, charsets):
+            members.append(stack.enter_context(program(name, port, charset)))
+            assert members[-1].line() == f"* you are peer{len(members)}; /help lists commands"
+        yield members
+
+
+@pytest.mark.parametrize("charsets", [("gbk", "big5", "utf-8"), ("big5", "utf-8", "gbk"), ("utf-8", "gbk", "big5")],
+                         ids=" ".join)
+def test_netcats_in_three_encodings(tcpchat, charsets):
+    """GBK is found out by itself; who speaks Big5 says so."""
+    with gathering(tcpchat, "--chat", "--name", "主人") as crowd, three_programs(crowd.run.port, charsets) as members:
+        by = dict(zip(charsets, members))
+        by["big5"].say("/encoding big5")
+        by["big5"].until("* you speak BIG5")
+        by["gbk"].say("今天天气很好,我用GBK")
+        by["utf-8"].until(f"peer{charsets.index('gbk') + 1}: 今天天气很好,我用GBK")
+        by["utf-8"].say("今天天下太平,我用UTF-8")
+        for charset in ("gbk", "big5"):
+            by[charset].until(f"peer{charsets.index('utf-8') + 1}: 今天天下太平,我用UTF-8")
+        by["big5"].say("台北的天也好")
+        for charset in ("gbk", "utf-8"):
+            by[charset].until(f"peer{charsets.index('big5') + 1}: 台北的天也好")
+        crowd.run.send("大家好\n".encode())
+        for member in members:
+            member.until("主人: 大家好")
+
+
+def test_netcats_have_all_commands(tcpchat):
+    with gathering(tcpchat, "--chat") as crowd, three_programs(crowd.run.port, ["utf-8"] * 3) as members:
+        names = ["小王", "小李", "小张"]
+        for member, name in zip(members, names):
+            member.say(f"/nick {name}")
+            member.until(f"* you are {name}")
+        members[0].say("/msg 小李 只给你")
+        members[1].until("[小王] 只给你")
+        members[1].say("/me 笑")
+        members[2].until("* 小李 笑")
+        members[2].say("/quit")
+        members[0].until("* 小张 left")
+        members[0].run.end_input()  # ncat and nc without -N stay; here the end of the program is the end
+        members[0].run.process.terminate()
+        members[1].until("* 小王 left")
+
+
+def test_tcpchat_itself_is_a_member(tcpchat):
+    with gathering(tcpchat, "--chat") as crowd:
+        other = crowd.join()
+        member = Program(tcpchat("connect", "127.0.0.1", crowd.run.port, "-e", "gbk"), "utf-8")
+        member.say("/encoding gbk")
+        member.until("* you speak GBK")
+        member.say("我用 tcpchat")
+        assert other.until_line("peer2: 我用 tcpchat")
+        other.say("看见了")
+        member.until("peer1: 看见了")
+        member.run.end_input()
+        ends(member.run, 0)
+        assert other.until_line("* peer2 left")
+
+
+@pytest.mark.parametrize("option, first", [("gbk", "gbk"), ("big5", "big5"), ("utf-8", "utf-8"), ("gb18030", "gb18030"),
+                                           ("utf-8,gbk", "utf-8"), ("gbk,utf-8", "gbk"), ("auto", "utf-8")])
+def test_what_newcomers_speak(tcpchat, option, first):
+    with gathering(tcpchat, "--chat", "-e", option, "--name", "主人") as crowd:
+        one, other = crowd.join(charset=first), crowd.join(charset=first)
+        assert one.line() == "* peer2 joined"
+        crowd.run.send("天下太平\n".encode())
+        assert one.line() == other.line() == "主人: 天下太平"
+        one.say("今天天下太平", "中文")
+        assert other.lines(2) == ["peer1: 今天天下太平", "peer1: 中文"]
+
+
+@pytest.mark.parametrize("charset", ["gbk", "big5", "gb18030", "shift_jis", "euc-jp", "utf-8"])
+def test_encoding_of_a_member(tcpchat, charset):
+    """It counts from the next line on, both ways, and for this member only."""
+    with gathering(tcpchat, "--chat") as crowd:
+        one, other = crowd.join_all(None, None)
+        one.charset = charset
+        one.say(f"/encoding {charset}")
+        assert one.line().startswith("* you speak ")
+        one.say("日本一 /encoding")
+        assert other.line() == "peer1: 日本一 /encoding"
+        other.say("日本二")
+        assert one.line() == "peer2: 日本二"
+
+
+def test_a_member_is_found_out_to_speak_gbk(tcpchat):
+    with gathering(tcpchat, "--chat") as crowd:
+        one, other = crowd.join_all(None, None)
+        other.say("先是UTF-8")
+        assert one.line() == "peer2: 先是UTF-8"
+        one.charset = "gbk"
+        one.say("今天天气很好")
+        assert other.line() == "peer1: 今天天气很好"
+        one.say("什么", "一些", "去")  # valid UTF-8, too
+        assert other.lines(3) == ["peer1: 什么", "peer1: 一些", "peer1: 去"]
+        other.say("现在是GBK")
+        assert one.line() == "peer2: 现在是GBK"
+
+
+def test_what_a_charset_lacks(tcpchat):
+    with gathering(tcpchat, "--chat") as crowd:
+        one, other, third = crowd.join_all(None, None, None)
+        one.charset = "gbk"
+        one.say("/encoding gbk")
+        assert one.line().startswith("* you speak ")
+        other.say("笑😀了")
+        assert one.line() == "peer2: 笑?了"
+        assert third.line() == "peer2: 笑😀了"
+
+
+@pytest.mark.parametrize("charset", ["gbk", "big5"])
+def test_names_in_other_charsets(tcpchat, charset):
+    with gathering(tcpchat, "--chat") as crowd:
+        one, other = crowd.join_all(None, None)
+        one.charset = charset
+        one.say(f"/encoding {charset}", "/nick 王中")
+        assert one.lines(2)[1] == "* you are 王中"
+        assert other.line() == "* peer1 is now 王中"
+        other.say("/msg 王中 你好")
+        assert one.line() == "[peer2] 你好"
+
+
+def test_200_members_in_three_charsets(tcpchat):
+    """A message is whole in every one of them."""
+    charsets = ["utf-8", "gbk", "big5"]
+    with gathering(tcpchat, "--chat", "--rate", "0") as crowd:
+        peers = [crowd.join(charset=charsets[i % 3]) for i in range(200)]
+        for peer in peers:
+            peer.say(f"/encoding {peer.charset}")
+            while not peer.line().startswith("* you speak "):
+                pass
+        for line in ("中文第一句", "中文第二句"):
+            peers[0].say(line)
+        for peer in peers[1:]:
+            assert [line for line in peer.until_line("peer1: 中文第二句") if not line.startswith("* ")] == [
+                "peer1: 中文第一句", "peer1: 中文第二句"]
+
+
+def test_the_article_client_in_a_room(tcpchat):
+    """It sends one text without a line end, and shows the first that it reads."""
+    with gathering(tcpchat, "--chat") as crowd:
+        one = crowd.join()
+        with running([sys.executable, article.__file__, "client", str(crowd.run.port), "你好"]) as client:
+            assert client.read_all().decode() == "* you are peer2; /help lists commands\n\n"
+            ends(client, 0)
+        assert one.lines(3) == ["* peer2 joined", "peer2: 你好", "* peer2 left"]

@@ -1,0 +1,79 @@
+"""Wrong use of what is for many peers: exit 2 and one sentence that names what is wrong."""
+import os
+import subprocess
+
+import pytest
+
+from harness import PATIENCE, TCPCHAT, environment
+
+
+def refused(*args, **env):
+    """The sentence with which a wrong use is refused."""
+    run = subprocess.run([TCPCHAT, *args], stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE,
+                         env=environment(**env))
+    assert (run.returncode, run.stdout) == (2, b""), run
+    line, = run.stderr.decode().splitlines()
+    assert line.startswith("tcpchat: ")
+    return line
+
+
+HANDLERS = {"--chat": ["--chat"], "--broker": ["--broker"], "--reply": ["--reply", "x"]}
+
+
+@pytest.mark.parametrize("one", HANDLERS)
+@pytest.mark.parametrize("other", HANDLERS)
+def test_two_handlers(one, other):
+    if one < other:
+        sentence = refused("listen", *HANDLERS[one], *HANDLERS[other], "127.0.0.1", "0")
+        assert one in sentence and other in sentence
+
+
+@pytest.mark.parametrize("args, word", [
+    (["--hang-up"], "--reply"),
+    (["--hang-up", "--chat"], "--reply"),
+    (["-1", "--chat"], "--chat"),
+    (["--once", "--broker"], "--broker"),
+    (["-1", "-k"], "-k"),
+    (["--no-commands"], "--chat"),
+    (["--no-commands", "--broker"], "--chat"),
+    (["-1", "-e", "utf-8,gbk"], "utf-8,gbk"),
+    (["-m", "0"], "-m"),
+    (["-m", "-1"], "-m"),
+    (["-m", "many"], "many"),
+    (["-m", "99999999999"], "99999999999"),
+    (["--max-peers="], "--max-peers"),
+    (["--max-queue", "0"], "--max-queue"),
+    (["--max-queue", "x"], "--max-queue"),
+    (["--max-queue", "99999G"], "--max-queue"),
+    (["--chat", "--rate", "fast"], "fast"),
+    (["--chat", "--rate", "-1"], "--rate"),
+    (["--chat", "--rate", "nan"], "nan"),
+    (["--chat", "--rate", "inf"], "inf"),
+    (["--reply"], "--reply"),
+    (["--chat", "-e", "utf-16"], "-e"),
+    (["--chat", "--name", "a b"], "a b"),
+    (["--chat", "--name", "* peer2"], "* peer2"),
+    (["--chat", "--name", "a\u202eb"], "no name"),
+], ids=lambda value: " ".join(value) if isinstance(value, list) else "")
+def test_refused(args, word):
+    if args == ["--reply"]:
+        assert word in refused("listen", "127.0.0.1", "0", *args)
+    else:
+        assert word in refused("listen", *args, "127.0.0.1", "0")
+
+
+@pytest.mark.parametrize("option", [["-k"], ["-1"], ["--chat"], ["--broker"], ["--reply", "x"], ["--hang-up"], ["-m", "3"],
+                                    ["--max-queue", "1M"], ["--rate", "5"], ["--no-commands"]], ids=" ".join)
+def test_not_of_connect(option):
+    sentence = refused("connect", *option, "127.0.0.1", "9")
+    assert option[0] in sentence and "listen" in sentence
+
+
+def test_a_charset_is_no_handler():
+    assert "--exec" in refused("listen", "-k", "-e", "/bin/sh", "127.0.0.1", "0")
+
+
+def test_a_reply_that_is_no_text_here():
+    run = subprocess.run([os.fsencode(TCPCHAT), b"listen", b"--reply", b"\xff", b"-e", b"gbk", b"127.0.0.1", b"0"],
+                         stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE, env=environment())
+    assert run.returncode == 2 and b"--reply" in run.stderr

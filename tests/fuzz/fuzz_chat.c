@@ -1,0 +1,287 @@
+/* Lines of two members through a real room: a byte whose lowest bit says who, then a line up to LF.
+ * A third one only reads. Each line that it gets begins with the true sender's name, or with the
+ * star of a notice, holds visible characters only, and tells of nobody who comes or goes. */
+#include "fuzz.h"
+
+#include <stdbool.h>
+#include <uv.h>
+
+#include "base/buf.h"
+#include "talk/chat.h"
+#include "text/safetext.h"
+#include "text/utf8.h"
+
+enum { MEMBERS = 3, READER = 2, LINE = 64 * 1024, ROUNDS = 6 };
+
+static struct charsets charsets;
+
+/* ---- a stream in memory ---- */
+
+struct pipe {
+    struct stream stream;
+    uv_idle_t idle;
+    unsigned watched;
+    bool closed;
+    struct buf in, out;
+};
+
+static ssize_t pipe_read(struct stream *stream, void *bytes, size_t n, struct err *err)
+{
+    struct pipe *pipe = (struct pipe *)stream;
+    size_t some = buf_length(&pipe->in);
+
+    (void)err;
+    CLAIM(!pipe->closed);
+    if (!some)
+        return STREAM_AGAIN;
+    some = some < n ? some : n;
+    memcpy(bytes, buf_bytes(&pipe->in), some);
+    buf_consume(&pipe->in, some);
+    return (ssize_t)some;
+}
+
+static ssize_t pipe_writev(struct stream *stream, const struct iovec *iov, int count,
+                           struct err *err)
+{
+    struct pipe *pipe = (struct pipe *)stream;
+    size_t sum = 0;
+
+    (void)err;
+    CLAIM(!pipe->closed);
+    for (int i = 0; i < count; i++) {
+        CLAIM(buf_append(&pipe->out, iov[i].iov_base, iov[i].iov_len) == 0);
+        sum += iov[i].iov_len;
+    }
+    return (ssize_t)sum;
+}
+
+static int pipe_finish(struct stream *stream, struct err *err)
+{
+    (void)stream;
+    (void)err;
+    return 0;
+}
+
+static void on_idle(uv_idle_t *idle)
+{
+    struct pipe *pipe = idle->data;
+    unsigned bits = STREAM_OUT | (buf_length(&pipe->in) ? (unsigned)STREAM_IN : 0u);
+
+    if (bits & pipe->watched)
+        pipe->stream.ready(pipe->stream.owner, bits & pipe->watched);
+}
+
+static void pipe_watch(struct stream *stream, unsigned bits)
+{
+    struct pipe *pipe = (struct pipe *)stream;
+
+    pipe->watched = bits;
+    uv_idle_start(&pipe->idle, on_idle);
+}
+
+static const char *pipe_label(const struct stream *stream)
+{
+    (void)stream;
+    return "192.0.2.1:8080";
+}
+
+static void pipe_close(struct stream *stream, enum stream_close how)
+{
+    struct pipe *pipe = (struct pipe *)stream;
+
+    (void)how;
+    CLAIM(!pipe->closed);
+    pipe->closed = true;
+    uv_close((uv_handle_t *)&pipe->idle, NULL);
+}
+
+static const struct stream_ops pipe_ops = {pipe_read,  pipe_writev, pipe_finish,
+                                           pipe_watch, pipe_label,  pipe_close};
+
+/* ---- the room ---- */
+
+static bool listens(struct room_operator *op)
+{
+    (void)op;
+    return true;
+}
+
+static void heard(struct room_operator *op, struct member *from, const struct utterance *utterance)
+{
+    (void)op;
+    (void)from;
+    (void)utterance;
+}
+
+static void told(struct room_operator *op, const char *sentence)
+{
+    (void)op;
+    (void)sentence;
+}
+
+static void drained(struct room_operator *op)
+{
+    (void)op;
+}
+
+static const struct operator_ops operator_ops = {
+    .listens = listens, .heard = heard, .told = told, .drained = drained};
+
+struct world {
+    uv_loop_t loop;
+    struct room_operator op;
+    struct room room;
+    struct pipe pipes[MEMBERS];
+    struct member *members[MEMBERS]; /* NULL: it has left */
+};
+
+static void done(void *owner, const struct err *err)
+{
+    (void)owner;
+    (void)err;
+}
+
+static void turn(struct world *world)
+{
+    for (int i = 0; i < ROUNDS; i++)
+        uv_run(&world->loop, UV_RUN_NOWAIT);
+}
+
+static void admit(struct world *world, int i)
+{
+    struct pipe *pipe = &world->pipes[i];
+    struct err err = {0};
+
+    *pipe = (struct pipe){.stream.ops = &pipe_ops};
+    buf_init(&pipe->in, 1 << 24);
+    buf_init(&pipe->out, 1 << 26);
+    uv_idle_init(&world->loop, &pipe->idle);
+    pipe->idle.data = pipe;
+    CLAIM(handler_serve(&world->room.handler, &pipe->stream, &err) == 0);
+    world->members[i] = world->room.roster.last;
+}
+
+static void open_world(struct world *world)
+{
+    struct charset *utf8 = charset_find(&charsets, "utf-8", NULL);
+    struct charset *gbk = charset_find(&charsets, "gbk", NULL);
+    struct room_options options = {
+        .rules = ROOM_MESH | ROOM_NAMED | ROOM_CUT,
+        .announces = true,
+        .commands = true,
+        .limit = 1 << 26,
+        .charsets = &charsets,
+        .legacy = gbk,
+        .member = {
+            .languages = {utf8, gbk}, .utf8 = utf8, .crowded = 1 << 26, .silence_ms = 1000000}};
+
+    *world = (struct world){.op = {&operator_ops}};
+    CLAIM(utf8 && gbk && uv_loop_init(&world->loop) == 0);
+    room_init(&world->room, &world->loop, &options, &world->op);
+    strcpy(world->room.roster.own, "Operator");
+    world->room.handler.done = done;
+    for (int i = 0; i < MEMBERS; i++)
+        admit(world, i);
+    turn(world);
+    buf_consume(&world->pipes[READER].out, buf_length(&world->pipes[READER].out));
+}
+
+static void close_world(struct world *world)
+{
+    room_end(&world->room);
+    uv_run(&world->loop, UV_RUN_DEFAULT);
+    CLAIM(uv_loop_close(&world->loop) == 0);
+    for (int i = 0; i < MEMBERS; i++) {
+        CLAIM(world->pipes[i].closed);
+        buf_fini(&world->pipes[i].in);
+        buf_fini(&world->pipes[i].out);
+    }
+}
+
+/* ---- what is claimed ---- */
+
+static bool begins(const char *line, size_t n, const char *head, const char *name, const char *tail)
+{
+    char whole[2 * MEMBER_NAME];
+    int length = snprintf(whole, sizeof whole, "%s%s%s", head, name, tail);
+
+    return n >= (size_t)length && !memcmp(line, whole, (size_t)length);
+}
+
+static bool is(const char *line, size_t n, const char *name, const char *tail)
+{
+    return begins(line, n, "* ", name, tail) && n == 2 + strlen(name) + strlen(tail);
+}
+
+static void claim_visible(const char *line, size_t n)
+{
+    while (n) {
+        struct utf8_char next = utf8_next((const unsigned char *)line, n);
+
+        CLAIM(next.scalar >= 0x20 && safetext_is_plain(next.scalar));
+        line += next.length;
+        n -= next.length;
+    }
+}
+
+static void claim_true(const char *line, size_t n, const char *name, bool left)
+{
+    CLAIM(begins(line, n, "", name, ": ") || begins(line, n, "* ", name, " ") ||
+          begins(line, n, "[", name, "] "));
+    CLAIM(left || !is(line, n, name, " left"));
+    CLAIM(!is(line, n, name, " joined"));
+    claim_visible(line, n);
+}
+
+static void check_read(struct world *world, const char *name, bool left)
+{
+    struct buf *out = &world->pipes[READER].out;
+
+    while (buf_length(out)) {
+        const char *line = (const char *)buf_bytes(out);
+        const char *lf = memchr(line, '\n', buf_length(out));
+
+        CLAIM(lf);
+        claim_true(line, (size_t)(lf - line), name, left);
+        buf_consume(out, (size_t)(lf - line) + 1);
+    }
+}
+
+/* A name changes with its own line only, and that one still comes under the former. */
+static void say(struct world *world, int who, const uint8_t *line, size_t n)
+{
+    struct pipe *pipe = &world->pipes[who];
+    char name[MEMBER_NAME];
+    size_t count = world->room.roster.count;
+
+    if (!world->members[who])
+        return;
+    strcpy(name, world->members[who]->seat.name);
+    CLAIM(buf_append(&pipe->in, line, n) == 0);
+    turn(world);
+    if (world->room.roster.count < count)
+        world->members[who] = NULL;
+    check_read(world, name, !world->members[who]);
+    world->room.traffic = (struct room_traffic){0};
+    buf_consume(&pipe->out, buf_length(&pipe->out));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct input input = {data, size};
+    struct world world;
+
+    open_world(&world);
+    while (input.left > 1) {
+        int who = input_byte(&input) & 1;
+        const uint8_t *lf = memchr(input.bytes, '\n', input.left);
+        size_t n = lf ? (size_t)(lf - input.bytes) + 1 : input.left;
+
+        if (lf && n < LINE)
+            say(&world, who, input.bytes, n);
+        input.bytes += n;
+        input.left -= n;
+    }
+    close_world(&world);
+    return 0;
+}

@@ -1,0 +1,979 @@
+#include "check.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "net/access.h"
+
+static struct endpoint peer_of(const char *host)
+{
+    struct endpoint peer = {0};
+
+    if (!strncmp(host, "unix:", 5)) {
+        peer.address.any.sa_family = AF_UNIX;
+        peer.length = sizeof peer.address.local;
+    } else if (strchr(host, ':')) {
+        peer.address.v6.sin6_family = AF_INET6;
+        peer.address.v6.sin6_port = htons(50000);
+        peer.length = sizeof peer.address.v6;
+        assert_int_equal(inet_pton(AF_INET6, host, &peer.address.v6.sin6_addr), 1);
+    } else {
+        peer.address.v4.sin_family = AF_INET;
+        peer.address.v4.sin_port = htons(50000);
+        peer.length = sizeof peer.address.v4;
+        assert_int_equal(inet_pton(AF_INET, host, &peer.address.v4.sin_addr), 1);
+    }
+    return peer;
+}
+
+/* ---- files ---- */
+
+/* A path of its own for each test that wants one. */
+struct file {
+    char path[32];
+};
+
+static struct file new_file(void)
+{
+    struct file file = {"/tmp/test_access-XXXXXX"};
+    int fd = mkstemp(file.path);
+
+    assert_true(fd >= 0);
+    close(fd);
+    return file;
+}
+
+static void put(const struct file *file, const char *text, size_t n)
+{
+    FILE *stream = fopen(file->path, "wb");
+
+    assert_non_null(stream);
+    assert_int_equal(fwrite(text, 1, n, stream), n);
+    assert_int_equal(fclose(stream), 0);
+}
+
+static void write_file(const struct file *file, const char *text)
+{
+    put(file, text, strlen(text));
+}
+
+static void delete_file(const struct file *file)
+{
+    assert_int_equal(unlink(file->path), 0);
+}
+
+/* ---- what is admitted, what is refused ---- */
+
+static struct access with(struct access_options options)
+{
+    struct access access;
+    struct err err = {0};
+
+    memset(&access, 0xA5, sizeof access);
+    if (access_init(&access, &options, &err) < 0)
+        fail_msg("refused: %s", err.sentence);
+    assert_int_equal(err.kind, ERR_NONE);
+    return access;
+}
+
+static void assert_admitted(const struct access *access, const char *host, bool expected)
+{
+    struct endpoint peer = peer_of(host);
+
+    if (access_admits(access, &peer) != expected)
+        fail_msg("%s is %s", host, expected ? "refused" : "admitted");
+}
+
+/* Admits those, refuses these; both end in NULL. */
+static void assert_admits(struct access_options options, const char *const *in,
+                          const char *const *out)
+{
+    struct access access = with(options);
+
+    for (; *in; in++)
+        assert_admitted(&access, *in, true);
+    for (; *out; out++)
+        assert_admitted(&access, *out, false);
+    access_fini(&access);
+}
+
+/* Ends in NULL. */
+#define HOSTS(...) ((const char *const[]){__VA_ARGS__ __VA_OPT__(, ) NULL})
+
+static void assert_sentence(const struct err *err, const char *words)
+{
+    if (!strstr(err->sentence, words))
+        fail_msg("'%s' does not say '%s'", err->sentence, words);
+}
+
+/* Refused with a sentence that holds these words, and then nobody gets in. */
+static void assert_refused(struct access_options options, enum err_kind kind, const char *words)
+{
+    struct access access;
+    struct err err = {0};
+
+    memset(&access, 0xA5, sizeof access);
+    if (access_init(&access, &options, &err) == 0)
+        fail_msg("taken, but should say '%s'", words);
+    assert_int_equal(err.kind, kind);
+    assert_sentence(&err, words);
+    assert_admitted(&access, "127.0.0.1", false);
+    assert_admitted(&access, "::1", false);
+}
+
+static void assert_list_refused(const char *list, const char *words)
+{
+    assert_refused((struct access_options){.allow = list}, ERR_USAGE, words);
+    assert_refused((struct access_options){.allow = list}, ERR_USAGE, "--allow");
+    assert_refused((struct access_options){.deny = list}, ERR_USAGE, words);
+    assert_refused((struct access_options){.deny = list}, ERR_USAGE, "--deny");
+}
+
+static void assert_file_refused(const struct file *file, const char *text, const char *words)
+{
+    char place[64];
+
+    write_file(file, text);
+    snprintf(place, sizeof place, "%s, line ", file->path);
+    assert_refused((struct access_options){.allow_file = file->path}, ERR_USAGE, place);
+    assert_refused((struct access_options){.allow_file = file->path}, ERR_USAGE, words);
+    assert_refused((struct access_options){.deny_file = file->path}, ERR_USAGE, words);
+}
+
+/* ---- rules ---- */
+
+static void without_rules_everybody_gets_in(void **state)
+{
+    struct access zeroed = {0};
+
+    (void)state;
+    assert_admits((struct access_options){0},
+                  HOSTS("127.0.0.1", "0.0.0.0", "::", "::1", "::ffff:1.2.3.4", "unix:"), HOSTS());
+    assert_admitted(&zeroed, "127.0.0.1", true);
+}
+
+static void an_allow_list_is_all_that_gets_in(void **state)
+{
+    (void)state;
+    assert_admits((struct access_options){.allow = "192.0.2.1"}, HOSTS("192.0.2.1"),
+                  HOSTS("192.0.2.0", "192.0.2.2", "0.0.0.0", "::1", "::"));
+    assert_admits((struct access_options){.allow = "2001:db8::1"}, HOSTS("2001:db8::1"),
+                  HOSTS("2001:db8::", "2001:db8::2", "192.0.2.1"));
+}
+
+static void a_deny_list_is_all_that_stays_out(void **state)
+{
+    (void)state;
+    assert_admits(
+        (struct access_options){.deny = "10.0.0.0/8,2001:db8::/32"},
+        HOSTS("9.255.255.255", "11.0.0.0", "2001:db7:ffff:ffff:ffff:ffff:ffff:ffff", "2001:db9::"),
+        HOSTS("10.0.0.0", "10.255.255.255",
+              "2001:db8::", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff"));
+}
+
+static void deny_goes_before_allow(void **state)
+{
+    (void)state;
+    assert_admits((struct access_options){.allow = "10.0.0.0/8", .deny = "10.1.0.0/16"},
+                  HOSTS("10.0.0.1", "10.2.0.0"), HOSTS("10.1.0.1", "11.0.0.1"));
+    assert_admits((struct access_options){.allow = "10.1.0.1", .deny = "10.1.0.0/16"}, HOSTS(),
+                  HOSTS("10.1.0.1", "10.1.0.2", "10.2.0.0"));
+    assert_admits((struct access_options){.allow = "10.1.0.1", .deny = "10.1.0.1"}, HOSTS(),
+                  HOSTS("10.1.0.1"));
+}
+
+static void rules_stand_between_commas_and_blanks(void **state)
+{
+    static const char *const lists[] = {"10.0.0.1,::1,10.0.0.3", "10.0.0.1 ::1 10.0.0.3",
+                                        "10.0.0.1, ::1,\t10.0.0.3", ",,10.0.0.1,,::1 ,10.0.0.3, ",
+                                        "10.0.0.1\n::1\r\n10.0.0.3"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        assert_admits((struct access_options){.allow = lists[i]},
+                      HOSTS("10.0.0.1", "10.0.0.3", "::1"), HOSTS("10.0.0.2", "::2", "::"));
+}
+
+static void ipv6_may_have_brackets(void **state)
+{
+    (void)state;
+    assert_admits((struct access_options){.allow = "[::1],[2001:DB8::]/32"},
+                  HOSTS("::1", "2001:db8::7"), HOSTS("::2", "2001:db9::"));
+}
+
+static void every_length_of_prefix_ends_where_it_should(void **state)
+{
+    (void)state;
+    for (unsigned bits = 1; bits <= 32; bits++) {
+        struct endpoint peer = peer_of("255.255.255.255");
+        struct access access;
+        char list[64];
+
+        peer.address.v4.sin_addr.s_addr = htonl(UINT32_MAX << (32 - bits));
+        inet_ntop(AF_INET, &peer.address.v4.sin_addr, list, sizeof list);
+        snprintf(list + strlen(list), 8, "/%u", bits);
+        access = with((struct access_options){.allow = list});
+        assert_true(access_admits(&access, &peer));
+        peer.address.v4.sin_addr.s_addr = htonl((UINT32_MAX << (32 - bits)) - 1);
+        assert_false(access_admits(&access, &peer));
+        assert_admitted(&access, "255.255.255.255", true);
+        access_fini(&access);
+    }
+}
+
+static void every_length_of_an_ipv6_prefix_ends_where_it_should(void **state)
+{
+    (void)state;
+    for (unsigned bits = 1; bits <= 128; bits++) {
+        struct endpoint peer = peer_of("::");
+        uint8_t *bytes = peer.address.v6.sin6_addr.s6_addr;
+        struct access access;
+        char list[64];
+
+        bytes[0] = bits > 8 ? 0x20 : 0; /* elsewhere than IPv4 in IPv6 */
+        bytes[(bits - 1) / 8] |= (uint8_t)(0x80 >> (bits - 1) % 8);
+        inet_ntop(AF_INET6, bytes, list, sizeof list);
+        snprintf(list + strlen(list), 8, "/%u", bits);
+        access = with((struct access_options){.deny = list});
+        assert_false(access_admits(&access, &peer));
+        assert_admitted(&access, "::", true);
+        for (unsigned i = bits; i < 128; i++)
+            bytes[i / 8] |= (uint8_t)(0x80 >> i % 8);
+        assert_false(access_admits(&access, &peer));
+        bytes[(bits - 1) / 8] ^= (uint8_t)(0x80 >> (bits - 1) % 8);
+        assert_true(access_admits(&access, &peer));
+        access_fini(&access);
+    }
+}
+
+static void everybody_of_a_family(void **state)
+{
+    (void)state;
+    assert_admits((struct access_options){.deny = "0.0.0.0/0"}, HOSTS("::1", "::", "2001:db8::1"),
+                  HOSTS("0.0.0.0", "255.255.255.255", "::ffff:10.0.0.1"));
+    assert_admits((struct access_options){.deny = "::/0"}, HOSTS("10.0.0.1", "::ffff:10.0.0.1"),
+                  HOSTS("::", "::1", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "::10.0.0.1"));
+    assert_admits((struct access_options){.allow = "0.0.0.0/0 ::/0"},
+                  HOSTS("10.0.0.1", "::1", "::ffff:10.0.0.1"), HOSTS());
+}
+
+static void ipv4_in_ipv6_is_ipv4(void **state)
+{
+    (void)state;
+    assert_admits((struct access_options){.allow = "10.0.0.0/8"},
+                  HOSTS("10.0.0.1", "::ffff:10.0.0.1"),
+                  HOSTS("::ffff:11.0.0.1", "::10.0.0.1", "64:ff9b::10.0.0.1"));
+    assert_admits((struct access_options){.allow = "::ffff:10.0.0.0/104,::ffff:c000:201"},
+                  HOSTS("10.255.0.1", "::ffff:10.0.0.1", "192.0.2.1", "::ffff:192.0.2.1"),
+                  HOSTS("11.0.0.1", "192.0.2.2", "::10.0.0.1"));
+    assert_admits((struct access_options){.deny = "::ffff:0:0/96"}, HOSTS("::1", "::fffe:0:0"),
+                  HOSTS("10.0.0.1", "::ffff:10.0.0.1", "0.0.0.0", "255.255.255.255"));
+    assert_admits((struct access_options){.deny = "::/64 ::8000:0:0/81 ::fffe:0:0/96"},
+                  HOSTS("10.0.0.1", "::ffff:10.0.0.1"), HOSTS("::1", "::fffe:0:0", "::8000:0:1"));
+}
+
+static void unix_peers_always_get_in(void **state)
+{
+    struct access_options broken = {.allow = "nonsense"};
+    struct access access;
+
+    (void)state;
+    assert_admits((struct access_options){.allow = "10.0.0.1", .deny = "0.0.0.0/0 ::/0"},
+                  HOSTS("unix:"), HOSTS("10.0.0.1", "::1"));
+    assert_int_equal(access_init(&access, &broken, NULL), -1);
+    assert_admitted(&access, "unix:", true);
+}
+
+static void unknown_families_stay_out(void **state)
+{
+    struct access access = with((struct access_options){.deny = "10.0.0.1"});
+    struct endpoint peer = {.length = sizeof peer.address.any};
+
+    (void)state;
+    assert_false(access_admits(&access, &peer));
+    access_fini(&access);
+}
+
+/* Ports and scopes are not part of an address. */
+static void only_addresses_count(void **state)
+{
+    struct access access = with((struct access_options){.allow = "fe80::1"});
+    struct endpoint peer = peer_of("fe80::1");
+
+    (void)state;
+    peer.address.v6.sin6_scope_id = 7;
+    peer.address.v6.sin6_flowinfo = 7;
+    endpoint_set_port(&peer, 1);
+    assert_true(access_admits(&access, &peer));
+    access_fini(&access);
+}
+
+/* ---- what is no rule ---- */
+
+static void names_are_refused(void **state)
+{
+    static const char *const names[] = {"example.org", "localhost", "10.0.0.1x", "peer",
+                                        "10.0.0.1#x",  "*.org",     "北京",      "0x0a000001"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        assert_list_refused(names[i], "is a name; names are not looked up");
+    assert_list_refused("10.0.0.1,example.org", "'example.org'");
+    assert_list_refused("example.org/24", "'example.org/24' is a name");
+}
+
+static void broken_addresses_are_refused(void **state)
+{
+    static const char *const ipv4[] = {"10.0.0.256", "10.0.0",    "10",         "167772161",
+                                       "10.0.0.",    "10.0.0.*",  "[10.0.0.1]", "10.0.0.1-10.0.0.9",
+                                       "/8",         "010.0.0.1", "[]",         "10.0.0.1.1"};
+    static const char *const ipv6[] = {
+        "::1::",   ":",      "1:2:3:4:5:6:7", "12345::",     "[::1",    "::1]",
+        "[[::1]]", "[::/8]", "g::1",          "10.0.0.1:80", "[::1]:80"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof ipv4 / sizeof *ipv4; i++) {
+        assert_list_refused(ipv4[i], "no IPv4 address or range");
+        assert_list_refused(ipv4[i], ipv4[i]);
+    }
+    for (size_t i = 0; i < sizeof ipv6 / sizeof *ipv6; i++) {
+        assert_list_refused(ipv6[i], "no IPv6 address or range");
+        assert_list_refused(ipv6[i], ipv6[i]);
+    }
+}
+
+static void zones_are_refused(void **state)
+{
+    (void)state;
+    assert_list_refused("fe80::1%eth0", "leave out '%eth0'");
+    assert_list_refused("[fe80::1%1]", "zone");
+    assert_list_refused("fe80::%eth0/64", "zone");
+}
+
+static void prefixes_are_numbers_of_bits(void **state)
+{
+    static const char *const ipv4[] = {"10.0.0.0/33",  "10.0.0.0/",          "10.0.0.0/-1",
+                                       "10.0.0.0/8/8", "10.0.0.0/+8",        "10.0.0.0/255.0.0.0",
+                                       "10.0.0.0/0x8", "10.0.0.0/4294967304"};
+    static const char *const ipv6[] = {"::/129", "::/", "::/x", "[::]/999", "::/64:"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof ipv4 / sizeof *ipv4; i++)
+        assert_list_refused(ipv4[i], "a number from 0 to 32");
+    for (size_t i = 0; i < sizeof ipv6 / sizeof *ipv6; i++)
+        assert_list_refused(ipv6[i], "a number from 0 to 128");
+}
+
+static void a_range_starts_where_it_starts(void **state)
+{
+    (void)state;
+    assert_list_refused("10.0.0.1/8", "'10.0.0.1/8'");
+    assert_list_refused("10.0.0.1/8", "write 10.0.0.0/8, or 10.0.0.1 for");
+    assert_list_refused("192.0.2.129/25", "write 192.0.2.128/25,");
+    assert_list_refused("192.0.2.3/31", "write 192.0.2.2/31,");
+    assert_list_refused("128.0.0.0/0", "write 0.0.0.0/0,");
+    assert_list_refused("2001:db8::1/32", "write 2001:db8::/32, or 2001:db8::1 for");
+    assert_list_refused("[2001:db8::1]/127", "write 2001:db8::/127, or [2001:db8::1] for");
+    assert_list_refused("::ffff:10.0.0.1/104", "write ::ffff:10.0.0.0/104,");
+    assert_list_refused("::ffff:0:0/95", "write ::fffe:0:0/95,");
+    assert_list_refused("::ffff:10.0.0.0/8", "write ::/8,");
+}
+
+static void endless_words_are_cut(void **state)
+{
+    char word[4096];
+
+    (void)state;
+    memset(word, '1', sizeof word);
+    word[sizeof word - 1] = '\0';
+    assert_list_refused(word, "...' is too long for an address");
+    word[64] = '\0';
+    assert_list_refused(word, "too long");
+    word[63] = '\0';
+    assert_list_refused(word, "no IPv4 address");
+}
+
+static void an_empty_list_is_an_accident(void **state)
+{
+    (void)state;
+    assert_list_refused("", "empty list");
+    assert_list_refused(" ,\t\n", "empty list");
+}
+
+static void nobody_has_to_ask_why(void **state)
+{
+    struct access_options options = {.allow = "nonsense"};
+    struct access access;
+
+    (void)state;
+    assert_int_equal(access_init(&access, &options, NULL), -1);
+}
+
+/* ---- files ---- */
+
+static void files_have_lines_and_comments(void **state)
+{
+    static const char *const texts[] = {
+        "10.0.0.1\n::1\n10.0.0.3\n",
+        "10.0.0.1\n::1\n10.0.0.3",
+        "10.0.0.1\r\n::1\r\n10.0.0.3\r\n",
+        "10.0.0.1\r::1\r10.0.0.3",
+        "\n\n  10.0.0.1 \n\t::1\t\n,10.0.0.3,\n\n",
+        "# all, 10.0.0.2\n10.0.0.1 # one ::2\n::1# two\n10.0.0.3\n#",
+        "# old\r10.0.0.1\r# older\r::1 10.0.0.3\r",
+        "\xEF\xBB\xBF"
+        "10.0.0.1,::1 10.0.0.3",
+        "\xEF\xBB\xBF# comment\r\n10.0.0.1,::1 10.0.0.3",
+    };
+    struct file file = new_file();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        write_file(&file, texts[i]);
+        assert_admits((struct access_options){.allow_file = file.path},
+                      HOSTS("10.0.0.1", "10.0.0.3", "::1"), HOSTS("10.0.0.2", "::2", "::"));
+        assert_admits((struct access_options){.deny_file = file.path},
+                      HOSTS("10.0.0.2", "::2", "::"), HOSTS("10.0.0.1", "10.0.0.3", "::1"));
+    }
+    delete_file(&file);
+}
+
+static void an_empty_file_allows_nobody(void **state)
+{
+    static const char *const texts[] = {"", "\n", "# 10.0.0.1\n", "\xEF\xBB\xBF", " , "};
+    struct file file = new_file();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        write_file(&file, texts[i]);
+        assert_admits((struct access_options){.allow_file = file.path}, HOSTS("unix:"),
+                      HOSTS("10.0.0.1", "::1"));
+        assert_admits((struct access_options){.deny_file = file.path}, HOSTS("10.0.0.1", "::1"),
+                      HOSTS());
+    }
+    delete_file(&file);
+}
+
+static void a_list_and_a_file_add_up(void **state)
+{
+    struct file allow = new_file(), deny = new_file();
+
+    (void)state;
+    write_file(&allow, "10.1.0.0/16\n");
+    write_file(&deny, "10.1.1.1\n");
+    assert_admits((struct access_options){.allow = "10.2.0.0/16",
+                                          .allow_file = allow.path,
+                                          .deny = "10.2.1.1",
+                                          .deny_file = deny.path},
+                  HOSTS("10.1.0.1", "10.2.0.1"), HOSTS("10.1.1.1", "10.2.1.1", "10.3.0.1"));
+    delete_file(&allow);
+    delete_file(&deny);
+}
+
+static void a_broken_line_is_named(void **state)
+{
+    struct file file = new_file();
+
+    (void)state;
+    assert_file_refused(&file, "example.org", "line 1: 'example.org'");
+    assert_file_refused(&file, "10.0.0.1\n\n# c\n10.0.0.1/8 ::1\n", "line 4: '10.0.0.1/8'");
+    assert_file_refused(&file, "::1\r\n#\r\nx\r\n", "line 3: 'x'");
+    assert_file_refused(&file, "::1\r\rx", "line 3: 'x'");
+    assert_file_refused(&file, "::1\n\rx", "line 3: 'x'");
+    assert_file_refused(&file, "# \xEF\xBB\xBF\n\xEF\xBB\xBF::1\n", "line 2: ");
+    put(&file, "::1\n1\0.2.3.4", 12);
+    assert_refused((struct access_options){.deny_file = file.path}, ERR_USAGE, "line 2: ");
+    assert_refused((struct access_options){.deny_file = file.path}, ERR_USAGE, "NUL byte");
+    put(&file, "\xFF\xFE#\0\n\0", 6);
+    assert_refused((struct access_options){.deny_file = file.path}, ERR_USAGE, "line 1: ");
+    delete_file(&file);
+}
+
+static void what_is_no_file_is_refused(void **state)
+{
+    static const char *const paths[] = {"/", "/dev/null", "/dev/zero"};
+    struct file fifo = new_file();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+        assert_refused((struct access_options){.deny_file = paths[i]}, ERR_LOCAL,
+                       "not a regular file");
+    delete_file(&fifo);
+    assert_refused((struct access_options){.allow_file = fifo.path}, ERR_LOCAL,
+                   "No such file or directory");
+    assert_int_equal(mkfifo(fifo.path, 0600), 0);
+    assert_refused((struct access_options){.allow_file = fifo.path}, ERR_LOCAL, fifo.path);
+    delete_file(&fifo);
+}
+
+static void files_have_a_longest_length(void **state)
+{
+    struct file file = new_file();
+
+    (void)state;
+    write_file(&file, "10.0.0.1 #");
+    assert_int_equal(truncate(file.path, ACCESS_FILE), 0);
+    assert_admits((struct access_options){.allow_file = file.path}, HOSTS("10.0.0.1"),
+                  HOSTS("10.0.0.2"));
+    assert_int_equal(truncate(file.path, ACCESS_FILE + 1), 0);
+    assert_refused((struct access_options){.allow_file = file.path}, ERR_LOCAL,
+                   "longer than 16 MiB");
+    delete_file(&file);
+}
+
+/* The reason stays, however long the path is. */
+static void long_paths_leave_room_for_the_reason(void **state)
+{
+    char path[1024] = "/tmp/";
+
+    (void)state;
+    while (strlen(path) < 900)
+        strcat(path, "./");
+    strcat(path, "test_access-none");
+    assert_refused((struct access_options){.allow_file = path}, ERR_LOCAL, ": No such file");
+}
+
+/* Many errors later as many descriptors are open as before. */
+static void files_are_closed(void **state)
+{
+    struct file file = new_file();
+    int before = open("/", O_RDONLY), after;
+
+    (void)state;
+    close(before);
+    for (int i = 0; i < 10; i++) {
+        write_file(&file, i & 1 ? "10.0.0.1" : "nonsense");
+        (void)access_init(&(struct access){0},
+                          &(struct access_options){.allow_file = i & 1 ? "/" : file.path}, NULL);
+    }
+    after = open("/", O_RDONLY);
+    assert_int_equal(before, after);
+    close(after);
+    delete_file(&file);
+}
+
+/* ---- reading again ---- */
+
+static void a_reload_takes_what_is_new(void **state)
+{
+    struct file allow = new_file(), deny = new_file();
+    struct access access;
+
+    (void)state;
+    write_file(&allow, "10.0.0.0/8\n");
+    access = with(
+        (struct access_options){.allow = "::1", .allow_file = allow.path, .deny_file = deny.path});
+    assert_admitted(&access, "10.0.0.1", true);
+    write_file(&allow, "192.0.2.0/24\n");
+    write_file(&deny, "192.0.2.1\n");
+    assert_admitted(&access, "10.0.0.1", true);
+    assert_int_equal(access_reload(&access, NULL), 0);
+    assert_admitted(&access, "10.0.0.1", false);
+    assert_admitted(&access, "192.0.2.1", false);
+    assert_admitted(&access, "192.0.2.2", true);
+    assert_admitted(&access, "::1", true);
+    write_file(&allow, "");
+    assert_int_equal(access_reload(&access, NULL), 0);
+    assert_admitted(&access, "192.0.2.2", false);
+    assert_admitted(&access, "::1", true);
+    access_fini(&access);
+    delete_file(&allow);
+    delete_file(&deny);
+}
+
+static void assert_old_rules(struct access *access, const char *words)
+{
+    struct err err = {0};
+
+    assert_int_equal(access_reload(access, &err), -1);
+    assert_sentence(&err, words);
+    assert_admitted(access, "10.0.0.1", true);
+    assert_admitted(access, "10.0.0.2", false);
+    assert_admitted(access, "192.0.2.1", false);
+}
+
+/* Whichever file it is, and also what was right before the fault counts for nothing. */
+static void a_broken_file_keeps_the_old_rules(void **state)
+{
+    struct file allow = new_file(), deny = new_file();
+    struct access access;
+
+    (void)state;
+    write_file(&allow, "10.0.0.0/8\n");
+    write_file(&deny, "10.0.0.2\n");
+    access = with((struct access_options){.allow_file = allow.path, .deny_file = deny.path});
+    write_file(&allow, "192.0.2.0/24\nexample.org\n");
+    assert_old_rules(&access, "line 2: 'example.org'");
+    write_file(&allow, "192.0.2.0/24\n");
+    write_file(&deny, "10.0.0.1\n\n10.0.0.1/8\n");
+    assert_old_rules(&access, "line 3: '10.0.0.1/8'");
+    delete_file(&deny);
+    assert_old_rules(&access, deny.path);
+    assert_int_equal(mkfifo(deny.path, 0600), 0);
+    assert_old_rules(&access, "not a regular file");
+    delete_file(&deny);
+    write_file(&deny, "192.0.2.1\n");
+    assert_int_equal(access_reload(&access, NULL), 0);
+    assert_admitted(&access, "192.0.2.1", false);
+    assert_admitted(&access, "192.0.2.2", true);
+    assert_admitted(&access, "10.0.0.1", false);
+    access_fini(&access);
+    delete_file(&allow);
+    delete_file(&deny);
+}
+
+static void after_a_failed_start_a_reload_may_succeed(void **state)
+{
+    struct file file = new_file();
+    struct access_options options = {.deny_file = file.path};
+    struct access access;
+
+    (void)state;
+    write_file(&file, "nonsense");
+    assert_int_equal(access_init(&access, &options, NULL), -1);
+    assert_admitted(&access, "10.0.0.1", false);
+    write_file(&file, "10.0.0.2");
+    assert_int_equal(access_reload(&access, NULL), 0);
+    assert_admitted(&access, "10.0.0.1", true);
+    assert_admitted(&access, "10.0.0.2", false);
+    access_fini(&access);
+    delete_file(&file);
+}
+
+/* ---- many rules ---- */
+
+static void ranges_inside_others_change_nothing(void **state)
+{
+    static const char *const lists[] = {
+        "10.0.0.0/8 10.0.0.0/9 10.0.0.0 10.128.0.0/9 10.255.255.255 10.7.0.0/16 12.0.0.0/8",
+        "12.0.0.0/8 10.7.0.0/16 10.255.255.255 10.128.0.0/9 10.0.0.0 10.0.0.0/9 10.0.0.0/8",
+        "10.0.0.0/8 10.0.0.0/8 10.0.0.0/8 12.0.0.0/8 12.0.0.0/8",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        struct access_options options = {.allow = lists[i]};
+        struct access access = with(options);
+
+        assert_int_equal(access.allow.ipv4.count, 2);
+        assert_int_equal(access.allow.ipv6.count, 0);
+        access_fini(&access);
+        assert_admits(options, HOSTS("10.0.0.0", "10.255.255.255", "10.8.0.0", "12.3.4.5"),
+                      HOSTS("9.255.255.255", "11.0.0.0", "13.0.0.0"));
+    }
+}
+
+struct naive_rule {
+    uint32_t first, last;
+};
+
+static bool naively_holds(const struct naive_rule *rules, size_t count, uint32_t address)
+{
+    for (size_t i = 0; i < count; i++)
+        if (rules[i].first <= address && address <= rules[i].last)
+            return true;
+    return false;
+}
+
+static void roll_rules(struct naive_rule *rules, size_t count, struct dice *dice, char *list)
+{
+    size_t length = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        unsigned bits = 20 + dice_roll(dice, 13);
+        uint32_t mask = UINT32_MAX << (32 - bits);
+        struct in_addr first;
+
+        rules[i].first = (UINT32_C(0x0A000000) | dice_roll(dice, 1 << 16)) & mask;
+        rules[i].last = rules[i].first | ~mask;
+        first.s_addr = htonl(rules[i].first);
+        length += (size_t)sprintf(list + length, "%s/%u,", inet_ntoa(first), bits);
+    }
+}
+
+static void what_is_admitted_is_what_each_rule_says(void **state)
+{
+    enum { MOST = 100 };
+    struct dice dice = {.state = 20240501};
+
+    (void)state;
+    for (int round = 0; round < 50; round++) {
+        struct naive_rule rules[MOST];
+        size_t count = 1 + dice_roll(&dice, MOST);
+        char list[MOST * 20];
+        struct access access;
+
+        roll_rules(rules, count, &dice, list);
+        access = with((struct access_options){.deny = list});
+        for (uint32_t i = 0; i < 1 << 16; i += 1 + dice_roll(&dice, 64)) {
+            struct endpoint peer = peer_of("10.0.0.0");
+
+            peer.address.v4.sin_addr.s_addr = htonl(UINT32_C(0x0A000000) | i);
+            assert_int_equal(access_admits(&access, &peer),
+                             !naively_holds(rules, count, UINT32_C(0x0A000000) | i));
+        }
+        access_fini(&access);
+    }
+}
+
+/* Every other address of each family, from the last to the first. */
+static void a_hundred_thousand_rules(void **state)
+{
+    enum { MANY = 100000 };
+    struct file file = new_file();
+    FILE *stream = fopen(file.path, "w");
+    struct access access;
+
+    (void)state;
+    assert_non_null(stream);
+    for (unsigned i = MANY; i--;)
+        if (i & 1)
+            fprintf(stream, "10.%u.%u.%u\n", i >> 16, i >> 8 & 255, i & 255);
+        else
+            fprintf(stream, "2001:db8::%x:%x\n", i >> 16, i & 0xFFFF);
+    assert_int_equal(fclose(stream), 0);
+    access = with((struct access_options){.allow_file = file.path});
+    assert_int_equal(access.allow.ipv4.count + access.allow.ipv6.count, MANY);
+    for (unsigned i = 0; i < MANY + 2; i++) {
+        struct endpoint four = peer_of("10.0.0.0"), six = peer_of("2001:db8::");
+
+        four.address.v4.sin_addr.s_addr = htonl(UINT32_C(0x0A000000) | i);
+        six.address.v6.sin6_addr.s6_addr32[3] = htonl(i);
+        assert_int_equal(access_admits(&access, &four), i < MANY && i & 1);
+        assert_int_equal(access_admits(&access, &six), i < MANY && !(i & 1));
+    }
+    access_fini(&access);
+    delete_file(&file);
+}
+
+/* ---- how many from each host ---- */
+
+static enum hosts_answer enter(struct hosts *hosts, const char *host, unsigned max)
+{
+    struct endpoint peer = peer_of(host);
+
+    return hosts_enter(hosts, &peer, max);
+}
+
+static void leave(struct hosts *hosts, const char *host)
+{
+    struct endpoint peer = peer_of(host);
+
+    hosts_leave(hosts, &peer);
+}
+
+static unsigned count(const struct hosts *hosts, const char *host)
+{
+    struct endpoint peer = peer_of(host);
+
+    return hosts_count(hosts, &peer);
+}
+
+static void a_host_has_a_limit(void **state)
+{
+    struct hosts hosts = {0};
+
+    (void)state;
+    assert_int_equal(enter(&hosts, "10.0.0.1", 2), HOSTS_ENTERED);
+    assert_int_equal(enter(&hosts, "10.0.0.1", 2), HOSTS_ENTERED);
+    assert_int_equal(enter(&hosts, "10.0.0.1", 2), HOSTS_FULL);
+    assert_int_equal(enter(&hosts, "10.0.0.2", 2), HOSTS_ENTERED);
+    assert_int_equal(count(&hosts, "10.0.0.1"), 2);
+    leave(&hosts, "10.0.0.1");
+    assert_int_equal(enter(&hosts, "10.0.0.1", 2), HOSTS_ENTERED);
+    assert_int_equal(enter(&hosts, "10.0.0.1", 2), HOSTS_FULL);
+    hosts_fini(&hosts);
+}
+
+static void without_a_limit_hosts_are_counted_too(void **state)
+{
+    struct hosts hosts = {0};
+
+    (void)state;
+    for (unsigned i = 0; i < 1000; i++)
+        assert_int_equal(enter(&hosts, "10.0.0.1", 0), HOSTS_ENTERED);
+    assert_int_equal(count(&hosts, "10.0.0.1"), 1000);
+    assert_int_equal(enter(&hosts, "10.0.0.1", 1000), HOSTS_FULL);
+    assert_int_equal(hosts.count, 1);
+    hosts_fini(&hosts);
+}
+
+static void nothing_is_kept_of_who_left(void **state)
+{
+    struct hosts hosts = {0};
+
+    (void)state;
+    for (int i = 0; i < 100000; i++) {
+        char host[24];
+
+        snprintf(host, sizeof host, "10.%d.%d.%d", i >> 16, i >> 8 & 255, i & 255);
+        assert_int_equal(enter(&hosts, host, 1), HOSTS_ENTERED);
+        leave(&hosts, host);
+        assert_int_equal(hosts.count, 0);
+    }
+    assert_true(hosts.size <= 64);
+    hosts_fini(&hosts);
+    assert_null(hosts.slots);
+}
+
+static void a_host_of_ipv6_is_a_64(void **state)
+{
+    struct hosts hosts = {0};
+
+    (void)state;
+    assert_int_equal(enter(&hosts, "2001:db8::1", 2), HOSTS_ENTERED);
+    assert_int_equal(enter(&hosts, "2001:db8::ffff:ffff:ffff:ffff", 2), HOSTS_ENTERED);
+    assert_int_equal(enter(&hosts, "2001:db8::7", 2), HOSTS_FULL);
+    assert_int_equal(enter(&hosts, "2001:db8:0:1::1", 2), HOSTS_ENTERED);
+    leave(&hosts, "2001:db8::9");
+    assert_int_equal(count(&hosts, "2001:db8::"), 1);
+    hosts_fini(&hosts);
+}
+
+static void a_host_of_ipv4_in_ipv6_is_one_of_ipv4(void **state)
+{
+    struct hosts hosts = {0};
+
+    (void)state;
+    assert_int_equal(enter(&hosts, "10.0.0.1", 1), HOSTS_ENTERED);
+    assert_int_equal(enter(&hosts, "::ffff:10.0.0.1", 1), HOSTS_FULL);
+    assert_int_equal(enter(&hosts, "::ffff:10.0.0.2", 1), HOSTS_ENTERED);
+    assert_int_equal(enter(&hosts, "::1", 1), HOSTS_ENTERED);
+    assert_int_equal(enter(&hosts, "::10.0.0.1", 1), HOSTS_FULL);
+    assert_int_equal(enter(&hosts, "0.0.0.0", 1), HOSTS_ENTERED);
+    assert_int_equal(hosts.count, 4);
+    leave(&hosts, "::ffff:10.0.0.1");
+    assert_int_equal(count(&hosts, "10.0.0.1"), 0);
+    hosts_fini(&hosts);
+}
+
+static void unix_peers_are_not_counted(void **state)
+{
+    struct hosts hosts = {0};
+
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(enter(&hosts, "unix:", 1), HOSTS_ENTERED);
+    assert_int_equal(count(&hosts, "unix:"), 0);
+    leave(&hosts, "unix:");
+    assert_null(hosts.slots);
+}
+
+static void who_never_entered_may_leave(void **state)
+{
+    struct hosts hosts = {0};
+
+    (void)state;
+    leave(&hosts, "10.0.0.1");
+    assert_int_equal(count(&hosts, "10.0.0.1"), 0);
+    assert_int_equal(enter(&hosts, "10.0.0.1", 1), HOSTS_ENTERED);
+    leave(&hosts, "10.0.0.2");
+    assert_int_equal(count(&hosts, "10.0.0.1"), 1);
+    assert_int_equal(hosts.count, 1);
+    hosts_fini(&hosts);
+    leave(&hosts, "10.0.0.1");
+}
+
+static struct endpoint numbered(unsigned i)
+{
+    struct endpoint peer = peer_of(i & 1 ? "10.0.0.0" : "2001:db8::1");
+
+    if (i & 1)
+        peer.address.v4.sin_addr.s_addr = htonl(UINT32_C(0x0A000000) | i);
+    else
+        peer.address.v6.sin6_addr.s6_addr32[1] = htonl(i);
+    return peer;
+}
+
+/* A table against plain counts, with holes and neighbours of all kinds. */
+static void twenty_thousand_come_and_go(void **state)
+{
+    enum { MANY = 20000, MAX = 3 };
+    static unsigned counts[MANY];
+    struct dice dice = {.state = 7};
+    struct hosts hosts = {0};
+    size_t there = 0;
+
+    (void)state;
+    for (int i = 0; i < 20 * MANY; i++) {
+        unsigned who = dice_roll(&dice, MANY);
+        struct endpoint peer = numbered(who);
+        bool enters = dice_roll(&dice, 3) > (unsigned)(i > 10 * MANY);
+
+        assert_int_equal(hosts_count(&hosts, &peer), counts[who]);
+        if (enters) {
+            bool full = counts[who] == MAX;
+
+            assert_int_equal(hosts_enter(&hosts, &peer, MAX), full ? HOSTS_FULL : HOSTS_ENTERED);
+            there += !counts[who];
+            counts[who] += !full;
+        } else if (counts[who]) {
+            hosts_leave(&hosts, &peer);
+            there -= !--counts[who];
+        }
+        assert_int_equal(hosts.count, there);
+    }
+    for (unsigned who = 0; who < MANY; who++)
+        for (struct endpoint peer = numbered(who); counts[who]; counts[who]--)
+            hosts_leave(&hosts, &peer);
+    assert_int_equal(hosts.count, 0);
+    assert_true(hosts.size <= 4 * MANY);
+    hosts_fini(&hosts);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(without_rules_everybody_gets_in),
+        cmocka_unit_test(an_allow_list_is_all_that_gets_in),
+        cmocka_unit_test(a_deny_list_is_all_that_stays_out),
+        cmocka_unit_test(deny_goes_before_allow),
+        cmocka_unit_test(rules_stand_between_commas_and_blanks),
+        cmocka_unit_test(ipv6_may_have_brackets),
+        cmocka_unit_test(every_length_of_prefix_ends_where_it_should),
+        cmocka_unit_test(every_length_of_an_ipv6_prefix_ends_where_it_should),
+        cmocka_unit_test(everybody_of_a_family),
+        cmocka_unit_test(ipv4_in_ipv6_is_ipv4),
+        cmocka_unit_test(unix_peers_always_get_in),
+        cmocka_unit_test(unknown_families_stay_out),
+        cmocka_unit_test(only_addresses_count),
+        cmocka_unit_test(names_are_refused),
+        cmocka_unit_test(broken_addresses_are_refused),
+        cmocka_unit_test(zones_are_refused),
+        cmocka_unit_test(prefixes_are_numbers_of_bits),
+        cmocka_unit_test(a_range_starts_where_it_starts),
+        cmocka_unit_test(endless_words_are_cut),
+        cmocka_unit_test(an_empty_list_is_an_accident),
+        cmocka_unit_test(nobody_has_to_ask_why),
+        cmocka_unit_test(files_have_lines_and_comments),
+        cmocka_unit_test(an_empty_file_allows_nobody),
+        cmocka_unit_test(a_list_and_a_file_add_up),
+        cmocka_unit_test(a_broken_line_is_named),
+        cmocka_unit_test(what_is_no_file_is_refused),
+        cmocka_unit_test(files_have_a_longest_length),
+        cmocka_unit_test(long_paths_leave_room_for_the_reason),
+        cmocka_unit_test(files_are_closed),
+        cmocka_unit_test(a_reload_takes_what_is_new),
+        cmocka_unit_test(a_broken_file_keeps_the_old_rules),
+        cmocka_unit_test(after_a_failed_start_a_reload_may_succeed),
+        cmocka_unit_test(ranges_inside_others_change_nothing),
+        cmocka_unit_test(what_is_admitted_is_what_each_rule_says),
+        cmocka_unit_test(a_hundred_thousand_rules),
+        cmocka_unit_test(a_host_has_a_limit),
+        cmocka_unit_test(without_a_limit_hosts_are_counted_too),
+        cmocka_unit_test(nothing_is_kept_of_who_left),
+        cmocka_unit_test(a_host_of_ipv6_is_a_64),
+        cmocka_unit_test(a_host_of_ipv4_in_ipv6_is_one_of_ipv4),
+        cmocka_unit_test(unix_peers_are_not_counted),
+        cmocka_unit_test(who_never_entered_may_leave),
+        cmocka_unit_test(twenty_thousand_come_and_go),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,1178 @@
+#include "check.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fake.h"
+#include "talk/chat.h"
+#include "text/safetext.h"
+#include "text/utf8.h"
+
+static struct charsets charsets;
+static struct charset *utf8, *gbk;
+
+static int open_charsets(void **state)
+{
+    (void)state;
+    utf8 = charset_find(&charsets, "utf-8", NULL);
+    gbk = charset_find(&charsets, "gbk", NULL);
+    return utf8 && gbk && charset_find(&charsets, "big5", NULL) ? 0 : -1;
+}
+
+static int close_charsets(void **state)
+{
+    (void)state;
+    charsets_fini(&charsets);
+    return 0;
+}
+
+/* ---- a room for people ----
+ *
+ * What the operator gets is noted as text: "name> said" and "* told", a line each. What a member
+ * reads is what its peer has got since it was asked last. */
+
+enum { PEERS = 128, SILENCE_MS = 60000 };
+
+#define ADDRESS "192.0.2.1:8080"
+
+struct world {
+    struct room_operator op; /* first */
+    uv_loop_t loop;
+    struct room_options options;
+    struct room room;
+    struct fake peers[PEERS];
+    size_t served;
+    struct buf noted;
+    int done;
+};
+
+static void note(struct world *world, const char *head, const char *between, const char *text,
+                 size_t n)
+{
+    assert_int_equal(buf_append(&world->noted, head, strlen(head)), 0);
+    assert_int_equal(buf_append(&world->noted, between, strlen(between)), 0);
+    assert_int_equal(buf_append(&world->noted, text, n), 0);
+    assert_int_equal(buf_append(&world->noted, "\n", 1), 0);
+}
+
+static bool on_listens(struct room_operator *op)
+{
+    (void)op;
+    return true;
+}
+
+static void on_heard(struct room_operator *op, struct member *from,
+                     const struct utterance *utterance)
+{
+    note((struct world *)op, from->seat.name, "> ", utterance->text, utterance->n);
+}
+
+static void on_told(struct room_operator *op, const char *sentence)
+{
+    note((struct world *)op, "*", " ", sentence, strlen(sentence));
+}
+
+static void on_drained(struct room_operator *op)
+{
+    (void)op;
+}
+
+static const struct operator_ops operator_ops = {
+    .listens = on_listens,
+    .heard = on_heard,
+    .told = on_told,
+    .drained = on_drained,
+};
+
+static void on_done(void *owner, const struct err *err)
+{
+    struct world *world = owner;
+
+    (void)err;
+    world->done++;
+}
+
+static struct world *new_world(void)
+{
+    struct world *world = calloc(1, sizeof *world);
+
+    *world = (struct world){
+        .op = {&operator_ops},
+        .options = {.rules = ROOM_MESH | ROOM_NAMED | ROOM_CUT,
+                    .announces = true,
+                    .commands = true,
+                    .limit = OUTBOX_LIMIT,
+                    .charsets = &charsets,
+                    .legacy = gbk,
+                    .member = {.languages = {utf8, gbk},
+                               .utf8 = utf8,
+                               .crowded = OUTBOX_CROWDED,
+                               .silence_ms = SILENCE_MS}},
+    };
+    assert_int_equal(uv_loop_init(&world->loop), 0);
+    buf_init(&world->noted, 1 << 24);
+    return world;
+}
+
+static void start(struct world *world)
+{
+    room_init(&world->room, &world->loop, &world->options, &world->op);
+    world->room.handler.done = on_done;
+    world->room.handler.owner = world;
+    strcpy(world->room.roster.own, "Operator");
+}
+
+/* A few rounds: enough for whatever can happen without more help. */
+static void turn(struct world *world)
+{
+    for (int i = 0; i < 40; i++)
+        uv_run(&world->loop, UV_RUN_NOWAIT);
+}
+
+static void invite(struct world *world, int count)
+{
+    for (int i = 0; i < count; i++) {
+        struct fake *peer = &world->peers[world->served++];
+        struct err err = {0};
+
+        fake_init(peer, &world->loop);
+        assert_int_equal(handler_serve(&world->room.handler, &peer->stream, &err), 0);
+    }
+}
+
+static void assert_bytes(struct buf *bytes, const char *expected)
+{
+    size_t n = buf_length(bytes);
+
+    if (n != strlen(expected) || (n && memcmp(buf_bytes(bytes), expected, n)))
+        fail_msg("'%.*s' instead of '%s'", (int)n, buf_bytes(bytes), expected);
+    buf_consume(bytes, n);
+}
+
+/* Peers are counted from 1, as they are called. */
+static void assert_reads(struct world *world, int peer, const char *expected)
+{
+    turn(world);
+    assert_bytes(&world->peers[peer - 1].output, expected);
+}
+
+static void assert_noted(struct world *world, const char *expected)
+{
+    turn(world);
+    assert_bytes(&world->noted, expected);
+}
+
+/* A second has gone by, and nobody remembers what was told. */
+static void forget(struct world *world)
+{
+    turn(world);
+    for (size_t i = 0; i < world->served; i++)
+        buf_consume(&world->peers[i].output, buf_length(&world->peers[i].output));
+    buf_consume(&world->noted, buf_length(&world->noted));
+    world->room.traffic = (struct room_traffic){0};
+}
+
+static struct world *open_with(int count)
+{
+    struct world *world = new_world();
+
+    start(world);
+    invite(world, count);
+    forget(world);
+    return world;
+}
+
+static void close_world(struct world *world)
+{
+    if (!world->done)
+        room_end(&world->room);
+    uv_run(&world->loop, UV_RUN_DEFAULT);
+    assert_int_equal(world->done, 1);
+    assert_int_equal(uv_loop_close(&world->loop), 0);
+    for (size_t i = 0; i < world->served; i++)
+        fake_fini(&world->peers[i]);
+    buf_fini(&world->noted);
+    free(world);
+}
+
+static void says(struct world *world, int peer, const char *text)
+{
+    gives(&world->peers[peer - 1], text);
+    turn(world);
+}
+
+static struct member *member(struct world *world, const char *name)
+{
+    struct member *found = roster_find(&world->room.roster, name, strlen(name));
+
+    assert_non_null(found);
+    return found;
+}
+
+/* ---- the wire ---- */
+
+static void lines_have_names(void **state)
+{
+    struct world *world = open_with(3);
+
+    (void)state;
+    says(world, 2, "hello\r\n你好\n");
+    assert_reads(world, 1, "peer2: hello\npeer2: 你好\n");
+    assert_reads(world, 2, "");
+    assert_reads(world, 3, "peer2: hello\npeer2: 你好\n");
+    assert_noted(world, "peer2> hello\n* peer2 speaks UTF-8\npeer2> 你好\n");
+    close_world(world);
+}
+
+static void an_empty_line_has_one_too(void **state)
+{
+    struct world *world = open_with(2);
+
+    (void)state;
+    says(world, 1, "\n");
+    assert_reads(world, 2, "peer1: \n");
+    close_world(world);
+}
+
+static void a_newcomer_is_told_who_he_is(void **state)
+{
+    struct world *world = new_world();
+
+    (void)state;
+    start(world);
+    invite(world, 2);
+    assert_reads(world, 1, "* you are peer1; /help lists commands\n* peer2 joined\n");
+    assert_reads(world, 2, "* you are peer2; /help lists commands\n");
+    assert_noted(world, "* peer1 " ADDRESS " joined\n* peer2 " ADDRESS " joined\n");
+    close_world(world);
+}
+
+static void without_commands_none_are_named(void **state)
+{
+    struct world *world = new_world();
+
+    (void)state;
+    world->options.commands = false;
+    start(world);
+    invite(world, 2);
+    assert_reads(world, 2, "* you are peer2\n");
+    says(world, 2, "/quit\n//x\n/nick bob\n");
+    assert_reads(world, 1,
+                 "* you are peer1\n* peer2 joined\n"
+                 "peer2: /quit\npeer2: //x\npeer2: /nick bob\n");
+    assert_reads(world, 2, "");
+    assert_false(world->peers[1].closed);
+    close_world(world);
+}
+
+/* Addresses are the operator's to know. */
+static void who_leaves_is_told_without_address(void **state)
+{
+    struct world *world = open_with(4);
+
+    (void)state;
+    world->peers[0].input_ends = true;
+    turn(world);
+    world->peers[1].read_fails = ERR_NETWORK;
+    turn(world);
+    room_remove(&world->room, member(world, "peer3"));
+    assert_reads(world, 4, "* peer1 left\n* peer2 left\n* peer3 left\n");
+    assert_noted(world, "* peer1 left\n* peer2 left: reading failed\n* peer3 left: removed\n");
+    close_world(world);
+}
+
+static void last_words_come_before_the_notice(void **state)
+{
+    struct world *world = open_with(2);
+
+    (void)state;
+    gives(&world->peers[0], "bye");
+    world->peers[0].input_ends = true;
+    assert_reads(world, 2, "peer1: bye\n* peer1 left\n");
+    close_world(world);
+}
+
+static void each_reads_his_own_charset(void **state)
+{
+    struct world *world = open_with(3);
+
+    (void)state;
+    says(world, 2, "\xC4\xE3\n");
+    assert_reads(world, 1, "peer2: 你\n");
+    says(world, 1, "好😀\n");
+    assert_reads(world, 2, "peer1: \xBA\xC3?\n");
+    assert_reads(world, 3, "peer2: 你\npeer1: 好😀\n");
+    close_world(world);
+}
+
+static void the_operator_speaks_under_his_name(void **state)
+{
+    struct world *world = open_with(2);
+
+    (void)state;
+    room_speak(&world->room, "hello", 5, true);
+    room_speak(&world->room, "a\nb\n", 4, false);
+    room_speak_to(&world->room, member(world, "peer1"), "you", 3);
+    chat_renamed(&world->room, "Operator", "Boss");
+    assert_reads(world, 1,
+                 "Operator: hello\nOperator: a\nOperator: b\n[Operator] you\n"
+                 "* Operator is now Boss\n");
+    assert_reads(world, 2, "Operator: hello\nOperator: a\nOperator: b\n* Operator is now Boss\n");
+    close_world(world);
+}
+
+static void the_operators_empty_line_is_one(void **state)
+{
+    struct world *world = open_with(1);
+
+    (void)state;
+    room_speak(&world->room, "", 0, true);
+    room_speak(&world->room, "\n\n", 2, false);
+    assert_reads(world, 1, "Operator: \nOperator: \nOperator: \n");
+    close_world(world);
+}
+
+/* Tabs become blanks: of a line of the longest allowed nothing is lost. */
+static void the_operators_longest_line_arrives(void **state)
+{
+    struct world *world = open_with(1);
+    char *line = malloc(64 * 1024);
+
+    (void)state;
+    memset(line, '\t', 64 * 1024);
+    room_speak(&world->room, line, 64 * 1024, true);
+    turn(world);
+    assert_true(buf_length(&world->peers[0].output) > 64 * 1024);
+    free(line);
+    close_world(world);
+}
+
+static void a_long_line_comes_in_pieces_with_names(void **state)
+{
+    struct world *world = open_with(2);
+    char *line = calloc(1, 2 * MEMBER_LINE + 2);
+    const char *second;
+
+    (void)state;
+    memset(line, 'x', MEMBER_LINE + 10);
+    line[MEMBER_LINE + 10] = '\n';
+    says(world, 1, line);
+    turn(world);
+    assert_int_equal(buf_length(&world->peers[1].output), MEMBER_LINE + 10 + 2 * 8);
+    second = (const char *)buf_bytes(&world->peers[1].output) + MEMBER_LINE + 8;
+    assert_memory_equal(second, "peer1: xxxxxxxxxx\n", 18);
+    free(line);
+    close_world(world);
+}
+
+/* ---- many who come and go ---- */
+
+static void a_storm_of_joins_is_one_line(void **state)
+{
+    struct world *world = open_with(1);
+
+    (void)state;
+    invite(world, 40);
+    assert_reads(world, 1,
+                 "* peer2 joined\n* peer3 joined\n* peer4 joined\n* peer5 joined\n"
+                 "* peer6 joined\n");
+    for (int i = 30; i < 41; i++)
+        world->peers[i].input_ends = true;
+    assert_reads(world, 1, "");
+    chat_second(&world->room);
+    assert_reads(world, 1, "* 35 joined, 11 left\n");
+    chat_second(&world->room);
+    assert_reads(world, 1, "");
+    invite(world, 1);
+    assert_reads(world, 1, "* peer42 joined\n");
+    assert_reads(world, 42, "* you are peer42; /help lists commands\n");
+    close_world(world);
+}
+
+static void a_second_goes_by_itself(void **state)
+{
+    struct world *world = open_with(1);
+
+    (void)state;
+    invite(world, 7);
+    assert_true(uv_is_active((uv_handle_t *)&world->room.second));
+    forget(world);
+    world->room.traffic.joined = 3;
+    uv_timer_start(&world->room.second, world->room.second.timer_cb, 0, 1000);
+    assert_reads(world, 1, "* 3 joined, 0 left\n");
+    close_world(world);
+}
+
+/* ---- how fast ---- */
+
+static struct world *open_at_rate(double rate, int count)
+{
+    struct world *world = new_world();
+
+    world->options.rate = rate;
+    start(world);
+    invite(world, count);
+    forget(world);
+    return world;
+}
+
+static size_t lines_read(struct world *world, int peer)
+{
+    struct buf *output = &world->peers[peer - 1].output;
+    size_t count = 0;
+
+    turn(world);
+    for (size_t i = 0; i < buf_length(output); i++)
+        count += buf_bytes(output)[i] == '\n';
+    buf_consume(output, buf_length(output));
+    return count;
+}
+
+/* As if so much time had gone by. */
+static void wait_for(struct world *world, struct member *who, uint64_t ms)
+{
+    uv_update_time(&world->loop);
+    who->seat.tokens_at -= ms;
+    uv_timer_start(&who->silence, who->silence.timer_cb, 0, 0);
+    turn(world);
+}
+
+static void twenty_at_once_then_five_a_second(void **state)
+{
+    struct world *world = open_at_rate(CHAT_RATE, 3);
+    struct member *fast = member(world, "peer1");
+
+    (void)state;
+    for (int i = 0; i < 100; i++)
+        gives(&world->peers[0], "spam\n");
+    assert_int_equal(lines_read(world, 2), CHAT_BURST);
+    assert_false(world->peers[0].watched & STREAM_IN);
+    assert_true(uv_timer_get_due_in(&fast->silence) <= 200);
+    says(world, 3, "undisturbed\n");
+    assert_int_equal(lines_read(world, 2), 1);
+    wait_for(world, fast, 200);
+    assert_int_equal(lines_read(world, 2), 1);
+    wait_for(world, fast, 1000);
+    assert_int_equal(lines_read(world, 2), 5);
+    wait_for(world, fast, 1000000); /* never more than a burst */
+    assert_int_equal(lines_read(world, 2), CHAT_BURST);
+    wait_for(world, fast, 1000000);
+    wait_for(world, fast, 1000000);
+    wait_for(world, fast, 1000000);
+    assert_int_equal(lines_read(world, 2), 100 - 2 * CHAT_BURST - 6); /* delayed, never dropped */
+    close_world(world);
+}
+
+static void commands_count_as_lines(void **state)
+{
+    struct world *world = open_at_rate(CHAT_RATE, 2);
+
+    (void)state;
+    for (int i = 0; i < 100; i++)
+        gives(&world->peers[0], "/me spams\n");
+    assert_int_equal(lines_read(world, 2), CHAT_BURST);
+    close_world(world);
+}
+
+static void the_end_waits_for_the_rate(void **state)
+{
+    struct world *world = open_at_rate(CHAT_RATE, 2);
+
+    (void)state;
+    for (int i = 0; i < CHAT_BURST + 2; i++)
+        gives(&world->peers[0], "x\n");
+    world->peers[0].input_ends = true;
+    assert_int_equal(lines_read(world, 2), CHAT_BURST);
+    assert_false(world->peers[0].closed);
+    wait_for(world, member(world, "peer1"), 100000);
+    assert_int_equal(lines_read(world, 2), 2 + 1); /* and the notice */
+    close_world(world);
+}
+
+static void a_slower_rate_is_possible(void **state)
+{
+    struct world *world = open_at_rate(0.5, 2);
+
+    (void)state;
+    for (int i = 0; i < CHAT_BURST + 5; i++)
+        gives(&world->peers[0], "x\n");
+    assert_int_equal(lines_read(world, 2), CHAT_BURST);
+    assert_true(uv_timer_get_due_in(&member(world, "peer1")->silence) > 1500);
+    wait_for(world, member(world, "peer1"), 2000);
+    assert_int_equal(lines_read(world, 2), 1);
+    close_world(world);
+}
+
+static void without_rate_there_is_no_limit(void **state)
+{
+    struct world *world = open_with(2);
+
+    (void)state;
+    for (int i = 0; i < 500; i++)
+        gives(&world->peers[0], "x\n");
+    assert_int_equal(lines_read(world, 2), 500);
+    close_world(world);
+}
+
+/* ---- commands ---- */
+
+static void help_lists_the_commands(void **state)
+{
+    struct world *world = open_with(2);
+    const char *lines;
+
+    (void)state;
+    says(world, 1, "/help\n");
+    assert_int_equal(buf_append(&world->peers[0].output, "", 1), 0);
+    lines = (const char *)buf_bytes(&world->peers[0].output);
+    for (const char *line = lines; *line; line = strchr(line, '\n') + 1)
+        assert_memory_equal(line, "* /", 3);
+    for (size_t i = 0; i < 7; i++) {
+        static const char *const words[] = {
+            "/help", "/who", "/nick NAME", "/me", "/msg NAME", "/encoding CHARSET", "/quit"};
+        assert_non_null(strstr(lines, words[i]));
+    }
+    assert_null(strstr(lines, "/kick"));
+    assert_reads(world, 2, "");
+    assert_noted(world, "");
+    close_world(world);
+}
+
+static void who_lists_the_names(void **state)
+{
+    struct world *world = open_with(2);
+
+    (void)state;
+    says(world, 1, "/who\n");
+    assert_reads(world, 1, "* Operator\n* peer1\n* peer2\n* 3 are here\n");
+    assert_reads(world, 2, "");
+    close_world(world);
+}
+
+static void who_lists_a_hundred(void **state)
+{
+    struct world *world = open_with(110);
+
+    (void)state;
+    says(world, 1, "/who\n");
+    assert_int_equal(lines_read(world, 1), 1 + 100 + 1);
+    close_world(world);
+}
+
+static void nick_gives_another_name(void **state)
+{
+    struct world *world = open_with(3);
+
+    (void)state;
+    says(world, 1, "/nick 王\n");
+    assert_reads(world, 1, "* you are 王\n");
+    assert_reads(world, 2, "* peer1 is now 王\n");
+    assert_noted(world, "* peer1 speaks UTF-8\n* peer1 is now 王\n");
+    says(world, 1, "hello\n/me waves\n/msg peer3 psst\n");
+    assert_reads(world, 2, "王: hello\n* 王 waves\n");
+    assert_reads(world, 3, "* peer1 is now 王\n王: hello\n* 王 waves\n[王] psst\n");
+    says(world, 2, "/msg 王 yes\n");
+    assert_reads(world, 1, "[peer2] yes\n");
+    world->peers[0].input_ends = true;
+    assert_reads(world, 2, "* 王 left\n");
+    close_world(world);
+}
+
+/* "* " and the sentence, and nobody else reads anything. */
+static void assert_refused(struct world *world, const char *line)
+{
+    const char *answer;
+
+    forget(world);
+    says(world, 1, line);
+    assert_int_equal(buf_append(&world->peers[0].output, "", 1), 0);
+    answer = (const char *)buf_bytes(&world->peers[0].output);
+    if (strncmp(answer, "* ", 2) || !strncmp(answer, "* you are", 9))
+        fail_msg("%s was answered with '%s'", line, answer);
+    if (buf_length(&world->peers[1].output))
+        fail_msg("%s: another one reads '%.*s'", line, (int)buf_length(&world->peers[1].output),
+                 buf_bytes(&world->peers[1].output));
+    assert_string_equal(world->room.roster.first->seat.name, "peer1");
+}
+
+static void names_of_others_are_refused(void **state)
+{
+    static const char *const names[] = {
+        "peer2",    "PEER2",     "Peer2",  "ｐｅｅｒ２", "ｐeer2", "peer７",     "operator",
+        "OPERATOR", "Ｏperator", "peer77", "Peer３",     "王",     "peer\u00B2",
+    };
+    struct world *world = open_with(3);
+    char line[256];
+
+    (void)state;
+    says(world, 3, "/nick 王\n");
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        snprintf(line, sizeof line, "/nick %s\n", names[i]);
+        assert_refused(world, line);
+    }
+    close_world(world);
+}
+
+/* Two alike in any script but its own; see name_check. */
+static void names_that_are_none_are_refused(void **state)
+{
+    static const char *const names[] = {
+        "* peer2",
+        "*peer2",
+        "[peer2]",
+        "/quit",
+        "pеer2",          /* a Cyrillic e */
+        "рeer2",          /* a Cyrillic r */
+        "Οperator",       /* a Greek O */
+        "peer2\u200B",    /* a space without width */
+        "peer2\u202E",    /* RLO */
+        "\u202Epeer2",    /* the same */
+        "peer2\u2028",    /* a line separator */
+        "peer2\xC2\x85x", /* NEL */
+        "peer2\x1B[2Jx",
+        "peer2\rx",
+        "peer2\u2060",
+        "peer\u20602",
+        "peer2\uFE0F",
+        "a\u2800b", /* a braille blank */
+        "123456789012345678901234567890123",
+        "一二三四五六七八九十一二三四五六七",
+        ":",
+        "\u0301a",
+    };
+    struct world *world = open_with(2);
+    char line[256];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        snprintf(line, sizeof line, "/nick %s\n", names[i]);
+        assert_refused(world, line);
+    }
+    close_world(world);
+}
+
+/* A line feed in the middle ends the name. */
+static void a_name_ends_with_its_line(void **state)
+{
+    struct world *world = open_with(2);
+
+    (void)state;
+    says(world, 1, "/nick bob\n* peer2 left\n");
+    assert_reads(world, 2, "* peer1 is now bob\nbob: * peer2 left\n");
+    close_world(world);
+}
+
+static void a_name_may_change_its_case(void **state)
+{
+    struct world *world = open_with(2);
+
+    (void)state;
+    says(world, 1, "/nick bob\n");
+    forget(world);
+    says(world, 1, "/nick Bob\n");
+    assert_reads(world, 2, "* bob is now Bob\n");
+    says(world, 1, "/nick peer1\n"); /* it was given by number, once */
+    assert_reads(world, 2, "");
+    close_world(world);
+}
+
+static void a_name_that_is_free_again_may_be_had(void **state)
+{
+    struct world *world = open_with(3);
+
+    (void)state;
+    says(world, 1, "/nick bob\n");
+    says(world, 1, "/nick rob\n");
+    forget(world);
+    says(world, 2, "/nick BOB\n");
+    assert_reads(world, 3, "* peer2 is now BOB\n");
+    close_world(world);
+}
+
+static void me_says_what_one_does(void **state)
+{
+    struct world *world = open_with(2);
+
+    (void)state;
+    says(world, 1, "/me waves a  hand\n");
+    assert_reads(world, 2, "* peer1 waves a  hand\n");
+    assert_reads(world, 1, "");
+    assert_noted(world, "* peer1 waves a  hand\n");
+    close_world(world);
+}
+
+/* None of it may read as if the room said it. */
+static void me_is_no_notice(void **state)
+{
+    static const char *const texts[] = {
+        "left",          "joined",
+        "is now peer2",  "LEFT",
+        "Joined",        "Is Now peer2",
+        "left: removed", "l\u200Eeft", /* marks that are dropped */
+        "\u200Fleft",    "is\u061C now x",
+        "is  now peer2", /* two blanks */
+        "is\tnow peer2", "ｌｅｆｔ",
+        "ｊoined",       "is\u00A0now peer2",
+    };
+    struct world *world = open_with(2);
+    char line[256];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        snprintf(line, sizeof line, "/me %s\n", texts[i]);
+        assert_refused(world, line);
+    }
+    close_world(world);
+}
+
+/* Marks that are not shown make a text long, but no less like a notice. */
+static void nor_behind_many_marks(void **state)
+{
+    struct world *world = open_with(2);
+    char line[4096] = "/me ";
+
+    (void)state;
+    for (int i = 0; i < 700; i++)
+        strcat(line, "\u200E");
+    strcat(line, "left\n");
+    assert_refused(world, line);
+    close_world(world);
+}
+
+/* The room's own sentences that begin with another word. */
+static void nobody_is_called_like_the_room_speaks(void **state)
+{
+    static const struct {
+        const char *name, *text, *notice;
+    } lies[] = {
+        {"you", "are peer9", "* you are peer9\n"},
+        {"you", "speak GBK", "* you speak GBK\n"},
+        {"37", "are here", "* 37 are here\n"},
+        {"nobody", "here is called peer2", "* nobody here is called peer2\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
+        struct world *world = open_with(2);
+        char lines[256];
+
+        snprintf(lines, sizeof lines, "/nick %s\n", lies[i].name);
+        says(world, 1, lines);
+        forget(world);
+        snprintf(lines, sizeof lines, "/me %s\n", lies[i].text);
+        says(world, 1, lines);
+        assert_int_equal(buf_append(&world->peers[1].output, "", 1), 0);
+        assert_string_not_equal(buf_bytes(&world->peers[1].output), lies[i].notice);
+        close_world(world);
+    }
+}
+
+/* What the operator alone is told, with an address, is no stranger's to say. */
+static void me_is_no_notice_to_the_operator_either(void **state)
+{
+    static const char *const texts[] = {ADDRESS " joined", "was cut: it does not take",
+                                        "speaks GBK", "sends text that is not valid GBK",
+                                        "was removed"};
+    struct world *world = open_with(2);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        char line[256], notice[256];
+
+        snprintf(line, sizeof line, "/me %s\n", texts[i]);
+        snprintf(notice, sizeof notice, "* peer1 %s\n", texts[i]);
+        forget(world);
+        says(world, 1, line);
+        assert_int_equal(buf_append(&world->noted, "", 1), 0);
+        assert_string_not_equal(buf_bytes(&world->noted), notice);
+    }
+    close_world(world);
+}
+
+static void msg_is_for_one(void **state)
+{
+    struct world *world = open_with(3);
+
+    (void)state;
+    says(world, 1, "/msg PEER2 a secret\n");
+    assert_reads(world, 1, "");
+    assert_reads(world, 2, "[peer1] a secret\n");
+    assert_reads(world, 3, "");
+    assert_noted(world, "");
+    says(world, 1, "/msg peer9 a secret\n");
+    assert_reads(world, 1, "* nobody here is called peer9\n");
+    says(world, 1, "/msg peer2\n");
+    turn(world);
+    assert_int_equal(lines_read(world, 1), 1);
+    assert_reads(world, 2, "");
+    close_world(world);
+}
+
+static void msg_reaches_the_operator(void **state)
+{
+    struct world *world = open_with(2);
+
+    (void)state;
+    says(world, 1, "/msg Operator psst\n");
+    assert_noted(world, "* [peer1] psst\n");
+    says(world, 1, "/msg operator psst\n");
+    assert_noted(world, "* [peer1] psst\n");
+    assert_reads(world, 1, "");
+    assert_reads(world, 2, "");
+    close_world(world);
+}
+
+static size_t letters_noted(struct world *world, char letter)
+{
+    size_t count = 0;
+
+    turn(world);
+    for (size_t i = 0; i < buf_length(&world->noted); i++)
+        count += buf_bytes(&world->noted)[i] == (unsigned char)letter;
+    return count;
+}
+
+static void a_long_msg_reaches_the_operator_whole(void **state)
+{
+    struct world *world = open_with(2);
+    char line[4100] = "/msg Operator ";
+
+    (void)state;
+    memset(line + 14, 'X', 4000);
+    strcpy(line + 4014, "\n");
+    says(world, 1, line);
+    assert_int_equal(letters_noted(world, 'X'), 4000);
+    close_world(world);
+}
+
+/* What is too long for one message is no less a secret. */
+static void the_rest_of_a_long_msg_is_for_one_too(void **state)
+{
+    struct world *world = open_with(3);
+    char *line = calloc(1, 3 * MEMBER_LINE);
+
+    (void)state;
+    strcpy(line, "/msg peer2 ");
+    memset(line + strlen(line), 'x', 2 * MEMBER_LINE);
+    strcat(line, " the secret\n");
+    says(world, 1, line);
+    turn(world);
+    if (buf_length(&world->peers[2].output))
+        fail_msg("peer3 reads %zu bytes of it", buf_length(&world->peers[2].output));
+    assert_int_equal(letters_noted(world, 'x'), 0);
+    free(line);
+    close_world(world);
+}
+
+static void the_rest_of_a_long_command_is_no_text(void **state)
+{
+    struct world *world = open_with(2);
+    char *line = calloc(1, 3 * MEMBER_LINE);
+
+    (void)state;
+    strcpy(line, "/nick ");
+    memset(line + strlen(line), 'x', 2 * MEMBER_LINE);
+    strcat(line, "\n");
+    says(world, 1, line);
+    assert_reads(world, 2, "");
+    free(line);
+    close_world(world);
+}
+
+static void encoding_sets_what_one_speaks(void **state)
+{
+    struct world *world = open_with(2);
+
+    (void)state;
+    says(world, 1, "/encoding gbk\n");
+    assert_reads(world, 1, "* you speak GBK\n");
+    says(world, 2, "你好\n");
+    assert_reads(world, 1, "peer2: \xC4\xE3\xBA\xC3\n");
+    says(world, 1, "/encoding auto\n");
+    says(world, 1, "/encoding utf-8,big5\n");
+    forget(world);
+    says(world, 2, "你好\n");
+    assert_reads(world, 1, "peer2: 你好\n");
+    close_world(world);
+}
+
+/* No stranger has a conversion module loaded. */
+static void only_known_charsets_may_be_chosen(void **state)
+{
+    static const char *const bad[] = {"koi8-r", "klingon", "utf-16", "gbk//IGNORE",
+                                      "raw",    "",        "%s%n"};
+    struct world *world = open_with(2);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        char line[64];
+
+        snprintf(line, sizeof line, "/encoding %s\n", bad[i]);
+        assert_refused(world, line);
+    }
+    says(world, 2, "你\n");
+    forget(world);
+    close_world(world);
+}
+
+static void quit_leaves(void **state)
+{
+    struct world *world = open_with(2);
+
+    (void)state;
+    says(world, 1, "bye\n/quit\nnever\n");
+    assert_reads(world, 2, "peer1: bye\n* peer1 left\n");
+    assert_true(world->peers[0].closed);
+    assert_int_equal(world->peers[0].how, STREAM_LINGER);
+    close_world(world);
+}
+
+static void two_slashes_say_one(void **state)
+{
+    struct world *world = open_with(2);
+
+    (void)state;
+    says(world, 1, "//quit\n/usr/bin/env\n / \n/\n");
+    assert_reads(world, 2, "peer1: /quit\npeer1: /usr/bin/env\npeer1:  / \npeer1: /\n");
+    assert_false(world->peers[0].closed);
+    close_world(world);
+}
+
+static void what_is_no_command_is_answered(void **state)
+{
+    struct world *world = open_with(2);
+
+    (void)state;
+    assert_refused(world, "/kick peer2\n");
+    assert_refused(world, "/lock\n");
+    assert_refused(world, "/nock bob\n");
+    assert_refused(world, "/xyzzy\n");
+    assert_refused(world, "/nick\n");
+    assert_refused(world, "/nick a b\n");
+    assert_refused(world, "/me\n");
+    assert_refused(world, "/x%s%s%s%n\n");
+    close_world(world);
+}
+
+/* ---- forging ---- */
+
+/* Exactly one line, from peer1, and of visible characters only. */
+static void assert_honest(struct world *world, const char *sent)
+{
+    const unsigned char *line = buf_bytes(&world->peers[1].output);
+    size_t n = buf_length(&world->peers[1].output);
+
+    if (n < 8 || memcmp(line, "peer1: ", 7) || memchr(line, '\n', n) != line + n - 1)
+        fail_msg("'%s' arrives as '%.*s'", sent, (int)n, line);
+    for (n--; n;) {
+        struct utf8_char next = utf8_next(line, n);
+
+        if (!safetext_is_plain(next.scalar) || next.scalar < 0x20)
+            fail_msg("'%s' holds U+%04X", sent, (unsigned)next.scalar);
+        line += next.length;
+        n -= next.length;
+    }
+}
+
+static void no_text_is_more_than_its_line(void **state)
+{
+    static const char *const texts[] = {
+        "hi\rpeer2: forged",
+        "hi\r\r\rpeer2: forged",
+        "hi\x1B[2K\x1B[1Gpeer2: forged",
+        "hi\x1B]0;title\x07",
+        "hi\b\b\b\b\b\b\b\b\bpeer2: forged",
+        "hi\xC2\x85"
+        "peer2: forged",
+        "hi\u2028peer2: forged",
+        "hi\u2029peer2: forged",
+        "hi\vpeer2: forged",
+        "hi\fpeer2: forged",
+        "\u202Ehi :2reep",
+        "\u2067hi :2reep\u2069",
+        "\xFF\xFEhi",
+        "\xC0\x8Apeer2: forged",     /* an overlong LF */
+        "\xE0\x80\x8Apeer2: forged", /* the same */
+        "\xC4\x0B"
+        "peer2",
+        "\x81\x30\x83\x37[2J", /* CSI in GB18030 */
+        "\uFEFFhi",
+        "\u0301hi",
+        "* peer2 left",
+        "peer2: hi",
+        "[peer2] hi",
+        "\t\t\t\t\t\t\t\t\t\tpeer2: hi",
+        "\x0E\x0F\x18\x1A",
+        "\x7F\x7F",
+    };
+    struct world *world = open_with(2);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        forget(world);
+        says(world, 1, texts[i]);
+        says(world, 1, "\n");
+        assert_honest(world, texts[i]);
+    }
+    close_world(world);
+}
+
+static void a_nul_ends_nothing(void **state)
+{
+    struct world *world = open_with(2);
+
+    (void)state;
+    assert_int_equal(buf_append(&world->peers[0].input, "a\0b\n", 4), 0);
+    assert_reads(world, 2, "peer1: a^@b\n");
+    assert_int_equal(buf_append(&world->peers[0].input, "//a\0b\n", 6), 0);
+    assert_reads(world, 2, "peer1: /a^@b\n");
+    assert_int_equal(buf_append(&world->peers[0].input, "/me a\0b\n", 8), 0);
+    assert_reads(world, 2, "* peer1 a^@b\n");
+    close_world(world);
+}
+
+/* The same through the commands that carry text. */
+static void no_command_is_more_than_its_line(void **state)
+{
+    static const char *const texts[] = {"hi\r* peer2 left", "hi\u2028* peer2 left",
+                                        "hi\xC2\x85* peer2 left", "\x1B[2K* peer2 left",
+                                        "\u202Etfel"};
+    struct world *world = open_with(2);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        char line[256];
+
+        for (int msg = 0; msg < 2; msg++) {
+            const char *head = msg ? "[peer1] " : "* peer1 ";
+            const unsigned char *got;
+            size_t n;
+
+            forget(world);
+            snprintf(line, sizeof line, "%s%s\n", msg ? "/msg peer2 " : "/me ", texts[i]);
+            says(world, 1, line);
+            got = buf_bytes(&world->peers[1].output);
+            n = buf_length(&world->peers[1].output);
+            if (n < 9 || memcmp(got, head, 8) || memchr(got, '\n', n) != got + n - 1)
+                fail_msg("'%s' arrives as '%.*s'", line, (int)n, got);
+            for (size_t at = 0; at + 1 < n; at++)
+                assert_true(got[at] >= 0x20 && got[at] != 0x7F);
+            assert_int_equal(buf_append(&world->peers[1].output, "", 1), 0);
+            got = buf_bytes(&world->peers[1].output);
+            assert_null(strstr((char *)got, "\u2028"));
+            assert_null(strstr((char *)got, "\u202E"));
+        }
+    }
+    close_world(world);
+}
+
+/* An answer may quote what it answers, but not more than that. */
+static void answers_are_safe(void **state)
+{
+    static const char *const lines[] = {"/nick a\x1B[2Jb\n", "/msg a\x1B[2J b\n",
+                                        "/encoding a\x1B[2J\n", "/a\x1B[2J\n", "/nick a\u202Eb\n"};
+    struct world *world = open_with(2);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        assert_refused(world, lines[i]);
+        assert_null(
+            memchr(buf_bytes(&world->peers[0].output), 0x1B, buf_length(&world->peers[0].output)));
+        assert_null(strstr((char *)buf_bytes(&world->peers[0].output), "\u202E"));
+    }
+    close_world(world);
+}
+
+/* A line that is cut into packets, and one that is never ended. */
+static void packets_make_no_lines(void **state)
+{
+    struct world *world = open_with(2);
+    struct member *slow = member(world, "peer1");
+
+    (void)state;
+    says(world, 1, "he");
+    says(world, 1, "llo\r");
+    says(world, 1, "\nun");
+    assert_reads(world, 2, "peer1: hello\n");
+    says(world, 1, "ended");
+    uv_timer_start(&slow->silence, slow->silence.timer_cb, 0, 0);
+    assert_reads(world, 2, "peer1: unended\n");
+    says(world, 1, "\n* peer2 left\n");
+    assert_reads(world, 2, "peer1: * peer2 left\n");
+    close_world(world);
+}
+
+/* What another's charset lacks is "?", and that begins no name. */
+static void names_survive_charsets(void **state)
+{
+    struct world *world = open_with(3);
+
+    (void)state;
+    says(world, 1, "/nick 😀\n");
+    says(world, 1, "/nick Жанна\n");
+    says(world, 2, "/encoding big5\n");
+    forget(world);
+    says(world, 1, "hi\n");
+    turn(world);
+    assert_memory_equal(
+        buf_bytes(&world->peers[1].output) + buf_length(&world->peers[1].output) - 5, ": hi\n", 5);
+    close_world(world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lines_have_names),
+        cmocka_unit_test(an_empty_line_has_one_too),
+        cmocka_unit_test(a_newcomer_is_told_who_he_is),
+        cmocka_unit_test(without_commands_none_are_named),
+        cmocka_unit_test(who_leaves_is_told_without_address),
+        cmocka_unit_test(last_words_come_before_the_notice),
+        cmocka_unit_test(each_reads_his_own_charset),
+        cmocka_unit_test(the_operator_speaks_under_his_name),
+        cmocka_unit_test(the_operators_empty_line_is_one),
+        cmocka_unit_test(the_operators_longest_line_arrives),
+        cmocka_unit_test(a_long_line_comes_in_pieces_with_names),
+        cmocka_unit_test(a_storm_of_joins_is_one_line),
+        cmocka_unit_test(a_second_goes_by_itself),
+        cmocka_unit_test(twenty_at_once_then_five_a_second),
+        cmocka_unit_test(commands_count_as_lines),
+        cmocka_unit_test(the_end_waits_for_the_rate),
+        cmocka_unit_test(a_slower_rate_is_possible),
+        cmocka_unit_test(without_rate_there_is_no_limit),
+        cmocka_unit_test(help_lists_the_commands),
+        cmocka_unit_test(who_lists_the_names),
+        cmocka_unit_test(who_lists_a_hundred),
+        cmocka_unit_test(nick_gives_another_name),
+        cmocka_unit_test(names_of_others_are_refused),
+        cmocka_unit_test(names_that_are_none_are_refused),
+        cmocka_unit_test(a_name_ends_with_its_line),
+        cmocka_unit_test(a_name_may_change_its_case),
+        cmocka_unit_test(a_name_that_is_free_again_may_be_had),
+        cmocka_unit_test(me_says_what_one_does),
+        cmocka_unit_test(me_is_no_notice),
+        cmocka_unit_test(nor_behind_many_marks),
+        cmocka_unit_test(nobody_is_called_like_the_room_speaks),
+        cmocka_unit_test(me_is_no_notice_to_the_operator_either),
+        cmocka_unit_test(msg_is_for_one),
+        cmocka_unit_test(msg_reaches_the_operator),
+        cmocka_unit_test(a_long_msg_reaches_the_operator_whole),
+        cmocka_unit_test(the_rest_of_a_long_msg_is_for_one_too),
+        cmocka_unit_test(the_rest_of_a_long_command_is_no_text),
+        cmocka_unit_test(encoding_sets_what_one_speaks),
+        cmocka_unit_test(only_known_charsets_may_be_chosen),
+        cmocka_unit_test(quit_leaves),
+        cmocka_unit_test(two_slashes_say_one),
+        cmocka_unit_test(what_is_no_command_is_answered),
+        cmocka_unit_test(no_text_is_more_than_its_line),
+        cmocka_unit_test(a_nul_ends_nothing),
+        cmocka_unit_test(no_command_is_more_than_its_line),
+        cmocka_unit_test(answers_are_safe),
+        cmocka_unit_test(packets_make_no_lines),
+        cmocka_unit_test(names_survive_charsets),
+    };
+
+    return cmocka_run_group_tests(tests, open_charsets, close_charsets);
+}

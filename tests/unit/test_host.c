@@ -1,0 +1,537 @@
+#include "check.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fake.h"
+#include "talk/host.h"
+
+static struct charsets charsets;
+static struct charset *utf8, *gbk;
+
+static int open_charsets(void **state)
+{
+    (void)state;
+    utf8 = charset_find(&charsets, "utf-8", NULL);
+    gbk = charset_find(&charsets, "gbk", NULL);
+    return utf8 && gbk ? 0 : -1;
+}
+
+static int close_charsets(void **state)
+{
+    (void)state;
+    charsets_fini(&charsets);
+    return 0;
+}
+
+/* ---- a room whose operator is standard input and output, which are a fake ---- */
+
+enum { PEERS = 4 };
+
+static struct fake local;
+
+struct stream *stdio_new(uv_loop_t *loop, struct stdio_options options, struct err *err)
+{
+    (void)options;
+    (void)err;
+    fake_init(&local, loop);
+    return &local.stream;
+}
+
+struct world {
+    uv_loop_t loop;
+    struct room_options options;
+    struct host_options host_options;
+    struct room room;
+    struct host host;
+    struct fake peers[PEERS];
+    size_t served;
+    bool done, closed;
+    struct err outcome;
+};
+
+static void on_closed(struct host *host)
+{
+    ((struct world *)host->owner)->closed = true;
+}
+
+static void on_done(void *owner, const struct err *err)
+{
+    struct world *world = owner;
+
+    world->done = true;
+    world->outcome = *err;
+    host_close(&world->host, on_closed, world);
+}
+
+static void turn(struct world *world)
+{
+    for (int i = 0; i < 40; i++)
+        uv_run(&world->loop, UV_RUN_NOWAIT);
+}
+
+static void open_world(struct world *world, unsigned rules)
+{
+    *world = (struct world){
+        .options = {.rules = rules,
+                    .limit = OUTBOX_LIMIT,
+                    .charsets = &charsets,
+                    .member = {.utf8 = utf8,
+                               .crowded = OUTBOX_CROWDED,
+                               .silence_ms = 60000,
+                               .bytes = true}},
+        .host_options = {.local = utf8, .merges = true},
+    };
+    assert_int_equal(uv_loop_init(&world->loop), 0);
+}
+
+static void start(struct world *world, int count)
+{
+    struct err err = {0};
+
+    room_init(&world->room, &world->loop, &world->options, &world->host.op);
+    host_init(&world->host, &world->loop, &world->host_options, &world->room);
+    world->room.handler.done = on_done;
+    world->room.handler.owner = world;
+    assert_int_equal(host_open(&world->host, &err), 0);
+    while (count--) {
+        struct fake *peer = &world->peers[world->served++];
+
+        fake_init(peer, &world->loop);
+        assert_int_equal(handler_serve(&world->room.handler, &peer->stream, &err), 0);
+    }
+    turn(world);
+}
+
+static void close_world(struct world *world)
+{
+    for (size_t i = 0; i < world->served; i++)
+        world->peers[i].room = WHOLE;
+    local.room = WHOLE;
+    if (!world->done)
+        room_end(&world->room);
+    uv_run(&world->loop, UV_RUN_DEFAULT);
+    assert_true(world->done && world->closed);
+    assert_int_equal(uv_loop_close(&world->loop), 0);
+    for (size_t i = 0; i < world->served; i++)
+        fake_fini(&world->peers[i]);
+    fake_fini(&local);
+}
+
+static void open_merging(struct world *world, int count)
+{
+    open_world(world, ROOM_CUT);
+    start(world, count);
+}
+
+static void open_log(struct world *world, int count)
+{
+    open_world(world, ROOM_CUT | ROOM_MESH | ROOM_NAMED);
+    world->options.announces = world->options.commands = true;
+    world->options.member.bytes = false;
+    world->options.member.languages = (struct languages){utf8, gbk};
+    world->host_options = (struct host_options){
+        .local = utf8, .utf8 = utf8, .peers = utf8, .is_log = true, .no_finish = true};
+    start(world, count);
+    strcpy(world->room.roster.own, "Boss");
+}
+
+static void assert_shown(struct world *world, const char *expected)
+{
+    size_t n;
+
+    turn(world);
+    n = buf_length(&local.output);
+    if (n != strlen(expected) || (n && memcmp(buf_bytes(&local.output), expected, n)))
+        fail_msg("'%.*s' instead of '%s'", (int)n, buf_bytes(&local.output), expected);
+    buf_consume(&local.output, n);
+}
+
+static void says(struct world *world, int peer, const char *text)
+{
+    gives(&world->peers[peer - 1], text);
+    turn(world);
+}
+
+static void hurry(struct world *world, uv_timer_t *timer)
+{
+    assert_true(uv_is_active((uv_handle_t *)timer));
+    uv_timer_start(timer, timer->timer_cb, 0, 0);
+    turn(world);
+    room_resume(&world->room);
+    turn(world);
+}
+
+static void resume(struct world *world)
+{
+    room_resume(&world->room);
+    turn(world);
+}
+
+/* ---- merging ---- */
+
+static void one_alone_is_shown_at_once(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_merging(&world, 1);
+    says(&world, 1, "a\r\nb\xFF");
+    assert_shown(&world, "a\r\nb\xFF");
+    world.peers[0].input_ends = true;
+    assert_shown(&world, ""); /* nobody speaks next: no line end is put in */
+    close_world(&world);
+}
+
+static void a_line_is_not_torn_by_another(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_merging(&world, 2);
+    says(&world, 1, "he");
+    says(&world, 2, "other\n");
+    assert_shown(&world, "he");
+    says(&world, 1, "llo\n");
+    resume(&world);
+    assert_shown(&world, "llo\nother\n");
+    close_world(&world);
+}
+
+static void the_floor_goes_after_a_silence(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_merging(&world, 2);
+    says(&world, 1, "he");
+    says(&world, 2, "other\n");
+    hurry(&world, &world.host.silence);
+    assert_shown(&world, "he\nother\n");
+    says(&world, 1, "llo\n");
+    assert_shown(&world, "llo\n");
+    close_world(&world);
+}
+
+static void after_a_silence_one_may_go_on(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_merging(&world, 2);
+    says(&world, 1, "he");
+    hurry(&world, &world.host.silence);
+    says(&world, 1, "llo\n");
+    assert_shown(&world, "hello\n");
+    close_world(&world);
+}
+
+static void the_floor_goes_with_who_has_it(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_merging(&world, 2);
+    says(&world, 1, "he");
+    says(&world, 2, "other\n");
+    world.peers[0].input_ends = true;
+    turn(&world);
+    resume(&world);
+    assert_shown(&world, "he\nother\n");
+    close_world(&world);
+}
+
+static void the_floor_goes_after_a_line_too_long(void **state)
+{
+    struct world world;
+    char *line = calloc(1, HOST_LINE + 2);
+
+    (void)state;
+    memset(line, 'x', HOST_LINE);
+    open_merging(&world, 2);
+    says(&world, 1, line);
+    says(&world, 2, "other\n");
+    turn(&world);
+    resume(&world);
+    turn(&world);
+    assert_int_equal(buf_length(&local.output), HOST_LINE + 1 + 6);
+    free(line);
+    close_world(&world);
+}
+
+/* Somebody who always has more to say, in packets that end anywhere. */
+static void nobody_keeps_the_floor(void **state)
+{
+    struct world world;
+    bool heard = false;
+
+    (void)state;
+    open_merging(&world, 2);
+    says(&world, 1, "x");
+    says(&world, 2, "other\n");
+    for (int i = 0; i < 200 && !heard; i++) {
+        says(&world, 1, "xx\nx");
+        resume(&world);
+        heard = memmem(buf_bytes(&local.output), buf_length(&local.output), "other\n", 6);
+    }
+    assert_true(heard);
+    close_world(&world);
+}
+
+static void lines_of_many_are_whole(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        struct dice dice = {seed};
+        struct world world;
+        size_t counts[PEERS] = {0};
+
+        open_merging(&world, PEERS);
+        for (int i = 0; i < PEERS; i++) {
+            world.peers[i].dice = &dice;
+            for (int line = 0; line < 50; line++) {
+                char text[32];
+
+                snprintf(text, sizeof text, "%c%c%c%c%c%c\n", 'a' + i, 'a' + i, 'a' + i, 'a' + i,
+                         'a' + i, 'a' + i);
+                gives(&world.peers[i], text);
+            }
+        }
+        for (int i = 0; i < 300; i++) {
+            turn(&world);
+            room_resume(&world.room);
+        }
+        assert_int_equal(buf_length(&local.output), PEERS * 50 * 7);
+        for (size_t at = 0; at < PEERS * 50 * 7; at += 7) {
+            const unsigned char *line = buf_bytes(&local.output) + at;
+
+            assert_int_equal(line[6], '\n');
+            for (int i = 1; i < 6; i++)
+                assert_int_equal(line[i], line[0]);
+            counts[line[0] - 'a']++;
+        }
+        for (int i = 0; i < PEERS; i++)
+            assert_int_equal(counts[i], 50);
+        close_world(&world);
+    }
+}
+
+/* ---- standard input ---- */
+
+static void input_goes_to_everyone(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_merging(&world, 2);
+    gives(&local, "a\xFF\n");
+    turn(&world);
+    assert_got(&world.peers[0], "a\xFF\n");
+    assert_got(&world.peers[1], "a\xFF\n");
+    local.input_ends = true;
+    turn(&world);
+    assert_true(world.peers[0].finished && world.peers[1].finished);
+    close_world(&world);
+}
+
+static void input_waits_for_somebody(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_merging(&world, 0);
+    gives(&local, "hello");
+    turn(&world);
+    assert_int_equal(buf_length(&local.input), 5);
+    close_world(&world);
+}
+
+static void an_empty_input_closes_nobody(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_merging(&world, 1);
+    local.input_ends = true;
+    turn(&world);
+    assert_false(world.peers[0].finished);
+    close_world(&world);
+}
+
+static void input_waits_while_somebody_is_crowded(void **state)
+{
+    struct world world;
+    char *text = calloc(1, OUTBOX_CROWDED + 2);
+
+    (void)state;
+    memset(text, 'x', OUTBOX_CROWDED + 1);
+    open_merging(&world, 2);
+    world.peers[0].room = 0;
+    gives(&local, text);
+    turn(&world);
+    gives(&local, "more");
+    turn(&world);
+    assert_true(buf_length(&local.input) >= 4);
+    world.peers[0].room = WHOLE;
+    turn(&world);
+    assert_int_equal(buf_length(&world.peers[0].output), OUTBOX_CROWDED + 5);
+    free(text);
+    close_world(&world);
+}
+
+/* ---- standard output ---- */
+
+static void peers_wait_for_a_slow_output(void **state)
+{
+    struct world world;
+    char *text = calloc(1, (1 << 21) + 1);
+
+    (void)state;
+    memset(text, '\n', 1 << 21);
+    open_merging(&world, 1);
+    local.room = 0;
+    says(&world, 1, text);
+    assert_true(buf_length(&world.peers[0].input) > 1 << 20);
+    local.room = WHOLE;
+    for (int i = 0; i < 50; i++)
+        resume(&world);
+    assert_int_equal(buf_length(&local.output), 1 << 21);
+    free(text);
+    close_world(&world);
+}
+
+static void a_failed_output_ends_the_room(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_merging(&world, 2);
+    local.write_fails = ERR_LOCAL;
+    says(&world, 1, "hello\n");
+    turn(&world);
+    assert_true(world.done);
+    assert_int_equal(world.outcome.kind, ERR_LOCAL);
+    close_world(&world);
+}
+
+/* ---- a log ---- */
+
+static void a_log_has_names_and_is_safe(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_log(&world, 2);
+    turn(&world);
+    buf_consume(&local.output, buf_length(&local.output));
+    says(&world, 1, "a\x1B[2Jb\n");
+    says(&world, 2, "\xFF\n");
+    assert_shown(&world, "peer1: a^[[2Jb\n* peer2 sends text that is not valid UTF-8, GBK\n"
+                         "peer2: \uFFFD\n");
+    gives(&local, "hello\nun");
+    turn(&world);
+    local.input_ends = true;
+    turn(&world);
+    assert_false(world.peers[0].finished || world.done);
+    close_world(&world);
+}
+
+static void the_operators_last_line_needs_no_end(void **state)
+{
+    struct world world;
+    const char *got;
+
+    (void)state;
+    open_log(&world, 1);
+    gives(&local, "one\ntwo");
+    local.input_ends = true;
+    turn(&world);
+    assert_int_equal(buf_append(&world.peers[0].output, "", 1), 0);
+    got = (const char *)buf_bytes(&world.peers[0].output);
+    assert_non_null(strstr(got, "Boss: one\nBoss: two\n"));
+    close_world(&world);
+}
+
+/* ---- a bot ---- */
+
+static void open_bot(struct world *world, bool hangs_up)
+{
+    open_world(world, ROOM_CUT);
+    world->options.member.bytes = false;
+    world->options.member.languages = (struct languages){gbk, NULL};
+    world->host_options = (struct host_options){
+        .local = utf8, .utf8 = utf8, .peers = utf8, .reply = "好...", .hangs_up = hangs_up};
+    start(world, 2);
+}
+
+static void every_message_is_answered(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_bot(&world, false);
+    says(&world, 1, "\xC4\xE3\n\xBA\xC3\n");
+    assert_shown(&world, "你\n好\n");
+    assert_got(&world.peers[0], "\xBA\xC3...\xBA\xC3...");
+    assert_got(&world.peers[1], "");
+    close_world(&world);
+}
+
+static void after_the_answer_it_may_hang_up(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_bot(&world, true);
+    says(&world, 1, "\xC4\xE3\n\xBA\xC3\n");
+    assert_got(&world.peers[0], "\xBA\xC3...");
+    assert_true(world.peers[0].closed);
+    assert_int_equal(world.peers[0].how, STREAM_LINGER);
+    assert_false(world.peers[1].closed);
+    close_world(&world);
+}
+
+/* Standard output is full just when somebody goes. */
+static void a_log_may_fail_over_a_notice(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_log(&world, 2);
+    local.room = 0;
+    turn(&world);
+    local.write_fails = ERR_LOCAL;
+    world.peers[0].input_ends = true;
+    turn(&world);
+    assert_true(world.done);
+    close_world(&world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_alone_is_shown_at_once),
+        cmocka_unit_test(a_line_is_not_torn_by_another),
+        cmocka_unit_test(the_floor_goes_after_a_silence),
+        cmocka_unit_test(after_a_silence_one_may_go_on),
+        cmocka_unit_test(the_floor_goes_with_who_has_it),
+        cmocka_unit_test(the_floor_goes_after_a_line_too_long),
+        cmocka_unit_test(nobody_keeps_the_floor),
+        cmocka_unit_test(lines_of_many_are_whole),
+        cmocka_unit_test(input_goes_to_everyone),
+        cmocka_unit_test(input_waits_for_somebody),
+        cmocka_unit_test(an_empty_input_closes_nobody),
+        cmocka_unit_test(input_waits_while_somebody_is_crowded),
+        cmocka_unit_test(peers_wait_for_a_slow_output),
+        cmocka_unit_test(a_failed_output_ends_the_room),
+        cmocka_unit_test(a_log_has_names_and_is_safe),
+        cmocka_unit_test(the_operators_last_line_needs_no_end),
+        cmocka_unit_test(every_message_is_answered),
+        cmocka_unit_test(after_the_answer_it_may_hang_up),
+        cmocka_unit_test(a_log_may_fail_over_a_notice),
+    };
+
+    return cmocka_run_group_tests(tests, open_charsets, close_charsets);
+}
