@@ -168,6 +168,9 @@ int gathering_init(struct gathering *gathering, struct run *run, const struct op
     if (tongues_name(&gathering->tongues, options, gathering->room.roster.own,
                      sizeof gathering->room.roster.own, err) < 0)
         return -1;
+    if (options->name &&
+        roster_check(&gathering->room.roster, NULL, gathering->room.roster.own, err) < 0)
+        return -1;
     gathering->room.handler.done = on_room_done;
     gathering->room.handler.owner = gathering;
     if (options->talks)

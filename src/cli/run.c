@@ -158,6 +158,7 @@ int run_init(struct run *run, struct err *err)
     if (failed)
         return err_set(err, ERR_LOCAL, "cannot start: %s", uv_strerror(failed));
     signal(SIGPIPE, SIG_IGN); /* writes tell it; run_finish acts on it */
+    signal(SIGXFSZ, SIG_IGN); /* the same: a file that is too large is a full disk */
     watch_signals(run);
     return 0;
 }

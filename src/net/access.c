@@ -235,17 +235,13 @@ static int list_add_word(struct access_list *list, const char *bytes, size_t n, 
     return ranges_add(IN6_IS_ADDR_V4MAPPED(&range.first) ? &list->ipv4 : &list->ipv6, &range, err);
 }
 
-/* Unlike strcspn it takes a NUL for a character. */
+/* Unlike strcspn it knows n, and takes a NUL for a character. */
 static size_t length_until(const char *text, size_t n, const char *ends)
 {
-    size_t length = n;
+    size_t length = 0;
 
-    for (; *ends; ends++) {
-        const char *end = memchr(text, *ends, length);
-
-        if (end)
-            length = (size_t)(end - text);
-    }
+    while (length < n && !(text[length] && strchr(ends, text[length])))
+        length++;
     return length;
 }
 
@@ -439,17 +435,21 @@ static bool host_of_peer(struct in6_addr *host, const struct endpoint *peer)
     return true;
 }
 
+/* Every bit has a say in every other (SplitMix64: Steele, Lea and Flood, 2014). */
+static uint64_t mix(uint64_t hash)
+{
+    hash = (hash ^ hash >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
+    hash = (hash ^ hash >> 27) * UINT64_C(0x94D049BB133111EB);
+    return hash ^ hash >> 31;
+}
+
 /* Where the table lies is what no peer knows, so that none can choose addresses that collide. */
 static size_t home_of(const struct hosts *hosts, const struct in6_addr *host)
 {
-    uint64_t halves[2], hash = (uintptr_t)hosts->slots;
+    uint64_t halves[2];
 
     memcpy(halves, host, sizeof halves);
-    for (int i = 0; i < 2; i++) {
-        hash = (hash ^ halves[i]) * UINT64_C(0x9E3779B97F4A7C15);
-        hash ^= hash >> 32;
-    }
-    return (size_t)hash & (hosts->size - 1);
+    return (size_t)mix(mix((uintptr_t)hosts->slots ^ halves[0]) ^ halves[1]) & (hosts->size - 1);
 }
 
 static size_t behind(const struct hosts *hosts, size_t i)

@@ -11,7 +11,7 @@
 #include "text/safetext.h"
 #include "text/utf8.h"
 
-enum { SENTENCE = 1024, LISTED = 100, TEXT_CAP = 32 * MEMBER_LINE };
+enum { SENTENCE = 1024, LISTED = 100 };
 
 /* ---- lines on the wire ---- */
 
@@ -47,7 +47,7 @@ static int compose(struct buf *line, const char *head, const void *text, size_t 
 {
     struct safetext_layout endless = {.columns = (unsigned)-1, .margin = ""};
 
-    buf_init(line, TEXT_CAP);
+    buf_init(line, 16 * n + SENTENCE); /* no form is longer */
     if (buf_append(line, head, strlen(head)) == 0 && safetext_rows(&endless, text, n, line) == 0)
         return 0;
     buf_fini(line);
@@ -206,20 +206,48 @@ static bool begins_like(const char *text, const char *word)
     return has_ascii;
 }
 
+/* The beginning of a text as it will be shown, its blanks made one. */
+static void shown_beginning(struct command_piece text, char key[NAME_KEY])
+{
+    char begin[4 * MEMBER_NAME] = "";
+    struct buf shown;
+    size_t length = 0;
+
+    if (compose(&shown, "", text.text, text.length) < 0)
+        return;
+    for (size_t i = 0; i < buf_length(&shown) && length < sizeof begin - 1; i++) {
+        char byte = (char)buf_bytes(&shown)[i];
+
+        if (byte != ' ' || (length && begin[length - 1] != ' '))
+            begin[length++] = byte;
+    }
+    buf_fini(&shown);
+    name_key(begin, key);
+}
+
 /* What would read like a notice of the room's own. */
 static bool looks_like_notice(struct command_piece text)
 {
     static const char *const words[] = {"joined", "left", "is now"};
-    char whole[SENTENCE], key[NAME_KEY];
-    const char *begin = key;
+    char key[NAME_KEY] = "";
 
-    take_piece(whole, sizeof whole, text);
-    name_key(whole, key);
-    begin += strspn(begin, " ");
+    shown_beginning(text, key);
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (begins_like(begin, words[i]))
+        if (begins_like(key + strspn(key, " "), words[i]))
             return true;
     return false;
+}
+
+/* The operator hears it, and the transcript. */
+static void tell_operator(struct room *room, struct member *member, struct command_piece text,
+                          enum utterance_kind kind)
+{
+    struct utterance utterance = {
+        .text = text.text, .n = text.length, .is_whole = true, .kind = kind};
+
+    room->op->ops->heard(room->op, member, &utterance);
+    if (room->options.transcript)
+        transcript_line(room->options.transcript, member->seat.name, text.text, text.length);
 }
 
 static void me(struct room *room, struct member *member, struct command_piece text)
@@ -232,14 +260,17 @@ static void me(struct room *room, struct member *member, struct command_piece te
     }
     snprintf(head, sizeof head, "* %s ", member->seat.name);
     spread(room, member, head, text.text, text.length);
-    room_tell(room, "%s %.*s", member->seat.name, (int)text.length, text.text);
+    tell_operator(room, member, text, UTTERANCE_DONE);
 }
 
 static bool is_operator(const struct room *room, struct command_piece name)
 {
-    const char *own = room->roster.own;
+    char typed[SENTENCE], key[NAME_KEY], own[NAME_KEY];
 
-    return *own && strlen(own) == name.length && !memcmp(own, name.text, name.length);
+    take_piece(typed, sizeof typed, name);
+    name_key(typed, key);
+    name_key(room->roster.own, own);
+    return *own && !strcmp(own, key);
 }
 
 static void msg(struct room *room, struct member *member, struct command_piece name,
@@ -249,7 +280,7 @@ static void msg(struct room *room, struct member *member, struct command_piece n
     char head[MEMBER_NAME + 4];
 
     if (is_operator(room, name)) {
-        room_tell(room, "[%s] %.*s", member->seat.name, (int)text.length, text.text);
+        tell_operator(room, member, text, UTTERANCE_WHISPERED);
         return;
     }
     if (!other) {
@@ -305,48 +336,67 @@ static void answer_unknown(struct room *room, struct member *member,
 
 /* ---- what is said ---- */
 
-static void say(struct room *room, struct member *member, const struct utterance *utterance,
-                struct command_piece text)
+static void say(struct room *room, struct member *member, struct command_piece text)
 {
     char head[MEMBER_NAME + 4];
-    struct utterance said = *utterance;
 
-    said.text = text.text;
-    said.n = text.length;
-    room->op->ops->heard(room->op, member, &said);
-    if (room->options.transcript)
-        transcript_line(room->options.transcript, member->seat.name, said.text, said.n);
+    tell_operator(room, member, text, UTTERANCE_SAID);
     snprintf(head, sizeof head, "%s: ", member->seat.name);
-    spread(room, member, head, said.text, said.n);
+    spread(room, member, head, text.text, text.length);
 }
 
-/* A line as a string: what stands behind a NUL is no part of a command. */
-static void interpret(struct room *room, struct member *member, const struct utterance *utterance)
+static void interpret(struct room *room, struct member *member, const char *line)
 {
-    char line[8 * MEMBER_LINE];
     struct command_line parsed;
     struct err err;
 
-    snprintf(line, sizeof line, "%.*s", (int)utterance->n, utterance->text);
     if (command_parse(line, COMMAND_OF_PEER, &parsed, &err) < 0)
         answer(room, member, "%s", err.sentence);
     else if (parsed.kind == COMMAND_IS_CALL)
         obey(room, member, &parsed);
     else if (parsed.kind == COMMAND_IS_TEXT)
-        say(room, member, utterance, parsed.text);
+        say(room, member, parsed.text);
     else
         answer_unknown(room, member, &parsed);
 }
 
+/* A line with a NUL in it is text, for commands are strings; "//" stands for one slash there too.
+ */
+static bool is_command(const struct room *room, const struct utterance *utterance)
+{
+    return room->options.commands && utterance->n && *utterance->text == '/' &&
+           !memchr(utterance->text, '\0', utterance->n);
+}
+
+static void say_piece(struct room *room, struct member *member, const struct utterance *utterance)
+{
+    struct command_piece text = {utterance->text, utterance->n};
+
+    if (room->options.commands && !utterance->continues && text.length > 1 &&
+        !memcmp(text.text, "//", 2)) {
+        text.text++;
+        text.length--;
+    }
+    say(room, member, text);
+}
+
 void chat_said(struct room *room, struct member *member, const struct utterance *utterance)
 {
-    struct command_piece whole = {utterance->text, utterance->n};
+    char line[8 * MEMBER_LINE];
 
     member->seat.tokens -= room->options.rate > 0;
-    if (room->options.commands && !utterance->continues && utterance->n && *utterance->text == '/')
-        interpret(room, member, utterance);
-    else
-        say(room, member, utterance, whole);
+    if (utterance->continues && member->seat.was_command) {
+        answer(room, member, "the rest of your line was not sent: commands are shorter");
+        return;
+    }
+    member->seat.was_command = !utterance->continues && is_command(room, utterance) &&
+                               memcmp(utterance->text, "//", utterance->n < 2 ? 1 : 2) != 0;
+    if (utterance->continues || !is_command(room, utterance)) {
+        say_piece(room, member, utterance);
+        return;
+    }
+    snprintf(line, sizeof line, "%.*s", (int)utterance->n, utterance->text);
+    interpret(room, member, line);
 }
 
 void chat_speak(struct room *room, const void *text, size_t n)

@@ -1,6 +1,6 @@
 #include "talk/host.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -98,6 +98,8 @@ static size_t on_grants(struct room_operator *op, const struct member *from,
         return n;
     if (host->floor && host->floor != from)
         return 0;
+    if (!TAILQ_EMPTY(&host->room->waiting) && !host->floor && host->owes == from)
+        return 0; /* it had the floor before, and others wait */
     host->floor = from;
     return TAILQ_EMPTY(&host->room->waiting) ? n : up_to_last_line_end(bytes, n);
 }
@@ -153,6 +155,20 @@ static void log_line(struct host *host, const char *head, const char *between, c
     put(host, "\n", 1);
 }
 
+/* In forms that no notice has. */
+static void log_utterance(struct host *host, const struct member *from,
+                          const struct utterance *utterance)
+{
+    char head[MEMBER_NAME + 4];
+
+    switch (utterance->kind) {
+    case UTTERANCE_SAID: snprintf(head, sizeof head, "%s:", from->seat.name); break;
+    case UTTERANCE_DONE: snprintf(head, sizeof head, "* %s:", from->seat.name); break;
+    case UTTERANCE_WHISPERED: snprintf(head, sizeof head, "[%s]", from->seat.name); break;
+    }
+    log_line(host, head, " ", utterance->text, utterance->n);
+}
+
 /* ---- the operator ---- */
 
 static bool on_listens(struct room_operator *op)
@@ -186,7 +202,7 @@ static void on_heard(struct room_operator *op, struct member *from,
     struct host *host = host_of(op);
 
     if (host->options.is_log)
-        log_line(host, from->seat.name, ": ", utterance->text, utterance->n);
+        log_utterance(host, from, utterance);
     else if (host->options.reply)
         show_message(host, from, utterance);
     else

@@ -73,7 +73,8 @@ static bool is_raw(const struct member *member)
 
 static void say_raw(struct member *member, const struct line *line, bool continues, bool is_whole)
 {
-    struct utterance utterance = {(const char *)line->bytes, line->n, is_whole, continues, false};
+    struct utterance utterance = {
+        (const char *)line->bytes, line->n, is_whole, continues, false, UTTERANCE_SAID};
 
     member->events->said(member->owner, member, &utterance);
 }
@@ -89,8 +90,9 @@ static void say_text(struct member *member, const struct line *line, bool contin
     buf_init(&text, TEXT_CAP);
     codec_init(&codec, &plan);
     failed = codec_push(&codec, line->bytes, line->n, true, &text, NULL);
-    utterance = (struct utterance){(const char *)buf_bytes(&text), buf_length(&text), is_whole,
-                                   continues, codec.faults.undecodable > 0};
+    utterance =
+        (struct utterance){(const char *)buf_bytes(&text), buf_length(&text), is_whole, continues,
+                           codec.faults.undecodable > 0,   UTTERANCE_SAID};
     if (!skip_bom(member, &utterance) || is_whole)
         member->events->said(member->owner, member, &utterance);
     if (failed && plan.bad == BAD_STOP)

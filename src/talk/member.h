@@ -28,6 +28,9 @@ enum {
 
 struct member;
 
+/* In a room for people: said to all, done (/me), or said to the operator alone (/msg). */
+enum utterance_kind { UTTERANCE_SAID, UTTERANCE_DONE, UTTERANCE_WHISPERED };
+
 /* One message of a member. */
 struct utterance {
     const char *text; /* UTF-8, or bytes as they are where it speaks nothing in particular */
@@ -35,6 +38,7 @@ struct utterance {
     bool is_whole;  /* it ended at a line end */
     bool continues; /* it is a further piece of a line that was too long */
     bool replaced;  /* something in it was not valid */
+    enum utterance_kind kind;
 };
 
 enum member_end {
@@ -84,8 +88,11 @@ enum member_state { MEMBER_TALKING, MEMBER_LEAVING };
 struct seat {
     struct member *next, *previous; /* in the roster */
     struct member *next_of_name;    /* with names of the same hash */
-    TAILQ_ENTRY(member) waiting, crowded;
+    TAILQ_ENTRY(member) waiting, crowded, doomed;
     bool is_waiting, is_crowded;
+    bool is_doomed;     /* about to be cut */
+    bool is_uncounted;  /* its outbox is none of the room's any more */
+    bool was_command;   /* so is what continues it */
     bool told_replaced; /* it was said that its text is not valid */
     const char *why;    /* it left, for -v */
     double tokens;      /* lines that it may say at once */

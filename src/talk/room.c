@@ -35,14 +35,14 @@ static void leave_the_line(struct room *room, struct member *member)
  * behind. */
 void room_resume(struct room *room)
 {
-    struct member *last = TAILQ_LAST(&room->waiting, member_queue);
     struct member *member;
+    size_t count = 0;
 
-    while ((member = TAILQ_FIRST(&room->waiting)) && room->op->ops->listens(room->op)) {
+    TAILQ_FOREACH(member, &room->waiting, seat.waiting)
+    count++;
+    while (count-- && (member = TAILQ_FIRST(&room->waiting)) && room->op->ops->listens(room->op)) {
         leave_the_line(room, member);
         member_resume(member);
-        if (member == last)
-            break;
     }
 }
 
@@ -143,7 +143,8 @@ static void on_took(void *owner, struct member *member, size_t n)
 {
     struct room *room = owner;
 
-    room->queued -= n;
+    if (!member->seat.is_uncounted)
+        room->queued -= n;
     if (!member->seat.is_crowded)
         return;
     TAILQ_REMOVE(&room->crowded, member, seat.crowded);
@@ -180,6 +181,14 @@ static void end_if_empty(struct room *room)
     uv_close((uv_handle_t *)&room->second, on_timer_closed);
 }
 
+/* What is on its way to one that is cut is on its way no more. */
+static void uncount(struct room *room, struct member *member)
+{
+    if (!member->seat.is_uncounted)
+        room->queued -= member->outbox.bytes;
+    member->seat.is_uncounted = true;
+}
+
 static void on_closing(void *owner, struct member *member)
 {
     (void)owner;
@@ -191,9 +200,16 @@ static void on_closed(void *owner, struct member *member)
 {
     struct room *room = owner;
 
-    room->queued -= member->outbox.bytes;
+    uncount(room, member);
     room->leaving--;
     end_if_empty(room);
+}
+
+static void forget_doom(struct room *room, struct member *member)
+{
+    if (member->seat.is_doomed)
+        TAILQ_REMOVE(&room->doomed, member, seat.doomed);
+    member->seat.is_doomed = false;
 }
 
 /* Out of the roster at once; the rest of its outbox may take a moment. */
@@ -206,6 +222,7 @@ static void let_leave(struct room *room, struct member *member, enum stream_clos
     if (room->op->ops->left)
         room->op->ops->left(room->op, member);
     leave_the_line(room, member);
+    forget_doom(room, member);
     roster_remove(&room->roster, member);
     room->leaving++;
     member_leave(member, how);
@@ -242,15 +259,44 @@ static bool may_cut(const struct room *room)
     return has_rule(room, ROOM_CUT) && room->roster.count > 1;
 }
 
+/* It is out before anybody is told, for that may be too much for another one. */
 static void cut(struct room *room, struct member *member)
 {
     static const char why[] = "it does not take what is sent to it";
 
+    bool was_speaking = room->is_speaking;
+
+    if (member->state != MEMBER_TALKING)
+        return;
+    uncount(room, member);
+    room->is_speaking = true; /* "drained" comes after this, too */
+    let_leave(room, member, STREAM_ABORT, "closed, it takes nothing");
+    room->is_speaking = was_speaking;
     if (room_is_chat(room))
         chat_left(room, member, why);
     else
         room_tell(room, "%s was cut: %s", member->seat.name, why);
-    let_leave(room, member, STREAM_ABORT, "closed, it takes nothing");
+    if (room->owes_drained)
+        tell_drained(room);
+}
+
+static void doom(struct room *room, struct member *member)
+{
+    if (member->seat.is_doomed || !may_cut(room))
+        return;
+    member->seat.is_doomed = true;
+    TAILQ_INSERT_TAIL(&room->doomed, member, seat.doomed);
+}
+
+static void cut_the_doomed(struct room *room)
+{
+    struct member *member;
+
+    while ((member = TAILQ_FIRST(&room->doomed))) {
+        forget_doom(room, member);
+        if (may_cut(room))
+            cut(room, member);
+    }
 }
 
 static void on_stuck(void *owner, struct member *member)
@@ -386,6 +432,7 @@ void room_init(struct room *room, uv_loop_t *loop, const struct room_options *op
         (struct room){.handler = {.ops = &room_ops}, .loop = loop, .options = *options, .op = op};
     TAILQ_INIT(&room->waiting);
     TAILQ_INIT(&room->crowded);
+    TAILQ_INIT(&room->doomed);
 }
 
 /* ---- delivering ---- */
@@ -415,14 +462,16 @@ static void deliver(struct room *room, struct member *member, struct message *me
 {
     size_t before = member->outbox.bytes;
 
+    if (member->seat.is_doomed)
+        return;
     if (member_hear(member, message) < 0) {
         room_tell(room, "%s did not get this: out of memory", member->seat.name);
         return;
     }
     room->queued += member->outbox.bytes - before;
     note_crowded(room, member);
-    if (member->outbox.bytes > room->options.limit && may_cut(room))
-        cut(room, member);
+    if (member->outbox.bytes > room->options.limit)
+        doom(room, member);
 }
 
 static void deliver_to_all(struct room *room, const struct member *except, struct message *message)
@@ -439,9 +488,17 @@ static void deliver_to_all(struct room *room, const struct member *except, struc
     if (!is_outermost)
         return;
     room->is_speaking = false;
+    cut_the_doomed(room);
     keep_memory(room);
     if (room->owes_drained)
         tell_drained(room);
+}
+
+static void deliver_to_one(struct room *room, struct member *member, struct message *message)
+{
+    deliver(room, member, message);
+    if (!room->is_speaking)
+        cut_the_doomed(room);
 }
 
 static struct message *message_of(struct room *room, const void *text, size_t n, bool is_line)
@@ -471,7 +528,7 @@ void room_whisper(struct room *room, struct member *member, const void *text, si
 
     if (!message)
         return;
-    deliver(room, member, message);
+    deliver_to_one(room, member, message);
     message_release(message);
 }
 
@@ -518,7 +575,7 @@ void room_speak_to(struct room *room, struct member *member, const void *text, s
     message = message_of(room, text, n, true);
     if (!message)
         return;
-    deliver(room, member, message);
+    deliver_to_one(room, member, message);
     notice_faults(room, message);
     message_release(message);
 }

@@ -86,6 +86,7 @@ struct room {
     struct roster roster;
     TAILQ_HEAD(member_queue, member) waiting; /* those not read, the longest first */
     struct member_queue crowded;              /* the one that took something last first */
+    struct member_queue doomed;               /* to be cut once all have the message in hand */
     size_t queued;                            /* bytes in all outboxes */
     uv_timer_t pace;                          /* looks again after those that wait */
     uv_timer_t second;                        /* of the traffic */

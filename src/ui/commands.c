@@ -7,6 +7,7 @@
 
 #include "talk/chat.h"
 #include "ui/console.h"
+#include "ui/prompt.h"
 
 enum { LISTED = 100, WORD = 256 };
 
@@ -179,7 +180,7 @@ static void encoding(struct console *console, const struct command_line *line)
 
 static void send_file(struct console *console, struct command_piece piece)
 {
-    char *path = strndup(piece.text, piece.length);
+    char *path = prompt_path(piece.text, piece.length);
     struct err err;
 
     if (!path || sender_send(&console->sender, path, &err) < 0)
@@ -250,7 +251,7 @@ void console_command(struct console *console, const struct command_line *line)
 {
     switch (line->row->word) {
     case COMMAND_HELP: help(console); break;
-    case COMMAND_QUIT: room_end(console->room); break;
+    case COMMAND_QUIT: console_quit(console); break;
     case COMMAND_STATUS: status(console); break;
     case COMMAND_ENCODING: encoding(console, line); break;
     case COMMAND_SEND: send_file(console, line->arguments[0]); break;

@@ -40,7 +40,12 @@ static bool on_listens(struct room_operator *op)
 static void on_heard(struct room_operator *op, struct member *from,
                      const struct utterance *utterance)
 {
-    screen_message(&console_of(op)->screen, from->seat.name, utterance->text, utterance->n,
+    static const char *const frames[] = {
+        [UTTERANCE_SAID] = "%s", [UTTERANCE_DONE] = "* %s", [UTTERANCE_WHISPERED] = "[%s]"};
+    char name[MEMBER_NAME + 4];
+
+    snprintf(name, sizeof name, frames[utterance->kind], from->seat.name);
+    screen_message(&console_of(op)->screen, name, utterance->text, utterance->n,
                    utterance->continues);
 }
 
@@ -84,6 +89,12 @@ static void leave(struct console *console)
         room_finish(console->room);
 }
 
+void console_quit(struct console *console)
+{
+    sender_stop(&console->sender);
+    room_end(console->room);
+}
+
 static void on_progressed(void *owner)
 {
     struct console *console = owner;
@@ -106,6 +117,11 @@ static void on_ended(void *owner)
 {
     struct console *console = owner;
 
+    if (console->pasted_count) {
+        console_tell(console, "%zu pasted line%s; Enter sends, Ctrl-C drops", console->pasted_count,
+                     console->pasted_count == 1 ? " waits" : "s wait");
+        return;
+    }
     console->finished = true;
     console->leaves = true;
     prompt_close();
@@ -338,8 +354,8 @@ static void on_screen_drained(void *owner)
 {
     struct console *console = owner;
 
-    room_resume(console->room);
     sender_go_on(&console->sender);
+    room_resume(console->room);
 }
 
 static const struct screen_events screen_events = {
@@ -420,21 +436,27 @@ static bool has_long_line(const char *text, size_t n)
 }
 
 /* The lines of a paste wait for Enter, what follows the last of them stands in the line. */
-static void hold(struct console *console, const char *text, size_t whole)
+static bool hold(struct console *console, const char *text, size_t whole)
 {
-    char *left = prompt_take_left();
+    char *left;
 
-    if (left && buf_append(&console->pasted, left, strlen(left)) == 0 &&
-        buf_append(&console->pasted, text, whole) == 0)
-        console->pasted_count += count_lines(text, whole);
-    else
-        refuse(console);
+    if (!buf_reserve(&console->pasted, PROMPT_LINE + whole)) {
+        console_tell(console, "%zu pasted lines wait already; this paste was not taken",
+                     console->pasted_count);
+        return false;
+    }
+    left = prompt_take_left();
+    if (left)
+        buf_append(&console->pasted, left, strlen(left));
+    buf_append(&console->pasted, text, whole);
+    console->pasted_count += count_lines(text, whole);
     free(left);
     console_tell(console, "%zu pasted line%s; Enter sends %s, Ctrl-C drops %s",
                  console->pasted_count, console->pasted_count == 1 ? " waits" : "s wait",
                  console->pasted_count == 1 ? "it" : "them",
                  console->pasted_count == 1 ? "it" : "them");
     on_progressed(console);
+    return true;
 }
 
 static void on_pasted(void *owner, const char *text, size_t n, bool lost)
@@ -449,8 +471,8 @@ static void on_pasted(void *owner, const char *text, size_t n, bool lost)
         refuse(console);
         return;
     }
-    if (whole)
-        hold(console, text, whole);
+    if (whole && !hold(console, text, whole))
+        return;
     if (!prompt_insert(text + whole, n - whole))
         refuse(console);
     terminal_flush(&console->terminal);

@@ -80,5 +80,8 @@ void console_abandon(struct console *console);
 __attribute__((format(printf, 2, 3))) void console_tell(struct console *console, const char *format,
                                                         ...);
 
+/* Leaves at once: what is on its way still goes out. */
+void console_quit(struct console *console);
+
 /* What a command does. */
 void console_command(struct console *console, const struct command_line *line);

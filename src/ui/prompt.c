@@ -10,13 +10,14 @@
 
 #include <readline/history.h>
 #include <readline/readline.h>
+#include <readline/tilde.h>
 
 #include "base/buf.h"
 #include "text/safetext.h"
 #include "text/utf8.h"
 #include "ui/row.h"
 
-enum { HISTORY = 1000, LABEL = 64 };
+enum { HISTORY = 1000, LABEL = 64, ARGUMENT_MAX = 1000 };
 
 /* readline's state is global, and so is ours. */
 static struct {
@@ -29,6 +30,7 @@ static struct {
     const char *keys;     /* fed and not taken yet */
     size_t left;
     unsigned columns, rows;
+    char label[LABEL]; /* and "> ": what stands before the line */
     bool is_open, is_hidden;
     bool told_too_long;
     struct prompt_choices choices;
@@ -318,7 +320,8 @@ void prompt_open(const struct prompt_events *events, void *owner, unsigned colum
     prompt.rows = rows;
     rl_set_screen_size((int)rows, (int)columns);
     stifle_history(HISTORY);
-    rl_callback_handler_install("> ", on_line);
+    strcpy(prompt.label, "> ");
+    rl_callback_handler_install(prompt.label, on_line);
 }
 
 void prompt_close(void)
@@ -336,6 +339,8 @@ void prompt_close(void)
 
 /* ---- keys ---- */
 
+static void apply_label(void);
+
 /* A key that would make the line too long is one that stands for itself. */
 static bool is_refused(char key)
 {
@@ -351,6 +356,22 @@ static void refuse(void)
     prompt.told_too_long = true;
 }
 
+/* "Insert x five million times" is a way to hold everybody, and so is to yank a long line often. */
+static void take_key(void)
+{
+    if (rl_numeric_arg > ARGUMENT_MAX)
+        rl_numeric_arg = ARGUMENT_MAX;
+    rl_callback_read_char();
+    if (!prompt.is_open || rl_end <= PROMPT_LINE)
+        return;
+    rl_delete_text(PROMPT_LINE, rl_end);
+    if (rl_point > rl_end)
+        rl_point = rl_end;
+    if (!prompt.told_too_long)
+        prompt.events->too_long(prompt.owner);
+    prompt.told_too_long = true;
+}
+
 void prompt_feed(const char *keys, size_t n)
 {
     prompt.keys = keys;
@@ -359,11 +380,13 @@ void prompt_feed(const char *keys, size_t n)
         if (is_refused(*prompt.keys))
             refuse();
         else
-            rl_callback_read_char();
+            take_key();
     }
     prompt.left = 0;
-    if (prompt.is_open)
-        redisplay();
+    if (!prompt.is_open)
+        return;
+    apply_label();
+    redisplay();
 }
 
 /* A search or a half-typed key ends where text comes from elsewhere. */
@@ -378,9 +401,13 @@ bool prompt_insert(const char *text, size_t n)
 
     if (n > (size_t)(PROMPT_LINE - rl_end))
         return false;
-    copy = strndup(text, n);
+    copy = malloc(n + 1);
     if (!copy)
         return false;
+    memcpy(copy, text, n);
+    copy[n] = '\0';
+    for (char *nul; (nul = memchr(copy, '\0', n));)
+        *nul = '?'; /* a line cannot hold it */
     end_modes();
     rl_insert_text(copy);
     free(copy);
@@ -450,14 +477,19 @@ void prompt_resize(unsigned columns, unsigned rows)
 
 void prompt_set_label(const char *label)
 {
-    bool was_hidden = prompt.is_hidden;
-    char shown[LABEL];
+    snprintf(prompt.label, sizeof prompt.label, "%s> ", label);
+    apply_label();
+}
 
-    snprintf(shown, sizeof shown, "%s> ", label);
-    if (!prompt.is_open || !strcmp(shown, rl_prompt) || RL_ISSTATE(RL_STATE_ISEARCH))
+/* During a search readline has a prompt of its own. */
+static void apply_label(void)
+{
+    bool was_hidden = prompt.is_hidden;
+
+    if (!prompt.is_open || !strcmp(prompt.label, rl_prompt) || RL_ISSTATE(RL_STATE_ISEARCH))
         return;
     prompt_hide();
-    rl_set_prompt(shown);
+    rl_set_prompt(prompt.label);
     if (!was_hidden)
         prompt_show();
 }
@@ -469,4 +501,13 @@ void prompt_remember(const char *line)
     if (!last || strcmp(last->line, line) != 0)
         add_history(line);
     using_history(); /* Up begins at the end again */
+}
+
+char *prompt_path(const char *typed, size_t n)
+{
+    char *whole = strndup(typed, n);
+    char *path = whole ? tilde_expand(whole) : NULL;
+
+    free(whole);
+    return path;
 }

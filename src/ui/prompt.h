@@ -53,5 +53,8 @@ void prompt_resize(unsigned columns, unsigned rows);
 /* What stands before the line; drawn with the next prompt_show. */
 void prompt_set_label(const char *label);
 
+/* A path as it is typed, "~" as readline's completion has it; freed by the caller. */
+char *prompt_path(const char *typed, size_t n);
+
 /* A line of an earlier run, or one that was entered. */
 void prompt_remember(const char *line);

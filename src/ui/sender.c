@@ -66,10 +66,10 @@ static void say_next(struct sender *sender)
 {
     const char *line = (const char *)buf_bytes(&sender->lines);
     const char *end = memchr(line, '\n', buf_length(&sender->lines));
-    size_t n = (size_t)(end - line);
+    size_t n = end ? (size_t)(end - line) : buf_length(&sender->lines);
 
     say(sender, line, n);
-    buf_consume(&sender->lines, n + 1);
+    buf_consume(&sender->lines, end ? n + 1 : n);
 }
 
 /* What is said may cut a peer, and that may call here again. */
@@ -145,6 +145,8 @@ static void say_text(struct sender *sender, bool last)
 
     if (lf && !last)
         n = (size_t)(lf - text) + 1;
+    else if (n && !last && text[n - 1] == '\r')
+        n--; /* its LF may still come */
     if (n)
         sender->replaced += room_speak(sender->room, text, n, false);
     buf_consume(&sender->text, n);

@@ -17,8 +17,9 @@ static const char paste_on[] = "\033[?2004h", paste_off[] = "\033[?2004l";
 /* ---- when a signal kills ---- */
 
 /* Those that would end the process in the middle of things. */
-static const int deadly[] = {SIGSEGV, SIGBUS,  SIGILL,  SIGFPE,  SIGABRT,
-                             SIGSYS,  SIGUSR1, SIGUSR2, SIGALRM, SIGXCPU};
+static const int deadly[] = {SIGSEGV, SIGBUS,    SIGILL,  SIGFPE,  SIGABRT,
+                             SIGSYS,  SIGTRAP,   SIGUSR1, SIGUSR2, SIGALRM,
+                             SIGXCPU, SIGVTALRM, SIGPROF, SIGIO,   SIGPWR};
 enum { DEADLY = sizeof deadly / sizeof *deadly };
 
 /* What the handler needs; there is one terminal, as there is one descriptor 0. */
@@ -30,12 +31,28 @@ static struct {
     stack_t former_stack;
 } last_resort;
 
+/* An output that Ctrl-S holds goes on when that key is switched off: as the terminal itself does it
+ * before such a key ends a program. */
+static void let_go_on(const struct termios *saved)
+{
+    struct termios going = *saved;
+
+    going.c_iflag &= ~(tcflag_t)IXON;
+    tcsetattr(STDIN_FILENO, TCSANOW, &going);
+}
+
+static void give_back(const struct termios *saved)
+{
+    let_go_on(saved);
+    tcsetattr(STDIN_FILENO, TCSANOW, saved);
+}
+
 static void on_deadly(int number)
 {
     if (last_resort.is_ours) {
         if (last_resort.pastes && write(STDOUT_FILENO, paste_off, sizeof paste_off - 1) < 0)
             last_resort.pastes = false;
-        tcsetattr(STDIN_FILENO, TCSANOW, &last_resort.saved);
+        give_back(&last_resort.saved);
         last_resort.is_ours = 0;
     }
     for (int i = 0; i < DEADLY; i++)
@@ -113,8 +130,11 @@ void terminal_restore(struct terminal *terminal)
     if (terminal_is_able())
         terminal_write(terminal, paste_off, sizeof paste_off - 1);
     terminal_flush(terminal);
-    if (!is_in_background())
-        tcsetattr(STDIN_FILENO, TCSANOW, &terminal->saved);
+    if (!is_in_background()) {
+        let_go_on(&terminal->saved);
+        terminal_flush(terminal);
+        give_back(&terminal->saved);
+    }
     terminal->is_ours = false;
     last_resort.is_ours = 0;
 }
@@ -295,6 +315,8 @@ static void suspend(struct terminal *terminal, void (*stop)(void))
     terminal_restore(terminal);
     uv_signal_stop(handle);
     stop(); /* returns when the job goes on */
+    if (terminal->closed)
+        return;
     uv_signal_start(handle, on_signal, SIGTSTP);
     take(terminal);
     terminal->events->resumed(terminal->owner);

@@ -66,7 +66,12 @@ static bool on_listens(struct room_operator *op)
 static void on_heard(struct room_operator *op, struct member *from,
                      const struct utterance *utterance)
 {
-    note((struct world *)op, from->seat.name, "> ", utterance->text, utterance->n);
+    static const char *const heads[] = {
+        [UTTERANCE_SAID] = "%s", [UTTERANCE_DONE] = "* %s", [UTTERANCE_WHISPERED] = "[%s]"};
+    char head[MEMBER_NAME + 4];
+
+    snprintf(head, sizeof head, heads[utterance->kind], from->seat.name);
+    note((struct world *)op, head, "> ", utterance->text, utterance->n);
 }
 
 static void on_told(struct room_operator *op, const char *sentence)
@@ -699,7 +704,7 @@ static void me_says_what_one_does(void **state)
     says(world, 1, "/me waves a  hand\n");
     assert_reads(world, 2, "* peer1 waves a  hand\n");
     assert_reads(world, 1, "");
-    assert_noted(world, "* peer1 waves a  hand\n");
+    assert_noted(world, "* peer1> waves a  hand\n");
     close_world(world);
 }
 
@@ -816,9 +821,9 @@ static void msg_reaches_the_operator(void **state)
 
     (void)state;
     says(world, 1, "/msg Operator psst\n");
-    assert_noted(world, "* [peer1] psst\n");
+    assert_noted(world, "[peer1]> psst\n");
     says(world, 1, "/msg operator psst\n");
-    assert_noted(world, "* [peer1] psst\n");
+    assert_noted(world, "[peer1]> psst\n");
     assert_reads(world, 1, "");
     assert_reads(world, 2, "");
     close_world(world);
@@ -1029,7 +1034,7 @@ static void a_nul_ends_nothing(void **state)
     assert_int_equal(buf_append(&world->peers[0].input, "//a\0b\n", 6), 0);
     assert_reads(world, 2, "peer1: /a^@b\n");
     assert_int_equal(buf_append(&world->peers[0].input, "/me a\0b\n", 8), 0);
-    assert_reads(world, 2, "* peer1 a^@b\n");
+    assert_reads(world, 2, "peer1: /me a^@b\n");
     close_world(world);
 }
 

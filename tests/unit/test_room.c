@@ -45,7 +45,7 @@ struct world {
     size_t served;
     struct buf noted;
     bool deaf;                             /* listens answers no */
-    int patience;                          /* if not 0: it answers yes so often */
+    int lines;                             /* if not 0: it is deaf after so many */
     void (*on_heard)(struct room *room);   /* what the operator does then, once */
     void (*on_told)(struct room *room);    /* the same */
     void (*on_drained)(struct room *room); /* what the operator does then, once */
@@ -60,11 +60,7 @@ static void note(struct world *world, const char *text, size_t n)
 
 static bool on_listens(struct room_operator *op)
 {
-    struct world *world = (struct world *)op;
-
-    if (world->patience && --world->patience == 0)
-        world->deaf = true;
-    return !world->deaf;
+    return !((struct world *)op)->deaf;
 }
 
 static void act_once(struct world *world, void (**what)(struct room *room))
@@ -85,6 +81,8 @@ static void on_heard(struct room_operator *op, struct member *from,
     note(world, "> ", 2);
     note(world, utterance->text, utterance->n);
     note(world, "\n", 1);
+    if (world->lines && --world->lines == 0)
+        world->deaf = true;
     act_once(world, &world->on_heard);
 }
 
@@ -1205,13 +1203,13 @@ static void who_has_to_wait_again_stands_behind(void **state)
             char expected[32];
 
             world.deaf = false;
-            world.patience = round ? 2 : 3; /* one line, then no more; the first is to be read */
+            world.lines = 1;
             room_resume(&world.room);
             snprintf(expected, sizeof expected, "peer%d> %s\n", i + 1, round ? "two" : "one");
             assert_noted(&world, expected);
         }
     world.deaf = false;
-    world.patience = 0;
+    world.lines = 0;
     room_resume(&world.room);
     assert_noted(&world, "");
     close_world(&world);
@@ -1236,16 +1234,41 @@ static void the_last_who_waits_may_go_while_others_are_resumed(void **state)
         turn(&world);
     }
     world.deaf = false;
-    world.patience = 3;
+    world.lines = 1;
     world.on_heard = put_out_the_last;
     alarm(20);
     room_resume(&world.room);
     alarm(0);
     assert_noted(&world, "peer1> one\n* peer3 was removed\n");
     world.deaf = false;
-    world.patience = 0;
+    world.lines = 0;
     room_resume(&world.room);
     assert_noted(&world, "peer2> one\npeer2> two\npeer1> two\n");
+    close_world(&world);
+}
+
+/* The same where those who stay wait again at once, for one of their own. */
+static void also_where_they_wait_for_each_other(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_mesh(&world, 3);
+    crowd(&world, "peer1", &world.peers[0]);
+    world.deaf = true;
+    for (int i = 0; i < 3; i++) {
+        gives(&world.peers[i], "hello\n");
+        turn(&world);
+    }
+    member(&world, "peer1")->took_at = uv_now(&world.loop); /* who does not wait for itself */
+    member(&world, "peer2")->took_at = 0;
+    world.deaf = false;
+    world.on_heard = put_out_the_last;
+    alarm(20);
+    room_resume(&world.room);
+    alarm(0);
+    assert_int_equal(world.room.roster.count, 2);
+    forget_notes(&world);
     close_world(&world);
 }
 
@@ -1559,6 +1582,7 @@ int main(void)
         cmocka_unit_test(others_who_wait_do_not_put_off_the_next_look),
         cmocka_unit_test(who_has_to_wait_again_stands_behind),
         cmocka_unit_test(the_last_who_waits_may_go_while_others_are_resumed),
+        cmocka_unit_test(also_where_they_wait_for_each_other),
         cmocka_unit_test(who_waits_and_is_crowded_may_go),
         cmocka_unit_test(what_is_written_is_not_counted_any_more),
         cmocka_unit_test(what_went_with_a_peer_is_not_counted_any_more),

@@ -1,0 +1,17 @@
+/* meter: a stream around a stream that counts the bytes that pass (--progress). */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "io/stream.h"
+
+struct meter {
+    uint64_t received, sent;
+    void (*hears)(void *owner); /* NULL, or told that bytes were read, before the reader has them */
+    void *owner;
+};
+
+/* Takes over `inner`, which is closed with it. Several streams may share *meter, which must outlive
+ * them. NULL and *err: `inner` is still the caller's. */
+struct stream *meter_new(struct stream *inner, struct meter *meter, struct err *err);

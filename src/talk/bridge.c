@@ -1,0 +1,408 @@
+#include "talk/bridge.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "talk/report.h"
+
+/* One connection and its other end. */
+struct crossing {
+    TAILQ_ENTRY(crossing) entry;
+    struct bridge *bridge;
+    struct stream *peer;  /* NULL once closed */
+    struct stream *other; /* NULL: not there yet */
+    struct codec outward, inward;
+    struct relay relay;
+};
+
+/* ---- coming and going ---- */
+
+static void tell_done(struct bridge *bridge, const struct err *err)
+{
+    if (bridge->is_done)
+        return;
+    bridge->is_done = true;
+    bridge->handler.done(bridge->handler.owner, err);
+}
+
+static void finish_if_empty(struct bridge *bridge)
+{
+    static const struct err nothing;
+
+    if (bridge->closing && !bridge->count)
+        tell_done(bridge, &nothing);
+}
+
+static struct crossing *enter(struct bridge *bridge, struct stream *peer)
+{
+    struct crossing *crossing = calloc(1, sizeof *crossing);
+
+    if (!crossing)
+        return NULL;
+    crossing->bridge = bridge;
+    crossing->peer = peer;
+    TAILQ_INSERT_TAIL(&bridge->crossings, crossing, entry);
+    bridge->count++;
+    return crossing;
+}
+
+static void leave(struct crossing *crossing)
+{
+    TAILQ_REMOVE(&crossing->bridge->crossings, crossing, entry);
+    crossing->bridge->count--;
+}
+
+/* ---- the end of one ---- */
+
+static bool begins_with(const char *sentence, const char *peer)
+{
+    size_t length = strlen(peer);
+
+    return !strncmp(sentence, peer, length) && sentence[length] == ':';
+}
+
+/* Every sentence names the peer; those about the peer itself do already. */
+static void name_peer(const struct crossing *crossing, const struct err *from, struct err *to)
+{
+    const char *peer = stream_label(crossing->peer);
+
+    *to = *from;
+    if (*from->sentence && !begins_with(from->sentence, peer))
+        err_set(to, from->kind, "%s: %s", peer, from->sentence);
+}
+
+/* What one connection comes to is the handler's only where it is the only one. */
+static void tell_outcome(struct bridge *bridge, const struct err *err)
+{
+    if (bridge->options.once)
+        tell_done(bridge, err);
+    else if (*err->sentence)
+        log_say(LOG_ERROR, "%s", err->sentence);
+    finish_if_empty(bridge);
+}
+
+static void on_relay_closed(struct relay *relay)
+{
+    struct crossing *crossing = relay->owner;
+
+    codec_fini(&crossing->outward);
+    codec_fini(&crossing->inward);
+    free(crossing);
+}
+
+static void close_both(struct crossing *crossing, enum stream_close how)
+{
+    relay_close(&crossing->relay, on_relay_closed);
+    stream_close(crossing->other, how);
+    stream_close(crossing->peer, how);
+    crossing->peer = NULL;
+}
+
+static bool say_all_faults(const struct crossing *crossing)
+{
+    char other[2 * ADDRESS_LABEL];
+    bool replaced;
+
+    if (!crossing->bridge->options.peer)
+        return false;
+    snprintf(other, sizeof other, "%s: %s", stream_label(crossing->peer),
+             stream_label(crossing->other));
+    replaced = report_faults(&crossing->inward, stream_label(crossing->peer));
+    replaced |= report_faults(&crossing->outward, other);
+    return replaced;
+}
+
+static const char *how_it_ended(const struct crossing *crossing, enum relay_end end)
+{
+    bool by_program = crossing->bridge->options.mode == BRIDGE_CHILD && end == RELAY_BOTH_ENDED &&
+                      child_refused(crossing->other);
+
+    return by_program ? "closed, the program takes no more" : report_end(end);
+}
+
+/* Where --on-bad-text stops, both are to get all that precedes. */
+static bool is_regular_end(enum relay_end end, const struct err *err)
+{
+    return (end != RELAY_FAILED && end != RELAY_IDLE) || err->kind == ERR_TEXT;
+}
+
+static void on_done(void *owner, enum relay_end end, const struct err *err)
+{
+    struct crossing *crossing = owner;
+    struct bridge *bridge = crossing->bridge;
+    struct err outcome;
+
+    name_peer(crossing, err, &outcome);
+    report_closed(&crossing->relay, how_it_ended(crossing, end));
+    if (say_all_faults(crossing) && outcome.kind == ERR_NONE)
+        err_set(&outcome, ERR_TEXT, "%s", "");
+    close_both(crossing, is_regular_end(end, err) ? STREAM_LINGER : STREAM_ABORT);
+    leave(crossing);
+    tell_outcome(bridge, &outcome);
+}
+
+/* ---- both ends are there ---- */
+
+static struct codec_plan plan(const struct bridge_options *options)
+{
+    return (struct codec_plan){.checks = options->checks, .bad = options->bad};
+}
+
+/* Between two connections both sides of a codec are wires; what its sender sent is counted. */
+static struct codec_plan outward_plan(const struct bridge_options *options)
+{
+    struct codec_plan outward = plan(options);
+
+    outward.from = options->other;
+    outward.to = options->peer;
+    outward.crlf = options->crlf;
+    outward.wire = options->mode == BRIDGE_FORWARD ? WIRE_IS_INPUT : WIRE_IS_OUTPUT;
+    return outward;
+}
+
+static struct codec_plan inward_plan(const struct bridge_options *options)
+{
+    struct codec_plan inward = plan(options);
+
+    inward.from = options->peer;
+    inward.to = options->other;
+    inward.wire = WIRE_IS_INPUT;
+    return inward;
+}
+
+static struct codec *open_codec(struct codec *codec, const struct codec_plan *plan)
+{
+    codec_init(codec, plan);
+    return codec_is_identity(plan) ? NULL : codec;
+}
+
+static int open_tap(struct crossing *crossing, struct err *err)
+{
+    struct bridge *bridge = crossing->bridge;
+    struct stream *tap;
+
+    if (!bridge->options.output)
+        return 0;
+    tap = tap_new(bridge->loop, crossing->peer, bridge->options.output, err);
+    if (tap)
+        crossing->peer = tap;
+    return tap ? 0 : -1;
+}
+
+static int start_relay(struct crossing *crossing, struct err *err)
+{
+    struct bridge *bridge = crossing->bridge;
+    struct relay_options relay = bridge->options.relay;
+    struct codec_plan outward = outward_plan(&bridge->options);
+    struct codec_plan inward = inward_plan(&bridge->options);
+
+    relay.outward = open_codec(&crossing->outward, &outward);
+    relay.inward = open_codec(&crossing->inward, &inward);
+    if (relay_start(&crossing->relay, bridge->loop, crossing->other, crossing->peer, &relay,
+                    on_done, crossing, err) == 0)
+        return 0;
+    codec_fini(&crossing->outward);
+    codec_fini(&crossing->inward);
+    return -1;
+}
+
+static int join(struct crossing *crossing, struct err *err)
+{
+    return open_tap(crossing, err) < 0 ? -1 : start_relay(crossing, err);
+}
+
+/* It came to nothing; *err is told with the peer's name then. */
+static void give_up(struct crossing *crossing, struct err *err)
+{
+    struct err reason = *err;
+
+    name_peer(crossing, &reason, err);
+    if (crossing->other)
+        stream_close(crossing->other, STREAM_ABORT);
+    stream_close(crossing->peer, STREAM_ABORT);
+    leave(crossing);
+    free(crossing);
+}
+
+/* ---- a program as the other end ---- */
+
+/* "[::1]:8080" into its parts, which are empty where the label is none. */
+static void split(const char *label, struct address *address)
+{
+    if (address_parse(address, label, NULL, false, NULL) < 0)
+        *address = (struct address){.is_unix = false};
+}
+
+static const char *host_of(const struct address *address)
+{
+    return address->is_unix ? address->path : address->host;
+}
+
+static void find_local(const struct crossing *crossing, struct address *local)
+{
+    const struct bridge_options *options = &crossing->bridge->options;
+    char label[ADDRESS_LABEL] = "";
+    struct endpoint endpoint;
+
+    if (options->local && options->local(crossing->peer, &endpoint) == 0)
+        endpoint_label(&endpoint, label);
+    split(label, local);
+}
+
+static int start_child(struct crossing *crossing, struct err *err)
+{
+    struct bridge *bridge = crossing->bridge;
+    const char *label = stream_label(crossing->peer);
+    struct address peer, local;
+    struct program program = {
+        .command = bridge->options.command,
+        .shell = bridge->options.shell,
+        .hidden = bridge->options.hidden,
+    };
+
+    split(label, &peer);
+    find_local(crossing, &local);
+    program.place = (struct program_place){host_of(&peer), peer.port, host_of(&local), local.port};
+    crossing->other = child_new(&bridge->children, &program, label, err);
+    return crossing->other ? join(crossing, err) : -1;
+}
+
+/* Only -v wants to know, and only then the loop waits for it. */
+static void on_exited(void *owner, const char *peer, const char *status)
+{
+    (void)owner;
+    log_say(LOG_VERBOSE, "%s: the program %s", peer, status);
+}
+
+static int serve_by_child(struct crossing *crossing, struct err *err)
+{
+    struct children *children = &crossing->bridge->children;
+
+    children->exited = log_shows(LOG_VERBOSE) ? on_exited : NULL;
+    if (start_child(crossing, err) == 0)
+        return 0;
+    give_up(crossing, err);
+    return -1;
+}
+
+/* ---- an address as the other end ---- */
+
+static void on_dialled(void *owner, struct stream *stream, const struct err *err)
+{
+    struct crossing *crossing = owner;
+    struct bridge *bridge = crossing->bridge;
+    struct err reason = *err;
+
+    if (!crossing->peer) { /* stopped meanwhile */
+        if (stream)
+            stream_close(stream, STREAM_ABORT);
+        free(crossing);
+        return;
+    }
+    crossing->other = stream;
+    if (stream && join(crossing, &reason) == 0)
+        return;
+    give_up(crossing, &reason);
+    tell_outcome(bridge, &reason);
+}
+
+static int serve_by_dialling(struct crossing *crossing, struct err *err)
+{
+    struct bridge *bridge = crossing->bridge;
+
+    if (dial_start(bridge->loop, &bridge->options.forward, &bridge->options.dial, on_dialled,
+                   crossing, err) == 0)
+        return 0;
+    give_up(crossing, err);
+    return -1;
+}
+
+/* ---- the handler ---- */
+
+static int serve(struct bridge *bridge, struct stream *stream, struct err *err)
+{
+    struct crossing *crossing = enter(bridge, stream);
+
+    log_say(LOG_VERBOSE, "%s connected", stream_label(stream));
+    if (!crossing) {
+        stream_close(stream, STREAM_ABORT);
+        return err_memory(err);
+    }
+    return bridge->options.mode == BRIDGE_CHILD ? serve_by_child(crossing, err)
+                                                : serve_by_dialling(crossing, err);
+}
+
+/* Among many it is no failure of the handler that one of them could not be served. */
+static int bridge_serve(struct handler *handler, struct stream *stream, struct err *err)
+{
+    struct bridge *bridge = (struct bridge *)handler;
+
+    if (bridge->closing) {
+        stream_close(stream, STREAM_ABORT);
+        return 0;
+    }
+    if (serve(bridge, stream, err) == 0)
+        return 0;
+    if (bridge->options.once)
+        return -1;
+    log_say(LOG_ERROR, "%s", err->sentence);
+    return 0;
+}
+
+static const struct handler_ops bridge_ops = {
+    .serve = bridge_serve,
+};
+
+void bridge_init(struct bridge *bridge, uv_loop_t *loop, const struct bridge_options *options)
+{
+    *bridge = (struct bridge){
+        .handler = {.ops = &bridge_ops},
+        .loop = loop,
+        .options = *options,
+        .children = {.loop = loop},
+    };
+    if (!bridge->options.dial.timeout_ms)
+        bridge->options.dial.timeout_ms = BRIDGE_DIAL_MS;
+    TAILQ_INIT(&bridge->crossings);
+}
+
+size_t bridge_count(const struct bridge *bridge)
+{
+    return bridge->count;
+}
+
+void bridge_drain(struct bridge *bridge)
+{
+    bridge->closing = true;
+    finish_if_empty(bridge);
+}
+
+/* A dial cannot be called back; it finds nobody waiting for it. */
+static void cut(struct crossing *crossing)
+{
+    leave(crossing);
+    if (crossing->other) {
+        report_closed(&crossing->relay, "closed by this side");
+        close_both(crossing, STREAM_ABORT);
+    } else {
+        stream_close(crossing->peer, STREAM_ABORT);
+        crossing->peer = NULL;
+    }
+}
+
+void bridge_stop(struct bridge *bridge)
+{
+    bridge->closing = true;
+    while (!TAILQ_EMPTY(&bridge->crossings))
+        cut(TAILQ_FIRST(&bridge->crossings));
+    finish_if_empty(bridge);
+}
+
+void bridge_fini(struct bridge *bridge)
+{
+    bridge->is_done = true;
+    bridge_stop(bridge);
+    children_fini(&bridge->children);
+}

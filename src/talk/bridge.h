@@ -1,0 +1,70 @@
+/* bridge: the handler that gives each connection another end, a program of its own or a connection
+ * to another address, and passes on both ways what comes.
+ *
+ * Many at once, each by itself: what ends one of them is said with the peer's name and touches no
+ * other. The peer is not read before its other end is there; where there is none it gets a reset.
+ * An end that failed is passed on as a failure: the program is asked to end, the address gets a
+ * reset. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/queue.h>
+#include <uv.h>
+
+#include "base/err.h"
+#include "io/tap.h"
+#include "net/address.h"
+#include "net/dial.h"
+#include "talk/child.h"
+#include "talk/handler.h"
+#include "talk/relay.h"
+#include "text/codec.h"
+
+enum bridge_mode { BRIDGE_CHILD, BRIDGE_FORWARD };
+
+enum { BRIDGE_DIAL_MS = 10000 };
+
+struct bridge_options {
+    enum bridge_mode mode;
+    const char *command; /* of a program; how it is read says talk/program */
+    bool shell;
+    const char *const *hidden; /* variables that it does not get, up to NULL; may be NULL */
+    /* The address of this side of a connection, for the program; -1: unknown. NULL: always so. */
+    int (*local)(const struct stream *peer, struct endpoint *local);
+    struct address forward;
+    struct dial_options dial;     /* its timeout 0: BRIDGE_DIAL_MS */
+    struct charset *peer, *other; /* what is spoken; both NULL: bytes stay as they are */
+    enum codec_bad bad;
+    bool checks;
+    bool crlf;                  /* LF goes to the peer as CR LF */
+    struct tap_file *output;    /* NULL, or also gets what peers send */
+    struct relay_options relay; /* without the codecs; the other end is near, the peer far */
+    bool once;                  /* the handler is done with its first connection, as that ended */
+};
+
+struct bridge {
+    struct handler handler; /* its done and owner are the caller's to set */
+    uv_loop_t *loop;
+    struct bridge_options options;
+    struct children children;
+    TAILQ_HEAD(crossings, crossing) crossings; /* those that live */
+    size_t count;
+    bool closing; /* nobody else is served; the handler is done with the last one */
+    bool is_done;
+};
+
+/* *bridge must stay at its address until the loop has ended; what the options point at, too. */
+void bridge_init(struct bridge *bridge, uv_loop_t *loop, const struct bridge_options *options);
+
+/* Connections that live. */
+size_t bridge_count(const struct bridge *bridge);
+
+/* Both: nobody else is served, and the handler is done, once, when nobody is left; that may be
+ * at once. Drain lets them come to their end; stop ends them now, and all sides can tell. */
+void bridge_drain(struct bridge *bridge);
+void bridge_stop(struct bridge *bridge);
+
+/* Stops without calling anybody and lets go of the loop, which has to turn once more. A zeroed
+ * struct bridge may be given too. */
+void bridge_fini(struct bridge *bridge);

@@ -1,0 +1,488 @@
+#include "talk/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { SOON_MS = 1, STATUS = 64 }; /* a timer of 0 ms could starve the loop */
+
+/* Our end of one of its pipes. */
+struct child_end {
+    int fd; /* -1: closed */
+    uv_poll_t poll;
+};
+
+struct child {
+    struct stream stream;
+    LIST_ENTRY(child) entry;
+    struct children *children;
+    pid_t pid; /* 0: it has ended, or is not waited for */
+    bool leads;
+    struct child_end in, out; /* its standard input and output */
+    uv_timer_t timer;
+    unsigned watched;
+    bool refused;
+    bool gone; /* it has ended, and its pipes have been silent for long enough */
+    bool closed;
+    int handles; /* that the loop holds */
+    char *peer;
+};
+
+static struct child *child_of(const struct stream *stream)
+{
+    return (struct child *)stream;
+}
+
+/* ---- giving back ---- */
+
+static void on_handle_closed(uv_handle_t *handle)
+{
+    struct child *child = handle->data;
+
+    if (--child->handles)
+        return;
+    free(child->peer);
+    free(child);
+}
+
+/* The handle first: the loop knows it by the number, which another descriptor may get. */
+static void close_end(struct child_end *end)
+{
+    if (end->fd < 0)
+        return;
+    uv_close((uv_handle_t *)&end->poll, on_handle_closed);
+    close(end->fd);
+    end->fd = -1;
+}
+
+/* The last handle goes when the stream is closed and the program waited for. */
+static void release_if_over(struct child *child)
+{
+    if (child->closed && !child->pid)
+        uv_close((uv_handle_t *)&child->timer, on_handle_closed);
+}
+
+/* ---- its exit ---- */
+
+static struct child_list *bucket_of(struct children *children, pid_t pid)
+{
+    return &children->running[(unsigned)pid % CHILDREN_BUCKETS];
+}
+
+static struct child *find(struct children *children, pid_t pid)
+{
+    struct child *child;
+
+    LIST_FOREACH(child, bucket_of(children, pid), entry)
+    if (child->pid == pid)
+        return child;
+    return NULL;
+}
+
+static void describe(int status, char text[STATUS])
+{
+    if (WIFSIGNALED(status))
+        snprintf(text, STATUS, "was killed by signal %d", WTERMSIG(status));
+    else
+        snprintf(text, STATUS, "exited with status %d", WEXITSTATUS(status));
+}
+
+static void start_grace(struct child *child);
+
+/* Its memory is there until the loop has closed the handles. */
+static void end(struct child *child, int status)
+{
+    struct children *children = child->children;
+    char text[STATUS];
+
+    describe(status, text);
+    LIST_REMOVE(child, entry);
+    child->pid = 0;
+    if (child->closed)
+        release_if_over(child);
+    else
+        start_grace(child);
+    if (children->exited)
+        children->exited(children->owner, child->peer, text);
+}
+
+static bool reap(struct child *child)
+{
+    int status;
+    bool ended = waitpid(child->pid, &status, WNOHANG) == child->pid;
+
+    if (ended)
+        end(child, status);
+    return ended;
+}
+
+static void reap_all(struct children *children)
+{
+    struct child *child, *next;
+
+    for (size_t i = 0; i < CHILDREN_BUCKETS; i++)
+        for (child = LIST_FIRST(&children->running[i]); child; child = next) {
+            next = LIST_NEXT(child, entry);
+            reap(child);
+        }
+}
+
+/* Signals come together, so all that have ended are looked for. The system names them one by one;
+ * only where it names one that is not ours, such as the helper of a look-up, all are asked. */
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct children *children = handle->data;
+    struct child *child;
+
+    (void)number;
+    for (;;) {
+        siginfo_t info = {.si_pid = 0};
+
+        if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || !info.si_pid)
+            return;
+        child = find(children, info.si_pid);
+        if (!child || !reap(child))
+            break;
+    }
+    reap_all(children);
+}
+
+static int open_signal(struct children *children)
+{
+    int failed = uv_signal_init(children->loop, &children->signal);
+
+    if (failed)
+        return failed;
+    children->watches = true;
+    children->signal.data = children;
+    uv_unref((uv_handle_t *)&children->signal);
+    program_keep_descriptors();
+    return 0;
+}
+
+/* Before the first program; to start it again changes nothing. */
+static int watch_exits(struct children *children, struct err *err)
+{
+    int failed = children->watches ? 0 : open_signal(children);
+
+    if (!failed)
+        failed = uv_signal_start(&children->signal, on_signal, SIGCHLD);
+    return failed ? err_errno(err, ERR_LOCAL, -failed, "cannot run programs") : 0;
+}
+
+void children_fini(struct children *children)
+{
+    struct child *child;
+
+    for (size_t i = 0; i < CHILDREN_BUCKETS; i++)
+        while ((child = LIST_FIRST(&children->running[i]))) {
+            LIST_REMOVE(child, entry);
+            child->pid = 0;
+            release_if_over(child);
+        }
+    if (children->watches)
+        uv_close((uv_handle_t *)&children->signal, NULL);
+    children->watches = false;
+}
+
+/* ---- reading and writing ---- */
+
+static void on_due(uv_timer_t *timer)
+{
+    struct child *child = timer->data;
+
+    child->stream.ready(child->stream.owner, child->watched);
+}
+
+/* Once it is gone every call has an answer, so whatever is watched holds. */
+static void watch_gone(struct child *child)
+{
+    if (child->watched)
+        uv_timer_start(&child->timer, on_due, SOON_MS, SOON_MS);
+    else
+        uv_timer_stop(&child->timer);
+}
+
+static void on_silence(uv_timer_t *timer)
+{
+    struct child *child = timer->data;
+
+    child->gone = true;
+    uv_poll_stop(&child->out.poll);
+    close_end(&child->in);
+    watch_gone(child);
+}
+
+static void start_grace(struct child *child)
+{
+    uv_timer_start(&child->timer, on_silence, CHILD_GRACE_MS, 0);
+}
+
+static ssize_t child_read(struct stream *stream, void *bytes, size_t n, struct err *err)
+{
+    struct child *child = child_of(stream);
+    ssize_t got;
+
+    do
+        got = read(child->out.fd, bytes, n);
+    while (got < 0 && errno == EINTR);
+    if (got > 0 && !child->pid && !child->gone)
+        start_grace(child);
+    if (got >= 0)
+        return got;
+    if (errno == EAGAIN)
+        return child->gone ? 0 : STREAM_AGAIN;
+    err_errno(err, ERR_LOCAL, errno, "the program's output");
+    return STREAM_FAIL;
+}
+
+static ssize_t refuse(struct child *child, struct err *err)
+{
+    child->refused = true;
+    err_set(err, ERR_NONE, "%s", "");
+    return STREAM_FAIL;
+}
+
+static bool has_reader(const struct child *child)
+{
+    struct pollfd one = {.fd = child->in.fd};
+
+    return poll(&one, 1, 0) <= 0 || !(one.revents & POLLERR);
+}
+
+static ssize_t child_writev(struct stream *stream, const struct iovec *iov, int count,
+                            struct err *err)
+{
+    struct child *child = child_of(stream);
+    ssize_t put;
+
+    if (child->gone || (!count && !has_reader(child)))
+        return refuse(child, err);
+    if (!count)
+        return 0;
+    do
+        put = writev(child->in.fd, iov, count);
+    while (put < 0 && errno == EINTR);
+    if (put >= 0)
+        return put;
+    if (errno == EAGAIN)
+        return STREAM_AGAIN;
+    if (errno == EPIPE)
+        return refuse(child, err);
+    err_errno(err, ERR_LOCAL, errno, "the program's input");
+    return STREAM_FAIL;
+}
+
+static int child_finish(struct stream *stream, struct err *err)
+{
+    (void)err;
+    close_end(&child_of(stream)->in);
+    return 0;
+}
+
+/* ---- watching ---- */
+
+static void on_out_poll(uv_poll_t *poll, int status, int events)
+{
+    struct child *child = poll->data;
+
+    (void)status;
+    (void)events;
+    child->stream.ready(child->stream.owner, STREAM_IN);
+}
+
+/* The loop has stopped watching a pipe that nobody reads any more; the calls tell. */
+static void on_in_poll(uv_poll_t *poll, int status, int events)
+{
+    struct child *child = poll->data;
+    unsigned bits =
+        (events & UV_WRITABLE ? STREAM_OUT : 0u) | (events & UV_PRIORITIZED ? STREAM_LOSS : 0u);
+
+    if (status < 0)
+        bits = child->watched & (STREAM_OUT | STREAM_LOSS);
+    child->stream.ready(child->stream.owner, bits);
+}
+
+static void watch_end(struct child_end *end, int events, uv_poll_cb on_poll)
+{
+    if (end->fd < 0)
+        return;
+    if (events)
+        uv_poll_start(&end->poll, events, on_poll);
+    else
+        uv_poll_stop(&end->poll);
+}
+
+/* UV_PRIORITIZED lets the loss of the reader through, and nothing else. */
+static void child_watch(struct stream *stream, unsigned bits)
+{
+    struct child *child = child_of(stream);
+
+    child->watched = bits;
+    if (child->gone) {
+        watch_gone(child);
+        return;
+    }
+    watch_end(&child->out, bits & STREAM_IN ? UV_READABLE : 0, on_out_poll);
+    watch_end(&child->in,
+              (bits & STREAM_OUT ? UV_WRITABLE : 0) | (bits & STREAM_LOSS ? UV_PRIORITIZED : 0),
+              on_in_poll);
+}
+
+static const char *child_label(const struct stream *stream)
+{
+    (void)stream;
+    return "the program";
+}
+
+/* ---- the end ---- */
+
+/* One that was stopped cannot act on it before it goes on. */
+static void ask_to_end(const struct child *child)
+{
+    pid_t whom = child->leads ? -child->pid : child->pid;
+
+    if (!child->pid)
+        return; /* the number may be somebody else's by now */
+    kill(whom, SIGTERM);
+    kill(whom, SIGCONT);
+}
+
+static void on_waited(uv_timer_t *timer)
+{
+    (void)timer; /* from now on it does not keep the loop */
+}
+
+static void give_up(struct child *child)
+{
+    close_end(&child->in);
+    close_end(&child->out);
+    uv_timer_stop(&child->timer);
+    child->closed = true;
+    release_if_over(child);
+}
+
+/* Asked first, so that it does not take the end of its input for a regular one. */
+static void child_close(struct stream *stream, enum stream_close how)
+{
+    struct child *child = child_of(stream);
+
+    if (how == STREAM_ABORT)
+        ask_to_end(child);
+    give_up(child);
+    if (child->pid && child->children->exited)
+        uv_timer_start(&child->timer, on_waited, CHILD_WAIT_MS, 0);
+}
+
+static const struct stream_ops child_ops = {
+    .read = child_read,
+    .writev = child_writev,
+    .finish = child_finish,
+    .watch = child_watch,
+    .label = child_label,
+    .close = child_close,
+};
+
+bool child_refused(const struct stream *stream)
+{
+    return child_of(stream)->refused;
+}
+
+/* ---- the start ---- */
+
+/* A pipe; `ours` says which end we keep, the other one is the program's. An errno, or 0. */
+static int open_end(struct child *child, struct child_end *end, int ours, int *its)
+{
+    int ends[2], failed;
+
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return errno;
+    failed = -uv_poll_init(child->children->loop, &end->poll, ends[ours]);
+    if (failed) {
+        close(ends[0]);
+        close(ends[1]);
+        return failed;
+    }
+    end->fd = ends[ours];
+    end->poll.data = child;
+    child->handles++;
+    *its = ends[!ours];
+    return 0;
+}
+
+static void close_given(int fd)
+{
+    if (fd >= 0)
+        close(fd);
+}
+
+static int start(struct child *child, const struct program *program, struct err *err)
+{
+    int in = -1, out = -1;
+    pid_t pid = -1;
+    int failed = open_end(child, &child->in, 1, &in);
+
+    if (!failed)
+        failed = open_end(child, &child->out, 0, &out);
+    if (failed)
+        err_errno(err, ERR_LOCAL, failed, "cannot run %s", program->command);
+    else
+        pid = program_start(program, in, out, child->leads, err);
+    close_given(in);
+    close_given(out);
+    child->pid = pid < 0 ? 0 : pid;
+    return pid < 0 ? -1 : 0;
+}
+
+static bool has_terminal(void)
+{
+    int terminal = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+
+    if (terminal >= 0)
+        close(terminal);
+    return terminal >= 0;
+}
+
+static struct child *allocate(struct children *children, const char *peer)
+{
+    struct child *child = calloc(1, sizeof *child);
+
+    if (!child || !(child->peer = strdup(peer))) {
+        free(child);
+        return NULL;
+    }
+    child->stream.ops = &child_ops;
+    child->children = children;
+    child->leads = !has_terminal();
+    child->in.fd = child->out.fd = -1;
+    uv_timer_init(children->loop, &child->timer);
+    child->timer.data = child;
+    child->handles = 1;
+    return child;
+}
+
+struct stream *child_new(struct children *children, const struct program *program, const char *peer,
+                         struct err *err)
+{
+    struct child *child;
+
+    if (watch_exits(children, err) < 0)
+        return NULL;
+    child = allocate(children, peer);
+    if (!child) {
+        err_memory(err);
+        return NULL;
+    }
+    if (start(child, program, err) < 0) {
+        give_up(child);
+        return NULL;
+    }
+    LIST_INSERT_HEAD(bucket_of(children, child->pid), child, entry);
+    return &child->stream;
+}

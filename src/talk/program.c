@@ -1,0 +1,187 @@
+#include "talk/program.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PLACES = 4, SHELL_WORDS = 4 };
+
+struct start {
+    char **environment; /* the first PLACES strings are ours, the others the process's */
+    char *text;         /* that the words are in */
+    char **words;
+};
+
+/* ---- its environment and its words ---- */
+
+static bool is_named(const char *variable, const char *name)
+{
+    size_t length = strlen(name);
+
+    return !strncmp(variable, name, length) && variable[length] == '=';
+}
+
+static bool is_one_of(const char *variable, const char *const *names)
+{
+    for (; names && *names; names++)
+        if (is_named(variable, *names))
+            return true;
+    return false;
+}
+
+static size_t count_variables(void)
+{
+    size_t count = 0;
+
+    while (environ[count])
+        count++;
+    return count;
+}
+
+static const char *const place_names[PLACES + 1] = {
+    "TCPCHAT_PEER_ADDRESS",
+    "TCPCHAT_PEER_PORT",
+    "TCPCHAT_LOCAL_ADDRESS",
+    "TCPCHAT_LOCAL_PORT",
+};
+
+static int add_place(struct start *start, const struct program_place *place)
+{
+    const char *const values[PLACES] = {place->peer_address, place->peer_port, place->local_address,
+                                        place->local_port};
+
+    for (size_t i = 0; i < PLACES; i++)
+        if (asprintf(&start->environment[i], "%s=%s", place_names[i], values[i]) < 0) {
+            start->environment[i] = NULL;
+            return -1;
+        }
+    return 0;
+}
+
+static int make_environment(struct start *start, const struct program *program)
+{
+    char **next;
+
+    start->environment = calloc(PLACES + count_variables() + 1, sizeof *start->environment);
+    if (!start->environment || add_place(start, &program->place) < 0)
+        return -1;
+    next = start->environment + PLACES;
+    for (char **variable = environ; *variable; variable++)
+        if (!is_one_of(*variable, program->hidden) && !is_one_of(*variable, place_names))
+            *next++ = *variable;
+    return 0;
+}
+
+static void split(struct start *start)
+{
+    static const char blanks[] = " \t\n";
+    char *rest, *word = strtok_r(start->text, blanks, &rest);
+
+    for (size_t i = 0; word; word = strtok_r(NULL, blanks, &rest))
+        start->words[i++] = word;
+}
+
+static int make_words(struct start *start, const struct program *program)
+{
+    start->text = strdup(program->command);
+    start->words = calloc(strlen(program->command) / 2 + 1 + SHELL_WORDS, sizeof *start->words);
+    if (!start->text || !start->words)
+        return -1;
+    if (!program->shell) {
+        split(start);
+        return 0;
+    }
+    start->words[0] = (char *)"/bin/sh";
+    start->words[1] = (char *)"-c";
+    start->words[2] = start->text;
+    return 0;
+}
+
+static void forget(struct start *start)
+{
+    for (size_t i = 0; start->environment && i < PLACES; i++)
+        free(start->environment[i]);
+    free(start->environment);
+    free(start->text);
+    free(start->words);
+}
+
+/* ---- starting it ---- */
+
+void program_keep_descriptors(void)
+{
+    DIR *all = opendir("/proc/self/fd");
+    const struct dirent *one;
+
+    while (all && (one = readdir(all))) {
+        int fd = atoi(one->d_name);
+
+        if (fd > STDERR_FILENO)
+            fcntl(fd, F_SETFD, FD_CLOEXEC);
+    }
+    if (all)
+        closedir(all);
+}
+
+/* What is ignored stays so through exec, and we ignore SIGPIPE. */
+static int plan_signals(posix_spawnattr_t *how, bool leads)
+{
+    int flags =
+        POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | (leads ? POSIX_SPAWN_SETPGROUP : 0);
+    sigset_t all, none;
+
+    sigfillset(&all);
+    sigemptyset(&none);
+    posix_spawnattr_setsigdefault(how, &all);
+    posix_spawnattr_setsigmask(how, &none);
+    posix_spawnattr_setpgroup(how, 0);
+    return posix_spawnattr_setflags(how, (short)flags);
+}
+
+static int plan_descriptors(posix_spawn_file_actions_t *files, int in, int out)
+{
+    int failed = posix_spawn_file_actions_adddup2(files, in, STDIN_FILENO);
+
+    return failed ? failed : posix_spawn_file_actions_adddup2(files, out, STDOUT_FILENO);
+}
+
+/* posix_spawnp returns once the program runs, or with the reason why it does not; and it copies no
+ * page tables, however large we are. */
+static int spawn(const struct start *start, int in, int out, bool leads, pid_t *pid)
+{
+    posix_spawn_file_actions_t files;
+    posix_spawnattr_t how;
+    int failed;
+
+    posix_spawn_file_actions_init(&files);
+    posix_spawnattr_init(&how);
+    failed = plan_signals(&how, leads);
+    if (!failed)
+        failed = plan_descriptors(&files, in, out);
+    if (!failed)
+        failed = posix_spawnp(pid, start->words[0], &files, &how, start->words, start->environment);
+    posix_spawnattr_destroy(&how);
+    posix_spawn_file_actions_destroy(&files);
+    return failed;
+}
+
+pid_t program_start(const struct program *program, int in, int out, bool leads, struct err *err)
+{
+    struct start start = {.text = NULL};
+    pid_t pid = -1;
+    int failed = 0;
+
+    if (make_environment(&start, program) < 0 || make_words(&start, program) < 0)
+        failed = err_memory(err);
+    else if (!start.words[0])
+        failed = err_set(err, ERR_USAGE, "'%s' names no program", program->command);
+    else if ((failed = spawn(&start, in, out, leads, &pid)) != 0)
+        err_errno(err, ERR_LOCAL, failed, "cannot run %s", start.words[0]);
+    forget(&start);
+    return failed ? -1 : pid;
+}

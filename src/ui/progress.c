@@ -1,0 +1,189 @@
+#include "ui/progress.h"
+
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+enum { ROW_MS = 500, LINE_MS = 10000, COLUMNS = 80, COUNT = 24 };
+
+/* ---- text ---- */
+
+/* Three digits or four, never "1024 KiB". */
+static void format_bytes(char text[COUNT], double bytes)
+{
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    size_t unit = 0;
+
+    while (bytes >= 1023.5 && unit + 1 < sizeof units / sizeof *units) {
+        bytes /= 1024;
+        unit++;
+    }
+    snprintf(text, COUNT, "%.*f %s", unit && bytes < 99.95 ? 1 : 0, bytes, units[unit]);
+}
+
+static void format_time(char text[COUNT], uint64_t ms)
+{
+    uint64_t seconds = ms / 1000;
+
+    if (seconds < 60)
+        snprintf(text, COUNT, "%" PRIu64 ".%" PRIu64 " s", seconds, ms / 100 % 10);
+    else if (seconds < 3600)
+        snprintf(text, COUNT, "%" PRIu64 " min %" PRIu64 " s", seconds / 60, seconds % 60);
+    else
+        snprintf(text, COUNT, "%" PRIu64 " h %" PRIu64 " min", seconds / 3600, seconds / 60 % 60);
+}
+
+static double rate(uint64_t bytes, uint64_t ms)
+{
+    return ms ? (double)bytes * 1000 / (double)ms : 0;
+}
+
+void progress_format(char text[PROGRESS_TEXT], const struct progress_sample *then,
+                     const struct progress_sample *now)
+{
+    char received[COUNT], sent[COUNT], in[COUNT], out[COUNT], time[COUNT];
+    uint64_t ms = now->ms - then->ms;
+
+    format_bytes(received, (double)now->received);
+    format_bytes(sent, (double)now->sent);
+    format_bytes(in, rate(now->received - then->received, ms));
+    format_bytes(out, rate(now->sent - then->sent, ms));
+    format_time(time, now->ms);
+    snprintf(text, PROGRESS_TEXT, "%s received (%s/s), %s sent (%s/s) in %s", received, in, sent,
+             out, time);
+}
+
+/* ---- the row ---- */
+
+static unsigned columns(void)
+{
+    struct winsize size;
+
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : COLUMNS;
+}
+
+/* So little that a terminal, or a pipe, that calls itself writable surely takes it. */
+static bool is_writable(void)
+{
+    struct pollfd room = {.fd = STDERR_FILENO, .events = POLLOUT};
+
+    return poll(&room, 1, 0) > 0 && room.revents & POLLOUT;
+}
+
+/* Text over what is there, and blanks over the rest of that. */
+static void draw(struct progress *progress, const char *text)
+{
+    char row[2 * PROGRESS_TEXT];
+    int most = (int)columns() - 1; /* the last column would wrap */
+    int width = (int)strlen(text) < most ? (int)strlen(text) : most;
+    int blanks = (int)progress->width > width ? (int)progress->width - width : 0;
+    int length =
+        snprintf(row, sizeof row, "\r%.*s%*s%s", width, text, blanks, "", width ? "" : "\r");
+
+    if (is_writable() && write(STDERR_FILENO, row, (size_t)length) > 0)
+        progress->width = (unsigned)width;
+}
+
+void progress_hide(struct progress *progress)
+{
+    if (progress->width)
+        draw(progress, "");
+}
+
+/* ---- time ---- */
+
+static struct progress_sample sample_now(const struct progress *progress)
+{
+    return (struct progress_sample){.ms = uv_now(progress->timer.loop) - progress->start,
+                                    .received = progress->meter->received,
+                                    .sent = progress->meter->sent};
+}
+
+/* The sample that the rate is counted from: some seconds ago for a row, the one before for a
+ * line. */
+static struct progress_sample next_sample(struct progress *progress,
+                                          const struct progress_sample *now)
+{
+    unsigned span = progress->is_row ? PROGRESS_PAST : 1;
+    unsigned from = progress->samples > span ? progress->samples - span : 0;
+    struct progress_sample then = progress->past[from % PROGRESS_PAST];
+
+    progress->past[progress->samples++ % PROGRESS_PAST] = *now;
+    return then;
+}
+
+/* Of a conversation that rests one line says so, and no other. */
+static void say_line(struct progress *progress, const struct progress_sample *then,
+                     const struct progress_sample *now, const char *text)
+{
+    bool stalled = progress->stalls;
+
+    progress->stalls = now->received == then->received && now->sent == then->sent;
+    if (!(stalled && progress->stalls) && is_writable())
+        log_say(LOG_NOTICE, "%s", text);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct progress *progress = timer->data;
+    struct progress_sample now = sample_now(progress);
+    struct progress_sample then = next_sample(progress, &now);
+    char text[PROGRESS_TEXT];
+
+    progress_format(text, &then, &now);
+    if (progress->is_row)
+        draw(progress, text);
+    else
+        say_line(progress, &then, &now, text);
+}
+
+static void start_timer(struct progress *progress)
+{
+    uint64_t ms = progress->is_row ? ROW_MS : LINE_MS;
+
+    uv_timer_start(&progress->timer, on_timer, ms, ms);
+}
+
+void progress_start(struct progress *progress, uv_loop_t *loop, const struct meter *meter)
+{
+    if (progress->started)
+        return;
+    *progress = (struct progress){.meter = meter, .started = true, .samples = 1};
+    progress->is_row = isatty(STDERR_FILENO);
+    progress->start = uv_now(loop);
+    uv_timer_init(loop, &progress->timer);
+    uv_unref((uv_handle_t *)&progress->timer);
+    progress->timer.data = progress;
+    start_timer(progress);
+}
+
+void progress_yield(struct progress *progress)
+{
+    if (!progress->started || !progress->is_row)
+        return;
+    progress_hide(progress);
+    progress->is_row = false;
+    start_timer(progress);
+}
+
+void progress_stop(struct progress *progress)
+{
+    static const struct progress_sample beginning;
+    struct progress_sample now;
+    char text[PROGRESS_TEXT];
+
+    if (!progress->started)
+        return;
+    uv_update_time(progress->timer.loop);
+    now = sample_now(progress);
+    progress_hide(progress);
+    progress_format(text, &beginning, &now);
+    log_say(LOG_NOTICE, "%s", text);
+    uv_close((uv_handle_t *)&progress->timer, NULL);
+    progress->started = false;
+}

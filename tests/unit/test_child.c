@@ -1,0 +1,741 @@
+#include "check.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "base/buf.h"
+#include "talk/child.h"
+
+enum { MUCH = 1 << 20, PATIENCE_MS = 10000 };
+
+/* ---- a loop, a program, and what was heard of it ---- */
+
+struct world {
+    uv_loop_t loop;
+    struct children children;
+    struct stream *stream;
+    struct buf input;  /* for the program */
+    struct buf output; /* of it */
+    bool finishes;     /* its standard input ends behind the input */
+    bool ended;        /* its output did */
+    bool refuses;
+    int exits;
+    char told[128]; /* about the last exit */
+};
+
+static void on_exited(void *owner, const char *peer, const char *status)
+{
+    struct world *world = owner;
+
+    world->exits++;
+    snprintf(world->told, sizeof world->told, "%s %s", peer, status);
+}
+
+static void open_world(struct world *world)
+{
+    *world = (struct world){.exits = 0};
+    assert_int_equal(uv_loop_init(&world->loop), 0);
+    world->children = (struct children){.loop = &world->loop, .exited = on_exited, .owner = world};
+    buf_init(&world->input, 2 * MUCH);
+    buf_init(&world->output, 2 * MUCH);
+}
+
+/* Nothing is left. Programs that nobody waited for would be there for the next test. */
+static void close_world(struct world *world)
+{
+    children_fini(&world->children);
+    uv_run(&world->loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&world->loop), 0);
+    while (waitpid(-1, NULL, 0) > 0)
+        ;
+    buf_fini(&world->input);
+    buf_fini(&world->output);
+}
+
+static void assert_no_children(void)
+{
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+    assert_int_equal(errno, ECHILD);
+}
+
+static void watch(struct world *world)
+{
+    bool writes = (buf_length(&world->input) || world->finishes) && !world->refuses;
+
+    stream_watch(world->stream,
+                 (world->ended ? 0u : (unsigned)STREAM_IN) | (writes ? STREAM_OUT : 0u));
+}
+
+static void write_on(struct world *world)
+{
+    struct err err = {.kind = ERR_LOCAL};
+    ssize_t put = 0;
+
+    if (buf_length(&world->input))
+        put =
+            stream_write(world->stream, buf_bytes(&world->input), buf_length(&world->input), &err);
+    if (put == STREAM_FAIL) {
+        assert_int_equal(err.kind, ERR_NONE);
+        world->refuses = true;
+    } else if (put > 0) {
+        buf_consume(&world->input, (size_t)put);
+    }
+    if (!buf_length(&world->input) && world->finishes) {
+        assert_int_equal(stream_finish(world->stream, &err), 0);
+        world->finishes = false;
+    }
+}
+
+static void read_on(struct world *world)
+{
+    unsigned char *room = buf_reserve(&world->output, 65536);
+    struct err err;
+    ssize_t got = stream_read(world->stream, room, 65536, &err);
+
+    assert_int_not_equal(got, STREAM_FAIL);
+    if (got > 0)
+        buf_commit(&world->output, (size_t)got);
+    world->ended = got == 0;
+}
+
+static void on_ready(void *owner, unsigned bits)
+{
+    struct world *world = owner;
+
+    if (bits & STREAM_OUT && (buf_length(&world->input) || world->finishes))
+        write_on(world);
+    if (bits & STREAM_IN && !world->ended)
+        read_on(world);
+    watch(world);
+}
+
+static void start(struct world *world, const struct program *program)
+{
+    struct err err = {0};
+
+    world->stream = child_new(&world->children, program, "192.0.2.1:8080", &err);
+    assert_string_equal(err.sentence, "");
+    assert_non_null(world->stream);
+    stream_own(world->stream, on_ready, world);
+    watch(world);
+}
+
+static const struct program_place place = {"192.0.2.1", "8080", "192.0.2.2", "80"};
+
+static void exec(struct world *world, const char *command)
+{
+    struct program program = {.command = command, .place = place};
+
+    start(world, &program);
+}
+
+static void shell(struct world *world, const char *command)
+{
+    struct program program = {.command = command, .shell = true, .place = place};
+
+    start(world, &program);
+}
+
+static void close_stream(struct world *world, enum stream_close how)
+{
+    stream_close(world->stream, how);
+    world->stream = NULL;
+}
+
+static void on_alarm(uv_timer_t *timer)
+{
+    bool *over = timer->data;
+
+    *over = true;
+}
+
+/* Until `done`, which the loop makes true; a test that gets it wrong ends all the same. */
+static void run_until(struct world *world, const bool *done)
+{
+    bool over = false;
+    uv_timer_t alarm;
+
+    uv_timer_init(&world->loop, &alarm);
+    alarm.data = &over;
+    uv_timer_start(&alarm, on_alarm, PATIENCE_MS, 0);
+    while (!*done && !over)
+        uv_run(&world->loop, UV_RUN_ONCE);
+    assert_false(over);
+    uv_close((uv_handle_t *)&alarm, NULL);
+    uv_run(&world->loop, UV_RUN_NOWAIT);
+}
+
+static void run_to_end(struct world *world)
+{
+    run_until(world, &world->ended);
+}
+
+static void run_until_exits(struct world *world, int exits)
+{
+    uint64_t until = uv_now(&world->loop) + PATIENCE_MS;
+
+    while (world->exits < exits && uv_now(&world->loop) < until) {
+        uv_run(&world->loop, UV_RUN_NOWAIT);
+        usleep(1000);
+    }
+    assert_int_equal(world->exits, exits);
+}
+
+static void assert_said(const struct world *world, const char *text)
+{
+    assert_int_equal(buf_length(&world->output), strlen(text));
+    assert_memory_equal(buf_bytes(&world->output), text, strlen(text));
+}
+
+static void give(struct world *world, const char *text)
+{
+    assert_int_equal(buf_append(&world->input, text, strlen(text)), 0);
+    watch(world);
+}
+
+/* Runs a shell command to its end and returns what it said. */
+static void hear(struct world *world, const char *command)
+{
+    open_world(world);
+    shell(world, command);
+    run_to_end(world);
+    close_stream(world, STREAM_LINGER);
+    run_until_exits(world, 1);
+}
+
+/* ---- conversation ---- */
+
+static void its_input_is_written_and_its_output_read(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world);
+    exec(&world, "cat");
+    give(&world, "hello");
+    world.finishes = true;
+    watch(&world);
+    run_to_end(&world);
+    assert_said(&world, "hello");
+    assert_string_equal(stream_label(world.stream), "the program");
+    assert_false(child_refused(world.stream));
+    close_stream(&world, STREAM_LINGER);
+    run_until_exits(&world, 1);
+    assert_string_equal(world.told, "192.0.2.1:8080 exited with status 0");
+    assert_no_children();
+    close_world(&world);
+}
+
+/* More than its pipes hold, so both sides have to wait. */
+static void much_passes_unharmed(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world);
+    exec(&world, "cat");
+    for (uint32_t i = 0; i < MUCH / sizeof i; i++)
+        assert_int_equal(buf_append(&world.input, &i, sizeof i), 0);
+    world.finishes = true;
+    watch(&world);
+    run_to_end(&world);
+    assert_int_equal(buf_length(&world.output), MUCH);
+    for (uint32_t i = 0; i < MUCH / sizeof i; i++)
+        assert_memory_equal(buf_bytes(&world.output) + i * sizeof i, &i, sizeof i);
+    close_stream(&world, STREAM_LINGER);
+    run_until_exits(&world, 1);
+    close_world(&world);
+}
+
+static void a_command_is_split_at_blanks(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world);
+    exec(&world, "  printf [%s]\ta  'b $HOME ");
+    run_to_end(&world);
+    assert_said(&world, "[a]['b][$HOME]");
+    close_stream(&world, STREAM_LINGER);
+    close_world(&world);
+}
+
+static void the_shell_gets_it_as_it_is(void **state)
+{
+    struct world world;
+
+    (void)state;
+    hear(&world, "printf '%s|' 'a  b' | tr a A");
+    assert_said(&world, "A  b|");
+    close_world(&world);
+}
+
+/* ---- what it starts with ---- */
+
+static void it_knows_where_it_is(void **state)
+{
+    static const char *const hidden[] = {"TCPCHAT_NAME", "TCPCHAT_COLOR", NULL};
+    struct program program = {.command = "env | grep ^TCPCHAT | LC_ALL=C sort",
+                              .shell = true,
+                              .hidden = hidden,
+                              .place = {"/run/s", "", "192.0.2.2", "80"}};
+    struct world world;
+
+    (void)state;
+    setenv("TCPCHAT_NAME", "hidden", 1);
+    setenv("TCPCHAT_COLOR", "hidden", 1);
+    setenv("TCPCHAT_NAMED", "seen", 1);
+    setenv("TCPCHAT_PEER_ADDRESS", "of an outer conversation", 1);
+    open_world(&world);
+    start(&world, &program);
+    run_to_end(&world);
+    assert_said(&world, "TCPCHAT_LOCAL_ADDRESS=192.0.2.2\nTCPCHAT_LOCAL_PORT=80\n"
+                        "TCPCHAT_NAMED=seen\n"
+                        "TCPCHAT_PEER_ADDRESS=/run/s\nTCPCHAT_PEER_PORT=\n");
+    close_stream(&world, STREAM_LINGER);
+    close_world(&world);
+}
+
+static void its_signals_are_the_default_ones(void **state)
+{
+    struct sigaction ignore = {.sa_handler = SIG_IGN}, usual;
+    unsigned long long blocked, ignored;
+    struct world world;
+    sigset_t some;
+
+    (void)state;
+    sigaction(SIGHUP, &ignore, &usual);
+    sigemptyset(&some);
+    sigaddset(&some, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &some, NULL);
+    open_world(&world);
+    exec(&world, "grep -E SigBlk|SigIgn /proc/self/status");
+    run_to_end(&world);
+    sigprocmask(SIG_UNBLOCK, &some, NULL);
+    sigaction(SIGHUP, &usual, NULL);
+    assert_int_equal(buf_append(&world.output, "", 1), 0);
+    assert_int_equal(sscanf((const char *)buf_bytes(&world.output), "SigBlk: %llx SigIgn: %llx",
+                            &blocked, &ignored),
+                     2);
+    assert_int_equal(blocked, 0);
+    assert_int_equal(ignored & ~(UINT64_C(3) << 31), 0); /* 32 and 33 are the C library's */
+    close_stream(&world, STREAM_LINGER);
+    close_world(&world);
+}
+
+/* 3 is ls reading the directory. */
+static void it_inherits_three_descriptors(void **state)
+{
+    struct world world;
+    int inherited;
+
+    (void)state;
+    inherited = fcntl(STDERR_FILENO, F_DUPFD, 50);
+    assert_true(inherited >= 50);
+    open_world(&world);
+    exec(&world, "ls /proc/self/fd");
+    run_to_end(&world);
+    assert_said(&world, "0\n1\n2\n3\n");
+    close(inherited);
+    close_stream(&world, STREAM_LINGER);
+    close_world(&world);
+}
+
+/* Ours are non-blocking, but that is no business of the program's. */
+static void its_descriptors_are_plain_pipes(void **state)
+{
+    struct world world;
+
+    (void)state;
+    hear(&world, "for i in 0 1; do grep ^flags /proc/$$/fdinfo/$i; done; echo x > /dev/stdout");
+    assert_said(&world, "flags:\t00\nflags:\t01\nx\n");
+    close_world(&world);
+}
+
+/* ---- what cannot be started ---- */
+
+static void assert_refused(const char *command, enum err_kind kind, const char *sentence)
+{
+    struct program program = {.command = command, .place = place};
+    struct err err = {0};
+    struct world world;
+
+    open_world(&world);
+    assert_null(child_new(&world.children, &program, "192.0.2.1:8080", &err));
+    assert_int_equal(err.kind, kind);
+    assert_string_equal(err.sentence, sentence);
+    assert_int_equal(uv_run(&world.loop, UV_RUN_DEFAULT), 0);
+    assert_int_equal(world.exits, 0);
+    assert_no_children();
+    close_world(&world);
+}
+
+static void why_it_cannot_be_started_is_told_at_once(void **state)
+{
+    (void)state;
+    assert_refused("no-such-program -x", ERR_LOCAL,
+                   "cannot run no-such-program: No such file or directory");
+    assert_refused("/nowhere/no-such", ERR_LOCAL,
+                   "cannot run /nowhere/no-such: No such file or directory");
+    assert_refused("/etc/passwd", ERR_LOCAL, "cannot run /etc/passwd: Permission denied");
+    assert_refused(" \t", ERR_USAGE, "' \t' names no program");
+}
+
+static void limit_descriptors(rlim_t count)
+{
+    struct rlimit limit;
+
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    limit.rlim_cur = count ? count : limit.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+static void without_descriptors_left_it_is_an_error(void **state)
+{
+    enum { LIMIT = 64, NEEDED = 4 };
+    struct program program = {.command = "cat", .place = place};
+    int taken[LIMIT], count = 0;
+    struct err err = {0};
+    struct world world;
+
+    (void)state;
+    open_world(&world);
+    exec(&world, "true"); /* what is opened once is open */
+    run_to_end(&world);
+    close_stream(&world, STREAM_LINGER);
+    run_until_exits(&world, 1);
+    limit_descriptors(LIMIT);
+    while ((taken[count] = dup(STDERR_FILENO)) >= 0)
+        count++;
+    for (int left = 0; left < NEEDED; left++) {
+        assert_null(child_new(&world.children, &program, "", &err));
+        assert_string_equal(err.sentence, "cannot run cat: Too many open files");
+        uv_run(&world.loop, UV_RUN_NOWAIT);
+        close(taken[--count]);
+    }
+    exec(&world, "true");
+    run_to_end(&world);
+    close_stream(&world, STREAM_LINGER);
+    while (count)
+        close(taken[--count]);
+    limit_descriptors(0);
+    close_world(&world);
+}
+
+/* ---- ends ---- */
+
+static void one_that_reads_no_more_may_go_on_speaking(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world);
+    shell(&world, "exec <&-; echo one; sleep 0.1; echo two");
+    give(&world, "nobody reads this");
+    run_to_end(&world);
+    assert_said(&world, "one\ntwo\n");
+    assert_true(world.refuses && child_refused(world.stream));
+    close_stream(&world, STREAM_LINGER);
+    run_until_exits(&world, 1);
+    close_world(&world);
+}
+
+static void note_loss(void *owner, unsigned bits)
+{
+    struct world *world = owner;
+    struct err err;
+
+    assert_int_equal(bits, STREAM_LOSS);
+    assert_int_equal(world->stream->ops->writev(world->stream, NULL, 0, &err), STREAM_FAIL);
+    assert_int_equal(err.kind, ERR_NONE);
+    world->refuses = true;
+    stream_watch(world->stream, 0);
+}
+
+static void that_it_reads_no_more_is_noticed_at_once(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world);
+    shell(&world, "sleep 0.1; exec <&-; sleep 60");
+    stream_own(world.stream, note_loss, &world);
+    stream_watch(world.stream, STREAM_LOSS);
+    run_until(&world, &world.refuses);
+    close_stream(&world, STREAM_ABORT);
+    run_until_exits(&world, 1);
+    close_world(&world);
+}
+
+/* Its output may be closed while it still reads. */
+static void its_two_pipes_end_by_themselves(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world);
+    shell(&world, "exec >&-; cat >/dev/null; exit 4");
+    run_to_end(&world);
+    assert_int_equal(world.exits, 0);
+    give(&world, "more");
+    world.finishes = true;
+    watch(&world);
+    run_until_exits(&world, 1);
+    assert_false(world.refuses);
+    assert_string_equal(world.told, "192.0.2.1:8080 exited with status 4");
+    close_stream(&world, STREAM_LINGER);
+    close_world(&world);
+}
+
+static void what_it_left_its_pipes_to_does_not_hold_the_end(void **state)
+{
+    uint64_t begun = uv_hrtime();
+    struct world world;
+
+    (void)state;
+    open_world(&world);
+    shell(&world, "exec 3<&0; sleep 7 <&3 & echo hi");
+    run_to_end(&world);
+    assert_said(&world, "hi\n");
+    assert_true(uv_hrtime() - begun < UINT64_C(4000000000));
+    assert_int_equal(world.exits, 1);
+    give(&world, "x");
+    run_until(&world, &world.refuses);
+    close_stream(&world, STREAM_LINGER);
+    close_world(&world);
+}
+
+static void while_these_speak_they_are_heard(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world);
+    shell(&world, "(for i in 1 2 3 4; do sleep 0.4; echo $i; done) & exit 0");
+    run_to_end(&world);
+    assert_said(&world, "1\n2\n3\n4\n");
+    close_stream(&world, STREAM_LINGER);
+    close_world(&world);
+}
+
+/* ---- closing ---- */
+
+static void a_lingering_one_runs_on(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world);
+    shell(&world, "cat; sleep 0.2; exit 7");
+    close_stream(&world, STREAM_LINGER);
+    uv_run(&world.loop, UV_RUN_DEFAULT); /* it waits for the status */
+    assert_int_equal(world.exits, 1);
+    assert_string_equal(world.told, "192.0.2.1:8080 exited with status 7");
+    assert_no_children();
+    close_world(&world);
+}
+
+static void it_dies_of_a_closed_pipe_as_others_do(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world);
+    exec(&world, "yes");
+    close_stream(&world, STREAM_LINGER);
+    uv_run(&world.loop, UV_RUN_DEFAULT);
+    assert_string_equal(world.told, "192.0.2.1:8080 was killed by signal 13");
+    assert_no_children();
+    close_world(&world);
+}
+
+static void an_aborted_one_is_asked_to_end(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world);
+    exec(&world, "sleep 60");
+    close_stream(&world, STREAM_ABORT);
+    uv_run(&world.loop, UV_RUN_DEFAULT);
+    assert_string_equal(world.told, "192.0.2.1:8080 was killed by signal 15");
+    assert_no_children();
+    close_world(&world);
+}
+
+static void a_stopped_one_is_woken_to_end(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world);
+    shell(&world, "echo x; kill -STOP $$; sleep 60");
+    while (!buf_length(&world.output))
+        uv_run(&world.loop, UV_RUN_ONCE);
+    usleep(50000);
+    close_stream(&world, STREAM_ABORT);
+    uv_run(&world.loop, UV_RUN_DEFAULT);
+    assert_string_equal(world.told, "192.0.2.1:8080 was killed by signal 15");
+    close_world(&world);
+}
+
+static bool has_terminal(void)
+{
+    int terminal = open("/dev/tty", O_RDONLY | O_NOCTTY);
+
+    if (terminal >= 0)
+        close(terminal);
+    return terminal >= 0;
+}
+
+/* The kernel forgets a group with its last member; a zombie whose parent is slow still counts. */
+static void assert_group_ends(pid_t group)
+{
+    for (int i = 0; i < 1000 && kill(-group, 0) == 0; i++)
+        usleep(10000);
+    assert_int_equal(kill(-group, 0), -1);
+}
+
+static void without_a_terminal_its_children_are_asked_too(void **state)
+{
+    struct world world;
+
+    (void)state;
+    if (has_terminal())
+        skip();
+    open_world(&world);
+    shell(&world, "echo $$; sleep 60 & sleep 61; true");
+    while (!buf_length(&world.output))
+        uv_run(&world.loop, UV_RUN_ONCE);
+    assert_int_equal(buf_append(&world.output, "", 1), 0);
+    close_stream(&world, STREAM_ABORT);
+    uv_run(&world.loop, UV_RUN_DEFAULT);
+    assert_int_equal(world.exits, 1);
+    assert_group_ends((pid_t)atoi((const char *)buf_bytes(&world.output)));
+    close_world(&world);
+}
+
+static void the_loop_may_end_before_it_does(void **state)
+{
+    struct world world;
+    uint64_t begun;
+
+    (void)state;
+    open_world(&world);
+    world.children.exited = NULL;
+    exec(&world, "sleep 3");
+    close_stream(&world, STREAM_LINGER);
+    begun = uv_hrtime();
+    assert_int_equal(uv_run(&world.loop, UV_RUN_DEFAULT), 0);
+    assert_true(uv_hrtime() - begun < UINT64_C(500000000));
+    world.children.exited = on_exited; /* who wants to know waits, but not for ever */
+    exec(&world, "sleep 3");
+    close_stream(&world, STREAM_LINGER);
+    begun = uv_hrtime();
+    assert_int_equal(uv_run(&world.loop, UV_RUN_DEFAULT), 0);
+    assert_true(uv_hrtime() - begun < UINT64_C(2500000000));
+    assert_int_equal(world.exits, 0);
+    close_world(&world);
+}
+
+/* ---- many ---- */
+
+static void all_of_many_are_waited_for(void **state)
+{
+    enum { MANY = 60 };
+    struct world world;
+
+    (void)state;
+    open_world(&world);
+    for (int i = 0; i < MANY; i++) {
+        exec(&world, i % 2 ? "true" : "false");
+        close_stream(&world, STREAM_LINGER);
+    }
+    run_until_exits(&world, MANY);
+    assert_no_children();
+    close_world(&world);
+}
+
+/* Somebody else's child that nobody has waited for is named by the system again and again. */
+static void other_children_are_left_alone(void **state)
+{
+    struct world world;
+    pid_t other;
+
+    (void)state;
+    open_world(&world);
+    other = fork();
+    if (!other)
+        _exit(9);
+    usleep(50000);
+    for (int i = 0; i < 5; i++) {
+        exec(&world, "true");
+        close_stream(&world, STREAM_LINGER);
+    }
+    run_until_exits(&world, 5);
+    assert_int_equal(waitpid(other, NULL, WNOHANG), other);
+    assert_no_children();
+    close_world(&world);
+}
+
+static int count_threads(void)
+{
+    char line[256];
+    int threads = 0;
+    FILE *status = fopen("/proc/self/status", "r");
+
+    assert_non_null(status);
+    while (fgets(line, sizeof line, status))
+        if (sscanf(line, "Threads: %d", &threads) == 1)
+            break;
+    fclose(status);
+    return threads;
+}
+
+static void there_is_still_one_thread(void **state)
+{
+    (void)state;
+    assert_int_equal(count_threads(), 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(its_input_is_written_and_its_output_read),
+        cmocka_unit_test(much_passes_unharmed),
+        cmocka_unit_test(a_command_is_split_at_blanks),
+        cmocka_unit_test(the_shell_gets_it_as_it_is),
+        cmocka_unit_test(it_knows_where_it_is),
+        cmocka_unit_test(its_signals_are_the_default_ones),
+        cmocka_unit_test(it_inherits_three_descriptors),
+        cmocka_unit_test(its_descriptors_are_plain_pipes),
+        cmocka_unit_test(why_it_cannot_be_started_is_told_at_once),
+        cmocka_unit_test(without_descriptors_left_it_is_an_error),
+        cmocka_unit_test(one_that_reads_no_more_may_go_on_speaking),
+        cmocka_unit_test(that_it_reads_no_more_is_noticed_at_once),
+        cmocka_unit_test(its_two_pipes_end_by_themselves),
+        cmocka_unit_test(what_it_left_its_pipes_to_does_not_hold_the_end),
+        cmocka_unit_test(while_these_speak_they_are_heard),
+        cmocka_unit_test(a_lingering_one_runs_on),
+        cmocka_unit_test(it_dies_of_a_closed_pipe_as_others_do),
+        cmocka_unit_test(an_aborted_one_is_asked_to_end),
+        cmocka_unit_test(a_stopped_one_is_woken_to_end),
+        cmocka_unit_test(without_a_terminal_its_children_are_asked_too),
+        cmocka_unit_test(the_loop_may_end_before_it_does),
+        cmocka_unit_test(all_of_many_are_waited_for),
+        cmocka_unit_test(other_children_are_left_alone),
+        cmocka_unit_test(there_is_still_one_thread),
+    };
+
+    signal(SIGPIPE, SIG_IGN);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

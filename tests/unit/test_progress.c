@@ -1,0 +1,320 @@
+#include "check.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "fake.h"
+#include "io/meter.h"
+#include "ui/progress.h"
+
+/* ---- text ---- */
+
+static void assert_formats(struct progress_sample then, struct progress_sample now,
+                           const char *expected)
+{
+    char text[PROGRESS_TEXT];
+
+    progress_format(text, &then, &now);
+    assert_string_equal(text, expected);
+}
+
+static const struct progress_sample beginning;
+
+static void it_is_one_sentence(void **state)
+{
+    (void)state;
+    assert_formats(beginning, (struct progress_sample){4230, 12897485, 27},
+                   "12.3 MiB received (2.9 MiB/s), 27 B sent (6 B/s) in 4.2 s");
+    assert_formats(beginning, beginning, "0 B received (0 B/s), 0 B sent (0 B/s) in 0.0 s");
+    assert_formats((struct progress_sample){8000, 1 << 20, 100},
+                   (struct progress_sample){10000, 3 << 20, 100},
+                   "3.0 MiB received (1.0 MiB/s), 100 B sent (0 B/s) in 10.0 s");
+}
+
+static void assert_shows(uint64_t bytes, const char *shown)
+{
+    char text[PROGRESS_TEXT];
+    const struct progress_sample now = {.received = bytes};
+
+    progress_format(text, &beginning, &now);
+    assert_memory_equal(text, shown, strlen(shown));
+    assert_memory_equal(text + strlen(shown), " received", 9);
+}
+
+static void sizes_have_three_digits_or_four(void **state)
+{
+    const uint64_t k = 1024;
+
+    (void)state;
+    assert_shows(1, "1 B");
+    assert_shows(1023, "1023 B");
+    assert_shows(k, "1.0 KiB");
+    assert_shows(99 * k + 972, "99.9 KiB");
+    assert_shows(99 * k + 973, "100 KiB");
+    assert_shows(1023 * k + 511, "1023 KiB");
+    assert_shows(1023 * k + 512, "1.0 MiB");
+    assert_shows(k * k * k * k, "1.0 TiB");
+    assert_shows(UINT64_MAX, "16.0 EiB");
+}
+
+static void assert_lasts(uint64_t ms, const char *shown)
+{
+    char text[PROGRESS_TEXT];
+    const struct progress_sample now = {.ms = ms};
+
+    progress_format(text, &beginning, &now);
+    assert_string_equal(strstr(text, " in ") + 4, shown);
+}
+
+static void times_have_two_units(void **state)
+{
+    (void)state;
+    assert_lasts(59999, "59.9 s");
+    assert_lasts(60000, "1 min 0 s");
+    assert_lasts(3599999, "59 min 59 s");
+    assert_lasts(3600000, "1 h 0 min");
+    assert_lasts(UINT64_C(100) * 3600000 + 61000, "100 h 1 min");
+}
+
+static void the_longest_fits(void **state)
+{
+    char text[PROGRESS_TEXT];
+    const struct progress_sample now = {UINT64_MAX, UINT64_C(1023) << 50, UINT64_C(1023) << 50};
+
+    (void)state;
+    progress_format(text, &beginning, &now);
+    assert_true(strlen(text) < PROGRESS_TEXT - 1);
+}
+
+/* ---- counting ---- */
+
+static void on_heard(void *owner)
+{
+    ++*(int *)owner;
+}
+
+static void a_meter_counts_what_passed(void **state)
+{
+    int heard = 0;
+    struct meter meter = {.hears = on_heard, .owner = &heard};
+    struct stream *metered;
+    struct fake inner;
+    struct err err;
+    uv_loop_t loop;
+    char bytes[8];
+
+    (void)state;
+    uv_loop_init(&loop);
+    fake_init(&inner, &loop);
+    metered = meter_new(&inner.stream, &meter, &err);
+    gives(&inner, "question");
+    inner.room = 4;
+    assert_int_equal(stream_read(metered, bytes, 5, &err), 5);
+    assert_int_equal(stream_read(metered, bytes, 5, &err), 3);
+    assert_int_equal(stream_read(metered, bytes, 5, &err), STREAM_AGAIN);
+    assert_int_equal(stream_write(metered, "answer", 6, &err), 4);
+    assert_int_equal(stream_write(metered, "er", 2, &err), STREAM_AGAIN);
+    assert_int_equal(stream_finish(metered, &err), 0);
+    assert_string_equal(stream_label(metered), "192.0.2.1:8080");
+    assert_int_equal(meter.received, 8);
+    assert_int_equal(meter.sent, 4);
+    assert_int_equal(heard, 2);
+    stream_close(metered, STREAM_LINGER);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    uv_loop_close(&loop);
+    fake_fini(&inner);
+}
+
+/* ---- a terminal, or a pipe, as standard error ---- */
+
+static char said[2 * PROGRESS_TEXT];
+
+static void keep_line(enum log_level level, const char *line)
+{
+    assert_int_equal(level, LOG_NOTICE);
+    snprintf(said + strlen(said), sizeof said - strlen(said), "%s\n", line);
+}
+
+struct world {
+    uv_loop_t loop;
+    struct meter meter;
+    struct progress progress;
+    int seen; /* from here what is shown can be read */
+    int saved;
+};
+
+static void take_standard_error(struct world *world, int end)
+{
+    world->saved = dup(STDERR_FILENO);
+    dup2(end, STDERR_FILENO);
+    close(end);
+    fcntl(world->seen, F_SETFL, O_NONBLOCK);
+}
+
+static void open_world(struct world *world, bool at_terminal)
+{
+    int ends[2];
+
+    *world = (struct world){.progress = {.started = false}};
+    if (at_terminal) {
+        world->seen = posix_openpt(O_RDWR | O_NOCTTY);
+        grantpt(world->seen);
+        unlockpt(world->seen);
+        take_standard_error(world, open(ptsname(world->seen), O_RDWR | O_NOCTTY));
+    } else {
+        assert_int_equal(pipe(ends), 0);
+        world->seen = ends[0];
+        take_standard_error(world, ends[1]);
+    }
+    said[0] = '\0';
+    log_install(keep_line, LOG_NOTICE);
+    uv_loop_init(&world->loop);
+    progress_start(&world->progress, &world->loop, &world->meter);
+    progress_start(&world->progress, &world->loop, &world->meter);
+}
+
+static void on_passed(uv_timer_t *timer)
+{
+    uv_close((uv_handle_t *)timer, NULL);
+}
+
+/* So long something else keeps the loop going. */
+static void pass(struct world *world, uint64_t ms)
+{
+    uv_timer_t other;
+
+    uv_timer_init(&world->loop, &other);
+    uv_timer_start(&other, on_passed, ms, 0);
+    uv_run(&world->loop, UV_RUN_DEFAULT);
+}
+
+static const char *shown(struct world *world)
+{
+    static char text[4096];
+    ssize_t n = read(world->seen, text, sizeof text - 1);
+
+    text[n > 0 ? n : 0] = '\0';
+    return text;
+}
+
+static void close_world(struct world *world)
+{
+    uv_run(&world->loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&world->loop), 0);
+    log_install(NULL, LOG_ERROR);
+    dup2(world->saved, STDERR_FILENO);
+    close(world->saved);
+    close(world->seen);
+}
+
+static void assert_is_erased(const char *text)
+{
+    size_t length = strlen(text);
+
+    assert_true(length > 40);
+    assert_int_equal(text[0], '\r');
+    assert_int_equal(text[length - 1], '\r');
+    assert_int_equal(strspn(text + 1, " "), length - 2);
+}
+
+static void a_terminal_has_a_row(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world, true);
+    world.meter.received = 2048;
+    pass(&world, 550);
+    assert_memory_equal(shown(&world), "\r2.0 KiB received (", 19);
+    pass(&world, 50);
+    assert_string_equal(shown(&world), "");
+    progress_hide(&world.progress);
+    assert_is_erased(shown(&world));
+    progress_hide(&world.progress);
+    assert_string_equal(shown(&world), "");
+    pass(&world, 500);
+    assert_memory_equal(shown(&world), "\r2.0 KiB received (", 19);
+    assert_string_equal(said, "");
+    progress_stop(&world.progress);
+    progress_stop(&world.progress);
+    assert_is_erased(shown(&world));
+    assert_memory_equal(said, "2.0 KiB received (", 18);
+    assert_int_equal(said[strlen(said) - 1], '\n');
+    assert_null(strchr(strchr(said, '\n') + 1, '\n'));
+    close_world(&world);
+}
+
+static void a_row_gives_way(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world, true);
+    pass(&world, 550);
+    assert_memory_equal(shown(&world), "\r0 B received (", 15);
+    progress_yield(&world.progress);
+    assert_is_erased(shown(&world));
+    progress_yield(&world.progress);
+    pass(&world, 600);
+    progress_stop(&world.progress);
+    assert_string_equal(shown(&world), "");
+    assert_memory_equal(said, "0 B received (", 14);
+    close_world(&world);
+}
+
+static void elsewhere_there_are_lines(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world, false);
+    world.meter.sent = 5;
+    pass(&world, 600);
+    assert_string_equal(said, "");
+    world.progress.timer.timer_cb(&world.progress.timer); /* 10 s later */
+    assert_memory_equal(said, "0 B received (0 B/s), 5 B sent (", 32);
+    said[0] = '\0';
+    world.progress.timer.timer_cb(&world.progress.timer);
+    assert_non_null(strstr(said, "5 B sent (0 B/s)"));
+    said[0] = '\0';
+    world.progress.timer.timer_cb(&world.progress.timer);
+    assert_string_equal(said, ""); /* it rests, that was said */
+    progress_stop(&world.progress);
+    assert_memory_equal(said, "0 B received (0 B/s), 5 B sent (", 32);
+    assert_string_equal(shown(&world), "");
+    close_world(&world);
+}
+
+static void one_that_never_began_is_silent(void **state)
+{
+    struct progress progress = {.started = false};
+
+    (void)state;
+    said[0] = '\0';
+    log_install(keep_line, LOG_NOTICE);
+    progress_hide(&progress);
+    progress_yield(&progress);
+    progress_stop(&progress);
+    log_install(NULL, LOG_ERROR);
+    assert_string_equal(said, "");
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(it_is_one_sentence),
+        cmocka_unit_test(sizes_have_three_digits_or_four),
+        cmocka_unit_test(times_have_two_units),
+        cmocka_unit_test(the_longest_fits),
+        cmocka_unit_test(a_meter_counts_what_passed),
+        cmocka_unit_test(a_terminal_has_a_row),
+        cmocka_unit_test(a_row_gives_way),
+        cmocka_unit_test(elsewhere_there_are_lines),
+        cmocka_unit_test(one_that_never_began_is_silent),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
