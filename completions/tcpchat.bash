@@ -50,10 +50,11 @@ _tcpchat_operand() {
 _tcpchat_options() {
     local both='-4 -6 -n --numeric -e --encoding --local-encoding --on-bad-text -C --crlf -v --verbose
         -i --idle-timeout -q --quit-after --no-shutdown --send-only --recv-only -o --output
-        --transcript --raw --name --no-history --color --timestamps -h --help'
+        -x --hex-dump --progress --exec --sh-exec --transcript --raw --name --no-history --color --timestamps -h --help'
     case $1 in
     listen) _tcpchat_words "$both --listen-timeout -k --keep-open -1 --once --port-file
-        -m --max-peers --chat --broker --no-commands --reply --hang-up --max-queue --rate --max-per-host --allow --deny
+        -m --max-peers --chat --broker --no-commands --reply --hang-up
+        --forward --forward-encoding --max-queue --rate --max-per-host --allow --deny
         --allow-file --deny-file --drain" "$2" ;;
     connect) _tcpchat_words "$both -w --connect-timeout -s --source -p --source-port
         -z --probe --retry" "$2" ;;
@@ -63,8 +64,9 @@ _tcpchat_options() {
 # Does this option have a value that is the next word?
 _tcpchat_has_value() {
     case $1 in
-    -[eiqowspm] | --encoding | --local-encoding | --on-bad-text | --idle-timeout | --quit-after | --output) ;;
+    -[eiqowspmx] | --encoding | --local-encoding | --on-bad-text | --idle-timeout | --quit-after | --output) ;;
     --transcript | --name | --color | --max-peers | --reply | --max-queue | --rate | --drain) ;;
+    --hex-dump | --exec | --sh-exec | --forward | --forward-encoding) ;;
     --max-per-host | --allow | --deny | --allow-file | --deny-file) ;;
     --connect-timeout | --source | --source-port | --retry | --listen-timeout | --port-file) ;;
     *) return 1 ;;
@@ -73,11 +75,13 @@ _tcpchat_has_value() {
 
 _tcpchat_value() {
     case $1 in
+    --forward-encoding) _tcpchat_charsets "$2" ;;
+    --exec | --sh-exec) mapfile -t COMPREPLY < <(compgen -c -- "$2") ;;
     -e | --encoding) _tcpchat_charsets "$2" 'auto raw' ;;
     --local-encoding) [[ $2 == *,* ]] || _tcpchat_charsets "$2" ;;
     --on-bad-text) _tcpchat_words 'replace escape stop' "$2" ;;
     --color) _tcpchat_words 'auto always never' "$2" ;;
-    -o | --output | --transcript | --port-file | --allow-file | --deny-file) _tcpchat_files "$2" '' ;;
+    -o | --output | -x | --hex-dump | --transcript | --port-file | --allow-file | --deny-file) _tcpchat_files "$2" '' ;;
     esac
 }
 

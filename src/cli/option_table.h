@@ -41,7 +41,11 @@ struct advice {
     const char *sentence;
 };
 
-enum { OPTION_ROWS = 45, ADVICE_ROWS = 15 };
+enum { OPTION_ROWS = 51, ADVICE_ROWS = 9 };
 
 extern const struct option_row option_table[OPTION_ROWS];
+
+/* The variables that hold preferences, up to NULL. */
+void options_preferences(const char *names[OPTION_ROWS + 1]);
+
 extern const struct advice advice_table[ADVICE_ROWS];

@@ -380,6 +380,11 @@ static void take_operand(struct operands *operands, const char *word)
     operands->count++;
 }
 
+static bool is_port_0(const struct address *address)
+{
+    return !address->is_unix && strspn(address->port, "0") == strlen(address->port);
+}
+
 static int read_operands(struct options *options, const struct operands *operands, struct err *err)
 {
     bool listens = options->command == COMMAND_LISTEN;
@@ -393,17 +398,29 @@ static int read_operands(struct options *options, const struct operands *operand
                        listens ? "listen [HOST] PORT" : "connect HOST PORT");
     if (address_parse(&options->address, operands->words[0], operands->words[1], listens, err) < 0)
         return -1;
-    if (!listens && !options->address.is_unix && !strtol(options->address.port, NULL, 10) &&
-        strspn(options->address.port, "0") == strlen(options->address.port))
+    if (!listens && is_port_0(&options->address))
         return err_set(err, ERR_USAGE, "nobody listens on port 0; ports go from 1 to 65535");
     return 0;
 }
 
 /* At most one of those that say what is done with a connection. */
-static int check_handlers(const struct options *options, struct err *err)
+static int check_handlers(struct options *options, struct err *err)
 {
-    if (options->chat + options->broker + (options->reply != NULL) > 1)
-        return err_set(err, ERR_USAGE, "--chat, --broker and --reply exclude each other");
+    int handlers = options->chat + options->broker + (options->reply != NULL) +
+                   (options->exec != NULL) + (options->sh_exec != NULL) +
+                   (options->forward != NULL);
+
+    if (handlers > 1)
+        return err_set(err, ERR_USAGE,
+                       "--chat, --broker, --reply, --exec, --sh-exec and --forward exclude each "
+                       "other");
+    if (options->forward_encoding && !options->forward)
+        return err_set(err, ERR_USAGE, "--forward-encoding goes with --forward ADDRESS");
+    if (options->forward &&
+        address_parse(&options->forward_address, options->forward, NULL, false, err) < 0)
+        return -1;
+    if (options->forward && is_port_0(&options->forward_address))
+        return err_set(err, ERR_USAGE, "--forward: nobody listens on port 0");
     if (options->hang_up && !options->reply)
         return err_set(err, ERR_USAGE, "--hang-up goes with --reply TEXT");
     if (options->no_commands && !options->chat)
@@ -413,7 +430,7 @@ static int check_handlers(const struct options *options, struct err *err)
     return 0;
 }
 
-static int check_together(const struct options *options, struct err *err)
+static int check_together(struct options *options, struct err *err)
 {
     if (options->ipv4 && options->ipv6)
         return err_set(err, ERR_USAGE, "-4 and -6 exclude each other; without them both are used");
@@ -471,14 +488,21 @@ static int settle_encoding(struct options *options, struct err *err)
     return 0;
 }
 
+static int refuse_list(const char *list, const char *source, struct err *err)
+{
+    if (!list || !is_list(list))
+        return 0;
+    return err_set(err, ERR_USAGE, "%s: a pipe needs one charset, such as -e gbk, not '%s'", source,
+                   list);
+}
+
 /* Which one of several it is would have to be found out, and a guess that may change with the bytes
  * is nothing for a pipe. */
 static int settle_in_pipe(const struct options *options, struct err *err)
 {
-    if (options->encoding && is_list(options->encoding))
-        return err_set(err, ERR_USAGE,
-                       "-e, --encoding: a pipe needs one charset, such as -e gbk, not '%s'",
-                       options->encoding);
+    if (refuse_list(options->encoding, "-e, --encoding", err) < 0 ||
+        refuse_list(options->forward_encoding, "--forward-encoding", err) < 0)
+        return -1;
     return 0;
 }
 
@@ -495,10 +519,11 @@ int options_settle(struct options *options, bool at_terminal, struct err *err)
 {
     bool two_ways = !options->probe && !options->send_only && !options->recv_only;
 
+    options->bridges = options->exec || options->sh_exec || options->forward;
     settle_length(options, at_terminal && two_ways);
-    options->talks = at_terminal && two_ways && !options->reply && !options->broker;
-    options->gathers =
-        options->talks || options->keep_open || options->chat || options->broker || options->reply;
+    options->talks = at_terminal && two_ways && !options->reply && !options->bridges;
+    options->gathers = !options->bridges && (options->talks || options->keep_open ||
+                                             options->chat || options->broker || options->reply);
     if (options->talks || options->chat)
         return settle_encoding(options, err);
     return options->gathers ? 0 : settle_in_pipe(options, err);
@@ -507,4 +532,14 @@ int options_settle(struct options *options, bool at_terminal, struct err *err)
 bool options_are_raw(const struct options *options)
 {
     return !options->encoding || !strcasecmp(options->encoding, "raw");
+}
+
+void options_preferences(const char *names[OPTION_ROWS + 1])
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < OPTION_ROWS; i++)
+        if (option_table[i].variable)
+            names[count++] = option_table[i].variable;
+    names[count] = NULL;
 }

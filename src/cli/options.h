@@ -46,6 +46,7 @@ enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 struct options {
     enum command command;
     bool talks;   /* with a person at a terminal, not between pipes */
+    bool bridges; /* to a program or another address */
     bool gathers; /* in a room: with a person, or with many */
     bool help;    /* asked for: nothing else counts */
     struct address address;
@@ -64,7 +65,11 @@ struct options {
     bool raw, no_history, timestamps;
     enum color color;
     bool chat, broker, no_commands, hang_up;
-    const char *reply;
+    const char *reply, *exec, *sh_exec;
+    const char *forward, *forward_encoding;
+    struct address forward_address; /* of `forward` */
+    const char *hex_dump;
+    bool progress;
     struct size max_queue;
     struct rate rate;
     unsigned max_peers, max_per_host; /* 0: no limit */

@@ -1,7 +1,11 @@
 #include "cli/service.h"
 
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
+
+#include "io/dump.h"
+#include "net/socket.h"
 
 static int find_charsets(struct service *service, const struct options *options,
                          struct pipe_options *pipe, struct err *err)
@@ -83,6 +87,74 @@ static int init_gathering(struct service *service, const struct options *options
                           service, err);
 }
 
+static struct charset *charset_of(struct service *service, const char *name, struct err *err)
+{
+    return name && strcasecmp(name, "raw") != 0 ? charset_find(&service->charsets, name, err)
+                                                : NULL;
+}
+
+/* Where one side speaks nothing in particular, a program speaks what is spoken here, and another
+ * address what the peer speaks. */
+static int find_bridge_charsets(struct service *service, const struct options *options,
+                                struct bridge_options *bridge, struct err *err)
+{
+    const char *other = options->forward           ? options->forward_encoding
+                        : options_are_raw(options) ? NULL
+                                                   : tongues_local(options);
+
+    err->kind = ERR_NONE;
+    bridge->peer = charset_of(service, options->encoding, err);
+    bridge->other = charset_of(service, other, err);
+    if (err->kind != ERR_NONE)
+        return -1;
+    if (!bridge->peer != !bridge->other)
+        return err_set(err, ERR_USAGE, "-e and --forward-encoding go together");
+    return 0;
+}
+
+static int local_address(const struct stream *peer, struct endpoint *local)
+{
+    return socket_local(peer, local);
+}
+
+static int init_bridge(struct service *service, const struct options *options, struct err *err)
+{
+    struct bridge_options bridge = {
+        .mode = options->forward ? BRIDGE_FORWARD : BRIDGE_CHILD,
+        .command = options->exec ? options->exec : options->sh_exec,
+        .shell = options->sh_exec != NULL,
+        .hidden = service->preferences,
+        .local = local_address,
+        .forward = options->forward_address,
+        .dial = {.family = service_family(options), .numeric = options->numeric},
+        .bad = options->on_bad_text.value,
+        .checks = options->on_bad_text.given,
+        .crlf = options->crlf,
+        .output = options->output ? &service->output : NULL,
+        .relay = relay_options(options),
+        .once = options->once || options->command == COMMAND_CONNECT,
+    };
+
+    service->bridges = true;
+    if (find_bridge_charsets(service, options, &bridge, err) < 0)
+        return -1;
+    options_preferences(service->preferences);
+    program_keep_descriptors();
+    bridge_init(&service->bridge, &service->run->loop, &bridge);
+    service->handler = &service->bridge.handler;
+    service->handler->done = on_done;
+    service->handler->owner = service;
+    return 0;
+}
+
+static int init_handler(struct service *service, const struct options *options, struct err *err)
+{
+    if (options->bridges)
+        return init_bridge(service, options, err);
+    return options->gathers ? init_gathering(service, options, err)
+                            : init_pipe(service, options, err);
+}
+
 static int open_transcript(struct service *service, const struct options *options, struct err *err)
 {
     if (transcript_open(&service->transcript, options->transcript, err) < 0)
@@ -99,8 +171,11 @@ int service_init(struct service *service, struct run *run, const struct options 
         return -1;
     if (options->transcript && open_transcript(service, options, err) < 0)
         return -1;
-    return options->gathers ? init_gathering(service, options, err)
-                            : init_pipe(service, options, err);
+    if (options->hex_dump && sink_open(&service->dump, options->hex_dump, err) < 0)
+        return -1;
+    service->dumps = options->hex_dump != NULL;
+    service->measures = options->progress && !options->talks;
+    return init_handler(service, options, err);
 }
 
 void service_open(struct service *service, const char *state)
@@ -113,20 +188,47 @@ void service_open(struct service *service, const char *state)
 
 void service_close(struct service *service)
 {
+    if (service->bridges)
+        bridge_stop(&service->bridge);
     if (service->gathers)
         room_end(&service->gathering.room);
 }
 
 void service_drain(struct service *service)
 {
+    if (service->bridges)
+        bridge_drain(&service->bridge);
     if (service->gathers)
         room_drain(&service->gathering.room);
+}
+
+/* With all that looks on, whatever is done with the connection. NULL and *err: it is closed. */
+static struct stream *observed(struct service *service, struct stream *stream, struct err *err)
+{
+    uv_loop_t *loop = &service->run->loop;
+    struct stream *dump = stream, *meter;
+
+    if (service->dumps)
+        dump = sink_start(&service->dump, loop, err) < 0
+                   ? NULL
+                   : dump_new(loop, stream, &service->dump, err);
+    meter = dump && service->measures ? meter_new(dump, &service->meter, err) : dump;
+    if (!meter)
+        stream_close(dump ? dump : stream, STREAM_ABORT);
+    else if (service->measures)
+        progress_start(&service->progress, loop, &service->meter);
+    return meter;
 }
 
 void service_serve(struct service *service, struct stream *stream)
 {
     struct err err;
 
+    stream = observed(service, stream, &err);
+    if (!stream) {
+        run_fail(service->run, &err);
+        return;
+    }
     if (handler_serve(service->handler, stream, &err) < 0)
         run_fail(service->run, &err);
 }
@@ -137,6 +239,13 @@ void service_fini(struct service *service)
 
     if (service->gathers)
         gathering_fini(&service->gathering);
+    bridge_fini(&service->bridge);
+    if (service->measures)
+        progress_stop(&service->progress);
+    if (service->dumps) {
+        sink_close(&service->dump);
+        err_keep(ended_by, &service->dump.failure);
+    }
     tap_file_close(&service->output);
     if (service->writes_transcript) {
         transcript_close(&service->transcript);

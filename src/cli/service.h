@@ -3,12 +3,16 @@
 
 #include "base/err.h"
 #include "cli/gathering.h"
+#include "cli/option_table.h"
 #include "cli/options.h"
 #include "cli/run.h"
+#include "io/sink.h"
 #include "io/tap.h"
+#include "talk/bridge.h"
 #include "talk/handler.h"
 #include "talk/pipe.h"
 #include "text/charset.h"
+#include "ui/progress.h"
 
 /* What a command that listens hears and does; NULL for the others. */
 struct service_events {
@@ -24,7 +28,14 @@ struct service {
     struct tap_file output;
     struct transcript transcript;
     bool writes_transcript;
-    bool gathers;
+    bool gathers, bridges;
+    const char *preferences[OPTION_ROWS + 1]; /* that programs do not get */
+    struct bridge bridge;
+    bool dumps;
+    struct sink dump;
+    bool measures; /* --progress */
+    struct meter meter;
+    struct progress progress;
     struct pipe pipe;
     struct gathering gathering;
     struct handler *handler; /* which of the handlers serves */

@@ -182,8 +182,9 @@ static void ranges_settle(struct access_ranges *ranges)
     struct access_range *all = ranges->ranges;
     size_t kept = 0;
 
-    if (all)
-        qsort(all, ranges->count, sizeof *all, compare_ranges);
+    if (!all)
+        return;
+    qsort(all, ranges->count, sizeof *all, compare_ranges);
     for (size_t i = 0; i < ranges->count; i++)
         if (!kept || compare(&all[i].first, &all[kept - 1].last) > 0)
             all[kept++] = all[i];

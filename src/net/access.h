@@ -59,6 +59,7 @@ struct hosts {
     size_t count; /* of hosts that somebody is here from */
 };
 
+/* What becomes of a newcomer. */
 enum hosts_answer {
     HOSTS_ENTERED,
     HOSTS_FULL,   /* `max` are here already */

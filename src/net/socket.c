@@ -328,3 +328,11 @@ void socket_on_close(struct stream *stream, void (*closed)(void *owner), void *o
     socket->closed = closed;
     socket->owner = owner;
 }
+
+int socket_local(const struct stream *stream, struct endpoint *local)
+{
+    *local = (struct endpoint){.length = sizeof local->address};
+    if (stream->ops != &socket_ops)
+        return -1;
+    return getsockname(((const struct socket *)stream)->fd, &local->address.any, &local->length);
+}

@@ -24,3 +24,6 @@ struct stream *socket_new(uv_loop_t *loop, int fd, const struct endpoint *peer, 
 
 /* Calls closed(owner) once the descriptor is given back. */
 void socket_on_close(struct stream *stream, void (*closed)(void *owner), void *owner);
+
+/* The address of this side. -1 where `stream` is no socket, or it is not known any more. */
+int socket_local(const struct stream *stream, struct endpoint *local);

@@ -86,7 +86,7 @@ static size_t up_to_last_line_end(const unsigned char *bytes, size_t n)
 {
     const unsigned char *lf = memrchr(bytes, '\n', n);
 
-    return lf ? (size_t)(lf - bytes) + 1 : n;
+    return lf ? (size_t)(lf - bytes) + 1 : n < HOST_LINE ? n : HOST_LINE;
 }
 
 static size_t on_grants(struct room_operator *op, const struct member *from,
@@ -101,7 +101,9 @@ static size_t on_grants(struct room_operator *op, const struct member *from,
     if (!TAILQ_EMPTY(&host->room->waiting) && !host->floor && host->owes == from)
         return 0; /* it had the floor before, and others wait */
     host->floor = from;
-    return TAILQ_EMPTY(&host->room->waiting) ? n : up_to_last_line_end(bytes, n);
+    if (TAILQ_EMPTY(&host->room->waiting))
+        return n;
+    return up_to_last_line_end(bytes, n);
 }
 
 /* Another one's open line is ended first. */

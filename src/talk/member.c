@@ -235,7 +235,8 @@ static void on_end(struct member *member, const struct err *err)
 static bool read_once(struct member *member)
 {
     struct err err = {0};
-    ssize_t got = stream_read(member->stream, chunk, sizeof chunk, &err);
+    size_t most = member->options->read_most;
+    ssize_t got = stream_read(member->stream, chunk, most ? most : sizeof chunk, &err);
 
     if (got == STREAM_AGAIN)
         return false;
@@ -402,6 +403,21 @@ int member_hear(struct member *member, struct message *message)
         uv_timer_start(&member->limit, on_stuck, OUTBOX_PATIENCE_MS, 0);
     watch(member);
     return 0;
+}
+
+void member_flush(struct member *member)
+{
+    uint64_t sent = member->outbox.sent;
+    struct err err;
+
+    if (member->deaf || outbox_write(&member->outbox, member->stream, &err) == STREAM_FAIL)
+        return;
+    if (member->outbox.sent != sent)
+        member->events->took(member->owner, member, (size_t)(member->outbox.sent - sent));
+    if (!member_is_crowded(member)) {
+        uv_timer_stop(&member->limit);
+        member->events->drained(member->owner, member);
+    }
 }
 
 bool member_is_crowded(const struct member *member)

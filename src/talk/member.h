@@ -76,6 +76,7 @@ struct member_options {
     bool crlf;
     bool bytes;     /* what it says is handed on as it comes, else as messages without line ends */
     size_t crowded; /* an outbox with more bytes */
+    size_t read_most;    /* bytes that are read at once; 0: any */
     uint64_t silence_ms; /* ends a message */
     uint64_t idle_ms;    /* without traffic: ended, ERR_TIMEOUT; 0: no limit */
     bool quits;          /* once the peer has acknowledged our end: */
@@ -138,6 +139,9 @@ const struct form *member_form(const struct member *member, struct message *mess
 /* Queues the message and writes what goes. -1 without memory. A failure is told by `ended`, from
  * the loop. */
 int member_hear(struct member *member, struct message *message);
+
+/* Writes what goes now. A failure is told by `ended`, from the loop. */
+void member_flush(struct member *member);
 
 bool member_is_crowded(const struct member *member);
 

@@ -1,49 +1,8 @@
 #include "talk/pipe.h"
 
-#include <inttypes.h>
-
 #include "base/log.h"
+#include "talk/report.h"
 #include "talk/scribe.h"
-
-/* ---- what is said afterwards ---- */
-
-static const char *plural(uint64_t count, const char *one, const char *many)
-{
-    return count == 1 ? one : many;
-}
-
-/* "SOURCE: 2 byte sequences were not valid GBK, the first at byte 1234", and what the target does
- * not have. Returns whether there was anything to say. */
-static bool say_faults(const struct codec *codec, const char *source)
-{
-    const struct codec_faults *faults = &codec->faults;
-
-    if (faults->undecodable)
-        log_say(LOG_ERROR, "%s: %" PRIu64 " %s not valid %s, the first at byte %" PRIu64, source,
-                faults->undecodable,
-                plural(faults->undecodable, "byte sequence was", "byte sequences were"),
-                charset_name(codec->plan.from), faults->undecodable_at);
-    if (faults->unencodable)
-        log_say(LOG_ERROR,
-                "%s: %" PRIu64 " %s not in %s, the first U+%04" PRIX32 " at byte %" PRIu64, source,
-                faults->unencodable, plural(faults->unencodable, "character is", "characters are"),
-                charset_name(codec->plan.to), faults->unencodable_first, faults->unencodable_at);
-    return faults->undecodable || faults->unencodable;
-}
-
-static void say_closed(const struct pipe *pipe, enum relay_end end)
-{
-    static const char *const how[] = {
-        [RELAY_BOTH_ENDED] = "closed by the peer",
-        [RELAY_PEER_GONE] = "closed by the peer",
-        [RELAY_QUIT] = "closed, the wait after the input's end is over",
-        [RELAY_IDLE] = "closed, it was idle for too long",
-        [RELAY_FAILED] = "closed after a failure",
-    };
-
-    log_say(LOG_VERBOSE, "%s %s; %" PRIu64 " bytes received, %" PRIu64 " sent",
-            stream_label(pipe->peer), how[end], pipe->relay.in.received, pipe->relay.out.sent);
-}
 
 /* ---- the conversation ---- */
 
@@ -62,8 +21,8 @@ static bool say_all_faults(const struct pipe *pipe)
 
     if (!pipe->options.peer)
         return false;
-    replaced = say_faults(&pipe->inward, stream_label(pipe->peer));
-    replaced |= say_faults(&pipe->outward, stream_label(pipe->local));
+    replaced = report_faults(&pipe->inward, stream_label(pipe->peer));
+    replaced |= report_faults(&pipe->outward, stream_label(pipe->local));
     return replaced;
 }
 
@@ -79,7 +38,7 @@ static void on_done(void *owner, enum relay_end end, const struct err *err)
     struct err outcome = *err;
     bool replaced;
 
-    say_closed(pipe, end);
+    report_closed(&pipe->relay, report_end(end));
     replaced = say_all_faults(pipe);
     if (replaced && outcome.kind == ERR_NONE)
         err_set(&outcome, ERR_TEXT, "%s", "");

@@ -124,10 +124,8 @@ static void note_crowded(struct room *room, struct member *member)
     if (member->seat.is_crowded || !member_is_crowded(member))
         return;
     member->seat.is_crowded = true;
-    if (TAILQ_EMPTY(&room->crowded) || member->took_at < TAILQ_FIRST(&room->crowded)->took_at)
-        TAILQ_INSERT_TAIL(&room->crowded, member, seat.crowded);
-    else
-        TAILQ_INSERT_HEAD(&room->crowded, member, seat.crowded);
+    member->took_at = uv_now(room->loop); /* from now on it has some time */
+    TAILQ_INSERT_HEAD(&room->crowded, member, seat.crowded);
 }
 
 static void forget_crowded(struct room *room, struct member *member)
@@ -273,9 +271,8 @@ static void cut(struct room *room, struct member *member)
     let_leave(room, member, STREAM_ABORT, "closed, it takes nothing");
     room->is_speaking = was_speaking;
     if (room_is_chat(room))
-        chat_left(room, member, why);
-    else
-        room_tell(room, "%s was cut: %s", member->seat.name, why);
+        chat_left(room, member, NULL);
+    room_tell(room, "%s was cut: %s", member->seat.name, why);
     if (room->owes_drained)
         tell_drained(room);
 }
@@ -316,7 +313,8 @@ static void on_said(void *owner, struct member *member, const struct utterance *
     }
     room->op->ops->heard(room->op, member, utterance);
     if (has_rule(room, ROOM_MESH))
-        room_spread(room, member, utterance->text, utterance->n, false);
+        room_spread(room, member, utterance->text, utterance->n,
+                    !room->options.member.bytes && utterance->is_whole);
     if (room->options.transcript && !room->options.member.bytes)
         transcript_line(room->options.transcript, member->seat.name, utterance->text, utterance->n);
 }
@@ -470,6 +468,8 @@ static void deliver(struct room *room, struct member *member, struct message *me
     }
     room->queued += member->outbox.bytes - before;
     note_crowded(room, member);
+    if (member->outbox.bytes > room->options.limit)
+        member_flush(member);
     if (member->outbox.bytes > room->options.limit)
         doom(room, member);
 }

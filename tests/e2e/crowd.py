@@ -165,6 +165,17 @@ def read_everywhere(sockets, n, patience=PATIENCE):
     return [bytes(taken[connection]) for connection in sockets]
 
 
+def heard_until(run, is_enough):
+    """What comes on standard output until it is enough; a silence of PATIENCE seconds fails, and so does its end."""
+    heard = b""
+    while not is_enough(heard):
+        assert select.select([run.stdout], [], [], PATIENCE)[0], f"nothing more after {heard[-300:]!r}"
+        piece = os.read(run.stdout.fileno(), 65536)
+        assert piece, f"it ended after {heard[-300:]!r}"
+        heard += piece
+    return heard
+
+
 def descriptors(pid):
     return len(os.listdir(f"/proc/{pid}/fd"))
 

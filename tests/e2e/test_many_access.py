@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from crowd import Peer, complaints, gathering
+from crowd import Peer, complaints, gathering, heard_until
 from harness import HAS_IPV6, PATIENCE, ends, until
 
 needs_ipv6 = pytest.mark.skipif(not HAS_IPV6, reason="this machine has no ::1")
@@ -73,7 +73,7 @@ def test_a_denied_caller_does_not_use_up_the_one_conversation(tcpchat):
 
 @pytest.mark.parametrize("option", ["--allow", "--deny"])
 @pytest.mark.parametrize("value", ["localhost", "example.org", "127.0.0.1/33", "127.0.0.1/", "127.0.0", "::1/129", "",
-                                   "x/8", "127.0.0.1,,127.0.0.2,", "127.0.0.1 /8", "127.0.0.1/-1", "1e1.0.0.0"])
+                                   "x/8", "127.0.0.1 /8", "127.0.0.1/-1", "1e1.0.0.0"])
 def test_what_is_no_address(tcpchat, option, value):
     """Names, too: they would have to be looked up, and may change."""
     run = tcpchat("listen", "--chat", option, value, "127.0.0.1", 0)
@@ -160,9 +160,7 @@ def test_a_room_takes_256_of_a_host(tcpchat):
         peers = [crowd.join() for _ in range(256)]
         assert not is_served(crowd, "127.0.0.1")
         assert is_served(crowd, "127.0.0.2")
-        log = b""
-        while not any(b"127.0.0.1" in line and b"joined" not in line for line in log.split(b"\n")):
-            log += crowd.run.stdout.read(65536)
+        until(lambda: b"was refused: too many" in crowd.run.stderr, "the refusal to be told")
         assert peers
 
 

@@ -35,7 +35,7 @@ def test_a_conversation(room):
     assert other.line() == "peer1: 你好,主人"
     other.say("/me 坐下")
     assert one.line() == "* 小王 坐下"
-    crowd.screen.wait_for("小王 坐下")
+    crowd.screen.wait_for(re.compile("小王.*坐下"))
     other.say("/msg 主人 悄悄话")
     crowd.screen.wait_for(re.compile("小王.*悄悄话"))
     other.close()

@@ -17,7 +17,8 @@ def three(crowd, **options):
     return peers
 
 
-@pytest.mark.parametrize("data", [b"\n", b"no line feed", b"\0\0\0", b"/quit\n/nick x\n", b"\r\n\n\r", bytes(range(256)),
+@pytest.mark.parametrize("data", [b"\n", b"no line feed", b"\0\0\0", b"/quit\n/nick x\n", b"\r\n\n\r",
+                                  bytes(range(256)),
                                   "半个字".encode()[:-1], "汉字".encode("gbk"), some_bytes(3_000_001)],
                          ids=lambda data: f"{len(data)} {data[:6]!r}")
 def test_exactly_what_was_sent(tcpchat, data):

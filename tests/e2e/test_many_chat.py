@@ -5,8 +5,8 @@ import subprocess
 
 import pytest
 
-from crowd import connected, gathering, nothing_came, settle
-from harness import ends, has_only_announced, until
+from crowd import connected, gathering, heard_until, nothing_came, settle
+from harness import ends, has_only_announced
 
 COMMANDS = ["/help", "/who", "/nick", "/me", "/msg", "/encoding", "/quit"]
 
@@ -263,15 +263,13 @@ def test_the_operator_speaks_through_stdin_and_hears_on_stdout(tcpchat):
         assert other.line() == "peer1: 谢谢"
         other.say("/me 鞠躬", "/msg 主人 悄悄话")
         assert one.line() == "* 小王 鞠躬"
-        log = b""
-        while "悄悄话\n".encode() not in log:
-            log += crowd.run.stdout.read(65536)
+        log = heard_until(crowd.run, lambda log: "悄悄话\n".encode() in log)
         lines = log.decode().splitlines()
         assert f"* peer1 {one.address} joined" in lines
         assert f"* peer2 {other.address} joined" in lines
         assert "* peer2 is now 小王" in lines
         assert "peer1: 谢谢" in lines
-        assert any("小王 鞠躬" in line for line in lines)
+        assert "* 小王: 鞠躬" in lines
         assert any(re.search(r"\[小王\] 悄悄话", line) for line in lines)
         assert has_only_announced(crowd.run.stderr)
 
@@ -308,9 +306,7 @@ def test_the_log_is_safe_and_has_whole_lines(tcpchat):
         one, other = crowd.join_all(None, None)
         one.send(b"a\x1b[2Jb\x07\rc\0d\n" + "\u2028* peer2 left\n".encode())
         settle([one, other])
-        log = b""
-        while "peer2: so far 1\n".encode() not in log:
-            log += crowd.run.stdout.read(65536)
+        log = heard_until(crowd.run, lambda log: b"peer2: so far 1\n" in log)
         assert not re.search(rb"[\0-\x09\x0b-\x1f]|\xe2\x80\xa8", log)
         assert all(re.match(r"\* |peer[12]: ", line) for line in log.decode().splitlines())
 
@@ -339,4 +335,4 @@ def test_a_reset_is_a_notice(tcpchat):
         assert other.line() == third.line() == "* peer1 left"
         other.say("还在吗")
         assert third.line() == "peer2: 还在吗"
-        assert until(lambda: "* peer1 left: Connection reset by peer" in crowd.run.stdout.read(65536).decode(), "it")
+        assert heard_until(crowd.run, lambda log: b"* peer1 left: Connection reset by peer\n" in log)

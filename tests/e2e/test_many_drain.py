@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from crowd import connected, gathering, read_everywhere
+from crowd import connected, gathering, heard_until, read_everywhere
 from harness import PATIENCE, ends, until
 from ways import some_bytes
 
@@ -31,7 +31,7 @@ def test_who_is_in_finishes(tcpchat, options):
         time.sleep(0.2)  # they stay, which is the matter
         assert crowd.run.process.poll() is None
         peers[0].say("还能说")
-        until(lambda: "还能说".encode() in crowd.run.stdout.read(65536), "what was said")
+        heard_until(crowd.run, lambda log: "还能说".encode() in log)
         if not options:
             crowd.run.end_input()
         for peer in peers:

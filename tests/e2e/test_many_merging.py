@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from crowd import connected, gathering
+from crowd import connected, gathering, heard_until
 from harness import PATIENCE, in_background
 from ways import some_bytes, some_text
 
@@ -148,10 +148,7 @@ def test_two_who_never_end_a_line_take_turns(tcpchat):
         connected(crowd.run, 2)
         for letter, peer in zip(b"ab", peers):
             in_background(peer.send, bytes([letter]) * size)
-        taken = bytearray()
-        while len(taken) - taken.count(b"\n") < 2 * size:
-            taken += crowd.run.stdout.read(65536)
-        turns = bytes(taken).split(b"\n")
+        turns = heard_until(crowd.run, lambda heard: len(heard) - heard.count(b"\n") == 2 * size).split(b"\n")
         assert all(len(set(turn)) == 1 for turn in turns)
         assert all(LINE <= len(turn) < FAIR for turn in turns[:4])
         assert all(sum(turn.count(letter) for turn in turns) == size for letter in (b"a", b"b"))
@@ -168,11 +165,7 @@ def test_a_flood_of_lines_keeps_nobody_out(tcpchat):
         flooding = in_background(flood)
         assert crowd.run.read(100_000)
         second.say("我也想说")
-        seen = b""
-        end = time.monotonic() + PATIENCE
-        while "我也想说\n".encode() not in seen[-200_000:]:
-            seen += crowd.run.stdout.read(65536)
-            assert time.monotonic() < end, "the other never had the floor"
+        heard_until(crowd.run, lambda heard: "我也想说\n".encode() in heard[-200_000:] or len(heard) > FAIR << 6)
         stop.append(True)
         in_background(crowd.run.read_all)
         flooding.join(PATIENCE)

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from crowd import gathering, settle
+from crowd import gathering, heard_until, settle
 from harness import PATIENCE
 
 BUNDLE = re.compile(r"\* (\d+) joined, (\d+) left$")
@@ -70,9 +70,7 @@ def test_the_bundle_is_of_one_second(tcpchat):
 def test_the_operator_reads_the_bundle_too(tcpchat):
     with gathering(tcpchat, "--chat") as crowd:
         callers = [crowd.join() for _ in range(60)]
-        log = b""
-        while not re.search(rb"^\* \d+ joined, 0 left$", log, re.M):
-            log += crowd.run.stdout.read(65536)
+        log = heard_until(crowd.run, lambda log: re.search(rb"^\* \d+ joined, 0 left$", log, re.M))
         assert len(log.splitlines()) < 30 and callers
 
 

@@ -48,7 +48,7 @@ def test_stdin_is_not_read_before_the_first_peer(tcpchat):
     with gathering(tcpchat, "-k") as crowd:
         assert crowd.run.port
         data = fill(crowd.run.stdin)
-        assert rests(crowd.run.pid, 0.3)
+        until(lambda: rests(crowd.run.pid, 0.3), "standing still")
         assert waiting_in(crowd.run.stdin) == len(data)
         peer = crowd.call()
         assert peer.read(len(data)) == data
@@ -59,7 +59,7 @@ def test_stdin_is_not_read_when_all_have_gone(tcpchat):
         crowd.call().close()
         crowd.run.expect_stderr(rb" closed by the peer; 0 bytes received, 0 sent$")
         crowd.run.send("有人吗\n".encode())
-        assert rests(crowd.run.pid, 0.3)
+        until(lambda: rests(crowd.run.pid, 0.3), "standing still")
         assert crowd.call().line() == "有人吗"
 
 

@@ -62,8 +62,8 @@ def test_refused(args, word):
         assert word in refused("listen", *args, "127.0.0.1", "0")
 
 
-@pytest.mark.parametrize("option", [["-k"], ["-1"], ["--chat"], ["--broker"], ["--reply", "x"], ["--hang-up"], ["-m", "3"],
-                                    ["--max-queue", "1M"], ["--rate", "5"], ["--no-commands"]], ids=" ".join)
+@pytest.mark.parametrize("option", [["-k"], ["-1"], ["--chat"], ["--broker"], ["--reply", "x"], ["--hang-up"],
+                                    ["-m", "3"], ["--max-queue", "1M"], ["--rate", "5"], ["--no-commands"]], ids=" ".join)
 def test_not_of_connect(option):
     sentence = refused("connect", *option, "127.0.0.1", "9")
     assert option[0] in sentence and "listen" in sentence

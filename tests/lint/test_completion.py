@@ -1,49 +1,150 @@
-"""The bash completion, asked without a terminal: what does it offer for a line?"""
+"""The completions of bash, zsh and fish: what do they offer for a line?"""
 import csv
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 
+import pexpect
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TCPCHAT = os.environ.get("TCPCHAT", str(ROOT / "build/dev/tcpchat"))
 PACKAGE = "/usr/share/bash-completion/bash_completion"
-ASK = """
+BASH = """
 source "$1"; shift
 COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
 _tcpchat
 ((${#COMPREPLY[@]} == 0)) || printf '%s\\n' "${COMPREPLY[@]}"
 """
+FISH = """
+source $argv[1]
+for line in $argv[2..-1]
+    complete -C $line | string replace -r '\\t.*' ''
+    echo ==
+end
+"""
+ZSH = """
+unsetopt beep; PROMPT= fpath=($PWD/functions $fpath)
+autoload -Uz compinit && compinit -D -u
+compadd() {
+    if (( ! ${@[(I)-[OAD]]} )); then
+        local -a hits
+        builtin compadd -A hits "$@"
+        print -rl -- $IPREFIX${(Q)^hits} >>offered
+    fi
+    builtin compadd "$@"
+}
+show_nothing() { compstate[list]= compstate[insert]= }
+comppostfuncs=(show_nothing)
+end_line() { BUFFER= comppostfuncs=(show_nothing); print -n ==; }
+zle -N end_line
+bindkey '^I' list-choices '^G' end_line
+print ready
+"""
 
 
-@pytest.fixture(params=["bash alone", "bash-completion"])
-def offers(request, tmp_path):
-    """offers(line) is the set of words for the end of line; the home and working folder are empty."""
-    prelude = "source " + PACKAGE if request.param == "bash-completion" else ":"
-    if request.param == "bash-completion" and not os.path.exists(PACKAGE):
-        pytest.skip("bash-completion is not installed")
-    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "LC_ALL": "C.UTF-8"}
+class Bash:
+    """Asked without a terminal."""
 
-    def ask(line):
+    def __init__(self, folder, prelude=":"):
+        self.folder, self.prelude = folder, prelude
+
+    def ask(self, line):
+        word = line.split(" ")[-1]
         words = [part for word in line.split(" ") for part in re.findall(r"[=:]+|[^=:]+", word) or [""]]
-        run = subprocess.run(["bash", "--norc", "-c", prelude + ASK, "bash", ROOT / "completions/tcpchat.bash", *words],
-                             cwd=tmp_path, env=environment, stdin=subprocess.DEVNULL, check=True,
+        run = subprocess.run(["bash", "--norc", "-c", self.prelude + BASH, "bash",
+                              ROOT / "completions/tcpchat.bash", *words],
+                             cwd=self.folder, env=environment(self.folder), stdin=subprocess.DEVNULL, check=True,
                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        return set(run.stdout.splitlines())
+        before = word[:len(word) - len(re.search(r"[^=:]*$", word).group())]  # bash completes the last piece only
+        return {before + offered for offered in run.stdout.splitlines()}
 
-    return ask
+    def ask_all(self, lines):
+        return [self.ask(line) for line in lines]
+
+
+class Zsh:
+    """Asked at a terminal: what its completions add is written down, and the line wiped."""
+
+    def __init__(self, folder):
+        (folder / "functions").mkdir()
+        (folder / "functions/_tcpchat").symlink_to(ROOT / "completions/tcpchat.zsh")
+        (folder / "set-up").write_text(ZSH)
+        self.offered = folder / "offered"
+        self.shell = pexpect.spawn("zsh", ["-f", "-i"], cwd=str(folder), timeout=20, encoding="utf-8",
+                                   env={**environment(folder), "TERM": "dumb"}, dimensions=(50, 250))
+        self.shell.sendline(". ./set-up")
+        self.shell.expect_exact("ready\r\n")
+
+    def ask(self, line):
+        self.offered.write_text("")
+        self.shell.send(line + "\t\a")
+        self.shell.expect_exact("==")
+        return set(self.offered.read_text().split("\n")) - {""}
+
+    def ask_all(self, lines):
+        return [self.ask(line) for line in lines]
+
+
+class Fish:
+    """Asked without a terminal, many lines at once."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def ask_all(self, lines):
+        run = subprocess.run(["fish", "--no-config", "-c", FISH, ROOT / "completions/tcpchat.fish", *lines],
+                             cwd=self.folder, env=environment(self.folder), stdin=subprocess.DEVNULL, check=True,
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        return [set(offered.splitlines()) for offered in run.stdout.split("==\n")[:-1]]
+
+    def ask(self, line):
+        return self.ask_all([line])[0]
+
+
+def environment(folder):
+    return {"PATH": os.environ["PATH"], "HOME": str(folder), "LC_ALL": "C.UTF-8"}
+
+
+def needs(found, name):
+    if not found:
+        pytest.skip(name + " is not installed")
+
+
+@pytest.fixture(params=["bash alone", "bash-completion", "zsh", "fish"])
+def shell(request, tmp_path):
+    """One whose home and working folder are empty."""
+    if request.param == "zsh":
+        needs(shutil.which("zsh"), "zsh")
+        return Zsh(tmp_path)
+    if request.param == "fish":
+        needs(shutil.which("fish"), "fish")
+        return Fish(tmp_path)
+    if request.param == "bash alone":
+        return Bash(tmp_path)
+    needs(os.path.exists(PACKAGE), "bash-completion")
+    return Bash(tmp_path, "source " + PACKAGE)
+
+
+@pytest.fixture
+def offers(shell):
+    """offers(line) is the set of words that may end the line."""
+    return shell.ask
 
 
 def test_commands(offers):
-    assert offers("tcpchat ") == {"listen", "connect", "help", "--help", "--version"}
     assert offers("tcpchat l") == {"listen"}
+    assert offers("tcpchat c") == {"connect"}
+    assert offers("tcpchat h") == {"help"}
+    assert offers("tcpchat --") == {"--help", "--version"}
     assert offers("tcpchat help c") == {"connect"}
+    assert offers("tcpchat help connect l") == set()
 
 
 @pytest.mark.parametrize("command", ["listen", "connect"])
-def test_options_are_those_of_the_table(offers, command):
+def test_options_are_those_of_the_table(shell, command):
     table = subprocess.run([TCPCHAT, "__options"], stdout=subprocess.PIPE, check=True, text=True).stdout
     expected, values = set(), set()
     for row in csv.DictReader(table.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE):
@@ -52,42 +153,46 @@ def test_options_are_those_of_the_table(offers, command):
             names |= {"--" + row["name"]} if row["name"] else set()
             expected |= names
             values |= names if row["argument"] else set()
-    assert offers(f"tcpchat {command} -") == expected
-    for name in expected:
-        offered = offers(f"tcpchat {command} {name} --ve")
-        assert offered == (set() if name in values else {"--verbose"}), name
+    assert shell.ask(f"tcpchat {command} -") | shell.ask(f"tcpchat {command} --") == expected
+    # The word after an option with a value is no operand, and unix: may be the first operand only.
+    names = sorted(expected)
+    offered = shell.ask_all(f"tcpchat {command} {name} h un" for name in names)
+    assert {name for name, words in zip(names, offered) if "unix:" in words} == values
 
 
 def test_charsets(offers):
-    for line in ("listen -e gb", "connect h 1 --encoding gb", "connect --local-encoding=gb"):
-        assert offers("tcpchat " + line) == {"gbk", "gb18030"}
+    assert offers("tcpchat listen -e gb") == {"gbk", "gb18030"}
+    assert offers("tcpchat connect h 1 --encoding gb") == {"gbk", "gb18030"}
+    assert offers("tcpchat connect --local-encoding=gb") == {"--local-encoding=gbk", "--local-encoding=gb18030"}
     assert offers("tcpchat listen -e ") >= {"utf-8", "auto", "raw"}
     assert not offers("tcpchat listen --local-encoding ") & {"auto", "raw"}
 
 
 def test_lists_of_charsets(offers):
-    for line in ("listen -e utf-8,gb", "connect h 1 --encoding=UTF-8,gb"):
-        first = line[-8:-3]
-        assert offers("tcpchat " + line) == {f"{first},gbk", f"{first},gb18030"}
+    assert offers("tcpchat listen -e utf-8,gb") == {"utf-8,gbk", "utf-8,gb18030"}
+    assert offers("tcpchat connect h 1 --encoding=utf-8,gb") == {"--encoding=utf-8,gbk", "--encoding=utf-8,gb18030"}
     assert offers("tcpchat connect -e gbk,") == {"gbk,utf-8"}
     assert offers("tcpchat connect --local-encoding utf-8,") == set()
 
 
 def test_words(offers):
     assert offers("tcpchat connect --color ") == {"auto", "always", "never"}
-    assert offers("tcpchat listen --color=a") == {"auto", "always"}
+    assert offers("tcpchat listen --color=a") == {"--color=auto", "--color=always"}
     assert offers("tcpchat listen --on-bad-text ") == {"replace", "escape", "stop"}
     assert offers("tcpchat listen --name ") == set()
+    assert offers("tcpchat listen --verbose --numer") == {"--numeric"}
 
 
 def test_files(offers, tmp_path):
-    (tmp_path / "some file").touch()
-    (tmp_path / "socket").touch()
-    for line in ("listen -o so", "connect --output so", "listen 0 --port-file so", "listen --output=so",
-                 "listen --transcript so"):
-        assert offers("tcpchat " + line) == {"some file", "socket"}
-    assert offers("tcpchat connect unix:soc") == {"socket"}
-    assert "socket" in offers("tcpchat listen unix:")
+    (tmp_path / "zfile one").touch()
+    (tmp_path / "zfile-two").touch()
+    files = {"zfile one", "zfile-two"}
+    for line in ("listen -o zf", "connect --output zf", "listen 0 --port-file zf", "connect -x zf",
+                 "listen --transcript zf"):
+        assert offers("tcpchat " + line) == files
+    assert offers("tcpchat listen --output=zf") == {"--output=" + file for file in files}
+    assert offers("tcpchat connect unix:zfile-") == {"unix:zfile-two"}
+    assert "unix:zfile-two" in offers("tcpchat listen unix:")
 
 
 def test_hosts_as_ssh_has_them(offers, tmp_path):
@@ -106,6 +211,11 @@ def test_unix_is_offered(offers):
     assert "unix:" not in offers("tcpchat connect host un")
 
 
+def test_ports_are_services(offers):
+    assert "http" in offers("tcpchat connect host htt")
+    assert "http" in offers("tcpchat listen htt")
+
+
 def test_nothing_is_offered_for_numbers_and_after_the_end_of_options(offers):
     assert offers("tcpchat connect -w ") == set()
-    assert offers("tcpchat connect -- -") == set()
+    assert offers("tcpchat connect -- --n") == set()

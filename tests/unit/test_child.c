@@ -29,6 +29,8 @@ struct world {
     bool ended;        /* its output did */
     bool refuses;
     int exits;
+    int awaited;    /* so many exits, */
+    bool came;      /* and they came */
     char told[128]; /* about the last exit */
 };
 
@@ -37,6 +39,7 @@ static void on_exited(void *owner, const char *peer, const char *status)
     struct world *world = owner;
 
     world->exits++;
+    world->came = world->exits >= world->awaited;
     snprintf(world->told, sizeof world->told, "%s %s", peer, status);
 }
 
@@ -179,14 +182,18 @@ static void run_to_end(struct world *world)
     run_until(world, &world->ended);
 }
 
+static void run_until_it_speaks(struct world *world)
+{
+    while (!buf_length(&world->output))
+        uv_run(&world->loop, UV_RUN_ONCE);
+}
+
+/* An exit does not keep the loop, the alarm of run_until does. */
 static void run_until_exits(struct world *world, int exits)
 {
-    uint64_t until = uv_now(&world->loop) + PATIENCE_MS;
-
-    while (world->exits < exits && uv_now(&world->loop) < until) {
-        uv_run(&world->loop, UV_RUN_NOWAIT);
-        usleep(1000);
-    }
+    world->awaited = exits;
+    world->came = world->exits >= exits;
+    run_until(world, &world->came);
     assert_int_equal(world->exits, exits);
 }
 
@@ -440,6 +447,7 @@ static void one_that_reads_no_more_may_go_on_speaking(void **state)
     (void)state;
     open_world(&world);
     shell(&world, "exec <&-; echo one; sleep 0.1; echo two");
+    run_until_it_speaks(&world);
     give(&world, "nobody reads this");
     run_to_end(&world);
     assert_said(&world, "one\ntwo\n");
@@ -579,8 +587,7 @@ static void a_stopped_one_is_woken_to_end(void **state)
     (void)state;
     open_world(&world);
     shell(&world, "echo x; kill -STOP $$; sleep 60");
-    while (!buf_length(&world.output))
-        uv_run(&world.loop, UV_RUN_ONCE);
+    run_until_it_speaks(&world);
     usleep(50000);
     close_stream(&world, STREAM_ABORT);
     uv_run(&world.loop, UV_RUN_DEFAULT);
@@ -614,8 +621,7 @@ static void without_a_terminal_its_children_are_asked_too(void **state)
         skip();
     open_world(&world);
     shell(&world, "echo $$; sleep 60 & sleep 61; true");
-    while (!buf_length(&world.output))
-        uv_run(&world.loop, UV_RUN_ONCE);
+    run_until_it_speaks(&world);
     assert_int_equal(buf_append(&world.output, "", 1), 0);
     close_stream(&world, STREAM_ABORT);
     uv_run(&world.loop, UV_RUN_DEFAULT);

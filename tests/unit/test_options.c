@@ -482,6 +482,10 @@ static void what_is_to_come_in_a_pipe_is_told(void **state)
     assert_true(AT_TERMINAL(LISTEN("--reply", "x", "0")).keep_open);
     assert_false(AT_TERMINAL(LISTEN("--reply", "x", "0")).talks);
     assert_false(IN_PIPE(LISTEN("0")).gathers);
+    assert_true(IN_PIPE(LISTEN("--exec", "cat", "0")).bridges);
+    assert_false(IN_PIPE(LISTEN("--exec", "cat", "0")).gathers);
+    assert_true(AT_TERMINAL(LISTEN("--exec", "cat", "0")).keep_open);
+    assert_true(IN_PIPE(CONNECT("--sh-exec", "cat", "h:1")).bridges);
     assert_true(AT_TERMINAL(LISTEN("-k", "--transcript", "f", "0")).keep_open);
     assert_true(AT_TERMINAL(LISTEN("-1", "0")).once);
     assert_true(IN_PIPE(LISTEN("-1", "0")).once);
@@ -527,9 +531,7 @@ static void habits_of_other_netcats_get_advice(void **state)
 
 static void what_is_to_come_is_told(void **state)
 {
-    static const char *const later[] = {"--exec",     "--exec=cat",  "--forward", "-x",
-                                        "--progress", "--tls",       "--tls=x",   "--proxy",
-                                        "--proxy=x",  "--no-sandbox"};
+    static const char *const later[] = {"--tls", "--tls=x", "--proxy", "--proxy=x", "--no-sandbox"};
 
     (void)state;
     for (size_t i = 0; i < sizeof later / sizeof *later; i++)
@@ -719,14 +721,15 @@ static const char *an_argument_for(const struct option_row *row)
     case OPTION_BAD_TEXT: return "stop";
     case OPTION_COLOR: return "never";
     case OPTION_SIZE: return "64K";
-    default: return "12";
+    default: return row->name && !strcmp(row->name, "forward") ? "h:1" : "12";
     }
 }
 
 /* Some say how another one is meant. */
 static const char *companion_of(const struct option_row *row)
 {
-    static const char *const pairs[][2] = {{"hang-up", "--reply=x"}, {"no-commands", "--chat"}};
+    static const char *const pairs[][2] = {
+        {"hang-up", "--reply=x"}, {"no-commands", "--chat"}, {"forward-encoding", "--forward=h:1"}};
 
     for (size_t i = 0; row->name && i < sizeof pairs / sizeof *pairs; i++)
         if (!strcmp(row->name, pairs[i][0]))

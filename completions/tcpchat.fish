@@ -1,0 +1,136 @@
+# fish completion for tcpchat.
+
+# Is this word the command? Or which one is it?
+function __tcpchat_wants_command
+    test (count (commandline -opc)) -eq 1
+end
+
+function __tcpchat_is
+    set -l words (commandline -opc)
+    set -q words[2]; and contains -- $words[2] $argv
+end
+
+function __tcpchat_has_value
+    contains -- $argv[1] -e --encoding --local-encoding --on-bad-text -i --idle-timeout \
+        -q --quit-after -o --output -x --hex-dump --transcript --name --color --exec --sh-exec \
+        -w --connect-timeout -s --source -p --source-port --retry --listen-timeout -m --max-peers \
+        --reply --forward --forward-encoding --max-queue --rate --allow --deny --allow-file \
+        --deny-file --max-per-host --drain --port-file
+end
+
+# How many operands stand before the word that is being typed; nothing where that is a value.
+function __tcpchat_operands
+    set -l words (commandline -opc)[3..-1]
+    set -l given 0
+    set -l value
+    set -l end
+    for word in $words
+        if test -n "$value"
+            set value
+        else if test -n "$end"; or not string match -q -- '-?*' $word
+            set given (math $given + 1)
+        else if test "$word" = --
+            set end yes
+        else if __tcpchat_has_value $word
+            set value yes
+        end
+    end
+    test -n "$value"; or echo $given
+end
+
+# __tcpchat_wants COMMAND NUMBER...: is this word an operand of that command, after so many others?
+function __tcpchat_wants
+    __tcpchat_is $argv[1]; and contains -- (__tcpchat_operands) $argv[2..-1]
+end
+
+function __tcpchat_services
+    string match -rg '^([^#\s]+)\s+\d+/tcp' </etc/services 2>/dev/null
+end
+
+# What a peer may speak: one charset, or utf-8 and one other.
+function __tcpchat_charsets
+    set -l others gbk gb18030 big5 shift_jis euc-jp euc-kr koi8-r windows-1251 windows-1252
+    printf '%s\n' utf-8 $others
+    test "$argv[1]" = list; or return
+    printf '%s\n' auto raw utf-8,$others
+end
+
+# unix: with the sockets and folders behind it, whole words as fish wants them.
+function __tcpchat_unix
+    set -l path (string replace -r '^unix:' '' -- (commandline -ct))
+    if string match -q -- 'unix:*' (commandline -ct)
+        printf 'unix:%s\n' (__fish_complete_path $path)
+    else
+        echo unix:
+    end
+end
+
+complete -c tcpchat -f
+complete -c tcpchat -n __tcpchat_wants_command -a listen -d 'wait for a conversation'
+complete -c tcpchat -n __tcpchat_wants_command -a connect -d 'begin a conversation'
+complete -c tcpchat -n __tcpchat_wants_command -a help -d 'show the options'
+complete -c tcpchat -n __tcpchat_wants_command -l help -d 'show the options'
+complete -c tcpchat -n __tcpchat_wants_command -l version -d 'show the version'
+complete -c tcpchat -n '__tcpchat_wants help 0' -a 'listen connect'
+complete -c tcpchat -n '__tcpchat_wants listen 0 1' -a '(__tcpchat_services)'
+complete -c tcpchat -n '__tcpchat_wants connect 0' -a '(__fish_print_hostnames)'
+complete -c tcpchat -n '__tcpchat_wants connect 1' -a '(__tcpchat_services)'
+complete -c tcpchat -n '__tcpchat_wants listen 0' -a '(__tcpchat_unix)'
+complete -c tcpchat -n '__tcpchat_wants connect 0' -a '(__tcpchat_unix)'
+
+# -x: has a value, -r -F: that is a file.
+set -l both -c tcpchat -n '__tcpchat_is listen connect'
+complete $both -s 4 -d 'IPv4 only'
+complete $both -s 6 -d 'IPv6 only'
+complete $both -s n -l numeric -d 'no name look-ups'
+complete $both -s e -l encoding -x -a '(__tcpchat_charsets list)' -d 'what the peer speaks'
+complete $both -l local-encoding -x -a '(__tcpchat_charsets)' -d 'what is spoken here'
+complete $both -l on-bad-text -x -a 'replace escape stop' -d 'text that cannot be converted'
+complete $both -s C -l crlf -d 'send CR LF for LF'
+complete $both -s v -l verbose -d 'say what happens'
+complete $both -s i -l idle-timeout -x -d 'end after so long a silence'
+complete $both -s q -l quit-after -x -d 'wait so long after the end of input'
+complete $both -l no-shutdown -d 'do not half-close at the end of input'
+complete $both -l send-only -d 'discard what comes'
+complete $both -l recv-only -d 'never read standard input'
+complete $both -s o -l output -r -F -d 'also write what is received'
+complete $both -s x -l hex-dump -r -F -d 'also write a hex dump'
+complete $both -l transcript -r -F -d 'also write the conversation as text'
+complete $both -l raw -d 'show what the peer sends unfiltered'
+complete $both -l name -x -d 'how this side is called'
+complete $both -l no-history -d 'keep no history file'
+complete $both -l color -x -a 'auto always never' -d 'names in color'
+complete $both -l timestamps -d 'show the time of every line'
+complete $both -l progress -d 'show bytes, rate and time'
+complete $both -l exec -x -a '(__fish_complete_command)' -d 'give the connection to a program'
+complete $both -l sh-exec -x -a '(__fish_complete_command)' -d 'the same through the shell'
+complete $both -s h -l help -d 'show the options'
+
+set -l listen -c tcpchat -n '__tcpchat_is listen'
+complete $listen -l listen-timeout -x -d 'give up when nobody came'
+complete $listen -s k -l keep-open -d 'take many connections'
+complete $listen -s 1 -l once -d 'serve one connection'
+complete $listen -s m -l max-peers -x -d 'at most so many at once'
+complete $listen -l chat -d 'a room with names'
+complete $listen -l broker -d 'a room without names'
+complete $listen -l no-commands -d 'peers have no commands'
+complete $listen -l reply -x -d 'answer every message'
+complete $listen -l hang-up -d 'close after the first answer'
+complete $listen -l forward -x -a '(__fish_print_hostnames) (__tcpchat_unix)' -d 'pass connections on'
+complete $listen -l forward-encoding -x -a '(__tcpchat_charsets list)' -d 'what is spoken there'
+complete $listen -l max-queue -x -d 'cut a peer that takes too little'
+complete $listen -l rate -x -d 'lines a second of a peer'
+complete $listen -l allow -x -d 'let in these addresses'
+complete $listen -l deny -x -d 'keep out these addresses'
+complete $listen -l allow-file -r -F -d 'the same from a file'
+complete $listen -l deny-file -r -F -d 'the same from a file'
+complete $listen -l max-per-host -x -d 'at most so many of one address'
+complete $listen -l drain -x -d 'after SIGTERM let conversations end'
+complete $listen -l port-file -r -F -d 'write the port to a file'
+
+set -l connect -c tcpchat -n '__tcpchat_is connect'
+complete $connect -s w -l connect-timeout -x -d 'give up in time'
+complete $connect -s s -l source -x -d 'connect from this address'
+complete $connect -s p -l source-port -x -d 'connect from this port'
+complete $connect -s z -l probe -d 'connect and close'
+complete $connect -l retry -x -d 'keep trying for so long'

@@ -1,0 +1,989 @@
+#include "check.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "fake.h"
+#include "talk/bridge.h"
+
+/* ---- a bridge and peers, and a server behind it ---- */
+
+enum { PEERS = 20, PATIENCE_MS = 10000, MUCH = 1 << 20 };
+
+/* All fakes have this address. */
+#define ADDRESS "192.0.2.1:8080"
+
+struct world {
+    uv_loop_t loop;
+    struct bridge bridge;
+    struct fake peers[PEERS];
+    int open; /* of them */
+    uv_timer_t alarm;
+    bool over;
+    int done;
+    struct err outcome;
+    int listener, served; /* of the server; -1 */
+};
+
+static char said[8192]; /* by the log, a line each */
+static struct charsets charsets;
+static struct charset *utf8, *gbk;
+
+static void on_line(enum log_level level, const char *line)
+{
+    size_t length = strlen(said);
+
+    (void)level;
+    snprintf(said + length, sizeof said - length, "%s\n", line);
+}
+
+static void assert_logged(const char *line)
+{
+    char whole[600];
+
+    snprintf(whole, sizeof whole, "%s\n", line);
+    if (!strstr(said, whole))
+        fail_msg("'%s' is not in: %s", line, said);
+}
+
+static void on_done(void *owner, const struct err *err)
+{
+    struct world *world = owner;
+
+    world->done++;
+    world->outcome = *err;
+}
+
+static void on_alarm(uv_timer_t *timer)
+{
+    ((struct world *)timer->data)->over = true;
+}
+
+static void open_world(struct world *world, const struct bridge_options *options)
+{
+    *world = (struct world){.listener = -1, .served = -1};
+    *said = '\0';
+    log_install(on_line, LOG_VERBOSE);
+    assert_int_equal(uv_loop_init(&world->loop), 0);
+    bridge_init(&world->bridge, &world->loop, options);
+    world->bridge.handler.done = on_done;
+    world->bridge.handler.owner = world;
+    uv_timer_init(&world->loop, &world->alarm);
+    world->alarm.data = world;
+    uv_timer_start(&world->alarm, on_alarm, PATIENCE_MS, 0);
+    uv_unref((uv_handle_t *)&world->alarm);
+}
+
+static void close_fd(int fd)
+{
+    if (fd >= 0)
+        close(fd);
+}
+
+static void close_world(struct world *world)
+{
+    bridge_fini(&world->bridge);
+    uv_close((uv_handle_t *)&world->alarm, NULL);
+    uv_run(&world->loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&world->loop), 0);
+    for (int i = 0; i < world->open; i++) {
+        assert_true(world->peers[i].closed);
+        fake_fini(&world->peers[i]);
+    }
+    close_fd(world->listener);
+    close_fd(world->served);
+    log_install(NULL, LOG_ERROR);
+    while (waitpid(-1, NULL, 0) > 0)
+        ;
+}
+
+static struct fake *come(struct world *world)
+{
+    struct fake *fake = &world->peers[world->open++];
+
+    fake_init(fake, &world->loop);
+    return fake;
+}
+
+static int serve(struct world *world, struct fake *fake, struct err *err)
+{
+    *err = (struct err){.kind = ERR_NONE};
+    return handler_serve(&world->bridge.handler, &fake->stream, err);
+}
+
+static struct fake *meet(struct world *world)
+{
+    struct fake *fake = come(world);
+    struct err err;
+
+    assert_int_equal(serve(world, fake, &err), 0);
+    return fake;
+}
+
+/* One turn; the alarm keeps the loop from waiting for ever. */
+static void turn(struct world *world)
+{
+    uv_run(&world->loop, UV_RUN_NOWAIT);
+    usleep(200);
+    assert_false(world->over);
+}
+
+static void run_until_closed(struct world *world, const struct fake *fake)
+{
+    while (!fake->closed)
+        turn(world);
+}
+
+static void run_until_got(struct world *world, const struct fake *fake, size_t n)
+{
+    while (buf_length(&fake->output) < n)
+        turn(world);
+}
+
+/* Everything that keeps the loop, which includes statuses that somebody wants to know. */
+static void run_out(struct world *world)
+{
+    uv_run(&world->loop, UV_RUN_DEFAULT);
+    assert_int_equal(bridge_count(&world->bridge), 0);
+}
+
+static struct bridge_options shell(const char *command)
+{
+    return (struct bridge_options){.mode = BRIDGE_CHILD, .command = command, .shell = true};
+}
+
+static struct bridge_options exec(const char *command)
+{
+    return (struct bridge_options){.mode = BRIDGE_CHILD, .command = command};
+}
+
+/* ---- programs ---- */
+
+static void a_program_is_the_other_end(void **state)
+{
+    struct bridge_options options = exec("/bin/cat");
+    struct world world;
+    struct fake *peer;
+
+    (void)state;
+    open_world(&world, &options);
+    peer = meet(&world);
+    assert_int_equal(bridge_count(&world.bridge), 1);
+    gives(peer, "hello");
+    peer->input_ends = true;
+    run_out(&world);
+    assert_got(peer, "hello");
+    assert_true(peer->finished && peer->closed);
+    assert_int_equal(peer->how, STREAM_LINGER);
+    assert_string_equal(said, ADDRESS " connected\n" ADDRESS
+                                      " closed by the peer; 5 bytes received, 5 sent\n" ADDRESS
+                                      ": the program exited with status 0\n");
+    assert_int_equal(world.done, 0);
+    close_world(&world);
+}
+
+static void much_goes_both_ways_while_the_peer_is_slow(void **state)
+{
+    struct bridge_options options = exec("cat");
+    struct dice dice = {1};
+    struct world world;
+    struct fake *peer;
+
+    (void)state;
+    open_world(&world, &options);
+    peer = meet(&world);
+    for (uint32_t i = 0; i < MUCH / sizeof i; i++)
+        assert_int_equal(buf_append(&peer->input, &i, sizeof i), 0);
+    peer->input_ends = true;
+    peer->dice = &dice;
+    peer->write_most = 5000;
+    run_out(&world);
+    assert_int_equal(buf_length(&peer->output), MUCH);
+    for (uint32_t i = 0; i < MUCH / sizeof i; i++)
+        assert_memory_equal(buf_bytes(&peer->output) + i * sizeof i, &i, sizeof i);
+    close_world(&world);
+}
+
+static void a_program_that_ends_lets_the_peer_go(void **state)
+{
+    struct bridge_options options = shell("echo hi; exit 3");
+    struct world world;
+    struct fake *peer;
+
+    (void)state;
+    open_world(&world, &options);
+    peer = meet(&world);
+    run_out(&world);
+    assert_got(peer, "hi\n");
+    assert_true(peer->finished);
+    assert_int_equal(peer->how, STREAM_LINGER);
+    assert_logged(ADDRESS " closed, the program takes no more; 0 bytes received, 3 sent");
+    assert_logged(ADDRESS ": the program exited with status 3");
+    close_world(&world);
+}
+
+static void one_that_reads_no_more_is_heard_out(void **state)
+{
+    struct bridge_options options = shell("head -c 3; exec <&-; sleep 0.2; echo ' and an answer'");
+    struct world world;
+    struct fake *peer;
+
+    (void)state;
+    open_world(&world, &options);
+    peer = meet(&world);
+    for (int i = 0; i < MUCH / 8; i++)
+        gives(peer, "question");
+    run_out(&world);
+    assert_got(peer, "que and an answer\n");
+    assert_true(peer->finished);
+    assert_int_equal(peer->how, STREAM_LINGER);
+    close_world(&world);
+}
+
+/* A server that closes its output early still gets all of it. */
+static void one_that_says_no_more_is_told_all(void **state)
+{
+    struct bridge_options options = shell("exec >&-; test `wc -c` = 8");
+    struct world world;
+    struct fake *peer;
+
+    (void)state;
+    open_world(&world, &options);
+    peer = meet(&world);
+    while (!peer->finished)
+        turn(&world);
+    gives(peer, "question");
+    for (int i = 0; i < 20; i++)
+        turn(&world);
+    assert_false(peer->closed);
+    peer->input_ends = true;
+    run_out(&world);
+    assert_logged(ADDRESS ": the program exited with status 0");
+    close_world(&world);
+}
+
+static void what_a_program_leaves_behind_does_not_hold_the_peer(void **state)
+{
+    struct bridge_options options = shell("sleep 7 & echo hi");
+    uint64_t begun = uv_hrtime();
+    struct world world;
+    struct fake *peer;
+
+    (void)state;
+    open_world(&world, &options);
+    peer = meet(&world);
+    run_out(&world);
+    assert_got(peer, "hi\n");
+    assert_int_equal(peer->how, STREAM_LINGER);
+    assert_true(uv_hrtime() - begun < UINT64_C(4000000000));
+    close_world(&world);
+}
+
+static void a_reset_asks_the_program_to_end(void **state)
+{
+    struct bridge_options options = exec("sleep 60");
+    struct world world;
+    struct fake *peer;
+
+    (void)state;
+    open_world(&world, &options);
+    peer = meet(&world);
+    peer->read_fails = ERR_NETWORK;
+    run_out(&world);
+    assert_int_equal(peer->how, STREAM_ABORT);
+    assert_logged(ADDRESS " closed after a failure; 0 bytes received, 0 sent");
+    assert_logged(ADDRESS ": reading failed");
+    assert_logged(ADDRESS ": the program was killed by signal 15");
+    close_world(&world);
+}
+
+/* Else it would take what was cut off for the whole. */
+static void a_reset_is_no_end_of_input(void **state)
+{
+    struct bridge_options options = shell("cat >/dev/null; sleep 0.2; exit 5");
+    struct world world;
+
+    (void)state;
+    for (int i = 0; i < 20; i++) {
+        struct fake *peer;
+
+        open_world(&world, &options);
+        peer = meet(&world);
+        gives(peer, "half of ");
+        peer->read_fails = ERR_NETWORK;
+        run_out(&world);
+        assert_logged(ADDRESS ": the program was killed by signal 15");
+        close_world(&world);
+    }
+}
+
+static void idle_ones_are_ended(void **state)
+{
+    struct bridge_options options = exec("sleep 60");
+    struct world world;
+    struct fake *peer;
+
+    (void)state;
+    options.relay.idle_ms = 50;
+    options.once = true;
+    open_world(&world, &options);
+    peer = meet(&world);
+    run_out(&world);
+    assert_int_equal(peer->how, STREAM_ABORT);
+    assert_int_equal(world.done, 1);
+    assert_int_equal(world.outcome.kind, ERR_TIMEOUT);
+    close_world(&world);
+}
+
+static int find_local(const struct stream *peer, struct endpoint *local)
+{
+    assert_string_equal(stream_label(peer), ADDRESS);
+    *local = (struct endpoint){.length = sizeof local->address.v6};
+    local->address.v6.sin6_family = AF_INET6;
+    local->address.v6.sin6_addr = in6addr_loopback;
+    endpoint_set_port(local, 4711);
+    return 0;
+}
+
+static void a_program_knows_both_addresses(void **state)
+{
+    struct bridge_options options =
+        shell("echo $TCPCHAT_PEER_ADDRESS,$TCPCHAT_PEER_PORT,$TCPCHAT_LOCAL_ADDRESS,"
+              "$TCPCHAT_LOCAL_PORT");
+    struct world world;
+    struct fake *peer;
+
+    (void)state;
+    options.local = find_local;
+    open_world(&world, &options);
+    peer = meet(&world);
+    run_out(&world);
+    assert_got(peer, "192.0.2.1,8080,::1,4711\n");
+    close_world(&world);
+    options.local = NULL;
+    open_world(&world, &options);
+    peer = meet(&world);
+    run_out(&world);
+    assert_got(peer, "192.0.2.1,8080,,\n");
+    close_world(&world);
+}
+
+static void among_many_one_that_cannot_run_is_only_told(void **state)
+{
+    struct bridge_options options = exec("no-such-program x");
+    struct world world;
+    struct fake *peer;
+
+    (void)state;
+    open_world(&world, &options);
+    peer = meet(&world);
+    assert_true(peer->closed);
+    assert_int_equal(peer->how, STREAM_ABORT);
+    assert_int_equal(bridge_count(&world.bridge), 0);
+    assert_logged(ADDRESS ": cannot run no-such-program: No such file or directory");
+    run_out(&world);
+    assert_int_equal(world.done, 0);
+    close_world(&world);
+}
+
+static void the_only_one_that_cannot_run_is_a_failure(void **state)
+{
+    struct bridge_options options = exec("no-such-program x");
+    struct world world;
+    struct fake *peer;
+    struct err err;
+
+    (void)state;
+    options.once = true;
+    open_world(&world, &options);
+    peer = come(&world);
+    assert_int_equal(serve(&world, peer, &err), -1);
+    assert_true(peer->closed);
+    assert_int_equal(err.kind, ERR_LOCAL);
+    assert_string_equal(err.sentence,
+                        ADDRESS ": cannot run no-such-program: No such file or directory");
+    close_world(&world);
+}
+
+/* ---- text ---- */
+
+static void both_read_their_own_charset(void **state)
+{
+    struct bridge_options options = shell("sed s/你/好/");
+    struct world world;
+    struct fake *peer;
+
+    (void)state;
+    options.peer = gbk;
+    options.other = utf8;
+    options.crlf = true;
+    open_world(&world, &options);
+    peer = meet(&world);
+    gives(peer, "\xC4\xE3\n");
+    peer->input_ends = true;
+    run_out(&world);
+    assert_got(peer, "\xBA\xC3\r\n");
+    close_world(&world);
+}
+
+static void what_cannot_be_converted_is_told(void **state)
+{
+    struct bridge_options options = exec("cat");
+    struct world world;
+    struct fake *peer;
+
+    (void)state;
+    options.peer = utf8;
+    options.other = gbk;
+    options.once = true;
+    open_world(&world, &options);
+    peer = meet(&world);
+    gives(peer, "a\xFF\xF0\x9F\x98\x80");
+    peer->input_ends = true;
+    run_out(&world);
+    assert_got(peer, "a??");
+    assert_logged(ADDRESS ": 1 byte sequence was not valid UTF-8, the first at byte 1");
+    assert_int_equal(world.outcome.kind, ERR_TEXT);
+    assert_string_equal(world.outcome.sentence, "");
+    close_world(&world);
+}
+
+static void a_programs_bad_text_names_the_peer(void **state)
+{
+    struct bridge_options options = shell("printf 'a\\377'");
+    struct world world;
+
+    (void)state;
+    options.peer = gbk;
+    options.other = utf8;
+    open_world(&world, &options);
+    meet(&world);
+    run_out(&world);
+    assert_logged(ADDRESS
+                  ": the program: 1 byte sequence was not valid UTF-8, the first at byte 1");
+    close_world(&world);
+}
+
+static void text_may_stop_it(void **state)
+{
+    struct bridge_options options = exec("cat");
+    struct world world;
+    struct fake *peer;
+
+    (void)state;
+    options.peer = options.other = utf8;
+    options.checks = true;
+    options.bad = BAD_STOP;
+    options.once = true;
+    open_world(&world, &options);
+    peer = meet(&world);
+    gives(peer, "a\xFFz");
+    run_out(&world);
+    assert_int_equal(peer->how, STREAM_LINGER);
+    assert_int_equal(world.outcome.kind, ERR_TEXT);
+    close_world(&world);
+}
+
+static void what_peers_send_is_written_down(void **state)
+{
+    char path[] = "/tmp/test_bridge.XXXXXX", text[64];
+    struct bridge_options options = exec("cat");
+    struct tap_file file;
+    struct world world;
+    struct fake *peer;
+    int fd = mkstemp(path);
+    ssize_t got;
+
+    (void)state;
+    assert_true(fd >= 0);
+    assert_int_equal(tap_file_open(&file, path, NULL), 0);
+    options.output = &file;
+    options.peer = gbk;
+    options.other = utf8;
+    open_world(&world, &options);
+    peer = meet(&world);
+    gives(peer, "\xC4\xE3\n");
+    peer->input_ends = true;
+    run_out(&world);
+    tap_file_close(&file);
+    got = read(fd, text, sizeof text);
+    assert_int_equal(got, 3);
+    assert_memory_equal(text, "\xC4\xE3\n", 3);
+    close(fd);
+    unlink(path);
+    close_world(&world);
+}
+
+/* ---- one, many, and the end of all ---- */
+
+static void the_only_one_ends_it(void **state)
+{
+    struct bridge_options options = exec("cat");
+    struct world world;
+    struct fake *peer;
+
+    (void)state;
+    options.once = true;
+    open_world(&world, &options);
+    peer = meet(&world);
+    peer->input_ends = true;
+    run_out(&world);
+    assert_int_equal(world.done, 1);
+    assert_int_equal(world.outcome.kind, ERR_NONE);
+    bridge_stop(&world.bridge);
+    assert_int_equal(world.done, 1);
+    close_world(&world);
+}
+
+static void one_of_many_ends_only_itself(void **state)
+{
+    struct bridge_options options = exec("cat");
+    struct world world;
+
+    (void)state;
+    open_world(&world, &options);
+    for (int i = 0; i < PEERS; i++)
+        gives(meet(&world), "hello");
+    assert_int_equal(bridge_count(&world.bridge), PEERS);
+    world.peers[3].read_fails = ERR_NETWORK;
+    world.peers[4].write_fails = ERR_NETWORK;
+    world.peers[4].input_ends = true;
+    run_until_closed(&world, &world.peers[3]);
+    run_until_closed(&world, &world.peers[4]);
+    assert_int_equal(bridge_count(&world.bridge), PEERS - 2);
+    for (int i = 0; i < PEERS; i++) {
+        if (i == 3 || i == 4)
+            continue;
+        run_until_got(&world, &world.peers[i], 5);
+        assert_got(&world.peers[i], "hello");
+        world.peers[i].input_ends = true;
+    }
+    run_out(&world);
+    assert_int_equal(world.done, 0);
+    close_world(&world);
+}
+
+static void all_can_be_cut(void **state)
+{
+    struct bridge_options options = exec("sleep 60");
+    struct world world;
+
+    (void)state;
+    open_world(&world, &options);
+    for (int i = 0; i < 3; i++)
+        meet(&world);
+    turn(&world);
+    bridge_stop(&world.bridge);
+    assert_int_equal(world.done, 1);
+    assert_int_equal(world.outcome.kind, ERR_NONE);
+    assert_int_equal(bridge_count(&world.bridge), 0);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(world.peers[i].how, STREAM_ABORT);
+    run_out(&world);
+    assert_int_equal(world.done, 1);
+    assert_logged(ADDRESS " closed by this side; 0 bytes received, 0 sent");
+    assert_logged(ADDRESS ": the program was killed by signal 15");
+    close_world(&world);
+}
+
+static void draining_lets_them_end(void **state)
+{
+    struct bridge_options options = exec("cat");
+    struct world world;
+    struct fake *late;
+
+    (void)state;
+    open_world(&world, &options);
+    gives(meet(&world), "one");
+    gives(meet(&world), "two");
+    bridge_drain(&world.bridge);
+    late = meet(&world);
+    assert_true(late->closed);
+    assert_int_equal(late->how, STREAM_ABORT);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(world.done, 0);
+        run_until_got(&world, &world.peers[i], 3);
+        world.peers[i].input_ends = true;
+        run_until_closed(&world, &world.peers[i]);
+    }
+    assert_int_equal(world.done, 1);
+    close_world(&world);
+}
+
+static void nobody_is_drained_at_once(void **state)
+{
+    struct bridge_options options = exec("cat");
+    struct world world;
+
+    (void)state;
+    open_world(&world, &options);
+    bridge_drain(&world.bridge);
+    assert_int_equal(world.done, 1);
+    bridge_stop(&world.bridge);
+    assert_int_equal(world.done, 1);
+    close_world(&world);
+}
+
+static void a_run_may_end_in_the_midst(void **state)
+{
+    struct bridge_options options = exec("sleep 60");
+    struct bridge never = {.count = 0};
+    struct world world;
+
+    (void)state;
+    open_world(&world, &options);
+    meet(&world);
+    turn(&world);
+    close_world(&world);
+    assert_int_equal(world.done, 0);
+    bridge_fini(&never);
+}
+
+/* ---- addresses ---- */
+
+static int listen_somewhere(unsigned *port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
+    socklen_t length = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+    assert_true(fd >= 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, length), 0);
+    assert_int_equal(listen(fd, PEERS), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &length), 0);
+    *port = ntohs(address.sin_port);
+    return fd;
+}
+
+static struct bridge_options forward(unsigned port)
+{
+    struct bridge_options options = {.mode = BRIDGE_FORWARD};
+
+    strcpy(options.forward.host, "127.0.0.1");
+    snprintf(options.forward.port, sizeof options.forward.port, "%u", port);
+    return options;
+}
+
+static void open_forward(struct world *world)
+{
+    struct bridge_options options;
+    unsigned port;
+    int listener = listen_somewhere(&port);
+
+    options = forward(port);
+    open_world(world, &options);
+    world->listener = listener;
+}
+
+/* The server takes one, and is non-blocking. */
+static void take(struct world *world)
+{
+    while ((world->served = accept4(world->listener, NULL, NULL, SOCK_NONBLOCK)) < 0)
+        turn(world);
+}
+
+static void server_reads(struct world *world, const char *text)
+{
+    char got[64];
+    size_t n = 0;
+
+    while (n < strlen(text)) {
+        ssize_t some = read(world->served, got + n, sizeof got - n);
+
+        assert_true(some > 0 || (some < 0 && errno == EAGAIN));
+        n += some > 0 ? (size_t)some : 0;
+        turn(world);
+    }
+    assert_int_equal(n, strlen(text));
+    assert_memory_equal(got, text, n);
+}
+
+static void server_reads_end(struct world *world)
+{
+    ssize_t got;
+    char byte;
+
+    while ((got = read(world->served, &byte, 1)) < 0 && errno == EAGAIN)
+        turn(world);
+    assert_int_equal(got, 0);
+}
+
+static void server_is_reset(struct world *world)
+{
+    ssize_t got;
+    char byte;
+
+    while ((got = read(world->served, &byte, 1)) < 0 && errno == EAGAIN)
+        turn(world);
+    assert_int_equal(got, -1);
+    assert_int_equal(errno, ECONNRESET);
+}
+
+static void server_resets(struct world *world)
+{
+    struct linger at_once = {.l_onoff = 1};
+
+    setsockopt(world->served, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    close(world->served);
+    world->served = -1;
+}
+
+static void another_address_is_the_other_end(void **state)
+{
+    struct world world;
+    struct fake *peer;
+
+    (void)state;
+    open_forward(&world);
+    peer = meet(&world);
+    gives(peer, "question");
+    take(&world);
+    server_reads(&world, "question");
+    assert_int_equal(write(world.served, "answer", 6), 6);
+    run_until_got(&world, peer, 6);
+    assert_got(peer, "answer");
+    peer->input_ends = true;
+    server_reads_end(&world);
+    assert_false(peer->closed);
+    assert_int_equal(write(world.served, " and more", 9), 9);
+    shutdown(world.served, SHUT_WR);
+    run_out(&world);
+    assert_got(peer, "answer and more");
+    assert_true(peer->finished);
+    assert_int_equal(peer->how, STREAM_LINGER);
+    assert_string_equal(said, ADDRESS " connected\n" ADDRESS
+                                      " closed by the peer; 8 bytes received, 15 sent\n");
+    close_world(&world);
+}
+
+static void an_address_may_end_first(void **state)
+{
+    struct world world;
+    struct fake *peer;
+
+    (void)state;
+    open_forward(&world);
+    peer = meet(&world);
+    take(&world);
+    assert_int_equal(write(world.served, "bye", 3), 3);
+    shutdown(world.served, SHUT_WR);
+    while (!peer->finished)
+        turn(&world);
+    gives(peer, "one more");
+    server_reads(&world, "one more");
+    peer->input_ends = true;
+    run_out(&world);
+    assert_int_equal(peer->how, STREAM_LINGER);
+    close_world(&world);
+}
+
+static void the_article_is_understood_on_its_way(void **state)
+{
+    struct world world;
+    struct fake *peer;
+
+    (void)state;
+    open_forward(&world);
+    world.bridge.options.peer = utf8;
+    world.bridge.options.other = gbk;
+    peer = meet(&world);
+    gives(peer, "你好");
+    take(&world);
+    server_reads(&world, "\xC4\xE3\xBA\xC3");
+    assert_int_equal(write(world.served, "\xCA\xC7", 2), 2);
+    run_until_got(&world, peer, 3);
+    assert_got(peer, "是");
+    gives(peer, "\xF0\x9F\x98\x80");
+    peer->input_ends = true;
+    close(world.served);
+    world.served = -1;
+    run_until_closed(&world, peer);
+    assert_logged(ADDRESS ": 1 character is not in GBK, the first U+1F600 at byte 6");
+    close_world(&world);
+}
+
+static void nobody_there_resets_the_peer(void **state)
+{
+    struct bridge_options options;
+    struct world world;
+    struct fake *peer;
+    char line[128];
+    unsigned port;
+
+    (void)state;
+    close(listen_somewhere(&port));
+    options = forward(port);
+    open_world(&world, &options);
+    peer = meet(&world);
+    gives(peer, "is kept");
+    run_out(&world);
+    assert_int_equal(peer->how, STREAM_ABORT);
+    assert_int_equal(peer->read_asked, 0); /* it was not read before somebody was there */
+    snprintf(line, sizeof line, ADDRESS ": cannot connect to 127.0.0.1:%u: Connection refused",
+             port);
+    assert_logged(line);
+    assert_int_equal(world.done, 0);
+    close_world(&world);
+}
+
+static void nobody_there_for_the_only_one_is_a_failure(void **state)
+{
+    struct bridge_options options;
+    struct world world;
+    unsigned port;
+
+    (void)state;
+    close(listen_somewhere(&port));
+    options = forward(port);
+    options.once = true;
+    open_world(&world, &options);
+    meet(&world);
+    run_out(&world);
+    assert_int_equal(world.done, 1);
+    assert_int_equal(world.outcome.kind, ERR_NETWORK);
+    assert_non_null(strstr(world.outcome.sentence, ADDRESS ": cannot connect to 127.0.0.1:"));
+    close_world(&world);
+}
+
+static void a_reset_is_passed_on_to_the_address(void **state)
+{
+    struct world world;
+    struct fake *peer;
+
+    (void)state;
+    open_forward(&world);
+    peer = meet(&world);
+    take(&world);
+    peer->read_fails = ERR_NETWORK;
+    server_is_reset(&world);
+    run_out(&world);
+    assert_int_equal(peer->how, STREAM_ABORT);
+    close_world(&world);
+}
+
+/* Also while neither side says anything, and without turning the loop for nothing. */
+static void a_reset_is_passed_on_to_the_peer(void **state)
+{
+    struct world world;
+    struct fake *peer;
+
+    (void)state;
+    open_forward(&world);
+    peer = meet(&world);
+    take(&world);
+    assert_int_equal(write(world.served, "half of ", 8), 8);
+    run_until_got(&world, peer, 8);
+    server_resets(&world);
+    run_until_closed(&world, peer);
+    assert_false(peer->finished);
+    assert_int_equal(peer->how, STREAM_ABORT);
+    assert_non_null(strstr(said, ADDRESS ": 127.0.0.1:"));
+    assert_non_null(strstr(said, ": Connection reset by peer\n"));
+    close_world(&world);
+}
+
+static void many_go_to_one_address(void **state)
+{
+    struct world world;
+    int served[PEERS];
+
+    (void)state;
+    open_forward(&world);
+    for (int i = 0; i < PEERS; i++)
+        gives(meet(&world), "hello");
+    for (int i = 0; i < PEERS; i++) {
+        take(&world);
+        server_reads(&world, "hello");
+        served[i] = world.served;
+    }
+    for (int i = 0; i < PEERS; i++) {
+        world.peers[i].input_ends = true;
+        close(served[i]);
+    }
+    world.served = -1;
+    run_out(&world);
+    assert_int_equal(world.done, 0);
+    close_world(&world);
+}
+
+static void one_that_is_not_there_yet_can_be_cut(void **state)
+{
+    struct world world;
+    struct fake *peer;
+
+    (void)state;
+    open_forward(&world);
+    peer = meet(&world);
+    bridge_stop(&world.bridge);
+    assert_true(peer->closed);
+    assert_int_equal(world.done, 1);
+    run_out(&world);
+    assert_int_equal(world.done, 1);
+    close_world(&world);
+}
+
+static int open_charsets(void **state)
+{
+    (void)state;
+    utf8 = charset_find(&charsets, "utf-8", NULL);
+    gbk = charset_find(&charsets, "gbk", NULL);
+    return utf8 && gbk ? 0 : -1;
+}
+
+static int close_charsets(void **state)
+{
+    (void)state;
+    charsets_fini(&charsets);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_program_is_the_other_end),
+        cmocka_unit_test(much_goes_both_ways_while_the_peer_is_slow),
+        cmocka_unit_test(a_program_that_ends_lets_the_peer_go),
+        cmocka_unit_test(one_that_reads_no_more_is_heard_out),
+        cmocka_unit_test(one_that_says_no_more_is_told_all),
+        cmocka_unit_test(what_a_program_leaves_behind_does_not_hold_the_peer),
+        cmocka_unit_test(a_reset_asks_the_program_to_end),
+        cmocka_unit_test(a_reset_is_no_end_of_input),
+        cmocka_unit_test(idle_ones_are_ended),
+        cmocka_unit_test(a_program_knows_both_addresses),
+        cmocka_unit_test(among_many_one_that_cannot_run_is_only_told),
+        cmocka_unit_test(the_only_one_that_cannot_run_is_a_failure),
+        cmocka_unit_test(both_read_their_own_charset),
+        cmocka_unit_test(what_cannot_be_converted_is_told),
+        cmocka_unit_test(a_programs_bad_text_names_the_peer),
+        cmocka_unit_test(text_may_stop_it),
+        cmocka_unit_test(what_peers_send_is_written_down),
+        cmocka_unit_test(the_only_one_ends_it),
+        cmocka_unit_test(one_of_many_ends_only_itself),
+        cmocka_unit_test(all_can_be_cut),
+        cmocka_unit_test(draining_lets_them_end),
+        cmocka_unit_test(nobody_is_drained_at_once),
+        cmocka_unit_test(a_run_may_end_in_the_midst),
+        cmocka_unit_test(another_address_is_the_other_end),
+        cmocka_unit_test(an_address_may_end_first),
+        cmocka_unit_test(the_article_is_understood_on_its_way),
+        cmocka_unit_test(nobody_there_resets_the_peer),
+        cmocka_unit_test(nobody_there_for_the_only_one_is_a_failure),
+        cmocka_unit_test(a_reset_is_passed_on_to_the_address),
+        cmocka_unit_test(a_reset_is_passed_on_to_the_peer),
+        cmocka_unit_test(many_go_to_one_address),
+        cmocka_unit_test(one_that_is_not_there_yet_can_be_cut),
+    };
+
+    signal(SIGPIPE, SIG_IGN);
+    return cmocka_run_group_tests(tests, open_charsets, close_charsets);
+}
