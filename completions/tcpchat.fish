@@ -47,12 +47,12 @@ function __tcpchat_services
     string match -rg '^([^#\s]+)\s+\d+/tcp' </etc/services 2>/dev/null
 end
 
-# What a peer may speak: one charset, or utf-8 and one other.
+# What a peer may speak: one charset, or a list of utf-8 and one other.
 function __tcpchat_charsets
     set -l others gbk gb18030 big5 shift_jis euc-jp euc-kr koi8-r windows-1251 windows-1252
     printf '%s\n' utf-8 $others
     test "$argv[1]" = list; or return
-    printf '%s\n' auto raw utf-8,$others
+    printf '%s\n' auto raw {utf-8,UTF-8},$others $others,utf-8
 end
 
 # unix: with the sockets and folders behind it, whole words as fish wants them.

@@ -39,23 +39,133 @@ as_root() {
     fi </dev/null >&2 9>&-
 }
 
+# What the others call a package of Debian's. A + stands where several packages do its work, a -
+# where the system itself brings it or has nothing of the kind.
+#   Debian             dnf                    pacman           apk                brew
+names='
+    gcc                gcc                    gcc              gcc                gcc
+    libc6-dev          glibc-devel            glibc            musl-dev           -
+    cmake              cmake                  cmake            cmake              cmake
+    make               make                   make             make               make
+    pkg-config         pkgconf-pkg-config     pkgconf          pkgconf            pkgconf
+    libuv1-dev         libuv-devel            libuv            libuv-dev          libuv
+    libutf8proc-dev    utf8proc-devel         libutf8proc      utf8proc-dev       utf8proc
+    libreadline-dev    readline-devel         readline         readline-dev       readline
+    libncurses-dev     ncurses-devel          ncurses          ncurses-dev        ncurses
+    libc-bin           glibc-gconv-extra      glibc            gnu-libiconv       libiconv
+    ncat               nmap-ncat              nmap             nmap-ncat          nmap
+    netcat-openbsd     netcat                 openbsd-netcat   netcat-openbsd     -
+    socat              socat                  socat            socat              socat
+    libcmocka-dev      libcmocka-devel        cmocka           cmocka-dev         cmocka
+    python3-pytest     python3-pytest         python-pytest    py3-pytest         pytest
+    python3-pexpect    python3-pexpect        python-pexpect   py3-pexpect        -
+    python3-pyte       python3-pyte           python-pyte      py3-pyte           -
+    python3-wcwidth    python3-wcwidth        python-wcwidth   py3-wcwidth        -
+    locales            glibc-locale-source+glibc-common glibc  -                  -
+    tmux               tmux                   tmux             tmux               tmux
+    mandoc             mandoc                 mandoc           mandoc             mandoc
+    iproute2           iproute                iproute2         iproute2-ss        -
+    shellcheck         ShellCheck             shellcheck       shellcheck         shellcheck
+    clang-format       clang-tools-extra      clang            clang-extra-tools  clang-format
+    bash-completion    bash-completion        bash-completion  bash-completion    bash-completion@2
+    zsh                zsh                    zsh              zsh                zsh
+    fish               fish                   fish             fish               fish'
+
+# The first of those that are known and there.
+find_manager() {
+    for manager in apt-get dnf pacman apk brew; do
+        if command -v "$manager" >/dev/null; then return; fi
+    done
+    manager=
+}
+
+# packages_of DEBIAN_PACKAGE: its names for the manager that was found; nothing where it has none.
+packages_of() {
+    case $manager in
+    dnf) column=2 ;;
+    pacman) column=3 ;;
+    apk) column=4 ;;
+    brew) column=5 ;;
+    *)
+        printf ' %s' "$1"
+        return
+        ;;
+    esac
+    printf '%s\n' "$names" | while read -r debian dnf pacman apk brew; do
+        [ "$debian" = "$1" ] || continue
+        set -- "$debian" "$dnf" "$pacman" "$apk" "$brew"
+        shift $((column - 1))
+        case $1 in
+        -) ;;
+        *+*) printf ' %s' "${1%%+*}" "${1#*+}" ;;
+        *) printf ' %s' "$1" ;;
+        esac
+        break
+    done
+}
+
+# The command line that installs packages. A fresh machine has no package list, or a stale one; a
+# failed update may still do. pacman gets no new list, because that would mean a new system.
+install_command() {
+    case $manager in
+    apt-get) echo "apt-get update; apt-get install --yes --no-install-recommends" \
+        "-o DPkg::Lock::Timeout=300$1" ;;
+    dnf) echo "dnf install --assumeyes --setopt=install_weak_deps=False$1" ;;
+    pacman) echo "pacman --sync --needed --noconfirm$1" ;;
+    apk) echo "apk add --update-cache$1" ;;
+    brew) echo "brew install$1" ;;
+    esac
+}
+
+# brew wants to be anybody but root.
+run_install() {
+    case $manager in
+    brew) sh -c "$1" </dev/null >&2 9>&- ;;
+    *) as_root "$1" ;;
+    esac
+}
+
+advise_install() {
+    case $manager in
+    brew) say "tcpchat: these packages are missing. Run:" "$1" ;;
+    pacman) say "tcpchat: these packages are missing. As root, run:" "$1" \
+        "or, where pacman's lists are old: pacman -Syu --needed$2" ;;
+    *) say "tcpchat: these packages are missing. As root, run:" "$1" ;;
+    esac
+}
+
+# Adds the manager's names of a package to $packages, each once; $unknown has none.
+want() {
+    found=$(packages_of "$1")
+    [ "$found" ] || unknown="$unknown $1"
+    for package in $found; do
+        case "$packages " in
+        *" $package "*) ;;
+        *) packages="$packages $package" ;;
+        esac
+    done
+}
+
 # Installs the packages of those needs (a list of words) that are not met.
 install_missing() {
-    packages=
+    find_manager
+    packages=''
+    unknown=''
     for need in $1; do
-        is_there "${need%=*}" || packages="$packages ${need#*=}"
+        is_there "${need%=*}" || want "${need#*=}"
     done
-    [ "$packages" ] || return 0
-    if ! command -v apt-get >/dev/null; then
+    if [ "$packages" ] && [ ! "$manager" ]; then
         say "tcpchat: please install what Debian calls$packages, then run this again"
         exit 1
     fi
-    # A fresh machine has no package list, or a stale one; a failed update may still do.
-    install="apt-get update; apt-get install --yes --no-install-recommends"
-    install="$install -o DPkg::Lock::Timeout=300$packages"
+    if [ "$unknown" ]; then
+        say "tcpchat: $manager has nothing like Debian's$unknown; going on without"
+    fi
+    [ "$packages" ] || return 0
+    install=$(install_command "$packages")
     say "tcpchat: installing$packages"
-    as_root "$install" || {
-        say "tcpchat: these packages are missing. As root, run:" "$install"
+    run_install "$install" || {
+        advise_install "$install" "$packages"
         exit 1
     }
 }

@@ -387,6 +387,7 @@ static void cut(struct crossing *crossing)
         report_closed(&crossing->relay, "closed by this side");
         close_both(crossing, STREAM_ABORT);
     } else {
+        log_say(LOG_VERBOSE, "%s closed by this side", stream_label(crossing->peer));
         stream_close(crossing->peer, STREAM_ABORT);
         crossing->peer = NULL;
     }

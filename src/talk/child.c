@@ -200,6 +200,8 @@ static void on_due(uv_timer_t *timer)
     child->stream.ready(child->stream.owner, child->watched);
 }
 
+static void on_silence(uv_timer_t *timer);
+
 /* Once it is gone every call has an answer, so whatever is watched holds. */
 static void watch_gone(struct child *child)
 {
@@ -209,19 +211,31 @@ static void watch_gone(struct child *child)
         uv_timer_stop(&child->timer);
 }
 
+static void start_grace(struct child *child)
+{
+    uv_timer_start(&child->timer, on_silence, CHILD_GRACE_MS, 0);
+}
+
+static bool has_output(const struct child *child)
+{
+    struct pollfd one = {.fd = child->out.fd, .events = POLLIN};
+
+    return poll(&one, 1, 0) > 0 && one.revents & POLLIN;
+}
+
+/* It is no silence where nobody listens. */
 static void on_silence(uv_timer_t *timer)
 {
     struct child *child = timer->data;
 
+    if (has_output(child)) {
+        start_grace(child);
+        return;
+    }
     child->gone = true;
     uv_poll_stop(&child->out.poll);
     close_end(&child->in);
     watch_gone(child);
-}
-
-static void start_grace(struct child *child)
-{
-    uv_timer_start(&child->timer, on_silence, CHILD_GRACE_MS, 0);
 }
 
 static ssize_t child_read(struct stream *stream, void *bytes, size_t n, struct err *err)

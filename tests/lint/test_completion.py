@@ -38,7 +38,7 @@ compadd() {
 }
 show_nothing() { compstate[list]= compstate[insert]= }
 comppostfuncs=(show_nothing)
-end_line() { BUFFER= comppostfuncs=(show_nothing); print -n ==; }
+end_line() { BUFFER=; print -n '=='; }
 zle -N end_line
 bindkey '^I' list-choices '^G' end_line
 print ready
@@ -73,7 +73,7 @@ class Zsh:
         (folder / "functions/_tcpchat").symlink_to(ROOT / "completions/tcpchat.zsh")
         (folder / "set-up").write_text(ZSH)
         self.offered = folder / "offered"
-        self.shell = pexpect.spawn("zsh", ["-f", "-i"], cwd=str(folder), timeout=20, encoding="utf-8",
+        self.shell = pexpect.spawn("zsh", ["-f", "-i"], cwd=str(folder), timeout=5, encoding="utf-8",
                                    env={**environment(folder), "TERM": "dumb"}, dimensions=(50, 250))
         self.shell.sendline(". ./set-up")
         self.shell.expect_exact("ready\r\n")

@@ -535,6 +535,27 @@ static void while_these_speak_they_are_heard(void **state)
     close_world(&world);
 }
 
+static void a_late_listener_misses_nothing(void **state)
+{
+    enum { SAID = 300000 };
+    struct world world;
+
+    (void)state;
+    open_world(&world);
+    shell(&world, "(head -c 300000 /dev/zero) & exit 0");
+    stream_watch(world.stream, 0);
+    run_until_exits(&world, 1);
+    for (int i = 0; i < 3 * CHILD_GRACE_MS / 2; i++) {
+        uv_run(&world.loop, UV_RUN_NOWAIT);
+        usleep(1000);
+    }
+    watch(&world);
+    run_to_end(&world);
+    assert_int_equal(buf_length(&world.output), SAID);
+    close_stream(&world, STREAM_LINGER);
+    close_world(&world);
+}
+
 /* ---- closing ---- */
 
 static void a_lingering_one_runs_on(void **state)
@@ -731,6 +752,7 @@ int main(void)
         cmocka_unit_test(its_two_pipes_end_by_themselves),
         cmocka_unit_test(what_it_left_its_pipes_to_does_not_hold_the_end),
         cmocka_unit_test(while_these_speak_they_are_heard),
+        cmocka_unit_test(a_late_listener_misses_nothing),
         cmocka_unit_test(a_lingering_one_runs_on),
         cmocka_unit_test(it_dies_of_a_closed_pipe_as_others_do),
         cmocka_unit_test(an_aborted_one_is_asked_to_end),
