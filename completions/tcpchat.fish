@@ -47,12 +47,16 @@ function __tcpchat_services
     string match -rg '^([^#\s]+)\s+\d+/tcp' </etc/services 2>/dev/null
 end
 
-# What a peer may speak: one charset, or a list of utf-8 and one other.
+# What a peer may speak: one charset, or a list: utf-8 and one other.
 function __tcpchat_charsets
     set -l others gbk gb18030 big5 shift_jis euc-jp euc-kr koi8-r windows-1251 windows-1252
-    printf '%s\n' utf-8 $others
-    test "$argv[1]" = list; or return
-    printf '%s\n' auto raw {utf-8,UTF-8},$others $others,utf-8
+    if test "$argv[1]" = one
+        printf '%s\n' utf-8 $others
+    else if string match -q -- '*,*' (commandline -ct)
+        printf '%s\n' utf-8,$others $others,utf-8
+    else
+        printf '%s\n' utf-8 $others auto raw
+    end
 end
 
 # unix: with the sockets and folders behind it, whole words as fish wants them.
@@ -84,7 +88,7 @@ complete $both -s 4 -d 'IPv4 only'
 complete $both -s 6 -d 'IPv6 only'
 complete $both -s n -l numeric -d 'no name look-ups'
 complete $both -s e -l encoding -x -a '(__tcpchat_charsets list)' -d 'what the peer speaks'
-complete $both -l local-encoding -x -a '(__tcpchat_charsets)' -d 'what is spoken here'
+complete $both -l local-encoding -x -a '(__tcpchat_charsets one)' -d 'what is spoken here'
 complete $both -l on-bad-text -x -a 'replace escape stop' -d 'text that cannot be converted'
 complete $both -s C -l crlf -d 'send CR LF for LF'
 complete $both -s v -l verbose -d 'say what happens'

@@ -4,12 +4,15 @@
 # What a peer may speak: one charset, or utf-8 and one other.
 _tcpchat_charsets() {
     local -a others=(gbk gb18030 big5 shift_jis euc-jp euc-kr koi8-r windows-1251 windows-1252)
-    if [[ $1 == list ]] && compset -P '(#i)utf-8,'; then
+    if [[ $1 == one ]]; then
+        compadd -- utf-8 $others
+    elif [[ ${(L)PREFIX} == utf-8,* ]]; then
+        compset -P '*,'
         compadd -a others
-    elif [[ $1 == list ]] && compset -P '*,'; then
-        compadd utf-8
+    elif compset -P '*,'; then
+        compadd -- utf-8
     else
-        compadd -- utf-8 $others ${${1:#}:+auto} ${${1:#}:+raw}
+        compadd -- utf-8 $others auto raw
     fi
 }
 
@@ -26,73 +29,80 @@ _tcpchat_services() {
     compadd -a services
 }
 
+# Those of ssh, and of /etc/hosts.
+_tcpchat_hosts() {
+    local -a lines=(${(f)"$(cat ~/.ssh/config 2>/dev/null)"})
+    local -a configured=(${=${(M)lines:#[Hh]ost *}#* })
+    compadd -- ${configured:#*[*?!]*}
+    _hosts
+}
+
 _tcpchat_first() {
     if [[ $PREFIX == unix:* ]]; then
         _tcpchat_unix
         return
     fi
-    _alternative 'unix: :_tcpchat_unix' "hosts: :$1"
+    _alternative 'unix: :_tcpchat_unix' "others: :$1"
 }
 
 _tcpchat_options() {
-    local list=_tcpchat_charsets\ list
     local -a both=(
         '-4[IPv4 only]' '-6[IPv6 only]'
         '(-n --numeric)'{-n,--numeric}'[no name look-ups]'
-        '(-e --encoding)'{-e,--encoding}"[what the peer speaks]:charset:$list"
-        '--local-encoding[what is spoken here]:charset:_tcpchat_charsets'
-        '--on-bad-text[text that cannot be converted]:what:(replace escape stop)'
+        '(-e --encoding)'{-e+,--encoding=}'[what the peer speaks]:charset: _tcpchat_charsets list'
+        '--local-encoding=[what is spoken here]:charset: _tcpchat_charsets one'
+        '--on-bad-text=[text that cannot be converted]:what:(replace escape stop)'
         '(-C --crlf)'{-C,--crlf}'[send CR LF for LF]'
         '(-v --verbose)'{-v,--verbose}'[say what happens]'
-        '(-i --idle-timeout)'{-i,--idle-timeout}'[end after so long a silence]:seconds: '
-        '(-q --quit-after)'{-q,--quit-after}'[wait so long after the end of input]:seconds: '
+        '(-i --idle-timeout)'{-i+,--idle-timeout=}'[end after so long a silence]:seconds: '
+        '(-q --quit-after)'{-q+,--quit-after=}'[wait so long after the end of input]:seconds: '
         '--no-shutdown[do not half-close at the end of input]'
         '--send-only[discard what comes]' '--recv-only[never read standard input]'
-        '(-o --output)'{-o,--output}'[also write what is received]:file:_files'
-        '(-x --hex-dump)'{-x,--hex-dump}'[also write a hex dump]:file:_files'
-        '--transcript[also write the conversation as text]:file:_files'
+        '(-o --output)'{-o+,--output=}'[also write what is received]:file:_files'
+        '(-x --hex-dump)'{-x+,--hex-dump=}'[also write a hex dump]:file:_files'
+        '--transcript=[also write the conversation as text]:file:_files'
         '--raw[show what the peer sends unfiltered]'
-        '--name[how this side is called]:name: '
+        '--name=[how this side is called]:name: '
         '--no-history[keep no history file]'
-        '--color[names in color]:when:(auto always never)'
+        '--color=[names in color]:when:(auto always never)'
         '--timestamps[show the time of every line]'
         '--progress[show bytes, rate and time]'
-        '--exec[give the connection to a program]:command:_cmdstring'
-        '--sh-exec[the same through the shell]:command:_cmdstring'
+        '--exec=[give the connection to a program]:command:_cmdstring'
+        '--sh-exec=[the same through the shell]:command:_cmdstring'
         '(-h --help)'{-h,--help}'[show the options]'
     )
     local -a listen=(
-        '--listen-timeout[give up when nobody came]:seconds: '
+        '--listen-timeout=[give up when nobody came]:seconds: '
         '(-k --keep-open)'{-k,--keep-open}'[take many connections]'
         '(-1 --once)'{-1,--once}'[serve one connection]'
-        '(-m --max-peers)'{-m,--max-peers}'[at most so many at once]:number: '
+        '(-m --max-peers)'{-m+,--max-peers=}'[at most so many at once]:number: '
         '--chat[a room with names]' '--broker[a room without names]'
         '--no-commands[peers have no commands]'
-        '--reply[answer every message]:text: '
+        '--reply=[answer every message]:text: '
         '--hang-up[close after the first answer]'
-        '--forward[pass connections on]:address:_tcpchat_first _hosts'
-        "--forward-encoding[what is spoken there]:charset:$list"
-        '--max-queue[cut a peer that takes too little]:bytes: '
-        '--rate[lines a second of a peer]:number: '
-        '--allow[let in these addresses]:list: ' '--deny[keep out these addresses]:list: '
-        '--allow-file[the same from a file]:file:_files'
-        '--deny-file[the same from a file]:file:_files'
-        '--max-per-host[at most so many of one address]:number: '
-        '--drain[after SIGTERM let conversations end]:seconds: '
-        '--port-file[write the port to a file]:file:_files'
+        '--forward=[pass connections on]:address: _tcpchat_first _tcpchat_hosts'
+        '--forward-encoding=[what is spoken there]:charset: _tcpchat_charsets list'
+        '--max-queue=[cut a peer that takes too little]:bytes: '
+        '--rate=[lines a second of a peer]:number: '
+        '--allow=[let in these addresses]:list: ' '--deny=[keep out these addresses]:list: '
+        '--allow-file=[the same from a file]:file:_files'
+        '--deny-file=[the same from a file]:file:_files'
+        '--max-per-host=[at most so many of one address]:number: '
+        '--drain=[after SIGTERM let conversations end]:seconds: '
+        '--port-file=[write the port to a file]:file:_files'
     )
     local -a connect=(
-        '(-w --connect-timeout)'{-w,--connect-timeout}'[give up in time]:seconds: '
-        '(-s --source)'{-s,--source}'[connect from this address]:address: '
-        '(-p --source-port)'{-p,--source-port}'[connect from this port]:port: '
+        '(-w --connect-timeout)'{-w+,--connect-timeout=}'[give up in time]:seconds: '
+        '(-s --source)'{-s+,--source=}'[connect from this address]:address: '
+        '(-p --source-port)'{-p+,--source-port=}'[connect from this port]:port: '
         '(-z --probe)'{-z,--probe}'[connect and close]'
-        '--retry[keep trying for so long]:seconds: '
+        '--retry=[keep trying for so long]:seconds: '
     )
     if [[ $1 == listen ]]; then
-        _arguments -s -S : $both $listen '1: :_tcpchat_first _tcpchat_services' \
+        _arguments -s -S : $both $listen '1: : _tcpchat_first _tcpchat_services' \
             '2: :_tcpchat_services'
     else
-        _arguments -s -S : $both $connect '1: :_tcpchat_first _hosts' '2: :_tcpchat_services'
+        _arguments -s -S : $both $connect '1: : _tcpchat_first _tcpchat_hosts' '2: :_tcpchat_services'
     fi
 }
 

@@ -7,13 +7,15 @@ python=/usr/bin/python3
 # A need is KIND:THING=PACKAGE: how to see that it is there, and where Debian keeps it.
 build_needs='command:cc=gcc header:stdio.h=libc6-dev command:cmake=cmake command:make=make
     command:pkg-config=pkg-config header:uv.h=libuv1-dev header:utf8proc.h=libutf8proc-dev
-    header:readline/readline.h=libreadline-dev header:term.h=libncurses-dev'
+    header:readline/readline.h=libreadline-dev header:term.h=libncurses-dev
+    charset:GBK=libc-bin'
 peer_needs='command:ncat=ncat command:nc.openbsd=netcat-openbsd command:socat=socat'
 test_needs="$peer_needs header:cmocka.h=libcmocka-dev module:pytest=python3-pytest
     module:pexpect=python3-pexpect module:pyte=python3-pyte module:wcwidth=python3-wcwidth
     file:/usr/share/i18n/charmaps/GBK.gz=locales command:tmux=tmux command:mandoc=mandoc
     command:ss=iproute2 command:shellcheck=shellcheck command:clang-format=clang-format
-    file:/usr/share/bash-completion/bash_completion=bash-completion"
+    file:/usr/share/bash-completion/bash_completion=bash-completion
+    command:zsh=zsh command:fish=fish"
 
 say() {
     printf '%s\n' "$@" >&2
@@ -24,6 +26,7 @@ is_there() {
     command:*) command -v "${1#*:}" ;;
     header:*) echo "#include <${1#*:}>" | cc -E - ;;
     file:*) [ -e "${1#*:}" ] ;;
+    charset:*) iconv -f "${1#*:}" -t UTF-8 </dev/null ;;
     module:*) "$python" -c "import ${1#*:}" </dev/null ;;
     esac >/dev/null 2>&1
 }

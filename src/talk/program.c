@@ -1,12 +1,13 @@
 #include "talk/program.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { PLACES = 4, SHELL_WORDS = 4 };
@@ -128,45 +129,74 @@ void program_keep_descriptors(void)
         closedir(all);
 }
 
-/* What is ignored stays so through exec, and we ignore SIGPIPE. */
-static int plan_signals(posix_spawnattr_t *how, bool leads)
+/* Handlers are ours, and what is ignored stays so through exec: we ignore SIGPIPE. */
+static void reset_signals(void)
 {
-    int flags =
-        POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | (leads ? POSIX_SPAWN_SETPGROUP : 0);
-    sigset_t all, none;
+    sigset_t none;
+
+    for (int number = 1; number < NSIG; number++)
+        signal(number, SIG_DFL);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* `report` closes by itself where the program runs. */
+static _Noreturn void become(const struct start *start, int in, int out, bool leads, int report)
+{
+    int number;
+    ssize_t put;
+
+    if (leads)
+        setpgid(0, 0);
+    reset_signals();
+    if (dup2(in, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0)
+        execvpe(start->words[0], start->words, start->environment);
+    number = errno;
+    put = write(report, &number, sizeof number);
+    _exit(put == sizeof number ? 127 : 126);
+}
+
+/* No signal may find it with our handlers: they would write into our loop's pipe. */
+static pid_t fork_program(const struct start *start, int in, int out, bool leads, int report)
+{
+    sigset_t all, mask;
+    pid_t pid;
 
     sigfillset(&all);
-    sigemptyset(&none);
-    posix_spawnattr_setsigdefault(how, &all);
-    posix_spawnattr_setsigmask(how, &none);
-    posix_spawnattr_setpgroup(how, 0);
-    return posix_spawnattr_setflags(how, (short)flags);
+    sigprocmask(SIG_BLOCK, &all, &mask);
+    pid = fork();
+    if (pid == 0)
+        become(start, in, out, leads, report);
+    sigprocmask(SIG_SETMASK, &mask, NULL);
+    return pid;
 }
 
-static int plan_descriptors(posix_spawn_file_actions_t *files, int in, int out)
+/* Why it does not run, or 0 once it does. */
+static int hear_report(int report)
 {
-    int failed = posix_spawn_file_actions_adddup2(files, in, STDIN_FILENO);
+    int number;
+    ssize_t got;
 
-    return failed ? failed : posix_spawn_file_actions_adddup2(files, out, STDOUT_FILENO);
+    do
+        got = read(report, &number, sizeof number);
+    while (got < 0 && errno == EINTR);
+    return got == sizeof number ? number : 0;
 }
 
-/* posix_spawnp returns once the program runs, or with the reason why it does not; and it copies no
- * page tables, however large we are. */
+/* posix_spawnp would do, but where vfork is a fork, as under Valgrind, it cannot tell a failed
+ * exec. */
 static int spawn(const struct start *start, int in, int out, bool leads, pid_t *pid)
 {
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t how;
-    int failed;
+    int report[2], failed;
 
-    posix_spawn_file_actions_init(&files);
-    posix_spawnattr_init(&how);
-    failed = plan_signals(&how, leads);
-    if (!failed)
-        failed = plan_descriptors(&files, in, out);
-    if (!failed)
-        failed = posix_spawnp(pid, start->words[0], &files, &how, start->words, start->environment);
-    posix_spawnattr_destroy(&how);
-    posix_spawn_file_actions_destroy(&files);
+    if (pipe2(report, O_CLOEXEC) < 0)
+        return errno;
+    *pid = fork_program(start, in, out, leads, report[1]);
+    failed = *pid < 0 ? errno : 0;
+    close(report[1]);
+    if (!failed && (failed = hear_report(report[0])) != 0)
+        waitpid(*pid, NULL, 0);
+    close(report[0]);
     return failed;
 }
 

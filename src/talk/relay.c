@@ -8,17 +8,21 @@
  *     ------  ------------------------------------  -------------------------------------------
  *     OPEN    bytes are read                        converted, written; no read before that
  *     OPEN    `from` ends, or near has to follow    the codec's last bytes; DRAIN
- *     OPEN    `from` fails                          the same, the failure is kept
+ *     OPEN    `from` fails                          the same, the failure is kept and no end told
  *     OPEN    its codec stops at bad text           DRAIN, and then all ends
  *     DRAIN   all is written                        `to` is told the end (passes_end); CLOSED
  *     any     `to` (the peer) fails or hangs up     what is pending is dropped; CLOSED
  *
  * and the relay joins the two:
  *
- *     far failed while being read                   out is CLOSED too: nobody is there
- *     far failed while being written                in goes on: what still can be read is given
- *     near failed                                   all ends at once
+ *     a peer failed while being read                the other half is CLOSED: nobody is there
+ *     a peer failed while being written             that half is CLOSED, the other one goes on:
+ *                                                   what still can be read is given
+ *     an end failed that is ours                    all ends at once
  *     both CLOSED                                   done
+ *
+ * The failure's kind tells a peer from what is ours: `far` always is one, `near` where it is a
+ * connection too (ERR_NETWORK), or a program that takes no more (ERR_NONE).
  */
 
 enum {
@@ -84,7 +88,7 @@ static void close_half(struct relay_half *half)
 /* The peer's failures are kept and told when all is delivered; ours end the relay. */
 static void fail(struct relay *relay, const struct err *err)
 {
-    if (err->kind == ERR_NETWORK)
+    if (err->kind == ERR_NETWORK || err->kind == ERR_NONE)
         err_keep(&relay->failed, err);
     else
         end(relay, RELAY_FAILED, err);
@@ -114,14 +118,15 @@ static void drain_half(struct relay *relay, struct relay_half *half)
         drain_half(relay, &relay->out);
 }
 
+/* What was cut off must not look whole to the other end. */
 static void on_read_failure(struct relay *relay, struct relay_half *half, const struct err *err)
 {
     fail(relay, err);
     if (relay->ended)
         return;
+    half->passes_end = false;
     drain_half(relay, half);
-    if (half == &relay->in)
-        close_half(&relay->out);
+    close_half(half == &relay->in ? &relay->out : &relay->in);
 }
 
 static void on_write_failure(struct relay *relay, struct relay_half *half, const struct err *err)
@@ -275,8 +280,9 @@ static void on_near_ready(void *owner, unsigned ready)
     struct relay *relay = owner;
     struct err err;
 
-    if (ready & STREAM_LOSS && relay->in.to->ops->writev(relay->in.to, NULL, 0, &err) < 0)
-        fail(relay, &err);
+    if (ready & STREAM_LOSS && relay->in.state != RELAY_CLOSED &&
+        relay->in.to->ops->writev(relay->in.to, NULL, 0, &err) < 0)
+        on_write_failure(relay, &relay->in, &err);
     go_on(relay);
 }
 

@@ -8,7 +8,7 @@
 #include "talk/notice.h"
 #include "talk/scribe.h"
 
-enum { PACE_MS = 50, SECOND_MS = 1000 };
+enum { PACE_MS = 50, SECOND_MS = 1000, TURN_DELIVERIES = 60000 };
 
 static bool has_rule(const struct room *room, enum room_rule rule)
 {
@@ -82,13 +82,25 @@ void room_resume_soon(struct room *room)
         look_again(room, 1);
 }
 
+/* What peers may say to peers before anything is written: else those who take all that is sent
+ * would look as if they did not. */
+static bool has_said_enough(struct room *room)
+{
+    if (room->turn != uv_now(room->loop)) {
+        room->turn = uv_now(room->loop);
+        room->turn_deliveries = room->turn_bytes = 0;
+    }
+    return room->turn_deliveries >= TURN_DELIVERIES || room->turn_bytes >= room->options.limit / 4;
+}
+
 static uint64_t on_listens(void *owner, struct member *member)
 {
     struct room *room = owner;
-    bool waits_here = waits_for_peers(room, member);
+    bool pauses = has_rule(room, ROOM_MESH) && has_said_enough(room);
+    bool waits_here = pauses || waits_for_peers(room, member);
 
     if (waits_here)
-        look_again(room, PACE_MS);
+        look_again(room, pauses ? 1 : PACE_MS);
     if (waits_here || !room->op->ops->listens(room->op)) {
         wait_in_line(room, member);
         return MEMBER_WAITS;
@@ -517,6 +529,8 @@ void room_spread(struct room *room, const struct member *except, const void *tex
 
     if (!message)
         return;
+    room->turn_deliveries += room->roster.count;
+    room->turn_bytes += n;
     deliver_to_all(room, except, message);
     message_release(message);
 }

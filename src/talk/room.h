@@ -88,6 +88,8 @@ struct room {
     struct member_queue crowded;              /* the one that took something last first */
     struct member_queue doomed;               /* to be cut once all have the message in hand */
     size_t queued;                            /* bytes in all outboxes */
+    uint64_t turn;                            /* of the loop: its time */
+    size_t turn_deliveries, turn_bytes;       /* in it, by peers to peers */
     uv_timer_t pace;                          /* looks again after those that wait */
     uv_timer_t second;                        /* of the traffic */
     struct room_traffic traffic;

@@ -109,7 +109,7 @@ def test_of_50_one_never_reads_what_another_sends(tcpchat):
 
 
 def test_of_50_one_never_reads_in_a_chat(tcpchat):
-    lines = [f"{n} 全速的一句话" + "啊" * 300 for n in range(4000)]
+    lines = [f"{n} 全速的一句话" + "啊" * 300 for n in range(7000)]
     with gathering(tcpchat, "--chat", "--rate", "0") as crowd:
         log = []
         in_background(lambda: log.extend(iter(lambda: crowd.run.stdout.read(65536), b"")))

@@ -75,6 +75,7 @@ class Zsh:
         self.offered = folder / "offered"
         self.shell = pexpect.spawn("zsh", ["-f", "-i"], cwd=str(folder), timeout=5, encoding="utf-8",
                                    env={**environment(folder), "TERM": "dumb"}, dimensions=(50, 250))
+        self.shell.delaybeforesend = None
         self.shell.sendline(". ./set-up")
         self.shell.expect_exact("ready\r\n")
 
