@@ -8,6 +8,7 @@
 
 #include "cli/option_table.h"
 #include "text/charset.h"
+#include "text/nearest.h"
 #include "text/speech.h"
 
 enum {
@@ -305,6 +306,31 @@ static const char *command_name(enum command command)
     return command == COMMAND_LISTEN ? "listen" : "connect";
 }
 
+/* The option of this command that was meant; NULL: nobody knows. A value behind = is none of it. */
+static const char *nearest_option(enum command command, const char *word)
+{
+    char name[NEAREST_LENGTH];
+    struct nearest nearest = {.word = name};
+
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(word, "="), word);
+    for (size_t i = 0; i < OPTION_ROWS; i++)
+        if (option_table[i].where & command)
+            nearest_offer(&nearest, option_table[i].name);
+    return nearest.name;
+}
+
+/* Not of the table, or the beginning of several. */
+static int refuse_long(const struct options *options, const char *word, struct err *err)
+{
+    const char *command = command_name(options->command);
+    const char *meant = nearest_option(options->command, word + strlen("--"));
+
+    if (meant)
+        return err_set(err, ERR_USAGE, "%s is no option; did you mean --%s?", word, meant);
+    return err_set(err, ERR_USAGE, "%s is no option, or short for several; see tcpchat help %s",
+                   word, command);
+}
+
 static int refuse(const struct options *options, int value, char **argv, struct err *err)
 {
     const char *name = command_name(options->command);
@@ -318,8 +344,7 @@ static int refuse(const struct options *options, int value, char **argv, struct 
         return err_set(err, ERR_USAGE, "%s takes no argument; see tcpchat help %s", word, name);
     if (optopt > 0)
         return err_set(err, ERR_USAGE, "-%c is no option; see tcpchat help %s", optopt, name);
-    return err_set(err, ERR_USAGE, "%s is no option, or short for several; see tcpchat help %s",
-                   word, name);
+    return refuse_long(options, word, err);
 }
 
 static int refuse_elsewhere(const struct options *options, const char *typed, unsigned where,
