@@ -291,10 +291,11 @@ static void the_shell_gets_it_as_it_is(void **state)
 static void it_knows_where_it_is(void **state)
 {
     static const char *const hidden[] = {"TCPCHAT_NAME", "TCPCHAT_COLOR", NULL};
-    struct program program = {.command = "env | grep ^TCPCHAT | LC_ALL=C sort",
-                              .shell = true,
-                              .hidden = hidden,
-                              .place = {"/run/s", "", "192.0.2.2", "80"}};
+    struct program program = {
+        .command = "env | grep -E '^TCPCHAT_(PEER|LOCAL|NAME|COLOR)' | LC_ALL=C sort",
+        .shell = true,
+        .hidden = hidden,
+        .place = {"/run/s", "", "192.0.2.2", "80"}};
     struct world world;
 
     (void)state;
