@@ -23,7 +23,8 @@ struct socket {
     uv_poll_t poll;
     uv_timer_t timer;
     int handles;                 /* that the loop holds */
-    struct err failed;           /* the first error */
+    int failed;                  /* the first error (errno), or 0 */
+    int watched;                 /* events that the loop looks for */
     bool ended;                  /* the peer's FIN was read */
     bool wrote;                  /* something that a reset could destroy */
     bool finished;               /* our FIN was sent */
@@ -35,25 +36,22 @@ struct socket {
 
 static void keep_error(struct socket *socket, int number)
 {
-    struct err failure;
-
     if (number == EPIPE || number == ENOTCONN)
         number = ECONNRESET; /* what it means to a person */
-    err_errno(&failure, ERR_NETWORK, number, "%s", socket->label);
-    err_keep(&socket->failed, &failure);
+    if (!socket->failed)
+        socket->failed = number;
+}
+
+static int failed_before(const struct socket *socket, struct err *err)
+{
+    err_errno(err, ERR_NETWORK, socket->failed, "%s", socket->label);
+    return STREAM_FAIL;
 }
 
 static int fail(struct socket *socket, int number, struct err *err)
 {
     keep_error(socket, number);
-    *err = socket->failed;
-    return STREAM_FAIL;
-}
-
-static int failed_before(const struct socket *socket, struct err *err)
-{
-    *err = socket->failed;
-    return STREAM_FAIL;
+    return failed_before(socket, err);
 }
 
 static ssize_t socket_read(struct stream *stream, void *bytes, size_t n, struct err *err)
@@ -71,7 +69,7 @@ static ssize_t socket_read(struct stream *stream, void *bytes, size_t n, struct 
     socket->ended = true;
     if (got < 0)
         return fail(socket, errno, err);
-    return socket->failed.kind != ERR_NONE ? failed_before(socket, err) : 0;
+    return socket->failed ? failed_before(socket, err) : 0;
 }
 
 /* The error that the system has not told yet, or what a hung-up socket amounts to. */
@@ -98,7 +96,7 @@ static ssize_t socket_writev(struct stream *stream, const struct iovec *iov, int
     struct msghdr message = {.msg_iov = (struct iovec *)iov, .msg_iovlen = (size_t)count};
     ssize_t put;
 
-    if (socket->failed.kind != ERR_NONE)
+    if (socket->failed)
         return failed_before(socket, err);
     if (!count)
         return still_writable(socket, err);
@@ -124,7 +122,7 @@ static int socket_finish(struct stream *stream, struct err *err)
     struct socket *socket = (struct socket *)stream;
     int number;
 
-    if (socket->failed.kind != ERR_NONE)
+    if (socket->failed)
         return failed_before(socket, err);
     if (!socket->finished && shutdown(socket->fd, SHUT_WR) < 0) {
         number = pending_error(socket);
@@ -147,8 +145,10 @@ static void on_poll(uv_poll_t *poll, int status, int events)
                     (events & UV_PRIORITIZED ? STREAM_LOSS : 0u);
 
     /* The loop has stopped watching a socket in error; the calls tell which, and what is left. */
-    if (status < 0)
+    if (status < 0) {
+        socket->watched = 0;
         bits = STREAM_IN | STREAM_OUT | STREAM_LOSS;
+    }
     socket->stream.ready(socket->stream.owner, bits);
 }
 
@@ -173,6 +173,19 @@ static void watch_acknowledgement(struct socket *socket, bool wanted)
         socket->patience *= 2;
 }
 
+/* The loop takes a descriptor out of epoll and puts it in again each time it is told something,
+ * also what it knows. */
+static void watch_events(struct socket *socket, int events)
+{
+    if (events == socket->watched)
+        return;
+    socket->watched = events;
+    if (events)
+        uv_poll_start(&socket->poll, events, on_poll);
+    else
+        uv_poll_stop(&socket->poll);
+}
+
 /* LOSS is watched as UV_PRIORITIZED, which lets errors and hang-ups through and nothing else: the
  * owner asks for it once the peer has ended, and no urgent data comes after that. */
 static void socket_watch(struct stream *stream, unsigned bits)
@@ -184,10 +197,7 @@ static void socket_watch(struct stream *stream, unsigned bits)
                  (bits & STREAM_LOSS ? UV_PRIORITIZED : 0);
 
     watch_acknowledgement(socket, out && socket->finished);
-    if (events)
-        uv_poll_start(&socket->poll, events, on_poll);
-    else
-        uv_poll_stop(&socket->poll);
+    watch_events(socket, events);
 }
 
 static const char *socket_label(const struct stream *stream)
@@ -264,8 +274,7 @@ static void socket_close(struct stream *stream, enum stream_close how)
 
     uv_poll_stop(&socket->poll);
     uv_timer_stop(&socket->timer);
-    if (how == STREAM_LINGER && socket->wrote && !socket->ended &&
-        socket->failed.kind == ERR_NONE) {
+    if (how == STREAM_LINGER && socket->wrote && !socket->ended && !socket->failed) {
         linger(socket);
         return;
     }
