@@ -110,6 +110,7 @@ class Run:
             self.process.kill()
         self.process.wait()
         self._gatherer.join(PATIENCE)
+        end_background()
         for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
             if pipe and not pipe.closed:
                 pipe.close()
@@ -247,6 +248,9 @@ def reset(connection):
     connection.close()
 
 
+_in_background = []
+
+
 def in_background(function, *args):
     """A thread that does something until it is done or its descriptor is gone."""
     def work():
@@ -254,7 +258,15 @@ def in_background(function, *args):
             function(*args)
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
+    _in_background.append(thread)
     return thread
+
+
+def end_background():
+    """Once the program has ended, so have all who wrote to it or read from it: waited for before descriptors are
+    closed, because the next test gets their numbers."""
+    while _in_background:
+        _in_background.pop().join(PATIENCE)
 
 
 def session_of(run):
