@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "talk/scribe.h"
+#include "talk/turn.h"
 #include "text/decoder.h"
 #include "text/safetext.h"
 
@@ -54,7 +55,7 @@ static void write_on(struct host *host)
         buf_consume(&host->out, (size_t)put);
     }
     if (was_high && buf_length(&host->out) < OUT_HIGH)
-        room_resume_soon(host->room);
+        turn_resume_soon(host->room);
     finish_if_closing(host);
 }
 
@@ -74,7 +75,7 @@ static void give_up_floor(struct host *host)
     uv_timer_stop(&host->silence);
     host->floor = NULL;
     host->line_length = 0;
-    room_resume_soon(host->room);
+    turn_resume_soon(host->room);
 }
 
 static void on_silence(uv_timer_t *timer)
@@ -89,8 +90,13 @@ static size_t up_to_last_line_end(const unsigned char *bytes, size_t n)
     return lf ? (size_t)(lf - bytes) + 1 : n < HOST_LINE ? n : HOST_LINE;
 }
 
-static size_t on_grants(struct room_operator *op, const struct member *from,
-                        const unsigned char *bytes, size_t n)
+static struct member *on_hears_only(struct room_operator *op)
+{
+    return host_of(op)->floor;
+}
+
+static size_t on_grants(struct room_operator *op, struct member *from, const unsigned char *bytes,
+                        size_t n)
 {
     struct host *host = host_of(op);
 
@@ -257,6 +263,7 @@ static void on_left(struct room_operator *op, struct member *member)
 
 static const struct operator_ops operator_ops = {
     .listens = on_listens,
+    .hears_only = on_hears_only,
     .grants = on_grants,
     .heard = on_heard,
     .told = on_told,

@@ -51,7 +51,7 @@ struct host {
     struct buf out;               /* for standard output */
     struct codec outward, inward; /* from and to what is spoken here */
     struct lines lines;           /* of a person, where it is a log */
-    const struct member *floor;   /* whose line it is */
+    struct member *floor;         /* whose line it is */
     const struct member *owes;    /* who left a line without its end; may be gone */
     bool line_is_open;            /* a line without its end is the last thing shown */
     size_t line_length;

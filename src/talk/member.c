@@ -179,8 +179,7 @@ static void say_rest(struct member *member, bool last)
 static void watch(struct member *member)
 {
     bool reads = member->state == MEMBER_TALKING && !member->paused;
-    bool writes =
-        !member->deaf && (member->outbox.first || (member->finishing && !member->finished));
+    bool writes = !member->deaf && (member->is_blocked || (member->finishing && !member->finished));
 
     stream_watch(member->stream, (reads ? STREAM_IN : 0u) | (writes ? STREAM_OUT : 0u));
 }
@@ -316,7 +315,7 @@ static void on_quit(uv_timer_t *timer)
 static void go_deaf(struct member *member)
 {
     member->deaf = true;
-    member->events->took(member->owner, member, member->outbox.bytes);
+    member->is_blocked = false;
     outbox_fini(&member->outbox);
     uv_timer_stop(&member->limit);
 }
@@ -334,32 +333,58 @@ static void finish(struct member *member)
         uv_timer_start(&member->limit, on_quit, member->options->quit_ms, 0);
 }
 
+static void on_stuck(uv_timer_t *timer)
+{
+    struct member *member = timer->data;
+
+    uv_timer_start(timer, on_stuck, OUTBOX_PATIENCE_MS, 0);
+    member->events->stuck(member->owner, member);
+}
+
+/* Only what was tried and did not go makes a crowd. */
+static void note_crowd(struct member *member)
+{
+    bool is_crowded = member->is_blocked && member->outbox.bytes > member->options->crowded;
+
+    if (is_crowded == member->is_crowded)
+        return;
+    member->is_crowded = is_crowded;
+    if (is_crowded) {
+        uv_timer_start(&member->limit, on_stuck, OUTBOX_PATIENCE_MS, 0);
+        member->events->crowded(member->owner, member);
+        return;
+    }
+    if (!member->finished) /* then it is -q's */
+        uv_timer_stop(&member->limit);
+    member->events->drained(member->owner, member);
+}
+
+static void go_on_leaving(struct member *member, int written)
+{
+    if (written != STREAM_AGAIN)
+        close_now(member, written == 0 ? STREAM_LINGER : STREAM_ABORT);
+}
+
 static void write_on(struct member *member)
 {
-    bool was_crowded = member_is_crowded(member);
     uint64_t sent = member->outbox.sent;
     struct err err;
     int written = outbox_write(&member->outbox, member->stream, &err);
 
+    member->is_blocked = written == STREAM_AGAIN;
     if (member->outbox.sent != sent) {
         member->took_at = member->active_at = uv_now(member->silence.loop);
-        member->events->took(member->owner, member, (size_t)(member->outbox.sent - sent));
+        member->events->took(member->owner, member);
     }
-
     if (member->state == MEMBER_LEAVING) {
-        if (written != STREAM_AGAIN)
-            close_now(member, written == 0 ? STREAM_LINGER : STREAM_ABORT);
+        go_on_leaving(member, written);
         return;
     }
     if (written == STREAM_FAIL)
         go_deaf(member);
     else if (written == 0 && member->finishing && !member->finished)
         finish(member);
-    if (was_crowded && !member_is_crowded(member)) {
-        if (!member->finished) /* then it is -q's */
-            uv_timer_stop(&member->limit);
-        member->events->drained(member->owner, member);
-    }
+    note_crowd(member);
 }
 
 static void on_ready(void *owner, unsigned bits)
@@ -382,12 +407,12 @@ const struct form *member_form(const struct member *member, struct message *mess
     return message_form(message, &plan);
 }
 
-static void on_stuck(uv_timer_t *timer)
+void member_flush(struct member *member)
 {
-    struct member *member = timer->data;
-
-    uv_timer_start(timer, on_stuck, OUTBOX_PATIENCE_MS, 0);
-    member->events->stuck(member->owner, member);
+    if (member->deaf)
+        return;
+    write_on(member);
+    watch(member);
 }
 
 int member_hear(struct member *member, struct message *message)
@@ -397,32 +422,15 @@ int member_hear(struct member *member, struct message *message)
     if (member->deaf || member->finishing)
         return 0;
     form = member_form(member, message);
-    if (!form || outbox_push(&member->outbox, message, form) < 0)
+    if (!form || outbox_push(&member->outbox, form) < 0)
         return -1;
-    if (member_is_crowded(member) && !uv_is_active((uv_handle_t *)&member->limit))
-        uv_timer_start(&member->limit, on_stuck, OUTBOX_PATIENCE_MS, 0);
-    watch(member);
+    if (member->is_blocked)
+        note_crowd(member);
+    else if (member->outbox.bytes > member->options->crowded)
+        member_flush(member);
+    else
+        member->events->owes(member->owner, member);
     return 0;
-}
-
-void member_flush(struct member *member)
-{
-    uint64_t sent = member->outbox.sent;
-    struct err err;
-
-    if (member->deaf || outbox_write(&member->outbox, member->stream, &err) == STREAM_FAIL)
-        return;
-    if (member->outbox.sent != sent)
-        member->events->took(member->owner, member, (size_t)(member->outbox.sent - sent));
-    if (!member_is_crowded(member)) {
-        uv_timer_stop(&member->limit);
-        member->events->drained(member->owner, member);
-    }
-}
-
-bool member_is_crowded(const struct member *member)
-{
-    return member->outbox.bytes > member->options->crowded;
 }
 
 void member_finish(struct member *member)
@@ -501,7 +509,7 @@ struct member *member_new(uv_loop_t *loop, struct stream *stream,
     member->owner = owner;
     set_languages(member, &options->languages);
     lines_init(&member->lines, MEMBER_LINE, unfinished, &member->speech);
-    outbox_init(&member->outbox);
+    outbox_init(&member->outbox, options->sum);
     start_timers(member, loop);
     stream_own(stream, on_ready, member);
     watch(member);
@@ -516,7 +524,6 @@ static void on_timer_closed(uv_handle_t *handle)
         return;
     member->events->closed(member->owner, member);
     lines_fini(&member->lines);
-    outbox_fini(&member->outbox);
     free(member);
 }
 
@@ -525,6 +532,7 @@ static void close_now(struct member *member, enum stream_close how)
     member->events->closing(member->owner, member);
     stream_close(member->stream, how);
     member->stream = NULL;
+    outbox_fini(&member->outbox);
     uv_close((uv_handle_t *)&member->silence, on_timer_closed);
     uv_close((uv_handle_t *)&member->idle, on_timer_closed);
     uv_close((uv_handle_t *)&member->limit, on_timer_closed);
@@ -541,7 +549,8 @@ void member_leave(struct member *member, enum stream_close how)
     uv_timer_stop(&member->idle);
     uv_timer_stop(&member->limit);
     member->state = MEMBER_LEAVING;
-    if (how == STREAM_LINGER && member->outbox.first) {
+    if (how == STREAM_LINGER && member->outbox.count) {
+        member->is_blocked = true; /* the loop writes what is left */
         uv_timer_start(&member->limit, on_left_too_slowly, LEAVE_MS, 0);
         watch(member);
         return;

@@ -58,12 +58,15 @@ struct member_events {
     void (*said)(void *owner, struct member *member, const struct utterance *utterance);
     /* Nothing more comes from it; the owner lets it leave. */
     void (*ended)(void *owner, struct member *member, enum member_end how, const struct err *err);
-    /* Its outbox is so many bytes shorter; also while it leaves. */
-    void (*took)(void *owner, struct member *member, size_t n);
-    /* Its outbox has been crowded for OUTBOX_PATIENCE_MS; told again after the same time. */
-    void (*stuck)(void *owner, struct member *member);
-    /* Its outbox is no longer crowded. */
+    /* There is something to be written: member_flush, once it has all that it is to hear now. */
+    void (*owes)(void *owner, struct member *member);
+    /* It took some of its outbox. */
+    void (*took)(void *owner, struct member *member);
+    /* It takes nothing now and its outbox is crowded; no longer so. */
+    void (*crowded)(void *owner, struct member *member);
     void (*drained)(void *owner, struct member *member);
+    /* It has been crowded for OUTBOX_PATIENCE_MS; told again after the same time. */
+    void (*stuck)(void *owner, struct member *member);
     /* Its stream is about to be closed; after closed() it is gone. */
     void (*closing)(void *owner, struct member *member);
     void (*closed)(void *owner, struct member *member);
@@ -74,8 +77,9 @@ struct member_options {
     struct charset *utf8;
     enum codec_bad bad;
     bool crlf;
-    bool bytes;     /* what it says is handed on as it comes, else as messages without line ends */
-    size_t crowded; /* an outbox with more bytes */
+    bool bytes; /* what it says is handed on as it comes, else as messages without line ends */
+    struct outbox_sum *sum;
+    size_t crowded;      /* an outbox with more bytes */
     size_t read_most;    /* bytes that are read at once; 0: any */
     uint64_t silence_ms; /* ends a message */
     uint64_t idle_ms;    /* without traffic: ended, ERR_TIMEOUT; 0: no limit */
@@ -89,10 +93,11 @@ enum member_state { MEMBER_TALKING, MEMBER_LEAVING };
 struct seat {
     struct member *next, *previous; /* in the roster */
     struct member *next_of_name;    /* with names of the same hash */
-    TAILQ_ENTRY(member) waiting, crowded, doomed;
-    bool is_waiting, is_crowded;
+    TAILQ_ENTRY(member) owing, waiting, crowded, doomed;
+    bool is_owing;      /* to be flushed */
+    bool is_waiting;    /* to be heard */
     bool is_doomed;     /* about to be cut */
-    bool is_uncounted;  /* its outbox is none of the room's any more */
+    unsigned round;     /* in which it was last asked to speak */
     bool was_command;   /* so is what continues it */
     bool told_replaced; /* it was said that its text is not valid */
     const char *why;    /* it left, for -v */
@@ -118,6 +123,8 @@ struct member {
     bool cut_by_cap;    /* what comes next continues a line */
     bool paused;        /* nobody listens to it now: it is not read */
     bool deaf;          /* it takes nothing any more; what it said before may still come */
+    bool is_blocked;    /* it took no more when last written to */
+    bool is_crowded;    /* then, and too much is left */
     bool finishing;     /* our end is to follow what is in the outbox */
     bool finished;      /* and was acknowledged */
     uint64_t received;  /* bytes */
@@ -136,14 +143,12 @@ const char *member_address(const struct member *member);
 /* The form in which this member would get the message, as it speaks now. NULL without memory. */
 const struct form *member_form(const struct member *member, struct message *message);
 
-/* Queues the message and writes what goes. -1 without memory. A failure is told by `ended`, from
- * the loop. */
+/* Queues the message; owes() tells where the loop does not know that it is to be written. -1
+ * without memory. */
 int member_hear(struct member *member, struct message *message);
 
 /* Writes what goes now. A failure is told by `ended`, from the loop. */
 void member_flush(struct member *member);
-
-bool member_is_crowded(const struct member *member);
 
 /* Somebody listens again. */
 void member_resume(struct member *member);

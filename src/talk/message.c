@@ -3,13 +3,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct message *message_new(struct charset *utf8, const void *text, size_t n, bool is_line)
+static size_t size_of(const struct message *message)
+{
+    return sizeof *message + message->n;
+}
+
+static size_t size_of_form(const struct form *form)
+{
+    return sizeof *form + form->n;
+}
+
+struct message *message_new(struct charset *utf8, const void *text, size_t n, bool is_line,
+                            size_t *held)
 {
     struct message *message = malloc(sizeof *message + n + 1);
 
     if (!message)
         return NULL;
-    *message = (struct message){.holders = 1, .utf8 = utf8, .n = n + is_line};
+    *message = (struct message){.holders = 1, .held = held, .utf8 = utf8, .n = n + is_line};
+    *held += size_of(message);
     memcpy(message->text, text, n);
     if (is_line)
         message->text[n] = '\n';
@@ -27,10 +39,13 @@ void message_release(struct message *message)
     if (--message->holders)
         return;
     while (message->forms) {
-        struct form *next = message->forms->next;
-        free(message->forms);
-        message->forms = next;
+        struct form *form = message->forms;
+
+        message->forms = form->next;
+        *message->held -= size_of_form(form);
+        free(form);
     }
+    *message->held -= size_of(message);
     free(message);
 }
 
@@ -92,6 +107,8 @@ const struct form *message_form(struct message *message, const struct form_plan 
     if (!form)
         return NULL;
     form->next = message->forms;
+    form->message = message;
     message->forms = form;
+    *message->held += size_of_form(form);
     return form;
 }

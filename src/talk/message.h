@@ -2,7 +2,7 @@
  *
  * A form is made when the first who speaks that charset is to hear the message, and then shared by
  * all who speak it: what a delivery costs does not depend on how many there are. A message is
- * shared too; each holder releases it. */
+ * shared too; each holder releases it. The memory that it takes is counted. */
 #pragma once
 
 #include <stdbool.h>
@@ -20,6 +20,7 @@ struct form_plan {
 
 struct form {
     struct form *next;
+    struct message *message; /* whose form it is */
     struct form_plan plan;
     struct codec_faults faults; /* characters that the charset does not have */
     size_t n;
@@ -28,15 +29,17 @@ struct form {
 
 struct message {
     unsigned holders;
+    size_t *held;         /* bytes of memory that all messages of the owner take */
     struct charset *utf8; /* what the text is in */
     struct form *forms;
     size_t n;
     char text[]; /* as it goes out: with its line end */
 };
 
-/* Copies n bytes of UTF-8, with an LF behind them where it is a line. Held once. NULL without
- * memory. */
-struct message *message_new(struct charset *utf8, const void *text, size_t n, bool is_line);
+/* Copies n bytes of UTF-8, with an LF behind them where it is a line. Held once. What it takes is
+ * added to *held, which must outlive it. NULL without memory. */
+struct message *message_new(struct charset *utf8, const void *text, size_t n, bool is_line,
+                            size_t *held);
 
 struct message *message_hold(struct message *message);
 void message_release(struct message *message);

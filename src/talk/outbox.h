@@ -1,10 +1,10 @@
 /* outbox: what is on its way to one peer: messages in their forms, in order.
  *
- * It holds messages, not copies. Whoever fills it looks at its size first: over OUTBOX_CROWDED
- * those who can wait do, past OUTBOX_LIMIT the peer is one that cannot be served. */
+ * It holds messages, not copies: a queued message costs it a pointer. Whoever fills it looks at its
+ * size: over OUTBOX_CROWDED those who can wait do, past OUTBOX_LIMIT the peer is one that cannot be
+ * served. An empty one has no memory of its own. */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,20 +17,27 @@ enum {
     OUTBOX_PATIENCE_MS = 10000, /* how long a queue may stay crowded */
 };
 
-struct outbox_entry;
-
-struct outbox {
-    struct outbox_entry *first, **last;
-    size_t bytes;   /* not written yet */
-    size_t written; /* of the first entry */
-    uint64_t sent;  /* bytes, all in all */
+/* Of all outboxes of an owner. */
+struct outbox_sum {
+    size_t queued; /* bytes not written yet */
+    size_t held;   /* bytes of memory that they and the messages in them, which they share, take */
 };
 
-void outbox_init(struct outbox *outbox);
+struct outbox {
+    const struct form **ring; /* of `size` places, a power of two, or NULL */
+    size_t size, first, count;
+    size_t bytes;   /* not written yet */
+    size_t written; /* of the first one */
+    uint64_t sent;  /* bytes, all in all */
+    struct outbox_sum *sum;
+};
+
+/* *sum must outlive it. */
+void outbox_init(struct outbox *outbox, struct outbox_sum *sum);
 void outbox_fini(struct outbox *outbox);
 
-/* Holds the message until it is written; `form` is one of its forms. -1 without memory. */
-int outbox_push(struct outbox *outbox, struct message *message, const struct form *form);
+/* Holds the form's message until it is written. -1 without memory. */
+int outbox_push(struct outbox *outbox, const struct form *form);
 
 /* Writes what goes now. 0 when nothing is left, STREAM_AGAIN, or STREAM_FAIL with *err. */
 int outbox_write(struct outbox *outbox, struct stream *stream, struct err *err);

@@ -14,8 +14,10 @@
  * Who waits for whom: what the operator says in bulk waits while anybody's outbox is crowded
  * (room_is_ready); a peer that is heard by peers waits while one of them is crowded that has taken
  * something within ROOM_PATIENCE_MS; a peer that the operator hears waits while it takes no more.
- * A crowded outbox that stays so for OUTBOX_PATIENCE_MS, or passes the limit, cuts its peer, unless
- * it is the only one. All outboxes together hold ROOM_MEMORY bytes, then the largest is cut. */
+ *
+ * Here is who comes and goes and what is said; `turn` has who may speak and who waits, `delivery`
+ * what is on its way and who is cut, `chat` the names and commands, `notice` what the operator is
+ * told. They are parts of a room and use its fields. */
 #pragma once
 
 #include <stdbool.h>
@@ -37,11 +39,13 @@ enum { ROOM_PATIENCE_MS = 200, ROOM_MEMORY = 256 * 1024 * 1024 };
 struct room_operator;
 
 struct operator_ops {
-    /* Whether it takes more now; if not, it calls room_resume later. */
+    /* Whether it takes more now; if not, it calls turn_resume later. */
     bool (*listens)(struct room_operator *op);
-    /* Of peers that say bytes, NULL: all. How many of them it takes now; 0: room_resume later. */
-    size_t (*grants)(struct room_operator *op, const struct member *from,
-                     const unsigned char *bytes, size_t n);
+    /* Whom alone it hears now; NULL: anybody. */
+    struct member *(*hears_only)(struct room_operator *op);
+    /* Of peers that say bytes, NULL: all. How many of them it takes now; 0: turn_resume later. */
+    size_t (*grants)(struct room_operator *op, struct member *from, const unsigned char *bytes,
+                     size_t n);
     void (*heard)(struct room_operator *op, struct member *from, const struct utterance *utterance);
     /* Something happened. The sentence may hold strangers' text. */
     void (*told)(struct room_operator *op, const char *sentence);
@@ -78,26 +82,39 @@ struct room_traffic {
     unsigned joined, left; /* not told yet */
 };
 
+/* What peers said to peers in this turn of the loop. */
+struct turn {
+    size_t messages, deliveries, bytes;
+};
+
 struct room {
     struct handler handler; /* its done and owner are the caller's to set */
     uv_loop_t *loop;
     struct room_options options;
     struct room_operator *op;
     struct roster roster;
+
+    /* turn */
     TAILQ_HEAD(member_queue, member) waiting; /* those not read, the longest first */
-    struct member_queue crowded;              /* the one that took something last first */
-    struct member_queue doomed;               /* to be cut once all have the message in hand */
-    size_t queued;                            /* bytes in all outboxes */
-    uint64_t turn;                            /* of the loop: its time */
-    size_t turn_deliveries, turn_bytes;       /* in it, by peers to peers */
-    uv_timer_t pace;                          /* looks again after those that wait */
-    uv_timer_t second;                        /* of the traffic */
+    unsigned round;                           /* of asking them */
+    struct turn turn;
+    uv_timer_t pace;             /* looks again after those that wait */
+    uv_idle_t soon;              /* does so in the next turn */
+    uv_prepare_t before_waiting; /* ends the turn */
+
+    /* delivery */
+    struct member_queue owing;   /* those that are to be written to in this turn */
+    struct member_queue crowded; /* the one that took something last first */
+    struct member_queue doomed;  /* to be cut once all have the message in hand */
+    struct outbox_sum sum;
+    bool is_delivering, owes_drained;
+
+    uv_timer_t second; /* of the traffic */
     struct room_traffic traffic;
-    bool is_speaking, owes_drained;
     size_t leaving; /* members that are not in the roster any more and not closed yet */
     bool ending;    /* once everybody is gone: */
     bool is_over;   /* the handler is done */
-    int timers;     /* that the loop holds */
+    int handles;    /* that the loop holds */
     struct err outcome;
 };
 
@@ -130,12 +147,11 @@ static inline bool room_is_chat(const struct room *room)
     return room->options.rules & ROOM_NAMED;
 }
 
-/* The operator takes more again: now, or, from within heard(), soon. */
-void room_resume(struct room *room);
-void room_resume_soon(struct room *room);
-
 /* What newcomers may speak, and all who are here. */
 void room_set_languages(struct room *room, const struct languages *languages);
+
+/* Cuts off one that does not take what is sent to it. */
+void room_cut(struct room *room, struct member *member);
 
 /* Puts somebody out; a peer that asked for it just leaves. */
 void room_remove(struct room *room, struct member *member);

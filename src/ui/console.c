@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "talk/turn.h"
 #include "ui/prompt.h"
 
 enum { SENTENCE = 2048, CHOICES = 100, LABEL = 32 };
@@ -355,7 +356,7 @@ static void on_screen_drained(void *owner)
     struct console *console = owner;
 
     sender_go_on(&console->sender);
-    room_resume(console->room);
+    turn_resume(console->room);
 }
 
 static const struct screen_events screen_events = {

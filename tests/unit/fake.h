@@ -33,6 +33,7 @@ struct fake {
     size_t room;       /* bytes that still go */
     size_t write_most; /* a write takes no more */
     enum err_kind write_fails;
+    int writes;        /* calls that wrote something */
     bool lost;         /* the far end takes nothing any more */
     int finish_stalls; /* finish answers so often: not now */
     bool finished;
@@ -118,6 +119,7 @@ static inline ssize_t fake_writev(struct stream *stream, const struct iovec *iov
     if (fake->dice)
         some = 1 + dice_roll(fake->dice, (uint32_t)some);
     take_over(fake, iov, some);
+    fake->writes++;
     fake->room -= some;
     return (ssize_t)some;
 }

@@ -7,6 +7,7 @@
 
 #include "fake.h"
 #include "talk/host.h"
+#include "talk/turn.h"
 
 static struct charsets charsets;
 static struct charset *utf8, *gbk;
@@ -160,13 +161,13 @@ static void hurry(struct world *world, uv_timer_t *timer)
     assert_true(uv_is_active((uv_handle_t *)timer));
     uv_timer_start(timer, timer->timer_cb, 0, 0);
     turn(world);
-    room_resume(&world->room);
+    turn_resume(&world->room);
     turn(world);
 }
 
 static void resume(struct world *world)
 {
-    room_resume(&world->room);
+    turn_resume(&world->room);
     turn(world);
 }
 
@@ -301,7 +302,7 @@ static void lines_of_many_are_whole(void **state)
         }
         for (int i = 0; i < 300; i++) {
             turn(&world);
-            room_resume(&world.room);
+            turn_resume(&world.room);
         }
         assert_int_equal(buf_length(&local.output), PEERS * 50 * 7);
         for (size_t at = 0; at < PEERS * 50 * 7; at += 7) {

@@ -7,6 +7,7 @@
 #include "talk/message.h"
 
 static struct charsets charsets;
+static size_t held;
 static struct charset *utf8, *gbk, *big5;
 
 static int open_charsets(void **state)
@@ -27,7 +28,7 @@ static int close_charsets(void **state)
 
 static struct message *line(const char *text)
 {
-    struct message *message = message_new(utf8, text, strlen(text), true);
+    struct message *message = message_new(utf8, text, strlen(text), true, &held);
 
     assert_non_null(message);
     return message;
@@ -71,7 +72,7 @@ static void an_empty_line_is_its_end(void **state)
 
 static void text_goes_as_it_is(void **state)
 {
-    struct message *message = message_new(utf8, "a\n\nb", 4, false);
+    struct message *message = message_new(utf8, "a\n\nb", 4, false, &held);
 
     (void)state;
     assert_bytes(form(message, (struct form_plan){.charset = utf8}), "a\n\nb");
@@ -90,7 +91,8 @@ static void each_charset_has_its_form(void **state)
 
 static void crlf_leaves_an_lf_after_a_cr(void **state)
 {
-    struct message *message = message_new(utf8, "a\nb\r\n你\n", strlen("a\nb\r\n你\n"), false);
+    struct message *message =
+        message_new(utf8, "a\nb\r\n你\n", strlen("a\nb\r\n你\n"), false, &held);
 
     (void)state;
     assert_bytes(form(message, (struct form_plan){.charset = utf8, .crlf = true}),
@@ -172,7 +174,7 @@ static void all_that_is_escaped_has_room(void **state)
     (void)state;
     for (size_t i = 0; i < MANY; i++)
         memcpy(text + 4 * i, "\xF4\x80\x80\x80", 4); /* U+100000 */
-    message = message_new(utf8, text, 4 * MANY, true);
+    message = message_new(utf8, text, 4 * MANY, true, &held);
     made = form(message, (struct form_plan){.charset = gbk, .crlf = true, .bad = BAD_ESCAPE});
     assert_int_equal(made->n, MANY * strlen("\\u{100000}") + 2);
     assert_int_equal(made->faults.unencodable, MANY);
@@ -188,7 +190,7 @@ static void nothing_but_line_ends_has_room(void **state)
 
     (void)state;
     memset(text, '\n', MANY);
-    message = message_new(utf8, text, MANY, false);
+    message = message_new(utf8, text, MANY, false, &held);
     assert_int_equal(form(message, (struct form_plan){.charset = gbk, .crlf = true})->n, 2 * MANY);
     message_release(message);
     free(text);

@@ -8,6 +8,7 @@
 #include "talk/outbox.h"
 
 static struct charsets charsets;
+static struct outbox_sum sum;
 static struct charset *utf8, *gbk;
 
 static int open_charsets(void **state)
@@ -35,7 +36,7 @@ static void open_world(struct world *world)
 {
     assert_int_equal(uv_loop_init(&world->loop), 0);
     fake_init(&world->peer, &world->loop);
-    outbox_init(&world->outbox);
+    outbox_init(&world->outbox, &sum);
 }
 
 static void close_world(struct world *world)
@@ -52,9 +53,9 @@ static void close_world(struct world *world)
 static void push_in(struct outbox *outbox, const char *text, struct charset *charset)
 {
     struct form_plan plan = {.charset = charset};
-    struct message *message = message_new(utf8, text, strlen(text), true);
+    struct message *message = message_new(utf8, text, strlen(text), true, &sum.held);
 
-    assert_int_equal(outbox_push(outbox, message, message_form(message, &plan)), 0);
+    assert_int_equal(outbox_push(outbox, message_form(message, &plan)), 0);
     message_release(message);
 }
 
@@ -207,14 +208,13 @@ static void a_failure_is_told_and_loses_only_what_waits(void **state)
 static void one_message_waits_in_many_outboxes(void **state)
 {
     struct form_plan plans[] = {{.charset = utf8}, {.charset = gbk}};
-    struct message *message = message_new(utf8, "你好", strlen("你好"), true);
+    struct message *message = message_new(utf8, "你好", strlen("你好"), true, &sum.held);
     struct world worlds[2];
 
     (void)state;
     for (int i = 0; i < 2; i++) {
         open_world(&worlds[i]);
-        assert_int_equal(outbox_push(&worlds[i].outbox, message, message_form(message, &plans[i])),
-                         0);
+        assert_int_equal(outbox_push(&worlds[i].outbox, message_form(message, &plans[i])), 0);
     }
     message_release(message);
     assert_int_equal(write_some(&worlds[0]), 0);
@@ -244,9 +244,66 @@ static void an_emptied_outbox_takes_more(void **state)
     close_world(&world);
 }
 
+/* The ring grows while its beginning is anywhere in it. */
+static void any_number_of_messages_keeps_its_order(void **state)
+{
+    struct world world;
+    char line[32];
+    size_t n = 0;
+
+    (void)state;
+    open_world(&world);
+    for (int i = 0; i < 1000; i++) {
+        snprintf(line, sizeof line, "%d", i);
+        push(&world, line);
+        if (i % 3 == 0) {
+            world.peer.room = 1;
+            assert_int_equal(write_some(&world), STREAM_AGAIN);
+        }
+    }
+    world.peer.room = WHOLE;
+    assert_int_equal(write_some(&world), 0);
+    for (int i = 0; i < 1000; i++) {
+        size_t length = (size_t)snprintf(line, sizeof line, "%d\n", i);
+
+        assert_memory_equal(buf_bytes(&world.peer.output) + n, line, length);
+        n += length;
+    }
+    assert_int_equal(buf_length(&world.peer.output), n);
+    close_world(&world);
+}
+
+/* Messages are counted once however many outboxes hold them; an empty outbox takes nothing. */
+static void what_is_held_is_counted(void **state)
+{
+    struct form_plan plan = {.charset = utf8};
+    struct message *message = message_new(utf8, "hello", 5, true, &sum.held);
+    const struct form *form = message_form(message, &plan);
+    size_t alone = sum.held, shared;
+    struct outbox boxes[2];
+
+    (void)state;
+    assert_true(alone > 2 * strlen("hello\n"));
+    for (int i = 0; i < 2; i++) {
+        outbox_init(&boxes[i], &sum);
+        assert_int_equal(outbox_push(&boxes[i], form), 0);
+    }
+    message_release(message);
+    shared = sum.held - alone;
+    assert_in_range(shared, 2 * sizeof form, 2 * 16 * sizeof form);
+    assert_int_equal(sum.queued, 2 * strlen("hello\n"));
+    outbox_fini(&boxes[0]);
+    assert_int_equal(sum.held, alone + shared / 2);
+    outbox_fini(&boxes[1]);
+    assert_int_equal(sum.held, 0);
+    assert_int_equal(sum.queued, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(any_number_of_messages_keeps_its_order),
+        cmocka_unit_test(what_is_held_is_counted),
         cmocka_unit_test(nothing_is_written_where_nothing_waits),
         cmocka_unit_test(messages_go_out_in_order),
         cmocka_unit_test(a_write_may_stop_at_any_byte),

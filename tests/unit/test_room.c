@@ -8,6 +8,7 @@
 
 #include "fake.h"
 #include "talk/room.h"
+#include "talk/turn.h"
 
 static struct charsets charsets;
 static struct charset *utf8, *gbk;
@@ -429,7 +430,7 @@ static void nobody_hears_it_where_nobody_is(void **state)
     open_with(&world, ROOM_CUT, 0);
     assert_int_equal(speak(&world, "😀"), 0);
     assert_noted(&world, "");
-    room_resume(&world.room);
+    turn_resume(&world.room);
     room_finish(&world.room);
     close_world(&world);
 }
@@ -448,7 +449,7 @@ static void peers_wait_for_the_operator(void **state)
     gives(&world.peers[1], "two\n");
     assert_noted(&world, "");
     world.deaf = false;
-    room_resume(&world.room);
+    turn_resume(&world.room);
     assert_noted(&world, "peer1> one\npeer2> two\n");
     close_world(&world);
 }
@@ -467,7 +468,7 @@ static void they_may_go_when_they_are_resumed(void **state)
     }
     assert_noted(&world, "");
     world.deaf = false;
-    room_resume(&world.room);
+    turn_resume(&world.room);
     assert_noted(&world, "peer1> bye\n* peer1 left\npeer2> bye\n* peer2 left\n"
                          "peer3> bye\n* peer3 left\n");
     close_world(&world);
@@ -1079,7 +1080,6 @@ static void who_never_took_anything_is_not_waited_for(void **state)
     open_mesh(&world, 3);
     world.peers[1].room = 0;
     whisper_much(&world, member(&world, "peer2"), OUTBOX_CROWDED + 1);
-    member(&world, "peer2")->took_at -= ROOM_PATIENCE_MS; /* since it became crowded */
     gives(&world.peers[0], "hello\n");
     assert_noted(&world, "peer1> hello\n\n");
     close_world(&world);
@@ -1111,7 +1111,7 @@ static void two_slow_ones_wait_for_each_other(void **state)
     world.peers[2].room = WHOLE;
     turn(&world);
     member(&world, "peer2")->took_at -= ROOM_PATIENCE_MS;
-    room_resume(&world.room);
+    turn_resume(&world.room);
     turn(&world);
     assert_int_equal(buf_length(&world.peers[0].output), strlen("two\nthree\n"));
     forget_notes(&world);
@@ -1167,6 +1167,63 @@ static void also_where_it_took_before_it_was_crowded(void **state)
     close_world(&world);
 }
 
+/* It has its place among them from the beginning. */
+static void who_took_something_longer_ago_stands_behind(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_mesh(&world, 4);
+    crowd(&world, "peer2", &world.peers[1]);
+    for (int i = 2; i < 4; i++)
+        world.peers[i].room = 0;
+    member(&world, "peer3")->took_at = member(&world, "peer2")->took_at - 1;
+    whisper_much(&world, member(&world, "peer3"), OUTBOX_CROWDED + 1);
+    whisper_much(&world, member(&world, "peer4"), OUTBOX_CROWDED + 1); /* never took anything */
+    assert_ptr_equal(TAILQ_FIRST(&world.room.crowded), member(&world, "peer2"));
+    assert_ptr_equal(TAILQ_LAST(&world.room.crowded, member_queue), member(&world, "peer4"));
+    forget_notes(&world);
+    close_world(&world);
+}
+
+/* Whatever is said in a turn of the loop goes out at its end. */
+static void a_turn_is_one_write(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_mesh(&world, 3);
+    gives(&world.peers[0], "one\ntwo\n");
+    gives(&world.peers[1], "three\n");
+    turn(&world);
+    assert_int_equal(buf_length(&world.peers[2].output), strlen("one\ntwo\nthree\n"));
+    assert_int_equal(world.peers[2].writes, 1);
+    assert_false(world.peers[2].watched & STREAM_OUT);
+    forget_notes(&world);
+    close_world(&world);
+}
+
+/* In one turn so much is said and no more, and nobody waits longer than for the next one. */
+static void what_is_too_much_for_a_turn_is_said_in_the_next(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world, MESH);
+    world.options.limit = 4 * 6;
+    start(&world);
+    invite(&world, 3);
+    gives(&world.peers[0], "hello\nagain\nthere\n");
+    gives(&world.peers[1], "world\n");
+    uv_run(&world.loop, UV_RUN_NOWAIT);
+    assert_in_range(buf_length(&world.peers[2].output), 6, 2 * 6);
+    turn(&world);
+    assert_int_equal(buf_length(&world.peers[2].output), 4 * 6);
+    assert_true(TAILQ_EMPTY(&world.room.waiting));
+    forget_notes(&world);
+    close_world(&world);
+}
+
 /* However many come to wait meanwhile. */
 static void others_who_wait_do_not_put_off_the_next_look(void **state)
 {
@@ -1205,13 +1262,13 @@ static void who_has_to_wait_again_stands_behind(void **state)
 
             world.deaf = false;
             world.lines = 1;
-            room_resume(&world.room);
+            turn_resume(&world.room);
             snprintf(expected, sizeof expected, "peer%d> %s\n", i + 1, round ? "two" : "one");
             assert_noted(&world, expected);
         }
     world.deaf = false;
     world.lines = 0;
-    room_resume(&world.room);
+    turn_resume(&world.room);
     assert_noted(&world, "");
     close_world(&world);
 }
@@ -1238,12 +1295,12 @@ static void the_last_who_waits_may_go_while_others_are_resumed(void **state)
     world.lines = 1;
     world.on_heard = put_out_the_last;
     alarm(20);
-    room_resume(&world.room);
+    turn_resume(&world.room);
     alarm(0);
     assert_noted(&world, "peer1> one\n* peer3 was removed\n");
     world.deaf = false;
     world.lines = 0;
-    room_resume(&world.room);
+    turn_resume(&world.room);
     assert_noted(&world, "peer2> one\npeer2> two\npeer1> two\n");
     close_world(&world);
 }
@@ -1266,7 +1323,7 @@ static void also_where_they_wait_for_each_other(void **state)
     world.deaf = false;
     world.on_heard = put_out_the_last;
     alarm(20);
-    room_resume(&world.room);
+    turn_resume(&world.room);
     alarm(0);
     assert_int_equal(world.room.roster.count, 2);
     forget_notes(&world);
@@ -1301,13 +1358,13 @@ static void what_is_written_is_not_counted_any_more(void **state)
     open_with(&world, STAR, 2);
     world.peers[0].room = world.peers[1].room = 0;
     speak_much(&world.room, 1000);
-    assert_int_equal(world.room.queued, 2000);
+    assert_int_equal(world.room.sum.queued, 2000);
     world.peers[0].room = 300;
     turn(&world);
-    assert_int_equal(world.room.queued, 1700);
+    assert_int_equal(world.room.sum.queued, 1700);
     world.peers[0].room = world.peers[1].room = WHOLE;
     turn(&world);
-    assert_int_equal(world.room.queued, 0);
+    assert_int_equal(world.room.sum.queued, 0);
     close_world(&world);
 }
 
@@ -1322,7 +1379,8 @@ static void what_went_with_a_peer_is_not_counted_any_more(void **state)
     speak_much(&world.room, OUTBOX_LIMIT + 1);
     forget_notes(&world);
     assert_int_equal(world.room.roster.count, 1);
-    assert_int_equal(world.room.queued, 0);
+    assert_int_equal(world.room.sum.queued, 0);
+    assert_int_equal(world.room.sum.held, 0);
     close_world(&world);
 }
 
@@ -1340,7 +1398,8 @@ static void nor_what_a_failure_or_a_farewell_took(void **state)
     world.peers[1].write_fails = ERR_NETWORK;
     forget_notes(&world);
     assert_int_equal(world.room.roster.count, 1);
-    assert_int_equal(world.room.queued, 0);
+    assert_int_equal(world.room.sum.queued, 0);
+    assert_int_equal(world.room.sum.held, 0);
     close_world(&world);
 }
 
@@ -1362,7 +1421,7 @@ static void too_much_memory_cuts_the_largest(void **state)
     speak_much(&world.room, ROOM_MEMORY / 4);
     assert_noted(&world, CUT("peer3"));
     assert_int_equal(world.room.roster.count, 3);
-    assert_true(world.room.queued <= ROOM_MEMORY);
+    assert_true(world.room.sum.queued <= ROOM_MEMORY);
     for (int i = 0; i < 4; i++)
         world.peers[i].write_fails = ERR_NETWORK; /* not to be copied */
     close_world(&world);
@@ -1379,10 +1438,10 @@ static void in_a_room_that_waits_memory_cuts_nobody(void **state)
     invite(&world, 2);
     forget_notes(&world);
     world.peers[0].room = world.peers[1].room = 0;
-    world.room.queued = ROOM_MEMORY;
+    world.room.sum.queued = ROOM_MEMORY;
     speak_much(&world.room, OUTBOX_CROWDED + 1);
     assert_noted(&world, "");
-    world.room.queued -= ROOM_MEMORY;
+    world.room.sum.queued -= ROOM_MEMORY;
     close_world(&world);
 }
 
@@ -1580,6 +1639,9 @@ int main(void)
         cmocka_unit_test(in_a_star_nobody_waits_for_peers),
         cmocka_unit_test(the_liveliest_of_the_crowded_counts),
         cmocka_unit_test(also_where_it_took_before_it_was_crowded),
+        cmocka_unit_test(who_took_something_longer_ago_stands_behind),
+        cmocka_unit_test(a_turn_is_one_write),
+        cmocka_unit_test(what_is_too_much_for_a_turn_is_said_in_the_next),
         cmocka_unit_test(others_who_wait_do_not_put_off_the_next_look),
         cmocka_unit_test(who_has_to_wait_again_stands_behind),
         cmocka_unit_test(the_last_who_waits_may_go_while_others_are_resumed),

@@ -1,0 +1,161 @@
+#include "talk/turn.h"
+
+#include "talk/chat.h"
+#include "talk/delivery.h"
+
+enum {
+    PACE_MS = 50,
+    TURN_DELIVERIES = 60000, /* but at least */
+    TURN_MESSAGES = 64,      /* because one write takes as many */
+};
+
+/* ---- the line ---- */
+
+static void wait_in_line(struct room *room, struct member *member)
+{
+    if (!member->seat.is_waiting)
+        TAILQ_INSERT_TAIL(&room->waiting, member, seat.waiting);
+    member->seat.is_waiting = true;
+}
+
+void turn_forget(struct room *room, struct member *member)
+{
+    if (member->seat.is_waiting)
+        TAILQ_REMOVE(&room->waiting, member, seat.waiting);
+    member->seat.is_waiting = false;
+}
+
+/* Whom the operator would hear of those who wait. */
+static struct member *next_in_line(const struct room *room)
+{
+    const struct operator_ops *ops = room->op->ops;
+    struct member *only = ops->hears_only ? ops->hears_only(room->op) : NULL;
+
+    if (!ops->listens(room->op))
+        return NULL;
+    if (only)
+        return only->seat.is_waiting ? only : NULL;
+    return TAILQ_FIRST(&room->waiting);
+}
+
+/* Each once: who has to wait again stands behind. */
+void turn_resume(struct room *room)
+{
+    unsigned round = ++room->round;
+    struct member *member;
+
+    while ((member = next_in_line(room)) && member->seat.round != round) {
+        member->seat.round = round;
+        turn_forget(room, member);
+        member_resume(member);
+    }
+}
+
+/* ---- who may speak ---- */
+
+/* What peers may say to peers before anything is written: else those who take all that is sent
+ * would look as if they did not. */
+static bool is_spent(const struct room *room)
+{
+    const struct turn *turn = &room->turn;
+
+    return (turn->deliveries >= TURN_DELIVERIES && turn->messages >= TURN_MESSAGES) ||
+           turn->bytes >= room->options.limit / 4;
+}
+
+void turn_spent(struct room *room, size_t deliveries, size_t bytes)
+{
+    room->turn.messages++;
+    room->turn.deliveries += deliveries;
+    room->turn.bytes += bytes;
+}
+
+static void on_pace(uv_timer_t *timer)
+{
+    turn_resume(timer->data);
+}
+
+/* However many come to wait meanwhile. */
+static void look_again(struct room *room)
+{
+    if (!uv_is_active((uv_handle_t *)&room->pace))
+        uv_timer_start(&room->pace, on_pace, PACE_MS, 0);
+}
+
+/* True where it waits, and will be asked again. */
+static bool waits_for_peers(struct room *room, struct member *member)
+{
+    if (!(room->options.rules & ROOM_MESH))
+        return false;
+    if (is_spent(room)) {
+        wait_in_line(room, member);
+        turn_resume_soon(room);
+        return true;
+    }
+    if (delivery_is_held_up(room, member)) {
+        wait_in_line(room, member);
+        look_again(room);
+        return true;
+    }
+    return false;
+}
+
+static bool waits_for_operator(struct room *room, struct member *member)
+{
+    if (room->op->ops->listens(room->op))
+        return false;
+    wait_in_line(room, member);
+    return true;
+}
+
+uint64_t turn_listens(struct room *room, struct member *member)
+{
+    if (waits_for_peers(room, member) || waits_for_operator(room, member))
+        return MEMBER_WAITS;
+    return room_is_chat(room) ? chat_pause(room, member) : 0;
+}
+
+size_t turn_grants(struct room *room, struct member *member, const unsigned char *bytes, size_t n)
+{
+    size_t granted = room->op->ops->grants ? room->op->ops->grants(room->op, member, bytes, n) : n;
+
+    if (granted < n)
+        wait_in_line(room, member);
+    return granted;
+}
+
+/* ---- the loop's turns ---- */
+
+static void end_turn(struct room *room)
+{
+    delivery_flush(room);
+    room->turn = (struct turn){0};
+}
+
+static void on_prepare(uv_prepare_t *prepare)
+{
+    end_turn(prepare->data);
+}
+
+static void on_idle(uv_idle_t *idle)
+{
+    uv_idle_stop(idle);
+    end_turn(idle->data);
+    turn_resume(idle->data);
+}
+
+/* An idle handle keeps the loop from waiting. */
+void turn_resume_soon(struct room *room)
+{
+    if (!TAILQ_EMPTY(&room->waiting))
+        uv_idle_start(&room->soon, on_idle);
+}
+
+void turn_open(struct room *room)
+{
+    uv_timer_init(room->loop, &room->pace);
+    uv_idle_init(room->loop, &room->soon);
+    uv_prepare_init(room->loop, &room->before_waiting);
+    uv_prepare_start(&room->before_waiting, on_prepare);
+    room->pace.data = room->soon.data = room->before_waiting.data = room;
+}
