@@ -338,6 +338,14 @@ void socket_on_close(struct stream *stream, void (*closed)(void *owner), void *o
     socket->owner = owner;
 }
 
+void socket_limit_unsent(const struct stream *stream, int bytes)
+{
+    const struct socket *socket = (const struct socket *)stream;
+
+    if (stream->ops == &socket_ops)
+        setsockopt(socket->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof bytes);
+}
+
 int socket_local(const struct stream *stream, struct endpoint *local)
 {
     *local = (struct endpoint){.length = sizeof local->address};

@@ -25,5 +25,9 @@ struct stream *socket_new(uv_loop_t *loop, int fd, const struct endpoint *peer, 
 /* Calls closed(owner) once the descriptor is given back. */
 void socket_on_close(struct stream *stream, void (*closed)(void *owner), void *owner);
 
+/* From now on a write takes no more while so many bytes have not been sent, for whatever the system
+ * holds says nothing about the peer. Where `stream` is no TCP socket, nothing changes. */
+void socket_limit_unsent(const struct stream *stream, int bytes);
+
 /* The address of this side. -1 where `stream` is no socket, or it is not known any more. */
 int socket_local(const struct stream *stream, struct endpoint *local);
