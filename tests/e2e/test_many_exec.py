@@ -144,7 +144,7 @@ def test_a_signal_leaves_no_program_behind(tcpchat, number):
 
 
 def test_a_program_that_reads_nothing_does_not_stop_others(tcpchat):
-    program = "read x; [ $x = stuck ] && exec sleep 100; echo $x"
+    program = "read x; [ $x = stuck ] && exec sleep 100 2>&-; echo $x"
     with gathering(tcpchat, "-k", "--sh-exec", program, start_new_session=True) as crowd:
         stuck = crowd.call()
         stuck.say("stuck")

@@ -69,15 +69,16 @@ def test_the_same_peer_goes_on_after_a_silence_without_a_line_end(tcpchat):
 # The floor.
 
 def two(crowd):
-    """Two peers, of which the first has begun a line."""
+    """Two peers (of a run with -v), of which the first has begun a line."""
     first, second = crowd.call(), crowd.call()
+    connected(crowd.run, 2)
     first.send("我先".encode())
     assert crowd.run.read(6).decode() == "我先"
     return first, second
 
 
 def test_a_line_is_finished_before_another_begins(tcpchat):
-    with gathering(tcpchat, "-k") as crowd:
+    with gathering(tcpchat, "-k", "-v") as crowd:
         first, second = two(crowd)
         second.say("轮到我")
         first.say("说完")
@@ -85,7 +86,7 @@ def test_a_line_is_finished_before_another_begins(tcpchat):
 
 
 def test_a_silence_of_a_second_gives_up_the_floor(tcpchat):
-    with gathering(tcpchat, "-k") as crowd:
+    with gathering(tcpchat, "-k", "-v") as crowd:
         first, second = two(crowd)
         start = time.monotonic()
         second.say("轮到我")
@@ -97,7 +98,7 @@ def test_a_silence_of_a_second_gives_up_the_floor(tcpchat):
 
 def test_who_goes_on_speaking_keeps_the_floor(tcpchat):
     """A second counts from the last byte."""
-    with gathering(tcpchat, "-k") as crowd:
+    with gathering(tcpchat, "-k", "-v") as crowd:
         first, second = two(crowd)
         second.say("轮到我")
         for _ in range(6):
@@ -119,7 +120,7 @@ def test_the_end_gives_up_the_floor(tcpchat):
 
 
 def test_a_reset_gives_up_the_floor(tcpchat):
-    with gathering(tcpchat, "-k") as crowd:
+    with gathering(tcpchat, "-k", "-v") as crowd:
         first, second = two(crowd)
         second.say("轮到我")
         first.reset()
@@ -129,7 +130,7 @@ def test_a_reset_gives_up_the_floor(tcpchat):
 def test_8_kib_without_a_line_end_give_up_the_floor(tcpchat):
     """One who never ends a line cannot keep the others out; what it says is exact but for the LF that was added."""
     endless = b"x" * (1000 * LINE)
-    with gathering(tcpchat, "-k") as crowd:
+    with gathering(tcpchat, "-k", "-v") as crowd:
         first, second = two(crowd)
         second.say("轮到我")
         in_background(first.send, endless)
@@ -155,7 +156,7 @@ def test_two_who_never_end_a_line_take_turns(tcpchat):
 
 
 def test_a_flood_of_lines_keeps_nobody_out(tcpchat):
-    with gathering(tcpchat, "-k") as crowd:
+    with gathering(tcpchat, "-k", "-v") as crowd:
         first, second = two(crowd)
         stop = []
 
