@@ -270,7 +270,10 @@ static void listen_on(struct member *member)
             !read_once(member))
             break;
     }
-    if (member->state == MEMBER_TALKING && !member->paused)
+    if (member->state != MEMBER_TALKING)
+        return;
+    lines_trim(&member->lines); /* many are idle most of the time */
+    if (!member->paused)
         wait_for_silence(member);
 }
 

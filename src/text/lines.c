@@ -113,6 +113,12 @@ void lines_drop(struct lines *lines, size_t n)
     lines->scanned = 0;
 }
 
+void lines_trim(struct lines *lines)
+{
+    if (!buf_length(&lines->bytes))
+        buf_fini(&lines->bytes);
+}
+
 bool lines_waiting(const struct lines *lines)
 {
     return buf_length(&lines->bytes) && ready_after_silence(lines);

@@ -55,5 +55,8 @@ enum lines_end lines_rest(struct lines *lines, bool last, struct line *line);
 struct line lines_held(const struct lines *lines);
 void lines_drop(struct lines *lines, size_t n);
 
+/* Gives memory back where nothing is held. */
+void lines_trim(struct lines *lines);
+
 /* Whether a silence would end a message. */
 bool lines_waiting(const struct lines *lines);

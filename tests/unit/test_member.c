@@ -1801,6 +1801,23 @@ static void nobody_speaks_without_a_pause(void **state)
     close_world(&world);
 }
 
+static void who_has_said_it_holds_no_memory(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_and_start(&world);
+    speak(&world, "hello\n");
+    assert_told(&world, "[hello]");
+    assert_int_equal(world.member->lines.bytes.capacity, 0);
+    speak(&world, "half");
+    assert_int_equal(buf_length(&world.member->lines.bytes), 4);
+    speak(&world, " a line\n");
+    assert_told(&world, "[half a line]");
+    assert_int_equal(world.member->lines.bytes.capacity, 0);
+    close_world(&world);
+}
+
 static void random_answers_lose_nothing(void **state)
 {
     (void)state;
@@ -1904,6 +1921,7 @@ int main(void)
         cmocka_unit_test(what_nobody_will_take_is_given_back),
         cmocka_unit_test(no_way_out_keeps_bytes),
         cmocka_unit_test(nobody_speaks_without_a_pause),
+        cmocka_unit_test(who_has_said_it_holds_no_memory),
         cmocka_unit_test(random_answers_lose_nothing),
     };
 
