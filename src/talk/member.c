@@ -552,11 +552,12 @@ void member_leave(struct member *member, enum stream_close how)
     uv_timer_stop(&member->idle);
     uv_timer_stop(&member->limit);
     member->state = MEMBER_LEAVING;
-    if (how == STREAM_LINGER && member->outbox.count) {
-        member->is_blocked = true; /* the loop writes what is left */
-        uv_timer_start(&member->limit, on_left_too_slowly, LEAVE_MS, 0);
-        watch(member);
+    if (how == STREAM_ABORT || !member->outbox.count) {
+        close_now(member, how);
         return;
     }
-    close_now(member, how);
+    uv_timer_start(&member->limit, on_left_too_slowly, LEAVE_MS, 0);
+    write_on(member);
+    if (member->stream)
+        watch(member);
 }
