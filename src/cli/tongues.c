@@ -11,6 +11,12 @@
 #include "text/decoder.h"
 #include "text/name.h"
 
+/* What the C locale speaks: "ANSI_X3.4-1968" in glibc, "ASCII" in musl. */
+static bool is_plain(const char *codeset)
+{
+    return !*codeset || !strcmp(codeset, "ANSI_X3.4-1968") || !strcmp(codeset, "ASCII");
+}
+
 const char *tongues_local(const struct options *options)
 {
     const char *name;
@@ -19,7 +25,7 @@ const char *tongues_local(const struct options *options)
         return options->local_encoding;
     setlocale(LC_CTYPE, "");
     name = nl_langinfo(CODESET);
-    return !*name || !strcmp(name, "ANSI_X3.4-1968") ? "UTF-8" : name;
+    return is_plain(name) ? "UTF-8" : name;
 }
 
 static const char *locale_name(void)

@@ -1,7 +1,6 @@
 #include "cli/usage.h"
 
 #include <errno.h>
-#include <gnu/libc-version.h>
 #include <stdio.h>
 #include <string.h>
 #include <utf8proc.h>
@@ -9,6 +8,7 @@
 
 #include "base/log.h"
 #include "cli/option_table.h"
+#include "text/converter.h"
 
 enum { COLUMN = 30, WIDTH = 79 };
 
@@ -98,8 +98,8 @@ int usage_help(enum command command)
 int usage_version(void)
 {
     printf("tcpchat %s\n", TCPCHAT_VERSION);
-    printf("libuv %s, utf8proc %s, iconv of glibc %s\n", uv_version_string(), utf8proc_version(),
-           gnu_get_libc_version());
+    printf("libuv %s, utf8proc %s, iconv of %s\n", uv_version_string(), utf8proc_version(),
+           converter_library());
     return finish_output();
 }
 

@@ -33,6 +33,12 @@ static bool is_range(const char *text)
     return first && text[first] == '-' && is_digits(text + first + 1);
 }
 
+/* musl would find "8080/tcp" in the list, too. */
+static bool is_service(const char *name)
+{
+    return !strchr(name, '/') && getservbyname(name, "tcp");
+}
+
 static int set_port(struct address *address, const char *port, struct err *err)
 {
     if (!*port)
@@ -42,7 +48,7 @@ static int set_port(struct address *address, const char *port, struct err *err)
     if (is_range(port))
         return err_set(err, ERR_USAGE, "'%s' is a range; name one port, and loop in the shell",
                        port);
-    if (!is_digits(port) && !getservbyname(port, "tcp"))
+    if (!is_digits(port) && !is_service(port))
         return err_set(err, ERR_USAGE,
                        "'%s' is neither a port number nor a service that this "
                        "system knows",
@@ -115,7 +121,7 @@ static int parse_joined(struct address *address, const char *word, struct err *e
 static int parse_lone(struct address *address, const char *word, bool host_optional,
                       struct err *err)
 {
-    if (host_optional && (is_digits(word) || getservbyname(word, "tcp")))
+    if (host_optional && (is_digits(word) || is_service(word)))
         return set_port(address, word, err);
     if (host_optional)
         return err_set(err, ERR_USAGE, "which port? '%s' is none; write tcpchat listen %s PORT",

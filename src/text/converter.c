@@ -1,6 +1,11 @@
 #include "text/converter.h"
 
 #include <errno.h>
+#include <stdio.h>
+
+#ifndef _LIBICONV_VERSION
+#include <gnu/libc-version.h>
+#endif
 
 void converter_reset(iconv_t converter)
 {
@@ -66,3 +71,22 @@ void converter_close(iconv_t *converter)
         iconv_close(*converter);
     *converter = NO_CONVERTER;
 }
+
+#ifdef _LIBICONV_VERSION
+const char *converter_library(void)
+{
+    static char name[32];
+
+    snprintf(name, sizeof name, "GNU libiconv %d.%d", _libiconv_version >> 8,
+             _libiconv_version & 0xFF);
+    return name;
+}
+#else
+const char *converter_library(void)
+{
+    static char name[32];
+
+    snprintf(name, sizeof name, "glibc %s", gnu_get_libc_version());
+    return name;
+}
+#endif

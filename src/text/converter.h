@@ -33,3 +33,6 @@ bool converter_waits(iconv_t converter, const void *bytes, size_t n);
 
 /* Closes it and makes it NO_CONVERTER. */
 void converter_close(iconv_t *converter);
+
+/* Whose iconv this is, and which: "glibc 2.36". */
+const char *converter_library(void);

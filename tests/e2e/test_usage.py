@@ -347,6 +347,7 @@ def test_version_names_the_libraries():
     text = helped("--version")
     assert re.match(r"tcpchat \d", text)
     assert re.search(r"libuv \d+\.\d+", text)
+    assert re.search(r"iconv of (glibc|GNU libiconv) \d+\.\d+$", text, re.M)
 
 
 @pytest.mark.parametrize("args", [["help"], ["help", "listen"], ["--help"], ["connect", "-h"], ["--version"]],
