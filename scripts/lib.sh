@@ -4,12 +4,16 @@
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 python=/usr/bin/python3
 
+# Needs that installing did not meet; it is not tried again while this file is there.
+given_up=$root/build/given-up
+
 # A need is KIND:THING=PACKAGE: how to see that it is there, and where Debian keeps it.
-build_needs='command:cc=gcc header:stdio.h=libc6-dev command:cmake=cmake command:make=make
+build_needs='compiler:C=gcc header:stdio.h=libc6-dev header:sys/queue.h=libc6-dev
+    header:linux/sockios.h=linux-libc-dev command:cmake=cmake command:make=make
     command:pkg-config=pkg-config header:uv.h=libuv1-dev header:utf8proc.h=libutf8proc-dev
     header:readline/readline.h=libreadline-dev header:term.h=libncurses-dev
     charset:GBK=libc-bin'
-peer_needs='command:ncat=ncat command:nc.openbsd=netcat-openbsd command:socat=socat'
+peer_needs='command:ncat=ncat netcat:OpenBSD=netcat-openbsd command:socat=socat'
 test_needs="$peer_needs header:cmocka.h=libcmocka-dev module:pytest=python3-pytest
     module:pexpect=python3-pexpect module:pyte=python3-pyte module:wcwidth=python3-wcwidth
     file:/usr/share/i18n/charmaps/GBK.gz=locales command:tmux=tmux command:mandoc=mandoc
@@ -21,33 +25,70 @@ say() {
     printf '%s\n' "$@" >&2
 }
 
+# ---- what is there ----
+
+# How the C compiler is called: $CC may be "ccache gcc", and brew's has its version in its name.
+compiler() {
+    for found in "${CC:-cc}" ${brew:+"$brew"/bin/gcc-[1-9]*}; do
+        if command -v "${found%% *}" >/dev/null; then
+            printf '%s\n' "$found"
+            return
+        fi
+    done
+    return 1
+}
+
+# shellcheck disable=SC2046 # words of one command
+has_header() {
+    echo "#include <$1>" | $(compiler) -E ${brew:+"-I$brew/include"} -
+}
+
+# OpenBSD's netcat has a name of its own in Debian and Fedora only.
+openbsd_netcat() {
+    for found in nc.openbsd netcat nc; do
+        if "$found" -h 2>&1 </dev/null | grep -q '^usage: nc \[-46'; then
+            printf '%s\n' "$found"
+            return
+        fi
+    done
+    return 1
+}
+
+# A charset is to be written, too: musl's iconv reads GBK and does not write it.
 is_there() {
     case $1 in
+    compiler:*) compiler ;;
     command:*) command -v "${1#*:}" ;;
-    header:*) echo "#include <${1#*:}>" | cc -E - ;;
+    header:*) has_header "${1#*:}" ;;
     file:*) [ -e "${1#*:}" ] ;;
-    charset:*) iconv -f "${1#*:}" -t UTF-8 </dev/null ;;
+    charset:*) has_header gnu-libiconv/iconv.h ||
+        iconv -f UTF-8 -t "${1#*:}" </dev/null ;;
     module:*) "$python" -c "import ${1#*:}" </dev/null ;;
+    netcat:*) openbsd_netcat ;;
     esac >/dev/null 2>&1
 }
 
-# Runs a command line with root's rights. Nothing here may read stdin: it is tcpchat's.
-as_root() {
-    if [ "$(id -u)" = 0 ]; then
-        DEBIAN_FRONTEND=noninteractive sh -c "$1"
-    elif command -v sudo >/dev/null; then
-        sudo env DEBIAN_FRONTEND=noninteractive sh -c "$1"
-    else
-        return 1
-    fi </dev/null >&2 9>&-
+# Those of a list of needs that are not met.
+unmet() {
+    for need in $1; do
+        is_there "${need%=*}" || printf '%s\n' "$need"
+    done
 }
 
+is_given_up() {
+    [ -e "$given_up" ] && grep -Fqx -e "$1" "$given_up"
+}
+
+# ---- who installs ----
+
 # What the others call a package of Debian's. A + stands where several packages do its work, a -
-# where the system itself brings it or has nothing of the kind.
+# where the system itself brings it, or the manager has nothing of the kind that would help here:
+# pacman's mandoc would take man-db's place, and brew's Python modules are for brew's programs.
 #   Debian             dnf                    pacman           apk                brew
 names='
     gcc                gcc                    gcc              gcc                gcc
-    libc6-dev          glibc-devel            glibc            musl-dev           -
+    libc6-dev          glibc-devel            glibc            musl-dev+bsd-compat-headers -
+    linux-libc-dev     kernel-headers         linux-api-headers linux-headers     -
     cmake              cmake                  cmake            cmake              cmake
     make               make                   make             make               make
     pkg-config         pkgconf-pkg-config     pkgconf          pkgconf            pkgconf
@@ -55,31 +96,42 @@ names='
     libutf8proc-dev    utf8proc-devel         libutf8proc      utf8proc-dev       utf8proc
     libreadline-dev    readline-devel         readline         readline-dev       readline
     libncurses-dev     ncurses-devel          ncurses          ncurses-dev        ncurses
-    libc-bin           glibc-gconv-extra      glibc            gnu-libiconv       libiconv
+    libc-bin           glibc-gconv-extra      glibc            gnu-libiconv-dev   -
     ncat               nmap-ncat              nmap             nmap-ncat          nmap
     netcat-openbsd     netcat                 openbsd-netcat   netcat-openbsd     -
     socat              socat                  socat            socat              socat
     libcmocka-dev      libcmocka-devel        cmocka           cmocka-dev         cmocka
-    python3-pytest     python3-pytest         python-pytest    py3-pytest         pytest
+    python3-pytest     python3-pytest         python-pytest    py3-pytest         -
     python3-pexpect    python3-pexpect        python-pexpect   py3-pexpect        -
     python3-pyte       python3-pyte           python-pyte      py3-pyte           -
     python3-wcwidth    python3-wcwidth        python-wcwidth   py3-wcwidth        -
     locales            glibc-locale-source+glibc-common glibc  -                  -
     tmux               tmux                   tmux             tmux               tmux
-    mandoc             mandoc                 mandoc           mandoc             mandoc
-    iproute2           iproute                iproute2         iproute2-ss        -
+    mandoc             mandoc                 -                mandoc             mandoc
+    iproute2           iproute                iproute2         iproute2-ss        iproute2
     shellcheck         ShellCheck             shellcheck       shellcheck         shellcheck
     clang-format       clang-tools-extra      clang            clang-extra-tools  clang-format
-    bash-completion    bash-completion        bash-completion  bash-completion    bash-completion@2
+    bash-completion    bash-completion        bash-completion  bash-completion    -
     zsh                zsh                    zsh              zsh                zsh
     fish               fish                   fish             fish               fish'
 
+# brew keeps everything in a folder where no compiler and no pkg-config looks by itself.
+look_into_brew() {
+    brew=$(brew --prefix)
+    export PKG_CONFIG_PATH="$brew/lib/pkgconfig${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}"
+    export CMAKE_PREFIX_PATH="$brew${CMAKE_PREFIX_PATH:+:$CMAKE_PREFIX_PATH}"
+}
+
 # The first of those that are known and there.
 find_manager() {
+    brew=''
     for manager in apt-get dnf pacman apk brew; do
-        if command -v "$manager" >/dev/null; then return; fi
+        if command -v "$manager" >/dev/null; then
+            [ "$manager" != brew ] || look_into_brew
+            return
+        fi
     done
-    manager=
+    manager=''
 }
 
 # packages_of DEBIAN_PACKAGE: its names for the manager that was found; nothing where it has none.
@@ -107,40 +159,69 @@ packages_of() {
     done
 }
 
-# The command line that installs packages. A fresh machine has no package list, or a stale one; a
-# failed update may still do. pacman gets no new list, because that would mean a new system.
-install_command() {
+# The command line that installs what is written behind it.
+add_command() {
     case $manager in
-    apt-get) echo "apt-get update; apt-get install --yes --no-install-recommends" \
-        "-o DPkg::Lock::Timeout=300$1" ;;
-    dnf) echo "dnf install --assumeyes --setopt=install_weak_deps=False$1" ;;
-    pacman) echo "pacman --sync --needed --noconfirm$1" ;;
-    apk) echo "apk add --update-cache$1" ;;
-    brew) echo "brew install$1" ;;
+    apt-get) echo "apt-get install --yes --no-install-recommends" ;;
+    dnf) echo "dnf install --assumeyes --setopt=install_weak_deps=False" ;;
+    pacman) echo "pacman --sync --needed --noconfirm" ;;
+    apk) echo "apk add" ;;
+    brew) echo "brew install" ;;
     esac
 }
 
-# brew wants to be anybody but root.
-run_install() {
+# The one that installs these packages. A fresh machine has no package list, or a stale one; a
+# failed update may still do. pacman gets no new list, because that would mean a new system.
+install_command() {
     case $manager in
-    brew) sh -c "$1" </dev/null >&2 9>&- ;;
-    *) as_root "$1" ;;
+    apt-get) echo "apt-get update; $(add_command) -o DPkg::Lock::Timeout=300$1" ;;
+    apk) echo "apk update; $(add_command)$1" ;;
+    *) echo "$(add_command)$1" ;;
+    esac
+}
+
+# Runs a command line with root's rights. Nothing here may read stdin: it is tcpchat's.
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        DEBIAN_FRONTEND=noninteractive sh -c "$1"
+    elif command -v sudo >/dev/null; then
+        sudo env DEBIAN_FRONTEND=noninteractive sh -c "$1"
+    elif command -v doas >/dev/null; then
+        doas sh -c "$1"
+    else
+        return 1
+    fi </dev/null >&2 9>&-
+}
+
+# All at once; and where that fails, one by one, because one that this system's release lacks, or
+# that is in another's way, need not keep the others out. brew wants to be anybody but root.
+run_install() {
+    commands="$(install_command "$1") || {
+        for package in$1; do $(add_command) \"\$package\"; done
+        false
+    }"
+    case $manager in
+    brew) sh -c "$commands" </dev/null >&2 9>&- ;;
+    *) as_root "$commands" ;;
     esac
 }
 
 advise_install() {
     case $manager in
-    brew) say "tcpchat: these packages are missing. Run:" "$1" ;;
-    pacman) say "tcpchat: these packages are missing. As root, run:" "$1" \
-        "or, where pacman's lists are old: pacman -Syu --needed$2" ;;
-    *) say "tcpchat: these packages are missing. As root, run:" "$1" ;;
+    '') say "tcpchat: please install what Debian calls$1, then run this again" ;;
+    brew) say "tcpchat: these packages are missing. Run:" "$(install_command "$1")" ;;
+    pacman) say "tcpchat: these packages are missing. As root, run:" "$(install_command "$1")" \
+        "or, where pacman's lists are old: pacman -Syu --needed$1" ;;
+    *) say "tcpchat: these packages are missing. As root, run:" "$(install_command "$1")" ;;
     esac
 }
 
-# Adds the manager's names of a package to $packages, each once; $unknown has none.
+# ---- both together ----
+
+# Adds the manager's names of a need's package to $packages, each once; $unknown has none.
 want() {
-    found=$(packages_of "$1")
-    [ "$found" ] || unknown="$unknown $1"
+    found=$(packages_of "${1#*=}")
+    [ "$found" ] || unknown="$unknown ${1#*=}"
     for package in $found; do
         case "$packages " in
         *" $package "*) ;;
@@ -149,29 +230,58 @@ want() {
     done
 }
 
-# Installs the packages of those needs (a list of words) that are not met.
-install_missing() {
-    find_manager
+# What to install for these needs, and what not.
+choose_packages() {
     packages=''
     unknown=''
+    hopeless=''
     for need in $1; do
-        is_there "${need%=*}" || want "${need#*=}"
+        if is_given_up "$need"; then hopeless="$hopeless ${need%=*}"; else want "$need"; fi
     done
-    if [ "$packages" ] && [ ! "$manager" ]; then
-        say "tcpchat: please install what Debian calls$packages, then run this again"
-        exit 1
-    fi
-    if [ "$unknown" ]; then
-        say "tcpchat: $manager has nothing like Debian's$unknown; going on without"
-    fi
-    [ "$packages" ] || return 0
-    install=$(install_command "$packages")
-    say "tcpchat: installing$packages"
-    run_install "$install" || {
-        advise_install "$install" "$packages"
-        exit 1
-    }
 }
+
+say_what_will_lack() {
+    [ ! "$unknown" ] ||
+        say "tcpchat: $manager has nothing like Debian's$unknown; going on without"
+    [ ! "$hopeless" ] ||
+        say "tcpchat: installing did not bring$hopeless; going on without (rm '$given_up': try again)"
+}
+
+# Without what the build needs there is nothing to go on with; where CI is set, without anything.
+fail_install() {
+    choose_packages "$(unmet "$1")"
+    [ ! "$packages" ] || advise_install "$packages"
+    if [ "${CI-}" ] || [ "$(unmet "$build_needs")" ]; then exit 1; fi
+}
+
+give_up_on() {
+    for need in $1; do
+        [ ! "$(packages_of "${need#*=}")" ] || is_given_up "$need" ||
+            printf '%s\n' "$need" >>"$given_up"
+    done
+}
+
+# Installs what is needed and not there. What then still is not would not come by trying again.
+install_missing() {
+    find_manager
+    choose_packages "$(unmet "$1")"
+    say_what_will_lack
+    [ "$packages" ] || return 0
+    [ ! "$manager" ] || say "tcpchat: installing$packages"
+    if [ ! "$manager" ] || ! run_install "$packages"; then fail_install "$1"; fi
+    [ ! "$manager" ] || give_up_on "$(unmet "$1")"
+}
+
+# The tests and the benchmark call OpenBSD's netcat as Debian does.
+name_netcat() {
+    if ! command -v nc.openbsd >/dev/null && found=$(openbsd_netcat); then
+        mkdir -p "$root/build/bin"
+        ln -sf "$(command -v "$found")" "$root/build/bin/nc.openbsd"
+        PATH=$PATH:$root/build/bin
+    fi
+}
+
+# ---- building ----
 
 # Has anything that tcpchat is built from changed since build/PRESET was made?
 is_current() {
@@ -188,8 +298,8 @@ compile() {
         rm -rf "$tree"
     fi
     touch "$tree.begun"
-    cd "$root" && cmake --preset "$1" &&
-        cmake --build "$tree" --parallel "$(getconf _NPROCESSORS_ONLN)" &&
+    cd "$root" && CC=$(compiler) cmake --preset "$1" &&
+        cmake --build "$tree" --parallel "$(getconf _NPROCESSORS_ONLN || echo 2)" &&
         mv "$tree.begun" "$tree.stamp"
 }
 
@@ -205,6 +315,10 @@ build() {
 
 # prepare NEEDS PRESET...: installs and builds; two at a time would disturb each other.
 prepare() (
+    if [ "$(uname -s)" != Linux ]; then
+        say "tcpchat: tcpchat runs on Linux: it needs epoll, splice and /proc"
+        exit 1
+    fi
     mkdir -p "$root/build"
     exec 9>"$root/build/.lock"
     if command -v flock >/dev/null; then flock 9; fi

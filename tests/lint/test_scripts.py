@@ -34,17 +34,33 @@ def test_clang_format():
 # ---- what is missing is installed: with managers that only write down what they are asked ----
 
 MANAGERS = ["apt-get", "dnf", "pacman", "apk", "brew"]
-TOOLS = ["sh", "cat", "dirname", "env"]
+TOOLS = ["sh", "cat", "dirname", "env", "grep"]
 NEEDS = "command:nowhere=cmake header:no.h=libuv1-dev module:no_such=python3-pyte command:sh=socat"
-COMMANDS = {
-    "apt-get": ["apt-get update",
-                "apt-get install --yes --no-install-recommends -o DPkg::Lock::Timeout=300 "
-                "cmake libuv1-dev python3-pyte"],
-    "dnf": ["dnf install --assumeyes --setopt=install_weak_deps=False cmake libuv-devel python3-pyte"],
-    "pacman": ["pacman --sync --needed --noconfirm cmake libuv python-pyte"],
-    "apk": ["apk add --update-cache cmake libuv-dev py3-pyte"],
-    "brew": ["brew install cmake libuv"],
+FIRST = {"apt-get": ["apt-get update"], "apk": ["apk update"]}
+ADD = {
+    "apt-get": "apt-get install --yes --no-install-recommends",
+    "dnf": "dnf install --assumeyes --setopt=install_weak_deps=False",
+    "pacman": "pacman --sync --needed --noconfirm",
+    "apk": "apk add",
+    "brew": "brew install",
 }
+NAMES = {
+    "apt-get": "cmake libuv1-dev python3-pyte",
+    "dnf": "cmake libuv-devel python3-pyte",
+    "pacman": "cmake libuv python-pyte",
+    "apk": "cmake libuv-dev py3-pyte",
+    "brew": "cmake libuv",
+}
+
+
+def at_once(manager, names=None):
+    """What a manager is asked first for its names of NEEDS, or for others."""
+    lock = " -o DPkg::Lock::Timeout=300" if manager == "apt-get" else ""
+    return [*FIRST.get(manager, []), f"{ADD[manager]}{lock} {names or NAMES[manager]}"]
+
+
+def one_by_one(manager):
+    return [f"{ADD[manager]} {name}" for name in NAMES[manager].split()]
 
 
 def program(path, text):
@@ -53,27 +69,49 @@ def program(path, text):
 
 
 class Machine:
-    """A PATH with a few tools and these managers; `status` is what they answer."""
+    """A checkout in a folder with blanks, and a PATH with a few tools and these managers; `status` is what they answer.
+    They refuse all where one of these names is among it; of others, PACKAGE:COMMAND, a command is then on PATH."""
 
-    def __init__(self, folder, managers, user=0, sudo=False, status=0):
-        self.folder, self.asked = folder, folder / "asked"
+    def __init__(self, folder, managers, user=0, rights=(), status=0, refuses="nothing", installs=""):
+        self.bin, self.root, self.asked = folder / "bin", folder / "a  check out", folder / "asked"
+        self.bin.mkdir()
+        (self.root / "build").mkdir(parents=True)
+        shutil.copytree(ROOT / "scripts", self.root / "scripts")
         self.asked.write_text("")
         for tool in TOOLS:
-            (folder / tool).symlink_to(shutil.which(tool))
-        program(folder / "id", f"echo {user}\n")
+            (self.bin / tool).symlink_to(shutil.which(tool))
+        self.program("id", f"echo {user}\n")
         for manager in managers:
-            program(folder / manager, f'read -r line && echo "stdin was read"\n'
-                                      f'echo "{manager} $*" >>"{self.asked}"; exit {status}\n')
-        if sudo:
-            program(folder / "sudo", f'echo sudo >>"{self.asked}"; exec "$@"\n')
+            self.program(manager, f'[ "$1" != --prefix ] || {{ echo "{folder}/brewed"; exit; }}\n'
+                                  f'read -r line && echo "stdin was read"\n'
+                                  f'echo "{manager} $*" >>"{self.asked}"\n'
+                                  f'case " $* " in *" {refuses} "*) exit 1 ;; esac\n'
+                                  f'for name in {installs}; do case " $* " in *" ${{name%:*}} "*)\n'
+                                  f'  echo : >"{self.bin}/${{name#*:}}"; /bin/chmod +x "{self.bin}/${{name#*:}}";;\n'
+                                  f'esac; done\n'
+                                  f'exit {status}\n')
+        for name in rights:
+            self.program(name, f'echo {name} >>"{self.asked}"; exec "$@"\n')
 
-    def install(self, needs):
+    def program(self, name, text):
+        program(self.bin / name, text)
+
+    def shell(self, script, *arguments, **environment):
+        return subprocess.run(["/bin/sh", "-euc", '. "${0%/*}/lib.sh"; ' + script, self.root / "scripts/run", *arguments],
+                              env={"PATH": str(self.bin), **environment}, input="line of a user\n",
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def install(self, needs, **environment):
         """The status, what was asked of managers, and what was said."""
-        run = subprocess.run(["/bin/sh", "-c", '. "${0%/*}/lib.sh"; install_missing "$1"; echo done',
-                              ROOT / "scripts/run", needs], env={"PATH": str(self.folder)}, input="line of a user\n",
-                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.asked.write_text("")
+        run = self.shell('install_missing "$1"; echo done', needs, **environment)
         assert run.stdout == ("done\n" if run.returncode == 0 else "")
         return run.returncode, self.asked.read_text().splitlines(), run.stderr
+
+    def has_what_the_build_needs(self):
+        """As far as anybody looks: a compiler that finds every header, and the commands."""
+        for name in ("cc", "cmake", "make", "pkg-config", "iconv"):
+            self.program(name, "cat >/dev/null\n" if name == "cc" else "")
 
 
 @pytest.fixture
@@ -84,40 +122,82 @@ def machine(tmp_path):
 @pytest.mark.parametrize("manager", MANAGERS)
 def test_install(machine, manager):
     status, asked, said = machine(manager).install(NEEDS)
-    assert (status, asked) == (0, COMMANDS[manager])
-    assert said.splitlines()[-1] == "tcpchat: installing " + re.sub(".*(cmake)", r"\1", asked[-1])
+    assert (status, asked) == (0, at_once(manager))
+    assert said.splitlines()[-1] == "tcpchat: installing " + NAMES[manager]
 
 
-@pytest.mark.parametrize("manager", MANAGERS)
-def test_install_by_somebody_else(machine, manager):
-    asked = machine(manager, user=1000, sudo=True).install(NEEDS)[1]
-    assert asked == ([] if manager == "brew" else ["sudo"]) + COMMANDS[manager]
+@pytest.mark.parametrize("manager, rights", [*((manager, "sudo") for manager in MANAGERS), ("apk", "doas")])
+def test_install_by_somebody_else(machine, manager, rights):
+    asked = machine(manager, user=1000, rights=[rights]).install(NEEDS)[1]
+    assert asked == ([] if manager == "brew" else [rights]) + at_once(manager)
 
 
 @pytest.mark.parametrize("manager", [manager for manager in MANAGERS if manager != "brew"])
 def test_without_rights_the_command_is_said(machine, manager):
     status, asked, said = machine(manager, user=1000).install(NEEDS)
     assert (status, asked) == (1, [])
-    assert "As root, run:\n" + "; ".join(COMMANDS[manager]) + "\n" in said
+    assert "As root, run:\n" + "; ".join(at_once(manager)) + "\n" in said
 
 
 @pytest.mark.parametrize("manager", MANAGERS)
 def test_a_failure_is_told_with_the_command(machine, manager):
     status, asked, said = machine(manager, status=7).install(NEEDS)
-    assert (status, asked) == (1, COMMANDS[manager])
-    assert "run:\n" + "; ".join(COMMANDS[manager]) + "\n" in said.replace("Run:", "run:")
+    assert (status, asked) == (1, at_once(manager) + one_by_one(manager))
+    assert "run:\n" + "; ".join(at_once(manager)) + "\n" in said.replace("Run:", "run:")
     assert ("pacman -Syu --needed cmake" in said) == (manager == "pacman")
 
 
+def test_one_that_is_refused_keeps_no_other_out(machine):
+    """An older Alpine has no pyte: the rest is installed, the tests go on, and nobody asks for pyte again."""
+    needs = "command:tmux=tmux module:no_such=python3-pyte command:fish=fish"
+    alpine = machine("apk", refuses="py3-pyte", installs="tmux:tmux fish:fish")
+    alpine.has_what_the_build_needs()
+    status, asked, said = alpine.install(needs)
+    assert (status, asked) == (0, [*at_once("apk", "tmux py3-pyte fish"),
+                                   "apk add tmux", "apk add py3-pyte", "apk add fish"])
+    assert said.endswith("run:\napk update; apk add py3-pyte\n")
+    assert alpine.install(needs) == (0, [], "tcpchat: installing did not bring module:no_such; going on without "
+                                            f"(rm '{alpine.root}/build/given-up': try again)\n")
+
+
+def test_where_ci_is_set_nothing_may_be_missing(machine):
+    here = machine("apt-get", status=1)
+    here.has_what_the_build_needs()
+    assert here.install("command:fish=fish", CI="true")[0] == 1
+    assert here.install("command:fish=fish")[0] == 0
+
+
+@pytest.mark.parametrize("manager", MANAGERS)
+def test_what_installing_does_not_bring_is_not_installed_again(machine, manager):
+    here = machine(manager, installs="cmake:nowhere")
+    assert here.install(NEEDS)[1] == at_once(manager)
+    status, asked, said = here.install(NEEDS)
+    assert (status, asked) == (0, [])
+    assert "did not bring header:no.h" in said and "command:nowhere" not in said
+    (here.root / "build/given-up").unlink()
+    assert here.install(NEEDS)[1] == at_once(manager, NAMES[manager].removeprefix("cmake "))
+
+
+def test_what_the_build_needs_is_asked_for_after_a_failure(machine):
+    here = machine("dnf", status=1)
+    for _ in range(2):
+        status, asked, _ = here.install("command:cmake=cmake")
+        assert (status, asked[0]) == (1, f"{ADD['dnf']} cmake")
+
+
 def test_the_first_of_several_managers(machine):
-    assert machine("brew", "dnf", "apk").install(NEEDS)[1] == COMMANDS["dnf"]
-    assert "python3-pyte" not in COMMANDS["brew"][0]
+    assert machine("brew", "dnf", "apk").install(NEEDS)[1] == at_once("dnf")
 
 
 def test_no_manager(machine):
-    status, asked, said = machine().install(NEEDS)
+    here = machine()
+    status, asked, said = here.install(NEEDS)
     assert (status, asked) == (1, [])
-    assert "what Debian calls cmake libuv1-dev python3-pyte, then run this again" in said
+    assert said == "tcpchat: please install what Debian calls cmake libuv1-dev python3-pyte, then run this again\n"
+    here.has_what_the_build_needs()
+    for _ in range(2):
+        assert here.install("command:fish=fish") == (
+            0, [], "tcpchat: please install what Debian calls fish, then run this again\n")
 
 
 def test_nothing_is_missing(machine):
@@ -125,18 +205,89 @@ def test_nothing_is_missing(machine):
 
 
 def test_what_a_manager_has_not_is_told(machine):
-    status, asked, said = machine("brew").install("command:nc.openbsd=netcat-openbsd")
-    assert (status, asked) == (0, [])
-    assert said == "tcpchat: brew has nothing like Debian's netcat-openbsd; going on without\n"
+    there = machine("brew")
+    for _ in range(2):
+        assert there.install("netcat:OpenBSD=netcat-openbsd") == (
+            0, [], "tcpchat: brew has nothing like Debian's netcat-openbsd; going on without\n")
 
 
 def test_one_package_for_two_needs(machine):
-    assert machine("pacman").install("command:a=libc6-dev command:b=locales command:c=ncat")[1] == [
-        "pacman --sync --needed --noconfirm glibc nmap"]
+    assert machine("pacman").install("command:a=libc6-dev command:b=locales command:c=ncat")[1] == at_once(
+        "pacman", "glibc nmap")
+
+
+def test_several_packages_for_one_need(machine):
+    assert machine("apk").install("header:sys/queue.h=libc6-dev")[1] == at_once("apk", "musl-dev bsd-compat-headers")
+
+
+# ---- how a system shows what it has ----
+
+OPENBSD = 'echo "usage: nc [-46CDdFhklNnrStUuvZz] [-I length]" >&2'
+OTHERS = ['echo "Ncat 7.93 ( https://nmap.org/ncat )"', 'echo "Usage: nc [OPTIONS] HOST PORT" >&2', "cat"]
+
+
+@pytest.mark.parametrize("names", [["nc.openbsd"], ["netcat"], ["nc"]], ids=" ".join)
+def test_openbsds_netcat_under_any_name(machine, names):
+    """Debian calls it nc.openbsd, Fedora netcat, others nc; whoever calls it does so as in Debian."""
+    here = machine("dnf")
+    here.program(names[0], OPENBSD)
+    (here.bin / "ln").symlink_to(shutil.which("ln"))
+    (here.bin / "mkdir").symlink_to(shutil.which("mkdir"))
+    assert here.install("netcat:OpenBSD=netcat-openbsd") == (0, [], "")
+    run = here.shell("name_netcat; nc.openbsd -h")
+    assert (run.returncode, run.stderr) == (0, "usage: nc [-46CDdFhklNnrStUuvZz] [-I length]\n")
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_another_netcat_is_not_openbsds(machine, other):
+    here = machine("dnf")
+    here.program("nc", other)
+    assert here.install("netcat:OpenBSD=netcat-openbsd")[1] == at_once("dnf", "netcat")
+    assert here.shell("name_netcat; ! command -v nc.openbsd").returncode == 0
+
+
+def test_an_iconv_that_does_not_write_gbk(machine):
+    """musl's; GNU libiconv's header beside it is what the build looks for."""
+    here = machine("apk")
+    here.program("iconv", '[ "$4" != GBK ]\n')
+    here.program("cc", 'read -r line; [ "$line" != "#include <gnu-libiconv/iconv.h>" ]\n')
+    assert here.install("charset:GBK=libc-bin")[1] == at_once("apk", "gnu-libiconv-dev")
+    (here.root / "build/given-up").unlink()
+    here.program("cc", 'read -r line; [ "$line" = "#include <gnu-libiconv/iconv.h>" ]\n')
+    assert here.install("charset:GBK=libc-bin") == (0, [], "")
+
+
+def test_a_compiler_of_several_words(machine):
+    here = machine("dnf")
+    here.program("ccache", '[ "$1 $2" = "gcc -E" ]\n')
+    needs = "compiler:C=gcc header:stdio.h=libc6-dev"
+    assert here.install(needs, CC="ccache gcc") == (0, [], "")
+    assert here.install(needs)[1] == at_once("dnf", "gcc glibc-devel")
+
+
+def test_brews_compiler_and_headers(machine, tmp_path):
+    """The compiler has its version in its name, and looks for headers where brew has them."""
+    here = machine("brew")
+    brewed = tmp_path / "brewed"
+    (brewed / "bin").mkdir(parents=True)
+    for name in ("gcc-15", "gcc-ar-15"):
+        program(brewed / "bin" / name, f'[ "$*" = "-E -I{brewed}/include -" ]\n')
+    assert here.install("compiler:C=gcc header:uv.h=libuv1-dev") == (0, [], "")
+    run = here.shell('find_manager; compiler; echo "$PKG_CONFIG_PATH $CMAKE_PREFIX_PATH"', PKG_CONFIG_PATH="/mine")
+    assert run.stdout == f"{brewed}/bin/gcc-15\n{brewed}/lib/pkgconfig:/mine {brewed}\n"
+
+
+def test_other_systems_are_refused(machine):
+    here = machine("brew")
+    here.program("uname", "echo Darwin\n")
+    run = here.shell('prepare "$build_needs" release')
+    assert (run.returncode, run.stdout, here.asked.read_text()) == (1, "", "")
+    assert run.stderr == "tcpchat: tcpchat runs on Linux: it needs epoll, splice and /proc\n"
+
 
 def test_every_need_has_a_name_everywhere():
     text = (ROOT / "scripts/lib.sh").read_text()
-    needs = re.findall(r"(?:command|header|file|module|charset):[^\s='\"]+=([\w.+-]+)", text)
+    needs = re.findall(r"(?:command|compiler|header|file|module|charset|netcat):[^\s='\"]+=([\w.+-]+)", text)
     names = re.search(r"^names='\n(.*?)'$", text, re.S | re.M).group(1)
     rows = {row.split()[0]: row.split()[1:] for row in names.splitlines()}
     assert len(needs) > 20
