@@ -769,7 +769,7 @@ static void nobody_is_called_like_the_room_speaks(void **state)
         snprintf(lines, sizeof lines, "/me %s\n", lies[i].text);
         says(world, 1, lines);
         assert_int_equal(buf_append(&world->peers[1].output, "", 1), 0);
-        assert_string_not_equal(buf_bytes(&world->peers[1].output), lies[i].notice);
+        assert_string_not_equal((const char *)buf_bytes(&world->peers[1].output), lies[i].notice);
         close_world(world);
     }
 }
@@ -791,7 +791,7 @@ static void me_is_no_notice_to_the_operator_either(void **state)
         forget(world);
         says(world, 1, line);
         assert_int_equal(buf_append(&world->noted, "", 1), 0);
-        assert_string_not_equal(buf_bytes(&world->noted), notice);
+        assert_string_not_equal((const char *)buf_bytes(&world->noted), notice);
     }
     close_world(world);
 }
