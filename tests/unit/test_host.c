@@ -281,6 +281,27 @@ static void nobody_keeps_the_floor(void **state)
     close_world(&world);
 }
 
+/* What a line costs does not depend on how many wait. */
+static void who_waits_for_the_floor_is_not_asked(void **state)
+{
+    struct world world;
+    unsigned round;
+
+    (void)state;
+    open_merging(&world, 3);
+    says(&world, 1, "he");
+    says(&world, 2, "other\n");
+    says(&world, 3, "third\n");
+    round = world.room.roster.last->seat.round;
+    resume(&world);
+    assert_shown(&world, "he");
+    assert_int_equal(world.room.roster.last->seat.round, round);
+    says(&world, 1, "llo\n");
+    assert_shown(&world, "llo\nother\nthird\n");
+    assert_true(world.room.roster.last->seat.round > round);
+    close_world(&world);
+}
+
 static void lines_of_many_are_whole(void **state)
 {
     (void)state;
@@ -520,6 +541,7 @@ int main(void)
         cmocka_unit_test(the_floor_goes_with_who_has_it),
         cmocka_unit_test(the_floor_goes_after_a_line_too_long),
         cmocka_unit_test(nobody_keeps_the_floor),
+        cmocka_unit_test(who_waits_for_the_floor_is_not_asked),
         cmocka_unit_test(lines_of_many_are_whole),
         cmocka_unit_test(input_goes_to_everyone),
         cmocka_unit_test(input_waits_for_somebody),
