@@ -14,7 +14,8 @@ enum { TERMINAL_SILENCE_MS = 50, CHAT_SILENCE_MS = 1000 };
 static unsigned rules(const struct options *options)
 {
     return (options->command == COMMAND_LISTEN ? (unsigned)ROOM_CUT : 0u) |
-           (options->chat ? (unsigned)(ROOM_MESH | ROOM_NAMED) : 0u) |
+           (options->chat ? (unsigned)(ROOM_MESH | ROOM_NAMED | ROOM_ANSWERS) : 0u) |
+           (options->reply ? (unsigned)ROOM_ANSWERS : 0u) |
            (options->broker ? (unsigned)ROOM_MESH : 0u);
 }
 

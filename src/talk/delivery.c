@@ -4,9 +4,9 @@
 
 /* ---- those who take nothing ---- */
 
-static bool is_lively(const struct room *room, const struct member *member)
+static bool is_recent(const struct room *room, uint64_t time)
 {
-    return uv_now(room->loop) - member->took_at < ROOM_PATIENCE_MS;
+    return uv_now(room->loop) - time < ROOM_PATIENCE_MS;
 }
 
 /* The one that took something last stands first. */
@@ -14,43 +14,67 @@ bool delivery_is_held_up(const struct room *room, const struct member *speaker)
 {
     const struct member *first = TAILQ_FIRST(&room->crowded);
 
+    if (room->is_heavy && is_recent(room, room->took_at))
+        return true;
     if (first && first == speaker)
         first = TAILQ_NEXT(first, seat.crowded);
-    return first && is_lively(room, first);
+    return first && is_recent(room, first->took_at);
+}
+
+bool room_is_ready(const struct room *room)
+{
+    return TAILQ_EMPTY(&room->crowded) && !room->is_heavy;
 }
 
 void delivery_crowded(struct room *room, struct member *member)
 {
     struct member *behind = TAILQ_FIRST(&room->crowded);
 
-    while (behind && is_lively(room, behind) && behind->took_at > member->took_at)
+    while (behind && is_recent(room, behind->took_at) && behind->took_at > member->took_at)
         behind = TAILQ_NEXT(behind, seat.crowded);
-    if (behind && is_lively(room, member))
+    if (behind && is_recent(room, member->took_at))
         TAILQ_INSERT_BEFORE(behind, member, seat.crowded);
     else
         TAILQ_INSERT_TAIL(&room->crowded, member, seat.crowded);
 }
 
-void delivery_took(struct room *room, struct member *member)
-{
-    if (!member->is_crowded)
-        return;
-    TAILQ_REMOVE(&room->crowded, member, seat.crowded);
-    TAILQ_INSERT_HEAD(&room->crowded, member, seat.crowded);
-}
-
 static void tell_drained(struct room *room)
 {
     room->owes_drained = room->is_delivering;
-    if (room->is_delivering || !TAILQ_EMPTY(&room->crowded))
+    if (room->is_delivering || !room_is_ready(room))
         return;
     room->op->ops->drained(room->op);
     turn_resume(room);
 }
 
+static bool is_over(const struct room *room, size_t bytes)
+{
+    return room->sum.queued > bytes || room->sum.held > bytes;
+}
+
+static void weigh(struct room *room)
+{
+    bool was_heavy = room->is_heavy;
+
+    room->is_heavy = is_over(room, ROOM_MEMORY / 2);
+    if (was_heavy && !room->is_heavy)
+        tell_drained(room);
+}
+
+void delivery_took(struct room *room, struct member *member)
+{
+    room->took_at = uv_now(room->loop);
+    if (member->is_crowded) {
+        TAILQ_REMOVE(&room->crowded, member, seat.crowded);
+        TAILQ_INSERT_HEAD(&room->crowded, member, seat.crowded);
+    }
+    weigh(room);
+}
+
 void delivery_drained(struct room *room, struct member *member)
 {
     TAILQ_REMOVE(&room->crowded, member, seat.crowded);
+    turn_drained(room, member);
     tell_drained(room);
 }
 
@@ -109,27 +133,35 @@ static void cut_the_doomed(struct room *room)
     }
 }
 
+static struct member *larger(struct member *most, struct member *member)
+{
+    return !most || member->outbox.bytes > most->outbox.bytes ? member : most;
+}
+
+/* All are looked at only where nobody is crowded: very many, with a little each. */
 static struct member *largest(const struct room *room)
 {
     struct member *most = NULL, *member;
 
     TAILQ_FOREACH(member, &room->crowded, seat.crowded)
-    if (!most || member->outbox.bytes > most->outbox.bytes)
-        most = member;
+    most = larger(most, member);
+    for (member = most ? NULL : room->roster.first; member; member = member->seat.next)
+        most = larger(most, member);
     return most;
-}
-
-static bool is_too_much(const struct outbox_sum *sum)
-{
-    return sum->queued > ROOM_MEMORY || sum->held > ROOM_MEMORY;
 }
 
 static void keep_memory(struct room *room)
 {
-    struct member *most;
+    while (is_over(room, ROOM_MEMORY) && may_cut(room))
+        room_cut(room, largest(room));
+}
 
-    while (is_too_much(&room->sum) && may_cut(room) && (most = largest(room)))
-        room_cut(room, most);
+/* Once all have the message, so that they have it before the notice. */
+static void keep_bounds(struct room *room)
+{
+    cut_the_doomed(room);
+    weigh(room);
+    keep_memory(room);
 }
 
 /* ---- writing ---- */
@@ -163,7 +195,7 @@ void delivery_flush(struct room *room)
 /* Past the limit it is asked once more before it is given up: the loop may not have come to it. */
 static void deliver(struct room *room, struct member *member, struct message *message)
 {
-    if (member->seat.is_doomed)
+    if (member->seat.is_doomed || member->state != MEMBER_TALKING)
         return;
     if (member_hear(member, message) < 0) {
         room_tell(room, "%s did not get this: out of memory", member->seat.name);
@@ -175,7 +207,6 @@ static void deliver(struct room *room, struct member *member, struct message *me
         doom(room, member);
 }
 
-/* Who is cut is cut once all have the message, so that they have it before the notice. */
 void delivery_to_all(struct room *room, const struct member *except, struct message *message)
 {
     bool was_begun = delivery_begin(room);
@@ -186,26 +217,29 @@ void delivery_to_all(struct room *room, const struct member *except, struct mess
         if (member != except)
             deliver(room, member, message);
     }
-    if (!was_begun) {
-        cut_the_doomed(room);
-        keep_memory(room);
-    }
+    if (!was_begun)
+        keep_bounds(room);
     delivery_end(room, was_begun);
 }
 
 void delivery_to_one(struct room *room, struct member *member, struct message *message)
 {
+    bool was_begun = delivery_begin(room);
+
     deliver(room, member, message);
-    if (!room->is_delivering)
-        cut_the_doomed(room);
+    if (!was_begun)
+        keep_bounds(room);
+    delivery_end(room, was_begun);
 }
 
 void delivery_forget(struct room *room, struct member *member)
 {
     forget_debt(room, member);
     forget_doom(room, member);
+    weigh(room);
     if (!member->is_crowded)
         return;
     member->is_crowded = false;
-    delivery_drained(room, member);
+    TAILQ_REMOVE(&room->crowded, member, seat.crowded);
+    tell_drained(room);
 }

@@ -415,14 +415,15 @@ void member_flush(struct member *member)
     if (member->deaf)
         return;
     write_on(member);
-    watch(member);
+    if (member->stream) /* the owner may have been told something, and let it leave */
+        watch(member);
 }
 
 int member_hear(struct member *member, struct message *message)
 {
     const struct form *form;
 
-    if (member->deaf || member->finishing)
+    if (member->deaf || member->finishing || member->state != MEMBER_TALKING)
         return 0;
     form = member_form(member, message);
     if (!form || outbox_push(&member->outbox, form) < 0)

@@ -294,11 +294,6 @@ void room_init(struct room *room, uv_loop_t *loop, const struct room_options *op
 
 /* ---- delivering ---- */
 
-bool room_is_ready(const struct room *room)
-{
-    return TAILQ_EMPTY(&room->crowded);
-}
-
 static struct message *message_of(struct room *room, const void *text, size_t n, bool is_line)
 {
     struct message *message =

@@ -4,10 +4,11 @@
  *     NAMED  what is said has a name in front of it, and there are notices (see chat)
  *     CUT    nobody waits long for one: a peer whose outbox stays crowded is cut;
  *            else (WAIT) a peer is waited for
+ *     ANSWERS  what a peer says may be answered: it is not heard while it does not take that
  *
- *     connect at a terminal    STAR WAIT         listen -k in a pipe   STAR CUT
- *     listen at a terminal     STAR CUT          --chat                MESH NAMED CUT
- *     --reply                  STAR CUT          --broker              MESH CUT
+ *     connect at a terminal    STAR WAIT           listen -k in a pipe   STAR CUT
+ *     listen at a terminal     STAR CUT            --chat                MESH NAMED CUT ANSWERS
+ *     --reply                  STAR CUT ANSWERS    --broker              MESH CUT
  *
  * The operator is whoever owns the room: a person (ui/console), a pipe or a bot (talk/host).
  *
@@ -32,7 +33,7 @@
 #include "talk/roster.h"
 #include "talk/transcript.h"
 
-enum room_rule { ROOM_MESH = 1, ROOM_NAMED = 2, ROOM_CUT = 4 };
+enum room_rule { ROOM_MESH = 1, ROOM_NAMED = 2, ROOM_CUT = 4, ROOM_ANSWERS = 8 };
 
 enum { ROOM_PATIENCE_MS = 200, ROOM_MEMORY = 256 * 1024 * 1024 };
 
@@ -108,6 +109,8 @@ struct room {
     struct member_queue doomed;  /* to be cut once all have the message in hand */
     struct outbox_sum sum;
     bool is_delivering, owes_drained;
+    bool is_heavy;    /* that sum is more than half of what there may be */
+    uint64_t took_at; /* loop time at which somebody last took something */
 
     uv_timer_t second; /* of the traffic */
     struct room_traffic traffic;

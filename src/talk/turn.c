@@ -38,6 +38,14 @@ static struct member *next_in_line(const struct room *room)
     return TAILQ_FIRST(&room->waiting);
 }
 
+void turn_drained(struct room *room, struct member *member)
+{
+    if (!(room->options.rules & ROOM_ANSWERS) || !member->paused)
+        return;
+    wait_in_line(room, member);
+    turn_resume_soon(room);
+}
+
 /* Each once: who has to wait again stands behind. */
 void turn_resume(struct room *room)
 {
@@ -82,6 +90,12 @@ static void look_again(struct room *room)
         uv_timer_start(&room->pace, on_pace, PACE_MS, 0);
 }
 
+/* Its own answers, that is; it is asked again once it has taken them. */
+static bool waits_for_itself(const struct room *room, const struct member *member)
+{
+    return room->options.rules & ROOM_ANSWERS && member->is_crowded;
+}
+
 /* True where it waits, and will be asked again. */
 static bool waits_for_peers(struct room *room, struct member *member)
 {
@@ -110,7 +124,8 @@ static bool waits_for_operator(struct room *room, struct member *member)
 
 uint64_t turn_listens(struct room *room, struct member *member)
 {
-    if (waits_for_peers(room, member) || waits_for_operator(room, member))
+    if (waits_for_itself(room, member) || waits_for_peers(room, member) ||
+        waits_for_operator(room, member))
         return MEMBER_WAITS;
     return room_is_chat(room) ? chat_pause(room, member) : 0;
 }

@@ -20,6 +20,9 @@ void turn_spent(struct room *room, size_t deliveries, size_t bytes);
 void turn_resume(struct room *room);
 void turn_resume_soon(struct room *room);
 
+/* The member has taken what was answered to it. */
+void turn_drained(struct room *room, struct member *member);
+
 void turn_forget(struct room *room, struct member *member);
 
 /* Before the first member comes; the room closes the handles. */

@@ -36,6 +36,12 @@ def until(condition, what, patience=PATIENCE):
         time.sleep(0.005)
 
 
+def resident(pid):
+    """The bytes of memory that a process has."""
+    with open(f"/proc/{pid}/statm", encoding="ascii") as statm:
+        return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
 class Run:
     """One running tcpchat. stdin and stdout are raw descriptors (unbuffered pipes by default);
     stderr is gathered by a thread and never blocks the program."""

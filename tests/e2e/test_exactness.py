@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from harness import ROOT, TCPCHAT, environment, until
+from harness import ROOT, TCPCHAT, environment, resident, until
 from meeting import end_both, two_ways
 from netcats import tcpchat
 from ways import TEXT, carry, sleeps, through
@@ -85,12 +85,6 @@ def test_one_byte_at_a_time(role, charset, direction):
                 give_and_wait_for_sleep(way, bytes([byte]), run.pid)
             carry(way, until=through(way))
         end_both(run, *ways.values())
-
-
-def resident(pid):
-    """The bytes of memory that a process has."""
-    with open(f"/proc/{pid}/statm") as statm:
-        return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 @pytest.mark.parametrize("direction", ["in", "out"])

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from crowd import Peer, complaints, connected, descriptors, gathering, nothing_came, read_everywhere, settle
-from harness import PATIENCE, ends, has_only_announced, in_background, until
+from harness import PATIENCE, ends, has_only_announced, in_background, resident, until
 from ways import rests, some_bytes
 
 ROOMS = [["-k"], ["--chat", "--rate", "0"], ["--broker"]]
@@ -250,6 +250,45 @@ def test_a_stdout_that_nobody_reads_stops_no_conversation(tcpchat):
         assert other.lines(3000) == [f"{one.name}: " + "长" * 300] * 3000
         crowd.run.process.terminate()
         heard.join(PATIENCE)
+
+
+# Those who ask and do not listen.
+
+def test_who_asks_and_never_reads_the_answers(tcpchat):
+    """It is cut in the middle of an answer of many lines; the room and the others stay."""
+    with gathering(tcpchat, "--chat", "--rate", "0", "--max-queue", "1K") as crowd:
+        in_background(drain, crowd.run)
+        peers = [crowd.join() for _ in range(30)]
+        readers = [in_background(peer.rest) for peer in peers[2:]]
+        for n in range(3):
+            stuck = crowd.call(window=2304)
+            stuck.socket.settimeout(1)
+            with contextlib.suppress(OSError):
+                for _ in range(2000):
+                    stuck.send(b"/who\n/help\n" * 20)
+            stuck.close()
+        peers[0].say("还在")
+        assert peers[1].until_line("peer1: 还在")
+        assert crowd.run.process.poll() is None
+        assert all(reader.is_alive() for reader in readers)
+
+
+@pytest.mark.parametrize("options, line", [(["-k", "--reply", "x" * 20_000], b"\n"),
+                                           (["--chat", "--rate", "0"], b"/help\n")], ids=["reply", "chat"])
+def test_the_only_one_is_asked_to_listen(tcpchat, options, line):
+    """Nobody may cut it, so it is not read until it has taken what it asked for."""
+    with gathering(tcpchat, *options) as crowd:
+        in_background(drain, crowd.run)
+        peer = crowd.call(window=4096)
+        peer.socket.settimeout(2)
+        before = resident(crowd.run.pid)
+        with pytest.raises(TimeoutError):
+            for _ in range(1000):
+                peer.send(line * 10_000)
+        assert resident(crowd.run.pid) - before < 64 << 20
+        peer.socket.settimeout(PATIENCE)
+        assert peer.read(3 << 20)
+        assert crowd.run.process.poll() is None
 
 
 # Broken ones.

@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from harness import PATIENCE, ends, in_background, receive_all
+from harness import PATIENCE, ends, in_background, receive_all, resident
 
 both_roles = pytest.mark.parametrize("role", ["listen", "connect"])
 EVERYWHERE = ["/help", "/quit", "/status", "/encoding", "/send", "/clear"]
@@ -429,11 +429,6 @@ def test_send_50_mb_to_a_slow_peer(talk, person, tmp_path, role):
     assert received == wanted
     assert largest - before < 16 << 20
     screen.wait_for(f"▸ sent big, {wanted} bytes\n", 2 * PATIENCE)
-
-
-def resident(pid):
-    with open(f"/proc/{pid}/statm") as statm:
-        return int(statm.read().split()[1]) * 4096
 
 
 @pytest.mark.parametrize("name", ["no-such-file", ".", "/dev/tty", "secret"])

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from harness import PATIENCE, in_background, until
+from harness import PATIENCE, in_background, resident, until
 
 both_roles = pytest.mark.parametrize("role", ["listen", "connect"])
 NAME = {"listen": "peer1", "connect": "peer"}
@@ -457,11 +457,6 @@ def test_memory_stays_bounded_while_a_terminal_is_held(talk, person):
     flood(flooding, sent)
     flood(flooding, sent)
     assert resident(screen.pid) - first < 24 << 20
-
-
-def resident(pid):
-    with open(f"/proc/{pid}/statm") as statm:
-        return int(statm.read().split()[1]) * 4096
 
 
 def test_a_peer_that_does_not_read_holds_nobody(talk):

@@ -1348,7 +1348,94 @@ static void who_waits_and_is_crowded_may_go(void **state)
     close_world(&world);
 }
 
+/* ---- answers ---- */
+
+/* However little else there is to keep it from asking on. */
+static void who_does_not_take_the_answers_is_not_heard(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with(&world, STAR | ROOM_ANSWERS, 1);
+    world.peers[0].room = 0;
+    whisper_much(&world, member(&world, "peer1"), OUTBOX_CROWDED + 1);
+    gives(&world.peers[0], "and?\n");
+    assert_noted(&world, "");
+    assert_false(world.peers[0].watched & STREAM_IN);
+    world.peers[0].room = WHOLE;
+    assert_noted(&world, "drained\npeer1> and?\n");
+    assert_true(world.peers[0].watched & STREAM_IN);
+    close_world(&world);
+}
+
+/* A list of answers goes on when the first of them was too much. */
+static void who_was_cut_hears_nothing_more(void **state)
+{
+    struct world world;
+    struct member *gone;
+
+    (void)state;
+    open_with(&world, STAR, 2);
+    world.peers[0].room = 0;
+    gone = member(&world, "peer1");
+    whisper_much(&world, gone, OUTBOX_LIMIT + 1);
+    assert_int_equal(world.room.roster.count, 1);
+    room_whisper(&world.room, gone, "and", 3, true);
+    forget_notes(&world);
+    assert_int_equal(world.room.sum.held, 0);
+    close_world(&world);
+}
+
 /* ---- memory ---- */
+
+static void whispers_count_too(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world, STAR);
+    world.options.limit = SIZE_MAX;
+    world.options.member.languages = (struct languages){0};
+    start(&world);
+    invite(&world, 2);
+    forget_notes(&world);
+    world.peers[0].room = 0;
+    whisper_much(&world, member(&world, "peer1"), ROOM_MEMORY / 4 + 1);
+    assert_int_equal(world.room.roster.count, 2);
+    whisper_much(&world, member(&world, "peer1"), ROOM_MEMORY / 4);
+    assert_noted(&world, CUT("peer1"));
+    assert_int_equal(world.room.sum.held, 0);
+    close_world(&world);
+}
+
+/* Also where nobody is crowded. */
+static void a_heavy_room_takes_no_more_in_bulk(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world, MESH);
+    world.options.limit = SIZE_MAX;
+    world.options.member.crowded = SIZE_MAX;
+    world.options.member.languages = (struct languages){0};
+    start(&world);
+    invite(&world, 3);
+    forget_notes(&world);
+    world.peers[0].room = 0;
+    whisper_much(&world, member(&world, "peer1"), ROOM_MEMORY / 4 + 1);
+    assert_false(room_is_ready(&world.room));
+    world.peers[0].room = 1;
+    turn(&world);
+    gives(&world.peers[1], "hello\n");
+    assert_noted(&world, ""); /* something was taken, so peers wait as well */
+    world.room.took_at -= ROOM_PATIENCE_MS;
+    hurry(&world, &world.room.pace, 50);
+    assert_noted(&world, "peer2> hello\n");
+    whisper_much(&world, member(&world, "peer1"), ROOM_MEMORY / 4);
+    assert_noted(&world, CUT("peer1")); /* the largest, though it is not crowded */
+    assert_true(room_is_ready(&world.room));
+    close_world(&world);
+}
 
 static void what_is_written_is_not_counted_any_more(void **state)
 {
@@ -1647,6 +1734,10 @@ int main(void)
         cmocka_unit_test(the_last_who_waits_may_go_while_others_are_resumed),
         cmocka_unit_test(also_where_they_wait_for_each_other),
         cmocka_unit_test(who_waits_and_is_crowded_may_go),
+        cmocka_unit_test(who_does_not_take_the_answers_is_not_heard),
+        cmocka_unit_test(who_was_cut_hears_nothing_more),
+        cmocka_unit_test(whispers_count_too),
+        cmocka_unit_test(a_heavy_room_takes_no_more_in_bulk),
         cmocka_unit_test(what_is_written_is_not_counted_any_more),
         cmocka_unit_test(what_went_with_a_peer_is_not_counted_any_more),
         cmocka_unit_test(nor_what_a_failure_or_a_farewell_took),
