@@ -188,6 +188,7 @@ void delivery_flush(struct room *room)
         forget_debt(room, member);
         member_flush(member);
     }
+    weigh(room); /* without the message that was in hand */
 }
 
 /* ---- filling ---- */

@@ -1403,7 +1403,7 @@ static void whispers_count_too(void **state)
     whisper_much(&world, member(&world, "peer1"), ROOM_MEMORY / 4 + 1);
     assert_int_equal(world.room.roster.count, 2);
     whisper_much(&world, member(&world, "peer1"), ROOM_MEMORY / 4);
-    assert_noted(&world, CUT("peer1"));
+    assert_noted(&world, CUT("peer1") "drained\n");
     assert_int_equal(world.room.sum.held, 0);
     close_world(&world);
 }
@@ -1432,7 +1432,8 @@ static void a_heavy_room_takes_no_more_in_bulk(void **state)
     hurry(&world, &world.room.pace, 50);
     assert_noted(&world, "peer2> hello\n");
     whisper_much(&world, member(&world, "peer1"), ROOM_MEMORY / 4);
-    assert_noted(&world, CUT("peer1")); /* the largest, though it is not crowded */
+    assert_noted(&world, CUT("peer1") "drained\n"); /* the largest, though it is not crowded */
+    turn(&world);
     assert_true(room_is_ready(&world.room));
     close_world(&world);
 }
