@@ -39,8 +39,7 @@ static struct member_options member_options(const struct gathering *gathering,
     };
 }
 
-static struct room_options room_options(struct gathering *gathering, const struct options *options,
-                                        struct tap_file *output)
+static struct room_options room_options(struct gathering *gathering, const struct options *options)
 {
     return (struct room_options){
         .rules = rules(options),
@@ -53,7 +52,6 @@ static struct room_options room_options(struct gathering *gathering, const struc
         .charsets = gathering->tongues.charsets,
         .legacy = gathering->tongues.legacy,
         .member = member_options(gathering, options),
-        .output = output,
         .transcript = gathering->transcript,
     };
 }
@@ -149,9 +147,8 @@ static void init_host(struct gathering *gathering, const struct options *options
 }
 
 int gathering_init(struct gathering *gathering, struct run *run, const struct options *options,
-                   struct charsets *charsets, struct tap_file *output,
-                   struct transcript *transcript, const struct gathering_events *events,
-                   void *owner, struct err *err)
+                   struct charsets *charsets, struct transcript *transcript,
+                   const struct gathering_events *events, void *owner, struct err *err)
 {
     struct room_options room;
 
@@ -165,7 +162,7 @@ int gathering_init(struct gathering *gathering, struct run *run, const struct op
         return -1;
     if (!gathering->tongues.languages.first && (options->talks || options->chat))
         gathering->tongues.languages.first = gathering->tongues.local;
-    room = room_options(gathering, options, output);
+    room = room_options(gathering, options);
     room_init(&gathering->room, &run->loop, &room, NULL);
     if (tongues_name(&gathering->tongues, options, gathering->room.roster.own,
                      sizeof gathering->room.roster.own, err) < 0)

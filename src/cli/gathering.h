@@ -9,7 +9,6 @@
 #include "cli/person.h"
 #include "cli/run.h"
 #include "cli/tongues.h"
-#include "io/tap.h"
 #include "talk/host.h"
 #include "talk/room.h"
 #include "talk/transcript.h"
@@ -34,11 +33,10 @@ struct gathering {
     void *owner;
 };
 
-/* Opens charsets. `output` and `transcript`: NULL, or what also gets what is said. */
+/* Opens charsets. `transcript`: NULL, or what also gets what is said. */
 int gathering_init(struct gathering *gathering, struct run *run, const struct options *options,
-                   struct charsets *charsets, struct tap_file *output,
-                   struct transcript *transcript, const struct gathering_events *events,
-                   void *owner, struct err *err);
+                   struct charsets *charsets, struct transcript *transcript,
+                   const struct gathering_events *events, void *owner, struct err *err);
 
 /* Takes the terminal, or standard input and output; `state` is what a banner begins with. */
 int gathering_open(struct gathering *gathering, const char *state, struct err *err);

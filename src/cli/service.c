@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "io/dump.h"
+#include "io/tap.h"
 #include "net/socket.h"
 
 /* In a room: a peer is judged by what it takes. */
@@ -53,7 +54,6 @@ static int init_pipe(struct service *service, const struct options *options, str
         .checks = options->on_bad_text.given,
         .crlf = options->crlf,
         .shows = isatty(STDOUT_FILENO) && !options->raw,
-        .output = options->output ? &service->output : NULL,
         .relay = relay_options(options),
     };
 
@@ -85,7 +85,6 @@ static int init_gathering(struct service *service, const struct options *options
     service->gathers = true;
     service->handler = &service->gathering.room.handler;
     return gathering_init(&service->gathering, service->run, options, &service->charsets,
-                          options->output ? &service->output : NULL,
                           service->writes_transcript ? &service->transcript : NULL, &events,
                           service, err);
 }
@@ -133,7 +132,6 @@ static int init_bridge(struct service *service, const struct options *options, s
         .bad = options->on_bad_text.value,
         .checks = options->on_bad_text.given,
         .crlf = options->crlf,
-        .output = options->output ? &service->output : NULL,
         .relay = relay_options(options),
         .once = options->once || options->command == COMMAND_CONNECT,
     };
@@ -158,6 +156,11 @@ static int init_handler(struct service *service, const struct options *options, 
                             : init_pipe(service, options, err);
 }
 
+static int open_if_given(struct sink *sink, const char *path, struct err *err)
+{
+    return path ? sink_open(sink, path, err) : 0;
+}
+
 static int open_transcript(struct service *service, const struct options *options, struct err *err)
 {
     if (transcript_open(&service->transcript, options->transcript, err) < 0)
@@ -169,14 +172,14 @@ static int open_transcript(struct service *service, const struct options *option
 int service_init(struct service *service, struct run *run, const struct options *options,
                  const struct service_events *events, void *owner, struct err *err)
 {
-    *service = (struct service){.run = run, .events = events, .owner = owner, .output = {.fd = -1}};
-    if (options->output && tap_file_open(&service->output, options->output, err) < 0)
+    *service = (struct service){
+        .run = run, .events = events, .owner = owner, .output = {.fd = -1}, .dump = {.fd = -1}};
+    if (open_if_given(&service->output, options->output, err) < 0)
         return -1;
     if (options->transcript && open_transcript(service, options, err) < 0)
         return -1;
-    if (options->hex_dump && sink_open(&service->dump, options->hex_dump, err) < 0)
+    if (open_if_given(&service->dump, options->hex_dump, err) < 0)
         return -1;
-    service->dumps = options->hex_dump != NULL;
     service->measures = options->progress && !options->talks;
     return init_handler(service, options, err);
 }
@@ -205,22 +208,40 @@ void service_drain(struct service *service)
         room_drain(&service->gathering.room);
 }
 
-/* With all that looks on, whatever is done with the connection. NULL and *err: it is closed. */
+/* These three: NULL and *err: it is closed. */
+static struct stream *tapped(struct service *service, struct stream *stream, struct sink *sink,
+                             const struct tap_form *form, struct err *err)
+{
+    struct stream *tap;
+
+    if (!stream || sink->fd < 0)
+        return stream;
+    tap = tap_new(&service->run->loop, stream, sink, form, err);
+    if (!tap)
+        stream_close(stream, STREAM_ABORT);
+    return tap;
+}
+
+static struct stream *measured(struct service *service, struct stream *stream, struct err *err)
+{
+    struct stream *meter;
+
+    if (!stream || !service->measures)
+        return stream;
+    meter = meter_new(stream, &service->meter, err);
+    if (meter)
+        progress_start(&service->progress, &service->run->loop, &service->meter);
+    else
+        stream_close(stream, STREAM_ABORT);
+    return meter;
+}
+
+/* With all that looks on, whatever is done with the connection. */
 static struct stream *observed(struct service *service, struct stream *stream, struct err *err)
 {
-    uv_loop_t *loop = &service->run->loop;
-    struct stream *dump = stream, *meter;
-
-    if (service->dumps)
-        dump = sink_start(&service->dump, loop, err) < 0
-                   ? NULL
-                   : dump_new(loop, stream, &service->dump, err);
-    meter = dump && service->measures ? meter_new(dump, &service->meter, err) : dump;
-    if (!meter)
-        stream_close(dump ? dump : stream, STREAM_ABORT);
-    else if (service->measures)
-        progress_start(&service->progress, loop, &service->meter);
-    return meter;
+    stream = tapped(service, stream, &service->dump, &dump_form, err);
+    stream = tapped(service, stream, &service->output, &tap_of_bytes, err);
+    return measured(service, stream, err);
 }
 
 void service_serve(struct service *service, struct stream *stream)
@@ -238,28 +259,30 @@ void service_serve(struct service *service, struct stream *stream)
         run_fail(service->run, &err);
 }
 
-void service_fini(struct service *service)
+/* Replaced text ended nothing, so a file that failed outranks it. */
+static void keep_failure(struct service *service, const struct err *failure)
 {
     struct err *ended_by = &service->run->failed;
 
+    if (ended_by->kind == ERR_TEXT && failure->kind != ERR_NONE)
+        *ended_by = *failure;
+    err_keep(ended_by, failure);
+}
+
+void service_fini(struct service *service)
+{
     if (service->gathers)
         gathering_fini(&service->gathering);
     bridge_fini(&service->bridge);
     if (service->measures)
         progress_stop(&service->progress);
-    if (service->dumps) {
-        sink_close(&service->dump);
-        err_keep(ended_by, &service->dump.failure);
-    }
-    tap_file_close(&service->output);
-    if (service->writes_transcript) {
+    sink_close(&service->dump);
+    sink_close(&service->output);
+    if (service->writes_transcript)
         transcript_close(&service->transcript);
-        err_keep(ended_by, &service->transcript.failure);
-    }
-    /* Replaced text ended nothing, so a failed file outranks it. */
-    if (ended_by->kind == ERR_TEXT && service->output.failure.kind != ERR_NONE)
-        *ended_by = service->output.failure;
-    err_keep(ended_by, &service->output.failure);
+    keep_failure(service, &service->dump.failure);
+    keep_failure(service, &service->output.failure);
+    keep_failure(service, &service->transcript.failure);
     charsets_fini(&service->charsets);
 }
 

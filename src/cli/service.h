@@ -7,7 +7,6 @@
 #include "cli/options.h"
 #include "cli/run.h"
 #include "io/sink.h"
-#include "io/tap.h"
 #include "talk/bridge.h"
 #include "talk/handler.h"
 #include "talk/pipe.h"
@@ -25,14 +24,12 @@ struct service {
     const struct service_events *events;
     void *owner;
     struct charsets charsets;
-    struct tap_file output;
+    struct sink output, dump; /* -o and -x, where they were given */
     struct transcript transcript;
     bool writes_transcript;
     bool gathers, bridges;
     const char *preferences[OPTION_ROWS + 1]; /* that programs do not get */
     struct bridge bridge;
-    bool dumps;
-    struct sink dump;
     bool measures; /* --progress */
     struct meter meter;
     struct progress progress;

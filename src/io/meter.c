@@ -55,6 +55,11 @@ static const char *metered_label(const struct stream *stream)
     return stream_label(((const struct metered *)stream)->inner);
 }
 
+static const struct stream *metered_inner(const struct stream *stream)
+{
+    return ((const struct metered *)stream)->inner;
+}
+
 static void metered_close(struct stream *stream, enum stream_close how)
 {
     struct metered *metered = (struct metered *)stream;
@@ -70,6 +75,7 @@ static const struct stream_ops metered_ops = {
     .watch = metered_watch,
     .label = metered_label,
     .close = metered_close,
+    .inner = metered_inner,
 };
 
 struct stream *meter_new(struct stream *inner, struct meter *meter, struct err *err)

@@ -53,6 +53,9 @@ struct stream_ops {
     /* Final: no callback follows, the stream's memory is released by the loop in its own time.
      * Safe within callbacks. */
     void (*close)(struct stream *stream, enum stream_close how);
+
+    /* The stream that this one is around; NULL instead of it: around none. */
+    const struct stream *(*inner)(const struct stream *stream);
 };
 
 struct stream {
@@ -93,6 +96,14 @@ static inline void stream_watch(struct stream *stream, unsigned bits)
 static inline const char *stream_label(const struct stream *stream)
 {
     return stream->ops->label(stream);
+}
+
+/* The stream at the bottom, which is around none. */
+static inline const struct stream *stream_innermost(const struct stream *stream)
+{
+    while (stream->ops->inner)
+        stream = stream->ops->inner(stream);
+    return stream;
 }
 
 static inline void stream_close(struct stream *stream, enum stream_close how)

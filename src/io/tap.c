@@ -1,154 +1,181 @@
 #include "io/tap.h"
 
-#include <errno.h>
-#include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
-#include <unistd.h>
+#include <string.h>
 
-#include "base/log.h"
-
-enum { PENDING_CAP = 1 << 20 }; /* more than any one read */
-
+/* There may be thousands. */
 struct tap {
     struct stream stream;
     struct stream *inner;
-    struct tap_file *file;
-    struct descriptor descriptor;
-    struct buf pending;
+    struct sink *sink;
+    const struct tap_form *form;
+    struct sink_waiter waiter;
+    uint64_t received, sent;
     unsigned watched;
 };
 
-int tap_file_open(struct tap_file *file, const char *path, struct err *err)
+/* ---- bytes as they are ---- */
+
+static size_t bytes_size(const struct tap_piece *piece)
 {
-    *file = (struct tap_file){.path = path};
-    file->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (file->fd < 0)
-        return err_errno(err, ERR_LOCAL, errno, "cannot write %s", path);
-    return 0;
+    return piece->n;
 }
 
-static void fail(struct tap_file *file, int number)
+static size_t bytes_format(const struct tap_piece *piece, char *text)
 {
-    struct err failure;
+    size_t done = 0;
 
-    err_errno(&failure, ERR_LOCAL, number, "cannot write %s", file->path);
-    if (file->failure.kind == ERR_NONE)
-        log_say(LOG_ERROR, "%s", failure.sentence);
-    err_keep(&file->failure, &failure);
-}
+    for (const struct iovec *iov = piece->iov; done < piece->n; iov++) {
+        size_t left = piece->n - done, some = iov->iov_len < left ? iov->iov_len : left;
 
-void tap_file_close(struct tap_file *file)
-{
-    if (file->fd >= 0 && close(file->fd) < 0)
-        fail(file, errno);
-    file->fd = -1;
-}
-
-static void give_up(struct tap *tap, int number)
-{
-    buf_consume(&tap->pending, buf_length(&tap->pending));
-    fail(tap->file, number);
-}
-
-static void flush(struct tap *tap)
-{
-    while (buf_length(&tap->pending)) {
-        struct iovec iov = {(void *)buf_bytes(&tap->pending), buf_length(&tap->pending)};
-        ssize_t put = descriptor_writev(&tap->descriptor, &iov, 1, NULL);
-
-        if (put == STREAM_AGAIN)
-            return;
-        if (put == STREAM_FAIL)
-            give_up(tap, errno);
-        else
-            buf_consume(&tap->pending, (size_t)put);
+        memcpy(text + done, iov->iov_base, some);
+        done += some;
     }
+    return done;
+}
+
+const struct tap_form tap_of_bytes = {STREAM_IN, bytes_size, bytes_format};
+
+/* ---- writing down ---- */
+
+/* The directions among these that have to wait for the file. */
+static unsigned held(const struct tap *tap, unsigned bits)
+{
+    return sink_is_free(tap->sink) ? 0 : bits & tap->form->ways;
+}
+
+static void write_down(struct tap *tap, unsigned way, const struct iovec *iov, size_t n)
+{
+    uint64_t *offset = way == STREAM_IN ? &tap->received : &tap->sent;
+    struct tap_piece piece = {
+        .way = way, .label = stream_label(tap->inner), .offset = *offset, .iov = iov, .n = n};
+    char *text;
+
+    *offset += n;
+    if (!(tap->form->ways & way))
+        return;
+    text = (char *)sink_reserve(tap->sink, tap->form->size(&piece));
+    if (!text)
+        return;
+    clock_gettime(CLOCK_REALTIME, &piece.time);
+    sink_put(tap->sink, tap->form->format(&piece, text));
 }
 
 static ssize_t tap_read(struct stream *stream, void *bytes, size_t n, struct err *err)
 {
     struct tap *tap = (struct tap *)stream;
+    struct iovec iov = {.iov_base = bytes};
     ssize_t got;
 
-    flush(tap);
-    if (buf_length(&tap->pending))
+    if (held(tap, STREAM_IN))
         return STREAM_AGAIN;
-    got = stream_read(tap->inner, bytes, n, err);
-    if (got > 0 && tap->file->failure.kind == ERR_NONE) {
-        if (buf_append(&tap->pending, bytes, (size_t)got) < 0)
-            give_up(tap, ENOMEM);
-        flush(tap);
-    }
+    got = stream_read(tap->inner, bytes, n < TAP_MOST ? n : TAP_MOST, err);
+    iov.iov_len = got > 0 ? (size_t)got : 0;
+    if (got > 0)
+        write_down(tap, STREAM_IN, &iov, (size_t)got);
     return got;
+}
+
+/* What goes into one piece: as much as fits of whole ones, or a part of the first. */
+static int clip(const struct iovec **iov, int count, struct iovec *part)
+{
+    size_t sum = 0;
+    int whole = 0;
+
+    while (whole < count && sum + (*iov)[whole].iov_len <= TAP_MOST)
+        sum += (*iov)[whole++].iov_len;
+    if (whole || !count)
+        return whole;
+    *part = (struct iovec){(*iov)->iov_base, TAP_MOST};
+    *iov = part;
+    return 1;
 }
 
 static ssize_t tap_writev(struct stream *stream, const struct iovec *iov, int count,
                           struct err *err)
 {
     struct tap *tap = (struct tap *)stream;
+    struct iovec part;
+    ssize_t put;
 
-    return tap->inner->ops->writev(tap->inner, iov, count, err);
+    if (!(tap->form->ways & STREAM_OUT))
+        return tap->inner->ops->writev(tap->inner, iov, count, err);
+    if (count && held(tap, STREAM_OUT))
+        return STREAM_AGAIN;
+    count = clip(&iov, count, &part);
+    put = tap->inner->ops->writev(tap->inner, iov, count, err);
+    if (put > 0)
+        write_down(tap, STREAM_OUT, iov, (size_t)put);
+    return put;
 }
 
+/* Waits for the file too, so that none of a conversation that came to its end is lost. */
 static int tap_finish(struct stream *stream, struct err *err)
 {
-    return stream_finish(((struct tap *)stream)->inner, err);
+    struct tap *tap = (struct tap *)stream;
+
+    return held(tap, STREAM_OUT) ? STREAM_AGAIN : stream_finish(tap->inner, err);
 }
 
-static void on_file_ready(void *owner, unsigned bits);
+/* ---- waiting ---- */
 
-/* Reading waits for the file first, then for the inner stream. */
+static void on_sink_free(struct sink_waiter *waiter);
+
+/* For the file first, then for the inner stream. */
 static void tap_watch(struct stream *stream, unsigned bits)
 {
     struct tap *tap = (struct tap *)stream;
-    bool file_first = bits & STREAM_IN && buf_length(&tap->pending);
+    unsigned waits = held(tap, bits);
 
     tap->watched = bits;
-    descriptor_watch(&tap->descriptor, file_first ? STREAM_OUT : 0, on_file_ready, tap);
-    stream_watch(tap->inner, file_first ? bits & ~(unsigned)STREAM_IN : bits);
+    if (waits)
+        sink_wait(tap->sink, &tap->waiter, on_sink_free);
+    else
+        sink_leave(tap->sink, &tap->waiter);
+    stream_watch(tap->inner, bits & ~waits);
 }
 
-static void on_file_ready(void *owner, unsigned bits)
+static void on_sink_free(struct sink_waiter *waiter)
 {
-    struct tap *tap = owner;
+    struct tap *tap = (struct tap *)((char *)waiter - offsetof(struct tap, waiter));
+    unsigned waited = tap->watched & tap->form->ways;
 
-    (void)bits;
-    flush(tap);
-    if (buf_length(&tap->pending))
-        return;
     tap_watch(&tap->stream, tap->watched);
-    tap->stream.ready(tap->stream.owner, STREAM_IN);
+    tap->stream.ready(tap->stream.owner, waited);
 }
 
+/* The file may have been filled by another stream since the watching began. */
 static void on_inner_ready(void *owner, unsigned bits)
 {
     struct tap *tap = owner;
+    unsigned waits = held(tap, bits);
 
-    tap->stream.ready(tap->stream.owner, bits);
+    if (waits)
+        tap_watch(&tap->stream, tap->watched);
+    if (bits & ~waits)
+        tap->stream.ready(tap->stream.owner, bits & ~waits);
 }
+
+/* ---- coming and going ---- */
 
 static const char *tap_label(const struct stream *stream)
 {
     return stream_label(((const struct tap *)stream)->inner);
 }
 
-static void on_descriptor_closed(struct descriptor *descriptor)
+static const struct stream *tap_inner(const struct stream *stream)
 {
-    struct tap *tap = (struct tap *)((char *)descriptor - offsetof(struct tap, descriptor));
-
-    buf_fini(&tap->pending);
-    free(tap);
+    return ((const struct tap *)stream)->inner;
 }
 
 static void tap_close(struct stream *stream, enum stream_close how)
 {
     struct tap *tap = (struct tap *)stream;
 
+    sink_leave(tap->sink, &tap->waiter);
     stream_close(tap->inner, how);
-    flush(tap);
-    if (buf_length(&tap->pending))
-        give_up(tap, EAGAIN); /* a FIFO that was too slow for a run that ends now */
-    descriptor_close(&tap->descriptor, on_descriptor_closed);
+    free(tap);
 }
 
 static const struct stream_ops tap_ops = {
@@ -158,10 +185,11 @@ static const struct stream_ops tap_ops = {
     .watch = tap_watch,
     .label = tap_label,
     .close = tap_close,
+    .inner = tap_inner,
 };
 
-struct stream *tap_new(uv_loop_t *loop, struct stream *inner, struct tap_file *file,
-                       struct err *err)
+struct stream *tap_new(uv_loop_t *loop, struct stream *inner, struct sink *sink,
+                       const struct tap_form *form, struct err *err)
 {
     struct tap *tap = calloc(1, sizeof *tap);
 
@@ -171,9 +199,9 @@ struct stream *tap_new(uv_loop_t *loop, struct stream *inner, struct tap_file *f
     }
     tap->stream.ops = &tap_ops;
     tap->inner = inner;
-    tap->file = file;
-    buf_init(&tap->pending, PENDING_CAP);
-    if (descriptor_init(&tap->descriptor, loop, file->fd, DESCRIPTOR_WRITES, file->path, err) < 0) {
+    tap->sink = sink;
+    tap->form = form;
+    if (sink_start(sink, loop, err) < 0) {
         free(tap);
         return NULL;
     }

@@ -1,30 +1,45 @@
-/* tap: a stream around a stream that also writes what is read from it to a file (-o).
+/* tap: a stream around a stream that writes what passes down in a sink, in some form: bytes as they
+ * are (-o), or a hex dump (-x, see io/dump).
  *
- * The file gets the bytes as they were on the wire. A slow one (a FIFO) is waited for: nothing more
- * is read until it has taken what was. One that fails is given up with a message, and the
- * conversation goes on; its owner finds the failure in the tap_file at the end. */
+ * A piece is what one call read or wrote. Pieces of several taps that share a sink follow each
+ * other whole. A slow file (a FIFO) is waited for: while it has not taken what passed, no more
+ * passes in the directions that are written down. A file that fails is given up, see io/sink, and
+ * everything passes as before. */
 #pragma once
 
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <time.h>
 #include <uv.h>
 
-#include "base/buf.h"
 #include "base/err.h"
-#include "io/descriptor.h"
+#include "io/sink.h"
 #include "io/stream.h"
 
-struct tap_file {
-    const char *path; /* not copied */
-    int fd;           /* -1 once closed */
-    struct err failure;
+enum { TAP_MOST = 128 * 1024 }; /* bytes of a piece; no more is read or written at once */
+
+struct tap_piece {
+    unsigned way;            /* STREAM_IN: received, STREAM_OUT: sent */
+    struct timespec time;    /* the wall clock's */
+    const char *label;       /* of the far end, not made safe */
+    uint64_t offset;         /* of the first byte: from 0 for each stream and direction */
+    const struct iovec *iov; /* the bytes: the first n of these */
+    size_t n;
 };
 
-/* Creates or truncates the file. */
-int tap_file_open(struct tap_file *file, const char *path, struct err *err);
+struct tap_form {
+    unsigned ways; /* a set of STREAM_IN and STREAM_OUT: what is written down */
+    /* How much room a piece needs at most; not above SINK_PIECE. */
+    size_t (*size)(const struct tap_piece *piece);
+    /* Writes the piece there and returns its length. */
+    size_t (*format)(const struct tap_piece *piece, char *text);
+};
 
-/* At the end of all; what the system then has to say is in file->failure. */
-void tap_file_close(struct tap_file *file);
+/* What is received, byte by byte. */
+extern const struct tap_form tap_of_bytes;
 
-/* Takes over `inner`, which is closed with the tap. Several taps may share *file, which must
- * outlive them. NULL and *err: `inner` is still the caller's. */
-struct stream *tap_new(uv_loop_t *loop, struct stream *inner, struct tap_file *file,
-                       struct err *err);
+/* Takes over `inner`, which is closed with the tap. The sink was opened, and must outlive the tap.
+ * NULL and *err: `inner` is still the caller's. */
+struct stream *tap_new(uv_loop_t *loop, struct stream *inner, struct sink *sink,
+                       const struct tap_form *form, struct err *err);

@@ -349,6 +349,7 @@ void socket_limit_unsent(const struct stream *stream, int bytes)
 int socket_local(const struct stream *stream, struct endpoint *local)
 {
     *local = (struct endpoint){.length = sizeof local->address};
+    stream = stream_innermost(stream);
     if (stream->ops != &socket_ops)
         return -1;
     return getsockname(((const struct socket *)stream)->fd, &local->address.any, &local->length);

@@ -29,5 +29,6 @@ void socket_on_close(struct stream *stream, void (*closed)(void *owner), void *o
  * holds says nothing about the peer. Where `stream` is no TCP socket, nothing changes. */
 void socket_limit_unsent(const struct stream *stream, int bytes);
 
-/* The address of this side. -1 where `stream` is no socket, or it is not known any more. */
+/* The address of this side, whatever is around the socket. -1 where there is none, or it is not
+ * known any more. */
 int socket_local(const struct stream *stream, struct endpoint *local);

@@ -178,19 +178,6 @@ static struct codec *open_codec(struct codec *codec, const struct codec_plan *pl
     return codec_is_identity(plan) ? NULL : codec;
 }
 
-static int open_tap(struct crossing *crossing, struct err *err)
-{
-    struct bridge *bridge = crossing->bridge;
-    struct stream *tap;
-
-    if (!bridge->options.output)
-        return 0;
-    tap = tap_new(bridge->loop, crossing->peer, bridge->options.output, err);
-    if (tap)
-        crossing->peer = tap;
-    return tap ? 0 : -1;
-}
-
 static int start_relay(struct crossing *crossing, struct err *err)
 {
     struct bridge *bridge = crossing->bridge;
@@ -206,11 +193,6 @@ static int start_relay(struct crossing *crossing, struct err *err)
     codec_fini(&crossing->outward);
     codec_fini(&crossing->inward);
     return -1;
-}
-
-static int join(struct crossing *crossing, struct err *err)
-{
-    return open_tap(crossing, err) < 0 ? -1 : start_relay(crossing, err);
 }
 
 /* It came to nothing; *err is told with the peer's name then. */
@@ -266,7 +248,7 @@ static int start_child(struct crossing *crossing, struct err *err)
     find_local(crossing, &local);
     program.place = (struct program_place){host_of(&peer), peer.port, host_of(&local), local.port};
     crossing->other = child_new(&bridge->children, &program, label, err);
-    return crossing->other ? join(crossing, err) : -1;
+    return crossing->other ? start_relay(crossing, err) : -1;
 }
 
 /* Only -v wants to know, and only then the loop waits for it. */
@@ -302,7 +284,7 @@ static void on_dialled(void *owner, struct stream *stream, const struct err *err
         return;
     }
     crossing->other = stream;
-    if (stream && join(crossing, &reason) == 0)
+    if (stream && start_relay(crossing, &reason) == 0)
         return;
     give_up(crossing, &reason);
     tell_outcome(bridge, &reason);

@@ -13,7 +13,6 @@
 #include <uv.h>
 
 #include "base/err.h"
-#include "io/tap.h"
 #include "net/address.h"
 #include "net/dial.h"
 #include "talk/child.h"
@@ -38,7 +37,6 @@ struct bridge_options {
     enum codec_bad bad;
     bool checks;
     bool crlf;                  /* LF goes to the peer as CR LF */
-    struct tap_file *output;    /* NULL, or also gets what peers send */
     struct relay_options relay; /* without the codecs; the other end is near, the peer far */
     bool once;                  /* the handler is done with its first connection, as that ended */
 };

@@ -103,18 +103,6 @@ static int open_local(struct pipe *pipe, struct err *err)
     return pipe->local ? 0 : -1;
 }
 
-static int open_tap(struct pipe *pipe, struct err *err)
-{
-    struct stream *tap;
-
-    if (!pipe->options.output)
-        return 0;
-    tap = tap_new(pipe->loop, pipe->peer, pipe->options.output, err);
-    if (tap)
-        pipe->peer = tap;
-    return tap ? 0 : -1;
-}
-
 static int open_scribe(struct pipe *pipe, struct err *err)
 {
     const struct pipe_options *options = &pipe->options;
@@ -142,7 +130,7 @@ static int pipe_serve(struct handler *handler, struct stream *stream, struct err
     pipe->peer = stream;
     log_say(LOG_VERBOSE, "%s connected", stream_label(stream));
     if (open_local(pipe, err) == 0) {
-        if (open_tap(pipe, err) == 0 && open_scribe(pipe, err) == 0 && start_relay(pipe, err) == 0)
+        if (open_scribe(pipe, err) == 0 && start_relay(pipe, err) == 0)
             return 0;
         stream_close(pipe->local, STREAM_ABORT);
         codec_fini(&pipe->outward);

@@ -6,7 +6,6 @@
 #include <uv.h>
 
 #include "io/stdio.h"
-#include "io/tap.h"
 #include "talk/handler.h"
 #include "talk/relay.h"
 #include "talk/transcript.h"
@@ -20,7 +19,6 @@ struct pipe_options {
     bool checks;                   /* text is checked even where both speak the same */
     bool crlf;                     /* LF goes out as CR LF */
     bool shows;                    /* standard output is a terminal: what comes is made safe */
-    struct tap_file *output;       /* NULL, or also gets what is received */
     struct transcript *transcript; /* NULL, or also hears both */
     struct charset *utf8;          /* needed with `transcript`, as is `local` */
     const char *name;              /* of this side in the transcript */

@@ -210,7 +210,7 @@ static const struct member_events events = {
     .closed = on_closed,
 };
 
-/* Bytes are no lines yet: a scribe frames them, under the peer's address. */
+/* Bytes are no lines yet: a scribe frames them, under the peer's address. NULL: it is closed. */
 static struct stream *taken_down(struct room *room, struct stream *stream, struct err *err)
 {
     struct scribe_options how = {
@@ -220,19 +220,13 @@ static struct stream *taken_down(struct room *room, struct stream *stream, struc
         .utf8 = room->options.member.utf8,
         .peer = stream_label(stream),
     };
+    struct stream *scribe;
 
-    return how.transcript && room->options.member.bytes ? scribe_new(stream, &how, err) : stream;
-}
-
-/* With all that listens in. */
-static struct stream *tapped(struct room *room, struct stream *stream, struct err *err)
-{
-    struct stream *tap =
-        room->options.output ? tap_new(room->loop, stream, room->options.output, err) : stream;
-    struct stream *scribe = tap ? taken_down(room, tap, err) : NULL;
-
+    if (!how.transcript || !room->options.member.bytes)
+        return stream;
+    scribe = scribe_new(stream, &how, err);
     if (!scribe)
-        stream_close(tap ? tap : stream, STREAM_ABORT);
+        stream_close(stream, STREAM_ABORT);
     return scribe;
 }
 
@@ -265,7 +259,7 @@ static int room_serve(struct handler *handler, struct stream *stream, struct err
         return 0;
     }
     open_handles(room);
-    stream = tapped(room, stream, err);
+    stream = taken_down(room, stream, err);
     member = stream ? admit(room, stream, err) : NULL;
     if (!member)
         return -1;

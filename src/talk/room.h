@@ -27,7 +27,6 @@
 #include <uv.h>
 
 #include "base/err.h"
-#include "io/tap.h"
 #include "talk/handler.h"
 #include "talk/member.h"
 #include "talk/roster.h"
@@ -73,7 +72,6 @@ struct room_options {
     struct charsets *charsets; /* from which peers may choose */
     struct charset *legacy;    /* the other one of "auto" */
     struct member_options member;
-    struct tap_file *output;       /* NULL, or also gets what is received */
     struct transcript *transcript; /* NULL, or also hears everything */
 };
 

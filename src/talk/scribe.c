@@ -130,6 +130,11 @@ static const char *scribe_label(const struct stream *stream)
     return stream_label(((const struct scribe *)stream)->inner);
 }
 
+static const struct stream *scribe_inner(const struct stream *stream)
+{
+    return ((const struct scribe *)stream)->inner;
+}
+
 static void scribe_close(struct stream *stream, enum stream_close how)
 {
     struct scribe *scribe = (struct scribe *)stream;
@@ -149,6 +154,7 @@ static const struct stream_ops scribe_ops = {
     .watch = scribe_watch,
     .label = scribe_label,
     .close = scribe_close,
+    .inner = scribe_inner,
 };
 
 struct stream *scribe_new(struct stream *inner, const struct scribe_options *options,

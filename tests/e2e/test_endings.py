@@ -874,9 +874,10 @@ def test_an_idle_timeout_weighs_more_than_replaced_text(conversation):
     ends(run, 4)
 
 
-def test_a_failed_output_file_weighs_more_than_replaced_text(conversation):
+@pytest.mark.parametrize("option", ["-o", "-x", "--transcript"])
+def test_a_failed_file_weighs_more_than_replaced_text(conversation, option):
     """Exit 5 at the end is promised; 3 is for runs where nothing else is to be told."""
-    run, peer = conversation("connect", "-e", "gbk", "-o", "/dev/full", stdin=subprocess.DEVNULL)
+    run, peer = conversation("connect", "-e", "gbk", option, "/dev/full", stdin=subprocess.DEVNULL)
     peer.sendall(b"\xff.")
     peer.close()
     ends(run, 5)

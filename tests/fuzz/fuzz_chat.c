@@ -95,8 +95,8 @@ static void pipe_close(struct stream *stream, enum stream_close how)
     uv_close((uv_handle_t *)&pipe->idle, NULL);
 }
 
-static const struct stream_ops pipe_ops = {pipe_read,  pipe_writev, pipe_finish,
-                                           pipe_watch, pipe_label,  pipe_close};
+static const struct stream_ops pipe_ops = {pipe_read,  pipe_writev, pipe_finish, pipe_watch,
+                                           pipe_label, pipe_close,  NULL};
 
 /* ---- the room ---- */
 

@@ -183,8 +183,8 @@ static inline void fake_close(struct stream *stream, enum stream_close how)
     uv_close((uv_handle_t *)&fake->idle, NULL);
 }
 
-static const struct stream_ops fake_ops = {fake_read,  fake_writev, fake_finish,
-                                           fake_watch, fake_label,  fake_close};
+static const struct stream_ops fake_ops = {fake_read,  fake_writev, fake_finish, fake_watch,
+                                           fake_label, fake_close,  NULL};
 
 static inline void fake_init(struct fake *fake, uv_loop_t *loop)
 {

@@ -493,36 +493,6 @@ static void text_may_stop_it(void **state)
     close_world(&world);
 }
 
-static void what_peers_send_is_written_down(void **state)
-{
-    char path[] = "/tmp/test_bridge.XXXXXX", text[64];
-    struct bridge_options options = exec("cat");
-    struct tap_file file;
-    struct world world;
-    struct fake *peer;
-    int fd = mkstemp(path);
-    ssize_t got;
-
-    (void)state;
-    assert_true(fd >= 0);
-    assert_int_equal(tap_file_open(&file, path, NULL), 0);
-    options.output = &file;
-    options.peer = gbk;
-    options.other = utf8;
-    open_world(&world, &options);
-    peer = meet(&world);
-    gives(peer, "\xC4\xE3\n");
-    peer->input_ends = true;
-    run_out(&world);
-    tap_file_close(&file);
-    got = read(fd, text, sizeof text);
-    assert_int_equal(got, 3);
-    assert_memory_equal(text, "\xC4\xE3\n", 3);
-    close(fd);
-    unlink(path);
-    close_world(&world);
-}
-
 /* ---- one, many, and the end of all ---- */
 
 static void the_only_one_ends_it(void **state)
@@ -966,7 +936,6 @@ int main(void)
         cmocka_unit_test(what_cannot_be_converted_is_told),
         cmocka_unit_test(a_programs_bad_text_names_the_peer),
         cmocka_unit_test(text_may_stop_it),
-        cmocka_unit_test(what_peers_send_is_written_down),
         cmocka_unit_test(the_only_one_ends_it),
         cmocka_unit_test(one_of_many_ends_only_itself),
         cmocka_unit_test(all_can_be_cut),

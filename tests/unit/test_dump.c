@@ -1,45 +1,38 @@
 #include "check.h"
 
-#include <fcntl.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <string.h>
 
-#include "base/log.h"
-#include "fake.h"
 #include "io/dump.h"
 
-/* ---- text ---- */
-
-static void assert_formats(const struct dump_block *block, const char *text)
+static void assert_formats(const struct tap_piece *piece, const char *text)
 {
-    char *room = test_malloc(dump_size(block));
-    size_t n = dump_format(block, room);
+    char *room = test_malloc(dump_form.size(piece));
+    size_t n = dump_form.format(piece, room);
 
-    assert_true(n <= dump_size(block));
+    assert_true(n <= dump_form.size(piece));
     assert_int_equal(n, strlen(text));
     assert_memory_equal(room, text, n);
     test_free(room);
 }
 
-static struct dump_block block_of(const struct iovec *iov, int count)
+static struct tap_piece piece_of(const struct iovec *iov, size_t n)
 {
-    return (struct dump_block){.label = "127.0.0.1:53122",
-                               .time = {.tv_sec = 1795545400, .tv_nsec = 123456789},
-                               .iov = iov,
-                               .n = bytes_in(iov, count)};
+    return (struct tap_piece){.way = STREAM_IN,
+                              .label = "127.0.0.1:53122",
+                              .time = {.tv_sec = 1795545400, .tv_nsec = 123456789},
+                              .iov = iov,
+                              .n = n};
 }
 
 static void rows_are_those_of_hexdump(void **state)
 {
     struct iovec iov = {(void *)"\0\x01 hello from \xe4\xbd\xa0\n\x7f~|", 21};
-    struct dump_block block = block_of(&iov, 1);
+    struct tap_piece piece = piece_of(&iov, iov.iov_len);
 
     (void)state;
     assert_formats(
-        &block, "2026-11-24 18:36:40.123456 < 127.0.0.1:53122 21 bytes\n"
+        &piece, "2026-11-24 18:36:40.123456 < 127.0.0.1:53122 21 bytes\n"
                 "00000000  00 01 20 68 65 6c 6c 6f  20 66 72 6f 6d 20 e4 bd  |.. hello from ..|\n"
                 "00000010  a0 0a 7f 7e 7c                                    |...~||\n");
 }
@@ -47,14 +40,13 @@ static void rows_are_those_of_hexdump(void **state)
 static void bytes_may_lie_in_pieces(void **state)
 {
     struct iovec iov[] = {{(void *)"abc", 3}, {(void *)"", 0}, {(void *)"defghijklmnopqrs", 16}};
-    struct dump_block block = block_of(iov, 3);
+    struct tap_piece piece = piece_of(iov, 17);
 
     (void)state;
-    block.way = DUMP_SENT;
-    block.n = 17; /* the rest was not written */
-    block.offset = 0xFFFFFFF8;
+    piece.way = STREAM_OUT;
+    piece.offset = 0xFFFFFFF8;
     assert_formats(
-        &block, "2026-11-24 18:36:40.123456 > 127.0.0.1:53122 17 bytes\n"
+        &piece, "2026-11-24 18:36:40.123456 > 127.0.0.1:53122 17 bytes\n"
                 "fffffff8  61 62 63 64 65 66 67 68  69 6a 6b 6c 6d 6e 6f 70  |abcdefghijklmnop|\n"
                 "100000008  71                                                |q|\n");
 }
@@ -62,292 +54,13 @@ static void bytes_may_lie_in_pieces(void **state)
 static void labels_are_made_safe(void **state)
 {
     struct iovec iov = {(void *)"8 bytes.", 8};
-    struct dump_block block = block_of(&iov, 1);
+    struct tap_piece piece = piece_of(&iov, iov.iov_len);
 
     (void)state;
-    block.label = "unix:/tmp/a\n\033[2J";
-    block.n = 1;
-    assert_formats(&block, "2026-11-24 18:36:40.123456 < unix:/tmp/a^J^[[2J 1 byte\n"
+    piece.label = "unix:/tmp/a\n\033[2J";
+    piece.n = 1;
+    assert_formats(&piece, "2026-11-24 18:36:40.123456 < unix:/tmp/a^J^[[2J 1 byte\n"
                            "00000000  38                                                |8|\n");
-}
-
-/* ---- a stream around a fake one, and a file ---- */
-
-struct world {
-    uv_loop_t loop;
-    struct fake inner[2];
-    struct stream *dump[2];
-    struct sink sink;
-    char folder[32], path[48];
-    int reader; /* of a FIFO; else -1 */
-    unsigned ready;
-};
-
-static void on_ready(void *owner, unsigned bits)
-{
-    ((struct world *)owner)->ready |= bits;
-}
-
-static void open_sink(struct world *world, const char *path)
-{
-    struct err err;
-
-    assert_int_equal(uv_loop_init(&world->loop), 0);
-    assert_int_equal(sink_open(&world->sink, path, &err), 0);
-    for (int i = 0; i < 2; i++) {
-        fake_init(&world->inner[i], &world->loop);
-        world->dump[i] = dump_new(&world->loop, &world->inner[i].stream, &world->sink, &err);
-        assert_non_null(world->dump[i]);
-        stream_own(world->dump[i], on_ready, world);
-    }
-}
-
-static void make_folder(struct world *world)
-{
-    *world = (struct world){.folder = "/tmp/tcpchat-dump-XXXXXX", .reader = -1};
-    assert_non_null(mkdtemp(world->folder));
-    snprintf(world->path, sizeof world->path, "%s/dump", world->folder);
-}
-
-static void open_world(struct world *world)
-{
-    make_folder(world);
-    open_sink(world, world->path);
-}
-
-static void open_fifo(struct world *world)
-{
-    make_folder(world);
-    assert_int_equal(mkfifo(world->path, 0600), 0);
-    world->reader = open(world->path, O_RDONLY | O_NONBLOCK);
-    open_sink(world, world->path);
-}
-
-static void close_world(struct world *world)
-{
-    for (int i = 0; i < 2; i++) {
-        stream_close(world->dump[i], STREAM_LINGER);
-        assert_true(world->inner[i].closed);
-    }
-    sink_close(&world->sink);
-    uv_run(&world->loop, UV_RUN_DEFAULT);
-    assert_int_equal(uv_loop_close(&world->loop), 0);
-    for (int i = 0; i < 2; i++)
-        fake_fini(&world->inner[i]);
-    if (world->reader >= 0)
-        close(world->reader);
-    unlink(world->path);
-    rmdir(world->folder);
-}
-
-static unsigned ready_after_turns(struct world *world)
-{
-    world->ready = 0;
-    for (int i = 0; i < 10; i++)
-        uv_run(&world->loop, UV_RUN_NOWAIT);
-    return world->ready;
-}
-
-static size_t content(struct world *world, char *text, size_t size)
-{
-    int fd = world->reader >= 0 ? dup(world->reader) : open(world->path, O_RDONLY);
-    ssize_t n = read(fd, text, size - 1);
-
-    close(fd);
-    text[n > 0 ? n : 0] = '\0';
-    return n > 0 ? (size_t)n : 0;
-}
-
-/* Without the time, which is now. */
-static void assert_next_block(char **text, const char *rest)
-{
-    assert_true(strlen(*text) >= 27 + strlen(rest));
-    assert_memory_equal(*text + 27, rest, strlen(rest));
-    *text += 27 + strlen(rest);
-}
-
-static void what_passes_is_written_down(void **state)
-{
-    struct world world;
-    struct err err;
-    char text[1024], *rest = text, bytes[8];
-
-    (void)state;
-    open_world(&world);
-    gives(&world.inner[0], "question");
-    assert_int_equal(stream_read(world.dump[0], bytes, 5, &err), 5);
-    assert_int_equal(stream_read(world.dump[0], bytes, 5, &err), 3);
-    assert_int_equal(stream_read(world.dump[0], bytes, 5, &err), STREAM_AGAIN);
-    world.inner[0].room = 4;
-    assert_int_equal(stream_write(world.dump[0], "answer", 6, &err), 4);
-    assert_int_equal(stream_write(world.dump[0], "er", 2, &err), STREAM_AGAIN);
-    assert_int_equal(stream_write(world.dump[1], "\n", 1, &err), 1);
-    assert_got(&world.inner[0], "answ");
-    content(&world, text, sizeof text);
-    assert_next_block(&rest,
-                      "< 192.0.2.1:8080 5 bytes\n"
-                      "00000000  71 75 65 73 74                                    |quest|\n");
-    assert_next_block(&rest, "< 192.0.2.1:8080 3 bytes\n"
-                             "00000005  69 6f 6e                                          |ion|\n");
-    assert_next_block(&rest,
-                      "> 192.0.2.1:8080 4 bytes\n"
-                      "00000000  61 6e 73 77                                       |answ|\n");
-    assert_next_block(&rest, "> 192.0.2.1:8080 1 byte\n"
-                             "00000000  0a                                                |.|\n");
-    assert_string_equal(rest, "");
-    close_world(&world);
-    assert_int_equal(world.sink.failure.kind, ERR_NONE);
-}
-
-static void questions_and_ends_are_passed_on(void **state)
-{
-    struct world world;
-    struct err err;
-    char byte;
-
-    (void)state;
-    open_world(&world);
-    assert_int_equal(world.dump[0]->ops->writev(world.dump[0], NULL, 0, &err), 0);
-    assert_int_equal(stream_finish(world.dump[0], &err), 0);
-    assert_true(world.inner[0].finished);
-    world.inner[0].input_ends = true;
-    assert_int_equal(stream_read(world.dump[0], &byte, 1, &err), 0);
-    world.inner[0].read_fails = ERR_NETWORK;
-    assert_int_equal(stream_read(world.dump[0], &byte, 1, &err), STREAM_FAIL);
-    assert_int_equal(err.kind, ERR_NETWORK);
-    stream_watch(world.dump[0], STREAM_IN);
-    assert_int_equal(ready_after_turns(&world), STREAM_IN);
-    close_world(&world);
-}
-
-/* No block is larger than what the sink takes in one piece. */
-static void much_is_written_in_parts(void **state)
-{
-    static char much[3 * DUMP_MOST];
-    struct iovec iov[] = {{much, 10}, {much, DUMP_MOST}, {much, 10}};
-    struct world world;
-    struct err err;
-
-    (void)state;
-    open_world(&world);
-    assert_int_equal(stream_write(world.dump[0], much, sizeof much, &err), DUMP_MOST);
-    assert_int_equal(world.dump[0]->ops->writev(world.dump[0], iov, 3, &err), 10);
-    assert_int_equal(world.dump[0]->ops->writev(world.dump[0], iov + 1, 2, &err), DUMP_MOST);
-    buf_append(&world.inner[0].input, much, sizeof much);
-    assert_int_equal(stream_read(world.dump[0], much, sizeof much, &err), DUMP_MOST);
-    close_world(&world);
-    assert_int_equal(world.sink.failure.kind, ERR_NONE);
-}
-
-static void fill(struct world *world)
-{
-    static const char much[DUMP_MOST];
-    struct err err;
-
-    while (sink_is_free(&world->sink))
-        assert_int_equal(stream_write(world->dump[0], much, sizeof much, &err), DUMP_MOST);
-}
-
-static void a_slow_file_is_waited_for(void **state)
-{
-    static char text[1 << 20];
-    struct world world;
-    struct err err;
-    char byte;
-
-    (void)state;
-    open_fifo(&world);
-    gives(&world.inner[1], "x");
-    stream_watch(world.dump[1], STREAM_IN);
-    fill(&world);
-    assert_int_equal(stream_write(world.dump[0], "x", 1, &err), STREAM_AGAIN);
-    assert_int_equal(stream_finish(world.dump[0], &err), STREAM_AGAIN);
-    assert_int_equal(stream_read(world.dump[1], &byte, 1, &err), STREAM_AGAIN);
-    stream_watch(world.dump[0], STREAM_OUT);
-    assert_int_equal(ready_after_turns(&world), 0);
-    while (content(&world, text, sizeof text)) {
-        assert_int_equal(world.ready & STREAM_LOSS, 0);
-        uv_run(&world.loop, UV_RUN_NOWAIT);
-    }
-    assert_int_equal(ready_after_turns(&world), STREAM_IN | STREAM_OUT);
-    assert_int_equal(stream_read(world.dump[1], &byte, 1, &err), 1);
-    assert_int_equal(stream_finish(world.dump[0], &err), 0);
-    close_world(&world);
-    assert_int_equal(world.sink.failure.kind, ERR_NONE);
-}
-
-static void a_loss_is_told_at_once(void **state)
-{
-    struct world world;
-
-    (void)state;
-    open_fifo(&world);
-    world.inner[1].lost = true;
-    fill(&world);
-    stream_watch(world.dump[1], STREAM_IN | STREAM_OUT | STREAM_LOSS);
-    assert_int_equal(ready_after_turns(&world), STREAM_LOSS);
-    close_world(&world);
-    assert_int_equal(world.sink.failure.kind, ERR_LOCAL);
-}
-
-static unsigned messages;
-
-static void count_message(enum log_level level, const char *line)
-{
-    assert_int_equal(level, LOG_ERROR);
-    assert_non_null(strstr(line, "cannot write /"));
-    messages++;
-}
-
-/* One message, and the conversation goes on. */
-static void assert_fails_once(struct world *world)
-{
-    struct err err;
-
-    messages = 0;
-    log_install(count_message, LOG_VERBOSE);
-    stream_watch(world->dump[1], STREAM_OUT);
-    for (int i = 0; i < 3; i++)
-        assert_int_equal(stream_write(world->dump[0], "x", 1, &err), 1);
-    assert_int_equal(ready_after_turns(world), STREAM_OUT);
-    close_world(world);
-    log_install(NULL, LOG_ERROR);
-    assert_int_equal(messages, 1);
-    assert_int_equal(err_status(&world->sink.failure), 5);
-}
-
-static void a_full_disk_ends_nothing(void **state)
-{
-    struct world world = {.reader = -1};
-
-    (void)state;
-    open_sink(&world, "/dev/full");
-    assert_fails_once(&world);
-}
-
-static void a_reader_that_leaves_ends_nothing(void **state)
-{
-    struct world world;
-
-    (void)state;
-    open_fifo(&world);
-    fill(&world);
-    stream_watch(world.dump[0], STREAM_OUT);
-    assert_int_equal(ready_after_turns(&world), 0);
-    close(world.reader);
-    world.reader = -1;
-    assert_fails_once(&world);
-}
-
-static void what_cannot_be_opened_is_said(void **state)
-{
-    struct sink sink;
-    struct err err;
-
-    (void)state;
-    assert_int_equal(sink_open(&sink, "/nowhere/dump", &err), -1);
-    assert_string_equal(err.sentence, "cannot write /nowhere/dump: No such file or directory");
-    sink_close(&sink);
 }
 
 int main(void)
@@ -356,17 +69,8 @@ int main(void)
         cmocka_unit_test(rows_are_those_of_hexdump),
         cmocka_unit_test(bytes_may_lie_in_pieces),
         cmocka_unit_test(labels_are_made_safe),
-        cmocka_unit_test(what_passes_is_written_down),
-        cmocka_unit_test(questions_and_ends_are_passed_on),
-        cmocka_unit_test(much_is_written_in_parts),
-        cmocka_unit_test(a_slow_file_is_waited_for),
-        cmocka_unit_test(a_loss_is_told_at_once),
-        cmocka_unit_test(a_full_disk_ends_nothing),
-        cmocka_unit_test(a_reader_that_leaves_ends_nothing),
-        cmocka_unit_test(what_cannot_be_opened_is_said),
     };
 
     setenv("TZ", "UTC", 1);
-    signal(SIGPIPE, SIG_IGN);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

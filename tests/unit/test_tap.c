@@ -1,0 +1,406 @@
+#include "check.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "fake.h"
+#include "io/dump.h"
+#include "io/tap.h"
+
+/* ---- a stream around a fake one, and a file ---- */
+
+struct world {
+    uv_loop_t loop;
+    struct fake inner[2];
+    struct stream *taps[2];
+    struct sink sink;
+    char folder[32], path[48];
+    int reader; /* of a FIFO; else -1 */
+    unsigned ready;
+};
+
+static void on_ready(void *owner, unsigned bits)
+{
+    ((struct world *)owner)->ready |= bits;
+}
+
+static void open_sink(struct world *world, const char *path, const struct tap_form *form)
+{
+    struct err err;
+
+    assert_int_equal(uv_loop_init(&world->loop), 0);
+    assert_int_equal(sink_open(&world->sink, path, &err), 0);
+    for (int i = 0; i < 2; i++) {
+        fake_init(&world->inner[i], &world->loop);
+        world->taps[i] = tap_new(&world->loop, &world->inner[i].stream, &world->sink, form, &err);
+        assert_non_null(world->taps[i]);
+        stream_own(world->taps[i], on_ready, world);
+    }
+}
+
+static void make_folder(struct world *world)
+{
+    *world = (struct world){.folder = "/tmp/tcpchat-tap-XXXXXX", .reader = -1};
+    assert_non_null(mkdtemp(world->folder));
+    snprintf(world->path, sizeof world->path, "%s/file", world->folder);
+}
+
+static void open_world(struct world *world, const struct tap_form *form)
+{
+    make_folder(world);
+    open_sink(world, world->path, form);
+}
+
+static void open_fifo(struct world *world, const struct tap_form *form)
+{
+    make_folder(world);
+    assert_int_equal(mkfifo(world->path, 0600), 0);
+    world->reader = open(world->path, O_RDONLY | O_NONBLOCK);
+    open_sink(world, world->path, form);
+}
+
+static void close_world(struct world *world)
+{
+    for (int i = 0; i < 2; i++) {
+        stream_close(world->taps[i], STREAM_LINGER);
+        assert_true(world->inner[i].closed);
+    }
+    sink_close(&world->sink);
+    uv_run(&world->loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&world->loop), 0);
+    for (int i = 0; i < 2; i++)
+        fake_fini(&world->inner[i]);
+    if (world->reader >= 0)
+        close(world->reader);
+    unlink(world->path);
+    rmdir(world->folder);
+}
+
+static unsigned ready_after_turns(struct world *world)
+{
+    world->ready = 0;
+    for (int i = 0; i < 10; i++)
+        uv_run(&world->loop, UV_RUN_NOWAIT);
+    return world->ready;
+}
+
+static size_t content(struct world *world, char *text, size_t size)
+{
+    int fd = world->reader >= 0 ? dup(world->reader) : open(world->path, O_RDONLY);
+    ssize_t n = read(fd, text, size - 1);
+
+    close(fd);
+    text[n > 0 ? n : 0] = '\0';
+    return n > 0 ? (size_t)n : 0;
+}
+
+/* Without the time, which is now. */
+static void assert_next_block(char **text, const char *rest)
+{
+    assert_true(strlen(*text) >= 27 + strlen(rest));
+    assert_memory_equal(*text + 27, rest, strlen(rest));
+    *text += 27 + strlen(rest);
+}
+
+static void what_passes_may_be_written_down(void **state)
+{
+    struct world world;
+    struct err err;
+    char text[1024], *rest = text, bytes[8];
+
+    (void)state;
+    open_world(&world, &dump_form);
+    gives(&world.inner[0], "question");
+    assert_int_equal(stream_read(world.taps[0], bytes, 5, &err), 5);
+    assert_int_equal(stream_read(world.taps[0], bytes, 5, &err), 3);
+    assert_int_equal(stream_read(world.taps[0], bytes, 5, &err), STREAM_AGAIN);
+    world.inner[0].room = 4;
+    assert_int_equal(stream_write(world.taps[0], "answer", 6, &err), 4);
+    assert_int_equal(stream_write(world.taps[0], "er", 2, &err), STREAM_AGAIN);
+    assert_int_equal(stream_write(world.taps[1], "\n", 1, &err), 1);
+    assert_got(&world.inner[0], "answ");
+    content(&world, text, sizeof text);
+    assert_next_block(&rest,
+                      "< 192.0.2.1:8080 5 bytes\n"
+                      "00000000  71 75 65 73 74                                    |quest|\n");
+    assert_next_block(&rest, "< 192.0.2.1:8080 3 bytes\n"
+                             "00000005  69 6f 6e                                          |ion|\n");
+    assert_next_block(&rest,
+                      "> 192.0.2.1:8080 4 bytes\n"
+                      "00000000  61 6e 73 77                                       |answ|\n");
+    assert_next_block(&rest, "> 192.0.2.1:8080 1 byte\n"
+                             "00000000  0a                                                |.|\n");
+    assert_string_equal(rest, "");
+    close_world(&world);
+    assert_int_equal(world.sink.failure.kind, ERR_NONE);
+}
+
+/* Of two streams, as it came. */
+static void what_is_received_may_be_written_down(void **state)
+{
+    struct world world;
+    struct err err;
+    char text[64], bytes[8];
+
+    (void)state;
+    open_world(&world, &tap_of_bytes);
+    gives(&world.inner[0], "a\r\n\xff");
+    gives(&world.inner[1], "other");
+    assert_int_equal(stream_read(world.taps[0], bytes, 2, &err), 2);
+    assert_int_equal(stream_read(world.taps[1], bytes, 8, &err), 5);
+    assert_int_equal(stream_read(world.taps[0], bytes, 8, &err), 2);
+    assert_int_equal(stream_write(world.taps[0], "sent", 4, &err), 4);
+    assert_got(&world.inner[0], "sent");
+    content(&world, text, sizeof text);
+    assert_string_equal(text, "a\rother\n\xff");
+    assert_ptr_equal(stream_innermost(world.taps[0]), &world.inner[0].stream);
+    close_world(&world);
+    assert_int_equal(world.sink.failure.kind, ERR_NONE);
+}
+
+static void bytes_that_lie_in_pieces_are_joined(void **state)
+{
+    struct iovec iov[] = {{(void *)"abc", 3}, {(void *)"", 0}, {(void *)"defg", 4}};
+    struct tap_piece piece = {.iov = iov, .n = 5};
+    char text[5];
+
+    (void)state;
+    assert_int_equal(tap_of_bytes.size(&piece), 5);
+    assert_int_equal(tap_of_bytes.format(&piece, text), 5);
+    assert_memory_equal(text, "abcde", 5);
+}
+
+static void questions_and_ends_are_passed_on(void **state)
+{
+    struct world world;
+    struct err err;
+    char byte;
+
+    (void)state;
+    open_world(&world, &dump_form);
+    assert_int_equal(world.taps[0]->ops->writev(world.taps[0], NULL, 0, &err), 0);
+    assert_int_equal(stream_finish(world.taps[0], &err), 0);
+    assert_true(world.inner[0].finished);
+    world.inner[0].input_ends = true;
+    assert_int_equal(stream_read(world.taps[0], &byte, 1, &err), 0);
+    world.inner[0].read_fails = ERR_NETWORK;
+    assert_int_equal(stream_read(world.taps[0], &byte, 1, &err), STREAM_FAIL);
+    assert_int_equal(err.kind, ERR_NETWORK);
+    stream_watch(world.taps[0], STREAM_IN);
+    assert_int_equal(ready_after_turns(&world), STREAM_IN);
+    close_world(&world);
+}
+
+/* No block is larger than what the sink takes in one piece. */
+static void much_is_written_in_parts(void **state)
+{
+    static char much[3 * TAP_MOST];
+    struct iovec iov[] = {{much, 10}, {much, TAP_MOST}, {much, 10}};
+    struct world world;
+    struct err err;
+
+    (void)state;
+    open_world(&world, &dump_form);
+    assert_int_equal(stream_write(world.taps[0], much, sizeof much, &err), TAP_MOST);
+    assert_int_equal(world.taps[0]->ops->writev(world.taps[0], iov, 3, &err), 10);
+    assert_int_equal(world.taps[0]->ops->writev(world.taps[0], iov + 1, 2, &err), TAP_MOST);
+    buf_append(&world.inner[0].input, much, sizeof much);
+    assert_int_equal(stream_read(world.taps[0], much, sizeof much, &err), TAP_MOST);
+    close_world(&world);
+    assert_int_equal(world.sink.failure.kind, ERR_NONE);
+}
+
+static void fill(struct world *world)
+{
+    static const char much[TAP_MOST];
+    struct err err;
+
+    while (sink_is_free(&world->sink))
+        assert_int_equal(stream_write(world->taps[0], much, sizeof much, &err), TAP_MOST);
+}
+
+static void a_slow_file_is_waited_for_both_ways(void **state)
+{
+    static char text[1 << 20];
+    struct world world;
+    struct err err;
+    char byte;
+
+    (void)state;
+    open_fifo(&world, &dump_form);
+    gives(&world.inner[1], "x");
+    stream_watch(world.taps[1], STREAM_IN);
+    fill(&world);
+    assert_int_equal(stream_write(world.taps[0], "x", 1, &err), STREAM_AGAIN);
+    assert_int_equal(stream_finish(world.taps[0], &err), STREAM_AGAIN);
+    assert_int_equal(stream_read(world.taps[1], &byte, 1, &err), STREAM_AGAIN);
+    stream_watch(world.taps[0], STREAM_OUT);
+    assert_int_equal(ready_after_turns(&world), 0);
+    while (content(&world, text, sizeof text)) {
+        assert_int_equal(world.ready & STREAM_LOSS, 0);
+        uv_run(&world.loop, UV_RUN_NOWAIT);
+    }
+    assert_int_equal(ready_after_turns(&world), STREAM_IN | STREAM_OUT);
+    assert_int_equal(stream_read(world.taps[1], &byte, 1, &err), 1);
+    assert_int_equal(stream_finish(world.taps[0], &err), 0);
+    close_world(&world);
+    assert_int_equal(world.sink.failure.kind, ERR_NONE);
+}
+
+/* Neither what is sent nor the end of it. */
+static void a_slow_file_is_waited_for_where_it_matters(void **state)
+{
+    static char text[1 << 20];
+    struct world world;
+    struct err err;
+    size_t taken = 0, n;
+    char byte;
+
+    (void)state;
+    open_fifo(&world, &tap_of_bytes);
+    buf_append(&world.inner[0].input, text, sizeof text);
+    while (stream_read(world.taps[0], text, sizeof text, &err) > 0)
+        ;
+    gives(&world.inner[1], "x");
+    assert_int_equal(stream_read(world.taps[1], &byte, 1, &err), STREAM_AGAIN);
+    stream_watch(world.taps[1], STREAM_IN | STREAM_OUT);
+    assert_int_equal(ready_after_turns(&world), STREAM_OUT);
+    assert_int_equal(stream_write(world.taps[1], "answer", 6, &err), 6);
+    assert_int_equal(stream_finish(world.taps[1], &err), 0);
+    while ((n = content(&world, text, sizeof text))) {
+        taken += n;
+        uv_run(&world.loop, UV_RUN_NOWAIT);
+    }
+    assert_int_equal(taken + buf_length(&world.inner[0].input), sizeof text);
+    assert_int_equal(ready_after_turns(&world) & STREAM_IN, STREAM_IN);
+    assert_int_equal(stream_read(world.taps[1], &byte, 1, &err), 1);
+    content(&world, text, sizeof text);
+    assert_string_equal(text, "x");
+    close_world(&world);
+    assert_int_equal(world.sink.failure.kind, ERR_NONE);
+}
+
+/* What a FIFO has not taken when all ends. */
+static void what_was_not_taken_at_the_end_is_a_failure(void **state)
+{
+    static char much[TAP_MOST];
+    struct world world;
+    struct err err;
+
+    (void)state;
+    open_fifo(&world, &tap_of_bytes);
+    buf_append(&world.inner[0].input, much, sizeof much);
+    while (stream_read(world.taps[0], much, sizeof much, &err) > 0)
+        ;
+    assert_false(sink_is_free(&world.sink));
+    close_world(&world);
+    assert_int_equal(err_status(&world.sink.failure), 5);
+}
+
+static void a_loss_is_told_at_once(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_fifo(&world, &dump_form);
+    world.inner[1].lost = true;
+    fill(&world);
+    stream_watch(world.taps[1], STREAM_IN | STREAM_OUT | STREAM_LOSS);
+    assert_int_equal(ready_after_turns(&world), STREAM_LOSS);
+    close_world(&world);
+    assert_int_equal(world.sink.failure.kind, ERR_LOCAL);
+}
+
+static unsigned messages;
+
+static void count_message(enum log_level level, const char *line)
+{
+    assert_int_equal(level, LOG_ERROR);
+    assert_non_null(strstr(line, "cannot write /"));
+    messages++;
+}
+
+/* One message, and the conversation goes on. */
+static void assert_fails_once(struct world *world)
+{
+    struct err err;
+    char byte;
+
+    messages = 0;
+    log_install(count_message, LOG_VERBOSE);
+    gives(&world->inner[0], "xxx");
+    stream_watch(world->taps[1], STREAM_OUT);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(stream_write(world->taps[0], "x", 1, &err), 1);
+        assert_int_equal(stream_read(world->taps[0], &byte, 1, &err), 1);
+    }
+    assert_int_equal(ready_after_turns(world), STREAM_OUT);
+    close_world(world);
+    log_install(NULL, LOG_ERROR);
+    assert_int_equal(messages, 1);
+    assert_int_equal(err_status(&world->sink.failure), 5);
+}
+
+static void a_full_disk_ends_nothing(void **state)
+{
+    const struct tap_form *const forms[] = {&dump_form, &tap_of_bytes};
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct world world = {.reader = -1};
+
+        open_sink(&world, "/dev/full", forms[i]);
+        assert_fails_once(&world);
+    }
+}
+
+static void a_reader_that_leaves_ends_nothing(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_fifo(&world, &dump_form);
+    fill(&world);
+    stream_watch(world.taps[0], STREAM_OUT);
+    assert_int_equal(ready_after_turns(&world), 0);
+    close(world.reader);
+    world.reader = -1;
+    assert_fails_once(&world);
+}
+
+static void what_cannot_be_opened_is_said(void **state)
+{
+    struct sink sink;
+    struct err err;
+
+    (void)state;
+    assert_int_equal(sink_open(&sink, "/nowhere/file", &err), -1);
+    assert_string_equal(err.sentence, "cannot write /nowhere/file: No such file or directory");
+    sink_close(&sink);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_passes_may_be_written_down),
+        cmocka_unit_test(what_is_received_may_be_written_down),
+        cmocka_unit_test(bytes_that_lie_in_pieces_are_joined),
+        cmocka_unit_test(questions_and_ends_are_passed_on),
+        cmocka_unit_test(much_is_written_in_parts),
+        cmocka_unit_test(a_slow_file_is_waited_for_both_ways),
+        cmocka_unit_test(a_slow_file_is_waited_for_where_it_matters),
+        cmocka_unit_test(what_was_not_taken_at_the_end_is_a_failure),
+        cmocka_unit_test(a_loss_is_told_at_once),
+        cmocka_unit_test(a_full_disk_ends_nothing),
+        cmocka_unit_test(a_reader_that_leaves_ends_nothing),
+        cmocka_unit_test(what_cannot_be_opened_is_said),
+    };
+
+    signal(SIGPIPE, SIG_IGN);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
