@@ -55,7 +55,8 @@ int err_status(const struct err *err)
     case ERR_USAGE: return 2;
     case ERR_TEXT: return 3;
     case ERR_TIMEOUT: return 4;
-    case ERR_LOCAL: return 5;
+    case ERR_LOCAL:
+    case ERR_FULL: return 5;
     case ERR_PIPE: break;
     }
     return 5;

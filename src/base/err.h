@@ -12,7 +12,8 @@ enum err_kind {
     ERR_USAGE,   /* the command line or a preference is wrong */
     ERR_TEXT,    /* text could not be converted */
     ERR_TIMEOUT, /* a deadline of the user's ran out */
-    ERR_LOCAL,   /* local input or output failed: disk full, unreadable file */
+    ERR_LOCAL,   /* local input or output failed: unreadable file */
+    ERR_FULL,    /* the same, and it may pass: the disk is full */
     ERR_PIPE,    /* nobody reads our standard output any more: die as by SIGPIPE */
 };
 

@@ -282,7 +282,8 @@ void service_fini(struct service *service)
         transcript_close(&service->transcript);
     keep_failure(service, &service->dump.failure);
     keep_failure(service, &service->output.failure);
-    keep_failure(service, &service->transcript.failure);
+    keep_failure(service, &service->transcript.losses.failure);
+    keep_failure(service, &service->gathering.host.losses.failure);
     charsets_fini(&service->charsets);
 }
 

@@ -12,13 +12,30 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+static bool is_unread(const struct descriptor *descriptor, int number)
+{
+    return number == EPIPE || (number == ECONNRESET && descriptor->kind == DESCRIPTOR_SOCKET);
+}
+
+/* A file may be larger than it is allowed to be, too. */
+static bool is_full(const struct descriptor *descriptor, int number)
+{
+    return descriptor->kind == DESCRIPTOR_FILE &&
+           (number == ENOSPC || number == EDQUOT || number == EFBIG || number == EIO);
+}
+
+static enum err_kind kind_of(const struct descriptor *descriptor, int number)
+{
+    if (descriptor->way == DESCRIPTOR_READS)
+        return ERR_LOCAL;
+    return is_unread(descriptor, number) ? ERR_PIPE
+           : is_full(descriptor, number) ? ERR_FULL
+                                         : ERR_LOCAL;
+}
+
 static int fail(const struct descriptor *descriptor, int number, struct err *err)
 {
-    bool unread =
-        descriptor->way == DESCRIPTOR_WRITES &&
-        (number == EPIPE || (number == ECONNRESET && descriptor->kind == DESCRIPTOR_SOCKET));
-
-    err_errno(err, unread ? ERR_PIPE : ERR_LOCAL, number, "%s", descriptor->name);
+    err_errno(err, kind_of(descriptor, number), number, "%s", descriptor->name);
     return STREAM_FAIL;
 }
 

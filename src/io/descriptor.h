@@ -52,7 +52,7 @@ int descriptor_init(struct descriptor *descriptor, uv_loop_t *loop, int given,
                     enum descriptor_way way, const char *name, struct err *err);
 
 /* As the stream operations of the same names; failures are ERR_LOCAL, or ERR_PIPE for a pipe or
- * socket that nobody reads any more. */
+ * socket that nobody reads any more, or ERR_FULL for a file that takes nothing now. */
 ssize_t descriptor_read(struct descriptor *descriptor, void *bytes, size_t n, struct err *err);
 ssize_t descriptor_writev(struct descriptor *descriptor, const struct iovec *iov, int count,
                           struct err *err);

@@ -14,7 +14,7 @@ struct stdio {
     struct descriptor in, out;
     int sink;          /* /dev/null, for what is discarded; else -1 */
     int closing;       /* descriptors that the loop still holds */
-    struct err failed; /* the first error of standard output */
+    struct err failed; /* the first error of standard output that lasts */
 };
 
 static ssize_t stdio_read(struct stream *stream, void *bytes, size_t n, struct err *err)
@@ -35,7 +35,7 @@ static ssize_t stdio_writev(struct stream *stream, const struct iovec *iov, int 
         return STREAM_FAIL;
     }
     put = descriptor_writev(&stdio->out, iov, count, err);
-    if (put == STREAM_FAIL)
+    if (put == STREAM_FAIL && err->kind != ERR_FULL)
         stdio->failed = *err;
     return put;
 }

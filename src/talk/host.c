@@ -30,11 +30,43 @@ static void watch(struct host *host);
 
 static void finish_if_closing(struct host *host);
 
+static size_t count_lines(const unsigned char *bytes, size_t n)
+{
+    size_t lines = 0;
+
+    for (size_t i = 0; i < n; i++)
+        lines += bytes[i] == '\n';
+    return lines;
+}
+
+/* An LF in front ends a line that is written, or was counted as one that is not. */
+static void lose(struct host *host, const struct err *err)
+{
+    const unsigned char *rest = buf_bytes(&host->out);
+    size_t lines = count_lines(rest, buf_length(&host->out));
+    struct err failure;
+
+    err_set(&failure, err->kind, "cannot write %s", err->sentence);
+    losses_add(&host->losses, &failure, lines - (host->log_is_torn && *rest == '\n'));
+}
+
 static void fail(struct host *host, const struct err *err)
 {
+    bool passes = host->options.is_log && err->kind == ERR_FULL;
+
+    if (passes)
+        lose(host, err);
     buf_consume(&host->out, buf_length(&host->out));
-    if (!host->closing)
+    if (!passes && !host->closing)
         room_fail(host->room, err);
+}
+
+static void consume(struct host *host, size_t n)
+{
+    host->log_is_torn = buf_bytes(&host->out)[n - 1] != '\n';
+    buf_consume(&host->out, n);
+    if (!buf_length(&host->out))
+        losses_end(&host->losses, "standard output");
 }
 
 static void write_on(struct host *host)
@@ -52,7 +84,7 @@ static void write_on(struct host *host)
             fail(host, &err);
             break;
         }
-        buf_consume(&host->out, (size_t)put);
+        consume(host, (size_t)put);
     }
     if (was_high && buf_length(&host->out) < OUT_HIGH)
         turn_resume_soon(host->room);
@@ -157,6 +189,8 @@ static void put_safe(struct host *host, const char *text, size_t n)
 static void log_line(struct host *host, const char *head, const char *between, const char *text,
                      size_t n)
 {
+    if (host->log_is_torn && !buf_length(&host->out))
+        put(host, "\n", 1);
     put(host, head, strlen(head));
     put(host, between, strlen(between));
     put_safe(host, text, n);

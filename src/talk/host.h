@@ -8,8 +8,11 @@
  * Merging: a peer's bytes go out at once while it has the floor. It gives the floor up at a line
  * end, when it ends, after HOST_SILENCE_MS and after HOST_LINE bytes of one line; in the last three
  * cases a line end is put in if it is another peer that speaks next.
- * Standard input is read while there are peers who take it. Where it was not empty, its end is told
- * to every peer, also to later ones; not in rooms where peers hear each other. */
+ * A log on a full disk is a notice: the room goes on, what the log does not take is dropped, and
+ * writing is tried again with each line; one that was torn is ended first. Elsewhere standard
+ * output is the data, and ends the room when it fails. Standard input is read while there are peers
+ * who take it. Where it was not empty, its end is told to every peer, also to later ones; not in
+ * rooms where peers hear each other. */
 #pragma once
 
 #include <stdbool.h>
@@ -19,6 +22,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "io/stdio.h"
+#include "talk/losses.h"
 #include "talk/room.h"
 #include "text/codec.h"
 #include "text/lines.h"
@@ -55,6 +59,8 @@ struct host {
     const struct member *owes;    /* who left a line without its end; may be gone */
     bool line_is_open;            /* a line without its end is the last thing shown */
     size_t line_length;
+    bool log_is_torn;     /* the last byte that it took ends no line */
+    struct losses losses; /* of the log */
     uv_timer_t silence;
     bool has_read;  /* standard input was not empty */
     bool has_ended; /* and came to its end */

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "base/log.h"
 #include "text/safetext.h"
 
 enum { LINE_CAP = 1 << 20, SENTENCE = 4096 };
@@ -36,39 +35,30 @@ int transcript_open(struct transcript *transcript, const char *path, struct err 
     return 0;
 }
 
-static void fail(struct transcript *transcript, int number)
+static void lose(struct transcript *transcript, int number, size_t lines)
 {
-    struct err failure;
+    struct err err;
 
-    err_errno(&failure, ERR_LOCAL, number, "cannot write %s", transcript->path);
-    if (!transcript->lost)
-        log_say(LOG_ERROR, "%s; what is said is not written down", failure.sentence);
-    transcript->lost++;
-    err_keep(&transcript->failure, &failure);
+    err_errno(&err, ERR_LOCAL, number, "cannot write %s", transcript->path);
+    losses_add(&transcript->losses, &err, lines);
 }
 
-static void say_resumed(struct transcript *transcript)
-{
-    if (transcript->lost)
-        log_say(LOG_NOTICE, "%s is written again; %zu line%s missing", transcript->path,
-                transcript->lost, transcript->lost == 1 ? " is" : "s are");
-    transcript->lost = 0;
-}
-
-/* In one call, so that lines of two processes stay whole. */
+/* In one call, so that lines of two processes stay whole; where it came short, the next one tells
+ * why. A line that only lacks its end is not missing: it is ended before the next one. */
 static void put(struct transcript *transcript, const struct buf *line)
 {
-    ssize_t written = write(transcript->fd, buf_bytes(line), buf_length(line));
+    const unsigned char *bytes = buf_bytes(line);
+    size_t n = buf_length(line), done = 0;
+    ssize_t written;
 
-    if (written < 0) {
-        fail(transcript, errno);
-        return;
-    }
-    transcript->torn = (size_t)written < buf_length(line);
-    if (transcript->torn)
-        fail(transcript, ENOSPC);
+    while (done < n && (written = write(transcript->fd, bytes + done, n - done)) > 0)
+        done += (size_t)written;
+    if (done)
+        transcript->torn = bytes[done - 1] != '\n';
+    if (done < n)
+        lose(transcript, errno, done < n - 1);
     else
-        say_resumed(transcript);
+        losses_end(&transcript->losses, transcript->path);
 }
 
 static int put_time(const struct transcript *transcript, struct buf *line)
@@ -101,7 +91,7 @@ static void write_down(struct transcript *transcript, const char *head, const ch
         buf_append(&line, "\n", 1) == 0)
         put(transcript, &line);
     else
-        fail(transcript, ENOMEM);
+        lose(transcript, ENOMEM, 1);
     buf_fini(&line);
 }
 
@@ -122,7 +112,7 @@ void transcript_notice(struct transcript *transcript, const char *sentence)
 void transcript_close(struct transcript *transcript)
 {
     if (fsync(transcript->fd) < 0 && errno != EINVAL && errno != EROFS)
-        fail(transcript, errno);
+        lose(transcript, errno, 0);
     if (close(transcript->fd) < 0)
-        fail(transcript, errno);
+        lose(transcript, errno, 0);
 }

@@ -13,13 +13,13 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "talk/losses.h"
 
 struct transcript {
     const char *path; /* not copied */
     int fd;
-    bool torn;   /* the last line is not whole */
-    size_t lost; /* lines that could not be written */
-    struct err failure;
+    bool torn; /* the last line is not whole */
+    struct losses losses;
 };
 
 /* Opens the file, to append to it. A FIFO that nobody reads is an error: nobody is waited for. */
@@ -28,5 +28,5 @@ int transcript_open(struct transcript *transcript, const char *path, struct err 
 void transcript_line(struct transcript *transcript, const char *name, const char *text, size_t n);
 void transcript_notice(struct transcript *transcript, const char *sentence);
 
-/* Writes through to the disk and closes. The first failure of all is in transcript->failure. */
+/* Writes through to the disk and closes. The first failure of all is in transcript->losses. */
 void transcript_close(struct transcript *transcript);

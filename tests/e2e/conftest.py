@@ -101,6 +101,18 @@ def public_program():
 
 
 @pytest.fixture(scope="session")
+def small_disk(tmp_path_factory):
+    """A command's beginning: what follows runs in a file system of 64 KiB of its own."""
+    folder = tmp_path_factory.mktemp("disk")
+    namespace = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--mount"]
+    script = 'mount -t tmpfs -o size=64k none "$0" && cd "$0" && exec "$@"'
+    command = [*namespace, "sh", "-c", script, str(folder)]
+    if subprocess.run([*command, "true"], capture_output=True).returncode != 0:
+        pytest.skip("no file system may be mounted here")
+    return command
+
+
+@pytest.fixture(scope="session")
 def locales(tmp_path_factory):
     """A folder for LOCPATH with locales of East Asia, among them one in GBK."""
     folder = tmp_path_factory.mktemp("locales")

@@ -445,18 +445,6 @@ def test_stdout_on_dev_full(conversation, role, options, size):
     assert "standard output" in last and last.endswith("No space left on device")
 
 
-@pytest.fixture(scope="module")
-def small_disk(tmp_path_factory):
-    """A command's beginning: what follows runs with a file system of 64 KiB on `folder`."""
-    folder = tmp_path_factory.mktemp("disk")
-    namespace = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--mount"]
-    script = 'mount -t tmpfs -o size=64k none "$0" && cd "$0" && exec "$@"'
-    command = [*namespace, "sh", "-c", script, str(folder)]
-    if subprocess.run([*command, "true"], capture_output=True).returncode != 0:
-        pytest.skip("no file system may be mounted here")
-    return command
-
-
 def test_stdout_on_a_full_disk(tcpchat, listener, small_disk):
     there = listener()
     run = tcpchat(*small_disk[1:], "sh", "-c", 'exec "$0" "$@" > file', TCPCHAT, "connect", "127.0.0.1", there.port,

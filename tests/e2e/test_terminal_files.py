@@ -1,6 +1,7 @@
 """What a conversation at a terminal leaves in files, and terminals that are only half there."""
 import os
 import re
+import resource
 import socket
 import stat
 import subprocess
@@ -230,6 +231,24 @@ def test_a_full_disk_is_a_notice(talk):
     peer.sendall("还在\n".encode())
     screen.wait_for("peer│ 还在")
     screen.wait_typed("> ")
+
+
+def test_a_transcript_goes_on_once_there_is_room(talk, tmp_path):
+    path = tmp_path / "transcript"
+    screen, peer = talk("listen", "--transcript", path, "--no-history", columns=160)
+    size, endless = path.stat().st_size, resource.RLIM_INFINITY
+    resource.prlimit(screen.pid, resource.RLIMIT_FSIZE, (size + 10, endless))
+    for text in ("没有地方", "还是没有"):
+        screen.enter(text)
+        assert line_from(peer).decode() == f"{text}\n"
+    screen.wait_for(re.compile(r"^▸ cannot write .*: File too large; what is said is not written down$", re.M))
+    resource.prlimit(screen.pid, resource.RLIMIT_FSIZE, (endless, endless))
+    screen.enter("又有地方了")
+    screen.wait_for(re.compile(r"^▸ .* is written again; 2 lines are missing$", re.M))
+    screen.press("ctrl-d")
+    ends(screen, 5)
+    lines = path.read_text().splitlines()
+    assert lines[-2] == lines[-1][:10] and lines[-1].endswith(" you: 又有地方了")
 
 
 def test_a_transcript_that_cannot_be_opened(screen, tmp_path):

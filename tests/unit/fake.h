@@ -34,6 +34,7 @@ struct fake {
     size_t write_most; /* a write takes no more */
     enum err_kind write_fails;
     int writes;        /* calls that wrote something */
+    bool is_disk;      /* without room it fails, and may be tried again */
     bool lost;         /* the far end takes nothing any more */
     int finish_stalls; /* finish answers so often: not now */
     bool finished;
@@ -112,6 +113,8 @@ static inline ssize_t fake_writev(struct stream *stream, const struct iovec *iov
     if (!count)
         return 0;
     assert_true(some > 0);
+    if (!fake->room && fake->is_disk)
+        return fail_with(ERR_FULL, "writing", err);
     if (stutters(fake) || !fake->room)
         return STREAM_AGAIN;
     some = some < fake->room ? some : fake->room;
@@ -140,7 +143,7 @@ static inline int fake_finish(struct stream *stream, struct err *err)
 static inline unsigned ready_bits(const struct fake *fake)
 {
     bool in = buf_length(&fake->input) || fake->input_ends || fake->read_fails;
-    bool out = fake->room || fake->write_fails;
+    bool out = fake->room || fake->write_fails || fake->is_disk;
 
     return (in ? STREAM_IN : 0u) | (out ? STREAM_OUT : 0u) |
            (fake->lost || fake->write_fails ? STREAM_LOSS : 0u);

@@ -85,8 +85,8 @@ static void kinds_have_the_promised_statuses(void **state)
         enum err_kind kind;
         int status;
     } promised[] = {
-        {ERR_NONE, 0}, {ERR_NETWORK, 1}, {ERR_USAGE, 2},
-        {ERR_TEXT, 3}, {ERR_TIMEOUT, 4}, {ERR_LOCAL, 5},
+        {ERR_NONE, 0},    {ERR_NETWORK, 1}, {ERR_USAGE, 2}, {ERR_TEXT, 3},
+        {ERR_TIMEOUT, 4}, {ERR_LOCAL, 5},   {ERR_FULL, 5},
     };
 
     (void)state;

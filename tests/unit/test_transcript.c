@@ -116,7 +116,7 @@ static void a_line_has_time_name_and_text(void **state)
     transcript_line(&transcript, "peer2", "only some", 4);
     transcript_close(&transcript);
     assert_lines("peer1: 你好\n* peer1 127.0.0.1:50312 joined\n王: \npeer2: only\n");
-    assert_int_equal(transcript.failure.kind, ERR_NONE);
+    assert_int_equal(transcript.losses.failure.kind, ERR_NONE);
     assert_string_equal(logged, "");
 }
 
@@ -199,7 +199,7 @@ static void the_longest_line_has_room(void **state)
     transcript_close(&transcript);
     assert_int_equal(stat(path, &status), 0);
     assert_int_equal(status.st_size, TIME + strlen("a: \n") + (size_t)2 * MANY);
-    assert_int_equal(transcript.failure.kind, ERR_NONE);
+    assert_int_equal(transcript.losses.failure.kind, ERR_NONE);
     free(text);
 }
 
@@ -239,10 +239,10 @@ static void a_full_disk_is_told_once(void **state)
         say(&transcript, "a", "lost");
     assert_string_equal(logged, "cannot write /dev/full: No space left on device; what is said is "
                                 "not written down\n");
-    assert_int_equal(transcript.lost, 5);
+    assert_int_equal(transcript.losses.lines, 5);
     transcript_close(&transcript);
-    assert_int_equal(transcript.failure.kind, ERR_LOCAL);
-    assert_string_equal(transcript.failure.sentence,
+    assert_int_equal(transcript.losses.failure.kind, ERR_LOCAL);
+    assert_string_equal(transcript.losses.failure.sentence,
                         "cannot write /dev/full: No space left on device");
 }
 
@@ -271,7 +271,7 @@ static void it_is_tried_again_with_each_line(void **state)
     close(full);
     transcript_close(&transcript);
     assert_lines("a: written\na: also\na: written\na: also\n");
-    assert_int_equal(transcript.failure.kind, ERR_LOCAL); /* the run's status tells it */
+    assert_int_equal(transcript.losses.failure.kind, ERR_LOCAL); /* the run's status tells it */
 }
 
 static void let_the_file_grow_to(rlim_t size)
@@ -310,6 +310,25 @@ static void a_torn_line_stands_alone(void **state)
     assert_true(begins_with_time(line));
     assert_string_equal(line + TIME, "a: and again\n");
     assert_non_null(strstr(logged, "2 lines are missing"));
+}
+
+/* It is whole once it is ended. */
+static void a_line_that_only_lacks_its_end_is_not_missing(void **state)
+{
+    struct transcript transcript;
+
+    (void)state;
+    signal(SIGXFSZ, SIG_IGN);
+    open_transcript(&transcript, path);
+    let_the_file_grow_to(TIME + strlen("a: one"));
+    say(&transcript, "a", "one");
+    let_the_file_grow_to(RLIM_INFINITY);
+    say(&transcript, "a", "two");
+    transcript_close(&transcript);
+    assert_lines("a: one\na: two\n");
+    assert_non_null(strstr(logged, "File too large; what is said is not written down\n"));
+    assert_non_null(strstr(logged, "is written again; nothing is missing\n"));
+    assert_int_equal(err_status(&transcript.losses.failure), 5);
 }
 
 /* ---- two processes ---- */
@@ -376,6 +395,7 @@ int main(void)
         WITH_FILE(a_full_disk_is_told_once),
         WITH_FILE(it_is_tried_again_with_each_line),
         WITH_FILE(a_torn_line_stands_alone),
+        WITH_FILE(a_line_that_only_lacks_its_end_is_not_missing),
         WITH_FILE(lines_of_two_processes_stay_whole),
     };
 
