@@ -17,12 +17,17 @@ static const int ending_signals[RUN_SIGNALS] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT
 
 /* Standard error may be full, and nobody may be there to read it: a message waits for a second, a
  * conversation does not wait for its messages for ever. */
-static void write_whole(int fd, const char *bytes, size_t left)
+static bool has_room(int fd)
 {
     enum { PATIENCE_MS = 1000 };
     struct pollfd room = {.fd = fd, .events = POLLOUT};
 
-    while (left && poll(&room, 1, PATIENCE_MS) > 0) {
+    return poll(&room, 1, PATIENCE_MS) > 0;
+}
+
+static void write_whole(int fd, const char *bytes, size_t left)
+{
+    while (left && has_room(fd)) {
         ssize_t put = write(fd, bytes, left);
 
         if (put < 0 && errno != EAGAIN && errno != EINTR)
@@ -39,20 +44,34 @@ static struct {
     void *owner;
 } diverted;
 
+static struct run_row row;
+
 /* In one piece, so that lines of several processes on one terminal stay whole. */
-static void print_line(enum log_level level, const char *line)
+static void write_line(const char *line)
 {
     char safe[2048], whole[2100];
     int length;
 
+    safetext_line(safe, sizeof safe, line);
+    length = snprintf(whole, sizeof whole, "tcpchat: %s\n", safe);
+    write_whole(STDERR_FILENO, whole, (size_t)length);
+}
+
+/* The row is hidden where there is room for the message, too, and else stays. */
+static void print_line(enum log_level level, const char *line)
+{
     (void)level;
     if (diverted.show && isatty(STDERR_FILENO)) {
         diverted.show(diverted.owner, line);
         return;
     }
-    safetext_line(safe, sizeof safe, line);
-    length = snprintf(whole, sizeof whole, "tcpchat: %s\n", safe);
-    write_whole(STDERR_FILENO, whole, (size_t)length);
+    if (!has_room(STDERR_FILENO))
+        return;
+    if (row.hide)
+        row.hide(row.owner);
+    write_line(line);
+    if (row.show)
+        row.show(row.owner);
 }
 
 void run_install_log(bool verbose)
@@ -64,6 +83,11 @@ void run_divert_log(void (*show)(void *owner, const char *line), void *owner)
 {
     diverted.show = show;
     diverted.owner = owner;
+}
+
+void run_share_terminal(struct run_row with)
+{
+    row = with;
 }
 
 void run_hold_standard_descriptors(void)

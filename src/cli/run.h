@@ -31,6 +31,16 @@ void run_install_log(bool verbose);
  * in use; NULL: as before. */
 void run_divert_log(void (*show)(void *owner, const char *line), void *owner);
 
+/* What else stands on the terminal of the messages; zeroed: nothing. */
+struct run_row {
+    void (*hide)(void *owner); /* before a message; leaves the cursor in the first column */
+    void (*show)(void *owner); /* after it */
+    void *owner;
+};
+
+/* From now on it makes way for messages on standard error. */
+void run_share_terminal(struct run_row row);
+
 /* Makes sure that descriptors 0 to 2 are taken, so that no socket can become one of them: a closed
  * standard input is at its end, a closed standard output fails when written to. */
 void run_hold_standard_descriptors(void);

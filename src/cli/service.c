@@ -148,6 +148,35 @@ static int init_bridge(struct service *service, const struct options *options, s
     return 0;
 }
 
+static void on_heard(void *owner)
+{
+    progress_yield(&((struct service *)owner)->progress);
+}
+
+static void hide_progress(void *owner)
+{
+    progress_hide(&((struct service *)owner)->progress);
+}
+
+static void show_progress(void *owner)
+{
+    progress_show(&((struct service *)owner)->progress);
+}
+
+/* What is received may be shown on the same terminal. */
+static void init_progress(struct service *service, const struct options *options)
+{
+    bool shows = isatty(STDOUT_FILENO) && !options->send_only && !options->bridges;
+
+    service->measures = options->progress && !options->talks;
+    if (!service->measures)
+        return;
+    service->shows_log = shows && options->chat;
+    if (shows)
+        service->meter = (struct meter){.hears = on_heard, .owner = service};
+    run_share_terminal((struct run_row){hide_progress, show_progress, service});
+}
+
 static int init_handler(struct service *service, const struct options *options, struct err *err)
 {
     if (options->bridges)
@@ -180,7 +209,7 @@ int service_init(struct service *service, struct run *run, const struct options 
         return -1;
     if (open_if_given(&service->dump, options->hex_dump, err) < 0)
         return -1;
-    service->measures = options->progress && !options->talks;
+    init_progress(service, options);
     return init_handler(service, options, err);
 }
 
@@ -229,10 +258,13 @@ static struct stream *measured(struct service *service, struct stream *stream, s
     if (!stream || !service->measures)
         return stream;
     meter = meter_new(stream, &service->meter, err);
-    if (meter)
-        progress_start(&service->progress, &service->run->loop, &service->meter);
-    else
+    if (!meter) {
         stream_close(stream, STREAM_ABORT);
+        return NULL;
+    }
+    progress_start(&service->progress, &service->run->loop, &service->meter);
+    if (service->shows_log)
+        progress_yield(&service->progress);
     return meter;
 }
 
@@ -276,6 +308,7 @@ void service_fini(struct service *service)
     bridge_fini(&service->bridge);
     if (service->measures)
         progress_stop(&service->progress);
+    run_share_terminal((struct run_row){0});
     sink_close(&service->dump);
     sink_close(&service->output);
     if (service->writes_transcript)

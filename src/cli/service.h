@@ -30,7 +30,8 @@ struct service {
     bool gathers, bridges;
     const char *preferences[OPTION_ROWS + 1]; /* that programs do not get */
     struct bridge bridge;
-    bool measures; /* --progress */
+    bool measures;  /* --progress */
+    bool shows_log; /* of a room, on a terminal */
     struct meter meter;
     struct progress progress;
     struct pipe pipe;

@@ -81,7 +81,8 @@ static void draw(struct progress *progress, const char *text)
     char row[2 * PROGRESS_TEXT];
     int most = (int)columns() - 1; /* the last column would wrap */
     int width = (int)strlen(text) < most ? (int)strlen(text) : most;
-    int blanks = (int)progress->width > width ? (int)progress->width - width : 0;
+    int before = (int)progress->width < most ? (int)progress->width : most;
+    int blanks = before > width ? before - width : 0;
     int length =
         snprintf(row, sizeof row, "\r%.*s%*s%s", width, text, blanks, "", width ? "" : "\r");
 
@@ -93,6 +94,12 @@ void progress_hide(struct progress *progress)
 {
     if (progress->width)
         draw(progress, "");
+}
+
+void progress_show(struct progress *progress)
+{
+    if (progress->is_row && *progress->text)
+        draw(progress, progress->text);
 }
 
 /* ---- time ---- */
@@ -119,13 +126,13 @@ static struct progress_sample next_sample(struct progress *progress,
 
 /* Of a conversation that rests one line says so, and no other. */
 static void say_line(struct progress *progress, const struct progress_sample *then,
-                     const struct progress_sample *now, const char *text)
+                     const struct progress_sample *now)
 {
     bool stalled = progress->stalls;
 
     progress->stalls = now->received == then->received && now->sent == then->sent;
     if (!(stalled && progress->stalls) && is_writable())
-        log_say(LOG_NOTICE, "%s", text);
+        log_say(LOG_NOTICE, "%s", progress->text);
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -133,13 +140,12 @@ static void on_timer(uv_timer_t *timer)
     struct progress *progress = timer->data;
     struct progress_sample now = sample_now(progress);
     struct progress_sample then = next_sample(progress, &now);
-    char text[PROGRESS_TEXT];
 
-    progress_format(text, &then, &now);
+    progress_format(progress->text, &then, &now);
     if (progress->is_row)
-        draw(progress, text);
+        progress_show(progress);
     else
-        say_line(progress, &then, &now, text);
+        say_line(progress, &then, &now);
 }
 
 static void start_timer(struct progress *progress)
@@ -182,6 +188,7 @@ void progress_stop(struct progress *progress)
     uv_update_time(progress->timer.loop);
     now = sample_now(progress);
     progress_hide(progress);
+    progress->is_row = false; /* which would be shown again behind the line */
     progress_format(text, &beginning, &now);
     log_say(LOG_NOTICE, "%s", text);
     uv_close((uv_handle_t *)&progress->timer, NULL);

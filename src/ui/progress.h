@@ -1,8 +1,8 @@
 /* progress: how much has passed, how fast and for how long, on standard error (--progress).
  *
- * On a terminal it is one row, drawn anew twice a second, erased before anything else is said, and
- * at the end of it all one line. Elsewhere it is a line every ten seconds, while bytes move, and
- * one at the end. Standard error is never waited for. */
+ * On a terminal it is one row, drawn anew twice a second, which makes way for anything else that is
+ * said there, and at the end of it all one line. Elsewhere it is a line every ten seconds, while
+ * bytes move, and one at the end. Standard error is never waited for. */
 #pragma once
 
 #include <stdbool.h>
@@ -30,10 +30,11 @@ struct progress {
     const struct meter *meter;
     uv_timer_t timer;
     bool started;
-    bool is_row;    /* not lines */
-    bool stalls;    /* nothing moved before the last line */
-    unsigned width; /* of the row that is shown; 0: none is */
-    uint64_t start; /* loop time */
+    bool is_row;              /* not lines */
+    bool stalls;              /* nothing moved before the last line */
+    char text[PROGRESS_TEXT]; /* of the row */
+    unsigned width;           /* of it where it is shown; 0: it is not */
+    uint64_t start;           /* loop time */
     struct progress_sample past[PROGRESS_PAST];
     unsigned samples; /* that were taken */
 };
@@ -41,8 +42,9 @@ struct progress {
 /* Once bytes may move; again is nothing. Is no reason for the loop to go on. */
 void progress_start(struct progress *progress, uv_loop_t *loop, const struct meter *meter);
 
-/* Erases the row until it is drawn anew: something else is about to be said. */
+/* Erases the row, because something else is about to be said, and draws it again. */
 void progress_hide(struct progress *progress);
+void progress_show(struct progress *progress);
 
 /* From now on lines: something else is on the screen where the row would be. */
 void progress_yield(struct progress *progress);

@@ -1,10 +1,18 @@
 """`--progress`: bytes, rate and time on stderr while data flows through a pipe."""
+import contextlib
 import re
+import signal
+import socket
+import subprocess
+import threading
+import time
 
 import pytest
 
-from harness import ends, receive_all
+from harness import PATIENCE, ends, in_background, receive_all
 from ways import some_bytes
+
+ROW = re.compile(r"^\d[\d.]* [KMG]?i?B received \(", re.M)
 
 
 @pytest.mark.parametrize("role", ["listen", "connect"])
@@ -36,3 +44,109 @@ def test_stdout_is_untouched(conversation):
     peer.close()
     run.end_input()
     assert run.read_all() == b"only this"
+
+
+# The row, and what else is said on the same terminal.
+
+@pytest.fixture
+def progress(screen):
+    """progress(option...) is a listening run whose stderr is a terminal; so is stdout where it
+    is no pipe."""
+    def start(*options, pipes=("stdin", "stdout"), **of_screen):
+        streams = dict.fromkeys(pipes, subprocess.PIPE)
+        run = screen("listen", *options, "--progress", "127.0.0.1", 0, **streams, **of_screen)
+        run.place = ("127.0.0.1", int(run.wait_for(re.compile(r"listening on 127\.0\.0\.1:(\d+)$", re.M))[1]))
+        return run
+
+    return start
+
+
+@contextlib.contextmanager
+def called(run):
+    with socket.create_connection(run.place, PATIENCE) as peer:
+        yield peer, "127.0.0.1:%d" % peer.getsockname()[1]
+
+
+def laid_out(message, columns):
+    """The rows of a message."""
+    return [message[i:i + columns].rstrip() for i in range(0, len(message), columns)]
+
+
+def assert_shows(run, messages):
+    """The messages, one after the other, each from the beginning of a row on, and then the row: the terminal has
+    nothing else."""
+    rows = [row for message in messages for row in laid_out(f"tcpchat: {message}", run.columns)]
+    run.wait_for(lambda screen: screen.rows[:-1] == rows and ROW.search(screen.rows[-1]))
+    assert len(run.rows[-1]) < run.columns
+
+
+@contextlib.contextmanager
+def sending(peer):
+    """Meanwhile the peer sends something all the time."""
+    enough = threading.Event()
+
+    def send():
+        while not enough.wait(0.01):
+            peer.sendall(some_bytes(1000))
+
+    sender = in_background(send)
+    try:
+        yield
+    finally:
+        enough.set()
+        sender.join()
+
+
+@pytest.mark.parametrize("columns", [40, 80, 200])
+def test_messages_stand_above_the_row(progress, columns):
+    run = progress("-k", "-v", columns=columns, rows=60)
+    in_background(lambda: [None for _ in iter(lambda: run.process.stdout.read(65536), b"")])
+    messages = ["listening on %s:%d" % run.place]
+    with called(run) as (lasting, address), sending(lasting):
+        messages.append(f"{address} connected")
+        run.wait_for(ROW)
+        for n in range(8):
+            with called(run) as (peer, address):
+                messages.append(f"{address} connected")
+                assert_shows(run, messages)
+                peer.sendall(b"x" * n)
+            messages.append(f"{address} closed by the peer; {n} bytes received, 0 sent")
+            assert_shows(run, messages)
+
+
+def test_the_row_becomes_a_line_at_the_end(progress):
+    run = progress("-k")
+    with called(run) as (peer, _):
+        peer.sendall(b"x\n")
+        run.wait_for(ROW)
+        run.process.send_signal(signal.SIGTERM)
+        ends(run, 128 + signal.SIGTERM)
+    assert len(run.rows) == 2
+    assert re.match(r"tcpchat: 2 B received \(.*/s\), 0 B sent \(.*/s\) in .* s$", run.rows[1])
+
+
+def test_what_is_received_is_not_glued_to_the_row(progress):
+    """Where standard output is that terminal, the row gives way for good."""
+    run = progress(pipes=["stdin"])
+    with called(run) as (peer, _):
+        run.wait_for(ROW)
+        peer.sendall("第一行\n半".encode())
+        run.wait_for("半")
+        assert run.rows[1:] == ["第一行", "半"]
+        peer.sendall("行\n".encode())
+        run.process.stdin.close()
+    ends(run, 0)
+    assert run.rows[1:3] == ["第一行", "半行"] and run.rows[3].startswith("tcpchat: 17 B received (")
+
+
+def test_the_log_of_a_room_has_the_terminal_for_itself(progress):
+    run = progress("--chat", pipes=["stdin"])
+    with called(run) as (one, address):
+        run.wait_for(f"* peer1 {address} joined")
+        time.sleep(0.7)  # long enough for a row, which is the matter
+        with called(run) as (_, other):
+            run.wait_for(f"* peer2 {other} joined")
+        run.wait_for("* peer2 left")
+    run.wait_for("* peer1 left")
+    assert not ROW.search(run.text)
+    assert [row.split()[1] for row in run.rows[1:]] == ["peer1", "peer2", "peer2", "peer1"]

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -235,6 +236,10 @@ static void a_terminal_has_a_row(void **state)
     assert_is_erased(shown(&world));
     progress_hide(&world.progress);
     assert_string_equal(shown(&world), "");
+    progress_show(&world.progress);
+    assert_memory_equal(shown(&world), "\r2.0 KiB received (", 19);
+    progress_hide(&world.progress);
+    assert_is_erased(shown(&world));
     pass(&world, 500);
     assert_memory_equal(shown(&world), "\r2.0 KiB received (", 19);
     assert_string_equal(said, "");
@@ -245,6 +250,50 @@ static void a_terminal_has_a_row(void **state)
     assert_int_equal(said[strlen(said) - 1], '\n');
     assert_null(strchr(strchr(said, '\n') + 1, '\n'));
     close_world(&world);
+}
+
+static void set_columns(struct world *world, unsigned short columns)
+{
+    struct winsize size = {.ws_row = 24, .ws_col = columns};
+
+    assert_int_equal(ioctl(world->seen, TIOCSWINSZ, &size), 0);
+}
+
+/* Not even to erase what was wider. */
+static void a_row_never_reaches_the_last_column(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world, true);
+    set_columns(&world, 40);
+    pass(&world, 550);
+    assert_int_equal(strlen(shown(&world)), 1 + 39);
+    set_columns(&world, 30);
+    progress_hide(&world.progress);
+    assert_int_equal(strlen(shown(&world)), 1 + 29 + 1);
+    progress_show(&world.progress);
+    assert_int_equal(strlen(shown(&world)), 1 + 29);
+    progress_stop(&world.progress);
+    close_world(&world);
+}
+
+/* Before the first row, and where there are lines. */
+static void nothing_is_shown_again_that_was_not_shown(void **state)
+{
+    struct world world;
+
+    (void)state;
+    for (int at_terminal = 0; at_terminal < 2; at_terminal++) {
+        open_world(&world, at_terminal);
+        if (!at_terminal)
+            pass(&world, 550);
+        progress_show(&world.progress);
+        progress_stop(&world.progress);
+        progress_show(&world.progress);
+        assert_string_equal(shown(&world), "");
+        close_world(&world);
+    }
 }
 
 static void a_row_gives_way(void **state)
@@ -258,6 +307,7 @@ static void a_row_gives_way(void **state)
     progress_yield(&world.progress);
     assert_is_erased(shown(&world));
     progress_yield(&world.progress);
+    progress_show(&world.progress);
     pass(&world, 600);
     progress_stop(&world.progress);
     assert_string_equal(shown(&world), "");
@@ -311,6 +361,8 @@ int main(void)
         cmocka_unit_test(the_longest_fits),
         cmocka_unit_test(a_meter_counts_what_passed),
         cmocka_unit_test(a_terminal_has_a_row),
+        cmocka_unit_test(a_row_never_reaches_the_last_column),
+        cmocka_unit_test(nothing_is_shown_again_that_was_not_shown),
         cmocka_unit_test(a_row_gives_way),
         cmocka_unit_test(elsewhere_there_are_lines),
         cmocka_unit_test(one_that_never_began_is_silent),
