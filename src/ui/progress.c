@@ -9,7 +9,7 @@
 
 #include "base/log.h"
 
-enum { ROW_MS = 500, LINE_MS = 10000, COLUMNS = 80, COUNT = 48 };
+enum { ROW_MS = 500, LINE_MS = 10000, COLUMNS = 80, COUNT = 64 };
 
 /* ---- text ---- */
 

@@ -13,7 +13,7 @@
 #include "io/meter.h"
 
 enum {
-    PROGRESS_TEXT = 160, /* the longest text, with its NUL */
+    PROGRESS_TEXT = 384, /* the longest text, with its NUL */
     PROGRESS_PAST = 8,   /* samples that a row's rate is the average of */
 };
 
