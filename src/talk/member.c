@@ -6,7 +6,7 @@
 #include "text/codec.h"
 
 enum {
-    READS = 16,       /* and */
+    READS = 4,        /* and */
     MESSAGES = 1000,  /* before the loop looks at others */
     NEXT_TURN_MS = 1, /* a timer of 0 ms would come before them */
     LEAVE_MS = 5000,  /* how long a leaving member may take for what is left */
@@ -125,19 +125,30 @@ static bool is_heard(struct member *member)
     return !member->paused;
 }
 
+static size_t whole_characters(const struct member *member, const unsigned char *bytes, size_t n)
+{
+    return is_raw(member) ? n : n - speech_unfinished(&member->speech, bytes, n);
+}
+
+/* How many of these bytes may be said now. */
+static size_t granted(struct member *member, const unsigned char *bytes, size_t n)
+{
+    if (!n || !member->events->grants)
+        return n;
+    return member->events->grants(member->owner, member, bytes, n);
+}
+
 /* What may go on now of what has come, but for an unfinished character. */
 static bool say_bytes(struct member *member)
 {
     struct line held = lines_held(&member->lines);
-    size_t held_back = is_raw(member) ? 0 : speech_unfinished(&member->speech, held.bytes, held.n);
+    size_t whole = whole_characters(member, held.bytes, held.n);
+    size_t most = granted(member, held.bytes, whole);
 
-    held.n -= held_back;
-    if (held.n && member->events->grants)
-        held.n = member->events->grants(member->owner, member, held.bytes, held.n);
-    if (!held.n) {
-        member->paused = buf_length(&member->lines.bytes) > held_back;
+    held.n = most < whole ? whole_characters(member, held.bytes, most) : whole;
+    member->paused = whole && !held.n;
+    if (!held.n)
         return false;
-    }
     say(member, &held, false, true);
     lines_drop(&member->lines, held.n);
     return true;
@@ -224,8 +235,14 @@ static void wait_for_silence(struct member *member)
         uv_timer_start(&member->silence, on_silence, member->options->silence_ms, 0);
 }
 
+/* Bytes that are left wait until they are granted, as all do; then the end is read again. */
 static void on_end(struct member *member, const struct err *err)
 {
+    struct line held = lines_held(&member->lines);
+
+    member->paused = member->options->bytes && held.n && !granted(member, held.bytes, held.n);
+    if (member->paused)
+        return;
     say_rest(member, true);
     end(member, err->kind == ERR_NONE ? MEMBER_ENDED : MEMBER_FAILED, err);
 }

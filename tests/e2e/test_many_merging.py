@@ -172,6 +172,38 @@ def test_a_flood_of_lines_keeps_nobody_out(tcpchat):
         flooding.join(PATIENCE)
 
 
+def test_8_kib_tear_no_character(tcpchat):
+    with gathering(tcpchat, "-k", "-e", "gbk", "-v") as crowd:
+        first, second = crowd.call(), crowd.call()
+        connected(crowd.run, 2)
+        first.send(b"a")
+        assert crowd.run.read(1) == b"a"
+        second.send("轮到我\n".encode("gbk"))
+        endless, between = "b" + "中" * 1_000_000, "\n轮到我\n"
+        in_background(first.send, endless.encode("gbk"))
+        text = crowd.run.read(len((endless + between).encode())).decode()
+        assert text.replace(between, "", 1) == endless
+        assert text.index(between) < FAIR
+
+
+def test_the_end_of_another_waits_for_the_floor(tcpchat):
+    """What was cut off comes out when the line that somebody has begun is whole."""
+    with gathering(tcpchat, "-k", "-e", "gbk", "-v") as crowd:
+        first, second = crowd.call(), crowd.call()
+        connected(crowd.run, 2)
+        second.send("半".encode("gbk")[:1])
+        first.send(b"AAAA")
+        assert crowd.run.read(4) == b"AAAA"
+        second.close()
+        third = crowd.call()
+        connected(crowd.run, 3)
+        first.send(b"aaaa\n")
+        assert crowd.run.read(8).decode() == "aaaa\n\ufffd"
+        crowd.run.expect_stderr(rb"closed by the peer")
+        third.send(b"b\n")
+        assert crowd.run.read(3) == b"\nb\n"
+
+
 def test_whole_lines_of_many_who_speak_in_pieces(tcpchat):
     """40 peers, 150 numbered lines each, cut at random: every line is whole, each peer's are in order, none is
     missing or there twice."""
