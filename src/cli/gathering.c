@@ -19,6 +19,18 @@ static unsigned rules(const struct options *options)
            (options->broker ? (unsigned)ROOM_MESH : 0u);
 }
 
+static bool hands_on_bytes(const struct options *options)
+{
+    return !options->talks && !options->chat && !options->reply;
+}
+
+/* What everybody speaks here and there stays as it is, where nobody asked to have it checked. */
+static bool is_identity(const struct tongues *tongues, const struct options *options)
+{
+    return hands_on_bytes(options) && tongues->languages.first && !tongues->languages.second &&
+           charset_same(tongues->languages.first, tongues->local) && !options->on_bad_text.given;
+}
+
 static struct member_options member_options(const struct gathering *gathering,
                                             const struct options *options)
 {
@@ -28,8 +40,10 @@ static struct member_options member_options(const struct gathering *gathering,
         .languages = gathering->tongues.languages,
         .utf8 = gathering->tongues.utf8,
         .bad = options->on_bad_text.value,
+        .checks = options->on_bad_text.given,
         .crlf = options->crlf,
-        .bytes = !gathering->talks && !options->chat && !options->reply,
+        .drops_bom = gathering->talks || options->chat,
+        .bytes = hands_on_bytes(options),
         .crowded = limit / 4 < OUTBOX_CROWDED ? limit / 4 : OUTBOX_CROWDED,
         .read_most = limit / 4 < LINES_PUSH ? limit / 4 : LINES_PUSH,
         .silence_ms = options->chat ? CHAT_SILENCE_MS : TERMINAL_SILENCE_MS,
@@ -51,6 +65,7 @@ static struct room_options room_options(struct gathering *gathering, const struc
         .limit = options->max_queue.given ? options->max_queue.bytes : OUTBOX_LIMIT,
         .charsets = gathering->tongues.charsets,
         .legacy = gathering->tongues.legacy,
+        .local = gathering->tongues.local,
         .member = member_options(gathering, options),
         .transcript = gathering->transcript,
     };
@@ -160,6 +175,8 @@ int gathering_init(struct gathering *gathering, struct run *run, const struct op
     if (tongues_open(&gathering->tongues, options, charsets, err) < 0 ||
         read_reply(gathering, options, err) < 0)
         return -1;
+    if (is_identity(&gathering->tongues, options))
+        gathering->tongues.languages = (struct languages){0};
     if (!gathering->tongues.languages.first && (options->talks || options->chat))
         gathering->tongues.languages.first = gathering->tongues.local;
     room = room_options(gathering, options);

@@ -319,35 +319,65 @@ static void say_lines(struct host *host, bool last)
         room_speak(host->room, line.bytes, line.n, true);
 }
 
+/* What somebody's charset lacks is told once; a person's lines tell it each time. */
+static void say_bulk(struct host *host, const unsigned char *text, size_t n)
+{
+    uint64_t lacking = n ? room_speak(host->room, text, n, false) : 0;
+
+    if (lacking && !host->told_lacking)
+        room_tell(host->room,
+                  "standard input holds characters that a peer's charset does not have");
+    host->told_lacking |= lacking > 0;
+}
+
 static void say_text(struct host *host, const unsigned char *text, size_t n, bool last)
 {
-    if (host->options.is_log) {
-        lines_push(&host->lines, text, n);
-        say_lines(host, last);
-    } else if (n) {
-        room_speak(host->room, text, n, false);
+    if (!host->options.is_log) {
+        say_bulk(host, text, n);
+        return;
     }
+    while (n > LINES_PUSH) {
+        lines_push(&host->lines, text, LINES_PUSH);
+        say_lines(host, false);
+        text += LINES_PUSH;
+        n -= LINES_PUSH;
+    }
+    lines_push(&host->lines, text, n);
+    say_lines(host, last);
+}
+
+/* Bad text is told once; where it is to stop the run, it does. */
+static void note_faults(struct host *host, bool stops)
+{
+    const char *name = charset_name(host->options.local);
+    struct err err;
+
+    if (!host->outward.faults.undecodable || host->told_faults)
+        return;
+    host->told_faults = true;
+    if (!stops) {
+        room_tell(host->room, "standard input holds text that is not valid %s", name);
+        return;
+    }
+    host->has_ended = true;
+    err_set(&err, ERR_TEXT, "standard input: what follows is not valid %s", name);
+    room_fail(host->room, &err);
 }
 
 static void say(struct host *host, size_t n, bool last)
 {
     struct buf text;
+    struct err err;
+    int converted;
 
     if (!host->options.utf8) {
         say_text(host, chunk, n, last);
         return;
     }
     buf_init(&text, TEXT_CAP);
-    codec_push(&host->outward, chunk, n, last, &text, NULL);
-    for (size_t done = 0; done < buf_length(&text) || last;) {
-        size_t left = buf_length(&text) - done;
-        size_t piece = left < LINES_PUSH ? left : LINES_PUSH;
-
-        say_text(host, buf_bytes(&text) + done, piece, last && piece == left);
-        done += piece;
-        if (done == buf_length(&text))
-            break;
-    }
+    converted = codec_push(&host->outward, chunk, n, last, &text, &err);
+    say_text(host, buf_bytes(&text), buf_length(&text), last);
+    note_faults(host, converted < 0);
     buf_fini(&text);
 }
 

@@ -29,7 +29,7 @@ static size_t unfinished(void *owner, const unsigned char *bytes, size_t n)
 static bool skip_bom(struct member *member, struct utterance *utterance)
 {
     static const char bom[] = "\xEF\xBB\xBF";
-    bool is_first = !member->begun;
+    bool is_first = member->options->drops_bom && !member->begun;
 
     member->begun = true;
     if (!is_first || utterance->n < 3 || memcmp(utterance->text, bom, 3) != 0)
@@ -74,7 +74,11 @@ static bool is_raw(const struct member *member)
 static void say_raw(struct member *member, const struct line *line, bool continues, bool is_whole)
 {
     struct utterance utterance = {
-        (const char *)line->bytes, line->n, is_whole, continues, false, UTTERANCE_SAID};
+        .text = (const char *)line->bytes,
+        .n = line->n,
+        .is_whole = is_whole,
+        .continues = continues,
+    };
 
     member->events->said(member->owner, member, &utterance);
 }
@@ -90,9 +94,15 @@ static void say_text(struct member *member, const struct line *line, bool contin
     buf_init(&text, TEXT_CAP);
     codec_init(&codec, &plan);
     failed = codec_push(&codec, line->bytes, line->n, true, &text, NULL);
-    utterance =
-        (struct utterance){(const char *)buf_bytes(&text), buf_length(&text), is_whole, continues,
-                           codec.faults.undecodable > 0,   UTTERANCE_SAID};
+    utterance = (struct utterance){
+        .text = (const char *)buf_bytes(&text),
+        .n = buf_length(&text),
+        .is_whole = is_whole,
+        .continues = continues,
+        .replaced = codec.faults.undecodable > 0,
+        .charset = plan.from,
+        .wire = *line,
+    };
     if (!skip_bom(member, &utterance) || is_whole)
         member->events->said(member->owner, member, &utterance);
     if (failed && plan.bad == BAD_STOP)

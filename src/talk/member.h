@@ -39,6 +39,8 @@ struct utterance {
     bool continues; /* it is a further piece of a line that was too long */
     bool replaced;  /* something in it was not valid */
     enum utterance_kind kind;
+    struct charset *charset; /* NULL, or: what it was decoded from, */
+    struct line wire;        /* these bytes */
 };
 
 enum member_end {
@@ -76,8 +78,10 @@ struct member_options {
     struct languages languages; /* what newcomers may speak; none: bytes stay as they are */
     struct charset *utf8;
     enum codec_bad bad;
+    bool checks; /* text is checked also between a charset and itself */
     bool crlf;
-    bool bytes; /* what it says is handed on as it comes, else as messages without line ends */
+    bool drops_bom; /* at the beginning of what a peer says */
+    bool bytes;     /* what it says is handed on as it comes, else as messages without line ends */
     struct outbox_sum *sum;
     size_t crowded;      /* an outbox with more bytes */
     size_t read_most;    /* bytes that are read at once; 0: any */

@@ -65,21 +65,30 @@ static struct codec_plan codec_plan(const struct message *message, const struct 
     };
 }
 
-static struct form *form_of(const struct buf *bytes, const struct form_plan *plan,
-                            const struct codec_faults *faults)
+static struct form *add_form(struct message *message, const struct form_plan *plan,
+                             const struct codec_faults *faults, const void *bytes, size_t n)
 {
-    size_t n = buf_length(bytes);
     struct form *form = malloc(sizeof *form + n);
 
     if (!form)
         return NULL;
-    *form = (struct form){.plan = *plan, .faults = *faults, .n = n};
-    memcpy(form->bytes, buf_bytes(bytes), n);
+    *form = (struct form){
+        .next = message->forms, .message = message, .plan = *plan, .faults = *faults, .n = n};
+    memcpy(form->bytes, bytes, n);
+    message->forms = form;
+    *message->held += size_of_form(form);
     return form;
 }
 
+int message_know(struct message *message, const struct form_plan *plan, const void *bytes, size_t n)
+{
+    static const struct codec_faults none;
+
+    return add_form(message, plan, &none, bytes, n) ? 0 : -1;
+}
+
 /* A character takes at most 16 bytes in any charset, escaped or not. */
-static struct form *convert(const struct message *message, const struct form_plan *plan)
+static struct form *convert(struct message *message, const struct form_plan *plan)
 {
     struct codec_plan how = codec_plan(message, plan);
     struct form *form = NULL;
@@ -89,7 +98,7 @@ static struct form *convert(const struct message *message, const struct form_pla
     buf_init(&bytes, 16 * message->n + 16);
     codec_init(&codec, &how);
     if (codec_push(&codec, message->text, message->n, true, &bytes, NULL) == 0)
-        form = form_of(&bytes, plan, &codec.faults);
+        form = add_form(message, plan, &codec.faults, buf_bytes(&bytes), buf_length(&bytes));
     codec_fini(&codec);
     buf_fini(&bytes);
     return form;
@@ -101,14 +110,5 @@ const struct form *message_form(struct message *message, const struct form_plan 
 
     while (form && !is_same(&form->plan, plan))
         form = form->next;
-    if (form)
-        return form;
-    form = convert(message, plan);
-    if (!form)
-        return NULL;
-    form->next = message->forms;
-    form->message = message;
-    message->forms = form;
-    *message->held += size_of_form(form);
-    return form;
+    return form ? form : convert(message, plan);
 }

@@ -44,5 +44,10 @@ struct message *message_new(struct charset *utf8, const void *text, size_t n, bo
 struct message *message_hold(struct message *message);
 void message_release(struct message *message);
 
+/* Says what its form by this plan is: n bytes, from which the text was decoded. -1 without memory.
+ */
+int message_know(struct message *message, const struct form_plan *plan, const void *bytes,
+                 size_t n);
+
 /* The message's form by this plan, good as long as the message is held. NULL without memory. */
 const struct form *message_form(struct message *message, const struct form_plan *plan);

@@ -144,6 +144,46 @@ void room_cut(struct room *room, struct member *member)
     delivery_end(room, was_begun);
 }
 
+static struct message *message_of(struct room *room, const void *text, size_t n, bool is_line)
+{
+    struct message *message =
+        message_new(room->options.member.utf8, text, n, is_line, &room->sum.held);
+
+    if (!message)
+        room_tell(room, "this was not sent: out of memory");
+    return message;
+}
+
+static void spread(struct room *room, const struct member *except, struct message *message)
+{
+    turn_spent(room, room->roster.count, message->n);
+    delivery_to_all(room, except, message);
+    message_release(message);
+}
+
+/* Who speaks as the speaker does gets the same bytes, unless text is to be checked or changed. */
+static void know_wire(const struct room *room, struct message *message,
+                      const struct utterance *utterance)
+{
+    const struct member_options *how = &room->options.member;
+    struct form_plan same = {.charset = utterance->charset, .bad = how->bad};
+
+    if (same.charset && how->bytes && !how->checks && !how->crlf)
+        message_know(message, &same, utterance->wire.bytes, utterance->wire.n);
+}
+
+static void spread_utterance(struct room *room, const struct member *speaker,
+                             const struct utterance *utterance)
+{
+    bool is_line = !room->options.member.bytes && utterance->is_whole;
+    struct message *message = message_of(room, utterance->text, utterance->n, is_line);
+
+    if (!message)
+        return;
+    know_wire(room, message, utterance);
+    spread(room, speaker, message);
+}
+
 static void on_said(void *owner, struct member *member, const struct utterance *utterance)
 {
     struct room *room = owner;
@@ -155,8 +195,7 @@ static void on_said(void *owner, struct member *member, const struct utterance *
     }
     room->op->ops->heard(room->op, member, utterance);
     if (room->options.rules & ROOM_MESH)
-        room_spread(room, member, utterance->text, utterance->n,
-                    !room->options.member.bytes && utterance->is_whole);
+        spread_utterance(room, member, utterance);
     if (room->options.transcript && !room->options.member.bytes)
         transcript_line(room->options.transcript, member->seat.name, utterance->text, utterance->n);
 }
@@ -216,7 +255,7 @@ static struct stream *taken_down(struct room *room, struct stream *stream, struc
     struct scribe_options how = {
         .transcript = room->options.transcript,
         .charset = room->options.member.languages.first ? room->options.member.languages.first
-                                                        : room->options.member.utf8,
+                                                        : room->options.local,
         .utf8 = room->options.member.utf8,
         .peer = stream_label(stream),
     };
@@ -288,26 +327,13 @@ void room_init(struct room *room, uv_loop_t *loop, const struct room_options *op
 
 /* ---- delivering ---- */
 
-static struct message *message_of(struct room *room, const void *text, size_t n, bool is_line)
-{
-    struct message *message =
-        message_new(room->options.member.utf8, text, n, is_line, &room->sum.held);
-
-    if (!message)
-        room_tell(room, "this was not sent: out of memory");
-    return message;
-}
-
 void room_spread(struct room *room, const struct member *except, const void *text, size_t n,
                  bool is_line)
 {
     struct message *message = message_of(room, text, n, is_line);
 
-    if (!message)
-        return;
-    turn_spent(room, room->roster.count, n);
-    delivery_to_all(room, except, message);
-    message_release(message);
+    if (message)
+        spread(room, except, message);
 }
 
 void room_whisper(struct room *room, struct member *member, const void *text, size_t n,

@@ -71,6 +71,7 @@ struct room_options {
     size_t limit;   /* bytes of an outbox */
     struct charsets *charsets; /* from which peers may choose */
     struct charset *legacy;    /* the other one of "auto" */
+    struct charset *local;     /* what bytes are taken for that nobody converts */
     struct member_options member;
     struct transcript *transcript; /* NULL, or also hears everything */
 };

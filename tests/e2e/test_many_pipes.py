@@ -148,6 +148,65 @@ def test_each_reads_stdin_in_its_charset(tcpchat):
         assert all(taken == expected for taken in read_everywhere([peer.socket for peer in peers], len(expected)))
 
 
+def test_no_character_of_a_long_text_is_torn(tcpchat):
+    """However much is read at once."""
+    text = "x" + "中" * 100_000 + "é"
+    with gathering(tcpchat, "-k", "-e", "gbk", "-v") as crowd:
+        peer = crowd.call()
+        connected(crowd.run, 1)
+        crowd.run.send(text.encode())
+        expected = text.encode("gbk")
+        assert peer.read(len(expected)) == expected
+        assert crowd.run.stderr.count(b"\n") == 2  # listening, connected
+
+
+def test_bad_text_of_stdin_is_told_once(tcpchat):
+    with gathering(tcpchat, "-k", "-e", "gbk") as crowd:
+        peer = crowd.call()
+        crowd.run.send(b"a\xffb\n")
+        assert peer.line() == "a?b"
+        crowd.run.send(b"\xff" + "你😀\n😀\n".encode())
+        assert peer.read(7) == b"?" + "你?\n?\n".encode("gbk")
+        complaints = [line for line in crowd.run.stderr.decode().splitlines() if "listening" not in line]
+        assert complaints == ["tcpchat: standard input holds text that is not valid UTF-8",
+                              "tcpchat: standard input holds characters that a peer's charset does not have"]
+
+
+def test_bad_text_of_stdin_may_end_the_run(tcpchat):
+    with gathering(tcpchat, "-k", "-e", "gbk", "--on-bad-text", "stop") as crowd:
+        peer = crowd.call()
+        crowd.run.send("好".encode() + b"\xffb\nnext\n")
+        assert peer.rest().decode("gbk") == "好"
+        assert crowd.run.wait() == 3
+        assert b"standard input: what follows is not valid UTF-8\n" in crowd.run.stderr
+
+
+@pytest.mark.parametrize("options", [["-k"], ["--broker"]], ids=" ".join)
+@pytest.mark.parametrize("data", [b"\xef\xbb\xbfa\xff\xfe\n", b"\xef\xbb", b"\r\n\0\xc3"])
+def test_what_all_speak_is_not_touched(tcpchat, options, data):
+    """The charset of both sides: nothing is converted, and no byte order mark dropped."""
+    with gathering(tcpchat, *options, "-e", "utf-8", "-v") as crowd:
+        one, other = crowd.call(), crowd.call()
+        connected(crowd.run, 2)
+        crowd.run.send(data)
+        assert one.read(len(data)) == other.read(len(data)) == data
+        one.send(data)
+        assert crowd.run.read(len(data)) == data
+        if options == ["--broker"]:
+            assert other.read(len(data)) == data
+
+
+def test_peers_of_one_charset_get_each_others_bytes(tcpchat):
+    """Though the operator reads them converted."""
+    data = b"x\x81\x39\xee\x39\xff\x80y\n"
+    with gathering(tcpchat, "--broker", "-e", "gbk", "-v") as crowd:
+        one, other = crowd.call(), crowd.call()
+        connected(crowd.run, 2)
+        one.send(data)
+        assert other.read(len(data)) == data
+        assert crowd.run.read(1) == b"x"
+
+
 # Coming, going and the end.
 
 def test_it_goes_on_after_its_peers(tcpchat):

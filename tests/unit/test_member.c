@@ -217,6 +217,7 @@ static void open_world(struct world *world)
     *world = (struct world){
         .options = {.languages = {utf8, gbk},
                     .utf8 = utf8,
+                    .drops_bom = true,
                     .crowded = OUTBOX_CROWDED,
                     .silence_ms = SILENCE_MS},
         .allowance = SIZE_MAX,
