@@ -319,15 +319,10 @@ static void say_lines(struct host *host, bool last)
         room_speak(host->room, line.bytes, line.n, true);
 }
 
-/* What somebody's charset lacks is told once; a person's lines tell it each time. */
 static void say_bulk(struct host *host, const unsigned char *text, size_t n)
 {
-    uint64_t lacking = n ? room_speak(host->room, text, n, false) : 0;
-
-    if (lacking && !host->told_lacking)
-        room_tell(host->room,
-                  "standard input holds characters that a peer's charset does not have");
-    host->told_lacking |= lacking > 0;
+    if (n)
+        host->lacking += room_speak(host->room, text, n, false);
 }
 
 static void say_text(struct host *host, const unsigned char *text, size_t n, bool last)
@@ -346,26 +341,35 @@ static void say_text(struct host *host, const unsigned char *text, size_t n, boo
     say_lines(host, last);
 }
 
-/* Bad text is told once; where it is to stop the run, it does. */
-static void note_faults(struct host *host, bool stops)
+/* What somebody's charset lacks is told once (a person's lines tell it each time), and so is bad
+ * text. What replaced that may be lacking, too, and is no news. */
+static void note_faults(struct host *host, const struct codec_faults *before)
 {
-    const char *name = charset_name(host->options.local);
+    bool is_bad = host->outward.faults.undecodable > before->undecodable;
+
+    if (is_bad && !before->undecodable)
+        room_tell(host->room, "standard input holds text that is not valid %s",
+                  charset_name(host->options.local));
+    if (!is_bad && host->lacking && !host->told_lacking)
+        room_tell(host->room,
+                  "standard input holds characters that a peer's charset does not have");
+    host->told_lacking |= !is_bad && host->lacking;
+    host->lacking = 0;
+}
+
+static void stop_at_bad_text(struct host *host)
+{
     struct err err;
 
-    if (!host->outward.faults.undecodable || host->told_faults)
-        return;
-    host->told_faults = true;
-    if (!stops) {
-        room_tell(host->room, "standard input holds text that is not valid %s", name);
-        return;
-    }
     host->has_ended = true;
-    err_set(&err, ERR_TEXT, "standard input: what follows is not valid %s", name);
+    err_set(&err, ERR_TEXT, "standard input: what follows is not valid %s",
+            charset_name(host->options.local));
     room_fail(host->room, &err);
 }
 
 static void say(struct host *host, size_t n, bool last)
 {
+    struct codec_faults before = host->outward.faults;
     struct buf text;
     struct err err;
     int converted;
@@ -377,8 +381,11 @@ static void say(struct host *host, size_t n, bool last)
     buf_init(&text, TEXT_CAP);
     converted = codec_push(&host->outward, chunk, n, last, &text, &err);
     say_text(host, buf_bytes(&text), buf_length(&text), last);
-    note_faults(host, converted < 0);
     buf_fini(&text);
+    if (converted < 0)
+        stop_at_bad_text(host);
+    else
+        note_faults(host, &before);
 }
 
 static bool reads(const struct host *host)

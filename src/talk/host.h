@@ -62,9 +62,10 @@ struct host {
     bool log_is_torn;     /* the last byte that it took ends no line */
     struct losses losses; /* of the log */
     uv_timer_t silence;
-    bool told_faults, told_lacking; /* that standard input holds bad text */
-    bool has_read;                  /* standard input was not empty */
-    bool has_ended;                 /* and came to its end */
+    uint64_t lacking;  /* characters of what was just read that somebody's charset lacks */
+    bool told_lacking; /* that there are such */
+    bool has_read;     /* standard input was not empty */
+    bool has_ended;    /* and came to its end */
     bool closing;
     int parts; /* that the loop holds */
     void (*closed)(struct host *host);

@@ -167,6 +167,9 @@ def test_bad_text_of_stdin_is_told_once(tcpchat):
         assert peer.line() == "a?b"
         crowd.run.send(b"\xff" + "你😀\n😀\n".encode())
         assert peer.read(7) == b"?" + "你?\n?\n".encode("gbk")
+        crowd.run.send("😀\n".encode())
+        assert peer.read(2) == b"?\n"
+        crowd.run.expect_stderr(rb"does not have\n")
         complaints = [line for line in crowd.run.stderr.decode().splitlines() if "listening" not in line]
         assert complaints == ["tcpchat: standard input holds text that is not valid UTF-8",
                               "tcpchat: standard input holds characters that a peer's charset does not have"]
