@@ -100,77 +100,32 @@ static void put(struct host *host, const void *text, size_t n)
         codec_push(&host->inward, text, n, false, &host->out, NULL);
 }
 
-/* ---- the floor ---- */
-
-static void give_up_floor(struct host *host)
-{
-    uv_timer_stop(&host->silence);
-    host->floor = NULL;
-    host->line_length = 0;
-    turn_resume_soon(host->room);
-}
-
-static void on_silence(uv_timer_t *timer)
-{
-    give_up_floor(timer->data);
-}
-
-static size_t up_to_last_line_end(const unsigned char *bytes, size_t n)
-{
-    const unsigned char *lf = memrchr(bytes, '\n', n);
-
-    return lf ? (size_t)(lf - bytes) + 1 : n < HOST_LINE ? n : HOST_LINE;
-}
-
-static struct member *on_hears_only(struct room_operator *op)
-{
-    return host_of(op)->floor;
-}
-
-static size_t on_grants(struct room_operator *op, struct member *from, const unsigned char *bytes,
-                        size_t n)
-{
-    struct host *host = host_of(op);
-
-    if (!host->options.merges)
-        return n;
-    if (host->floor && host->floor != from)
-        return 0;
-    if (!TAILQ_EMPTY(&host->room->waiting) && !host->floor && host->owes == from)
-        return 0; /* it had the floor before, and others wait */
-    host->floor = from;
-    if (TAILQ_EMPTY(&host->room->waiting))
-        return n;
-    return up_to_last_line_end(bytes, n);
-}
-
 /* Another one's open line is ended first. */
 static void begin(struct host *host, const struct member *from)
 {
-    if (host->options.merges && host->line_is_open && host->owes != from)
+    if (floor_begin(&host->floor, from))
         put(host, "\n", 1);
-    host->owes = from;
 }
 
-static void keep_floor(struct host *host, const char *text, size_t n)
+static void show_bytes(struct host *host, const struct member *from,
+                       const struct utterance *utterance)
 {
-    const char *lf = memrchr(text, '\n', n);
-
-    host->line_is_open = lf != text + n - 1;
-    host->line_length = lf ? (size_t)(text + n - lf - 1) : host->line_length + n;
-    if (!host->line_is_open || host->line_length >= HOST_LINE)
-        give_up_floor(host);
-    else
-        uv_timer_start(&host->silence, on_silence, HOST_SILENCE_MS, 0);
+    if (host->options.merges)
+        begin(host, from);
+    put(host, utterance->text, utterance->n);
+    if (utterance->n && host->options.merges)
+        floor_keep(&host->floor, utterance->text, utterance->n);
 }
 
-static void show_merged(struct host *host, const struct member *from,
-                        const struct utterance *utterance)
+/* A message, with the line end that it had. */
+static void show_message(struct host *host, const struct member *from,
+                         const struct utterance *utterance)
 {
     begin(host, from);
     put(host, utterance->text, utterance->n);
-    if (utterance->n && host->options.merges)
-        keep_floor(host, utterance->text, utterance->n);
+    if (utterance->is_whole)
+        put(host, "\n", 1);
+    floor_note(&host->floor, utterance->is_whole);
 }
 
 /* ---- the log ---- */
@@ -213,20 +168,22 @@ static void log_utterance(struct host *host, const struct member *from,
 
 /* ---- the operator ---- */
 
+static struct member *on_hears_only(struct room_operator *op)
+{
+    return host_of(op)->floor.holder;
+}
+
+static size_t on_grants(struct room_operator *op, struct member *from, const unsigned char *bytes,
+                        size_t n)
+{
+    struct host *host = host_of(op);
+
+    return host->options.merges ? floor_grant(&host->floor, from, bytes, n) : n;
+}
+
 static bool on_listens(struct room_operator *op)
 {
     return buf_length(&host_of(op)->out) < OUT_HIGH;
-}
-
-/* A message, with the line end that it had. */
-static void show_message(struct host *host, const struct member *from,
-                         const struct utterance *utterance)
-{
-    begin(host, from);
-    put(host, utterance->text, utterance->n);
-    if (utterance->is_whole)
-        put(host, "\n", 1);
-    host->line_is_open = !utterance->is_whole;
 }
 
 static void answer(struct host *host, struct member *member)
@@ -248,7 +205,7 @@ static void on_heard(struct room_operator *op, struct member *from,
     else if (host->options.reply)
         show_message(host, from, utterance);
     else
-        show_merged(host, from, utterance);
+        show_bytes(host, from, utterance);
     write_on(host);
     watch(host);
     if (host->options.reply)
@@ -288,10 +245,7 @@ static void on_left(struct room_operator *op, struct member *member)
 {
     struct host *host = host_of(op);
 
-    if (host->floor == member)
-        give_up_floor(host);
-    if (host->owes == member)
-        host->owes = NULL; /* whoever comes next is another one */
+    floor_forget(&host->floor, member);
     watch(host);
 }
 
@@ -468,6 +422,7 @@ void host_init(struct host *host, uv_loop_t *loop, const struct host_options *op
                                 .bad = options->bad};
 
     *host = (struct host){.op = {&operator_ops}, .loop = loop, .room = room, .options = *options};
+    floor_init(&host->floor, room);
     buf_init(&host->out, OUT_CAP);
     lines_init(&host->lines, LINES_PUSH, nothing_unfinished, options->utf8);
     codec_init(&host->outward, &outward);
@@ -493,16 +448,15 @@ int host_open(struct host *host, struct err *err)
     host->local = local ? take_down(host, local, err) : NULL;
     if (!host->local)
         return -1;
-    uv_timer_init(host->loop, &host->silence);
-    host->silence.data = host;
+    floor_open(&host->floor, host->loop);
     stream_own(host->local, on_ready, host);
     watch(host);
     return 0;
 }
 
-static void on_silence_closed(uv_handle_t *handle)
+static void on_floor_closed(uv_handle_t *handle)
 {
-    struct host *host = handle->data;
+    struct host *host = (struct host *)((char *)handle->data - offsetof(struct host, floor));
 
     buf_fini(&host->out);
     lines_fini(&host->lines);
@@ -517,7 +471,7 @@ static void finish_if_closing(struct host *host)
         return;
     stream_close(host->local, STREAM_LINGER);
     host->local = NULL;
-    uv_close((uv_handle_t *)&host->silence, on_silence_closed);
+    floor_close(&host->floor, on_floor_closed);
 }
 
 void host_close(struct host *host, void (*closed)(struct host *host), void *owner)

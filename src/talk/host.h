@@ -1,13 +1,11 @@
 /* host: standard input and output as the operator of a room.
  *
  *     -k         what is read goes to every peer, what peers say is merged onto standard output
+ *                (see floor)
  *     --broker   the same, as it arrives
  *     --chat     what is read are lines of a person, standard output is the log
  *     --reply    a bot: nothing is read, every message gets the same answer
  *
- * Merging: a peer's bytes go out at once while it has the floor. It gives the floor up at a line
- * end, when it ends, after HOST_SILENCE_MS and after HOST_LINE bytes of one line; in the last three
- * cases a line end is put in if it is another peer that speaks next.
  * A log on a full disk is a notice: the room goes on, what the log does not take is dropped, and
  * writing is tried again with each line; one that was torn is ended first. Elsewhere standard
  * output is the data, and ends the room when it fails. Standard input is read while there are peers
@@ -22,12 +20,11 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "io/stdio.h"
+#include "talk/floor.h"
 #include "talk/losses.h"
 #include "talk/room.h"
 #include "text/codec.h"
 #include "text/lines.h"
-
-enum { HOST_SILENCE_MS = 1000, HOST_LINE = 8192 };
 
 struct host_options {
     struct stdio_options stdio;
@@ -40,7 +37,7 @@ struct host_options {
     struct transcript *transcript; /* NULL, or also gets what is read */
     const char *name;              /* of this side in it */
     bool no_finish;                /* the input's end is not told */
-    bool merges;                   /* by the floor rule */
+    bool merges;                   /* peers share standard output by the floor rule */
     bool is_log;                   /* lines with names, made safe */
     const char *reply;             /* NULL, or the answer to every message: UTF-8, or bytes */
     bool hangs_up;                 /* after the answer */
@@ -55,13 +52,9 @@ struct host {
     struct buf out;               /* for standard output */
     struct codec outward, inward; /* from and to what is spoken here */
     struct lines lines;           /* of a person, where it is a log */
-    struct member *floor;         /* whose line it is */
-    const struct member *owes;    /* who left a line without its end; may be gone */
-    bool line_is_open;            /* a line without its end is the last thing shown */
-    size_t line_length;
-    bool log_is_torn;     /* the last byte that it took ends no line */
-    struct losses losses; /* of the log */
-    uv_timer_t silence;
+    struct floor floor;           /* of standard output */
+    bool log_is_torn;             /* the last byte that it took ends no line */
+    struct losses losses;         /* of the log */
     uint64_t lacking;  /* characters of what was just read that somebody's charset lacks */
     bool told_lacking; /* that there are such */
     bool has_read;     /* standard input was not empty */

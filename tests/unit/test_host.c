@@ -210,7 +210,7 @@ static void the_floor_goes_after_a_silence(void **state)
     open_merging(&world, 2);
     says(&world, 1, "he");
     says(&world, 2, "other\n");
-    hurry(&world, &world.host.silence);
+    hurry(&world, &world.host.floor.silence);
     assert_shown(&world, "he\nother\n");
     says(&world, 1, "llo\n");
     assert_shown(&world, "llo\n");
@@ -224,7 +224,7 @@ static void after_a_silence_one_may_go_on(void **state)
     (void)state;
     open_merging(&world, 2);
     says(&world, 1, "he");
-    hurry(&world, &world.host.silence);
+    hurry(&world, &world.host.floor.silence);
     says(&world, 1, "llo\n");
     assert_shown(&world, "hello\n");
     close_world(&world);
@@ -248,22 +248,40 @@ static void the_floor_goes_with_who_has_it(void **state)
 static void the_floor_goes_after_a_line_too_long(void **state)
 {
     struct world world;
-    char *line = calloc(1, HOST_LINE + 2);
+    char *line = calloc(1, FLOOR_LINE + 2);
 
     (void)state;
-    memset(line, 'x', HOST_LINE);
+    memset(line, 'x', FLOOR_LINE);
     open_merging(&world, 2);
     says(&world, 1, line);
     says(&world, 2, "other\n");
     turn(&world);
     resume(&world);
     turn(&world);
-    assert_int_equal(buf_length(&local.output), HOST_LINE + 1 + 6);
+    assert_int_equal(buf_length(&local.output), FLOOR_LINE + 1 + 6);
     free(line);
     close_world(&world);
 }
 
 /* Somebody who always has more to say, in packets that end anywhere. */
+/* A byte now and then is no silence. */
+static void the_floor_goes_after_a_while_where_somebody_waits(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_merging(&world, 2);
+    says(&world, 1, "s");
+    world.host.floor.since -= FLOOR_MOST_MS;
+    says(&world, 1, "l");
+    assert_shown(&world, "sl"); /* nobody waits */
+    says(&world, 2, "other\n");
+    says(&world, 1, "ow");
+    resume(&world);
+    assert_shown(&world, "ow\nother\n");
+    close_world(&world);
+}
+
 static void nobody_keeps_the_floor(void **state)
 {
     struct world world;
@@ -711,6 +729,7 @@ int main(void)
         cmocka_unit_test(after_a_silence_one_may_go_on),
         cmocka_unit_test(the_floor_goes_with_who_has_it),
         cmocka_unit_test(the_floor_goes_after_a_line_too_long),
+        cmocka_unit_test(the_floor_goes_after_a_while_where_somebody_waits),
         cmocka_unit_test(nobody_keeps_the_floor),
         cmocka_unit_test(who_waits_for_the_floor_is_not_asked),
         cmocka_unit_test(lines_of_many_are_whole),
