@@ -144,6 +144,12 @@ struct member *member_new(uv_loop_t *loop, struct stream *stream,
 
 const char *member_address(const struct member *member);
 
+/* Whether its bytes stay as they are. */
+static inline bool member_is_raw(const struct member *member)
+{
+    return !member->speech.languages.first;
+}
+
 /* The form in which this member would get the message, as it speaks now. NULL without memory. */
 const struct form *member_form(const struct member *member, struct message *message);
 
@@ -165,3 +171,7 @@ void member_set_languages(struct member *member, const struct languages *languag
 
 /* Stops listening; writes what is left where that is STREAM_LINGER, and closes. */
 void member_leave(struct member *member, enum stream_close how);
+
+/* For its speaker: the loop looks for what is to be done next; nothing more will be said. */
+void member_watch(struct member *member);
+void member_end(struct member *member, enum member_end how, const struct err *err);
