@@ -14,7 +14,8 @@ build_needs='compiler:C=gcc header:stdio.h=libc6-dev header:sys/queue.h=libc6-de
     header:readline/readline.h=libreadline-dev header:term.h=libncurses-dev
     charset:GBK=libc-bin'
 peer_needs='command:ncat=ncat netcat:OpenBSD=netcat-openbsd command:socat=socat'
-test_needs="$peer_needs header:cmocka.h=libcmocka-dev module:pytest=python3-pytest
+test_needs="$peer_needs command:telnet=telnet
+    header:cmocka.h=libcmocka-dev module:pytest=python3-pytest
     module:pexpect=python3-pexpect module:pyte=python3-pyte module:wcwidth=python3-wcwidth
     file:/usr/share/i18n/charmaps/GBK.gz=locales command:tmux=tmux command:mandoc=mandoc
     command:ss=iproute2 command:shellcheck=shellcheck command:clang-format=clang-format
@@ -100,6 +101,7 @@ names='
     ncat               nmap-ncat              nmap             nmap-ncat          nmap
     netcat-openbsd     netcat                 openbsd-netcat   netcat-openbsd     -
     socat              socat                  socat            socat              socat
+    telnet             telnet                 inetutils        busybox-extras     telnet
     libcmocka-dev      libcmocka-devel        cmocka           cmocka-dev         cmocka
     python3-pytest     python3-pytest         python-pytest    py3-pytest         -
     python3-pexpect    python3-pexpect        python-pexpect   py3-pexpect        -

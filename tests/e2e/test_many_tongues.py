@@ -1,4 +1,4 @@
-"""One room, three charsets: members with nc, ncat, socat and plain sockets read each other in their own."""
+"""One room, three charsets: members with nc, ncat, socat, telnet and plain sockets read each other in their own."""
 import contextlib
 import sys
 
@@ -94,6 +94,23 @@ def test_netcats_have_all_commands(tcpchat):
         members[0].run.end_input()  # ncat and nc without -N stay; here the end of the program is the end
         members[0].run.process.terminate()
         members[1].until("* 小王 left")
+
+
+def test_telnet_is_a_member(tcpchat):
+    with gathering(tcpchat, "--chat") as crowd, running(["telnet", "127.0.0.1", str(crowd.run.port)]) as run:
+        member = Program(run, "gbk")
+        assert member.until("* you are peer1; /help lists commands")
+        other = crowd.join()
+        member.until("* peer2 joined")
+        member.say("今天天气很好,我用GBK")
+        assert other.line() == "peer1: 今天天气很好,我用GBK"
+        other.say("看见了")
+        member.until("peer2: 看见了")
+        member.say("/nick 小王")
+        member.until("* you are 小王")
+        member.say("/quit")
+        assert other.until_line("* 小王 left")
+        run.expect_stderr(rb"Connection closed by foreign host")
 
 
 def test_tcpchat_itself_is_a_member(tcpchat):
