@@ -64,6 +64,7 @@ static struct {
     enum kind kind;
     int peers, speakers, messages, size;
     double rate;
+    int ahead;
     int deaf, churners, cycles, tricklers, pending;
     double pause; /* of a churner, at most */
     int port;
@@ -94,6 +95,7 @@ static struct peer **speakers;
 
 static uint8_t *seen; /* a bit for each delivery */
 static int *newest;   /* number that a receiver had from a speaker */
+static int receivers;
 static double *said_at;
 
 static struct {
@@ -582,11 +584,21 @@ static double allowance(double time)
     return options.rate > 0 ? (time - start_of_speech) * options.rate + 1 : 1e18;
 }
 
+/* Times mean something only where what is said does not wait for long before it is heard: the last
+ * of the receivers tells how far it has come. */
+static bool is_ahead(const struct peer *peer)
+{
+    size_t pair = (size_t)(receivers - 1) * (size_t)options.speakers + (size_t)peer->speaker;
+
+    return options.ahead && peer->said - (newest[pair] + 1) >= options.ahead;
+}
+
 static bool is_due(const struct peer *peer, double time)
 {
     double turn = (double)peer->said * options.speakers + peer->speaker;
 
-    return peer->said < options.messages && (peer->put || turn < allowance(time));
+    return peer->said < options.messages &&
+           (peer->put || (turn < allowance(time) && !is_ahead(peer)));
 }
 
 static void speak(struct peer *peer)
@@ -756,8 +768,6 @@ static struct peer *add_local(int fd)
     enter_epoll(peer, fd);
     return peer;
 }
-
-static int receivers;
 
 /* Who says and hears what. The listener's own ends come behind the peers. */
 static void cast_roles(int in, int out)
@@ -947,6 +957,7 @@ static int usage(void)
           "  -m MESSAGES  of each speaker (100)\n"
           "  -l LENGTH    of a message (100)\n"
           "  -r RATE      messages a second, all together (0: as fast as it goes)\n"
+          "  -o AHEAD     messages of a speaker that are on their way at once (0: any)\n"
           "  -d DEAF      peers that never read\n"
           "  -c CHURNERS  peers that come, go, reset, stop, go on and talk nonsense\n"
           "  -w SECONDS   that a churner waits between two such things, at most (0.2)\n"
@@ -974,6 +985,7 @@ static bool take_option(int letter)
     case 'm': options.messages = atoi(optarg); return true;
     case 'l': options.size = atoi(optarg); return true;
     case 'r': options.rate = atof(optarg); return true;
+    case 'o': options.ahead = atoi(optarg); return true;
     case 'd': options.deaf = atoi(optarg); return true;
     case 'c': options.churners = atoi(optarg); return true;
     case 'w': options.pause = atof(optarg); return true;
@@ -1009,7 +1021,7 @@ int main(int argc, char **argv)
 {
     int letter;
 
-    while ((letter = getopt(argc, argv, "+k:n:s:m:l:r:d:c:w:y:t:j:p:i:")) != -1)
+    while ((letter = getopt(argc, argv, "+k:n:s:m:l:r:o:d:c:w:y:t:j:p:i:")) != -1)
         if (!take_option(letter))
             return usage();
     options.command = optind < argc ? argv + optind : NULL;
