@@ -8,6 +8,7 @@
 #include "cli/options.h"
 #include "net/access.h"
 #include "net/address.h"
+#include "net/hosts.h"
 
 struct gate {
     struct access access;

@@ -1,4 +1,4 @@
-/* access: who gets in: by address, and by how many are here from the same host.
+/* access: who gets in, by address.
  *
  * A rule is an address or a CIDR range (RFC 4632, RFC 4291), in a list of the command line or in a
  * file. Whom a deny rule matches is refused; where there is an allow list, even an empty file, only
@@ -50,29 +50,3 @@ int access_reload(struct access *access, struct err *err);
 
 /* Costs the logarithm of the number of rules. */
 bool access_admits(const struct access *access, const struct endpoint *peer);
-
-/* How many are here from each host: from an IPv4 address, or an IPv6 /64, which is what one
- * subscriber has (RFC 6177). A zeroed one is valid and empty. */
-struct hosts {
-    struct hosts_slot *slots;
-    size_t size;  /* of slots; a power of two */
-    size_t count; /* of hosts that somebody is here from */
-};
-
-/* What becomes of a newcomer. */
-enum hosts_answer {
-    HOSTS_ENTERED,
-    HOSTS_FULL,   /* `max` are here already */
-    HOSTS_MEMORY, /* memory is short */
-};
-
-void hosts_fini(struct hosts *hosts);
-
-/* Counts one more; 0 as `max`: no limit. Unix peers enter and are not counted. */
-enum hosts_answer hosts_enter(struct hosts *hosts, const struct endpoint *peer, unsigned max);
-
-/* Counts one less; once for each that entered. */
-void hosts_leave(struct hosts *hosts, const struct endpoint *peer);
-
-/* From the host of this peer. */
-unsigned hosts_count(const struct hosts *hosts, const struct endpoint *peer);

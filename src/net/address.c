@@ -204,3 +204,20 @@ void endpoint_of_path(struct endpoint *endpoint, const struct address *address)
     endpoint->address.local.sun_family = AF_UNIX;
     strcpy(endpoint->address.local.sun_path, address->path);
 }
+
+struct in6_addr ipv6_of_ipv4(struct in_addr ipv4)
+{
+    struct in6_addr ipv6 = {.s6_addr = {[10] = 0xFF, [11] = 0xFF}};
+
+    memcpy(&ipv6.s6_addr[12], &ipv4, sizeof ipv4);
+    return ipv6;
+}
+
+bool endpoint_ipv6(const struct endpoint *endpoint, struct in6_addr *ipv6)
+{
+    switch (endpoint->address.any.sa_family) {
+    case AF_INET: *ipv6 = ipv6_of_ipv4(endpoint->address.v4.sin_addr); return true;
+    case AF_INET6: *ipv6 = endpoint->address.v6.sin6_addr; return true;
+    default: return false;
+    }
+}

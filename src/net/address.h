@@ -54,3 +54,7 @@ void endpoint_set_port(struct endpoint *endpoint, unsigned port);
 
 /* The endpoint of unix:PATH. */
 void endpoint_of_path(struct endpoint *endpoint, const struct address *address);
+
+/* The address in the form that IPv6 has for it, ::ffff:a.b.c.d for IPv4. False for unix sockets. */
+bool endpoint_ipv6(const struct endpoint *endpoint, struct in6_addr *ipv6);
+struct in6_addr ipv6_of_ipv4(struct in_addr ipv4);

@@ -1,4 +1,5 @@
 #include "check.h"
+#include "peers.h"
 
 #include <arpa/inet.h>
 #include <netdb.h>
@@ -312,6 +313,28 @@ static void ports_are_in_host_order(void **state)
     assert_int_equal(six.address.v6.sin6_port, htons(513));
 }
 
+static void assert_ipv6(const struct endpoint *endpoint, const char *expected)
+{
+    char text[INET6_ADDRSTRLEN];
+    struct in6_addr ipv6;
+
+    assert_true(endpoint_ipv6(endpoint, &ipv6));
+    inet_ntop(AF_INET6, &ipv6, text, sizeof text);
+    assert_string_equal(text, expected);
+}
+
+static void all_have_the_form_of_ipv6(void **state)
+{
+    struct endpoint four = peer_of("192.0.2.1"), six = peer_of("2001:db8::1");
+    struct endpoint mapped = peer_of("::ffff:192.0.2.1"), local = peer_of("unix:");
+
+    (void)state;
+    assert_ipv6(&four, "::ffff:192.0.2.1");
+    assert_ipv6(&mapped, "::ffff:192.0.2.1");
+    assert_ipv6(&six, "2001:db8::1");
+    assert_false(endpoint_ipv6(&local, &(struct in6_addr){0}));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -334,6 +357,7 @@ int main(void)
         cmocka_unit_test(a_path_may_lack_its_end),
         cmocka_unit_test(unknown_families_have_a_label_too),
         cmocka_unit_test(ports_are_in_host_order),
+        cmocka_unit_test(all_have_the_form_of_ipv6),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
