@@ -1,38 +1,31 @@
 /* access: who gets in, by address.
  *
- * A rule is an address or a CIDR range (RFC 4632, RFC 4291), in a list of the command line or in a
- * file. Whom a deny rule matches is refused; where there is an allow list, even an empty file, only
- * whom it matches gets in. IPv4 in IPv6 (::ffff:0:0/96) is IPv4, in rules and in peers; a wider
- * range of IPv6, such as ::/0, matches no IPv4. Peers of a unix socket always get in. */
+ * A rule is an address or a range (net/ranges), in a list of the command line or in a file. Whom a
+ * deny rule matches is refused; where there is an allow list, even an empty file, only whom it
+ * matches gets in. Peers of a unix socket always get in. */
 #pragma once
 
-#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
 #include "net/address.h"
+#include "net/ranges.h"
 
 enum { ACCESS_FILE = 16 * 1024 * 1024 }; /* the longest file, in bytes */
 
 /* Where the rules stand; NULL: not said. The strings are not copied.
  *
  * In a list, commas and blanks stand between rules; in a file line ends (LF, CRLF, CR) do as well,
- * and # starts a comment. An IPv6 address may have brackets. */
+ * and # starts a comment. */
 struct access_options {
     const char *allow, *deny;
     const char *allow_file, *deny_file;
 };
 
-/* Ranges in order, none inside another. */
-struct access_ranges {
-    struct access_range *ranges;
-    size_t count, capacity;
-};
-
 struct access_list {
     bool given;
-    struct access_ranges ipv4, ipv6;
+    struct ranges ranges;
 };
 
 struct access {

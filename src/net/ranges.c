@@ -1,0 +1,218 @@
+#include "net/ranges.h"
+
+#include <arpa/inet.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/address.h"
+
+enum {
+    WORD = 64, /* longer than any range */
+    IPV4_BITS = 32,
+    IPV6_BITS = 128,
+    FIRST_RANGES = 16,
+};
+
+/* IPv4 has the form ::ffff:a.b.c.d here. */
+struct range {
+    struct in6_addr first, last;
+};
+
+static int compare(const struct in6_addr *a, const struct in6_addr *b)
+{
+    return memcmp(a, b, sizeof *a);
+}
+
+/* ---- one range ---- */
+
+static int refuse_address(const char *word, struct err *err)
+{
+    if (strchr(word, ':'))
+        return err_set(err, ERR_USAGE,
+                       "'%s' is no IPv6 address or range, such as 2001:db8::1 or 2001:db8::/32",
+                       word);
+    if (!word[strspn(word, "0123456789./-*[]")])
+        return err_set(err, ERR_USAGE,
+                       "'%s' is no IPv4 address or range, such as 192.0.2.1 or 10.0.0.0/8", word);
+    return err_set(err, ERR_USAGE,
+                   "'%s' is a name; names are not looked up here, write addresses and ranges, "
+                   "such as 192.0.2.1 or 10.0.0.0/8",
+                   word);
+}
+
+/* What stands before the slash: n bytes. */
+static bool read_address(struct in6_addr *address, const char *text, size_t n)
+{
+    bool bracketed = n >= 2 && text[0] == '[' && text[n - 1] == ']';
+    struct in_addr ipv4;
+    char bare[WORD];
+
+    snprintf(bare, sizeof bare, "%.*s", (int)(bracketed ? n - 2 : n), text + bracketed);
+    if (inet_pton(AF_INET6, bare, address) == 1)
+        return true;
+    if (bracketed || inet_pton(AF_INET, bare, &ipv4) != 1)
+        return false;
+    *address = ipv6_of_ipv4(ipv4);
+    return true;
+}
+
+static bool read_bits(unsigned *bits, const char *text, unsigned most)
+{
+    size_t digits = strspn(text, "0123456789");
+
+    if (!digits || digits > strlen("128") || text[digits])
+        return false;
+    *bits = (unsigned)atoi(text);
+    return *bits <= most;
+}
+
+/* The bits of byte i of an address that a prefix of so many bits leaves to the hosts. */
+static uint8_t host_bits(unsigned prefix, unsigned i)
+{
+    if (prefix >= 8 * i + 8)
+        return 0;
+    return (uint8_t)(prefix <= 8 * i ? 0xFF : 0xFF >> prefix % 8);
+}
+
+static struct range around(const struct in6_addr *address, unsigned prefix)
+{
+    struct range range = {*address, *address};
+
+    for (unsigned i = 0; i < sizeof address->s6_addr; i++) {
+        range.first.s6_addr[i] &= (uint8_t)~host_bits(prefix, i);
+        range.last.s6_addr[i] |= host_bits(prefix, i);
+    }
+    return range;
+}
+
+/* Somebody who writes 10.0.0.1/8 may mean the range or the host, and only they know. */
+static int refuse_host_bits(const char *word, const struct range *right, struct err *err)
+{
+    const char *slash = strchr(word, '/');
+    bool is_ipv4 = !memchr(word, ':', (size_t)(slash - word));
+    char first[INET6_ADDRSTRLEN];
+
+    inet_ntop(is_ipv4 ? AF_INET : AF_INET6, &right->first.s6_addr[is_ipv4 ? 12 : 0], first,
+              sizeof first);
+    return err_set(err, ERR_USAGE,
+                   "'%s' is not how its range starts; write %s%s, or %.*s for that host alone",
+                   word, first, slash, (int)(slash - word), word);
+}
+
+static int parse(struct range *range, const char *word, struct err *err)
+{
+    size_t length = strcspn(word, "/");
+    unsigned most = memchr(word, ':', length) ? IPV6_BITS : IPV4_BITS, bits = most;
+    struct in6_addr address;
+
+    if (strchr(word, '%'))
+        return err_set(err, ERR_USAGE, "'%s' has a zone; leave out '%s'", word, strchr(word, '%'));
+    if (!read_address(&address, word, length))
+        return refuse_address(word, err);
+    if (word[length] && !read_bits(&bits, word + length + 1, most))
+        return err_set(err, ERR_USAGE, "'%s' needs a number from 0 to %u behind its '/'", word,
+                       most);
+    *range = around(&address, bits + IPV6_BITS - most);
+    if (compare(&range->first, &address) != 0)
+        return refuse_host_bits(word, range, err);
+    return 0;
+}
+
+/* ---- those of one family ---- */
+
+static int grow(struct ranges_family *family)
+{
+    size_t capacity = family->capacity ? 2 * family->capacity : FIRST_RANGES;
+    struct range *grown = realloc(family->ranges, capacity * sizeof *grown);
+
+    if (!grown)
+        return -1;
+    family->ranges = grown;
+    family->capacity = capacity;
+    return 0;
+}
+
+static int append(struct ranges_family *family, const struct range *range, struct err *err)
+{
+    if (family->count == family->capacity && grow(family) < 0)
+        return err_memory(err);
+    family->ranges[family->count++] = *range;
+    return 0;
+}
+
+/* By their starts, and a wider range before those inside it. */
+static int compare_ranges(const void *left, const void *right)
+{
+    const struct range *a = left, *b = right;
+    int order = compare(&a->first, &b->first);
+
+    return order ? order : compare(&b->last, &a->last);
+}
+
+/* CIDR ranges never overlap in part, so that a range is inside the last one kept, or behind it. */
+static void settle(struct ranges_family *family)
+{
+    struct range *all = family->ranges;
+    size_t kept = 0;
+
+    if (!all)
+        return;
+    qsort(all, family->count, sizeof *all, compare_ranges);
+    for (size_t i = 0; i < family->count; i++)
+        if (!kept || compare(&all[i].first, &all[kept - 1].last) > 0)
+            all[kept++] = all[i];
+    family->count = kept;
+}
+
+static int compare_to_range(const void *key, const void *item)
+{
+    const struct range *range = item;
+
+    if (compare(key, &range->first) < 0)
+        return -1;
+    return compare(key, &range->last) > 0;
+}
+
+static bool holds(const struct ranges_family *family, const struct in6_addr *address)
+{
+    return family->count && bsearch(address, family->ranges, family->count, sizeof *family->ranges,
+                                    compare_to_range);
+}
+
+/* ---- all of them ---- */
+
+int ranges_add(struct ranges *ranges, const char *bytes, size_t n, struct err *err)
+{
+    struct range range;
+    char word[WORD];
+
+    if (memchr(bytes, '\0', n))
+        return err_set(err, ERR_USAGE, "there is a NUL byte; lists are plain text");
+    if (n >= sizeof word)
+        return err_set(err, ERR_USAGE, "'%.40s...' is too long for an address", bytes);
+    memcpy(word, bytes, n);
+    word[n] = '\0';
+    if (parse(&range, word, err) < 0)
+        return -1;
+    return append(IN6_IS_ADDR_V4MAPPED(&range.first) ? &ranges->ipv4 : &ranges->ipv6, &range, err);
+}
+
+void ranges_settle(struct ranges *ranges)
+{
+    settle(&ranges->ipv4);
+    settle(&ranges->ipv6);
+}
+
+bool ranges_hold(const struct ranges *ranges, const struct in6_addr *address)
+{
+    return holds(IN6_IS_ADDR_V4MAPPED(address) ? &ranges->ipv4 : &ranges->ipv6, address);
+}
+
+void ranges_fini(struct ranges *ranges)
+{
+    free(ranges->ipv4.ranges);
+    free(ranges->ipv6.ranges);
+    *ranges = (struct ranges){0};
+}

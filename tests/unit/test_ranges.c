@@ -1,0 +1,400 @@
+#include "check.h"
+#include "peers.h"
+
+#include <arpa/inet.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/ranges.h"
+
+static int add(struct ranges *ranges, const char *word, struct err *err)
+{
+    return ranges_add(ranges, word, strlen(word), err);
+}
+
+/* Of words between blanks. */
+static struct ranges of(const char *words)
+{
+    char *copy = strdup(words), *rest = copy, *word;
+    struct ranges ranges = {0};
+    struct err err = {0};
+
+    while ((word = strsep(&rest, " ")))
+        if (add(&ranges, word, &err) < 0)
+            fail_msg("refused: %s", err.sentence);
+    free(copy);
+    ranges_settle(&ranges);
+    return ranges;
+}
+
+static struct in6_addr address_of(const char *host)
+{
+    struct endpoint peer = peer_of(host);
+    struct in6_addr address;
+
+    assert_true(endpoint_ipv6(&peer, &address));
+    return address;
+}
+
+static void assert_held(const struct ranges *ranges, const char *host, bool expected)
+{
+    struct in6_addr address = address_of(host);
+
+    if (ranges_hold(ranges, &address) != expected)
+        fail_msg("%s is %s", host, expected ? "not held" : "held");
+}
+
+/* Holds those, and not these; both end in NULL. */
+static void assert_hold(const char *words, const char *const *in, const char *const *out)
+{
+    struct ranges ranges = of(words);
+
+    for (; *in; in++)
+        assert_held(&ranges, *in, true);
+    for (; *out; out++)
+        assert_held(&ranges, *out, false);
+    ranges_fini(&ranges);
+}
+
+/* Ends in NULL. */
+#define HOSTS(...) ((const char *const[]){__VA_ARGS__ __VA_OPT__(, ) NULL})
+
+/* Refused with a sentence that says this, and then it is as if it had not been there. */
+static void assert_refused(const char *word, const char *says)
+{
+    struct ranges ranges = {0};
+    struct err err = {0};
+
+    if (add(&ranges, word, &err) == 0)
+        fail_msg("'%s' was taken, but should say '%s'", word, says);
+    assert_int_equal(err.kind, ERR_USAGE);
+    if (!strstr(err.sentence, says))
+        fail_msg("'%s' does not say '%s'", err.sentence, says);
+    assert_int_equal(ranges.ipv4.count + ranges.ipv6.count, 0);
+    ranges_fini(&ranges);
+}
+
+/* ---- what is in a range ---- */
+
+static void without_ranges_nothing_is_held(void **state)
+{
+    struct ranges ranges = {0};
+
+    (void)state;
+    assert_held(&ranges, "0.0.0.0", false);
+    assert_held(&ranges, "::", false);
+    ranges_settle(&ranges);
+    assert_held(&ranges, "0.0.0.0", false);
+    ranges_fini(&ranges);
+}
+
+static void an_address_is_a_range(void **state)
+{
+    (void)state;
+    assert_hold("192.0.2.1", HOSTS("192.0.2.1"),
+                HOSTS("192.0.2.0", "192.0.2.2", "0.0.0.0", "::1", "::"));
+    assert_hold("2001:db8::1", HOSTS("2001:db8::1"),
+                HOSTS("2001:db8::", "2001:db8::2", "192.0.2.1"));
+}
+
+static void ipv6_may_have_brackets(void **state)
+{
+    (void)state;
+    assert_hold("[::1] [2001:DB8::]/32", HOSTS("::1", "2001:db8::7"), HOSTS("::2", "2001:db9::"));
+}
+
+static bool holds(const struct ranges *ranges, uint32_t ipv4)
+{
+    struct in6_addr address = ipv6_of_ipv4((struct in_addr){htonl(ipv4)});
+
+    return ranges_hold(ranges, &address);
+}
+
+static void every_length_of_prefix_ends_where_it_should(void **state)
+{
+    (void)state;
+    for (unsigned bits = 1; bits <= 32; bits++) {
+        uint32_t first = UINT32_MAX << (32 - bits);
+        struct ranges ranges;
+        char word[64];
+
+        inet_ntop(AF_INET, &(struct in_addr){htonl(first)}, word, sizeof word);
+        snprintf(word + strlen(word), 8, "/%u", bits);
+        ranges = of(word);
+        assert_true(holds(&ranges, first));
+        assert_false(holds(&ranges, first - 1));
+        assert_true(holds(&ranges, UINT32_MAX));
+        ranges_fini(&ranges);
+    }
+}
+
+static void every_length_of_an_ipv6_prefix_ends_where_it_should(void **state)
+{
+    (void)state;
+    for (unsigned bits = 1; bits <= 128; bits++) {
+        struct in6_addr address = {0};
+        uint8_t *bytes = address.s6_addr;
+        struct ranges ranges;
+        char word[64];
+
+        bytes[0] = bits > 8 ? 0x20 : 0; /* elsewhere than IPv4 in IPv6 */
+        bytes[(bits - 1) / 8] |= (uint8_t)(0x80 >> (bits - 1) % 8);
+        inet_ntop(AF_INET6, bytes, word, sizeof word);
+        snprintf(word + strlen(word), 8, "/%u", bits);
+        ranges = of(word);
+        assert_true(ranges_hold(&ranges, &address));
+        assert_held(&ranges, "::", false);
+        for (unsigned i = bits; i < 128; i++)
+            bytes[i / 8] |= (uint8_t)(0x80 >> i % 8);
+        assert_true(ranges_hold(&ranges, &address));
+        bytes[(bits - 1) / 8] ^= (uint8_t)(0x80 >> (bits - 1) % 8);
+        assert_false(ranges_hold(&ranges, &address));
+        ranges_fini(&ranges);
+    }
+}
+
+static void everybody_of_a_family(void **state)
+{
+    (void)state;
+    assert_hold("0.0.0.0/0", HOSTS("0.0.0.0", "255.255.255.255", "::ffff:10.0.0.1"),
+                HOSTS("::1", "::", "2001:db8::1"));
+    assert_hold("::/0", HOSTS("::", "::1", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "::10.0.0.1"),
+                HOSTS("10.0.0.1", "::ffff:10.0.0.1"));
+    assert_hold("0.0.0.0/0 ::/0", HOSTS("10.0.0.1", "::1", "::ffff:10.0.0.1"), HOSTS());
+}
+
+static void ipv4_in_ipv6_is_ipv4(void **state)
+{
+    (void)state;
+    assert_hold("10.0.0.0/8", HOSTS("10.0.0.1", "::ffff:10.0.0.1"),
+                HOSTS("::ffff:11.0.0.1", "::10.0.0.1", "64:ff9b::10.0.0.1"));
+    assert_hold("::ffff:10.0.0.0/104 ::ffff:c000:201",
+                HOSTS("10.255.0.1", "::ffff:10.0.0.1", "192.0.2.1", "::ffff:192.0.2.1"),
+                HOSTS("11.0.0.1", "192.0.2.2", "::10.0.0.1"));
+    assert_hold("::ffff:0:0/96", HOSTS("10.0.0.1", "::ffff:10.0.0.1", "0.0.0.0", "255.255.255.255"),
+                HOSTS("::1", "::fffe:0:0"));
+    assert_hold("::/64 ::8000:0:0/81 ::fffe:0:0/96", HOSTS("::1", "::fffe:0:0", "::8000:0:1"),
+                HOSTS("10.0.0.1", "::ffff:10.0.0.1"));
+}
+
+/* ---- what is no range ---- */
+
+static void names_are_refused(void **state)
+{
+    static const char *const names[] = {"example.org", "localhost", "10.0.0.1x", "peer",
+                                        "10.0.0.1#x",  "*.org",     "北京",      "0x0a000001"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        assert_refused(names[i], "is a name; names are not looked up");
+    assert_refused("example.org", "'example.org'");
+    assert_refused("example.org/24", "'example.org/24' is a name");
+}
+
+static void broken_addresses_are_refused(void **state)
+{
+    static const char *const ipv4[] = {"10.0.0.256", "10.0.0",    "10",         "167772161",
+                                       "10.0.0.",    "10.0.0.*",  "[10.0.0.1]", "10.0.0.1-10.0.0.9",
+                                       "/8",         "010.0.0.1", "[]",         "10.0.0.1.1"};
+    static const char *const ipv6[] = {
+        "::1::",   ":",      "1:2:3:4:5:6:7", "12345::",     "[::1",    "::1]",
+        "[[::1]]", "[::/8]", "g::1",          "10.0.0.1:80", "[::1]:80"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof ipv4 / sizeof *ipv4; i++) {
+        assert_refused(ipv4[i], "no IPv4 address or range");
+        assert_refused(ipv4[i], ipv4[i]);
+    }
+    for (size_t i = 0; i < sizeof ipv6 / sizeof *ipv6; i++) {
+        assert_refused(ipv6[i], "no IPv6 address or range");
+        assert_refused(ipv6[i], ipv6[i]);
+    }
+}
+
+static void zones_are_refused(void **state)
+{
+    (void)state;
+    assert_refused("fe80::1%eth0", "leave out '%eth0'");
+    assert_refused("[fe80::1%1]", "zone");
+    assert_refused("fe80::%eth0/64", "zone");
+}
+
+static void prefixes_are_numbers_of_bits(void **state)
+{
+    static const char *const ipv4[] = {"10.0.0.0/33",  "10.0.0.0/",          "10.0.0.0/-1",
+                                       "10.0.0.0/8/8", "10.0.0.0/+8",        "10.0.0.0/255.0.0.0",
+                                       "10.0.0.0/0x8", "10.0.0.0/4294967304"};
+    static const char *const ipv6[] = {"::/129", "::/", "::/x", "[::]/999", "::/64:"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof ipv4 / sizeof *ipv4; i++)
+        assert_refused(ipv4[i], "a number from 0 to 32");
+    for (size_t i = 0; i < sizeof ipv6 / sizeof *ipv6; i++)
+        assert_refused(ipv6[i], "a number from 0 to 128");
+}
+
+static void a_range_starts_where_it_starts(void **state)
+{
+    (void)state;
+    assert_refused("10.0.0.1/8", "'10.0.0.1/8'");
+    assert_refused("10.0.0.1/8", "write 10.0.0.0/8, or 10.0.0.1 for");
+    assert_refused("192.0.2.129/25", "write 192.0.2.128/25,");
+    assert_refused("192.0.2.3/31", "write 192.0.2.2/31,");
+    assert_refused("128.0.0.0/0", "write 0.0.0.0/0,");
+    assert_refused("2001:db8::1/32", "write 2001:db8::/32, or 2001:db8::1 for");
+    assert_refused("[2001:db8::1]/127", "write 2001:db8::/127, or [2001:db8::1] for");
+    assert_refused("::ffff:10.0.0.1/104", "write ::ffff:10.0.0.0/104,");
+    assert_refused("::ffff:0:0/95", "write ::fffe:0:0/95,");
+    assert_refused("::ffff:10.0.0.0/8", "write ::/8,");
+}
+
+static void endless_words_are_cut(void **state)
+{
+    char word[4096];
+
+    (void)state;
+    memset(word, '1', sizeof word);
+    word[sizeof word - 1] = '\0';
+    assert_refused(word, "...' is too long for an address");
+    word[64] = '\0';
+    assert_refused(word, "too long");
+    word[63] = '\0';
+    assert_refused(word, "no IPv4 address");
+}
+
+static void bytes_that_are_no_text(void **state)
+{
+    struct ranges ranges = {0};
+    struct err err = {0};
+
+    (void)state;
+    assert_int_equal(ranges_add(&ranges, "10.0.0.1\0", 9, &err), -1);
+    assert_non_null(strstr(err.sentence, "NUL byte"));
+    assert_int_equal(ranges_add(&ranges, "", 0, &err), -1);
+    assert_int_equal(ranges_add(&ranges, "10.0.0.12", 8, NULL), 0);
+    ranges_settle(&ranges);
+    assert_held(&ranges, "10.0.0.1", true);
+    assert_held(&ranges, "10.0.0.12", false);
+    ranges_fini(&ranges);
+}
+
+/* ---- many ---- */
+
+static void ranges_inside_others_change_nothing(void **state)
+{
+    static const char *const lists[] = {
+        "10.0.0.0/8 10.0.0.0/9 10.0.0.0 10.128.0.0/9 10.255.255.255 10.7.0.0/16 12.0.0.0/8",
+        "12.0.0.0/8 10.7.0.0/16 10.255.255.255 10.128.0.0/9 10.0.0.0 10.0.0.0/9 10.0.0.0/8",
+        "10.0.0.0/8 10.0.0.0/8 10.0.0.0/8 12.0.0.0/8 12.0.0.0/8",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        struct ranges ranges = of(lists[i]);
+
+        assert_int_equal(ranges.ipv4.count, 2);
+        assert_int_equal(ranges.ipv6.count, 0);
+        ranges_fini(&ranges);
+        assert_hold(lists[i], HOSTS("10.0.0.0", "10.255.255.255", "10.8.0.0", "12.3.4.5"),
+                    HOSTS("9.255.255.255", "11.0.0.0", "13.0.0.0"));
+    }
+}
+
+struct naive_range {
+    uint32_t first, last;
+};
+
+static bool naively_holds(const struct naive_range *ranges, size_t count, uint32_t address)
+{
+    for (size_t i = 0; i < count; i++)
+        if (ranges[i].first <= address && address <= ranges[i].last)
+            return true;
+    return false;
+}
+
+static struct naive_range roll_range(struct dice *dice, char word[32])
+{
+    unsigned bits = 20 + dice_roll(dice, 13);
+    uint32_t mask = UINT32_MAX << (32 - bits);
+    uint32_t first = (UINT32_C(0x0A000000) | dice_roll(dice, 1 << 16)) & mask;
+
+    snprintf(word, 32, "%s/%u", inet_ntoa((struct in_addr){htonl(first)}), bits);
+    return (struct naive_range){first, first | ~mask};
+}
+
+static void what_is_held_is_what_each_range_says(void **state)
+{
+    enum { MOST = 100 };
+    struct dice dice = {.state = 20240501};
+
+    (void)state;
+    for (int round = 0; round < 50; round++) {
+        struct naive_range naive[MOST];
+        size_t count = 1 + dice_roll(&dice, MOST);
+        struct ranges ranges = {0};
+        char word[32];
+
+        for (size_t i = 0; i < count; i++) {
+            naive[i] = roll_range(&dice, word);
+            assert_int_equal(add(&ranges, word, NULL), 0);
+        }
+        ranges_settle(&ranges);
+        for (uint32_t i = 0; i < 1 << 16; i += 1 + dice_roll(&dice, 64))
+            assert_int_equal(holds(&ranges, UINT32_C(0x0A000000) | i),
+                             naively_holds(naive, count, UINT32_C(0x0A000000) | i));
+        ranges_fini(&ranges);
+    }
+}
+
+/* Every other address of each family, from the last to the first. */
+static void a_hundred_thousand_ranges(void **state)
+{
+    enum { MANY = 100000 };
+    struct ranges ranges = {0};
+
+    (void)state;
+    for (unsigned i = MANY; i--;) {
+        char word[32];
+
+        snprintf(word, sizeof word, i & 1 ? "10.%u.%u.%u" : "2001:db8::%x:%02x%02x", i >> 16,
+                 i >> 8 & 255, i & 255);
+        assert_int_equal(add(&ranges, word, NULL), 0);
+    }
+    ranges_settle(&ranges);
+    assert_int_equal(ranges.ipv4.count + ranges.ipv6.count, MANY);
+    for (unsigned i = 0; i < MANY + 2; i++) {
+        struct in6_addr six = address_of("2001:db8::");
+
+        six.s6_addr32[3] = htonl(i);
+        assert_int_equal(holds(&ranges, UINT32_C(0x0A000000) | i), i < MANY && i & 1);
+        assert_int_equal(ranges_hold(&ranges, &six), i < MANY && !(i & 1));
+    }
+    ranges_fini(&ranges);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(without_ranges_nothing_is_held),
+        cmocka_unit_test(an_address_is_a_range),
+        cmocka_unit_test(ipv6_may_have_brackets),
+        cmocka_unit_test(every_length_of_prefix_ends_where_it_should),
+        cmocka_unit_test(every_length_of_an_ipv6_prefix_ends_where_it_should),
+        cmocka_unit_test(everybody_of_a_family),
+        cmocka_unit_test(ipv4_in_ipv6_is_ipv4),
+        cmocka_unit_test(names_are_refused),
+        cmocka_unit_test(broken_addresses_are_refused),
+        cmocka_unit_test(zones_are_refused),
+        cmocka_unit_test(prefixes_are_numbers_of_bits),
+        cmocka_unit_test(a_range_starts_where_it_starts),
+        cmocka_unit_test(endless_words_are_cut),
+        cmocka_unit_test(bytes_that_are_no_text),
+        cmocka_unit_test(ranges_inside_others_change_nothing),
+        cmocka_unit_test(what_is_held_is_what_each_range_says),
+        cmocka_unit_test(a_hundred_thousand_ranges),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
