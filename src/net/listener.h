@@ -23,7 +23,7 @@ struct listener_options {
 
 /* What a listener tells and asks its owner, always from the loop. */
 struct listener_events {
-    /* Whether this peer may come in; NULL: everybody may. For each that may, gone() follows. */
+    /* Whether this peer may come in. For each that may, gone() follows. */
     bool (*admits)(void *owner, const struct endpoint *peer);
     void (*gone)(void *owner, const struct endpoint *peer);
     void (*listening)(void *owner);                       /* every socket takes connections */

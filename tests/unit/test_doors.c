@@ -1,0 +1,281 @@
+#include "check.h"
+#include "peers.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "net/doors.h"
+
+/* What becomes of a caller: 0, or an errno. */
+static int call(const struct endpoint *endpoint)
+{
+    int fd = socket(endpoint->address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int number;
+
+    assert_true(fd >= 0);
+    number = connect(fd, &endpoint->address.any, endpoint->length) == 0 ? 0 : errno;
+    close(fd);
+    return number;
+}
+
+static bool is_open(int fd)
+{
+    return fcntl(fd, F_GETFD) >= 0;
+}
+
+static int lowest_free(void)
+{
+    int fd = open("/", O_RDONLY | O_CLOEXEC);
+
+    close(fd);
+    return fd;
+}
+
+/* ---- one for each address ---- */
+
+static struct endpoints loopback(void)
+{
+    struct endpoints both = {.count = 1, .items = {peer_of("127.0.0.1")}};
+
+    both.items[both.count++] = peer_of("127.0.0.2");
+    for (size_t i = 0; i < both.count; i++)
+        endpoint_set_port(&both.items[i], 0);
+    return both;
+}
+
+static void all_have_one_port(void **state)
+{
+    struct endpoints wanted = loopback();
+    struct doors doors;
+
+    (void)state;
+    assert_int_equal(doors_open(&doors, &wanted, NULL), 0);
+    assert_int_equal(doors.count, 2);
+    assert_int_not_equal(endpoint_port(&doors.items[0].endpoint), 0);
+    assert_int_equal(endpoint_port(&doors.items[0].endpoint),
+                     endpoint_port(&doors.items[1].endpoint));
+    for (size_t i = 0; i < doors.count; i++)
+        assert_int_equal(call(&doors.items[i].endpoint), 0);
+    doors_close(&doors);
+}
+
+static void what_is_taken_is_named(void **state)
+{
+    struct endpoints wanted = loopback(), taken = {.count = 1};
+    struct doors doors, others;
+    struct err err;
+
+    (void)state;
+    assert_int_equal(doors_open(&doors, &wanted, NULL), 0);
+    taken.items[0] = doors.items[1].endpoint;
+    assert_int_equal(doors_open(&others, &taken, &err), -1);
+    assert_int_equal(err.kind, ERR_NETWORK);
+    assert_non_null(strstr(err.sentence, "cannot listen on 127.0.0.2:"));
+    assert_int_equal(others.count, 0);
+    doors_close(&doors);
+}
+
+/* 192.0.2.0/24 is nobody's (RFC 5737). */
+static void an_address_that_is_not_ours_is_left_out(void **state)
+{
+    struct endpoints wanted = {.count = 2, .items = {peer_of("192.0.2.1"), peer_of("127.0.0.1")}};
+    struct doors doors;
+    struct err err;
+
+    (void)state;
+    endpoint_set_port(&wanted.items[0], 0);
+    endpoint_set_port(&wanted.items[1], 0);
+    assert_int_equal(doors_open(&doors, &wanted, NULL), 0);
+    assert_int_equal(doors.count, 1);
+    assert_int_equal(call(&doors.items[0].endpoint), 0);
+    doors_close(&doors);
+    wanted.count = 1;
+    assert_int_equal(doors_open(&doors, &wanted, &err), -1);
+    assert_non_null(strstr(err.sentence, "192.0.2.1"));
+}
+
+static void locked_doors_refuse(void **state)
+{
+    struct endpoints wanted = loopback();
+    struct endpoint before;
+    struct doors doors;
+
+    (void)state;
+    assert_int_equal(doors_open(&doors, &wanted, NULL), 0);
+    before = doors.items[0].endpoint;
+    for (int i = 0; i < 3; i++) {
+        doors_lock(&doors);
+        assert_int_equal(call(&before), ECONNREFUSED);
+        assert_int_equal(doors_unlock(&doors, NULL), 0);
+        assert_int_equal(call(&before), 0);
+    }
+    doors_close(&doors);
+    assert_int_equal(call(&before), ECONNREFUSED);
+}
+
+/* ---- unix:PATH ---- */
+
+struct place {
+    char folder[32];
+    struct address address;
+};
+
+static struct place new_place(void)
+{
+    struct place place = {.folder = "/tmp/test_doors-XXXXXX", .address = {.is_unix = true}};
+
+    assert_non_null(mkdtemp(place.folder));
+    snprintf(place.address.path, sizeof place.address.path, "%s/socket", place.folder);
+    return place;
+}
+
+/* Nothing may be left in it. */
+static void delete_place(const struct place *place)
+{
+    assert_int_equal(rmdir(place->folder), 0);
+}
+
+static bool is_there(const struct place *place)
+{
+    return access(place->address.path, F_OK) == 0;
+}
+
+static int call_path(const struct place *place)
+{
+    struct endpoint endpoint;
+
+    endpoint_of_path(&endpoint, &place->address);
+    return call(&endpoint);
+}
+
+static void the_file_goes_with_the_socket(void **state)
+{
+    struct place place = new_place();
+    struct doors doors;
+
+    (void)state;
+    assert_int_equal(doors_open_path(&doors, &place.address, NULL), 0);
+    assert_int_equal(call_path(&place), 0);
+    assert_string_equal(doors.items[0].endpoint.address.local.sun_path, place.address.path);
+    doors_close(&doors);
+    assert_false(is_there(&place));
+    delete_place(&place);
+}
+
+static void a_file_of_the_dead_is_replaced(void **state)
+{
+    struct place place = new_place();
+    struct doors dead, doors;
+
+    (void)state;
+    assert_int_equal(doors_open_path(&dead, &place.address, NULL), 0);
+    close(dead.items[0].fd); /* as if by a kill */
+    assert_true(is_there(&place));
+    assert_int_equal(doors_open_path(&doors, &place.address, NULL), 0);
+    assert_int_equal(call_path(&place), 0);
+    doors_close(&doors);
+    delete_place(&place);
+}
+
+static void the_file_of_another_one_stays(void **state)
+{
+    struct place place = new_place();
+    struct doors first, second;
+
+    (void)state;
+    assert_int_equal(doors_open_path(&first, &place.address, NULL), 0);
+    assert_int_equal(unlink(place.address.path), 0);
+    assert_int_equal(doors_open_path(&second, &place.address, NULL), 0);
+    doors_close(&first);
+    assert_int_equal(call_path(&place), 0);
+    doors_close(&second);
+    delete_place(&place);
+}
+
+static void what_is_somebodys_stays(void **state)
+{
+    struct place place = new_place();
+    struct doors first, second;
+    struct err err;
+
+    (void)state;
+    assert_int_equal(doors_open_path(&first, &place.address, NULL), 0);
+    assert_int_equal(doors_open_path(&second, &place.address, &err), -1);
+    assert_non_null(strstr(err.sentence, "Address already in use"));
+    assert_non_null(strstr(err.sentence, place.address.path));
+    assert_int_equal(call_path(&place), 0);
+    doors_close(&first);
+    assert_int_equal(mkfifo(place.address.path, 0600), 0);
+    assert_int_equal(doors_open_path(&second, &place.address, &err), -1);
+    assert_non_null(strstr(err.sentence, "is no socket"));
+    assert_int_equal(unlink(place.address.path), 0);
+    delete_place(&place);
+}
+
+static void a_locked_path_opens_under_its_number(void **state)
+{
+    struct place place = new_place();
+    struct doors doors;
+    int number, free_before;
+
+    (void)state;
+    assert_int_equal(doors_open_path(&doors, &place.address, NULL), 0);
+    number = doors.items[0].fd;
+    free_before = lowest_free();
+    for (int i = 0; i < 3; i++) {
+        doors_lock(&doors);
+        assert_int_equal(call_path(&place), ECONNREFUSED);
+        assert_int_equal(doors_unlock(&doors, NULL), 0);
+        assert_int_equal(doors.items[0].fd, number);
+        assert_int_equal(call_path(&place), 0);
+    }
+    assert_int_equal(lowest_free(), free_before);
+    doors_close(&doors);
+    assert_false(is_open(number));
+    delete_place(&place);
+}
+
+/* A locked one is somebody's too, unless its file is gone. */
+static void a_path_that_was_taken_meanwhile(void **state)
+{
+    struct place place = new_place();
+    struct doors doors, others;
+    struct err err;
+
+    (void)state;
+    assert_int_equal(doors_open_path(&doors, &place.address, NULL), 0);
+    doors_lock(&doors);
+    assert_int_equal(doors_open_path(&others, &place.address, NULL), -1);
+    assert_int_equal(unlink(place.address.path), 0);
+    assert_int_equal(doors_open_path(&others, &place.address, NULL), 0);
+    assert_int_equal(doors_unlock(&doors, &err), -1);
+    assert_non_null(strstr(err.sentence, "Address already in use"));
+    assert_int_equal(call_path(&place), 0);
+    doors_close(&doors);
+    assert_int_equal(call_path(&place), 0);
+    doors_close(&others);
+    delete_place(&place);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_have_one_port),
+        cmocka_unit_test(what_is_taken_is_named),
+        cmocka_unit_test(an_address_that_is_not_ours_is_left_out),
+        cmocka_unit_test(locked_doors_refuse),
+        cmocka_unit_test(the_file_goes_with_the_socket),
+        cmocka_unit_test(a_file_of_the_dead_is_replaced),
+        cmocka_unit_test(the_file_of_another_one_stays),
+        cmocka_unit_test(what_is_somebodys_stays),
+        cmocka_unit_test(a_locked_path_opens_under_its_number),
+        cmocka_unit_test(a_path_that_was_taken_meanwhile),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
