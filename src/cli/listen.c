@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/reserve.h"
 #include "cli/commands.h"
 #include "cli/gate.h"
 #include "cli/run.h"
@@ -210,6 +211,20 @@ static bool on_signal(void *owner, int number)
 
 /* ---- the run ---- */
 
+/* Descriptors that a peer takes besides its socket: as long as it is here, and when it comes. */
+struct needs {
+    unsigned lasting, at_most;
+};
+
+static struct needs needs(const struct options *options)
+{
+    if (options->forward)
+        return (struct needs){BRIDGE_FORWARD_LASTING, BRIDGE_FORWARD_AT_MOST};
+    if (options->bridges)
+        return (struct needs){BRIDGE_CHILD_LASTING, BRIDGE_CHILD_AT_MOST};
+    return (struct needs){0, 0};
+}
+
 static int start(struct listen *listen, struct err *err)
 {
     static const struct listener_events events = {
@@ -224,6 +239,8 @@ static int start(struct listen *listen, struct err *err)
         .family = service_family(options),
         .numeric = options->numeric,
         .max_peers = options->max_peers,
+        .keeps = options->once ? 0 : RESERVE,
+        .takes = options->once ? 0 : needs(options).at_most,
     };
 
     listen->listener =
@@ -238,13 +255,14 @@ static int start(struct listen *listen, struct err *err)
 }
 
 /* As many peers as there can be. */
-static void make_room(const struct listen *listen)
+static void make_room(const struct options *options)
 {
-    unsigned descriptors = listen->options->once ? UINT_MAX : run_raise_descriptors();
+    unsigned descriptors = options->once ? UINT_MAX : run_raise_descriptors();
+    unsigned fit = (descriptors - OWN_DESCRIPTORS) / (1 + needs(options).lasting);
 
-    if (descriptors > OWN_DESCRIPTORS && descriptors - OWN_DESCRIPTORS < listen->options->max_peers)
+    if (descriptors > OWN_DESCRIPTORS && fit < options->max_peers)
         log_say(LOG_NOTICE, "-m %u: only %u peers fit, the system allows %u open files",
-                listen->options->max_peers, descriptors - OWN_DESCRIPTORS, descriptors);
+                options->max_peers, fit, descriptors);
 }
 
 int listen_run(const struct options *options)
@@ -261,7 +279,7 @@ int listen_run(const struct options *options)
         return run_refuse(&err);
     }
     run_ask(&listen.run, on_signal, &listen);
-    make_room(&listen);
+    make_room(options);
     if (start(&listen, &err) < 0)
         run_fail(&listen.run, &err);
     run_loop(&listen.run);

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <unistd.h>
 
+#include "base/reserve.h"
+
 enum {
     BACKLOG = 4096,
     PORT_TRIES = 64, /* a port that is free in one family may be taken in the other */
@@ -18,7 +20,9 @@ static int open_door(struct door *door, const struct endpoint *endpoint)
     int on = 1;
 
     door->endpoint = *endpoint;
-    door->fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    do
+        door->fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    while (door->fd < 0 && reserve_spend(errno));
     if (door->fd < 0)
         return -1;
     if (family != AF_UNIX)

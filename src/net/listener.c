@@ -5,11 +5,15 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/reserve.h"
 #include "net/doors.h"
 #include "net/guests.h"
 #include "net/resolve.h"
 
-enum { RETRY_MS = 200 /* after a shortage */ };
+enum {
+    RETRY_MS = 200,  /* after a shortage */
+    CALM_MS = 10000, /* without one, and the next one is told again */
+};
 
 /* Hears who knocks at a door. */
 struct ear {
@@ -32,9 +36,9 @@ struct listener {
     bool is_open, is_closed;
     bool hears; /* those who knock */
     bool is_locked;
-    bool is_short; /* of descriptors or memory: tried again soon */
-    bool told_shortage;
-    int handles; /* that the loop holds, and guests */
+    bool is_short;     /* of descriptors or memory: tried again soon */
+    uint64_t short_at; /* loop time of the last shortage; 0: there was none */
+    int handles;       /* that the loop holds, and guests */
 };
 
 /* ---- who is here ---- */
@@ -58,6 +62,14 @@ static void watch(struct listener *listener)
 
 static void release(struct listener *listener);
 
+/* There may be room again. */
+static void resume(struct listener *listener)
+{
+    uv_timer_stop(&listener->timer);
+    listener->is_short = false;
+    watch(listener);
+}
+
 static bool on_admits(void *owner, const struct endpoint *peer)
 {
     struct listener *listener = owner;
@@ -77,7 +89,7 @@ static void on_left(void *owner)
     struct listener *listener = owner;
 
     if (!listener->is_closed)
-        watch(listener);
+        resume(listener);
     release(listener);
 }
 
@@ -113,18 +125,17 @@ static bool is_shortage(int number)
 
 static void on_retry(uv_timer_t *timer)
 {
-    struct listener *listener = timer->data;
-
-    listener->is_short = false;
-    watch(listener);
+    resume(timer->data);
 }
 
 /* Newcomers wait in the system's queue, which a poll would report again and again. */
 static void wait_for_room(struct listener *listener, int number)
 {
-    if (!listener->told_shortage)
+    uint64_t now = uv_now(listener->loop);
+
+    if (!listener->short_at || now - listener->short_at > CALM_MS)
         log_say(LOG_ERROR, "cannot accept a connection: %s; newcomers wait", strerror(number));
-    listener->told_shortage = true;
+    listener->short_at = now;
     listener->is_short = true;
     watch(listener);
     uv_timer_start(&listener->timer, on_retry, RETRY_MS, 0);
@@ -151,18 +162,32 @@ static void hand_over(struct listener *listener, struct stream *stream)
     listener->events.accepted(listener->owner, stream);
 }
 
+/* A descriptor, or -1 and errno. What the service of a peer takes is held until the peer is there,
+ * and then free. */
+static int accept_held(const struct listener_options *options, const struct door *door,
+                       struct endpoint *peer)
+{
+    int fd = -1, number;
+
+    if (reserve_hold(options->keeps + options->takes) == 0)
+        fd = accept4(door->fd, &peer->address.any, &peer->length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    number = errno;
+    reserve_hold(options->keeps);
+    errno = number;
+    return fd;
+}
+
 /* False where there is nobody, or no room. */
 static bool accept_one(struct listener *listener, const struct door *door)
 {
     struct endpoint peer = {.length = sizeof peer.address};
-    int fd = accept4(door->fd, &peer.address.any, &peer.length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    int fd = accept_held(&listener->options, door, &peer);
 
     if (fd < 0) {
         if (errno != EAGAIN)
             fail_to_accept(listener, errno);
         return false;
     }
-    listener->told_shortage = false;
     name_peer(door, &peer);
     hand_over(listener, guests_let_in(&listener->guests, fd, &peer));
     return true;

@@ -19,6 +19,9 @@ struct listener_options {
     int family; /* AF_UNSPEC, AF_INET or AF_INET6 */
     bool numeric;
     unsigned max_peers; /* that are connected at once; the others wait. 0: no limit */
+    /* Descriptors: nobody is let in, and newcomers wait, where fewer than these were left. */
+    unsigned keeps; /* for what this side has to do all the while (base/reserve) */
+    unsigned takes; /* for what is done with a peer, which begins with accepted() */
 };
 
 /* What a listener tells and asks its owner, always from the loop. */

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/reserve.h"
+
 enum { LOCK_TRIES = 100, LOCK_PAUSE_US = 5000 };
 
 /* A lock that somebody keeps is not waited for any longer than a start takes. */
@@ -17,7 +19,7 @@ int socket_file_lock(const char *path)
     int fd;
 
     strcpy(copied, path);
-    fd = open(dirname(copied), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    fd = reserve_open(dirname(copied), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
     for (int i = 0; fd >= 0 && i < LOCK_TRIES && flock(fd, LOCK_EX | LOCK_NB) < 0; i++)
         usleep(LOCK_PAUSE_US);
     return fd;
@@ -35,8 +37,11 @@ static bool is_socket(const char *path)
 static bool is_stale(const struct endpoint *endpoint)
 {
     bool refused;
-    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int fd;
 
+    do
+        fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    while (fd < 0 && reserve_spend(errno));
     if (fd < 0)
         return false;
     refused = connect(fd, &endpoint->address.any, endpoint->length) < 0 && errno == ECONNREFUSED;

@@ -24,6 +24,15 @@ enum bridge_mode { BRIDGE_CHILD, BRIDGE_FORWARD };
 
 enum { BRIDGE_DIAL_MS = 10000 };
 
+/* Descriptors of one connection besides its socket: as long as it lasts, and at most, which is when
+ * it begins. */
+enum {
+    BRIDGE_CHILD_LASTING = 2,
+    BRIDGE_CHILD_AT_MOST = 6,
+    BRIDGE_FORWARD_LASTING = 1,
+    BRIDGE_FORWARD_AT_MOST = 3,
+};
+
 struct bridge_options {
     enum bridge_mode mode;
     const char *command; /* of a program; how it is read says talk/program */

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/reserve.h"
 #include "text/utf8.h"
 
 enum { READ_MAX = 1 << 20 }; /* of a file that somebody else made grow */
@@ -90,7 +91,7 @@ int history_open(struct history *history, struct err *err)
 /* O_NONBLOCK, because a FIFO may lie there. */
 static int open_file(const char *path, int flags, struct err *err)
 {
-    int fd = open(path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
+    int fd = reserve_open(path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
     struct stat status;
 
     if (fd < 0)
@@ -296,7 +297,7 @@ static int write_all(int fd, const char *bytes, size_t n)
  */
 static int write_new(const char *path, const struct tail *tail, int old)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    int fd = reserve_open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     struct stat status;
     int result;
 

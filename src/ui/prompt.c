@@ -13,6 +13,7 @@
 #include <readline/tilde.h>
 
 #include "base/buf.h"
+#include "base/reserve.h"
 #include "text/safetext.h"
 #include "text/utf8.h"
 #include "ui/row.h"
@@ -174,8 +175,12 @@ static char *whole(const char *before, size_t start, const char *word, const cha
 static char *next_file(const char *before, int again)
 {
     size_t start = prompt.choices.start;
-    char *name = rl_filename_completion_function(before + start, again);
-    char *line = name ? whole(before, start, name, is_directory(name) ? "/" : "") : NULL;
+    char *name, *line;
+
+    if (!again)
+        reserve_lend(); /* readline opens the folder */
+    name = rl_filename_completion_function(before + start, again);
+    line = name ? whole(before, start, name, is_directory(name) ? "/" : "") : NULL;
 
     free(name);
     return line;

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/reserve.h"
 #include "text/utf8.h"
 
 enum { CHUNK = 32 * 1024, TEXT_CAP = 16 * CHUNK };
@@ -200,7 +201,7 @@ static int open_file(struct sender *sender, const char *path, struct err *err)
 {
     struct stat status;
 
-    sender->file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    sender->file = reserve_open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC, 0);
     if (sender->file < 0 || fstat(sender->file, &status) < 0)
         return err_errno(err, ERR_LOCAL, errno, "cannot read %s", path);
     if (!S_ISREG(status.st_mode))

@@ -78,15 +78,26 @@ def blackhole():
 
 
 @pytest.fixture(scope="session")
-def resolver(tmp_path_factory):
-    """An environment in which names ending in .test are answered by tests/shim/resolver.c."""
-    shim = os.environ.get("TCPCHAT_RESOLVER_SHIM", os.path.join(ROOT, "build", "dev", "libtcpchat-resolver.so"))
-    assert os.path.exists(shim), f"{shim} is missing: build the tests' shims"
+def preload(tmp_path_factory):
+    """preload("resolver") is what LD_PRELOAD has to be for tests/shim/resolver.c."""
+    resolver = os.environ.get("TCPCHAT_RESOLVER_SHIM", os.path.join(ROOT, "build", "dev", "libtcpchat-resolver.so"))
     # LD_PRELOAD separates at blanks and colons, and this directory may have one in its name.
-    copy = shutil.copy(shim, tmp_path_factory.mktemp("shim"))
-    libraries = subprocess.run(["ldd", TCPCHAT], capture_output=True, text=True).stdout.split()
-    sanitizers = [word for word in libraries if word.startswith("/") and "libasan" in word]
-    return environment(LD_PRELOAD=":".join([*sanitizers, str(copy)]))
+    folder = tmp_path_factory.mktemp("shim")
+
+    def libraries(name):
+        shim = os.path.join(os.path.dirname(resolver), f"libtcpchat-{name}.so")
+        assert os.path.exists(shim), f"{shim} is missing: build the tests' shims"
+        linked = subprocess.run(["ldd", TCPCHAT], capture_output=True, text=True).stdout.split()
+        sanitizers = [word for word in linked if word.startswith("/") and "libasan" in word]
+        return ":".join([*sanitizers, shutil.copy(shim, folder)])
+
+    return libraries
+
+
+@pytest.fixture(scope="session")
+def resolver(preload):
+    """An environment in which names ending in .test are answered by tests/shim/resolver.c."""
+    return environment(LD_PRELOAD=preload("resolver"))
 
 
 @pytest.fixture(scope="session")

@@ -1,26 +1,38 @@
-"""Out of descriptors: those who are in do not notice, those who come wait, and the processor rests."""
+"""Out of descriptors: those who are in do not notice, those who come wait, what is asked of this side is done, and the
+processor rests."""
+import contextlib
+import errno
 import functools
+import os
+import re
 import resource
+import signal
+import socket
 import time
 
 import pytest
 
-from crowd import cpu_seconds, gathering, settle
-from harness import until
+from crowd import complaints, cpu_seconds, descriptors, gathering, settle
+from harness import PATIENCE, ends, environment, until
 
-FEW = functools.partial(resource.setrlimit, resource.RLIMIT_NOFILE, (32, 32))
+MOST, RESERVE = 32, 4
+FEW = functools.partial(resource.setrlimit, resource.RLIMIT_NOFILE, (MOST, MOST))
+
+
+def sockets(pid):
+    """How many it has: one listens."""
+    return sum(os.readlink(entry.path).startswith("socket:") for entry in os.scandir(f"/proc/{pid}/fd"))
 
 
 @pytest.fixture
 def full(tcpchat):
-    """A room with all the members that 32 descriptors allow, and 40 who wait."""
+    """A room with all the members that 32 descriptors allow, and the rest of 60, who wait."""
     with gathering(tcpchat, "--chat", preexec_fn=FEW) as crowd:
         crowd.callers = [crowd.call() for _ in range(60)]
-        until(lambda: sum(peer.has_more() for peer in crowd.callers) >= 4, "the first ones")
-        time.sleep(0.5)  # nobody else gets in, which is the matter
+        crowd.run.expect_stderr(b"newcomers wait")
+        until(lambda: sum(peer.has_more() for peer in crowd.callers) == sockets(crowd.run.pid) - 1, "all greetings")
         crowd.members = [peer for peer in crowd.callers if peer.has_more()]
         crowd.waiting = [peer for peer in crowd.callers if peer not in crowd.members]
-        assert len(crowd.members) < 32
         for peer in crowd.members:
             peer.name = peer.line().split()[3].rstrip(";")
         yield crowd
@@ -50,14 +62,216 @@ def test_newcomers_are_served_within_a_second(full):
 
 
 def test_all_are_served_in_the_end(full):
+    """Each who goes makes room for one; that there is none behind that one is not said again and again."""
     served = set(full.members)
     while len(served) < 60:
-        for peer in list(served):
+        served_before = set(served)
+        for peer in served_before:
             peer.close()
         until(lambda: any(peer not in served and peer.has_more() for peer in full.callers), "newcomers")
         served |= {peer for peer in full.callers if peer not in served and peer.has_more()}
+    assert [line for line in complaints(full.run) if "open files" in line] == [
+        "tcpchat: cannot accept a connection: Too many open files; newcomers wait"]
 
 
-def test_it_is_said_once(full):
-    time.sleep(1)  # long enough to say it again
-    assert len([line for line in full.run.stderr.decode().splitlines() if "open files" in line]) <= 2
+# What is asked of this side meanwhile.
+
+def test_lists_are_read_again(tcpchat, tmp_path):
+    (tmp_path / "deny").write_text("10.0.0.1\n")
+    with gathering(tcpchat, "-k", "-v", "--deny-file", tmp_path / "deny", preexec_fn=FEW) as crowd:
+        callers = [crowd.call() for _ in range(40)]
+        crowd.run.expect_stderr(b"newcomers wait")
+        (tmp_path / "deny").write_text("127.0.0.1\n")
+        crowd.run.process.send_signal(signal.SIGHUP)
+        crowd.run.expect_stderr(b"read again")
+        callers[0].close()
+        crowd.run.expect_stderr(b"was refused: its address is not let in")
+        assert callers[-1].has_ended()
+
+
+@pytest.fixture
+def full_path(screen, tmp_path):
+    """The operator of a room of unix peers at a terminal, once no descriptor is left."""
+    path = tmp_path / "s"
+    made = screen("listen", "--chat", f"unix:{path}", columns=200, rows=50).ready()
+    most = descriptors(made.pid) + 8
+    resource.prlimit(made.pid, resource.RLIMIT_NOFILE, (most, most))
+    with contextlib.ExitStack() as stack:
+        made.call = lambda: stack.enter_context(call_path(path))
+        made.callers = [made.call() for _ in range(16)]
+        made.wait_for("newcomers wait")
+        yield made
+
+
+def call_path(path):
+    caller = socket.socket(socket.AF_UNIX)
+    caller.settimeout(PATIENCE)
+    caller.connect(str(path))
+    return caller
+
+
+def test_a_file_is_sent(full_path, tmp_path):
+    (tmp_path / "letter").write_text("一行字\n")
+    full_path.type(f"/send {tmp_path}/lett")
+    full_path.press("tab")
+    full_path.wait_typed(f"> /send {tmp_path}/letter")
+    full_path.press("enter")
+    full_path.wait_for("▸ sent ")
+    assert "history is not kept" not in full_path.text
+    assert (tmp_path / "state" / "tcpchat" / "history").read_text() == f"/send {tmp_path}/letter\n"
+
+
+def test_a_locked_path_opens_again(full_path):
+    for _ in range(3):
+        full_path.enter("/lock")
+        full_path.wait_for("▸ locked, nobody else gets in\n")
+        before = full_path.text.count("unlocked")
+        full_path.enter("/unlock")
+        full_path.wait_for(lambda screen: screen.text.count("▸ unlocked, listening on unix:") > before)
+    newcomer = full_path.call()
+    for caller in full_path.callers:
+        caller.close()
+    assert newcomer.recv(10) == b"* you are "
+
+
+# What peers need besides their own.
+
+def test_programs_wait_for_room(tcpchat):
+    """A newcomer for whose program there is no room is not let in and turned away, but waits."""
+    with gathering(tcpchat, "-k", "--exec", "/bin/cat", preexec_fn=FEW) as crowd:
+        assert crowd.run.port
+        at_rest = descriptors(crowd.run.pid) + RESERVE
+        callers = [crowd.call() for _ in range(20)]
+        for n, peer in enumerate(callers):
+            peer.say(f"第 {n} 个")
+        crowd.run.expect_stderr(b"newcomers wait")
+        for n, peer in enumerate(callers):
+            assert peer.line() == f"第 {n} 个"
+            peer.close()
+        until(lambda: descriptors(crowd.run.pid) <= at_rest, "all descriptors to be given back")
+        assert len(complaints(crowd.run)) == 1
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_other_addresses_wait_for_room(tcpchat, listener, host):
+    there = listener()
+    with gathering(tcpchat, "-k", "--forward", f"{host}:{there.port}", preexec_fn=FEW) as crowd:
+        assert crowd.run.port
+        at_rest = descriptors(crowd.run.pid) + RESERVE
+        callers = [crowd.call() for _ in range(20)]
+        for n, peer in enumerate(callers):
+            peer.say(f"第 {n} 个")
+        for _ in callers:  # look-ups do not come to their ends in the order of their beginnings
+            with there.accept() as target:
+                peer = callers[int(target.recv(100).decode().split()[1])]
+                target.sendall("好\n".encode())
+                assert peer.line() == "好"
+                peer.close()
+        until(lambda: descriptors(crowd.run.pid) <= at_rest, "all descriptors to be given back")
+        assert len(complaints(crowd.run)) <= 1
+
+
+def test_more_programs_than_fit_are_told_at_the_start(tcpchat):
+    limit = functools.partial(resource.setrlimit, resource.RLIMIT_NOFILE, (90, 90))
+    with gathering(tcpchat, "-k", "--exec", "/bin/cat", "-m", "23", preexec_fn=limit) as crowd:
+        assert crowd.run.port
+        assert complaints(crowd.run) == ["tcpchat: -m 23: only 22 peers fit, the system allows 90 open files"]
+    with gathering(tcpchat, "-k", "--exec", "/bin/cat", "-m", "22", preexec_fn=limit) as crowd:
+        assert crowd.run.port and not complaints(crowd.run)
+
+
+def test_one_conversation_has_no_room_for_its_program(tcpchat):
+    with gathering(tcpchat, "--exec", "/bin/cat") as crowd:
+        assert crowd.run.port
+        most = descriptors(crowd.run.pid) + 4
+        resource.prlimit(crowd.run.pid, resource.RLIMIT_NOFILE, (most, most))
+        with contextlib.suppress(ConnectionResetError):
+            assert crowd.call().rest() == b""
+        ends(crowd.run, 5)
+        complaint, = complaints(crowd.run)
+        assert re.fullmatch(r"tcpchat: 127.0.0.1:\d+: cannot run /bin/cat: Too many open files", complaint)
+
+
+# A system that has run out: the calls fail as if.
+
+@pytest.fixture
+def scarce(preload, tmp_path):
+    """scarce.env is for a tcpchat whose calls fail: after scarce("accept4", ENFILE); scarce() ends it."""
+    file = tmp_path / "scarce"
+
+    def make(call=None, number=0):
+        (tmp_path / "new").write_text(f"{call} {number}\n" if call else "")
+        os.replace(tmp_path / "new", file)
+
+    make.env = environment(LD_PRELOAD=preload("scarce"), SCARCE_FILE=str(file))
+    return make
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM],
+                         ids=lambda number: errno.errorcode[number])
+def test_newcomers_wait(tcpchat, scarce, number):
+    with gathering(tcpchat, "--chat", env=scarce.env) as crowd:
+        one, other = crowd.join_all(None, None)
+        scarce("accept4", number)
+        waiting = crowd.call()
+        crowd.run.expect_stderr(b"cannot accept a connection: %s; newcomers wait" % os.strerror(number).encode())
+        before = cpu_seconds(crowd.run.pid)
+        time.sleep(1)  # what is measured
+        assert cpu_seconds(crowd.run.pid) - before <= 0.04
+        settle([one, other])
+        scarce()
+        assert waiting.line().startswith("* you are peer3")
+        assert len(complaints(crowd.run)) == 1
+
+
+@pytest.mark.parametrize("number", [errno.ECONNABORTED, errno.EPROTO, errno.EPERM, errno.EHOSTUNREACH],
+                         ids=lambda number: errno.errorcode[number])
+def test_the_trouble_of_one_newcomer(tcpchat, scarce, number):
+    with gathering(tcpchat, "--chat", env=scarce.env) as crowd:
+        one, other = crowd.join_all(None, None)
+        scarce("accept4", number)
+        waiting = crowd.call()
+        settle([one, other])
+        scarce()
+        assert waiting.line().startswith("* you are peer3")
+        assert not complaints(crowd.run)
+
+
+def test_a_program_that_cannot_be_started(tcpchat, scarce):
+    """It is a matter of one newcomer, who is refused with a notice."""
+    with gathering(tcpchat, "-k", "--exec", "/bin/cat", env=scarce.env) as crowd:
+        old = crowd.call()
+        old.say("在")
+        assert old.line() == "在"
+        before = descriptors(crowd.run.pid)
+        scarce("pipe2", errno.EMFILE)
+        for n in range(10):
+            with contextlib.suppress(ConnectionResetError):
+                assert crowd.call().rest() == b""
+            crowd.run.expect_stderr(rb"(?s)(127\.0\.0\.1:\d+: cannot run /bin/cat: Too many open files\n.*){%d}"
+                                    % (n + 1))
+        until(lambda: descriptors(crowd.run.pid) == before, "all descriptors to be given back")
+        scarce()
+        old.say("还在")
+        assert old.line() == "还在"
+        new = crowd.call()
+        new.say("新来的")
+        assert new.line() == "新来的"
+
+
+def test_an_address_that_cannot_be_called(tcpchat, scarce, listener):
+    there = listener()
+    with gathering(tcpchat, "-k", "--forward", f"127.0.0.1:{there.port}", env=scarce.env) as crowd:
+        old = crowd.call()
+        with there.accept() as target:
+            before = descriptors(crowd.run.pid)
+            scarce("socket", errno.ENFILE)
+            for n in range(10):
+                with contextlib.suppress(ConnectionResetError):
+                    assert crowd.call().rest() == b""
+                crowd.run.expect_stderr(rb"(?s)(127\.0\.0\.1:\d+: cannot connect to \S+: "
+                                        rb"Too many open files in system\n.*){%d}" % (n + 1))
+            until(lambda: descriptors(crowd.run.pid) == before, "all descriptors to be given back")
+            scarce()
+            old.say("还在")
+            assert target.recv(100).decode() == "还在\n"
