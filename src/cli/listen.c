@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -254,12 +255,13 @@ static int start(struct listen *listen, struct err *err)
     return 0;
 }
 
-/* As many peers as there can be. */
+/* As many peers as there can be. The time zone stands in a file, which is opened once. */
 static void make_room(const struct options *options)
 {
     unsigned descriptors = options->once ? UINT_MAX : run_raise_descriptors();
     unsigned fit = (descriptors - OWN_DESCRIPTORS) / (1 + needs(options).lasting);
 
+    tzset();
     if (descriptors > OWN_DESCRIPTORS && fit < options->max_peers)
         log_say(LOG_NOTICE, "-m %u: only %u peers fit, the system allows %u open files",
                 options->max_peers, fit, descriptors);

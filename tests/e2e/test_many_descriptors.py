@@ -134,6 +134,20 @@ def test_a_locked_path_opens_again(full_path):
     assert newcomer.recv(10) == b"* you are "
 
 
+def test_the_time_zone_is_known(tcpchat, tmp_path):
+    """It stands in a file, and the first time of a dump may come late."""
+    zone = "America/St_Johns"
+    if not os.path.exists(f"/usr/share/zoneinfo/{zone}"):
+        pytest.skip("this machine has no time zones")
+    with gathering(tcpchat, "-k", "-x", tmp_path / "dump", preexec_fn=FEW, env=environment(TZ=zone)) as crowd:
+        callers = [crowd.call() for _ in range(40)]
+        crowd.run.expect_stderr(b"newcomers wait")
+        callers[0].say("现在几点")
+        until(lambda: (tmp_path / "dump").stat().st_size, "the dump")
+    half_hours = int(re.search(r"\d\d:(\d\d):\d\d", (tmp_path / "dump").read_text()).group(1))
+    assert (half_hours - time.gmtime().tm_min) % 60 in (28, 29, 30)
+
+
 # What peers need besides their own.
 
 def test_programs_wait_for_room(tcpchat):
