@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -80,8 +81,6 @@ static void tell(const struct resolve *resolve, const struct answer *answer)
 
 /* ---- the helper ---- */
 
-/* It must not hold standard input and output open, must not outlive us, and gets no Ctrl-C of its
- * own: that is ours to act on. */
 /* One that came before the helper was alone is the parent's: to ignore it is to forget it. */
 static void forget_signals(void)
 {
@@ -93,6 +92,19 @@ static void forget_signals(void)
     }
 }
 
+/* What we close has to be closed, be it standard output, a peer or a socket that listens; and a
+ * look-up needs descriptors of its own, of which we may have none left. Where the system lacks the
+ * call, all stay open. */
+static void close_others(int pipe)
+{
+    close(0);
+    close(1);
+    if (pipe > 3)
+        syscall(SYS_close_range, 3u, (unsigned)pipe - 1, 0u);
+    syscall(SYS_close_range, (unsigned)pipe + 1, ~0u, 0u);
+}
+
+/* It must not outlive us, and gets no Ctrl-C of its own: that is ours to act on. */
 static _Noreturn void help(int pipe, const struct resolve_query *query, const sigset_t *mask)
 {
     struct answer answer;
@@ -102,8 +114,7 @@ static _Noreturn void help(int pipe, const struct resolve_query *query, const si
     setpgid(0, 0);
     forget_signals();
     sigprocmask(SIG_SETMASK, mask, NULL);
-    close(0);
-    close(1);
+    close_others(pipe);
     look_up(&answer, query, 0);
     put = write(pipe, &answer, sizeof answer);
     _exit(put == sizeof answer ? 0 : 1);

@@ -1,5 +1,6 @@
 """Many peers of one listening tcpchat, each a plain socket of the test."""
 import contextlib
+import errno
 import os
 import select
 import selectors
@@ -178,6 +179,17 @@ def heard_until(run, is_enough):
 
 def descriptors(pid):
     return len(os.listdir(f"/proc/{pid}/fd"))
+
+
+def children(pid):
+    with open(f"/proc/{pid}/task/{pid}/children") as file:
+        return file.read().split()
+
+
+def refuses(port):
+    """Whether nobody listens there: the system says so, it does not reset a connection that it had made."""
+    with socket.socket() as caller:
+        return caller.connect_ex(("127.0.0.1", port)) == errno.ECONNREFUSED
 
 
 def connected(run, n):

@@ -6,14 +6,9 @@ import time
 
 import pytest
 
-from crowd import connected, gathering, heard_until, read_everywhere
+from crowd import connected, gathering, heard_until, read_everywhere, refuses
 from harness import PATIENCE, ends, until
 from ways import some_bytes
-
-
-def refuses(port):
-    with socket.socket() as caller:
-        return caller.connect_ex(("127.0.0.1", port)) != 0
 
 
 def terminate(crowd):

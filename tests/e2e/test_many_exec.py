@@ -6,14 +6,9 @@ import sys
 
 import pytest
 
-from crowd import descriptors, gathering
+from crowd import children, descriptors, gathering
 from harness import ends, environment, has_only_announced, session_of, until
 from ways import some_bytes, some_text
-
-
-def children(pid):
-    with open(f"/proc/{pid}/task/{pid}/children") as file:
-        return file.read().split()
 
 
 def test_one_conversation(tcpchat):

@@ -1,13 +1,14 @@
 """`--forward`: each connection is passed on, and the two ends may speak different charsets."""
 import contextlib
+import os
 import socket
 import sys
 
 import pytest
 
 import article
-from crowd import gathering
-from harness import Listener, ends, free_port, in_background
+from crowd import children, gathering, refuses
+from harness import Listener, ends, free_port, in_background, until
 from meeting import running
 from ways import some_bytes, some_text
 
@@ -116,6 +117,22 @@ def test_nobody_there(tcpchat):
             with there.accept() as target:
                 target.sendall(b"now")
             assert peer.rest() == b"now"
+
+
+def holds_a_socket(pid):
+    return any(os.readlink(entry.path).startswith("socket:") for entry in os.scandir(f"/proc/{pid}/fd"))
+
+
+def test_a_look_up_keeps_nothing_open(tcpchat, resolver):
+    """While it takes its time nobody gets in through a listener that is closed."""
+    with gathering(tcpchat, "-k", "--drain", "60", "--forward", "slow.test:1", env=resolver) as crowd:
+        peer = crowd.call()
+        helper = until(lambda: children(crowd.run.pid), "the look-up")[0]
+        crowd.run.process.terminate()
+        until(lambda: refuses(crowd.run.port), "the listener to be closed")
+        assert helper in children(crowd.run.pid)
+        until(lambda: not holds_a_socket(helper), "the look-up to let go of the peer")
+        assert not peer.has_more()
 
 
 def test_a_reset_is_passed_on(tcpchat, listener):
