@@ -292,10 +292,24 @@ static const struct stream_ops socket_ops = {
     .close = socket_close,
 };
 
+static void set_option(int fd, int level, int option, int value)
+{
+    setsockopt(fd, level, option, &value, sizeof value);
+}
+
+/* Not TCP_USER_TIMEOUT, though it would bound the other waits too: it also ends the connection of a
+ * peer that is there and answers, but takes nothing for so long. */
+static void keep_alive(int fd)
+{
+    set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+    set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, SOCKET_ASK_S);
+    set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, SOCKET_ASK_AGAIN_S);
+    set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, SOCKET_ASKS);
+}
+
 static int set_up(struct socket *socket, uv_loop_t *loop, int fd, const struct endpoint *peer)
 {
     char label[ADDRESS_LABEL];
-    int on = 1;
 
     endpoint_label(peer, label);
     socket->label = strdup(label);
@@ -306,8 +320,10 @@ static int set_up(struct socket *socket, uv_loop_t *loop, int fd, const struct e
     socket->handles = 2;
     socket->fd = fd;
     socket->patience = ACKNOWLEDGE_MIN_MS;
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof on); /* urgent bytes are bytes */
+    set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    set_option(fd, SOL_SOCKET, SO_OOBINLINE, 1); /* urgent bytes are bytes */
+    if (peer->address.any.sa_family != AF_UNIX)
+        keep_alive(fd);
     return 0;
 }
 

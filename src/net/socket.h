@@ -7,7 +7,12 @@
  * close LINGER of a socket that was written to and whose peer has not ended sends the FIN, reads
  * away what arrives until all that was sent is acknowledged (or 5 s have passed) and then closes: a
  * close with unread input would send a reset, which can destroy what was sent. close ABORT sends
- * the reset. */
+ * the reset.
+ * A TCP peer that vanished without a word is found by keepalive: after SOCKET_ASK_S of silence the
+ * system asks whether it is there, and after SOCKET_ASKS questions without an answer the connection
+ * fails with "Connection timed out". A peer that is there answers, however long it says nothing or
+ * takes nothing. While something is on its way to it the system asks by sending that again, and
+ * gives up by rules of its own (Linux: tcp_retries2, some 15 minutes). */
 #pragma once
 
 #include <uv.h>
@@ -15,6 +20,12 @@
 #include "base/err.h"
 #include "io/stream.h"
 #include "net/address.h"
+
+enum {
+    SOCKET_ASK_S = 60,       /* of silence before the first question */
+    SOCKET_ASK_AGAIN_S = 10, /* between two questions, and behind the last one */
+    SOCKET_ASKS = 6,
+};
 
 /* Takes over a connected, non-blocking descriptor and names it after `peer`. `told` is an error
  * (errno) of it that the system has told already and will not tell again, or 0. NULL and *err: the

@@ -1,0 +1,91 @@
+#include "check.h"
+#include "peers.h"
+
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "net/socket.h"
+
+/* A connected pair over loopback; returns the one that was accepted. */
+static int connect_pair(const char *host, int *caller)
+{
+    struct endpoint here = peer_of(host);
+    int listener = socket(here.address.any.sa_family, SOCK_STREAM, 0), accepted;
+
+    endpoint_set_port(&here, 0);
+    assert_int_equal(bind(listener, &here.address.any, here.length), 0);
+    assert_int_equal(listen(listener, 1), 0);
+    assert_int_equal(getsockname(listener, &here.address.any, &here.length), 0);
+    *caller = socket(here.address.any.sa_family, SOCK_STREAM, 0);
+    assert_int_equal(connect(*caller, &here.address.any, here.length), 0);
+    accepted = accept4(listener, NULL, NULL, SOCK_NONBLOCK);
+    assert_true(accepted >= 0);
+    close(listener);
+    return accepted;
+}
+
+static int option(int fd, int level, int name)
+{
+    int value = -1;
+    socklen_t size = sizeof value;
+
+    assert_int_equal(getsockopt(fd, level, name, &value, &size), 0);
+    return value;
+}
+
+/* Closes it, and the loop. */
+static void finish(struct stream *stream, uv_loop_t *loop)
+{
+    stream_close(stream, STREAM_ABORT);
+    uv_run(loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(loop), 0);
+}
+
+static void who_vanished_is_missed_after_two_minutes(void **state)
+{
+    struct endpoint peer = peer_of("127.0.0.1");
+    struct stream *stream;
+    uv_loop_t loop;
+    int caller, fd = connect_pair("127.0.0.1", &caller);
+
+    (void)state;
+    uv_loop_init(&loop);
+    stream = socket_new(&loop, fd, &peer, 0, NULL);
+    assert_non_null(stream);
+    assert_int_equal(option(fd, SOL_SOCKET, SO_KEEPALIVE), 1);
+    assert_int_equal(option(fd, IPPROTO_TCP, TCP_KEEPIDLE), 60);
+    assert_int_equal(option(fd, IPPROTO_TCP, TCP_KEEPINTVL), 10);
+    assert_int_equal(option(fd, IPPROTO_TCP, TCP_KEEPCNT), 6);
+    assert_int_equal(option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT), 0);
+    finish(stream, &loop);
+    close(caller);
+}
+
+static void a_unix_peer_cannot_vanish(void **state)
+{
+    struct endpoint peer = peer_of("unix:");
+    struct stream *stream;
+    uv_loop_t loop;
+    int ends[2];
+
+    (void)state;
+    uv_loop_init(&loop);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
+    stream = socket_new(&loop, ends[0], &peer, 0, NULL);
+    assert_non_null(stream);
+    assert_int_equal(option(ends[0], SOL_SOCKET, SO_KEEPALIVE), 0);
+    finish(stream, &loop);
+    close(ends[1]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(who_vanished_is_missed_after_two_minutes),
+        cmocka_unit_test(a_unix_peer_cannot_vanish),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
