@@ -1,12 +1,10 @@
 """The operator of a `--chat` at a terminal: a person among the others, who also sees addresses and keeps the door."""
 import contextlib
 import re
-import socket
 
 import pytest
 
-from crowd import Crowd, settle
-from harness import PATIENCE
+from crowd import Crowd, refuses, settle
 
 
 @pytest.fixture
@@ -131,14 +129,40 @@ def test_lock_and_unlock(room):
     port = crowd.run.port
     crowd.screen.enter("/lock")
     crowd.screen.wait_for("▸ locked, nobody else gets in\n")
-    with socket.socket() as stranger:
-        stranger.settimeout(PATIENCE)
-        assert stranger.connect_ex(("127.0.0.1", port)) != 0
+    assert refuses(port)
     settle([one, other])
     crowd.screen.enter("/unlock")
     crowd.screen.wait_for(re.compile(r"▸ unlocked, listening on 127\.0\.0\.1:\d+$", re.M))
     third = crowd.join()
     assert one.line() == f"* {third.name} joined"
+
+
+def test_100_conversations_behind_a_locked_door(screen):
+    """Nobody else gets in, and those who are in finish."""
+    with contextlib.ExitStack() as stack:
+        crowd = Crowd(screen("listen", "127.0.0.1", 0, rows=40).ready(), stack)
+        peers = [crowd.call() for _ in range(100)]
+        crowd.run.wait_for("peer100 ")
+        for peer in peers[:50]:
+            peer.send("说到".encode())
+        crowd.run.enter("/lock")
+        crowd.run.wait_for("▸ locked, nobody else gets in\n")
+        port = crowd.run.port
+        assert all(refuses(port) for _ in range(10))
+        crowd.run.enter("都还在吗")
+        assert all(peer.line() == "都还在吗" for peer in peers)
+        for peer in peers:
+            peer.say("一半")
+            peer.finish()
+            assert peer.rest() == b""
+        crowd.run.wait_for(re.compile(r"^peer100│ 一半$", re.M))
+        crowd.run.wait_for(re.compile(r"peer100 left|left$", re.M))
+        assert refuses(port)
+        crowd.run.enter("/unlock")
+        crowd.run.wait_for(re.compile(rf"▸ unlocked, listening on 127\.0\.0\.1:{port}$", re.M))
+        late = crowd.call()
+        late.say("来晚了")
+        crowd.run.wait_for("peer101│ 来晚了")
 
 
 def test_a_storm_of_joins_leaves_the_screen_readable(room):

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from crowd import connected, gathering, heard_until, read_everywhere, refuses
-from harness import PATIENCE, ends, until
+from harness import PATIENCE, ends, in_background, until
 from ways import some_bytes
 
 
@@ -39,10 +39,62 @@ def test_100_conversations(tcpchat):
     with gathering(tcpchat, "-k", "--drain", "60", "-v") as crowd:
         peers = [crowd.call() for _ in range(100)]
         connected(crowd.run, 100)
+        crowd.run.send(data[:30_000])
         terminate(crowd)
-        crowd.run.send(data)
+        crowd.run.send(data[30_000:])
         crowd.run.end_input()
         assert all(taken == data for taken in read_everywhere([peer.socket for peer in peers], len(data)))
+        assert refuses(crowd.run.port)
+        for peer in peers:
+            peer.close()
+        ends(crowd.run, 0)
+
+
+def echo(listener):
+    """An address that gives back what it gets."""
+    there = listener(backlog=128)
+
+    def answer(connection):
+        with connection:
+            while data := connection.recv(65536):
+                connection.sendall(data)
+
+    def serve():
+        while True:
+            in_background(answer, there.accept())
+
+    in_background(serve)
+    return f"127.0.0.1:{there.port}"
+
+
+@pytest.mark.parametrize("handler", ["--exec", "--forward"])
+def test_100_conversations_that_run(tcpchat, listener, handler):
+    """Each of them is in its middle when the signal comes."""
+    other_end = "/bin/cat" if handler == "--exec" else echo(listener)
+    data = some_bytes(50_000)
+    with gathering(tcpchat, "-k", handler, other_end, "--drain", "60") as crowd:
+        peers = [crowd.call() for _ in range(100)]
+        for peer in peers:
+            peer.send(data[:20_000])
+        assert all(peer.read(20_000) == data[:20_000] for peer in peers)
+        terminate(crowd)
+        for peer in peers:
+            peer.send(data[20_000:])
+            peer.finish()
+        assert all(peer.rest() == data[20_000:] for peer in peers)
+        ends(crowd.run, 0)
+
+
+def test_100_members_of_a_room(tcpchat):
+    with gathering(tcpchat, "--chat", "--drain", "60") as crowd:
+        peers = [crowd.join() for _ in range(100)]
+        terminate(crowd)
+        for n in (0, 50, 99):
+            peers[n].say(f"第 {n} 个还在")
+            for peer in peers:
+                if peer is not peers[n]:
+                    peer.until_line(f"{peers[n].name}: 第 {n} 个还在")
+        assert refuses(crowd.run.port)
         for peer in peers:
             peer.close()
         ends(crowd.run, 0)
