@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <stdbool.h>
 #include <unistd.h>
 
@@ -154,6 +155,20 @@ int doors_open_path(struct doors *doors, const struct address *address, struct e
 void doors_remove_file(struct doors *doors)
 {
     socket_file_remove(&doors->file);
+}
+
+/* ---- the queue ---- */
+
+/* The system counts them, for a listener, in a field that otherwise has another meaning. */
+unsigned door_queue(const struct door *door)
+{
+    struct tcp_info info = {0};
+    socklen_t size = sizeof info;
+
+    if (getsockopt(door->fd, IPPROTO_TCP, TCP_INFO, &info, &size) < 0 ||
+        info.tcpi_state != TCP_LISTEN)
+        return BACKLOG;
+    return info.tcpi_unacked;
 }
 
 /* ---- locking ---- */

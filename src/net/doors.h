@@ -30,6 +30,10 @@ int doors_open(struct doors *doors, const struct endpoints *endpoints, struct er
 /* Opens that of unix:PATH, which must outlive it. */
 int doors_open_path(struct doors *doors, const struct address *address, struct err *err);
 
+/* How many have knocked and wait to be accepted; where the system does not say it, as many as could
+ * wait. */
+unsigned door_queue(const struct door *door);
+
 /* Refuses newcomers, and those whom nobody has accepted yet are reset. */
 void doors_lock(struct doors *doors);
 

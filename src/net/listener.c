@@ -193,12 +193,18 @@ static bool accept_one(struct listener *listener, const struct door *door)
     return true;
 }
 
+/* Others may come all the while, faster than they can be served. */
+static void accept_queue(struct listener *listener, const struct door *door)
+{
+    for (unsigned left = door_queue(door); left; left--)
+        if (listener->is_closed || !listener->hears || !accept_one(listener, door))
+            return;
+}
+
 void listener_accept_queued(struct listener *listener)
 {
-    for (size_t i = 0; i < listener->doors.count && !listener->is_locked; i++)
-        while (!listener->is_closed && !guests_are_full(&listener->guests) && !listener->is_short &&
-               accept_one(listener, &listener->doors.items[i]))
-            ;
+    for (size_t i = 0; i < listener->doors.count; i++)
+        accept_queue(listener, &listener->doors.items[i]);
 }
 
 static void on_knock(uv_poll_t *poll, int status, int events)

@@ -47,7 +47,7 @@ const struct endpoint *listener_endpoint(const struct listener *listener, size_t
  * *err: it stays locked. */
 int listener_lock(struct listener *listener, bool locked, struct err *err);
 
-/* Takes all who are in the system's queue now. */
+/* Takes those who are in the system's queue now, and nobody who comes meanwhile. */
 void listener_accept_queued(struct listener *listener);
 
 /* Closes the sockets; those waiting in their queues are reset. Safe within callbacks; memory goes

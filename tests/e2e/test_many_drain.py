@@ -117,6 +117,30 @@ def test_who_is_queued_already_is_served(tcpchat):
         ends(crowd.run, 0)
 
 
+def test_others_come_all_the_while(tcpchat):
+    """They do not keep the listener from closing, though they come faster than programs can be started."""
+    with gathering(tcpchat, "-k", "--exec", "/bin/cat", "--drain", "60") as crowd:
+        peer = crowd.call()
+        peer.say("在")
+        assert peer.line() == "在"
+        port, came = crowd.run.port, []
+
+        def come():
+            while not refuses(port):
+                came.append(port)
+                time.sleep(0.001)
+
+        coming = [in_background(come) for _ in range(2)]
+        crowd.run.process.terminate()
+        for thread in coming:
+            thread.join(PATIENCE)
+            assert not thread.is_alive(), f"{len(came)} came, and nobody is refused"
+        peer.say("还在")
+        assert peer.line() == "还在"
+        peer.close()
+        ends(crowd.run, 0)
+
+
 def test_nobody_is_in(tcpchat):
     with gathering(tcpchat, "-k", "--drain", "60", stdin=subprocess.DEVNULL) as crowd:
         assert crowd.run.port

@@ -118,6 +118,26 @@ static void locked_doors_refuse(void **state)
     assert_int_equal(call(&before), ECONNREFUSED);
 }
 
+static void those_who_wait_are_counted(void **state)
+{
+    struct endpoints wanted = {.count = 1, .items = {peer_of("127.0.0.1")}};
+    struct doors doors;
+    int one;
+
+    (void)state;
+    endpoint_set_port(&wanted.items[0], 0);
+    assert_int_equal(doors_open(&doors, &wanted, NULL), 0);
+    assert_int_equal(door_queue(&doors.items[0]), 0);
+    for (unsigned i = 1; i <= 3; i++) {
+        assert_int_equal(call(&doors.items[0].endpoint), 0); /* and is gone again */
+        assert_int_equal(door_queue(&doors.items[0]), i);
+    }
+    one = accept(doors.items[0].fd, NULL, NULL);
+    assert_int_equal(door_queue(&doors.items[0]), 2);
+    close(one);
+    doors_close(&doors);
+}
+
 /* ---- unix:PATH ---- */
 
 struct place {
@@ -269,6 +289,7 @@ int main(void)
         cmocka_unit_test(what_is_taken_is_named),
         cmocka_unit_test(an_address_that_is_not_ours_is_left_out),
         cmocka_unit_test(locked_doors_refuse),
+        cmocka_unit_test(those_who_wait_are_counted),
         cmocka_unit_test(the_file_goes_with_the_socket),
         cmocka_unit_test(a_file_of_the_dead_is_replaced),
         cmocka_unit_test(the_file_of_another_one_stays),
