@@ -159,6 +159,25 @@ static void tell_killed(struct resolve *resolve)
     resolve->done(resolve->owner, &none, &err);
 }
 
+static void on_poll_closed(uv_handle_t *handle)
+{
+    struct resolve *resolve = handle->data;
+
+    resolve->polling = false;
+    if (resolve->closed)
+        resolve->closed(handle);
+}
+
+static void close_pipe(struct resolve *resolve)
+{
+    if (resolve->pipe < 0)
+        return;
+    uv_close((uv_handle_t *)&resolve->poll, on_poll_closed);
+    close(resolve->pipe); /* not before: the loop knows the handle by this number */
+    resolve->pipe = -1;
+}
+
+/* The pipe is closed first: what follows the answer takes descriptors, and there may be few. */
 static void on_answer(uv_poll_t *poll, int status, int events)
 {
     struct resolve *resolve = poll->data;
@@ -169,7 +188,7 @@ static void on_answer(uv_poll_t *poll, int status, int events)
     (void)events;
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
         return;
-    uv_poll_stop(&resolve->poll);
+    close_pipe(resolve);
     reap(resolve);
     if (got == sizeof answer)
         tell(resolve, &answer);
@@ -206,7 +225,7 @@ void resolve_start(struct resolve *resolve, uv_loop_t *loop, const struct resolv
 {
     struct answer answer;
 
-    *resolve = (struct resolve){.done = done, .owner = owner};
+    *resolve = (struct resolve){.done = done, .owner = owner, .pipe = -1};
     strcpy(resolve->host, query->address->host);
     look_up(&answer, query, AI_NUMERICHOST);
     if (answer.code != EAI_NONAME) {
@@ -224,10 +243,9 @@ bool resolve_stop(struct resolve *resolve, uv_close_cb closed)
 {
     if (resolve->helper)
         reap(resolve);
-    if (!resolve->polling)
+    if (!resolve->polling || resolve->closed)
         return false;
-    resolve->polling = false;
-    uv_close((uv_handle_t *)&resolve->poll, closed);
-    close(resolve->pipe); /* not before: the loop knows the handle by this number */
+    resolve->closed = closed;
+    close_pipe(resolve);
     return true;
 }

@@ -32,9 +32,10 @@ typedef void resolve_done(void *owner, const struct endpoints *endpoints, const 
 
 struct resolve {
     pid_t helper; /* 0: none */
-    int pipe;     /* the helper's answer */
+    int pipe;     /* the helper's answer; -1: closed */
     uv_poll_t poll;
-    bool polling; /* `poll` is the loop's */
+    bool polling;       /* `poll` is the loop's */
+    uv_close_cb closed; /* NULL, or told when it is not any more */
     char host[ADDRESS_HOST];
     resolve_done *done;
     void *owner;

@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from crowd import complaints, cpu_seconds, descriptors, gathering, settle
+from crowd import complaints, connected, cpu_seconds, descriptors, gathering, settle
 from harness import PATIENCE, ends, environment, until
 
 MOST, RESERVE = 32, 4
@@ -183,6 +183,15 @@ def test_other_addresses_wait_for_room(tcpchat, listener, host):
                 peer.close()
         until(lambda: descriptors(crowd.run.pid) <= at_rest, "all descriptors to be given back")
         assert len(complaints(crowd.run)) <= 1
+
+
+def test_a_look_up_gives_back_what_it_took(tcpchat, resolver):
+    by_number = tcpchat("listen", "-k", "-v", "127.0.0.2", 0, env=resolver)
+    by_name = tcpchat("listen", "-k", "-v", "a127-0-0-2.test", 0, env=resolver)
+    with by_number.call("127.0.0.2"), by_name.call("127.0.0.2"):
+        for run in (by_number, by_name):
+            connected(run, 1)
+        assert descriptors(by_name.pid) == descriptors(by_number.pid)
 
 
 def test_more_programs_than_fit_are_told_at_the_start(tcpchat):
