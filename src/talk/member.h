@@ -19,6 +19,7 @@
 #include "talk/message.h"
 #include "talk/outbox.h"
 #include "text/lines.h"
+#include "text/looks.h"
 #include "text/speech.h"
 
 enum {
@@ -93,10 +94,17 @@ struct member_options {
 
 enum member_state { MEMBER_TALKING, MEMBER_LEAVING };
 
+/* A member among those that look the same, for the roster. */
+struct look {
+    struct member *member; /* NULL: not in use */
+    struct look *next;     /* in the same slot */
+    uint32_t hash;
+};
+
 /* What the room keeps of each member. */
 struct seat {
     struct member *next, *previous; /* in the roster */
-    struct member *next_of_name;    /* with names of the same hash */
+    struct look looks[LOOKS];       /* of its name */
     TAILQ_ENTRY(member) owing, waiting, crowded, doomed;
     bool is_owing;      /* to be flushed */
     bool is_waiting;    /* to be heard */

@@ -1,93 +1,151 @@
 #include "talk/roster.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "text/name.h"
+#include "text/looks.h"
 
 enum { FIRST_SLOTS = 64 };
 
 /* ---- names by what they look like ---- */
 
-static size_t slot_of(const struct roster *roster, const char *key)
+static uint32_t hash_of(const char *key)
 {
     uint32_t hash = 2166136261u;
 
     for (; *key; key++)
         hash = (hash ^ (unsigned char)*key) * 16777619u;
-    return hash & (roster->slots - 1);
+    return hash;
 }
 
-static struct member **place_of(const struct roster *roster, const char *name)
+static struct look **slot_of(const struct roster *roster, uint32_t hash)
 {
-    char key[NAME_KEY];
+    return &roster->looks[hash & (roster->slots - 1)];
+}
 
-    name_key(name, key);
-    return &roster->names[slot_of(roster, key)];
+static void put(struct roster *roster, struct look *look)
+{
+    struct look **slot = slot_of(roster, look->hash);
+
+    look->next = *slot;
+    *slot = look;
+}
+
+/* Most names look the same in capitals, too. */
+static bool is_known(const struct looks *looks, size_t i)
+{
+    for (size_t j = 0; j < i; j++)
+        if (!strcmp(looks->keys[i], looks->keys[j]))
+            return true;
+    return false;
 }
 
 static void enter(struct roster *roster, struct member *member)
 {
-    struct member **place = place_of(roster, member->seat.name);
+    struct looks looks;
 
-    member->seat.next_of_name = *place;
-    *place = member;
+    looks_init(&looks, member->seat.name);
+    for (size_t i = 0; i < LOOKS; i++) {
+        struct look *look = &member->seat.looks[i];
+
+        *look = (struct look){.member = is_known(&looks, i) ? NULL : member,
+                              .hash = hash_of(looks.keys[i])};
+        if (look->member)
+            put(roster, look);
+    }
 }
 
 static void strike(struct roster *roster, struct member *member)
 {
-    struct member **place = place_of(roster, member->seat.name);
+    for (size_t i = 0; i < LOOKS; i++) {
+        struct look *look = &member->seat.looks[i];
+        struct look **place = slot_of(roster, look->hash);
 
-    while (*place != member)
-        place = &(*place)->seat.next_of_name;
-    *place = member->seat.next_of_name;
+        if (!look->member)
+            continue;
+        while (*place != look)
+            place = &(*place)->next;
+        *place = look->next;
+    }
+}
+
+static void put_again(struct roster *roster)
+{
+    for (struct member *member = roster->first; member; member = member->seat.next)
+        for (size_t i = 0; i < LOOKS; i++)
+            if (member->seat.looks[i].member)
+                put(roster, &member->seat.looks[i]);
 }
 
 /* As many slots as members, so that there are few in each. */
 static int make_room(struct roster *roster)
 {
     size_t slots = roster->slots ? 2 * roster->slots : FIRST_SLOTS;
-    struct member **names;
+    struct look **looks;
 
     if (roster->count < roster->slots)
         return 0;
-    names = calloc(slots, sizeof *names);
-    if (!names)
+    looks = calloc(slots, sizeof *looks);
+    if (!looks)
         return roster->slots ? 0 : -1; /* it goes on more slowly */
-    free(roster->names);
-    roster->names = names;
+    free(roster->looks);
+    roster->looks = looks;
     roster->slots = slots;
-    for (struct member *member = roster->first; member; member = member->seat.next)
-        enter(roster, member);
+    put_again(roster);
     return 0;
 }
 
-static struct member *find_key(const struct roster *roster, const char *key)
+static struct look *first_of(const struct roster *roster, uint32_t hash)
 {
-    struct member *member = roster->slots ? roster->names[slot_of(roster, key)] : NULL;
-
-    for (; member; member = member->seat.next_of_name) {
-        char other[NAME_KEY];
-
-        name_key(member->seat.name, other);
-        if (!strcmp(key, other))
-            break;
-    }
-    return member;
+    return roster->slots ? *slot_of(roster, hash) : NULL;
 }
 
 struct member *roster_find(const struct roster *roster, const char *name, size_t n)
 {
-    char whole[MEMBER_NAME], key[NAME_KEY];
+    char whole[MEMBER_NAME], key[NAME_KEY], small[NAME_KEY], other[NAME_KEY];
+    uint32_t hash;
 
     if (n >= sizeof whole)
         return NULL;
     memcpy(whole, name, n);
     whole[n] = '\0';
     name_key(whole, key);
-    return find_key(roster, key);
+    looks_small(whole, small);
+    hash = hash_of(small);
+    for (struct look *look = first_of(roster, hash); look; look = look->next) {
+        if (look->hash != hash)
+            continue;
+        name_key(look->member->seat.name, other);
+        if (!strcmp(key, other))
+            return look->member;
+    }
+    return NULL;
+}
+
+static bool looks_like(const struct looks *looks, const char *name)
+{
+    struct looks other;
+
+    looks_init(&other, name);
+    return looks_alike(looks, &other);
+}
+
+/* Whether any other one has a name with a look of these. */
+static bool is_taken(const struct roster *roster, const struct looks *looks,
+                     const struct member *except)
+{
+    for (size_t i = 0; i < LOOKS; i++) {
+        uint32_t hash = hash_of(looks->keys[i]);
+
+        for (struct look *look = first_of(roster, hash); look; look = look->next)
+            if (look->hash == hash && look->member != except &&
+                looks_like(looks, look->member->seat.name))
+                return true;
+    }
+    return except && *roster->own && looks_like(looks, roster->own);
 }
 
 /* ---- coming and going ---- */
@@ -118,49 +176,52 @@ void roster_remove(struct roster *roster, struct member *member)
 
 void roster_fini(struct roster *roster)
 {
-    free(roster->names);
-    roster->names = NULL;
+    free(roster->looks);
+    roster->looks = NULL;
     roster->slots = 0;
 }
 
 /* ---- other names ---- */
 
 /* "peer7": whoever has it came as the seventh. */
-static bool is_by_number(const char *key)
+static bool is_by_number(const char *look)
 {
     size_t head = strlen("peer");
 
-    return !strncmp(key, "peer", head) && key[head] && name_is_number(key + head);
+    return !strncmp(look, "peer", head) && look[head] && name_is_number(look + head);
 }
 
 /* With these the notices of a chat begin. */
-static bool is_reserved(const char *key)
+static bool is_reserved(const struct looks *looks)
 {
     static const char *const words[] = {"you", "nobody", "this"};
 
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (!strcmp(key, words[i]))
+        if (looks_like(looks, words[i]))
             return true;
-    return name_is_number(key);
+    return name_is_number(looks->keys[LOOKS_WRITTEN]);
+}
+
+/* It may keep what it has, in whatever case. */
+static bool is_own(const struct roster *roster, const struct member *member, const char *name)
+{
+    return member && roster_find(roster, name, strlen(name)) == member;
 }
 
 int roster_check(const struct roster *roster, const struct member *member, const char *name,
                  struct err *err)
 {
-    char key[NAME_KEY], own[NAME_KEY];
-    const struct member *other;
+    struct looks looks;
 
     if (name_check(name, err) < 0)
         return -1;
-    name_key(name, key);
-    name_key(roster->own, own);
-    other = find_key(roster, key);
-    if ((other && other != member) || (member && !strcmp(key, own)))
+    looks_init(&looks, name);
+    if (is_taken(roster, &looks, member))
         return err_set(err, ERR_USAGE, "'%s' is taken: somebody has that name or one like it",
                        name);
-    if (is_reserved(key))
+    if (is_reserved(&looks))
         return err_set(err, ERR_USAGE, "'%s' is no name: notices begin so", name);
-    if (!other && is_by_number(key))
+    if (is_by_number(looks.keys[LOOKS_WRITTEN]) && !is_own(roster, member, name))
         return err_set(err, ERR_USAGE, "'%s' is a name that is given by number", name);
     return 0;
 }

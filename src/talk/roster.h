@@ -1,8 +1,9 @@
 /* roster: who is in a room, and under which name.
  *
  * Newcomers are peer1, peer2 and so on; a number is never given twice, and nobody else can take
- * such a name. Names are one where they look alike (see name_key). To find one costs the same
- * however many there are. */
+ * such a name. No two names look alike (see looks), so nobody is taken for another; whoever is
+ * asked for by name has that very name, up to case and width (see name_key). To find one costs the
+ * same however many there are. */
 #pragma once
 
 #include <stddef.h>
@@ -13,9 +14,9 @@
 struct roster {
     struct member *first, *last;
     size_t count;
-    unsigned numbers; /* given so far */
-    struct member **names;
-    size_t slots;          /* of names; a power of two */
+    unsigned numbers;      /* given so far */
+    struct look **looks;   /* of their names */
+    size_t slots;          /* of looks; a power of two */
     char own[MEMBER_NAME]; /* the operator's; empty: none */
 };
 

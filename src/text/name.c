@@ -177,10 +177,23 @@ int name_check(const char *name, struct err *err)
     return 0;
 }
 
+/* Most names are. */
+static bool fold_ascii(const char *name, char key[NAME_KEY])
+{
+    size_t n = 0;
+
+    for (; name[n] && (unsigned char)name[n] < 0x80 && n < NAME_KEY - 1; n++)
+        key[n] = (char)(name[n] >= 'A' && name[n] <= 'Z' ? name[n] - 'A' + 'a' : name[n]);
+    key[n] = '\0';
+    return !name[n];
+}
+
 void name_key(const char *name, char key[NAME_KEY])
 {
     utf8proc_uint8_t *folded = NULL;
 
+    if (fold_ascii(name, key))
+        return;
     utf8proc_map((const utf8proc_uint8_t *)name, 0, &folded,
                  UTF8PROC_NULLTERM | UTF8PROC_STABLE | UTF8PROC_COMPAT | UTF8PROC_COMPOSE |
                      UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);

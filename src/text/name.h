@@ -15,8 +15,10 @@ enum { NAME_COLUMNS = 32, NAME_BYTES = 127, NAME_KEY = 1024 };
 /* -1 and a sentence (ERR_USAGE) for what is no name. */
 int name_check(const char *name, struct err *err);
 
-/* What two names have in common that differ in case or width only ("Peer", "ｐｅｅｒ"). */
+/* What two names have in common that differ in case or width only ("Peer", "ｐｅｅｒ"): they mean
+ * the same one. Others that just look the same have their looks in common; see looks. */
 void name_key(const char *name, char key[NAME_KEY]);
 
-/* Whether a key holds nothing but digits of any script, and letters that look like them. */
+/* Whether a key, or what a name looks like, holds nothing but digits of any script, and letters
+ * that look like them. */
 bool name_is_number(const char *key);

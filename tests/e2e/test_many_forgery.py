@@ -74,6 +74,20 @@ NAMES = {
     "cyrillic i c e": "alісе",
     "greek iota": "alιce",
     "cherokee": "ᎪᏞice",
+    "all cyrillic": "аӏісе",
+    "all lisu": "ꓮꓡꓲꓚꓰ",
+    "small capitals": "ᴀʟɪᴄᴇ",
+    "a one for an l": "a1ice",
+    "a capital i for an l": "aIice",
+    "the operator in cyrillic": "һоѕт",
+    "a number in cyrillic": "реег9",
+    "a number in coptic": "ⲣⲉⲉⲅ9",
+    "a number with a look-alike": "peerƧ",
+    "a number with a stroke": "peer丨",
+    "the room in greek": "γου",
+    "the room in lisu": "ꓬꓳꓴ",
+    "a count in cyrillic": "І2",
+    "another count in cyrillic": "З7",
     "mathematical": "𝐚𝐥𝐢𝐜𝐞",
     "in circles": "ⓐⓛⓘⓒⓔ",
     "zero width space": "al\u200bice",
@@ -144,6 +158,28 @@ def test_a_name_is_refused(room, attempt):
     mallory.say(f"/nick {NAMES[attempt]}", "//end")
     assert alice.line() == bob.line() == "mallory: /end"
     assert mallory.line().startswith("* ")
+
+
+@pytest.mark.parametrize("name, lookalike", [
+    ("ロロ", "口口"), ("工", "エ"), ("ニ", "二"), ("ハ", "八"), ("カ", "力"), ("タ", "夕"), ("ト", "卜"),
+    ("Вова", "BOBA"), ("rnax", "max"), ("ПЕТР", "петр")])
+def test_of_two_that_look_alike_the_first_keeps_its_name(room, name, lookalike):
+    """Each may be had where the other one is not; and who asks for one does not get the other."""
+    alice, bob, mallory = room.members
+    mallory.say(f"/nick {lookalike}", "/nick mallory", "//free")
+    assert bob.until_line("mallory: /free") == [
+        f"* mallory is now {lookalike}", f"* {lookalike} is now mallory", "mallory: /free"]
+    alice.say(f"/nick {name}", "//here")
+    assert bob.until_line(f"{name}: /here")
+    mallory.say(f"/nick {lookalike}", "//taken")
+    assert bob.line() == "mallory: /taken"
+
+
+@pytest.mark.parametrize("name", ["Анна", "Γιώργος", "张三", "エリカ", "שרה", "김철수", "이", "Jürgen", "สมชาย"])
+def test_names_of_all_scripts_may_be_had(room, name):
+    alice, bob, mallory = room.members
+    mallory.say(f"/nick {name}", "hi")
+    assert [bob.line(), bob.line()] == [f"* mallory is now {name}", f"{name}: hi"]
 
 
 @pytest.mark.parametrize("name, action", [

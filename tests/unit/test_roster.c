@@ -188,6 +188,91 @@ static void look_alikes_of_numbers_are_refused(void **state)
     roster_fini(&roster);
 }
 
+static void assert_free(const struct roster *roster, const struct member *member, const char *name)
+{
+    struct err err = {0};
+
+    if (roster_check(roster, member, name, &err) < 0)
+        fail_msg("%s", err.sentence);
+}
+
+static void assert_refused(const struct roster *roster, const struct member *member,
+                           const char *name, const char *why)
+{
+    struct err err = {0};
+
+    if (roster_check(roster, member, name, &err) == 0)
+        fail_msg("'%s' may be had", name);
+    if (!strstr(err.sentence, why))
+        fail_msg("'%s' does not say '%s'", err.sentence, why);
+}
+
+static void look_alikes_of_the_present_are_taken(void **state)
+{
+    static const char *const pairs[][2] = {
+        {"alex", "аӏех"}, {"alex", "ꓮꓡꓰꓫ"},        {"ロロ", "口口"}, {"工", "エ"},     {"カ", "力"},
+        {"вова", "BOBA"}, {"mallory", "rnallory"}, {"Ian", "lan"},   {"bill", "bi11"},
+    };
+    struct member members[MANY] = {0};
+    struct roster roster = {0};
+
+    (void)state;
+    add_all(&roster, members);
+    rename_to(&roster, NULL, "Оператор");
+    assert_refused(&roster, &members[1], "Oператop", "different scripts");
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        rename_to(&roster, &members[0], "carl");
+        assert_free(&roster, &members[1], pairs[i][1]);
+        rename_to(&roster, &members[0], pairs[i][0]);
+        assert_refused(&roster, &members[1], pairs[i][1], "taken");
+        assert_refused(&roster, NULL, pairs[i][1], "taken");
+        assert_free(&roster, &members[0], pairs[i][1]); /* nobody else's */
+    }
+    rename_to(&roster, NULL, "boss");
+    assert_refused(&roster, &members[0], "ЬОЅЅ", "taken");
+    roster_fini(&roster);
+}
+
+/* But who is asked for is who has that very name. */
+static void nobody_is_found_by_a_look_alike(void **state)
+{
+    struct member members[MANY] = {0};
+    struct roster roster = {0};
+
+    (void)state;
+    add_all(&roster, members);
+    rename_to(&roster, &members[0], "аӏех");
+    assert_ptr_equal(roster_find(&roster, "АӀЕХ", strlen("АӀЕХ")), &members[0]);
+    assert_null(roster_find(&roster, "alex", 4));
+    assert_null(roster_find(&roster, "peerl", 5));
+    assert_ptr_equal(roster_find(&roster, "peer2", 5), &members[1]);
+    assert_null(roster_find(&roster, "peerƧ", strlen("peerƧ")));
+    roster_fini(&roster);
+}
+
+static void look_alikes_of_what_the_room_says_are_refused(void **state)
+{
+    static const char *const reserved[] = {"you",  "YOU",  "γου", "ꓬꓳꓴ", "nobody", "Nobody", "this",
+                                           "THIS", "thIs", "37",  "І2",  "З7",     "lO"};
+    static const char *const numbers[] = {"реег9",  "peer9",  "ⲣⲉⲉⲅ9", "peerƧ",
+                                          "peerlO", "peer丨", "peer١"};
+    static const char *const others[] = {"peer",   "peerless", "Боб", "Анна", "Γιώργος", "张三",
+                                         "エリカ", "工",       "이",  "오",   "yon",     "Юра"};
+    struct member members[MANY] = {0};
+    struct roster roster = {0};
+
+    (void)state;
+    roster_add(&roster, &members[0]);
+    rename_to(&roster, &members[0], "bob");
+    for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
+        assert_refused(&roster, &members[0], reserved[i], "notices begin so");
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        assert_refused(&roster, &members[0], numbers[i], "given by number");
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        assert_free(&roster, &members[0], others[i]);
+    roster_fini(&roster);
+}
+
 /* ---- many ---- */
 
 enum { CROWD = 20000 };
@@ -281,6 +366,9 @@ int main(void)
         cmocka_unit_test(numbers_are_nobodys_to_choose),
         cmocka_unit_test(the_operators_name_is_his),
         cmocka_unit_test(look_alikes_of_numbers_are_refused),
+        cmocka_unit_test(look_alikes_of_the_present_are_taken),
+        cmocka_unit_test(nobody_is_found_by_a_look_alike),
+        cmocka_unit_test(look_alikes_of_what_the_room_says_are_refused),
         cmocka_unit_test(many_are_found_as_fast_as_few),
         cmocka_unit_test(many_come_and_go),
     };

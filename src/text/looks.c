@@ -1,0 +1,179 @@
+#include "text/looks.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utf8proc.h>
+
+#include "text/looks_table.h"
+#include "text/utf8.h"
+
+enum { ROWS = sizeof looks_table / sizeof *looks_table, PIECES = 32 };
+
+/* A key that grows; what has no room any more is left out. */
+struct sketch {
+    char text[NAME_KEY];
+    size_t length;
+};
+
+static void draw(struct sketch *sketch, const void *bytes, size_t n)
+{
+    if (n >= sizeof sketch->text - sketch->length)
+        return;
+    memcpy(sketch->text + sketch->length, bytes, n);
+    sketch->length += n;
+    sketch->text[sketch->length] = '\0';
+}
+
+static void draw_scalar(struct sketch *sketch, uint32_t scalar)
+{
+    unsigned char bytes[UTF8_MAX];
+
+    draw(sketch, bytes, utf8_put(scalar, bytes));
+}
+
+/* What a character looks like by the table; NULL: like itself. */
+static const char *row_of(uint32_t scalar)
+{
+    size_t first = 0, end = ROWS;
+
+    while (first < end) {
+        size_t middle = (first + end) / 2;
+
+        if (looks_table[middle].scalar == scalar)
+            return looks_table[middle].text;
+        if (looks_table[middle].scalar < scalar)
+            first = middle + 1;
+        else
+            end = middle;
+    }
+    return NULL;
+}
+
+static bool draw_row(struct sketch *sketch, uint32_t scalar)
+{
+    const char *text = row_of(scalar);
+
+    if (text)
+        draw(sketch, text, strlen(text));
+    return text != NULL;
+}
+
+/* A letter with marks as the letter and the marks, a variant for compatibility as what it is a
+ * variant of; but first by itself, for a long s looks like f. */
+static void draw_pieces(struct sketch *sketch, uint32_t scalar, int options)
+{
+    utf8proc_int32_t pieces[PIECES];
+    utf8proc_ssize_t count = utf8proc_decompose_char((utf8proc_int32_t)scalar, pieces, PIECES,
+                                                     (utf8proc_option_t)options, NULL);
+
+    for (utf8proc_ssize_t i = 0; i < count && i < PIECES; i++) {
+        uint32_t piece = (uint32_t)pieces[i];
+
+        if (draw_row(sketch, piece))
+            continue;
+        if (options & UTF8PROC_COMPAT)
+            draw_scalar(sketch, piece);
+        else
+            draw_pieces(sketch, piece, UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT);
+    }
+}
+
+/* A syllable of Hangul looks like nothing else, whatever its letters alone look like. */
+static bool is_syllable(uint32_t scalar)
+{
+    return scalar >= 0xAC00 && scalar <= 0xD7A3;
+}
+
+static void draw_character(struct sketch *sketch, uint32_t scalar)
+{
+    if (draw_row(sketch, scalar))
+        return;
+    if (scalar < 0x80 || is_syllable(scalar))
+        draw_scalar(sketch, scalar);
+    else
+        draw_pieces(sketch, scalar, UTF8PROC_DECOMPOSE);
+}
+
+static bool is_ascii(const char *text)
+{
+    while (*text && (unsigned char)*text < 0x80)
+        text++;
+    return !*text;
+}
+
+/* Letters of Hangul that make a syllable are one. NULL: as it is. */
+static utf8proc_uint8_t *composed(const char *text)
+{
+    utf8proc_uint8_t *whole = NULL;
+
+    if (!is_ascii(text))
+        utf8proc_map((const utf8proc_uint8_t *)text, 0, &whole,
+                     UTF8PROC_NULLTERM | UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+    return whole;
+}
+
+void looks_written(const char *text, char key[NAME_KEY])
+{
+    utf8proc_uint8_t *whole = composed(text);
+    const unsigned char *bytes = whole ? whole : (const unsigned char *)text;
+    size_t n = strlen((const char *)bytes);
+    struct sketch sketch = {.length = 0};
+
+    while (n) {
+        struct utf8_char next = utf8_next(bytes, n);
+
+        if (next.status == UTF8_GOOD)
+            draw_character(&sketch, next.scalar);
+        else
+            draw(&sketch, bytes, next.length);
+        bytes += next.length;
+        n -= next.length;
+    }
+    free(whole);
+    name_key(sketch.text, key);
+}
+
+void looks_small(const char *text, char key[NAME_KEY])
+{
+    char small[NAME_KEY];
+
+    name_key(text, small);
+    looks_written(small, key);
+}
+
+static void looks_capital(const char *text, char key[NAME_KEY])
+{
+    const unsigned char *bytes = (const unsigned char *)text;
+    struct sketch capital = {.length = 0};
+
+    for (size_t n = strlen(text); n;) {
+        struct utf8_char next = utf8_next(bytes, n);
+
+        if (next.status == UTF8_GOOD)
+            draw_scalar(&capital, (uint32_t)utf8proc_toupper((utf8proc_int32_t)next.scalar));
+        else
+            draw(&capital, bytes, next.length);
+        bytes += next.length;
+        n -= next.length;
+    }
+    looks_written(capital.text, key);
+}
+
+void looks_init(struct looks *looks, const char *name)
+{
+    looks_written(name, looks->keys[LOOKS_WRITTEN]);
+    looks_small(name, looks->keys[LOOKS_SMALL]);
+    looks_capital(name, looks->keys[LOOKS_CAPITAL]);
+}
+
+bool looks_alike(const struct looks *one, const struct looks *other)
+{
+    for (size_t i = 0; i < LOOKS; i++)
+        for (size_t j = 0; j < LOOKS; j++)
+            if (!strcmp(one->keys[i], other->keys[j]))
+                return true;
+    return false;
+}

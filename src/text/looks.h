@@ -1,0 +1,26 @@
+/* looks: what names look like, so that nobody is taken for another.
+ *
+ * After the skeletons of Unicode's UTS 39: what looks alike in any script becomes one (the Cyrillic
+ * "аӏех" is "alex", the Han "口" is the Kana "ロ"; see looks_table.csv), and so do 0 and O, 1, l
+ * and I, m and rn. Case makes no difference, but "В" looks like "B" and "в" does not: two names are
+ * alike where they are so as they are written, or would be in small letters or in capitals. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "text/name.h"
+
+enum { LOOKS_WRITTEN, LOOKS_SMALL, LOOKS_CAPITAL, LOOKS };
+
+struct looks {
+    char keys[LOOKS][NAME_KEY];
+};
+
+void looks_init(struct looks *looks, const char *name);
+
+/* Whether they have a key in common. Names with the same name_key always have. */
+bool looks_alike(const struct looks *one, const struct looks *other);
+
+/* One of the keys only: what a text looks like as it is written, and in small letters. */
+void looks_written(const char *text, char key[NAME_KEY]);
+void looks_small(const char *text, char key[NAME_KEY]);
