@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "talk/forgery.h"
 #include "text/command.h"
 #include "text/name.h"
 #include "text/safetext.h"
-#include "text/utf8.h"
 
 enum { SENTENCE = 1024, LISTED = 100 };
 
@@ -189,55 +189,6 @@ static void nick(struct room *room, struct member *member, struct command_piece 
     room_tell(room, "%s is now %s", former, name);
 }
 
-/* Whether a text begins with the word, or with one that looks like it: any letter that is not ASCII
- * may look like any other. */
-static bool begins_like(const char *text, const char *word)
-{
-    bool has_ascii = false;
-
-    for (; *word; word++) {
-        struct utf8_char next = utf8_next((const unsigned char *)text, strlen(text));
-
-        if (!*text || (next.scalar < 0x80 && (char)next.scalar != *word))
-            return false;
-        has_ascii |= next.scalar < 0x80;
-        text += next.length;
-    }
-    return has_ascii;
-}
-
-/* The beginning of a text as it will be shown, its blanks made one. */
-static void shown_beginning(struct command_piece text, char key[NAME_KEY])
-{
-    char begin[4 * MEMBER_NAME] = "";
-    struct buf shown;
-    size_t length = 0;
-
-    if (compose(&shown, "", text.text, text.length) < 0)
-        return;
-    for (size_t i = 0; i < buf_length(&shown) && length < sizeof begin - 1; i++) {
-        char byte = (char)buf_bytes(&shown)[i];
-
-        if (byte != ' ' || (length && begin[length - 1] != ' '))
-            begin[length++] = byte;
-    }
-    buf_fini(&shown);
-    name_key(begin, key);
-}
-
-/* What would read like a notice of the room's own. */
-static bool looks_like_notice(struct command_piece text)
-{
-    static const char *const words[] = {"joined", "left", "is now"};
-    char key[NAME_KEY] = "";
-
-    shown_beginning(text, key);
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (begins_like(key + strspn(key, " "), words[i]))
-            return true;
-    return false;
-}
-
 /* The operator hears it, and the transcript. */
 static void tell_operator(struct room *room, struct member *member, struct command_piece text,
                           enum utterance_kind kind)
@@ -250,12 +201,29 @@ static void tell_operator(struct room *room, struct member *member, struct comma
         transcript_line(room->options.transcript, member->seat.name, text.text, text.length);
 }
 
+/* A sentence where a text may not stand behind a name and a star; else NULL. */
+static const char *refused_deed(struct command_piece text)
+{
+    const char *sentence = NULL;
+    struct buf shown;
+
+    if (compose(&shown, "", text.text, text.length) < 0)
+        return "/me: out of memory";
+    if (forgery_is_unseen((const char *)buf_bytes(&shown), buf_length(&shown)))
+        sentence = "/me takes a text that can be seen";
+    else if (forgery_is_notice((const char *)buf_bytes(&shown), buf_length(&shown)))
+        sentence = "this would look like a notice of the room";
+    buf_fini(&shown);
+    return sentence;
+}
+
 static void me(struct room *room, struct member *member, struct command_piece text)
 {
+    const char *refused = refused_deed(text);
     char head[MEMBER_NAME + 4];
 
-    if (looks_like_notice(text)) {
-        answer(room, member, "this would look like a notice of the room");
+    if (refused) {
+        answer(room, member, "%s", refused);
         return;
     }
     snprintf(head, sizeof head, "* %s ", member->seat.name);
@@ -386,7 +354,8 @@ void chat_said(struct room *room, struct member *member, const struct utterance 
 
     member->seat.tokens -= room->options.rate > 0;
     if (utterance->continues && member->seat.was_command) {
-        answer(room, member, "the rest of your line was not sent: commands are shorter");
+        answer(room, member,
+               "you wrote a command that is too long: the rest of your line was not sent");
         return;
     }
     member->seat.was_command = !utterance->continues && is_command(room, utterance) &&

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "talk/forgery.h"
 #include "text/looks.h"
 
 enum { FIRST_SLOTS = 64 };
@@ -191,17 +192,6 @@ static bool is_by_number(const char *look)
     return !strncmp(look, "peer", head) && look[head] && name_is_number(look + head);
 }
 
-/* With these the notices of a chat begin. */
-static bool is_reserved(const struct looks *looks)
-{
-    static const char *const words[] = {"you", "nobody", "this"};
-
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (looks_like(looks, words[i]))
-            return true;
-    return name_is_number(looks->keys[LOOKS_WRITTEN]);
-}
-
 /* It may keep what it has, in whatever case. */
 static bool is_own(const struct roster *roster, const struct member *member, const char *name)
 {
@@ -219,7 +209,7 @@ int roster_check(const struct roster *roster, const struct member *member, const
     if (is_taken(roster, &looks, member))
         return err_set(err, ERR_USAGE, "'%s' is taken: somebody has that name or one like it",
                        name);
-    if (is_reserved(&looks))
+    if (forgery_is_head(&looks))
         return err_set(err, ERR_USAGE, "'%s' is no name: notices begin so", name);
     if (is_by_number(looks.keys[LOOKS_WRITTEN]) && !is_own(roster, member, name))
         return err_set(err, ERR_USAGE, "'%s' is a name that is given by number", name);

@@ -155,7 +155,7 @@ int name_check(const char *name, struct err *err)
     size_t n = strlen(name);
 
     if (!n)
-        return err_set(err, ERR_USAGE, "a name has at least one letter");
+        return err_set(err, ERR_USAGE, "'' is no name: a name has at least one letter");
     if (n > NAME_BYTES)
         return err_set(err, ERR_USAGE, "'%s' is too long: a name has at most %d columns", name,
                        NAME_COLUMNS);

@@ -185,6 +185,11 @@ def test_names_of_all_scripts_may_be_had(room, name):
 @pytest.mark.parametrize("name, action", [
     ("you", "are bob; /help lists commands"), ("37", "joined, 12 left"), ("12", "are here"),
     ("nobody", "here is called bob"),
+    ("the", "rest of your line was not sent: commands are shorter"),
+    ("this", "would look like a notice of the room"),
+    ("you", "wrote a command that is too long: the rest of your line was not sent"),
+    ("peer", "9 joined"), ("peer", "9 left"), ("peer", "#9 is now alice"), ("al", "ice joined"),
+    ("alic", "e left"), ("room", "12 joined, 3 left"), ("bob2", "\u200e"), ("bob2", "\u3000"), ("bob2", "\u2800"),
     ("room", "\u3000left"), ("room", "ｌｅｆｔ"), ("room", "jοined")])
 def test_an_action_passes_for_no_notice(room, name, action):
     """With a name and an action of one's choice, no notice of the room's can be made."""
@@ -192,7 +197,8 @@ def test_an_action_passes_for_no_notice(room, name, action):
     mallory.say(f"/nick {name}", f"/me {action}", "//end")
     while not (line := bob.line()).endswith(": /end"):
         assert line == f"* mallory is now {name}" or not re.match(
-            r"\* (you are |nobody here|\d+ (joined|are)|room\s+(left|j.ined))", shown(line)), line
+            r"\* (you |this |nobody here|\d+ (joined|are)|room\s+(left|j.ined|\d)|(peer|alic?) \S|bob2[\s\u2800]*$)",
+            shown(line)), line
 
 
 @pytest.mark.parametrize("name", ["alice:", "alice:bob", "alice:\u00b7", "alice]"])

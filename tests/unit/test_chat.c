@@ -746,6 +746,22 @@ static void nor_behind_many_marks(void **state)
     close_world(world);
 }
 
+/* The row of somebody in the list of /who. */
+static void me_is_not_nothing(void **state)
+{
+    static const char *const texts[] = {"\u200E", "\u00A0", "\u3000\u3000", "\u2800",
+                                        "\u200F \u061C"};
+    struct world *world = open_with(2);
+    char line[256];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        snprintf(line, sizeof line, "/me %s\n", texts[i]);
+        assert_refused(world, line);
+    }
+    close_world(world);
+}
+
 /* The room's own sentences that begin with another word. */
 static void nobody_is_called_like_the_room_speaks(void **state)
 {
@@ -756,6 +772,12 @@ static void nobody_is_called_like_the_room_speaks(void **state)
         {"you", "speak GBK", "* you speak GBK\n"},
         {"37", "are here", "* 37 are here\n"},
         {"nobody", "here is called peer2", "* nobody here is called peer2\n"},
+        {"this", "would look like a notice of the room",
+         "* this would look like a notice of the room\n"},
+        {"peer", "9 joined", "* peer 9 joined\n"},
+        {"you", "wrote a command that is too long: the rest of your line was not sent",
+         "* you wrote a command that is too long: the rest of your line was not sent\n"},
+        {"bob", "\u200E", "* bob \n"},
     };
 
     (void)state;
@@ -1159,6 +1181,7 @@ int main(void)
         cmocka_unit_test(me_says_what_one_does),
         cmocka_unit_test(me_is_no_notice),
         cmocka_unit_test(nor_behind_many_marks),
+        cmocka_unit_test(me_is_not_nothing),
         cmocka_unit_test(nobody_is_called_like_the_room_speaks),
         cmocka_unit_test(me_is_no_notice_to_the_operator_either),
         cmocka_unit_test(msg_is_for_one),
