@@ -76,6 +76,14 @@ static void spread(struct room *room, const struct member *except, const char *h
     buf_fini(&line);
 }
 
+void chat_head(const char *name, enum utterance_kind kind, char head[CHAT_HEAD])
+{
+    static const char *const forms[] = {
+        [UTTERANCE_SAID] = "%s:", [UTTERANCE_DONE] = "* %s:", [UTTERANCE_WHISPERED] = "[%s]"};
+
+    snprintf(head, CHAT_HEAD, forms[kind], name);
+}
+
 /* ---- coming and going ---- */
 
 /* Whether this one is still told by itself. */
@@ -195,10 +203,13 @@ static void tell_operator(struct room *room, struct member *member, struct comma
 {
     struct utterance utterance = {
         .text = text.text, .n = text.length, .is_whole = true, .kind = kind};
+    char head[CHAT_HEAD];
 
     room->op->ops->heard(room->op, member, &utterance);
-    if (room->options.transcript)
-        transcript_line(room->options.transcript, member->seat.name, text.text, text.length);
+    if (!room->options.transcript)
+        return;
+    chat_head(member->seat.name, kind, head);
+    transcript_under(room->options.transcript, head, text.text, text.length);
 }
 
 /* A sentence where a text may not stand behind a name and a star; else NULL. */
@@ -392,5 +403,10 @@ void chat_speak_to(struct room *room, struct member *member, const void *text, s
 
 void chat_renamed(struct room *room, const char *former, const char *name)
 {
+    char sentence[SENTENCE];
+
     announce(room, NULL, "%s is now %s", former, name);
+    snprintf(sentence, sizeof sentence, "%s is now %s", former, name);
+    if (room->options.transcript)
+        transcript_notice(room->options.transcript, sentence);
 }

@@ -14,7 +14,11 @@
 
 #include "talk/room.h"
 
-enum { CHAT_TOLD = 5, CHAT_RATE = 5, CHAT_BURST = 20 };
+enum { CHAT_TOLD = 5, CHAT_RATE = 5, CHAT_BURST = 20, CHAT_HEAD = MEMBER_NAME + 4 };
+
+/* What the operator's log and the transcript put in front of a message: "NAME:", "* NAME:" or
+ * "[NAME]", none of which any notice has. */
+void chat_head(const char *name, enum utterance_kind kind, char head[CHAT_HEAD]);
 
 /* A member came, or went; it is in the roster while this is told. */
 void chat_joined(struct room *room, struct member *member);

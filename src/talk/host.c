@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "talk/chat.h"
 #include "talk/scribe.h"
 #include "talk/turn.h"
 #include "text/decoder.h"
@@ -152,17 +153,12 @@ static void log_line(struct host *host, const char *head, const char *between, c
     put(host, "\n", 1);
 }
 
-/* In forms that no notice has. */
 static void log_utterance(struct host *host, const struct member *from,
                           const struct utterance *utterance)
 {
-    char head[MEMBER_NAME + 4];
+    char head[CHAT_HEAD];
 
-    switch (utterance->kind) {
-    case UTTERANCE_SAID: snprintf(head, sizeof head, "%s:", from->seat.name); break;
-    case UTTERANCE_DONE: snprintf(head, sizeof head, "* %s:", from->seat.name); break;
-    case UTTERANCE_WHISPERED: snprintf(head, sizeof head, "[%s]", from->seat.name); break;
-    }
+    chat_head(from->seat.name, utterance->kind, head);
     log_line(host, head, " ", utterance->text, utterance->n);
 }
 

@@ -100,6 +100,11 @@ void transcript_line(struct transcript *transcript, const char *name, const char
     write_down(transcript, name, ": ", text, n);
 }
 
+void transcript_under(struct transcript *transcript, const char *head, const char *text, size_t n)
+{
+    write_down(transcript, head, " ", text, n);
+}
+
 /* A sentence may quote what is no UTF-8: the path of a socket, say. */
 void transcript_notice(struct transcript *transcript, const char *sentence)
 {

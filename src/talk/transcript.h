@@ -4,6 +4,7 @@
  *
  *     2026-11-24 18:36:40 peer1: text
  *     2026-11-24 18:36:40 * peer1 127.0.0.1:50312 joined
+ *     2026-11-24 18:36:40 [peer1] text         of a chat: what others did not hear; see chat_head
  *
  * A file that cannot be written to is told once, and tried again with the next line: the talk goes
  * on. */
@@ -26,6 +27,10 @@ struct transcript {
 int transcript_open(struct transcript *transcript, const char *path, struct err *err);
 
 void transcript_line(struct transcript *transcript, const char *name, const char *text, size_t n);
+
+/* The same with another head than "name:", such as "[name]" for what only one was told. */
+void transcript_under(struct transcript *transcript, const char *head, const char *text, size_t n);
+
 void transcript_notice(struct transcript *transcript, const char *sentence);
 
 /* Writes through to the disk and closes. The first failure of all is in transcript->losses. */

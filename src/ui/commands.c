@@ -196,6 +196,17 @@ static void clear(struct console *console)
         terminal_write(&console->terminal, sequence, sizeof sequence - 1);
 }
 
+/* Among many it says that not all of them heard it. */
+static void take_down(struct console *console, const char *name, const struct command_piece *text)
+{
+    struct transcript *transcript = console->room->options.transcript;
+    char head[2 * MEMBER_NAME + 4];
+
+    snprintf(head, sizeof head, room_is_chat(console->room) ? "[%s]" : "%s:", name);
+    if (transcript)
+        transcript_under(transcript, head, text->text, text->length);
+}
+
 static void say_to(struct console *console, const struct command_line *line)
 {
     const struct command_piece *text = &line->arguments[1];
@@ -206,8 +217,7 @@ static void say_to(struct console *console, const struct command_line *line)
         return;
     snprintf(name, sizeof name, "%s>%s", console->name, member->seat.name);
     screen_message(&console->screen, name, text->text, text->length, false);
-    if (console->room->options.transcript)
-        transcript_line(console->room->options.transcript, name, text->text, text->length);
+    take_down(console, name, text);
     room_speak_to(console->room, member, text->text, text->length);
 }
 

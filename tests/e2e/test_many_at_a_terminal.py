@@ -42,6 +42,25 @@ def test_a_conversation(room):
     crowd.screen.wait_typed("> ")
 
 
+def test_the_transcript_tells_who_was_told(room, tmp_path):
+    path = tmp_path / "记录"
+    crowd = room("--transcript", path, columns=100)
+    one, other = crowd.join_all("小张", "小王")
+    one.say("/msg 主人 悄悄话", "/me 坐下", "大家好")
+    crowd.screen.wait_for("大家好")
+    crowd.screen.enter("/to 小王 只给你")
+    assert other.until_line("[主人] 只给你")
+    crowd.screen.enter("/nick 老板")
+    assert other.until_line("* 主人 is now 老板")
+    crowd.screen.enter("你们好")
+    assert other.until_line("老板: 你们好")
+    lines = [line[20:] for line in path.read_text().splitlines()]
+    said = [line for line in lines if not line.startswith("* ") and "so far" not in line]
+    assert said == ["[小张] 悄悄话", "小张: 大家好", "[主人>小王] 只给你", "老板: 你们好"]
+    assert "* 小张: 坐下" in lines and "* 主人 is now 老板" in lines
+    assert f"* peer1 {one.address} joined" in lines
+
+
 def test_the_line_being_typed_survives(room):
     crowd = room()
     one, other = crowd.join_all(None, None)

@@ -274,6 +274,26 @@ def test_the_operator_speaks_through_stdin_and_hears_on_stdout(tcpchat):
         assert has_only_announced(crowd.run.stderr)
 
 
+def test_the_transcript_has_the_forms_of_the_log(tcpchat, tmp_path):
+    """What the operator alone was told is not in it as if it were said to all."""
+    path = tmp_path / "记录"
+    with gathering(tcpchat, "--chat", "--name", "主人", "--transcript", path) as crowd:
+        one, other = crowd.join_all(None, "小王")
+        crowd.run.send("欢迎\n".encode())
+        assert one.line() == other.line() == "主人: 欢迎"
+        other.say("/me 鞠躬", "/msg 主人 悄悄话", "/msg peer1 更悄悄的话", "//me 鞠躬")
+        assert one.lines(3) == ["* 小王 鞠躬", "[小王] 更悄悄的话", "小王: /me 鞠躬"]
+        other.close()
+        assert one.line() == "* 小王 left"
+        log = heard_until(crowd.run, lambda log: "* 小王 left\n".encode() in log).decode()
+    written = [line[20:] for line in path.read_text().splitlines()]
+    assert "主人: 欢迎" in written
+    written.remove("主人: 欢迎")  # who said it knows it
+    assert written == log.splitlines()
+    assert [line for line in written if "话" in line or "鞠躬" in line] == [
+        "* 小王: 鞠躬", "[小王] 悄悄话", "小王: /me 鞠躬"]
+
+
 def test_the_end_of_stdin_only_silences_the_operator(tcpchat):
     with gathering(tcpchat, "--chat", "--name", "主人") as crowd:
         one, other = crowd.join_all(None, None)

@@ -114,8 +114,10 @@ static void a_line_has_time_name_and_text(void **state)
     transcript_notice(&transcript, "peer1 127.0.0.1:50312 joined");
     say(&transcript, "王", "");
     transcript_line(&transcript, "peer2", "only some", 4);
+    transcript_under(&transcript, "[peer2]", "psst\n", 5);
     transcript_close(&transcript);
-    assert_lines("peer1: 你好\n* peer1 127.0.0.1:50312 joined\n王: \npeer2: only\n");
+    assert_lines(
+        "peer1: 你好\n* peer1 127.0.0.1:50312 joined\n王: \npeer2: only\n[peer2] psst^J\n");
     assert_int_equal(transcript.losses.failure.kind, ERR_NONE);
     assert_string_equal(logged, "");
 }
