@@ -1,5 +1,6 @@
 #include "cli/gathering.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -161,6 +162,24 @@ static void init_host(struct gathering *gathering, const struct options *options
     gathering->room.op = &gathering->host.op;
 }
 
+/* A login name that nobody may have in a room is no reason not to begin. */
+static int name_operator(struct gathering *gathering, const struct options *options,
+                         struct err *err)
+{
+    struct roster *roster = &gathering->room.roster;
+    struct err why;
+    bool named =
+        tongues_name(&gathering->tongues, options, roster->own, sizeof roster->own, &why) == 0 &&
+        roster_check(roster, NULL, roster->own, &why) == 0;
+
+    if (!named && options->name)
+        return err_set(err, why.kind, "%s: %s",
+                       options->name_variable ? options->name_variable : "--name", why.sentence);
+    if (!named)
+        snprintf(roster->own, sizeof roster->own, "operator");
+    return 0;
+}
+
 int gathering_init(struct gathering *gathering, struct run *run, const struct options *options,
                    struct charsets *charsets, struct transcript *transcript,
                    const struct gathering_events *events, void *owner, struct err *err)
@@ -181,11 +200,7 @@ int gathering_init(struct gathering *gathering, struct run *run, const struct op
         gathering->tongues.languages.first = gathering->tongues.local;
     room = room_options(gathering, options);
     room_init(&gathering->room, &run->loop, &room, NULL);
-    if (tongues_name(&gathering->tongues, options, gathering->room.roster.own,
-                     sizeof gathering->room.roster.own, err) < 0)
-        return -1;
-    if (options->name &&
-        roster_check(&gathering->room.roster, NULL, gathering->room.roster.own, err) < 0)
+    if (name_operator(gathering, options, err) < 0)
         return -1;
     gathering->room.handler.done = on_room_done;
     gathering->room.handler.owner = gathering;

@@ -233,6 +233,8 @@ static int read_preference(struct options *options, const struct option_row *row
 
     if (!text || !*text || !(row->where & options->command))
         return 0;
+    if (row->target == offsetof(struct options, name))
+        options->name_variable = row->variable;
     return read_value(options, row, text, row->variable, err);
 }
 
@@ -450,6 +452,8 @@ static int check_handlers(struct options *options, struct err *err)
         return err_set(err, ERR_USAGE, "--hang-up goes with --reply TEXT");
     if (options->no_commands && !options->chat)
         return err_set(err, ERR_USAGE, "--no-commands goes with --chat");
+    if (options->rate.given && !options->chat)
+        return err_set(err, ERR_USAGE, "--rate goes with --chat, whose peers it slows down");
     if (options->once && (options->chat || options->broker))
         return err_set(err, ERR_USAGE, "-1 excludes --chat and --broker, which are for many");
     return 0;
@@ -540,6 +544,13 @@ static void settle_length(struct options *options, bool at_terminal)
     options->once = !options->keep_open;
 }
 
+/* Where nobody is called anything, whatever a profile says does not matter. */
+static void settle_name(struct options *options)
+{
+    if (options->name_variable && !options->talks && !options->chat && !options->transcript)
+        options->name = options->name_variable = NULL;
+}
+
 int options_settle(struct options *options, bool at_terminal, struct err *err)
 {
     bool two_ways = !options->probe && !options->send_only && !options->recv_only;
@@ -549,6 +560,7 @@ int options_settle(struct options *options, bool at_terminal, struct err *err)
     options->talks = at_terminal && two_ways && !options->reply && !options->bridges;
     options->gathers = !options->bridges && (options->talks || options->keep_open ||
                                              options->chat || options->broker || options->reply);
+    settle_name(options);
     if (options->talks || options->chat)
         return settle_encoding(options, err);
     return options->gathers ? 0 : settle_in_pipe(options, err);

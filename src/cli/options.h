@@ -61,7 +61,8 @@ struct options {
     unsigned source_port; /* 0: any */
     bool probe, once, keep_open;
     const char *output, *port_file, *transcript;
-    const char *name; /* in the local charset; NULL: not said */
+    const char *name;          /* in the local charset; NULL: not said */
+    const char *name_variable; /* where it comes from; NULL: from the command line */
     bool raw, no_history, timestamps;
     enum color color;
     bool chat, broker, no_commands, hang_up;

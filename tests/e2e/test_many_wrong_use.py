@@ -1,5 +1,6 @@
 """Wrong use of what is for many peers: exit 2 and one sentence that names what is wrong."""
 import os
+import socket
 import subprocess
 
 import pytest
@@ -45,6 +46,9 @@ def test_two_handlers(one, other):
     (["--max-queue", "0"], "--max-queue"),
     (["--max-queue", "x"], "--max-queue"),
     (["--max-queue", "99999G"], "--max-queue"),
+    (["--rate", "5"], "--chat"),
+    (["-k", "--rate", "5"], "--chat"),
+    (["--broker", "--rate", "0"], "--chat"),
     (["--chat", "--rate", "fast"], "fast"),
     (["--chat", "--rate", "-1"], "--rate"),
     (["--chat", "--rate", "nan"], "nan"),
@@ -60,6 +64,23 @@ def test_refused(args, word):
         assert word in refused("listen", "127.0.0.1", "0", *args)
     else:
         assert word in refused("listen", *args, "127.0.0.1", "0")
+
+
+@pytest.mark.parametrize("name, why", [("John Smith", "blanks"), ("* peer2", "no name"), ("peer7", "by number"),
+                                       ("you", "notices begin so"), ("x" * 40, "too long")])
+def test_a_name_says_where_it_comes_from(name, why):
+    sentence = refused("listen", "--chat", "127.0.0.1", "0", TCPCHAT_NAME=name)
+    assert sentence.startswith("tcpchat: TCPCHAT_NAME: ") and name in sentence and why in sentence
+    sentence = refused("listen", "--chat", "--name", name, "127.0.0.1", "0", TCPCHAT_NAME="mei")
+    assert sentence.startswith("tcpchat: --name: ") and name in sentence and why in sentence
+
+
+@pytest.mark.parametrize("options", [["-k"], ["--broker"], ["--reply", "x"], []], ids=" ".join)
+def test_a_name_of_a_profile_does_not_matter_where_nobody_has_one(tcpchat, options):
+    listening = tcpchat("listen", *options, "127.0.0.1", 0, env=environment(TCPCHAT_NAME="John Smith"))
+    with socket.create_connection(("127.0.0.1", listening.port), PATIENCE) as peer:
+        peer.sendall(b"hello\n")
+        assert listening.read(6) == b"hello\n"
 
 
 @pytest.mark.parametrize("option", [["-k"], ["-1"], ["--chat"], ["--broker"], ["--reply", "x"], ["--hang-up"],

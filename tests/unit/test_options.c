@@ -652,6 +652,24 @@ static void name_and_color_are_preferences(void **state)
     unsetenv("TCPCHAT_COLOR");
 }
 
+/* Where nobody has a name, what a profile says is not even looked at. */
+static void a_name_is_a_preference_where_there_is_one(void **state)
+{
+    (void)state;
+    setenv("TCPCHAT_NAME", "John Smith", 1);
+    assert_null(IN_PIPE(LISTEN("-k", "0")).name);
+    assert_null(IN_PIPE(LISTEN("--broker", "0")).name);
+    assert_null(IN_PIPE(CONNECT("h:1")).name);
+    assert_null(AT_TERMINAL(CONNECT("--send-only", "h:1")).name);
+    assert_string_equal(IN_PIPE(LISTEN("--chat", "0")).name, "John Smith");
+    assert_string_equal(IN_PIPE(LISTEN("-k", "--transcript", "f", "0")).name, "John Smith");
+    assert_string_equal(AT_TERMINAL(CONNECT("h:1")).name, "John Smith");
+    assert_string_equal(AT_TERMINAL(CONNECT("h:1")).name_variable, "TCPCHAT_NAME");
+    assert_string_equal(IN_PIPE(LISTEN("-k", "--name", "li", "0")).name, "li");
+    assert_null(IN_PIPE(LISTEN("--chat", "--name", "li", "0")).name_variable);
+    unsetenv("TCPCHAT_NAME");
+}
+
 static void what_the_peer_speaks_is_a_preference_of_people(void **state)
 {
     (void)state;
@@ -728,8 +746,10 @@ static const char *an_argument_for(const struct option_row *row)
 /* Some say how another one is meant. */
 static const char *companion_of(const struct option_row *row)
 {
-    static const char *const pairs[][2] = {
-        {"hang-up", "--reply=x"}, {"no-commands", "--chat"}, {"forward-encoding", "--forward=h:1"}};
+    static const char *const pairs[][2] = {{"hang-up", "--reply=x"},
+                                           {"no-commands", "--chat"},
+                                           {"rate", "--chat"},
+                                           {"forward-encoding", "--forward=h:1"}};
 
     for (size_t i = 0; row->name && i < sizeof pairs / sizeof *pairs; i++)
         if (!strcmp(row->name, pairs[i][0]))
@@ -803,6 +823,7 @@ int main(void)
         cmocka_unit_test(what_becomes_of_bad_text_is_a_preference),
         cmocka_unit_test(flags_of_the_environment_are_1_or_0),
         cmocka_unit_test(name_and_color_are_preferences),
+        cmocka_unit_test(a_name_is_a_preference_where_there_is_one),
         cmocka_unit_test(what_the_peer_speaks_is_a_preference_of_people),
         cmocka_unit_test(the_peers_charset_is_no_preference_in_a_pipe),
         cmocka_unit_test(the_table_names_nothing_twice),
