@@ -430,6 +430,14 @@ static int read_operands(struct options *options, const struct operands *operand
     return 0;
 }
 
+/* What is split at blanks has to be more than those. */
+static int check_program(const char *command, struct err *err)
+{
+    if (command && !command[strspn(command, " \t\n")])
+        return err_set(err, ERR_USAGE, "--exec: '%s' names no program", command);
+    return 0;
+}
+
 /* At most one of those that say what is done with a connection. */
 static int check_handlers(struct options *options, struct err *err)
 {
@@ -448,6 +456,8 @@ static int check_handlers(struct options *options, struct err *err)
         return -1;
     if (options->forward && is_port_0(&options->forward_address))
         return err_set(err, ERR_USAGE, "--forward: nobody listens on port 0");
+    if (check_program(options->exec, err) < 0)
+        return -1;
     if (options->hang_up && !options->reply)
         return err_set(err, ERR_USAGE, "--hang-up goes with --reply TEXT");
     if (options->no_commands && !options->chat)

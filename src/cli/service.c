@@ -6,6 +6,8 @@
 
 #include "io/dump.h"
 #include "io/tap.h"
+#include "net/dial.h"
+#include "net/resolve.h"
 #include "net/socket.h"
 
 /* In a room: a peer is judged by what it takes. */
@@ -59,7 +61,7 @@ static int init_pipe(struct service *service, const struct options *options, str
 
     if (find_charsets(service, options, &pipe, err) < 0)
         return -1;
-    if (service->writes_transcript) {
+    if (options->transcript) {
         pipe.transcript = &service->transcript;
         pipe.utf8 = charset_find(&service->charsets, "utf-8", err);
         pipe.name = options->name ? options->name : "you";
@@ -85,8 +87,7 @@ static int init_gathering(struct service *service, const struct options *options
     service->gathers = true;
     service->handler = &service->gathering.room.handler;
     return gathering_init(&service->gathering, service->run, options, &service->charsets,
-                          service->writes_transcript ? &service->transcript : NULL, &events,
-                          service, err);
+                          options->transcript ? &service->transcript : NULL, &events, service, err);
 }
 
 static struct charset *charset_of(struct service *service, const char *name, struct err *err)
@@ -185,17 +186,42 @@ static int init_handler(struct service *service, const struct options *options, 
                             : init_pipe(service, options, err);
 }
 
+/* ---- files ---- */
+
 static int open_if_given(struct sink *sink, const char *path, struct err *err)
 {
     return path ? sink_open(sink, path, err) : 0;
 }
 
-static int open_transcript(struct service *service, const struct options *options, struct err *err)
+/* What the loop would find wrong only after the files are open. */
+static int check_addresses(const struct options *options, struct err *err)
 {
-    if (transcript_open(&service->transcript, options->transcript, err) < 0)
+    struct dial_options dial = {
+        .family = service_family(options), .numeric = options->numeric, .source = options->source};
+    struct resolve_query query = {.address = &options->address,
+                                  .family = dial.family,
+                                  .numeric = dial.numeric,
+                                  .passive = true};
+
+    if (options->command == COMMAND_CONNECT)
+        return dial_check(&options->address, &dial, err);
+    if (options->forward && dial_check(&options->forward_address, &dial, err) < 0)
         return -1;
-    service->writes_transcript = true;
-    return 0;
+    return resolve_check(&query, err);
+}
+
+static int open_files(struct service *service, const struct options *options, struct err *err)
+{
+    bool writes = options->output || options->transcript || options->hex_dump;
+
+    if (writes && check_addresses(options, err) < 0)
+        return -1;
+    if (open_if_given(&service->output, options->output, err) < 0)
+        return -1;
+    if (options->transcript && transcript_open(&service->transcript, options->transcript, err) < 0)
+        return -1;
+    service->writes_transcript = options->transcript != NULL;
+    return open_if_given(&service->dump, options->hex_dump, err);
 }
 
 int service_init(struct service *service, struct run *run, const struct options *options,
@@ -203,14 +229,10 @@ int service_init(struct service *service, struct run *run, const struct options 
 {
     *service = (struct service){
         .run = run, .events = events, .owner = owner, .output = {.fd = -1}, .dump = {.fd = -1}};
-    if (open_if_given(&service->output, options->output, err) < 0)
-        return -1;
-    if (options->transcript && open_transcript(service, options, err) < 0)
-        return -1;
-    if (open_if_given(&service->dump, options->hex_dump, err) < 0)
-        return -1;
     init_progress(service, options);
-    return init_handler(service, options, err);
+    if (init_handler(service, options, err) < 0)
+        return -1;
+    return open_files(service, options, err);
 }
 
 void service_open(struct service *service, const char *state)

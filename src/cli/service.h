@@ -39,7 +39,8 @@ struct service {
     struct handler *handler; /* which of the handlers serves */
 };
 
-/* Opens charsets and files, so that what is wrong with them is said before anyone is connected, and
+/* Opens charsets and files, so that what is wrong with them is said before anyone is connected, but
+ * no file before all of the command line was found to be right: a wrong use writes nothing. And
  * before *run is initialised: to open a FIFO means to wait, and there a signal acts by itself. How
  * a conversation ends is told to *run. */
 int service_init(struct service *service, struct run *run, const struct options *options,

@@ -214,6 +214,17 @@ static void start_timers(struct dial *dial)
     uv_timer_start(&dial->pace, on_next_round, 0, 0);
 }
 
+int dial_check(const struct address *address, const struct dial_options *options, struct err *err)
+{
+    struct resolve_query query = {
+        .address = address, .family = options->family, .numeric = options->numeric};
+    struct endpoint source;
+
+    if (options->source && race_read_source(&source, options->source, err) < 0)
+        return -1;
+    return resolve_check(&query, err);
+}
+
 int dial_start(uv_loop_t *loop, const struct address *address, const struct dial_options *options,
                dial_done *done, void *owner, struct err *err)
 {

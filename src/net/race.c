@@ -259,18 +259,16 @@ void race_start(struct race *race, const struct endpoints *endpoints)
     try_next(race);
 }
 
-static int read_source(struct race *race, struct err *err)
+int race_read_source(struct endpoint *source, const char *text, struct err *err)
 {
     struct addrinfo hints = {.ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_STREAM};
     struct addrinfo *found;
 
-    if (!race->plan.source)
-        return 0;
-    if (getaddrinfo(race->plan.source, NULL, &hints, &found) != 0)
+    if (getaddrinfo(text, NULL, &hints, &found) != 0)
         return err_set(err, ERR_USAGE, "-s takes a numeric address of this machine, not '%s'",
-                       race->plan.source);
-    memcpy(&race->source.address, found->ai_addr, found->ai_addrlen);
-    race->source.length = found->ai_addrlen;
+                       text);
+    memcpy(&source->address, found->ai_addr, found->ai_addrlen);
+    source->length = found->ai_addrlen;
     freeaddrinfo(found);
     return 0;
 }
@@ -279,7 +277,7 @@ int race_init(struct race *race, uv_loop_t *loop, const struct race_plan *plan,
               const struct race_events *events, void *owner, struct err *err)
 {
     *race = (struct race){.loop = loop, .plan = *plan, .events = *events, .owner = owner};
-    if (read_source(race, err) < 0)
+    if (plan->source && race_read_source(&race->source, plan->source, err) < 0)
         return -1;
     uv_timer_init(loop, &race->pace);
     race->pace.data = race;

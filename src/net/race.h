@@ -54,6 +54,9 @@ struct race {
     void (*closed)(struct race *race);
 };
 
+/* Reads the numeric address of a source; ERR_USAGE where it is none. */
+int race_read_source(struct endpoint *source, const char *text, struct err *err);
+
 /* -1 and *err (ERR_USAGE) where the source is no address: there is nothing to close then. */
 int race_init(struct race *race, uv_loop_t *loop, const struct race_plan *plan,
               const struct race_events *events, void *owner, struct err *err);

@@ -62,21 +62,44 @@ static void look_up(struct answer *answer, const struct resolve_query *query, in
     }
 }
 
-static void tell(const struct resolve *resolve, const struct answer *answer)
+static void explain(const struct answer *answer, const char *host, struct err *err)
 {
-    struct err err = {0};
-    const char *host = resolve->host;
-
+    *err = (struct err){0};
     switch (answer->code) {
     case 0: break;
-    case EAI_SYSTEM: err_errno(&err, ERR_NETWORK, answer->number, "cannot resolve %s", host); break;
+    case EAI_SYSTEM: err_errno(err, ERR_NETWORK, answer->number, "cannot resolve %s", host); break;
     case EAI_FAMILY:
     case EAI_ADDRFAMILY:
-        err_set(&err, ERR_USAGE, "'%s' is no address of the family that -4 or -6 allows", host);
+        err_set(err, ERR_USAGE, "'%s' is no address of the family that -4 or -6 allows", host);
         break;
-    default: err_set(&err, ERR_NETWORK, "cannot resolve %s: %s", host, gai_strerror(answer->code));
+    default: err_set(err, ERR_NETWORK, "cannot resolve %s: %s", host, gai_strerror(answer->code));
     }
+}
+
+static int refuse_name(const char *host, struct err *err)
+{
+    return err_set(err, ERR_USAGE, "'%s' is a name, and -n allows numbers only", host);
+}
+
+static void tell(const struct resolve *resolve, const struct answer *answer)
+{
+    struct err err;
+
+    explain(answer, resolve->host, &err);
     resolve->done(resolve->owner, &answer->endpoints, &err);
+}
+
+int resolve_check(const struct resolve_query *query, struct err *err)
+{
+    struct answer answer;
+
+    if (query->address->is_unix)
+        return 0;
+    look_up(&answer, query, AI_NUMERICHOST);
+    if (answer.code == EAI_NONAME)
+        return query->numeric ? refuse_name(query->address->host, err) : 0;
+    explain(&answer, query->address->host, err);
+    return err->kind == ERR_USAGE ? -1 : 0;
 }
 
 /* ---- the helper ---- */
@@ -232,7 +255,8 @@ void resolve_start(struct resolve *resolve, uv_loop_t *loop, const struct resolv
         tell(resolve, &answer);
     } else if (query->numeric) {
         struct err err;
-        err_set(&err, ERR_USAGE, "'%s' is a name, and -n allows numbers only", resolve->host);
+
+        refuse_name(resolve->host, &err);
         done(owner, &answer.endpoints, &err);
     } else {
         start_helper(resolve, loop, query);

@@ -20,7 +20,7 @@ struct endpoints {
 };
 
 struct resolve_query {
-    const struct address *address; /* no unix:PATH */
+    const struct address *address; /* no unix:PATH but for resolve_check, which has no objection */
     int family;                    /* AF_UNSPEC, AF_INET or AF_INET6 */
     bool numeric;                  /* names are refused */
     bool passive;                  /* to listen on: no host means every address */
@@ -40,6 +40,9 @@ struct resolve {
     resolve_done *done;
     void *owner;
 };
+
+/* What is known to be wrong without a look-up: -1 and ERR_USAGE, as `done` would be told it. */
+int resolve_check(const struct resolve_query *query, struct err *err);
 
 /* Calls done once, possibly before it returns. */
 void resolve_start(struct resolve *resolve, uv_loop_t *loop, const struct resolve_query *query,

@@ -98,3 +98,47 @@ def test_a_reply_that_is_no_text_here():
     run = subprocess.run([os.fsencode(TCPCHAT), b"listen", b"--reply", b"\xff", b"-e", b"gbk", b"127.0.0.1", b"0"],
                          stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE, env=environment())
     assert run.returncode == 2 and b"--reply" in run.stderr
+
+
+# What is wrong is said before anything is opened: no file of the person's is lost by a slip.
+
+@pytest.mark.parametrize("args", [
+    ["listen", "-k", "-e", "gbk", "--forward", "127.0.0.1:9", "127.0.0.1", "0"],
+    ["listen", "--forward", "127.0.0.1:9", "--forward-encoding", "gbk", "127.0.0.1", "0"],
+    ["listen", "-n", "--forward", "localhost:9", "127.0.0.1", "0"],
+    ["listen", "-4", "--forward", "[::1]:9", "127.0.0.1", "0"],
+    ["listen", "--chat", "--name", "a b", "127.0.0.1", "0"],
+    ["listen", "--chat", "--name", "peer1", "127.0.0.1", "0"],
+    ["listen", "--chat", "-e", "nonsense", "127.0.0.1", "0"],
+    ["listen", "--reply", b"\xff", "-e", "gbk", "127.0.0.1", "0"],
+    ["listen", "-k", "--allow", "nonsense", "127.0.0.1", "0"],
+    ["listen", "-k", "--rate", "5", "127.0.0.1", "0"],
+    ["listen", "-4", "::1", "0"],
+    ["listen", "-n", "localhost", "0"],
+    ["listen", "--exec", " \t", "127.0.0.1", "0"],
+    ["connect", "--exec", "", "127.0.0.1", "9"],
+    ["connect", "-s", "nonsense", "127.0.0.1", "9"],
+    ["connect", "-6", "127.0.0.1", "9"],
+    ["connect", "-n", "localhost", "9"],
+    ["connect", "-e", "nonsense", "127.0.0.1", "9"],
+], ids=repr)
+def test_a_wrong_use_writes_nothing(args, tmp_path):
+    kept = {option: tmp_path / f"kept{option}" for option in ("-o", "-x", "--transcript", "--port-file")}
+    new = {option: tmp_path / f"new{option}" for option in kept}
+    for file in kept.values():
+        file.write_text("kept\n")
+    for files in (kept, new):
+        options = [word for option, file in files.items() if args[0] == "listen" or option != "--port-file"
+                   for word in (option, file)]
+        run = subprocess.run([TCPCHAT, args[0], *options, *args[1:]], stdin=subprocess.DEVNULL, capture_output=True,
+                             timeout=PATIENCE, env=environment())
+        assert (run.returncode, run.stdout) == (2, b""), run
+        assert len(run.stderr.splitlines()) == 1
+    assert {file.read_text() for file in kept.values()} == {"kept\n"}
+    assert not any(file.exists() for file in new.values())
+
+
+def test_a_file_that_cannot_be_opened_is_no_wrong_use(tmp_path):
+    run = subprocess.run([TCPCHAT, "listen", "--chat", "-o", tmp_path / "no" / "such", "127.0.0.1", "0"],
+                         stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE, env=environment())
+    assert run.returncode == 5 and b"cannot write" in run.stderr

@@ -374,6 +374,10 @@ static void missing_arguments_are_named(void **state)
 static void some_exclude_each_other(void **state)
 {
     (void)state;
+    LISTEN_REFUSED("--rate goes with --chat", "--rate", "5", "0");
+    LISTEN_REFUSED("--rate goes with --chat", "--broker", "--rate", "0", "0");
+    LISTEN_REFUSED("names no program", "--exec", " \t\n", "0");
+    CONNECT_REFUSED("names no program", "--exec", "", "h:1");
     CONNECT_REFUSED("-4 and -6", "-4", "-6", "h:1");
     LISTEN_REFUSED("-4 and -6", "-64", "0");
     CONNECT_REFUSED("--send-only and --recv-only", "--send-only", "--recv-only", "h:1");
