@@ -1,6 +1,7 @@
 /* Lines of two members through a real room: a byte whose lowest bit says who, then a line up to LF.
  * A third one only reads. Each line that it gets begins with the true sender's name, or with the
- * star of a notice, holds visible characters only, and tells of nobody who comes or goes. */
+ * star of a notice, holds visible characters only, and tells of nobody who comes or goes. Names
+ * never look alike. */
 #include "fuzz.h"
 
 #include <stdbool.h>
@@ -230,6 +231,7 @@ static void claim_true(const char *line, size_t n, const char *name, bool left)
           begins(line, n, "[", name, "] "));
     CLAIM(left || !is(line, n, name, " left"));
     CLAIM(!is(line, n, name, " joined"));
+    CLAIM(!is(line, n, name, " "));
     claim_visible(line, n);
 }
 
@@ -244,6 +246,28 @@ static void check_read(struct world *world, const char *name, bool left)
         CLAIM(lf);
         claim_true(line, (size_t)(lf - line), name, left);
         buf_consume(out, (size_t)(lf - line) + 1);
+    }
+}
+
+static void claim_apart(const char *name, const char *other)
+{
+    struct looks one, two;
+
+    looks_init(&one, name);
+    looks_init(&two, other);
+    CLAIM(!looks_alike(&one, &two));
+}
+
+/* Nobody passes for another one, nor for the operator, and each is found by its name. */
+static void check_names(const struct roster *roster)
+{
+    for (const struct member *one = roster->first; one; one = one->seat.next) {
+        const char *name = one->seat.name;
+
+        claim_apart(name, roster->own);
+        CLAIM(roster_find(roster, name, strlen(name)) == one);
+        for (const struct member *two = one->seat.next; two; two = two->seat.next)
+            claim_apart(name, two->seat.name);
     }
 }
 
@@ -262,6 +286,7 @@ static void say(struct world *world, int who, const uint8_t *line, size_t n)
     if (world->room.roster.count < count)
         world->members[who] = NULL;
     check_read(world, name, !world->members[who]);
+    check_names(&world->room.roster);
     world->room.traffic = (struct room_traffic){0};
     buf_consume(&pipe->out, buf_length(&pipe->out));
 }
