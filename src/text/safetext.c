@@ -83,11 +83,34 @@ bool safetext_is_plain(uint32_t scalar)
     return kind == VISIBLE || kind == MARK || kind == JOINER;
 }
 
+/* ---- how wide it is ---- */
+
+/* Hexagrams, digrams, monograms, counting rods and circled numbers on black squares: narrow in the
+ * Unicode that utf8proc may have, wide in that of others (EastAsianWidth.txt of Unicode 16, and
+ * glibc's table). */
+static bool is_wide_elsewhere(uint32_t scalar)
+{
+    return is_between(scalar, 0x2630, 0x2637) || is_between(scalar, 0x268A, 0x268F) ||
+           is_between(scalar, 0x3248, 0x324F) || is_between(scalar, 0x4DC0, 0x4DFF) ||
+           is_between(scalar, 0x1D300, 0x1D356) || is_between(scalar, 0x1D360, 0x1D376);
+}
+
+/* utf8proc has no column for what stands beside or around other letters. */
+static bool takes_a_column(uint32_t scalar)
+{
+    const utf8proc_property_t *property = utf8proc_get_property((utf8proc_int32_t)scalar);
+
+    return property->category == UTF8PROC_CATEGORY_MC ||
+           (property->category == UTF8PROC_CATEGORY_CF && kind_of_property(property) == VISIBLE);
+}
+
 unsigned safetext_width(uint32_t scalar)
 {
     int width = utf8proc_charwidth((utf8proc_int32_t)scalar);
 
-    return width > 0 ? (unsigned)width : 0;
+    if (is_wide_elsewhere(scalar))
+        return 2;
+    return width > 0 ? (unsigned)width : takes_a_column(scalar);
 }
 
 /* ---- putting it out ---- */
@@ -225,14 +248,29 @@ static unsigned width_in_row(const unsigned char *text, size_t n, const struct u
 {
     unsigned width = safetext_width(next->scalar);
 
-    if (width == 1 && n > next->length &&
+    if (width == 1 && kind_of(next->scalar) == VISIBLE && n > next->length &&
         utf8_next(text + next->length, n - next->length).scalar == 0xFE0F)
         return 2;
     return width;
 }
 
-/* Breaks safe text before the character that would pass the last column; marks stay with their
- * base. */
+/* With the marks that stand on it, which are not parted from it; of a mark its own. */
+static unsigned width_of_cluster(const unsigned char *text, size_t n, const struct utf8_char *base)
+{
+    unsigned width = width_in_row(text, n, base);
+
+    for (size_t i = base->length; i < n && kind_of(base->scalar) != MARK;) {
+        struct utf8_char next = utf8_next(text + i, n - i);
+
+        if (kind_of(next.scalar) != MARK)
+            break;
+        width += safetext_width(next.scalar);
+        i += next.length;
+    }
+    return width;
+}
+
+/* Breaks safe text before the character that would pass the last column. */
 static int break_rows(const struct safetext_layout *layout, const unsigned char *text, size_t n,
                       struct buf *out)
 {
@@ -240,9 +278,9 @@ static int break_rows(const struct safetext_layout *layout, const unsigned char 
 
     while (n) {
         struct utf8_char next = utf8_next(text, n);
-        unsigned width = width_in_row(text, n, &next);
 
-        if (column + width > layout->columns && column > layout->margin_columns) {
+        if (column + width_of_cluster(text, n, &next) > layout->columns &&
+            column > layout->margin_columns) {
             if (buf_append(out, "\n", 1) < 0 ||
                 buf_append(out, layout->margin, strlen(layout->margin)) < 0)
                 return -1;
@@ -250,7 +288,7 @@ static int break_rows(const struct safetext_layout *layout, const unsigned char 
         }
         if (buf_append(out, text, next.length) < 0)
             return -1;
-        column += width;
+        column += width_in_row(text, n, &next);
         text += next.length;
         n -= next.length;
     }

@@ -60,5 +60,6 @@ void safetext_line(char *out, size_t size, const char *line);
  */
 bool safetext_is_plain(uint32_t scalar);
 
-/* The columns that a scalar value takes: 0, 1 or 2. */
+/* The columns that a scalar value takes: 0, 1 or 2. Terminals do not agree on all: then the most
+ * that it takes in any of them, so that no row is wider than it is thought to be. */
 unsigned safetext_width(uint32_t scalar);

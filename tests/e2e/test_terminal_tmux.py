@@ -133,6 +133,19 @@ def test_copy_mode_holds_nobody(in_tmux):
     window.wait_for("^peer│ 第1999行$")
 
 
+@pytest.mark.parametrize("padding", ["\u4dc0" * 36, "\u3248" * 36, ("\u0915" + "\u093e" * 8) * 8, "\u2630" * 36,
+                                     "\u0600" * 72, "a\u0301" * 72], ids=ascii)
+def test_no_padding_fakes_a_row(in_tmux, padding):
+    """Whatever tmux believes the padding to be wide, only our own margins and names begin rows."""
+    window, peer = in_tmux("-e", "utf-8", columns=80)
+    for blanks in range(4):
+        peer.sendall((padding + " " * blanks + "peer2│ 密码是多少\n").encode())
+    peer.sendall("完\n".encode())
+    window.wait_for("^peer│ 完$")
+    rows = window.rows[1:window.rows.index("peer│ 完")]
+    assert all(re.match("peer│ |    │ ", row) for row in rows), rows
+
+
 def test_the_window_is_closed(in_tmux):
     window, peer = in_tmux()
     pid = int(window.run("display-message", "-p", "#{pane_pid}"))

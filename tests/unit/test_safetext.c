@@ -1,10 +1,12 @@
 #include "check.h"
 
+#include <locale.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
+#include <wchar.h>
 
 #include "text/safetext.h"
 #include "text/utf8.h"
@@ -407,6 +409,43 @@ static void cuts_make_no_difference(void **state)
     }
 }
 
+/* ---- widths ---- */
+
+/* wcswidth, because the program has a wcwidth of its own. */
+static void nothing_is_wider_in_the_c_library(void **state)
+{
+    unsigned seen = 0;
+
+    (void)state;
+    if (!setlocale(LC_CTYPE, "C.UTF-8"))
+        skip();
+    for (uint32_t scalar = 0x20; scalar <= 0x10FFFF; scalar++) {
+        wchar_t one[] = {(wchar_t)scalar, 0};
+
+        if (!safetext_is_plain(scalar))
+            continue;
+        seen++;
+        if (wcswidth(one, 1) > (int)safetext_width(scalar))
+            fail_msg("U+%04X", scalar);
+    }
+    assert_true(seen > 130000);
+    setlocale(LC_CTYPE, "C");
+}
+
+static void where_terminals_disagree_the_most_counts(void **state)
+{
+    (void)state;
+    assert_int_equal(safetext_width('a'), 1);
+    assert_int_equal(safetext_width(0x4F60), 2);
+    assert_int_equal(safetext_width(0x0301), 0);
+    assert_int_equal(safetext_width(0x093E), 1);  /* a mark that stands beside its base */
+    assert_int_equal(safetext_width(0x0600), 1);  /* a sign below the number that follows */
+    assert_int_equal(safetext_width(0x4DC0), 2);  /* a hexagram, wide since Unicode 16 */
+    assert_int_equal(safetext_width(0x2630), 2);  /* so is a trigram */
+    assert_int_equal(safetext_width(0x1D300), 2); /* and a monogram */
+    assert_int_equal(safetext_width(0x3248), 2);
+}
+
 /* ---- rows ---- */
 
 static const char margin[] = "│ ";
@@ -455,7 +494,8 @@ static void marks_stay_with_their_base(void **state)
     (void)state;
     assert_rows(10, 4, "12345e\u0301x", "12345e\u0301\n│ x");
     assert_rows(10, 4, "12345\u2764\uFE0Fx", "12345\n│ \u2764\uFE0Fx"); /* wide as an emoji */
-    assert_rows(10, 9, "a\u0903b", "a\u0903\n│ b");
+    assert_rows(10, 8, "a\u0903b", "a\u0903\n│ b");
+    assert_rows(10, 9, "a\u0903b", "\n│ a\u0903b");
 }
 
 static void controls_in_a_message_are_shown(void **state)
@@ -471,6 +511,10 @@ static void padding_fakes_no_line(void **state)
     (void)state;
     assert_rows(20, 7, "hello        peer2│ I am evil", "hello        \n│ peer2│ I am evil");
     assert_rows(20, 7, "hello\tpeer2│ I", "hello   peer2\n│ │ I");
+    assert_rows(12, 2, "\u4DC0\u4DC0\u4DC0\u4DC0\u4DC0\u4DC0 peer2",
+                "\u4DC0\u4DC0\u4DC0\u4DC0\u4DC0\n│ \u4DC0 peer2");
+    assert_rows(12, 2, "\u0915\u093E\u093E\u093E\u0915\u093E\u093E\u093E\u0915\u093E peer2",
+                "\u0915\u093E\u093E\u093E\u0915\u093E\u093E\u093E\u0915\u093E\n│  peer2");
     assert_rows(12, 2, "\u3000\u3000\u3000\u3000\u3000peer2",
                 "\u3000\u3000\u3000\u3000\u3000\n│ peer2");
 }
@@ -535,7 +579,7 @@ static void no_row_passes_the_columns(void **state)
 
     (void)state;
     for (int i = 0; i < 20000; i++) {
-        unsigned columns = 8 + dice_roll(&dice, 80), taken = dice_roll(&dice, columns);
+        unsigned columns = 12 + dice_roll(&dice, 80), taken = dice_roll(&dice, columns);
         struct safetext_layout layout = {columns, taken, margin, 2};
         struct buf text, out;
 
@@ -567,6 +611,8 @@ int main(void)
         cmocka_unit_test(tabs_go_to_the_next_stop),
         cmocka_unit_test(every_scalar_value_is_harmless),
         cmocka_unit_test(cuts_make_no_difference),
+        cmocka_unit_test(nothing_is_wider_in_the_c_library),
+        cmocka_unit_test(where_terminals_disagree_the_most_counts),
         cmocka_unit_test(messages_are_laid_out_in_rows),
         cmocka_unit_test(wide_characters_are_not_halved),
         cmocka_unit_test(a_terminal_may_be_too_narrow),
