@@ -314,6 +314,17 @@ static void widen(struct screen *screen, const struct screen_line *line)
         screen->name_columns = wide;
 }
 
+/* Every row was broken where it ends. One that a terminal draws wider all the same is cut there:
+ * what is behind the last column never begins a row of its own. */
+static void put_rows(struct screen *screen, const struct buf *rows)
+{
+    if (!screen->options.raw)
+        terminal_set_wrap(screen->terminal, false);
+    terminal_write(screen->terminal, (const char *)buf_bytes(rows), buf_length(rows));
+    if (!screen->options.raw)
+        terminal_set_wrap(screen->terminal, true);
+}
+
 static void draw(struct screen *screen)
 {
     struct buf out;
@@ -326,7 +337,7 @@ static void draw(struct screen *screen)
         drop_first(screen);
     }
     screen->events->hide(screen->owner);
-    terminal_write(screen->terminal, (const char *)buf_bytes(&out), buf_length(&out));
+    put_rows(screen, &out);
     screen->events->show(screen->owner);
     buf_fini(&out);
     screen->shown_at = uv_now(screen->tick.loop);

@@ -12,7 +12,11 @@ enum {
     WINDOW = 80,             /* columns of a terminal that does not say */
 };
 
-static const char paste_on[] = "\033[?2004h", paste_off[] = "\033[?2004l";
+/* Private modes of terminals: 2004 brackets a paste, 7 goes on in the next row behind the last
+ * column. */
+static const char paste_on[] = "\033[?2004h";
+static const char wrap_on[] = "\033[?7h", wrap_off[] = "\033[?7l";
+static const char as_before[] = "\033[?7h\033[?2004l";
 
 /* ---- when a signal kills ---- */
 
@@ -25,7 +29,7 @@ enum { DEADLY = sizeof deadly / sizeof *deadly };
 /* What the handler needs; there is one terminal, as there is one descriptor 0. */
 static struct {
     volatile sig_atomic_t is_ours;
-    bool pastes;
+    bool has_modes;
     struct termios saved;
     struct sigaction former[DEADLY];
     stack_t former_stack;
@@ -50,8 +54,8 @@ static void give_back(const struct termios *saved)
 static void on_deadly(int number)
 {
     if (last_resort.is_ours) {
-        if (last_resort.pastes && write(STDOUT_FILENO, paste_off, sizeof paste_off - 1) < 0)
-            last_resort.pastes = false;
+        if (last_resort.has_modes && write(STDOUT_FILENO, as_before, sizeof as_before - 1) < 0)
+            last_resort.has_modes = false;
         give_back(&last_resort.saved);
         last_resort.is_ours = 0;
     }
@@ -107,7 +111,7 @@ static void take(struct terminal *terminal)
     own.c_cc[VMIN] = 1;
     own.c_cc[VTIME] = 0;
     last_resort.saved = terminal->saved;
-    last_resort.pastes = terminal_is_able();
+    last_resort.has_modes = terminal_is_able();
     last_resort.is_ours = 1;
     terminal->is_ours = true;
     tcsetattr(STDIN_FILENO, TCSANOW, &own);
@@ -128,7 +132,7 @@ void terminal_restore(struct terminal *terminal)
     if (!terminal->is_ours)
         return;
     if (terminal_is_able())
-        terminal_write(terminal, paste_off, sizeof paste_off - 1);
+        terminal_write(terminal, as_before, sizeof as_before - 1);
     terminal_flush(terminal);
     if (!is_in_background()) {
         let_go_on(&terminal->saved);
@@ -263,6 +267,12 @@ void terminal_write(struct terminal *terminal, const char *text, size_t n)
         buf_append(&terminal->queue, text, n);
     else
         codec_push(&terminal->to, text, n, false, &terminal->queue, NULL);
+}
+
+void terminal_set_wrap(struct terminal *terminal, bool wraps)
+{
+    if (terminal_is_able())
+        terminal_write(terminal, wraps ? wrap_on : wrap_off, sizeof wrap_on - 1);
 }
 
 bool terminal_is_drained(const struct terminal *terminal)

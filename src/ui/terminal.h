@@ -66,6 +66,10 @@ void terminal_write(struct terminal *terminal, const char *text, size_t n);
 void terminal_flush(struct terminal *terminal);
 bool terminal_is_drained(const struct terminal *terminal);
 
+/* Whether what is written goes on in the next row behind the last column, as it does at first; else
+ * the row is cut there. Nothing where the terminal cannot. */
+void terminal_set_wrap(struct terminal *terminal, bool wraps);
+
 unsigned terminal_columns(void);
 unsigned terminal_rows(void);
 

@@ -29,8 +29,8 @@ KEYS = {
 PASTE_BEGINS, PASTE_ENDS = "\x1b[200~", "\x1b[201~"
 BRACKETED_PASTE = 2004 << 5  # as pyte keeps it
 # What readline and tcpchat may write of themselves: the cursor, erasing, inserting, colours, bracketed paste, the
-# meta key.
-OUR_OWN = re.compile(r"\x1b\[(?:\?(?:2004|1034)[hl]|\d*[ABCDGJKP@]|(?:\d+;\d+)?H|(?:\d*;)*\d*m)|\x1b\(B")
+# meta key, wrapping at the last column.
+OUR_OWN = re.compile(r"\x1b\[(?:\?(?:2004|1034|7)[hl]|\d*[ABCDGJKP@]|(?:\d+;\d+)?H|(?:\d*;)*\d*m)|\x1b\(B")
 COLOURS = re.compile(r"\x1b\[[\d;]*m")
 
 
@@ -40,6 +40,7 @@ class Display(pyte.Screen):
 
     def __init__(self, columns, lines):
         self.scrolled = []
+        self.width_of = wcwidth
         super().__init__(columns, lines)
 
     def index(self):
@@ -49,7 +50,7 @@ class Display(pyte.Screen):
 
     def draw(self, data):
         for character in data:
-            width = wcwidth(character)
+            width = self.width_of(character)
             if width > 0:
                 self._put(character, width)
             elif unicodedata.combining(character):
@@ -159,6 +160,9 @@ class Screen:
         rows = self.rows
         starts = [y for y, row in enumerate(rows) if re.match(r"(\+\d+|\d+%)?>( |$)", row)]
         return "".join(rows[starts[-1]:]) if starts else None
+
+    def wraps(self):
+        return modes.DECAWM in self.display.mode
 
     def has_paste_mode(self):
         return BRACKETED_PASTE in self.display.mode

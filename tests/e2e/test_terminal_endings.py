@@ -19,6 +19,7 @@ def address(peer):
 def assert_restored(screen):
     assert screen.after == screen.before
     assert not screen.has_paste_mode()
+    assert screen.wraps()
     assert not screen.display.cursor.hidden
 
 
@@ -52,6 +53,19 @@ def test_signals(talk, person, role, number, line):
     screen.wait_typed("> " + line)
     assert screen.attributes() != screen.before
     os.kill(screen.pid, number)
+    leave(screen, 128 + number)
+
+
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
+def test_signals_in_the_middle_of_a_message(talk, person, number):
+    """The terminal was stopped between the sequences that begin and end the rows of messages."""
+    screen, peer = talk("connect", env=person(ASAN_OPTIONS="handle_segv=0"))
+    screen.stall()
+    peer.sendall("长长的一行\n".encode() * 20000)
+    until(lambda: not can_write(screen.theirs), "the terminal to be full")
+    os.kill(screen.pid, number)
+    if number == signal.SIGSEGV:  # it waits for nobody
+        screen.go_on()
     leave(screen, 128 + number)
 
 

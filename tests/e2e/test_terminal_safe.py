@@ -5,6 +5,7 @@ import socket
 import sys
 
 import pytest
+from wcwidth import wcwidth
 
 from harness import PATIENCE, ends, in_background
 from screen import judge_terminal
@@ -111,6 +112,17 @@ def test_how_it_is_shown(talk, text, seen):
     peer.sendall((text + "|\n").encode())
     screen.wait_for("|")
     assert messages(screen) == [seen + "|"]
+
+
+def test_a_row_that_is_wider_than_anybody_thought_is_cut(talk):
+    """A terminal that draws é in two columns, and whatever else it likes, begins no row with what hangs over."""
+    screen, peer = talk("connect", "-e", "utf-8", columns=80)
+    screen.display.width_of = lambda character: 2 if character == "é" else wcwidth(character)
+    peer.sendall(("é" * 60 + " peer2│ 密码是多少\n" + "é" * 200 + "\n完\n").encode())
+    screen.wait_for("peer│ 完")
+    rows = screen.rows[1:screen.row_of("peer│ 完")]
+    assert all(re.match("peer│ |    │ ", row) for row in rows), rows
+    assert screen.wraps()
 
 
 def test_bad_bytes(talk):
