@@ -1,5 +1,6 @@
 #include "ui/terminal.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -9,7 +10,9 @@ enum {
     READ_MAX = 16 * 1024,
     QUEUE_CAP = 16 * 1024 * 1024,
     QUEUE_HIGH = 256 * 1024, /* no key is taken while so much waits for the screen */
-    WINDOW = 80,             /* columns of a terminal that does not say */
+    PATIENCE_MS = 200,       /* with a screen that is to be given back */
+    MILLION = 1000000,
+    WINDOW = 80, /* columns of a terminal that does not say */
 };
 
 /* Private modes of terminals: 2004 brackets a paste, 7 goes on in the next row behind the last
@@ -30,6 +33,7 @@ enum { DEADLY = sizeof deadly / sizeof *deadly };
 static struct {
     volatile sig_atomic_t is_ours;
     bool has_modes;
+    int out; /* never waits, where it is an open file of our own */
     struct termios saved;
     struct sigaction former[DEADLY];
     stack_t former_stack;
@@ -51,11 +55,23 @@ static void give_back(const struct termios *saved)
     tcsetattr(STDIN_FILENO, TCSANOW, saved);
 }
 
+static bool leave_modes(void)
+{
+    struct pollfd room = {.fd = last_resort.out, .events = POLLOUT};
+    ssize_t n = sizeof as_before - 1;
+
+    return poll(&room, 1, 0) > 0 && write(last_resort.out, as_before, (size_t)n) == n;
+}
+
+/* Of a screen that nobody reads the modes are worth more than what is still to be shown. */
 static void on_deadly(int number)
 {
     if (last_resort.is_ours) {
-        if (last_resort.has_modes && write(STDOUT_FILENO, as_before, sizeof as_before - 1) < 0)
-            last_resort.has_modes = false;
+        let_go_on(&last_resort.saved);
+        if (last_resort.has_modes && !leave_modes()) {
+            tcflush(last_resort.out, TCOFLUSH);
+            leave_modes();
+        }
         give_back(&last_resort.saved);
         last_resort.is_ours = 0;
     }
@@ -112,6 +128,7 @@ static void take(struct terminal *terminal)
     own.c_cc[VTIME] = 0;
     last_resort.saved = terminal->saved;
     last_resort.has_modes = terminal_is_able();
+    last_resort.out = terminal->out.fd;
     last_resort.is_ours = 1;
     terminal->is_ours = true;
     tcsetattr(STDIN_FILENO, TCSANOW, &own);
@@ -127,6 +144,27 @@ static bool is_in_background(void)
     return foreground > 0 && foreground != getpgrp();
 }
 
+/* Gives a screen that is read a moment to take the rest. */
+static void flush_patiently(struct terminal *terminal)
+{
+    struct pollfd room = {.fd = terminal->out.fd, .events = POLLOUT};
+    uint64_t end = uv_hrtime() / MILLION + PATIENCE_MS, now;
+
+    terminal_flush(terminal);
+    while (!terminal_is_drained(terminal) && (now = uv_hrtime() / MILLION) < end &&
+           poll(&room, 1, (int)(end - now)) > 0 && !terminal->is_lost)
+        terminal_flush(terminal);
+}
+
+/* Nobody reads it: what is still to be shown goes, so that it can be told to be as it was. */
+static void drop_queue(struct terminal *terminal)
+{
+    buf_consume(&terminal->queue, buf_length(&terminal->queue));
+    tcflush(STDOUT_FILENO, TCOFLUSH);
+    terminal_write(terminal, as_before, sizeof as_before - 1);
+    terminal_flush(terminal);
+}
+
 void terminal_restore(struct terminal *terminal)
 {
     if (!terminal->is_ours)
@@ -136,7 +174,9 @@ void terminal_restore(struct terminal *terminal)
     terminal_flush(terminal);
     if (!is_in_background()) {
         let_go_on(&terminal->saved);
-        terminal_flush(terminal);
+        flush_patiently(terminal);
+        if (!terminal_is_drained(terminal) && terminal_is_able())
+            drop_queue(terminal);
         give_back(&terminal->saved);
     }
     terminal->is_ours = false;

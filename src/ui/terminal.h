@@ -79,7 +79,9 @@ bool terminal_is_able(void);
 /* The suspend key: gives the terminal back, stops the job, and takes it again. */
 void terminal_suspend(struct terminal *terminal);
 
-/* Gives the terminal back, now. What is still queued is written if that goes at once. */
+/* Gives the terminal back, now. What is still queued is written if that goes within a fraction of a
+ * second; else it is dropped, also from the terminal's own queue, so that the terminal can be told
+ * to be as it was. */
 void terminal_restore(struct terminal *terminal);
 
 /* After terminal_restore; `closed` is called from the loop. */

@@ -134,7 +134,8 @@ def test_copy_mode_holds_nobody(in_tmux):
 
 
 @pytest.mark.parametrize("padding", ["\u4dc0" * 36, "\u3248" * 36, ("\u0915" + "\u093e" * 8) * 8, "\u2630" * 36,
-                                     "\u0600" * 72, "a\u0301" * 72], ids=ascii)
+                                     "\u0600" * 72, "a\u0301" * 72],
+                         ids=["hexagrams", "numbers", "marks beside", "trigrams", "signs below", "marks above"])
 def test_no_padding_fakes_a_row(in_tmux, padding):
     """Whatever tmux believes the padding to be wide, only our own margins and names begin rows."""
     window, peer = in_tmux("-e", "utf-8", columns=80)
