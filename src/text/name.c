@@ -9,6 +9,7 @@
 
 #include "text/safetext.h"
 #include "text/utf8.h"
+#include "text/width.h"
 
 static bool begins_name(uint32_t scalar)
 {
@@ -142,7 +143,7 @@ static unsigned columns_of(const unsigned char *bytes, size_t n)
     while (n) {
         struct utf8_char next = utf8_next(bytes, n);
 
-        columns += safetext_width(next.scalar);
+        columns += width_of(next.scalar);
         bytes += next.length;
         n -= next.length;
     }

@@ -5,6 +5,7 @@
 #include <utf8proc.h>
 
 #include "text/utf8.h"
+#include "text/width.h"
 
 enum {
     FORM_MAX = 16, /* the longest form: <U+10FFFF> */
@@ -83,43 +84,13 @@ bool safetext_is_plain(uint32_t scalar)
     return kind == VISIBLE || kind == MARK || kind == JOINER;
 }
 
-/* ---- how wide it is ---- */
-
-/* Hexagrams, digrams, monograms, counting rods and circled numbers on black squares: narrow in the
- * Unicode that utf8proc may have, wide in that of others (EastAsianWidth.txt of Unicode 16, and
- * glibc's table). */
-static bool is_wide_elsewhere(uint32_t scalar)
-{
-    return is_between(scalar, 0x2630, 0x2637) || is_between(scalar, 0x268A, 0x268F) ||
-           is_between(scalar, 0x3248, 0x324F) || is_between(scalar, 0x4DC0, 0x4DFF) ||
-           is_between(scalar, 0x1D300, 0x1D356) || is_between(scalar, 0x1D360, 0x1D376);
-}
-
-/* utf8proc has no column for what stands beside or around other letters. */
-static bool takes_a_column(uint32_t scalar)
-{
-    const utf8proc_property_t *property = utf8proc_get_property((utf8proc_int32_t)scalar);
-
-    return property->category == UTF8PROC_CATEGORY_MC ||
-           (property->category == UTF8PROC_CATEGORY_CF && kind_of_property(property) == VISIBLE);
-}
-
-unsigned safetext_width(uint32_t scalar)
-{
-    int width = utf8proc_charwidth((utf8proc_int32_t)scalar);
-
-    if (is_wide_elsewhere(scalar))
-        return 2;
-    return width > 0 ? (unsigned)width : takes_a_column(scalar);
-}
-
 /* ---- putting it out ---- */
 
 static int put_scalar(struct safetext *safetext, uint32_t scalar, struct buf *out)
 {
     unsigned char bytes[UTF8_MAX];
 
-    safetext->column += safetext_width(scalar);
+    safetext->column += width_of(scalar);
     return buf_append(out, bytes, utf8_put(scalar, bytes));
 }
 
@@ -246,7 +217,7 @@ int safetext_push(struct safetext *safetext, const void *text, size_t n, bool la
 /* Many terminals draw an emoji that U+FE0F asks for in two columns, whatever it has without. */
 static unsigned width_in_row(const unsigned char *text, size_t n, const struct utf8_char *next)
 {
-    unsigned width = safetext_width(next->scalar);
+    unsigned width = width_of(next->scalar);
 
     if (width == 1 && kind_of(next->scalar) == VISIBLE && n > next->length &&
         utf8_next(text + next->length, n - next->length).scalar == 0xFE0F)
@@ -264,7 +235,7 @@ static unsigned width_of_cluster(const unsigned char *text, size_t n, const stru
 
         if (kind_of(next.scalar) != MARK)
             break;
-        width += safetext_width(next.scalar);
+        width += width_of(next.scalar);
         i += next.length;
     }
     return width;

@@ -15,7 +15,8 @@
  *     a combining mark at a line's start     U+25CC in front of it
  *     the ninth combining mark on a base     <U+XXXX>
  *
- * Categories and widths are utf8proc's, not libc's, so every machine shows the same. */
+ * Categories are utf8proc's, not libc's, so every machine shows the same; for widths see `width`.
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -59,7 +60,3 @@ void safetext_line(char *out, size_t size, const char *line);
 /* Whether a character is shown as itself: no control, nothing that is not seen or turns text round.
  */
 bool safetext_is_plain(uint32_t scalar);
-
-/* The columns that a scalar value takes: 0, 1 or 2. Terminals do not agree on all: then the most
- * that it takes in any of them, so that no row is wider than it is thought to be. */
-unsigned safetext_width(uint32_t scalar);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "talk/turn.h"
+#include "text/width.h"
 #include "ui/prompt.h"
 
 enum { SENTENCE = 2048, CHOICES = 100, LABEL = 32 };
@@ -594,6 +595,7 @@ int console_open(struct console *console, const char *state, const char *leaves,
     if (terminal_open(&console->terminal, console->loop, console->options.local,
                       console->options.utf8, &terminal_events, console, err) < 0)
         return -1;
+    width_follow(console->options.local);
     open_screen(console);
     open_sender(console);
     console->is_open = true;
@@ -640,6 +642,7 @@ void console_abandon(struct console *console)
     console->is_open = false;
     prompt_close();
     terminal_restore(&console->terminal);
+    width_follow(NULL);
 }
 
 static void finish_if_closing(struct console *console)

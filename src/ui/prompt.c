@@ -45,8 +45,8 @@ static void write_bytes(const void *bytes, size_t n)
 }
 
 /* The line may hold what was pasted, or kept in a file: of what is not ASCII only what is shown as
- * itself goes to the screen. In its place stands something as wide as readline believes it to be.
- */
+ * itself goes to the screen. In its place stands something as wide as readline believes it to be:
+ * the wcwidth that both ask is that of ui/wcwidth. */
 static void write_character(const unsigned char *bytes, const struct utf8_char *character)
 {
     bool is_good = character->status == UTF8_GOOD;

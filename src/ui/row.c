@@ -4,6 +4,7 @@
 
 #include "text/safetext.h"
 #include "text/utf8.h"
+#include "text/width.h"
 
 enum { CELL = 8 };
 
@@ -26,7 +27,7 @@ static struct cell cell_of(const unsigned char *text, const struct utf8_char *ch
         return cell;
     memcpy(cell.text, text, character->length);
     cell.n = character->length;
-    cell.columns = safetext_width(character->scalar);
+    cell.columns = width_of(character->scalar);
     return cell;
 }
 

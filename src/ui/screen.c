@@ -8,6 +8,7 @@
 #include "text/encoder.h"
 #include "text/safetext.h"
 #include "text/utf8.h"
+#include "text/width.h"
 
 enum {
     TICK_MS = 20,         /* between two drawings */
@@ -39,7 +40,7 @@ static unsigned columns_of(const char *text)
     while (n) {
         struct utf8_char next = utf8_next(bytes, n);
 
-        columns += next.status == UTF8_GOOD ? safetext_width(next.scalar) : 1;
+        columns += next.status == UTF8_GOOD ? width_of(next.scalar) : 1;
         bytes += next.length;
         n -= next.length;
     }

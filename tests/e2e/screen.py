@@ -95,6 +95,8 @@ class Screen:
     def __init__(self, argv, columns=80, rows=24, charset="utf-8", env=None, ignored=(), take=False, **popen):
         self.columns, self.charset = columns, charset
         self.display = Display(columns, rows)
+        if charset.lower() != "utf-8":
+            self.display.width_of = width_in_east_asia
         self.stream = pyte.Stream(self.display)
         # As a GBK terminal reads bytes, of which GB18030 knows all.
         self.codec = "gb18030" if charset.lower() == "gbk" else charset
@@ -212,7 +214,7 @@ class Screen:
         (None: at its end). Blanks at the ends of rows cannot be seen, so that blanks do not count."""
         def stands(screen):
             return flat(screen.typed or "") == flat(line) and screen._behind_prompt() == place
-        place = place_behind(line if before is None else before, self.display.columns)
+        place = place_behind(line if before is None else before, self.display.columns, self.display.width_of)
         try:
             self.wait_for(stands, patience)
         except AssertionError as error:
@@ -338,11 +340,16 @@ class ChatScreen(Screen):
         return int(re.findall(r"listening\s+on\s+\S*?:(\d+)", self.text)[-1])
 
 
-def place_behind(text, columns):
+def width_in_east_asia(character):
+    """What is of ambiguous width is wide in a terminal that speaks a charset of East Asia."""
+    return 2 if unicodedata.east_asian_width(character) == "A" else wcwidth(character)
+
+
+def place_behind(text, columns, width_of=wcwidth):
     """How many cells lie between the beginning of a text and its end on rows of so many columns."""
     place = 0
     for character in text:
-        width = columns_of(character)
+        width = max(0, width_of(character))
         if place % columns + width > columns:
             place += 1
         place += width

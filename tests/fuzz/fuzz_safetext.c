@@ -7,6 +7,7 @@
 
 #include "text/safetext.h"
 #include "text/utf8.h"
+#include "text/width.h"
 
 enum {
     LONGEST = 1000,
@@ -140,7 +141,7 @@ static const unsigned char *check_row(const struct safetext_layout *layout, unsi
     while (row < end && *row != '\n') {
         struct utf8_char next = utf8_next(row, (size_t)(end - row));
 
-        column += safetext_width(next.scalar);
+        column += width_of(next.scalar);
         row += next.length;
     }
     CLAIM(column <= layout->columns);

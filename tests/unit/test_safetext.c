@@ -1,15 +1,14 @@
 #include "check.h"
 
-#include <locale.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
-#include <wchar.h>
 
 #include "text/safetext.h"
 #include "text/utf8.h"
+#include "text/width.h"
 
 enum { ROOM = 1024 };
 
@@ -409,43 +408,6 @@ static void cuts_make_no_difference(void **state)
     }
 }
 
-/* ---- widths ---- */
-
-/* wcswidth, because the program has a wcwidth of its own. */
-static void nothing_is_wider_in_the_c_library(void **state)
-{
-    unsigned seen = 0;
-
-    (void)state;
-    if (!setlocale(LC_CTYPE, "C.UTF-8"))
-        skip();
-    for (uint32_t scalar = 0x20; scalar <= 0x10FFFF; scalar++) {
-        wchar_t one[] = {(wchar_t)scalar, 0};
-
-        if (!safetext_is_plain(scalar))
-            continue;
-        seen++;
-        if (wcswidth(one, 1) > (int)safetext_width(scalar))
-            fail_msg("U+%04X", scalar);
-    }
-    assert_true(seen > 130000);
-    setlocale(LC_CTYPE, "C");
-}
-
-static void where_terminals_disagree_the_most_counts(void **state)
-{
-    (void)state;
-    assert_int_equal(safetext_width('a'), 1);
-    assert_int_equal(safetext_width(0x4F60), 2);
-    assert_int_equal(safetext_width(0x0301), 0);
-    assert_int_equal(safetext_width(0x093E), 1);  /* a mark that stands beside its base */
-    assert_int_equal(safetext_width(0x0600), 1);  /* a sign below the number that follows */
-    assert_int_equal(safetext_width(0x4DC0), 2);  /* a hexagram, wide since Unicode 16 */
-    assert_int_equal(safetext_width(0x2630), 2);  /* so is a trigram */
-    assert_int_equal(safetext_width(0x1D300), 2); /* and a monogram */
-    assert_int_equal(safetext_width(0x3248), 2);
-}
-
 /* ---- rows ---- */
 
 static const char margin[] = "│ ";
@@ -519,14 +481,14 @@ static void padding_fakes_no_line(void **state)
                 "\u3000\u3000\u3000\u3000\u3000\n│ peer2");
 }
 
-static unsigned width_of(const unsigned char *bytes, size_t n)
+static unsigned columns_of(const unsigned char *bytes, size_t n)
 {
     unsigned width = 0;
 
     for (size_t i = 0; i < n;) {
         struct utf8_char next = utf8_next(bytes + i, n - i);
 
-        width += safetext_width(next.scalar);
+        width += width_of(next.scalar);
         i += next.length;
     }
     return width;
@@ -548,7 +510,7 @@ static void check_rows(const struct safetext_layout *layout, const struct buf *o
             start = utf8_next(row + strlen(margin), n - strlen(margin));
             assert_false(is_mark(start.scalar));
         }
-        assert_true((is_first ? layout->taken : 0) + width_of(row, n) <= layout->columns);
+        assert_true((is_first ? layout->taken : 0) + columns_of(row, n) <= layout->columns);
         if (!lf)
             return;
         row = lf + 1;
@@ -611,8 +573,6 @@ int main(void)
         cmocka_unit_test(tabs_go_to_the_next_stop),
         cmocka_unit_test(every_scalar_value_is_harmless),
         cmocka_unit_test(cuts_make_no_difference),
-        cmocka_unit_test(nothing_is_wider_in_the_c_library),
-        cmocka_unit_test(where_terminals_disagree_the_most_counts),
         cmocka_unit_test(messages_are_laid_out_in_rows),
         cmocka_unit_test(wide_characters_are_not_halved),
         cmocka_unit_test(a_terminal_may_be_too_narrow),

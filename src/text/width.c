@@ -1,0 +1,89 @@
+#include "text/width.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <utf8proc.h>
+
+#include "base/buf.h"
+#include "text/encoder.h"
+#include "text/utf8.h"
+
+/* The terminal's; there is one. */
+static struct charset *followed;
+
+void width_follow(struct charset *local)
+{
+    followed = local && !charset_is_utf8(local) ? local : NULL;
+}
+
+static bool is_between(uint32_t scalar, uint32_t first, uint32_t last)
+{
+    return scalar >= first && scalar <= last;
+}
+
+/* ---- in Unicode ---- */
+
+/* Trigrams, hexagrams, monograms, counting rods and circled numbers on black squares: narrow in the
+ * Unicode that utf8proc may have, wide in that of others (EastAsianWidth.txt of Unicode 16, and
+ * glibc's table). */
+static bool is_wide_elsewhere(uint32_t scalar)
+{
+    return is_between(scalar, 0x2630, 0x2637) || is_between(scalar, 0x268A, 0x268F) ||
+           is_between(scalar, 0x3248, 0x324F) || is_between(scalar, 0x4DC0, 0x4DFF) ||
+           is_between(scalar, 0x1D300, 0x1D356) || is_between(scalar, 0x1D360, 0x1D376);
+}
+
+/* utf8proc has no column for marks that stand beside their letter, and for signs that enclose what
+ * follows. */
+static bool takes_a_column(uint32_t scalar)
+{
+    const utf8proc_property_t *property = utf8proc_get_property((utf8proc_int32_t)scalar);
+
+    return property->category == UTF8PROC_CATEGORY_MC ||
+           (property->category == UTF8PROC_CATEGORY_CF &&
+            property->boundclass == UTF8PROC_BOUNDCLASS_PREPEND);
+}
+
+static unsigned width_in_unicode(uint32_t scalar)
+{
+    int width = utf8proc_charwidth((utf8proc_int32_t)scalar);
+
+    if (is_wide_elsewhere(scalar))
+        return 2;
+    return width > 0 ? (unsigned)width : takes_a_column(scalar);
+}
+
+/* ---- in other charsets ---- */
+
+/* 0: it is not in the charset. */
+static size_t length_in(struct charset *charset, uint32_t scalar)
+{
+    unsigned char storage[16], bytes[UTF8_MAX];
+    struct buf out = {.bytes = storage, .capacity = sizeof storage, .cap = sizeof storage};
+    size_t n = utf8_put(scalar, bytes), used;
+
+    return encoder_push(charset, bytes, n, &out, &used) == TEXT_DONE ? buf_length(&out) : 0;
+}
+
+static bool is_half_width(uint32_t scalar)
+{
+    return is_between(scalar, 0xFF61, 0xFF9F);
+}
+
+static unsigned width_in(struct charset *charset, uint32_t scalar)
+{
+    unsigned width = width_in_unicode(scalar);
+
+    switch (length_in(charset, scalar)) {
+    case 0: return 1;
+    case 1: return width > 1 ? 1 : width;
+    case 2:
+    case 3: return is_half_width(scalar) ? 1 : 2;
+    default: return width; /* of GB18030, where those of four bytes are all the rest of Unicode */
+    }
+}
+
+unsigned width_of(uint32_t scalar)
+{
+    return followed && scalar >= 0x80 ? width_in(followed, scalar) : width_in_unicode(scalar);
+}
