@@ -18,7 +18,13 @@
 #include "text/utf8.h"
 #include "ui/row.h"
 
-enum { HISTORY = 1000, LABEL = 64, ARGUMENT_MAX = 1000 };
+enum {
+    HISTORY = 1000,
+    LABEL = 64,
+    ARGUMENT_MAX = 1000,
+    LEAST_COLUMNS = 8, /* with fewer, or with one row, readline divides by zero */
+    LEAST_ROWS = 2,
+};
 
 /* readline's state is global, and so is ours. */
 static struct {
@@ -26,7 +32,8 @@ static struct {
     void *owner;
     FILE *screen;
     struct buf torn;      /* a character that readline has not written to its end */
-    bool has_one_row;     /* the cursor cannot go up: the line stays in its row */
+    bool cannot_go_up;    /* the cursor */
+    bool is_row;          /* the line stays in one row, of which we draw what fits */
     unsigned row_columns; /* that are drawn in it */
     const char *keys;     /* fed and not taken yet */
     size_t left;
@@ -90,26 +97,44 @@ static int has_key(void)
     return prompt.left > 0;
 }
 
-/* Where the cursor cannot go up (TERM=dumb) readline would scroll the row by bytes. */
+/* ---- drawing ---- */
+
 static void clear_row(void)
 {
-    write_bytes("\r", 1);
-    for (unsigned i = 0; i < prompt.row_columns; i++)
-        write_bytes(" ", 1);
-    write_bytes("\r", 1);
+    static const char erase[] = "\r\033[K";
+
+    if (prompt.cannot_go_up) {
+        write_bytes("\r", 1);
+        for (unsigned i = 0; i < prompt.row_columns; i++)
+            write_bytes(" ", 1);
+        write_bytes("\r", 1);
+    } else {
+        write_bytes(erase, sizeof erase - 1);
+    }
     prompt.row_columns = 0;
+}
+
+/* The line with what stands before it, during a search too. -1 without memory. */
+static int whole_line(struct buf *text, size_t *head)
+{
+    *head = strlen(rl_display_prompt);
+    buf_init(text, 2 * PROMPT_LINE);
+    if (buf_append(text, rl_display_prompt, *head) == 0 &&
+        buf_append(text, rl_line_buffer, (size_t)rl_end) == 0)
+        return 0;
+    buf_fini(text);
+    return -1;
 }
 
 static void draw_row(void)
 {
-    size_t head = strlen(rl_display_prompt);
     struct row row;
     struct buf text;
+    size_t head;
 
-    buf_init(&text, 2 * PROMPT_LINE);
-    if (buf_append(&text, rl_display_prompt, head) == 0 &&
-        buf_append(&text, rl_line_buffer, (size_t)rl_end) == 0 &&
-        row_init(&row, buf_bytes(&text), buf_length(&text), head + (size_t)rl_point,
+    if (whole_line(&text, &head) < 0)
+        return;
+    if (row_init(&row, buf_bytes(&text), buf_length(&text), head + (size_t)rl_point,
                  prompt.columns) == 0) {
         clear_row();
         write_bytes(buf_bytes(&row.shown), buf_length(&row.shown));
@@ -121,25 +146,55 @@ static void draw_row(void)
     buf_fini(&text);
 }
 
-/* Once for all the keys that came together. */
-static void redisplay(void)
+/* What has scrolled off cannot be drawn again. */
+static bool is_taller_than_screen(void)
 {
-    if (prompt.is_hidden || prompt.left)
-        return;
-    if (prompt.has_one_row) {
-        draw_row();
-        return;
-    }
-    rl_redisplay();
-    fflush(prompt.screen);
+    struct buf text;
+    size_t head;
+    bool is_taller;
+
+    if (whole_line(&text, &head) < 0)
+        return false;
+    is_taller = row_height(buf_bytes(&text), buf_length(&text), prompt.columns) > prompt.rows;
+    buf_fini(&text);
+    return is_taller;
+}
+
+/* Where the cursor cannot go up (TERM=dumb) and where a line is scrolled because the person wants
+ * it so, readline would scroll it by bytes. */
+static bool fits_one_row_only(void)
+{
+    return prompt.cannot_go_up || prompt.columns < LEAST_COLUMNS || prompt.rows < LEAST_ROWS ||
+           !strcmp(rl_variable_value("horizontal-scroll-mode"), "on") || is_taller_than_screen();
 }
 
 static void clear_line(void)
 {
-    if (prompt.has_one_row)
+    if (prompt.is_row)
         clear_row();
     else
         rl_clear_visible_line();
+    fflush(prompt.screen);
+}
+
+/* Once for all the keys that came together. */
+static void redisplay(void)
+{
+    bool is_row;
+
+    if (prompt.is_hidden || prompt.left)
+        return;
+    is_row = fits_one_row_only();
+    if (is_row != prompt.is_row) {
+        clear_line();
+        rl_on_new_line();
+        prompt.is_row = is_row;
+    }
+    if (is_row) {
+        draw_row();
+        return;
+    }
+    rl_redisplay();
     fflush(prompt.screen);
 }
 
@@ -300,13 +355,21 @@ static void install(void)
     rl_completion_display_matches_hook = choose;
     rl_initialize();
     rl_redisplay_function = redisplay; /* before, readline would not look at TERM */
-    prompt.has_one_row = !rl_get_termcap("up");
+    prompt.cannot_go_up = prompt.is_row = !rl_get_termcap("up");
     restrain();
     rl_tty_set_default_bindings(emacs_standard_keymap);
     rl_tty_set_default_bindings(vi_insertion_keymap);
     replace_accept(emacs_standard_keymap);
     replace_accept(vi_insertion_keymap);
     replace_accept(vi_movement_keymap);
+}
+
+static void set_size(unsigned columns, unsigned rows)
+{
+    prompt.columns = columns;
+    prompt.rows = rows;
+    rl_set_screen_size((int)(rows < LEAST_ROWS ? LEAST_ROWS : rows),
+                       (int)(columns < LEAST_COLUMNS ? LEAST_COLUMNS : columns));
 }
 
 void prompt_open(const struct prompt_events *events, void *owner, unsigned columns, unsigned rows)
@@ -321,9 +384,7 @@ void prompt_open(const struct prompt_events *events, void *owner, unsigned colum
     buf_init(&prompt.torn, 4 * PROMPT_LINE);
     speak_utf8();
     install();
-    prompt.columns = columns;
-    prompt.rows = rows;
-    rl_set_screen_size((int)rows, (int)columns);
+    set_size(columns, rows);
     stifle_history(HISTORY);
     strcpy(prompt.label, "> ");
     rl_callback_handler_install(prompt.label, on_line);
@@ -472,10 +533,8 @@ void prompt_resize(unsigned columns, unsigned rows)
 
     if (columns == prompt.columns && rows == prompt.rows)
         return;
-    prompt.columns = columns;
-    prompt.rows = rows;
     prompt_hide();
-    rl_set_screen_size((int)rows, (int)columns);
+    set_size(columns, rows);
     if (!was_hidden)
         prompt_show();
 }

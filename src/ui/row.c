@@ -6,7 +6,7 @@
 #include "text/utf8.h"
 #include "text/width.h"
 
-enum { CELL = 8 };
+enum { CELL = 8, TAB = 8 };
 
 /* What stands for one character, and how wide that is. */
 struct cell {
@@ -79,4 +79,24 @@ int row_init(struct row *row, const unsigned char *text, size_t n, size_t point,
 void row_fini(struct row *row)
 {
     buf_fini(&row->shown);
+}
+
+/* What does not fit whole at the end of a row begins the next. */
+unsigned row_height(const unsigned char *text, size_t n, unsigned columns)
+{
+    unsigned height = 1, column = 0;
+
+    while (n) {
+        struct utf8_char next = utf8_next(text, n);
+        unsigned width = *text == '\t' ? TAB : cell_of(text, &next).columns;
+
+        if (column + width > columns) {
+            height++;
+            column = 0;
+        }
+        column += width;
+        text += next.length;
+        n -= next.length;
+    }
+    return column < columns ? height : height + 1;
 }

@@ -1,4 +1,4 @@
-/* row: the part of a line being edited that a terminal shows which knows one row only: as much as
+/* row: the part of a line being edited that is shown where there is one row only for it: as much as
  * fits, with the cursor in it. */
 #pragma once
 
@@ -16,3 +16,6 @@ struct row {
  * is not seen as U+FFFD. -1 without memory; else row_fini releases it. */
 int row_init(struct row *row, const unsigned char *text, size_t n, size_t point, unsigned columns);
 void row_fini(struct row *row);
+
+/* How many rows of so many columns the whole text takes, and the cursor behind it. */
+unsigned row_height(const unsigned char *text, size_t n, unsigned columns);

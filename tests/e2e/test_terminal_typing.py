@@ -572,3 +572,91 @@ def test_completion_shows_file_names_safely(talk, tmp_path):
     screen.type("x")
     screen.settle()
     assert b"\x1b[31m" not in screen.given and b"\x1b]" not in screen.given and "\u202e".encode() not in screen.given
+
+
+# Terminals that are too small for the line.
+
+TALL = "很长很长的一行字 a long line; " * 14
+
+
+def test_a_line_taller_than_the_screen(talk):
+    """One row of it is shown, with the cursor in it; what comes stands above it, once. It is whole again where it fits
+    again."""
+    screen, peer = talk("connect", columns=40, rows=8)
+    screen.type(TALL + "末尾")
+    screen.wait_for(lambda screen: screen.rows[-1].endswith("末尾"))
+    for number in range(20):
+        say(screen, peer, f"第{number}句")
+    assert [row for row in screen.rows if "句" in row] == [f"peer│ 第{number}句" for number in range(20)]
+    screen.wait_for(lambda screen: screen.rows[-1].endswith("末尾") and screen.rows[-2] == "peer│ 第19句")
+    assert "long line" not in "".join(screen.rows[:-1])
+    screen.press("home")
+    screen.wait_for(lambda screen: screen.rows[-1].startswith("> 很长很长的一行字"))
+    screen.type("头")
+    screen.press("enter")
+    assert line_from(peer) == "头" + TALL + "末尾"
+    screen.wait_typed("> ")
+
+
+def test_a_line_grows_and_shrinks_over_the_screens_height(talk):
+    screen, peer = talk("connect", columns=40, rows=8)
+    fits = "字" * 120
+    screen.type(fits)
+    screen.wait_typed("> " + fits)
+    screen.type("字" * 60)
+    screen.wait_for(lambda screen: screen.rows[-1] == "字" * 19)
+    say(screen, peer, "高了")
+    screen.press(*["backspace"] * 60)
+    screen.wait_typed("> " + fits)
+    assert screen.text.count("字") == 120
+    say(screen, peer, "矮了")
+    screen.wait_typed("> " + fits)
+    assert [row for row in screen.rows if "peer│" in row] == ["peer│ 高了", "peer│ 矮了"]
+
+
+def test_a_line_in_a_window_that_becomes_lower(talk):
+    screen, peer = talk("connect", columns=40, rows=24)
+    line = "字" * 120
+    screen.type(line)
+    screen.wait_typed("> " + line)
+    screen.resize(40, 5)
+    say(screen, peer, "低了")
+    screen.wait_for(lambda screen: screen.rows[-1] == "字" * 19)
+    screen.resize(40, 24)
+    say(screen, peer, "高了")
+    screen.wait_typed("> " + line)
+    screen.press("enter")
+    assert line_from(peer) == line
+
+
+@pytest.mark.parametrize("columns, rows", [(2, 1), (1, 1), (2, 24), (3, 2), (80, 1)])
+@pytest.mark.parametrize("settings", ["", "set horizontal-scroll-mode on\n"], ids=["wrapped", "scrolled"])
+def test_a_tiny_terminal(talk, person, tmp_path, columns, rows, settings):
+    (tmp_path / "inputrc").write_text(settings)
+    screen, peer = talk("connect", env=person(INPUTRC=str(tmp_path / "inputrc")))
+    screen.resize(columns, rows)
+    screen.type("一句话 a line")
+    screen.press("left", "left", "ctrl-r", "escape", "end")
+    screen.press("enter")
+    assert line_from(peer) == "一句话 a line"
+    peer.sendall("来了一句\n".encode())
+    screen.settle()
+    screen.resize(80, 24)
+    screen.type("又一句")
+    screen.wait_for("> 又一句")
+    screen.press("enter")
+    assert line_from(peer) == "又一句"
+    peer.close()
+    assert screen.wait() == 0
+
+
+def test_a_line_is_scrolled_where_the_person_wants_it(talk, person, tmp_path):
+    """By characters: readline would cut the wide ones."""
+    (tmp_path / "inputrc").write_text("set horizontal-scroll-mode on\n")
+    screen, peer = talk("connect", env=person(INPUTRC=str(tmp_path / "inputrc")), columns=40)
+    screen.type("漢字" * 20)
+    screen.wait_for(lambda screen: screen.rows[-1] == "字" + "漢字" * 9)
+    screen.press("home")
+    screen.wait_for(lambda screen: screen.rows[-1] == "> " + "漢字" * 9)
+    screen.press("enter")
+    assert line_from(peer) == "漢字" * 20

@@ -58,6 +58,25 @@ static void what_is_not_seen_is_shown(void **state)
                3, "a\uFFFDb", "a\uFFFDb");
 }
 
+static void assert_height(unsigned columns, const char *text, unsigned height)
+{
+    assert_int_equal(row_height((const unsigned char *)text, strlen(text), columns), height);
+}
+
+static void how_high_the_whole_line_is(void **state)
+{
+    (void)state;
+    assert_height(10, "", 1);
+    assert_height(10, "> 1234567", 1);
+    assert_height(10, "> 12345678", 2); /* the cursor stands below */
+    assert_height(10, "> 123456789", 2);
+    assert_height(10, "> 你好世界", 2);
+    assert_height(9, "> 你好世界", 2); /* one column is left free */
+    assert_height(9, "> 你好世界你好世界", 3);
+    assert_height(10, "> \t1", 2);
+    assert_height(1, "你好", 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -65,6 +84,7 @@ int main(void)
         cmocka_unit_test(the_cursor_stays_in_the_row),
         cmocka_unit_test(wide_characters_are_not_torn),
         cmocka_unit_test(what_is_not_seen_is_shown),
+        cmocka_unit_test(how_high_the_whole_line_is),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
