@@ -194,9 +194,14 @@ static void drop_first(struct screen *screen)
     free(line);
 }
 
+static bool is_over_by(const struct screen *screen, size_t times)
+{
+    return screen->count >= times * SCREEN_LINES || screen->bytes >= times * SCREEN_BYTES;
+}
+
 static bool is_over(const struct screen *screen)
 {
-    return screen->count >= SCREEN_LINES || screen->bytes >= SCREEN_BYTES;
+    return is_over_by(screen, 1);
 }
 
 static void schedule(struct screen *screen);
@@ -214,7 +219,7 @@ static struct screen_line *line_new(const char *text, size_t n)
 
 static void add(struct screen *screen, struct screen_line *line)
 {
-    while (screen->first && is_over(screen) && !screen->options.waits) {
+    while (screen->first && is_over_by(screen, screen->options.waits ? 2 : 1)) {
         drop_first(screen);
         screen->dropped++;
     }
@@ -273,6 +278,11 @@ void screen_plain(struct screen *screen, const char *text)
 bool screen_is_empty(const struct screen *screen)
 {
     return !screen->first && !screen->dropped;
+}
+
+bool screen_is_held(const struct screen *screen)
+{
+    return screen->is_held;
 }
 
 bool screen_is_full(struct screen *screen)
@@ -362,10 +372,9 @@ static void watch_progress(struct screen *screen)
         screen->taken = screen->terminal->written;
         screen->taken_at = now;
         screen->is_held = false;
-    } else if (now - screen->taken_at >= HELD_MS) {
+    } else if (now - screen->taken_at >= HELD_MS && !screen->is_held) {
         screen->is_held = true;
-        if (!screen->options.waits)
-            stop_waiting(screen);
+        stop_waiting(screen);
     }
 }
 

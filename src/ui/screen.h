@@ -5,7 +5,8 @@
  *     ▸ a notice
  *
  * What is to be shown waits here until the terminal takes it, SCREEN_LINES at most: then those who
- * can wait shall wait (screen_is_full), or the oldest is dropped and counted. Lines that come
+ * can wait shall wait (screen_is_full), or the oldest is dropped and counted. (Where the others
+ * wait, as many own lines may come on top.) Lines that come
  * quickly are drawn together, so that the prompt is drawn again a few times a second only.
  * All strings are made safe here, whoever they come from. */
 #pragma once
@@ -26,7 +27,7 @@ enum {
 struct screen_options {
     bool color, timestamps;
     bool raw;              /* messages are shown as they are */
-    bool waits;            /* it is never overfilled: nothing is dropped */
+    bool waits;            /* who is heard waits for it: only own lines can overfill it */
     unsigned name_columns; /* of the name column, at first */
 };
 
@@ -34,7 +35,7 @@ struct screen_events {
     /* The prompt makes room for lines above it, and comes back below them. */
     void (*hide)(void *owner);
     void (*show)(void *owner);
-    void (*drained)(void *owner); /* not full any more, or not worth waiting for */
+    void (*drained)(void *owner); /* not full any more, or it stands still */
 };
 
 struct screen_line;
@@ -71,6 +72,9 @@ void screen_plain(struct screen *screen, const char *text);
 
 /* Whether those who can wait shall. They hear from drained(). */
 bool screen_is_full(struct screen *screen);
+
+/* Whether the terminal has taken nothing for a while: what was typed does not wait for it. */
+bool screen_is_held(const struct screen *screen);
 
 /* Whether everything was shown. */
 bool screen_is_empty(const struct screen *screen);

@@ -53,14 +53,20 @@ static void say(struct sender *sender, const char *line, size_t n)
         transcript_line(sender->transcript, sender->name, line, n);
 }
 
+static bool is_one_line(const struct buf *lines)
+{
+    const unsigned char *bytes = buf_bytes(lines);
+    size_t n = buf_length(lines);
+
+    return memchr(bytes, '\n', n) == bytes + n - 1;
+}
+
 static void drop_unheard(struct sender *sender)
 {
-    const char *lines = (const char *)buf_bytes(&sender->lines);
-    size_t n = buf_length(&sender->lines);
-    bool is_one = memchr(lines, '\n', n) == lines + n - 1;
+    bool is_one = is_one_line(&sender->lines);
 
     tell(sender, "nobody is here; the line%s not sent", is_one ? " was" : "s were");
-    buf_consume(&sender->lines, n);
+    buf_consume(&sender->lines, buf_length(&sender->lines));
 }
 
 static void say_next(struct sender *sender)
@@ -73,14 +79,23 @@ static void say_next(struct sender *sender)
     buf_consume(&sender->lines, end ? n + 1 : n);
 }
 
+/* A paste goes out as fast as the screen shows it, so that all of it is seen; but a line that was
+ * typed does not wait for a screen, and nothing does for one that stands still. */
+static bool may_say_next(const struct sender *sender)
+{
+    if (!buf_length(&sender->lines) || !room_is_ready(sender->room))
+        return false;
+    return is_one_line(&sender->lines) || screen_is_held(sender->screen) ||
+           !screen_is_full(sender->screen);
+}
+
 /* What is said may cut a peer, and that may call here again. */
 static void say_lines(struct sender *sender)
 {
     if (sender->is_speaking)
         return;
     sender->is_speaking = true;
-    while (buf_length(&sender->lines) && room_is_ready(sender->room) &&
-           !screen_is_full(sender->screen)) {
+    while (may_say_next(sender)) {
         if (!has_hearers(sender))
             drop_unheard(sender);
         else

@@ -420,7 +420,7 @@ def unread(peer):
 
 @pytest.mark.parametrize("how", ["Ctrl-S", "stalled"])
 def test_a_held_terminal_makes_the_peer_of_connect_wait(talk, how):
-    """It is read no further, and nothing is lost."""
+    """It is read no further, and nothing is lost; but what is typed goes out."""
     screen, peer = talk("connect", columns=80)
     hold(screen, how)
     sent = []
@@ -435,6 +435,11 @@ def test_a_held_terminal_makes_the_peer_of_connect_wait(talk, how):
         return len(counts) > 40 and counts[-1] == counts[-40]
     until(stands_still, "the peer to wait")
     assert len(sent) < FLOOD
+    screen.enter("还在")
+    assert line_from(peer).decode() == "还在\n"
+    screen.paste("第一行\n第二行\n")
+    screen.press("enter")
+    assert [line_from(peer).decode() for _ in range(2)] == ["第一行\n", "第二行\n"]
     let_go(screen, how)
     # pyte draws slowly: only some of it is waited for, and that has no gap
     screen.wait_for("洪水0100", 4 * PATIENCE)
