@@ -55,7 +55,7 @@ const struct option_row option_table[OPTION_ROWS] = {
     {0, "raw", NULL, BOTH, OPTION_FLAG, TARGET(raw), NULL,
      "show what the peer sends unfiltered, control characters and all"},
     {0, "name", "NAME", BOTH, OPTION_TEXT, TARGET(name), "TCPCHAT_NAME",
-     "how this side is called on its own screen (default: you)"},
+     "how this side is called on its own screen (default: you) and in a room (the login name)"},
     {0, "no-history", NULL, BOTH, OPTION_FLAG, TARGET(no_history), "TCPCHAT_NO_HISTORY",
      "keep no history file"},
     {0, "color", "auto|always|never", BOTH, OPTION_COLOR, TARGET(color), "TCPCHAT_COLOR",

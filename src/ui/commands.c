@@ -68,11 +68,15 @@ static void describe_speech(const struct member *member, char text[SPEAKS])
 
 static void tell_peer(struct console *console, const struct member *member)
 {
+    uint64_t seconds = (uv_now(console->loop) - member->seat.came_at) / 1000;
     char speaks[SPEAKS];
 
     describe_speech(member, speaks);
-    console_tell(console, "%s %s %s; %" PRIu64 " bytes received, %" PRIu64 " sent",
-                 member->seat.name, member_address(member), speaks, member->received,
+    console_tell(console,
+                 "%s %s %s; here for %" PRIu64 ":%02u:%02u, %" PRIu64 " bytes received, %" PRIu64
+                 " sent",
+                 member->seat.name, member_address(member), speaks, seconds / 3600,
+                 (unsigned)(seconds / 60 % 60), (unsigned)(seconds % 60), member->received,
                  member->outbox.sent);
     if (member->outbox.bytes)
         console_tell(console, "%zu bytes wait until %s takes them", member->outbox.bytes,
@@ -90,15 +94,6 @@ static void who(struct console *console)
         console_tell(console, "nobody is here");
     else if (roster->count > 1)
         console_tell(console, "%zu peers are here", roster->count);
-}
-
-static void status(struct console *console)
-{
-    uint64_t seconds = (uv_now(console->loop) - console->opened_at) / 1000;
-
-    who(console);
-    console_tell(console, "here for %" PRIu64 ":%02u:%02u", seconds / 3600,
-                 (unsigned)(seconds / 60 % 60), (unsigned)(seconds % 60));
 }
 
 static void tell_speech(struct console *console, const struct member *member)
@@ -262,11 +257,11 @@ void console_command(struct console *console, const struct command_line *line)
     switch (line->row->word) {
     case COMMAND_HELP: help(console); break;
     case COMMAND_QUIT: console_quit(console); break;
-    case COMMAND_STATUS: status(console); break;
+    case COMMAND_STATUS:
+    case COMMAND_WHO: who(console); break;
     case COMMAND_ENCODING: encoding(console, line); break;
     case COMMAND_SEND: send_file(console, line->arguments[0]); break;
     case COMMAND_CLEAR: clear(console); break;
-    case COMMAND_WHO: who(console); break;
     case COMMAND_TO: say_to(console, line); break;
     case COMMAND_KICK: kick(console, line->arguments[0]); break;
     case COMMAND_NICK: nick(console, line->arguments[0]); break;

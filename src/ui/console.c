@@ -64,11 +64,17 @@ static void on_room_drained(struct room_operator *op)
         sender_go_on(&console->sender);
 }
 
+static void on_joined(struct room_operator *op, struct member *member)
+{
+    member->seat.came_at = uv_now(console_of(op)->loop);
+}
+
 static const struct operator_ops operator_ops = {
     .listens = on_listens,
     .heard = on_heard,
     .told = on_told,
     .drained = on_room_drained,
+    .joined = on_joined,
 };
 
 /* ---- leaving ---- */
@@ -599,7 +605,6 @@ int console_open(struct console *console, const char *state, const char *leaves,
     open_screen(console);
     open_sender(console);
     console->is_open = true;
-    console->opened_at = uv_now(console->loop);
     snprintf(banner, sizeof banner, "%s %s /help lists commands %s Ctrl-D %s", state,
              console->screen.dot, console->screen.dot, leaves);
     screen_plain(&console->screen, banner);

@@ -49,7 +49,6 @@ struct console {
     struct buf pasted; /* lines that wait for Enter, each with its LF */
     size_t pasted_count;
     char name[MEMBER_NAME]; /* own one, as it is shown */
-    uint64_t opened_at;     /* loop time */
     bool is_open;           /* the terminal is in our hands */
     bool keeps_history, told_history;
     bool told_passed_on; /* that a /word is the peer's */

@@ -65,6 +65,24 @@ def test_status_of_connect(talk):
     assert nothing_came_in_gbk(screen, peer)
 
 
+def seconds_here(screen, name):
+    """How long /who says that somebody has been here."""
+    told = re.compile(name + r" 127.0.0.1:\d+ speaks .*; here for (\d+):(\d\d):(\d\d), \d+ bytes")
+    before = len(told.findall(screen.text))
+    screen.enter("/who")
+    screen.wait_for(lambda screen: len(told.findall(screen.text)) > before)
+    hours, minutes, seconds = map(int, told.findall(screen.text)[-1])
+    return 3600 * hours + 60 * minutes + seconds
+
+
+def test_how_long_each_peer_has_been_here(talk):
+    """Not how long the program has been running."""
+    screen, _ = talk("listen", columns=160)
+    screen.wait_for(lambda screen: seconds_here(screen, "peer1") >= 2)
+    talk.call(screen)
+    assert seconds_here(screen, "peer2") < seconds_here(screen, "peer1")
+
+
 def test_status_of_listen(talk):
     screen, peer = talk("listen", columns=120)
     before = len(screen.rows)
