@@ -60,34 +60,59 @@ void notice_left(struct room *room, struct member *member, enum member_end how,
         room_tell(room, "%s left: %s", who, reason_of(member, err));
 }
 
-/* What somebody's charset does not have, once for each charset. */
-void notice_faults(struct room *room, const struct message *message)
+/* Who gets this form: "" where that is clear, else " to peer2" or " to those who speak GBK". */
+static void name_hearers(const struct room *room, const struct member *only,
+                         const struct charset *charset, const char *to, char hearers[SENTENCE])
 {
-    for (const struct form *form = message->forms; form; form = form->next) {
-        const struct codec_faults *faults = &form->faults;
-        const char *how = form->plan.bad == BAD_ESCAPE ? "escaped" : "sent as ?";
+    const struct member *found = only;
+    size_t count = only != NULL;
 
-        if (faults->unencodable == 1)
-            room_tell(room, "1 character is not in %s and was %s: U+%04" PRIX32,
-                      charset_name(form->plan.charset), how, faults->unencodable_first);
-        else if (faults->unencodable)
-            room_tell(room,
-                      "%" PRIu64 " characters are not in %s and were %s, the first U+%04" PRIX32,
-                      faults->unencodable, charset_name(form->plan.charset), how,
-                      faults->unencodable_first);
-    }
+    *hearers = '\0';
+    if (room->roster.count < 2)
+        return;
+    for (struct member *member = only ? NULL : room->roster.first; member && count < 2;
+         member = member->seat.next)
+        if (speech_reply(&member->speech) == charset) {
+            found = member;
+            count++;
+        }
+    if (count == 1)
+        snprintf(hearers, SENTENCE, " %s %s", to, found->seat.name);
+    else
+        snprintf(hearers, SENTENCE, " %s those who speak %s", to, charset_name(charset));
+}
+
+static void tell_faults(struct room *room, const struct member *only, const struct form *form)
+{
+    const struct codec_faults *faults = &form->faults;
+    const char *charset = charset_name(form->plan.charset);
+    bool escapes = form->plan.bad == BAD_ESCAPE, is_one = faults->unencodable == 1;
+    char hearers[SENTENCE];
+
+    name_hearers(room, only, form->plan.charset, escapes ? "for" : "to", hearers);
+    room_tell(room, "%" PRIu64 " character%s not in %s and %s %s%s%s%s U+%04" PRIX32,
+              faults->unencodable, is_one ? " is" : "s are", charset, is_one ? "was" : "were",
+              escapes ? "escaped" : "sent", hearers, escapes ? "" : " as ?",
+              is_one ? ":" : ", the first", faults->unencodable_first);
+}
+
+/* What somebody's charset does not have, once for each charset. */
+void notice_faults(struct room *room, const struct member *only, const struct message *message)
+{
+    for (const struct form *form = message->forms; form; form = form->next)
+        if (form->faults.unencodable)
+            tell_faults(room, only, form);
 }
 
 void notice_speech(struct room *room, struct member *member, bool replaced)
 {
     const struct charset *news = speech_news(&member->speech);
-    char name[LANGUAGES_NAME];
 
     if (news && room->options.announces)
         room_tell(room, "%s speaks %s", member->seat.name, charset_name(news));
     if (!replaced || member->seat.told_replaced)
         return;
     member->seat.told_replaced = true;
-    languages_name(&member->speech.languages, name);
-    room_tell(room, "%s sends text that is not valid %s", member->seat.name, name);
+    room_tell(room, "%s sends text that is not valid %s", member->seat.name,
+              charset_name(speech_read(&member->speech)));
 }

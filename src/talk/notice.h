@@ -13,8 +13,9 @@ void notice_joined(struct room *room, struct member *member);
 void notice_left(struct room *room, struct member *member, enum member_end how,
                  const struct err *err);
 
-/* Characters that somebody's charset does not have, once for each charset. */
-void notice_faults(struct room *room, const struct message *message);
+/* Characters that somebody's charset does not have, once for each charset; the message was for
+ * everybody, or for one only. */
+void notice_faults(struct room *room, const struct member *only, const struct message *message);
 
 /* What the member is known to speak, and that it sends what is not valid in it: once each. */
 void notice_speech(struct room *room, struct member *member, bool replaced);

@@ -374,7 +374,7 @@ uint64_t room_speak(struct room *room, const void *text, size_t n, bool is_line)
     delivery_to_all(room, NULL, message);
     lacks = lacking(message);
     if (is_line)
-        notice_faults(room, message);
+        notice_faults(room, NULL, message);
     message_release(message);
     return lacks;
 }
@@ -391,7 +391,7 @@ void room_speak_to(struct room *room, struct member *member, const void *text, s
     if (!message)
         return;
     delivery_to_one(room, member, message);
-    notice_faults(room, message);
+    notice_faults(room, member, message);
     message_release(message);
 }
 

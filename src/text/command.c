@@ -13,7 +13,7 @@ enum {
     LISTEN = COMMAND_OF_LISTEN,
     PEER = COMMAND_OF_PEER,
     PERSON = CONNECT | LISTEN,
-    ROWS = 16,
+    ROWS = 15,
 };
 
 static const struct command_row rows[ROWS] = {
@@ -28,15 +28,8 @@ static const struct command_row rows[ROWS] = {
      "show who is connected, for how long, and what was sent"},
     {COMMAND_ENCODING,
      "encoding",
-     "[LIST]",
-     CONNECT,
-     0,
-     {TAKES_LIST},
-     "show or set what the peer speaks"},
-    {COMMAND_ENCODING,
-     "encoding",
      "[PEER] [LIST]",
-     LISTEN,
+     PERSON,
      0,
      {TAKES_PEER, TAKES_LIST},
      "show or set what one peer or everyone speaks"},

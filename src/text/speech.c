@@ -9,7 +9,21 @@
 
 /* ---- lists ---- */
 
-enum { NAME_MAX_LENGTH = 63 };
+enum { NAME_MAX_LENGTH = 63, LIST = 256 };
+
+/* Those who ask cannot have a charset opened; at the start it can. */
+static void fail_not_at_hand(const struct charsets *charsets, const char *name, struct err *err)
+{
+    char list[LIST] = "";
+    size_t length = 0;
+
+    for (const struct charset *each = charsets->first; each && length < LIST; each = each->next)
+        length += (size_t)snprintf(list + length, LIST - length, "%s%s", length ? ", " : "",
+                                   charset_name(each));
+    err_set(err, ERR_USAGE,
+            "'%s' is no charset that is at hand here; those are %s, and what -e names at the start",
+            name, list);
+}
 
 static struct charset *find(struct charsets *charsets, const char *name, bool known,
                             struct err *err)
@@ -20,7 +34,7 @@ static struct charset *find(struct charsets *charsets, const char *name, bool kn
         return charset_find(charsets, name, err);
     charset = charset_at_hand(charsets, name);
     if (!charset)
-        err_set(err, ERR_USAGE, "'%s' is no charset that is at hand here", name);
+        fail_not_at_hand(charsets, name, err);
     return charset;
 }
 
@@ -117,6 +131,15 @@ struct charset *speech_hear(struct speech *speech, const void *bytes, size_t n)
         return languages->first;
     evidence = detect_evidence(legacy_of(languages), bytes, n);
     return charset_of(languages, detect_message(&speech->detect, evidence));
+}
+
+struct charset *speech_read(const struct speech *speech)
+{
+    struct detect detect = speech->detect;
+
+    if (!speech->languages.second)
+        return speech->languages.first;
+    return charset_of(&speech->languages, detect_message(&detect, 0));
 }
 
 struct charset *speech_reply(const struct speech *speech)

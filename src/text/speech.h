@@ -45,6 +45,9 @@ size_t speech_unfinished(const struct speech *speech, const unsigned char *bytes
  * the charset that it is read in. */
 struct charset *speech_hear(struct speech *speech, const void *bytes, size_t n);
 
+/* The charset that the last message was read in. */
+struct charset *speech_read(const struct speech *speech);
+
 /* The charset to answer in. */
 struct charset *speech_reply(const struct speech *speech);
 

@@ -27,8 +27,8 @@ static struct member *find_peer(struct console *console, struct command_piece na
     struct member *member = roster_find(&console->room->roster, name.text, name.length);
 
     if (!member)
-        console_tell(console, "nobody here is called %.*s; /who lists them", (int)name.length,
-                     name.text);
+        console_tell(console, "nobody here is called %.*s; /%s lists them", (int)name.length,
+                     name.text, connects(console) ? "status" : "who");
     return member;
 }
 

@@ -125,23 +125,37 @@ static void close_file(struct sender *sender)
     sender->file = -1;
 }
 
-static void tell_replaced(struct sender *sender)
+static void tell_undecodable(struct sender *sender)
 {
     const struct codec_faults *faults = &sender->codec.faults;
 
     if (faults->undecodable)
-        tell(sender, "%s: %" PRIu64 " byte sequences were not valid %s, the first at byte %" PRIu64,
-             sender->path, faults->undecodable, charset_name(sender->codec.plan.from),
-             faults->undecodable_at);
-    if (sender->replaced)
-        tell(sender, "%s: %" PRIu64 " characters were not in the peer's charset", sender->path,
-             sender->replaced);
+        tell(sender, "%s: %" PRIu64 " byte sequence%s not valid %s, the first at byte %" PRIu64,
+             sender->path, faults->undecodable, faults->undecodable == 1 ? " was" : "s were",
+             charset_name(sender->codec.plan.from), faults->undecodable_at);
+}
+
+static void tell_unencodable(struct sender *sender)
+{
+    const struct room *room = sender->room;
+    const struct member *first = room->roster.first;
+    const char *charset = "the charset of every peer";
+    bool is_one = sender->replaced == 1;
+
+    if (!sender->replaced)
+        return;
+    if (room->roster.count == 1)
+        charset = charset_name(speech_reply(&first->speech));
+    tell(sender, "%s: %" PRIu64 " character%s not in %s and %s %s", sender->path, sender->replaced,
+         is_one ? " is" : "s are", charset, is_one ? "was" : "were",
+         room->options.member.bad == BAD_ESCAPE ? "escaped" : "sent as ?");
 }
 
 static void finish_file(struct sender *sender)
 {
     tell(sender, "sent %s, %" PRIu64 " bytes", sender->path, sender->read);
-    tell_replaced(sender);
+    tell_undecodable(sender);
+    tell_unencodable(sender);
     close_file(sender);
 }
 

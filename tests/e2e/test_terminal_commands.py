@@ -52,6 +52,22 @@ def test_help_in_40_columns(talk, role):
     screen.wait_typed("> ")
 
 
+def test_encoding_of_the_peer_of_connect(talk):
+    """By its name too, as with listen."""
+    screen, peer = talk("connect")
+    screen.enter("/encoding peer gbk")
+    screen.wait_for("▸ peer speaks GBK, as was set\n")
+    assert nothing_came_in_gbk(screen, peer)
+    screen.enter("/encoding peer2 gbk")
+    screen.wait_for("▸ nobody here is called peer2; /status lists them\n")
+
+
+def test_a_charset_that_is_not_at_hand(talk):
+    screen, peer = talk("connect", columns=200)
+    screen.enter("/encoding koi8-u")
+    screen.wait_for(re.compile("▸ 'koi8-u' is no charset that is at hand here; those are .*GBK.*, and what -e names at the start"))
+
+
 def test_status_of_connect(talk):
     screen, peer = talk("connect", columns=120)
     peer.sendall("你好\n".encode("gbk") + "今天天气很好\n".encode("gbk"))
@@ -378,6 +394,20 @@ def test_send(talk, report, role, charset):
     screen.wait_typed("> ")
     screen.enter("收到没有")
     assert line_from(peer).decode(charset) == "收到没有\n"
+
+
+def test_what_was_wrong_with_a_file(talk, tmp_path):
+    (tmp_path / "one").write_text("笑😀\n")
+    (tmp_path / "two").write_text("笑😀😃\n")
+    (tmp_path / "bad").write_bytes("你好".encode("gbk") + b"\xff\n")
+    screen, first = talk("listen", "-e", "gbk", cwd=tmp_path)
+    screen.enter("/send one")
+    screen.wait_for("▸ one: 1 character is not in GBK and was sent as ?\n")
+    screen.enter("/send bad")
+    screen.wait_for("▸ bad: 1 byte sequence was not valid GBK, the first at byte 4\n")
+    talk.call(screen)
+    screen.enter("/send two")
+    screen.wait_for("▸ two: 2 characters are not in the charset of every peer and were sent as ?\n")
 
 
 def test_send_follows_the_evidence(talk, tmp_path):

@@ -170,6 +170,7 @@ static void encoding_means_what_its_audience_can_mean(void **state)
     (void)state;
     assert_call("/encoding", CONNECT, COMMAND_ENCODING, NULL, NULL);
     assert_call("/encoding utf-8,gbk", CONNECT, COMMAND_ENCODING, "utf-8,gbk", NULL);
+    assert_call("/encoding peer gbk", CONNECT, COMMAND_ENCODING, "peer", "gbk");
     assert_call("/encoding", LISTEN, COMMAND_ENCODING, NULL, NULL);
     assert_call("/encoding gbk", LISTEN, COMMAND_ENCODING, "gbk", NULL);
     assert_call("/encoding peer1 gbk", LISTEN, COMMAND_ENCODING, "peer1", "gbk");
@@ -195,8 +196,9 @@ static void superfluous_arguments_are_told(void **state)
     assert_refused("/who is here", LISTEN, "/who takes nothing after it");
     assert_refused("/kick peer1 peer2", LISTEN, "/kick takes a peer: /kick PEER");
     assert_refused("/nick a b", PEER, "/nick takes a name: /nick NAME");
-    assert_refused("/encoding utf-8, gbk", CONNECT,
-                   "/encoding takes at most a list such as utf-8,gbk: /encoding [LIST]");
+    assert_refused("/encoding peer utf-8, gbk", CONNECT,
+                   "/encoding takes at most a peer and a list such as utf-8,gbk: "
+                   "/encoding [PEER] [LIST]");
     assert_refused("/encoding a b c", LISTEN,
                    "/encoding takes at most a peer and a list such as utf-8,gbk: "
                    "/encoding [PEER] [LIST]");
@@ -272,7 +274,7 @@ static void assert_rows(enum command_audience audience, const char *prefix, cons
 static void every_audience_has_its_commands(void **state)
 {
     (void)state;
-    assert_rows(CONNECT, "", "/help, /quit, /status, /encoding [LIST], /send FILE, /clear");
+    assert_rows(CONNECT, "", "/help, /quit, /status, /encoding [PEER] [LIST], /send FILE, /clear");
     assert_rows(LISTEN, "",
                 "/help, /quit, /status, /encoding [PEER] [LIST], /send FILE, /clear, /who, "
                 "/to PEER TEXT, /kick PEER, /nick NAME, /lock, /unlock");
@@ -357,7 +359,7 @@ static void arguments_are_completed(void **state)
     assert_completes("/kick   |pe", LISTEN, COMPLETES_PEER);
     assert_completes("/to |pe", LISTEN, COMPLETES_PEER);
     assert_completes("/msg |pe", PEER, COMPLETES_PEER);
-    assert_completes("/encoding |g", CONNECT, COMPLETES_CHARSET);
+    assert_completes("/encoding |g", CONNECT, COMPLETES_PEER | COMPLETES_CHARSET);
     assert_completes("/encoding |", PEER, COMPLETES_CHARSET);
     assert_completes("/send |", CONNECT, COMPLETES_FILE);
     assert_completes("/send |my fi", LISTEN, COMPLETES_FILE);

@@ -333,8 +333,22 @@ static void bad_text_is_told_once(void **state)
     (void)state;
     open_with(&world, ROOM_CUT, 1);
     gives(&world.peers[0], "\xFF\n\xFF\n");
-    assert_noted(&world, "* peer1 sends text that is not valid UTF-8, GBK\n"
+    assert_noted(&world, "* peer1 sends text that is not valid UTF-8\n"
                          "peer1> \uFFFD\npeer1> \uFFFD\n");
+    close_world(&world);
+}
+
+/* By the evidence so far that is what its messages are read in. */
+static void bad_text_is_told_of_the_charset_that_is_spoken(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with(&world, ROOM_CUT, 1);
+    gives(&world.peers[0], "\xC4\xE3\n");
+    forget_notes(&world);
+    gives(&world.peers[0], "\xFF\n");
+    assert_noted(&world, "* peer1 sends text that is not valid GBK\npeer1> \uFFFD\n");
     close_world(&world);
 }
 
@@ -385,6 +399,35 @@ static void one_may_be_spoken_to(void **state)
     close_world(&world);
 }
 
+static void who_gets_less_than_was_said_is_named(void **state)
+{
+    struct languages only_gbk = {gbk, NULL};
+    struct world world;
+
+    (void)state;
+    open_with(&world, ROOM_CUT, 2);
+    member_set_languages(member(&world, "peer2"), &only_gbk);
+    speak(&world, "a😀");
+    assert_noted(&world, "* 1 character is not in GBK and was sent to peer2 as ?: U+1F600\n");
+    member_set_languages(member(&world, "peer1"), &only_gbk);
+    room_speak_to(&world.room, member(&world, "peer1"), "😀", 4);
+    assert_noted(&world, "* 1 character is not in GBK and was sent to peer1 as ?: U+1F600\n");
+    close_world(&world);
+}
+
+static void where_there_is_one_peer_it_is_not_named(void **state)
+{
+    struct languages only_gbk = {gbk, NULL};
+    struct world world;
+
+    (void)state;
+    open_with(&world, ROOM_CUT, 1);
+    member_set_languages(member(&world, "peer1"), &only_gbk);
+    speak(&world, "a😀");
+    assert_noted(&world, "* 1 character is not in GBK and was sent as ?: U+1F600\n");
+    close_world(&world);
+}
+
 static void what_a_charset_lacks_is_told_once_for_each(void **state)
 {
     struct languages only_gbk = {gbk, NULL};
@@ -395,9 +438,11 @@ static void what_a_charset_lacks_is_told_once_for_each(void **state)
     member_set_languages(member(&world, "peer1"), &only_gbk);
     member_set_languages(member(&world, "peer3"), &only_gbk);
     assert_int_equal(speak(&world, "a😀"), 1);
-    assert_noted(&world, "* 1 character is not in GBK and was sent as ?: U+1F600\n");
+    assert_noted(&world, "* 1 character is not in GBK and was sent to those who speak GBK as ?: "
+                         "U+1F600\n");
     assert_int_equal(speak(&world, "😀🐼"), 2);
-    assert_noted(&world, "* 2 characters are not in GBK and were sent as ?, the first U+1F600\n");
+    assert_noted(&world, "* 2 characters are not in GBK and were sent to those who speak GBK as ?, "
+                         "the first U+1F600\n");
     assert_int_equal(room_speak(&world.room, "😀", 4, false), 1); /* a file's sender sums up */
     assert_noted(&world, "");
     assert_got(&world.peers[1], "a😀\n😀🐼\n😀");
@@ -1682,9 +1727,12 @@ int main(void)
         cmocka_unit_test(everybody_is_heard_under_his_name),
         cmocka_unit_test(what_somebody_speaks_is_told_once),
         cmocka_unit_test(bad_text_is_told_once),
+        cmocka_unit_test(bad_text_is_told_of_the_charset_that_is_spoken),
         cmocka_unit_test(bad_text_is_told_again_for_another_charset),
         cmocka_unit_test(everybody_hears_it_in_his_own_charset),
         cmocka_unit_test(one_may_be_spoken_to),
+        cmocka_unit_test(who_gets_less_than_was_said_is_named),
+        cmocka_unit_test(where_there_is_one_peer_it_is_not_named),
         cmocka_unit_test(what_a_charset_lacks_is_told_once_for_each),
         cmocka_unit_test(newcomers_speak_what_was_set),
         cmocka_unit_test(nobody_hears_it_where_nobody_is),

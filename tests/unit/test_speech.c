@@ -110,6 +110,8 @@ static void a_strangers_list_opens_nothing(void **state)
     assert_null(charset_at_hand(&charsets, "iso-8859-5"));
     assert_refused("iso-8859-5", true, "'iso-8859-5' is no charset that is at hand");
     assert_refused("utf-8,iso-8859-5", true, "'iso-8859-5' is no charset that is at hand");
+    assert_refused("iso-8859-5", true, "GBK");
+    assert_refused("iso-8859-5", true, "and what -e names at the start");
     assert_refused("klingon", true, "at hand");
     assert_refused("", true, "at hand");
     assert_null(charset_at_hand(&charsets, "iso-8859-5"));
