@@ -159,19 +159,41 @@ static struct command_piece text_of(const char *line)
     return (struct command_piece){line + escaped, strlen(line + escaped)};
 }
 
+/* Capital letters are no mistake that counts. */
+static void copy_lowered(char word[NEAREST_LENGTH + 1], struct command_piece typed)
+{
+    size_t n = typed.length < NEAREST_LENGTH ? typed.length : NEAREST_LENGTH;
+
+    for (size_t i = 0; i < n; i++)
+        word[i] = (char)(typed.text[i] >= 'A' && typed.text[i] <= 'Z' ? typed.text[i] | 0x20
+                                                                      : typed.text[i]);
+    word[n] = '\0';
+}
+
+/* The only command that begins so. */
+static const struct command_row *only_one(const char *beginning, enum command_audience audience)
+{
+    size_t n = strlen(beginning);
+    const struct command_row *row = command_next(NULL, audience, beginning, n);
+
+    return row && !command_next(row, audience, beginning, n) ? row : NULL;
+}
+
 static void look_nearby(struct command_line *parsed, enum command_audience audience)
 {
     char word[NEAREST_LENGTH + 1];
     struct nearest nearest = {.word = word};
     const struct command_row *row = NULL;
 
-    snprintf(word, sizeof word, "%.*s", (int)parsed->word.length, parsed->word.text);
+    copy_lowered(word, parsed->word);
     while ((row = command_next(row, audience, "", 0))) {
         nearest_offer(&nearest, row->name);
         if (nearest.name == row->name)
             parsed->row = row;
     }
-    parsed->kind = nearest.name && nearest.distance == 1 ? COMMAND_IS_NEAR : COMMAND_IS_UNKNOWN;
+    parsed->kind = nearest.name && nearest.distance <= 1 ? COMMAND_IS_NEAR : COMMAND_IS_UNKNOWN;
+    if (!parsed->row)
+        parsed->row = only_one(word, audience);
 }
 
 static int complain(const struct command_row *row, struct err *err)

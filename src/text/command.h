@@ -78,8 +78,10 @@ struct command_piece {
 enum command_kind {
     COMMAND_IS_TEXT,
     COMMAND_IS_CALL,
-    COMMAND_IS_NEAR,    /* no command of this audience, but one mistake away from `row` */
-    COMMAND_IS_UNKNOWN, /* no command of this audience; `row` is a guess, or NULL */
+    COMMAND_IS_NEAR,    /* no command of this audience, but at most one mistake away from `row`;
+                           capital letters are none */
+    COMMAND_IS_UNKNOWN, /* no command of this audience; `row` is a guess, be it the only one that
+                           begins so, or NULL */
 };
 
 struct command_line {

@@ -309,7 +309,8 @@ def test_a_slash_elsewhere_is_text(talk, role):
 
 
 @pytest.mark.parametrize("typed, word, nearest", [
-    ("/wo", "/wo", "/who"), ("/hlep", "/hlep", "/help"), ("/kik peer1", "/kik", "/kick"), ("/quti", "/quti", "/quit")])
+    ("/wo", "/wo", "/who"), ("/hlep", "/hlep", "/help"), ("/kik peer1", "/kik", "/kick"), ("/quti", "/quti", "/quit"),
+    ("/HELP", "/HELP", "/help"), ("/q", "/q", "/quit")])
 def test_a_mistyped_command_of_listen(talk, typed, word, nearest):
     screen, peer = talk("listen")
     screen.enter(typed)
@@ -326,7 +327,7 @@ def test_a_word_that_is_near_to_nothing(talk):
 
 
 @pytest.mark.parametrize("typed, nearest", [("/hlep", "/help"), ("/qit", "/quit"), ("/sendd x", "/send"),
-                                            ("/statu", "/status")])
+                                            ("/statu", "/status"), ("/HELP", "/help"), ("/Quti", "/quit")])
 def test_a_mistyped_command_of_connect(talk, typed, nearest):
     """One letter away it is asked about, not sent."""
     screen, peer = talk("connect")

@@ -219,6 +219,24 @@ static void one_mistake_is_near(void **state)
     assert_mistyped("/kick1 x", LISTEN, COMMAND_IS_NEAR, "kick1", "kick");
 }
 
+static void capital_letters_are_near(void **state)
+{
+    (void)state;
+    assert_mistyped("/HELP", CONNECT, COMMAND_IS_NEAR, "HELP", "help");
+    assert_mistyped("/QUIT", LISTEN, COMMAND_IS_NEAR, "QUIT", "quit");
+    assert_mistyped("/HLEP", CONNECT, COMMAND_IS_NEAR, "HLEP", "help");
+    assert_mistyped("/ME waves", PEER, COMMAND_IS_NEAR, "ME", "me");
+}
+
+static void the_beginning_of_one_command_is_a_guess(void **state)
+{
+    (void)state;
+    assert_mistyped("/h", LISTEN, COMMAND_IS_UNKNOWN, "h", "help");
+    assert_mistyped("/q", CONNECT, COMMAND_IS_UNKNOWN, "q", "quit");
+    assert_mistyped("/E gbk", LISTEN, COMMAND_IS_UNKNOWN, "E", "encoding");
+    assert_mistyped("/s", LISTEN, COMMAND_IS_UNKNOWN, "s", NULL); /* status, send */
+}
+
 static void two_mistakes_are_a_guess(void **state)
 {
     (void)state;
@@ -415,6 +433,8 @@ int main(void)
         cmocka_unit_test(missing_arguments_are_told),
         cmocka_unit_test(superfluous_arguments_are_told),
         cmocka_unit_test(one_mistake_is_near),
+        cmocka_unit_test(capital_letters_are_near),
+        cmocka_unit_test(the_beginning_of_one_command_is_a_guess),
         cmocka_unit_test(two_mistakes_are_a_guess),
         cmocka_unit_test(what_is_near_to_nothing_is_unknown),
         cmocka_unit_test(the_longest_line_is_parsed),
