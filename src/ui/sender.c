@@ -225,6 +225,18 @@ static struct charset *charset_of_file(const struct sender *sender)
     return sender->legacy;
 }
 
+/* A byte order mark is a file's, not the text's. */
+static uint64_t skip_mark(int file)
+{
+    static const char mark[] = "\xEF\xBB\xBF";
+    const off_t n = sizeof mark - 1;
+    char head[sizeof mark];
+
+    if (pread(file, head, (size_t)n, 0) != n || memcmp(head, mark, (size_t)n) != 0)
+        return 0;
+    return lseek(file, n, SEEK_SET) == n ? (uint64_t)n : 0;
+}
+
 /* A FIFO or a device may have no end, or nothing to give. */
 static int open_file(struct sender *sender, const char *path, struct err *err)
 {
@@ -254,7 +266,8 @@ int sender_send(struct sender *sender, const char *path, struct err *err)
     }
     plan.from = charset_of_file(sender);
     codec_init(&sender->codec, &plan);
-    sender->read = sender->replaced = 0;
+    sender->read = charset_is_utf8(plan.from) ? skip_mark(sender->file) : 0;
+    sender->replaced = 0;
     uv_idle_start(&sender->turn, on_turn);
     return 0;
 }

@@ -411,6 +411,16 @@ def test_what_was_wrong_with_a_file(talk, tmp_path):
     screen.wait_for("▸ two: 2 characters are not in the charset of every peer and were sent as ?\n")
 
 
+@pytest.mark.parametrize("charset", ["utf-8", "gbk"])
+def test_send_leaves_a_byte_order_mark_out(talk, tmp_path, charset):
+    (tmp_path / "file").write_bytes("\ufeff你好\n".encode())
+    screen, peer = talk("connect", "-e", charset, cwd=tmp_path)
+    screen.enter("/send file")
+    assert line_from(peer).decode(charset) == "你好\n"
+    screen.wait_for("▸ sent file, 10 bytes\n")
+    assert "sent as ?" not in screen.text
+
+
 def test_send_follows_the_evidence(talk, tmp_path):
     (tmp_path / "a b.txt").write_text("第一行\n第二行")
     screen, peer = talk("connect", cwd=tmp_path)
