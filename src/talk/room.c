@@ -197,7 +197,8 @@ static void on_said(void *owner, struct member *member, const struct utterance *
     if (room->options.rules & ROOM_MESH)
         spread_utterance(room, member, utterance);
     if (room->options.transcript && !room->options.member.bytes)
-        transcript_line(room->options.transcript, member->seat.name, utterance->text, utterance->n);
+        (utterance->continues ? transcript_further : transcript_line)(
+            room->options.transcript, member->seat.name, utterance->text, utterance->n);
 }
 
 static uint64_t on_listens(void *owner, struct member *member)

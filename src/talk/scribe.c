@@ -12,6 +12,7 @@ enum { LINE = 8192, NAME = 128, TEXT_CAP = 16 * (LINE + LINES_PUSH) };
 /* One direction. */
 struct voice {
     char name[NAME];
+    bool continues; /* what comes next goes on with a line that was too long */
     struct lines lines;
 };
 
@@ -33,7 +34,8 @@ static void voice_init(struct voice *voice, const char *name, struct charset *ch
     lines_init(&voice->lines, LINE, unfinished, charset);
 }
 
-static void take_down(struct scribe *scribe, struct voice *voice, const struct line *line)
+static void take_down(struct scribe *scribe, struct voice *voice, const struct line *line,
+                      enum lines_end end)
 {
     struct codec_plan plan = {
         .from = scribe->options.charset, .to = scribe->options.utf8, .checks = true};
@@ -43,22 +45,24 @@ static void take_down(struct scribe *scribe, struct voice *voice, const struct l
     buf_init(&text, TEXT_CAP);
     codec_init(&codec, &plan);
     codec_push(&codec, line->bytes, line->n, true, &text, NULL);
-    transcript_line(scribe->options.transcript, voice->name, (const char *)buf_bytes(&text),
-                    buf_length(&text));
+    (voice->continues ? transcript_further : transcript_line)(
+        scribe->options.transcript, voice->name, (const char *)buf_bytes(&text), buf_length(&text));
+    voice->continues = end == LINES_CUT;
     codec_fini(&codec);
     buf_fini(&text);
 }
 
 static void hear(struct scribe *scribe, struct voice *voice, const unsigned char *bytes, size_t n)
 {
+    enum lines_end end;
     struct line line;
 
     while (n) {
         size_t piece = n < LINES_PUSH ? n : LINES_PUSH;
 
         lines_push(&voice->lines, bytes, piece);
-        while (lines_next(&voice->lines, &line) != LINES_NONE)
-            take_down(scribe, voice, &line);
+        while ((end = lines_next(&voice->lines, &line)) != LINES_NONE)
+            take_down(scribe, voice, &line, end);
         bytes += piece;
         n -= piece;
     }
@@ -67,9 +71,10 @@ static void hear(struct scribe *scribe, struct voice *voice, const unsigned char
 static void hear_end(struct scribe *scribe, struct voice *voice)
 {
     struct line line;
+    enum lines_end end = lines_rest(&voice->lines, true, &line);
 
-    if (lines_rest(&voice->lines, true, &line) != LINES_NONE)
-        take_down(scribe, voice, &line);
+    if (end != LINES_NONE)
+        take_down(scribe, voice, &line, end);
 }
 
 static ssize_t scribe_read(struct stream *stream, void *bytes, size_t n, struct err *err)

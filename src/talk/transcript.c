@@ -105,6 +105,11 @@ void transcript_under(struct transcript *transcript, const char *head, const cha
     write_down(transcript, head, " ", text, n);
 }
 
+void transcript_further(struct transcript *transcript, const char *name, const char *text, size_t n)
+{
+    write_down(transcript, name, "+: ", text, n);
+}
+
 /* A sentence may quote what is no UTF-8: the path of a socket, say. */
 void transcript_notice(struct transcript *transcript, const char *sentence)
 {

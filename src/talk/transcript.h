@@ -3,6 +3,7 @@
  * One line each, UTF-8, made safe for a terminal that shows the file later:
  *
  *     2026-11-24 18:36:40 peer1: text
+ *     2026-11-24 18:36:40 peer1+: a further piece of a line that was too long to be one message
  *     2026-11-24 18:36:40 * peer1 127.0.0.1:50312 joined
  *     2026-11-24 18:36:40 [peer1] text         of a chat: what others did not hear; see chat_head
  *
@@ -31,6 +32,8 @@ void transcript_line(struct transcript *transcript, const char *name, const char
 /* The same with another head than "name:", such as "[name]" for what only one was told. */
 void transcript_under(struct transcript *transcript, const char *head, const char *text, size_t n);
 
+void transcript_further(struct transcript *transcript, const char *name, const char *text,
+                        size_t n);
 void transcript_notice(struct transcript *transcript, const char *sentence);
 
 /* Writes through to the disk and closes. The first failure of all is in transcript->losses. */

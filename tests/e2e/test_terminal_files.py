@@ -251,6 +251,27 @@ def test_a_transcript_goes_on_once_there_is_room(talk, tmp_path):
     assert lines[-2] == lines[-1][:10] and lines[-1].endswith(" you: 又有地方了")
 
 
+def test_pieces_of_a_long_line_are_marked_in_a_transcript(talk, tmp_path):
+    path = tmp_path / "transcript"
+    screen, peer = talk("connect", "--transcript", path)
+    peer.sendall(b"x" * 8192 + b"y" * 8192 + b"z\n")
+    peer.sendall(b"next\n")
+    peer.close()
+    assert screen.wait() == 0
+    lines = [line for line in transcript_of(path) if not line.startswith("* ")]
+    assert lines == ["peer: " + "x" * 8192, "peer+: " + "y" * 8192, "peer+: z", "peer: next"]
+
+
+def test_pieces_of_a_long_line_are_marked_in_the_transcript_of_a_pipe(tcpchat, tmp_path):
+    path = tmp_path / "transcript"
+    run = tcpchat("listen", "127.0.0.1", 0, "--transcript", path)
+    with run.call() as peer:
+        peer.sendall(b"x" * 8192 + b"z\nnext\n")
+    run.end_input()
+    assert run.wait() == 0
+    assert transcript_of(path) == ["peer: " + "x" * 8192, "peer+: z", "peer: next"]
+
+
 def test_a_transcript_that_cannot_be_opened(screen, tmp_path):
     failing = screen("listen", "--transcript", tmp_path / "no" / "such", "127.0.0.1", 0)
     assert failing.wait() == 5
