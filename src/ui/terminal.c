@@ -106,11 +106,30 @@ static void unguard(void)
 
 /* ---- settings ---- */
 
-bool terminal_is_able(void)
+/* Of the terminal library, whose header has macros for half of our words. */
+int tgetent(char *unused, const char *kind);
+char *tgetstr(const char *capability, char **area);
+
+/* One that erases to the end of a row by ESC [ has heard of the other sequences too. */
+static bool find_ability(void)
 {
     const char *kind = getenv("TERM");
+    char storage[1024], *area = storage;
+    const char *erase;
 
-    return kind && *kind && strcmp(kind, "dumb") != 0;
+    if (!kind || tgetent(NULL, kind) != 1)
+        return false;
+    erase = tgetstr("ce", &area);
+    return erase && !strncmp(erase, "\033[", 2);
+}
+
+bool terminal_is_able(void)
+{
+    static enum { UNASKED, ABLE, UNABLE } answer;
+
+    if (answer == UNASKED)
+        answer = find_ability() ? ABLE : UNABLE;
+    return answer == ABLE;
 }
 
 /* Bytes come one by one, unchanged and without an echo, the keys of the job among them; output and

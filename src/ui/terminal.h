@@ -73,7 +73,7 @@ void terminal_set_wrap(struct terminal *terminal, bool wraps);
 unsigned terminal_columns(void);
 unsigned terminal_rows(void);
 
-/* Whether it understands escape sequences (TERM is not dumb). */
+/* Whether it understands escape sequences: TERM is known, and not dumb or the like. */
 bool terminal_is_able(void);
 
 /* The suspend key: gives the terminal back, stops the job, and takes it again. */

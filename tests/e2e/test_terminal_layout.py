@@ -290,6 +290,7 @@ def test_names_differ_in_colour(talk):
     ([], {"NO_COLOR": "1"}),
     ([], {"TCPCHAT_COLOR": "never"}),
     ([], {"TERM": "dumb"}),
+    ([], {"TERM": "no-such-terminal"}),
 ])
 def test_no_colour(talk, person, options, environment):
     screen = say_hello(talk, *options, env=person(**environment))
@@ -328,8 +329,14 @@ def test_terminal_types(talk, person, term, role):
 
 
 @both_roles
-def test_a_dumb_terminal_is_given_no_escape_sequence(talk, person, role):
-    screen, peer = talk(role, columns=40, env=person(TERM="dumb"))
+@pytest.mark.parametrize("term", ["dumb", "no-such-terminal", "vt52", ""])
+def test_a_dumb_terminal_is_given_no_escape_sequence(talk, person, role, term):
+    """Nor is one that nobody knows, and one of another kind none of these."""
+    if term == "vt52":
+        screen, peer = talk(role, env=person(TERM=term))
+        assert b"\x1b[" not in screen.given
+        return
+    screen, peer = talk(role, columns=40, env=person(TERM=term))
     peer.sendall((CHINESE + "\n").encode())
     screen.wait_for("谢谢。")
     screen.enter("很长的一行," * 12)
