@@ -241,22 +241,68 @@ static unsigned width_of_cluster(const unsigned char *text, size_t n, const stru
     return width;
 }
 
-/* Breaks safe text before the character that would pass the last column. */
+static int begin_row(const struct safetext_layout *layout, unsigned *column, struct buf *out)
+{
+    *column = layout->margin_columns;
+    return buf_append(out, "\n", 1) < 0 ||
+                   buf_append(out, layout->margin, strlen(layout->margin)) < 0
+               ? -1
+               : 0;
+}
+
+static size_t span_of(const unsigned char *text, size_t n, bool blanks)
+{
+    size_t length = 0;
+
+    while (length < n && (text[length] == ' ') == blanks)
+        length++;
+    return length;
+}
+
+static unsigned width_of_word(const unsigned char *text, size_t n)
+{
+    unsigned width = 0;
+
+    for (size_t i = 0; i < n;) {
+        struct utf8_char next = utf8_next(text + i, n - i);
+
+        width += width_in_row(text + i, n - i, &next);
+        i += next.length;
+    }
+    return width;
+}
+
+/* The blanks here that make room for a new row, because the word behind them needs one and fits
+ * it; 0: the row goes on. */
+static size_t blanks_to_break_at(const struct safetext_layout *layout, const unsigned char *text,
+                                 size_t n, unsigned column)
+{
+    size_t blanks = layout->by_words ? span_of(text, n, true) : 0;
+    size_t word = blanks ? span_of(text + blanks, n - blanks, false) : 0;
+    unsigned width = width_of_word(text + blanks, word);
+
+    if (word && kind_of(utf8_next(text + blanks, word).scalar) == MARK)
+        return 0; /* it stands on the last of them */
+    return word && column + blanks + width > layout->columns &&
+                   layout->margin_columns + width <= layout->columns
+               ? blanks
+               : 0;
+}
+
+/* Breaks safe text before the character, or the word, that would pass the last column. */
 static int break_rows(const struct safetext_layout *layout, const unsigned char *text, size_t n,
                       struct buf *out)
 {
     unsigned column = layout->taken;
 
     while (n) {
-        struct utf8_char next = utf8_next(text, n);
+        size_t blanks = blanks_to_break_at(layout, text, n, column);
+        struct utf8_char next = utf8_next(text += blanks, n -= blanks);
 
-        if (column + width_of_cluster(text, n, &next) > layout->columns &&
-            column > layout->margin_columns) {
-            if (buf_append(out, "\n", 1) < 0 ||
-                buf_append(out, layout->margin, strlen(layout->margin)) < 0)
-                return -1;
-            column = layout->margin_columns;
-        }
+        if ((blanks || (column + width_of_cluster(text, n, &next) > layout->columns &&
+                        column > layout->margin_columns)) &&
+            begin_row(layout, &column, out) < 0)
+            return -1;
         if (buf_append(out, text, next.length) < 0)
             return -1;
         column += width_in_row(text, n, &next);

@@ -46,6 +46,7 @@ struct safetext_layout {
     unsigned taken;     /* columns of the first row that are taken already */
     const char *margin; /* what each further row begins with, so that padding fakes no new line */
     unsigned margin_columns;
+    bool by_words; /* a row ends at a blank where it can; those blanks are left out */
 };
 
 /* Appends one message (UTF-8, whole characters) to `out`, safe and broken into rows, with an LF

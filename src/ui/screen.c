@@ -150,6 +150,7 @@ static void render_notice(const struct screen *screen, const struct screen_line 
         .taken = time + 2,
         .margin = "           " + (time ? 0 : strlen("00:00:00 ")),
         .margin_columns = time + 2,
+        .by_words = true,
     };
 
     if (screen->options.color)
@@ -163,7 +164,7 @@ static void render_notice(const struct screen *screen, const struct screen_line 
 
 static void render_plain(const struct screen_line *line, unsigned columns, struct buf *out)
 {
-    struct safetext_layout layout = {.columns = columns, .margin = ""};
+    struct safetext_layout layout = {.columns = columns, .margin = "", .by_words = true};
 
     safetext_rows(&layout, line->text, line->n, out);
 }

@@ -50,6 +50,8 @@ def test_help_in_40_columns(talk, role):
     screen.enter("/help")
     screen.wait_for("/clear")
     screen.wait_typed("> ")
+    rows = "\n".join(screen.rows)
+    assert re.search("show who is\n  connected, for how long, and what was\n  sent\n", rows), rows
 
 
 def test_encoding_of_the_peer_of_connect(talk):

@@ -414,7 +414,7 @@ static const char margin[] = "│ ";
 
 static void assert_rows(unsigned columns, unsigned taken, const char *text, const char *expected)
 {
-    struct safetext_layout layout = {columns, taken, margin, 2};
+    struct safetext_layout layout = {columns, taken, margin, 2, false};
     struct buf out;
 
     buf_init(&out, ROOM);
@@ -535,6 +535,30 @@ static void without_joiners(struct buf *text)
     *text = kept;
 }
 
+static void assert_words(unsigned columns, const char *text, const char *expected)
+{
+    struct safetext_layout layout = {columns, 2, "  ", 2, true};
+    struct buf out;
+
+    buf_init(&out, ROOM);
+    assert_int_equal(safetext_rows(&layout, text, strlen(text), &out), 0);
+    if (buf_length(&out) != strlen(expected) || memcmp(buf_bytes(&out), expected, strlen(expected)))
+        fail_msg("'%.*s' instead of '%s'", (int)buf_length(&out), buf_bytes(&out), expected);
+    buf_fini(&out);
+}
+
+static void rows_may_end_at_blanks(void **state)
+{
+    (void)state;
+    assert_words(12, "one two", "one two");
+    assert_words(12, "one two three", "one two\n  three");
+    assert_words(12, "one   two   three four", "one   two\n  three four");
+    assert_words(12, "0123456789 a", "0123456789\n  a");
+    assert_words(12, "a 0123456789abc d", "a 01234567\n  89abc d"); /* no row has room for it */
+    assert_words(12, "你好 世界 再见", "你好 世界\n  再见");
+    assert_words(12, "one two      ", "one two   \n     ");
+}
+
 static void no_row_passes_the_columns(void **state)
 {
     struct dice dice = {9};
@@ -542,7 +566,7 @@ static void no_row_passes_the_columns(void **state)
     (void)state;
     for (int i = 0; i < 20000; i++) {
         unsigned columns = 12 + dice_roll(&dice, 80), taken = dice_roll(&dice, columns);
-        struct safetext_layout layout = {columns, taken, margin, 2};
+        struct safetext_layout layout = {columns, taken, margin, 2, dice_roll(&dice, 2)};
         struct buf text, out;
 
         buf_init(&text, ROOM);
@@ -579,6 +603,7 @@ int main(void)
         cmocka_unit_test(marks_stay_with_their_base),
         cmocka_unit_test(controls_in_a_message_are_shown),
         cmocka_unit_test(padding_fakes_no_line),
+        cmocka_unit_test(rows_may_end_at_blanks),
         cmocka_unit_test(no_row_passes_the_columns),
     };
 
