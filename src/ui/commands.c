@@ -211,7 +211,7 @@ static void say_to(struct console *console, const struct command_line *line)
     if (!member)
         return;
     snprintf(name, sizeof name, "%s>%s", console->name, member->seat.name);
-    screen_message(&console->screen, name, text->text, text->length, false);
+    screen_aside(&console->screen, name, text->text, text->length);
     take_down(console, name, text);
     room_speak_to(console->room, member, text->text, text->length);
 }

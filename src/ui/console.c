@@ -11,6 +11,8 @@
 
 enum { SENTENCE = 2048, CHOICES = 100, LABEL = 32 };
 
+static void remember(struct console *console, const char *line);
+
 static struct console *console_of(struct room_operator *op)
 {
     return (struct console *)op;
@@ -47,8 +49,11 @@ static void on_heard(struct room_operator *op, struct member *from,
     char name[MEMBER_NAME + 4];
 
     snprintf(name, sizeof name, frames[utterance->kind], from->seat.name);
-    screen_message(&console_of(op)->screen, name, utterance->text, utterance->n,
-                   utterance->continues);
+    if (utterance->kind == UTTERANCE_SAID)
+        screen_message(&console_of(op)->screen, name, utterance->text, utterance->n,
+                       utterance->continues);
+    else
+        screen_aside(&console_of(op)->screen, name, utterance->text, utterance->n);
 }
 
 static void on_told(struct room_operator *op, const char *sentence)
@@ -69,12 +74,32 @@ static void on_joined(struct room_operator *op, struct member *member)
     member->seat.came_at = uv_now(console_of(op)->loop);
 }
 
+/* Where the run ends with its peer, a line that was not finished is not lost: it stands above the
+ * last notice, and in the history. */
+static void on_left(struct room_operator *op, struct member *member)
+{
+    struct console *console = console_of(op);
+    char *typed = NULL;
+
+    (void)member;
+    if (console->is_open && !console->finished &&
+        (console->room->options.one_peer || console->room->options.once))
+        typed = prompt_text();
+    if (typed && *typed) {
+        screen_typed(&console->screen, typed);
+        remember(console, typed);
+        prompt_clear();
+    }
+    free(typed);
+}
+
 static const struct operator_ops operator_ops = {
     .listens = on_listens,
     .heard = on_heard,
     .told = on_told,
     .drained = on_room_drained,
     .joined = on_joined,
+    .left = on_left,
 };
 
 /* ---- leaving ---- */
@@ -160,7 +185,7 @@ static void say(struct console *console, const char *text, size_t n)
     buf_fini(&line);
 }
 
-/* What was pasted and what was typed behind it are one piece of text. */
+/* What was pasted and what stands behind it are one piece of text. */
 static void say_pasted(struct console *console, const char *line)
 {
     struct buf *pasted = &console->pasted;
@@ -228,23 +253,35 @@ static void remember(struct console *console, const char *line)
 
     if (!*line || *line == ' ' || *line == '\t')
         return;
-    prompt_remember(line);
-    if (!console->keeps_history || history_append(&console->history, line, &err) == 0 ||
-        console->told_history)
+    if (!prompt_remember(line) || !console->keeps_history ||
+        history_append(&console->history, line, &err) == 0 || console->told_history)
         return;
     console->told_history = true;
     console_tell(console, "history is not kept: %s", err.sentence);
 }
 
+/* What begins with a slash and was typed, not pasted. */
+static bool is_command(const struct console *console, const char *line)
+{
+    struct command_line parsed;
+    struct err err;
+
+    return !console->pasted_into &&
+           (command_parse(line, console->options.audience, &parsed, &err) < 0 ||
+            parsed.kind != COMMAND_IS_TEXT);
+}
+
+/* While pasted lines wait commands are obeyed all the same. */
 static void on_entered(void *owner, const char *line)
 {
     struct console *console = owner;
 
     remember(console, line);
-    if (console->pasted_count)
+    if (console->pasted_count && !is_command(console, line))
         say_pasted(console, line);
     else
         obey(console, line);
+    console->pasted_into = false;
 }
 
 static void on_too_long(void *owner)
@@ -385,6 +422,7 @@ static void interrupt(struct console *console)
 
     had_some |= console->pasted_count > 0;
     forget_pasted(console);
+    console->pasted_into = false;
     if (!console->finished)
         had_some |= prompt_clear();
     on_progressed(console);
@@ -483,6 +521,7 @@ static void on_pasted(void *owner, const char *text, size_t n, bool lost)
         return;
     if (!prompt_insert(text + whole, n - whole))
         refuse(console);
+    console->pasted_into |= n > whole;
     terminal_flush(&console->terminal);
 }
 

@@ -48,6 +48,7 @@ struct console {
     struct history history;
     struct buf pasted; /* lines that wait for Enter, each with its LF */
     size_t pasted_count;
+    bool pasted_into;       /* the line too holds what was pasted */
     char name[MEMBER_NAME]; /* own one, as it is shown */
     bool is_open;           /* the terminal is in our hands */
     bool keeps_history, told_history;

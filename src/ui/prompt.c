@@ -40,6 +40,7 @@ static struct {
     unsigned columns, rows;
     char label[LABEL]; /* and "> ": what stands before the line */
     bool is_open, is_hidden;
+    bool is_entering; /* what readline holds was taken */
     bool told_too_long;
     struct prompt_choices choices;
 } prompt;
@@ -264,6 +265,14 @@ static char **complete(const char *before, int start, int end)
     return prompt.choices.word ? rl_completion_matches(before, next_word) : NULL;
 }
 
+/* Of a path what stands behind its folders. */
+static char *last_name(char *path)
+{
+    for (char *slash = path; (slash = strchr(slash, '/')) && slash[1];)
+        path = ++slash;
+    return path;
+}
+
 static void choose(char **lines, int count, int longest)
 {
     char **words = calloc((size_t)count, sizeof *words);
@@ -271,8 +280,11 @@ static void choose(char **lines, int count, int longest)
     (void)longest;
     if (!words)
         return;
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count; i++) {
         words[i] = lines[i + 1] + prompt.choices.start;
+        if (prompt.choices.files)
+            words[i] = last_name(words[i]);
+    }
     prompt.events->choose(prompt.owner, words, (size_t)count);
     free(words);
 }
@@ -304,10 +316,12 @@ static void on_line(char *line)
 {
     fflush(prompt.screen);
     prompt.told_too_long = false;
+    prompt.is_entering = true;
     if (line)
         prompt.events->entered(prompt.owner, line);
     else
         prompt.events->ended(prompt.owner);
+    prompt.is_entering = false;
     free(line);
 }
 
@@ -558,13 +572,20 @@ static void apply_label(void)
         prompt_show();
 }
 
-void prompt_remember(const char *line)
+bool prompt_remember(const char *line)
 {
     HIST_ENTRY *last = history_get(history_base + history_length - 1);
+    bool is_new = !last || strcmp(last->line, line) != 0;
 
-    if (!last || strcmp(last->line, line) != 0)
+    if (is_new)
         add_history(line);
     using_history(); /* Up begins at the end again */
+    return is_new;
+}
+
+char *prompt_text(void)
+{
+    return strdup(prompt.is_open && !prompt.is_entering ? rl_line_buffer : "");
 }
 
 char *prompt_path(const char *typed, size_t n)

@@ -56,5 +56,8 @@ void prompt_set_label(const char *label);
 /* A path as it is typed, "~" as readline's completion has it; freed by the caller. */
 char *prompt_path(const char *typed, size_t n);
 
-/* A line of an earlier run, or one that was entered. */
-void prompt_remember(const char *line);
+/* A line of an earlier run, or one that was entered. false where it is the one before once more. */
+bool prompt_remember(const char *line);
+
+/* What is being typed; freed by the caller, NULL without memory. */
+char *prompt_text(void);

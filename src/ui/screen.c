@@ -23,7 +23,7 @@ struct screen_line {
     struct screen_line *next;
     time_t time;
     enum { LINE_MESSAGE, LINE_NOTICE, LINE_PLAIN } kind;
-    bool continues;
+    bool continues, is_aside;
     char name[NAME_SHOWN];
     size_t n;
     char text[];
@@ -231,18 +231,33 @@ static void add(struct screen *screen, struct screen_line *line)
     schedule(screen);
 }
 
+static void say(struct screen *screen, const char *name, struct screen_line *line)
+{
+    if (!line) {
+        screen->dropped++;
+        return;
+    }
+    safetext_line(line->name, sizeof line->name, name);
+    add(screen, line);
+}
+
 void screen_message(struct screen *screen, const char *name, const char *text, size_t n,
                     bool continues)
 {
     struct screen_line *line = line_new(text, n);
 
-    if (!line) {
-        screen->dropped++;
-        return;
-    }
-    line->continues = continues;
-    safetext_line(line->name, sizeof line->name, name);
-    add(screen, line);
+    if (line)
+        line->continues = continues;
+    say(screen, name, line);
+}
+
+void screen_aside(struct screen *screen, const char *name, const char *text, size_t n)
+{
+    struct screen_line *line = line_new(text, n);
+
+    if (line)
+        line->is_aside = true;
+    say(screen, name, line);
 }
 
 /* A sentence may quote what is no UTF-8: the path of a socket, say. */
@@ -274,6 +289,31 @@ void screen_plain(struct screen *screen, const char *text)
         return;
     line->kind = LINE_PLAIN;
     add(screen, line);
+}
+
+static void swap_last_two(struct screen *screen)
+{
+    struct screen_line **before = &screen->first, *line;
+
+    while ((*before)->next->next)
+        before = &(*before)->next;
+    line = *before;
+    *before = line->next;
+    line->next->next = line;
+    line->next = NULL;
+    screen->last = &line->next;
+}
+
+void screen_typed(struct screen *screen, const char *text)
+{
+    char *line = NULL;
+
+    if (asprintf(&line, "> %s", text) < 0)
+        return;
+    screen_plain(screen, line);
+    free(line);
+    if (screen->count > 1)
+        swap_last_two(screen);
 }
 
 bool screen_is_empty(const struct screen *screen)
@@ -322,7 +362,7 @@ static void widen(struct screen *screen, const struct screen_line *line)
 {
     unsigned wide = columns_of(line->name);
 
-    if (wide > screen->name_columns && wide <= terminal_columns() / 3)
+    if (!line->is_aside && wide > screen->name_columns && wide <= terminal_columns() / 3)
         screen->name_columns = wide;
 }
 

@@ -65,10 +65,17 @@ void screen_init(struct screen *screen, struct terminal *terminal, struct charse
 /* Something was said; `continues` marks a further piece of one long line. */
 void screen_message(struct screen *screen, const char *name, const char *text, size_t n,
                     bool continues);
+
+/* The same, under a name that is for this once: the name column does not become as wide. */
+void screen_aside(struct screen *screen, const char *name, const char *text, size_t n);
+
 void screen_notice(struct screen *screen, const char *sentence);
 
 /* A line without a frame. */
 void screen_plain(struct screen *screen, const char *text);
+
+/* A line that was typed and will not be sent; above the last line, if that still waits. */
+void screen_typed(struct screen *screen, const char *text);
 
 /* Whether those who can wait shall. They hear from drained(). */
 bool screen_is_full(struct screen *screen);

@@ -222,6 +222,14 @@ def test_to(talk):
     assert line_from(second).decode() == "大家\n"
 
 
+def test_the_name_column_is_as_wide_as_before_after_a_word_to_one(talk):
+    screen, peer = talk("listen")
+    screen.enter("/to peer1 只给你看")
+    screen.wait_for("you>peer1│ 只给你看\n")
+    screen.enter("给大家")
+    screen.wait_for("\nyou  │ 给大家\n")
+
+
 @pytest.mark.parametrize("command", ["/to peer9 你好", "/to peer1", "/to", "/kick peer9", "/kick", "/nick", "/nick ",
                                      "/send", "/nick peer1"])
 def test_wrong_use(talk, command):

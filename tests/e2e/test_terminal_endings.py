@@ -159,6 +159,7 @@ def test_the_peer_closes(talk, line):
     peer.close()
     leave(screen, 0)
     assert screen.rows[-1] == f"▸ {name} closed the connection", screen.text
+    assert screen.rows[-2] == (f"> {line}" if line else "peer│ 先走了"), screen.text
     assert "peer│ 先走了" in screen.rows
     assert_new_row(screen)
 

@@ -161,6 +161,32 @@ def test_a_history_that_cannot_be_used(talk, history, what):
     assert not re.search(rb"[\x00-\x06\x0b-\x0c\x0e-\x1a\x1c-\x1f]", screen.given)
 
 
+def test_a_line_that_was_not_finished_when_the_peer_closed_is_kept(talk, history):
+    screen, peer = talk("connect")
+    screen.type("写了一半")
+    screen.wait_typed("> 写了一半")
+    peer.close()
+    assert screen.wait() == 0
+    assert kept(history) == ["写了一半"]
+
+
+def test_quit_is_kept_once(talk, history):
+    screen, peer = talk("connect")
+    screen.enter("/quit")
+    assert screen.wait() == 0
+    assert history.read_text() == "/quit\n"
+    assert screen.text.count("> /quit") == 0
+
+
+def test_a_line_that_is_entered_again_is_kept_once(talk, history):
+    screen, peer = talk("connect")
+    for line in ("一", "一", "二", "一"):
+        screen.enter(line)
+        assert line_from(peer).decode() == line + "\n"
+    leave(screen, peer)
+    assert kept(history) == ["一", "二", "一"]
+
+
 def test_history_is_written_in_utf8(talk, history, person, locales):
     screen, peer = talk("connect", env=person(LC_ALL=None, LANG="zh_CN.GBK", LOCPATH=locales), charset="gbk")
     screen.enter("中文")

@@ -420,6 +420,23 @@ def test_the_loop_is_not_held_by_a_paste(talk):
     assert nothing_came(peer)
 
 
+def test_a_command_while_pasted_lines_wait(talk):
+    """What is typed behind them and begins with a slash is obeyed; what was pasted with them is text."""
+    screen, peer = talk("connect")
+    screen.paste("第一行\n第二行\n")
+    screen.wait_typed("+2> ")
+    screen.enter("/status")
+    screen.wait_for("here for")
+    screen.wait_typed("+2> ")
+    assert nothing_came(peer)
+    screen.enter("第三行")
+    assert [line_from(peer) for _ in range(3)] == ["第一行", "第二行", "第三行"]
+    screen.paste("第一行\n/status")
+    screen.wait_typed("+1> /status")
+    screen.press("enter")
+    assert [line_from(peer) for _ in range(2)] == ["第一行", "/status"]
+
+
 def test_a_line_of_100_kib_is_refused(talk):
     screen, peer = talk("connect")
     screen.paste("长" * (100 * 1024 // 3))
@@ -551,6 +568,17 @@ def test_file_names_after_send_only(talk, tmp_path):
     screen.press("tab")
     screen.type("完")
     screen.wait_for(lambda screen: re.match("> 看 报\\s*完", screen.typed or ""))
+
+
+def test_file_names_are_offered_without_their_folder(talk, tmp_path):
+    folder = tmp_path / "some" / "folder"
+    (folder / "further").mkdir(parents=True)
+    (folder / "file").write_text("x")
+    screen, peer = talk("connect", cwd=tmp_path)
+    screen.type("/send some/folder/f")
+    screen.press("tab", "tab")
+    screen.wait_for("▸ file  further/\n")
+    screen.wait_typed("> /send some/folder/f")
 
 
 def test_tab_in_text_completes_nothing(talk):
