@@ -10,7 +10,33 @@ struct connect {
     const struct options *options;
     struct run run;
     struct service service;
+    uv_timer_t patience; /* of a person who sees nothing happen */
 };
+
+enum { PATIENCE_MS = 1000 };
+
+static void on_impatient(uv_timer_t *timer)
+{
+    struct connect *connect = timer->data;
+    char label[ADDRESS_LABEL];
+
+    address_label(&connect->options->address, label);
+    log_say(LOG_NOTICE, "connecting to %s", label);
+}
+
+static void start_patience(struct connect *connect)
+{
+    uv_timer_init(&connect->run.loop, &connect->patience);
+    uv_unref((uv_handle_t *)&connect->patience);
+    connect->patience.data = connect;
+    if (connect->options->talks && !connect->options->probe)
+        uv_timer_start(&connect->patience, on_impatient, PATIENCE_MS, 0);
+}
+
+static void end_patience(struct connect *connect)
+{
+    uv_close((uv_handle_t *)&connect->patience, NULL);
+}
 
 static void greet(struct connect *connect, const struct stream *stream)
 {
@@ -24,6 +50,7 @@ static void on_dialled(void *owner, struct stream *stream, const struct err *err
 {
     struct connect *connect = owner;
 
+    end_patience(connect);
     if (!stream) {
         run_fail(&connect->run, err);
     } else if (connect->options->probe) {
@@ -61,8 +88,11 @@ int connect_run(const struct options *options)
         service_fini(&connect.service);
         return run_refuse(&err);
     }
-    if (dial(&connect, &err) < 0)
+    start_patience(&connect);
+    if (dial(&connect, &err) < 0) {
+        end_patience(&connect);
         run_fail(&connect.run, &err);
+    }
     run_loop(&connect.run);
     service_fini(&connect.service);
     return run_finish(&connect.run);

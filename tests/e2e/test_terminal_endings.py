@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from harness import PATIENCE, TCPCHAT, ends, free_port, receive_all, reset, until
+from harness import PATIENCE, TCPCHAT, Blackhole, ends, free_port, receive_all, reset, until
 from screen import Screen
 
 both_roles = pytest.mark.parametrize("role", ["listen", "connect"])
@@ -147,6 +147,20 @@ def test_ctrl_backslash(talk, role, line):
     screen.wait_typed("> " + line)
     screen.press("ctrl-\\")
     leave(screen, 128 + signal.SIGQUIT)
+
+
+@pytest.mark.parametrize("retry", [[], ["--retry", "30s"]], ids=["once", "retry"])
+def test_connect_says_what_it_waits_for(screen, retry):
+    """After a second in which nothing came of it."""
+    there = Blackhole() if not retry else None
+    port = there.port if there else free_port()
+    run = screen("connect", *retry, "127.0.0.1", port)
+    run.wait_for(f"tcpchat: connecting to 127.0.0.1:{port}")
+    os.kill(run.pid, signal.SIGTERM)
+    leave(run, 128 + signal.SIGTERM)
+    assert run.text.count("connecting") == 1
+    if there:
+        there.close()
 
 
 @half_typed
