@@ -303,7 +303,8 @@ static int room_serve(struct handler *handler, struct stream *stream, struct err
     member = stream ? admit(room, stream, err) : NULL;
     if (!member)
         return -1;
-    log_say(LOG_VERBOSE, "%s connected", member_address(member));
+    if (!room->options.announces || room_is_chat(room)) /* else a person is told anyway */
+        log_say(LOG_VERBOSE, "%s connected", member_address(member));
     notice_joined(room, member);
     if (room->op->ops->joined && member->state == MEMBER_TALKING)
         room->op->ops->joined(room->op, member);

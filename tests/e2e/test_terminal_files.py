@@ -400,6 +400,17 @@ def test_verbose_lines_do_not_disturb_the_typed_line(talk):
     screen.wait_typed("> 写了一半")
 
 
+def test_a_peer_is_announced_once(talk):
+    """As a newcomer, not as a connection too; its end and what passed are two things to say."""
+    screen, peer = talk("listen", "-v", columns=120)
+    address = "127.0.0.1:%d" % peer.getsockname()[1]
+    peer.sendall("你好\n".encode())
+    peer.close()
+    screen.wait_for(f"▸ {address} closed by the peer; 7 bytes received, 0 sent\n")
+    assert [row for row in screen.rows if address in row] == [
+        f"▸ peer1 {address} joined", f"▸ {address} closed by the peer; 7 bytes received, 0 sent"]
+
+
 def test_output_file_holds_the_bytes(talk, tmp_path):
     screen, peer = talk("connect", "-o", tmp_path / "wire")
     peer.sendall("你好\r\n".encode("gbk") + b"\x1b[31m\n")
