@@ -4,21 +4,24 @@
 
 /* ---- those who take nothing ---- */
 
-static bool is_recent(const struct room *room, uint64_t time)
+/* What is left of the time that somebody has who took something then. */
+static uint64_t left_since(const struct room *room, uint64_t time)
 {
-    return uv_now(room->loop) - time < ROOM_PATIENCE_MS;
+    uint64_t past = uv_now(room->loop) - time;
+
+    return past < ROOM_PATIENCE_MS ? ROOM_PATIENCE_MS - past : 0;
 }
 
 /* The one that took something last stands first. */
-bool delivery_is_held_up(const struct room *room, const struct member *speaker)
+uint64_t delivery_holds_up(const struct room *room, const struct member *speaker)
 {
     const struct member *first = TAILQ_FIRST(&room->crowded);
 
-    if (room->is_heavy && is_recent(room, room->took_at))
-        return true;
+    if (room->is_heavy && left_since(room, room->took_at))
+        return left_since(room, room->took_at);
     if (first && first == speaker)
         first = TAILQ_NEXT(first, seat.crowded);
-    return first && is_recent(room, first->took_at);
+    return first ? left_since(room, first->took_at) : 0;
 }
 
 bool room_is_ready(const struct room *room)
@@ -30,9 +33,9 @@ void delivery_crowded(struct room *room, struct member *member)
 {
     struct member *behind = TAILQ_FIRST(&room->crowded);
 
-    while (behind && is_recent(room, behind->took_at) && behind->took_at > member->took_at)
+    while (behind && left_since(room, behind->took_at) && behind->took_at > member->took_at)
         behind = TAILQ_NEXT(behind, seat.crowded);
-    if (behind && is_recent(room, member->took_at))
+    if (behind && left_since(room, member->took_at))
         TAILQ_INSERT_BEFORE(behind, member, seat.crowded);
     else
         TAILQ_INSERT_TAIL(&room->crowded, member, seat.crowded);

@@ -84,10 +84,10 @@ static void on_pace(uv_timer_t *timer)
 }
 
 /* However many come to wait meanwhile. */
-static void look_again(struct room *room)
+static void look_again(struct room *room, uint64_t ms)
 {
     if (!uv_is_active((uv_handle_t *)&room->pace))
-        uv_timer_start(&room->pace, on_pace, PACE_MS, 0);
+        uv_timer_start(&room->pace, on_pace, ms < PACE_MS ? ms : PACE_MS, 0);
 }
 
 /* Its own answers, that is; it is asked again once it has taken them. */
@@ -99,6 +99,8 @@ static bool waits_for_itself(const struct room *room, const struct member *membe
 /* True where it waits, and will be asked again. */
 static bool waits_for_peers(struct room *room, struct member *member)
 {
+    uint64_t held_up;
+
     if (!(room->options.rules & ROOM_MESH))
         return false;
     if (is_spent(room)) {
@@ -106,9 +108,10 @@ static bool waits_for_peers(struct room *room, struct member *member)
         turn_resume_soon(room);
         return true;
     }
-    if (delivery_is_held_up(room, member)) {
+    held_up = delivery_holds_up(room, member);
+    if (held_up) {
         wait_in_line(room, member);
-        look_again(room);
+        look_again(room, held_up);
         return true;
     }
     return false;

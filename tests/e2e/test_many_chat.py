@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from crowd import connected, gathering, heard_until, nothing_came, settle
-from harness import ends, has_only_announced
+from harness import ends, has_only_announced, until
 
 COMMANDS = ["/help", "/who", "/nick", "/me", "/msg", "/encoding", "/quit"]
 
@@ -286,7 +286,8 @@ def test_the_transcript_has_the_forms_of_the_log(tcpchat, tmp_path):
         other.close()
         assert one.line() == "* 小王 left"
         log = heard_until(crowd.run, lambda log: "* 小王 left\n".encode() in log).decode()
-    written = [line[20:] for line in path.read_text().splitlines()]
+        until(lambda: path.read_text().endswith("* 小王 left\n"), "the last line")
+        written = [line[20:] for line in path.read_text().splitlines()]
     assert "主人: 欢迎" in written
     written.remove("主人: 欢迎")  # who said it knows it
     assert written == log.splitlines()
