@@ -227,6 +227,7 @@ static void open_for_all(struct listener *listener)
         uv_poll_init(listener->loop, &ear->poll, ear->door->fd);
         listener->handles++;
     }
+    reserve_hold(listener->options.keeps);
     watch(listener);
     listener->is_open = true;
     listener->events.listening(listener->owner);
