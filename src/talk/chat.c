@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "talk/forgery.h"
+#include "talk/notice.h"
 #include "text/command.h"
 #include "text/name.h"
 #include "text/safetext.h"
@@ -86,19 +87,13 @@ void chat_head(const char *name, enum utterance_kind kind, char head[CHAT_HEAD])
 
 /* ---- coming and going ---- */
 
-/* Whether this one is still told by itself. */
-static bool is_told(struct room *room)
-{
-    return room->traffic.told++ < CHAT_TOLD;
-}
-
 void chat_joined(struct room *room, struct member *member)
 {
     const char *name = member->seat.name;
 
     answer(room, member, "you are %s%s", name,
            room->options.commands ? "; /help lists commands" : "");
-    if (!is_told(room)) {
+    if (!notice_is_told(room)) {
         room->traffic.joined++;
         return;
     }
@@ -110,7 +105,7 @@ void chat_left(struct room *room, struct member *member, const char *why)
 {
     const char *name = member->seat.name;
 
-    if (!is_told(room)) {
+    if (!notice_is_told(room)) {
         room->traffic.left++;
         return;
     }
@@ -118,15 +113,10 @@ void chat_left(struct room *room, struct member *member, const char *why)
     room_tell(room, "%s left%s%s", name, why ? ": " : "", why ? why : "");
 }
 
-void chat_second(struct room *room)
+void chat_sum(struct room *room, unsigned joined, unsigned left)
 {
-    struct room_traffic traffic = room->traffic;
-
-    room->traffic = (struct room_traffic){0};
-    if (!traffic.joined && !traffic.left)
-        return;
-    announce(room, NULL, "%u joined, %u left", traffic.joined, traffic.left);
-    room_tell(room, "%u joined, %u left", traffic.joined, traffic.left);
+    announce(room, NULL, "%u joined, %u left", joined, left);
+    room_tell(room, "%u joined, %u left", joined, left);
 }
 
 /* ---- how fast somebody may speak ---- */

@@ -4,7 +4,7 @@
  *     * NAME does it          /me
  *     [NAME] text             /msg, to one
  *     * NAME joined           notices, and answers to commands, begin with a star
- *     * 37 joined, 12 left    more than CHAT_TOLD of them in a second
+ *     * 37 joined, 12 left    more than NOTICE_TOLD of them in a second
  *
  * Each line that reaches a peer begins with a name that is its sender's, or with what no name
  * begins with, and holds visible characters only: so nobody can say it for another. */
@@ -14,7 +14,7 @@
 
 #include "talk/room.h"
 
-enum { CHAT_TOLD = 5, CHAT_RATE = 5, CHAT_BURST = 20, CHAT_HEAD = MEMBER_NAME + 4 };
+enum { CHAT_RATE = 5, CHAT_BURST = 20, CHAT_HEAD = MEMBER_NAME + 4 };
 
 /* What the operator's log and the transcript put in front of a message: "NAME:", "* NAME:" or
  * "[NAME]", none of which any notice has. */
@@ -24,8 +24,8 @@ void chat_head(const char *name, enum utterance_kind kind, char head[CHAT_HEAD])
 void chat_joined(struct room *room, struct member *member);
 void chat_left(struct room *room, struct member *member, const char *why);
 
-/* A second is over: what was not told one by one is told in sum. */
-void chat_second(struct room *room);
+/* So many came and went who were not told one by one. */
+void chat_sum(struct room *room, unsigned joined, unsigned left);
 
 /* Ms until the member may say its next line. */
 uint64_t chat_pause(struct room *room, struct member *member);

@@ -7,7 +7,7 @@
 
 #include "talk/chat.h"
 
-enum { SENTENCE = 1024 };
+enum { SENTENCE = 1024, SECOND_MS = 1000 };
 
 void room_tell(struct room *room, const char *format, ...)
 {
@@ -41,6 +41,33 @@ static const char *reason_of(const struct member *member, const struct err *err)
     return err->sentence + length + 2;
 }
 
+static void on_second(uv_timer_t *timer)
+{
+    struct room *room = timer->data;
+    struct room_traffic traffic = room->traffic;
+
+    room->traffic = (struct room_traffic){0};
+    if (traffic.joined || traffic.left)
+        chat_sum(room, traffic.joined, traffic.left);
+    if (traffic.failed)
+        room_tell(room, "%u more connections failed within a second", traffic.failed);
+}
+
+bool notice_is_told(struct room *room)
+{
+    if (!room->traffic.told)
+        uv_timer_start(&room->second, on_second, SECOND_MS, 0);
+    return room->traffic.told++ < NOTICE_TOLD;
+}
+
+static void tell_failure(struct room *room, const struct err *err)
+{
+    if (notice_is_told(room))
+        room_tell(room, "%s", err->sentence);
+    else
+        room->traffic.failed++;
+}
+
 void notice_left(struct room *room, struct member *member, enum member_end how,
                  const struct err *err)
 {
@@ -49,7 +76,7 @@ void notice_left(struct room *room, struct member *member, enum member_end how,
     if (room_is_chat(room))
         chat_left(room, member, how == MEMBER_FAILED ? reason_of(member, err) : NULL);
     else if (!room->options.announces && how == MEMBER_FAILED && !room->options.once)
-        room_tell(room, "%s", err->sentence);
+        tell_failure(room, err);
     else if (!room->options.announces)
         return;
     else if (how == MEMBER_TOO_LATE)

@@ -8,6 +8,12 @@
 #include "talk/message.h"
 #include "talk/room.h"
 
+enum { NOTICE_TOLD = 5 };
+
+/* Whether somebody's coming or going, or failing, is still told by itself: NOTICE_TOLD of them are
+ * in a second. Who is not is counted in room->traffic, and told in sum when the second is over. */
+bool notice_is_told(struct room *room);
+
 /* While the member is in the roster. */
 void notice_joined(struct room *room, struct member *member);
 void notice_left(struct room *room, struct member *member, enum member_end how,

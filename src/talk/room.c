@@ -10,8 +10,6 @@
 #include "talk/scribe.h"
 #include "talk/turn.h"
 
-enum { SECOND_MS = 1000 };
-
 /* ---- coming and going ---- */
 
 static void on_handle_closed(uv_handle_t *handle)
@@ -22,11 +20,6 @@ static void on_handle_closed(uv_handle_t *handle)
         return;
     roster_fini(&room->roster);
     room->handler.done(room->handler.owner, &room->outcome);
-}
-
-static void on_second(uv_timer_t *timer)
-{
-    chat_second(timer->data);
 }
 
 static void each_handle(struct room *room, void (*action)(uv_handle_t *handle))
@@ -56,8 +49,6 @@ static void open_handles(struct room *room)
     turn_open(room);
     uv_timer_init(room->loop, &room->second);
     room->second.data = room;
-    if (room_is_chat(room))
-        uv_timer_start(&room->second, on_second, SECOND_MS, SECOND_MS);
     each_handle(room, hold_handle);
 }
 

@@ -78,8 +78,8 @@ struct room_options {
 
 /* Who came and went in this second. */
 struct room_traffic {
-    unsigned told;         /* one by one */
-    unsigned joined, left; /* not told yet */
+    unsigned told;                 /* one by one */
+    unsigned joined, left, failed; /* not told yet */
 };
 
 /* What peers said to peers in this turn of the loop. */

@@ -32,7 +32,7 @@ static int close_charsets(void **state)
  *
  * What the operator gets is noted as text: "name> said", "* told" and "drained", a line each. */
 
-enum { PEERS = 6, SILENCE_MS = 60000, QUIT_MS = 20000 };
+enum { PEERS = 9, SILENCE_MS = 60000, QUIT_MS = 20000 };
 
 /* All fakes have this address. */
 #define ADDRESS "192.0.2.1:8080"
@@ -187,6 +187,15 @@ static void forget_notes(struct world *world)
 {
     turn(world);
     buf_consume(&world->noted, buf_length(&world->noted));
+}
+
+static size_t count_notes(const struct world *world)
+{
+    size_t lines = 0;
+
+    for (size_t i = 0; i < buf_length(&world->noted); i++)
+        lines += buf_bytes(&world->noted)[i] == '\n';
+    return lines;
 }
 
 static void open_with(struct world *world, unsigned rules, int count)
@@ -1232,6 +1241,30 @@ static void who_took_something_longer_ago_stands_behind(void **state)
 }
 
 /* Whatever is said in a turn of the loop goes out at its end. */
+static void a_storm_of_failures_is_one_line(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world, STAR);
+    world.options.announces = false;
+    start(&world);
+    invite(&world, 9);
+    forget_notes(&world);
+    for (int i = 0; i < 8; i++)
+        fail_peer(&world.peers[i]);
+    turn(&world);
+    assert_int_equal(count_notes(&world), 5);
+    forget_notes(&world);
+    uv_timer_start(&world.room.second, world.room.second.timer_cb, 0, 0);
+    assert_noted(&world, "* 3 more connections failed within a second\n");
+    fail_peer(&world.peers[8]);
+    turn(&world);
+    assert_int_equal(count_notes(&world), 1);
+    forget_notes(&world);
+    close_world(&world);
+}
+
 static void a_turn_is_one_write(void **state)
 {
     struct world world;
@@ -1776,6 +1809,7 @@ int main(void)
         cmocka_unit_test(the_liveliest_of_the_crowded_counts),
         cmocka_unit_test(also_where_it_took_before_it_was_crowded),
         cmocka_unit_test(who_took_something_longer_ago_stands_behind),
+        cmocka_unit_test(a_storm_of_failures_is_one_line),
         cmocka_unit_test(a_turn_is_one_write),
         cmocka_unit_test(what_is_too_much_for_a_turn_is_said_in_the_next),
         cmocka_unit_test(others_who_wait_do_not_put_off_the_next_look),
