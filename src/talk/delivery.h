@@ -34,6 +34,6 @@ void delivery_forget(struct room *room, struct member *member);
 bool delivery_begin(struct room *room);
 void delivery_end(struct room *room, bool was_begun);
 
-/* Ms for which somebody but the speaker is still to be waited for, who is crowded and took something
- * within ROOM_PATIENCE_MS; 0: nobody is. */
+/* Ms for which somebody but the speaker is still to be waited for, who is crowded and took
+ * something within ROOM_PATIENCE_MS; 0: nobody is. */
 uint64_t delivery_holds_up(const struct room *room, const struct member *speaker);
