@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,33 +10,10 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "cli/outlet.h"
 #include "text/safetext.h"
 
 static const int ending_signals[RUN_SIGNALS] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-
-/* Standard error may be full, and nobody may be there to read it: a message waits for a second, a
- * conversation does not wait for its messages for ever. */
-static bool has_room(int fd)
-{
-    enum { PATIENCE_MS = 1000 };
-    struct pollfd room = {.fd = fd, .events = POLLOUT};
-
-    return poll(&room, 1, PATIENCE_MS) > 0;
-}
-
-static void write_whole(int fd, const char *bytes, size_t left)
-{
-    while (left && has_room(fd)) {
-        ssize_t put = write(fd, bytes, left);
-
-        if (put < 0 && errno != EAGAIN && errno != EINTR)
-            return;
-        if (put > 0) {
-            bytes += put;
-            left -= (size_t)put;
-        }
-    }
-}
 
 static struct {
     void (*show)(void *owner, const char *line);
@@ -45,6 +21,16 @@ static struct {
 } diverted;
 
 static struct run_row row;
+
+/* The row is hidden where there is room for the message, too, and else stays. */
+static void write_beside_row(const char *message, size_t n)
+{
+    if (row.hide)
+        row.hide(row.owner);
+    outlet_put(message, n);
+    if (row.show)
+        row.show(row.owner);
+}
 
 /* In one piece, so that lines of several processes on one terminal stay whole. */
 static void write_line(const char *line)
@@ -54,10 +40,9 @@ static void write_line(const char *line)
 
     safetext_line(safe, sizeof safe, line);
     length = snprintf(whole, sizeof whole, "tcpchat: %s\n", safe);
-    write_whole(STDERR_FILENO, whole, (size_t)length);
+    write_beside_row(whole, (size_t)length);
 }
 
-/* The row is hidden where there is room for the message, too, and else stays. */
 static void print_line(enum log_level level, const char *line)
 {
     (void)level;
@@ -65,13 +50,13 @@ static void print_line(enum log_level level, const char *line)
         diverted.show(diverted.owner, line);
         return;
     }
-    if (!has_room(STDERR_FILENO))
-        return;
-    if (row.hide)
-        row.hide(row.owner);
-    write_line(line);
-    if (row.show)
-        row.show(row.owner);
+    if (outlet_ready())
+        write_line(line);
+}
+
+static void tell_losses(void)
+{
+    write_beside_row("", 0);
 }
 
 void run_install_log(bool verbose)
@@ -181,22 +166,31 @@ int run_init(struct run *run, struct err *err)
     failed = uv_loop_init(&run->loop);
     if (failed)
         return err_set(err, ERR_LOCAL, "cannot start: %s", uv_strerror(failed));
+    uv_timer_init(&run->loop, &run->outlet);
+    uv_unref((uv_handle_t *)&run->outlet);
+    outlet_use(&run->outlet, tell_losses);
     signal(SIGPIPE, SIG_IGN); /* writes tell it; run_finish acts on it */
     signal(SIGXFSZ, SIG_IGN); /* the same: a file that is too large is a full disk */
     watch_signals(run);
     return 0;
 }
 
+/* Among many several may fail; only the first ends the run. */
 void run_fail(struct run *run, const struct err *err)
 {
+    if (run->failed.kind == ERR_NONE)
+        outlet_begin_last();
     if (*err->sentence && err->kind != ERR_PIPE)
         log_say(LOG_ERROR, "%s", err->sentence);
+    outlet_end_last();
     err_keep(&run->failed, err);
 }
 
 int run_refuse(const struct err *err)
 {
+    outlet_begin_last();
     log_say(LOG_ERROR, "%s", err->sentence);
+    outlet_end_last();
     return err_status(err);
 }
 
@@ -207,6 +201,8 @@ void run_loop(struct run *run)
 
 int run_finish(struct run *run)
 {
+    outlet_use(NULL, NULL);
+    uv_close((uv_handle_t *)&run->outlet, NULL);
     if (run->caught)
         die_by(run->caught);
     forget_signals(run);

@@ -18,6 +18,7 @@ struct run {
     uv_loop_t loop;
     uv_signal_t signals[RUN_SIGNALS];
     bool watches[RUN_SIGNALS]; /* those not ignored by whoever started us */
+    uv_timer_t outlet;         /* for messages that found no room */
     int caught;                /* 0, or the signal that ended the run */
     run_signalled *signalled;  /* NULL, or asked first */
     void *owner;

@@ -1,0 +1,152 @@
+#include "cli/outlet.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <unistd.h>
+
+enum {
+    PATIENCE_MS = 1000,
+    RECOVERY = 60,  /* times as long as it was used: until patience is back */
+    TELL_MS = 1000, /* how often a loss is tried to be told */
+};
+
+static struct {
+    uint64_t calm_at; /* ms: all patience is back */
+    bool is_last;     /* what is said now ends the run */
+    bool torn;        /* the last line is not whole */
+    unsigned lost;
+    uv_timer_t *timer; /* NULL: no loop */
+    void (*tell)(void);
+} outlet;
+
+/* ---- room ---- */
+
+static bool has_room(int patience)
+{
+    struct pollfd room = {.fd = STDERR_FILENO, .events = POLLOUT};
+
+    return poll(&room, 1, patience) > 0;
+}
+
+static uint64_t now_ms(void)
+{
+    return uv_hrtime() / 1000000;
+}
+
+static bool wait_for_room(void)
+{
+    uint64_t begin = now_ms();
+    uint64_t owed = outlet.calm_at > begin ? outlet.calm_at - begin : 0;
+    bool found;
+
+    if (outlet.is_last)
+        return has_room(PATIENCE_MS);
+    found = has_room(PATIENCE_MS - (int)(owed / RECOVERY));
+    owed += (now_ms() - begin) * RECOVERY;
+    if (owed > PATIENCE_MS * RECOVERY)
+        owed = PATIENCE_MS * RECOVERY;
+    outlet.calm_at = begin + owed;
+    return found;
+}
+
+/* As much as a terminal that calls itself writable surely takes; a pipe takes any message then. */
+static size_t piece_of(size_t n)
+{
+    enum { SURE = 256 };
+
+    return n > SURE && isatty(STDERR_FILENO) ? SURE : n;
+}
+
+/* Whether it was written, or never can be. */
+static bool write_whole(const char *bytes, size_t left)
+{
+    while (left) {
+        ssize_t put;
+
+        if (!wait_for_room())
+            return false;
+        put = write(STDERR_FILENO, bytes, piece_of(left));
+        if (put < 0 && errno != EAGAIN && errno != EINTR)
+            return true;
+        if (put > 0) {
+            bytes += put;
+            left -= (size_t)put;
+            outlet.torn = left;
+        }
+    }
+    return true;
+}
+
+/* ---- losses ---- */
+
+static void on_due(uv_timer_t *timer);
+
+static void lose(unsigned count)
+{
+    outlet.lost += count;
+    if (outlet.timer && !uv_is_active((uv_handle_t *)outlet.timer))
+        uv_timer_start(outlet.timer, on_due, TELL_MS, TELL_MS);
+}
+
+static void tell_lost(void)
+{
+    unsigned lost = outlet.lost;
+    char line[100];
+    int length;
+
+    if (!lost)
+        return;
+    length = snprintf(line, sizeof line, "%stcpchat: %u %s lost: standard error was not read\n",
+                      outlet.torn ? "\n" : "", lost, lost == 1 ? "message was" : "messages were");
+    outlet.lost = 0;
+    if (!write_whole(line, (size_t)length))
+        lose(lost);
+}
+
+static void on_due(uv_timer_t *timer)
+{
+    if (outlet.lost && has_room(0))
+        outlet.tell();
+    if (!outlet.lost)
+        uv_timer_stop(timer);
+}
+
+/* ---- messages ---- */
+
+bool outlet_ready(void)
+{
+    bool found = wait_for_room();
+
+    if (!found)
+        lose(1);
+    return found;
+}
+
+void outlet_put(const char *message, size_t n)
+{
+    tell_lost();
+    if (!write_whole(message, n))
+        lose(1);
+}
+
+void outlet_begin_last(void)
+{
+    outlet.is_last = true;
+}
+
+void outlet_end_last(void)
+{
+    outlet.is_last = false;
+}
+
+void outlet_use(uv_timer_t *timer, void (*tell)(void))
+{
+    outlet.timer = timer;
+    outlet.tell = tell;
+    if (timer && outlet.lost)
+        uv_timer_start(timer, on_due, TELL_MS, TELL_MS);
+    else if (outlet.lost && has_room(0))
+        tell_lost();
+}
