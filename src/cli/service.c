@@ -115,6 +115,18 @@ static int find_bridge_charsets(struct service *service, const struct options *o
     return 0;
 }
 
+static int find_heard(struct service *service, const struct options *options,
+                      struct bridge_options *bridge, struct err *err)
+{
+    if (!options->transcript)
+        return 0;
+    bridge->transcript = &service->transcript;
+    bridge->utf8 = charset_find(&service->charsets, "utf-8", err);
+    bridge->heard =
+        bridge->peer ? bridge->peer : charset_find(&service->charsets, tongues_local(options), err);
+    return bridge->utf8 && bridge->heard ? 0 : -1;
+}
+
 static int local_address(const struct stream *peer, struct endpoint *local)
 {
     return socket_local(peer, local);
@@ -138,7 +150,8 @@ static int init_bridge(struct service *service, const struct options *options, s
     };
 
     service->bridges = true;
-    if (find_bridge_charsets(service, options, &bridge, err) < 0)
+    if (find_bridge_charsets(service, options, &bridge, err) < 0 ||
+        find_heard(service, options, &bridge, err) < 0)
         return -1;
     options_preferences(service->preferences);
     program_keep_descriptors();

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "talk/report.h"
+#include "talk/scribe.h"
 
 /* One connection and its other end. */
 struct crossing {
@@ -178,6 +179,29 @@ static struct codec *open_codec(struct codec *codec, const struct codec_plan *pl
     return codec_is_identity(plan) ? NULL : codec;
 }
 
+/* Among many, what the other end says has to say to whom. */
+static int open_scribe(struct crossing *crossing, struct err *err)
+{
+    const struct bridge_options *options = &crossing->bridge->options;
+    char other[2 * ADDRESS_LABEL];
+    struct scribe_options how = {
+        .transcript = options->transcript,
+        .charset = options->heard,
+        .utf8 = options->utf8,
+        .own = other,
+        .peer = stream_label(crossing->peer),
+    };
+    struct stream *scribe;
+
+    if (!options->transcript)
+        return 0;
+    snprintf(other, sizeof other, "%s>%s", stream_label(crossing->other), how.peer);
+    scribe = scribe_new(crossing->peer, &how, err);
+    if (scribe)
+        crossing->peer = scribe;
+    return scribe ? 0 : -1;
+}
+
 static int start_relay(struct crossing *crossing, struct err *err)
 {
     struct bridge *bridge = crossing->bridge;
@@ -193,6 +217,11 @@ static int start_relay(struct crossing *crossing, struct err *err)
     codec_fini(&crossing->outward);
     codec_fini(&crossing->inward);
     return -1;
+}
+
+static int join(struct crossing *crossing, struct err *err)
+{
+    return open_scribe(crossing, err) < 0 ? -1 : start_relay(crossing, err);
 }
 
 /* It came to nothing; *err is told with the peer's name then. */
@@ -248,7 +277,7 @@ static int start_child(struct crossing *crossing, struct err *err)
     find_local(crossing, &local);
     program.place = (struct program_place){host_of(&peer), peer.port, host_of(&local), local.port};
     crossing->other = child_new(&bridge->children, &program, label, err);
-    return crossing->other ? start_relay(crossing, err) : -1;
+    return crossing->other ? join(crossing, err) : -1;
 }
 
 /* Only -v wants to know, and only then the loop waits for it. */
@@ -284,7 +313,7 @@ static void on_dialled(void *owner, struct stream *stream, const struct err *err
         return;
     }
     crossing->other = stream;
-    if (stream && start_relay(crossing, &reason) == 0)
+    if (stream && join(crossing, &reason) == 0)
         return;
     give_up(crossing, &reason);
     tell_outcome(bridge, &reason);

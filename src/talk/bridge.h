@@ -18,6 +18,7 @@
 #include "talk/child.h"
 #include "talk/handler.h"
 #include "talk/relay.h"
+#include "talk/transcript.h"
 #include "text/codec.h"
 
 enum bridge_mode { BRIDGE_CHILD, BRIDGE_FORWARD };
@@ -45,9 +46,12 @@ struct bridge_options {
     struct charset *peer, *other; /* what is spoken; both NULL: bytes stay as they are */
     enum codec_bad bad;
     bool checks;
-    bool crlf;                  /* LF goes to the peer as CR LF */
-    struct relay_options relay; /* without the codecs; the other end is near, the peer far */
-    bool once;                  /* the handler is done with its first connection, as that ended */
+    bool crlf;                     /* LF goes to the peer as CR LF */
+    struct transcript *transcript; /* NULL, or also hears both: the peer as ADDRESS, and as
+                                      "the program>ADDRESS" what is said to it */
+    struct charset *heard, *utf8;  /* needed with `transcript`: what the peer speaks there */
+    struct relay_options relay;    /* without the codecs; the other end is near, the peer far */
+    bool once; /* the handler is done with its first connection, as that ended */
 };
 
 struct bridge {

@@ -3,11 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "net/address.h"
 #include "text/codec.h"
 #include "text/decoder.h"
 #include "text/lines.h"
 
-enum { LINE = 8192, NAME = 128, TEXT_CAP = 16 * (LINE + LINES_PUSH) };
+enum { LINE = 8192, NAME = 2 * ADDRESS_LABEL, TEXT_CAP = 16 * (LINE + LINES_PUSH) };
 
 /* One direction. */
 struct voice {

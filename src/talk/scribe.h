@@ -11,8 +11,9 @@
 struct scribe_options {
     struct transcript *transcript;
     struct charset *charset, *utf8;
-    const char *own;  /* the name of this side; NULL: what is written is not taken down */
-    const char *peer; /* copied */
+    /* Both are copied. */
+    const char *own; /* the name of this side; NULL: what is written is not taken down */
+    const char *peer;
 };
 
 /* Takes over `inner`, which is closed with the scribe. NULL and *err: it is still the caller's. */

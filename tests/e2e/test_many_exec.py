@@ -98,6 +98,19 @@ def test_its_text_is_converted(tcpchat):
         crowd.run.expect_stderr(rb"^6$")
 
 
+def test_both_are_in_the_transcript(tcpchat, tmp_path):
+    """The peer by its address, and the program by that, too, for it talks with many."""
+    with gathering(tcpchat, "-e", "gbk", "-k", "--sh-exec", "read x; echo \"你说 $x\"",
+                   "--transcript", tmp_path / "talk") as crowd:
+        peers = [crowd.call(charset="gbk") for _ in range(2)]
+        for n, peer in enumerate(peers):
+            peer.say(f"我是 {n}")
+            assert peer.rest().decode("gbk") == f"你说 我是 {n}\n"
+        lines = [line.split(" ", 2)[2] for line in (tmp_path / "talk").read_text().splitlines()]
+        assert lines == [line for n, peer in enumerate(peers)
+                         for line in (f"{peer.address}: 我是 {n}", f"the program>{peer.address}: 你说 我是 {n}")]
+
+
 def test_a_program_that_ends_ends_the_conversation(tcpchat):
     with gathering(tcpchat, "-k", "--exec", "/bin/true") as crowd:
         for _ in range(30):

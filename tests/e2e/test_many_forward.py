@@ -105,6 +105,22 @@ def test_many_at_once(tcpchat, listener):
         assert [peer.rest() for peer in peers] == [f"{n}\n".encode() for n in range(50)]
 
 
+def test_both_are_in_the_transcript(tcpchat, listener, tmp_path):
+    there = listener()
+    with passing_on(tcpchat, there, "--transcript", tmp_path / "talk") as crowd:
+        peer = crowd.call()
+        address = peer.address
+        with there.accept() as target:
+            peer.say("去")
+            assert target.recv(100).decode() == "去\n"
+            target.sendall("回".encode())
+        assert peer.rest().decode() == "回"
+        peer.close()
+        ends(crowd.run, 0)
+        lines = [line.split(" ", 2)[2] for line in (tmp_path / "talk").read_text().splitlines()]
+        assert lines == [f"{address}: 去", f"127.0.0.1:{there.port}>{address}: 回"]
+
+
 def test_nobody_there(tcpchat):
     """That is the matter of one connection, and is said."""
     port = free_port()

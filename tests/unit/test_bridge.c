@@ -493,6 +493,49 @@ static void text_may_stop_it(void **state)
     close_world(&world);
 }
 
+/* The lines of the transcript without their times, which are of one width. */
+static void assert_written(const char *path, const char *wanted)
+{
+    enum { TIME = sizeof "2026-11-24 18:36:40 " - 1 };
+    char line[512], all[2048] = "";
+    FILE *file = fopen(path, "r");
+
+    assert_non_null(file);
+    while (fgets(line, sizeof line, file)) {
+        assert_true(strlen(line) > TIME);
+        strcat(all, line + TIME);
+    }
+    fclose(file);
+    assert_string_equal(all, wanted);
+}
+
+static void both_are_written_down(void **state)
+{
+    struct bridge_options options = shell("sed s/你/好/; printf 'no end'");
+    char path[] = "test_bridge-XXXXXX";
+    struct transcript transcript;
+    struct world world;
+    struct fake *peer;
+
+    (void)state;
+    close(mkstemp(path));
+    assert_int_equal(transcript_open(&transcript, path, NULL), 0);
+    options.peer = options.heard = gbk;
+    options.other = options.utf8 = utf8;
+    options.transcript = &transcript;
+    open_world(&world, &options);
+    peer = meet(&world);
+    gives(peer, "\xC4\xE3\n\xC4\xE3\n");
+    peer->input_ends = true;
+    run_out(&world);
+    transcript_close(&transcript);
+    assert_written(path,
+                   ADDRESS ": 你\n" ADDRESS ": 你\nthe program>" ADDRESS
+                           ": 好\nthe program>" ADDRESS ": 好\nthe program>" ADDRESS ": no end\n");
+    unlink(path);
+    close_world(&world);
+}
+
 /* ---- one, many, and the end of all ---- */
 
 static void the_only_one_ends_it(void **state)
@@ -936,6 +979,7 @@ int main(void)
         cmocka_unit_test(what_cannot_be_converted_is_told),
         cmocka_unit_test(a_programs_bad_text_names_the_peer),
         cmocka_unit_test(text_may_stop_it),
+        cmocka_unit_test(both_are_written_down),
         cmocka_unit_test(the_only_one_ends_it),
         cmocka_unit_test(one_of_many_ends_only_itself),
         cmocka_unit_test(all_can_be_cut),
