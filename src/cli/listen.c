@@ -287,8 +287,7 @@ int listen_run(const struct options *options)
     run_loop(&listen.run);
     if (listen.drains)
         uv_close((uv_handle_t *)&listen.drain, NULL);
-    if (listen.listener)
-        listener_remove_file(listen.listener); /* a signal ended the run */
+    stop_listening(&listen); /* a signal ended the run */
     service_fini(&listen.service);
     gate_fini(&listen.gate);
     return run_finish(&listen.run);

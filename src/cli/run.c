@@ -199,6 +199,18 @@ void run_loop(struct run *run)
     uv_run(&run->loop, UV_RUN_DEFAULT);
 }
 
+void run_on(struct run *run, bool (*goes_on)(void *owner), void *owner)
+{
+    int first = run->caught;
+
+    run->signalled = NULL;
+    run->caught = 0;
+    while (!run->caught && goes_on(owner))
+        uv_run(&run->loop, UV_RUN_ONCE);
+    if (first)
+        run->caught = first;
+}
+
 int run_finish(struct run *run)
 {
     outlet_use(NULL, NULL);

@@ -66,5 +66,8 @@ void run_stop(struct run *run, int number);
 /* Lets the loop run to its end, or to a signal. */
 void run_loop(struct run *run);
 
+/* After that: lets it go on while goes_on(owner) says so. Another signal ends that. */
+void run_on(struct run *run, bool (*goes_on)(void *owner), void *owner);
+
 /* The exit status. Does not return where the run ended by a signal or by a closed pipe. */
 int run_finish(struct run *run);

@@ -336,11 +336,25 @@ static void keep_failure(struct service *service, const struct err *failure)
     err_keep(ended_by, failure);
 }
 
+static bool is_ending(void *owner)
+{
+    return bridge_is_ending(&((struct service *)owner)->bridge);
+}
+
+/* Programs get time to end; a signal is meant for all of them. */
+static void end_bridge(struct service *service)
+{
+    bridge_end(&service->bridge, service->run->caught);
+    run_on(service->run, is_ending, service);
+    bridge_fini(&service->bridge);
+}
+
 void service_fini(struct service *service)
 {
     if (service->gathers)
         gathering_fini(&service->gathering);
-    bridge_fini(&service->bridge);
+    if (service->bridges)
+        end_bridge(service);
     if (service->measures)
         progress_stop(&service->progress);
     run_share_terminal((struct run_row){0});

@@ -287,6 +287,14 @@ static void on_exited(void *owner, const char *peer, const char *status)
     log_say(LOG_VERBOSE, "%s: the program %s", peer, status);
 }
 
+static void on_lingering_changed(void *owner)
+{
+    struct bridge *bridge = owner;
+
+    if (bridge->options.lingers && !bridge->is_done)
+        bridge->options.lingers(bridge->handler.owner, bridge->children.lingering);
+}
+
 static int serve_by_child(struct crossing *crossing, struct err *err)
 {
     struct children *children = &crossing->bridge->children;
@@ -372,7 +380,7 @@ void bridge_init(struct bridge *bridge, uv_loop_t *loop, const struct bridge_opt
         .handler = {.ops = &bridge_ops},
         .loop = loop,
         .options = *options,
-        .children = {.loop = loop},
+        .children = {.loop = loop, .changed = on_lingering_changed, .owner = bridge},
     };
     if (!bridge->options.dial.timeout_ms)
         bridge->options.dial.timeout_ms = BRIDGE_DIAL_MS;
@@ -412,9 +420,21 @@ void bridge_stop(struct bridge *bridge)
     finish_if_empty(bridge);
 }
 
-void bridge_fini(struct bridge *bridge)
+void bridge_end(struct bridge *bridge, bool all)
 {
     bridge->is_done = true;
     bridge_stop(bridge);
+    if (all)
+        children_ask(&bridge->children);
+}
+
+bool bridge_is_ending(const struct bridge *bridge)
+{
+    return bridge->children.asked;
+}
+
+void bridge_fini(struct bridge *bridge)
+{
+    bridge_end(bridge, false);
     children_fini(&bridge->children);
 }

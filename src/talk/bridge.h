@@ -51,6 +51,9 @@ struct bridge_options {
                                       "the program>ADDRESS" what is said to it */
     struct charset *heard, *utf8;  /* needed with `transcript`: what the peer speaks there */
     struct relay_options relay;    /* without the codecs; the other end is near, the peer far */
+    /* NULL, or told, with the handler's owner, how many programs run on though their connections
+     * have ended. */
+    void (*lingers)(void *owner, size_t programs);
     bool once; /* the handler is done with its first connection, as that ended */
 };
 
@@ -76,6 +79,11 @@ size_t bridge_count(const struct bridge *bridge);
 void bridge_drain(struct bridge *bridge);
 void bridge_stop(struct bridge *bridge);
 
-/* Stops without calling anybody and lets go of the loop, which has to turn once more. A zeroed
- * struct bridge may be given too. */
+/* Stops, and calls nobody any more. `all` asks also those programs to end whose connections have
+ * ended. As long as the loop then goes on, bridge_is_ending says whether there is one that was
+ * asked and has not ended. A zeroed struct bridge may be given too. */
+void bridge_end(struct bridge *bridge, bool all);
+bool bridge_is_ending(const struct bridge *bridge);
+
+/* The same, kills those, and lets go of the loop, which has to turn once more. */
 void bridge_fini(struct bridge *bridge);

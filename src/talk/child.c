@@ -30,6 +30,7 @@ struct child {
     bool refused;
     bool gone; /* it has ended, and its pipes have been silent for long enough */
     bool closed;
+    bool asked;  /* to end */
     int handles; /* that the loop holds */
     char *peer;
 };
@@ -95,6 +96,22 @@ static void describe(int status, char text[STATUS])
 
 static void start_grace(struct child *child);
 
+static void tell_change(const struct children *children)
+{
+    if (children->changed)
+        children->changed(children->owner);
+}
+
+static void forget(struct child *child)
+{
+    LIST_REMOVE(child, entry);
+    child->pid = 0;
+    child->children->asked -= child->asked;
+    child->children->lingering -= child->closed;
+    if (child->closed)
+        release_if_over(child);
+}
+
 /* Its memory is there until the loop has closed the handles. */
 static void end(struct child *child, int status)
 {
@@ -102,14 +119,13 @@ static void end(struct child *child, int status)
     char text[STATUS];
 
     describe(status, text);
-    LIST_REMOVE(child, entry);
-    child->pid = 0;
-    if (child->closed)
-        release_if_over(child);
-    else
+    forget(child);
+    if (!child->closed)
         start_grace(child);
     if (children->exited)
         children->exited(children->owner, child->peer, text);
+    if (child->closed)
+        tell_change(children);
 }
 
 static bool reap(struct child *child)
@@ -174,21 +190,6 @@ static int watch_exits(struct children *children, struct err *err)
     if (!failed)
         failed = uv_signal_start(&children->signal, on_signal, SIGCHLD);
     return failed ? err_errno(err, ERR_LOCAL, -failed, "cannot run programs") : 0;
-}
-
-void children_fini(struct children *children)
-{
-    struct child *child;
-
-    for (size_t i = 0; i < CHILDREN_BUCKETS; i++)
-        while ((child = LIST_FIRST(&children->running[i]))) {
-            LIST_REMOVE(child, entry);
-            child->pid = 0;
-            release_if_over(child);
-        }
-    if (children->watches)
-        uv_close((uv_handle_t *)&children->signal, NULL);
-    children->watches = false;
 }
 
 /* ---- reading and writing ---- */
@@ -357,20 +358,42 @@ static const char *child_label(const struct stream *stream)
 
 /* ---- the end ---- */
 
-/* One that was stopped cannot act on it before it goes on. */
-static void ask_to_end(const struct child *child)
+/* While it is waited for, its number is nobody else's. */
+static void send_signal(const struct child *child, int number)
 {
-    pid_t whom = child->leads ? -child->pid : child->pid;
+    if (child->pid)
+        kill(child->leads ? -child->pid : child->pid, number);
+}
 
-    if (!child->pid)
-        return; /* the number may be somebody else's by now */
-    kill(whom, SIGTERM);
-    kill(whom, SIGCONT);
+/* One that was stopped cannot act on it before it goes on. */
+static void ask_to_end(struct child *child)
+{
+    if (!child->pid || child->asked)
+        return;
+    child->asked = true;
+    child->children->asked++;
+    send_signal(child, SIGTERM);
+    send_signal(child, SIGCONT);
 }
 
 static void on_waited(uv_timer_t *timer)
 {
     (void)timer; /* from now on it does not keep the loop */
+}
+
+static void on_not_ended(uv_timer_t *timer)
+{
+    send_signal(timer->data, SIGKILL);
+    uv_timer_start(timer, on_waited, CHILD_WAIT_MS, 0);
+}
+
+/* As long as this takes, the loop goes on. */
+static void wait_for_end(struct child *child)
+{
+    if (child->asked)
+        uv_timer_start(&child->timer, on_not_ended, CHILD_END_MS, 0);
+    else if (child->children->exited)
+        uv_timer_start(&child->timer, on_waited, CHILD_WAIT_MS, 0);
 }
 
 static void give_up(struct child *child)
@@ -390,8 +413,11 @@ static void child_close(struct stream *stream, enum stream_close how)
     if (how == STREAM_ABORT)
         ask_to_end(child);
     give_up(child);
-    if (child->pid && child->children->exited)
-        uv_timer_start(&child->timer, on_waited, CHILD_WAIT_MS, 0);
+    if (!child->pid)
+        return;
+    wait_for_end(child);
+    child->children->lingering++;
+    tell_change(child->children);
 }
 
 static const struct stream_ops child_ops = {
@@ -406,6 +432,39 @@ static const struct stream_ops child_ops = {
 bool child_refused(const struct stream *stream)
 {
     return child_of(stream)->refused;
+}
+
+/* ---- the end of all ---- */
+
+void children_ask(struct children *children)
+{
+    struct child *child;
+
+    for (size_t i = 0; i < CHILDREN_BUCKETS; i++)
+        LIST_FOREACH(child, &children->running[i], entry)
+    if (child->closed && !child->asked) {
+        ask_to_end(child);
+        wait_for_end(child);
+    }
+}
+
+static void abandon(struct child *child)
+{
+    if (child->asked)
+        send_signal(child, SIGKILL);
+    forget(child);
+}
+
+void children_fini(struct children *children)
+{
+    struct child *child;
+
+    for (size_t i = 0; i < CHILDREN_BUCKETS; i++)
+        while ((child = LIST_FIRST(&children->running[i])))
+            abandon(child);
+    if (children->watches)
+        uv_close((uv_handle_t *)&children->signal, NULL);
+    children->watches = false;
 }
 
 /* ---- the start ---- */

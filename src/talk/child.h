@@ -2,9 +2,10 @@
  * written. Its standard error is ours.
  *
  * finish closes its standard input. close LINGER lets it run on, and it sees the ends of its pipes;
- * close ABORT also asks it to end (SIGTERM). Where we have no controlling terminal it leads a
- * process group, and the whole group is asked. At a terminal it stays in ours, so that Ctrl-C,
- * Ctrl-Z and fg mean it too and it may ask for a password; only itself is asked then.
+ * close ABORT also asks it to end (SIGTERM); one that has not after CHILD_END_MS is killed, and the
+ * loop goes on so long. Where we have no controlling terminal it leads a process group, and the
+ * whole group is asked and killed. At a terminal it stays in ours, so that Ctrl-C, Ctrl-Z and fg
+ * mean it too and it may ask for a password; only itself is asked then.
  *
  * A program that reads no more fails a write with ERR_NONE: what comes is not taken, nothing is
  * wrong, and what it says goes on. One that has ended may have left its pipes to others, as
@@ -25,6 +26,7 @@
 enum {
     CHILD_GRACE_MS = 1000,
     CHILD_WAIT_MS = 1000,  /* a closed one keeps the loop so long, if it matters how it ends */
+    CHILD_END_MS = 5000,   /* from being asked to end to being killed */
     CHILDREN_BUCKETS = 64, /* a power of two */
 };
 
@@ -32,12 +34,15 @@ enum {
  * signal 9". */
 typedef void child_exited(void *owner, const char *peer, const char *status);
 
-/* All programs of a loop, so that each of them is waited for. Zeroed but for the first three it is
+/* All programs of a loop, so that each of them is waited for. Zeroed but for what is called it is
  * valid; it must stay at its address until the loop has ended. */
 struct children {
     uv_loop_t *loop;
     child_exited *exited; /* NULL, or called once for each, from the loop, also after its close */
+    void (*changed)(void *owner); /* NULL, or told that `lingering` is another number */
     void *owner;
+    size_t lingering;   /* that run though their streams are closed */
+    size_t asked;       /* of them, to end */
     uv_signal_t signal; /* SIGCHLD; does not keep the loop */
     bool watches;
     LIST_HEAD(child_list, child) running[CHILDREN_BUCKETS]; /* by process id */
@@ -51,5 +56,9 @@ struct stream *child_new(struct children *children, const struct program *progra
 /* Whether a write to it has failed because it reads no more. */
 bool child_refused(const struct stream *stream);
 
-/* After all streams are closed: forgets those that still run, and lets go of the loop. */
+/* Asks all that linger to end, as close ABORT would have. */
+void children_ask(struct children *children);
+
+/* After all streams are closed: kills those that were asked to end, forgets all that still run, and
+ * lets go of the loop. */
 void children_fini(struct children *children);

@@ -3,6 +3,7 @@ import contextlib
 import re
 import signal
 import sys
+import time
 
 import pytest
 
@@ -149,6 +150,69 @@ def test_a_signal_leaves_no_program_behind(tcpchat, number):
         crowd.run.process.send_signal(number)
         ends(crowd.run, 128 + number)
         until(lambda: not session_of(crowd.run), "the programs to end")
+
+
+STUBBORN = "trap 'echo asked >&2' TERM; echo here; while :; do sleep 0.1; done"
+
+
+def test_a_reset_ends_a_program_that_does_not_want_to(tcpchat):
+    with gathering(tcpchat, "-k", "--sh-exec", STUBBORN, start_new_session=True) as crowd:
+        peer = crowd.call()
+        assert peer.line() == "here"
+        peer.reset()
+        crowd.run.expect_stderr(b"^asked$")
+        until(lambda: not session_of(crowd.run), "the program to be killed")
+        assert crowd.run.process.poll() is None
+
+
+@pytest.mark.parametrize("options", [["-k"], []], ids=" ".join)
+def test_a_signal_ends_programs_that_do_not_want_to(tcpchat, options):
+    with gathering(tcpchat, *options, "--sh-exec", STUBBORN, start_new_session=True) as crowd:
+        assert crowd.call().line() == "here"
+        crowd.run.process.terminate()
+        crowd.run.expect_stderr(b"^asked$")
+        ends(crowd.run, 128 + signal.SIGTERM)
+        until(lambda: not session_of(crowd.run), "the program to be killed")
+
+
+def test_a_second_signal_does_not_wait_for_programs(tcpchat):
+    """Else it would wait for 5 s."""
+    with gathering(tcpchat, "--sh-exec", STUBBORN, start_new_session=True) as crowd:
+        assert crowd.call().line() == "here"
+        crowd.run.process.terminate()
+        crowd.run.expect_stderr(b"^asked$")
+        crowd.run.process.send_signal(signal.SIGINT)
+        start = time.monotonic()
+        ends(crowd.run, 128 + signal.SIGTERM)
+        assert time.monotonic() - start < 4
+        until(lambda: not session_of(crowd.run), "the program to be killed")
+
+
+LINGERING = "cat; echo alone >&2; exec sleep 100 2>&-"
+
+
+def test_a_signal_ends_programs_whose_peers_have_left(tcpchat):
+    with gathering(tcpchat, "-k", "--sh-exec", LINGERING, start_new_session=True) as crowd:
+        peer = crowd.call()
+        peer.finish()
+        crowd.run.expect_stderr(b"^alone$")
+        peer.close()
+        crowd.run.process.terminate()
+        ends(crowd.run, 128 + signal.SIGTERM)
+        until(lambda: not session_of(crowd.run), "the program to end")
+
+
+def test_those_who_are_drained_come_to_their_end(tcpchat):
+    program = "cat; exec >&-; sleep 0.5; echo done >&2"
+    with gathering(tcpchat, "-k", "--drain", "60", "--sh-exec", program, start_new_session=True) as crowd:
+        peer = crowd.call()
+        peer.say("好")
+        assert peer.line() == "好"
+        crowd.run.process.terminate()
+        peer.finish()
+        assert peer.rest() == b""
+        ends(crowd.run, 0)
+        assert b"done" in crowd.run.stderr  # its end comes with the program's, too
 
 
 def test_a_program_that_reads_nothing_does_not_stop_others(tcpchat):

@@ -31,6 +31,7 @@ struct world {
     int exits;
     int awaited;    /* so many exits, */
     bool came;      /* and they came */
+    int changes;    /* of how many linger */
     char told[128]; /* about the last exit */
 };
 
@@ -43,11 +44,17 @@ static void on_exited(void *owner, const char *peer, const char *status)
     snprintf(world->told, sizeof world->told, "%s %s", peer, status);
 }
 
+static void on_changed(void *owner)
+{
+    ((struct world *)owner)->changes++;
+}
+
 static void open_world(struct world *world)
 {
     *world = (struct world){.exits = 0};
     assert_int_equal(uv_loop_init(&world->loop), 0);
-    world->children = (struct children){.loop = &world->loop, .exited = on_exited, .owner = world};
+    world->children = (struct children){
+        .loop = &world->loop, .exited = on_exited, .changed = on_changed, .owner = world};
     buf_init(&world->input, 2 * MUCH);
     buf_init(&world->output, 2 * MUCH);
 }
@@ -619,6 +626,63 @@ static void a_stopped_one_is_woken_to_end(void **state)
     close_world(&world);
 }
 
+/* The loop goes on until then, also where nobody wants to know. */
+static void one_that_does_not_end_is_killed(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world);
+    world.children.exited = NULL;
+    shell(&world, "trap '' TERM; echo x; while :; do sleep 0.1; done");
+    run_until_it_speaks(&world);
+    assert_int_equal(world.children.lingering, 0);
+    close_stream(&world, STREAM_ABORT);
+    assert_int_equal(world.children.lingering, 1);
+    assert_int_equal(world.children.asked, 1);
+    uv_run(&world.loop, UV_RUN_DEFAULT);
+    assert_no_children();
+    assert_int_equal(world.children.lingering, 0);
+    assert_int_equal(world.children.asked, 0);
+    assert_int_equal(world.changes, 2);
+    close_world(&world);
+}
+
+static void all_that_linger_can_be_asked_to_end(void **state)
+{
+    struct world world;
+    struct stream *open;
+
+    (void)state;
+    open_world(&world);
+    exec(&world, "cat");
+    open = world.stream;
+    for (int i = 0; i < 3; i++) {
+        exec(&world, "sleep 60");
+        close_stream(&world, STREAM_LINGER);
+    }
+    children_ask(&world.children);
+    assert_int_equal(world.children.asked, 3);
+    run_until_exits(&world, 3);
+    assert_string_equal(world.told, "192.0.2.1:8080 was killed by signal 15");
+    assert_int_equal(world.children.lingering, 0);
+    stream_close(open, STREAM_LINGER);
+    run_until_exits(&world, 4);
+    close_world(&world);
+}
+
+static void who_was_asked_is_killed_at_the_end_of_all(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world);
+    shell(&world, "trap '' TERM; echo x; while :; do sleep 0.1; done");
+    run_until_it_speaks(&world);
+    close_stream(&world, STREAM_ABORT);
+    close_world(&world); /* waits for all */
+}
+
 static bool has_terminal(void)
 {
     int terminal = open("/dev/tty", O_RDONLY | O_NOCTTY);
@@ -760,6 +824,9 @@ int main(void)
         cmocka_unit_test(it_dies_of_a_closed_pipe_as_others_do),
         cmocka_unit_test(an_aborted_one_is_asked_to_end),
         cmocka_unit_test(a_stopped_one_is_woken_to_end),
+        cmocka_unit_test(one_that_does_not_end_is_killed),
+        cmocka_unit_test(all_that_linger_can_be_asked_to_end),
+        cmocka_unit_test(who_was_asked_is_killed_at_the_end_of_all),
         cmocka_unit_test(without_a_terminal_its_children_are_asked_too),
         cmocka_unit_test(the_loop_may_end_before_it_does),
         cmocka_unit_test(all_of_many_are_waited_for),
