@@ -145,6 +145,13 @@ static void die_by(int number)
     raise(number);
 }
 
+rlim_t run_descriptors(void)
+{
+    struct rlimit limit;
+
+    return getrlimit(RLIMIT_NOFILE, &limit) < 0 ? 0 : limit.rlim_cur;
+}
+
 unsigned run_raise_descriptors(void)
 {
     struct rlimit limit;

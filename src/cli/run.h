@@ -5,6 +5,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <sys/resource.h>
 #include <uv.h>
 
 #include "base/err.h"
@@ -56,6 +57,9 @@ int run_refuse(const struct err *err);
 
 /* Lets others deal with signals first. */
 void run_ask(struct run *run, run_signalled *signalled, void *owner);
+
+/* How many descriptors the process may have now; 0: unknown. */
+rlim_t run_descriptors(void);
 
 /* Lets the process have as many descriptors as the system allows it; returns how many. */
 unsigned run_raise_descriptors(void);

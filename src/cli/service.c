@@ -139,6 +139,7 @@ static int init_bridge(struct service *service, const struct options *options, s
         .command = options->exec ? options->exec : options->sh_exec,
         .shell = options->sh_exec != NULL,
         .hidden = service->preferences,
+        .files = run_descriptors(),
         .local = local_address,
         .forward = options->forward_address,
         .dial = {.family = service_family(options), .numeric = options->numeric},

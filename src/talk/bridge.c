@@ -271,6 +271,7 @@ static int start_child(struct crossing *crossing, struct err *err)
         .command = bridge->options.command,
         .shell = bridge->options.shell,
         .hidden = bridge->options.hidden,
+        .files = bridge->options.files,
     };
 
     split(label, &peer);

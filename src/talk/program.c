@@ -16,6 +16,7 @@ struct start {
     char **environment; /* the first PLACES strings are ours, the others the process's */
     char *text;         /* that the words are in */
     char **words;
+    rlim_t files;
 };
 
 /* ---- its environment and its words ---- */
@@ -129,15 +130,35 @@ void program_keep_descriptors(void)
         closedir(all);
 }
 
+static bool stays_ignored(int number)
+{
+    struct sigaction action;
+
+    return (number == SIGHUP || number == SIGINT || number == SIGQUIT) &&
+           sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 /* Handlers are ours, and what is ignored stays so through exec: we ignore SIGPIPE. */
 static void reset_signals(void)
 {
     sigset_t none;
 
     for (int number = 1; number < NSIG; number++)
-        signal(number, SIG_DFL);
+        if (!stays_ignored(number))
+            signal(number, SIG_DFL);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Many programs count on fewer open files than we are allowed: select(2) knows 1024. */
+static void limit_files(rlim_t files)
+{
+    struct rlimit limit;
+
+    if (!files || getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return;
+    limit.rlim_cur = files;
+    setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 /* `report` closes by itself where the program runs. */
@@ -149,6 +170,7 @@ static _Noreturn void become(const struct start *start, int in, int out, bool le
     if (leads)
         setpgid(0, 0);
     reset_signals();
+    limit_files(start->files);
     if (dup2(in, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0)
         execvpe(start->words[0], start->words, start->environment);
     number = errno;
@@ -202,7 +224,7 @@ static int spawn(const struct start *start, int in, int out, bool leads, pid_t *
 
 pid_t program_start(const struct program *program, int in, int out, bool leads, struct err *err)
 {
-    struct start start = {.text = NULL};
+    struct start start = {.files = program->files};
     pid_t pid = -1;
     int failed = 0;
 

@@ -2,10 +2,12 @@
  *
  * It starts with default signal actions, an empty signal mask, descriptors 0, 1 and 2 only, and in
  * its environment TCPCHAT_PEER_ADDRESS, TCPCHAT_PEER_PORT, TCPCHAT_LOCAL_ADDRESS and
- * TCPCHAT_LOCAL_PORT. */
+ * TCPCHAT_LOCAL_PORT. Those of SIGHUP, SIGINT and SIGQUIT that we ignore stay ignored: we do only
+ * because whoever started us wants it (nohup, a shell's background job). */
 #pragma once
 
 #include <stdbool.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include "base/err.h"
@@ -18,6 +20,7 @@ struct program_place {
 struct program {
     const char *command;       /* split at blanks, searched in PATH */
     bool shell;                /* or given to /bin/sh as it is */
+    rlim_t files;              /* its soft limit of open files; 0: as ours */
     const char *const *hidden; /* variables of ours that it does not get, up to NULL; may be NULL */
     struct program_place place;
 };

@@ -1,6 +1,8 @@
 """`--exec` and `--sh-exec`: a program for each connection, which talks as any other end."""
 import contextlib
+import functools
 import re
+import resource
 import signal
 import sys
 import time
@@ -82,6 +84,27 @@ def test_signals_are_at_their_default(tcpchat):
     with gathering(tcpchat, "--sh-exec", "grep -E '^Sig(Blk|Ign)' /proc/self/status") as crowd:
         for line in crowd.call().rest().decode().splitlines():
             assert int(line.split()[1], 16) & ~OF_LIBC == 0, line
+
+
+def ignore(*numbers):
+    for number in numbers:
+        signal.signal(number, signal.SIG_IGN)
+
+
+def test_signals_that_were_ignored_stay_so(tcpchat):
+    """As nohup and the background of a shell mean it."""
+    numbers = signal.SIGHUP, signal.SIGINT, signal.SIGQUIT
+    with gathering(tcpchat, "--sh-exec", "grep ^SigIgn /proc/self/status", preexec_fn=lambda: ignore(*numbers)) as crowd:
+        ignored = int(crowd.call().line().split()[1], 16) & ~OF_LIBC
+        assert ignored == sum(1 << number - 1 for number in numbers)
+
+
+def test_open_files_are_limited_as_they_were(tcpchat):
+    """This side lets itself have as many as it may."""
+    limit = functools.partial(resource.setrlimit, resource.RLIMIT_NOFILE, (100, 200))
+    with gathering(tcpchat, "-k", "--sh-exec", "ulimit -Sn; ulimit -Hn", preexec_fn=limit) as crowd:
+        assert crowd.call().rest() == b"100\n200\n"
+        assert resource.prlimit(crowd.run.pid, resource.RLIMIT_NOFILE) == (200, 200)
 
 
 def test_its_text_is_converted(tcpchat):

@@ -320,29 +320,68 @@ static void it_knows_where_it_is(void **state)
     close_world(&world);
 }
 
+static unsigned long long bit_of(int number)
+{
+    return 1ULL << (number - 1);
+}
+
+/* The signals that a program has blocked, and those that it ignores. */
+static void hear_signals(unsigned long long *blocked, unsigned long long *ignored)
+{
+    struct world world;
+
+    hear(&world, "exec grep -E 'SigBlk|SigIgn' /proc/self/status");
+    assert_int_equal(buf_append(&world.output, "", 1), 0);
+    assert_int_equal(sscanf((const char *)buf_bytes(&world.output), "SigBlk: %llx SigIgn: %llx",
+                            blocked, ignored),
+                     2);
+    close_world(&world);
+}
+
 static void its_signals_are_the_default_ones(void **state)
 {
-    struct sigaction ignore = {.sa_handler = SIG_IGN}, usual;
     unsigned long long blocked, ignored;
-    struct world world;
+    struct sigaction ignore = {.sa_handler = SIG_IGN}, usual;
     sigset_t some;
 
     (void)state;
-    sigaction(SIGHUP, &ignore, &usual);
+    sigaction(SIGUSR2, &ignore, &usual);
     sigemptyset(&some);
     sigaddset(&some, SIGUSR1);
     sigprocmask(SIG_BLOCK, &some, NULL);
-    open_world(&world);
-    exec(&world, "grep -E SigBlk|SigIgn /proc/self/status");
-    run_to_end(&world);
+    hear_signals(&blocked, &ignored);
     sigprocmask(SIG_UNBLOCK, &some, NULL);
-    sigaction(SIGHUP, &usual, NULL);
-    assert_int_equal(buf_append(&world.output, "", 1), 0);
-    assert_int_equal(sscanf((const char *)buf_bytes(&world.output), "SigBlk: %llx SigIgn: %llx",
-                            &blocked, &ignored),
-                     2);
+    sigaction(SIGUSR2, &usual, NULL);
     assert_int_equal(blocked, 0);
     assert_int_equal(ignored, 0);
+}
+
+/* As under nohup, or in the background of a shell: who started us meant its programs, too. */
+static void those_of_a_person_stay_ignored(void **state)
+{
+    static const int numbers[] = {SIGHUP, SIGINT, SIGQUIT};
+    struct sigaction ignore = {.sa_handler = SIG_IGN}, usual;
+    unsigned long long blocked, ignored;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        sigaction(numbers[i], &ignore, &usual);
+        hear_signals(&blocked, &ignored);
+        sigaction(numbers[i], &usual, NULL);
+        assert_int_equal(ignored, bit_of(numbers[i]));
+    }
+}
+
+static void its_files_may_be_fewer(void **state)
+{
+    struct program program = {.command = "ulimit -Sn", .shell = true, .files = 77, .place = place};
+    struct world world;
+
+    (void)state;
+    open_world(&world);
+    start(&world, &program);
+    run_to_end(&world);
+    assert_said(&world, "77\n");
     close_stream(&world, STREAM_LINGER);
     close_world(&world);
 }
@@ -810,6 +849,8 @@ int main(void)
         cmocka_unit_test(the_shell_gets_it_as_it_is),
         cmocka_unit_test(it_knows_where_it_is),
         cmocka_unit_test(its_signals_are_the_default_ones),
+        cmocka_unit_test(those_of_a_person_stay_ignored),
+        cmocka_unit_test(its_files_may_be_fewer),
         cmocka_unit_test(it_inherits_three_descriptors),
         cmocka_unit_test(its_descriptors_are_plain_pipes),
         cmocka_unit_test(why_it_cannot_be_started_is_told_at_once),
@@ -834,6 +875,9 @@ int main(void)
         cmocka_unit_test(there_is_still_one_thread),
     };
 
+    signal(SIGHUP, SIG_DFL); /* as from a shell, however this was started */
+    signal(SIGINT, SIG_DFL);
+    signal(SIGQUIT, SIG_DFL);
     signal(SIGPIPE, SIG_IGN);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
