@@ -469,13 +469,30 @@ static int check_handlers(struct options *options, struct err *err)
     return 0;
 }
 
+/* Peers of unix:PATH have no address that could be judged, and would all get in. */
+static int check_access(const struct options *options, struct err *err)
+{
+    const char *given = options->allow          ? "--allow"
+                        : options->deny         ? "--deny"
+                        : options->allow_file   ? "--allow-file"
+                        : options->deny_file    ? "--deny-file"
+                        : options->max_per_host ? "--max-per-host"
+                                                : NULL;
+
+    if (!given || !options->address.is_unix)
+        return 0;
+    return err_set(err, ERR_USAGE,
+                   "%s: peers of unix:PATH have no addresses; who may write to the file gets in",
+                   given);
+}
+
 static int check_together(struct options *options, struct err *err)
 {
     if (options->ipv4 && options->ipv6)
         return err_set(err, ERR_USAGE, "-4 and -6 exclude each other; without them both are used");
     if (options->send_only && options->recv_only)
         return err_set(err, ERR_USAGE, "--send-only and --recv-only exclude each other");
-    if (check_handlers(options, err) < 0)
+    if (check_handlers(options, err) < 0 || check_access(options, err) < 0)
         return -1;
     if (options->once && options->keep_open)
         return err_set(err, ERR_USAGE, "-1 and -k exclude each other");

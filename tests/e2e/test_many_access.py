@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from crowd import Peer, complaints, gathering, heard_until
-from harness import HAS_IPV6, PATIENCE, ends, until
+from harness import HAS_IPV6, PATIENCE, ends, one_sentence, until
 
 needs_ipv6 = pytest.mark.skipif(not HAS_IPV6, reason="this machine has no ::1")
 
@@ -79,6 +79,17 @@ def test_what_is_no_address(tcpchat, option, value):
     run = tcpchat("listen", "--chat", option, value, "127.0.0.1", 0)
     ends(run, 2)
     assert option.encode() in run.stderr
+
+
+@pytest.mark.parametrize("option, value", [("--allow", "127.0.0.1"), ("--deny", "127.0.0.1"), ("--allow-file", "list"),
+                                           ("--deny-file", "list"), ("--max-per-host", "3")])
+def test_peers_of_a_unix_socket_have_no_address(tcpchat, tmp_path, option, value):
+    """Nobody gets in by a mistake."""
+    (tmp_path / "list").write_text("127.0.0.1\n")
+    run = tcpchat("listen", "--chat", option, value, f"unix:{tmp_path}/s", cwd=tmp_path)
+    ends(run, 2)
+    assert one_sentence(run).startswith(f"{option}: peers of unix:PATH have no addresses")
+    assert not (tmp_path / "s").exists()
 
 
 # Files.
