@@ -16,41 +16,66 @@ int gate_init(struct gate *gate, const struct options *options, struct err *err)
     return access_init(&gate->access, &rules, err);
 }
 
+void gate_open(struct gate *gate, uv_loop_t *loop)
+{
+    uv_timer_init(loop, &gate->quiet);
+    uv_unref((uv_handle_t *)&gate->quiet);
+    gate->quiet.data = gate;
+    gate->is_open = true;
+}
+
+static void on_quiet_over(uv_timer_t *timer);
+
+static void tell_last(struct gate *gate)
+{
+    if (gate->untold > 1)
+        log_say(LOG_NOTICE, "%s was refused: %s; %u others before", gate->last, gate->why,
+                gate->untold - 1);
+    else
+        log_say(LOG_NOTICE, "%s was refused: %s", gate->last, gate->why);
+    gate->untold = 0;
+    uv_timer_start(&gate->quiet, on_quiet_over, QUIET_MS, 0);
+}
+
+static void on_quiet_over(uv_timer_t *timer)
+{
+    struct gate *gate = timer->data;
+
+    if (gate->untold)
+        tell_last(gate);
+}
+
+/* Whoever knocks again and again shall not fill the screen. */
+static void tell_refused(struct gate *gate, const struct endpoint *peer, const char *why)
+{
+    endpoint_label(peer, gate->last);
+    gate->why = why;
+    gate->untold++;
+    if (!uv_is_active((uv_handle_t *)&gate->quiet))
+        tell_last(gate);
+}
+
 void gate_fini(struct gate *gate)
 {
     access_fini(&gate->access);
     hosts_fini(&gate->hosts);
-}
-
-/* Whoever knocks again and again shall not fill the screen. */
-static void tell_refused(struct gate *gate, const struct endpoint *peer, const char *why,
-                         uint64_t now)
-{
-    char label[ADDRESS_LABEL];
-
-    if (gate->told_at && now - gate->told_at < QUIET_MS) {
-        gate->untold++;
+    if (!gate->is_open)
         return;
-    }
-    endpoint_label(peer, label);
     if (gate->untold)
-        log_say(LOG_NOTICE, "%s was refused: %s; %u others before", label, why, gate->untold);
-    else
-        log_say(LOG_NOTICE, "%s was refused: %s", label, why);
-    gate->told_at = now;
-    gate->untold = 0;
+        tell_last(gate);
+    uv_close((uv_handle_t *)&gate->quiet, NULL);
 }
 
-bool gate_admits(struct gate *gate, const struct endpoint *peer, uint64_t now)
+bool gate_admits(struct gate *gate, const struct endpoint *peer)
 {
     if (!access_admits(&gate->access, peer)) {
-        tell_refused(gate, peer, "its address is not let in", now);
+        tell_refused(gate, peer, "its address is not let in");
         return false;
     }
     switch (hosts_enter(&gate->hosts, peer, gate->max_per_host)) {
     case HOSTS_ENTERED: return true;
-    case HOSTS_FULL: tell_refused(gate, peer, "too many are here from its host", now); break;
-    case HOSTS_MEMORY: tell_refused(gate, peer, "out of memory", now); break;
+    case HOSTS_FULL: tell_refused(gate, peer, "too many are here from its host"); break;
+    case HOSTS_MEMORY: tell_refused(gate, peer, "out of memory"); break;
     }
     return false;
 }

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <stdbool.h>
-#include <stdint.h>
+#include <uv.h>
 
 #include "base/err.h"
 #include "cli/options.h"
@@ -15,16 +15,25 @@ struct gate {
     struct hosts hosts;
     unsigned max_per_host; /* 0: no limit */
     bool has_files;        /* that can be read again */
-    uint64_t told_at;      /* ms; refusals are told once a second */
-    unsigned untold;
+    bool is_open;
+    uv_timer_t quiet;         /* refusals are told once a second */
+    char last[ADDRESS_LABEL]; /* who was refused last, and why */
+    const char *why;
+    unsigned untold; /* with that one */
 };
 
 /* Reads the rules; what is wrong with them ends everything before it begins. */
 int gate_init(struct gate *gate, const struct options *options, struct err *err);
+
+/* Before anybody comes. Keeps no loop. */
+void gate_open(struct gate *gate, uv_loop_t *loop);
+
+/* After the loop has ended, which has to turn once more where the gate was opened. Tells what is
+ * untold. */
 void gate_fini(struct gate *gate);
 
-/* Whether the peer may come in; then it is counted until gate_leave. `now` in ms. */
-bool gate_admits(struct gate *gate, const struct endpoint *peer, uint64_t now);
+/* Whether the peer may come in; then it is counted until gate_leave. */
+bool gate_admits(struct gate *gate, const struct endpoint *peer);
 void gate_leave(struct gate *gate, const struct endpoint *peer);
 
 /* Reads the files again; where that fails it says so, and the old rules stay. */

@@ -126,9 +126,7 @@ static void on_accepted(void *owner, struct stream *stream)
 
 static bool on_admits(void *owner, const struct endpoint *peer)
 {
-    struct listen *listen = owner;
-
-    return gate_admits(&listen->gate, peer, uv_now(&listen->run.loop));
+    return gate_admits(&((struct listen *)owner)->gate, peer);
 }
 
 static void on_gone(void *owner, const struct endpoint *peer)
@@ -281,6 +279,7 @@ int listen_run(const struct options *options)
         return run_refuse(&err);
     }
     run_ask(&listen.run, on_signal, &listen);
+    gate_open(&listen.gate, &listen.run.loop);
     make_room(options);
     if (start(&listen, &err) < 0)
         run_fail(&listen.run, &err);

@@ -1,6 +1,7 @@
 """`--allow`, `--deny`, their files, and `--max-per-host`: who gets in."""
 import contextlib
 import os
+import re
 import signal
 import socket
 
@@ -90,6 +91,25 @@ def test_peers_of_a_unix_socket_have_no_address(tcpchat, tmp_path, option, value
     ends(run, 2)
     assert one_sentence(run).startswith(f"{option}: peers of unix:PATH have no addresses")
     assert not (tmp_path / "s").exists()
+
+
+def refusals(stderr):
+    """How many were told, one by one or as others before."""
+    return sum(1 + int(others or 0) for others in re.findall(rb" was refused: [^;\n]*(?:; (\d+) others before)?\n", stderr))
+
+
+def test_all_refusals_are_told(tcpchat):
+    """Once a second, so that whoever knocks again and again does not fill the screen; nobody else has to knock."""
+    with gathering(tcpchat, "--chat", "--deny", "127.0.0.2") as crowd:
+        for _ in range(20):
+            assert not is_served(crowd, "127.0.0.2")
+        until(lambda: refusals(crowd.run.stderr) == 20, "20 refusals to be told")
+        assert crowd.run.stderr.count(b" was refused: ") < 20
+        assert not is_served(crowd, "127.0.0.2")
+        assert not is_served(crowd, "127.0.0.2")
+        crowd.run.process.terminate()
+        ends(crowd.run, 128 + signal.SIGTERM)
+        assert refusals(crowd.run.stderr) == 22
 
 
 # Files.
