@@ -75,7 +75,8 @@ static int dial(struct connect *connect, struct err *err)
         .source_port = options->source_port,
     };
 
-    return dial_start(&connect->run.loop, &options->address, &dial, on_dialled, connect, err);
+    return dial_start(&connect->run.loop, &options->address, &dial, on_dialled, connect, err) ? 0
+                                                                                              : -1;
 }
 
 int connect_run(const struct options *options)

@@ -68,12 +68,17 @@ static void end_round(struct dial *dial)
     race_stop(&dial->race);
 }
 
-static void end(struct dial *dial, struct stream *stream, const struct err *err)
+void dial_stop(struct dial *dial)
 {
     end_round(dial);
     race_close(&dial->race, on_race_closed);
     uv_close((uv_handle_t *)&dial->pace, on_timer_closed);
     uv_close((uv_handle_t *)&dial->deadline, on_timer_closed);
+}
+
+static void end(struct dial *dial, struct stream *stream, const struct err *err)
+{
+    dial_stop(dial);
     dial->done(dial->owner, stream, err);
 }
 
@@ -225,15 +230,18 @@ int dial_check(const struct address *address, const struct dial_options *options
     return resolve_check(&query, err);
 }
 
-int dial_start(uv_loop_t *loop, const struct address *address, const struct dial_options *options,
-               dial_done *done, void *owner, struct err *err)
+struct dial *dial_start(uv_loop_t *loop, const struct address *address,
+                        const struct dial_options *options, dial_done *done, void *owner,
+                        struct err *err)
 {
     static const struct race_events events = {on_won, on_lost};
     struct dial *dial = calloc(1, sizeof *dial);
     struct race_plan plan;
 
-    if (!dial)
-        return err_memory(err);
+    if (!dial) {
+        err_memory(err);
+        return NULL;
+    }
     dial->loop = loop;
     dial->address = address;
     dial->options = *options;
@@ -245,8 +253,8 @@ int dial_start(uv_loop_t *loop, const struct address *address, const struct dial
     plan = (struct race_plan){dial->label, options->source, options->source_port};
     if (race_init(&dial->race, loop, &plan, &events, dial, err) < 0) {
         free(dial);
-        return -1;
+        return NULL;
     }
     start_timers(dial);
-    return 0;
+    return dial;
 }

@@ -20,12 +20,18 @@ struct dial_options {
     unsigned source_port; /* 0: any */
 };
 
+struct dial;
+
 /* stream: connected, now the owner's; or NULL and why: ERR_NETWORK, ERR_TIMEOUT, ERR_USAGE. */
 typedef void dial_done(void *owner, struct stream *stream, const struct err *err);
 
 /* What is known to be wrong before anything is tried: -1 and ERR_USAGE. */
 int dial_check(const struct address *address, const struct dial_options *options, struct err *err);
 
-/* Calls done once, from the loop. *address must live until then. -1 and *err: nothing started. */
-int dial_start(uv_loop_t *loop, const struct address *address, const struct dial_options *options,
-               dial_done *done, void *owner, struct err *err);
+/* Calls done once, from the loop. *address must live until then. NULL and *err: nothing started. */
+struct dial *dial_start(uv_loop_t *loop, const struct address *address,
+                        const struct dial_options *options, dial_done *done, void *owner,
+                        struct err *err);
+
+/* Gives up before that: done is not called. */
+void dial_stop(struct dial *dial);

@@ -12,7 +12,8 @@
 struct crossing {
     TAILQ_ENTRY(crossing) entry;
     struct bridge *bridge;
-    struct stream *peer;  /* NULL once closed */
+    struct stream *peer;
+    struct dial *dial;    /* NULL, or on the way to the other end */
     struct stream *other; /* NULL: not there yet */
     struct codec outward, inward;
     struct relay relay;
@@ -98,7 +99,6 @@ static void close_both(struct crossing *crossing, enum stream_close how)
     relay_close(&crossing->relay, on_relay_closed);
     stream_close(crossing->other, how);
     stream_close(crossing->peer, how);
-    crossing->peer = NULL;
 }
 
 static bool say_all_faults(const struct crossing *crossing)
@@ -315,12 +315,7 @@ static void on_dialled(void *owner, struct stream *stream, const struct err *err
     struct bridge *bridge = crossing->bridge;
     struct err reason = *err;
 
-    if (!crossing->peer) { /* stopped meanwhile */
-        if (stream)
-            stream_close(stream, STREAM_ABORT);
-        free(crossing);
-        return;
-    }
+    crossing->dial = NULL;
     crossing->other = stream;
     if (stream && join(crossing, &reason) == 0)
         return;
@@ -328,13 +323,43 @@ static void on_dialled(void *owner, struct stream *stream, const struct err *err
     tell_outcome(bridge, &reason);
 }
 
+/* Urgent data is no loss; one that sends it is watched no further. */
+static void on_peer_lost(void *owner, unsigned bits)
+{
+    struct crossing *crossing = owner;
+    struct bridge *bridge = crossing->bridge;
+    struct err err;
+
+    (void)bits;
+    stream_watch(crossing->peer, 0);
+    if (crossing->peer->ops->writev(crossing->peer, NULL, 0, &err) == 0)
+        return;
+    dial_stop(crossing->dial);
+    give_up(crossing, &err);
+    tell_outcome(bridge, &err);
+}
+
+static struct dial_options dial_options(const struct bridge_options *options)
+{
+    uint64_t idle = options->relay.idle_ms;
+    struct dial_options dial = options->dial;
+
+    dial.timeout_ms = idle && idle < BRIDGE_DIAL_MS ? idle : BRIDGE_DIAL_MS;
+    return dial;
+}
+
 static int serve_by_dialling(struct crossing *crossing, struct err *err)
 {
     struct bridge *bridge = crossing->bridge;
+    struct dial_options dial = dial_options(&bridge->options);
 
-    if (dial_start(bridge->loop, &bridge->options.forward, &bridge->options.dial, on_dialled,
-                   crossing, err) == 0)
+    crossing->dial =
+        dial_start(bridge->loop, &bridge->options.forward, &dial, on_dialled, crossing, err);
+    if (crossing->dial) {
+        stream_own(crossing->peer, on_peer_lost, crossing);
+        stream_watch(crossing->peer, STREAM_LOSS);
         return 0;
+    }
     give_up(crossing, err);
     return -1;
 }
@@ -383,8 +408,6 @@ void bridge_init(struct bridge *bridge, uv_loop_t *loop, const struct bridge_opt
         .options = *options,
         .children = {.loop = loop, .changed = on_lingering_changed, .owner = bridge},
     };
-    if (!bridge->options.dial.timeout_ms)
-        bridge->options.dial.timeout_ms = BRIDGE_DIAL_MS;
     TAILQ_INIT(&bridge->crossings);
 }
 
@@ -399,17 +422,17 @@ void bridge_drain(struct bridge *bridge)
     finish_if_empty(bridge);
 }
 
-/* A dial cannot be called back; it finds nobody waiting for it. */
 static void cut(struct crossing *crossing)
 {
     leave(crossing);
-    if (crossing->other) {
+    if (crossing->dial) {
+        log_say(LOG_VERBOSE, "%s closed by this side", stream_label(crossing->peer));
+        dial_stop(crossing->dial);
+        stream_close(crossing->peer, STREAM_ABORT);
+        free(crossing);
+    } else {
         report_closed(&crossing->relay, "closed by this side");
         close_both(crossing, STREAM_ABORT);
-    } else {
-        log_say(LOG_VERBOSE, "%s closed by this side", stream_label(crossing->peer));
-        stream_close(crossing->peer, STREAM_ABORT);
-        crossing->peer = NULL;
     }
 }
 

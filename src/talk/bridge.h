@@ -3,6 +3,8 @@
  *
  * Many at once, each by itself: what ends one of them is said with the peer's name and touches no
  * other. The peer is not read before its other end is there; where there is none it gets a reset.
+ * The idle time also bounds the way there, and a peer that is reset meanwhile ends that. One that
+ * has only said its last word, as of a pipe that is at its end, may still want an answer.
  * An end that failed is passed on as a failure: the program is asked to end, the address gets a
  * reset. */
 #pragma once
@@ -43,7 +45,7 @@ struct bridge_options {
     /* The address of this side of a connection, for the program; -1: unknown. NULL: always so. */
     int (*local)(const struct stream *peer, struct endpoint *local);
     struct address forward;
-    struct dial_options dial;     /* its timeout 0: BRIDGE_DIAL_MS */
+    struct dial_options dial;     /* its timeout is BRIDGE_DIAL_MS, or the idle time */
     struct charset *peer, *other; /* what is spoken; both NULL: bytes stay as they are */
     enum codec_bad bad;
     bool checks;

@@ -1,14 +1,16 @@
 """`--forward`: each connection is passed on, and the two ends may speak different charsets."""
 import contextlib
 import os
+import re
 import socket
 import sys
+import time
 
 import pytest
 
 import article
 from crowd import children, gathering, refuses
-from harness import Listener, ends, free_port, in_background, until
+from harness import Listener, ends, free_port, in_background, receive_all, until
 from meeting import running
 from ways import some_bytes, some_text
 
@@ -149,6 +151,41 @@ def test_a_look_up_keeps_nothing_open(tcpchat, resolver):
         assert helper in children(crowd.run.pid)
         until(lambda: not holds_a_socket(helper), "the look-up to let go of the peer")
         assert not peer.has_more()
+
+
+def test_a_reset_on_the_way_makes_room(tcpchat, blackhole):
+    with passing_on(tcpchat, blackhole(), "-k", "-v", "-m", "1") as crowd:
+        one, other = crowd.call(), crowd.call()
+        crowd.run.expect_stderr(re.escape(f"{one.address} connected").encode())
+        first, second = one.address, other.address
+        one.reset()
+        crowd.run.expect_stderr(re.escape(f"{first}: Connection reset by peer").encode())
+        crowd.run.expect_stderr(re.escape(f"{second} connected").encode())
+
+
+def test_the_idle_time_counts_on_the_way(tcpchat, blackhole):
+    there = blackhole()
+    with passing_on(tcpchat, there, "-i", "300ms") as crowd:
+        peer = crowd.call()
+        start = time.monotonic()
+        with contextlib.suppress(ConnectionResetError):
+            peer.rest()
+        ends(crowd.run, 4)
+        assert time.monotonic() - start < 8  # without -i it would be 10 s
+        assert f"cannot connect to 127.0.0.1:{there.port}: no answer in time".encode() in crowd.run.stderr
+
+
+def test_what_a_peer_said_that_said_no_more_arrives(tcpchat, listener):
+    """That it has ended while the way was made is no reason to give up."""
+    there = listener()
+    with passing_on(tcpchat, there, "-k") as crowd:
+        peer = crowd.call()
+        peer.say("问")
+        peer.finish()
+        with there.accept() as target:
+            assert receive_all(target).decode() == "问\n"
+            target.sendall("答".encode())
+        assert peer.rest().decode() == "答"
 
 
 def test_a_reset_is_passed_on(tcpchat, listener):

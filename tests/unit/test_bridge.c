@@ -945,6 +945,43 @@ static void one_that_is_not_there_yet_can_be_cut(void **state)
     close_world(&world);
 }
 
+/* The server is there, and hears nothing of it. */
+static void one_that_is_reset_on_the_way_ends_that(void **state)
+{
+    struct world world;
+    struct fake *peer;
+
+    (void)state;
+    open_forward(&world);
+    peer = meet(&world);
+    peer->write_fails = ERR_NETWORK;
+    run_until_closed(&world, peer);
+    assert_int_equal(peer->how, STREAM_ABORT);
+    assert_int_equal(bridge_count(&world.bridge), 0);
+    assert_logged(ADDRESS ": writing failed");
+    run_out(&world);
+    assert_int_equal(world.done, 0);
+    close_world(&world);
+}
+
+/* What looks like a loss need not be one. */
+static void one_that_is_not_lost_is_served(void **state)
+{
+    struct world world;
+    struct fake *peer;
+
+    (void)state;
+    open_forward(&world);
+    peer = meet(&world);
+    peer->lost = true;
+    turn(&world);
+    peer->lost = false;
+    take(&world);
+    gives(peer, "question");
+    server_reads(&world, "question");
+    close_world(&world);
+}
+
 static int open_charsets(void **state)
 {
     (void)state;
@@ -995,6 +1032,8 @@ int main(void)
         cmocka_unit_test(a_reset_is_passed_on_to_the_peer),
         cmocka_unit_test(many_go_to_one_address),
         cmocka_unit_test(one_that_is_not_there_yet_can_be_cut),
+        cmocka_unit_test(one_that_is_reset_on_the_way_ends_that),
+        cmocka_unit_test(one_that_is_not_lost_is_served),
     };
 
     signal(SIGPIPE, SIG_IGN);
