@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/reserve.h"
+#include "cli/circle.h"
 #include "cli/commands.h"
 #include "cli/gate.h"
 #include "cli/run.h"
@@ -101,11 +102,25 @@ static int write_port(const struct listen *listen, struct err *err)
     return written ? 0 : -1;
 }
 
+static bool leads_back(struct listen *listen)
+{
+    const struct options *options = listen->options;
+
+    return options->forward && circle_is_plain(listen->listener, &options->forward_address,
+                                               service_family(options), &listen->run);
+}
+
 static void on_listening(void *owner)
 {
     struct listen *listen = owner;
     struct err err;
 
+    if (leads_back(listen)) {
+        err_set(&err, ERR_USAGE, "--forward %s: this side itself listens there",
+                listen->options->forward);
+        fail(listen, &err);
+        return;
+    }
     if (!listen->options->talks)
         announce(listen);
     greet(listen);
@@ -171,7 +186,12 @@ static int lock(void *owner, bool locked, char *sentence, size_t size, struct er
     return 0;
 }
 
-static const struct service_events service_events = {on_ended, lock};
+static bool is_own(void *owner, const struct endpoint *peer)
+{
+    return circle_closes(((struct listen *)owner)->listener, peer);
+}
+
+static const struct service_events service_events = {on_ended, lock, is_own};
 
 /* ---- signals ---- */
 

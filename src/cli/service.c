@@ -132,6 +132,17 @@ static int local_address(const struct stream *peer, struct endpoint *local)
     return socket_local(peer, local);
 }
 
+static struct dial_options dial_options(const struct service *service,
+                                        const struct options *options)
+{
+    return (struct dial_options){
+        .family = service_family(options),
+        .numeric = options->numeric,
+        .is_own = service->events ? service->events->is_own : NULL,
+        .owner = service->owner,
+    };
+}
+
 static int init_bridge(struct service *service, const struct options *options, struct err *err)
 {
     struct bridge_options bridge = {
@@ -142,7 +153,7 @@ static int init_bridge(struct service *service, const struct options *options, s
         .files = run_descriptors(),
         .local = local_address,
         .forward = options->forward_address,
-        .dial = {.family = service_family(options), .numeric = options->numeric},
+        .dial = dial_options(service, options),
         .bad = options->on_bad_text.value,
         .checks = options->on_bad_text.given,
         .crlf = options->crlf,

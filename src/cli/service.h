@@ -17,6 +17,8 @@
 struct service_events {
     void (*ended)(void *owner); /* nothing more is to be served */
     person_lock *lock;
+    /* Whether it is an address that is listened at. */
+    bool (*is_own)(void *owner, const struct endpoint *peer);
 };
 
 struct service {

@@ -179,14 +179,39 @@ static void start_deadline(struct dial *dial)
                        dial->round_until > now ? dial->round_until - now : 0, 0);
 }
 
+static void leave_out_own(const struct dial *dial, struct endpoints *endpoints)
+{
+    size_t count = endpoints->count;
+
+    endpoints->count = 0;
+    for (size_t i = 0; i < count; i++)
+        if (!dial->options.is_own(dial->options.owner, &endpoints->items[i]))
+            endpoints->items[endpoints->count++] = endpoints->items[i];
+}
+
+static void race_to(struct dial *dial, struct endpoints *endpoints)
+{
+    struct err err;
+
+    if (dial->options.is_own)
+        leave_out_own(dial, endpoints);
+    if (endpoints->count) {
+        race_start(&dial->race, endpoints);
+        return;
+    }
+    err_set(&err, ERR_NETWORK, "cannot connect to %s: this side itself listens there", dial->label);
+    fail_round(dial, &err);
+}
+
 static void on_resolved(void *owner, const struct endpoints *endpoints, const struct err *err)
 {
     struct dial *dial = owner;
+    struct endpoints found = *endpoints;
 
     if (err->kind != ERR_NONE)
         fail_round(dial, err);
     else
-        race_start(&dial->race, endpoints);
+        race_to(dial, &found);
 }
 
 static void race_to_path(struct dial *dial)
@@ -194,7 +219,7 @@ static void race_to_path(struct dial *dial)
     struct endpoints one = {.count = 1};
 
     endpoint_of_path(&one.items[0], dial->address);
-    race_start(&dial->race, &one);
+    race_to(dial, &one);
 }
 
 static void on_next_round(uv_timer_t *timer)

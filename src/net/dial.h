@@ -18,6 +18,9 @@ struct dial_options {
     uint64_t retry_ms;
     const char *source;   /* a numeric address to bind, or NULL */
     unsigned source_port; /* 0: any */
+    /* NULL, or says which addresses this side itself listens at; they are left out. */
+    bool (*is_own)(void *owner, const struct endpoint *peer);
+    void *owner;
 };
 
 struct dial;

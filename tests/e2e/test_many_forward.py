@@ -9,10 +9,12 @@ import time
 import pytest
 
 import article
-from crowd import children, gathering, refuses
-from harness import Listener, ends, free_port, in_background, receive_all, until
+from crowd import Peer, children, gathering, refuses
+from harness import HAS_IPV6, Listener, ends, free_port, in_background, one_sentence, receive_all, until
 from meeting import running
 from ways import some_bytes, some_text
+
+needs_ipv6 = pytest.mark.skipif(not HAS_IPV6, reason="this machine has no ::1")
 
 
 def passing_on(tcpchat, there, *options):
@@ -219,3 +221,42 @@ def test_to_a_unix_socket(tcpchat, listener, tmp_path):
                                      ["--forward", "127.0.0.1:9", "--forward-encoding", "utf-16"]], ids=" ".join)
 def test_wrong_use(tcpchat, options):
     ends(tcpchat("listen", *options, "127.0.0.1", 0), 2)
+
+
+# To its own listener: each connection would come back as another one.
+
+@pytest.mark.parametrize("here, there", [
+    ("127.0.0.1:{}", "127.0.0.1:{}"), ("127.0.0.1:{}", "0.0.0.0:{}"), ("127.0.0.1:{}", "[::ffff:127.0.0.1]:{}"),
+    ("0.0.0.0:{}", "127.0.0.1:{}"), ("0.0.0.0:{}", "127.9.8.7:{}"), ("0.0.0.0:{}", "0.0.0.0:{}"),
+    pytest.param("{}", "[::1]:{}", marks=needs_ipv6), pytest.param("{}", "localhost:{}", marks=needs_ipv6),
+    ("unix:{}", "unix:{}")])
+def test_to_itself(tcpchat, tmp_path, here, there):
+    where = tmp_path / "s" if "unix" in here else free_port()
+    run = tcpchat("listen", "-k", here.format(where), "--forward", there.format(where))
+    ends(run, 2)
+    assert one_sentence(run) == f"--forward {there.format(where)}: this side itself listens there"
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_name_leads_back(tcpchat, resolver):
+    """That is found out when it is looked up, and may be another address then."""
+    port = free_port()
+    run = tcpchat("listen", "-k", "-v", "--forward", f"a127-0-0-1.test:{port}", "127.0.0.1", port, env=resolver)
+    run.expect_stderr(b"listening on")
+    for n in range(3):
+        with contextlib.closing(Peer(("127.0.0.1", port))) as peer:
+            address = peer.address
+            with contextlib.suppress(ConnectionResetError):
+                assert peer.rest() == b""
+        run.expect_stderr(re.escape(f"{address}: cannot connect to a127-0-0-1.test:{port}: "
+                                    "this side itself listens there").encode())
+        assert run.stderr.count(b" connected\n") == n + 1
+
+
+def test_another_address_with_the_same_port(tcpchat, listener):
+    there = listener(address=("127.0.0.2", 0))
+    run = tcpchat("listen", "-k", "-v", "--forward", f"127.0.0.2:{there.port}", "127.0.0.1", there.port)
+    run.expect_stderr(b"listening on")
+    with contextlib.closing(Peer(("127.0.0.1", there.port))) as peer, there.accept() as target:
+        peer.say("那边")
+        assert target.recv(100).decode() == "那边\n"

@@ -1,0 +1,90 @@
+#include "net/own.h"
+
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- unix:PATH ---- */
+
+static bool is_same_file(const struct endpoint *bound, const struct endpoint *target)
+{
+    struct stat one, other;
+
+    return stat(bound->address.local.sun_path, &one) == 0 &&
+           stat(target->address.local.sun_path, &other) == 0 && one.st_dev == other.st_dev &&
+           one.st_ino == other.st_ino;
+}
+
+/* ---- addresses ---- */
+
+/* IPv4 in IPv6 is IPv4. */
+static struct endpoint unmapped(const struct endpoint *endpoint)
+{
+    const struct sockaddr_in6 *mapped = &endpoint->address.v6;
+    struct endpoint plain = {.length = sizeof plain.address.v4};
+
+    if (endpoint->address.any.sa_family != AF_INET6 || !IN6_IS_ADDR_V4MAPPED(&mapped->sin6_addr))
+        return *endpoint;
+    plain.address.v4.sin_family = AF_INET;
+    plain.address.v4.sin_port = mapped->sin6_port;
+    memcpy(&plain.address.v4.sin_addr, &mapped->sin6_addr.s6_addr[12], 4);
+    return plain;
+}
+
+static bool is_every(const struct endpoint *endpoint)
+{
+    return endpoint->address.any.sa_family == AF_INET
+               ? endpoint->address.v4.sin_addr.s_addr == htonl(INADDR_ANY)
+               : IN6_IS_ADDR_UNSPECIFIED(&endpoint->address.v6.sin6_addr);
+}
+
+/* To connect to every address is to connect to this one. */
+static struct endpoint as_connected(const struct endpoint *target)
+{
+    struct endpoint endpoint = unmapped(target);
+
+    if (!is_every(&endpoint))
+        return endpoint;
+    if (endpoint.address.any.sa_family == AF_INET)
+        endpoint.address.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    else
+        endpoint.address.v6.sin6_addr = in6addr_loopback;
+    return endpoint;
+}
+
+static bool is_same_address(const struct endpoint *bound, const struct endpoint *target)
+{
+    return bound->address.any.sa_family == AF_INET
+               ? bound->address.v4.sin_addr.s_addr == target->address.v4.sin_addr.s_addr
+               : IN6_ARE_ADDR_EQUAL(&bound->address.v6.sin6_addr, &target->address.v6.sin6_addr);
+}
+
+/* Nobody else's can be bound. */
+static bool is_of_this_machine(const struct endpoint *endpoint)
+{
+    int fd = socket(endpoint->address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct endpoint wanted = *endpoint;
+    bool bound;
+
+    if (fd < 0)
+        return false;
+    endpoint_set_port(&wanted, 0);
+    bound = bind(fd, &wanted.address.any, wanted.length) == 0;
+    close(fd);
+    return bound;
+}
+
+bool own_is_reached(const struct endpoint *bound, const struct endpoint *target)
+{
+    struct endpoint connected;
+
+    if (bound->address.any.sa_family == AF_UNIX)
+        return target->address.any.sa_family == AF_UNIX && is_same_file(bound, target);
+    if (target->address.any.sa_family == AF_UNIX)
+        return false;
+    connected = as_connected(target);
+    if (bound->address.any.sa_family != connected.address.any.sa_family ||
+        endpoint_port(bound) != endpoint_port(&connected))
+        return false;
+    return is_every(bound) ? is_of_this_machine(&connected) : is_same_address(bound, &connected);
+}

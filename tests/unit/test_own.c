@@ -1,0 +1,116 @@
+#include "check.h"
+
+#include <arpa/inet.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "net/own.h"
+
+static struct endpoint numbers(const char *host, unsigned port)
+{
+    struct endpoint endpoint = {.length = sizeof endpoint.address.v4};
+
+    endpoint.address.any.sa_family = AF_INET;
+    if (inet_pton(AF_INET, host, &endpoint.address.v4.sin_addr) != 1) {
+        endpoint.address.any.sa_family = AF_INET6;
+        endpoint.length = sizeof endpoint.address.v6;
+        assert_int_equal(inet_pton(AF_INET6, host, &endpoint.address.v6.sin6_addr), 1);
+    }
+    endpoint_set_port(&endpoint, port);
+    return endpoint;
+}
+
+static bool reached(const char *bound, const char *target)
+{
+    struct endpoint one = numbers(bound, 8080), other = numbers(target, 8080);
+
+    return own_is_reached(&one, &other);
+}
+
+static void the_same_address_is(void **state)
+{
+    (void)state;
+    assert_true(reached("127.0.0.1", "127.0.0.1"));
+    assert_true(reached("::1", "::1"));
+    assert_true(reached("127.0.0.1", "::ffff:127.0.0.1"));
+    assert_false(reached("127.0.0.1", "127.0.0.2"));
+    assert_false(reached("127.0.0.1", "::1"));
+    assert_false(reached("::1", "127.0.0.1"));
+    assert_false(reached("::1", "::2"));
+}
+
+static void another_port_is_not(void **state)
+{
+    struct endpoint one = numbers("127.0.0.1", 8080), other = numbers("127.0.0.1", 8081);
+
+    (void)state;
+    assert_false(own_is_reached(&one, &other));
+}
+
+/* 192.0.2.0/24 and 2001:db8::/32 are for documents, and no machine's. */
+static void every_address_is_this_machines(void **state)
+{
+    (void)state;
+    assert_true(reached("0.0.0.0", "127.0.0.1"));
+    assert_true(reached("0.0.0.0", "127.1.2.3"));
+    assert_true(reached("0.0.0.0", "::ffff:127.0.0.1"));
+    assert_false(reached("0.0.0.0", "192.0.2.1"));
+    assert_false(reached("0.0.0.0", "::1"));
+    assert_false(reached("::", "127.0.0.1"));
+    assert_false(reached("::", "2001:db8::1"));
+}
+
+/* To connect to every address is to connect to the loopback. */
+static void every_address_as_a_target_is_the_loopback(void **state)
+{
+    (void)state;
+    assert_true(reached("0.0.0.0", "0.0.0.0"));
+    assert_true(reached("127.0.0.1", "0.0.0.0"));
+    assert_true(reached("::1", "::"));
+    assert_false(reached("127.0.0.2", "0.0.0.0"));
+    assert_false(reached("127.0.0.1", "::"));
+}
+
+static struct endpoint file(const char *path)
+{
+    struct address address = {.is_unix = true};
+    struct endpoint endpoint;
+
+    strcpy(address.path, path);
+    endpoint_of_path(&endpoint, &address);
+    return endpoint;
+}
+
+static void the_same_file_is(void **state)
+{
+    char path[] = "test_own-XXXXXX", roundabout[sizeof path + 2] = "./";
+    struct endpoint bound, target, other = file("/dev/null"), nothing = file("/no/such");
+    struct endpoint number = numbers("127.0.0.1", 8080);
+
+    (void)state;
+    close(mkstemp(path));
+    bound = file(path);
+    target = file(strcat(roundabout, path));
+    assert_true(own_is_reached(&bound, &bound));
+    assert_true(own_is_reached(&bound, &target));
+    assert_false(own_is_reached(&bound, &other));
+    assert_false(own_is_reached(&nothing, &nothing));
+    assert_false(own_is_reached(&bound, &number));
+    assert_false(own_is_reached(&number, &bound));
+    unlink(path);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_same_address_is),
+        cmocka_unit_test(another_port_is_not),
+        cmocka_unit_test(every_address_is_this_machines),
+        cmocka_unit_test(every_address_as_a_target_is_the_loopback),
+        cmocka_unit_test(the_same_file_is),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
