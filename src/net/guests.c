@@ -13,7 +13,7 @@ struct guest {
 
 bool guests_are_full(const struct guests *guests)
 {
-    return guests->max && guests->count >= guests->max;
+    return guests->max && guests->count + guests->others >= guests->max;
 }
 
 static void on_closed(void *owner)

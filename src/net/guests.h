@@ -19,8 +19,9 @@ struct guests {
     uv_loop_t *loop;
     const struct guests_events *events;
     void *owner;
-    unsigned max;   /* 0: no limit */
-    unsigned count; /* that are here */
+    unsigned max;    /* 0: no limit */
+    unsigned count;  /* that are here */
+    unsigned others; /* places that are taken otherwise */
 };
 
 bool guests_are_full(const struct guests *guests);

@@ -93,6 +93,12 @@ static void on_left(void *owner)
     release(listener);
 }
 
+void listener_take_places(struct listener *listener, unsigned places)
+{
+    listener->guests.others = places;
+    watch(listener);
+}
+
 static const struct guests_events guests_events = {on_admits, on_gone, on_left};
 
 /* ---- accepting ---- */
@@ -312,7 +318,8 @@ struct listener *listener_new(uv_loop_t *loop, const struct address *address,
     listener->options = *options;
     listener->events = *events;
     listener->owner = owner;
-    listener->guests = (struct guests){loop, &guests_events, listener, options->max_peers, 0};
+    listener->guests = (struct guests){
+        .loop = loop, .events = &guests_events, .owner = listener, .max = options->max_peers};
     uv_timer_init(loop, &listener->timer);
     listener->timer.data = listener;
     listener->handles = 1;

@@ -288,10 +288,18 @@ static void on_exited(void *owner, const char *peer, const char *status)
     log_say(LOG_VERBOSE, "%s: the program %s", peer, status);
 }
 
+/* While they take places of others, nothing else may keep the loop. */
+static void hold_loop(struct bridge *bridge)
+{
+    children_hold(&bridge->children,
+                  bridge->children.lingering && !bridge->closing && !bridge->options.once);
+}
+
 static void on_lingering_changed(void *owner)
 {
     struct bridge *bridge = owner;
 
+    hold_loop(bridge);
     if (bridge->options.lingers && !bridge->is_done)
         bridge->options.lingers(bridge->handler.owner, bridge->children.lingering);
 }
@@ -419,6 +427,7 @@ size_t bridge_count(const struct bridge *bridge)
 void bridge_drain(struct bridge *bridge)
 {
     bridge->closing = true;
+    hold_loop(bridge);
     finish_if_empty(bridge);
 }
 
@@ -439,6 +448,7 @@ static void cut(struct crossing *crossing)
 void bridge_stop(struct bridge *bridge)
 {
     bridge->closing = true;
+    hold_loop(bridge);
     while (!TAILQ_EMPTY(&bridge->crossings))
         cut(TAILQ_FIRST(&bridge->crossings));
     finish_if_empty(bridge);

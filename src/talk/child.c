@@ -436,6 +436,16 @@ bool child_refused(const struct stream *stream)
 
 /* ---- the end of all ---- */
 
+void children_hold(struct children *children, bool holds)
+{
+    if (!children->watches)
+        return;
+    if (holds)
+        uv_ref((uv_handle_t *)&children->signal);
+    else
+        uv_unref((uv_handle_t *)&children->signal);
+}
+
 void children_ask(struct children *children)
 {
     struct child *child;

@@ -56,6 +56,9 @@ struct stream *child_new(struct children *children, const struct program *progra
 /* Whether a write to it has failed because it reads no more. */
 bool child_refused(const struct stream *stream);
 
+/* Whether the loop goes on for those that linger, after a first program was started. */
+void children_hold(struct children *children, bool holds);
+
 /* Asks all that linger to end, as close ABORT would have. */
 void children_ask(struct children *children);
 

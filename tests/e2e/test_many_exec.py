@@ -175,7 +175,7 @@ def test_a_signal_leaves_no_program_behind(tcpchat, number):
         until(lambda: not session_of(crowd.run), "the programs to end")
 
 
-STUBBORN = "trap 'echo asked >&2' TERM; echo here; while :; do sleep 0.1; done"
+STUBBORN = "trap 'echo asked >&2' TERM; n=0; echo here; while [ $((n+=1)) -lt 600 ]; do sleep 0.1; done"
 
 
 def test_a_reset_ends_a_program_that_does_not_want_to(tcpchat):
@@ -186,6 +186,39 @@ def test_a_reset_ends_a_program_that_does_not_want_to(tcpchat):
         crowd.run.expect_stderr(b"^asked$")
         until(lambda: not session_of(crowd.run), "the program to be killed")
         assert crowd.run.process.poll() is None
+
+
+def test_a_program_keeps_the_place_of_its_peer(tcpchat, tmp_path):
+    wait = f"n=0; while [ $((n+=1)) -lt 600 ] && ! [ -e {tmp_path}/go ]; do sleep 0.1; done"
+    program = f"echo here; cat; exec >&-; echo alone >&2; {wait}"
+    with gathering(tcpchat, "-k", "-m", "2", "--sh-exec", program, start_new_session=True) as crowd:
+        peers = [crowd.call() for _ in range(4)]
+        for peer in peers[:2]:
+            assert peer.line() == "here"
+            peer.finish()
+            assert peer.rest() == b""
+            peer.close()
+        crowd.run.expect_stderr(b"(?s)^alone\n.*^alone\n")
+        assert not any(peer.has_more(0.3) for peer in peers[2:])  # which is the matter
+        (tmp_path / "go").touch()
+        assert [peer.line() for peer in peers[2:]] == ["here"] * 2
+
+
+def test_resets_do_not_gather_programs(tcpchat):
+    with gathering(tcpchat, "-k", "-m", "2", "--sh-exec", STUBBORN, start_new_session=True) as crowd:
+        peers = [crowd.call() for _ in range(2)]
+        for peer in peers:
+            assert peer.line() == "here"
+            peer.reset()
+        for _ in range(2):
+            crowd.call().reset()
+        last = crowd.call()
+        most = 0
+        while not last.has_more(0.05):
+            most = max(most, len(children(crowd.run.pid)))
+        assert last.line() == "here" and most == 2
+        crowd.run.process.terminate()
+        ends(crowd.run, 128 + signal.SIGTERM)
 
 
 @pytest.mark.parametrize("options", [["-k"], []], ids=" ".join)

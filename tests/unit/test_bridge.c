@@ -31,7 +31,8 @@ struct world {
     bool over;
     int done;
     struct err outcome;
-    int listener, served; /* of the server; -1 */
+    size_t lingering, most_lingering; /* programs */
+    int listener, served;             /* of the server; -1 */
 };
 
 static char said[8192]; /* by the log, a line each */
@@ -632,6 +633,50 @@ static void draining_lets_them_end(void **state)
     close_world(&world);
 }
 
+static void on_lingers(void *owner, size_t programs)
+{
+    struct world *world = owner;
+
+    world->lingering = programs;
+    world->most_lingering += programs > world->most_lingering;
+}
+
+/* They take places, and as long as others wait for these the loop goes on. */
+static void programs_may_outlive_their_connections(void **state)
+{
+    struct bridge_options options = shell("exec >&-; cat; sleep 0.3");
+    struct world world;
+
+    (void)state;
+    options.lingers = on_lingers;
+    open_world(&world, &options);
+    log_install(on_line, LOG_NOTICE); /* else the loop would go on to tell their status */
+    for (int i = 0; i < 3; i++)
+        meet(&world)->input_ends = true;
+    run_out(&world);
+    assert_int_equal(world.most_lingering, 3);
+    assert_int_equal(world.lingering, 0);
+    close_world(&world);
+}
+
+static void they_do_not_hold_what_is_drained(void **state)
+{
+    struct bridge_options options = shell("exec >&-; cat; sleep 3");
+    uint64_t begun = uv_hrtime();
+    struct world world;
+
+    (void)state;
+    open_world(&world, &options);
+    log_install(on_line, LOG_NOTICE);
+    meet(&world)->input_ends = true;
+    run_until_closed(&world, &world.peers[0]);
+    bridge_drain(&world.bridge);
+    run_out(&world);
+    assert_int_equal(world.done, 1);
+    assert_true(uv_hrtime() - begun < UINT64_C(2500000000));
+    close_world(&world);
+}
+
 static void nobody_is_drained_at_once(void **state)
 {
     struct bridge_options options = exec("cat");
@@ -1021,6 +1066,8 @@ int main(void)
         cmocka_unit_test(one_of_many_ends_only_itself),
         cmocka_unit_test(all_can_be_cut),
         cmocka_unit_test(draining_lets_them_end),
+        cmocka_unit_test(programs_may_outlive_their_connections),
+        cmocka_unit_test(they_do_not_hold_what_is_drained),
         cmocka_unit_test(nobody_is_drained_at_once),
         cmocka_unit_test(a_run_may_end_in_the_midst),
         cmocka_unit_test(another_address_is_the_other_end),

@@ -673,7 +673,7 @@ static void one_that_does_not_end_is_killed(void **state)
     (void)state;
     open_world(&world);
     world.children.exited = NULL;
-    shell(&world, "trap '' TERM; echo x; while :; do sleep 0.1; done");
+    shell(&world, "trap '' TERM; n=0; echo x; while [ $((n+=1)) -lt 200 ]; do sleep 0.1; done");
     run_until_it_speaks(&world);
     assert_int_equal(world.children.lingering, 0);
     close_stream(&world, STREAM_ABORT);
@@ -716,7 +716,7 @@ static void who_was_asked_is_killed_at_the_end_of_all(void **state)
 
     (void)state;
     open_world(&world);
-    shell(&world, "trap '' TERM; echo x; while :; do sleep 0.1; done");
+    shell(&world, "trap '' TERM; n=0; echo x; while [ $((n+=1)) -lt 200 ]; do sleep 0.1; done");
     run_until_it_speaks(&world);
     close_stream(&world, STREAM_ABORT);
     close_world(&world); /* waits for all */
