@@ -209,18 +209,27 @@ static void on_drained_too_slowly(uv_timer_t *timer)
     run_stop(&((struct listen *)timer->data)->run, SIGTERM);
 }
 
-/* Those in the queue have been told already that they are connected. */
+static void on_drained(void *owner)
+{
+    struct listen *listen = owner;
+
+    stop_listening(listen);
+    service_drain(&listen->service);
+}
+
+/* Those in the queue have been told already that they are connected; where -m has no place for
+ * them, they get one when somebody goes. */
 static void drain(struct listen *listen)
 {
     listen->drains = true;
-    if (listen->listener)
-        listener_accept_queued(listen->listener);
-    stop_listening(listen);
     uv_timer_init(&listen->run.loop, &listen->drain);
     uv_unref((uv_handle_t *)&listen->drain);
     listen->drain.data = listen;
     uv_timer_start(&listen->drain, on_drained_too_slowly, listen->options->drain.ms, 0);
-    service_drain(&listen->service);
+    if (listen->listener)
+        listener_drain(listen->listener);
+    else
+        on_drained(listen);
 }
 
 static bool on_signal(void *owner, int number)
@@ -261,6 +270,7 @@ static int start(struct listen *listen, struct err *err)
         .listening = on_listening,
         .accepted = on_accepted,
         .failed = on_failed,
+        .drained = on_drained,
     };
     const struct options *options = listen->options;
     struct listener_options how = {

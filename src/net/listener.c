@@ -8,6 +8,7 @@
 #include "base/reserve.h"
 #include "net/doors.h"
 #include "net/guests.h"
+#include "net/lobby.h"
 #include "net/resolve.h"
 
 enum {
@@ -33,7 +34,10 @@ struct listener {
     struct doors doors;
     struct ear ears[ENDPOINTS_MAX]; /* one at each door, once open */
     struct guests guests;
+    struct lobby lobby; /* those who came last, where it drains */
     bool is_open, is_closed;
+    bool drains;
+    bool calls; /* somebody in from the lobby */
     bool hears; /* those who knock */
     bool is_locked;
     bool is_short;     /* of descriptors or memory: tried again soon */
@@ -61,10 +65,15 @@ static void watch(struct listener *listener)
 }
 
 static void release(struct listener *listener);
+static void call_in(struct listener *listener);
 
 /* There may be room again. */
 static void resume(struct listener *listener)
 {
+    if (listener->drains) {
+        call_in(listener);
+        return;
+    }
     uv_timer_stop(&listener->timer);
     listener->is_short = false;
     watch(listener);
@@ -96,7 +105,10 @@ static void on_left(void *owner)
 void listener_take_places(struct listener *listener, unsigned places)
 {
     listener->guests.others = places;
-    watch(listener);
+    if (listener->drains)
+        call_in(listener);
+    else
+        watch(listener);
 }
 
 static const struct guests_events guests_events = {on_admits, on_gone, on_left};
@@ -195,22 +207,11 @@ static bool accept_one(struct listener *listener, const struct door *door)
         return false;
     }
     name_peer(door, &peer);
-    hand_over(listener, guests_let_in(&listener->guests, fd, &peer));
+    if (listener->drains && guests_are_full(&listener->guests))
+        lobby_enter(&listener->lobby, fd, &peer);
+    else
+        hand_over(listener, guests_let_in(&listener->guests, fd, &peer));
     return true;
-}
-
-/* Others may come all the while, faster than they can be served. */
-static void accept_queue(struct listener *listener, const struct door *door)
-{
-    for (unsigned left = door_queue(door); left; left--)
-        if (listener->is_closed || !listener->hears || !accept_one(listener, door))
-            return;
-}
-
-void listener_accept_queued(struct listener *listener)
-{
-    for (size_t i = 0; i < listener->doors.count; i++)
-        accept_queue(listener, &listener->doors.items[i]);
 }
 
 static void on_knock(uv_poll_t *poll, int status, int events)
@@ -237,6 +238,49 @@ static void open_for_all(struct listener *listener)
     watch(listener);
     listener->is_open = true;
     listener->events.listening(listener->owner);
+}
+
+/* ---- draining ---- */
+
+/* Others may come all the while, faster than they can be served. */
+static void accept_queue(struct listener *listener, const struct door *door)
+{
+    for (unsigned left = door_queue(door); left; left--)
+        if (listener->is_closed || listener->is_locked || !accept_one(listener, door))
+            return;
+}
+
+/* Who is called in may go at once, and make room from within. */
+static void call_in(struct listener *listener)
+{
+    struct endpoint peer;
+    int fd;
+
+    if (listener->calls)
+        return;
+    listener->calls = true;
+    while (!listener->is_closed && !guests_are_full(&listener->guests) &&
+           (fd = lobby_call(&listener->lobby, &peer)) >= 0)
+        hand_over(listener, guests_let_in(&listener->guests, fd, &peer));
+    listener->calls = false;
+    if (listener->is_closed || lobby_count(&listener->lobby))
+        return;
+    listener->drains = false;
+    listener->events.drained(listener->owner);
+}
+
+static void close_doors(struct listener *listener);
+
+void listener_drain(struct listener *listener)
+{
+    listener->drains = listener->calls = true; /* nobody is called in before all have come */
+    for (size_t i = 0; i < listener->doors.count; i++)
+        accept_queue(listener, &listener->doors.items[i]);
+    listener->calls = false;
+    if (listener->is_closed)
+        return;
+    close_doors(listener);
+    call_in(listener);
 }
 
 /* ---- locking ---- */
@@ -360,18 +404,20 @@ static void on_resolve_closed(uv_handle_t *handle)
     release(((struct resolve *)handle->data)->owner);
 }
 
+/* The timer may still try again, and finds no door. */
+static void close_doors(struct listener *listener)
+{
+    for (size_t i = 0; listener->is_open && i < listener->doors.count; i++)
+        uv_close((uv_handle_t *)&listener->ears[i].poll, on_ear_closed);
+    doors_close(&listener->doors);
+}
+
 void listener_close(struct listener *listener)
 {
     listener->is_closed = true;
     if (resolve_stop(&listener->resolve, on_resolve_closed))
         listener->handles++;
-    for (size_t i = 0; listener->is_open && i < listener->doors.count; i++)
-        uv_close((uv_handle_t *)&listener->ears[i].poll, on_ear_closed);
-    doors_close(&listener->doors);
+    close_doors(listener);
+    lobby_fini(&listener->lobby);
     uv_close((uv_handle_t *)&listener->timer, on_timer_closed);
-}
-
-void listener_remove_file(struct listener *listener)
-{
-    doors_remove_file(&listener->doors);
 }

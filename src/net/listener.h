@@ -32,6 +32,7 @@ struct listener_events {
     void (*listening)(void *owner);                       /* every socket takes connections */
     void (*accepted)(void *owner, struct stream *stream); /* the stream is the owner's */
     void (*failed)(void *owner, const struct err *err);   /* it will not take any (more) */
+    void (*drained)(void *owner);                         /* follows listener_drain */
 };
 
 /* *address must outlive the listener. NULL and *err: nothing was started. */
@@ -50,13 +51,11 @@ void listener_take_places(struct listener *listener, unsigned places);
  * *err: it stays locked. */
 int listener_lock(struct listener *listener, bool locked, struct err *err);
 
-/* Takes those who are in the system's queue now, and nobody who comes meanwhile. */
-void listener_accept_queued(struct listener *listener);
+/* Takes those who are in the system's queue now, and nobody who comes meanwhile, and closes the
+ * sockets. Those for whom there is no place wait inside until there is; drained() follows, from the
+ * loop or from within, when nobody waits any more. Only for want of descriptors some are reset. */
+void listener_drain(struct listener *listener);
 
-/* Closes the sockets; those waiting in their queues are reset. Safe within callbacks; memory goes
- * back when the loop has let go. */
+/* Closes the sockets; those waiting in their queues, or inside, are reset. Safe within callbacks;
+ * memory goes back when the loop has let go. */
 void listener_close(struct listener *listener);
-
-/* Only what must not outlive the process: removes the unix socket's file. For a process that is
- * about to die by a signal. */
-void listener_remove_file(struct listener *listener);

@@ -117,6 +117,33 @@ def test_who_is_queued_already_is_served(tcpchat):
         ends(crowd.run, 0)
 
 
+@pytest.mark.parametrize("options", [["--exec", "/bin/cat"], ["--chat"], ["--reply", "好"]], ids=" ".join)
+def test_who_is_queued_for_want_of_a_place_gets_one(tcpchat, options):
+    with gathering(tcpchat, "-k", "-m", "2", "-v", *options, "--drain", "60") as crowd:
+        peers = [crowd.call() for _ in range(6)]
+        connected(crowd.run, 2)
+        terminate(crowd)
+        for gone, peer in enumerate(peers):
+            let_in = min(gone + 2, 6)
+            connected(crowd.run, let_in)
+            assert crowd.run.stderr.count(b" connected\n") == let_in
+            peer.say("轮到我了")
+            assert peer.has_more(PATIENCE)
+            peer.close()
+        ends(crowd.run, 0)
+
+
+def test_who_gets_no_place_in_time_is_reset(tcpchat):
+    with gathering(tcpchat, "-k", "-m", "1", "-v", "--drain", "700ms") as crowd:
+        peers = [crowd.call() for _ in range(3)]
+        connected(crowd.run, 1)
+        terminate(crowd)
+        assert not any(peer.has_more() for peer in peers)
+        ends(crowd.run, 128 + signal.SIGTERM)
+        assert all(peer.has_ended() for peer in peers)
+        assert crowd.run.stderr.count(b" connected\n") == 1
+
+
 def test_others_come_all_the_while(tcpchat):
     """They do not keep the listener from closing, though they come faster than programs can be started."""
     with gathering(tcpchat, "-k", "--exec", "/bin/cat", "--drain", "60") as crowd:
