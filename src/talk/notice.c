@@ -50,7 +50,8 @@ static void on_second(uv_timer_t *timer)
     if (traffic.joined || traffic.left)
         chat_sum(room, traffic.joined, traffic.left);
     if (traffic.failed)
-        room_tell(room, "%u more connections failed within a second", traffic.failed);
+        room_tell(room, "%u more connection%s failed within a second", traffic.failed,
+                  traffic.failed == 1 ? "" : "s");
 }
 
 bool notice_is_told(struct room *room)
