@@ -7,11 +7,11 @@
 
 #include "talk/turn.h"
 #include "text/width.h"
+#include "ui/completion.h"
+#include "ui/entry.h"
 #include "ui/prompt.h"
 
-enum { SENTENCE = 2048, CHOICES = 100, LABEL = 32 };
-
-static void remember(struct console *console, const char *line);
+enum { SENTENCE = 2048, LABEL = 32 };
 
 static struct console *console_of(struct room_operator *op)
 {
@@ -87,7 +87,7 @@ static void on_left(struct room_operator *op, struct member *member)
         typed = prompt_text();
     if (typed && *typed) {
         screen_typed(&console->screen, typed);
-        remember(console, typed);
+        entry_remember(console, typed);
         prompt_clear();
     }
     free(typed);
@@ -128,9 +128,8 @@ void console_quit(struct console *console)
     room_end(console->room);
 }
 
-static void on_progressed(void *owner)
+void console_progress(struct console *console)
 {
-    struct console *console = owner;
     int percent = sender_percent(&console->sender);
     char label[LABEL] = "";
 
@@ -146,6 +145,11 @@ static void on_progressed(void *owner)
         leave(console);
 }
 
+static void on_progressed(void *owner)
+{
+    console_progress(owner);
+}
+
 static void on_ended(void *owner)
 {
     struct console *console = owner;
@@ -158,208 +162,7 @@ static void on_ended(void *owner)
     console->finished = true;
     console->leaves = true;
     prompt_close();
-    on_progressed(console);
-}
-
-/* ---- what was typed ---- */
-
-static void forget_pasted(struct console *console)
-{
-    buf_consume(&console->pasted, buf_length(&console->pasted));
-    console->pasted_count = 0;
-}
-
-static void refuse(struct console *console)
-{
-    console_tell(console, "a line holds at most 64 KiB; /send FILE sends more");
-}
-
-static void say(struct console *console, const char *text, size_t n)
-{
-    struct buf line;
-
-    buf_init(&line, n + 1);
-    if (buf_append(&line, text, n) < 0 || buf_append(&line, "\n", 1) < 0 ||
-        sender_say(&console->sender, (const char *)buf_bytes(&line), n + 1) < 0)
-        console_tell(console, "this was not sent: too much waits to be sent already");
-    buf_fini(&line);
-}
-
-/* What was pasted and what stands behind it are one piece of text. */
-static void say_pasted(struct console *console, const char *line)
-{
-    struct buf *pasted = &console->pasted;
-
-    if (sender_say(&console->sender, (const char *)buf_bytes(pasted), buf_length(pasted)) < 0)
-        console_tell(console, "this was not sent: too much waits to be sent already");
-    forget_pasted(console);
-    if (*line)
-        say(console, line, strlen(line));
-    on_progressed(console);
-}
-
-static void say_nearly_a_command(struct console *console, const struct command_line *line)
-{
-    console_tell(console, "/%.*s was not sent; did you mean /%s? //%.*s sends it as text",
-                 (int)line->word.length, line->word.text, line->row->name, (int)line->word.length,
-                 line->word.text);
-}
-
-static void say_no_command(struct console *console, const struct command_line *line)
-{
-    int length = (int)line->word.length;
-
-    if (line->row)
-        console_tell(console, "/%.*s is no command; did you mean /%s? //%.*s sends it as text",
-                     length, line->word.text, line->row->name, length, line->word.text);
-    else
-        console_tell(console, "/%.*s is no command; /help lists them, //%.*s sends it as text",
-                     length, line->word.text, length, line->word.text);
-}
-
-/* A room at the other end may have commands of its own. */
-static void pass_on(struct console *console, const struct command_line *line, const char *typed)
-{
-    say(console, typed, strlen(typed));
-    if (!console->told_passed_on)
-        console_tell(console, "/%.*s is no command here and went to the peer as it is",
-                     (int)line->word.length, line->word.text);
-    console->told_passed_on = true;
-}
-
-static void obey(struct console *console, const char *typed)
-{
-    bool connects = console->options.audience == COMMAND_OF_CONNECT;
-    struct command_line line;
-    struct err err;
-
-    if (command_parse(typed, console->options.audience, &line, &err) < 0)
-        console_tell(console, "%s", err.sentence);
-    else if (line.kind == COMMAND_IS_TEXT)
-        say(console, line.text.text, line.text.length);
-    else if (line.kind == COMMAND_IS_CALL)
-        console_command(console, &line);
-    else if (line.kind == COMMAND_IS_NEAR && connects)
-        say_nearly_a_command(console, &line);
-    else if (connects)
-        pass_on(console, &line, typed);
-    else
-        say_no_command(console, &line);
-}
-
-static void remember(struct console *console, const char *line)
-{
-    struct err err;
-
-    if (!*line || *line == ' ' || *line == '\t')
-        return;
-    if (!prompt_remember(line) || !console->keeps_history ||
-        history_append(&console->history, line, &err) == 0 || console->told_history)
-        return;
-    console->told_history = true;
-    console_tell(console, "history is not kept: %s", err.sentence);
-}
-
-/* What begins with a slash and was typed, not pasted. */
-static bool is_command(const struct console *console, const char *line)
-{
-    struct command_line parsed;
-    struct err err;
-
-    return !console->pasted_into &&
-           (command_parse(line, console->options.audience, &parsed, &err) < 0 ||
-            parsed.kind != COMMAND_IS_TEXT);
-}
-
-/* While pasted lines wait commands are obeyed all the same. */
-static void on_entered(void *owner, const char *line)
-{
-    struct console *console = owner;
-
-    remember(console, line);
-    if (console->pasted_count && !is_command(console, line))
-        say_pasted(console, line);
-    else
-        obey(console, line);
-    console->pasted_into = false;
-}
-
-static void on_too_long(void *owner)
-{
-    refuse(owner);
-}
-
-/* ---- completion ---- */
-
-/* What completes is asked for word by word. */
-static struct {
-    struct command_completion how;
-    const char *prefix;
-    size_t length;
-} wanted;
-
-static const char *const offered[] = {"raw",    "utf-8",        "gbk",          "gb18030",
-                                      "big5",   "shift_jis",    "euc-jp",       "euc-kr",
-                                      "koi8-r", "windows-1251", "windows-1252", "auto"};
-
-static const char *nth_command(const struct console *console, size_t number)
-{
-    const struct command_row *row = NULL;
-
-    do
-        row = command_next(row, console->options.audience, wanted.prefix, wanted.length);
-    while (row && number--);
-    return row ? row->name : NULL;
-}
-
-static bool is_wanted(const char *word)
-{
-    return !strncmp(word, wanted.prefix, wanted.length);
-}
-
-static const char *nth_argument(const struct console *console, size_t number)
-{
-    const struct member *member = console->room->roster.first;
-
-    for (; wanted.how.kinds & COMPLETES_PEER && member; member = member->seat.next)
-        if (is_wanted(member->seat.name) && !number--)
-            return member->seat.name;
-    for (size_t i = 0; wanted.how.kinds & COMPLETES_CHARSET && i < sizeof offered / sizeof *offered;
-         i++)
-        if (is_wanted(offered[i]) && !number--)
-            return offered[i];
-    return NULL;
-}
-
-static const char *nth_word(void *owner, size_t number)
-{
-    if (wanted.how.kinds & COMPLETES_COMMAND)
-        return nth_command(owner, number);
-    return nth_argument(owner, number);
-}
-
-static void on_complete(void *owner, const char *before, struct prompt_choices *choices)
-{
-    struct console *console = owner;
-
-    wanted.how = command_complete(before, strlen(before), console->options.audience);
-    wanted.prefix = before + wanted.how.start;
-    wanted.length = strlen(wanted.prefix);
-    choices->start = wanted.how.start;
-    choices->files = wanted.how.kinds & COMPLETES_FILE;
-    choices->word = wanted.how.kinds & ~(unsigned)COMPLETES_FILE ? nth_word : NULL;
-}
-
-static void on_choose(void *owner, char **words, size_t count)
-{
-    const char *slash = wanted.how.kinds & COMPLETES_COMMAND ? "/" : "";
-    char sentence[SENTENCE] = "";
-    size_t length = 0;
-
-    for (size_t i = 0; i < count && i < CHOICES && length < sizeof sentence; i++)
-        length += (size_t)snprintf(sentence + length, sizeof sentence - length, "%s%s%s",
-                                   i ? "  " : "", slash, words[i]);
-    console_tell(owner, "%s%s", sentence, count > CHOICES ? "  and more" : "");
+    console_progress(console);
 }
 
 /* ---- the prompt and the screen ---- */
@@ -373,11 +176,11 @@ static void on_prompt_write(void *owner, const char *bytes, size_t n)
 
 static const struct prompt_events prompt_events = {
     .write = on_prompt_write,
-    .entered = on_entered,
+    .entered = entry_line,
     .ended = on_ended,
-    .too_long = on_too_long,
-    .complete = on_complete,
-    .choose = on_choose,
+    .too_long = entry_too_long,
+    .complete = completion_begin,
+    .choose = completion_show,
 };
 
 static void on_resized(void *owner);
@@ -421,11 +224,11 @@ static void interrupt(struct console *console)
     bool had_some = sender_stop(&console->sender);
 
     had_some |= console->pasted_count > 0;
-    forget_pasted(console);
+    entry_forget_pasted(console);
     console->pasted_into = false;
     if (!console->finished)
         had_some |= prompt_clear();
-    on_progressed(console);
+    console_progress(console);
     if (!had_some)
         console->events->signalled(console->owner, SIGINT);
 }
@@ -457,71 +260,6 @@ static void on_typed(void *owner, const char *text, size_t n)
     }
     if (!console->finished)
         prompt_feed(text + fed, n - fed);
-    terminal_flush(&console->terminal);
-}
-
-static size_t count_lines(const char *text, size_t n)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < n; i++)
-        count += text[i] == '\n';
-    return count;
-}
-
-static bool has_long_line(const char *text, size_t n)
-{
-    size_t length = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        length = text[i] == '\n' ? 0 : length + 1;
-        if (length > PROMPT_LINE)
-            return true;
-    }
-    return false;
-}
-
-/* The lines of a paste wait for Enter, what follows the last of them stands in the line. */
-static bool hold(struct console *console, const char *text, size_t whole)
-{
-    char *left;
-
-    if (!buf_reserve(&console->pasted, PROMPT_LINE + whole)) {
-        console_tell(console, "%zu pasted lines wait already; this paste was not taken",
-                     console->pasted_count);
-        return false;
-    }
-    left = prompt_take_left();
-    if (left)
-        buf_append(&console->pasted, left, strlen(left));
-    buf_append(&console->pasted, text, whole);
-    console->pasted_count += count_lines(text, whole);
-    free(left);
-    console_tell(console, "%zu pasted line%s; Enter sends %s, Ctrl-C drops %s",
-                 console->pasted_count, console->pasted_count == 1 ? " waits" : "s wait",
-                 console->pasted_count == 1 ? "it" : "them",
-                 console->pasted_count == 1 ? "it" : "them");
-    on_progressed(console);
-    return true;
-}
-
-static void on_pasted(void *owner, const char *text, size_t n, bool lost)
-{
-    struct console *console = owner;
-    const char *lf = lost ? NULL : memrchr(text, '\n', n);
-    size_t whole = lf ? (size_t)(lf - text) + 1 : 0;
-
-    if (console->finished)
-        return;
-    if (lost || has_long_line(text, n)) {
-        refuse(console);
-        return;
-    }
-    if (whole && !hold(console, text, whole))
-        return;
-    if (!prompt_insert(text + whole, n - whole))
-        refuse(console);
-    console->pasted_into |= n > whole;
     terminal_flush(&console->terminal);
 }
 
@@ -567,7 +305,7 @@ static void on_lost(void *owner)
 
 static const struct terminal_events terminal_events = {
     .typed = on_typed,
-    .pasted = on_pasted,
+    .pasted = entry_paste,
     .drained = on_terminal_drained,
     .resized = on_resized,
     .stopping = on_stopping,

@@ -75,7 +75,10 @@ void console_close(struct console *console);
 /* Gives the terminal back now: the process is about to end. */
 void console_abandon(struct console *console);
 
-/* ---- for ui/commands ---- */
+/* ---- for ui/commands and ui/entry ---- */
+
+/* Something was sent, or waits: the prompt says so. */
+void console_progress(struct console *console);
 
 __attribute__((format(printf, 2, 3))) void console_tell(struct console *console, const char *format,
                                                         ...);
