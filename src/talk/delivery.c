@@ -67,11 +67,10 @@ static void weigh(struct room *room)
 void delivery_took(struct room *room, struct member *member)
 {
     room->took_at = uv_now(room->loop);
-    if (member->is_crowded) {
-        TAILQ_REMOVE(&room->crowded, member, seat.crowded);
-        TAILQ_INSERT_HEAD(&room->crowded, member, seat.crowded);
-    }
-    weigh(room);
+    if (!member->is_crowded)
+        return;
+    TAILQ_REMOVE(&room->crowded, member, seat.crowded);
+    TAILQ_INSERT_HEAD(&room->crowded, member, seat.crowded);
 }
 
 void delivery_drained(struct room *room, struct member *member)
@@ -191,7 +190,7 @@ void delivery_flush(struct room *room)
         forget_debt(room, member);
         member_flush(member);
     }
-    weigh(room); /* without the message that was in hand */
+    weigh(room); /* without what was taken meanwhile, and the message that was in hand */
 }
 
 /* ---- filling ---- */
