@@ -344,7 +344,7 @@ static int refuse(const struct options *options, int value, char **argv, struct 
         return err_set(err, ERR_USAGE, "-%c takes an argument; see tcpchat help %s", optopt, name);
     if (optopt >= FIRST_ROW)
         return err_set(err, ERR_USAGE, "%s takes no argument; see tcpchat help %s", word, name);
-    if (optopt > 0)
+    if (optopt) /* a letter; below 0 a byte of one that is not ASCII; 0 where it was a long one */
         return err_set(err, ERR_USAGE, "-%c is no option; see tcpchat help %s", optopt, name);
     return refuse_long(options, word, err);
 }

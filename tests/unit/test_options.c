@@ -548,6 +548,7 @@ static void unknown_options_are_quoted(void **state)
     (void)state;
     CONNECT_REFUSED("-Z is no option", "-Z", "h:1");
     CONNECT_REFUSED("-Z is no option", "-vZv", "h:1");
+    CONNECT_REFUSED("-\xAD is no option", "", "-\xAD\xAD", "h:1");
     CONNECT_REFUSED("--nonsense is no option", "--nonsense", "h:1");
     CONNECT_REFUSED("--nonsense=1 is no option", "--nonsense=1", "h:1");
     LISTEN_REFUSED("--re is no option, or short for several", "--re", "0");
