@@ -192,6 +192,12 @@ def refuses(port):
         return caller.connect_ex(("127.0.0.1", port)) == errno.ECONNREFUSED
 
 
+def listens(port):
+    """Whether somebody does on 127.0.0.1; asked of the system, because a call would be one more conversation."""
+    with open("/proc/net/tcp", encoding="ascii") as table:
+        return any(f":{port:04X} 00000000:0000 0A" in line for line in table)
+
+
 def connected(run, n):
     """Waits until so many connections were told with -v."""
     until(lambda: run.stderr.count(b" connected\n") >= n, f"{n} connections")

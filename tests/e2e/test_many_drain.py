@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from crowd import connected, gathering, heard_until, read_everywhere, refuses
+from crowd import connected, gathering, heard_until, listens, read_everywhere, refuses
 from harness import PATIENCE, ends, in_background, until
 from ways import some_bytes
 
@@ -14,7 +14,8 @@ from ways import some_bytes
 def terminate(crowd):
     port = crowd.run.port
     crowd.run.process.terminate()
-    until(lambda: refuses(port), "the listener to be closed")
+    until(lambda: not listens(port), "the listener to be closed")
+    assert refuses(port)
 
 
 @pytest.mark.parametrize("options", [["-k"], ["--chat"], ["--broker"], ["-k", "--reply", "好"], []], ids=" ".join)
