@@ -1,7 +1,9 @@
 #include "check.h"
 #include "peers.h"
 
+#include <linux/sockios.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <uv.h>
@@ -80,11 +82,44 @@ static void a_unix_peer_cannot_vanish(void **state)
     close(ends[1]);
 }
 
+/* Bytes that the system has not sent when a peer that reads nothing is written to as long as it
+ * goes. */
+static int unsent(bool is_limited)
+{
+    enum { LIMIT = 64 * 1024 };
+    static const char text[16 * 1024];
+    struct endpoint peer = peer_of("127.0.0.1");
+    struct stream *stream;
+    struct err err;
+    uv_loop_t loop;
+    int bytes = 0, caller, fd = connect_pair("127.0.0.1", &caller);
+
+    uv_loop_init(&loop);
+    stream = socket_new(&loop, fd, &peer, 0, NULL);
+    assert_non_null(stream);
+    if (is_limited)
+        socket_limit_unsent(stream, LIMIT);
+    while (stream_write(stream, text, sizeof text, &err) > 0)
+        ;
+    assert_int_equal(ioctl(fd, SIOCOUTQNSD, &bytes), 0);
+    finish(stream, &loop);
+    close(caller);
+    return bytes;
+}
+
+static void what_is_not_sent_says_nothing_about_the_peer(void **state)
+{
+    (void)state;
+    assert_in_range(unsent(true), 0, 128 * 1024);
+    assert_true(unsent(false) > 256 * 1024);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_vanished_is_missed_after_two_minutes),
         cmocka_unit_test(a_unix_peer_cannot_vanish),
+        cmocka_unit_test(what_is_not_sent_says_nothing_about_the_peer),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
