@@ -15,7 +15,7 @@ build_needs='compiler:C=gcc header:stdio.h=libc6-dev header:sys/queue.h=libc6-de
     charset:GBK=libc-bin'
 peer_needs='command:ncat=ncat netcat:OpenBSD=netcat-openbsd command:socat=socat'
 test_needs="$peer_needs command:telnet=telnet
-    header:cmocka.h=libcmocka-dev module:pytest=python3-pytest
+    header:cmocka.h=libcmocka-dev module:pytest=python3-pytest module:xdist=python3-pytest-xdist
     module:pexpect=python3-pexpect module:pyte=python3-pyte module:wcwidth=python3-wcwidth
     file:/usr/share/i18n/charmaps/GBK.gz=locales command:tmux=tmux command:mandoc=mandoc
     command:ss=iproute2 command:shellcheck=shellcheck command:clang-format=clang-format
@@ -104,6 +104,7 @@ names='
     telnet             telnet                 inetutils        busybox-extras     telnet
     libcmocka-dev      libcmocka-devel        cmocka           cmocka-dev         cmocka
     python3-pytest     python3-pytest         python-pytest    py3-pytest         -
+    python3-pytest-xdist python3-pytest-xdist python-pytest-xdist py3-pytest-xdist -
     python3-pexpect    python3-pexpect        python-pexpect   py3-pexpect        -
     python3-pyte       python3-pyte           python-pyte      py3-pyte           -
     python3-wcwidth    python3-wcwidth        python-wcwidth   py3-wcwidth        -
