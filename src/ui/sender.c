@@ -237,6 +237,20 @@ static uint64_t skip_mark(int file)
     return lseek(file, n, SEEK_SET) == n ? (uint64_t)n : 0;
 }
 
+/* No text has a NUL: as such it would be changed on its way, and cut into messages. */
+static int check_text(int file, const char *path, struct err *err)
+{
+    unsigned char head[CHUNK];
+    ssize_t got = pread(file, head, sizeof head, 0);
+
+    if (got <= 0 || !memchr(head, '\0', (size_t)got))
+        return 0;
+    return err_set(err, ERR_LOCAL,
+                   "%.256s is no text, it holds a NUL; a pipe sends it as it is: "
+                   "tcpchat connect HOST PORT < FILE",
+                   path);
+}
+
 /* A FIFO or a device may have no end, or nothing to give. */
 static int open_file(struct sender *sender, const char *path, struct err *err)
 {
@@ -247,6 +261,8 @@ static int open_file(struct sender *sender, const char *path, struct err *err)
         return err_errno(err, ERR_LOCAL, errno, "cannot read %s", path);
     if (!S_ISREG(status.st_mode))
         return err_set(err, ERR_LOCAL, "%s is no file", path);
+    if (check_text(sender->file, path, err) < 0)
+        return -1;
     sender->size = (uint64_t)status.st_size;
     sender->path = strdup(path);
     return sender->path ? 0 : err_memory(err);

@@ -45,8 +45,8 @@ void sender_init(struct sender *sender, struct room *room, struct screen *screen
  * nothing was taken. */
 int sender_say(struct sender *sender, const char *lines, size_t n);
 
-/* Begins to send a file. ERR_LOCAL where it cannot be read or is no file, ERR_USAGE where another
- * one is on its way. */
+/* Begins to send a text file. ERR_LOCAL where it cannot be read, is no file or has a NUL in its
+ * first block; ERR_USAGE where another one is on its way. */
 int sender_send(struct sender *sender, const char *path, struct err *err);
 
 /* How much of the file went out, in percent; -1 when there is none. */

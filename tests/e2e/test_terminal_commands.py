@@ -421,6 +421,18 @@ def test_what_was_wrong_with_a_file(talk, tmp_path):
     screen.wait_for("▸ two: 2 characters are not in the charset of every peer and were sent as ?\n")
 
 
+@pytest.mark.parametrize("head", [b"\0", "说".encode("utf-16"), b"\x7fELF" + b"\x01" * 30_000 + b"\0"],
+                         ids=["nul", "utf-16", "nul late in the block"])
+def test_send_refuses_a_binary_file(talk, tmp_path, head):
+    (tmp_path / "file").write_bytes(head + b"\xff" * 100_000)
+    screen, peer = talk("connect", cwd=tmp_path)
+    screen.enter("/send file")
+    screen.wait_for("▸ file is no text, it holds a NUL; a pipe sends it as it is:")
+    screen.enter("还在")
+    assert line_from(peer).decode() == "还在\n"
+    assert "sent file" not in screen.text
+
+
 @pytest.mark.parametrize("charset", ["utf-8", "gbk"])
 def test_send_leaves_a_byte_order_mark_out(talk, tmp_path, charset):
     (tmp_path / "file").write_bytes("\ufeff你好\n".encode())
