@@ -65,7 +65,7 @@ _tcpchat_options() {
         '--name=[how this side is called]:name: '
         '--no-history[keep no history file]'
         '--color=[names in color]:when:(auto always never)'
-        '--timestamps[show the time of every line]'
+        '--timestamps[the time in front of messages and notices]'
         '--progress[show bytes, rate and time]'
         '--exec=[give the connection to a program]:command:_cmdstring'
         '--sh-exec=[the same through the shell]:command:_cmdstring'

@@ -93,6 +93,7 @@ static struct host_options host_options(const struct gathering *gathering,
         .no_finish = options->no_shutdown || options->chat || options->broker,
         .merges = !options->broker && !options->chat,
         .is_log = options->chat,
+        .timestamps = options->timestamps,
         .reply = gathering->reply,
         .hangs_up = options->hang_up,
     };

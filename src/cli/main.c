@@ -40,7 +40,7 @@ static int run_command(enum command command, int argc, char **argv)
         return usage_help(command);
     if (options_settle(&options, isatty(STDIN_FILENO) && isatty(STDOUT_FILENO), &err) < 0)
         return wrong_use("%s", err.sentence);
-    run_install_log(options.verbose);
+    run_install_log(options.verbose, options.timestamps);
     return command == COMMAND_LISTEN ? listen_run(&options) : connect_run(&options);
 }
 
@@ -85,7 +85,7 @@ int main(int argc, char **argv)
     const char *word = argc > 1 ? argv[1] : NULL;
 
     run_hold_standard_descriptors();
-    run_install_log(false);
+    run_install_log(false, false);
     if (!word)
         return wrong_use(
             "what? write tcpchat listen PORT or tcpchat connect HOST PORT; tcpchat help says more");

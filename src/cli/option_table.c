@@ -61,7 +61,7 @@ const struct option_row option_table[OPTION_ROWS] = {
     {0, "color", "auto|always|never", BOTH, OPTION_COLOR, TARGET(color), "TCPCHAT_COLOR",
      "names in color; auto (the default) looks at the terminal and at NO_COLOR"},
     {0, "timestamps", NULL, BOTH, OPTION_FLAG, TARGET(timestamps), "TCPCHAT_TIMESTAMPS",
-     "show the time in front of every line"},
+     "the time in front of every message and notice, also on standard error and in a room's log"},
     {0, "progress", NULL, BOTH, OPTION_FLAG, TARGET(progress), NULL,
      "show bytes, rate and time on standard error while data flows through a pipe"},
     {0, "exec", "COMMAND", BOTH, OPTION_TEXT, TARGET(exec), NULL,

@@ -4,7 +4,11 @@
 #include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 enum {
     PATIENCE_MS = 1000,
@@ -16,6 +20,7 @@ static struct {
     uint64_t calm_at; /* ms: all patience is back */
     bool is_last;     /* what is said now ends the run */
     bool torn;        /* the last line is not whole */
+    bool shows_time;
     unsigned lost;
     uv_timer_t *timer; /* NULL: no loop */
     void (*tell)(void);
@@ -93,13 +98,15 @@ static void lose(unsigned count)
 static void tell_lost(void)
 {
     unsigned lost = outlet.lost;
-    char line[100];
+    char head[OUTLET_HEAD], line[OUTLET_HEAD + 100];
     int length;
 
     if (!lost)
         return;
-    length = snprintf(line, sizeof line, "%stcpchat: %u %s lost: standard error was not read\n",
-                      outlet.torn ? "\n" : "", lost, lost == 1 ? "message was" : "messages were");
+    outlet_head(head);
+    length =
+        snprintf(line, sizeof line, "%s%s%u %s lost: standard error was not read\n",
+                 outlet.torn ? "\n" : "", head, lost, lost == 1 ? "message was" : "messages were");
     outlet.lost = 0;
     if (!write_whole(line, (size_t)length))
         lose(lost);
@@ -114,6 +121,20 @@ static void on_due(uv_timer_t *timer)
 }
 
 /* ---- messages ---- */
+
+void outlet_show_time(void)
+{
+    outlet.shows_time = true;
+}
+
+size_t outlet_head(char head[OUTLET_HEAD])
+{
+    static const char name[] = "tcpchat: ";
+    size_t length = outlet.shows_time ? clock_text(head, time(NULL), isatty(STDERR_FILENO)) : 0;
+
+    memcpy(head + length, name, sizeof name);
+    return length + sizeof name - 1;
+}
 
 bool outlet_ready(void)
 {

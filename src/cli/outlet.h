@@ -9,6 +9,14 @@
 #include <stddef.h>
 #include <uv.h>
 
+enum { OUTLET_HEAD = 64 };
+
+/* From now on messages begin with the time. */
+void outlet_show_time(void);
+
+/* What every message begins with: "tcpchat: ", and the time before it. Returns its length. */
+size_t outlet_head(char head[OUTLET_HEAD]);
+
 /* Whether there is room for a message, which may have to be waited for; where there is none it
  * counts as lost. */
 bool outlet_ready(void);

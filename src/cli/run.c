@@ -35,11 +35,12 @@ static void write_beside_row(const char *message, size_t n)
 /* In one piece, so that lines of several processes on one terminal stay whole. */
 static void write_line(const char *line)
 {
-    char safe[2048], whole[2100];
+    char head[OUTLET_HEAD], safe[2048], whole[OUTLET_HEAD + 2100];
     int length;
 
     safetext_line(safe, sizeof safe, line);
-    length = snprintf(whole, sizeof whole, "tcpchat: %s\n", safe);
+    outlet_head(head);
+    length = snprintf(whole, sizeof whole, "%s%s\n", head, safe);
     write_beside_row(whole, (size_t)length);
 }
 
@@ -59,8 +60,10 @@ static void tell_losses(void)
     write_beside_row("", 0);
 }
 
-void run_install_log(bool verbose)
+void run_install_log(bool verbose, bool timestamps)
 {
+    if (timestamps)
+        outlet_show_time();
     log_install(print_line, verbose ? LOG_VERBOSE : LOG_NOTICE);
 }
 

@@ -26,8 +26,9 @@ struct run {
     struct err failed; /* what ended the run; the first one counts */
 };
 
-/* Shows messages on standard error, safe for a terminal, each as one line "tcpchat: ...". */
-void run_install_log(bool verbose);
+/* Shows messages on standard error, safe for a terminal, each as one line "tcpchat: ...", with the
+ * time in front where that is asked for. */
+void run_install_log(bool verbose, bool timestamps);
 
 /* From now on messages go to show(owner, line) where standard error is a terminal, because that is
  * in use; NULL: as before. */

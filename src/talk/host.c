@@ -2,7 +2,9 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "talk/chat.h"
 #include "talk/scribe.h"
@@ -142,11 +144,20 @@ static void put_safe(struct host *host, const char *text, size_t n)
     buf_fini(&safe);
 }
 
+static void put_time(struct host *host)
+{
+    char text[CLOCK_TEXT];
+
+    if (host->options.timestamps)
+        put(host, text, clock_text(text, time(NULL), isatty(STDOUT_FILENO)));
+}
+
 static void log_line(struct host *host, const char *head, const char *between, const char *text,
                      size_t n)
 {
     if (host->log_is_torn && !buf_length(&host->out))
         put(host, "\n", 1);
+    put_time(host);
     put(host, head, strlen(head));
     put(host, between, strlen(between));
     put_safe(host, text, n);

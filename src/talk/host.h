@@ -39,6 +39,7 @@ struct host_options {
     bool no_finish;                /* the input's end is not told */
     bool merges;                   /* peers share standard output by the floor rule */
     bool is_log;                   /* lines with names, made safe */
+    bool timestamps;               /* of a log, in front of its lines */
     const char *reply;             /* NULL, or the answer to every message: UTF-8, or bytes */
     bool hangs_up;                 /* after the answer */
 };

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "text/safetext.h"
 
 enum { LINE_CAP = 1 << 20, SENTENCE = 4096 };
@@ -63,14 +64,11 @@ static void put(struct transcript *transcript, const struct buf *line)
 
 static int put_time(const struct transcript *transcript, struct buf *line)
 {
-    time_t now = time(NULL);
-    struct tm local;
-    char text[32];
+    char text[CLOCK_TEXT];
 
-    localtime_r(&now, &local);
     if (transcript->torn && buf_append(line, "\n", 1) < 0)
         return -1;
-    return buf_append(line, text, strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S ", &local));
+    return buf_append(line, text, clock_text(text, time(NULL), false));
 }
 
 static int put_safe(const char *text, size_t n, struct buf *line)

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "text/encoder.h"
 #include "text/safetext.h"
 #include "text/utf8.h"
@@ -81,13 +82,11 @@ static int put_blanks(struct buf *out, unsigned count)
 static unsigned put_time(const struct screen *screen, const struct screen_line *line,
                          struct buf *out)
 {
-    struct tm local;
-    char text[16];
+    char text[CLOCK_TEXT];
 
     if (!screen->options.timestamps)
         return 0;
-    localtime_r(&line->time, &local);
-    buf_append(out, text, strftime(text, sizeof text, "%H:%M:%S ", &local));
+    buf_append(out, text, clock_text(text, line->time, true));
     return (unsigned)strlen("00:00:00 ");
 }
 
