@@ -6,39 +6,38 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "talk/forgery.h"
 #include "talk/notice.h"
 #include "text/command.h"
 #include "text/name.h"
 #include "text/safetext.h"
 
-enum { SENTENCE = 1024, LISTED = 100 };
+enum { SENTENCE = 1024, LISTED = 100, WORD_SHOWN = 100 };
 
 /* ---- lines on the wire ---- */
 
-/* "* ..." to one. */
+/* A notice to one. */
 __attribute__((format(printf, 3, 4))) static void answer(struct room *room, struct member *member,
                                                          const char *format, ...)
 {
-    char line[SENTENCE] = "* ", safe[2 * SENTENCE];
+    char line[SENTENCE] = NOTICE_HEAD, safe[2 * SENTENCE];
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(line + 2, sizeof line - 2, format, arguments);
+    vsnprintf(line + strlen(line), sizeof line - strlen(line), format, arguments);
     va_end(arguments);
     safetext_line(safe, sizeof safe, line);
     room_whisper(room, member, safe, strlen(safe), true);
 }
 
-/* "* ..." to all but one. */
+/* A notice to all but one. */
 __attribute__((format(printf, 3, 4))) static void
 announce(struct room *room, const struct member *except, const char *format, ...)
 {
-    char line[SENTENCE] = "* ";
+    char line[SENTENCE] = NOTICE_HEAD;
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(line + 2, sizeof line - 2, format, arguments);
+    vsnprintf(line + strlen(line), sizeof line - strlen(line), format, arguments);
     va_end(arguments);
     room_spread(room, except, line, strlen(line), true);
 }
@@ -80,7 +79,7 @@ static void spread(struct room *room, const struct member *except, const char *h
 void chat_head(const char *name, enum utterance_kind kind, char head[CHAT_HEAD])
 {
     static const char *const forms[] = {
-        [UTTERANCE_SAID] = "%s:", [UTTERANCE_DONE] = "* %s:", [UTTERANCE_WHISPERED] = "[%s]"};
+        [UTTERANCE_SAID] = "%s:", [UTTERANCE_DONE] = "* %s", [UTTERANCE_WHISPERED] = "[%s]"};
 
     snprintf(head, CHAT_HEAD, forms[kind], name);
 }
@@ -93,10 +92,8 @@ void chat_joined(struct room *room, struct member *member)
 
     answer(room, member, "you are %s%s", name,
            room->options.commands ? "; /help lists commands" : "");
-    if (!notice_is_told(room)) {
-        room->traffic.joined++;
+    if (!notice_is_told(room, TRAFFIC_JOINED))
         return;
-    }
     announce(room, member, "%s joined", name);
     room_tell(room, "%s %s joined", name, member_address(member));
 }
@@ -105,18 +102,38 @@ void chat_left(struct room *room, struct member *member, const char *why)
 {
     const char *name = member->seat.name;
 
-    if (!notice_is_told(room)) {
-        room->traffic.left++;
+    if (!notice_is_told(room, TRAFFIC_LEFT))
         return;
-    }
     announce(room, member, "%s left", name);
     room_tell(room, "%s left%s%s", name, why ? ": " : "", why ? why : "");
 }
 
-void chat_sum(struct room *room, unsigned joined, unsigned left)
+void chat_put_out(struct room *room, struct member *member)
 {
-    announce(room, NULL, "%u joined, %u left", joined, left);
-    room_tell(room, "%u joined, %u left", joined, left);
+    answer(room, member, "you were put out");
+    chat_left(room, member, "removed");
+}
+
+void chat_ended(struct room *room)
+{
+    announce(room, NULL, "the room has ended");
+}
+
+void chat_sum(struct room *room, const unsigned untold[TRAFFIC_KINDS])
+{
+    static const char *const what[] = {
+        [TRAFFIC_JOINED] = "joined", [TRAFFIC_LEFT] = "left", [TRAFFIC_RENAMED] = "renamed"};
+    char sum[SENTENCE];
+    size_t length = 0;
+
+    for (size_t i = 0; i < sizeof what / sizeof *what; i++)
+        if (untold[i])
+            length += (size_t)snprintf(sum + length, sizeof sum - length, "%s%u %s",
+                                       length ? ", " : "", untold[i], what[i]);
+    if (!length)
+        return;
+    announce(room, NULL, "%s", sum);
+    room_tell(room, "%s", sum);
 }
 
 /* ---- how fast somebody may speak ---- */
@@ -183,6 +200,8 @@ static void nick(struct room *room, struct member *member, struct command_piece 
     memcpy(former, member->seat.name, sizeof former);
     roster_rename(&room->roster, member, name);
     answer(room, member, "you are %s", name);
+    if (!notice_is_told(room, TRAFFIC_RENAMED))
+        return;
     announce(room, member, "%s is now %s", former, name);
     room_tell(room, "%s is now %s", former, name);
 }
@@ -202,31 +221,10 @@ static void tell_operator(struct room *room, struct member *member, struct comma
     transcript_under(room->options.transcript, head, text.text, text.length);
 }
 
-/* A sentence where a text may not stand behind a name and a star; else NULL. */
-static const char *refused_deed(struct command_piece text)
-{
-    const char *sentence = NULL;
-    struct buf shown;
-
-    if (compose(&shown, "", text.text, text.length) < 0)
-        return "/me: out of memory";
-    if (forgery_is_unseen((const char *)buf_bytes(&shown), buf_length(&shown)))
-        sentence = "/me takes a text that can be seen";
-    else if (forgery_is_notice((const char *)buf_bytes(&shown), buf_length(&shown)))
-        sentence = "this would look like a notice of the room";
-    buf_fini(&shown);
-    return sentence;
-}
-
 static void me(struct room *room, struct member *member, struct command_piece text)
 {
-    const char *refused = refused_deed(text);
     char head[MEMBER_NAME + 4];
 
-    if (refused) {
-        answer(room, member, "%s", refused);
-        return;
-    }
     snprintf(head, sizeof head, "* %s ", member->seat.name);
     spread(room, member, head, text.text, text.length);
     tell_operator(room, member, text, UTTERANCE_DONE);
@@ -294,13 +292,14 @@ static void obey(struct room *room, struct member *member, const struct command_
 static void answer_unknown(struct room *room, struct member *member,
                            const struct command_line *line)
 {
-    int length = (int)line->word.length;
+    int length = (int)(line->word.length < WORD_SHOWN ? line->word.length : WORD_SHOWN);
+    const char *word = line->word.text;
 
     if (line->row)
-        answer(room, member, "/%.*s is no command; did you mean /%s?", length, line->word.text,
-               line->row->name);
+        answer(room, member, "there is no /%.*s here; did you mean /%s? //%.*s says it", length,
+               word, line->row->name, length, word);
     else
-        answer(room, member, "/%.*s is no command; /help lists them", length, line->word.text);
+        answer(room, member, "there is no /%.*s here; //%.*s says it", length, word, length, word);
 }
 
 /* ---- what is said ---- */

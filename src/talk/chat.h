@@ -3,11 +3,12 @@
  *     NAME: text              somebody says it
  *     * NAME does it          /me
  *     [NAME] text             /msg, to one
- *     * NAME joined           notices, and answers to commands, begin with a star
- *     * 37 joined, 12 left    more than NOTICE_TOLD of them in a second
+ *     -!- NAME joined         a notice; answers to commands are notices, too
+ *     -!- 37 joined, 12 left  more than NOTICE_TOLD of a kind in a second are summed
  *
- * Each line that reaches a peer begins with a name that is its sender's, or with what no name
- * begins with, and holds visible characters only: so nobody can say it for another. */
+ * A line of a member begins with the member's name, with "* " or with "[". No name begins with
+ * "-", so no member can write a notice, whatever its words are. A line holds visible characters
+ * only. */
 #pragma once
 
 #include <stdint.h>
@@ -16,16 +17,22 @@
 
 enum { CHAT_RATE = 5, CHAT_BURST = 20, CHAT_HEAD = MEMBER_NAME + 4 };
 
-/* What the operator's log and the transcript put in front of a message: "NAME:", "* NAME:" or
- * "[NAME]", none of which any notice has. */
+/* What the operator's log and the transcript put in front of a message: "NAME:", "* NAME" or
+ * "[NAME]". */
 void chat_head(const char *name, enum utterance_kind kind, char head[CHAT_HEAD]);
 
 /* A member came, or went; it is in the roster while this is told. */
 void chat_joined(struct room *room, struct member *member);
 void chat_left(struct room *room, struct member *member, const char *why);
 
-/* So many came and went who were not told one by one. */
-void chat_sum(struct room *room, unsigned joined, unsigned left);
+/* The operator puts a member out; the member reads it, and the others read that it left. */
+void chat_put_out(struct room *room, struct member *member);
+
+/* The room ends; everybody in it reads so. */
+void chat_ended(struct room *room);
+
+/* So many of each kind were not told one by one. */
+void chat_sum(struct room *room, const unsigned untold[TRAFFIC_KINDS]);
 
 /* Ms until the member may say its next line. */
 uint64_t chat_pause(struct room *room, struct member *member);

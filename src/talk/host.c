@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "talk/chat.h"
+#include "talk/notice.h"
 #include "talk/scribe.h"
 #include "talk/turn.h"
 #include "text/decoder.h"
@@ -229,7 +230,7 @@ static void on_told(struct room_operator *op, const char *sentence)
         return;
     }
     safetext_line(safe, sizeof safe, sentence);
-    log_line(host, "*", " ", safe, strlen(safe));
+    log_line(host, NOTICE_HEAD, "", safe, strlen(safe));
     write_on(host);
     watch(host);
 }

@@ -44,29 +44,31 @@ static const char *reason_of(const struct member *member, const struct err *err)
 static void on_second(uv_timer_t *timer)
 {
     struct room *room = timer->data;
-    struct room_traffic traffic = room->traffic;
+    unsigned untold[TRAFFIC_KINDS];
 
-    room->traffic = (struct room_traffic){0};
-    if (traffic.joined || traffic.left)
-        chat_sum(room, traffic.joined, traffic.left);
-    if (traffic.failed)
-        room_tell(room, "%u more connection%s failed within a second", traffic.failed,
-                  traffic.failed == 1 ? "" : "s");
+    for (int kind = 0; kind < TRAFFIC_KINDS; kind++) {
+        unsigned count = room->traffic[kind];
+
+        untold[kind] = count > NOTICE_TOLD ? count - NOTICE_TOLD : 0;
+        room->traffic[kind] = 0;
+    }
+    chat_sum(room, untold);
+    if (untold[TRAFFIC_FAILED])
+        room_tell(room, "%u more connection%s failed within a second", untold[TRAFFIC_FAILED],
+                  untold[TRAFFIC_FAILED] == 1 ? "" : "s");
 }
 
-bool notice_is_told(struct room *room)
+bool notice_is_told(struct room *room, enum traffic kind)
 {
-    if (!room->traffic.told)
+    if (!uv_is_active((uv_handle_t *)&room->second))
         uv_timer_start(&room->second, on_second, SECOND_MS, 0);
-    return room->traffic.told++ < NOTICE_TOLD;
+    return room->traffic[kind]++ < NOTICE_TOLD;
 }
 
 static void tell_failure(struct room *room, const struct err *err)
 {
-    if (notice_is_told(room))
+    if (notice_is_told(room, TRAFFIC_FAILED))
         room_tell(room, "%s", err->sentence);
-    else
-        room->traffic.failed++;
 }
 
 void notice_left(struct room *room, struct member *member, enum member_end how,

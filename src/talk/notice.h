@@ -10,9 +10,12 @@
 
 enum { NOTICE_TOLD = 5 };
 
-/* Whether somebody's coming or going, or failing, is still told by itself: NOTICE_TOLD of them are
- * in a second. Who is not is counted in room->traffic, and told in sum when the second is over. */
-bool notice_is_told(struct room *room);
+/* A notice begins so on the wire, in the log of a room and in a transcript, as irssi's do. */
+#define NOTICE_HEAD "-!- "
+
+/* Counts one more of this kind. False: NOTICE_TOLD of the kind were told within a second, and the
+ * rest is told in sum when the second is over. */
+bool notice_is_told(struct room *room, enum traffic kind);
 
 /* While the member is in the roster. */
 void notice_joined(struct room *room, struct member *member);

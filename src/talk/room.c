@@ -408,7 +408,7 @@ static void let_out(struct room *room, struct member *member, const char *why)
 void room_remove(struct room *room, struct member *member)
 {
     if (room_is_chat(room))
-        chat_left(room, member, "removed");
+        chat_put_out(room, member);
     else
         room_tell(room, "%s was removed", member->seat.name);
     let_out(room, member, "removed");
@@ -443,6 +443,8 @@ void room_fail(struct room *room, const struct err *err)
 void room_end(struct room *room)
 {
     room->ending = true;
+    if (room_is_chat(room))
+        chat_ended(room);
     while (room->roster.first)
         let_leave(room, room->roster.first, STREAM_LINGER, "closed by this side");
     end_if_empty(room);

@@ -76,11 +76,8 @@ struct room_options {
     struct transcript *transcript; /* NULL, or also hears everything */
 };
 
-/* Who came and went in this second. */
-struct room_traffic {
-    unsigned told;                 /* one by one */
-    unsigned joined, left, failed; /* not told yet */
-};
+/* What happens so often that it is told in sum. */
+enum traffic { TRAFFIC_JOINED, TRAFFIC_LEFT, TRAFFIC_RENAMED, TRAFFIC_FAILED, TRAFFIC_KINDS };
 
 /* What peers said to peers in this turn of the loop. */
 struct turn {
@@ -111,8 +108,8 @@ struct room {
     bool is_heavy;    /* that sum is more than half of what there may be */
     uint64_t took_at; /* loop time at which somebody last took something */
 
-    uv_timer_t second; /* of the traffic */
-    struct room_traffic traffic;
+    uv_timer_t second;               /* of the traffic */
+    unsigned traffic[TRAFFIC_KINDS]; /* how many of each there were in this second */
     size_t leaving; /* members that are not in the roster any more and not closed yet */
     bool ending;    /* once everybody is gone: */
     bool is_over;   /* the handler is done */

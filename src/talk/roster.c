@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "talk/forgery.h"
 #include "text/looks.h"
 
 enum { FIRST_SLOTS = 64 };
@@ -209,8 +208,6 @@ int roster_check(const struct roster *roster, const struct member *member, const
     if (is_taken(roster, &looks, member))
         return err_set(err, ERR_USAGE, "'%s' is taken: somebody has that name or one like it",
                        name);
-    if (forgery_is_head(&looks))
-        return err_set(err, ERR_USAGE, "'%s' is no name: notices begin so", name);
     if (is_by_number(looks.keys[LOOKS_WRITTEN]) && !is_own(roster, member, name))
         return err_set(err, ERR_USAGE, "'%s' is a name that is given by number", name);
     return 0;

@@ -114,7 +114,7 @@ void transcript_notice(struct transcript *transcript, const char *sentence)
     char safe[SENTENCE];
 
     safetext_line(safe, sizeof safe, sentence);
-    write_down(transcript, "*", " ", safe, strlen(safe));
+    write_down(transcript, "-!-", " ", safe, strlen(safe));
 }
 
 void transcript_close(struct transcript *transcript)

@@ -4,7 +4,7 @@
  *
  *     2026-11-24 18:36:40 peer1: text
  *     2026-11-24 18:36:40 peer1+: a further piece of a line that was too long to be one message
- *     2026-11-24 18:36:40 * peer1 127.0.0.1:50312 joined
+ *     2026-11-24 18:36:40 -!- peer1 127.0.0.1:50312 joined
  *     2026-11-24 18:36:40 [peer1] text         of a chat: what others did not hear; see chat_head
  *
  * A file that cannot be written to is told once, and tried again with the next line: the talk goes

@@ -143,12 +143,13 @@ static void render_message(const struct screen *screen, const struct screen_line
 static void render_notice(const struct screen *screen, const struct screen_line *line,
                           unsigned columns, struct buf *out)
 {
-    unsigned time = put_time(screen, line, out);
+    static const char blanks[] = "             "; /* as wide as "00:00:00 -!- " */
+    unsigned taken = put_time(screen, line, out) + columns_of(screen->mark) + 1;
     struct safetext_layout layout = {
         .columns = columns,
-        .taken = time + 2,
-        .margin = "           " + (time ? 0 : strlen("00:00:00 ")),
-        .margin_columns = time + 2,
+        .taken = taken,
+        .margin = blanks + (strlen(blanks) - taken),
+        .margin_columns = taken,
         .by_words = true,
     };
 
@@ -488,7 +489,7 @@ void screen_init(struct screen *screen, struct terminal *terminal, struct charse
         .options = *options,
         .events = events,
         .owner = owner,
-        .mark = glyph(local, "▸", ">"),
+        .mark = glyph(local, "▸", "-!-"),
         .bar = glyph(local, "│", "|"),
         .dot = glyph(local, "·", "-"),
         .name_columns = options->name_columns,

@@ -108,11 +108,11 @@ class Crowd:
         """One more member of a room, once it was greeted; with a name, once it has that."""
         peer = self.call(**options)
         greeting = peer.line()
-        assert greeting.startswith("* you are "), greeting
-        peer.name = greeting.removeprefix("* you are ").partition(";")[0]
+        assert greeting.startswith("-!- you are "), greeting
+        peer.name = greeting.removeprefix("-!- you are ").partition(";")[0]
         if name:
             peer.say(f"/nick {name}")
-            assert peer.until_line(f"* you are {name}")
+            assert peer.until_line(f"-!- you are {name}")
             peer.name = name
         return peer
 

@@ -21,7 +21,7 @@ def is_served(crowd, source="127.0.0.1", host="127.0.0.1"):
         caller.bind((source, 0))
         try:
             caller.connect((host, crowd.run.port))
-            return caller.recv(10) == b"* you are "
+            return caller.recv(12) == b"-!- you are "
         except ConnectionResetError:
             return False
 
@@ -182,7 +182,7 @@ def test_max_per_host(tcpchat):
         assert not is_served(crowd, "127.0.0.1")
         assert is_served(crowd, "127.0.0.2")
         other.close()
-        assert one.until_line("* peer2 left")
+        assert one.until_line("-!- peer2 left")
         until(lambda: is_served(crowd, "127.0.0.1"), "room for one more")
 
 

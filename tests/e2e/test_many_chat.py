@@ -15,7 +15,7 @@ def answered(peer, line):
     """What only the one who said it reads, as a notice."""
     peer.say(line)
     answer = peer.line()
-    assert answer.startswith("* "), answer
+    assert answer.startswith("-!- "), answer
     return answer
 
 
@@ -24,21 +24,21 @@ def answered(peer, line):
 def test_a_newcomer_is_greeted_in_one_ascii_line(tcpchat):
     with gathering(tcpchat, "--chat") as crowd:
         peers = [crowd.call() for _ in range(3)]
-        assert sorted(peer.line() for peer in peers) == [f"* you are peer{n}; /help lists commands" for n in (1, 2, 3)]
+        assert sorted(peer.line() for peer in peers) == [f"-!- you are peer{n}; /help lists commands" for n in (1, 2, 3)]
 
 
 def test_a_conversation(tcpchat):
     with gathering(tcpchat, "--chat") as crowd:
         first, second, third = crowd.join(), crowd.join(), crowd.join()
-        assert first.lines(2) == ["* peer2 joined", "* peer3 joined"]
-        assert second.line() == "* peer3 joined"
+        assert first.lines(2) == ["-!- peer2 joined", "-!- peer3 joined"]
+        assert second.line() == "-!- peer3 joined"
         second.say("大家好")
         assert first.line() == third.line() == "peer2: 大家好"
         third.say("你好,peer2", "  两个空格在前", "")
         for peer in (first, second):
             assert peer.lines(3) == ["peer3: 你好,peer2", "peer3:   两个空格在前", "peer3: "]
         third.close()
-        assert first.line() == second.line() == "* peer3 left"
+        assert first.line() == second.line() == "-!- peer3 left"
 
 
 def test_nothing_is_echoed(tcpchat):
@@ -54,9 +54,9 @@ def test_default_names_are_never_used_again(tcpchat):
         watching = crowd.join()
         for n in (2, 3):
             peer = crowd.join()
-            assert peer.name == f"peer{n}" and watching.line() == f"* peer{n} joined"
+            assert peer.name == f"peer{n}" and watching.line() == f"-!- peer{n} joined"
             peer.close()
-            assert watching.line() == f"* peer{n} left"
+            assert watching.line() == f"-!- peer{n} left"
         assert crowd.join().name == "peer4"
 
 
@@ -65,7 +65,7 @@ def test_a_line_that_was_not_ended_before_the_end(tcpchat):
         one, other = crowd.join_all(None, None)
         one.send("来不及".encode())
         one.close()
-        assert other.lines(2) == ["peer1: 来不及", "* peer1 left"]
+        assert other.lines(2) == ["peer1: 来不及", "-!- peer1 left"]
 
 
 def test_a_silence_ends_a_message(tcpchat):
@@ -82,7 +82,7 @@ def test_line_ends_of_windows(tcpchat):
     with gathering(tcpchat, "--chat") as crowd:
         one, other = crowd.join_all(None, None)
         one.send("第一\r\n第二\r\n".encode() + b"/nick \xe5\xb0\x8f\xe7\x8e\x8b\r\n")
-        assert other.lines(3) == ["peer1: 第一", "peer1: 第二", "* peer1 is now 小王"]
+        assert other.lines(3) == ["peer1: 第一", "peer1: 第二", "-!- peer1 is now 小王"]
 
 
 def test_crlf_for_those_who_want_it(tcpchat):
@@ -122,12 +122,12 @@ def test_nick(tcpchat, name):
     with gathering(tcpchat, "--chat", "-e", "utf-8") as crowd:
         one, other = crowd.join_all(None, None)
         one.say(f"/nick {name}")
-        assert one.line() == f"* you are {name}"
-        assert other.line() == f"* peer1 is now {name}"
+        assert one.line() == f"-!- you are {name}"
+        assert other.line() == f"-!- peer1 is now {name}"
         one.say("我改名了")
         assert other.line() == f"{name}: 我改名了"
         one.close()
-        assert other.line() == f"* {name} left"
+        assert other.line() == f"-!- {name} left"
 
 
 def test_a_name_that_was_given_up_is_free(tcpchat):
@@ -135,17 +135,17 @@ def test_a_name_that_was_given_up_is_free(tcpchat):
         one, other, third = crowd.join_all("小王", "小李", None)
         assert answered(third, "/nick 小王").endswith("taken: somebody has that name or one like it")
         one.say("/nick 老王")
-        assert third.line() == "* 小王 is now 老王"
-        assert answered(third, "/nick 小王") == "* you are 小王"
+        assert third.line() == "-!- 小王 is now 老王"
+        assert answered(third, "/nick 小王") == "-!- you are 小王"
         other.close()
-        assert third.line() == "* 小李 left"
-        assert answered(third, "/nick 小李") == "* you are 小李"
+        assert third.line() == "-!- 小李 left"
+        assert answered(third, "/nick 小李") == "-!- you are 小李"
 
 
 def test_the_own_name_in_another_case_is_free(tcpchat):
     with gathering(tcpchat, "--chat") as crowd:
         one, = crowd.join_all("alice")
-        assert answered(one, "/nick Alice") == "* you are Alice"
+        assert answered(one, "/nick Alice") == "-!- you are Alice"
 
 
 # Commands.
@@ -154,9 +154,9 @@ def test_help(tcpchat):
     with gathering(tcpchat, "--chat") as crowd:
         one, _ = crowd.join_all(None, None)
         one.say("/help", "/nick 后来")
-        lines = one.until_line("* you are 后来")[:-1]
-        assert all(line.startswith("* ") for line in lines)
-        assert all(any(line.startswith(f"* {command}") for line in lines) for command in COMMANDS)
+        lines = one.until_line("-!- you are 后来")[:-1]
+        assert all(line.startswith("-!- ") for line in lines)
+        assert all(any(line.startswith(f"-!- {command}") for line in lines) for command in COMMANDS)
         assert not any(re.search("/(kick|lock|send|status)", line) for line in lines)
 
 
@@ -165,8 +165,8 @@ def test_who(tcpchat):
         peers = crowd.join_all("小王", None, "alice")
         peers[0].say("/who")
         lines = peers[0].lines(5)
-        assert sorted(lines[:4]) == sorted(["* 主人", "* 小王", "* peer2", "* alice"])
-        assert re.fullmatch(r"\* 4 .*", lines[4])
+        assert sorted(lines[:4]) == sorted(["-!- 主人", "-!- 小王", "-!- peer2", "-!- alice"])
+        assert re.fullmatch(r"-!- 4 .*", lines[4])
         assert not any("127.0.0.1" in line for line in lines)
         assert nothing_came(peers[1:], peers[0])
 
@@ -175,8 +175,8 @@ def test_who_lists_100_and_a_count(tcpchat):
     with gathering(tcpchat, "--chat", "--name", "host") as crowd:
         peers = [crowd.join() for _ in range(120)]
         peers[0].say("/who")
-        lines = peers[0].until_line("* 121 are here")
-        assert 100 <= sum(bool(re.fullmatch(r"\* (peer\d+|host)", line)) for line in lines) <= 101
+        lines = peers[0].until_line("-!- 121 are here")
+        assert 100 <= sum(bool(re.fullmatch(r"-!- (peer\d+|host)", line)) for line in lines) <= 101
 
 
 def test_me(tcpchat):
@@ -240,14 +240,14 @@ def test_quit(tcpchat):
         one, other = crowd.join_all(None, None)
         one.say("再见", "/quit")
         assert one.rest() == b""
-        assert other.lines(2) == ["peer1: 再见", "* peer1 left"]
+        assert other.lines(2) == ["peer1: 再见", "-!- peer1 left"]
 
 
 def test_no_commands(tcpchat):
     with gathering(tcpchat, "--chat", "--no-commands") as crowd:
         one, other = crowd.call(), crowd.call()
-        assert one.line() == "* you are peer1" and other.line() == "* you are peer2"
-        assert one.line() == "* peer2 joined"
+        assert one.line() == "-!- you are peer1" and other.line() == "-!- you are peer2"
+        assert one.line() == "-!- peer2 joined"
         one.say("/nick 小王", "/quit", "//x", "/encoding gbk")
         assert other.lines(4) == ["peer1: /nick 小王", "peer1: /quit", "peer1: //x", "peer1: /encoding gbk"]
 
@@ -265,11 +265,11 @@ def test_the_operator_speaks_through_stdin_and_hears_on_stdout(tcpchat):
         assert one.line() == "* 小王 鞠躬"
         log = heard_until(crowd.run, lambda log: "悄悄话\n".encode() in log)
         lines = log.decode().splitlines()
-        assert f"* peer1 {one.address} joined" in lines
-        assert f"* peer2 {other.address} joined" in lines
-        assert "* peer2 is now 小王" in lines
+        assert f"-!- peer1 {one.address} joined" in lines
+        assert f"-!- peer2 {other.address} joined" in lines
+        assert "-!- peer2 is now 小王" in lines
         assert "peer1: 谢谢" in lines
-        assert "* 小王: 鞠躬" in lines
+        assert "* 小王 鞠躬" in lines
         assert any(re.search(r"\[小王\] 悄悄话", line) for line in lines)
         assert has_only_announced(crowd.run.stderr)
 
@@ -284,15 +284,15 @@ def test_the_transcript_has_the_forms_of_the_log(tcpchat, tmp_path):
         other.say("/me 鞠躬", "/msg 主人 悄悄话", "/msg peer1 更悄悄的话", "//me 鞠躬")
         assert one.lines(3) == ["* 小王 鞠躬", "[小王] 更悄悄的话", "小王: /me 鞠躬"]
         other.close()
-        assert one.line() == "* 小王 left"
-        log = heard_until(crowd.run, lambda log: "* 小王 left\n".encode() in log).decode()
-        until(lambda: path.read_text().endswith("* 小王 left\n"), "the last line")
+        assert one.line() == "-!- 小王 left"
+        log = heard_until(crowd.run, lambda log: "-!- 小王 left\n".encode() in log).decode()
+        until(lambda: path.read_text().endswith("-!- 小王 left\n"), "the last line")
         written = [line[20:] for line in path.read_text().splitlines()]
     assert "主人: 欢迎" in written
     written.remove("主人: 欢迎")  # who said it knows it
     assert written == log.splitlines()
     assert [line for line in written if "话" in line or "鞠躬" in line] == [
-        "* 小王: 鞠躬", "[小王] 悄悄话", "小王: /me 鞠躬"]
+        "* 小王 鞠躬", "[小王] 悄悄话", "小王: /me 鞠躬"]
 
 
 def test_the_end_of_stdin_only_silences_the_operator(tcpchat):
@@ -304,7 +304,7 @@ def test_the_end_of_stdin_only_silences_the_operator(tcpchat):
         one.say("他走了?")
         assert other.line() == "peer1: 他走了?"
         third = crowd.join()
-        assert one.line() == "* peer3 joined"
+        assert one.line() == "-!- peer3 joined"
         assert not third.has_more(0.2)
 
 
@@ -329,7 +329,7 @@ def test_the_log_is_safe_and_has_whole_lines(tcpchat):
         settle([one, other])
         log = heard_until(crowd.run, lambda log: b"peer2: so far 1\n" in log)
         assert not re.search(rb"[\0-\x09\x0b-\x1f]|\xe2\x80\xa8", log)
-        assert all(re.match(r"\* |peer[12]: ", line) for line in log.decode().splitlines())
+        assert all(re.match(r"-!- |peer[12]: ", line) for line in log.decode().splitlines())
 
 
 def test_a_closed_stdout_ends_the_room(tcpchat):
@@ -353,7 +353,7 @@ def test_a_reset_is_a_notice(tcpchat):
     with gathering(tcpchat, "--chat") as crowd:
         one, other, third = crowd.join_all(None, None, None)
         one.reset()
-        assert other.line() == third.line() == "* peer1 left"
+        assert other.line() == third.line() == "-!- peer1 left"
         other.say("还在吗")
         assert third.line() == "peer2: 还在吗"
-        assert heard_until(crowd.run, lambda log: b"* peer1 left: Connection reset by peer\n" in log)
+        assert heard_until(crowd.run, lambda log: b"-!- peer1 left: Connection reset by peer\n" in log)

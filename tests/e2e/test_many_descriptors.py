@@ -131,7 +131,7 @@ def test_a_locked_path_opens_again(full_path):
     newcomer = full_path.call()
     for caller in full_path.callers:
         caller.close()
-    assert newcomer.recv(10) == b"* you are "
+    assert newcomer.recv(12) == b"-!- you are "
 
 
 def test_the_time_zone_is_known(tcpchat, tmp_path):
@@ -243,7 +243,7 @@ def test_newcomers_wait(tcpchat, scarce, number):
         assert cpu_seconds(crowd.run.pid) - before <= 0.04
         settle([one, other])
         scarce()
-        assert waiting.line().startswith("* you are peer3")
+        assert waiting.line().startswith("-!- you are peer3")
         assert len(complaints(crowd.run)) == 1
 
 
@@ -256,7 +256,7 @@ def test_the_trouble_of_one_newcomer(tcpchat, scarce, number):
         waiting = crowd.call()
         settle([one, other])
         scarce()
-        assert waiting.line().startswith("* you are peer3")
+        assert waiting.line().startswith("-!- you are peer3")
         assert not complaints(crowd.run)
 
 

@@ -8,7 +8,7 @@ from crowd import gathering
 from ways import some_text
 
 VICTIM = "alice"
-NOTICE = re.compile(r"\* (\S+ (joined|left|is now \S+)|\d+ joined, \d+ left|you are \S+.*|\d+ are here)$")
+NOTICE = re.compile(r"-!-")
 
 # What mallory sends as it is; each piece is in UTF-8, and ends as a message of its own.
 TEXTS = {
@@ -36,12 +36,12 @@ TEXTS = {
     "byte order mark": "\ufeffalice: sent me",
     "padding": "hi" + " " * 200 + "alice: sent me",
     "wide padding": "hi" + "\u3000" * 100 + "alice: sent me",
-    "a notice": "* alice left",
-    "a bundled notice": "* 37 joined, 12 left",
-    "a renaming": "* alice is now mallory",
+    "a notice": "-!- alice left",
+    "a bundled notice": "-!- 37 joined, 12 left",
+    "a renaming": "-!- alice is now mallory",
     "a whisper": "[alice] sent me",
     "an action": "* alice pays",
-    "a greeting": "* you are mallory; /help lists commands",
+    "a greeting": "-!- you are mallory; /help lists commands",
     "tags": "".join(map(chr, range(0xE0061, 0xE007B))) + "alice: sent me",
     "bad utf-8": b"\xff\xfe\nalice: sent me",
     "overlong line feed": b"hi\xc0\x8aalice: sent me",
@@ -84,10 +84,6 @@ NAMES = {
     "a number in coptic": "ⲣⲉⲉⲅ9",
     "a number with a look-alike": "peerƧ",
     "a number with a stroke": "peer丨",
-    "the room in greek": "γου",
-    "the room in lisu": "ꓬꓳꓴ",
-    "a count in cyrillic": "І2",
-    "another count in cyrillic": "З7",
     "mathematical": "𝐚𝐥𝐢𝐜𝐞",
     "in circles": "ⓐⓛⓘⓒⓔ",
     "zero width space": "al\u200bice",
@@ -101,7 +97,9 @@ NAMES = {
     "tag": "alice\U000e0041",
     "leading star": "*alice",
     "a bracket": "[alice]",
-    "notice": "* peer2",
+    "leading dash": "-alice",
+    "the mark of a notice": "-!-",
+    "notice": "-!- peer2",
     "no-break space": "alice:\u00a0hi",
     "wide space": "alice:\u3000hi",
     "braille blank": "alice:\u2800hi",
@@ -157,7 +155,7 @@ def test_a_name_is_refused(room, attempt):
     alice, bob, mallory = room.members
     mallory.say(f"/nick {NAMES[attempt]}", "//end")
     assert alice.line() == bob.line() == "mallory: /end"
-    assert mallory.line().startswith("* ")
+    assert mallory.line().startswith("-!- ")
 
 
 @pytest.mark.parametrize("name, lookalike", [
@@ -168,7 +166,7 @@ def test_of_two_that_look_alike_the_first_keeps_its_name(room, name, lookalike):
     alice, bob, mallory = room.members
     mallory.say(f"/nick {lookalike}", "/nick mallory", "//free")
     assert bob.until_line("mallory: /free") == [
-        f"* mallory is now {lookalike}", f"* {lookalike} is now mallory", "mallory: /free"]
+        f"-!- mallory is now {lookalike}", f"-!- {lookalike} is now mallory", "mallory: /free"]
     alice.say(f"/nick {name}", "//here")
     assert bob.until_line(f"{name}: /here")
     mallory.say(f"/nick {lookalike}", "//taken")
@@ -179,25 +177,20 @@ def test_of_two_that_look_alike_the_first_keeps_its_name(room, name, lookalike):
 def test_names_of_all_scripts_may_be_had(room, name):
     alice, bob, mallory = room.members
     mallory.say(f"/nick {name}", "hi")
-    assert [bob.line(), bob.line()] == [f"* mallory is now {name}", f"{name}: hi"]
+    assert [bob.line(), bob.line()] == [f"-!- mallory is now {name}", f"{name}: hi"]
 
 
 @pytest.mark.parametrize("name, action", [
-    ("you", "are bob; /help lists commands"), ("37", "joined, 12 left"), ("12", "are here"),
-    ("nobody", "here is called bob"),
-    ("this", "would look like a notice of the room"),
-    ("you", "wrote a command that is too long: the rest of your line was not sent"),
-    ("peer", "9 joined"), ("peer", "9 left"), ("peer", "#9 is now alice"), ("al", "ice joined"),
-    ("alic", "e left"), ("room", "12 joined, 3 left"), ("bob2", "\u200e"), ("bob2", "\u3000"), ("bob2", "\u2800"),
-    ("room", "\u3000left"), ("room", "ｌｅｆｔ"), ("room", "jοined")])
-def test_an_action_passes_for_no_notice(room, name, action):
-    """With a name and an action of one's choice, no notice of the room's can be made."""
+    ("you", "are bob; /help lists commands"), ("37", "joined, 12 left"), ("nobody", "here is called bob"),
+    ("room", "-!- bob left"), ("bob2", "\u200e")])
+def test_no_name_and_no_words_make_a_notice(room, name, action):
+    """Any words may be said, under any name."""
     alice, bob, mallory = room.members
-    mallory.say(f"/nick {name}", f"/me {action}", "//end")
-    while not (line := bob.line()).endswith(": /end"):
-        assert line == f"* mallory is now {name}" or not re.match(
-            r"\* (you |this |nobody here|\d+ (joined|are)|room\s+(left|j.ined|\d)|(peer|al|alic) \S|bob2[\s\u2800]*$)",
-            shown(line)), line
+    mallory.say(f"/nick {name}", f"/me {action}", f"/msg bob {action}", action, "//end")
+    assert bob.line() == f"-!- mallory is now {name}"
+    lines = bob.until_line(f"{name}: /end")
+    assert len(lines) == 4
+    assert all(line.startswith((f"* {name} ", f"[{name}] ", f"{name}: ")) for line in lines)
 
 
 @pytest.mark.parametrize("name", ["alice:", "alice:bob", "alice:\u00b7", "alice]"])
@@ -205,7 +198,7 @@ def test_a_name_with_punctuation_is_no_prefix(room, name):
     """Refused, or a line does not begin as one of alice's does."""
     alice, bob, mallory = room.members
     mallory.say(f"/nick {name}", "hi", "/msg bob hi", "/quit")
-    while (line := bob.line()) not in (f"* {name} left", "* mallory left"):
+    while (line := bob.line()) not in (f"-!- {name} left", "-!- mallory left"):
         assert not line.startswith(("alice: ", "[alice] ", "* alice ")), line
 
 

@@ -181,6 +181,6 @@ def test_head_ends_a_room(tcpchat):
         head = subprocess.Popen(["head", "-1"], stdin=crowd.run.stdout, stdout=subprocess.PIPE)
         crowd.run.stdout.close()
         crowd.join().say("第一句", "第二句")
-        assert head.communicate(timeout=PATIENCE)[0].startswith(b"* peer1 ")
+        assert head.communicate(timeout=PATIENCE)[0].startswith(b"-!- peer1 ")
         ends(crowd.run, 128 + signal.SIGPIPE)
         assert has_only_announced(crowd.run.stderr)

@@ -31,16 +31,16 @@ def test_who_is_too_many_waits(tcpchat):
     with gathering(tcpchat, "--chat", "-m", "2") as crowd:
         one, other = crowd.join(), crowd.join()
         waiting = [crowd.call() for _ in range(3)]
-        assert one.line() == "* peer2 joined"
+        assert one.line() == "-!- peer2 joined"
         assert nothing_came([other], one)
         assert not any(peer.has_more(0.1) for peer in waiting)
         other.close()
-        assert one.line() == "* peer2 left"
-        assert waiting[0].line().startswith("* you are peer3")
-        assert one.line() == "* peer3 joined"
+        assert one.line() == "-!- peer2 left"
+        assert waiting[0].line().startswith("-!- you are peer3")
+        assert one.line() == "-!- peer3 joined"
         assert not any(peer.has_more(0.1) for peer in waiting[1:])
         one.close()
-        assert waiting[1].line().startswith("* you are peer4")
+        assert waiting[1].line().startswith("-!- you are peer4")
 
 
 def test_one_at_a_time(tcpchat):
@@ -65,7 +65,7 @@ def test_one_that_was_reset_while_it_waited_is_none(tcpchat):
             crowd.call().reset()
         last = crowd.call()
         one.close()
-        assert last.line().startswith("* you are peer")
+        assert last.line().startswith("-!- you are peer")
         last.say("好")
         assert crowd.run.process.poll() is None
 
@@ -117,15 +117,15 @@ def test_of_50_one_never_reads_in_a_chat(tcpchat):
         peers = [crowd.join() for _ in range(49)]
         for peer in peers[1:]:
             peer.say("/encoding utf-8")
-            while peer.line() != "* you speak UTF-8":
+            while peer.line() != "-!- you speak UTF-8":
                 pass
         in_background(peers[0].say, *lines)
         said = b"".join(f"{peers[0].name}: {line}\n".encode() for line in lines)
         for taken in read_everywhere([peer.socket for peer in peers[1:]], len(said)):
-            heard = [line for line in taken.split(b"\n")[:-1] if not line.startswith(b"* ")]
+            heard = [line for line in taken.split(b"\n")[:-1] if not line.startswith(b"-!- ")]
             assert heard == said.split(b"\n")[:len(heard)] and len(heard) > len(lines) - 9
         assert stuck.has_ended()
-        until(lambda: b"* peer1 was cut: " in b"".join(log), "the notice of the cut, though many come and go")
+        until(lambda: b"-!- peer1 was cut: " in b"".join(log), "the notice of the cut, though many come and go")
 
 
 def test_one_that_never_reads_what_stdin_gives_is_cut(tcpchat):

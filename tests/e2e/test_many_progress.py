@@ -142,11 +142,11 @@ def test_what_is_received_is_not_glued_to_the_row(progress):
 def test_the_log_of_a_room_has_the_terminal_for_itself(progress):
     run = progress("--chat", pipes=["stdin"])
     with called(run) as (one, address):
-        run.wait_for(f"* peer1 {address} joined")
+        run.wait_for(f"-!- peer1 {address} joined")
         time.sleep(0.7)  # long enough for a row, which is the matter
         with called(run) as (_, other):
-            run.wait_for(f"* peer2 {other} joined")
-        run.wait_for("* peer2 left")
-    run.wait_for("* peer1 left")
+            run.wait_for(f"-!- peer2 {other} joined")
+        run.wait_for("-!- peer2 left")
+    run.wait_for("-!- peer1 left")
     assert not ROW.search(run.text)
     assert [row.split()[1] for row in run.rows[1:]] == ["peer1", "peer2", "peer2", "peer1"]

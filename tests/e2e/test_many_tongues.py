@@ -54,7 +54,7 @@ def three_programs(port, charsets):
         members = []
         for name, charset in zip(MEMBERS, charsets):
             members.append(stack.enter_context(program(name, port, charset)))
-            assert members[-1].line() == f"* you are peer{len(members)}; /help lists commands"
+            assert members[-1].line() == f"-!- you are peer{len(members)}; /help lists commands"
         yield members
 
 
@@ -65,7 +65,7 @@ def test_netcats_in_three_encodings(tcpchat, charsets):
     with gathering(tcpchat, "--chat", "--name", "主人") as crowd, three_programs(crowd.run.port, charsets) as members:
         by = dict(zip(charsets, members))
         by["big5"].say("/encoding big5")
-        by["big5"].until("* you speak BIG5")
+        by["big5"].until("-!- you speak BIG5")
         by["gbk"].say("今天天气很好,我用GBK")
         by["utf-8"].until(f"peer{charsets.index('gbk') + 1}: 今天天气很好,我用GBK")
         by["utf-8"].say("今天天下太平,我用UTF-8")
@@ -84,32 +84,32 @@ def test_netcats_have_all_commands(tcpchat):
         names = ["小王", "小李", "小张"]
         for member, name in zip(members, names):
             member.say(f"/nick {name}")
-            member.until(f"* you are {name}")
+            member.until(f"-!- you are {name}")
         members[0].say("/msg 小李 只给你")
         members[1].until("[小王] 只给你")
         members[1].say("/me 笑")
         members[2].until("* 小李 笑")
         members[2].say("/quit")
-        members[0].until("* 小张 left")
+        members[0].until("-!- 小张 left")
         members[0].run.end_input()  # ncat and nc without -N stay; here the end of the program is the end
         members[0].run.process.terminate()
-        members[1].until("* 小王 left")
+        members[1].until("-!- 小王 left")
 
 
 def test_telnet_is_a_member(tcpchat):
     with gathering(tcpchat, "--chat") as crowd, running(["telnet", "127.0.0.1", str(crowd.run.port)]) as run:
         member = Program(run, "gbk")
-        assert member.until("* you are peer1; /help lists commands")
+        assert member.until("-!- you are peer1; /help lists commands")
         other = crowd.join()
-        member.until("* peer2 joined")
+        member.until("-!- peer2 joined")
         member.say("今天天气很好,我用GBK")
         assert other.line() == "peer1: 今天天气很好,我用GBK"
         other.say("看见了")
         member.until("peer2: 看见了")
         member.say("/nick 小王")
-        member.until("* you are 小王")
+        member.until("-!- you are 小王")
         member.say("/quit")
-        assert other.until_line("* 小王 left")
+        assert other.until_line("-!- 小王 left")
         run.expect_stderr(rb"Connection closed by foreign host")
 
 
@@ -118,14 +118,14 @@ def test_tcpchat_itself_is_a_member(tcpchat):
         other = crowd.join()
         member = Program(tcpchat("connect", "127.0.0.1", crowd.run.port, "-e", "gbk"), "utf-8")
         member.say("/encoding gbk")
-        member.until("* you speak GBK")
+        member.until("-!- you speak GBK")
         member.say("我用 tcpchat")
         assert other.until_line("peer2: 我用 tcpchat")
         other.say("看见了")
         member.until("peer1: 看见了")
         member.run.end_input()
         ends(member.run, 0)
-        assert other.until_line("* peer2 left")
+        assert other.until_line("-!- peer2 left")
 
 
 @pytest.mark.parametrize("option, first", [("gbk", "gbk"), ("big5", "big5"), ("utf-8", "utf-8"), ("gb18030", "gb18030"),
@@ -133,7 +133,7 @@ def test_tcpchat_itself_is_a_member(tcpchat):
 def test_what_newcomers_speak(tcpchat, option, first):
     with gathering(tcpchat, "--chat", "-e", option, "--name", "主人") as crowd:
         one, other = crowd.join(charset=first), crowd.join(charset=first)
-        assert one.line() == "* peer2 joined"
+        assert one.line() == "-!- peer2 joined"
         crowd.run.send("天下太平\n".encode())
         assert one.line() == other.line() == "主人: 天下太平"
         one.say("今天天下太平", "中文")
@@ -147,7 +147,7 @@ def test_encoding_of_a_member(tcpchat, charset):
         one, other = crowd.join_all(None, None)
         one.charset = charset
         one.say(f"/encoding {charset}")
-        assert one.line().startswith("* you speak ")
+        assert one.line().startswith("-!- you speak ")
         one.say("日本一 /encoding")
         assert other.line() == "peer1: 日本一 /encoding"
         other.say("日本二")
@@ -173,7 +173,7 @@ def test_what_a_charset_lacks(tcpchat):
         one, other, third = crowd.join_all(None, None, None)
         one.charset = "gbk"
         one.say("/encoding gbk")
-        assert one.line().startswith("* you speak ")
+        assert one.line().startswith("-!- you speak ")
         other.say("笑😀了")
         assert one.line() == "peer2: 笑?了"
         assert third.line() == "peer2: 笑😀了"
@@ -185,8 +185,8 @@ def test_names_in_other_charsets(tcpchat, charset):
         one, other = crowd.join_all(None, None)
         one.charset = charset
         one.say(f"/encoding {charset}", "/nick 王中")
-        assert one.lines(2)[1] == "* you are 王中"
-        assert other.line() == "* peer1 is now 王中"
+        assert one.lines(2)[1] == "-!- you are 王中"
+        assert other.line() == "-!- peer1 is now 王中"
         other.say("/msg 王中 你好")
         assert one.line() == "[peer2] 你好"
 
@@ -198,12 +198,12 @@ def test_200_members_in_three_charsets(tcpchat):
         peers = [crowd.join(charset=charsets[i % 3]) for i in range(200)]
         for peer in peers:
             peer.say(f"/encoding {peer.charset}")
-            while not peer.line().startswith("* you speak "):
+            while not peer.line().startswith("-!- you speak "):
                 pass
         for line in ("中文第一句", "中文第二句"):
             peers[0].say(line)
         for peer in peers[1:]:
-            assert [line for line in peer.until_line("peer1: 中文第二句") if not line.startswith("* ")] == [
+            assert [line for line in peer.until_line("peer1: 中文第二句") if not line.startswith("-!- ")] == [
                 "peer1: 中文第一句", "peer1: 中文第二句"]
 
 
@@ -212,6 +212,6 @@ def test_the_article_client_in_a_room(tcpchat):
     with gathering(tcpchat, "--chat") as crowd:
         one = crowd.join()
         with running([sys.executable, article.__file__, "client", str(crowd.run.port), "你好"]) as client:
-            assert client.read_all().decode() == "* you are peer2; /help lists commands\n\n"
+            assert client.read_all().decode() == "-!- you are peer2; /help lists commands\n\n"
             ends(client, 0)
-        assert one.lines(3) == ["* peer2 joined", "peer2: 你好", "* peer2 left"]
+        assert one.lines(3) == ["-!- peer2 joined", "peer2: 你好", "-!- peer2 left"]

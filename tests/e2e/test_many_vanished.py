@@ -43,22 +43,22 @@ def room(networks, env):
     near, far = networks
     with contextlib.closing(near.do(Run, ["listen", "--chat", "-v", NEAR, 0], env=env)) as run:
         with far.do(calling_from, FAR, run) as one, far.do(calling_from, STAYS, run) as other:
-            assert line_of(one).startswith("* you are peer1;")
-            assert line_of(other).startswith("* you are peer2;")
+            assert line_of(one).startswith("-!- you are peer1;")
+            assert line_of(other).startswith("-!- you are peer2;")
             yield run, other
 
 
 def test_who_vanished_leaves_the_room(networks, fast):
     with room(networks, fast) as (run, other):
         vanish(networks[1])
-        assert line_of(other) == "* peer1 left\n"
+        assert line_of(other) == "-!- peer1 left\n"
         run.expect_stderr(rb"^tcpchat: %s:\d+ closed after a failure" % FAR.encode())
         other.settimeout(LONGER)
         with pytest.raises(TimeoutError):
             other.recv(1)  # who is there and silent stays, and nothing else happens
         other.settimeout(PATIENCE)
         other.sendall(b"/who\n")
-        assert [line_of(other) for _ in range(3)][1:] == ["* peer2\n", "* 2 are here\n"]
+        assert [line_of(other) for _ in range(3)][1:] == ["-!- peer2\n", "-!- 2 are here\n"]
 
 
 def test_something_was_on_its_way(networks):
@@ -68,7 +68,7 @@ def test_something_was_on_its_way(networks):
         near.do(write_setting, "ipv4/tcp_retries2", "3")
         vanish(far)
         other.sendall("有人吗\n".encode())
-        assert line_of(other) == "* peer1 left\n"
+        assert line_of(other) == "-!- peer1 left\n"
 
 
 def write_setting(name, value):

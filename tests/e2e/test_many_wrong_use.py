@@ -67,7 +67,7 @@ def test_refused(args, word):
 
 
 @pytest.mark.parametrize("name, why", [("John Smith", "blanks"), ("* peer2", "no name"), ("peer7", "by number"),
-                                       ("you", "notices begin so"), ("x" * 40, "too long")])
+                                       ("-you", "begins with no letter"), ("x" * 40, "too long")])
 def test_a_name_says_where_it_comes_from(name, why):
     sentence = refused("listen", "--chat", "127.0.0.1", "0", TCPCHAT_NAME=name)
     assert sentence.startswith("tcpchat: TCPCHAT_NAME: ") and name in sentence and why in sentence

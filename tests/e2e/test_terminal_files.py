@@ -208,7 +208,7 @@ def transcript_of(path):
 
 def test_transcript(talk, tmp_path):
     path = tmp_path / "记录"
-    path.write_text("2026-01-01 00:00:00 * earlier\n")
+    path.write_text("2026-01-01 00:00:00 -!- earlier\n")
     screen, peer = talk("listen", "--transcript", path)
     port = peer.getsockname()[1]
     peer.sendall("你好,今天天气很好\n".encode("gbk"))
@@ -220,8 +220,8 @@ def test_transcript(talk, tmp_path):
     screen.press("ctrl-d")
     ends(screen, 0)
     lines = transcript_of(path)
-    assert lines[0] == "* earlier"
-    for line in (f"* peer1 127.0.0.1:{port} joined", "peer1: 你好,今天天气很好", "you: 收到\\", "* peer1 left"):
+    assert lines[0] == "-!- earlier"
+    for line in (f"-!- peer1 127.0.0.1:{port} joined", "peer1: 你好,今天天气很好", "you: 收到\\", "-!- peer1 left"):
         assert line in lines, lines
 
 
@@ -284,7 +284,7 @@ def test_pieces_of_a_long_line_are_marked_in_a_transcript(talk, tmp_path):
     peer.sendall(b"next\n")
     peer.close()
     assert screen.wait() == 0
-    lines = [line for line in transcript_of(path) if not line.startswith("* ")]
+    lines = [line for line in transcript_of(path) if not line.startswith("-!- ")]
     assert lines == ["peer: " + "x" * 8192, "peer+: " + "y" * 8192, "peer+: z", "peer: next"]
 
 

@@ -414,7 +414,7 @@ def test_characters_that_a_gbk_terminal_lacks(talk, in_gbk):
 
 def test_a_notice_on_a_gbk_terminal(talk, in_gbk):
     screen, peer = talk("listen", **in_gbk)
-    assert re.search(r"^> peer1 127\.0\.0\.1:\d+ joined$", screen.text, re.M)
+    assert re.search(r"^-!- peer1 127\.0\.0\.1:\d+ joined$", screen.text, re.M)
 
 
 def test_the_local_encoding_option(talk):

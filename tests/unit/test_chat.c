@@ -169,6 +169,18 @@ static void assert_noted(struct world *world, const char *expected)
     assert_bytes(&world->noted, expected);
 }
 
+static size_t lines_read(struct world *world, int peer)
+{
+    struct buf *output = &world->peers[peer - 1].output;
+    size_t count = 0;
+
+    turn(world);
+    for (size_t i = 0; i < buf_length(output); i++)
+        count += buf_bytes(output)[i] == '\n';
+    buf_consume(output, buf_length(output));
+    return count;
+}
+
 /* A second has gone by, and nobody remembers what was told. */
 static void forget(struct world *world)
 {
@@ -176,7 +188,7 @@ static void forget(struct world *world)
     for (size_t i = 0; i < world->served; i++)
         buf_consume(&world->peers[i].output, buf_length(&world->peers[i].output));
     buf_consume(&world->noted, buf_length(&world->noted));
-    world->room.traffic = (struct room_traffic){0};
+    memset(world->room.traffic, 0, sizeof world->room.traffic);
 }
 
 static struct world *open_with(int count)
@@ -248,8 +260,8 @@ static void a_newcomer_is_told_who_he_is(void **state)
     (void)state;
     start(world);
     invite(world, 2);
-    assert_reads(world, 1, "* you are peer1; /help lists commands\n* peer2 joined\n");
-    assert_reads(world, 2, "* you are peer2; /help lists commands\n");
+    assert_reads(world, 1, "-!- you are peer1; /help lists commands\n-!- peer2 joined\n");
+    assert_reads(world, 2, "-!- you are peer2; /help lists commands\n");
     assert_noted(world, "* peer1 " ADDRESS " joined\n* peer2 " ADDRESS " joined\n");
     close_world(world);
 }
@@ -262,10 +274,10 @@ static void without_commands_none_are_named(void **state)
     world->options.commands = false;
     start(world);
     invite(world, 2);
-    assert_reads(world, 2, "* you are peer2\n");
+    assert_reads(world, 2, "-!- you are peer2\n");
     says(world, 2, "/quit\n//x\n/nick bob\n");
     assert_reads(world, 1,
-                 "* you are peer1\n* peer2 joined\n"
+                 "-!- you are peer1\n-!- peer2 joined\n"
                  "peer2: /quit\npeer2: //x\npeer2: /nick bob\n");
     assert_reads(world, 2, "");
     assert_false(world->peers[1].closed);
@@ -283,7 +295,7 @@ static void who_leaves_is_told_without_address(void **state)
     world->peers[1].read_fails = ERR_NETWORK;
     turn(world);
     room_remove(&world->room, member(world, "peer3"));
-    assert_reads(world, 4, "* peer1 left\n* peer2 left\n* peer3 left\n");
+    assert_reads(world, 4, "-!- peer1 left\n-!- peer2 left\n-!- peer3 left\n");
     assert_noted(world, "* peer1 left\n* peer2 left: reading failed\n* peer3 left: removed\n");
     close_world(world);
 }
@@ -295,7 +307,7 @@ static void last_words_come_before_the_notice(void **state)
     (void)state;
     gives(&world->peers[0], "bye");
     world->peers[0].input_ends = true;
-    assert_reads(world, 2, "peer1: bye\n* peer1 left\n");
+    assert_reads(world, 2, "peer1: bye\n-!- peer1 left\n");
     close_world(world);
 }
 
@@ -323,8 +335,8 @@ static void the_operator_speaks_under_his_name(void **state)
     chat_renamed(&world->room, "Operator", "Boss");
     assert_reads(world, 1,
                  "Operator: hello\nOperator: a\nOperator: b\n[Operator] you\n"
-                 "* Operator is now Boss\n");
-    assert_reads(world, 2, "Operator: hello\nOperator: a\nOperator: b\n* Operator is now Boss\n");
+                 "-!- Operator is now Boss\n");
+    assert_reads(world, 2, "Operator: hello\nOperator: a\nOperator: b\n-!- Operator is now Boss\n");
     close_world(world);
 }
 
@@ -391,18 +403,76 @@ static void a_storm_of_joins_is_one_line(void **state)
     (void)state;
     invite(world, 40);
     assert_reads(world, 1,
-                 "* peer2 joined\n* peer3 joined\n* peer4 joined\n* peer5 joined\n"
-                 "* peer6 joined\n");
+                 "-!- peer2 joined\n-!- peer3 joined\n-!- peer4 joined\n-!- peer5 joined\n"
+                 "-!- peer6 joined\n");
     for (int i = 30; i < 41; i++)
         world->peers[i].input_ends = true;
-    assert_reads(world, 1, "");
+    assert_int_equal(lines_read(world, 1), 5);
     assert_true(uv_is_active((uv_handle_t *)&world->room.second));
     a_second_goes_by(world);
-    assert_reads(world, 1, "* 35 joined, 11 left\n");
+    assert_reads(world, 1, "-!- 35 joined, 6 left\n");
     assert_false(uv_is_active((uv_handle_t *)&world->room.second));
     invite(world, 1);
-    assert_reads(world, 1, "* peer42 joined\n");
-    assert_reads(world, 42, "* you are peer42; /help lists commands\n");
+    assert_reads(world, 1, "-!- peer42 joined\n");
+    assert_reads(world, 42, "-!- you are peer42; /help lists commands\n");
+    close_world(world);
+}
+
+static void a_storm_of_renames_is_one_line(void **state)
+{
+    struct world *world = open_with(2);
+    char line[64];
+
+    (void)state;
+    for (int i = 0; i < 20; i++) {
+        snprintf(line, sizeof line, "/nick name%cx\n", 'a' + i);
+        says(world, 1, line);
+    }
+    assert_int_equal(lines_read(world, 1), 20);
+    assert_int_equal(lines_read(world, 2), 5);
+    buf_consume(&world->noted, buf_length(&world->noted));
+    a_second_goes_by(world);
+    assert_reads(world, 2, "-!- 15 renamed\n");
+    assert_noted(world, "* 15 renamed\n");
+    close_world(world);
+}
+
+/* Five of each kind are told one by one, whatever else happens in the second. */
+static void each_kind_of_notice_is_summed_by_itself(void **state)
+{
+    struct world *world = open_with(1);
+
+    (void)state;
+    invite(world, 6);
+    says(world, 2, "/nick bob\n");
+    world->peers[2].input_ends = true;
+    assert_reads(world, 1,
+                 "-!- peer2 joined\n-!- peer3 joined\n-!- peer4 joined\n-!- peer5 joined\n"
+                 "-!- peer6 joined\n-!- peer2 is now bob\n-!- peer3 left\n");
+    a_second_goes_by(world);
+    assert_reads(world, 1, "-!- 1 joined\n");
+    close_world(world);
+}
+
+static void a_kicked_member_reads_that_it_was_put_out(void **state)
+{
+    struct world *world = open_with(2);
+
+    (void)state;
+    room_remove(&world->room, member(world, "peer2"));
+    assert_reads(world, 2, "-!- you were put out\n");
+    assert_reads(world, 1, "-!- peer2 left\n");
+    close_world(world);
+}
+
+static void the_end_of_the_room_is_told(void **state)
+{
+    struct world *world = open_with(2);
+
+    (void)state;
+    room_end(&world->room);
+    assert_reads(world, 1, "-!- the room has ended\n");
+    assert_reads(world, 2, "-!- the room has ended\n");
     close_world(world);
 }
 
@@ -417,18 +487,6 @@ static struct world *open_at_rate(double rate, int count)
     invite(world, count);
     forget(world);
     return world;
-}
-
-static size_t lines_read(struct world *world, int peer)
-{
-    struct buf *output = &world->peers[peer - 1].output;
-    size_t count = 0;
-
-    turn(world);
-    for (size_t i = 0; i < buf_length(output); i++)
-        count += buf_bytes(output)[i] == '\n';
-    buf_consume(output, buf_length(output));
-    return count;
 }
 
 /* As if so much time had gone by. */
@@ -529,7 +587,7 @@ static void help_lists_the_commands(void **state)
     assert_int_equal(buf_append(&world->peers[0].output, "", 1), 0);
     lines = (const char *)buf_bytes(&world->peers[0].output);
     for (const char *line = lines; *line; line = strchr(line, '\n') + 1)
-        assert_memory_equal(line, "* /", 3);
+        assert_memory_equal(line, "-!- /", 5);
     for (size_t i = 0; i < 7; i++) {
         static const char *const words[] = {
             "/help", "/who", "/nick NAME", "/me", "/msg NAME", "/encoding CHARSET", "/quit"};
@@ -547,7 +605,7 @@ static void who_lists_the_names(void **state)
 
     (void)state;
     says(world, 1, "/who\n");
-    assert_reads(world, 1, "* Operator\n* peer1\n* peer2\n* 3 are here\n");
+    assert_reads(world, 1, "-!- Operator\n-!- peer1\n-!- peer2\n-!- 3 are here\n");
     assert_reads(world, 2, "");
     close_world(world);
 }
@@ -568,20 +626,20 @@ static void nick_gives_another_name(void **state)
 
     (void)state;
     says(world, 1, "/nick 王\n");
-    assert_reads(world, 1, "* you are 王\n");
-    assert_reads(world, 2, "* peer1 is now 王\n");
+    assert_reads(world, 1, "-!- you are 王\n");
+    assert_reads(world, 2, "-!- peer1 is now 王\n");
     assert_noted(world, "* peer1 speaks UTF-8\n* peer1 is now 王\n");
     says(world, 1, "hello\n/me waves\n/msg peer3 psst\n");
     assert_reads(world, 2, "王: hello\n* 王 waves\n");
-    assert_reads(world, 3, "* peer1 is now 王\n王: hello\n* 王 waves\n[王] psst\n");
+    assert_reads(world, 3, "-!- peer1 is now 王\n王: hello\n* 王 waves\n[王] psst\n");
     says(world, 2, "/msg 王 yes\n");
     assert_reads(world, 1, "[peer2] yes\n");
     world->peers[0].input_ends = true;
-    assert_reads(world, 2, "* 王 left\n");
+    assert_reads(world, 2, "-!- 王 left\n");
     close_world(world);
 }
 
-/* "* " and the sentence, and nobody else reads anything. */
+/* A notice, and nobody else reads anything. */
 static void assert_refused(struct world *world, const char *line)
 {
     const char *answer;
@@ -590,7 +648,7 @@ static void assert_refused(struct world *world, const char *line)
     says(world, 1, line);
     assert_int_equal(buf_append(&world->peers[0].output, "", 1), 0);
     answer = (const char *)buf_bytes(&world->peers[0].output);
-    if (strncmp(answer, "* ", 2) || !strncmp(answer, "* you are", 9))
+    if (strncmp(answer, "-!- ", 4) || !strncmp(answer, "-!- you are", 11))
         fail_msg("%s was answered with '%s'", line, answer);
     if (buf_length(&world->peers[1].output))
         fail_msg("%s: another one reads '%.*s'", line, (int)buf_length(&world->peers[1].output),
@@ -620,6 +678,9 @@ static void names_of_others_are_refused(void **state)
 static void names_that_are_none_are_refused(void **state)
 {
     static const char *const names[] = {
+        "-!- peer2",
+        "-!-",
+        "-peer2",
         "* peer2",
         "*peer2",
         "[peer2]",
@@ -654,14 +715,49 @@ static void names_that_are_none_are_refused(void **state)
     close_world(world);
 }
 
+static void an_unknown_command_is_answered_with_a_way_to_say_it(void **state)
+{
+    struct world *world = open_with(2);
+    char *line = calloc(1, 4096);
+
+    (void)state;
+    assert_non_null(line);
+    says(world, 1, "/foo bar\n");
+    assert_reads(world, 1, "-!- there is no /foo here; //foo says it\n");
+    says(world, 1, "/hlep\n");
+    assert_reads(world, 1, "-!- there is no /hlep here; did you mean /help? //hlep says it\n");
+    memset(line, 'x', 4000);
+    line[0] = '/';
+    strcat(line, "\n");
+    says(world, 1, line);
+    assert_int_equal(buf_append(&world->peers[0].output, "", 1), 0);
+    assert_non_null(strstr((char *)buf_bytes(&world->peers[0].output), "x says it\n"));
+    assert_reads(world, 2, "");
+    free(line);
+    close_world(world);
+}
+
+/* Whoever has that name: any words may be done. */
+static void any_words_may_be_done(void **state)
+{
+    struct world *world = open_with(2);
+
+    (void)state;
+    says(world, 1, "/nick you\n");
+    forget(world);
+    says(world, 1, "/me are peer9\n/me left\n/me -!- bob left\n/me \u2800\n");
+    assert_reads(world, 2, "* you are peer9\n* you left\n* you -!- bob left\n* you \u2800\n");
+    close_world(world);
+}
+
 /* A line feed in the middle ends the name. */
 static void a_name_ends_with_its_line(void **state)
 {
     struct world *world = open_with(2);
 
     (void)state;
-    says(world, 1, "/nick bob\n* peer2 left\n");
-    assert_reads(world, 2, "* peer1 is now bob\nbob: * peer2 left\n");
+    says(world, 1, "/nick bob\n-!- peer2 left\n");
+    assert_reads(world, 2, "-!- peer1 is now bob\nbob: -!- peer2 left\n");
     close_world(world);
 }
 
@@ -673,7 +769,7 @@ static void a_name_may_change_its_case(void **state)
     says(world, 1, "/nick bob\n");
     forget(world);
     says(world, 1, "/nick Bob\n");
-    assert_reads(world, 2, "* bob is now Bob\n");
+    assert_reads(world, 2, "-!- bob is now Bob\n");
     says(world, 1, "/nick peer1\n"); /* it was given by number, once */
     assert_reads(world, 2, "");
     close_world(world);
@@ -688,7 +784,7 @@ static void a_name_that_is_free_again_may_be_had(void **state)
     says(world, 1, "/nick rob\n");
     forget(world);
     says(world, 2, "/nick BOB\n");
-    assert_reads(world, 3, "* peer2 is now BOB\n");
+    assert_reads(world, 3, "-!- peer2 is now BOB\n");
     close_world(world);
 }
 
@@ -704,116 +800,6 @@ static void me_says_what_one_does(void **state)
     close_world(world);
 }
 
-/* None of it may read as if the room said it. */
-static void me_is_no_notice(void **state)
-{
-    static const char *const texts[] = {
-        "left",          "joined",
-        "is now peer2",  "LEFT",
-        "Joined",        "Is Now peer2",
-        "left: removed", "l\u200Eeft", /* marks that are dropped */
-        "\u200Fleft",    "is\u061C now x",
-        "is  now peer2", /* two blanks */
-        "is\tnow peer2", "ｌｅｆｔ",
-        "ｊoined",       "is\u00A0now peer2",
-    };
-    struct world *world = open_with(2);
-    char line[256];
-
-    (void)state;
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        snprintf(line, sizeof line, "/me %s\n", texts[i]);
-        assert_refused(world, line);
-    }
-    close_world(world);
-}
-
-/* Marks that are not shown make a text long, but no less like a notice. */
-static void nor_behind_many_marks(void **state)
-{
-    struct world *world = open_with(2);
-    char line[4096] = "/me ";
-
-    (void)state;
-    for (int i = 0; i < 700; i++)
-        strcat(line, "\u200E");
-    strcat(line, "left\n");
-    assert_refused(world, line);
-    close_world(world);
-}
-
-/* The row of somebody in the list of /who. */
-static void me_is_not_nothing(void **state)
-{
-    static const char *const texts[] = {"\u200E", "\u00A0", "\u3000\u3000", "\u2800",
-                                        "\u200F \u061C"};
-    struct world *world = open_with(2);
-    char line[256];
-
-    (void)state;
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        snprintf(line, sizeof line, "/me %s\n", texts[i]);
-        assert_refused(world, line);
-    }
-    close_world(world);
-}
-
-/* The room's own sentences that begin with another word. */
-static void nobody_is_called_like_the_room_speaks(void **state)
-{
-    static const struct {
-        const char *name, *text, *notice;
-    } lies[] = {
-        {"you", "are peer9", "* you are peer9\n"},
-        {"you", "speak GBK", "* you speak GBK\n"},
-        {"37", "are here", "* 37 are here\n"},
-        {"nobody", "here is called peer2", "* nobody here is called peer2\n"},
-        {"this", "would look like a notice of the room",
-         "* this would look like a notice of the room\n"},
-        {"peer", "9 joined", "* peer 9 joined\n"},
-        {"you", "wrote a command that is too long: the rest of your line was not sent",
-         "* you wrote a command that is too long: the rest of your line was not sent\n"},
-        {"bob", "\u200E", "* bob \n"},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
-        struct world *world = open_with(2);
-        char lines[256];
-
-        snprintf(lines, sizeof lines, "/nick %s\n", lies[i].name);
-        says(world, 1, lines);
-        forget(world);
-        snprintf(lines, sizeof lines, "/me %s\n", lies[i].text);
-        says(world, 1, lines);
-        assert_int_equal(buf_append(&world->peers[1].output, "", 1), 0);
-        assert_string_not_equal((const char *)buf_bytes(&world->peers[1].output), lies[i].notice);
-        close_world(world);
-    }
-}
-
-/* What the operator alone is told, with an address, is no stranger's to say. */
-static void me_is_no_notice_to_the_operator_either(void **state)
-{
-    static const char *const texts[] = {ADDRESS " joined", "was cut: it does not take",
-                                        "speaks GBK", "sends text that is not valid GBK",
-                                        "was removed"};
-    struct world *world = open_with(2);
-
-    (void)state;
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        char line[256], notice[256];
-
-        snprintf(line, sizeof line, "/me %s\n", texts[i]);
-        snprintf(notice, sizeof notice, "* peer1 %s\n", texts[i]);
-        forget(world);
-        says(world, 1, line);
-        assert_int_equal(buf_append(&world->noted, "", 1), 0);
-        assert_string_not_equal((const char *)buf_bytes(&world->noted), notice);
-    }
-    close_world(world);
-}
-
 static void msg_is_for_one(void **state)
 {
     struct world *world = open_with(3);
@@ -825,7 +811,7 @@ static void msg_is_for_one(void **state)
     assert_reads(world, 3, "");
     assert_noted(world, "");
     says(world, 1, "/msg peer9 a secret\n");
-    assert_reads(world, 1, "* nobody here is called peer9\n");
+    assert_reads(world, 1, "-!- nobody here is called peer9\n");
     says(world, 1, "/msg peer2\n");
     turn(world);
     assert_int_equal(lines_read(world, 1), 1);
@@ -910,7 +896,7 @@ static void encoding_sets_what_one_speaks(void **state)
 
     (void)state;
     says(world, 1, "/encoding gbk\n");
-    assert_reads(world, 1, "* you speak GBK\n");
+    assert_reads(world, 1, "-!- you speak GBK\n");
     says(world, 2, "你好\n");
     assert_reads(world, 1, "peer2: \xC4\xE3\xBA\xC3\n");
     says(world, 1, "/encoding auto\n");
@@ -946,7 +932,7 @@ static void quit_leaves(void **state)
 
     (void)state;
     says(world, 1, "bye\n/quit\nnever\n");
-    assert_reads(world, 2, "peer1: bye\n* peer1 left\n");
+    assert_reads(world, 2, "peer1: bye\n-!- peer1 left\n");
     assert_true(world->peers[0].closed);
     assert_int_equal(world->peers[0].how, STREAM_LINGER);
     close_world(world);
@@ -1023,7 +1009,7 @@ static void no_text_is_more_than_its_line(void **state)
         "\x81\x30\x83\x37[2J", /* CSI in GB18030 */
         "\uFEFFhi",
         "\u0301hi",
-        "* peer2 left",
+        "-!- peer2 left",
         "peer2: hi",
         "[peer2] hi",
         "\t\t\t\t\t\t\t\t\t\tpeer2: hi",
@@ -1122,8 +1108,8 @@ static void packets_make_no_lines(void **state)
     says(world, 1, "ended");
     uv_timer_start(&slow->silence, slow->silence.timer_cb, 0, 0);
     assert_reads(world, 2, "peer1: unended\n");
-    says(world, 1, "\n* peer2 left\n");
-    assert_reads(world, 2, "peer1: * peer2 left\n");
+    says(world, 1, "\n-!- peer2 left\n");
+    assert_reads(world, 2, "peer1: -!- peer2 left\n");
     close_world(world);
 }
 
@@ -1159,6 +1145,12 @@ int main(void)
         cmocka_unit_test(the_operators_longest_line_arrives),
         cmocka_unit_test(a_long_line_comes_in_pieces_with_names),
         cmocka_unit_test(a_storm_of_joins_is_one_line),
+        cmocka_unit_test(a_storm_of_renames_is_one_line),
+        cmocka_unit_test(each_kind_of_notice_is_summed_by_itself),
+        cmocka_unit_test(a_kicked_member_reads_that_it_was_put_out),
+        cmocka_unit_test(the_end_of_the_room_is_told),
+        cmocka_unit_test(an_unknown_command_is_answered_with_a_way_to_say_it),
+        cmocka_unit_test(any_words_may_be_done),
         cmocka_unit_test(twenty_at_once_then_five_a_second),
         cmocka_unit_test(commands_count_as_lines),
         cmocka_unit_test(the_end_waits_for_the_rate),
@@ -1174,11 +1166,6 @@ int main(void)
         cmocka_unit_test(a_name_may_change_its_case),
         cmocka_unit_test(a_name_that_is_free_again_may_be_had),
         cmocka_unit_test(me_says_what_one_does),
-        cmocka_unit_test(me_is_no_notice),
-        cmocka_unit_test(nor_behind_many_marks),
-        cmocka_unit_test(me_is_not_nothing),
-        cmocka_unit_test(nobody_is_called_like_the_room_speaks),
-        cmocka_unit_test(me_is_no_notice_to_the_operator_either),
         cmocka_unit_test(msg_is_for_one),
         cmocka_unit_test(msg_reaches_the_operator),
         cmocka_unit_test(a_long_msg_reaches_the_operator_whole),

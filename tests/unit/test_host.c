@@ -469,7 +469,7 @@ static void a_log_has_names_and_is_safe(void **state)
     buf_consume(&local.output, buf_length(&local.output));
     says(&world, 1, "a\x1B[2Jb\n");
     says(&world, 2, "\xFF\n");
-    assert_shown(&world, "peer1: a^[[2Jb\n* peer2 sends text that is not valid UTF-8\n"
+    assert_shown(&world, "peer1: a^[[2Jb\n-!- peer2 sends text that is not valid UTF-8\n"
                          "peer2: \uFFFD\n");
     gives(&local, "hello\nun");
     turn(&world);

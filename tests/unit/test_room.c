@@ -1680,7 +1680,7 @@ static void fill_up(struct world *world, const char *name, struct fake *peer)
     peer->room = 0;
     whisper_much(world, member(world, name), OUTBOX_LIMIT - member(world, name)->outbox.bytes);
     member(world, name)->took_at = 0;
-    world->room.traffic.told = 0;
+    memset(world->room.traffic, 0, sizeof world->room.traffic);
     turn(world);
 }
 

@@ -117,7 +117,7 @@ static void a_line_has_time_name_and_text(void **state)
     transcript_under(&transcript, "[peer2]", "psst\n", 5);
     transcript_close(&transcript);
     assert_lines(
-        "peer1: 你好\n* peer1 127.0.0.1:50312 joined\n王: \npeer2: only\n[peer2] psst^J\n");
+        "peer1: 你好\n-!- peer1 127.0.0.1:50312 joined\n王: \npeer2: only\n[peer2] psst^J\n");
     assert_int_equal(transcript.losses.failure.kind, ERR_NONE);
     assert_string_equal(logged, "");
 }
@@ -170,7 +170,7 @@ static void strangers_text_is_made_safe(void **state)
     transcript_line(&transcript, "a", "b\0c", 3);
     transcript_close(&transcript);
     assert_lines("peer^J1: a^[[2J^Jb^M     <U+202E>c<U+009B>\n"
-                 "* x^J2026-11-24 18:36:40 peer1: fake\n"
+                 "-!- x^J2026-11-24 18:36:40 peer1: fake\n"
                  "a: b^@c\n");
 }
 
@@ -183,7 +183,7 @@ static void a_sentence_may_be_no_utf8(void **state)
     open_transcript(&transcript, path);
     transcript_notice(&transcript, "unix:caf\xE9 joined");
     transcript_close(&transcript);
-    assert_lines("* unix:caf\\xE9 joined\n");
+    assert_lines("-!- unix:caf\\xE9 joined\n");
 }
 
 static void the_longest_line_has_room(void **state)
