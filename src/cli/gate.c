@@ -6,8 +6,9 @@ enum { CHAT_PER_HOST = 256, QUIET_MS = 1000 };
 
 int gate_init(struct gate *gate, const struct options *options, struct err *err)
 {
-    struct access_options rules = {options->allow, options->deny, options->allow_file,
-                                   options->deny_file};
+    struct access_options rules = {
+        (const char *const *)options->allow, (const char *const *)options->deny,
+        (const char *const *)options->allow_file, (const char *const *)options->deny_file};
 
     *gate = (struct gate){.has_files = options->allow_file || options->deny_file};
     gate->max_per_host = options->max_per_host ? options->max_per_host

@@ -29,19 +29,29 @@ static enum command command_of(const char *word)
                                       : 0;
 }
 
+static int run_options(struct options *options)
+{
+    struct err err;
+
+    if (options->help)
+        return usage_help(options->command);
+    if (options_settle(options, isatty(STDIN_FILENO) && isatty(STDOUT_FILENO), &err) < 0)
+        return run_refuse(&err);
+    run_install_log(options->verbose, options->timestamps);
+    return options->command == COMMAND_LISTEN ? listen_run(options) : connect_run(options);
+}
+
 static int run_command(enum command command, int argc, char **argv)
 {
     struct options options;
     struct err err;
+    int status;
 
     if (options_parse(&options, command, argc, argv, &err) < 0)
-        return wrong_use("%s", err.sentence);
-    if (options.help)
-        return usage_help(command);
-    if (options_settle(&options, isatty(STDIN_FILENO) && isatty(STDOUT_FILENO), &err) < 0)
-        return wrong_use("%s", err.sentence);
-    run_install_log(options.verbose, options.timestamps);
-    return command == COMMAND_LISTEN ? listen_run(&options) : connect_run(&options);
+        return run_refuse(&err);
+    status = run_options(&options);
+    options_fini(&options);
+    return status;
 }
 
 static const char *nearest_command(const char *word)

@@ -9,6 +9,7 @@
 enum option_type {
     OPTION_FLAG,
     OPTION_TEXT,
+    OPTION_LIST, /* texts up to NULL: given often, it adds up */
     OPTION_CHARSET,
     OPTION_PEER_CHARSET, /* the same, a list, auto or raw; its variable counts at a terminal only */
     OPTION_TIME,         /* a struct duration */

@@ -205,6 +205,22 @@ static int read_count(unsigned *count, const char *text, const char *source, str
     return 0;
 }
 
+static int add_text(const char ***list, const char *text, struct err *err)
+{
+    size_t count = 0;
+    const char **longer;
+
+    while (*list && (*list)[count])
+        count++;
+    longer = reallocarray(*list, count + 2, sizeof *longer);
+    if (!longer)
+        return err_memory(err);
+    longer[count] = text;
+    longer[count + 1] = NULL;
+    *list = longer;
+    return 0;
+}
+
 static int read_value(struct options *options, const struct option_row *row, const char *text,
                       const char *source, struct err *err)
 {
@@ -213,6 +229,7 @@ static int read_value(struct options *options, const struct option_row *row, con
     switch (row->type) {
     case OPTION_FLAG: return read_flag(target, text, source, err);
     case OPTION_TEXT: *(const char **)target = text; return 0;
+    case OPTION_LIST: return add_text(target, text, err);
     case OPTION_CHARSET: return read_charset(target, text, source, "", err);
     case OPTION_PEER_CHARSET: return read_peer_charset(target, text, source, err);
     case OPTION_TIME: return read_duration(target, text, true, source, err);
@@ -501,8 +518,7 @@ static int check_together(struct options *options, struct err *err)
     return 0;
 }
 
-int options_parse(struct options *options, enum command command, int argc, char **argv,
-                  struct err *err)
+static int read_command_line(struct options *options, int argc, char **argv, struct err *err)
 {
     char letters[2 + 2 * OPTION_ROWS + ADVICE_ROWS + 1];
     struct option names[OPTION_ROWS + ADVICE_ROWS + 1];
@@ -510,7 +526,6 @@ int options_parse(struct options *options, enum command command, int argc, char 
     bool said[OPTION_ROWS] = {false};
     int value;
 
-    *options = (struct options){.command = command};
     make_letters(letters);
     make_names(names);
     opterr = 0;
@@ -528,6 +543,27 @@ int options_parse(struct options *options, enum command command, int argc, char 
     if (read_environment(options, said, err) < 0 || read_operands(options, &operands, err) < 0)
         return -1;
     return check_together(options, err);
+}
+
+int options_parse(struct options *options, enum command command, int argc, char **argv,
+                  struct err *err)
+{
+    *options = (struct options){.command = command};
+    if (read_command_line(options, argc, argv, err) == 0)
+        return 0;
+    options_fini(options);
+    return -1;
+}
+
+void options_fini(struct options *options)
+{
+    for (size_t i = 0; i < OPTION_ROWS; i++)
+        if (option_table[i].type == OPTION_LIST) {
+            const char ***list = (void *)((char *)options + option_table[i].target);
+
+            free(*list);
+            *list = NULL;
+        }
 }
 
 /* ---- where it runs ---- */

@@ -74,15 +74,19 @@ struct options {
     struct size max_queue;
     struct rate rate;
     unsigned max_peers, max_per_host; /* 0: no limit */
-    const char *allow, *deny, *allow_file, *deny_file;
+    /* All that were given, up to NULL, and options_fini frees the array; NULL: none. */
+    const char **allow, **deny, **allow_file, **deny_file;
     struct duration drain;
     bool accepted_silently; /* what the other netcats need and tcpchat does anyway */
 };
 
 /* Reads argv[1..], where argv[0] is the command's name, and the environment. The strings in
- * *options are those of argv and of the environment. ERR_USAGE says what is right. */
+ * *options are those of argv and of the environment. An option that is given twice counts as it was
+ * given last; a list adds up. ERR_USAGE says what is right; ERR_LOCAL: memory is short. After a
+ * failure nothing has to be released. */
 int options_parse(struct options *options, enum command command, int argc, char **argv,
                   struct err *err);
+void options_fini(struct options *options);
 
 /* Settles what depends on where it runs: whether a person is there, and what then counts.
  * `at_terminal`: both standard input and standard output are terminals. */

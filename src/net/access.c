@@ -141,14 +141,16 @@ static int list_add_file(struct access_list *list, const char *path, struct err 
     return result;
 }
 
-static int list_read(struct access_list *list, const char *name, const char *text, const char *path,
-                     struct err *err)
+static int list_read(struct access_list *list, const char *name, const char *const *texts,
+                     const char *const *paths, struct err *err)
 {
-    list->given = text || path;
-    if (text && list_add_option(list, name, text, err) < 0)
-        return -1;
-    if (path && list_add_file(list, path, err) < 0)
-        return -1;
+    list->given = texts || paths;
+    for (; texts && *texts; texts++)
+        if (list_add_option(list, name, *texts, err) < 0)
+            return -1;
+    for (; paths && *paths; paths++)
+        if (list_add_file(list, *paths, err) < 0)
+            return -1;
     ranges_settle(&list->ranges);
     return 0;
 }

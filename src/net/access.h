@@ -14,13 +14,13 @@
 
 enum { ACCESS_FILE = 16 * 1024 * 1024 }; /* the longest file, in bytes */
 
-/* Where the rules stand; NULL: not said. The strings are not copied.
+/* Where the rules stand: lists and paths, each up to NULL; NULL: none. Nothing is copied.
  *
  * In a list, commas and blanks stand between rules; in a file line ends (LF, CRLF, CR) do as well,
  * and # starts a comment. */
 struct access_options {
-    const char *allow, *deny;
-    const char *allow_file, *deny_file;
+    const char *const *allow, *const *deny;
+    const char *const *allow_file, *const *deny_file;
 };
 
 struct access_list {

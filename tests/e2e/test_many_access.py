@@ -36,6 +36,8 @@ def is_served(crowd, source="127.0.0.1", host="127.0.0.1"):
     (["--deny", "127.0.0.0/31"], ["127.0.0.2"], ["127.0.0.1"]),
     (["--allow", "127.0.0.0/24", "--deny", "127.0.0.7"], ["127.0.0.1"], ["127.0.0.7", "127.0.1.1"]),
     (["--allow", "::ffff:127.0.0.1"], ["127.0.0.1"], ["127.0.0.2"]),
+    (["--deny", "127.0.0.2", "--deny", "127.0.0.3"], ["127.0.0.1"], ["127.0.0.2", "127.0.0.3"]),
+    (["--allow", "127.0.0.1", "--allow", "127.0.0.2"], ["127.0.0.1", "127.0.0.2"], ["127.0.0.3"]),
 ], ids=lambda value: " ".join(value))
 def test_lists(tcpchat, options, served, denied):
     with gathering(tcpchat, "--chat", *options) as crowd:
@@ -148,6 +150,19 @@ def test_sighup_reads_them_again(tcpchat, tmp_path):
         assert not is_served(crowd, "127.0.0.3")
         one.say("/me 还在")
         assert crowd.run.process.poll() is None
+
+
+def test_repeated_files_add_up_and_sighup_reads_each(tcpchat, tmp_path):
+    one, other = tmp_path / "one", tmp_path / "other"
+    one.write_text("127.0.0.2\n")
+    other.write_text("127.0.0.3\n")
+    with gathering(tcpchat, "--chat", "--deny-file", one, "--deny-file", other, "--deny", "127.0.0.4") as crowd:
+        assert [is_served(crowd, f"127.0.0.{n}") for n in (1, 2, 3, 4)] == [True, False, False, False]
+        one.write_text("127.0.0.5\n")
+        other.write_text("127.0.0.6\n")
+        crowd.run.process.send_signal(signal.SIGHUP)
+        until(lambda: is_served(crowd, "127.0.0.3"), "127.0.0.3 to get in")
+        assert [is_served(crowd, f"127.0.0.{n}") for n in (4, 5, 6)] == [False, False, False]
 
 
 @pytest.mark.parametrize("breaking", [lambda path: path.write_text("127.0.0.300\n"), os.remove], ids=["broken", "gone"])

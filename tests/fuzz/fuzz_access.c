@@ -278,6 +278,11 @@ static void check_refused(const struct question *question, const struct err *err
     CLAIM(!access_admits(&question->access, &peer));
 }
 
+static bool names(const char *const *paths, const struct file *file)
+{
+    return paths && *paths == file->path;
+}
+
 static void check(struct question *question, const struct access_options *options,
                   const struct file *file, const char *text, size_t n)
 {
@@ -292,16 +297,16 @@ static void check(struct question *question, const struct access_options *option
     CLAIM(err.kind == ERR_NONE && !question->allow.broken && !question->deny.broken);
     if (!question->allow.too_many && !question->deny.too_many) {
         ask_all(question);
-        if (options->allow_file == file->path || options->deny_file == file->path)
+        if (names(options->allow_file, file) || names(options->deny_file, file))
             break_file(question, file, n);
     }
     access_fini(&question->access);
 }
 
 static void use_file(struct question *question, struct access_options *options, bool allows,
-                     const char *path, const char *text, size_t n)
+                     const char *const *paths, const char *text, size_t n)
 {
-    *(allows ? &options->allow_file : &options->deny_file) = path;
+    *(allows ? &options->allow_file : &options->deny_file) = paths;
     add_file(allows ? &question->allow : &question->deny, text, n);
 }
 
@@ -314,7 +319,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char *deny = flags & DENY ? input_word(&input) : NULL;
     char *other_text = flags & OTHER_FILE ? input_word(&input) : NULL;
     const char *text = input.left ? (const char *)input.bytes : "";
-    struct access_options options = {.allow = allow, .deny = deny};
+    const char *const allows[] = {allow, NULL}, *const denies[] = {deny, NULL};
+    const char *const paths[] = {file.path, NULL}, *const others[] = {other.path, NULL};
+    struct access_options options = {allow ? allows : NULL, deny ? denies : NULL, NULL, NULL};
     struct question question = {0};
 
     if (file.fd < 0) {
@@ -325,11 +332,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     add_list(&question.deny, deny);
     if (other_text) {
         write_file(&other, other_text, strlen(other_text));
-        use_file(&question, &options, !(flags & MAIN_ALLOWS), other.path, other_text,
+        use_file(&question, &options, !(flags & MAIN_ALLOWS), others, other_text,
                  strlen(other_text));
     }
     if (flags & MAIN_FILE)
-        use_file(&question, &options, flags & MAIN_ALLOWS, file.path, text, input.left);
+        use_file(&question, &options, flags & MAIN_ALLOWS, paths, text, input.left);
     check(&question, &options, &file, text, input.left);
     free(allow);
     free(deny);

@@ -138,6 +138,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     /* Twice, because getopt keeps state between calls. */
     CLAIM(parse(&options, command, &line, &err) == parse(&again, command, &line, &same));
     CLAIM(!strcmp(err.sentence, same.sentence));
+    options_fini(&options);
+    options_fini(&again);
     free_line(&line);
     return 0;
 }

@@ -83,6 +83,7 @@ static void assert_admits(struct access_options options, const char *const *in,
 }
 
 /* Ends in NULL. */
+#define LIST(...) ((const char *const[]){__VA_ARGS__, NULL})
 #define HOSTS(...) ((const char *const[]){__VA_ARGS__ __VA_OPT__(, ) NULL})
 
 static void assert_sentence(const struct err *err, const char *words)
@@ -108,10 +109,10 @@ static void assert_refused(struct access_options options, enum err_kind kind, co
 
 static void assert_list_refused(const char *list, const char *words)
 {
-    assert_refused((struct access_options){.allow = list}, ERR_USAGE, words);
-    assert_refused((struct access_options){.allow = list}, ERR_USAGE, "--allow");
-    assert_refused((struct access_options){.deny = list}, ERR_USAGE, words);
-    assert_refused((struct access_options){.deny = list}, ERR_USAGE, "--deny");
+    assert_refused((struct access_options){.allow = LIST(list)}, ERR_USAGE, words);
+    assert_refused((struct access_options){.allow = LIST(list)}, ERR_USAGE, "--allow");
+    assert_refused((struct access_options){.deny = LIST(list)}, ERR_USAGE, words);
+    assert_refused((struct access_options){.deny = LIST(list)}, ERR_USAGE, "--deny");
 }
 
 static void assert_file_refused(const struct file *file, const char *text, const char *words)
@@ -120,9 +121,9 @@ static void assert_file_refused(const struct file *file, const char *text, const
 
     write_file(file, text);
     snprintf(place, sizeof place, "%s, line ", file->path);
-    assert_refused((struct access_options){.allow_file = file->path}, ERR_USAGE, place);
-    assert_refused((struct access_options){.allow_file = file->path}, ERR_USAGE, words);
-    assert_refused((struct access_options){.deny_file = file->path}, ERR_USAGE, words);
+    assert_refused((struct access_options){.allow_file = LIST(file->path)}, ERR_USAGE, place);
+    assert_refused((struct access_options){.allow_file = LIST(file->path)}, ERR_USAGE, words);
+    assert_refused((struct access_options){.deny_file = LIST(file->path)}, ERR_USAGE, words);
 }
 
 /* ---- rules ---- */
@@ -140,9 +141,9 @@ static void without_rules_everybody_gets_in(void **state)
 static void an_allow_list_is_all_that_gets_in(void **state)
 {
     (void)state;
-    assert_admits((struct access_options){.allow = "192.0.2.1"}, HOSTS("192.0.2.1"),
+    assert_admits((struct access_options){.allow = LIST("192.0.2.1")}, HOSTS("192.0.2.1"),
                   HOSTS("192.0.2.0", "192.0.2.2", "0.0.0.0", "::1", "::"));
-    assert_admits((struct access_options){.allow = "2001:db8::1"}, HOSTS("2001:db8::1"),
+    assert_admits((struct access_options){.allow = LIST("2001:db8::1")}, HOSTS("2001:db8::1"),
                   HOSTS("2001:db8::", "2001:db8::2", "192.0.2.1"));
 }
 
@@ -150,7 +151,7 @@ static void a_deny_list_is_all_that_stays_out(void **state)
 {
     (void)state;
     assert_admits(
-        (struct access_options){.deny = "10.0.0.0/8,2001:db8::/32"},
+        (struct access_options){.deny = LIST("10.0.0.0/8,2001:db8::/32")},
         HOSTS("9.255.255.255", "11.0.0.0", "2001:db7:ffff:ffff:ffff:ffff:ffff:ffff", "2001:db9::"),
         HOSTS("10.0.0.0", "10.255.255.255",
               "2001:db8::", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff"));
@@ -159,12 +160,12 @@ static void a_deny_list_is_all_that_stays_out(void **state)
 static void deny_goes_before_allow(void **state)
 {
     (void)state;
-    assert_admits((struct access_options){.allow = "10.0.0.0/8", .deny = "10.1.0.0/16"},
+    assert_admits((struct access_options){.allow = LIST("10.0.0.0/8"), .deny = LIST("10.1.0.0/16")},
                   HOSTS("10.0.0.1", "10.2.0.0"), HOSTS("10.1.0.1", "11.0.0.1"));
-    assert_admits((struct access_options){.allow = "10.1.0.1", .deny = "10.1.0.0/16"}, HOSTS(),
-                  HOSTS("10.1.0.1", "10.1.0.2", "10.2.0.0"));
-    assert_admits((struct access_options){.allow = "10.1.0.1", .deny = "10.1.0.1"}, HOSTS(),
-                  HOSTS("10.1.0.1"));
+    assert_admits((struct access_options){.allow = LIST("10.1.0.1"), .deny = LIST("10.1.0.0/16")},
+                  HOSTS(), HOSTS("10.1.0.1", "10.1.0.2", "10.2.0.0"));
+    assert_admits((struct access_options){.allow = LIST("10.1.0.1"), .deny = LIST("10.1.0.1")},
+                  HOSTS(), HOSTS("10.1.0.1"));
 }
 
 static void rules_stand_between_commas_and_blanks(void **state)
@@ -175,25 +176,26 @@ static void rules_stand_between_commas_and_blanks(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
-        assert_admits((struct access_options){.allow = lists[i]},
+        assert_admits((struct access_options){.allow = LIST(lists[i])},
                       HOSTS("10.0.0.1", "10.0.0.3", "::1"), HOSTS("10.0.0.2", "::2", "::"));
 }
 
 static void unix_peers_always_get_in(void **state)
 {
-    struct access_options broken = {.allow = "nonsense"};
+    struct access_options broken = {.allow = LIST("nonsense")};
     struct access access;
 
     (void)state;
-    assert_admits((struct access_options){.allow = "10.0.0.1", .deny = "0.0.0.0/0 ::/0"},
-                  HOSTS("unix:"), HOSTS("10.0.0.1", "::1"));
+    assert_admits(
+        (struct access_options){.allow = LIST("10.0.0.1"), .deny = LIST("0.0.0.0/0 ::/0")},
+        HOSTS("unix:"), HOSTS("10.0.0.1", "::1"));
     assert_int_equal(access_init(&access, &broken, NULL), -1);
     assert_admitted(&access, "unix:", true);
 }
 
 static void unknown_families_stay_out(void **state)
 {
-    struct access access = with((struct access_options){.deny = "10.0.0.1"});
+    struct access access = with((struct access_options){.deny = LIST("10.0.0.1")});
     struct endpoint peer = {.length = sizeof peer.address.any};
 
     (void)state;
@@ -204,7 +206,7 @@ static void unknown_families_stay_out(void **state)
 /* Ports and scopes are not part of an address. */
 static void only_addresses_count(void **state)
 {
-    struct access access = with((struct access_options){.allow = "fe80::1"});
+    struct access access = with((struct access_options){.allow = LIST("fe80::1")});
     struct endpoint peer = peer_of("fe80::1");
 
     (void)state;
@@ -218,9 +220,9 @@ static void only_addresses_count(void **state)
 static void ipv4_in_ipv6_is_ipv4(void **state)
 {
     (void)state;
-    assert_admits((struct access_options){.allow = "10.0.0.0/8"},
+    assert_admits((struct access_options){.allow = LIST("10.0.0.0/8")},
                   HOSTS("10.0.0.1", "::ffff:10.0.0.1"), HOSTS("::ffff:11.0.0.1", "::10.0.0.1"));
-    assert_admits((struct access_options){.deny = "::ffff:0:0/96"}, HOSTS("::1"),
+    assert_admits((struct access_options){.deny = LIST("::ffff:0:0/96")}, HOSTS("::1"),
                   HOSTS("10.0.0.1", "::ffff:10.0.0.1"));
 }
 
@@ -234,6 +236,17 @@ static void a_broken_rule_is_named(void **state)
     assert_list_refused("10.0.0.1\n::/129", "a number from 0 to 128");
 }
 
+static void repeated_lists_add_up(void **state)
+{
+    (void)state;
+    assert_admits((struct access_options){.deny = LIST("10.0.0.1", "10.0.0.2", "::1")},
+                  HOSTS("10.0.0.3"), HOSTS("10.0.0.1", "10.0.0.2", "::1"));
+    assert_admits((struct access_options){.allow = LIST("10.0.0.1", "10.0.0.2")},
+                  HOSTS("10.0.0.1", "10.0.0.2"), HOSTS("10.0.0.3"));
+    assert_refused((struct access_options){.deny = LIST("10.0.0.1", "")}, ERR_USAGE, "empty list");
+    assert_refused((struct access_options){.deny = LIST("nonsense", "::1")}, ERR_USAGE, "nonsense");
+}
+
 static void an_empty_list_is_an_accident(void **state)
 {
     (void)state;
@@ -243,7 +256,7 @@ static void an_empty_list_is_an_accident(void **state)
 
 static void nobody_has_to_ask_why(void **state)
 {
-    struct access_options options = {.allow = "nonsense"};
+    struct access_options options = {.allow = LIST("nonsense")};
     struct access access;
 
     (void)state;
@@ -271,12 +284,27 @@ static void files_have_lines_and_comments(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         write_file(&file, texts[i]);
-        assert_admits((struct access_options){.allow_file = file.path},
+        assert_admits((struct access_options){.allow_file = LIST(file.path)},
                       HOSTS("10.0.0.1", "10.0.0.3", "::1"), HOSTS("10.0.0.2", "::2", "::"));
-        assert_admits((struct access_options){.deny_file = file.path},
+        assert_admits((struct access_options){.deny_file = LIST(file.path)},
                       HOSTS("10.0.0.2", "::2", "::"), HOSTS("10.0.0.1", "10.0.0.3", "::1"));
     }
     delete_file(&file);
+}
+
+static void repeated_files_add_up(void **state)
+{
+    struct file one = new_file(), other = new_file();
+
+    (void)state;
+    write_file(&one, "10.0.0.1");
+    write_file(&other, "10.0.0.2");
+    assert_admits((struct access_options){.deny_file = LIST(one.path, other.path)},
+                  HOSTS("10.0.0.3"), HOSTS("10.0.0.1", "10.0.0.2"));
+    assert_admits((struct access_options){.allow_file = LIST(one.path, other.path)},
+                  HOSTS("10.0.0.1", "10.0.0.2"), HOSTS("10.0.0.3"));
+    delete_file(&one);
+    delete_file(&other);
 }
 
 static void an_empty_file_allows_nobody(void **state)
@@ -287,10 +315,10 @@ static void an_empty_file_allows_nobody(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         write_file(&file, texts[i]);
-        assert_admits((struct access_options){.allow_file = file.path}, HOSTS("unix:"),
+        assert_admits((struct access_options){.allow_file = LIST(file.path)}, HOSTS("unix:"),
                       HOSTS("10.0.0.1", "::1"));
-        assert_admits((struct access_options){.deny_file = file.path}, HOSTS("10.0.0.1", "::1"),
-                      HOSTS());
+        assert_admits((struct access_options){.deny_file = LIST(file.path)},
+                      HOSTS("10.0.0.1", "::1"), HOSTS());
     }
     delete_file(&file);
 }
@@ -302,10 +330,10 @@ static void a_list_and_a_file_add_up(void **state)
     (void)state;
     write_file(&allow, "10.1.0.0/16\n");
     write_file(&deny, "10.1.1.1\n");
-    assert_admits((struct access_options){.allow = "10.2.0.0/16",
-                                          .allow_file = allow.path,
-                                          .deny = "10.2.1.1",
-                                          .deny_file = deny.path},
+    assert_admits((struct access_options){.allow = LIST("10.2.0.0/16"),
+                                          .allow_file = LIST(allow.path),
+                                          .deny = LIST("10.2.1.1"),
+                                          .deny_file = LIST(deny.path)},
                   HOSTS("10.1.0.1", "10.2.0.1"), HOSTS("10.1.1.1", "10.2.1.1", "10.3.0.1"));
     delete_file(&allow);
     delete_file(&deny);
@@ -323,10 +351,10 @@ static void a_broken_line_is_named(void **state)
     assert_file_refused(&file, "::1\n\rx", "line 3: 'x'");
     assert_file_refused(&file, "# \xEF\xBB\xBF\n\xEF\xBB\xBF::1\n", "line 2: ");
     put(&file, "::1\n1\0.2.3.4", 12);
-    assert_refused((struct access_options){.deny_file = file.path}, ERR_USAGE, "line 2: ");
-    assert_refused((struct access_options){.deny_file = file.path}, ERR_USAGE, "NUL byte");
+    assert_refused((struct access_options){.deny_file = LIST(file.path)}, ERR_USAGE, "line 2: ");
+    assert_refused((struct access_options){.deny_file = LIST(file.path)}, ERR_USAGE, "NUL byte");
     put(&file, "\xFF\xFE#\0\n\0", 6);
-    assert_refused((struct access_options){.deny_file = file.path}, ERR_USAGE, "line 1: ");
+    assert_refused((struct access_options){.deny_file = LIST(file.path)}, ERR_USAGE, "line 1: ");
     delete_file(&file);
 }
 
@@ -337,13 +365,13 @@ static void what_is_no_file_is_refused(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
-        assert_refused((struct access_options){.deny_file = paths[i]}, ERR_LOCAL,
+        assert_refused((struct access_options){.deny_file = LIST(paths[i])}, ERR_LOCAL,
                        "not a regular file");
     delete_file(&fifo);
-    assert_refused((struct access_options){.allow_file = fifo.path}, ERR_LOCAL,
+    assert_refused((struct access_options){.allow_file = LIST(fifo.path)}, ERR_LOCAL,
                    "No such file or directory");
     assert_int_equal(mkfifo(fifo.path, 0600), 0);
-    assert_refused((struct access_options){.allow_file = fifo.path}, ERR_LOCAL, fifo.path);
+    assert_refused((struct access_options){.allow_file = LIST(fifo.path)}, ERR_LOCAL, fifo.path);
     delete_file(&fifo);
 }
 
@@ -354,10 +382,10 @@ static void files_have_a_longest_length(void **state)
     (void)state;
     write_file(&file, "10.0.0.1 #");
     assert_int_equal(truncate(file.path, ACCESS_FILE), 0);
-    assert_admits((struct access_options){.allow_file = file.path}, HOSTS("10.0.0.1"),
+    assert_admits((struct access_options){.allow_file = LIST(file.path)}, HOSTS("10.0.0.1"),
                   HOSTS("10.0.0.2"));
     assert_int_equal(truncate(file.path, ACCESS_FILE + 1), 0);
-    assert_refused((struct access_options){.allow_file = file.path}, ERR_LOCAL,
+    assert_refused((struct access_options){.allow_file = LIST(file.path)}, ERR_LOCAL,
                    "longer than 16 MiB");
     delete_file(&file);
 }
@@ -371,7 +399,7 @@ static void long_paths_leave_room_for_the_reason(void **state)
     while (strlen(path) < 900)
         strcat(path, "./");
     strcat(path, "test_access-none");
-    assert_refused((struct access_options){.allow_file = path}, ERR_LOCAL, ": No such file");
+    assert_refused((struct access_options){.allow_file = LIST(path)}, ERR_LOCAL, ": No such file");
 }
 
 /* Many errors later as many descriptors are open as before. */
@@ -385,7 +413,8 @@ static void files_are_closed(void **state)
     for (int i = 0; i < 10; i++) {
         write_file(&file, i & 1 ? "10.0.0.1" : "nonsense");
         (void)access_init(&(struct access){0},
-                          &(struct access_options){.allow_file = i & 1 ? "/" : file.path}, NULL);
+                          &(struct access_options){.allow_file = LIST(i & 1 ? "/" : file.path)},
+                          NULL);
     }
     after = open("/", O_RDONLY);
     assert_int_equal(before, after);
@@ -402,8 +431,8 @@ static void a_reload_takes_what_is_new(void **state)
 
     (void)state;
     write_file(&allow, "10.0.0.0/8\n");
-    access = with(
-        (struct access_options){.allow = "::1", .allow_file = allow.path, .deny_file = deny.path});
+    access = with((struct access_options){
+        .allow = LIST("::1"), .allow_file = LIST(allow.path), .deny_file = LIST(deny.path)});
     assert_admitted(&access, "10.0.0.1", true);
     write_file(&allow, "192.0.2.0/24\n");
     write_file(&deny, "192.0.2.1\n");
@@ -442,7 +471,8 @@ static void a_broken_file_keeps_the_old_rules(void **state)
     (void)state;
     write_file(&allow, "10.0.0.0/8\n");
     write_file(&deny, "10.0.0.2\n");
-    access = with((struct access_options){.allow_file = allow.path, .deny_file = deny.path});
+    access =
+        with((struct access_options){.allow_file = LIST(allow.path), .deny_file = LIST(deny.path)});
     write_file(&allow, "192.0.2.0/24\nexample.org\n");
     assert_old_rules(&access, "line 2: 'example.org'");
     write_file(&allow, "192.0.2.0/24\n");
@@ -466,7 +496,7 @@ static void a_broken_file_keeps_the_old_rules(void **state)
 static void after_a_failed_start_a_reload_may_succeed(void **state)
 {
     struct file file = new_file();
-    struct access_options options = {.deny_file = file.path};
+    struct access_options options = {.deny_file = LIST(file.path)};
     struct access access;
 
     (void)state;
@@ -494,9 +524,11 @@ int main(void)
         cmocka_unit_test(only_addresses_count),
         cmocka_unit_test(ipv4_in_ipv6_is_ipv4),
         cmocka_unit_test(a_broken_rule_is_named),
+        cmocka_unit_test(repeated_lists_add_up),
         cmocka_unit_test(an_empty_list_is_an_accident),
         cmocka_unit_test(nobody_has_to_ask_why),
         cmocka_unit_test(files_have_lines_and_comments),
+        cmocka_unit_test(repeated_files_add_up),
         cmocka_unit_test(an_empty_file_allows_nobody),
         cmocka_unit_test(a_list_and_a_file_add_up),
         cmocka_unit_test(a_broken_line_is_named),

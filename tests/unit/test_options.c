@@ -2,6 +2,8 @@
 
 #include <getopt.h>
 #include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -784,8 +786,94 @@ static void every_row_is_taken_where_it_is_allowed(void **state)
                 if (parse(&options, &err, (enum command)command,
                           WORDS_OF("h", "80", companion_of(row), word, argument)) != expected)
                     fail_msg("%s: %s", word, err.sentence);
+                options_fini(&options);
             }
         }
+}
+
+static const char *another_argument_for(const struct option_row *row)
+{
+    switch (row->type) {
+    case OPTION_CHARSET:
+    case OPTION_PEER_CHARSET: return "gbk";
+    case OPTION_BAD_TEXT: return "escape";
+    case OPTION_COLOR: return "always";
+    case OPTION_SIZE: return "2M";
+    default: return row->name && !strcmp(row->name, "forward") ? "h:2" : "34";
+    }
+}
+
+/* What an option has become, as a number to compare: of texts the place. */
+static uintmax_t value_of(const struct options *options, const struct option_row *row)
+{
+    const void *target = (const char *)options + row->target;
+
+    switch (row->type) {
+    case OPTION_FLAG: return *(const bool *)target;
+    case OPTION_TEXT:
+    case OPTION_CHARSET:
+    case OPTION_PEER_CHARSET: return (uintptr_t) * (const char *const *)target;
+    case OPTION_LIST: return 0;
+    case OPTION_TIME:
+    case OPTION_DEADLINE: return ((const struct duration *)target)->ms;
+    case OPTION_SIZE: return ((const struct size *)target)->bytes;
+    case OPTION_RATE: return (uintmax_t)((const struct rate *)target)->value;
+    case OPTION_COUNT:
+    case OPTION_PORT: return *(const unsigned *)target;
+    case OPTION_BAD_TEXT: return ((const struct bad_text *)target)->value;
+    case OPTION_COLOR: return *(const enum color *)target;
+    }
+    return 0;
+}
+
+static void assert_last_counts(const struct option_row *row, const char *word, const char *first,
+                               const char *last)
+{
+    enum command command = row->where & COMMAND_LISTEN ? COMMAND_LISTEN : COMMAND_CONNECT;
+    const char *companion = companion_of(row);
+    struct options once = taken(command, WORDS_OF("h", "80", companion, word, last));
+    struct options twice = taken(command, WORDS_OF("h", "80", companion, word, first, word, last));
+
+    if (value_of(&once, row) != value_of(&twice, row))
+        fail_msg("%s %s %s %s: the last one does not count", word, first, word, last);
+    options_fini(&once);
+    options_fini(&twice);
+}
+
+static void an_option_given_twice_counts_as_given_last(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < OPTION_ROWS; i++) {
+        const struct option_row *row = &option_table[i];
+        char word[64];
+
+        if (!row->argument || row->type == OPTION_LIST)
+            continue;
+        snprintf(word, sizeof word, "--%s", row->name);
+        assert_last_counts(row, word, an_argument_for(row), another_argument_for(row));
+        assert_last_counts(row, word, another_argument_for(row), an_argument_for(row));
+    }
+}
+
+static void a_list_given_twice_adds_up(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < OPTION_ROWS; i++) {
+        const struct option_row *row = &option_table[i];
+        struct options options;
+        const char *const *list;
+        char word[64];
+
+        if (row->type != OPTION_LIST)
+            continue;
+        snprintf(word, sizeof word, "--%s", row->name);
+        options = LISTEN("80", word, "a", word, "b", word, "c");
+        list = *(const char *const *const *)((const char *)&options + row->target);
+        for (size_t k = 0; k < 3; k++)
+            assert_string_equal(list[k], ((const char *const[]){"a", "b", "c"})[k]);
+        assert_null(list[3]);
+        options_fini(&options);
+    }
 }
 
 int main(void)
@@ -834,6 +922,8 @@ int main(void)
         cmocka_unit_test(the_table_names_nothing_twice),
         cmocka_unit_test(the_rows_of_the_table_are_whole),
         cmocka_unit_test(every_row_is_taken_where_it_is_allowed),
+        cmocka_unit_test(an_option_given_twice_counts_as_given_last),
+        cmocka_unit_test(a_list_given_twice_adds_up),
     };
 
     return cmocka_run_group_tests(tests, clear_environment, NULL);
