@@ -1,3 +1,4 @@
+#include <signal.h>
 #include <stdio.h>
 
 #include "base/log.h"
@@ -10,18 +11,36 @@ struct connect {
     const struct options *options;
     struct run run;
     struct service service;
+    bool is_there;       /* the connection, or that it will never be */
     uv_timer_t patience; /* of a person who sees nothing happen */
 };
 
 enum { PATIENCE_MS = 1000 };
 
-static void on_impatient(uv_timer_t *timer)
+static void tell_dialling(const struct connect *connect)
 {
-    struct connect *connect = timer->data;
     char label[ADDRESS_LABEL];
 
     address_label(&connect->options->address, label);
     log_say(LOG_NOTICE, "connecting to %s", label);
+}
+
+static void on_impatient(uv_timer_t *timer)
+{
+    tell_dialling(timer->data);
+}
+
+static bool on_signal(void *owner, int number)
+{
+    const struct connect *connect = owner;
+
+    if (number != SIGUSR1)
+        return false;
+    if (connect->is_there)
+        service_report(&connect->service);
+    else
+        tell_dialling(connect);
+    return true;
 }
 
 static void start_patience(struct connect *connect)
@@ -51,6 +70,7 @@ static void on_dialled(void *owner, struct stream *stream, const struct err *err
     struct connect *connect = owner;
 
     end_patience(connect);
+    connect->is_there = true;
     if (!stream) {
         run_fail(&connect->run, err);
     } else if (connect->options->probe) {
@@ -79,21 +99,29 @@ static int dial(struct connect *connect, struct err *err)
                                                                                               : -1;
 }
 
+static void start(struct connect *connect)
+{
+    struct err err;
+
+    run_ask(&connect->run, on_signal, connect);
+    start_patience(connect);
+    if (dial(connect, &err) == 0)
+        return;
+    end_patience(connect);
+    run_fail(&connect->run, &err);
+}
+
 int connect_run(const struct options *options)
 {
     struct connect connect = {.options = options};
     struct err err;
 
-    if (service_init(&connect.service, &connect.run, options, NULL, NULL, &err) < 0 ||
-        run_init(&connect.run, &err) < 0) {
-        service_fini(&connect.service);
+    if (run_init(&connect.run, &err) < 0)
         return run_refuse(&err);
-    }
-    start_patience(&connect);
-    if (dial(&connect, &err) < 0) {
-        end_patience(&connect);
+    if (service_init(&connect.service, &connect.run, options, NULL, NULL, &err) == 0)
+        start(&connect);
+    else
         run_fail(&connect.run, &err);
-    }
     run_loop(&connect.run);
     service_fini(&connect.service);
     return run_finish(&connect.run);

@@ -26,6 +26,7 @@ struct listen {
     struct listener *listener; /* NULL once closed */
     uv_timer_t timeout, drain;
     bool drains;
+    bool is_service; /* at no terminal: SIGHUP means to begin anew */
 };
 
 static void stop_listening(struct listen *listen)
@@ -75,12 +76,12 @@ static void greet(struct listen *listen)
     service_open(&listen->service, state);
 }
 
-static void announce(const struct listen *listen)
+static void say_sockets(const struct listen *listen, enum log_level level)
 {
     for (size_t i = 0; i < listener_count(listen->listener); i++) {
         char label[ADDRESS_LABEL];
         endpoint_label(listener_endpoint(listen->listener, i), label);
-        log_say(announcement_level(listen->options), "listening on %s", label);
+        log_say(level, "listening on %s", label);
     }
 }
 
@@ -122,7 +123,7 @@ static void on_listening(void *owner)
         return;
     }
     if (!listen->options->talks)
-        announce(listen);
+        say_sockets(listen, announcement_level(listen->options));
     greet(listen);
     if (listen->options->port_file && write_port(listen, &err) < 0)
         fail(listen, &err);
@@ -232,12 +233,29 @@ static void drain(struct listen *listen)
         on_drained(listen);
 }
 
+static void report(const struct listen *listen)
+{
+    if (listen->listener)
+        say_sockets(listen, LOG_NOTICE);
+    service_report(&listen->service);
+}
+
+static void reload(struct listen *listen)
+{
+    if (listen->gate.has_files)
+        gate_reload(&listen->gate);
+}
+
 static bool on_signal(void *owner, int number)
 {
     struct listen *listen = owner;
 
-    if (number == SIGHUP && listen->gate.has_files && !listen->options->talks) {
-        gate_reload(&listen->gate);
+    if (number == SIGUSR1) {
+        report(listen);
+        return true;
+    }
+    if (number == SIGHUP && listen->is_service) {
+        reload(listen);
         return true;
     }
     if (number != SIGTERM || !listen->options->drain.ms || listen->drains)
@@ -304,23 +322,40 @@ static void make_room(const struct options *options)
                 options->max_peers, fit, descriptors);
 }
 
+static bool is_at_terminal(void)
+{
+    return isatty(STDIN_FILENO) || isatty(STDOUT_FILENO) || isatty(STDERR_FILENO);
+}
+
+static void watch_signals(struct listen *listen)
+{
+    listen->is_service = !is_at_terminal();
+    if (listen->is_service)
+        run_catch_hangup(&listen->run);
+    run_ask(&listen->run, on_signal, listen);
+}
+
+static int prepare(struct listen *listen, struct err *err)
+{
+    const struct options *options = listen->options;
+
+    if (gate_init(&listen->gate, options, err) < 0 ||
+        service_init(&listen->service, &listen->run, options, &service_events, listen, err) < 0)
+        return -1;
+    watch_signals(listen);
+    gate_open(&listen->gate, &listen->run.loop);
+    make_room(options);
+    return start(listen, err);
+}
+
 int listen_run(const struct options *options)
 {
     struct listen listen = {.options = options};
     struct err err;
 
-    if (gate_init(&listen.gate, options, &err) < 0)
+    if (run_init(&listen.run, &err) < 0)
         return run_refuse(&err);
-    if (service_init(&listen.service, &listen.run, options, &service_events, &listen, &err) < 0 ||
-        run_init(&listen.run, &err) < 0) {
-        service_fini(&listen.service);
-        gate_fini(&listen.gate);
-        return run_refuse(&err);
-    }
-    run_ask(&listen.run, on_signal, &listen);
-    gate_open(&listen.gate, &listen.run.loop);
-    make_room(options);
-    if (start(&listen, &err) < 0)
+    if (prepare(&listen, &err) < 0)
         run_fail(&listen.run, &err);
     run_loop(&listen.run);
     if (listen.drains)

@@ -13,7 +13,7 @@
 #include "cli/outlet.h"
 #include "text/safetext.h"
 
-static const int ending_signals[RUN_SIGNALS] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+static const int signals[RUN_SIGNALS] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
 
 static struct {
     void (*show)(void *owner, const char *line);
@@ -101,11 +101,18 @@ void run_ask(struct run *run, run_signalled *signalled, void *owner)
     run->owner = owner;
 }
 
+static bool ends_run(const struct run *run, int number)
+{
+    return number != SIGUSR1 && number != SIGUSR2 && !(number == SIGHUP && run->ignores_hangup);
+}
+
 static void on_signal(uv_signal_t *handle, int number)
 {
     struct run *run = handle->data;
 
-    if (!run->signalled || !run->signalled(run->owner, number))
+    if (run->signalled && run->signalled(run->owner, number))
+        return;
+    if (ends_run(run, number))
         run_stop(run, number);
 }
 
@@ -117,21 +124,44 @@ static bool is_ignored(int number)
     return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
+static void watch_signal(struct run *run, int i)
+{
+    run->watches[i] = true;
+    uv_signal_init(&run->loop, &run->signals[i]);
+    uv_signal_start(&run->signals[i], on_signal, signals[i]);
+    uv_unref((uv_handle_t *)&run->signals[i]);
+    run->signals[i].data = run;
+}
+
 static void watch_signals(struct run *run)
 {
-    for (int i = 0; i < RUN_SIGNALS; i++) {
-        run->watches[i] = !is_ignored(ending_signals[i]);
-        if (!run->watches[i])
-            continue;
-        uv_signal_init(&run->loop, &run->signals[i]);
-        uv_signal_start(&run->signals[i], on_signal, ending_signals[i]);
-        uv_unref((uv_handle_t *)&run->signals[i]);
-        run->signals[i].data = run;
-    }
+    run->ignores_hangup = is_ignored(SIGHUP);
+    for (int i = 0; i < RUN_SIGNALS; i++)
+        if (!is_ignored(signals[i]))
+            watch_signal(run, i);
+}
+
+void run_catch_hangup(struct run *run)
+{
+    for (int i = 0; i < RUN_SIGNALS; i++)
+        if (signals[i] == SIGHUP && !run->watches[i])
+            watch_signal(run, i);
+}
+
+/* Between the end of the watching and that of the process they would kill. */
+static void block_questions(void)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR1);
+    sigaddset(&set, SIGUSR2);
+    sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
 static void forget_signals(struct run *run)
 {
+    block_questions();
     for (int i = 0; i < RUN_SIGNALS; i++)
         if (run->watches[i])
             uv_close((uv_handle_t *)&run->signals[i], NULL);

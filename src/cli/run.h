@@ -10,9 +10,9 @@
 
 #include "base/err.h"
 
-enum { RUN_SIGNALS = 4 };
+enum { RUN_SIGNALS = 6 };
 
-/* Whether a signal has been dealt with; if not, it ends the run. */
+/* Whether a signal has been dealt with; if not, it ends the run, but for SIGUSR1 and SIGUSR2. */
 typedef bool run_signalled(void *owner, int number);
 
 struct run {
@@ -20,6 +20,7 @@ struct run {
     uv_signal_t signals[RUN_SIGNALS];
     bool watches[RUN_SIGNALS]; /* those not ignored by whoever started us */
     uv_timer_t outlet;         /* for messages that found no room */
+    bool ignores_hangup;       /* whoever started us wants it so: SIGHUP never ends the run */
     int caught;                /* 0, or the signal that ended the run */
     run_signalled *signalled;  /* NULL, or asked first */
     void *owner;
@@ -48,6 +49,7 @@ void run_share_terminal(struct run_row row);
  * standard input is at its end, a closed standard output fails when written to. */
 void run_hold_standard_descriptors(void);
 
+/* Before anything is opened: from here on signals are caught. */
 int run_init(struct run *run, struct err *err);
 
 /* Says why the run ends (an empty sentence was said before) and keeps it for the exit status. */
@@ -58,6 +60,9 @@ int run_refuse(const struct err *err);
 
 /* Lets others deal with signals first. */
 void run_ask(struct run *run, run_signalled *signalled, void *owner);
+
+/* SIGHUP is asked about, too, where it was ignored at the start. */
+void run_catch_hangup(struct run *run);
 
 /* How many descriptors the process may have now; 0: unknown. */
 rlim_t run_descriptors(void);

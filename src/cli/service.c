@@ -1,9 +1,11 @@
 #include "cli/service.h"
 
+#include <inttypes.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "io/dump.h"
 #include "io/tap.h"
 #include "net/dial.h"
@@ -159,6 +161,7 @@ static int init_bridge(struct service *service, const struct options *options, s
         .shell = options->sh_exec != NULL,
         .hidden = service->preferences,
         .files = run_descriptors(),
+        .ignores_hangup = service->run->ignores_hangup,
         .local = local_address,
         .forward = options->forward_address,
         .dial = dial_options(service, options),
@@ -347,6 +350,37 @@ void service_serve(struct service *service, struct stream *stream)
         run_fail(service->run, &err);
 }
 
+/* ---- a report ---- */
+
+struct report {
+    uint64_t now; /* loop time */
+    size_t count;
+};
+
+static void report_peer(void *owner, const struct handler_peer *peer)
+{
+    struct report *report = owner;
+    uint64_t seconds = (report->now - peer->since) / 1000;
+
+    if (report->count++ < SERVICE_REPORTED)
+        log_say(LOG_NOTICE,
+                "%s: %" PRIu64 " bytes received, %" PRIu64 " sent, %" PRIu64 " waiting, %" PRIu64
+                ":%02u:%02u",
+                peer->label, peer->received, peer->sent, peer->waiting, seconds / 3600,
+                (unsigned)(seconds / 60 % 60), (unsigned)(seconds % 60));
+}
+
+void service_report(const struct service *service)
+{
+    struct report report = {.now = uv_now(&service->run->loop)};
+
+    handler_visit_all(service->handler, report_peer, &report);
+    if (report.count > SERVICE_REPORTED)
+        log_say(LOG_NOTICE, "and %zu more", report.count - SERVICE_REPORTED);
+}
+
+/* ---- the end ---- */
+
 /* Replaced text ended nothing, so a file that failed outranks it. */
 static void keep_failure(struct service *service, const struct err *failure)
 {
@@ -372,6 +406,8 @@ static void end_bridge(struct service *service)
 
 void service_fini(struct service *service)
 {
+    if (!service->run)
+        return;
     if (service->gathers)
         gathering_fini(&service->gathering);
     if (service->bridges)

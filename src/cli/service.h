@@ -22,6 +22,8 @@ struct service_events {
     bool (*is_own)(void *owner, const struct endpoint *peer);
 };
 
+enum { SERVICE_REPORTED = 100 };
+
 struct service {
     struct run *run;
     const struct service_events *events;
@@ -43,9 +45,8 @@ struct service {
 };
 
 /* Opens charsets and files, so that what is wrong with them is said before anyone is connected, but
- * no file before all of the command line was found to be right: a wrong use writes nothing. And
- * before *run is initialised: to open a FIFO means to wait, and there a signal acts by itself. How
- * a conversation ends is told to *run. */
+ * no file before all of the command line was found to be right: a wrong use writes nothing. How a
+ * conversation ends is told to *run, which was initialised. */
 int service_init(struct service *service, struct run *run, const struct options *options,
                  const struct service_events *events, void *owner, struct err *err);
 
@@ -62,7 +63,12 @@ void service_close(struct service *service);
 /* Nobody else will come: those who are served come to their end. */
 void service_drain(struct service *service);
 
-/* After the loop has ended; what went wrong meanwhile counts for the exit status. */
+/* Says how it is with everybody who is served: one line each, SERVICE_REPORTED at most, and then
+ * how many more there are. */
+void service_report(const struct service *service);
+
+/* After the loop has ended, also of a zeroed one; what went wrong meanwhile counts for the exit
+ * status. */
 void service_fini(struct service *service);
 
 /* AF_UNSPEC, AF_INET or AF_INET6. */

@@ -141,7 +141,7 @@ static void stop(struct sink *sink)
 
 void sink_close(struct sink *sink)
 {
-    if (sink->fd < 0)
+    if (!sink->path || sink->fd < 0)
         return;
     stop(sink);
     buf_fini(&sink->queue);

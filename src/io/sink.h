@@ -53,6 +53,6 @@ void sink_wait(struct sink *sink, struct sink_waiter *waiter,
                void (*ready)(struct sink_waiter *waiter));
 void sink_leave(struct sink *sink, struct sink_waiter *waiter);
 
-/* At the end of all, also of one that was never opened (fd -1). What a FIFO does not take at once
- * is lost; this, and what the system has to say last, is in sink->failure. */
+/* At the end of all, also of one that was never opened (fd -1, or all of it zeroed). What a FIFO
+ * does not take at once is lost; this, and what the system has to say last, is in sink->failure. */
 void sink_close(struct sink *sink);

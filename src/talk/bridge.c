@@ -17,6 +17,7 @@ struct crossing {
     struct stream *other; /* NULL: not there yet */
     struct codec outward, inward;
     struct relay relay;
+    uint64_t since; /* loop time */
 };
 
 /* ---- coming and going ---- */
@@ -45,6 +46,7 @@ static struct crossing *enter(struct bridge *bridge, struct stream *peer)
         return NULL;
     crossing->bridge = bridge;
     crossing->peer = peer;
+    crossing->since = uv_now(bridge->loop);
     TAILQ_INSERT_TAIL(&bridge->crossings, crossing, entry);
     bridge->count++;
     return crossing;
@@ -272,6 +274,7 @@ static int start_child(struct crossing *crossing, struct err *err)
         .shell = bridge->options.shell,
         .hidden = bridge->options.hidden,
         .files = bridge->options.files,
+        .ignores_hangup = bridge->options.ignores_hangup,
     };
 
     split(label, &peer);
@@ -404,8 +407,18 @@ static int bridge_serve(struct handler *handler, struct stream *stream, struct e
     return 0;
 }
 
+static void bridge_visit(const struct handler *handler, handler_visit *visit, void *owner)
+{
+    const struct bridge *bridge = (const struct bridge *)handler;
+    const struct crossing *crossing;
+
+    TAILQ_FOREACH(crossing, &bridge->crossings, entry)
+    report_visit(&crossing->relay, crossing->peer, crossing->since, visit, owner);
+}
+
 static const struct handler_ops bridge_ops = {
     .serve = bridge_serve,
+    .visit = bridge_visit,
 };
 
 void bridge_init(struct bridge *bridge, uv_loop_t *loop, const struct bridge_options *options)

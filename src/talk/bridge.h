@@ -42,6 +42,7 @@ struct bridge_options {
     bool shell;
     const char *const *hidden; /* variables that it does not get, up to NULL; may be NULL */
     rlim_t files;              /* its soft limit of open files; 0: as ours */
+    bool ignores_hangup;       /* SIGHUP is ignored by it, whatever we do about it */
     /* The address of this side of a connection, for the program; -1: unknown. NULL: always so. */
     int (*local)(const struct stream *peer, struct endpoint *local);
     struct address forward;

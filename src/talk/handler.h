@@ -2,15 +2,30 @@
  * stream; `listen` serves each stream that comes: from there on both are the same. */
 #pragma once
 
+#include <stdint.h>
+
 #include "base/err.h"
 #include "io/stream.h"
 
 struct handler;
 
+/* One that is served now. */
+struct handler_peer {
+    const char *label;
+    uint64_t received, sent; /* bytes */
+    uint64_t waiting;        /* bytes for it that the system has not taken yet */
+    uint64_t since;          /* loop time */
+};
+
+typedef void handler_visit(void *owner, const struct handler_peer *peer);
+
 struct handler_ops {
     /* Takes over the stream and returns; the loop does the rest. -1 and *err: the stream is closed
      * and nothing was started. */
     int (*serve)(struct handler *handler, struct stream *stream, struct err *err);
+
+    /* Calls visit(owner, peer) for everybody who is served. */
+    void (*visit)(const struct handler *handler, handler_visit *visit, void *owner);
 };
 
 /* The conversation is over; err->kind says how. An empty sentence has been said already. */
@@ -21,6 +36,12 @@ struct handler {
     handler_done *done;
     void *owner;
 };
+
+static inline void handler_visit_all(const struct handler *handler, handler_visit *visit,
+                                     void *owner)
+{
+    handler->ops->visit(handler, visit, owner);
+}
 
 static inline int handler_serve(struct handler *handler, struct stream *stream, struct err *err)
 {

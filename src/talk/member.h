@@ -113,7 +113,7 @@ struct seat {
     bool was_command;   /* so is what continues it */
     bool told_replaced; /* it was said that its text is not valid */
     const char *why;    /* it left, for -v */
-    uint64_t came_at;   /* loop time, where the operator keeps it */
+    uint64_t came_at;   /* loop time */
     double tokens;      /* lines that it may say at once */
     uint64_t tokens_at; /* loop time of that */
     char name[MEMBER_NAME];

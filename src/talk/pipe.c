@@ -45,6 +45,7 @@ static void on_done(void *owner, enum relay_end end, const struct err *err)
     relay_close(&pipe->relay, on_relay_closed);
     stream_close(pipe->local, STREAM_LINGER);
     stream_close(pipe->peer, is_regular_end(end, err) ? STREAM_LINGER : STREAM_ABORT);
+    pipe->peer = NULL;
     pipe->handler.done(pipe->handler.owner, &outcome);
 }
 
@@ -128,6 +129,7 @@ static int pipe_serve(struct handler *handler, struct stream *stream, struct err
     struct pipe *pipe = (struct pipe *)handler;
 
     pipe->peer = stream;
+    pipe->since = uv_now(pipe->loop);
     log_say(LOG_VERBOSE, "%s connected", stream_label(stream));
     if (open_local(pipe, err) == 0) {
         if (open_scribe(pipe, err) == 0 && start_relay(pipe, err) == 0)
@@ -137,11 +139,21 @@ static int pipe_serve(struct handler *handler, struct stream *stream, struct err
         codec_fini(&pipe->inward);
     }
     stream_close(pipe->peer, STREAM_ABORT);
+    pipe->peer = NULL;
     return -1;
+}
+
+static void pipe_visit(const struct handler *handler, handler_visit *visit, void *owner)
+{
+    const struct pipe *pipe = (const struct pipe *)handler;
+
+    if (pipe->peer)
+        report_visit(&pipe->relay, pipe->peer, pipe->since, visit, owner);
 }
 
 static const struct handler_ops pipe_ops = {
     .serve = pipe_serve,
+    .visit = pipe_visit,
 };
 
 void pipe_init(struct pipe *pipe, uv_loop_t *loop, const struct pipe_options *options)

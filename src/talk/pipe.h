@@ -29,7 +29,8 @@ struct pipe {
     struct handler handler; /* its done and owner are the caller's to set */
     uv_loop_t *loop;
     struct pipe_options options;
-    struct stream *local, *peer;
+    struct stream *local, *peer; /* peer: NULL where nobody is served (any more) */
+    uint64_t since;              /* loop time */
     struct codec outward, inward;
     struct relay relay;
 };

@@ -17,6 +17,7 @@ struct start {
     char *text;         /* that the words are in */
     char **words;
     rlim_t files;
+    bool ignores_hangup;
 };
 
 /* ---- its environment and its words ---- */
@@ -139,9 +140,12 @@ static bool stays_ignored(int number)
 }
 
 /* Handlers are ours, and what is ignored stays so through exec: we ignore SIGPIPE. */
-static void reset_signals(void)
+static void reset_signals(bool ignores_hangup)
 {
     sigset_t none;
+
+    if (ignores_hangup)
+        signal(SIGHUP, SIG_IGN);
 
     for (int number = 1; number < NSIG; number++)
         if (!stays_ignored(number))
@@ -169,7 +173,7 @@ static _Noreturn void become(const struct start *start, int in, int out, bool le
 
     if (leads)
         setpgid(0, 0);
-    reset_signals();
+    reset_signals(start->ignores_hangup);
     limit_files(start->files);
     if (dup2(in, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0)
         execvpe(start->words[0], start->words, start->environment);
@@ -224,7 +228,7 @@ static int spawn(const struct start *start, int in, int out, bool leads, pid_t *
 
 pid_t program_start(const struct program *program, int in, int out, bool leads, struct err *err)
 {
-    struct start start = {.files = program->files};
+    struct start start = {.files = program->files, .ignores_hangup = program->ignores_hangup};
     pid_t pid = -1;
     int failed = 0;
 

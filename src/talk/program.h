@@ -21,6 +21,7 @@ struct program {
     const char *command;       /* split at blanks, searched in PATH */
     bool shell;                /* or given to /bin/sh as it is */
     rlim_t files;              /* its soft limit of open files; 0: as ours */
+    bool ignores_hangup;       /* SIGHUP is ignored by it, whatever we do about it */
     const char *const *hidden; /* variables of ours that it does not get, up to NULL; may be NULL */
     struct program_place place;
 };

@@ -23,6 +23,20 @@ void report_closed(const struct relay *relay, const char *how)
             stream_label(relay->in.from), how, relay->in.received, relay->out.sent);
 }
 
+void report_visit(const struct relay *relay, const struct stream *peer, uint64_t since,
+                  handler_visit *visit, void *owner)
+{
+    struct handler_peer found = {
+        .label = stream_label(peer),
+        .received = relay->in.received,
+        .sent = relay->out.sent,
+        .waiting = buf_length(&relay->out.pending),
+        .since = since,
+    };
+
+    visit(owner, &found);
+}
+
 static const char *plural(uint64_t count, const char *one, const char *many)
 {
     return count == 1 ? one : many;

@@ -268,6 +268,7 @@ static struct member *admit(struct room *room, struct stream *stream, struct err
 
     if (!member)
         return NULL;
+    member->seat.came_at = uv_now(room->loop);
     if (roster_add(&room->roster, member) < 0) {
         room->leaving++;
         member->seat.why = "refused, out of memory";
@@ -302,8 +303,26 @@ static int room_serve(struct handler *handler, struct stream *stream, struct err
     return 0;
 }
 
+static void room_visit(const struct handler *handler, handler_visit *visit, void *owner)
+{
+    const struct room *room = (const struct room *)handler;
+
+    for (const struct member *member = room->roster.first; member; member = member->seat.next) {
+        struct handler_peer found = {
+            .label = member_address(member),
+            .received = member->received,
+            .sent = member->outbox.sent,
+            .waiting = member->outbox.bytes,
+            .since = member->seat.came_at,
+        };
+
+        visit(owner, &found);
+    }
+}
+
 static const struct handler_ops room_ops = {
     .serve = room_serve,
+    .visit = room_visit,
 };
 
 void room_init(struct room *room, uv_loop_t *loop, const struct room_options *options,

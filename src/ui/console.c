@@ -69,11 +69,6 @@ static void on_room_drained(struct room_operator *op)
         sender_go_on(&console->sender);
 }
 
-static void on_joined(struct room_operator *op, struct member *member)
-{
-    member->seat.came_at = uv_now(console_of(op)->loop);
-}
-
 /* Where the run ends with its peer, a line that was not finished is not lost: it stands above the
  * last notice, and in the history. */
 static void on_left(struct room_operator *op, struct member *member)
@@ -98,7 +93,6 @@ static const struct operator_ops operator_ops = {
     .heard = on_heard,
     .told = on_told,
     .drained = on_room_drained,
-    .joined = on_joined,
     .left = on_left,
 };
 

@@ -290,7 +290,7 @@ def calls_at(port):
         return sum(f":{port:04X} 02 " in line for line in table)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGQUIT], ids=lambda number: number.name)
 @pytest.mark.parametrize("state", [listening, connecting, in_conversation, with_stdout_blocked, with_peer_blocked])
 def test_a_signal_really_ends_the_run(tcpchat, conversation, blackhole, state, number):
     run = state(tcpchat=tcpchat, conversation=conversation, blackhole=blackhole)

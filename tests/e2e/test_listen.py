@@ -403,7 +403,7 @@ def test_a_unix_path_that_is_too_long(tcpchat):
     assert "xxx" in one_sentence(run)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGQUIT], ids=lambda number: number.name)
 @pytest.mark.parametrize("called", [False, True], ids=["waiting", "in conversation"])
 def test_the_own_socket_file_is_removed_on_a_signal(tcpchat, tmp_path, number, called):
     path = tmp_path / "s"

@@ -268,7 +268,7 @@ def test_a_full_disk(tcpchat):
         assert "No space left on device" in line
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGQUIT], ids=lambda number: number.name)
 def test_a_signal_ends_it(tcpchat, number):
     with gathering(tcpchat, "-k", "-v") as crowd:
         peers = [crowd.call() for _ in range(3)]
