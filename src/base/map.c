@@ -114,11 +114,13 @@ static struct map_slot *slot_of(const struct map *map, uint64_t hash, const void
 }
 
 /* Two thirds full at most, so that few stand in each other's way. */
-static int make_room(struct map *map)
+int map_reserve(struct map *map, size_t n)
 {
-    struct map wider = {.size = map->size ? 2 * map->size : FIRST_SLOTS, .count = map->count};
+    struct map wider = {.size = map->size ? map->size : FIRST_SLOTS, .count = map->count};
 
-    if (3 * (map->count + 1) <= 2 * map->size)
+    while (wider.size / 3 * 2 < n)
+        wider.size *= 2;
+    if (wider.size == map->size)
         return 0;
     wider.slots = calloc(wider.size, sizeof *wider.slots);
     if (!wider.slots)
@@ -164,7 +166,7 @@ int map_set(struct map *map, const void *key, size_t n, void *value)
     uint64_t hash = hash_of(key, n);
     struct map_slot *slot;
 
-    if (make_room(map) < 0)
+    if (map_reserve(map, map->count + 1) < 0)
         return -1;
     slot = slot_of(map, hash, key, n);
     map->count += !slot->value;
@@ -182,4 +184,15 @@ void *map_remove(struct map *map, const void *key, size_t n)
     map->count--;
     close_hole(map, (size_t)(slot - map->slots));
     return value;
+}
+
+void *map_next(const struct map *map, size_t *at)
+{
+    while (*at < map->size) {
+        void *value = map->slots[(*at)++].value;
+
+        if (value)
+            return value;
+    }
+    return NULL;
 }

@@ -26,5 +26,13 @@ void *map_get(const struct map *map, const void *key, size_t n);
 __attribute__((warn_unused_result)) int map_set(struct map *map, const void *key, size_t n,
                                                 void *value);
 
+/* Makes room for n keys in all: map_set does not fail while there are no more of them. -1 without
+ * memory: nothing has changed. */
+__attribute__((warn_unused_result)) int map_reserve(struct map *map, size_t n);
+
 /* Returns the value that the key had, or NULL. */
 void *map_remove(struct map *map, const void *key, size_t n);
+
+/* Every value once, in no order; *at is 0 at first. NULL behind the last. The map must not change
+ * meanwhile. */
+void *map_next(const struct map *map, size_t *at);

@@ -2,15 +2,12 @@
  * subscriber has (RFC 6177). */
 #pragma once
 
-#include <stddef.h>
-
+#include "base/map.h"
 #include "net/address.h"
 
 /* A zeroed one is valid and empty. */
 struct hosts {
-    struct hosts_slot *slots;
-    size_t size;  /* of slots; a power of two */
-    size_t count; /* of hosts that somebody is here from */
+    struct map map; /* of those that somebody is here from */
 };
 
 /* What becomes of a newcomer. */

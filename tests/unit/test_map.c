@@ -3,6 +3,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/map.h"
 
@@ -91,13 +93,86 @@ static void many_keys_come_and_go(void **state)
     map_fini(&map);
 }
 
+enum { FEW = 64 };
+
+/* The numbers of FEW keys, in the order in which a process of its own meets them. */
+static void order_elsewhere(unsigned char order[FEW])
+{
+    int ends[2];
+    pid_t child;
+
+    assert_int_equal(pipe(ends), 0);
+    child = fork();
+    if (child == 0) {
+        struct map map = {0};
+        size_t at = 0;
+
+        for (int number = 0; number < FEW; number++)
+            set(&map, key_of(number), &keys[number]);
+        for (int i = 0; i < FEW; i++)
+            order[i] = (unsigned char)((char(*)[KEY])map_next(&map, &at) - keys);
+        _exit(write(ends[1], order, FEW) != FEW);
+    }
+    assert_int_equal(read(ends[0], order, FEW), FEW);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+/* The first test: later on the process has drawn its seed, and children have it, too. */
+static void another_process_hashes_otherwise(void **state)
+{
+    unsigned char one[FEW], other[FEW];
+
+    (void)state;
+    order_elsewhere(one);
+    order_elsewhere(other);
+    assert_memory_not_equal(one, other, FEW);
+}
+
+static void each_value_is_met_once(void **state)
+{
+    struct map map = {0};
+    bool is_met[MANY] = {0};
+    size_t at = 0, count = 0;
+    char(*key)[KEY];
+
+    (void)state;
+    for (int number = 0; number < MANY; number++)
+        set(&map, key_of(number), &keys[number]);
+    while ((key = map_next(&map, &at))) {
+        assert_false(is_met[key - keys]);
+        is_met[key - keys] = true;
+        count++;
+    }
+    assert_int_equal(count, MANY);
+    map_fini(&map);
+}
+
+static void what_is_reserved_needs_no_memory_later(void **state)
+{
+    struct map map = {0};
+    const struct map_slot *slots;
+
+    (void)state;
+    assert_int_equal(map_reserve(&map, MANY), 0);
+    slots = map.slots;
+    for (int number = 0; number < MANY; number++)
+        set(&map, key_of(number), keys[number]);
+    assert_ptr_equal(map.slots, slots);
+    map_fini(&map);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(another_process_hashes_otherwise),
         cmocka_unit_test(an_empty_map_has_no_keys),
         cmocka_unit_test(keys_are_compared_by_length_and_bytes),
         cmocka_unit_test(a_key_set_again_has_the_later_value),
         cmocka_unit_test(many_keys_come_and_go),
+        cmocka_unit_test(each_value_is_met_once),
+        cmocka_unit_test(what_is_reserved_needs_no_memory_later),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
