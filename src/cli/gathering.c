@@ -168,16 +168,16 @@ static int name_operator(struct gathering *gathering, const struct options *opti
                          struct err *err)
 {
     struct roster *roster = &gathering->room.roster;
+    char name[MEMBER_NAME];
     struct err why;
-    bool named =
-        tongues_name(&gathering->tongues, options, roster->own, sizeof roster->own, &why) == 0 &&
-        roster_check(roster, NULL, roster->own, &why) == 0;
+    bool named = tongues_name(&gathering->tongues, options, name, sizeof name, &why) == 0 &&
+                 roster_check(roster, NULL, name, &why) == 0;
 
     if (!named && options->name)
         return err_set(err, why.kind, "%s: %s",
                        options->name_variable ? options->name_variable : "--name", why.sentence);
-    if (!named)
-        snprintf(roster->own, sizeof roster->own, "operator");
+    if (roster_rename(roster, NULL, named ? name : "operator") < 0)
+        return err_memory(err);
     return 0;
 }
 
@@ -225,5 +225,6 @@ void gathering_fini(struct gathering *gathering)
 {
     if (gathering->talks)
         person_fini(&gathering->person);
+    roster_fini(&gathering->room.roster); /* of a room that never began */
     free(gathering->reply);
 }

@@ -198,7 +198,10 @@ static void nick(struct room *room, struct member *member, struct command_piece 
         return;
     }
     memcpy(former, member->seat.name, sizeof former);
-    roster_rename(&room->roster, member, name);
+    if (roster_rename(&room->roster, member, name) < 0) {
+        answer(room, member, "out of memory; your name is still %s", former);
+        return;
+    }
     answer(room, member, "you are %s", name);
     if (!notice_is_told(room, TRAFFIC_RENAMED))
         return;

@@ -94,17 +94,11 @@ struct member_options {
 
 enum member_state { MEMBER_TALKING, MEMBER_LEAVING };
 
-/* A member among those that look the same, for the roster. */
-struct look {
-    struct member *member; /* NULL: not in use */
-    struct look *next;     /* in the same slot */
-    uint32_t hash;
-};
-
 /* What the room keeps of each member. */
 struct seat {
     struct member *next, *previous; /* in the roster */
-    struct look looks[LOOKS];       /* of its name */
+    char *key;                      /* of its name; see name_key */
+    struct looks looks;             /* of its name */
     TAILQ_ENTRY(member) owing, waiting, crowded, doomed;
     bool is_owing;      /* to be flushed */
     bool is_waiting;    /* to be heard */

@@ -12,14 +12,18 @@
 
 /* ---- coming and going ---- */
 
+static void finish(struct room *room)
+{
+    roster_fini(&room->roster);
+    room->handler.done(room->handler.owner, &room->outcome);
+}
+
 static void on_handle_closed(uv_handle_t *handle)
 {
     struct room *room = handle->data;
 
-    if (--room->handles)
-        return;
-    roster_fini(&room->roster);
-    room->handler.done(room->handler.owner, &room->outcome);
+    if (--room->handles == 0)
+        finish(room);
 }
 
 static void each_handle(struct room *room, void (*action)(uv_handle_t *handle))
@@ -60,7 +64,7 @@ static void end_if_empty(struct room *room)
     if (room->handles)
         each_handle(room, close_handle);
     else
-        room->handler.done(room->handler.owner, &room->outcome);
+        finish(room);
 }
 
 static void on_closing(void *owner, struct member *member)
@@ -261,6 +265,16 @@ static struct stream *taken_down(struct room *room, struct stream *stream, struc
     return scribe;
 }
 
+static int seat(struct room *room, struct member *member)
+{
+    if (roster_add(&room->roster, member) < 0)
+        return -1;
+    if (!room->options.one_peer || roster_rename(&room->roster, member, "peer") == 0)
+        return 0;
+    roster_remove(&room->roster, member);
+    return -1;
+}
+
 static struct member *admit(struct room *room, struct stream *stream, struct err *err)
 {
     struct member *member =
@@ -269,15 +283,13 @@ static struct member *admit(struct room *room, struct stream *stream, struct err
     if (!member)
         return NULL;
     member->seat.came_at = uv_now(room->loop);
-    if (roster_add(&room->roster, member) < 0) {
+    if (seat(room, member) < 0) {
         room->leaving++;
         member->seat.why = "refused, out of memory";
         member_leave(member, STREAM_ABORT);
         err_memory(err);
         return NULL;
     }
-    if (room->options.one_peer)
-        roster_rename(&room->roster, member, "peer");
     return member;
 }
 

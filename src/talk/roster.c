@@ -8,159 +8,117 @@
 
 #include "text/looks.h"
 
-enum { FIRST_SLOTS = 64 };
-
 /* ---- names by what they look like ---- */
 
-static uint32_t hash_of(const char *key)
+/* For one name more, so that what follows needs no memory. */
+static int make_room(struct roster *roster)
 {
-    uint32_t hash = 2166136261u;
-
-    for (; *key; key++)
-        hash = (hash ^ (unsigned char)*key) * 16777619u;
-    return hash;
+    if (map_reserve(&roster->keys, roster->keys.count + 1) < 0)
+        return -1;
+    return map_reserve(&roster->looks, roster->looks.count + LOOKS);
 }
 
-static struct look **slot_of(const struct roster *roster, uint32_t hash)
+static void put(struct map *map, const char *key, struct member *member)
 {
-    return &roster->looks[hash & (roster->slots - 1)];
+    if (map_set(map, key, strlen(key), member) < 0)
+        abort(); /* cannot be: make_room was called */
 }
 
-static void put(struct roster *roster, struct look *look)
+static char *copy_of_key(const char *name)
 {
-    struct look **slot = slot_of(roster, look->hash);
+    char key[NAME_KEY];
 
-    look->next = *slot;
-    *slot = look;
+    name_key(name, key);
+    return strdup(key);
 }
 
-/* Most names look the same in capitals, too. */
-static bool is_known(const struct looks *looks, size_t i)
+/* The member is entered under a name; it has none so far, or had strike called on it. */
+static void enter(struct roster *roster, struct member *member, const char *name, char *key,
+                  const struct looks *looks)
 {
-    for (size_t j = 0; j < i; j++)
-        if (!strcmp(looks->keys[i], looks->keys[j]))
-            return true;
-    return false;
-}
-
-static void enter(struct roster *roster, struct member *member)
-{
-    struct looks looks;
-
-    looks_init(&looks, member->seat.name);
-    for (size_t i = 0; i < LOOKS; i++) {
-        struct look *look = &member->seat.looks[i];
-
-        *look = (struct look){.member = is_known(&looks, i) ? NULL : member,
-                              .hash = hash_of(looks.keys[i])};
-        if (look->member)
-            put(roster, look);
-    }
+    snprintf(member->seat.name, sizeof member->seat.name, "%s", name);
+    member->seat.key = key;
+    member->seat.looks = *looks;
+    put(&roster->keys, key, member);
+    for (size_t i = 0; i < LOOKS; i++)
+        if (looks->keys[i])
+            put(&roster->looks, looks->keys[i], member);
 }
 
 static void strike(struct roster *roster, struct member *member)
 {
-    for (size_t i = 0; i < LOOKS; i++) {
-        struct look *look = &member->seat.looks[i];
-        struct look **place = slot_of(roster, look->hash);
+    struct seat *seat = &member->seat;
 
-        if (!look->member)
-            continue;
-        while (*place != look)
-            place = &(*place)->next;
-        *place = look->next;
+    if (!seat->key)
+        return;
+    map_remove(&roster->keys, seat->key, strlen(seat->key));
+    for (size_t i = 0; i < LOOKS; i++)
+        if (seat->looks.keys[i])
+            map_remove(&roster->looks, seat->looks.keys[i], strlen(seat->looks.keys[i]));
+    free(seat->key);
+    seat->key = NULL;
+    looks_fini(&seat->looks);
+}
+
+/* A member without a name, or its former one, changes nothing on a failure. */
+static int give_name(struct roster *roster, struct member *member, const char *name)
+{
+    struct looks looks;
+    char *key;
+
+    if (make_room(roster) < 0 || looks_init(&looks, name) < 0)
+        return -1;
+    key = copy_of_key(name);
+    if (!key) {
+        looks_fini(&looks);
+        return -1;
     }
-}
-
-static void put_again(struct roster *roster)
-{
-    for (struct member *member = roster->first; member; member = member->seat.next)
-        for (size_t i = 0; i < LOOKS; i++)
-            if (member->seat.looks[i].member)
-                put(roster, &member->seat.looks[i]);
-}
-
-/* As many slots as members, so that there are few in each. */
-static int make_room(struct roster *roster)
-{
-    size_t slots = roster->slots ? 2 * roster->slots : FIRST_SLOTS;
-    struct look **looks;
-
-    if (roster->count < roster->slots)
-        return 0;
-    looks = calloc(slots, sizeof *looks);
-    if (!looks)
-        return roster->slots ? 0 : -1; /* it goes on more slowly */
-    free(roster->looks);
-    roster->looks = looks;
-    roster->slots = slots;
-    put_again(roster);
+    strike(roster, member);
+    enter(roster, member, name, key, &looks);
     return 0;
-}
-
-static struct look *first_of(const struct roster *roster, uint32_t hash)
-{
-    return roster->slots ? *slot_of(roster, hash) : NULL;
 }
 
 struct member *roster_find(const struct roster *roster, const char *name, size_t n)
 {
-    char whole[MEMBER_NAME], key[NAME_KEY], small[NAME_KEY], other[NAME_KEY];
-    uint32_t hash;
+    char whole[MEMBER_NAME], key[NAME_KEY];
 
     if (n >= sizeof whole)
         return NULL;
     memcpy(whole, name, n);
     whole[n] = '\0';
     name_key(whole, key);
-    looks_small(whole, small);
-    hash = hash_of(small);
-    for (struct look *look = first_of(roster, hash); look; look = look->next) {
-        if (look->hash != hash)
-            continue;
-        name_key(look->member->seat.name, other);
-        if (!strcmp(key, other))
-            return look->member;
-    }
-    return NULL;
+    return map_get(&roster->keys, key, strlen(key));
 }
 
-static bool looks_like(const struct looks *looks, const char *name)
-{
-    struct looks other;
-
-    looks_init(&other, name);
-    return looks_alike(looks, &other);
-}
-
-/* Whether any other one has a name with a look of these. */
+/* Whether any other one, or the operator, has a name with a look of these. */
 static bool is_taken(const struct roster *roster, const struct looks *looks,
                      const struct member *except)
 {
     for (size_t i = 0; i < LOOKS; i++) {
-        uint32_t hash = hash_of(looks->keys[i]);
+        const char *key = looks->keys[i];
+        const struct member *other = key ? map_get(&roster->looks, key, strlen(key)) : NULL;
 
-        for (struct look *look = first_of(roster, hash); look; look = look->next)
-            if (look->hash == hash && look->member != except &&
-                looks_like(looks, look->member->seat.name))
-                return true;
+        if (other && other != except)
+            return true;
     }
-    return except && *roster->own && looks_like(looks, roster->own);
+    return except && looks_alike(looks, &roster->own_looks);
 }
 
 /* ---- coming and going ---- */
 
 int roster_add(struct roster *roster, struct member *member)
 {
-    if (make_room(roster) < 0)
+    char name[MEMBER_NAME];
+
+    snprintf(name, sizeof name, "peer%u", roster->numbers + 1);
+    if (give_name(roster, member, name) < 0)
         return -1;
-    snprintf(member->seat.name, sizeof member->seat.name, "peer%u", ++roster->numbers);
+    roster->numbers++;
     member->seat.previous = roster->last;
     member->seat.next = NULL;
     *(roster->last ? &roster->last->seat.next : &roster->first) = member;
     roster->last = member;
     roster->count++;
-    enter(roster, member);
     return 0;
 }
 
@@ -176,19 +134,27 @@ void roster_remove(struct roster *roster, struct member *member)
 
 void roster_fini(struct roster *roster)
 {
-    free(roster->looks);
-    roster->looks = NULL;
-    roster->slots = 0;
+    while (roster->first)
+        roster_remove(roster, roster->first);
+    map_fini(&roster->keys);
+    map_fini(&roster->looks);
+    looks_fini(&roster->own_looks);
 }
 
 /* ---- other names ---- */
 
 /* "peer7": whoever has it came as the seventh. */
-static bool is_by_number(const char *look)
+static bool is_by_number(const struct looks *looks)
 {
     size_t head = strlen("peer");
 
-    return !strncmp(look, "peer", head) && look[head] && name_is_number(look + head);
+    for (size_t i = 0; i < LOOKS; i++) {
+        const char *look = looks->keys[i];
+
+        if (look && !strncmp(look, "peer", head) && look[head] && name_is_number(look + head))
+            return true;
+    }
+    return false;
 }
 
 /* It may keep what it has, in whatever case. */
@@ -197,29 +163,45 @@ static bool is_own(const struct roster *roster, const struct member *member, con
     return member && roster_find(roster, name, strlen(name)) == member;
 }
 
-int roster_check(const struct roster *roster, const struct member *member, const char *name,
-                 struct err *err)
+static int check_looks(const struct roster *roster, const struct member *member, const char *name,
+                       const struct looks *looks, struct err *err)
 {
-    struct looks looks;
-
-    if (name_check(name, err) < 0)
-        return -1;
-    looks_init(&looks, name);
-    if (is_taken(roster, &looks, member))
+    if (is_taken(roster, looks, member))
         return err_set(err, ERR_USAGE, "'%s' is taken: somebody has that name or one like it",
                        name);
-    if (is_by_number(looks.keys[LOOKS_WRITTEN]) && !is_own(roster, member, name))
+    if (is_by_number(looks) && !is_own(roster, member, name))
         return err_set(err, ERR_USAGE, "'%s' is a name that is given by number", name);
     return 0;
 }
 
-void roster_rename(struct roster *roster, struct member *member, const char *name)
+int roster_check(const struct roster *roster, const struct member *member, const char *name,
+                 struct err *err)
 {
-    if (!member) {
-        snprintf(roster->own, sizeof roster->own, "%s", name);
-        return;
-    }
-    strike(roster, member);
-    snprintf(member->seat.name, sizeof member->seat.name, "%s", name);
-    enter(roster, member);
+    struct looks looks;
+    int checked;
+
+    if (name_check(name, err) < 0)
+        return -1;
+    if (looks_init(&looks, name) < 0)
+        return err_memory(err);
+    checked = check_looks(roster, member, name, &looks, err);
+    looks_fini(&looks);
+    return checked;
+}
+
+static int rename_operator(struct roster *roster, const char *name)
+{
+    struct looks looks;
+
+    if (looks_init(&looks, name) < 0)
+        return -1;
+    looks_fini(&roster->own_looks);
+    roster->own_looks = looks;
+    snprintf(roster->own, sizeof roster->own, "%s", name);
+    return 0;
+}
+
+int roster_rename(struct roster *roster, struct member *member, const char *name)
+{
+    return member ? give_name(roster, member, name) : rename_operator(roster, name);
 }

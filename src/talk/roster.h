@@ -1,39 +1,43 @@
 /* roster: who is in a room, and under which name.
  *
  * Newcomers are peer1, peer2 and so on; a number is never given twice, and nobody else can take
- * such a name. No two names look alike (see looks), so nobody is taken for another; whoever is
- * asked for by name has that very name, up to case and width (see name_key). To find one costs the
+ * such a name. No two names look alike (see looks), so nobody is taken for another. A member is
+ * found by its very name, up to case and width (see name_key). A look-up of either costs the
  * same however many there are. */
 #pragma once
 
 #include <stddef.h>
 
 #include "base/err.h"
+#include "base/map.h"
 #include "talk/member.h"
 
 struct roster {
     struct member *first, *last;
     size_t count;
-    unsigned numbers;      /* given so far */
-    struct look **looks;   /* of their names */
-    size_t slots;          /* of looks; a power of two */
-    char own[MEMBER_NAME]; /* the operator's; empty: none */
+    unsigned numbers;       /* given so far */
+    struct map keys, looks; /* of their names: each member by its seat's */
+    char own[MEMBER_NAME];  /* the operator's; empty: none */
+    struct looks own_looks;
 };
 
+/* Forgets everybody. */
 void roster_fini(struct roster *roster);
 
 /* Names the member and puts it at the end. -1 without memory. */
-int roster_add(struct roster *roster, struct member *member);
+__attribute__((warn_unused_result)) int roster_add(struct roster *roster, struct member *member);
 void roster_remove(struct roster *roster, struct member *member);
 
 /* NULL when nobody has that name. */
 struct member *roster_find(const struct roster *roster, const char *name, size_t n);
 
 /* Whether somebody could be called so: ERR_USAGE where it is no name (see name_check), looks like
- * the name of another, or like one that is given by number. `member` may keep its own; NULL: the
- * operator. */
+ * the name of another, or like one that is given by number; ERR_LOCAL without memory. `member` may
+ * keep its own; NULL: the operator. */
 int roster_check(const struct roster *roster, const struct member *member, const char *name,
                  struct err *err);
 
-/* Renames a member, or the operator (NULL), to what roster_check lets through. */
-void roster_rename(struct roster *roster, struct member *member, const char *name);
+/* Renames a member, or the operator (NULL), to what roster_check lets through. -1 without memory:
+ * the former name stays. */
+__attribute__((warn_unused_result)) int roster_rename(struct roster *roster, struct member *member,
+                                                      const char *name);

@@ -115,7 +115,7 @@ static utf8proc_uint8_t *composed(const char *text)
     return whole;
 }
 
-void looks_written(const char *text, char key[NAME_KEY])
+static void look_written(const char *text, char key[NAME_KEY])
 {
     utf8proc_uint8_t *whole = composed(text);
     const unsigned char *bytes = whole ? whole : (const unsigned char *)text;
@@ -136,15 +136,15 @@ void looks_written(const char *text, char key[NAME_KEY])
     name_key(sketch.text, key);
 }
 
-void looks_small(const char *text, char key[NAME_KEY])
+static void look_small(const char *text, char key[NAME_KEY])
 {
     char small[NAME_KEY];
 
     name_key(text, small);
-    looks_written(small, key);
+    look_written(small, key);
 }
 
-static void looks_capital(const char *text, char key[NAME_KEY])
+static void look_capital(const char *text, char key[NAME_KEY])
 {
     const unsigned char *bytes = (const unsigned char *)text;
     struct sketch capital = {.length = 0};
@@ -159,21 +159,49 @@ static void looks_capital(const char *text, char key[NAME_KEY])
         bytes += next.length;
         n -= next.length;
     }
-    looks_written(capital.text, key);
+    look_written(capital.text, key);
 }
 
-void looks_init(struct looks *looks, const char *name)
+/* Most names look the same in capitals, too. */
+static bool is_known(const struct looks *looks, const char *key)
 {
-    looks_written(name, looks->keys[LOOKS_WRITTEN]);
-    looks_small(name, looks->keys[LOOKS_SMALL]);
-    looks_capital(name, looks->keys[LOOKS_CAPITAL]);
+    for (size_t i = 0; i < LOOKS; i++)
+        if (looks->keys[i] && !strcmp(looks->keys[i], key))
+            return true;
+    return false;
+}
+
+int looks_init(struct looks *looks, const char *name)
+{
+    static void (*const look[])(const char *text, char key[NAME_KEY]) = {
+        [LOOKS_WRITTEN] = look_written, [LOOKS_SMALL] = look_small, [LOOKS_CAPITAL] = look_capital};
+    char key[NAME_KEY];
+
+    *looks = (struct looks){0};
+    for (size_t i = 0; i < LOOKS; i++) {
+        look[i](name, key);
+        if (is_known(looks, key))
+            continue;
+        looks->keys[i] = strdup(key);
+        if (!looks->keys[i]) {
+            looks_fini(looks);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+void looks_fini(struct looks *looks)
+{
+    for (size_t i = 0; i < LOOKS; i++)
+        free(looks->keys[i]);
+    *looks = (struct looks){0};
 }
 
 bool looks_alike(const struct looks *one, const struct looks *other)
 {
     for (size_t i = 0; i < LOOKS; i++)
-        for (size_t j = 0; j < LOOKS; j++)
-            if (!strcmp(one->keys[i], other->keys[j]))
-                return true;
+        if (one->keys[i] && is_known(other, one->keys[i]))
+            return true;
     return false;
 }

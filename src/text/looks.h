@@ -12,15 +12,14 @@
 
 enum { LOOKS_WRITTEN, LOOKS_SMALL, LOOKS_CAPITAL, LOOKS };
 
+/* The looks of one name. A zeroed one is valid and looks like nothing. */
 struct looks {
-    char keys[LOOKS][NAME_KEY];
+    char *keys[LOOKS]; /* NULL: the same as one before */
 };
 
-void looks_init(struct looks *looks, const char *name);
+/* -1 without memory: nothing has to be released. */
+int looks_init(struct looks *looks, const char *name);
+void looks_fini(struct looks *looks);
 
 /* Whether they have a key in common. Names with the same name_key always have. */
 bool looks_alike(const struct looks *one, const struct looks *other);
-
-/* One of the keys only: what a text looks like as it is written, and in small letters. */
-void looks_written(const char *text, char key[NAME_KEY]);
-void looks_small(const char *text, char key[NAME_KEY]);

@@ -226,7 +226,7 @@ static void kick(struct console *console, struct command_piece name)
 
 static void nick(struct console *console, struct command_piece piece)
 {
-    char name[WORD];
+    char name[WORD], former[MEMBER_NAME];
     struct err err;
 
     copy_piece(name, piece);
@@ -234,9 +234,13 @@ static void nick(struct console *console, struct command_piece piece)
         console_tell(console, "%s", err.sentence);
         return;
     }
+    memcpy(former, console->room->roster.own, sizeof former);
+    if (roster_rename(&console->room->roster, NULL, name) < 0) {
+        console_tell(console, "out of memory; your name is still %s", former);
+        return;
+    }
     if (room_is_chat(console->room))
-        chat_renamed(console->room, console->room->roster.own, name);
-    roster_rename(&console->room->roster, NULL, name);
+        chat_renamed(console->room, former, name);
     memcpy(console->name, name, strlen(name) + 1);
     console_tell(console, "you are %s now", name);
 }

@@ -179,7 +179,7 @@ static void open_world(struct world *world)
     *world = (struct world){.op = {&operator_ops}};
     CLAIM(utf8 && gbk && uv_loop_init(&world->loop) == 0);
     room_init(&world->room, &world->loop, &options, &world->op);
-    strcpy(world->room.roster.own, "Operator");
+    CLAIM(roster_rename(&world->room.roster, NULL, "Operator") == 0);
     world->room.handler.done = done;
     for (int i = 0; i < MEMBERS; i++)
         admit(world, i);
@@ -254,9 +254,10 @@ static void claim_apart(const char *name, const char *other)
 {
     struct looks one, two;
 
-    looks_init(&one, name);
-    looks_init(&two, other);
+    CLAIM(looks_init(&one, name) == 0 && looks_init(&two, other) == 0);
     CLAIM(!looks_alike(&one, &two));
+    looks_fini(&one);
+    looks_fini(&two);
 }
 
 /* Nobody passes for another one, nor for the operator, and each is found by its name. */

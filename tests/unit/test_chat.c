@@ -126,7 +126,7 @@ static void start(struct world *world)
     room_init(&world->room, &world->loop, &world->options, &world->op);
     world->room.handler.done = on_done;
     world->room.handler.owner = world;
-    strcpy(world->room.roster.own, "Operator");
+    assert_int_equal(roster_rename(&world->room.roster, NULL, "Operator"), 0);
 }
 
 /* A few rounds: enough for whatever can happen without more help. */

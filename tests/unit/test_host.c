@@ -137,7 +137,7 @@ static void open_log(struct world *world, int count)
     world->host_options = (struct host_options){
         .local = utf8, .utf8 = utf8, .peers = utf8, .is_log = true, .no_finish = true};
     start(world, count);
-    strcpy(world->room.roster.own, "Boss");
+    assert_int_equal(roster_rename(&world->room.roster, NULL, "Boss"), 0);
 }
 
 static void assert_shown(struct world *world, const char *expected)
