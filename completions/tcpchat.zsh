@@ -83,7 +83,7 @@ _tcpchat_options() {
         '--forward=[pass connections on]:address: _tcpchat_first _tcpchat_hosts'
         '--forward-encoding=[what is spoken there]:charset: _tcpchat_charsets list'
         '--max-queue=[cut a peer that takes too little]:bytes: '
-        '--rate=[lines a second of a peer]:number: '
+        '--rate=[lines of 512 bytes a second of a peer]:number: '
         '*--allow=[let in these addresses]:list: ' '*--deny=[keep out these addresses]:list: '
         '*--allow-file=[the same from a file]:file:_files'
         '*--deny-file=[the same from a file]:file:_files'

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "net/socket.h"
 #include "talk/chat.h"
 #include "text/decoder.h"
 
@@ -62,7 +63,8 @@ static struct room_options room_options(struct gathering *gathering, const struc
         .once = options->once,
         .announces = gathering->talks || options->chat,
         .commands = !options->no_commands,
-        .rate = options->rate.given ? options->rate.value : CHAT_RATE,
+        .rate = options->rate.given ? options->rate.value : RATE_DEFAULT,
+        .host_of = socket_host,
         .limit = options->max_queue.given ? options->max_queue.bytes : OUTBOX_LIMIT,
         .charsets = gathering->tongues.charsets,
         .legacy = gathering->tongues.legacy,

@@ -90,7 +90,9 @@ const struct option_row option_table[OPTION_ROWS] = {
     {0, "max-queue", "BYTES", LISTEN, OPTION_SIZE, TARGET(max_queue), NULL,
      "cut a peer that leaves more than BYTES waiting for it (default: 1M)"},
     {0, "rate", "N", LISTEN, OPTION_RATE, TARGET(rate), NULL,
-     "lines a second that a peer of --chat may say before it is slowed down (default: 5; 0: any)"},
+     "lines of 512 bytes a second that a peer of --chat may say, a burst of 20 for its host, 8 N "
+     "for "
+     "all of its host (default: 5; 0: any)"},
     {0, "max-per-host", "N", LISTEN, OPTION_COUNT, TARGET(max_per_host), NULL,
      "at most N from one IPv4 address or IPv6 /64 (default: any, 256 with --chat)"},
     {0, "allow", "LIST", LISTEN, OPTION_LIST, TARGET(allow), NULL,

@@ -18,7 +18,7 @@ enum option_type {
     OPTION_BAD_TEXT,
     OPTION_COLOR,
     OPTION_SIZE,  /* a struct size */
-    OPTION_RATE,  /* a struct rate */
+    OPTION_RATE,  /* a struct per_second */
     OPTION_COUNT, /* an unsigned number above 0 */
 };
 

@@ -183,7 +183,7 @@ static int read_size(struct size *size, const char *text, const char *source, st
     return 0;
 }
 
-static int read_rate(struct rate *rate, const char *text, const char *source, struct err *err)
+static int read_rate(struct per_second *rate, const char *text, const char *source, struct err *err)
 {
     char *end;
     double value = strspn(text, "0123456789.") ? strtod(text, &end) : -1;
@@ -191,7 +191,7 @@ static int read_rate(struct rate *rate, const char *text, const char *source, st
     if (value < 0 || *end || value > 1e6)
         return err_set(err, ERR_USAGE, "%s takes a number such as 5 or 0.5, not '%s'", source,
                        text);
-    *rate = (struct rate){true, value};
+    *rate = (struct per_second){true, value};
     return 0;
 }
 

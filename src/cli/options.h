@@ -36,7 +36,7 @@ struct size {
     size_t bytes;
 };
 
-struct rate {
+struct per_second {
     bool given;
     double value;
 };
@@ -72,7 +72,7 @@ struct options {
     const char *hex_dump;
     bool progress;
     struct size max_queue;
-    struct rate rate;
+    struct per_second rate;
     unsigned max_peers, max_per_host; /* 0: no limit */
     /* All that were given, up to NULL, and options_fini frees the array; NULL: none. */
     const char **allow, **deny, **allow_file, **deny_file;

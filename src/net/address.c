@@ -221,3 +221,16 @@ bool endpoint_ipv6(const struct endpoint *endpoint, struct in6_addr *ipv6)
     default: return false;
     }
 }
+
+/* A unix socket's key is one that no address has. */
+void endpoint_host(const struct endpoint *endpoint, struct host_key *key)
+{
+    struct in6_addr address;
+
+    *key = (struct host_key){.bytes = {[15] = 1}};
+    if (!endpoint_ipv6(endpoint, &address))
+        return;
+    if (!IN6_IS_ADDR_V4MAPPED(&address))
+        memset(&address.s6_addr[8], 0, 8);
+    memcpy(key->bytes, &address, sizeof key->bytes);
+}

@@ -55,6 +55,14 @@ void endpoint_set_port(struct endpoint *endpoint, unsigned port);
 /* The endpoint of unix:PATH. */
 void endpoint_of_path(struct endpoint *endpoint, const struct address *address);
 
+/* Those whom one stranger can be: an IPv4 address, an IPv6 /64, which is what one subscriber has
+ * (RFC 6177), all peers of unix sockets. */
+struct host_key {
+    unsigned char bytes[16];
+};
+
+void endpoint_host(const struct endpoint *endpoint, struct host_key *key);
+
 /* The address in the form that IPv6 has for it, ::ffff:a.b.c.d for IPv4. False for unix sockets. */
 bool endpoint_ipv6(const struct endpoint *endpoint, struct in6_addr *ipv6);
 struct in6_addr ipv6_of_ipv4(struct in_addr ipv4);

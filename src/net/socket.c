@@ -20,6 +20,7 @@ struct socket {
     struct stream stream;
     int fd;
     char *label;
+    struct host_key host;
     uv_poll_t poll;
     uv_timer_t timer;
     int handles;                 /* that the loop holds */
@@ -320,6 +321,7 @@ static int set_up(struct socket *socket, uv_loop_t *loop, int fd, const struct e
     socket->handles = 2;
     socket->fd = fd;
     socket->patience = ACKNOWLEDGE_MIN_MS;
+    endpoint_host(peer, &socket->host);
     set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
     set_option(fd, SOL_SOCKET, SO_OOBINLINE, 1); /* urgent bytes are bytes */
     if (peer->address.any.sa_family != AF_UNIX)
@@ -360,6 +362,14 @@ void socket_limit_unsent(const struct stream *stream, int bytes)
 
     if (stream->ops == &socket_ops)
         setsockopt(socket->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof bytes);
+}
+
+void socket_host(const struct stream *stream, struct host_key *key)
+{
+    stream = stream_innermost(stream);
+    *key = (struct host_key){{0}};
+    if (stream->ops == &socket_ops)
+        *key = ((const struct socket *)stream)->host;
 }
 
 int socket_local(const struct stream *stream, struct endpoint *local)

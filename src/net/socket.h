@@ -40,6 +40,10 @@ void socket_on_close(struct stream *stream, void (*closed)(void *owner), void *o
  * holds says nothing about the peer. Where `stream` is no TCP socket, nothing changes. */
 void socket_limit_unsent(const struct stream *stream, int bytes);
 
+/* The host of the peer, whatever is around the socket, also after a reset; of anything else a
+ * zeroed key. */
+void socket_host(const struct stream *stream, struct host_key *key);
+
 /* The address of this side, whatever is around the socket. -1 where there is none, or it is not
  * known any more. */
 int socket_local(const struct stream *stream, struct endpoint *local);

@@ -1,7 +1,6 @@
 #include "talk/chat.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -136,26 +135,6 @@ void chat_sum(struct room *room, const unsigned untold[TRAFFIC_KINDS])
     room_tell(room, "%s", sum);
 }
 
-/* ---- how fast somebody may speak ---- */
-
-uint64_t chat_pause(struct room *room, struct member *member)
-{
-    struct seat *seat = &member->seat;
-    uint64_t now = uv_now(room->loop);
-    double rate = room->options.rate;
-
-    if (rate <= 0)
-        return 0;
-    if (!seat->tokens_at)
-        seat->tokens = CHAT_BURST;
-    else
-        seat->tokens += (double)(now - seat->tokens_at) * rate / 1000;
-    if (seat->tokens > CHAT_BURST)
-        seat->tokens = CHAT_BURST;
-    seat->tokens_at = now ? now : 1;
-    return seat->tokens >= 1 ? 0 : (uint64_t)ceil((1 - seat->tokens) * 1000 / rate);
-}
-
 /* ---- commands of peers ---- */
 
 static void help(struct room *room, struct member *member)
@@ -250,6 +229,7 @@ static void msg(struct room *room, struct member *member, struct command_piece n
     char head[MEMBER_NAME + 4];
 
     if (is_operator(room, name)) {
+        room->shown += text.length;
         tell_operator(room, member, text, UTTERANCE_WHISPERED);
         return;
     }
@@ -351,11 +331,10 @@ static void say_piece(struct room *room, struct member *member, const struct utt
     say(room, member, text);
 }
 
-void chat_said(struct room *room, struct member *member, const struct utterance *utterance)
+static void take_line(struct room *room, struct member *member, const struct utterance *utterance)
 {
     char line[8 * MEMBER_LINE];
 
-    member->seat.tokens -= room->options.rate > 0;
     if (utterance->continues && member->seat.was_command) {
         answer(room, member,
                "you wrote a command that is too long: the rest of your line was not sent");
@@ -369,6 +348,14 @@ void chat_said(struct room *room, struct member *member, const struct utterance 
     }
     snprintf(line, sizeof line, "%.*s", (int)utterance->n, utterance->text);
     interpret(room, member, line);
+}
+
+void chat_said(struct room *room, struct member *member, const struct utterance *utterance)
+{
+    size_t shown = room->shown;
+
+    take_line(room, member, utterance);
+    rate_pay(&room->rate, &member->seat.rate, room->shown - shown, uv_now(room->loop));
 }
 
 void chat_speak(struct room *room, const void *text, size_t n)

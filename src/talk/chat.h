@@ -15,7 +15,7 @@
 
 #include "talk/room.h"
 
-enum { CHAT_RATE = 5, CHAT_BURST = 20, CHAT_HEAD = MEMBER_NAME + 4 };
+enum { CHAT_HEAD = MEMBER_NAME + 4 };
 
 /* What the operator's log and the transcript put in front of a message: "NAME:", "* NAME" or
  * "[NAME]". */
@@ -33,9 +33,6 @@ void chat_ended(struct room *room);
 
 /* So many of each kind were not told one by one. */
 void chat_sum(struct room *room, const unsigned untold[TRAFFIC_KINDS]);
-
-/* Ms until the member may say its next line. */
-uint64_t chat_pause(struct room *room, struct member *member);
 
 /* A member said a line: text for all, or a command. */
 void chat_said(struct room *room, struct member *member, const struct utterance *utterance);

@@ -18,6 +18,7 @@
 #include "io/stream.h"
 #include "talk/message.h"
 #include "talk/outbox.h"
+#include "talk/rate.h"
 #include "text/lines.h"
 #include "text/looks.h"
 #include "text/speech.h"
@@ -108,8 +109,7 @@ struct seat {
     bool told_replaced; /* it was said that its text is not valid */
     const char *why;    /* it left, for -v */
     uint64_t came_at;   /* loop time */
-    double tokens;      /* lines that it may say at once */
-    uint64_t tokens_at; /* loop time of that */
+    struct rate_peer rate;
     char name[MEMBER_NAME];
 };
 

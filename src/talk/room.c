@@ -15,6 +15,7 @@
 static void finish(struct room *room)
 {
     roster_fini(&room->roster);
+    rate_fini(&room->rate);
     room->handler.done(room->handler.owner, &room->outcome);
 }
 
@@ -94,6 +95,7 @@ static void let_leave(struct room *room, struct member *member, enum stream_clos
         room->op->ops->left(room->op, member);
     turn_forget(room, member);
     roster_remove(&room->roster, member);
+    rate_leave(&room->rate, &member->seat.rate, uv_now(room->loop));
     room->leaving++;
     member_leave(member, how);
     delivery_forget(room, member);
@@ -146,6 +148,7 @@ static struct message *message_of(struct room *room, const void *text, size_t n,
 
     if (!message)
         room_tell(room, "this was not sent: out of memory");
+    room->shown += message ? message->n : 0;
     return message;
 }
 
@@ -265,6 +268,7 @@ static struct stream *taken_down(struct room *room, struct stream *stream, struc
     return scribe;
 }
 
+/* -1 without memory. */
 static int seat(struct room *room, struct member *member)
 {
     if (roster_add(&room->roster, member) < 0)
@@ -272,6 +276,21 @@ static int seat(struct room *room, struct member *member)
     if (!room->options.one_peer || roster_rename(&room->roster, member, "peer") == 0)
         return 0;
     roster_remove(&room->roster, member);
+    return -1;
+}
+
+/* -1 without memory. */
+static int enter(struct room *room, struct member *member)
+{
+    struct host_key host = {{0}};
+
+    if (room->options.host_of)
+        room->options.host_of(member->stream, &host);
+    if (rate_join(&room->rate, &member->seat.rate, &host, uv_now(room->loop)) < 0)
+        return -1;
+    if (seat(room, member) == 0)
+        return 0;
+    rate_leave(&room->rate, &member->seat.rate, uv_now(room->loop));
     return -1;
 }
 
@@ -283,7 +302,7 @@ static struct member *admit(struct room *room, struct stream *stream, struct err
     if (!member)
         return NULL;
     member->seat.came_at = uv_now(room->loop);
-    if (seat(room, member) < 0) {
+    if (enter(room, member) < 0) {
         room->leaving++;
         member->seat.why = "refused, out of memory";
         member_leave(member, STREAM_ABORT);
@@ -343,6 +362,7 @@ void room_init(struct room *room, uv_loop_t *loop, const struct room_options *op
     *room =
         (struct room){.handler = {.ops = &room_ops}, .loop = loop, .options = *options, .op = op};
     room->options.member.sum = &room->sum;
+    rate_init(&room->rate, room_is_chat(room) ? options->rate : 0);
     TAILQ_INIT(&room->waiting);
     TAILQ_INIT(&room->owing);
     TAILQ_INIT(&room->crowded);

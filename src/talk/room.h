@@ -67,8 +67,10 @@ struct room_options {
     bool once;      /* the room ends with its first peer */
     bool announces; /* the operator is told who comes and goes and what is spoken */
     bool commands;  /* peers of a NAMED MESH have commands */
-    double rate;    /* lines a second that such a peer may say; 0: no limit */
-    size_t limit;   /* bytes of an outbox */
+    double rate;    /* lines a second that a peer of a NAMED room may say; 0: no limit */
+    /* The host of a peer, which the rate counts. NULL: all are of one. */
+    void (*host_of)(const struct stream *peer, struct host_key *key);
+    size_t limit;              /* bytes of an outbox */
     struct charsets *charsets; /* from which peers may choose */
     struct charset *legacy;    /* the other one of "auto" */
     struct charset *local;     /* what bytes are taken for that nobody converts */
@@ -90,6 +92,8 @@ struct room {
     struct room_options options;
     struct room_operator *op;
     struct roster roster;
+    struct rate rate;
+    size_t shown; /* bytes of all that was said, as shown */
 
     /* turn */
     TAILQ_HEAD(member_queue, member) waiting; /* those not read, the longest first */

@@ -1,6 +1,5 @@
 #include "talk/turn.h"
 
-#include "talk/chat.h"
 #include "talk/delivery.h"
 
 enum {
@@ -130,7 +129,7 @@ uint64_t turn_listens(struct room *room, struct member *member)
     if (waits_for_itself(room, member) || waits_for_peers(room, member) ||
         waits_for_operator(room, member))
         return MEMBER_WAITS;
-    return room_is_chat(room) ? chat_pause(room, member) : 0;
+    return rate_wait(&room->rate, &member->seat.rate, uv_now(room->loop));
 }
 
 size_t turn_grants(struct room *room, struct member *member, const unsigned char *bytes, size_t n)

@@ -13,13 +13,15 @@ from harness import PATIENCE, reset, until
 class Peer:
     """One of many. What it reads is kept until it is asked for; texts are in its charset."""
 
-    def __init__(self, address, charset="utf-8", window=None):
+    def __init__(self, address, charset="utf-8", window=None, source=None):
         self.charset, self.kept = charset, b""
         self.socket = socket.socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET)
         if window:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
         self.socket.settimeout(PATIENCE)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if source:
+            self.socket.bind((source, 0))
         self.socket.connect(address)
 
     @property

@@ -1,11 +1,14 @@
 """The pace of a room: a storm of joins costs one line a second, and who talks fast is delayed but loses nothing."""
+import contextlib
 import re
+import socket
+import threading
 import time
 
 import pytest
 
 from crowd import gathering, heard_until, settle
-from harness import PATIENCE
+from harness import PATIENCE, in_background
 
 BUNDLE = re.compile(r"-!- (?=\d)(?:(\d+) joined)?(?:, )?(?:(\d+) left)?$")
 
@@ -122,6 +125,90 @@ def test_the_rate_counts_commands(tcpchat):
         one.say(*[f"/nick name{n}" for n in range(26)], "//named")
         assert other.until_line("name25: /named")
         assert time.monotonic() - start > 0.8
+
+
+def lines_heard(peer, seconds):
+    """How many lines come within a time, and their bytes."""
+    end, count, size = time.monotonic() + seconds, 0, 0
+    while peer.has_more(max(0, end - time.monotonic())) and time.monotonic() < end:
+        assert peer.take()
+        count, size, peer.kept = count + peer.kept.count(b"\n"), size + len(peer.kept), b""
+    return count, size
+
+
+@contextlib.contextmanager
+def strangers(crowd, work):
+    """A thread that does its work until the end."""
+    stop = threading.Event()
+
+    def go_on():
+        while not stop.is_set():
+            with contextlib.suppress(OSError):
+                work()
+    thread = in_background(go_on)
+    yield
+    stop.set()
+    thread.join(PATIENCE)
+
+
+@pytest.mark.parametrize("said", [b"spam\n" * 20, b"/me spams\n" * 20, b"\t" * 8000 + b"\n",
+                                  b"".join(b"/nick n%d\n" % n for n in range(20))],
+                         ids=["lines", "deeds", "tabs", "names"])
+def test_reconnecting_gives_a_stranger_nothing(tcpchat, said):
+    """A burst of 20 lines or one long line, and then what all of its host may say; each call may be told of."""
+    with gathering(tcpchat, "--chat") as crowd:
+        member = crowd.join()
+
+        def call_again():
+            with contextlib.closing(socket.socket()) as stranger:
+                stranger.bind(("127.0.0.2", 0))
+                stranger.settimeout(1)
+                stranger.connect(("127.0.0.1", crowd.run.port))
+                stranger.sendall(said)
+                stranger.recv(1)
+                stranger.shutdown(socket.SHUT_WR)
+                time.sleep(0.005)
+        with strangers(crowd, call_again):
+            lines, size = lines_heard(member, 2)
+        assert 1 <= lines < 20 + 2 * 8 * 5 + 3 * 17
+        assert size < 128 * 1024
+
+
+def test_all_of_one_host_say_8_times_the_rate(tcpchat):
+    """And 20 lines of burst, however many are here; a neighbour of another host is not slowed down."""
+    with gathering(tcpchat, "--chat") as crowd:
+        member = crowd.join()
+        floods = [crowd.call(source="127.0.0.2") for _ in range(40)]
+        for flood in floods:
+            flood.line()
+        lines_heard(member, 1.5)
+        for n, flood in enumerate(floods):
+            in_background(lambda flood=flood, n=n: flood.send(b"flood %d\n" % n * 30))
+        lines, _ = lines_heard(member, 2)
+        assert 40 < lines <= 20 + 8 * 5 * 2 + 8
+        neighbour = crowd.join(source="127.0.0.3")
+        start = time.monotonic()
+        neighbour.say(*map(str, range(10)))
+        member.until_line(f"{neighbour.name}: 9")
+        assert time.monotonic() - start < 2
+
+
+def test_people_behind_one_address_do_not_slow_each_other(tcpchat):
+    """Each says its 5 lines a second while a neighbour has used up the burst."""
+    with gathering(tcpchat, "--chat") as crowd:
+        member = crowd.join(source="127.0.0.2")
+        flood, *neighbours = [crowd.join() for _ in range(4)]
+        flood.say(*["吵"] * 60)
+        time.sleep(1.2)  # the burst is gone, and the flood goes on, which is the matter
+        start = time.monotonic()
+        for n in range(5):
+            for neighbour in neighbours:
+                neighbour.say(f"慢慢说 {n}")
+            time.sleep(0.21)  # 5 a second
+        last = {f"{neighbour.name}: 慢慢说 4" for neighbour in neighbours}
+        while last:
+            last.discard(member.line())
+        assert time.monotonic() - start < 2
 
 
 def test_the_end_does_not_lose_what_waits(tcpchat):

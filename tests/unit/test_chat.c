@@ -478,11 +478,19 @@ static void the_end_of_the_room_is_told(void **state)
 
 /* ---- how fast ---- */
 
+/* Each peer is a host of its own. */
+static void host_of(const struct stream *peer, struct host_key *key)
+{
+    *key = (struct host_key){{0}};
+    memcpy(key->bytes, &peer, sizeof peer);
+}
+
 static struct world *open_at_rate(double rate, int count)
 {
     struct world *world = new_world();
 
     world->options.rate = rate;
+    world->options.host_of = host_of;
     start(world);
     invite(world, count);
     forget(world);
@@ -493,20 +501,21 @@ static struct world *open_at_rate(double rate, int count)
 static void wait_for(struct world *world, struct member *who, uint64_t ms)
 {
     uv_update_time(&world->loop);
-    who->seat.tokens_at -= ms;
+    who->seat.rate.at -= ms;
+    who->seat.rate.host->at -= ms;
     uv_timer_start(&who->silence, who->silence.timer_cb, 0, 0);
     turn(world);
 }
 
 static void twenty_at_once_then_five_a_second(void **state)
 {
-    struct world *world = open_at_rate(CHAT_RATE, 3);
+    struct world *world = open_at_rate(RATE_DEFAULT, 3);
     struct member *fast = member(world, "peer1");
 
     (void)state;
     for (int i = 0; i < 100; i++)
         gives(&world->peers[0], "spam\n");
-    assert_int_equal(lines_read(world, 2), CHAT_BURST);
+    assert_int_equal(lines_read(world, 2), RATE_BURST);
     assert_false(world->peers[0].watched & STREAM_IN);
     assert_true(uv_timer_get_due_in(&fast->silence) <= 200);
     says(world, 3, "undisturbed\n");
@@ -516,34 +525,34 @@ static void twenty_at_once_then_five_a_second(void **state)
     wait_for(world, fast, 1000);
     assert_int_equal(lines_read(world, 2), 5);
     wait_for(world, fast, 1000000); /* never more than a burst */
-    assert_int_equal(lines_read(world, 2), CHAT_BURST);
+    assert_int_equal(lines_read(world, 2), RATE_BURST);
     wait_for(world, fast, 1000000);
     wait_for(world, fast, 1000000);
     wait_for(world, fast, 1000000);
-    assert_int_equal(lines_read(world, 2), 100 - 2 * CHAT_BURST - 6); /* delayed, never dropped */
+    assert_int_equal(lines_read(world, 2), 100 - 2 * RATE_BURST - 6); /* delayed, never dropped */
     close_world(world);
 }
 
 static void commands_count_as_lines(void **state)
 {
-    struct world *world = open_at_rate(CHAT_RATE, 2);
+    struct world *world = open_at_rate(RATE_DEFAULT, 2);
 
     (void)state;
     for (int i = 0; i < 100; i++)
         gives(&world->peers[0], "/me spams\n");
-    assert_int_equal(lines_read(world, 2), CHAT_BURST);
+    assert_int_equal(lines_read(world, 2), RATE_BURST);
     close_world(world);
 }
 
 static void the_end_waits_for_the_rate(void **state)
 {
-    struct world *world = open_at_rate(CHAT_RATE, 2);
+    struct world *world = open_at_rate(RATE_DEFAULT, 2);
 
     (void)state;
-    for (int i = 0; i < CHAT_BURST + 2; i++)
+    for (int i = 0; i < RATE_BURST + 2; i++)
         gives(&world->peers[0], "x\n");
     world->peers[0].input_ends = true;
-    assert_int_equal(lines_read(world, 2), CHAT_BURST);
+    assert_int_equal(lines_read(world, 2), RATE_BURST);
     assert_false(world->peers[0].closed);
     wait_for(world, member(world, "peer1"), 100000);
     assert_int_equal(lines_read(world, 2), 2 + 1); /* and the notice */
@@ -555,9 +564,9 @@ static void a_slower_rate_is_possible(void **state)
     struct world *world = open_at_rate(0.5, 2);
 
     (void)state;
-    for (int i = 0; i < CHAT_BURST + 5; i++)
+    for (int i = 0; i < RATE_BURST + 5; i++)
         gives(&world->peers[0], "x\n");
-    assert_int_equal(lines_read(world, 2), CHAT_BURST);
+    assert_int_equal(lines_read(world, 2), RATE_BURST);
     assert_true(uv_timer_get_due_in(&member(world, "peer1")->silence) > 1500);
     wait_for(world, member(world, "peer1"), 2000);
     assert_int_equal(lines_read(world, 2), 1);

@@ -817,7 +817,7 @@ static uintmax_t value_of(const struct options *options, const struct option_row
     case OPTION_TIME:
     case OPTION_DEADLINE: return ((const struct duration *)target)->ms;
     case OPTION_SIZE: return ((const struct size *)target)->bytes;
-    case OPTION_RATE: return (uintmax_t)((const struct rate *)target)->value;
+    case OPTION_RATE: return (uintmax_t)((const struct per_second *)target)->value;
     case OPTION_COUNT:
     case OPTION_PORT: return *(const unsigned *)target;
     case OPTION_BAD_TEXT: return ((const struct bad_text *)target)->value;
