@@ -49,7 +49,7 @@ _tcpchat_operand() {
 
 _tcpchat_options() {
     local both='-4 -6 -n --numeric -e --encoding --local-encoding --on-bad-text -C --crlf -v --verbose
-        -i --idle-timeout -q --quit-after --no-shutdown --send-only --recv-only -o --output
+        -i --idle-timeout -q --quit-after --end-with-peer --no-shutdown --send-only --recv-only -o --output
         -x --hex-dump --progress --exec --sh-exec --transcript --raw --name --no-history --color --timestamps -h --help'
     case $1 in
     listen) _tcpchat_words "$both --listen-timeout -k --keep-open -1 --once --port-file

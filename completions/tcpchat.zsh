@@ -56,6 +56,7 @@ _tcpchat_options() {
         '(-v --verbose)'{-v,--verbose}'[say what happens]'
         '(-i --idle-timeout)'{-i+,--idle-timeout=}'[end after so long a silence]:seconds: '
         '(-q --quit-after)'{-q+,--quit-after=}'[wait so long after the end of input]:seconds: '
+        '--end-with-peer[end with the peer, though input goes on]'
         '--no-shutdown[do not half-close at the end of input]'
         '--send-only[discard what comes]' '--recv-only[never read standard input]'
         '(-o --output)'{-o+,--output=}'[also write what is received]:file:_files'

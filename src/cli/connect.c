@@ -123,6 +123,8 @@ int connect_run(const struct options *options)
     else
         run_fail(&connect.run, &err);
     run_loop(&connect.run);
+    if (connect.run.caught)
+        service_interrupt(&connect.service);
     service_fini(&connect.service);
     return run_finish(&connect.run);
 }

@@ -223,6 +223,27 @@ int gathering_open(struct gathering *gathering, const char *state, struct err *e
     return gathering->host_is_open ? 0 : -1;
 }
 
+/* Whether what standard input gives is data for the peers. */
+static bool is_pipe(const struct gathering *gathering)
+{
+    const struct host_options *host = &gathering->host.options;
+
+    return !gathering->talks && host->merges && !host->reply;
+}
+
+void gathering_interrupt(struct gathering *gathering, const char *reason)
+{
+    if (is_pipe(gathering) && !gathering->host.has_ended)
+        room_break(&gathering->room, reason);
+    else
+        room_end(&gathering->room);
+}
+
+void gathering_abandon(struct gathering *gathering)
+{
+    room_abandon(&gathering->room, is_pipe(gathering) ? STREAM_ABORT : STREAM_LINGER);
+}
+
 void gathering_fini(struct gathering *gathering)
 {
     if (gathering->talks)

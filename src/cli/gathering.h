@@ -41,5 +41,13 @@ int gathering_init(struct gathering *gathering, struct run *run, const struct op
 /* Takes the terminal, or standard input and output; `state` is what a banner begins with. */
 int gathering_open(struct gathering *gathering, const char *state, struct err *err);
 
+/* A signal has ended the run. A room, and a pipe whose standard input has ended, come to an orderly
+ * end, for which the loop is to go on; another pipe is broken off, for that reason. */
+void gathering_interrupt(struct gathering *gathering, const char *reason);
+
+/* After that: waits no longer for those who have not taken what was for them, and says so. What
+ * standard input gave is data that must not look whole then. */
+void gathering_abandon(struct gathering *gathering);
+
 /* After the loop. */
 void gathering_fini(struct gathering *gathering);

@@ -42,7 +42,7 @@ static void fail(struct listen *listen, const struct err *err)
 {
     run_fail(&listen->run, err);
     stop_listening(listen);
-    service_close(&listen->service);
+    service_close(&listen->service, err);
 }
 
 /* ---- what the listener tells ---- */
@@ -361,6 +361,8 @@ int listen_run(const struct options *options)
     if (listen.drains)
         uv_close((uv_handle_t *)&listen.drain, NULL);
     stop_listening(&listen); /* a signal ended the run */
+    if (listen.run.caught)
+        service_interrupt(&listen.service);
     service_fini(&listen.service);
     gate_fini(&listen.gate);
     return run_finish(&listen.run);

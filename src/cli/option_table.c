@@ -33,6 +33,9 @@ const struct option_row option_table[OPTION_ROWS] = {
      "end when nothing was sent or received for so long"},
     {'q', "quit-after", "SECS", BOTH, OPTION_TIME, TARGET(quit_after), NULL,
      "wait at most so long for the peer once standard input has ended and all was sent"},
+    {0, "end-with-peer", NULL, BOTH, OPTION_FLAG, TARGET(end_with_peer), NULL,
+     "end with the peer, though standard input goes on; -q bounds how long the peer may take to "
+     "receive what was read of it"},
     {0, "no-shutdown", NULL, BOTH, OPTION_FLAG, TARGET(no_shutdown), NULL,
      "do not half-close at standard input's end"},
     {0, "send-only", NULL, BOTH, OPTION_FLAG, TARGET(send_only), NULL, "discard what comes"},
@@ -111,6 +114,10 @@ const struct option_row option_table[OPTION_ROWS] = {
     {'N', NULL, NULL, BOTH, OPTION_FLAG, TARGET(accepted_silently), NULL, NULL},
 };
 
+/* In other netcats and their kin some mean the peer's end and some that of standard input. */
+#define END_WITH_PEER(typed) \
+    typed ": the peer is told standard input's end anyway; --end-with-peer ends with the peer"
+
 const struct advice advice_table[ADVICE_ROWS] = {
     {'l', NULL, BOTH, "-l is a command here; write tcpchat listen [HOST] PORT"},
     {'p', NULL, LISTEN, "-p is not needed; the port is an operand: tcpchat listen [HOST] PORT"},
@@ -118,6 +125,13 @@ const struct advice advice_table[ADVICE_ROWS] = {
     {'U', NULL, BOTH, "-U: a unix socket is written unix:PATH"},
     {'d', NULL, BOTH, "-d is written --recv-only"},
     {'c', NULL, BOTH, "-c is written --sh-exec"},
+    {'E', "exit-on-eof", BOTH, END_WITH_PEER("-E, --exit-on-eof")},
+    {0, "exit-on-close", BOTH, END_WITH_PEER("--exit-on-close")},
+    {0, "exit-on-disconnect", BOTH, END_WITH_PEER("--exit-on-disconnect")},
+    {0, "quit-on-eof", BOTH, END_WITH_PEER("--quit-on-eof")},
+    {0, "quit-on-close", BOTH, END_WITH_PEER("--quit-on-close")},
+    {0, "close-on-eof", BOTH, END_WITH_PEER("--close-on-eof")},
+    {0, "close", BOTH, END_WITH_PEER("--close")},
     {0, "tls", BOTH, NULL},
     {0, "proxy", BOTH, NULL},
     {0, "no-sandbox", BOTH, NULL},

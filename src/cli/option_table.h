@@ -42,7 +42,7 @@ struct advice {
     const char *sentence;
 };
 
-enum { OPTION_ROWS = 51, ADVICE_ROWS = 9 };
+enum { OPTION_ROWS = 52, ADVICE_ROWS = 16 };
 
 extern const struct option_row option_table[OPTION_ROWS];
 

@@ -503,6 +503,28 @@ static int check_access(const struct options *options, struct err *err)
                    given);
 }
 
+/* It is about two ends: a peer and standard input. */
+static int check_end_with_peer(const struct options *options, struct err *err)
+{
+    const char *other = options->keep_open     ? "-k"
+                        : options->chat        ? "--chat"
+                        : options->broker      ? "--broker"
+                        : options->reply       ? "--reply"
+                        : options->exec        ? "--exec"
+                        : options->sh_exec     ? "--sh-exec"
+                        : options->forward     ? "--forward"
+                        : options->no_shutdown ? "--no-shutdown"
+                        : options->recv_only   ? "--recv-only"
+                                               : NULL;
+
+    if (!options->end_with_peer || !other)
+        return 0;
+    return err_set(err, ERR_USAGE,
+                   "--end-with-peer and %s exclude each other; it is for one conversation between "
+                   "a peer and standard input",
+                   other);
+}
+
 static int check_together(struct options *options, struct err *err)
 {
     if (options->ipv4 && options->ipv6)
@@ -510,6 +532,8 @@ static int check_together(struct options *options, struct err *err)
     if (options->send_only && options->recv_only)
         return err_set(err, ERR_USAGE, "--send-only and --recv-only exclude each other");
     if (check_handlers(options, err) < 0 || check_access(options, err) < 0)
+        return -1;
+    if (check_end_with_peer(options, err) < 0)
         return -1;
     if (options->once && options->keep_open)
         return err_set(err, ERR_USAGE, "-1 and -k exclude each other");
@@ -601,7 +625,10 @@ static int settle_in_pipe(const struct options *options, struct err *err)
 /* Those that go on after a connection. */
 static void settle_length(struct options *options, bool at_terminal)
 {
-    if (options->command != COMMAND_LISTEN || options->once)
+    if (options->command != COMMAND_LISTEN)
+        return;
+    options->once |= options->end_with_peer;
+    if (options->once)
         return;
     options->keep_open |= at_terminal || options->chat || options->broker;
     options->once = !options->keep_open;

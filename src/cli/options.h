@@ -56,7 +56,7 @@ struct options {
     struct bad_text on_bad_text;
     bool crlf, verbose;
     struct duration connect_timeout, listen_timeout, idle_timeout, quit_after, retry;
-    bool no_shutdown, send_only, recv_only;
+    bool end_with_peer, no_shutdown, send_only, recv_only;
     const char *source;
     unsigned source_port; /* 0: any */
     bool probe, once, keep_open;

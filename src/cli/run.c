@@ -92,6 +92,8 @@ void run_hold_standard_descriptors(void)
 void run_stop(struct run *run, int number)
 {
     run->caught = number;
+    if (!run->ended_by)
+        run->ended_by = number;
     uv_stop(&run->loop);
 }
 
@@ -209,6 +211,8 @@ int run_init(struct run *run, struct err *err)
     uv_timer_init(&run->loop, &run->outlet);
     uv_unref((uv_handle_t *)&run->outlet);
     outlet_use(&run->outlet, tell_losses);
+    uv_timer_init(&run->loop, &run->limit);
+    uv_unref((uv_handle_t *)&run->limit);
     signal(SIGPIPE, SIG_IGN); /* writes tell it; run_finish acts on it */
     signal(SIGXFSZ, SIG_IGN); /* the same: a file that is too large is a full disk */
     watch_signals(run);
@@ -239,22 +243,37 @@ void run_loop(struct run *run)
     uv_run(&run->loop, UV_RUN_DEFAULT);
 }
 
-void run_on(struct run *run, bool (*goes_on)(void *owner), void *owner)
+const char *run_reason(const struct run *run)
 {
-    int first = run->caught;
+    return run->ended_by ? strsignal(run->ended_by) : "";
+}
+
+static void on_limit(uv_timer_t *limit)
+{
+    *(bool *)limit->data = true;
+}
+
+void run_on(struct run *run, uint64_t ms, bool (*goes_on)(void *owner), void *owner)
+{
+    bool is_over = false;
 
     run->signalled = NULL;
     run->caught = 0;
-    while (!run->caught && goes_on(owner))
+    uv_update_time(&run->loop);
+    run->limit.data = &is_over;
+    if (ms)
+        uv_timer_start(&run->limit, on_limit, ms, 0);
+    while (!run->caught && !is_over && goes_on(owner))
         uv_run(&run->loop, UV_RUN_ONCE);
-    if (first)
-        run->caught = first;
+    uv_timer_stop(&run->limit);
+    run->caught = run->ended_by;
 }
 
 int run_finish(struct run *run)
 {
     outlet_use(NULL, NULL);
     uv_close((uv_handle_t *)&run->outlet, NULL);
+    uv_close((uv_handle_t *)&run->limit, NULL);
     if (run->caught)
         die_by(run->caught);
     forget_signals(run);

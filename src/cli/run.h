@@ -1,7 +1,8 @@
 /* run: the frame around one run of the program: the loop, the signals, the exit status.
  *
  * A run ends by itself: when nothing is left that could call back, the loop ends. A signal ends it
- * at once; the process then dies by that signal's default action, as the shell expects. */
+ * at once, but for what its owner still has to bring to an orderly end (run_on); the process then
+ * dies by that signal's default action, as the shell expects. */
 #pragma once
 
 #include <stdbool.h>
@@ -21,7 +22,9 @@ struct run {
     bool watches[RUN_SIGNALS]; /* those not ignored by whoever started us */
     uv_timer_t outlet;         /* for messages that found no room */
     bool ignores_hangup;       /* whoever started us wants it so: SIGHUP never ends the run */
-    int caught;                /* 0, or the signal that ended the run */
+    uv_timer_t limit;          /* of what goes on after it */
+    int caught;                /* 0, or the signal that ended the loop */
+    int ended_by;              /* 0, or the signal that ended the run: the first one */
     run_signalled *signalled;  /* NULL, or asked first */
     void *owner;
     struct err failed; /* what ended the run; the first one counts */
@@ -76,8 +79,12 @@ void run_stop(struct run *run, int number);
 /* Lets the loop run to its end, or to a signal. */
 void run_loop(struct run *run);
 
-/* After that: lets it go on while goes_on(owner) says so. Another signal ends that. */
-void run_on(struct run *run, bool (*goes_on)(void *owner), void *owner);
+/* The signal that ended the run, as "Terminated". */
+const char *run_reason(const struct run *run);
+
+/* After that: lets it go on while goes_on(owner) says so, but not for more than `ms` (0: without
+ * limit). Another signal ends that. */
+void run_on(struct run *run, uint64_t ms, bool (*goes_on)(void *owner), void *owner);
 
 /* The exit status. Does not return where the run ended by a signal or by a closed pipe. */
 int run_finish(struct run *run);

@@ -15,6 +15,9 @@
 /* In a room: a peer is judged by what it takes. */
 enum { UNSENT = 64 * 1024 };
 
+/* How long an orderly end by a signal may take. */
+enum { ORDERLY_END_MS = 1000 };
+
 static int find_charsets(struct service *service, const struct options *options,
                          struct pipe_options *pipe, struct err *err)
 {
@@ -34,6 +37,7 @@ static struct relay_options relay_options(const struct options *options)
     return (struct relay_options){
         .no_shutdown = options->no_shutdown,
         .near_follows = options->recv_only,
+        .ends_with_far = options->end_with_peer,
         .quits = options->quit_after.given,
         .quit_ms = options->quit_after.ms,
         .idle_ms = options->idle_timeout.ms,
@@ -54,6 +58,7 @@ static int init_pipe(struct service *service, const struct options *options, str
 {
     struct pipe_options pipe = {
         .stdio = {.discard = options->send_only, .silent = options->recv_only},
+        .tells_waiting = options->verbose || isatty(STDERR_FILENO),
         .bad = options->on_bad_text.value,
         .checks = options->on_bad_text.given,
         .crlf = options->crlf,
@@ -280,12 +285,12 @@ void service_open(struct service *service, const char *state)
         on_done(service, &err);
 }
 
-void service_close(struct service *service)
+void service_close(struct service *service, const struct err *err)
 {
     if (service->bridges)
-        bridge_stop(&service->bridge);
+        bridge_stop(&service->bridge, err->sentence);
     if (service->gathers)
-        room_end(&service->gathering.room);
+        room_break(&service->gathering.room, err->sentence);
 }
 
 void service_drain(struct service *service)
@@ -391,6 +396,52 @@ static void keep_failure(struct service *service, const struct err *failure)
     err_keep(ended_by, failure);
 }
 
+/* ---- the end by a signal ---- */
+
+static bool is_alive(void *owner)
+{
+    return uv_loop_alive(owner);
+}
+
+static void interrupt_gathering(struct service *service)
+{
+    struct gathering *gathering = &service->gathering;
+    struct run *run = service->run;
+    bool is_empty = !gathering->room.roster.count && TAILQ_EMPTY(&gathering->room.leaving);
+
+    gathering_interrupt(gathering, run_reason(run));
+    if (!is_empty)
+        run_on(run, ORDERLY_END_MS, is_alive, &run->loop);
+    gathering_abandon(gathering);
+}
+
+static bool pipe_goes_on(void *owner)
+{
+    struct service *service = owner;
+
+    if (pipe_is_sending(&service->pipe))
+        return true;
+    pipe_interrupt(&service->pipe, run_reason(service->run));
+    return uv_loop_alive(&service->run->loop);
+}
+
+static void interrupt_pipe(struct service *service)
+{
+    if (service->pipe.peer)
+        run_on(service->run, ORDERLY_END_MS, pipe_goes_on, service);
+    pipe_interrupt(&service->pipe, run_reason(service->run));
+}
+
+void service_interrupt(struct service *service)
+{
+    if (service->gathers)
+        interrupt_gathering(service);
+    else if (!service->bridges)
+        interrupt_pipe(service);
+}
+
+/* ---- the end ---- */
+
 static bool is_ending(void *owner)
 {
     return bridge_is_ending(&((struct service *)owner)->bridge);
@@ -399,8 +450,8 @@ static bool is_ending(void *owner)
 /* Programs get time to end; a signal is meant for all of them. */
 static void end_bridge(struct service *service)
 {
-    bridge_end(&service->bridge, service->run->caught);
-    run_on(service->run, is_ending, service);
+    bridge_end(&service->bridge, run_reason(service->run), service->run->caught);
+    run_on(service->run, 0, is_ending, service);
     bridge_fini(&service->bridge);
 }
 

@@ -57,8 +57,8 @@ void service_open(struct service *service, const char *state);
 /* Serves the stream; a failure is told to the run. */
 void service_serve(struct service *service, struct stream *stream);
 
-/* Nobody else will come: those who are served are let go. */
-void service_close(struct service *service);
+/* It failed: nobody else will come, and those who are served are broken off, for that reason. */
+void service_close(struct service *service, const struct err *err);
 
 /* Nobody else will come: those who are served come to their end. */
 void service_drain(struct service *service);
@@ -66,6 +66,10 @@ void service_drain(struct service *service);
 /* Says how it is with everybody who is served: one line each, SERVICE_REPORTED at most, and then
  * how many more there are. */
 void service_report(const struct service *service);
+
+/* After a signal has ended the loop: those who are served come to an orderly end, for which it goes
+ * on for a second at most, or are broken off. */
+void service_interrupt(struct service *service);
 
 /* After the loop has ended, also of a zeroed one; what went wrong meanwhile counts for the exit
  * status. */

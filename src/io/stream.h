@@ -24,7 +24,8 @@ enum stream_bits {
 
 enum stream_close {
     STREAM_LINGER, /* an orderly end: what was sent is not put at risk */
-    STREAM_ABORT,  /* the far end shall see that this is no regular end */
+    STREAM_BREAK,  /* no regular end, and the far end shall see that; what was sent arrives first */
+    STREAM_ABORT,  /* the same at once */
 };
 
 struct stream;

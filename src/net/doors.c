@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/reserve.h"
+#include "net/socket.h"
 
 enum {
     BACKLOG = 4096,
@@ -26,6 +27,7 @@ static int open_door(struct door *door, const struct endpoint *endpoint)
     while (door->fd < 0 && reserve_spend(errno));
     if (door->fd < 0)
         return -1;
+    socket_reset_on_close(door->fd, true);
     if (family != AF_UNIX)
         setsockopt(door->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (family == AF_INET6)

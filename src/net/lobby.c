@@ -1,14 +1,13 @@
 #include "net/lobby.h"
 
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <unistd.h>
+
+#include "net/socket.h"
 
 static void turn_away(int fd)
 {
-    struct linger at_once = {.l_onoff = 1, .l_linger = 0};
-
-    setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    socket_reset_on_close(fd, true);
     close(fd);
 }
 

@@ -129,6 +129,19 @@ static bool was_connected(int number)
     return number == ECONNRESET || number == EPIPE;
 }
 
+/* The system may connect a port of this machine that nobody listens on with itself, where it is the
+ * source port too. */
+static bool is_own_reflection(int fd)
+{
+    struct endpoint here = {.length = sizeof here.address},
+                    there = {.length = sizeof there.address};
+
+    return getsockname(fd, &here.address.any, &here.length) == 0 &&
+           getpeername(fd, &there.address.any, &there.length) == 0 &&
+           here.address.any.sa_family != AF_UNIX && here.length == there.length &&
+           !memcmp(&here.address, &there.address, here.length);
+}
+
 static void on_answer(uv_poll_t *poll, int status, int events)
 {
     struct race_attempt *attempt = poll->data;
@@ -139,6 +152,8 @@ static void on_answer(uv_poll_t *poll, int status, int events)
     (void)status;
     (void)events;
     getsockopt(attempt->fd, SOL_SOCKET, SO_ERROR, &number, &size);
+    if (!number && is_own_reflection(attempt->fd))
+        number = ECONNREFUSED;
     if (!number || was_connected(number)) {
         win(attempt, number);
         return;
@@ -177,6 +192,7 @@ static int begin(struct race_attempt *attempt)
     attempt->fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (attempt->fd < 0)
         return errno;
+    socket_reset_on_close(attempt->fd, true);
     attempt->unsourced = bind_source(attempt->race, attempt->fd, family) < 0;
     if (attempt->unsourced)
         return errno;

@@ -4,7 +4,6 @@
 #include <linux/sockios.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -14,6 +13,7 @@ enum {
     LINGER_MS = 5000,       /* how long a closing socket waits for that and reads away what comes */
     ACKNOWLEDGE_MIN_MS = 1, /* how often to ask whether all was acknowledged: */
     ACKNOWLEDGE_MAX_MS = 256, /* at first and at last */
+    WASTE_READS = 256,
 };
 
 struct socket {
@@ -29,6 +29,7 @@ struct socket {
     bool ended;                  /* the peer's FIN was read */
     bool wrote;                  /* something that a reset could destroy */
     bool finished;               /* our FIN was sent */
+    bool breaks;                 /* it was closed, and a reset is to follow */
     uint64_t patience;           /* ms until all may be acknowledged */
     uint64_t linger_until;       /* loop time */
     void (*closed)(void *owner); /* NULL, or told that the descriptor is free */
@@ -83,11 +84,30 @@ static int pending_error(const struct socket *socket)
     return number;
 }
 
+/* Bytes, the FIN among them, that the far side has not acknowledged; of a unix socket: not read. */
+static int unacknowledged(const struct socket *socket)
+{
+    int bytes = 0;
+
+    return ioctl(socket->fd, SIOCOUTQ, &bytes) < 0 ? 0 : bytes;
+}
+
+/* Both sides have had all of each other; our FIN alone may be on its way. */
+static bool was_complete(const struct socket *socket)
+{
+    return socket->ended && !socket->failed && unacknowledged(socket) <= socket->finished;
+}
+
 static ssize_t still_writable(struct socket *socket, struct err *err)
 {
     int number = pending_error(socket);
 
-    return number ? fail(socket, number, err) : 0;
+    if (!number)
+        return 0;
+    if (!was_complete(socket))
+        return fail(socket, number, err);
+    err_set(err, ERR_NONE, "%s", "");
+    return STREAM_FAIL;
 }
 
 static ssize_t socket_writev(struct stream *stream, const struct iovec *iov, int count,
@@ -110,29 +130,26 @@ static ssize_t socket_writev(struct stream *stream, const struct iovec *iov, int
     return errno == EAGAIN ? STREAM_AGAIN : fail(socket, errno, err);
 }
 
-/* Bytes, the FIN among them, that the far side has not acknowledged; of a unix socket: not read. */
-static int unacknowledged(const struct socket *socket)
+static int send_fin(struct socket *socket)
 {
-    int bytes = 0;
-
-    return ioctl(socket->fd, SIOCOUTQ, &bytes) < 0 ? 0 : bytes;
+    socket_reset_on_close(socket->fd, false);
+    return shutdown(socket->fd, SHUT_WR);
 }
 
 static int socket_finish(struct stream *stream, struct err *err)
 {
     struct socket *socket = (struct socket *)stream;
-    int number;
+    int failed, number;
 
     if (socket->failed)
         return failed_before(socket, err);
-    if (!socket->finished && shutdown(socket->fd, SHUT_WR) < 0) {
-        number = pending_error(socket);
-        return fail(socket, number ? number : errno, err);
-    }
+    failed = !socket->finished && send_fin(socket) < 0 ? errno : 0;
     socket->finished = true;
     number = pending_error(socket);
+    if (!number)
+        number = failed;
     if (number)
-        return fail(socket, number, err);
+        return was_complete(socket) ? 0 : fail(socket, number, err);
     return unacknowledged(socket) ? STREAM_AGAIN : 0;
 }
 
@@ -241,6 +258,7 @@ static void on_linger_timeout(uv_timer_t *timer)
         socket->patience *= 2;
 }
 
+/* A peer that has ended may still have to acknowledge what comes before a reset. */
 static void on_linger_read(uv_poll_t *poll, int status, int events)
 {
     struct socket *socket = poll->data;
@@ -249,24 +267,37 @@ static void on_linger_read(uv_poll_t *poll, int status, int events)
 
     (void)status;
     (void)events;
-    if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
+    if (got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR)))
+        return;
+    if (got == 0 && socket->breaks)
+        uv_poll_stop(poll);
+    else
         close_now(socket);
 }
 
 static void linger(struct socket *socket)
 {
-    shutdown(socket->fd, SHUT_WR);
-    uv_poll_start(&socket->poll, UV_READABLE, on_linger_read);
+    if (!socket->ended)
+        uv_poll_start(&socket->poll, UV_READABLE, on_linger_read);
     socket->linger_until = uv_now(socket->timer.loop) + LINGER_MS;
     socket->patience = ACKNOWLEDGE_MIN_MS;
     uv_timer_start(&socket->timer, on_linger_timeout, 0, 0);
 }
 
-static void reset_on_close(const struct socket *socket)
+/* Input that nobody wants would make the system reset the connection. */
+static void read_away(const struct socket *socket)
 {
-    struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+    char waste[4096];
 
-    setsockopt(socket->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    for (int i = 0; i < WASTE_READS && recv(socket->fd, waste, sizeof waste, 0) > 0; i++)
+        continue;
+}
+
+/* Once the peer has ended there is nothing to read, and the system sends the rest by itself. */
+static bool is_to_wait(const struct socket *socket, enum stream_close how)
+{
+    return how != STREAM_ABORT && socket->wrote && !socket->failed &&
+           (how == STREAM_BREAK || !socket->ended);
 }
 
 static void socket_close(struct stream *stream, enum stream_close how)
@@ -275,13 +306,15 @@ static void socket_close(struct stream *stream, enum stream_close how)
 
     uv_poll_stop(&socket->poll);
     uv_timer_stop(&socket->timer);
-    if (how == STREAM_LINGER && socket->wrote && !socket->ended && !socket->failed) {
-        linger(socket);
-        return;
+    socket->breaks = how == STREAM_BREAK;
+    if (how == STREAM_LINGER) {
+        send_fin(socket);
+        read_away(socket);
     }
-    if (how == STREAM_ABORT)
-        reset_on_close(socket);
-    close_now(socket);
+    if (is_to_wait(socket, how))
+        linger(socket);
+    else
+        close_now(socket);
 }
 
 static const struct stream_ops socket_ops = {
@@ -322,6 +355,7 @@ static int set_up(struct socket *socket, uv_loop_t *loop, int fd, const struct e
     socket->fd = fd;
     socket->patience = ACKNOWLEDGE_MIN_MS;
     endpoint_host(peer, &socket->host);
+    socket_reset_on_close(fd, true);
     set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
     set_option(fd, SOL_SOCKET, SO_OOBINLINE, 1); /* urgent bytes are bytes */
     if (peer->address.any.sa_family != AF_UNIX)
@@ -346,6 +380,13 @@ struct stream *socket_new(uv_loop_t *loop, int fd, const struct endpoint *peer, 
     if (told)
         keep_error(socket, told);
     return &socket->stream;
+}
+
+void socket_reset_on_close(int fd, bool resets)
+{
+    struct linger at_once = {.l_onoff = resets, .l_linger = 0};
+
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 }
 
 void socket_on_close(struct stream *stream, void (*closed)(void *owner), void *owner)

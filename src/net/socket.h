@@ -4,10 +4,20 @@
  * all that still can be read is given first, and then the failure instead of a clean end.
  * finish sends the FIN and is done once the far side has acknowledged everything, so that a peer
  * that was gone already is noticed.
- * close LINGER of a socket that was written to and whose peer has not ended sends the FIN, reads
- * away what arrives until all that was sent is acknowledged (or 5 s have passed) and then closes: a
- * close with unread input would send a reset, which can destroy what was sent. close ABORT sends
- * the reset.
+ *
+ * A FIN says that this was all, also the FIN that the system sends for a killed process. So every
+ * TCP socket here is reset when it is closed (SO_LINGER of 0 s) from its first byte on, until
+ * finish or close LINGER. After the FIN it never is again: that would destroy what is still on its
+ * way.
+ *
+ * close LINGER sends the FIN. Where something was written and the peer has not ended, it first
+ * reads away what arrives until all that was sent is acknowledged (or 5 s have passed): a close
+ * with unread input would send a reset. close BREAK waits for the same acknowledgement and then
+ * resets; close ABORT resets at once.
+ *
+ * A connection that fails after the peer's end, when all that was written is acknowledged, has come
+ * to its regular end: the write of nothing fails with ERR_NONE then, and finish succeeds.
+ *
  * A TCP peer that vanished without a word is found by keepalive: after SOCKET_ASK_S of silence the
  * system asks whether it is there, and after SOCKET_ASKS questions without an answer the connection
  * fails with "Connection timed out". A peer that is there answers, however long it says nothing or
@@ -15,6 +25,7 @@
  * gives up by rules of its own (Linux: tcp_retries2, some 15 minutes). */
 #pragma once
 
+#include <stdbool.h>
 #include <uv.h>
 
 #include "base/err.h"
@@ -32,6 +43,10 @@ enum {
  * descriptor is closed. */
 struct stream *socket_new(uv_loop_t *loop, int fd, const struct endpoint *peer, int told,
                           struct err *err);
+
+/* Whether the system resets the connection of `fd` when it is closed, by whomever. Connections that
+ * are accepted have it from their listening socket. Unix sockets cannot. */
+void socket_reset_on_close(int fd, bool resets);
 
 /* Calls closed(owner) once the descriptor is given back. */
 void socket_on_close(struct stream *stream, void (*closed)(void *owner), void *owner);

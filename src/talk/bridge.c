@@ -96,11 +96,11 @@ static void on_relay_closed(struct relay *relay)
     free(crossing);
 }
 
-static void close_both(struct crossing *crossing, enum stream_close how)
+static void close_ends(struct crossing *crossing, enum stream_close other, enum stream_close peer)
 {
     relay_close(&crossing->relay, on_relay_closed);
-    stream_close(crossing->other, how);
-    stream_close(crossing->peer, how);
+    stream_close(crossing->other, other);
+    stream_close(crossing->peer, peer);
 }
 
 static bool say_all_faults(const struct crossing *crossing)
@@ -117,18 +117,16 @@ static bool say_all_faults(const struct crossing *crossing)
     return replaced;
 }
 
-static const char *how_it_ended(const struct crossing *crossing, enum relay_end end)
+/* The reason of a failure is also told to both ends; where --on-bad-text stops, all that precedes
+ * arrives first. Where the peer is gone, nobody takes what the other end may still say. */
+static void close_both(struct crossing *crossing, enum relay_end end, const struct err *err)
 {
-    bool by_program = crossing->bridge->options.mode == BRIDGE_CHILD && end == RELAY_BOTH_ENDED &&
-                      child_refused(crossing->other);
+    enum stream_close how = end != RELAY_FAILED && end != RELAY_IDLE ? STREAM_LINGER
+                            : err->kind == ERR_TEXT                  ? STREAM_BREAK
+                                                                     : STREAM_ABORT;
+    bool is_unheard = crossing->bridge->options.mode == BRIDGE_FORWARD && end == RELAY_PEER_GONE;
 
-    return by_program ? "closed, the program takes no more" : report_end(end);
-}
-
-/* Where --on-bad-text stops, both are to get all that precedes. */
-static bool is_regular_end(enum relay_end end, const struct err *err)
-{
-    return (end != RELAY_FAILED && end != RELAY_IDLE) || err->kind == ERR_TEXT;
+    close_ends(crossing, is_unheard ? STREAM_ABORT : how, how);
 }
 
 static void on_done(void *owner, enum relay_end end, const struct err *err)
@@ -138,10 +136,10 @@ static void on_done(void *owner, enum relay_end end, const struct err *err)
     struct err outcome;
 
     name_peer(crossing, err, &outcome);
-    report_closed(&crossing->relay, how_it_ended(crossing, end));
+    report_relay(&crossing->relay, ending_of_relay(&crossing->relay, end, err));
     if (say_all_faults(crossing) && outcome.kind == ERR_NONE)
         err_set(&outcome, ERR_TEXT, "%s", "");
-    close_both(crossing, is_regular_end(end, err) ? STREAM_LINGER : STREAM_ABORT);
+    close_both(crossing, end, err);
     leave(crossing);
     tell_outcome(bridge, &outcome);
 }
@@ -444,33 +442,35 @@ void bridge_drain(struct bridge *bridge)
     finish_if_empty(bridge);
 }
 
-static void cut(struct crossing *crossing)
+static void break_off(struct crossing *crossing, const char *reason)
 {
+    struct ending ending = {.reason = reason};
+
     leave(crossing);
     if (crossing->dial) {
-        log_say(LOG_VERBOSE, "%s closed by this side", stream_label(crossing->peer));
+        report_ending(stream_label(crossing->peer), ending, 0, 0);
         dial_stop(crossing->dial);
         stream_close(crossing->peer, STREAM_ABORT);
         free(crossing);
     } else {
-        report_closed(&crossing->relay, "closed by this side");
-        close_both(crossing, STREAM_ABORT);
+        report_relay(&crossing->relay, ending);
+        close_ends(crossing, STREAM_ABORT, STREAM_ABORT);
     }
 }
 
-void bridge_stop(struct bridge *bridge)
+void bridge_stop(struct bridge *bridge, const char *reason)
 {
     bridge->closing = true;
     hold_loop(bridge);
     while (!TAILQ_EMPTY(&bridge->crossings))
-        cut(TAILQ_FIRST(&bridge->crossings));
+        break_off(TAILQ_FIRST(&bridge->crossings), reason);
     finish_if_empty(bridge);
 }
 
-void bridge_end(struct bridge *bridge, bool all)
+void bridge_end(struct bridge *bridge, const char *reason, bool all)
 {
     bridge->is_done = true;
-    bridge_stop(bridge);
+    bridge_stop(bridge, reason);
     if (all)
         children_ask(&bridge->children);
 }
@@ -482,6 +482,6 @@ bool bridge_is_ending(const struct bridge *bridge)
 
 void bridge_fini(struct bridge *bridge)
 {
-    bridge_end(bridge, false);
+    bridge_end(bridge, "", false);
     children_fini(&bridge->children);
 }

@@ -79,14 +79,14 @@ void bridge_init(struct bridge *bridge, uv_loop_t *loop, const struct bridge_opt
 size_t bridge_count(const struct bridge *bridge);
 
 /* Both: nobody else is served, and the handler is done, once, when nobody is left; that may be
- * at once. Drain lets them come to their end; stop ends them now, and all sides can tell. */
+ * at once. Drain lets them come to their end; stop breaks them off now, for a reason. */
 void bridge_drain(struct bridge *bridge);
-void bridge_stop(struct bridge *bridge);
+void bridge_stop(struct bridge *bridge, const char *reason);
 
 /* Stops, and calls nobody any more. `all` asks also those programs to end whose connections have
  * ended. As long as the loop then goes on, bridge_is_ending says whether there is one that was
  * asked and has not ended. A zeroed struct bridge may be given too. */
-void bridge_end(struct bridge *bridge, bool all);
+void bridge_end(struct bridge *bridge, const char *reason, bool all);
 bool bridge_is_ending(const struct bridge *bridge);
 
 /* The same, kills those, and lets go of the loop, which has to turn once more. */

@@ -410,7 +410,7 @@ static void child_close(struct stream *stream, enum stream_close how)
 {
     struct child *child = child_of(stream);
 
-    if (how == STREAM_ABORT)
+    if (how != STREAM_LINGER)
         ask_to_end(child);
     give_up(child);
     if (!child->pid)

@@ -2,10 +2,10 @@
  * written. Its standard error is ours.
  *
  * finish closes its standard input. close LINGER lets it run on, and it sees the ends of its pipes;
- * close ABORT also asks it to end (SIGTERM); one that has not after CHILD_END_MS is killed, and the
- * loop goes on so long. Where we have no controlling terminal it leads a process group, and the
- * whole group is asked and killed. At a terminal it stays in ours, so that Ctrl-C, Ctrl-Z and fg
- * mean it too and it may ask for a password; only itself is asked then.
+ * close BREAK or ABORT also asks it to end (SIGTERM); one that has not after CHILD_END_MS is
+ * killed, and the loop goes on so long. Where we have no controlling terminal it leads a process
+ * group, and the whole group is asked and killed. At a terminal it stays in ours, so that Ctrl-C,
+ * Ctrl-Z and fg mean it too and it may ask for a password; only itself is asked then.
  *
  * A program that reads no more fails a write with ERR_NONE: what comes is not taken, nothing is
  * wrong, and what it says goes on. One that has ended may have left its pipes to others, as

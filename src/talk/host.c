@@ -200,7 +200,7 @@ static void answer(struct host *host, struct member *member)
 
     room_whisper(host->room, member, text, strlen(text), false);
     if (host->options.hangs_up)
-        room_let_leave(host->room, member);
+        room_hang_up(host->room, member);
 }
 
 static void on_heard(struct room_operator *op, struct member *from,

@@ -36,8 +36,6 @@ void member_resume(struct member *member)
 
 /* ---- writing ---- */
 
-static void close_now(struct member *member, enum stream_close how);
-
 static void on_quit(uv_timer_t *timer)
 {
     struct err none = {0};
@@ -96,7 +94,7 @@ static void note_crowd(struct member *member)
 static void go_on_leaving(struct member *member, int written)
 {
     if (written != STREAM_AGAIN)
-        close_now(member, written == 0 ? STREAM_LINGER : STREAM_ABORT);
+        member_close(member, written == 0 ? member->leaves : STREAM_ABORT);
 }
 
 static void write_on(struct member *member)
@@ -262,7 +260,7 @@ static void on_timer_closed(uv_handle_t *handle)
     free(member);
 }
 
-static void close_now(struct member *member, enum stream_close how)
+void member_close(struct member *member, enum stream_close how)
 {
     member->events->closing(member->owner, member);
     stream_close(member->stream, how);
@@ -275,7 +273,10 @@ static void close_now(struct member *member, enum stream_close how)
 
 static void on_left_too_slowly(uv_timer_t *timer)
 {
-    close_now(timer->data, STREAM_ABORT);
+    struct member *member = timer->data;
+
+    member->seat.ending = (struct ending){.reason = "it did not take what was left for it"};
+    member_close(member, STREAM_ABORT);
 }
 
 void member_leave(struct member *member, enum stream_close how)
@@ -284,8 +285,9 @@ void member_leave(struct member *member, enum stream_close how)
     uv_timer_stop(&member->idle);
     uv_timer_stop(&member->limit);
     member->state = MEMBER_LEAVING;
+    member->leaves = how;
     if (how == STREAM_ABORT || !member->outbox.count) {
-        close_now(member, how);
+        member_close(member, how);
         return;
     }
     uv_timer_start(&member->limit, on_left_too_slowly, LEAVE_MS, 0);

@@ -19,6 +19,7 @@
 #include "talk/message.h"
 #include "talk/outbox.h"
 #include "talk/rate.h"
+#include "talk/report.h"
 #include "text/lines.h"
 #include "text/looks.h"
 #include "text/speech.h"
@@ -100,15 +101,15 @@ struct seat {
     struct member *next, *previous; /* in the roster */
     char *key;                      /* of its name; see name_key */
     struct looks looks;             /* of its name */
-    TAILQ_ENTRY(member) owing, waiting, crowded, doomed;
-    bool is_owing;      /* to be flushed */
-    bool is_waiting;    /* to be heard */
-    bool is_doomed;     /* about to be cut */
-    unsigned round;     /* in which it was last asked to speak */
-    bool was_command;   /* so is what continues it */
-    bool told_replaced; /* it was said that its text is not valid */
-    const char *why;    /* it left, for -v */
-    uint64_t came_at;   /* loop time */
+    TAILQ_ENTRY(member) owing, waiting, crowded, doomed, leaving;
+    bool is_owing;        /* to be flushed */
+    bool is_waiting;      /* to be heard */
+    bool is_doomed;       /* about to be cut */
+    unsigned round;       /* in which it was last asked to speak */
+    bool was_command;     /* so is what continues it */
+    bool told_replaced;   /* it was said that its text is not valid */
+    struct ending ending; /* of one that leaves; its reason is valid while it is told */
+    uint64_t came_at;     /* loop time */
     struct rate_peer rate;
     char name[MEMBER_NAME];
 };
@@ -124,19 +125,20 @@ struct member {
     struct speech speech;
     struct outbox outbox;
     uv_timer_t silence, idle;
-    uv_timer_t limit;   /* for what is late: a crowded outbox, -q, leaving */
-    int timers;         /* that the loop holds */
-    bool begun;         /* something was said */
-    bool cut_by_cap;    /* what comes next continues a line */
-    bool paused;        /* nobody listens to it now: it is not read */
-    bool deaf;          /* it takes nothing any more; what it said before may still come */
-    bool is_blocked;    /* it took no more when last written to */
-    bool is_crowded;    /* then, and too much is left */
-    bool finishing;     /* our end is to follow what is in the outbox */
-    bool finished;      /* and was acknowledged */
-    uint64_t received;  /* bytes */
-    uint64_t took_at;   /* loop time at which the peer last took something */
-    uint64_t active_at; /* loop time of the last byte either way */
+    uv_timer_t limit;         /* for what is late: a crowded outbox, -q, leaving */
+    int timers;               /* that the loop holds */
+    bool begun;               /* something was said */
+    bool cut_by_cap;          /* what comes next continues a line */
+    bool paused;              /* nobody listens to it now: it is not read */
+    bool deaf;                /* it takes nothing any more; what it said before may still come */
+    bool is_blocked;          /* it took no more when last written to */
+    bool is_crowded;          /* then, and too much is left */
+    bool finishing;           /* our end is to follow what is in the outbox */
+    bool finished;            /* and was acknowledged */
+    enum stream_close leaves; /* how the stream is closed once all is written */
+    uint64_t received;        /* bytes */
+    uint64_t took_at;         /* loop time at which the peer last took something */
+    uint64_t active_at;       /* loop time of the last byte either way */
 };
 
 /* Takes over the stream and begins to listen to it. *options must outlive the member. NULL and
@@ -172,8 +174,11 @@ void member_finish(struct member *member);
 /* Sets what it may speak; what was found out is forgotten. */
 void member_set_languages(struct member *member, const struct languages *languages);
 
-/* Stops listening; writes what is left where that is STREAM_LINGER, and closes. */
+/* Stops listening; writes what is left, where that is not STREAM_ABORT, and closes. */
 void member_leave(struct member *member, enum stream_close how);
+
+/* The same of one that leaves: what is left is dropped. */
+void member_close(struct member *member, enum stream_close how);
 
 /* For its speaker: the loop looks for what is to be done next; nothing more will be said. */
 void member_watch(struct member *member);

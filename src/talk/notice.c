@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "talk/chat.h"
+#include "talk/report.h"
 
 enum { SENTENCE = 1024, SECOND_MS = 1000 };
 
@@ -28,17 +29,6 @@ void notice_joined(struct room *room, struct member *member)
         chat_joined(room, member);
     else if (room->options.announces && !room->options.one_peer)
         room_tell(room, "%s %s joined", member->seat.name, member_address(member));
-}
-
-/* The sentence of a failure begins with the address, which the notice has no need of. */
-static const char *reason_of(const struct member *member, const struct err *err)
-{
-    const char *address = member_address(member);
-    size_t length = strlen(address);
-
-    if (strncmp(err->sentence, address, length) || strncmp(err->sentence + length, ": ", 2))
-        return err->sentence;
-    return err->sentence + length + 2;
 }
 
 static void on_second(uv_timer_t *timer)
@@ -77,7 +67,9 @@ void notice_left(struct room *room, struct member *member, enum member_end how,
     const char *who = room->options.one_peer ? member_address(member) : member->seat.name;
 
     if (room_is_chat(room))
-        chat_left(room, member, how == MEMBER_FAILED ? reason_of(member, err) : NULL);
+        chat_left(room, member,
+                  how == MEMBER_FAILED ? ending_of_failure(member_address(member), err).reason
+                                       : NULL);
     else if (!room->options.announces && how == MEMBER_FAILED && !room->options.once)
         tell_failure(room, err);
     else if (!room->options.announces)
@@ -87,7 +79,7 @@ void notice_left(struct room *room, struct member *member, enum member_end how,
     else if (how == MEMBER_ENDED)
         room_tell(room, room->options.one_peer ? "%s closed the connection" : "%s left", who);
     else if (!room->options.one_peer)
-        room_tell(room, "%s left: %s", who, reason_of(member, err));
+        room_tell(room, "%s left: %s", who, ending_of_failure(member_address(member), err).reason);
 }
 
 /* Who gets this form: "" where that is clear, else " to peer2" or " to those who speak GBK". */

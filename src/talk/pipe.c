@@ -27,9 +27,20 @@ static bool say_all_faults(const struct pipe *pipe)
 }
 
 /* Where --on-bad-text stops, the peer is to get all that precedes. */
-static bool is_regular_end(enum relay_end end, const struct err *err)
+static enum stream_close how_to_close(const struct relay *relay, enum relay_end end,
+                                      const struct err *err)
 {
-    return (end != RELAY_FAILED && end != RELAY_IDLE) || err->kind == ERR_TEXT;
+    if (end == RELAY_FAILED || end == RELAY_IDLE)
+        return err->kind == ERR_TEXT ? STREAM_BREAK : STREAM_ABORT;
+    return buf_length(&relay->out.pending) ? STREAM_ABORT : STREAM_LINGER;
+}
+
+static void close_all(struct pipe *pipe, enum stream_close how)
+{
+    relay_close(&pipe->relay, on_relay_closed);
+    stream_close(pipe->local, STREAM_LINGER);
+    stream_close(pipe->peer, how);
+    pipe->peer = NULL;
 }
 
 static void on_done(void *owner, enum relay_end end, const struct err *err)
@@ -38,15 +49,41 @@ static void on_done(void *owner, enum relay_end end, const struct err *err)
     struct err outcome = *err;
     bool replaced;
 
-    report_closed(&pipe->relay, report_end(end));
+    report_relay(&pipe->relay, ending_of_relay(&pipe->relay, end, err));
     replaced = say_all_faults(pipe);
     if (replaced && outcome.kind == ERR_NONE)
         err_set(&outcome, ERR_TEXT, "%s", "");
-    relay_close(&pipe->relay, on_relay_closed);
-    stream_close(pipe->local, STREAM_LINGER);
-    stream_close(pipe->peer, is_regular_end(end, err) ? STREAM_LINGER : STREAM_ABORT);
-    pipe->peer = NULL;
+    close_all(pipe, how_to_close(&pipe->relay, end, err));
     pipe->handler.done(pipe->handler.owner, &outcome);
+}
+
+static void on_waits(void *owner)
+{
+    const struct pipe *pipe = owner;
+
+    log_say(LOG_NOTICE, "%s has ended; waiting for standard input (--end-with-peer ends here)",
+            stream_label(pipe->peer));
+}
+
+bool pipe_is_sending(const struct pipe *pipe)
+{
+    return pipe->peer && pipe->relay.out.state == RELAY_DRAIN;
+}
+
+void pipe_interrupt(struct pipe *pipe, const char *reason)
+{
+    bool whole;
+
+    if (!pipe->peer)
+        return;
+    whole = relay_has_sent_all(&pipe->relay);
+    if (whole)
+        report_relay(&pipe->relay, pipe->relay.far_first ? closed_by_peer : closed_by_us);
+    else
+        report_relay(&pipe->relay, (struct ending){.reason = reason});
+    if (pipe->relay.out.state != RELAY_OPEN)
+        report_untaken(stream_label(pipe->peer), buf_length(&pipe->relay.out.pending));
+    close_all(pipe, whole ? STREAM_LINGER : STREAM_ABORT);
 }
 
 static struct codec *open_codec(struct codec *codec, const struct codec_plan *plan)
@@ -94,6 +131,7 @@ static int start_relay(struct pipe *pipe, struct err *err)
     relay.outward = open_codec(&pipe->outward, &outward);
     relay.inward = open_codec(&pipe->inward, &inward);
     relay.near_follows |= stdio_is_typed(pipe->local);
+    relay.waits = options->tells_waiting ? on_waits : NULL;
     return relay_start(&pipe->relay, pipe->loop, pipe->local, pipe->peer, &relay, on_done, pipe,
                        err);
 }

@@ -22,6 +22,7 @@ struct pipe_options {
     struct transcript *transcript; /* NULL, or also hears both */
     struct charset *utf8;          /* needed with `transcript`, as is `local` */
     const char *name;              /* of this side in the transcript */
+    bool tells_waiting;            /* where the peer has ended and standard input is silent */
     struct relay_options relay;    /* without the codecs, which are made here */
 };
 
@@ -37,3 +38,10 @@ struct pipe {
 
 /* Serves one conversation. *pipe must stay at its address until the loop has ended. */
 void pipe_init(struct pipe *pipe, uv_loop_t *loop, const struct pipe_options *options);
+
+/* Whether standard input has ended, and the peer has not yet acknowledged all of it. */
+bool pipe_is_sending(const struct pipe *pipe);
+
+/* Ends the conversation, if there is one, at once. Where the peer was not given all of standard
+ * input, to its end, it is broken off, for that reason. The handler is not done. */
+void pipe_interrupt(struct pipe *pipe, const char *reason);

@@ -41,6 +41,7 @@ static void end(struct relay *relay, enum relay_end how, const struct err *err)
     stream_watch(relay->out.to, 0);
     uv_timer_stop(&relay->quit);
     uv_timer_stop(&relay->idle);
+    uv_timer_stop(&relay->silence);
     relay->done(relay->owner, how, err);
 }
 
@@ -108,14 +109,46 @@ static void convert(struct relay *relay, struct relay_half *half, size_t n, bool
     half->state = RELAY_DRAIN;
 }
 
+static void start_quit_timer(struct relay *relay)
+{
+    if (relay->options.quits)
+        uv_timer_start(&relay->quit, on_quit, relay->options.quit_ms, 0);
+}
+
+static void drain_half(struct relay *relay, struct relay_half *half);
+
+static void end_near(struct relay *relay)
+{
+    if (relay->options.ends_with_far)
+        start_quit_timer(relay);
+    if (relay->out.state == RELAY_OPEN)
+        drain_half(relay, &relay->out);
+}
+
+/* One timer, as for the idle time. What far does not take is not near's silence. */
+static void on_silence(uv_timer_t *timer)
+{
+    struct relay *relay = timer->data;
+    uint64_t silent = uv_now(timer->loop) - relay->active_at;
+
+    if (relay->out.state != RELAY_OPEN)
+        return;
+    if (silent >= RELAY_SILENCE_MS && !buf_length(&relay->out.pending))
+        relay->options.waits(relay->owner);
+    else
+        uv_timer_start(timer, on_silence,
+                       silent < RELAY_SILENCE_MS ? RELAY_SILENCE_MS - silent : RELAY_SILENCE_MS, 0);
+}
+
 static void drain_half(struct relay *relay, struct relay_half *half)
 {
+    relay->far_first |= half == &relay->in && relay->out.state == RELAY_OPEN;
     half->state = RELAY_DRAIN;
     if (half->codec)
         convert(relay, half, 0, true);
-    if (!relay->ended && half == &relay->in && relay->options.near_follows &&
-        relay->out.state == RELAY_OPEN)
-        drain_half(relay, &relay->out);
+    if (!relay->ended && half == &relay->in &&
+        (relay->options.near_follows || relay->options.ends_with_far))
+        end_near(relay);
 }
 
 /* What was cut off must not look whole to the other end. */
@@ -187,10 +220,12 @@ static bool write_pending(struct relay *relay, struct relay_half *half)
     return true;
 }
 
-static void start_quit_timer(struct relay *relay)
+static void start_timer_after(struct relay *relay, const struct relay_half *half)
 {
-    if (relay->options.quits)
-        uv_timer_start(&relay->quit, on_quit, relay->options.quit_ms, 0);
+    if (half == &relay->out && !relay->options.ends_with_far)
+        start_quit_timer(relay);
+    if (half == &relay->in && relay->out.state == RELAY_OPEN && relay->options.waits)
+        uv_timer_start(&relay->silence, on_silence, RELAY_SILENCE_MS, 0);
 }
 
 static void finish_half(struct relay *relay, struct relay_half *half)
@@ -206,8 +241,7 @@ static void finish_half(struct relay *relay, struct relay_half *half)
         return;
     }
     half->state = RELAY_CLOSED;
-    if (half == &relay->out)
-        start_quit_timer(relay);
+    start_timer_after(relay, half);
 }
 
 static void pump(struct relay *relay, struct relay_half *half)
@@ -316,8 +350,10 @@ static void set_up_timers(struct relay *relay, uv_loop_t *loop)
 {
     uv_timer_init(loop, &relay->quit);
     uv_timer_init(loop, &relay->idle);
-    relay->quit.data = relay->idle.data = relay;
-    relay->timers = 2;
+    uv_timer_init(loop, &relay->silence);
+    uv_unref((uv_handle_t *)&relay->silence);
+    relay->quit.data = relay->idle.data = relay->silence.data = relay;
+    relay->timers = 3;
     relay->active_at = uv_now(loop);
     if (relay->options.idle_ms)
         uv_timer_start(&relay->idle, on_idle, relay->options.idle_ms, 0);
@@ -357,4 +393,5 @@ void relay_close(struct relay *relay, void (*closed)(struct relay *relay))
     relay->chunk = NULL;
     uv_close((uv_handle_t *)&relay->quit, on_timer_closed);
     uv_close((uv_handle_t *)&relay->idle, on_timer_closed);
+    uv_close((uv_handle_t *)&relay->silence, on_timer_closed);
 }

@@ -17,7 +17,7 @@
 #include "io/stream.h"
 #include "text/codec.h"
 
-enum { RELAY_CHUNK = 128 * 1024 };
+enum { RELAY_CHUNK = 128 * 1024, RELAY_SILENCE_MS = 2000 };
 
 enum relay_end {
     RELAY_BOTH_ENDED, /* both directions came to their end */
@@ -33,9 +33,13 @@ struct relay_options {
     struct codec *outward, *inward; /* near to far, far to near; NULL: bytes as they are */
     bool no_shutdown;               /* near's end is not passed on to far */
     bool near_follows;              /* far's end is also near's end */
+    bool ends_with_far;             /* the same; then `quit_ms` is for what was read of near */
     bool quits;                     /* once far has acknowledged near's end: */
     uint64_t quit_ms;               /* wait so long for the peer's end */
     uint64_t idle_ms;               /* 0: without limit */
+    /* NULL, or called with the relay's owner, once: far has ended, and near has neither said
+     * anything for RELAY_SILENCE_MS since nor ended. */
+    void (*waits)(void *owner);
 };
 
 /* The states of a half; see the table on top of relay.c. */
@@ -56,9 +60,10 @@ struct relay {
     struct relay_options options;
     struct relay_half out, in; /* near to far, far to near */
     unsigned char *chunk;      /* room for a read that a codec then converts */
-    uv_timer_t quit, idle;
+    uv_timer_t quit, idle, silence;
     uint64_t active_at; /* loop time of the last byte moved */
     struct err failed;  /* of the peer; the first one counts */
+    bool far_first;     /* far's end came before near's */
     bool peer_gone;
     bool ended;
     int timers; /* that the loop holds */
@@ -72,6 +77,12 @@ struct relay {
 int relay_start(struct relay *relay, uv_loop_t *loop, struct stream *near, struct stream *far,
                 const struct relay_options *options, relay_done *done, void *owner,
                 struct err *err);
+
+/* Whether far was given all that near has said, to its end. */
+static inline bool relay_has_sent_all(const struct relay *relay)
+{
+    return relay->out.state != RELAY_OPEN && !buf_length(&relay->out.pending);
+}
 
 /* Ends the watching and gives the memory back; closed(relay) follows from the loop. Before the
  * streams are closed. */

@@ -1,26 +1,49 @@
 #include "talk/report.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/log.h"
 
-const char *report_end(enum relay_end end)
-{
-    static const char *const how[] = {
-        [RELAY_BOTH_ENDED] = "closed by the peer",
-        [RELAY_PEER_GONE] = "closed by the peer",
-        [RELAY_QUIT] = "closed, the wait after the input's end is over",
-        [RELAY_IDLE] = "closed, it was idle for too long",
-        [RELAY_FAILED] = "closed after a failure",
-    };
+/* ---- how it ended ---- */
 
-    return how[end];
+/* NULL: it is not about the peer. */
+static const char *without_name(const char *sentence, const char *peer)
+{
+    size_t length = strlen(peer);
+
+    return !strncmp(sentence, peer, length) && !strncmp(sentence + length, ": ", 2)
+               ? sentence + length + 2
+               : NULL;
 }
 
-void report_closed(const struct relay *relay, const char *how)
+struct ending ending_of_failure(const char *peer, const struct err *err)
 {
-    log_say(LOG_VERBOSE, "%s %s; %" PRIu64 " bytes received, %" PRIu64 " sent",
-            stream_label(relay->in.from), how, relay->in.received, relay->out.sent);
+    const char *about_peer = without_name(err->sentence, peer);
+
+    return (struct ending){
+        .by_peer = about_peer && err->kind == ERR_NETWORK,
+        .reason = about_peer ? about_peer : err->sentence,
+    };
+}
+
+struct ending ending_of_relay(const struct relay *relay, enum relay_end end, const struct err *err)
+{
+    if (end == RELAY_FAILED || end == RELAY_IDLE)
+        return ending_of_failure(stream_label(relay->in.from), err);
+    return relay->far_first || end == RELAY_PEER_GONE ? closed_by_peer : closed_by_us;
+}
+
+void report_ending(const char *peer, struct ending ending, uint64_t received, uint64_t sent)
+{
+    log_say(LOG_VERBOSE, "%s %s by %s%s%s; %" PRIu64 " bytes received, %" PRIu64 " sent", peer,
+            ending.reason ? "broken off" : "closed", ending.by_peer ? "the peer" : "this side",
+            ending.reason ? ": " : "", ending.reason ? ending.reason : "", received, sent);
+}
+
+void report_relay(const struct relay *relay, struct ending ending)
+{
+    report_ending(stream_label(relay->in.from), ending, relay->in.received, relay->out.sent);
 }
 
 void report_visit(const struct relay *relay, const struct stream *peer, uint64_t since,
@@ -41,6 +64,15 @@ static const char *plural(uint64_t count, const char *one, const char *many)
 {
     return count == 1 ? one : many;
 }
+
+void report_untaken(const char *peer, uint64_t bytes)
+{
+    if (bytes)
+        log_say(LOG_ERROR, "%s did not take %" PRIu64 " %s", peer, bytes,
+                plural(bytes, "byte", "bytes"));
+}
+
+/* ---- text ---- */
 
 bool report_faults(const struct codec *codec, const char *source)
 {

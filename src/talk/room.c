@@ -1,12 +1,14 @@
 #include "talk/room.h"
 
-#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "net/address.h"
 #include "talk/chat.h"
 #include "talk/delivery.h"
 #include "talk/notice.h"
+#include "talk/report.h"
 #include "talk/scribe.h"
 #include "talk/turn.h"
 
@@ -59,7 +61,7 @@ static void open_handles(struct room *room)
 
 static void end_if_empty(struct room *room)
 {
-    if (!room->ending || room->is_over || room->roster.count || room->leaving)
+    if (!room->ending || room->is_over || room->roster.count || room->closing)
         return;
     room->is_over = true;
     if (room->handles)
@@ -70,9 +72,11 @@ static void end_if_empty(struct room *room)
 
 static void on_closing(void *owner, struct member *member)
 {
-    (void)owner;
-    log_say(LOG_VERBOSE, "%s %s; %" PRIu64 " bytes received, %" PRIu64 " sent",
-            member_address(member), member->seat.why, member->received, member->outbox.sent);
+    struct room *room = owner;
+
+    TAILQ_REMOVE(&room->leaving, member, seat.leaving);
+    report_ending(member_address(member), member->seat.ending, member->received,
+                  member->outbox.sent);
 }
 
 static void on_closed(void *owner, struct member *member)
@@ -80,23 +84,24 @@ static void on_closed(void *owner, struct member *member)
     struct room *room = owner;
 
     (void)member;
-    room->leaving--;
+    room->closing--;
     end_if_empty(room);
 }
 
 /* Out of the roster at once; the rest of its outbox may take a moment. */
 static void let_leave(struct room *room, struct member *member, enum stream_close how,
-                      const char *why)
+                      struct ending ending)
 {
     if (member->state != MEMBER_TALKING) /* the operator let go of it when it heard of it */
         return;
-    member->seat.why = why;
+    member->seat.ending = ending;
     if (room->op->ops->left)
         room->op->ops->left(room->op, member);
     turn_forget(room, member);
     roster_remove(&room->roster, member);
     rate_leave(&room->rate, &member->seat.rate, uv_now(room->loop));
-    room->leaving++;
+    room->closing++;
+    TAILQ_INSERT_TAIL(&room->leaving, member, seat.leaving);
     member_leave(member, how);
     delivery_forget(room, member);
 }
@@ -110,19 +115,24 @@ static void keep_outcome(struct room *room, const struct err *err)
         *room->outcome.sentence = '\0';
 }
 
+/* A peer whose end follows ours may have sent it long before that was read. */
+static struct ending ending_of(const struct member *member, enum member_end how,
+                               const struct err *err)
+{
+    if (how == MEMBER_FAILED)
+        return ending_of_failure(member_address(member), err);
+    return member->finishing && !member->outbox.count ? closed_by_us : closed_by_peer;
+}
+
 static void on_ended(void *owner, struct member *member, enum member_end how, const struct err *err)
 {
-    static const char *const why[] = {
-        [MEMBER_ENDED] = "closed by the peer",
-        [MEMBER_FAILED] = "closed after a failure",
-        [MEMBER_TOO_LATE] = "closed, the wait after the input's end is over",
-    };
     struct room *room = owner;
 
     notice_left(room, member, how, err);
     if (room->options.one_peer || room->options.once)
         keep_outcome(room, err);
-    let_leave(room, member, how == MEMBER_FAILED ? STREAM_ABORT : STREAM_LINGER, why[how]);
+    let_leave(room, member, how == MEMBER_FAILED ? STREAM_ABORT : STREAM_LINGER,
+              ending_of(member, how, err));
 }
 
 /* It is out before anybody is told, for that may be too much for another one. */
@@ -134,7 +144,7 @@ void room_cut(struct room *room, struct member *member)
     if (member->state != MEMBER_TALKING)
         return;
     was_begun = delivery_begin(room);
-    let_leave(room, member, STREAM_ABORT, "closed, it takes nothing");
+    let_leave(room, member, STREAM_ABORT, (struct ending){.reason = why});
     if (room_is_chat(room))
         chat_left(room, member, NULL);
     room_tell(room, "%s was cut: %s", member->seat.name, why);
@@ -303,8 +313,9 @@ static struct member *admit(struct room *room, struct stream *stream, struct err
         return NULL;
     member->seat.came_at = uv_now(room->loop);
     if (enter(room, member) < 0) {
-        room->leaving++;
-        member->seat.why = "refused, out of memory";
+        room->closing++;
+        TAILQ_INSERT_TAIL(&room->leaving, member, seat.leaving);
+        member->seat.ending = (struct ending){.reason = "out of memory"};
         member_leave(member, STREAM_ABORT);
         err_memory(err);
         return NULL;
@@ -367,6 +378,7 @@ void room_init(struct room *room, uv_loop_t *loop, const struct room_options *op
     TAILQ_INIT(&room->owing);
     TAILQ_INIT(&room->crowded);
     TAILQ_INIT(&room->doomed);
+    TAILQ_INIT(&room->leaving);
 }
 
 /* ---- delivering ---- */
@@ -446,13 +458,13 @@ void room_set_languages(struct room *room, const struct languages *languages)
         member_set_languages(member, languages);
 }
 
-static void let_out(struct room *room, struct member *member, const char *why)
+static void let_out(struct room *room, struct member *member, struct ending ending)
 {
     struct err none = {0};
 
     if (room->options.once)
         keep_outcome(room, &none);
-    let_leave(room, member, STREAM_LINGER, why);
+    let_leave(room, member, STREAM_LINGER, ending);
     end_if_empty(room);
 }
 
@@ -462,7 +474,7 @@ void room_remove(struct room *room, struct member *member)
         chat_put_out(room, member);
     else
         room_tell(room, "%s was removed", member->seat.name);
-    let_out(room, member, "removed");
+    let_out(room, member, closed_by_us);
 }
 
 void room_let_leave(struct room *room, struct member *member)
@@ -470,7 +482,12 @@ void room_let_leave(struct room *room, struct member *member)
     struct err none = {0};
 
     notice_left(room, member, MEMBER_ENDED, &none);
-    let_out(room, member, "closed by the peer");
+    let_out(room, member, closed_by_peer);
+}
+
+void room_hang_up(struct room *room, struct member *member)
+{
+    let_out(room, member, closed_by_us);
 }
 
 void room_finish(struct room *room)
@@ -485,18 +502,54 @@ void room_drain(struct room *room)
     end_if_empty(room);
 }
 
-void room_fail(struct room *room, const struct err *err)
+static void end(struct room *room, enum stream_close how, struct ending ending)
 {
-    err_keep(&room->outcome, err);
-    room_end(room);
+    room->ending = true;
+    if (how == STREAM_LINGER && room_is_chat(room))
+        chat_ended(room);
+    while (room->roster.first)
+        let_leave(room, room->roster.first, how, ending);
+    end_if_empty(room);
 }
 
 void room_end(struct room *room)
 {
-    room->ending = true;
-    if (room_is_chat(room))
-        chat_ended(room);
-    while (room->roster.first)
-        let_leave(room, room->roster.first, STREAM_LINGER, "closed by this side");
-    end_if_empty(room);
+    end(room, STREAM_LINGER, closed_by_us);
+}
+
+void room_break(struct room *room, const char *reason)
+{
+    end(room, STREAM_ABORT, (struct ending){.reason = reason});
+}
+
+/* Where --on-bad-text stops, everybody is to get all that precedes. */
+void room_fail(struct room *room, const struct err *err)
+{
+    err_keep(&room->outcome, err);
+    end(room, err->kind == ERR_TEXT ? STREAM_BREAK : STREAM_ABORT,
+        (struct ending){.reason = room->outcome.sentence});
+}
+
+static void report_all_untaken(const struct room *room)
+{
+    const struct member *member, *one = NULL;
+    char who[ADDRESS_LABEL];
+    uint64_t bytes = 0;
+    size_t peers = 0;
+
+    TAILQ_FOREACH(member, &room->leaving, seat.leaving)
+    {
+        bytes += member->outbox.bytes;
+        peers += member->outbox.bytes > 0;
+        one = member->outbox.bytes ? member : one;
+    }
+    snprintf(who, sizeof who, "%zu peers", peers);
+    report_untaken(peers == 1 ? member_address(one) : who, bytes);
+}
+
+void room_abandon(struct room *room, enum stream_close how)
+{
+    report_all_untaken(room);
+    while (!TAILQ_EMPTY(&room->leaving))
+        member_close(TAILQ_FIRST(&room->leaving), how);
 }

@@ -114,7 +114,8 @@ struct room {
 
     uv_timer_t second;               /* of the traffic */
     unsigned traffic[TRAFFIC_KINDS]; /* how many of each there were in this second */
-    size_t leaving; /* members that are not in the roster any more and not closed yet */
+    struct member_queue leaving;     /* members that still are to take what is left for them */
+    size_t closing; /* members that are not in the roster any more and not freed yet */
     bool ending;    /* once everybody is gone: */
     bool is_over;   /* the handler is done */
     int handles;    /* that the loop holds */
@@ -156,9 +157,10 @@ void room_set_languages(struct room *room, const struct languages *languages);
 /* Cuts off one that does not take what is sent to it. */
 void room_cut(struct room *room, struct member *member);
 
-/* Puts somebody out; a peer that asked for it just leaves. */
+/* Puts somebody out; a peer that asked for it just leaves; one that was answered is let go. */
 void room_remove(struct room *room, struct member *member);
 void room_let_leave(struct room *room, struct member *member);
+void room_hang_up(struct room *room, struct member *member);
 
 /* The operator says no more: every peer gets our end, and may still speak. */
 void room_finish(struct room *room);
@@ -166,8 +168,14 @@ void room_finish(struct room *room);
 /* Nobody else will come: once all who are here have gone, the handler is done. */
 void room_drain(struct room *room);
 
-/* The operator failed: as room_end, and the handler is told why. */
-void room_fail(struct room *room, const struct err *err);
-
 /* The operator leaves: every peer gets what is on its way to it, then the handler is done. */
 void room_end(struct room *room);
+
+/* Breaks all off, for a reason, and the handler is done. */
+void room_break(struct room *room, const char *reason);
+
+/* The operator failed: the same, and the handler is told why. */
+void room_fail(struct room *room, const struct err *err);
+
+/* Waits no longer for those who leave: they are closed in that way. Says what they did not take. */
+void room_abandon(struct room *room, enum stream_close how);

@@ -149,6 +149,16 @@ def receive_all(connection):
     return b"".join(chunks)
 
 
+def receive_until_reset(connection):
+    """All that a socket gives until it is reset; an end fails."""
+    chunks = []
+    with contextlib.suppress(ConnectionResetError):
+        while data := connection.recv(65536):
+            chunks.append(data)
+        raise AssertionError(f"an end instead of a reset, after {b''.join(chunks)[-100:]!r}")
+    return b"".join(chunks)
+
+
 class Listener:
     """A plain socket of the test that tcpchat connects to."""
 

@@ -681,7 +681,7 @@ def test_verbose(conversation, role, stdin_first):
     listening_line = [f"tcpchat: listening on 127.0.0.1:{run.port}"] if role == "listen" else []
     assert run.stderr.decode().splitlines() == listening_line + [
         f"tcpchat: {name} connected",
-        f"tcpchat: {name} closed by the peer; 27 bytes received, 21 sent"]
+        f"tcpchat: {name} closed by {'this side' if stdin_first else 'the peer'}; 27 bytes received, 21 sent"]
 
 
 def test_verbose_counts_the_wire(conversation):
@@ -693,13 +693,15 @@ def test_verbose_counts_the_wire(conversation):
     peer.sendall("好".encode("gbk"))
     peer.close()
     ends(run, 0)
-    run.expect_stderr(b"closed by the peer; 2 bytes received, 6 sent$")
+    run.expect_stderr(b"closed by this side; 2 bytes received, 6 sent$")
 
 
 def test_verbose_of_a_unix_peer(tcpchat, listener, tmp_path):
     there = listener(socket.AF_UNIX, str(tmp_path / "s"))
-    run = tcpchat("connect", "-v", f"unix:{tmp_path}/s", stdin=subprocess.DEVNULL)
+    run = tcpchat("connect", "-v", f"unix:{tmp_path}/s")
     there.accept().close()
+    assert run.read_all() == b""
+    run.end_input()
     ends(run, 0)
     assert run.stderr.decode().splitlines() == [
         f"tcpchat: unix:{tmp_path}/s connected",

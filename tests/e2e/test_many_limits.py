@@ -181,7 +181,7 @@ def test_max_queue(tcpchat, queue):
         assert peers[1].read(1) == b"!"
         taken, = speak_past_one_that_never_reads(crowd, peers[0].send, peers[1:], data)
         assert taken == data
-        closed = rb"^tcpchat: %s closed.*; 0 bytes received, (\d+) sent$" % stuck.address.encode()
+        closed = rb"^tcpchat: %s broken off by this side: .*; 0 bytes received, (\d+) sent$" % stuck.address.encode()
         told = crowd.run.expect_stderr(closed)
         assert int(told[1]) < len(data) - size
 

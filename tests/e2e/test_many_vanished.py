@@ -52,7 +52,7 @@ def test_who_vanished_leaves_the_room(networks, fast):
     with room(networks, fast) as (run, other):
         vanish(networks[1])
         assert line_of(other) == "-!- peer1 left\n"
-        run.expect_stderr(rb"^tcpchat: %s:\d+ closed after a failure" % FAR.encode())
+        run.expect_stderr(rb"^tcpchat: %s:\d+ broken off by the peer: Connection timed out;" % FAR.encode())
         other.settimeout(LONGER)
         with pytest.raises(TimeoutError):
             other.recv(1)  # who is there and silent stays, and nothing else happens

@@ -227,7 +227,7 @@ static void a_program_that_ends_lets_the_peer_go(void **state)
     assert_got(peer, "hi\n");
     assert_true(peer->finished);
     assert_int_equal(peer->how, STREAM_LINGER);
-    assert_logged(ADDRESS " closed, the program takes no more; 0 bytes received, 3 sent");
+    assert_logged(ADDRESS " closed by this side; 0 bytes received, 3 sent");
     assert_logged(ADDRESS ": the program exited with status 3");
     close_world(&world);
 }
@@ -301,7 +301,7 @@ static void a_reset_asks_the_program_to_end(void **state)
     peer->read_fails = ERR_NETWORK;
     run_out(&world);
     assert_int_equal(peer->how, STREAM_ABORT);
-    assert_logged(ADDRESS " closed after a failure; 0 bytes received, 0 sent");
+    assert_logged(ADDRESS " broken off by this side: reading failed; 0 bytes received, 0 sent");
     assert_logged(ADDRESS ": reading failed");
     assert_logged(ADDRESS ": the program was killed by signal 15");
     close_world(&world);
@@ -489,7 +489,7 @@ static void text_may_stop_it(void **state)
     peer = meet(&world);
     gives(peer, "a\xFFz");
     run_out(&world);
-    assert_int_equal(peer->how, STREAM_LINGER);
+    assert_int_equal(peer->how, STREAM_BREAK);
     assert_int_equal(world.outcome.kind, ERR_TEXT);
     close_world(&world);
 }
@@ -553,7 +553,7 @@ static void the_only_one_ends_it(void **state)
     run_out(&world);
     assert_int_equal(world.done, 1);
     assert_int_equal(world.outcome.kind, ERR_NONE);
-    bridge_stop(&world.bridge);
+    bridge_stop(&world.bridge, "a reason");
     assert_int_equal(world.done, 1);
     close_world(&world);
 }
@@ -596,7 +596,7 @@ static void all_can_be_cut(void **state)
     for (int i = 0; i < 3; i++)
         meet(&world);
     turn(&world);
-    bridge_stop(&world.bridge);
+    bridge_stop(&world.bridge, "a reason");
     assert_int_equal(world.done, 1);
     assert_int_equal(world.outcome.kind, ERR_NONE);
     assert_int_equal(bridge_count(&world.bridge), 0);
@@ -604,7 +604,7 @@ static void all_can_be_cut(void **state)
         assert_int_equal(world.peers[i].how, STREAM_ABORT);
     run_out(&world);
     assert_int_equal(world.done, 1);
-    assert_logged(ADDRESS " closed by this side; 0 bytes received, 0 sent");
+    assert_logged(ADDRESS " broken off by this side: a reason; 0 bytes received, 0 sent");
     assert_logged(ADDRESS ": the program was killed by signal 15");
     close_world(&world);
 }
@@ -686,7 +686,7 @@ static void nobody_is_drained_at_once(void **state)
     open_world(&world, &options);
     bridge_drain(&world.bridge);
     assert_int_equal(world.done, 1);
-    bridge_stop(&world.bridge);
+    bridge_stop(&world.bridge, "a reason");
     assert_int_equal(world.done, 1);
     close_world(&world);
 }
@@ -982,7 +982,7 @@ static void one_that_is_not_there_yet_can_be_cut(void **state)
     (void)state;
     open_forward(&world);
     peer = meet(&world);
-    bridge_stop(&world.bridge);
+    bridge_stop(&world.bridge, "a reason");
     assert_true(peer->closed);
     assert_int_equal(world.done, 1);
     run_out(&world);
