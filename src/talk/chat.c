@@ -305,20 +305,11 @@ static void interpret(struct room *room, struct member *member, const char *line
         answer(room, member, "%s", err.sentence);
     else if (parsed.kind == COMMAND_IS_CALL)
         obey(room, member, &parsed);
-    else if (parsed.kind == COMMAND_IS_TEXT)
-        say(room, member, parsed.text);
     else
         answer_unknown(room, member, &parsed);
 }
 
-/* A line with a NUL in it is text, for commands are strings; "//" stands for one slash there too.
- */
-static bool is_command(const struct room *room, const struct utterance *utterance)
-{
-    return room->options.commands && utterance->n && *utterance->text == '/' &&
-           !memchr(utterance->text, '\0', utterance->n);
-}
-
+/* "//" stands for one slash. */
 static void say_piece(struct room *room, struct member *member, const struct utterance *utterance)
 {
     struct command_piece text = {utterance->text, utterance->n};
@@ -331,19 +322,14 @@ static void say_piece(struct room *room, struct member *member, const struct utt
     say(room, member, text);
 }
 
-static void take_line(struct room *room, struct member *member, const struct utterance *utterance)
+/* Commands are strings. */
+static void take_command(struct room *room, struct member *member,
+                         const struct utterance *utterance)
 {
     char line[8 * MEMBER_LINE];
 
-    if (utterance->continues && member->seat.was_command) {
-        answer(room, member,
-               "you wrote a command that is too long: the rest of your line was not sent");
-        return;
-    }
-    member->seat.was_command = !utterance->continues && is_command(room, utterance) &&
-                               memcmp(utterance->text, "//", utterance->n < 2 ? 1 : 2) != 0;
-    if (utterance->continues || !is_command(room, utterance)) {
-        say_piece(room, member, utterance);
+    if (memchr(utterance->text, '\0', utterance->n)) {
+        answer(room, member, "a command holds no NUL; nothing was done");
         return;
     }
     snprintf(line, sizeof line, "%.*s", (int)utterance->n, utterance->text);
@@ -354,8 +340,22 @@ void chat_said(struct room *room, struct member *member, const struct utterance 
 {
     size_t shown = room->shown;
 
-    take_line(room, member, utterance);
+    if (room->options.commands && !utterance->continues &&
+        command_begins(utterance->text, utterance->n))
+        take_command(room, member, utterance);
+    else
+        say_piece(room, member, utterance);
     rate_pay(&room->rate, &member->seat.rate, room->shown - shown, uv_now(room->loop));
+}
+
+void chat_dropped(struct room *room, struct member *member, enum member_drop why, size_t n)
+{
+    if (why == DROP_TOO_LONG)
+        answer(room, member, "a command has at most %d bytes; nothing was done", MEMBER_LINE);
+    if (why == DROP_TOO_SLOW)
+        answer(room, member, "a command was not finished within %d s; nothing was done",
+               CHAT_LINE_MS / 1000);
+    rate_pay(&room->rate, &member->seat.rate, n, uv_now(room->loop));
 }
 
 void chat_speak(struct room *room, const void *text, size_t n)

@@ -15,7 +15,7 @@
 
 #include "talk/room.h"
 
-enum { CHAT_HEAD = MEMBER_NAME + 4 };
+enum { CHAT_HEAD = MEMBER_NAME + 4, CHAT_LINE_MS = 60000 };
 
 /* What the operator's log and the transcript put in front of a message: "NAME:", "* NAME" or
  * "[NAME]". */
@@ -36,6 +36,9 @@ void chat_sum(struct room *room, const unsigned untold[TRAFFIC_KINDS]);
 
 /* A member said a line: text for all, or a command. */
 void chat_said(struct room *room, struct member *member, const struct utterance *utterance);
+
+/* A member's command was dropped, or a piece of one, of n bytes. */
+void chat_dropped(struct room *room, struct member *member, enum member_drop why, size_t n);
 
 /* The operator says one line or several, to all or one line to one, or has another name now. */
 void chat_speak(struct room *room, const void *text, size_t n);

@@ -46,6 +46,13 @@ struct utterance {
     struct line wire;        /* these bytes */
 };
 
+/* Why a command is not obeyed, or the rest of one is not heard. */
+enum member_drop {
+    DROP_TOO_LONG, /* it is longer than MEMBER_LINE */
+    DROP_TOO_SLOW, /* it had no end within line_ms */
+    DROP_REST,     /* further bytes of a dropped one, or one that was broken off */
+};
+
 enum member_end {
     MEMBER_ENDED,    /* its side, in good order */
     MEMBER_FAILED,   /* err says how */
@@ -61,6 +68,8 @@ struct member_events {
     /* BYTES only; NULL: all. How many of these n bytes may be said now; 0: it waits. */
     size_t (*grants)(void *owner, struct member *member, const unsigned char *bytes, size_t n);
     void (*said)(void *owner, struct member *member, const struct utterance *utterance);
+    /* Where peers have commands: a command, or a piece of one, of n bytes was dropped. */
+    void (*dropped)(void *owner, struct member *member, enum member_drop why, size_t n);
     /* Nothing more comes from it; the owner lets it leave. */
     void (*ended)(void *owner, struct member *member, enum member_end how, const struct err *err);
     /* There is something to be written: member_flush, once it has all that it is to hear now. */
@@ -88,13 +97,19 @@ struct member_options {
     struct outbox_sum *sum;
     size_t crowded;      /* an outbox with more bytes */
     size_t read_most;    /* bytes that are read at once; 0: any */
-    uint64_t silence_ms; /* ends a message */
+    uint64_t silence_ms; /* ends a message, */
+    bool commands;       /* but not one that begins with a slash: it may be a command; the room's to
+                            set */
+    uint64_t line_ms;    /* a line that is open so long is ended; 0: no limit */
     uint64_t idle_ms;    /* without traffic: ended, ERR_TIMEOUT; 0: no limit */
     bool quits;          /* once the peer has acknowledged our end: */
     uint64_t quit_ms;    /* wait so long for its end */
 };
 
 enum member_state { MEMBER_TALKING, MEMBER_LEAVING };
+
+/* What comes next: a line, more of one that was said in part, or more of a dropped command. */
+enum member_line { LINE_BEGINS, LINE_GOES_ON, LINE_DROPPED };
 
 /* What the room keeps of each member. */
 struct seat {
@@ -106,7 +121,6 @@ struct seat {
     bool is_waiting;      /* to be heard */
     bool is_doomed;       /* about to be cut */
     unsigned round;       /* in which it was last asked to speak */
-    bool was_command;     /* so is what continues it */
     bool told_replaced;   /* it was said that its text is not valid */
     struct ending ending; /* of one that leaves; its reason is valid while it is told */
     uint64_t came_at;     /* loop time */
@@ -125,10 +139,11 @@ struct member {
     struct speech speech;
     struct outbox outbox;
     uv_timer_t silence, idle;
-    uv_timer_t limit;         /* for what is late: a crowded outbox, -q, leaving */
-    int timers;               /* that the loop holds */
-    bool begun;               /* something was said */
-    bool cut_by_cap;          /* what comes next continues a line */
+    uv_timer_t limit; /* for what is late: a crowded outbox, -q, leaving */
+    int timers;       /* that the loop holds */
+    bool begun;       /* something was said */
+    enum member_line line;
+    uint64_t opened_at;       /* loop time at which the open line began; 0: none is open */
     bool paused;              /* nobody listens to it now: it is not read */
     bool deaf;                /* it takes nothing any more; what it said before may still come */
     bool is_blocked;          /* it took no more when last written to */

@@ -209,6 +209,11 @@ static void on_said(void *owner, struct member *member, const struct utterance *
             room->options.transcript, member->seat.name, utterance->text, utterance->n);
 }
 
+static void on_dropped(void *owner, struct member *member, enum member_drop why, size_t n)
+{
+    chat_dropped(owner, member, why, n);
+}
+
 static uint64_t on_listens(void *owner, struct member *member)
 {
     return turn_listens(owner, member);
@@ -248,6 +253,7 @@ static const struct member_events events = {
     .listens = on_listens,
     .grants = on_grants,
     .said = on_said,
+    .dropped = on_dropped,
     .ended = on_ended,
     .owes = on_owes,
     .took = on_took,
@@ -373,6 +379,7 @@ void room_init(struct room *room, uv_loop_t *loop, const struct room_options *op
     *room =
         (struct room){.handler = {.ops = &room_ops}, .loop = loop, .options = *options, .op = op};
     room->options.member.sum = &room->sum;
+    room->options.member.commands = options->commands && room_is_chat(room);
     rate_init(&room->rate, room_is_chat(room) ? options->rate : 0);
     TAILQ_INIT(&room->waiting);
     TAILQ_INIT(&room->owing);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "text/codec.h"
+#include "text/command.h"
 
 enum {
     READS = 4,                                  /* and */
@@ -79,6 +80,13 @@ static void say_raw(struct member *member, const struct line *line, bool continu
     member->events->said(member->owner, member, &utterance);
 }
 
+/* A command of which no more could be decoded is not obeyed. */
+static bool is_order(const struct member *member, const struct utterance *utterance)
+{
+    return member->options->commands && !utterance->continues &&
+           command_begins(utterance->text, utterance->n);
+}
+
 static void say_text(struct member *member, const struct line *line, bool continues, bool is_whole)
 {
     struct codec_plan plan = decoding_plan(member, line);
@@ -99,7 +107,7 @@ static void say_text(struct member *member, const struct line *line, bool contin
         .charset = plan.from,
         .wire = *line,
     };
-    if (!skip_bom(member, &utterance) || is_whole)
+    if ((!skip_bom(member, &utterance) || is_whole) && !(failed && is_order(member, &utterance)))
         member->events->said(member->owner, member, &utterance);
     if (failed && plan.bad == BAD_STOP)
         fail_at_bad_text(member, &plan);
@@ -113,6 +121,68 @@ static void say(struct member *member, const struct line *line, bool continues, 
         say_raw(member, line, continues, is_whole);
     else
         say_text(member, line, continues, is_whole);
+}
+
+/* ---- how a line ends ---- */
+
+/* A command is obeyed only where all of it has come: the beginning of a line is not the line. */
+enum cause { BY_LF, BY_CAP, BY_SILENCE, BY_TIME, BY_END, BY_BREAK };
+
+static const struct {
+    bool is_all; /* of a command */
+    bool goes_on;
+    enum member_drop drop;
+} causes[] = {
+    [BY_LF] = {.is_all = true},
+    [BY_CAP] = {.goes_on = true, .drop = DROP_TOO_LONG},
+    [BY_SILENCE] = {.is_all = true}, /* of what is none */
+    [BY_TIME] = {.goes_on = true, .drop = DROP_TOO_SLOW},
+    [BY_END] = {.is_all = true},
+    [BY_BREAK] = {.drop = DROP_REST},
+};
+
+/* Without the mark of its byte order, in UTF-8 or GB18030, which skip_bom is going to drop. */
+static struct line without_bom(const struct member *member, struct line line)
+{
+    static const char *const marks[] = {"\xEF\xBB\xBF", "\x84\x31\x95\x33"};
+
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+        size_t n = strlen(marks[i]);
+
+        if (member->options->drops_bom && !member->begun && line.n >= n &&
+            !memcmp(line.bytes, marks[i], n))
+            return (struct line){line.bytes + n, line.n - n};
+    }
+    return line;
+}
+
+/* "//text" is none, but it waits for its LF, too. */
+static bool may_be_command(const struct member *member, struct line line)
+{
+    line = without_bom(member, line);
+    return member->options->commands && member->line == LINE_BEGINS && line.n && *line.bytes == '/';
+}
+
+static bool is_command(const struct member *member, struct line line)
+{
+    line = without_bom(member, line);
+    return may_be_command(member, line) && command_begins(line.bytes, line.n);
+}
+
+/* Only the end of a line that was taken in time may be empty. */
+static void end_line(struct member *member, const struct line *line, enum cause how)
+{
+    bool continues = member->line != LINE_BEGINS;
+    bool drops = member->line == LINE_DROPPED || (!causes[how].is_all && is_command(member, *line));
+    enum member_line next = drops ? LINE_DROPPED : LINE_GOES_ON;
+
+    member->opened_at = 0;
+    member->line = causes[how].goes_on ? next : LINE_BEGINS;
+    if (drops)
+        member->events->dropped(member->owner, member, continues ? DROP_REST : causes[how].drop,
+                                line->n);
+    else if (line->n || !continues)
+        say(member, line, continues, how == BY_LF);
 }
 
 static void on_pause_over(uv_timer_t *timer)
@@ -160,35 +230,65 @@ static bool say_bytes(struct member *member)
     return true;
 }
 
+static enum cause cause_of(enum lines_end end)
+{
+    return end == LINES_WHOLE ? BY_LF : BY_CAP;
+}
+
 /* The next whole message, if somebody listens; false when there is none. */
 static bool say_next(struct member *member)
 {
-    bool continues = member->cut_by_cap;
     struct line line;
-    enum lines_end how;
+    enum lines_end end;
 
     if (!is_heard(member))
         return false;
     if (member->options->bytes)
         return say_bytes(member);
-    how = lines_next(&member->lines, &line);
-    if (how == LINES_NONE)
+    end = lines_next(&member->lines, &line);
+    if (end == LINES_NONE)
         return false;
-    member->cut_by_cap = how == LINES_CUT;
-    say(member, &line, continues, how == LINES_WHOLE);
+    end_line(member, &line, cause_of(end));
     return true;
 }
 
 /* What a silence or the end leaves. */
-static void say_rest(struct member *member, bool last)
+static void say_rest(struct member *member, enum cause how)
 {
-    bool continues = member->cut_by_cap;
     struct line line;
 
-    if (lines_rest(&member->lines, last, &line) == LINES_NONE)
-        return;
-    member->cut_by_cap = false;
-    say(member, &line, continues, false);
+    if (lines_rest(&member->lines, how != BY_SILENCE, &line) != LINES_NONE)
+        end_line(member, &line, how);
+}
+
+/* ---- silence ---- */
+
+static uint64_t open_for(const struct member *member)
+{
+    return member->opened_at ? uv_now(member->silence.loop) - member->opened_at : 0;
+}
+
+static bool is_overdue(const struct member *member)
+{
+    return member->options->line_ms && open_for(member) >= member->options->line_ms;
+}
+
+/* No LF that follows is taken for the end of an earlier cut: it ends this line. */
+static void end_overdue(struct member *member)
+{
+    struct line line = lines_held(&member->lines);
+
+    line.n = lines_waiting(&member->lines);
+    end_line(member, &line, BY_TIME);
+    lines_drop(&member->lines, line.n);
+}
+
+static void end_open_line(struct member *member)
+{
+    if (is_overdue(member))
+        end_overdue(member);
+    else if (member->line != LINE_DROPPED && !may_be_command(member, lines_held(&member->lines)))
+        say_rest(member, BY_SILENCE);
 }
 
 /* ---- reading ---- */
@@ -200,10 +300,30 @@ static void on_more(uv_timer_t *timer)
 
 static void on_silence(uv_timer_t *timer);
 
+/* Ms after which the open line is ended; MEMBER_WAITS: it is not. */
+static uint64_t time_left(const struct member *member)
+{
+    const struct member_options *options = member->options;
+    bool waits = may_be_command(member, lines_held(&member->lines));
+    uint64_t silence = waits ? MEMBER_WAITS : options->silence_ms, left;
+
+    if (!options->line_ms)
+        return silence;
+    left = is_overdue(member) ? 0 : options->line_ms - open_for(member);
+    return left < silence ? left : silence;
+}
+
 static void wait_for_silence(struct member *member)
 {
-    if (!member->options->bytes && lines_waiting(&member->lines))
-        uv_timer_start(&member->silence, on_silence, member->options->silence_ms, 0);
+    uint64_t left;
+
+    if (member->options->bytes || member->line == LINE_DROPPED || !lines_waiting(&member->lines))
+        return;
+    if (!member->opened_at)
+        member->opened_at = uv_now(member->silence.loop);
+    left = time_left(member);
+    if (left != MEMBER_WAITS)
+        uv_timer_start(&member->silence, on_silence, left, 0);
 }
 
 /* Bytes that are left wait until they are granted, as all do; then the end is read again. */
@@ -214,7 +334,7 @@ static void on_end(struct member *member, const struct err *err)
     member->paused = member->options->bytes && held.n && !granted(member, held.bytes, held.n);
     if (member->paused)
         return;
-    say_rest(member, true);
+    say_rest(member, err->kind == ERR_NONE ? BY_END : BY_BREAK);
     member_end(member, err->kind == ERR_NONE ? MEMBER_ENDED : MEMBER_FAILED, err);
 }
 
@@ -278,7 +398,7 @@ static void on_silence(uv_timer_t *timer)
     struct member *member = timer->data;
 
     if (is_heard(member) && !read_once(member) && member->state == MEMBER_TALKING)
-        say_rest(member, false);
+        end_open_line(member);
     if (member->state == MEMBER_TALKING)
         speaker_go_on(member);
 }
@@ -287,11 +407,12 @@ static void on_silence(uv_timer_t *timer)
 void speaker_end_in_time(struct member *member, enum member_end how, const struct err *err)
 {
     struct line line;
+    enum lines_end end;
 
     while (!member->options->bytes && member->state == MEMBER_TALKING &&
-           lines_next(&member->lines, &line) != LINES_NONE)
-        say(member, &line, false, true);
+           (end = lines_next(&member->lines, &line)) != LINES_NONE)
+        end_line(member, &line, cause_of(end));
     if (member->state == MEMBER_TALKING)
-        say_rest(member, true);
+        say_rest(member, BY_BREAK);
     member_end(member, how, err);
 }

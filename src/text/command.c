@@ -1,6 +1,5 @@
 #include "text/command.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -151,6 +150,13 @@ static bool take_command(struct command_piece *left, struct command_piece *word)
 }
 
 /* ---- parsing ---- */
+
+bool command_begins(const void *bytes, size_t n)
+{
+    struct command_piece left = {bytes, n}, word;
+
+    return take_command(&left, &word);
+}
 
 static struct command_piece text_of(const char *line)
 {

@@ -8,6 +8,7 @@
  * are written in lower case. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -68,6 +69,9 @@ const struct command_row *command_next(const struct command_row *previous,
 void command_shown(const struct command_row *row, char shown[COMMAND_SHOWN]);
 
 /* ---- parsing ---- */
+
+/* Whether a line that begins with these n bytes is a command, known or not, and no text. */
+bool command_begins(const void *bytes, size_t n);
 
 /* Part of a line; not ended by NUL. */
 struct command_piece {

@@ -119,7 +119,7 @@ void lines_trim(struct lines *lines)
         buf_fini(&lines->bytes);
 }
 
-bool lines_waiting(const struct lines *lines)
+size_t lines_waiting(const struct lines *lines)
 {
-    return buf_length(&lines->bytes) && ready_after_silence(lines);
+    return buf_length(&lines->bytes) ? ready_after_silence(lines) : 0;
 }

@@ -58,5 +58,5 @@ void lines_drop(struct lines *lines, size_t n);
 /* Gives memory back where nothing is held. */
 void lines_trim(struct lines *lines);
 
-/* Whether a silence would end a message. */
-bool lines_waiting(const struct lines *lines);
+/* How many of the bytes that are held a silence would end as a message. */
+size_t lines_waiting(const struct lines *lines);

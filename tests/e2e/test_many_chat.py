@@ -2,6 +2,7 @@
 import re
 import signal
 import subprocess
+import time
 
 import pytest
 
@@ -195,6 +196,18 @@ def test_msg(tcpchat):
         other.say("/msg PEER3 你也看")
         assert third.line() == "[小李] 你也看"
         assert nothing_came([one, other], third)
+
+
+def test_a_pause_makes_no_private_message_public(tcpchat):
+    with gathering(tcpchat, "--chat") as crowd:
+        one, other, third = crowd.join_all(None, None, None)
+        one.send(b"hello")
+        assert other.line() == third.line() == "peer1: hello"  # said by a silence
+        one.send(b"/msg peer2 the secret ")
+        time.sleep(1.3)  # the silence that ends what is no command
+        one.send(b"word is xyzzy\n")
+        assert other.line() == "[peer1] the secret word is xyzzy"
+        assert nothing_came([one, third], other)
 
 
 @pytest.mark.parametrize("line", ["/msg 没有这人 你好", "/msg", "/msg peer2", "/nick", "/nick a b", "/me", "/encoding",

@@ -114,7 +114,8 @@ static struct world *new_world(void)
                     .member = {.languages = {utf8, gbk},
                                .utf8 = utf8,
                                .crowded = OUTBOX_CROWDED,
-                               .silence_ms = SILENCE_MS}},
+                               .silence_ms = SILENCE_MS,
+                               .line_ms = CHAT_LINE_MS}},
     };
     assert_int_equal(uv_loop_init(&world->loop), 0);
     buf_init(&world->noted, 1 << 24);
@@ -586,6 +587,14 @@ static void without_rate_there_is_no_limit(void **state)
 
 /* ---- commands ---- */
 
+static void a_silence_comes(struct world *world, const char *name)
+{
+    struct member *who = member(world, name);
+
+    uv_timer_start(&who->silence, who->silence.timer_cb, 0, 0);
+    turn(world);
+}
+
 static void help_lists_the_commands(void **state)
 {
     struct world *world = open_with(2);
@@ -866,7 +875,7 @@ static void a_long_msg_reaches_the_operator_whole(void **state)
 }
 
 /* What is too long for one message is no less a secret. */
-static void the_rest_of_a_long_msg_is_for_one_too(void **state)
+static void a_msg_that_is_too_long_is_for_nobody(void **state)
 {
     struct world *world = open_with(3);
     char *line = calloc(1, 3 * MEMBER_LINE);
@@ -876,10 +885,12 @@ static void the_rest_of_a_long_msg_is_for_one_too(void **state)
     memset(line + strlen(line), 'x', 2 * MEMBER_LINE);
     strcat(line, " the secret\n");
     says(world, 1, line);
-    turn(world);
-    if (buf_length(&world->peers[2].output))
-        fail_msg("peer3 reads %zu bytes of it", buf_length(&world->peers[2].output));
+    assert_reads(world, 2, "");
+    assert_reads(world, 3, "");
     assert_int_equal(letters_noted(world, 'x'), 0);
+    assert_reads(world, 1, "-!- a command has at most 8192 bytes; nothing was done\n");
+    says(world, 1, "heard\n");
+    assert_reads(world, 3, "peer1: heard\n");
     free(line);
     close_world(world);
 }
@@ -892,10 +903,207 @@ static void the_rest_of_a_long_command_is_no_text(void **state)
     (void)state;
     strcpy(line, "/nick ");
     memset(line + strlen(line), 'x', 2 * MEMBER_LINE);
-    strcat(line, "\n");
     says(world, 1, line);
+    a_silence_comes(world, "peer1");
+    says(world, 1, "rest");
+    a_silence_comes(world, "peer1");
+    says(world, 1, " of it\n");
     assert_reads(world, 2, "");
     free(line);
+    close_world(world);
+}
+
+/* ---- commands that come slowly ---- */
+
+static void a_silence_ends_no_command(void **state)
+{
+    struct world *world = open_with(3);
+
+    (void)state;
+    says(world, 1, "/msg peer2 the secret ");
+    a_silence_comes(world, "peer1");
+    says(world, 1, "word is xyzzy\n");
+    assert_reads(world, 2, "[peer1] the secret word is xyzzy\n");
+    assert_reads(world, 3, "");
+    assert_noted(world, "");
+    close_world(world);
+}
+
+static void a_command_may_be_typed_byte_by_byte(void **state)
+{
+    static const char line[] = "/msg peer2 psst\r\n";
+    struct world *world = open_with(3);
+
+    (void)state;
+    for (size_t i = 0; i + 1 < sizeof line; i++) {
+        assert_int_equal(buf_append(&world->peers[0].input, line + i, 1), 0);
+        turn(world);
+        a_silence_comes(world, "peer1");
+    }
+    assert_reads(world, 2, "[peer1] psst\n");
+    assert_reads(world, 3, "");
+    close_world(world);
+}
+
+static void two_slashes_wait_for_their_line_end_too(void **state)
+{
+    struct world *world = open_with(2);
+
+    (void)state;
+    says(world, 1, "/");
+    a_silence_comes(world, "peer1");
+    says(world, 1, "/half");
+    a_silence_comes(world, "peer1");
+    assert_reads(world, 2, "");
+    says(world, 1, " a line\n");
+    assert_reads(world, 2, "peer1: /half a line\n");
+    close_world(world);
+}
+
+static void a_mark_of_byte_order_hides_no_command(void **state)
+{
+    static const char *const marks[] = {"\uFEFF", "\x84\x31\x95\x33"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+        struct world *world = new_world();
+
+        world->options.member.drops_bom = true;
+        if (i)
+            world->options.member.languages = (struct languages){gbk, NULL};
+        start(world);
+        invite(world, 3);
+        forget(world);
+        says(world, 1, marks[i]);
+        says(world, 1, "/msg peer2 the secret ");
+        a_silence_comes(world, "peer1");
+        says(world, 1, "word\n");
+        assert_reads(world, 2, "[peer1] the secret word\n");
+        assert_reads(world, 3, "");
+        close_world(world);
+    }
+}
+
+static void what_follows_a_silence_may_be_a_command(void **state)
+{
+    struct world *world = open_with(3);
+
+    (void)state;
+    says(world, 1, "hello");
+    a_silence_comes(world, "peer1");
+    says(world, 1, "/msg peer2 psst");
+    a_silence_comes(world, "peer1");
+    says(world, 1, "\n");
+    assert_reads(world, 2, "peer1: hello\n[peer1] psst\n");
+    assert_reads(world, 3, "peer1: hello\n");
+    close_world(world);
+}
+
+static void without_commands_a_slash_ends_by_a_silence(void **state)
+{
+    struct world *world = new_world();
+
+    (void)state;
+    world->options.commands = false;
+    start(world);
+    invite(world, 2);
+    forget(world);
+    says(world, 1, "/msg peer2 hi");
+    a_silence_comes(world, "peer1");
+    assert_reads(world, 2, "peer1: /msg peer2 hi\n");
+    close_world(world);
+}
+
+/* As if the open line had begun a minute ago. */
+static void a_minute_goes_by(struct world *world, const char *name)
+{
+    struct member *who = member(world, name);
+
+    assert_true(who->opened_at > 0);
+    assert_in_range(uv_timer_get_due_in(&who->silence), 0, CHAT_LINE_MS);
+    uv_update_time(&world->loop);
+    who->opened_at = uv_now(&world->loop) - CHAT_LINE_MS;
+    a_silence_comes(world, name);
+}
+
+static void an_overdue_command_is_dropped_up_to_its_line_end(void **state)
+{
+    struct world *world = open_with(3);
+
+    (void)state;
+    says(world, 1, "/msg peer2 the secret ");
+    a_minute_goes_by(world, "peer1");
+    assert_reads(world, 1, "-!- a command was not finished within 60 s; nothing was done\n");
+    says(world, 1, "word is");
+    a_silence_comes(world, "peer1");
+    says(world, 1, " xyzzy\n");
+    assert_reads(world, 1, "");
+    assert_reads(world, 2, "");
+    assert_reads(world, 3, "");
+    says(world, 1, "heard\n");
+    assert_reads(world, 3, "peer1: heard\n");
+    close_world(world);
+}
+
+/* A line end alone ends it, and is no end of anything else. */
+static void after_an_overdue_command_the_next_line_is_heard(void **state)
+{
+    static const char *const ends[] = {"\n", "\r\n", "\xA0\n"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        struct world *world = open_with(2);
+
+        says(world, 1, i == 2 ? "/nick \xE5\xA5" : "/nick bo");
+        a_minute_goes_by(world, "peer1");
+        says(world, 1, ends[i]);
+        says(world, 1, "heard\n/nick bob\n");
+        assert_reads(world, 2, "peer1: heard\n-!- peer1 is now bob\n");
+        close_world(world);
+    }
+}
+
+static void overdue_speech_is_said_and_its_rest_is_no_command(void **state)
+{
+    struct world *world = open_with(2);
+
+    (void)state;
+    says(world, 1, "either");
+    a_minute_goes_by(world, "peer1");
+    assert_reads(world, 2, "peer1: either\n");
+    says(world, 1, "/or\n/nick bob\n");
+    assert_reads(world, 2, "peer1: /or\n-!- peer1 is now bob\n");
+    says(world, 1, "whole");
+    a_minute_goes_by(world, "bob");
+    says(world, 1, "\n/nick rob\n");
+    assert_reads(world, 2, "bob: whole\n-!- bob is now rob\n");
+    close_world(world);
+}
+
+static void the_peers_end_ends_a_command(void **state)
+{
+    struct world *world = open_with(3);
+
+    (void)state;
+    says(world, 1, "/msg peer2 last words");
+    world->peers[0].input_ends = true;
+    assert_reads(world, 2, "[peer1] last words\n-!- peer1 left\n");
+    assert_reads(world, 3, "-!- peer1 left\n");
+    close_world(world);
+}
+
+static void a_command_that_is_broken_off_is_not_obeyed(void **state)
+{
+    struct world *world = open_with(3);
+
+    (void)state;
+    says(world, 1, "/msg peer2 the bridge is not safe");
+    says(world, 2, "last words");
+    world->peers[0].read_fails = ERR_NETWORK;
+    assert_reads(world, 3, "-!- peer1 left\n");
+    assert_reads(world, 2, "-!- peer1 left\n");
+    world->peers[1].read_fails = ERR_NETWORK;
+    assert_reads(world, 3, "peer2: last words\n-!- peer2 left\n");
     close_world(world);
 }
 
@@ -1047,7 +1255,10 @@ static void a_nul_ends_nothing(void **state)
     assert_int_equal(buf_append(&world->peers[0].input, "//a\0b\n", 6), 0);
     assert_reads(world, 2, "peer1: /a^@b\n");
     assert_int_equal(buf_append(&world->peers[0].input, "/me a\0b\n", 8), 0);
-    assert_reads(world, 2, "peer1: /me a^@b\n");
+    assert_reads(world, 2, "");
+    assert_reads(world, 1, "-!- a command holds no NUL; nothing was done\n");
+    assert_int_equal(buf_append(&world->peers[0].input, "/msg peer2 a\0b\n", 15), 0);
+    assert_reads(world, 2, "");
     close_world(world);
 }
 
@@ -1178,8 +1389,19 @@ int main(void)
         cmocka_unit_test(msg_is_for_one),
         cmocka_unit_test(msg_reaches_the_operator),
         cmocka_unit_test(a_long_msg_reaches_the_operator_whole),
-        cmocka_unit_test(the_rest_of_a_long_msg_is_for_one_too),
+        cmocka_unit_test(a_msg_that_is_too_long_is_for_nobody),
         cmocka_unit_test(the_rest_of_a_long_command_is_no_text),
+        cmocka_unit_test(a_silence_ends_no_command),
+        cmocka_unit_test(a_command_may_be_typed_byte_by_byte),
+        cmocka_unit_test(two_slashes_wait_for_their_line_end_too),
+        cmocka_unit_test(a_mark_of_byte_order_hides_no_command),
+        cmocka_unit_test(what_follows_a_silence_may_be_a_command),
+        cmocka_unit_test(without_commands_a_slash_ends_by_a_silence),
+        cmocka_unit_test(an_overdue_command_is_dropped_up_to_its_line_end),
+        cmocka_unit_test(after_an_overdue_command_the_next_line_is_heard),
+        cmocka_unit_test(overdue_speech_is_said_and_its_rest_is_no_command),
+        cmocka_unit_test(the_peers_end_ends_a_command),
+        cmocka_unit_test(a_command_that_is_broken_off_is_not_obeyed),
         cmocka_unit_test(encoding_sets_what_one_speaks),
         cmocka_unit_test(only_known_charsets_may_be_chosen),
         cmocka_unit_test(quit_leaves),
