@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "cli/outlet.h"
+#include "io/loop.h"
 #include "text/safetext.h"
 
 static const int signals[RUN_SIGNALS] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
@@ -202,12 +203,9 @@ unsigned run_raise_descriptors(void)
 
 int run_init(struct run *run, struct err *err)
 {
-    int failed;
-
     *run = (struct run){0};
-    failed = uv_loop_init(&run->loop);
-    if (failed)
-        return err_set(err, ERR_LOCAL, "cannot start: %s", uv_strerror(failed));
+    if (loop_open(&run->loop, err) < 0)
+        return -1;
     uv_timer_init(&run->loop, &run->outlet);
     uv_unref((uv_handle_t *)&run->outlet);
     outlet_use(&run->outlet, tell_losses);
@@ -277,8 +275,7 @@ int run_finish(struct run *run)
     if (run->caught)
         die_by(run->caught);
     forget_signals(run);
-    uv_run(&run->loop, UV_RUN_DEFAULT);
-    uv_loop_close(&run->loop);
+    loop_close(&run->loop);
     if (run->failed.kind == ERR_PIPE)
         die_by(SIGPIPE);
     return err_status(&run->failed);

@@ -6,7 +6,6 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -83,27 +82,16 @@ static int choose_kind(struct descriptor *descriptor, struct err *err)
     return 0;
 }
 
-static void on_poll(uv_poll_t *poll, int status, int events);
-static void on_idle(uv_idle_t *idle);
+static void on_watch(void *owner, unsigned bits);
 
 /* A file that epoll refuses is always ready. */
 static int set_up_watching(struct descriptor *descriptor, uv_loop_t *loop, struct err *err)
 {
-    struct epoll_event nothing = {0};
-
-    descriptor->epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (descriptor->epoll < 0)
-        return fail(descriptor, errno, err);
-    if (epoll_ctl(descriptor->epoll, EPOLL_CTL_ADD, descriptor->fd, &nothing) == 0) {
-        uv_poll_init(loop, &descriptor->poll, descriptor->epoll);
-        descriptor->poll.data = descriptor;
-        return 0;
+    if (watch_init(&descriptor->watch, loop, descriptor->fd, on_watch, descriptor) < 0) {
+        if (errno != EPERM)
+            return fail(descriptor, errno, err);
+        descriptor->kind = DESCRIPTOR_FILE;
     }
-    close(descriptor->epoll);
-    descriptor->epoll = -1;
-    if (errno != EPERM)
-        return fail(descriptor, errno, err);
-    descriptor->kind = DESCRIPTOR_FILE;
     uv_idle_init(loop, &descriptor->idle);
     descriptor->idle.data = descriptor;
     return 0;
@@ -124,8 +112,7 @@ static void close_own(struct descriptor *descriptor)
 int descriptor_init(struct descriptor *descriptor, uv_loop_t *loop, int given,
                     enum descriptor_way way, const char *name, struct err *err)
 {
-    *descriptor =
-        (struct descriptor){.given = given, .fd = given, .epoll = -1, .way = way, .name = name};
+    *descriptor = (struct descriptor){.given = given, .fd = given, .way = way, .name = name};
     if (choose_kind(descriptor, err) < 0)
         return -1;
     if (set_up_watching(descriptor, loop, err) < 0) {
@@ -265,32 +252,11 @@ ssize_t descriptor_writev(struct descriptor *descriptor, const struct iovec *iov
 
 /* ---- watching ---- */
 
-static uint32_t epoll_events(unsigned bits)
+static void on_watch(void *owner, unsigned bits)
 {
-    return (bits & STREAM_IN ? EPOLLIN : 0u) | (bits & STREAM_OUT ? EPOLLOUT : 0u);
-}
+    struct descriptor *descriptor = owner;
 
-static unsigned stream_bits_of(uint32_t events)
-{
-    unsigned broken = events & (EPOLLERR | EPOLLHUP);
-
-    return (broken || events & EPOLLIN ? STREAM_IN : 0u) |
-           (broken || events & EPOLLOUT ? STREAM_OUT : 0u) | (broken ? STREAM_LOSS : 0u);
-}
-
-static void on_poll(uv_poll_t *poll, int status, int events)
-{
-    struct descriptor *descriptor = poll->data;
-    struct epoll_event event;
-    unsigned bits;
-
-    (void)status;
-    (void)events;
-    if (epoll_wait(descriptor->epoll, &event, 1, 0) != 1)
-        return;
-    bits = stream_bits_of(event.events) & descriptor->watched;
-    if (bits)
-        descriptor->ready(descriptor->owner, bits);
+    descriptor->ready(descriptor->owner, bits);
 }
 
 static void on_idle(uv_idle_t *idle)
@@ -308,18 +274,6 @@ static void watch_file(struct descriptor *descriptor)
         uv_idle_stop(&descriptor->idle);
 }
 
-static void watch_epoll(struct descriptor *descriptor)
-{
-    struct epoll_event event = {.events = epoll_events(descriptor->watched)};
-
-    if (!descriptor->watched) {
-        uv_poll_stop(&descriptor->poll);
-        return;
-    }
-    epoll_ctl(descriptor->epoll, EPOLL_CTL_MOD, descriptor->fd, &event);
-    uv_poll_start(&descriptor->poll, UV_READABLE, on_poll);
-}
-
 void descriptor_watch(struct descriptor *descriptor, unsigned bits, stream_ready *ready,
                       void *owner)
 {
@@ -333,7 +287,7 @@ void descriptor_watch(struct descriptor *descriptor, unsigned bits, stream_ready
     if (descriptor->kind == DESCRIPTOR_FILE)
         watch_file(descriptor);
     else
-        watch_epoll(descriptor);
+        watch_set(&descriptor->watch, bits);
 }
 
 /* ---- the end ---- */
@@ -352,12 +306,10 @@ static int put_null_in_place(const struct descriptor *descriptor)
     return copy < 0 ? -1 : close(copy);
 }
 
-/* epoll would go on reporting an open file that others hold, whatever we close. */
 static void forget(struct descriptor *descriptor)
 {
     descriptor_watch(descriptor, 0, descriptor->ready, descriptor->owner);
-    if (descriptor->epoll >= 0)
-        epoll_ctl(descriptor->epoll, EPOLL_CTL_DEL, descriptor->fd, NULL);
+    watch_fini(&descriptor->watch);
 }
 
 int descriptor_shut(struct descriptor *descriptor, struct err *err)
@@ -373,8 +325,6 @@ static void on_closed(uv_handle_t *handle)
 {
     struct descriptor *descriptor = handle->data;
 
-    if (descriptor->epoll >= 0)
-        close(descriptor->epoll);
     descriptor->closed(descriptor);
 }
 
@@ -383,8 +333,5 @@ void descriptor_close(struct descriptor *descriptor, void (*closed)(struct descr
     forget(descriptor);
     close_own(descriptor);
     descriptor->closed = closed;
-    if (descriptor->kind == DESCRIPTOR_FILE)
-        uv_close((uv_handle_t *)&descriptor->idle, on_closed);
-    else
-        uv_close((uv_handle_t *)&descriptor->poll, on_closed);
+    uv_close((uv_handle_t *)&descriptor->idle, on_closed);
 }

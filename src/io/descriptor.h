@@ -5,8 +5,7 @@
  * set on what we were given. Anonymous pipes and terminals are opened once more through /proc,
  * which makes an open file of our own; sockets take MSG_DONTWAIT; with another pipe bytes are
  * exchanged by a splice that does not wait, through a pipe of our own; another terminal is asked
- * first; files are always ready. The descriptor is watched through an epoll of its own, because
- * uv_poll_init would make what it is given non-blocking. */
+ * first; files are always ready. */
 #pragma once
 
 #include <stdbool.h>
@@ -17,6 +16,7 @@
 
 #include "base/err.h"
 #include "io/stream.h"
+#include "io/watch.h"
 
 enum descriptor_way { DESCRIPTOR_READS, DESCRIPTOR_WRITES };
 
@@ -37,8 +37,7 @@ struct descriptor {
     bool is_pipe;
     bool is_terminal;
     int exchange[2]; /* with DESCRIPTOR_PIPE: the pipe of our own */
-    int epoll;       /* -1 for files */
-    uv_poll_t poll;
+    struct watch watch;
     uv_idle_t idle; /* keeps the loop turning while a file is watched */
     unsigned watched;
     stream_ready *ready;

@@ -52,19 +52,11 @@ static void on_race_closed(struct race *race)
     release(race->owner);
 }
 
-static void on_resolve_closed(uv_handle_t *handle)
-{
-    struct resolve *resolve = handle->data;
-
-    release(resolve->owner);
-}
-
 static void end_round(struct dial *dial)
 {
     uv_timer_stop(&dial->pace);
     uv_timer_stop(&dial->deadline);
-    if (resolve_stop(&dial->resolve, on_resolve_closed))
-        dial->handles++;
+    resolve_stop(&dial->resolve);
     race_stop(&dial->race);
 }
 

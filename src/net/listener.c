@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/reserve.h"
+#include "io/watch.h"
 #include "net/doors.h"
 #include "net/guests.h"
 #include "net/lobby.h"
@@ -20,7 +21,7 @@ enum {
 struct ear {
     struct listener *listener;
     const struct door *door;
-    uv_poll_t poll;
+    struct watch watch;
 };
 
 struct listener {
@@ -35,7 +36,7 @@ struct listener {
     struct ear ears[ENDPOINTS_MAX]; /* one at each door, once open */
     struct guests guests;
     struct lobby lobby; /* those who came last, where it drains */
-    bool is_open, is_closed;
+    bool is_closed;
     bool drains;
     bool calls; /* somebody in from the lobby */
     bool hears; /* those who knock */
@@ -47,8 +48,6 @@ struct listener {
 
 /* ---- who is here ---- */
 
-static void on_knock(uv_poll_t *poll, int status, int events);
-
 static void watch(struct listener *listener)
 {
     bool hears = !listener->is_locked && !listener->is_short && !guests_are_full(&listener->guests);
@@ -56,12 +55,8 @@ static void watch(struct listener *listener)
     if (hears == listener->hears)
         return;
     listener->hears = hears;
-    for (size_t i = 0; i < listener->doors.count; i++) {
-        if (hears)
-            uv_poll_start(&listener->ears[i].poll, UV_READABLE, on_knock);
-        else
-            uv_poll_stop(&listener->ears[i].poll);
-    }
+    for (size_t i = 0; i < listener->doors.count; i++)
+        watch_set(&listener->ears[i].watch, hears ? STREAM_IN : 0);
 }
 
 static void release(struct listener *listener);
@@ -214,29 +209,43 @@ static bool accept_one(struct listener *listener, const struct door *door)
     return true;
 }
 
-static void on_knock(uv_poll_t *poll, int status, int events)
+static void on_knock(void *owner, unsigned bits)
 {
-    const struct ear *ear = poll->data;
+    const struct ear *ear = owner;
 
-    (void)status;
-    (void)events;
+    (void)bits;
     accept_one(ear->listener, ear->door);
 }
 
-static void open_for_all(struct listener *listener)
+static int open_ears(struct listener *listener, struct err *err)
 {
     for (size_t i = 0; i < listener->doors.count; i++) {
         struct ear *ear = &listener->ears[i];
 
         ear->listener = listener;
         ear->door = &listener->doors.items[i];
-        ear->poll.data = ear;
-        uv_poll_init(listener->loop, &ear->poll, ear->door->fd);
-        listener->handles++;
+        if (watch_init(&ear->watch, listener->loop, ear->door->fd, on_knock, ear) < 0)
+            return err_errno(err, ERR_LOCAL, errno, "cannot listen");
+    }
+    return 0;
+}
+
+static void close_ears(struct listener *listener)
+{
+    for (size_t i = 0; i < listener->doors.count; i++)
+        watch_fini(&listener->ears[i].watch);
+}
+
+static void open_for_all(struct listener *listener)
+{
+    struct err err;
+
+    if (open_ears(listener, &err) < 0) {
+        listener->events.failed(listener->owner, &err);
+        return;
     }
     reserve_hold(listener->options.keeps);
     watch(listener);
-    listener->is_open = true;
     listener->events.listening(listener->owner);
 }
 
@@ -285,11 +294,18 @@ void listener_drain(struct listener *listener)
 
 /* ---- locking ---- */
 
+/* Another socket may take the place of one that was watched. */
+static int unlock(struct listener *listener, struct err *err)
+{
+    close_ears(listener);
+    return doors_unlock(&listener->doors, err) < 0 ? -1 : open_ears(listener, err);
+}
+
 int listener_lock(struct listener *listener, bool locked, struct err *err)
 {
     if (locked == listener->is_locked)
         return 0;
-    if (!locked && doors_unlock(&listener->doors, err) < 0) {
+    if (!locked && unlock(listener, err) < 0) {
         doors_lock(&listener->doors); /* those that were open again already */
         return -1;
     }
@@ -394,29 +410,17 @@ static void on_timer_closed(uv_handle_t *handle)
     release(handle->data);
 }
 
-static void on_ear_closed(uv_handle_t *handle)
-{
-    release(((struct ear *)handle->data)->listener);
-}
-
-static void on_resolve_closed(uv_handle_t *handle)
-{
-    release(((struct resolve *)handle->data)->owner);
-}
-
 /* The timer may still try again, and finds no door. */
 static void close_doors(struct listener *listener)
 {
-    for (size_t i = 0; listener->is_open && i < listener->doors.count; i++)
-        uv_close((uv_handle_t *)&listener->ears[i].poll, on_ear_closed);
+    close_ears(listener);
     doors_close(&listener->doors);
 }
 
 void listener_close(struct listener *listener)
 {
     listener->is_closed = true;
-    if (resolve_stop(&listener->resolve, on_resolve_closed))
-        listener->handles++;
+    resolve_stop(&listener->resolve);
     close_doors(listener);
     lobby_fini(&listener->lobby);
     uv_close((uv_handle_t *)&listener->timer, on_timer_closed);

@@ -13,34 +13,27 @@ enum { PACE_MS = 250 }; /* between two addresses (RFC 8305, section 5) */
 
 /* ---- the end ---- */
 
-static void release(struct race *race)
-{
-    if (--race->handles == 0)
-        race->closed(race);
-}
-
 static void on_pace_closed(uv_handle_t *handle)
 {
-    release(handle->data);
+    struct race *race = handle->data;
+
+    race->closed(race);
 }
 
-static void on_poll_closed(uv_handle_t *handle)
-{
-    release(((struct race_attempt *)handle->data)->race);
-}
-
-/* Lets go of the attempt's handle, not of its socket. */
+/* Lets go of the attempt's watch, not of its socket. */
 static void detach(struct race_attempt *attempt)
 {
-    uv_close((uv_handle_t *)&attempt->poll, on_poll_closed);
+    watch_fini(&attempt->watch);
     attempt->race->pending--;
     attempt->fd = -1;
 }
 
 static void abandon(struct race_attempt *attempt)
 {
-    close(attempt->fd);
+    int fd = attempt->fd;
+
     detach(attempt);
+    close(fd);
 }
 
 void race_stop(struct race *race)
@@ -142,15 +135,14 @@ static bool is_own_reflection(int fd)
            !memcmp(&here.address, &there.address, here.length);
 }
 
-static void on_answer(uv_poll_t *poll, int status, int events)
+static void on_answer(void *owner, unsigned bits)
 {
-    struct race_attempt *attempt = poll->data;
+    struct race_attempt *attempt = owner;
     struct race *race = attempt->race;
     int number = 0;
     socklen_t size = sizeof number;
 
-    (void)status;
-    (void)events;
+    (void)bits;
     getsockopt(attempt->fd, SOL_SOCKET, SO_ERROR, &number, &size);
     if (!number && is_own_reflection(attempt->fd))
         number = ECONNREFUSED;
@@ -198,7 +190,9 @@ static int begin(struct race_attempt *attempt)
         return errno;
     if (connect(attempt->fd, &peer->address.any, peer->length) < 0 && errno != EINPROGRESS)
         return errno;
-    return -uv_poll_init(attempt->race->loop, &attempt->poll, attempt->fd);
+    return watch_init(&attempt->watch, attempt->race->loop, attempt->fd, on_answer, attempt) < 0
+               ? errno
+               : 0;
 }
 
 static bool try_one(struct race_attempt *attempt)
@@ -213,10 +207,8 @@ static bool try_one(struct race_attempt *attempt)
         attempt->fd = -1;
         return false;
     }
-    race->handles++;
     race->pending++;
-    attempt->poll.data = attempt;
-    uv_poll_start(&attempt->poll, UV_WRITABLE, on_answer);
+    watch_set(&attempt->watch, STREAM_OUT);
     return true;
 }
 
@@ -297,6 +289,5 @@ int race_init(struct race *race, uv_loop_t *loop, const struct race_plan *plan,
         return -1;
     uv_timer_init(loop, &race->pace);
     race->pace.data = race;
-    race->handles = 1;
     return 0;
 }

@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "io/stream.h"
+#include "io/watch.h"
 #include "net/address.h"
 #include "net/resolve.h"
 
@@ -32,7 +33,7 @@ struct race;
 struct race_attempt {
     struct race *race;
     struct endpoint peer;
-    uv_poll_t poll;
+    struct watch watch;
     int fd;         /* -1: over */
     bool unsourced; /* it failed on our own side: the source could not be bound */
 };
@@ -50,7 +51,6 @@ struct race {
     size_t pending; /* of those, the ones without an answer */
     struct err failed;
     bool busy;
-    int handles; /* that the loop holds */
     void (*closed)(struct race *race);
 };
 

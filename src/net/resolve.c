@@ -182,33 +182,21 @@ static void tell_killed(struct resolve *resolve)
     resolve->done(resolve->owner, &none, &err);
 }
 
-static void on_poll_closed(uv_handle_t *handle)
-{
-    struct resolve *resolve = handle->data;
-
-    resolve->polling = false;
-    if (resolve->closed)
-        resolve->closed(handle);
-}
-
 static void close_pipe(struct resolve *resolve)
 {
-    if (resolve->pipe < 0)
-        return;
-    uv_close((uv_handle_t *)&resolve->poll, on_poll_closed);
-    close(resolve->pipe); /* not before: the loop knows the handle by this number */
+    watch_fini(&resolve->watch);
+    close(resolve->pipe);
     resolve->pipe = -1;
 }
 
 /* The pipe is closed first: what follows the answer takes descriptors, and there may be few. */
-static void on_answer(uv_poll_t *poll, int status, int events)
+static void on_answer(void *owner, unsigned bits)
 {
-    struct resolve *resolve = poll->data;
+    struct resolve *resolve = owner;
     struct answer answer;
     ssize_t got = read(resolve->pipe, &answer, sizeof answer);
 
-    (void)status;
-    (void)events;
+    (void)bits;
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
         return;
     close_pipe(resolve);
@@ -219,28 +207,43 @@ static void on_answer(uv_poll_t *poll, int status, int events)
         tell_killed(resolve);
 }
 
+/* The pipe that the answer comes through, watched; returns the end that it is written to. -1 and
+ * errno. */
+static int open_pipe(struct resolve *resolve, uv_loop_t *loop)
+{
+    int ends[2], number;
+
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
+        return -1;
+    resolve->pipe = ends[0];
+    if (watch_init(&resolve->watch, loop, ends[0], on_answer, resolve) == 0)
+        return ends[1];
+    number = errno;
+    close_pipe(resolve);
+    close(ends[1]);
+    errno = number;
+    return -1;
+}
+
 static void start_helper(struct resolve *resolve, uv_loop_t *loop,
                          const struct resolve_query *query)
 {
-    int ends[2];
+    int end = open_pipe(resolve, loop), number;
 
-    if (pipe2(ends, O_CLOEXEC) < 0) {
+    if (end < 0) {
         tell_failure(resolve, errno);
         return;
     }
-    resolve->helper = fork_helper(ends[1], query);
-    close(ends[1]);
-    if (resolve->helper < 0) {
-        resolve->helper = 0;
-        close(ends[0]);
-        tell_failure(resolve, errno);
+    resolve->helper = fork_helper(end, query);
+    number = errno;
+    close(end);
+    if (resolve->helper > 0) {
+        watch_set(&resolve->watch, STREAM_IN);
         return;
     }
-    resolve->pipe = ends[0];
-    resolve->polling = true;
-    uv_poll_init(loop, &resolve->poll, resolve->pipe);
-    resolve->poll.data = resolve;
-    uv_poll_start(&resolve->poll, UV_READABLE, on_answer);
+    resolve->helper = 0;
+    close_pipe(resolve);
+    tell_failure(resolve, number);
 }
 
 void resolve_start(struct resolve *resolve, uv_loop_t *loop, const struct resolve_query *query,
@@ -263,13 +266,10 @@ void resolve_start(struct resolve *resolve, uv_loop_t *loop, const struct resolv
     }
 }
 
-bool resolve_stop(struct resolve *resolve, uv_close_cb closed)
+void resolve_stop(struct resolve *resolve)
 {
-    if (resolve->helper)
-        reap(resolve);
-    if (!resolve->polling || resolve->closed)
-        return false;
-    resolve->closed = closed;
+    if (!resolve->helper)
+        return;
+    reap(resolve);
     close_pipe(resolve);
-    return true;
 }

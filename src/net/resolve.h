@@ -10,6 +10,7 @@
 #include <uv.h>
 
 #include "base/err.h"
+#include "io/watch.h"
 #include "net/address.h"
 
 enum { ENDPOINTS_MAX = 32 }; /* more addresses of one name are left out */
@@ -33,9 +34,7 @@ typedef void resolve_done(void *owner, const struct endpoints *endpoints, const 
 struct resolve {
     pid_t helper; /* 0: none */
     int pipe;     /* the helper's answer; -1: closed */
-    uv_poll_t poll;
-    bool polling;       /* `poll` is the loop's */
-    uv_close_cb closed; /* NULL, or told when it is not any more */
+    struct watch watch;
     char host[ADDRESS_HOST];
     resolve_done *done;
     void *owner;
@@ -48,6 +47,5 @@ int resolve_check(const struct resolve_query *query, struct err *err);
 void resolve_start(struct resolve *resolve, uv_loop_t *loop, const struct resolve_query *query,
                    resolve_done *done, void *owner);
 
-/* Ends a look-up without calling done, and gives `poll` back to the loop; closed(&resolve->poll)
- * follows from the loop where this returns true. */
-bool resolve_stop(struct resolve *resolve, uv_close_cb closed);
+/* Ends a look-up without calling done. A zeroed one is none. */
+void resolve_stop(struct resolve *resolve);

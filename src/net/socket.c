@@ -9,6 +9,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "io/watch.h"
+
 enum {
     LINGER_MS = 5000,       /* how long a closing socket waits for that and reads away what comes */
     ACKNOWLEDGE_MIN_MS = 1, /* how often to ask whether all was acknowledged: */
@@ -21,11 +23,9 @@ struct socket {
     int fd;
     char *label;
     struct host_key host;
-    uv_poll_t poll;
+    struct watch watch;
     uv_timer_t timer;
-    int handles;                 /* that the loop holds */
     int failed;                  /* the first error (errno), or 0 */
-    int watched;                 /* events that the loop looks for */
     bool ended;                  /* the peer's FIN was read */
     bool wrote;                  /* something that a reset could destroy */
     bool finished;               /* our FIN was sent */
@@ -155,18 +155,10 @@ static int socket_finish(struct stream *stream, struct err *err)
 
 /* ---- watching ---- */
 
-static void on_poll(uv_poll_t *poll, int status, int events)
+static void on_watch(void *owner, unsigned bits)
 {
-    struct socket *socket = poll->data;
-    unsigned bits = (events & UV_READABLE ? STREAM_IN : 0u) |
-                    (events & UV_WRITABLE ? STREAM_OUT : 0u) |
-                    (events & UV_PRIORITIZED ? STREAM_LOSS : 0u);
+    struct socket *socket = owner;
 
-    /* The loop has stopped watching a socket in error; the calls tell which, and what is left. */
-    if (status < 0) {
-        socket->watched = 0;
-        bits = STREAM_IN | STREAM_OUT | STREAM_LOSS;
-    }
     socket->stream.ready(socket->stream.owner, bits);
 }
 
@@ -191,31 +183,13 @@ static void watch_acknowledgement(struct socket *socket, bool wanted)
         socket->patience *= 2;
 }
 
-/* The loop takes a descriptor out of epoll and puts it in again each time it is told something,
- * also what it knows. */
-static void watch_events(struct socket *socket, int events)
-{
-    if (events == socket->watched)
-        return;
-    socket->watched = events;
-    if (events)
-        uv_poll_start(&socket->poll, events, on_poll);
-    else
-        uv_poll_stop(&socket->poll);
-}
-
-/* LOSS is watched as UV_PRIORITIZED, which lets errors and hang-ups through and nothing else: the
- * owner asks for it once the peer has ended, and no urgent data comes after that. */
 static void socket_watch(struct stream *stream, unsigned bits)
 {
     struct socket *socket = (struct socket *)stream;
     bool out = bits & STREAM_OUT;
-    int events = (bits & STREAM_IN ? UV_READABLE : 0) |
-                 (out && !socket->finished ? UV_WRITABLE : 0) |
-                 (bits & STREAM_LOSS ? UV_PRIORITIZED : 0);
 
     watch_acknowledgement(socket, out && socket->finished);
-    watch_events(socket, events);
+    watch_set(&socket->watch, out && socket->finished ? bits & ~(unsigned)STREAM_OUT : bits);
 }
 
 static const char *socket_label(const struct stream *stream)
@@ -229,15 +203,13 @@ static void on_closed(uv_handle_t *handle)
 {
     struct socket *socket = handle->data;
 
-    if (--socket->handles)
-        return;
     free(socket->label);
     free(socket);
 }
 
 static void close_now(struct socket *socket)
 {
-    uv_close((uv_handle_t *)&socket->poll, on_closed);
+    watch_fini(&socket->watch);
     uv_close((uv_handle_t *)&socket->timer, on_closed);
     close(socket->fd);
     if (socket->closed)
@@ -259,26 +231,25 @@ static void on_linger_timeout(uv_timer_t *timer)
 }
 
 /* A peer that has ended may still have to acknowledge what comes before a reset. */
-static void on_linger_read(uv_poll_t *poll, int status, int events)
+static void on_linger_read(void *owner, unsigned bits)
 {
-    struct socket *socket = poll->data;
+    struct socket *socket = owner;
     char waste[4096];
     ssize_t got = recv(socket->fd, waste, sizeof waste, 0);
 
-    (void)status;
-    (void)events;
+    (void)bits;
     if (got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR)))
         return;
     if (got == 0 && socket->breaks)
-        uv_poll_stop(poll);
+        watch_set(&socket->watch, 0);
     else
         close_now(socket);
 }
 
 static void linger(struct socket *socket)
 {
-    if (!socket->ended)
-        uv_poll_start(&socket->poll, UV_READABLE, on_linger_read);
+    socket->watch.ready = on_linger_read;
+    watch_set(&socket->watch, socket->ended ? 0 : STREAM_IN);
     socket->linger_until = uv_now(socket->timer.loop) + LINGER_MS;
     socket->patience = ACKNOWLEDGE_MIN_MS;
     uv_timer_start(&socket->timer, on_linger_timeout, 0, 0);
@@ -304,7 +275,7 @@ static void socket_close(struct stream *stream, enum stream_close how)
 {
     struct socket *socket = (struct socket *)stream;
 
-    uv_poll_stop(&socket->poll);
+    watch_set(&socket->watch, 0);
     uv_timer_stop(&socket->timer);
     socket->breaks = how == STREAM_BREAK;
     if (how == STREAM_LINGER) {
@@ -341,17 +312,19 @@ static void keep_alive(int fd)
     set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, SOCKET_ASKS);
 }
 
-static int set_up(struct socket *socket, uv_loop_t *loop, int fd, const struct endpoint *peer)
+static int set_up(struct socket *socket, uv_loop_t *loop, int fd, const struct endpoint *peer,
+                  struct err *err)
 {
     char label[ADDRESS_LABEL];
 
     endpoint_label(peer, label);
     socket->label = strdup(label);
-    if (!socket->label || uv_poll_init(loop, &socket->poll, fd) < 0)
-        return -1;
+    if (!socket->label)
+        return err_memory(err);
+    if (watch_init(&socket->watch, loop, fd, on_watch, socket) < 0)
+        return err_errno(err, ERR_LOCAL, errno, "cannot serve %s", label);
     uv_timer_init(loop, &socket->timer);
-    socket->poll.data = socket->timer.data = socket;
-    socket->handles = 2;
+    socket->timer.data = socket;
     socket->fd = fd;
     socket->patience = ACKNOWLEDGE_MIN_MS;
     endpoint_host(peer, &socket->host);
@@ -368,12 +341,13 @@ struct stream *socket_new(uv_loop_t *loop, int fd, const struct endpoint *peer, 
 {
     struct socket *socket = calloc(1, sizeof *socket);
 
-    if (!socket || set_up(socket, loop, fd, peer) < 0) {
+    if (!socket)
+        err_memory(err);
+    if (!socket || set_up(socket, loop, fd, peer, err) < 0) {
         if (socket)
             free(socket->label);
         free(socket);
         close(fd);
-        err_memory(err);
         return NULL;
     }
     socket->stream.ops = &socket_ops;

@@ -10,12 +10,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "io/watch.h"
+
 enum { SOON_MS = 1, STATUS = 64 }; /* a timer of 0 ms could starve the loop */
 
 /* Our end of one of its pipes. */
 struct child_end {
     int fd; /* -1: closed */
-    uv_poll_t poll;
+    struct watch watch;
 };
 
 struct child {
@@ -30,8 +32,7 @@ struct child {
     bool refused;
     bool gone; /* it has ended, and its pipes have been silent for long enough */
     bool closed;
-    bool asked;  /* to end */
-    int handles; /* that the loop holds */
+    bool asked; /* to end */
     char *peer;
 };
 
@@ -42,22 +43,19 @@ static struct child *child_of(const struct stream *stream)
 
 /* ---- giving back ---- */
 
-static void on_handle_closed(uv_handle_t *handle)
+static void on_timer_closed(uv_handle_t *handle)
 {
     struct child *child = handle->data;
 
-    if (--child->handles)
-        return;
     free(child->peer);
     free(child);
 }
 
-/* The handle first: the loop knows it by the number, which another descriptor may get. */
 static void close_end(struct child_end *end)
 {
     if (end->fd < 0)
         return;
-    uv_close((uv_handle_t *)&end->poll, on_handle_closed);
+    watch_fini(&end->watch);
     close(end->fd);
     end->fd = -1;
 }
@@ -66,7 +64,7 @@ static void close_end(struct child_end *end)
 static void release_if_over(struct child *child)
 {
     if (child->closed && !child->pid)
-        uv_close((uv_handle_t *)&child->timer, on_handle_closed);
+        uv_close((uv_handle_t *)&child->timer, on_timer_closed);
 }
 
 /* ---- its exit ---- */
@@ -169,27 +167,21 @@ static void on_signal(uv_signal_t *handle, int number)
     reap_all(children);
 }
 
-static int open_signal(struct children *children)
+static void open_signal(struct children *children)
 {
-    int failed = uv_signal_init(children->loop, &children->signal);
-
-    if (failed)
-        return failed;
+    uv_signal_init(children->loop, &children->signal);
     children->watches = true;
     children->signal.data = children;
     uv_unref((uv_handle_t *)&children->signal);
     program_keep_descriptors();
-    return 0;
 }
 
 /* Before the first program; to start it again changes nothing. */
-static int watch_exits(struct children *children, struct err *err)
+static void watch_exits(struct children *children)
 {
-    int failed = children->watches ? 0 : open_signal(children);
-
-    if (!failed)
-        failed = uv_signal_start(&children->signal, on_signal, SIGCHLD);
-    return failed ? err_errno(err, ERR_LOCAL, -failed, "cannot run programs") : 0;
+    if (!children->watches)
+        open_signal(children);
+    uv_signal_start(&children->signal, on_signal, SIGCHLD);
 }
 
 /* ---- reading and writing ---- */
@@ -234,7 +226,7 @@ static void on_silence(uv_timer_t *timer)
         return;
     }
     child->gone = true;
-    uv_poll_stop(&child->out.poll);
+    watch_set(&child->out.watch, 0);
     close_end(&child->in);
     watch_gone(child);
 }
@@ -303,38 +295,13 @@ static int child_finish(struct stream *stream, struct err *err)
 
 /* ---- watching ---- */
 
-static void on_out_poll(uv_poll_t *poll, int status, int events)
+static void on_watch(void *owner, unsigned bits)
 {
-    struct child *child = poll->data;
+    struct child *child = owner;
 
-    (void)status;
-    (void)events;
-    child->stream.ready(child->stream.owner, STREAM_IN);
-}
-
-/* The loop has stopped watching a pipe that nobody reads any more; the calls tell. */
-static void on_in_poll(uv_poll_t *poll, int status, int events)
-{
-    struct child *child = poll->data;
-    unsigned bits =
-        (events & UV_WRITABLE ? STREAM_OUT : 0u) | (events & UV_PRIORITIZED ? STREAM_LOSS : 0u);
-
-    if (status < 0)
-        bits = child->watched & (STREAM_OUT | STREAM_LOSS);
     child->stream.ready(child->stream.owner, bits);
 }
 
-static void watch_end(struct child_end *end, int events, uv_poll_cb on_poll)
-{
-    if (end->fd < 0)
-        return;
-    if (events)
-        uv_poll_start(&end->poll, events, on_poll);
-    else
-        uv_poll_stop(&end->poll);
-}
-
-/* UV_PRIORITIZED lets the loss of the reader through, and nothing else. */
 static void child_watch(struct stream *stream, unsigned bits)
 {
     struct child *child = child_of(stream);
@@ -344,10 +311,8 @@ static void child_watch(struct stream *stream, unsigned bits)
         watch_gone(child);
         return;
     }
-    watch_end(&child->out, bits & STREAM_IN ? UV_READABLE : 0, on_out_poll);
-    watch_end(&child->in,
-              (bits & STREAM_OUT ? UV_WRITABLE : 0) | (bits & STREAM_LOSS ? UV_PRIORITIZED : 0),
-              on_in_poll);
+    watch_set(&child->out.watch, bits & STREAM_IN);
+    watch_set(&child->in.watch, bits & (STREAM_OUT | STREAM_LOSS));
 }
 
 static const char *child_label(const struct stream *stream)
@@ -482,19 +447,18 @@ void children_fini(struct children *children)
 /* A pipe; `ours` says which end we keep, the other one is the program's. An errno, or 0. */
 static int open_end(struct child *child, struct child_end *end, int ours, int *its)
 {
-    int ends[2], failed;
+    int ends[2], number;
 
     if (pipe2(ends, O_CLOEXEC) < 0)
         return errno;
-    failed = -uv_poll_init(child->children->loop, &end->poll, ends[ours]);
-    if (failed) {
+    fcntl(ends[ours], F_SETFL, O_NONBLOCK);
+    if (watch_init(&end->watch, child->children->loop, ends[ours], on_watch, child) < 0) {
+        number = errno;
         close(ends[0]);
         close(ends[1]);
-        return failed;
+        return number;
     }
     end->fd = ends[ours];
-    end->poll.data = child;
-    child->handles++;
     *its = ends[!ours];
     return 0;
 }
@@ -546,7 +510,6 @@ static struct child *allocate(struct children *children, const char *peer)
     child->in.fd = child->out.fd = -1;
     uv_timer_init(children->loop, &child->timer);
     child->timer.data = child;
-    child->handles = 1;
     return child;
 }
 
@@ -555,8 +518,7 @@ struct stream *child_new(struct children *children, const struct program *progra
 {
     struct child *child;
 
-    if (watch_exits(children, err) < 0)
-        return NULL;
+    watch_exits(children);
     child = allocate(children, peer);
     if (!child) {
         err_memory(err);

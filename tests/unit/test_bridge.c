@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "fake.h"
+#include "io/loop.h"
 #include "talk/bridge.h"
 
 /* ---- a bridge and peers, and a server behind it ---- */
@@ -74,7 +75,7 @@ static void open_world(struct world *world, const struct bridge_options *options
     *world = (struct world){.listener = -1, .served = -1};
     *said = '\0';
     log_install(on_line, LOG_VERBOSE);
-    assert_int_equal(uv_loop_init(&world->loop), 0);
+    assert_int_equal(loop_open(&world->loop, NULL), 0);
     bridge_init(&world->bridge, &world->loop, options);
     world->bridge.handler.done = on_done;
     world->bridge.handler.owner = world;
@@ -95,7 +96,7 @@ static void close_world(struct world *world)
     bridge_fini(&world->bridge);
     uv_close((uv_handle_t *)&world->alarm, NULL);
     uv_run(&world->loop, UV_RUN_DEFAULT);
-    assert_int_equal(uv_loop_close(&world->loop), 0);
+    assert_int_equal(loop_close(&world->loop), 0);
     for (int i = 0; i < world->open; i++) {
         assert_true(world->peers[i].closed);
         fake_fini(&world->peers[i]);

@@ -13,6 +13,7 @@
 #include <uv.h>
 
 #include "base/buf.h"
+#include "io/loop.h"
 #include "talk/child.h"
 
 enum { MUCH = 1 << 20, PATIENCE_MS = 10000 };
@@ -52,7 +53,7 @@ static void on_changed(void *owner)
 static void open_world(struct world *world)
 {
     *world = (struct world){.exits = 0};
-    assert_int_equal(uv_loop_init(&world->loop), 0);
+    assert_int_equal(loop_open(&world->loop, NULL), 0);
     world->children = (struct children){
         .loop = &world->loop, .exited = on_exited, .changed = on_changed, .owner = world};
     buf_init(&world->input, 2 * MUCH);
@@ -64,7 +65,7 @@ static void close_world(struct world *world)
 {
     children_fini(&world->children);
     uv_run(&world->loop, UV_RUN_DEFAULT);
-    assert_int_equal(uv_loop_close(&world->loop), 0);
+    assert_int_equal(loop_close(&world->loop), 0);
     while (waitpid(-1, NULL, 0) > 0)
         ;
     buf_fini(&world->input);

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "fake.h"
+#include "io/loop.h"
 #include "io/meter.h"
 #include "ui/progress.h"
 
@@ -108,7 +109,7 @@ static void a_meter_counts_what_passed(void **state)
     char bytes[8];
 
     (void)state;
-    uv_loop_init(&loop);
+    assert_int_equal(loop_open(&loop, NULL), 0);
     fake_init(&inner, &loop);
     metered = meter_new(&inner.stream, &meter, &err);
     gives(&inner, "question");
@@ -125,7 +126,7 @@ static void a_meter_counts_what_passed(void **state)
     assert_int_equal(heard, 2);
     stream_close(metered, STREAM_LINGER);
     uv_run(&loop, UV_RUN_DEFAULT);
-    uv_loop_close(&loop);
+    loop_close(&loop);
     fake_fini(&inner);
 }
 
@@ -172,7 +173,7 @@ static void open_world(struct world *world, bool at_terminal)
     }
     said[0] = '\0';
     log_install(keep_line, LOG_NOTICE);
-    uv_loop_init(&world->loop);
+    assert_int_equal(loop_open(&world->loop, NULL), 0);
     progress_start(&world->progress, &world->loop, &world->meter);
     progress_start(&world->progress, &world->loop, &world->meter);
 }
@@ -204,7 +205,7 @@ static const char *shown(struct world *world)
 static void close_world(struct world *world)
 {
     uv_run(&world->loop, UV_RUN_DEFAULT);
-    assert_int_equal(uv_loop_close(&world->loop), 0);
+    assert_int_equal(loop_close(&world->loop), 0);
     log_install(NULL, LOG_ERROR);
     dup2(world->saved, STDERR_FILENO);
     close(world->saved);

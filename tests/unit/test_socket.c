@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "io/loop.h"
 #include "net/socket.h"
 
 /* A connected pair over loopback; returns the one that was accepted. */
@@ -42,7 +43,7 @@ static void finish(struct stream *stream, uv_loop_t *loop)
 {
     stream_close(stream, STREAM_ABORT);
     uv_run(loop, UV_RUN_DEFAULT);
-    assert_int_equal(uv_loop_close(loop), 0);
+    assert_int_equal(loop_close(loop), 0);
 }
 
 static void who_vanished_is_missed_after_two_minutes(void **state)
@@ -53,7 +54,7 @@ static void who_vanished_is_missed_after_two_minutes(void **state)
     int caller, fd = connect_pair("127.0.0.1", &caller);
 
     (void)state;
-    uv_loop_init(&loop);
+    assert_int_equal(loop_open(&loop, NULL), 0);
     stream = socket_new(&loop, fd, &peer, 0, NULL);
     assert_non_null(stream);
     assert_int_equal(option(fd, SOL_SOCKET, SO_KEEPALIVE), 1);
@@ -73,7 +74,7 @@ static void a_unix_peer_cannot_vanish(void **state)
     int ends[2];
 
     (void)state;
-    uv_loop_init(&loop);
+    assert_int_equal(loop_open(&loop, NULL), 0);
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
     stream = socket_new(&loop, ends[0], &peer, 0, NULL);
     assert_non_null(stream);
@@ -94,7 +95,7 @@ static int unsent(bool is_limited)
     uv_loop_t loop;
     int bytes = 0, caller, fd = connect_pair("127.0.0.1", &caller);
 
-    uv_loop_init(&loop);
+    assert_int_equal(loop_open(&loop, NULL), 0);
     stream = socket_new(&loop, fd, &peer, 0, NULL);
     assert_non_null(stream);
     if (is_limited)

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "fake.h"
 #include "io/dump.h"
+#include "io/loop.h"
 #include "io/tap.h"
 
 /* ---- a stream around a fake one, and a file ---- */
@@ -33,7 +34,7 @@ static void open_sink(struct world *world, const char *path, const struct tap_fo
 {
     struct err err;
 
-    assert_int_equal(uv_loop_init(&world->loop), 0);
+    assert_int_equal(loop_open(&world->loop, NULL), 0);
     assert_int_equal(sink_open(&world->sink, path, &err), 0);
     for (int i = 0; i < 2; i++) {
         fake_init(&world->inner[i], &world->loop);
@@ -72,7 +73,7 @@ static void close_world(struct world *world)
     }
     sink_close(&world->sink);
     uv_run(&world->loop, UV_RUN_DEFAULT);
-    assert_int_equal(uv_loop_close(&world->loop), 0);
+    assert_int_equal(loop_close(&world->loop), 0);
     for (int i = 0; i < 2; i++)
         fake_fini(&world->inner[i]);
     if (world->reader >= 0)
