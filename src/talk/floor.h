@@ -1,9 +1,15 @@
 /* floor: who may write to the one output that many share (-k), so that a line is one peer's alone.
  *
- * A peer's bytes go out at once while it has the floor. It gives the floor up at a line end, when
- * it ends, after FLOOR_SILENCE_MS, after FLOOR_LINE bytes of one line, and after FLOOR_MOST_MS
- * where somebody waits; where that leaves an open line, its end is put in if it is another peer
- * that speaks next. */
+ * A peer's bytes go out at once while it has the floor. It gives the floor up
+ *
+ *     at LF, and when it ends
+ *     after FLOOR_SILENCE_MS of silence
+ *     after FLOOR_LINE bytes without LF
+ *     where somebody waits, after FLOOR_SECOND_MS in which it brought less than FLOOR_SECOND bytes
+ *
+ * Whoever waits with a whole line goes before those that have only begun one: many that trickle
+ * hold a line up no longer than one of them does. Where a line is left open, an LF is put in if it
+ * is another peer that speaks next. */
 #pragma once
 
 #include <stdbool.h>
@@ -13,7 +19,12 @@
 
 #include "talk/room.h"
 
-enum { FLOOR_SILENCE_MS = 1000, FLOOR_LINE = 8192, FLOOR_MOST_MS = 10000 };
+enum {
+    FLOOR_SILENCE_MS = 1000,
+    FLOOR_LINE = 8192,
+    FLOOR_SECOND_MS = 1000,
+    FLOOR_SECOND = 1024,
+};
 
 struct floor {
     struct room *room;
@@ -21,8 +32,10 @@ struct floor {
     const struct member *owner; /* of what was said last; NULL: somebody who is gone */
     bool line_is_open;          /* that did not end at a line end */
     size_t line_length;         /* of the holder's line */
-    uint64_t since;             /* loop time at which the holder got it */
-    uv_timer_t silence;
+    uint64_t heard_at;          /* loop time of the holder's last byte */
+    uint64_t second_at;         /* loop time at which its second began */
+    size_t brought;             /* bytes in this second */
+    uv_timer_t timer;           /* for the silence and the second, while there is a holder */
 };
 
 void floor_init(struct floor *floor, struct room *room);
@@ -31,8 +44,10 @@ void floor_init(struct floor *floor, struct room *room);
 void floor_open(struct floor *floor, uv_loop_t *loop);
 void floor_close(struct floor *floor, uv_close_cb closed);
 
-/* How many of a peer's n bytes may go out now; 0: it waits for the floor. */
-size_t floor_grant(struct floor *floor, struct member *from, const unsigned char *bytes, size_t n);
+/* How many of a peer's n bytes may go out now; 0: it waits for the floor. `is_line`: they hold a
+ * line end, or nothing more is to be waited for. */
+size_t floor_grant(struct floor *floor, struct member *from, const unsigned char *bytes, size_t n,
+                   bool is_line);
 
 /* Somebody is about to say something. True where the line of another one is to be ended first. */
 bool floor_begin(struct floor *floor, const struct member *from);

@@ -182,11 +182,11 @@ static struct member *on_hears_only(struct room_operator *op)
 }
 
 static size_t on_grants(struct room_operator *op, struct member *from, const unsigned char *bytes,
-                        size_t n)
+                        size_t n, bool is_line)
 {
     struct host *host = host_of(op);
 
-    return host->options.merges ? floor_grant(&host->floor, from, bytes, n) : n;
+    return host->options.merges ? floor_grant(&host->floor, from, bytes, n, is_line) : n;
 }
 
 static bool on_listens(struct room_operator *op)

@@ -28,7 +28,7 @@ void member_end(struct member *member, enum member_end how, const struct err *er
 
 void member_resume(struct member *member)
 {
-    if (member->state != MEMBER_TALKING || !member->paused)
+    if (member->state != MEMBER_TALKING)
         return;
     member->paused = false;
     speaker_go_on(member);

@@ -65,8 +65,10 @@ enum member_end {
 struct member_events {
     /* How long it has to wait before it is heard: 0, so many ms, or MEMBER_WAITS. */
     uint64_t (*listens)(void *owner, struct member *member);
-    /* BYTES only; NULL: all. How many of these n bytes may be said now; 0: it waits. */
-    size_t (*grants)(void *owner, struct member *member, const unsigned char *bytes, size_t n);
+    /* BYTES only; NULL: all. How many of these n bytes may be said now; 0: it waits, and is read on
+     * until they are a line: an LF is among them, they are MEMBER_LINE, or the peer has ended. */
+    size_t (*grants)(void *owner, struct member *member, const unsigned char *bytes, size_t n,
+                     bool is_line);
     void (*said)(void *owner, struct member *member, const struct utterance *utterance);
     /* Where peers have commands: a command, or a piece of one, of n bytes was dropped. */
     void (*dropped)(void *owner, struct member *member, enum member_drop why, size_t n);
@@ -111,19 +113,21 @@ enum member_state { MEMBER_TALKING, MEMBER_LEAVING };
 /* What comes next: a line, more of one that was said in part, or more of a dropped command. */
 enum member_line { LINE_BEGINS, LINE_GOES_ON, LINE_DROPPED };
 
+TAILQ_HEAD(member_queue, member);
+
 /* What the room keeps of each member. */
 struct seat {
     struct member *next, *previous; /* in the roster */
     char *key;                      /* of its name; see name_key */
     struct looks looks;             /* of its name */
     TAILQ_ENTRY(member) owing, waiting, crowded, doomed, leaving;
-    bool is_owing;        /* to be flushed */
-    bool is_waiting;      /* to be heard */
-    bool is_doomed;       /* about to be cut */
-    unsigned round;       /* in which it was last asked to speak */
-    bool told_replaced;   /* it was said that its text is not valid */
-    struct ending ending; /* of one that leaves; its reason is valid while it is told */
-    uint64_t came_at;     /* loop time */
+    bool is_owing;              /* to be flushed */
+    struct member_queue *queue; /* NULL, or in which it waits to be heard */
+    bool is_doomed;             /* about to be cut */
+    unsigned round;             /* in which it was last asked to speak */
+    bool told_replaced;         /* it was said that its text is not valid */
+    struct ending ending;       /* of one that leaves; its reason is valid while it is told */
+    uint64_t came_at;           /* loop time */
     struct rate_peer rate;
     char name[MEMBER_NAME];
 };

@@ -219,9 +219,10 @@ static uint64_t on_listens(void *owner, struct member *member)
     return turn_listens(owner, member);
 }
 
-static size_t on_grants(void *owner, struct member *member, const unsigned char *bytes, size_t n)
+static size_t on_grants(void *owner, struct member *member, const unsigned char *bytes, size_t n,
+                        bool is_line)
 {
-    return turn_grants(owner, member, bytes, n);
+    return turn_grants(owner, member, bytes, n, is_line);
 }
 
 static void on_owes(void *owner, struct member *member)
@@ -382,6 +383,7 @@ void room_init(struct room *room, uv_loop_t *loop, const struct room_options *op
     room->options.member.commands = options->commands && room_is_chat(room);
     rate_init(&room->rate, room_is_chat(room) ? options->rate : 0);
     TAILQ_INIT(&room->waiting);
+    TAILQ_INIT(&room->open);
     TAILQ_INIT(&room->owing);
     TAILQ_INIT(&room->crowded);
     TAILQ_INIT(&room->doomed);

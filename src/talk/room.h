@@ -43,9 +43,9 @@ struct operator_ops {
     bool (*listens)(struct room_operator *op);
     /* Whom alone it hears now; NULL: anybody. */
     struct member *(*hears_only)(struct room_operator *op);
-    /* Of peers that say bytes, NULL: all. How many of them it takes now; 0: turn_resume later. */
+    /* As the members' event, NULL: all. What it does not take waits for turn_resume. */
     size_t (*grants)(struct room_operator *op, struct member *from, const unsigned char *bytes,
-                     size_t n);
+                     size_t n, bool is_line);
     void (*heard)(struct room_operator *op, struct member *from, const struct utterance *utterance);
     /* Something happened. The sentence may hold strangers' text. */
     void (*told)(struct room_operator *op, const char *sentence);
@@ -96,8 +96,10 @@ struct room {
     size_t shown; /* bytes of all that was said, as shown */
 
     /* turn */
-    TAILQ_HEAD(member_queue, member) waiting; /* those not read, the longest first */
-    unsigned round;                           /* of asking them */
+    struct member_queue waiting; /* those that have something to say, the longest first */
+    struct member_queue open;    /* the same, but only the beginning of a line: after all others */
+    unsigned round;              /* of asking them */
+    const struct member *asked;  /* NULL, or whose turn it is */
     struct turn turn;
     uv_timer_t pace;             /* looks again after those that wait */
     uv_idle_t soon;              /* does so in the next turn */

@@ -207,11 +207,16 @@ static size_t whole_characters(const struct member *member, const unsigned char 
 }
 
 /* How many of these bytes may be said now. */
-static size_t granted(struct member *member, const unsigned char *bytes, size_t n)
+static size_t granted(struct member *member, const unsigned char *bytes, size_t n, bool is_line)
 {
     if (!n || !member->events->grants)
         return n;
-    return member->events->grants(member->owner, member, bytes, n);
+    return member->events->grants(member->owner, member, bytes, n, is_line);
+}
+
+static bool is_line(const struct line *line)
+{
+    return line->n >= MEMBER_LINE || (line->n && memchr(line->bytes, '\n', line->n));
 }
 
 /* What may go on now of what has come, but for an unfinished character. */
@@ -219,10 +224,11 @@ static bool say_bytes(struct member *member)
 {
     struct line held = lines_held(&member->lines);
     size_t whole = whole_characters(member, held.bytes, held.n);
-    size_t most = granted(member, held.bytes, whole);
+    bool holds_line = is_line(&held);
+    size_t most = granted(member, held.bytes, whole, holds_line);
 
     held.n = most < whole ? whole_characters(member, held.bytes, most) : whole;
-    member->paused = whole && !held.n;
+    member->paused = whole && !held.n && holds_line;
     if (!held.n)
         return false;
     say(member, &held, false, true);
@@ -331,7 +337,7 @@ static void on_end(struct member *member, const struct err *err)
 {
     struct line held = lines_held(&member->lines);
 
-    member->paused = member->options->bytes && held.n && !granted(member, held.bytes, held.n);
+    member->paused = member->options->bytes && held.n && !granted(member, held.bytes, held.n, true);
     if (member->paused)
         return;
     say_rest(member, err->kind == ERR_NONE ? BY_END : BY_BREAK);

@@ -10,31 +10,53 @@ enum {
 
 /* ---- the line ---- */
 
-static void wait_in_line(struct room *room, struct member *member)
-{
-    if (!member->seat.is_waiting)
-        TAILQ_INSERT_TAIL(&room->waiting, member, seat.waiting);
-    member->seat.is_waiting = true;
-}
-
 void turn_forget(struct room *room, struct member *member)
 {
-    if (member->seat.is_waiting)
-        TAILQ_REMOVE(&room->waiting, member, seat.waiting);
-    member->seat.is_waiting = false;
+    (void)room;
+    if (member->seat.queue)
+        TAILQ_REMOVE(member->seat.queue, member, seat.waiting);
+    member->seat.queue = NULL;
+}
+
+static void wait_in(struct room *room, struct member_queue *queue, struct member *member)
+{
+    if (member->seat.queue == queue)
+        return;
+    turn_forget(room, member);
+    TAILQ_INSERT_TAIL(queue, member, seat.waiting);
+    member->seat.queue = queue;
+}
+
+static void wait_in_line(struct room *room, struct member *member)
+{
+    wait_in(room, &room->waiting, member);
+}
+
+bool turn_is_awaited(const struct room *room)
+{
+    return !TAILQ_EMPTY(&room->waiting) || !TAILQ_EMPTY(&room->open);
+}
+
+/* Not asked in this round yet. */
+static struct member *first_of(const struct member_queue *queue, unsigned round)
+{
+    struct member *first = TAILQ_FIRST(queue);
+
+    return first && first->seat.round != round ? first : NULL;
 }
 
 /* Whom the operator would hear of those who wait. */
 static struct member *next_in_line(const struct room *room)
 {
     const struct operator_ops *ops = room->op->ops;
-    struct member *only = ops->hears_only ? ops->hears_only(room->op) : NULL;
+    struct member *only = ops->hears_only ? ops->hears_only(room->op) : NULL, *next;
 
     if (!ops->listens(room->op))
         return NULL;
     if (only)
-        return only->seat.is_waiting ? only : NULL;
-    return TAILQ_FIRST(&room->waiting);
+        return only->seat.queue && only->seat.round != room->round ? only : NULL;
+    next = first_of(&room->waiting, room->round);
+    return next ? next : first_of(&room->open, room->round);
 }
 
 void turn_drained(struct room *room, struct member *member)
@@ -48,13 +70,15 @@ void turn_drained(struct room *room, struct member *member)
 /* Each once: who has to wait again stands behind. */
 void turn_resume(struct room *room)
 {
-    unsigned round = ++room->round;
     struct member *member;
 
-    while ((member = next_in_line(room)) && member->seat.round != round) {
-        member->seat.round = round;
+    room->round++;
+    while ((member = next_in_line(room))) {
+        member->seat.round = room->round;
         turn_forget(room, member);
+        room->asked = member;
         member_resume(member);
+        room->asked = NULL;
     }
 }
 
@@ -132,12 +156,16 @@ uint64_t turn_listens(struct room *room, struct member *member)
     return rate_wait(&room->rate, &member->seat.rate, uv_now(room->loop));
 }
 
-size_t turn_grants(struct room *room, struct member *member, const unsigned char *bytes, size_t n)
+size_t turn_grants(struct room *room, struct member *member, const unsigned char *bytes, size_t n,
+                   bool is_line)
 {
-    size_t granted = room->op->ops->grants ? room->op->ops->grants(room->op, member, bytes, n) : n;
+    const struct operator_ops *ops = room->op->ops;
+    size_t granted = ops->grants ? ops->grants(room->op, member, bytes, n, is_line) : n;
 
-    if (granted < n)
-        wait_in_line(room, member);
+    if (granted == n)
+        turn_forget(room, member);
+    else
+        wait_in(room, is_line ? &room->waiting : &room->open, member);
     return granted;
 }
 
@@ -164,7 +192,7 @@ static void on_idle(uv_idle_t *idle)
 /* An idle handle keeps the loop from waiting. */
 void turn_resume_soon(struct room *room)
 {
-    if (!TAILQ_EMPTY(&room->waiting))
+    if (turn_is_awaited(room))
         uv_idle_start(&room->soon, on_idle);
 }
 

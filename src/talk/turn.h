@@ -10,8 +10,12 @@
 /* Ms until the member may speak: 0, or MEMBER_WAITS in line. */
 uint64_t turn_listens(struct room *room, struct member *member);
 
-/* How many of these bytes it may say; with fewer than n it waits in line. */
-size_t turn_grants(struct room *room, struct member *member, const unsigned char *bytes, size_t n);
+/* How many of these bytes it may say; with fewer than n it waits in line, and goes before those
+ * that have no whole line where these are one. */
+size_t turn_grants(struct room *room, struct member *member, const unsigned char *bytes, size_t n,
+                   bool is_line);
+
+bool turn_is_awaited(const struct room *room);
 
 /* A message of so many bytes was said to so many. */
 void turn_spent(struct room *room, size_t deliveries, size_t bytes);

@@ -1,6 +1,7 @@
 """What many peers say comes out of one standard output: bytes are exact, and a line is one peer's alone."""
 import random
 import selectors
+import threading
 import time
 
 import pytest
@@ -97,16 +98,39 @@ def test_a_silence_of_a_second_gives_up_the_floor(tcpchat):
 
 
 def test_who_goes_on_speaking_keeps_the_floor(tcpchat):
-    """A second counts from the last byte."""
+    """A KiB a second, up to 8 KiB without a line end."""
     with gathering(tcpchat, "-k", "-v") as crowd:
         first, second = two(crowd)
         second.say("轮到我")
         for _ in range(6):
             time.sleep(0.3)  # shorter than the silence; all together longer
-            first.send(b".")
-            assert crowd.run.read(1) == b"."
+            first.send(b"." * 600)
+            assert crowd.run.read(600) == b"." * 600
         first.say("")
         assert crowd.run.read(11).decode() == "\n轮到我\n"
+
+
+def test_a_trickle_gives_up_the_floor_where_somebody_waits(tcpchat):
+    """After a second in which it brought less than a KiB; then whole lines go first, however many trickle."""
+    with gathering(tcpchat, "-k", "-v") as crowd:
+        trickles = [crowd.call() for _ in range(20)]
+        honest = crowd.call()
+        connected(crowd.run, 21)
+        stop = threading.Event()
+
+        def trickle():
+            while not stop.wait(0.2):
+                for peer in trickles:
+                    peer.send(b".")
+        trickling = in_background(trickle)
+        assert crowd.run.read(3) == b"..."
+        for _ in range(2):
+            start = time.monotonic()
+            honest.say("轮到我")
+            heard_until(crowd.run, lambda heard: "\n轮到我\n".encode() in heard)
+            assert time.monotonic() - start < 2.5
+        stop.set()
+        trickling.join(PATIENCE)
 
 
 def test_the_end_gives_up_the_floor(tcpchat):

@@ -30,7 +30,7 @@ static int close_charsets(void **state)
 
 /* ---- a room whose operator is standard input and output, which are a fake ---- */
 
-enum { PEERS = 4 };
+enum { PEERS = 6 };
 
 static struct fake local;
 
@@ -166,6 +166,14 @@ static void hurry(struct world *world, uv_timer_t *timer)
     turn(world);
 }
 
+/* So much time has gone by for who has the floor. */
+static void pass(struct world *world, uint64_t ms)
+{
+    world->host.floor.heard_at -= ms;
+    world->host.floor.second_at -= ms;
+    hurry(world, &world->host.floor.timer);
+}
+
 static void resume(struct world *world)
 {
     turn_resume(&world->room);
@@ -210,7 +218,7 @@ static void the_floor_goes_after_a_silence(void **state)
     open_merging(&world, 2);
     says(&world, 1, "he");
     says(&world, 2, "other\n");
-    hurry(&world, &world.host.floor.silence);
+    pass(&world, FLOOR_SILENCE_MS);
     assert_shown(&world, "he\nother\n");
     says(&world, 1, "llo\n");
     assert_shown(&world, "llo\n");
@@ -224,7 +232,7 @@ static void after_a_silence_one_may_go_on(void **state)
     (void)state;
     open_merging(&world, 2);
     says(&world, 1, "he");
-    hurry(&world, &world.host.floor.silence);
+    pass(&world, FLOOR_SILENCE_MS);
     says(&world, 1, "llo\n");
     assert_shown(&world, "hello\n");
     close_world(&world);
@@ -265,20 +273,98 @@ static void the_floor_goes_after_a_line_too_long(void **state)
 
 /* Somebody who always has more to say, in packets that end anywhere. */
 /* A byte now and then is no silence. */
-static void the_floor_goes_after_a_while_where_somebody_waits(void **state)
+static void a_slow_peer_keeps_the_floor_while_nobody_waits(void **state)
 {
     struct world world;
 
     (void)state;
     open_merging(&world, 2);
     says(&world, 1, "s");
-    world.host.floor.since -= FLOOR_MOST_MS;
-    says(&world, 1, "l");
-    assert_shown(&world, "sl"); /* nobody waits */
+    for (int i = 0; i < 5; i++) {
+        pass(&world, FLOOR_SECOND_MS / 2);
+        says(&world, 1, "l");
+    }
+    assert_ptr_equal(world.host.floor.holder, world.room.roster.first);
     says(&world, 2, "other\n");
-    says(&world, 1, "ow");
-    resume(&world);
-    assert_shown(&world, "ow\nother\n");
+    assert_shown(&world, "slllll");
+    close_world(&world);
+}
+
+static void the_floor_goes_after_a_slow_second_where_somebody_waits(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_merging(&world, 2);
+    says(&world, 1, "s");
+    says(&world, 2, "other\n");
+    pass(&world, FLOOR_SECOND_MS / 2);
+    says(&world, 1, "low");
+    assert_shown(&world, "slow");
+    pass(&world, FLOOR_SECOND_MS / 2);
+    assert_shown(&world, "\nother\n");
+    close_world(&world);
+}
+
+static void a_fast_peer_keeps_the_floor_for_another_second(void **state)
+{
+    char text[FLOOR_SECOND + 1] = "";
+    struct world world;
+
+    (void)state;
+    memset(text, 'x', FLOOR_SECOND);
+    open_merging(&world, 2);
+    says(&world, 1, text);
+    says(&world, 2, "other\n");
+    pass(&world, FLOOR_SECOND_MS / 2);
+    says(&world, 1, "y");
+    pass(&world, FLOOR_SECOND_MS / 2);
+    assert_ptr_equal(world.host.floor.holder, world.room.roster.first);
+    says(&world, 1, "z\n");
+    assert_int_equal(buf_length(&local.output), FLOOR_SECOND + 3 + 6);
+    close_world(&world);
+}
+
+/* Also one that became whole, or came to its end, while it waited. */
+static void whole_lines_go_before_those_that_are_only_begun(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_merging(&world, 6);
+    says(&world, 1, "a");
+    for (int i = 2; i <= 4; i++)
+        says(&world, i, "trickle");
+    says(&world, 5, "en");
+    says(&world, 6, "whole\n");
+    says(&world, 5, "ded");
+    world.peers[4].input_ends = true;
+    turn(&world);
+    says(&world, 4, " no more\n");
+    assert_shown(&world, "a");
+    pass(&world, FLOOR_SECOND_MS);
+    assert_shown(&world, "\nwhole\nended\ntrickle no more\ntrickle");
+    pass(&world, FLOOR_SECOND_MS);
+    assert_shown(&world, "\ntrickle");
+    close_world(&world);
+}
+
+/* It is read on, so that its end of line is seen, but no further than a line is long. */
+static void a_line_that_is_begun_is_read_while_it_waits(void **state)
+{
+    char text[2 * FLOOR_LINE + 1] = "";
+    struct world world;
+
+    (void)state;
+    memset(text, 'x', 2 * FLOOR_LINE);
+    open_merging(&world, 2);
+    says(&world, 1, "a");
+    says(&world, 2, "b");
+    assert_true(world.peers[1].watched & STREAM_IN);
+    says(&world, 2, text);
+    assert_false(world.peers[1].watched & STREAM_IN);
+    says(&world, 1, "\n");
+    assert_int_equal(buf_length(&local.output), 2 + 1 + 2 * FLOOR_LINE);
     close_world(&world);
 }
 
@@ -729,7 +815,11 @@ int main(void)
         cmocka_unit_test(after_a_silence_one_may_go_on),
         cmocka_unit_test(the_floor_goes_with_who_has_it),
         cmocka_unit_test(the_floor_goes_after_a_line_too_long),
-        cmocka_unit_test(the_floor_goes_after_a_while_where_somebody_waits),
+        cmocka_unit_test(a_slow_peer_keeps_the_floor_while_nobody_waits),
+        cmocka_unit_test(the_floor_goes_after_a_slow_second_where_somebody_waits),
+        cmocka_unit_test(a_fast_peer_keeps_the_floor_for_another_second),
+        cmocka_unit_test(whole_lines_go_before_those_that_are_only_begun),
+        cmocka_unit_test(a_line_that_is_begun_is_read_while_it_waits),
         cmocka_unit_test(nobody_keeps_the_floor),
         cmocka_unit_test(who_waits_for_the_floor_is_not_asked),
         cmocka_unit_test(lines_of_many_are_whole),

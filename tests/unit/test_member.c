@@ -83,13 +83,15 @@ static uint64_t on_listens(void *owner, struct member *member)
 }
 
 /* A character is never cut by what is offered. */
-static size_t on_grants(void *owner, struct member *member, const unsigned char *bytes, size_t n)
+static size_t on_grants(void *owner, struct member *member, const unsigned char *bytes, size_t n,
+                        bool is_line)
 {
     struct world *world = owner;
     const struct languages *languages = &member->speech.languages;
     size_t granted = n < world->allowance ? n : world->allowance;
 
     assert_true(n > 0);
+    assert_true(is_line || !memchr(bytes, '\n', n));
     if (languages->first && !world->offers_all)
         assert_int_equal(speech_unfinished(&member->speech, bytes, n), 0);
     world->allowance -= granted;
@@ -1477,7 +1479,7 @@ static void only_what_is_granted_is_said(void **state)
     (void)state;
     start_bytes(&world, nothing);
     world.allowance = 4;
-    speak(&world, "abcdef");
+    speak(&world, "abcde\n");
     assert_told(&world, "[abcd]");
     assert_false(world.peer.watched & STREAM_IN);
     gives(&world.peer, "gh");
@@ -1490,7 +1492,7 @@ static void only_what_is_granted_is_said(void **state)
     assert_told(&world, "");
     world.allowance = SIZE_MAX;
     member_resume(world.member);
-    assert_told(&world, "[f][gh]");
+    assert_told(&world, "[\n][gh]");
     assert_true(world.peer.watched & STREAM_IN);
     close_world(&world);
 }
@@ -1509,10 +1511,13 @@ static void a_grant_of_all_that_is_whole_is_no_pause(void **state)
     world.allowance = 0;
     speak(&world, "\xA0");
     assert_told(&world, "");
+    assert_false(world.member->paused); /* it is no line yet */
+    speak(&world, "\n");
+    assert_told(&world, "");
     assert_true(world.member->paused);
     world.allowance = SIZE_MAX;
     member_resume(world.member);
-    assert_told(&world, "[你]");
+    assert_told(&world, "[你\n]");
     close_world(&world);
 }
 
