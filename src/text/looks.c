@@ -8,6 +8,7 @@
 #include <utf8proc.h>
 
 #include "text/looks_table.h"
+#include "text/script.h"
 #include "text/utf8.h"
 
 enum { ROWS = sizeof looks_table / sizeof *looks_table, PIECES = 32 };
@@ -104,7 +105,8 @@ static bool is_ascii(const char *text)
     return !*text;
 }
 
-/* Letters of Hangul that make a syllable are one. NULL: as it is. */
+/* Letters of Hangul that make a syllable are one, and so are a letter and its accent. NULL: as it
+ * is. */
 static utf8proc_uint8_t *composed(const char *text)
 {
     utf8proc_uint8_t *whole = NULL;
@@ -113,6 +115,23 @@ static utf8proc_uint8_t *composed(const char *text)
         utf8proc_map((const utf8proc_uint8_t *)text, 0, &whole,
                      UTF8PROC_NULLTERM | UTF8PROC_STABLE | UTF8PROC_COMPOSE);
     return whole;
+}
+
+/* What a reader passes over: signs; accents that make no letter with what is in front of them; the
+ * points of Hebrew and Arabic, which few write; the stroke that draws an Arabic word out. */
+static bool is_passed_over(uint32_t scalar)
+{
+    static const struct {
+        uint32_t first, last;
+    } points[] = {{0x0591, 0x05BD}, {0x05BF, 0x05C7}, {0x0610, 0x061A}, {0x0640, 0x0640},
+                  {0x064B, 0x065F}, {0x0670, 0x0670}, {0x06D6, 0x06ED}};
+
+    if (name_is_sign(scalar) || script_is_common_mark(scalar))
+        return true;
+    for (size_t i = 0; i < sizeof points / sizeof *points; i++)
+        if (scalar >= points[i].first && scalar <= points[i].last)
+            return true;
+    return false;
 }
 
 static void look_written(const char *text, char key[NAME_KEY])
@@ -125,10 +144,10 @@ static void look_written(const char *text, char key[NAME_KEY])
     while (n) {
         struct utf8_char next = utf8_next(bytes, n);
 
-        if (next.status == UTF8_GOOD)
-            draw_character(&sketch, next.scalar);
-        else
+        if (next.status != UTF8_GOOD)
             draw(&sketch, bytes, next.length);
+        else if (!is_passed_over(next.scalar))
+            draw_character(&sketch, next.scalar);
         bytes += next.length;
         n -= next.length;
     }

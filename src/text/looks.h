@@ -1,5 +1,8 @@
 /* looks: what names look like, so that nobody is taken for another.
  *
+ * Signs, marks that are no part of a letter, vowel points and letters drawn longer do not count:
+ * "alice_" looks like "alice", and "é" is another letter than "e".
+ *
  * After the skeletons of Unicode's UTS 39: what looks alike in any script becomes one (the Cyrillic
  * "аӏех" is "alex", the Han "口" is the Kana "ロ"; see looks_table.csv), and so do 0 and O, 1, l
  * and I, m and rn. Case makes no difference, but "В" looks like "B" and "в" does not: two names are

@@ -8,8 +8,16 @@
 #include <utf8proc.h>
 
 #include "text/safetext.h"
+#include "text/script.h"
 #include "text/utf8.h"
 #include "text/width.h"
+
+enum { MARKS = 4 };
+
+bool name_is_sign(uint32_t scalar)
+{
+    return scalar && scalar < 0x80 && strchr("-_.'@+", (int)scalar);
+}
 
 static bool begins_name(uint32_t scalar)
 {
@@ -34,13 +42,54 @@ static bool is_blank(uint32_t scalar)
     return utf8proc_category((utf8proc_int32_t)scalar) == UTF8PROC_CATEGORY_ZS;
 }
 
+/* The accents that some letter has by its canonical decomposition. Others encircle letters, strike
+ * them through, or join them. */
+static bool is_accent(uint32_t scalar)
+{
+    static const struct {
+        uint32_t first, last;
+    } accents[] = {
+        {0x0300, 0x0304}, {0x0306, 0x030C}, {0x030F, 0x030F}, {0x0311, 0x0311},
+        {0x0313, 0x0314}, {0x031B, 0x031B}, {0x0323, 0x0328}, {0x032D, 0x032E},
+        {0x0330, 0x0331}, {0x0342, 0x0342}, {0x0345, 0x0345},
+    };
+
+    for (size_t i = 0; i < sizeof accents / sizeof *accents; i++)
+        if (scalar >= accents[i].first && scalar <= accents[i].last)
+            return true;
+    return false;
+}
+
 static bool is_no_letter(uint32_t scalar)
 {
     utf8proc_category_t category = utf8proc_category((utf8proc_int32_t)scalar);
 
     if (scalar < 0x80)
-        return !isalnum((int)scalar) && !strchr("-_.'@+", (int)scalar);
-    return !(category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_ND);
+        return !isalnum((int)scalar) && !name_is_sign(scalar);
+    if (script_is_common_mark(scalar))
+        return !is_accent(scalar);
+    return !(category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_ND) ||
+           category == UTF8PROC_CATEGORY_ME;
+}
+
+/* Two of the same marks, or five, on one letter (UTS 39, 5.4). */
+static bool has_pile_of_marks(const unsigned char *bytes, size_t n)
+{
+    uint32_t last = 0;
+    int count = 0;
+
+    while (n) {
+        struct utf8_char next = utf8_next(bytes, n);
+        bool is_mark = utf8proc_category((utf8proc_int32_t)next.scalar) == UTF8PROC_CATEGORY_MN;
+
+        count = is_mark ? count + 1 : 0;
+        if (is_mark && (next.scalar == last || count > MARKS))
+            return true;
+        last = next.scalar;
+        bytes += next.length;
+        n -= next.length;
+    }
+    return false;
 }
 
 /* Joiners and variation selectors have their place in a text, but two names must not differ by
@@ -66,41 +115,12 @@ static bool has_any(const unsigned char *bytes, size_t n, bool (*is_one)(uint32_
 
 /* ---- scripts ---- */
 
-enum { COMMON, LATIN, GREEK, CYRILLIC, EAST_ASIAN, OTHERS };
-
-/* Where letters of the scripts stand that look alike, or go together; not those for phonetics. */
-static const struct {
-    uint32_t first, last;
-    unsigned script;
-} ranges[] = {
-    {0x0041, 0x024F, LATIN},        {0x0370, 0x03FF, GREEK},      {0x0400, 0x052F, CYRILLIC},
-    {0x1100, 0x11FF, EAST_ASIAN},   {0x1C80, 0x1C8F, CYRILLIC},   {0x1E00, 0x1EFF, LATIN},
-    {0x1F00, 0x1FFF, GREEK},        {0x2DE0, 0x2DFF, CYRILLIC},   {0x2E80, 0x31FF, EAST_ASIAN},
-    {0x3400, 0x4DBF, EAST_ASIAN},   {0x4E00, 0x9FFF, EAST_ASIAN}, {0xA640, 0xA69F, CYRILLIC},
-    {0xA960, 0xA97F, EAST_ASIAN},   {0xAC00, 0xD7FF, EAST_ASIAN}, {0xF900, 0xFAFF, EAST_ASIAN},
-    {0xFF21, 0xFF5A, LATIN},        {0xFF66, 0xFFDC, EAST_ASIAN}, {0x1AFF0, 0x1B16F, EAST_ASIAN},
-    {0x20000, 0x3FFFF, EAST_ASIAN},
-};
-
-/* Of the others each piece of 128 characters is a script: that is never too coarse. */
-static unsigned script_of(uint32_t scalar)
-{
-    utf8proc_category_t category = utf8proc_category((utf8proc_int32_t)scalar);
-
-    if (category < UTF8PROC_CATEGORY_LU || category > UTF8PROC_CATEGORY_LO)
-        return COMMON;
-    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
-        if (scalar >= ranges[i].first && scalar <= ranges[i].last)
-            return ranges[i].script;
-    return OTHERS + scalar / 128;
-}
-
 static bool go_together(unsigned script, uint32_t scalar, unsigned other)
 {
     bool is_ascii = scalar < 0x80;
 
-    return script == COMMON || other == COMMON || script == other ||
-           (other == EAST_ASIAN && is_ascii);
+    return script == SCRIPT_COMMON || other == SCRIPT_COMMON || script == other ||
+           (other == SCRIPT_EAST_ASIAN && is_ascii);
 }
 
 /* Whether all letters go with this one. */
@@ -126,8 +146,8 @@ static bool is_of_one_script(const unsigned char *bytes, size_t n)
         struct utf8_char next = utf8_next(bytes + i, n - i);
         unsigned script = script_of(next.scalar);
 
-        has_letter |= script != COMMON;
-        if (script != COMMON && suits_all(bytes, n, script))
+        has_letter |= script != SCRIPT_COMMON;
+        if (script != SCRIPT_COMMON && suits_all(bytes, n, script))
             return true;
         i += next.length;
     }
@@ -169,6 +189,8 @@ int name_check(const char *name, struct err *err)
         return err_set(err, ERR_USAGE, "'%s' is no name: it begins with no letter or digit", name);
     if (has_any(bytes, n, is_no_letter))
         return err_set(err, ERR_USAGE, "'%s' is no name: it has signs that are no letters", name);
+    if (has_pile_of_marks(bytes, n))
+        return err_set(err, ERR_USAGE, "'%s' is no name: it has too many marks on a letter", name);
     if (!is_of_one_script(bytes, n))
         return err_set(err, ERR_USAGE, "'%s' is no name: its letters are of different scripts",
                        name);

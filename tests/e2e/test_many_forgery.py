@@ -84,6 +84,13 @@ NAMES = {
     "a number in coptic": "ⲣⲉⲉⲅ9",
     "a number with a look-alike": "peerƧ",
     "a number with a stroke": "peer丨",
+    "a trailing line": "alice_",
+    "a trailing stop": "alice.",
+    "an inner dash": "al-ice",
+    "in a keycap": "alice\u20e3",
+    "struck through": "al\u0335ice",
+    "with a line below": "alice\u0331",
+    "with a mark of another script": "alice\u064e",
     "mathematical": "𝐚𝐥𝐢𝐜𝐞",
     "in circles": "ⓐⓛⓘⓒⓔ",
     "zero width space": "al\u200bice",
@@ -173,7 +180,7 @@ def test_of_two_that_look_alike_the_first_keeps_its_name(room, name, lookalike):
     assert bob.line() == "mallory: /taken"
 
 
-@pytest.mark.parametrize("name", ["Анна", "Γιώργος", "张三", "エリカ", "שרה", "김철수", "이", "Jürgen", "สมชาย"])
+@pytest.mark.parametrize("name", ["Анна", "Γιώργος", "张三", "エリカ", "שרה", "김철수", "이", "Jürgen", "José", "สมชาย", "Արմեն", "پریا"])
 def test_names_of_all_scripts_may_be_had(room, name):
     alice, bob, mallory = room.members
     mallory.say(f"/nick {name}", "hi")

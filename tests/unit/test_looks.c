@@ -76,6 +76,36 @@ static void two_letters_may_look_like_one(void **state)
     assert_alike("cæsar", "caesar");
 }
 
+static void what_a_reader_passes_over_does_not_count(void **state)
+{
+    static const char *const like_alice[] = {
+        "alice_",      "alice.",      "alice-",      "alice'",      "alice@",           "alice+",
+        "al.ice",      "a_l_i_c_e",   "alice__",     "ALICE_",      "a1ice_",           "аӏісе_",
+        "alice\u0331", "al\u0303ice", "ali\u0331ce", "alice\u20E3", "al\u0131\u0307ce",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof like_alice / sizeof *like_alice; i++)
+        assert_alike("alice", like_alice[i]);
+    assert_alike("mary-ann", "mary_ann");
+    assert_alike("محمد", "محـمد");
+    assert_alike("محمد", "مُحَمَّد");
+    assert_alike("דוד", "דָּוִד");
+}
+
+/* An accent that is part of a letter makes another letter. */
+static void letters_with_accents_are_letters_of_their_own(void **state)
+{
+    static const char *const names[] = {"José",  "Jose", "Łukasz", "Lukasz", "Bjørn",
+                                        "Bjorn", "أحمد", "احمد",   "がき",   "かき"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        for (size_t j = 0; j < i; j++)
+            assert_different(names[i], names[j]);
+    assert_alike("José", "Jose\u0301");
+}
+
 static void so_are_kana_and_han(void **state)
 {
     static const char *const pairs[][2] = {
@@ -158,6 +188,8 @@ int main(void)
         cmocka_unit_test(digits_are_seen_through),
         cmocka_unit_test(two_letters_may_look_like_one),
         cmocka_unit_test(so_are_kana_and_han),
+        cmocka_unit_test(what_a_reader_passes_over_does_not_count),
+        cmocka_unit_test(letters_with_accents_are_letters_of_their_own),
         cmocka_unit_test(capitals_count_for_small_letters),
         cmocka_unit_test(different_names_stay_different),
         cmocka_unit_test(what_has_one_key_looks_alike),

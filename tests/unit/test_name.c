@@ -1,8 +1,10 @@
 #include "check.h"
 
 #include <string.h>
+#include <utf8proc.h>
 
 #include "text/name.h"
+#include "text/utf8.h"
 
 static void assert_name(const char *name)
 {
@@ -150,8 +152,47 @@ static void a_name_is_valid_utf8(void **state)
 static void too_many_marks_are_no_name(void **state)
 {
     (void)state;
-    assert_name("a\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301");
-    assert_no_name("a\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301", "is no name");
+    assert_name("a\u0301\u0302\u0301\u0302");
+    assert_no_name("a\u0301\u0302\u0301\u0302\u0301", "too many marks");
+    assert_no_name("a\u0301\u0301", "too many marks");
+}
+
+static void marks_that_are_no_accents_are_refused(void **state)
+{
+    static const char *const names[] = {
+        "alice\u20E3", "alice\u20DD", "alice\u0488", "al\u0335ice", "a\u0338lice",
+        "a\u0361lice", "alice\u034F", "alice\u1AB0", "alice\uFE20", "alice\u1DCA",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        assert_no_name(names[i], "is no name");
+}
+
+/* An accent may be in a name where some letter has it as a part. */
+static void accents_are_the_marks_that_letters_decompose_into(void **state)
+{
+    bool is_part[0x70] = {0};
+
+    (void)state;
+    for (utf8proc_int32_t scalar = 0xC0; scalar < 0x2000; scalar++) {
+        utf8proc_int32_t pieces[8];
+        utf8proc_ssize_t count =
+            utf8proc_decompose_char(scalar, pieces, 8, UTF8PROC_DECOMPOSE, NULL);
+
+        for (utf8proc_ssize_t i = 1; i < count; i++)
+            if (utf8proc_category(scalar) <= UTF8PROC_CATEGORY_LO && pieces[i] >= 0x300 &&
+                pieces[i] < 0x370)
+                is_part[pieces[i] - 0x300] = true;
+    }
+    for (uint32_t scalar = 0x300; scalar < 0x370; scalar++) {
+        char name[8] = "x";
+
+        name[1 + utf8_put(scalar, (unsigned char *)name + 1)] = '\0';
+        if ((name_check(name, NULL) == 0) != is_part[scalar - 0x300])
+            fail_msg("U+%04X is%s a part of letters", scalar,
+                     is_part[scalar - 0x300] ? "" : " not");
+    }
 }
 
 /* ---- scripts ---- */
@@ -173,6 +214,22 @@ static void letters_are_of_one_script(void **state)
     assert_no_name("王é", "different scripts");
     assert_no_name("שa", "different scripts");
     assert_no_name("аα", "different scripts");
+    assert_no_name("alice\u064E", "different scripts"); /* a mark of Arabic */
+    assert_no_name("alice\u0E31", "different scripts"); /* of Thai */
+    assert_no_name("peer\u0661", "different scripts");  /* a digit of Arabic */
+    assert_no_name("bob\u0969", "different scripts");
+}
+
+static void a_script_is_one_however_many_blocks_it_has(void **state)
+{
+    static const char *const names[] = {
+        "Արմեն", "Փիլիպպոս",  "پریا",   "گلی",   "مُحَمَّد", "محمد٣", "მარიამ", "አበበ",    "ጴጥሮስ",
+        "भारती", "Adébọ̀wálé", "Nguyễn", "สมชาย", "ပြည့်",  "ᏣᎳᎩ",   "ᐃᓄᒃ",    "བསྟནའཛིན", "ｐｅｅｒ２",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        assert_name(names[i]);
 }
 
 /* Some blanks are no separators to Unicode. */
@@ -244,6 +301,9 @@ int main(void)
         cmocka_unit_test(a_name_of_many_bytes_is_too_long),
         cmocka_unit_test(a_name_is_valid_utf8),
         cmocka_unit_test(too_many_marks_are_no_name),
+        cmocka_unit_test(marks_that_are_no_accents_are_refused),
+        cmocka_unit_test(accents_are_the_marks_that_letters_decompose_into),
+        cmocka_unit_test(a_script_is_one_however_many_blocks_it_has),
         cmocka_unit_test(letters_are_of_one_script),
         cmocka_unit_test(what_looks_like_a_blank_is_refused),
         cmocka_unit_test(what_looks_like_the_end_of_a_name_is_refused),
