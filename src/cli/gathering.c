@@ -95,7 +95,7 @@ static struct host_options host_options(const struct gathering *gathering,
         .name = gathering->room.roster.own,
         .no_finish = options->no_shutdown || options->chat || options->broker,
         .merges = !options->broker && !options->chat,
-        .is_log = options->chat,
+        .log = gathering->log,
         .timestamps = options->timestamps,
         .reply = gathering->reply,
         .hangs_up = options->hang_up,
@@ -185,7 +185,7 @@ static int name_operator(struct gathering *gathering, const struct options *opti
 }
 
 int gathering_init(struct gathering *gathering, struct run *run, const struct options *options,
-                   struct charsets *charsets, struct transcript *transcript,
+                   struct charsets *charsets, struct transcript *transcript, struct sink *log,
                    const struct gathering_events *events, void *owner, struct err *err)
 {
     struct room_options room;
@@ -193,6 +193,7 @@ int gathering_init(struct gathering *gathering, struct run *run, const struct op
     *gathering = (struct gathering){.run = run,
                                     .talks = options->talks,
                                     .transcript = transcript,
+                                    .log = log,
                                     .events = events,
                                     .owner = owner};
     if (tongues_open(&gathering->tongues, options, charsets, err) < 0 ||

@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -85,20 +84,22 @@ static void say_sockets(const struct listen *listen, enum log_level level)
     }
 }
 
-/* In one write, so that a reader finds nothing or all of it. A FIFO that nobody reads is an error:
- * the loop does not wait for one. */
+/* In one write, so that a reader finds nothing or all of it. */
 static int write_port(const struct listen *listen, struct err *err)
 {
     const char *path = listen->options->port_file;
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_CLOEXEC, 0666);
+    int fd = sink_open_path(path, path, true, err);
     char line[16];
     int length =
         snprintf(line, sizeof line, "%u\n", endpoint_port(listener_endpoint(listen->listener, 0)));
-    bool written = fd >= 0 && write(fd, line, (size_t)length) == length;
+    bool written;
 
+    if (fd < 0)
+        return -1;
+    written = write(fd, line, (size_t)length) == length;
     if (!written)
         err_errno(err, ERR_LOCAL, errno, "cannot write %s", path);
-    if (fd >= 0 && close(fd) < 0 && written)
+    if (close(fd) < 0 && written)
         return err_errno(err, ERR_LOCAL, errno, "cannot write %s", path);
     return written ? 0 : -1;
 }
@@ -124,9 +125,10 @@ static void on_listening(void *owner)
     }
     if (!listen->options->talks)
         say_sockets(listen, announcement_level(listen->options));
-    greet(listen);
     if (listen->options->port_file && write_port(listen, &err) < 0)
         fail(listen, &err);
+    else
+        greet(listen); /* what is written on a terminal stands above the prompt */
 }
 
 /* Where one connection is served, the next caller is told at once that nobody listens any more. */
@@ -244,6 +246,7 @@ static void reload(struct listen *listen)
 {
     if (listen->gate.has_files)
         gate_reload(&listen->gate);
+    service_reopen(&listen->service);
 }
 
 static bool on_signal(void *owner, int number)

@@ -48,7 +48,7 @@ static void on_console_closed(void *owner)
 {
     struct person *person = owner;
 
-    run_divert_log(NULL, NULL);
+    run_divert_log(NULL, NULL, NULL);
     person->is_open = false;
     person->closed(person->closed_owner);
 }
@@ -58,6 +58,11 @@ static const struct console_events console_events = {on_signalled, on_lock, on_c
 static void say(void *owner, const char *line)
 {
     console_say(owner, line);
+}
+
+static void show(void *owner, const char *line)
+{
+    console_show(owner, line);
 }
 
 /* ---- coming and going ---- */
@@ -81,7 +86,7 @@ int person_open(struct person *person, const char *state, struct err *err)
     if (console_open(&person->console, state, connects ? "ends" : "leaves", err) < 0)
         return -1;
     person->is_open = true;
-    run_divert_log(say, &person->console);
+    run_divert_log(say, show, &person->console);
     return 0;
 }
 
@@ -96,6 +101,6 @@ void person_fini(struct person *person)
 {
     if (!person->is_open)
         return;
-    run_divert_log(NULL, NULL);
+    run_divert_log(NULL, NULL, NULL);
     console_abandon(&person->console);
 }

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -14,14 +15,18 @@
 #include "io/loop.h"
 #include "text/safetext.h"
 
+enum { SHOWN = 8192 }; /* bytes of a line where nobody makes rows of it */
+
 static const int signals[RUN_SIGNALS] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
 
 static struct {
     void (*show)(void *owner, const char *line);
+    void (*plain)(void *owner, const char *line);
     void *owner;
 } diverted;
 
 static struct run_row row;
+static struct sink *beside; /* NULL, or what else writes to standard error */
 
 /* The row is hidden where there is room for the message, too, and else stays. */
 static void write_beside_row(const char *message, size_t n)
@@ -42,7 +47,10 @@ static void write_line(const char *line)
     safetext_line(safe, sizeof safe, line);
     outlet_head(head);
     length = snprintf(whole, sizeof whole, "%s%s\n", head, safe);
-    write_beside_row(whole, (size_t)length);
+    if (beside && sink_holds(beside))
+        sink_append(beside, whole, (size_t)length);
+    else
+        write_beside_row(whole, (size_t)length);
 }
 
 static void print_line(enum log_level level, const char *line)
@@ -68,10 +76,40 @@ void run_install_log(bool verbose, bool timestamps)
     log_install(print_line, verbose ? LOG_VERBOSE : LOG_NOTICE);
 }
 
-void run_divert_log(void (*show)(void *owner, const char *line), void *owner)
+void run_divert_log(void (*show)(void *owner, const char *line),
+                    void (*plain)(void *owner, const char *line), void *owner)
 {
     diverted.show = show;
+    diverted.plain = plain;
     diverted.owner = owner;
+}
+
+static void show_line(const char *line)
+{
+    char whole[SHOWN];
+    int length = snprintf(whole, sizeof whole, "%s\n", line);
+
+    if (diverted.plain)
+        diverted.plain(diverted.owner, line);
+    else if (isatty(STDERR_FILENO) && outlet_ready())
+        write_beside_row(whole, (size_t)length < sizeof whole ? (size_t)length : sizeof whole - 1);
+}
+
+void run_show(const char *text, size_t n)
+{
+    for (const char *end; n && (end = memchr(text, '\n', n)); text = end + 1) {
+        char *line = strndup(text, (size_t)(end - text));
+
+        if (line)
+            show_line(line);
+        free(line);
+        n -= (size_t)(end - text) + 1;
+    }
+}
+
+void run_share_stderr(struct sink *sink)
+{
+    beside = sink;
 }
 
 void run_share_terminal(struct run_row with)

@@ -10,6 +10,7 @@
 #include <uv.h>
 
 #include "base/err.h"
+#include "io/sink.h"
 
 enum { RUN_SIGNALS = 6 };
 
@@ -34,9 +35,18 @@ struct run {
  * time in front where that is asked for. */
 void run_install_log(bool verbose, bool timestamps);
 
-/* From now on messages go to show(owner, line) where standard error is a terminal, because that is
- * in use; NULL: as before. */
-void run_divert_log(void (*show)(void *owner, const char *line), void *owner);
+/* From now on messages go to show(owner, line), and what else is shown to plain(owner, line), where
+ * standard error is a terminal, because that is in use; NULL: as before. */
+void run_divert_log(void (*show)(void *owner, const char *line),
+                    void (*plain)(void *owner, const char *line), void *owner);
+
+/* Lines that are no messages, made safe, for the person at the terminal: plain(owner, line) gets
+ * them, or standard error where it is one. */
+void run_show(const char *text, size_t n);
+
+/* From now on messages come behind what the sink, which writes to standard error, holds; NULL: as
+ * before. */
+void run_share_stderr(struct sink *sink);
 
 /* What else stands on the terminal of the messages; zeroed: nothing. */
 struct run_row {

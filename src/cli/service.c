@@ -69,7 +69,7 @@ static int init_pipe(struct service *service, const struct options *options, str
     if (find_charsets(service, options, &pipe, err) < 0)
         return -1;
     if (options->transcript) {
-        pipe.transcript = &service->transcript;
+        pipe.transcript = &service->files.transcript;
         pipe.utf8 = charset_find(&service->charsets, "utf-8", err);
         pipe.name = options->name ? options->name : "you";
     }
@@ -94,7 +94,9 @@ static int init_gathering(struct service *service, const struct options *options
     service->gathers = true;
     service->handler = &service->gathering.room.handler;
     return gathering_init(&service->gathering, service->run, options, &service->charsets,
-                          options->transcript ? &service->transcript : NULL, &events, service, err);
+                          options->transcript ? &service->files.transcript : NULL,
+                          options->chat && !options->talks ? &service->files.log : NULL, &events,
+                          service, err);
 }
 
 static struct charset *charset_of(struct service *service, const char *name, struct err *err)
@@ -127,7 +129,7 @@ static int find_heard(struct service *service, const struct options *options,
 {
     if (!options->transcript)
         return 0;
-    bridge->transcript = &service->transcript;
+    bridge->transcript = &service->files.transcript;
     bridge->utf8 = charset_find(&service->charsets, "utf-8", err);
     bridge->heard =
         bridge->peer ? bridge->peer : charset_find(&service->charsets, tongues_local(options), err);
@@ -214,7 +216,7 @@ static void init_progress(struct service *service, const struct options *options
     service->measures = options->progress && !options->talks;
     if (!service->measures)
         return;
-    service->shows_log = shows && options->chat;
+    service->shows_more = shows && options->chat;
     if (shows)
         service->meter = (struct meter){.hears = on_heard, .owner = service};
     run_share_terminal((struct run_row){hide_progress, show_progress, service});
@@ -229,11 +231,6 @@ static int init_handler(struct service *service, const struct options *options, 
 }
 
 /* ---- files ---- */
-
-static int open_if_given(struct sink *sink, const char *path, struct err *err)
-{
-    return path ? sink_open(sink, path, err) : 0;
-}
 
 /* What the loop would find wrong only after the files are open. */
 static int check_addresses(const struct options *options, struct err *err)
@@ -258,19 +255,17 @@ static int open_files(struct service *service, const struct options *options, st
 
     if (writes && check_addresses(options, err) < 0)
         return -1;
-    if (open_if_given(&service->output, options->output, err) < 0)
+    if (files_open(&service->files, &service->run->loop, options, &service->gathering.host, err) <
+        0)
         return -1;
-    if (options->transcript && transcript_open(&service->transcript, options->transcript, err) < 0)
-        return -1;
-    service->writes_transcript = options->transcript != NULL;
-    return open_if_given(&service->dump, options->hex_dump, err);
+    service->shows_more |= files_share_terminal(&service->files);
+    return 0;
 }
 
 int service_init(struct service *service, struct run *run, const struct options *options,
                  const struct service_events *events, void *owner, struct err *err)
 {
-    *service = (struct service){
-        .run = run, .events = events, .owner = owner, .output = {.fd = -1}, .dump = {.fd = -1}};
+    *service = (struct service){.run = run, .events = events, .owner = owner};
     init_progress(service, options);
     if (init_handler(service, options, err) < 0)
         return -1;
@@ -302,14 +297,14 @@ void service_drain(struct service *service)
 }
 
 /* These three: NULL and *err: it is closed. */
-static struct stream *tapped(struct service *service, struct stream *stream, struct sink *sink,
-                             const struct tap_form *form, struct err *err)
+static struct stream *tapped(struct stream *stream, struct sink *sink, const struct tap_form *form,
+                             struct err *err)
 {
     struct stream *tap;
 
-    if (!stream || sink->fd < 0)
+    if (!stream || !sink->is_open)
         return stream;
-    tap = tap_new(&service->run->loop, stream, sink, form, err);
+    tap = tap_new(stream, sink, form, err);
     if (!tap)
         stream_close(stream, STREAM_ABORT);
     return tap;
@@ -327,7 +322,7 @@ static struct stream *measured(struct service *service, struct stream *stream, s
         return NULL;
     }
     progress_start(&service->progress, &service->run->loop, &service->meter);
-    if (service->shows_log)
+    if (service->shows_more)
         progress_yield(&service->progress);
     return meter;
 }
@@ -335,8 +330,8 @@ static struct stream *measured(struct service *service, struct stream *stream, s
 /* With all that looks on, whatever is done with the connection. */
 static struct stream *observed(struct service *service, struct stream *stream, struct err *err)
 {
-    stream = tapped(service, stream, &service->dump, &dump_form, err);
-    stream = tapped(service, stream, &service->output, &tap_of_bytes, err);
+    stream = tapped(stream, &service->files.dump, &dump_form, err);
+    stream = tapped(stream, &service->files.output, &tap_of_bytes, err);
     return measured(service, stream, err);
 }
 
@@ -353,6 +348,11 @@ void service_serve(struct service *service, struct stream *stream)
     }
     if (handler_serve(service->handler, stream, &err) < 0)
         run_fail(service->run, &err);
+}
+
+void service_reopen(struct service *service)
+{
+    files_reopen(&service->files);
 }
 
 /* ---- a report ---- */
@@ -457,6 +457,8 @@ static void end_bridge(struct service *service)
 
 void service_fini(struct service *service)
 {
+    struct err failure = {0};
+
     if (!service->run)
         return;
     if (service->gathers)
@@ -466,14 +468,8 @@ void service_fini(struct service *service)
     if (service->measures)
         progress_stop(&service->progress);
     run_share_terminal((struct run_row){0});
-    sink_close(&service->dump);
-    sink_close(&service->output);
-    if (service->writes_transcript)
-        transcript_close(&service->transcript);
-    keep_failure(service, &service->dump.failure);
-    keep_failure(service, &service->output.failure);
-    keep_failure(service, &service->transcript.losses.failure);
-    keep_failure(service, &service->gathering.host.losses.failure);
+    files_close(&service->files, service->run->caught, &failure);
+    keep_failure(service, &failure);
     charsets_fini(&service->charsets);
 }
 

@@ -2,11 +2,11 @@
 #pragma once
 
 #include "base/err.h"
+#include "cli/files.h"
 #include "cli/gathering.h"
 #include "cli/option_table.h"
 #include "cli/options.h"
 #include "cli/run.h"
-#include "io/sink.h"
 #include "talk/bridge.h"
 #include "talk/handler.h"
 #include "talk/pipe.h"
@@ -29,14 +29,12 @@ struct service {
     const struct service_events *events;
     void *owner;
     struct charsets charsets;
-    struct sink output, dump; /* -o and -x, where they were given */
-    struct transcript transcript;
-    bool writes_transcript;
+    struct files files;
     bool gathers, bridges;
     const char *preferences[OPTION_ROWS + 1]; /* that programs do not get */
     struct bridge bridge;
-    bool measures;  /* --progress */
-    bool shows_log; /* of a room, on a terminal */
+    bool measures;   /* --progress */
+    bool shows_more; /* on the terminal of the progress: the log of a room, a hex dump */
     struct meter meter;
     struct progress progress;
     struct pipe pipe;
@@ -62,6 +60,9 @@ void service_close(struct service *service, const struct err *err);
 
 /* Nobody else will come: those who are served come to their end. */
 void service_drain(struct service *service);
+
+/* Opens the files that are written again, as after a log was rotated. */
+void service_reopen(struct service *service);
 
 /* Says how it is with everybody who is served: one line each, SERVICE_REPORTED at most, and then
  * how many more there are. */

@@ -290,6 +290,20 @@ void descriptor_watch(struct descriptor *descriptor, unsigned bits, stream_ready
         watch_set(&descriptor->watch, bits);
 }
 
+void descriptor_unref(struct descriptor *descriptor)
+{
+    watch_unref(&descriptor->watch);
+    if (descriptor->kind == DESCRIPTOR_FILE)
+        uv_unref((uv_handle_t *)&descriptor->idle);
+}
+
+bool descriptor_wait(const struct descriptor *descriptor, int ms)
+{
+    struct pollfd one = {.fd = descriptor->fd, .events = POLLOUT};
+
+    return poll(&one, 1, ms) > 0;
+}
+
 /* ---- the end ---- */
 
 /* dup2 would swallow what close has to say (a full disk behind NFS), so a copy is closed last. */

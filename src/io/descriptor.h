@@ -61,6 +61,12 @@ ssize_t descriptor_writev(struct descriptor *descriptor, const struct iovec *iov
 void descriptor_watch(struct descriptor *descriptor, unsigned bits, stream_ready *ready,
                       void *owner);
 
+/* The watching is no reason for the loop to go on. */
+void descriptor_unref(struct descriptor *descriptor);
+
+/* Whether more can be written within so many ms; blocks. A signal ends that. */
+bool descriptor_wait(const struct descriptor *descriptor, int ms);
+
 /* Shuts every copy that we hold, so that the far side sees the end; /dev/null takes the number.
  * -1 when the system had not kept all that was written. */
 int descriptor_shut(struct descriptor *descriptor, struct err *err);

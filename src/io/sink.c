@@ -2,85 +2,382 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/reserve.h"
+#include "io/descriptor.h"
 
-int sink_open(struct sink *sink, const char *path, struct err *err)
+/* What is open of a sink; it outlives its place there until the loop lets go of it. */
+struct sink_file {
+    struct descriptor descriptor;
+    int fd;
+    bool by_path;
+};
+
+static const char *name_of(const struct sink *sink)
 {
-    *sink = (struct sink){.path = path};
-    TAILQ_INIT(&sink->waiters);
-    buf_init(&sink->queue, SINK_PIECE);
-    sink->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (sink->fd < 0)
-        return err_errno(err, ERR_LOCAL, errno, "cannot write %s", path);
-    return 0;
+    return sink->options.name ? sink->options.name : sink->options.path;
 }
 
-int sink_start(struct sink *sink, uv_loop_t *loop, struct err *err)
+/* ---- opening ---- */
+
+static int number_of(const char *digits)
 {
-    if (!sink->started &&
-        descriptor_init(&sink->descriptor, loop, sink->fd, DESCRIPTOR_WRITES, sink->path, err) < 0)
+    bool is_number = *digits && strspn(digits, "0123456789") == strlen(digits);
+
+    return is_number && strlen(digits) < 8 ? atoi(digits) : -1;
+}
+
+int sink_descriptor(const char *path)
+{
+    static const char *const standard[] = {"/dev/stdin", "/dev/stdout", "/dev/stderr"};
+    static const char *const folders[] = {"/dev/fd/", "/proc/self/fd/"};
+
+    if (!strcmp(path, "-"))
+        return STDERR_FILENO;
+    for (int i = 0; i < 3; i++)
+        if (!strcmp(path, standard[i]))
+            return i;
+    for (int i = 0; i < 2; i++)
+        if (!strncmp(path, folders[i], strlen(folders[i])))
+            return number_of(path + strlen(folders[i]));
+    return -1;
+}
+
+bool sink_is_standard_error(const struct sink *sink)
+{
+    return sink->is_open && sink_descriptor(sink->options.path) == STDERR_FILENO;
+}
+
+/* Our own are closed by exec, so that those that we were given are not. */
+static int duplicate(int number)
+{
+    int flags = fcntl(number, F_GETFD);
+
+    if (flags < 0 || flags & FD_CLOEXEC) {
+        errno = EBADF;
         return -1;
-    sink->started = true;
-    return 0;
+    }
+    return fcntl(number, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+}
+
+static int fail_to_open(const char *path, const char *name, int number, struct err *err)
+{
+    struct stat status;
+
+    if (number == ENXIO && stat(path, &status) == 0 && S_ISFIFO(status.st_mode))
+        return err_set(err, ERR_LOCAL, "cannot write %.256s: nobody reads this FIFO", name);
+    return err_errno(err, ERR_LOCAL, number, "cannot write %s", name);
+}
+
+int sink_open_path(const char *path, const char *name, bool truncates, struct err *err)
+{
+    int flags = O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+    int number = sink_descriptor(path);
+    int fd = number >= 0 ? duplicate(number)
+                         : reserve_open(path, flags | (truncates ? O_TRUNC : 0), 0666);
+
+    return fd < 0 ? fail_to_open(path, name, errno, err) : fd;
+}
+
+/* Whether an earlier run left a line without its end. */
+static bool is_torn(const char *path)
+{
+    int fd = reserve_open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
+    off_t size = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
+    char last = '\n';
+    bool torn = size > 0 && pread(fd, &last, 1, size - 1) == 1 && last != '\n';
+
+    if (fd >= 0)
+        close(fd);
+    return torn;
+}
+
+static bool is_terminal_of(const struct stat *status, int fd)
+{
+    struct stat other;
+
+    return isatty(fd) && fstat(fd, &other) == 0 && other.st_rdev == status->st_rdev;
+}
+
+/* Whether messages and what is typed stand on it, too. */
+static bool is_shared_terminal(int fd)
+{
+    struct stat status;
+
+    if (!isatty(fd) || fstat(fd, &status) < 0)
+        return false;
+    return status.st_rdev == makedev(5, 0) /* /dev/tty */ ||
+           is_terminal_of(&status, STDIN_FILENO) || is_terminal_of(&status, STDOUT_FILENO) ||
+           is_terminal_of(&status, STDERR_FILENO);
+}
+
+/* NULL and *err: `fd` is closed. A file that is not waited for keeps no loop. */
+static struct sink_file *file_new(struct sink *sink, int fd, struct err *err)
+{
+    struct sink_file *file = calloc(1, sizeof *file);
+
+    reserve_lend();
+    if (file && descriptor_init(&file->descriptor, sink->loop, fd, DESCRIPTOR_WRITES, name_of(sink),
+                                err) == 0) {
+        file->fd = fd;
+        file->by_path = sink_descriptor(sink->options.path) < 0;
+        if (!sink->options.waits)
+            descriptor_unref(&file->descriptor);
+        return file;
+    }
+    if (!file)
+        err_memory(err);
+    free(file);
+    close(fd);
+    return NULL;
+}
+
+static int refuse_terminal(const struct sink *sink, int fd, struct err *err)
+{
+    close(fd);
+    return err_set(err, ERR_USAGE,
+                   "%.256s is a terminal, to which bytes may do anything; a hex dump (-x) is safe",
+                   name_of(sink));
+}
+
+int sink_open(struct sink *sink, uv_loop_t *loop, const struct sink_options *options,
+              struct err *err)
+{
+    int fd;
+
+    *sink = (struct sink){.options = *options, .loop = loop};
+    TAILQ_INIT(&sink->waiters);
+    buf_init(&sink->queue, SINK_QUEUE + SINK_PIECE);
+    fd = sink_open_path(options->path, name_of(sink), !options->appends, err);
+    if (fd < 0)
+        return -1;
+    if (!options->is_text && isatty(fd))
+        return refuse_terminal(sink, fd, err);
+    sink->is_torn = options->is_text && options->appends && is_torn(options->path);
+    sink->shares_terminal = is_shared_terminal(fd);
+    sink->is_open = true;
+    if (sink->shares_terminal && options->show) {
+        close(fd);
+        return 0;
+    }
+    sink->file = file_new(sink, fd, err);
+    sink->is_open = sink->file != NULL;
+    return sink->is_open ? 0 : -1;
+}
+
+/* ---- losses ---- */
+
+static size_t count(const struct sink *sink, const unsigned char *bytes, size_t n)
+{
+    size_t lines = 0;
+
+    if (!sink->options.is_text)
+        return n;
+    for (size_t i = 0; i < n; i++)
+        lines += bytes[i] == '\n';
+    return lines;
+}
+
+/* "3 lines are", or nothing of it. */
+static void describe_missing(const struct sink *sink, char *text, size_t size)
+{
+    const char *unit = sink->options.is_text ? "line" : "byte";
+
+    if (sink->missing)
+        snprintf(text, size, "%zu %s%s", sink->missing, unit, sink->missing == 1 ? " is" : "s are");
+    else
+        snprintf(text, size, "nothing is");
+}
+
+static void lose_by_failure(struct sink *sink, const struct err *err, size_t n)
+{
+    bool is_news = !sink->fails;
+
+    sink->fails = true;
+    sink->missing += n;
+    err_keep(&sink->failure, err);
+    if (is_news)
+        log_say(LOG_ERROR, "%s; what is said is not written down", err->sentence);
+}
+
+static void lose_by_slowness(struct sink *sink, size_t n)
+{
+    bool is_news = !sink->told_slow;
+    struct err err;
+
+    err_set(&err, ERR_LOCAL, "%.256s is not read fast enough", name_of(sink));
+    sink->told_slow = true;
+    sink->missing += n;
+    err_keep(&sink->failure, &err);
+    if (is_news)
+        log_say(LOG_ERROR, "%s; what finds no room there is lost and counted", err.sentence);
+}
+
+void sink_lose(struct sink *sink, size_t lines)
+{
+    struct err err;
+
+    err_errno(&err, ERR_LOCAL, ENOMEM, "cannot write %s", name_of(sink));
+    lose_by_failure(sink, &err, lines);
+}
+
+static void end_failure(struct sink *sink)
+{
+    char missing[64];
+
+    if (!sink->fails)
+        return;
+    describe_missing(sink, missing, sizeof missing);
+    log_say(LOG_NOTICE, "%s is written again; %s missing", name_of(sink), missing);
+    sink->fails = false;
+    sink->missing = 0;
+}
+
+static void tell_missing(struct sink *sink)
+{
+    char missing[64];
+
+    if (!sink->missing)
+        return;
+    describe_missing(sink, missing, sizeof missing);
+    log_say(LOG_ERROR, "%s missing in %s", missing, name_of(sink));
+    sink->missing = 0;
 }
 
 /* ---- writing ---- */
 
-static void give_up(struct sink *sink, int number)
+static void clear(struct sink *sink)
 {
-    struct err failure;
-
     buf_consume(&sink->queue, buf_length(&sink->queue));
-    err_errno(&failure, ERR_LOCAL, number, "cannot write %s", sink->path);
+}
+
+static void give_up(struct sink *sink, const struct err *err)
+{
+    sink->is_given_up = true;
     if (sink->failure.kind == ERR_NONE)
-        log_say(LOG_ERROR, "%s", failure.sentence);
-    err_keep(&sink->failure, &failure);
+        log_say(LOG_ERROR, "%s", err->sentence);
+    err_keep(&sink->failure, err);
+}
+
+/* An LF in front ends a line that is written, or was counted as one that is not. */
+static size_t count_rest(const struct sink *sink)
+{
+    const unsigned char *rest = buf_bytes(&sink->queue);
+    bool ends_torn = sink->options.is_text && sink->is_torn && *rest == '\n';
+
+    return count(sink, rest, buf_length(&sink->queue)) - ends_torn;
+}
+
+static void fail(struct sink *sink, const struct err *why)
+{
+    struct err err;
+
+    err_set(&err, why->kind, "cannot write %s", why->sentence);
+    if (sink->options.waits)
+        give_up(sink, &err);
+    else if (!sink->options.broke || err.kind == ERR_FULL)
+        lose_by_failure(sink, &err, count_rest(sink));
+    clear(sink);
+    if (sink->options.broke && err.kind != ERR_FULL)
+        sink->options.broke(sink->options.owner, why);
 }
 
 static void flush(struct sink *sink)
 {
+    struct err err;
+
     while (buf_length(&sink->queue)) {
         struct iovec iov = {(void *)buf_bytes(&sink->queue), buf_length(&sink->queue)};
-        ssize_t put = descriptor_writev(&sink->descriptor, &iov, 1, NULL);
+        ssize_t put = descriptor_writev(&sink->file->descriptor, &iov, 1, &err);
 
         if (put == STREAM_AGAIN)
             return;
-        if (put == STREAM_FAIL)
-            give_up(sink, errno);
-        else
-            buf_consume(&sink->queue, (size_t)put);
+        if (put == STREAM_FAIL) {
+            fail(sink, &err);
+            return;
+        }
+        sink->is_torn = ((unsigned char *)iov.iov_base)[put - 1] != '\n';
+        buf_consume(&sink->queue, (size_t)put);
+        if (!buf_length(&sink->queue))
+            end_failure(sink);
     }
+}
+
+static void show(struct sink *sink)
+{
+    sink->options.show((const char *)buf_bytes(&sink->queue), buf_length(&sink->queue));
+    clear(sink);
+}
+
+static void watch(struct sink *sink);
+
+static void write_on(struct sink *sink)
+{
+    if (!sink->file) {
+        show(sink);
+        return;
+    }
+    flush(sink);
+    watch(sink);
+}
+
+bool sink_holds(const struct sink *sink)
+{
+    return buf_length(&sink->queue) > 0;
 }
 
 bool sink_is_free(struct sink *sink)
 {
+    if (!sink->options.waits || !sink->file)
+        return true;
     flush(sink);
-    return !buf_length(&sink->queue);
+    return !sink_holds(sink);
 }
 
 unsigned char *sink_reserve(struct sink *sink, size_t n)
 {
-    unsigned char *room;
+    unsigned char *room = NULL;
 
-    if (sink->failure.kind != ERR_NONE)
+    if (sink->is_given_up)
         return NULL;
-    room = buf_reserve(&sink->queue, n);
+    if (sink->options.is_text && sink->is_torn && !sink_holds(sink))
+        room = buf_append(&sink->queue, "\n", 1) < 0 ? NULL : buf_reserve(&sink->queue, n);
+    else
+        room = buf_reserve(&sink->queue, n);
     if (!room)
-        give_up(sink, ENOMEM);
+        sink_lose(sink, !sink->options.is_text ? n : 1);
     return room;
 }
 
 void sink_put(struct sink *sink, size_t n)
 {
-    buf_commit(&sink->queue, n);
-    flush(sink);
+    size_t before = buf_length(&sink->queue);
+
+    if (!sink->options.waits && before > 1 && before + n > SINK_QUEUE)
+        lose_by_slowness(sink, count(sink, buf_bytes(&sink->queue) + before, n));
+    else
+        buf_commit(&sink->queue, n);
+    write_on(sink);
+}
+
+void sink_append(struct sink *sink, const void *bytes, size_t n)
+{
+    unsigned char *room = sink_reserve(sink, n);
+
+    if (!room)
+        return;
+    memcpy(room, bytes, n);
+    sink_put(sink, n);
 }
 
 /* ---- waiting ---- */
-
-static void watch(struct sink *sink);
 
 /* The first who finds it free may fill it again, and may close others. */
 static void on_ready(void *owner, unsigned bits)
@@ -89,6 +386,7 @@ static void on_ready(void *owner, unsigned bits)
     struct sink_waiter *waiter;
 
     (void)bits;
+    flush(sink);
     while (sink_is_free(sink) && (waiter = TAILQ_FIRST(&sink->waiters))) {
         sink_leave(sink, waiter);
         waiter->ready(waiter);
@@ -98,8 +396,9 @@ static void on_ready(void *owner, unsigned bits)
 
 static void watch(struct sink *sink)
 {
-    descriptor_watch(&sink->descriptor, TAILQ_EMPTY(&sink->waiters) ? 0 : STREAM_OUT, on_ready,
-                     sink);
+    bool waits = sink->options.waits ? !TAILQ_EMPTY(&sink->waiters) : sink_holds(sink);
+
+    descriptor_watch(&sink->file->descriptor, waits ? STREAM_OUT : 0, on_ready, sink);
 }
 
 void sink_wait(struct sink *sink, struct sink_waiter *waiter,
@@ -122,30 +421,97 @@ void sink_leave(struct sink *sink, struct sink_waiter *waiter)
     watch(sink);
 }
 
-/* ---- the end ---- */
+/* ---- closing ---- */
 
-static void on_descriptor_closed(struct descriptor *descriptor)
+static void on_file_closed(struct descriptor *descriptor)
 {
-    (void)descriptor;
+    free((struct sink_file *)((char *)descriptor - offsetof(struct sink_file, descriptor)));
 }
 
-static void stop(struct sink *sink)
+static void note_failure(struct sink *sink)
 {
-    if (!sink->started)
-        return;
-    if (!sink_is_free(sink))
-        give_up(sink, EAGAIN); /* a FIFO that was too slow for a run that ends now */
-    descriptor_close(&sink->descriptor, on_descriptor_closed);
-    sink->started = false;
+    struct err err;
+
+    err_errno(&err, ERR_LOCAL, errno, "cannot write %s", name_of(sink));
+    give_up(sink, &err);
 }
 
-void sink_close(struct sink *sink)
+static void close_file(struct sink *sink, struct sink_file *file)
 {
-    if (!sink->path || sink->fd < 0)
+    bool syncs = sink->options.appends && file->by_path;
+    int fd = file->fd;
+
+    descriptor_close(&file->descriptor, on_file_closed);
+    if (syncs && fsync(fd) < 0 && errno != EINVAL && errno != EROFS)
+        note_failure(sink);
+    if (close(fd) < 0)
+        note_failure(sink);
+}
+
+void sink_reopen(struct sink *sink)
+{
+    struct sink_file *old = sink->file, *fresh = NULL;
+    struct err err;
+    int fd;
+
+    if (!sink->is_open || !old || !old->by_path || sink->is_given_up)
         return;
-    stop(sink);
+    fd = sink_open_path(sink->options.path, name_of(sink), false, &err);
+    if (fd >= 0)
+        fresh = file_new(sink, fd, &err);
+    if (!fresh) {
+        log_say(LOG_ERROR, "%s; the old file stays in use", err.sentence);
+        return;
+    }
+    flush(sink);
+    close_file(sink, old);
+    sink->file = fresh;
+    sink->is_torn = sink->options.is_text && !sink_holds(sink) && is_torn(sink->options.path);
+    watch(sink);
+}
+
+/* Another signal ends the waiting. */
+static void flush_for(struct sink *sink, unsigned ms)
+{
+    uint64_t end = uv_hrtime() / 1000000 + ms, now;
+
+    flush(sink);
+    while (sink_holds(sink) && (now = uv_hrtime() / 1000000) < end) {
+        uint64_t left = end - now < SINK_PATIENCE_MS ? end - now : SINK_PATIENCE_MS;
+
+        if (!descriptor_wait(&sink->file->descriptor, (int)left))
+            break;
+        flush(sink);
+    }
+}
+
+static void lose_rest(struct sink *sink)
+{
+    struct err err;
+
+    if (!sink_holds(sink))
+        return;
+    if (sink->options.waits) {
+        err_errno(&err, ERR_LOCAL, EAGAIN, "cannot write %s", name_of(sink));
+        give_up(sink, &err);
+    } else {
+        lose_by_slowness(sink, count_rest(sink));
+    }
+    clear(sink);
+}
+
+void sink_close(struct sink *sink, unsigned ms)
+{
+    if (!sink->is_open)
+        return;
+    sink->is_open = false;
+    sink->options.broke = NULL;
+    if (sink->file) {
+        flush_for(sink, ms);
+        lose_rest(sink);
+        close_file(sink, sink->file);
+        sink->file = NULL;
+    }
+    tell_missing(sink);
     buf_fini(&sink->queue);
-    if (close(sink->fd) < 0)
-        give_up(sink, errno);
-    sink->fd = -1;
 }

@@ -1,20 +1,31 @@
-/* sink: a file that gets what streams write down beside the conversation (-o, -x).
+/* sink: a file beside the work, which gets what is written down: what passes (-o, -x), what is said
+ * (--transcript, the log of a room).
  *
- * Many streams may share one. What is put into it at once stays in one piece. A slow file (a FIFO)
- * is waited for: a stream puts nothing into a sink that still holds something, so at most one piece
- * is held. A file that fails is given up with a message, the conversations go on, and the owner
- * finds the failure at the end. */
+ * Many may share one. What is put into it at once stays in one piece.
+ *
+ * A sink that is waited for, beside one conversation in a pipe, holds one piece at most: a stream
+ * puts nothing into one that still holds something. A file that fails is given up with a message.
+ *
+ * Every other sink only looks on. SINK_QUEUE bytes wait for a slow file; what finds no room, or
+ * meets an error, is lost in whole pieces and counted, and each later piece is tried again. That is
+ * told when it begins, where a failure has passed, and at the end.
+ *
+ * The work goes on either way, and the owner finds the first failure at the end. */
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/queue.h>
 #include <uv.h>
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "io/descriptor.h"
 
-enum { SINK_PIECE = 1 << 20 }; /* the most that is put at once */
+enum {
+    SINK_PIECE = 1 << 20, /* the most that is put at once */
+    SINK_QUEUE = 1 << 20, /* that wait for a file which is not waited for */
+    SINK_PATIENCE_MS = 1000,
+};
 
 /* Who waits for a sink; zeroed it waits for none. */
 struct sink_waiter {
@@ -23,36 +34,82 @@ struct sink_waiter {
     void (*ready)(struct sink_waiter *waiter);
 };
 
-struct sink {
-    const char *path; /* not copied */
-    int fd;           /* -1 once closed */
-    bool started;
-    struct descriptor descriptor;
-    struct buf queue; /* what the file has not taken yet */
-    TAILQ_HEAD(sink_waiters, sink_waiter) waiters;
-    struct err failure;
+/* Shows a piece of text to the person at the terminal. */
+typedef void sink_show(const char *text, size_t n);
+
+struct sink_options {
+    /* Not copied. "-" is standard error. A path that names an open descriptor (/dev/stdout,
+     * /dev/fd/3) means that descriptor, as it is: nothing of it is truncated or overwritten. */
+    const char *path;
+    const char *name; /* of the file in sentences; NULL: its path */
+    bool appends;     /* to what the file holds, which else is truncated; and syncs it at the end */
+    bool waits;       /* streams wait for it */
+    bool is_text;     /* of lines, which are counted; one that was torn is ended before the next */
+    /* NULL, or gets each piece where the file is a terminal that the person uses too. */
+    sink_show *show;
+    /* NULL, or told of a failure that does not pass, which is not told otherwise. */
+    void (*broke)(void *owner, const struct err *err);
+    void *owner;
 };
 
-/* Creates or truncates the file; to open a FIFO means to wait for its reader. */
-int sink_open(struct sink *sink, const char *path, struct err *err);
+struct sink_file;
 
-/* Before the first stream uses it; again is nothing. It must stay at its address until the loop has
- * ended. */
-int sink_start(struct sink *sink, uv_loop_t *loop, struct err *err);
+/* A zeroed one was never opened. */
+struct sink {
+    struct sink_options options;
+    uv_loop_t *loop;
+    struct sink_file *file; /* NULL: it is shown */
+    bool is_open, shares_terminal, is_given_up;
+    bool is_torn;     /* the file does not end at a line end */
+    struct buf queue; /* what the file has not taken yet */
+    TAILQ_HEAD(sink_waiters, sink_waiter) waiters;
+    bool fails;         /* nothing was written whole since the last failure */
+    bool told_slow;     /* that it is not read fast enough */
+    size_t missing;     /* lines or bytes, not told yet */
+    struct err failure; /* the first of all */
+};
 
-/* Whether a piece may be put now. Writes what goes of the one before. */
+/* Creates the file where it does not exist. Nobody is waited for: a FIFO that nobody reads is an
+ * error. ERR_USAGE where a terminal would get bytes as they are. *sink must stay at its address
+ * until the loop has ended. */
+int sink_open(struct sink *sink, uv_loop_t *loop, const struct sink_options *options,
+              struct err *err);
+
+/* Opens the path again, to append; where that fails it says so, and the old file stays in use. */
+void sink_reopen(struct sink *sink);
+
+/* Whether it goes to standard error, by that name. */
+bool sink_is_standard_error(const struct sink *sink);
+
+/* The open descriptor that a path names; -1: none. */
+int sink_descriptor(const char *path);
+
+/* As sink_open opens a path: a descriptor, or -1 and *err, where `name` stands for the file. */
+int sink_open_path(const char *path, const char *name, bool truncates, struct err *err);
+
+/* Whether a piece may be put now; always, where it is not waited for. Writes what goes of the one
+ * before. */
 bool sink_is_free(struct sink *sink);
 
+/* Whether something waits to be written. */
+bool sink_holds(const struct sink *sink);
+
 /* Room for n bytes (at most SINK_PIECE) in a free sink, which are written there and then put. NULL:
- * there is nothing to be done, because the file has failed. */
+ * there is nothing to be done, because the file was given up or memory is short. */
 unsigned char *sink_reserve(struct sink *sink, size_t n);
 void sink_put(struct sink *sink, size_t n);
+
+/* Both at once. */
+void sink_append(struct sink *sink, const void *bytes, size_t n);
+
+/* So many lines could not be put at all: memory is short. */
+void sink_lose(struct sink *sink, size_t lines);
 
 /* Calls ready(waiter) once, from the loop, when the sink is free. Again is nothing. */
 void sink_wait(struct sink *sink, struct sink_waiter *waiter,
                void (*ready)(struct sink_waiter *waiter));
 void sink_leave(struct sink *sink, struct sink_waiter *waiter);
 
-/* At the end of all, also of one that was never opened (fd -1, or all of it zeroed). What a FIFO
- * does not take at once is lost; this, and what the system has to say last, is in sink->failure. */
-void sink_close(struct sink *sink);
+/* At the end of all; the loop has to turn once more. What the file does not take while it takes
+ * something every second, and within so many ms, is lost. */
+void sink_close(struct sink *sink, unsigned ms);

@@ -188,8 +188,8 @@ static const struct stream_ops tap_ops = {
     .inner = tap_inner,
 };
 
-struct stream *tap_new(uv_loop_t *loop, struct stream *inner, struct sink *sink,
-                       const struct tap_form *form, struct err *err)
+struct stream *tap_new(struct stream *inner, struct sink *sink, const struct tap_form *form,
+                       struct err *err)
 {
     struct tap *tap = calloc(1, sizeof *tap);
 
@@ -201,10 +201,6 @@ struct stream *tap_new(uv_loop_t *loop, struct stream *inner, struct sink *sink,
     tap->inner = inner;
     tap->sink = sink;
     tap->form = form;
-    if (sink_start(sink, loop, err) < 0) {
-        free(tap);
-        return NULL;
-    }
     stream_own(inner, on_inner_ready, tap);
     return &tap->stream;
 }

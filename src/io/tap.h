@@ -2,16 +2,14 @@
  * are (-o), or a hex dump (-x, see io/dump).
  *
  * A piece is what one call read or wrote. Pieces of several taps that share a sink follow each
- * other whole. A slow file (a FIFO) is waited for: while it has not taken what passed, no more
- * passes in the directions that are written down. A file that fails is given up, see io/sink, and
- * everything passes as before. */
+ * other whole. Where streams wait for the sink (see io/sink), no more passes in the directions that
+ * are written down while the file has not taken what passed. A file that fails holds up nobody. */
 #pragma once
 
 #include <stdint.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <time.h>
-#include <uv.h>
 
 #include "base/err.h"
 #include "io/sink.h"
@@ -41,5 +39,5 @@ extern const struct tap_form tap_of_bytes;
 
 /* Takes over `inner`, which is closed with the tap. The sink was opened, and must outlive the tap.
  * NULL and *err: `inner` is still the caller's. */
-struct stream *tap_new(uv_loop_t *loop, struct stream *inner, struct sink *sink,
-                       const struct tap_form *form, struct err *err);
+struct stream *tap_new(struct stream *inner, struct sink *sink, const struct tap_form *form,
+                       struct err *err);

@@ -43,8 +43,12 @@ int watch_init(struct watch *watch, uv_loop_t *loop, int fd, stream_ready *ready
     return 0;
 }
 
-static void count_looking(struct watches *watches, bool before, bool after)
+static void count_looking(const struct watch *watch, bool before, bool after)
 {
+    struct watches *watches = watch->watches;
+
+    if (watch->is_weak)
+        return;
     watches->looking += after;
     watches->looking -= before;
     if (watches->looking)
@@ -63,7 +67,12 @@ void watch_set(struct watch *watch, unsigned bits)
     watch->bits = bits;
     event = event_of(watch);
     epoll_ctl(watch->watches->epoll, EPOLL_CTL_MOD, watch->fd, &event);
-    count_looking(watch->watches, before, bits);
+    count_looking(watch, before, bits);
+}
+
+void watch_unref(struct watch *watch)
+{
+    watch->is_weak = true;
 }
 
 static void forget_events(struct watches *watches, const struct watch *watch)
@@ -81,7 +90,7 @@ void watch_fini(struct watch *watch)
         return;
     epoll_ctl(watches->epoll, EPOLL_CTL_DEL, watch->fd, NULL);
     forget_events(watches, watch);
-    count_looking(watches, watch->bits, false);
+    count_looking(watch, watch->bits, false);
     *watch = (struct watch){.fd = -1};
 }
 

@@ -7,6 +7,7 @@
  * The flags of a descriptor stay as they are. */
 #pragma once
 
+#include <stdbool.h>
 #include <uv.h>
 
 #include "base/err.h"
@@ -19,6 +20,7 @@ struct watch {
     struct watches *watches;
     int fd;
     unsigned bits; /* of enum stream_bits: what is looked for */
+    bool is_weak;  /* see watch_unref */
     stream_ready *ready;
     void *owner;
 };
@@ -31,6 +33,9 @@ int watch_init(struct watch *watch, uv_loop_t *loop, int fd, stream_ready *ready
  * is an error or a hang-up, which is told as all that is looked for. The loop goes on as long as
  * one watch looks for something. */
 void watch_set(struct watch *watch, unsigned bits);
+
+/* While nothing is looked for yet: this watch is no reason for the loop to go on. */
+void watch_unref(struct watch *watch);
 
 /* No call follows. Stands before the close of the descriptor, whose open file others may have. */
 void watch_fini(struct watch *watch);

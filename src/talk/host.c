@@ -34,43 +34,16 @@ static void watch(struct host *host);
 
 static void finish_if_closing(struct host *host);
 
-static size_t count_lines(const unsigned char *bytes, size_t n)
-{
-    size_t lines = 0;
-
-    for (size_t i = 0; i < n; i++)
-        lines += bytes[i] == '\n';
-    return lines;
-}
-
-/* An LF in front ends a line that is written, or was counted as one that is not. */
-static void lose(struct host *host, const struct err *err)
-{
-    const unsigned char *rest = buf_bytes(&host->out);
-    size_t lines = count_lines(rest, buf_length(&host->out));
-    struct err failure;
-
-    err_set(&failure, err->kind, "cannot write %s", err->sentence);
-    losses_add(&host->losses, &failure, lines - (host->log_is_torn && *rest == '\n'));
-}
-
 static void fail(struct host *host, const struct err *err)
 {
-    bool passes = host->options.is_log && err->kind == ERR_FULL;
-
-    if (passes)
-        lose(host, err);
     buf_consume(&host->out, buf_length(&host->out));
-    if (!passes && !host->closing)
+    if (!host->closing)
         room_fail(host->room, err);
 }
 
-static void consume(struct host *host, size_t n)
+void host_log_broke(void *host, const struct err *err)
 {
-    host->log_is_torn = buf_bytes(&host->out)[n - 1] != '\n';
-    buf_consume(&host->out, n);
-    if (!buf_length(&host->out))
-        losses_end(&host->losses, "standard output");
+    fail(host, err);
 }
 
 static void write_on(struct host *host)
@@ -88,7 +61,7 @@ static void write_on(struct host *host)
             fail(host, &err);
             break;
         }
-        consume(host, (size_t)put);
+        buf_consume(&host->out, (size_t)put);
     }
     if (was_high && buf_length(&host->out) < OUT_HIGH)
         turn_resume_soon(host->room);
@@ -156,13 +129,13 @@ static void put_time(struct host *host)
 static void log_line(struct host *host, const char *head, const char *between, const char *text,
                      size_t n)
 {
-    if (host->log_is_torn && !buf_length(&host->out))
-        put(host, "\n", 1);
     put_time(host);
     put(host, head, strlen(head));
     put(host, between, strlen(between));
     put_safe(host, text, n);
     put(host, "\n", 1);
+    sink_append(host->options.log, buf_bytes(&host->out), buf_length(&host->out));
+    buf_consume(&host->out, buf_length(&host->out));
 }
 
 static void log_utterance(struct host *host, const struct member *from,
@@ -208,7 +181,7 @@ static void on_heard(struct room_operator *op, struct member *from,
 {
     struct host *host = host_of(op);
 
-    if (host->options.is_log)
+    if (host->options.log)
         log_utterance(host, from, utterance);
     else if (host->options.reply)
         show_message(host, from, utterance);
@@ -225,7 +198,7 @@ static void on_told(struct room_operator *op, const char *sentence)
     struct host *host = host_of(op);
     char safe[2048];
 
-    if (!host->options.is_log) {
+    if (!host->options.log) {
         log_say(LOG_ERROR, "%s", sentence);
         return;
     }
@@ -289,7 +262,7 @@ static void say_bulk(struct host *host, const unsigned char *text, size_t n)
 
 static void say_text(struct host *host, const unsigned char *text, size_t n, bool last)
 {
-    if (!host->options.is_log) {
+    if (!host->options.log) {
         say_bulk(host, text, n);
         return;
     }

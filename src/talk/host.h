@@ -6,11 +6,10 @@
  *     --chat     what is read are lines of a person, standard output is the log
  *     --reply    a bot: nothing is read, every message gets the same answer
  *
- * A log on a full disk is a notice: the room goes on, what the log does not take is dropped, and
- * writing is tried again with each line; one that was torn is ended first. Elsewhere standard
- * output is the data, and ends the room when it fails. Standard input is read while there are peers
- * who take it. Where it was not empty, its end is told to every peer, also to later ones; not in
- * rooms where peers hear each other. */
+ * A log is a sink that only looks on: the room goes on, whatever becomes of it. Elsewhere standard
+ * output is the data, is waited for, and ends the room when it fails. Standard input is read while
+ * there are peers who take it. Where it was not empty, its end is told to every peer, also to later
+ * ones; not in rooms where peers hear each other. */
 #pragma once
 
 #include <stdbool.h>
@@ -19,9 +18,9 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "io/sink.h"
 #include "io/stdio.h"
 #include "talk/floor.h"
-#include "talk/losses.h"
 #include "talk/room.h"
 #include "text/codec.h"
 #include "text/lines.h"
@@ -38,7 +37,8 @@ struct host_options {
     const char *name;              /* of this side in it */
     bool no_finish;                /* the input's end is not told */
     bool merges;                   /* peers share standard output by the floor rule */
-    bool is_log;                   /* lines with names, made safe */
+    struct sink *log;              /* NULL, or gets lines with names, made safe, in place of
+                                      standard output; its failures go to host_log_broke */
     bool timestamps;               /* of a log, in front of its lines */
     const char *reply;             /* NULL, or the answer to every message: UTF-8, or bytes */
     bool hangs_up;                 /* after the answer */
@@ -54,8 +54,6 @@ struct host {
     struct codec outward, inward; /* from and to what is spoken here */
     struct lines lines;           /* of a person, where it is a log */
     struct floor floor;           /* of standard output */
-    bool log_is_torn;             /* the last byte that it took ends no line */
-    struct losses losses;         /* of the log */
     uint64_t lacking;  /* characters of what was just read that somebody's charset lacks */
     bool told_lacking; /* that there are such */
     bool has_read;     /* standard input was not empty */
@@ -71,6 +69,9 @@ void host_init(struct host *host, uv_loop_t *loop, const struct host_options *op
 
 /* Takes standard input and output into use. */
 int host_open(struct host *host, struct err *err);
+
+/* The log, whose owner the host is, takes nothing any more: that ends the room. */
+void host_log_broke(void *host, const struct err *err);
 
 /* Writes what is left, then lets go of the loop and calls closed(host). */
 void host_close(struct host *host, void (*closed)(struct host *host), void *owner);

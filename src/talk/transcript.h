@@ -1,4 +1,4 @@
-/* transcript: a silent member of a conversation, who writes down all of it.
+/* transcript: a silent member of a conversation, who writes down all of it, in a sink.
  *
  * One line each, UTF-8, made safe for a terminal that shows the file later:
  *
@@ -7,25 +7,16 @@
  *     2026-11-24 18:36:40 -!- peer1 127.0.0.1:50312 joined
  *     2026-11-24 18:36:40 [peer1] text         of a chat: what others did not hear; see chat_head
  *
- * A file that cannot be written to is told once, and tried again with the next line: the talk goes
- * on. */
+ * The talk goes on, whatever becomes of the file: see io/sink. */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 
-#include "base/err.h"
-#include "talk/losses.h"
+#include "io/sink.h"
 
 struct transcript {
-    const char *path; /* not copied */
-    int fd;
-    bool torn; /* the last line is not whole */
-    struct losses losses;
+    struct sink sink; /* of text; its owner opens and closes it */
 };
-
-/* Opens the file, to append to it. A FIFO that nobody reads is an error: nobody is waited for. */
-int transcript_open(struct transcript *transcript, const char *path, struct err *err);
 
 void transcript_line(struct transcript *transcript, const char *name, const char *text, size_t n);
 
@@ -35,6 +26,3 @@ void transcript_under(struct transcript *transcript, const char *head, const cha
 void transcript_further(struct transcript *transcript, const char *name, const char *text,
                         size_t n);
 void transcript_notice(struct transcript *transcript, const char *sentence);
-
-/* Writes through to the disk and closes. The first failure of all is in transcript->losses. */
-void transcript_close(struct transcript *transcript);

@@ -34,6 +34,11 @@ void console_say(struct console *console, const char *line)
     screen_notice(&console->screen, line);
 }
 
+void console_show(struct console *console, const char *line)
+{
+    screen_plain(&console->screen, line);
+}
+
 /* ---- the operator ---- */
 
 static bool on_listens(struct room_operator *op)

@@ -66,8 +66,9 @@ void console_init(struct console *console, uv_loop_t *loop, const struct console
 /* Takes the terminal and shows the banner: "STATE · /help lists commands · Ctrl-D LEAVES". */
 int console_open(struct console *console, const char *state, const char *leaves, struct err *err);
 
-/* One line from the program itself. */
+/* One line from the program itself, as a notice or as it is. */
 void console_say(struct console *console, const char *line);
+void console_show(struct console *console, const char *line);
 
 /* Shows what is left, gives the terminal back and lets go of the loop. */
 void console_close(struct console *console);

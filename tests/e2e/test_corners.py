@@ -134,26 +134,6 @@ def test_urgent_bytes_are_bytes(conversation, role):
     ends(run, 0)
 
 
-def test_waiting_for_somebody_to_read_a_fifo_can_be_interrupted(tcpchat, tmp_path):
-    fifo = tmp_path / "fifo"
-    os.mkfifo(fifo)
-    run = tcpchat("listen", "-o", fifo, "127.0.0.1", 0)
-    until(lambda: b"wait_for_partner" in wchan(run) or b"fifo_open" in wchan(run) or asleep(run), "the program to wait")
-    run.process.send_signal(signal.SIGTERM)
-    assert run.wait() == 128 + signal.SIGTERM
-
-
-def wchan(run):
-    with open(f"/proc/{run.pid}/wchan", "rb") as file:
-        return file.read()
-
-
-def asleep(run):
-    """Whether the program waits inside open(2)."""
-    with open(f"/proc/{run.pid}/syscall", "rb") as file:
-        return file.read().startswith(b"257 ")
-
-
 def test_a_port_file_that_nobody_reads_is_an_error(tcpchat, tmp_path):
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)

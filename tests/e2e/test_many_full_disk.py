@@ -2,6 +2,7 @@
 again once there is room for them."""
 import functools
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -137,18 +138,23 @@ def test_lines_are_written_again(disk, file, options, output):
 
 @pytest.mark.parametrize("option", ["-o", "-x"])
 @pytest.mark.parametrize("options", [CHAT, ["--broker"], ["-k", "--exec", "cat"]], ids=" ".join)
-def test_bytes_are_given_up(disk, options, option):
-    """Behind a gap they would not be what was on the wire."""
+def test_what_passes_is_written_again(disk, options, option):
+    """It is counted in bytes, or in lines of a hex dump."""
     with gathering(disk.start, *options, option, "file", "-v", "--drain", "60") as crowd:
         peers = one, other = two_of(crowd, options)
         speak(one, other, 0, 100)
-        crowd.run.expect_stderr(rb"^tcpchat: cannot write file: %s$" % FULL)
+        crowd.run.expect_stderr(rb"^tcpchat: cannot write file: %s; what is said is not written down$" % FULL)
         disk.make_room()
         speak(one, other, 100, 105)
+        again = rb"^tcpchat: file is written again; (\d+) (?:byte|line)s are missing$"
+        missing = int(crowd.run.expect_stderr(again)[1])
         all_leave(crowd, peers)
         ends(crowd.run, 5)
-        assert len(told(crowd.run)) == 1
-        assert len(disk.read("file")) == ROOM
+        assert len(told(crowd.run)) == 2
+        if option == "-o":
+            settled = len("so far 0\nso far 1\n") if "--chat" in options else 0
+            said = settled + sum(len(words(n).encode()) + 1 for n in range(105))
+            assert len(disk.read("file")) + missing == said
 
 
 @pytest.mark.parametrize("options", [["-k"], ["--broker"], ["-k", "--reply", "好"]], ids=" ".join)
@@ -171,8 +177,9 @@ def test_a_log_on_dev_full(tcpchat):
         assert one.line() == other.line() != ""
         all_leave(crowd, peers)
         ends(crowd.run, 5)
-        line, = complaints(crowd.run)
-        assert line.startswith("tcpchat: cannot write standard output: No space left on device; ")
+        first, last = complaints(crowd.run)
+        assert first.startswith("tcpchat: cannot write standard output: No space left on device; ")
+        assert re.fullmatch(r"tcpchat: \d+ lines are missing in standard output", last)
 
 
 def test_head_ends_a_room(tcpchat):

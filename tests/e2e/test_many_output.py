@@ -33,8 +33,8 @@ def test_as_it_was_on_the_wire(tcpchat, tmp_path, options):
         assert file.read_bytes() == sent
 
 
-def test_a_slow_file_is_waited_for(tcpchat, tmp_path):
-    """Nothing is lost, whoever of them has to wait; what goes to them does not wait."""
+def test_a_file_that_takes_all_gets_all(tcpchat, tmp_path):
+    """Though it is a FIFO, and many speak at once."""
     os.mkfifo(tmp_path / "fifo")
     fifo = os.open(tmp_path / "fifo", os.O_RDONLY | os.O_NONBLOCK)
     with gathering(tcpchat, "-k", "-v", "-o", tmp_path / "fifo", "--drain", "60") as crowd:

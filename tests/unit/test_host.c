@@ -42,6 +42,21 @@ struct stream *stdio_new(uv_loop_t *loop, struct stdio_options options, struct e
     return &local.stream;
 }
 
+/* The log: what is put in it stands in the fake, too. */
+static struct sink log_file;
+
+void sink_append(struct sink *sink, const void *bytes, size_t n)
+{
+    assert_ptr_equal(sink, &log_file);
+    buf_append(&local.output, bytes, n);
+}
+
+void sink_lose(struct sink *sink, size_t lines)
+{
+    (void)sink;
+    assert_int_equal(lines, 0);
+}
+
 struct world {
     uv_loop_t loop;
     struct room_options options;
@@ -135,7 +150,7 @@ static void open_log(struct world *world, int count)
     world->options.member.bytes = false;
     world->options.member.languages = (struct languages){utf8, gbk};
     world->host_options = (struct host_options){
-        .local = utf8, .utf8 = utf8, .peers = utf8, .is_log = true, .no_finish = true};
+        .local = utf8, .utf8 = utf8, .peers = utf8, .log = &log_file, .no_finish = true};
     start(world, count);
     assert_int_equal(roster_rename(&world->room.roster, NULL, "Boss"), 0);
 }
@@ -581,155 +596,16 @@ static void the_operators_last_line_needs_no_end(void **state)
     close_world(&world);
 }
 
-/* ---- a log on a full disk ---- */
-
-static char logged[8192];
-
-static void on_log(enum log_level level, const char *line)
-{
-    (void)level;
-    snprintf(logged + strlen(logged), sizeof logged - strlen(logged), "%s\n", line);
-}
-
-/* A log that has room for so many bytes, as on a disk. */
-static void open_log_on_disk(struct world *world, size_t room)
-{
-    open_log(world, 2);
-    turn(world);
-    buf_consume(&local.output, buf_length(&local.output));
-    local.is_disk = true;
-    local.room = room;
-    logged[0] = '\0';
-    log_install(on_log, LOG_NOTICE);
-}
-
-static void close_log(struct world *world)
-{
-    close_world(world);
-    log_install(NULL, LOG_ERROR);
-}
-
-static void assert_logged(const char *expected)
-{
-    assert_string_equal(logged, expected);
-    logged[0] = '\0';
-}
-
-#define TOLD "cannot write writing failed; what is said is not written down\n"
-
-static void the_room_goes_on_without_its_log(void **state)
-{
-    struct world world;
-
-    (void)state;
-    open_log_on_disk(&world, 11);
-    says(&world, 1, "one\ntwo\nthree\n");
-    says(&world, 2, "four\n");
-    assert_shown(&world, "peer1: one\n");
-    assert_logged(TOLD);
-    assert_memory_equal(buf_bytes(&world.peers[0].output) + buf_length(&world.peers[0].output) - 12,
-                        "peer2: four\n", 12);
-    local.room = WHOLE;
-    says(&world, 1, "five\n");
-    assert_shown(&world, "peer1: five\n");
-    assert_logged("standard output is written again; 3 lines are missing\n");
-    assert_false(world.done);
-    assert_int_equal(world.host.losses.failure.kind, ERR_FULL);
-    close_log(&world);
-}
-
-static void a_torn_line_is_ended_before_the_next(void **state)
-{
-    struct world world;
-
-    (void)state;
-    open_log_on_disk(&world, 9);
-    says(&world, 1, "one\n");
-    says(&world, 1, "two\n");
-    assert_shown(&world, "peer1: on");
-    local.room = 1; /* just enough to end it */
-    says(&world, 1, "three\n");
-    assert_shown(&world, "\n");
-    local.room = WHOLE;
-    says(&world, 1, "four\n");
-    assert_shown(&world, "peer1: four\n");
-    assert_logged(TOLD "standard output is written again; 3 lines are missing\n");
-    close_log(&world);
-}
-
-/* It is whole once it is ended. */
-static void a_line_that_only_lacks_its_end_is_not_missing(void **state)
-{
-    struct world world;
-
-    (void)state;
-    open_log_on_disk(&world, 10);
-    says(&world, 1, "one\n");
-    assert_shown(&world, "peer1: one");
-    local.room = WHOLE;
-    says(&world, 1, "two\n");
-    assert_shown(&world, "\npeer1: two\n");
-    assert_logged(TOLD "standard output is written again; nothing is missing\n");
-    close_log(&world);
-}
-
-/* How often a line is there, whole. */
-static size_t count_said(const char *line)
-{
-    const unsigned char *at = buf_bytes(&local.output), *end = at + buf_length(&local.output);
-    size_t count = 0;
-
-    while (at < end) {
-        const unsigned char *lf = memchr(at, '\n', (size_t)(end - at));
-        size_t n = (size_t)((lf ? lf : end) - at);
-
-        count += lf && n == strlen(line) && !memcmp(at, line, n);
-        at += n + 1;
-    }
-    return count;
-}
-
-static size_t count_missing(void)
-{
-    size_t sum = 0;
-
-    for (const char *at = logged; (at = strstr(at, "again; ")); at++)
-        sum += strtoul(at + strlen("again; "), NULL, 10);
-    return sum;
-}
-
-/* Wherever the disk fills up, and whenever there is room again. */
-static void what_is_not_there_was_counted(void **state)
-{
-    enum { ROUNDS = 30 };
-
-    (void)state;
-    for (uint64_t seed = 1; seed <= 50; seed++) {
-        struct dice dice = {seed};
-        struct world world;
-
-        open_log_on_disk(&world, 0);
-        for (int i = 0; i < ROUNDS; i++) {
-            local.room = dice_roll(&dice, 30);
-            says(&world, 1, "something\n");
-        }
-        local.room = WHOLE;
-        says(&world, 2, "last\n");
-        assert_int_equal(count_said("peer2: last"), 1);
-        assert_int_equal(count_said("peer1: something") + count_missing(), ROUNDS);
-        assert_int_equal(buf_bytes(&local.output)[buf_length(&local.output) - 1], '\n');
-        close_log(&world);
-    }
-}
-
 static void a_log_that_nobody_reads_ends_the_room(void **state)
 {
     struct world world;
+    struct err err;
 
     (void)state;
     open_log(&world, 2);
-    local.write_fails = ERR_PIPE;
-    says(&world, 1, "hello\n");
+    err_set(&err, ERR_PIPE, "standard output: Broken pipe");
+    host_log_broke(&world.host, &err);
+    turn(&world);
     assert_true(world.done);
     assert_int_equal(world.outcome.kind, ERR_PIPE);
     close_world(&world);
@@ -831,10 +707,6 @@ int main(void)
         cmocka_unit_test(a_failed_output_ends_the_room),
         cmocka_unit_test(a_log_has_names_and_is_safe),
         cmocka_unit_test(the_operators_last_line_needs_no_end),
-        cmocka_unit_test(the_room_goes_on_without_its_log),
-        cmocka_unit_test(a_torn_line_is_ended_before_the_next),
-        cmocka_unit_test(a_line_that_only_lacks_its_end_is_not_missing),
-        cmocka_unit_test(what_is_not_there_was_counted),
         cmocka_unit_test(a_log_that_nobody_reads_ends_the_room),
         cmocka_unit_test(a_full_disk_ends_what_is_merged),
         cmocka_unit_test(every_message_is_answered),

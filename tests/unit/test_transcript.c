@@ -1,18 +1,16 @@
 #include "check.h"
 
-#include <fcntl.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "io/loop.h"
 #include "talk/transcript.h"
 
 /* ---- a file, and what is logged ---- */
@@ -48,12 +46,22 @@ static int remove_file(void **state)
     return unlink(path);
 }
 
+static uv_loop_t loop;
+
 static void open_transcript(struct transcript *transcript, const char *name)
 {
+    struct sink_options options = {.path = name, .appends = true, .is_text = true};
     struct err err = {0};
 
-    if (transcript_open(transcript, name, &err) < 0)
+    assert_int_equal(loop_open(&loop, NULL), 0);
+    if (sink_open(&transcript->sink, &loop, &options, &err) < 0)
         fail_msg("%s", err.sentence);
+}
+
+static void close_transcript(struct transcript *transcript)
+{
+    sink_close(&transcript->sink, 0);
+    assert_int_equal(loop_close(&loop), 0);
 }
 
 static void say(struct transcript *transcript, const char *name, const char *text)
@@ -115,10 +123,10 @@ static void a_line_has_time_name_and_text(void **state)
     say(&transcript, "王", "");
     transcript_line(&transcript, "peer2", "only some", 4);
     transcript_under(&transcript, "[peer2]", "psst\n", 5);
-    transcript_close(&transcript);
+    close_transcript(&transcript);
     assert_lines(
         "peer1: 你好\n-!- peer1 127.0.0.1:50312 joined\n王: \npeer2: only\n[peer2] psst^J\n");
-    assert_int_equal(transcript.losses.failure.kind, ERR_NONE);
+    assert_int_equal(transcript.sink.failure.kind, ERR_NONE);
     assert_string_equal(logged, "");
 }
 
@@ -134,7 +142,7 @@ static void the_time_is_the_local_one(void **state)
     strftime(before, sizeof before, "%Y-%m-%d %H:%M:%S", localtime(&now));
     open_transcript(&transcript, path);
     transcript_notice(&transcript, "x");
-    transcript_close(&transcript);
+    close_transcript(&transcript);
     now = time(NULL);
     strftime(after, sizeof after, "%Y-%m-%d %H:%M:%S", localtime(&now));
     read_file(text, sizeof text);
@@ -152,7 +160,7 @@ static void what_was_there_stays(void **state)
     for (int i = 0; i < 2; i++) {
         open_transcript(&transcript, path);
         say(&transcript, "a", i ? "second" : "first");
-        transcript_close(&transcript);
+        close_transcript(&transcript);
     }
     assert_lines("a: first\na: second\n");
 }
@@ -168,7 +176,7 @@ static void strangers_text_is_made_safe(void **state)
     say(&transcript, "peer\n1", text);
     transcript_notice(&transcript, "x\n2026-11-24 18:36:40 peer1: fake");
     transcript_line(&transcript, "a", "b\0c", 3);
-    transcript_close(&transcript);
+    close_transcript(&transcript);
     assert_lines("peer^J1: a^[[2J^Jb^M     <U+202E>c<U+009B>\n"
                  "-!- x^J2026-11-24 18:36:40 peer1: fake\n"
                  "a: b^@c\n");
@@ -182,7 +190,7 @@ static void a_sentence_may_be_no_utf8(void **state)
     (void)state;
     open_transcript(&transcript, path);
     transcript_notice(&transcript, "unix:caf\xE9 joined");
-    transcript_close(&transcript);
+    close_transcript(&transcript);
     assert_lines("-!- unix:caf\\xE9 joined\n");
 }
 
@@ -198,139 +206,11 @@ static void the_longest_line_has_room(void **state)
     text[MANY] = '\0';
     open_transcript(&transcript, path);
     say(&transcript, "a", text);
-    transcript_close(&transcript);
+    close_transcript(&transcript);
     assert_int_equal(stat(path, &status), 0);
     assert_int_equal(status.st_size, TIME + strlen("a: \n") + (size_t)2 * MANY);
-    assert_int_equal(transcript.losses.failure.kind, ERR_NONE);
+    assert_int_equal(transcript.sink.failure.kind, ERR_NONE);
     free(text);
-}
-
-/* ---- failures ---- */
-
-static void what_cannot_be_opened_is_an_error(void **state)
-{
-    struct transcript transcript;
-    struct err err = {0};
-
-    (void)state;
-    assert_int_equal(transcript_open(&transcript, "/nowhere/at/all", &err), -1);
-    assert_int_equal(err.kind, ERR_LOCAL);
-    assert_string_equal(err.sentence, "cannot write /nowhere/at/all: No such file or directory");
-    assert_int_equal(transcript_open(&transcript, "/", &err), -1);
-}
-
-static void a_fifo_that_nobody_reads_is_an_error(void **state)
-{
-    struct transcript transcript;
-    struct err err = {0};
-
-    (void)state;
-    unlink(path);
-    assert_int_equal(mkfifo(path, 0600), 0);
-    assert_int_equal(transcript_open(&transcript, path, &err), -1);
-    assert_int_equal(err.kind, ERR_LOCAL);
-}
-
-static void a_full_disk_is_told_once(void **state)
-{
-    struct transcript transcript;
-
-    (void)state;
-    open_transcript(&transcript, "/dev/full");
-    for (int i = 0; i < 5; i++)
-        say(&transcript, "a", "lost");
-    assert_string_equal(logged, "cannot write /dev/full: No space left on device; what is said is "
-                                "not written down\n");
-    assert_int_equal(transcript.losses.lines, 5);
-    transcript_close(&transcript);
-    assert_int_equal(transcript.losses.failure.kind, ERR_LOCAL);
-    assert_string_equal(transcript.losses.failure.sentence,
-                        "cannot write /dev/full: No space left on device");
-}
-
-static void it_is_tried_again_with_each_line(void **state)
-{
-    struct transcript transcript;
-    int full;
-
-    (void)state;
-    open_transcript(&transcript, path);
-    full = open("/dev/full", O_WRONLY);
-    assert_true(full >= 0);
-    for (int round = 0; round < 2; round++) {
-        int good = dup(transcript.fd);
-
-        logged[0] = '\0';
-        dup2(full, transcript.fd);
-        say(&transcript, "a", "lost");
-        say(&transcript, "a", "lost too");
-        dup2(good, transcript.fd);
-        close(good);
-        say(&transcript, "a", "written");
-        say(&transcript, "a", "also");
-        assert_non_null(strstr(logged, "is written again; 2 lines are missing\n"));
-    }
-    close(full);
-    transcript_close(&transcript);
-    assert_lines("a: written\na: also\na: written\na: also\n");
-    assert_int_equal(transcript.losses.failure.kind, ERR_LOCAL); /* the run's status tells it */
-}
-
-static void let_the_file_grow_to(rlim_t size)
-{
-    struct rlimit limit;
-
-    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
-    limit.rlim_cur = size;
-    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
-}
-
-/* A disk that fills up in the middle of a line; what comes later begins a line of its own. */
-static void a_torn_line_stands_alone(void **state)
-{
-    struct transcript transcript;
-    char text[1024], *line;
-
-    (void)state;
-    signal(SIGXFSZ, SIG_IGN);
-    open_transcript(&transcript, path);
-    say(&transcript, "a", "whole");
-    let_the_file_grow_to(TIME + sizeof "a: whole" + TIME + 4);
-    say(&transcript, "a", "torn");
-    say(&transcript, "a", "lost");
-    let_the_file_grow_to(RLIM_INFINITY);
-    say(&transcript, "a", "whole again");
-    say(&transcript, "a", "and again");
-    transcript_close(&transcript);
-    read_file(text, sizeof text);
-    line = strchr(text, '\n') + 1;
-    assert_memory_equal(line + TIME, "a: t\n", 5);
-    line += TIME + 5;
-    assert_true(begins_with_time(line));
-    assert_memory_equal(line + TIME, "a: whole again\n", 15);
-    line += TIME + 15;
-    assert_true(begins_with_time(line));
-    assert_string_equal(line + TIME, "a: and again\n");
-    assert_non_null(strstr(logged, "2 lines are missing"));
-}
-
-/* It is whole once it is ended. */
-static void a_line_that_only_lacks_its_end_is_not_missing(void **state)
-{
-    struct transcript transcript;
-
-    (void)state;
-    signal(SIGXFSZ, SIG_IGN);
-    open_transcript(&transcript, path);
-    let_the_file_grow_to(TIME + strlen("a: one"));
-    say(&transcript, "a", "one");
-    let_the_file_grow_to(RLIM_INFINITY);
-    say(&transcript, "a", "two");
-    transcript_close(&transcript);
-    assert_lines("a: one\na: two\n");
-    assert_non_null(strstr(logged, "File too large; what is said is not written down\n"));
-    assert_non_null(strstr(logged, "is written again; nothing is missing\n"));
-    assert_int_equal(err_status(&transcript.losses.failure), 5);
 }
 
 /* ---- two processes ---- */
@@ -343,8 +223,7 @@ static void append_lines(const char *name, size_t length)
     char text[1024];
 
     memset(text, *name, sizeof text);
-    if (transcript_open(&transcript, path, NULL) < 0)
-        _exit(1);
+    open_transcript(&transcript, path);
     for (int i = 0; i < LINES; i++)
         transcript_line(&transcript, name, text, length + (size_t)i % 100);
     _exit(0);
@@ -392,12 +271,6 @@ int main(void)
         WITH_FILE(strangers_text_is_made_safe),
         WITH_FILE(a_sentence_may_be_no_utf8),
         WITH_FILE(the_longest_line_has_room),
-        WITH_FILE(what_cannot_be_opened_is_an_error),
-        WITH_FILE(a_fifo_that_nobody_reads_is_an_error),
-        WITH_FILE(a_full_disk_is_told_once),
-        WITH_FILE(it_is_tried_again_with_each_line),
-        WITH_FILE(a_torn_line_stands_alone),
-        WITH_FILE(a_line_that_only_lacks_its_end_is_not_missing),
         WITH_FILE(lines_of_two_processes_stay_whole),
     };
 

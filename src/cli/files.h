@@ -1,0 +1,33 @@
+/* files: what is written beside the conversations, from the options: -o, -x, --transcript, and the
+ * log of a room. */
+#pragma once
+
+#include <stdbool.h>
+#include <uv.h>
+
+#include "base/err.h"
+#include "cli/options.h"
+#include "io/sink.h"
+#include "talk/host.h"
+#include "talk/transcript.h"
+
+/* A zeroed one holds no file. */
+struct files {
+    struct sink output, dump, log;
+    struct transcript transcript;
+};
+
+/* Opens those that were given; after a failure files_close closes those that are open. `host` has
+ * the log. */
+int files_open(struct files *files, uv_loop_t *loop, const struct options *options,
+               struct host *host, struct err *err);
+
+/* Whether one of them is the terminal that messages stand on. */
+bool files_share_terminal(const struct files *files);
+
+/* Opens them again, to append; one that cannot be opened stays as it is, with a message. */
+void files_reopen(struct files *files);
+
+/* After the loop, which has to turn once more. What is slow is waited for a moment, in a hurry a
+ * shorter one. Keeps the first failure of all in *failure. */
+void files_close(struct files *files, bool hurries, struct err *failure);

@@ -1,0 +1,433 @@
+#include "check.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "io/descriptor.h"
+#include "io/sink.h"
+
+/* ---- a file that takes what the test says, in place of io/descriptor ---- */
+
+enum { WHOLE = 1 << 30 };
+
+static struct file {
+    struct buf taken;
+    size_t room;
+    bool is_disk; /* without room it fails; else it is slow */
+    enum err_kind breaks;
+    unsigned watched;
+    stream_ready *ready;
+    void *owner;
+} file;
+
+int descriptor_init(struct descriptor *descriptor, uv_loop_t *loop, int given,
+                    enum descriptor_way way, const char *name, struct err *err)
+{
+    (void)loop;
+    (void)way;
+    (void)err;
+    *descriptor = (struct descriptor){.given = given, .name = name};
+    return 0;
+}
+
+ssize_t descriptor_writev(struct descriptor *descriptor, const struct iovec *iov, int count,
+                          struct err *err)
+{
+    size_t n = iov->iov_len < file.room ? iov->iov_len : file.room;
+
+    assert_int_equal(count, 1);
+    if (file.breaks || (!n && file.is_disk)) {
+        err_set(err, file.breaks ? file.breaks : ERR_FULL, "%s: writing failed", descriptor->name);
+        return STREAM_FAIL;
+    }
+    if (!n)
+        return STREAM_AGAIN;
+    file.room -= n;
+    assert_int_equal(buf_append(&file.taken, iov->iov_base, n), 0);
+    return (ssize_t)n;
+}
+
+void descriptor_watch(struct descriptor *descriptor, unsigned bits, stream_ready *ready,
+                      void *owner)
+{
+    (void)descriptor;
+    file.watched = bits;
+    file.ready = ready;
+    file.owner = owner;
+}
+
+void descriptor_unref(struct descriptor *descriptor)
+{
+    (void)descriptor;
+}
+
+bool descriptor_wait(const struct descriptor *descriptor, int ms)
+{
+    (void)descriptor;
+    (void)ms;
+    return false;
+}
+
+void descriptor_close(struct descriptor *descriptor, void (*closed)(struct descriptor *))
+{
+    closed(descriptor);
+}
+
+/* ---- a sink on it, and what is logged ---- */
+
+static struct sink sink;
+static char logged[8192];
+
+static void on_log(enum log_level level, const char *line)
+{
+    (void)level;
+    snprintf(logged + strlen(logged), sizeof logged - strlen(logged), "%s\n", line);
+}
+
+static void open_with(struct sink_options options)
+{
+    struct err err = {0};
+
+    options.path = "/dev/null";
+    options.name = options.name ? options.name : "file";
+    file = (struct file){.room = WHOLE};
+    buf_init(&file.taken, 1 << 26);
+    *logged = '\0';
+    log_install(on_log, LOG_NOTICE);
+    if (sink_open(&sink, NULL, &options, &err) < 0)
+        fail_msg("%s", err.sentence);
+}
+
+static void open_text(void)
+{
+    open_with((struct sink_options){.is_text = true});
+}
+
+static void close_sink(void)
+{
+    sink_close(&sink, 0);
+    buf_fini(&file.taken);
+    log_install(NULL, LOG_ERROR);
+}
+
+static void say(const char *text)
+{
+    sink_append(&sink, text, strlen(text));
+}
+
+static void assert_taken(const char *expected)
+{
+    assert_int_equal(buf_length(&file.taken), strlen(expected));
+    assert_memory_equal(buf_bytes(&file.taken), expected, strlen(expected));
+    buf_consume(&file.taken, strlen(expected));
+}
+
+static void assert_logged(const char *expected)
+{
+    assert_string_equal(logged, expected);
+    *logged = '\0';
+}
+
+static void disk_has(size_t room)
+{
+    file.is_disk = true;
+    file.room = room;
+}
+
+/* Lets the file take so much, as the loop would. */
+static void take(size_t room)
+{
+    file.room = room;
+    while (file.room && file.watched)
+        file.ready(file.owner, STREAM_OUT);
+}
+
+#define TOLD "cannot write file: writing failed; what is said is not written down\n"
+#define SLOW "file is not read fast enough; what finds no room there is lost and counted\n"
+
+/* ---- a full disk ---- */
+
+static void lines_that_a_full_disk_did_not_take_are_counted(void **state)
+{
+    (void)state;
+    open_text();
+    disk_has(11);
+    say("a: lines 1\n");
+    for (int i = 0; i < 3; i++)
+        say("a: lost\n");
+    assert_taken("a: lines 1\n");
+    assert_logged(TOLD);
+    disk_has(WHOLE);
+    say("a: again\n");
+    assert_taken("a: again\n");
+    assert_logged("file is written again; 3 lines are missing\n");
+    close_sink();
+    assert_logged("");
+    assert_int_equal(err_status(&sink.failure), 5);
+}
+
+static void what_is_missing_is_told_at_the_end(void **state)
+{
+    (void)state;
+    open_text();
+    disk_has(0);
+    say("lost\n");
+    close_sink();
+    assert_logged(TOLD "1 line is missing in file\n");
+}
+
+static void a_torn_line_is_ended_before_the_next(void **state)
+{
+    (void)state;
+    open_text();
+    disk_has(5);
+    say("a: one\n");
+    say("a: two\n");
+    assert_taken("a: on");
+    disk_has(1); /* just enough to end it */
+    say("a: three\n");
+    assert_taken("\n");
+    disk_has(WHOLE);
+    say("a: four\n");
+    assert_taken("a: four\n");
+    assert_logged(TOLD "file is written again; 3 lines are missing\n");
+    close_sink();
+}
+
+/* It is whole once it is ended. */
+static void a_line_that_only_lacks_its_end_is_not_missing(void **state)
+{
+    (void)state;
+    open_text();
+    disk_has(6);
+    say("a: one\n");
+    disk_has(WHOLE);
+    say("a: two\n");
+    assert_taken("a: one\na: two\n");
+    assert_logged(TOLD "file is written again; nothing is missing\n");
+    close_sink();
+}
+
+static size_t count_taken(const char *line)
+{
+    const unsigned char *at = buf_bytes(&file.taken), *end = at + buf_length(&file.taken);
+    size_t count = 0;
+
+    while (at < end) {
+        const unsigned char *lf = memchr(at, '\n', (size_t)(end - at));
+        size_t n = (size_t)((lf ? lf : end) - at);
+
+        count += lf && n == strlen(line) && !memcmp(at, line, n);
+        at += n + 1;
+    }
+    return count;
+}
+
+static size_t count_missing(void)
+{
+    size_t sum = 0;
+
+    for (const char *at = logged; (at = strstr(at, "again; ")); at++)
+        sum += strtoul(at + strlen("again; "), NULL, 10);
+    return sum;
+}
+
+/* Wherever the disk fills up, and whenever there is room again. */
+static void what_is_not_there_was_counted(void **state)
+{
+    enum { ROUNDS = 30 };
+
+    (void)state;
+    for (uint64_t seed = 1; seed <= 50; seed++) {
+        struct dice dice = {seed};
+
+        open_text();
+        for (int i = 0; i < ROUNDS; i++) {
+            disk_has(dice_roll(&dice, 30));
+            say("a: something\n");
+        }
+        disk_has(WHOLE);
+        say("last\n");
+        assert_int_equal(count_taken("last"), 1);
+        assert_int_equal(count_taken("a: something") + count_missing(), ROUNDS);
+        close_sink();
+    }
+}
+
+/* ---- a slow file ---- */
+
+static void lines_that_a_slow_file_did_not_take_are_told_once_and_at_the_end(void **state)
+{
+    enum { LINE = 1024, FIT = SINK_QUEUE / LINE };
+    char line[LINE + 1];
+
+    (void)state;
+    memset(line, 'x', LINE - 1);
+    strcpy(line + LINE - 1, "\n");
+    open_text();
+    file.room = 10;
+    for (int i = 0; i < FIT + 5; i++)
+        say(line);
+    assert_logged(SLOW);
+    assert_int_equal(file.watched, STREAM_OUT);
+    take(WHOLE);
+    assert_int_equal(file.watched, 0);
+    file.room = 0;
+    for (int i = 0; i < FIT + 7; i++)
+        say(line);
+    assert_logged("");
+    take(WHOLE);
+    assert_int_equal(buf_length(&file.taken) % LINE, 0);
+    close_sink();
+    assert_int_equal(buf_length(&file.taken), 0);
+    assert_logged("12 lines are missing in file\n");
+    assert_int_equal(err_status(&sink.failure), 5);
+}
+
+static void bytes_are_counted_where_there_are_no_lines(void **state)
+{
+    static char much[SINK_PIECE];
+
+    (void)state;
+    open_with((struct sink_options){.name = NULL});
+    file.room = 0;
+    sink_append(&sink, much, 1000);
+    sink_append(&sink, much, sizeof much);
+    assert_logged(SLOW);
+    take(WHOLE);
+    close_sink();
+    assert_logged("1048576 bytes are missing in file\n");
+}
+
+static void what_was_not_taken_at_the_end_is_counted(void **state)
+{
+    (void)state;
+    open_text();
+    file.room = 4;
+    say("one\ntwo\n");
+    say("three\n");
+    close_sink();
+    assert_logged(SLOW "2 lines are missing in file\n");
+}
+
+/* ---- a file that is broken ---- */
+
+static struct err broken;
+
+static void on_broke(void *owner, const struct err *err)
+{
+    assert_ptr_equal(owner, &sink);
+    broken = *err;
+}
+
+static void an_owner_hears_what_does_not_pass(void **state)
+{
+    (void)state;
+    open_with((struct sink_options){.is_text = true, .broke = on_broke, .owner = &sink});
+    disk_has(0);
+    say("a\n");
+    assert_int_equal(broken.kind, ERR_NONE);
+    assert_logged(TOLD);
+    file.breaks = ERR_PIPE;
+    say("b\n");
+    assert_int_equal(broken.kind, ERR_PIPE);
+    assert_logged("");
+    sink.missing = 0;
+    close_sink();
+}
+
+static void a_file_that_is_waited_for_is_given_up(void **state)
+{
+    (void)state;
+    open_with((struct sink_options){.is_text = true, .waits = true});
+    disk_has(0);
+    say("a\n");
+    disk_has(WHOLE);
+    say("b\n");
+    assert_null(sink_reserve(&sink, 1));
+    assert_int_equal(buf_length(&file.taken), 0);
+    close_sink();
+    assert_logged("cannot write file: writing failed\n");
+    assert_int_equal(err_status(&sink.failure), 5);
+}
+
+/* ---- opening ---- */
+
+static void paths_name_descriptors(void **state)
+{
+    static const struct {
+        const char *path;
+        int descriptor;
+    } cases[] = {
+        {"-", 2},           {"/dev/stdin", 0},  {"/dev/stdout", 1},
+        {"/dev/stderr", 2}, {"/dev/fd/17", 17}, {"/proc/self/fd/2", 2},
+        {"/dev/fd/", -1},   {"/dev/fd/2x", -1}, {"/dev/null", -1},
+        {"./-", -1},        {"", -1},           {"/dev/fd/99999999999", -1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_int_equal(sink_descriptor(cases[i].path), cases[i].descriptor);
+}
+
+static void what_cannot_be_opened_is_said(void **state)
+{
+    char fifo[] = "/tmp/tcpchat-sink-XXXXXX", expected[128];
+    struct sink_options options = {.path = "/nowhere/file"};
+    struct err err;
+
+    (void)state;
+    assert_int_equal(sink_open(&sink, NULL, &options, &err), -1);
+    assert_string_equal(err.sentence, "cannot write /nowhere/file: No such file or directory");
+    assert_non_null(mkdtemp(fifo));
+    rmdir(fifo);
+    assert_int_equal(mkfifo(fifo, 0600), 0);
+    options.path = fifo;
+    assert_int_equal(sink_open(&sink, NULL, &options, &err), -1);
+    snprintf(expected, sizeof expected, "cannot write %s: nobody reads this FIFO", fifo);
+    assert_string_equal(err.sentence, expected);
+    assert_int_equal(err.kind, ERR_LOCAL);
+    unlink(fifo);
+    sink_close(&sink, 0);
+}
+
+/* Such as those of the loop. */
+static void descriptors_of_our_own_are_not_named(void **state)
+{
+    int own = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    struct sink_options options;
+    char path[32];
+    struct err err;
+
+    (void)state;
+    snprintf(path, sizeof path, "/dev/fd/%d", own);
+    options = (struct sink_options){.path = path};
+    assert_int_equal(sink_open(&sink, NULL, &options, &err), -1);
+    close(own);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lines_that_a_full_disk_did_not_take_are_counted),
+        cmocka_unit_test(what_is_missing_is_told_at_the_end),
+        cmocka_unit_test(a_torn_line_is_ended_before_the_next),
+        cmocka_unit_test(a_line_that_only_lacks_its_end_is_not_missing),
+        cmocka_unit_test(what_is_not_there_was_counted),
+        cmocka_unit_test(lines_that_a_slow_file_did_not_take_are_told_once_and_at_the_end),
+        cmocka_unit_test(bytes_are_counted_where_there_are_no_lines),
+        cmocka_unit_test(what_was_not_taken_at_the_end_is_counted),
+        cmocka_unit_test(an_owner_hears_what_does_not_pass),
+        cmocka_unit_test(a_file_that_is_waited_for_is_given_up),
+        cmocka_unit_test(paths_name_descriptors),
+        cmocka_unit_test(what_cannot_be_opened_is_said),
+        cmocka_unit_test(descriptors_of_our_own_are_not_named),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
