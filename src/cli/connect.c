@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/run.h"
+#include "cli/same_file.h"
 #include "cli/service.h"
 #include "net/dial.h"
 
@@ -118,7 +119,8 @@ int connect_run(const struct options *options)
 
     if (run_init(&connect.run, &err) < 0)
         return run_refuse(&err);
-    if (service_init(&connect.service, &connect.run, options, NULL, NULL, &err) == 0)
+    if (same_file_check(options, &err) == 0 &&
+        service_init(&connect.service, &connect.run, options, NULL, NULL, &err) == 0)
         start(&connect);
     else
         run_fail(&connect.run, &err);

@@ -12,6 +12,7 @@
 #include "cli/commands.h"
 #include "cli/gate.h"
 #include "cli/run.h"
+#include "cli/same_file.h"
 #include "cli/service.h"
 #include "net/listener.h"
 
@@ -342,7 +343,7 @@ static int prepare(struct listen *listen, struct err *err)
 {
     const struct options *options = listen->options;
 
-    if (gate_init(&listen->gate, options, err) < 0 ||
+    if (same_file_check(options, err) < 0 || gate_init(&listen->gate, options, err) < 0 ||
         service_init(&listen->service, &listen->run, options, &service_events, listen, err) < 0)
         return -1;
     watch_signals(listen);

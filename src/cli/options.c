@@ -525,13 +525,44 @@ static int check_end_with_peer(const struct options *options, struct err *err)
                    other);
 }
 
+static bool is_dash(const char *path)
+{
+    return path && !strcmp(path, "-");
+}
+
+static bool has_dash(const char *const *paths)
+{
+    while (paths && *paths)
+        if (is_dash(*paths++))
+            return true;
+    return false;
+}
+
+/* "-" is standard error where lines for people are written. */
+static int check_dashes(const struct options *options, struct err *err)
+{
+    const char *given = is_dash(options->port_file)                          ? "--port-file"
+                        : has_dash((const char *const *)options->allow_file) ? "--allow-file"
+                        : has_dash((const char *const *)options->deny_file)  ? "--deny-file"
+                                                                             : NULL;
+
+    if (is_dash(options->output))
+        return err_set(err, ERR_USAGE,
+                       "-o -: standard output gets what is received anyway; "
+                       "a file of that name is ./-");
+    if (given)
+        return err_set(err, ERR_USAGE, "%s -: a file of that name is ./-", given);
+    return 0;
+}
+
 static int check_together(struct options *options, struct err *err)
 {
     if (options->ipv4 && options->ipv6)
         return err_set(err, ERR_USAGE, "-4 and -6 exclude each other; without them both are used");
     if (options->send_only && options->recv_only)
         return err_set(err, ERR_USAGE, "--send-only and --recv-only exclude each other");
-    if (check_handlers(options, err) < 0 || check_access(options, err) < 0)
+    if (check_handlers(options, err) < 0 || check_access(options, err) < 0 ||
+        check_dashes(options, err) < 0)
         return -1;
     if (check_end_with_peer(options, err) < 0)
         return -1;
