@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/exclusions.h"
 #include "cli/option_table.h"
 #include "text/charset.h"
 #include "text/nearest.h"
@@ -408,7 +409,7 @@ static int take_option(struct options *options, int value, char **argv, bool sai
     return read_value(options, row, optarg, typed, err);
 }
 
-/* ---- operands and what goes with what ---- */
+/* ---- operands ---- */
 
 enum { OPERANDS = 2 };
 
@@ -455,121 +456,15 @@ static int check_program(const char *command, struct err *err)
     return 0;
 }
 
-/* At most one of those that say what is done with a connection. */
-static int check_handlers(struct options *options, struct err *err)
+/* The address that connections are passed on to. */
+static int read_forward(struct options *options, struct err *err)
 {
-    int handlers = options->chat + options->broker + (options->reply != NULL) +
-                   (options->exec != NULL) + (options->sh_exec != NULL) +
-                   (options->forward != NULL);
-
-    if (handlers > 1)
-        return err_set(err, ERR_USAGE,
-                       "--chat, --broker, --reply, --exec, --sh-exec and --forward exclude each "
-                       "other");
-    if (options->forward_encoding && !options->forward)
-        return err_set(err, ERR_USAGE, "--forward-encoding goes with --forward ADDRESS");
-    if (options->forward &&
-        address_parse(&options->forward_address, options->forward, NULL, false, err) < 0)
+    if (!options->forward)
+        return 0;
+    if (address_parse(&options->forward_address, options->forward, NULL, false, err) < 0)
         return -1;
-    if (options->forward && is_port_0(&options->forward_address))
+    if (is_port_0(&options->forward_address))
         return err_set(err, ERR_USAGE, "--forward: nobody listens on port 0");
-    if (check_program(options->exec, err) < 0)
-        return -1;
-    if (options->hang_up && !options->reply)
-        return err_set(err, ERR_USAGE, "--hang-up goes with --reply TEXT");
-    if (options->no_commands && !options->chat)
-        return err_set(err, ERR_USAGE, "--no-commands goes with --chat");
-    if (options->rate.given && !options->chat)
-        return err_set(err, ERR_USAGE, "--rate goes with --chat, whose peers it slows down");
-    if (options->once && (options->chat || options->broker))
-        return err_set(err, ERR_USAGE, "-1 excludes --chat and --broker, which are for many");
-    return 0;
-}
-
-/* Peers of unix:PATH have no address that could be judged, and would all get in. */
-static int check_access(const struct options *options, struct err *err)
-{
-    const char *given = options->allow          ? "--allow"
-                        : options->deny         ? "--deny"
-                        : options->allow_file   ? "--allow-file"
-                        : options->deny_file    ? "--deny-file"
-                        : options->max_per_host ? "--max-per-host"
-                                                : NULL;
-
-    if (!given || !options->address.is_unix)
-        return 0;
-    return err_set(err, ERR_USAGE,
-                   "%s: peers of unix:PATH have no addresses; who may write to the file gets in",
-                   given);
-}
-
-/* It is about two ends: a peer and standard input. */
-static int check_end_with_peer(const struct options *options, struct err *err)
-{
-    const char *other = options->keep_open     ? "-k"
-                        : options->chat        ? "--chat"
-                        : options->broker      ? "--broker"
-                        : options->reply       ? "--reply"
-                        : options->exec        ? "--exec"
-                        : options->sh_exec     ? "--sh-exec"
-                        : options->forward     ? "--forward"
-                        : options->no_shutdown ? "--no-shutdown"
-                        : options->recv_only   ? "--recv-only"
-                                               : NULL;
-
-    if (!options->end_with_peer || !other)
-        return 0;
-    return err_set(err, ERR_USAGE,
-                   "--end-with-peer and %s exclude each other; it is for one conversation between "
-                   "a peer and standard input",
-                   other);
-}
-
-static bool is_dash(const char *path)
-{
-    return path && !strcmp(path, "-");
-}
-
-static bool has_dash(const char *const *paths)
-{
-    while (paths && *paths)
-        if (is_dash(*paths++))
-            return true;
-    return false;
-}
-
-/* "-" is standard error where lines for people are written. */
-static int check_dashes(const struct options *options, struct err *err)
-{
-    const char *given = is_dash(options->port_file)                          ? "--port-file"
-                        : has_dash((const char *const *)options->allow_file) ? "--allow-file"
-                        : has_dash((const char *const *)options->deny_file)  ? "--deny-file"
-                                                                             : NULL;
-
-    if (is_dash(options->output))
-        return err_set(err, ERR_USAGE,
-                       "-o -: standard output gets what is received anyway; "
-                       "a file of that name is ./-");
-    if (given)
-        return err_set(err, ERR_USAGE, "%s -: a file of that name is ./-", given);
-    return 0;
-}
-
-static int check_together(struct options *options, struct err *err)
-{
-    if (options->ipv4 && options->ipv6)
-        return err_set(err, ERR_USAGE, "-4 and -6 exclude each other; without them both are used");
-    if (options->send_only && options->recv_only)
-        return err_set(err, ERR_USAGE, "--send-only and --recv-only exclude each other");
-    if (check_handlers(options, err) < 0 || check_access(options, err) < 0 ||
-        check_dashes(options, err) < 0)
-        return -1;
-    if (check_end_with_peer(options, err) < 0)
-        return -1;
-    if (options->once && options->keep_open)
-        return err_set(err, ERR_USAGE, "-1 and -k exclude each other");
-    if (options->port_file && options->address.is_unix)
-        return err_set(err, ERR_USAGE, "--port-file: unix:PATH has no port");
     return 0;
 }
 
@@ -597,7 +492,9 @@ static int read_command_line(struct options *options, int argc, char **argv, str
         return 0;
     if (read_environment(options, said, err) < 0 || read_operands(options, &operands, err) < 0)
         return -1;
-    return check_together(options, err);
+    if (read_forward(options, err) < 0 || check_program(options->exec, err) < 0)
+        return -1;
+    return exclusions_check(options, err);
 }
 
 int options_parse(struct options *options, enum command command, int argc, char **argv,

@@ -29,6 +29,39 @@ def test_two_handlers(one, other):
         assert one in sentence and other in sentence
 
 
+@pytest.mark.parametrize("one_way, advice", [("--send-only", ">/dev/null"), ("--recv-only", "</dev/null")])
+@pytest.mark.parametrize("room", ["--chat", "--broker"])
+def test_a_room_is_not_one_way(room, one_way, advice):
+    """It would relay all the same."""
+    sentence = refused("listen", room, one_way, "127.0.0.1", "0")
+    assert room in sentence and one_way in sentence and advice in sentence
+
+
+@pytest.mark.parametrize("one_way", ["--send-only", "--recv-only"])
+@pytest.mark.parametrize("handler", [["--reply", "x"], ["--exec", "cat"], ["--sh-exec", "cat"], ["--forward", "h:1"]],
+                         ids=lambda handler: handler[0])
+def test_what_talks_by_itself_is_not_one_way(handler, one_way):
+    sentence = refused("listen", *handler, one_way, "127.0.0.1", "0")
+    assert handler[0] in sentence and one_way in sentence and "standard input" in sentence
+
+
+@pytest.mark.parametrize("other", [["--exec", "cat"], ["--sh-exec", "cat"], ["-o", "kept"], ["-x", "kept"],
+                                   ["--transcript", "kept"]], ids=lambda other: other[0])
+def test_a_probe_passes_no_data(tmp_path, monkeypatch, other):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "kept").write_text("kept")
+    sentence = refused("connect", "-z", *other, "127.0.0.1", "1")
+    assert sentence.startswith(f"tcpchat: -z and {other[0]} exclude each other")
+    assert (tmp_path / "kept").read_text() == "kept"
+
+
+@pytest.mark.parametrize("command, option", [
+    ("connect", ["-4"]), ("connect", ["-6"]), ("connect", ["-s", "127.0.0.1"]), ("connect", ["-p", "5000"]),
+    ("listen", ["-4"]), ("listen", ["-6"])], ids=lambda value: value if isinstance(value, str) else value[0])
+def test_a_unix_path_is_no_address_of_tcp(command, option):
+    assert refused(command, *option, "unix:no/such").startswith(f"tcpchat: {option[0]} is for TCP")
+
+
 @pytest.mark.parametrize("args, word", [
     (["--hang-up"], "--reply"),
     (["--hang-up", "--chat"], "--reply"),
