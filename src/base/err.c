@@ -57,6 +57,7 @@ int err_status(const struct err *err)
     case ERR_TIMEOUT: return 4;
     case ERR_LOCAL:
     case ERR_FULL: return 5;
+    case ERR_PROGRAM: return 7;
     case ERR_PIPE: break;
     }
     return 5;

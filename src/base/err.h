@@ -14,6 +14,7 @@ enum err_kind {
     ERR_TIMEOUT, /* a deadline of the user's ran out */
     ERR_LOCAL,   /* local input or output failed: unreadable file */
     ERR_FULL,    /* the same, and it may pass: the disk is full */
+    ERR_PROGRAM, /* what this side runs failed */
     ERR_PIPE,    /* nobody reads our standard output any more: die as by SIGPIPE */
 };
 

@@ -34,7 +34,7 @@ static void finish_if_empty(struct bridge *bridge)
 {
     static const struct err nothing;
 
-    if (bridge->closing && !bridge->count)
+    if (bridge->closing && !bridge->count && !bridge->waits_for_program)
         tell_done(bridge, &nothing);
 }
 
@@ -73,16 +73,37 @@ static void name_peer(const struct crossing *crossing, const struct err *from, s
     const char *peer = stream_label(crossing->peer);
 
     *to = *from;
-    if (*from->sentence && !begins_with(from->sentence, peer))
+    if (*from->sentence && from->kind != ERR_PROGRAM && !begins_with(from->sentence, peer))
         err_set(to, from->kind, "%s: %s", peer, from->sentence);
 }
 
-/* What one connection comes to is the handler's only where it is the only one. */
+static void settle(struct bridge *bridge)
+{
+    tell_done(bridge, bridge->verdict.kind == ERR_NONE ? &bridge->outcome : &bridge->verdict);
+}
+
+/* Replaced text ended nothing, so a program that failed decides. */
+static void tell_outcome_of_only(struct bridge *bridge, const struct err *err)
+{
+    bool is_regular = err->kind == ERR_NONE || (err->kind == ERR_TEXT && !*err->sentence);
+
+    if (bridge->options.mode != BRIDGE_CHILD || !is_regular) {
+        tell_done(bridge, err);
+        return;
+    }
+    bridge->outcome = *err;
+    bridge->waits_for_program = true;
+    if (bridge->knows_verdict)
+        settle(bridge);
+}
+
+/* What one connection comes to is the handler's only where it is the only one. How a program ended
+ * is said with -v. */
 static void tell_outcome(struct bridge *bridge, const struct err *err)
 {
     if (bridge->options.once)
-        tell_done(bridge, err);
-    else if (*err->sentence)
+        tell_outcome_of_only(bridge, err);
+    else if (*err->sentence && err->kind != ERR_PROGRAM)
         log_say(LOG_ERROR, "%s", err->sentence);
     finish_if_empty(bridge);
 }
@@ -124,9 +145,10 @@ static void close_both(struct crossing *crossing, enum relay_end end, const stru
     enum stream_close how = end != RELAY_FAILED && end != RELAY_IDLE ? STREAM_LINGER
                             : err->kind == ERR_TEXT                  ? STREAM_BREAK
                                                                      : STREAM_ABORT;
+    enum stream_close peer = err->kind == ERR_PROGRAM ? STREAM_BREAK : how;
     bool is_unheard = crossing->bridge->options.mode == BRIDGE_FORWARD && end == RELAY_PEER_GONE;
 
-    close_ends(crossing, is_unheard ? STREAM_ABORT : how, how);
+    close_ends(crossing, is_unheard ? STREAM_ABORT : how, peer);
 }
 
 static void on_done(void *owner, enum relay_end end, const struct err *err)
@@ -282,11 +304,24 @@ static int start_child(struct crossing *crossing, struct err *err)
     return crossing->other ? join(crossing, err) : -1;
 }
 
-/* Only -v wants to know, and only then the loop waits for it. */
-static void on_exited(void *owner, const char *peer, const char *status)
+static void keep_verdict(struct bridge *bridge, const struct err *verdict)
 {
-    (void)owner;
-    log_say(LOG_VERBOSE, "%s: the program %s", peer, status);
+    bridge->knows_verdict = true;
+    if (verdict)
+        bridge->verdict = *verdict;
+    if (bridge->waits_for_program)
+        settle(bridge);
+}
+
+/* The failure of the only one is said by whoever the handler is done for. */
+static void on_exited(void *owner, const char *peer, const struct err *verdict)
+{
+    struct bridge *bridge = owner;
+
+    if (verdict && !(bridge->options.once && verdict->kind == ERR_PROGRAM))
+        log_say(LOG_VERBOSE, "%s: %s", peer, verdict->sentence);
+    if (bridge->options.once)
+        keep_verdict(bridge, verdict);
 }
 
 /* While they take places of others, nothing else may keep the loop. */
@@ -309,7 +344,8 @@ static int serve_by_child(struct crossing *crossing, struct err *err)
 {
     struct children *children = &crossing->bridge->children;
 
-    children->exited = log_shows(LOG_VERBOSE) ? on_exited : NULL;
+    /* Only then the loop waits for it. */
+    children->exited = log_shows(LOG_VERBOSE) || crossing->bridge->options.once ? on_exited : NULL;
     if (start_child(crossing, err) == 0)
         return 0;
     give_up(crossing, err);

@@ -6,7 +6,9 @@
  * The idle time also bounds the way there, and a peer that is reset meanwhile ends that. One that
  * has only said its last word, as of a pipe that is at its end, may still want an answer.
  * An end that failed is passed on as a failure: the program is asked to end, the address gets a
- * reset. */
+ * reset. So does the peer of a program that a signal has ended.
+ * Where there is only one connection, a program that fails makes the handler fail (ERR_PROGRAM);
+ * one that runs on after its connection is waited for, CHILD_WAIT_MS at most. */
 #pragma once
 
 #include <stdbool.h>
@@ -70,6 +72,10 @@ struct bridge {
     size_t count;
     bool closing; /* nobody else is served; the handler is done with the last one */
     bool is_done;
+    struct err outcome; /* of the only one; it waits for what its program comes to */
+    bool waits_for_program;
+    bool knows_verdict; /* how that ended */
+    struct err verdict;
 };
 
 /* *bridge must stay at its address until the loop has ended; what the options point at, too. */

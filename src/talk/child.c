@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -12,7 +11,7 @@
 
 #include "io/watch.h"
 
-enum { SOON_MS = 1, STATUS = 64 }; /* a timer of 0 ms could starve the loop */
+enum { SOON_MS = 1 }; /* a timer of 0 ms could starve the loop */
 
 /* Our end of one of its pipes. */
 struct child_end {
@@ -29,11 +28,14 @@ struct child {
     struct child_end in, out; /* its standard input and output */
     uv_timer_t timer;
     unsigned watched;
-    bool refused;
-    bool gone; /* it has ended, and its pipes have been silent for long enough */
+    bool at_end;  /* nobody writes to its output any more */
+    bool is_late; /* at its end, it has not exited for CHILD_EXIT_MS */
+    bool gone;    /* it has ended, and its pipes have been silent for long enough */
     bool closed;
     bool asked; /* to end */
-    char *peer;
+    char *peer, *command;
+    struct err verdict; /* once it has ended */
+    bool was_killed;    /* by a signal */
 };
 
 static struct child *child_of(const struct stream *stream)
@@ -48,6 +50,7 @@ static void on_timer_closed(uv_handle_t *handle)
     struct child *child = handle->data;
 
     free(child->peer);
+    free(child->command);
     free(child);
 }
 
@@ -84,15 +87,34 @@ static struct child *find(struct children *children, pid_t pid)
     return NULL;
 }
 
-static void describe(int status, char text[STATUS])
+/* Itself, or, as a shell tells it, its last command. */
+static bool ended_by_pipe(int status)
 {
+    return WIFSIGNALED(status) ? WTERMSIG(status) == SIGPIPE : WEXITSTATUS(status) == 128 + SIGPIPE;
+}
+
+static bool is_failure(const struct child *child, int status)
+{
+    bool has_its_end = child->closed || child->in.fd < 0;
+
+    return status && !child->asked && !(has_its_end && ended_by_pipe(status));
+}
+
+static void judge(struct child *child, int status)
+{
+    enum err_kind kind = is_failure(child, status) ? ERR_PROGRAM : ERR_NONE;
+
     if (WIFSIGNALED(status))
-        snprintf(text, STATUS, "was killed by signal %d", WTERMSIG(status));
+        err_set(&child->verdict, kind, "'%s' ended by signal %d (%s)", child->command,
+                WTERMSIG(status), strsignal(WTERMSIG(status)));
     else
-        snprintf(text, STATUS, "exited with status %d", WEXITSTATUS(status));
+        err_set(&child->verdict, kind, "'%s' ended with status %d", child->command,
+                WEXITSTATUS(status));
+    child->was_killed = WIFSIGNALED(status);
 }
 
 static void start_grace(struct child *child);
+static void go(struct child *child);
 
 static void tell_change(const struct children *children)
 {
@@ -114,14 +136,15 @@ static void forget(struct child *child)
 static void end(struct child *child, int status)
 {
     struct children *children = child->children;
-    char text[STATUS];
 
-    describe(status, text);
+    judge(child, status);
     forget(child);
-    if (!child->closed)
+    if (!child->closed && child->at_end)
+        go(child);
+    else if (!child->closed)
         start_grace(child);
     if (children->exited)
-        children->exited(children->owner, child->peer, text);
+        children->exited(children->owner, child->peer, &child->verdict);
     if (child->closed)
         tell_change(children);
 }
@@ -221,14 +244,42 @@ static void on_silence(uv_timer_t *timer)
 {
     struct child *child = timer->data;
 
-    if (has_output(child)) {
+    if (has_output(child))
         start_grace(child);
-        return;
-    }
+    else
+        go(child);
+}
+
+static void go(struct child *child)
+{
     child->gone = true;
     watch_set(&child->out.watch, 0);
     close_end(&child->in);
     watch_gone(child);
+}
+
+/* It has closed its output and runs on. */
+static void on_late(uv_timer_t *timer)
+{
+    struct child *child = timer->data;
+
+    child->is_late = true;
+    child->stream.ready(child->stream.owner, STREAM_IN);
+}
+
+/* How it ended says what its output's end means. */
+static ssize_t end_output(struct child *child, struct err *err)
+{
+    if (child->pid && !child->is_late) {
+        if (!child->at_end)
+            uv_timer_start(&child->timer, on_late, CHILD_EXIT_MS, 0);
+        child->at_end = true;
+        return STREAM_AGAIN;
+    }
+    if (!child->was_killed || child->verdict.kind == ERR_NONE)
+        return 0;
+    *err = child->verdict;
+    return STREAM_FAIL;
 }
 
 static ssize_t child_read(struct stream *stream, void *bytes, size_t n, struct err *err)
@@ -241,17 +292,18 @@ static ssize_t child_read(struct stream *stream, void *bytes, size_t n, struct e
     while (got < 0 && errno == EINTR);
     if (got > 0 && !child->pid && !child->gone)
         start_grace(child);
-    if (got >= 0)
+    if (got > 0)
         return got;
+    if (got == 0 || (errno == EAGAIN && child->gone))
+        return end_output(child, err);
     if (errno == EAGAIN)
-        return child->gone ? 0 : STREAM_AGAIN;
+        return STREAM_AGAIN;
     err_errno(err, ERR_LOCAL, errno, "the program's output");
     return STREAM_FAIL;
 }
 
-static ssize_t refuse(struct child *child, struct err *err)
+static ssize_t refuse(struct err *err)
 {
-    child->refused = true;
     err_set(err, ERR_NONE, "%s", "");
     return STREAM_FAIL;
 }
@@ -270,7 +322,7 @@ static ssize_t child_writev(struct stream *stream, const struct iovec *iov, int 
     ssize_t put;
 
     if (child->gone || (!count && !has_reader(child)))
-        return refuse(child, err);
+        return refuse(err);
     if (!count)
         return 0;
     do
@@ -281,7 +333,7 @@ static ssize_t child_writev(struct stream *stream, const struct iovec *iov, int 
     if (errno == EAGAIN)
         return STREAM_AGAIN;
     if (errno == EPIPE)
-        return refuse(child, err);
+        return refuse(err);
     err_errno(err, ERR_LOCAL, errno, "the program's input");
     return STREAM_FAIL;
 }
@@ -305,13 +357,14 @@ static void on_watch(void *owner, unsigned bits)
 static void child_watch(struct stream *stream, unsigned bits)
 {
     struct child *child = child_of(stream);
+    bool waits_for_exit = child->at_end && !child->is_late;
 
     child->watched = bits;
     if (child->gone) {
         watch_gone(child);
         return;
     }
-    watch_set(&child->out.watch, bits & STREAM_IN);
+    watch_set(&child->out.watch, waits_for_exit ? 0 : bits & STREAM_IN);
     watch_set(&child->in.watch, bits & (STREAM_OUT | STREAM_LOSS));
 }
 
@@ -341,9 +394,13 @@ static void ask_to_end(struct child *child)
     send_signal(child, SIGCONT);
 }
 
+/* From now on it does not keep the loop. */
 static void on_waited(uv_timer_t *timer)
 {
-    (void)timer; /* from now on it does not keep the loop */
+    const struct child *child = timer->data;
+
+    if (child->children->exited)
+        child->children->exited(child->children->owner, child->peer, NULL);
 }
 
 static void on_not_ended(uv_timer_t *timer)
@@ -393,11 +450,6 @@ static const struct stream_ops child_ops = {
     .label = child_label,
     .close = child_close,
 };
-
-bool child_refused(const struct stream *stream)
-{
-    return child_of(stream)->refused;
-}
 
 /* ---- the end of all ---- */
 
@@ -496,11 +548,17 @@ static bool has_terminal(void)
     return terminal >= 0;
 }
 
-static struct child *allocate(struct children *children, const char *peer)
+static struct child *allocate(struct children *children, const char *peer, const char *command)
 {
     struct child *child = calloc(1, sizeof *child);
 
-    if (!child || !(child->peer = strdup(peer))) {
+    if (!child)
+        return NULL;
+    child->peer = strdup(peer);
+    child->command = strdup(command);
+    if (!child->peer || !child->command) {
+        free(child->peer);
+        free(child->command);
         free(child);
         return NULL;
     }
@@ -519,7 +577,7 @@ struct stream *child_new(struct children *children, const struct program *progra
     struct child *child;
 
     watch_exits(children);
-    child = allocate(children, peer);
+    child = allocate(children, peer, program->command);
     if (!child) {
         err_memory(err);
         return NULL;

@@ -7,6 +7,10 @@
  * group, and the whole group is asked and killed. At a terminal it stays in ours, so that Ctrl-C,
  * Ctrl-Z and fg mean it too and it may ask for a password; only itself is asked then.
  *
+ * A program that a signal has ended fails the read at its end with ERR_PROGRAM; the end of its
+ * output waits for its exit for CHILD_EXIT_MS at most, because the system tells the exit a moment
+ * later.
+ *
  * A program that reads no more fails a write with ERR_NONE: what comes is not taken, nothing is
  * wrong, and what it says goes on. One that has ended may have left its pipes to others, as
  * "sleep 9 &" does in a shell: these may still speak, but after CHILD_GRACE_MS of silence both
@@ -25,20 +29,23 @@
 
 enum {
     CHILD_GRACE_MS = 1000,
+    CHILD_EXIT_MS = 200,
     CHILD_WAIT_MS = 1000,  /* a closed one keeps the loop so long, if it matters how it ends */
     CHILD_END_MS = 5000,   /* from being asked to end to being killed */
     CHILDREN_BUCKETS = 64, /* a power of two */
 };
 
-/* A program has ended. `peer` as it was given, `status`: "exited with status 3", "was killed by
- * signal 9". */
-typedef void child_exited(void *owner, const char *peer, const char *status);
+/* A program has ended. `peer` as it was given; verdict->sentence: "'COMMAND' ended with status 3",
+ * "'COMMAND' ended by signal 9 (Killed)"; verdict->kind: ERR_PROGRAM where it failed. One that was
+ * asked to end, or that SIGPIPE ended after it was closed or had got its input's end, did not.
+ * verdict NULL: it was closed, has not ended, and the loop waits for it no longer. */
+typedef void child_exited(void *owner, const char *peer, const struct err *verdict);
 
 /* All programs of a loop, so that each of them is waited for. Zeroed but for what is called it is
  * valid; it must stay at its address until the loop has ended. */
 struct children {
     uv_loop_t *loop;
-    child_exited *exited; /* NULL, or called once for each, from the loop, also after its close */
+    child_exited *exited; /* NULL, or called for each, from the loop, also after its close */
     void (*changed)(void *owner); /* NULL, or told that `lingering` is another number */
     void *owner;
     size_t lingering;   /* that run though their streams are closed */
@@ -52,9 +59,6 @@ struct children {
  * run NAME: No such file or directory" (ERR_LOCAL). */
 struct stream *child_new(struct children *children, const struct program *program, const char *peer,
                          struct err *err);
-
-/* Whether a write to it has failed because it reads no more. */
-bool child_refused(const struct stream *stream);
 
 /* Whether the loop goes on for those that linger, after a first program was started. */
 void children_hold(struct children *children, bool holds);

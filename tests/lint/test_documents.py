@@ -15,7 +15,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 TCPCHAT = os.environ.get("TCPCHAT", str(ROOT / "build/dev/tcpchat"))
 MAN = ROOT / "man/tcpchat.1"
 SECONDS = 30
-STATUSES = ["0", "1", "2", "3", "4", "5", "6", "128+N"]
+STATUSES = ["0", "1", "2", "3", "4", "5", "6", "7", "128+N"]
 PLACES = {"With listen and connect": "both", "With listen only": "listen", "With connect only": "connect"}
 
 

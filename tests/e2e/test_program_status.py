@@ -1,0 +1,69 @@
+"""How the program of --exec ended, where there is only one connection."""
+import signal
+import socket
+
+import pytest
+
+from harness import ends, free_port, one_sentence, receive_all, receive_until_reset, reset
+
+both_roles = pytest.mark.parametrize("role", ["listen", "connect"])
+
+
+def conversation_of(tcpchat, listener, role, *options):
+    """A run and its peer."""
+    if role == "connect":
+        there = listener()
+        return tcpchat("connect", "127.0.0.1", there.port, *options), there.accept()
+    port = free_port()
+    run = tcpchat("listen", "-1", "-v", "127.0.0.1", port, *options)
+    run.expect_stderr(b"listening on")
+    return run, socket.create_connection(("127.0.0.1", port), 30)
+
+
+def last_sentence(run):
+    return run.stderr.decode().splitlines()[-1]
+
+
+@both_roles
+def test_program_that_fails_is_status_7_and_a_regular_end(tcpchat, listener, role):
+    run, peer = conversation_of(tcpchat, listener, role, "--sh-exec", "echo hi; exit 3")
+    assert receive_all(peer) == b"hi\n"
+    peer.close()
+    ends(run, 7)
+    assert last_sentence(run) == "tcpchat: 'echo hi; exit 3' ended with status 3"
+
+
+@both_roles
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM], ids=lambda number: number.name)
+def test_program_that_a_signal_ends_is_status_7_and_a_reset(tcpchat, listener, role, number):
+    command = f"echo hi; ulimit -c 0; kill -{number} $$"
+    run, peer = conversation_of(tcpchat, listener, role, "--sh-exec", command)
+    assert receive_until_reset(peer) == b"hi\n"
+    ends(run, 7)
+    assert last_sentence(run) == f"tcpchat: '{command}' ended by signal {int(number)} ({signal.strsignal(number)})"
+
+
+def test_program_that_closes_its_output_first_is_waited_for(tcpchat, listener):
+    command = "exec >&-; cat >/dev/null; sleep 0.3; exit 4"
+    run, peer = conversation_of(tcpchat, listener, "connect", "--sh-exec", command)
+    assert receive_all(peer) == b""
+    peer.close()
+    ends(run, 7)
+    assert one_sentence(run).endswith("ended with status 4")
+
+
+@pytest.mark.parametrize("command", ["exec yes", "yes; exit $?"])
+def test_program_that_sigpipe_ends_after_the_peers_end_is_no_failure(tcpchat, listener, tmp_path, command):
+    """The peer has gone, and the program learns it when it speaks."""
+    there = listener(socket.AF_UNIX, str(tmp_path / "s"))
+    run = tcpchat("connect", f"unix:{tmp_path}/s", "--sh-exec", f"cat; sleep 0.3; {command}")
+    there.accept().close()
+    ends(run, 0)
+    assert run.stderr == b""
+
+
+def test_reset_decides_before_the_program_that_is_asked_to_end(tcpchat, listener):
+    run, peer = conversation_of(tcpchat, listener, "connect", "--sh-exec", "trap 'exit 9' TERM; cat; sleep 9 & wait")
+    reset(peer)
+    ends(run, 1)
+    assert "Connection reset by peer" in one_sentence(run)
