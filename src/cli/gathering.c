@@ -15,7 +15,7 @@ enum { TERMINAL_SILENCE_MS = 50, CHAT_SILENCE_MS = 1000 };
 
 static unsigned rules(const struct options *options)
 {
-    return (options->command == COMMAND_LISTEN ? (unsigned)ROOM_CUT : 0u) |
+    return (options->command == COMMAND_LISTEN ? (unsigned)ROOM_EVICT : 0u) |
            (options->chat ? (unsigned)(ROOM_MESH | ROOM_NAMED | ROOM_ANSWERS) : 0u) |
            (options->reply ? (unsigned)ROOM_ANSWERS : 0u) |
            (options->broker ? (unsigned)ROOM_MESH : 0u);
@@ -46,7 +46,7 @@ static struct member_options member_options(const struct gathering *gathering,
         .crlf = options->crlf,
         .drops_bom = gathering->talks || options->chat,
         .bytes = hands_on_bytes(options),
-        .crowded = limit / 4 < OUTBOX_CROWDED ? limit / 4 : OUTBOX_CROWDED,
+        .congested = limit / 4 < OUTBOX_CONGESTED ? limit / 4 : OUTBOX_CONGESTED,
         .read_most = limit / 4 < LINES_PUSH ? limit / 4 : LINES_PUSH,
         .silence_ms = options->chat ? CHAT_SILENCE_MS : TERMINAL_SILENCE_MS,
         .line_ms = options->chat ? CHAT_LINE_MS : 0,

@@ -15,35 +15,35 @@ static uint64_t left_since(const struct room *room, uint64_t time)
 /* The one that took something last stands first. */
 uint64_t delivery_holds_up(const struct room *room, const struct member *speaker)
 {
-    const struct member *first = TAILQ_FIRST(&room->crowded);
+    const struct member *first = TAILQ_FIRST(&room->congested);
 
     if (room->is_heavy && left_since(room, room->took_at))
         return left_since(room, room->took_at);
     if (first && first == speaker)
-        first = TAILQ_NEXT(first, seat.crowded);
+        first = TAILQ_NEXT(first, seat.congested);
     return first ? left_since(room, first->took_at) : 0;
 }
 
 bool room_is_ready(const struct room *room)
 {
-    return TAILQ_EMPTY(&room->crowded) && !room->is_heavy;
+    return TAILQ_EMPTY(&room->congested) && !room->is_heavy;
 }
 
-void delivery_crowded(struct room *room, struct member *member)
+void delivery_congested(struct room *room, struct member *member)
 {
-    struct member *behind = TAILQ_FIRST(&room->crowded);
+    struct member *behind = TAILQ_FIRST(&room->congested);
 
     while (behind && left_since(room, behind->took_at) && behind->took_at > member->took_at)
-        behind = TAILQ_NEXT(behind, seat.crowded);
+        behind = TAILQ_NEXT(behind, seat.congested);
     if (behind && left_since(room, member->took_at))
-        TAILQ_INSERT_BEFORE(behind, member, seat.crowded);
+        TAILQ_INSERT_BEFORE(behind, member, seat.congested);
     else
-        TAILQ_INSERT_TAIL(&room->crowded, member, seat.crowded);
+        TAILQ_INSERT_TAIL(&room->congested, member, seat.congested);
 }
 
 static void tell_drained(struct room *room)
 {
-    room->owes_drained = room->is_delivering;
+    room->is_drained_untold = room->is_delivering;
     if (room->is_delivering || !room_is_ready(room))
         return;
     room->op->ops->drained(room->op);
@@ -67,15 +67,15 @@ static void weigh(struct room *room)
 void delivery_took(struct room *room, struct member *member)
 {
     room->took_at = uv_now(room->loop);
-    if (!member->is_crowded)
+    if (!member->is_congested)
         return;
-    TAILQ_REMOVE(&room->crowded, member, seat.crowded);
-    TAILQ_INSERT_HEAD(&room->crowded, member, seat.crowded);
+    TAILQ_REMOVE(&room->congested, member, seat.congested);
+    TAILQ_INSERT_HEAD(&room->congested, member, seat.congested);
 }
 
 void delivery_drained(struct room *room, struct member *member)
 {
-    TAILQ_REMOVE(&room->crowded, member, seat.crowded);
+    TAILQ_REMOVE(&room->congested, member, seat.congested);
     turn_drained(room, member);
     tell_drained(room);
 }
@@ -91,47 +91,47 @@ bool delivery_begin(struct room *room)
 void delivery_end(struct room *room, bool was_begun)
 {
     room->is_delivering = was_begun;
-    if (!was_begun && room->owes_drained)
+    if (!was_begun && room->is_drained_untold)
         tell_drained(room);
 }
 
-/* ---- who is cut ---- */
+/* ---- who is evicted ---- */
 
 /* The only one is waited for. */
-static bool may_cut(const struct room *room)
+static bool may_evict(const struct room *room)
 {
-    return room->options.rules & ROOM_CUT && room->roster.count > 1;
+    return room->options.rules & ROOM_EVICT && room->roster.count > 1;
 }
 
-void delivery_stuck(struct room *room, struct member *member)
+void delivery_stalled(struct room *room, struct member *member)
 {
-    if (may_cut(room))
-        room_cut(room, member);
+    if (may_evict(room))
+        room_evict(room, member);
 }
 
-static void doom(struct room *room, struct member *member)
+static void mark(struct room *room, struct member *member)
 {
-    if (member->seat.is_doomed || !may_cut(room))
+    if (member->seat.is_marked || !may_evict(room))
         return;
-    member->seat.is_doomed = true;
-    TAILQ_INSERT_TAIL(&room->doomed, member, seat.doomed);
+    member->seat.is_marked = true;
+    TAILQ_INSERT_TAIL(&room->marked, member, seat.marked);
 }
 
-static void forget_doom(struct room *room, struct member *member)
+static void unmark(struct room *room, struct member *member)
 {
-    if (member->seat.is_doomed)
-        TAILQ_REMOVE(&room->doomed, member, seat.doomed);
-    member->seat.is_doomed = false;
+    if (member->seat.is_marked)
+        TAILQ_REMOVE(&room->marked, member, seat.marked);
+    member->seat.is_marked = false;
 }
 
-static void cut_the_doomed(struct room *room)
+static void evict_the_marked(struct room *room)
 {
     struct member *member;
 
-    while ((member = TAILQ_FIRST(&room->doomed))) {
-        forget_doom(room, member);
-        if (may_cut(room))
-            room_cut(room, member);
+    while ((member = TAILQ_FIRST(&room->marked))) {
+        unmark(room, member);
+        if (may_evict(room))
+            room_evict(room, member);
     }
 }
 
@@ -140,12 +140,12 @@ static struct member *larger(struct member *most, struct member *member)
     return !most || member->outbox.bytes > most->outbox.bytes ? member : most;
 }
 
-/* All are looked at only where nobody is crowded: very many, with a little each. */
+/* All are looked at only where nobody is congested: very many, with a little each. */
 static struct member *largest(const struct room *room)
 {
     struct member *most = NULL, *member;
 
-    TAILQ_FOREACH(member, &room->crowded, seat.crowded)
+    TAILQ_FOREACH(member, &room->congested, seat.congested)
     most = larger(most, member);
     for (member = most ? NULL : room->roster.first; member; member = member->seat.next)
         most = larger(most, member);
@@ -154,40 +154,62 @@ static struct member *largest(const struct room *room)
 
 static void keep_memory(struct room *room)
 {
-    while (is_over(room, ROOM_MEMORY) && may_cut(room))
-        room_cut(room, largest(room));
+    while (is_over(room, ROOM_MEMORY) && may_evict(room))
+        room_evict(room, largest(room));
 }
 
 /* Once all have the message, so that they have it before the notice. */
 static void keep_bounds(struct room *room)
 {
-    cut_the_doomed(room);
+    evict_the_marked(room);
     weigh(room);
     keep_memory(room);
 }
 
-/* ---- writing ---- */
-
-static void forget_debt(struct room *room, struct member *member)
+/* Where only one other is here it is a conversation, which waits for its slower side. */
+static bool is_past_patience(struct room *room, struct member *member, uint64_t ms)
 {
-    if (member->seat.is_owing)
-        TAILQ_REMOVE(&room->owing, member, seat.owing);
-    member->seat.is_owing = false;
+    return turn_is_awaited_by_others(room, member) && room->roster.count > 2 &&
+           patience_add(&member->seat.patience, ms, uv_now(room->loop)) >= DELIVERY_AWAITED_MS;
 }
 
-void delivery_owes(struct room *room, struct member *member)
+/* Those that are stalled, behind the others, hold nobody up. */
+void delivery_was_awaited(struct room *room, uint64_t ms)
 {
-    if (!member->seat.is_owing)
-        TAILQ_INSERT_TAIL(&room->owing, member, seat.owing);
-    member->seat.is_owing = true;
+    struct member *member;
+
+    TAILQ_FOREACH(member, &room->congested, seat.congested)
+    {
+        if (!left_since(room, member->took_at))
+            break;
+        if (is_past_patience(room, member, ms))
+            mark(room, member);
+    }
+    keep_bounds(room);
+}
+
+/* ---- writing ---- */
+
+static void forget_pending(struct room *room, struct member *member)
+{
+    if (member->seat.is_pending)
+        TAILQ_REMOVE(&room->pending, member, seat.pending);
+    member->seat.is_pending = false;
+}
+
+void delivery_pending(struct room *room, struct member *member)
+{
+    if (!member->seat.is_pending)
+        TAILQ_INSERT_TAIL(&room->pending, member, seat.pending);
+    member->seat.is_pending = true;
 }
 
 void delivery_flush(struct room *room)
 {
     struct member *member;
 
-    while ((member = TAILQ_FIRST(&room->owing))) {
-        forget_debt(room, member);
+    while ((member = TAILQ_FIRST(&room->pending))) {
+        forget_pending(room, member);
         member_flush(member);
     }
     weigh(room); /* without what was taken meanwhile, and the message that was in hand */
@@ -198,7 +220,7 @@ void delivery_flush(struct room *room)
 /* Past the limit it is asked once more before it is given up: the loop may not have come to it. */
 static void deliver(struct room *room, struct member *member, struct message *message)
 {
-    if (member->seat.is_doomed || member->state != MEMBER_TALKING)
+    if (member->seat.is_marked || member->state != MEMBER_TALKING)
         return;
     if (member_hear(member, message) < 0) {
         room_tell(room, "%s did not get this: out of memory", member->seat.name);
@@ -207,7 +229,7 @@ static void deliver(struct room *room, struct member *member, struct message *me
     if (member->outbox.bytes > room->options.limit)
         member_flush(member);
     if (member->outbox.bytes > room->options.limit)
-        doom(room, member);
+        mark(room, member);
 }
 
 void delivery_to_all(struct room *room, const struct member *except, struct message *message)
@@ -237,12 +259,12 @@ void delivery_to_one(struct room *room, struct member *member, struct message *m
 
 void delivery_forget(struct room *room, struct member *member)
 {
-    forget_debt(room, member);
-    forget_doom(room, member);
+    forget_pending(room, member);
+    unmark(room, member);
     weigh(room);
-    if (!member->is_crowded)
+    if (!member->is_congested)
         return;
-    member->is_crowded = false;
-    TAILQ_REMOVE(&room->crowded, member, seat.crowded);
+    member->is_congested = false;
+    TAILQ_REMOVE(&room->congested, member, seat.congested);
     tell_drained(room);
 }

@@ -5,12 +5,20 @@
  * costs is a place in a ring, and one write for all that was said in a turn. The loop watches only
  * those who did not take it all.
  *
- * One that takes nothing is crowded over the room's bound; it is cut, where the rules say so, after
- * OUTBOX_PATIENCE_MS of that or past options.limit, unless it is the only one. All outboxes
- * together hold ROOM_MEMORY bytes at most, and so much memory, then the largest is cut. */
+ * A slow consumer is evicted, where the rules say so and unless it is the only peer,
+ *
+ *     past options.limit bytes (OUTBOX_LIMIT, --max-queue)
+ *     congested for OUTBOX_PATIENCE_MS, 10 s, without draining to half of the bound
+ *     when other peers have waited for it for DELIVERY_AWAITED_MS, 10 s, within a minute, and there
+ *     are more peers than it and one that waits
+ *
+ * All outboxes together hold ROOM_MEMORY bytes at most, and so much memory, then the largest is
+ * evicted. */
 #pragma once
 
 #include "talk/room.h"
+
+enum { DELIVERY_AWAITED_MS = 10000 };
 
 /* Delivers to everybody but one (NULL: to all), or to one. */
 void delivery_to_all(struct room *room, const struct member *except, struct message *message);
@@ -20,11 +28,11 @@ void delivery_to_one(struct room *room, struct member *member, struct message *m
 void delivery_flush(struct room *room);
 
 /* What members tell. */
-void delivery_owes(struct room *room, struct member *member);
+void delivery_pending(struct room *room, struct member *member);
 void delivery_took(struct room *room, struct member *member);
-void delivery_crowded(struct room *room, struct member *member);
+void delivery_congested(struct room *room, struct member *member);
 void delivery_drained(struct room *room, struct member *member);
-void delivery_stuck(struct room *room, struct member *member);
+void delivery_stalled(struct room *room, struct member *member);
 
 /* The member is none of the room's any more. */
 void delivery_forget(struct room *room, struct member *member);
@@ -34,6 +42,9 @@ void delivery_forget(struct room *room, struct member *member);
 bool delivery_begin(struct room *room);
 void delivery_end(struct room *room, bool was_begun);
 
-/* Ms for which somebody but the speaker is still to be waited for, who is crowded and took
+/* Peers that speak have waited so many ms for those that were congested meanwhile. */
+void delivery_was_awaited(struct room *room, uint64_t ms);
+
+/* Ms for which somebody but the speaker is still to be waited for, who is congested and took
  * something within ROOM_PATIENCE_MS; 0: nobody is. */
 uint64_t delivery_holds_up(const struct room *room, const struct member *speaker);

@@ -65,25 +65,28 @@ static void finish(struct member *member)
         uv_timer_start(&member->limit, on_quit, member->options->quit_ms, 0);
 }
 
-static void on_stuck(uv_timer_t *timer)
+static void on_stalled(uv_timer_t *timer)
 {
     struct member *member = timer->data;
 
-    uv_timer_start(timer, on_stuck, OUTBOX_PATIENCE_MS, 0);
-    member->events->stuck(member->owner, member);
+    uv_timer_start(timer, on_stalled, OUTBOX_PATIENCE_MS, 0);
+    member->events->stalled(member->owner, member);
 }
 
-/* Only what was tried and did not go makes a crowd. */
-static void note_crowd(struct member *member)
+/* Only what was tried and did not go is congestion. It ends at half of where it began, so that who
+ * is waited for has a pause. */
+static void note_congestion(struct member *member)
 {
-    bool is_crowded = member->is_blocked && member->outbox.bytes > member->options->crowded;
+    size_t most = member->options->congested;
+    bool is_congested =
+        member->is_blocked && member->outbox.bytes > (member->is_congested ? most / 2 : most);
 
-    if (is_crowded == member->is_crowded)
+    if (is_congested == member->is_congested)
         return;
-    member->is_crowded = is_crowded;
-    if (is_crowded) {
-        uv_timer_start(&member->limit, on_stuck, OUTBOX_PATIENCE_MS, 0);
-        member->events->crowded(member->owner, member);
+    member->is_congested = is_congested;
+    if (is_congested) {
+        uv_timer_start(&member->limit, on_stalled, OUTBOX_PATIENCE_MS, 0);
+        member->events->congested(member->owner, member);
         return;
     }
     if (!member->finished) /* then it is -q's */
@@ -116,7 +119,7 @@ static void write_on(struct member *member)
         go_deaf(member);
     else if (written == 0 && member->finishing && !member->finished)
         finish(member);
-    note_crowd(member);
+    note_congestion(member);
 }
 
 static void on_ready(void *owner, unsigned bits)
@@ -158,11 +161,11 @@ int member_hear(struct member *member, struct message *message)
     if (!form || outbox_push(&member->outbox, form) < 0)
         return -1;
     if (member->is_blocked)
-        note_crowd(member);
-    else if (member->outbox.bytes > member->options->crowded)
+        note_congestion(member);
+    else if (member->outbox.bytes > member->options->congested)
         member_flush(member);
     else
-        member->events->owes(member->owner, member);
+        member->events->pending(member->owner, member);
     return 0;
 }
 

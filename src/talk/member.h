@@ -18,6 +18,7 @@
 #include "io/stream.h"
 #include "talk/message.h"
 #include "talk/outbox.h"
+#include "talk/patience.h"
 #include "talk/rate.h"
 #include "talk/report.h"
 #include "text/lines.h"
@@ -75,14 +76,14 @@ struct member_events {
     /* Nothing more comes from it; the owner lets it leave. */
     void (*ended)(void *owner, struct member *member, enum member_end how, const struct err *err);
     /* There is something to be written: member_flush, once it has all that it is to hear now. */
-    void (*owes)(void *owner, struct member *member);
+    void (*pending)(void *owner, struct member *member);
     /* It took some of its outbox. */
     void (*took)(void *owner, struct member *member);
-    /* It takes nothing now and its outbox is crowded; no longer so. */
-    void (*crowded)(void *owner, struct member *member);
+    /* It takes nothing now and its outbox is congested; it has drained to half of that. */
+    void (*congested)(void *owner, struct member *member);
     void (*drained)(void *owner, struct member *member);
-    /* It has been crowded for OUTBOX_PATIENCE_MS; told again after the same time. */
-    void (*stuck)(void *owner, struct member *member);
+    /* It has been congested for OUTBOX_PATIENCE_MS; told again after the same time. */
+    void (*stalled)(void *owner, struct member *member);
     /* Its stream is about to be closed; after closed() it is gone. */
     void (*closing)(void *owner, struct member *member);
     void (*closed)(void *owner, struct member *member);
@@ -97,7 +98,7 @@ struct member_options {
     bool drops_bom; /* at the beginning of what a peer says */
     bool bytes;     /* what it says is handed on as it comes, else as messages without line ends */
     struct outbox_sum *sum;
-    size_t crowded;      /* an outbox with more bytes */
+    size_t congested;    /* an outbox with more bytes */
     size_t read_most;    /* bytes that are read at once; 0: any */
     uint64_t silence_ms; /* ends a message, */
     bool commands;       /* but not one that begins with a slash: it may be a command; the room's to
@@ -120,15 +121,16 @@ struct seat {
     struct member *next, *previous; /* in the roster */
     char *key;                      /* of its name; see name_key */
     struct looks looks;             /* of its name */
-    TAILQ_ENTRY(member) owing, waiting, crowded, doomed, leaving;
-    bool is_owing;              /* to be flushed */
+    TAILQ_ENTRY(member) pending, waiting, congested, marked, leaving;
+    bool is_pending;            /* to be flushed */
     struct member_queue *queue; /* NULL, or in which it waits to be heard */
-    bool is_doomed;             /* about to be cut */
+    bool is_marked;             /* about to be evicted */
     unsigned round;             /* in which it was last asked to speak */
     bool told_replaced;         /* it was said that its text is not valid */
     struct ending ending;       /* of one that leaves; its reason is valid while it is told */
     uint64_t came_at;           /* loop time */
     struct rate_peer rate;
+    struct patience patience; /* of others, with it */
     char name[MEMBER_NAME];
 };
 
@@ -143,7 +145,7 @@ struct member {
     struct speech speech;
     struct outbox outbox;
     uv_timer_t silence, idle;
-    uv_timer_t limit; /* for what is late: a crowded outbox, -q, leaving */
+    uv_timer_t limit; /* for what is late: a congested outbox, -q, leaving */
     int timers;       /* that the loop holds */
     bool begun;       /* something was said */
     enum member_line line;
@@ -151,7 +153,7 @@ struct member {
     bool paused;              /* nobody listens to it now: it is not read */
     bool deaf;                /* it takes nothing any more; what it said before may still come */
     bool is_blocked;          /* it took no more when last written to */
-    bool is_crowded;          /* then, and too much is left */
+    bool is_congested;        /* then, and too much was left; until half of that is */
     bool finishing;           /* our end is to follow what is in the outbox */
     bool finished;            /* and was acknowledged */
     enum stream_close leaves; /* how the stream is closed once all is written */

@@ -1,8 +1,9 @@
 /* outbox: what is on its way to one peer: messages in their forms, in order.
  *
  * It holds messages, not copies: a queued message costs it a pointer. Whoever fills it looks at its
- * size: over OUTBOX_CROWDED those who can wait do, past OUTBOX_LIMIT the peer is one that cannot be
- * served. An empty one has no memory of its own. */
+ * size: over OUTBOX_CONGESTED, until half of that is left, those who can wait do; past
+ * OUTBOX_LIMIT, or congested for OUTBOX_PATIENCE_MS, its peer is a slow consumer that is evicted.
+ * An empty one has no memory of its own. */
 #pragma once
 
 #include <stddef.h>
@@ -12,9 +13,9 @@
 #include "talk/message.h"
 
 enum {
-    OUTBOX_CROWDED = 256 * 1024,
+    OUTBOX_CONGESTED = 256 * 1024,
     OUTBOX_LIMIT = 1024 * 1024,
-    OUTBOX_PATIENCE_MS = 10000, /* how long a queue may stay crowded */
+    OUTBOX_PATIENCE_MS = 10000, /* of congestion without a pause */
 };
 
 /* Of all outboxes of an owner. */

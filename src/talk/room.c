@@ -136,7 +136,7 @@ static void on_ended(void *owner, struct member *member, enum member_end how, co
 }
 
 /* It is out before anybody is told, for that may be too much for another one. */
-void room_cut(struct room *room, struct member *member)
+void room_evict(struct room *room, struct member *member)
 {
     static const char why[] = "it does not take what is sent to it";
     bool was_begun;
@@ -225,9 +225,9 @@ static size_t on_grants(void *owner, struct member *member, const unsigned char 
     return turn_grants(owner, member, bytes, n, is_line);
 }
 
-static void on_owes(void *owner, struct member *member)
+static void on_pending(void *owner, struct member *member)
 {
-    delivery_owes(owner, member);
+    delivery_pending(owner, member);
 }
 
 static void on_took(void *owner, struct member *member)
@@ -235,9 +235,9 @@ static void on_took(void *owner, struct member *member)
     delivery_took(owner, member);
 }
 
-static void on_crowded(void *owner, struct member *member)
+static void on_congested(void *owner, struct member *member)
 {
-    delivery_crowded(owner, member);
+    delivery_congested(owner, member);
 }
 
 static void on_drained(void *owner, struct member *member)
@@ -245,9 +245,9 @@ static void on_drained(void *owner, struct member *member)
     delivery_drained(owner, member);
 }
 
-static void on_stuck(void *owner, struct member *member)
+static void on_stalled(void *owner, struct member *member)
 {
-    delivery_stuck(owner, member);
+    delivery_stalled(owner, member);
 }
 
 static const struct member_events events = {
@@ -256,11 +256,11 @@ static const struct member_events events = {
     .said = on_said,
     .dropped = on_dropped,
     .ended = on_ended,
-    .owes = on_owes,
+    .pending = on_pending,
     .took = on_took,
-    .crowded = on_crowded,
+    .congested = on_congested,
     .drained = on_drained,
-    .stuck = on_stuck,
+    .stalled = on_stalled,
     .closing = on_closing,
     .closed = on_closed,
 };
@@ -384,9 +384,9 @@ void room_init(struct room *room, uv_loop_t *loop, const struct room_options *op
     rate_init(&room->rate, room_is_chat(room) ? options->rate : 0);
     TAILQ_INIT(&room->waiting);
     TAILQ_INIT(&room->open);
-    TAILQ_INIT(&room->owing);
-    TAILQ_INIT(&room->crowded);
-    TAILQ_INIT(&room->doomed);
+    TAILQ_INIT(&room->pending);
+    TAILQ_INIT(&room->congested);
+    TAILQ_INIT(&room->marked);
     TAILQ_INIT(&room->leaving);
 }
 

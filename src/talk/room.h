@@ -2,23 +2,25 @@
  *
  *     MESH   peers hear each other; else (a STAR) only the operator hears them
  *     NAMED  what is said has a name in front of it, and there are notices (see chat)
- *     CUT    nobody waits long for one: a peer whose outbox stays crowded is cut;
- *            else (WAIT) a peer is waited for
+ *     EVICT  nobody waits long for one: a slow consumer is evicted (see delivery), unless it is the
+ *            only peer; else (WAIT) a peer is waited for
  *     ANSWERS  what a peer says may be answered: it is not heard while it does not take that
  *
- *     connect at a terminal    STAR WAIT           listen -k in a pipe   STAR CUT
- *     listen at a terminal     STAR CUT            --chat                MESH NAMED CUT ANSWERS
- *     --reply                  STAR CUT ANSWERS    --broker              MESH CUT
+ *     connect at a terminal   STAR WAIT            listen -k in a pipe  STAR EVICT
+ *     listen at a terminal    STAR EVICT           --chat               MESH NAMED EVICT ANSWERS
+ *     --reply                 STAR EVICT ANSWERS   --broker             MESH EVICT
  *
  * The operator is whoever owns the room: a person (ui/console), a pipe or a bot (talk/host).
  *
- * Who waits for whom: what the operator says in bulk waits while anybody's outbox is crowded
- * (room_is_ready); a peer that is heard by peers waits while one of them is crowded that has taken
- * something within ROOM_PATIENCE_MS; a peer that the operator hears waits while it takes no more.
+ * A peer is congested from more than OUTBOX_CONGESTED bytes in its outbox until it has drained to
+ * half of that. The operator's bulk waits while anybody is congested (room_is_ready). A peer that
+ * peers hear waits while one of them is congested that took bytes within ROOM_PATIENCE_MS; one that
+ * took none is stalled, and holds nobody up. A peer that the operator hears waits while the
+ * operator takes no more.
  *
  * Here is who comes and goes and what is said; `turn` has who may speak and who waits, `delivery`
- * what is on its way and who is cut, `chat` the names and commands, `notice` what the operator is
- * told. They are parts of a room and use its fields. */
+ * what is on its way and who is evicted, `chat` the names and commands, `notice` what the operator
+ * is told. They are parts of a room and use its fields. */
 #pragma once
 
 #include <stdbool.h>
@@ -32,9 +34,9 @@
 #include "talk/roster.h"
 #include "talk/transcript.h"
 
-enum room_rule { ROOM_MESH = 1, ROOM_NAMED = 2, ROOM_CUT = 4, ROOM_ANSWERS = 8 };
+enum room_rule { ROOM_MESH = 1, ROOM_NAMED = 2, ROOM_EVICT = 4, ROOM_ANSWERS = 8 };
 
-enum { ROOM_PATIENCE_MS = 200, ROOM_MEMORY = 256 * 1024 * 1024 };
+enum { ROOM_PATIENCE_MS = 2000, ROOM_MEMORY = 256 * 1024 * 1024 };
 
 struct room_operator;
 
@@ -102,15 +104,16 @@ struct room {
     const struct member *asked;  /* NULL, or whose turn it is */
     struct turn turn;
     uv_timer_t pace;             /* looks again after those that wait */
+    uint64_t paced_at;           /* loop time at which that was started */
     uv_idle_t soon;              /* does so in the next turn */
     uv_prepare_t before_waiting; /* ends the turn */
 
     /* delivery */
-    struct member_queue owing;   /* those that are to be written to in this turn */
-    struct member_queue crowded; /* the one that took something last first */
-    struct member_queue doomed;  /* to be cut once all have the message in hand */
+    struct member_queue pending;   /* those that are to be written to in this turn */
+    struct member_queue congested; /* the one that took something last first */
+    struct member_queue marked;    /* to be evicted once all have the message in hand */
     struct outbox_sum sum;
-    bool is_delivering, owes_drained;
+    bool is_delivering, is_drained_untold;
     bool is_heavy;    /* that sum is more than half of what there may be */
     uint64_t took_at; /* loop time at which somebody last took something */
 
@@ -156,8 +159,8 @@ static inline bool room_is_chat(const struct room *room)
 /* What newcomers may speak, and all who are here. */
 void room_set_languages(struct room *room, const struct languages *languages);
 
-/* Cuts off one that does not take what is sent to it. */
-void room_cut(struct room *room, struct member *member);
+/* Lets a slow consumer go, with a reset. */
+void room_evict(struct room *room, struct member *member);
 
 /* Puts somebody out; a peer that asked for it just leaves; one that was answered is let go. */
 void room_remove(struct room *room, struct member *member);

@@ -6,6 +6,7 @@ enum {
     PACE_MS = 50,
     TURN_DELIVERIES = 60000, /* but at least */
     TURN_MESSAGES = 64,      /* because one write takes as many */
+    TURN_BYTES = 64 * 1024,
 };
 
 /* ---- the line ---- */
@@ -91,7 +92,7 @@ static bool is_spent(const struct room *room)
     const struct turn *turn = &room->turn;
 
     return (turn->deliveries >= TURN_DELIVERIES && turn->messages >= TURN_MESSAGES) ||
-           turn->bytes >= room->options.limit / 4;
+           turn->bytes >= TURN_BYTES || turn->bytes >= room->options.limit / 4;
 }
 
 void turn_spent(struct room *room, size_t deliveries, size_t bytes)
@@ -101,22 +102,35 @@ void turn_spent(struct room *room, size_t deliveries, size_t bytes)
     room->turn.bytes += bytes;
 }
 
+/* Others than the member wait in line. */
+bool turn_is_awaited_by_others(const struct room *room, const struct member *member)
+{
+    const struct member *first = TAILQ_FIRST(&room->waiting);
+
+    return first && (first != member || TAILQ_NEXT(first, seat.waiting));
+}
+
 static void on_pace(uv_timer_t *timer)
 {
-    turn_resume(timer->data);
+    struct room *room = timer->data;
+
+    delivery_was_awaited(room, uv_now(room->loop) - room->paced_at);
+    turn_resume(room);
 }
 
 /* However many come to wait meanwhile. */
 static void look_again(struct room *room, uint64_t ms)
 {
-    if (!uv_is_active((uv_handle_t *)&room->pace))
-        uv_timer_start(&room->pace, on_pace, ms < PACE_MS ? ms : PACE_MS, 0);
+    if (uv_is_active((uv_handle_t *)&room->pace))
+        return;
+    room->paced_at = uv_now(room->loop);
+    uv_timer_start(&room->pace, on_pace, ms < PACE_MS ? ms : PACE_MS, 0);
 }
 
 /* Its own answers, that is; it is asked again once it has taken them. */
 static bool waits_for_itself(const struct room *room, const struct member *member)
 {
-    return room->options.rules & ROOM_ANSWERS && member->is_crowded;
+    return room->options.rules & ROOM_ANSWERS && member->is_congested;
 }
 
 /* True where it waits, and will be asked again. */

@@ -1,8 +1,10 @@
 /* turn: who may speak in a room now, and who waits.
  *
- * A member that may not speak is not read. It waits in line until the operator takes more, until
- * those who hear it have taken what is on its way to them, or until the next turn of the loop: in
- * one turn peers say so much to peers and no more, because nothing is written meanwhile. */
+ * A member that may not speak is not read. It waits in line until the operator takes more, until no
+ * peer that hears it is congested and took bytes within ROOM_PATIENCE_MS, or until the next turn of
+ * the loop. In one turn peers say 64 KiB to peers and no more, because nothing is written
+ * meanwhile: with what was read before, less than 128 KiB are queued at once. A member also waits
+ * for its rate (see rate). */
 #pragma once
 
 #include "talk/room.h"
@@ -15,7 +17,9 @@ uint64_t turn_listens(struct room *room, struct member *member);
 size_t turn_grants(struct room *room, struct member *member, const unsigned char *bytes, size_t n,
                    bool is_line);
 
+/* Whether somebody waits in line, and whether somebody else does who has something to say. */
 bool turn_is_awaited(const struct room *room);
+bool turn_is_awaited_by_others(const struct room *room, const struct member *member);
 
 /* A message of so many bytes was said to so many. */
 void turn_spent(struct room *room, size_t deliveries, size_t bytes);

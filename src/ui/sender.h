@@ -1,5 +1,5 @@
 /* sender: what a person says, at the pace of those who hear it: lines that were typed or pasted,
- * and files. Nothing more is handed to the room while somebody's outbox is crowded. */
+ * and files. Nothing more is handed to the room while somebody's outbox is congested. */
 #pragma once
 
 #include <stdbool.h>

@@ -240,18 +240,6 @@ def test_a_slow_reader_is_no_stuck_one(tcpchat):
         assert taken == data
 
 
-def test_a_stdout_that_nobody_reads_stops_no_conversation(tcpchat):
-    """In a pipe the log of a room must not be lost: peers wait for it, and go on where they were."""
-    with gathering(tcpchat, "--chat", "--rate", "0") as crowd:
-        one, other = crowd.join_all(None, None)
-        in_background(one.say, *["长" * 300] * 3000)
-        until(lambda: rests(crowd.run.pid, 0.3), "standing still")
-        heard = in_background(drain, crowd.run)
-        assert other.lines(3000) == [f"{one.name}: " + "长" * 300] * 3000
-        crowd.run.process.terminate()
-        heard.join(PATIENCE)
-
-
 # Those who ask and do not listen.
 
 def test_who_asks_and_never_reads_the_answers(tcpchat):

@@ -167,14 +167,14 @@ static void open_world(struct world *world)
     struct charset *utf8 = charset_find(&charsets, "utf-8", NULL);
     struct charset *gbk = charset_find(&charsets, "gbk", NULL);
     struct room_options options = {
-        .rules = ROOM_MESH | ROOM_NAMED | ROOM_CUT,
+        .rules = ROOM_MESH | ROOM_NAMED | ROOM_EVICT,
         .announces = true,
         .commands = true,
         .limit = 1 << 26,
         .charsets = &charsets,
         .legacy = gbk,
         .member = {
-            .languages = {utf8, gbk}, .utf8 = utf8, .crowded = 1 << 26, .silence_ms = 1000000}};
+            .languages = {utf8, gbk}, .utf8 = utf8, .congested = 1 << 26, .silence_ms = 1000000}};
 
     *world = (struct world){.op = {&operator_ops}};
     CLAIM(utf8 && gbk && uv_loop_init(&world->loop) == 0);

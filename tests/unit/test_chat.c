@@ -105,7 +105,7 @@ static struct world *new_world(void)
 
     *world = (struct world){
         .op = {&operator_ops},
-        .options = {.rules = ROOM_MESH | ROOM_NAMED | ROOM_CUT,
+        .options = {.rules = ROOM_MESH | ROOM_NAMED | ROOM_EVICT,
                     .announces = true,
                     .commands = true,
                     .limit = OUTBOX_LIMIT,
@@ -113,7 +113,7 @@ static struct world *new_world(void)
                     .legacy = gbk,
                     .member = {.languages = {utf8, gbk},
                                .utf8 = utf8,
-                               .crowded = OUTBOX_CROWDED,
+                               .congested = OUTBOX_CONGESTED,
                                .silence_ms = SILENCE_MS,
                                .line_ms = CHAT_LINE_MS}},
     };

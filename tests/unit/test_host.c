@@ -96,7 +96,7 @@ static void open_world(struct world *world, unsigned rules)
                     .limit = OUTBOX_LIMIT,
                     .charsets = &charsets,
                     .member = {.utf8 = utf8,
-                               .crowded = OUTBOX_CROWDED,
+                               .congested = OUTBOX_CONGESTED,
                                .silence_ms = 60000,
                                .bytes = true}},
         .host_options = {.local = utf8, .merges = true},
@@ -139,13 +139,13 @@ static void close_world(struct world *world)
 
 static void open_merging(struct world *world, int count)
 {
-    open_world(world, ROOM_CUT);
+    open_world(world, ROOM_EVICT);
     start(world, count);
 }
 
 static void open_log(struct world *world, int count)
 {
-    open_world(world, ROOM_CUT | ROOM_MESH | ROOM_NAMED);
+    open_world(world, ROOM_EVICT | ROOM_MESH | ROOM_NAMED);
     world->options.announces = world->options.commands = true;
     world->options.member.bytes = false;
     world->options.member.languages = (struct languages){utf8, gbk};
@@ -502,13 +502,13 @@ static void an_empty_input_closes_nobody(void **state)
     close_world(&world);
 }
 
-static void input_waits_while_somebody_is_crowded(void **state)
+static void input_waits_while_somebody_is_congested(void **state)
 {
     struct world world;
-    char *text = calloc(1, OUTBOX_CROWDED + 2);
+    char *text = calloc(1, OUTBOX_CONGESTED + 2);
 
     (void)state;
-    memset(text, 'x', OUTBOX_CROWDED + 1);
+    memset(text, 'x', OUTBOX_CONGESTED + 1);
     open_merging(&world, 2);
     world.peers[0].room = 0;
     gives(&local, text);
@@ -518,7 +518,7 @@ static void input_waits_while_somebody_is_crowded(void **state)
     assert_true(buf_length(&local.input) >= 4);
     world.peers[0].room = WHOLE;
     turn(&world);
-    assert_int_equal(buf_length(&world.peers[0].output), OUTBOX_CROWDED + 5);
+    assert_int_equal(buf_length(&world.peers[0].output), OUTBOX_CONGESTED + 5);
     free(text);
     close_world(&world);
 }
@@ -631,7 +631,7 @@ static void a_full_disk_ends_what_is_merged(void **state)
 
 static void open_bot(struct world *world, bool hangs_up)
 {
-    open_world(world, ROOM_CUT);
+    open_world(world, ROOM_EVICT);
     world->options.member.bytes = false;
     world->options.member.languages = (struct languages){gbk, NULL};
     world->host_options = (struct host_options){
@@ -702,7 +702,7 @@ int main(void)
         cmocka_unit_test(input_goes_to_everyone),
         cmocka_unit_test(input_waits_for_somebody),
         cmocka_unit_test(an_empty_input_closes_nobody),
-        cmocka_unit_test(input_waits_while_somebody_is_crowded),
+        cmocka_unit_test(input_waits_while_somebody_is_congested),
         cmocka_unit_test(peers_wait_for_a_slow_output),
         cmocka_unit_test(a_failed_output_ends_the_room),
         cmocka_unit_test(a_log_has_names_and_is_safe),

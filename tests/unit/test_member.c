@@ -132,10 +132,10 @@ static void on_ended(void *owner, struct member *member, enum member_end how, co
     happened(world, ENDED);
 }
 
-static void on_stuck(void *owner, struct member *member)
+static void on_stalled(void *owner, struct member *member)
 {
     (void)member;
-    note(owner, "stuck", 5);
+    note(owner, "stalled", 7);
     happened(owner, STUCK);
 }
 
@@ -146,13 +146,13 @@ static void on_drained(void *owner, struct member *member)
     happened(owner, DRAINED);
 }
 
-static void on_crowded(void *owner, struct member *member)
+static void on_congested(void *owner, struct member *member)
 {
     (void)member;
-    note(owner, "crowded", 7);
+    note(owner, "congested", 9);
 }
 
-static void on_owes(void *owner, struct member *member)
+static void on_pending(void *owner, struct member *member)
 {
     struct world *world = owner;
 
@@ -196,10 +196,10 @@ static const struct member_events events = {
     .grants = on_grants,
     .said = on_said,
     .ended = on_ended,
-    .owes = on_owes,
+    .pending = on_pending,
     .took = on_took,
-    .crowded = on_crowded,
-    .stuck = on_stuck,
+    .congested = on_congested,
+    .stalled = on_stalled,
     .drained = on_drained,
     .closing = on_closing,
     .closed = on_closed,
@@ -220,7 +220,7 @@ static void open_world(struct world *world)
         .options = {.languages = {utf8, gbk},
                     .utf8 = utf8,
                     .drops_bom = true,
-                    .crowded = OUTBOX_CROWDED,
+                    .congested = OUTBOX_CONGESTED,
                     .silence_ms = SILENCE_MS},
         .allowance = SIZE_MAX,
         .leaves_at = ENDED,
@@ -861,26 +861,29 @@ static void the_end_waits_for_who_does_not_listen(void **state)
 
 /* ---- the outbox ---- */
 
-static void a_crowded_outbox_is_told_when_it_drains(void **state)
+static void a_congested_outbox_is_told_when_it_drains(void **state)
 {
     struct world world;
 
     (void)state;
     open_and_start(&world);
     world.peer.room = 0;
-    hear_much(&world, OUTBOX_CROWDED);
-    assert_false(world.member->is_crowded);
+    hear_much(&world, OUTBOX_CONGESTED);
+    assert_false(world.member->is_congested);
     assert_false(uv_is_active((uv_handle_t *)&world.member->limit));
     hear_much(&world, 1);
-    assert_true(world.member->is_crowded);
-    assert_told(&world, "crowded");
+    assert_true(world.member->is_congested);
+    assert_told(&world, "congested");
+    world.peer.room = OUTBOX_CONGESTED / 2;
+    assert_told(&world, ""); /* it is to have a pause */
+    assert_true(world.member->is_congested);
     world.peer.room = 1;
     assert_told(&world, "drained");
-    assert_false(world.member->is_crowded);
+    assert_false(world.member->is_congested);
     assert_false(uv_is_active((uv_handle_t *)&world.member->limit));
     world.peer.room = WHOLE;
     assert_told(&world, "");
-    assert_int_equal(buf_length(&world.peer.output), OUTBOX_CROWDED + 1);
+    assert_int_equal(buf_length(&world.peer.output), OUTBOX_CONGESTED + 1);
     assert_false(world.peer.watched & STREAM_OUT);
     close_world(&world);
 }
@@ -916,10 +919,10 @@ static void much_is_written_at_once(void **state)
 
     (void)state;
     open_and_start(&world);
-    hear_much(&world, OUTBOX_CROWDED);
+    hear_much(&world, OUTBOX_CONGESTED);
     assert_got(&world.peer, "");
     hear(&world, "more");
-    assert_int_equal(buf_length(&world.peer.output), OUTBOX_CROWDED + 5);
+    assert_int_equal(buf_length(&world.peer.output), OUTBOX_CONGESTED + 5);
     assert_told(&world, "");
     close_world(&world);
 }
@@ -931,12 +934,12 @@ static void a_stuck_peer_is_told_again_and_again(void **state)
     (void)state;
     open_and_start(&world);
     world.peer.room = 0;
-    hear_much(&world, OUTBOX_CROWDED + 1);
+    hear_much(&world, OUTBOX_CONGESTED + 1);
     hurry(&world, &world.member->limit, OUTBOX_PATIENCE_MS);
-    assert_told(&world, "crowdedstuck");
+    assert_told(&world, "congestedstalled");
     hear_much(&world, 1); /* gives it no more time */
     hurry(&world, &world.member->limit, OUTBOX_PATIENCE_MS);
-    assert_told(&world, "stuck");
+    assert_told(&world, "stalled");
     world.peer.room = WHOLE;
     assert_told(&world, "drained");
     close_world(&world);
@@ -949,9 +952,9 @@ static void more_to_hear_gives_no_more_time(void **state)
     (void)state;
     open_and_start(&world);
     world.peer.room = 0;
-    hear_much(&world, OUTBOX_CROWDED + 1);
+    hear_much(&world, OUTBOX_CONGESTED + 1);
     uv_timer_start(&world.member->limit, world.member->limit.timer_cb, 1234, 0);
-    hear_much(&world, OUTBOX_CROWDED);
+    hear_much(&world, OUTBOX_CONGESTED);
     world.peer.room = 5; /* nor does taking a little */
     turn(&world);
     assert_true(uv_timer_get_due_in(&world.member->limit) <= 1234);
@@ -974,7 +977,7 @@ static void what_it_said_before_is_read_first(void **state)
     close_world(&world);
 }
 
-static void who_takes_nothing_is_not_crowded(void **state)
+static void who_takes_nothing_is_not_congested(void **state)
 {
     struct world world;
 
@@ -983,12 +986,12 @@ static void who_takes_nothing_is_not_crowded(void **state)
     world.deaf = true; /* so that the failure is not read yet */
     world.peer.room = 0;
     gives(&world.peer, "last words\n");
-    hear_much(&world, OUTBOX_CROWDED + 1);
+    hear_much(&world, OUTBOX_CONGESTED + 1);
     turn(&world);
     world.peer.write_fails = world.peer.read_fails = ERR_NETWORK;
-    assert_told(&world, "crowdeddrained");
-    hear_much(&world, OUTBOX_CROWDED + 1); /* dropped */
-    assert_false(world.member->is_crowded);
+    assert_told(&world, "congesteddrained");
+    hear_much(&world, OUTBOX_CONGESTED + 1); /* dropped */
+    assert_false(world.member->is_congested);
     assert_false(world.peer.watched & STREAM_OUT);
     assert_false(uv_is_active((uv_handle_t *)&world.member->limit));
     world.deaf = false;
@@ -1045,7 +1048,7 @@ static void the_peer_has_time_once_it_has_acknowledged(void **state)
     close_world(&world);
 }
 
-static void a_crowded_outbox_takes_nothing_from_that_time(void **state)
+static void a_congested_outbox_takes_nothing_from_that_time(void **state)
 {
     struct world world;
 
@@ -1055,11 +1058,11 @@ static void a_crowded_outbox_takes_nothing_from_that_time(void **state)
     world.options.quit_ms = QUIT_MS;
     world.peer.room = 0;
     start(&world);
-    hear_much(&world, OUTBOX_CROWDED + 1);
+    hear_much(&world, OUTBOX_CONGESTED + 1);
     member_finish(world.member);
     turn(&world);
     world.peer.room = WHOLE;
-    assert_told(&world, "crowdeddrained");
+    assert_told(&world, "congesteddrained");
     assert_true(world.peer.finished);
     hurry(&world, &world.member->limit, QUIT_MS);
     assert_told(&world, "ended:0");
@@ -1112,12 +1115,12 @@ static void who_takes_too_long_is_dropped(void **state)
     (void)state;
     open_and_start(&world);
     world.peer.room = 0;
-    hear_much(&world, OUTBOX_CROWDED + 1);
+    hear_much(&world, OUTBOX_CONGESTED + 1);
     leave(&world, STREAM_LINGER);
     hurry(&world, &world.member->limit, LEAVE_MS);
     assert_null(world.member);
     assert_int_equal(world.peer.how, STREAM_ABORT);
-    assert_told(&world, "crowded");
+    assert_told(&world, "congested");
     close_world(&world);
 }
 
@@ -1128,13 +1131,13 @@ static void who_fails_while_leaving_is_dropped(void **state)
     (void)state;
     open_and_start(&world);
     world.peer.room = 0;
-    hear_much(&world, OUTBOX_CROWDED + 1);
+    hear_much(&world, OUTBOX_CONGESTED + 1);
     leave(&world, STREAM_LINGER);
     world.peer.write_fails = ERR_NETWORK;
     turn(&world);
     assert_null(world.member);
     assert_int_equal(world.peer.how, STREAM_ABORT);
-    assert_told(&world, "crowded");
+    assert_told(&world, "congested");
     close_world(&world);
 }
 
@@ -1243,7 +1246,7 @@ static void it_may_leave_when_it_drains(void **state)
         world.leaves_at = DRAINED;
         world.leaves_how = ways[i];
         world.peer.room = 0;
-        hear_much(&world, OUTBOX_CROWDED + 1);
+        hear_much(&world, OUTBOX_CONGESTED + 1);
         turn(&world);
         gives(&world.peer, "never heard\n");
         world.deaf = false;
@@ -1267,9 +1270,9 @@ static void it_may_leave_when_it_is_stuck(void **state)
         world.leaves_at = STUCK;
         world.leaves_how = ways[i];
         world.peer.room = 0;
-        hear_much(&world, OUTBOX_CROWDED + 1);
+        hear_much(&world, OUTBOX_CONGESTED + 1);
         hurry(&world, &world.member->limit, OUTBOX_PATIENCE_MS);
-        assert_told(&world, "crowdedstuck");
+        assert_told(&world, "congestedstalled");
         world.peer.room = WHOLE;
         close_world(&world);
     }
@@ -1881,16 +1884,16 @@ int main(void)
         cmocka_unit_test(resuming_is_of_no_consequence_to_who_is_listened_to),
         cmocka_unit_test(a_silence_that_nobody_listens_to_is_said_later),
         cmocka_unit_test(the_end_waits_for_who_does_not_listen),
-        cmocka_unit_test(a_crowded_outbox_is_told_when_it_drains),
+        cmocka_unit_test(a_congested_outbox_is_told_when_it_drains),
         cmocka_unit_test(what_goes_at_once_is_not_watched),
         cmocka_unit_test(much_is_written_at_once),
         cmocka_unit_test(a_stuck_peer_is_told_again_and_again),
         cmocka_unit_test(more_to_hear_gives_no_more_time),
         cmocka_unit_test(what_it_said_before_is_read_first),
-        cmocka_unit_test(who_takes_nothing_is_not_crowded),
+        cmocka_unit_test(who_takes_nothing_is_not_congested),
         cmocka_unit_test(our_end_follows_what_waits),
         cmocka_unit_test(the_peer_has_time_once_it_has_acknowledged),
-        cmocka_unit_test(a_crowded_outbox_takes_nothing_from_that_time),
+        cmocka_unit_test(a_congested_outbox_takes_nothing_from_that_time),
         cmocka_unit_test(our_end_may_fail),
         cmocka_unit_test(who_leaves_in_peace_gets_what_waits),
         cmocka_unit_test(who_takes_too_long_is_dropped),

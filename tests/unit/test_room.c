@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "fake.h"
+#include "talk/delivery.h"
 #include "talk/room.h"
 #include "talk/turn.h"
 
@@ -135,7 +136,7 @@ static void open_world(struct world *world, unsigned rules)
                     .legacy = gbk,
                     .member = {.languages = {utf8, gbk},
                                .utf8 = utf8,
-                               .crowded = OUTBOX_CROWDED,
+                               .congested = OUTBOX_CONGESTED,
                                .silence_ms = SILENCE_MS}},
     };
     assert_int_equal(uv_loop_init(&world->loop), 0);
@@ -206,12 +207,12 @@ static void open_with(struct world *world, unsigned rules, int count)
     forget_notes(world);
 }
 
-static size_t crowded(const struct world *world)
+static size_t congested(const struct world *world)
 {
     const struct member *member;
     size_t count = 0;
 
-    TAILQ_FOREACH(member, &world->room.crowded, seat.crowded)
+    TAILQ_FOREACH(member, &world->room.congested, seat.congested)
     count++;
     return count;
 }
@@ -225,7 +226,7 @@ static void close_world(struct world *world)
         room_end(&world->room);
     uv_run(&world->loop, UV_RUN_DEFAULT);
     assert_int_equal(world->done, 1);
-    assert_int_equal(crowded(world), 0);
+    assert_int_equal(congested(world), 0);
     assert_int_equal(uv_loop_close(&world->loop), 0);
     for (size_t i = 0; i < world->served; i++)
         fake_fini(&world->peers[i]);
@@ -282,7 +283,7 @@ static void newcomers_are_told_and_numbered(void **state)
     struct world world;
 
     (void)state;
-    open_world(&world, ROOM_CUT);
+    open_world(&world, ROOM_EVICT);
     start(&world);
     invite(&world, 2);
     assert_noted(&world, "* peer1 " ADDRESS " joined\n* peer2 " ADDRESS " joined\n");
@@ -299,7 +300,7 @@ static void a_failure_is_told_without_the_address(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_CUT, 1);
+    open_with(&world, ROOM_EVICT, 1);
     world.peers[0].read_fails = ERR_NETWORK;
     assert_noted(&world, "* peer1 left: reading failed\n");
     assert_int_equal(world.peers[0].how, STREAM_ABORT);
@@ -312,7 +313,7 @@ static void everybody_is_heard_under_his_name(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_CUT, 2);
+    open_with(&world, ROOM_EVICT, 2);
     gives(&world.peers[1], "你好\n");
     turn(&world);
     gives(&world.peers[0], "hello\nlast words");
@@ -329,7 +330,7 @@ static void what_somebody_speaks_is_told_once(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_CUT, 1);
+    open_with(&world, ROOM_EVICT, 1);
     gives(&world.peers[0], "\xC4\xE3\n\xBA\xC3\n");
     assert_noted(&world, "* peer1 speaks GBK\npeer1> 你\npeer1> 好\n");
     close_world(&world);
@@ -340,7 +341,7 @@ static void bad_text_is_told_once(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_CUT, 1);
+    open_with(&world, ROOM_EVICT, 1);
     gives(&world.peers[0], "\xFF\n\xFF\n");
     assert_noted(&world, "* peer1 sends text that is not valid UTF-8\n"
                          "peer1> \uFFFD\npeer1> \uFFFD\n");
@@ -353,7 +354,7 @@ static void bad_text_is_told_of_the_charset_that_is_spoken(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_CUT, 1);
+    open_with(&world, ROOM_EVICT, 1);
     gives(&world.peers[0], "\xC4\xE3\n");
     forget_notes(&world);
     gives(&world.peers[0], "\xFF\n");
@@ -368,7 +369,7 @@ static void bad_text_is_told_again_for_another_charset(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_CUT, 1);
+    open_with(&world, ROOM_EVICT, 1);
     gives(&world.peers[0], "\xFF\n");
     forget_notes(&world);
     room_set_languages(&world.room, &only_gbk);
@@ -384,7 +385,7 @@ static void everybody_hears_it_in_his_own_charset(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_CUT, 3);
+    open_with(&world, ROOM_EVICT, 3);
     gives(&world.peers[1], "\xC4\xE3\n");
     forget_notes(&world);
     assert_int_equal(speak(&world, "你好"), 0);
@@ -400,7 +401,7 @@ static void one_may_be_spoken_to(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_CUT, 2);
+    open_with(&world, ROOM_EVICT, 2);
     room_speak_to(&world.room, member(&world, "peer2"), "你好", strlen("你好"));
     assert_noted(&world, "");
     assert_got(&world.peers[0], "");
@@ -414,7 +415,7 @@ static void who_gets_less_than_was_said_is_named(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_CUT, 2);
+    open_with(&world, ROOM_EVICT, 2);
     member_set_languages(member(&world, "peer2"), &only_gbk);
     speak(&world, "a😀");
     assert_noted(&world, "* 1 character is not in GBK and was sent to peer2 as ?: U+1F600\n");
@@ -430,7 +431,7 @@ static void where_there_is_one_peer_it_is_not_named(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_CUT, 1);
+    open_with(&world, ROOM_EVICT, 1);
     member_set_languages(member(&world, "peer1"), &only_gbk);
     speak(&world, "a😀");
     assert_noted(&world, "* 1 character is not in GBK and was sent as ?: U+1F600\n");
@@ -443,7 +444,7 @@ static void what_a_charset_lacks_is_told_once_for_each(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_CUT, 3);
+    open_with(&world, ROOM_EVICT, 3);
     member_set_languages(member(&world, "peer1"), &only_gbk);
     member_set_languages(member(&world, "peer3"), &only_gbk);
     assert_int_equal(speak(&world, "a😀"), 1);
@@ -465,7 +466,7 @@ static void newcomers_speak_what_was_set(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_CUT, 1);
+    open_with(&world, ROOM_EVICT, 1);
     room_set_languages(&world.room, &only_gbk);
     invite(&world, 1);
     forget_notes(&world);
@@ -481,7 +482,7 @@ static void nobody_hears_it_where_nobody_is(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_CUT, 0);
+    open_with(&world, ROOM_EVICT, 0);
     assert_int_equal(speak(&world, "😀"), 0);
     assert_noted(&world, "");
     turn_resume(&world.room);
@@ -645,7 +646,7 @@ static void once_ends_with_its_first_peer(void **state)
     struct world world;
 
     (void)state;
-    open_world(&world, ROOM_CUT);
+    open_world(&world, ROOM_EVICT);
     world.options.once = true;
     start(&world);
     invite(&world, 1);
@@ -663,7 +664,7 @@ static void somebody_is_removed(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_CUT, 2);
+    open_with(&world, ROOM_EVICT, 2);
     speak(&world, "bye");
     room_remove(&world.room, member(&world, "peer1"));
     speak(&world, "he is gone");
@@ -680,7 +681,7 @@ static void once_ends_when_its_peer_is_removed(void **state)
     struct world world;
 
     (void)state;
-    open_world(&world, ROOM_CUT);
+    open_world(&world, ROOM_EVICT);
     world.options.once = true;
     start(&world);
     invite(&world, 1);
@@ -697,92 +698,92 @@ static void once_ends_when_its_peer_is_removed(void **state)
     close_world(&world);
 }
 
-/* ---- crowded outboxes ---- */
+/* ---- congested outboxes ---- */
 
-static void a_crowded_peer_is_waited_for(void **state)
+static void a_congested_peer_is_waited_for(void **state)
 {
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_CUT, 2);
+    open_with(&world, ROOM_EVICT, 2);
     world.peers[0].room = world.peers[1].room = 0;
-    speak_much(&world.room, OUTBOX_CROWDED);
+    speak_much(&world.room, OUTBOX_CONGESTED);
     assert_true(room_is_ready(&world.room));
     speak_much(&world.room, 1);
     assert_false(room_is_ready(&world.room));
-    assert_int_equal(crowded(&world), 2);
+    assert_int_equal(congested(&world), 2);
     world.peers[0].room = WHOLE;
     assert_noted(&world, "");
-    assert_int_equal(crowded(&world), 1);
+    assert_int_equal(congested(&world), 1);
     world.peers[1].room = WHOLE;
     assert_noted(&world, "drained\n");
     close_world(&world);
 }
 
-static void who_is_crowded_twice_is_counted_once(void **state)
+static void who_is_congested_twice_is_counted_once(void **state)
 {
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_CUT, 1);
+    open_with(&world, ROOM_EVICT, 1);
     for (int round = 0; round < 2; round++) {
         world.peers[0].room = 0;
         for (int i = 0; i < 3; i++)
-            speak_much(&world.room, OUTBOX_CROWDED + 1);
-        assert_int_equal(crowded(&world), 1);
+            speak_much(&world.room, OUTBOX_CONGESTED + 1);
+        assert_int_equal(congested(&world), 1);
         world.peers[0].room = WHOLE;
         assert_noted(&world, "drained\n");
-        assert_int_equal(crowded(&world), 0);
+        assert_int_equal(congested(&world), 0);
     }
     close_world(&world);
 }
 
-static void a_crowded_peer_may_leave(void **state)
+static void a_congested_peer_may_leave(void **state)
 {
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_CUT, 2);
+    open_with(&world, ROOM_EVICT, 2);
     world.peers[0].room = 0;
-    speak_much(&world.room, OUTBOX_CROWDED + 1);
+    speak_much(&world.room, OUTBOX_CONGESTED + 1);
     world.peers[0].input_ends = true;
     assert_noted(&world, "* peer1 left\ndrained\n");
-    assert_int_equal(crowded(&world), 0);
+    assert_int_equal(congested(&world), 0);
     world.peers[0].room = WHOLE;
     assert_noted(&world, "");
-    assert_int_equal(buf_length(&world.peers[0].output), OUTBOX_CROWDED + 1);
+    assert_int_equal(buf_length(&world.peers[0].output), OUTBOX_CONGESTED + 1);
     close_world(&world);
 }
 
-static void a_crowded_peer_may_fail(void **state)
+static void a_congested_peer_may_fail(void **state)
 {
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_CUT, 2);
+    open_with(&world, ROOM_EVICT, 2);
     world.peers[0].room = world.peers[1].room = 0;
-    speak_much(&world.room, OUTBOX_CROWDED + 1);
+    speak_much(&world.room, OUTBOX_CONGESTED + 1);
     turn(&world);
     fail_peer(&world.peers[0]);
     assert_noted(&world, "* peer1 left: reading failed\n");
-    assert_int_equal(crowded(&world), 1);
+    assert_int_equal(congested(&world), 1);
     fail_peer(&world.peers[1]);
     assert_noted(&world, "drained\n* peer2 left: reading failed\n");
-    assert_int_equal(crowded(&world), 0);
+    assert_int_equal(congested(&world), 0);
     close_world(&world);
 }
 
-static void a_crowded_peer_may_be_removed(void **state)
+static void a_congested_peer_may_be_removed(void **state)
 {
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_CUT, 2);
+    open_with(&world, ROOM_EVICT, 2);
     world.peers[1].room = 0;
-    speak_much(&world.room, OUTBOX_CROWDED + 1);
+    speak_much(&world.room, OUTBOX_CONGESTED + 1);
     room_remove(&world.room, member(&world, "peer2"));
     assert_noted(&world, "* peer2 was removed\ndrained\n");
-    assert_int_equal(crowded(&world), 0);
+    assert_int_equal(congested(&world), 0);
     close_world(&world);
 }
 
@@ -790,18 +791,18 @@ static void a_crowded_peer_may_be_removed(void **state)
 
 #define CUT(name) "* " name " was cut: it does not take what is sent to it\n"
 
-static void who_is_stuck_is_cut(void **state)
+static void a_stalled_peer_is_evicted(void **state)
 {
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_CUT, 2);
+    open_with(&world, ROOM_EVICT, 2);
     world.peers[0].room = 0;
-    speak_much(&world.room, OUTBOX_CROWDED + 1);
+    speak_much(&world.room, OUTBOX_CONGESTED + 1);
     hurry(&world, &member(&world, "peer1")->limit, OUTBOX_PATIENCE_MS);
     assert_noted(&world, CUT("peer1") "drained\n");
     assert_int_equal(world.peers[0].how, STREAM_ABORT);
-    assert_int_equal(buf_length(&world.peers[1].output), OUTBOX_CROWDED + 1);
+    assert_int_equal(buf_length(&world.peers[1].output), OUTBOX_CONGESTED + 1);
     close_world(&world);
 }
 
@@ -810,7 +811,7 @@ static void who_is_past_the_limit_is_cut_at_once(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_CUT, 2);
+    open_with(&world, ROOM_EVICT, 2);
     world.peers[0].room = 0;
     speak_much(&world.room, OUTBOX_LIMIT);
     assert_noted(&world, "");
@@ -823,12 +824,12 @@ static void who_is_past_the_limit_is_cut_at_once(void **state)
     close_world(&world);
 }
 
-static void a_line_to_one_may_cut_it(void **state)
+static void a_line_to_one_may_evict_it(void **state)
 {
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_CUT, 2);
+    open_with(&world, ROOM_EVICT, 2);
     world.peers[0].room = 0;
     speak_much(&world.room, OUTBOX_LIMIT);
     turn(&world);
@@ -842,7 +843,7 @@ static void the_only_one_is_never_cut(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_CUT, 1);
+    open_with(&world, ROOM_EVICT, 1);
     world.peers[0].room = 0;
     speak_much(&world.room, OUTBOX_LIMIT + 1);
     hurry(&world, &member(&world, "peer1")->limit, OUTBOX_PATIENCE_MS);
@@ -859,14 +860,14 @@ static void the_last_of_many_is_not_cut(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_CUT, 3);
+    open_with(&world, ROOM_EVICT, 3);
     for (int i = 0; i < 3; i++)
         world.peers[i].room = 0;
     speak_much(&world.room, OUTBOX_LIMIT + 1);
     forget_notes(&world);
     assert_false(is_here(&world, "peer1") || is_here(&world, "peer2"));
     assert_true(is_here(&world, "peer3"));
-    assert_int_equal(crowded(&world), 1);
+    assert_int_equal(congested(&world), 1);
     world.peers[2].room = WHOLE;
     assert_noted(&world, "drained\n");
     close_world(&world);
@@ -900,7 +901,7 @@ static void what_is_said_in_between_comes_behind(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_CUT, 2);
+    open_with(&world, ROOM_EVICT, 2);
     world.peers[0].room = 0;
     speak_much(&world.room, OUTBOX_LIMIT);
     turn(&world);
@@ -917,7 +918,7 @@ static void the_operator_may_leave_in_the_middle_of_its_words(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_CUT, 3);
+    open_with(&world, ROOM_EVICT, 3);
     world.peers[0].room = 0;
     speak_much(&world.room, OUTBOX_LIMIT);
     turn(&world);
@@ -935,7 +936,7 @@ static void an_empty_room_ends_at_once(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_CUT, 0);
+    open_with(&world, ROOM_EVICT, 0);
     room_end(&world.room);
     assert_int_equal(world.done, 1);
     close_world(&world);
@@ -946,7 +947,7 @@ static void the_room_ends_when_everybody_has_all(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_CUT, 3);
+    open_with(&world, ROOM_EVICT, 3);
     world.peers[1].room = world.peers[2].room = 0;
     speak(&world, "bye");
     room_end(&world.room);
@@ -973,7 +974,7 @@ static void it_ends_once_however_often_that_is_said(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_CUT, 2);
+    open_with(&world, ROOM_EVICT, 2);
     world.peers[1].room = 0;
     speak(&world, "bye");
     room_end(&world.room);
@@ -985,17 +986,17 @@ static void it_ends_once_however_often_that_is_said(void **state)
     close_world(&world);
 }
 
-static void a_crowded_room_ends_too(void **state)
+static void a_congested_room_ends_too(void **state)
 {
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_CUT, 2);
+    open_with(&world, ROOM_EVICT, 2);
     world.peers[0].room = world.peers[1].room = 0;
-    speak_much(&world.room, OUTBOX_CROWDED + 1);
+    speak_much(&world.room, OUTBOX_CONGESTED + 1);
     world.on_drained = room_end; /* again, from within */
     room_end(&world.room);
-    assert_int_equal(crowded(&world), 0);
+    assert_int_equal(congested(&world), 0);
     world.peers[0].room = world.peers[1].room = WHOLE;
     turn(&world);
     assert_int_equal(world.done, 1);
@@ -1009,7 +1010,7 @@ static void who_comes_to_an_ending_room_does_not_keep_it(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_CUT, 1);
+    open_with(&world, ROOM_EVICT, 1);
     world.peers[0].room = 0;
     speak(&world, "bye");
     room_end(&world.room);
@@ -1026,7 +1027,7 @@ static void who_comes_to_an_ending_room_does_not_keep_it(void **state)
 
 /* ---- peers who hear each other ---- */
 
-enum { MESH = ROOM_MESH | ROOM_CUT, STAR = ROOM_CUT };
+enum { MESH = ROOM_MESH | ROOM_EVICT, STAR = ROOM_EVICT };
 
 static void open_mesh(struct world *world, int count)
 {
@@ -1084,10 +1085,10 @@ static void each_gets_it_in_his_charset_untorn(void **state)
 }
 
 /* Somebody who takes, but too little. */
-static void crowd(struct world *world, const char *name, struct fake *peer)
+static void congest(struct world *world, const char *name, struct fake *peer)
 {
     peer->room = 0;
-    whisper_much(world, member(world, name), OUTBOX_CROWDED + 100);
+    whisper_much(world, member(world, name), OUTBOX_CONGESTED + 100);
     turn(world);
     peer->room = 10;
     turn(world);
@@ -1100,7 +1101,7 @@ static void a_slow_one_is_waited_for(void **state)
 
     (void)state;
     open_mesh(&world, 3);
-    crowd(&world, "peer2", &world.peers[1]);
+    congest(&world, "peer2", &world.peers[1]);
     gives(&world.peers[0], "hello\n");
     assert_noted(&world, "");
     assert_false(world.peers[0].watched & STREAM_IN);
@@ -1116,7 +1117,7 @@ static void who_took_nothing_of_late_is_not_waited_for(void **state)
 
     (void)state;
     open_mesh(&world, 3);
-    crowd(&world, "peer2", &world.peers[1]);
+    congest(&world, "peer2", &world.peers[1]);
     gives(&world.peers[0], "hello\n");
     assert_noted(&world, "");
     member(&world, "peer2")->took_at -= ROOM_PATIENCE_MS;
@@ -1133,7 +1134,7 @@ static void who_never_took_anything_is_not_waited_for(void **state)
     (void)state;
     open_mesh(&world, 3);
     world.peers[1].room = 0;
-    whisper_much(&world, member(&world, "peer2"), OUTBOX_CROWDED + 1);
+    whisper_much(&world, member(&world, "peer2"), OUTBOX_CONGESTED + 1);
     gives(&world.peers[0], "hello\n");
     assert_noted(&world, "peer1> hello\n\n");
     close_world(&world);
@@ -1145,7 +1146,7 @@ static void nobody_waits_for_himself(void **state)
 
     (void)state;
     open_mesh(&world, 3);
-    crowd(&world, "peer2", &world.peers[1]);
+    congest(&world, "peer2", &world.peers[1]);
     gives(&world.peers[1], "hello\n");
     assert_noted(&world, "peer2> hello\n\n");
     close_world(&world);
@@ -1157,8 +1158,8 @@ static void two_slow_ones_wait_for_each_other(void **state)
 
     (void)state;
     open_mesh(&world, 3);
-    crowd(&world, "peer2", &world.peers[1]);
-    crowd(&world, "peer3", &world.peers[2]);
+    congest(&world, "peer2", &world.peers[1]);
+    congest(&world, "peer3", &world.peers[2]);
     gives(&world.peers[1], "two\n");
     gives(&world.peers[2], "three\n");
     assert_noted(&world, "");
@@ -1172,50 +1173,115 @@ static void two_slow_ones_wait_for_each_other(void **state)
     close_world(&world);
 }
 
+/* Others have waited for it for so long, by and by. */
+static void pass_waiting(struct world *world, const char *slow, uint64_t ms)
+{
+    for (; ms && is_here(world, slow); ms -= 50) {
+        assert_true(uv_is_active((uv_handle_t *)&world->room.pace));
+        member(world, slow)->took_at = uv_now(&world->loop); /* it takes something all the time */
+        world->room.paced_at = uv_now(&world->loop) - 50;
+        uv_timer_start(&world->room.pace, world->room.pace.timer_cb, 0, 0);
+        uv_run(&world->loop, UV_RUN_NOWAIT);
+    }
+}
+
+static void who_was_waited_for_10_s_within_a_minute_is_evicted(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_mesh(&world, 3);
+    congest(&world, "peer2", &world.peers[1]);
+    gives(&world.peers[0], "hello\n");
+    assert_noted(&world, "");
+    pass_waiting(&world, "peer2", DELIVERY_AWAITED_MS - 100);
+    assert_noted(&world, "");
+    pass_waiting(&world, "peer2", 200);
+    assert_noted(&world, CUT("peer2") "drained\npeer1> hello\n\n");
+    assert_got(&world.peers[2], "hello\n");
+    close_world(&world);
+}
+
+static void a_pause_does_not_forget_who_was_waited_for(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_mesh(&world, 3);
+    for (int i = 0; i < 2; i++) {
+        congest(&world, "peer2", &world.peers[1]);
+        gives(&world.peers[0], "hello\n");
+        assert_noted(&world, "");
+        pass_waiting(&world, "peer2", 3 * DELIVERY_AWAITED_MS / 5);
+        world.peers[1].room = WHOLE;
+        turn(&world);
+        if (i == 0)
+            assert_noted(&world, "drained\npeer1> hello\n\n");
+    }
+    assert_noted(&world, CUT("peer2") "drained\npeer1> hello\n\n");
+    close_world(&world);
+}
+
+static void of_two_each_is_waited_for_without_end(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_mesh(&world, 2);
+    congest(&world, "peer2", &world.peers[1]);
+    gives(&world.peers[0], "hello\n");
+    assert_noted(&world, "");
+    pass_waiting(&world, "peer2", 2 * DELIVERY_AWAITED_MS);
+    assert_noted(&world, "");
+    world.peers[1].room = WHOLE;
+    assert_noted(&world, "drained\npeer1> hello\n\n");
+    close_world(&world);
+}
+
 static void in_a_star_nobody_waits_for_peers(void **state)
 {
     struct world world;
 
     (void)state;
     open_with(&world, STAR, 2);
-    crowd(&world, "peer2", &world.peers[1]);
+    congest(&world, "peer2", &world.peers[1]);
     gives(&world.peers[0], "hello\n");
     assert_noted(&world, "peer1> hello\n");
     close_world(&world);
 }
 
 /* The one that took something last stands first. */
-static void the_liveliest_of_the_crowded_counts(void **state)
+static void the_liveliest_of_the_congested_counts(void **state)
 {
     struct world world;
 
     (void)state;
     open_mesh(&world, 4);
-    crowd(&world, "peer2", &world.peers[1]);
-    crowd(&world, "peer3", &world.peers[2]);
-    assert_ptr_equal(TAILQ_FIRST(&world.room.crowded), member(&world, "peer3"));
+    congest(&world, "peer2", &world.peers[1]);
+    congest(&world, "peer3", &world.peers[2]);
+    assert_ptr_equal(TAILQ_FIRST(&world.room.congested), member(&world, "peer3"));
     world.peers[1].room = 1;
     turn(&world);
-    assert_ptr_equal(TAILQ_FIRST(&world.room.crowded), member(&world, "peer2"));
+    assert_ptr_equal(TAILQ_FIRST(&world.room.congested), member(&world, "peer2"));
     member(&world, "peer3")->took_at -= ROOM_PATIENCE_MS;
     gives(&world.peers[0], "hello\n");
     assert_noted(&world, "");
     close_world(&world);
 }
 
-/* It took something just before it became crowded, while another has been stuck for long. */
-static void also_where_it_took_before_it_was_crowded(void **state)
+/* It took something just before it became congested, while another has been stuck for long. */
+static void also_where_it_took_before_it_was_congested(void **state)
 {
     struct world world;
 
     (void)state;
     open_mesh(&world, 3);
-    crowd(&world, "peer2", &world.peers[1]);
+    congest(&world, "peer2", &world.peers[1]);
     member(&world, "peer2")->took_at -= ROOM_PATIENCE_MS;
     whisper_much(&world, member(&world, "peer3"), 10);
     turn(&world);
     world.peers[2].room = 0;
-    whisper_much(&world, member(&world, "peer3"), OUTBOX_CROWDED + 1);
+    whisper_much(&world, member(&world, "peer3"), OUTBOX_CONGESTED + 1);
     gives(&world.peers[0], "hello\n");
     assert_noted(&world, "");
     close_world(&world);
@@ -1228,14 +1294,14 @@ static void who_took_something_longer_ago_stands_behind(void **state)
 
     (void)state;
     open_mesh(&world, 4);
-    crowd(&world, "peer2", &world.peers[1]);
+    congest(&world, "peer2", &world.peers[1]);
     for (int i = 2; i < 4; i++)
         world.peers[i].room = 0;
     member(&world, "peer3")->took_at = member(&world, "peer2")->took_at - 1;
-    whisper_much(&world, member(&world, "peer3"), OUTBOX_CROWDED + 1);
-    whisper_much(&world, member(&world, "peer4"), OUTBOX_CROWDED + 1); /* never took anything */
-    assert_ptr_equal(TAILQ_FIRST(&world.room.crowded), member(&world, "peer2"));
-    assert_ptr_equal(TAILQ_LAST(&world.room.crowded, member_queue), member(&world, "peer4"));
+    whisper_much(&world, member(&world, "peer3"), OUTBOX_CONGESTED + 1);
+    whisper_much(&world, member(&world, "peer4"), OUTBOX_CONGESTED + 1); /* never took anything */
+    assert_ptr_equal(TAILQ_FIRST(&world.room.congested), member(&world, "peer2"));
+    assert_ptr_equal(TAILQ_LAST(&world.room.congested, member_queue), member(&world, "peer4"));
     forget_notes(&world);
     close_world(&world);
 }
@@ -1309,7 +1375,7 @@ static void others_who_wait_do_not_put_off_the_next_look(void **state)
 
     (void)state;
     open_mesh(&world, 4);
-    crowd(&world, "peer2", &world.peers[1]);
+    congest(&world, "peer2", &world.peers[1]);
     gives(&world.peers[0], "hello\n");
     assert_noted(&world, "");
     uv_timer_start(&world.room.pace, world.room.pace.timer_cb, 20, 0);
@@ -1390,7 +1456,7 @@ static void also_where_they_wait_for_each_other(void **state)
 
     (void)state;
     open_mesh(&world, 3);
-    crowd(&world, "peer1", &world.peers[0]);
+    congest(&world, "peer1", &world.peers[0]);
     world.deaf = true;
     for (int i = 0; i < 3; i++) {
         gives(&world.peers[i], "hello\n");
@@ -1408,20 +1474,20 @@ static void also_where_they_wait_for_each_other(void **state)
     close_world(&world);
 }
 
-static void who_waits_and_is_crowded_may_go(void **state)
+static void who_waits_and_is_congested_may_go(void **state)
 {
     struct world world;
 
     (void)state;
     open_mesh(&world, 3);
-    crowd(&world, "peer2", &world.peers[1]);
-    crowd(&world, "peer3", &world.peers[2]);
+    congest(&world, "peer2", &world.peers[1]);
+    congest(&world, "peer3", &world.peers[2]);
     gives(&world.peers[1], "waiting\n");
     turn(&world);
     room_remove(&world.room, member(&world, "peer2"));
     room_remove(&world.room, member(&world, "peer3"));
     assert_true(TAILQ_EMPTY(&world.room.waiting));
-    assert_true(TAILQ_EMPTY(&world.room.crowded));
+    assert_true(TAILQ_EMPTY(&world.room.congested));
     forget_notes(&world);
     close_world(&world);
 }
@@ -1436,7 +1502,7 @@ static void who_does_not_take_the_answers_is_not_heard(void **state)
     (void)state;
     open_with(&world, STAR | ROOM_ANSWERS, 1);
     world.peers[0].room = 0;
-    whisper_much(&world, member(&world, "peer1"), OUTBOX_CROWDED + 1);
+    whisper_much(&world, member(&world, "peer1"), OUTBOX_CONGESTED + 1);
     gives(&world.peers[0], "and?\n");
     assert_noted(&world, "");
     assert_false(world.peers[0].watched & STREAM_IN);
@@ -1486,7 +1552,7 @@ static void whispers_count_too(void **state)
     close_world(&world);
 }
 
-/* Also where nobody is crowded. */
+/* Also where nobody is congested. */
 static void a_heavy_room_takes_no_more_in_bulk(void **state)
 {
     struct world world;
@@ -1494,7 +1560,7 @@ static void a_heavy_room_takes_no_more_in_bulk(void **state)
     (void)state;
     open_world(&world, MESH);
     world.options.limit = SIZE_MAX;
-    world.options.member.crowded = SIZE_MAX;
+    world.options.member.congested = SIZE_MAX;
     world.options.member.languages = (struct languages){0};
     start(&world);
     invite(&world, 3);
@@ -1510,7 +1576,7 @@ static void a_heavy_room_takes_no_more_in_bulk(void **state)
     hurry(&world, &world.room.pace, 50);
     assert_noted(&world, "peer2> hello\n");
     whisper_much(&world, member(&world, "peer1"), ROOM_MEMORY / 4);
-    assert_noted(&world, CUT("peer1") "drained\n"); /* the largest, though it is not crowded */
+    assert_noted(&world, CUT("peer1") "drained\n"); /* the largest, though it is not congested */
     turn(&world);
     assert_true(room_is_ready(&world.room));
     close_world(&world);
@@ -1605,7 +1671,7 @@ static void in_a_room_that_waits_memory_cuts_nobody(void **state)
     forget_notes(&world);
     world.peers[0].room = world.peers[1].room = 0;
     world.room.sum.queued = ROOM_MEMORY;
-    speak_much(&world.room, OUTBOX_CROWDED + 1);
+    speak_much(&world.room, OUTBOX_CONGESTED + 1);
     assert_noted(&world, "");
     world.room.sum.queued -= ROOM_MEMORY;
     close_world(&world);
@@ -1618,7 +1684,7 @@ static void the_limit_is_what_was_asked_for(void **state)
     (void)state;
     open_world(&world, STAR);
     world.options.limit = 1000;
-    world.options.member.crowded = 250;
+    world.options.member.congested = 250;
     start(&world);
     invite(&world, 2);
     forget_notes(&world);
@@ -1671,7 +1737,7 @@ static void an_empty_room_is_drained_at_once(void **state)
 
 /* ---- rooms with names ---- */
 
-enum { CHAT = ROOM_MESH | ROOM_NAMED | ROOM_CUT };
+enum { CHAT = ROOM_MESH | ROOM_NAMED | ROOM_EVICT };
 
 /* Up to the limit; nobody waits for it any more, and who leaves now is told by name. */
 static void fill_up(struct world *world, const char *name, struct fake *peer)
@@ -1780,21 +1846,21 @@ int main(void)
         cmocka_unit_test(once_ends_with_its_first_peer),
         cmocka_unit_test(somebody_is_removed),
         cmocka_unit_test(once_ends_when_its_peer_is_removed),
-        cmocka_unit_test(a_crowded_peer_is_waited_for),
-        cmocka_unit_test(who_is_crowded_twice_is_counted_once),
-        cmocka_unit_test(a_crowded_peer_may_leave),
-        cmocka_unit_test(a_crowded_peer_may_fail),
-        cmocka_unit_test(a_crowded_peer_may_be_removed),
-        cmocka_unit_test(who_is_stuck_is_cut),
+        cmocka_unit_test(a_congested_peer_is_waited_for),
+        cmocka_unit_test(who_is_congested_twice_is_counted_once),
+        cmocka_unit_test(a_congested_peer_may_leave),
+        cmocka_unit_test(a_congested_peer_may_fail),
+        cmocka_unit_test(a_congested_peer_may_be_removed),
+        cmocka_unit_test(a_stalled_peer_is_evicted),
         cmocka_unit_test(who_is_past_the_limit_is_cut_at_once),
-        cmocka_unit_test(a_line_to_one_may_cut_it),
+        cmocka_unit_test(a_line_to_one_may_evict_it),
         cmocka_unit_test(the_only_one_is_never_cut),
         cmocka_unit_test(the_last_of_many_is_not_cut),
         cmocka_unit_test(who_waits_cuts_nobody),
         cmocka_unit_test(an_empty_room_ends_at_once),
         cmocka_unit_test(the_room_ends_when_everybody_has_all),
         cmocka_unit_test(it_ends_once_however_often_that_is_said),
-        cmocka_unit_test(a_crowded_room_ends_too),
+        cmocka_unit_test(a_congested_room_ends_too),
         cmocka_unit_test(who_comes_to_an_ending_room_does_not_keep_it),
         cmocka_unit_test(what_is_said_in_between_comes_behind),
         cmocka_unit_test(the_operator_may_leave_in_the_middle_of_its_words),
@@ -1805,9 +1871,12 @@ int main(void)
         cmocka_unit_test(who_never_took_anything_is_not_waited_for),
         cmocka_unit_test(nobody_waits_for_himself),
         cmocka_unit_test(two_slow_ones_wait_for_each_other),
+        cmocka_unit_test(who_was_waited_for_10_s_within_a_minute_is_evicted),
+        cmocka_unit_test(a_pause_does_not_forget_who_was_waited_for),
+        cmocka_unit_test(of_two_each_is_waited_for_without_end),
         cmocka_unit_test(in_a_star_nobody_waits_for_peers),
-        cmocka_unit_test(the_liveliest_of_the_crowded_counts),
-        cmocka_unit_test(also_where_it_took_before_it_was_crowded),
+        cmocka_unit_test(the_liveliest_of_the_congested_counts),
+        cmocka_unit_test(also_where_it_took_before_it_was_congested),
         cmocka_unit_test(who_took_something_longer_ago_stands_behind),
         cmocka_unit_test(a_storm_of_failures_is_one_line),
         cmocka_unit_test(a_turn_is_one_write),
@@ -1816,7 +1885,7 @@ int main(void)
         cmocka_unit_test(who_has_to_wait_again_stands_behind),
         cmocka_unit_test(the_last_who_waits_may_go_while_others_are_resumed),
         cmocka_unit_test(also_where_they_wait_for_each_other),
-        cmocka_unit_test(who_waits_and_is_crowded_may_go),
+        cmocka_unit_test(who_waits_and_is_congested_may_go),
         cmocka_unit_test(who_does_not_take_the_answers_is_not_heard),
         cmocka_unit_test(who_was_cut_hears_nothing_more),
         cmocka_unit_test(whispers_count_too),

@@ -1,0 +1,26 @@
+#include "talk/patience.h"
+
+#include <string.h>
+
+/* Those slots that began since the last call are empty. */
+static void turn_to(struct patience *patience, uint64_t slot)
+{
+    if (slot - patience->slot >= PATIENCE_SLOTS)
+        memset(patience->waited_ms, 0, sizeof patience->waited_ms);
+    else
+        while (patience->slot != slot)
+            patience->waited_ms[++patience->slot % PATIENCE_SLOTS] = 0;
+    patience->slot = slot;
+}
+
+uint64_t patience_add(struct patience *patience, uint64_t ms, uint64_t now)
+{
+    uint64_t slot = now / PATIENCE_SLOT_MS, sum = 0;
+    uint16_t *last = &patience->waited_ms[slot % PATIENCE_SLOTS];
+
+    turn_to(patience, slot);
+    *last = (uint16_t)(*last + ms < UINT16_MAX ? *last + ms : UINT16_MAX);
+    for (int i = 0; i < PATIENCE_SLOTS; i++)
+        sum += patience->waited_ms[i];
+    return sum;
+}

@@ -1,0 +1,17 @@
+/* patience: how long others have waited for a peer within the last minute.
+ *
+ * Time is kept in slots of PATIENCE_SLOT_MS: what is said of a minute is exact to one slot. */
+#pragma once
+
+#include <stdint.h>
+
+enum { PATIENCE_SLOTS = 12, PATIENCE_SLOT_MS = 5000 };
+
+/* A zeroed one is valid: nobody has waited. */
+struct patience {
+    uint64_t slot;                      /* the last one, counted from the beginning of time */
+    uint16_t waited_ms[PATIENCE_SLOTS]; /* of the last minute, by slot modulo PATIENCE_SLOTS */
+};
+
+/* Others have waited so many ms up to now. Returns the sum of the last minute. */
+uint64_t patience_add(struct patience *patience, uint64_t ms, uint64_t now);

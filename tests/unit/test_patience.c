@@ -1,0 +1,51 @@
+#include "check.h"
+
+#include "talk/patience.h"
+
+enum { NOW = 1000000, MINUTE = PATIENCE_SLOTS * PATIENCE_SLOT_MS };
+
+static void waits_within_a_minute_add_up(void **state)
+{
+    struct patience patience = {0};
+
+    (void)state;
+    assert_int_equal(patience_add(&patience, 0, NOW), 0);
+    assert_int_equal(patience_add(&patience, 50, NOW), 50);
+    assert_int_equal(patience_add(&patience, 50, NOW + 100), 100);
+    assert_int_equal(patience_add(&patience, 1000, NOW + 30000), 1100);
+}
+
+static void waits_of_the_minute_before_do_not_count(void **state)
+{
+    struct patience patience = {0};
+
+    (void)state;
+    patience_add(&patience, 1000, NOW);
+    patience_add(&patience, 2000, NOW + MINUTE / 2);
+    assert_int_equal(patience_add(&patience, 10, NOW + MINUTE), 2010);
+    assert_int_equal(patience_add(&patience, 10, NOW + MINUTE + MINUTE / 2), 20);
+    assert_int_equal(patience_add(&patience, 0, NOW + 100 * MINUTE), 0);
+}
+
+static void a_peer_that_is_always_waited_for_has_a_minute(void **state)
+{
+    struct patience patience = {0};
+    uint64_t sum = 0;
+
+    (void)state;
+    for (uint64_t ms = 0; ms < 10 * MINUTE; ms += 50)
+        sum = patience_add(&patience, 50, NOW + ms);
+    assert_in_range(sum, MINUTE - PATIENCE_SLOT_MS, MINUTE);
+    assert_int_equal(patience_add(&patience, 10 * MINUTE, NOW + 100 * MINUTE), UINT16_MAX);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(waits_within_a_minute_add_up),
+        cmocka_unit_test(waits_of_the_minute_before_do_not_count),
+        cmocka_unit_test(a_peer_that_is_always_waited_for_has_a_minute),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
