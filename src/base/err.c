@@ -1,5 +1,6 @@
 #include "base/err.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -34,6 +35,16 @@ int err_errno(struct err *err, enum err_kind kind, int number, const char *forma
     length = strlen(err->sentence);
     snprintf(err->sentence + length, sizeof err->sentence - length, ": %s", reason);
     return -1;
+}
+
+bool err_is_shortage(int number)
+{
+    return number == EMFILE || number == ENFILE || number == ENOBUFS || number == ENOMEM;
+}
+
+enum err_kind err_network_kind(int number)
+{
+    return err_is_shortage(number) ? ERR_LOCAL : ERR_NETWORK;
 }
 
 int err_memory(struct err *err)

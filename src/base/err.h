@@ -34,6 +34,12 @@ int err_set(struct err *err, enum err_kind kind, const char *format, ...)
 int err_errno(struct err *err, enum err_kind kind, int number, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* Whether a call that failed with this errno found this side short of descriptors or memory. */
+bool err_is_shortage(int number);
+
+/* The kind of a network call that failed with this errno: ERR_LOCAL of a shortage. */
+enum err_kind err_network_kind(int number);
+
 /* Out of memory: an error like any other. */
 int err_memory(struct err *err);
 

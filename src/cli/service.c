@@ -1,5 +1,7 @@
 #include "cli/service.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 #include <strings.h>
@@ -262,12 +264,22 @@ static int open_files(struct service *service, const struct options *options, st
     return 0;
 }
 
+/* A room begins to write when somebody comes, and would end then. */
+static int check_output(const struct options *options, struct err *err)
+{
+    int flags = fcntl(STDOUT_FILENO, F_GETFL);
+
+    if (!options->gathers || options->send_only || (flags >= 0 && (flags & O_ACCMODE) != O_RDONLY))
+        return 0;
+    return err_errno(err, ERR_LOCAL, EBADF, "standard output");
+}
+
 int service_init(struct service *service, struct run *run, const struct options *options,
                  const struct service_events *events, void *owner, struct err *err)
 {
     *service = (struct service){.run = run, .events = events, .owner = owner};
     init_progress(service, options);
-    if (init_handler(service, options, err) < 0)
+    if (check_output(options, err) < 0 || init_handler(service, options, err) < 0)
         return -1;
     return open_files(service, options, err);
 }

@@ -61,7 +61,8 @@ static int open_all(struct charsets *charsets, struct err *err)
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (!charset_find(charsets, names[i], err))
-            return -1;
+            return err_set(err, ERR_LOCAL, "cannot load the charset %s, which a room may need",
+                           names[i]);
     return 0;
 }
 
@@ -99,15 +100,28 @@ static int read_name(const struct tongues *tongues, const char *given, char *nam
     return name_check(name, err);
 }
 
+/* Not getpwuid: where memory is short, what glibc asks for it crashes. Whoever stands in no file,
+ * but in a directory of the network, is called as the log-in said. */
+static int read_login_name(const struct tongues *tongues, char *name, size_t size)
+{
+    FILE *file = fopen("/etc/passwd", "re");
+    const struct passwd *user = NULL;
+    const char *login;
+
+    while (file && (user = fgetpwent(file)) && user->pw_uid != getuid())
+        ;
+    login = user ? user->pw_name : getenv("LOGNAME");
+    if (file)
+        fclose(file);
+    return login ? read_name(tongues, login, name, size, NULL) : -1;
+}
+
 int tongues_name(const struct tongues *tongues, const struct options *options, char *name,
                  size_t size, struct err *err)
 {
-    const struct passwd *user;
-
     if (options->name)
         return read_name(tongues, options->name, name, size, err);
-    user = getpwuid(getuid());
-    if (!user || read_name(tongues, user->pw_name, name, size, NULL) < 0)
+    if (read_login_name(tongues, name, size) < 0)
         snprintf(name, size, "operator");
     return 0;
 }

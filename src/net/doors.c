@@ -45,7 +45,7 @@ static int fail(const struct endpoint *endpoint, int number, struct err *err)
     char label[ADDRESS_LABEL];
 
     endpoint_label(endpoint, label);
-    return err_errno(err, ERR_NETWORK, number, "cannot listen on %s", label);
+    return err_errno(err, err_network_kind(number), number, "cannot listen on %s", label);
 }
 
 /* ---- one for each address ---- */

@@ -130,12 +130,6 @@ static void name_peer(const struct door *door, struct endpoint *peer)
         *peer = door->endpoint;
 }
 
-/* That there is no room is no reason to end; it comes back when peers go. */
-static bool is_shortage(int number)
-{
-    return number == EMFILE || number == ENFILE || number == ENOBUFS || number == ENOMEM;
-}
-
 static void on_retry(uv_timer_t *timer)
 {
     resume(timer->data);
@@ -158,7 +152,7 @@ static void fail_to_accept(struct listener *listener, int number)
 {
     struct err err;
 
-    if (is_shortage(number)) {
+    if (err_is_shortage(number)) { /* there is room again when peers go */
         wait_for_room(listener, number);
     } else if (!concerns_one_peer(number)) {
         err_errno(&err, ERR_LOCAL, number, "cannot accept a connection");

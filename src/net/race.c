@@ -72,14 +72,9 @@ static void source_label(const struct race *race, char label[ADDRESS_LABEL])
         endpoint_label(&source, label);
 }
 
-static bool is_shortage(int number)
-{
-    return number == EMFILE || number == ENFILE || number == ENOMEM || number == ENOBUFS;
-}
-
 static void note_failure(struct race *race, const struct race_attempt *attempt, int number)
 {
-    enum err_kind kind = is_shortage(number) ? ERR_LOCAL : ERR_NETWORK;
+    enum err_kind kind = err_network_kind(number);
     char label[ADDRESS_LABEL];
     struct err err;
 

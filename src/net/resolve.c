@@ -67,7 +67,10 @@ static void explain(const struct answer *answer, const char *host, struct err *e
     *err = (struct err){0};
     switch (answer->code) {
     case 0: break;
-    case EAI_SYSTEM: err_errno(err, ERR_NETWORK, answer->number, "cannot resolve %s", host); break;
+    case EAI_MEMORY: err_memory(err); break;
+    case EAI_SYSTEM:
+        err_errno(err, err_network_kind(answer->number), answer->number, "cannot resolve %s", host);
+        break;
     case EAI_FAMILY:
     case EAI_ADDRFAMILY:
         err_set(err, ERR_USAGE, "'%s' is no address of the family that -4 or -6 allows", host);

@@ -1,6 +1,7 @@
 #include "text/charset.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -141,19 +142,38 @@ static int fail_unknown(const char *name, struct err *err)
                    name);
 }
 
+/* Where the system has run out of something iconv says either that, or for once that it knows no
+ * such charset; what is asked for again is told rightly. */
+static iconv_t open_converter(const char *to, const char *from)
+{
+    iconv_t converter = iconv_open(to, from);
+
+    return converter == NO_CONVERTER && errno == EINVAL ? iconv_open(to, from) : converter;
+}
+
+static int fail_to_open(const char *name, struct err *err)
+{
+    return errno == EINVAL
+               ? fail_unknown(name, err)
+               : err_errno(err, ERR_LOCAL, errno, "cannot convert from and to %s", name);
+}
+
 static int open_converters(struct charset *charset, const char *name, struct err *err)
 {
     bool gbk = !strcmp(charset->key, "GBK");
 
     if (!strcmp(charset->key, "UTF8"))
         return 0;
-    charset->decode = iconv_open("UTF-8", gbk ? "GB18030" : name);
-    charset->encode = iconv_open(gbk ? "GBK" : name, "UTF-8");
+    charset->decode = open_converter("UTF-8", gbk ? "GB18030" : name);
+    if (charset->decode == NO_CONVERTER)
+        return fail_to_open(name, err);
+    charset->encode = open_converter(gbk ? "GBK" : name, "UTF-8");
+    if (charset->encode == NO_CONVERTER)
+        return fail_to_open(name, err);
     if (gbk)
-        charset->gb18030 = iconv_open("GB18030", "UTF-8");
-    if (charset->decode == NO_CONVERTER || charset->encode == NO_CONVERTER ||
-        (gbk && charset->gb18030 == NO_CONVERTER))
-        return fail_unknown(name, err);
+        charset->gb18030 = open_converter("GB18030", "UTF-8");
+    if (gbk && charset->gb18030 == NO_CONVERTER)
+        return fail_to_open(name, err);
     if (is_utf8_renamed(charset->encode)) {
         converter_close(&charset->decode);
         converter_close(&charset->encode);

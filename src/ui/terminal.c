@@ -6,6 +6,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "ui/memory.h"
+
 enum {
     READ_MAX = 16 * 1024,
     QUEUE_CAP = 16 * 1024 * 1024,
@@ -64,17 +66,22 @@ static bool leave_modes(void)
 }
 
 /* Of a screen that nobody reads the modes are worth more than what is still to be shown. */
+void terminal_let_go(void)
+{
+    if (!last_resort.is_ours)
+        return;
+    let_go_on(&last_resort.saved);
+    if (last_resort.has_modes && !leave_modes()) {
+        tcflush(last_resort.out, TCOFLUSH);
+        leave_modes();
+    }
+    give_back(&last_resort.saved);
+    last_resort.is_ours = 0;
+}
+
 static void on_deadly(int number)
 {
-    if (last_resort.is_ours) {
-        let_go_on(&last_resort.saved);
-        if (last_resort.has_modes && !leave_modes()) {
-            tcflush(last_resort.out, TCOFLUSH);
-            leave_modes();
-        }
-        give_back(&last_resort.saved);
-        last_resort.is_ours = 0;
-    }
+    terminal_let_go();
     for (int i = 0; i < DEADLY; i++)
         if (deadly[i] == number)
             sigaction(number, &last_resort.former[i], NULL);
@@ -117,7 +124,7 @@ static bool find_ability(void)
     char storage[1024], *area = storage;
     const char *erase;
 
-    if (!kind || tgetent(NULL, kind) != 1)
+    if (!kind || memory_try(NULL) < 0 || tgetent(NULL, kind) != 1)
         return false;
     erase = tgetstr("ce", &area);
     return erase && !strncmp(erase, "\033[", 2);
@@ -481,7 +488,7 @@ int terminal_open(struct terminal *terminal, uv_loop_t *loop, struct charset *lo
                   struct err *err)
 {
     *terminal = (struct terminal){.loop = loop, .events = events, .owner = owner};
-    if (open_descriptors(terminal, err) < 0)
+    if (memory_try(err) < 0 || open_descriptors(terminal, err) < 0)
         return -1;
     buf_init(&terminal->queue, QUEUE_CAP);
     keys_init(&terminal->keys, on_typed, on_pasted, terminal);

@@ -84,5 +84,9 @@ void terminal_suspend(struct terminal *terminal);
  * to be as it was. */
 void terminal_restore(struct terminal *terminal);
 
+/* Gives back the terminal, if it is ours, where the process is about to end: whatever stands on the
+ * screen and in memory. */
+void terminal_let_go(void);
+
 /* After terminal_restore; `closed` is called from the loop. */
 void terminal_close(struct terminal *terminal, void (*closed)(struct terminal *terminal));

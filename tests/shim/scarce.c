@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -73,4 +74,14 @@ int socket(int family, int type, int protocol)
 
     find_next("socket", &next, sizeof next);
     return is_scarce("socket") ? -1 : next(family, type, protocol);
+}
+
+/* What would be added; libuv waits by the same calls. */
+int epoll_ctl(int epoll, int operation, int fd, struct epoll_event *event)
+{
+    int (*next)(int, int, int, struct epoll_event *);
+
+    find_next("epoll_ctl", &next, sizeof next);
+    return operation == EPOLL_CTL_ADD && is_scarce("epoll_ctl") ? -1
+                                                                : next(epoll, operation, fd, event);
 }

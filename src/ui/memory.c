@@ -1,0 +1,53 @@
+#include "ui/memory.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "ui/terminal.h"
+
+enum { TRIAL = 512 * 1024 };
+
+/* readline's names. */
+void *xmalloc(size_t size);
+void *xrealloc(void *bytes, size_t size);
+
+int memory_try(struct err *err)
+{
+    void *volatile trial = malloc(TRIAL);
+
+    if (!trial)
+        return err_memory(err);
+    free(trial);
+    return 0;
+}
+
+static _Noreturn void give_up(void)
+{
+    static const char sentence[] = "tcpchat: out of memory\n";
+    struct err err;
+    ssize_t put;
+
+    err_memory(&err);
+    terminal_let_go();
+    put = write(STDERR_FILENO, sentence, sizeof sentence - 1);
+    (void)put;
+    _exit(err_status(&err));
+}
+
+void *xmalloc(size_t size)
+{
+    void *bytes = malloc(size);
+
+    if (!bytes)
+        give_up();
+    return bytes;
+}
+
+void *xrealloc(void *bytes, size_t size)
+{
+    void *moved = realloc(bytes, size);
+
+    if (!moved)
+        give_up();
+    return moved;
+}

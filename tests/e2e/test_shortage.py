@@ -1,0 +1,90 @@
+"""When memory and descriptors are short: a run works or says why not, and a room refuses the newcomer only."""
+import errno
+import os
+import resource
+import shutil
+import subprocess
+
+import pytest
+
+from crowd import gathering, settle
+from harness import PATIENCE, ROOT, environment, one_sentence
+from test_many_descriptors import scarce  # noqa: F401 (a fixture)
+
+STARTS = {
+    "connect": ["connect", "127.0.0.1", "9"],
+    "converting": ["connect", "-e", "gbk", "127.0.0.1", "9"],
+    "by name": ["connect", "localhost", "9"],
+    "program": ["connect", "--exec", "cat", "127.0.0.1", "9"],
+    "listen": ["listen", "--listen-timeout", "20ms", "127.0.0.1", "0"],
+    "keep open": ["listen", "-k", "--listen-timeout", "20ms", "127.0.0.1", "0"],
+    "room": ["listen", "--chat", "--deny", "10.0.0.1", "--listen-timeout", "20ms", "127.0.0.1", "0"],
+    "forward": ["listen", "-k", "--forward", "127.0.0.1:9", "--listen-timeout", "20ms", "127.0.0.1", "0"],
+}
+every_start = pytest.mark.parametrize("words", STARTS.values(), ids=STARTS)
+
+
+@pytest.fixture(scope="module")
+def memory(tmp_path_factory):
+    """tests/shim/memory.c; sanitizers allocate by themselves, so it is for the release build."""
+    resolver = os.environ.get("TCPCHAT_RESOLVER_SHIM", os.path.join(ROOT, "build", "dev", "libtcpchat-resolver.so"))
+    shim = os.path.join(os.path.dirname(resolver), "libtcpchat-memory.so")
+    if not os.path.exists(shim):
+        pytest.skip("this C library cannot be short of memory")
+    return shutil.copy(shim, tmp_path_factory.mktemp("shim"))
+
+
+def start(words, **how):
+    release = os.environ.get("TCPCHAT_RELEASE", os.path.join(ROOT, "build", "release", "tcpchat"))
+    return subprocess.run([release, *words], stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE, **how)
+
+
+def assert_works_or_says_why(run, least):
+    """Nobody listens on port 9, and nobody comes: 1 and 4 are what is asked for."""
+    sentences = run.stderr.decode().splitlines()
+    assert run.returncode in (1, 4, 5), (least, run.returncode, run.stderr)
+    assert sentences and sentences[-1].startswith("tcpchat: "), (least, run.stderr)
+
+
+@every_start
+def test_few_descriptors_are_enough_or_told(words):
+    for limit in (4, 5, 6, 9, 10, 11, 12, 14, 17, 20, 30, 64):
+        run = start(words, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit)))
+        assert_works_or_says_why(run, limit)
+
+
+@every_start
+@pytest.mark.parametrize("behind", ["", "+"], ids=["one", "all from one on"])
+def test_a_failed_allocation_at_the_start_is_told(memory, words, behind):
+    """A sample; each number was tried by hand. glibc's look-up aborts, in the helper that it runs in."""
+    for number in [*range(1, 12), *range(13, 400, 37)]:
+        run = start(words, env=environment(LD_PRELOAD=memory, MEMORY_FAILS=f"{number}{behind}"))
+        assert_works_or_says_why(run, number)
+
+
+@pytest.mark.parametrize("options", [["--chat"], ["-k"], ["--broker"]], ids=lambda options: options[0])
+def test_room_without_stdout_ends_at_the_start(tcpchat, options):
+    run = tcpchat("listen", *options, "127.0.0.1", 0, preexec_fn=lambda: os.close(1))
+    assert run.wait() == 5
+    assert one_sentence(run) == "standard output: Bad file descriptor"
+
+
+@pytest.mark.parametrize("number", [errno.ENOMEM, errno.ENOSPC], ids=lambda number: errno.errorcode[number])
+def test_newcomer_that_cannot_be_watched_is_refused(tcpchat, scarce, number):  # noqa: F811
+    with gathering(tcpchat, "--chat", env=scarce.env) as crowd:
+        one, other = crowd.join_all(None, None)
+        scarce("epoll_ctl", number)
+        with pytest.raises(ConnectionResetError):
+            crowd.call().rest()
+        crowd.run.expect_stderr(b"a connection was refused: .*: %s\n" % os.strerror(number).encode())
+        settle([one, other])
+        scarce()
+        assert crowd.call().line().startswith("-!- you are peer")
+        settle([one, other])
+
+
+def test_start_without_room_in_epoll_is_told(tcpchat, scarce):  # noqa: F811
+    scarce("epoll_ctl", errno.ENOSPC)
+    run = tcpchat("listen", "127.0.0.1", 0, env=scarce.env)
+    assert run.wait() == 5
+    assert one_sentence(run) == "cannot start: No space left on device"
