@@ -158,6 +158,14 @@ static void on_failed(void *owner, const struct err *err)
     fail(owner, err);
 }
 
+static void on_crowded(void *owner)
+{
+    struct listen *listen = owner;
+
+    service_note(&listen->service, "somebody waits for a place of -m %u",
+                 listen->options->max_peers);
+}
+
 static void on_timeout(uv_timer_t *timer)
 {
     struct listen *listen = timer->data;
@@ -208,9 +216,21 @@ static const struct service_events service_events = {on_ended, lock, on_lingers,
 
 /* ---- signals ---- */
 
+static void note_served(struct listen *listen, const char *before, const char *one,
+                        const char *many)
+{
+    size_t count = service_count(&listen->service);
+
+    service_note(&listen->service, "%s; %zu %s", before, count, count == 1 ? one : many);
+}
+
 static void on_drained_too_slowly(uv_timer_t *timer)
 {
-    run_stop(&((struct listen *)timer->data)->run, SIGTERM);
+    struct listen *listen = timer->data;
+
+    note_served(listen, "the time of --drain is over", "peer is still here",
+                "peers are still here");
+    run_stop(&listen->run, SIGTERM);
 }
 
 static void on_drained(void *owner)
@@ -226,6 +246,7 @@ static void on_drained(void *owner)
 static void drain(struct listen *listen)
 {
     listen->drains = true;
+    note_served(listen, "SIGTERM came, a drain begins", "peer may end", "peers may end");
     uv_timer_init(&listen->run.loop, &listen->drain);
     uv_unref((uv_handle_t *)&listen->drain);
     listen->drain.data = listen;
@@ -262,10 +283,13 @@ static bool on_signal(void *owner, int number)
         reload(listen);
         return true;
     }
-    if (number != SIGTERM || !listen->options->drain.ms || listen->drains)
-        return false;
-    drain(listen);
-    return true;
+    if (number == SIGTERM && listen->options->drain.ms && !listen->drains) {
+        drain(listen);
+        return true;
+    }
+    if (number == SIGTERM)
+        service_note(&listen->service, "SIGTERM came");
+    return false;
 }
 
 /* ---- the run ---- */
@@ -293,6 +317,7 @@ static int start(struct listen *listen, struct err *err)
         .accepted = on_accepted,
         .failed = on_failed,
         .drained = on_drained,
+        .crowded = on_crowded,
     };
     const struct options *options = listen->options;
     struct listener_options how = {

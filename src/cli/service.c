@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
@@ -362,6 +364,21 @@ void service_serve(struct service *service, struct stream *stream)
         run_fail(service->run, &err);
 }
 
+void service_note(struct service *service, const char *format, ...)
+{
+    struct room *room = &service->gathering.room;
+    char sentence[256];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(sentence, sizeof sentence, format, arguments);
+    va_end(arguments);
+    if (service->gathers && room->options.announces)
+        room_tell(room, "%s", sentence);
+    if (!service->gathers || !service->gathering.talks) /* else the person has read it */
+        log_say(LOG_VERBOSE, "%s", sentence);
+}
+
 void service_reopen(struct service *service)
 {
     files_reopen(&service->files);
@@ -385,6 +402,20 @@ static void report_peer(void *owner, const struct handler_peer *peer)
                 ":%02u:%02u",
                 peer->label, peer->received, peer->sent, peer->waiting, seconds / 3600,
                 (unsigned)(seconds / 60 % 60), (unsigned)(seconds % 60));
+}
+
+static void count_peer(void *owner, const struct handler_peer *peer)
+{
+    (void)peer;
+    ++*(size_t *)owner;
+}
+
+size_t service_count(const struct service *service)
+{
+    size_t count = 0;
+
+    handler_visit_all(service->handler, count_peer, &count);
+    return count;
 }
 
 void service_report(const struct service *service)

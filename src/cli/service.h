@@ -64,6 +64,14 @@ void service_drain(struct service *service);
 /* Opens the files that are written again, as after a log was rotated. */
 void service_reopen(struct service *service);
 
+/* What happens to the service as a whole: with -v, and for the room's log, its transcript and the
+ * person at the terminal. */
+__attribute__((format(printf, 2, 3))) void service_note(struct service *service, const char *format,
+                                                        ...);
+
+/* How many are served. */
+size_t service_count(const struct service *service);
+
 /* Says how it is with everybody who is served: one line each, SERVICE_REPORTED at most, and then
  * how many more there are. */
 void service_report(const struct service *service);

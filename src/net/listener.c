@@ -15,6 +15,7 @@
 enum {
     RETRY_MS = 200,  /* after a shortage */
     CALM_MS = 10000, /* without one, and the next one is told again */
+    CROWDED_MS = 60000,
 };
 
 /* Hears who knocks at a door. */
@@ -41,16 +42,30 @@ struct listener {
     bool calls; /* somebody in from the lobby */
     bool hears; /* those who knock */
     bool is_locked;
-    bool is_short;     /* of descriptors or memory: tried again soon */
-    uint64_t short_at; /* loop time of the last shortage; 0: there was none */
-    int handles;       /* that the loop holds, and guests */
+    bool is_short;       /* of descriptors or memory: tried again soon */
+    uint64_t short_at;   /* loop time of the last shortage; 0: there was none */
+    bool told_crowded;   /* that somebody waits for a place */
+    uint64_t crowded_at; /* loop time of that */
+    int handles;         /* that the loop holds, and guests */
 };
 
 /* ---- who is here ---- */
 
+/* One knock is heard though there is no place: it is to be told. */
+static bool hears_knocks(struct listener *listener)
+{
+    uint64_t now = uv_now(listener->loop);
+
+    if (!guests_are_full(&listener->guests)) {
+        listener->told_crowded &= now - listener->crowded_at < CROWDED_MS;
+        return true;
+    }
+    return !listener->told_crowded;
+}
+
 static void watch(struct listener *listener)
 {
-    bool hears = !listener->is_locked && !listener->is_short && !guests_are_full(&listener->guests);
+    bool hears = !listener->is_locked && !listener->is_short && hears_knocks(listener);
 
     if (hears == listener->hears)
         return;
@@ -203,12 +218,23 @@ static bool accept_one(struct listener *listener, const struct door *door)
     return true;
 }
 
+static void tell_crowded(struct listener *listener)
+{
+    listener->told_crowded = true;
+    listener->crowded_at = uv_now(listener->loop);
+    watch(listener);
+    listener->events.crowded(listener->owner);
+}
+
 static void on_knock(void *owner, unsigned bits)
 {
     const struct ear *ear = owner;
 
     (void)bits;
-    accept_one(ear->listener, ear->door);
+    if (guests_are_full(&ear->listener->guests))
+        tell_crowded(ear->listener);
+    else
+        accept_one(ear->listener, ear->door);
 }
 
 static int open_ears(struct listener *listener, struct err *err)

@@ -229,8 +229,7 @@ def test_a_log_pipe_that_nobody_reads_freezes_no_room(tcpchat):
         assert said == [str(n) for n in range(len(said))]
         assert len(said) * 4000 >= 1 << 20
         assert crowd.run.stderr.count(b"not read fast enough") == 1
-        notices = log.count("\n") - len(said)
-        assert 400 <= len(said) + missing <= 400 + 4 - notices + 2
+        assert 400 <= len(said) + missing <= 405  # notices may be missing, too
 
 
 @pytest.mark.parametrize("option", ["-o", "-x", "--transcript"])

@@ -240,6 +240,19 @@ def test_a_slow_reader_is_no_stuck_one(tcpchat):
         assert taken == data
 
 
+def test_a_stdout_of_data_that_nobody_reads_is_waited_for(tcpchat):
+    """Peers of --broker wait for it, and go on where they were; a log is another matter (test_beside)."""
+    with gathering(tcpchat, "--broker", "-v") as crowd:
+        one, other = crowd.call(), crowd.call()
+        connected(crowd.run, 2)
+        in_background(one.say, *["长" * 300] * 3000)
+        until(lambda: rests(crowd.run.pid, 0.3), "standing still")
+        heard = in_background(drain, crowd.run)
+        assert other.lines(3000) == ["长" * 300] * 3000
+        crowd.run.process.terminate()
+        heard.join(PATIENCE)
+
+
 # Those who ask and do not listen.
 
 def test_who_asks_and_never_reads_the_answers(tcpchat):

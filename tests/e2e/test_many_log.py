@@ -1,10 +1,11 @@
 """What is written beside a conversation and in the log of a room: times, signals, who waits."""
 import re
+import signal
 import subprocess
 
 import pytest
 
-from crowd import connected, gathering
+from crowd import connected, gathering, heard_until
 from harness import ends, environment, receive_all
 
 STAMP = rb"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d "
@@ -42,3 +43,50 @@ def test_timestamps_leave_data_alone(tcpchat):
         crowd.call().say("你好")
         connected(crowd.run, 1)
         assert crowd.run.read(7).decode() == "你好\n"
+
+
+def log_of(run, end):
+    """The log up to a line that ends so."""
+    return heard_until(run, lambda log: log.endswith(end.encode() + b"\n")).decode()
+
+
+def test_a_log_says_that_sigterm_came(tcpchat):
+    with gathering(tcpchat, "--chat", "-v", stdin=subprocess.DEVNULL) as crowd:
+        crowd.join()
+        crowd.run.process.terminate()
+        assert "\n-!- SIGTERM came\n" in crowd.run.read_all().decode()
+        ends(crowd.run, 128 + signal.SIGTERM)
+        assert b"\ntcpchat: SIGTERM came\n" in crowd.run.stderr
+
+
+def test_a_log_says_that_a_drain_began(tcpchat):
+    with gathering(tcpchat, "--chat", "--drain", "60", "-v", stdin=subprocess.DEVNULL) as crowd:
+        peers = crowd.join_all(None, None, None)
+        crowd.run.process.terminate()
+        log_of(crowd.run, "-!- SIGTERM came, a drain begins; 3 peers may end")
+        for peer in peers:
+            peer.close()
+        ends(crowd.run, 0)
+
+
+def test_a_drain_that_is_cut_short_says_for_how_many(tcpchat):
+    with gathering(tcpchat, "-k", "--drain", "200ms", "-v", stdin=subprocess.DEVNULL) as crowd:
+        crowd.call()
+        connected(crowd.run, 1)
+        crowd.run.process.terminate()
+        ends(crowd.run, 128 + signal.SIGTERM)
+        assert b"tcpchat: SIGTERM came, a drain begins; 1 peer may end\n" in crowd.run.stderr
+        assert b"tcpchat: the time of --drain is over; 1 peer is still here\n" in crowd.run.stderr
+
+
+def test_somebody_who_waits_for_a_place_is_told_of_once(tcpchat):
+    with gathering(tcpchat, "-k", "-m", "1", "-v", stdin=subprocess.DEVNULL) as crowd:
+        first = crowd.call()
+        connected(crowd.run, 1)
+        others = [crowd.call() for _ in range(2)]
+        crowd.run.expect_stderr(rb"^tcpchat: somebody waits for a place of -m 1$")
+        first.close()
+        others[0].say("好")
+        assert crowd.run.read(4).decode() == "好\n"
+        connected(crowd.run, 2)
+        assert crowd.run.stderr.count(b"somebody waits") == 1
