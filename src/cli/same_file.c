@@ -12,7 +12,8 @@
 
 enum { LINKS = 40 /* as many as the system follows */ };
 
-enum access { READS = 1, WRITES = 2 };
+/* Lines for people may go to standard error, which "-" means then. */
+enum access { READS = 1, WRITES = 2, WRITES_LINES = WRITES | 4 };
 
 /* A regular file; `name` is its name in that directory, where there is no such file yet. */
 struct identity {
@@ -113,7 +114,7 @@ static void add(struct uses *uses, const char *name, const char *path, enum acce
     if (!path)
         return;
     *use = (struct use){.name = name, .path = path, .access = access};
-    use->fd = access == WRITES ? sink_descriptor(path) : -1;
+    use->fd = access & WRITES ? sink_descriptor(path) : -1;
     use->identity = use->fd >= 0 ? identity_of_descriptor(use->fd) : identity_of_path(path);
     uses->count++;
 }
@@ -142,8 +143,8 @@ static size_t length_of(const char *const *paths)
 static void collect(struct uses *uses, const struct options *options)
 {
     add(uses, "-o", options->output, WRITES);
-    add(uses, "-x", options->hex_dump, WRITES);
-    add(uses, "--transcript", options->transcript, WRITES);
+    add(uses, "-x", options->hex_dump, WRITES_LINES);
+    add(uses, "--transcript", options->transcript, WRITES_LINES);
     add(uses, "--port-file", options->port_file, WRITES);
     add_all(uses, "--allow-file", (const char *const *)options->allow_file);
     add_all(uses, "--deny-file", (const char *const *)options->deny_file);
@@ -166,6 +167,17 @@ static bool exclude_each_other(const struct use *one, const struct use *other)
     return (one->access | other->access) & WRITES && are_same(&one->identity, &other->identity);
 }
 
+static int check_dash(const struct use *use, struct err *err)
+{
+    if (!use->path || strcmp(use->path, "-") || use->access == WRITES_LINES)
+        return 0;
+    if (!strcmp(use->name, "-o"))
+        return err_set(err, ERR_USAGE,
+                       "-o -: standard output gets what is received anyway; "
+                       "a file of that name is ./-");
+    return err_set(err, ERR_USAGE, "%s -: a file of that name is ./-", use->name);
+}
+
 static int refuse(const struct use *one, const struct use *other, struct err *err)
 {
     if (!one->path)
@@ -176,10 +188,13 @@ static int refuse(const struct use *one, const struct use *other, struct err *er
 
 static int check(const struct uses *uses, struct err *err)
 {
-    for (size_t i = 0; i < uses->count; i++)
+    for (size_t i = 0; i < uses->count; i++) {
+        if (check_dash(&uses->items[i], err) < 0)
+            return -1;
         for (size_t j = i + 1; j < uses->count; j++)
             if (exclude_each_other(&uses->items[i], &uses->items[j]))
                 return refuse(&uses->items[i], &uses->items[j], err);
+    }
     return 0;
 }
 

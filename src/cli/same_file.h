@@ -9,5 +9,6 @@
 #include "base/err.h"
 #include "cli/options.h"
 
-/* Opens nothing. ERR_USAGE: "-o and standard input are the same file 'a'". */
+/* Opens nothing. ERR_USAGE: "-o and standard input are the same file 'a'", or "-" is given where it
+ * means no descriptor. */
 int same_file_check(const struct options *options, struct err *err);

@@ -55,12 +55,13 @@ bool sink_is_standard_error(const struct sink *sink)
     return sink->is_open && sink_descriptor(sink->options.path) == STDERR_FILENO;
 }
 
-/* Our own are closed by exec, so that those that we were given are not. */
+/* Our own are closed by exec, so that those that we were given are not. A closed standard output
+ * can be read only. */
 static int duplicate(int number)
 {
-    int flags = fcntl(number, F_GETFD);
+    int flags = fcntl(number, F_GETFD), mode = fcntl(number, F_GETFL);
 
-    if (flags < 0 || flags & FD_CLOEXEC) {
+    if (flags < 0 || flags & FD_CLOEXEC || (mode & O_ACCMODE) == O_RDONLY) {
         errno = EBADF;
         return -1;
     }
@@ -160,7 +161,8 @@ int sink_open(struct sink *sink, uv_loop_t *loop, const struct sink_options *opt
         return -1;
     if (!options->is_text && isatty(fd))
         return refuse_terminal(sink, fd, err);
-    sink->is_torn = options->is_text && options->appends && is_torn(options->path);
+    sink->is_torn = options->is_text && options->appends && sink_descriptor(options->path) < 0 &&
+                    is_torn(options->path);
     sink->shares_terminal = is_shared_terminal(fd);
     sink->is_open = true;
     if (sink->shares_terminal && options->show) {

@@ -123,6 +123,11 @@ def test_a_fifo_that_nobody_reads_is_an_error(tcpchat, tmp_path, option):
     assert b"tcpchat: cannot write fifo: nobody reads this FIFO\n" in run.stderr
 
 
+def test_a_room_without_standard_output_does_not_begin(folder):
+    assert shell("$T listen --chat 127.0.0.1 0 >&-", folder) == (
+        5, "tcpchat: cannot write standard output: Bad file descriptor\n")
+
+
 # Rotation.
 
 @pytest.mark.parametrize("options", [["--chat", "--rate", "0", "--transcript"], ["-k", "-o"], ["-k", "-x"]],
