@@ -14,6 +14,7 @@
 #include "cli/run.h"
 #include "cli/same_file.h"
 #include "cli/service.h"
+#include "io/path.h"
 #include "net/listener.h"
 
 enum { DESCRIPTION = 1024, OWN_DESCRIPTORS = 24 };
@@ -89,7 +90,7 @@ static void say_sockets(const struct listen *listen, enum log_level level)
 static int write_port(const struct listen *listen, struct err *err)
 {
     const char *path = listen->options->port_file;
-    int fd = sink_open_path(path, path, true, err);
+    int fd = path_open(path, path, true, err);
     char line[16];
     int length =
         snprintf(line, sizeof line, "%u\n", endpoint_port(listener_endpoint(listen->listener, 0)));

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "io/sink.h"
+#include "io/path.h"
 
 enum { LINKS = 40 /* as many as the system follows */ };
 
@@ -114,7 +114,7 @@ static void add(struct uses *uses, const char *name, const char *path, enum acce
     if (!path)
         return;
     *use = (struct use){.name = name, .path = path, .access = access};
-    use->fd = access & WRITES ? sink_descriptor(path) : -1;
+    use->fd = access & WRITES ? path_descriptor(path) : -1;
     use->identity = use->fd >= 0 ? identity_of_descriptor(use->fd) : identity_of_path(path);
     uses->count++;
 }
@@ -167,8 +167,10 @@ static bool exclude_each_other(const struct use *one, const struct use *other)
     return (one->access | other->access) & WRITES && are_same(&one->identity, &other->identity);
 }
 
-static int check_dash(const struct use *use, struct err *err)
+static int check_alone(const struct use *use, struct err *err)
 {
+    if (use->path && use->fd >= 0 && strcmp(use->path, "-"))
+        return path_check(use->path, use->path, err);
     if (!use->path || strcmp(use->path, "-") || use->access == WRITES_LINES)
         return 0;
     if (!strcmp(use->name, "-o"))
@@ -189,7 +191,7 @@ static int refuse(const struct use *one, const struct use *other, struct err *er
 static int check(const struct uses *uses, struct err *err)
 {
     for (size_t i = 0; i < uses->count; i++) {
-        if (check_dash(&uses->items[i], err) < 0)
+        if (check_alone(&uses->items[i], err) < 0)
             return -1;
         for (size_t j = i + 1; j < uses->count; j++)
             if (exclude_each_other(&uses->items[i], &uses->items[j]))

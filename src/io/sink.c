@@ -1,17 +1,15 @@
 #include "io/sink.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/reserve.h"
 #include "io/descriptor.h"
+#include "io/path.h"
 
 /* What is open of a sink; it outlives its place there until the loop lets go of it. */
 struct sink_file {
@@ -27,96 +25,9 @@ static const char *name_of(const struct sink *sink)
 
 /* ---- opening ---- */
 
-static int number_of(const char *digits)
-{
-    bool is_number = *digits && strspn(digits, "0123456789") == strlen(digits);
-
-    return is_number && strlen(digits) < 8 ? atoi(digits) : -1;
-}
-
-int sink_descriptor(const char *path)
-{
-    static const char *const standard[] = {"/dev/stdin", "/dev/stdout", "/dev/stderr"};
-    static const char *const folders[] = {"/dev/fd/", "/proc/self/fd/"};
-
-    if (!strcmp(path, "-"))
-        return STDERR_FILENO;
-    for (int i = 0; i < 3; i++)
-        if (!strcmp(path, standard[i]))
-            return i;
-    for (int i = 0; i < 2; i++)
-        if (!strncmp(path, folders[i], strlen(folders[i])))
-            return number_of(path + strlen(folders[i]));
-    return -1;
-}
-
 bool sink_is_standard_error(const struct sink *sink)
 {
-    return sink->is_open && sink_descriptor(sink->options.path) == STDERR_FILENO;
-}
-
-/* Our own are closed by exec, so that those that we were given are not. A closed standard output
- * can be read only. */
-static int duplicate(int number)
-{
-    int flags = fcntl(number, F_GETFD), mode = fcntl(number, F_GETFL);
-
-    if (flags < 0 || flags & FD_CLOEXEC || (mode & O_ACCMODE) == O_RDONLY) {
-        errno = EBADF;
-        return -1;
-    }
-    return fcntl(number, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-}
-
-static int fail_to_open(const char *path, const char *name, int number, struct err *err)
-{
-    struct stat status;
-
-    if (number == ENXIO && stat(path, &status) == 0 && S_ISFIFO(status.st_mode))
-        return err_set(err, ERR_LOCAL, "cannot write %.256s: nobody reads this FIFO", name);
-    return err_errno(err, ERR_LOCAL, number, "cannot write %s", name);
-}
-
-int sink_open_path(const char *path, const char *name, bool truncates, struct err *err)
-{
-    int flags = O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-    int number = sink_descriptor(path);
-    int fd = number >= 0 ? duplicate(number)
-                         : reserve_open(path, flags | (truncates ? O_TRUNC : 0), 0666);
-
-    return fd < 0 ? fail_to_open(path, name, errno, err) : fd;
-}
-
-/* Whether an earlier run left a line without its end. */
-static bool is_torn(const char *path)
-{
-    int fd = reserve_open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
-    off_t size = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
-    char last = '\n';
-    bool torn = size > 0 && pread(fd, &last, 1, size - 1) == 1 && last != '\n';
-
-    if (fd >= 0)
-        close(fd);
-    return torn;
-}
-
-static bool is_terminal_of(const struct stat *status, int fd)
-{
-    struct stat other;
-
-    return isatty(fd) && fstat(fd, &other) == 0 && other.st_rdev == status->st_rdev;
-}
-
-/* Whether messages and what is typed stand on it, too. */
-static bool is_shared_terminal(int fd)
-{
-    struct stat status;
-
-    if (!isatty(fd) || fstat(fd, &status) < 0)
-        return false;
-    return status.st_rdev == makedev(5, 0) /* /dev/tty */ ||
-           is_terminal_of(&status, STDIN_FILENO) || is_terminal_of(&status, STDOUT_FILENO) ||
-           is_terminal_of(&status, STDERR_FILENO);
+    return sink->is_open && path_descriptor(sink->options.path) == STDERR_FILENO;
 }
 
 /* NULL and *err: `fd` is closed. A file that is not waited for keeps no loop. */
@@ -128,7 +39,7 @@ static struct sink_file *file_new(struct sink *sink, int fd, struct err *err)
     if (file && descriptor_init(&file->descriptor, sink->loop, fd, DESCRIPTOR_WRITES, name_of(sink),
                                 err) == 0) {
         file->fd = fd;
-        file->by_path = sink_descriptor(sink->options.path) < 0;
+        file->by_path = path_descriptor(sink->options.path) < 0;
         if (!sink->options.waits)
             descriptor_unref(&file->descriptor);
         return file;
@@ -156,14 +67,13 @@ int sink_open(struct sink *sink, uv_loop_t *loop, const struct sink_options *opt
     *sink = (struct sink){.options = *options, .loop = loop};
     TAILQ_INIT(&sink->waiters);
     buf_init(&sink->queue, SINK_QUEUE + SINK_PIECE);
-    fd = sink_open_path(options->path, name_of(sink), !options->appends, err);
+    fd = path_open(options->path, name_of(sink), !options->appends, err);
     if (fd < 0)
         return -1;
     if (!options->is_text && isatty(fd))
         return refuse_terminal(sink, fd, err);
-    sink->is_torn = options->is_text && options->appends && sink_descriptor(options->path) < 0 &&
-                    is_torn(options->path);
-    sink->shares_terminal = is_shared_terminal(fd);
+    sink->is_torn = options->is_text && options->appends && path_is_torn(options->path);
+    sink->shares_terminal = path_is_shared_terminal(fd);
     sink->is_open = true;
     if (sink->shares_terminal && options->show) {
         close(fd);
@@ -458,7 +368,7 @@ void sink_reopen(struct sink *sink)
 
     if (!sink->is_open || !old || !old->by_path || sink->is_given_up)
         return;
-    fd = sink_open_path(sink->options.path, name_of(sink), false, &err);
+    fd = path_open(sink->options.path, name_of(sink), false, &err);
     if (fd >= 0)
         fresh = file_new(sink, fd, &err);
     if (!fresh) {
@@ -468,7 +378,7 @@ void sink_reopen(struct sink *sink)
     flush(sink);
     close_file(sink, old);
     sink->file = fresh;
-    sink->is_torn = sink->options.is_text && !sink_holds(sink) && is_torn(sink->options.path);
+    sink->is_torn = sink->options.is_text && !sink_holds(sink) && path_is_torn(sink->options.path);
     watch(sink);
 }
 

@@ -38,9 +38,7 @@ struct sink_waiter {
 typedef void sink_show(const char *text, size_t n);
 
 struct sink_options {
-    /* Not copied. "-" is standard error. A path that names an open descriptor (/dev/stdout,
-     * /dev/fd/3) means that descriptor, as it is: nothing of it is truncated or overwritten. */
-    const char *path;
+    const char *path; /* see io/path; not copied */
     const char *name; /* of the file in sentences; NULL: its path */
     bool appends;     /* to what the file holds, which else is truncated; and syncs it at the end */
     bool waits;       /* streams wait for it */
@@ -80,12 +78,6 @@ void sink_reopen(struct sink *sink);
 
 /* Whether it goes to standard error, by that name. */
 bool sink_is_standard_error(const struct sink *sink);
-
-/* The open descriptor that a path names; -1: none. */
-int sink_descriptor(const char *path);
-
-/* As sink_open opens a path: a descriptor, or -1 and *err, where `name` stands for the file. */
-int sink_open_path(const char *path, const char *name, bool truncates, struct err *err);
 
 /* Whether a piece may be put now; always, where it is not waited for. Writes what goes of the one
  * before. */

@@ -107,6 +107,13 @@ def test_descriptors_that_are_named_are_not_truncated(folder):
         5, "tcpchat: cannot write /dev/fd/5: Bad file descriptor\n")
 
 
+def test_descriptors_that_are_named_are_there_beside_programs(folder):
+    """Which do not get them."""
+    script = "$T listen --exec true --listen-timeout 0.1 --port-file /dev/fd/3 -x /dev/fd/4 127.0.0.1 0 3>port 4>&1 >&2"
+    assert shell(script, folder)[0] == 4
+    assert int((folder / "port").read_text()) > 0
+
+
 @pytest.mark.parametrize("options", [["-o", "-"], ["--port-file", "-"], ["--deny-file", "-"]], ids=" ".join)
 def test_dashes_are_refused_where_they_mean_nothing(tcpchat, folder, options):
     run = tcpchat("listen", "127.0.0.1", "0", *options, cwd=folder)
@@ -121,11 +128,6 @@ def test_a_fifo_that_nobody_reads_is_an_error(tcpchat, tmp_path, option):
     run = tcpchat("listen", option, "fifo", "127.0.0.1", "0", cwd=tmp_path)
     ends(run, 5)
     assert b"tcpchat: cannot write fifo: nobody reads this FIFO\n" in run.stderr
-
-
-def test_a_room_without_standard_output_does_not_begin(folder):
-    assert shell("$T listen --chat 127.0.0.1 0 >&-", folder) == (
-        5, "tcpchat: cannot write standard output: Bad file descriptor\n")
 
 
 # Rotation.

@@ -1,6 +1,5 @@
 #include "check.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -358,23 +357,6 @@ static void a_file_that_is_waited_for_is_given_up(void **state)
 
 /* ---- opening ---- */
 
-static void paths_name_descriptors(void **state)
-{
-    static const struct {
-        const char *path;
-        int descriptor;
-    } cases[] = {
-        {"-", 2},           {"/dev/stdin", 0},  {"/dev/stdout", 1},
-        {"/dev/stderr", 2}, {"/dev/fd/17", 17}, {"/proc/self/fd/2", 2},
-        {"/dev/fd/", -1},   {"/dev/fd/2x", -1}, {"/dev/null", -1},
-        {"./-", -1},        {"", -1},           {"/dev/fd/99999999999", -1},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        assert_int_equal(sink_descriptor(cases[i].path), cases[i].descriptor);
-}
-
 static void what_cannot_be_opened_is_said(void **state)
 {
     char fifo[] = "/tmp/tcpchat-sink-XXXXXX", expected[128];
@@ -396,21 +378,6 @@ static void what_cannot_be_opened_is_said(void **state)
     sink_close(&sink, 0);
 }
 
-/* Such as those of the loop. */
-static void descriptors_of_our_own_are_not_named(void **state)
-{
-    int own = open("/dev/null", O_WRONLY | O_CLOEXEC);
-    struct sink_options options;
-    char path[32];
-    struct err err;
-
-    (void)state;
-    snprintf(path, sizeof path, "/dev/fd/%d", own);
-    options = (struct sink_options){.path = path};
-    assert_int_equal(sink_open(&sink, NULL, &options, &err), -1);
-    close(own);
-}
-
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -424,9 +391,7 @@ int main(void)
         cmocka_unit_test(what_was_not_taken_at_the_end_is_counted),
         cmocka_unit_test(an_owner_hears_what_does_not_pass),
         cmocka_unit_test(a_file_that_is_waited_for_is_given_up),
-        cmocka_unit_test(paths_name_descriptors),
         cmocka_unit_test(what_cannot_be_opened_is_said),
-        cmocka_unit_test(descriptors_of_our_own_are_not_named),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,99 @@
+#include "io/path.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/reserve.h"
+
+static int number_of(const char *digits)
+{
+    bool is_number = *digits && strspn(digits, "0123456789") == strlen(digits);
+
+    return is_number && strlen(digits) < 8 ? atoi(digits) : -1;
+}
+
+int path_descriptor(const char *path)
+{
+    static const char *const standard[] = {"/dev/stdin", "/dev/stdout", "/dev/stderr"};
+    static const char *const folders[] = {"/dev/fd/", "/proc/self/fd/"};
+
+    if (!strcmp(path, "-"))
+        return STDERR_FILENO;
+    for (int i = 0; i < 3; i++)
+        if (!strcmp(path, standard[i]))
+            return i;
+    for (int i = 0; i < 2; i++)
+        if (!strncmp(path, folders[i], strlen(folders[i])))
+            return number_of(path + strlen(folders[i]));
+    return -1;
+}
+
+static int fail_to_open(const char *path, const char *name, int number, struct err *err)
+{
+    struct stat status;
+
+    if (number == ENXIO && stat(path, &status) == 0 && S_ISFIFO(status.st_mode))
+        return err_set(err, ERR_LOCAL, "cannot write %.256s: nobody reads this FIFO", name);
+    return err_errno(err, ERR_LOCAL, number, "cannot write %s", name);
+}
+
+/* Our own are closed by exec, so that those that we were given are not. A closed standard output
+ * can be read only. */
+int path_check(const char *path, const char *name, struct err *err)
+{
+    int number = path_descriptor(path), flags = fcntl(number, F_GETFD);
+    int mode = fcntl(number, F_GETFL);
+
+    if (number < 0)
+        return 0;
+    if (flags < 0 || flags & FD_CLOEXEC || (mode & O_ACCMODE) == O_RDONLY)
+        return fail_to_open(path, name, EBADF, err);
+    return 0;
+}
+
+int path_open(const char *path, const char *name, bool truncates, struct err *err)
+{
+    int flags = O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+    int number = path_descriptor(path);
+    int fd = number >= 0 ? fcntl(number, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
+                         : reserve_open(path, flags | (truncates ? O_TRUNC : 0), 0666);
+
+    return fd < 0 ? fail_to_open(path, name, errno, err) : fd;
+}
+
+/* A descriptor that others have may end anywhere. */
+bool path_is_torn(const char *path)
+{
+    int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+    int fd = path_descriptor(path) < 0 ? reserve_open(path, flags, 0) : -1;
+    off_t size = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
+    char last = '\n';
+    bool torn = size > 0 && pread(fd, &last, 1, size - 1) == 1 && last != '\n';
+
+    if (fd >= 0)
+        close(fd);
+    return torn;
+}
+
+static bool is_terminal_of(const struct stat *status, int fd)
+{
+    struct stat other;
+
+    return isatty(fd) && fstat(fd, &other) == 0 && other.st_rdev == status->st_rdev;
+}
+
+bool path_is_shared_terminal(int fd)
+{
+    struct stat status;
+
+    if (!isatty(fd) || fstat(fd, &status) < 0)
+        return false;
+    return status.st_rdev == makedev(5, 0) /* /dev/tty */ ||
+           is_terminal_of(&status, STDIN_FILENO) || is_terminal_of(&status, STDOUT_FILENO) ||
+           is_terminal_of(&status, STDERR_FILENO);
+}
