@@ -6,6 +6,8 @@
 
 #include <stddef.h>
 
+#include "base/must_check.h"
+
 struct buf {
     unsigned char *bytes;
     size_t start;    /* of what is queued */
@@ -22,11 +24,11 @@ const unsigned char *buf_bytes(const struct buf *buf);
 
 /* Room for n more bytes behind the queued ones; the caller writes there and calls buf_commit.
  * NULL when that would pass the cap or memory is short: nothing has changed then. */
-unsigned char *buf_reserve(struct buf *buf, size_t n);
+MUST_CHECK unsigned char *buf_reserve(struct buf *buf, size_t n);
 void buf_commit(struct buf *buf, size_t n);
 
 /* 0, or -1 as buf_reserve has it. */
-int buf_append(struct buf *buf, const void *bytes, size_t n);
+MUST_CHECK int buf_append(struct buf *buf, const void *bytes, size_t n);
 
 /* Forgets the first n queued bytes (n <= buf_length). */
 void buf_consume(struct buf *buf, size_t n);

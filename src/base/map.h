@@ -7,6 +7,8 @@
 
 #include <stddef.h>
 
+#include "base/must_check.h"
+
 /* A zeroed one is valid and empty. */
 struct map {
     struct map_slot *slots;
@@ -23,12 +25,11 @@ void *map_get(const struct map *map, const void *key, size_t n);
 /* Sets the value of a key, in place of a former one. The map keeps the pointer `key`: the bytes
  * must stay as they are until the key is removed, or set again with other bytes. The value is not
  * NULL. -1 without memory: nothing has changed. */
-__attribute__((warn_unused_result)) int map_set(struct map *map, const void *key, size_t n,
-                                                void *value);
+MUST_CHECK int map_set(struct map *map, const void *key, size_t n, void *value);
 
 /* Makes room for n keys in all: map_set does not fail while there are no more of them. -1 without
  * memory: nothing has changed. */
-__attribute__((warn_unused_result)) int map_reserve(struct map *map, size_t n);
+MUST_CHECK int map_reserve(struct map *map, size_t n);
 
 /* Returns the value that the key had, or NULL. */
 void *map_remove(struct map *map, const void *key, size_t n);

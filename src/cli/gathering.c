@@ -113,17 +113,21 @@ static int read_reply(struct gathering *gathering, const struct options *options
         return 0;
     buf_init(&text, 4 * strlen(options->reply) + 1);
     decoder_init(&decoder, gathering->tongues.local);
-    if (!gathering->tongues.languages.first)
-        buf_append(&text, options->reply, strlen(options->reply));
-    else if (decoder_push(&decoder, options->reply, strlen(options->reply), true, &text, &used) !=
-             TEXT_DONE) {
+    if (!gathering->tongues.languages.first) {
+        if (buf_append(&text, options->reply, strlen(options->reply)) < 0)
+            return err_memory(err);
+    } else if (decoder_push(&decoder, options->reply, strlen(options->reply), true, &text, &used) !=
+               TEXT_DONE) {
         buf_fini(&text);
         return err_set(err, ERR_USAGE, "--reply: '%s' is not %s", options->reply,
                        charset_name(gathering->tongues.local));
     }
-    buf_append(&text, "", 1);
+    if (buf_append(&text, "", 1) < 0) {
+        buf_fini(&text);
+        return err_memory(err);
+    }
     gathering->reply = (char *)text.bytes;
-    return gathering->reply ? 0 : err_memory(err);
+    return 0;
 }
 
 /* ---- the end of it ---- */

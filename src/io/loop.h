@@ -7,10 +7,11 @@
 #include <uv.h>
 
 #include "base/err.h"
+#include "base/must_check.h"
 
 /* A loop for watches (io/watch), which take loop->data. uv_signal_init cannot fail from then on.
  * -1 and ERR_LOCAL: nothing has to be closed. */
-int loop_open(uv_loop_t *loop, struct err *err);
+MUST_CHECK int loop_open(uv_loop_t *loop, struct err *err);
 
 /* When all its other handles are closed, or about to be: lets it come to its end. 0, or UV_EBUSY
  * where one was not closed. */

@@ -11,6 +11,7 @@
 #include <uv.h>
 
 #include "base/err.h"
+#include "base/must_check.h"
 #include "io/stream.h"
 
 struct watches;
@@ -27,7 +28,8 @@ struct watch {
 
 /* Registers fd, looking for nothing yet. -1 and errno: EPERM where epoll does not take it, because
  * it is always ready; ENOMEM, ENOSPC where the system has no room. */
-int watch_init(struct watch *watch, uv_loop_t *loop, int fd, stream_ready *ready, void *owner);
+MUST_CHECK int watch_init(struct watch *watch, uv_loop_t *loop, int fd, stream_ready *ready,
+                          void *owner);
 
 /* From now on calls ready(owner, bits), from the loop, while one of these bits holds; STREAM_LOSS
  * is an error or a hang-up, which is told as all that is looked for. The loop goes on as long as
@@ -41,7 +43,7 @@ void watch_unref(struct watch *watch);
 void watch_fini(struct watch *watch);
 
 /* Readies a loop for watches, once. -1 and *err: the loop has to run once before it is closed. */
-int watches_open(uv_loop_t *loop, struct err *err);
+MUST_CHECK int watches_open(uv_loop_t *loop, struct err *err);
 
 /* When all watches are over; the loop has to run once more before it is closed. */
 void watches_close(uv_loop_t *loop);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/map.h"
+#include "base/must_check.h"
 #include "net/address.h"
 
 /* A zeroed one is valid and empty. */
@@ -20,7 +21,8 @@ enum hosts_answer {
 void hosts_fini(struct hosts *hosts);
 
 /* Counts one more; 0 as `max`: no limit. Unix peers enter and are not counted. */
-enum hosts_answer hosts_enter(struct hosts *hosts, const struct endpoint *peer, unsigned max);
+MUST_CHECK enum hosts_answer hosts_enter(struct hosts *hosts, const struct endpoint *peer,
+                                         unsigned max);
 
 /* Counts one less; once for each that entered. */
 void hosts_leave(struct hosts *hosts, const struct endpoint *peer);

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "base/must_check.h"
 
 /* Once settled: in order, none inside another. */
 struct ranges_family {
@@ -24,7 +25,7 @@ struct ranges {
 void ranges_fini(struct ranges *ranges);
 
 /* Adds what n bytes say. ERR_USAGE: what is wrong with them; nothing is added then. */
-int ranges_add(struct ranges *ranges, const char *bytes, size_t n, struct err *err);
+MUST_CHECK int ranges_add(struct ranges *ranges, const char *bytes, size_t n, struct err *err);
 
 /* To be called behind the last addition and before the first question. */
 void ranges_settle(struct ranges *ranges);

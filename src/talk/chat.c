@@ -58,8 +58,10 @@ static void whisper(struct room *room, struct member *member, const char *head, 
 {
     struct buf line;
 
-    if (compose(&line, head, text, n) < 0)
+    if (compose(&line, head, text, n) < 0) {
+        room_tell(room, "%s did not get this: out of memory", member->seat.name);
         return;
+    }
     room_whisper(room, member, buf_bytes(&line), buf_length(&line), true);
     buf_fini(&line);
 }
@@ -69,8 +71,10 @@ static void spread(struct room *room, const struct member *except, const char *h
 {
     struct buf line;
 
-    if (compose(&line, head, text, n) < 0)
+    if (compose(&line, head, text, n) < 0) {
+        room_tell(room, "this was not sent: out of memory");
         return;
+    }
     room_spread(room, except, buf_bytes(&line), buf_length(&line), true);
     buf_fini(&line);
 }

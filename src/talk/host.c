@@ -71,10 +71,17 @@ static void write_on(struct host *host)
 /* Text that came from a peer, in the local charset. */
 static void put(struct host *host, const void *text, size_t n)
 {
+    struct err err;
+    int failed;
+
     if (codec_is_identity(&host->inward.plan))
-        buf_append(&host->out, text, n);
+        failed = buf_append(&host->out, text, n);
     else
-        codec_push(&host->inward, text, n, false, &host->out, NULL);
+        failed = codec_push(&host->inward, text, n, false, &host->out, NULL);
+    if (!failed)
+        return;
+    err_set(&err, ERR_LOCAL, "standard output: out of memory");
+    fail(host, &err);
 }
 
 /* Another one's open line is ended first. */
@@ -260,6 +267,12 @@ static void say_bulk(struct host *host, const unsigned char *text, size_t n)
         host->lacking += room_speak(host->room, text, n, false);
 }
 
+static void hold(struct host *host, const unsigned char *text, size_t n)
+{
+    if (lines_push(&host->lines, text, n) < 0)
+        room_tell(host->room, "something was not sent: out of memory");
+}
+
 static void say_text(struct host *host, const unsigned char *text, size_t n, bool last)
 {
     if (!host->options.log) {
@@ -267,12 +280,12 @@ static void say_text(struct host *host, const unsigned char *text, size_t n, boo
         return;
     }
     while (n > LINES_PUSH) {
-        lines_push(&host->lines, text, LINES_PUSH);
+        hold(host, text, LINES_PUSH);
         say_lines(host, false);
         text += LINES_PUSH;
         n -= LINES_PUSH;
     }
-    lines_push(&host->lines, text, n);
+    hold(host, text, n);
     say_lines(host, last);
 }
 

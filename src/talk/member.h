@@ -15,6 +15,7 @@
 #include <uv.h>
 
 #include "base/err.h"
+#include "base/must_check.h"
 #include "io/stream.h"
 #include "talk/message.h"
 #include "talk/outbox.h"
@@ -164,9 +165,10 @@ struct member {
 
 /* Takes over the stream and begins to listen to it. *options must outlive the member. NULL and
  * *err: the stream is closed. */
-struct member *member_new(uv_loop_t *loop, struct stream *stream,
-                          const struct member_options *options, const struct member_events *events,
-                          void *owner, struct err *err);
+MUST_CHECK struct member *member_new(uv_loop_t *loop, struct stream *stream,
+                                     const struct member_options *options,
+                                     const struct member_events *events, void *owner,
+                                     struct err *err);
 
 const char *member_address(const struct member *member);
 
@@ -177,11 +179,11 @@ static inline bool member_is_raw(const struct member *member)
 }
 
 /* The form in which this member would get the message, as it speaks now. NULL without memory. */
-const struct form *member_form(const struct member *member, struct message *message);
+MUST_CHECK const struct form *member_form(const struct member *member, struct message *message);
 
 /* Queues the message; owes() tells where the loop does not know that it is to be written. -1
  * without memory. */
-int member_hear(struct member *member, struct message *message);
+MUST_CHECK int member_hear(struct member *member, struct message *message);
 
 /* Writes what goes now. A failure is told by `ended`, from the loop. */
 void member_flush(struct member *member);

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/must_check.h"
 #include "text/charset.h"
 #include "text/codec.h"
 
@@ -38,8 +39,8 @@ struct message {
 
 /* Copies n bytes of UTF-8, with an LF behind them where it is a line. Held once. What it takes is
  * added to *held, which must outlive it. NULL without memory. */
-struct message *message_new(struct charset *utf8, const void *text, size_t n, bool is_line,
-                            size_t *held);
+MUST_CHECK struct message *message_new(struct charset *utf8, const void *text, size_t n,
+                                       bool is_line, size_t *held);
 
 struct message *message_hold(struct message *message);
 void message_release(struct message *message);
@@ -50,4 +51,4 @@ int message_know(struct message *message, const struct form_plan *plan, const vo
                  size_t n);
 
 /* The message's form by this plan, good as long as the message is held. NULL without memory. */
-const struct form *message_form(struct message *message, const struct form_plan *plan);
+MUST_CHECK const struct form *message_form(struct message *message, const struct form_plan *plan);

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/must_check.h"
 #include "io/stream.h"
 #include "talk/message.h"
 
@@ -38,7 +39,7 @@ void outbox_init(struct outbox *outbox, struct outbox_sum *sum);
 void outbox_fini(struct outbox *outbox);
 
 /* Holds the form's message until it is written. -1 without memory. */
-int outbox_push(struct outbox *outbox, const struct form *form);
+MUST_CHECK int outbox_push(struct outbox *outbox, const struct form *form);
 
 /* Writes what goes now. 0 when nothing is left, STREAM_AGAIN, or STREAM_FAIL with *err. */
-int outbox_write(struct outbox *outbox, struct stream *stream, struct err *err);
+MUST_CHECK int outbox_write(struct outbox *outbox, struct stream *stream, struct err *err);

@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "base/map.h"
+#include "base/must_check.h"
 #include "talk/member.h"
 
 struct roster {
@@ -25,7 +26,7 @@ struct roster {
 void roster_fini(struct roster *roster);
 
 /* Names the member and puts it at the end. -1 without memory. */
-__attribute__((warn_unused_result)) int roster_add(struct roster *roster, struct member *member);
+MUST_CHECK int roster_add(struct roster *roster, struct member *member);
 void roster_remove(struct roster *roster, struct member *member);
 
 /* NULL when nobody has that name. */
@@ -39,5 +40,4 @@ int roster_check(const struct roster *roster, const struct member *member, const
 
 /* Renames a member, or the operator (NULL), to what roster_check lets through. -1 without memory:
  * the former name stays. */
-__attribute__((warn_unused_result)) int roster_rename(struct roster *roster, struct member *member,
-                                                      const char *name);
+MUST_CHECK int roster_rename(struct roster *roster, struct member *member, const char *name);

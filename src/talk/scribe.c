@@ -45,7 +45,8 @@ static void take_down(struct scribe *scribe, struct voice *voice, const struct l
 
     buf_init(&text, TEXT_CAP);
     codec_init(&codec, &plan);
-    codec_push(&codec, line->bytes, line->n, true, &text, NULL);
+    if (codec_push(&codec, line->bytes, line->n, true, &text, NULL) < 0)
+        transcript_lose(scribe->options.transcript);
     (voice->continues ? transcript_further : transcript_line)(
         scribe->options.transcript, voice->name, (const char *)buf_bytes(&text), buf_length(&text));
     voice->continues = end == LINES_CUT;
@@ -61,7 +62,8 @@ static void hear(struct scribe *scribe, struct voice *voice, const unsigned char
     while (n) {
         size_t piece = n < LINES_PUSH ? n : LINES_PUSH;
 
-        lines_push(&voice->lines, bytes, piece);
+        if (lines_push(&voice->lines, bytes, piece) < 0)
+            transcript_lose(scribe->options.transcript);
         while ((end = lines_next(&voice->lines, &line)) != LINES_NONE)
             take_down(scribe, voice, &line, end);
         bytes += piece;

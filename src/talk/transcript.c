@@ -34,8 +34,13 @@ static void write_down(struct transcript *transcript, const char *head, const ch
         buf_append(&line, "\n", 1) == 0)
         sink_append(&transcript->sink, buf_bytes(&line), buf_length(&line));
     else
-        sink_lose(&transcript->sink, 1);
+        transcript_lose(transcript);
     buf_fini(&line);
+}
+
+void transcript_lose(struct transcript *transcript)
+{
+    sink_lose(&transcript->sink, 1);
 }
 
 void transcript_line(struct transcript *transcript, const char *name, const char *text, size_t n)

@@ -25,4 +25,8 @@ void transcript_under(struct transcript *transcript, const char *head, const cha
 
 void transcript_further(struct transcript *transcript, const char *name, const char *text,
                         size_t n);
+
+/* For what memory is short to write down: counted, and told as what a full disk loses is. */
+void transcript_lose(struct transcript *transcript);
+
 void transcript_notice(struct transcript *transcript, const char *sentence);

@@ -306,7 +306,8 @@ static uint64_t fingerprint(struct charset *charset)
         converter_reset(charset->decode);
         converter_run(charset->decode, bytes, 2, &out, &why);
         converter_flush(charset->decode, &out);
-        buf_append(&out, "", 1);
+        if (buf_append(&out, "", 1) < 0)
+            continue; /* no pair fills it */
         for (size_t i = 0; i < out.end; i++)
             hash = (hash ^ storage[i]) * UINT64_C(1099511628211);
     }

@@ -179,7 +179,8 @@ static enum stage display(struct codec *codec, const unsigned char *text, size_t
         size_t length = utf8_next(text, n).length;
         enum stage stage;
 
-        safetext_push(&codec->safetext, text, length, false, &safe);
+        if (safetext_push(&codec->safetext, text, length, false, &safe) < 0)
+            return STAGE_FULL;
         stage = encode(codec, storage, safe.end, place, out);
         if (stage != STAGE_GOES_ON)
             return stage;
@@ -195,7 +196,8 @@ static enum stage end_display(struct codec *codec, struct buf *out)
     unsigned char storage[64];
     struct buf safe = {.bytes = storage, .capacity = sizeof storage, .cap = sizeof storage};
 
-    safetext_push(&codec->safetext, "", 0, true, &safe);
+    if (safetext_push(&codec->safetext, "", 0, true, &safe) < 0)
+        return STAGE_FULL;
     return put(codec, storage, safe.end, out); /* what was held back comes out as ASCII */
 }
 

@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/must_check.h"
 #include "text/charset.h"
 #include "text/decoder.h"
 #include "text/safetext.h"
@@ -67,5 +68,5 @@ bool codec_is_identity(const struct codec_plan *plan);
  * character is a fault. -1 and *err: ERR_TEXT with an empty sentence where BAD_STOP met a fault
  * (what precedes it is in `out`, the fault is counted, the codec is at its end), or ERR_LOCAL when
  * `out` reached its cap or memory is short. */
-int codec_push(struct codec *codec, const void *bytes, size_t n, bool last, struct buf *out,
-               struct err *err);
+MUST_CHECK int codec_push(struct codec *codec, const void *bytes, size_t n, bool last,
+                          struct buf *out, struct err *err);

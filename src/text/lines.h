@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "base/buf.h"
+#include "base/must_check.h"
 
 /* How many bytes at the end of n may be an unfinished character; see decoder_unfinished. */
 typedef size_t lines_unfinished(void *owner, const unsigned char *bytes, size_t n);
@@ -42,7 +43,7 @@ void lines_fini(struct lines *lines);
 /* Adds bytes. At most LINES_PUSH at once, and every message is taken before the next push, so that
  * what is held stays below cap + LINES_PUSH. -1 when memory is short: nothing was added. */
 enum { LINES_PUSH = 64 * 1024 };
-int lines_push(struct lines *lines, const void *bytes, size_t n);
+MUST_CHECK int lines_push(struct lines *lines, const void *bytes, size_t n);
 
 /* The next message that ended by itself. */
 enum lines_end lines_next(struct lines *lines, struct line *line);

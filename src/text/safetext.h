@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/must_check.h"
 
 /* The state of a stream of text; zeroed it stands at the start of a line. */
 struct safetext {
@@ -37,8 +38,8 @@ struct safetext {
 /* Appends n bytes of UTF-8 (whole characters) to `out`, made safe; LF stays what it is. With `last`
  * what was held back comes out. The output is the same however the text was cut. -1 when `out` is
  * at its cap or memory is short. */
-int safetext_push(struct safetext *safetext, const void *text, size_t n, bool last,
-                  struct buf *out);
+MUST_CHECK int safetext_push(struct safetext *safetext, const void *text, size_t n, bool last,
+                             struct buf *out);
 
 /* How a message is laid out in rows. */
 struct safetext_layout {
@@ -51,8 +52,8 @@ struct safetext_layout {
 
 /* Appends one message (UTF-8, whole characters) to `out`, safe and broken into rows, with an LF
  * between two rows and none at the end. An LF in the message is a control like any other. */
-int safetext_rows(const struct safetext_layout *layout, const void *text, size_t n,
-                  struct buf *out);
+MUST_CHECK int safetext_rows(const struct safetext_layout *layout, const void *text, size_t n,
+                             struct buf *out);
 
 /* Copies a line from elsewhere into out (size > 0), safe, on one line and NUL-terminated, cut
  * between characters where it is too long. What is no UTF-8 becomes \xHH. */

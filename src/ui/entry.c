@@ -169,9 +169,12 @@ static bool hold(struct console *console, const char *text, size_t whole)
         return false;
     }
     left = prompt_take_left();
-    if (left)
-        buf_append(&console->pasted, left, strlen(left));
-    buf_append(&console->pasted, text, whole);
+    if ((left && buf_append(&console->pasted, left, strlen(left)) < 0) ||
+        buf_append(&console->pasted, text, whole) < 0) {
+        console_tell(console, "out of memory; this paste was not taken");
+        free(left);
+        return false;
+    }
     console->pasted_count += count_lines(text, whole);
     free(left);
     console_tell(console, "%zu pasted line%s; Enter sends %s, Ctrl-C drops %s",

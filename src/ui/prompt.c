@@ -71,7 +71,8 @@ static ssize_t write_screen(void *cookie, const char *bytes, size_t n)
     struct buf *torn = &prompt.torn;
 
     (void)cookie;
-    buf_append(torn, bytes, n);
+    if (buf_append(torn, bytes, n) < 0)
+        return 0; /* the next redraw shows it */
     while (buf_length(torn)) {
         const unsigned char *text = buf_bytes(torn);
         struct utf8_char next = utf8_next(text, buf_length(torn));

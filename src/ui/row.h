@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "base/buf.h"
+#include "base/must_check.h"
 
 struct row {
     struct buf shown;
@@ -14,7 +15,8 @@ struct row {
 
 /* Lays out n bytes of UTF-8 with the cursor after `point` of them. Controls are shown as ^X, what
  * is not seen as U+FFFD. -1 without memory; else row_fini releases it. */
-int row_init(struct row *row, const unsigned char *text, size_t n, size_t point, unsigned columns);
+MUST_CHECK int row_init(struct row *row, const unsigned char *text, size_t n, size_t point,
+                        unsigned columns);
 void row_fini(struct row *row);
 
 /* How many rows of so many columns the whole text takes, and the cursor behind it. */

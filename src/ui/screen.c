@@ -86,7 +86,8 @@ static unsigned put_time(const struct screen *screen, const struct screen_line *
 
     if (!screen->options.timestamps)
         return 0;
-    buf_append(out, text, clock_text(text, line->time, true));
+    if (buf_append(out, text, clock_text(text, line->time, true)) < 0)
+        return 0;
     return (unsigned)strlen("00:00:00 ");
 }
 
@@ -104,11 +105,12 @@ static void put_name(const struct screen *screen, const char *name, struct buf *
     put(out, "\033[0m");
 }
 
-static void put_margin(const struct screen *screen, unsigned blanks, struct buf *out)
+/* A string, ended by NUL. */
+static int put_margin(const struct screen *screen, unsigned blanks, struct buf *out)
 {
     put_blanks(out, blanks);
     put(out, screen->bar);
-    buf_append(out, " ", 2); /* and a NUL: it is a string */
+    return buf_append(out, " ", 2);
 }
 
 static unsigned name_columns(const struct screen *screen, const struct screen_line *line)
@@ -118,8 +120,8 @@ static unsigned name_columns(const struct screen *screen, const struct screen_li
     return wide > screen->name_columns ? wide : screen->name_columns;
 }
 
-static void render_message(const struct screen *screen, const struct screen_line *line,
-                           unsigned columns, struct buf *out)
+static int render_message(const struct screen *screen, const struct screen_line *line,
+                          unsigned columns, struct buf *out)
 {
     unsigned time = put_time(screen, line, out);
     unsigned name = name_columns(screen, line);
@@ -131,17 +133,17 @@ static void render_message(const struct screen *screen, const struct screen_line
     put_blanks(out, name - columns_of(line->name));
     put(out, screen->bar);
     put(out, line->continues ? "+" : " ");
-    put_margin(screen, time + name, &margin);
+    if (put_margin(screen, time + name, &margin) < 0)
+        return -1;
     layout.margin = (const char *)storage;
     layout.margin_columns = time + name + 2;
     if (screen->options.raw)
-        buf_append(out, line->text, line->n);
-    else
-        safetext_rows(&layout, line->text, line->n, out);
+        return buf_append(out, line->text, line->n);
+    return safetext_rows(&layout, line->text, line->n, out);
 }
 
-static void render_notice(const struct screen *screen, const struct screen_line *line,
-                          unsigned columns, struct buf *out)
+static int render_notice(const struct screen *screen, const struct screen_line *line,
+                         unsigned columns, struct buf *out)
 {
     static const char blanks[] = "             "; /* as wide as "00:00:00 -!- " */
     unsigned taken = put_time(screen, line, out) + columns_of(screen->mark) + 1;
@@ -157,28 +159,31 @@ static void render_notice(const struct screen *screen, const struct screen_line 
         put(out, "\033[2m");
     put(out, screen->mark);
     put(out, " ");
-    safetext_rows(&layout, line->text, line->n, out);
-    if (screen->options.color)
-        put(out, "\033[0m");
+    if (safetext_rows(&layout, line->text, line->n, out) < 0)
+        return -1;
+    return screen->options.color ? put(out, "\033[0m") : 0;
 }
 
-static void render_plain(const struct screen_line *line, unsigned columns, struct buf *out)
+static int render_plain(const struct screen_line *line, unsigned columns, struct buf *out)
 {
     struct safetext_layout layout = {.columns = columns, .margin = "", .by_words = true};
 
-    safetext_rows(&layout, line->text, line->n, out);
+    return safetext_rows(&layout, line->text, line->n, out);
 }
 
-static void render(const struct screen *screen, const struct screen_line *line, struct buf *out)
+/* What cannot be shown whole counts as dropped. */
+static int render(const struct screen *screen, const struct screen_line *line, struct buf *out)
 {
     unsigned columns = terminal_columns();
 
+    int failed = 0;
+
     switch (line->kind) {
-    case LINE_MESSAGE: render_message(screen, line, columns, out); break;
-    case LINE_NOTICE: render_notice(screen, line, columns, out); break;
-    case LINE_PLAIN: render_plain(line, columns, out); break;
+    case LINE_MESSAGE: failed = render_message(screen, line, columns, out); break;
+    case LINE_NOTICE: failed = render_notice(screen, line, columns, out); break;
+    case LINE_PLAIN: failed = render_plain(line, columns, out); break;
     }
-    put(out, "\n");
+    return put(out, "\n") < 0 || failed ? -1 : 0;
 }
 
 /* ---- the queue ---- */
@@ -351,9 +356,9 @@ static void put_dropped(struct screen *screen, struct buf *out)
     line = line_new(sentence, (size_t)length);
     if (!line)
         return;
-    screen->dropped = 0;
     line->kind = LINE_NOTICE;
-    render(screen, line, out);
+    if (render(screen, line, out) == 0)
+        screen->dropped = 0;
     free(line);
 }
 
@@ -385,7 +390,7 @@ static void draw(struct screen *screen)
     put_dropped(screen, &out);
     while (screen->first && buf_length(&out) < DRAW_MAX) {
         widen(screen, screen->first);
-        render(screen, screen->first, &out);
+        screen->dropped += render(screen, screen->first, &out) < 0;
         drop_first(screen);
     }
     screen->events->hide(screen->owner);

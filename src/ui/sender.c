@@ -193,7 +193,10 @@ static void send_some(struct sender *sender)
         return;
     }
     sender->read += (uint64_t)got;
-    codec_push(&sender->codec, chunk, (size_t)got, last, &sender->text, NULL);
+    if (codec_push(&sender->codec, chunk, (size_t)got, last, &sender->text, NULL) < 0) {
+        break_off(sender, ": out of memory");
+        return;
+    }
     say_text(sender, last);
     if (last)
         finish_file(sender);

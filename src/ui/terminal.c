@@ -329,10 +329,13 @@ static void on_ready(void *owner, unsigned bits)
 
 void terminal_write(struct terminal *terminal, const char *text, size_t n)
 {
+    int failed;
+
     if (codec_is_identity(&terminal->to.plan))
-        buf_append(&terminal->queue, text, n);
+        failed = buf_append(&terminal->queue, text, n);
     else
-        codec_push(&terminal->to, text, n, false, &terminal->queue, NULL);
+        failed = codec_push(&terminal->to, text, n, false, &terminal->queue, NULL);
+    (void)failed; /* to say so would be written here, too; the next redraw shows the line again */
 }
 
 void terminal_set_wrap(struct terminal *terminal, bool wraps)

@@ -34,7 +34,7 @@ static size_t push(struct decoder *decoder, const uint8_t *bytes, size_t n, bool
         if (status == TEXT_BAD) {
             CLAIM(decoder->bad_length >= 1 && decoder->bad_length <= DECODER_KEPT);
             CLAIM(decoder->bad[0] >= 0x80);
-            buf_append(out, replacement, 3);
+            CLAIM(buf_append(out, replacement, 3) == 0);
             faults++;
         }
         CLAIM(steps++ <= n + DECODER_KEPT); /* every step gets on */
@@ -83,7 +83,7 @@ static void check_full(struct charset *charset, const uint8_t *bytes, size_t n, 
           utf8_span(buf_bytes(&small), buf_length(&small)) == buf_length(&small));
     small.cap = ROOM;
     if (status == TEXT_BAD)
-        buf_append(&small, replacement, 3);
+        CLAIM(buf_append(&small, replacement, 3) == 0);
     push(&decoder, bytes + used, n - used, true, &small);
     decode(charset, bytes, n, n, &whole);
     CLAIM(is_same(&small, &whole));
@@ -106,7 +106,7 @@ static void check_encoding(struct charset *charset, const struct buf *text, bool
 
         CLAIM(used <= n - done && status != TEXT_FULL);
         CLAIM(utf8_span(bytes + done, used) == used);
-        buf_append(&expected, bytes + done, used);
+        CLAIM(buf_append(&expected, bytes + done, used) == 0);
         done += used;
         if (status == TEXT_DONE)
             CLAIM(done == n);

@@ -385,14 +385,14 @@ static size_t mixed_text(struct charset *charset, unsigned char bytes[256])
 
         if (status == TEXT_BAD) {
             used += utf8_next((const unsigned char *)rest + used, left - used).length;
-            buf_append(&out, bad[count % 5], strlen(bad[count % 5]));
+            assert_int_equal(buf_append(&out, bad[count % 5], strlen(bad[count % 5])), 0);
             count++;
         }
         rest += used;
         left -= used;
     }
     for (; count < 5; count++)
-        buf_append(&out, bad[count], strlen(bad[count]));
+        assert_int_equal(buf_append(&out, bad[count], strlen(bad[count])), 0);
     count = buf_length(&out);
     memcpy(bytes, buf_bytes(&out), count);
     buf_fini(&out);

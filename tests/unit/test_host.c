@@ -48,7 +48,7 @@ static struct sink log_file;
 void sink_append(struct sink *sink, const void *bytes, size_t n)
 {
     assert_ptr_equal(sink, &log_file);
-    buf_append(&local.output, bytes, n);
+    assert_int_equal(buf_append(&local.output, bytes, n), 0);
 }
 
 void sink_lose(struct sink *sink, size_t lines)

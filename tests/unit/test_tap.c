@@ -211,7 +211,7 @@ static void much_is_written_in_parts(void **state)
     assert_int_equal(stream_write(world.taps[0], much, sizeof much, &err), TAP_MOST);
     assert_int_equal(world.taps[0]->ops->writev(world.taps[0], iov, 3, &err), 10);
     assert_int_equal(world.taps[0]->ops->writev(world.taps[0], iov + 1, 2, &err), TAP_MOST);
-    buf_append(&world.inner[0].input, much, sizeof much);
+    assert_int_equal(buf_append(&world.inner[0].input, much, sizeof much), 0);
     assert_int_equal(stream_read(world.taps[0], much, sizeof much, &err), TAP_MOST);
     close_world(&world);
     assert_int_equal(world.sink.failure.kind, ERR_NONE);
@@ -265,7 +265,7 @@ static void a_slow_file_is_waited_for_where_it_matters(void **state)
 
     (void)state;
     open_fifo(&world, &tap_of_bytes);
-    buf_append(&world.inner[0].input, text, sizeof text);
+    assert_int_equal(buf_append(&world.inner[0].input, text, sizeof text), 0);
     while (stream_read(world.taps[0], text, sizeof text, &err) > 0)
         ;
     gives(&world.inner[1], "x");
@@ -296,7 +296,7 @@ static void what_was_not_taken_at_the_end_is_a_failure(void **state)
 
     (void)state;
     open_fifo(&world, &tap_of_bytes);
-    buf_append(&world.inner[0].input, much, sizeof much);
+    assert_int_equal(buf_append(&world.inner[0].input, much, sizeof much), 0);
     while (stream_read(world.taps[0], much, sizeof much, &err) > 0)
         ;
     assert_false(sink_is_free(&world.sink));
