@@ -513,7 +513,7 @@ static void heard_message(struct peer *peer, const char *line, size_t n, size_t 
 
 static void heard_notice(struct peer *peer, const char *line, size_t n)
 {
-    static const char greeting[] = "* you are ";
+    static const char greeting[] = "-!- you are ";
     size_t head = sizeof greeting - 1;
 
     if (n <= head || memcmp(line, greeting, head)) {
@@ -529,7 +529,7 @@ static void heard_line(struct peer *peer, const char *line, size_t n)
 {
     const char *colon = options.kind == CHAT ? memmem(line, n, ": ", 2) : line - 2;
 
-    if (options.kind == CHAT && n > 2 && !memcmp(line, "* ", 2))
+    if (options.kind == CHAT && n > 3 && !memcmp(line, "-!-", 3))
         heard_notice(peer, line, n);
     else if (peer->role != HONEST)
         return;
