@@ -1,7 +1,8 @@
-/* Lines of two members through a real room: a byte whose lowest bit says who, then a line up to LF.
+/* Lines of two members through a real room: a byte whose lowest bit says who, and whose next one
+ * whether a silence comes in the middle; then a line up to LF.
  * A third one only reads. Each line that it gets begins as one of the true sender's does, or is the
- * notice that this sender left or was renamed, and holds visible characters only. Names never look
- * alike. */
+ * notice that this sender left or was renamed, and holds visible characters only. No command, nor a
+ * part of one, is read as text. Names never look alike. */
 #include "fuzz.h"
 
 #include <stdbool.h>
@@ -9,6 +10,7 @@
 
 #include "base/buf.h"
 #include "talk/chat.h"
+#include "text/command.h"
 #include "text/safetext.h"
 #include "text/utf8.h"
 
@@ -236,7 +238,7 @@ static void claim_true(const char *line, size_t n, const char *name, bool left)
     claim_visible(line, n);
 }
 
-static void check_read(struct world *world, const char *name, bool left)
+static void check_read(struct world *world, const char *name, bool left, bool is_command)
 {
     struct buf *out = &world->pipes[READER].out;
 
@@ -246,6 +248,7 @@ static void check_read(struct world *world, const char *name, bool left)
 
         CLAIM(lf);
         claim_true(line, (size_t)(lf - line), name, left);
+        CLAIM(!is_command || !begins(line, (size_t)(lf - line), "", name, ": "));
         buf_consume(out, (size_t)(lf - line) + 1);
     }
 }
@@ -273,9 +276,19 @@ static void check_names(const struct roster *roster)
     }
 }
 
-/* A name changes with its own line only, and that one still comes under the former. */
-static void say(struct world *world, int who, const uint8_t *line, size_t n)
+static void pause_after(struct world *world, struct member *member, const uint8_t *part, size_t n)
 {
+    CLAIM(buf_append(&((struct pipe *)member->stream)->in, part, n) == 0);
+    turn(world);
+    if (uv_is_active((uv_handle_t *)&member->silence))
+        uv_timer_start(&member->silence, member->silence.timer_cb, 0, 0);
+    turn(world);
+}
+
+/* A name changes with its own line only, and that one still comes under the former. */
+static void say(struct world *world, int who, bool pauses, const uint8_t *line, size_t n)
+{
+    bool is_command = command_begins(line, n - 1);
     struct pipe *pipe = &world->pipes[who];
     char name[MEMBER_NAME];
     size_t count = world->room.roster.count;
@@ -283,11 +296,13 @@ static void say(struct world *world, int who, const uint8_t *line, size_t n)
     if (!world->members[who])
         return;
     strcpy(name, world->members[who]->seat.name);
-    CLAIM(buf_append(&pipe->in, line, n) == 0);
+    if (pauses)
+        pause_after(world, world->members[who], line, n / 2);
+    CLAIM(buf_append(&pipe->in, line + (pauses ? n / 2 : 0), n - (pauses ? n / 2 : 0)) == 0);
     turn(world);
     if (world->room.roster.count < count)
         world->members[who] = NULL;
-    check_read(world, name, !world->members[who]);
+    check_read(world, name, !world->members[who], is_command);
     check_names(&world->room.roster);
     memset(world->room.traffic, 0, sizeof world->room.traffic);
     buf_consume(&pipe->out, buf_length(&pipe->out));
@@ -300,12 +315,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     open_world(&world);
     while (input.left > 1) {
-        int who = input_byte(&input) & 1;
+        unsigned flags = input_byte(&input);
         const uint8_t *lf = memchr(input.bytes, '\n', input.left);
         size_t n = lf ? (size_t)(lf - input.bytes) + 1 : input.left;
 
         if (lf && n < LINE)
-            say(&world, who, input.bytes, n);
+            say(&world, flags & 1, flags & 2, input.bytes, n);
         input.bytes += n;
         input.left -= n;
     }
