@@ -199,21 +199,12 @@ static int lock(void *owner, bool locked, char *sentence, size_t size, struct er
     return 0;
 }
 
-/* They take the places of their peers, whose descriptors are free. */
-static void on_lingers(void *owner, size_t programs)
-{
-    struct listen *listen = owner;
-
-    if (listen->listener)
-        listener_take_places(listen->listener, (unsigned)programs);
-}
-
 static bool is_own(void *owner, const struct endpoint *peer)
 {
     return circle_closes(((struct listen *)owner)->listener, peer);
 }
 
-static const struct service_events service_events = {on_ended, lock, on_lingers, is_own};
+static const struct service_events service_events = {on_ended, lock, is_own};
 
 /* ---- signals ---- */
 

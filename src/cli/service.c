@@ -156,14 +156,6 @@ static struct dial_options dial_options(const struct service *service,
     };
 }
 
-static void on_lingers(void *owner, size_t programs)
-{
-    struct service *service = owner;
-
-    if (service->events)
-        service->events->lingers(service->owner, programs);
-}
-
 static int init_bridge(struct service *service, const struct options *options, struct err *err)
 {
     struct bridge_options bridge = {
@@ -180,7 +172,6 @@ static int init_bridge(struct service *service, const struct options *options, s
         .checks = options->on_bad_text.given,
         .crlf = options->crlf,
         .relay = relay_options(options),
-        .lingers = on_lingers,
         .once = options->once || options->command == COMMAND_CONNECT,
     };
 

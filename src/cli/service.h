@@ -17,7 +17,6 @@
 struct service_events {
     void (*ended)(void *owner); /* nothing more is to be served */
     person_lock *lock;
-    void (*lingers)(void *owner, size_t programs); /* of connections that have ended */
     /* Whether it is an address that is listened at. */
     bool (*is_own)(void *owner, const struct endpoint *peer);
 };

@@ -9,18 +9,39 @@
 struct guest {
     struct guests *guests;
     struct endpoint peer;
+    unsigned holds; /* its socket is one */
 };
 
 bool guests_are_full(const struct guests *guests)
 {
-    return guests->max && guests->count + guests->others >= guests->max;
+    return guests->max && guests->count >= guests->max;
 }
 
 static void on_closed(void *owner)
 {
-    struct guest *guest = owner;
-    struct guests *guests = guest->guests;
+    const struct guests *guests = ((struct guest *)owner)->guests;
 
+    guests->events->closed(guests->owner);
+    guest_release(owner);
+}
+
+struct guest *guest_hold(const struct stream *stream)
+{
+    struct guest *guest = socket_owner(stream, on_closed);
+
+    if (guest)
+        guest->holds++;
+    return guest;
+}
+
+void guest_release(void *owner)
+{
+    struct guest *guest = owner;
+    struct guests *guests;
+
+    if (!guest || --guest->holds)
+        return;
+    guests = guest->guests;
     guests->events->gone(guests->owner, &guest->peer);
     free(guest);
     guests->count--;
@@ -38,7 +59,7 @@ static struct stream *welcome(struct guests *guests, int fd, const struct endpoi
         err_memory(err);
         return NULL;
     }
-    *guest = (struct guest){guests, *peer};
+    *guest = (struct guest){guests, *peer, 1};
     stream = socket_new(guests->loop, fd, peer, 0, err);
     if (stream)
         socket_on_close(stream, on_closed, guest);

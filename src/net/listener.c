@@ -96,6 +96,15 @@ static bool on_admits(void *owner, const struct endpoint *peer)
     return listener->events.admits(listener->owner, peer);
 }
 
+/* It may have been the descriptor that was missing. */
+static void on_closed(void *owner)
+{
+    struct listener *listener = owner;
+
+    if (!listener->is_closed && listener->is_short)
+        resume(listener);
+}
+
 static void on_gone(void *owner, const struct endpoint *peer)
 {
     struct listener *listener = owner;
@@ -112,16 +121,8 @@ static void on_left(void *owner)
     release(listener);
 }
 
-void listener_take_places(struct listener *listener, unsigned places)
-{
-    listener->guests.others = places;
-    if (listener->drains)
-        call_in(listener);
-    else
-        watch(listener);
-}
-
-static const struct guests_events guests_events = {on_admits, on_gone, on_left};
+static const struct guests_events guests_events = {
+    .admits = on_admits, .closed = on_closed, .gone = on_gone, .left = on_left};
 
 /* ---- accepting ---- */
 

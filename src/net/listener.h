@@ -46,9 +46,6 @@ struct listener *listener_new(uv_loop_t *loop, const struct address *address,
 size_t listener_count(const struct listener *listener);
 const struct endpoint *listener_endpoint(const struct listener *listener, size_t index);
 
-/* So many more places of max_peers are taken now, by what peers that have gone left behind. */
-void listener_take_places(struct listener *listener, unsigned places);
-
 /* Once listening: refuses newcomers from now on, or takes them again, on the same port. -1 and
  * *err: it stays locked. */
 int listener_lock(struct listener *listener, bool locked, struct err *err);

@@ -371,6 +371,13 @@ void socket_on_close(struct stream *stream, void (*closed)(void *owner), void *o
     socket->owner = owner;
 }
 
+void *socket_owner(const struct stream *stream, void (*closed)(void *owner))
+{
+    const struct socket *socket = (const struct socket *)stream_innermost(stream);
+
+    return socket->stream.ops == &socket_ops && socket->closed == closed ? socket->owner : NULL;
+}
+
 void socket_limit_unsent(const struct stream *stream, int bytes)
 {
     const struct socket *socket = (const struct socket *)stream;

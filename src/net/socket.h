@@ -51,6 +51,9 @@ void socket_reset_on_close(int fd, bool resets);
 /* Calls closed(owner) once the descriptor is given back. */
 void socket_on_close(struct stream *stream, void (*closed)(void *owner), void *owner);
 
+/* The owner of that call, whatever is around the socket; NULL: closed() is not what is called. */
+void *socket_owner(const struct stream *stream, void (*closed)(void *owner));
+
 /* From now on a write takes no more while so many bytes have not been sent, for whatever the system
  * holds says nothing about the peer. Where `stream` is no TCP socket, nothing changes. */
 void socket_limit_unsent(const struct stream *stream, int bytes);

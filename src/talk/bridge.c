@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "net/guests.h"
+#include "net/socket.h"
 #include "talk/report.h"
 #include "talk/scribe.h"
 
@@ -301,7 +303,10 @@ static int start_child(struct crossing *crossing, struct err *err)
     find_local(crossing, &local);
     program.place = (struct program_place){host_of(&peer), peer.port, host_of(&local), local.port};
     crossing->other = child_new(&bridge->children, &program, label, err);
-    return crossing->other ? join(crossing, err) : -1;
+    if (!crossing->other)
+        return -1;
+    child_on_over(crossing->other, guest_release, guest_hold(crossing->peer));
+    return join(crossing, err);
 }
 
 static void keep_verdict(struct bridge *bridge, const struct err *verdict)
@@ -333,11 +338,7 @@ static void hold_loop(struct bridge *bridge)
 
 static void on_lingering_changed(void *owner)
 {
-    struct bridge *bridge = owner;
-
-    hold_loop(bridge);
-    if (bridge->options.lingers && !bridge->is_done)
-        bridge->options.lingers(bridge->handler.owner, bridge->children.lingering);
+    hold_loop(owner);
 }
 
 static int serve_by_child(struct crossing *crossing, struct err *err)
@@ -362,6 +363,8 @@ static void on_dialled(void *owner, struct stream *stream, const struct err *err
 
     crossing->dial = NULL;
     crossing->other = stream;
+    if (stream)
+        socket_on_close(stream, guest_release, guest_hold(crossing->peer));
     if (stream && join(crossing, &reason) == 0)
         return;
     give_up(crossing, &reason);

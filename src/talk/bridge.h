@@ -5,6 +5,8 @@
  * other. The peer is not read before its other end is there; where there is none it gets a reset.
  * The idle time also bounds the way there, and a peer that is reset meanwhile ends that. One that
  * has only said its last word, as of a pipe that is at its end, may still want an answer.
+ * A peer that a listener let in keeps its place until its other end is closed, and its program has
+ * ended (see guests).
  * An end that failed is passed on as a failure: the program is asked to end, the address gets a
  * reset. So does the peer of a program that a signal has ended.
  * Where there is only one connection, a program that fails makes the handler fail (ERR_PROGRAM);
@@ -57,9 +59,6 @@ struct bridge_options {
                                       "the program>ADDRESS" what is said to it */
     struct charset *heard, *utf8;  /* needed with `transcript`: what the peer speaks there */
     struct relay_options relay;    /* without the codecs; the other end is near, the peer far */
-    /* NULL, or told, with the handler's owner, how many programs run on though their connections
-     * have ended. */
-    void (*lingers)(void *owner, size_t programs);
     bool once; /* the handler is done with its first connection, as that ended */
 };
 

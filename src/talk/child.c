@@ -34,6 +34,8 @@ struct child {
     bool closed;
     bool asked; /* to end */
     char *peer, *command;
+    void (*over)(void *owner); /* NULL, or told when the last handle goes */
+    void *owner;
     struct err verdict; /* once it has ended */
     bool was_killed;    /* by a signal */
 };
@@ -66,8 +68,11 @@ static void close_end(struct child_end *end)
 /* The last handle goes when the stream is closed and the program waited for. */
 static void release_if_over(struct child *child)
 {
-    if (child->closed && !child->pid)
-        uv_close((uv_handle_t *)&child->timer, on_timer_closed);
+    if (!child->closed || child->pid)
+        return;
+    if (child->over)
+        child->over(child->owner);
+    uv_close((uv_handle_t *)&child->timer, on_timer_closed);
 }
 
 /* ---- its exit ---- */
@@ -450,6 +455,12 @@ static const struct stream_ops child_ops = {
     .label = child_label,
     .close = child_close,
 };
+
+void child_on_over(struct stream *stream, void (*over)(void *owner), void *owner)
+{
+    child_of(stream)->over = over;
+    child_of(stream)->owner = owner;
+}
 
 /* ---- the end of all ---- */
 

@@ -60,6 +60,11 @@ struct children {
 struct stream *child_new(struct children *children, const struct program *program, const char *peer,
                          struct err *err);
 
+/* Calls over(owner), once: the stream is closed, and the program has ended or is waited for no
+ * more.
+ */
+void child_on_over(struct stream *stream, void (*over)(void *owner), void *owner);
+
 /* Whether the loop goes on for those that linger, after a first program was started. */
 void children_hold(struct children *children, bool holds);
 

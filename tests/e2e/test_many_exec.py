@@ -221,6 +221,39 @@ def test_resets_do_not_gather_programs(tcpchat):
         ends(crowd.run, 128 + signal.SIGTERM)
 
 
+@pytest.mark.parametrize("leave", ["close", "reset"])
+def test_max_per_host_counts_programs(tcpchat, leave):
+    """A place is given back when the program that it pays for has ended, not when its connection has."""
+    with gathering(tcpchat, "-k", "--max-per-host", "2", "--sh-exec", STUBBORN, start_new_session=True) as crowd:
+        served, most = 0, 0
+        for _ in range(30):
+            with contextlib.suppress(ConnectionError):  # it is refused
+                peer = crowd.call()
+                served += peer.line() == "here"
+                getattr(peer, leave)()
+            most = max(most, len(children(crowd.run.pid)))
+        assert (served, most) == (2, 2)
+        crowd.run.expect_stderr(rb"was refused: too many are here from its host")
+        crowd.run.process.terminate()
+        ends(crowd.run, 128 + signal.SIGTERM)
+
+
+def test_a_place_is_given_back_when_the_program_has_ended(tcpchat, tmp_path):
+    wait = f"exec >&-; while ! [ -e {tmp_path}/go ]; do sleep 0.05; done"
+    with gathering(tcpchat, "-k", "-v", "--max-per-host", "1", "--sh-exec", f"echo here; cat; {wait}") as crowd:
+        first = crowd.call()
+        assert first.line() == "here"
+        first.finish()
+        assert first.rest() == b""
+        first.close()
+        with contextlib.suppress(ConnectionError):  # it is refused
+            assert crowd.call().has_ended()
+        crowd.run.expect_stderr(rb"was refused: too many are here from its host")
+        (tmp_path / "go").touch()
+        crowd.run.expect_stderr(rb"ended with status 0")
+        assert crowd.call().line() == "here"
+
+
 @pytest.mark.parametrize("options", [["-k"], []], ids=" ".join)
 def test_a_signal_ends_programs_that_do_not_want_to(tcpchat, options):
     with gathering(tcpchat, *options, "--sh-exec", STUBBORN, start_new_session=True) as crowd:
