@@ -6,6 +6,7 @@
 #include "cli/run.h"
 #include "cli/same_file.h"
 #include "cli/service.h"
+#include "cli/status.h"
 #include "net/dial.h"
 
 struct connect {
@@ -38,7 +39,7 @@ static bool on_signal(void *owner, int number)
     if (number != SIGUSR1)
         return false;
     if (connect->is_there)
-        service_report(&connect->service);
+        status_say(connect->service.handler, &connect->run.loop);
     else
         tell_dialling(connect);
     return true;

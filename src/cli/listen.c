@@ -14,6 +14,7 @@
 #include "cli/run.h"
 #include "cli/same_file.h"
 #include "cli/service.h"
+#include "cli/status.h"
 #include "io/path.h"
 #include "net/listener.h"
 
@@ -211,7 +212,7 @@ static const struct service_events service_events = {on_ended, lock, is_own};
 static void note_served(struct listen *listen, const char *before, const char *one,
                         const char *many)
 {
-    size_t count = service_count(&listen->service);
+    size_t count = status_count(listen->service.handler);
 
     service_note(&listen->service, "%s; %zu %s", before, count, count == 1 ? one : many);
 }
@@ -253,7 +254,7 @@ static void report(const struct listen *listen)
 {
     if (listen->listener)
         say_sockets(listen, LOG_NOTICE);
-    service_report(&listen->service);
+    status_say(listen->service.handler, &listen->run.loop);
 }
 
 static void reload(struct listen *listen)

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -373,49 +372,6 @@ void service_note(struct service *service, const char *format, ...)
 void service_reopen(struct service *service)
 {
     files_reopen(&service->files);
-}
-
-/* ---- a report ---- */
-
-struct report {
-    uint64_t now; /* loop time */
-    size_t count;
-};
-
-static void report_peer(void *owner, const struct handler_peer *peer)
-{
-    struct report *report = owner;
-    uint64_t seconds = (report->now - peer->since) / 1000;
-
-    if (report->count++ < SERVICE_REPORTED)
-        log_say(LOG_NOTICE,
-                "%s: %" PRIu64 " bytes received, %" PRIu64 " sent, %" PRIu64 " waiting, %" PRIu64
-                ":%02u:%02u",
-                peer->label, peer->received, peer->sent, peer->waiting, seconds / 3600,
-                (unsigned)(seconds / 60 % 60), (unsigned)(seconds % 60));
-}
-
-static void count_peer(void *owner, const struct handler_peer *peer)
-{
-    (void)peer;
-    ++*(size_t *)owner;
-}
-
-size_t service_count(const struct service *service)
-{
-    size_t count = 0;
-
-    handler_visit_all(service->handler, count_peer, &count);
-    return count;
-}
-
-void service_report(const struct service *service)
-{
-    struct report report = {.now = uv_now(&service->run->loop)};
-
-    handler_visit_all(service->handler, report_peer, &report);
-    if (report.count > SERVICE_REPORTED)
-        log_say(LOG_NOTICE, "and %zu more", report.count - SERVICE_REPORTED);
 }
 
 /* ---- the end ---- */

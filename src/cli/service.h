@@ -21,8 +21,6 @@ struct service_events {
     bool (*is_own)(void *owner, const struct endpoint *peer);
 };
 
-enum { SERVICE_REPORTED = 100 };
-
 struct service {
     struct run *run;
     const struct service_events *events;
@@ -67,13 +65,6 @@ void service_reopen(struct service *service);
  * person at the terminal. */
 __attribute__((format(printf, 2, 3))) void service_note(struct service *service, const char *format,
                                                         ...);
-
-/* How many are served. */
-size_t service_count(const struct service *service);
-
-/* Says how it is with everybody who is served: one line each, SERVICE_REPORTED at most, and then
- * how many more there are. */
-void service_report(const struct service *service);
 
 /* After a signal has ended the loop: those who are served come to an orderly end, for which it goes
  * on for a second at most, or are broken off. */

@@ -63,8 +63,8 @@ def test_both_families(tcpchat, options, four, six):
 
 def test_a_denied_caller_does_not_use_up_the_one_conversation(tcpchat):
     with gathering(tcpchat, "--deny", "127.0.0.2") as crowd:
-        with socket.create_connection(("127.0.0.1", crowd.run.port), PATIENCE, ("127.0.0.2", 0)) as denied:
-            with contextlib.suppress(ConnectionResetError):
+        with contextlib.suppress(ConnectionResetError):  # of the call, or of what is read
+            with socket.create_connection(("127.0.0.1", crowd.run.port), PATIENCE, ("127.0.0.2", 0)) as denied:
                 assert denied.recv(1) == b""
         peer = crowd.call()
         peer.say("进来了")
@@ -174,8 +174,8 @@ def test_a_broken_file_keeps_the_old_rules(tcpchat, tmp_path, breaking):
         breaking(path)
         crowd.run.process.send_signal(signal.SIGHUP)
         crowd.run.expect_stderr(str(path).encode())
-        with socket.create_connection(("127.0.0.1", crowd.run.port), PATIENCE, ("127.0.0.2", 0)) as denied:
-            with contextlib.suppress(ConnectionResetError):
+        with contextlib.suppress(ConnectionResetError):  # of the call, or of what is read
+            with socket.create_connection(("127.0.0.1", crowd.run.port), PATIENCE, ("127.0.0.2", 0)) as denied:
                 assert denied.recv(1) == b""
         peer = crowd.call()
         peer.say("好")

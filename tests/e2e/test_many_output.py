@@ -43,11 +43,11 @@ def test_a_file_that_takes_all_gets_all(tcpchat, tmp_path):
         os.set_blocking(fifo, True)
         in_background(crowd.run.read_all)
         for n, peer in enumerate(peers):
-            in_background(peer.send, b"%d" % n * 300_000)
+            in_background(peer.send, b"%d" % n * 200_000)
         crowd.run.send(b"!")
         assert [peer.read(1) for peer in peers] == [b"!"] * 5
-        taken = read_exactly(fifo, 5 * 300_000)
-        assert [taken.count(b"%d" % n) for n in range(5)] == [300_000] * 5
+        taken = read_exactly(fifo, 5 * 200_000)
+        assert [taken.count(b"%d" % n) for n in range(5)] == [200_000] * 5
         all_leave(crowd, peers)
         ends(crowd.run, 0)
     os.close(fifo)
