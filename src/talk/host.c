@@ -68,7 +68,7 @@ static void write_on(struct host *host)
     finish_if_closing(host);
 }
 
-/* Text that came from a peer, in the local charset. */
+/* Text that came from a peer, in the local charset. A log can lack a line, data is whole. */
 static void put(struct host *host, const void *text, size_t n)
 {
     struct err err;
@@ -78,7 +78,8 @@ static void put(struct host *host, const void *text, size_t n)
         failed = buf_append(&host->out, text, n);
     else
         failed = codec_push(&host->inward, text, n, false, &host->out, NULL);
-    if (!failed)
+    host->lacks |= failed != 0;
+    if (!failed || host->options.log)
         return;
     err_set(&err, ERR_LOCAL, "standard output: out of memory");
     fail(host, &err);
@@ -122,6 +123,8 @@ static void put_safe(struct host *host, const char *text, size_t n)
     buf_init(&safe, 32 * n + 64);
     if (safetext_rows(&endless, text, n, &safe) == 0)
         put(host, buf_bytes(&safe), buf_length(&safe));
+    else
+        host->lacks = true;
     buf_fini(&safe);
 }
 
@@ -141,7 +144,11 @@ static void log_line(struct host *host, const char *head, const char *between, c
     put(host, between, strlen(between));
     put_safe(host, text, n);
     put(host, "\n", 1);
-    sink_append(host->options.log, buf_bytes(&host->out), buf_length(&host->out));
+    if (host->lacks)
+        sink_lose(host->options.log, 1);
+    else
+        sink_append(host->options.log, buf_bytes(&host->out), buf_length(&host->out));
+    host->lacks = false;
     buf_consume(&host->out, buf_length(&host->out));
 }
 

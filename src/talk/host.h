@@ -58,6 +58,7 @@ struct host {
     bool told_lacking; /* that there are such */
     bool has_read;     /* standard input was not empty */
     bool has_ended;    /* and came to its end */
+    bool lacks;        /* a line of the log could not be held whole: memory is short */
     bool closing;
     int parts; /* that the loop holds */
     void (*closed)(struct host *host);

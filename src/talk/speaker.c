@@ -87,6 +87,15 @@ static bool is_order(const struct member *member, const struct utterance *uttera
            command_begins(utterance->text, utterance->n);
 }
 
+/* A message that cannot be held is no message; its sender is told by the end. */
+static void fail_at_memory(struct member *member)
+{
+    struct err err;
+
+    err_memory(&err);
+    member_end(member, MEMBER_FAILED, &err);
+}
+
 static void say_text(struct member *member, const struct line *line, bool continues, bool is_whole)
 {
     struct codec_plan plan = decoding_plan(member, line);
@@ -107,7 +116,10 @@ static void say_text(struct member *member, const struct line *line, bool contin
         .charset = plan.from,
         .wire = *line,
     };
-    if ((!skip_bom(member, &utterance) || is_whole) && !(failed && is_order(member, &utterance)))
+    if (failed && plan.bad != BAD_STOP)
+        fail_at_memory(member);
+    else if ((!skip_bom(member, &utterance) || is_whole) &&
+             !(failed && is_order(member, &utterance)))
         member->events->said(member->owner, member, &utterance);
     if (failed && plan.bad == BAD_STOP)
         fail_at_bad_text(member, &plan);
