@@ -316,6 +316,7 @@ static int start(struct listen *listen, struct err *err)
     struct listener_options how = {
         .family = service_family(options),
         .numeric = options->numeric,
+        .counts_hops = options->forward != NULL,
         .max_peers = options->max_peers,
         .keeps = options->once ? 0 : RESERVE,
         .takes = options->once ? 0 : needs(options).at_most,

@@ -165,6 +165,7 @@ static int init_bridge(struct service *service, const struct options *options, s
         .files = run_descriptors(),
         .ignores_hangup = service->run->ignores_hangup,
         .local = local_address,
+        .hops_left = socket_hops_left,
         .forward = options->forward_address,
         .dial = dial_options(service, options),
         .bad = options->on_bad_text.value,

@@ -267,7 +267,7 @@ struct dial *dial_start(uv_loop_t *loop, const struct address *address,
     dial->pause = RETRY_MIN_MS;
     dial->retry_until = uv_now(loop) + options->retry_ms;
     address_label(address, dial->label);
-    plan = (struct race_plan){dial->label, options->source, options->source_port};
+    plan = (struct race_plan){dial->label, options->source, options->source_port, options->hops};
     if (race_init(&dial->race, loop, &plan, &events, dial, err) < 0) {
         free(dial);
         return NULL;

@@ -18,6 +18,7 @@ struct dial_options {
     uint64_t retry_ms;
     const char *source;   /* a numeric address to bind, or NULL */
     unsigned source_port; /* 0: any */
+    int hops;             /* 0: as the system has it; see net/hops */
     /* NULL, or says which addresses this side itself listens at; they are left out. */
     bool (*is_own)(void *owner, const struct endpoint *peer);
     void *owner;

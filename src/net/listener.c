@@ -9,6 +9,7 @@
 #include "io/watch.h"
 #include "net/doors.h"
 #include "net/guests.h"
+#include "net/hops.h"
 #include "net/lobby.h"
 #include "net/resolve.h"
 
@@ -361,6 +362,8 @@ static void on_resolved(void *owner, const struct endpoints *endpoints, const st
     sort(&sorted);
     if (failed.kind == ERR_NONE)
         doors_open(&listener->doors, &sorted, &failed);
+    for (size_t i = 0; i < listener->doors.count && listener->options.counts_hops; i++)
+        hops_keep(listener->doors.items[i].fd);
     if (failed.kind == ERR_NONE)
         open_for_all(listener);
     else

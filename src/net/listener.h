@@ -18,6 +18,7 @@ struct listener;
 struct listener_options {
     int family; /* AF_UNSPEC, AF_INET or AF_INET6 */
     bool numeric;
+    bool counts_hops;   /* of its connections, for net/hops */
     unsigned max_peers; /* that are connected at once; the others wait. 0: no limit */
     /* Descriptors: nobody is let in, and newcomers wait, where fewer than these were left. */
     unsigned keeps; /* for what this side has to do all the while (base/reserve) */

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "net/hops.h"
 #include "net/socket.h"
 
 enum { PACE_MS = 250 }; /* between two addresses (RFC 8305, section 5) */
@@ -180,6 +181,8 @@ static int begin(struct race_attempt *attempt)
     if (attempt->fd < 0)
         return errno;
     socket_reset_on_close(attempt->fd, true);
+    if (attempt->race->plan.hops)
+        hops_begin_with(attempt->fd, attempt->race->plan.hops);
     attempt->unsourced = bind_source(attempt->race, attempt->fd, family) < 0;
     if (attempt->unsourced)
         return errno;

@@ -17,6 +17,7 @@ struct race_plan {
     const char *label;    /* of the host, for sentences; not copied */
     const char *source;   /* a numeric address to bind, or NULL; not copied */
     unsigned source_port; /* 0: any */
+    int hops;             /* 0: as the system has it; see net/hops */
 };
 
 /* Both are called from the loop or from within race_start, one of them once a start. */

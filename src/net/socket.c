@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "io/watch.h"
+#include "net/hops.h"
 
 enum {
     LINGER_MS = 5000,       /* how long a closing socket waits for that and reads away what comes */
@@ -392,6 +393,12 @@ void socket_host(const struct stream *stream, struct host_key *key)
     *key = (struct host_key){{0}};
     if (stream->ops == &socket_ops)
         *key = ((const struct socket *)stream)->host;
+}
+
+int socket_hops_left(const struct stream *stream)
+{
+    stream = stream_innermost(stream);
+    return stream->ops == &socket_ops ? hops_left(((const struct socket *)stream)->fd) : HOPS_MAX;
 }
 
 int socket_local(const struct stream *stream, struct endpoint *local)

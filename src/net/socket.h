@@ -62,6 +62,9 @@ void socket_limit_unsent(const struct stream *stream, int bytes);
  * zeroed key. */
 void socket_host(const struct stream *stream, struct host_key *key);
 
+/* How far the connection may be passed on, whatever is around the socket; see hops_left. */
+int socket_hops_left(const struct stream *stream);
+
 /* The address of this side, whatever is around the socket. -1 where there is none, or it is not
  * known any more. */
 int socket_local(const struct stream *stream, struct endpoint *local);

@@ -387,11 +387,13 @@ static void on_peer_lost(void *owner, unsigned bits)
     tell_outcome(bridge, &err);
 }
 
-static struct dial_options dial_options(const struct bridge_options *options)
+static struct dial_options dial_options(const struct bridge_options *options, int hops)
 {
     uint64_t idle = options->relay.idle_ms;
     struct dial_options dial = options->dial;
 
+    if (hops)
+        dial.hops = hops - 1;
     dial.timeout_ms = idle && idle < BRIDGE_DIAL_MS ? idle : BRIDGE_DIAL_MS;
     return dial;
 }
@@ -399,10 +401,15 @@ static struct dial_options dial_options(const struct bridge_options *options)
 static int serve_by_dialling(struct crossing *crossing, struct err *err)
 {
     struct bridge *bridge = crossing->bridge;
-    struct dial_options dial = dial_options(&bridge->options);
+    int hops = bridge->options.hops_left ? bridge->options.hops_left(crossing->peer) : 0;
+    struct dial_options dial = dial_options(&bridge->options, hops);
 
-    crossing->dial =
-        dial_start(bridge->loop, &bridge->options.forward, &dial, on_dialled, crossing, err);
+    if (hops == 1)
+        err_set(err, ERR_NETWORK,
+                "it was passed on too often; do listeners forward to each other in a ring?");
+    else
+        crossing->dial =
+            dial_start(bridge->loop, &bridge->options.forward, &dial, on_dialled, crossing, err);
     if (crossing->dial) {
         stream_own(crossing->peer, on_peer_lost, crossing);
         stream_watch(crossing->peer, STREAM_LOSS);

@@ -49,6 +49,8 @@ struct bridge_options {
     bool ignores_hangup;       /* SIGHUP is ignored by it, whatever we do about it */
     /* The address of this side of a connection, for the program; -1: unknown. NULL: always so. */
     int (*local)(const struct stream *peer, struct endpoint *local);
+    /* How far a connection may be passed on, 1: not any more (net/hops). NULL: any distance. */
+    int (*hops_left)(const struct stream *peer);
     struct address forward;
     struct dial_options dial;     /* its timeout is BRIDGE_DIAL_MS, or the idle time */
     struct charset *peer, *other; /* what is spoken; both NULL: bytes stay as they are */

@@ -327,7 +327,9 @@ static void on_far_ready(void *owner, unsigned ready)
     struct err err;
 
     if (ready & STREAM_LOSS && relay->in.state == RELAY_CLOSED) {
-        if (out->to->ops->writev(out->to, NULL, 0, &err) < 0) {
+        bool is_lost = out->to->ops->writev(out->to, NULL, 0, &err) < 0;
+
+        if (is_lost && err.kind != ERR_NONE) {
             on_write_failure(relay, out, &err);
         } else if (!buf_length(&out->pending) && out->state == RELAY_OPEN) {
             relay->peer_gone = true;

@@ -1,0 +1,88 @@
+"""Listeners that forward to each other, and forwarders whose client is gone."""
+import os
+import re
+import socket
+
+import pytest
+
+from harness import HAS_IPV6, free_port, receive_until_reset, reset, until
+
+
+def descriptors(run):
+    return len(os.listdir(f"/proc/{run.pid}/fd"))
+
+
+def forwarder(tcpchat, host, port, target):
+    run = tcpchat("listen", "-k", "-v", host, port, "--forward", target)
+    run.expect_stderr(rb"listening on")
+    return run
+
+
+@pytest.mark.parametrize("members", [2, 3])
+@pytest.mark.parametrize("host", ["127.0.0.1"] + ["::1"] * HAS_IPV6)
+def test_ring_of_forwarders_ends_after_64_hops(tcpchat, members, host):
+    ports = [free_port(host) for _ in range(members)]
+    shown = f"[{host}]" if ":" in host else host
+    runs = [forwarder(tcpchat, host, port, f"{shown}:{ports[(i + 1) % members]}") for i, port in enumerate(ports)]
+    idle = [descriptors(run) for run in runs]
+    with socket.create_connection((host, ports[0]), 30) as client:
+        assert receive_until_reset(client) == b""
+    until(lambda: [descriptors(run) for run in runs] == idle, "all descriptors to be free")
+    said = b"".join(run.stderr for run in runs)
+    assert said.count(b"it was passed on too often") == 1
+    assert len(re.findall(rb" connected$", said, re.M)) == 64
+
+
+def test_chain_of_forwarders_is_no_ring(tcpchat, listener):
+    there = listener()
+    target = f"127.0.0.1:{there.port}"
+    for _ in range(5):
+        port = free_port()
+        forwarder(tcpchat, "127.0.0.1", port, target)
+        target = f"127.0.0.1:{port}"
+    with socket.create_connection(("127.0.0.1", port), 30) as client:
+        client.sendall(b"hello")
+        assert there.accept().recv(5) == b"hello"
+
+
+@pytest.mark.parametrize("who", ["the client", "the other end"])
+def test_forward_hands_a_reset_on(tcpchat, listener, who):
+    there = listener()
+    port = free_port()
+    forwarder(tcpchat, "127.0.0.1", port, f"127.0.0.1:{there.port}")
+    client = socket.create_connection(("127.0.0.1", port), 30)
+    client.sendall(b"half")
+    other = there.accept()
+    assert other.recv(4) == b"half"
+    first, second = (client, other) if who == "the client" else (other, client)
+    reset(first)
+    assert receive_until_reset(second) == b""
+
+
+def test_forward_lets_the_other_end_know_that_the_client_is_gone(tcpchat, listener):
+    """The client has said its last word, and then goes before the answer."""
+    there = listener()
+    port = free_port()
+    run = forwarder(tcpchat, "127.0.0.1", port, f"127.0.0.1:{there.port}")
+    client = socket.create_connection(("127.0.0.1", port), 30)
+    client.sendall(b"question")
+    client.shutdown(socket.SHUT_WR)
+    other = there.accept()
+    assert other.recv(8) == b"question"
+    assert other.recv(1) == b""
+    reset(client)
+    run.expect_stderr(rb"closed by the peer; 8 bytes received, 0 sent$")
+    with pytest.raises((ConnectionResetError, BrokenPipeError)):
+        until(lambda: other.send(b"x") and False, "the reset")
+
+
+def test_forward_to_nobody_who_answers_ends_with_the_client(tcpchat, blackhole):
+    hole = blackhole()
+    port = free_port()
+    run = forwarder(tcpchat, "127.0.0.1", port, f"127.0.0.1:{hole.port}")
+    idle = descriptors(run)
+    client = socket.create_connection(("127.0.0.1", port), 30)
+    run.expect_stderr(rb" connected$")
+    until(lambda: descriptors(run) > idle + 1, "the call")
+    reset(client)
+    until(lambda: descriptors(run) == idle, "all descriptors to be free", 5)
