@@ -1,38 +1,34 @@
 #include "net/hosts.h"
 
-#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 struct host {
-    struct in6_addr address; /* the key */
+    struct host_key key;
     unsigned count;
 };
 
-static bool host_of_peer(struct in6_addr *address, const struct endpoint *peer)
+/* False for a unix peer, which is not counted. */
+static bool host_of_peer(struct host_key *key, const struct endpoint *peer)
 {
-    if (!endpoint_ipv6(peer, address))
-        return false;
-    if (!IN6_IS_ADDR_V4MAPPED(address))
-        memset(&address->s6_addr[8], 0, 8);
-    return true;
+    endpoint_host(peer, key);
+    return peer->address.any.sa_family != AF_UNIX;
 }
 
-static struct host *find(const struct hosts *hosts, const struct in6_addr *address)
+static struct host *find(const struct hosts *hosts, const struct host_key *key)
 {
-    return map_get(&hosts->map, address, sizeof *address);
+    return map_get(&hosts->map, key, sizeof *key);
 }
 
 /* NULL without memory. */
-static struct host *add(struct hosts *hosts, const struct in6_addr *address)
+static struct host *add(struct hosts *hosts, const struct host_key *key)
 {
     struct host *host = malloc(sizeof *host);
 
     if (!host)
         return NULL;
-    *host = (struct host){.address = *address};
-    if (map_set(&hosts->map, &host->address, sizeof host->address, host) == 0)
+    *host = (struct host){.key = *key};
+    if (map_set(&hosts->map, &host->key, sizeof host->key, host) == 0)
         return host;
     free(host);
     return NULL;
@@ -50,16 +46,16 @@ void hosts_fini(struct hosts *hosts)
 
 enum hosts_answer hosts_enter(struct hosts *hosts, const struct endpoint *peer, unsigned max)
 {
-    struct in6_addr address;
+    struct host_key key;
     struct host *host;
 
-    if (!host_of_peer(&address, peer))
+    if (!host_of_peer(&key, peer))
         return HOSTS_ENTERED;
-    host = find(hosts, &address);
+    host = find(hosts, &key);
     if (host && max && host->count >= max)
         return HOSTS_FULL;
     if (!host)
-        host = add(hosts, &address);
+        host = add(hosts, &key);
     if (!host)
         return HOSTS_MEMORY;
     host->count++;
@@ -68,19 +64,19 @@ enum hosts_answer hosts_enter(struct hosts *hosts, const struct endpoint *peer, 
 
 void hosts_leave(struct hosts *hosts, const struct endpoint *peer)
 {
-    struct in6_addr address;
-    struct host *host = host_of_peer(&address, peer) ? find(hosts, &address) : NULL;
+    struct host_key key;
+    struct host *host = host_of_peer(&key, peer) ? find(hosts, &key) : NULL;
 
     if (!host || --host->count)
         return;
-    map_remove(&hosts->map, &host->address, sizeof host->address);
+    map_remove(&hosts->map, &host->key, sizeof host->key);
     free(host);
 }
 
 unsigned hosts_count(const struct hosts *hosts, const struct endpoint *peer)
 {
-    struct in6_addr address;
-    const struct host *host = host_of_peer(&address, peer) ? find(hosts, &address) : NULL;
+    struct host_key key;
+    const struct host *host = host_of_peer(&key, peer) ? find(hosts, &key) : NULL;
 
     return host ? host->count : 0;
 }

@@ -335,9 +335,32 @@ static void all_have_the_form_of_ipv6(void **state)
     assert_false(endpoint_ipv6(&local, &(struct in6_addr){0}));
 }
 
+static bool are_of_one_host(const char *one, const char *other)
+{
+    struct endpoint peers[] = {peer_of(one), peer_of(other)};
+    struct host_key keys[2];
+
+    for (int i = 0; i < 2; i++)
+        endpoint_host(&peers[i], &keys[i]);
+    return !memcmp(&keys[0], &keys[1], sizeof keys[0]);
+}
+
+static void a_host_is_an_ipv4_address_a_64_or_all_of_unix(void **state)
+{
+    (void)state;
+    assert_true(are_of_one_host("192.0.2.1", "192.0.2.1"));
+    assert_false(are_of_one_host("192.0.2.1", "192.0.2.2"));
+    assert_true(are_of_one_host("192.0.2.1", "::ffff:192.0.2.1"));
+    assert_true(are_of_one_host("2001:db8::1", "2001:db8::ffff:1"));
+    assert_false(are_of_one_host("2001:db8::1", "2001:db8:0:1::1"));
+    assert_true(are_of_one_host("unix:", "unix:"));
+    assert_false(are_of_one_host("unix:", "::1"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_host_is_an_ipv4_address_a_64_or_all_of_unix),
         cmocka_unit_test(two_operands),
         cmocka_unit_test(one_operand_with_a_port),
         cmocka_unit_test(listen_takes_a_port_alone),
