@@ -6,7 +6,8 @@ import subprocess
 import pytest
 
 from crowd import connected, gathering
-from harness import ends, receive_all, until
+from harness import ends, in_background, receive_all, until
+from ways import rests
 
 RECEIVED = rb"^tcpchat: %s: %d bytes received, %d sent, %d waiting, 0:00:\d\d$"
 
@@ -43,12 +44,16 @@ def test_sigusr1_reports_sockets_and_peers(conversation, options):
     assert run.stderr.count(b"tcpchat: listening on ") == (2 if "-k" in options else 1)
 
 
-def test_sigusr1_counts_what_waits(tcpchat):
-    with gathering(tcpchat, "-k", "-v", "--recv-only") as crowd:
-        peer = crowd.call()
-        connected(crowd.run, 1)
-        ask(crowd.run)
-        crowd.run.expect_stderr(report_of(peer.socket, 0, 0))
+@pytest.mark.parametrize("options", [[], ["-k"]], ids=["one", "many"])
+def test_sigusr1_counts_what_waits(conversation, options):
+    """A peer that reads nothing, and more for it than the system takes."""
+    run, peer = conversation("listen", "-v", *options)
+    run.expect_stderr(rb" connected$")
+    in_background(run.send, b"x" * 16_000_000)
+    until(lambda: rests(run.pid, 0.2), "standing still")
+    ask(run)
+    run.expect_stderr(rb"^tcpchat: 127.0.0.1:%d: 0 bytes received, \d+ sent, [1-9]\d* waiting, 0:00:\d\d$"
+                      % peer.getsockname()[1])
 
 
 def test_sigusr1_reports_a_hundred_peers_and_a_count(tcpchat):
