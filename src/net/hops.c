@@ -2,7 +2,14 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define NAME "tcpchat/hops/"
 
 enum { SYN = 512, IPV4_TIME_TO_LIVE = 8, IPV6_HOP_LIMIT = 7 };
 
@@ -13,21 +20,54 @@ void hops_keep(int listener)
     setsockopt(listener, IPPROTO_TCP, TCP_SAVE_SYN, &on, sizeof on);
 }
 
+static int left_of_packet(const unsigned char *syn)
+{
+    return syn[0] >> 4 == 4 ? syn[IPV4_TIME_TO_LIVE] : syn[IPV6_HOP_LIMIT];
+}
+
+static int left_of_name(int fd)
+{
+    struct sockaddr_un name = {.sun_family = AF_UNSPEC};
+    socklen_t size = sizeof name - 1;
+    int left;
+
+    if (getpeername(fd, (struct sockaddr *)&name, &size) < 0 || name.sun_family != AF_UNIX)
+        return HOPS_MAX;
+    return sscanf(name.sun_path + 1, NAME "%d/", &left) == 1 && left > 0 ? left : HOPS_MAX;
+}
+
 int hops_left(int fd)
 {
     unsigned char syn[SYN]; /* from the IP header on */
     socklen_t size = sizeof syn;
-    int left;
+    bool has_packet = getsockopt(fd, IPPROTO_TCP, TCP_SAVED_SYN, syn, &size) == 0;
+    int left = has_packet && size > IPV4_TIME_TO_LIVE ? left_of_packet(syn) : left_of_name(fd);
 
-    if (getsockopt(fd, IPPROTO_TCP, TCP_SAVED_SYN, syn, &size) < 0 || size <= IPV4_TIME_TO_LIVE)
-        return HOPS_MAX;
-    left = syn[0] >> 4 == 4 ? syn[IPV4_TIME_TO_LIVE] : syn[IPV6_HOP_LIMIT];
     return left > HOPS_MAX ? HOPS_MAX : left;
 }
 
-/* The option of the other family fails, and does no harm. */
+/* The rest of the name is there because no two sockets may have the same. */
+static void name_socket(int fd, int hops)
+{
+    struct sockaddr_un name = {.sun_family = AF_UNIX};
+    static unsigned count;
+    int length = snprintf(name.sun_path + 1, sizeof name.sun_path - 1, NAME "%d/%d/%u", hops,
+                          (int)getpid(), count++);
+
+    bind(fd, (struct sockaddr *)&name,
+         (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length));
+}
+
 void hops_begin_with(int fd, int hops)
 {
-    setsockopt(fd, IPPROTO_IP, IP_TTL, &hops, sizeof hops);
-    setsockopt(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, &hops, sizeof hops);
+    int family = AF_UNSPEC;
+    socklen_t size = sizeof family;
+
+    getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &size);
+    if (family == AF_UNIX)
+        name_socket(fd, hops);
+    else if (family == AF_INET6)
+        setsockopt(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, &hops, sizeof hops);
+    else
+        setsockopt(fd, IPPROTO_IP, IP_TTL, &hops, sizeof hops);
 }

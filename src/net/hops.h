@@ -4,7 +4,8 @@
  * are used. Bytes cannot carry a count, but each packet has one: the time to live, which a router
  * takes one from (RFC 791, RFC 8200: hop limit). A connection that is made for another one begins
  * with one less than the first packet of that one came with, so a ring ends after HOPS_MAX of them.
- * Unix sockets have no count; there it begins anew. */
+ * Unix sockets have no packets: there the count is the name of the calling socket, an abstract one,
+ * which the listener is told. */
 #pragma once
 
 enum { HOPS_MAX = 64 }; /* which most systems begin with */

@@ -4,13 +4,12 @@ import os
 import random
 import signal
 import socket
-import subprocess
 import time
 
 import pytest
 
 from crowd import gathering
-from harness import (TCPCHAT, ends, free_port, in_background, one_sentence, receive_all, receive_until_reset, reset,
+from harness import (ends, free_port, in_background, one_sentence, receive_all, receive_until_reset, reset,
                      shown, until)
 from ways import rests
 
@@ -160,34 +159,31 @@ def test_hang_up_is_an_end_of_this_side(tcpchat):
 
 # Truth from end to end.
 
-def test_receiver_of_a_part_never_ends_with_0(tmp_path):
-    """A sample of 3 000 kills at random moments, over TCP, of a sender and in both roles."""
+@pytest.mark.parametrize("sender", ["listen", "connect"])
+def test_receiver_of_a_part_never_ends_with_0(tcpchat, tmp_path, sender):
+    """A sample of 3 000 kills of a sender at random moments."""
     data = os.urandom(3_000_000)
     (tmp_path / "whole").write_bytes(data)
-    for i in range(12):
+    for _ in range(8):
         with open(tmp_path / "whole", "rb") as whole, open(tmp_path / "copy", "wb") as copy:
-            receiver = subprocess.Popen([TCPCHAT, "listen", "127.0.0.1", "0", "--port-file", tmp_path / "port",
-                                         "--recv-only"], stdout=copy, stderr=subprocess.DEVNULL)
-            port = until(lambda: (tmp_path / "port").exists() and (tmp_path / "port").read_text(), "the port").strip()
-            sender = subprocess.Popen([TCPCHAT, "connect", "127.0.0.1", port, "--send-only"], stdin=whole,
-                                      stderr=subprocess.DEVNULL)
-            time.sleep(random.random() * 0.15)
-            sender.kill()
-            sender.wait()
-            if receiver_saw_nobody(receiver):
-                receiver.kill()
+            listener = {"listen": {"stdin": whole}, "connect": {"stdout": copy}}[sender]
+            caller = {"listen": {"stdout": copy}, "connect": {"stdin": whole}}[sender]
+            listening = tcpchat("listen", "-v", "127.0.0.1", 0, **listener)
+            calling = tcpchat("connect", "127.0.0.1", listening.port, **caller)
+            killed, receiver = (listening, calling) if sender == "listen" else (calling, listening)
+            listening.expect_stderr(b" connected$")
+            time.sleep(random.random() * 0.03)
+            killed.process.kill()
+            receiver.end_input()
             status = receiver.wait()
-        (tmp_path / "port").unlink()
         assert status != 0 or (tmp_path / "copy").read_bytes() == data
 
 
-def receiver_saw_nobody(receiver):
-    """Whether nobody has come: the sender was killed before."""
-    try:
-        receiver.wait(1)
-    except subprocess.TimeoutExpired:
-        return True
-    return False
+def test_program_does_not_keep_the_connection_of_a_killed_run(conversation):
+    run, peer = conversation("connect", "--sh-exec", "echo hi; sleep 1")
+    assert peer.recv(3) == b"hi\n"
+    run.process.kill()
+    assert receive_until_reset(peer) == b""
 
 
 # The peer's reset after its end.

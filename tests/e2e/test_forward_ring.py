@@ -33,6 +33,20 @@ def test_ring_of_forwarders_ends_after_64_hops(tcpchat, members, host):
     assert len(re.findall(rb" connected$", said, re.M)) == 64
 
 
+@pytest.mark.parametrize("mixed", [False, True], ids=["unix", "unix and TCP"])
+def test_ring_of_unix_forwarders_ends_after_64_hops(tcpchat, tmp_path, mixed):
+    places = [f"unix:{tmp_path}/a", f"127.0.0.1:{free_port()}" if mixed else f"unix:{tmp_path}/b"]
+    runs = [tcpchat("listen", "-k", "-v", place, "--forward", target) for place, target in zip(places, places[::-1])]
+    for run in runs:
+        run.expect_stderr(rb"listening on")
+    idle = [descriptors(run) for run in runs]
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(f"{tmp_path}/a")
+        until(lambda: b"passed on too often" in runs[0].stderr + runs[1].stderr, "the end of the ring")
+    until(lambda: [descriptors(run) for run in runs] == idle, "all descriptors to be free")
+    assert len(re.findall(rb" connected$", runs[0].stderr + runs[1].stderr, re.M)) == 64
+
+
 def test_chain_of_forwarders_is_no_ring(tcpchat, listener):
     there = listener()
     target = f"127.0.0.1:{there.port}"
