@@ -1368,6 +1368,26 @@ static void what_is_too_much_for_a_turn_is_said_in_the_next(void **state)
     close_world(&world);
 }
 
+/* Nothing is written meanwhile: less than 128 KiB are queued at once. */
+static void peers_say_64_kib_in_a_turn(void **state)
+{
+    char line[1001] = "";
+    struct world world;
+
+    (void)state;
+    memset(line, 'x', 999);
+    line[999] = '\n';
+    open_mesh(&world, 2);
+    for (int i = 0; i < 500; i++)
+        gives(&world.peers[0], line);
+    uv_run(&world.loop, UV_RUN_NOWAIT);
+    assert_in_range(buf_length(&world.peers[1].output), 1000, 128 * 1024 - 1);
+    turn(&world);
+    assert_int_equal(buf_length(&world.peers[1].output), 500 * 1000);
+    forget_notes(&world);
+    close_world(&world);
+}
+
 /* However many come to wait meanwhile. */
 static void others_who_wait_do_not_put_off_the_next_look(void **state)
 {
@@ -1881,6 +1901,7 @@ int main(void)
         cmocka_unit_test(a_storm_of_failures_is_one_line),
         cmocka_unit_test(a_turn_is_one_write),
         cmocka_unit_test(what_is_too_much_for_a_turn_is_said_in_the_next),
+        cmocka_unit_test(peers_say_64_kib_in_a_turn),
         cmocka_unit_test(others_who_wait_do_not_put_off_the_next_look),
         cmocka_unit_test(who_has_to_wait_again_stands_behind),
         cmocka_unit_test(the_last_who_waits_may_go_while_others_are_resumed),
