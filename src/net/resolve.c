@@ -131,12 +131,15 @@ static void close_others(int pipe)
 }
 
 /* It must not outlive us, and gets no Ctrl-C of its own: that is ours to act on. */
-static _Noreturn void help(int pipe, const struct resolve_query *query, const sigset_t *mask)
+static _Noreturn void help(int pipe, const struct resolve_query *query, const sigset_t *mask,
+                           pid_t parent)
 {
     struct answer answer;
     ssize_t put;
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(1); /* it was gone before that was asked for */
     setpgid(0, 0);
     forget_signals();
     sigprocmask(SIG_SETMASK, mask, NULL);
@@ -150,13 +153,13 @@ static _Noreturn void help(int pipe, const struct resolve_query *query, const si
 static pid_t fork_helper(int pipe, const struct resolve_query *query)
 {
     sigset_t all, mask;
-    pid_t helper;
+    pid_t helper, parent = getpid();
 
     sigfillset(&all);
     sigprocmask(SIG_BLOCK, &all, &mask);
     helper = fork();
     if (helper == 0)
-        help(pipe, query, &mask);
+        help(pipe, query, &mask, parent);
     sigprocmask(SIG_SETMASK, &mask, NULL);
     return helper;
 }
