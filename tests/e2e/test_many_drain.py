@@ -51,8 +51,8 @@ def test_100_conversations(tcpchat):
         ends(crowd.run, 0)
 
 
-def echo(listener):
-    """An address that gives back what it gets."""
+def echo(listener, calls):
+    """An address that gives back what so many callers send."""
     there = listener(backlog=128)
 
     def answer(connection):
@@ -61,7 +61,7 @@ def echo(listener):
                 connection.sendall(data)
 
     def serve():
-        while True:
+        for _ in range(calls):
             in_background(answer, there.accept())
 
     in_background(serve)
@@ -71,7 +71,7 @@ def echo(listener):
 @pytest.mark.parametrize("handler", ["--exec", "--forward"])
 def test_100_conversations_that_run(tcpchat, listener, handler):
     """Each of them is in its middle when the signal comes."""
-    other_end = "/bin/cat" if handler == "--exec" else echo(listener)
+    other_end = "/bin/cat" if handler == "--exec" else echo(listener, 100)
     data = some_bytes(50_000)
     with gathering(tcpchat, "-k", handler, other_end, "--drain", "60") as crowd:
         peers = [crowd.call() for _ in range(100)]
