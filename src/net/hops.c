@@ -13,6 +13,10 @@
 
 enum { SYN = 512, IPV4_TIME_TO_LIVE = 8, IPV6_HOP_LIMIT = 7 };
 
+/* Times to live. Between the two a count has run out: routers took more than was left. Windows
+ * begins with 128, and with 129 where somebody hides that a telephone routes for it. */
+enum { NONE_LEFT = 255 - (HOPS_MAX - 1), NOT_OURS = 160 };
+
 void hops_keep(int listener)
 {
     int on = 1;
@@ -22,7 +26,11 @@ void hops_keep(int listener)
 
 static int left_of_packet(const unsigned char *syn)
 {
-    return syn[0] >> 4 == 4 ? syn[IPV4_TIME_TO_LIVE] : syn[IPV6_HOP_LIMIT];
+    int lives = syn[0] >> 4 == 4 ? syn[IPV4_TIME_TO_LIVE] : syn[IPV6_HOP_LIMIT];
+
+    if (lives < NOT_OURS)
+        return HOPS_MAX;
+    return lives > NONE_LEFT ? lives - NONE_LEFT : 1;
 }
 
 static int left_of_name(int fd)
@@ -33,7 +41,9 @@ static int left_of_name(int fd)
 
     if (getpeername(fd, (struct sockaddr *)&name, &size) < 0 || name.sun_family != AF_UNIX)
         return HOPS_MAX;
-    return sscanf(name.sun_path + 1, NAME "%d/", &left) == 1 && left > 0 ? left : HOPS_MAX;
+    if (sscanf(name.sun_path + 1, NAME "%d/", &left) != 1 || left < 1 || left > HOPS_MAX)
+        return HOPS_MAX;
+    return left;
 }
 
 int hops_left(int fd)
@@ -41,9 +51,8 @@ int hops_left(int fd)
     unsigned char syn[SYN]; /* from the IP header on */
     socklen_t size = sizeof syn;
     bool has_packet = getsockopt(fd, IPPROTO_TCP, TCP_SAVED_SYN, syn, &size) == 0;
-    int left = has_packet && size > IPV4_TIME_TO_LIVE ? left_of_packet(syn) : left_of_name(fd);
 
-    return left > HOPS_MAX ? HOPS_MAX : left;
+    return has_packet && size > IPV4_TIME_TO_LIVE ? left_of_packet(syn) : left_of_name(fd);
 }
 
 /* The rest of the name is there because no two sockets may have the same. */
@@ -58,6 +67,14 @@ static void name_socket(int fd, int hops)
          (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length));
 }
 
+/* IPv4 addresses are called through IPv6 sockets, too (RFC 3493, section 3.7). */
+static void set_lives(int fd, int family, int lives)
+{
+    if (family == AF_INET6)
+        setsockopt(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, &lives, sizeof lives);
+    setsockopt(fd, IPPROTO_IP, IP_TTL, &lives, sizeof lives);
+}
+
 void hops_begin_with(int fd, int hops)
 {
     int family = AF_UNSPEC;
@@ -66,8 +83,6 @@ void hops_begin_with(int fd, int hops)
     getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &size);
     if (family == AF_UNIX)
         name_socket(fd, hops);
-    else if (family == AF_INET6)
-        setsockopt(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, &hops, sizeof hops);
     else
-        setsockopt(fd, IPPROTO_IP, IP_TTL, &hops, sizeof hops);
+        set_lives(fd, family, NONE_LEFT + hops);
 }

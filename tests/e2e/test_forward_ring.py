@@ -33,6 +33,35 @@ def test_ring_of_forwarders_ends_after_64_hops(tcpchat, members, host):
     assert len(re.findall(rb" connected$", said, re.M)) == 64
 
 
+def test_ring_over_ipv4_mapped_addresses_ends_after_64_hops(tcpchat):
+    port, back = free_port(), free_port()
+    runs = [forwarder(tcpchat, "127.0.0.1", port, f"[::ffff:127.0.0.1]:{back}"),
+            forwarder(tcpchat, "127.0.0.1", back, f"127.0.0.1:{port}")]
+    with socket.create_connection(("127.0.0.1", port), 30) as client:
+        assert receive_until_reset(client) == b""
+    said = b"".join(run.stderr for run in runs)
+    assert len(re.findall(rb" connected$", said, re.M)) == 64
+
+
+SAVE_SYN, SAVED_SYN = 27, 28  # linux/tcp.h
+
+
+@pytest.mark.parametrize("lives", [1, 2, 5, 32, 64, 128, 129, 195, 255])
+def test_forward_serves_a_client_whatever_its_time_to_live(tcpchat, listener, lives):
+    """What is passed on must not die on its way, either."""
+    there = listener()
+    there.socket.setsockopt(socket.IPPROTO_TCP, SAVE_SYN, 1)
+    port = free_port()
+    forwarder(tcpchat, "127.0.0.1", port, f"127.0.0.1:{there.port}")
+    with socket.socket() as client:
+        client.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, lives)
+        client.connect(("127.0.0.1", port))
+        client.sendall(b"hello")
+        other = there.accept()
+        assert other.recv(5) == b"hello"
+        assert other.getsockopt(socket.IPPROTO_TCP, SAVED_SYN, 512)[8] > 192
+
+
 @pytest.mark.parametrize("mixed", [False, True], ids=["unix", "unix and TCP"])
 def test_ring_of_unix_forwarders_ends_after_64_hops(tcpchat, tmp_path, mixed):
     places = [f"unix:{tmp_path}/a", f"127.0.0.1:{free_port()}" if mixed else f"unix:{tmp_path}/b"]
