@@ -17,7 +17,7 @@
 
 enum { SHOWN = 8192 }; /* bytes of a line where nobody makes rows of it */
 
-static const int signals[RUN_SIGNALS] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
+static const int signals[RUN_SIGNALS] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1};
 
 static struct {
     void (*show)(void *owner, const char *line);
@@ -144,7 +144,7 @@ void run_ask(struct run *run, run_signalled *signalled, void *owner)
 
 static bool ends_run(const struct run *run, int number)
 {
-    return number != SIGUSR1 && number != SIGUSR2 && !(number == SIGHUP && run->ignores_hangup);
+    return number != SIGUSR1 && !(number == SIGHUP && run->ignores_hangup);
 }
 
 static void on_signal(uv_signal_t *handle, int number)
@@ -189,14 +189,13 @@ void run_catch_hangup(struct run *run)
             watch_signal(run, i);
 }
 
-/* Between the end of the watching and that of the process they would kill. */
+/* Between the end of the watching and that of the process it would kill. */
 static void block_questions(void)
 {
     sigset_t set;
 
     sigemptyset(&set);
     sigaddset(&set, SIGUSR1);
-    sigaddset(&set, SIGUSR2);
     sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
@@ -249,6 +248,7 @@ int run_init(struct run *run, struct err *err)
     outlet_use(&run->outlet, tell_losses);
     uv_timer_init(&run->loop, &run->limit);
     uv_unref((uv_handle_t *)&run->limit);
+    signal(SIGUSR2, SIG_IGN); /* it does nothing */
     signal(SIGPIPE, SIG_IGN); /* writes tell it; run_finish acts on it */
     signal(SIGXFSZ, SIG_IGN); /* the same: a file that is too large is a full disk */
     watch_signals(run);

@@ -12,9 +12,9 @@
 #include "base/err.h"
 #include "io/sink.h"
 
-enum { RUN_SIGNALS = 6 };
+enum { RUN_SIGNALS = 5 };
 
-/* Whether a signal has been dealt with; if not, it ends the run, but for SIGUSR1 and SIGUSR2. */
+/* Whether a signal has been dealt with; if not, it ends the run, but for SIGUSR1. */
 typedef bool run_signalled(void *owner, int number);
 
 struct run {

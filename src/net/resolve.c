@@ -107,15 +107,17 @@ int resolve_check(const struct resolve_query *query, struct err *err)
 
 /* ---- the helper ---- */
 
-/* One that came before the helper was alone is the parent's: to ignore it is to forget it. */
-static void forget_signals(void)
+/* Ours are told to all who have our name (killall), and are the parent's to act on; one that came
+ * before the helper was alone is forgotten. A handler would write into our loop's pipe, whose
+ * number the look-up has for something else by then. */
+static void ignore_signals(void)
 {
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+    static const int numbers[] = {SIGINT,  SIGTERM, SIGHUP,   SIGQUIT, SIGUSR1,
+                                  SIGUSR2, SIGTSTP, SIGWINCH, SIGCONT};
 
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         signal(numbers[i], SIG_IGN);
-        signal(numbers[i], SIG_DFL);
-    }
+    signal(SIGCHLD, SIG_DFL);
 }
 
 /* What we close has to be closed, be it standard output, a peer or a socket that listens; and a
@@ -141,7 +143,7 @@ static _Noreturn void help(int pipe, const struct resolve_query *query, const si
     if (getppid() != parent)
         _exit(1); /* it was gone before that was asked for */
     setpgid(0, 0);
-    forget_signals();
+    ignore_signals();
     sigprocmask(SIG_SETMASK, mask, NULL);
     close_others(pipe);
     look_up(&answer, query, 0);

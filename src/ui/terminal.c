@@ -26,9 +26,8 @@ static const char as_before[] = "\033[?7h\033[?2004l";
 /* ---- when a signal kills ---- */
 
 /* Those that would end the process in the middle of things. */
-static const int deadly[] = {SIGSEGV, SIGBUS,    SIGILL,  SIGFPE,  SIGABRT,
-                             SIGSYS,  SIGTRAP,   SIGUSR1, SIGUSR2, SIGALRM,
-                             SIGXCPU, SIGVTALRM, SIGPROF, SIGIO,   SIGPWR};
+static const int deadly[] = {SIGSEGV, SIGBUS,  SIGILL,    SIGFPE,  SIGABRT, SIGSYS, SIGTRAP,
+                             SIGALRM, SIGXCPU, SIGVTALRM, SIGPROF, SIGIO,   SIGPWR};
 enum { DEADLY = sizeof deadly / sizeof *deadly };
 
 /* What the handler needs; there is one terminal, as there is one descriptor 0. */

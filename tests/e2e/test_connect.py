@@ -1,5 +1,6 @@
 """`connect`: how addresses are written, looked up, raced and given up."""
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -358,6 +359,18 @@ def test_a_look_up_dies_by_signal(tcpchat, resolver, number):
     run.process.send_signal(number)
     assert run.process.wait(SLACK) == -number
     until(lambda: not session_of(run), "the look-up's helper to be gone", 5)
+
+
+def test_signals_to_all_of_that_name_end_no_look_up(tcpchat, resolver):
+    run = tcpchat("connect", "slow.test", 9, env=resolver, start_new_session=True)
+    helper = until(lambda: session_of(run), "the look-up's helper")[0]
+
+    def ignores(number):
+        status = open(f"/proc/{helper}/status").read()
+        return int(re.search(r"^SigIgn:\s*(\w+)$", status, re.M)[1], 16) >> number - 1 & 1
+
+    several = signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGTERM
+    until(lambda: all(ignores(number) for number in several), "the helper to be alone", 5)
 
 
 def test_a_look_up_dies_with_a_killed_run(tcpchat, resolver):

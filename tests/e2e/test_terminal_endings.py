@@ -77,6 +77,19 @@ def test_sigint(talk, role):
 
 
 @both_roles
+def test_questions_by_signal_leave_the_terminal_as_it_is(talk, role):
+    screen, _ = talk(role)
+    during = screen.attributes()
+    for number in signal.SIGUSR2, signal.SIGUSR1, signal.SIGUSR1:
+        os.kill(screen.pid, number)
+    screen.wait_for("bytes received")
+    screen.type("here")
+    screen.wait_typed("> here")
+    assert screen.attributes() == during
+    assert screen.has_paste_mode()
+
+
+@both_roles
 def test_the_terminal_is_private_while_it_runs(talk, role):
     """Bracketed paste is on, keys come one by one, and nothing is echoed by the terminal itself."""
     screen, _ = talk(role)
