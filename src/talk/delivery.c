@@ -41,13 +41,11 @@ void delivery_congested(struct room *room, struct member *member)
         TAILQ_INSERT_TAIL(&room->congested, member, seat.congested);
 }
 
-static void tell_drained(struct room *room)
+/* Not at once: whoever is told says more, in the middle of what another one says. */
+static void note_drained(struct room *room)
 {
-    room->is_drained_untold = room->is_delivering;
-    if (room->is_delivering || !room_is_ready(room))
-        return;
-    room->op->ops->drained(room->op);
-    turn_resume(room);
+    if (room_is_ready(room) && !room->is_over)
+        turn_tell_drained_soon(room);
 }
 
 static bool is_over(const struct room *room, size_t bytes)
@@ -61,7 +59,7 @@ static void weigh(struct room *room)
 
     room->is_heavy = is_over(room, ROOM_MEMORY / 2);
     if (was_heavy && !room->is_heavy)
-        tell_drained(room);
+        note_drained(room);
 }
 
 void delivery_took(struct room *room, struct member *member)
@@ -77,7 +75,7 @@ void delivery_drained(struct room *room, struct member *member)
 {
     TAILQ_REMOVE(&room->congested, member, seat.congested);
     turn_drained(room, member);
-    tell_drained(room);
+    note_drained(room);
 }
 
 bool delivery_begin(struct room *room)
@@ -91,8 +89,6 @@ bool delivery_begin(struct room *room)
 void delivery_end(struct room *room, bool was_begun)
 {
     room->is_delivering = was_begun;
-    if (!was_begun && room->is_drained_untold)
-        tell_drained(room);
 }
 
 /* ---- who is evicted ---- */
@@ -266,5 +262,5 @@ void delivery_forget(struct room *room, struct member *member)
         return;
     member->is_congested = false;
     TAILQ_REMOVE(&room->congested, member, seat.congested);
-    tell_drained(room);
+    note_drained(room);
 }

@@ -37,8 +37,8 @@ void delivery_stalled(struct room *room, struct member *member);
 /* The member is none of the room's any more. */
 void delivery_forget(struct room *room, struct member *member);
 
-/* Between these two nobody is told that the room takes more: it would be answered before what is
- * being done is done. They nest; what begin returns goes to end. */
+/* Between these two nobody is evicted for what is delivered, but what began first sees to it. They
+ * nest; what begin returns goes to end. */
 bool delivery_begin(struct room *room);
 void delivery_end(struct room *room, bool was_begun);
 

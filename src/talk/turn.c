@@ -196,18 +196,44 @@ static void on_prepare(uv_prepare_t *prepare)
     end_turn(prepare->data);
 }
 
-static void on_idle(uv_idle_t *idle)
+static void tell_drained(struct room *room)
 {
-    uv_idle_stop(idle);
-    end_turn(idle->data);
-    turn_resume(idle->data);
+    bool is_told = room->is_drained_untold && room_is_ready(room);
+
+    room->is_drained_untold = false;
+    if (is_told)
+        room->op->ops->drained(room->op);
 }
 
-/* An idle handle keeps the loop from waiting. */
+static void on_idle(uv_idle_t *idle)
+{
+    struct room *room = idle->data;
+
+    uv_idle_stop(idle);
+    uv_unref((uv_handle_t *)idle);
+    end_turn(room);
+    tell_drained(room);
+    turn_resume(room);
+}
+
+/* An idle handle keeps the loop from waiting, and, while it is held, from ending: those who are not
+ * read may be all that there is. */
+static void go_on_soon(struct room *room)
+{
+    uv_ref((uv_handle_t *)&room->soon);
+    uv_idle_start(&room->soon, on_idle);
+}
+
 void turn_resume_soon(struct room *room)
 {
     if (turn_is_awaited(room))
-        uv_idle_start(&room->soon, on_idle);
+        go_on_soon(room);
+}
+
+void turn_tell_drained_soon(struct room *room)
+{
+    room->is_drained_untold = true;
+    go_on_soon(room);
 }
 
 void turn_open(struct room *room)

@@ -28,6 +28,10 @@ void turn_spent(struct room *room, size_t deliveries, size_t bytes);
 void turn_resume(struct room *room);
 void turn_resume_soon(struct room *room);
 
+/* The room has drained: in the next turn the operator is told, where that still holds, and those
+ * who wait try again. */
+void turn_tell_drained_soon(struct room *room);
+
 /* The member has taken what was answered to it. */
 void turn_drained(struct room *room, struct member *member);
 

@@ -574,6 +574,42 @@ static void a_slower_rate_is_possible(void **state)
     close_world(world);
 }
 
+static uint64_t wait_of(struct world *world, const char *name)
+{
+    return rate_wait(&world->room.rate, &member(world, name)->seat.rate, uv_now(&world->loop));
+}
+
+/* The room drains with the eviction, and those who waited in line speak. */
+static void a_line_that_evicts_pays_for_no_line_of_others(void **state)
+{
+    struct world *world = new_world();
+    char text[8000], line[4001];
+
+    (void)state;
+    world->options.rate = 5;
+    start(world);
+    invite(world, 3);
+    forget(world);
+    world->peers[2].room = 0;
+    member(world, "peer3")->took_at = 0;
+    memset(text, 'x', sizeof text);
+    while (member(world, "peer3")->outbox.bytes < OUTBOX_LIMIT - sizeof text)
+        room_whisper(&world->room, member(world, "peer3"), text, sizeof text, false);
+    room_whisper(&world->room, member(world, "peer3"), text,
+                 OUTBOX_LIMIT - member(world, "peer3")->outbox.bytes, false);
+    memset(line, 'y', sizeof line);
+    line[sizeof line - 1] = '\0';
+    line[sizeof line - 2] = '\n';
+    gives(&world->peers[0], line);
+    gives(&world->peers[1], line);
+    world->room.turn.bytes = OUTBOX_LIMIT; /* in this turn nobody speaks: both wait in line */
+    turn(world);
+    assert_null(roster_find(&world->room.roster, "peer3", 5));
+    assert_int_equal(wait_of(world, "peer1"), 0);
+    assert_int_equal(wait_of(world, "peer2"), 0);
+    close_world(world);
+}
+
 static void without_rate_there_is_no_limit(void **state)
 {
     struct world *world = open_with(2);
@@ -1375,6 +1411,7 @@ int main(void)
         cmocka_unit_test(commands_count_as_lines),
         cmocka_unit_test(the_end_waits_for_the_rate),
         cmocka_unit_test(a_slower_rate_is_possible),
+        cmocka_unit_test(a_line_that_evicts_pays_for_no_line_of_others),
         cmocka_unit_test(without_rate_there_is_no_limit),
         cmocka_unit_test(help_lists_the_commands),
         cmocka_unit_test(who_lists_the_names),
