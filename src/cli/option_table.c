@@ -11,9 +11,9 @@ const struct option_row option_table[OPTION_ROWS] = {
     {'6', NULL, NULL, BOTH, OPTION_FLAG, TARGET(ipv6), NULL, "IPv6 only"},
     {'n', "numeric", NULL, BOTH, OPTION_FLAG, TARGET(numeric), NULL, "no name look-ups"},
     {'e', "encoding", "LIST", BOTH, OPTION_PEER_CHARSET, TARGET(encoding), "TCPCHAT_ENCODING",
-     "what the peer speaks, and text is converted both ways: a charset; in a terminal also utf-8 "
-     "and one other in order of preference (utf-8,gbk), or auto, the default there; raw converts "
-     "nothing, the default elsewhere"},
+     "what the peer speaks, and text is converted both ways: a charset; in a terminal and "
+     "with --chat also utf-8 and one other in order of preference (utf-8,gbk), or auto, the "
+     "default there; raw converts nothing, the default elsewhere"},
     {0, "local-encoding", "CHARSET", BOTH, OPTION_CHARSET, TARGET(local_encoding),
      "TCPCHAT_LOCAL_ENCODING",
      "what standard input, output and the terminal speak (default: the locale's)"},
@@ -94,15 +94,15 @@ const struct option_row option_table[OPTION_ROWS] = {
     {0, "max-queue", "BYTES", LISTEN, OPTION_SIZE, TARGET(max_queue), NULL,
      "cut a peer that leaves more than BYTES waiting for it (default: 1M)"},
     {0, "rate", "N", LISTEN, OPTION_RATE, TARGET(rate), NULL,
-     "lines of 512 bytes a second that a peer of --chat may say, a burst of 20 for its host, 8 N "
-     "for "
-     "all of its host (default: 5; 0: any)"},
+     "lines of 512 bytes a second that a peer of --chat may say; its host has a burst of 20, and "
+     "8 N for all its peers (default: 5; 0: any)"},
     {0, "max-per-host", "N", LISTEN, OPTION_COUNT, TARGET(max_per_host), NULL,
      "at most N from one IPv4 address or IPv6 /64 (default: any, 256 with --chat)"},
     {0, "allow", "LIST", LISTEN, OPTION_LIST, TARGET(allow), NULL,
-     "let in these addresses and ranges (10.0.0.0/8,::1) and no others"},
+     "let in these addresses and ranges (10.0.0.0/8,::1) and no others; repeated lists add "
+     "up"},
     {0, "deny", "LIST", LISTEN, OPTION_LIST, TARGET(deny), NULL,
-     "let nobody in from these addresses and ranges"},
+     "let nobody in from these addresses and ranges; repeated lists add up"},
     {0, "allow-file", "FILE", LISTEN, OPTION_LIST, TARGET(allow_file), NULL,
      "the same as --allow from FILE, which is read again at SIGHUP"},
     {0, "deny-file", "FILE", LISTEN, OPTION_LIST, TARGET(deny_file), NULL,

@@ -91,7 +91,8 @@ int usage_help(enum command command)
     if (command & COMMAND_CONNECT)
         print_rows("Options of connect", command, COMMAND_CONNECT);
     puts("\nExit status: 0 all well, 1 network, 2 wrong use, 3 some text was replaced,\n"
-         "4 a timeout ran out, 5 local input or output failed, 128+N signal N.");
+         "4 a timeout ran out, 5 local input or output failed, 6 security, 7 the program\n"
+         "of --exec failed, 128+N signal N.");
     return finish_output();
 }
 

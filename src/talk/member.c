@@ -94,10 +94,16 @@ static void note_congestion(struct member *member)
     member->events->drained(member->owner, member);
 }
 
-static void go_on_leaving(struct member *member, int written)
+/* A peer that breaks off before it has our last words is not closed by this side. */
+static void go_on_leaving(struct member *member, int written, const struct err *err)
 {
-    if (written != STREAM_AGAIN)
-        member_close(member, written == 0 ? member->leaves : STREAM_ABORT);
+    struct ending *ending = &member->seat.ending;
+
+    if (written == STREAM_AGAIN)
+        return;
+    if (written == STREAM_FAIL && !ending->by_peer && !ending->reason)
+        *ending = ending_of_failure(member_address(member), err);
+    member_close(member, written == 0 ? member->leaves : STREAM_ABORT);
 }
 
 static void write_on(struct member *member)
@@ -112,7 +118,7 @@ static void write_on(struct member *member)
         member->events->took(member->owner, member);
     }
     if (member->state == MEMBER_LEAVING) {
-        go_on_leaving(member, written);
+        go_on_leaving(member, written, &err);
         return;
     }
     if (written == STREAM_FAIL)

@@ -157,6 +157,17 @@ def test_hang_up_is_an_end_of_this_side(tcpchat):
         crowd.run.expect_stderr(rb"closed by this side; 6 bytes received, 3 sent$")
 
 
+def test_reset_before_the_answer_of_hang_up_is_the_peers(tcpchat):
+    with gathering(tcpchat, "-k", "-v", "--reply", "bye", "--hang-up") as crowd:
+        peer = crowd.call()
+        crowd.run.process.send_signal(signal.SIGSTOP)
+        peer.send(b"hello\n")
+        reset(peer.socket)
+        crowd.run.process.send_signal(signal.SIGCONT)
+        crowd.run.expect_stderr(
+            rb"broken off by the peer: Connection reset by peer; 6 bytes received, 0 sent$")
+
+
 # Truth from end to end.
 
 @pytest.mark.parametrize("sender", ["listen", "connect"])
