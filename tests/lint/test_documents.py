@@ -146,11 +146,6 @@ def test_help_lists_every_exit_status():
     assert [item.split()[0] for item in listed.split(", ")] == STATUSES
 
 
-def test_manual_renders_without_a_warning():
-    lint = subprocess.run(["mandoc", "-T", "lint", MAN], capture_output=True, text=True)
-    assert [line for line in lint.stdout.splitlines() if "outdated mandoc.db" not in line] == []
-
-
 @pytest.mark.parametrize("topic, places", [
     ([], ("both", "listen", "connect")), (["listen"], ("both", "listen")), (["connect"], ("both", "connect"))])
 def test_help_has_the_options_of_the_table(table, topic, places):
