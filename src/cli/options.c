@@ -1,7 +1,6 @@
 #include "cli/options.h"
 
 #include <getopt.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,7 +62,7 @@ static int read_duration(struct duration *duration, const char *text, bool zero_
                        source, text);
     if (ms == 0 && !zero_allowed)
         return err_set(err, ERR_USAGE, "%s takes a time above 0", source);
-    *duration = (struct duration){true, (uint64_t)ceil(ms)};
+    *duration = (struct duration){true, (uint64_t)ms + (ms > (double)(uint64_t)ms)};
     return 0;
 }
 

@@ -1,14 +1,32 @@
 #include "talk/rate.h"
 
-#include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
+/* Not fmin, fmax and ceil: alone they would bring another library to every start. */
+static double least(double one, double other)
+{
+    return one < other ? one : other;
+}
+
+static double most(double one, double other)
+{
+    return one > other ? one : other;
+}
+
+/* At least so long. */
+static uint64_t whole_ms(double ms)
+{
+    uint64_t whole = (uint64_t)ms;
+
+    return (double)whole < ms ? whole + 1 : whole;
+}
+
 /* ---- filling ---- */
 
-static double filled(double tokens, double most, double rate, uint64_t ms)
+static double filled(double tokens, double full, double rate, uint64_t ms)
 {
-    return fmin(most, tokens + rate * (double)ms / 1000);
+    return least(full, tokens + rate * (double)ms / 1000);
 }
 
 static void fill_host(const struct rate *rate, struct rate_host *host, uint64_t now)
@@ -105,7 +123,7 @@ int rate_join(struct rate *rate, struct rate_peer *peer, const struct host_key *
         return -1;
     host->peers++;
     fill_host(rate, host, now);
-    *peer = (struct rate_peer){host, fmin(0, host->burst), now};
+    *peer = (struct rate_peer){host, least(0, host->burst), now};
     return 0;
 }
 
@@ -132,26 +150,26 @@ uint64_t rate_wait(struct rate *rate, struct rate_peer *peer, uint64_t now)
     if (!peer->host)
         return 0;
     fill(rate, peer, now);
-    own = fmin(1 - peer->own, fmax(-peer->own, 1 - peer->host->burst)) / rate->lines;
+    own = least(1 - peer->own, most(-peer->own, 1 - peer->host->burst)) / rate->lines;
     together = (1 - peer->host->together) / (RATE_TOGETHER * rate->lines);
-    seconds = fmax(own, together);
-    return seconds > 0 ? (uint64_t)ceil(seconds * 1000) : 0;
+    seconds = most(own, together);
+    return seconds > 0 ? whole_ms(seconds * 1000) : 0;
 }
 
 /* A debt is the host's, too, so that nobody leaves it behind; of several the largest counts, for
  * together they were bounded anyway. */
 void rate_pay(struct rate *rate, struct rate_peer *peer, size_t bytes, uint64_t now)
 {
-    double cost = fmax(1, (double)bytes / RATE_LINE), lent;
+    double cost = most(1, (double)bytes / RATE_LINE), lent;
     struct rate_host *host = peer->host;
 
     if (!host)
         return;
     fill(rate, peer, now);
-    lent = fmin(fmax(host->burst, 0), cost);
-    peer->own = fmax(peer->own - cost, lent - cost);
+    lent = least(most(host->burst, 0), cost);
+    peer->own = most(peer->own - cost, lent - cost);
     host->burst -= lent;
     if (peer->own < 0)
-        host->burst = fmin(host->burst, peer->own);
+        host->burst = least(host->burst, peer->own);
     host->together -= cost;
 }
