@@ -270,7 +270,12 @@ static int check_output(const struct options *options, struct err *err)
 int service_init(struct service *service, struct run *run, const struct options *options,
                  const struct service_events *events, void *owner, struct err *err)
 {
-    *service = (struct service){.run = run, .events = events, .owner = owner};
+    *service = (struct service){
+        .run = run,
+        .events = events,
+        .owner = owner,
+        .serves_one = options->once || options->command == COMMAND_CONNECT,
+    };
     init_progress(service, options);
     if (check_output(options, err) < 0 || init_handler(service, options, err) < 0)
         return -1;
@@ -340,19 +345,28 @@ static struct stream *observed(struct service *service, struct stream *stream, s
     return measured(service, stream, err);
 }
 
+/* Among many it is a matter of the newcomer; a room for one has nothing else to wait for. */
+static void refuse(struct service *service, const char *peer, const struct err *err)
+{
+    if (!service->serves_one)
+        log_say(LOG_ERROR, "%s was refused: %s", peer, err->sentence);
+    else if (service->gathers)
+        room_fail(&service->gathering.room, err);
+    else
+        run_fail(service->run, err);
+}
+
 void service_serve(struct service *service, struct stream *stream)
 {
+    char peer[ADDRESS_LABEL];
     struct err err;
 
+    snprintf(peer, sizeof peer, "%s", stream_label(stream));
     if (service->gathers)
         socket_limit_unsent(stream, UNSENT);
     stream = observed(service, stream, &err);
-    if (!stream) {
-        run_fail(service->run, &err);
-        return;
-    }
-    if (handler_serve(service->handler, stream, &err) < 0)
-        run_fail(service->run, &err);
+    if (!stream || handler_serve(service->handler, stream, &err) < 0)
+        refuse(service, peer, &err);
 }
 
 void service_note(struct service *service, const char *format, ...)

@@ -427,8 +427,9 @@ static int serve(struct bridge *bridge, struct stream *stream, struct err *err)
 
     log_say(LOG_VERBOSE, "%s connected", stream_label(stream));
     if (!crossing) {
+        err_set(err, ERR_LOCAL, "%s: out of memory", stream_label(stream));
         stream_close(stream, STREAM_ABORT);
-        return err_memory(err);
+        return -1;
     }
     return bridge->options.mode == BRIDGE_CHILD ? serve_by_child(crossing, err)
                                                 : serve_by_dialling(crossing, err);

@@ -17,6 +17,7 @@ enum {
     CHUNK = 64 * 1024,
     TURNS = 16,
     OUT_HIGH = 256 * 1024, /* no peer is heard while so much waits to be written */
+    OUT_HELD = OUT_HIGH + 4 * CHUNK,
     OUT_CAP = 64 * 1024 * 1024,
     TEXT_CAP = 16 * CHUNK,
 };
@@ -274,10 +275,15 @@ static void say_bulk(struct host *host, const unsigned char *text, size_t n)
         host->lacking += room_speak(host->room, text, n, false);
 }
 
+static void tell_unsent(struct host *host)
+{
+    room_tell(host->room, "something was not sent: out of memory");
+}
+
 static void hold(struct host *host, const unsigned char *text, size_t n)
 {
     if (lines_push(&host->lines, text, n) < 0)
-        room_tell(host->room, "something was not sent: out of memory");
+        tell_unsent(host);
 }
 
 static void say_text(struct host *host, const unsigned char *text, size_t n, bool last)
@@ -322,6 +328,15 @@ static void stop_at_bad_text(struct host *host)
     room_fail(host->room, &err);
 }
 
+/* What cannot be held for a moment is no reason to end. */
+static void note_failure(struct host *host, const struct err *err)
+{
+    if (err->kind == ERR_TEXT)
+        stop_at_bad_text(host);
+    else
+        tell_unsent(host);
+}
+
 static void say(struct host *host, size_t n, bool last)
 {
     struct codec_faults before = host->outward.faults;
@@ -338,7 +353,7 @@ static void say(struct host *host, size_t n, bool last)
     say_text(host, buf_bytes(&text), buf_length(&text), last);
     buf_fini(&text);
     if (converted < 0)
-        stop_at_bad_text(host);
+        note_failure(host, &err);
     else
         note_faults(host, &before);
 }
@@ -442,10 +457,14 @@ static struct stream *take_down(struct host *host, struct stream *local, struct 
     return host->options.transcript ? scribe_new(local, &how, err) : local;
 }
 
+/* What a peer says next has room from the start: a lack of memory would end the whole room then. */
 int host_open(struct host *host, struct err *err)
 {
-    struct stream *local = stdio_new(host->loop, host->options.stdio, err);
+    struct stream *local;
 
+    if (!buf_reserve(&host->out, OUT_HELD))
+        return err_memory(err);
+    local = stdio_new(host->loop, host->options.stdio, err);
     host->local = local ? take_down(host, local, err) : NULL;
     if (!host->local)
         return -1;

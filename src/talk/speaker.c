@@ -92,7 +92,7 @@ static void fail_at_memory(struct member *member)
 {
     struct err err;
 
-    err_memory(&err);
+    err_set(&err, ERR_LOCAL, "%s: out of memory", member_address(member));
     member_end(member, MEMBER_FAILED, &err);
 }
 
@@ -374,8 +374,7 @@ static bool read_once(struct member *member)
     member->active_at = uv_now(member->silence.loop);
     if (lines_push(&member->lines, chunk, (size_t)got) == 0)
         return true;
-    err_memory(&err);
-    member_end(member, MEMBER_FAILED, &err);
+    fail_at_memory(member);
     return false;
 }
 

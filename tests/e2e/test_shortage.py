@@ -1,16 +1,21 @@
 """When memory and descriptors are short: a run works or says why not, and a room refuses the newcomer only."""
+import contextlib
 import errno
+import mmap
 import os
 import resource
 import shutil
+import socket
+import struct
 import subprocess
 
 import pytest
 
 from crowd import gathering, settle
-from harness import PATIENCE, ROOT, environment, one_sentence
+from harness import PATIENCE, ROOT, environment, one_sentence, until
 from test_many_descriptors import scarce  # noqa: F401 (a fixture)
 
+RELEASE = os.environ.get("TCPCHAT_RELEASE", os.path.join(ROOT, "build", "release", "tcpchat"))
 STARTS = {
     "connect": ["connect", "127.0.0.1", "9"],
     "converting": ["connect", "-e", "gbk", "127.0.0.1", "9"],
@@ -35,8 +40,7 @@ def memory(tmp_path_factory):
 
 
 def start(words, **how):
-    release = os.environ.get("TCPCHAT_RELEASE", os.path.join(ROOT, "build", "release", "tcpchat"))
-    return subprocess.run([release, *words], stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE, **how)
+    return subprocess.run([RELEASE, *words], stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE, **how)
 
 
 def assert_works_or_says_why(run, least):
@@ -88,3 +92,76 @@ def test_start_without_room_in_epoll_is_told(tcpchat, scarce):  # noqa: F811
     run = tcpchat("listen", "127.0.0.1", 0, env=scarce.env)
     assert run.wait() == 5
     assert one_sentence(run) == "cannot start: No space left on device"
+
+
+# One allocation that fails while peers come, talk and leave.
+
+SHAPES = {
+    "-k": ["-k"],
+    "room": ["--chat"],
+    "converting": ["-k", "-e", "gbk"],
+    "broker": ["--broker"],
+    "reply": ["-k", "--reply", "ok\n"],
+    "program": ["-k", "--exec", "cat"],
+}
+
+
+class Order:
+    """What tests/shim/memory.c is to do in a running process."""
+
+    def __init__(self, path):
+        path.write_bytes(bytes(16))
+        with open(path, "r+b") as file:
+            self.bytes = mmap.mmap(file.fileno(), 16)
+
+    def fail(self, number):
+        self.bytes[8:] = struct.pack("q", 1)
+        self.bytes[:8] = struct.pack("q", number)
+
+    def came(self):
+        return struct.unpack("q", self.bytes[:8])[0] == 0
+
+
+def visit(port, words):
+    """Comes, says something, and leaves; some are refused."""
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), PATIENCE) as peer:
+        peer.settimeout(PATIENCE)
+        peer.sendall(words)
+        peer.shutdown(socket.SHUT_WR)
+        while peer.recv(65536):
+            pass
+
+
+def visited(memory, tmp_path, options, number):
+    """A run whose allocation of that number failed; what it said on stdout and stderr, and that it goes on."""
+    order = Order(tmp_path / "order")
+    said, told = tmp_path / "said", tmp_path / "told"
+    env = environment(LD_PRELOAD=memory, MEMORY_FILE=str(tmp_path / "order"))
+    with open(said, "wb") as out, open(told, "wb") as errors, subprocess.Popen(
+            [RELEASE, "listen", *options, "127.0.0.1", "0"], stdin=subprocess.PIPE, stdout=out, stderr=errors,
+            env=env) as run:
+        try:
+            until(lambda: b"\n" in told.read_bytes(), "the port")
+            port = int(told.read_bytes().split()[-1].rsplit(b":")[-1])
+            order.fail(number)
+            run.stdin.write(b"from here\n")
+            run.stdin.flush()
+            for n in range(3):
+                visit(port, b"word %d\n" % n)
+            assert order.came(), number
+            visit(port, b"afterwards\n")
+            assert run.poll() is None, (number, told.read_bytes())
+        finally:
+            run.kill()
+    return said.read_bytes() + told.read_bytes()
+
+
+@pytest.mark.parametrize("options", SHAPES.values(), ids=SHAPES)
+def test_a_failed_allocation_is_a_matter_of_one_peer(memory, tmp_path, options):
+    """A sample; each number was tried by hand."""
+    for number in range(1, 26):
+        text = visited(memory, tmp_path, options, number)
+        if "--exec" not in options:
+            assert b"afterwards" in text, (number, text)
+        assert b"out of memory" in text or b"Cannot allocate" in text or text.count(b"word") >= 3 or (
+            "--exec" in options), (number, text)
