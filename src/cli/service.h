@@ -28,7 +28,7 @@ struct service {
     struct charsets charsets;
     struct files files;
     bool gathers, bridges;
-    bool serves_one; /* connection, and then ends */
+    bool serves_one;                          /* connection, and then ends */
     const char *preferences[OPTION_ROWS + 1]; /* that programs do not get */
     struct bridge bridge;
     bool measures;   /* --progress */

@@ -301,12 +301,13 @@ def test_the_idle_time_is_each_ones_own(tcpchat):
         lively.say("开始")
         assert crowd.run.read(7).decode() == "开始\n"
         start = time.monotonic()
-        while not still.has_more(0.2):
+        while not still.has_more(0.1):
             lively.say("嗯")
             assert crowd.run.read(4).decode() == "嗯\n"
         assert still.has_ended() and 0.7 < time.monotonic() - start < 10
         lively.say("还在")
         assert crowd.run.read(7).decode() == "还在\n"
+        crowd.run.expect_stderr(rb"nothing was sent or received for 1 s\n")
         line, = complaints(crowd.run)
         assert line.startswith("tcpchat: 127.0.0.1:")
 

@@ -446,8 +446,9 @@ def test_a_held_terminal_makes_the_peer_of_connect_wait(talk, how):
     numbers = [int(number) for number in re.findall(r"洪水(\d{4})", screen.text)]
     assert numbers == list(range(len(numbers)))
     assert "not shown" not in screen.text
-    peer.close()
+    peer.shutdown(socket.SHUT_RDWR)  # wakes the thread, which a close would not
     thread.join(PATIENCE)
+    peer.close()
 
 
 def test_memory_stays_bounded_while_a_terminal_is_held(talk, person):
