@@ -102,11 +102,12 @@ static void say_text(struct member *member, const struct line *line, bool contin
     struct utterance utterance;
     struct codec codec;
     struct buf text;
-    int failed;
+    struct err err = {0};
+    bool failed;
 
     buf_init(&text, TEXT_CAP);
     codec_init(&codec, &plan);
-    failed = codec_push(&codec, line->bytes, line->n, true, &text, NULL);
+    failed = codec_push(&codec, line->bytes, line->n, true, &text, &err) < 0;
     utterance = (struct utterance){
         .text = (const char *)buf_bytes(&text),
         .n = buf_length(&text),
@@ -116,12 +117,12 @@ static void say_text(struct member *member, const struct line *line, bool contin
         .charset = plan.from,
         .wire = *line,
     };
-    if (failed && plan.bad != BAD_STOP)
+    if (failed && err.kind != ERR_TEXT)
         fail_at_memory(member);
     else if ((!skip_bom(member, &utterance) || is_whole) &&
              !(failed && is_order(member, &utterance)))
         member->events->said(member->owner, member, &utterance);
-    if (failed && plan.bad == BAD_STOP)
+    if (failed && err.kind == ERR_TEXT)
         fail_at_bad_text(member, &plan);
     codec_fini(&codec);
     buf_fini(&text);
