@@ -6,8 +6,9 @@
  *     --chat     what is read are lines of a person, standard output is the log
  *     --reply    a bot: nothing is read, every message gets the same answer
  *
- * A log is a sink that only looks on: the room goes on, whatever becomes of it. Elsewhere standard
- * output is the data, is waited for, and ends the room when it fails. Standard input is read while
+ * A log is a sink that only looks on: the room goes on while the log is slow or cannot be written,
+ * and ends once nobody reads it. Elsewhere standard output is the data, is waited for, and ends the
+ * room when it fails. Standard input is read while
  * there are peers who take it. Where it was not empty, its end is told to every peer, also to later
  * ones; not in rooms where peers hear each other. */
 #pragma once

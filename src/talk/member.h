@@ -181,7 +181,7 @@ static inline bool member_is_raw(const struct member *member)
 /* The form in which this member would get the message, as it speaks now. NULL without memory. */
 MUST_CHECK const struct form *member_form(const struct member *member, struct message *message);
 
-/* Queues the message; owes() tells where the loop does not know that it is to be written. -1
+/* Queues the message; `pending` is told where the loop does not know that it is to be written. -1
  * without memory. */
 MUST_CHECK int member_hear(struct member *member, struct message *message);
 
