@@ -148,8 +148,19 @@ static struct member *largest(const struct room *room)
     return most;
 }
 
+/* A member that leaves holds memory for a while and no longer needs the room. */
+static void drop_leaving(struct room *room)
+{
+    struct member *first = TAILQ_FIRST(&room->leaving);
+
+    first->seat.ending = (struct ending){.reason = "memory is short"};
+    member_close(first, STREAM_ABORT);
+}
+
 static void keep_memory(struct room *room)
 {
+    while (is_over(room, ROOM_MEMORY) && may_evict(room) && !TAILQ_EMPTY(&room->leaving))
+        drop_leaving(room);
     while (is_over(room, ROOM_MEMORY) && may_evict(room))
         room_evict(room, largest(room));
 }
@@ -163,22 +174,23 @@ static void keep_bounds(struct room *room)
 }
 
 /* Where only one other is here it is a conversation, which waits for its slower side. */
-static bool is_past_patience(struct room *room, struct member *member, uint64_t ms)
+static bool is_awaited(const struct room *room, const struct member *member)
 {
-    return turn_is_awaited_by_others(room, member) && room->roster.count > 2 &&
-           patience_add(&member->seat.patience, ms, uv_now(room->loop)) >= DELIVERY_AWAITED_MS;
+    return turn_is_awaited_by_others(room, member) && room->roster.count > 2;
 }
 
 /* Those that are stalled, behind the others, hold nobody up. */
 void delivery_was_awaited(struct room *room, uint64_t ms)
 {
+    uint64_t now = uv_now(room->loop);
     struct member *member;
 
     TAILQ_FOREACH(member, &room->congested, seat.congested)
     {
         if (!left_since(room, member->took_at))
             break;
-        if (is_past_patience(room, member, ms))
+        if (is_awaited(room, member) &&
+            patience_add(&member->seat.patience, ms, now) >= DELIVERY_AWAITED_MS)
             mark(room, member);
     }
     keep_bounds(room);

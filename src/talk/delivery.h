@@ -12,8 +12,8 @@
  *     when other peers have waited for it for DELIVERY_AWAITED_MS, 10 s, within a minute, and there
  *     are more peers than it and one that waits
  *
- * All outboxes together hold ROOM_MEMORY bytes at most, and so much memory, then the largest is
- * evicted. */
+ * All outboxes together hold ROOM_MEMORY bytes at most, and so much memory. Past that, members that
+ * leave are closed, the first of them first, and then the largest is evicted. */
 #pragma once
 
 #include "talk/room.h"

@@ -65,12 +65,15 @@ static void finish(struct member *member)
         uv_timer_start(&member->limit, on_quit, member->options->quit_ms, 0);
 }
 
+/* The loop may come to the timer before it comes to a peer that takes everything. */
 static void on_stalled(uv_timer_t *timer)
 {
     struct member *member = timer->data;
 
     uv_timer_start(timer, on_stalled, OUTBOX_PATIENCE_MS, 0);
-    member->events->stalled(member->owner, member);
+    member_flush(member);
+    if (member->is_congested)
+        member->events->stalled(member->owner, member);
 }
 
 /* Only what was tried and did not go is congestion. It ends at half of where it began, so that who

@@ -147,7 +147,7 @@ void room_evict(struct room *room, struct member *member)
     let_leave(room, member, STREAM_ABORT, (struct ending){.reason = why});
     if (room_is_chat(room))
         chat_left(room, member, NULL);
-    room_tell(room, "%s was cut: %s", member->seat.name, why);
+    room_tell(room, "%s was evicted: %s", member->seat.name, why);
     delivery_end(room, was_begun);
 }
 

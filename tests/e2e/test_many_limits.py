@@ -103,9 +103,9 @@ def test_of_50_one_never_reads_what_another_sends(tcpchat):
         taken = speak_past_one_that_never_reads(crowd, peers[0].send, peers[1:], data)
         assert all(each == data for each in taken)
         assert time.monotonic() - start < 20
-        crowd.run.expect_stderr(rb"^tcpchat: (peer1|%s)\b.* cut.*$" % stuck.address.encode())
+        crowd.run.expect_stderr(rb"^tcpchat: (peer1|%s)\b.* evicted.*$" % stuck.address.encode())
         assert stuck.has_ended()
-        assert sum(" cut" in line for line in complaints(crowd.run)) == 1
+        assert sum(" evicted" in line for line in complaints(crowd.run)) == 1
 
 
 def test_of_50_one_never_reads_in_a_chat(tcpchat):
@@ -125,7 +125,7 @@ def test_of_50_one_never_reads_in_a_chat(tcpchat):
             heard = [line for line in taken.split(b"\n")[:-1] if not line.startswith(b"-!- ")]
             assert heard == said.split(b"\n")[:len(heard)] and len(heard) > len(lines) - 9
         assert stuck.has_ended()
-        until(lambda: b"-!- peer1 was cut: " in b"".join(log), "the notice of the cut, though many come and go")
+        until(lambda: b"-!- peer1 was evicted: " in b"".join(log), "the notice of the cut, though many come and go")
 
 
 def test_one_that_never_reads_what_stdin_gives_is_cut(tcpchat):
@@ -139,7 +139,7 @@ def test_one_that_never_reads_what_stdin_gives_is_cut(tcpchat):
         in_background(crowd.run.send, data)
         assert all(taken == data for taken in read_everywhere([peer.socket for peer in peers], len(data), 20))
         assert 8 < time.monotonic() - start < 25
-        crowd.run.expect_stderr(rb" cut")
+        crowd.run.expect_stderr(rb" evicted")
         assert stuck.has_ended()
 
 
@@ -165,7 +165,7 @@ def test_who_reads_is_never_cut(tcpchat, options):
         name = len("peer1: ") if "--chat" in options else 0
         taken = read_everywhere([peer.socket for peer in readers], 6 * 2000 * (name + len(line)))
         assert [data.count(b"x") for data in taken] == [6 * 2000 * 1000] * 2
-        assert not [told for told in complaints(crowd.run) if "cut" in told or "takes nothing" in told]
+        assert not [told for told in complaints(crowd.run) if "evicted" in told or "takes nothing" in told]
 
 
 @pytest.mark.parametrize("queue", ["64K", "4M"])

@@ -68,7 +68,7 @@ def test_one_host_evicts_nobody_who_reads_steadily(tcpchat):
         attacking.join()
         assert not ended
         assert all(size > 50_000 for size in taken.values())
-        assert b" was cut" not in b"".join(log)
+        assert b" was evicted" not in b"".join(log)
 
 
 @pytest.mark.parametrize("line", [b"x", b"/me x", b"/msg peer1 x"])

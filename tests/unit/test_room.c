@@ -755,6 +755,23 @@ static void a_congested_peer_may_leave(void **state)
     close_world(&world);
 }
 
+/* As after SIGSTOP and SIGCONT: timers are looked at before sockets. */
+static void who_takes_all_before_it_is_evicted_stays(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with(&world, ROOM_EVICT, 2);
+    world.peers[0].room = 0;
+    speak_much(&world.room, OUTBOX_CONGESTED + 1);
+    turn(&world);
+    world.peers[0].room = WHOLE;
+    hurry(&world, &member(&world, "peer1")->limit, OUTBOX_PATIENCE_MS);
+    assert_noted(&world, "drained\n");
+    assert_true(is_here(&world, "peer1"));
+    close_world(&world);
+}
+
 static void a_congested_peer_may_fail(void **state)
 {
     struct world world;
@@ -789,7 +806,7 @@ static void a_congested_peer_may_be_removed(void **state)
 
 /* ---- cutting ---- */
 
-#define CUT(name) "* " name " was cut: it does not take what is sent to it\n"
+#define EVICTED(name) "* " name " was evicted: it does not take what is sent to it\n"
 
 static void a_stalled_peer_is_evicted(void **state)
 {
@@ -800,7 +817,7 @@ static void a_stalled_peer_is_evicted(void **state)
     world.peers[0].room = 0;
     speak_much(&world.room, OUTBOX_CONGESTED + 1);
     hurry(&world, &member(&world, "peer1")->limit, OUTBOX_PATIENCE_MS);
-    assert_noted(&world, CUT("peer1") "drained\n");
+    assert_noted(&world, EVICTED("peer1") "drained\n");
     assert_int_equal(world.peers[0].how, STREAM_ABORT);
     assert_int_equal(buf_length(&world.peers[1].output), OUTBOX_CONGESTED + 1);
     close_world(&world);
@@ -816,7 +833,7 @@ static void who_is_past_the_limit_is_cut_at_once(void **state)
     speak_much(&world.room, OUTBOX_LIMIT);
     assert_noted(&world, "");
     speak_much(&world.room, 1);
-    assert_noted(&world, CUT("peer1") "drained\n");
+    assert_noted(&world, EVICTED("peer1") "drained\n");
     assert_int_equal(world.peers[0].how, STREAM_ABORT);
     speak(&world, "!");
     turn(&world);
@@ -834,7 +851,7 @@ static void a_line_to_one_may_evict_it(void **state)
     speak_much(&world.room, OUTBOX_LIMIT);
     turn(&world);
     room_speak_to(&world.room, member(&world, "peer1"), "!", 1);
-    assert_noted(&world, CUT("peer1") "drained\n");
+    assert_noted(&world, EVICTED("peer1") "drained\n");
     close_world(&world);
 }
 
@@ -851,7 +868,7 @@ static void the_only_one_is_never_cut(void **state)
     assert_true(is_here(&world, "peer1"));
     invite(&world, 1); /* it is not the only one any more */
     hurry(&world, &member(&world, "peer1")->limit, OUTBOX_PATIENCE_MS);
-    assert_noted(&world, "* peer2 " ADDRESS " joined\n" CUT("peer1") "drained\n");
+    assert_noted(&world, "* peer2 " ADDRESS " joined\n" EVICTED("peer1") "drained\n");
     close_world(&world);
 }
 
@@ -1197,7 +1214,7 @@ static void who_was_waited_for_10_s_within_a_minute_is_evicted(void **state)
     pass_waiting(&world, "peer2", DELIVERY_AWAITED_MS - 100);
     assert_noted(&world, "");
     pass_waiting(&world, "peer2", 200);
-    assert_noted(&world, CUT("peer2") "peer1> hello\n\ndrained\n");
+    assert_noted(&world, EVICTED("peer2") "peer1> hello\n\ndrained\n");
     assert_got(&world.peers[2], "hello\n");
     close_world(&world);
 }
@@ -1218,7 +1235,7 @@ static void a_pause_does_not_forget_who_was_waited_for(void **state)
         if (i == 0)
             assert_noted(&world, "drained\npeer1> hello\n\n");
     }
-    assert_noted(&world, CUT("peer2") "peer1> hello\n\ndrained\n");
+    assert_noted(&world, EVICTED("peer2") "peer1> hello\n\ndrained\n");
     close_world(&world);
 }
 
@@ -1567,7 +1584,7 @@ static void whispers_count_too(void **state)
     whisper_much(&world, member(&world, "peer1"), ROOM_MEMORY / 4 + 1);
     assert_int_equal(world.room.roster.count, 2);
     whisper_much(&world, member(&world, "peer1"), ROOM_MEMORY / 4);
-    assert_noted(&world, CUT("peer1") "drained\n");
+    assert_noted(&world, EVICTED("peer1") "drained\n");
     assert_int_equal(world.room.sum.held, 0);
     close_world(&world);
 }
@@ -1596,7 +1613,8 @@ static void a_heavy_room_takes_no_more_in_bulk(void **state)
     hurry(&world, &world.room.pace, 50);
     assert_noted(&world, "peer2> hello\n");
     whisper_much(&world, member(&world, "peer1"), ROOM_MEMORY / 4);
-    assert_noted(&world, CUT("peer1") "drained\n"); /* the largest, though it is not congested */
+    assert_noted(&world,
+                 EVICTED("peer1") "drained\n"); /* the largest, though it is not congested */
     turn(&world);
     assert_true(room_is_ready(&world.room));
     close_world(&world);
@@ -1671,11 +1689,35 @@ static void too_much_memory_cuts_the_largest(void **state)
         world.peers[i].room = 0;
     whisper_much(&world, member(&world, "peer3"), 2000);
     speak_much(&world.room, ROOM_MEMORY / 4);
-    assert_noted(&world, CUT("peer3"));
+    assert_noted(&world, EVICTED("peer3"));
     assert_int_equal(world.room.roster.count, 3);
     assert_true(world.room.sum.queued <= ROOM_MEMORY);
     for (int i = 0; i < 4; i++)
         world.peers[i].write_fails = ERR_NETWORK; /* not to be copied */
+    close_world(&world);
+}
+
+/* They hold what is left for them for a while, and nobody who stays pays for that. */
+static void who_leaves_goes_first_when_memory_is_short(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world, STAR);
+    world.options.limit = SIZE_MAX;
+    world.options.member.languages = (struct languages){0};
+    start(&world);
+    invite(&world, 3);
+    world.peers[0].room = world.peers[1].room = 0;
+    whisper_much(&world, member(&world, "peer1"), ROOM_MEMORY / 4 + 1);
+    room_remove(&world.room, member(&world, "peer1"));
+    assert_false(world.peers[0].closed);
+    forget_notes(&world);
+    whisper_much(&world, member(&world, "peer2"), ROOM_MEMORY / 4);
+    assert_noted(&world, "");
+    assert_true(world.peers[0].closed && world.peers[0].how == STREAM_ABORT);
+    assert_int_equal(world.room.roster.count, 2);
+    world.peers[1].write_fails = ERR_NETWORK; /* not to be copied */
     close_world(&world);
 }
 
@@ -1715,7 +1757,7 @@ static void the_limit_is_what_was_asked_for(void **state)
     assert_false(room_is_ready(&world.room));
     assert_noted(&world, "");
     speak_much(&world.room, 1);
-    assert_noted(&world, CUT("peer1") "drained\n");
+    assert_noted(&world, EVICTED("peer1") "drained\n");
     close_world(&world);
 }
 
@@ -1869,6 +1911,7 @@ int main(void)
         cmocka_unit_test(a_congested_peer_is_waited_for),
         cmocka_unit_test(who_is_congested_twice_is_counted_once),
         cmocka_unit_test(a_congested_peer_may_leave),
+        cmocka_unit_test(who_takes_all_before_it_is_evicted_stays),
         cmocka_unit_test(a_congested_peer_may_fail),
         cmocka_unit_test(a_congested_peer_may_be_removed),
         cmocka_unit_test(a_stalled_peer_is_evicted),
@@ -1915,6 +1958,7 @@ int main(void)
         cmocka_unit_test(what_went_with_a_peer_is_not_counted_any_more),
         cmocka_unit_test(nor_what_a_failure_or_a_farewell_took),
         cmocka_unit_test(too_much_memory_cuts_the_largest),
+        cmocka_unit_test(who_leaves_goes_first_when_memory_is_short),
         cmocka_unit_test(in_a_room_that_waits_memory_cuts_nobody),
         cmocka_unit_test(the_limit_is_what_was_asked_for),
         cmocka_unit_test(a_drained_room_ends_with_its_last_peer),
