@@ -3,6 +3,9 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+/* Seconds: longer than any run, and as ms no overflow. */
+#define LONGEST_WAIT 1e9
+
 /* Not fmin, fmax and ceil: alone they would bring another library to every start. */
 static double least(double one, double other)
 {
@@ -152,7 +155,7 @@ uint64_t rate_wait(struct rate *rate, struct rate_peer *peer, uint64_t now)
     fill(rate, peer, now);
     own = least(1 - peer->own, most(-peer->own, 1 - peer->host->burst)) / rate->lines;
     together = (1 - peer->host->together) / (RATE_TOGETHER * rate->lines);
-    seconds = most(own, together);
+    seconds = least(most(own, together), LONGEST_WAIT);
     return seconds > 0 ? whole_ms(seconds * 1000) : 0;
 }
 

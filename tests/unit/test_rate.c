@@ -209,6 +209,22 @@ static void a_stranger_with_many_hosts_fills_no_memory(void **state)
     rate_fini(rate);
 }
 
+/* The wait in ms would be no number of 64 bits. */
+static void the_slowest_rate_is_no_free_speech(void **state)
+{
+    struct rate_peer peer;
+    struct rate rate;
+
+    (void)state;
+    now = 1000000;
+    rate_init(&rate, 1e-300);
+    join(&rate, &peer, 1);
+    rate_pay(&rate, &peer, LONG, now);
+    assert_true(rate_wait(&rate, &peer, now) > 1000 * SECOND);
+    leave(&rate, &peer);
+    rate_fini(&rate);
+}
+
 static void without_a_rate_nothing_is_kept(void **state)
 {
     struct rate_peer peer;
@@ -238,6 +254,7 @@ int main(void)
         cmocka_unit_test(another_host_has_its_own_burst),
         cmocka_unit_test(hosts_are_forgotten_when_their_buckets_are_full),
         cmocka_unit_test(a_stranger_with_many_hosts_fills_no_memory),
+        cmocka_unit_test(the_slowest_rate_is_no_free_speech),
         cmocka_unit_test(without_a_rate_nothing_is_kept),
     };
 
