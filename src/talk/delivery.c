@@ -99,12 +99,6 @@ static bool may_evict(const struct room *room)
     return room->options.rules & ROOM_EVICT && room->roster.count > 1;
 }
 
-void delivery_stalled(struct room *room, struct member *member)
-{
-    if (may_evict(room))
-        room_evict(room, member);
-}
-
 static void mark(struct room *room, struct member *member)
 {
     if (member->seat.is_marked || !may_evict(room))
@@ -171,6 +165,12 @@ static void keep_bounds(struct room *room)
     evict_the_marked(room);
     weigh(room);
     keep_memory(room);
+}
+
+void delivery_stalled(struct room *room, struct member *member)
+{
+    mark(room, member);
+    keep_bounds(room);
 }
 
 /* Where only one other is here it is a conversation, which waits for its slower side. */

@@ -574,6 +574,22 @@ static void a_slower_rate_is_possible(void **state)
     close_world(world);
 }
 
+/* The peer takes nothing, and one byte more is past the limit. */
+static void fill(struct world *world, int peer)
+{
+    char name[MEMBER_NAME], text[8000];
+    struct member *full;
+
+    snprintf(name, sizeof name, "peer%d", peer);
+    full = member(world, name);
+    world->peers[peer - 1].room = 0;
+    full->took_at = 0;
+    memset(text, 'x', sizeof text);
+    while (full->outbox.bytes < OUTBOX_LIMIT - sizeof text)
+        room_whisper(&world->room, full, text, sizeof text, false);
+    room_whisper(&world->room, full, text, OUTBOX_LIMIT - full->outbox.bytes, false);
+}
+
 static uint64_t wait_of(struct world *world, const char *name)
 {
     return rate_wait(&world->room.rate, &member(world, name)->seat.rate, uv_now(&world->loop));
@@ -583,20 +599,14 @@ static uint64_t wait_of(struct world *world, const char *name)
 static void a_line_that_evicts_pays_for_no_line_of_others(void **state)
 {
     struct world *world = new_world();
-    char text[8000], line[4001];
+    char line[4001];
 
     (void)state;
     world->options.rate = 5;
     start(world);
     invite(world, 3);
     forget(world);
-    world->peers[2].room = 0;
-    member(world, "peer3")->took_at = 0;
-    memset(text, 'x', sizeof text);
-    while (member(world, "peer3")->outbox.bytes < OUTBOX_LIMIT - sizeof text)
-        room_whisper(&world->room, member(world, "peer3"), text, sizeof text, false);
-    room_whisper(&world->room, member(world, "peer3"), text,
-                 OUTBOX_LIMIT - member(world, "peer3")->outbox.bytes, false);
+    fill(world, 3);
     memset(line, 'y', sizeof line);
     line[sizeof line - 1] = '\0';
     line[sizeof line - 2] = '\n';
@@ -607,6 +617,18 @@ static void a_line_that_evicts_pays_for_no_line_of_others(void **state)
     assert_null(roster_find(&world->room.roster, "peer3", 5));
     assert_int_equal(wait_of(world, "peer1"), 0);
     assert_int_equal(wait_of(world, "peer2"), 0);
+    close_world(world);
+}
+
+static void a_notice_of_an_eviction_may_evict_another(void **state)
+{
+    struct world *world = open_with(3);
+
+    (void)state;
+    fill(world, 2);
+    fill(world, 3);
+    uv_timer_start(&member(world, "peer2")->limit, member(world, "peer2")->limit.timer_cb, 0, 0);
+    assert_reads(world, 1, "-!- peer2 left\n-!- peer3 left\n");
     close_world(world);
 }
 
@@ -1412,6 +1434,7 @@ int main(void)
         cmocka_unit_test(the_end_waits_for_the_rate),
         cmocka_unit_test(a_slower_rate_is_possible),
         cmocka_unit_test(a_line_that_evicts_pays_for_no_line_of_others),
+        cmocka_unit_test(a_notice_of_an_eviction_may_evict_another),
         cmocka_unit_test(without_rate_there_is_no_limit),
         cmocka_unit_test(help_lists_the_commands),
         cmocka_unit_test(who_lists_the_names),
