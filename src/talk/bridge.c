@@ -99,8 +99,8 @@ static void tell_outcome_of_only(struct bridge *bridge, const struct err *err)
         settle(bridge);
 }
 
-/* What one connection comes to is the handler's only where it is the only one. How a program ended
- * is said with -v. */
+/* The outcome of a connection is the handler's if there is only one. -v says how a program ended.
+ */
 static void tell_outcome(struct bridge *bridge, const struct err *err)
 {
     if (bridge->options.once)

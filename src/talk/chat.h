@@ -17,7 +17,7 @@
 
 enum { CHAT_HEAD = MEMBER_NAME + 4, CHAT_LINE_MS = 60000 };
 
-/* What the operator's log and the transcript put in front of a message: "NAME:", "* NAME" or
+/* The head of a message in the operator's log and in the transcript: "NAME:", "* NAME" or
  * "[NAME]". */
 void chat_head(const char *name, enum utterance_kind kind, char head[CHAT_HEAD]);
 

@@ -173,7 +173,7 @@ void delivery_stalled(struct room *room, struct member *member)
     keep_bounds(room);
 }
 
-/* Where only one other is here it is a conversation, which waits for its slower side. */
+/* A room of two is a conversation, which waits for its slower side. */
 static bool is_awaited(const struct room *room, const struct member *member)
 {
     return turn_is_awaited_by_others(room, member) && room->roster.count > 2;

@@ -72,7 +72,7 @@ struct member_events {
     size_t (*grants)(void *owner, struct member *member, const unsigned char *bytes, size_t n,
                      bool is_line);
     void (*said)(void *owner, struct member *member, const struct utterance *utterance);
-    /* Where peers have commands: a command, or a piece of one, of n bytes was dropped. */
+    /* A command, or a piece of one, of n bytes was dropped; only with `commands`. */
     void (*dropped)(void *owner, struct member *member, enum member_drop why, size_t n);
     /* Nothing more comes from it; the owner lets it leave. */
     void (*ended)(void *owner, struct member *member, enum member_end how, const struct err *err);
@@ -112,7 +112,7 @@ struct member_options {
 
 enum member_state { MEMBER_TALKING, MEMBER_LEAVING };
 
-/* What comes next: a line, more of one that was said in part, or more of a dropped command. */
+/* The next bytes are: a line, more of one that was said in part, or more of a dropped command. */
 enum member_line { LINE_BEGINS, LINE_GOES_ON, LINE_DROPPED };
 
 TAILQ_HEAD(member_queue, member);

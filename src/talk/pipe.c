@@ -26,7 +26,7 @@ static bool say_all_faults(const struct pipe *pipe)
     return replaced;
 }
 
-/* Where --on-bad-text stops, the peer is to get all that precedes. */
+/* With --on-bad-text stop the peer gets all that precedes the bad text. */
 static enum stream_close how_to_close(const struct relay *relay, enum relay_end end,
                                       const struct err *err)
 {

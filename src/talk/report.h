@@ -1,5 +1,4 @@
-/* report: what is said about a conversation once it is over; all kinds of conversations say it in
- * these words. */
+/* report: what is said about a conversation, in the same words for all kinds of conversations. */
 #pragma once
 
 #include <stdbool.h>
@@ -16,10 +15,6 @@ struct ending {
     const char *reason; /* NULL: it was closed in good order; else why it was broken off */
 };
 
-/* Shows a visitor the peer of a conversation that lasts; a zeroed relay has moved nothing yet. */
-void report_visit(const struct relay *relay, const struct stream *peer, uint64_t since,
-                  handler_visit *visit, void *owner);
-
 static const struct ending closed_by_peer = {.by_peer = true};
 static const struct ending closed_by_us = {.by_peer = false};
 
@@ -27,7 +22,7 @@ static const struct ending closed_by_us = {.by_peer = false};
  * *err: its sentence without the peer's name. */
 struct ending ending_of_failure(const char *peer, const struct err *err);
 
-/* Of a relay whose far end is the peer; *err as relay_done gave it. */
+/* The ending of a relay whose far end is the peer; *err as relay_done gave it. */
 struct ending ending_of_relay(const struct relay *relay, enum relay_end end, const struct err *err);
 
 /* With -v one of
@@ -39,6 +34,10 @@ void report_ending(const char *peer, struct ending ending, uint64_t received, ui
 
 /* The same of a relay. */
 void report_relay(const struct relay *relay, struct ending ending);
+
+/* Shows a visitor the peer of a conversation that lasts; a zeroed relay has moved nothing yet. */
+void report_visit(const struct relay *relay, const struct stream *peer, uint64_t since,
+                  handler_visit *visit, void *owner);
 
 /* "PEER did not take 27 bytes", which were for it when the run ended; nothing where there are none.
  */

@@ -97,7 +97,7 @@ static void let_leave(struct room *room, struct member *member, enum stream_clos
     member->seat.ending = ending;
     if (room->op->ops->left)
         room->op->ops->left(room->op, member);
-    turn_forget(room, member);
+    turn_forget(member);
     roster_remove(&room->roster, member);
     rate_leave(&room->rate, &member->seat.rate, uv_now(room->loop));
     room->closing++;
@@ -531,7 +531,7 @@ void room_break(struct room *room, const char *reason)
     end(room, STREAM_ABORT, (struct ending){.reason = reason});
 }
 
-/* Where --on-bad-text stops, everybody is to get all that precedes. */
+/* With --on-bad-text stop every peer gets all that precedes the bad text. */
 void room_fail(struct room *room, const struct err *err)
 {
     err_keep(&room->outcome, err);

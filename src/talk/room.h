@@ -41,9 +41,10 @@ enum { ROOM_PATIENCE_MS = 2000, ROOM_MEMORY = 256 * 1024 * 1024 };
 struct room_operator;
 
 struct operator_ops {
-    /* Whether it takes more now; if not, it calls turn_resume later. */
+    /* Whether it takes more now; if not, it calls turn_resume or
+     * turn_resume_soon later. */
     bool (*listens)(struct room_operator *op);
-    /* Whom alone it hears now; NULL: anybody. */
+    /* The only member that it hears now; NULL: it hears all. */
     struct member *(*hears_only)(struct room_operator *op);
     /* As the members' event, NULL: all. What it does not take waits for turn_resume. */
     size_t (*grants)(struct room_operator *op, struct member *from, const unsigned char *bytes,
@@ -80,7 +81,7 @@ struct room_options {
     struct transcript *transcript; /* NULL, or also hears everything */
 };
 
-/* What happens so often that it is told in sum. */
+/* Events that are told in sum when they are frequent; see notice_is_told. */
 enum traffic { TRAFFIC_JOINED, TRAFFIC_LEFT, TRAFFIC_RENAMED, TRAFFIC_FAILED, TRAFFIC_KINDS };
 
 /* What peers said to peers in this turn of the loop. */

@@ -11,26 +11,25 @@ enum {
 
 /* ---- the line ---- */
 
-void turn_forget(struct room *room, struct member *member)
+void turn_forget(struct member *member)
 {
-    (void)room;
     if (member->seat.queue)
         TAILQ_REMOVE(member->seat.queue, member, seat.waiting);
     member->seat.queue = NULL;
 }
 
-static void wait_in(struct room *room, struct member_queue *queue, struct member *member)
+static void wait_in(struct member_queue *queue, struct member *member)
 {
     if (member->seat.queue == queue)
         return;
-    turn_forget(room, member);
+    turn_forget(member);
     TAILQ_INSERT_TAIL(queue, member, seat.waiting);
     member->seat.queue = queue;
 }
 
 static void wait_in_line(struct room *room, struct member *member)
 {
-    wait_in(room, &room->waiting, member);
+    wait_in(&room->waiting, member);
 }
 
 bool turn_is_awaited(const struct room *room)
@@ -76,7 +75,7 @@ void turn_resume(struct room *room)
     room->round++;
     while ((member = next_in_line(room))) {
         member->seat.round = room->round;
-        turn_forget(room, member);
+        turn_forget(member);
         room->asked = member;
         member_resume(member);
         room->asked = NULL;
@@ -102,7 +101,6 @@ void turn_spent(struct room *room, size_t deliveries, size_t bytes)
     room->turn.bytes += bytes;
 }
 
-/* Others than the member wait in line. */
 bool turn_is_awaited_by_others(const struct room *room, const struct member *member)
 {
     const struct member *first = TAILQ_FIRST(&room->waiting);
@@ -177,9 +175,9 @@ size_t turn_grants(struct room *room, struct member *member, const unsigned char
     size_t granted = ops->grants ? ops->grants(room->op, member, bytes, n, is_line) : n;
 
     if (granted == n)
-        turn_forget(room, member);
+        turn_forget(member);
     else
-        wait_in(room, is_line ? &room->waiting : &room->open, member);
+        wait_in(is_line ? &room->waiting : &room->open, member);
     return granted;
 }
 

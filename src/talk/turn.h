@@ -35,7 +35,8 @@ void turn_tell_drained_soon(struct room *room);
 /* The member has taken what was answered to it. */
 void turn_drained(struct room *room, struct member *member);
 
-void turn_forget(struct room *room, struct member *member);
+/* The member waits in line no longer. */
+void turn_forget(struct member *member);
 
 /* Before the first member comes; the room closes the handles. */
 void turn_open(struct room *room);

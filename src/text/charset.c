@@ -142,8 +142,8 @@ static int fail_unknown(const char *name, struct err *err)
                    name);
 }
 
-/* Where the system has run out of something iconv says either that, or for once that it knows no
- * such charset; what is asked for again is told rightly. */
+/* When memory or descriptors are short, iconv may say once that it knows no such charset. The
+ * second call gives the right error. */
 static iconv_t open_converter(const char *to, const char *from)
 {
     iconv_t converter = iconv_open(to, from);

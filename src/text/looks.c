@@ -117,7 +117,7 @@ static utf8proc_uint8_t *composed(const char *text)
     return whole;
 }
 
-/* What a reader passes over: signs; accents that make no letter with what is in front of them; the
+/* A reader passes over signs; accents that make no letter with what is in front of them; the
  * points of Hebrew and Arabic, which few write; the stroke that draws an Arabic word out. */
 static bool is_passed_over(uint32_t scalar)
 {
