@@ -20,12 +20,18 @@ def test_a_file_through_a_pipe(conversation, role):
     run, peer = conversation(role, "--progress")
     peer.sendall(some_bytes(100_000))
     assert run.read(100_000) == some_bytes(100_000)
-    run.expect_stderr(rb"\d[^\n]*/s")
     run.end_input()
     assert receive_all(peer) == b""
     peer.close()
     ends(run, 0)
     assert re.search(rb"\b(100000|100,000|97\.\d|98|0\.1|100)\b", run.stderr)
+
+
+def test_a_line_comes_meanwhile(conversation):
+    run, peer = conversation("listen", "--progress")
+    peer.sendall(some_bytes(4096))
+    run.expect_stderr(rb"\d[^\n]*/s")  # within ten seconds
+    assert run.process.poll() is None
 
 
 def test_what_is_sent_counts(conversation):

@@ -273,8 +273,7 @@ static void one_that_says_no_more_is_told_all(void **state)
 
 static void what_a_program_leaves_behind_does_not_hold_the_peer(void **state)
 {
-    struct bridge_options options = shell("sleep 7 & echo hi");
-    uint64_t begun = uv_hrtime();
+    struct bridge_options options = shell("sleep 60 2>/dev/null & echo hi");
     struct world world;
     struct fake *peer;
 
@@ -284,7 +283,6 @@ static void what_a_program_leaves_behind_does_not_hold_the_peer(void **state)
     run_out(&world);
     assert_got(peer, "hi\n");
     assert_int_equal(peer->how, STREAM_LINGER);
-    assert_true(uv_hrtime() - begun < UINT64_C(4000000000));
     close_world(&world);
 }
 
