@@ -5,7 +5,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -102,48 +101,6 @@ static int init_gathering(struct service *service, const struct options *options
                           service, err);
 }
 
-static struct charset *charset_of(struct service *service, const char *name, struct err *err)
-{
-    return name && strcasecmp(name, "raw") != 0 ? charset_find(&service->charsets, name, err)
-                                                : NULL;
-}
-
-/* Where one side speaks nothing in particular, a program speaks what is spoken here, and another
- * address what the peer speaks. */
-static int find_bridge_charsets(struct service *service, const struct options *options,
-                                struct bridge_options *bridge, struct err *err)
-{
-    const char *other = options->forward           ? options->forward_encoding
-                        : options_are_raw(options) ? NULL
-                                                   : tongues_local(options);
-
-    err->kind = ERR_NONE;
-    bridge->peer = charset_of(service, options->encoding, err);
-    bridge->other = charset_of(service, other, err);
-    if (err->kind != ERR_NONE)
-        return -1;
-    if (!bridge->peer != !bridge->other)
-        return err_set(err, ERR_USAGE, "-e and --forward-encoding go together");
-    return 0;
-}
-
-static int find_heard(struct service *service, const struct options *options,
-                      struct bridge_options *bridge, struct err *err)
-{
-    if (!options->transcript)
-        return 0;
-    bridge->transcript = &service->files.transcript;
-    bridge->utf8 = charset_find(&service->charsets, "utf-8", err);
-    bridge->heard =
-        bridge->peer ? bridge->peer : charset_find(&service->charsets, tongues_local(options), err);
-    return bridge->utf8 && bridge->heard ? 0 : -1;
-}
-
-static int local_address(const struct stream *peer, struct endpoint *local)
-{
-    return socket_local(peer, local);
-}
-
 static struct dial_options dial_options(const struct service *service,
                                         const struct options *options)
 {
@@ -155,34 +112,18 @@ static struct dial_options dial_options(const struct service *service,
     };
 }
 
-static int init_bridge(struct service *service, const struct options *options, struct err *err)
+static int init_bridging(struct service *service, const struct options *options, struct err *err)
 {
-    struct bridge_options bridge = {
-        .mode = options->forward ? BRIDGE_FORWARD : BRIDGE_CHILD,
-        .command = options->exec ? options->exec : options->sh_exec,
-        .shell = options->sh_exec != NULL,
-        .hidden = service->preferences,
-        .files = run_descriptors(),
-        .ignores_hangup = service->run->ignores_hangup,
-        .local = local_address,
-        .hops_left = socket_hops_left,
-        .forward = options->forward_address,
+    struct bridging_frame frame = {
+        .transcript = options->transcript ? &service->files.transcript : NULL,
         .dial = dial_options(service, options),
-        .bad = options->on_bad_text.value,
-        .checks = options->on_bad_text.given,
-        .crlf = options->crlf,
         .relay = relay_options(options),
-        .once = options->once || options->command == COMMAND_CONNECT,
     };
 
-    service->bridges = true;
-    if (find_bridge_charsets(service, options, &bridge, err) < 0 ||
-        find_heard(service, options, &bridge, err) < 0)
+    service->handler = &service->bridging.bridge.handler;
+    if (bridging_init(&service->bridging, service->run, options, &service->charsets, &frame, err) <
+        0)
         return -1;
-    options_preferences(service->preferences);
-    program_keep_descriptors();
-    bridge_init(&service->bridge, &service->run->loop, &bridge);
-    service->handler = &service->bridge.handler;
     service->handler->done = on_done;
     service->handler->owner = service;
     return 0;
@@ -220,7 +161,7 @@ static void init_progress(struct service *service, const struct options *options
 static int init_handler(struct service *service, const struct options *options, struct err *err)
 {
     if (options->bridges)
-        return init_bridge(service, options, err);
+        return init_bridging(service, options, err);
     return options->gathers ? init_gathering(service, options, err)
                             : init_pipe(service, options, err);
 }
@@ -292,16 +233,16 @@ void service_open(struct service *service, const char *state)
 
 void service_close(struct service *service, const struct err *err)
 {
-    if (service->bridges)
-        bridge_stop(&service->bridge, err->sentence);
+    if (service->bridging.is_begun)
+        bridge_stop(&service->bridging.bridge, err->sentence);
     if (service->gathers)
         room_break(&service->gathering.room, err->sentence);
 }
 
 void service_drain(struct service *service)
 {
-    if (service->bridges)
-        bridge_drain(&service->bridge);
+    if (service->bridging.is_begun)
+        bridge_drain(&service->bridging.bridge);
     if (service->gathers)
         room_drain(&service->gathering.room);
 }
@@ -389,18 +330,6 @@ void service_reopen(struct service *service)
     files_reopen(&service->files);
 }
 
-/* ---- the end ---- */
-
-/* Replaced text ended nothing, so a file that failed outranks it. */
-static void keep_failure(struct service *service, const struct err *failure)
-{
-    struct err *ended_by = &service->run->failed;
-
-    if (ended_by->kind == ERR_TEXT && failure->kind != ERR_NONE)
-        *ended_by = *failure;
-    err_keep(ended_by, failure);
-}
-
 /* ---- the end by a signal ---- */
 
 static bool is_alive(void *owner)
@@ -441,23 +370,20 @@ void service_interrupt(struct service *service)
 {
     if (service->gathers)
         interrupt_gathering(service);
-    else if (!service->bridges)
+    else if (!service->bridging.is_begun)
         interrupt_pipe(service);
 }
 
 /* ---- the end ---- */
 
-static bool is_ending(void *owner)
+/* Replaced text ended nothing, so a file that failed outranks it. */
+static void keep_failure(struct service *service, const struct err *failure)
 {
-    return bridge_is_ending(&((struct service *)owner)->bridge);
-}
+    struct err *ended_by = &service->run->failed;
 
-/* Programs get time to end; a signal is meant for all of them. */
-static void end_bridge(struct service *service)
-{
-    bridge_end(&service->bridge, run_reason(service->run), service->run->caught);
-    run_on(service->run, 0, is_ending, service);
-    bridge_fini(&service->bridge);
+    if (ended_by->kind == ERR_TEXT && failure->kind != ERR_NONE)
+        *ended_by = *failure;
+    err_keep(ended_by, failure);
 }
 
 void service_fini(struct service *service)
@@ -468,8 +394,7 @@ void service_fini(struct service *service)
         return;
     if (service->gathers)
         gathering_fini(&service->gathering);
-    if (service->bridges)
-        end_bridge(service);
+    bridging_fini(&service->bridging);
     if (service->measures)
         progress_stop(&service->progress);
     run_share_terminal((struct run_row){0});

@@ -2,12 +2,11 @@
 #pragma once
 
 #include "base/err.h"
+#include "cli/bridging.h"
 #include "cli/files.h"
 #include "cli/gathering.h"
-#include "cli/option_table.h"
 #include "cli/options.h"
 #include "cli/run.h"
-#include "talk/bridge.h"
 #include "talk/handler.h"
 #include "talk/pipe.h"
 #include "text/charset.h"
@@ -27,10 +26,9 @@ struct service {
     void *owner;
     struct charsets charsets;
     struct files files;
-    bool gathers, bridges;
-    bool serves_one;                          /* connection, and then ends */
-    const char *preferences[OPTION_ROWS + 1]; /* that programs do not get */
-    struct bridge bridge;
+    bool gathers;
+    bool serves_one; /* connection, and then ends */
+    struct bridging bridging;
     bool measures;   /* --progress */
     bool shows_more; /* on the terminal of the progress: the log of a room, a hex dump */
     struct meter meter;

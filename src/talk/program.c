@@ -146,7 +146,6 @@ static void reset_signals(bool ignores_hangup)
 
     if (ignores_hangup)
         signal(SIGHUP, SIG_IGN);
-
     for (int number = 1; number < NSIG; number++)
         if (!stays_ignored(number))
             signal(number, SIG_DFL);
