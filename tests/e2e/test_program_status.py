@@ -63,7 +63,8 @@ def test_program_that_sigpipe_ends_after_the_peers_end_is_no_failure(tcpchat, li
 
 
 def test_reset_decides_before_the_program_that_is_asked_to_end(tcpchat, listener):
-    run, peer = conversation_of(tcpchat, listener, "connect", "--sh-exec", "trap 'exit 9' TERM; cat; sleep 9 & wait")
+    """A shell says "Terminated" of another program that it waits for, so it reads by itself."""
+    run, peer = conversation_of(tcpchat, listener, "connect", "--sh-exec", "trap 'exit 9' TERM; read x; sleep 9 & wait")
     reset(peer)
     ends(run, 1)
     assert "Connection reset by peer" in one_sentence(run)
