@@ -230,7 +230,7 @@ static void run_until(struct world *world, const bool *done)
     uv_timer_start(&alarm, on_alarm, PATIENCE_MS, 0);
     while (!*done && !over)
         uv_run(&world->loop, UV_RUN_ONCE);
-    assert_false(over);
+    assert_true(*done); /* both may come in one round of a machine that stood still */
     uv_close((uv_handle_t *)&alarm, NULL);
     uv_run(&world->loop, UV_RUN_NOWAIT);
 }
