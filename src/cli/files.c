@@ -4,8 +4,6 @@
 
 #include "cli/run.h"
 
-enum { PATIENCE_MS = 10000, HURRY_MS = 1000 };
-
 /* One conversation in a pipe waits for its files; nobody waits for one among many. */
 static bool is_one_conversation(const struct options *options)
 {
@@ -64,13 +62,14 @@ void files_reopen(struct files *files)
     sink_reopen(&files->transcript.sink);
 }
 
-void files_close(struct files *files, bool hurries, struct err *failure)
+void files_close(struct files *files, uint64_t until, struct err *failure)
 {
     struct sink *const sinks[] = {&files->dump, &files->output, &files->transcript.sink,
                                   &files->log};
 
     for (size_t i = 0; i < sizeof sinks / sizeof *sinks; i++) {
-        sink_close(sinks[i], hurries ? HURRY_MS : PATIENCE_MS);
+        if (!sink_close(sinks[i], until))
+            until = 0;
         err_keep(failure, &sinks[i]->failure);
     }
     run_share_stderr(NULL);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <uv.h>
 
 #include "base/err.h"
@@ -28,6 +29,6 @@ bool files_share_terminal(const struct files *files);
 /* Opens them again, to append; one that cannot be opened stays as it is, with a message. */
 void files_reopen(struct files *files);
 
-/* After the loop, which has to turn once more. What is slow is waited for a moment, in a hurry a
- * shorter one. Keeps the first failure of all in *failure. */
-void files_close(struct files *files, bool hurries, struct err *failure);
+/* After the loop, which has to turn once more. What is slow is waited for until then (ms of
+ * uv_hrtime) by all together, or until a signal. Keeps the first failure of all in *failure. */
+void files_close(struct files *files, uint64_t until, struct err *failure);

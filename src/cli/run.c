@@ -15,7 +15,10 @@
 #include "io/loop.h"
 #include "text/safetext.h"
 
-enum { SHOWN = 8192 }; /* bytes of a line where nobody makes rows of it */
+enum {
+    SHOWN = 8192, /* bytes of a line where nobody makes rows of it */
+    PATIENCE_MS = 10000,
+};
 
 static const int signals[RUN_SIGNALS] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1};
 
@@ -128,9 +131,15 @@ void run_hold_standard_descriptors(void)
 
 /* ---- signals ---- */
 
+static uint64_t now_ms(void)
+{
+    return uv_hrtime() / 1000000;
+}
+
 void run_stop(struct run *run, int number)
 {
     run->caught = number;
+    run->ends_at = run->ended_by ? 0 : now_ms() + RUN_ORDERLY_END_MS;
     if (!run->ended_by)
         run->ended_by = number;
     uv_stop(&run->loop);
@@ -282,6 +291,11 @@ void run_loop(struct run *run)
 const char *run_reason(const struct run *run)
 {
     return run->ended_by ? strsignal(run->ended_by) : "";
+}
+
+uint64_t run_ends_at(const struct run *run)
+{
+    return run->ended_by ? run->ends_at : now_ms() + PATIENCE_MS;
 }
 
 static void on_limit(uv_timer_t *limit)

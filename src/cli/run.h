@@ -6,13 +6,14 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/resource.h>
 #include <uv.h>
 
 #include "base/err.h"
 #include "io/sink.h"
 
-enum { RUN_SIGNALS = 5 };
+enum { RUN_SIGNALS = 5, RUN_ORDERLY_END_MS = 1000 /* after a signal */ };
 
 /* Whether a signal has been dealt with; if not, it ends the run, but for SIGUSR1. */
 typedef bool run_signalled(void *owner, int number);
@@ -26,6 +27,7 @@ struct run {
     uv_timer_t limit;          /* of what goes on after it */
     int caught;                /* 0, or the signal that ended the loop */
     int ended_by;              /* 0, or the signal that ended the run: the first one */
+    uint64_t ends_at;          /* ms of uv_hrtime, after that: until then it may be orderly */
     run_signalled *signalled;  /* NULL, or asked first */
     void *owner;
     struct err failed; /* what ended the run; the first one counts */
@@ -95,6 +97,10 @@ const char *run_reason(const struct run *run);
 /* After that: lets it go on while goes_on(owner) says so, but not for more than `ms` (0: without
  * limit). Another signal ends that. */
 void run_on(struct run *run, uint64_t ms, bool (*goes_on)(void *owner), void *owner);
+
+/* Until when (ms of uv_hrtime) what is left may be waited for: RUN_ORDERLY_END_MS after the signal,
+ * no longer after another one; without a signal 10 s from now. */
+uint64_t run_ends_at(const struct run *run);
 
 /* The exit status. Does not return where the run ended by a signal or by a closed pipe. */
 int run_finish(struct run *run);

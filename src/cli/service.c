@@ -18,8 +18,6 @@
 enum { UNSENT = 64 * 1024 };
 
 /* How long an orderly end by a signal may take. */
-enum { ORDERLY_END_MS = 1000 };
-
 static int find_charsets(struct service *service, const struct options *options,
                          struct pipe_options *pipe, struct err *err)
 {
@@ -345,7 +343,7 @@ static void interrupt_gathering(struct service *service)
 
     gathering_interrupt(gathering, run_reason(run));
     if (!is_empty)
-        run_on(run, ORDERLY_END_MS, is_alive, &run->loop);
+        run_on(run, RUN_ORDERLY_END_MS, is_alive, &run->loop);
     gathering_abandon(gathering);
 }
 
@@ -362,7 +360,7 @@ static bool pipe_goes_on(void *owner)
 static void interrupt_pipe(struct service *service)
 {
     if (service->pipe.peer)
-        run_on(service->run, ORDERLY_END_MS, pipe_goes_on, service);
+        run_on(service->run, RUN_ORDERLY_END_MS, pipe_goes_on, service);
     pipe_interrupt(&service->pipe, run_reason(service->run));
 }
 
@@ -398,7 +396,7 @@ void service_fini(struct service *service)
     if (service->measures)
         progress_stop(&service->progress);
     run_share_terminal((struct run_row){0});
-    files_close(&service->files, service->run->caught, &failure);
+    files_close(&service->files, run_ends_at(service->run), &failure);
     keep_failure(service, &failure);
     charsets_fini(&service->charsets);
 }

@@ -297,11 +297,11 @@ void descriptor_unref(struct descriptor *descriptor)
         uv_unref((uv_handle_t *)&descriptor->idle);
 }
 
-bool descriptor_wait(const struct descriptor *descriptor, int ms)
+int descriptor_wait(const struct descriptor *descriptor, int ms)
 {
     struct pollfd one = {.fd = descriptor->fd, .events = POLLOUT};
 
-    return poll(&one, 1, ms) > 0;
+    return poll(&one, 1, ms);
 }
 
 /* ---- the end ---- */

@@ -64,8 +64,8 @@ void descriptor_watch(struct descriptor *descriptor, unsigned bits, stream_ready
 /* The watching is no reason for the loop to go on. */
 void descriptor_unref(struct descriptor *descriptor);
 
-/* Whether more can be written within so many ms; blocks. A signal ends that. */
-bool descriptor_wait(const struct descriptor *descriptor, int ms);
+/* Blocks until more can be written: 1; 0 after so many ms, -1 where a signal ended that. */
+int descriptor_wait(const struct descriptor *descriptor, int ms);
 
 /* Shuts every copy that we hold, so that the far side sees the end; /dev/null takes the number.
  * -1 when the system had not kept all that was written. */

@@ -382,19 +382,20 @@ void sink_reopen(struct sink *sink)
     watch(sink);
 }
 
-/* Another signal ends the waiting. */
-static void flush_for(struct sink *sink, unsigned ms)
+/* False where a signal ended that. */
+static bool flush_until(struct sink *sink, uint64_t until)
 {
-    uint64_t end = uv_hrtime() / 1000000 + ms, now;
+    int ready = 1;
+    uint64_t now;
 
     flush(sink);
-    while (sink_holds(sink) && (now = uv_hrtime() / 1000000) < end) {
-        uint64_t left = end - now < SINK_PATIENCE_MS ? end - now : SINK_PATIENCE_MS;
+    while (ready > 0 && sink_holds(sink) && (now = uv_hrtime() / 1000000) < until) {
+        uint64_t left = until - now < SINK_PATIENCE_MS ? until - now : SINK_PATIENCE_MS;
 
-        if (!descriptor_wait(&sink->file->descriptor, (int)left))
-            break;
+        ready = descriptor_wait(&sink->file->descriptor, (int)left);
         flush(sink);
     }
+    return ready >= 0;
 }
 
 static void lose_rest(struct sink *sink)
@@ -412,18 +413,21 @@ static void lose_rest(struct sink *sink)
     clear(sink);
 }
 
-void sink_close(struct sink *sink, unsigned ms)
+bool sink_close(struct sink *sink, uint64_t until)
 {
+    bool may_wait = true;
+
     if (!sink->is_open)
-        return;
+        return true;
     sink->is_open = false;
     sink->options.broke = NULL;
     if (sink->file) {
-        flush_for(sink, ms);
+        may_wait = flush_until(sink, until);
         lose_rest(sink);
         close_file(sink, sink->file);
         sink->file = NULL;
     }
     tell_missing(sink);
     buf_fini(&sink->queue);
+    return may_wait;
 }

@@ -103,5 +103,6 @@ void sink_wait(struct sink *sink, struct sink_waiter *waiter,
 void sink_leave(struct sink *sink, struct sink_waiter *waiter);
 
 /* At the end of all; the loop has to turn once more. What the file does not take while it takes
- * something every second, and within so many ms, is lost. */
-void sink_close(struct sink *sink, unsigned ms);
+ * something every second, and before `until` (ms of uv_hrtime), is lost. False: a signal came, and
+ * ended the waiting. */
+bool sink_close(struct sink *sink, uint64_t until);

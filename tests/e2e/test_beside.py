@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import subprocess
+import time
 
 import pytest
 
@@ -255,6 +256,31 @@ def test_a_fifo_that_is_not_read_freezes_no_room(tcpchat, tmp_path, option):
         assert crowd.run.wait() == 128 + signal.SIGTERM
         crowd.run.expect_stderr(rb"^tcpchat: \d+ (lines|bytes) are missing in .*fifo$")
     os.close(fifo)
+
+
+@pytest.mark.parametrize("signals", [1, 2])
+@pytest.mark.parametrize("mode", [[], ["--chat", "--rate", "0"]])
+def test_a_signal_waits_a_second_for_all_files_together(tcpchat, tmp_path, mode, signals):
+    """None of them is read; another signal ends the waiting for all."""
+    paths = [tmp_path / name for name in ("bytes", "dump", "said")]
+    for path in paths:
+        os.mkfifo(path)
+    fifos = [os.open(path, os.O_RDONLY | os.O_NONBLOCK) for path in paths]
+    files = [word for pair in zip(("-o", "-x", "--transcript"), paths) for word in pair]
+    with gathering(tcpchat, *mode, *files, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as crowd:
+        peer = crowd.call().socket
+        peer.settimeout(0.5)
+        with contextlib.suppress(OSError):
+            for _ in range(500):
+                peer.sendall(b"x" * 4000 + b"\n")
+        begun = time.monotonic()
+        for _ in range(signals):
+            crowd.run.process.terminate()
+            time.sleep(0.1)
+        assert crowd.run.wait() == 128 + signal.SIGTERM
+        assert time.monotonic() - begun < 2
+    for fifo in fifos:
+        os.close(fifo)
 
 
 def test_one_conversation_waits_for_a_slow_fifo(conversation, tmp_path):

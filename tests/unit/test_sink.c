@@ -65,11 +65,11 @@ void descriptor_unref(struct descriptor *descriptor)
     (void)descriptor;
 }
 
-bool descriptor_wait(const struct descriptor *descriptor, int ms)
+int descriptor_wait(const struct descriptor *descriptor, int ms)
 {
     (void)descriptor;
     (void)ms;
-    return false;
+    return 0;
 }
 
 void descriptor_close(struct descriptor *descriptor, void (*closed)(struct descriptor *))
