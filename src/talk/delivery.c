@@ -190,7 +190,7 @@ void delivery_was_awaited(struct room *room, uint64_t ms)
         if (!left_since(room, member->took_at))
             break;
         if (is_awaited(room, member) &&
-            patience_add(&member->seat.patience, ms, now) >= DELIVERY_AWAITED_MS)
+            patience_add(&member->seat.rate.patience, ms, now) >= DELIVERY_AWAITED_MS)
             mark(room, member);
     }
     keep_bounds(room);

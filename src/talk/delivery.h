@@ -10,7 +10,8 @@
  *     past options.limit bytes (OUTBOX_LIMIT, --max-queue)
  *     congested for OUTBOX_PATIENCE_MS, 10 s, without draining to half of the bound
  *     when other peers have waited for it for DELIVERY_AWAITED_MS, 10 s, within a minute, and there
- *     are more peers than it and one that waits
+ *     are more peers than it and one that waits; a new connection starts with the time of those
+ * that its host has left (see rate)
  *
  * All outboxes together hold ROOM_MEMORY bytes at most, and so much memory. Past that, members that
  * leave are closed, the first of them first, and then the largest is evicted. */

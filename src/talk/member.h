@@ -19,7 +19,6 @@
 #include "io/stream.h"
 #include "talk/message.h"
 #include "talk/outbox.h"
-#include "talk/patience.h"
 #include "talk/rate.h"
 #include "talk/report.h"
 #include "text/lines.h"
@@ -131,7 +130,6 @@ struct seat {
     struct ending ending;       /* of one that leaves; its reason is valid while it is told */
     uint64_t came_at;           /* loop time */
     struct rate_peer rate;
-    struct patience patience; /* of others, with it */
     char name[MEMBER_NAME];
 };
 

@@ -24,3 +24,12 @@ uint64_t patience_add(struct patience *patience, uint64_t ms, uint64_t now)
         sum += patience->waited_ms[i];
     return sum;
 }
+
+void patience_join(struct patience *patience, struct patience *other, uint64_t now)
+{
+    turn_to(patience, now / PATIENCE_SLOT_MS);
+    turn_to(other, now / PATIENCE_SLOT_MS);
+    for (int i = 0; i < PATIENCE_SLOTS; i++)
+        if (other->waited_ms[i] > patience->waited_ms[i])
+            patience->waited_ms[i] = other->waited_ms[i];
+}

@@ -15,3 +15,7 @@ struct patience {
 
 /* Others have waited so many ms up to now. Returns the sum of the last minute. */
 uint64_t patience_add(struct patience *patience, uint64_t ms, uint64_t now);
+
+/* Others have waited for this one, or for `other`, up to now: the longer time counts, because both
+ * may have been waited for at once. */
+void patience_join(struct patience *patience, struct patience *other, uint64_t now);

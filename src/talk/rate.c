@@ -62,19 +62,20 @@ static void end_absence(struct rate *rate, struct rate_host *host)
     rate->absents--;
 }
 
-static bool is_full(const struct rate_host *host)
+static bool owes_nothing(struct rate_host *host, uint64_t now)
 {
-    return host->burst >= RATE_BURST && host->together >= RATE_BURST;
+    return host->burst >= RATE_BURST && host->together >= RATE_BURST &&
+           !patience_add(&host->patience, 0, now);
 }
 
-/* Each host is looked at no more than a few times: one that is not full yet ends the search. */
-static void forget_the_full(struct rate *rate, uint64_t now)
+/* Each host is looked at no more than a few times: one that owes something ends the search. */
+static void forget_the_absent(struct rate *rate, uint64_t now)
 {
     struct rate_host *host;
 
     while ((host = TAILQ_FIRST(&rate->absent))) {
         fill_host(rate, host, now);
-        if (!is_full(host) && rate->absents <= RATE_ABSENT)
+        if (!owes_nothing(host, now) && rate->absents <= RATE_ABSENT)
             return;
         end_absence(rate, host);
         forget(rate, host);
@@ -115,18 +116,16 @@ int rate_join(struct rate *rate, struct rate_peer *peer, const struct host_key *
 {
     struct rate_host *host = map_get(&rate->hosts, key, sizeof *key);
 
-    if (rate->lines <= 0)
-        return 0;
     if (host && !host->peers)
         end_absence(rate, host);
-    forget_the_full(rate, now);
+    forget_the_absent(rate, now);
     if (!host)
         host = host_new(rate, key, now);
     if (!host)
         return -1;
     host->peers++;
     fill_host(rate, host, now);
-    *peer = (struct rate_peer){host, least(0, host->burst), now};
+    *peer = (struct rate_peer){host, least(0, host->burst), now, host->patience};
     return 0;
 }
 
@@ -136,12 +135,13 @@ void rate_leave(struct rate *rate, struct rate_peer *peer, uint64_t now)
 
     if (!host)
         return;
+    patience_join(&host->patience, &peer->patience, now);
     peer->host = NULL;
     if (--host->peers)
         return;
     TAILQ_INSERT_TAIL(&rate->absent, host, absent);
     rate->absents++;
-    forget_the_full(rate, now);
+    forget_the_absent(rate, now);
 }
 
 /* ---- speaking ---- */
@@ -150,7 +150,7 @@ uint64_t rate_wait(struct rate *rate, struct rate_peer *peer, uint64_t now)
 {
     double own, together, seconds;
 
-    if (!peer->host)
+    if (!peer->host || rate->lines <= 0)
         return 0;
     fill(rate, peer, now);
     own = least(1 - peer->own, most(-peer->own, 1 - peer->host->burst)) / rate->lines;
@@ -166,7 +166,7 @@ void rate_pay(struct rate *rate, struct rate_peer *peer, size_t bytes, uint64_t 
     double cost = most(1, (double)bytes / RATE_LINE), lent;
     struct rate_host *host = peer->host;
 
-    if (!host)
+    if (!host || rate->lines <= 0)
         return;
     fill(rate, peer, now);
     lent = least(most(host->burst, 0), cost);

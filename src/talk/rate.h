@@ -13,8 +13,10 @@
  * has N lines a second whatever its neighbours say, and the burst is spent once.
  *
  * A host is an endpoint_host. A new peer has an empty `own`, or the debt of its host: to connect
- * again gives nothing. Hosts without peers are kept until their buckets are full, RATE_ABSENT of
- * them at most; then the one that has been away the longest is forgotten. */
+ * again gives nothing. The time that others have waited for a peer is remembered for its host, too,
+ * and a new peer starts with it. Hosts without peers are kept until their buckets are full and that
+ * time is over, RATE_ABSENT of them at most; then the one that has been away the longest is
+ * forgotten. */
 #pragma once
 
 #include <stddef.h>
@@ -23,6 +25,7 @@
 
 #include "base/map.h"
 #include "net/address.h"
+#include "talk/patience.h"
 
 enum {
     RATE_DEFAULT = 5, /* lines a second */
@@ -35,8 +38,9 @@ enum {
 struct rate_host {
     struct host_key key;
     double burst, together;
-    uint64_t at;  /* when both were filled last */
-    size_t peers; /* that are here */
+    uint64_t at;              /* when both were filled last */
+    struct patience patience; /* of others, with those of its peers that have left */
+    size_t peers;             /* that are here */
     TAILQ_ENTRY(rate_host) absent;
 };
 
@@ -51,7 +55,8 @@ struct rate {
 struct rate_peer {
     struct rate_host *host; /* NULL: it has no limit, or has left */
     double own;
-    uint64_t at; /* when `own` was filled last */
+    uint64_t at;              /* when `own` was filled last */
+    struct patience patience; /* of others, with it; see delivery */
 };
 
 void rate_init(struct rate *rate, double lines);

@@ -39,12 +39,27 @@ static void a_peer_that_is_always_waited_for_has_a_minute(void **state)
     assert_int_equal(patience_add(&patience, 10 * MINUTE, NOW + 100 * MINUTE), UINT16_MAX);
 }
 
+/* Both were waited for at once, in part. */
+static void of_two_the_longer_wait_counts(void **state)
+{
+    struct patience one = {0}, other = {0};
+
+    (void)state;
+    patience_add(&one, 3000, NOW);
+    patience_add(&other, 4000, NOW);
+    patience_add(&other, 1000, NOW + MINUTE / 2);
+    patience_join(&one, &other, NOW + MINUTE / 2);
+    assert_int_equal(patience_add(&one, 0, NOW + MINUTE / 2), 5000);
+    assert_int_equal(patience_add(&one, 0, NOW + MINUTE + PATIENCE_SLOT_MS), 1000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(waits_within_a_minute_add_up),
         cmocka_unit_test(waits_of_the_minute_before_do_not_count),
         cmocka_unit_test(a_peer_that_is_always_waited_for_has_a_minute),
+        cmocka_unit_test(of_two_the_longer_wait_counts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -225,7 +225,32 @@ static void the_slowest_rate_is_no_free_speech(void **state)
     rate_fini(&rate);
 }
 
-static void without_a_rate_nothing_is_kept(void **state)
+/* Others waited for a peer that has left: the next one of its host starts with that time. */
+static void patience_is_not_renewed_by_reconnecting(void **state)
+{
+    struct rate *rate = begin();
+    struct rate_peer first, second, neighbour;
+
+    (void)state;
+    join(rate, &neighbour, 1);
+    join(rate, &first, 1);
+    assert_int_equal(patience_add(&first.patience, 9000, now), 9000);
+    leave(rate, &first);
+    join(rate, &second, 1);
+    assert_int_equal(patience_add(&second.patience, 500, now), 9500);
+    assert_int_equal(patience_add(&neighbour.patience, 0, now), 0);
+    leave(rate, &second);
+    leave(rate, &neighbour);
+    assert_int_equal(rate->hosts.count, 1);
+    now += 2 * 60 * SECOND;
+    join(rate, &second, 1);
+    assert_int_equal(patience_add(&second.patience, 0, now), 0);
+    leave(rate, &second);
+    assert_int_equal(rate->hosts.count, 0);
+    rate_fini(rate);
+}
+
+static void without_a_rate_nobody_waits_and_nothing_is_kept(void **state)
 {
     struct rate_peer peer;
     struct rate rate;
@@ -237,8 +262,8 @@ static void without_a_rate_nothing_is_kept(void **state)
         assert_int_equal(rate_wait(&rate, &peer, now), 0);
         rate_pay(&rate, &peer, LONG, now);
     }
-    assert_int_equal(rate.hosts.count, 0);
     leave(&rate, &peer);
+    assert_int_equal(rate.hosts.count, 0);
     rate_fini(&rate);
 }
 
@@ -255,7 +280,8 @@ int main(void)
         cmocka_unit_test(hosts_are_forgotten_when_their_buckets_are_full),
         cmocka_unit_test(a_stranger_with_many_hosts_fills_no_memory),
         cmocka_unit_test(the_slowest_rate_is_no_free_speech),
-        cmocka_unit_test(without_a_rate_nothing_is_kept),
+        cmocka_unit_test(patience_is_not_renewed_by_reconnecting),
+        cmocka_unit_test(without_a_rate_nobody_waits_and_nothing_is_kept),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1239,6 +1239,29 @@ static void a_pause_does_not_forget_who_was_waited_for(void **state)
     close_world(&world);
 }
 
+/* In these tests all peers are of one host. */
+static void reconnecting_does_not_renew_the_patience_of_others(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_mesh(&world, 3);
+    congest(&world, "peer2", &world.peers[1]);
+    gives(&world.peers[0], "hello\n");
+    assert_noted(&world, "");
+    pass_waiting(&world, "peer2", DELIVERY_AWAITED_MS + 100);
+    assert_false(is_here(&world, "peer2"));
+    invite(&world, 1);
+    forget_notes(&world);
+    congest(&world, "peer4", &world.peers[3]);
+    gives(&world.peers[0], "again\n");
+    assert_noted(&world, "");
+    pass_waiting(&world, "peer4", 200);
+    assert_false(is_here(&world, "peer4"));
+    assert_got(&world.peers[2], "hello\nagain\n");
+    close_world(&world);
+}
+
 static void of_two_each_is_waited_for_without_end(void **state)
 {
     struct world world;
@@ -1936,6 +1959,7 @@ int main(void)
         cmocka_unit_test(two_slow_ones_wait_for_each_other),
         cmocka_unit_test(who_was_waited_for_10_s_within_a_minute_is_evicted),
         cmocka_unit_test(a_pause_does_not_forget_who_was_waited_for),
+        cmocka_unit_test(reconnecting_does_not_renew_the_patience_of_others),
         cmocka_unit_test(of_two_each_is_waited_for_without_end),
         cmocka_unit_test(in_a_star_nobody_waits_for_peers),
         cmocka_unit_test(the_liveliest_of_the_congested_counts),
