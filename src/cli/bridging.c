@@ -13,8 +13,7 @@ static struct charset *charset_of(struct charsets *charsets, const char *name, s
     return name && strcasecmp(name, "raw") != 0 ? charset_find(charsets, name, err) : NULL;
 }
 
-/* Where one side speaks nothing in particular, a program speaks what is spoken here, and another
- * address what the peer speaks. */
+/* Without a charset of its own a program speaks the local one, and another address the peer's. */
 static int find_charsets(struct bridge_options *bridge, const struct options *options,
                          struct charsets *charsets, struct err *err)
 {
@@ -32,7 +31,7 @@ static int find_charsets(struct bridge_options *bridge, const struct options *op
     return 0;
 }
 
-/* What the transcript hears the peer say. */
+/* The charset in which the transcript reads the peer. */
 static int find_heard(struct bridge_options *bridge, const struct options *options,
                       struct charsets *charsets, struct err *err)
 {

@@ -22,7 +22,7 @@ struct bridging {
     struct bridge bridge;
 };
 
-/* What others make from the options. */
+/* The parts that others make from the options. */
 struct bridging_frame {
     struct transcript *transcript; /* NULL, or also hears both sides; opened before anyone comes */
     struct dial_options dial;

@@ -14,7 +14,7 @@ enum { OUTLET_HEAD = 64 };
 /* From now on messages begin with the time. */
 void outlet_show_time(void);
 
-/* What every message begins with: "tcpchat: ", and the time before it. Returns its length. */
+/* The beginning of every message: "tcpchat: ", and the time before it. Returns its length. */
 size_t outlet_head(char head[OUTLET_HEAD]);
 
 /* Whether there is room for a message, which may have to be waited for; where there is none it

@@ -46,7 +46,7 @@ static struct identity identity_of_descriptor(int fd)
     return fstat(fd, &status) == 0 ? identity_of(&status) : (struct identity){.is_known = false};
 }
 
-/* Where a link that leads nowhere leads to; false: it is none. */
+/* Replaces a dangling link by its target; false: the path is no such link. */
 static bool follow(char path[PATH_MAX])
 {
     char target[PATH_MAX], joined[2 * PATH_MAX];

@@ -60,8 +60,8 @@ void service_drain(struct service *service);
 /* Opens the files that are written again, as after a log was rotated. */
 void service_reopen(struct service *service);
 
-/* What happens to the service as a whole: with -v, and for the room's log, its transcript and the
- * person at the terminal. */
+/* Tells an event of the whole service: with -v, to the room's log, its transcript and the person at
+ * the terminal. */
 __attribute__((format(printf, 2, 3))) void service_note(struct service *service, const char *format,
                                                         ...);
 

@@ -11,7 +11,7 @@
 #include "io/descriptor.h"
 #include "io/path.h"
 
-/* What is open of a sink; it outlives its place there until the loop lets go of it. */
+/* The open part of a sink; the loop may hold it longer than the sink does. */
 struct sink_file {
     struct descriptor descriptor;
     int fd;

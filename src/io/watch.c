@@ -103,7 +103,7 @@ static unsigned bits_of(uint32_t events)
     return (events & EPOLLIN ? STREAM_IN : 0u) | (events & EPOLLOUT ? STREAM_OUT : 0u);
 }
 
-/* Whoever is called may end other watches, and change what they look for. */
+/* The callback may end other watches, and change what they look for. */
 static void tell(const struct epoll_event *event)
 {
     const struct watch *watch = event->data.ptr;

@@ -14,7 +14,7 @@
 
 enum { ACCESS_FILE = 16 * 1024 * 1024 }; /* the longest file, in bytes */
 
-/* Where the rules stand: lists and paths, each up to NULL; NULL: none. Nothing is copied.
+/* The sources of the rules: lists and paths, each up to NULL; NULL: none. Nothing is copied.
  *
  * In a list, commas and blanks stand between rules; in a file line ends (LF, CRLF, CR) do as well,
  * and # starts a comment. */

@@ -16,8 +16,8 @@ enum { HOPS_MAX = 64 };
 /* Makes a listening TCP socket keep what hops_left asks for. */
 void hops_keep(int listener);
 
-/* Of an accepted connection, once: 1 to HOPS_MAX; 1: it is not to be passed on. HOPS_MAX where
- * nothing says that it was passed on already. */
+/* The count of an accepted connection, once: 1 to HOPS_MAX; 1: it is not to be passed on. HOPS_MAX
+ * for one that was not passed on so far. */
 int hops_left(int fd);
 
 /* Before connect: lets the other end know that so many are left, 1 to HOPS_MAX - 1. */

@@ -9,7 +9,7 @@
  * ended (see guests).
  * An end that failed is passed on as a failure: the program is asked to end, the address gets a
  * reset. So does the peer of a program that a signal has ended.
- * Where there is only one connection, a program that fails makes the handler fail (ERR_PROGRAM);
+ * With only one connection, a program that fails makes the handler fail (ERR_PROGRAM);
  * one that runs on after its connection is waited for, CHILD_WAIT_MS at most. */
 #pragma once
 

@@ -7,7 +7,7 @@
  *     after FLOOR_LINE bytes without LF
  *     where somebody waits, after FLOOR_SECOND_MS in which it brought less than FLOOR_SECOND bytes
  *
- * Whoever waits with a whole line goes before those that have only begun one: many that trickle
+ * A peer that waits with a whole line goes before those that have only begun one: many that trickle
  * hold a line up no longer than one of them does. Where a line is left open, an LF is put in if it
  * is another peer that speaks next. */
 #pragma once

@@ -328,7 +328,7 @@ static void stop_at_bad_text(struct host *host)
     room_fail(host->room, &err);
 }
 
-/* What cannot be held for a moment is no reason to end. */
+/* A lack of memory for one piece is no reason to end. */
 static void note_failure(struct host *host, const struct err *err)
 {
     if (err->kind == ERR_TEXT)
@@ -457,7 +457,8 @@ static struct stream *take_down(struct host *host, struct stream *local, struct 
     return host->options.transcript ? scribe_new(local, &how, err) : local;
 }
 
-/* What a peer says next has room from the start: a lack of memory would end the whole room then. */
+/* The buffer has its size from the start: a lack of memory at a peer's first word would end the
+ * whole room. */
 int host_open(struct host *host, struct err *err)
 {
     struct stream *local;

@@ -171,7 +171,7 @@ static int render_plain(const struct screen_line *line, unsigned columns, struct
     return safetext_rows(&layout, line->text, line->n, out);
 }
 
-/* What cannot be shown whole counts as dropped. */
+/* A line that memory is short for counts as dropped. */
 static int render(const struct screen *screen, const struct screen_line *line, struct buf *out)
 {
     unsigned columns = terminal_columns();
