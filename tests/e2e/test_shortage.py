@@ -57,6 +57,30 @@ def test_few_descriptors_are_enough_or_told(words):
         assert_works_or_says_why(run, limit)
 
 
+def start_at_a_terminal(words, limit, folder):
+    """The status, and what was shown; standard error is the terminal, too."""
+    ours, theirs = os.openpty()
+    env = environment(TERM="xterm", HOME=str(folder), XDG_STATE_HOME=str(folder))
+    run = subprocess.Popen([RELEASE, *words], stdin=theirs, stdout=theirs, stderr=theirs, env=env,
+                           preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit)))
+    os.close(theirs)
+    shown = b""
+    with contextlib.suppress(OSError):  # EIO: all ends of the other side are closed
+        while some := os.read(ours, 65536):
+            shown += some
+    os.close(ours)
+    return run.wait(PATIENCE), shown.decode(errors="replace")
+
+
+@pytest.mark.parametrize("command", ["listen", "connect"])
+def test_few_descriptors_at_a_terminal_are_enough_or_told(listener, tmp_path, command):
+    options = ["--listen-timeout", "20ms", "127.0.0.1", "0"] if command == "listen" else [
+        "-i", "20ms", "127.0.0.1", str(listener().port)]
+    for limit in (4, 5, 6, 8, 9, 10, 11, 12, 14, 17, 24, 64):
+        status, shown = start_at_a_terminal([command, *options], limit, tmp_path)
+        assert status == 4 or (status == 5 and "tcpchat: " in shown), (limit, status, shown)
+
+
 @every_start
 @pytest.mark.parametrize("behind", ["", "+"], ids=["one", "all from one on"])
 def test_a_failed_allocation_at_the_start_is_told(memory, words, behind):
