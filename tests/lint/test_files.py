@@ -1,8 +1,8 @@
-"""The FILES list of the README and src/ name the same files, in the order of the rooms."""
+"""The FILES list of the README and src/ name the same files, in the order of the layers."""
 import pathlib
 import re
 
-ROOMS = ["base", "text", "io", "net", "talk", "ui", "cli"]
+LAYERS = ["base", "text", "io", "net", "talk", "ui", "cli"]
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
@@ -21,6 +21,6 @@ def test_the_list_and_src_agree():
     assert not set(names) - there, "listed in README.md, but not in src/"
 
 
-def test_the_list_is_in_the_order_of_the_rooms():
-    rooms = [name.split("/")[0] for name in listed()]
-    assert rooms == sorted(rooms, key=ROOMS.index)
+def test_the_list_is_in_the_order_of_the_layers():
+    layers = [name.split("/")[0] for name in listed()]
+    assert layers == sorted(layers, key=LAYERS.index)

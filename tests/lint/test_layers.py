@@ -1,41 +1,41 @@
-"""The rooms of src/ stand on each other in one order, and no room knows a later one."""
+"""The layers of src/ stand on each other in one order, and no layer knows a later one."""
 import pathlib
 import re
 
 import pytest
 
-ROOMS = ["base", "text", "io", "net", "talk", "ui", "cli"]
+LAYERS = ["base", "text", "io", "net", "talk", "ui", "cli"]
 SRC = pathlib.Path(__file__).resolve().parents[2] / "src"
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 FILES = sorted(str(file.relative_to(SRC)) for file in SRC.rglob("*.[ch]"))
 
 
 def is_generated(included):
-    """A header that the build makes is made by a script beside its source: room/x.h by room/x.cmake."""
+    """A header that the build makes is made by a script beside its source: layer/x.h by layer/x.cmake."""
     return (SRC / included).with_suffix(".cmake").exists()
 
 
 def faults(name, text):
     """What is wrong with the includes of src/NAME."""
-    room = name.split("/")[0]
+    layer = name.split("/")[0]
     for bracket, included in INCLUDE.findall(text):
         target, _, rest = included.partition("/")
         if bracket == "<":
-            if included.startswith("uv") and room in ("base", "text"):
+            if included.startswith("uv") and layer in ("base", "text"):
                 yield f"{name} includes <{included}>; libuv begins in io/"
-            if target in ROOMS and (SRC / included).exists():
+            if target in LAYERS and (SRC / included).exists():
                 yield f"{name} includes <{included}>; our own headers stand in quotes"
-        elif target not in ROOMS or not rest:
-            yield f'{name} includes "{included}"; write the room: "room/{included}"'
-        elif ROOMS.index(target) > ROOMS.index(room):
-            yield f'{name} includes "{included}"; {target}/ is later than {room}/'
+        elif target not in LAYERS or not rest:
+            yield f'{name} includes "{included}"; write the layer: "layer/{included}"'
+        elif LAYERS.index(target) > LAYERS.index(layer):
+            yield f'{name} includes "{included}"; {target}/ is later than {layer}/'
         elif not (SRC / included).exists() and not is_generated(included):
             yield f'{name} includes "{included}", which does not exist'
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_includes(name):
-    assert name.split("/")[0] in ROOMS, f"src/{name} stands in no room"
+    assert name.split("/")[0] in LAYERS, f"src/{name} stands in no layer"
     assert not list(faults(name, (SRC / name).read_text()))
 
 
