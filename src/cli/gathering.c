@@ -29,8 +29,8 @@ static bool hands_on_bytes(const struct options *options)
 /* What everybody speaks here and there stays as it is, where nobody asked to have it checked. */
 static bool is_identity(const struct tongues *tongues, const struct options *options)
 {
-    return hands_on_bytes(options) && tongues->languages.first && !tongues->languages.second &&
-           charset_same(tongues->languages.first, tongues->local) && !options->on_bad_text.given;
+    return hands_on_bytes(options) && tongues->encodings.first && !tongues->encodings.second &&
+           charset_same(tongues->encodings.first, tongues->local) && !options->on_bad_text.given;
 }
 
 static struct member_options member_options(const struct gathering *gathering,
@@ -39,7 +39,7 @@ static struct member_options member_options(const struct gathering *gathering,
     size_t limit = options->max_queue.given ? options->max_queue.bytes : OUTBOX_LIMIT;
 
     return (struct member_options){
-        .languages = gathering->tongues.languages,
+        .encodings = gathering->tongues.encodings,
         .utf8 = gathering->tongues.utf8,
         .bad = options->on_bad_text.value,
         .checks = options->on_bad_text.given,
@@ -47,7 +47,7 @@ static struct member_options member_options(const struct gathering *gathering,
         .drops_bom = gathering->talks || options->chat,
         .bytes = hands_on_bytes(options),
         .congested = limit / 4 < OUTBOX_CONGESTED ? limit / 4 : OUTBOX_CONGESTED,
-        .read_most = limit / 4 < LINES_PUSH ? limit / 4 : LINES_PUSH,
+        .read_most = limit / 4 < FRAMER_PUSH ? limit / 4 : FRAMER_PUSH,
         .silence_ms = options->chat ? CHAT_SILENCE_MS : TERMINAL_SILENCE_MS,
         .line_ms = options->chat ? CHAT_LINE_MS : 0,
         .idle_ms = options->idle_timeout.ms,
@@ -78,7 +78,7 @@ static struct room_options room_options(struct gathering *gathering, const struc
 static struct host_options host_options(const struct gathering *gathering,
                                         const struct options *options)
 {
-    bool is_text = gathering->tongues.languages.first || options->chat;
+    bool is_text = gathering->tongues.encodings.first || options->chat;
     bool shows = isatty(STDOUT_FILENO) && !options->raw;
 
     return (struct host_options){
@@ -113,7 +113,7 @@ static int read_reply(struct gathering *gathering, const struct options *options
         return 0;
     buf_init(&text, 4 * strlen(options->reply) + 1);
     decoder_init(&decoder, gathering->tongues.local);
-    if (!gathering->tongues.languages.first) {
+    if (!gathering->tongues.encodings.first) {
         if (buf_append(&text, options->reply, strlen(options->reply)) < 0)
             return err_memory(err);
     } else if (decoder_push(&decoder, options->reply, strlen(options->reply), true, &text, &used) !=
@@ -204,9 +204,9 @@ int gathering_init(struct gathering *gathering, struct run *run, const struct op
         read_reply(gathering, options, err) < 0)
         return -1;
     if (is_identity(&gathering->tongues, options))
-        gathering->tongues.languages = (struct languages){0};
-    if (!gathering->tongues.languages.first && (options->talks || options->chat))
-        gathering->tongues.languages.first = gathering->tongues.local;
+        gathering->tongues.encodings = (struct encoding_list){0};
+    if (!gathering->tongues.encodings.first && (options->talks || options->chat))
+        gathering->tongues.encodings.first = gathering->tongues.local;
     room = room_options(gathering, options);
     room_init(&gathering->room, &run->loop, &room, NULL);
     if (name_operator(gathering, options, err) < 0)

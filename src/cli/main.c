@@ -8,7 +8,7 @@
 #include "cli/options.h"
 #include "cli/run.h"
 #include "cli/usage.h"
-#include "text/nearest.h"
+#include "text/suggest.h"
 
 __attribute__((format(printf, 1, 2))) static int wrong_use(const char *format, ...)
 {
@@ -54,22 +54,22 @@ static int run_command(enum command command, int argc, char **argv)
     return status;
 }
 
-static const char *nearest_command(const char *word)
+static const char *suggest_command(const char *word)
 {
-    struct nearest nearest = {.word = word};
+    struct suggest suggest = {.word = word};
 
-    nearest_offer(&nearest, "listen");
-    nearest_offer(&nearest, "connect");
-    return nearest.name;
+    suggest_offer(&suggest, "listen");
+    suggest_offer(&suggest, "connect");
+    return suggest.name;
 }
 
 static int help(int count, char **topics)
 {
     if (count > 1)
         return wrong_use("'%s' is too much; write tcpchat help [COMMAND]", topics[1]);
-    if (count && !command_of(topics[0]) && nearest_command(topics[0]))
+    if (count && !command_of(topics[0]) && suggest_command(topics[0]))
         return wrong_use("'%s' is no command; did you mean %s?", topics[0],
-                         nearest_command(topics[0]));
+                         suggest_command(topics[0]));
     if (count && !command_of(topics[0]))
         return wrong_use("'%s' is no command; there are listen and connect", topics[0]);
     return usage_help(count ? command_of(topics[0]) : COMMAND_BOTH);
@@ -84,8 +84,8 @@ static int advise(const char *word)
         return wrong_use("%s stands before a command; write tcpchat listen PORT or "
                          "tcpchat connect HOST PORT",
                          word);
-    if (nearest_command(word))
-        return wrong_use("'%s' is no command; did you mean %s?", word, nearest_command(word));
+    if (suggest_command(word))
+        return wrong_use("'%s' is no command; did you mean %s?", word, suggest_command(word));
     return wrong_use("'%s' is no command; write tcpchat listen PORT or tcpchat connect HOST PORT",
                      word);
 }

@@ -8,8 +8,8 @@
 #include "cli/exclusions.h"
 #include "cli/option_table.h"
 #include "text/charset.h"
-#include "text/nearest.h"
-#include "text/speech.h"
+#include "text/encoding.h"
+#include "text/suggest.h"
 
 enum {
     FIRST_ROW = 256, /* getopt's value of the first row; letters are below */
@@ -118,9 +118,9 @@ static int read_charset(const char **charset, const char *text, const char *sour
 static int read_list(const char **list, const char *text, const char *source, struct err *err)
 {
     struct charsets tried = {0};
-    struct languages languages;
+    struct encoding_list encodings;
     struct err why;
-    int failed = languages_parse(&languages, text, NULL, &tried, false, &why);
+    int failed = encoding_list_parse(&encodings, text, NULL, &tried, false, &why);
 
     charsets_fini(&tried);
     if (failed)
@@ -326,23 +326,23 @@ static const char *command_name(enum command command)
 }
 
 /* The option of this command that was meant; NULL: nobody knows. A value behind = is none of it. */
-static const char *nearest_option(enum command command, const char *word)
+static const char *suggest_option(enum command command, const char *word)
 {
-    char name[NEAREST_LENGTH];
-    struct nearest nearest = {.word = name};
+    char name[SUGGEST_LENGTH];
+    struct suggest suggest = {.word = name};
 
     snprintf(name, sizeof name, "%.*s", (int)strcspn(word, "="), word);
     for (size_t i = 0; i < OPTION_ROWS; i++)
         if (option_table[i].where & command)
-            nearest_offer(&nearest, option_table[i].name);
-    return nearest.name;
+            suggest_offer(&suggest, option_table[i].name);
+    return suggest.name;
 }
 
 /* Not of the table, or the beginning of several. */
 static int refuse_long(const struct options *options, const char *word, struct err *err)
 {
     const char *command = command_name(options->command);
-    const char *meant = nearest_option(options->command, word + strlen("--"));
+    const char *meant = suggest_option(options->command, word + strlen("--"));
 
     if (meant)
         return err_set(err, ERR_USAGE, "%s is no option; did you mean --%s?", word, meant);

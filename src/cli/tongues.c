@@ -79,8 +79,8 @@ int tongues_open(struct tongues *tongues, const struct options *options, struct 
         return -1;
     if (options_are_raw(options))
         return 0;
-    return languages_parse(&tongues->languages, options->encoding, tongues->legacy, charsets, false,
-                           err);
+    return encoding_list_parse(&tongues->encodings, options->encoding, tongues->legacy, charsets,
+                               false, err);
 }
 
 /* ---- the name ---- */

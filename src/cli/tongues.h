@@ -4,14 +4,14 @@
 #include "base/err.h"
 #include "cli/options.h"
 #include "text/charset.h"
-#include "text/speech.h"
+#include "text/encoding.h"
 
 struct tongues {
     struct charsets *charsets;
     struct charset *local; /* what is spoken here */
     struct charset *utf8;
-    struct charset *legacy;     /* the other one of "auto" */
-    struct languages languages; /* what peers speak; none where bytes stay as they are */
+    struct charset *legacy;         /* the other one of "auto" */
+    struct encoding_list encodings; /* what peers speak; none where bytes stay as they are */
 };
 
 /* Opens them, and all that a peer may be said to speak later on: none of those is loaded because a

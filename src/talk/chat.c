@@ -247,18 +247,18 @@ static void msg(struct room *room, struct member *member, struct command_piece n
 
 static void encoding(struct room *room, struct member *member, struct command_piece piece)
 {
-    struct languages languages;
-    char list[SENTENCE], name[LANGUAGES_NAME];
+    struct encoding_list encodings;
+    char list[SENTENCE], name[ENCODING_LIST_NAME];
     struct err err;
 
     take_piece(list, sizeof list, piece);
-    if (languages_parse(&languages, list, room->options.legacy, room->options.charsets, true,
-                        &err) < 0) {
+    if (encoding_list_parse(&encodings, list, room->options.legacy, room->options.charsets, true,
+                            &err) < 0) {
         answer(room, member, "%s", err.sentence);
         return;
     }
-    member_set_languages(member, &languages);
-    languages_name(&languages, name);
+    member_set_encodings(member, &encodings);
+    encoding_list_name(&encodings, name);
     answer(room, member, "you speak %s", name);
 }
 

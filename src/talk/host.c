@@ -263,9 +263,9 @@ static void say_lines(struct host *host, bool last)
 {
     struct line line;
 
-    while (lines_next(&host->lines, &line) != LINES_NONE)
+    while (framer_next(&host->framer, &line) != FRAMER_NONE)
         room_speak(host->room, line.bytes, line.n, true);
-    if (last && lines_rest(&host->lines, true, &line) != LINES_NONE)
+    if (last && framer_rest(&host->framer, true, &line) != FRAMER_NONE)
         room_speak(host->room, line.bytes, line.n, true);
 }
 
@@ -282,7 +282,7 @@ static void tell_unsent(struct host *host)
 
 static void hold(struct host *host, const unsigned char *text, size_t n)
 {
-    if (lines_push(&host->lines, text, n) < 0)
+    if (framer_push(&host->framer, text, n) < 0)
         tell_unsent(host);
 }
 
@@ -292,11 +292,11 @@ static void say_text(struct host *host, const unsigned char *text, size_t n, boo
         say_bulk(host, text, n);
         return;
     }
-    while (n > LINES_PUSH) {
-        hold(host, text, LINES_PUSH);
+    while (n > FRAMER_PUSH) {
+        hold(host, text, FRAMER_PUSH);
         say_lines(host, false);
-        text += LINES_PUSH;
-        n -= LINES_PUSH;
+        text += FRAMER_PUSH;
+        n -= FRAMER_PUSH;
     }
     hold(host, text, n);
     say_lines(host, last);
@@ -440,7 +440,7 @@ void host_init(struct host *host, uv_loop_t *loop, const struct host_options *op
     *host = (struct host){.op = {&operator_ops}, .loop = loop, .room = room, .options = *options};
     floor_init(&host->floor, room);
     buf_init(&host->out, OUT_CAP);
-    lines_init(&host->lines, LINES_PUSH, nothing_unfinished, options->utf8);
+    framer_init(&host->framer, FRAMER_PUSH, nothing_unfinished, options->utf8);
     codec_init(&host->outward, &outward);
     codec_init(&host->inward, &inward);
 }
@@ -480,7 +480,7 @@ static void on_floor_closed(uv_handle_t *handle)
     struct host *host = (struct host *)((char *)handle->data - offsetof(struct host, floor));
 
     buf_fini(&host->out);
-    lines_fini(&host->lines);
+    framer_fini(&host->framer);
     codec_fini(&host->outward);
     codec_fini(&host->inward);
     host->closed(host);

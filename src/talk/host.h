@@ -24,7 +24,7 @@
 #include "talk/floor.h"
 #include "talk/room.h"
 #include "text/codec.h"
-#include "text/lines.h"
+#include "text/framer.h"
 
 struct host_options {
     struct stdio_options stdio;
@@ -53,7 +53,7 @@ struct host {
     struct stream *local;         /* NULL once closed */
     struct buf out;               /* for standard output */
     struct codec outward, inward; /* from and to what is spoken here */
-    struct lines lines;           /* of a person, where it is a log */
+    struct framer framer;         /* of a person, where it is a log */
     struct floor floor;           /* of standard output */
     uint64_t lacking;  /* characters of what was just read that somebody's charset lacks */
     bool told_lacking; /* that there are such */

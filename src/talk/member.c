@@ -145,7 +145,7 @@ static void on_ready(void *owner, unsigned bits)
 
 const struct form *member_form(const struct member *member, struct message *message)
 {
-    struct form_plan plan = {member_is_raw(member) ? NULL : speech_reply(&member->speech),
+    struct form_plan plan = {member_is_raw(member) ? NULL : encoding_reply(&member->encoding),
                              member->options->crlf, member->options->bad};
 
     return message_form(message, &plan);
@@ -189,17 +189,17 @@ const char *member_address(const struct member *member)
     return member->stream ? stream_label(member->stream) : "?"; /* closed meanwhile */
 }
 
-static void set_languages(struct member *member, const struct languages *languages)
+static void set_encodings(struct member *member, const struct encoding_list *encodings)
 {
-    if (languages->first)
-        speech_init(&member->speech, languages);
+    if (encodings->first)
+        encoding_init(&member->encoding, encodings);
     else
-        member->speech = (struct speech){0};
+        member->encoding = (struct encoding){0};
 }
 
-void member_set_languages(struct member *member, const struct languages *languages)
+void member_set_encodings(struct member *member, const struct encoding_list *encodings)
 {
-    set_languages(member, languages);
+    set_encodings(member, encodings);
     member->seat.told_replaced = false;
 }
 
@@ -252,7 +252,7 @@ struct member *member_new(uv_loop_t *loop, struct stream *stream,
     member->options = options;
     member->events = events;
     member->owner = owner;
-    set_languages(member, &options->languages);
+    set_encodings(member, &options->encodings);
     speaker_init(member);
     outbox_init(&member->outbox, options->sum);
     start_timers(member, loop);
@@ -268,7 +268,7 @@ static void on_timer_closed(uv_handle_t *handle)
     if (--member->timers)
         return;
     member->events->closed(member->owner, member);
-    lines_fini(&member->lines);
+    framer_fini(&member->framer);
     free(member);
 }
 

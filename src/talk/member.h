@@ -21,9 +21,9 @@
 #include "talk/outbox.h"
 #include "talk/rate.h"
 #include "talk/report.h"
-#include "text/lines.h"
-#include "text/looks.h"
-#include "text/speech.h"
+#include "text/confusable.h"
+#include "text/encoding.h"
+#include "text/framer.h"
 
 enum {
     MEMBER_NAME = 128, /* bytes of a name, with the NUL */
@@ -90,7 +90,7 @@ struct member_events {
 };
 
 struct member_options {
-    struct languages languages; /* what newcomers may speak; none: bytes stay as they are */
+    struct encoding_list encodings; /* what newcomers may speak; none: bytes stay as they are */
     struct charset *utf8;
     enum codec_bad bad;
     bool checks; /* text is checked also between a charset and itself */
@@ -120,7 +120,7 @@ TAILQ_HEAD(member_queue, member);
 struct seat {
     struct member *next, *previous; /* in the roster */
     char *key;                      /* of its name; see name_key */
-    struct looks looks;             /* of its name */
+    struct skeletons skeletons;     /* of its name */
     TAILQ_ENTRY(member) pending, waiting, congested, marked, leaving;
     bool is_pending;            /* to be flushed */
     struct member_queue *queue; /* NULL, or in which it waits to be heard */
@@ -140,8 +140,8 @@ struct member {
     void *owner;
     struct stream *stream;
     enum member_state state;
-    struct lines lines;
-    struct speech speech;
+    struct framer framer;
+    struct encoding encoding;
     struct outbox outbox;
     uv_timer_t silence, idle;
     uv_timer_t limit; /* for what is late: a congested outbox, -q, leaving */
@@ -173,7 +173,7 @@ const char *member_address(const struct member *member);
 /* Whether its bytes stay as they are. */
 static inline bool member_is_raw(const struct member *member)
 {
-    return !member->speech.languages.first;
+    return !member->encoding.encodings.first;
 }
 
 /* The form in which this member would get the message, as it speaks now. NULL without memory. */
@@ -193,7 +193,7 @@ void member_resume(struct member *member);
 void member_finish(struct member *member);
 
 /* Sets what it may speak; what was found out is forgotten. */
-void member_set_languages(struct member *member, const struct languages *languages);
+void member_set_encodings(struct member *member, const struct encoding_list *encodings);
 
 /* Stops listening; writes what is left, where that is not STREAM_ABORT, and closes. */
 void member_leave(struct member *member, enum stream_close how);

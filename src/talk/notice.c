@@ -94,7 +94,7 @@ static void name_hearers(const struct room *room, const struct member *only,
         return;
     for (struct member *member = only ? NULL : room->roster.first; member && count < 2;
          member = member->seat.next)
-        if (speech_reply(&member->speech) == charset) {
+        if (encoding_reply(&member->encoding) == charset) {
             found = member;
             count++;
         }
@@ -128,7 +128,7 @@ void notice_faults(struct room *room, const struct member *only, const struct me
 
 void notice_speech(struct room *room, struct member *member, bool replaced)
 {
-    const struct charset *news = speech_news(&member->speech);
+    const struct charset *news = encoding_news(&member->encoding);
 
     if (news && room->options.announces)
         room_tell(room, "%s speaks %s", member->seat.name, charset_name(news));
@@ -136,5 +136,5 @@ void notice_speech(struct room *room, struct member *member, bool replaced)
         return;
     member->seat.told_replaced = true;
     room_tell(room, "%s sends text that is not valid %s", member->seat.name,
-              charset_name(speech_read(&member->speech)));
+              charset_name(encoding_read(&member->encoding)));
 }

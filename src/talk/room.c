@@ -270,7 +270,7 @@ static struct stream *taken_down(struct room *room, struct stream *stream, struc
 {
     struct scribe_options how = {
         .transcript = room->options.transcript,
-        .charset = room->options.member.languages.first ? room->options.member.languages.first
+        .charset = room->options.member.encodings.first ? room->options.member.encodings.first
                                                         : room->options.local,
         .utf8 = room->options.member.utf8,
         .peer = stream_label(stream),
@@ -460,11 +460,11 @@ void room_speak_to(struct room *room, struct member *member, const void *text, s
     message_release(message);
 }
 
-void room_set_languages(struct room *room, const struct languages *languages)
+void room_set_encodings(struct room *room, const struct encoding_list *encodings)
 {
-    room->options.member.languages = *languages;
+    room->options.member.encodings = *encodings;
     for (struct member *member = room->roster.first; member; member = member->seat.next)
-        member_set_languages(member, languages);
+        member_set_encodings(member, encodings);
 }
 
 static void let_out(struct room *room, struct member *member, struct ending ending)

@@ -158,7 +158,7 @@ static inline bool room_is_chat(const struct room *room)
 }
 
 /* What newcomers may speak, and all who are here. */
-void room_set_languages(struct room *room, const struct languages *languages);
+void room_set_encodings(struct room *room, const struct encoding_list *encodings);
 
 /* Lets a slow consumer go, with a reset. */
 void room_evict(struct room *room, struct member *member);

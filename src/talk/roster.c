@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "text/looks.h"
+#include "text/confusable.h"
 
 /* ---- names by what they look like ---- */
 
@@ -15,7 +15,7 @@ static int make_room(struct roster *roster)
 {
     if (map_reserve(&roster->keys, roster->keys.count + 1) < 0)
         return -1;
-    return map_reserve(&roster->looks, roster->looks.count + LOOKS);
+    return map_reserve(&roster->skeletons, roster->skeletons.count + SKELETONS);
 }
 
 static void put(struct map *map, const char *key, struct member *member)
@@ -34,15 +34,15 @@ static char *copy_of_key(const char *name)
 
 /* The member is entered under a name; it has none so far, or had strike called on it. */
 static void enter(struct roster *roster, struct member *member, const char *name, char *key,
-                  const struct looks *looks)
+                  const struct skeletons *skeletons)
 {
     snprintf(member->seat.name, sizeof member->seat.name, "%s", name);
     member->seat.key = key;
-    member->seat.looks = *looks;
+    member->seat.skeletons = *skeletons;
     put(&roster->keys, key, member);
-    for (size_t i = 0; i < LOOKS; i++)
-        if (looks->keys[i])
-            put(&roster->looks, looks->keys[i], member);
+    for (size_t i = 0; i < SKELETONS; i++)
+        if (skeletons->keys[i])
+            put(&roster->skeletons, skeletons->keys[i], member);
 }
 
 static void strike(struct roster *roster, struct member *member)
@@ -52,29 +52,30 @@ static void strike(struct roster *roster, struct member *member)
     if (!seat->key)
         return;
     map_remove(&roster->keys, seat->key, strlen(seat->key));
-    for (size_t i = 0; i < LOOKS; i++)
-        if (seat->looks.keys[i])
-            map_remove(&roster->looks, seat->looks.keys[i], strlen(seat->looks.keys[i]));
+    for (size_t i = 0; i < SKELETONS; i++)
+        if (seat->skeletons.keys[i])
+            map_remove(&roster->skeletons, seat->skeletons.keys[i],
+                       strlen(seat->skeletons.keys[i]));
     free(seat->key);
     seat->key = NULL;
-    looks_fini(&seat->looks);
+    confusable_fini(&seat->skeletons);
 }
 
 /* A member without a name, or its former one, changes nothing on a failure. */
 static int give_name(struct roster *roster, struct member *member, const char *name)
 {
-    struct looks looks;
+    struct skeletons skeletons;
     char *key;
 
-    if (make_room(roster) < 0 || looks_init(&looks, name) < 0)
+    if (make_room(roster) < 0 || confusable_init(&skeletons, name) < 0)
         return -1;
     key = copy_of_key(name);
     if (!key) {
-        looks_fini(&looks);
+        confusable_fini(&skeletons);
         return -1;
     }
     strike(roster, member);
-    enter(roster, member, name, key, &looks);
+    enter(roster, member, name, key, &skeletons);
     return 0;
 }
 
@@ -91,17 +92,17 @@ struct member *roster_find(const struct roster *roster, const char *name, size_t
 }
 
 /* Whether any other one, or the operator, has a name with a look of these. */
-static bool is_taken(const struct roster *roster, const struct looks *looks,
+static bool is_taken(const struct roster *roster, const struct skeletons *skeletons,
                      const struct member *except)
 {
-    for (size_t i = 0; i < LOOKS; i++) {
-        const char *key = looks->keys[i];
-        const struct member *other = key ? map_get(&roster->looks, key, strlen(key)) : NULL;
+    for (size_t i = 0; i < SKELETONS; i++) {
+        const char *key = skeletons->keys[i];
+        const struct member *other = key ? map_get(&roster->skeletons, key, strlen(key)) : NULL;
 
         if (other && other != except)
             return true;
     }
-    return except && looks_alike(looks, &roster->own_looks);
+    return except && confusable_alike(skeletons, &roster->own_skeletons);
 }
 
 /* ---- coming and going ---- */
@@ -137,19 +138,19 @@ void roster_fini(struct roster *roster)
     while (roster->first)
         roster_remove(roster, roster->first);
     map_fini(&roster->keys);
-    map_fini(&roster->looks);
-    looks_fini(&roster->own_looks);
+    map_fini(&roster->skeletons);
+    confusable_fini(&roster->own_skeletons);
 }
 
 /* ---- other names ---- */
 
 /* "peer7": whoever has it came as the seventh. */
-static bool is_by_number(const struct looks *looks)
+static bool is_by_number(const struct skeletons *skeletons)
 {
     size_t head = strlen("peer");
 
-    for (size_t i = 0; i < LOOKS; i++) {
-        const char *look = looks->keys[i];
+    for (size_t i = 0; i < SKELETONS; i++) {
+        const char *look = skeletons->keys[i];
 
         if (look && !strncmp(look, "peer", head) && look[head] && name_is_number(look + head))
             return true;
@@ -164,12 +165,12 @@ static bool is_own(const struct roster *roster, const struct member *member, con
 }
 
 static int check_looks(const struct roster *roster, const struct member *member, const char *name,
-                       const struct looks *looks, struct err *err)
+                       const struct skeletons *skeletons, struct err *err)
 {
-    if (is_taken(roster, looks, member))
+    if (is_taken(roster, skeletons, member))
         return err_set(err, ERR_USAGE, "'%s' is taken: somebody has that name or one like it",
                        name);
-    if (is_by_number(looks) && !is_own(roster, member, name))
+    if (is_by_number(skeletons) && !is_own(roster, member, name))
         return err_set(err, ERR_USAGE, "'%s' is a name that is given by number", name);
     return 0;
 }
@@ -177,26 +178,26 @@ static int check_looks(const struct roster *roster, const struct member *member,
 int roster_check(const struct roster *roster, const struct member *member, const char *name,
                  struct err *err)
 {
-    struct looks looks;
+    struct skeletons skeletons;
     int checked;
 
     if (name_check(name, err) < 0)
         return -1;
-    if (looks_init(&looks, name) < 0)
+    if (confusable_init(&skeletons, name) < 0)
         return err_memory(err);
-    checked = check_looks(roster, member, name, &looks, err);
-    looks_fini(&looks);
+    checked = check_looks(roster, member, name, &skeletons, err);
+    confusable_fini(&skeletons);
     return checked;
 }
 
 static int rename_operator(struct roster *roster, const char *name)
 {
-    struct looks looks;
+    struct skeletons skeletons;
 
-    if (looks_init(&looks, name) < 0)
+    if (confusable_init(&skeletons, name) < 0)
         return -1;
-    looks_fini(&roster->own_looks);
-    roster->own_looks = looks;
+    confusable_fini(&roster->own_skeletons);
+    roster->own_skeletons = skeletons;
     snprintf(roster->own, sizeof roster->own, "%s", name);
     return 0;
 }

@@ -1,8 +1,8 @@
 /* roster: who is in a room, and under which name.
  *
  * Newcomers are peer1, peer2 and so on; a number is never given twice, and nobody else can take
- * such a name. No two names look alike (see looks), so nobody is taken for another. A member is
- * found by its very name, up to case and width (see name_key). A look-up of either costs the
+ * such a name. No two names look alike (see confusable), so nobody is taken for another. A member
+ * is found by its very name, up to case and width (see name_key). A look-up of either costs the
  * same however many there are. */
 #pragma once
 
@@ -16,10 +16,10 @@
 struct roster {
     struct member *first, *last;
     size_t count;
-    unsigned numbers;       /* given so far */
-    struct map keys, looks; /* of their names: each member by its seat's */
-    char own[MEMBER_NAME];  /* the operator's; empty: none */
-    struct looks own_looks;
+    unsigned numbers;           /* given so far */
+    struct map keys, skeletons; /* of their names: each member by its seat's */
+    char own[MEMBER_NAME];      /* the operator's; empty: none */
+    struct skeletons own_skeletons;
 };
 
 /* Forgets everybody. */

@@ -6,15 +6,15 @@
 #include "net/address.h"
 #include "text/codec.h"
 #include "text/decoder.h"
-#include "text/lines.h"
+#include "text/framer.h"
 
-enum { LINE = 8192, NAME = 2 * ADDRESS_LABEL, TEXT_CAP = 16 * (LINE + LINES_PUSH) };
+enum { LINE = 8192, NAME = 2 * ADDRESS_LABEL, TEXT_CAP = 16 * (LINE + FRAMER_PUSH) };
 
 /* One direction. */
 struct voice {
     char name[NAME];
     bool continues; /* what comes next goes on with a line that was too long */
-    struct lines lines;
+    struct framer framer;
 };
 
 struct scribe {
@@ -32,11 +32,11 @@ static size_t unfinished(void *owner, const unsigned char *bytes, size_t n)
 static void voice_init(struct voice *voice, const char *name, struct charset *charset)
 {
     snprintf(voice->name, sizeof voice->name, "%s", name);
-    lines_init(&voice->lines, LINE, unfinished, charset);
+    framer_init(&voice->framer, LINE, unfinished, charset);
 }
 
 static void take_down(struct scribe *scribe, struct voice *voice, const struct line *line,
-                      enum lines_end end)
+                      enum framer_end end)
 {
     struct codec_plan plan = {
         .from = scribe->options.charset, .to = scribe->options.utf8, .checks = true};
@@ -49,22 +49,22 @@ static void take_down(struct scribe *scribe, struct voice *voice, const struct l
         transcript_lose(scribe->options.transcript);
     (voice->continues ? transcript_further : transcript_line)(
         scribe->options.transcript, voice->name, (const char *)buf_bytes(&text), buf_length(&text));
-    voice->continues = end == LINES_CUT;
+    voice->continues = end == FRAMER_CUT;
     codec_fini(&codec);
     buf_fini(&text);
 }
 
 static void hear(struct scribe *scribe, struct voice *voice, const unsigned char *bytes, size_t n)
 {
-    enum lines_end end;
+    enum framer_end end;
     struct line line;
 
     while (n) {
-        size_t piece = n < LINES_PUSH ? n : LINES_PUSH;
+        size_t piece = n < FRAMER_PUSH ? n : FRAMER_PUSH;
 
-        if (lines_push(&voice->lines, bytes, piece) < 0)
+        if (framer_push(&voice->framer, bytes, piece) < 0)
             transcript_lose(scribe->options.transcript);
-        while ((end = lines_next(&voice->lines, &line)) != LINES_NONE)
+        while ((end = framer_next(&voice->framer, &line)) != FRAMER_NONE)
             take_down(scribe, voice, &line, end);
         bytes += piece;
         n -= piece;
@@ -74,9 +74,9 @@ static void hear(struct scribe *scribe, struct voice *voice, const unsigned char
 static void hear_end(struct scribe *scribe, struct voice *voice)
 {
     struct line line;
-    enum lines_end end = lines_rest(&voice->lines, true, &line);
+    enum framer_end end = framer_rest(&voice->framer, true, &line);
 
-    if (end != LINES_NONE)
+    if (end != FRAMER_NONE)
         take_down(scribe, voice, &line, end);
 }
 
@@ -150,8 +150,8 @@ static void scribe_close(struct stream *stream, enum stream_close how)
     hear_end(scribe, &scribe->own);
     hear_end(scribe, &scribe->peer);
     stream_close(scribe->inner, how);
-    lines_fini(&scribe->own.lines);
-    lines_fini(&scribe->peer.lines);
+    framer_fini(&scribe->own.framer);
+    framer_fini(&scribe->peer.framer);
     free(scribe);
 }
 

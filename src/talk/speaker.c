@@ -6,27 +6,27 @@
 #include "text/command.h"
 
 enum {
-    READS = 4,                                  /* and */
-    MESSAGES = 1000,                            /* before the loop looks at others */
-    NEXT_TURN_MS = 1,                           /* a timer of 0 ms would come before them */
-    TEXT_CAP = 16 * (MEMBER_LINE + LINES_PUSH), /* of a decoded message */
+    READS = 4,                                   /* and */
+    MESSAGES = 1000,                             /* before the loop looks at others */
+    NEXT_TURN_MS = 1,                            /* a timer of 0 ms would come before them */
+    TEXT_CAP = 16 * (MEMBER_LINE + FRAMER_PUSH), /* of a decoded message */
 };
 
 /* Nothing of it outlives a call, and there is one thread: all members share it. */
-static unsigned char chunk[LINES_PUSH];
+static unsigned char chunk[FRAMER_PUSH];
 
 /* ---- what was said ---- */
 
 static size_t unfinished(void *owner, const unsigned char *bytes, size_t n)
 {
-    const struct speech *speech = owner;
+    const struct encoding *encoding = owner;
 
-    return speech->languages.first ? speech_unfinished(speech, bytes, n) : 0;
+    return encoding->encodings.first ? encoding_unfinished(encoding, bytes, n) : 0;
 }
 
 void speaker_init(struct member *member)
 {
-    lines_init(&member->lines, MEMBER_LINE, unfinished, &member->speech);
+    framer_init(&member->framer, MEMBER_LINE, unfinished, &member->encoding);
 }
 
 /* True where that was all there was. */
@@ -46,10 +46,10 @@ static bool skip_bom(struct member *member, struct utterance *utterance)
 /* A character that the end cut off is no evidence, but it is bad text. */
 static struct codec_plan decoding_plan(struct member *member, const struct line *line)
 {
-    size_t whole = line->n - speech_unfinished(&member->speech, line->bytes, line->n);
+    size_t whole = line->n - encoding_unfinished(&member->encoding, line->bytes, line->n);
 
     return (struct codec_plan){
-        .from = speech_hear(&member->speech, line->bytes, whole),
+        .from = encoding_hear(&member->encoding, line->bytes, whole),
         .to = member->options->utf8,
         .checks = true,
         .bad = member->options->bad,
@@ -216,7 +216,7 @@ static bool is_heard(struct member *member)
 
 static size_t whole_characters(const struct member *member, const unsigned char *bytes, size_t n)
 {
-    return member_is_raw(member) ? n : n - speech_unfinished(&member->speech, bytes, n);
+    return member_is_raw(member) ? n : n - encoding_unfinished(&member->encoding, bytes, n);
 }
 
 /* How many of these bytes may be said now. */
@@ -235,7 +235,7 @@ static bool is_line(const struct line *line)
 /* What may go on now of what has come, but for an unfinished character. */
 static bool say_bytes(struct member *member)
 {
-    struct line held = lines_held(&member->lines);
+    struct line held = framer_held(&member->framer);
     size_t whole = whole_characters(member, held.bytes, held.n);
     bool holds_line = is_line(&held);
     size_t most = granted(member, held.bytes, whole, holds_line);
@@ -245,27 +245,27 @@ static bool say_bytes(struct member *member)
     if (!held.n)
         return false;
     say(member, &held, false, true);
-    lines_drop(&member->lines, held.n);
+    framer_drop(&member->framer, held.n);
     return true;
 }
 
-static enum cause cause_of(enum lines_end end)
+static enum cause cause_of(enum framer_end end)
 {
-    return end == LINES_WHOLE ? BY_LF : BY_CAP;
+    return end == FRAMER_WHOLE ? BY_LF : BY_CAP;
 }
 
 /* The next whole message, if somebody listens; false when there is none. */
 static bool say_next(struct member *member)
 {
     struct line line;
-    enum lines_end end;
+    enum framer_end end;
 
     if (!is_heard(member))
         return false;
     if (member->options->bytes)
         return say_bytes(member);
-    end = lines_next(&member->lines, &line);
-    if (end == LINES_NONE)
+    end = framer_next(&member->framer, &line);
+    if (end == FRAMER_NONE)
         return false;
     end_line(member, &line, cause_of(end));
     return true;
@@ -276,7 +276,7 @@ static void say_rest(struct member *member, enum cause how)
 {
     struct line line;
 
-    if (lines_rest(&member->lines, how != BY_SILENCE, &line) != LINES_NONE)
+    if (framer_rest(&member->framer, how != BY_SILENCE, &line) != FRAMER_NONE)
         end_line(member, &line, how);
 }
 
@@ -295,18 +295,18 @@ static bool is_overdue(const struct member *member)
 /* No LF that follows is taken for the end of an earlier cut: it ends this line. */
 static void end_overdue(struct member *member)
 {
-    struct line line = lines_held(&member->lines);
+    struct line line = framer_held(&member->framer);
 
-    line.n = lines_waiting(&member->lines);
+    line.n = framer_waiting(&member->framer);
     end_line(member, &line, BY_TIME);
-    lines_drop(&member->lines, line.n);
+    framer_drop(&member->framer, line.n);
 }
 
 static void end_open_line(struct member *member)
 {
     if (is_overdue(member))
         end_overdue(member);
-    else if (member->line != LINE_DROPPED && !may_be_command(member, lines_held(&member->lines)))
+    else if (member->line != LINE_DROPPED && !may_be_command(member, framer_held(&member->framer)))
         say_rest(member, BY_SILENCE);
 }
 
@@ -323,7 +323,7 @@ static void on_silence(uv_timer_t *timer);
 static uint64_t time_left(const struct member *member)
 {
     const struct member_options *options = member->options;
-    bool waits = may_be_command(member, lines_held(&member->lines));
+    bool waits = may_be_command(member, framer_held(&member->framer));
     uint64_t silence = waits ? MEMBER_WAITS : options->silence_ms, left;
 
     if (!options->line_ms)
@@ -336,7 +336,7 @@ static void wait_for_silence(struct member *member)
 {
     uint64_t left;
 
-    if (member->options->bytes || member->line == LINE_DROPPED || !lines_waiting(&member->lines))
+    if (member->options->bytes || member->line == LINE_DROPPED || !framer_waiting(&member->framer))
         return;
     if (!member->opened_at)
         member->opened_at = uv_now(member->silence.loop);
@@ -348,7 +348,7 @@ static void wait_for_silence(struct member *member)
 /* Bytes that are left wait until they are granted, as all do; then the end is read again. */
 static void on_end(struct member *member, const struct err *err)
 {
-    struct line held = lines_held(&member->lines);
+    struct line held = framer_held(&member->framer);
 
     member->paused = member->options->bytes && held.n && !granted(member, held.bytes, held.n, true);
     if (member->paused)
@@ -373,7 +373,7 @@ static bool read_once(struct member *member)
     }
     member->received += (uint64_t)got;
     member->active_at = uv_now(member->silence.loop);
-    if (lines_push(&member->lines, chunk, (size_t)got) == 0)
+    if (framer_push(&member->framer, chunk, (size_t)got) == 0)
         return true;
     fail_at_memory(member);
     return false;
@@ -398,7 +398,7 @@ static void listen_on(struct member *member)
     }
     if (member->state != MEMBER_TALKING)
         return;
-    lines_trim(&member->lines); /* many are idle most of the time */
+    framer_trim(&member->framer); /* many are idle most of the time */
     if (!member->paused)
         wait_for_silence(member);
 }
@@ -425,10 +425,10 @@ static void on_silence(uv_timer_t *timer)
 void speaker_end_in_time(struct member *member, enum member_end how, const struct err *err)
 {
     struct line line;
-    enum lines_end end;
+    enum framer_end end;
 
     while (!member->options->bytes && member->state == MEMBER_TALKING &&
-           (end = lines_next(&member->lines, &line)) != LINES_NONE)
+           (end = framer_next(&member->framer, &line)) != FRAMER_NONE)
         end_line(member, &line, cause_of(end));
     if (member->state == MEMBER_TALKING)
         say_rest(member, BY_BREAK);

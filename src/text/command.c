@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "text/nearest.h"
+#include "text/suggest.h"
 
 /* ---- the table ---- */
 
@@ -166,9 +166,9 @@ static struct command_piece text_of(const char *line)
 }
 
 /* Capital letters are no mistake that counts. */
-static void copy_lowered(char word[NEAREST_LENGTH + 1], struct command_piece typed)
+static void copy_lowered(char word[SUGGEST_LENGTH + 1], struct command_piece typed)
 {
-    size_t n = typed.length < NEAREST_LENGTH ? typed.length : NEAREST_LENGTH;
+    size_t n = typed.length < SUGGEST_LENGTH ? typed.length : SUGGEST_LENGTH;
 
     for (size_t i = 0; i < n; i++)
         word[i] = (char)(typed.text[i] >= 'A' && typed.text[i] <= 'Z' ? typed.text[i] | 0x20
@@ -187,17 +187,17 @@ static const struct command_row *only_one(const char *beginning, enum command_au
 
 static void look_nearby(struct command_line *parsed, enum command_audience audience)
 {
-    char word[NEAREST_LENGTH + 1];
-    struct nearest nearest = {.word = word};
+    char word[SUGGEST_LENGTH + 1];
+    struct suggest suggest = {.word = word};
     const struct command_row *row = NULL;
 
     copy_lowered(word, parsed->word);
     while ((row = command_next(row, audience, "", 0))) {
-        nearest_offer(&nearest, row->name);
-        if (nearest.name == row->name)
+        suggest_offer(&suggest, row->name);
+        if (suggest.name == row->name)
             parsed->row = row;
     }
-    parsed->kind = nearest.name && nearest.distance <= 1 ? COMMAND_IS_NEAR : COMMAND_IS_UNKNOWN;
+    parsed->kind = suggest.name && suggest.distance <= 1 ? COMMAND_IS_NEAR : COMMAND_IS_UNKNOWN;
     if (!parsed->row)
         parsed->row = only_one(word, audience);
 }

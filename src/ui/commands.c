@@ -53,12 +53,12 @@ enum { SPEAKS = 256 };
 
 static void describe_speech(const struct member *member, char text[SPEAKS])
 {
-    const struct speech *speech = &member->speech;
-    const struct charset *known = speech_known(speech);
-    char list[LANGUAGES_NAME];
+    const struct encoding *encoding = &member->encoding;
+    const struct charset *known = encoding_known(encoding);
+    char list[ENCODING_LIST_NAME];
 
-    languages_name(&speech->languages, list);
-    if (!speech->languages.second)
+    encoding_list_name(&encoding->encodings, list);
+    if (!encoding->encodings.second)
         snprintf(text, SPEAKS, "speaks %s, as was set", list);
     else if (known)
         snprintf(text, SPEAKS, "speaks %s, by what it sent", charset_name(known));
@@ -106,30 +106,30 @@ static void tell_speech(struct console *console, const struct member *member)
 
 static void tell_all_speech(struct console *console)
 {
-    char list[LANGUAGES_NAME];
+    char list[ENCODING_LIST_NAME];
     size_t left = LISTED;
 
     for (struct member *member = console->room->roster.first; member && left;
          member = member->seat.next, left--)
         tell_speech(console, member);
-    languages_name(&console->room->options.member.languages, list);
+    encoding_list_name(&console->room->options.member.encodings, list);
     if (!connects(console))
         console_tell(console, "newcomers may speak %s", list);
 }
 
 static int read_list(struct console *console, struct command_piece piece,
-                     struct languages *languages)
+                     struct encoding_list *encodings)
 {
     char list[WORD];
     struct err err;
 
     copy_piece(list, piece);
     if (!strcasecmp(list, "raw")) {
-        *languages = (struct languages){.first = console->options.local};
+        *encodings = (struct encoding_list){.first = console->options.local};
         return 0;
     }
-    if (languages_parse(languages, list, console->options.legacy, console->options.charsets, true,
-                        &err) == 0)
+    if (encoding_list_parse(encodings, list, console->options.legacy, console->options.charsets,
+                            true, &err) == 0)
         return 0;
     console_tell(console, "%s", err.sentence);
     return -1;
@@ -138,21 +138,21 @@ static int read_list(struct console *console, struct command_piece piece,
 static void set_one(struct console *console, struct command_piece name, struct command_piece list)
 {
     struct member *member = find_peer(console, name);
-    struct languages languages;
+    struct encoding_list encodings;
 
-    if (!member || read_list(console, list, &languages) < 0)
+    if (!member || read_list(console, list, &encodings) < 0)
         return;
-    member_set_languages(member, &languages);
+    member_set_encodings(member, &encodings);
     tell_speech(console, member);
 }
 
 static void set_all(struct console *console, struct command_piece list)
 {
-    struct languages languages;
+    struct encoding_list encodings;
 
-    if (read_list(console, list, &languages) < 0)
+    if (read_list(console, list, &encodings) < 0)
         return;
-    room_set_languages(console->room, &languages);
+    room_set_encodings(console->room, &encodings);
     tell_all_speech(console);
 }
 

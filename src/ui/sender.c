@@ -145,7 +145,7 @@ static void tell_unencodable(struct sender *sender)
     if (!sender->replaced)
         return;
     if (room->roster.count == 1)
-        charset = charset_name(speech_reply(&first->speech));
+        charset = charset_name(encoding_reply(&first->encoding));
     tell(sender, "%s: %" PRIu64 " character%s not in %s and %s %s", sender->path, sender->replaced,
          is_one ? " is" : "s are", charset, is_one ? "was" : "were",
          room->options.member.bad == BAD_ESCAPE ? "escaped" : "sent as ?");

@@ -176,7 +176,7 @@ static void open_world(struct world *world)
         .charsets = &charsets,
         .legacy = gbk,
         .member = {
-            .languages = {utf8, gbk}, .utf8 = utf8, .congested = 1 << 26, .silence_ms = 1000000}};
+            .encodings = {utf8, gbk}, .utf8 = utf8, .congested = 1 << 26, .silence_ms = 1000000}};
 
     *world = (struct world){.op = {&operator_ops}};
     CLAIM(utf8 && gbk && uv_loop_init(&world->loop) == 0);
@@ -255,12 +255,12 @@ static void check_read(struct world *world, const char *name, bool left, bool is
 
 static void claim_apart(const char *name, const char *other)
 {
-    struct looks one, two;
+    struct skeletons one, two;
 
-    CLAIM(looks_init(&one, name) == 0 && looks_init(&two, other) == 0);
-    CLAIM(!looks_alike(&one, &two));
-    looks_fini(&one);
-    looks_fini(&two);
+    CLAIM(confusable_init(&one, name) == 0 && confusable_init(&two, other) == 0);
+    CLAIM(!confusable_alike(&one, &two));
+    confusable_fini(&one);
+    confusable_fini(&two);
 }
 
 /* Nobody passes for another one, nor for the operator, and each is found by its name. */

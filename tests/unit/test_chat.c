@@ -111,7 +111,7 @@ static struct world *new_world(void)
                     .limit = OUTBOX_LIMIT,
                     .charsets = &charsets,
                     .legacy = gbk,
-                    .member = {.languages = {utf8, gbk},
+                    .member = {.encodings = {utf8, gbk},
                                .utf8 = utf8,
                                .congested = OUTBOX_CONGESTED,
                                .silence_ms = SILENCE_MS,
@@ -170,7 +170,7 @@ static void assert_noted(struct world *world, const char *expected)
     assert_bytes(&world->noted, expected);
 }
 
-static size_t lines_read(struct world *world, int peer)
+static size_t framer_read(struct world *world, int peer)
 {
     struct buf *output = &world->peers[peer - 1].output;
     size_t count = 0;
@@ -231,7 +231,7 @@ static struct member *member(struct world *world, const char *name)
 
 /* ---- the wire ---- */
 
-static void lines_have_names(void **state)
+static void framer_have_names(void **state)
 {
     struct world *world = open_with(3);
 
@@ -408,7 +408,7 @@ static void a_storm_of_joins_is_one_line(void **state)
                  "-!- peer6 joined\n");
     for (int i = 30; i < 41; i++)
         world->peers[i].input_ends = true;
-    assert_int_equal(lines_read(world, 1), 5);
+    assert_int_equal(framer_read(world, 1), 5);
     assert_true(uv_is_active((uv_handle_t *)&world->room.second));
     a_second_goes_by(world);
     assert_reads(world, 1, "-!- 35 joined, 6 left\n");
@@ -429,8 +429,8 @@ static void a_storm_of_renames_is_one_line(void **state)
         snprintf(line, sizeof line, "/nick name%cx\n", 'a' + i);
         says(world, 1, line);
     }
-    assert_int_equal(lines_read(world, 1), 20);
-    assert_int_equal(lines_read(world, 2), 5);
+    assert_int_equal(framer_read(world, 1), 20);
+    assert_int_equal(framer_read(world, 2), 5);
     buf_consume(&world->noted, buf_length(&world->noted));
     a_second_goes_by(world);
     assert_reads(world, 2, "-!- 15 renamed\n");
@@ -516,21 +516,21 @@ static void twenty_at_once_then_five_a_second(void **state)
     (void)state;
     for (int i = 0; i < 100; i++)
         gives(&world->peers[0], "spam\n");
-    assert_int_equal(lines_read(world, 2), RATE_BURST);
+    assert_int_equal(framer_read(world, 2), RATE_BURST);
     assert_false(world->peers[0].watched & STREAM_IN);
     assert_true(uv_timer_get_due_in(&fast->silence) <= 200);
     says(world, 3, "undisturbed\n");
-    assert_int_equal(lines_read(world, 2), 1);
+    assert_int_equal(framer_read(world, 2), 1);
     wait_for(world, fast, 200);
-    assert_int_equal(lines_read(world, 2), 1);
+    assert_int_equal(framer_read(world, 2), 1);
     wait_for(world, fast, 1000);
-    assert_int_equal(lines_read(world, 2), 5);
+    assert_int_equal(framer_read(world, 2), 5);
     wait_for(world, fast, 1000000); /* never more than a burst */
-    assert_int_equal(lines_read(world, 2), RATE_BURST);
+    assert_int_equal(framer_read(world, 2), RATE_BURST);
     wait_for(world, fast, 1000000);
     wait_for(world, fast, 1000000);
     wait_for(world, fast, 1000000);
-    assert_int_equal(lines_read(world, 2), 100 - 2 * RATE_BURST - 6); /* delayed, never dropped */
+    assert_int_equal(framer_read(world, 2), 100 - 2 * RATE_BURST - 6); /* delayed, never dropped */
     close_world(world);
 }
 
@@ -541,7 +541,7 @@ static void commands_count_as_lines(void **state)
     (void)state;
     for (int i = 0; i < 100; i++)
         gives(&world->peers[0], "/me spams\n");
-    assert_int_equal(lines_read(world, 2), RATE_BURST);
+    assert_int_equal(framer_read(world, 2), RATE_BURST);
     close_world(world);
 }
 
@@ -553,10 +553,10 @@ static void the_end_waits_for_the_rate(void **state)
     for (int i = 0; i < RATE_BURST + 2; i++)
         gives(&world->peers[0], "x\n");
     world->peers[0].input_ends = true;
-    assert_int_equal(lines_read(world, 2), RATE_BURST);
+    assert_int_equal(framer_read(world, 2), RATE_BURST);
     assert_false(world->peers[0].closed);
     wait_for(world, member(world, "peer1"), 100000);
-    assert_int_equal(lines_read(world, 2), 2 + 1); /* and the notice */
+    assert_int_equal(framer_read(world, 2), 2 + 1); /* and the notice */
     close_world(world);
 }
 
@@ -567,10 +567,10 @@ static void a_slower_rate_is_possible(void **state)
     (void)state;
     for (int i = 0; i < RATE_BURST + 5; i++)
         gives(&world->peers[0], "x\n");
-    assert_int_equal(lines_read(world, 2), RATE_BURST);
+    assert_int_equal(framer_read(world, 2), RATE_BURST);
     assert_true(uv_timer_get_due_in(&member(world, "peer1")->silence) > 1500);
     wait_for(world, member(world, "peer1"), 2000);
-    assert_int_equal(lines_read(world, 2), 1);
+    assert_int_equal(framer_read(world, 2), 1);
     close_world(world);
 }
 
@@ -639,7 +639,7 @@ static void without_rate_there_is_no_limit(void **state)
     (void)state;
     for (int i = 0; i < 500; i++)
         gives(&world->peers[0], "x\n");
-    assert_int_equal(lines_read(world, 2), 500);
+    assert_int_equal(framer_read(world, 2), 500);
     close_world(world);
 }
 
@@ -692,7 +692,7 @@ static void who_lists_a_hundred(void **state)
 
     (void)state;
     says(world, 1, "/who\n");
-    assert_int_equal(lines_read(world, 1), 1 + 100 + 1);
+    assert_int_equal(framer_read(world, 1), 1 + 100 + 1);
     close_world(world);
 }
 
@@ -890,7 +890,7 @@ static void msg_is_for_one(void **state)
     assert_reads(world, 1, "-!- nobody here is called peer9\n");
     says(world, 1, "/msg peer2\n");
     turn(world);
-    assert_int_equal(lines_read(world, 1), 1);
+    assert_int_equal(framer_read(world, 1), 1);
     assert_reads(world, 2, "");
     close_world(world);
 }
@@ -1028,7 +1028,7 @@ static void a_mark_of_byte_order_hides_no_command(void **state)
 
         world->options.member.drops_bom = true;
         if (i)
-            world->options.member.languages = (struct languages){gbk, NULL};
+            world->options.member.encodings = (struct encoding_list){gbk, NULL};
         start(world);
         invite(world, 3);
         forget(world);
@@ -1411,7 +1411,7 @@ static void names_survive_charsets(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lines_have_names),
+        cmocka_unit_test(framer_have_names),
         cmocka_unit_test(an_empty_line_has_one_too),
         cmocka_unit_test(a_newcomer_is_told_who_he_is),
         cmocka_unit_test(without_commands_none_are_named),

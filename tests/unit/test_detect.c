@@ -7,7 +7,7 @@
 
 #include "text/decoder.h"
 #include "text/detect.h"
-#include "text/lines.h"
+#include "text/framer.h"
 #include "text/utf8.h"
 
 static struct charsets charsets;
@@ -313,18 +313,18 @@ static size_t unfinished_in_either(void *owner, const unsigned char *bytes, size
 
 static int evidence_with_a_silence(const char *text, size_t silence)
 {
-    struct lines lines;
+    struct framer framer;
     struct line line;
     int sum = 0;
 
-    lines_init(&lines, 8192, unfinished_in_either, NULL);
-    assert_int_equal(lines_push(&lines, text, silence), 0);
-    if (lines_rest(&lines, false, &line) == LINES_CUT)
+    framer_init(&framer, 8192, unfinished_in_either, NULL);
+    assert_int_equal(framer_push(&framer, text, silence), 0);
+    if (framer_rest(&framer, false, &line) == FRAMER_CUT)
         sum += detect_evidence(gbk, line.bytes, line.n);
-    assert_int_equal(lines_push(&lines, text + silence, strlen(text) - silence), 0);
-    if (lines_rest(&lines, true, &line) == LINES_CUT)
+    assert_int_equal(framer_push(&framer, text + silence, strlen(text) - silence), 0);
+    if (framer_rest(&framer, true, &line) == FRAMER_CUT)
         sum += detect_evidence(gbk, line.bytes, line.n);
-    lines_fini(&lines);
+    framer_fini(&framer);
     return sum;
 }
 

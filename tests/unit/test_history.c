@@ -275,7 +275,7 @@ static void a_zeroed_history_keeps_nothing(void **state)
 
 /* ---- lines ---- */
 
-static void lines_come_back_in_their_order(void **state)
+static void framer_come_back_in_their_order(void **state)
 {
     struct history history = opened();
 
@@ -792,7 +792,7 @@ int main(void)
         TEST(without_a_home_there_is_none),
         TEST(folders_that_cannot_be_made_are_told),
         TEST(a_zeroed_history_keeps_nothing),
-        TEST(lines_come_back_in_their_order),
+        TEST(framer_come_back_in_their_order),
         TEST(what_is_no_line_is_not_kept),
         TEST(a_line_that_is_too_long_is_not_kept),
         TEST(strange_files_do_no_harm),

@@ -148,7 +148,7 @@ static void open_log(struct world *world, int count)
     open_world(world, ROOM_EVICT | ROOM_MESH | ROOM_NAMED);
     world->options.announces = world->options.commands = true;
     world->options.member.bytes = false;
-    world->options.member.languages = (struct languages){utf8, gbk};
+    world->options.member.encodings = (struct encoding_list){utf8, gbk};
     world->host_options = (struct host_options){
         .local = utf8, .utf8 = utf8, .peers = utf8, .log = &log_file, .no_finish = true};
     start(world, count);
@@ -422,7 +422,7 @@ static void who_waits_for_the_floor_is_not_asked(void **state)
     close_world(&world);
 }
 
-static void lines_of_many_are_whole(void **state)
+static void framer_of_many_are_whole(void **state)
 {
     (void)state;
     for (uint64_t seed = 1; seed <= 20; seed++) {
@@ -633,7 +633,7 @@ static void open_bot(struct world *world, bool hangs_up)
 {
     open_world(world, ROOM_EVICT);
     world->options.member.bytes = false;
-    world->options.member.languages = (struct languages){gbk, NULL};
+    world->options.member.encodings = (struct encoding_list){gbk, NULL};
     world->host_options = (struct host_options){
         .local = utf8, .utf8 = utf8, .peers = utf8, .reply = "好...", .hangs_up = hangs_up};
     start(world, 2);
@@ -698,7 +698,7 @@ int main(void)
         cmocka_unit_test(a_line_that_is_begun_is_read_while_it_waits),
         cmocka_unit_test(nobody_keeps_the_floor),
         cmocka_unit_test(who_waits_for_the_floor_is_not_asked),
-        cmocka_unit_test(lines_of_many_are_whole),
+        cmocka_unit_test(framer_of_many_are_whole),
         cmocka_unit_test(input_goes_to_everyone),
         cmocka_unit_test(input_waits_for_somebody),
         cmocka_unit_test(an_empty_input_closes_nobody),

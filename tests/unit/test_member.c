@@ -87,13 +87,13 @@ static size_t on_grants(void *owner, struct member *member, const unsigned char 
                         bool is_line)
 {
     struct world *world = owner;
-    const struct languages *languages = &member->speech.languages;
+    const struct encoding_list *encodings = &member->encoding.encodings;
     size_t granted = n < world->allowance ? n : world->allowance;
 
     assert_true(n > 0);
     assert_true(is_line || !memchr(bytes, '\n', n));
-    if (languages->first && !world->offers_all)
-        assert_int_equal(speech_unfinished(&member->speech, bytes, n), 0);
+    if (encodings->first && !world->offers_all)
+        assert_int_equal(encoding_unfinished(&member->encoding, bytes, n), 0);
     world->allowance -= granted;
     return granted;
 }
@@ -217,7 +217,7 @@ static void on_prepare(uv_prepare_t *prepare)
 static void open_world(struct world *world)
 {
     *world = (struct world){
-        .options = {.languages = {utf8, gbk},
+        .options = {.encodings = {utf8, gbk},
                     .utf8 = utf8,
                     .drops_bom = true,
                     .congested = OUTBOX_CONGESTED,
@@ -567,7 +567,7 @@ static void a_silence_tears_no_character(void **state)
     speak(&world, "\xBD");
     fall_silent(&world);
     assert_told(&world, "[好]");
-    assert_ptr_equal(speech_known(&world.member->speech), utf8);
+    assert_ptr_equal(encoding_known(&world.member->encoding), utf8);
     close_world(&world);
 }
 
@@ -592,14 +592,14 @@ static void an_unfinished_character_at_the_end_is_bad_text(void **state)
 
     (void)state;
     open_world(&world);
-    world.options.languages = (struct languages){utf8, NULL};
+    world.options.encodings = (struct encoding_list){utf8, NULL};
     start(&world);
     gives(&world.peer, "a\xE4\xBD");
     world.peer.input_ends = true;
     assert_told(&world, "[!a\uFFFD]ended:0");
     close_world(&world);
     open_world(&world);
-    world.options.languages = (struct languages){gbk, NULL};
+    world.options.encodings = (struct encoding_list){gbk, NULL};
     world.options.bad = BAD_ESCAPE;
     start(&world);
     gives(&world.peer, "\xC4\xE3\xBA");
@@ -710,17 +710,17 @@ static void short_words_are_read_as_what_came_before(void **state)
 
 static void a_charset_that_was_set_is_believed(void **state)
 {
-    struct languages only_gbk = {gbk, NULL};
+    struct encoding_list only_gbk = {gbk, NULL};
     struct world world;
 
     (void)state;
     open_and_start(&world);
     speak(&world, "\xC4\xE3\n");
-    member_set_languages(world.member, &(struct languages){utf8, NULL});
+    member_set_encodings(world.member, &(struct encoding_list){utf8, NULL});
     assert_ptr_equal(replies_in(&world), utf8);
     speak(&world, "\xC4\xE3\n");
     assert_told(&world, "[你][!\uFFFD\uFFFD]");
-    member_set_languages(world.member, &only_gbk);
+    member_set_encodings(world.member, &only_gbk);
     assert_ptr_equal(replies_in(&world), gbk);
     speak(&world, "\xCA\xB2\xC3\xB4\n");
     assert_told(&world, "[什么]");
@@ -784,7 +784,7 @@ static void what_nobody_listens_to_is_not_read(void **state)
     for (int i = 0; i < 100000; i++)
         gives(&world.peer, "a line that waits\n");
     assert_told(&world, "");
-    assert_true(buf_length(&world.member->lines.bytes) <= MEMBER_LINE + LINES_PUSH);
+    assert_true(buf_length(&world.member->framer.bytes) <= MEMBER_LINE + FRAMER_PUSH);
     assert_true(buf_length(&world.peer.input) > 0);
     assert_false(world.peer.watched & STREAM_IN);
     hear(&world, "it still hears");
@@ -1388,15 +1388,15 @@ static void what_was_heard_is_said_when_the_time_is_up(void **state)
 
 /* ---- bytes ---- */
 
-static void start_bytes(struct world *world, struct languages languages)
+static void start_bytes(struct world *world, struct encoding_list encodings)
 {
     open_world(world);
     world->options.bytes = true;
-    world->options.languages = languages;
+    world->options.encodings = encodings;
     start(world);
 }
 
-static const struct languages nothing;
+static const struct encoding_list nothing;
 
 static void bytes_are_said_as_they_come(void **state)
 {
@@ -1444,7 +1444,7 @@ static void what_is_converted_is_not_torn(void **state)
     struct world world;
 
     (void)state;
-    start_bytes(&world, (struct languages){utf8, NULL});
+    start_bytes(&world, (struct encoding_list){utf8, NULL});
     speak(&world, "a\xE4\xBD");
     assert_told(&world, "[a]");
     speak(&world, "\xA0\xE5");
@@ -1452,7 +1452,7 @@ static void what_is_converted_is_not_torn(void **state)
     speak(&world, "\xA5\xBD\r\n");
     assert_told(&world, "[好\r\n]");
     close_world(&world);
-    start_bytes(&world, (struct languages){gbk, NULL});
+    start_bytes(&world, (struct encoding_list){gbk, NULL});
     speak(&world, "\xC4");
     assert_told(&world, "");
     speak(&world, "\xE3\xBA");
@@ -1467,7 +1467,7 @@ static void a_torn_character_at_the_end_of_bytes_is_bad_text(void **state)
     struct world world;
 
     (void)state;
-    start_bytes(&world, (struct languages){utf8, NULL});
+    start_bytes(&world, (struct encoding_list){utf8, NULL});
     world.offers_all = true;
     gives(&world.peer, "a\xE4\xBD");
     world.peer.input_ends = true;
@@ -1506,7 +1506,7 @@ static void a_grant_of_all_that_is_whole_is_no_pause(void **state)
     struct world world;
 
     (void)state;
-    start_bytes(&world, (struct languages){utf8, NULL});
+    start_bytes(&world, (struct encoding_list){utf8, NULL});
     world.allowance = 1;
     speak(&world, "a\xE4\xBD");
     assert_told(&world, "[a]");
@@ -1534,7 +1534,7 @@ static void bytes_wait_for_who_does_not_listen(void **state)
     for (int i = 0; i < 100000; i++)
         gives(&world.peer, "bytes");
     assert_told(&world, "");
-    assert_true(buf_length(&world.member->lines.bytes) <= MEMBER_LINE + LINES_PUSH);
+    assert_true(buf_length(&world.member->framer.bytes) <= MEMBER_LINE + FRAMER_PUSH);
     assert_false(world.peer.watched & STREAM_IN);
     world.deaf = false;
     member_resume(world.member);
@@ -1592,7 +1592,7 @@ static void bytes_that_wait_are_said_when_the_time_is_up(void **state)
     (void)state;
     open_world(&world);
     world.options.bytes = true;
-    world.options.languages = nothing;
+    world.options.encodings = nothing;
     world.options.quits = true;
     world.options.quit_ms = QUIT_MS;
     start(&world);
@@ -1616,8 +1616,8 @@ static void random_grants_lose_nothing(void **state)
         size_t n = 0;
 
         start_bytes(&world, seed % 3 == 0   ? nothing
-                            : seed % 3 == 1 ? (struct languages){utf8, NULL}
-                                            : (struct languages){utf8, gbk});
+                            : seed % 3 == 1 ? (struct encoding_list){utf8, NULL}
+                                            : (struct encoding_list){utf8, gbk});
         world.offers_all = true; /* a grant may be any number of bytes */
         world.peer.dice = &dice;
         for (int i = 0; i < 50; i++) {
@@ -1797,7 +1797,7 @@ static void nobody_speaks_without_a_pause(void **state)
     lines[MUCH] = '\0';
     open_and_start(&world);
     gives(&world.peer, lines);
-    while (buf_length(&world.peer.input) || buf_length(&world.member->lines.bytes)) {
+    while (buf_length(&world.peer.input) || buf_length(&world.member->framer.bytes)) {
         uint64_t took;
 
         began = buf_length(&world.told);
@@ -1818,12 +1818,12 @@ static void who_has_said_it_holds_no_memory(void **state)
     open_and_start(&world);
     speak(&world, "hello\n");
     assert_told(&world, "[hello]");
-    assert_int_equal(world.member->lines.bytes.capacity, 0);
+    assert_int_equal(world.member->framer.bytes.capacity, 0);
     speak(&world, "half");
-    assert_int_equal(buf_length(&world.member->lines.bytes), 4);
+    assert_int_equal(buf_length(&world.member->framer.bytes), 4);
     speak(&world, " a line\n");
     assert_told(&world, "[half a line]");
-    assert_int_equal(world.member->lines.bytes.capacity, 0);
+    assert_int_equal(world.member->framer.bytes.capacity, 0);
     close_world(&world);
 }
 

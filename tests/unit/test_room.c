@@ -134,7 +134,7 @@ static void open_world(struct world *world, unsigned rules)
                     .limit = OUTBOX_LIMIT,
                     .charsets = &charsets,
                     .legacy = gbk,
-                    .member = {.languages = {utf8, gbk},
+                    .member = {.encodings = {utf8, gbk},
                                .utf8 = utf8,
                                .congested = OUTBOX_CONGESTED,
                                .silence_ms = SILENCE_MS}},
@@ -365,14 +365,14 @@ static void bad_text_is_told_of_the_charset_that_is_spoken(void **state)
 /* After /encoding it is about another charset. */
 static void bad_text_is_told_again_for_another_charset(void **state)
 {
-    struct languages only_gbk = {gbk, NULL};
+    struct encoding_list only_gbk = {gbk, NULL};
     struct world world;
 
     (void)state;
     open_with(&world, ROOM_EVICT, 1);
     gives(&world.peers[0], "\xFF\n");
     forget_notes(&world);
-    room_set_languages(&world.room, &only_gbk);
+    room_set_encodings(&world.room, &only_gbk);
     gives(&world.peers[0], "\xFF\n");
     assert_noted(&world, "* peer1 sends text that is not valid GBK\npeer1> \uFFFD\n");
     close_world(&world);
@@ -411,15 +411,15 @@ static void one_may_be_spoken_to(void **state)
 
 static void who_gets_less_than_was_said_is_named(void **state)
 {
-    struct languages only_gbk = {gbk, NULL};
+    struct encoding_list only_gbk = {gbk, NULL};
     struct world world;
 
     (void)state;
     open_with(&world, ROOM_EVICT, 2);
-    member_set_languages(member(&world, "peer2"), &only_gbk);
+    member_set_encodings(member(&world, "peer2"), &only_gbk);
     speak(&world, "a😀");
     assert_noted(&world, "* 1 character is not in GBK and was sent to peer2 as ?: U+1F600\n");
-    member_set_languages(member(&world, "peer1"), &only_gbk);
+    member_set_encodings(member(&world, "peer1"), &only_gbk);
     room_speak_to(&world.room, member(&world, "peer1"), "😀", 4);
     assert_noted(&world, "* 1 character is not in GBK and was sent to peer1 as ?: U+1F600\n");
     close_world(&world);
@@ -427,12 +427,12 @@ static void who_gets_less_than_was_said_is_named(void **state)
 
 static void where_there_is_one_peer_it_is_not_named(void **state)
 {
-    struct languages only_gbk = {gbk, NULL};
+    struct encoding_list only_gbk = {gbk, NULL};
     struct world world;
 
     (void)state;
     open_with(&world, ROOM_EVICT, 1);
-    member_set_languages(member(&world, "peer1"), &only_gbk);
+    member_set_encodings(member(&world, "peer1"), &only_gbk);
     speak(&world, "a😀");
     assert_noted(&world, "* 1 character is not in GBK and was sent as ?: U+1F600\n");
     close_world(&world);
@@ -440,13 +440,13 @@ static void where_there_is_one_peer_it_is_not_named(void **state)
 
 static void what_a_charset_lacks_is_told_once_for_each(void **state)
 {
-    struct languages only_gbk = {gbk, NULL};
+    struct encoding_list only_gbk = {gbk, NULL};
     struct world world;
 
     (void)state;
     open_with(&world, ROOM_EVICT, 3);
-    member_set_languages(member(&world, "peer1"), &only_gbk);
-    member_set_languages(member(&world, "peer3"), &only_gbk);
+    member_set_encodings(member(&world, "peer1"), &only_gbk);
+    member_set_encodings(member(&world, "peer3"), &only_gbk);
     assert_int_equal(speak(&world, "a😀"), 1);
     assert_noted(&world, "* 1 character is not in GBK and was sent to those who speak GBK as ?: "
                          "U+1F600\n");
@@ -462,12 +462,12 @@ static void what_a_charset_lacks_is_told_once_for_each(void **state)
 
 static void newcomers_speak_what_was_set(void **state)
 {
-    struct languages only_gbk = {gbk, NULL};
+    struct encoding_list only_gbk = {gbk, NULL};
     struct world world;
 
     (void)state;
     open_with(&world, ROOM_EVICT, 1);
-    room_set_languages(&world.room, &only_gbk);
+    room_set_encodings(&world.room, &only_gbk);
     invite(&world, 1);
     forget_notes(&world);
     speak(&world, "你");
@@ -1050,7 +1050,7 @@ static void open_mesh(struct world *world, int count)
 {
     open_world(world, MESH);
     world->options.member.bytes = true;
-    world->options.member.languages = (struct languages){0};
+    world->options.member.encodings = (struct encoding_list){0};
     start(world);
     invite(world, count);
     forget_notes(world);
@@ -1088,7 +1088,7 @@ static void each_gets_it_in_his_charset_untorn(void **state)
     world.options.member.bytes = true;
     start(&world);
     invite(&world, 2);
-    member_set_languages(member(&world, "peer2"), &(struct languages){gbk, NULL});
+    member_set_encodings(member(&world, "peer2"), &(struct encoding_list){gbk, NULL});
     gives(&world.peers[0], "\xE4\xBD");
     turn(&world);
     assert_got(&world.peers[1], "");
@@ -1599,7 +1599,7 @@ static void whispers_count_too(void **state)
     (void)state;
     open_world(&world, STAR);
     world.options.limit = SIZE_MAX;
-    world.options.member.languages = (struct languages){0};
+    world.options.member.encodings = (struct encoding_list){0};
     start(&world);
     invite(&world, 2);
     forget_notes(&world);
@@ -1621,7 +1621,7 @@ static void a_heavy_room_takes_no_more_in_bulk(void **state)
     open_world(&world, MESH);
     world.options.limit = SIZE_MAX;
     world.options.member.congested = SIZE_MAX;
-    world.options.member.languages = (struct languages){0};
+    world.options.member.encodings = (struct encoding_list){0};
     start(&world);
     invite(&world, 3);
     forget_notes(&world);
@@ -1704,7 +1704,7 @@ static void too_much_memory_cuts_the_largest(void **state)
     (void)state;
     open_world(&world, STAR);
     world.options.limit = SIZE_MAX;
-    world.options.member.languages = (struct languages){0};
+    world.options.member.encodings = (struct encoding_list){0};
     start(&world);
     invite(&world, 4);
     forget_notes(&world);
@@ -1728,7 +1728,7 @@ static void who_leaves_goes_first_when_memory_is_short(void **state)
     (void)state;
     open_world(&world, STAR);
     world.options.limit = SIZE_MAX;
-    world.options.member.languages = (struct languages){0};
+    world.options.member.encodings = (struct encoding_list){0};
     start(&world);
     invite(&world, 3);
     world.peers[0].room = world.peers[1].room = 0;
@@ -1750,7 +1750,7 @@ static void in_a_room_that_waits_memory_cuts_nobody(void **state)
 
     (void)state;
     open_world(&world, 0);
-    world.options.member.languages = (struct languages){0};
+    world.options.member.encodings = (struct encoding_list){0};
     start(&world);
     invite(&world, 2);
     forget_notes(&world);

@@ -194,7 +194,7 @@ static void assert_stream(const char *text, const char *expected)
     buf_fini(&out);
 }
 
-static void lines_of_a_stream_begin_anew(void **state)
+static void framer_of_a_stream_begin_anew(void **state)
 {
     (void)state;
     assert_stream("a\nb\n\n", "a\nb\n\n");
@@ -592,7 +592,7 @@ int main(void)
         cmocka_unit_test(bytes_that_are_no_text_are_named),
         cmocka_unit_test(long_lines_are_cut_between_forms),
         cmocka_unit_test(what_is_safe_stays_as_it_is),
-        cmocka_unit_test(lines_of_a_stream_begin_anew),
+        cmocka_unit_test(framer_of_a_stream_begin_anew),
         cmocka_unit_test(cr_lf_is_one_line_end),
         cmocka_unit_test(tabs_go_to_the_next_stop),
         cmocka_unit_test(every_scalar_value_is_harmless),

@@ -151,7 +151,7 @@ static void take(size_t room)
 
 /* ---- a full disk ---- */
 
-static void lines_that_a_full_disk_did_not_take_are_counted(void **state)
+static void framer_that_a_full_disk_did_not_take_are_counted(void **state)
 {
     (void)state;
     open_text();
@@ -260,7 +260,7 @@ static void what_is_not_there_was_counted(void **state)
 
 /* ---- a slow file ---- */
 
-static void lines_that_a_slow_file_did_not_take_are_told_once_and_at_the_end(void **state)
+static void framer_that_a_slow_file_did_not_take_are_told_once_and_at_the_end(void **state)
 {
     enum { LINE = 1024, FIT = SINK_QUEUE / LINE };
     char line[LINE + 1];
@@ -381,12 +381,12 @@ static void what_cannot_be_opened_is_said(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lines_that_a_full_disk_did_not_take_are_counted),
+        cmocka_unit_test(framer_that_a_full_disk_did_not_take_are_counted),
         cmocka_unit_test(what_is_missing_is_told_at_the_end),
         cmocka_unit_test(a_torn_line_is_ended_before_the_next),
         cmocka_unit_test(a_line_that_only_lacks_its_end_is_not_missing),
         cmocka_unit_test(what_is_not_there_was_counted),
-        cmocka_unit_test(lines_that_a_slow_file_did_not_take_are_told_once_and_at_the_end),
+        cmocka_unit_test(framer_that_a_slow_file_did_not_take_are_told_once_and_at_the_end),
         cmocka_unit_test(bytes_are_counted_where_there_are_no_lines),
         cmocka_unit_test(what_was_not_taken_at_the_end_is_counted),
         cmocka_unit_test(an_owner_hears_what_does_not_pass),

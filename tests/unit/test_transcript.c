@@ -229,7 +229,7 @@ static void append_lines(const char *name, size_t length)
     _exit(0);
 }
 
-static void lines_of_two_processes_stay_whole(void **state)
+static void framer_of_two_processes_stay_whole(void **state)
 {
     static const char *const names[] = {"x", "y"};
     char line[2048];
@@ -271,7 +271,7 @@ int main(void)
         WITH_FILE(strangers_text_is_made_safe),
         WITH_FILE(a_sentence_may_be_no_utf8),
         WITH_FILE(the_longest_line_has_room),
-        WITH_FILE(lines_of_two_processes_stay_whole),
+        WITH_FILE(framer_of_two_processes_stay_whole),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

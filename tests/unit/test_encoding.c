@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "text/speech.h"
+#include "text/encoding.h"
 
 static struct charsets charsets;
 static struct charset *utf8, *gbk;
@@ -28,24 +28,24 @@ static int close_charsets(void **state)
 
 static void assert_list(const char *list, const char *first, const char *second)
 {
-    struct languages languages;
+    struct encoding_list encodings;
     struct err err = {0};
 
-    if (languages_parse(&languages, list, gbk, &charsets, false, &err) < 0)
+    if (encoding_list_parse(&encodings, list, gbk, &charsets, false, &err) < 0)
         fail_msg("%s", err.sentence);
-    assert_string_equal(charset_name(languages.first), first);
+    assert_string_equal(charset_name(encodings.first), first);
     if (second)
-        assert_string_equal(charset_name(languages.second), second);
+        assert_string_equal(charset_name(encodings.second), second);
     else
-        assert_null(languages.second);
+        assert_null(encodings.second);
 }
 
 static void assert_refused(const char *list, bool known, const char *why)
 {
-    struct languages languages;
+    struct encoding_list encodings;
     struct err err = {0};
 
-    if (languages_parse(&languages, list, gbk, &charsets, known, &err) == 0)
+    if (encoding_list_parse(&encodings, list, gbk, &charsets, known, &err) == 0)
         fail_msg("'%s' was taken", list);
     assert_int_equal(err.kind, ERR_USAGE);
     if (!strstr(err.sentence, why))
@@ -117,7 +117,8 @@ static void a_strangers_list_opens_nothing(void **state)
     assert_null(charset_at_hand(&charsets, "iso-8859-5"));
     assert_non_null(charset_find(&charsets, "iso-8859-5", NULL));
     assert_int_equal(
-        languages_parse(&(struct languages){0}, "iso-8859-5", gbk, &charsets, true, NULL), 0);
+        encoding_list_parse(&(struct encoding_list){0}, "iso-8859-5", gbk, &charsets, true, NULL),
+        0);
 }
 
 /* What the command line refuses is no charset here either. */
@@ -134,36 +135,36 @@ static void a_strangers_list_is_read_as_strictly(void **state)
 
 static void a_list_has_a_name(void **state)
 {
-    char name[LANGUAGES_NAME];
+    char name[ENCODING_LIST_NAME];
 
     (void)state;
-    languages_name(&(struct languages){gbk, NULL}, name);
+    encoding_list_name(&(struct encoding_list){gbk, NULL}, name);
     assert_string_equal(name, "GBK");
-    languages_name(&(struct languages){utf8, gbk}, name);
+    encoding_list_name(&(struct encoding_list){utf8, gbk}, name);
     assert_string_equal(name, "UTF-8, GBK");
 }
 
 /* ---- evidence ---- */
 
-static const struct languages *utf8_first(void)
+static const struct encoding_list *utf8_first(void)
 {
-    static struct languages languages;
+    static struct encoding_list encodings;
 
-    languages = (struct languages){utf8, gbk};
-    return &languages;
+    encodings = (struct encoding_list){utf8, gbk};
+    return &encodings;
 }
 
-static const struct languages *gbk_first(void)
+static const struct encoding_list *gbk_first(void)
 {
-    static struct languages languages;
+    static struct encoding_list encodings;
 
-    languages = (struct languages){gbk, utf8};
-    return &languages;
+    encodings = (struct encoding_list){gbk, utf8};
+    return &encodings;
 }
 
-static struct charset *hear(struct speech *speech, const char *message)
+static struct charset *hear(struct encoding *encoding, const char *message)
 {
-    return speech_hear(speech, message, strlen(message));
+    return encoding_hear(encoding, message, strlen(message));
 }
 
 #define NI_HAO_GBK "\xC4\xE3\xBA\xC3"       /* 你好 */
@@ -174,48 +175,48 @@ static struct charset *hear(struct speech *speech, const char *message)
 
 static void with_one_charset_there_is_nothing_to_find_out(void **state)
 {
-    struct languages languages = {gbk, NULL};
-    struct speech speech;
+    struct encoding_list encodings = {gbk, NULL};
+    struct encoding encoding;
 
     (void)state;
-    speech_init(&speech, &languages);
-    assert_ptr_equal(speech_reply(&speech), gbk);
-    assert_ptr_equal(hear(&speech, "你好"), gbk);
-    assert_ptr_equal(hear(&speech, "你好"), gbk);
-    assert_ptr_equal(speech_reply(&speech), gbk);
-    assert_null(speech_known(&speech));
-    assert_null(speech_news(&speech));
+    encoding_init(&encoding, &encodings);
+    assert_ptr_equal(encoding_reply(&encoding), gbk);
+    assert_ptr_equal(hear(&encoding, "你好"), gbk);
+    assert_ptr_equal(hear(&encoding, "你好"), gbk);
+    assert_ptr_equal(encoding_reply(&encoding), gbk);
+    assert_null(encoding_known(&encoding));
+    assert_null(encoding_news(&encoding));
 }
 
 static void the_first_counts_while_nothing_is_known(void **state)
 {
-    struct speech speech;
+    struct encoding encoding;
 
     (void)state;
-    speech_init(&speech, utf8_first());
-    assert_ptr_equal(speech_reply(&speech), utf8);
-    assert_ptr_equal(hear(&speech, "hello"), utf8);
-    assert_null(speech_known(&speech));
-    speech_init(&speech, gbk_first());
-    assert_ptr_equal(speech_reply(&speech), gbk);
-    assert_ptr_equal(hear(&speech, "hello"), gbk);
-    assert_ptr_equal(speech_reply(&speech), gbk);
-    assert_null(speech_known(&speech));
+    encoding_init(&encoding, utf8_first());
+    assert_ptr_equal(encoding_reply(&encoding), utf8);
+    assert_ptr_equal(hear(&encoding, "hello"), utf8);
+    assert_null(encoding_known(&encoding));
+    encoding_init(&encoding, gbk_first());
+    assert_ptr_equal(encoding_reply(&encoding), gbk);
+    assert_ptr_equal(hear(&encoding, "hello"), gbk);
+    assert_ptr_equal(encoding_reply(&encoding), gbk);
+    assert_null(encoding_known(&encoding));
 }
 
 static void one_clear_line_is_enough(void **state)
 {
-    struct speech speech;
+    struct encoding encoding;
 
     (void)state;
-    speech_init(&speech, utf8_first());
-    assert_ptr_equal(hear(&speech, NI_HAO_GBK), gbk);
-    assert_ptr_equal(speech_reply(&speech), gbk);
-    assert_ptr_equal(speech_known(&speech), gbk);
-    speech_init(&speech, gbk_first());
-    assert_ptr_equal(hear(&speech, "你好"), utf8);
-    assert_ptr_equal(speech_reply(&speech), utf8);
-    assert_ptr_equal(speech_known(&speech), utf8);
+    encoding_init(&encoding, utf8_first());
+    assert_ptr_equal(hear(&encoding, NI_HAO_GBK), gbk);
+    assert_ptr_equal(encoding_reply(&encoding), gbk);
+    assert_ptr_equal(encoding_known(&encoding), gbk);
+    encoding_init(&encoding, gbk_first());
+    assert_ptr_equal(hear(&encoding, "你好"), utf8);
+    assert_ptr_equal(encoding_reply(&encoding), utf8);
+    assert_ptr_equal(encoding_known(&encoding), utf8);
 }
 
 /* These are valid UTF-8 too, letters with accents. */
@@ -223,90 +224,90 @@ static void short_words_are_read_as_what_came_before(void **state)
 {
     static const char *const words[] = {SHENME_GBK,    YIXIE_GBK,           XITONG_GBK,
                                         WEISHENME_GBK, "\xD2\xB2" /* 也 */, "\xC8\xA5" /* 去 */};
-    struct speech speech;
+    struct encoding encoding;
 
     (void)state;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        speech_init(&speech, utf8_first());
-        hear(&speech, NI_HAO_GBK);
+        encoding_init(&encoding, utf8_first());
+        hear(&encoding, NI_HAO_GBK);
         for (int again = 0; again < 10; again++) {
-            assert_ptr_equal(hear(&speech, words[i]), gbk);
-            assert_ptr_equal(speech_reply(&speech), gbk);
+            assert_ptr_equal(hear(&encoding, words[i]), gbk);
+            assert_ptr_equal(encoding_reply(&encoding), gbk);
         }
     }
 }
 
 static void letters_are_read_as_what_came_before_too(void **state)
 {
-    struct speech speech;
+    struct encoding encoding;
 
     (void)state;
-    speech_init(&speech, utf8_first());
-    hear(&speech, "你好");
-    assert_ptr_equal(hear(&speech, SHENME_GBK), utf8);
-    assert_ptr_equal(hear(&speech, "déjà vu"), utf8);
+    encoding_init(&encoding, utf8_first());
+    hear(&encoding, "你好");
+    assert_ptr_equal(hear(&encoding, SHENME_GBK), utf8);
+    assert_ptr_equal(hear(&encoding, "déjà vu"), utf8);
 }
 
 static void a_peer_may_change_its_mind(void **state)
 {
-    struct speech speech;
+    struct encoding encoding;
     int lines = 0;
 
     (void)state;
-    speech_init(&speech, utf8_first());
+    encoding_init(&encoding, utf8_first());
     for (int i = 0; i < 100; i++)
-        hear(&speech, NI_HAO_GBK);
-    while (hear(&speech, "你好") != utf8)
+        hear(&encoding, NI_HAO_GBK);
+    while (hear(&encoding, "你好") != utf8)
         lines++;
     assert_true(lines <= 2);
 }
 
 static void an_answer_needs_three_nats(void **state)
 {
-    struct speech speech;
+    struct encoding encoding;
 
     (void)state;
-    speech_init(&speech, utf8_first());
-    assert_ptr_equal(hear(&speech, "\xC3\xA6"), gbk); /* 16 tenths of nats for 忙 */
-    assert_ptr_equal(speech_reply(&speech), utf8);
-    assert_ptr_equal(hear(&speech, "\xC3\xA6"), gbk);
-    assert_ptr_equal(speech_reply(&speech), gbk);
-    assert_null(speech_known(&speech));
+    encoding_init(&encoding, utf8_first());
+    assert_ptr_equal(hear(&encoding, "\xC3\xA6"), gbk); /* 16 tenths of nats for 忙 */
+    assert_ptr_equal(encoding_reply(&encoding), utf8);
+    assert_ptr_equal(hear(&encoding, "\xC3\xA6"), gbk);
+    assert_ptr_equal(encoding_reply(&encoding), gbk);
+    assert_null(encoding_known(&encoding));
 }
 
 static void news_are_told_once(void **state)
 {
-    struct speech speech;
+    struct encoding encoding;
 
     (void)state;
-    speech_init(&speech, utf8_first());
-    assert_null(speech_news(&speech));
-    hear(&speech, "hello");
-    assert_null(speech_news(&speech));
-    hear(&speech, NI_HAO_GBK);
-    assert_ptr_equal(speech_news(&speech), gbk);
-    assert_null(speech_news(&speech));
-    assert_ptr_equal(speech_known(&speech), gbk);
-    hear(&speech, NI_HAO_GBK);
-    assert_null(speech_news(&speech));
-    speech_init(&speech, utf8_first());
-    hear(&speech, NI_HAO_GBK);
-    assert_ptr_equal(speech_news(&speech), gbk);
+    encoding_init(&encoding, utf8_first());
+    assert_null(encoding_news(&encoding));
+    hear(&encoding, "hello");
+    assert_null(encoding_news(&encoding));
+    hear(&encoding, NI_HAO_GBK);
+    assert_ptr_equal(encoding_news(&encoding), gbk);
+    assert_null(encoding_news(&encoding));
+    assert_ptr_equal(encoding_known(&encoding), gbk);
+    hear(&encoding, NI_HAO_GBK);
+    assert_null(encoding_news(&encoding));
+    encoding_init(&encoding, utf8_first());
+    hear(&encoding, NI_HAO_GBK);
+    assert_ptr_equal(encoding_news(&encoding), gbk);
 }
 
 /* ---- unfinished characters ---- */
 
-static size_t unfinished(const struct languages *languages, const char *bytes)
+static size_t unfinished(const struct encoding_list *encodings, const char *bytes)
 {
-    struct speech speech;
+    struct encoding encoding;
 
-    speech_init(&speech, languages);
-    return speech_unfinished(&speech, (const unsigned char *)bytes, strlen(bytes));
+    encoding_init(&encoding, encodings);
+    return encoding_unfinished(&encoding, (const unsigned char *)bytes, strlen(bytes));
 }
 
 static void with_one_charset_its_own_rules_count(void **state)
 {
-    struct languages only_gbk = {gbk, NULL}, only_utf8 = {utf8, NULL};
+    struct encoding_list only_gbk = {gbk, NULL}, only_utf8 = {utf8, NULL};
 
     (void)state;
     assert_int_equal(unfinished(&only_gbk, "\xE4\xBD"), 0);
@@ -319,7 +320,7 @@ static void with_one_charset_its_own_rules_count(void **state)
 
 static void where_all_may_be_utf8_its_rules_count(void **state)
 {
-    const struct languages *const both[] = {utf8_first(), gbk_first()};
+    const struct encoding_list *const both[] = {utf8_first(), gbk_first()};
 
     (void)state;
     for (int i = 0; i < 2; i++) {
@@ -336,7 +337,7 @@ static void where_all_may_be_utf8_its_rules_count(void **state)
 
 static void where_something_is_no_utf8_the_others_rules_count(void **state)
 {
-    const struct languages *const both[] = {utf8_first(), gbk_first()};
+    const struct encoding_list *const both[] = {utf8_first(), gbk_first()};
 
     (void)state;
     for (int i = 0; i < 2; i++) {

@@ -2,20 +2,20 @@
 
 #include <string.h>
 
-#include "text/looks.h"
+#include "text/confusable.h"
 #include "text/utf8.h"
 
 static bool alike(const char *name, const char *other)
 {
-    struct looks one, two;
+    struct skeletons one, two;
     bool is_alike;
 
-    assert_int_equal(looks_init(&one, name), 0);
-    assert_int_equal(looks_init(&two, other), 0);
-    is_alike = looks_alike(&one, &two);
-    assert_int_equal(looks_alike(&two, &one), is_alike);
-    looks_fini(&one);
-    looks_fini(&two);
+    assert_int_equal(confusable_init(&one, name), 0);
+    assert_int_equal(confusable_init(&two, other), 0);
+    is_alike = confusable_alike(&one, &two);
+    assert_int_equal(confusable_alike(&two, &one), is_alike);
+    confusable_fini(&one);
+    confusable_fini(&two);
     return is_alike;
 }
 
@@ -166,16 +166,16 @@ static void what_has_one_key_looks_alike(void **state)
 static void any_text_has_looks(void **state)
 {
     char text[512] = "";
-    struct looks looks;
+    struct skeletons skeletons;
 
     (void)state;
     assert_different("", "a");
     assert_alike("\xFF\xFE", "\xFF\xFE");
     assert_alike("\xD0", "\xD0");
-    assert_int_equal(looks_init(&looks, "\xFFа"), 0);
-    assert_string_equal(looks.keys[LOOKS_WRITTEN], "\xFF"
-                                                   "a");
-    looks_fini(&looks);
+    assert_int_equal(confusable_init(&skeletons, "\xFFа"), 0);
+    assert_string_equal(skeletons.keys[CONFUSABLE_WRITTEN], "\xFF"
+                                                            "a");
+    confusable_fini(&skeletons);
     for (int i = 0; i < 120; i++)
         strcat(text, "\uFDFA"); /* eighteen letters */
     assert_alike(text, text);

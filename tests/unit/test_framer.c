@@ -8,7 +8,7 @@
 #include "text/charset.h"
 #include "text/decoder.h"
 #include "text/encoder.h"
-#include "text/lines.h"
+#include "text/framer.h"
 #include "text/utf8.h"
 
 enum { CAP = 8 * 1024 };
@@ -37,38 +37,38 @@ static int close_charsets(void **state)
 
 /* ---- messages as one text: "abc$" ended at a line end, "abc+" was cut ---- */
 
-static void note(struct buf *told, enum lines_end end, const struct line *line)
+static void note(struct buf *told, enum framer_end end, const struct line *line)
 {
     assert_int_equal(buf_append(told, line->bytes, line->n), 0);
-    assert_int_equal(buf_append(told, end == LINES_WHOLE ? "$" : "+", 1), 0);
+    assert_int_equal(buf_append(told, end == FRAMER_WHOLE ? "$" : "+", 1), 0);
 }
 
-static void take_all(struct lines *lines, struct buf *told)
+static void take_all(struct framer *framer, struct buf *told)
 {
-    enum lines_end end;
+    enum framer_end end;
     struct line line;
 
-    while ((end = lines_next(lines, &line)) != LINES_NONE)
+    while ((end = framer_next(framer, &line)) != FRAMER_NONE)
         note(told, end, &line);
-    assert_true(buf_length(&lines->bytes) < lines->cap + 2);
+    assert_true(buf_length(&framer->bytes) < framer->cap + 2);
 }
 
-static void push(struct lines *lines, const void *bytes, size_t n, struct buf *told)
+static void push(struct framer *framer, const void *bytes, size_t n, struct buf *told)
 {
-    assert_int_equal(lines_push(lines, bytes, n), 0);
-    take_all(lines, told);
+    assert_int_equal(framer_push(framer, bytes, n), 0);
+    take_all(framer, told);
 }
 
-static void rest(struct lines *lines, bool last, struct buf *told)
+static void rest(struct framer *framer, bool last, struct buf *told)
 {
-    bool waiting = lines_waiting(lines);
+    bool waiting = framer_waiting(framer);
     struct line line;
-    enum lines_end end = lines_rest(lines, last, &line);
+    enum framer_end end = framer_rest(framer, last, &line);
 
-    assert_true(last || waiting == (end == LINES_CUT));
-    if (end != LINES_NONE)
+    assert_true(last || waiting == (end == FRAMER_CUT));
+    if (end != FRAMER_NONE)
         note(told, end, &line);
-    assert_false(lines_waiting(lines));
+    assert_false(framer_waiting(framer));
 }
 
 static void assert_told(struct buf *told, const void *expected, size_t n)
@@ -82,22 +82,22 @@ static void assert_told(struct buf *told, const void *expected, size_t n)
 /* In the script '/' is the border of two packets, '~' a silence; the end comes last. */
 static void assert_messages(const char *name, size_t cap, const char *script, const char *expected)
 {
-    struct lines lines;
+    struct framer framer;
     struct buf told;
 
-    lines_init(&lines, cap, unfinished_in, charset(name));
+    framer_init(&framer, cap, unfinished_in, charset(name));
     buf_init(&told, 1 << 20);
     while (*script) {
         size_t n = strcspn(script, "/~");
 
-        push(&lines, script, n, &told);
+        push(&framer, script, n, &told);
         if (script[n] == '~')
-            rest(&lines, false, &told);
+            rest(&framer, false, &told);
         script += n + (script[n] != '\0');
     }
-    rest(&lines, true, &told);
+    rest(&framer, true, &told);
     assert_told(&told, expected, strlen(expected));
-    lines_fini(&lines);
+    framer_fini(&framer);
 }
 
 /* ---- ends ---- */
@@ -229,25 +229,25 @@ static void no_character_is_torn_at_8_kib(void **state)
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         for (uint64_t seed = 1; seed <= 20; seed++) {
             struct dice dice = {seed};
-            struct lines lines;
+            struct framer framer;
             struct buf text;
             struct line line;
             size_t total = 0;
-            enum lines_end end;
+            enum framer_end end;
 
             buf_init(&text, 5 * CAP);
             fill_with_text(&dice, charset(names[i]), &text);
-            lines_init(&lines, CAP, unfinished_in, charset(names[i]));
-            assert_int_equal(lines_push(&lines, buf_bytes(&text), buf_length(&text)), 0);
-            while ((end = lines_next(&lines, &line)) != LINES_NONE ||
-                   (end = lines_rest(&lines, true, &line)) != LINES_NONE) {
+            framer_init(&framer, CAP, unfinished_in, charset(names[i]));
+            assert_int_equal(framer_push(&framer, buf_bytes(&text), buf_length(&text)), 0);
+            while ((end = framer_next(&framer, &line)) != FRAMER_NONE ||
+                   (end = framer_rest(&framer, true, &line)) != FRAMER_NONE) {
                 assert_true(line.n <= CAP + 1);
                 assert_true(decoder_accepts(charset(names[i]), line.bytes, line.n));
                 total += line.n;
             }
             assert_int_equal(total, buf_length(&text));
             buf_fini(&text);
-            lines_fini(&lines);
+            framer_fini(&framer);
         }
 }
 
@@ -262,7 +262,7 @@ static void model(struct charset *of, size_t cap, const unsigned char *bytes, si
         bool cr = lf && length && lf[-1] == '\r';
 
         if (lf && length - cr <= cap) {
-            note(told, LINES_WHOLE, &(struct line){bytes, length - cr});
+            note(told, FRAMER_WHOLE, &(struct line){bytes, length - cr});
             bytes += length + 1;
             n -= length + 1;
             continue;
@@ -271,7 +271,7 @@ static void model(struct charset *of, size_t cap, const unsigned char *bytes, si
             cut = n;
         else if ((unfinished = decoder_unfinished(of, bytes, cap)) < cap)
             cut -= unfinished;
-        note(told, LINES_CUT, &(struct line){bytes, cut});
+        note(told, FRAMER_CUT, &(struct line){bytes, cut});
         bytes += cut;
         n -= cut;
     }
@@ -281,22 +281,22 @@ static void model(struct charset *of, size_t cap, const unsigned char *bytes, si
 static void assert_as_model(struct charset *of, size_t cap, const unsigned char *bytes, size_t n,
                             struct dice *dice, size_t longest)
 {
-    struct lines lines;
+    struct framer framer;
     struct buf told, expected;
 
     buf_init(&told, 1 << 20);
     buf_init(&expected, 1 << 20);
     model(of, cap, bytes, n, &expected);
-    lines_init(&lines, cap, unfinished_in, of);
+    framer_init(&framer, cap, unfinished_in, of);
     for (size_t i = 0, length; i < n; i += length) {
         length = longest ? 1 + dice_roll(dice, (uint32_t)longest) : n;
         length = length < n - i ? length : n - i;
-        push(&lines, bytes + i, length, &told);
+        push(&framer, bytes + i, length, &told);
     }
-    rest(&lines, true, &told);
+    rest(&framer, true, &told);
     assert_told(&told, buf_bytes(&expected), buf_length(&expected));
     buf_fini(&expected);
-    lines_fini(&lines);
+    framer_fini(&framer);
 }
 
 static void every_split_makes_the_same_messages(void **state)
@@ -308,20 +308,20 @@ static void every_split_makes_the_same_messages(void **state)
     for (size_t cap = 4; cap <= 32; cap++)
         for (size_t one = 0; one <= n; one++)
             for (size_t two = one; two <= n; two += cap % 4 + 1) {
-                struct lines lines;
+                struct framer framer;
                 struct buf told, expected;
 
                 buf_init(&told, 1024);
                 buf_init(&expected, 1024);
                 model(charset("utf-8"), cap, (const unsigned char *)text, n, &expected);
-                lines_init(&lines, cap, unfinished_in, charset("utf-8"));
-                push(&lines, text, one, &told);
-                push(&lines, text + one, two - one, &told);
-                push(&lines, text + two, n - two, &told);
-                rest(&lines, true, &told);
+                framer_init(&framer, cap, unfinished_in, charset("utf-8"));
+                push(&framer, text, one, &told);
+                push(&framer, text + one, two - one, &told);
+                push(&framer, text + two, n - two, &told);
+                rest(&framer, true, &told);
                 assert_told(&told, buf_bytes(&expected), buf_length(&expected));
                 buf_fini(&expected);
-                lines_fini(&lines);
+                framer_fini(&framer);
             }
 }
 
@@ -357,21 +357,21 @@ static void random_bytes_at_random_splits(void **state)
 
 static void what_is_held_is_bounded(void **state)
 {
-    struct lines lines;
+    struct framer framer;
     struct line line;
-    char *block = malloc(LINES_PUSH);
+    char *block = malloc(FRAMER_PUSH);
 
     (void)state;
-    memset(block, 'x', LINES_PUSH);
-    lines_init(&lines, CAP, unfinished_in, charset("gb18030"));
+    memset(block, 'x', FRAMER_PUSH);
+    framer_init(&framer, CAP, unfinished_in, charset("gb18030"));
     for (int i = 0; i < 100; i++) {
-        assert_int_equal(lines_push(&lines, block, LINES_PUSH), 0);
-        while (lines_next(&lines, &line) != LINES_NONE)
+        assert_int_equal(framer_push(&framer, block, FRAMER_PUSH), 0);
+        while (framer_next(&framer, &line) != FRAMER_NONE)
             assert_int_equal(line.n, CAP);
-        assert_true(buf_length(&lines.bytes) < CAP + 2);
-        assert_true(lines.bytes.capacity <= CAP + LINES_PUSH);
+        assert_true(buf_length(&framer.bytes) < CAP + 2);
+        assert_true(framer.bytes.capacity <= CAP + FRAMER_PUSH);
     }
-    lines_fini(&lines);
+    framer_fini(&framer);
     free(block);
 }
 

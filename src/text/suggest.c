@@ -1,4 +1,4 @@
-#include "text/nearest.h"
+#include "text/suggest.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -7,7 +7,7 @@
  * back two. */
 struct table {
     const char *a, *b;
-    size_t rows[3][NEAREST_LENGTH + 1];
+    size_t rows[3][SUGGEST_LENGTH + 1];
 };
 
 static size_t *row_of(struct table *table, size_t i)
@@ -43,9 +43,9 @@ static void fill_row(struct table *table, size_t i, size_t length)
         row_of(table, i)[j] = i ? distance_at(table, i, j) : j;
 }
 
-size_t nearest_distance(const char *a, const char *b)
+size_t suggest_distance(const char *a, const char *b)
 {
-    size_t a_length = strnlen(a, NEAREST_LENGTH), b_length = strnlen(b, NEAREST_LENGTH);
+    size_t a_length = strnlen(a, SUGGEST_LENGTH), b_length = strnlen(b, SUGGEST_LENGTH);
     struct table table = {.a = a, .b = b};
 
     for (size_t i = 0; i <= a_length; i++)
@@ -55,22 +55,22 @@ size_t nearest_distance(const char *a, const char *b)
 
 static bool is_near(const char *word, const char *name, size_t distance)
 {
-    size_t length = strnlen(word, NEAREST_LENGTH), other = strnlen(name, NEAREST_LENGTH);
+    size_t length = strnlen(word, SUGGEST_LENGTH), other = strnlen(name, SUGGEST_LENGTH);
 
-    return distance <= NEAREST_MISTAKES && 2 * distance < (length > other ? length : other);
+    return distance <= SUGGEST_MISTAKES && 2 * distance < (length > other ? length : other);
 }
 
-void nearest_offer(struct nearest *nearest, const char *name)
+void suggest_offer(struct suggest *suggest, const char *name)
 {
     size_t distance;
 
     if (!name)
         return;
-    distance = nearest_distance(nearest->word, name);
-    if (!is_near(nearest->word, name, distance))
+    distance = suggest_distance(suggest->word, name);
+    if (!is_near(suggest->word, name, distance))
         return;
-    if (!nearest->name || distance < nearest->distance) {
-        nearest->name = name;
-        nearest->distance = distance;
+    if (!suggest->name || distance < suggest->distance) {
+        suggest->name = name;
+        suggest->distance = distance;
     }
 }

@@ -1,4 +1,4 @@
-#include "text/looks.h"
+#include "text/confusable.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -7,11 +7,11 @@
 #include <string.h>
 #include <utf8proc.h>
 
-#include "text/looks_table.h"
+#include "text/confusable_table.h"
 #include "text/script.h"
 #include "text/utf8.h"
 
-enum { ROWS = sizeof looks_table / sizeof *looks_table, PIECES = 32 };
+enum { ROWS = sizeof confusable_table / sizeof *confusable_table, PIECES = 32 };
 
 /* A key that grows; what has no room any more is left out. */
 struct sketch {
@@ -43,9 +43,9 @@ static const char *row_of(uint32_t scalar)
     while (first < end) {
         size_t middle = (first + end) / 2;
 
-        if (looks_table[middle].scalar == scalar)
-            return looks_table[middle].text;
-        if (looks_table[middle].scalar < scalar)
+        if (confusable_table[middle].scalar == scalar)
+            return confusable_table[middle].text;
+        if (confusable_table[middle].scalar < scalar)
             first = middle + 1;
         else
             end = middle;
@@ -182,44 +182,46 @@ static void look_capital(const char *text, char key[NAME_KEY])
 }
 
 /* Most names look the same in capitals, too. */
-static bool is_known(const struct looks *looks, const char *key)
+static bool is_known(const struct skeletons *skeletons, const char *key)
 {
-    for (size_t i = 0; i < LOOKS; i++)
-        if (looks->keys[i] && !strcmp(looks->keys[i], key))
+    for (size_t i = 0; i < SKELETONS; i++)
+        if (skeletons->keys[i] && !strcmp(skeletons->keys[i], key))
             return true;
     return false;
 }
 
-int looks_init(struct looks *looks, const char *name)
+int confusable_init(struct skeletons *skeletons, const char *name)
 {
-    static void (*const look[])(const char *text, char key[NAME_KEY]) = {
-        [LOOKS_WRITTEN] = look_written, [LOOKS_SMALL] = look_small, [LOOKS_CAPITAL] = look_capital};
+    static void (*const look[])(const char *text,
+                                char key[NAME_KEY]) = {[CONFUSABLE_WRITTEN] = look_written,
+                                                       [CONFUSABLE_SMALL] = look_small,
+                                                       [CONFUSABLE_CAPITAL] = look_capital};
     char key[NAME_KEY];
 
-    *looks = (struct looks){0};
-    for (size_t i = 0; i < LOOKS; i++) {
+    *skeletons = (struct skeletons){0};
+    for (size_t i = 0; i < SKELETONS; i++) {
         look[i](name, key);
-        if (is_known(looks, key))
+        if (is_known(skeletons, key))
             continue;
-        looks->keys[i] = strdup(key);
-        if (!looks->keys[i]) {
-            looks_fini(looks);
+        skeletons->keys[i] = strdup(key);
+        if (!skeletons->keys[i]) {
+            confusable_fini(skeletons);
             return -1;
         }
     }
     return 0;
 }
 
-void looks_fini(struct looks *looks)
+void confusable_fini(struct skeletons *skeletons)
 {
-    for (size_t i = 0; i < LOOKS; i++)
-        free(looks->keys[i]);
-    *looks = (struct looks){0};
+    for (size_t i = 0; i < SKELETONS; i++)
+        free(skeletons->keys[i]);
+    *skeletons = (struct skeletons){0};
 }
 
-bool looks_alike(const struct looks *one, const struct looks *other)
+bool confusable_alike(const struct skeletons *one, const struct skeletons *other)
 {
-    for (size_t i = 0; i < LOOKS; i++)
+    for (size_t i = 0; i < SKELETONS; i++)
         if (one->keys[i] && is_known(other, one->keys[i]))
             return true;
     return false;

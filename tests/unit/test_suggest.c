@@ -4,14 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "text/nearest.h"
+#include "text/suggest.h"
 
 /* ---- distances ---- */
 
 static void assert_distance(const char *a, const char *b, size_t expected)
 {
-    assert_int_equal(nearest_distance(a, b), expected);
-    assert_int_equal(nearest_distance(b, a), expected);
+    assert_int_equal(suggest_distance(a, b), expected);
+    assert_int_equal(suggest_distance(b, a), expected);
 }
 
 static void every_mistake_counts_one(void **state)
@@ -52,12 +52,12 @@ static void only_the_start_of_long_words_is_compared(void **state)
 
     (void)state;
     memset(a, 'x', length);
-    memset(b, 'x', NEAREST_LENGTH);
-    memset(b + NEAREST_LENGTH, 'y', length - NEAREST_LENGTH);
+    memset(b, 'x', SUGGEST_LENGTH);
+    memset(b + SUGGEST_LENGTH, 'y', length - SUGGEST_LENGTH);
     a[length] = b[length] = '\0';
     assert_distance(a, b, 0);
-    assert_distance(a, "", NEAREST_LENGTH);
-    a[NEAREST_LENGTH - 1] = 'z';
+    assert_distance(a, "", SUGGEST_LENGTH);
+    a[SUGGEST_LENGTH - 1] = 'z';
     assert_distance(a, b, 1);
     free(a);
     free(b);
@@ -107,53 +107,53 @@ static void distances_are_as_defined(void **state)
 
 /* ---- names ---- */
 
-static const char *nearest_of(const char *word, const char *const names[])
+static const char *suggest_of(const char *word, const char *const names[])
 {
-    struct nearest nearest = {.word = word};
+    struct suggest suggest = {.word = word};
 
     for (; *names; names++)
-        nearest_offer(&nearest, *names);
-    return nearest.name;
+        suggest_offer(&suggest, *names);
+    return suggest.name;
 }
 
-#define NEAREST_OF(word, ...) nearest_of(word, (const char *const[]){__VA_ARGS__, NULL})
+#define SUGGEST_OF(word, ...) suggest_of(word, (const char *const[]){__VA_ARGS__, NULL})
 
 static void the_nearest_name_is_kept(void **state)
 {
     (void)state;
-    assert_string_equal(NEAREST_OF("crfl", "color", "crlf", "chat"), "crlf");
-    assert_string_equal(NEAREST_OF("encodnig", "exec", "encoding"), "encoding");
-    assert_string_equal(NEAREST_OF("abcx", "abcy", "abcz"), "abcy"); /* of equals the first */
-    assert_string_equal(NEAREST_OF("abcdx", "abxyx", "abcde"), "abcde");
+    assert_string_equal(SUGGEST_OF("crfl", "color", "crlf", "chat"), "crlf");
+    assert_string_equal(SUGGEST_OF("encodnig", "exec", "encoding"), "encoding");
+    assert_string_equal(SUGGEST_OF("abcx", "abcy", "abcz"), "abcy"); /* of equals the first */
+    assert_string_equal(SUGGEST_OF("abcdx", "abxyx", "abcde"), "abcde");
 }
 
 static void what_is_far_is_not_near(void **state)
 {
     (void)state;
-    assert_null(NEAREST_OF("bananas", "help", "quit"));
-    assert_null(NEAREST_OF("xyzverbose", "verbose"));
-    assert_string_equal(NEAREST_OF("xyverbose", "verbose"), "verbose");
+    assert_null(SUGGEST_OF("bananas", "help", "quit"));
+    assert_null(SUGGEST_OF("xyzverbose", "verbose"));
+    assert_string_equal(SUGGEST_OF("xyverbose", "verbose"), "verbose");
 }
 
 /* Of a short word less than half may be wrong, or everything would be near. */
 static void less_than_half_of_a_word_is_wrong(void **state)
 {
     (void)state;
-    assert_null(NEAREST_OF("wo", "to", "me"));
-    assert_string_equal(NEAREST_OF("wo", "to", "who"), "who");
-    assert_string_equal(NEAREST_OF("too", "to"), "to");
-    assert_null(NEAREST_OF("kick", "nice"));
-    assert_string_equal(NEAREST_OF("nicer", "nick"), "nick");
-    assert_null(NEAREST_OF("", "a", "to"));
+    assert_null(SUGGEST_OF("wo", "to", "me"));
+    assert_string_equal(SUGGEST_OF("wo", "to", "who"), "who");
+    assert_string_equal(SUGGEST_OF("too", "to"), "to");
+    assert_null(SUGGEST_OF("kick", "nice"));
+    assert_string_equal(SUGGEST_OF("nicer", "nick"), "nick");
+    assert_null(SUGGEST_OF("", "a", "to"));
 }
 
 static void no_name_is_never_near(void **state)
 {
-    struct nearest nearest = {.word = "a"};
+    struct suggest suggest = {.word = "a"};
 
     (void)state;
-    nearest_offer(&nearest, NULL);
-    assert_null(nearest.name);
+    suggest_offer(&suggest, NULL);
+    assert_null(suggest.name);
 }
 
 int main(void)

@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "text/lines.h"
+#include "text/framer.h"
 
 enum { CAP_MAX = 64, SILENCE = 0x80 };
 
@@ -17,7 +17,7 @@ static size_t unfinished(void *owner, const unsigned char *bytes, size_t n)
 
 /* All that was pushed, and how much of it came out. */
 struct ledger {
-    struct lines lines;
+    struct framer framer;
     unsigned char *bytes;
     size_t pushed, taken;
     bool cut; /* what came out last did not end at a line end */
@@ -27,12 +27,12 @@ static void open_ledger(struct ledger *ledger, size_t cap, struct charset *chars
 {
     *ledger = (struct ledger){.bytes = malloc(room + 1)};
     CLAIM(ledger->bytes);
-    lines_init(&ledger->lines, cap, unfinished, charset);
+    framer_init(&ledger->framer, cap, unfinished, charset);
 }
 
 static void close_ledger(struct ledger *ledger)
 {
-    lines_fini(&ledger->lines);
+    framer_fini(&ledger->framer);
     free(ledger->bytes);
 }
 
@@ -48,7 +48,7 @@ static bool step_over_end(struct ledger *ledger)
     return true;
 }
 
-static void check_message(struct ledger *ledger, enum lines_end end, const struct line *line)
+static void check_message(struct ledger *ledger, enum framer_end end, const struct line *line)
 {
     if (ledger->cut)
         step_over_end(ledger);
@@ -56,25 +56,25 @@ static void check_message(struct ledger *ledger, enum lines_end end, const struc
     CLAIM(!line->n || !memcmp(line->bytes, ledger->bytes + ledger->taken, line->n));
     CLAIM(!line->n || !memchr(line->bytes, '\n', line->n));
     ledger->taken += line->n;
-    ledger->cut = end == LINES_CUT;
+    ledger->cut = end == FRAMER_CUT;
     CLAIM(ledger->cut ? line->n > 0 : step_over_end(ledger));
 }
 
 static void take_whole_ones(struct ledger *ledger)
 {
-    enum lines_end end;
+    enum framer_end end;
     struct line line;
 
-    while ((end = lines_next(&ledger->lines, &line)) != LINES_NONE) {
-        CLAIM(line.n <= ledger->lines.cap);
+    while ((end = framer_next(&ledger->framer, &line)) != FRAMER_NONE) {
+        CLAIM(line.n <= ledger->framer.cap);
         check_message(ledger, end, &line);
     }
-    CLAIM(buf_length(&ledger->lines.bytes) < ledger->lines.cap + 2);
+    CLAIM(buf_length(&ledger->framer.bytes) < ledger->framer.cap + 2);
 }
 
 static void push(struct ledger *ledger, const uint8_t *bytes, size_t n)
 {
-    CLAIM(lines_push(&ledger->lines, bytes, n) == 0);
+    CLAIM(framer_push(&ledger->framer, bytes, n) == 0);
     memcpy(ledger->bytes + ledger->pushed, bytes, n);
     ledger->pushed += n;
     take_whole_ones(ledger);
@@ -88,15 +88,15 @@ static void push_byte_by_byte(struct ledger *ledger, const uint8_t *bytes, size_
 
 static void take_rest(struct ledger *ledger, bool last)
 {
-    bool waiting = lines_waiting(&ledger->lines);
+    bool waiting = framer_waiting(&ledger->framer);
     struct line line;
-    enum lines_end end = lines_rest(&ledger->lines, last, &line);
+    enum framer_end end = framer_rest(&ledger->framer, last, &line);
 
-    CLAIM(end != LINES_WHOLE);
-    CLAIM(last || waiting == (end == LINES_CUT));
-    if (end == LINES_CUT)
+    CLAIM(end != FRAMER_WHOLE);
+    CLAIM(last || waiting == (end == FRAMER_CUT));
+    if (end == FRAMER_CUT)
         check_message(ledger, end, &line);
-    CLAIM(!lines_waiting(&ledger->lines));
+    CLAIM(!framer_waiting(&ledger->framer));
 }
 
 static void claim_all_came_out(struct ledger *ledger)

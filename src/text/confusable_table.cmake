@@ -1,5 +1,5 @@
-# Makes looks_table.h from looks_table.csv:
-#     cmake -DCSV=looks_table.csv -DHEADER=looks_table.h -P looks_table.cmake
+# Makes confusable_table.h from confusable_table.csv:
+#     cmake -DCSV=confusable_table.csv -DHEADER=confusable_table.h -P confusable_table.cmake
 #
 # The CSV says what characters of names look like, in the order of their code points.
 file(STRINGS "${CSV}" rows ENCODING UTF-8 REGEX "^[0-9A-F][0-9A-F][0-9A-F][0-9A-F]")
@@ -17,10 +17,10 @@ foreach(row IN LISTS rows)
   set(previous ${scalar})
   string(APPEND cells "    {${scalar}, \"${text}\"},\n")
 endforeach()
-file(WRITE "${HEADER}" "/* Made from looks_table.csv by looks_table.cmake. */
+file(WRITE "${HEADER}" "/* Made from confusable_table.csv by confusable_table.cmake. */
 static const struct {
     uint32_t scalar;
     char text[12];
-} looks_table[] = {
+} confusable_table[] = {
 ${cells}};
 ")
