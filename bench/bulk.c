@@ -1,10 +1,11 @@
 /* How fast do the netcats of this machine move bytes?
  *
- * Each tool sends to a sink and receives from a source that stand in this program, so that it is
- * measured alone; then it talks with itself; then it is refused, which is what a start costs. The
- * tools take turns in every round, and the medians are printed, with the speed relative to tcpchat.
- * The source hands out the same pages again and again and the sink drops what comes inside the
- * kernel, so that nearly all of the time is the tool's. (Linux: vmsplice, MSG_TRUNC, /proc.)
+ * Each tool sends to an outfile and receives from a source that stand in this program, so that it
+ * is measured alone; then it talks with itself; then it is refused, which is what a start costs.
+ * The tools take turns in every round, and the medians are printed, with the speed relative to
+ * tcpchat. The source hands out the same pages again and again and the outfile drops what comes
+ * inside the kernel, so that nearly all of the time is the tool's. (Linux: vmsplice, MSG_TRUNC,
+ * /proc.)
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -165,7 +166,7 @@ static pid_t start_listener(const struct tool *tool, int port)
     return pid;
 }
 
-/* The source and the sink. */
+/* The source and the outfile. */
 
 static void pour(int pipe_end)
 {

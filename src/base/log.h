@@ -1,7 +1,7 @@
 /* log: what tcpchat says while it runs, one line a message.
  *
- * This room knows no text and no terminal: cli/ installs the sink, and the sink makes the line
- * safe before it shows it. Without a sink nothing is said. */
+ * This room knows no text and no terminal: cli/ installs the outfile, and the outfile makes the
+ * line safe before it shows it. Without an outfile nothing is said. */
 #pragma once
 
 #include <stdbool.h>

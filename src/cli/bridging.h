@@ -8,10 +8,10 @@
 #include "cli/option_table.h"
 #include "cli/options.h"
 #include "cli/run.h"
+#include "io/transcript.h"
 #include "net/dial.h"
 #include "talk/bridge.h"
 #include "talk/relay.h"
-#include "talk/transcript.h"
 #include "text/charset.h"
 
 /* A zeroed one never began. */

@@ -8,13 +8,13 @@
 
 #include "base/err.h"
 #include "cli/options.h"
-#include "io/sink.h"
+#include "io/outfile.h"
+#include "io/transcript.h"
 #include "talk/host.h"
-#include "talk/transcript.h"
 
 /* A zeroed one holds no file. */
 struct files {
-    struct sink output, dump, log;
+    struct outfile output, dump, log;
     struct transcript transcript;
 };
 

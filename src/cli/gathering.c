@@ -189,7 +189,7 @@ static int name_operator(struct gathering *gathering, const struct options *opti
 }
 
 int gathering_init(struct gathering *gathering, struct run *run, const struct options *options,
-                   struct charsets *charsets, struct transcript *transcript, struct sink *log,
+                   struct charsets *charsets, struct transcript *transcript, struct outfile *log,
                    const struct gathering_events *events, void *owner, struct err *err)
 {
     struct room_options room;

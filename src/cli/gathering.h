@@ -9,10 +9,10 @@
 #include "cli/person.h"
 #include "cli/run.h"
 #include "cli/tongues.h"
-#include "io/sink.h"
+#include "io/outfile.h"
+#include "io/transcript.h"
 #include "talk/host.h"
 #include "talk/room.h"
-#include "talk/transcript.h"
 
 struct gathering_events {
     handler_done *done;
@@ -23,7 +23,7 @@ struct gathering {
     struct run *run;
     struct tongues tongues;
     struct transcript *transcript; /* or NULL */
-    struct sink *log;              /* of a chat without a person; or NULL */
+    struct outfile *log;           /* of a chat without a person; or NULL */
     char *reply;                   /* of a bot, as UTF-8 or bytes */
     struct room room;
     bool talks; /* with a person */
@@ -38,7 +38,7 @@ struct gathering {
 /* Opens charsets. `transcript`: NULL, or what also gets what is said; `log`: NULL, or what gets the
  * lines of a chat. Both are opened before the room is. */
 int gathering_init(struct gathering *gathering, struct run *run, const struct options *options,
-                   struct charsets *charsets, struct transcript *transcript, struct sink *log,
+                   struct charsets *charsets, struct transcript *transcript, struct outfile *log,
                    const struct gathering_events *events, void *owner, struct err *err);
 
 /* Takes the terminal, or standard input and output; `state` is what a banner begins with. */

@@ -29,7 +29,7 @@ static struct {
 } diverted;
 
 static struct run_row row;
-static struct sink *beside; /* NULL, or what else writes to standard error */
+static struct outfile *beside; /* NULL, or what else writes to standard error */
 
 /* The row is hidden where there is room for the message, too, and else stays. */
 static void write_beside_row(const char *message, size_t n)
@@ -50,8 +50,8 @@ static void write_line(const char *line)
     safetext_line(safe, sizeof safe, line);
     outlet_head(head);
     length = snprintf(whole, sizeof whole, "%s%s\n", head, safe);
-    if (beside && sink_holds(beside))
-        sink_append(beside, whole, (size_t)length);
+    if (beside && outfile_holds(beside))
+        outfile_append(beside, whole, (size_t)length);
     else
         write_beside_row(whole, (size_t)length);
 }
@@ -110,9 +110,9 @@ void run_show(const char *text, size_t n)
     }
 }
 
-void run_share_stderr(struct sink *sink)
+void run_share_stderr(struct outfile *outfile)
 {
-    beside = sink;
+    beside = outfile;
 }
 
 void run_share_terminal(struct run_row with)

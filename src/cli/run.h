@@ -11,7 +11,7 @@
 #include <uv.h>
 
 #include "base/err.h"
-#include "io/sink.h"
+#include "io/outfile.h"
 
 enum { RUN_SIGNALS = 5, RUN_ORDERLY_END_MS = 1000 /* after a signal */ };
 
@@ -46,9 +46,9 @@ void run_divert_log(void (*show)(void *owner, const char *line),
  * them, or standard error where it is one. */
 void run_show(const char *text, size_t n);
 
-/* From now on messages come behind what the sink, which writes to standard error, holds; NULL: as
- * before. */
-void run_share_stderr(struct sink *sink);
+/* From now on messages come behind what the outfile, which writes to standard error, holds; NULL:
+ * as before. */
+void run_share_stderr(struct outfile *outfile);
 
 /* What else stands on the terminal of the messages; zeroed: nothing. */
 struct run_row {

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "io/dump.h"
+#include "io/hexdump.h"
 #include "io/tap.h"
 #include "net/dial.h"
 #include "net/resolve.h"
@@ -152,7 +152,7 @@ static void init_progress(struct service *service, const struct options *options
         return;
     service->shows_more = shows && options->chat;
     if (shows)
-        service->meter = (struct meter){.hears = on_heard, .owner = service};
+        service->counter = (struct counter){.hears = on_heard, .owner = service};
     run_share_terminal((struct run_row){hide_progress, show_progress, service});
 }
 
@@ -246,14 +246,14 @@ void service_drain(struct service *service)
 }
 
 /* These three: NULL and *err: it is closed. */
-static struct stream *tapped(struct stream *stream, struct sink *sink, const struct tap_form *form,
-                             struct err *err)
+static struct stream *tapped(struct stream *stream, struct outfile *outfile,
+                             const struct tap_form *form, struct err *err)
 {
     struct stream *tap;
 
-    if (!stream || !sink->is_open)
+    if (!stream || !outfile->is_open)
         return stream;
-    tap = tap_new(stream, sink, form, err);
+    tap = tap_new(stream, outfile, form, err);
     if (!tap)
         stream_close(stream, STREAM_ABORT);
     return tap;
@@ -261,25 +261,25 @@ static struct stream *tapped(struct stream *stream, struct sink *sink, const str
 
 static struct stream *measured(struct service *service, struct stream *stream, struct err *err)
 {
-    struct stream *meter;
+    struct stream *counter;
 
     if (!stream || !service->measures)
         return stream;
-    meter = meter_new(stream, &service->meter, err);
-    if (!meter) {
+    counter = counter_new(stream, &service->counter, err);
+    if (!counter) {
         stream_close(stream, STREAM_ABORT);
         return NULL;
     }
-    progress_start(&service->progress, &service->run->loop, &service->meter);
+    progress_start(&service->progress, &service->run->loop, &service->counter);
     if (service->shows_more)
         progress_yield(&service->progress);
-    return meter;
+    return counter;
 }
 
 /* With all that looks on, whatever is done with the connection. */
 static struct stream *observed(struct service *service, struct stream *stream, struct err *err)
 {
-    stream = tapped(stream, &service->files.dump, &dump_form, err);
+    stream = tapped(stream, &service->files.dump, &hexdump_form, err);
     stream = tapped(stream, &service->files.output, &tap_of_bytes, err);
     return measured(service, stream, err);
 }

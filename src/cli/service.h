@@ -31,7 +31,7 @@ struct service {
     struct bridging bridging;
     bool measures;   /* --progress */
     bool shows_more; /* on the terminal of the progress: the log of a room, a hex dump */
-    struct meter meter;
+    struct counter counter;
     struct progress progress;
     struct pipe pipe;
     struct gathering gathering;

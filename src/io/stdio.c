@@ -6,13 +6,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "io/descriptor.h"
+#include "io/fd.h"
 
 struct stdio {
     struct stream stream;
     struct stdio_options options;
-    struct descriptor in, out;
-    int sink;          /* /dev/null, for what is discarded; else -1 */
+    struct fd in, out;
+    int outfile;       /* /dev/null, for what is discarded; else -1 */
     int closing;       /* descriptors that the loop still holds */
     struct err failed; /* the first error of standard output that lasts */
 };
@@ -21,7 +21,7 @@ static ssize_t stdio_read(struct stream *stream, void *bytes, size_t n, struct e
 {
     struct stdio *stdio = (struct stdio *)stream;
 
-    return stdio->options.silent ? STREAM_AGAIN : descriptor_read(&stdio->in, bytes, n, err);
+    return stdio->options.silent ? STREAM_AGAIN : fd_read(&stdio->in, bytes, n, err);
 }
 
 static ssize_t stdio_writev(struct stream *stream, const struct iovec *iov, int count,
@@ -34,7 +34,7 @@ static ssize_t stdio_writev(struct stream *stream, const struct iovec *iov, int 
         *err = stdio->failed;
         return STREAM_FAIL;
     }
-    put = descriptor_writev(&stdio->out, iov, count, err);
+    put = fd_writev(&stdio->out, iov, count, err);
     if (put == STREAM_FAIL && err->kind != ERR_FULL)
         stdio->failed = *err;
     return put;
@@ -57,7 +57,7 @@ static int stdio_finish(struct stream *stream, struct err *err)
 
     if (!stdio->options.discard)
         shut_down_shared_socket();
-    return descriptor_shut(&stdio->out, err);
+    return fd_shut(&stdio->out, err);
 }
 
 static void on_ready(void *owner, unsigned bits)
@@ -72,8 +72,8 @@ static void stdio_watch(struct stream *stream, unsigned bits)
     struct stdio *stdio = (struct stdio *)stream;
 
     if (!stdio->options.silent)
-        descriptor_watch(&stdio->in, bits & STREAM_IN, on_ready, stdio);
-    descriptor_watch(&stdio->out, bits & (STREAM_OUT | STREAM_LOSS), on_ready, stdio);
+        fd_watch(&stdio->in, bits & STREAM_IN, on_ready, stdio);
+    fd_watch(&stdio->out, bits & (STREAM_OUT | STREAM_LOSS), on_ready, stdio);
 }
 
 static const char *stdio_label(const struct stream *stream)
@@ -85,17 +85,17 @@ static void on_closed(struct stdio *stdio)
 {
     if (--stdio->closing > 0)
         return;
-    if (stdio->sink >= 0)
-        close(stdio->sink);
+    if (stdio->outfile >= 0)
+        close(stdio->outfile);
     free(stdio);
 }
 
-static void on_in_closed(struct descriptor *in)
+static void on_in_closed(struct fd *in)
 {
     on_closed((struct stdio *)((char *)in - offsetof(struct stdio, in)));
 }
 
-static void on_out_closed(struct descriptor *out)
+static void on_out_closed(struct fd *out)
 {
     on_closed((struct stdio *)((char *)out - offsetof(struct stdio, out)));
 }
@@ -106,8 +106,8 @@ static void stdio_close(struct stream *stream, enum stream_close how)
 
     (void)how; /* a pipe has no other end than its end */
     stdio->closing = 2;
-    descriptor_close(&stdio->in, on_in_closed);
-    descriptor_close(&stdio->out, on_out_closed);
+    fd_close(&stdio->in, on_in_closed);
+    fd_close(&stdio->out, on_out_closed);
 }
 
 static const struct stream_ops stdio_ops = {
@@ -124,12 +124,11 @@ static int open_descriptors(struct stdio *stdio, uv_loop_t *loop, struct err *er
     int out = STDOUT_FILENO;
 
     if (stdio->options.discard)
-        out = stdio->sink = open("/dev/null", O_WRONLY | O_CLOEXEC);
-    if (descriptor_init(&stdio->in, loop, STDIN_FILENO, DESCRIPTOR_READS, "standard input", err) <
-        0)
+        out = stdio->outfile = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (fd_init(&stdio->in, loop, STDIN_FILENO, FD_READS, "standard input", err) < 0)
         return -1;
     stdio->closing = 1;
-    return descriptor_init(&stdio->out, loop, out, DESCRIPTOR_WRITES, "standard output", err);
+    return fd_init(&stdio->out, loop, out, FD_WRITES, "standard output", err);
 }
 
 struct stream *stdio_new(uv_loop_t *loop, struct stdio_options options, struct err *err)
@@ -142,11 +141,11 @@ struct stream *stdio_new(uv_loop_t *loop, struct stdio_options options, struct e
     }
     stdio->stream.ops = &stdio_ops;
     stdio->options = options;
-    stdio->sink = -1;
+    stdio->outfile = -1;
     if (open_descriptors(stdio, loop, err) == 0)
         return &stdio->stream;
     if (stdio->closing)
-        descriptor_close(&stdio->in, on_in_closed);
+        fd_close(&stdio->in, on_in_closed);
     else
         free(stdio);
     return NULL;

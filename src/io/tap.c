@@ -8,9 +8,9 @@
 struct tap {
     struct stream stream;
     struct stream *inner;
-    struct sink *sink;
+    struct outfile *outfile;
     const struct tap_form *form;
-    struct sink_waiter waiter;
+    struct outfile_waiter waiter;
     uint64_t received, sent;
     unsigned watched;
 };
@@ -42,7 +42,7 @@ const struct tap_form tap_of_bytes = {STREAM_IN, bytes_size, bytes_format};
 /* The directions among these that have to wait for the file. */
 static unsigned held(const struct tap *tap, unsigned bits)
 {
-    return sink_is_free(tap->sink) ? 0 : bits & tap->form->ways;
+    return outfile_is_free(tap->outfile) ? 0 : bits & tap->form->ways;
 }
 
 static void write_down(struct tap *tap, unsigned way, const struct iovec *iov, size_t n)
@@ -55,11 +55,11 @@ static void write_down(struct tap *tap, unsigned way, const struct iovec *iov, s
     *offset += n;
     if (!(tap->form->ways & way))
         return;
-    text = (char *)sink_reserve(tap->sink, tap->form->size(&piece));
+    text = (char *)outfile_reserve(tap->outfile, tap->form->size(&piece));
     if (!text)
         return;
     clock_gettime(CLOCK_REALTIME, &piece.time);
-    sink_put(tap->sink, tap->form->format(&piece, text));
+    outfile_put(tap->outfile, tap->form->format(&piece, text));
 }
 
 static ssize_t tap_read(struct stream *stream, void *bytes, size_t n, struct err *err)
@@ -120,7 +120,7 @@ static int tap_finish(struct stream *stream, struct err *err)
 
 /* ---- waiting ---- */
 
-static void on_sink_free(struct sink_waiter *waiter);
+static void on_sink_free(struct outfile_waiter *waiter);
 
 /* For the file first, then for the inner stream. */
 static void tap_watch(struct stream *stream, unsigned bits)
@@ -130,13 +130,13 @@ static void tap_watch(struct stream *stream, unsigned bits)
 
     tap->watched = bits;
     if (waits)
-        sink_wait(tap->sink, &tap->waiter, on_sink_free);
+        outfile_wait(tap->outfile, &tap->waiter, on_sink_free);
     else
-        sink_leave(tap->sink, &tap->waiter);
+        outfile_leave(tap->outfile, &tap->waiter);
     stream_watch(tap->inner, bits & ~waits);
 }
 
-static void on_sink_free(struct sink_waiter *waiter)
+static void on_sink_free(struct outfile_waiter *waiter)
 {
     struct tap *tap = (struct tap *)((char *)waiter - offsetof(struct tap, waiter));
     unsigned waited = tap->watched & tap->form->ways;
@@ -173,7 +173,7 @@ static void tap_close(struct stream *stream, enum stream_close how)
 {
     struct tap *tap = (struct tap *)stream;
 
-    sink_leave(tap->sink, &tap->waiter);
+    outfile_leave(tap->outfile, &tap->waiter);
     stream_close(tap->inner, how);
     free(tap);
 }
@@ -188,7 +188,7 @@ static const struct stream_ops tap_ops = {
     .inner = tap_inner,
 };
 
-struct stream *tap_new(struct stream *inner, struct sink *sink, const struct tap_form *form,
+struct stream *tap_new(struct stream *inner, struct outfile *outfile, const struct tap_form *form,
                        struct err *err)
 {
     struct tap *tap = calloc(1, sizeof *tap);
@@ -199,7 +199,7 @@ struct stream *tap_new(struct stream *inner, struct sink *sink, const struct tap
     }
     tap->stream.ops = &tap_ops;
     tap->inner = inner;
-    tap->sink = sink;
+    tap->outfile = outfile;
     tap->form = form;
     stream_own(inner, on_inner_ready, tap);
     return &tap->stream;

@@ -1,9 +1,10 @@
-/* tap: a stream around a stream that writes what passes down in a sink, in some form: bytes as they
- * are (-o), or a hex dump (-x, see io/dump).
+/* tap: a stream around a stream that writes what passes down in an outfile, in some form: bytes as
+ * they are (-o), or a hex dump (-x, see io/hexdump).
  *
- * A piece is what one call read or wrote. Pieces of several taps that share a sink follow each
- * other whole. Where streams wait for the sink (see io/sink), no more passes in the directions that
- * are written down while the file has not taken what passed. A file that fails holds up nobody. */
+ * A piece is what one call read or wrote. Pieces of several taps that share an outfile follow each
+ * other whole. Where streams wait for the outfile (see io/outfile), no more passes in the
+ * directions that are written down while the file has not taken what passed. A file that fails
+ * holds up nobody. */
 #pragma once
 
 #include <stdint.h>
@@ -12,7 +13,7 @@
 #include <time.h>
 
 #include "base/err.h"
-#include "io/sink.h"
+#include "io/outfile.h"
 #include "io/stream.h"
 
 enum { TAP_MOST = 128 * 1024 }; /* bytes of a piece; no more is read or written at once */
@@ -28,7 +29,7 @@ struct tap_piece {
 
 struct tap_form {
     unsigned ways; /* a set of STREAM_IN and STREAM_OUT: what is written down */
-    /* How much room a piece needs at most; not above SINK_PIECE. */
+    /* How much room a piece needs at most; not above OUTFILE_PIECE. */
     size_t (*size)(const struct tap_piece *piece);
     /* Writes the piece there and returns its length. */
     size_t (*format)(const struct tap_piece *piece, char *text);
@@ -37,7 +38,7 @@ struct tap_form {
 /* What is received, byte by byte. */
 extern const struct tap_form tap_of_bytes;
 
-/* Takes over `inner`, which is closed with the tap. The sink was opened, and must outlive the tap.
- * NULL and *err: `inner` is still the caller's. */
-struct stream *tap_new(struct stream *inner, struct sink *sink, const struct tap_form *form,
+/* Takes over `inner`, which is closed with the tap. The outfile was opened, and must outlive the
+ * tap. NULL and *err: `inner` is still the caller's. */
+struct stream *tap_new(struct stream *inner, struct outfile *outfile, const struct tap_form *form,
                        struct err *err);

@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "io/transcript_tee.h"
 #include "net/guests.h"
 #include "net/socket.h"
 #include "talk/report.h"
-#include "talk/scribe.h"
 
 /* One connection and its other end. */
 struct crossing {
@@ -204,26 +204,26 @@ static struct codec *open_codec(struct codec *codec, const struct codec_plan *pl
 }
 
 /* Among many, what the other end says has to say to whom. */
-static int open_scribe(struct crossing *crossing, struct err *err)
+static int open_tee(struct crossing *crossing, struct err *err)
 {
     const struct bridge_options *options = &crossing->bridge->options;
     char other[2 * ADDRESS_LABEL];
-    struct scribe_options how = {
+    struct transcript_tee_options how = {
         .transcript = options->transcript,
         .charset = options->heard,
         .utf8 = options->utf8,
         .own = other,
         .peer = stream_label(crossing->peer),
     };
-    struct stream *scribe;
+    struct stream *tee;
 
     if (!options->transcript)
         return 0;
     snprintf(other, sizeof other, "%s>%s", stream_label(crossing->other), how.peer);
-    scribe = scribe_new(crossing->peer, &how, err);
-    if (scribe)
-        crossing->peer = scribe;
-    return scribe ? 0 : -1;
+    tee = transcript_tee_new(crossing->peer, &how, err);
+    if (tee)
+        crossing->peer = tee;
+    return tee ? 0 : -1;
 }
 
 static int start_relay(struct crossing *crossing, struct err *err)
@@ -245,7 +245,7 @@ static int start_relay(struct crossing *crossing, struct err *err)
 
 static int join(struct crossing *crossing, struct err *err)
 {
-    return open_scribe(crossing, err) < 0 ? -1 : start_relay(crossing, err);
+    return open_tee(crossing, err) < 0 ? -1 : start_relay(crossing, err);
 }
 
 /* It came to nothing; *err is told with the peer's name then. */

@@ -19,12 +19,12 @@
 #include <uv.h>
 
 #include "base/err.h"
+#include "io/transcript.h"
 #include "net/address.h"
 #include "net/dial.h"
 #include "talk/child.h"
 #include "talk/handler.h"
 #include "talk/relay.h"
-#include "talk/transcript.h"
 #include "text/codec.h"
 
 enum bridge_mode { BRIDGE_CHILD, BRIDGE_FORWARD };

@@ -6,9 +6,9 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "io/transcript_tee.h"
 #include "talk/chat.h"
 #include "talk/notice.h"
-#include "talk/scribe.h"
 #include "talk/turn.h"
 #include "text/decoder.h"
 #include "text/safetext.h"
@@ -146,9 +146,9 @@ static void log_line(struct host *host, const char *head, const char *between, c
     put_safe(host, text, n);
     put(host, "\n", 1);
     if (host->lacks)
-        sink_lose(host->options.log, 1);
+        outfile_lose(host->options.log, 1);
     else
-        sink_append(host->options.log, buf_bytes(&host->out), buf_length(&host->out));
+        outfile_append(host->options.log, buf_bytes(&host->out), buf_length(&host->out));
     host->lacks = false;
     buf_consume(&host->out, buf_length(&host->out));
 }
@@ -447,14 +447,14 @@ void host_init(struct host *host, uv_loop_t *loop, const struct host_options *op
 
 static struct stream *take_down(struct host *host, struct stream *local, struct err *err)
 {
-    struct scribe_options how = {
+    struct transcript_tee_options how = {
         .transcript = host->options.transcript,
         .charset = host->options.local,
         .utf8 = host->room->options.member.utf8,
         .peer = host->options.name,
     };
 
-    return host->options.transcript ? scribe_new(local, &how, err) : local;
+    return host->options.transcript ? transcript_tee_new(local, &how, err) : local;
 }
 
 /* The buffer has its size from the start: a lack of memory at a peer's first word would end the

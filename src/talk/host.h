@@ -6,11 +6,11 @@
  *     --chat     what is read are lines of a person, standard output is the log
  *     --reply    a bot: nothing is read, every message gets the same answer
  *
- * A log is a sink that only looks on: the room goes on while the log is slow or cannot be written,
- * and ends once nobody reads it. Elsewhere standard output is the data, is waited for, and ends the
- * room when it fails. Standard input is read while
- * there are peers who take it. Where it was not empty, its end is told to every peer, also to later
- * ones; not in rooms where peers hear each other. */
+ * A log is an outfile that only looks on: the room goes on while the log is slow or cannot be
+ * written, and ends once nobody reads it. Elsewhere standard output is the data, is waited for, and
+ * ends the room when it fails. Standard input is read while there are peers who take it. Where it
+ * was not empty, its end is told to every peer, also to later ones; not in rooms where peers hear
+ * each other. */
 #pragma once
 
 #include <stdbool.h>
@@ -19,7 +19,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "io/sink.h"
+#include "io/outfile.h"
 #include "io/stdio.h"
 #include "talk/floor.h"
 #include "talk/room.h"
@@ -38,8 +38,8 @@ struct host_options {
     const char *name;              /* of this side in it */
     bool no_finish;                /* the input's end is not told */
     bool merges;                   /* peers share standard output by the floor rule */
-    struct sink *log;              /* NULL, or gets lines with names, made safe, in place of
-                                      standard output; its failures go to host_log_broke */
+    struct outfile *log;           /* NULL, or gets lines with names, made safe, in place of
+                                   standard output; its failures go to host_log_broke */
     bool timestamps;               /* of a log, in front of its lines */
     const char *reply;             /* NULL, or the answer to every message: UTF-8, or bytes */
     bool hangs_up;                 /* after the answer */

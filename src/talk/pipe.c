@@ -1,8 +1,8 @@
 #include "talk/pipe.h"
 
 #include "base/log.h"
+#include "io/transcript_tee.h"
 #include "talk/report.h"
-#include "talk/scribe.h"
 
 /* ---- the conversation ---- */
 
@@ -142,24 +142,24 @@ static int open_local(struct pipe *pipe, struct err *err)
     return pipe->local ? 0 : -1;
 }
 
-static int open_scribe(struct pipe *pipe, struct err *err)
+static int open_tee(struct pipe *pipe, struct err *err)
 {
     const struct pipe_options *options = &pipe->options;
-    struct scribe_options how = {
+    struct transcript_tee_options how = {
         .transcript = options->transcript,
         .charset = options->peer ? options->peer : options->local,
         .utf8 = options->utf8,
         .own = options->name,
         .peer = "peer",
     };
-    struct stream *scribe;
+    struct stream *tee;
 
     if (!options->transcript)
         return 0;
-    scribe = scribe_new(pipe->peer, &how, err);
-    if (scribe)
-        pipe->peer = scribe;
-    return scribe ? 0 : -1;
+    tee = transcript_tee_new(pipe->peer, &how, err);
+    if (tee)
+        pipe->peer = tee;
+    return tee ? 0 : -1;
 }
 
 static int pipe_serve(struct handler *handler, struct stream *stream, struct err *err)
@@ -170,7 +170,7 @@ static int pipe_serve(struct handler *handler, struct stream *stream, struct err
     pipe->since = uv_now(pipe->loop);
     log_say(LOG_VERBOSE, "%s connected", stream_label(stream));
     if (open_local(pipe, err) == 0) {
-        if (open_scribe(pipe, err) == 0 && start_relay(pipe, err) == 0)
+        if (open_tee(pipe, err) == 0 && start_relay(pipe, err) == 0)
             return 0;
         stream_close(pipe->local, STREAM_ABORT);
         codec_fini(&pipe->outward);

@@ -6,9 +6,9 @@
 #include <uv.h>
 
 #include "io/stdio.h"
+#include "io/transcript.h"
 #include "talk/handler.h"
 #include "talk/relay.h"
-#include "talk/transcript.h"
 #include "text/codec.h"
 
 struct pipe_options {

@@ -4,12 +4,12 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "io/transcript_tee.h"
 #include "net/address.h"
 #include "talk/chat.h"
 #include "talk/delivery.h"
 #include "talk/notice.h"
 #include "talk/report.h"
-#include "talk/scribe.h"
 #include "talk/turn.h"
 
 /* ---- coming and going ---- */
@@ -265,24 +265,25 @@ static const struct member_events events = {
     .closed = on_closed,
 };
 
-/* Bytes are no lines yet: a scribe frames them, under the peer's address. NULL: it is closed. */
+/* Bytes are no lines yet: a transcript tee frames them, under the peer's address. NULL: it is
+ * closed. */
 static struct stream *taken_down(struct room *room, struct stream *stream, struct err *err)
 {
-    struct scribe_options how = {
+    struct transcript_tee_options how = {
         .transcript = room->options.transcript,
         .charset = room->options.member.encodings.first ? room->options.member.encodings.first
                                                         : room->options.local,
         .utf8 = room->options.member.utf8,
         .peer = stream_label(stream),
     };
-    struct stream *scribe;
+    struct stream *tee;
 
     if (!how.transcript || !room->options.member.bytes)
         return stream;
-    scribe = scribe_new(stream, &how, err);
-    if (!scribe)
+    tee = transcript_tee_new(stream, &how, err);
+    if (!tee)
         stream_close(stream, STREAM_ABORT);
-    return scribe;
+    return tee;
 }
 
 /* -1 without memory. */

@@ -29,10 +29,10 @@
 #include <uv.h>
 
 #include "base/err.h"
+#include "io/transcript.h"
 #include "talk/handler.h"
 #include "talk/member.h"
 #include "talk/roster.h"
-#include "talk/transcript.h"
 
 enum room_rule { ROOM_MESH = 1, ROOM_NAMED = 2, ROOM_EVICT = 4, ROOM_ANSWERS = 8 };
 

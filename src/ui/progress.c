@@ -107,8 +107,8 @@ void progress_show(struct progress *progress)
 static struct progress_sample sample_now(const struct progress *progress)
 {
     return (struct progress_sample){.ms = uv_now(progress->timer.loop) - progress->start,
-                                    .received = progress->meter->received,
-                                    .sent = progress->meter->sent};
+                                    .received = progress->counter->received,
+                                    .sent = progress->counter->sent};
 }
 
 /* The sample that the rate is counted from: some seconds ago for a row, the one before for a
@@ -155,11 +155,11 @@ static void start_timer(struct progress *progress)
     uv_timer_start(&progress->timer, on_timer, ms, ms);
 }
 
-void progress_start(struct progress *progress, uv_loop_t *loop, const struct meter *meter)
+void progress_start(struct progress *progress, uv_loop_t *loop, const struct counter *counter)
 {
     if (progress->started)
         return;
-    *progress = (struct progress){.meter = meter, .started = true, .samples = 1};
+    *progress = (struct progress){.counter = counter, .started = true, .samples = 1};
     progress->is_row = isatty(STDERR_FILENO);
     progress->start = uv_now(loop);
     uv_timer_init(loop, &progress->timer);

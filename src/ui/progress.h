@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <uv.h>
 
-#include "io/meter.h"
+#include "io/counter.h"
 
 enum {
     PROGRESS_TEXT = 384, /* the longest text, with its NUL */
@@ -27,7 +27,7 @@ void progress_format(char text[PROGRESS_TEXT], const struct progress_sample *the
                      const struct progress_sample *now);
 
 struct progress {
-    const struct meter *meter;
+    const struct counter *counter;
     uv_timer_t timer;
     bool started;
     bool is_row;              /* not lines */
@@ -40,7 +40,7 @@ struct progress {
 };
 
 /* Once bytes may move; again is nothing. Is no reason for the loop to go on. */
-void progress_start(struct progress *progress, uv_loop_t *loop, const struct meter *meter);
+void progress_start(struct progress *progress, uv_loop_t *loop, const struct counter *counter);
 
 /* Erases the row, because something else is about to be said, and draws it again. */
 void progress_hide(struct progress *progress);

@@ -153,7 +153,7 @@ static void take(struct terminal *terminal)
     own.c_cc[VTIME] = 0;
     last_resort.saved = terminal->saved;
     last_resort.has_modes = terminal_is_able();
-    last_resort.out = terminal->out.fd;
+    last_resort.out = terminal->out.number;
     last_resort.is_ours = 1;
     terminal->is_ours = true;
     tcsetattr(STDIN_FILENO, TCSANOW, &own);
@@ -172,7 +172,7 @@ static bool is_in_background(void)
 /* Gives a screen that is read a moment to take the rest. */
 static void flush_patiently(struct terminal *terminal)
 {
-    struct pollfd room = {.fd = terminal->out.fd, .events = POLLOUT};
+    struct pollfd room = {.fd = terminal->out.number, .events = POLLOUT};
     uint64_t end = uv_hrtime() / MILLION + PATIENCE_MS, now;
 
     terminal_flush(terminal);
@@ -254,8 +254,8 @@ static void watch(struct terminal *terminal)
     bool reads = !terminal->is_lost && buf_length(&terminal->queue) < QUEUE_HIGH;
     bool writes = !terminal->is_lost && buf_length(&terminal->queue);
 
-    descriptor_watch(&terminal->in, reads ? STREAM_IN : 0, on_ready, terminal);
-    descriptor_watch(&terminal->out, writes ? STREAM_OUT : 0, on_ready, terminal);
+    fd_watch(&terminal->in, reads ? STREAM_IN : 0, on_ready, terminal);
+    fd_watch(&terminal->out, writes ? STREAM_OUT : 0, on_ready, terminal);
 }
 
 static void lose(struct terminal *terminal)
@@ -304,7 +304,7 @@ static void take_bytes(struct terminal *terminal, const char *bytes, size_t n)
 static void read_some(struct terminal *terminal)
 {
     char bytes[READ_MAX];
-    ssize_t got = descriptor_read(&terminal->in, bytes, sizeof bytes, NULL);
+    ssize_t got = fd_read(&terminal->in, bytes, sizeof bytes, NULL);
 
     if (got > 0)
         take_bytes(terminal, bytes, (size_t)got);
@@ -354,7 +354,7 @@ void terminal_flush(struct terminal *terminal)
 
     while (!terminal_is_drained(terminal) && !terminal->is_lost) {
         struct iovec iov = {(void *)buf_bytes(&terminal->queue), buf_length(&terminal->queue)};
-        ssize_t put = descriptor_writev(&terminal->out, &iov, 1, NULL);
+        ssize_t put = fd_writev(&terminal->out, &iov, 1, NULL);
 
         if (put == STREAM_AGAIN)
             break;
@@ -474,12 +474,11 @@ static void open_codecs(struct terminal *terminal, struct charset *local, struct
 
 static int open_descriptors(struct terminal *terminal, struct err *err)
 {
-    if (descriptor_init(&terminal->in, terminal->loop, STDIN_FILENO, DESCRIPTOR_READS,
-                        "standard input", err) < 0)
+    if (fd_init(&terminal->in, terminal->loop, STDIN_FILENO, FD_READS, "standard input", err) < 0)
         return -1;
     terminal->handles++;
-    if (descriptor_init(&terminal->out, terminal->loop, STDOUT_FILENO, DESCRIPTOR_WRITES,
-                        "standard output", err) < 0)
+    if (fd_init(&terminal->out, terminal->loop, STDOUT_FILENO, FD_WRITES, "standard output", err) <
+        0)
         return -1;
     terminal->handles++;
     return 0;
@@ -516,12 +515,12 @@ static void release(struct terminal *terminal)
     terminal->closed(terminal);
 }
 
-static void on_in_closed(struct descriptor *in)
+static void on_in_closed(struct fd *in)
 {
     release((struct terminal *)((char *)in - offsetof(struct terminal, in)));
 }
 
-static void on_out_closed(struct descriptor *out)
+static void on_out_closed(struct fd *out)
 {
     release((struct terminal *)((char *)out - offsetof(struct terminal, out)));
 }
@@ -539,6 +538,6 @@ void terminal_close(struct terminal *terminal, void (*closed)(struct terminal *t
         if (terminal->watches[i])
             uv_close((uv_handle_t *)&terminal->signals[i], on_handle_closed);
     uv_close((uv_handle_t *)&terminal->held, on_handle_closed);
-    descriptor_close(&terminal->in, on_in_closed);
-    descriptor_close(&terminal->out, on_out_closed);
+    fd_close(&terminal->in, on_in_closed);
+    fd_close(&terminal->out, on_out_closed);
 }

@@ -15,7 +15,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "io/descriptor.h"
+#include "io/fd.h"
 #include "text/codec.h"
 #include "ui/keys.h"
 
@@ -34,7 +34,7 @@ struct terminal_events {
 
 struct terminal {
     uv_loop_t *loop;
-    struct descriptor in, out;
+    struct fd in, out;
     struct codec from, to; /* the local charset */
     struct keys keys;
     struct buf queue; /* for the screen, in the local charset */

@@ -511,7 +511,7 @@ static void both_are_written_down(void **state)
 {
     struct bridge_options options = shell("sed s/你/好/; printf 'no end'");
     char path[] = "test_bridge-XXXXXX";
-    struct sink_options file = {.path = path, .appends = true, .is_text = true};
+    struct outfile_options file = {.path = path, .appends = true, .is_text = true};
     struct transcript transcript;
     struct world world;
     struct fake *peer;
@@ -522,12 +522,12 @@ static void both_are_written_down(void **state)
     options.other = options.utf8 = utf8;
     options.transcript = &transcript;
     open_world(&world, &options);
-    assert_int_equal(sink_open(&transcript.sink, &world.loop, &file, NULL), 0);
+    assert_int_equal(outfile_open(&transcript.outfile, &world.loop, &file, NULL), 0);
     peer = meet(&world);
     gives(peer, "\xC4\xE3\n\xC4\xE3\n");
     peer->input_ends = true;
     run_out(&world);
-    sink_close(&transcript.sink, 0);
+    outfile_close(&transcript.outfile, 0);
     assert_written(path,
                    ADDRESS ": 你\n" ADDRESS ": 你\nthe program>" ADDRESS
                            ": 好\nthe program>" ADDRESS ": 好\nthe program>" ADDRESS ": no end\n");

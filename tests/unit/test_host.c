@@ -43,17 +43,17 @@ struct stream *stdio_new(uv_loop_t *loop, struct stdio_options options, struct e
 }
 
 /* The log: what is put in it stands in the fake, too. */
-static struct sink log_file;
+static struct outfile log_file;
 
-void sink_append(struct sink *sink, const void *bytes, size_t n)
+void outfile_append(struct outfile *outfile, const void *bytes, size_t n)
 {
-    assert_ptr_equal(sink, &log_file);
+    assert_ptr_equal(outfile, &log_file);
     assert_int_equal(buf_append(&local.output, bytes, n), 0);
 }
 
-void sink_lose(struct sink *sink, size_t lines)
+void outfile_lose(struct outfile *outfile, size_t lines)
 {
-    (void)sink;
+    (void)outfile;
     assert_int_equal(lines, 0);
 }
 

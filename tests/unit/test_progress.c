@@ -8,8 +8,8 @@
 
 #include "base/log.h"
 #include "fake.h"
+#include "io/counter.h"
 #include "io/loop.h"
-#include "io/meter.h"
 #include "ui/progress.h"
 
 /* ---- text ---- */
@@ -101,8 +101,8 @@ static void on_heard(void *owner)
 static void a_meter_counts_what_passed(void **state)
 {
     int heard = 0;
-    struct meter meter = {.hears = on_heard, .owner = &heard};
-    struct stream *metered;
+    struct counter counter = {.hears = on_heard, .owner = &heard};
+    struct stream *counted;
     struct fake inner;
     struct err err;
     uv_loop_t loop;
@@ -111,20 +111,20 @@ static void a_meter_counts_what_passed(void **state)
     (void)state;
     assert_int_equal(loop_open(&loop, NULL), 0);
     fake_init(&inner, &loop);
-    metered = meter_new(&inner.stream, &meter, &err);
+    counted = counter_new(&inner.stream, &counter, &err);
     gives(&inner, "question");
     inner.room = 4;
-    assert_int_equal(stream_read(metered, bytes, 5, &err), 5);
-    assert_int_equal(stream_read(metered, bytes, 5, &err), 3);
-    assert_int_equal(stream_read(metered, bytes, 5, &err), STREAM_AGAIN);
-    assert_int_equal(stream_write(metered, "answer", 6, &err), 4);
-    assert_int_equal(stream_write(metered, "er", 2, &err), STREAM_AGAIN);
-    assert_int_equal(stream_finish(metered, &err), 0);
-    assert_string_equal(stream_label(metered), "192.0.2.1:8080");
-    assert_int_equal(meter.received, 8);
-    assert_int_equal(meter.sent, 4);
+    assert_int_equal(stream_read(counted, bytes, 5, &err), 5);
+    assert_int_equal(stream_read(counted, bytes, 5, &err), 3);
+    assert_int_equal(stream_read(counted, bytes, 5, &err), STREAM_AGAIN);
+    assert_int_equal(stream_write(counted, "answer", 6, &err), 4);
+    assert_int_equal(stream_write(counted, "er", 2, &err), STREAM_AGAIN);
+    assert_int_equal(stream_finish(counted, &err), 0);
+    assert_string_equal(stream_label(counted), "192.0.2.1:8080");
+    assert_int_equal(counter.received, 8);
+    assert_int_equal(counter.sent, 4);
     assert_int_equal(heard, 2);
-    stream_close(metered, STREAM_LINGER);
+    stream_close(counted, STREAM_LINGER);
     uv_run(&loop, UV_RUN_DEFAULT);
     loop_close(&loop);
     fake_fini(&inner);
@@ -142,7 +142,7 @@ static void keep_line(enum log_level level, const char *line)
 
 struct world {
     uv_loop_t loop;
-    struct meter meter;
+    struct counter counter;
     struct progress progress;
     int seen; /* from here what is shown can be read */
     int saved;
@@ -174,8 +174,8 @@ static void open_world(struct world *world, bool at_terminal)
     said[0] = '\0';
     log_install(keep_line, LOG_NOTICE);
     assert_int_equal(loop_open(&world->loop, NULL), 0);
-    progress_start(&world->progress, &world->loop, &world->meter);
-    progress_start(&world->progress, &world->loop, &world->meter);
+    progress_start(&world->progress, &world->loop, &world->counter);
+    progress_start(&world->progress, &world->loop, &world->counter);
 }
 
 static void on_passed(uv_timer_t *timer)
@@ -228,7 +228,7 @@ static void a_terminal_has_a_row(void **state)
 
     (void)state;
     open_world(&world, true);
-    world.meter.received = 2048;
+    world.counter.received = 2048;
     pass(&world, 550);
     assert_memory_equal(shown(&world), "\r2.0 KiB received (", 19);
     pass(&world, 50);
@@ -322,7 +322,7 @@ static void elsewhere_there_are_lines(void **state)
 
     (void)state;
     open_world(&world, false);
-    world.meter.sent = 5;
+    world.counter.sent = 5;
     pass(&world, 600);
     assert_string_equal(said, "");
     world.progress.timer.timer_cb(&world.progress.timer); /* 10 s later */

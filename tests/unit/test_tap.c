@@ -9,7 +9,7 @@
 
 #include "base/log.h"
 #include "fake.h"
-#include "io/dump.h"
+#include "io/hexdump.h"
 #include "io/loop.h"
 #include "io/tap.h"
 
@@ -19,7 +19,7 @@ struct world {
     uv_loop_t loop;
     struct fake inner[2];
     struct stream *taps[2];
-    struct sink sink;
+    struct outfile outfile;
     char folder[32], path[48];
     int reader; /* of a FIFO; else -1 */
     unsigned ready;
@@ -32,14 +32,15 @@ static void on_ready(void *owner, unsigned bits)
 
 static void open_sink(struct world *world, const char *path, const struct tap_form *form)
 {
-    struct sink_options options = {.path = path, .waits = true, .is_text = form == &dump_form};
+    struct outfile_options options = {
+        .path = path, .waits = true, .is_text = form == &hexdump_form};
     struct err err;
 
     assert_int_equal(loop_open(&world->loop, NULL), 0);
-    assert_int_equal(sink_open(&world->sink, &world->loop, &options, &err), 0);
+    assert_int_equal(outfile_open(&world->outfile, &world->loop, &options, &err), 0);
     for (int i = 0; i < 2; i++) {
         fake_init(&world->inner[i], &world->loop);
-        world->taps[i] = tap_new(&world->inner[i].stream, &world->sink, form, &err);
+        world->taps[i] = tap_new(&world->inner[i].stream, &world->outfile, form, &err);
         assert_non_null(world->taps[i]);
         stream_own(world->taps[i], on_ready, world);
     }
@@ -72,7 +73,7 @@ static void close_world(struct world *world)
         stream_close(world->taps[i], STREAM_LINGER);
         assert_true(world->inner[i].closed);
     }
-    sink_close(&world->sink, 0);
+    outfile_close(&world->outfile, 0);
     uv_run(&world->loop, UV_RUN_DEFAULT);
     assert_int_equal(loop_close(&world->loop), 0);
     for (int i = 0; i < 2; i++)
@@ -116,7 +117,7 @@ static void what_passes_may_be_written_down(void **state)
     char text[1024], *rest = text, bytes[8];
 
     (void)state;
-    open_world(&world, &dump_form);
+    open_world(&world, &hexdump_form);
     gives(&world.inner[0], "question");
     assert_int_equal(stream_read(world.taps[0], bytes, 5, &err), 5);
     assert_int_equal(stream_read(world.taps[0], bytes, 5, &err), 3);
@@ -139,7 +140,7 @@ static void what_passes_may_be_written_down(void **state)
                              "00000000  0a                                                |.|\n");
     assert_string_equal(rest, "");
     close_world(&world);
-    assert_int_equal(world.sink.failure.kind, ERR_NONE);
+    assert_int_equal(world.outfile.failure.kind, ERR_NONE);
 }
 
 /* Of two streams, as it came. */
@@ -162,7 +163,7 @@ static void what_is_received_may_be_written_down(void **state)
     assert_string_equal(text, "a\rother\n\xff");
     assert_ptr_equal(stream_innermost(world.taps[0]), &world.inner[0].stream);
     close_world(&world);
-    assert_int_equal(world.sink.failure.kind, ERR_NONE);
+    assert_int_equal(world.outfile.failure.kind, ERR_NONE);
 }
 
 static void bytes_that_lie_in_pieces_are_joined(void **state)
@@ -184,7 +185,7 @@ static void questions_and_ends_are_passed_on(void **state)
     char byte;
 
     (void)state;
-    open_world(&world, &dump_form);
+    open_world(&world, &hexdump_form);
     assert_int_equal(world.taps[0]->ops->writev(world.taps[0], NULL, 0, &err), 0);
     assert_int_equal(stream_finish(world.taps[0], &err), 0);
     assert_true(world.inner[0].finished);
@@ -198,7 +199,7 @@ static void questions_and_ends_are_passed_on(void **state)
     close_world(&world);
 }
 
-/* No block is larger than what the sink takes in one piece. */
+/* No block is larger than what the outfile takes in one piece. */
 static void much_is_written_in_parts(void **state)
 {
     static char much[3 * TAP_MOST];
@@ -207,14 +208,14 @@ static void much_is_written_in_parts(void **state)
     struct err err;
 
     (void)state;
-    open_world(&world, &dump_form);
+    open_world(&world, &hexdump_form);
     assert_int_equal(stream_write(world.taps[0], much, sizeof much, &err), TAP_MOST);
     assert_int_equal(world.taps[0]->ops->writev(world.taps[0], iov, 3, &err), 10);
     assert_int_equal(world.taps[0]->ops->writev(world.taps[0], iov + 1, 2, &err), TAP_MOST);
     assert_int_equal(buf_append(&world.inner[0].input, much, sizeof much), 0);
     assert_int_equal(stream_read(world.taps[0], much, sizeof much, &err), TAP_MOST);
     close_world(&world);
-    assert_int_equal(world.sink.failure.kind, ERR_NONE);
+    assert_int_equal(world.outfile.failure.kind, ERR_NONE);
 }
 
 static void fill(struct world *world)
@@ -222,7 +223,7 @@ static void fill(struct world *world)
     static const char much[TAP_MOST];
     struct err err;
 
-    while (sink_is_free(&world->sink))
+    while (outfile_is_free(&world->outfile))
         assert_int_equal(stream_write(world->taps[0], much, sizeof much, &err), TAP_MOST);
 }
 
@@ -234,7 +235,7 @@ static void a_slow_file_is_waited_for_both_ways(void **state)
     char byte;
 
     (void)state;
-    open_fifo(&world, &dump_form);
+    open_fifo(&world, &hexdump_form);
     gives(&world.inner[1], "x");
     stream_watch(world.taps[1], STREAM_IN);
     fill(&world);
@@ -251,7 +252,7 @@ static void a_slow_file_is_waited_for_both_ways(void **state)
     assert_int_equal(stream_read(world.taps[1], &byte, 1, &err), 1);
     assert_int_equal(stream_finish(world.taps[0], &err), 0);
     close_world(&world);
-    assert_int_equal(world.sink.failure.kind, ERR_NONE);
+    assert_int_equal(world.outfile.failure.kind, ERR_NONE);
 }
 
 /* Neither what is sent nor the end of it. */
@@ -284,7 +285,7 @@ static void a_slow_file_is_waited_for_where_it_matters(void **state)
     content(&world, text, sizeof text);
     assert_string_equal(text, "x");
     close_world(&world);
-    assert_int_equal(world.sink.failure.kind, ERR_NONE);
+    assert_int_equal(world.outfile.failure.kind, ERR_NONE);
 }
 
 /* What a FIFO has not taken when all ends. */
@@ -299,9 +300,9 @@ static void what_was_not_taken_at_the_end_is_a_failure(void **state)
     assert_int_equal(buf_append(&world.inner[0].input, much, sizeof much), 0);
     while (stream_read(world.taps[0], much, sizeof much, &err) > 0)
         ;
-    assert_false(sink_is_free(&world.sink));
+    assert_false(outfile_is_free(&world.outfile));
     close_world(&world);
-    assert_int_equal(err_status(&world.sink.failure), 5);
+    assert_int_equal(err_status(&world.outfile.failure), 5);
 }
 
 static void a_loss_is_told_at_once(void **state)
@@ -309,13 +310,13 @@ static void a_loss_is_told_at_once(void **state)
     struct world world;
 
     (void)state;
-    open_fifo(&world, &dump_form);
+    open_fifo(&world, &hexdump_form);
     world.inner[1].lost = true;
     fill(&world);
     stream_watch(world.taps[1], STREAM_IN | STREAM_OUT | STREAM_LOSS);
     assert_int_equal(ready_after_turns(&world), STREAM_LOSS);
     close_world(&world);
-    assert_int_equal(world.sink.failure.kind, ERR_LOCAL);
+    assert_int_equal(world.outfile.failure.kind, ERR_LOCAL);
 }
 
 static unsigned messages;
@@ -345,12 +346,12 @@ static void assert_fails_once(struct world *world)
     close_world(world);
     log_install(NULL, LOG_ERROR);
     assert_int_equal(messages, 1);
-    assert_int_equal(err_status(&world->sink.failure), 5);
+    assert_int_equal(err_status(&world->outfile.failure), 5);
 }
 
 static void a_full_disk_ends_nothing(void **state)
 {
-    const struct tap_form *const forms[] = {&dump_form, &tap_of_bytes};
+    const struct tap_form *const forms[] = {&hexdump_form, &tap_of_bytes};
 
     (void)state;
     for (int i = 0; i < 2; i++) {
@@ -366,7 +367,7 @@ static void a_reader_that_leaves_ends_nothing(void **state)
     struct world world;
 
     (void)state;
-    open_fifo(&world, &dump_form);
+    open_fifo(&world, &hexdump_form);
     fill(&world);
     stream_watch(world.taps[0], STREAM_OUT);
     assert_int_equal(ready_after_turns(&world), 0);

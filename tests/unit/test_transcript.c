@@ -11,7 +11,7 @@
 
 #include "base/log.h"
 #include "io/loop.h"
-#include "talk/transcript.h"
+#include "io/transcript.h"
 
 /* ---- a file, and what is logged ---- */
 
@@ -50,17 +50,17 @@ static uv_loop_t loop;
 
 static void open_transcript(struct transcript *transcript, const char *name)
 {
-    struct sink_options options = {.path = name, .appends = true, .is_text = true};
+    struct outfile_options options = {.path = name, .appends = true, .is_text = true};
     struct err err = {0};
 
     assert_int_equal(loop_open(&loop, NULL), 0);
-    if (sink_open(&transcript->sink, &loop, &options, &err) < 0)
+    if (outfile_open(&transcript->outfile, &loop, &options, &err) < 0)
         fail_msg("%s", err.sentence);
 }
 
 static void close_transcript(struct transcript *transcript)
 {
-    sink_close(&transcript->sink, 0);
+    outfile_close(&transcript->outfile, 0);
     assert_int_equal(loop_close(&loop), 0);
 }
 
@@ -126,7 +126,7 @@ static void a_line_has_time_name_and_text(void **state)
     close_transcript(&transcript);
     assert_lines(
         "peer1: 你好\n-!- peer1 127.0.0.1:50312 joined\n王: \npeer2: only\n[peer2] psst^J\n");
-    assert_int_equal(transcript.sink.failure.kind, ERR_NONE);
+    assert_int_equal(transcript.outfile.failure.kind, ERR_NONE);
     assert_string_equal(logged, "");
 }
 
@@ -209,7 +209,7 @@ static void the_longest_line_has_room(void **state)
     close_transcript(&transcript);
     assert_int_equal(stat(path, &status), 0);
     assert_int_equal(status.st_size, TIME + strlen("a: \n") + (size_t)2 * MANY);
-    assert_int_equal(transcript.sink.failure.kind, ERR_NONE);
+    assert_int_equal(transcript.outfile.failure.kind, ERR_NONE);
     free(text);
 }
 

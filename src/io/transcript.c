@@ -1,4 +1,4 @@
-#include "talk/transcript.h"
+#include "io/transcript.h"
 
 #include <string.h>
 #include <time.h>
@@ -32,7 +32,7 @@ static void write_down(struct transcript *transcript, const char *head, const ch
     if (put_time(&line) == 0 && put_safe(head, strlen(head), &line) == 0 &&
         buf_append(&line, between, strlen(between)) == 0 && put_safe(text, n, &line) == 0 &&
         buf_append(&line, "\n", 1) == 0)
-        sink_append(&transcript->sink, buf_bytes(&line), buf_length(&line));
+        outfile_append(&transcript->outfile, buf_bytes(&line), buf_length(&line));
     else
         transcript_lose(transcript);
     buf_fini(&line);
@@ -40,7 +40,7 @@ static void write_down(struct transcript *transcript, const char *head, const ch
 
 void transcript_lose(struct transcript *transcript)
 {
-    sink_lose(&transcript->sink, 1);
+    outfile_lose(&transcript->outfile, 1);
 }
 
 void transcript_line(struct transcript *transcript, const char *name, const char *text, size_t n)

@@ -3,14 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/dump.h"
+#include "io/hexdump.h"
 
 static void assert_formats(const struct tap_piece *piece, const char *text)
 {
-    char *room = test_malloc(dump_form.size(piece));
-    size_t n = dump_form.format(piece, room);
+    char *room = test_malloc(hexdump_form.size(piece));
+    size_t n = hexdump_form.format(piece, room);
 
-    assert_true(n <= dump_form.size(piece));
+    assert_true(n <= hexdump_form.size(piece));
     assert_int_equal(n, strlen(text));
     assert_memory_equal(room, text, n);
     test_free(room);

@@ -1,14 +1,15 @@
-/* scribe: a stream around a stream that also writes what passes down in a transcript, line by line.
+/* transcript_tee: a stream around a stream that also writes what passes down in a transcript, line
+ * by line.
  *
  * Bytes are read as text of one charset; what is not valid in it is replaced in the transcript
  * only. A line is written down when it ends; one without its end when its direction ends. */
 #pragma once
 
 #include "io/stream.h"
-#include "talk/transcript.h"
+#include "io/transcript.h"
 #include "text/charset.h"
 
-struct scribe_options {
+struct transcript_tee_options {
     struct transcript *transcript;
     struct charset *charset, *utf8;
     /* Both are copied. */
@@ -16,6 +17,7 @@ struct scribe_options {
     const char *peer;
 };
 
-/* Takes over `inner`, which is closed with the scribe. NULL and *err: it is still the caller's. */
-struct stream *scribe_new(struct stream *inner, const struct scribe_options *options,
-                          struct err *err);
+/* Takes over `inner`, which is closed with the transcript tee. NULL and *err: it is still the
+ * caller's. */
+struct stream *transcript_tee_new(struct stream *inner,
+                                  const struct transcript_tee_options *options, struct err *err);

@@ -1,4 +1,4 @@
-/* transcript: a silent member of a conversation, who writes down all of it, in a sink.
+/* transcript: a silent member of a conversation, who writes down all of it, in an outfile.
  *
  * One line each, UTF-8, made safe for a terminal that shows the file later:
  *
@@ -7,15 +7,15 @@
  *     2026-11-24 18:36:40 -!- peer1 127.0.0.1:50312 joined
  *     2026-11-24 18:36:40 [peer1] text         of a chat: what others did not hear; see chat_head
  *
- * The talk goes on, whatever becomes of the file: see io/sink. */
+ * The talk goes on, whatever becomes of the file: see io/outfile. */
 #pragma once
 
 #include <stddef.h>
 
-#include "io/sink.h"
+#include "io/outfile.h"
 
 struct transcript {
-    struct sink sink; /* of text; its owner opens and closes it */
+    struct outfile outfile; /* of text; its owner opens and closes it */
 };
 
 void transcript_line(struct transcript *transcript, const char *name, const char *text, size_t n);

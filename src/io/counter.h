@@ -1,4 +1,4 @@
-/* meter: a stream around a stream that counts the bytes that pass (--progress). */
+/* counter: a stream around a stream that counts the bytes that pass (--progress). */
 #pragma once
 
 #include <stdint.h>
@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "io/stream.h"
 
-struct meter {
+struct counter {
     uint64_t received, sent;
     void (*hears)(void *owner); /* NULL, or told that bytes were read, before the reader has them */
     void *owner;
@@ -14,4 +14,4 @@ struct meter {
 
 /* Takes over `inner`, which is closed with it. Several streams may share *meter, which must outlive
  * them. NULL and *err: `inner` is still the caller's. */
-struct stream *meter_new(struct stream *inner, struct meter *meter, struct err *err);
+struct stream *counter_new(struct stream *inner, struct counter *counter, struct err *err);

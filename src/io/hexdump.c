@@ -1,4 +1,4 @@
-#include "io/dump.h"
+#include "io/hexdump.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -88,7 +88,7 @@ static size_t dump_size(const struct tap_piece *piece)
     return HEAD + (piece->n + ROW - 1) / ROW * ROW_TEXT;
 }
 
-static size_t dump_format(const struct tap_piece *piece, char *text)
+static size_t hexdump_format(const struct tap_piece *piece, char *text)
 {
     const struct iovec *iov = piece->iov;
     size_t length = format_head(piece, text), at = 0;
@@ -103,4 +103,4 @@ static size_t dump_format(const struct tap_piece *piece, char *text)
     return length;
 }
 
-const struct tap_form dump_form = {STREAM_IN | STREAM_OUT, dump_size, dump_format};
+const struct tap_form hexdump_form = {STREAM_IN | STREAM_OUT, dump_size, hexdump_format};

@@ -7,10 +7,10 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "io/descriptor.h"
-#include "io/sink.h"
+#include "io/fd.h"
+#include "io/outfile.h"
 
-/* ---- a file that takes what the test says, in place of io/descriptor ---- */
+/* ---- a file that takes what the test says, in place of io/fd ---- */
 
 enum { WHOLE = 1 << 30 };
 
@@ -24,18 +24,17 @@ static struct file {
     void *owner;
 } file;
 
-int descriptor_init(struct descriptor *descriptor, uv_loop_t *loop, int given,
-                    enum descriptor_way way, const char *name, struct err *err)
+int fd_init(struct fd *descriptor, uv_loop_t *loop, int given, enum fd_way way, const char *name,
+            struct err *err)
 {
     (void)loop;
     (void)way;
     (void)err;
-    *descriptor = (struct descriptor){.given = given, .name = name};
+    *descriptor = (struct fd){.given = given, .name = name};
     return 0;
 }
 
-ssize_t descriptor_writev(struct descriptor *descriptor, const struct iovec *iov, int count,
-                          struct err *err)
+ssize_t fd_writev(struct fd *descriptor, const struct iovec *iov, int count, struct err *err)
 {
     size_t n = iov->iov_len < file.room ? iov->iov_len : file.room;
 
@@ -51,8 +50,7 @@ ssize_t descriptor_writev(struct descriptor *descriptor, const struct iovec *iov
     return (ssize_t)n;
 }
 
-void descriptor_watch(struct descriptor *descriptor, unsigned bits, stream_ready *ready,
-                      void *owner)
+void fd_watch(struct fd *descriptor, unsigned bits, stream_ready *ready, void *owner)
 {
     (void)descriptor;
     file.watched = bits;
@@ -60,26 +58,26 @@ void descriptor_watch(struct descriptor *descriptor, unsigned bits, stream_ready
     file.owner = owner;
 }
 
-void descriptor_unref(struct descriptor *descriptor)
+void fd_unref(struct fd *descriptor)
 {
     (void)descriptor;
 }
 
-int descriptor_wait(const struct descriptor *descriptor, int ms)
+int fd_wait(const struct fd *descriptor, int ms)
 {
     (void)descriptor;
     (void)ms;
     return 0;
 }
 
-void descriptor_close(struct descriptor *descriptor, void (*closed)(struct descriptor *))
+void fd_close(struct fd *descriptor, void (*closed)(struct fd *))
 {
     closed(descriptor);
 }
 
-/* ---- a sink on it, and what is logged ---- */
+/* ---- an outfile on it, and what is logged ---- */
 
-static struct sink sink;
+static struct outfile outfile;
 static char logged[8192];
 
 static void on_log(enum log_level level, const char *line)
@@ -88,7 +86,7 @@ static void on_log(enum log_level level, const char *line)
     snprintf(logged + strlen(logged), sizeof logged - strlen(logged), "%s\n", line);
 }
 
-static void open_with(struct sink_options options)
+static void open_with(struct outfile_options options)
 {
     struct err err = {0};
 
@@ -98,25 +96,25 @@ static void open_with(struct sink_options options)
     buf_init(&file.taken, 1 << 26);
     *logged = '\0';
     log_install(on_log, LOG_NOTICE);
-    if (sink_open(&sink, NULL, &options, &err) < 0)
+    if (outfile_open(&outfile, NULL, &options, &err) < 0)
         fail_msg("%s", err.sentence);
 }
 
 static void open_text(void)
 {
-    open_with((struct sink_options){.is_text = true});
+    open_with((struct outfile_options){.is_text = true});
 }
 
 static void close_sink(void)
 {
-    sink_close(&sink, 0);
+    outfile_close(&outfile, 0);
     buf_fini(&file.taken);
     log_install(NULL, LOG_ERROR);
 }
 
 static void say(const char *text)
 {
-    sink_append(&sink, text, strlen(text));
+    outfile_append(&outfile, text, strlen(text));
 }
 
 static void assert_taken(const char *expected)
@@ -167,7 +165,7 @@ static void framer_that_a_full_disk_did_not_take_are_counted(void **state)
     assert_logged("file is written again; 3 lines are missing\n");
     close_sink();
     assert_logged("");
-    assert_int_equal(err_status(&sink.failure), 5);
+    assert_int_equal(err_status(&outfile.failure), 5);
 }
 
 static void what_is_missing_is_told_at_the_end(void **state)
@@ -262,7 +260,7 @@ static void what_is_not_there_was_counted(void **state)
 
 static void framer_that_a_slow_file_did_not_take_are_told_once_and_at_the_end(void **state)
 {
-    enum { LINE = 1024, FIT = SINK_QUEUE / LINE };
+    enum { LINE = 1024, FIT = OUTFILE_QUEUE / LINE };
     char line[LINE + 1];
 
     (void)state;
@@ -285,18 +283,18 @@ static void framer_that_a_slow_file_did_not_take_are_told_once_and_at_the_end(vo
     close_sink();
     assert_int_equal(buf_length(&file.taken), 0);
     assert_logged("12 lines are missing in file\n");
-    assert_int_equal(err_status(&sink.failure), 5);
+    assert_int_equal(err_status(&outfile.failure), 5);
 }
 
 static void bytes_are_counted_where_there_are_no_lines(void **state)
 {
-    static char much[SINK_PIECE];
+    static char much[OUTFILE_PIECE];
 
     (void)state;
-    open_with((struct sink_options){.name = NULL});
+    open_with((struct outfile_options){.name = NULL});
     file.room = 0;
-    sink_append(&sink, much, 1000);
-    sink_append(&sink, much, sizeof much);
+    outfile_append(&outfile, much, 1000);
+    outfile_append(&outfile, much, sizeof much);
     assert_logged(SLOW);
     take(WHOLE);
     close_sink();
@@ -320,14 +318,14 @@ static struct err broken;
 
 static void on_broke(void *owner, const struct err *err)
 {
-    assert_ptr_equal(owner, &sink);
+    assert_ptr_equal(owner, &outfile);
     broken = *err;
 }
 
 static void an_owner_hears_what_does_not_pass(void **state)
 {
     (void)state;
-    open_with((struct sink_options){.is_text = true, .broke = on_broke, .owner = &sink});
+    open_with((struct outfile_options){.is_text = true, .broke = on_broke, .owner = &outfile});
     disk_has(0);
     say("a\n");
     assert_int_equal(broken.kind, ERR_NONE);
@@ -336,23 +334,23 @@ static void an_owner_hears_what_does_not_pass(void **state)
     say("b\n");
     assert_int_equal(broken.kind, ERR_PIPE);
     assert_logged("");
-    sink.missing = 0;
+    outfile.missing = 0;
     close_sink();
 }
 
 static void a_file_that_is_waited_for_is_given_up(void **state)
 {
     (void)state;
-    open_with((struct sink_options){.is_text = true, .waits = true});
+    open_with((struct outfile_options){.is_text = true, .waits = true});
     disk_has(0);
     say("a\n");
     disk_has(WHOLE);
     say("b\n");
-    assert_null(sink_reserve(&sink, 1));
+    assert_null(outfile_reserve(&outfile, 1));
     assert_int_equal(buf_length(&file.taken), 0);
     close_sink();
     assert_logged("cannot write file: writing failed\n");
-    assert_int_equal(err_status(&sink.failure), 5);
+    assert_int_equal(err_status(&outfile.failure), 5);
 }
 
 /* ---- opening ---- */
@@ -360,22 +358,22 @@ static void a_file_that_is_waited_for_is_given_up(void **state)
 static void what_cannot_be_opened_is_said(void **state)
 {
     char fifo[] = "/tmp/tcpchat-sink-XXXXXX", expected[128];
-    struct sink_options options = {.path = "/nowhere/file"};
+    struct outfile_options options = {.path = "/nowhere/file"};
     struct err err;
 
     (void)state;
-    assert_int_equal(sink_open(&sink, NULL, &options, &err), -1);
+    assert_int_equal(outfile_open(&outfile, NULL, &options, &err), -1);
     assert_string_equal(err.sentence, "cannot write /nowhere/file: No such file or directory");
     assert_non_null(mkdtemp(fifo));
     rmdir(fifo);
     assert_int_equal(mkfifo(fifo, 0600), 0);
     options.path = fifo;
-    assert_int_equal(sink_open(&sink, NULL, &options, &err), -1);
+    assert_int_equal(outfile_open(&outfile, NULL, &options, &err), -1);
     snprintf(expected, sizeof expected, "cannot write %s: nobody reads this FIFO", fifo);
     assert_string_equal(err.sentence, expected);
     assert_int_equal(err.kind, ERR_LOCAL);
     unlink(fifo);
-    sink_close(&sink, 0);
+    outfile_close(&outfile, 0);
 }
 
 int main(void)

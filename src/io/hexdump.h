@@ -1,4 +1,4 @@
-/* dump: the form in which a tap writes down what passes as a hex dump (-x).
+/* hexdump: the form in which a tap writes down what passes as a hex dump (-x).
  *
  * A piece is a line with the local time, the direction (< received, > sent), the far end, made
  * safe, and the count, and rows of sixteen bytes as hexdump -C writes them:
@@ -12,4 +12,4 @@
 #include "io/tap.h"
 
 /* Both directions. */
-extern const struct tap_form dump_form;
+extern const struct tap_form hexdump_form;
