@@ -113,7 +113,7 @@ static bool ended_well(pid_t pid)
 
 /* Sockets of our own. */
 
-static int own_socket(int *port)
+static int self_socket(int *port)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof address;
@@ -127,7 +127,7 @@ static int own_socket(int *port)
 static int free_port(void)
 {
     int port;
-    close(own_socket(&port));
+    close(self_socket(&port));
     return port;
 }
 
@@ -209,7 +209,7 @@ static long long drain(int connection)
 
 static double time_sender(const struct tool *tool)
 {
-    int port, listener = own_socket(&port);
+    int port, listener = self_socket(&port);
     pid_t filler;
     int in = source(&filler);
     check(listen(listener, 1), "listen");
@@ -271,7 +271,7 @@ static double time_pair(const struct tool *tool)
 
 static double time_refusal(const struct tool *tool)
 {
-    int port, silent = own_socket(&port);
+    int port, silent = self_socket(&port);
     double begin = now();
     pid_t pid = start(tool->connect, port, null, null);
     int status;

@@ -3,7 +3,7 @@
 #include <strings.h>
 
 #include "cli/tongues.h"
-#include "net/socket.h"
+#include "net/connection.h"
 #include "talk/program.h"
 
 /* ---- options ---- */
@@ -45,7 +45,7 @@ static int find_heard(struct bridge_options *bridge, const struct options *optio
 
 static int local_address(const struct stream *peer, struct endpoint *local)
 {
-    return socket_local(peer, local);
+    return connection_local(peer, local);
 }
 
 static struct bridge_options bridge_options(struct bridging *bridging,
@@ -59,7 +59,7 @@ static struct bridge_options bridge_options(struct bridging *bridging,
         .files = run_descriptors(),
         .ignores_hangup = bridging->run->ignores_hangup,
         .local = local_address,
-        .hops_left = socket_hops_left,
+        .hops_left = connection_hops_left,
         .forward = options->forward_address,
         .bad = options->on_bad_text.value,
         .checks = options->on_bad_text.given,

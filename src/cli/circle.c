@@ -3,13 +3,13 @@
 #include <string.h>
 #include <strings.h>
 
-#include "net/own.h"
 #include "net/resolve.h"
+#include "net/self.h"
 
 bool circle_closes(const struct listener *listener, const struct endpoint *target)
 {
     for (size_t i = 0; listener && i < listener_count(listener); i++)
-        if (own_is_reached(listener_endpoint(listener, i), target))
+        if (self_is_reached(listener_endpoint(listener, i), target))
             return true;
     return false;
 }

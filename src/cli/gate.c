@@ -6,7 +6,7 @@ enum { CHAT_PER_HOST = 256, QUIET_MS = 1000 };
 
 int gate_init(struct gate *gate, const struct options *options, struct err *err)
 {
-    struct access_options rules = {
+    struct acl_options rules = {
         (const char *const *)options->allow, (const char *const *)options->deny,
         (const char *const *)options->allow_file, (const char *const *)options->deny_file};
 
@@ -14,7 +14,7 @@ int gate_init(struct gate *gate, const struct options *options, struct err *err)
     gate->max_per_host = options->max_per_host ? options->max_per_host
                          : options->chat       ? CHAT_PER_HOST
                                                : 0;
-    return access_init(&gate->access, &rules, err);
+    return acl_init(&gate->acl, &rules, err);
 }
 
 void gate_open(struct gate *gate, uv_loop_t *loop)
@@ -58,8 +58,8 @@ static void tell_refused(struct gate *gate, const struct endpoint *peer, const c
 
 void gate_fini(struct gate *gate)
 {
-    access_fini(&gate->access);
-    hosts_fini(&gate->hosts);
+    acl_fini(&gate->acl);
+    host_limit_fini(&gate->host_limit);
     if (!gate->is_open)
         return;
     if (gate->untold)
@@ -69,28 +69,28 @@ void gate_fini(struct gate *gate)
 
 bool gate_admits(struct gate *gate, const struct endpoint *peer)
 {
-    if (!access_admits(&gate->access, peer)) {
+    if (!acl_admits(&gate->acl, peer)) {
         tell_refused(gate, peer, "its address is not let in");
         return false;
     }
-    switch (hosts_enter(&gate->hosts, peer, gate->max_per_host)) {
-    case HOSTS_ENTERED: return true;
-    case HOSTS_FULL: tell_refused(gate, peer, "too many are here from its host"); break;
-    case HOSTS_MEMORY: tell_refused(gate, peer, "out of memory"); break;
+    switch (host_limit_enter(&gate->host_limit, peer, gate->max_per_host)) {
+    case HOST_LIMIT_ENTERED: return true;
+    case HOST_LIMIT_FULL: tell_refused(gate, peer, "too many are here from its host"); break;
+    case HOST_LIMIT_MEMORY: tell_refused(gate, peer, "out of memory"); break;
     }
     return false;
 }
 
 void gate_leave(struct gate *gate, const struct endpoint *peer)
 {
-    hosts_leave(&gate->hosts, peer);
+    host_limit_leave(&gate->host_limit, peer);
 }
 
 void gate_reload(struct gate *gate)
 {
     struct err err;
 
-    if (access_reload(&gate->access, &err) < 0)
+    if (acl_reload(&gate->acl, &err) < 0)
         log_say(LOG_ERROR, "%s; the rules stay as they were", err.sentence);
     else
         log_say(LOG_VERBOSE, "the lists of addresses were read again");

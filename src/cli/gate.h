@@ -6,13 +6,13 @@
 
 #include "base/err.h"
 #include "cli/options.h"
-#include "net/access.h"
+#include "net/acl.h"
 #include "net/address.h"
-#include "net/hosts.h"
+#include "net/host_limit.h"
 
 struct gate {
-    struct access access;
-    struct hosts hosts;
+    struct acl acl;
+    struct host_limit host_limit;
     unsigned max_per_host; /* 0: no limit */
     bool has_files;        /* that can be read again */
     bool is_open;

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "net/socket.h"
+#include "net/connection.h"
 #include "talk/chat.h"
 #include "text/decoder.h"
 
@@ -65,7 +65,7 @@ static struct room_options room_options(struct gathering *gathering, const struc
         .announces = gathering->talks || options->chat,
         .commands = !options->no_commands,
         .rate = options->rate.given ? options->rate.value : RATE_DEFAULT,
-        .host_of = socket_host,
+        .host_of = connection_host,
         .limit = options->max_queue.given ? options->max_queue.bytes : OUTBOX_LIMIT,
         .charsets = gathering->tongues.charsets,
         .legacy = gathering->tongues.legacy,

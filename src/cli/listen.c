@@ -18,7 +18,7 @@
 #include "io/path.h"
 #include "net/listener.h"
 
-enum { DESCRIPTION = 1024, OWN_DESCRIPTORS = 24 };
+enum { DESCRIPTION = 1024, SELF_DESCRIPTORS = 24 };
 
 struct listen {
     const struct options *options;
@@ -337,10 +337,10 @@ static int start(struct listen *listen, struct err *err)
 static void make_room(const struct options *options)
 {
     unsigned descriptors = options->once ? UINT_MAX : run_raise_descriptors();
-    unsigned fit = (descriptors - OWN_DESCRIPTORS) / (1 + needs(options).lasting);
+    unsigned fit = (descriptors - SELF_DESCRIPTORS) / (1 + needs(options).lasting);
 
     tzset();
-    if (descriptors > OWN_DESCRIPTORS && fit < options->max_peers)
+    if (descriptors > SELF_DESCRIPTORS && fit < options->max_peers)
         log_say(LOG_NOTICE, "-m %u: only %u peers fit, the system allows %u open files",
                 options->max_peers, fit, descriptors);
 }

@@ -10,9 +10,9 @@
 #include "base/log.h"
 #include "io/hexdump.h"
 #include "io/tap.h"
+#include "net/connection.h"
 #include "net/dial.h"
 #include "net/resolve.h"
-#include "net/socket.h"
 
 /* In a room: a peer is judged by what it takes. */
 enum { UNSENT = 64 * 1024 };
@@ -302,7 +302,7 @@ void service_serve(struct service *service, struct stream *stream)
 
     snprintf(peer, sizeof peer, "%s", stream_label(stream));
     if (service->gathers)
-        socket_limit_unsent(stream, UNSENT);
+        connection_limit_unsent(stream, UNSENT);
     stream = observed(service, stream, &err);
     if (!stream || handler_serve(service->handler, stream, &err) < 0)
         refuse(service, peer, &err);

@@ -7,7 +7,7 @@
 #include "cli/gathering.h"
 #include "cli/options.h"
 #include "cli/run.h"
-#include "talk/handler.h"
+#include "net/handler.h"
 #include "talk/pipe.h"
 #include "text/charset.h"
 #include "ui/progress.h"

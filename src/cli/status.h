@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <uv.h>
 
-#include "talk/handler.h"
+#include "net/handler.h"
 
 enum { STATUS_PEERS = 100 };
 

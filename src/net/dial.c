@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "net/race.h"
+#include "net/happy_eyeballs.h"
 #include "net/resolve.h"
 
 #define FOREVER UINT64_MAX
@@ -22,14 +22,14 @@ struct dial {
     char label[ADDRESS_LABEL];
     uv_timer_t deadline, pace;
     struct resolve resolve;
-    struct race race;
+    struct happy_eyeballs happy_eyeballs;
     struct err verdict;   /* of the last round that came to one */
     bool cut_by_retry;    /* this round ends with --retry, not with -w */
     bool busy;            /* a unix listener's queue was full: it is there, so wait for it */
     uint64_t round_until; /* loop time; busy ones share theirs */
     uint64_t retry_until;
     uint64_t pause; /* ms before the next round */
-    int handles;    /* that the loop holds; the race counts as one */
+    int handles;    /* that the loop holds; the attempt counts as one */
     dial_done *done;
     void *owner;
 };
@@ -47,9 +47,9 @@ static void on_timer_closed(uv_handle_t *handle)
     release(handle->data);
 }
 
-static void on_race_closed(struct race *race)
+static void on_race_closed(struct happy_eyeballs *happy_eyeballs)
 {
-    release(race->owner);
+    release(happy_eyeballs->owner);
 }
 
 static void end_round(struct dial *dial)
@@ -57,13 +57,13 @@ static void end_round(struct dial *dial)
     uv_timer_stop(&dial->pace);
     uv_timer_stop(&dial->deadline);
     resolve_stop(&dial->resolve);
-    race_stop(&dial->race);
+    happy_eyeballs_stop(&dial->happy_eyeballs);
 }
 
 void dial_stop(struct dial *dial)
 {
     end_round(dial);
-    race_close(&dial->race, on_race_closed);
+    happy_eyeballs_close(&dial->happy_eyeballs, on_race_closed);
     uv_close((uv_handle_t *)&dial->pace, on_timer_closed);
     uv_close((uv_handle_t *)&dial->deadline, on_timer_closed);
 }
@@ -181,14 +181,14 @@ static void leave_out_own(const struct dial *dial, struct endpoints *endpoints)
             endpoints->items[endpoints->count++] = endpoints->items[i];
 }
 
-static void race_to(struct dial *dial, struct endpoints *endpoints)
+static void try_addresses(struct dial *dial, struct endpoints *endpoints)
 {
     struct err err;
 
     if (dial->options.is_own)
         leave_out_own(dial, endpoints);
     if (endpoints->count) {
-        race_start(&dial->race, endpoints);
+        happy_eyeballs_start(&dial->happy_eyeballs, endpoints);
         return;
     }
     err_set(&err, ERR_NETWORK, "cannot connect to %s: this side itself listens there", dial->label);
@@ -203,15 +203,15 @@ static void on_resolved(void *owner, const struct endpoints *endpoints, const st
     if (err->kind != ERR_NONE)
         fail_round(dial, err);
     else
-        race_to(dial, &found);
+        try_addresses(dial, &found);
 }
 
-static void race_to_path(struct dial *dial)
+static void try_path(struct dial *dial)
 {
     struct endpoints one = {.count = 1};
 
     endpoint_of_path(&one.items[0], dial->address);
-    race_to(dial, &one);
+    try_addresses(dial, &one);
 }
 
 static void on_next_round(uv_timer_t *timer)
@@ -222,7 +222,7 @@ static void on_next_round(uv_timer_t *timer)
 
     start_deadline(dial);
     if (dial->address->is_unix)
-        race_to_path(dial);
+        try_path(dial);
     else
         resolve_start(&dial->resolve, dial->loop, &query, on_resolved, dial);
 }
@@ -242,7 +242,7 @@ int dial_check(const struct address *address, const struct dial_options *options
         .address = address, .family = options->family, .numeric = options->numeric};
     struct endpoint source;
 
-    if (options->source && race_read_source(&source, options->source, err) < 0)
+    if (options->source && happy_eyeballs_read_source(&source, options->source, err) < 0)
         return -1;
     return resolve_check(&query, err);
 }
@@ -251,9 +251,9 @@ struct dial *dial_start(uv_loop_t *loop, const struct address *address,
                         const struct dial_options *options, dial_done *done, void *owner,
                         struct err *err)
 {
-    static const struct race_events events = {on_won, on_lost};
+    static const struct happy_eyeballs_events events = {on_won, on_lost};
     struct dial *dial = calloc(1, sizeof *dial);
-    struct race_plan plan;
+    struct happy_eyeballs_plan plan;
 
     if (!dial) {
         err_memory(err);
@@ -267,8 +267,9 @@ struct dial *dial_start(uv_loop_t *loop, const struct address *address,
     dial->pause = RETRY_MIN_MS;
     dial->retry_until = uv_now(loop) + options->retry_ms;
     address_label(address, dial->label);
-    plan = (struct race_plan){dial->label, options->source, options->source_port, options->hops};
-    if (race_init(&dial->race, loop, &plan, &events, dial, err) < 0) {
+    plan = (struct happy_eyeballs_plan){dial->label, options->source, options->source_port,
+                                        options->hops};
+    if (happy_eyeballs_init(&dial->happy_eyeballs, loop, &plan, &events, dial, err) < 0) {
         free(dial);
         return NULL;
     }

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "net/socket.h"
+#include "net/connection.h"
 
 struct guest {
     struct guests *guests;
@@ -27,7 +27,7 @@ static void on_closed(void *owner)
 
 struct guest *guest_hold(const struct stream *stream)
 {
-    struct guest *guest = socket_owner(stream, on_closed);
+    struct guest *guest = connection_owner(stream, on_closed);
 
     if (guest)
         guest->holds++;
@@ -60,9 +60,9 @@ static struct stream *welcome(struct guests *guests, int fd, const struct endpoi
         return NULL;
     }
     *guest = (struct guest){guests, *peer, 1};
-    stream = socket_new(guests->loop, fd, peer, 0, err);
+    stream = connection_new(guests->loop, fd, peer, 0, err);
     if (stream)
-        socket_on_close(stream, on_closed, guest);
+        connection_on_close(stream, on_closed, guest);
     else
         free(guest);
     return stream;

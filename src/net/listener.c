@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "base/reserve.h"
 #include "io/watch.h"
-#include "net/doors.h"
+#include "net/bind.h"
 #include "net/guests.h"
 #include "net/hops.h"
 #include "net/lobby.h"
@@ -19,10 +19,10 @@ enum {
     CROWDED_MS = 60000,
 };
 
-/* Hears who knocks at a door. */
+/* Hears who knocks at an acceptor. */
 struct ear {
     struct listener *listener;
-    const struct door *door;
+    const struct acceptor *acceptor;
     struct watch watch;
 };
 
@@ -34,8 +34,8 @@ struct listener {
     void *owner;
     uv_timer_t timer; /* first for the start: no event comes before listener_new has returned */
     struct resolve resolve;
-    struct doors doors;
-    struct ear ears[ENDPOINTS_MAX]; /* one at each door, once open */
+    struct acceptors acceptors;
+    struct ear ears[ENDPOINTS_MAX]; /* one at each acceptor, once open */
     struct guests guests;
     struct lobby lobby; /* those who came last, where it drains */
     bool is_closed;
@@ -71,7 +71,7 @@ static void watch(struct listener *listener)
     if (hears == listener->hears)
         return;
     listener->hears = hears;
-    for (size_t i = 0; i < listener->doors.count; i++)
+    for (size_t i = 0; i < listener->acceptors.count; i++)
         watch_set(&listener->ears[i].watch, hears ? STREAM_IN : 0);
 }
 
@@ -141,10 +141,10 @@ static bool concerns_one_peer(int number)
 }
 
 /* A unix peer has no name of its own: it is called after the socket that it came through. */
-static void name_peer(const struct door *door, struct endpoint *peer)
+static void name_peer(const struct acceptor *acceptor, struct endpoint *peer)
 {
-    if (door->endpoint.address.any.sa_family == AF_UNIX)
-        *peer = door->endpoint;
+    if (acceptor->endpoint.address.any.sa_family == AF_UNIX)
+        *peer = acceptor->endpoint;
 }
 
 static void on_retry(uv_timer_t *timer)
@@ -188,13 +188,13 @@ static void hand_over(struct listener *listener, struct stream *stream)
 
 /* A descriptor, or -1 and errno. What the service of a peer takes is held until the peer is there,
  * and then free. */
-static int accept_held(const struct listener_options *options, const struct door *door,
+static int accept_held(const struct listener_options *options, const struct acceptor *acceptor,
                        struct endpoint *peer)
 {
     int fd = -1, number;
 
     if (reserve_hold(options->keeps + options->takes) == 0)
-        fd = accept4(door->fd, &peer->address.any, &peer->length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        fd = accept4(acceptor->fd, &peer->address.any, &peer->length, SOCK_NONBLOCK | SOCK_CLOEXEC);
     number = errno;
     reserve_hold(options->keeps);
     errno = number;
@@ -202,17 +202,17 @@ static int accept_held(const struct listener_options *options, const struct door
 }
 
 /* False where there is nobody, or no room. */
-static bool accept_one(struct listener *listener, const struct door *door)
+static bool accept_one(struct listener *listener, const struct acceptor *acceptor)
 {
     struct endpoint peer = {.length = sizeof peer.address};
-    int fd = accept_held(&listener->options, door, &peer);
+    int fd = accept_held(&listener->options, acceptor, &peer);
 
     if (fd < 0) {
         if (errno != EAGAIN)
             fail_to_accept(listener, errno);
         return false;
     }
-    name_peer(door, &peer);
+    name_peer(acceptor, &peer);
     if (listener->drains && guests_are_full(&listener->guests))
         lobby_enter(&listener->lobby, fd, &peer);
     else
@@ -236,17 +236,17 @@ static void on_knock(void *owner, unsigned bits)
     if (guests_are_full(&ear->listener->guests))
         tell_crowded(ear->listener);
     else
-        accept_one(ear->listener, ear->door);
+        accept_one(ear->listener, ear->acceptor);
 }
 
 static int open_ears(struct listener *listener, struct err *err)
 {
-    for (size_t i = 0; i < listener->doors.count; i++) {
+    for (size_t i = 0; i < listener->acceptors.count; i++) {
         struct ear *ear = &listener->ears[i];
 
         ear->listener = listener;
-        ear->door = &listener->doors.items[i];
-        if (watch_init(&ear->watch, listener->loop, ear->door->fd, on_knock, ear) < 0)
+        ear->acceptor = &listener->acceptors.items[i];
+        if (watch_init(&ear->watch, listener->loop, ear->acceptor->fd, on_knock, ear) < 0)
             return err_errno(err, ERR_LOCAL, errno, "cannot listen");
     }
     return 0;
@@ -254,7 +254,7 @@ static int open_ears(struct listener *listener, struct err *err)
 
 static void close_ears(struct listener *listener)
 {
-    for (size_t i = 0; i < listener->doors.count; i++)
+    for (size_t i = 0; i < listener->acceptors.count; i++)
         watch_fini(&listener->ears[i].watch);
 }
 
@@ -274,10 +274,10 @@ static void open_for_all(struct listener *listener)
 /* ---- draining ---- */
 
 /* Others may come all the while, faster than they can be served. */
-static void accept_queue(struct listener *listener, const struct door *door)
+static void accept_queue(struct listener *listener, const struct acceptor *acceptor)
 {
-    for (unsigned left = door_queue(door); left; left--)
-        if (listener->is_closed || listener->is_locked || !accept_one(listener, door))
+    for (unsigned left = bind_pending(acceptor); left; left--)
+        if (listener->is_closed || listener->is_locked || !accept_one(listener, acceptor))
             return;
 }
 
@@ -300,17 +300,17 @@ static void call_in(struct listener *listener)
     listener->events.drained(listener->owner);
 }
 
-static void close_doors(struct listener *listener);
+static void close_acceptors(struct listener *listener);
 
 void listener_drain(struct listener *listener)
 {
     listener->drains = listener->calls = true; /* nobody is called in before all have come */
-    for (size_t i = 0; i < listener->doors.count; i++)
-        accept_queue(listener, &listener->doors.items[i]);
+    for (size_t i = 0; i < listener->acceptors.count; i++)
+        accept_queue(listener, &listener->acceptors.items[i]);
     listener->calls = false;
     if (listener->is_closed)
         return;
-    close_doors(listener);
+    close_acceptors(listener);
     call_in(listener);
 }
 
@@ -320,7 +320,7 @@ void listener_drain(struct listener *listener)
 static int unlock(struct listener *listener, struct err *err)
 {
     close_ears(listener);
-    return doors_unlock(&listener->doors, err) < 0 ? -1 : open_ears(listener, err);
+    return bind_unlock(&listener->acceptors, err) < 0 ? -1 : open_ears(listener, err);
 }
 
 int listener_lock(struct listener *listener, bool locked, struct err *err)
@@ -328,13 +328,13 @@ int listener_lock(struct listener *listener, bool locked, struct err *err)
     if (locked == listener->is_locked)
         return 0;
     if (!locked && unlock(listener, err) < 0) {
-        doors_lock(&listener->doors); /* those that were open again already */
+        bind_lock(&listener->acceptors); /* those that were open again already */
         return -1;
     }
     listener->is_locked = locked;
     watch(listener);
     if (locked)
-        doors_lock(&listener->doors);
+        bind_lock(&listener->acceptors);
     return 0;
 }
 
@@ -361,9 +361,9 @@ static void on_resolved(void *owner, const struct endpoints *endpoints, const st
 
     sort(&sorted);
     if (failed.kind == ERR_NONE)
-        doors_open(&listener->doors, &sorted, &failed);
-    for (size_t i = 0; i < listener->doors.count && listener->options.counts_hops; i++)
-        hops_keep(listener->doors.items[i].fd);
+        bind_open(&listener->acceptors, &sorted, &failed);
+    for (size_t i = 0; i < listener->acceptors.count && listener->options.counts_hops; i++)
+        hops_keep(listener->acceptors.items[i].fd);
     if (failed.kind == ERR_NONE)
         open_for_all(listener);
     else
@@ -381,7 +381,7 @@ static void on_start(uv_timer_t *timer)
 
     if (!listener->address->is_unix)
         resolve_start(&listener->resolve, listener->loop, &query, on_resolved, listener);
-    else if (doors_open_path(&listener->doors, listener->address, &err) == 0)
+    else if (bind_open_path(&listener->acceptors, listener->address, &err) == 0)
         open_for_all(listener);
     else
         listener->events.failed(listener->owner, &err);
@@ -413,12 +413,12 @@ struct listener *listener_new(uv_loop_t *loop, const struct address *address,
 
 size_t listener_count(const struct listener *listener)
 {
-    return listener->doors.count;
+    return listener->acceptors.count;
 }
 
 const struct endpoint *listener_endpoint(const struct listener *listener, size_t index)
 {
-    return &listener->doors.items[index].endpoint;
+    return &listener->acceptors.items[index].endpoint;
 }
 
 /* ---- the end ---- */
@@ -434,18 +434,18 @@ static void on_timer_closed(uv_handle_t *handle)
     release(handle->data);
 }
 
-/* The timer may still try again, and finds no door. */
-static void close_doors(struct listener *listener)
+/* The timer may still try again, and finds no acceptor. */
+static void close_acceptors(struct listener *listener)
 {
     close_ears(listener);
-    doors_close(&listener->doors);
+    bind_close(&listener->acceptors);
 }
 
 void listener_close(struct listener *listener)
 {
     listener->is_closed = true;
     resolve_stop(&listener->resolve);
-    close_doors(listener);
+    close_acceptors(listener);
     lobby_fini(&listener->lobby);
     uv_close((uv_handle_t *)&listener->timer, on_timer_closed);
 }

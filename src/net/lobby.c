@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "net/socket.h"
+#include "net/connection.h"
 
 static void turn_away(int fd)
 {
-    socket_reset_on_close(fd, true);
+    connection_reset_on_close(fd, true);
     close(fd);
 }
 

@@ -6,8 +6,8 @@
 
 #include "base/log.h"
 #include "io/transcript_tee.h"
+#include "net/connection.h"
 #include "net/guests.h"
-#include "net/socket.h"
 #include "talk/report.h"
 
 /* One connection and its other end. */
@@ -364,7 +364,7 @@ static void on_dialled(void *owner, struct stream *stream, const struct err *err
     crossing->dial = NULL;
     crossing->other = stream;
     if (stream)
-        socket_on_close(stream, guest_release, guest_hold(crossing->peer));
+        connection_on_close(stream, guest_release, guest_hold(crossing->peer));
     if (stream && join(crossing, &reason) == 0)
         return;
     give_up(crossing, &reason);

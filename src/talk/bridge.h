@@ -22,8 +22,8 @@
 #include "io/transcript.h"
 #include "net/address.h"
 #include "net/dial.h"
+#include "net/handler.h"
 #include "talk/child.h"
-#include "talk/handler.h"
 #include "talk/relay.h"
 #include "text/codec.h"
 

@@ -7,7 +7,7 @@
 
 #include "io/stdio.h"
 #include "io/transcript.h"
-#include "talk/handler.h"
+#include "net/handler.h"
 #include "talk/relay.h"
 #include "text/codec.h"
 

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "talk/handler.h"
+#include "net/handler.h"
 #include "talk/relay.h"
 #include "text/codec.h"
 

@@ -30,7 +30,7 @@
 
 #include "base/err.h"
 #include "io/transcript.h"
-#include "talk/handler.h"
+#include "net/handler.h"
 #include "talk/member.h"
 #include "talk/roster.h"
 

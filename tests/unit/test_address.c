@@ -179,7 +179,7 @@ static void colons_and_brackets_are_for_ipv6(void **state)
     assert_refused("1::2::3", "80", true, "'1::2::3'");
 }
 
-static void hosts_have_a_longest_length(void **state)
+static void host_limit_have_a_longest_length(void **state)
 {
     char host[ADDRESS_HOST + 1];
 
@@ -372,7 +372,7 @@ int main(void)
         cmocka_unit_test(missing_parts_are_named),
         cmocka_unit_test(an_ipv6_address_needs_brackets_before_a_port),
         cmocka_unit_test(colons_and_brackets_are_for_ipv6),
-        cmocka_unit_test(hosts_have_a_longest_length),
+        cmocka_unit_test(host_limit_have_a_longest_length),
         cmocka_unit_test(nobody_has_to_ask_why),
         cmocka_unit_test(addresses_are_shown_as_they_were_written),
         cmocka_unit_test(endpoints_are_shown_in_numbers),

@@ -174,7 +174,7 @@ static void another_host_has_its_own_burst(void **state)
     rate_fini(rate);
 }
 
-static void hosts_are_forgotten_when_their_buckets_are_full(void **state)
+static void host_limit_are_forgotten_when_their_buckets_are_full(void **state)
 {
     struct rate *rate = begin();
     struct rate_peer peer;
@@ -277,7 +277,7 @@ int main(void)
         cmocka_unit_test(many_connections_share_one_burst),
         cmocka_unit_test(neighbours_do_not_slow_each_other),
         cmocka_unit_test(another_host_has_its_own_burst),
-        cmocka_unit_test(hosts_are_forgotten_when_their_buckets_are_full),
+        cmocka_unit_test(host_limit_are_forgotten_when_their_buckets_are_full),
         cmocka_unit_test(a_stranger_with_many_hosts_fills_no_memory),
         cmocka_unit_test(the_slowest_rate_is_no_free_speech),
         cmocka_unit_test(patience_is_not_renewed_by_reconnecting),

@@ -1,4 +1,4 @@
-/* ranges: a set of addresses, written as addresses and CIDR ranges (RFC 4632, RFC 4291).
+/* cidr: a set of addresses, written as addresses and CIDR ranges (RFC 4632, RFC 4291).
  *
  * An IPv6 address may have brackets; a name is none. IPv4 in IPv6 (::ffff:0:0/96) is IPv4, in
  * ranges and in addresses; a wider range of IPv6, such as ::/0, holds no IPv4. */
@@ -12,23 +12,23 @@
 #include "base/must_check.h"
 
 /* Once settled: in order, none inside another. */
-struct ranges_family {
-    struct range *ranges;
+struct cidr_family {
+    struct range *set;
     size_t count, capacity;
 };
 
 /* A zeroed one is valid and empty. */
-struct ranges {
-    struct ranges_family ipv4, ipv6;
+struct cidr_set {
+    struct cidr_family ipv4, ipv6;
 };
 
-void ranges_fini(struct ranges *ranges);
+void cidr_fini(struct cidr_set *set);
 
 /* Adds what n bytes say. ERR_USAGE: what is wrong with them; nothing is added then. */
-MUST_CHECK int ranges_add(struct ranges *ranges, const char *bytes, size_t n, struct err *err);
+MUST_CHECK int cidr_add(struct cidr_set *set, const char *bytes, size_t n, struct err *err);
 
 /* To be called behind the last addition and before the first question. */
-void ranges_settle(struct ranges *ranges);
+void cidr_settle(struct cidr_set *set);
 
 /* The address has the form of IPv6 (endpoint_ipv6). Costs the logarithm of the number of ranges. */
-bool ranges_hold(const struct ranges *ranges, const struct in6_addr *address);
+bool cidr_hold(const struct cidr_set *set, const struct in6_addr *address);

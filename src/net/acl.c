@@ -1,4 +1,4 @@
-#include "net/access.h"
+#include "net/acl.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,12 +23,12 @@ static size_t length_until(const char *text, size_t n, const char *ends)
     return length;
 }
 
-static int list_add_line(struct access_list *list, const char *line, size_t n, struct err *err)
+static int list_add_line(struct acl_rules *list, const char *line, size_t n, struct err *err)
 {
     while (n) {
         size_t length = length_until(line, n, ", \t");
 
-        if (length && ranges_add(&list->ranges, line, length, err) < 0)
+        if (length && cidr_add(&list->ranges, line, length, err) < 0)
             return -1;
         length += length < n;
         line += length;
@@ -38,7 +38,7 @@ static int list_add_line(struct access_list *list, const char *line, size_t n, s
 }
 
 /* Nothing in it is most likely a variable of a script that was never set. */
-static int list_add_option(struct access_list *list, const char *name, const char *text,
+static int list_add_option(struct acl_rules *list, const char *name, const char *text,
                            struct err *err)
 {
     struct err wrong = {0};
@@ -64,7 +64,7 @@ static size_t line_end_length(const char *end, size_t n)
     return n >= 2 && end[0] == '\r' && end[1] == '\n' ? 2 : n > 0;
 }
 
-static int list_add_text(struct access_list *list, const char *path, const char *text, size_t n,
+static int list_add_text(struct acl_rules *list, const char *path, const char *text, size_t n,
                          struct err *err)
 {
     struct err wrong = {0};
@@ -94,7 +94,7 @@ static int read_all(struct buf *text, int fd, const char *path, struct err *err)
 {
     ssize_t got = 1;
 
-    while (got && buf_length(text) <= ACCESS_FILE) {
+    while (got && buf_length(text) <= ACL_FILE) {
         unsigned char *room = buf_reserve(text, READ);
 
         if (!room)
@@ -104,9 +104,9 @@ static int read_all(struct buf *text, int fd, const char *path, struct err *err)
             return err_errno(err, ERR_LOCAL, errno, "cannot read %s", path);
         buf_commit(text, got > 0 ? (size_t)got : 0);
     }
-    if (buf_length(text) > ACCESS_FILE)
+    if (buf_length(text) > ACL_FILE)
         return err_set(err, ERR_LOCAL, "cannot read %.256s: it is longer than %d MiB", path,
-                       ACCESS_FILE >> 20);
+                       ACL_FILE >> 20);
     return 0;
 }
 
@@ -124,14 +124,14 @@ static int open_file(const char *path, struct err *err)
     return err_set(err, ERR_LOCAL, "cannot read %.256s: it is not a regular file", path);
 }
 
-static int list_add_file(struct access_list *list, const char *path, struct err *err)
+static int list_add_file(struct acl_rules *list, const char *path, struct err *err)
 {
     int fd = open_file(path, err), result;
     struct buf text;
 
     if (fd < 0)
         return -1;
-    buf_init(&text, ACCESS_FILE + READ);
+    buf_init(&text, ACL_FILE + READ);
     result = read_all(&text, fd, path, err);
     close(fd);
     skip_mark(&text);
@@ -141,7 +141,7 @@ static int list_add_file(struct access_list *list, const char *path, struct err 
     return result;
 }
 
-static int list_read(struct access_list *list, const char *name, const char *const *texts,
+static int list_read(struct acl_rules *list, const char *name, const char *const *texts,
                      const char *const *paths, struct err *err)
 {
     list->given = texts || paths;
@@ -151,47 +151,47 @@ static int list_read(struct access_list *list, const char *name, const char *con
     for (; paths && *paths; paths++)
         if (list_add_file(list, *paths, err) < 0)
             return -1;
-    ranges_settle(&list->ranges);
+    cidr_settle(&list->ranges);
     return 0;
 }
 
 /* ---- all rules ---- */
 
-int access_init(struct access *access, const struct access_options *options, struct err *err)
+int acl_init(struct acl *acl, const struct acl_options *options, struct err *err)
 {
     /* An empty list lets nobody in, should that be asked before the rules are there. */
-    *access = (struct access){.options = *options, .allow = {.given = true}};
-    return access_reload(access, err);
+    *acl = (struct acl){.options = *options, .allow = {.given = true}};
+    return acl_reload(acl, err);
 }
 
-void access_fini(struct access *access)
+void acl_fini(struct acl *acl)
 {
-    ranges_fini(&access->allow.ranges);
-    ranges_fini(&access->deny.ranges);
+    cidr_fini(&acl->allow.ranges);
+    cidr_fini(&acl->deny.ranges);
 }
 
-int access_reload(struct access *access, struct err *err)
+int acl_reload(struct acl *acl, struct err *err)
 {
-    const struct access_options *options = &access->options;
-    struct access fresh = {.options = *options};
+    const struct acl_options *options = &acl->options;
+    struct acl fresh = {.options = *options};
 
     if (list_read(&fresh.allow, "allow", options->allow, options->allow_file, err) < 0 ||
         list_read(&fresh.deny, "deny", options->deny, options->deny_file, err) < 0) {
-        access_fini(&fresh);
+        acl_fini(&fresh);
         return -1;
     }
-    access_fini(access);
-    *access = fresh;
+    acl_fini(acl);
+    *acl = fresh;
     return 0;
 }
 
-bool access_admits(const struct access *access, const struct endpoint *peer)
+bool acl_admits(const struct acl *acl, const struct endpoint *peer)
 {
     struct in6_addr address;
 
     if (!endpoint_ipv6(peer, &address))
         return peer->address.any.sa_family == AF_UNIX;
-    if (ranges_hold(&access->deny.ranges, &address))
+    if (cidr_hold(&acl->deny.ranges, &address))
         return false;
-    return !access->allow.given || ranges_hold(&access->allow.ranges, &address);
+    return !acl->allow.given || cidr_hold(&acl->allow.ranges, &address);
 }

@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "net/access.h"
+#include "net/acl.h"
 
 enum { ALLOW = 1, DENY = 2, OTHER_FILE = 4, MAIN_FILE = 8, MAIN_ALLOWS = 16, RULES = 64 };
 
@@ -144,7 +144,7 @@ static bool naively_holds(const struct naive *naive, const struct rule *peer)
 /* ---- the same question to both ---- */
 
 struct question {
-    struct access access;
+    struct acl access;
     struct naive allow, deny;
 };
 
@@ -173,7 +173,7 @@ static void ask(const struct question *question, struct rule peer)
     unmap(&peer);
     expected = !naively_holds(&question->deny, &peer) &&
                (!question->allow.given || naively_holds(&question->allow, &peer));
-    CLAIM(access_admits(&question->access, &endpoint) == expected);
+    CLAIM(acl_admits(&question->access, &endpoint) == expected);
 }
 
 /* One more or less, around the end if need be. */
@@ -226,7 +226,7 @@ static void ask_all(const struct question *question)
     ask(question, (struct rule){.is_ipv4 = true, .bytes = {127, 0, 0, 1}});
     ask(question, (struct rule){.bytes = {[15] = 1}});
     local.address.any.sa_family = AF_UNIX;
-    CLAIM(access_admits(&question->access, &local));
+    CLAIM(acl_admits(&question->access, &local));
 }
 
 /* ---- files ---- */
@@ -262,7 +262,7 @@ static void break_file(struct question *question, const struct file *file, size_
     struct err err = {0};
 
     CLAIM(pwrite(file->fd, name, strlen(name), (off_t)n) == (ssize_t)strlen(name));
-    CLAIM(access_reload(&question->access, &err) == -1);
+    CLAIM(acl_reload(&question->access, &err) == -1);
     check_sentence(&err);
     CLAIM(strstr(err.sentence, file->path) && strstr(err.sentence, "'example.org'"));
     ask_all(question);
@@ -275,7 +275,7 @@ static void check_refused(const struct question *question, const struct err *err
 
     check_sentence(err);
     CLAIM(question->allow.broken || question->deny.broken);
-    CLAIM(!access_admits(&question->access, &peer));
+    CLAIM(!acl_admits(&question->access, &peer));
 }
 
 static bool names(const char *const *paths, const struct file *file)
@@ -283,14 +283,14 @@ static bool names(const char *const *paths, const struct file *file)
     return paths && *paths == file->path;
 }
 
-static void check(struct question *question, const struct access_options *options,
+static void check(struct question *question, const struct acl_options *options,
                   const struct file *file, const char *text, size_t n)
 {
     struct err err = {0};
 
     memset(&question->access, 0xA5, sizeof question->access);
     write_file(file, text, n);
-    if (access_init(&question->access, options, &err) < 0) {
+    if (acl_init(&question->access, options, &err) < 0) {
         check_refused(question, &err);
         return;
     }
@@ -300,10 +300,10 @@ static void check(struct question *question, const struct access_options *option
         if (names(options->allow_file, file) || names(options->deny_file, file))
             break_file(question, file, n);
     }
-    access_fini(&question->access);
+    acl_fini(&question->access);
 }
 
-static void use_file(struct question *question, struct access_options *options, bool allows,
+static void use_file(struct question *question, struct acl_options *options, bool allows,
                      const char *const *paths, const char *text, size_t n)
 {
     *(allows ? &options->allow_file : &options->deny_file) = paths;
@@ -321,7 +321,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const char *text = input.left ? (const char *)input.bytes : "";
     const char *const allows[] = {allow, NULL}, *const denies[] = {deny, NULL};
     const char *const paths[] = {file.path, NULL}, *const others[] = {other.path, NULL};
-    struct access_options options = {allow ? allows : NULL, deny ? denies : NULL, NULL, NULL};
+    struct acl_options options = {allow ? allows : NULL, deny ? denies : NULL, NULL, NULL};
     struct question question = {0};
 
     if (file.fd < 0) {

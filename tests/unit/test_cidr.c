@@ -7,26 +7,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "net/ranges.h"
+#include "net/cidr.h"
 
-static int add(struct ranges *ranges, const char *word, struct err *err)
+static int add(struct cidr_set *set, const char *word, struct err *err)
 {
-    return ranges_add(ranges, word, strlen(word), err);
+    return cidr_add(set, word, strlen(word), err);
 }
 
 /* Of words between blanks. */
-static struct ranges of(const char *words)
+static struct cidr_set of(const char *words)
 {
     char *copy = strdup(words), *rest = copy, *word;
-    struct ranges ranges = {0};
+    struct cidr_set set = {0};
     struct err err = {0};
 
     while ((word = strsep(&rest, " ")))
-        if (add(&ranges, word, &err) < 0)
+        if (add(&set, word, &err) < 0)
             fail_msg("refused: %s", err.sentence);
     free(copy);
-    ranges_settle(&ranges);
-    return ranges;
+    cidr_settle(&set);
+    return set;
 }
 
 static struct in6_addr address_of(const char *host)
@@ -38,24 +38,24 @@ static struct in6_addr address_of(const char *host)
     return address;
 }
 
-static void assert_held(const struct ranges *ranges, const char *host, bool expected)
+static void assert_held(const struct cidr_set *set, const char *host, bool expected)
 {
     struct in6_addr address = address_of(host);
 
-    if (ranges_hold(ranges, &address) != expected)
+    if (cidr_hold(set, &address) != expected)
         fail_msg("%s is %s", host, expected ? "not held" : "held");
 }
 
 /* Holds those, and not these; both end in NULL. */
 static void assert_hold(const char *words, const char *const *in, const char *const *out)
 {
-    struct ranges ranges = of(words);
+    struct cidr_set set = of(words);
 
     for (; *in; in++)
-        assert_held(&ranges, *in, true);
+        assert_held(&set, *in, true);
     for (; *out; out++)
-        assert_held(&ranges, *out, false);
-    ranges_fini(&ranges);
+        assert_held(&set, *out, false);
+    cidr_fini(&set);
 }
 
 /* Ends in NULL. */
@@ -64,30 +64,30 @@ static void assert_hold(const char *words, const char *const *in, const char *co
 /* Refused with a sentence that says this, and then it is as if it had not been there. */
 static void assert_refused(const char *word, const char *says)
 {
-    struct ranges ranges = {0};
+    struct cidr_set set = {0};
     struct err err = {0};
 
-    if (add(&ranges, word, &err) == 0)
+    if (add(&set, word, &err) == 0)
         fail_msg("'%s' was taken, but should say '%s'", word, says);
     assert_int_equal(err.kind, ERR_USAGE);
     if (!strstr(err.sentence, says))
         fail_msg("'%s' does not say '%s'", err.sentence, says);
-    assert_int_equal(ranges.ipv4.count + ranges.ipv6.count, 0);
-    ranges_fini(&ranges);
+    assert_int_equal(set.ipv4.count + set.ipv6.count, 0);
+    cidr_fini(&set);
 }
 
 /* ---- what is in a range ---- */
 
 static void without_ranges_nothing_is_held(void **state)
 {
-    struct ranges ranges = {0};
+    struct cidr_set set = {0};
 
     (void)state;
-    assert_held(&ranges, "0.0.0.0", false);
-    assert_held(&ranges, "::", false);
-    ranges_settle(&ranges);
-    assert_held(&ranges, "0.0.0.0", false);
-    ranges_fini(&ranges);
+    assert_held(&set, "0.0.0.0", false);
+    assert_held(&set, "::", false);
+    cidr_settle(&set);
+    assert_held(&set, "0.0.0.0", false);
+    cidr_fini(&set);
 }
 
 static void an_address_is_a_range(void **state)
@@ -105,11 +105,11 @@ static void ipv6_may_have_brackets(void **state)
     assert_hold("[::1] [2001:DB8::]/32", HOSTS("::1", "2001:db8::7"), HOSTS("::2", "2001:db9::"));
 }
 
-static bool holds(const struct ranges *ranges, uint32_t ipv4)
+static bool holds(const struct cidr_set *set, uint32_t ipv4)
 {
     struct in6_addr address = ipv6_of_ipv4((struct in_addr){htonl(ipv4)});
 
-    return ranges_hold(ranges, &address);
+    return cidr_hold(set, &address);
 }
 
 static void every_length_of_prefix_ends_where_it_should(void **state)
@@ -117,16 +117,16 @@ static void every_length_of_prefix_ends_where_it_should(void **state)
     (void)state;
     for (unsigned bits = 1; bits <= 32; bits++) {
         uint32_t first = UINT32_MAX << (32 - bits);
-        struct ranges ranges;
+        struct cidr_set set;
         char word[64];
 
         inet_ntop(AF_INET, &(struct in_addr){htonl(first)}, word, sizeof word);
         snprintf(word + strlen(word), 8, "/%u", bits);
-        ranges = of(word);
-        assert_true(holds(&ranges, first));
-        assert_false(holds(&ranges, first - 1));
-        assert_true(holds(&ranges, UINT32_MAX));
-        ranges_fini(&ranges);
+        set = of(word);
+        assert_true(holds(&set, first));
+        assert_false(holds(&set, first - 1));
+        assert_true(holds(&set, UINT32_MAX));
+        cidr_fini(&set);
     }
 }
 
@@ -136,22 +136,22 @@ static void every_length_of_an_ipv6_prefix_ends_where_it_should(void **state)
     for (unsigned bits = 1; bits <= 128; bits++) {
         struct in6_addr address = {0};
         uint8_t *bytes = address.s6_addr;
-        struct ranges ranges;
+        struct cidr_set set;
         char word[64];
 
         bytes[0] = bits > 8 ? 0x20 : 0; /* elsewhere than IPv4 in IPv6 */
         bytes[(bits - 1) / 8] |= (uint8_t)(0x80 >> (bits - 1) % 8);
         inet_ntop(AF_INET6, bytes, word, sizeof word);
         snprintf(word + strlen(word), 8, "/%u", bits);
-        ranges = of(word);
-        assert_true(ranges_hold(&ranges, &address));
-        assert_held(&ranges, "::", false);
+        set = of(word);
+        assert_true(cidr_hold(&set, &address));
+        assert_held(&set, "::", false);
         for (unsigned i = bits; i < 128; i++)
             bytes[i / 8] |= (uint8_t)(0x80 >> i % 8);
-        assert_true(ranges_hold(&ranges, &address));
+        assert_true(cidr_hold(&set, &address));
         bytes[(bits - 1) / 8] ^= (uint8_t)(0x80 >> (bits - 1) % 8);
-        assert_false(ranges_hold(&ranges, &address));
-        ranges_fini(&ranges);
+        assert_false(cidr_hold(&set, &address));
+        cidr_fini(&set);
     }
 }
 
@@ -266,23 +266,23 @@ static void endless_words_are_cut(void **state)
 
 static void bytes_that_are_no_text(void **state)
 {
-    struct ranges ranges = {0};
+    struct cidr_set set = {0};
     struct err err = {0};
 
     (void)state;
-    assert_int_equal(ranges_add(&ranges, "10.0.0.1\0", 9, &err), -1);
+    assert_int_equal(cidr_add(&set, "10.0.0.1\0", 9, &err), -1);
     assert_non_null(strstr(err.sentence, "NUL byte"));
-    assert_int_equal(ranges_add(&ranges, "", 0, &err), -1);
-    assert_int_equal(ranges_add(&ranges, "10.0.0.12", 8, NULL), 0);
-    ranges_settle(&ranges);
-    assert_held(&ranges, "10.0.0.1", true);
-    assert_held(&ranges, "10.0.0.12", false);
-    ranges_fini(&ranges);
+    assert_int_equal(cidr_add(&set, "", 0, &err), -1);
+    assert_int_equal(cidr_add(&set, "10.0.0.12", 8, NULL), 0);
+    cidr_settle(&set);
+    assert_held(&set, "10.0.0.1", true);
+    assert_held(&set, "10.0.0.12", false);
+    cidr_fini(&set);
 }
 
 /* ---- many ---- */
 
-static void ranges_inside_others_change_nothing(void **state)
+static void cidr_inside_others_change_nothing(void **state)
 {
     static const char *const lists[] = {
         "10.0.0.0/8 10.0.0.0/9 10.0.0.0 10.128.0.0/9 10.255.255.255 10.7.0.0/16 12.0.0.0/8",
@@ -292,11 +292,11 @@ static void ranges_inside_others_change_nothing(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
-        struct ranges ranges = of(lists[i]);
+        struct cidr_set set = of(lists[i]);
 
-        assert_int_equal(ranges.ipv4.count, 2);
-        assert_int_equal(ranges.ipv6.count, 0);
-        ranges_fini(&ranges);
+        assert_int_equal(set.ipv4.count, 2);
+        assert_int_equal(set.ipv6.count, 0);
+        cidr_fini(&set);
         assert_hold(lists[i], HOSTS("10.0.0.0", "10.255.255.255", "10.8.0.0", "12.3.4.5"),
                     HOSTS("9.255.255.255", "11.0.0.0", "13.0.0.0"));
     }
@@ -306,10 +306,10 @@ struct naive_range {
     uint32_t first, last;
 };
 
-static bool naively_holds(const struct naive_range *ranges, size_t count, uint32_t address)
+static bool naively_holds(const struct naive_range *set, size_t count, uint32_t address)
 {
     for (size_t i = 0; i < count; i++)
-        if (ranges[i].first <= address && address <= ranges[i].last)
+        if (set[i].first <= address && address <= set[i].last)
             return true;
     return false;
 }
@@ -333,18 +333,18 @@ static void what_is_held_is_what_each_range_says(void **state)
     for (int round = 0; round < 50; round++) {
         struct naive_range naive[MOST];
         size_t count = 1 + dice_roll(&dice, MOST);
-        struct ranges ranges = {0};
+        struct cidr_set set = {0};
         char word[32];
 
         for (size_t i = 0; i < count; i++) {
             naive[i] = roll_range(&dice, word);
-            assert_int_equal(add(&ranges, word, NULL), 0);
+            assert_int_equal(add(&set, word, NULL), 0);
         }
-        ranges_settle(&ranges);
+        cidr_settle(&set);
         for (uint32_t i = 0; i < 1 << 16; i += 1 + dice_roll(&dice, 64))
-            assert_int_equal(holds(&ranges, UINT32_C(0x0A000000) | i),
+            assert_int_equal(holds(&set, UINT32_C(0x0A000000) | i),
                              naively_holds(naive, count, UINT32_C(0x0A000000) | i));
-        ranges_fini(&ranges);
+        cidr_fini(&set);
     }
 }
 
@@ -352,7 +352,7 @@ static void what_is_held_is_what_each_range_says(void **state)
 static void a_hundred_thousand_ranges(void **state)
 {
     enum { MANY = 100000 };
-    struct ranges ranges = {0};
+    struct cidr_set set = {0};
 
     (void)state;
     for (unsigned i = MANY; i--;) {
@@ -360,18 +360,18 @@ static void a_hundred_thousand_ranges(void **state)
 
         snprintf(word, sizeof word, i & 1 ? "10.%u.%u.%u" : "2001:db8::%x:%02x%02x", i >> 16,
                  i >> 8 & 255, i & 255);
-        assert_int_equal(add(&ranges, word, NULL), 0);
+        assert_int_equal(add(&set, word, NULL), 0);
     }
-    ranges_settle(&ranges);
-    assert_int_equal(ranges.ipv4.count + ranges.ipv6.count, MANY);
+    cidr_settle(&set);
+    assert_int_equal(set.ipv4.count + set.ipv6.count, MANY);
     for (unsigned i = 0; i < MANY + 2; i++) {
         struct in6_addr six = address_of("2001:db8::");
 
         six.s6_addr32[3] = htonl(i);
-        assert_int_equal(holds(&ranges, UINT32_C(0x0A000000) | i), i < MANY && i & 1);
-        assert_int_equal(ranges_hold(&ranges, &six), i < MANY && !(i & 1));
+        assert_int_equal(holds(&set, UINT32_C(0x0A000000) | i), i < MANY && i & 1);
+        assert_int_equal(cidr_hold(&set, &six), i < MANY && !(i & 1));
     }
-    ranges_fini(&ranges);
+    cidr_fini(&set);
 }
 
 int main(void)
@@ -391,7 +391,7 @@ int main(void)
         cmocka_unit_test(a_range_starts_where_it_starts),
         cmocka_unit_test(endless_words_are_cut),
         cmocka_unit_test(bytes_that_are_no_text),
-        cmocka_unit_test(ranges_inside_others_change_nothing),
+        cmocka_unit_test(cidr_inside_others_change_nothing),
         cmocka_unit_test(what_is_held_is_what_each_range_says),
         cmocka_unit_test(a_hundred_thousand_ranges),
     };

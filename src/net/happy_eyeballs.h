@@ -1,6 +1,6 @@
-/* race: tries the addresses of one host, the next one when the one before has failed or has been
- * silent for 250 ms; the first that answers wins (RFC 8305). It sets no deadline: its owner stops
- * it. */
+/* happy_eyeballs: tries the addresses of one host, the next one when the one before has failed or
+ * has been silent for 250 ms; the first that answers wins (RFC 8305). It sets no deadline: its
+ * owner stops it. */
 #pragma once
 
 #include <stdbool.h>
@@ -13,15 +13,15 @@
 #include "net/address.h"
 #include "net/resolve.h"
 
-struct race_plan {
+struct happy_eyeballs_plan {
     const char *label;    /* of the host, for sentences; not copied */
     const char *source;   /* a numeric address to bind, or NULL; not copied */
     unsigned source_port; /* 0: any */
     int hops;             /* 0: as the system has it; see net/hops */
 };
 
-/* Both are called from the loop or from within race_start, one of them once a start. */
-struct race_events {
+/* Both are called from the loop or from within happy_eyeballs_start, one of them once a start. */
+struct happy_eyeballs_events {
     /* The stream is the owner's; NULL and *err where memory was short. */
     void (*won)(void *owner, struct stream *stream, const struct err *err);
     /* No address is left: ERR_NETWORK, or ERR_LOCAL where this side has run out of something.
@@ -29,45 +29,47 @@ struct race_events {
     void (*lost)(void *owner, const struct err *err, bool busy);
 };
 
-struct race;
+struct happy_eyeballs;
 
-struct race_attempt {
-    struct race *race;
+struct attempt {
+    struct happy_eyeballs *happy_eyeballs;
     struct endpoint peer;
     struct watch watch;
     int fd;         /* -1: over */
     bool unsourced; /* it failed on our own side: the source could not be bound */
 };
 
-struct race {
+struct happy_eyeballs {
     uv_loop_t *loop;
-    struct race_plan plan;
+    struct happy_eyeballs_plan plan;
     struct endpoint source; /* length 0: any */
-    struct race_events events;
+    struct happy_eyeballs_events events;
     void *owner;
     uv_timer_t pace;
-    struct race_attempt attempts[ENDPOINTS_MAX];
+    struct attempt attempts[ENDPOINTS_MAX];
     size_t count;   /* addresses of this start */
     size_t begun;   /* of them, those tried */
     size_t pending; /* of those, the ones without an answer */
     struct err failed;
     bool busy;
-    void (*closed)(struct race *race);
+    void (*closed)(struct happy_eyeballs *happy_eyeballs);
 };
 
 /* Reads the numeric address of a source; ERR_USAGE where it is none. */
-int race_read_source(struct endpoint *source, const char *text, struct err *err);
+int happy_eyeballs_read_source(struct endpoint *source, const char *text, struct err *err);
 
 /* -1 and *err (ERR_USAGE) where the source is no address: there is nothing to close then. */
-int race_init(struct race *race, uv_loop_t *loop, const struct race_plan *plan,
-              const struct race_events *events, void *owner, struct err *err);
+int happy_eyeballs_init(struct happy_eyeballs *happy_eyeballs, uv_loop_t *loop,
+                        const struct happy_eyeballs_plan *plan,
+                        const struct happy_eyeballs_events *events, void *owner, struct err *err);
 
 /* Starts with the first of at least one address, in the order given but families in turns. Starting
  * again needs a turn of the loop in between. */
-void race_start(struct race *race, const struct endpoints *endpoints);
+void happy_eyeballs_start(struct happy_eyeballs *happy_eyeballs, const struct endpoints *endpoints);
 
 /* Gives up all attempts; no event follows. */
-void race_stop(struct race *race);
+void happy_eyeballs_stop(struct happy_eyeballs *happy_eyeballs);
 
 /* Stops it for good; closed(race) follows from the loop. */
-void race_close(struct race *race, void (*closed)(struct race *race));
+void happy_eyeballs_close(struct happy_eyeballs *happy_eyeballs,
+                          void (*closed)(struct happy_eyeballs *happy_eyeballs));

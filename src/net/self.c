@@ -1,4 +1,4 @@
-#include "net/own.h"
+#include "net/self.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -74,7 +74,7 @@ static bool is_of_this_machine(const struct endpoint *endpoint)
     return bound;
 }
 
-bool own_is_reached(const struct endpoint *bound, const struct endpoint *target)
+bool self_is_reached(const struct endpoint *bound, const struct endpoint *target)
 {
     struct endpoint connected;
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "net/own.h"
+#include "net/self.h"
 
 static struct endpoint numbers(const char *host, unsigned port)
 {
@@ -26,7 +26,7 @@ static bool reached(const char *bound, const char *target)
 {
     struct endpoint one = numbers(bound, 8080), other = numbers(target, 8080);
 
-    return own_is_reached(&one, &other);
+    return self_is_reached(&one, &other);
 }
 
 static void the_same_address_is(void **state)
@@ -46,7 +46,7 @@ static void another_port_is_not(void **state)
     struct endpoint one = numbers("127.0.0.1", 8080), other = numbers("127.0.0.1", 8081);
 
     (void)state;
-    assert_false(own_is_reached(&one, &other));
+    assert_false(self_is_reached(&one, &other));
 }
 
 /* 192.0.2.0/24 and 2001:db8::/32 are for documents, and no machine's. */
@@ -93,12 +93,12 @@ static void the_same_file_is(void **state)
     close(mkstemp(path));
     bound = file(path);
     target = file(strcat(roundabout, path));
-    assert_true(own_is_reached(&bound, &bound));
-    assert_true(own_is_reached(&bound, &target));
-    assert_false(own_is_reached(&bound, &other));
-    assert_false(own_is_reached(&nothing, &nothing));
-    assert_false(own_is_reached(&bound, &number));
-    assert_false(own_is_reached(&number, &bound));
+    assert_true(self_is_reached(&bound, &bound));
+    assert_true(self_is_reached(&bound, &target));
+    assert_false(self_is_reached(&bound, &other));
+    assert_false(self_is_reached(&nothing, &nothing));
+    assert_false(self_is_reached(&bound, &number));
+    assert_false(self_is_reached(&number, &bound));
     unlink(path);
 }
 

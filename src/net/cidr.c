@@ -1,4 +1,4 @@
-#include "net/ranges.h"
+#include "net/cidr.h"
 
 #include <arpa/inet.h>
 #include <stdint.h>
@@ -122,23 +122,23 @@ static int parse(struct range *range, const char *word, struct err *err)
 
 /* ---- those of one family ---- */
 
-static int grow(struct ranges_family *family)
+static int grow(struct cidr_family *family)
 {
     size_t capacity = family->capacity ? 2 * family->capacity : FIRST_RANGES;
-    struct range *grown = realloc(family->ranges, capacity * sizeof *grown);
+    struct range *grown = realloc(family->set, capacity * sizeof *grown);
 
     if (!grown)
         return -1;
-    family->ranges = grown;
+    family->set = grown;
     family->capacity = capacity;
     return 0;
 }
 
-static int append(struct ranges_family *family, const struct range *range, struct err *err)
+static int append(struct cidr_family *family, const struct range *range, struct err *err)
 {
     if (family->count == family->capacity && grow(family) < 0)
         return err_memory(err);
-    family->ranges[family->count++] = *range;
+    family->set[family->count++] = *range;
     return 0;
 }
 
@@ -152,9 +152,9 @@ static int compare_ranges(const void *left, const void *right)
 }
 
 /* CIDR ranges never overlap in part, so that a range is inside the last one kept, or behind it. */
-static void settle(struct ranges_family *family)
+static void settle(struct cidr_family *family)
 {
-    struct range *all = family->ranges;
+    struct range *all = family->set;
     size_t kept = 0;
 
     if (!all)
@@ -175,15 +175,15 @@ static int compare_to_range(const void *key, const void *item)
     return compare(key, &range->last) > 0;
 }
 
-static bool holds(const struct ranges_family *family, const struct in6_addr *address)
+static bool holds(const struct cidr_family *family, const struct in6_addr *address)
 {
-    return family->count && bsearch(address, family->ranges, family->count, sizeof *family->ranges,
-                                    compare_to_range);
+    return family->count &&
+           bsearch(address, family->set, family->count, sizeof *family->set, compare_to_range);
 }
 
 /* ---- all of them ---- */
 
-int ranges_add(struct ranges *ranges, const char *bytes, size_t n, struct err *err)
+int cidr_add(struct cidr_set *set, const char *bytes, size_t n, struct err *err)
 {
     struct range range;
     char word[WORD];
@@ -196,23 +196,23 @@ int ranges_add(struct ranges *ranges, const char *bytes, size_t n, struct err *e
     word[n] = '\0';
     if (parse(&range, word, err) < 0)
         return -1;
-    return append(IN6_IS_ADDR_V4MAPPED(&range.first) ? &ranges->ipv4 : &ranges->ipv6, &range, err);
+    return append(IN6_IS_ADDR_V4MAPPED(&range.first) ? &set->ipv4 : &set->ipv6, &range, err);
 }
 
-void ranges_settle(struct ranges *ranges)
+void cidr_settle(struct cidr_set *set)
 {
-    settle(&ranges->ipv4);
-    settle(&ranges->ipv6);
+    settle(&set->ipv4);
+    settle(&set->ipv6);
 }
 
-bool ranges_hold(const struct ranges *ranges, const struct in6_addr *address)
+bool cidr_hold(const struct cidr_set *set, const struct in6_addr *address)
 {
-    return holds(IN6_IS_ADDR_V4MAPPED(address) ? &ranges->ipv4 : &ranges->ipv6, address);
+    return holds(IN6_IS_ADDR_V4MAPPED(address) ? &set->ipv4 : &set->ipv6, address);
 }
 
-void ranges_fini(struct ranges *ranges)
+void cidr_fini(struct cidr_set *set)
 {
-    free(ranges->ipv4.ranges);
-    free(ranges->ipv6.ranges);
-    *ranges = (struct ranges){0};
+    free(set->ipv4.set);
+    free(set->ipv6.set);
+    *set = (struct cidr_set){0};
 }

@@ -1,4 +1,4 @@
-#include "net/doors.h"
+#include "net/bind.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/reserve.h"
-#include "net/socket.h"
+#include "net/connection.h"
 
 enum {
     BACKLOG = 4096,
@@ -16,27 +16,27 @@ enum {
 
 /* ---- one ---- */
 
-static int open_door(struct door *door, const struct endpoint *endpoint)
+static int open_acceptor(struct acceptor *acceptor, const struct endpoint *endpoint)
 {
     int family = endpoint->address.any.sa_family;
     int on = 1;
 
-    door->endpoint = *endpoint;
+    acceptor->endpoint = *endpoint;
     do
-        door->fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    while (door->fd < 0 && reserve_spend(errno));
-    if (door->fd < 0)
+        acceptor->fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    while (acceptor->fd < 0 && reserve_spend(errno));
+    if (acceptor->fd < 0)
         return -1;
-    socket_reset_on_close(door->fd, true);
+    connection_reset_on_close(acceptor->fd, true);
     if (family != AF_UNIX)
-        setsockopt(door->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+        setsockopt(acceptor->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (family == AF_INET6)
-        setsockopt(door->fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-    if (bind(door->fd, &endpoint->address.any, endpoint->length) == 0 &&
-        listen(door->fd, BACKLOG) == 0 &&
-        getsockname(door->fd, &door->endpoint.address.any, &door->endpoint.length) == 0)
+        setsockopt(acceptor->fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+    if (bind(acceptor->fd, &endpoint->address.any, endpoint->length) == 0 &&
+        listen(acceptor->fd, BACKLOG) == 0 &&
+        getsockname(acceptor->fd, &acceptor->endpoint.address.any, &acceptor->endpoint.length) == 0)
         return 0;
-    close(door->fd);
+    close(acceptor->fd);
     return -1;
 }
 
@@ -50,11 +50,11 @@ static int fail(const struct endpoint *endpoint, int number, struct err *err)
 
 /* ---- one for each address ---- */
 
-static void close_all(struct doors *doors)
+static void close_all(struct acceptors *acceptors)
 {
-    for (size_t i = 0; i < doors->count; i++)
-        close(doors->items[i].fd);
-    doors->count = 0;
+    for (size_t i = 0; i < acceptors->count; i++)
+        close(acceptors->items[i].fd);
+    acceptors->count = 0;
 }
 
 /* A machine without IPv6 still listens on its other addresses. */
@@ -79,7 +79,7 @@ static unsigned free_port(const struct endpoint *endpoint)
 
 /* Opens all, on one port where port 0 was asked for. 1: that port is taken in one of the families,
  * try another one. */
-static int open_all(struct doors *doors, const struct endpoints *endpoints, struct err *err)
+static int open_all(struct acceptors *acceptors, const struct endpoints *endpoints, struct err *err)
 {
     unsigned found = 0; /* the port that the system chose */
 
@@ -90,84 +90,84 @@ static int open_all(struct doors *doors, const struct endpoints *endpoints, stru
             found = free_port(&wanted);
         if (found)
             endpoint_set_port(&wanted, found);
-        if (open_door(&doors->items[doors->count], &wanted) == 0) {
-            doors->count++;
+        if (open_acceptor(&acceptors->items[acceptors->count], &wanted) == 0) {
+            acceptors->count++;
         } else if (found && errno == EADDRINUSE) {
-            close_all(doors);
+            close_all(acceptors);
             return 1;
         } else if (!may_be_missing(endpoints, errno)) {
             int number = errno;
-            close_all(doors);
+            close_all(acceptors);
             return fail(&wanted, number, err);
         }
     }
-    return doors->count ? 0 : fail(&endpoints->items[0], errno, err);
+    return acceptors->count ? 0 : fail(&endpoints->items[0], errno, err);
 }
 
-int doors_open(struct doors *doors, const struct endpoints *endpoints, struct err *err)
+int bind_open(struct acceptors *acceptors, const struct endpoints *endpoints, struct err *err)
 {
     int result = 1;
 
-    *doors = (struct doors){.count = 0};
+    *acceptors = (struct acceptors){.count = 0};
     for (int i = 0; i < PORT_TRIES && result > 0; i++)
-        result = open_all(doors, endpoints, err);
+        result = open_all(acceptors, endpoints, err);
     return result > 0 ? fail(&endpoints->items[0], EADDRINUSE, err) : result;
 }
 
 /* ---- unix:PATH ---- */
 
-static int open_path(struct door *door, const struct endpoint *endpoint, struct err *err)
+static int open_path(struct acceptor *acceptor, const struct endpoint *endpoint, struct err *err)
 {
-    if (open_door(door, endpoint) == 0)
+    if (open_acceptor(acceptor, endpoint) == 0)
         return 0;
     if (errno != EADDRINUSE)
         return fail(endpoint, errno, err);
     if (socket_file_clear(endpoint, err) < 0)
         return -1;
-    return open_door(door, endpoint) < 0 ? fail(endpoint, errno, err) : 0;
+    return open_acceptor(acceptor, endpoint) < 0 ? fail(endpoint, errno, err) : 0;
 }
 
 /* The system would shorten the path in the endpoint. */
-static int bind_path(struct doors *doors, struct door *door, struct err *err)
+static int bind_path(struct acceptors *acceptors, struct acceptor *acceptor, struct err *err)
 {
     struct endpoint endpoint;
-    int lock = socket_file_lock(doors->address->path);
+    int lock = socket_file_lock(acceptors->address->path);
     int result;
 
-    endpoint_of_path(&endpoint, doors->address);
-    result = open_path(door, &endpoint, err);
+    endpoint_of_path(&endpoint, acceptors->address);
+    result = open_path(acceptor, &endpoint, err);
     if (result == 0) {
-        door->endpoint = endpoint;
-        socket_file_remember(&doors->file, doors->address->path);
+        acceptor->endpoint = endpoint;
+        socket_file_remember(&acceptors->file, acceptors->address->path);
     }
     if (lock >= 0)
         close(lock);
     return result;
 }
 
-int doors_open_path(struct doors *doors, const struct address *address, struct err *err)
+int bind_open_path(struct acceptors *acceptors, const struct address *address, struct err *err)
 {
-    *doors = (struct doors){.address = address};
-    if (bind_path(doors, &doors->items[0], err) < 0)
+    *acceptors = (struct acceptors){.address = address};
+    if (bind_path(acceptors, &acceptors->items[0], err) < 0)
         return -1;
-    doors->count = 1;
+    acceptors->count = 1;
     return 0;
 }
 
-void doors_remove_file(struct doors *doors)
+void bind_remove_file(struct acceptors *acceptors)
 {
-    socket_file_remove(&doors->file);
+    socket_file_remove(&acceptors->file);
 }
 
 /* ---- the queue ---- */
 
 /* The system counts them, for a listener, in a field that otherwise has another meaning. */
-unsigned door_queue(const struct door *door)
+unsigned bind_pending(const struct acceptor *acceptor)
 {
     struct tcp_info info = {0};
     socklen_t size = sizeof info;
 
-    if (getsockopt(door->fd, IPPROTO_TCP, TCP_INFO, &info, &size) < 0 ||
+    if (getsockopt(acceptor->fd, IPPROTO_TCP, TCP_INFO, &info, &size) < 0 ||
         info.tcpi_state != TCP_LISTEN)
         return BACKLOG;
     return info.tcpi_unacked;
@@ -175,39 +175,39 @@ unsigned door_queue(const struct door *door)
 
 /* ---- locking ---- */
 
-void doors_lock(struct doors *doors)
+void bind_lock(struct acceptors *acceptors)
 {
-    for (size_t i = 0; i < doors->count; i++)
-        shutdown(doors->items[i].fd, SHUT_RD);
+    for (size_t i = 0; i < acceptors->count; i++)
+        shutdown(acceptors->items[i].fd, SHUT_RD);
 }
 
 /* A unix socket that was shut stays shut: another one takes its place, under its number. */
-static int replace(struct doors *doors, struct err *err)
+static int replace(struct acceptors *acceptors, struct err *err)
 {
-    struct door fresh;
+    struct acceptor fresh;
 
-    doors_remove_file(doors);
-    if (bind_path(doors, &fresh, err) < 0)
+    bind_remove_file(acceptors);
+    if (bind_path(acceptors, &fresh, err) < 0)
         return -1;
-    dup3(fresh.fd, doors->items[0].fd, O_CLOEXEC);
+    dup3(fresh.fd, acceptors->items[0].fd, O_CLOEXEC);
     close(fresh.fd);
     return 0;
 }
 
-int doors_unlock(struct doors *doors, struct err *err)
+int bind_unlock(struct acceptors *acceptors, struct err *err)
 {
-    if (doors->address)
-        return replace(doors, err);
-    for (size_t i = 0; i < doors->count; i++)
-        if (listen(doors->items[i].fd, BACKLOG) < 0)
-            return fail(&doors->items[i].endpoint, errno, err);
+    if (acceptors->address)
+        return replace(acceptors, err);
+    for (size_t i = 0; i < acceptors->count; i++)
+        if (listen(acceptors->items[i].fd, BACKLOG) < 0)
+            return fail(&acceptors->items[i].endpoint, errno, err);
     return 0;
 }
 
 /* ---- the end ---- */
 
-void doors_close(struct doors *doors)
+void bind_close(struct acceptors *acceptors)
 {
-    doors_remove_file(doors);
-    close_all(doors);
+    bind_remove_file(acceptors);
+    close_all(acceptors);
 }

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "net/access.h"
+#include "net/acl.h"
 
 /* ---- files ---- */
 
@@ -49,37 +49,36 @@ static void delete_file(const struct file *file)
 
 /* ---- what is admitted, what is refused ---- */
 
-static struct access with(struct access_options options)
+static struct acl with(struct acl_options options)
 {
-    struct access access;
+    struct acl access;
     struct err err = {0};
 
     memset(&access, 0xA5, sizeof access);
-    if (access_init(&access, &options, &err) < 0)
+    if (acl_init(&access, &options, &err) < 0)
         fail_msg("refused: %s", err.sentence);
     assert_int_equal(err.kind, ERR_NONE);
     return access;
 }
 
-static void assert_admitted(const struct access *access, const char *host, bool expected)
+static void assert_admitted(const struct acl *access, const char *host, bool expected)
 {
     struct endpoint peer = peer_of(host);
 
-    if (access_admits(access, &peer) != expected)
+    if (acl_admits(access, &peer) != expected)
         fail_msg("%s is %s", host, expected ? "refused" : "admitted");
 }
 
 /* Admits those, refuses these; both end in NULL. */
-static void assert_admits(struct access_options options, const char *const *in,
-                          const char *const *out)
+static void assert_admits(struct acl_options options, const char *const *in, const char *const *out)
 {
-    struct access access = with(options);
+    struct acl access = with(options);
 
     for (; *in; in++)
         assert_admitted(&access, *in, true);
     for (; *out; out++)
         assert_admitted(&access, *out, false);
-    access_fini(&access);
+    acl_fini(&access);
 }
 
 /* Ends in NULL. */
@@ -93,13 +92,13 @@ static void assert_sentence(const struct err *err, const char *words)
 }
 
 /* Refused with a sentence that holds these words, and then nobody gets in. */
-static void assert_refused(struct access_options options, enum err_kind kind, const char *words)
+static void assert_refused(struct acl_options options, enum err_kind kind, const char *words)
 {
-    struct access access;
+    struct acl access;
     struct err err = {0};
 
     memset(&access, 0xA5, sizeof access);
-    if (access_init(&access, &options, &err) == 0)
+    if (acl_init(&access, &options, &err) == 0)
         fail_msg("taken, but should say '%s'", words);
     assert_int_equal(err.kind, kind);
     assert_sentence(&err, words);
@@ -109,10 +108,10 @@ static void assert_refused(struct access_options options, enum err_kind kind, co
 
 static void assert_list_refused(const char *list, const char *words)
 {
-    assert_refused((struct access_options){.allow = LIST(list)}, ERR_USAGE, words);
-    assert_refused((struct access_options){.allow = LIST(list)}, ERR_USAGE, "--allow");
-    assert_refused((struct access_options){.deny = LIST(list)}, ERR_USAGE, words);
-    assert_refused((struct access_options){.deny = LIST(list)}, ERR_USAGE, "--deny");
+    assert_refused((struct acl_options){.allow = LIST(list)}, ERR_USAGE, words);
+    assert_refused((struct acl_options){.allow = LIST(list)}, ERR_USAGE, "--allow");
+    assert_refused((struct acl_options){.deny = LIST(list)}, ERR_USAGE, words);
+    assert_refused((struct acl_options){.deny = LIST(list)}, ERR_USAGE, "--deny");
 }
 
 static void assert_file_refused(const struct file *file, const char *text, const char *words)
@@ -121,19 +120,19 @@ static void assert_file_refused(const struct file *file, const char *text, const
 
     write_file(file, text);
     snprintf(place, sizeof place, "%s, line ", file->path);
-    assert_refused((struct access_options){.allow_file = LIST(file->path)}, ERR_USAGE, place);
-    assert_refused((struct access_options){.allow_file = LIST(file->path)}, ERR_USAGE, words);
-    assert_refused((struct access_options){.deny_file = LIST(file->path)}, ERR_USAGE, words);
+    assert_refused((struct acl_options){.allow_file = LIST(file->path)}, ERR_USAGE, place);
+    assert_refused((struct acl_options){.allow_file = LIST(file->path)}, ERR_USAGE, words);
+    assert_refused((struct acl_options){.deny_file = LIST(file->path)}, ERR_USAGE, words);
 }
 
 /* ---- rules ---- */
 
 static void without_rules_everybody_gets_in(void **state)
 {
-    struct access zeroed = {0};
+    struct acl zeroed = {0};
 
     (void)state;
-    assert_admits((struct access_options){0},
+    assert_admits((struct acl_options){0},
                   HOSTS("127.0.0.1", "0.0.0.0", "::", "::1", "::ffff:1.2.3.4", "unix:"), HOSTS());
     assert_admitted(&zeroed, "127.0.0.1", true);
 }
@@ -141,9 +140,9 @@ static void without_rules_everybody_gets_in(void **state)
 static void an_allow_list_is_all_that_gets_in(void **state)
 {
     (void)state;
-    assert_admits((struct access_options){.allow = LIST("192.0.2.1")}, HOSTS("192.0.2.1"),
+    assert_admits((struct acl_options){.allow = LIST("192.0.2.1")}, HOSTS("192.0.2.1"),
                   HOSTS("192.0.2.0", "192.0.2.2", "0.0.0.0", "::1", "::"));
-    assert_admits((struct access_options){.allow = LIST("2001:db8::1")}, HOSTS("2001:db8::1"),
+    assert_admits((struct acl_options){.allow = LIST("2001:db8::1")}, HOSTS("2001:db8::1"),
                   HOSTS("2001:db8::", "2001:db8::2", "192.0.2.1"));
 }
 
@@ -151,7 +150,7 @@ static void a_deny_list_is_all_that_stays_out(void **state)
 {
     (void)state;
     assert_admits(
-        (struct access_options){.deny = LIST("10.0.0.0/8,2001:db8::/32")},
+        (struct acl_options){.deny = LIST("10.0.0.0/8,2001:db8::/32")},
         HOSTS("9.255.255.255", "11.0.0.0", "2001:db7:ffff:ffff:ffff:ffff:ffff:ffff", "2001:db9::"),
         HOSTS("10.0.0.0", "10.255.255.255",
               "2001:db8::", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff"));
@@ -160,11 +159,11 @@ static void a_deny_list_is_all_that_stays_out(void **state)
 static void deny_goes_before_allow(void **state)
 {
     (void)state;
-    assert_admits((struct access_options){.allow = LIST("10.0.0.0/8"), .deny = LIST("10.1.0.0/16")},
+    assert_admits((struct acl_options){.allow = LIST("10.0.0.0/8"), .deny = LIST("10.1.0.0/16")},
                   HOSTS("10.0.0.1", "10.2.0.0"), HOSTS("10.1.0.1", "11.0.0.1"));
-    assert_admits((struct access_options){.allow = LIST("10.1.0.1"), .deny = LIST("10.1.0.0/16")},
+    assert_admits((struct acl_options){.allow = LIST("10.1.0.1"), .deny = LIST("10.1.0.0/16")},
                   HOSTS(), HOSTS("10.1.0.1", "10.1.0.2", "10.2.0.0"));
-    assert_admits((struct access_options){.allow = LIST("10.1.0.1"), .deny = LIST("10.1.0.1")},
+    assert_admits((struct acl_options){.allow = LIST("10.1.0.1"), .deny = LIST("10.1.0.1")},
                   HOSTS(), HOSTS("10.1.0.1"));
 }
 
@@ -176,53 +175,52 @@ static void rules_stand_between_commas_and_blanks(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
-        assert_admits((struct access_options){.allow = LIST(lists[i])},
+        assert_admits((struct acl_options){.allow = LIST(lists[i])},
                       HOSTS("10.0.0.1", "10.0.0.3", "::1"), HOSTS("10.0.0.2", "::2", "::"));
 }
 
 static void unix_peers_always_get_in(void **state)
 {
-    struct access_options broken = {.allow = LIST("nonsense")};
-    struct access access;
+    struct acl_options broken = {.allow = LIST("nonsense")};
+    struct acl access;
 
     (void)state;
-    assert_admits(
-        (struct access_options){.allow = LIST("10.0.0.1"), .deny = LIST("0.0.0.0/0 ::/0")},
-        HOSTS("unix:"), HOSTS("10.0.0.1", "::1"));
-    assert_int_equal(access_init(&access, &broken, NULL), -1);
+    assert_admits((struct acl_options){.allow = LIST("10.0.0.1"), .deny = LIST("0.0.0.0/0 ::/0")},
+                  HOSTS("unix:"), HOSTS("10.0.0.1", "::1"));
+    assert_int_equal(acl_init(&access, &broken, NULL), -1);
     assert_admitted(&access, "unix:", true);
 }
 
 static void unknown_families_stay_out(void **state)
 {
-    struct access access = with((struct access_options){.deny = LIST("10.0.0.1")});
+    struct acl access = with((struct acl_options){.deny = LIST("10.0.0.1")});
     struct endpoint peer = {.length = sizeof peer.address.any};
 
     (void)state;
-    assert_false(access_admits(&access, &peer));
-    access_fini(&access);
+    assert_false(acl_admits(&access, &peer));
+    acl_fini(&access);
 }
 
 /* Ports and scopes are not part of an address. */
 static void only_addresses_count(void **state)
 {
-    struct access access = with((struct access_options){.allow = LIST("fe80::1")});
+    struct acl access = with((struct acl_options){.allow = LIST("fe80::1")});
     struct endpoint peer = peer_of("fe80::1");
 
     (void)state;
     peer.address.v6.sin6_scope_id = 7;
     peer.address.v6.sin6_flowinfo = 7;
     endpoint_set_port(&peer, 1);
-    assert_true(access_admits(&access, &peer));
-    access_fini(&access);
+    assert_true(acl_admits(&access, &peer));
+    acl_fini(&access);
 }
 
 static void ipv4_in_ipv6_is_ipv4(void **state)
 {
     (void)state;
-    assert_admits((struct access_options){.allow = LIST("10.0.0.0/8")},
+    assert_admits((struct acl_options){.allow = LIST("10.0.0.0/8")},
                   HOSTS("10.0.0.1", "::ffff:10.0.0.1"), HOSTS("::ffff:11.0.0.1", "::10.0.0.1"));
-    assert_admits((struct access_options){.deny = LIST("::ffff:0:0/96")}, HOSTS("::1"),
+    assert_admits((struct acl_options){.deny = LIST("::ffff:0:0/96")}, HOSTS("::1"),
                   HOSTS("10.0.0.1", "::ffff:10.0.0.1"));
 }
 
@@ -239,12 +237,12 @@ static void a_broken_rule_is_named(void **state)
 static void repeated_lists_add_up(void **state)
 {
     (void)state;
-    assert_admits((struct access_options){.deny = LIST("10.0.0.1", "10.0.0.2", "::1")},
+    assert_admits((struct acl_options){.deny = LIST("10.0.0.1", "10.0.0.2", "::1")},
                   HOSTS("10.0.0.3"), HOSTS("10.0.0.1", "10.0.0.2", "::1"));
-    assert_admits((struct access_options){.allow = LIST("10.0.0.1", "10.0.0.2")},
+    assert_admits((struct acl_options){.allow = LIST("10.0.0.1", "10.0.0.2")},
                   HOSTS("10.0.0.1", "10.0.0.2"), HOSTS("10.0.0.3"));
-    assert_refused((struct access_options){.deny = LIST("10.0.0.1", "")}, ERR_USAGE, "empty list");
-    assert_refused((struct access_options){.deny = LIST("nonsense", "::1")}, ERR_USAGE, "nonsense");
+    assert_refused((struct acl_options){.deny = LIST("10.0.0.1", "")}, ERR_USAGE, "empty list");
+    assert_refused((struct acl_options){.deny = LIST("nonsense", "::1")}, ERR_USAGE, "nonsense");
 }
 
 static void an_empty_list_is_an_accident(void **state)
@@ -256,11 +254,11 @@ static void an_empty_list_is_an_accident(void **state)
 
 static void nobody_has_to_ask_why(void **state)
 {
-    struct access_options options = {.allow = LIST("nonsense")};
-    struct access access;
+    struct acl_options options = {.allow = LIST("nonsense")};
+    struct acl access;
 
     (void)state;
-    assert_int_equal(access_init(&access, &options, NULL), -1);
+    assert_int_equal(acl_init(&access, &options, NULL), -1);
 }
 
 /* ---- files ---- */
@@ -284,9 +282,9 @@ static void files_have_lines_and_comments(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         write_file(&file, texts[i]);
-        assert_admits((struct access_options){.allow_file = LIST(file.path)},
+        assert_admits((struct acl_options){.allow_file = LIST(file.path)},
                       HOSTS("10.0.0.1", "10.0.0.3", "::1"), HOSTS("10.0.0.2", "::2", "::"));
-        assert_admits((struct access_options){.deny_file = LIST(file.path)},
+        assert_admits((struct acl_options){.deny_file = LIST(file.path)},
                       HOSTS("10.0.0.2", "::2", "::"), HOSTS("10.0.0.1", "10.0.0.3", "::1"));
     }
     delete_file(&file);
@@ -299,9 +297,9 @@ static void repeated_files_add_up(void **state)
     (void)state;
     write_file(&one, "10.0.0.1");
     write_file(&other, "10.0.0.2");
-    assert_admits((struct access_options){.deny_file = LIST(one.path, other.path)},
-                  HOSTS("10.0.0.3"), HOSTS("10.0.0.1", "10.0.0.2"));
-    assert_admits((struct access_options){.allow_file = LIST(one.path, other.path)},
+    assert_admits((struct acl_options){.deny_file = LIST(one.path, other.path)}, HOSTS("10.0.0.3"),
+                  HOSTS("10.0.0.1", "10.0.0.2"));
+    assert_admits((struct acl_options){.allow_file = LIST(one.path, other.path)},
                   HOSTS("10.0.0.1", "10.0.0.2"), HOSTS("10.0.0.3"));
     delete_file(&one);
     delete_file(&other);
@@ -315,10 +313,10 @@ static void an_empty_file_allows_nobody(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         write_file(&file, texts[i]);
-        assert_admits((struct access_options){.allow_file = LIST(file.path)}, HOSTS("unix:"),
+        assert_admits((struct acl_options){.allow_file = LIST(file.path)}, HOSTS("unix:"),
                       HOSTS("10.0.0.1", "::1"));
-        assert_admits((struct access_options){.deny_file = LIST(file.path)},
-                      HOSTS("10.0.0.1", "::1"), HOSTS());
+        assert_admits((struct acl_options){.deny_file = LIST(file.path)}, HOSTS("10.0.0.1", "::1"),
+                      HOSTS());
     }
     delete_file(&file);
 }
@@ -330,10 +328,10 @@ static void a_list_and_a_file_add_up(void **state)
     (void)state;
     write_file(&allow, "10.1.0.0/16\n");
     write_file(&deny, "10.1.1.1\n");
-    assert_admits((struct access_options){.allow = LIST("10.2.0.0/16"),
-                                          .allow_file = LIST(allow.path),
-                                          .deny = LIST("10.2.1.1"),
-                                          .deny_file = LIST(deny.path)},
+    assert_admits((struct acl_options){.allow = LIST("10.2.0.0/16"),
+                                       .allow_file = LIST(allow.path),
+                                       .deny = LIST("10.2.1.1"),
+                                       .deny_file = LIST(deny.path)},
                   HOSTS("10.1.0.1", "10.2.0.1"), HOSTS("10.1.1.1", "10.2.1.1", "10.3.0.1"));
     delete_file(&allow);
     delete_file(&deny);
@@ -351,10 +349,10 @@ static void a_broken_line_is_named(void **state)
     assert_file_refused(&file, "::1\n\rx", "line 3: 'x'");
     assert_file_refused(&file, "# \xEF\xBB\xBF\n\xEF\xBB\xBF::1\n", "line 2: ");
     put(&file, "::1\n1\0.2.3.4", 12);
-    assert_refused((struct access_options){.deny_file = LIST(file.path)}, ERR_USAGE, "line 2: ");
-    assert_refused((struct access_options){.deny_file = LIST(file.path)}, ERR_USAGE, "NUL byte");
+    assert_refused((struct acl_options){.deny_file = LIST(file.path)}, ERR_USAGE, "line 2: ");
+    assert_refused((struct acl_options){.deny_file = LIST(file.path)}, ERR_USAGE, "NUL byte");
     put(&file, "\xFF\xFE#\0\n\0", 6);
-    assert_refused((struct access_options){.deny_file = LIST(file.path)}, ERR_USAGE, "line 1: ");
+    assert_refused((struct acl_options){.deny_file = LIST(file.path)}, ERR_USAGE, "line 1: ");
     delete_file(&file);
 }
 
@@ -365,13 +363,13 @@ static void what_is_no_file_is_refused(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
-        assert_refused((struct access_options){.deny_file = LIST(paths[i])}, ERR_LOCAL,
+        assert_refused((struct acl_options){.deny_file = LIST(paths[i])}, ERR_LOCAL,
                        "not a regular file");
     delete_file(&fifo);
-    assert_refused((struct access_options){.allow_file = LIST(fifo.path)}, ERR_LOCAL,
+    assert_refused((struct acl_options){.allow_file = LIST(fifo.path)}, ERR_LOCAL,
                    "No such file or directory");
     assert_int_equal(mkfifo(fifo.path, 0600), 0);
-    assert_refused((struct access_options){.allow_file = LIST(fifo.path)}, ERR_LOCAL, fifo.path);
+    assert_refused((struct acl_options){.allow_file = LIST(fifo.path)}, ERR_LOCAL, fifo.path);
     delete_file(&fifo);
 }
 
@@ -381,11 +379,11 @@ static void files_have_a_longest_length(void **state)
 
     (void)state;
     write_file(&file, "10.0.0.1 #");
-    assert_int_equal(truncate(file.path, ACCESS_FILE), 0);
-    assert_admits((struct access_options){.allow_file = LIST(file.path)}, HOSTS("10.0.0.1"),
+    assert_int_equal(truncate(file.path, ACL_FILE), 0);
+    assert_admits((struct acl_options){.allow_file = LIST(file.path)}, HOSTS("10.0.0.1"),
                   HOSTS("10.0.0.2"));
-    assert_int_equal(truncate(file.path, ACCESS_FILE + 1), 0);
-    assert_refused((struct access_options){.allow_file = LIST(file.path)}, ERR_LOCAL,
+    assert_int_equal(truncate(file.path, ACL_FILE + 1), 0);
+    assert_refused((struct acl_options){.allow_file = LIST(file.path)}, ERR_LOCAL,
                    "longer than 16 MiB");
     delete_file(&file);
 }
@@ -399,7 +397,7 @@ static void long_paths_leave_room_for_the_reason(void **state)
     while (strlen(path) < 900)
         strcat(path, "./");
     strcat(path, "test_access-none");
-    assert_refused((struct access_options){.allow_file = LIST(path)}, ERR_LOCAL, ": No such file");
+    assert_refused((struct acl_options){.allow_file = LIST(path)}, ERR_LOCAL, ": No such file");
 }
 
 /* Many errors later as many descriptors are open as before. */
@@ -412,9 +410,8 @@ static void files_are_closed(void **state)
     close(before);
     for (int i = 0; i < 10; i++) {
         write_file(&file, i & 1 ? "10.0.0.1" : "nonsense");
-        (void)access_init(&(struct access){0},
-                          &(struct access_options){.allow_file = LIST(i & 1 ? "/" : file.path)},
-                          NULL);
+        (void)acl_init(&(struct acl){0},
+                       &(struct acl_options){.allow_file = LIST(i & 1 ? "/" : file.path)}, NULL);
     }
     after = open("/", O_RDONLY);
     assert_int_equal(before, after);
@@ -427,35 +424,35 @@ static void files_are_closed(void **state)
 static void a_reload_takes_what_is_new(void **state)
 {
     struct file allow = new_file(), deny = new_file();
-    struct access access;
+    struct acl access;
 
     (void)state;
     write_file(&allow, "10.0.0.0/8\n");
-    access = with((struct access_options){
+    access = with((struct acl_options){
         .allow = LIST("::1"), .allow_file = LIST(allow.path), .deny_file = LIST(deny.path)});
     assert_admitted(&access, "10.0.0.1", true);
     write_file(&allow, "192.0.2.0/24\n");
     write_file(&deny, "192.0.2.1\n");
     assert_admitted(&access, "10.0.0.1", true);
-    assert_int_equal(access_reload(&access, NULL), 0);
+    assert_int_equal(acl_reload(&access, NULL), 0);
     assert_admitted(&access, "10.0.0.1", false);
     assert_admitted(&access, "192.0.2.1", false);
     assert_admitted(&access, "192.0.2.2", true);
     assert_admitted(&access, "::1", true);
     write_file(&allow, "");
-    assert_int_equal(access_reload(&access, NULL), 0);
+    assert_int_equal(acl_reload(&access, NULL), 0);
     assert_admitted(&access, "192.0.2.2", false);
     assert_admitted(&access, "::1", true);
-    access_fini(&access);
+    acl_fini(&access);
     delete_file(&allow);
     delete_file(&deny);
 }
 
-static void assert_old_rules(struct access *access, const char *words)
+static void assert_old_rules(struct acl *access, const char *words)
 {
     struct err err = {0};
 
-    assert_int_equal(access_reload(access, &err), -1);
+    assert_int_equal(acl_reload(access, &err), -1);
     assert_sentence(&err, words);
     assert_admitted(access, "10.0.0.1", true);
     assert_admitted(access, "10.0.0.2", false);
@@ -466,13 +463,13 @@ static void assert_old_rules(struct access *access, const char *words)
 static void a_broken_file_keeps_the_old_rules(void **state)
 {
     struct file allow = new_file(), deny = new_file();
-    struct access access;
+    struct acl access;
 
     (void)state;
     write_file(&allow, "10.0.0.0/8\n");
     write_file(&deny, "10.0.0.2\n");
     access =
-        with((struct access_options){.allow_file = LIST(allow.path), .deny_file = LIST(deny.path)});
+        with((struct acl_options){.allow_file = LIST(allow.path), .deny_file = LIST(deny.path)});
     write_file(&allow, "192.0.2.0/24\nexample.org\n");
     assert_old_rules(&access, "line 2: 'example.org'");
     write_file(&allow, "192.0.2.0/24\n");
@@ -484,11 +481,11 @@ static void a_broken_file_keeps_the_old_rules(void **state)
     assert_old_rules(&access, "not a regular file");
     delete_file(&deny);
     write_file(&deny, "192.0.2.1\n");
-    assert_int_equal(access_reload(&access, NULL), 0);
+    assert_int_equal(acl_reload(&access, NULL), 0);
     assert_admitted(&access, "192.0.2.1", false);
     assert_admitted(&access, "192.0.2.2", true);
     assert_admitted(&access, "10.0.0.1", false);
-    access_fini(&access);
+    acl_fini(&access);
     delete_file(&allow);
     delete_file(&deny);
 }
@@ -496,18 +493,18 @@ static void a_broken_file_keeps_the_old_rules(void **state)
 static void after_a_failed_start_a_reload_may_succeed(void **state)
 {
     struct file file = new_file();
-    struct access_options options = {.deny_file = LIST(file.path)};
-    struct access access;
+    struct acl_options options = {.deny_file = LIST(file.path)};
+    struct acl access;
 
     (void)state;
     write_file(&file, "nonsense");
-    assert_int_equal(access_init(&access, &options, NULL), -1);
+    assert_int_equal(acl_init(&access, &options, NULL), -1);
     assert_admitted(&access, "10.0.0.1", false);
     write_file(&file, "10.0.0.2");
-    assert_int_equal(access_reload(&access, NULL), 0);
+    assert_int_equal(acl_reload(&access, NULL), 0);
     assert_admitted(&access, "10.0.0.1", true);
     assert_admitted(&access, "10.0.0.2", false);
-    access_fini(&access);
+    acl_fini(&access);
     delete_file(&file);
 }
 

@@ -9,7 +9,7 @@
 #include <uv.h>
 
 #include "io/loop.h"
-#include "net/socket.h"
+#include "net/connection.h"
 
 /* A connected pair over loopback; returns the one that was accepted. */
 static int connect_pair(const char *host, int *caller)
@@ -55,7 +55,7 @@ static void who_vanished_is_missed_after_two_minutes(void **state)
 
     (void)state;
     assert_int_equal(loop_open(&loop, NULL), 0);
-    stream = socket_new(&loop, fd, &peer, 0, NULL);
+    stream = connection_new(&loop, fd, &peer, 0, NULL);
     assert_non_null(stream);
     assert_int_equal(option(fd, SOL_SOCKET, SO_KEEPALIVE), 1);
     assert_int_equal(option(fd, IPPROTO_TCP, TCP_KEEPIDLE), 60);
@@ -76,7 +76,7 @@ static void a_unix_peer_cannot_vanish(void **state)
     (void)state;
     assert_int_equal(loop_open(&loop, NULL), 0);
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
-    stream = socket_new(&loop, ends[0], &peer, 0, NULL);
+    stream = connection_new(&loop, ends[0], &peer, 0, NULL);
     assert_non_null(stream);
     assert_int_equal(option(ends[0], SOL_SOCKET, SO_KEEPALIVE), 0);
     finish(stream, &loop);
@@ -96,10 +96,10 @@ static int unsent(bool is_limited)
     int bytes = 0, caller, fd = connect_pair("127.0.0.1", &caller);
 
     assert_int_equal(loop_open(&loop, NULL), 0);
-    stream = socket_new(&loop, fd, &peer, 0, NULL);
+    stream = connection_new(&loop, fd, &peer, 0, NULL);
     assert_non_null(stream);
     if (is_limited)
-        socket_limit_unsent(stream, LIMIT);
+        connection_limit_unsent(stream, LIMIT);
     while (stream_write(stream, text, sizeof text, &err) > 0)
         ;
     assert_int_equal(ioctl(fd, SIOCOUTQNSD, &bytes), 0);

@@ -1,4 +1,4 @@
-/* own: whether an address is one that a socket of this side listens at. */
+/* self: whether an address is one that a socket of this side listens at. */
 #pragma once
 
 #include <stdbool.h>
@@ -7,4 +7,4 @@
 
 /* Whether a connection to `target` ends at a socket that is bound to `bound`: the same port, and an
  * address that is the same, or this machine's where every address is bound; or the same file. */
-bool own_is_reached(const struct endpoint *bound, const struct endpoint *target);
+bool self_is_reached(const struct endpoint *bound, const struct endpoint *target);

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "net/doors.h"
+#include "net/bind.h"
 
 /* What becomes of a caller: 0, or an errno. */
 static int call(const struct endpoint *endpoint)
@@ -51,51 +51,51 @@ static struct endpoints loopback(void)
 static void all_have_one_port(void **state)
 {
     struct endpoints wanted = loopback();
-    struct doors doors;
+    struct acceptors acceptors;
 
     (void)state;
-    assert_int_equal(doors_open(&doors, &wanted, NULL), 0);
-    assert_int_equal(doors.count, 2);
-    assert_int_not_equal(endpoint_port(&doors.items[0].endpoint), 0);
-    assert_int_equal(endpoint_port(&doors.items[0].endpoint),
-                     endpoint_port(&doors.items[1].endpoint));
-    for (size_t i = 0; i < doors.count; i++)
-        assert_int_equal(call(&doors.items[i].endpoint), 0);
-    doors_close(&doors);
+    assert_int_equal(bind_open(&acceptors, &wanted, NULL), 0);
+    assert_int_equal(acceptors.count, 2);
+    assert_int_not_equal(endpoint_port(&acceptors.items[0].endpoint), 0);
+    assert_int_equal(endpoint_port(&acceptors.items[0].endpoint),
+                     endpoint_port(&acceptors.items[1].endpoint));
+    for (size_t i = 0; i < acceptors.count; i++)
+        assert_int_equal(call(&acceptors.items[i].endpoint), 0);
+    bind_close(&acceptors);
 }
 
 static void what_is_taken_is_named(void **state)
 {
     struct endpoints wanted = loopback(), taken = {.count = 1};
-    struct doors doors, others;
+    struct acceptors acceptors, others;
     struct err err;
 
     (void)state;
-    assert_int_equal(doors_open(&doors, &wanted, NULL), 0);
-    taken.items[0] = doors.items[1].endpoint;
-    assert_int_equal(doors_open(&others, &taken, &err), -1);
+    assert_int_equal(bind_open(&acceptors, &wanted, NULL), 0);
+    taken.items[0] = acceptors.items[1].endpoint;
+    assert_int_equal(bind_open(&others, &taken, &err), -1);
     assert_int_equal(err.kind, ERR_NETWORK);
     assert_non_null(strstr(err.sentence, "cannot listen on 127.0.0.2:"));
     assert_int_equal(others.count, 0);
-    doors_close(&doors);
+    bind_close(&acceptors);
 }
 
 /* 192.0.2.0/24 is nobody's (RFC 5737). */
 static void an_address_that_is_not_ours_is_left_out(void **state)
 {
     struct endpoints wanted = {.count = 2, .items = {peer_of("192.0.2.1"), peer_of("127.0.0.1")}};
-    struct doors doors;
+    struct acceptors acceptors;
     struct err err;
 
     (void)state;
     endpoint_set_port(&wanted.items[0], 0);
     endpoint_set_port(&wanted.items[1], 0);
-    assert_int_equal(doors_open(&doors, &wanted, NULL), 0);
-    assert_int_equal(doors.count, 1);
-    assert_int_equal(call(&doors.items[0].endpoint), 0);
-    doors_close(&doors);
+    assert_int_equal(bind_open(&acceptors, &wanted, NULL), 0);
+    assert_int_equal(acceptors.count, 1);
+    assert_int_equal(call(&acceptors.items[0].endpoint), 0);
+    bind_close(&acceptors);
     wanted.count = 1;
-    assert_int_equal(doors_open(&doors, &wanted, &err), -1);
+    assert_int_equal(bind_open(&acceptors, &wanted, &err), -1);
     assert_non_null(strstr(err.sentence, "192.0.2.1"));
 }
 
@@ -103,39 +103,39 @@ static void locked_doors_refuse(void **state)
 {
     struct endpoints wanted = loopback();
     struct endpoint before;
-    struct doors doors;
+    struct acceptors acceptors;
 
     (void)state;
-    assert_int_equal(doors_open(&doors, &wanted, NULL), 0);
-    before = doors.items[0].endpoint;
+    assert_int_equal(bind_open(&acceptors, &wanted, NULL), 0);
+    before = acceptors.items[0].endpoint;
     for (int i = 0; i < 3; i++) {
-        doors_lock(&doors);
+        bind_lock(&acceptors);
         assert_int_equal(call(&before), ECONNREFUSED);
-        assert_int_equal(doors_unlock(&doors, NULL), 0);
+        assert_int_equal(bind_unlock(&acceptors, NULL), 0);
         assert_int_equal(call(&before), 0);
     }
-    doors_close(&doors);
+    bind_close(&acceptors);
     assert_int_equal(call(&before), ECONNREFUSED);
 }
 
 static void those_who_wait_are_counted(void **state)
 {
     struct endpoints wanted = {.count = 1, .items = {peer_of("127.0.0.1")}};
-    struct doors doors;
+    struct acceptors acceptors;
     int one;
 
     (void)state;
     endpoint_set_port(&wanted.items[0], 0);
-    assert_int_equal(doors_open(&doors, &wanted, NULL), 0);
-    assert_int_equal(door_queue(&doors.items[0]), 0);
+    assert_int_equal(bind_open(&acceptors, &wanted, NULL), 0);
+    assert_int_equal(bind_pending(&acceptors.items[0]), 0);
     for (unsigned i = 1; i <= 3; i++) {
-        assert_int_equal(call(&doors.items[0].endpoint), 0); /* and is gone again */
-        assert_int_equal(door_queue(&doors.items[0]), i);
+        assert_int_equal(call(&acceptors.items[0].endpoint), 0); /* and is gone again */
+        assert_int_equal(bind_pending(&acceptors.items[0]), i);
     }
-    one = accept(doors.items[0].fd, NULL, NULL);
-    assert_int_equal(door_queue(&doors.items[0]), 2);
+    one = accept(acceptors.items[0].fd, NULL, NULL);
+    assert_int_equal(bind_pending(&acceptors.items[0]), 2);
     close(one);
-    doors_close(&doors);
+    bind_close(&acceptors);
 }
 
 /* ---- unix:PATH ---- */
@@ -176,13 +176,13 @@ static int call_path(const struct place *place)
 static void the_file_goes_with_the_socket(void **state)
 {
     struct place place = new_place();
-    struct doors doors;
+    struct acceptors acceptors;
 
     (void)state;
-    assert_int_equal(doors_open_path(&doors, &place.address, NULL), 0);
+    assert_int_equal(bind_open_path(&acceptors, &place.address, NULL), 0);
     assert_int_equal(call_path(&place), 0);
-    assert_string_equal(doors.items[0].endpoint.address.local.sun_path, place.address.path);
-    doors_close(&doors);
+    assert_string_equal(acceptors.items[0].endpoint.address.local.sun_path, place.address.path);
+    bind_close(&acceptors);
     assert_false(is_there(&place));
     delete_place(&place);
 }
@@ -190,48 +190,48 @@ static void the_file_goes_with_the_socket(void **state)
 static void a_file_of_the_dead_is_replaced(void **state)
 {
     struct place place = new_place();
-    struct doors dead, doors;
+    struct acceptors dead, acceptors;
 
     (void)state;
-    assert_int_equal(doors_open_path(&dead, &place.address, NULL), 0);
+    assert_int_equal(bind_open_path(&dead, &place.address, NULL), 0);
     close(dead.items[0].fd); /* as if by a kill */
     assert_true(is_there(&place));
-    assert_int_equal(doors_open_path(&doors, &place.address, NULL), 0);
+    assert_int_equal(bind_open_path(&acceptors, &place.address, NULL), 0);
     assert_int_equal(call_path(&place), 0);
-    doors_close(&doors);
+    bind_close(&acceptors);
     delete_place(&place);
 }
 
 static void the_file_of_another_one_stays(void **state)
 {
     struct place place = new_place();
-    struct doors first, second;
+    struct acceptors first, second;
 
     (void)state;
-    assert_int_equal(doors_open_path(&first, &place.address, NULL), 0);
+    assert_int_equal(bind_open_path(&first, &place.address, NULL), 0);
     assert_int_equal(unlink(place.address.path), 0);
-    assert_int_equal(doors_open_path(&second, &place.address, NULL), 0);
-    doors_close(&first);
+    assert_int_equal(bind_open_path(&second, &place.address, NULL), 0);
+    bind_close(&first);
     assert_int_equal(call_path(&place), 0);
-    doors_close(&second);
+    bind_close(&second);
     delete_place(&place);
 }
 
 static void what_is_somebodys_stays(void **state)
 {
     struct place place = new_place();
-    struct doors first, second;
+    struct acceptors first, second;
     struct err err;
 
     (void)state;
-    assert_int_equal(doors_open_path(&first, &place.address, NULL), 0);
-    assert_int_equal(doors_open_path(&second, &place.address, &err), -1);
+    assert_int_equal(bind_open_path(&first, &place.address, NULL), 0);
+    assert_int_equal(bind_open_path(&second, &place.address, &err), -1);
     assert_non_null(strstr(err.sentence, "Address already in use"));
     assert_non_null(strstr(err.sentence, place.address.path));
     assert_int_equal(call_path(&place), 0);
-    doors_close(&first);
+    bind_close(&first);
     assert_int_equal(mkfifo(place.address.path, 0600), 0);
-    assert_int_equal(doors_open_path(&second, &place.address, &err), -1);
+    assert_int_equal(bind_open_path(&second, &place.address, &err), -1);
     assert_non_null(strstr(err.sentence, "is no socket"));
     assert_int_equal(unlink(place.address.path), 0);
     delete_place(&place);
@@ -240,22 +240,22 @@ static void what_is_somebodys_stays(void **state)
 static void a_locked_path_opens_under_its_number(void **state)
 {
     struct place place = new_place();
-    struct doors doors;
+    struct acceptors acceptors;
     int number, free_before;
 
     (void)state;
-    assert_int_equal(doors_open_path(&doors, &place.address, NULL), 0);
-    number = doors.items[0].fd;
+    assert_int_equal(bind_open_path(&acceptors, &place.address, NULL), 0);
+    number = acceptors.items[0].fd;
     free_before = lowest_free();
     for (int i = 0; i < 3; i++) {
-        doors_lock(&doors);
+        bind_lock(&acceptors);
         assert_int_equal(call_path(&place), ECONNREFUSED);
-        assert_int_equal(doors_unlock(&doors, NULL), 0);
-        assert_int_equal(doors.items[0].fd, number);
+        assert_int_equal(bind_unlock(&acceptors, NULL), 0);
+        assert_int_equal(acceptors.items[0].fd, number);
         assert_int_equal(call_path(&place), 0);
     }
     assert_int_equal(lowest_free(), free_before);
-    doors_close(&doors);
+    bind_close(&acceptors);
     assert_false(is_open(number));
     delete_place(&place);
 }
@@ -264,21 +264,21 @@ static void a_locked_path_opens_under_its_number(void **state)
 static void a_path_that_was_taken_meanwhile(void **state)
 {
     struct place place = new_place();
-    struct doors doors, others;
+    struct acceptors acceptors, others;
     struct err err;
 
     (void)state;
-    assert_int_equal(doors_open_path(&doors, &place.address, NULL), 0);
-    doors_lock(&doors);
-    assert_int_equal(doors_open_path(&others, &place.address, NULL), -1);
+    assert_int_equal(bind_open_path(&acceptors, &place.address, NULL), 0);
+    bind_lock(&acceptors);
+    assert_int_equal(bind_open_path(&others, &place.address, NULL), -1);
     assert_int_equal(unlink(place.address.path), 0);
-    assert_int_equal(doors_open_path(&others, &place.address, NULL), 0);
-    assert_int_equal(doors_unlock(&doors, &err), -1);
+    assert_int_equal(bind_open_path(&others, &place.address, NULL), 0);
+    assert_int_equal(bind_unlock(&acceptors, &err), -1);
     assert_non_null(strstr(err.sentence, "Address already in use"));
     assert_int_equal(call_path(&place), 0);
-    doors_close(&doors);
+    bind_close(&acceptors);
     assert_int_equal(call_path(&place), 0);
-    doors_close(&others);
+    bind_close(&others);
     delete_place(&place);
 }
 

@@ -1,0 +1,417 @@
+#include "net/connection.h"
+
+#include <errno.h>
+#include <linux/sockios.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "io/watch.h"
+#include "net/hops.h"
+
+enum {
+    LINGER_MS = 5000,       /* how long a closing socket waits for that and reads away what comes */
+    ACKNOWLEDGE_MIN_MS = 1, /* how often to ask whether all was acknowledged: */
+    ACKNOWLEDGE_MAX_MS = 256, /* at first and at last */
+    WASTE_READS = 256,
+};
+
+struct connection {
+    struct stream stream;
+    int fd;
+    char *label;
+    struct host_key host;
+    struct watch watch;
+    uv_timer_t timer;
+    int failed;                  /* the first error (errno), or 0 */
+    bool ended;                  /* the peer's FIN was read */
+    bool wrote;                  /* something that a reset could destroy */
+    bool finished;               /* our FIN was sent */
+    bool breaks;                 /* it was closed, and a reset is to follow */
+    uint64_t patience;           /* ms until all may be acknowledged */
+    uint64_t linger_until;       /* loop time */
+    void (*closed)(void *owner); /* NULL, or told that the descriptor is free */
+    void *owner;
+};
+
+static void keep_error(struct connection *connection, int number)
+{
+    if (number == EPIPE || number == ENOTCONN)
+        number = ECONNRESET; /* what it means to a person */
+    if (!connection->failed)
+        connection->failed = number;
+}
+
+static int failed_before(const struct connection *connection, struct err *err)
+{
+    err_errno(err, ERR_NETWORK, connection->failed, "%s", connection->label);
+    return STREAM_FAIL;
+}
+
+static int fail(struct connection *connection, int number, struct err *err)
+{
+    keep_error(connection, number);
+    return failed_before(connection, err);
+}
+
+static ssize_t connection_read(struct stream *stream, void *bytes, size_t n, struct err *err)
+{
+    struct connection *connection = (struct connection *)stream;
+    ssize_t got;
+
+    do
+        got = recv(connection->fd, bytes, n, 0);
+    while (got < 0 && errno == EINTR);
+    if (got > 0)
+        return got;
+    if (got < 0 && errno == EAGAIN)
+        return STREAM_AGAIN;
+    connection->ended = true;
+    if (got < 0)
+        return fail(connection, errno, err);
+    return connection->failed ? failed_before(connection, err) : 0;
+}
+
+/* The error that the system has not told yet, or what a hung-up socket amounts to. */
+static int pending_error(const struct connection *connection)
+{
+    int number = 0;
+    socklen_t size = sizeof number;
+
+    getsockopt(connection->fd, SOL_SOCKET, SO_ERROR, &number, &size);
+    return number;
+}
+
+/* Bytes, the FIN among them, that the far side has not acknowledged; of a unix socket: not read. */
+static int unacknowledged(const struct connection *connection)
+{
+    int bytes = 0;
+
+    return ioctl(connection->fd, SIOCOUTQ, &bytes) < 0 ? 0 : bytes;
+}
+
+/* Both sides have had all of each other; our FIN alone may be on its way. */
+static bool was_complete(const struct connection *connection)
+{
+    return connection->ended && !connection->failed &&
+           unacknowledged(connection) <= connection->finished;
+}
+
+static ssize_t still_writable(struct connection *connection, struct err *err)
+{
+    int number = pending_error(connection);
+
+    if (!number)
+        return 0;
+    if (!was_complete(connection))
+        return fail(connection, number, err);
+    err_set(err, ERR_NONE, "%s", "");
+    return STREAM_FAIL;
+}
+
+static ssize_t connection_writev(struct stream *stream, const struct iovec *iov, int count,
+                                 struct err *err)
+{
+    struct connection *connection = (struct connection *)stream;
+    struct msghdr message = {.msg_iov = (struct iovec *)iov, .msg_iovlen = (size_t)count};
+    ssize_t put;
+
+    if (connection->failed)
+        return failed_before(connection, err);
+    if (!count)
+        return still_writable(connection, err);
+    do
+        put = sendmsg(connection->fd, &message, MSG_NOSIGNAL);
+    while (put < 0 && errno == EINTR);
+    connection->wrote |= put > 0;
+    if (put >= 0)
+        return put;
+    return errno == EAGAIN ? STREAM_AGAIN : fail(connection, errno, err);
+}
+
+static int send_fin(struct connection *connection)
+{
+    connection_reset_on_close(connection->fd, false);
+    return shutdown(connection->fd, SHUT_WR);
+}
+
+static int connection_finish(struct stream *stream, struct err *err)
+{
+    struct connection *connection = (struct connection *)stream;
+    int failed, number;
+
+    if (connection->failed)
+        return failed_before(connection, err);
+    failed = !connection->finished && send_fin(connection) < 0 ? errno : 0;
+    connection->finished = true;
+    number = pending_error(connection);
+    if (!number)
+        number = failed;
+    if (number)
+        return was_complete(connection) ? 0 : fail(connection, number, err);
+    return unacknowledged(connection) ? STREAM_AGAIN : 0;
+}
+
+/* ---- watching ---- */
+
+static void on_watch(void *owner, unsigned bits)
+{
+    struct connection *connection = owner;
+
+    connection->stream.ready(connection->stream.owner, bits);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct connection *connection = timer->data;
+
+    connection->stream.ready(connection->stream.owner, STREAM_OUT);
+}
+
+/* The system has no event for "all acknowledged", so that is asked for, less and less often. */
+static void watch_acknowledgement(struct connection *connection, bool wanted)
+{
+    if (!wanted) {
+        uv_timer_stop(&connection->timer);
+        return;
+    }
+    if (uv_is_active((uv_handle_t *)&connection->timer))
+        return;
+    uv_timer_start(&connection->timer, on_timer, connection->patience, 0);
+    if (connection->patience < ACKNOWLEDGE_MAX_MS)
+        connection->patience *= 2;
+}
+
+static void connection_watch(struct stream *stream, unsigned bits)
+{
+    struct connection *connection = (struct connection *)stream;
+    bool out = bits & STREAM_OUT;
+
+    watch_acknowledgement(connection, out && connection->finished);
+    watch_set(&connection->watch,
+              out && connection->finished ? bits & ~(unsigned)STREAM_OUT : bits);
+}
+
+static const char *connection_label(const struct stream *stream)
+{
+    return ((const struct connection *)stream)->label;
+}
+
+/* ---- the end ---- */
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct connection *connection = handle->data;
+
+    free(connection->label);
+    free(connection);
+}
+
+static void close_now(struct connection *connection)
+{
+    watch_fini(&connection->watch);
+    uv_close((uv_handle_t *)&connection->timer, on_closed);
+    close(connection->fd);
+    if (connection->closed)
+        connection->closed(connection->owner);
+}
+
+/* Closes once everything was acknowledged, or when patience is at its end. */
+static void on_linger_timeout(uv_timer_t *timer)
+{
+    struct connection *connection = timer->data;
+
+    if (!unacknowledged(connection) || uv_now(timer->loop) >= connection->linger_until) {
+        close_now(connection);
+        return;
+    }
+    uv_timer_start(timer, on_linger_timeout, connection->patience, 0);
+    if (connection->patience < ACKNOWLEDGE_MAX_MS)
+        connection->patience *= 2;
+}
+
+/* A peer that has ended may still have to acknowledge what comes before a reset. */
+static void on_linger_read(void *owner, unsigned bits)
+{
+    struct connection *connection = owner;
+    char waste[4096];
+    ssize_t got = recv(connection->fd, waste, sizeof waste, 0);
+
+    (void)bits;
+    if (got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR)))
+        return;
+    if (got == 0 && connection->breaks)
+        watch_set(&connection->watch, 0);
+    else
+        close_now(connection);
+}
+
+static void linger(struct connection *connection)
+{
+    connection->watch.ready = on_linger_read;
+    watch_set(&connection->watch, connection->ended ? 0 : STREAM_IN);
+    connection->linger_until = uv_now(connection->timer.loop) + LINGER_MS;
+    connection->patience = ACKNOWLEDGE_MIN_MS;
+    uv_timer_start(&connection->timer, on_linger_timeout, 0, 0);
+}
+
+/* Input that nobody wants would make the system reset the connection. */
+static void read_away(const struct connection *connection)
+{
+    char waste[4096];
+
+    for (int i = 0; i < WASTE_READS && recv(connection->fd, waste, sizeof waste, 0) > 0; i++)
+        continue;
+}
+
+/* Once the peer has ended there is nothing to read, and the system sends the rest by itself. */
+static bool is_to_wait(const struct connection *connection, enum stream_close how)
+{
+    return how != STREAM_ABORT && connection->wrote && !connection->failed &&
+           (how == STREAM_BREAK || !connection->ended);
+}
+
+static void connection_close(struct stream *stream, enum stream_close how)
+{
+    struct connection *connection = (struct connection *)stream;
+
+    watch_set(&connection->watch, 0);
+    uv_timer_stop(&connection->timer);
+    connection->breaks = how == STREAM_BREAK;
+    if (how == STREAM_LINGER) {
+        send_fin(connection);
+        read_away(connection);
+    }
+    if (is_to_wait(connection, how))
+        linger(connection);
+    else
+        close_now(connection);
+}
+
+static const struct stream_ops connection_ops = {
+    .read = connection_read,
+    .writev = connection_writev,
+    .finish = connection_finish,
+    .watch = connection_watch,
+    .label = connection_label,
+    .close = connection_close,
+};
+
+static void set_option(int fd, int level, int option, int value)
+{
+    setsockopt(fd, level, option, &value, sizeof value);
+}
+
+/* Not TCP_USER_TIMEOUT, though it would bound the other waits too: it also ends the connection of a
+ * peer that is there and answers, but takes nothing for so long. */
+static void keep_alive(int fd)
+{
+    set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+    set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, CONNECTION_ASK_S);
+    set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, CONNECTION_ASK_AGAIN_S);
+    set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, CONNECTION_ASKS);
+}
+
+static int set_up(struct connection *connection, uv_loop_t *loop, int fd,
+                  const struct endpoint *peer, struct err *err)
+{
+    char label[ADDRESS_LABEL];
+
+    endpoint_label(peer, label);
+    connection->label = strdup(label);
+    if (!connection->label)
+        return err_memory(err);
+    if (watch_init(&connection->watch, loop, fd, on_watch, connection) < 0)
+        return err_errno(err, ERR_LOCAL, errno, "cannot serve %s", label);
+    uv_timer_init(loop, &connection->timer);
+    connection->timer.data = connection;
+    connection->fd = fd;
+    connection->patience = ACKNOWLEDGE_MIN_MS;
+    endpoint_host(peer, &connection->host);
+    connection_reset_on_close(fd, true);
+    set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    set_option(fd, SOL_SOCKET, SO_OOBINLINE, 1); /* urgent bytes are bytes */
+    if (peer->address.any.sa_family != AF_UNIX)
+        keep_alive(fd);
+    return 0;
+}
+
+struct stream *connection_new(uv_loop_t *loop, int fd, const struct endpoint *peer, int told,
+                              struct err *err)
+{
+    struct connection *connection = calloc(1, sizeof *connection);
+
+    if (!connection)
+        err_memory(err);
+    if (!connection || set_up(connection, loop, fd, peer, err) < 0) {
+        if (connection)
+            free(connection->label);
+        free(connection);
+        close(fd);
+        return NULL;
+    }
+    connection->stream.ops = &connection_ops;
+    if (told)
+        keep_error(connection, told);
+    return &connection->stream;
+}
+
+void connection_reset_on_close(int fd, bool resets)
+{
+    struct linger at_once = {.l_onoff = resets, .l_linger = 0};
+
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
+void connection_on_close(struct stream *stream, void (*closed)(void *owner), void *owner)
+{
+    struct connection *connection = (struct connection *)stream;
+
+    connection->closed = closed;
+    connection->owner = owner;
+}
+
+void *connection_owner(const struct stream *stream, void (*closed)(void *owner))
+{
+    const struct connection *connection = (const struct connection *)stream_innermost(stream);
+
+    return connection->stream.ops == &connection_ops && connection->closed == closed
+               ? connection->owner
+               : NULL;
+}
+
+void connection_limit_unsent(const struct stream *stream, int bytes)
+{
+    const struct connection *connection = (const struct connection *)stream;
+
+    if (stream->ops == &connection_ops)
+        setsockopt(connection->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof bytes);
+}
+
+void connection_host(const struct stream *stream, struct host_key *key)
+{
+    stream = stream_innermost(stream);
+    *key = (struct host_key){{0}};
+    if (stream->ops == &connection_ops)
+        *key = ((const struct connection *)stream)->host;
+}
+
+int connection_hops_left(const struct stream *stream)
+{
+    stream = stream_innermost(stream);
+    return stream->ops == &connection_ops ? hops_left(((const struct connection *)stream)->fd)
+                                          : HOPS_MAX;
+}
+
+int connection_local(const struct stream *stream, struct endpoint *local)
+{
+    *local = (struct endpoint){.length = sizeof local->address};
+    stream = stream_innermost(stream);
+    if (stream->ops != &connection_ops)
+        return -1;
+    return getsockname(((const struct connection *)stream)->fd, &local->address.any,
+                       &local->length);
+}

@@ -1,0 +1,300 @@
+#include "net/happy_eyeballs.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "net/connection.h"
+#include "net/hops.h"
+
+enum { PACE_MS = 250 }; /* between two addresses (RFC 8305, section 5) */
+
+/* ---- the end ---- */
+
+static void on_pace_closed(uv_handle_t *handle)
+{
+    struct happy_eyeballs *happy_eyeballs = handle->data;
+
+    happy_eyeballs->closed(happy_eyeballs);
+}
+
+/* Lets go of the attempt's watch, not of its socket. */
+static void detach(struct attempt *attempt)
+{
+    watch_fini(&attempt->watch);
+    attempt->happy_eyeballs->pending--;
+    attempt->fd = -1;
+}
+
+static void abandon(struct attempt *attempt)
+{
+    int fd = attempt->fd;
+
+    detach(attempt);
+    close(fd);
+}
+
+void happy_eyeballs_stop(struct happy_eyeballs *happy_eyeballs)
+{
+    uv_timer_stop(&happy_eyeballs->pace);
+    for (size_t i = 0; i < happy_eyeballs->begun; i++)
+        if (happy_eyeballs->attempts[i].fd >= 0)
+            abandon(&happy_eyeballs->attempts[i]);
+}
+
+void happy_eyeballs_close(struct happy_eyeballs *happy_eyeballs,
+                          void (*closed)(struct happy_eyeballs *happy_eyeballs))
+{
+    happy_eyeballs_stop(happy_eyeballs);
+    happy_eyeballs->closed = closed;
+    uv_close((uv_handle_t *)&happy_eyeballs->pace, on_pace_closed);
+}
+
+/* ---- failures ---- */
+
+/* Errors that say more about this side than about the peer are told only for want of better. */
+static bool says_little(int number)
+{
+    return number == ENETUNREACH || number == EAFNOSUPPORT || number == EADDRNOTAVAIL;
+}
+
+static void source_label(const struct happy_eyeballs *happy_eyeballs, char label[ADDRESS_LABEL])
+{
+    struct endpoint source = happy_eyeballs->source;
+
+    endpoint_set_port(&source, happy_eyeballs->plan.source_port);
+    if (!source.length)
+        snprintf(label, ADDRESS_LABEL, "port %u", happy_eyeballs->plan.source_port);
+    else if (!happy_eyeballs->plan.source_port)
+        snprintf(label, ADDRESS_LABEL, "%s", happy_eyeballs->plan.source);
+    else
+        endpoint_label(&source, label);
+}
+
+static void note_failure(struct happy_eyeballs *happy_eyeballs, const struct attempt *attempt,
+                         int number)
+{
+    enum err_kind kind = err_network_kind(number);
+    char label[ADDRESS_LABEL];
+    struct err err;
+
+    if (happy_eyeballs->count > 1) {
+        endpoint_label(&attempt->peer, label);
+        log_say(LOG_VERBOSE, "cannot connect to %s: %s", label, strerror(number));
+    }
+    happy_eyeballs->busy = number == EAGAIN;
+    source_label(happy_eyeballs, label);
+    if (attempt->unsourced)
+        err_errno(&err, kind, number, "cannot connect from %s to %s", label,
+                  happy_eyeballs->plan.label);
+    else
+        err_errno(&err, kind, number, "cannot connect to %s", happy_eyeballs->plan.label);
+    if (says_little(number))
+        err_keep(&happy_eyeballs->failed, &err);
+    else
+        happy_eyeballs->failed = err;
+}
+
+/* ---- attempts ---- */
+
+static void try_next(struct happy_eyeballs *happy_eyeballs);
+
+static void win(struct attempt *attempt, int told)
+{
+    struct happy_eyeballs *happy_eyeballs = attempt->happy_eyeballs;
+    struct endpoint peer = attempt->peer;
+    struct err err = {0};
+    int fd = attempt->fd;
+
+    detach(attempt);
+    happy_eyeballs_stop(happy_eyeballs);
+    happy_eyeballs->events.won(happy_eyeballs->owner,
+                               connection_new(happy_eyeballs->loop, fd, &peer, told, &err), &err);
+}
+
+/* A refusal is ECONNREFUSED: these come from a peer that was there, and may have sent something,
+ * before it reset the connection. */
+static bool was_connected(int number)
+{
+    return number == ECONNRESET || number == EPIPE;
+}
+
+/* The system may connect a port of this machine that nobody listens on with itself, where it is the
+ * source port too. */
+static bool is_own_reflection(int fd)
+{
+    struct endpoint here = {.length = sizeof here.address},
+                    there = {.length = sizeof there.address};
+
+    return getsockname(fd, &here.address.any, &here.length) == 0 &&
+           getpeername(fd, &there.address.any, &there.length) == 0 &&
+           here.address.any.sa_family != AF_UNIX && here.length == there.length &&
+           !memcmp(&here.address, &there.address, here.length);
+}
+
+static void on_answer(void *owner, unsigned bits)
+{
+    struct attempt *attempt = owner;
+    struct happy_eyeballs *happy_eyeballs = attempt->happy_eyeballs;
+    int number = 0;
+    socklen_t size = sizeof number;
+
+    (void)bits;
+    getsockopt(attempt->fd, SOL_SOCKET, SO_ERROR, &number, &size);
+    if (!number && is_own_reflection(attempt->fd))
+        number = ECONNREFUSED;
+    if (!number || was_connected(number)) {
+        win(attempt, number);
+        return;
+    }
+    note_failure(happy_eyeballs, attempt, number);
+    abandon(attempt);
+    try_next(happy_eyeballs);
+}
+
+static int bind_source(const struct happy_eyeballs *happy_eyeballs, int fd, int family)
+{
+    struct endpoint source = happy_eyeballs->source;
+    int on = 1;
+
+    if (!source.length && !happy_eyeballs->plan.source_port)
+        return 0;
+    if (!source.length) {
+        source.address.any.sa_family = (sa_family_t)family;
+        source.length = family == AF_INET6 ? sizeof source.address.v6 : sizeof source.address.v4;
+    }
+    if (source.address.any.sa_family != family) {
+        errno = EAFNOSUPPORT;
+        return -1;
+    }
+    endpoint_set_port(&source, happy_eyeballs->plan.source_port);
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    return bind(fd, &source.address.any, source.length);
+}
+
+/* The error, or 0 where the connection is made or under way. */
+static int begin(struct attempt *attempt)
+{
+    const struct endpoint *peer = &attempt->peer;
+    int family = peer->address.any.sa_family;
+
+    attempt->fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (attempt->fd < 0)
+        return errno;
+    connection_reset_on_close(attempt->fd, true);
+    if (attempt->happy_eyeballs->plan.hops)
+        hops_begin_with(attempt->fd, attempt->happy_eyeballs->plan.hops);
+    attempt->unsourced = bind_source(attempt->happy_eyeballs, attempt->fd, family) < 0;
+    if (attempt->unsourced)
+        return errno;
+    if (connect(attempt->fd, &peer->address.any, peer->length) < 0 && errno != EINPROGRESS)
+        return errno;
+    return watch_init(&attempt->watch, attempt->happy_eyeballs->loop, attempt->fd, on_answer,
+                      attempt) < 0
+               ? errno
+               : 0;
+}
+
+static bool try_one(struct attempt *attempt)
+{
+    struct happy_eyeballs *happy_eyeballs = attempt->happy_eyeballs;
+    int number = begin(attempt);
+
+    if (number) {
+        note_failure(happy_eyeballs, attempt, number);
+        if (attempt->fd >= 0)
+            close(attempt->fd);
+        attempt->fd = -1;
+        return false;
+    }
+    happy_eyeballs->pending++;
+    watch_set(&attempt->watch, STREAM_OUT);
+    return true;
+}
+
+static void on_pace(uv_timer_t *timer)
+{
+    try_next(timer->data);
+}
+
+/* Starts the next address that can be started; the attempt is lost when none is left and none is
+ * under way. */
+static void try_next(struct happy_eyeballs *happy_eyeballs)
+{
+    struct err failed;
+
+    while (happy_eyeballs->begun < happy_eyeballs->count)
+        if (try_one(&happy_eyeballs->attempts[happy_eyeballs->begun++])) {
+            if (happy_eyeballs->begun < happy_eyeballs->count)
+                uv_timer_start(&happy_eyeballs->pace, on_pace, PACE_MS, 0);
+            return;
+        }
+    if (happy_eyeballs->pending)
+        return;
+    failed = happy_eyeballs->failed;
+    happy_eyeballs->events.lost(happy_eyeballs->owner, &failed, happy_eyeballs->busy);
+}
+
+/* ---- start ---- */
+
+/* The system's order (RFC 6724), but families in turns (RFC 8305, section 4). */
+static void line_up(struct happy_eyeballs *happy_eyeballs, const struct endpoints *endpoints)
+{
+    bool taken[ENDPOINTS_MAX] = {false};
+    int family = endpoints->items[0].address.any.sa_family;
+
+    for (happy_eyeballs->count = 0; happy_eyeballs->count < endpoints->count;
+         happy_eyeballs->count++) {
+        struct attempt *attempt = &happy_eyeballs->attempts[happy_eyeballs->count];
+        size_t chosen = ENDPOINTS_MAX;
+
+        for (size_t i = endpoints->count; i-- > 0;)
+            if (!taken[i] &&
+                (chosen == ENDPOINTS_MAX || endpoints->items[i].address.any.sa_family == family ||
+                 endpoints->items[chosen].address.any.sa_family != family))
+                chosen = i;
+        taken[chosen] = true;
+        *attempt = (struct attempt){
+            .happy_eyeballs = happy_eyeballs, .peer = endpoints->items[chosen], .fd = -1};
+        family = attempt->peer.address.any.sa_family == AF_INET6 ? AF_INET : AF_INET6;
+    }
+}
+
+void happy_eyeballs_start(struct happy_eyeballs *happy_eyeballs, const struct endpoints *endpoints)
+{
+    happy_eyeballs->begun = 0;
+    happy_eyeballs->failed = (struct err){0};
+    happy_eyeballs->busy = false;
+    line_up(happy_eyeballs, endpoints);
+    try_next(happy_eyeballs);
+}
+
+int happy_eyeballs_read_source(struct endpoint *source, const char *text, struct err *err)
+{
+    struct addrinfo hints = {.ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_STREAM};
+    struct addrinfo *found;
+
+    if (getaddrinfo(text, NULL, &hints, &found) != 0)
+        return err_set(err, ERR_USAGE, "-s takes a numeric address of this machine, not '%s'",
+                       text);
+    memcpy(&source->address, found->ai_addr, found->ai_addrlen);
+    source->length = found->ai_addrlen;
+    freeaddrinfo(found);
+    return 0;
+}
+
+int happy_eyeballs_init(struct happy_eyeballs *happy_eyeballs, uv_loop_t *loop,
+                        const struct happy_eyeballs_plan *plan,
+                        const struct happy_eyeballs_events *events, void *owner, struct err *err)
+{
+    *happy_eyeballs =
+        (struct happy_eyeballs){.loop = loop, .plan = *plan, .events = *events, .owner = owner};
+    if (plan->source && happy_eyeballs_read_source(&happy_eyeballs->source, plan->source, err) < 0)
+        return -1;
+    uv_timer_init(loop, &happy_eyeballs->pace);
+    happy_eyeballs->pace.data = happy_eyeballs;
+    return 0;
+}

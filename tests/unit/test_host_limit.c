@@ -1,0 +1,198 @@
+#include "check.h"
+#include "peers.h"
+
+#include <arpa/inet.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "net/host_limit.h"
+
+static enum host_limit_answer enter(struct host_limit *limit, const char *host, unsigned max)
+{
+    struct endpoint peer = peer_of(host);
+
+    return host_limit_enter(limit, &peer, max);
+}
+
+static void leave(struct host_limit *limit, const char *host)
+{
+    struct endpoint peer = peer_of(host);
+
+    host_limit_leave(limit, &peer);
+}
+
+static unsigned count(const struct host_limit *limit, const char *host)
+{
+    struct endpoint peer = peer_of(host);
+
+    return host_limit_count(limit, &peer);
+}
+
+static void a_host_has_a_limit(void **state)
+{
+    struct host_limit limit = {0};
+
+    (void)state;
+    assert_int_equal(enter(&limit, "10.0.0.1", 2), HOST_LIMIT_ENTERED);
+    assert_int_equal(enter(&limit, "10.0.0.1", 2), HOST_LIMIT_ENTERED);
+    assert_int_equal(enter(&limit, "10.0.0.1", 2), HOST_LIMIT_FULL);
+    assert_int_equal(enter(&limit, "10.0.0.2", 2), HOST_LIMIT_ENTERED);
+    assert_int_equal(count(&limit, "10.0.0.1"), 2);
+    leave(&limit, "10.0.0.1");
+    assert_int_equal(enter(&limit, "10.0.0.1", 2), HOST_LIMIT_ENTERED);
+    assert_int_equal(enter(&limit, "10.0.0.1", 2), HOST_LIMIT_FULL);
+    host_limit_fini(&limit);
+}
+
+static void without_a_limit_hosts_are_counted_too(void **state)
+{
+    struct host_limit limit = {0};
+
+    (void)state;
+    for (unsigned i = 0; i < 1000; i++)
+        assert_int_equal(enter(&limit, "10.0.0.1", 0), HOST_LIMIT_ENTERED);
+    assert_int_equal(count(&limit, "10.0.0.1"), 1000);
+    assert_int_equal(enter(&limit, "10.0.0.1", 1000), HOST_LIMIT_FULL);
+    assert_int_equal(limit.map.count, 1);
+    host_limit_fini(&limit);
+}
+
+static void nothing_is_kept_of_who_left(void **state)
+{
+    struct host_limit limit = {0};
+
+    (void)state;
+    for (int i = 0; i < 100000; i++) {
+        char host[24];
+
+        snprintf(host, sizeof host, "10.%d.%d.%d", i >> 16, i >> 8 & 255, i & 255);
+        assert_int_equal(enter(&limit, host, 1), HOST_LIMIT_ENTERED);
+        leave(&limit, host);
+        assert_int_equal(limit.map.count, 0);
+    }
+    assert_true(limit.map.size <= 64);
+    host_limit_fini(&limit);
+    assert_null(limit.map.slots);
+}
+
+static void a_host_of_ipv6_is_a_64(void **state)
+{
+    struct host_limit limit = {0};
+
+    (void)state;
+    assert_int_equal(enter(&limit, "2001:db8::1", 2), HOST_LIMIT_ENTERED);
+    assert_int_equal(enter(&limit, "2001:db8::ffff:ffff:ffff:ffff", 2), HOST_LIMIT_ENTERED);
+    assert_int_equal(enter(&limit, "2001:db8::7", 2), HOST_LIMIT_FULL);
+    assert_int_equal(enter(&limit, "2001:db8:0:1::1", 2), HOST_LIMIT_ENTERED);
+    leave(&limit, "2001:db8::9");
+    assert_int_equal(count(&limit, "2001:db8::"), 1);
+    host_limit_fini(&limit);
+}
+
+static void a_host_of_ipv4_in_ipv6_is_one_of_ipv4(void **state)
+{
+    struct host_limit limit = {0};
+
+    (void)state;
+    assert_int_equal(enter(&limit, "10.0.0.1", 1), HOST_LIMIT_ENTERED);
+    assert_int_equal(enter(&limit, "::ffff:10.0.0.1", 1), HOST_LIMIT_FULL);
+    assert_int_equal(enter(&limit, "::ffff:10.0.0.2", 1), HOST_LIMIT_ENTERED);
+    assert_int_equal(enter(&limit, "::1", 1), HOST_LIMIT_ENTERED);
+    assert_int_equal(enter(&limit, "::10.0.0.1", 1), HOST_LIMIT_FULL);
+    assert_int_equal(enter(&limit, "0.0.0.0", 1), HOST_LIMIT_ENTERED);
+    assert_int_equal(limit.map.count, 4);
+    leave(&limit, "::ffff:10.0.0.1");
+    assert_int_equal(count(&limit, "10.0.0.1"), 0);
+    host_limit_fini(&limit);
+}
+
+static void unix_peers_are_not_counted(void **state)
+{
+    struct host_limit limit = {0};
+
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(enter(&limit, "unix:", 1), HOST_LIMIT_ENTERED);
+    assert_int_equal(count(&limit, "unix:"), 0);
+    leave(&limit, "unix:");
+    assert_null(limit.map.slots);
+}
+
+static void who_never_entered_may_leave(void **state)
+{
+    struct host_limit limit = {0};
+
+    (void)state;
+    leave(&limit, "10.0.0.1");
+    assert_int_equal(count(&limit, "10.0.0.1"), 0);
+    assert_int_equal(enter(&limit, "10.0.0.1", 1), HOST_LIMIT_ENTERED);
+    leave(&limit, "10.0.0.2");
+    assert_int_equal(count(&limit, "10.0.0.1"), 1);
+    assert_int_equal(limit.map.count, 1);
+    host_limit_fini(&limit);
+    leave(&limit, "10.0.0.1");
+}
+
+static struct endpoint numbered(unsigned i)
+{
+    struct endpoint peer = peer_of(i & 1 ? "10.0.0.0" : "2001:db8::1");
+
+    if (i & 1)
+        peer.address.v4.sin_addr.s_addr = htonl(UINT32_C(0x0A000000) | i);
+    else
+        peer.address.v6.sin6_addr.s6_addr32[1] = htonl(i);
+    return peer;
+}
+
+/* A table against plain counts, with holes and neighbours of all kinds. */
+static void twenty_thousand_come_and_go(void **state)
+{
+    enum { MANY = 20000, MAX = 3 };
+    static unsigned counts[MANY];
+    struct dice dice = {.state = 7};
+    struct host_limit limit = {0};
+    size_t there = 0;
+
+    (void)state;
+    for (int i = 0; i < 20 * MANY; i++) {
+        unsigned who = dice_roll(&dice, MANY);
+        struct endpoint peer = numbered(who);
+        bool enters = dice_roll(&dice, 3) > (unsigned)(i > 10 * MANY);
+
+        assert_int_equal(host_limit_count(&limit, &peer), counts[who]);
+        if (enters) {
+            bool full = counts[who] == MAX;
+
+            assert_int_equal(host_limit_enter(&limit, &peer, MAX),
+                             full ? HOST_LIMIT_FULL : HOST_LIMIT_ENTERED);
+            there += !counts[who];
+            counts[who] += !full;
+        } else if (counts[who]) {
+            host_limit_leave(&limit, &peer);
+            there -= !--counts[who];
+        }
+        assert_int_equal(limit.map.count, there);
+    }
+    for (unsigned who = 0; who < MANY; who++)
+        for (struct endpoint peer = numbered(who); counts[who]; counts[who]--)
+            host_limit_leave(&limit, &peer);
+    assert_int_equal(limit.map.count, 0);
+    assert_true(limit.map.size <= 4 * MANY);
+    host_limit_fini(&limit);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_host_has_a_limit),
+        cmocka_unit_test(without_a_limit_hosts_are_counted_too),
+        cmocka_unit_test(nothing_is_kept_of_who_left),
+        cmocka_unit_test(a_host_of_ipv6_is_a_64),
+        cmocka_unit_test(a_host_of_ipv4_in_ipv6_is_one_of_ipv4),
+        cmocka_unit_test(unix_peers_are_not_counted),
+        cmocka_unit_test(who_never_entered_may_leave),
+        cmocka_unit_test(twenty_thousand_come_and_go),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
