@@ -4,7 +4,7 @@
 
 #include "cli/tongues.h"
 #include "net/connection.h"
-#include "talk/program.h"
+#include "os/spawn.h"
 
 /* ---- options ---- */
 
@@ -52,7 +52,7 @@ static struct bridge_options bridge_options(struct bridging *bridging,
                                             const struct options *options)
 {
     return (struct bridge_options){
-        .mode = options->forward ? BRIDGE_FORWARD : BRIDGE_CHILD,
+        .mode = options->forward ? BRIDGE_FORWARD : BRIDGE_PROGRAM,
         .command = options->exec ? options->exec : options->sh_exec,
         .shell = options->sh_exec != NULL,
         .hidden = bridging->preferences,
@@ -82,7 +82,7 @@ int bridging_init(struct bridging *bridging, struct run *run, const struct optio
         find_heard(&bridge, options, charsets, err) < 0)
         return -1;
     options_preferences(bridging->preferences);
-    program_keep_descriptors();
+    spawn_close_inherited();
     bridge_init(&bridging->bridge, &run->loop, &bridge);
     bridging->is_begun = true;
     return 0;

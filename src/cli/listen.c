@@ -297,7 +297,7 @@ static struct needs needs(const struct options *options)
     if (options->forward)
         return (struct needs){BRIDGE_FORWARD_LASTING, BRIDGE_FORWARD_AT_MOST};
     if (options->bridges)
-        return (struct needs){BRIDGE_CHILD_LASTING, BRIDGE_CHILD_AT_MOST};
+        return (struct needs){BRIDGE_PROGRAM_LASTING, BRIDGE_PROGRAM_AT_MOST};
     return (struct needs){0, 0};
 }
 

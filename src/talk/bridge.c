@@ -89,7 +89,7 @@ static void tell_outcome_of_only(struct bridge *bridge, const struct err *err)
 {
     bool is_regular = err->kind == ERR_NONE || (err->kind == ERR_TEXT && !*err->sentence);
 
-    if (bridge->options.mode != BRIDGE_CHILD || !is_regular) {
+    if (bridge->options.mode != BRIDGE_PROGRAM || !is_regular) {
         tell_done(bridge, err);
         return;
     }
@@ -286,12 +286,12 @@ static void find_local(const struct crossing *crossing, struct address *local)
     split(label, local);
 }
 
-static int start_child(struct crossing *crossing, struct err *err)
+static int start_program(struct crossing *crossing, struct err *err)
 {
     struct bridge *bridge = crossing->bridge;
     const char *label = stream_label(crossing->peer);
     struct address peer, local;
-    struct program program = {
+    struct spawn spawn = {
         .command = bridge->options.command,
         .shell = bridge->options.shell,
         .hidden = bridge->options.hidden,
@@ -301,11 +301,11 @@ static int start_child(struct crossing *crossing, struct err *err)
 
     split(label, &peer);
     find_local(crossing, &local);
-    program.place = (struct program_place){host_of(&peer), peer.port, host_of(&local), local.port};
-    crossing->other = child_new(&bridge->children, &program, label, err);
+    spawn.place = (struct spawn_place){host_of(&peer), peer.port, host_of(&local), local.port};
+    crossing->other = process_new(&bridge->processes, &spawn, label, err);
     if (!crossing->other)
         return -1;
-    child_on_over(crossing->other, guest_release, guest_hold(crossing->peer));
+    process_on_over(crossing->other, guest_release, guest_hold(crossing->peer));
     return join(crossing, err);
 }
 
@@ -332,8 +332,8 @@ static void on_exited(void *owner, const char *peer, const struct err *verdict)
 /* While they take places of others, nothing else may keep the loop. */
 static void hold_loop(struct bridge *bridge)
 {
-    children_hold(&bridge->children,
-                  bridge->children.lingering && !bridge->closing && !bridge->options.once);
+    processes_hold(&bridge->processes,
+                   bridge->processes.lingering && !bridge->closing && !bridge->options.once);
 }
 
 static void on_lingering_changed(void *owner)
@@ -341,13 +341,13 @@ static void on_lingering_changed(void *owner)
     hold_loop(owner);
 }
 
-static int serve_by_child(struct crossing *crossing, struct err *err)
+static int serve_by_program(struct crossing *crossing, struct err *err)
 {
-    struct children *children = &crossing->bridge->children;
+    struct processes *processes = &crossing->bridge->processes;
 
     /* Only then the loop waits for it. */
-    children->exited = log_shows(LOG_VERBOSE) || crossing->bridge->options.once ? on_exited : NULL;
-    if (start_child(crossing, err) == 0)
+    processes->exited = log_shows(LOG_VERBOSE) || crossing->bridge->options.once ? on_exited : NULL;
+    if (start_program(crossing, err) == 0)
         return 0;
     give_up(crossing, err);
     return -1;
@@ -431,8 +431,8 @@ static int serve(struct bridge *bridge, struct stream *stream, struct err *err)
         stream_close(stream, STREAM_ABORT);
         return -1;
     }
-    return bridge->options.mode == BRIDGE_CHILD ? serve_by_child(crossing, err)
-                                                : serve_by_dialling(crossing, err);
+    return bridge->options.mode == BRIDGE_PROGRAM ? serve_by_program(crossing, err)
+                                                  : serve_by_dialling(crossing, err);
 }
 
 /* Among many it is no failure of the handler that one of them could not be served. */
@@ -472,7 +472,7 @@ void bridge_init(struct bridge *bridge, uv_loop_t *loop, const struct bridge_opt
         .handler = {.ops = &bridge_ops},
         .loop = loop,
         .options = *options,
-        .children = {.loop = loop, .changed = on_lingering_changed, .owner = bridge},
+        .processes = {.loop = loop, .changed = on_lingering_changed, .owner = bridge},
     };
     TAILQ_INIT(&bridge->crossings);
 }
@@ -519,16 +519,16 @@ void bridge_end(struct bridge *bridge, const char *reason, bool all)
     bridge->is_done = true;
     bridge_stop(bridge, reason);
     if (all)
-        children_ask(&bridge->children);
+        processes_ask(&bridge->processes);
 }
 
 bool bridge_is_ending(const struct bridge *bridge)
 {
-    return bridge->children.asked;
+    return bridge->processes.asked;
 }
 
 void bridge_fini(struct bridge *bridge)
 {
     bridge_end(bridge, "", false);
-    children_fini(&bridge->children);
+    processes_fini(&bridge->processes);
 }

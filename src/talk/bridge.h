@@ -10,7 +10,7 @@
  * An end that failed is passed on as a failure: the program is asked to end, the address gets a
  * reset. So does the peer of a program that a signal has ended.
  * With only one connection, a program that fails makes the handler fail (ERR_PROGRAM);
- * one that runs on after its connection is waited for, CHILD_WAIT_MS at most. */
+ * one that runs on after its connection is waited for, PROCESS_WAIT_MS at most. */
 #pragma once
 
 #include <stdbool.h>
@@ -23,26 +23,26 @@
 #include "net/address.h"
 #include "net/dial.h"
 #include "net/handler.h"
-#include "talk/child.h"
+#include "os/process.h"
 #include "talk/relay.h"
 #include "text/codec.h"
 
-enum bridge_mode { BRIDGE_CHILD, BRIDGE_FORWARD };
+enum bridge_mode { BRIDGE_PROGRAM, BRIDGE_FORWARD };
 
 enum { BRIDGE_DIAL_MS = 10000 };
 
 /* Descriptors of one connection besides its socket: as long as it lasts, and at most, which is when
  * it begins. */
 enum {
-    BRIDGE_CHILD_LASTING = 2,
-    BRIDGE_CHILD_AT_MOST = 6,
+    BRIDGE_PROGRAM_LASTING = 2,
+    BRIDGE_PROGRAM_AT_MOST = 6,
     BRIDGE_FORWARD_LASTING = 1,
     BRIDGE_FORWARD_AT_MOST = 3,
 };
 
 struct bridge_options {
     enum bridge_mode mode;
-    const char *command; /* of a program; how it is read says talk/program */
+    const char *command; /* of a program; how it is read says os/spawn */
     bool shell;
     const char *const *hidden; /* variables that it does not get, up to NULL; may be NULL */
     rlim_t files;              /* its soft limit of open files; 0: as ours */
@@ -68,7 +68,7 @@ struct bridge {
     struct handler handler; /* its done and owner are the caller's to set */
     uv_loop_t *loop;
     struct bridge_options options;
-    struct children children;
+    struct processes processes;
     TAILQ_HEAD(crossings, crossing) crossings; /* those that live */
     size_t count;
     bool closing; /* nobody else is served; the handler is done with the last one */

@@ -159,12 +159,12 @@ static void run_out(struct world *world)
 
 static struct bridge_options shell(const char *command)
 {
-    return (struct bridge_options){.mode = BRIDGE_CHILD, .command = command, .shell = true};
+    return (struct bridge_options){.mode = BRIDGE_PROGRAM, .command = command, .shell = true};
 }
 
 static struct bridge_options exec(const char *command)
 {
-    return (struct bridge_options){.mode = BRIDGE_CHILD, .command = command};
+    return (struct bridge_options){.mode = BRIDGE_PROGRAM, .command = command};
 }
 
 /* ---- programs ---- */
@@ -645,7 +645,7 @@ static void programs_may_outlive_their_connections(void **state)
         meet(&world)->input_ends = true;
     run_out(&world);
     assert_true(uv_hrtime() - begun > UINT64_C(300000000));
-    assert_int_equal(world.bridge.children.lingering, 0);
+    assert_int_equal(world.bridge.processes.lingering, 0);
     close_world(&world);
 }
 

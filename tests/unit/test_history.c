@@ -722,11 +722,11 @@ static pid_t begin_appending(char who, int lines)
 
 static void append_from_two(int lines)
 {
-    pid_t children[] = {begin_appending('a', lines), begin_appending('b', lines)};
+    pid_t processes[] = {begin_appending('a', lines), begin_appending('b', lines)};
     int status;
 
     for (int i = 0; i < 2; i++) {
-        assert_int_equal(waitpid(children[i], &status, 0), children[i]);
+        assert_int_equal(waitpid(processes[i], &status, 0), processes[i]);
         assert_int_equal(status, 0);
     }
 }

@@ -119,7 +119,7 @@ static void order_elsewhere(unsigned char order[FEW])
     close(ends[1]);
 }
 
-/* The first test: later on the process has drawn its seed, and children have it, too. */
+/* The first test: later on the process has drawn its seed, and processes have it, too. */
 static void another_process_hashes_otherwise(void **state)
 {
     unsigned char one[FEW], other[FEW];

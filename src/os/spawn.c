@@ -1,4 +1,4 @@
-#include "talk/program.h"
+#include "os/spawn.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -53,7 +53,7 @@ static const char *const place_names[PLACES + 1] = {
     "TCPCHAT_LOCAL_PORT",
 };
 
-static int add_place(struct start *start, const struct program_place *place)
+static int add_place(struct start *start, const struct spawn_place *place)
 {
     const char *const values[PLACES] = {place->peer_address, place->peer_port, place->local_address,
                                         place->local_port};
@@ -66,16 +66,16 @@ static int add_place(struct start *start, const struct program_place *place)
     return 0;
 }
 
-static int make_environment(struct start *start, const struct program *program)
+static int make_environment(struct start *start, const struct spawn *spawn)
 {
     char **next;
 
     start->environment = calloc(PLACES + count_variables() + 1, sizeof *start->environment);
-    if (!start->environment || add_place(start, &program->place) < 0)
+    if (!start->environment || add_place(start, &spawn->place) < 0)
         return -1;
     next = start->environment + PLACES;
     for (char **variable = environ; *variable; variable++)
-        if (!is_one_of(*variable, program->hidden) && !is_one_of(*variable, place_names))
+        if (!is_one_of(*variable, spawn->hidden) && !is_one_of(*variable, place_names))
             *next++ = *variable;
     return 0;
 }
@@ -89,13 +89,13 @@ static void split(struct start *start)
         start->words[i++] = word;
 }
 
-static int make_words(struct start *start, const struct program *program)
+static int make_words(struct start *start, const struct spawn *spawn)
 {
-    start->text = strdup(program->command);
-    start->words = calloc(strlen(program->command) / 2 + 1 + SHELL_WORDS, sizeof *start->words);
+    start->text = strdup(spawn->command);
+    start->words = calloc(strlen(spawn->command) / 2 + 1 + SHELL_WORDS, sizeof *start->words);
     if (!start->text || !start->words)
         return -1;
-    if (!program->shell) {
+    if (!spawn->shell) {
         split(start);
         return 0;
     }
@@ -116,7 +116,7 @@ static void forget(struct start *start)
 
 /* ---- starting it ---- */
 
-void program_keep_descriptors(void)
+void spawn_close_inherited(void)
 {
     DIR *all = opendir("/proc/self/fd");
     const struct dirent *one;
@@ -210,7 +210,7 @@ static int hear_report(int report)
 
 /* posix_spawnp would do, but where vfork is a fork, as under Valgrind, it cannot tell a failed
  * exec. */
-static int spawn(const struct start *start, int in, int out, bool leads, pid_t *pid)
+static int fork_and_report(const struct start *start, int in, int out, bool leads, pid_t *pid)
 {
     int report[2], failed;
 
@@ -225,17 +225,17 @@ static int spawn(const struct start *start, int in, int out, bool leads, pid_t *
     return failed;
 }
 
-pid_t program_start(const struct program *program, int in, int out, bool leads, struct err *err)
+pid_t spawn_program(const struct spawn *spawn, int in, int out, bool leads, struct err *err)
 {
-    struct start start = {.files = program->files, .ignores_hangup = program->ignores_hangup};
+    struct start start = {.files = spawn->files, .ignores_hangup = spawn->ignores_hangup};
     pid_t pid = -1;
     int failed = 0;
 
-    if (make_environment(&start, program) < 0 || make_words(&start, program) < 0)
+    if (make_environment(&start, spawn) < 0 || make_words(&start, spawn) < 0)
         failed = err_memory(err);
     else if (!start.words[0])
-        failed = err_set(err, ERR_USAGE, "'%s' names no program", program->command);
-    else if ((failed = spawn(&start, in, out, leads, &pid)) != 0)
+        failed = err_set(err, ERR_USAGE, "'%s' names no program", spawn->command);
+    else if ((failed = fork_and_report(&start, in, out, leads, &pid)) != 0)
         err_errno(err, ERR_LOCAL, failed, "cannot run %s", start.words[0]);
     forget(&start);
     return failed ? -1 : pid;

@@ -1,4 +1,4 @@
-/* program: starts a program for a connection.
+/* spawn: starts a program for a connection.
  *
  * It starts with default signal actions, an empty signal mask, descriptors 0, 1 and 2 only, and in
  * its environment TCPCHAT_PEER_ADDRESS, TCPCHAT_PEER_PORT, TCPCHAT_LOCAL_ADDRESS and
@@ -13,24 +13,24 @@
 #include "base/err.h"
 
 /* Of a unix socket the address is the path, and the port is empty. */
-struct program_place {
+struct spawn_place {
     const char *peer_address, *peer_port, *local_address, *local_port;
 };
 
-struct program {
+struct spawn {
     const char *command;       /* split at blanks, searched in PATH */
     bool shell;                /* or given to /bin/sh as it is */
     rlim_t files;              /* its soft limit of open files; 0: as ours */
     bool ignores_hangup;       /* SIGHUP is ignored by it, whatever we do about it */
     const char *const *hidden; /* variables of ours that it does not get, up to NULL; may be NULL */
-    struct program_place place;
+    struct spawn_place place;
 };
 
 /* Keeps descriptors that whoever started us left open from the programs to come. Our own are never
  * inherited. */
-void program_keep_descriptors(void);
+void spawn_close_inherited(void);
 
 /* Starts it with `in` and `out` as its standard input and output, as leader of a process group or
  * in ours. -1 and *err: "cannot run NAME: No such file or directory" (ERR_LOCAL); else its process
  * id. Nothing of *program is needed later. */
-pid_t program_start(const struct program *program, int in, int out, bool leads, struct err *err);
+pid_t spawn_program(const struct spawn *spawn, int in, int out, bool leads, struct err *err);

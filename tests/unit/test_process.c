@@ -16,7 +16,7 @@
 
 #include "base/buf.h"
 #include "io/loop.h"
-#include "talk/child.h"
+#include "os/process.h"
 
 enum { MUCH = 1 << 20, PATIENCE_MS = 10000 };
 
@@ -63,7 +63,7 @@ static void skip_ms(long long ms)
 
 struct world {
     uv_loop_t loop;
-    struct children children;
+    struct processes processes;
     struct stream *stream;
     struct buf input;  /* for the program */
     struct buf output; /* of it */
@@ -104,7 +104,7 @@ static void open_world(struct world *world)
 {
     *world = (struct world){.exits = 0};
     assert_int_equal(loop_open(&world->loop, NULL), 0);
-    world->children = (struct children){
+    world->processes = (struct processes){
         .loop = &world->loop, .exited = on_exited, .changed = on_changed, .owner = world};
     buf_init(&world->input, 2 * MUCH);
     buf_init(&world->output, 2 * MUCH);
@@ -113,7 +113,7 @@ static void open_world(struct world *world)
 /* Nothing is left. Programs that nobody waited for would be there for the next test. */
 static void close_world(struct world *world)
 {
-    children_fini(&world->children);
+    processes_fini(&world->processes);
     uv_run(&world->loop, UV_RUN_DEFAULT);
     assert_int_equal(loop_close(&world->loop), 0);
     while (waitpid(-1, NULL, 0) > 0)
@@ -179,31 +179,31 @@ static void on_ready(void *owner, unsigned bits)
     watch(world);
 }
 
-static void start(struct world *world, const struct program *program)
+static void start(struct world *world, const struct spawn *spawn)
 {
     struct err err = {0};
 
-    world->stream = child_new(&world->children, program, "192.0.2.1:8080", &err);
+    world->stream = process_new(&world->processes, spawn, "192.0.2.1:8080", &err);
     assert_string_equal(err.sentence, "");
     assert_non_null(world->stream);
     stream_own(world->stream, on_ready, world);
     watch(world);
 }
 
-static const struct program_place place = {"192.0.2.1", "8080", "192.0.2.2", "80"};
+static const struct spawn_place place = {"192.0.2.1", "8080", "192.0.2.2", "80"};
 
 static void exec(struct world *world, const char *command)
 {
-    struct program program = {.command = command, .place = place};
+    struct spawn spawn = {.command = command, .place = place};
 
-    start(world, &program);
+    start(world, &spawn);
 }
 
 static void shell(struct world *world, const char *command)
 {
-    struct program program = {.command = command, .shell = true, .place = place};
+    struct spawn spawn = {.command = command, .shell = true, .place = place};
 
-    start(world, &program);
+    start(world, &spawn);
 }
 
 static void close_stream(struct world *world, enum stream_close how)
@@ -348,11 +348,11 @@ static void the_shell_gets_it_as_it_is(void **state)
 static void it_knows_where_it_is(void **state)
 {
     static const char *const hidden[] = {"TCPCHAT_NAME", "TCPCHAT_COLOR", NULL};
-    struct program program = {
-        .command = "env | grep -E '^TCPCHAT_(PEER|LOCAL|NAME|COLOR)' | LC_ALL=C sort",
-        .shell = true,
-        .hidden = hidden,
-        .place = {"/run/s", "", "192.0.2.2", "80"}};
+    struct spawn spawn = {.command =
+                              "env | grep -E '^TCPCHAT_(PEER|LOCAL|NAME|COLOR)' | LC_ALL=C sort",
+                          .shell = true,
+                          .hidden = hidden,
+                          .place = {"/run/s", "", "192.0.2.2", "80"}};
     struct world world;
 
     (void)state;
@@ -361,7 +361,7 @@ static void it_knows_where_it_is(void **state)
     setenv("TCPCHAT_NAMED", "seen", 1);
     setenv("TCPCHAT_PEER_ADDRESS", "of an outer conversation", 1);
     open_world(&world);
-    start(&world, &program);
+    start(&world, &spawn);
     run_to_end(&world);
     assert_said(&world, "TCPCHAT_LOCAL_ADDRESS=192.0.2.2\nTCPCHAT_LOCAL_PORT=80\n"
                         "TCPCHAT_NAMED=seen\n"
@@ -424,12 +424,12 @@ static void those_of_a_person_stay_ignored(void **state)
 
 static void its_files_may_be_fewer(void **state)
 {
-    struct program program = {.command = "ulimit -Sn", .shell = true, .files = 77, .place = place};
+    struct spawn spawn = {.command = "ulimit -Sn", .shell = true, .files = 77, .place = place};
     struct world world;
 
     (void)state;
     open_world(&world);
-    start(&world, &program);
+    start(&world, &spawn);
     run_to_end(&world);
     assert_said(&world, "77\n");
     close_stream(&world, STREAM_LINGER);
@@ -469,12 +469,12 @@ static void its_descriptors_are_plain_pipes(void **state)
 
 static void assert_refused(const char *command, enum err_kind kind, const char *sentence)
 {
-    struct program program = {.command = command, .place = place};
+    struct spawn spawn = {.command = command, .place = place};
     struct err err = {0};
     struct world world;
 
     open_world(&world);
-    assert_null(child_new(&world.children, &program, "192.0.2.1:8080", &err));
+    assert_null(process_new(&world.processes, &spawn, "192.0.2.1:8080", &err));
     assert_int_equal(err.kind, kind);
     assert_string_equal(err.sentence, sentence);
     assert_int_equal(uv_run(&world.loop, UV_RUN_DEFAULT), 0);
@@ -506,7 +506,7 @@ static void limit_descriptors(rlim_t count)
 static void without_descriptors_left_it_is_an_error(void **state)
 {
     enum { LIMIT = 64, NEEDED = 6 };
-    struct program program = {.command = "cat", .place = place};
+    struct spawn spawn = {.command = "cat", .place = place};
     int taken[LIMIT], count = 0;
     struct err err = {0};
     struct world world;
@@ -523,7 +523,7 @@ static void without_descriptors_left_it_is_an_error(void **state)
     while ((taken[count] = dup(STDERR_FILENO)) >= 0)
         count++;
     for (int left = 0; left < NEEDED; left++) {
-        assert_null(child_new(&world.children, &program, "", &err));
+        assert_null(process_new(&world.processes, &spawn, "", &err));
         assert_string_equal(err.sentence, refusal);
         uv_run(&world.loop, UV_RUN_NOWAIT);
         close(taken[--count]);
@@ -633,7 +633,7 @@ static void while_these_speak_they_are_heard(void **state)
         give(&world, "x\n");
         while (buf_length(&world.output) < 2 * said)
             uv_run(&world.loop, UV_RUN_ONCE);
-        skip_ms(CHILD_GRACE_MS / 2);
+        skip_ms(PROCESS_GRACE_MS / 2);
     }
     stop_clock(false);
     run_to_end(&world);
@@ -665,7 +665,7 @@ static void a_late_listener_misses_nothing(void **state)
     stream_own(world.stream, on_ready, &world);
     run_until_exits(&world, 1);
     for (int i = 0; i < 3; i++) {
-        skip_ms(3 * CHILD_GRACE_MS / 2);
+        skip_ms(3 * PROCESS_GRACE_MS / 2);
         uv_run(&world.loop, UV_RUN_NOWAIT);
     }
     watch(&world);
@@ -745,18 +745,18 @@ static void one_that_does_not_end_is_killed(void **state)
 
     (void)state;
     open_world(&world);
-    world.children.exited = NULL;
+    world.processes.exited = NULL;
     shell(&world, "trap '' TERM; n=0; echo x; while [ $((n+=1)) -lt 200 ]; do sleep 0.1; done");
     run_until_it_speaks(&world);
-    assert_int_equal(world.children.lingering, 0);
+    assert_int_equal(world.processes.lingering, 0);
     close_stream(&world, STREAM_ABORT);
-    assert_int_equal(world.children.lingering, 1);
-    assert_int_equal(world.children.asked, 1);
-    skip_ms(CHILD_END_MS);
+    assert_int_equal(world.processes.lingering, 1);
+    assert_int_equal(world.processes.asked, 1);
+    skip_ms(PROCESS_END_MS);
     uv_run(&world.loop, UV_RUN_DEFAULT);
     assert_no_children();
-    assert_int_equal(world.children.lingering, 0);
-    assert_int_equal(world.children.asked, 0);
+    assert_int_equal(world.processes.lingering, 0);
+    assert_int_equal(world.processes.asked, 0);
     assert_int_equal(world.changes, 2);
     close_world(&world);
 }
@@ -774,11 +774,11 @@ static void all_that_linger_can_be_asked_to_end(void **state)
         exec(&world, "sleep 60");
         close_stream(&world, STREAM_LINGER);
     }
-    children_ask(&world.children);
-    assert_int_equal(world.children.asked, 3);
+    processes_ask(&world.processes);
+    assert_int_equal(world.processes.asked, 3);
     run_until_exits(&world, 3);
     assert_string_equal(world.told, "192.0.2.1:8080 ended by signal 15 (Terminated)");
-    assert_int_equal(world.children.lingering, 0);
+    assert_int_equal(world.processes.lingering, 0);
     stream_close(open, STREAM_LINGER);
     run_until_exits(&world, 4);
     close_world(&world);
@@ -837,18 +837,18 @@ static void the_loop_may_end_before_it_does(void **state)
 
     (void)state;
     open_world(&world);
-    world.children.exited = NULL;
+    world.processes.exited = NULL;
     exec(&world, "sleep 60");
     close_stream(&world, STREAM_LINGER);
     assert_int_equal(uv_run(&world.loop, UV_RUN_DEFAULT), 0);
-    world.children.exited = on_exited; /* who wants to know waits, but not for ever */
+    world.processes.exited = on_exited; /* who wants to know waits, but not for ever */
     exec(&world, "sleep 60");
     close_stream(&world, STREAM_LINGER);
-    skip_ms(CHILD_WAIT_MS);
+    skip_ms(PROCESS_WAIT_MS);
     assert_int_equal(uv_run(&world.loop, UV_RUN_DEFAULT), 0);
     assert_int_equal(world.exits, 0);
     assert_int_equal(world.gave_up, 1);
-    children_ask(&world.children);
+    processes_ask(&world.processes);
     close_world(&world);
 }
 
@@ -870,7 +870,7 @@ static void all_of_many_are_waited_for(void **state)
     close_world(&world);
 }
 
-/* Somebody else's child that nobody has waited for is named by the system again and again. */
+/* Somebody else's process that nobody has waited for is named by the system again and again. */
 static void other_children_are_left_alone(void **state)
 {
     struct world world;
