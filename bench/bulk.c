@@ -168,12 +168,12 @@ static pid_t start_listener(const struct tool *tool, int port)
 
 /* The source and the outfile. */
 
-static void pour(int pipe_end)
+static void pour(int stdio_session_end)
 {
     static char block[BLOCK];
     for (long long left = amount; left > 0;) {
         struct iovec part = {block, left < BLOCK ? (size_t)left : BLOCK};
-        ssize_t n = vmsplice(pipe_end, &part, 1, 0);
+        ssize_t n = vmsplice(stdio_session_end, &part, 1, 0);
         if (n <= 0)
             return;
         left -= n;

@@ -14,7 +14,7 @@ static struct charset *charset_of(struct charsets *charsets, const char *name, s
 }
 
 /* Without a charset of its own a program speaks the local one, and another address the peer's. */
-static int find_charsets(struct bridge_options *bridge, const struct options *options,
+static int find_charsets(struct proxy_session_options *proxy, const struct options *options,
                          struct charsets *charsets, struct err *err)
 {
     const char *other = options->forward           ? options->forward_encoding
@@ -22,25 +22,24 @@ static int find_charsets(struct bridge_options *bridge, const struct options *op
                                                    : tongues_local(options);
 
     err->kind = ERR_NONE;
-    bridge->peer = charset_of(charsets, options->encoding, err);
-    bridge->other = charset_of(charsets, other, err);
+    proxy->peer = charset_of(charsets, options->encoding, err);
+    proxy->other = charset_of(charsets, other, err);
     if (err->kind != ERR_NONE)
         return -1;
-    if (!bridge->peer != !bridge->other)
+    if (!proxy->peer != !proxy->other)
         return err_set(err, ERR_USAGE, "-e and --forward-encoding go together");
     return 0;
 }
 
 /* The charset in which the transcript reads the peer. */
-static int find_heard(struct bridge_options *bridge, const struct options *options,
+static int find_heard(struct proxy_session_options *proxy, const struct options *options,
                       struct charsets *charsets, struct err *err)
 {
-    if (!bridge->transcript)
+    if (!proxy->transcript)
         return 0;
-    bridge->utf8 = charset_find(charsets, "utf-8", err);
-    bridge->heard =
-        bridge->peer ? bridge->peer : charset_find(charsets, tongues_local(options), err);
-    return bridge->utf8 && bridge->heard ? 0 : -1;
+    proxy->utf8 = charset_find(charsets, "utf-8", err);
+    proxy->heard = proxy->peer ? proxy->peer : charset_find(charsets, tongues_local(options), err);
+    return proxy->utf8 && proxy->heard ? 0 : -1;
 }
 
 static int local_address(const struct stream *peer, struct endpoint *local)
@@ -48,11 +47,11 @@ static int local_address(const struct stream *peer, struct endpoint *local)
     return connection_local(peer, local);
 }
 
-static struct bridge_options bridge_options(struct bridging *bridging,
-                                            const struct options *options)
+static struct proxy_session_options proxy_session_options(struct bridging *bridging,
+                                                          const struct options *options)
 {
-    return (struct bridge_options){
-        .mode = options->forward ? BRIDGE_FORWARD : BRIDGE_PROGRAM,
+    return (struct proxy_session_options){
+        .mode = options->forward ? PROXY_SESSION_FORWARD : PROXY_SESSION_PROGRAM,
         .command = options->exec ? options->exec : options->sh_exec,
         .shell = options->sh_exec != NULL,
         .hidden = bridging->preferences,
@@ -71,19 +70,19 @@ static struct bridge_options bridge_options(struct bridging *bridging,
 int bridging_init(struct bridging *bridging, struct run *run, const struct options *options,
                   struct charsets *charsets, const struct bridging_frame *frame, struct err *err)
 {
-    struct bridge_options bridge;
+    struct proxy_session_options proxy;
 
     *bridging = (struct bridging){.run = run};
-    bridge = bridge_options(bridging, options);
-    bridge.transcript = frame->transcript;
-    bridge.dial = frame->dial;
-    bridge.relay = frame->relay;
-    if (find_charsets(&bridge, options, charsets, err) < 0 ||
-        find_heard(&bridge, options, charsets, err) < 0)
+    proxy = proxy_session_options(bridging, options);
+    proxy.transcript = frame->transcript;
+    proxy.dial = frame->dial;
+    proxy.relay = frame->relay;
+    if (find_charsets(&proxy, options, charsets, err) < 0 ||
+        find_heard(&proxy, options, charsets, err) < 0)
         return -1;
     options_preferences(bridging->preferences);
     spawn_close_inherited();
-    bridge_init(&bridging->bridge, &run->loop, &bridge);
+    proxy_session_init(&bridging->proxy, &run->loop, &proxy);
     bridging->is_begun = true;
     return 0;
 }
@@ -92,14 +91,14 @@ int bridging_init(struct bridging *bridging, struct run *run, const struct optio
 
 static bool is_ending(void *owner)
 {
-    return bridge_is_ending(&((struct bridging *)owner)->bridge);
+    return proxy_session_is_ending(&((struct bridging *)owner)->proxy);
 }
 
 void bridging_fini(struct bridging *bridging)
 {
     if (!bridging->is_begun)
         return;
-    bridge_end(&bridging->bridge, run_reason(bridging->run), bridging->run->caught);
+    proxy_session_end(&bridging->proxy, run_reason(bridging->run), bridging->run->caught);
     run_on(bridging->run, 0, is_ending, bridging);
-    bridge_fini(&bridging->bridge);
+    proxy_session_fini(&bridging->proxy);
 }

@@ -1,4 +1,5 @@
-/* bridging: from the options to the bridge that gives connections to programs, or passes them on.
+/* bridging: from the options to the proxy session that gives connections to programs, or passes
+ * them on.
  */
 #pragma once
 
@@ -10,8 +11,8 @@
 #include "cli/run.h"
 #include "io/transcript.h"
 #include "net/dial.h"
-#include "talk/bridge.h"
-#include "talk/relay.h"
+#include "relay/proxy_session.h"
+#include "relay/relay.h"
 #include "text/charset.h"
 
 /* A zeroed one never began. */
@@ -19,7 +20,7 @@ struct bridging {
     struct run *run;
     bool is_begun;
     const char *preferences[OPTION_ROWS + 1]; /* that programs do not get */
-    struct bridge bridge;
+    struct proxy_session proxy;
 };
 
 /* The parts that others make from the options. */
@@ -29,8 +30,8 @@ struct bridging_frame {
     struct relay_options relay;
 };
 
-/* Finds charsets, starts nothing; the done and owner of the bridge's handler are the caller's to
- * set. ERR_USAGE: a charset is unknown, or one side alone has one. */
+/* Finds charsets, starts nothing; the done and owner of the proxy session's handler are the
+ * caller's to set. ERR_USAGE: a charset is unknown, or one side alone has one. */
 int bridging_init(struct bridging *bridging, struct run *run, const struct options *options,
                   struct charsets *charsets, const struct bridging_frame *frame, struct err *err);
 

@@ -295,9 +295,9 @@ struct needs {
 static struct needs needs(const struct options *options)
 {
     if (options->forward)
-        return (struct needs){BRIDGE_FORWARD_LASTING, BRIDGE_FORWARD_AT_MOST};
+        return (struct needs){PROXY_SESSION_FORWARD_LASTING, PROXY_SESSION_FORWARD_AT_MOST};
     if (options->bridges)
-        return (struct needs){BRIDGE_PROGRAM_LASTING, BRIDGE_PROGRAM_AT_MOST};
+        return (struct needs){PROXY_SESSION_PROGRAM_LASTING, PROXY_SESSION_PROGRAM_AT_MOST};
     return (struct needs){0, 0};
 }
 

@@ -19,17 +19,17 @@ enum { UNSENT = 64 * 1024 };
 
 /* How long an orderly end by a signal may take. */
 static int find_charsets(struct service *service, const struct options *options,
-                         struct pipe_options *pipe, struct err *err)
+                         struct stdio_session_options *stdio_session, struct err *err)
 {
-    if (options_are_raw(options) && !pipe->shows && !options->transcript)
+    if (options_are_raw(options) && !stdio_session->shows && !options->transcript)
         return 0;
-    pipe->local = charset_find(&service->charsets, tongues_local(options), err);
-    if (!pipe->local || options_are_raw(options))
-        return pipe->local ? 0 : -1;
-    pipe->peer = charset_find(&service->charsets, options->encoding, err);
-    if (pipe->peer && charset_same(pipe->peer, pipe->local))
-        pipe->peer = pipe->local;
-    return pipe->peer ? 0 : -1;
+    stdio_session->local = charset_find(&service->charsets, tongues_local(options), err);
+    if (!stdio_session->local || options_are_raw(options))
+        return stdio_session->local ? 0 : -1;
+    stdio_session->peer = charset_find(&service->charsets, options->encoding, err);
+    if (stdio_session->peer && charset_same(stdio_session->peer, stdio_session->local))
+        stdio_session->peer = stdio_session->local;
+    return stdio_session->peer ? 0 : -1;
 }
 
 static struct relay_options relay_options(const struct options *options)
@@ -56,7 +56,7 @@ static void on_done(void *owner, const struct err *err)
 
 static int init_pipe(struct service *service, const struct options *options, struct err *err)
 {
-    struct pipe_options pipe = {
+    struct stdio_session_options stdio_session = {
         .stdio = {.discard = options->send_only, .silent = options->recv_only},
         .tells_waiting = options->verbose || isatty(STDERR_FILENO),
         .bad = options->on_bad_text.value,
@@ -66,15 +66,15 @@ static int init_pipe(struct service *service, const struct options *options, str
         .relay = relay_options(options),
     };
 
-    if (find_charsets(service, options, &pipe, err) < 0)
+    if (find_charsets(service, options, &stdio_session, err) < 0)
         return -1;
     if (options->transcript) {
-        pipe.transcript = &service->files.transcript;
-        pipe.utf8 = charset_find(&service->charsets, "utf-8", err);
-        pipe.name = options->name ? options->name : "you";
+        stdio_session.transcript = &service->files.transcript;
+        stdio_session.utf8 = charset_find(&service->charsets, "utf-8", err);
+        stdio_session.name = options->name ? options->name : "you";
     }
-    pipe_init(&service->pipe, &service->run->loop, &pipe);
-    service->handler = &service->pipe.handler;
+    stdio_session_init(&service->stdio_session, &service->run->loop, &stdio_session);
+    service->handler = &service->stdio_session.handler;
     service->handler->done = on_done;
     service->handler->owner = service;
     return 0;
@@ -118,7 +118,7 @@ static int init_bridging(struct service *service, const struct options *options,
         .relay = relay_options(options),
     };
 
-    service->handler = &service->bridging.bridge.handler;
+    service->handler = &service->bridging.proxy.handler;
     if (bridging_init(&service->bridging, service->run, options, &service->charsets, &frame, err) <
         0)
         return -1;
@@ -232,7 +232,7 @@ void service_open(struct service *service, const char *state)
 void service_close(struct service *service, const struct err *err)
 {
     if (service->bridging.is_begun)
-        bridge_stop(&service->bridging.bridge, err->sentence);
+        proxy_session_stop(&service->bridging.proxy, err->sentence);
     if (service->gathers)
         room_break(&service->gathering.room, err->sentence);
 }
@@ -240,7 +240,7 @@ void service_close(struct service *service, const struct err *err)
 void service_drain(struct service *service)
 {
     if (service->bridging.is_begun)
-        bridge_drain(&service->bridging.bridge);
+        proxy_session_drain(&service->bridging.proxy);
     if (service->gathers)
         room_drain(&service->gathering.room);
 }
@@ -351,17 +351,17 @@ static bool pipe_goes_on(void *owner)
 {
     struct service *service = owner;
 
-    if (pipe_is_sending(&service->pipe))
+    if (stdio_session_is_sending(&service->stdio_session))
         return true;
-    pipe_interrupt(&service->pipe, run_reason(service->run));
+    stdio_session_interrupt(&service->stdio_session, run_reason(service->run));
     return uv_loop_alive(&service->run->loop);
 }
 
 static void interrupt_pipe(struct service *service)
 {
-    if (service->pipe.peer)
+    if (service->stdio_session.peer)
         run_on(service->run, RUN_ORDERLY_END_MS, pipe_goes_on, service);
-    pipe_interrupt(&service->pipe, run_reason(service->run));
+    stdio_session_interrupt(&service->stdio_session, run_reason(service->run));
 }
 
 void service_interrupt(struct service *service)

@@ -8,7 +8,7 @@
 #include "cli/options.h"
 #include "cli/run.h"
 #include "net/handler.h"
-#include "talk/pipe.h"
+#include "relay/stdio_session.h"
 #include "text/charset.h"
 #include "ui/progress.h"
 
@@ -33,7 +33,7 @@ struct service {
     bool shows_more; /* on the terminal of the progress: the log of a room, a hex dump */
     struct counter counter;
     struct progress progress;
-    struct pipe pipe;
+    struct stdio_session stdio_session;
     struct gathering gathering;
     struct handler *handler; /* which of the handlers serves */
 };

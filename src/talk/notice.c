@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "relay/session.h"
 #include "talk/chat.h"
-#include "talk/report.h"
 
 enum { SENTENCE = 1024, SECOND_MS = 1000 };
 

@@ -6,10 +6,10 @@
 #include "base/log.h"
 #include "io/transcript_tee.h"
 #include "net/address.h"
+#include "relay/session.h"
 #include "talk/chat.h"
 #include "talk/delivery.h"
 #include "talk/notice.h"
-#include "talk/report.h"
 #include "talk/turn.h"
 
 /* ---- coming and going ---- */
@@ -75,8 +75,8 @@ static void on_closing(void *owner, struct member *member)
     struct room *room = owner;
 
     TAILQ_REMOVE(&room->leaving, member, seat.leaving);
-    report_ending(member_address(member), member->seat.ending, member->received,
-                  member->outbox.sent);
+    session_ending(member_address(member), member->seat.ending, member->received,
+                   member->outbox.sent);
 }
 
 static void on_closed(void *owner, struct member *member)
@@ -540,7 +540,7 @@ void room_fail(struct room *room, const struct err *err)
         (struct ending){.reason = room->outcome.sentence});
 }
 
-static void report_all_untaken(const struct room *room)
+static void session_all_untaken(const struct room *room)
 {
     const struct member *member, *one = NULL;
     char who[ADDRESS_LABEL];
@@ -554,12 +554,12 @@ static void report_all_untaken(const struct room *room)
         one = member->outbox.bytes ? member : one;
     }
     snprintf(who, sizeof who, "%zu peers", peers);
-    report_untaken(peers == 1 ? member_address(one) : who, bytes);
+    session_untaken(peers == 1 ? member_address(one) : who, bytes);
 }
 
 void room_abandon(struct room *room, enum stream_close how)
 {
-    report_all_untaken(room);
+    session_all_untaken(room);
     while (!TAILQ_EMPTY(&room->leaving))
         member_close(TAILQ_FIRST(&room->leaving), how);
 }

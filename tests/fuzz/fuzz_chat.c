@@ -20,7 +20,7 @@ static struct charsets charsets;
 
 /* ---- a stream in memory ---- */
 
-struct pipe {
+struct stdio_session {
     struct stream stream;
     uv_idle_t idle;
     unsigned watched;
@@ -30,7 +30,7 @@ struct pipe {
 
 static ssize_t pipe_read(struct stream *stream, void *bytes, size_t n, struct err *err)
 {
-    struct pipe *pipe = (struct pipe *)stream;
+    struct stdio_session *pipe = (struct stdio_session *)stream;
     size_t some = buf_length(&pipe->in);
 
     (void)err;
@@ -46,7 +46,7 @@ static ssize_t pipe_read(struct stream *stream, void *bytes, size_t n, struct er
 static ssize_t pipe_writev(struct stream *stream, const struct iovec *iov, int count,
                            struct err *err)
 {
-    struct pipe *pipe = (struct pipe *)stream;
+    struct stdio_session *pipe = (struct stdio_session *)stream;
     size_t sum = 0;
 
     (void)err;
@@ -67,7 +67,7 @@ static int pipe_finish(struct stream *stream, struct err *err)
 
 static void on_idle(uv_idle_t *idle)
 {
-    struct pipe *pipe = idle->data;
+    struct stdio_session *pipe = idle->data;
     unsigned bits = STREAM_OUT | (buf_length(&pipe->in) ? (unsigned)STREAM_IN : 0u);
 
     if (bits & pipe->watched)
@@ -76,7 +76,7 @@ static void on_idle(uv_idle_t *idle)
 
 static void pipe_watch(struct stream *stream, unsigned bits)
 {
-    struct pipe *pipe = (struct pipe *)stream;
+    struct stdio_session *pipe = (struct stdio_session *)stream;
 
     pipe->watched = bits;
     uv_idle_start(&pipe->idle, on_idle);
@@ -90,7 +90,7 @@ static const char *pipe_label(const struct stream *stream)
 
 static void pipe_close(struct stream *stream, enum stream_close how)
 {
-    struct pipe *pipe = (struct pipe *)stream;
+    struct stdio_session *pipe = (struct stdio_session *)stream;
 
     (void)how;
     CLAIM(!pipe->closed);
@@ -134,7 +134,7 @@ struct world {
     uv_loop_t loop;
     struct room_operator op;
     struct room room;
-    struct pipe pipes[MEMBERS];
+    struct stdio_session pipes[MEMBERS];
     struct member *members[MEMBERS]; /* NULL: it has left */
 };
 
@@ -152,10 +152,10 @@ static void turn(struct world *world)
 
 static void admit(struct world *world, int i)
 {
-    struct pipe *pipe = &world->pipes[i];
+    struct stdio_session *pipe = &world->pipes[i];
     struct err err = {0};
 
-    *pipe = (struct pipe){.stream.ops = &pipe_ops};
+    *pipe = (struct stdio_session){.stream.ops = &pipe_ops};
     buf_init(&pipe->in, 1 << 24);
     buf_init(&pipe->out, 1 << 26);
     uv_idle_init(&world->loop, &pipe->idle);
@@ -278,7 +278,7 @@ static void check_names(const struct roster *roster)
 
 static void pause_after(struct world *world, struct member *member, const uint8_t *part, size_t n)
 {
-    CLAIM(buf_append(&((struct pipe *)member->stream)->in, part, n) == 0);
+    CLAIM(buf_append(&((struct stdio_session *)member->stream)->in, part, n) == 0);
     turn(world);
     if (uv_is_active((uv_handle_t *)&member->silence))
         uv_timer_start(&member->silence, member->silence.timer_cb, 0, 0);
@@ -289,7 +289,7 @@ static void pause_after(struct world *world, struct member *member, const uint8_
 static void say(struct world *world, int who, bool pauses, const uint8_t *line, size_t n)
 {
     bool is_command = command_begins(line, n - 1);
-    struct pipe *pipe = &world->pipes[who];
+    struct stdio_session *pipe = &world->pipes[who];
     char name[MEMBER_NAME];
     size_t count = world->room.roster.count;
 

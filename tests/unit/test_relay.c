@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "fake.h"
-#include "talk/relay.h"
+#include "relay/relay.h"
 
 /* ---- a loop with two of them and a relay between ---- */
 

@@ -1,4 +1,4 @@
-#include "talk/relay.h"
+#include "relay/relay.h"
 
 #include <stdlib.h>
 

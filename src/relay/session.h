@@ -1,4 +1,4 @@
-/* report: what is said about a conversation, in the same words for all kinds of conversations. */
+/* session: what is said about a conversation, in the same words for all kinds of conversations. */
 #pragma once
 
 #include <stdbool.h>
@@ -6,7 +6,7 @@
 
 #include "base/err.h"
 #include "net/handler.h"
-#include "talk/relay.h"
+#include "relay/relay.h"
 #include "text/codec.h"
 
 /* How a conversation ended. */
@@ -30,19 +30,19 @@ struct ending ending_of_relay(const struct relay *relay, enum relay_end end, con
  *     PEER closed by this side; 27 bytes received, 21 sent
  *     PEER broken off by the peer: REASON; 27 bytes received, 21 sent
  *     PEER broken off by this side: REASON; 27 bytes received, 21 sent */
-void report_ending(const char *peer, struct ending ending, uint64_t received, uint64_t sent);
+void session_ending(const char *peer, struct ending ending, uint64_t received, uint64_t sent);
 
 /* The same of a relay. */
-void report_relay(const struct relay *relay, struct ending ending);
+void session_relay(const struct relay *relay, struct ending ending);
 
 /* Shows a visitor the peer of a conversation that lasts; a zeroed relay has moved nothing yet. */
-void report_visit(const struct relay *relay, const struct stream *peer, uint64_t since,
-                  handler_visit *visit, void *owner);
+void session_visit(const struct relay *relay, const struct stream *peer, uint64_t since,
+                   handler_visit *visit, void *owner);
 
 /* "PEER did not take 27 bytes", which were for it when the run ended; nothing where there are none.
  */
-void report_untaken(const char *peer, uint64_t bytes);
+void session_untaken(const char *peer, uint64_t bytes);
 
 /* "SOURCE: 2 byte sequences were not valid GBK, the first at byte 1234", and what the target does
  * not have. Returns whether there was anything to say. */
-bool report_faults(const struct codec *codec, const char *source);
+bool session_faults(const struct codec *codec, const char *source);

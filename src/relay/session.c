@@ -1,4 +1,4 @@
-#include "talk/report.h"
+#include "relay/session.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -34,20 +34,20 @@ struct ending ending_of_relay(const struct relay *relay, enum relay_end end, con
     return relay->far_first || end == RELAY_PEER_GONE ? closed_by_peer : closed_by_us;
 }
 
-void report_ending(const char *peer, struct ending ending, uint64_t received, uint64_t sent)
+void session_ending(const char *peer, struct ending ending, uint64_t received, uint64_t sent)
 {
     log_say(LOG_VERBOSE, "%s %s by %s%s%s; %" PRIu64 " bytes received, %" PRIu64 " sent", peer,
             ending.reason ? "broken off" : "closed", ending.by_peer ? "the peer" : "this side",
             ending.reason ? ": " : "", ending.reason ? ending.reason : "", received, sent);
 }
 
-void report_relay(const struct relay *relay, struct ending ending)
+void session_relay(const struct relay *relay, struct ending ending)
 {
-    report_ending(stream_label(relay->in.from), ending, relay->in.received, relay->out.sent);
+    session_ending(stream_label(relay->in.from), ending, relay->in.received, relay->out.sent);
 }
 
-void report_visit(const struct relay *relay, const struct stream *peer, uint64_t since,
-                  handler_visit *visit, void *owner)
+void session_visit(const struct relay *relay, const struct stream *peer, uint64_t since,
+                   handler_visit *visit, void *owner)
 {
     struct handler_peer found = {
         .label = stream_label(peer),
@@ -65,7 +65,7 @@ static const char *plural(uint64_t count, const char *one, const char *many)
     return count == 1 ? one : many;
 }
 
-void report_untaken(const char *peer, uint64_t bytes)
+void session_untaken(const char *peer, uint64_t bytes)
 {
     if (bytes)
         log_say(LOG_ERROR, "%s did not take %" PRIu64 " %s", peer, bytes,
@@ -74,7 +74,7 @@ void report_untaken(const char *peer, uint64_t bytes)
 
 /* ---- text ---- */
 
-bool report_faults(const struct codec *codec, const char *source)
+bool session_faults(const struct codec *codec, const char *source)
 {
     const struct codec_faults *faults = &codec->faults;
 

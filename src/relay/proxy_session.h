@@ -1,5 +1,5 @@
-/* bridge: the handler that gives each connection another end, a program of its own or a connection
- * to another address, and passes on both ways what comes.
+/* proxy_session: the handler that gives each connection another end, a program of its own or a
+ * connection to another address, and passes on both ways what comes.
  *
  * Many at once, each by itself: what ends one of them is said with the peer's name and touches no
  * other. The peer is not read before its other end is there; where there is none it gets a reset.
@@ -24,24 +24,24 @@
 #include "net/dial.h"
 #include "net/handler.h"
 #include "os/process.h"
-#include "talk/relay.h"
+#include "relay/relay.h"
 #include "text/codec.h"
 
-enum bridge_mode { BRIDGE_PROGRAM, BRIDGE_FORWARD };
+enum proxy_session_mode { PROXY_SESSION_PROGRAM, PROXY_SESSION_FORWARD };
 
-enum { BRIDGE_DIAL_MS = 10000 };
+enum { PROXY_SESSION_DIAL_MS = 10000 };
 
 /* Descriptors of one connection besides its socket: as long as it lasts, and at most, which is when
  * it begins. */
 enum {
-    BRIDGE_PROGRAM_LASTING = 2,
-    BRIDGE_PROGRAM_AT_MOST = 6,
-    BRIDGE_FORWARD_LASTING = 1,
-    BRIDGE_FORWARD_AT_MOST = 3,
+    PROXY_SESSION_PROGRAM_LASTING = 2,
+    PROXY_SESSION_PROGRAM_AT_MOST = 6,
+    PROXY_SESSION_FORWARD_LASTING = 1,
+    PROXY_SESSION_FORWARD_AT_MOST = 3,
 };
 
-struct bridge_options {
-    enum bridge_mode mode;
+struct proxy_session_options {
+    enum proxy_session_mode mode;
     const char *command; /* of a program; how it is read says os/spawn */
     bool shell;
     const char *const *hidden; /* variables that it does not get, up to NULL; may be NULL */
@@ -52,7 +52,7 @@ struct bridge_options {
     /* How far a connection may be passed on, 1: not any more (net/hops). NULL: any distance. */
     int (*hops_left)(const struct stream *peer);
     struct address forward;
-    struct dial_options dial;     /* its timeout is BRIDGE_DIAL_MS, or the idle time */
+    struct dial_options dial;     /* its timeout is PROXY_SESSION_DIAL_MS, or the idle time */
     struct charset *peer, *other; /* what is spoken; both NULL: bytes stay as they are */
     enum codec_bad bad;
     bool checks;
@@ -64,12 +64,12 @@ struct bridge_options {
     bool once; /* the handler is done with its first connection, as that ended */
 };
 
-struct bridge {
+struct proxy_session {
     struct handler handler; /* its done and owner are the caller's to set */
     uv_loop_t *loop;
-    struct bridge_options options;
+    struct proxy_session_options options;
     struct processes processes;
-    TAILQ_HEAD(crossings, crossing) crossings; /* those that live */
+    TAILQ_HEAD(proxy_pairs, proxy_pair) pairs; /* those that live */
     size_t count;
     bool closing; /* nobody else is served; the handler is done with the last one */
     bool is_done;
@@ -79,22 +79,24 @@ struct bridge {
     struct err verdict;
 };
 
-/* *bridge must stay at its address until the loop has ended; what the options point at, too. */
-void bridge_init(struct bridge *bridge, uv_loop_t *loop, const struct bridge_options *options);
+/* *proxy session must stay at its address until the loop has ended; what the options point at, too.
+ */
+void proxy_session_init(struct proxy_session *proxy, uv_loop_t *loop,
+                        const struct proxy_session_options *options);
 
 /* Connections that live. */
-size_t bridge_count(const struct bridge *bridge);
+size_t proxy_session_count(const struct proxy_session *proxy);
 
 /* Both: nobody else is served, and the handler is done, once, when nobody is left; that may be
  * at once. Drain lets them come to their end; stop breaks them off now, for a reason. */
-void bridge_drain(struct bridge *bridge);
-void bridge_stop(struct bridge *bridge, const char *reason);
+void proxy_session_drain(struct proxy_session *proxy);
+void proxy_session_stop(struct proxy_session *proxy, const char *reason);
 
 /* Stops, and calls nobody any more. `all` asks also those programs to end whose connections have
- * ended. As long as the loop then goes on, bridge_is_ending says whether there is one that was
- * asked and has not ended. A zeroed struct bridge may be given too. */
-void bridge_end(struct bridge *bridge, const char *reason, bool all);
-bool bridge_is_ending(const struct bridge *bridge);
+ * ended. As long as the loop then goes on, proxy_session_is_ending says whether there is one that
+ * was asked and has not ended. A zeroed struct proxy_session may be given too. */
+void proxy_session_end(struct proxy_session *proxy, const char *reason, bool all);
+bool proxy_session_is_ending(const struct proxy_session *proxy);
 
 /* The same, kills those, and lets go of the loop, which has to turn once more. */
-void bridge_fini(struct bridge *bridge);
+void proxy_session_fini(struct proxy_session *proxy);

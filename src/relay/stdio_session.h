@@ -1,4 +1,4 @@
-/* pipe: the handler of pipe mode: one conversation between a peer and descriptors 0 and 1.
+/* stdio_session: the handler of pipe mode: one conversation between a peer and descriptors 0 and 1.
  *
  * It says with -v how the conversation went, and always which text could not be converted. */
 #pragma once
@@ -8,10 +8,10 @@
 #include "io/stdio.h"
 #include "io/transcript.h"
 #include "net/handler.h"
-#include "talk/relay.h"
+#include "relay/relay.h"
 #include "text/codec.h"
 
-struct pipe_options {
+struct stdio_session_options {
     struct stdio_options stdio;
     struct charset *peer;          /* what the peer speaks; NULL: bytes pass as they are */
     struct charset *local;         /* what is spoken here; needed with `peer` and with `shows` */
@@ -26,10 +26,10 @@ struct pipe_options {
     struct relay_options relay;    /* without the codecs, which are made here */
 };
 
-struct pipe {
+struct stdio_session {
     struct handler handler; /* its done and owner are the caller's to set */
     uv_loop_t *loop;
-    struct pipe_options options;
+    struct stdio_session_options options;
     struct stream *local, *peer; /* peer: NULL where nobody is served (any more) */
     uint64_t since;              /* loop time */
     struct codec outward, inward;
@@ -37,11 +37,12 @@ struct pipe {
 };
 
 /* Serves one conversation. *pipe must stay at its address until the loop has ended. */
-void pipe_init(struct pipe *pipe, uv_loop_t *loop, const struct pipe_options *options);
+void stdio_session_init(struct stdio_session *session, uv_loop_t *loop,
+                        const struct stdio_session_options *options);
 
 /* Whether standard input has ended, and the peer has not yet acknowledged all of it. */
-bool pipe_is_sending(const struct pipe *pipe);
+bool stdio_session_is_sending(const struct stdio_session *session);
 
 /* Ends the conversation, if there is one, at once. Where the peer was not given all of standard
  * input, to its end, it is broken off, for that reason. The handler is not done. */
-void pipe_interrupt(struct pipe *pipe, const char *reason);
+void stdio_session_interrupt(struct stdio_session *session, const char *reason);

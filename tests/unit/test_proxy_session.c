@@ -14,9 +14,9 @@
 #include "base/log.h"
 #include "fake.h"
 #include "io/loop.h"
-#include "talk/bridge.h"
+#include "relay/proxy_session.h"
 
-/* ---- a bridge and peers, and a server behind it ---- */
+/* ---- a proxy session and peers, and a server behind it ---- */
 
 enum { PEERS = 20, PATIENCE_MS = 10000, MUCH = 1 << 20 };
 
@@ -25,7 +25,7 @@ enum { PEERS = 20, PATIENCE_MS = 10000, MUCH = 1 << 20 };
 
 struct world {
     uv_loop_t loop;
-    struct bridge bridge;
+    struct proxy_session proxy;
     struct fake peers[PEERS];
     int open; /* of them */
     uv_timer_t alarm;
@@ -69,15 +69,15 @@ static void on_alarm(uv_timer_t *timer)
     ((struct world *)timer->data)->over = true;
 }
 
-static void open_world(struct world *world, const struct bridge_options *options)
+static void open_world(struct world *world, const struct proxy_session_options *options)
 {
     *world = (struct world){.listener = -1, .served = -1};
     *said = '\0';
     log_install(on_line, LOG_VERBOSE);
     assert_int_equal(loop_open(&world->loop, NULL), 0);
-    bridge_init(&world->bridge, &world->loop, options);
-    world->bridge.handler.done = on_done;
-    world->bridge.handler.owner = world;
+    proxy_session_init(&world->proxy, &world->loop, options);
+    world->proxy.handler.done = on_done;
+    world->proxy.handler.owner = world;
     uv_timer_init(&world->loop, &world->alarm);
     world->alarm.data = world;
     uv_timer_start(&world->alarm, on_alarm, PATIENCE_MS, 0);
@@ -92,7 +92,7 @@ static void close_fd(int fd)
 
 static void close_world(struct world *world)
 {
-    bridge_fini(&world->bridge);
+    proxy_session_fini(&world->proxy);
     uv_close((uv_handle_t *)&world->alarm, NULL);
     uv_run(&world->loop, UV_RUN_DEFAULT);
     assert_int_equal(loop_close(&world->loop), 0);
@@ -118,7 +118,7 @@ static struct fake *come(struct world *world)
 static int serve(struct world *world, struct fake *fake, struct err *err)
 {
     *err = (struct err){.kind = ERR_NONE};
-    return handler_serve(&world->bridge.handler, &fake->stream, err);
+    return handler_serve(&world->proxy.handler, &fake->stream, err);
 }
 
 static struct fake *meet(struct world *world)
@@ -154,31 +154,32 @@ static void run_until_got(struct world *world, const struct fake *fake, size_t n
 static void run_out(struct world *world)
 {
     uv_run(&world->loop, UV_RUN_DEFAULT);
-    assert_int_equal(bridge_count(&world->bridge), 0);
+    assert_int_equal(proxy_session_count(&world->proxy), 0);
 }
 
-static struct bridge_options shell(const char *command)
+static struct proxy_session_options shell(const char *command)
 {
-    return (struct bridge_options){.mode = BRIDGE_PROGRAM, .command = command, .shell = true};
+    return (struct proxy_session_options){
+        .mode = PROXY_SESSION_PROGRAM, .command = command, .shell = true};
 }
 
-static struct bridge_options exec(const char *command)
+static struct proxy_session_options exec(const char *command)
 {
-    return (struct bridge_options){.mode = BRIDGE_PROGRAM, .command = command};
+    return (struct proxy_session_options){.mode = PROXY_SESSION_PROGRAM, .command = command};
 }
 
 /* ---- programs ---- */
 
 static void a_program_is_the_other_end(void **state)
 {
-    struct bridge_options options = exec("/bin/cat");
+    struct proxy_session_options options = exec("/bin/cat");
     struct world world;
     struct fake *peer;
 
     (void)state;
     open_world(&world, &options);
     peer = meet(&world);
-    assert_int_equal(bridge_count(&world.bridge), 1);
+    assert_int_equal(proxy_session_count(&world.proxy), 1);
     gives(peer, "hello");
     peer->input_ends = true;
     run_out(&world);
@@ -193,7 +194,7 @@ static void a_program_is_the_other_end(void **state)
 
 static void much_goes_both_ways_while_the_peer_is_slow(void **state)
 {
-    struct bridge_options options = exec("cat");
+    struct proxy_session_options options = exec("cat");
     struct dice dice = {1};
     struct world world;
     struct fake *peer;
@@ -215,7 +216,7 @@ static void much_goes_both_ways_while_the_peer_is_slow(void **state)
 
 static void a_program_that_ends_lets_the_peer_go(void **state)
 {
-    struct bridge_options options = shell("echo hi; exit 3");
+    struct proxy_session_options options = shell("echo hi; exit 3");
     struct world world;
     struct fake *peer;
 
@@ -233,7 +234,8 @@ static void a_program_that_ends_lets_the_peer_go(void **state)
 
 static void one_that_reads_no_more_is_heard_out(void **state)
 {
-    struct bridge_options options = shell("head -c 3; exec <&-; sleep 0.2; echo ' and an answer'");
+    struct proxy_session_options options =
+        shell("head -c 3; exec <&-; sleep 0.2; echo ' and an answer'");
     struct world world;
     struct fake *peer;
 
@@ -252,7 +254,7 @@ static void one_that_reads_no_more_is_heard_out(void **state)
 /* A server that closes its output early still gets all of it. */
 static void one_that_says_no_more_is_told_all(void **state)
 {
-    struct bridge_options options = shell("exec >&-; test `wc -c` = 8");
+    struct proxy_session_options options = shell("exec >&-; test `wc -c` = 8");
     struct world world;
     struct fake *peer;
 
@@ -273,7 +275,7 @@ static void one_that_says_no_more_is_told_all(void **state)
 
 static void what_a_program_leaves_behind_does_not_hold_the_peer(void **state)
 {
-    struct bridge_options options = shell("sleep 60 2>/dev/null & echo hi");
+    struct proxy_session_options options = shell("sleep 60 2>/dev/null & echo hi");
     struct world world;
     struct fake *peer;
 
@@ -288,7 +290,7 @@ static void what_a_program_leaves_behind_does_not_hold_the_peer(void **state)
 
 static void a_reset_asks_the_program_to_end(void **state)
 {
-    struct bridge_options options = exec("sleep 60");
+    struct proxy_session_options options = exec("sleep 60");
     struct world world;
     struct fake *peer;
 
@@ -307,7 +309,7 @@ static void a_reset_asks_the_program_to_end(void **state)
 /* Else it would take what was cut off for the whole. */
 static void a_reset_is_no_end_of_input(void **state)
 {
-    struct bridge_options options = shell("cat >/dev/null; sleep 0.2; exit 5");
+    struct proxy_session_options options = shell("cat >/dev/null; sleep 0.2; exit 5");
     struct world world;
 
     (void)state;
@@ -326,7 +328,7 @@ static void a_reset_is_no_end_of_input(void **state)
 
 static void idle_ones_are_ended(void **state)
 {
-    struct bridge_options options = exec("sleep 60");
+    struct proxy_session_options options = exec("sleep 60");
     struct world world;
     struct fake *peer;
 
@@ -354,7 +356,7 @@ static int find_local(const struct stream *peer, struct endpoint *local)
 
 static void a_program_knows_both_addresses(void **state)
 {
-    struct bridge_options options =
+    struct proxy_session_options options =
         shell("echo $TCPCHAT_PEER_ADDRESS,$TCPCHAT_PEER_PORT,$TCPCHAT_LOCAL_ADDRESS,"
               "$TCPCHAT_LOCAL_PORT");
     struct world world;
@@ -377,7 +379,7 @@ static void a_program_knows_both_addresses(void **state)
 
 static void among_many_one_that_cannot_run_is_only_told(void **state)
 {
-    struct bridge_options options = exec("no-such-program x");
+    struct proxy_session_options options = exec("no-such-program x");
     struct world world;
     struct fake *peer;
 
@@ -386,7 +388,7 @@ static void among_many_one_that_cannot_run_is_only_told(void **state)
     peer = meet(&world);
     assert_true(peer->closed);
     assert_int_equal(peer->how, STREAM_ABORT);
-    assert_int_equal(bridge_count(&world.bridge), 0);
+    assert_int_equal(proxy_session_count(&world.proxy), 0);
     assert_logged(ADDRESS ": cannot run no-such-program: No such file or directory");
     run_out(&world);
     assert_int_equal(world.done, 0);
@@ -395,7 +397,7 @@ static void among_many_one_that_cannot_run_is_only_told(void **state)
 
 static void the_only_one_that_cannot_run_is_a_failure(void **state)
 {
-    struct bridge_options options = exec("no-such-program x");
+    struct proxy_session_options options = exec("no-such-program x");
     struct world world;
     struct fake *peer;
     struct err err;
@@ -416,7 +418,7 @@ static void the_only_one_that_cannot_run_is_a_failure(void **state)
 
 static void both_read_their_own_charset(void **state)
 {
-    struct bridge_options options = shell("sed s/你/好/");
+    struct proxy_session_options options = shell("sed s/你/好/");
     struct world world;
     struct fake *peer;
 
@@ -435,7 +437,7 @@ static void both_read_their_own_charset(void **state)
 
 static void what_cannot_be_converted_is_told(void **state)
 {
-    struct bridge_options options = exec("cat");
+    struct proxy_session_options options = exec("cat");
     struct world world;
     struct fake *peer;
 
@@ -457,7 +459,7 @@ static void what_cannot_be_converted_is_told(void **state)
 
 static void a_programs_bad_text_names_the_peer(void **state)
 {
-    struct bridge_options options = shell("printf 'a\\377'");
+    struct proxy_session_options options = shell("printf 'a\\377'");
     struct world world;
 
     (void)state;
@@ -473,7 +475,7 @@ static void a_programs_bad_text_names_the_peer(void **state)
 
 static void text_may_stop_it(void **state)
 {
-    struct bridge_options options = exec("cat");
+    struct proxy_session_options options = exec("cat");
     struct world world;
     struct fake *peer;
 
@@ -509,7 +511,7 @@ static void assert_written(const char *path, const char *wanted)
 
 static void both_are_written_down(void **state)
 {
-    struct bridge_options options = shell("sed s/你/好/; printf 'no end'");
+    struct proxy_session_options options = shell("sed s/你/好/; printf 'no end'");
     char path[] = "test_bridge-XXXXXX";
     struct outfile_options file = {.path = path, .appends = true, .is_text = true};
     struct transcript transcript;
@@ -539,7 +541,7 @@ static void both_are_written_down(void **state)
 
 static void the_only_one_ends_it(void **state)
 {
-    struct bridge_options options = exec("cat");
+    struct proxy_session_options options = exec("cat");
     struct world world;
     struct fake *peer;
 
@@ -551,27 +553,27 @@ static void the_only_one_ends_it(void **state)
     run_out(&world);
     assert_int_equal(world.done, 1);
     assert_int_equal(world.outcome.kind, ERR_NONE);
-    bridge_stop(&world.bridge, "a reason");
+    proxy_session_stop(&world.proxy, "a reason");
     assert_int_equal(world.done, 1);
     close_world(&world);
 }
 
 static void one_of_many_ends_only_itself(void **state)
 {
-    struct bridge_options options = exec("cat");
+    struct proxy_session_options options = exec("cat");
     struct world world;
 
     (void)state;
     open_world(&world, &options);
     for (int i = 0; i < PEERS; i++)
         gives(meet(&world), "hello");
-    assert_int_equal(bridge_count(&world.bridge), PEERS);
+    assert_int_equal(proxy_session_count(&world.proxy), PEERS);
     world.peers[3].read_fails = ERR_NETWORK;
     world.peers[4].write_fails = ERR_NETWORK;
     world.peers[4].input_ends = true;
     run_until_closed(&world, &world.peers[3]);
     run_until_closed(&world, &world.peers[4]);
-    assert_int_equal(bridge_count(&world.bridge), PEERS - 2);
+    assert_int_equal(proxy_session_count(&world.proxy), PEERS - 2);
     for (int i = 0; i < PEERS; i++) {
         if (i == 3 || i == 4)
             continue;
@@ -586,7 +588,7 @@ static void one_of_many_ends_only_itself(void **state)
 
 static void all_can_be_cut(void **state)
 {
-    struct bridge_options options = exec("sleep 60");
+    struct proxy_session_options options = exec("sleep 60");
     struct world world;
 
     (void)state;
@@ -594,10 +596,10 @@ static void all_can_be_cut(void **state)
     for (int i = 0; i < 3; i++)
         meet(&world);
     turn(&world);
-    bridge_stop(&world.bridge, "a reason");
+    proxy_session_stop(&world.proxy, "a reason");
     assert_int_equal(world.done, 1);
     assert_int_equal(world.outcome.kind, ERR_NONE);
-    assert_int_equal(bridge_count(&world.bridge), 0);
+    assert_int_equal(proxy_session_count(&world.proxy), 0);
     for (int i = 0; i < 3; i++)
         assert_int_equal(world.peers[i].how, STREAM_ABORT);
     run_out(&world);
@@ -609,7 +611,7 @@ static void all_can_be_cut(void **state)
 
 static void draining_lets_them_end(void **state)
 {
-    struct bridge_options options = exec("cat");
+    struct proxy_session_options options = exec("cat");
     struct world world;
     struct fake *late;
 
@@ -617,7 +619,7 @@ static void draining_lets_them_end(void **state)
     open_world(&world, &options);
     gives(meet(&world), "one");
     gives(meet(&world), "two");
-    bridge_drain(&world.bridge);
+    proxy_session_drain(&world.proxy);
     late = meet(&world);
     assert_true(late->closed);
     assert_int_equal(late->how, STREAM_ABORT);
@@ -634,7 +636,7 @@ static void draining_lets_them_end(void **state)
 /* They hold the places of their peers, and as long as others wait for these the loop goes on. */
 static void programs_may_outlive_their_connections(void **state)
 {
-    struct bridge_options options = shell("exec >&-; cat; sleep 0.3");
+    struct proxy_session_options options = shell("exec >&-; cat; sleep 0.3");
     uint64_t begun = uv_hrtime();
     struct world world;
 
@@ -645,13 +647,13 @@ static void programs_may_outlive_their_connections(void **state)
         meet(&world)->input_ends = true;
     run_out(&world);
     assert_true(uv_hrtime() - begun > UINT64_C(300000000));
-    assert_int_equal(world.bridge.processes.lingering, 0);
+    assert_int_equal(world.proxy.processes.lingering, 0);
     close_world(&world);
 }
 
 static void they_do_not_hold_what_is_drained(void **state)
 {
-    struct bridge_options options = shell("exec >&-; cat; sleep 3");
+    struct proxy_session_options options = shell("exec >&-; cat; sleep 3");
     uint64_t begun = uv_hrtime();
     struct world world;
 
@@ -660,7 +662,7 @@ static void they_do_not_hold_what_is_drained(void **state)
     log_install(on_line, LOG_NOTICE);
     meet(&world)->input_ends = true;
     run_until_closed(&world, &world.peers[0]);
-    bridge_drain(&world.bridge);
+    proxy_session_drain(&world.proxy);
     run_out(&world);
     assert_int_equal(world.done, 1);
     assert_true(uv_hrtime() - begun < UINT64_C(2500000000));
@@ -669,22 +671,22 @@ static void they_do_not_hold_what_is_drained(void **state)
 
 static void nobody_is_drained_at_once(void **state)
 {
-    struct bridge_options options = exec("cat");
+    struct proxy_session_options options = exec("cat");
     struct world world;
 
     (void)state;
     open_world(&world, &options);
-    bridge_drain(&world.bridge);
+    proxy_session_drain(&world.proxy);
     assert_int_equal(world.done, 1);
-    bridge_stop(&world.bridge, "a reason");
+    proxy_session_stop(&world.proxy, "a reason");
     assert_int_equal(world.done, 1);
     close_world(&world);
 }
 
 static void a_run_may_end_in_the_midst(void **state)
 {
-    struct bridge_options options = exec("sleep 60");
-    struct bridge never = {.count = 0};
+    struct proxy_session_options options = exec("sleep 60");
+    struct proxy_session never = {.count = 0};
     struct world world;
 
     (void)state;
@@ -693,7 +695,7 @@ static void a_run_may_end_in_the_midst(void **state)
     turn(&world);
     close_world(&world);
     assert_int_equal(world.done, 0);
-    bridge_fini(&never);
+    proxy_session_fini(&never);
 }
 
 /* ---- addresses ---- */
@@ -713,9 +715,9 @@ static int listen_somewhere(unsigned *port)
     return fd;
 }
 
-static struct bridge_options forward(unsigned port)
+static struct proxy_session_options forward(unsigned port)
 {
-    struct bridge_options options = {.mode = BRIDGE_FORWARD};
+    struct proxy_session_options options = {.mode = PROXY_SESSION_FORWARD};
 
     strcpy(options.forward.host, "127.0.0.1");
     snprintf(options.forward.port, sizeof options.forward.port, "%u", port);
@@ -724,7 +726,7 @@ static struct bridge_options forward(unsigned port)
 
 static void open_forward(struct world *world)
 {
-    struct bridge_options options;
+    struct proxy_session_options options;
     unsigned port;
     int listener = listen_somewhere(&port);
 
@@ -842,8 +844,8 @@ static void the_article_is_understood_on_its_way(void **state)
 
     (void)state;
     open_forward(&world);
-    world.bridge.options.peer = utf8;
-    world.bridge.options.other = gbk;
+    world.proxy.options.peer = utf8;
+    world.proxy.options.other = gbk;
     peer = meet(&world);
     gives(peer, "你好");
     take(&world);
@@ -862,7 +864,7 @@ static void the_article_is_understood_on_its_way(void **state)
 
 static void nobody_there_resets_the_peer(void **state)
 {
-    struct bridge_options options;
+    struct proxy_session_options options;
     struct world world;
     struct fake *peer;
     char line[128];
@@ -886,7 +888,7 @@ static void nobody_there_resets_the_peer(void **state)
 
 static void nobody_there_for_the_only_one_is_a_failure(void **state)
 {
-    struct bridge_options options;
+    struct proxy_session_options options;
     struct world world;
     unsigned port;
 
@@ -972,7 +974,7 @@ static void one_that_is_not_there_yet_can_be_cut(void **state)
     (void)state;
     open_forward(&world);
     peer = meet(&world);
-    bridge_stop(&world.bridge, "a reason");
+    proxy_session_stop(&world.proxy, "a reason");
     assert_true(peer->closed);
     assert_int_equal(world.done, 1);
     run_out(&world);
@@ -992,7 +994,7 @@ static void one_that_is_reset_on_the_way_ends_that(void **state)
     peer->write_fails = ERR_NETWORK;
     run_until_closed(&world, peer);
     assert_int_equal(peer->how, STREAM_ABORT);
-    assert_int_equal(bridge_count(&world.bridge), 0);
+    assert_int_equal(proxy_session_count(&world.proxy), 0);
     assert_logged(ADDRESS ": writing failed");
     run_out(&world);
     assert_int_equal(world.done, 0);
