@@ -17,7 +17,7 @@ static int open_sink(struct outfile *outfile, uv_loop_t *loop,
 }
 
 static int open_log(struct files *files, uv_loop_t *loop, const struct options *options,
-                    struct host *host, struct err *err)
+                    struct stdio_operator *host, struct err *err)
 {
     struct outfile_options log = {.path = "/dev/stdout",
                                   .name = "standard output",
@@ -29,7 +29,7 @@ static int open_log(struct files *files, uv_loop_t *loop, const struct options *
 }
 
 int files_open(struct files *files, uv_loop_t *loop, const struct options *options,
-               struct host *host, struct err *err)
+               struct stdio_operator *host, struct err *err)
 {
     bool waits = is_one_conversation(options);
     outfile_show *show = options->talks ? run_show : NULL;

@@ -10,7 +10,7 @@
 #include "cli/options.h"
 #include "io/outfile.h"
 #include "io/transcript.h"
-#include "talk/host.h"
+#include "room/stdio_operator.h"
 
 /* A zeroed one holds no file. */
 struct files {
@@ -21,7 +21,7 @@ struct files {
 /* Opens those that were given; after a failure files_close closes those that are open. `host` has
  * the log. */
 int files_open(struct files *files, uv_loop_t *loop, const struct options *options,
-               struct host *host, struct err *err);
+               struct stdio_operator *host, struct err *err);
 
 /* Whether one of them is the terminal that messages stand on. */
 bool files_share_terminal(const struct files *files);

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "net/connection.h"
-#include "talk/chat.h"
+#include "room/chat.h"
 #include "text/decoder.h"
 
 enum { TERMINAL_SILENCE_MS = 50, CHAT_SILENCE_MS = 1000 };
@@ -75,13 +75,13 @@ static struct room_options room_options(struct gathering *gathering, const struc
     };
 }
 
-static struct host_options host_options(const struct gathering *gathering,
-                                        const struct options *options)
+static struct stdio_operator_options stdio_operator_options(const struct gathering *gathering,
+                                                            const struct options *options)
 {
     bool is_text = gathering->tongues.encodings.first || options->chat;
     bool shows = isatty(STDOUT_FILENO) && !options->raw;
 
-    return (struct host_options){
+    return (struct stdio_operator_options){
         .stdio = {.discard = options->send_only,
                   .silent = options->recv_only || options->reply != NULL},
         .peers = is_text ? gathering->tongues.utf8
@@ -132,11 +132,11 @@ static int read_reply(struct gathering *gathering, const struct options *options
 
 /* ---- the end of it ---- */
 
-static void on_host_closed(struct host *host)
+static void on_host_closed(struct stdio_operator *host)
 {
     struct gathering *gathering = host->owner;
 
-    gathering->host_is_open = false;
+    gathering->stdio_operator_is_open = false;
     gathering->events->done(gathering->owner, &gathering->outcome);
 }
 
@@ -154,8 +154,8 @@ static void on_room_done(void *owner, const struct err *err)
     gathering->outcome = *err;
     if (gathering->talks && gathering->person.is_open)
         person_close(&gathering->person, on_person_closed, gathering);
-    else if (gathering->host_is_open)
-        host_close(&gathering->host, on_host_closed, gathering);
+    else if (gathering->stdio_operator_is_open)
+        stdio_operator_close(&gathering->stdio_operator, on_host_closed, gathering);
     else
         gathering->events->done(gathering->owner, &gathering->outcome);
 }
@@ -164,10 +164,10 @@ static void on_room_done(void *owner, const struct err *err)
 
 static void init_host(struct gathering *gathering, const struct options *options)
 {
-    struct host_options host = host_options(gathering, options);
+    struct stdio_operator_options host = stdio_operator_options(gathering, options);
 
-    host_init(&gathering->host, &gathering->run->loop, &host, &gathering->room);
-    gathering->room.op = &gathering->host.op;
+    stdio_operator_init(&gathering->stdio_operator, &gathering->run->loop, &host, &gathering->room);
+    gathering->room.op = &gathering->stdio_operator.op;
 }
 
 /* A login name that nobody may have in a room is no reason not to begin. */
@@ -225,21 +225,21 @@ int gathering_open(struct gathering *gathering, const char *state, struct err *e
 {
     if (gathering->talks)
         return person_open(&gathering->person, state, err);
-    gathering->host_is_open = host_open(&gathering->host, err) == 0;
-    return gathering->host_is_open ? 0 : -1;
+    gathering->stdio_operator_is_open = stdio_operator_open(&gathering->stdio_operator, err) == 0;
+    return gathering->stdio_operator_is_open ? 0 : -1;
 }
 
 /* Whether what standard input gives is data for the peers. */
 static bool is_pipe(const struct gathering *gathering)
 {
-    const struct host_options *host = &gathering->host.options;
+    const struct stdio_operator_options *host = &gathering->stdio_operator.options;
 
     return !gathering->talks && host->merges && !host->reply;
 }
 
 void gathering_interrupt(struct gathering *gathering, const char *reason)
 {
-    if (is_pipe(gathering) && !gathering->host.has_ended)
+    if (is_pipe(gathering) && !gathering->stdio_operator.has_ended)
         room_break(&gathering->room, reason);
     else
         room_end(&gathering->room);

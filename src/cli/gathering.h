@@ -11,8 +11,8 @@
 #include "cli/tongues.h"
 #include "io/outfile.h"
 #include "io/transcript.h"
-#include "talk/host.h"
-#include "talk/room.h"
+#include "room/room.h"
+#include "room/stdio_operator.h"
 
 struct gathering_events {
     handler_done *done;
@@ -28,8 +28,8 @@ struct gathering {
     struct room room;
     bool talks; /* with a person */
     struct person person;
-    struct host host;
-    bool host_is_open;
+    struct stdio_operator stdio_operator;
+    bool stdio_operator_is_open;
     struct err outcome;
     const struct gathering_events *events;
     void *owner;

@@ -6,7 +6,7 @@
 #include "cli/options.h"
 #include "cli/run.h"
 #include "cli/tongues.h"
-#include "talk/room.h"
+#include "room/room.h"
 #include "ui/console.h"
 
 /* What `listen` does for its operator; see console_events. */

@@ -189,8 +189,8 @@ static int open_files(struct service *service, const struct options *options, st
 
     if (writes && check_addresses(options, err) < 0)
         return -1;
-    if (files_open(&service->files, &service->run->loop, options, &service->gathering.host, err) <
-        0)
+    if (files_open(&service->files, &service->run->loop, options,
+                   &service->gathering.stdio_operator, err) < 0)
         return -1;
     service->shows_more |= files_share_terminal(&service->files);
     return 0;

@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-struct host {
+struct stdio_operator {
     struct host_key key;
     unsigned count;
 };
@@ -15,19 +15,19 @@ static bool host_of_peer(struct host_key *key, const struct endpoint *peer)
     return peer->address.any.sa_family != AF_UNIX;
 }
 
-static struct host *find(const struct host_limit *limit, const struct host_key *key)
+static struct stdio_operator *find(const struct host_limit *limit, const struct host_key *key)
 {
     return map_get(&limit->map, key, sizeof *key);
 }
 
 /* NULL without memory. */
-static struct host *add(struct host_limit *limit, const struct host_key *key)
+static struct stdio_operator *add(struct host_limit *limit, const struct host_key *key)
 {
-    struct host *host = malloc(sizeof *host);
+    struct stdio_operator *host = malloc(sizeof *host);
 
     if (!host)
         return NULL;
-    *host = (struct host){.key = *key};
+    *host = (struct stdio_operator){.key = *key};
     if (map_set(&limit->map, &host->key, sizeof host->key, host) == 0)
         return host;
     free(host);
@@ -36,7 +36,7 @@ static struct host *add(struct host_limit *limit, const struct host_key *key)
 
 void host_limit_fini(struct host_limit *limit)
 {
-    struct host *host;
+    struct stdio_operator *host;
     size_t at = 0;
 
     while ((host = map_next(&limit->map, &at)))
@@ -48,7 +48,7 @@ enum host_limit_answer host_limit_enter(struct host_limit *limit, const struct e
                                         unsigned max)
 {
     struct host_key key;
-    struct host *host;
+    struct stdio_operator *host;
 
     if (!host_of_peer(&key, peer))
         return HOST_LIMIT_ENTERED;
@@ -66,7 +66,7 @@ enum host_limit_answer host_limit_enter(struct host_limit *limit, const struct e
 void host_limit_leave(struct host_limit *limit, const struct endpoint *peer)
 {
     struct host_key key;
-    struct host *host = host_of_peer(&key, peer) ? find(limit, &key) : NULL;
+    struct stdio_operator *host = host_of_peer(&key, peer) ? find(limit, &key) : NULL;
 
     if (!host || --host->count)
         return;
@@ -77,7 +77,7 @@ void host_limit_leave(struct host_limit *limit, const struct endpoint *peer)
 unsigned host_limit_count(const struct host_limit *limit, const struct endpoint *peer)
 {
     struct host_key key;
-    const struct host *host = host_of_peer(&key, peer) ? find(limit, &key) : NULL;
+    const struct stdio_operator *host = host_of_peer(&key, peer) ? find(limit, &key) : NULL;
 
     return host ? host->count : 0;
 }

@@ -5,7 +5,7 @@
 
 #include "net/connection.h"
 
-static void turn_away(int fd)
+static void flow_away(int fd)
 {
     connection_reset_on_close(fd, true);
     close(fd);
@@ -26,7 +26,7 @@ static int grow(struct lobby *lobby)
 int lobby_enter(struct lobby *lobby, int fd, const struct endpoint *peer)
 {
     if (lobby->count == lobby->capacity && grow(lobby) < 0) {
-        turn_away(fd);
+        flow_away(fd);
         return -1;
     }
     lobby->guests[lobby->count++] = (struct lobby_guest){fd, *peer};
@@ -52,7 +52,7 @@ void lobby_fini(struct lobby *lobby)
     int fd;
 
     while ((fd = lobby_call(lobby, &peer)) >= 0)
-        turn_away(fd);
+        flow_away(fd);
     free(lobby->guests);
     *lobby = (struct lobby){0};
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "talk/chat.h"
+#include "room/chat.h"
 #include "ui/console.h"
 #include "ui/prompt.h"
 

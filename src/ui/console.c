@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "talk/turn.h"
+#include "room/flow.h"
 #include "text/width.h"
 #include "ui/completion.h"
 #include "ui/entry.h"
@@ -46,19 +46,18 @@ static bool on_listens(struct room_operator *op)
     return !screen_is_full(&console_of(op)->screen);
 }
 
-static void on_heard(struct room_operator *op, struct member *from,
-                     const struct utterance *utterance)
+static void on_heard(struct room_operator *op, struct member *from, const struct inbound *inbound)
 {
     static const char *const frames[] = {
-        [UTTERANCE_SAID] = "%s", [UTTERANCE_DONE] = "* %s", [UTTERANCE_WHISPERED] = "[%s]"};
+        [INBOUND_SAID] = "%s", [INBOUND_DONE] = "* %s", [INBOUND_WHISPERED] = "[%s]"};
     char name[MEMBER_NAME + 4];
 
-    snprintf(name, sizeof name, frames[utterance->kind], from->seat.name);
-    if (utterance->kind == UTTERANCE_SAID)
-        screen_message(&console_of(op)->screen, name, utterance->text, utterance->n,
-                       utterance->continues);
+    snprintf(name, sizeof name, frames[inbound->kind], from->seat.name);
+    if (inbound->kind == INBOUND_SAID)
+        screen_message(&console_of(op)->screen, name, inbound->text, inbound->n,
+                       inbound->continues);
     else
-        screen_aside(&console_of(op)->screen, name, utterance->text, utterance->n);
+        screen_aside(&console_of(op)->screen, name, inbound->text, inbound->n);
 }
 
 static void on_told(struct room_operator *op, const char *sentence)
@@ -202,7 +201,7 @@ static void on_screen_drained(void *owner)
     struct console *console = owner;
 
     sender_go_on(&console->sender);
-    turn_resume(console->room);
+    flow_resume(console->room);
 }
 
 static const struct screen_events screen_events = {

@@ -7,7 +7,7 @@
 #include <uv.h>
 
 #include "base/err.h"
-#include "talk/room.h"
+#include "room/room.h"
 #include "text/charset.h"
 #include "text/command.h"
 #include "ui/history.h"

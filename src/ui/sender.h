@@ -8,7 +8,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "talk/room.h"
+#include "room/room.h"
 #include "text/charset.h"
 #include "text/codec.h"
 #include "ui/screen.h"

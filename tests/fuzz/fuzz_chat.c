@@ -9,7 +9,7 @@
 #include <uv.h>
 
 #include "base/buf.h"
-#include "talk/chat.h"
+#include "room/chat.h"
 #include "text/command.h"
 #include "text/safetext.h"
 #include "text/utf8.h"
@@ -109,11 +109,11 @@ static bool listens(struct room_operator *op)
     return true;
 }
 
-static void heard(struct room_operator *op, struct member *from, const struct utterance *utterance)
+static void heard(struct room_operator *op, struct member *from, const struct inbound *inbound)
 {
     (void)op;
     (void)from;
-    (void)utterance;
+    (void)inbound;
 }
 
 static void told(struct room_operator *op, const char *sentence)

@@ -2,7 +2,7 @@
 import pathlib
 import re
 
-LAYERS = ["base", "text", "io", "os", "net", "relay", "talk", "ui", "cli"]
+LAYERS = ["base", "text", "io", "os", "net", "relay", "room", "ui", "cli"]
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "fake.h"
-#include "talk/chat.h"
+#include "room/chat.h"
 #include "text/safetext.h"
 #include "text/utf8.h"
 
@@ -63,15 +63,14 @@ static bool on_listens(struct room_operator *op)
     return true;
 }
 
-static void on_heard(struct room_operator *op, struct member *from,
-                     const struct utterance *utterance)
+static void on_heard(struct room_operator *op, struct member *from, const struct inbound *inbound)
 {
     static const char *const heads[] = {
-        [UTTERANCE_SAID] = "%s", [UTTERANCE_DONE] = "* %s", [UTTERANCE_WHISPERED] = "[%s]"};
+        [INBOUND_SAID] = "%s", [INBOUND_DONE] = "* %s", [INBOUND_WHISPERED] = "[%s]"};
     char head[MEMBER_NAME + 4];
 
-    snprintf(head, sizeof head, heads[utterance->kind], from->seat.name);
-    note((struct world *)op, head, "> ", utterance->text, utterance->n);
+    snprintf(head, sizeof head, heads[inbound->kind], from->seat.name);
+    note((struct world *)op, head, "> ", inbound->text, inbound->n);
 }
 
 static void on_told(struct room_operator *op, const char *sentence)
@@ -612,7 +611,7 @@ static void a_line_that_evicts_pays_for_no_line_of_others(void **state)
     line[sizeof line - 2] = '\n';
     gives(&world->peers[0], line);
     gives(&world->peers[1], line);
-    world->room.turn.bytes = OUTBOX_LIMIT; /* in this turn nobody speaks: both wait in line */
+    world->room.flow.bytes = OUTBOX_LIMIT; /* in this turn nobody speaks: both wait in line */
     turn(world);
     assert_null(roster_find(&world->room.roster, "peer3", 5));
     assert_int_equal(wait_of(world, "peer1"), 0);

@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "fake.h"
-#include "talk/member.h"
+#include "room/member.h"
 
 static struct charsets charsets;
 static struct charset *utf8, *gbk;
@@ -106,15 +106,15 @@ static void stay_busy(unsigned ms)
         nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
 }
 
-static void on_said(void *owner, struct member *member, const struct utterance *utterance)
+static void on_said(void *owner, struct member *member, const struct inbound *inbound)
 {
     struct world *world = owner;
 
     assert_ptr_equal(member, world->member);
     note(world, "[", 1);
-    note(world, "+", utterance->continues);
-    note(world, "!", utterance->replaced);
-    note(world, utterance->text, utterance->n);
+    note(world, "+", inbound->continues);
+    note(world, "!", inbound->replaced);
+    note(world, inbound->text, inbound->n);
     note(world, "]", 1);
     stay_busy(world->busy_ms);
     happened(world, SAID);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "talk/message.h"
+#include "room/message.h"
 
 static struct charsets charsets;
 static size_t held;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "fake.h"
-#include "talk/outbox.h"
+#include "room/outbox.h"
 
 static struct charsets charsets;
 static struct outbox_sum sum;

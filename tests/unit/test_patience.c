@@ -1,6 +1,6 @@
 #include "check.h"
 
-#include "talk/patience.h"
+#include "room/patience.h"
 
 enum { NOW = 1000000, MINUTE = PATIENCE_SLOTS * PATIENCE_SLOT_MS };
 

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "talk/rate.h"
+#include "room/rate.h"
 
 enum { RATE = RATE_DEFAULT, LINE = 100, LONG = 128 * RATE_LINE, SECOND = 1000 };
 

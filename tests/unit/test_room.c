@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "fake.h"
-#include "talk/delivery.h"
-#include "talk/room.h"
-#include "talk/turn.h"
+#include "room/fanout.h"
+#include "room/flow.h"
+#include "room/room.h"
 
 static struct charsets charsets;
 static struct charset *utf8, *gbk;
@@ -74,14 +74,13 @@ static void act_once(struct world *world, void (**what)(struct room *room))
         act(&world->room);
 }
 
-static void on_heard(struct room_operator *op, struct member *from,
-                     const struct utterance *utterance)
+static void on_heard(struct room_operator *op, struct member *from, const struct inbound *inbound)
 {
     struct world *world = (struct world *)op;
 
     note(world, from->seat.name, strlen(from->seat.name));
     note(world, "> ", 2);
-    note(world, utterance->text, utterance->n);
+    note(world, inbound->text, inbound->n);
     note(world, "\n", 1);
     if (world->lines && --world->lines == 0)
         world->deaf = true;
@@ -485,7 +484,7 @@ static void nobody_hears_it_where_nobody_is(void **state)
     open_with(&world, ROOM_EVICT, 0);
     assert_int_equal(speak(&world, "😀"), 0);
     assert_noted(&world, "");
-    turn_resume(&world.room);
+    flow_resume(&world.room);
     room_finish(&world.room);
     close_world(&world);
 }
@@ -504,7 +503,7 @@ static void peers_wait_for_the_operator(void **state)
     gives(&world.peers[1], "two\n");
     assert_noted(&world, "");
     world.deaf = false;
-    turn_resume(&world.room);
+    flow_resume(&world.room);
     assert_noted(&world, "peer1> one\npeer2> two\n");
     close_world(&world);
 }
@@ -523,7 +522,7 @@ static void they_may_go_when_they_are_resumed(void **state)
     }
     assert_noted(&world, "");
     world.deaf = false;
-    turn_resume(&world.room);
+    flow_resume(&world.room);
     assert_noted(&world, "peer1> bye\n* peer1 left\npeer2> bye\n* peer2 left\n"
                          "peer3> bye\n* peer3 left\n");
     close_world(&world);
@@ -1183,7 +1182,7 @@ static void two_slow_ones_wait_for_each_other(void **state)
     world.peers[2].room = WHOLE;
     turn(&world);
     member(&world, "peer2")->took_at -= ROOM_PATIENCE_MS;
-    turn_resume(&world.room);
+    flow_resume(&world.room);
     turn(&world);
     assert_int_equal(buf_length(&world.peers[0].output), strlen("two\nthree\n"));
     forget_notes(&world);
@@ -1211,7 +1210,7 @@ static void who_was_waited_for_10_s_within_a_minute_is_evicted(void **state)
     congest(&world, "peer2", &world.peers[1]);
     gives(&world.peers[0], "hello\n");
     assert_noted(&world, "");
-    pass_waiting(&world, "peer2", DELIVERY_AWAITED_MS - 100);
+    pass_waiting(&world, "peer2", FANOUT_AWAITED_MS - 100);
     assert_noted(&world, "");
     pass_waiting(&world, "peer2", 200);
     assert_noted(&world, EVICTED("peer2") "peer1> hello\n\ndrained\n");
@@ -1229,7 +1228,7 @@ static void a_pause_does_not_forget_who_was_waited_for(void **state)
         congest(&world, "peer2", &world.peers[1]);
         gives(&world.peers[0], "hello\n");
         assert_noted(&world, "");
-        pass_waiting(&world, "peer2", 3 * DELIVERY_AWAITED_MS / 5);
+        pass_waiting(&world, "peer2", 3 * FANOUT_AWAITED_MS / 5);
         world.peers[1].room = WHOLE;
         turn(&world);
         if (i == 0)
@@ -1249,7 +1248,7 @@ static void reconnecting_does_not_renew_the_patience_of_others(void **state)
     congest(&world, "peer2", &world.peers[1]);
     gives(&world.peers[0], "hello\n");
     assert_noted(&world, "");
-    pass_waiting(&world, "peer2", DELIVERY_AWAITED_MS + 100);
+    pass_waiting(&world, "peer2", FANOUT_AWAITED_MS + 100);
     assert_false(is_here(&world, "peer2"));
     invite(&world, 1);
     forget_notes(&world);
@@ -1271,7 +1270,7 @@ static void of_two_each_is_waited_for_without_end(void **state)
     congest(&world, "peer2", &world.peers[1]);
     gives(&world.peers[0], "hello\n");
     assert_noted(&world, "");
-    pass_waiting(&world, "peer2", 2 * DELIVERY_AWAITED_MS);
+    pass_waiting(&world, "peer2", 2 * FANOUT_AWAITED_MS);
     assert_noted(&world, "");
     world.peers[1].room = WHOLE;
     assert_noted(&world, "drained\npeer1> hello\n\n");
@@ -1466,13 +1465,13 @@ static void who_has_to_wait_again_stands_behind(void **state)
 
             world.deaf = false;
             world.lines = 1;
-            turn_resume(&world.room);
+            flow_resume(&world.room);
             snprintf(expected, sizeof expected, "peer%d> %s\n", i + 1, round ? "two" : "one");
             assert_noted(&world, expected);
         }
     world.deaf = false;
     world.lines = 0;
-    turn_resume(&world.room);
+    flow_resume(&world.room);
     assert_noted(&world, "");
     close_world(&world);
 }
@@ -1499,12 +1498,12 @@ static void the_last_who_waits_may_go_while_others_are_resumed(void **state)
     world.lines = 1;
     world.on_heard = put_out_the_last;
     alarm(20);
-    turn_resume(&world.room);
+    flow_resume(&world.room);
     alarm(0);
     assert_noted(&world, "peer1> one\n* peer3 was removed\n");
     world.deaf = false;
     world.lines = 0;
-    turn_resume(&world.room);
+    flow_resume(&world.room);
     assert_noted(&world, "peer2> one\npeer2> two\npeer1> two\n");
     close_world(&world);
 }
@@ -1527,7 +1526,7 @@ static void also_where_they_wait_for_each_other(void **state)
     world.deaf = false;
     world.on_heard = put_out_the_last;
     alarm(20);
-    turn_resume(&world.room);
+    flow_resume(&world.room);
     alarm(0);
     assert_int_equal(world.room.roster.count, 2);
     forget_notes(&world);

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "talk/roster.h"
+#include "room/roster.h"
 
 /* A roster knows nothing of a member but its seat. */
 enum { MANY = 5 };

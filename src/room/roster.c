@@ -1,4 +1,4 @@
-#include "talk/roster.h"
+#include "room/roster.h"
 
 #include <stdbool.h>
 #include <stdint.h>

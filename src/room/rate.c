@@ -1,4 +1,4 @@
-#include "talk/rate.h"
+#include "room/rate.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

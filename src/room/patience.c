@@ -1,9 +1,9 @@
-#include "talk/patience.h"
+#include "room/patience.h"
 
 #include <string.h>
 
 /* Those slots that began since the last call are empty. */
-static void turn_to(struct patience *patience, uint64_t slot)
+static void flow_to(struct patience *patience, uint64_t slot)
 {
     if (slot - patience->slot >= PATIENCE_SLOTS)
         memset(patience->waited_ms, 0, sizeof patience->waited_ms);
@@ -18,7 +18,7 @@ uint64_t patience_add(struct patience *patience, uint64_t ms, uint64_t now)
     uint64_t slot = now / PATIENCE_SLOT_MS, sum = 0;
     uint16_t *last = &patience->waited_ms[slot % PATIENCE_SLOTS];
 
-    turn_to(patience, slot);
+    flow_to(patience, slot);
     *last = (uint16_t)(*last + ms < UINT16_MAX ? *last + ms : UINT16_MAX);
     for (int i = 0; i < PATIENCE_SLOTS; i++)
         sum += patience->waited_ms[i];
@@ -27,8 +27,8 @@ uint64_t patience_add(struct patience *patience, uint64_t ms, uint64_t now)
 
 void patience_join(struct patience *patience, struct patience *other, uint64_t now)
 {
-    turn_to(patience, now / PATIENCE_SLOT_MS);
-    turn_to(other, now / PATIENCE_SLOT_MS);
+    flow_to(patience, now / PATIENCE_SLOT_MS);
+    flow_to(other, now / PATIENCE_SLOT_MS);
     for (int i = 0; i < PATIENCE_SLOTS; i++)
         if (other->waited_ms[i] > patience->waited_ms[i])
             patience->waited_ms[i] = other->waited_ms[i];

@@ -1,6 +1,6 @@
-#include "talk/delivery.h"
+#include "room/fanout.h"
 
-#include "talk/turn.h"
+#include "room/flow.h"
 
 /* ---- those who take nothing ---- */
 
@@ -13,7 +13,7 @@ static uint64_t left_since(const struct room *room, uint64_t time)
 }
 
 /* The one that took something last stands first. */
-uint64_t delivery_holds_up(const struct room *room, const struct member *speaker)
+uint64_t fanout_holds_up(const struct room *room, const struct member *speaker)
 {
     const struct member *first = TAILQ_FIRST(&room->congested);
 
@@ -29,7 +29,7 @@ bool room_is_ready(const struct room *room)
     return TAILQ_EMPTY(&room->congested) && !room->is_heavy;
 }
 
-void delivery_congested(struct room *room, struct member *member)
+void fanout_congested(struct room *room, struct member *member)
 {
     struct member *behind = TAILQ_FIRST(&room->congested);
 
@@ -45,7 +45,7 @@ void delivery_congested(struct room *room, struct member *member)
 static void note_drained(struct room *room)
 {
     if (room_is_ready(room) && !room->is_over)
-        turn_tell_drained_soon(room);
+        flow_tell_drained_soon(room);
 }
 
 static bool is_over(const struct room *room, size_t bytes)
@@ -62,7 +62,7 @@ static void weigh(struct room *room)
         note_drained(room);
 }
 
-void delivery_took(struct room *room, struct member *member)
+void fanout_took(struct room *room, struct member *member)
 {
     room->took_at = uv_now(room->loop);
     if (!member->is_congested)
@@ -71,14 +71,14 @@ void delivery_took(struct room *room, struct member *member)
     TAILQ_INSERT_HEAD(&room->congested, member, seat.congested);
 }
 
-void delivery_drained(struct room *room, struct member *member)
+void fanout_drained(struct room *room, struct member *member)
 {
     TAILQ_REMOVE(&room->congested, member, seat.congested);
-    turn_drained(room, member);
+    flow_drained(room, member);
     note_drained(room);
 }
 
-bool delivery_begin(struct room *room)
+bool fanout_begin(struct room *room)
 {
     bool was_begun = room->is_delivering;
 
@@ -86,7 +86,7 @@ bool delivery_begin(struct room *room)
     return was_begun;
 }
 
-void delivery_end(struct room *room, bool was_begun)
+void fanout_end(struct room *room, bool was_begun)
 {
     room->is_delivering = was_begun;
 }
@@ -167,7 +167,7 @@ static void keep_bounds(struct room *room)
     keep_memory(room);
 }
 
-void delivery_stalled(struct room *room, struct member *member)
+void fanout_stalled(struct room *room, struct member *member)
 {
     mark(room, member);
     keep_bounds(room);
@@ -176,11 +176,11 @@ void delivery_stalled(struct room *room, struct member *member)
 /* A room of two is a conversation, which waits for its slower side. */
 static bool is_awaited(const struct room *room, const struct member *member)
 {
-    return turn_is_awaited_by_others(room, member) && room->roster.count > 2;
+    return flow_is_awaited_by_others(room, member) && room->roster.count > 2;
 }
 
 /* Those that are stalled, behind the others, hold nobody up. */
-void delivery_was_awaited(struct room *room, uint64_t ms)
+void fanout_was_awaited(struct room *room, uint64_t ms)
 {
     uint64_t now = uv_now(room->loop);
     struct member *member;
@@ -190,7 +190,7 @@ void delivery_was_awaited(struct room *room, uint64_t ms)
         if (!left_since(room, member->took_at))
             break;
         if (is_awaited(room, member) &&
-            patience_add(&member->seat.rate.patience, ms, now) >= DELIVERY_AWAITED_MS)
+            patience_add(&member->seat.rate.patience, ms, now) >= FANOUT_AWAITED_MS)
             mark(room, member);
     }
     keep_bounds(room);
@@ -205,14 +205,14 @@ static void forget_pending(struct room *room, struct member *member)
     member->seat.is_pending = false;
 }
 
-void delivery_pending(struct room *room, struct member *member)
+void fanout_pending(struct room *room, struct member *member)
 {
     if (!member->seat.is_pending)
         TAILQ_INSERT_TAIL(&room->pending, member, seat.pending);
     member->seat.is_pending = true;
 }
 
-void delivery_flush(struct room *room)
+void fanout_flush(struct room *room)
 {
     struct member *member;
 
@@ -240,9 +240,9 @@ static void deliver(struct room *room, struct member *member, struct message *me
         mark(room, member);
 }
 
-void delivery_to_all(struct room *room, const struct member *except, struct message *message)
+void fanout_to_all(struct room *room, const struct member *except, struct message *message)
 {
-    bool was_begun = delivery_begin(room);
+    bool was_begun = fanout_begin(room);
     struct member *next;
 
     for (struct member *member = room->roster.first; member; member = next) {
@@ -252,20 +252,20 @@ void delivery_to_all(struct room *room, const struct member *except, struct mess
     }
     if (!was_begun)
         keep_bounds(room);
-    delivery_end(room, was_begun);
+    fanout_end(room, was_begun);
 }
 
-void delivery_to_one(struct room *room, struct member *member, struct message *message)
+void fanout_to_one(struct room *room, struct member *member, struct message *message)
 {
-    bool was_begun = delivery_begin(room);
+    bool was_begun = fanout_begin(room);
 
     deliver(room, member, message);
     if (!was_begun)
         keep_bounds(room);
-    delivery_end(room, was_begun);
+    fanout_end(room, was_begun);
 }
 
-void delivery_forget(struct room *room, struct member *member)
+void fanout_forget(struct room *room, struct member *member)
 {
     forget_pending(room, member);
     unmark(room, member);

@@ -11,7 +11,7 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "base/must_check.h"
-#include "talk/member.h"
+#include "room/member.h"
 
 struct roster {
     struct member *first, *last;

@@ -1,4 +1,4 @@
-#include "talk/outbox.h"
+#include "room/outbox.h"
 
 #include <stdlib.h>
 

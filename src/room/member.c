@@ -1,8 +1,8 @@
-#include "talk/member.h"
+#include "room/member.h"
 
 #include <stdlib.h>
 
-#include "talk/speaker.h"
+#include "room/inbox.h"
 
 enum { LEAVE_MS = 5000 /* how long a leaving member may take for what is left */ };
 
@@ -31,7 +31,7 @@ void member_resume(struct member *member)
     if (member->state != MEMBER_TALKING)
         return;
     member->paused = false;
-    speaker_go_on(member);
+    inbox_go_on(member);
 }
 
 /* ---- writing ---- */
@@ -40,7 +40,7 @@ static void on_quit(uv_timer_t *timer)
 {
     struct err none = {0};
 
-    speaker_end_in_time(timer->data, MEMBER_TOO_LATE, &none);
+    inbox_end_in_time(timer->data, MEMBER_TOO_LATE, &none);
 }
 
 /* What it said before it went is still to be read; then the stream tells the failure again. */
@@ -138,7 +138,7 @@ static void on_ready(void *owner, unsigned bits)
     if (bits & STREAM_OUT)
         write_on(member);
     if (member->stream && bits & STREAM_IN && member->state == MEMBER_TALKING)
-        speaker_go_on(member);
+        inbox_go_on(member);
     if (member->stream)
         member_watch(member);
 }
@@ -220,7 +220,7 @@ static void on_idle(uv_timer_t *timer)
     }
     err_set(&err, ERR_TIMEOUT, "%s: nothing was sent or received for %.10g s",
             member_address(member), (double)most / 1000);
-    speaker_end_in_time(member, MEMBER_FAILED, &err);
+    inbox_end_in_time(member, MEMBER_FAILED, &err);
 }
 
 static void start_timers(struct member *member, uv_loop_t *loop)
@@ -253,7 +253,7 @@ struct member *member_new(uv_loop_t *loop, struct stream *stream,
     member->events = events;
     member->owner = owner;
     set_encodings(member, &options->encodings);
-    speaker_init(member);
+    inbox_init(member);
     outbox_init(&member->outbox, options->sum);
     start_timers(member, loop);
     stream_own(stream, on_ready, member);

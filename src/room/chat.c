@@ -1,11 +1,11 @@
-#include "talk/chat.h"
+#include "room/chat.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "talk/notice.h"
+#include "room/announce.h"
 #include "text/command.h"
 #include "text/name.h"
 #include "text/safetext.h"
@@ -18,7 +18,7 @@ enum { SENTENCE = 1024, LISTED = 100, WORD_SHOWN = 100 };
 __attribute__((format(printf, 3, 4))) static void answer(struct room *room, struct member *member,
                                                          const char *format, ...)
 {
-    char line[SENTENCE] = NOTICE_HEAD, safe[2 * SENTENCE];
+    char line[SENTENCE] = ANNOUNCE_HEAD, safe[2 * SENTENCE];
     va_list arguments;
 
     va_start(arguments, format);
@@ -32,7 +32,7 @@ __attribute__((format(printf, 3, 4))) static void answer(struct room *room, stru
 __attribute__((format(printf, 3, 4))) static void
 announce(struct room *room, const struct member *except, const char *format, ...)
 {
-    char line[SENTENCE] = NOTICE_HEAD;
+    char line[SENTENCE] = ANNOUNCE_HEAD;
     va_list arguments;
 
     va_start(arguments, format);
@@ -79,10 +79,10 @@ static void spread(struct room *room, const struct member *except, const char *h
     buf_fini(&line);
 }
 
-void chat_head(const char *name, enum utterance_kind kind, char head[CHAT_HEAD])
+void chat_head(const char *name, enum inbound_kind kind, char head[CHAT_HEAD])
 {
     static const char *const forms[] = {
-        [UTTERANCE_SAID] = "%s:", [UTTERANCE_DONE] = "* %s", [UTTERANCE_WHISPERED] = "[%s]"};
+        [INBOUND_SAID] = "%s:", [INBOUND_DONE] = "* %s", [INBOUND_WHISPERED] = "[%s]"};
 
     snprintf(head, CHAT_HEAD, forms[kind], name);
 }
@@ -95,7 +95,7 @@ void chat_joined(struct room *room, struct member *member)
 
     answer(room, member, "you are %s%s", name,
            room->options.commands ? "; /help lists commands" : "");
-    if (!notice_is_told(room, TRAFFIC_JOINED))
+    if (!announce_is_told(room, TRAFFIC_JOINED))
         return;
     announce(room, member, "%s joined", name);
     room_tell(room, "%s %s joined", name, member_address(member));
@@ -105,7 +105,7 @@ void chat_left(struct room *room, struct member *member, const char *why)
 {
     const char *name = member->seat.name;
 
-    if (!notice_is_told(room, TRAFFIC_LEFT))
+    if (!announce_is_told(room, TRAFFIC_LEFT))
         return;
     announce(room, member, "%s left", name);
     room_tell(room, "%s left%s%s", name, why ? ": " : "", why ? why : "");
@@ -186,7 +186,7 @@ static void nick(struct room *room, struct member *member, struct command_piece 
         return;
     }
     answer(room, member, "you are %s", name);
-    if (!notice_is_told(room, TRAFFIC_RENAMED))
+    if (!announce_is_told(room, TRAFFIC_RENAMED))
         return;
     announce(room, member, "%s is now %s", former, name);
     room_tell(room, "%s is now %s", former, name);
@@ -194,13 +194,12 @@ static void nick(struct room *room, struct member *member, struct command_piece 
 
 /* The operator hears it, and the transcript. */
 static void tell_operator(struct room *room, struct member *member, struct command_piece text,
-                          enum utterance_kind kind)
+                          enum inbound_kind kind)
 {
-    struct utterance utterance = {
-        .text = text.text, .n = text.length, .is_whole = true, .kind = kind};
+    struct inbound inbound = {.text = text.text, .n = text.length, .is_whole = true, .kind = kind};
     char head[CHAT_HEAD];
 
-    room->op->ops->heard(room->op, member, &utterance);
+    room->op->ops->heard(room->op, member, &inbound);
     if (!room->options.transcript)
         return;
     chat_head(member->seat.name, kind, head);
@@ -213,7 +212,7 @@ static void me(struct room *room, struct member *member, struct command_piece te
 
     snprintf(head, sizeof head, "* %s ", member->seat.name);
     spread(room, member, head, text.text, text.length);
-    tell_operator(room, member, text, UTTERANCE_DONE);
+    tell_operator(room, member, text, INBOUND_DONE);
 }
 
 static bool is_operator(const struct room *room, struct command_piece name)
@@ -234,7 +233,7 @@ static void msg(struct room *room, struct member *member, struct command_piece n
 
     if (is_operator(room, name)) {
         room->shown += text.length;
-        tell_operator(room, member, text, UTTERANCE_WHISPERED);
+        tell_operator(room, member, text, INBOUND_WHISPERED);
         return;
     }
     if (!other) {
@@ -295,7 +294,7 @@ static void say(struct room *room, struct member *member, struct command_piece t
 {
     char head[MEMBER_NAME + 4];
 
-    tell_operator(room, member, text, UTTERANCE_SAID);
+    tell_operator(room, member, text, INBOUND_SAID);
     snprintf(head, sizeof head, "%s: ", member->seat.name);
     spread(room, member, head, text.text, text.length);
 }
@@ -314,11 +313,11 @@ static void interpret(struct room *room, struct member *member, const char *line
 }
 
 /* "//" stands for one slash. */
-static void say_piece(struct room *room, struct member *member, const struct utterance *utterance)
+static void say_piece(struct room *room, struct member *member, const struct inbound *inbound)
 {
-    struct command_piece text = {utterance->text, utterance->n};
+    struct command_piece text = {inbound->text, inbound->n};
 
-    if (room->options.commands && !utterance->continues && text.length > 1 &&
+    if (room->options.commands && !inbound->continues && text.length > 1 &&
         !memcmp(text.text, "//", 2)) {
         text.text++;
         text.length--;
@@ -327,28 +326,26 @@ static void say_piece(struct room *room, struct member *member, const struct utt
 }
 
 /* Commands are strings. */
-static void take_command(struct room *room, struct member *member,
-                         const struct utterance *utterance)
+static void take_command(struct room *room, struct member *member, const struct inbound *inbound)
 {
     char line[8 * MEMBER_LINE];
 
-    if (memchr(utterance->text, '\0', utterance->n)) {
+    if (memchr(inbound->text, '\0', inbound->n)) {
         answer(room, member, "a command holds no NUL; nothing was done");
         return;
     }
-    snprintf(line, sizeof line, "%.*s", (int)utterance->n, utterance->text);
+    snprintf(line, sizeof line, "%.*s", (int)inbound->n, inbound->text);
     interpret(room, member, line);
 }
 
-void chat_said(struct room *room, struct member *member, const struct utterance *utterance)
+void chat_said(struct room *room, struct member *member, const struct inbound *inbound)
 {
     size_t shown = room->shown;
 
-    if (room->options.commands && !utterance->continues &&
-        command_begins(utterance->text, utterance->n))
-        take_command(room, member, utterance);
+    if (room->options.commands && !inbound->continues && command_begins(inbound->text, inbound->n))
+        take_command(room, member, inbound);
     else
-        say_piece(room, member, utterance);
+        say_piece(room, member, inbound);
     rate_pay(&room->rate, &member->seat.rate, room->shown - shown, uv_now(room->loop));
 }
 

@@ -1,4 +1,4 @@
-#include "talk/notice.h"
+#include "room/announce.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "relay/session.h"
-#include "talk/chat.h"
+#include "room/chat.h"
 
 enum { SENTENCE = 1024, SECOND_MS = 1000 };
 
@@ -23,7 +23,7 @@ void room_tell(struct room *room, const char *format, ...)
         transcript_notice(room->options.transcript, sentence);
 }
 
-void notice_joined(struct room *room, struct member *member)
+void announce_joined(struct room *room, struct member *member)
 {
     if (room_is_chat(room))
         chat_joined(room, member);
@@ -39,7 +39,7 @@ static void on_second(uv_timer_t *timer)
     for (int kind = 0; kind < TRAFFIC_KINDS; kind++) {
         unsigned count = room->traffic[kind];
 
-        untold[kind] = count > NOTICE_TOLD ? count - NOTICE_TOLD : 0;
+        untold[kind] = count > ANNOUNCE_TOLD ? count - ANNOUNCE_TOLD : 0;
         room->traffic[kind] = 0;
     }
     chat_sum(room, untold);
@@ -48,21 +48,21 @@ static void on_second(uv_timer_t *timer)
                   untold[TRAFFIC_FAILED] == 1 ? "" : "s");
 }
 
-bool notice_is_told(struct room *room, enum traffic kind)
+bool announce_is_told(struct room *room, enum traffic kind)
 {
     if (!uv_is_active((uv_handle_t *)&room->second))
         uv_timer_start(&room->second, on_second, SECOND_MS, 0);
-    return room->traffic[kind]++ < NOTICE_TOLD;
+    return room->traffic[kind]++ < ANNOUNCE_TOLD;
 }
 
 static void tell_failure(struct room *room, const struct err *err)
 {
-    if (notice_is_told(room, TRAFFIC_FAILED))
+    if (announce_is_told(room, TRAFFIC_FAILED))
         room_tell(room, "%s", err->sentence);
 }
 
-void notice_left(struct room *room, struct member *member, enum member_end how,
-                 const struct err *err)
+void announce_left(struct room *room, struct member *member, enum member_end how,
+                   const struct err *err)
 {
     const char *who = room->options.one_peer ? member_address(member) : member->seat.name;
 
@@ -119,14 +119,14 @@ static void tell_faults(struct room *room, const struct member *only, const stru
 }
 
 /* What somebody's charset does not have, once for each charset. */
-void notice_faults(struct room *room, const struct member *only, const struct message *message)
+void announce_faults(struct room *room, const struct member *only, const struct message *message)
 {
     for (const struct form *form = message->forms; form; form = form->next)
         if (form->faults.unencodable)
             tell_faults(room, only, form);
 }
 
-void notice_speech(struct room *room, struct member *member, bool replaced)
+void announce_speech(struct room *room, struct member *member, bool replaced)
 {
     const struct charset *news = encoding_news(&member->encoding);
 

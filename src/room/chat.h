@@ -4,7 +4,7 @@
  *     * NAME does it          /me
  *     [NAME] text             /msg, to one
  *     -!- NAME joined         a notice; answers to commands are notices, too
- *     -!- 37 joined, 12 left  more than NOTICE_TOLD of a kind in a second are summed
+ *     -!- 37 joined, 12 left  more than ANNOUNCE_TOLD of a kind in a second are summed
  *
  * A line of a member begins with the member's name, with "* " or with "[". No name begins with
  * "-", so no member can write a notice, whatever its words are. A line holds visible characters
@@ -13,13 +13,13 @@
 
 #include <stdint.h>
 
-#include "talk/room.h"
+#include "room/room.h"
 
 enum { CHAT_HEAD = MEMBER_NAME + 4, CHAT_LINE_MS = 60000 };
 
 /* The head of a message in the operator's log and in the transcript: "NAME:", "* NAME" or
  * "[NAME]". */
-void chat_head(const char *name, enum utterance_kind kind, char head[CHAT_HEAD]);
+void chat_head(const char *name, enum inbound_kind kind, char head[CHAT_HEAD]);
 
 /* A member came, or went; it is in the roster while this is told. */
 void chat_joined(struct room *room, struct member *member);
@@ -35,7 +35,7 @@ void chat_ended(struct room *room);
 void chat_sum(struct room *room, const unsigned untold[TRAFFIC_KINDS]);
 
 /* A member said a line: text for all, or a command. */
-void chat_said(struct room *room, struct member *member, const struct utterance *utterance);
+void chat_said(struct room *room, struct member *member, const struct inbound *inbound);
 
 /* A member's command was dropped, or a piece of one, of n bytes. */
 void chat_dropped(struct room *room, struct member *member, enum member_drop why, size_t n);

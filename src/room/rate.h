@@ -25,7 +25,7 @@
 
 #include "base/map.h"
 #include "net/address.h"
-#include "talk/patience.h"
+#include "room/patience.h"
 
 enum {
     RATE_DEFAULT = 5, /* lines a second */

@@ -1,4 +1,4 @@
-#include "talk/message.h"
+#include "room/message.h"
 
 #include <stdlib.h>
 #include <string.h>

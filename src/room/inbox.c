@@ -1,4 +1,4 @@
-#include "talk/speaker.h"
+#include "room/inbox.h"
 
 #include <string.h>
 
@@ -24,23 +24,23 @@ static size_t unfinished(void *owner, const unsigned char *bytes, size_t n)
     return encoding->encodings.first ? encoding_unfinished(encoding, bytes, n) : 0;
 }
 
-void speaker_init(struct member *member)
+void inbox_init(struct member *member)
 {
     framer_init(&member->framer, MEMBER_LINE, unfinished, &member->encoding);
 }
 
 /* True where that was all there was. */
-static bool skip_bom(struct member *member, struct utterance *utterance)
+static bool skip_bom(struct member *member, struct inbound *inbound)
 {
     static const char bom[] = "\xEF\xBB\xBF";
     bool is_first = member->options->drops_bom && !member->begun;
 
     member->begun = true;
-    if (!is_first || utterance->n < 3 || memcmp(utterance->text, bom, 3) != 0)
+    if (!is_first || inbound->n < 3 || memcmp(inbound->text, bom, 3) != 0)
         return false;
-    utterance->text += 3;
-    utterance->n -= 3;
-    return utterance->n == 0;
+    inbound->text += 3;
+    inbound->n -= 3;
+    return inbound->n == 0;
 }
 
 /* A character that the end cut off is no evidence, but it is bad text. */
@@ -70,21 +70,21 @@ static void fail_at_bad_text(struct member *member, const struct codec_plan *pla
 
 static void say_raw(struct member *member, const struct line *line, bool continues, bool is_whole)
 {
-    struct utterance utterance = {
+    struct inbound inbound = {
         .text = (const char *)line->bytes,
         .n = line->n,
         .is_whole = is_whole,
         .continues = continues,
     };
 
-    member->events->said(member->owner, member, &utterance);
+    member->events->said(member->owner, member, &inbound);
 }
 
 /* A command of which no more could be decoded is not obeyed. */
-static bool is_order(const struct member *member, const struct utterance *utterance)
+static bool is_order(const struct member *member, const struct inbound *inbound)
 {
-    return member->options->commands && !utterance->continues &&
-           command_begins(utterance->text, utterance->n);
+    return member->options->commands && !inbound->continues &&
+           command_begins(inbound->text, inbound->n);
 }
 
 /* A message that cannot be held is no message; its sender is told by the end. */
@@ -99,7 +99,7 @@ static void fail_at_memory(struct member *member)
 static void say_text(struct member *member, const struct line *line, bool continues, bool is_whole)
 {
     struct codec_plan plan = decoding_plan(member, line);
-    struct utterance utterance;
+    struct inbound inbound;
     struct codec codec;
     struct buf text;
     struct err err = {0};
@@ -108,7 +108,7 @@ static void say_text(struct member *member, const struct line *line, bool contin
     buf_init(&text, TEXT_CAP);
     codec_init(&codec, &plan);
     failed = codec_push(&codec, line->bytes, line->n, true, &text, &err) < 0;
-    utterance = (struct utterance){
+    inbound = (struct inbound){
         .text = (const char *)buf_bytes(&text),
         .n = buf_length(&text),
         .is_whole = is_whole,
@@ -119,9 +119,8 @@ static void say_text(struct member *member, const struct line *line, bool contin
     };
     if (failed && err.kind != ERR_TEXT)
         fail_at_memory(member);
-    else if ((!skip_bom(member, &utterance) || is_whole) &&
-             !(failed && is_order(member, &utterance)))
-        member->events->said(member->owner, member, &utterance);
+    else if ((!skip_bom(member, &inbound) || is_whole) && !(failed && is_order(member, &inbound)))
+        member->events->said(member->owner, member, &inbound);
     if (failed && err.kind == ERR_TEXT)
         fail_at_bad_text(member, &plan);
     codec_fini(&codec);
@@ -314,7 +313,7 @@ static void end_open_line(struct member *member)
 
 static void on_more(uv_timer_t *timer)
 {
-    speaker_go_on(timer->data);
+    inbox_go_on(timer->data);
 }
 
 static void on_silence(uv_timer_t *timer);
@@ -403,7 +402,7 @@ static void listen_on(struct member *member)
         wait_for_silence(member);
 }
 
-void speaker_go_on(struct member *member)
+void inbox_go_on(struct member *member)
 {
     listen_on(member);
     if (member->state == MEMBER_TALKING)
@@ -418,11 +417,11 @@ static void on_silence(uv_timer_t *timer)
     if (is_heard(member) && !read_once(member) && member->state == MEMBER_TALKING)
         end_open_line(member);
     if (member->state == MEMBER_TALKING)
-        speaker_go_on(member);
+        inbox_go_on(member);
 }
 
 /* Our time is up: what has arrived is still said, whoever listens. */
-void speaker_end_in_time(struct member *member, enum member_end how, const struct err *err)
+void inbox_end_in_time(struct member *member, enum member_end how, const struct err *err)
 {
     struct line line;
     enum framer_end end;

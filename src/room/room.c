@@ -1,4 +1,4 @@
-#include "talk/room.h"
+#include "room/room.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -7,10 +7,10 @@
 #include "io/transcript_tee.h"
 #include "net/address.h"
 #include "relay/session.h"
-#include "talk/chat.h"
-#include "talk/delivery.h"
-#include "talk/notice.h"
-#include "talk/turn.h"
+#include "room/announce.h"
+#include "room/chat.h"
+#include "room/fanout.h"
+#include "room/flow.h"
 
 /* ---- coming and going ---- */
 
@@ -53,7 +53,7 @@ static void open_handles(struct room *room)
 {
     if (room->handles)
         return;
-    turn_open(room);
+    flow_open(room);
     uv_timer_init(room->loop, &room->second);
     room->second.data = room;
     each_handle(room, hold_handle);
@@ -97,13 +97,13 @@ static void let_leave(struct room *room, struct member *member, enum stream_clos
     member->seat.ending = ending;
     if (room->op->ops->left)
         room->op->ops->left(room->op, member);
-    turn_forget(member);
+    flow_forget(member);
     roster_remove(&room->roster, member);
     rate_leave(&room->rate, &member->seat.rate, uv_now(room->loop));
     room->closing++;
     TAILQ_INSERT_TAIL(&room->leaving, member, seat.leaving);
     member_leave(member, how);
-    delivery_forget(room, member);
+    fanout_forget(room, member);
 }
 
 /* What was told as a notice is not said again at the end. */
@@ -128,7 +128,7 @@ static void on_ended(void *owner, struct member *member, enum member_end how, co
 {
     struct room *room = owner;
 
-    notice_left(room, member, how, err);
+    announce_left(room, member, how, err);
     if (room->options.one_peer || room->options.once)
         keep_outcome(room, err);
     let_leave(room, member, how == MEMBER_FAILED ? STREAM_ABORT : STREAM_LINGER,
@@ -143,12 +143,12 @@ void room_evict(struct room *room, struct member *member)
 
     if (member->state != MEMBER_TALKING)
         return;
-    was_begun = delivery_begin(room);
+    was_begun = fanout_begin(room);
     let_leave(room, member, STREAM_ABORT, (struct ending){.reason = why});
     if (room_is_chat(room))
         chat_left(room, member, NULL);
     room_tell(room, "%s was evicted: %s", member->seat.name, why);
-    delivery_end(room, was_begun);
+    fanout_end(room, was_begun);
 }
 
 static struct message *message_of(struct room *room, const void *text, size_t n, bool is_line)
@@ -164,49 +164,49 @@ static struct message *message_of(struct room *room, const void *text, size_t n,
 
 static void spread(struct room *room, const struct member *except, struct message *message)
 {
-    turn_spent(room, room->roster.count, message->n);
-    delivery_to_all(room, except, message);
+    flow_spent(room, room->roster.count, message->n);
+    fanout_to_all(room, except, message);
     message_release(message);
 }
 
 /* Who speaks as the speaker does gets the same bytes, unless text is to be checked or changed. */
 static void know_wire(const struct room *room, struct message *message,
-                      const struct utterance *utterance)
+                      const struct inbound *inbound)
 {
     const struct member_options *how = &room->options.member;
-    struct form_plan same = {.charset = utterance->charset, .bad = how->bad};
+    struct form_plan same = {.charset = inbound->charset, .bad = how->bad};
 
     if (same.charset && how->bytes && !how->checks && !how->crlf)
-        message_know(message, &same, utterance->wire.bytes, utterance->wire.n);
+        message_know(message, &same, inbound->wire.bytes, inbound->wire.n);
 }
 
 static void spread_utterance(struct room *room, const struct member *speaker,
-                             const struct utterance *utterance)
+                             const struct inbound *inbound)
 {
-    bool is_line = !room->options.member.bytes && utterance->is_whole;
-    struct message *message = message_of(room, utterance->text, utterance->n, is_line);
+    bool is_line = !room->options.member.bytes && inbound->is_whole;
+    struct message *message = message_of(room, inbound->text, inbound->n, is_line);
 
     if (!message)
         return;
-    know_wire(room, message, utterance);
+    know_wire(room, message, inbound);
     spread(room, speaker, message);
 }
 
-static void on_said(void *owner, struct member *member, const struct utterance *utterance)
+static void on_said(void *owner, struct member *member, const struct inbound *inbound)
 {
     struct room *room = owner;
 
-    notice_speech(room, member, utterance->replaced);
+    announce_speech(room, member, inbound->replaced);
     if (room_is_chat(room)) {
-        chat_said(room, member, utterance);
+        chat_said(room, member, inbound);
         return;
     }
-    room->op->ops->heard(room->op, member, utterance);
+    room->op->ops->heard(room->op, member, inbound);
     if (room->options.rules & ROOM_MESH)
-        spread_utterance(room, member, utterance);
+        spread_utterance(room, member, inbound);
     if (room->options.transcript && !room->options.member.bytes)
-        (utterance->continues ? transcript_further : transcript_line)(
-            room->options.transcript, member->seat.name, utterance->text, utterance->n);
+        (inbound->continues ? transcript_further : transcript_line)(
+            room->options.transcript, member->seat.name, inbound->text, inbound->n);
 }
 
 static void on_dropped(void *owner, struct member *member, enum member_drop why, size_t n)
@@ -216,38 +216,38 @@ static void on_dropped(void *owner, struct member *member, enum member_drop why,
 
 static uint64_t on_listens(void *owner, struct member *member)
 {
-    return turn_listens(owner, member);
+    return flow_listens(owner, member);
 }
 
 static size_t on_grants(void *owner, struct member *member, const unsigned char *bytes, size_t n,
                         bool is_line)
 {
-    return turn_grants(owner, member, bytes, n, is_line);
+    return flow_grants(owner, member, bytes, n, is_line);
 }
 
 static void on_pending(void *owner, struct member *member)
 {
-    delivery_pending(owner, member);
+    fanout_pending(owner, member);
 }
 
 static void on_took(void *owner, struct member *member)
 {
-    delivery_took(owner, member);
+    fanout_took(owner, member);
 }
 
 static void on_congested(void *owner, struct member *member)
 {
-    delivery_congested(owner, member);
+    fanout_congested(owner, member);
 }
 
 static void on_drained(void *owner, struct member *member)
 {
-    delivery_drained(owner, member);
+    fanout_drained(owner, member);
 }
 
 static void on_stalled(void *owner, struct member *member)
 {
-    delivery_stalled(owner, member);
+    fanout_stalled(owner, member);
 }
 
 static const struct member_events events = {
@@ -347,7 +347,7 @@ static int room_serve(struct handler *handler, struct stream *stream, struct err
         return -1;
     if (!room->options.announces || room_is_chat(room)) /* else a person is told anyway */
         log_say(LOG_VERBOSE, "%s connected", member_address(member));
-    notice_joined(room, member);
+    announce_joined(room, member);
     if (room->op->ops->joined && member->state == MEMBER_TALKING)
         room->op->ops->joined(room->op, member);
     return 0;
@@ -409,7 +409,7 @@ void room_whisper(struct room *room, struct member *member, const void *text, si
 
     if (!message)
         return;
-    delivery_to_one(room, member, message);
+    fanout_to_one(room, member, message);
     message_release(message);
 }
 
@@ -437,10 +437,10 @@ uint64_t room_speak(struct room *room, const void *text, size_t n, bool is_line)
     message = message_of(room, text, n, is_line);
     if (!message)
         return 0;
-    delivery_to_all(room, NULL, message);
+    fanout_to_all(room, NULL, message);
     lacks = lacking(message);
     if (is_line)
-        notice_faults(room, NULL, message);
+        announce_faults(room, NULL, message);
     message_release(message);
     return lacks;
 }
@@ -456,8 +456,8 @@ void room_speak_to(struct room *room, struct member *member, const void *text, s
     message = message_of(room, text, n, true);
     if (!message)
         return;
-    delivery_to_one(room, member, message);
-    notice_faults(room, member, message);
+    fanout_to_one(room, member, message);
+    announce_faults(room, member, message);
     message_release(message);
 }
 
@@ -491,7 +491,7 @@ void room_let_leave(struct room *room, struct member *member)
 {
     struct err none = {0};
 
-    notice_left(room, member, MEMBER_ENDED, &none);
+    announce_left(room, member, MEMBER_ENDED, &none);
     let_out(room, member, closed_by_peer);
 }
 

@@ -7,8 +7,8 @@
 
 #include "base/log.h"
 #include "fake.h"
-#include "talk/host.h"
-#include "talk/turn.h"
+#include "room/flow.h"
+#include "room/stdio_operator.h"
 
 static struct charsets charsets;
 static struct charset *utf8, *gbk;
@@ -60,18 +60,18 @@ void outfile_lose(struct outfile *outfile, size_t lines)
 struct world {
     uv_loop_t loop;
     struct room_options options;
-    struct host_options host_options;
+    struct stdio_operator_options stdio_operator_options;
     struct room room;
-    struct host host;
+    struct stdio_operator stdio_operator;
     struct fake peers[PEERS];
     size_t served;
     bool done, closed;
     struct err outcome;
 };
 
-static void on_closed(struct host *host)
+static void on_closed(struct stdio_operator *operator)
 {
-    ((struct world *)host->owner)->closed = true;
+    ((struct world *)operator->owner)->closed = true;
 }
 
 static void on_done(void *owner, const struct err *err)
@@ -80,7 +80,7 @@ static void on_done(void *owner, const struct err *err)
 
     world->done = true;
     world->outcome = *err;
-    host_close(&world->host, on_closed, world);
+    stdio_operator_close(&world->stdio_operator, on_closed, world);
 }
 
 static void turn(struct world *world)
@@ -99,7 +99,7 @@ static void open_world(struct world *world, unsigned rules)
                                .congested = OUTBOX_CONGESTED,
                                .silence_ms = 60000,
                                .bytes = true}},
-        .host_options = {.local = utf8, .merges = true},
+        .stdio_operator_options = {.local = utf8, .merges = true},
     };
     assert_int_equal(uv_loop_init(&world->loop), 0);
 }
@@ -108,11 +108,12 @@ static void start(struct world *world, int count)
 {
     struct err err = {0};
 
-    room_init(&world->room, &world->loop, &world->options, &world->host.op);
-    host_init(&world->host, &world->loop, &world->host_options, &world->room);
+    room_init(&world->room, &world->loop, &world->options, &world->stdio_operator.op);
+    stdio_operator_init(&world->stdio_operator, &world->loop, &world->stdio_operator_options,
+                        &world->room);
     world->room.handler.done = on_done;
     world->room.handler.owner = world;
-    assert_int_equal(host_open(&world->host, &err), 0);
+    assert_int_equal(stdio_operator_open(&world->stdio_operator, &err), 0);
     while (count--) {
         struct fake *peer = &world->peers[world->served++];
 
@@ -149,7 +150,7 @@ static void open_log(struct world *world, int count)
     world->options.announces = world->options.commands = true;
     world->options.member.bytes = false;
     world->options.member.encodings = (struct encoding_list){utf8, gbk};
-    world->host_options = (struct host_options){
+    world->stdio_operator_options = (struct stdio_operator_options){
         .local = utf8, .utf8 = utf8, .peers = utf8, .log = &log_file, .no_finish = true};
     start(world, count);
     assert_int_equal(roster_rename(&world->room.roster, NULL, "Boss"), 0);
@@ -177,21 +178,21 @@ static void hurry(struct world *world, uv_timer_t *timer)
     assert_true(uv_is_active((uv_handle_t *)timer));
     uv_timer_start(timer, timer->timer_cb, 0, 0);
     turn(world);
-    turn_resume(&world->room);
+    flow_resume(&world->room);
     turn(world);
 }
 
 /* So much time has gone by for who has the floor. */
 static void pass(struct world *world, uint64_t ms)
 {
-    world->host.floor.heard_at -= ms;
-    world->host.floor.second_at -= ms;
-    hurry(world, &world->host.floor.timer);
+    world->stdio_operator.merge.heard_at -= ms;
+    world->stdio_operator.merge.second_at -= ms;
+    hurry(world, &world->stdio_operator.merge.timer);
 }
 
 static void resume(struct world *world)
 {
-    turn_resume(&world->room);
+    flow_resume(&world->room);
     turn(world);
 }
 
@@ -233,7 +234,7 @@ static void the_floor_goes_after_a_silence(void **state)
     open_merging(&world, 2);
     says(&world, 1, "he");
     says(&world, 2, "other\n");
-    pass(&world, FLOOR_SILENCE_MS);
+    pass(&world, MERGE_SILENCE_MS);
     assert_shown(&world, "he\nother\n");
     says(&world, 1, "llo\n");
     assert_shown(&world, "llo\n");
@@ -247,7 +248,7 @@ static void after_a_silence_one_may_go_on(void **state)
     (void)state;
     open_merging(&world, 2);
     says(&world, 1, "he");
-    pass(&world, FLOOR_SILENCE_MS);
+    pass(&world, MERGE_SILENCE_MS);
     says(&world, 1, "llo\n");
     assert_shown(&world, "hello\n");
     close_world(&world);
@@ -271,17 +272,17 @@ static void the_floor_goes_with_who_has_it(void **state)
 static void the_floor_goes_after_a_line_too_long(void **state)
 {
     struct world world;
-    char *line = calloc(1, FLOOR_LINE + 2);
+    char *line = calloc(1, MERGE_LINE + 2);
 
     (void)state;
-    memset(line, 'x', FLOOR_LINE);
+    memset(line, 'x', MERGE_LINE);
     open_merging(&world, 2);
     says(&world, 1, line);
     says(&world, 2, "other\n");
     turn(&world);
     resume(&world);
     turn(&world);
-    assert_int_equal(buf_length(&local.output), FLOOR_LINE + 1 + 6);
+    assert_int_equal(buf_length(&local.output), MERGE_LINE + 1 + 6);
     free(line);
     close_world(&world);
 }
@@ -296,10 +297,10 @@ static void a_slow_peer_keeps_the_floor_while_nobody_waits(void **state)
     open_merging(&world, 2);
     says(&world, 1, "s");
     for (int i = 0; i < 5; i++) {
-        pass(&world, FLOOR_SECOND_MS / 2);
+        pass(&world, MERGE_SECOND_MS / 2);
         says(&world, 1, "l");
     }
-    assert_ptr_equal(world.host.floor.holder, world.room.roster.first);
+    assert_ptr_equal(world.stdio_operator.merge.holder, world.room.roster.first);
     says(&world, 2, "other\n");
     assert_shown(&world, "slllll");
     close_world(&world);
@@ -313,30 +314,30 @@ static void the_floor_goes_after_a_slow_second_where_somebody_waits(void **state
     open_merging(&world, 2);
     says(&world, 1, "s");
     says(&world, 2, "other\n");
-    pass(&world, FLOOR_SECOND_MS / 2);
+    pass(&world, MERGE_SECOND_MS / 2);
     says(&world, 1, "low");
     assert_shown(&world, "slow");
-    pass(&world, FLOOR_SECOND_MS / 2);
+    pass(&world, MERGE_SECOND_MS / 2);
     assert_shown(&world, "\nother\n");
     close_world(&world);
 }
 
 static void a_fast_peer_keeps_the_floor_for_another_second(void **state)
 {
-    char text[FLOOR_SECOND + 1] = "";
+    char text[MERGE_SECOND + 1] = "";
     struct world world;
 
     (void)state;
-    memset(text, 'x', FLOOR_SECOND);
+    memset(text, 'x', MERGE_SECOND);
     open_merging(&world, 2);
     says(&world, 1, text);
     says(&world, 2, "other\n");
-    pass(&world, FLOOR_SECOND_MS / 2);
+    pass(&world, MERGE_SECOND_MS / 2);
     says(&world, 1, "y");
-    pass(&world, FLOOR_SECOND_MS / 2);
-    assert_ptr_equal(world.host.floor.holder, world.room.roster.first);
+    pass(&world, MERGE_SECOND_MS / 2);
+    assert_ptr_equal(world.stdio_operator.merge.holder, world.room.roster.first);
     says(&world, 1, "z\n");
-    assert_int_equal(buf_length(&local.output), FLOOR_SECOND + 3 + 6);
+    assert_int_equal(buf_length(&local.output), MERGE_SECOND + 3 + 6);
     close_world(&world);
 }
 
@@ -357,9 +358,9 @@ static void whole_lines_go_before_those_that_are_only_begun(void **state)
     turn(&world);
     says(&world, 4, " no more\n");
     assert_shown(&world, "a");
-    pass(&world, FLOOR_SECOND_MS);
+    pass(&world, MERGE_SECOND_MS);
     assert_shown(&world, "\nwhole\nended\ntrickle no more\ntrickle");
-    pass(&world, FLOOR_SECOND_MS);
+    pass(&world, MERGE_SECOND_MS);
     assert_shown(&world, "\ntrickle");
     close_world(&world);
 }
@@ -367,11 +368,11 @@ static void whole_lines_go_before_those_that_are_only_begun(void **state)
 /* It is read on, so that its end of line is seen, but no further than a line is long. */
 static void a_line_that_is_begun_is_read_while_it_waits(void **state)
 {
-    char text[2 * FLOOR_LINE + 1] = "";
+    char text[2 * MERGE_LINE + 1] = "";
     struct world world;
 
     (void)state;
-    memset(text, 'x', 2 * FLOOR_LINE);
+    memset(text, 'x', 2 * MERGE_LINE);
     open_merging(&world, 2);
     says(&world, 1, "a");
     says(&world, 2, "b");
@@ -379,7 +380,7 @@ static void a_line_that_is_begun_is_read_while_it_waits(void **state)
     says(&world, 2, text);
     assert_false(world.peers[1].watched & STREAM_IN);
     says(&world, 1, "\n");
-    assert_int_equal(buf_length(&local.output), 2 + 1 + 2 * FLOOR_LINE);
+    assert_int_equal(buf_length(&local.output), 2 + 1 + 2 * MERGE_LINE);
     close_world(&world);
 }
 
@@ -443,7 +444,7 @@ static void framer_of_many_are_whole(void **state)
         }
         for (int i = 0; i < 300; i++) {
             turn(&world);
-            turn_resume(&world.room);
+            flow_resume(&world.room);
         }
         assert_int_equal(buf_length(&local.output), PEERS * 50 * 7);
         for (size_t at = 0; at < PEERS * 50 * 7; at += 7) {
@@ -604,7 +605,7 @@ static void a_log_that_nobody_reads_ends_the_room(void **state)
     (void)state;
     open_log(&world, 2);
     err_set(&err, ERR_PIPE, "standard output: Broken pipe");
-    host_log_broke(&world.host, &err);
+    host_log_broke(&world.stdio_operator, &err);
     turn(&world);
     assert_true(world.done);
     assert_int_equal(world.outcome.kind, ERR_PIPE);
@@ -634,7 +635,7 @@ static void open_bot(struct world *world, bool hangs_up)
     open_world(world, ROOM_EVICT);
     world->options.member.bytes = false;
     world->options.member.encodings = (struct encoding_list){gbk, NULL};
-    world->host_options = (struct host_options){
+    world->stdio_operator_options = (struct stdio_operator_options){
         .local = utf8, .utf8 = utf8, .peers = utf8, .reply = "好...", .hangs_up = hangs_up};
     start(world, 2);
 }

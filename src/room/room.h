@@ -10,7 +10,8 @@
  *     listen at a terminal    STAR EVICT           --chat               MESH NAMED EVICT ANSWERS
  *     --reply                 STAR EVICT ANSWERS   --broker             MESH EVICT
  *
- * The operator is whoever owns the room: a person (ui/console), a pipe or a bot (talk/host).
+ * The operator is whoever owns the room: a person (ui/console), a pipe or a bot
+ * (room/stdio_operator).
  *
  * A peer is congested from more than OUTBOX_CONGESTED bytes in its outbox until it has drained to
  * half of that. The operator's bulk waits while anybody is congested (room_is_ready). A peer that
@@ -31,8 +32,8 @@
 #include "base/err.h"
 #include "io/transcript.h"
 #include "net/handler.h"
-#include "talk/member.h"
-#include "talk/roster.h"
+#include "room/member.h"
+#include "room/roster.h"
 
 enum room_rule { ROOM_MESH = 1, ROOM_NAMED = 2, ROOM_EVICT = 4, ROOM_ANSWERS = 8 };
 
@@ -41,15 +42,15 @@ enum { ROOM_PATIENCE_MS = 2000, ROOM_MEMORY = 256 * 1024 * 1024 };
 struct room_operator;
 
 struct operator_ops {
-    /* Whether it takes more now; if not, it calls turn_resume or
-     * turn_resume_soon later. */
+    /* Whether it takes more now; if not, it calls flow_resume or
+     * flow_resume_soon later. */
     bool (*listens)(struct room_operator *op);
     /* The only member that it hears now; NULL: it hears all. */
     struct member *(*hears_only)(struct room_operator *op);
-    /* As the members' event, NULL: all. What it does not take waits for turn_resume. */
+    /* As the members' event, NULL: all. What it does not take waits for flow_resume. */
     size_t (*grants)(struct room_operator *op, struct member *from, const unsigned char *bytes,
                      size_t n, bool is_line);
-    void (*heard)(struct room_operator *op, struct member *from, const struct utterance *utterance);
+    void (*heard)(struct room_operator *op, struct member *from, const struct inbound *inbound);
     /* Something happened. The sentence may hold strangers' text. */
     void (*told)(struct room_operator *op, const char *sentence);
     /* The room takes more of what the operator says; see room_is_ready. */
@@ -81,11 +82,11 @@ struct room_options {
     struct transcript *transcript; /* NULL, or also hears everything */
 };
 
-/* Events that are told in sum when they are frequent; see notice_is_told. */
+/* Events that are told in sum when they are frequent; see announce_is_told. */
 enum traffic { TRAFFIC_JOINED, TRAFFIC_LEFT, TRAFFIC_RENAMED, TRAFFIC_FAILED, TRAFFIC_KINDS };
 
 /* What peers said to peers in this turn of the loop. */
-struct turn {
+struct flow {
     size_t messages, deliveries, bytes;
 };
 
@@ -103,7 +104,7 @@ struct room {
     struct member_queue open;    /* the same, but only the beginning of a line: after all others */
     unsigned round;              /* of asking them */
     const struct member *asked;  /* NULL, or whose turn it is */
-    struct turn turn;
+    struct flow flow;
     uv_timer_t pace;             /* looks again after those that wait */
     uint64_t paced_at;           /* loop time at which that was started */
     uv_idle_t soon;              /* does so in the next turn */

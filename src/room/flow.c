@@ -1,17 +1,17 @@
-#include "talk/turn.h"
+#include "room/flow.h"
 
-#include "talk/delivery.h"
+#include "room/fanout.h"
 
 enum {
     PACE_MS = 50,
-    TURN_DELIVERIES = 60000, /* but at least */
-    TURN_MESSAGES = 64,      /* because one write takes as many */
-    TURN_BYTES = 64 * 1024,
+    FLOW_DELIVERIES = 60000, /* but at least */
+    FLOW_MESSAGES = 64,      /* because one write takes as many */
+    FLOW_BYTES = 64 * 1024,
 };
 
 /* ---- the line ---- */
 
-void turn_forget(struct member *member)
+void flow_forget(struct member *member)
 {
     if (member->seat.queue)
         TAILQ_REMOVE(member->seat.queue, member, seat.waiting);
@@ -22,7 +22,7 @@ static void wait_in(struct member_queue *queue, struct member *member)
 {
     if (member->seat.queue == queue)
         return;
-    turn_forget(member);
+    flow_forget(member);
     TAILQ_INSERT_TAIL(queue, member, seat.waiting);
     member->seat.queue = queue;
 }
@@ -32,7 +32,7 @@ static void wait_in_line(struct room *room, struct member *member)
     wait_in(&room->waiting, member);
 }
 
-bool turn_is_awaited(const struct room *room)
+bool flow_is_awaited(const struct room *room)
 {
     return !TAILQ_EMPTY(&room->waiting) || !TAILQ_EMPTY(&room->open);
 }
@@ -59,23 +59,23 @@ static struct member *next_in_line(const struct room *room)
     return next ? next : first_of(&room->open, room->round);
 }
 
-void turn_drained(struct room *room, struct member *member)
+void flow_drained(struct room *room, struct member *member)
 {
     if (!(room->options.rules & ROOM_ANSWERS) || !member->paused)
         return;
     wait_in_line(room, member);
-    turn_resume_soon(room);
+    flow_resume_soon(room);
 }
 
 /* Each once: who has to wait again stands behind. */
-void turn_resume(struct room *room)
+void flow_resume(struct room *room)
 {
     struct member *member;
 
     room->round++;
     while ((member = next_in_line(room))) {
         member->seat.round = room->round;
-        turn_forget(member);
+        flow_forget(member);
         room->asked = member;
         member_resume(member);
         room->asked = NULL;
@@ -88,20 +88,20 @@ void turn_resume(struct room *room)
  * would look as if they did not. */
 static bool is_spent(const struct room *room)
 {
-    const struct turn *turn = &room->turn;
+    const struct flow *turn = &room->flow;
 
-    return (turn->deliveries >= TURN_DELIVERIES && turn->messages >= TURN_MESSAGES) ||
-           turn->bytes >= TURN_BYTES || turn->bytes >= room->options.limit / 4;
+    return (turn->deliveries >= FLOW_DELIVERIES && turn->messages >= FLOW_MESSAGES) ||
+           turn->bytes >= FLOW_BYTES || turn->bytes >= room->options.limit / 4;
 }
 
-void turn_spent(struct room *room, size_t deliveries, size_t bytes)
+void flow_spent(struct room *room, size_t deliveries, size_t bytes)
 {
-    room->turn.messages++;
-    room->turn.deliveries += deliveries;
-    room->turn.bytes += bytes;
+    room->flow.messages++;
+    room->flow.deliveries += deliveries;
+    room->flow.bytes += bytes;
 }
 
-bool turn_is_awaited_by_others(const struct room *room, const struct member *member)
+bool flow_is_awaited_by_others(const struct room *room, const struct member *member)
 {
     const struct member *first = TAILQ_FIRST(&room->waiting);
 
@@ -112,8 +112,8 @@ static void on_pace(uv_timer_t *timer)
 {
     struct room *room = timer->data;
 
-    delivery_was_awaited(room, uv_now(room->loop) - room->paced_at);
-    turn_resume(room);
+    fanout_was_awaited(room, uv_now(room->loop) - room->paced_at);
+    flow_resume(room);
 }
 
 /* However many come to wait meanwhile. */
@@ -140,10 +140,10 @@ static bool waits_for_peers(struct room *room, struct member *member)
         return false;
     if (is_spent(room)) {
         wait_in_line(room, member);
-        turn_resume_soon(room);
+        flow_resume_soon(room);
         return true;
     }
-    held_up = delivery_holds_up(room, member);
+    held_up = fanout_holds_up(room, member);
     if (held_up) {
         wait_in_line(room, member);
         look_again(room, held_up);
@@ -160,7 +160,7 @@ static bool waits_for_operator(struct room *room, struct member *member)
     return true;
 }
 
-uint64_t turn_listens(struct room *room, struct member *member)
+uint64_t flow_listens(struct room *room, struct member *member)
 {
     if (waits_for_itself(room, member) || waits_for_peers(room, member) ||
         waits_for_operator(room, member))
@@ -168,14 +168,14 @@ uint64_t turn_listens(struct room *room, struct member *member)
     return rate_wait(&room->rate, &member->seat.rate, uv_now(room->loop));
 }
 
-size_t turn_grants(struct room *room, struct member *member, const unsigned char *bytes, size_t n,
+size_t flow_grants(struct room *room, struct member *member, const unsigned char *bytes, size_t n,
                    bool is_line)
 {
     const struct operator_ops *ops = room->op->ops;
     size_t granted = ops->grants ? ops->grants(room->op, member, bytes, n, is_line) : n;
 
     if (granted == n)
-        turn_forget(member);
+        flow_forget(member);
     else
         wait_in(is_line ? &room->waiting : &room->open, member);
     return granted;
@@ -185,8 +185,8 @@ size_t turn_grants(struct room *room, struct member *member, const unsigned char
 
 static void end_turn(struct room *room)
 {
-    delivery_flush(room);
-    room->turn = (struct turn){0};
+    fanout_flush(room);
+    room->flow = (struct flow){0};
 }
 
 static void on_prepare(uv_prepare_t *prepare)
@@ -211,7 +211,7 @@ static void on_idle(uv_idle_t *idle)
     uv_unref((uv_handle_t *)idle);
     end_turn(room);
     tell_drained(room);
-    turn_resume(room);
+    flow_resume(room);
 }
 
 /* An idle handle keeps the loop from waiting, and, while it is held, from ending: those who are not
@@ -222,19 +222,19 @@ static void go_on_soon(struct room *room)
     uv_idle_start(&room->soon, on_idle);
 }
 
-void turn_resume_soon(struct room *room)
+void flow_resume_soon(struct room *room)
 {
-    if (turn_is_awaited(room))
+    if (flow_is_awaited(room))
         go_on_soon(room);
 }
 
-void turn_tell_drained_soon(struct room *room)
+void flow_tell_drained_soon(struct room *room)
 {
     room->is_drained_untold = true;
     go_on_soon(room);
 }
 
-void turn_open(struct room *room)
+void flow_open(struct room *room)
 {
     uv_timer_init(room->loop, &room->pace);
     uv_idle_init(room->loop, &room->soon);

@@ -11,7 +11,7 @@
 
 #include "base/must_check.h"
 #include "io/stream.h"
-#include "talk/message.h"
+#include "room/message.h"
 
 enum {
     OUTBOX_CONGESTED = 256 * 1024,

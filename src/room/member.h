@@ -18,9 +18,9 @@
 #include "base/must_check.h"
 #include "io/stream.h"
 #include "relay/session.h"
-#include "talk/message.h"
-#include "talk/outbox.h"
-#include "talk/rate.h"
+#include "room/message.h"
+#include "room/outbox.h"
+#include "room/rate.h"
 #include "text/confusable.h"
 #include "text/encoding.h"
 #include "text/framer.h"
@@ -33,16 +33,16 @@ enum {
 struct member;
 
 /* In a room for people: said to all, done (/me), or said to the operator alone (/msg). */
-enum utterance_kind { UTTERANCE_SAID, UTTERANCE_DONE, UTTERANCE_WHISPERED };
+enum inbound_kind { INBOUND_SAID, INBOUND_DONE, INBOUND_WHISPERED };
 
 /* One message of a member. */
-struct utterance {
+struct inbound {
     const char *text; /* UTF-8, or bytes as they are where it speaks nothing in particular */
     size_t n;
     bool is_whole;  /* it ended at a line end */
     bool continues; /* it is a further piece of a line that was too long */
     bool replaced;  /* something in it was not valid */
-    enum utterance_kind kind;
+    enum inbound_kind kind;
     struct charset *charset; /* NULL, or: what it was decoded from, */
     struct line wire;        /* these bytes */
 };
@@ -70,7 +70,7 @@ struct member_events {
      * until they are a line: an LF is among them, they are MEMBER_LINE, or the peer has ended. */
     size_t (*grants)(void *owner, struct member *member, const unsigned char *bytes, size_t n,
                      bool is_line);
-    void (*said)(void *owner, struct member *member, const struct utterance *utterance);
+    void (*said)(void *owner, struct member *member, const struct inbound *inbound);
     /* A command, or a piece of one, of n bytes was dropped; only with `commands`. */
     void (*dropped)(void *owner, struct member *member, enum member_drop why, size_t n);
     /* Nothing more comes from it; the owner lets it leave. */

@@ -1,4 +1,4 @@
-/* host: standard input and output as the operator of a room.
+/* stdio_operator: standard input and output as the operator of a room.
  *
  *     -k         what is read goes to every peer, what peers say is merged onto standard output
  *                (see floor)
@@ -21,12 +21,12 @@
 #include "base/err.h"
 #include "io/outfile.h"
 #include "io/stdio.h"
-#include "talk/floor.h"
-#include "talk/room.h"
+#include "room/merge.h"
+#include "room/room.h"
 #include "text/codec.h"
 #include "text/framer.h"
 
-struct host_options {
+struct stdio_operator_options {
     struct stdio_options stdio;
     struct charset *local; /* what is spoken here, and needed for what follows */
     struct charset *utf8;  /* what the room speaks; NULL: bytes stay as they are */
@@ -45,16 +45,16 @@ struct host_options {
     bool hangs_up;                 /* after the answer */
 };
 
-struct host {
+struct stdio_operator {
     struct room_operator op;
     uv_loop_t *loop;
     struct room *room;
-    struct host_options options;
+    struct stdio_operator_options options;
     struct stream *local;         /* NULL once closed */
     struct buf out;               /* for standard output */
     struct codec outward, inward; /* from and to what is spoken here */
     struct framer framer;         /* of a person, where it is a log */
-    struct floor floor;           /* of standard output */
+    struct merge merge;           /* of standard output */
     uint64_t lacking;  /* characters of what was just read that somebody's charset lacks */
     bool told_lacking; /* that there are such */
     bool has_read;     /* standard input was not empty */
@@ -62,18 +62,19 @@ struct host {
     bool lacks;        /* a line of the log could not be held whole: memory is short */
     bool closing;
     int parts; /* that the loop holds */
-    void (*closed)(struct host *host);
+    void (*closed)(struct stdio_operator *operator);
     void *owner;
 };
 
-void host_init(struct host *host, uv_loop_t *loop, const struct host_options *options,
-               struct room *room);
+void stdio_operator_init(struct stdio_operator *operator, uv_loop_t * loop,
+                         const struct stdio_operator_options *options, struct room *room);
 
 /* Takes standard input and output into use. */
-int host_open(struct host *host, struct err *err);
+int stdio_operator_open(struct stdio_operator *operator, struct err * err);
 
 /* The log, whose owner the host is, takes nothing any more: that ends the room. */
-void host_log_broke(void *host, const struct err *err);
+void host_log_broke(void *operator, const struct err * err);
 
 /* Writes what is left, then lets go of the loop and calls closed(host). */
-void host_close(struct host *host, void (*closed)(struct host *host), void *owner);
+void stdio_operator_close(struct stdio_operator *operator,
+                          void (*closed)(struct stdio_operator *operator), void *owner);

@@ -1,11 +1,11 @@
-/* floor: who may write to the one output that many share (-k), so that a line is one peer's alone.
+/* merge: who may write to the one output that many share (-k), so that a line is one peer's alone.
  *
  * A peer's bytes go out at once while it has the floor. It gives the floor up
  *
  *     at LF, and when it ends
- *     after FLOOR_SILENCE_MS of silence
- *     after FLOOR_LINE bytes without LF
- *     where somebody waits, after FLOOR_SECOND_MS in which it brought less than FLOOR_SECOND bytes
+ *     after MERGE_SILENCE_MS of silence
+ *     after MERGE_LINE bytes without LF
+ *     where somebody waits, after MERGE_SECOND_MS in which it brought less than MERGE_SECOND bytes
  *
  * A peer that waits with a whole line goes before those that have only begun one: many that trickle
  * hold a line up no longer than one of them does. Where a line is left open, an LF is put in if it
@@ -17,16 +17,16 @@
 #include <stdint.h>
 #include <uv.h>
 
-#include "talk/room.h"
+#include "room/room.h"
 
 enum {
-    FLOOR_SILENCE_MS = 1000,
-    FLOOR_LINE = 8192,
-    FLOOR_SECOND_MS = 1000,
-    FLOOR_SECOND = 1024,
+    MERGE_SILENCE_MS = 1000,
+    MERGE_LINE = 8192,
+    MERGE_SECOND_MS = 1000,
+    MERGE_SECOND = 1024,
 };
 
-struct floor {
+struct merge {
     struct room *room;
     struct member *holder;      /* NULL: anybody may have it */
     const struct member *owner; /* of what was said last; NULL: somebody who is gone */
@@ -38,24 +38,24 @@ struct floor {
     uv_timer_t timer;           /* for the silence and the second, while there is a holder */
 };
 
-void floor_init(struct floor *floor, struct room *room);
+void merge_init(struct merge *merge, struct room *room);
 
 /* Before it is used; and lets go of the loop. */
-void floor_open(struct floor *floor, uv_loop_t *loop);
-void floor_close(struct floor *floor, uv_close_cb closed);
+void merge_open(struct merge *merge, uv_loop_t *loop);
+void merge_close(struct merge *merge, uv_close_cb closed);
 
 /* How many of a peer's n bytes may go out now; 0: it waits for the floor. `is_line`: they hold a
  * line end, or nothing more is to be waited for. */
-size_t floor_grant(struct floor *floor, struct member *from, const unsigned char *bytes, size_t n,
+size_t merge_grant(struct merge *merge, struct member *from, const unsigned char *bytes, size_t n,
                    bool is_line);
 
 /* Somebody is about to say something. True where the line of another one is to be ended first. */
-bool floor_begin(struct floor *floor, const struct member *from);
+bool merge_begin(struct merge *merge, const struct member *from);
 
 /* That was said, n > 0. */
-void floor_keep(struct floor *floor, const char *text, size_t n);
+void merge_keep(struct merge *merge, const char *text, size_t n);
 
 /* The same of a message that ended at a line end, or did not, and needs no floor. */
-void floor_note(struct floor *floor, bool is_whole);
+void merge_note(struct merge *merge, bool is_whole);
 
-void floor_forget(struct floor *floor, const struct member *member);
+void merge_forget(struct merge *merge, const struct member *member);

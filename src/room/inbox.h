@@ -1,15 +1,15 @@
-/* speaker: a member's own words: read, framed as messages or taken as they come, decoded, said.
+/* inbox: a member's own words: read, framed as messages or taken as they come, decoded, said.
  *
  * A part of member: it uses the fields of struct member, and tells what it says by the member's
  * events; within these the member may leave. */
 #pragma once
 
-#include "talk/member.h"
+#include "room/member.h"
 
-void speaker_init(struct member *member);
+void inbox_init(struct member *member);
 
 /* Reads and says what there is, as long as somebody listens; then the loop watches for more. */
-void speaker_go_on(struct member *member);
+void inbox_go_on(struct member *member);
 
 /* Our time is up: what has arrived is said, whoever listens, and the member has ended. */
-void speaker_end_in_time(struct member *member, enum member_end how, const struct err *err);
+void inbox_end_in_time(struct member *member, enum member_end how, const struct err *err);
