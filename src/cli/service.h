@@ -6,11 +6,11 @@
 #include "cli/files.h"
 #include "cli/gathering.h"
 #include "cli/options.h"
+#include "cli/progress.h"
 #include "cli/run.h"
 #include "net/handler.h"
 #include "relay/stdio_session.h"
 #include "text/charset.h"
-#include "ui/progress.h"
 
 /* What a command that listens hears and does; NULL for the others. */
 struct service_events {

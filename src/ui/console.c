@@ -8,7 +8,7 @@
 #include "room/flow.h"
 #include "text/width.h"
 #include "ui/completion.h"
-#include "ui/entry.h"
+#include "ui/console_input.h"
 #include "ui/prompt.h"
 
 enum { SENTENCE = 2048, LABEL = 32 };
@@ -70,7 +70,7 @@ static void on_room_drained(struct room_operator *op)
     struct console *console = console_of(op);
 
     if (console->is_open)
-        sender_go_on(&console->sender);
+        upload_go_on(&console->upload);
 }
 
 /* Where the run ends with its peer, a line that was not finished is not lost: it stands above the
@@ -86,7 +86,7 @@ static void on_left(struct room_operator *op, struct member *member)
         typed = prompt_text();
     if (typed && *typed) {
         screen_typed(&console->screen, typed);
-        entry_remember(console, typed);
+        console_input_remember(console, typed);
         prompt_clear();
     }
     free(typed);
@@ -122,13 +122,13 @@ static void leave(struct console *console)
 
 void console_quit(struct console *console)
 {
-    sender_stop(&console->sender);
+    upload_stop(&console->upload);
     room_end(console->room);
 }
 
 void console_progress(struct console *console)
 {
-    int percent = sender_percent(&console->sender);
+    int percent = upload_percent(&console->upload);
     char label[LABEL] = "";
 
     if (console->closing)
@@ -139,7 +139,7 @@ void console_progress(struct console *console)
         snprintf(label, sizeof label, "+%zu", console->pasted_count);
     prompt_set_label(label);
     terminal_flush(&console->terminal);
-    if (console->leaves && sender_is_idle(&console->sender))
+    if (console->leaves && upload_is_idle(&console->upload))
         leave(console);
 }
 
@@ -174,9 +174,9 @@ static void on_prompt_write(void *owner, const char *bytes, size_t n)
 
 static const struct prompt_events prompt_events = {
     .write = on_prompt_write,
-    .entered = entry_line,
+    .entered = console_input_line,
     .ended = on_ended,
-    .too_long = entry_too_long,
+    .too_long = console_input_too_long,
     .complete = completion_begin,
     .choose = completion_show,
 };
@@ -200,7 +200,7 @@ static void on_screen_drained(void *owner)
 {
     struct console *console = owner;
 
-    sender_go_on(&console->sender);
+    upload_go_on(&console->upload);
     flow_resume(console->room);
 }
 
@@ -210,7 +210,7 @@ static const struct screen_events screen_events = {
     .drained = on_screen_drained,
 };
 
-static const struct sender_events sender_events = {
+static const struct upload_events upload_events = {
     .progressed = on_progressed,
 };
 
@@ -219,10 +219,10 @@ static const struct sender_events sender_events = {
 /* On an empty line the key means the program. */
 static void interrupt(struct console *console)
 {
-    bool had_some = sender_stop(&console->sender);
+    bool had_some = upload_stop(&console->upload);
 
     had_some |= console->pasted_count > 0;
-    entry_forget_pasted(console);
+    console_input_forget_pasted(console);
     console->pasted_into = false;
     if (!console->finished)
         had_some |= prompt_clear();
@@ -303,7 +303,7 @@ static void on_lost(void *owner)
 
 static const struct terminal_events terminal_events = {
     .typed = on_typed,
-    .pasted = entry_paste,
+    .pasted = console_input_paste,
     .drained = on_terminal_drained,
     .resized = on_resized,
     .stopping = on_stopping,
@@ -325,7 +325,7 @@ void console_init(struct console *console, uv_loop_t *loop, const struct console
         .room = room,
     };
     snprintf(console->name, sizeof console->name, "%s", options->name ? options->name : "you");
-    buf_init(&console->pasted, SENDER_LINES);
+    buf_init(&console->pasted, UPLOAD_LINES);
 }
 
 static void on_remembered(void *owner, const char *line)
@@ -363,10 +363,10 @@ static void open_screen(struct console *console)
 
 static void open_sender(struct console *console)
 {
-    sender_init(&console->sender, console->room, &console->screen, &sender_events, console);
-    console->sender.name = console->name;
-    console->sender.legacy = console->options.legacy;
-    console->sender.transcript = console->room->options.transcript;
+    upload_init(&console->upload, console->room, &console->screen, &upload_events, console);
+    console->upload.name = console->name;
+    console->upload.legacy = console->options.legacy;
+    console->upload.transcript = console->room->options.transcript;
 }
 
 int console_open(struct console *console, const char *state, const char *leaves, struct err *err)
@@ -412,7 +412,7 @@ static void on_screen_closed(uv_handle_t *handle)
 
 static void on_sender_closed(uv_handle_t *handle)
 {
-    release(((struct sender *)handle->data)->owner);
+    release(((struct upload *)handle->data)->owner);
 }
 
 void console_abandon(struct console *console)
@@ -434,7 +434,7 @@ static void finish_if_closing(struct console *console)
     console->parts = 3;
     terminal_close(&console->terminal, on_terminal_closed);
     screen_close(&console->screen, on_screen_closed);
-    sender_close(&console->sender, on_sender_closed);
+    upload_close(&console->upload, on_sender_closed);
 }
 
 void console_close(struct console *console)

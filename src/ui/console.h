@@ -12,8 +12,8 @@
 #include "text/command.h"
 #include "ui/history.h"
 #include "ui/screen.h"
-#include "ui/sender.h"
 #include "ui/terminal.h"
+#include "ui/upload.h"
 
 /* What the console asks of the program around it. */
 struct console_events {
@@ -44,7 +44,7 @@ struct console {
     struct room *room;
     struct terminal terminal;
     struct screen screen;
-    struct sender sender;
+    struct upload upload;
     struct history history;
     struct buf pasted; /* lines that wait for Enter, each with its LF */
     size_t pasted_count;
@@ -76,7 +76,7 @@ void console_close(struct console *console);
 /* Gives the terminal back now: the process is about to end. */
 void console_abandon(struct console *console);
 
-/* ---- for ui/commands and ui/entry ---- */
+/* ---- for ui/console_commands and ui/console_input ---- */
 
 /* Something was sent, or waits: the prompt says so. */
 void console_progress(struct console *console);

@@ -35,7 +35,7 @@ static struct {
     bool cannot_go_up;    /* the cursor */
     bool is_row;          /* the line stays in one row, of which we draw what fits */
     unsigned row_columns; /* that are drawn in it */
-    const char *keys;     /* fed and not taken yet */
+    const char *input;    /* fed and not taken yet */
     size_t left;
     unsigned columns, rows;
     char label[LABEL]; /* and "> ": what stands before the line */
@@ -91,7 +91,7 @@ static int next_key(FILE *stream)
     if (!prompt.left)
         return EOF;
     prompt.left--;
-    return (unsigned char)*prompt.keys++;
+    return (unsigned char)*prompt.input++;
 }
 
 static int has_key(void)
@@ -306,11 +306,11 @@ static int accept(int count, int key)
 }
 
 /* Under whatever key the user has it. */
-static void replace_accept(Keymap keys)
+static void replace_accept(Keymap input)
 {
     for (int i = 0; i < KEYMAP_SIZE; i++)
-        if (keys[i].type == ISFUNC && keys[i].function == rl_newline)
-            keys[i].function = accept;
+        if (input[i].type == ISFUNC && input[i].function == rl_newline)
+            input[i].function = accept;
 }
 
 static void on_line(char *line)
@@ -430,7 +430,7 @@ static bool is_refused(char key)
 
 static void refuse(void)
 {
-    prompt.keys++;
+    prompt.input++;
     prompt.left--;
     if (!prompt.told_too_long)
         prompt.events->too_long(prompt.owner);
@@ -453,12 +453,12 @@ static void take_key(void)
     prompt.told_too_long = true;
 }
 
-void prompt_feed(const char *keys, size_t n)
+void prompt_feed(const char *input, size_t n)
 {
-    prompt.keys = keys;
+    prompt.input = input;
     prompt.left = n;
     while (prompt.left && prompt.is_open) {
-        if (is_refused(*prompt.keys))
+        if (is_refused(*prompt.input))
             refuse();
         else
             take_key();

@@ -35,7 +35,7 @@ void prompt_open(const struct prompt_events *events, void *owner, unsigned colum
 void prompt_close(void);
 
 /* Typed keys. */
-void prompt_feed(const char *keys, size_t n);
+void prompt_feed(const char *input, size_t n);
 
 /* Puts text without a line end at the cursor. false where the line would become too long. */
 bool prompt_insert(const char *text, size_t n);

@@ -285,7 +285,7 @@ static void on_held(uv_timer_t *timer)
 {
     struct terminal *terminal = timer->data;
 
-    keys_flush(&terminal->keys);
+    input_flush(&terminal->input);
 }
 
 static void take_bytes(struct terminal *terminal, const char *bytes, size_t n)
@@ -294,11 +294,11 @@ static void take_bytes(struct terminal *terminal, const char *bytes, size_t n)
 
     buf_init(&text, 16 * READ_MAX);
     if (codec_push(&terminal->from, bytes, n, false, &text, NULL) == 0)
-        keys_push(&terminal->keys, buf_bytes(&text), buf_length(&text));
+        input_push(&terminal->input, buf_bytes(&text), buf_length(&text));
     buf_fini(&text);
     uv_timer_stop(&terminal->held);
-    if (keys_waits(&terminal->keys))
-        uv_timer_start(&terminal->held, on_held, keys_waits(&terminal->keys), 0);
+    if (input_waits(&terminal->input))
+        uv_timer_start(&terminal->held, on_held, input_waits(&terminal->input), 0);
 }
 
 static void read_some(struct terminal *terminal)
@@ -492,7 +492,7 @@ int terminal_open(struct terminal *terminal, uv_loop_t *loop, struct charset *lo
     if (memory_try(err) < 0 || open_descriptors(terminal, err) < 0)
         return -1;
     buf_init(&terminal->queue, QUEUE_CAP);
-    keys_init(&terminal->keys, on_typed, on_pasted, terminal);
+    input_init(&terminal->input, on_typed, on_pasted, terminal);
     open_codecs(terminal, local, utf8);
     uv_timer_init(loop, &terminal->held);
     terminal->held.data = terminal;
@@ -508,7 +508,7 @@ static void release(struct terminal *terminal)
 {
     if (--terminal->handles)
         return;
-    keys_fini(&terminal->keys);
+    input_fini(&terminal->input);
     codec_fini(&terminal->from);
     codec_fini(&terminal->to);
     buf_fini(&terminal->queue);

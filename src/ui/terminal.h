@@ -17,7 +17,7 @@
 #include "base/err.h"
 #include "io/fd.h"
 #include "text/codec.h"
-#include "ui/keys.h"
+#include "ui/input.h"
 
 enum { TERMINAL_SIGNALS = 3 };
 
@@ -36,7 +36,7 @@ struct terminal {
     uv_loop_t *loop;
     struct fd in, out;
     struct codec from, to; /* the local charset */
-    struct keys keys;
+    struct input input;
     struct buf queue; /* for the screen, in the local charset */
     uint64_t written; /* bytes that the screen has taken */
     uv_timer_t held;  /* for a key of which only the beginning has come */

@@ -135,7 +135,7 @@ def offers(shell):
     return shell.ask
 
 
-def test_commands(offers):
+def test_console_commands(offers):
     assert offers("tcpchat l") == {"listen"}
     assert offers("tcpchat c") == {"connect"}
     assert offers("tcpchat h") == {"help"}

@@ -33,7 +33,7 @@ static void an_empty_map_has_no_keys(void **state)
     map_fini(&map);
 }
 
-static void keys_are_compared_by_length_and_bytes(void **state)
+static void input_are_compared_by_length_and_bytes(void **state)
 {
     struct map map = {0};
     int one, two, three, none;
@@ -168,7 +168,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(another_process_hashes_otherwise),
         cmocka_unit_test(an_empty_map_has_no_keys),
-        cmocka_unit_test(keys_are_compared_by_length_and_bytes),
+        cmocka_unit_test(input_are_compared_by_length_and_bytes),
         cmocka_unit_test(a_key_set_again_has_the_later_value),
         cmocka_unit_test(many_keys_come_and_go),
         cmocka_unit_test(each_value_is_met_once),

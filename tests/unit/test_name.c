@@ -262,7 +262,7 @@ static void letters_that_look_like_others_are_refused(void **state)
         assert_no_name(names[i], "is no name");
 }
 
-static void keys_are_one_for_what_looks_alike(void **state)
+static void input_are_one_for_what_looks_alike(void **state)
 {
     static const char *const same[][2] = {{"Peer", "ｐｅｅｒ"},
                                           {"ÜNAL", "u\u0308nal"},
@@ -308,7 +308,7 @@ int main(void)
         cmocka_unit_test(what_looks_like_a_blank_is_refused),
         cmocka_unit_test(what_looks_like_the_end_of_a_name_is_refused),
         cmocka_unit_test(letters_that_look_like_others_are_refused),
-        cmocka_unit_test(keys_are_one_for_what_looks_alike),
+        cmocka_unit_test(input_are_one_for_what_looks_alike),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,10 +7,10 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "cli/progress.h"
 #include "fake.h"
 #include "io/counter.h"
 #include "io/loop.h"
-#include "ui/progress.h"
 
 /* ---- text ---- */
 

@@ -1,4 +1,4 @@
-/* sender: what a person says, at the pace of those who hear it: lines that were typed or pasted,
+/* upload: what a person says, at the pace of those who hear it: lines that were typed or pasted,
  * and files. Nothing more is handed to the room while somebody's outbox is congested. */
 #pragma once
 
@@ -13,13 +13,13 @@
 #include "text/codec.h"
 #include "ui/screen.h"
 
-enum { SENDER_LINES = 16 * 1024 * 1024 /* bytes of lines that wait */ };
+enum { UPLOAD_LINES = 16 * 1024 * 1024 /* bytes of lines that wait */ };
 
-struct sender_events {
+struct upload_events {
     void (*progressed)(void *owner); /* lines or a part of a file went out, or all of it */
 };
 
-struct sender {
+struct upload {
     struct room *room;
     struct screen *screen;
     const char *name;       /* under which own lines are shown; the owner may change it */
@@ -34,30 +34,30 @@ struct sender {
     struct codec codec;  /* from the file's charset */
     struct buf text;     /* read and not sent yet: the beginning of a line */
     uv_idle_t turn;      /* a file goes out in turns, other things go on between them */
-    const struct sender_events *events;
+    const struct upload_events *events;
     void *owner;
 };
 
-void sender_init(struct sender *sender, struct room *room, struct screen *screen,
-                 const struct sender_events *events, void *owner);
+void upload_init(struct upload *upload, struct room *room, struct screen *screen,
+                 const struct upload_events *events, void *owner);
 
 /* Queues lines, each ended by an LF, and sends what goes now. -1 where too much waits already:
  * nothing was taken. */
-int sender_say(struct sender *sender, const char *lines, size_t n);
+int upload_say(struct upload *upload, const char *lines, size_t n);
 
 /* Begins to send a text file. ERR_LOCAL where it cannot be read, is no file or has a NUL in its
  * first block; ERR_USAGE where another one is on its way. */
-int sender_send(struct sender *sender, const char *path, struct err *err);
+int upload_send(struct upload *upload, const char *path, struct err *err);
 
 /* How much of the file went out, in percent; -1 when there is none. */
-int sender_percent(const struct sender *sender);
+int upload_percent(const struct upload *upload);
 
-bool sender_is_idle(const struct sender *sender);
+bool upload_is_idle(const struct upload *upload);
 
 /* Gives up what waits; false where that was nothing. */
-bool sender_stop(struct sender *sender);
+bool upload_stop(struct upload *upload);
 
 /* Those who hear, or the screen, take more again. */
-void sender_go_on(struct sender *sender);
+void upload_go_on(struct upload *upload);
 
-void sender_close(struct sender *sender, uv_close_cb closed);
+void upload_close(struct upload *upload, uv_close_cb closed);

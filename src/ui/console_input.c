@@ -1,4 +1,4 @@
-#include "ui/entry.h"
+#include "ui/console_input.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 
 /* ---- lines ---- */
 
-void entry_forget_pasted(struct console *console)
+void console_input_forget_pasted(struct console *console)
 {
     buf_consume(&console->pasted, buf_length(&console->pasted));
     console->pasted_count = 0;
@@ -26,7 +26,7 @@ static void say(struct console *console, const char *text, size_t n)
 
     buf_init(&line, n + 1);
     if (buf_append(&line, text, n) < 0 || buf_append(&line, "\n", 1) < 0 ||
-        sender_say(&console->sender, (const char *)buf_bytes(&line), n + 1) < 0)
+        upload_say(&console->upload, (const char *)buf_bytes(&line), n + 1) < 0)
         console_tell(console, "this was not sent: too much waits to be sent already");
     buf_fini(&line);
 }
@@ -36,9 +36,9 @@ static void say_pasted(struct console *console, const char *line)
 {
     struct buf *pasted = &console->pasted;
 
-    if (sender_say(&console->sender, (const char *)buf_bytes(pasted), buf_length(pasted)) < 0)
+    if (upload_say(&console->upload, (const char *)buf_bytes(pasted), buf_length(pasted)) < 0)
         console_tell(console, "this was not sent: too much waits to be sent already");
-    entry_forget_pasted(console);
+    console_input_forget_pasted(console);
     if (*line)
         say(console, line, strlen(line));
     console_progress(console);
@@ -93,7 +93,7 @@ static void obey(struct console *console, const char *typed)
         say_no_command(console, &line);
 }
 
-void entry_remember(struct console *console, const char *line)
+void console_input_remember(struct console *console, const char *line)
 {
     struct err err;
 
@@ -118,11 +118,11 @@ static bool is_command(const struct console *console, const char *line)
 }
 
 /* While pasted lines wait commands are obeyed all the same. */
-void entry_line(void *owner, const char *line)
+void console_input_line(void *owner, const char *line)
 {
     struct console *console = owner;
 
-    entry_remember(console, line);
+    console_input_remember(console, line);
     if (console->pasted_count && !is_command(console, line))
         say_pasted(console, line);
     else
@@ -130,7 +130,7 @@ void entry_line(void *owner, const char *line)
     console->pasted_into = false;
 }
 
-void entry_too_long(void *owner)
+void console_input_too_long(void *owner)
 {
     refuse(owner);
 }
@@ -185,7 +185,7 @@ static bool hold(struct console *console, const char *text, size_t whole)
     return true;
 }
 
-void entry_paste(void *owner, const char *text, size_t n, bool lost)
+void console_input_paste(void *owner, const char *text, size_t n, bool lost)
 {
     struct console *console = owner;
     const char *lf = lost ? NULL : memrchr(text, '\n', n);

@@ -1,4 +1,4 @@
-#include "ui/progress.h"
+#include "cli/progress.h"
 
 #include <inttypes.h>
 #include <poll.h>

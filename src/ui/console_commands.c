@@ -178,7 +178,7 @@ static void send_file(struct console *console, struct command_piece piece)
     char *path = prompt_path(piece.text, piece.length);
     struct err err;
 
-    if (!path || sender_send(&console->sender, path, &err) < 0)
+    if (!path || upload_send(&console->upload, path, &err) < 0)
         console_tell(console, "%s", path ? err.sentence : "out of memory");
     free(path);
 }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ui/keys.h"
+#include "ui/input.h"
 
 #define START "\033[200~"
 #define END "\033[201~"
@@ -13,7 +13,7 @@
 /* ---- what came out, as one text: typed bytes as they are, pastes in <>, lost ones as <!N> ---- */
 
 struct screen {
-    struct keys keys;
+    struct input input;
     struct buf told;
     const char *whole; /* not NULL: this must come in one call of typed */
     bool came_whole;
@@ -50,13 +50,13 @@ static void on_pasted(void *owner, const char *text, size_t n, bool lost)
 static void open_screen(struct screen *screen)
 {
     *screen = (struct screen){0};
-    keys_init(&screen->keys, on_typed, on_pasted, screen);
+    input_init(&screen->input, on_typed, on_pasted, screen);
     buf_init(&screen->told, 64 << 20);
 }
 
 static void close_screen(struct screen *screen)
 {
-    keys_fini(&screen->keys);
+    input_fini(&screen->input);
     buf_fini(&screen->told);
 }
 
@@ -66,7 +66,7 @@ static void push(struct screen *screen, const char *bytes, size_t n)
     char *exact = malloc(n ? n : 1);
 
     memcpy(exact, bytes, n);
-    keys_push(&screen->keys, exact, n);
+    input_push(&screen->input, exact, n);
     free(exact);
 }
 
@@ -92,9 +92,9 @@ static void assert_outcome(const char *input, const char *expected)
             push(&screen, input, one);
             push(&screen, input + one, two - one);
             push(&screen, input + two, n - two);
-            keys_flush(&screen.keys);
+            input_flush(&screen.input);
             assert_told(&screen, expected);
-            assert_int_equal(keys_waits(&screen.keys), 0);
+            assert_int_equal(input_waits(&screen.input), 0);
             close_screen(&screen);
         }
 }
@@ -131,9 +131,9 @@ static void assert_comes_whole(const char *before, const char *sequence, const c
         push(&screen, before, b);
         push(&screen, sequence, cut);
         assert_told(&screen, before);
-        assert_int_equal(keys_waits(&screen.keys), KEYS_SEQUENCE_MS);
+        assert_int_equal(input_waits(&screen.input), INPUT_SEQUENCE_MS);
         push(&screen, sequence + cut, n - cut);
-        assert_int_equal(keys_waits(&screen.keys), 0);
+        assert_int_equal(input_waits(&screen.input), 0);
         assert_true(screen.came_whole);
         push(&screen, after, strlen(after));
         close_screen(&screen);
@@ -164,11 +164,11 @@ static void an_unfinished_sequence_waits_for_the_flush(void **state)
         open_screen(&screen);
         push(&screen, unfinished[i], strlen(unfinished[i]));
         assert_told(&screen, "");
-        assert_int_equal(keys_waits(&screen.keys), KEYS_SEQUENCE_MS);
-        keys_flush(&screen.keys);
+        assert_int_equal(input_waits(&screen.input), INPUT_SEQUENCE_MS);
+        input_flush(&screen.input);
         assert_told(&screen, unfinished[i]);
-        assert_int_equal(keys_waits(&screen.keys), 0);
-        keys_flush(&screen.keys);
+        assert_int_equal(input_waits(&screen.input), 0);
+        input_flush(&screen.input);
         assert_told(&screen, unfinished[i]);
         close_screen(&screen);
     }
@@ -182,16 +182,16 @@ static void a_flushed_escape_is_a_key(void **state)
     (void)state;
     open_screen(&screen);
     push(&screen, "\033", 1);
-    keys_flush(&screen.keys);
+    input_flush(&screen.input);
     push(&screen, "[200~a", 6);
     assert_told(&screen, "\033[200~a");
-    assert_int_equal(keys_waits(&screen.keys), 0);
+    assert_int_equal(input_waits(&screen.input), 0);
     close_screen(&screen);
 }
 
 static void a_sequence_has_a_longest(void **state)
 {
-    char endless[3 * KEYS_SEQUENCE + 1];
+    char endless[3 * INPUT_SEQUENCE + 1];
     struct screen screen;
 
     (void)state;
@@ -200,11 +200,11 @@ static void a_sequence_has_a_longest(void **state)
     memcpy(endless, "\033[", 2);
     assert_typed(endless);
     open_screen(&screen);
-    push(&screen, endless, KEYS_SEQUENCE - 1);
+    push(&screen, endless, INPUT_SEQUENCE - 1);
     assert_told(&screen, "");
     push(&screen, "1", 1);
-    assert_int_equal(buf_length(&screen.told), KEYS_SEQUENCE);
-    assert_int_equal(keys_waits(&screen.keys), 0);
+    assert_int_equal(buf_length(&screen.told), INPUT_SEQUENCE);
+    assert_int_equal(input_waits(&screen.input), 0);
     close_screen(&screen);
 }
 
@@ -253,8 +253,8 @@ static void a_paste_without_an_end_ends_by_the_flush(void **state)
     assert_outcome(START "abc\033[20", "<abc\033[20>");
     open_screen(&screen);
     push(&screen, START "abc\033", 10);
-    assert_int_equal(keys_waits(&screen.keys), KEYS_PASTE_MS);
-    keys_flush(&screen.keys);
+    assert_int_equal(input_waits(&screen.input), INPUT_PASTE_MS);
+    input_flush(&screen.input);
     push(&screen, END "x", 7);
     assert_told(&screen, "<abc\033>x");
     close_screen(&screen);
@@ -295,12 +295,12 @@ static void paste(struct screen *screen, size_t n)
     while (n) {
         size_t length = n < sizeof block ? n : sizeof block;
 
-        keys_push(&screen->keys, block, length);
-        assert_true(screen->keys.paste.capacity <= KEYS_PASTE);
+        input_push(&screen->input, block, length);
+        assert_true(screen->input.paste.capacity <= INPUT_PASTE);
         n -= length;
     }
     push(screen, END, 6);
-    assert_int_equal(screen->keys.paste.capacity, 0);
+    assert_int_equal(screen->input.paste.capacity, 0);
 }
 
 static void the_largest_paste_is_kept(void **state)
@@ -309,8 +309,8 @@ static void the_largest_paste_is_kept(void **state)
 
     (void)state;
     open_screen(&screen);
-    paste(&screen, KEYS_PASTE);
-    assert_int_equal(buf_length(&screen.told), KEYS_PASTE + 2);
+    paste(&screen, INPUT_PASTE);
+    assert_int_equal(buf_length(&screen.told), INPUT_PASTE + 2);
     close_screen(&screen);
 }
 
@@ -321,10 +321,10 @@ static void a_larger_paste_is_only_counted(void **state)
 
     (void)state;
     open_screen(&screen);
-    paste(&screen, KEYS_PASTE + 1);
-    paste(&screen, 3 * KEYS_PASTE);
+    paste(&screen, INPUT_PASTE + 1);
+    paste(&screen, 3 * INPUT_PASTE);
     paste(&screen, 2);
-    snprintf(expected, sizeof expected, "<!%d><!%d><xx>", KEYS_PASTE + 1, 3 * KEYS_PASTE);
+    snprintf(expected, sizeof expected, "<!%d><!%d><xx>", INPUT_PASTE + 1, 3 * INPUT_PASTE);
     assert_told(&screen, expected);
     close_screen(&screen);
 }
@@ -336,7 +336,7 @@ static void a_paste_that_cannot_be_kept_is_told(void **state)
 
     (void)state;
     open_screen(&screen);
-    screen.keys.paste.cap = 2;
+    screen.input.paste.cap = 2;
     push(&screen, START "ab" END START "abc\033[" END "c", 6 + 2 + 6 + 6 + 5 + 6 + 1);
     assert_told(&screen, "<ab><!5>c");
     close_screen(&screen);
@@ -377,9 +377,9 @@ static void cuts_make_no_difference(void **state)
             length = length < n - i ? length : n - i;
             push(&cut, input + i, length);
         }
-        assert_int_equal(keys_waits(&whole.keys), keys_waits(&cut.keys));
-        keys_flush(&whole.keys);
-        keys_flush(&cut.keys);
+        assert_int_equal(input_waits(&whole.input), input_waits(&cut.input));
+        input_flush(&whole.input);
+        input_flush(&cut.input);
         assert_int_equal(buf_length(&whole.told), buf_length(&cut.told));
         assert_memory_equal(buf_bytes(&whole.told), buf_bytes(&cut.told), buf_length(&cut.told));
         close_screen(&whole);

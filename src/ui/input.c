@@ -1,0 +1,216 @@
+#include "ui/input.h"
+
+#include <string.h>
+
+enum { ESC = 0x1B };
+
+static const char paste_start[] = "\033[200~", paste_end[] = "\033[201~";
+
+enum { MARK = sizeof paste_end - 1 };
+
+void input_init(struct input *input, input_typed *typed, input_pasted *pasted, void *owner)
+{
+    *input = (struct input){.typed = typed, .pasted = pasted, .owner = owner};
+    buf_init(&input->paste, INPUT_PASTE);
+}
+
+void input_fini(struct input *input)
+{
+    buf_fini(&input->paste);
+}
+
+/* ---- within a paste ---- */
+
+static void begin_paste(struct input *input)
+{
+    input->pasting = true;
+    input->lost = false;
+    input->paste_size = 0;
+}
+
+static void add_to_paste(struct input *input, const char *bytes, size_t n)
+{
+    input->paste_size += n;
+    if (input->lost || buf_append(&input->paste, bytes, n) == 0)
+        return;
+    input->lost = true;
+    buf_fini(&input->paste);
+}
+
+/* In place; returns how long the text is then. */
+static size_t unify_line_ends(char *text, size_t n)
+{
+    size_t length = 0;
+
+    for (size_t i = 0; i < n; i++)
+        if (text[i] != '\r')
+            text[length++] = text[i];
+        else if (i + 1 == n || text[i + 1] != '\n')
+            text[length++] = '\n';
+    return length;
+}
+
+static void end_paste(struct input *input)
+{
+    char *text = (char *)input->paste.bytes; /* nothing was consumed: it starts there */
+
+    input->pasting = false;
+    if (input->lost)
+        input->pasted(input->owner, NULL, input->paste_size, true);
+    else
+        input->pasted(input->owner, text ? text : "", unify_line_ends(text, input->paste_size),
+                      false);
+    buf_fini(&input->paste);
+}
+
+static void drop_mark(struct input *input)
+{
+    size_t n = input->holds;
+
+    input->holds = 0;
+    add_to_paste(input, input->held, n);
+}
+
+/* The next byte of what may be the end mark. ESC stands in it only first, so that a byte which does
+ * not fit leaves nothing to look at again but itself. */
+static bool fits_mark(struct input *input, char byte)
+{
+    if (byte != paste_end[input->holds])
+        drop_mark(input);
+    if (byte != paste_end[input->holds])
+        return false;
+    input->held[input->holds++] = byte;
+    if (input->holds == MARK) {
+        input->holds = 0;
+        end_paste(input);
+    }
+    return true;
+}
+
+static size_t up_to_escape(const char *bytes, size_t n)
+{
+    const char *escape = memchr(bytes, ESC, n);
+
+    return escape ? (size_t)(escape - bytes) : n;
+}
+
+/* Returns how many bytes were taken. */
+static size_t push_paste(struct input *input, const char *bytes, size_t n)
+{
+    size_t run;
+
+    if (fits_mark(input, *bytes))
+        return 1;
+    run = up_to_escape(bytes, n);
+    add_to_paste(input, bytes, run);
+    return run;
+}
+
+/* ---- typed ---- */
+
+static void put_typed(struct input *input, const char *bytes, size_t n)
+{
+    if (n)
+        input->typed(input->owner, bytes, n);
+}
+
+static void release(struct input *input)
+{
+    size_t n = input->holds;
+
+    input->holds = 0;
+    put_typed(input, input->held, n);
+}
+
+static bool holds_mark(const struct input *input, const char *mark)
+{
+    return input->holds == MARK && !memcmp(input->held, mark, MARK);
+}
+
+/* An end mark without a paste came too late, or from somebody's mischief; it is no key. */
+static void finish_sequence(struct input *input)
+{
+    if (holds_mark(input, paste_start)) {
+        input->holds = 0;
+        begin_paste(input);
+    } else if (holds_mark(input, paste_end)) {
+        input->holds = 0;
+    } else {
+        release(input);
+    }
+}
+
+/* ESC, then [ or O, then parameters and intermediates (ECMA-48, 5.4). The Linux console's function
+ * keys are ESC [ [ and a letter. */
+static bool goes_on(const struct input *input, char byte)
+{
+    if (input->holds == 1)
+        return byte == '[' || byte == 'O';
+    return (byte >= 0x20 && byte <= 0x3F) ||
+           (byte == '[' && input->holds == 2 && input->held[1] == '[');
+}
+
+/* What ends no sequence is the start of something else: a control character, a letter. */
+static bool is_final(const struct input *input, char byte)
+{
+    return input->holds == 1 ? byte != ESC : byte >= 0x40 && byte <= 0x7E;
+}
+
+static size_t push_sequence(struct input *input, char byte)
+{
+    bool more = goes_on(input, byte);
+
+    if (!more && !is_final(input, byte)) {
+        release(input);
+        return 0;
+    }
+    input->held[input->holds++] = byte;
+    if (!more)
+        finish_sequence(input);
+    else if (input->holds == INPUT_SEQUENCE)
+        release(input);
+    return 1;
+}
+
+static size_t push_typed(struct input *input, const char *bytes, size_t n)
+{
+    size_t run;
+
+    if (input->holds)
+        return push_sequence(input, *bytes);
+    run = up_to_escape(bytes, n);
+    put_typed(input, bytes, run);
+    if (run < n)
+        input->held[input->holds++] = bytes[run++];
+    return run;
+}
+
+void input_push(struct input *input, const void *bytes, size_t n)
+{
+    const char *next = bytes, *end = next + n;
+
+    while (next < end) {
+        size_t left = (size_t)(end - next);
+
+        next += input->pasting ? push_paste(input, next, left) : push_typed(input, next, left);
+    }
+}
+
+/* ---- silence ---- */
+
+unsigned input_waits(const struct input *input)
+{
+    if (input->pasting)
+        return INPUT_PASTE_MS;
+    return input->holds ? INPUT_SEQUENCE_MS : 0;
+}
+
+void input_flush(struct input *input)
+{
+    if (!input->pasting) {
+        release(input);
+        return;
+    }
+    drop_mark(input);
+    end_paste(input);
+}

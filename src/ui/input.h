@@ -1,0 +1,50 @@
+/* input: splits what a terminal sends into what was typed and what was pasted.
+ *
+ * A bracketed paste stands between ESC [ 200 ~ and ESC [ 201 ~ (xterm, mode 2004); everything
+ * between them is its text, escape sequences and another start mark too. What is typed goes on as
+ * it came, but never half an escape sequence: one without its end is held until that comes, or
+ * until input_flush. However the input is cut, the outcome is the same. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+
+enum {
+    INPUT_PASTE = 16 << 20, /* bytes of a paste that are kept */
+    INPUT_SEQUENCE = 32,    /* bytes of an escape sequence; a longer one is none */
+    INPUT_SEQUENCE_MS = 50,
+    INPUT_PASTE_MS = 5000,
+};
+
+/* Good during the call, which may not call back into keys. */
+typedef void input_typed(void *owner, const char *bytes, size_t n);
+
+/* A whole paste, CR LF and CR turned into LF; not ended by NUL. One that is `lost` was too large,
+ * or memory was short: there is no text then, and n is what it had. */
+typedef void input_pasted(void *owner, const char *text, size_t n, bool lost);
+
+struct input {
+    input_typed *typed;
+    input_pasted *pasted;
+    void *owner;
+    char held[INPUT_SEQUENCE]; /* an unfinished sequence; within a paste, of the end mark */
+    size_t holds;
+    bool pasting;
+    bool lost;         /* the paste that is open */
+    struct buf paste;  /* empty once lost */
+    size_t paste_size; /* as it came, also of what was not kept */
+};
+
+void input_init(struct input *input, input_typed *typed, input_pasted *pasted, void *owner);
+void input_fini(struct input *input);
+
+void input_push(struct input *input, const void *bytes, size_t n);
+
+/* After how many ms without input input_flush is due: INPUT_SEQUENCE_MS while an unfinished
+ * sequence is held, INPUT_PASTE_MS while a paste is open, 0 when nothing waits. */
+unsigned input_waits(const struct input *input);
+
+/* What is held was typed; a paste ends as if its mark had come (which, late, is dropped). */
+void input_flush(struct input *input);

@@ -1,0 +1,338 @@
+#include "ui/upload.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/reserve.h"
+#include "text/utf8.h"
+
+enum { CHUNK = 32 * 1024, TEXT_CAP = 16 * CHUNK };
+
+void upload_init(struct upload *upload, struct room *room, struct screen *screen,
+                 const struct upload_events *events, void *owner)
+{
+    *upload = (struct upload){
+        .room = room, .screen = screen, .file = -1, .events = events, .owner = owner};
+    buf_init(&upload->lines, UPLOAD_LINES);
+    buf_init(&upload->text, TEXT_CAP);
+    uv_idle_init(room->loop, &upload->turn);
+    upload->turn.data = upload;
+}
+
+static bool has_hearers(const struct upload *upload)
+{
+    return upload->room->roster.count > 0;
+}
+
+__attribute__((format(printf, 2, 3))) static void tell(struct upload *upload, const char *format,
+                                                       ...)
+{
+    char sentence[1024];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(sentence, sizeof sentence, format, arguments);
+    va_end(arguments);
+    screen_notice(upload->screen, sentence);
+}
+
+/* ---- lines ---- */
+
+static void say(struct upload *upload, const char *line, size_t n)
+{
+    screen_message(upload->screen, upload->name, line, n, false);
+    room_speak(upload->room, line, n, true);
+    if (upload->transcript)
+        transcript_line(upload->transcript, upload->name, line, n);
+}
+
+static bool is_one_line(const struct buf *lines)
+{
+    const unsigned char *bytes = buf_bytes(lines);
+    size_t n = buf_length(lines);
+
+    return memchr(bytes, '\n', n) == bytes + n - 1;
+}
+
+static void drop_unheard(struct upload *upload)
+{
+    bool is_one = is_one_line(&upload->lines);
+
+    tell(upload, "nobody is here; the line%s not sent", is_one ? " was" : "s were");
+    buf_consume(&upload->lines, buf_length(&upload->lines));
+}
+
+static void say_next(struct upload *upload)
+{
+    const char *line = (const char *)buf_bytes(&upload->lines);
+    const char *end = memchr(line, '\n', buf_length(&upload->lines));
+    size_t n = end ? (size_t)(end - line) : buf_length(&upload->lines);
+
+    say(upload, line, n);
+    buf_consume(&upload->lines, end ? n + 1 : n);
+}
+
+/* A paste goes out as fast as the screen shows it, so that all of it is seen; but a line that was
+ * typed does not wait for a screen, and nothing does for one that stands still. */
+static bool may_say_next(const struct upload *upload)
+{
+    if (!buf_length(&upload->lines) || !room_is_ready(upload->room))
+        return false;
+    return is_one_line(&upload->lines) || screen_is_held(upload->screen) ||
+           !screen_is_full(upload->screen);
+}
+
+/* What is said may cut a peer, and that may call here again. */
+static void say_lines(struct upload *upload)
+{
+    if (upload->is_speaking)
+        return;
+    upload->is_speaking = true;
+    while (may_say_next(upload)) {
+        if (!has_hearers(upload))
+            drop_unheard(upload);
+        else
+            say_next(upload);
+    }
+    upload->is_speaking = false;
+}
+
+int upload_say(struct upload *upload, const char *lines, size_t n)
+{
+    if (buf_append(&upload->lines, lines, n) < 0)
+        return -1;
+    upload_go_on(upload);
+    return 0;
+}
+
+/* ---- a file ---- */
+
+static void close_file(struct upload *upload)
+{
+    close(upload->file);
+    free(upload->path);
+    codec_fini(&upload->codec);
+    buf_consume(&upload->text, buf_length(&upload->text));
+    uv_idle_stop(&upload->turn);
+    upload->path = NULL;
+    upload->file = -1;
+}
+
+static void tell_undecodable(struct upload *upload)
+{
+    const struct codec_faults *faults = &upload->codec.faults;
+
+    if (faults->undecodable)
+        tell(upload, "%s: %" PRIu64 " byte sequence%s not valid %s, the first at byte %" PRIu64,
+             upload->path, faults->undecodable, faults->undecodable == 1 ? " was" : "s were",
+             charset_name(upload->codec.plan.from), faults->undecodable_at);
+}
+
+static void tell_unencodable(struct upload *upload)
+{
+    const struct room *room = upload->room;
+    const struct member *first = room->roster.first;
+    const char *charset = "the charset of every peer";
+    bool is_one = upload->replaced == 1;
+
+    if (!upload->replaced)
+        return;
+    if (room->roster.count == 1)
+        charset = charset_name(encoding_reply(&first->encoding));
+    tell(upload, "%s: %" PRIu64 " character%s not in %s and %s %s", upload->path, upload->replaced,
+         is_one ? " is" : "s are", charset, is_one ? "was" : "were",
+         room->options.member.bad == BAD_ESCAPE ? "escaped" : "sent as ?");
+}
+
+static void finish_file(struct upload *upload)
+{
+    tell(upload, "sent %s, %" PRIu64 " bytes", upload->path, upload->read);
+    tell_undecodable(upload);
+    tell_unencodable(upload);
+    close_file(upload);
+}
+
+static void break_off(struct upload *upload, const char *why)
+{
+    tell(upload, "%s was stopped after %" PRIu64 " bytes%s", upload->path, upload->read, why);
+    close_file(upload);
+}
+
+/* Up to the last line end, so that a typed line comes between two lines; all of it where no line
+ * ends or nothing follows. */
+static void say_text(struct upload *upload, bool last)
+{
+    const char *text = (const char *)buf_bytes(&upload->text);
+    size_t n = buf_length(&upload->text);
+    const char *lf = memrchr(text, '\n', n);
+
+    if (lf && !last)
+        n = (size_t)(lf - text) + 1;
+    else if (n && !last && text[n - 1] == '\r')
+        n--; /* its LF may still come */
+    if (n)
+        upload->replaced += room_speak(upload->room, text, n, false);
+    buf_consume(&upload->text, n);
+}
+
+static void send_some(struct upload *upload)
+{
+    char chunk[CHUNK];
+    ssize_t got = read(upload->file, chunk, sizeof chunk);
+    bool last = got == 0;
+
+    if (got < 0) {
+        break_off(upload, ": it cannot be read");
+        return;
+    }
+    upload->read += (uint64_t)got;
+    if (codec_push(&upload->codec, chunk, (size_t)got, last, &upload->text, NULL) < 0) {
+        break_off(upload, ": out of memory");
+        return;
+    }
+    say_text(upload, last);
+    if (last)
+        finish_file(upload);
+}
+
+static void on_turn(uv_idle_t *turn)
+{
+    struct upload *upload = turn->data;
+
+    if (!has_hearers(upload))
+        break_off(upload, ": nobody is here");
+    else if (room_is_ready(upload->room))
+        send_some(upload);
+    if (upload->path && !room_is_ready(upload->room))
+        uv_idle_stop(turn);
+    upload->events->progressed(upload->owner);
+}
+
+/* By its beginning: UTF-8, or the other one. */
+static struct charset *charset_of_file(const struct upload *upload)
+{
+    unsigned char head[CHUNK];
+    ssize_t got = pread(upload->file, head, sizeof head, 0);
+    size_t n = got > 0 ? (size_t)got : 0;
+    size_t good = utf8_span(head, n);
+
+    if (good == n || utf8_next(head + good, n - good).status == UTF8_CUT)
+        return upload->room->options.member.utf8;
+    return upload->legacy;
+}
+
+/* A byte order mark is a file's, not the text's. */
+static uint64_t skip_mark(int file)
+{
+    static const char mark[] = "\xEF\xBB\xBF";
+    const off_t n = sizeof mark - 1;
+    char head[sizeof mark];
+
+    if (pread(file, head, (size_t)n, 0) != n || memcmp(head, mark, (size_t)n) != 0)
+        return 0;
+    return lseek(file, n, SEEK_SET) == n ? (uint64_t)n : 0;
+}
+
+/* No text has a NUL: as such it would be changed on its way, and cut into messages. */
+static int check_text(int file, const char *path, struct err *err)
+{
+    unsigned char head[CHUNK];
+    ssize_t got = pread(file, head, sizeof head, 0);
+
+    if (got <= 0 || !memchr(head, '\0', (size_t)got))
+        return 0;
+    return err_set(err, ERR_LOCAL,
+                   "%.256s is no text, it holds a NUL; a pipe sends it as it is: "
+                   "tcpchat connect HOST PORT < FILE",
+                   path);
+}
+
+/* A FIFO or a device may have no end, or nothing to give. */
+static int open_file(struct upload *upload, const char *path, struct err *err)
+{
+    struct stat status;
+
+    upload->file = reserve_open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC, 0);
+    if (upload->file < 0 || fstat(upload->file, &status) < 0)
+        return err_errno(err, ERR_LOCAL, errno, "cannot read %s", path);
+    if (!S_ISREG(status.st_mode))
+        return err_set(err, ERR_LOCAL, "%s is no file", path);
+    if (check_text(upload->file, path, err) < 0)
+        return -1;
+    upload->size = (uint64_t)status.st_size;
+    upload->path = strdup(path);
+    return upload->path ? 0 : err_memory(err);
+}
+
+int upload_send(struct upload *upload, const char *path, struct err *err)
+{
+    struct codec_plan plan = {.to = upload->room->options.member.utf8, .checks = true};
+
+    if (upload->path)
+        return err_set(err, ERR_USAGE, "%s is on its way; Ctrl-C stops it", upload->path);
+    if (open_file(upload, path, err) < 0) {
+        if (upload->file >= 0)
+            close(upload->file);
+        upload->file = -1;
+        return -1;
+    }
+    plan.from = charset_of_file(upload);
+    codec_init(&upload->codec, &plan);
+    upload->read = charset_is_utf8(plan.from) ? skip_mark(upload->file) : 0;
+    upload->replaced = 0;
+    uv_idle_start(&upload->turn, on_turn);
+    return 0;
+}
+
+int upload_percent(const struct upload *upload)
+{
+    if (!upload->path)
+        return -1;
+    return upload->size && upload->read < upload->size ? (int)(100 * upload->read / upload->size)
+                                                       : 100;
+}
+
+/* ---- both ---- */
+
+bool upload_is_idle(const struct upload *upload)
+{
+    return !upload->path && !buf_length(&upload->lines);
+}
+
+bool upload_stop(struct upload *upload)
+{
+    if (upload_is_idle(upload))
+        return false;
+    if (buf_length(&upload->lines)) {
+        buf_consume(&upload->lines, buf_length(&upload->lines));
+        tell(upload, "the lines that waited were dropped");
+    }
+    if (upload->path)
+        break_off(upload, "");
+    upload->events->progressed(upload->owner);
+    return true;
+}
+
+void upload_go_on(struct upload *upload)
+{
+    say_lines(upload);
+    if (upload->path)
+        uv_idle_start(&upload->turn, on_turn);
+    upload->events->progressed(upload->owner);
+}
+
+void upload_close(struct upload *upload, uv_close_cb closed)
+{
+    if (upload->path)
+        close_file(upload);
+    buf_fini(&upload->lines);
+    buf_fini(&upload->text);
+    uv_close((uv_handle_t *)&upload->turn, closed);
+}
