@@ -2,7 +2,7 @@
 
 #include <strings.h>
 
-#include "cli/tongues.h"
+#include "cli/encodings.h"
 #include "net/connection.h"
 #include "os/spawn.h"
 
@@ -19,7 +19,7 @@ static int find_charsets(struct proxy_session_options *proxy, const struct optio
 {
     const char *other = options->forward           ? options->forward_encoding
                         : options_are_raw(options) ? NULL
-                                                   : tongues_local(options);
+                                                   : encodings_local(options);
 
     err->kind = ERR_NONE;
     proxy->peer = charset_of(charsets, options->encoding, err);
@@ -38,7 +38,8 @@ static int find_heard(struct proxy_session_options *proxy, const struct options 
     if (!proxy->transcript)
         return 0;
     proxy->utf8 = charset_find(charsets, "utf-8", err);
-    proxy->heard = proxy->peer ? proxy->peer : charset_find(charsets, tongues_local(options), err);
+    proxy->heard =
+        proxy->peer ? proxy->peer : charset_find(charsets, encodings_local(options), err);
     return proxy->utf8 && proxy->heard ? 0 : -1;
 }
 

@@ -27,10 +27,11 @@ static bool hands_on_bytes(const struct options *options)
 }
 
 /* What everybody speaks here and there stays as it is, where nobody asked to have it checked. */
-static bool is_identity(const struct tongues *tongues, const struct options *options)
+static bool is_identity(const struct encodings *encodings, const struct options *options)
 {
-    return hands_on_bytes(options) && tongues->encodings.first && !tongues->encodings.second &&
-           charset_same(tongues->encodings.first, tongues->local) && !options->on_bad_text.given;
+    return hands_on_bytes(options) && encodings->encodings.first && !encodings->encodings.second &&
+           charset_same(encodings->encodings.first, encodings->local) &&
+           !options->on_bad_text.given;
 }
 
 static struct member_options member_options(const struct gathering *gathering,
@@ -39,8 +40,8 @@ static struct member_options member_options(const struct gathering *gathering,
     size_t limit = options->max_queue.given ? options->max_queue.bytes : OUTBOX_LIMIT;
 
     return (struct member_options){
-        .encodings = gathering->tongues.encodings,
-        .utf8 = gathering->tongues.utf8,
+        .encodings = gathering->encodings.encodings,
+        .utf8 = gathering->encodings.utf8,
         .bad = options->on_bad_text.value,
         .checks = options->on_bad_text.given,
         .crlf = options->crlf,
@@ -67,9 +68,9 @@ static struct room_options room_options(struct gathering *gathering, const struc
         .rate = options->rate.given ? options->rate.value : RATE_DEFAULT,
         .host_of = connection_host,
         .limit = options->max_queue.given ? options->max_queue.bytes : OUTBOX_LIMIT,
-        .charsets = gathering->tongues.charsets,
-        .legacy = gathering->tongues.legacy,
-        .local = gathering->tongues.local,
+        .charsets = gathering->encodings.charsets,
+        .legacy = gathering->encodings.legacy,
+        .local = gathering->encodings.local,
         .member = member_options(gathering, options),
         .transcript = gathering->transcript,
     };
@@ -78,17 +79,17 @@ static struct room_options room_options(struct gathering *gathering, const struc
 static struct stdio_operator_options stdio_operator_options(const struct gathering *gathering,
                                                             const struct options *options)
 {
-    bool is_text = gathering->tongues.encodings.first || options->chat;
+    bool is_text = gathering->encodings.encodings.first || options->chat;
     bool shows = isatty(STDOUT_FILENO) && !options->raw;
 
     return (struct stdio_operator_options){
         .stdio = {.discard = options->send_only,
                   .silent = options->recv_only || options->reply != NULL},
-        .peers = is_text ? gathering->tongues.utf8
-                 : shows ? gathering->tongues.local
+        .peers = is_text ? gathering->encodings.utf8
+                 : shows ? gathering->encodings.local
                          : NULL,
-        .local = gathering->tongues.local,
-        .utf8 = is_text ? gathering->tongues.utf8 : NULL,
+        .local = gathering->encodings.local,
+        .utf8 = is_text ? gathering->encodings.utf8 : NULL,
         .shows = shows,
         .bad = options->on_bad_text.value,
         .transcript = gathering->transcript,
@@ -112,15 +113,15 @@ static int read_reply(struct gathering *gathering, const struct options *options
     if (!options->reply)
         return 0;
     buf_init(&text, 4 * strlen(options->reply) + 1);
-    decoder_init(&decoder, gathering->tongues.local);
-    if (!gathering->tongues.encodings.first) {
+    decoder_init(&decoder, gathering->encodings.local);
+    if (!gathering->encodings.encodings.first) {
         if (buf_append(&text, options->reply, strlen(options->reply)) < 0)
             return err_memory(err);
     } else if (decoder_push(&decoder, options->reply, strlen(options->reply), true, &text, &used) !=
                TEXT_DONE) {
         buf_fini(&text);
         return err_set(err, ERR_USAGE, "--reply: '%s' is not %s", options->reply,
-                       charset_name(gathering->tongues.local));
+                       charset_name(gathering->encodings.local));
     }
     if (buf_append(&text, "", 1) < 0) {
         buf_fini(&text);
@@ -177,7 +178,7 @@ static int name_operator(struct gathering *gathering, const struct options *opti
     struct roster *roster = &gathering->room.roster;
     char name[MEMBER_NAME];
     struct err why;
-    bool named = tongues_name(&gathering->tongues, options, name, sizeof name, &why) == 0 &&
+    bool named = encodings_name(&gathering->encodings, options, name, sizeof name, &why) == 0 &&
                  roster_check(roster, NULL, name, &why) == 0;
 
     if (!named && options->name)
@@ -200,13 +201,13 @@ int gathering_init(struct gathering *gathering, struct run *run, const struct op
                                     .log = log,
                                     .events = events,
                                     .owner = owner};
-    if (tongues_open(&gathering->tongues, options, charsets, err) < 0 ||
+    if (encodings_open(&gathering->encodings, options, charsets, err) < 0 ||
         read_reply(gathering, options, err) < 0)
         return -1;
-    if (is_identity(&gathering->tongues, options))
-        gathering->tongues.encodings = (struct encoding_list){0};
-    if (!gathering->tongues.encodings.first && (options->talks || options->chat))
-        gathering->tongues.encodings.first = gathering->tongues.local;
+    if (is_identity(&gathering->encodings, options))
+        gathering->encodings.encodings = (struct encoding_list){0};
+    if (!gathering->encodings.encodings.first && (options->talks || options->chat))
+        gathering->encodings.encodings.first = gathering->encodings.local;
     room = room_options(gathering, options);
     room_init(&gathering->room, &run->loop, &room, NULL);
     if (name_operator(gathering, options, err) < 0)
@@ -214,7 +215,7 @@ int gathering_init(struct gathering *gathering, struct run *run, const struct op
     gathering->room.handler.done = on_room_done;
     gathering->room.handler.owner = gathering;
     if (options->talks)
-        person_init(&gathering->person, run, options, &gathering->tongues, &gathering->room,
+        person_init(&gathering->person, run, options, &gathering->encodings, &gathering->room,
                     events->lock, owner);
     else
         init_host(gathering, options);

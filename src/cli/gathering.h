@@ -5,10 +5,10 @@
 #include <stdbool.h>
 
 #include "base/err.h"
+#include "cli/encodings.h"
 #include "cli/options.h"
 #include "cli/person.h"
 #include "cli/run.h"
-#include "cli/tongues.h"
 #include "io/outfile.h"
 #include "io/transcript.h"
 #include "room/room.h"
@@ -21,7 +21,7 @@ struct gathering_events {
 
 struct gathering {
     struct run *run;
-    struct tongues tongues;
+    struct encodings encodings;
     struct transcript *transcript; /* or NULL */
     struct outfile *log;           /* of a chat without a person; or NULL */
     char *reply;                   /* of a bot, as UTF-8 or bytes */

@@ -8,9 +8,9 @@
 
 #include "base/log.h"
 #include "base/reserve.h"
+#include "cli/admission.h"
 #include "cli/circle.h"
 #include "cli/commands.h"
-#include "cli/gate.h"
 #include "cli/run.h"
 #include "cli/same_file.h"
 #include "cli/service.h"
@@ -24,7 +24,7 @@ struct listen {
     const struct options *options;
     struct run run;
     struct service service;
-    struct gate gate;
+    struct admission admission;
     struct listener *listener; /* NULL once closed */
     uv_timer_t timeout, drain;
     bool drains;
@@ -147,12 +147,12 @@ static void on_accepted(void *owner, struct stream *stream)
 
 static bool on_admits(void *owner, const struct endpoint *peer)
 {
-    return gate_admits(&((struct listen *)owner)->gate, peer);
+    return admission_admits(&((struct listen *)owner)->admission, peer);
 }
 
 static void on_gone(void *owner, const struct endpoint *peer)
 {
-    gate_leave(&((struct listen *)owner)->gate, peer);
+    admission_leave(&((struct listen *)owner)->admission, peer);
 }
 
 static void on_failed(void *owner, const struct err *err)
@@ -259,8 +259,8 @@ static void report(const struct listen *listen)
 
 static void reload(struct listen *listen)
 {
-    if (listen->gate.has_files)
-        gate_reload(&listen->gate);
+    if (listen->admission.has_files)
+        admission_reload(&listen->admission);
     service_reopen(&listen->service);
 }
 
@@ -362,11 +362,11 @@ static int prepare(struct listen *listen, struct err *err)
 {
     const struct options *options = listen->options;
 
-    if (same_file_check(options, err) < 0 || gate_init(&listen->gate, options, err) < 0 ||
+    if (same_file_check(options, err) < 0 || admission_init(&listen->admission, options, err) < 0 ||
         service_init(&listen->service, &listen->run, options, &service_events, listen, err) < 0)
         return -1;
     watch_signals(listen);
-    gate_open(&listen->gate, &listen->run.loop);
+    admission_open(&listen->admission, &listen->run.loop);
     make_room(options);
     return start(listen, err);
 }
@@ -387,6 +387,6 @@ int listen_run(const struct options *options)
     if (listen.run.caught)
         service_interrupt(&listen.service);
     service_fini(&listen.service);
-    gate_fini(&listen.gate);
+    admission_fini(&listen.admission);
     return run_finish(&listen.run);
 }

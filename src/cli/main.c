@@ -5,9 +5,9 @@
 
 #include "base/log.h"
 #include "cli/commands.h"
+#include "cli/help.h"
 #include "cli/options.h"
 #include "cli/run.h"
-#include "cli/usage.h"
 #include "text/suggest.h"
 
 __attribute__((format(printf, 1, 2))) static int wrong_use(const char *format, ...)
@@ -34,7 +34,7 @@ static int run_options(struct options *options)
     struct err err;
 
     if (options->help)
-        return usage_help(options->command);
+        return help_help(options->command);
     if (options_settle(options, isatty(STDIN_FILENO) && isatty(STDOUT_FILENO), &err) < 0)
         return run_refuse(&err);
     run_install_log(options->verbose, options->timestamps);
@@ -72,7 +72,7 @@ static int help(int count, char **topics)
                          suggest_command(topics[0]));
     if (count && !command_of(topics[0]))
         return wrong_use("'%s' is no command; there are listen and connect", topics[0]);
-    return usage_help(count ? command_of(topics[0]) : COMMAND_BOTH);
+    return help_help(count ? command_of(topics[0]) : COMMAND_BOTH);
 }
 
 /* A habit of the other netcats: no command, just options or a host. */
@@ -106,8 +106,8 @@ int main(int argc, char **argv)
     if (!strcmp(word, "--help") || !strcmp(word, "-h"))
         return help(0, NULL);
     if (!strcmp(word, "--version"))
-        return usage_version();
+        return help_version();
     if (!strcmp(word, "__options"))
-        return usage_table();
+        return help_table();
     return advise(word);
 }

@@ -13,14 +13,14 @@ static bool wants_color(const struct options *options)
 }
 
 static struct console_options console_options(const struct options *options,
-                                              const struct tongues *tongues, const char *name)
+                                              const struct encodings *encodings, const char *name)
 {
     return (struct console_options){
         .audience = options->command == COMMAND_CONNECT ? COMMAND_OF_CONNECT : COMMAND_OF_LISTEN,
-        .charsets = tongues->charsets,
-        .local = tongues->local,
-        .utf8 = tongues->utf8,
-        .legacy = tongues->legacy,
+        .charsets = encodings->charsets,
+        .local = encodings->local,
+        .utf8 = encodings->utf8,
+        .legacy = encodings->legacy,
         .name = options->name ? name : NULL,
         .color = wants_color(options),
         .timestamps = options->timestamps,
@@ -68,13 +68,14 @@ static void show(void *owner, const char *line)
 /* ---- coming and going ---- */
 
 void person_init(struct person *person, struct run *run, const struct options *options,
-                 const struct tongues *tongues, struct room *room, person_lock *lock, void *owner)
+                 const struct encodings *encodings, struct room *room, person_lock *lock,
+                 void *owner)
 {
     struct console_options console;
 
     *person = (struct person){.run = run, .room = room, .lock = lock, .owner = owner};
     snprintf(person->name, sizeof person->name, "%s", room->roster.own);
-    console = console_options(options, tongues, person->name);
+    console = console_options(options, encodings, person->name);
     console_init(&person->console, &run->loop, &console, room, &console_events, person);
     room->op = &person->console.op;
 }

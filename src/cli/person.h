@@ -3,9 +3,9 @@
 #pragma once
 
 #include "base/err.h"
+#include "cli/encodings.h"
 #include "cli/options.h"
 #include "cli/run.h"
-#include "cli/tongues.h"
 #include "room/room.h"
 #include "ui/console.h"
 
@@ -26,7 +26,8 @@ struct person {
 
 /* Makes the person the room's operator. `lock` is called with this owner too. */
 void person_init(struct person *person, struct run *run, const struct options *options,
-                 const struct tongues *tongues, struct room *room, person_lock *lock, void *owner);
+                 const struct encodings *encodings, struct room *room, person_lock *lock,
+                 void *owner);
 
 /* Takes the terminal; `state` is what the banner begins with. */
 int person_open(struct person *person, const char *state, struct err *err);

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "cli/outlet.h"
+#include "cli/messages.h"
 #include "io/loop.h"
 #include "text/safetext.h"
 
@@ -36,7 +36,7 @@ static void write_beside_row(const char *message, size_t n)
 {
     if (row.hide)
         row.hide(row.owner);
-    outlet_put(message, n);
+    messages_put(message, n);
     if (row.show)
         row.show(row.owner);
 }
@@ -44,11 +44,11 @@ static void write_beside_row(const char *message, size_t n)
 /* In one piece, so that lines of several processes on one terminal stay whole. */
 static void write_line(const char *line)
 {
-    char head[OUTLET_HEAD], safe[2048], whole[OUTLET_HEAD + 2100];
+    char head[MESSAGES_HEAD], safe[2048], whole[MESSAGES_HEAD + 2100];
     int length;
 
     safetext_line(safe, sizeof safe, line);
-    outlet_head(head);
+    messages_head(head);
     length = snprintf(whole, sizeof whole, "%s%s\n", head, safe);
     if (beside && outfile_holds(beside))
         outfile_append(beside, whole, (size_t)length);
@@ -63,7 +63,7 @@ static void print_line(enum log_level level, const char *line)
         diverted.show(diverted.owner, line);
         return;
     }
-    if (outlet_ready())
+    if (messages_ready())
         write_line(line);
 }
 
@@ -75,7 +75,7 @@ static void tell_losses(void)
 void run_install_log(bool verbose, bool timestamps)
 {
     if (timestamps)
-        outlet_show_time();
+        messages_show_time();
     log_install(print_line, verbose ? LOG_VERBOSE : LOG_NOTICE);
 }
 
@@ -94,7 +94,7 @@ static void show_line(const char *line)
 
     if (diverted.plain)
         diverted.plain(diverted.owner, line);
-    else if (isatty(STDERR_FILENO) && outlet_ready())
+    else if (isatty(STDERR_FILENO) && messages_ready())
         write_beside_row(whole, (size_t)length < sizeof whole ? (size_t)length : sizeof whole - 1);
 }
 
@@ -252,9 +252,9 @@ int run_init(struct run *run, struct err *err)
     *run = (struct run){0};
     if (loop_open(&run->loop, err) < 0)
         return -1;
-    uv_timer_init(&run->loop, &run->outlet);
-    uv_unref((uv_handle_t *)&run->outlet);
-    outlet_use(&run->outlet, tell_losses);
+    uv_timer_init(&run->loop, &run->messages);
+    uv_unref((uv_handle_t *)&run->messages);
+    messages_use(&run->messages, tell_losses);
     uv_timer_init(&run->loop, &run->limit);
     uv_unref((uv_handle_t *)&run->limit);
     signal(SIGUSR2, SIG_IGN); /* it does nothing */
@@ -268,18 +268,18 @@ int run_init(struct run *run, struct err *err)
 void run_fail(struct run *run, const struct err *err)
 {
     if (run->failed.kind == ERR_NONE)
-        outlet_begin_last();
+        messages_begin_last();
     if (*err->sentence && err->kind != ERR_PIPE)
         log_say(LOG_ERROR, "%s", err->sentence);
-    outlet_end_last();
+    messages_end_last();
     err_keep(&run->failed, err);
 }
 
 int run_refuse(const struct err *err)
 {
-    outlet_begin_last();
+    messages_begin_last();
     log_say(LOG_ERROR, "%s", err->sentence);
-    outlet_end_last();
+    messages_end_last();
     return err_status(err);
 }
 
@@ -321,8 +321,8 @@ void run_on(struct run *run, uint64_t ms, bool (*goes_on)(void *owner), void *ow
 
 int run_finish(struct run *run)
 {
-    outlet_use(NULL, NULL);
-    uv_close((uv_handle_t *)&run->outlet, NULL);
+    messages_use(NULL, NULL);
+    uv_close((uv_handle_t *)&run->messages, NULL);
     uv_close((uv_handle_t *)&run->limit, NULL);
     if (run->caught)
         die_by(run->caught);

@@ -22,7 +22,7 @@ struct run {
     uv_loop_t loop;
     uv_signal_t signals[RUN_SIGNALS];
     bool watches[RUN_SIGNALS]; /* those not ignored by whoever started us */
-    uv_timer_t outlet;         /* for messages that found no room */
+    uv_timer_t messages;       /* for messages that found no room */
     bool ignores_hangup;       /* whoever started us wants it so: SIGHUP never ends the run */
     uv_timer_t limit;          /* of what goes on after it */
     int caught;                /* 0, or the signal that ended the loop */

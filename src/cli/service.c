@@ -23,7 +23,7 @@ static int find_charsets(struct service *service, const struct options *options,
 {
     if (options_are_raw(options) && !stdio_session->shows && !options->transcript)
         return 0;
-    stdio_session->local = charset_find(&service->charsets, tongues_local(options), err);
+    stdio_session->local = charset_find(&service->charsets, encodings_local(options), err);
     if (!stdio_session->local || options_are_raw(options))
         return stdio_session->local ? 0 : -1;
     stdio_session->peer = charset_find(&service->charsets, options->encoding, err);

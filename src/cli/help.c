@@ -1,4 +1,4 @@
-#include "cli/usage.h"
+#include "cli/help.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -82,7 +82,7 @@ static void print_synopsis(enum command command)
          "SECS is a decimal number of seconds, or one with ms, s, m or h behind it.");
 }
 
-int usage_help(enum command command)
+int help_help(enum command command)
 {
     print_synopsis(command);
     print_rows("Options", command, COMMAND_BOTH);
@@ -96,7 +96,7 @@ int usage_help(enum command command)
     return finish_output();
 }
 
-int usage_version(void)
+int help_version(void)
 {
     printf("tcpchat %s\n", TCPCHAT_VERSION);
     printf("libuv %s, utf8proc %s, iconv of %s\n", uv_version_string(), utf8proc_version(),
@@ -109,7 +109,7 @@ static const char *where_name(unsigned where)
     return where == COMMAND_BOTH ? "both" : where == COMMAND_LISTEN ? "listen" : "connect";
 }
 
-int usage_table(void)
+int help_table(void)
 {
     puts("letter\tname\targument\twhere\tvariable\thelp");
     for (size_t i = 0; i < OPTION_ROWS; i++) {

@@ -1,4 +1,4 @@
-/* gate: who is let in by `listen`, and what is said about those who are not. */
+/* admission: who is let in by `listen`, and what is said about those who are not. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,7 +10,7 @@
 #include "net/address.h"
 #include "net/host_limit.h"
 
-struct gate {
+struct admission {
     struct acl acl;
     struct host_limit host_limit;
     unsigned max_per_host; /* 0: no limit */
@@ -23,18 +23,18 @@ struct gate {
 };
 
 /* Reads the rules; what is wrong with them ends everything before it begins. */
-int gate_init(struct gate *gate, const struct options *options, struct err *err);
+int admission_init(struct admission *admission, const struct options *options, struct err *err);
 
 /* Before anybody comes. Keeps no loop. */
-void gate_open(struct gate *gate, uv_loop_t *loop);
+void admission_open(struct admission *admission, uv_loop_t *loop);
 
-/* After the loop has ended, which has to turn once more where the gate was opened. Tells what is
- * untold. */
-void gate_fini(struct gate *gate);
+/* After the loop has ended, which has to turn once more where the admission was opened. Tells what
+ * is untold. */
+void admission_fini(struct admission *admission);
 
-/* Whether the peer may come in; then it is counted until gate_leave. */
-bool gate_admits(struct gate *gate, const struct endpoint *peer);
-void gate_leave(struct gate *gate, const struct endpoint *peer);
+/* Whether the peer may come in; then it is counted until admission_leave. */
+bool admission_admits(struct admission *admission, const struct endpoint *peer);
+void admission_leave(struct admission *admission, const struct endpoint *peer);
 
 /* Reads the files again; where that fails it says so, and the old rules stay. */
-void gate_reload(struct gate *gate);
+void admission_reload(struct admission *admission);

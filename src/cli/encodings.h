@@ -1,4 +1,4 @@
-/* tongues: the charsets of a room, from the options and the locale. */
+/* encodings: the charsets of a room, from the options and the locale. */
 #pragma once
 
 #include "base/err.h"
@@ -6,7 +6,7 @@
 #include "text/charset.h"
 #include "text/encoding.h"
 
-struct tongues {
+struct encodings {
     struct charsets *charsets;
     struct charset *local; /* what is spoken here */
     struct charset *utf8;
@@ -16,12 +16,12 @@ struct tongues {
 
 /* Opens them, and all that a peer may be said to speak later on: none of those is loaded because a
  * stranger asks for it. */
-int tongues_open(struct tongues *tongues, const struct options *options, struct charsets *charsets,
-                 struct err *err);
+int encodings_open(struct encodings *encodings, const struct options *options,
+                   struct charsets *charsets, struct err *err);
 
 /* What is spoken here; of plain C, which does not say, UTF-8. */
-const char *tongues_local(const struct options *options);
+const char *encodings_local(const struct options *options);
 
 /* The name of this side in a room: --name, else the login name, else "operator". As UTF-8. */
-int tongues_name(const struct tongues *tongues, const struct options *options, char *name,
-                 size_t size, struct err *err);
+int encodings_name(const struct encodings *encodings, const struct options *options, char *name,
+                   size_t size, struct err *err);

@@ -1,4 +1,4 @@
-#include "cli/outlet.h"
+#include "cli/messages.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -24,7 +24,7 @@ static struct {
     unsigned lost;
     uv_timer_t *timer; /* NULL: no loop */
     void (*tell)(void);
-} outlet;
+} messages;
 
 /* ---- room ---- */
 
@@ -43,16 +43,16 @@ static uint64_t now_ms(void)
 static bool wait_for_room(void)
 {
     uint64_t begin = now_ms();
-    uint64_t owed = outlet.calm_at > begin ? outlet.calm_at - begin : 0;
+    uint64_t owed = messages.calm_at > begin ? messages.calm_at - begin : 0;
     bool found;
 
-    if (outlet.is_last)
+    if (messages.is_last)
         return has_room(PATIENCE_MS);
     found = has_room(PATIENCE_MS - (int)(owed / RECOVERY));
     owed += (now_ms() - begin) * RECOVERY;
     if (owed > PATIENCE_MS * RECOVERY)
         owed = PATIENCE_MS * RECOVERY;
-    outlet.calm_at = begin + owed;
+    messages.calm_at = begin + owed;
     return found;
 }
 
@@ -78,7 +78,7 @@ static bool write_whole(const char *bytes, size_t left)
         if (put > 0) {
             bytes += put;
             left -= (size_t)put;
-            outlet.torn = left;
+            messages.torn = left;
         }
     }
     return true;
@@ -90,53 +90,53 @@ static void on_due(uv_timer_t *timer);
 
 static void lose(unsigned count)
 {
-    outlet.lost += count;
-    if (outlet.timer && !uv_is_active((uv_handle_t *)outlet.timer))
-        uv_timer_start(outlet.timer, on_due, TELL_MS, TELL_MS);
+    messages.lost += count;
+    if (messages.timer && !uv_is_active((uv_handle_t *)messages.timer))
+        uv_timer_start(messages.timer, on_due, TELL_MS, TELL_MS);
 }
 
 static void tell_lost(void)
 {
-    unsigned lost = outlet.lost;
-    char head[OUTLET_HEAD], line[OUTLET_HEAD + 100];
+    unsigned lost = messages.lost;
+    char head[MESSAGES_HEAD], line[MESSAGES_HEAD + 100];
     int length;
 
     if (!lost)
         return;
-    outlet_head(head);
-    length =
-        snprintf(line, sizeof line, "%s%s%u %s lost: standard error was not read\n",
-                 outlet.torn ? "\n" : "", head, lost, lost == 1 ? "message was" : "messages were");
-    outlet.lost = 0;
+    messages_head(head);
+    length = snprintf(line, sizeof line, "%s%s%u %s lost: standard error was not read\n",
+                      messages.torn ? "\n" : "", head, lost,
+                      lost == 1 ? "message was" : "messages were");
+    messages.lost = 0;
     if (!write_whole(line, (size_t)length))
         lose(lost);
 }
 
 static void on_due(uv_timer_t *timer)
 {
-    if (outlet.lost && has_room(0))
-        outlet.tell();
-    if (!outlet.lost)
+    if (messages.lost && has_room(0))
+        messages.tell();
+    if (!messages.lost)
         uv_timer_stop(timer);
 }
 
 /* ---- messages ---- */
 
-void outlet_show_time(void)
+void messages_show_time(void)
 {
-    outlet.shows_time = true;
+    messages.shows_time = true;
 }
 
-size_t outlet_head(char head[OUTLET_HEAD])
+size_t messages_head(char head[MESSAGES_HEAD])
 {
     static const char name[] = "tcpchat: ";
-    size_t length = outlet.shows_time ? clock_text(head, time(NULL), isatty(STDERR_FILENO)) : 0;
+    size_t length = messages.shows_time ? clock_text(head, time(NULL), isatty(STDERR_FILENO)) : 0;
 
     memcpy(head + length, name, sizeof name);
     return length + sizeof name - 1;
 }
 
-bool outlet_ready(void)
+bool messages_ready(void)
 {
     bool found = wait_for_room();
 
@@ -145,29 +145,29 @@ bool outlet_ready(void)
     return found;
 }
 
-void outlet_put(const char *message, size_t n)
+void messages_put(const char *message, size_t n)
 {
     tell_lost();
     if (!write_whole(message, n))
         lose(1);
 }
 
-void outlet_begin_last(void)
+void messages_begin_last(void)
 {
-    outlet.is_last = true;
+    messages.is_last = true;
 }
 
-void outlet_end_last(void)
+void messages_end_last(void)
 {
-    outlet.is_last = false;
+    messages.is_last = false;
 }
 
-void outlet_use(uv_timer_t *timer, void (*tell)(void))
+void messages_use(uv_timer_t *timer, void (*tell)(void))
 {
-    outlet.timer = timer;
-    outlet.tell = tell;
-    if (timer && outlet.lost)
+    messages.timer = timer;
+    messages.tell = tell;
+    if (timer && messages.lost)
         uv_timer_start(timer, on_due, TELL_MS, TELL_MS);
-    else if (outlet.lost && has_room(0))
+    else if (messages.lost && has_room(0))
         tell_lost();
 }

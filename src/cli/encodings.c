@@ -1,4 +1,4 @@
-#include "cli/tongues.h"
+#include "cli/encodings.h"
 
 #include <langinfo.h>
 #include <locale.h>
@@ -17,7 +17,7 @@ static bool is_plain(const char *codeset)
     return !*codeset || !strcmp(codeset, "ANSI_X3.4-1968") || !strcmp(codeset, "ASCII");
 }
 
-const char *tongues_local(const struct options *options)
+const char *encodings_local(const struct options *options)
 {
     const char *name;
 
@@ -66,26 +66,26 @@ static int open_all(struct charsets *charsets, struct err *err)
     return 0;
 }
 
-int tongues_open(struct tongues *tongues, const struct options *options, struct charsets *charsets,
-                 struct err *err)
+int encodings_open(struct encodings *encodings, const struct options *options,
+                   struct charsets *charsets, struct err *err)
 {
-    *tongues = (struct tongues){.charsets = charsets};
-    tongues->local = charset_find(charsets, tongues_local(options), err);
-    if (!tongues->local || open_all(charsets, err) < 0)
+    *encodings = (struct encodings){.charsets = charsets};
+    encodings->local = charset_find(charsets, encodings_local(options), err);
+    if (!encodings->local || open_all(charsets, err) < 0)
         return -1;
-    tongues->utf8 = charset_find(charsets, "utf-8", err);
-    tongues->legacy = charset_find(charsets, legacy_name(), err);
-    if (!tongues->utf8 || !tongues->legacy)
+    encodings->utf8 = charset_find(charsets, "utf-8", err);
+    encodings->legacy = charset_find(charsets, legacy_name(), err);
+    if (!encodings->utf8 || !encodings->legacy)
         return -1;
     if (options_are_raw(options))
         return 0;
-    return encoding_list_parse(&tongues->encodings, options->encoding, tongues->legacy, charsets,
-                               false, err);
+    return encoding_list_parse(&encodings->encodings, options->encoding, encodings->legacy,
+                               charsets, false, err);
 }
 
 /* ---- the name ---- */
 
-static int read_name(const struct tongues *tongues, const char *given, char *name, size_t size,
+static int read_name(const struct encodings *encodings, const char *given, char *name, size_t size,
                      struct err *err)
 {
     struct buf text = {.bytes = (unsigned char *)name, .capacity = size - 1, .cap = size - 1};
@@ -93,16 +93,16 @@ static int read_name(const struct tongues *tongues, const char *given, char *nam
     size_t used;
 
     memset(name, 0, size);
-    decoder_init(&decoder, tongues->local);
+    decoder_init(&decoder, encodings->local);
     if (decoder_push(&decoder, given, strlen(given), true, &text, &used) != TEXT_DONE)
         return err_set(err, ERR_USAGE, "'%s' is no name: it is too long, or not %s", given,
-                       charset_name(tongues->local));
+                       charset_name(encodings->local));
     return name_check(name, err);
 }
 
 /* Not getpwuid: where memory is short, what glibc asks for it crashes. Whoever stands in no file,
  * but in a directory of the network, is called as the log-in said. */
-static int read_login_name(const struct tongues *tongues, char *name, size_t size)
+static int read_login_name(const struct encodings *encodings, char *name, size_t size)
 {
     FILE *file = fopen("/etc/passwd", "re");
     const struct passwd *user = NULL;
@@ -113,15 +113,15 @@ static int read_login_name(const struct tongues *tongues, char *name, size_t siz
     login = user ? user->pw_name : getenv("LOGNAME");
     if (file)
         fclose(file);
-    return login ? read_name(tongues, login, name, size, NULL) : -1;
+    return login ? read_name(encodings, login, name, size, NULL) : -1;
 }
 
-int tongues_name(const struct tongues *tongues, const struct options *options, char *name,
-                 size_t size, struct err *err)
+int encodings_name(const struct encodings *encodings, const struct options *options, char *name,
+                   size_t size, struct err *err)
 {
     if (options->name)
-        return read_name(tongues, options->name, name, size, err);
-    if (read_login_name(tongues, name, size) < 0)
+        return read_name(encodings, options->name, name, size, err);
+    if (read_login_name(encodings, name, size) < 0)
         snprintf(name, size, "operator");
     return 0;
 }

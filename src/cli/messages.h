@@ -1,4 +1,4 @@
-/* outlet: standard error, which may be full, with nobody there to read it.
+/* messages: standard error, which may be full, with nobody there to read it.
  *
  * Peers can cause messages, and all others wait while one is written: together messages wait for a
  * second a minute at most. Those that find no room then are counted, and "3 messages were lost:
@@ -9,26 +9,26 @@
 #include <stddef.h>
 #include <uv.h>
 
-enum { OUTLET_HEAD = 64 };
+enum { MESSAGES_HEAD = 64 };
 
 /* From now on messages begin with the time. */
-void outlet_show_time(void);
+void messages_show_time(void);
 
 /* The beginning of every message: "tcpchat: ", and the time before it. Returns its length. */
-size_t outlet_head(char head[OUTLET_HEAD]);
+size_t messages_head(char head[MESSAGES_HEAD]);
 
 /* Whether there is room for a message, which may have to be waited for; where there is none it
  * counts as lost. */
-bool outlet_ready(void);
+bool messages_ready(void);
 
-/* Writes a message, line end included, where outlet_ready said so; before it, what was lost. */
-void outlet_put(const char *message, size_t n);
+/* Writes a message, line end included, where messages_ready said so; before it, what was lost. */
+void messages_put(const char *message, size_t n);
 
 /* What is said between these two ends the run, and has a second of its own. */
-void outlet_begin_last(void);
-void outlet_end_last(void);
+void messages_begin_last(void);
+void messages_end_last(void);
 
 /* The timer, which is initialised and does not keep its loop, sees to it that losses are told where
  * no other message follows: once there is room, tell() puts nothing. NULL: no more; what was lost
  * is told now, or not at all. */
-void outlet_use(uv_timer_t *timer, void (*tell)(void));
+void messages_use(uv_timer_t *timer, void (*tell)(void));

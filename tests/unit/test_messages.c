@@ -7,7 +7,7 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "cli/outlet.h"
+#include "cli/messages.h"
 
 /* ---- a standard error that is a pipe ---- */
 
@@ -64,8 +64,8 @@ static uint64_t now_ms(void)
 
 static void say(const char *message)
 {
-    if (outlet_ready())
-        outlet_put(message, strlen(message));
+    if (messages_ready())
+        messages_put(message, strlen(message));
 }
 
 static void assert_read(const char *text)
@@ -91,11 +91,11 @@ static void an_unread_one_costs_all_a_second(void **state)
 
     (void)state;
     fill();
-    assert_false(outlet_ready());
+    assert_false(messages_ready());
     assert_true(now_ms() - begun >= SECOND_MS * 9 / 10);
     begun = now_ms();
     for (int i = 1; i < MANY; i++)
-        assert_false(outlet_ready());
+        assert_false(messages_ready());
     assert_true(now_ms() - begun < MANY / 2 * SECOND_MS);
     empty();
     say("tcpchat: next\n");
@@ -110,16 +110,16 @@ static void what_is_said_last_has_its_second(void **state)
     (void)state;
     fill();
     begun = now_ms();
-    outlet_begin_last();
-    assert_false(outlet_ready());
-    outlet_end_last();
+    messages_begin_last();
+    assert_false(messages_ready());
+    messages_end_last();
     assert_true(now_ms() - begun >= SECOND_MS * 9 / 10);
     empty();
 }
 
 static void tell(void)
 {
-    outlet_put("", 0);
+    messages_put("", 0);
 }
 
 static void losses_are_told_without_another_message(void **state)
@@ -131,12 +131,12 @@ static void losses_are_told_without_another_message(void **state)
     fill();
     uv_loop_init(&loop);
     uv_timer_init(&loop, &timer);
-    outlet_use(&timer, tell);
+    messages_use(&timer, tell);
     say("nobody reads this");
     say("nor this");
     empty();
     uv_run(&loop, UV_RUN_DEFAULT);
-    outlet_use(NULL, NULL);
+    messages_use(NULL, NULL);
     uv_close((uv_handle_t *)&timer, NULL);
     uv_run(&loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&loop), 0);
@@ -149,7 +149,7 @@ static void losses_are_told_at_the_end(void **state)
     fill();
     say("nobody reads this");
     empty();
-    outlet_use(NULL, NULL);
+    messages_use(NULL, NULL);
     assert_read("tcpchat: 1 message was lost: standard error was not read\n");
 }
 

@@ -1,0 +1,97 @@
+#include "cli/admission.h"
+
+#include "base/log.h"
+
+enum { CHAT_PER_HOST = 256, QUIET_MS = 1000 };
+
+int admission_init(struct admission *admission, const struct options *options, struct err *err)
+{
+    struct acl_options rules = {
+        (const char *const *)options->allow, (const char *const *)options->deny,
+        (const char *const *)options->allow_file, (const char *const *)options->deny_file};
+
+    *admission = (struct admission){.has_files = options->allow_file || options->deny_file};
+    admission->max_per_host = options->max_per_host ? options->max_per_host
+                              : options->chat       ? CHAT_PER_HOST
+                                                    : 0;
+    return acl_init(&admission->acl, &rules, err);
+}
+
+void admission_open(struct admission *admission, uv_loop_t *loop)
+{
+    uv_timer_init(loop, &admission->quiet);
+    uv_unref((uv_handle_t *)&admission->quiet);
+    admission->quiet.data = admission;
+    admission->is_open = true;
+}
+
+static void on_quiet_over(uv_timer_t *timer);
+
+static void tell_last(struct admission *admission)
+{
+    if (admission->untold > 1)
+        log_say(LOG_NOTICE, "%s was refused: %s; %u others before", admission->last, admission->why,
+                admission->untold - 1);
+    else
+        log_say(LOG_NOTICE, "%s was refused: %s", admission->last, admission->why);
+    admission->untold = 0;
+    uv_timer_start(&admission->quiet, on_quiet_over, QUIET_MS, 0);
+}
+
+static void on_quiet_over(uv_timer_t *timer)
+{
+    struct admission *admission = timer->data;
+
+    if (admission->untold)
+        tell_last(admission);
+}
+
+/* Whoever knocks again and again shall not fill the screen. */
+static void tell_refused(struct admission *admission, const struct endpoint *peer, const char *why)
+{
+    endpoint_label(peer, admission->last);
+    admission->why = why;
+    admission->untold++;
+    if (!uv_is_active((uv_handle_t *)&admission->quiet))
+        tell_last(admission);
+}
+
+void admission_fini(struct admission *admission)
+{
+    acl_fini(&admission->acl);
+    host_limit_fini(&admission->host_limit);
+    if (!admission->is_open)
+        return;
+    if (admission->untold)
+        tell_last(admission);
+    uv_close((uv_handle_t *)&admission->quiet, NULL);
+}
+
+bool admission_admits(struct admission *admission, const struct endpoint *peer)
+{
+    if (!acl_admits(&admission->acl, peer)) {
+        tell_refused(admission, peer, "its address is not let in");
+        return false;
+    }
+    switch (host_limit_enter(&admission->host_limit, peer, admission->max_per_host)) {
+    case HOST_LIMIT_ENTERED: return true;
+    case HOST_LIMIT_FULL: tell_refused(admission, peer, "too many are here from its host"); break;
+    case HOST_LIMIT_MEMORY: tell_refused(admission, peer, "out of memory"); break;
+    }
+    return false;
+}
+
+void admission_leave(struct admission *admission, const struct endpoint *peer)
+{
+    host_limit_leave(&admission->host_limit, peer);
+}
+
+void admission_reload(struct admission *admission)
+{
+    struct err err;
+
+    if (acl_reload(&admission->acl, &err) < 0)
+        log_say(LOG_ERROR, "%s; the rules stay as they were", err.sentence);
+    else
+        log_say(LOG_VERBOSE, "the lists of addresses were read again");
+}
