@@ -1,4 +1,4 @@
-"""The FILES list of the README and src/ name the same files, in the order of the layers."""
+"""The FILES list of src/README.md and src/ name the same files, in the order of the layers."""
 import pathlib
 import re
 
@@ -7,9 +7,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 def listed():
-    readme = (ROOT / "README.md").read_text()
+    readme = (ROOT / "src/README.md").read_text()
     match = re.search(r"^## FILES$(.*?)(?=^## |\Z)", readme, re.M | re.S)
-    assert match, "README.md has no section ## FILES"
+    assert match, "src/README.md has no section ## FILES"
     return re.findall(r"^- `(\w+/\w+)` +\S", match.group(1), re.M)
 
 
@@ -17,8 +17,8 @@ def test_the_list_and_src_agree():
     there = {str(file.relative_to(ROOT / "src").with_suffix("")) for file in (ROOT / "src").rglob("*.[ch]")}
     names = listed()
     assert sorted(names) == sorted(set(names)), "a file is listed twice"
-    assert not there - set(names), "not in README.md's FILES"
-    assert not set(names) - there, "listed in README.md, but not in src/"
+    assert not there - set(names), "not in the FILES of src/README.md"
+    assert not set(names) - there, "listed in src/README.md, but not in src/"
 
 
 def test_the_list_is_in_the_order_of_the_layers():
