@@ -494,7 +494,7 @@ static void break_off(struct proxy_pair *pair, const char *reason)
 
     leave(pair);
     if (pair->dial) {
-        session_ending(stream_label(pair->peer), ending, 0, 0);
+        ending_say(stream_label(pair->peer), ending, 0, 0);
         dial_stop(pair->dial);
         stream_close(pair->peer, STREAM_ABORT);
         free(pair);

@@ -82,7 +82,7 @@ void stdio_session_interrupt(struct stdio_session *session, const char *reason)
     else
         session_relay(&session->relay, (struct ending){.reason = reason});
     if (session->relay.out.state != RELAY_OPEN)
-        session_untaken(stream_label(session->peer), buf_length(&session->relay.out.pending));
+        ending_say_untaken(stream_label(session->peer), buf_length(&session->relay.out.pending));
     close_all(session, whole ? STREAM_LINGER : STREAM_ABORT);
 }
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "relay/session.h"
+#include "net/ending.h"
 #include "room/chat.h"
 
 enum { SENTENCE = 1024, SECOND_MS = 1000 };

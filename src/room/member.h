@@ -17,7 +17,7 @@
 #include "base/err.h"
 #include "base/must_check.h"
 #include "io/stream.h"
-#include "relay/session.h"
+#include "net/ending.h"
 #include "room/message.h"
 #include "room/outbox.h"
 #include "room/rate.h"

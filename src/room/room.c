@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "io/transcript_tee.h"
 #include "net/address.h"
-#include "relay/session.h"
+#include "net/ending.h"
 #include "room/announce.h"
 #include "room/chat.h"
 #include "room/fanout.h"
@@ -75,8 +75,7 @@ static void on_closing(void *owner, struct member *member)
     struct room *room = owner;
 
     TAILQ_REMOVE(&room->leaving, member, seat.leaving);
-    session_ending(member_address(member), member->seat.ending, member->received,
-                   member->outbox.sent);
+    ending_say(member_address(member), member->seat.ending, member->received, member->outbox.sent);
 }
 
 static void on_closed(void *owner, struct member *member)
@@ -554,7 +553,7 @@ static void session_all_untaken(const struct room *room)
         one = member->outbox.bytes ? member : one;
     }
     snprintf(who, sizeof who, "%zu peers", peers);
-    session_untaken(peers == 1 ? member_address(one) : who, bytes);
+    ending_say_untaken(peers == 1 ? member_address(one) : who, bytes);
 }
 
 void room_abandon(struct room *room, enum stream_close how)

@@ -29,6 +29,8 @@ def faults(name, text):
             yield f'{name} includes "{included}"; write the layer: "layer/{included}"'
         elif LAYERS.index(target) > LAYERS.index(layer):
             yield f'{name} includes "{included}"; {target}/ is later than {layer}/'
+        elif (layer, target) == ("room", "relay"):
+            yield f'{name} includes "{included}"; {layer}/ and {target}/ stand side by side'
         elif not (SRC / included).exists() and not is_generated(included):
             yield f'{name} includes "{included}", which does not exist'
 
@@ -42,3 +44,4 @@ def test_includes(name):
 def test_the_rule_bites():
     wrong = '#include <uv.h>\n#include "cli/run.h"\n#include "err.h"\n'
     assert len(list(faults("text/utf8.c", wrong))) == 3
+    assert len(list(faults("room/room.c", '#include "relay/relay.h"\n'))) == 1
