@@ -226,16 +226,7 @@ static void on_drained_too_slowly(uv_timer_t *timer)
     run_stop(&listen->run, SIGTERM);
 }
 
-static void on_drained(void *owner)
-{
-    struct listen *listen = owner;
-
-    stop_listening(listen);
-    service_drain(&listen->service);
-}
-
-/* Those in the queue have been told already that they are connected; where -m has no place for
- * them, they get one when somebody goes. */
+/* Peers in the queue have been told already that they are connected. */
 static void drain(struct listen *listen)
 {
     listen->drains = true;
@@ -246,8 +237,8 @@ static void drain(struct listen *listen)
     uv_timer_start(&listen->drain, on_drained_too_slowly, listen->options->drain.ms, 0);
     if (listen->listener)
         listener_drain(listen->listener);
-    else
-        on_drained(listen);
+    stop_listening(listen);
+    service_drain(&listen->service);
 }
 
 static void report(const struct listen *listen)
@@ -309,7 +300,6 @@ static int start(struct listen *listen, struct err *err)
         .listening = on_listening,
         .accepted = on_accepted,
         .failed = on_failed,
-        .drained = on_drained,
         .crowded = on_crowded,
     };
     const struct options *options = listen->options;

@@ -10,7 +10,6 @@
 #include "net/bind.h"
 #include "net/guests.h"
 #include "net/hops.h"
-#include "net/lobby.h"
 #include "net/resolve.h"
 
 enum {
@@ -37,10 +36,7 @@ struct listener {
     struct acceptors acceptors;
     struct ear ears[ENDPOINTS_MAX]; /* one at each acceptor, once open */
     struct guests guests;
-    struct lobby lobby; /* those who came last, where it drains */
     bool is_closed;
-    bool drains;
-    bool calls; /* somebody in from the lobby */
     bool hears; /* those who knock */
     bool is_locked;
     bool is_short;       /* of descriptors or memory: tried again soon */
@@ -76,15 +72,10 @@ static void watch(struct listener *listener)
 }
 
 static void release(struct listener *listener);
-static void call_in(struct listener *listener);
 
 /* There may be room again. */
 static void resume(struct listener *listener)
 {
-    if (listener->drains) {
-        call_in(listener);
-        return;
-    }
     uv_timer_stop(&listener->timer);
     listener->is_short = false;
     watch(listener);
@@ -213,10 +204,7 @@ static bool accept_one(struct listener *listener, const struct acceptor *accepto
         return false;
     }
     name_peer(acceptor, &peer);
-    if (listener->drains && guests_are_full(&listener->guests))
-        lobby_enter(&listener->lobby, fd, &peer);
-    else
-        hand_over(listener, guests_let_in(&listener->guests, fd, &peer));
+    hand_over(listener, guests_let_in(&listener->guests, fd, &peer));
     return true;
 }
 
@@ -277,41 +265,15 @@ static void open_for_all(struct listener *listener)
 static void accept_queue(struct listener *listener, const struct acceptor *acceptor)
 {
     for (unsigned left = bind_pending(acceptor); left; left--)
-        if (listener->is_closed || listener->is_locked || !accept_one(listener, acceptor))
+        if (listener->is_closed || listener->is_locked || guests_are_full(&listener->guests) ||
+            !accept_one(listener, acceptor))
             return;
 }
 
-/* Who is called in may go at once, and make room from within. */
-static void call_in(struct listener *listener)
-{
-    struct endpoint peer;
-    int fd;
-
-    if (listener->calls)
-        return;
-    listener->calls = true;
-    while (!listener->is_closed && !guests_are_full(&listener->guests) &&
-           (fd = lobby_call(&listener->lobby, &peer)) >= 0)
-        hand_over(listener, guests_let_in(&listener->guests, fd, &peer));
-    listener->calls = false;
-    if (listener->is_closed || lobby_count(&listener->lobby))
-        return;
-    listener->drains = false;
-    listener->events.drained(listener->owner);
-}
-
-static void close_acceptors(struct listener *listener);
-
 void listener_drain(struct listener *listener)
 {
-    listener->drains = listener->calls = true; /* nobody is called in before all have come */
     for (size_t i = 0; i < listener->acceptors.count; i++)
         accept_queue(listener, &listener->acceptors.items[i]);
-    listener->calls = false;
-    if (listener->is_closed)
-        return;
-    close_acceptors(listener);
-    call_in(listener);
 }
 
 /* ---- locking ---- */
@@ -446,6 +408,5 @@ void listener_close(struct listener *listener)
     listener->is_closed = true;
     resolve_stop(&listener->resolve);
     close_acceptors(listener);
-    lobby_fini(&listener->lobby);
     uv_close((uv_handle_t *)&listener->timer, on_timer_closed);
 }

@@ -33,7 +33,6 @@ struct listener_events {
     void (*listening)(void *owner);                       /* every socket takes connections */
     void (*accepted)(void *owner, struct stream *stream); /* the stream is the owner's */
     void (*failed)(void *owner, const struct err *err);   /* it will not take any (more) */
-    void (*drained)(void *owner);                         /* follows listener_drain */
     /* Somebody knocks for whom max_peers has no place; told once a minute at most. */
     void (*crowded)(void *owner);
 };
@@ -51,11 +50,10 @@ const struct endpoint *listener_endpoint(const struct listener *listener, size_t
  * *err: it stays locked. */
 int listener_lock(struct listener *listener, bool locked, struct err *err);
 
-/* Takes those who are in the system's queue now, and nobody who comes meanwhile, and closes the
- * sockets. Those for whom there is no place wait inside until there is; drained() follows, from the
- * loop or from within, when nobody waits any more. Only for want of descriptors some are reset. */
+/* Accepts the connections that are in the system's queue now, as far as max_peers has places, and
+ * none that comes meanwhile. listener_close then resets the others. */
 void listener_drain(struct listener *listener);
 
-/* Closes the sockets; those waiting in their queues, or inside, are reset. Safe within callbacks;
+/* Closes the sockets; those waiting in their queues are reset. Safe within callbacks;
  * memory goes back when the loop has let go. */
 void listener_close(struct listener *listener);

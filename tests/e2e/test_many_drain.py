@@ -119,30 +119,34 @@ def test_who_is_queued_already_is_served(tcpchat):
 
 
 @pytest.mark.parametrize("options", [["--exec", "/bin/cat"], ["--chat"], ["--reply", "好"]], ids=" ".join)
-def test_who_is_queued_for_want_of_a_place_gets_one(tcpchat, options):
+def test_who_is_queued_for_want_of_a_place_is_reset(tcpchat, options):
+    """The places are taken; those who have one go on."""
     with gathering(tcpchat, "-k", "-m", "2", "-v", *options, "--drain", "60") as crowd:
         peers = [crowd.call() for _ in range(6)]
         connected(crowd.run, 2)
         terminate(crowd)
-        for gone, peer in enumerate(peers):
-            let_in = min(gone + 2, 6)
-            connected(crowd.run, let_in)
-            assert crowd.run.stderr.count(b" connected\n") == let_in
-            peer.say("轮到我了")
+        assert all(peer.has_ended() for peer in peers[2:])
+        for peer in peers[:2]:
+            peer.say("我还在")
             assert peer.has_more(PATIENCE)
             peer.close()
         ends(crowd.run, 0)
+        assert crowd.run.stderr.count(b" connected\n") == 2
 
 
-def test_who_gets_no_place_in_time_is_reset(tcpchat):
-    with gathering(tcpchat, "-k", "-m", "1", "-v", "--drain", "700ms") as crowd:
-        peers = [crowd.call() for _ in range(3)]
+def test_who_is_queued_gets_the_places_that_are_free(tcpchat):
+    with gathering(tcpchat, "-k", "-m", "3", "-v", "--drain", "60") as crowd:
+        first = crowd.call()
         connected(crowd.run, 1)
-        terminate(crowd)
-        assert not any(peer.has_more() for peer in peers)
-        ends(crowd.run, 128 + signal.SIGTERM)
-        assert all(peer.has_ended() for peer in peers)
-        assert crowd.run.stderr.count(b" connected\n") == 1
+        crowd.run.process.send_signal(signal.SIGSTOP)
+        queued = [crowd.call() for _ in range(4)]
+        crowd.run.process.terminate()
+        crowd.run.process.send_signal(signal.SIGCONT)
+        connected(crowd.run, 3)
+        assert all(peer.has_ended() for peer in queued[2:])
+        for peer in [first, *queued[:2]]:
+            peer.close()
+        ends(crowd.run, 0)
 
 
 def test_others_come_all_the_while(tcpchat):
