@@ -160,7 +160,7 @@ static void on_failed(void *owner, const struct err *err)
     fail(owner, err);
 }
 
-static void on_crowded(void *owner)
+static void on_full(void *owner)
 {
     struct listen *listen = owner;
 
@@ -300,7 +300,7 @@ static int start(struct listen *listen, struct err *err)
         .listening = on_listening,
         .accepted = on_accepted,
         .failed = on_failed,
-        .crowded = on_crowded,
+        .full = on_full,
     };
     const struct options *options = listen->options;
     struct listener_options how = {

@@ -8,18 +8,18 @@
 #include "base/reserve.h"
 #include "io/watch.h"
 #include "net/bind.h"
-#include "net/guests.h"
 #include "net/hops.h"
+#include "net/places.h"
 #include "net/resolve.h"
 
 enum {
     RETRY_MS = 200,  /* after a shortage */
     CALM_MS = 10000, /* without one, and the next one is told again */
-    CROWDED_MS = 60000,
+    FULL_MS = 60000,
 };
 
-/* Hears who knocks at an acceptor. */
-struct ear {
+/* The watch of one acceptor. */
+struct acceptor_watch {
     struct listener *listener;
     const struct acceptor *acceptor;
     struct watch watch;
@@ -34,41 +34,41 @@ struct listener {
     uv_timer_t timer; /* first for the start: no event comes before listener_new has returned */
     struct resolve resolve;
     struct acceptors acceptors;
-    struct ear ears[ENDPOINTS_MAX]; /* one at each acceptor, once open */
-    struct guests guests;
+    struct acceptor_watch watched[ENDPOINTS_MAX]; /* one for each acceptor, once open */
+    struct places places;
     bool is_closed;
-    bool hears; /* those who knock */
+    bool accepts; /* pending connections now */
     bool is_locked;
-    bool is_short;       /* of descriptors or memory: tried again soon */
-    uint64_t short_at;   /* loop time of the last shortage; 0: there was none */
-    bool told_crowded;   /* that somebody waits for a place */
-    uint64_t crowded_at; /* loop time of that */
-    int handles;         /* that the loop holds, and guests */
+    bool is_short;     /* of descriptors or memory: tried again soon */
+    uint64_t short_at; /* loop time of the last shortage; 0: there was none */
+    bool told_full;    /* that a connection waits for a place */
+    uint64_t full_at;  /* loop time of that */
+    int handles;       /* that the loop holds, and places */
 };
 
 /* ---- who is here ---- */
 
-/* One knock is heard though there is no place: it is to be told. */
-static bool hears_knocks(struct listener *listener)
+/* One pending connection is looked at though there is no place: it is to be told. */
+static bool accepts_pending(struct listener *listener)
 {
     uint64_t now = uv_now(listener->loop);
 
-    if (!guests_are_full(&listener->guests)) {
-        listener->told_crowded &= now - listener->crowded_at < CROWDED_MS;
+    if (!places_are_full(&listener->places)) {
+        listener->told_full &= now - listener->full_at < FULL_MS;
         return true;
     }
-    return !listener->told_crowded;
+    return !listener->told_full;
 }
 
 static void watch(struct listener *listener)
 {
-    bool hears = !listener->is_locked && !listener->is_short && hears_knocks(listener);
+    bool accepts = !listener->is_locked && !listener->is_short && accepts_pending(listener);
 
-    if (hears == listener->hears)
+    if (accepts == listener->accepts)
         return;
-    listener->hears = hears;
+    listener->accepts = accepts;
     for (size_t i = 0; i < listener->acceptors.count; i++)
-        watch_set(&listener->ears[i].watch, hears ? STREAM_IN : 0);
+        watch_set(&listener->watched[i].watch, accepts ? STREAM_IN : 0);
 }
 
 static void release(struct listener *listener);
@@ -113,7 +113,7 @@ static void on_left(void *owner)
     release(listener);
 }
 
-static const struct guests_events guests_events = {
+static const struct places_events places_events = {
     .admits = on_admits, .closed = on_closed, .gone = on_gone, .left = on_left};
 
 /* ---- accepting ---- */
@@ -204,53 +204,54 @@ static bool accept_one(struct listener *listener, const struct acceptor *accepto
         return false;
     }
     name_peer(acceptor, &peer);
-    hand_over(listener, guests_let_in(&listener->guests, fd, &peer));
+    hand_over(listener, places_admit(&listener->places, fd, &peer));
     return true;
 }
 
-static void tell_crowded(struct listener *listener)
+static void tell_full(struct listener *listener)
 {
-    listener->told_crowded = true;
-    listener->crowded_at = uv_now(listener->loop);
+    listener->told_full = true;
+    listener->full_at = uv_now(listener->loop);
     watch(listener);
-    listener->events.crowded(listener->owner);
+    listener->events.full(listener->owner);
 }
 
-static void on_knock(void *owner, unsigned bits)
+static void on_pending(void *owner, unsigned bits)
 {
-    const struct ear *ear = owner;
+    const struct acceptor_watch *watched = owner;
 
     (void)bits;
-    if (guests_are_full(&ear->listener->guests))
-        tell_crowded(ear->listener);
+    if (places_are_full(&watched->listener->places))
+        tell_full(watched->listener);
     else
-        accept_one(ear->listener, ear->acceptor);
+        accept_one(watched->listener, watched->acceptor);
 }
 
-static int open_ears(struct listener *listener, struct err *err)
+static int watch_acceptors(struct listener *listener, struct err *err)
 {
     for (size_t i = 0; i < listener->acceptors.count; i++) {
-        struct ear *ear = &listener->ears[i];
+        struct acceptor_watch *watched = &listener->watched[i];
 
-        ear->listener = listener;
-        ear->acceptor = &listener->acceptors.items[i];
-        if (watch_init(&ear->watch, listener->loop, ear->acceptor->fd, on_knock, ear) < 0)
+        watched->listener = listener;
+        watched->acceptor = &listener->acceptors.items[i];
+        if (watch_init(&watched->watch, listener->loop, watched->acceptor->fd, on_pending,
+                       watched) < 0)
             return err_errno(err, ERR_LOCAL, errno, "cannot listen");
     }
     return 0;
 }
 
-static void close_ears(struct listener *listener)
+static void unwatch_acceptors(struct listener *listener)
 {
     for (size_t i = 0; i < listener->acceptors.count; i++)
-        watch_fini(&listener->ears[i].watch);
+        watch_fini(&listener->watched[i].watch);
 }
 
 static void open_for_all(struct listener *listener)
 {
     struct err err;
 
-    if (open_ears(listener, &err) < 0) {
+    if (watch_acceptors(listener, &err) < 0) {
         listener->events.failed(listener->owner, &err);
         return;
     }
@@ -265,7 +266,7 @@ static void open_for_all(struct listener *listener)
 static void accept_queue(struct listener *listener, const struct acceptor *acceptor)
 {
     for (unsigned left = bind_pending(acceptor); left; left--)
-        if (listener->is_closed || listener->is_locked || guests_are_full(&listener->guests) ||
+        if (listener->is_closed || listener->is_locked || places_are_full(&listener->places) ||
             !accept_one(listener, acceptor))
             return;
 }
@@ -281,8 +282,8 @@ void listener_drain(struct listener *listener)
 /* Another socket may take the place of one that was watched. */
 static int unlock(struct listener *listener, struct err *err)
 {
-    close_ears(listener);
-    return bind_unlock(&listener->acceptors, err) < 0 ? -1 : open_ears(listener, err);
+    unwatch_acceptors(listener);
+    return bind_unlock(&listener->acceptors, err) < 0 ? -1 : watch_acceptors(listener, err);
 }
 
 int listener_lock(struct listener *listener, bool locked, struct err *err)
@@ -364,8 +365,8 @@ struct listener *listener_new(uv_loop_t *loop, const struct address *address,
     listener->options = *options;
     listener->events = *events;
     listener->owner = owner;
-    listener->guests = (struct guests){
-        .loop = loop, .events = &guests_events, .owner = listener, .max = options->max_peers};
+    listener->places = (struct places){
+        .loop = loop, .events = &places_events, .owner = listener, .max = options->max_peers};
     uv_timer_init(loop, &listener->timer);
     listener->timer.data = listener;
     listener->handles = 1;
@@ -399,7 +400,7 @@ static void on_timer_closed(uv_handle_t *handle)
 /* The timer may still try again, and finds no acceptor. */
 static void close_acceptors(struct listener *listener)
 {
-    close_ears(listener);
+    unwatch_acceptors(listener);
     bind_close(&listener->acceptors);
 }
 

@@ -33,8 +33,8 @@ struct listener_events {
     void (*listening)(void *owner);                       /* every socket takes connections */
     void (*accepted)(void *owner, struct stream *stream); /* the stream is the owner's */
     void (*failed)(void *owner, const struct err *err);   /* it will not take any (more) */
-    /* Somebody knocks for whom max_peers has no place; told once a minute at most. */
-    void (*crowded)(void *owner);
+    /* A connection waits for which max_peers has no place; told once a minute at most. */
+    void (*full)(void *owner);
 };
 
 /* *address must outlive the listener. NULL and *err: nothing was started. */

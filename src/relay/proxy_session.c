@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "io/transcript_tee.h"
 #include "net/connection.h"
-#include "net/guests.h"
+#include "net/places.h"
 #include "relay/session.h"
 
 /* One connection and its other end. */
@@ -304,7 +304,7 @@ static int start_program(struct proxy_pair *pair, struct err *err)
     pair->other = process_new(&proxy->processes, &spawn, label, err);
     if (!pair->other)
         return -1;
-    process_on_over(pair->other, guest_release, guest_hold(pair->peer));
+    process_on_over(pair->other, place_release, place_hold(pair->peer));
     return join(pair, err);
 }
 
@@ -363,7 +363,7 @@ static void on_dialled(void *owner, struct stream *stream, const struct err *err
     pair->dial = NULL;
     pair->other = stream;
     if (stream)
-        connection_on_close(stream, guest_release, guest_hold(pair->peer));
+        connection_on_close(stream, place_release, place_hold(pair->peer));
     if (stream && join(pair, &reason) == 0)
         return;
     give_up(pair, &reason);

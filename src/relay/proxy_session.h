@@ -6,7 +6,7 @@
  * The idle time also bounds the way there, and a peer that is reset meanwhile ends that. One that
  * has only said its last word, as of a pipe that is at its end, may still want an answer.
  * A peer that a listener let in keeps its place until its other end is closed, and its program has
- * ended (see guests).
+ * ended (see places).
  * An end that failed is passed on as a failure: the program is asked to end, the address gets a
  * reset. So does the peer of a program that a signal has ended.
  * With only one connection, a program that fails makes the handler fail (ERR_PROGRAM);
