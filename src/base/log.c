@@ -3,12 +3,12 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static log_sink *installed;
+static log_output *installed;
 static enum log_level shown;
 
-void log_install(log_sink *sink, enum log_level level)
+void log_install(log_output *output, enum log_level level)
 {
-    installed = sink;
+    installed = output;
     shown = level;
 }
 

@@ -12,10 +12,10 @@ enum log_level {
     LOG_VERBOSE, /* shown with -v */
 };
 
-typedef void log_sink(enum log_level level, const char *line);
+typedef void log_output(enum log_level level, const char *line);
 
 /* Messages above `level` are dropped before they are formatted. */
-void log_install(log_sink *sink, enum log_level level);
+void log_install(log_output *output, enum log_level level);
 
 /* True when messages of this level are shown. */
 bool log_shows(enum log_level level);

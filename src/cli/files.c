@@ -34,17 +34,17 @@ int files_open(struct files *files, uv_loop_t *loop, const struct options *optio
     bool waits = is_one_conversation(options);
     outfile_show *show = options->talks ? run_show : NULL;
     struct outfile_options output = {.path = options->output, .waits = waits};
-    struct outfile_options dump = {
+    struct outfile_options hexdump = {
         .path = options->hex_dump, .waits = waits, .is_text = true, .show = show};
     struct outfile_options transcript = {
         .path = options->transcript, .appends = true, .is_text = true, .show = show};
 
     if (open_sink(&files->output, loop, &output, err) < 0 ||
         open_sink(&files->transcript.outfile, loop, &transcript, err) < 0 ||
-        open_sink(&files->dump, loop, &dump, err) < 0)
+        open_sink(&files->hexdump, loop, &hexdump, err) < 0)
         return -1;
-    if (outfile_is_standard_error(&files->dump))
-        run_share_stderr(&files->dump);
+    if (outfile_is_standard_error(&files->hexdump))
+        run_share_stderr(&files->hexdump);
     if (outfile_is_standard_error(&files->transcript.outfile))
         run_share_stderr(&files->transcript.outfile);
     return open_log(files, loop, options, host, err);
@@ -52,19 +52,19 @@ int files_open(struct files *files, uv_loop_t *loop, const struct options *optio
 
 bool files_share_terminal(const struct files *files)
 {
-    return files->dump.shares_terminal || files->transcript.outfile.shares_terminal;
+    return files->hexdump.shares_terminal || files->transcript.outfile.shares_terminal;
 }
 
 void files_reopen(struct files *files)
 {
     outfile_reopen(&files->output);
-    outfile_reopen(&files->dump);
+    outfile_reopen(&files->hexdump);
     outfile_reopen(&files->transcript.outfile);
 }
 
 void files_close(struct files *files, uint64_t until, struct err *failure)
 {
-    struct outfile *const outfiles[] = {&files->dump, &files->output, &files->transcript.outfile,
+    struct outfile *const outfiles[] = {&files->hexdump, &files->output, &files->transcript.outfile,
                                         &files->log};
 
     for (size_t i = 0; i < sizeof outfiles / sizeof *outfiles; i++) {

@@ -14,7 +14,7 @@
 
 /* A zeroed one holds no file. */
 struct files {
-    struct outfile output, dump, log;
+    struct outfile output, hexdump, log;
     struct transcript transcript;
 };
 

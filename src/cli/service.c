@@ -152,7 +152,7 @@ static void init_progress(struct service *service, const struct options *options
         return;
     service->shows_more = shows && options->chat;
     if (shows)
-        service->counter = (struct counter){.hears = on_heard, .owner = service};
+        service->counter = (struct counter){.on_read = on_heard, .owner = service};
     run_share_terminal((struct run_row){hide_progress, show_progress, service});
 }
 
@@ -279,7 +279,7 @@ static struct stream *measured(struct service *service, struct stream *stream, s
 /* With all that looks on, whatever is done with the connection. */
 static struct stream *observed(struct service *service, struct stream *stream, struct err *err)
 {
-    stream = tapped(stream, &service->files.dump, &hexdump_form, err);
+    stream = tapped(stream, &service->files.hexdump, &hexdump_form, err);
     stream = tapped(stream, &service->files.output, &tap_of_bytes, err);
     return measured(service, stream, err);
 }

@@ -17,8 +17,8 @@ static ssize_t counted_read(struct stream *stream, void *bytes, size_t n, struct
     if (got <= 0)
         return got;
     counter->received += (uint64_t)got;
-    if (counter->hears)
-        counter->hears(counter->owner);
+    if (counter->on_read)
+        counter->on_read(counter->owner);
     return got;
 }
 

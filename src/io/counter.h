@@ -8,10 +8,11 @@
 
 struct counter {
     uint64_t received, sent;
-    void (*hears)(void *owner); /* NULL, or told that bytes were read, before the reader has them */
+    /* NULL, or told that bytes were read, before the reader has them. */
+    void (*on_read)(void *owner);
     void *owner;
 };
 
-/* Takes over `inner`, which is closed with it. Several streams may share *meter, which must outlive
- * them. NULL and *err: `inner` is still the caller's. */
+/* Takes over `inner`, which is closed with it. Several streams may share *counter, which must
+ * outlive them. NULL and *err: `inner` is still the caller's. */
 struct stream *counter_new(struct stream *inner, struct counter *counter, struct err *err);

@@ -13,8 +13,8 @@ enum {
     RETRY_MAX_MS = 1000, /* and at last */
 };
 
-/* A dial runs in rounds, one without --retry: look up, then race. Between two rounds lies a timer,
- * so the loop has given back the handles of the first before the second uses them anew. */
+/* A dial runs in rounds, one without --retry: look up, then happy_eyeballs. Between two rounds lies
+ * a timer, so the loop has given back the handles of the first before the second uses them anew. */
 struct dial {
     uv_loop_t *loop;
     const struct address *address;

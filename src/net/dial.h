@@ -1,4 +1,4 @@
-/* dial: connects to a host: looks it up and lets its addresses race, in time, and again where it is
+/* dial: connects to a host: looks it up and tries its addresses, in time, and again where it is
  * told to retry. */
 #pragma once
 

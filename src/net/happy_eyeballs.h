@@ -70,6 +70,6 @@ void happy_eyeballs_start(struct happy_eyeballs *happy_eyeballs, const struct en
 /* Gives up all attempts; no event follows. */
 void happy_eyeballs_stop(struct happy_eyeballs *happy_eyeballs);
 
-/* Stops it for good; closed(race) follows from the loop. */
+/* Stops it for good; closed() follows from the loop. */
 void happy_eyeballs_close(struct happy_eyeballs *happy_eyeballs,
                           void (*closed)(struct happy_eyeballs *happy_eyeballs));

@@ -49,9 +49,9 @@ static struct member *first_of(const struct member_queue *queue, unsigned round)
 static struct member *next_in_line(const struct room *room)
 {
     const struct operator_ops *ops = room->op->ops;
-    struct member *only = ops->hears_only ? ops->hears_only(room->op) : NULL, *next;
+    struct member *only = ops->only_member ? ops->only_member(room->op) : NULL, *next;
 
-    if (!ops->listens(room->op))
+    if (!ops->accepts_input(room->op))
         return NULL;
     if (only)
         return only->seat.queue && only->seat.round != room->round ? only : NULL;
@@ -154,13 +154,13 @@ static bool waits_for_peers(struct room *room, struct member *member)
 
 static bool waits_for_operator(struct room *room, struct member *member)
 {
-    if (room->op->ops->listens(room->op))
+    if (room->op->ops->accepts_input(room->op))
         return false;
     wait_in_line(room, member);
     return true;
 }
 
-uint64_t flow_listens(struct room *room, struct member *member)
+uint64_t flow_delay(struct room *room, struct member *member)
 {
     if (waits_for_itself(room, member) || waits_for_peers(room, member) ||
         waits_for_operator(room, member))

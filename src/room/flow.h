@@ -10,7 +10,7 @@
 #include "room/room.h"
 
 /* Ms until the member may speak: 0, or MEMBER_WAITS in line. */
-uint64_t flow_listens(struct room *room, struct member *member);
+uint64_t flow_delay(struct room *room, struct member *member);
 
 /* How many of these bytes it may say; with fewer than n it waits in line, and goes before those
  * that have no whole line where these are one. */

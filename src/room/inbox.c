@@ -202,10 +202,10 @@ static void on_pause_over(uv_timer_t *timer)
     member_resume(timer->data);
 }
 
-/* Whether somebody listens; if not it is not read. */
-static bool is_heard(struct member *member)
+/* Whether the member may speak now; if not it is not read. */
+static bool may_speak(struct member *member)
 {
-    uint64_t pause = member->events->listens(member->owner, member);
+    uint64_t pause = member->events->delay(member->owner, member);
 
     member->paused = pause > 0;
     if (pause && pause != MEMBER_WAITS)
@@ -253,13 +253,13 @@ static enum cause cause_of(enum framer_end end)
     return end == FRAMER_WHOLE ? BY_LF : BY_CAP;
 }
 
-/* The next whole message, if somebody listens; false when there is none. */
+/* The next whole message, if the member may speak; false when there is none. */
 static bool say_next(struct member *member)
 {
     struct line line;
     enum framer_end end;
 
-    if (!is_heard(member))
+    if (!may_speak(member))
         return false;
     if (member->options->bytes)
         return say_bytes(member);
@@ -414,13 +414,13 @@ static void on_silence(uv_timer_t *timer)
 {
     struct member *member = timer->data;
 
-    if (is_heard(member) && !read_once(member) && member->state == MEMBER_TALKING)
+    if (may_speak(member) && !read_once(member) && member->state == MEMBER_TALKING)
         end_open_line(member);
     if (member->state == MEMBER_TALKING)
         inbox_go_on(member);
 }
 
-/* Our time is up: what has arrived is still said, whoever listens. */
+/* Our time is up: what has arrived is still said, whether the member may speak or not. */
 void inbox_end_in_time(struct member *member, enum member_end how, const struct err *err)
 {
     struct line line;

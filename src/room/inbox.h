@@ -8,8 +8,9 @@
 
 void inbox_init(struct member *member);
 
-/* Reads and says what there is, as long as somebody listens; then the loop watches for more. */
+/* Reads and says what there is, as long as the member may speak; then the loop watches for more. */
 void inbox_go_on(struct member *member);
 
-/* Our time is up: what has arrived is said, whoever listens, and the member has ended. */
+/* Our time is up: what has arrived is said, whether it may speak or not, and the member has ended.
+ */
 void inbox_end_in_time(struct member *member, enum member_end how, const struct err *err);

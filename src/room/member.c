@@ -11,7 +11,8 @@ enum { LEAVE_MS = 5000 /* how long a leaving member may take for what is left */
 void member_watch(struct member *member)
 {
     bool reads = member->state == MEMBER_TALKING && !member->paused;
-    bool writes = !member->deaf && (member->is_blocked || (member->finishing && !member->finished));
+    bool writes =
+        !member->write_closed && (member->is_blocked || (member->finishing && !member->finished));
 
     stream_watch(member->stream, (reads ? STREAM_IN : 0u) | (writes ? STREAM_OUT : 0u));
 }
@@ -44,9 +45,9 @@ static void on_quit(uv_timer_t *timer)
 }
 
 /* What it said before it went is still to be read; then the stream tells the failure again. */
-static void go_deaf(struct member *member)
+static void close_writing(struct member *member)
 {
-    member->deaf = true;
+    member->write_closed = true;
     member->is_blocked = false;
     outbox_fini(&member->outbox);
     uv_timer_stop(&member->limit);
@@ -59,7 +60,7 @@ static void finish(struct member *member)
     int finished = stream_finish(member->stream, &err);
 
     if (finished == STREAM_FAIL)
-        go_deaf(member);
+        close_writing(member);
     member->finished = finished == 0;
     if (member->finished && member->options->quits)
         uv_timer_start(&member->limit, on_quit, member->options->quit_ms, 0);
@@ -125,7 +126,7 @@ static void write_on(struct member *member)
         return;
     }
     if (written == STREAM_FAIL)
-        go_deaf(member);
+        close_writing(member);
     else if (written == 0 && member->finishing && !member->finished)
         finish(member);
     note_congestion(member);
@@ -153,7 +154,7 @@ const struct form *member_form(const struct member *member, struct message *mess
 
 void member_flush(struct member *member)
 {
-    if (member->deaf)
+    if (member->write_closed)
         return;
     write_on(member);
     if (member->stream) /* the owner may have been told something, and let it leave */
@@ -164,7 +165,7 @@ int member_hear(struct member *member, struct message *message)
 {
     const struct form *form;
 
-    if (member->deaf || member->finishing || member->state != MEMBER_TALKING)
+    if (member->write_closed || member->finishing || member->state != MEMBER_TALKING)
         return 0;
     form = member_form(member, message);
     if (!form || outbox_push(&member->outbox, form) < 0)

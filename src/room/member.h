@@ -65,7 +65,7 @@ enum member_end {
 /* Each may be called from member_resume and from the loop; within them members may leave. */
 struct member_events {
     /* How long it has to wait before it is heard: 0, so many ms, or MEMBER_WAITS. */
-    uint64_t (*listens)(void *owner, struct member *member);
+    uint64_t (*delay)(void *owner, struct member *member);
     /* BYTES only; NULL: all. How many of these n bytes may be said now; 0: it waits, and is read on
      * until they are a line: an LF is among them, they are MEMBER_LINE, or the peer has ended. */
     size_t (*grants)(void *owner, struct member *member, const unsigned char *bytes, size_t n,
@@ -149,8 +149,8 @@ struct member {
     bool begun;       /* something was said */
     enum member_line line;
     uint64_t opened_at;       /* loop time at which the open line began; 0: none is open */
-    bool paused;              /* nobody listens to it now: it is not read */
-    bool deaf;                /* it takes nothing any more; what it said before may still come */
+    bool paused;              /* it may not speak now, and is not read */
+    bool write_closed;        /* it takes nothing any more; what it said before may still come */
     bool is_blocked;          /* it took no more when last written to */
     bool is_congested;        /* then, and too much was left; until half of that is */
     bool finishing;           /* our end is to follow what is in the outbox */
@@ -186,7 +186,7 @@ MUST_CHECK int member_hear(struct member *member, struct message *message);
 /* Writes what goes now. A failure is told by `ended`, from the loop. */
 void member_flush(struct member *member);
 
-/* Somebody listens again. */
+/* It may speak again. */
 void member_resume(struct member *member);
 
 /* Our end, after what is in the outbox. */

@@ -179,8 +179,8 @@ static void know_wire(const struct room *room, struct message *message,
         message_know(message, &same, inbound->wire.bytes, inbound->wire.n);
 }
 
-static void spread_utterance(struct room *room, const struct member *speaker,
-                             const struct inbound *inbound)
+static void spread_inbound(struct room *room, const struct member *speaker,
+                           const struct inbound *inbound)
 {
     bool is_line = !room->options.member.bytes && inbound->is_whole;
     struct message *message = message_of(room, inbound->text, inbound->n, is_line);
@@ -202,7 +202,7 @@ static void on_said(void *owner, struct member *member, const struct inbound *in
     }
     room->op->ops->heard(room->op, member, inbound);
     if (room->options.rules & ROOM_MESH)
-        spread_utterance(room, member, inbound);
+        spread_inbound(room, member, inbound);
     if (room->options.transcript && !room->options.member.bytes)
         (inbound->continues ? transcript_further : transcript_line)(
             room->options.transcript, member->seat.name, inbound->text, inbound->n);
@@ -213,9 +213,9 @@ static void on_dropped(void *owner, struct member *member, enum member_drop why,
     chat_dropped(owner, member, why, n);
 }
 
-static uint64_t on_listens(void *owner, struct member *member)
+static uint64_t on_delay(void *owner, struct member *member)
 {
-    return flow_listens(owner, member);
+    return flow_delay(owner, member);
 }
 
 static size_t on_grants(void *owner, struct member *member, const unsigned char *bytes, size_t n,
@@ -250,7 +250,7 @@ static void on_stalled(void *owner, struct member *member)
 }
 
 static const struct member_events events = {
-    .listens = on_listens,
+    .delay = on_delay,
     .grants = on_grants,
     .said = on_said,
     .dropped = on_dropped,

@@ -44,9 +44,9 @@ struct room_operator;
 struct operator_ops {
     /* Whether it takes more now; if not, it calls flow_resume or
      * flow_resume_soon later. */
-    bool (*listens)(struct room_operator *op);
+    bool (*accepts_input)(struct room_operator *op);
     /* The only member that it hears now; NULL: it hears all. */
-    struct member *(*hears_only)(struct room_operator *op);
+    struct member *(*only_member)(struct room_operator *op);
     /* As the members' event, NULL: all. What it does not take waits for flow_resume. */
     size_t (*grants)(struct room_operator *op, struct member *from, const unsigned char *bytes,
                      size_t n, bool is_line);

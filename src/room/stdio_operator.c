@@ -29,143 +29,142 @@ static struct stdio_operator *host_of(struct room_operator *op)
     return (struct stdio_operator *)op;
 }
 
-static void watch(struct stdio_operator *operator);
+static void watch(struct stdio_operator *stdio);
 
 /* ---- standard output ---- */
 
-static void finish_if_closing(struct stdio_operator *operator);
+static void finish_if_closing(struct stdio_operator *stdio);
 
-static void fail(struct stdio_operator *operator, const struct err * err)
+static void fail(struct stdio_operator *stdio, const struct err *err)
 {
-    buf_consume(&operator->out, buf_length(&operator->out));
-    if (!operator->closing)
-        room_fail(operator->room, err);
+    buf_consume(&stdio->out, buf_length(&stdio->out));
+    if (!stdio->closing)
+        room_fail(stdio->room, err);
 }
 
-void host_log_broke(void *operator, const struct err * err)
+void host_log_broke(void *stdio, const struct err *err)
 {
-    fail(operator, err);
+    fail(stdio, err);
 }
 
-static void write_on(struct stdio_operator *operator)
+static void write_on(struct stdio_operator *stdio)
 {
-    bool was_high = buf_length(&operator->out) >= OUT_HIGH;
+    bool was_high = buf_length(&stdio->out) >= OUT_HIGH;
     struct err err;
 
-    while (buf_length(&operator->out) && operator->local) {
-        ssize_t put = stream_write(operator->local, buf_bytes(&operator->out),
-                                   buf_length(&operator->out), &err);
+    while (buf_length(&stdio->out) && stdio->local) {
+        ssize_t put =
+            stream_write(stdio->local, buf_bytes(&stdio->out), buf_length(&stdio->out), &err);
 
         if (put == STREAM_AGAIN)
             break;
         if (put == STREAM_FAIL) {
-            fail(operator, & err);
+            fail(stdio, &err);
             break;
         }
-        buf_consume(&operator->out, (size_t)put);
+        buf_consume(&stdio->out, (size_t)put);
     }
-    if (was_high && buf_length(&operator->out) < OUT_HIGH)
-        flow_resume_soon(operator->room);
-    finish_if_closing(operator);
+    if (was_high && buf_length(&stdio->out) < OUT_HIGH)
+        flow_resume_soon(stdio->room);
+    finish_if_closing(stdio);
 }
 
 /* Text that came from a peer, in the local charset. A log can lack a line, data is whole. */
-static void put(struct stdio_operator *operator, const void * text, size_t n)
+static void put(struct stdio_operator *stdio, const void *text, size_t n)
 {
     struct err err;
     int failed;
 
-    if (codec_is_identity(&operator->inward.plan))
-        failed = buf_append(&operator->out, text, n);
+    if (codec_is_identity(&stdio->inward.plan))
+        failed = buf_append(&stdio->out, text, n);
     else
-        failed = codec_push(&operator->inward, text, n, false, &operator->out, NULL);
-    operator->lacks |= failed != 0;
-    if (!failed || operator->options.log)
+        failed = codec_push(&stdio->inward, text, n, false, &stdio->out, NULL);
+    stdio->lacks |= failed != 0;
+    if (!failed || stdio->options.log)
         return;
     err_set(&err, ERR_LOCAL, "standard output: out of memory");
-    fail(operator, & err);
+    fail(stdio, &err);
 }
 
 /* Another one's open line is ended first. */
-static void begin(struct stdio_operator *operator, const struct member * from)
+static void begin(struct stdio_operator *stdio, const struct member *from)
 {
-    if (merge_begin(&operator->merge, from))
-        put(operator, "\n", 1);
+    if (merge_begin(&stdio->merge, from))
+        put(stdio, "\n", 1);
 }
 
-static void show_bytes(struct stdio_operator *operator, const struct member * from,
+static void show_bytes(struct stdio_operator *stdio, const struct member *from,
                        const struct inbound *inbound)
 {
-    if (operator->options.merges)
-        begin(operator, from);
-    put(operator, inbound->text, inbound->n);
-    if (inbound->n && operator->options.merges)
-        merge_keep(&operator->merge, inbound->text, inbound->n);
+    if (stdio->options.merges)
+        begin(stdio, from);
+    put(stdio, inbound->text, inbound->n);
+    if (inbound->n && stdio->options.merges)
+        merge_keep(&stdio->merge, inbound->text, inbound->n);
 }
 
 /* A message, with the line end that it had. */
-static void show_message(struct stdio_operator *operator, const struct member * from,
+static void show_message(struct stdio_operator *stdio, const struct member *from,
                          const struct inbound *inbound)
 {
-    begin(operator, from);
-    put(operator, inbound->text, inbound->n);
+    begin(stdio, from);
+    put(stdio, inbound->text, inbound->n);
     if (inbound->is_whole)
-        put(operator, "\n", 1);
-    merge_note(&operator->merge, inbound->is_whole);
+        put(stdio, "\n", 1);
+    merge_note(&stdio->merge, inbound->is_whole);
 }
 
 /* ---- the log ---- */
 
-static void put_safe(struct stdio_operator *operator, const char * text, size_t n)
+static void put_safe(struct stdio_operator *stdio, const char *text, size_t n)
 {
     struct safetext_layout endless = {.columns = (unsigned)-1, .margin = ""};
     struct buf safe;
 
     buf_init(&safe, 32 * n + 64);
     if (safetext_rows(&endless, text, n, &safe) == 0)
-        put(operator, buf_bytes(&safe), buf_length(&safe));
+        put(stdio, buf_bytes(&safe), buf_length(&safe));
     else
-        operator->lacks = true;
+        stdio->lacks = true;
     buf_fini(&safe);
 }
 
-static void put_time(struct stdio_operator *operator)
+static void put_time(struct stdio_operator *stdio)
 {
     char text[CLOCK_TEXT];
 
-    if (operator->options.timestamps)
-        put(operator, text, clock_text(text, time(NULL), isatty(STDOUT_FILENO)));
+    if (stdio->options.timestamps)
+        put(stdio, text, clock_text(text, time(NULL), isatty(STDOUT_FILENO)));
 }
 
-static void log_line(struct stdio_operator *operator, const char * head, const char *between,
+static void log_line(struct stdio_operator *stdio, const char *head, const char *between,
                      const char *text, size_t n)
 {
-    put_time(operator);
-    put(operator, head, strlen(head));
-    put(operator, between, strlen(between));
-    put_safe(operator, text, n);
-    put(operator, "\n", 1);
-    if (operator->lacks)
-        outfile_lose(operator->options.log, 1);
+    put_time(stdio);
+    put(stdio, head, strlen(head));
+    put(stdio, between, strlen(between));
+    put_safe(stdio, text, n);
+    put(stdio, "\n", 1);
+    if (stdio->lacks)
+        outfile_lose(stdio->options.log, 1);
     else
-        outfile_append(operator->options.log, buf_bytes(&operator->out),
-                       buf_length(&operator->out));
-    operator->lacks = false;
-    buf_consume(&operator->out, buf_length(&operator->out));
+        outfile_append(stdio->options.log, buf_bytes(&stdio->out), buf_length(&stdio->out));
+    stdio->lacks = false;
+    buf_consume(&stdio->out, buf_length(&stdio->out));
 }
 
-static void log_utterance(struct stdio_operator *operator, const struct member * from,
-                          const struct inbound *inbound)
+static void log_inbound(struct stdio_operator *stdio, const struct member *from,
+                        const struct inbound *inbound)
 {
     char head[CHAT_HEAD];
 
     chat_head(from->seat.name, inbound->kind, head);
-    log_line(operator, head, " ", inbound->text, inbound->n);
+    log_line(stdio, head, " ", inbound->text, inbound->n);
 }
 
 /* ---- the operator ---- */
 
-static struct member *on_hears_only(struct room_operator *op)
+static struct member *on_only_member(struct room_operator *op)
 {
     return host_of(op)->merge.holder;
 }
@@ -173,54 +172,54 @@ static struct member *on_hears_only(struct room_operator *op)
 static size_t on_grants(struct room_operator *op, struct member *from, const unsigned char *bytes,
                         size_t n, bool is_line)
 {
-    struct stdio_operator *operator= host_of(op);
+    struct stdio_operator *stdio = host_of(op);
 
-    return operator->options.merges ? merge_grant(&operator->merge, from, bytes, n, is_line) : n;
+    return stdio->options.merges ? merge_grant(&stdio->merge, from, bytes, n, is_line) : n;
 }
 
-static bool on_listens(struct room_operator *op)
+static bool on_accepts_input(struct room_operator *op)
 {
     return buf_length(&host_of(op)->out) < OUT_HIGH;
 }
 
-static void answer(struct stdio_operator *operator, struct member * member)
+static void answer(struct stdio_operator *stdio, struct member *member)
 {
-    const char *text = operator->options.reply;
+    const char *text = stdio->options.reply;
 
-    room_whisper(operator->room, member, text, strlen(text), false);
-    if (operator->options.hangs_up)
-        room_hang_up(operator->room, member);
+    room_whisper(stdio->room, member, text, strlen(text), false);
+    if (stdio->options.hangs_up)
+        room_hang_up(stdio->room, member);
 }
 
 static void on_heard(struct room_operator *op, struct member *from, const struct inbound *inbound)
 {
-    struct stdio_operator *operator= host_of(op);
+    struct stdio_operator *stdio = host_of(op);
 
-    if (operator->options.log)
-        log_utterance(operator, from, inbound);
-    else if (operator->options.reply)
-        show_message(operator, from, inbound);
+    if (stdio->options.log)
+        log_inbound(stdio, from, inbound);
+    else if (stdio->options.reply)
+        show_message(stdio, from, inbound);
     else
-        show_bytes(operator, from, inbound);
-    write_on(operator);
-    watch(operator);
-    if (operator->options.reply)
-        answer(operator, from);
+        show_bytes(stdio, from, inbound);
+    write_on(stdio);
+    watch(stdio);
+    if (stdio->options.reply)
+        answer(stdio, from);
 }
 
 static void on_told(struct room_operator *op, const char *sentence)
 {
-    struct stdio_operator *operator= host_of(op);
+    struct stdio_operator *stdio = host_of(op);
     char safe[2048];
 
-    if (!operator->options.log) {
+    if (!stdio->options.log) {
         log_say(LOG_ERROR, "%s", sentence);
         return;
     }
     safetext_line(safe, sizeof safe, sentence);
-    log_line(operator, ANNOUNCE_HEAD, "", safe, strlen(safe));
-    write_on(operator);
-    watch(operator);
+    log_line(stdio, ANNOUNCE_HEAD, "", safe, strlen(safe));
+    write_on(stdio);
+    watch(stdio);
 }
 
 static void on_drained(struct room_operator *op)
@@ -230,24 +229,24 @@ static void on_drained(struct room_operator *op)
 
 static void on_joined(struct room_operator *op, struct member *member)
 {
-    struct stdio_operator *operator= host_of(op);
+    struct stdio_operator *stdio = host_of(op);
 
-    if (operator->has_ended && operator->has_read && !operator->options.no_finish)
+    if (stdio->has_ended && stdio->has_read && !stdio->options.no_finish)
         member_finish(member);
-    watch(operator);
+    watch(stdio);
 }
 
 static void on_left(struct room_operator *op, struct member *member)
 {
-    struct stdio_operator *operator= host_of(op);
+    struct stdio_operator *stdio = host_of(op);
 
-    merge_forget(&operator->merge, member);
-    watch(operator);
+    merge_forget(&stdio->merge, member);
+    watch(stdio);
 }
 
 static const struct operator_ops operator_ops = {
-    .listens = on_listens,
-    .hears_only = on_hears_only,
+    .accepts_input = on_accepts_input,
+    .only_member = on_only_member,
     .grants = on_grants,
     .heard = on_heard,
     .told = on_told,
@@ -259,163 +258,161 @@ static const struct operator_ops operator_ops = {
 /* ---- standard input ---- */
 
 /* Lines of a person. */
-static void say_lines(struct stdio_operator *operator, bool last)
+static void say_lines(struct stdio_operator *stdio, bool last)
 {
     struct line line;
 
-    while (framer_next(&operator->framer, &line) != FRAMER_NONE)
-        room_speak(operator->room, line.bytes, line.n, true);
-    if (last && framer_rest(&operator->framer, true, &line) != FRAMER_NONE)
-        room_speak(operator->room, line.bytes, line.n, true);
+    while (framer_next(&stdio->framer, &line) != FRAMER_NONE)
+        room_speak(stdio->room, line.bytes, line.n, true);
+    if (last && framer_rest(&stdio->framer, true, &line) != FRAMER_NONE)
+        room_speak(stdio->room, line.bytes, line.n, true);
 }
 
-static void say_bulk(struct stdio_operator *operator, const unsigned char * text, size_t n)
+static void say_bulk(struct stdio_operator *stdio, const unsigned char *text, size_t n)
 {
     if (n)
-        operator->lacking += room_speak(operator->room, text, n, false);
+        stdio->lacking += room_speak(stdio->room, text, n, false);
 }
 
-static void tell_unsent(struct stdio_operator *operator)
+static void tell_unsent(struct stdio_operator *stdio)
 {
-    room_tell(operator->room, "something was not sent: out of memory");
+    room_tell(stdio->room, "something was not sent: out of memory");
 }
 
-static void hold(struct stdio_operator *operator, const unsigned char * text, size_t n)
+static void hold(struct stdio_operator *stdio, const unsigned char *text, size_t n)
 {
-    if (framer_push(&operator->framer, text, n) < 0)
-        tell_unsent(operator);
+    if (framer_push(&stdio->framer, text, n) < 0)
+        tell_unsent(stdio);
 }
 
-static void say_text(struct stdio_operator *operator, const unsigned char * text, size_t n,
-                     bool last)
+static void say_text(struct stdio_operator *stdio, const unsigned char *text, size_t n, bool last)
 {
-    if (!operator->options.log) {
-        say_bulk(operator, text, n);
+    if (!stdio->options.log) {
+        say_bulk(stdio, text, n);
         return;
     }
     while (n > FRAMER_PUSH) {
-        hold(operator, text, FRAMER_PUSH);
-        say_lines(operator, false);
+        hold(stdio, text, FRAMER_PUSH);
+        say_lines(stdio, false);
         text += FRAMER_PUSH;
         n -= FRAMER_PUSH;
     }
-    hold(operator, text, n);
-    say_lines(operator, last);
+    hold(stdio, text, n);
+    say_lines(stdio, last);
 }
 
 /* What somebody's charset lacks is told once (a person's lines tell it each time), and so is bad
  * text. What replaced that may be lacking, too, and is no news. */
-static void note_faults(struct stdio_operator *operator, const struct codec_faults * before)
+static void note_faults(struct stdio_operator *stdio, const struct codec_faults *before)
 {
-    bool is_bad = operator->outward.faults.undecodable> before->undecodable;
+    bool is_bad = stdio->outward.faults.undecodable > before->undecodable;
 
     if (is_bad && !before->undecodable)
-        room_tell(operator->room, "standard input holds text that is not valid %s",
-                  charset_name(operator->options.local));
-    if (!is_bad && operator->lacking && !operator->told_lacking)
-        room_tell(operator->room,
+        room_tell(stdio->room, "standard input holds text that is not valid %s",
+                  charset_name(stdio->options.local));
+    if (!is_bad && stdio->lacking && !stdio->told_lacking)
+        room_tell(stdio->room,
                   "standard input holds characters that a peer's charset does not have");
-    operator->told_lacking |= !is_bad && operator->lacking;
-    operator->lacking = 0;
+    stdio->told_lacking |= !is_bad && stdio->lacking;
+    stdio->lacking = 0;
 }
 
-static void stop_at_bad_text(struct stdio_operator *operator)
+static void stop_at_bad_text(struct stdio_operator *stdio)
 {
     struct err err;
 
-    operator->has_ended = true;
+    stdio->has_ended = true;
     err_set(&err, ERR_TEXT, "standard input: what follows is not valid %s",
-            charset_name(operator->options.local));
-    room_fail(operator->room, &err);
+            charset_name(stdio->options.local));
+    room_fail(stdio->room, &err);
 }
 
 /* A lack of memory for one piece is no reason to end. */
-static void note_failure(struct stdio_operator *operator, const struct err * err)
+static void note_failure(struct stdio_operator *stdio, const struct err *err)
 {
     if (err->kind == ERR_TEXT)
-        stop_at_bad_text(operator);
+        stop_at_bad_text(stdio);
     else
-        tell_unsent(operator);
+        tell_unsent(stdio);
 }
 
-static void say(struct stdio_operator *operator, size_t n, bool last)
+static void say(struct stdio_operator *stdio, size_t n, bool last)
 {
-    struct codec_faults before = operator->outward.faults;
+    struct codec_faults before = stdio->outward.faults;
     struct buf text;
     struct err err;
     int converted;
 
-    if (!operator->options.utf8) {
-        say_text(operator, chunk, n, last);
+    if (!stdio->options.utf8) {
+        say_text(stdio, chunk, n, last);
         return;
     }
     buf_init(&text, TEXT_CAP);
-    converted = codec_push(&operator->outward, chunk, n, last, &text, &err);
-    say_text(operator, buf_bytes(&text), buf_length(&text), last);
+    converted = codec_push(&stdio->outward, chunk, n, last, &text, &err);
+    say_text(stdio, buf_bytes(&text), buf_length(&text), last);
     buf_fini(&text);
     if (converted < 0)
-        note_failure(operator, & err);
+        note_failure(stdio, &err);
     else
-        note_faults(operator, & before);
+        note_faults(stdio, &before);
 }
 
-static bool reads(const struct stdio_operator *operator)
+static bool reads(const struct stdio_operator *stdio)
 {
-    return !operator->closing && !operator->has_ended && !operator->options.reply &&
-            operator->room->roster.count && room_is_ready(operator->room);
+    return !stdio->closing && !stdio->has_ended && !stdio->options.reply &&
+           stdio->room->roster.count && room_is_ready(stdio->room);
 }
 
-static void end_input(struct stdio_operator *operator)
+static void end_input(struct stdio_operator *stdio)
 {
-    operator->has_ended = true;
-    say(operator, 0, true);
-    if (operator->has_read && !operator->options.no_finish)
-        room_finish(operator->room);
+    stdio->has_ended = true;
+    say(stdio, 0, true);
+    if (stdio->has_read && !stdio->options.no_finish)
+        room_finish(stdio->room);
 }
 
-static void read_on(struct stdio_operator *operator)
+static void read_on(struct stdio_operator *stdio)
 {
-    for (int turn = 0; turn < TURNS && reads(operator); turn++) {
+    for (int turn = 0; turn < TURNS && reads(stdio); turn++) {
         struct err err;
-        ssize_t got = stream_read(operator->local, chunk, sizeof chunk, &err);
+        ssize_t got = stream_read(stdio->local, chunk, sizeof chunk, &err);
 
         if (got == STREAM_AGAIN)
             return;
         if (got == STREAM_FAIL) {
-            fail(operator, & err);
+            fail(stdio, &err);
             return;
         }
         if (got == 0) {
-            end_input(operator);
+            end_input(stdio);
             return;
         }
-        operator->has_read = true;
-        say(operator,(size_t) got, false);
+        stdio->has_read = true;
+        say(stdio, (size_t)got, false);
     }
 }
 
-static void watch(struct stdio_operator *operator)
+static void watch(struct stdio_operator *stdio)
 {
-    bool writes = buf_length(&operator->out) > 0;
+    bool writes = buf_length(&stdio->out) > 0;
 
-    if (operator->local)
-        stream_watch(operator->local, (reads(operator) ? STREAM_IN : 0u) |
-                                          (writes ? STREAM_OUT : 0u) |
-                                          (operator->closing ? 0u : (unsigned)STREAM_LOSS));
+    if (stdio->local)
+        stream_watch(stdio->local, (reads(stdio) ? STREAM_IN : 0u) | (writes ? STREAM_OUT : 0u) |
+                                       (stdio->closing ? 0u : (unsigned)STREAM_LOSS));
 }
 
 static void on_ready(void *owner, unsigned bits)
 {
-    struct stdio_operator *operator= owner;
+    struct stdio_operator *stdio = owner;
     struct err err;
 
-    if (bits & STREAM_LOSS && operator->local->ops->writev(operator->local, NULL, 0, &err) < 0)
-        fail(operator, & err);
-    if (operator->local && bits & STREAM_OUT)
-        write_on(operator);
-    if (operator->local && bits & STREAM_IN)
-        read_on(operator);
-    watch(operator);
+    if (bits & STREAM_LOSS && stdio->local->ops->writev(stdio->local, NULL, 0, &err) < 0)
+        fail(stdio, &err);
+    if (stdio->local && bits & STREAM_OUT)
+        write_on(stdio);
+    if (stdio->local && bits & STREAM_IN)
+        read_on(stdio);
+    watch(stdio);
 }
 
 /* ---- opening and closing ---- */
@@ -427,7 +424,7 @@ static size_t nothing_unfinished(void *owner, const unsigned char *bytes, size_t
     return utf8 ? decoder_unfinished(utf8, bytes, n) : 0;
 }
 
-void stdio_operator_init(struct stdio_operator *operator, uv_loop_t * loop,
+void stdio_operator_init(struct stdio_operator *stdio, uv_loop_t *loop,
                          const struct stdio_operator_options *options, struct room *room)
 {
     struct codec_plan outward = {.from = options->utf8 ? options->local : NULL,
@@ -439,73 +436,72 @@ void stdio_operator_init(struct stdio_operator *operator, uv_loop_t * loop,
                                 .safe = options->shows,
                                 .bad = options->bad};
 
-    *operator=(struct stdio_operator){
+    *stdio = (struct stdio_operator){
         .op = {&operator_ops}, .loop = loop, .room = room, .options = *options};
-    merge_init(&operator->merge, room);
-    buf_init(&operator->out, OUT_CAP);
-    framer_init(&operator->framer, FRAMER_PUSH, nothing_unfinished, options->utf8);
-    codec_init(&operator->outward, &outward);
-    codec_init(&operator->inward, &inward);
+    merge_init(&stdio->merge, room);
+    buf_init(&stdio->out, OUT_CAP);
+    framer_init(&stdio->framer, FRAMER_PUSH, nothing_unfinished, options->utf8);
+    codec_init(&stdio->outward, &outward);
+    codec_init(&stdio->inward, &inward);
 }
 
-static struct stream *take_down(struct stdio_operator *operator, struct stream * local,
-                                struct err *err)
+static struct stream *take_down(struct stdio_operator *stdio, struct stream *local, struct err *err)
 {
     struct transcript_tee_options how = {
-        .transcript = operator->options.transcript,
-        .charset = operator->options.local,
-        .utf8 = operator->room->options.member.utf8,
-        .peer = operator->options.name,
+        .transcript = stdio->options.transcript,
+        .charset = stdio->options.local,
+        .utf8 = stdio->room->options.member.utf8,
+        .peer = stdio->options.name,
     };
 
-    return operator->options.transcript ? transcript_tee_new(local, &how, err) : local;
+    return stdio->options.transcript ? transcript_tee_new(local, &how, err) : local;
 }
 
 /* The buffer has its size from the start: a lack of memory at a peer's first word would end the
  * whole room. */
-int stdio_operator_open(struct stdio_operator *operator, struct err * err)
+int stdio_operator_open(struct stdio_operator *stdio, struct err *err)
 {
     struct stream *local;
 
-    if (!buf_reserve(&operator->out, OUT_HELD))
+    if (!buf_reserve(&stdio->out, OUT_HELD))
         return err_memory(err);
-    local = stdio_new(operator->loop, operator->options.stdio, err);
-    operator->local = local ? take_down(operator, local, err) : NULL;
-    if (!operator->local)
+    local = stdio_new(stdio->loop, stdio->options.stdio, err);
+    stdio->local = local ? take_down(stdio, local, err) : NULL;
+    if (!stdio->local)
         return -1;
-    merge_open(&operator->merge, operator->loop);
-    stream_own(operator->local, on_ready, operator);
-    watch(operator);
+    merge_open(&stdio->merge, stdio->loop);
+    stream_own(stdio->local, on_ready, stdio);
+    watch(stdio);
     return 0;
 }
 
 static void on_floor_closed(uv_handle_t *handle)
 {
-    struct stdio_operator *operator=(struct stdio_operator *)(
-        (char *)handle->data - offsetof(struct stdio_operator, merge));
+    struct stdio_operator *stdio =
+        (struct stdio_operator *)((char *)handle->data - offsetof(struct stdio_operator, merge));
 
-    buf_fini(&operator->out);
-    framer_fini(&operator->framer);
-    codec_fini(&operator->outward);
-    codec_fini(&operator->inward);
-    operator->closed(operator);
+    buf_fini(&stdio->out);
+    framer_fini(&stdio->framer);
+    codec_fini(&stdio->outward);
+    codec_fini(&stdio->inward);
+    stdio->closed(stdio);
 }
 
-static void finish_if_closing(struct stdio_operator *operator)
+static void finish_if_closing(struct stdio_operator *stdio)
 {
-    if (!operator->closing || buf_length(&operator->out) || !operator->local)
+    if (!stdio->closing || buf_length(&stdio->out) || !stdio->local)
         return;
-    stream_close(operator->local, STREAM_LINGER);
-    operator->local = NULL;
-    merge_close(&operator->merge, on_floor_closed);
+    stream_close(stdio->local, STREAM_LINGER);
+    stdio->local = NULL;
+    merge_close(&stdio->merge, on_floor_closed);
 }
 
-void stdio_operator_close(struct stdio_operator *operator,
-                          void (*closed)(struct stdio_operator *operator), void *owner)
+void stdio_operator_close(struct stdio_operator *stdio,
+                          void (*closed)(struct stdio_operator *stdio), void *owner)
 {
-    operator->closing = true;
-    operator->closed = closed;
-    operator->owner = owner;
-    finish_if_closing(operator);
-    watch(operator);
+    stdio->closing = true;
+    stdio->closed = closed;
+    stdio->owner = owner;
+    finish_if_closing(stdio);
+    watch(stdio);
 }

@@ -62,19 +62,19 @@ struct stdio_operator {
     bool lacks;        /* a line of the log could not be held whole: memory is short */
     bool closing;
     int parts; /* that the loop holds */
-    void (*closed)(struct stdio_operator *operator);
+    void (*closed)(struct stdio_operator *stdio);
     void *owner;
 };
 
-void stdio_operator_init(struct stdio_operator *operator, uv_loop_t * loop,
+void stdio_operator_init(struct stdio_operator *stdio, uv_loop_t *loop,
                          const struct stdio_operator_options *options, struct room *room);
 
 /* Takes standard input and output into use. */
-int stdio_operator_open(struct stdio_operator *operator, struct err * err);
+int stdio_operator_open(struct stdio_operator *stdio, struct err *err);
 
 /* The log, whose owner the host is, takes nothing any more: that ends the room. */
-void host_log_broke(void *operator, const struct err * err);
+void host_log_broke(void *stdio, const struct err *err);
 
 /* Writes what is left, then lets go of the loop and calls closed(host). */
-void stdio_operator_close(struct stdio_operator *operator,
-                          void (*closed)(struct stdio_operator *operator), void *owner);
+void stdio_operator_close(struct stdio_operator *stdio,
+                          void (*closed)(struct stdio_operator *stdio), void *owner);

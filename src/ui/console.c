@@ -41,7 +41,7 @@ void console_show(struct console *console, const char *line)
 
 /* ---- the operator ---- */
 
-static bool on_listens(struct room_operator *op)
+static bool on_accepts_input(struct room_operator *op)
 {
     return !screen_is_full(&console_of(op)->screen);
 }
@@ -93,7 +93,7 @@ static void on_left(struct room_operator *op, struct member *member)
 }
 
 static const struct operator_ops operator_ops = {
-    .listens = on_listens,
+    .accepts_input = on_accepts_input,
     .heard = on_heard,
     .told = on_told,
     .drained = on_room_drained,

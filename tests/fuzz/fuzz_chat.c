@@ -103,7 +103,7 @@ static const struct stream_ops pipe_ops = {pipe_read,  pipe_writev, pipe_finish,
 
 /* ---- the room ---- */
 
-static bool listens(struct room_operator *op)
+static bool accepts_input(struct room_operator *op)
 {
     (void)op;
     return true;
@@ -128,7 +128,7 @@ static void drained(struct room_operator *op)
 }
 
 static const struct operator_ops operator_ops = {
-    .listens = listens, .heard = heard, .told = told, .drained = drained};
+    .accepts_input = accepts_input, .heard = heard, .told = told, .drained = drained};
 
 struct world {
     uv_loop_t loop;

@@ -57,7 +57,7 @@ static void note(struct world *world, const char *head, const char *between, con
     assert_int_equal(buf_append(&world->noted, "\n", 1), 0);
 }
 
-static bool on_listens(struct room_operator *op)
+static bool on_accepts_input(struct room_operator *op)
 {
     (void)op;
     return true;
@@ -84,7 +84,7 @@ static void on_drained(struct room_operator *op)
 }
 
 static const struct operator_ops operator_ops = {
-    .listens = on_listens,
+    .accepts_input = on_accepts_input,
     .heard = on_heard,
     .told = on_told,
     .drained = on_drained,

@@ -42,7 +42,7 @@ struct world {
     struct member_options options;
     struct member *member; /* NULL once closed */
     struct buf told;
-    bool deaf;          /* listens answers no */
+    bool refuses;       /* it takes nothing now */
     int patience;       /* if not 0: listens answers yes so often */
     unsigned leaves_at; /* events in which the owner lets it leave */
     enum stream_close leaves_how;
@@ -72,14 +72,14 @@ static void happened(struct world *world, enum event event)
     member_leave(world->member, world->leaves_how);
 }
 
-static uint64_t on_listens(void *owner, struct member *member)
+static uint64_t on_delay(void *owner, struct member *member)
 {
     struct world *world = owner;
 
     (void)member;
     if (world->patience && --world->patience == 0)
-        world->deaf = true;
-    return world->deaf ? MEMBER_WAITS : world->pause_ms;
+        world->refuses = true;
+    return world->refuses ? MEMBER_WAITS : world->pause_ms;
 }
 
 /* A character is never cut by what is offered. */
@@ -192,7 +192,7 @@ static void on_closed(void *owner, struct member *member)
 }
 
 static const struct member_events events = {
-    .listens = on_listens,
+    .delay = on_delay,
     .grants = on_grants,
     .said = on_said,
     .ended = on_ended,
@@ -780,7 +780,7 @@ static void what_nobody_listens_to_is_not_read(void **state)
 
     (void)state;
     open_and_start(&world);
-    world.deaf = true;
+    world.refuses = true;
     for (int i = 0; i < 100000; i++)
         gives(&world.peer, "a line that waits\n");
     assert_told(&world, "");
@@ -803,7 +803,7 @@ static void resuming_loses_nothing(void **state)
     world.patience = 3; /* two messages, then no more */
     speak(&world, "one\ntwo\nthree\nfour\nrest");
     assert_told(&world, "[one]");
-    world.deaf = false;
+    world.refuses = false;
     member_resume(world.member);
     assert_told(&world, "[two][three][four]");
     fall_silent(&world);
@@ -833,10 +833,10 @@ static void a_silence_that_nobody_listens_to_is_said_later(void **state)
     (void)state;
     open_and_start(&world);
     speak(&world, "hello");
-    world.deaf = true;
+    world.refuses = true;
     fall_silent(&world);
     assert_told(&world, "");
-    world.deaf = false;
+    world.refuses = false;
     member_resume(world.member);
     fall_silent(&world);
     assert_told(&world, "[hello]");
@@ -849,11 +849,11 @@ static void the_end_waits_for_who_does_not_listen(void **state)
 
     (void)state;
     open_and_start(&world);
-    world.deaf = true;
+    world.refuses = true;
     gives(&world.peer, "one\ntwo");
     world.peer.input_ends = true;
     assert_told(&world, "");
-    world.deaf = false;
+    world.refuses = false;
     member_resume(world.member);
     assert_told(&world, "[one][two]ended:0");
     close_world(&world);
@@ -983,7 +983,7 @@ static void who_takes_nothing_is_not_congested(void **state)
 
     (void)state;
     open_and_start(&world);
-    world.deaf = true; /* so that the failure is not read yet */
+    world.refuses = true; /* so that the failure is not read yet */
     world.peer.room = 0;
     gives(&world.peer, "last words\n");
     hear_much(&world, OUTBOX_CONGESTED + 1);
@@ -994,7 +994,7 @@ static void who_takes_nothing_is_not_congested(void **state)
     assert_false(world.member->is_congested);
     assert_false(world.peer.watched & STREAM_OUT);
     assert_false(uv_is_active((uv_handle_t *)&world.member->limit));
-    world.deaf = false;
+    world.refuses = false;
     member_resume(world.member);
     assert_told(&world, "[last words]ended:1");
     close_world(&world);
@@ -1226,9 +1226,9 @@ static void it_may_leave_when_it_is_resumed(void **state)
 
     (void)state;
     open_and_start(&world);
-    world.deaf = true;
+    world.refuses = true;
     speak(&world, "one\ntwo\n");
-    world.deaf = false;
+    world.refuses = false;
     world.leaves_at = SAID;
     world.leaves_how = STREAM_ABORT;
     member_resume(world.member);
@@ -1249,7 +1249,7 @@ static void it_may_leave_when_it_drains(void **state)
         hear_much(&world, OUTBOX_CONGESTED + 1);
         turn(&world);
         gives(&world.peer, "never heard\n");
-        world.deaf = false;
+        world.refuses = false;
         world.peer.room = 1;
         turn(&world);
         world.peer.room = WHOLE;
@@ -1352,12 +1352,12 @@ static void what_is_read_after_a_pause_is_traffic(void **state)
 
     (void)state;
     start_idle(&world);
-    world.deaf = true;
+    world.refuses = true;
     speak(&world, "one\n");
     gives(&world.peer, "two\n");
     turn(&world);
     world.member->active_at = 0;
-    world.deaf = false;
+    world.refuses = false;
     member_resume(world.member);
     assert_told(&world, "[one][two]");
     assert_true(world.member->active_at > 0);
@@ -1530,13 +1530,13 @@ static void bytes_wait_for_who_does_not_listen(void **state)
 
     (void)state;
     start_bytes(&world, nothing);
-    world.deaf = true;
+    world.refuses = true;
     for (int i = 0; i < 100000; i++)
         gives(&world.peer, "bytes");
     assert_told(&world, "");
     assert_true(buf_length(&world.member->framer.bytes) <= MEMBER_LINE + FRAMER_PUSH);
     assert_false(world.peer.watched & STREAM_IN);
-    world.deaf = false;
+    world.refuses = false;
     member_resume(world.member);
     turn(&world);
     assert_int_equal(buf_length(&world.peer.input), 0);
@@ -1742,7 +1742,7 @@ static void what_nobody_will_take_is_given_back(void **state)
 
     (void)state;
     open_and_start(&world);
-    world.deaf = true;
+    world.refuses = true;
     world.peer.room = 3;
     gives(&world.peer, "last words\n");
     hear(&world, "goodbye");

@@ -101,7 +101,7 @@ static void on_heard(void *owner)
 static void a_meter_counts_what_passed(void **state)
 {
     int heard = 0;
-    struct counter counter = {.hears = on_heard, .owner = &heard};
+    struct counter counter = {.on_read = on_heard, .owner = &heard};
     struct stream *counted;
     struct fake inner;
     struct err err;

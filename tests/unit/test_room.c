@@ -46,7 +46,7 @@ struct world {
     struct fake peers[PEERS];
     size_t served;
     struct buf noted;
-    bool deaf;                             /* listens answers no */
+    bool refuses;                          /* it takes nothing now */
     int lines;                             /* if not 0: it is deaf after so many */
     void (*on_heard)(struct room *room);   /* what the operator does then, once */
     void (*on_told)(struct room *room);    /* the same */
@@ -60,9 +60,9 @@ static void note(struct world *world, const char *text, size_t n)
     assert_int_equal(buf_append(&world->noted, text, n), 0);
 }
 
-static bool on_listens(struct room_operator *op)
+static bool on_accepts_input(struct room_operator *op)
 {
-    return !((struct world *)op)->deaf;
+    return !((struct world *)op)->refuses;
 }
 
 static void act_once(struct world *world, void (**what)(struct room *room))
@@ -83,7 +83,7 @@ static void on_heard(struct room_operator *op, struct member *from, const struct
     note(world, inbound->text, inbound->n);
     note(world, "\n", 1);
     if (world->lines && --world->lines == 0)
-        world->deaf = true;
+        world->refuses = true;
     act_once(world, &world->on_heard);
 }
 
@@ -107,7 +107,7 @@ static void on_drained(struct room_operator *op)
 }
 
 static const struct operator_ops operator_ops = {
-    .listens = on_listens,
+    .accepts_input = on_accepts_input,
     .heard = on_heard,
     .told = on_told,
     .drained = on_drained,
@@ -497,12 +497,12 @@ static void peers_wait_for_the_operator(void **state)
 
     (void)state;
     open_with(&world, 0, 2);
-    world.deaf = true;
+    world.refuses = true;
     gives(&world.peers[0], "one\n");
     turn(&world);
     gives(&world.peers[1], "two\n");
     assert_noted(&world, "");
-    world.deaf = false;
+    world.refuses = false;
     flow_resume(&world.room);
     assert_noted(&world, "peer1> one\npeer2> two\n");
     close_world(&world);
@@ -514,14 +514,14 @@ static void they_may_go_when_they_are_resumed(void **state)
 
     (void)state;
     open_with(&world, 0, 3);
-    world.deaf = true;
+    world.refuses = true;
     for (int i = 0; i < 3; i++) {
         gives(&world.peers[i], "bye");
         world.peers[i].input_ends = true;
         turn(&world);
     }
     assert_noted(&world, "");
-    world.deaf = false;
+    world.refuses = false;
     flow_resume(&world.room);
     assert_noted(&world, "peer1> bye\n* peer1 left\npeer2> bye\n* peer2 left\n"
                          "peer3> bye\n* peer3 left\n");
@@ -1454,7 +1454,7 @@ static void who_has_to_wait_again_stands_behind(void **state)
 
     (void)state;
     open_with(&world, STAR, 3);
-    world.deaf = true;
+    world.refuses = true;
     for (int i = 0; i < 3; i++) {
         gives(&world.peers[i], "one\ntwo\n");
         turn(&world);
@@ -1463,13 +1463,13 @@ static void who_has_to_wait_again_stands_behind(void **state)
         for (int i = 0; i < 3; i++) {
             char expected[32];
 
-            world.deaf = false;
+            world.refuses = false;
             world.lines = 1;
             flow_resume(&world.room);
             snprintf(expected, sizeof expected, "peer%d> %s\n", i + 1, round ? "two" : "one");
             assert_noted(&world, expected);
         }
-    world.deaf = false;
+    world.refuses = false;
     world.lines = 0;
     flow_resume(&world.room);
     assert_noted(&world, "");
@@ -1489,19 +1489,19 @@ static void the_last_who_waits_may_go_while_others_are_resumed(void **state)
 
     (void)state;
     open_with(&world, STAR, 3);
-    world.deaf = true;
+    world.refuses = true;
     for (int i = 0; i < 3; i++) {
         gives(&world.peers[i], "one\ntwo\n");
         turn(&world);
     }
-    world.deaf = false;
+    world.refuses = false;
     world.lines = 1;
     world.on_heard = put_out_the_last;
     alarm(20);
     flow_resume(&world.room);
     alarm(0);
     assert_noted(&world, "peer1> one\n* peer3 was removed\n");
-    world.deaf = false;
+    world.refuses = false;
     world.lines = 0;
     flow_resume(&world.room);
     assert_noted(&world, "peer2> one\npeer2> two\npeer1> two\n");
@@ -1516,14 +1516,14 @@ static void also_where_they_wait_for_each_other(void **state)
     (void)state;
     open_mesh(&world, 3);
     congest(&world, "peer1", &world.peers[0]);
-    world.deaf = true;
+    world.refuses = true;
     for (int i = 0; i < 3; i++) {
         gives(&world.peers[i], "hello\n");
         turn(&world);
     }
     member(&world, "peer1")->took_at = uv_now(&world.loop); /* who does not wait for itself */
     member(&world, "peer2")->took_at = 0;
-    world.deaf = false;
+    world.refuses = false;
     world.on_heard = put_out_the_last;
     alarm(20);
     flow_resume(&world.room);

@@ -69,9 +69,9 @@ struct world {
     struct err outcome;
 };
 
-static void on_closed(struct stdio_operator *operator)
+static void on_closed(struct stdio_operator *stdio)
 {
-    ((struct world *)operator->owner)->closed = true;
+    ((struct world *)stdio->owner)->closed = true;
 }
 
 static void on_done(void *owner, const struct err *err)
