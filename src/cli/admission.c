@@ -46,7 +46,7 @@ static void on_quiet_over(uv_timer_t *timer)
         tell_last(admission);
 }
 
-/* Whoever knocks again and again shall not fill the screen. */
+/* Refusals are told once a second: a caller that repeats itself shall not fill the screen. */
 static void tell_refused(struct admission *admission, const struct endpoint *peer, const char *why)
 {
     endpoint_label(peer, admission->last);

@@ -19,7 +19,7 @@ struct encodings {
 int encodings_open(struct encodings *encodings, const struct options *options,
                    struct charsets *charsets, struct err *err);
 
-/* What is spoken here; of plain C, which does not say, UTF-8. */
+/* The name of the local charset; UTF-8 where the locale is plain C, which names none. */
 const char *encodings_local(const struct options *options);
 
 /* The name of this side in a room: --name, else the login name, else "operator". As UTF-8. */

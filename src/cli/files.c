@@ -10,8 +10,8 @@ static bool is_one_conversation(const struct options *options)
     return !options->gathers && (options->once || options->command == COMMAND_CONNECT);
 }
 
-static int open_sink(struct outfile *outfile, uv_loop_t *loop,
-                     const struct outfile_options *options, struct err *err)
+static int open_outfile(struct outfile *outfile, uv_loop_t *loop,
+                        const struct outfile_options *options, struct err *err)
 {
     return options->path ? outfile_open(outfile, loop, options, err) : 0;
 }
@@ -39,9 +39,9 @@ int files_open(struct files *files, uv_loop_t *loop, const struct options *optio
     struct outfile_options transcript = {
         .path = options->transcript, .appends = true, .is_text = true, .show = show};
 
-    if (open_sink(&files->output, loop, &output, err) < 0 ||
-        open_sink(&files->transcript.outfile, loop, &transcript, err) < 0 ||
-        open_sink(&files->hexdump, loop, &hexdump, err) < 0)
+    if (open_outfile(&files->output, loop, &output, err) < 0 ||
+        open_outfile(&files->transcript.outfile, loop, &transcript, err) < 0 ||
+        open_outfile(&files->hexdump, loop, &hexdump, err) < 0)
         return -1;
     if (outfile_is_standard_error(&files->hexdump))
         run_share_stderr(&files->hexdump);

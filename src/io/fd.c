@@ -150,7 +150,7 @@ static void empty(int pipe)
         ;
 }
 
-/* What the other pipe does not take is taken back, and offered again by the next call. */
+/* Bytes that the other pipe does not take are taken back, and the next call offers them again. */
 static ssize_t write_pipe(const struct fd *fd, const struct iovec *iov, int count)
 {
     ssize_t offered = writev(fd->exchange[1], iov, count);

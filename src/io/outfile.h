@@ -29,7 +29,7 @@ enum {
     OUTFILE_PATIENCE_MS = 1000,
 };
 
-/* Who waits for an outfile; zeroed it waits for none. */
+/* A place in the queue for an outfile; a zeroed one waits for none. */
 struct outfile_waiter {
     TAILQ_ENTRY(outfile_waiter) link;
     bool waits;

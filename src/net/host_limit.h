@@ -11,7 +11,7 @@ struct host_limit {
     struct map map; /* of those that somebody is here from */
 };
 
-/* What becomes of a newcomer. */
+/* The answer to a new connection. */
 enum host_limit_answer {
     HOST_LIMIT_ENTERED,
     HOST_LIMIT_FULL,   /* `max` are here already */

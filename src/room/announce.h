@@ -26,5 +26,5 @@ void announce_left(struct room *room, struct member *member, enum member_end how
  * everybody, or for one only. */
 void announce_faults(struct room *room, const struct member *only, const struct message *message);
 
-/* What the member is known to speak, and that it sends what is not valid in it: once each. */
+/* Tells, once each, the charset that a member is known to speak, and that its text is invalid. */
 void announce_speech(struct room *room, struct member *member, bool replaced);

@@ -4,7 +4,7 @@
 
 /* ---- those who take nothing ---- */
 
-/* What is left of the time that somebody has who took something then. */
+/* The rest of the time for which a member is waited for that took bytes at this time. */
 static uint64_t left_since(const struct room *room, uint64_t time)
 {
     uint64_t past = uv_now(room->loop) - time;

@@ -28,7 +28,7 @@ void fanout_to_one(struct room *room, struct member *member, struct message *mes
 /* A turn of the loop is over: writes what it left. */
 void fanout_flush(struct room *room);
 
-/* What members tell. */
+/* The events of a member, handed on by the room. */
 void fanout_pending(struct room *room, struct member *member);
 void fanout_took(struct room *room, struct member *member);
 void fanout_congested(struct room *room, struct member *member);

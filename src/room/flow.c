@@ -45,7 +45,7 @@ static struct member *first_of(const struct member_queue *queue, unsigned round)
     return first && first->seat.round != round ? first : NULL;
 }
 
-/* Whom the operator would hear of those who wait. */
+/* The waiting member that the operator would hear next. */
 static struct member *next_in_line(const struct room *room)
 {
     const struct operator_ops *ops = room->op->ops;
@@ -84,8 +84,8 @@ void flow_resume(struct room *room)
 
 /* ---- who may speak ---- */
 
-/* What peers may say to peers before anything is written: else those who take all that is sent
- * would look as if they did not. */
+/* Peers say no more to peers before the queues are written: readers that take all would look slow
+ * otherwise. */
 static bool is_spent(const struct room *room)
 {
     const struct flow *turn = &room->flow;

@@ -231,7 +231,7 @@ static bool is_line(const struct line *line)
     return line->n >= MEMBER_LINE || (line->n && memchr(line->bytes, '\n', line->n));
 }
 
-/* What may go on now of what has come, but for an unfinished character. */
+/* Hands on the held bytes that are granted, without an unfinished character. */
 static bool say_bytes(struct member *member)
 {
     struct line held = framer_held(&member->framer);
@@ -270,7 +270,7 @@ static bool say_next(struct member *member)
     return true;
 }
 
-/* What a silence or the end leaves. */
+/* Says the rest that a silence or the end leaves. */
 static void say_rest(struct member *member, enum cause how)
 {
     struct line line;

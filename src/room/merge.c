@@ -131,7 +131,7 @@ void merge_note(struct merge *merge, bool is_whole)
     merge->line_is_open = !is_whole;
 }
 
-/* Whoever comes next is another one. */
+/* A later member may get the same memory, and is another one. */
 void merge_forget(struct merge *merge, const struct member *member)
 {
     if (merge->holder == member)

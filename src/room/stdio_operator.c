@@ -301,8 +301,8 @@ static void say_text(struct stdio_operator *stdio, const unsigned char *text, si
     say_lines(stdio, last);
 }
 
-/* What somebody's charset lacks is told once (a person's lines tell it each time), and so is bad
- * text. What replaced that may be lacking, too, and is no news. */
+/* Characters that a charset lacks are told once (a person's lines tell it each time), and so is bad
+ * text. A replacement may be lacking, too, which is no news. */
 static void note_faults(struct stdio_operator *stdio, const struct codec_faults *before)
 {
     bool is_bad = stdio->outward.faults.undecodable > before->undecodable;

@@ -106,8 +106,8 @@ void encoding_init(struct encoding *encoding, const struct encoding_list *encodi
     detect_init(&encoding->detect, charset_is_utf8(encodings->first) ? DETECT_UTF8 : DETECT_LEGACY);
 }
 
-/* Where all of it may be UTF-8 its rules count, for a hanzi cut after two bytes is a whole one in
- * GBK; where something is not, the other charset's. */
+/* UTF-8's rules count while all of it may be UTF-8, for a hanzi cut after two bytes is a whole one
+ * in GBK; otherwise the other charset's count. */
 size_t encoding_unfinished(const struct encoding *encoding, const unsigned char *bytes, size_t n)
 {
     const struct encoding_list *encodings = &encoding->encodings;

@@ -79,7 +79,7 @@ enum framer_end framer_next(struct framer *framer, struct line *line)
     return FRAMER_CUT;
 }
 
-/* What a silence leaves: an unfinished character, and a CR whose LF may still come. */
+/* A silence leaves an unfinished character, and a CR whose LF may still come. */
 static size_t ready_after_silence(const struct framer *framer)
 {
     const unsigned char *bytes = buf_bytes(&framer->bytes);

@@ -150,7 +150,7 @@ static bool goes_on(const struct input *input, char byte)
            (byte == '[' && input->holds == 2 && input->held[1] == '[');
 }
 
-/* What ends no sequence is the start of something else: a control character, a letter. */
+/* A byte that ends no sequence begins something else: a control character, a letter. */
 static bool is_final(const struct input *input, char byte)
 {
     return input->holds == 1 ? byte != ESC : byte >= 0x40 && byte <= 0x7E;

@@ -46,5 +46,5 @@ void input_push(struct input *input, const void *bytes, size_t n);
  * sequence is held, INPUT_PASTE_MS while a paste is open, 0 when nothing waits. */
 unsigned input_waits(const struct input *input);
 
-/* What is held was typed; a paste ends as if its mark had come (which, late, is dropped). */
+/* Held bytes count as typed; a paste ends as if its mark had come (a late mark is dropped). */
 void input_flush(struct input *input);

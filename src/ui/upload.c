@@ -89,7 +89,7 @@ static bool may_say_next(const struct upload *upload)
            !screen_is_full(upload->screen);
 }
 
-/* What is said may cut a peer, and that may call here again. */
+/* A line may evict a peer, and the eviction may call here again. */
 static void say_lines(struct upload *upload)
 {
     if (upload->is_speaking)
