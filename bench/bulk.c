@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How fast do the netcats of this machine move bytes?
  *
  * Each tool sends to an outfile and receives from a source that stand in this program, so that it

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Does a listener serve a crowd, and what does that cost?
  *
  * Starts a listener (PORT in its command line becomes a free port), or takes one that runs (-p,

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # bash completion for tcpchat; the package bash-completion is used where it is, and not needed.
 
 _tcpchat_words() {

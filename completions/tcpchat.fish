@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # fish completion for tcpchat.
 
 # Is this word the command? Or which one is it?

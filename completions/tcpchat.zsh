@@ -1,4 +1,5 @@
 #compdef tcpchat
+# SPDX-License-Identifier: GPL-3.0-or-later
 # zsh completion for tcpchat; installed as _tcpchat.
 
 # What a peer may speak: one charset, or utf-8 and one other.

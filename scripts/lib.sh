@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # What the scripts here share: finding out what is missing, installing it, building.
 # shellcheck shell=sh disable=SC2034
 

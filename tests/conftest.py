@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """nohup and background jobs hand down ignored signals, which programs rightly keep ignored: here they
 stay without effect, but what a test starts finds them at their default, as from a shell."""
 import signal

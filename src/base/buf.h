@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* buf: a queue of bytes with a cap; bytes are appended at its end and consumed at its start.
  *
  * A struct buf owns its memory; buf_fini releases it. A zeroed one with a cap set is a valid empty

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/clock.h"
 
 size_t clock_text(char text[CLOCK_TEXT], time_t at, bool brief)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* clock: the local time, as it stands in front of what is said and written down. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* err: why something failed, as a kind (for the exit status) and a sentence (for a person).
  *
  * Functions below cli/ return 0 or a negative value and fill a caller's `struct err`; only cli/

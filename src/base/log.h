@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* log: what tcpchat says while it runs, one line a message.
  *
  * This room knows no text and no terminal: cli/ installs the outfile, and the outfile makes the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* map: bytes to a pointer, for every table whose keys strangers choose.
  *
  * The hash is SipHash-2-4 (Aumasson and Bernstein, 2012) under a key that the process draws at its

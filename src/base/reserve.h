@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* reserve: descriptors that no peer gets, so that what is asked of this side can be done while all
  * others are in use: a list is read again, a file is sent, a socket takes the place of another.
  *

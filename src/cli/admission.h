@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* admission: who is let in by `listen`, and what is said about those who are not. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* bridging: from the options to the proxy session that gives connections to programs, or passes
  * them on.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* circle: whether --forward leads back to the listener that is to pass its connections on. Each of
  * them would come back as another one, until no descriptor is left. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* encodings: the charsets of a room, from the options and the locale. */
 #pragma once
 

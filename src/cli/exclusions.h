@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* exclusions: options that do not go together, so that none is given in vain. */
 #pragma once
 

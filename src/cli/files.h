@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* files: what is written beside the conversations, from the options: -o, -x, --transcript, and the
  * log of a room. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* gathering: a room and its operator, from the options: a person at a terminal, or standard input
  * and output. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* help: what tcpchat says about itself, from the option table. All of it goes to standard output;
  * the return value is the exit status: 0, or 5 where that output failed. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* messages: standard error, which may be full, with nobody there to read it.
  *
  * Peers can cause messages, and all others wait while one is written: together messages wait for a

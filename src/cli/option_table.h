@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* option_table: every option, one row each.
  *
  * Parsing, --help, the environment's names and the hidden `tcpchat __options` all come from here,

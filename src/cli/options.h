@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* options: the command line and the environment's preferences as one value.
  *
  * Values are checked here, once; from then on they are const. */

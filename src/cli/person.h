@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* person: what a person at a terminal needs, from the options: a room, and the console at which
  * they are its operator. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* progress: how much has passed, how fast and for how long, on standard error (--progress).
  *
  * On a terminal it is one row, drawn anew twice a second, which makes way for anything else that is

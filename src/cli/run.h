@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* run: the frame around one run of the program: the loop, the signals, the exit status.
  *
  * A run ends by itself: when nothing is left that could call back, the loop ends. A signal ends it

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* same_file: no run writes a regular file twice, or reads and writes it.
  *
  * It is judged by device and inode, a file that does not exist yet by its directory and its name.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* service: from the options to the handler that serves connections, and what it needs around it. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* status: how it is with those who are served, as SIGUSR1 asks. */
 #pragma once
 

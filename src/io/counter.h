@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* counter: a stream around a stream that counts the bytes that pass (--progress). */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* fd: a file descriptor that others use too, read and written without ever waiting and
  * without touching its flags.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* hexdump: the form in which a tap writes down what passes as a hex dump (-x).
  *
  * A piece is a line with the local time, the direction (< received, > sent), the far end, made

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* loop: libuv's loop, begun and ended, with all that its start needs.
  *
  * libuv aborts where descriptors or memory are short while it starts. Here that is asked for

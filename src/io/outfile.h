@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* outfile: a file beside the work, which gets what is written down: what passes (-o, -x), what is
  * said
  * (--transcript, the log of a room).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* path: what the path of a file that is written means.
  *
  * A path that names an open descriptor ("-" and /dev/stderr, /dev/stdout, /dev/fd/3) means that

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* stdio: the local end of a conversation: descriptors 0 and 1, whatever they are, as one stream.
  *
  * Reading reads standard input, writing writes standard output, finish closes standard output.

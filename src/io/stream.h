@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* stream: an end that bytes come from and go to, whatever stands behind it.
  *
  * A stream is pulled: reads and writes never wait, they may answer "not now". Backpressure is the

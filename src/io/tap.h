@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* tap: a stream around a stream that writes what passes down in an outfile, in some form: bytes as
  * they are (-o), or a hex dump (-x, see io/hexdump).
  *

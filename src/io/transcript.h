@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* transcript: a silent member of a conversation, who writes down all of it, in an outfile.
  *
  * One line each, UTF-8, made safe for a terminal that shows the file later:

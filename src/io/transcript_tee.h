@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* transcript_tee: a stream around a stream that also writes what passes down in a transcript, line
  * by line.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* watch: which descriptors are worth reading or writing, told from the loop.
  *
  * All descriptors stand in one epoll of ours, and that is all that libuv polls. libuv takes a

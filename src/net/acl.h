@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* acl: who gets in, by address.
  *
  * A rule is an address or a range (net/cidr), in a list of the command line or in a file. Whom a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* address: where to connect or listen, as a person writes it and as the system has it.
  *
  *     HOST PORT   HOST:PORT   [V6]:PORT   PORT (listen)   unix:PATH

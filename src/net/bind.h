@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* bind: the sockets of a listener, bound and listening: one for each address, all of them on one
  * port, or the one of unix:PATH. They know of no loop. */
 #pragma once

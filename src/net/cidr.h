@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* cidr: a set of addresses, written as addresses and CIDR ranges (RFC 4632, RFC 4291).
  *
  * An IPv6 address may have brackets; a name is none. IPv4 in IPv6 (::ffff:0:0/96) is IPv4, in

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* connection: a connected TCP or unix socket of ours as a stream.
  *
  * Failures are ERR_NETWORK sentences that name the peer. A failed write does not end the reading:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* dial: connects to a host: looks it up and tries its addresses, in time, and again where it is
  * told to retry. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* ending: how a conversation with a peer ended, in the same words for all kinds of conversations.
  */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* handler: what is done with a connection, whoever made it. `connect` dials and then serves one
  * stream; `listen` serves each stream that comes: from there on both are the same. */
 #pragma once

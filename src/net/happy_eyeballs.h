@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* happy_eyeballs: tries the addresses of one host, the next one when the one before has failed or
  * has been silent for 250 ms; the first that answers wins (RFC 8305). It sets no deadline: its
  * owner stops it. */

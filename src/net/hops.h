@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* hops: how far a connection may still be passed on.
  *
  * Listeners that forward to each other in a ring would pass one connection on until all descriptors

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* host_limit: how many are here from each host: from an IPv4 address, or an IPv6 /64, which is what
  * one subscriber has (RFC 6177). */
 #pragma once

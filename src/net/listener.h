@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* listener: the sockets that peers connect to.
  *
  * No host means every address, IPv6 and IPv4 on sockets of their own; a name means all its

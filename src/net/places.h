@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* places: one for each connection that a listener has admitted (-m, --max-per-host).
  *
  * A place is taken until the connection's socket is closed, whoever closes it, and until all that

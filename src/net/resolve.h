@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* resolve: from a host and a port to socket addresses, without ever blocking the loop.
  *
  * Numbers are read at once. A name is looked up by getaddrinfo in a forked helper, because it can

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* self: whether an address is one that a socket of this side listens at. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* socket_file: the file of a listening unix socket.
  *
  * It is made by whoever binds the socket, remembered, and removed at the end if it is still the

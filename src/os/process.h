@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* process: a program as an end of a conversation: its standard output is read, its standard input
  * is written. Its standard error is ours.
  *

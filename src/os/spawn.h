@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* spawn: starts a program for a connection.
  *
  * It starts with default signal actions, an empty signal mask, descriptors 0, 1 and 2 only, and in

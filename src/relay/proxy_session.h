@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* proxy_session: the handler that gives each connection another end, a program of its own or a
  * connection to another address, and passes on both ways what comes.
  *

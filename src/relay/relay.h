@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* relay: two ends, two halves: what one end gives goes to the other, each way by itself.
  *
  * A half holds at most one chunk (RELAY_CHUNK bytes, or what a codec makes of it) and reads no more

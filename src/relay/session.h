@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* session: the sentences that the handlers of relays share. */
 #pragma once
 

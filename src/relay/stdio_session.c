@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "relay/stdio_session.h"
 
 #include "base/log.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* stdio_session: the handler of pipe mode: one conversation between a peer and descriptors 0 and 1.
  *
  * It says with -v how the conversation went, and always which text could not be converted. */

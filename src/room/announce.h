@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* announce: what the operator of a room is told: who comes and goes, what is spoken, what was lost.
  */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* chat: what makes a room one for people: names, notices and commands, on the wire.
  *
  *     NAME: text              somebody says it

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* fanout: what is said in a room on its way into the outboxes of those who hear it, and what
  * becomes of those who do not take it.
  *

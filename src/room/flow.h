@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* flow: who may speak in a room now, and who waits.
  *
  * A member that may not speak is not read. It waits in line until the operator takes more, until no

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* inbox: a member's own words: read, framed as messages or taken as they come, decoded, said.
  *
  * A part of member: it uses the fields of struct member, and tells what it says by the member's

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* member: a peer in a room: what it says comes out as messages in UTF-8, what it is to hear waits
  * in its outbox.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* merge: who may write to the one output that many share (-k), so that a line is one peer's alone.
  *
  * A peer's bytes go out at once while it has the floor. It gives the floor up

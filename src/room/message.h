@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* message: something that was said, in UTF-8, and its forms in the charsets of those who hear it.
  *
  * A form is made when the first who speaks that charset is to hear the message, and then shared by

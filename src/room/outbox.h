@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* outbox: what is on its way to one peer: messages in their forms, in order.
  *
  * It holds messages, not copies: a queued message costs it a pointer. Whoever fills it looks at its

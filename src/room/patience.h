@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* patience: how long others have waited for a peer within the last minute.
  *
  * Time is kept in slots of PATIENCE_SLOT_MS: what is said of a minute is exact to one slot. */

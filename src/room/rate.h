@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* rate: how fast the peers of a room may speak (--rate).
  *
  * Three token buckets, counted in lines. A line costs one for each RATE_LINE bytes that it makes

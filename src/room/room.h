@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* room: many peers and one operator; the rules say who hears whom.
  *
  *     MESH   peers hear each other; else (a STAR) only the operator hears them

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* roster: who is in a room, and under which name.
  *
  * Newcomers are peer1, peer2 and so on; a number is never given twice, and nobody else can take

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* stdio_operator: standard input and output as the operator of a room.
  *
  *     -k         what is read goes to every peer, what peers say is merged onto standard output

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* charset: what is spoken, opened once per charset and process and then shared.
  *
  * An iconv descriptor costs kilobytes, a conversation a few dozen bytes: the converters belong to

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* codec: one direction of a conversation as text, in stages: from a charset, through line ends and
  * safe display, to another charset.
  *

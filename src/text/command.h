@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* command: the /commands, in one table that gives parsing, /help and completion.
  *
  * They are typed by a person at a prompt, or by the peers of a room; which of them there are is a

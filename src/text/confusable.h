@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* confusable: what names look like, so that nobody is taken for another.
  *
  * Signs, marks that are no part of a letter, vowel points and letters drawn longer do not count:

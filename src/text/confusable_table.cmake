@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # Makes confusable_table.h from confusable_table.csv:
 #     cmake -DCSV=confusable_table.csv -DHEADER=confusable_table.h -P confusable_table.cmake
 #

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* converter: one call of iconv at a time.
  *
  * A converter is an iconv descriptor that is shared: whoever uses it resets it first. Nothing here

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* decoder: one direction from a charset to UTF-8, however the bytes are cut.
  *
  * A decoder owns nothing but the bytes of a character that was cut. Faults are counted and measured

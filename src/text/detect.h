@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* detect: which of two charsets a peer speaks, UTF-8 or a legacy one, by evidence.
  *
  * Each whole message gives evidence, in tenths of nats for the legacy charset; it is summed up per

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # Makes detect_table.h from detect_table.csv:
 #     cmake -DCSV=detect_table.csv -DHEADER=detect_table.h -P detect_table.cmake
 #

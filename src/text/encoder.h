@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* encoder: from UTF-8 to a charset. It keeps nothing: what it is given is whole characters. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* encoding: what a peer speaks: one charset, or UTF-8 and another one, found out by evidence.
  *
  * With two, the peer's messages decide (see detect): each is read by all the evidence there is,

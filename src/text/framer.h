@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* framer: from bytes as they arrive to messages.
  *
  * A message ends at LF (a CR in front of it goes with it, also from another packet), at the cap, or

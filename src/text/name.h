@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* name: what somebody may be called on a screen.
  *
  * A name begins with a letter or a digit and holds letters, their marks, digits and "-_.'@+" only,

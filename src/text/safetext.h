@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* safetext: text of strangers made harmless for a terminal, after decoding.
  *
  * Controls become visible and stay harmless, nothing is parsed and nothing disappears:

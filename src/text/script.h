@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* script: which script a character of a name belongs to, as far as names must not mix them.
  *
  * After Scripts.txt of the Unicode Character Database, by blocks. Han, Kana, Hangul and Bopomofo

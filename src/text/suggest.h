@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* suggest: which of several names was meant by a mistyped word.
  *
  * The distance of two words is the least number of mistakes that makes one of the other: a byte

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* utf8: UTF-8 exactly as the Unicode Standard (table 3-7) and WHATWG define it: no over-long forms,
  * no surrogates, nothing above U+10FFFF. glibc's converters let some of these through. */
 #pragma once

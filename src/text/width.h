@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* width: how many columns of a terminal a character takes: 0, 1 or 2. The one answer for all that
  * is laid out, readline's line too (see ui/wcwidth).
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* completion: what Tab offers at a console's prompt: commands, names of peers, charsets, files.
  *
  * The prompt's events of the same meaning; their owner is the console. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* console: a person at a terminal as the operator of a room: what is typed goes to the room, what
  * the room tells is shown above the line that is being typed. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the /commands of a person do; see text/command for how they are read. */
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* console_input: what a person enters at a console: lines are commands or text, and the lines of a
  * paste wait for Enter.
  *

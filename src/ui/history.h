@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* history: the lines that were typed, kept in a file for the next time.
  *
  * The file is $XDG_STATE_HOME/tcpchat/history, or ~/.local/state/tcpchat/history (XDG Base

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* input: splits what a terminal sends into what was typed and what was pasted.
  *
  * A bracketed paste stands between ESC [ 200 ~ and ESC [ 201 ~ (xterm, mode 2004); everything

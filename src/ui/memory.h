@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* memory: what readline and the terminal library allocate.
  *
  * Neither can be told that there is none: readline would end the process with the terminal as it

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* prompt: the line that is being typed. The only file that knows readline.
  *
  * Text is UTF-8 both ways. Nothing here reads or writes a descriptor: keys are fed in, and what

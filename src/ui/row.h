@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* row: the part of a line being edited that is shown where there is one row only for it: as much as
  * fits, with the cursor in it. */
 #pragma once

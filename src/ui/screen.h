@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* screen: what is shown above the line that is being typed.
  *
  *     peer1│ a message, and where it is too long for the row

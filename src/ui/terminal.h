@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* terminal: the person's terminal, of which nothing may be left changed.
  *
  * It is read and written without ever waiting, through open files of our own, and gets its settings

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* upload: what a person says, at the pace of those who hear it: lines that were typed or pasted,
  * and files. Nothing more is handed to the room while somebody's outbox is congested. */
 #pragma once

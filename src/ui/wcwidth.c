@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* wcwidth(), in place of the C library's: readline asks it where the cursor stands.
  *
  * It runs in a UTF-8 locale whatever the terminal speaks (see prompt), so the C library would tell

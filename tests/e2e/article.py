@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The four programs of an introductory article on sockets, each in its few lines: a client that speaks UTF-8, and
 three servers that speak GBK. Neither side ever sends a newline. A server's port 0 is a free one, which it says first.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Fixtures: what a test starts is ended with it."""
 import os
 import shutil

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Many peers of one listening tcpchat, each a plain socket of the test."""
 import contextlib
 import errno

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Starting tcpchat and talking with it, without ever sleeping for readiness."""
 import contextlib
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """A program at one end of a connection and the test at the other."""
 import contextlib
 import os

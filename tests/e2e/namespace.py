@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Two networks with a wire between them, one of whose ends can lose a peer without a word."""
 import contextlib
 import ctypes

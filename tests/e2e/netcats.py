@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """How tcpchat and each netcat are told to listen and to connect, over TCP and unix sockets."""
 import socket
 

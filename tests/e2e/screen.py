@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """A terminal as a person has one: a pty, what a program writes to it drawn cell by cell, and keys typed into it."""
 import codecs
 import contextlib

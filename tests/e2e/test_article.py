@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The programs of an introductory article (article.py) understand each other through tcpchat, as they are."""
 import contextlib
 import os

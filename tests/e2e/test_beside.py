@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Files beside a conversation: which may be given, which are refused, and what goes to the terminal."""
 import contextlib
 import os

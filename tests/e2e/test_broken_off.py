@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Both ends of a TCP connection can tell a conversation that was broken off, which is a reset, from one that ended,
 which is a FIN."""
 import os

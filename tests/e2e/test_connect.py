@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """`connect`: how addresses are written, looked up, raced and given up."""
 import os
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Corners where a wake-up, a byte or a signal was once lost, or the processor was kept busy."""
 import fcntl
 import os

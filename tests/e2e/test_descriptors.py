@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Pipe mode with whatever stands on the descriptors 0 to 2, whose flags are left as they were."""
 import contextlib
 import fcntl

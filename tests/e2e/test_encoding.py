@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """--encoding and --on-bad-text through a connection, with bytes that come in any pieces."""
 import pathlib
 import random

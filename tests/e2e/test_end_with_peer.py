@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """--end-with-peer, and what is said without it where the peer has ended and standard input says nothing."""
 import os
 import socket

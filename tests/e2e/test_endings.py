@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """How a run ends, and that its exit status tells the truth."""
 import array
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Bytes are sacred: whatever their number and value, and however reads and writes are cut, they arrive as given."""
 import concurrent.futures
 import functools

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Listeners that forward to each other, and forwarders whose client is gone."""
 import os
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """`listen`: which sockets it opens, how it says so, and what it leaves behind."""
 import contextlib
 import os

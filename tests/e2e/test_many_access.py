@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """`--allow`, `--deny`, their files, and `--max-per-host`: who gets in."""
 import contextlib
 import os

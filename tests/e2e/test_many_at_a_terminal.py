@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The operator of a `--chat` at a terminal: a person among the others, who also sees addresses and keeps the door."""
 import contextlib
 import re

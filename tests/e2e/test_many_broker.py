@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """`--broker`: what one sends all others get, byte for byte, as it arrived."""
 import random
 import select

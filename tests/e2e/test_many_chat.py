@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """`--chat` on the wire: what a member with a plain socket reads and may do."""
 import re
 import signal

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Out of descriptors: those who are in do not notice, those who come wait, what is asked of this side is done, and the
 processor rests."""
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """`--drain`: after SIGTERM nobody else gets in, and those who are in may finish."""
 import signal
 import socket

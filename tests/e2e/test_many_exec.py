@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """`--exec` and `--sh-exec`: a program for each connection, which talks as any other end."""
 import contextlib
 import functools

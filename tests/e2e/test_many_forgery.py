@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Attempts of a member of `--chat` to pass for another one, or for the room itself: none succeeds."""
 import re
 import unicodedata

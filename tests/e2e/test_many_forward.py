@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """`--forward`: each connection is passed on, and the two ends may speak different charsets."""
 import contextlib
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """A full disk under what a room writes down beside its work: that is a notice, and the room goes on. Lines are written
 again once there is room for them."""
 import contextlib

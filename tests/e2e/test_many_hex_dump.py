@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """`-x, --hex-dump`: both directions as a hex dump, whatever else is done with them."""
 import re
 

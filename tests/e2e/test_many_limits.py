@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Slow, broken and too many peers: none of them is a matter of the others."""
 import contextlib
 import functools

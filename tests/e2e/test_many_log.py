@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """What is written beside a conversation and in the log of a room: times, signals, who waits."""
 import re
 import signal

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """What many peers say comes out of one standard output: bytes are exact, and a line is one peer's alone."""
 import random
 import selectors

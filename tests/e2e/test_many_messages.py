@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Messages on a standard error that nobody reads: peers cause them, and no other peer waits for them."""
 import contextlib
 import fcntl

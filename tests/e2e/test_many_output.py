@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """`-o, --output` with many peers: what all of them send, as it was on the wire, in one file."""
 import os
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The pace of a room: a storm of joins costs one line a second, and who talks fast is delayed but loses nothing."""
 import contextlib
 import re

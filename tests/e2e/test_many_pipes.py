@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """`listen -k` in a pipe: standard input goes to everyone, and the run goes on after them."""
 import contextlib
 import fcntl

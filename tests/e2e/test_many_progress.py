@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """`--progress`: bytes, rate and time on stderr while data flows through a pipe."""
 import contextlib
 import re

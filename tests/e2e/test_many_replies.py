@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """`--reply` and `--hang-up`: the article's server in one line, for everyone at once."""
 import contextlib
 import fcntl

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Slow links in a room: what one host says evicts nobody who reads steadily."""
 import contextlib
 import select

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """One room, three charsets: members with nc, ncat, socat, telnet and plain sockets read each other in their own."""
 import contextlib
 import sys

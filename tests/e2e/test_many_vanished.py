@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Peers that vanish without a word, as a machine does that loses its power or its network: they are missed after two
 minutes, here after three seconds. Who is there and says nothing, or takes nothing, is never missed."""
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Wrong use of what is for many peers: exit 2 and one sentence that names what is wrong."""
 import os
 import socket

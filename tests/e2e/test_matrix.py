@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The matrix of ends and backpressure: whatever one direction does, the other one goes on.
 
 24 cells: the program listens or connects; bytes go in (from the peer to stdout) or out (from stdin to the peer); the

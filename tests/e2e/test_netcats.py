@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Other netcats at the other end: they listen or call, over IPv4, IPv6 and unix sockets, and both sides end."""
 import contextlib
 import shutil

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """How the program of --exec ended, where there is only one connection."""
 import signal
 import socket

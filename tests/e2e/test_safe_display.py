@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """What a peer sends is shown on a terminal without harm: hundreds of attacks, whole and cut, in UTF-8 and GB18030."""
 import contextlib
 import fcntl

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """When memory and descriptors are short: a run works or says why not, and a room refuses the newcomer only."""
 import contextlib
 import errno

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Signals that end nothing: SIGUSR1 asks how it is, SIGUSR2 does nothing, SIGHUP lets a service begin anew."""
 import re
 import signal

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The programs of an introductory article (article.py) and a person at a terminal understand each other."""
 import re
 import time

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Commands at the prompt, of `connect` and of who listens: what they do, and what a mistyped one does not."""
 import re
 import select

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """A terminal that speaks GBK draws “ ” … — é Ж α ① in two columns: what is typed and what comes stands where it should."""
 import re
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The tests' own terminal behaves as terminals do, and its judge is strict."""
 import pathlib
 import sys

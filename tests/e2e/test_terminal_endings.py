@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """How a conversation at a terminal ends: what is said, the exit status, and a terminal as it was before."""
 import os
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """What a conversation at a terminal leaves in files, and terminals that are only half there."""
 import os
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """What a terminal shows, cell by cell: banner, prompt, messages, notices, times, colours, in terminals of all kinds."""
 import re
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """When a message ends at a terminal, which charset it is read in, and that no terminal holds up a peer."""
 import array
 import fcntl

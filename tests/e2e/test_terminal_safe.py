@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """A hostile peer can do nothing to a terminal: every attack, cut everywhere, is shown and not obeyed."""
 import pathlib
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """tcpchat inside tmux, a terminal that somebody else wrote: it moves rows itself when its size changes."""
 import os
 import re

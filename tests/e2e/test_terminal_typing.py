@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The line being typed survives everything: messages, notices, other sizes, floods, pastes; and it is edited by
 characters."""
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Wrong use is one sentence that says what is right; help and version say what there is."""
 import re
 import subprocess

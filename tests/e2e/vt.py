@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """A strict judge of what a terminal is given: whatever a terminal's parser would act on is an offence."""
 import unicodedata
 

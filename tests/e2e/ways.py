@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The two ways of a conversation, seen from outside: what is given at one end must be taken at the other."""
 import codecs
 import functools

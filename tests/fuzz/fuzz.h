@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* fuzz: what the targets share: claims that end the run where they do not hold, and an input that
  * is taken from its start. */
 #pragma once

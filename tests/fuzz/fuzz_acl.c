@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Who gets in: a byte of flags, three texts up to a NUL each (--allow, --deny, the file of the
  * other side), and a file. All rules are read once more, each bit for itself, and every address at
  * the edge of a rule is asked for. */

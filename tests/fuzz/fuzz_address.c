@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* An address from one or two words; an endpoint from bytes. The first byte says which. */
 #include "fuzz.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Bytes of a charset to UTF-8 and back. The first byte chooses the charset, the second where the
  * bytes are cut, the third how much room there is. */
 #include "fuzz.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Lines of two members through a real room: a byte whose lowest bit says who, and whose next one
  * whether a silence comes in the middle; then a line up to LF.
  * A third one only reads. Each line that it gets begins as one of the true sender's does, or is the

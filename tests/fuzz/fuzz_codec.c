@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A codec must put out the same, and count the same, however its input is cut. The first two bytes
  * choose the charsets, the third the rest of the plan, the next four the lengths of the parts. */
 #include "fuzz.h"

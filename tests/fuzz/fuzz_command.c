@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A typed line: the first byte chooses the audience, the rest is the line, up to a NUL. What is
  * found are pieces of the line; what is text goes through two slashes; every cursor can complete.
  */

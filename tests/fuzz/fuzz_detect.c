@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Messages of one peer: evidence within its bounds and of the right sign, a sum within its own,
  * verdicts that follow from it. The first byte chooses the legacy charset and what comes first;
  * messages are separated by NUL. */

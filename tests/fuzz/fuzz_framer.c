@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Bytes in packets, with silences between them: every byte comes out once and in its order, but for
  * line ends, and cuts between packets make no difference. The first byte chooses the charset, the
  * second the cap; then come packets, each behind a byte that says how long it is, and whether

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A command line: the first byte chooses the command, the rest is its words, each ended by NUL. */
 #include "fuzz.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A stranger's text made safe: as one line in a short and a long room, as a stream however it is
  * cut, and in rows. The first byte is the room for the short line, and lays out the rows. */
 #include "fuzz.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Any bytes as UTF-8, against a reference that knows only how a scalar value is written. */
 #include "fuzz.h"
 

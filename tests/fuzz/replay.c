@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A main for a fuzz target without libFuzzer: runs it once for each file named. */
 #include <stddef.h>
 #include <stdint.h>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Replays corpus/NAME/* through fuzz_NAME, which here has a plain main() that takes file names."""
 import os
 import pathlib

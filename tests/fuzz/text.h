@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* text: what the targets share that convert: the charsets, opened once. */
 #pragma once
 

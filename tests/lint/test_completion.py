@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The completions of bash, zsh and fish: what do they offer for a line?"""
 import csv
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Man page, completion and `tcpchat help` say what the option table says (`tcpchat __options`), and the man page's
 commands are those of /help."""
 import csv

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The FILES list of src/README.md and src/ name the same files, in the order of the layers."""
 import pathlib
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The layers of src/ stand on each other in one order, and no layer knows a later one."""
 import pathlib
 import re

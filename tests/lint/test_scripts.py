@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """shellcheck is silent about the shell scripts, clang-format about the C sources, and what is missing is
 installed by whatever package manager is there."""
 import pathlib

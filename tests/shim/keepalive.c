@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Keepalive in a hurry, to be loaded with LD_PRELOAD: a socket that asks for it asks its peer after
  * one second, and once more, and gives it up in the third. */
 #include <dlfcn.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Memory that runs out, to be loaded with LD_PRELOAD.
  *
  * MEMORY_FAILS=N: of the allocations of a process and those it starts, the Nth fails; N+: those

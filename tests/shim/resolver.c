@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A resolver of the tests, to be loaded with LD_PRELOAD: it answers for names that end in ".test",
  * every other name goes to the real getaddrinfo.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A system that has run out of something, to be loaded with LD_PRELOAD: while the file that
  * SCARCE_FILE names is there, the calls that it lists fail, one line each:
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* An LD_PRELOAD library for tests: reads and writes come short or fail with EINTR or EAGAIN, at
  * random, as a kernel may do at any time. A program that copes shows no difference.
  *

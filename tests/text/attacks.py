@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """What a stranger may try on a terminal, as text: for each a name and what would be sent before it is encoded."""
 
 ESC = "\x1b"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* convert: the text layer for tests that ask it a million questions at once.
  *
  *     convert records FROM TO N        stdin as records of N bytes, each a conversation of its own;

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Asking the text layer: tests/text/convert.c, as it is installed and, for samples, with sanitizers."""
 import os
 import pathlib

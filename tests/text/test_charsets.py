@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Every character and every sequence, against Python's codecs and the error rules of the WHATWG Encoding standard."""
 import codecs
 import itertools

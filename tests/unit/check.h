@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* check: what every unit test includes: cmocka with what it wants first, and a seeded generator,
  * so that a failing run can be had again. */
 #pragma once

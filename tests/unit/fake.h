@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* fake: a stream in memory that does what the test says: it gives short pieces or none, takes
  * little or nothing, fails, ends. Readiness comes from the loop, again in each round while it
  * holds. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* peers: where a peer might come from. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Simulated peers of 20 lines of common words each, as tests/text/words.zh and words.european have
  * them: how many lines are misread? */
 #include "check.h"

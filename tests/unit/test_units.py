@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Every tests/unit/test_*.c is a program of its own; here each of them is one test."""
 import os
 import pathlib
