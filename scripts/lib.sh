@@ -20,6 +20,7 @@ test_needs="$peer_needs command:telnet=telnet
     module:pexpect=python3-pexpect module:pyte=python3-pyte module:wcwidth=python3-wcwidth
     file:/usr/share/i18n/charmaps/GBK.gz=locales command:tmux=tmux command:mandoc=mandoc
     command:ss=iproute2 command:shellcheck=shellcheck command:clang-format=clang-format
+    command:codespell=codespell
     file:/usr/share/bash-completion/bash_completion=bash-completion
     command:zsh=zsh command:fish=fish"
 
@@ -115,6 +116,7 @@ names='
     iproute2           iproute                iproute2         iproute2-ss        iproute2
     shellcheck         ShellCheck             shellcheck       shellcheck         shellcheck
     clang-format       clang-tools-extra      clang            clang-extra-tools  clang-format
+    codespell          codespell              codespell        py3-codespell      codespell
     bash-completion    bash-completion        bash-completion  bash-completion    -
     zsh                zsh                    zsh              zsh                zsh
     fish               fish                   fish             fish               fish'

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""shellcheck is silent about the shell scripts, clang-format about the C sources, and what is missing is
-installed by whatever package manager is there."""
+"""shellcheck is silent about the shell scripts, clang-format about the C sources, codespell about all text; and
+scripts/lib.sh installs missing packages with the package manager of the machine."""
 import pathlib
 import re
 import shutil
@@ -30,6 +30,10 @@ def test_shellcheck_of_the_completion():
 
 def test_clang_format():
     silent("clang-format", "--dry-run", "-Werror", *SOURCES)
+
+
+def test_codespell():
+    silent("codespell")
 
 
 # ---- what is missing is installed: with managers that only write down what they are asked ----
