@@ -43,8 +43,7 @@ static FILE *open_words(const char *name)
     char path[4096];
     FILE *file;
 
-    snprintf(path, sizeof path, "%.*s/../text/%s", (int)(strrchr(__FILE__, '/') - __FILE__),
-             __FILE__, name);
+    snprintf(path, sizeof path, SOURCE_FOLDER "/tests/text/%s", name);
     file = fopen(path, "r");
     assert_non_null(file);
     words.count = 0;
