@@ -2,8 +2,9 @@
 #include "cli/admission.h"
 
 #include "base/log.h"
+#include "cli/gathering.h"
 
-enum { CHAT_PER_HOST = 256, QUIET_MS = 1000 };
+enum { QUIET_MS = 1000 };
 
 int admission_init(struct admission *admission, const struct options *options, struct err *err)
 {
@@ -12,9 +13,8 @@ int admission_init(struct admission *admission, const struct options *options, s
         (const char *const *)options->allow_file, (const char *const *)options->deny_file};
 
     *admission = (struct admission){.has_files = options->allow_file || options->deny_file};
-    admission->max_per_host = options->max_per_host ? options->max_per_host
-                              : options->chat       ? CHAT_PER_HOST
-                                                    : 0;
+    admission->max_per_host =
+        options->max_per_host ? options->max_per_host : gathering_mode(options)->per_host;
     return acl_init(&admission->acl, &rules, err);
 }
 

@@ -10,27 +10,23 @@
 #include "room/chat.h"
 #include "text/decoder.h"
 
-enum { TERMINAL_SILENCE_MS = 50, CHAT_SILENCE_MS = 1000 };
-
 /* ---- options ---- */
 
-static unsigned rules(const struct options *options)
+const struct mode *gathering_mode(const struct options *options)
 {
-    return (options->command == COMMAND_LISTEN ? (unsigned)ROOM_EVICT : 0u) |
-           (options->chat ? (unsigned)(ROOM_MESH | ROOM_NAMED | ROOM_ANSWERS) : 0u) |
-           (options->reply ? (unsigned)ROOM_ANSWERS : 0u) |
-           (options->broker ? (unsigned)ROOM_MESH : 0u);
-}
-
-static bool hands_on_bytes(const struct options *options)
-{
-    return !options->talks && !options->chat && !options->reply;
+    return &modes[options->chat     ? MODE_CHAT
+                  : options->broker ? options->talks ? MODE_BROKER_TERMINAL : MODE_BROKER
+                  : options->reply  ? MODE_REPLY
+                  : !options->talks ? MODE_KEEP_OPEN
+                  : options->command == COMMAND_CONNECT ? MODE_CONNECT
+                                                        : MODE_LISTEN];
 }
 
 /* What everybody speaks here and there stays as it is, where nobody asked to have it checked. */
 static bool is_identity(const struct encodings *encodings, const struct options *options)
 {
-    return hands_on_bytes(options) && encodings->encodings.first && !encodings->encodings.second &&
+    return !gathering_mode(options)->framed && encodings->encodings.first &&
+           !encodings->encodings.second &&
            charset_same(encodings->encodings.first, encodings->local) &&
            !options->on_bad_text.given;
 }
@@ -46,12 +42,8 @@ static struct member_options member_options(const struct gathering *gathering,
         .bad = options->on_bad_text.value,
         .checks = options->on_bad_text.given,
         .crlf = options->crlf,
-        .drops_bom = gathering->talks || options->chat,
-        .bytes = hands_on_bytes(options),
         .congested = limit / 4 < OUTBOX_CONGESTED ? limit / 4 : OUTBOX_CONGESTED,
         .read_most = limit / 4 < FRAMER_PUSH ? limit / 4 : FRAMER_PUSH,
-        .silence_ms = options->chat ? CHAT_SILENCE_MS : TERMINAL_SILENCE_MS,
-        .line_ms = options->chat ? CHAT_LINE_MS : 0,
         .idle_ms = options->idle_timeout.ms,
         .quits = options->quit_after.given,
         .quit_ms = options->quit_after.ms,
@@ -61,10 +53,8 @@ static struct member_options member_options(const struct gathering *gathering,
 static struct room_options room_options(struct gathering *gathering, const struct options *options)
 {
     return (struct room_options){
-        .rules = rules(options),
-        .one_peer = options->command == COMMAND_CONNECT,
+        .mode = *gathering_mode(options),
         .once = options->once,
-        .announces = gathering->talks || options->chat,
         .commands = !options->no_commands,
         .rate = options->rate.given ? options->rate.value : RATE_DEFAULT,
         .host_of = connection_host,
@@ -95,8 +85,7 @@ static struct stdio_operator_options stdio_operator_options(const struct gatheri
         .bad = options->on_bad_text.value,
         .transcript = gathering->transcript,
         .name = gathering->room.roster.own,
-        .no_finish = options->no_shutdown || options->chat || options->broker,
-        .merges = !options->broker && !options->chat,
+        .no_finish = options->no_shutdown || !gathering_mode(options)->shuts_down,
         .log = gathering->log,
         .timestamps = options->timestamps,
         .reply = gathering->reply,
@@ -234,9 +223,7 @@ int gathering_open(struct gathering *gathering, const char *state, struct err *e
 /* Whether what standard input gives is data for the peers. */
 static bool is_pipe(const struct gathering *gathering)
 {
-    const struct stdio_operator_options *host = &gathering->stdio_operator.options;
-
-    return !gathering->talks && host->merges && !host->reply;
+    return gathering->room.options.mode.merges;
 }
 
 void gathering_interrupt(struct gathering *gathering, const char *reason)

@@ -36,6 +36,9 @@ struct gathering {
     void *owner;
 };
 
+/* The row of the mode table for these options. */
+const struct mode *gathering_mode(const struct options *options);
+
 /* Opens charsets. `transcript`: NULL, or what also gets what is said; `log`: NULL, or what gets the
  * lines of a chat. Both are opened before the room is. */
 int gathering_init(struct gathering *gathering, struct run *run, const struct options *options,

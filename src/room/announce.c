@@ -28,7 +28,7 @@ void announce_joined(struct room *room, struct member *member)
 {
     if (room_is_chat(room))
         chat_joined(room, member);
-    else if (room->options.announces && !room->options.one_peer)
+    else if (room->options.mode.announces && !room->options.mode.one_peer)
         room_tell(room, "%s %s joined", member->seat.name, member_address(member));
 }
 
@@ -65,21 +65,21 @@ static void tell_failure(struct room *room, const struct err *err)
 void announce_left(struct room *room, struct member *member, enum member_end how,
                    const struct err *err)
 {
-    const char *who = room->options.one_peer ? member_address(member) : member->seat.name;
+    const char *who = room->options.mode.one_peer ? member_address(member) : member->seat.name;
 
     if (room_is_chat(room))
         chat_left(room, member,
                   how == MEMBER_FAILED ? ending_of_failure(member_address(member), err).reason
                                        : NULL);
-    else if (!room->options.announces && how == MEMBER_FAILED && !room->options.once)
+    else if (!room->options.mode.announces && how == MEMBER_FAILED && !room->options.once)
         tell_failure(room, err);
-    else if (!room->options.announces)
+    else if (!room->options.mode.announces)
         return;
     else if (how == MEMBER_TOO_LATE)
         room_tell(room, "%s was waited for long enough", who);
     else if (how == MEMBER_ENDED)
-        room_tell(room, room->options.one_peer ? "%s closed the connection" : "%s left", who);
-    else if (!room->options.one_peer)
+        room_tell(room, room->options.mode.one_peer ? "%s closed the connection" : "%s left", who);
+    else if (!room->options.mode.one_peer)
         room_tell(room, "%s left: %s", who, ending_of_failure(member_address(member), err).reason);
 }
 
@@ -131,7 +131,7 @@ void announce_speech(struct room *room, struct member *member, bool replaced)
 {
     const struct charset *news = encoding_news(&member->encoding);
 
-    if (news && room->options.announces)
+    if (news && room->options.mode.announces)
         room_tell(room, "%s speaks %s", member->seat.name, charset_name(news));
     if (!replaced || member->seat.told_replaced)
         return;

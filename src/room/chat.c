@@ -356,7 +356,7 @@ void chat_dropped(struct room *room, struct member *member, enum member_drop why
         answer(room, member, "a command has at most %d bytes; nothing was done", MEMBER_LINE);
     if (why == DROP_TOO_SLOW)
         answer(room, member, "a command was not finished within %d s; nothing was done",
-               CHAT_LINE_MS / 1000);
+               (int)(room->options.mode.line_ms / 1000));
     rate_pay(&room->rate, &member->seat.rate, n, uv_now(room->loop));
 }
 

@@ -16,7 +16,7 @@
 
 #include "room/room.h"
 
-enum { CHAT_HEAD = MEMBER_NAME + 4, CHAT_LINE_MS = 60000 };
+enum { CHAT_HEAD = MEMBER_NAME + 4 };
 
 /* The head of a message in the operator's log and in the transcript: "NAME:", "* NAME" or
  * "[NAME]". */

@@ -97,7 +97,7 @@ void fanout_end(struct room *room, bool was_begun)
 /* The only one is waited for. */
 static bool may_evict(const struct room *room)
 {
-    return room->options.rules & ROOM_EVICT && room->roster.count > 1;
+    return room->options.mode.evicts && room->roster.count > 1;
 }
 
 static void mark(struct room *room, struct member *member)

@@ -62,7 +62,7 @@ static struct member *next_in_line(const struct room *room)
 
 void flow_drained(struct room *room, struct member *member)
 {
-    if (!(room->options.rules & ROOM_ANSWERS) || !member->paused)
+    if (!room->options.mode.answers || !member->paused)
         return;
     wait_in_line(room, member);
     flow_resume_soon(room);
@@ -129,7 +129,7 @@ static void look_again(struct room *room, uint64_t ms)
 /* Its own answers, that is; it is asked again once it has taken them. */
 static bool waits_for_itself(const struct room *room, const struct member *member)
 {
-    return room->options.rules & ROOM_ANSWERS && member->is_congested;
+    return room->options.mode.answers && member->is_congested;
 }
 
 /* True where it waits, and will be asked again. */
@@ -137,7 +137,7 @@ static bool waits_for_peers(struct room *room, struct member *member)
 {
     uint64_t held_up;
 
-    if (!(room->options.rules & ROOM_MESH))
+    if (!room->options.mode.mesh)
         return false;
     if (is_spent(room)) {
         wait_in_line(room, member);

@@ -34,7 +34,7 @@ void inbox_init(struct member *member)
 static bool skip_bom(struct member *member, struct inbound *inbound)
 {
     static const char bom[] = "\xEF\xBB\xBF";
-    bool is_first = member->options->drops_bom && !member->begun;
+    bool is_first = member->options->mode->drops_bom && !member->begun;
 
     member->begun = true;
     if (!is_first || inbound->n < 3 || memcmp(inbound->text, bom, 3) != 0)
@@ -162,7 +162,7 @@ static struct line without_bom(const struct member *member, struct line line)
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
         size_t n = strlen(marks[i]);
 
-        if (member->options->drops_bom && !member->begun && line.n >= n &&
+        if (member->options->mode->drops_bom && !member->begun && line.n >= n &&
             !memcmp(line.bytes, marks[i], n))
             return (struct line){line.bytes + n, line.n - n};
     }
@@ -262,7 +262,7 @@ static bool say_next(struct member *member)
 
     if (!may_speak(member))
         return false;
-    if (member->options->bytes)
+    if (!member->options->mode->framed)
         return say_bytes(member);
     end = framer_next(&member->framer, &line);
     if (end == FRAMER_NONE)
@@ -289,7 +289,7 @@ static uint64_t open_for(const struct member *member)
 
 static bool is_overdue(const struct member *member)
 {
-    return member->options->line_ms && open_for(member) >= member->options->line_ms;
+    return member->options->mode->line_ms && open_for(member) >= member->options->mode->line_ms;
 }
 
 /* No LF that follows is taken for the end of an earlier cut: it ends this line. */
@@ -324,11 +324,11 @@ static uint64_t time_left(const struct member *member)
 {
     const struct member_options *options = member->options;
     bool waits = may_be_command(member, framer_held(&member->framer));
-    uint64_t silence = waits ? MEMBER_WAITS : options->silence_ms, left;
+    uint64_t silence = waits ? MEMBER_WAITS : options->mode->silence_ms, left;
 
-    if (!options->line_ms)
+    if (!options->mode->line_ms)
         return silence;
-    left = is_overdue(member) ? 0 : options->line_ms - open_for(member);
+    left = is_overdue(member) ? 0 : options->mode->line_ms - open_for(member);
     return left < silence ? left : silence;
 }
 
@@ -336,7 +336,8 @@ static void wait_for_silence(struct member *member)
 {
     uint64_t left;
 
-    if (member->options->bytes || member->line == LINE_DROPPED || !framer_waiting(&member->framer))
+    if (!member->options->mode->framed || member->line == LINE_DROPPED ||
+        !framer_waiting(&member->framer))
         return;
     if (!member->opened_at)
         member->opened_at = uv_now(member->silence.loop);
@@ -350,7 +351,8 @@ static void on_end(struct member *member, const struct err *err)
 {
     struct line held = framer_held(&member->framer);
 
-    member->paused = member->options->bytes && held.n && !granted(member, held.bytes, held.n, true);
+    member->paused =
+        !member->options->mode->framed && held.n && !granted(member, held.bytes, held.n, true);
     if (member->paused)
         return;
     say_rest(member, err->kind == ERR_NONE ? BY_END : BY_BREAK);
@@ -427,7 +429,7 @@ void inbox_end_in_time(struct member *member, enum member_end how, const struct 
     struct line line;
     enum framer_end end;
 
-    while (!member->options->bytes && member->state == MEMBER_TALKING &&
+    while (member->options->mode->framed && member->state == MEMBER_TALKING &&
            (end = framer_next(&member->framer, &line)) != FRAMER_NONE)
         end_line(member, &line, cause_of(end));
     if (member->state == MEMBER_TALKING)

@@ -20,6 +20,7 @@
 #include "io/stream.h"
 #include "net/ending.h"
 #include "room/message.h"
+#include "room/mode.h"
 #include "room/outbox.h"
 #include "room/rate.h"
 #include "text/confusable.h"
@@ -96,18 +97,14 @@ struct member_options {
     enum codec_bad bad;
     bool checks; /* text is checked also between a charset and itself */
     bool crlf;
-    bool drops_bom; /* at the beginning of what a peer says */
-    bool bytes;     /* what it says is handed on as it comes, else as messages without line ends */
+    const struct mode *mode; /* framed, drops_bom, silence_ms, line_ms; the room's to set */
     struct outbox_sum *sum;
-    size_t congested;    /* an outbox with more bytes */
-    size_t read_most;    /* bytes that are read at once; 0: any */
-    uint64_t silence_ms; /* ends a message, */
-    bool commands;       /* but not one that begins with a slash: it may be a command; the room's to
-                            set */
-    uint64_t line_ms;    /* a line that is open so long is ended; 0: no limit */
-    uint64_t idle_ms;    /* without traffic: ended, ERR_TIMEOUT; 0: no limit */
-    bool quits;          /* once the peer has acknowledged our end: */
-    uint64_t quit_ms;    /* wait so long for its end */
+    size_t congested; /* an outbox with more bytes */
+    size_t read_most; /* bytes that are read at once; 0: any */
+    bool commands;    /* silence ends no message that begins with a slash; the room's to set */
+    uint64_t idle_ms; /* without traffic: ended, ERR_TIMEOUT; 0: no limit */
+    bool quits;       /* once the peer has acknowledged our end: */
+    uint64_t quit_ms; /* wait so long for its end */
 };
 
 enum member_state { MEMBER_TALKING, MEMBER_LEAVING };

@@ -111,7 +111,7 @@ static void keep_outcome(struct room *room, const struct err *err)
 {
     room->outcome = *err;
     room->ending = true;
-    if (room->options.announces && !room->options.one_peer)
+    if (room->options.mode.announces && !room->options.mode.one_peer)
         *room->outcome.sentence = '\0';
 }
 
@@ -129,7 +129,7 @@ static void on_ended(void *owner, struct member *member, enum member_end how, co
     struct room *room = owner;
 
     announce_left(room, member, how, err);
-    if (room->options.one_peer || room->options.once)
+    if (room->options.mode.one_peer || room->options.once)
         keep_outcome(room, err);
     let_leave(room, member, how == MEMBER_FAILED ? STREAM_ABORT : STREAM_LINGER,
               ending_of(member, how, err));
@@ -176,14 +176,14 @@ static void know_wire(const struct room *room, struct message *message,
     const struct member_options *how = &room->options.member;
     struct form_plan same = {.charset = inbound->charset, .bad = how->bad};
 
-    if (same.charset && how->bytes && !how->checks && !how->crlf)
+    if (same.charset && !room->options.mode.framed && !how->checks && !how->crlf)
         message_know(message, &same, inbound->wire.bytes, inbound->wire.n);
 }
 
 static void spread_inbound(struct room *room, const struct member *speaker,
                            const struct inbound *inbound)
 {
-    bool is_line = !room->options.member.bytes && inbound->is_whole;
+    bool is_line = room->options.mode.framed && inbound->is_whole;
     struct message *message = message_of(room, inbound->text, inbound->n, is_line);
 
     if (!message)
@@ -202,9 +202,9 @@ static void on_said(void *owner, struct member *member, const struct inbound *in
         return;
     }
     room->op->ops->heard(room->op, member, inbound);
-    if (room->options.rules & ROOM_MESH)
+    if (room->options.mode.mesh)
         spread_inbound(room, member, inbound);
-    if (room->options.transcript && !room->options.member.bytes)
+    if (room->options.transcript && room->options.mode.framed)
         (inbound->continues ? transcript_further : transcript_line)(
             room->options.transcript, member->seat.name, inbound->text, inbound->n);
 }
@@ -278,7 +278,7 @@ static struct stream *taken_down(struct room *room, struct stream *stream, struc
     };
     struct stream *tee;
 
-    if (!how.transcript || !room->options.member.bytes)
+    if (!how.transcript || room->options.mode.framed)
         return stream;
     tee = transcript_tee_new(stream, &how, err);
     if (!tee)
@@ -291,7 +291,7 @@ static int seat(struct room *room, struct member *member)
 {
     if (roster_add(&room->roster, member) < 0)
         return -1;
-    if (!room->options.one_peer || roster_rename(&room->roster, member, "peer") == 0)
+    if (!room->options.mode.one_peer || roster_rename(&room->roster, member, "peer") == 0)
         return 0;
     roster_remove(&room->roster, member);
     return -1;
@@ -345,7 +345,7 @@ static int room_serve(struct handler *handler, struct stream *stream, struct err
     member = stream ? admit(room, stream, err) : NULL;
     if (!member)
         return -1;
-    if (!room->options.announces || room_is_chat(room)) /* else a person is told anyway */
+    if (!room->options.mode.announces || room_is_chat(room)) /* else a person is told anyway */
         log_say(LOG_VERBOSE, "%s connected", member_address(member));
     announce_joined(room, member);
     if (room->op->ops->joined && member->state == MEMBER_TALKING)
@@ -380,6 +380,7 @@ void room_init(struct room *room, uv_loop_t *loop, const struct room_options *op
 {
     *room =
         (struct room){.handler = {.ops = &room_ops}, .loop = loop, .options = *options, .op = op};
+    room->options.member.mode = &room->options.mode;
     room->options.member.sum = &room->sum;
     room->options.member.commands = options->commands && room_is_chat(room);
     rate_init(&room->rate, room_is_chat(room) ? options->rate : 0);

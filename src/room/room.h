@@ -1,15 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* room: many peers and one operator; the rules say who hears whom.
- *
- *     MESH   peers hear each other; else (a STAR) only the operator hears them
- *     NAMED  what is said has a name in front of it, and there are notices (see chat)
- *     EVICT  nobody waits long for one: a slow consumer is evicted (see delivery), unless it is the
- *            only peer; else (WAIT) a peer is waited for
- *     ANSWERS  what a peer says may be answered: it is not heard while it does not take that
- *
- *     connect at a terminal   STAR WAIT            listen -k in a pipe  STAR EVICT
- *     listen at a terminal    STAR EVICT           --chat               MESH NAMED EVICT ANSWERS
- *     --reply                 STAR EVICT ANSWERS   --broker             MESH EVICT
+/* room: many peers and one operator; the mode says who hears whom.
  *
  * The operator is whoever owns the room: a person (ui/console), a pipe or a bot
  * (room/stdio_operator).
@@ -34,9 +24,8 @@
 #include "io/transcript.h"
 #include "net/handler.h"
 #include "room/member.h"
+#include "room/mode.h"
 #include "room/roster.h"
-
-enum room_rule { ROOM_MESH = 1, ROOM_NAMED = 2, ROOM_EVICT = 4, ROOM_ANSWERS = 8 };
 
 enum { ROOM_PATIENCE_MS = 2000, ROOM_MEMORY = 256 * 1024 * 1024 };
 
@@ -66,13 +55,10 @@ struct room_operator {
 };
 
 struct room_options {
-    unsigned rules; /* a set of enum room_rule */
-    bool one_peer;  /* it is called "peer", comes and goes without notice, and the room ends with
-                       it, as it ended */
-    bool once;      /* the room ends with its first peer */
-    bool announces; /* the operator is told who comes and goes and what is spoken */
-    bool commands;  /* peers of a NAMED MESH have commands */
-    double rate;    /* lines a second that a peer of a NAMED room may say; 0: no limit */
+    struct mode mode; /* a row of `modes` */
+    bool once;        /* the room ends with its first peer */
+    bool commands;    /* peers of a named room have commands */
+    double rate;      /* lines a second of one peer of a named room; 0: no limit */
     /* The host of a peer, which the rate counts. NULL: all are of one. */
     void (*host_of)(const struct stream *peer, struct host_key *key);
     size_t limit;              /* bytes of an outbox */
@@ -156,7 +142,7 @@ __attribute__((format(printf, 2, 3))) void room_tell(struct room *room, const ch
 
 static inline bool room_is_chat(const struct room *room)
 {
-    return room->options.rules & ROOM_NAMED;
+    return room->options.mode.named;
 }
 
 /* What newcomers may speak, and all who are here. */

@@ -30,6 +30,11 @@ static struct stdio_operator *host_of(struct room_operator *op)
     return (struct stdio_operator *)op;
 }
 
+static bool merges(const struct stdio_operator *stdio)
+{
+    return stdio->room->options.mode.merges;
+}
+
 static void watch(struct stdio_operator *stdio);
 
 /* ---- standard output ---- */
@@ -97,10 +102,10 @@ static void begin(struct stdio_operator *stdio, const struct member *from)
 static void show_bytes(struct stdio_operator *stdio, const struct member *from,
                        const struct inbound *inbound)
 {
-    if (stdio->options.merges)
+    if (merges(stdio))
         begin(stdio, from);
     put(stdio, inbound->text, inbound->n);
-    if (inbound->n && stdio->options.merges)
+    if (inbound->n && merges(stdio))
         merge_keep(&stdio->merge, inbound->text, inbound->n);
 }
 
@@ -175,7 +180,7 @@ static size_t on_grants(struct room_operator *op, struct member *from, const uns
 {
     struct stdio_operator *stdio = host_of(op);
 
-    return stdio->options.merges ? merge_grant(&stdio->merge, from, bytes, n, is_line) : n;
+    return merges(stdio) ? merge_grant(&stdio->merge, from, bytes, n, is_line) : n;
 }
 
 static bool on_accepts_input(struct room_operator *op)

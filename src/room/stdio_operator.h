@@ -38,7 +38,6 @@ struct stdio_operator_options {
     struct transcript *transcript; /* NULL, or also gets what is read */
     const char *name;              /* of this side in it */
     bool no_finish;                /* the input's end is not told */
-    bool merges;                   /* peers share standard output by the floor rule */
     struct outfile *log;           /* NULL, or gets lines with names, made safe, in place of
                                    standard output; its failures go to host_log_broke */
     bool timestamps;               /* of a log, in front of its lines */

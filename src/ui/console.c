@@ -83,7 +83,7 @@ static void on_left(struct room_operator *op, struct member *member)
 
     (void)member;
     if (console->is_open && !console->finished &&
-        (console->room->options.one_peer || console->room->options.once))
+        (console->room->options.mode.one_peer || console->room->options.once))
         typed = prompt_text();
     if (typed && *typed) {
         screen_typed(&console->screen, typed);

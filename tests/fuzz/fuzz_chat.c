@@ -170,16 +170,15 @@ static void open_world(struct world *world)
     struct charset *utf8 = charset_find(&charsets, "utf-8", NULL);
     struct charset *gbk = charset_find(&charsets, "gbk", NULL);
     struct room_options options = {
-        .rules = ROOM_MESH | ROOM_NAMED | ROOM_EVICT,
-        .announces = true,
+        .mode = modes[MODE_CHAT],
         .commands = true,
         .limit = 1 << 26,
         .charsets = &charsets,
         .legacy = gbk,
-        .member = {
-            .encodings = {utf8, gbk}, .utf8 = utf8, .congested = 1 << 26, .silence_ms = 1000000}};
+        .member = {.encodings = {utf8, gbk}, .utf8 = utf8, .congested = 1 << 26}};
 
     *world = (struct world){.op = {&operator_ops}};
+    options.mode.silence_ms = 1000000;
     CLAIM(utf8 && gbk && uv_loop_init(&world->loop) == 0);
     room_init(&world->room, &world->loop, &options, &world->op);
     CLAIM(roster_rename(&world->room.roster, NULL, "Operator") == 0);

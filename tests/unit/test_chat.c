@@ -34,7 +34,7 @@ static int close_charsets(void **state)
  * What the operator gets is noted as text: "name> said" and "* told", a line each. What a member
  * reads is what its peer has got since it was asked last. */
 
-enum { PEERS = 128, SILENCE_MS = 60000 };
+enum { PEERS = 128, SILENCE_MS = 60000, LINE_MS = 60000 };
 
 #define ADDRESS "192.0.2.1:8080"
 
@@ -105,18 +105,16 @@ static struct world *new_world(void)
 
     *world = (struct world){
         .op = {&operator_ops},
-        .options = {.rules = ROOM_MESH | ROOM_NAMED | ROOM_EVICT,
-                    .announces = true,
+        .options = {.mode = modes[MODE_CHAT],
                     .commands = true,
                     .limit = OUTBOX_LIMIT,
                     .charsets = &charsets,
                     .legacy = gbk,
                     .member = {.encodings = {utf8, gbk},
                                .utf8 = utf8,
-                               .congested = OUTBOX_CONGESTED,
-                               .silence_ms = SILENCE_MS,
-                               .line_ms = CHAT_LINE_MS}},
+                               .congested = OUTBOX_CONGESTED}},
     };
+    world->options.mode.silence_ms = SILENCE_MS;
     assert_int_equal(uv_loop_init(&world->loop), 0);
     buf_init(&world->noted, 1 << 24);
     return world;
@@ -1026,7 +1024,7 @@ static void a_mark_of_byte_order_hides_no_command(void **state)
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
         struct world *world = new_world();
 
-        world->options.member.drops_bom = true;
+        world->options.mode.drops_bom = true;
         if (i)
             world->options.member.encodings = (struct encoding_list){gbk, NULL};
         start(world);
@@ -1078,9 +1076,9 @@ static void a_minute_goes_by(struct world *world, const char *name)
     struct member *who = member(world, name);
 
     assert_true(who->opened_at > 0);
-    assert_in_range(uv_timer_get_due_in(&who->silence), 0, CHAT_LINE_MS);
+    assert_in_range(uv_timer_get_due_in(&who->silence), 0, LINE_MS);
     uv_update_time(&world->loop);
-    who->opened_at = uv_now(&world->loop) - CHAT_LINE_MS;
+    who->opened_at = uv_now(&world->loop) - LINE_MS;
     a_silence_comes(world, name);
 }
 

@@ -41,6 +41,7 @@ struct world {
     uv_loop_t loop;
     struct fake peer;
     struct member_options options;
+    struct mode mode;
     struct member *member; /* NULL once closed */
     struct buf told;
     bool refuses;       /* it takes nothing now */
@@ -218,14 +219,12 @@ static void on_prepare(uv_prepare_t *prepare)
 static void open_world(struct world *world)
 {
     *world = (struct world){
-        .options = {.encodings = {utf8, gbk},
-                    .utf8 = utf8,
-                    .drops_bom = true,
-                    .congested = OUTBOX_CONGESTED,
-                    .silence_ms = SILENCE_MS},
+        .options = {.encodings = {utf8, gbk}, .utf8 = utf8, .congested = OUTBOX_CONGESTED},
+        .mode = {.framed = true, .drops_bom = true, .silence_ms = SILENCE_MS},
         .allowance = SIZE_MAX,
         .leaves_at = ENDED,
     };
+    world->options.mode = &world->mode;
     world->options.sum = &world->sum;
     assert_int_equal(uv_loop_init(&world->loop), 0);
     uv_prepare_init(&world->loop, &world->prepare);
@@ -422,7 +421,7 @@ static void what_has_arrived_was_no_silence(void **state)
 
     (void)state;
     open_world(&world);
-    world.options.silence_ms = 50;
+    world.mode.silence_ms = 50;
     world.busy_ms = 120;
     world.peer.read_most = 1;
     start(&world);
@@ -1392,7 +1391,7 @@ static void what_was_heard_is_said_when_the_time_is_up(void **state)
 static void start_bytes(struct world *world, struct encoding_list encodings)
 {
     open_world(world);
-    world->options.bytes = true;
+    world->mode.framed = false;
     world->options.encodings = encodings;
     start(world);
 }
@@ -1592,7 +1591,7 @@ static void bytes_that_wait_are_said_when_the_time_is_up(void **state)
 
     (void)state;
     open_world(&world);
-    world.options.bytes = true;
+    world.mode.framed = false;
     world.options.encodings = nothing;
     world.options.quits = true;
     world.options.quit_ms = QUIT_MS;

@@ -125,20 +125,21 @@ static void on_done(void *owner, const struct err *err)
         assert_true(world->peers[i].closed);
 }
 
-static void open_world(struct world *world, unsigned rules)
+static void open_world(struct world *world, enum mode_shape shape)
 {
     *world = (struct world){
         .op = {&operator_ops},
-        .options = {.rules = rules,
-                    .announces = true,
+        .options = {.mode = modes[shape],
                     .limit = OUTBOX_LIMIT,
                     .charsets = &charsets,
                     .legacy = gbk,
                     .member = {.encodings = {utf8, gbk},
                                .utf8 = utf8,
-                               .congested = OUTBOX_CONGESTED,
-                               .silence_ms = SILENCE_MS}},
+                               .congested = OUTBOX_CONGESTED}},
     };
+    world->options.mode.one_peer = false;
+    world->options.mode.announces = true;
+    world->options.mode.silence_ms = SILENCE_MS;
     assert_int_equal(uv_loop_init(&world->loop), 0);
     buf_init(&world->noted, 1 << 24);
 }
@@ -199,9 +200,9 @@ static size_t count_notes(const struct world *world)
     return lines;
 }
 
-static void open_with(struct world *world, unsigned rules, int count)
+static void open_with(struct world *world, enum mode_shape shape, int count)
 {
-    open_world(world, rules);
+    open_world(world, shape);
     start(world);
     invite(world, count);
     forget_notes(world);
@@ -283,7 +284,7 @@ static void newcomers_are_told_and_numbered(void **state)
     struct world world;
 
     (void)state;
-    open_world(&world, ROOM_EVICT);
+    open_world(&world, MODE_LISTEN);
     start(&world);
     invite(&world, 2);
     assert_noted(&world, "* peer1 " ADDRESS " joined\n* peer2 " ADDRESS " joined\n");
@@ -300,7 +301,7 @@ static void a_failure_is_told_without_the_address(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_EVICT, 1);
+    open_with(&world, MODE_LISTEN, 1);
     world.peers[0].read_fails = ERR_NETWORK;
     assert_noted(&world, "* peer1 left: reading failed\n");
     assert_int_equal(world.peers[0].how, STREAM_ABORT);
@@ -313,7 +314,7 @@ static void everybody_is_heard_under_his_name(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_EVICT, 2);
+    open_with(&world, MODE_LISTEN, 2);
     gives(&world.peers[1], "你好\n");
     turn(&world);
     gives(&world.peers[0], "hello\nlast words");
@@ -330,7 +331,7 @@ static void what_somebody_speaks_is_told_once(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_EVICT, 1);
+    open_with(&world, MODE_LISTEN, 1);
     gives(&world.peers[0], "\xC4\xE3\n\xBA\xC3\n");
     assert_noted(&world, "* peer1 speaks GBK\npeer1> 你\npeer1> 好\n");
     close_world(&world);
@@ -341,7 +342,7 @@ static void bad_text_is_told_once(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_EVICT, 1);
+    open_with(&world, MODE_LISTEN, 1);
     gives(&world.peers[0], "\xFF\n\xFF\n");
     assert_noted(&world, "* peer1 sends text that is not valid UTF-8\n"
                          "peer1> \uFFFD\npeer1> \uFFFD\n");
@@ -354,7 +355,7 @@ static void bad_text_is_told_of_the_charset_that_is_spoken(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_EVICT, 1);
+    open_with(&world, MODE_LISTEN, 1);
     gives(&world.peers[0], "\xC4\xE3\n");
     forget_notes(&world);
     gives(&world.peers[0], "\xFF\n");
@@ -369,7 +370,7 @@ static void bad_text_is_told_again_for_another_charset(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_EVICT, 1);
+    open_with(&world, MODE_LISTEN, 1);
     gives(&world.peers[0], "\xFF\n");
     forget_notes(&world);
     room_set_encodings(&world.room, &only_gbk);
@@ -385,7 +386,7 @@ static void everybody_hears_it_in_his_own_charset(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_EVICT, 3);
+    open_with(&world, MODE_LISTEN, 3);
     gives(&world.peers[1], "\xC4\xE3\n");
     forget_notes(&world);
     assert_int_equal(speak(&world, "你好"), 0);
@@ -401,7 +402,7 @@ static void one_may_be_spoken_to(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_EVICT, 2);
+    open_with(&world, MODE_LISTEN, 2);
     room_speak_to(&world.room, member(&world, "peer2"), "你好", strlen("你好"));
     assert_noted(&world, "");
     assert_got(&world.peers[0], "");
@@ -415,7 +416,7 @@ static void who_gets_less_than_was_said_is_named(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_EVICT, 2);
+    open_with(&world, MODE_LISTEN, 2);
     member_set_encodings(member(&world, "peer2"), &only_gbk);
     speak(&world, "a😀");
     assert_noted(&world, "* 1 character is not in GBK and was sent to peer2 as ?: U+1F600\n");
@@ -431,7 +432,7 @@ static void where_there_is_one_peer_it_is_not_named(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_EVICT, 1);
+    open_with(&world, MODE_LISTEN, 1);
     member_set_encodings(member(&world, "peer1"), &only_gbk);
     speak(&world, "a😀");
     assert_noted(&world, "* 1 character is not in GBK and was sent as ?: U+1F600\n");
@@ -444,7 +445,7 @@ static void what_a_charset_lacks_is_told_once_for_each(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_EVICT, 3);
+    open_with(&world, MODE_LISTEN, 3);
     member_set_encodings(member(&world, "peer1"), &only_gbk);
     member_set_encodings(member(&world, "peer3"), &only_gbk);
     assert_int_equal(speak(&world, "a😀"), 1);
@@ -466,7 +467,7 @@ static void newcomers_speak_what_was_set(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_EVICT, 1);
+    open_with(&world, MODE_LISTEN, 1);
     room_set_encodings(&world.room, &only_gbk);
     invite(&world, 1);
     forget_notes(&world);
@@ -482,7 +483,7 @@ static void nobody_hears_it_where_nobody_is(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_EVICT, 0);
+    open_with(&world, MODE_LISTEN, 0);
     assert_int_equal(speak(&world, "😀"), 0);
     assert_noted(&world, "");
     flow_resume(&world.room);
@@ -497,7 +498,7 @@ static void peers_wait_for_the_operator(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, 0, 2);
+    open_with(&world, MODE_CONNECT, 2);
     world.refuses = true;
     gives(&world.peers[0], "one\n");
     turn(&world);
@@ -514,7 +515,7 @@ static void they_may_go_when_they_are_resumed(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, 0, 3);
+    open_with(&world, MODE_CONNECT, 3);
     world.refuses = true;
     for (int i = 0; i < 3; i++) {
         gives(&world.peers[i], "bye");
@@ -533,8 +534,8 @@ static void they_may_go_when_they_are_resumed(void **state)
 
 static void open_with_one(struct world *world)
 {
-    open_world(world, 0);
-    world->options.one_peer = true;
+    open_world(world, MODE_CONNECT);
+    world->options.mode.one_peer = true;
     start(world);
     invite(world, 1);
 }
@@ -623,8 +624,8 @@ static void the_end_of_our_patience_is_not_told_as_the_peers(void **state)
     const char *noted;
 
     (void)state;
-    open_world(&world, 0);
-    world.options.one_peer = true;
+    open_world(&world, MODE_CONNECT);
+    world.options.mode.one_peer = true;
     world.options.member.quits = true;
     world.options.member.quit_ms = QUIT_MS;
     start(&world);
@@ -646,7 +647,7 @@ static void once_ends_with_its_first_peer(void **state)
     struct world world;
 
     (void)state;
-    open_world(&world, ROOM_EVICT);
+    open_world(&world, MODE_LISTEN);
     world.options.once = true;
     start(&world);
     invite(&world, 1);
@@ -664,7 +665,7 @@ static void somebody_is_removed(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_EVICT, 2);
+    open_with(&world, MODE_LISTEN, 2);
     speak(&world, "bye");
     room_remove(&world.room, member(&world, "peer1"));
     speak(&world, "he is gone");
@@ -681,7 +682,7 @@ static void once_ends_when_its_peer_is_removed(void **state)
     struct world world;
 
     (void)state;
-    open_world(&world, ROOM_EVICT);
+    open_world(&world, MODE_LISTEN);
     world.options.once = true;
     start(&world);
     invite(&world, 1);
@@ -705,7 +706,7 @@ static void a_congested_peer_is_waited_for(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_EVICT, 2);
+    open_with(&world, MODE_LISTEN, 2);
     world.peers[0].room = world.peers[1].room = 0;
     speak_much(&world.room, OUTBOX_CONGESTED);
     assert_true(room_is_ready(&world.room));
@@ -725,7 +726,7 @@ static void who_is_congested_twice_is_counted_once(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_EVICT, 1);
+    open_with(&world, MODE_LISTEN, 1);
     for (int round = 0; round < 2; round++) {
         world.peers[0].room = 0;
         for (int i = 0; i < 3; i++)
@@ -743,7 +744,7 @@ static void a_congested_peer_may_leave(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_EVICT, 2);
+    open_with(&world, MODE_LISTEN, 2);
     world.peers[0].room = 0;
     speak_much(&world.room, OUTBOX_CONGESTED + 1);
     world.peers[0].input_ends = true;
@@ -761,7 +762,7 @@ static void who_takes_all_before_it_is_evicted_stays(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_EVICT, 2);
+    open_with(&world, MODE_LISTEN, 2);
     world.peers[0].room = 0;
     speak_much(&world.room, OUTBOX_CONGESTED + 1);
     turn(&world);
@@ -777,7 +778,7 @@ static void a_congested_peer_may_fail(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_EVICT, 2);
+    open_with(&world, MODE_LISTEN, 2);
     world.peers[0].room = world.peers[1].room = 0;
     speak_much(&world.room, OUTBOX_CONGESTED + 1);
     turn(&world);
@@ -795,7 +796,7 @@ static void a_congested_peer_may_be_removed(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_EVICT, 2);
+    open_with(&world, MODE_LISTEN, 2);
     world.peers[1].room = 0;
     speak_much(&world.room, OUTBOX_CONGESTED + 1);
     room_remove(&world.room, member(&world, "peer2"));
@@ -813,7 +814,7 @@ static void a_stalled_peer_is_evicted(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_EVICT, 2);
+    open_with(&world, MODE_LISTEN, 2);
     world.peers[0].room = 0;
     speak_much(&world.room, OUTBOX_CONGESTED + 1);
     hurry(&world, &member(&world, "peer1")->limit, OUTBOX_PATIENCE_MS);
@@ -828,7 +829,7 @@ static void who_is_past_the_limit_is_cut_at_once(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_EVICT, 2);
+    open_with(&world, MODE_LISTEN, 2);
     world.peers[0].room = 0;
     speak_much(&world.room, OUTBOX_LIMIT);
     assert_noted(&world, "");
@@ -846,7 +847,7 @@ static void a_line_to_one_may_evict_it(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_EVICT, 2);
+    open_with(&world, MODE_LISTEN, 2);
     world.peers[0].room = 0;
     speak_much(&world.room, OUTBOX_LIMIT);
     turn(&world);
@@ -860,7 +861,7 @@ static void the_only_one_is_never_cut(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_EVICT, 1);
+    open_with(&world, MODE_LISTEN, 1);
     world.peers[0].room = 0;
     speak_much(&world.room, OUTBOX_LIMIT + 1);
     hurry(&world, &member(&world, "peer1")->limit, OUTBOX_PATIENCE_MS);
@@ -877,7 +878,7 @@ static void the_last_of_many_is_not_cut(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_EVICT, 3);
+    open_with(&world, MODE_LISTEN, 3);
     for (int i = 0; i < 3; i++)
         world.peers[i].room = 0;
     speak_much(&world.room, OUTBOX_LIMIT + 1);
@@ -895,7 +896,7 @@ static void who_waits_cuts_nobody(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, 0, 2);
+    open_with(&world, MODE_CONNECT, 2);
     world.peers[0].room = 0;
     speak_much(&world.room, OUTBOX_LIMIT + 1);
     hurry(&world, &member(&world, "peer1")->limit, OUTBOX_PATIENCE_MS);
@@ -918,7 +919,7 @@ static void what_is_said_in_between_comes_behind(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_EVICT, 2);
+    open_with(&world, MODE_LISTEN, 2);
     world.peers[0].room = 0;
     speak_much(&world.room, OUTBOX_LIMIT);
     turn(&world);
@@ -935,7 +936,7 @@ static void the_operator_may_leave_in_the_middle_of_its_words(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_EVICT, 3);
+    open_with(&world, MODE_LISTEN, 3);
     world.peers[0].room = 0;
     speak_much(&world.room, OUTBOX_LIMIT);
     turn(&world);
@@ -953,7 +954,7 @@ static void an_empty_room_ends_at_once(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_EVICT, 0);
+    open_with(&world, MODE_LISTEN, 0);
     room_end(&world.room);
     assert_int_equal(world.done, 1);
     close_world(&world);
@@ -964,7 +965,7 @@ static void the_room_ends_when_everybody_has_all(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_EVICT, 3);
+    open_with(&world, MODE_LISTEN, 3);
     world.peers[1].room = world.peers[2].room = 0;
     speak(&world, "bye");
     room_end(&world.room);
@@ -991,7 +992,7 @@ static void it_ends_once_however_often_that_is_said(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_EVICT, 2);
+    open_with(&world, MODE_LISTEN, 2);
     world.peers[1].room = 0;
     speak(&world, "bye");
     room_end(&world.room);
@@ -1008,7 +1009,7 @@ static void a_congested_room_ends_too(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_EVICT, 2);
+    open_with(&world, MODE_LISTEN, 2);
     world.peers[0].room = world.peers[1].room = 0;
     speak_much(&world.room, OUTBOX_CONGESTED + 1);
     world.on_drained = room_end; /* again, from within */
@@ -1027,7 +1028,7 @@ static void who_comes_to_an_ending_room_does_not_keep_it(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, ROOM_EVICT, 1);
+    open_with(&world, MODE_LISTEN, 1);
     world.peers[0].room = 0;
     speak(&world, "bye");
     room_end(&world.room);
@@ -1044,12 +1045,10 @@ static void who_comes_to_an_ending_room_does_not_keep_it(void **state)
 
 /* ---- peers who hear each other ---- */
 
-enum { MESH = ROOM_MESH | ROOM_EVICT, STAR = ROOM_EVICT };
-
 static void open_mesh(struct world *world, int count)
 {
-    open_world(world, MESH);
-    world->options.member.bytes = true;
+    open_world(world, MODE_BROKER_TERMINAL);
+    world->options.mode.framed = false;
     world->options.member.encodings = (struct encoding_list){0};
     start(world);
     invite(world, count);
@@ -1084,8 +1083,8 @@ static void each_gets_it_in_his_charset_untorn(void **state)
     struct world world;
 
     (void)state;
-    open_world(&world, MESH);
-    world.options.member.bytes = true;
+    open_world(&world, MODE_BROKER_TERMINAL);
+    world.options.mode.framed = false;
     start(&world);
     invite(&world, 2);
     member_set_encodings(member(&world, "peer2"), &(struct encoding_list){gbk, NULL});
@@ -1283,7 +1282,7 @@ static void in_a_star_nobody_waits_for_peers(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, STAR, 2);
+    open_with(&world, MODE_LISTEN, 2);
     congest(&world, "peer2", &world.peers[1]);
     gives(&world.peers[0], "hello\n");
     assert_noted(&world, "peer1> hello\n");
@@ -1352,8 +1351,8 @@ static void a_storm_of_failures_is_one_line(void **state)
     struct world world;
 
     (void)state;
-    open_world(&world, STAR);
-    world.options.announces = false;
+    open_world(&world, MODE_LISTEN);
+    world.options.mode.announces = false;
     start(&world);
     invite(&world, 9);
     forget_notes(&world);
@@ -1393,7 +1392,7 @@ static void what_is_too_much_for_a_turn_is_said_in_the_next(void **state)
     struct world world;
 
     (void)state;
-    open_world(&world, MESH);
+    open_world(&world, MODE_BROKER_TERMINAL);
     world.options.limit = 4 * 6;
     start(&world);
     invite(&world, 3);
@@ -1454,7 +1453,7 @@ static void who_has_to_wait_again_stands_behind(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, STAR, 3);
+    open_with(&world, MODE_LISTEN, 3);
     world.refuses = true;
     for (int i = 0; i < 3; i++) {
         gives(&world.peers[i], "one\ntwo\n");
@@ -1489,7 +1488,7 @@ static void the_last_who_waits_may_go_while_others_are_resumed(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, STAR, 3);
+    open_with(&world, MODE_LISTEN, 3);
     world.refuses = true;
     for (int i = 0; i < 3; i++) {
         gives(&world.peers[i], "one\ntwo\n");
@@ -1560,7 +1559,7 @@ static void who_does_not_take_the_answers_is_not_heard(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, STAR | ROOM_ANSWERS, 1);
+    open_with(&world, MODE_REPLY, 1);
     world.peers[0].room = 0;
     whisper_much(&world, member(&world, "peer1"), OUTBOX_CONGESTED + 1);
     gives(&world.peers[0], "and?\n");
@@ -1579,7 +1578,7 @@ static void who_was_cut_hears_nothing_more(void **state)
     struct member *gone;
 
     (void)state;
-    open_with(&world, STAR, 2);
+    open_with(&world, MODE_LISTEN, 2);
     world.peers[0].room = 0;
     gone = member(&world, "peer1");
     whisper_much(&world, gone, OUTBOX_LIMIT + 1);
@@ -1597,7 +1596,7 @@ static void whispers_count_too(void **state)
     struct world world;
 
     (void)state;
-    open_world(&world, STAR);
+    open_world(&world, MODE_LISTEN);
     world.options.limit = SIZE_MAX;
     world.options.member.encodings = (struct encoding_list){0};
     start(&world);
@@ -1618,7 +1617,7 @@ static void a_heavy_room_takes_no_more_in_bulk(void **state)
     struct world world;
 
     (void)state;
-    open_world(&world, MESH);
+    open_world(&world, MODE_BROKER_TERMINAL);
     world.options.limit = SIZE_MAX;
     world.options.member.congested = SIZE_MAX;
     world.options.member.encodings = (struct encoding_list){0};
@@ -1648,7 +1647,7 @@ static void what_is_written_is_not_counted_any_more(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, STAR, 2);
+    open_with(&world, MODE_LISTEN, 2);
     world.peers[0].room = world.peers[1].room = 0;
     speak_much(&world.room, 1000);
     assert_int_equal(world.room.sum.queued, 2000);
@@ -1667,7 +1666,7 @@ static void what_went_with_a_peer_is_not_counted_any_more(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, STAR, 3);
+    open_with(&world, MODE_LISTEN, 3);
     world.peers[0].room = world.peers[1].room = 0;
     speak_much(&world.room, OUTBOX_LIMIT + 1);
     forget_notes(&world);
@@ -1682,7 +1681,7 @@ static void nor_what_a_failure_or_a_farewell_took(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, STAR, 3);
+    open_with(&world, MODE_LISTEN, 3);
     world.peers[0].room = world.peers[1].room = 0;
     speak_much(&world.room, 1000);
     fail_peer(&world.peers[0]);
@@ -1702,7 +1701,7 @@ static void too_much_memory_cuts_the_largest(void **state)
     struct world world;
 
     (void)state;
-    open_world(&world, STAR);
+    open_world(&world, MODE_LISTEN);
     world.options.limit = SIZE_MAX;
     world.options.member.encodings = (struct encoding_list){0};
     start(&world);
@@ -1726,7 +1725,7 @@ static void who_leaves_goes_first_when_memory_is_short(void **state)
     struct world world;
 
     (void)state;
-    open_world(&world, STAR);
+    open_world(&world, MODE_LISTEN);
     world.options.limit = SIZE_MAX;
     world.options.member.encodings = (struct encoding_list){0};
     start(&world);
@@ -1749,7 +1748,7 @@ static void in_a_room_that_waits_memory_cuts_nobody(void **state)
     struct world world;
 
     (void)state;
-    open_world(&world, 0);
+    open_world(&world, MODE_CONNECT);
     world.options.member.encodings = (struct encoding_list){0};
     start(&world);
     invite(&world, 2);
@@ -1767,7 +1766,7 @@ static void the_limit_is_what_was_asked_for(void **state)
     struct world world;
 
     (void)state;
-    open_world(&world, STAR);
+    open_world(&world, MODE_LISTEN);
     world.options.limit = 1000;
     world.options.member.congested = 250;
     start(&world);
@@ -1791,7 +1790,7 @@ static void a_drained_room_ends_with_its_last_peer(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, STAR, 2);
+    open_with(&world, MODE_LISTEN, 2);
     room_drain(&world.room);
     turn(&world);
     assert_false(world.done);
@@ -1814,15 +1813,13 @@ static void an_empty_room_is_drained_at_once(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, STAR, 0);
+    open_with(&world, MODE_LISTEN, 0);
     room_drain(&world.room);
     assert_int_equal(world.done, 1);
     close_world(&world);
 }
 
 /* ---- rooms with names ---- */
-
-enum { CHAT = ROOM_MESH | ROOM_NAMED | ROOM_EVICT };
 
 /* Up to the limit; nobody waits for it any more, and who leaves now is told by name. */
 static void fill_up(struct world *world, const char *name, struct fake *peer)
@@ -1841,7 +1838,7 @@ static void two_who_are_over_the_limit_go_one_after_the_other(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, CHAT, 4);
+    open_with(&world, MODE_CHAT, 4);
     fill_up(&world, "peer2", &world.peers[1]);
     fill_up(&world, "peer3", &world.peers[2]);
     speak(&world, "too much");
@@ -1859,7 +1856,7 @@ static void a_leave_that_cuts_another_is_told_once_each(void **state)
     struct world world;
 
     (void)state;
-    open_with(&world, CHAT, 3);
+    open_with(&world, MODE_CHAT, 3);
     fill_up(&world, "peer2", &world.peers[1]);
     world.peers[0].input_ends = true; /* "* peer1 left" is too much for peer2 */
     forget_notes(&world);
@@ -1876,14 +1873,14 @@ static void end_it(struct room *room)
 /* Standard output is full, say, and the first to be told is a notice. */
 static void the_operator_may_leave_over_a_notice(void **state)
 {
-    static const unsigned rules[] = {STAR, CHAT};
+    static const enum mode_shape shapes[] = {MODE_LISTEN, MODE_CHAT};
 
     (void)state;
     for (size_t i = 0; i < 2; i++)
         for (int what = 0; what < 4; what++) {
             struct world world;
 
-            open_with(&world, rules[i], 3);
+            open_with(&world, shapes[i], 3);
             world.peers[1].room = 0;
             world.on_told = end_it;
             if (what == 0)

@@ -90,18 +90,16 @@ static void turn(struct world *world)
         uv_run(&world->loop, UV_RUN_NOWAIT);
 }
 
-static void open_world(struct world *world, unsigned rules)
+static void open_world(struct world *world, enum mode_shape shape)
 {
     *world = (struct world){
-        .options = {.rules = rules,
+        .options = {.mode = modes[shape],
                     .limit = OUTBOX_LIMIT,
                     .charsets = &charsets,
-                    .member = {.utf8 = utf8,
-                               .congested = OUTBOX_CONGESTED,
-                               .silence_ms = 60000,
-                               .bytes = true}},
-        .stdio_operator_options = {.local = utf8, .merges = true},
+                    .member = {.utf8 = utf8, .congested = OUTBOX_CONGESTED}},
+        .stdio_operator_options = {.local = utf8},
     };
+    world->options.mode.silence_ms = 60000;
     assert_int_equal(uv_loop_init(&world->loop), 0);
 }
 
@@ -141,15 +139,14 @@ static void close_world(struct world *world)
 
 static void open_merging(struct world *world, int count)
 {
-    open_world(world, ROOM_EVICT);
+    open_world(world, MODE_KEEP_OPEN);
     start(world, count);
 }
 
 static void open_log(struct world *world, int count)
 {
-    open_world(world, ROOM_EVICT | ROOM_MESH | ROOM_NAMED);
-    world->options.announces = world->options.commands = true;
-    world->options.member.bytes = false;
+    open_world(world, MODE_CHAT);
+    world->options.commands = true;
     world->options.member.encodings = (struct encoding_list){utf8, gbk};
     world->stdio_operator_options = (struct stdio_operator_options){
         .local = utf8, .utf8 = utf8, .peers = utf8, .log = &log_file, .no_finish = true};
@@ -633,8 +630,7 @@ static void a_full_disk_ends_what_is_merged(void **state)
 
 static void open_bot(struct world *world, bool hangs_up)
 {
-    open_world(world, ROOM_EVICT);
-    world->options.member.bytes = false;
+    open_world(world, MODE_REPLY);
     world->options.member.encodings = (struct encoding_list){gbk, NULL};
     world->stdio_operator_options = (struct stdio_operator_options){
         .local = utf8, .utf8 = utf8, .peers = utf8, .reply = "好...", .hangs_up = hangs_up};
