@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* counter: a stream around a stream that counts the bytes that pass (--progress). */
+/* counter: an observer that counts the bytes that pass (--progress). */
 #pragma once
 
 #include <stdint.h>
@@ -9,7 +9,7 @@
 
 struct counter {
     uint64_t received, sent;
-    /* NULL, or told that bytes were read, before the reader has them. */
+    /* NULL, or called when bytes were read, before the reader has them. */
     void (*on_read)(void *owner);
     void *owner;
 };

@@ -226,7 +226,7 @@ static bool can_lose_reader(const struct fd *fd)
     return fd->is_pipe || fd->is_terminal || fd->kind == FD_SOCKET;
 }
 
-static ssize_t still_read(const struct fd *fd, struct err *err)
+int fd_check(const struct fd *fd, struct err *err)
 {
     if (can_lose_reader(fd) && poll_now(fd, 0) & (POLLERR | POLLHUP))
         return fail(fd, fd->is_terminal ? EIO : EPIPE, err);
@@ -237,8 +237,6 @@ ssize_t fd_writev(struct fd *fd, const struct iovec *iov, int count, struct err 
 {
     ssize_t put;
 
-    if (!count)
-        return still_read(fd, err);
     do
         put = write_once(fd, iov, count);
     while (put < 0 && errno == EINTR);

@@ -55,6 +55,7 @@ int fd_init(struct fd *fd, uv_loop_t *loop, int given, enum fd_way way, const ch
  * socket that nobody reads any more, or ERR_FULL for a file that takes nothing now. */
 ssize_t fd_read(struct fd *fd, void *bytes, size_t n, struct err *err);
 ssize_t fd_writev(struct fd *fd, const struct iovec *iov, int count, struct err *err);
+int fd_check(const struct fd *fd, struct err *err);
 
 /* Calls ready(owner, STREAM_IN or STREAM_OUT) while that is worth trying, or STREAM_LOSS where
  * only that is asked and the reader of a pipe or socket went away. */

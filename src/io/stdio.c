@@ -15,7 +15,7 @@ struct stdio {
     struct fd in, out;
     int outfile;       /* /dev/null, for what is discarded; else -1 */
     int closing;       /* descriptors that the loop still holds */
-    struct err failed; /* the first error of standard output that lasts */
+    struct err failed; /* the first error of standard output */
 };
 
 static ssize_t stdio_read(struct stream *stream, void *bytes, size_t n, struct err *err)
@@ -25,20 +25,33 @@ static ssize_t stdio_read(struct stream *stream, void *bytes, size_t n, struct e
     return stdio->options.silent ? STREAM_AGAIN : fd_read(&stdio->in, bytes, n, err);
 }
 
+static int failed_before(const struct stdio *stdio, struct err *err)
+{
+    *err = stdio->failed;
+    return STREAM_FAIL;
+}
+
 static ssize_t stdio_writev(struct stream *stream, const struct iovec *iov, int count,
                             struct err *err)
 {
     struct stdio *stdio = (struct stdio *)stream;
     ssize_t put;
 
-    if (stdio->failed.kind != ERR_NONE) {
-        *err = stdio->failed;
-        return STREAM_FAIL;
-    }
+    if (stdio->failed.kind != ERR_NONE)
+        return failed_before(stdio, err);
     put = fd_writev(&stdio->out, iov, count, err);
-    if (put == STREAM_FAIL && err->kind != ERR_FULL)
+    if (put == STREAM_FAIL)
         stdio->failed = *err;
     return put;
+}
+
+static int stdio_check(struct stream *stream, struct err *err)
+{
+    struct stdio *stdio = (struct stdio *)stream;
+
+    if (stdio->failed.kind == ERR_NONE && fd_check(&stdio->out, &stdio->failed) == 0)
+        return 0;
+    return failed_before(stdio, err);
 }
 
 /* One socket on both descriptors, as from inetd: it stays open on 0, so only a shutdown tells the
@@ -75,6 +88,14 @@ static void stdio_watch(struct stream *stream, unsigned bits)
     if (!stdio->options.silent)
         fd_watch(&stdio->in, bits & STREAM_IN, on_ready, stdio);
     fd_watch(&stdio->out, bits & (STREAM_OUT | STREAM_LOSS), on_ready, stdio);
+}
+
+static int stdio_fd(const struct stream *stream, unsigned way)
+{
+    const struct stdio *stdio = (const struct stdio *)stream;
+    const struct fd *fd = way == STREAM_IN ? &stdio->in : &stdio->out;
+
+    return fd->is_terminal || (way == STREAM_IN && stdio->options.silent) ? -1 : fd->number;
 }
 
 static const char *stdio_label(const struct stream *stream)
@@ -115,7 +136,9 @@ static const struct stream_ops stdio_ops = {
     .read = stdio_read,
     .writev = stdio_writev,
     .finish = stdio_finish,
+    .check = stdio_check,
     .watch = stdio_watch,
+    .fd = stdio_fd,
     .label = stdio_label,
     .close = stdio_close,
 };

@@ -2,8 +2,8 @@
 /* stdio: the local end of a conversation: descriptors 0 and 1, whatever they are, as one stream.
  *
  * Reading reads standard input, writing writes standard output, finish closes standard output.
- * Failures are ERR_LOCAL ("standard input: Is a directory"), ERR_PIPE, or ERR_FULL, after which
- * writing may be tried again. */
+ * Failures are ERR_LOCAL ("standard input: Is a directory"), ERR_PIPE, or ERR_FULL. The first one
+ * of standard output lasts. */
 #pragma once
 
 #include <stdbool.h>

@@ -30,6 +30,7 @@ enum stream_close {
 };
 
 struct stream;
+struct connection;
 
 typedef void stream_ready(void *owner, unsigned bits);
 
@@ -37,17 +38,25 @@ struct stream_ops {
     /* Up to n bytes (n > 0); 0 at the end, STREAM_AGAIN, or STREAM_FAIL with *err. */
     ssize_t (*read)(struct stream *stream, void *bytes, size_t n, struct err *err);
 
-    /* Writes what goes now and returns how much, STREAM_AGAIN, or STREAM_FAIL with *err. With
-     * count 0 it writes nothing and says whether writing is still possible: 0 or STREAM_FAIL. */
+    /* Writes what goes now of `count` pieces (count > 0) and returns how much, STREAM_AGAIN, or
+     * STREAM_FAIL with *err. */
     ssize_t (*writev)(struct stream *stream, const struct iovec *iov, int count, struct err *err);
 
     /* Nothing will be written any more: FIN, the close of stdout. 0, STREAM_AGAIN or STREAM_FAIL.
      */
     int (*finish)(struct stream *stream, struct err *err);
 
+    /* Whether the far end is still there to be written to: 0, or STREAM_FAIL with *err. */
+    int (*check)(struct stream *stream, struct err *err);
+
     /* From now on calls ready(owner, bits), from the loop and never from within watch, while one
      * of these bits holds; 0 for none of them. Replaces what was watched before. */
     void (*watch)(struct stream *stream, unsigned bits);
+
+    /* The descriptor whose bytes are those of one way (STREAM_IN or STREAM_OUT), unchanged, so that
+     * the system may move them by itself (splice). -1 where there is none: an observer has to see
+     * the bytes, and a terminal shows them. */
+    int (*fd)(const struct stream *stream, unsigned way);
 
     /* The end's name in sentences, made safe by whoever shows it. Valid until close. */
     const char *(*label)(const struct stream *stream);
@@ -55,15 +64,15 @@ struct stream_ops {
     /* Final: no callback follows, the stream's memory is released by the loop in its own time.
      * Safe within callbacks. */
     void (*close)(struct stream *stream, enum stream_close how);
-
-    /* The stream that this one is around; NULL instead of it: around none. */
-    const struct stream *(*inner)(const struct stream *stream);
 };
 
 struct stream {
     const struct stream_ops *ops;
     stream_ready *ready;
     void *owner;
+    /* The connection that the bytes come from, whatever stands around it; only net/connection
+     * looks into it. NULL: none, or one of another kind. */
+    const struct connection *connection;
 };
 
 /* Says who is called back; a stream has one owner at a time. */
@@ -90,22 +99,24 @@ static inline int stream_finish(struct stream *stream, struct err *err)
     return stream->ops->finish(stream, err);
 }
 
+static inline int stream_check(struct stream *stream, struct err *err)
+{
+    return stream->ops->check(stream, err);
+}
+
 static inline void stream_watch(struct stream *stream, unsigned bits)
 {
     stream->ops->watch(stream, bits);
 }
 
+static inline int stream_fd(const struct stream *stream, unsigned way)
+{
+    return stream->ops->fd(stream, way);
+}
+
 static inline const char *stream_label(const struct stream *stream)
 {
     return stream->ops->label(stream);
-}
-
-/* The stream at the bottom, which is around none. */
-static inline const struct stream *stream_innermost(const struct stream *stream)
-{
-    while (stream->ops->inner)
-        stream = stream->ops->inner(stream);
-    return stream;
 }
 
 static inline void stream_close(struct stream *stream, enum stream_close how)

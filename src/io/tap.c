@@ -5,15 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* There may be thousands. */
+#include "io/observer.h"
+
 struct tap {
-    struct stream stream;
-    struct stream *inner;
+    struct observer observer;
     struct outfile *outfile;
     const struct tap_form *form;
     struct outfile_waiter waiter;
     uint64_t received, sent;
-    unsigned watched;
 };
 
 /* ---- bytes as they are ---- */
@@ -38,170 +37,65 @@ static size_t bytes_format(const struct tap_piece *piece, char *text)
 
 const struct tap_form tap_of_bytes = {STREAM_IN, bytes_size, bytes_format};
 
-/* ---- writing down ---- */
+/* ---- the observer ---- */
 
-/* The directions among these that have to wait for the file. */
-static unsigned held(const struct tap *tap, unsigned bits)
+static void tap_passed(struct observer *observer, unsigned way, const struct iovec *iov, size_t n)
 {
-    return outfile_is_free(tap->outfile) ? 0 : bits & tap->form->ways;
-}
-
-static void write_down(struct tap *tap, unsigned way, const struct iovec *iov, size_t n)
-{
+    struct tap *tap = (struct tap *)observer;
     uint64_t *offset = way == STREAM_IN ? &tap->received : &tap->sent;
     struct tap_piece piece = {
-        .way = way, .label = stream_label(tap->inner), .offset = *offset, .iov = iov, .n = n};
-    char *text;
+        .way = way, .label = stream_label(observer->inner), .offset = *offset, .iov = iov, .n = n};
+    char *text = (char *)outfile_reserve(tap->outfile, tap->form->size(&piece));
 
     *offset += n;
-    if (!(tap->form->ways & way))
-        return;
-    text = (char *)outfile_reserve(tap->outfile, tap->form->size(&piece));
     if (!text)
         return;
     clock_gettime(CLOCK_REALTIME, &piece.time);
     outfile_put(tap->outfile, tap->form->format(&piece, text));
 }
 
-static ssize_t tap_read(struct stream *stream, void *bytes, size_t n, struct err *err)
+static bool tap_holds(struct observer *observer)
 {
-    struct tap *tap = (struct tap *)stream;
-    struct iovec iov = {.iov_base = bytes};
-    ssize_t got;
-
-    if (held(tap, STREAM_IN))
-        return STREAM_AGAIN;
-    got = stream_read(tap->inner, bytes, n < TAP_MOST ? n : TAP_MOST, err);
-    iov.iov_len = got > 0 ? (size_t)got : 0;
-    if (got > 0)
-        write_down(tap, STREAM_IN, &iov, (size_t)got);
-    return got;
+    return !outfile_is_free(((struct tap *)observer)->outfile);
 }
 
-/* What goes into one piece: as much as fits of whole ones, or a part of the first. */
-static int clip(const struct iovec **iov, int count, struct iovec *part)
+static void on_outfile_free(struct outfile_waiter *waiter)
 {
-    size_t sum = 0;
-    int whole = 0;
-
-    while (whole < count && sum + (*iov)[whole].iov_len <= TAP_MOST)
-        sum += (*iov)[whole++].iov_len;
-    if (whole || !count)
-        return whole;
-    *part = (struct iovec){(*iov)->iov_base, TAP_MOST};
-    *iov = part;
-    return 1;
+    observer_release((struct observer *)((char *)waiter - offsetof(struct tap, waiter)));
 }
 
-static ssize_t tap_writev(struct stream *stream, const struct iovec *iov, int count,
-                          struct err *err)
+static void tap_waits(struct observer *observer, bool waits)
 {
-    struct tap *tap = (struct tap *)stream;
-    struct iovec part;
-    ssize_t put;
+    struct tap *tap = (struct tap *)observer;
 
-    if (!(tap->form->ways & STREAM_OUT))
-        return tap->inner->ops->writev(tap->inner, iov, count, err);
-    if (count && held(tap, STREAM_OUT))
-        return STREAM_AGAIN;
-    count = clip(&iov, count, &part);
-    put = tap->inner->ops->writev(tap->inner, iov, count, err);
-    if (put > 0)
-        write_down(tap, STREAM_OUT, iov, (size_t)put);
-    return put;
-}
-
-/* Waits for the file too, so that none of a conversation that came to its end is lost. */
-static int tap_finish(struct stream *stream, struct err *err)
-{
-    struct tap *tap = (struct tap *)stream;
-
-    return held(tap, STREAM_OUT) ? STREAM_AGAIN : stream_finish(tap->inner, err);
-}
-
-/* ---- waiting ---- */
-
-static void on_sink_free(struct outfile_waiter *waiter);
-
-/* For the file first, then for the inner stream. */
-static void tap_watch(struct stream *stream, unsigned bits)
-{
-    struct tap *tap = (struct tap *)stream;
-    unsigned waits = held(tap, bits);
-
-    tap->watched = bits;
     if (waits)
-        outfile_wait(tap->outfile, &tap->waiter, on_sink_free);
+        outfile_wait(tap->outfile, &tap->waiter, on_outfile_free);
     else
         outfile_leave(tap->outfile, &tap->waiter);
-    stream_watch(tap->inner, bits & ~waits);
 }
 
-static void on_sink_free(struct outfile_waiter *waiter)
+static void tap_closed(struct observer *observer)
 {
-    struct tap *tap = (struct tap *)((char *)waiter - offsetof(struct tap, waiter));
-    unsigned waited = tap->watched & tap->form->ways;
-
-    tap_watch(&tap->stream, tap->watched);
-    tap->stream.ready(tap->stream.owner, waited);
+    tap_waits(observer, false);
+    free(observer);
 }
 
-/* The file may have been filled by another stream since the watching began. */
-static void on_inner_ready(void *owner, unsigned bits)
-{
-    struct tap *tap = owner;
-    unsigned waits = held(tap, bits);
-
-    if (waits)
-        tap_watch(&tap->stream, tap->watched);
-    if (bits & ~waits)
-        tap->stream.ready(tap->stream.owner, bits & ~waits);
-}
-
-/* ---- coming and going ---- */
-
-static const char *tap_label(const struct stream *stream)
-{
-    return stream_label(((const struct tap *)stream)->inner);
-}
-
-static const struct stream *tap_inner(const struct stream *stream)
-{
-    return ((const struct tap *)stream)->inner;
-}
-
-static void tap_close(struct stream *stream, enum stream_close how)
-{
-    struct tap *tap = (struct tap *)stream;
-
-    outfile_leave(tap->outfile, &tap->waiter);
-    stream_close(tap->inner, how);
-    free(tap);
-}
-
-static const struct stream_ops tap_ops = {
-    .read = tap_read,
-    .writev = tap_writev,
-    .finish = tap_finish,
-    .watch = tap_watch,
-    .label = tap_label,
-    .close = tap_close,
-    .inner = tap_inner,
+static const struct observer_ops tap_ops = {
+    .passed = tap_passed,
+    .holds = tap_holds,
+    .waits = tap_waits,
+    .closed = tap_closed,
+    .most = TAP_MOST,
 };
 
 struct stream *tap_new(struct stream *inner, struct outfile *outfile, const struct tap_form *form,
                        struct err *err)
 {
-    struct tap *tap = calloc(1, sizeof *tap);
+    struct tap *tap = observer_new(sizeof *tap, inner, &tap_ops, form->ways, err);
 
-    if (!tap) {
-        err_memory(err);
+    if (!tap)
         return NULL;
-    }
-    tap->stream.ops = &tap_ops;
-    tap->inner = inner;
     tap->outfile = outfile;
     tap->form = form;
-    stream_own(inner, on_inner_ready, tap);
-    return &tap->stream;
+    return &tap->observer.stream;
 }

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* tap: a stream around a stream that writes what passes down in an outfile, in some form: bytes as
- * they are (-o), or a hex dump (-x, see io/hexdump).
+/* tap: an observer that writes the bytes that pass to an outfile, in some form: as they are (-o),
+ * or as a hex dump (-x, see io/hexdump).
  *
- * A piece is what one call read or wrote. Pieces of several taps that share an outfile follow each
- * other whole. Where streams wait for the outfile (see io/outfile), no more passes in the
- * directions that are written down while the file has not taken what passed. A file that fails
- * holds up nobody. */
+ * A piece holds the bytes of one read or write. Pieces of several taps that share an outfile follow
+ * each other whole. If streams wait for the outfile (see io/outfile), the tap holds the written
+ * ways until the file has taken the last piece. A failed file holds nothing up. */
 #pragma once
 
 #include <stdint.h>
@@ -22,21 +21,21 @@ enum { TAP_MOST = 128 * 1024 }; /* bytes of a piece; no more is read or written 
 struct tap_piece {
     unsigned way;            /* STREAM_IN: received, STREAM_OUT: sent */
     struct timespec time;    /* the wall clock's */
-    const char *label;       /* of the far end, not made safe */
-    uint64_t offset;         /* of the first byte: from 0 for each stream and direction */
+    const char *label;       /* the far end's, not made safe */
+    uint64_t offset;         /* the first byte's: from 0 for each stream and way */
     const struct iovec *iov; /* the bytes: the first n of these */
     size_t n;
 };
 
 struct tap_form {
-    unsigned ways; /* a set of STREAM_IN and STREAM_OUT: what is written down */
-    /* How much room a piece needs at most; not above OUTFILE_PIECE. */
+    unsigned ways; /* a set of STREAM_IN and STREAM_OUT: the bytes to write */
+    /* The most room that a piece needs; not above OUTFILE_PIECE. */
     size_t (*size)(const struct tap_piece *piece);
     /* Writes the piece there and returns its length. */
     size_t (*format)(const struct tap_piece *piece, char *text);
 };
 
-/* What is received, byte by byte. */
+/* Received bytes as they are. */
 extern const struct tap_form tap_of_bytes;
 
 /* Takes over `inner`, which is closed with the tap. The outfile was opened, and must outlive the

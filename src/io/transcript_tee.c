@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "io/observer.h"
 #include "text/codec.h"
 #include "text/decoder.h"
 #include "text/framer.h"
@@ -18,8 +19,7 @@ struct voice {
 };
 
 struct transcript_tee {
-    struct stream stream;
-    struct stream *inner;
+    struct observer observer;
     struct transcript_tee_options options;
     struct voice own, peer;
 };
@@ -81,105 +81,60 @@ static void hear_end(struct transcript_tee *tee, struct voice *voice)
         take_down(tee, voice, &line, end);
 }
 
-static ssize_t transcript_tee_read(struct stream *stream, void *bytes, size_t n, struct err *err)
-{
-    struct transcript_tee *tee = (struct transcript_tee *)stream;
-    ssize_t got = stream_read(tee->inner, bytes, n, err);
+/* ---- the observer ---- */
 
-    if (got > 0)
-        hear(tee, &tee->peer, bytes, (size_t)got);
-    else if (got != STREAM_AGAIN)
-        hear_end(tee, &tee->peer);
-    return got;
+static struct voice *voice_of(struct transcript_tee *tee, unsigned way)
+{
+    return way == STREAM_IN ? &tee->peer : &tee->own;
 }
 
-static void hear_own(struct transcript_tee *tee, const struct iovec *iov, size_t n)
+static void transcript_tee_passed(struct observer *observer, unsigned way, const struct iovec *iov,
+                                  size_t n)
 {
+    struct transcript_tee *tee = (struct transcript_tee *)observer;
+
     for (; n; iov++) {
         size_t piece = n < iov->iov_len ? n : iov->iov_len;
 
-        hear(tee, &tee->own, iov->iov_base, piece);
+        hear(tee, voice_of(tee, way), iov->iov_base, piece);
         n -= piece;
     }
 }
 
-static ssize_t transcript_tee_writev(struct stream *stream, const struct iovec *iov, int count,
-                                     struct err *err)
+static void transcript_tee_ended(struct observer *observer, unsigned way)
 {
-    struct transcript_tee *tee = (struct transcript_tee *)stream;
-    ssize_t put = tee->inner->ops->writev(tee->inner, iov, count, err);
+    struct transcript_tee *tee = (struct transcript_tee *)observer;
 
-    if (put > 0 && tee->options.own)
-        hear_own(tee, iov, (size_t)put);
-    return put;
+    hear_end(tee, voice_of(tee, way));
 }
 
-static int transcript_tee_finish(struct stream *stream, struct err *err)
+static void transcript_tee_closed(struct observer *observer)
 {
-    struct transcript_tee *tee = (struct transcript_tee *)stream;
-
-    hear_end(tee, &tee->own);
-    return stream_finish(tee->inner, err);
-}
-
-static void on_ready(void *owner, unsigned bits)
-{
-    struct transcript_tee *tee = owner;
-
-    tee->stream.ready(tee->stream.owner, bits);
-}
-
-static void transcript_tee_watch(struct stream *stream, unsigned bits)
-{
-    stream_watch(((struct transcript_tee *)stream)->inner, bits);
-}
-
-static const char *transcript_tee_label(const struct stream *stream)
-{
-    return stream_label(((const struct transcript_tee *)stream)->inner);
-}
-
-static const struct stream *transcript_tee_inner(const struct stream *stream)
-{
-    return ((const struct transcript_tee *)stream)->inner;
-}
-
-static void transcript_tee_close(struct stream *stream, enum stream_close how)
-{
-    struct transcript_tee *tee = (struct transcript_tee *)stream;
+    struct transcript_tee *tee = (struct transcript_tee *)observer;
 
     hear_end(tee, &tee->own);
     hear_end(tee, &tee->peer);
-    stream_close(tee->inner, how);
     framer_fini(&tee->own.framer);
     framer_fini(&tee->peer.framer);
     free(tee);
 }
 
-static const struct stream_ops transcript_tee_ops = {
-    .read = transcript_tee_read,
-    .writev = transcript_tee_writev,
-    .finish = transcript_tee_finish,
-    .watch = transcript_tee_watch,
-    .label = transcript_tee_label,
-    .close = transcript_tee_close,
-    .inner = transcript_tee_inner,
+static const struct observer_ops transcript_tee_ops = {
+    .passed = transcript_tee_passed,
+    .ended = transcript_tee_ended,
+    .closed = transcript_tee_closed,
 };
 
 struct stream *transcript_tee_new(struct stream *inner,
                                   const struct transcript_tee_options *options, struct err *err)
 {
-    struct transcript_tee *tee = calloc(1, sizeof *tee);
+    unsigned ways = STREAM_IN | (options->own ? (unsigned)STREAM_OUT : 0u);
+    struct transcript_tee *tee = observer_new(sizeof *tee, inner, &transcript_tee_ops, ways, err);
 
-    if (!tee) {
-        err_memory(err);
+    if (!tee)
         return NULL;
-    }
-    tee->stream.ops = &transcript_tee_ops;
-    tee->inner = inner;
     tee->options = *options;
     voice_init(&tee->own, options->own ? options->own : "", options->charset);
     voice_init(&tee->peer, options->peer, options->charset);
-    stream_own(inner, on_ready, tee);
-    return &tee->stream;
+    return &tee->observer.stream;
 }

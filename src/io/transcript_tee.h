@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* transcript_tee: a stream around a stream that also writes what passes down in a transcript, line
- * by line.
+/* transcript_tee: an observer that writes the text that passes to a transcript, line by line.
  *
- * Bytes are read as text of one charset; what is not valid in it is replaced in the transcript
- * only. A line is written down when it ends; one without its end when its direction ends. */
+ * Bytes are text of one charset; invalid bytes are replaced in the transcript only. A line is
+ * written when it ends; the last one, without a line end, when its direction ends. */
 #pragma once
 
 #include "io/stream.h"
@@ -13,9 +12,8 @@
 struct transcript_tee_options {
     struct transcript *transcript;
     struct charset *charset, *utf8;
-    /* Both are copied. */
-    const char *own; /* the name of this side; NULL: what is written is not taken down */
-    const char *peer;
+    const char *own;  /* the name of this side; NULL: writes are left out. Copied */
+    const char *peer; /* copied */
 };
 
 /* Takes over `inner`, which is closed with the transcript tee. NULL and *err: it is still the

@@ -101,10 +101,14 @@ static bool was_complete(const struct connection *connection)
            unacknowledged(connection) <= connection->finished;
 }
 
-static ssize_t still_writable(struct connection *connection, struct err *err)
+static int connection_check(struct stream *stream, struct err *err)
 {
-    int number = pending_error(connection);
+    struct connection *connection = (struct connection *)stream;
+    int number;
 
+    if (connection->failed)
+        return failed_before(connection, err);
+    number = pending_error(connection);
     if (!number)
         return 0;
     if (!was_complete(connection))
@@ -122,8 +126,6 @@ static ssize_t connection_writev(struct stream *stream, const struct iovec *iov,
 
     if (connection->failed)
         return failed_before(connection, err);
-    if (!count)
-        return still_writable(connection, err);
     do
         put = sendmsg(connection->fd, &message, MSG_NOSIGNAL);
     while (put < 0 && errno == EINTR);
@@ -194,6 +196,12 @@ static void connection_watch(struct stream *stream, unsigned bits)
     watch_acknowledgement(connection, out && connection->finished);
     watch_set(&connection->watch,
               out && connection->finished ? bits & ~(unsigned)STREAM_OUT : bits);
+}
+
+static int connection_fd(const struct stream *stream, unsigned way)
+{
+    (void)way;
+    return ((const struct connection *)stream)->fd;
 }
 
 static const char *connection_label(const struct stream *stream)
@@ -296,7 +304,9 @@ static const struct stream_ops connection_ops = {
     .read = connection_read,
     .writev = connection_writev,
     .finish = connection_finish,
+    .check = connection_check,
     .watch = connection_watch,
+    .fd = connection_fd,
     .label = connection_label,
     .close = connection_close,
 };
@@ -355,6 +365,7 @@ struct stream *connection_new(uv_loop_t *loop, int fd, const struct endpoint *pe
         return NULL;
     }
     connection->stream.ops = &connection_ops;
+    connection->stream.connection = connection;
     if (told)
         keep_error(connection, told);
     return &connection->stream;
@@ -377,42 +388,31 @@ void connection_on_close(struct stream *stream, void (*closed)(void *owner), voi
 
 void *connection_owner(const struct stream *stream, void (*closed)(void *owner))
 {
-    const struct connection *connection = (const struct connection *)stream_innermost(stream);
+    const struct connection *connection = stream->connection;
 
-    return connection->stream.ops == &connection_ops && connection->closed == closed
-               ? connection->owner
-               : NULL;
+    return connection && connection->closed == closed ? connection->owner : NULL;
 }
 
 void connection_limit_unsent(const struct stream *stream, int bytes)
 {
-    const struct connection *connection = (const struct connection *)stream;
-
-    if (stream->ops == &connection_ops)
-        setsockopt(connection->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof bytes);
+    if (stream->connection)
+        setsockopt(stream->connection->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof bytes);
 }
 
 void connection_host(const struct stream *stream, struct host_key *key)
 {
-    stream = stream_innermost(stream);
-    *key = (struct host_key){{0}};
-    if (stream->ops == &connection_ops)
-        *key = ((const struct connection *)stream)->host;
+    *key = stream->connection ? stream->connection->host : (struct host_key){{0}};
 }
 
 int connection_hops_left(const struct stream *stream)
 {
-    stream = stream_innermost(stream);
-    return stream->ops == &connection_ops ? hops_left(((const struct connection *)stream)->fd)
-                                          : HOPS_MAX;
+    return stream->connection ? hops_left(stream->connection->fd) : HOPS_MAX;
 }
 
 int connection_local(const struct stream *stream, struct endpoint *local)
 {
     *local = (struct endpoint){.length = sizeof local->address};
-    stream = stream_innermost(stream);
-    if (stream->ops != &connection_ops)
+    if (!stream->connection)
         return -1;
-    return getsockname(((const struct connection *)stream)->fd, &local->address.any,
-                       &local->length);
+    return getsockname(stream->connection->fd, &local->address.any, &local->length);
 }

@@ -17,7 +17,7 @@
  * resets; close ABORT resets at once.
  *
  * A connection that fails after the peer's end, when all that was written is acknowledged, has come
- * to its regular end: the write of nothing fails with ERR_NONE then, and finish succeeds.
+ * to its regular end: check fails with ERR_NONE then, and finish succeeds.
  *
  * A TCP peer that vanished without a word is found by keepalive: after CONNECTION_ASK_S of silence
  * the system asks whether it is there, and after CONNECTION_ASKS questions without an answer the

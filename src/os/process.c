@@ -308,7 +308,7 @@ static ssize_t process_read(struct stream *stream, void *bytes, size_t n, struct
     return STREAM_FAIL;
 }
 
-static ssize_t refuse(struct err *err)
+static int refuse(struct err *err)
 {
     err_set(err, ERR_NONE, "%s", "");
     return STREAM_FAIL;
@@ -321,16 +321,21 @@ static bool has_reader(const struct process *process)
     return poll(&one, 1, 0) <= 0 || !(one.revents & POLLERR);
 }
 
+static int process_check(struct stream *stream, struct err *err)
+{
+    const struct process *process = process_of(stream);
+
+    return process->gone || !has_reader(process) ? refuse(err) : 0;
+}
+
 static ssize_t process_writev(struct stream *stream, const struct iovec *iov, int count,
                               struct err *err)
 {
     struct process *process = process_of(stream);
     ssize_t put;
 
-    if (process->gone || (!count && !has_reader(process)))
+    if (process->gone)
         return refuse(err);
-    if (!count)
-        return 0;
     do
         put = writev(process->in.fd, iov, count);
     while (put < 0 && errno == EINTR);
@@ -372,6 +377,13 @@ static void process_watch(struct stream *stream, unsigned bits)
     }
     watch_set(&process->out.watch, waits_for_exit ? 0 : bits & STREAM_IN);
     watch_set(&process->in.watch, bits & (STREAM_OUT | STREAM_LOSS));
+}
+
+static int process_fd(const struct stream *stream, unsigned way)
+{
+    const struct process *process = (const struct process *)stream;
+
+    return way == STREAM_IN ? process->out.fd : process->in.fd;
 }
 
 static const char *process_label(const struct stream *stream)
@@ -452,7 +464,9 @@ static const struct stream_ops process_ops = {
     .read = process_read,
     .writev = process_writev,
     .finish = process_finish,
+    .check = process_check,
     .watch = process_watch,
+    .fd = process_fd,
     .label = process_label,
     .close = process_close,
 };

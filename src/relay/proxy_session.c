@@ -380,7 +380,7 @@ static void on_peer_lost(void *owner, unsigned bits)
 
     (void)bits;
     stream_watch(pair->peer, 0);
-    if (pair->peer->ops->writev(pair->peer, NULL, 0, &err) == 0)
+    if (stream_check(pair->peer, &err) == 0)
         return;
     dial_stop(pair->dial);
     give_up(pair, &err);

@@ -316,7 +316,7 @@ static void on_near_ready(void *owner, unsigned ready)
     struct err err;
 
     if (ready & STREAM_LOSS && relay->in.state != RELAY_CLOSED &&
-        relay->in.to->ops->writev(relay->in.to, NULL, 0, &err) < 0)
+        stream_check(relay->in.to, &err) < 0)
         on_write_failure(relay, &relay->in, &err);
     go_on(relay);
 }
@@ -328,7 +328,7 @@ static void on_far_ready(void *owner, unsigned ready)
     struct err err;
 
     if (ready & STREAM_LOSS && relay->in.state == RELAY_CLOSED) {
-        bool is_lost = out->to->ops->writev(out->to, NULL, 0, &err) < 0;
+        bool is_lost = stream_check(out->to, &err) < 0;
 
         if (is_lost && err.kind != ERR_NONE) {
             on_write_failure(relay, out, &err);

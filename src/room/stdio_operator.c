@@ -412,7 +412,7 @@ static void on_ready(void *owner, unsigned bits)
     struct stdio_operator *stdio = owner;
     struct err err;
 
-    if (bits & STREAM_LOSS && stdio->local->ops->writev(stdio->local, NULL, 0, &err) < 0)
+    if (bits & STREAM_LOSS && stream_check(stdio->local, &err) < 0)
         fail(stdio, &err);
     if (stdio->local && bits & STREAM_OUT)
         write_on(stdio);

@@ -99,8 +99,12 @@ static void pipe_close(struct stream *stream, enum stream_close how)
     uv_close((uv_handle_t *)&pipe->idle, NULL);
 }
 
-static const struct stream_ops pipe_ops = {pipe_read,  pipe_writev, pipe_finish, pipe_watch,
-                                           pipe_label, pipe_close,  NULL};
+static const struct stream_ops pipe_ops = {.read = pipe_read,
+                                           .writev = pipe_writev,
+                                           .finish = pipe_finish,
+                                           .watch = pipe_watch,
+                                           .label = pipe_label,
+                                           .close = pipe_close};
 
 /* ---- the room ---- */
 

@@ -111,8 +111,6 @@ static inline ssize_t fake_writev(struct stream *stream, const struct iovec *iov
     assert_false(fake->closed || fake->finished);
     if (fake->write_fails)
         return fail_with(fake->write_fails, "writing", err);
-    if (!count)
-        return 0;
     assert_true(some > 0);
     if (!fake->room && fake->is_disk)
         return fail_with(ERR_FULL, "writing", err);
@@ -139,6 +137,14 @@ static inline int fake_finish(struct stream *stream, struct err *err)
         return STREAM_AGAIN;
     fake->finished = true;
     return 0;
+}
+
+static inline int fake_check(struct stream *stream, struct err *err)
+{
+    struct fake *fake = fake_of(stream);
+
+    assert_false(fake->closed || fake->finished);
+    return fake->write_fails ? (int)fail_with(fake->write_fails, "writing", err) : 0;
 }
 
 static inline unsigned ready_bits(const struct fake *fake)
@@ -171,6 +177,13 @@ static inline void fake_watch(struct stream *stream, unsigned bits)
         uv_idle_stop(&fake->idle);
 }
 
+static inline int fake_fd(const struct stream *stream, unsigned way)
+{
+    (void)stream;
+    (void)way;
+    return -1;
+}
+
 static const char *fake_label(const struct stream *stream)
 {
     (void)stream;
@@ -187,8 +200,14 @@ static inline void fake_close(struct stream *stream, enum stream_close how)
     uv_close((uv_handle_t *)&fake->idle, NULL);
 }
 
-static const struct stream_ops fake_ops = {fake_read,  fake_writev, fake_finish, fake_watch,
-                                           fake_label, fake_close,  NULL};
+static const struct stream_ops fake_ops = {.read = fake_read,
+                                           .writev = fake_writev,
+                                           .finish = fake_finish,
+                                           .check = fake_check,
+                                           .watch = fake_watch,
+                                           .fd = fake_fd,
+                                           .label = fake_label,
+                                           .close = fake_close};
 
 static inline void fake_init(struct fake *fake, uv_loop_t *loop)
 {
