@@ -300,18 +300,20 @@ int fd_wait(const struct fd *fd, int ms)
 
 /* ---- the end ---- */
 
-/* dup2 would swallow what close has to say (a full disk behind NFS), so a copy is closed last. */
+/* dup2 would swallow the error of the close (a full disk behind NFS), so a copy is closed last. 0,
+ * or an errno. */
 static int put_null_in_place(const struct fd *fd)
 {
     int flags = fd->way == FD_READS ? O_RDONLY : O_WRONLY;
     int null = open("/dev/null", flags | O_CLOEXEC);
     int copy = null < 0 ? -1 : dup(fd->given);
+    int failed = copy < 0 ? errno : 0;
 
     if (copy >= 0)
         dup2(null, fd->given);
     if (null >= 0)
         close(null);
-    return copy < 0 ? -1 : close(copy);
+    return !failed && close(copy) < 0 ? errno : failed;
 }
 
 static void forget(struct fd *fd)
@@ -322,11 +324,12 @@ static void forget(struct fd *fd)
 
 int fd_shut(struct fd *fd, struct err *err)
 {
+    int failed;
+
     forget(fd);
     close_own(fd);
-    if (put_null_in_place(fd) < 0)
-        return fail(fd, errno, err);
-    return 0;
+    failed = put_null_in_place(fd);
+    return failed ? fail(fd, failed, err) : 0;
 }
 
 static void on_closed(uv_handle_t *handle)

@@ -12,17 +12,7 @@
 #include "io/fd.h"
 #include "io/path.h"
 
-/* The open part of an outfile; the loop may hold it longer than the outfile does. */
-struct outfile_file {
-    struct fd descriptor;
-    int fd;
-    bool by_path;
-};
-
-static const char *name_of(const struct outfile *outfile)
-{
-    return outfile->options.name ? outfile->options.name : outfile->options.path;
-}
+enum { MISSING = 64 }; /* bytes of "3 lines are" */
 
 /* ---- opening ---- */
 
@@ -31,33 +21,23 @@ bool outfile_is_standard_error(const struct outfile *outfile)
     return outfile->is_open && path_descriptor(outfile->options.path) == STDERR_FILENO;
 }
 
-/* NULL and *err: `fd` is closed. A file that is not waited for keeps no loop. */
-static struct outfile_file *file_new(struct outfile *outfile, int fd, struct err *err)
+/* The loop may hold the file longer than the outfile does. If no stream waits for the file, the
+ * file does not keep the loop. NULL and *err: `number` is closed. */
+static struct fd *file_new(struct outfile *outfile, int number, struct err *err)
 {
-    struct outfile_file *file = calloc(1, sizeof *file);
+    struct fd *file = calloc(1, sizeof *file);
 
     reserve_lend();
-    if (file &&
-        fd_init(&file->descriptor, outfile->loop, fd, FD_WRITES, name_of(outfile), err) == 0) {
-        file->fd = fd;
-        file->by_path = path_descriptor(outfile->options.path) < 0;
+    if (file && fd_init(file, outfile->loop, number, FD_WRITES, outfile->options.name, err) == 0) {
         if (!outfile->options.waits)
-            fd_unref(&file->descriptor);
+            fd_unref(file);
         return file;
     }
     if (!file)
         err_memory(err);
     free(file);
-    close(fd);
+    close(number);
     return NULL;
-}
-
-static int refuse_terminal(const struct outfile *outfile, int fd, struct err *err)
-{
-    close(fd);
-    return err_set(err, ERR_USAGE,
-                   "%.256s is a terminal, to which bytes may do anything; a hex dump (-x) is safe",
-                   name_of(outfile));
 }
 
 int outfile_open(struct outfile *outfile, uv_loop_t *loop, const struct outfile_options *options,
@@ -66,13 +46,19 @@ int outfile_open(struct outfile *outfile, uv_loop_t *loop, const struct outfile_
     int fd;
 
     *outfile = (struct outfile){.options = *options, .loop = loop};
+    outfile->options.name = options->name ? options->name : options->path;
     TAILQ_INIT(&outfile->waiters);
     buf_init(&outfile->queue, OUTFILE_QUEUE + OUTFILE_PIECE);
-    fd = path_open(options->path, name_of(outfile), !options->appends, err);
+    fd = path_open(options->path, outfile->options.name, !options->appends, err);
     if (fd < 0)
         return -1;
-    if (!options->is_text && isatty(fd))
-        return refuse_terminal(outfile, fd, err);
+    if (!options->is_text && isatty(fd)) {
+        close(fd);
+        return err_set(
+            err, ERR_USAGE,
+            "%.256s is a terminal, to which bytes may do anything; a hex dump (-x) is safe",
+            outfile->options.name);
+    }
     outfile->is_torn = options->is_text && options->appends && path_is_torn(options->path);
     outfile->shares_terminal = path_is_shared_terminal(fd);
     outfile->is_open = true;
@@ -98,71 +84,62 @@ static size_t count(const struct outfile *outfile, const unsigned char *bytes, s
     return lines;
 }
 
-/* "3 lines are", or nothing of it. */
-static void describe_missing(const struct outfile *outfile, char *text, size_t size)
+/* The first loss of a kind is told with its consequence, the others are counted. */
+static void lose(struct outfile *outfile, bool *was_told, const struct err *err,
+                 const char *consequence, size_t n)
 {
-    const char *unit = outfile->options.is_text ? "line" : "byte";
+    bool is_news = !*was_told;
 
-    if (outfile->missing)
-        snprintf(text, size, "%zu %s%s", outfile->missing, unit,
-                 outfile->missing == 1 ? " is" : "s are");
-    else
-        snprintf(text, size, "nothing is");
+    *was_told = true;
+    outfile->missing += n;
+    err_keep(&outfile->failure, err);
+    if (is_news)
+        log_say(LOG_ERROR, "%s; %s", err->sentence, consequence);
 }
 
 static void lose_by_failure(struct outfile *outfile, const struct err *err, size_t n)
 {
-    bool is_news = !outfile->fails;
-
-    outfile->fails = true;
-    outfile->missing += n;
-    err_keep(&outfile->failure, err);
-    if (is_news)
-        log_say(LOG_ERROR, "%s; what is said is not written down", err->sentence);
+    lose(outfile, &outfile->fails, err, "what is said is not written down", n);
 }
 
 static void lose_by_slowness(struct outfile *outfile, size_t n)
 {
-    bool is_news = !outfile->told_slow;
     struct err err;
 
-    err_set(&err, ERR_LOCAL, "%.256s is not read fast enough", name_of(outfile));
-    outfile->told_slow = true;
-    outfile->missing += n;
-    err_keep(&outfile->failure, &err);
-    if (is_news)
-        log_say(LOG_ERROR, "%s; what finds no room there is lost and counted", err.sentence);
+    err_set(&err, ERR_LOCAL, "%.256s is not read fast enough", outfile->options.name);
+    lose(outfile, &outfile->told_slow, &err, "what finds no room there is lost and counted", n);
 }
 
 void outfile_lose(struct outfile *outfile, size_t lines)
 {
     struct err err;
 
-    err_errno(&err, ERR_LOCAL, ENOMEM, "cannot write %s", name_of(outfile));
+    err_errno(&err, ERR_LOCAL, ENOMEM, "cannot write %s", outfile->options.name);
     lose_by_failure(outfile, &err, lines);
+}
+
+/* "3 lines are", "nothing is": the count is taken. */
+static const char *take_missing(struct outfile *outfile, char text[MISSING])
+{
+    const char *unit = outfile->options.is_text ? "line" : "byte";
+
+    if (outfile->missing)
+        snprintf(text, MISSING, "%zu %s%s", outfile->missing, unit,
+                 outfile->missing == 1 ? " is" : "s are");
+    else
+        snprintf(text, MISSING, "nothing is");
+    outfile->missing = 0;
+    return text;
 }
 
 static void end_failure(struct outfile *outfile)
 {
-    char missing[64];
+    char text[MISSING];
 
-    if (!outfile->fails)
-        return;
-    describe_missing(outfile, missing, sizeof missing);
-    log_say(LOG_NOTICE, "%s is written again; %s missing", name_of(outfile), missing);
+    if (outfile->fails)
+        log_say(LOG_NOTICE, "%s is written again; %s missing", outfile->options.name,
+                take_missing(outfile, text));
     outfile->fails = false;
-    outfile->missing = 0;
-}
-
-static void tell_missing(struct outfile *outfile)
-{
-    char missing[64];
-
-    if (!outfile->missing)
-        return;
-    describe_missing(outfile, missing, sizeof missing);
-    log_say(LOG_ERROR, "%s missing in %s", missing, name_of(outfile));
-    outfile->missing = 0;
 }
 
 /* ---- writing ---- */
@@ -209,7 +186,7 @@ static void flush(struct outfile *outfile)
 
     while (buf_length(&outfile->queue)) {
         struct iovec iov = {(void *)buf_bytes(&outfile->queue), buf_length(&outfile->queue)};
-        ssize_t put = fd_writev(&outfile->file->descriptor, &iov, 1, &err);
+        ssize_t put = fd_writev(outfile->file, &iov, 1, &err);
 
         if (put == STREAM_AGAIN)
             return;
@@ -224,23 +201,7 @@ static void flush(struct outfile *outfile)
     }
 }
 
-static void show(struct outfile *outfile)
-{
-    outfile->options.show((const char *)buf_bytes(&outfile->queue), buf_length(&outfile->queue));
-    clear(outfile);
-}
-
 static void watch(struct outfile *outfile);
-
-static void write_on(struct outfile *outfile)
-{
-    if (!outfile->file) {
-        show(outfile);
-        return;
-    }
-    flush(outfile);
-    watch(outfile);
-}
 
 bool outfile_holds(const struct outfile *outfile)
 {
@@ -257,13 +218,12 @@ bool outfile_is_free(struct outfile *outfile)
 
 unsigned char *outfile_reserve(struct outfile *outfile, size_t n)
 {
+    bool ends_torn = outfile->options.is_text && outfile->is_torn && !outfile_holds(outfile);
     unsigned char *room = NULL;
 
     if (outfile->is_given_up)
         return NULL;
-    if (outfile->options.is_text && outfile->is_torn && !outfile_holds(outfile))
-        room = buf_append(&outfile->queue, "\n", 1) < 0 ? NULL : buf_reserve(&outfile->queue, n);
-    else
+    if (!ends_torn || buf_append(&outfile->queue, "\n", 1) == 0)
         room = buf_reserve(&outfile->queue, n);
     if (!room)
         outfile_lose(outfile, !outfile->options.is_text ? n : 1);
@@ -272,13 +232,20 @@ unsigned char *outfile_reserve(struct outfile *outfile, size_t n)
 
 void outfile_put(struct outfile *outfile, size_t n)
 {
-    size_t before = buf_length(&outfile->queue);
+    const struct buf *queue = &outfile->queue;
+    size_t before = buf_length(queue);
 
     if (!outfile->options.waits && before > 1 && before + n > OUTFILE_QUEUE)
-        lose_by_slowness(outfile, count(outfile, buf_bytes(&outfile->queue) + before, n));
+        lose_by_slowness(outfile, count(outfile, buf_bytes(queue) + before, n));
     else
         buf_commit(&outfile->queue, n);
-    write_on(outfile);
+    if (outfile->file) {
+        flush(outfile);
+        watch(outfile);
+    } else {
+        outfile->options.show((const char *)buf_bytes(queue), buf_length(queue));
+        clear(outfile);
+    }
 }
 
 void outfile_append(struct outfile *outfile, const void *bytes, size_t n)
@@ -312,7 +279,7 @@ static void watch(struct outfile *outfile)
 {
     bool waits = outfile->options.waits ? !TAILQ_EMPTY(&outfile->waiters) : outfile_holds(outfile);
 
-    fd_watch(&outfile->file->descriptor, waits ? STREAM_OUT : 0, on_ready, outfile);
+    fd_watch(outfile->file, waits ? STREAM_OUT : 0, on_ready, outfile);
 }
 
 void outfile_wait(struct outfile *outfile, struct outfile_waiter *waiter,
@@ -337,40 +304,45 @@ void outfile_leave(struct outfile *outfile, struct outfile_waiter *waiter)
 
 /* ---- closing ---- */
 
-static void on_file_closed(struct fd *descriptor)
+static void on_file_closed(struct fd *file)
 {
-    free((struct outfile_file *)((char *)descriptor - offsetof(struct outfile_file, descriptor)));
+    free(file);
 }
 
-static void note_failure(struct outfile *outfile)
+static void give_up_for(struct outfile *outfile, int number)
 {
     struct err err;
 
-    err_errno(&err, ERR_LOCAL, errno, "cannot write %s", name_of(outfile));
+    err_errno(&err, ERR_LOCAL, number, "cannot write %s", outfile->options.name);
     give_up(outfile, &err);
 }
 
-static void close_file(struct outfile *outfile, struct outfile_file *file)
+static bool is_by_path(const struct outfile *outfile)
 {
-    bool syncs = outfile->options.appends && file->by_path;
-    int fd = file->fd;
+    return path_descriptor(outfile->options.path) < 0;
+}
 
-    fd_close(&file->descriptor, on_file_closed);
-    if (syncs && fsync(fd) < 0 && errno != EINVAL && errno != EROFS)
-        note_failure(outfile);
-    if (close(fd) < 0)
-        note_failure(outfile);
+static void close_file(struct outfile *outfile, struct fd *file)
+{
+    bool syncs = outfile->options.appends && is_by_path(outfile);
+    int number = file->given;
+
+    fd_close(file, on_file_closed);
+    if (syncs && fsync(number) < 0 && errno != EINVAL && errno != EROFS)
+        give_up_for(outfile, errno);
+    if (close(number) < 0)
+        give_up_for(outfile, errno);
 }
 
 void outfile_reopen(struct outfile *outfile)
 {
-    struct outfile_file *old = outfile->file, *fresh = NULL;
+    struct fd *old = outfile->file, *fresh = NULL;
     struct err err;
     int fd;
 
-    if (!outfile->is_open || !old || !old->by_path || outfile->is_given_up)
+    if (!outfile->is_open || !old || !is_by_path(outfile) || outfile->is_given_up)
         return;
-    fd = path_open(outfile->options.path, name_of(outfile), false, &err);
+    fd = path_open(outfile->options.path, outfile->options.name, false, &err);
     if (fd >= 0)
         fresh = file_new(outfile, fd, &err);
     if (!fresh) {
@@ -395,30 +367,16 @@ static bool flush_until(struct outfile *outfile, uint64_t until)
     while (ready > 0 && outfile_holds(outfile) && (now = uv_hrtime() / 1000000) < until) {
         uint64_t left = until - now < OUTFILE_PATIENCE_MS ? until - now : OUTFILE_PATIENCE_MS;
 
-        ready = fd_wait(&outfile->file->descriptor, (int)left);
+        ready = fd_wait(outfile->file, (int)left);
         flush(outfile);
     }
     return ready >= 0;
 }
 
-static void lose_rest(struct outfile *outfile)
-{
-    struct err err;
-
-    if (!outfile_holds(outfile))
-        return;
-    if (outfile->options.waits) {
-        err_errno(&err, ERR_LOCAL, EAGAIN, "cannot write %s", name_of(outfile));
-        give_up(outfile, &err);
-    } else {
-        lose_by_slowness(outfile, count_rest(outfile));
-    }
-    clear(outfile);
-}
-
 bool outfile_close(struct outfile *outfile, uint64_t until)
 {
     bool may_wait = true;
+    char missing[MISSING];
 
     if (!outfile->is_open)
         return true;
@@ -426,11 +384,17 @@ bool outfile_close(struct outfile *outfile, uint64_t until)
     outfile->options.broke = NULL;
     if (outfile->file) {
         may_wait = flush_until(outfile, until);
-        lose_rest(outfile);
+        if (outfile_holds(outfile) && outfile->options.waits)
+            give_up_for(outfile, EAGAIN);
+        else if (outfile_holds(outfile))
+            lose_by_slowness(outfile, count_rest(outfile));
+        clear(outfile);
         close_file(outfile, outfile->file);
         outfile->file = NULL;
     }
-    tell_missing(outfile);
+    if (outfile->missing)
+        log_say(LOG_ERROR, "%s missing in %s", take_missing(outfile, missing),
+                outfile->options.name);
     buf_fini(&outfile->queue);
     return may_wait;
 }

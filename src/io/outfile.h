@@ -53,13 +53,13 @@ struct outfile_options {
     void *owner;
 };
 
-struct outfile_file;
+struct fd;
 
 /* A zeroed one was never opened. */
 struct outfile {
     struct outfile_options options;
     uv_loop_t *loop;
-    struct outfile_file *file; /* NULL: it is shown */
+    struct fd *file; /* NULL: it is shown */
     bool is_open, shares_terminal, is_given_up;
     bool is_torn;     /* the file does not end at a line end */
     struct buf queue; /* what the file has not taken yet */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "io/stdio.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -13,7 +14,7 @@ struct stdio {
     struct stream stream;
     struct stdio_options options;
     struct fd in, out;
-    int outfile;       /* /dev/null, for what is discarded; else -1 */
+    int null;          /* /dev/null, if output is discarded; else -1 */
     int closing;       /* descriptors that the loop still holds */
     struct err failed; /* the first error of standard output */
 };
@@ -107,8 +108,8 @@ static void on_closed(struct stdio *stdio)
 {
     if (--stdio->closing > 0)
         return;
-    if (stdio->outfile >= 0)
-        close(stdio->outfile);
+    if (stdio->null >= 0)
+        close(stdio->null);
     free(stdio);
 }
 
@@ -147,8 +148,11 @@ static int open_descriptors(struct stdio *stdio, uv_loop_t *loop, struct err *er
 {
     int out = STDOUT_FILENO;
 
-    if (stdio->options.discard)
-        out = stdio->outfile = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (stdio->options.discard) {
+        out = stdio->null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+        if (out < 0)
+            return err_errno(err, ERR_LOCAL, errno, "/dev/null");
+    }
     if (fd_init(&stdio->in, loop, STDIN_FILENO, FD_READS, "standard input", err) < 0)
         return -1;
     stdio->closing = 1;
@@ -165,13 +169,13 @@ struct stream *stdio_new(uv_loop_t *loop, struct stdio_options options, struct e
     }
     stdio->stream.ops = &stdio_ops;
     stdio->options = options;
-    stdio->outfile = -1;
+    stdio->null = -1;
     if (open_descriptors(stdio, loop, err) == 0)
         return &stdio->stream;
     if (stdio->closing)
         fd_close(&stdio->in, on_in_closed);
     else
-        free(stdio);
+        on_closed(stdio);
     return NULL;
 }
 

@@ -14,37 +14,23 @@
 enum { PLACES = 4, SHELL_WORDS = 4 };
 
 struct start {
-    char **environment; /* the first PLACES strings are ours, the others the process's */
-    char *text;         /* that the words are in */
+    char **environment; /* the first PLACES strings are ours to free */
+    char *text;         /* holds the words */
     char **words;
     rlim_t files;
     bool ignores_hangup;
 };
 
-/* ---- its environment and its words ---- */
-
-static bool is_named(const char *variable, const char *name)
-{
-    size_t length = strlen(name);
-
-    return !strncmp(variable, name, length) && variable[length] == '=';
-}
+/* ---- environment and words ---- */
 
 static bool is_one_of(const char *variable, const char *const *names)
 {
+    size_t length = strcspn(variable, "=");
+
     for (; names && *names; names++)
-        if (is_named(variable, *names))
+        if (strlen(*names) == length && !strncmp(variable, *names, length))
             return true;
     return false;
-}
-
-static size_t count_variables(void)
-{
-    size_t count = 0;
-
-    while (environ[count])
-        count++;
-    return count;
 }
 
 static const char *const place_names[PLACES + 1] = {
@@ -69,9 +55,12 @@ static int add_place(struct start *start, const struct spawn_place *place)
 
 static int make_environment(struct start *start, const struct spawn *spawn)
 {
+    size_t count = 0;
     char **next;
 
-    start->environment = calloc(PLACES + count_variables() + 1, sizeof *start->environment);
+    while (environ[count])
+        count++;
+    start->environment = calloc(PLACES + count + 1, sizeof *start->environment);
     if (!start->environment || add_place(start, &spawn->place) < 0)
         return -1;
     next = start->environment + PLACES;
@@ -115,7 +104,7 @@ static void forget(struct start *start)
     free(start->words);
 }
 
-/* ---- starting it ---- */
+/* ---- the start ---- */
 
 void spawn_close_inherited(void)
 {
@@ -140,7 +129,7 @@ static bool stays_ignored(int number)
            sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
-/* Handlers are ours, and what is ignored stays so through exec: we ignore SIGPIPE. */
+/* exec keeps ignored signals ignored, and we ignore SIGPIPE. */
 static void reset_signals(bool ignores_hangup)
 {
     sigset_t none;
@@ -154,7 +143,7 @@ static void reset_signals(bool ignores_hangup)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Many programs count on fewer open files than we are allowed: select(2) knows 1024. */
+/* Many programs expect fewer open files than we are allowed: select(2) knows 1024. */
 static void limit_files(rlim_t files)
 {
     struct rlimit limit;
@@ -165,7 +154,7 @@ static void limit_files(rlim_t files)
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/* `report` closes by itself where the program runs. */
+/* exec closes `report`. */
 static _Noreturn void become(const struct start *start, int in, int out, bool leads, int report)
 {
     int number;
@@ -182,23 +171,8 @@ static _Noreturn void become(const struct start *start, int in, int out, bool le
     _exit(put == sizeof number ? 127 : 126);
 }
 
-/* No signal may find it with our handlers: they would write into our loop's pipe. */
-static pid_t fork_program(const struct start *start, int in, int out, bool leads, int report)
-{
-    sigset_t all, mask;
-    pid_t pid;
-
-    sigfillset(&all);
-    sigprocmask(SIG_BLOCK, &all, &mask);
-    pid = fork();
-    if (pid == 0)
-        become(start, in, out, leads, report);
-    sigprocmask(SIG_SETMASK, &mask, NULL);
-    return pid;
-}
-
-/* Why it does not run, or 0 once it does. */
-static int hear_report(int report)
+/* The errno of a failed exec; 0 once the program runs. */
+static int read_report(int report)
 {
     int number;
     ssize_t got;
@@ -209,18 +183,26 @@ static int hear_report(int report)
     return got == sizeof number ? number : 0;
 }
 
-/* posix_spawnp would do, but where vfork is a fork, as under Valgrind, it cannot tell a failed
- * exec. */
+/* posix_spawnp has no attribute for a limit of open files, nor for a signal that is to be ignored.
+ * Where vfork is a fork, as under Valgrind, it cannot tell a failed exec either.
+ * All signals are blocked meanwhile: the program's handlers are ours until it resets them, and
+ * would write into our loop's pipe. 0, or an errno. */
 static int fork_and_report(const struct start *start, int in, int out, bool leads, pid_t *pid)
 {
+    sigset_t all, mask;
     int report[2], failed;
 
     if (pipe2(report, O_CLOEXEC) < 0)
         return errno;
-    *pid = fork_program(start, in, out, leads, report[1]);
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &mask);
+    *pid = fork();
+    if (*pid == 0)
+        become(start, in, out, leads, report[1]);
     failed = *pid < 0 ? errno : 0;
+    sigprocmask(SIG_SETMASK, &mask, NULL);
     close(report[1]);
-    if (!failed && (failed = hear_report(report[0])) != 0)
+    if (!failed && (failed = read_report(report[0])) != 0)
         waitpid(*pid, NULL, 0);
     close(report[0]);
     return failed;

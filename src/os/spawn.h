@@ -3,8 +3,8 @@
  *
  * It starts with default signal actions, an empty signal mask, descriptors 0, 1 and 2 only, and in
  * its environment TCPCHAT_PEER_ADDRESS, TCPCHAT_PEER_PORT, TCPCHAT_LOCAL_ADDRESS and
- * TCPCHAT_LOCAL_PORT. Those of SIGHUP, SIGINT and SIGQUIT that we ignore stay ignored: we do only
- * because whoever started us wants it (nohup, a shell's background job). */
+ * TCPCHAT_LOCAL_PORT. SIGHUP, SIGINT and SIGQUIT stay ignored if we ignore them: we do only if our
+ * parent asked for it (nohup, a shell's background job). */
 #pragma once
 
 #include <stdbool.h>
@@ -13,7 +13,7 @@
 
 #include "base/err.h"
 
-/* Of a unix socket the address is the path, and the port is empty. */
+/* The address of a unix socket is its path, and its port is empty. */
 struct spawn_place {
     const char *peer_address, *peer_port, *local_address, *local_port;
 };
@@ -23,15 +23,15 @@ struct spawn {
     bool shell;                /* or given to /bin/sh as it is */
     rlim_t files;              /* its soft limit of open files; 0: as ours */
     bool ignores_hangup;       /* SIGHUP is ignored by it, whatever we do about it */
-    const char *const *hidden; /* variables of ours that it does not get, up to NULL; may be NULL */
+    const char *const *hidden; /* variables that it does not get, up to NULL; may be NULL */
     struct spawn_place place;
 };
 
-/* Keeps descriptors that whoever started us left open from the programs to come. Our own are never
+/* Keeps descriptors that our parent left open from the programs to come. Our own are never
  * inherited. */
 void spawn_close_inherited(void);
 
 /* Starts it with `in` and `out` as its standard input and output, as leader of a process group or
  * in ours. -1 and *err: "cannot run NAME: No such file or directory" (ERR_LOCAL); else its process
- * id. Nothing of *program is needed later. */
+ * id. Nothing of *spawn is needed later. */
 pid_t spawn_program(const struct spawn *spawn, int in, int out, bool leads, struct err *err);
