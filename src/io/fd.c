@@ -17,7 +17,7 @@ static bool is_unread(const struct fd *fd, int number)
     return number == EPIPE || (number == ECONNRESET && fd->kind == FD_SOCKET);
 }
 
-/* A file may be larger than it is allowed to be, too. */
+/* EFBIG: the file is as large as it may be. */
 static bool is_full(const struct fd *fd, int number)
 {
     return fd->kind == FD_FILE &&
@@ -46,8 +46,8 @@ static bool is_anonymous_pipe(int fd)
     return fstatfs(fd, &filesystem) == 0 && filesystem.f_type == PIPEFS_MAGIC;
 }
 
-/* An open file of our own behind the same pipe or terminal; -1 where that is not allowed (another
- * user's pipe) or not possible (a pipe without a reader). */
+/* An open file of our own for the same pipe or terminal; -1 if that is not allowed (another user's
+ * pipe) or not possible (a pipe without a reader). */
 static int open_anew(const struct fd *fd)
 {
     int flags = fd->way == FD_READS ? O_RDONLY : O_WRONLY;
@@ -129,8 +129,9 @@ static short poll_now(const struct fd *fd, short events)
     return poll(&one, 1, 0) > 0 ? one.revents : 0;
 }
 
-/* Several who wake for the same bytes, or the same room, must not wait for each other in read(2) or
- * write(2): between two pipes splice can be told not to wait, whatever their flags are. */
+/* Several processes may wake for the same bytes, or the same room. None must block in read(2) or
+ * write(2) because another was first: a splice between two pipes does not wait, whatever their
+ * flags are. */
 static ssize_t splice_now(int from, int to, size_t n)
 {
     return splice(from, NULL, to, NULL, n, SPLICE_F_NONBLOCK);
@@ -151,7 +152,7 @@ static void empty(int pipe)
         ;
 }
 
-/* Bytes that the other pipe does not take are taken back, and the next call offers them again. */
+/* Bytes for which the other pipe has no room are dropped here; the next call offers them again. */
 static ssize_t write_pipe(const struct fd *fd, const struct iovec *iov, int count)
 {
     ssize_t offered = writev(fd->exchange[1], iov, count);
@@ -176,7 +177,7 @@ static ssize_t read_device(const struct fd *fd, void *bytes, size_t n)
     return -1;
 }
 
-/* As much as a terminal that calls itself writable surely takes (the kernel's WAKEUP_CHARS). */
+/* A terminal that polls as writable has room for at least the kernel's WAKEUP_CHARS. */
 static ssize_t write_device(const struct fd *fd, const struct iovec *iov)
 {
     enum { SURE = 256 };

@@ -9,11 +9,11 @@
 
 enum {
     ROW = 16, /* bytes */
-    HEX = 10, /* the column of the first byte behind an offset of eight digits */
+    HEX = 10, /* the column of the first byte, if the offset has eight digits */
     ASCII = HEX + 3 * ROW + 2,
     LABEL = 256,
-    HEAD = LABEL + 80,           /* of a block, at most */
-    ROW_TEXT = ASCII + ROW + 12, /* of a row, at most: an offset may have sixteen digits */
+    HEAD = LABEL + 80,           /* bytes of a head, at most */
+    ROW_TEXT = ASCII + ROW + 12, /* bytes of a row, at most: an offset may have sixteen digits */
 };
 
 static size_t format_head(const struct tap_piece *piece, char *text)
@@ -43,7 +43,7 @@ static char shown(unsigned char byte)
     return byte >= 0x20 && byte < 0x7F ? (char)byte : '.';
 }
 
-/* Blanks where there are no bytes; a gap in the middle. */
+/* A short row is filled up with blanks; a gap is in the middle. */
 static size_t format_row(uint64_t offset, const unsigned char *bytes, size_t n, char *text)
 {
     static const char digits[] = "0123456789abcdef";
@@ -64,7 +64,7 @@ static size_t format_row(uint64_t offset, const unsigned char *bytes, size_t n, 
     return (size_t)(ascii - text);
 }
 
-/* The next bytes, at most a row of them, wherever they lie. */
+/* Copies the next bytes, at most a row of them; they may be in several pieces of iov. */
 static size_t gather(const struct iovec **iov, size_t *at, size_t left, unsigned char *bytes)
 {
     size_t n = 0, wanted = left < ROW ? left : ROW;

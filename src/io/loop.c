@@ -18,14 +18,15 @@ enum {
 
 /* ---- memory ---- */
 
-/* libuv aborts where its table of descriptors cannot grow. It grows while the loop starts, to the
- * largest descriptor that libuv has itself; where the system has no memory, it grows here. */
+/* libuv aborts if its table of descriptors cannot grow. The table grows while the loop starts, up
+ * to the largest descriptor of libuv's own. If the heap is exhausted then, it grows in this spare.
+ */
 static struct {
     _Alignas(max_align_t) unsigned char bytes[SPARE];
     size_t used;
 } spare;
 
-/* Stands before each block: of the spare and of the heap. */
+/* Precedes the bytes of each block, in the spare and on the heap. */
 struct block {
     _Alignas(max_align_t) size_t size;
 };
@@ -98,7 +99,8 @@ static int try_descriptors(struct err *err)
     return failed ? err_errno(err, ERR_LOCAL, number, "cannot start") : 0;
 }
 
-/* The first one makes the loop's pipe of signals, and the round takes it into libuv's epoll. */
+/* The first signal handle makes the loop's pipe of signals; one round adds the pipe to libuv's
+ * epoll. */
 static int try_signals(uv_loop_t *loop, struct err *err)
 {
     uv_signal_t first;

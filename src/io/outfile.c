@@ -157,7 +157,7 @@ static void give_up(struct outfile *outfile, const struct err *err)
     err_keep(&outfile->failure, err);
 }
 
-/* An LF in front ends a line that is written, or was counted as one that is not. */
+/* An LF in front ends the torn line, which was written or counted before. */
 static size_t count_rest(const struct outfile *outfile)
 {
     const unsigned char *rest = buf_bytes(&outfile->queue);
@@ -260,7 +260,7 @@ void outfile_append(struct outfile *outfile, const void *bytes, size_t n)
 
 /* ---- waiting ---- */
 
-/* The first who finds it free may fill it again, and may close others. */
+/* The first waiter may fill the outfile again, and may close other waiters. */
 static void on_ready(void *owner, unsigned bits)
 {
     struct outfile *outfile = owner;
@@ -357,7 +357,7 @@ void outfile_reopen(struct outfile *outfile)
     watch(outfile);
 }
 
-/* False where a signal ended that. */
+/* False if a signal ended the waiting. */
 static bool flush_until(struct outfile *outfile, uint64_t until)
 {
     int ready = 1;

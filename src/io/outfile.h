@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* outfile: a file beside the work, which gets what is written down: what passes (-o, -x), what is
- * said
- * (--transcript, the log of a room).
+/* outfile: a file beside the conversations: the bytes that pass (-o, -x), a transcript
+ * (--transcript), a room's log.
  *
- * Many may share one. What is put into it at once stays in one piece.
+ * Many writers may share one. A piece that is put at once stays in one piece.
  *
- * An outfile that is waited for, beside one conversation in a pipe, holds one piece at most: a
- * stream puts nothing into one that still holds something. A file that fails is given up with a
+ * Streams wait for the outfile of the one conversation in a pipe (`waits`). It holds one piece at
+ * most: no piece is put while the outfile still holds one. A failed file is given up, with a
  * message.
  *
- * Every other outfile only looks on. OUTFILE_QUEUE bytes wait for a slow file; what finds no room,
- * or meets an error, is lost in whole pieces and counted, and each later piece is tried again. That
- * is told when it begins, where a failure has passed, and at the end.
+ * No stream waits for any other outfile. OUTFILE_QUEUE bytes wait for a slow file. A piece that
+ * finds no room, or meets an error, is lost whole and counted; each later piece is tried again.
+ * Messages tell the first loss, the end of a failure, and the count at the end.
  *
- * The work goes on either way, and the owner finds the first failure at the end. */
+ * The conversations go on either way; the owner finds the first failure in `failure`. */
 #pragma once
 
 #include <stdbool.h>
@@ -25,30 +24,30 @@
 #include "base/err.h"
 
 enum {
-    OUTFILE_PIECE = 1 << 20, /* the most that is put at once */
-    OUTFILE_QUEUE = 1 << 20, /* that wait for a file which is not waited for */
-    OUTFILE_PATIENCE_MS = 1000,
+    OUTFILE_PIECE = 1 << 20,    /* bytes put at once, at most */
+    OUTFILE_QUEUE = 1 << 20,    /* bytes that may wait for a file for which no stream waits */
+    OUTFILE_PATIENCE_MS = 1000, /* without progress, when the outfile is closed */
 };
 
-/* A place in the queue for an outfile; a zeroed one waits for none. */
+/* An entry in the queue for an outfile; a zeroed one does not wait. */
 struct outfile_waiter {
     TAILQ_ENTRY(outfile_waiter) link;
     bool waits;
     void (*ready)(struct outfile_waiter *waiter);
 };
 
-/* Shows a piece of text to the person at the terminal. */
+/* Shows a piece of text on the screen. */
 typedef void outfile_show(const char *text, size_t n);
 
 struct outfile_options {
     const char *path; /* see io/path; not copied */
-    const char *name; /* of the file in sentences; NULL: its path */
-    bool appends;     /* to what the file holds, which else is truncated; and syncs it at the end */
+    const char *name; /* the file's name in sentences, not copied; NULL: its path */
+    bool appends;     /* the file is not truncated, and is synced at the end */
     bool waits;       /* streams wait for it */
-    bool is_text;     /* of lines, which are counted; one that was torn is ended before the next */
-    /* NULL, or gets each piece where the file is a terminal that the person uses too. */
+    bool is_text;     /* losses are counted in lines; a torn line is ended before the next */
+    /* NULL, or gets each piece if the file is the terminal of descriptor 0, 1 or 2. */
     outfile_show *show;
-    /* NULL, or told of a failure that does not pass, which is not told otherwise. */
+    /* NULL, or called for a failure other than ERR_FULL, in place of a message. */
     void (*broke)(void *owner, const struct err *err);
     void *owner;
 };
@@ -59,53 +58,56 @@ struct fd;
 struct outfile {
     struct outfile_options options;
     uv_loop_t *loop;
-    struct fd *file; /* NULL: it is shown */
+    struct fd *file; /* NULL: pieces are shown */
     bool is_open, shares_terminal, is_given_up;
-    bool is_torn;     /* the file does not end at a line end */
-    struct buf queue; /* what the file has not taken yet */
+    bool is_torn;     /* the file's last line lacks its end */
+    struct buf queue; /* pieces that were not written yet */
     TAILQ_HEAD(outfile_waiters, outfile_waiter) waiters;
-    bool fails;         /* nothing was written whole since the last failure */
-    bool told_slow;     /* that it is not read fast enough */
-    size_t missing;     /* lines or bytes, not told yet */
-    struct err failure; /* the first of all */
+    bool fails;         /* no piece was written whole since the last failure */
+    bool told_slow;     /* a message said that it is not read fast enough */
+    size_t missing;     /* lines or bytes that were lost and not told yet */
+    struct err failure; /* the first one */
 };
 
-/* Creates the file where it does not exist. Nobody is waited for: a FIFO that nobody reads is an
- * error. ERR_USAGE where a terminal would get bytes as they are. *outfile must stay at its address
- * until the loop has ended. */
+/* Opens the path, and creates the file if there is none. A FIFO without a reader is an error;
+ * ERR_USAGE if a terminal would get bytes as they are. *outfile must stay at its address until the
+ * loop has ended. */
 int outfile_open(struct outfile *outfile, uv_loop_t *loop, const struct outfile_options *options,
                  struct err *err);
 
-/* Opens the path again, to append; where that fails it says so, and the old file stays in use. */
+/* Opens the path again, to append. If that fails, a message says so and the old file stays in use.
+ */
 void outfile_reopen(struct outfile *outfile);
 
-/* Whether it goes to standard error, by that name. */
+/* Whether the path names standard error. */
 bool outfile_is_standard_error(const struct outfile *outfile);
 
-/* Whether a piece may be put now; always, where it is not waited for. Writes what goes of the one
- * before. */
+/* Whether a piece may be put now; always true if no stream waits for the outfile. Tries to write
+ * the piece before. */
 bool outfile_is_free(struct outfile *outfile);
 
-/* Whether something waits to be written. */
+/* Whether bytes wait to be written. */
 bool outfile_holds(const struct outfile *outfile);
 
-/* Room for n bytes (at most OUTFILE_PIECE) in a free outfile, which are written there and then put.
- * NULL: there is nothing to be done, because the file was given up or memory is short. */
+/* Room for n bytes (at most OUTFILE_PIECE) in a free outfile; the caller writes a piece there and
+ * calls outfile_put with its length. NULL: the file was given up, or memory is short; the loss is
+ * counted. */
 unsigned char *outfile_reserve(struct outfile *outfile, size_t n);
 void outfile_put(struct outfile *outfile, size_t n);
 
-/* Both at once. */
+/* outfile_reserve and outfile_put in one. */
 void outfile_append(struct outfile *outfile, const void *bytes, size_t n);
 
-/* So many lines could not be put at all: memory is short. */
+/* Counts lines that could not be put because memory is short. */
 void outfile_lose(struct outfile *outfile, size_t lines);
 
-/* Calls ready(waiter) once, from the loop, when the outfile is free. Again is nothing. */
+/* Calls ready(waiter) once, from the loop, when the outfile is free. No change if it waits already.
+ */
 void outfile_wait(struct outfile *outfile, struct outfile_waiter *waiter,
                   void (*ready)(struct outfile_waiter *waiter));
 void outfile_leave(struct outfile *outfile, struct outfile_waiter *waiter);
 
-/* At the end of all; the loop has to turn once more. What the file does not take while it takes
- * something every second, and before `until` (ms of uv_hrtime), is lost. False: a signal came, and
- * ended the waiting. */
+/* Writes the rest, and closes the file; the loop must run once more. Blocks while the file takes
+ * bytes at least every OUTFILE_PATIENCE_MS, until `until` (ms of uv_hrtime); what is left then is
+ * lost. False: a signal ended the waiting. */
 bool outfile_close(struct outfile *outfile, uint64_t until);

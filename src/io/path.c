@@ -43,8 +43,8 @@ static int fail_to_open(const char *path, const char *name, int number, struct e
     return err_errno(err, ERR_LOCAL, number, "cannot write %s", name);
 }
 
-/* Our own are closed by exec, so that those that we were given are not. A closed standard output
- * can be read only. */
+/* Our own descriptors are close-on-exec, the inherited ones are not yet. A standard output that was
+ * closed at the start is open for reading only. */
 int path_check(const char *path, const char *name, struct err *err)
 {
     int number = path_descriptor(path), flags = fcntl(number, F_GETFD);
@@ -67,7 +67,7 @@ int path_open(const char *path, const char *name, bool truncates, struct err *er
     return fd < 0 ? fail_to_open(path, name, errno, err) : fd;
 }
 
-/* A descriptor that others have may end anywhere. */
+/* Other processes may write to an inherited descriptor, so its end says nothing. */
 bool path_is_torn(const char *path)
 {
     int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;

@@ -1,29 +1,28 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* path: what the path of a file that is written means.
+/* path: the meaning of an output file's path.
  *
  * A path that names an open descriptor ("-" and /dev/stderr, /dev/stdout, /dev/fd/3) means that
- * descriptor as it is: nothing of it is truncated, and what others write there is not overwritten.
- * Every other one is opened to append, and nobody is waited for: a FIFO that nobody reads is an
- * error. */
+ * descriptor as it is: it is not truncated, and the bytes of other writers are not overwritten.
+ * Every other path is opened to append, without waiting: a FIFO without a reader is an error. */
 #pragma once
 
 #include <stdbool.h>
 
 #include "base/err.h"
 
-/* The descriptor that a path names, open or not; -1: none. */
+/* The descriptor that a path names, open or not; -1 if it names none. */
 int path_descriptor(const char *path);
 
-/* Before anything is made close-on-exec that we were given. ERR_LOCAL: the path names a descriptor
- * that we were not given, or that cannot be written. */
+/* -1 and ERR_LOCAL: the path names a descriptor that our parent did not leave open, or that cannot
+ * be written. To be called before inherited descriptors are made close-on-exec. */
 int path_check(const char *path, const char *name, struct err *err);
 
-/* Opens it and returns a descriptor of its own; truncates a file where that is asked for. -1 and
- * ERR_LOCAL, where `name` stands for the file: "cannot write NAME: Permission denied". */
+/* Opens the path and returns a new descriptor; `truncates` is for files. -1 and ERR_LOCAL: "cannot
+ * write NAME: Permission denied", NAME being `name`. */
 int path_open(const char *path, const char *name, bool truncates, struct err *err);
 
-/* Whether the file, of text, ends in a line without its end. */
+/* Whether a text file's last line lacks its end. */
 bool path_is_torn(const char *path);
 
-/* Whether a descriptor is the terminal that messages or what is typed stand on, too. */
+/* Whether a descriptor is /dev/tty or the terminal of descriptor 0, 1 or 2. */
 bool path_is_shared_terminal(int fd);

@@ -15,7 +15,7 @@ struct stdio {
     struct stdio_options options;
     struct fd in, out;
     int null;          /* /dev/null, if output is discarded; else -1 */
-    int closing;       /* descriptors that the loop still holds */
+    int closing;       /* struct fds that the loop still holds */
     struct err failed; /* the first error of standard output */
 };
 
@@ -55,8 +55,8 @@ static int stdio_check(struct stream *stream, struct err *err)
     return failed_before(stdio, err);
 }
 
-/* One socket on both descriptors, as from inetd: it stays open on 0, so only a shutdown tells the
- * other side that this was all. */
+/* inetd gives one socket on both descriptors. It stays open on 0, so only a shutdown shows the
+ * other side the end of the output. */
 static void shut_down_shared_socket(void)
 {
     struct stat in, out;
@@ -127,7 +127,7 @@ static void stdio_close(struct stream *stream, enum stream_close how)
 {
     struct stdio *stdio = (struct stdio *)stream;
 
-    (void)how; /* a pipe has no other end than its end */
+    (void)how; /* a pipe cannot show its reader the difference */
     stdio->closing = 2;
     fd_close(&stdio->in, on_in_closed);
     fd_close(&stdio->out, on_out_closed);

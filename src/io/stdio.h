@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* stdio: the local end of a conversation: descriptors 0 and 1, whatever they are, as one stream.
+/* stdio: the local end of a conversation: descriptors 0 and 1, of any kind, as one stream.
  *
  * Reading reads standard input, writing writes standard output, finish closes standard output.
  * Failures are ERR_LOCAL ("standard input: Is a directory"), ERR_PIPE, or ERR_FULL. The first one
@@ -13,11 +13,11 @@
 #include "io/stream.h"
 
 struct stdio_options {
-    bool discard; /* what is written goes nowhere; standard output is left alone */
+    bool discard; /* writes go to /dev/null; standard output is left alone */
     bool silent;  /* standard input is never read and never ends */
 };
 
-/* NULL and *err where a descriptor cannot be used at all. At most one per process. */
+/* NULL and *err if a descriptor cannot be used at all. At most one per process. */
 struct stream *stdio_new(uv_loop_t *loop, struct stdio_options options, struct err *err);
 
 /* Whether standard input is a terminal. */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* stream: an end that bytes come from and go to, whatever stands behind it.
+/* stream: the interface of an end that bytes come from and go to.
  *
  * A stream is pulled: reads and writes never wait, they may answer "not now". Backpressure is the
- * absence of a read. Its owner asks to be called when it makes sense to try again (watch), tries,
- * and believes only what the calls say.
+ * absence of a read. The owner watches for a chance to try again, tries, and believes only the
+ * results of the calls.
  *
- * A body embeds `struct stream` as its first member. It keeps its first error and goes on telling
- * it, because the system tells a socket's error only once. */
+ * A body embeds `struct stream` as its first member. It keeps its first error and repeats it,
+ * because the system tells a socket's error only once. */
 #pragma once
 
 #include <stddef.h>
@@ -20,13 +20,13 @@ enum { STREAM_AGAIN = -1, STREAM_FAIL = -2 };
 enum stream_bits {
     STREAM_IN = 1,   /* worth reading */
     STREAM_OUT = 2,  /* worth writing */
-    STREAM_LOSS = 4, /* the far end takes nothing any more */
+    STREAM_LOSS = 4, /* the far end takes no more bytes */
 };
 
 enum stream_close {
-    STREAM_LINGER, /* an orderly end: what was sent is not put at risk */
-    STREAM_BREAK,  /* no regular end, and the far end shall see that; what was sent arrives first */
-    STREAM_ABORT,  /* the same at once */
+    STREAM_LINGER, /* an orderly end: sent bytes are not put at risk */
+    STREAM_BREAK,  /* sent bytes arrive first, then the far end sees that this was no regular end */
+    STREAM_ABORT,  /* the far end sees that at once */
 };
 
 struct stream;
@@ -42,15 +42,14 @@ struct stream_ops {
      * STREAM_FAIL with *err. */
     ssize_t (*writev)(struct stream *stream, const struct iovec *iov, int count, struct err *err);
 
-    /* Nothing will be written any more: FIN, the close of stdout. 0, STREAM_AGAIN or STREAM_FAIL.
-     */
+    /* Ends the writing: FIN, the close of stdout. 0, STREAM_AGAIN or STREAM_FAIL with *err. */
     int (*finish)(struct stream *stream, struct err *err);
 
     /* Whether the far end is still there to be written to: 0, or STREAM_FAIL with *err. */
     int (*check)(struct stream *stream, struct err *err);
 
     /* From now on calls ready(owner, bits), from the loop and never from within watch, while one
-     * of these bits holds; 0 for none of them. Replaces what was watched before. */
+     * of these bits holds; 0: no calls. Replaces the bits that were watched before. */
     void (*watch)(struct stream *stream, unsigned bits);
 
     /* The descriptor whose bytes are those of one way (STREAM_IN or STREAM_OUT), unchanged, so that
@@ -58,11 +57,11 @@ struct stream_ops {
      * the bytes, and a terminal shows them. */
     int (*fd)(const struct stream *stream, unsigned way);
 
-    /* The end's name in sentences, made safe by whoever shows it. Valid until close. */
+    /* The end's name in sentences. It is not safe to show as it is. Valid until close. */
     const char *(*label)(const struct stream *stream);
 
-    /* Final: no callback follows, the stream's memory is released by the loop in its own time.
-     * Safe within callbacks. */
+    /* Final: no callback follows, and the loop releases the stream's memory later. Safe within
+     * callbacks. */
     void (*close)(struct stream *stream, enum stream_close how);
 };
 
@@ -75,7 +74,7 @@ struct stream {
     const struct connection *connection;
 };
 
-/* Says who is called back; a stream has one owner at a time. */
+/* Sets the owner, which is called back; a stream has one at a time. */
 static inline void stream_own(struct stream *stream, stream_ready *ready, void *owner)
 {
     stream->ready = ready;

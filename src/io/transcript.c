@@ -59,7 +59,7 @@ void transcript_further(struct transcript *transcript, const char *name, const c
     write_down(transcript, name, "+: ", text, n);
 }
 
-/* A sentence may quote what is no UTF-8: the path of a socket, say. */
+/* A sentence may quote bytes that are not UTF-8, such as the path of a socket. */
 void transcript_notice(struct transcript *transcript, const char *sentence)
 {
     char safe[SENTENCE];

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* transcript: a silent member of a conversation, who writes down all of it, in an outfile.
+/* transcript: a conversation as lines of text in an outfile (--transcript).
  *
- * One line each, UTF-8, made safe for a terminal that shows the file later:
+ * Each message is one line of UTF-8, made safe for a terminal that shows the file later:
  *
  *     2026-11-24 18:36:40 peer1: text
- *     2026-11-24 18:36:40 peer1+: a further piece of a line that was too long to be one message
+ *     2026-11-24 18:36:40 peer1+: a further piece of a line that was too long for one message
  *     2026-11-24 18:36:40 -!- peer1 127.0.0.1:50312 joined
- *     2026-11-24 18:36:40 [peer1] text         of a chat: what others did not hear; see chat_head
+ *     2026-11-24 18:36:40 [peer1] text         a private message of a chat; see chat_head
  *
- * The talk goes on, whatever becomes of the file: see io/outfile. */
+ * A failed file does not end the conversation: see io/outfile. */
 #pragma once
 
 #include <stddef.h>
@@ -16,18 +16,18 @@
 #include "io/outfile.h"
 
 struct transcript {
-    struct outfile outfile; /* of text; its owner opens and closes it */
+    struct outfile outfile; /* with is_text; its owner opens and closes it */
 };
 
 void transcript_line(struct transcript *transcript, const char *name, const char *text, size_t n);
 
-/* The same with another head than "name:", such as "[name]" for what only one was told. */
+/* The same with another head than "name:", such as "[name]" for a private message. */
 void transcript_under(struct transcript *transcript, const char *head, const char *text, size_t n);
 
 void transcript_further(struct transcript *transcript, const char *name, const char *text,
                         size_t n);
 
-/* For what memory is short to write down: counted, and told as what a full disk loses is. */
+/* Counts a line that was lost because memory is short; it is told as the losses of a full disk. */
 void transcript_lose(struct transcript *transcript);
 
 void transcript_notice(struct transcript *transcript, const char *sentence);

@@ -8,20 +8,20 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-enum { AT_ONCE = 256 }; /* events; the others come in the next round */
+enum { AT_ONCE = 256 }; /* events of a round */
 
 struct watches {
     uv_poll_t poll;
     int epoll;
     unsigned looking; /* watches that look for something */
     struct epoll_event events[AT_ONCE];
-    int count, next; /* events in hand, and the one behind that which is told now */
+    int count, next; /* of events: how many there are, and the first that was not told yet */
 };
 
 /* ---- one ---- */
 
-/* An error or a hang-up is always reported; told on an edge, one that nobody looks for costs a
- * round and not all of them. */
+/* epoll always reports an error or a hang-up. If the watch looks for nothing, EPOLLET makes that
+ * one round and not every round. */
 static struct epoll_event event_of(struct watch *watch)
 {
     uint32_t events = (watch->bits & STREAM_IN ? (uint32_t)EPOLLIN : 0u) |
@@ -138,7 +138,7 @@ static void on_closed(uv_handle_t *handle)
     discard(handle->data);
 }
 
-/* libuv would abort where its epoll cannot take ours; that ours stands there already is none. */
+/* libuv would abort if its epoll could not take ours; it accepts that ours is in it already. */
 static int start_polling(struct watches *watches, uv_loop_t *loop)
 {
     struct epoll_event event = {.events = EPOLLIN, .data.fd = watches->epoll};

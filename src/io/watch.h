@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* watch: which descriptors are worth reading or writing, told from the loop.
+/* watch: tells from the loop when a descriptor is worth reading or writing.
  *
- * All descriptors stand in one epoll of ours, and that is all that libuv polls. libuv takes a
- * descriptor in when it next waits, and aborts the process where the system refuses that, or where
- * memory is short for a table as long as the largest descriptor. Here only watch_init can fail: it
- * takes the descriptor in at once, and what changes later needs no memory.
- * The flags of a descriptor stay as they are. */
+ * All descriptors are in one epoll of ours, the only descriptor that libuv polls. libuv itself
+ * would add a descriptor when it next waits. It aborts the process if the system refuses that, or
+ * if its table, as long as the largest descriptor, cannot grow. Here only watch_init can fail: it
+ * adds the descriptor at once, and later changes need no memory. The flags of a descriptor stay as
+ * they are. */
 #pragma once
 
 #include <stdbool.h>
@@ -17,34 +17,35 @@
 
 struct watches;
 
-/* Zeroed: of no descriptor, so that watch_set and watch_fini change nothing. */
+/* A zeroed watch has no descriptor, so that watch_set and watch_fini change nothing. */
 struct watch {
     struct watches *watches;
     int fd;
-    unsigned bits; /* of enum stream_bits: what is looked for */
+    unsigned bits; /* of enum stream_bits: those that are looked for */
     bool is_weak;  /* see watch_unref */
     stream_ready *ready;
     void *owner;
 };
 
-/* Registers fd, looking for nothing yet. -1 and errno: EPERM where epoll does not take it, because
- * it is always ready; ENOMEM, ENOSPC where the system has no room. */
+/* Registers fd, looking for nothing yet. -1 and errno: EPERM if epoll does not take fd, because it
+ * is always ready; ENOMEM or ENOSPC if the system has no room. */
 MUST_CHECK int watch_init(struct watch *watch, uv_loop_t *loop, int fd, stream_ready *ready,
                           void *owner);
 
-/* From now on calls ready(owner, bits), from the loop, while one of these bits holds; STREAM_LOSS
- * is an error or a hang-up, which is told as all that is looked for. The loop goes on as long as
- * one watch looks for something. */
+/* From now on calls ready(owner, bits), from the loop, while one of these bits holds. STREAM_LOSS
+ * is an error or a hang-up; either is told as all bits that are looked for. The loop goes on as
+ * long as one watch looks for something. */
 void watch_set(struct watch *watch, unsigned bits);
 
-/* While nothing is looked for yet: this watch is no reason for the loop to go on. */
+/* This watch does not keep the loop. Before it looks for anything. */
 void watch_unref(struct watch *watch);
 
-/* No call follows. Stands before the close of the descriptor, whose open file others may have. */
+/* No call follows. To be called before the close of the descriptor: other processes may hold its
+ * open file, which would stay in the epoll. */
 void watch_fini(struct watch *watch);
 
-/* Readies a loop for watches, once. -1 and *err: the loop has to run once before it is closed. */
+/* Readies a loop for watches, once. -1 and *err: the loop must run once before it is closed. */
 MUST_CHECK int watches_open(uv_loop_t *loop, struct err *err);
 
-/* When all watches are over; the loop has to run once more before it is closed. */
+/* After the last watch_fini; the loop must run once more before it is closed. */
 void watches_close(uv_loop_t *loop);

@@ -12,7 +12,7 @@
 
 enum { SOON_MS = 1 }; /* a timer of 0 ms could starve the loop */
 
-/* Our end of one of its pipes. */
+/* Our end of a pipe. */
 struct process_end {
     int fd; /* -1: closed */
     struct watch watch;
@@ -21,11 +21,11 @@ struct process_end {
 struct process {
     struct stream stream;
     struct running running;
-    struct process_end in, out; /* its standard input and output */
+    struct process_end in, out; /* the program's standard input and output */
     unsigned watched;
-    bool at_end;  /* the last writer has closed its output */
-    bool is_late; /* at its end, it has not exited for PROCESS_EXIT_MS */
-    bool gone;    /* it has ended, and its pipes have been silent for long enough */
+    bool at_end;  /* the last writer has closed the output */
+    bool is_late; /* at_end, and no exit for PROCESS_EXIT_MS */
+    bool gone;    /* the program has ended, and its pipes were silent for PROCESS_GRACE_MS */
     bool closed;
     void (*over)(void *owner); /* NULL, or called when it is closed and has ended */
     void *owner;
@@ -80,7 +80,7 @@ static void on_due(uv_timer_t *timer)
 
 static void on_silence(uv_timer_t *timer);
 
-/* Once it is gone every call has an answer, so whatever is watched holds. */
+/* Once the program is gone every call has an answer, so all watched bits hold. */
 static void watch_gone(struct process *process)
 {
     if (process->watched)
@@ -133,7 +133,7 @@ static void on_ended(struct running *running)
         start_grace(process);
 }
 
-/* It has closed its output and runs on. */
+/* The program has closed its output and runs on. */
 static void on_late(uv_timer_t *timer)
 {
     struct process *process = timer->data;
@@ -142,7 +142,7 @@ static void on_late(uv_timer_t *timer)
     process->stream.ready(process->stream.owner, STREAM_IN);
 }
 
-/* How it ended says what its output's end means. */
+/* The exit decides whether the output's end is regular. */
 static ssize_t end_output(struct process *process, struct err *err)
 {
     if (process->running.pid && !process->is_late) {
@@ -275,7 +275,7 @@ static void give_up(struct process *process)
         release(process);
 }
 
-/* It is asked first, so that it does not take the end of its input for a regular one. */
+/* The program is asked first, so that it does not take the end of its input for a regular one. */
 static void process_close(struct stream *stream, enum stream_close how)
 {
     struct process *process = process_of(stream);
