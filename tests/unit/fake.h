@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* fake: a stream in memory that does what the test says: it gives short pieces or none, takes
- * little or nothing, fails, ends. Readiness comes from the loop, again in each round while it
- * holds. */
+/* fake: a stream in memory under the control of a test: it gives short pieces or none, takes little
+ * or nothing, fails, ends. Readiness comes from the loop, again in each round while it holds. */
 #pragma once
 
 #include "check.h"
@@ -26,18 +25,18 @@ struct fake {
     struct buf input;
     bool input_ends;          /* 0 behind the input */
     enum err_kind read_fails; /* a failure behind the input */
-    size_t read_most;         /* a read gives no more */
-    size_t read_asked;        /* the most that was asked for at once */
+    size_t read_most;         /* bytes of a read, at most */
+    size_t read_asked;        /* the largest read that was asked for */
 
     /* writing */
     struct buf output;
-    size_t room;       /* bytes that still go */
-    size_t write_most; /* a write takes no more */
+    size_t room;       /* bytes that can still be written */
+    size_t write_most; /* bytes of a write, at most */
     enum err_kind write_fails;
     int writes;        /* calls that wrote something */
-    bool is_disk;      /* without room it fails, and may be tried again */
-    bool lost;         /* the far end takes nothing any more */
-    int finish_stalls; /* finish answers so often: not now */
+    bool is_disk;      /* without room it fails with ERR_FULL */
+    bool lost;         /* STREAM_LOSS holds */
+    int finish_stalls; /* calls of finish that answer STREAM_AGAIN */
     bool finished;
 
     struct dice *dice; /* NULL, or calls answer "not now" at random */
@@ -53,7 +52,7 @@ static inline bool stutters(struct fake *fake)
     return fake->dice && dice_roll(fake->dice, 3) == 0;
 }
 
-/* As a socket does it: *err is written without asking whether it is there. */
+/* err must not be NULL, as for a socket. */
 static inline ssize_t fail_with(enum err_kind kind, const char *what, struct err *err)
 {
     assert_non_null(err);

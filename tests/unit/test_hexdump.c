@@ -26,7 +26,7 @@ static struct tap_piece piece_of(const struct iovec *iov, size_t n)
                               .n = n};
 }
 
-static void rows_are_those_of_hexdump(void **state)
+static void rows_equal_hexdump_C(void **state)
 {
     struct iovec iov = {(void *)"\0\x01 hello from \xe4\xbd\xa0\n\x7f~|", 21};
     struct tap_piece piece = piece_of(&iov, iov.iov_len);
@@ -38,7 +38,7 @@ static void rows_are_those_of_hexdump(void **state)
                 "00000010  a0 0a 7f 7e 7c                                    |...~||\n");
 }
 
-static void bytes_may_lie_in_pieces(void **state)
+static void rows_join_pieces(void **state)
 {
     struct iovec iov[] = {{(void *)"abc", 3}, {(void *)"", 0}, {(void *)"defghijklmnopqrs", 16}};
     struct tap_piece piece = piece_of(iov, 17);
@@ -67,8 +67,8 @@ static void labels_are_made_safe(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rows_are_those_of_hexdump),
-        cmocka_unit_test(bytes_may_lie_in_pieces),
+        cmocka_unit_test(rows_equal_hexdump_C),
+        cmocka_unit_test(rows_join_pieces),
         cmocka_unit_test(labels_are_made_safe),
     };
 

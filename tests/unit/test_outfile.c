@@ -11,14 +11,14 @@
 #include "io/fd.h"
 #include "io/outfile.h"
 
-/* ---- a file that takes what the test says, in place of io/fd ---- */
+/* ---- a file with as much room as the test says, in place of io/fd ---- */
 
 enum { WHOLE = 1 << 30 };
 
 static struct file {
     struct buf taken;
     size_t room;
-    bool is_disk; /* without room it fails; else it is slow */
+    bool is_disk; /* without room it fails; otherwise it is slow */
     enum err_kind breaks;
     unsigned watched;
     stream_ready *ready;
@@ -76,7 +76,7 @@ void fd_close(struct fd *descriptor, void (*closed)(struct fd *))
     closed(descriptor);
 }
 
-/* ---- an outfile on it, and what is logged ---- */
+/* ---- an outfile on it, and the log ---- */
 
 static struct outfile outfile;
 static char logged[8192];
@@ -106,7 +106,7 @@ static void open_text(void)
     open_with((struct outfile_options){.is_text = true});
 }
 
-static void close_sink(void)
+static void close_outfile(void)
 {
     outfile_close(&outfile, 0);
     buf_fini(&file.taken);
@@ -137,7 +137,7 @@ static void disk_has(size_t room)
     file.room = room;
 }
 
-/* Lets the file take so much, as the loop would. */
+/* Gives the file room, and calls the outfile as the loop would. */
 static void take(size_t room)
 {
     file.room = room;
@@ -150,7 +150,7 @@ static void take(size_t room)
 
 /* ---- a full disk ---- */
 
-static void framer_that_a_full_disk_did_not_take_are_counted(void **state)
+static void full_disk_counts_lost_lines(void **state)
 {
     (void)state;
     open_text();
@@ -164,22 +164,22 @@ static void framer_that_a_full_disk_did_not_take_are_counted(void **state)
     say("a: again\n");
     assert_taken("a: again\n");
     assert_logged("file is written again; 3 lines are missing\n");
-    close_sink();
+    close_outfile();
     assert_logged("");
     assert_int_equal(err_status(&outfile.failure), 5);
 }
 
-static void what_is_missing_is_told_at_the_end(void **state)
+static void close_tells_missing_lines(void **state)
 {
     (void)state;
     open_text();
     disk_has(0);
     say("lost\n");
-    close_sink();
+    close_outfile();
     assert_logged(TOLD "1 line is missing in file\n");
 }
 
-static void a_torn_line_is_ended_before_the_next(void **state)
+static void torn_line_is_ended_before_the_next(void **state)
 {
     (void)state;
     open_text();
@@ -194,11 +194,10 @@ static void a_torn_line_is_ended_before_the_next(void **state)
     say("a: four\n");
     assert_taken("a: four\n");
     assert_logged(TOLD "file is written again; 3 lines are missing\n");
-    close_sink();
+    close_outfile();
 }
 
-/* It is whole once it is ended. */
-static void a_line_that_only_lacks_its_end_is_not_missing(void **state)
+static void torn_line_that_lacks_only_its_end_is_not_missing(void **state)
 {
     (void)state;
     open_text();
@@ -208,7 +207,7 @@ static void a_line_that_only_lacks_its_end_is_not_missing(void **state)
     say("a: two\n");
     assert_taken("a: one\na: two\n");
     assert_logged(TOLD "file is written again; nothing is missing\n");
-    close_sink();
+    close_outfile();
 }
 
 static size_t count_taken(const char *line)
@@ -235,8 +234,8 @@ static size_t count_missing(void)
     return sum;
 }
 
-/* Wherever the disk fills up, and whenever there is room again. */
-static void what_is_not_there_was_counted(void **state)
+/* The disk fills up anywhere, and has room again at any time. */
+static void random_room_loses_no_count(void **state)
 {
     enum { ROUNDS = 30 };
 
@@ -253,13 +252,13 @@ static void what_is_not_there_was_counted(void **state)
         say("last\n");
         assert_int_equal(count_taken("last"), 1);
         assert_int_equal(count_taken("a: something") + count_missing(), ROUNDS);
-        close_sink();
+        close_outfile();
     }
 }
 
 /* ---- a slow file ---- */
 
-static void framer_that_a_slow_file_did_not_take_are_told_once_and_at_the_end(void **state)
+static void slow_file_is_told_once_and_counted_at_the_end(void **state)
 {
     enum { LINE = 1024, FIT = OUTFILE_QUEUE / LINE };
     char line[LINE + 1];
@@ -281,13 +280,13 @@ static void framer_that_a_slow_file_did_not_take_are_told_once_and_at_the_end(vo
     assert_logged("");
     take(WHOLE);
     assert_int_equal(buf_length(&file.taken) % LINE, 0);
-    close_sink();
+    close_outfile();
     assert_int_equal(buf_length(&file.taken), 0);
     assert_logged("12 lines are missing in file\n");
     assert_int_equal(err_status(&outfile.failure), 5);
 }
 
-static void bytes_are_counted_where_there_are_no_lines(void **state)
+static void outfile_without_text_counts_bytes(void **state)
 {
     static char much[OUTFILE_PIECE];
 
@@ -298,22 +297,22 @@ static void bytes_are_counted_where_there_are_no_lines(void **state)
     outfile_append(&outfile, much, sizeof much);
     assert_logged(SLOW);
     take(WHOLE);
-    close_sink();
+    close_outfile();
     assert_logged("1048576 bytes are missing in file\n");
 }
 
-static void what_was_not_taken_at_the_end_is_counted(void **state)
+static void close_counts_unwritten_lines(void **state)
 {
     (void)state;
     open_text();
     file.room = 4;
     say("one\ntwo\n");
     say("three\n");
-    close_sink();
+    close_outfile();
     assert_logged(SLOW "2 lines are missing in file\n");
 }
 
-/* ---- a file that is broken ---- */
+/* ---- a broken file ---- */
 
 static struct err broken;
 
@@ -323,7 +322,7 @@ static void on_broke(void *owner, const struct err *err)
     broken = *err;
 }
 
-static void an_owner_hears_what_does_not_pass(void **state)
+static void broke_gets_failures_other_than_full(void **state)
 {
     (void)state;
     open_with((struct outfile_options){.is_text = true, .broke = on_broke, .owner = &outfile});
@@ -336,10 +335,10 @@ static void an_owner_hears_what_does_not_pass(void **state)
     assert_int_equal(broken.kind, ERR_PIPE);
     assert_logged("");
     outfile.missing = 0;
-    close_sink();
+    close_outfile();
 }
 
-static void a_file_that_is_waited_for_is_given_up(void **state)
+static void awaited_file_is_given_up_on_failure(void **state)
 {
     (void)state;
     open_with((struct outfile_options){.is_text = true, .waits = true});
@@ -349,14 +348,14 @@ static void a_file_that_is_waited_for_is_given_up(void **state)
     say("b\n");
     assert_null(outfile_reserve(&outfile, 1));
     assert_int_equal(buf_length(&file.taken), 0);
-    close_sink();
+    close_outfile();
     assert_logged("cannot write file: writing failed\n");
     assert_int_equal(err_status(&outfile.failure), 5);
 }
 
 /* ---- opening ---- */
 
-static void what_cannot_be_opened_is_said(void **state)
+static void open_failure_names_the_path(void **state)
 {
     char fifo[] = "/tmp/tcpchat-sink-XXXXXX", expected[128];
     struct outfile_options options = {.path = "/nowhere/file"};
@@ -380,17 +379,17 @@ static void what_cannot_be_opened_is_said(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(framer_that_a_full_disk_did_not_take_are_counted),
-        cmocka_unit_test(what_is_missing_is_told_at_the_end),
-        cmocka_unit_test(a_torn_line_is_ended_before_the_next),
-        cmocka_unit_test(a_line_that_only_lacks_its_end_is_not_missing),
-        cmocka_unit_test(what_is_not_there_was_counted),
-        cmocka_unit_test(framer_that_a_slow_file_did_not_take_are_told_once_and_at_the_end),
-        cmocka_unit_test(bytes_are_counted_where_there_are_no_lines),
-        cmocka_unit_test(what_was_not_taken_at_the_end_is_counted),
-        cmocka_unit_test(an_owner_hears_what_does_not_pass),
-        cmocka_unit_test(a_file_that_is_waited_for_is_given_up),
-        cmocka_unit_test(what_cannot_be_opened_is_said),
+        cmocka_unit_test(full_disk_counts_lost_lines),
+        cmocka_unit_test(close_tells_missing_lines),
+        cmocka_unit_test(torn_line_is_ended_before_the_next),
+        cmocka_unit_test(torn_line_that_lacks_only_its_end_is_not_missing),
+        cmocka_unit_test(random_room_loses_no_count),
+        cmocka_unit_test(slow_file_is_told_once_and_counted_at_the_end),
+        cmocka_unit_test(outfile_without_text_counts_bytes),
+        cmocka_unit_test(close_counts_unwritten_lines),
+        cmocka_unit_test(broke_gets_failures_other_than_full),
+        cmocka_unit_test(awaited_file_is_given_up_on_failure),
+        cmocka_unit_test(open_failure_names_the_path),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,7 +9,7 @@
 
 #include "io/path.h"
 
-static void paths_name_descriptors(void **state)
+static void path_names_a_descriptor(void **state)
 {
     static const struct {
         const char *path;
@@ -34,8 +34,8 @@ static const char *path_of(int fd)
     return path;
 }
 
-/* Our own, such as those of the loop, and those for reading. */
-static void only_descriptors_that_were_given_are_written(void **state)
+/* A descriptor of ours is close-on-exec. */
+static void check_refuses_own_and_read_only_descriptors(void **state)
 {
     int own = open("/dev/null", O_WRONLY | O_CLOEXEC), given = open("/dev/null", O_WRONLY);
     int read_only = open("/dev/null", O_RDONLY);
@@ -53,7 +53,7 @@ static void only_descriptors_that_were_given_are_written(void **state)
     close(read_only);
 }
 
-static void a_descriptor_that_is_named_is_not_truncated(void **state)
+static void open_does_not_truncate_a_named_descriptor(void **state)
 {
     char name[] = "path-XXXXXX", content[8] = "";
     int fd = mkstemp(name), named;
@@ -73,7 +73,7 @@ static void a_descriptor_that_is_named_is_not_truncated(void **state)
     unlink(name);
 }
 
-static void a_line_without_its_end_is_seen(void **state)
+static void torn_line_is_seen(void **state)
 {
     char name[] = "path-XXXXXX";
     int fd = mkstemp(name);
@@ -92,10 +92,10 @@ static void a_line_without_its_end_is_seen(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(paths_name_descriptors),
-        cmocka_unit_test(only_descriptors_that_were_given_are_written),
-        cmocka_unit_test(a_descriptor_that_is_named_is_not_truncated),
-        cmocka_unit_test(a_line_without_its_end_is_seen),
+        cmocka_unit_test(path_names_a_descriptor),
+        cmocka_unit_test(check_refuses_own_and_read_only_descriptors),
+        cmocka_unit_test(open_does_not_truncate_a_named_descriptor),
+        cmocka_unit_test(torn_line_is_seen),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -33,7 +33,7 @@ static long long in_ns(const struct timespec *time)
     return time->tv_sec * 1000000000LL + time->tv_nsec;
 }
 
-/* In place of libc's: time that a test need not wait for. */
+/* In place of libc's, so that a test need not wait. */
 int clock_gettime(clockid_t clock, struct timespec *time)
 {
     int failed = (int)syscall(SYS_clock_gettime, clock, time);
@@ -60,24 +60,24 @@ static void skip_ms(long long ms)
     now.ahead_ns += ms * 1000000;
 }
 
-/* ---- a loop, a program, and what was heard of it ---- */
+/* ---- a loop, a program, and its outcome ---- */
 
 struct world {
     uv_loop_t loop;
     struct processes processes;
     struct stream *stream;
     struct buf input;  /* for the program */
-    struct buf output; /* of it */
-    bool finishes;     /* its standard input ends behind the input */
-    bool ended;        /* its output did */
-    bool speaks;       /* there is some */
-    bool refuses;
+    struct buf output; /* of the program */
+    bool finishes;     /* the program's standard input ends behind `input` */
+    bool ended;        /* the output has ended */
+    bool speaks;       /* there is output */
+    bool refuses;      /* the program reads no more */
     int exits;
-    int gave_up;           /* so many are not waited for any more */
-    enum err_kind verdict; /* on the last exit */
-    int awaited;           /* so many exits, */
-    bool came;             /* and they came */
-    int changes;           /* of how many linger */
+    int gave_up;           /* programs that are not waited for any more */
+    enum err_kind verdict; /* of the last exit */
+    int awaited;           /* exits to wait for */
+    bool came;             /* the awaited exits */
+    int changes;           /* of processes.lingering */
     char told[128];        /* about the last exit */
 };
 
@@ -111,7 +111,7 @@ static void open_world(struct world *world)
     buf_init(&world->output, 2 * MUCH);
 }
 
-/* Nothing is left. Programs that nobody waited for would be there for the next test. */
+/* Reaps all programs: unreaped ones would disturb the next test. */
 static void close_world(struct world *world)
 {
     processes_fini(&world->processes);
@@ -220,7 +220,7 @@ static void on_alarm(uv_timer_t *timer)
     *over = true;
 }
 
-/* Until `done`, which the loop makes true; a test that gets it wrong ends all the same. */
+/* Runs until a callback sets *done; a wrong test ends after PATIENCE_MS. */
 static void run_until(struct world *world, const bool *done)
 {
     bool over = false;
@@ -231,7 +231,7 @@ static void run_until(struct world *world, const bool *done)
     uv_timer_start(&alarm, on_alarm, PATIENCE_MS, 0);
     while (!*done && !over)
         uv_run(&world->loop, UV_RUN_ONCE);
-    assert_true(*done); /* both may come in one round of a machine that stood still */
+    assert_true(*done); /* a slow machine may set both in one round */
     uv_close((uv_handle_t *)&alarm, NULL);
     uv_run(&world->loop, UV_RUN_NOWAIT);
 }
@@ -247,7 +247,7 @@ static void run_until_it_speaks(struct world *world)
         uv_run(&world->loop, UV_RUN_ONCE);
 }
 
-/* An exit does not keep the loop, the alarm of run_until does. */
+/* A program does not keep the loop; the alarm of run_until does. */
 static void run_until_exits(struct world *world, int exits)
 {
     world->awaited = exits;
@@ -268,7 +268,7 @@ static void give(struct world *world, const char *text)
     watch(world);
 }
 
-/* Runs a shell command to its end and returns what it said. */
+/* Runs a shell command to its end; its output is in world->output. */
 static void hear(struct world *world, const char *command)
 {
     open_world(world);
@@ -280,7 +280,7 @@ static void hear(struct world *world, const char *command)
 
 /* ---- conversation ---- */
 
-static void its_input_is_written_and_its_output_read(void **state)
+static void program_reads_input_and_writes_output(void **state)
 {
     struct world world;
 
@@ -300,8 +300,8 @@ static void its_input_is_written_and_its_output_read(void **state)
     close_world(&world);
 }
 
-/* More than its pipes hold, so both sides have to wait. */
-static void much_passes_unharmed(void **state)
+/* The pipes hold less, so both sides have to wait. */
+static void pipes_pass_more_than_they_hold(void **state)
 {
     struct world world;
 
@@ -321,7 +321,7 @@ static void much_passes_unharmed(void **state)
     close_world(&world);
 }
 
-static void a_command_is_split_at_blanks(void **state)
+static void command_is_split_at_blanks(void **state)
 {
     struct world world;
 
@@ -334,7 +334,7 @@ static void a_command_is_split_at_blanks(void **state)
     close_world(&world);
 }
 
-static void the_shell_gets_it_as_it_is(void **state)
+static void shell_gets_the_command_as_it_is(void **state)
 {
     struct world world;
 
@@ -344,9 +344,9 @@ static void the_shell_gets_it_as_it_is(void **state)
     close_world(&world);
 }
 
-/* ---- what it starts with ---- */
+/* ---- the start ---- */
 
-static void it_knows_where_it_is(void **state)
+static void environment_has_places_and_lacks_hidden_variables(void **state)
 {
     static const char *const hidden[] = {"TCPCHAT_NAME", "TCPCHAT_COLOR", NULL};
     struct spawn spawn = {.command =
@@ -376,7 +376,7 @@ static unsigned long long bit_of(int number)
     return 1ULL << (number - 1);
 }
 
-/* The signals that a program has blocked, and those that it ignores. */
+/* The signals that a program finds blocked and ignored. */
 static void hear_signals(unsigned long long *blocked, unsigned long long *ignored)
 {
     struct world world;
@@ -389,7 +389,7 @@ static void hear_signals(unsigned long long *blocked, unsigned long long *ignore
     close_world(&world);
 }
 
-static void its_signals_are_the_default_ones(void **state)
+static void program_starts_with_default_signals(void **state)
 {
     unsigned long long blocked, ignored;
     struct sigaction ignore = {.sa_handler = SIG_IGN}, usual;
@@ -407,8 +407,8 @@ static void its_signals_are_the_default_ones(void **state)
     assert_int_equal(ignored, 0);
 }
 
-/* As under nohup, or in the background of a shell: who started us meant its programs, too. */
-static void those_of_a_person_stay_ignored(void **state)
+/* As under nohup, or in the background of a shell. */
+static void ignored_terminal_signals_stay_ignored(void **state)
 {
     static const int numbers[] = {SIGHUP, SIGINT, SIGQUIT};
     struct sigaction ignore = {.sa_handler = SIG_IGN}, usual;
@@ -423,7 +423,7 @@ static void those_of_a_person_stay_ignored(void **state)
     }
 }
 
-static void its_files_may_be_fewer(void **state)
+static void program_gets_its_own_limit_of_files(void **state)
 {
     struct spawn spawn = {.command = "ulimit -Sn", .shell = true, .files = 77, .place = place};
     struct world world;
@@ -437,8 +437,8 @@ static void its_files_may_be_fewer(void **state)
     close_world(&world);
 }
 
-/* 3 is ls reading the directory. */
-static void it_inherits_three_descriptors(void **state)
+/* Descriptor 3 is the directory that ls reads. */
+static void program_inherits_three_descriptors(void **state)
 {
     struct world world;
     int inherited;
@@ -455,8 +455,8 @@ static void it_inherits_three_descriptors(void **state)
     close_world(&world);
 }
 
-/* Ours are non-blocking, but that is no business of the program's. */
-static void its_descriptors_are_plain_pipes(void **state)
+/* Only our ends are non-blocking. */
+static void program_gets_blocking_pipes(void **state)
 {
     struct world world;
 
@@ -466,7 +466,7 @@ static void its_descriptors_are_plain_pipes(void **state)
     close_world(&world);
 }
 
-/* ---- what cannot be started ---- */
+/* ---- failed starts ---- */
 
 static void assert_refused(const char *command, enum err_kind kind, const char *sentence)
 {
@@ -484,7 +484,7 @@ static void assert_refused(const char *command, enum err_kind kind, const char *
     close_world(&world);
 }
 
-static void why_it_cannot_be_started_is_told_at_once(void **state)
+static void failed_start_gives_the_reason(void **state)
 {
     (void)state;
     assert_refused("no-such-program -x", ERR_LOCAL,
@@ -504,7 +504,7 @@ static void limit_descriptors(rlim_t count)
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
 }
 
-static void without_descriptors_left_it_is_an_error(void **state)
+static void start_without_descriptors_fails(void **state)
 {
     enum { LIMIT = 64, NEEDED = 6 };
     struct spawn spawn = {.command = "cat", .place = place};
@@ -516,7 +516,7 @@ static void without_descriptors_left_it_is_an_error(void **state)
     (void)state;
     snprintf(refusal, sizeof refusal, "cannot run cat: %s", strerror(EMFILE));
     open_world(&world);
-    exec(&world, "true"); /* what is opened once is open */
+    exec(&world, "true"); /* opens all that is opened only once */
     run_to_end(&world);
     close_stream(&world, STREAM_LINGER);
     run_until_exits(&world, 1);
@@ -540,7 +540,7 @@ static void without_descriptors_left_it_is_an_error(void **state)
 
 /* ---- ends ---- */
 
-static void one_that_reads_no_more_may_go_on_speaking(void **state)
+static void closed_input_leaves_output_open(void **state)
 {
     struct world world;
 
@@ -569,7 +569,7 @@ static void note_loss(void *owner, unsigned bits)
     stream_watch(world->stream, 0);
 }
 
-static void that_it_reads_no_more_is_noticed_at_once(void **state)
+static void closed_input_is_a_loss_at_once(void **state)
 {
     struct world world;
 
@@ -584,8 +584,7 @@ static void that_it_reads_no_more_is_noticed_at_once(void **state)
     close_world(&world);
 }
 
-/* Its output may be closed while it still reads. */
-static void its_two_pipes_end_by_themselves(void **state)
+static void closed_output_leaves_input_open(void **state)
 {
     struct world world;
 
@@ -604,8 +603,8 @@ static void its_two_pipes_end_by_themselves(void **state)
     close_world(&world);
 }
 
-/* Its standard error is ours, and whoever reads that waits for its end. */
-static void what_it_left_its_pipes_to_does_not_hold_the_end(void **state)
+/* The sleep gets no standard error: it is ours, and its reader would wait for the sleep. */
+static void inherited_pipes_end_after_grace(void **state)
 {
     struct world world;
 
@@ -621,7 +620,7 @@ static void what_it_left_its_pipes_to_does_not_hold_the_end(void **state)
     close_world(&world);
 }
 
-static void while_these_speak_they_are_heard(void **state)
+static void inherited_pipes_stay_open_while_output_comes(void **state)
 {
     struct world world;
 
@@ -652,7 +651,7 @@ static void note_output(void *owner, unsigned bits)
     stream_watch(world->stream, 0);
 }
 
-static void a_late_listener_misses_nothing(void **state)
+static void unread_output_outlasts_the_grace(void **state)
 {
     enum { SAID = 300000 };
     struct world world;
@@ -678,7 +677,7 @@ static void a_late_listener_misses_nothing(void **state)
 
 /* ---- closing ---- */
 
-static void a_lingering_one_runs_on(void **state)
+static void lingering_program_runs_on(void **state)
 {
     struct world world;
 
@@ -686,7 +685,7 @@ static void a_lingering_one_runs_on(void **state)
     open_world(&world);
     shell(&world, "cat; sleep 0.2; exit 7");
     close_stream(&world, STREAM_LINGER);
-    uv_run(&world.loop, UV_RUN_DEFAULT); /* it waits for the status */
+    uv_run(&world.loop, UV_RUN_DEFAULT); /* `exited` keeps it until the status is there */
     assert_int_equal(world.exits, 1);
     assert_string_equal(world.told, "192.0.2.1:8080 ended with status 7");
     assert_int_equal(world.verdict, ERR_PROGRAM);
@@ -694,7 +693,7 @@ static void a_lingering_one_runs_on(void **state)
     close_world(&world);
 }
 
-static void it_dies_of_a_closed_pipe_as_others_do(void **state)
+static void lingering_program_may_end_by_sigpipe(void **state)
 {
     struct world world;
 
@@ -709,7 +708,7 @@ static void it_dies_of_a_closed_pipe_as_others_do(void **state)
     close_world(&world);
 }
 
-static void an_aborted_one_is_asked_to_end(void **state)
+static void aborted_program_gets_sigterm(void **state)
 {
     struct world world;
 
@@ -724,7 +723,7 @@ static void an_aborted_one_is_asked_to_end(void **state)
     close_world(&world);
 }
 
-static void a_stopped_one_is_woken_to_end(void **state)
+static void aborted_stopped_program_gets_sigcont(void **state)
 {
     struct world world;
 
@@ -739,8 +738,8 @@ static void a_stopped_one_is_woken_to_end(void **state)
     close_world(&world);
 }
 
-/* The loop goes on until then, also where nobody wants to know. */
-static void one_that_does_not_end_is_killed(void **state)
+/* The loop goes on until then, also without `exited`. */
+static void aborted_program_is_killed_in_the_end(void **state)
 {
     struct world world;
 
@@ -762,7 +761,7 @@ static void one_that_does_not_end_is_killed(void **state)
     close_world(&world);
 }
 
-static void all_that_linger_can_be_asked_to_end(void **state)
+static void processes_ask_reaches_all_that_linger(void **state)
 {
     struct world world;
     struct stream *open;
@@ -785,7 +784,7 @@ static void all_that_linger_can_be_asked_to_end(void **state)
     close_world(&world);
 }
 
-static void who_was_asked_is_killed_at_the_end_of_all(void **state)
+static void processes_fini_kills_asked_programs(void **state)
 {
     struct world world;
 
@@ -794,7 +793,7 @@ static void who_was_asked_is_killed_at_the_end_of_all(void **state)
     shell(&world, "trap '' TERM; n=0; echo x; while [ $((n+=1)) -lt 200 ]; do sleep 0.1; done");
     run_until_it_speaks(&world);
     close_stream(&world, STREAM_ABORT);
-    close_world(&world); /* waits for all */
+    close_world(&world); /* waits for the program */
 }
 
 static bool has_terminal(void)
@@ -806,7 +805,7 @@ static bool has_terminal(void)
     return terminal >= 0;
 }
 
-/* The kernel forgets a group with its last member; a zombie whose parent is slow still counts. */
+/* A zombie still counts as a member of the group until its parent has reaped it. */
 static void assert_group_ends(pid_t group)
 {
     for (int i = 0; i < 1000 && kill(-group, 0) == 0; i++)
@@ -814,7 +813,7 @@ static void assert_group_ends(pid_t group)
     assert_int_equal(kill(-group, 0), -1);
 }
 
-static void without_a_terminal_its_children_are_asked_too(void **state)
+static void abort_without_terminal_reaches_the_group(void **state)
 {
     struct world world;
 
@@ -832,7 +831,7 @@ static void without_a_terminal_its_children_are_asked_too(void **state)
     close_world(&world);
 }
 
-static void the_loop_may_end_before_it_does(void **state)
+static void loop_may_end_before_the_program(void **state)
 {
     struct world world;
 
@@ -842,7 +841,7 @@ static void the_loop_may_end_before_it_does(void **state)
     exec(&world, "sleep 60");
     close_stream(&world, STREAM_LINGER);
     assert_int_equal(uv_run(&world.loop, UV_RUN_DEFAULT), 0);
-    world.processes.exited = on_exited; /* who wants to know waits, but not for ever */
+    world.processes.exited = on_exited; /* with it the loop waits, PROCESS_WAIT_MS at most */
     exec(&world, "sleep 60");
     close_stream(&world, STREAM_LINGER);
     skip_ms(PROCESS_WAIT_MS);
@@ -855,7 +854,7 @@ static void the_loop_may_end_before_it_does(void **state)
 
 /* ---- many ---- */
 
-static void all_of_many_are_waited_for(void **state)
+static void many_programs_are_all_reaped(void **state)
 {
     enum { MANY = 60 };
     struct world world;
@@ -871,8 +870,8 @@ static void all_of_many_are_waited_for(void **state)
     close_world(&world);
 }
 
-/* Somebody else's process that nobody has waited for is named by the system again and again. */
-static void other_children_are_left_alone(void **state)
+/* The system names a child that is not reaped again and again. */
+static void other_children_are_not_reaped(void **state)
 {
     struct world world;
     pid_t other;
@@ -907,7 +906,7 @@ static int count_threads(void)
     return threads;
 }
 
-static void there_is_still_one_thread(void **state)
+static void processes_start_no_thread(void **state)
 {
     (void)state;
     assert_int_equal(count_threads(), 1);
@@ -916,41 +915,41 @@ static void there_is_still_one_thread(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(its_input_is_written_and_its_output_read),
-        cmocka_unit_test(much_passes_unharmed),
-        cmocka_unit_test(a_command_is_split_at_blanks),
-        cmocka_unit_test(the_shell_gets_it_as_it_is),
-        cmocka_unit_test(it_knows_where_it_is),
-        cmocka_unit_test(its_signals_are_the_default_ones),
-        cmocka_unit_test(those_of_a_person_stay_ignored),
-        cmocka_unit_test(its_files_may_be_fewer),
-        cmocka_unit_test(it_inherits_three_descriptors),
-        cmocka_unit_test(its_descriptors_are_plain_pipes),
-        cmocka_unit_test(why_it_cannot_be_started_is_told_at_once),
-        cmocka_unit_test(without_descriptors_left_it_is_an_error),
-        cmocka_unit_test(one_that_reads_no_more_may_go_on_speaking),
-        cmocka_unit_test(that_it_reads_no_more_is_noticed_at_once),
-        cmocka_unit_test(its_two_pipes_end_by_themselves),
-        cmocka_unit_test(what_it_left_its_pipes_to_does_not_hold_the_end),
-        cmocka_unit_test(while_these_speak_they_are_heard),
-        cmocka_unit_test(a_late_listener_misses_nothing),
-        cmocka_unit_test(a_lingering_one_runs_on),
-        cmocka_unit_test(it_dies_of_a_closed_pipe_as_others_do),
-        cmocka_unit_test(an_aborted_one_is_asked_to_end),
-        cmocka_unit_test(a_stopped_one_is_woken_to_end),
-        cmocka_unit_test(one_that_does_not_end_is_killed),
-        cmocka_unit_test(all_that_linger_can_be_asked_to_end),
-        cmocka_unit_test(who_was_asked_is_killed_at_the_end_of_all),
-        cmocka_unit_test(without_a_terminal_its_children_are_asked_too),
-        cmocka_unit_test(the_loop_may_end_before_it_does),
-        cmocka_unit_test(all_of_many_are_waited_for),
-        cmocka_unit_test(other_children_are_left_alone),
-        cmocka_unit_test(there_is_still_one_thread),
+        cmocka_unit_test(program_reads_input_and_writes_output),
+        cmocka_unit_test(pipes_pass_more_than_they_hold),
+        cmocka_unit_test(command_is_split_at_blanks),
+        cmocka_unit_test(shell_gets_the_command_as_it_is),
+        cmocka_unit_test(environment_has_places_and_lacks_hidden_variables),
+        cmocka_unit_test(program_starts_with_default_signals),
+        cmocka_unit_test(ignored_terminal_signals_stay_ignored),
+        cmocka_unit_test(program_gets_its_own_limit_of_files),
+        cmocka_unit_test(program_inherits_three_descriptors),
+        cmocka_unit_test(program_gets_blocking_pipes),
+        cmocka_unit_test(failed_start_gives_the_reason),
+        cmocka_unit_test(start_without_descriptors_fails),
+        cmocka_unit_test(closed_input_leaves_output_open),
+        cmocka_unit_test(closed_input_is_a_loss_at_once),
+        cmocka_unit_test(closed_output_leaves_input_open),
+        cmocka_unit_test(inherited_pipes_end_after_grace),
+        cmocka_unit_test(inherited_pipes_stay_open_while_output_comes),
+        cmocka_unit_test(unread_output_outlasts_the_grace),
+        cmocka_unit_test(lingering_program_runs_on),
+        cmocka_unit_test(lingering_program_may_end_by_sigpipe),
+        cmocka_unit_test(aborted_program_gets_sigterm),
+        cmocka_unit_test(aborted_stopped_program_gets_sigcont),
+        cmocka_unit_test(aborted_program_is_killed_in_the_end),
+        cmocka_unit_test(processes_ask_reaches_all_that_linger),
+        cmocka_unit_test(processes_fini_kills_asked_programs),
+        cmocka_unit_test(abort_without_terminal_reaches_the_group),
+        cmocka_unit_test(loop_may_end_before_the_program),
+        cmocka_unit_test(many_programs_are_all_reaped),
+        cmocka_unit_test(other_children_are_not_reaped),
+        cmocka_unit_test(processes_start_no_thread),
     };
 
-    /* The loop of a test that has failed would trip those behind it. */
+    /* The loop of a failed test would make the next tests fail. */
     setenv("CMOCKA_TEST_ABORT", "1", 1);
-    signal(SIGHUP, SIG_DFL); /* as from a shell, however this was started */
+    signal(SIGHUP, SIG_DFL); /* as from a shell */
     signal(SIGINT, SIG_DFL);
     signal(SIGQUIT, SIG_DFL);
     signal(SIGPIPE, SIG_IGN);

@@ -31,7 +31,7 @@ static void on_ready(void *owner, unsigned bits)
     ((struct world *)owner)->ready |= bits;
 }
 
-static void open_sink(struct world *world, const char *path, const struct tap_form *form)
+static void open_outfile(struct world *world, const char *path, const struct tap_form *form)
 {
     struct outfile_options options = {
         .path = path, .waits = true, .is_text = form == &hexdump_form};
@@ -57,7 +57,7 @@ static void make_folder(struct world *world)
 static void open_world(struct world *world, const struct tap_form *form)
 {
     make_folder(world);
-    open_sink(world, world->path, form);
+    open_outfile(world, world->path, form);
 }
 
 static void open_fifo(struct world *world, const struct tap_form *form)
@@ -65,7 +65,7 @@ static void open_fifo(struct world *world, const struct tap_form *form)
     make_folder(world);
     assert_int_equal(mkfifo(world->path, 0600), 0);
     world->reader = open(world->path, O_RDONLY | O_NONBLOCK);
-    open_sink(world, world->path, form);
+    open_outfile(world, world->path, form);
 }
 
 static void close_world(struct world *world)
@@ -103,7 +103,7 @@ static size_t content(struct world *world, char *text, size_t size)
     return n > 0 ? (size_t)n : 0;
 }
 
-/* Without the time, which is now. */
+/* The time is skipped. */
 static void assert_next_block(char **text, const char *rest)
 {
     assert_true(strlen(*text) >= 27 + strlen(rest));
@@ -111,7 +111,7 @@ static void assert_next_block(char **text, const char *rest)
     *text += 27 + strlen(rest);
 }
 
-static void what_passes_may_be_written_down(void **state)
+static void hexdump_tap_writes_both_ways(void **state)
 {
     struct world world;
     struct err err;
@@ -144,8 +144,7 @@ static void what_passes_may_be_written_down(void **state)
     assert_int_equal(world.outfile.failure.kind, ERR_NONE);
 }
 
-/* Of two streams, as it came. */
-static void what_is_received_may_be_written_down(void **state)
+static void bytes_tap_writes_received_bytes(void **state)
 {
     struct world world;
     struct err err;
@@ -167,7 +166,7 @@ static void what_is_received_may_be_written_down(void **state)
     assert_int_equal(world.outfile.failure.kind, ERR_NONE);
 }
 
-static void bytes_that_lie_in_pieces_are_joined(void **state)
+static void bytes_form_joins_pieces(void **state)
 {
     struct iovec iov[] = {{(void *)"abc", 3}, {(void *)"", 0}, {(void *)"defg", 4}};
     struct tap_piece piece = {.iov = iov, .n = 5};
@@ -179,7 +178,7 @@ static void bytes_that_lie_in_pieces_are_joined(void **state)
     assert_memory_equal(text, "abcde", 5);
 }
 
-static void questions_and_ends_are_passed_on(void **state)
+static void tap_forwards_check_finish_and_ends(void **state)
 {
     struct world world;
     struct err err;
@@ -200,8 +199,8 @@ static void questions_and_ends_are_passed_on(void **state)
     close_world(&world);
 }
 
-/* No block is larger than what the outfile takes in one piece. */
-static void much_is_written_in_parts(void **state)
+/* OUTFILE_PIECE must hold the dump of a piece. */
+static void tap_limits_a_piece(void **state)
 {
     static char much[3 * TAP_MOST];
     struct iovec iov[] = {{much, 10}, {much, TAP_MOST}, {much, 10}};
@@ -228,7 +227,7 @@ static void fill(struct world *world)
         assert_int_equal(stream_write(world->taps[0], much, sizeof much, &err), TAP_MOST);
 }
 
-static void a_slow_file_is_waited_for_both_ways(void **state)
+static void slow_file_holds_both_ways_of_hexdump(void **state)
 {
     static char text[1 << 20];
     struct world world;
@@ -256,8 +255,7 @@ static void a_slow_file_is_waited_for_both_ways(void **state)
     assert_int_equal(world.outfile.failure.kind, ERR_NONE);
 }
 
-/* Neither what is sent nor the end of it. */
-static void a_slow_file_is_waited_for_where_it_matters(void **state)
+static void slow_file_holds_reads_of_bytes_tap_only(void **state)
 {
     static char text[1 << 20];
     struct world world;
@@ -289,8 +287,7 @@ static void a_slow_file_is_waited_for_where_it_matters(void **state)
     assert_int_equal(world.outfile.failure.kind, ERR_NONE);
 }
 
-/* What a FIFO has not taken when all ends. */
-static void what_was_not_taken_at_the_end_is_a_failure(void **state)
+static void slow_file_at_the_end_is_a_failure(void **state)
 {
     static char much[TAP_MOST];
     struct world world;
@@ -306,7 +303,7 @@ static void what_was_not_taken_at_the_end_is_a_failure(void **state)
     assert_int_equal(err_status(&world.outfile.failure), 5);
 }
 
-static void a_loss_is_told_at_once(void **state)
+static void stream_loss_is_told_while_the_file_holds(void **state)
 {
     struct world world;
 
@@ -329,7 +326,7 @@ static void count_message(enum log_level level, const char *line)
     messages++;
 }
 
-/* One message, and the conversation goes on. */
+/* The file fails with one message, and both streams go on. */
 static void assert_fails_once(struct world *world)
 {
     struct err err;
@@ -350,7 +347,7 @@ static void assert_fails_once(struct world *world)
     assert_int_equal(err_status(&world->outfile.failure), 5);
 }
 
-static void a_full_disk_ends_nothing(void **state)
+static void full_disk_fails_once_and_streams_go_on(void **state)
 {
     const struct tap_form *const forms[] = {&hexdump_form, &tap_of_bytes};
 
@@ -358,12 +355,12 @@ static void a_full_disk_ends_nothing(void **state)
     for (int i = 0; i < 2; i++) {
         struct world world = {.reader = -1};
 
-        open_sink(&world, "/dev/full", forms[i]);
+        open_outfile(&world, "/dev/full", forms[i]);
         assert_fails_once(&world);
     }
 }
 
-static void a_reader_that_leaves_ends_nothing(void **state)
+static void lost_fifo_reader_fails_once_and_streams_go_on(void **state)
 {
     struct world world;
 
@@ -380,17 +377,17 @@ static void a_reader_that_leaves_ends_nothing(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_passes_may_be_written_down),
-        cmocka_unit_test(what_is_received_may_be_written_down),
-        cmocka_unit_test(bytes_that_lie_in_pieces_are_joined),
-        cmocka_unit_test(questions_and_ends_are_passed_on),
-        cmocka_unit_test(much_is_written_in_parts),
-        cmocka_unit_test(a_slow_file_is_waited_for_both_ways),
-        cmocka_unit_test(a_slow_file_is_waited_for_where_it_matters),
-        cmocka_unit_test(what_was_not_taken_at_the_end_is_a_failure),
-        cmocka_unit_test(a_loss_is_told_at_once),
-        cmocka_unit_test(a_full_disk_ends_nothing),
-        cmocka_unit_test(a_reader_that_leaves_ends_nothing),
+        cmocka_unit_test(hexdump_tap_writes_both_ways),
+        cmocka_unit_test(bytes_tap_writes_received_bytes),
+        cmocka_unit_test(bytes_form_joins_pieces),
+        cmocka_unit_test(tap_forwards_check_finish_and_ends),
+        cmocka_unit_test(tap_limits_a_piece),
+        cmocka_unit_test(slow_file_holds_both_ways_of_hexdump),
+        cmocka_unit_test(slow_file_holds_reads_of_bytes_tap_only),
+        cmocka_unit_test(slow_file_at_the_end_is_a_failure),
+        cmocka_unit_test(stream_loss_is_told_while_the_file_holds),
+        cmocka_unit_test(full_disk_fails_once_and_streams_go_on),
+        cmocka_unit_test(lost_fifo_reader_fails_once_and_streams_go_on),
     };
 
     signal(SIGPIPE, SIG_IGN);

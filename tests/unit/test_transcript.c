@@ -14,7 +14,7 @@
 #include "io/loop.h"
 #include "io/transcript.h"
 
-/* ---- a file, and what is logged ---- */
+/* ---- a file, and the log ---- */
 
 static char path[] = "transcript-XXXXXX";
 static char logged[4096];
@@ -111,9 +111,9 @@ static void assert_lines(const char *expected)
     assert_string_equal(lines, expected);
 }
 
-/* ---- what is written ---- */
+/* ---- lines ---- */
 
-static void a_line_has_time_name_and_text(void **state)
+static void line_has_time_name_and_text(void **state)
 {
     struct transcript transcript;
 
@@ -131,7 +131,7 @@ static void a_line_has_time_name_and_text(void **state)
     assert_string_equal(logged, "");
 }
 
-static void the_time_is_the_local_one(void **state)
+static void line_has_local_time(void **state)
 {
     struct transcript transcript;
     char text[128], before[32], after[32];
@@ -153,7 +153,7 @@ static void the_time_is_the_local_one(void **state)
     tzset();
 }
 
-static void what_was_there_stays(void **state)
+static void transcript_appends_to_the_file(void **state)
 {
     struct transcript transcript;
 
@@ -166,8 +166,8 @@ static void what_was_there_stays(void **state)
     assert_lines("a: first\na: second\n");
 }
 
-/* A file that is shown later does nothing to the terminal, and no text fakes a line. */
-static void strangers_text_is_made_safe(void **state)
+/* The file does nothing to a terminal that shows it, and text cannot fake a line. */
+static void peer_text_is_made_safe(void **state)
 {
     static const char text[] = "a\x1B[2J\nb\r\t\u202Ec\xC2\x9B";
     struct transcript transcript;
@@ -184,7 +184,7 @@ static void strangers_text_is_made_safe(void **state)
 }
 
 /* Notices hold addresses of unix sockets, which may be any bytes. */
-static void a_sentence_may_be_no_utf8(void **state)
+static void notice_takes_any_bytes(void **state)
 {
     struct transcript transcript;
 
@@ -195,7 +195,7 @@ static void a_sentence_may_be_no_utf8(void **state)
     assert_lines("-!- unix:caf\\xE9 joined\n");
 }
 
-static void the_longest_line_has_room(void **state)
+static void longest_line_has_room(void **state)
 {
     enum { MANY = 64 * 1024 };
     struct transcript transcript;
@@ -230,7 +230,7 @@ static void append_lines(const char *name, size_t length)
     _exit(0);
 }
 
-static void framer_of_two_processes_stay_whole(void **state)
+static void lines_of_two_processes_stay_whole(void **state)
 {
     static const char *const names[] = {"x", "y"};
     char line[2048];
@@ -266,13 +266,13 @@ static void framer_of_two_processes_stay_whole(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_FILE(a_line_has_time_name_and_text),
-        WITH_FILE(the_time_is_the_local_one),
-        WITH_FILE(what_was_there_stays),
-        WITH_FILE(strangers_text_is_made_safe),
-        WITH_FILE(a_sentence_may_be_no_utf8),
-        WITH_FILE(the_longest_line_has_room),
-        WITH_FILE(framer_of_two_processes_stay_whole),
+        WITH_FILE(line_has_time_name_and_text),
+        WITH_FILE(line_has_local_time),
+        WITH_FILE(transcript_appends_to_the_file),
+        WITH_FILE(peer_text_is_made_safe),
+        WITH_FILE(notice_takes_any_bytes),
+        WITH_FILE(longest_line_has_room),
+        WITH_FILE(lines_of_two_processes_stay_whole),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
