@@ -11,17 +11,16 @@
 
 enum { LINE = 8192, NAME = 768, TEXT_CAP = 16 * (LINE + FRAMER_PUSH) };
 
-/* One direction. */
-struct voice {
+struct direction {
     char name[NAME];
-    bool continues; /* what comes next goes on with a line that was too long */
+    bool continues; /* the next line is a further piece of one that was too long */
     struct framer framer;
 };
 
 struct transcript_tee {
     struct observer observer;
     struct transcript_tee_options options;
-    struct voice own, peer;
+    struct direction own, peer;
 };
 
 static size_t unfinished(void *owner, const unsigned char *bytes, size_t n)
@@ -29,14 +28,14 @@ static size_t unfinished(void *owner, const unsigned char *bytes, size_t n)
     return decoder_unfinished(owner, bytes, n);
 }
 
-static void voice_init(struct voice *voice, const char *name, struct charset *charset)
+static void direction_init(struct direction *direction, const char *name, struct charset *charset)
 {
-    snprintf(voice->name, sizeof voice->name, "%s", name);
-    framer_init(&voice->framer, LINE, unfinished, charset);
+    snprintf(direction->name, sizeof direction->name, "%s", name);
+    framer_init(&direction->framer, LINE, unfinished, charset);
 }
 
-static void take_down(struct transcript_tee *tee, struct voice *voice, const struct line *line,
-                      enum framer_end end)
+static void write_line(struct transcript_tee *tee, struct direction *direction,
+                       const struct line *line, enum framer_end end)
 {
     struct codec_plan plan = {
         .from = tee->options.charset, .to = tee->options.utf8, .checks = true};
@@ -47,15 +46,16 @@ static void take_down(struct transcript_tee *tee, struct voice *voice, const str
     codec_init(&codec, &plan);
     if (codec_push(&codec, line->bytes, line->n, true, &text, NULL) < 0)
         transcript_lose(tee->options.transcript);
-    (voice->continues ? transcript_further : transcript_line)(
-        tee->options.transcript, voice->name, (const char *)buf_bytes(&text), buf_length(&text));
-    voice->continues = end == FRAMER_CUT;
+    (direction->continues ? transcript_further
+                          : transcript_line)(tee->options.transcript, direction->name,
+                                             (const char *)buf_bytes(&text), buf_length(&text));
+    direction->continues = end == FRAMER_CUT;
     codec_fini(&codec);
     buf_fini(&text);
 }
 
-static void hear(struct transcript_tee *tee, struct voice *voice, const unsigned char *bytes,
-                 size_t n)
+static void take(struct transcript_tee *tee, struct direction *direction,
+                 const unsigned char *bytes, size_t n)
 {
     enum framer_end end;
     struct line line;
@@ -63,27 +63,27 @@ static void hear(struct transcript_tee *tee, struct voice *voice, const unsigned
     while (n) {
         size_t piece = n < FRAMER_PUSH ? n : FRAMER_PUSH;
 
-        if (framer_push(&voice->framer, bytes, piece) < 0)
+        if (framer_push(&direction->framer, bytes, piece) < 0)
             transcript_lose(tee->options.transcript);
-        while ((end = framer_next(&voice->framer, &line)) != FRAMER_NONE)
-            take_down(tee, voice, &line, end);
+        while ((end = framer_next(&direction->framer, &line)) != FRAMER_NONE)
+            write_line(tee, direction, &line, end);
         bytes += piece;
         n -= piece;
     }
 }
 
-static void hear_end(struct transcript_tee *tee, struct voice *voice)
+static void take_end(struct transcript_tee *tee, struct direction *direction)
 {
     struct line line;
-    enum framer_end end = framer_rest(&voice->framer, true, &line);
+    enum framer_end end = framer_rest(&direction->framer, true, &line);
 
     if (end != FRAMER_NONE)
-        take_down(tee, voice, &line, end);
+        write_line(tee, direction, &line, end);
 }
 
 /* ---- the observer ---- */
 
-static struct voice *voice_of(struct transcript_tee *tee, unsigned way)
+static struct direction *direction_of(struct transcript_tee *tee, unsigned way)
 {
     return way == STREAM_IN ? &tee->peer : &tee->own;
 }
@@ -96,7 +96,7 @@ static void transcript_tee_passed(struct observer *observer, unsigned way, const
     for (; n; iov++) {
         size_t piece = n < iov->iov_len ? n : iov->iov_len;
 
-        hear(tee, voice_of(tee, way), iov->iov_base, piece);
+        take(tee, direction_of(tee, way), iov->iov_base, piece);
         n -= piece;
     }
 }
@@ -105,15 +105,15 @@ static void transcript_tee_ended(struct observer *observer, unsigned way)
 {
     struct transcript_tee *tee = (struct transcript_tee *)observer;
 
-    hear_end(tee, voice_of(tee, way));
+    take_end(tee, direction_of(tee, way));
 }
 
 static void transcript_tee_closed(struct observer *observer)
 {
     struct transcript_tee *tee = (struct transcript_tee *)observer;
 
-    hear_end(tee, &tee->own);
-    hear_end(tee, &tee->peer);
+    take_end(tee, &tee->own);
+    take_end(tee, &tee->peer);
     framer_fini(&tee->own.framer);
     framer_fini(&tee->peer.framer);
     free(tee);
@@ -134,7 +134,7 @@ struct stream *transcript_tee_new(struct stream *inner,
     if (!tee)
         return NULL;
     tee->options = *options;
-    voice_init(&tee->own, options->own ? options->own : "", options->charset);
-    voice_init(&tee->peer, options->peer, options->charset);
+    direction_init(&tee->own, options->own ? options->own : "", options->charset);
+    direction_init(&tee->peer, options->peer, options->charset);
     return &tee->observer.stream;
 }
