@@ -116,6 +116,7 @@ names='
     iproute2           iproute                iproute2         iproute2-ss        iproute2
     shellcheck         ShellCheck             shellcheck       shellcheck         shellcheck
     clang-format       clang-tools-extra      clang            clang-extra-tools  clang-format
+    clang-tidy         clang-tools-extra      clang            clang-extra-tools  -
     codespell          codespell              codespell        py3-codespell      codespell
     bash-completion    bash-completion        bash-completion  bash-completion    -
     zsh                zsh                    zsh              zsh                zsh

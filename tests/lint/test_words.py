@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""src/ speaks the words of the glossary in HACKING.md, and a comment begins with its subject."""
+import pathlib
+import re
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SOURCES = {str(file.relative_to(ROOT / "src")): file.read_text() for file in sorted((ROOT / "src").rglob("*.[ch]"))}
+LEXEME = re.compile(r"""(?P<comment>/\*.*?\*/|//[^\n]*)
+                        | "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*'
+                        | (?P<identifier>[A-Za-z_]\w*)""", re.S | re.X)
+NO_SUBJECT = re.compile(r"/\*\s+(What|Whom|Whose|Whoever|Who|Of|Where)\b")
+
+# Words that still stand somewhere, words that do not stand anywhere yet, comments without a subject. No more join.
+KNOWN = {"access", "gathering", "person", "service", "sketch"}
+NOT_YET = {"can_read", "setup"}
+WITHOUT_SUBJECT = 93
+
+
+def glossary():
+    """The columns of the table, each a list of words."""
+    section = re.search(r"^## Glossary$(.*?)(?=^## )", (ROOT / "HACKING.md").read_text(), re.M | re.S).group(1)
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in section.splitlines() if line[:1] == "|"]
+    assert rows[0] == ["say", "for", "not", "not as a name"] and len(rows) > 10
+    return [[word for row in rows[2:] for word in row[column].split(", ") if word] for column in (0, 2, 3)]
+
+
+def pieces(text, kind):
+    """The comments of a source, or its identifiers."""
+    return [match[kind] for match in LEXEME.finditer(text) if match[kind]]
+
+
+def words(text):
+    """The words of comments and identifiers, in lower case; host_limit is two."""
+    return set(re.findall(r"[a-z]+", " ".join(pieces(text, "comment") + pieces(text, "identifier")).lower()))
+
+
+def names(name, text):
+    """The file's own name, and the tags of its structs, unions and enums."""
+    return {pathlib.Path(name).stem, *re.findall(r"^\s*(?:struct|union|enum) (\w+) \{", text, re.M)}
+
+
+def test_no_source_says_a_word_of_the_third_column():
+    nowhere = set(glossary()[1])
+    found = {name: nowhere & words(text) for name, text in SOURCES.items()}
+    assert not {name: said - KNOWN for name, said in found.items() if said - KNOWN}
+
+
+def test_no_file_and_no_struct_has_a_name_of_the_fourth_column():
+    no_names = set(glossary()[2]) | set(glossary()[1])
+    found = {name: no_names & names(name, text) for name, text in SOURCES.items()}
+    assert not {name: said - KNOWN for name, said in found.items() if said - KNOWN}
+
+
+def test_every_word_of_the_first_column_is_said():
+    said = "\n".join([*SOURCES, *SOURCES.values()]).lower()
+    absent = {word for word in glossary()[0] if not re.search(rf"(?<![a-z]){re.escape(word.lower())}", said)}
+    assert not absent - NOT_YET
+
+
+def test_comments_begin_with_their_subject():
+    found = [f"{name}: {comment[:60]}" for name, text in SOURCES.items() for comment in pieces(text, "comment")
+             if NO_SUBJECT.match(comment)]
+    assert len(found) <= WITHOUT_SUBJECT, "\n".join(found)
+
+
+def test_words_are_found_in_comments_and_identifiers_only():
+    text = 'struct lobby { int a; }; /* It is "crowded". */ const char *said = "deaf"; int is_stuck = \'"\';\n'
+    assert words(text) & {"lobby", "crowded", "deaf", "stuck"} == {"lobby", "crowded", "stuck"}
+    assert names("net/doors.h", text) == {"doors", "lobby"}
+    assert pieces("/* Of a */ int b; // c\n", "comment") == ["/* Of a */", "// c"]
