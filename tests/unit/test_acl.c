@@ -274,8 +274,8 @@ static void files_have_lines_and_comments(void **state)
         "\n\n  10.0.0.1 \n\t::1\t\n,10.0.0.3,\n\n",
         "# all, 10.0.0.2\n10.0.0.1 # one ::2\n::1# two\n10.0.0.3\n#",
         "# old\r10.0.0.1\r# older\r::1 10.0.0.3\r",
-        "\xEF\xBB\xBF"
-        "10.0.0.1,::1 10.0.0.3",
+        ("\xEF\xBB\xBF"
+         "10.0.0.1,::1 10.0.0.3"),
         "\xEF\xBB\xBF# comment\r\n10.0.0.1,::1 10.0.0.3",
     };
     struct file file = new_file();
