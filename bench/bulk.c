@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* How fast do the netcats of this machine move bytes?
+/* bulk: the speed of the netcats of this machine.
  *
- * Each tool sends to an outfile and receives from a source that stand in this program, so that it
- * is measured alone; then it talks with itself; then it is refused, which is what a start costs.
- * The tools take turns in every round, and the medians are printed, with the speed relative to
- * tcpchat. The source hands out the same pages again and again and the outfile drops what comes
- * inside the kernel, so that nearly all of the time is the tool's. (Linux: vmsplice, MSG_TRUNC,
- * /proc.)
+ * Each tool sends to a target and receives from a source. Both are in this program, so the tool is
+ * measured alone. Then the tool talks with itself. Then it is refused, which measures its start.
+ * The tools take turns in every round. The medians are printed, with the speed relative to tcpchat.
+ * The source sends the same pages again and again, and the target drops all bytes inside the
+ * kernel, so that nearly all of the time is the tool's. (Linux: vmsplice, MSG_TRUNC, /proc.)
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -68,7 +67,7 @@ static double now(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* Processes. Each has its time: who takes longer than PATIENCE is ended by SIGALRM. */
+/* Processes. SIGALRM ends a process that takes longer than PATIENCE. */
 
 static pid_t child(void)
 {
@@ -155,7 +154,7 @@ static bool is_listening(int port)
     return found;
 }
 
-/* Starts a tool that listens, and waits until it does; -1 when it ends instead. */
+/* Starts a listening tool and waits until it listens; -1 if it ends instead. */
 static pid_t start_listener(const struct tool *tool, int port)
 {
     pid_t pid = start(tool->listen, port, null, null);
@@ -167,7 +166,7 @@ static pid_t start_listener(const struct tool *tool, int port)
     return pid;
 }
 
-/* The source and the outfile. */
+/* The source and the target. */
 
 static void pour(int stdio_session_end)
 {
@@ -206,7 +205,7 @@ static long long drain(int connection)
     return sum;
 }
 
-/* The measures: seconds, or -1 when it went wrong. */
+/* The measures: seconds, or -1 after a failure. */
 
 static double time_sender(const struct tool *tool)
 {
@@ -286,7 +285,7 @@ static double (*const measures[])(const struct tool *) = {time_sender, time_rece
                                                           time_refusal};
 enum { REFUSAL = 3, MEASURES = 4, REFUSALS = 10 };
 
-/* A short thing is measured more often. */
+/* Short measures are repeated more often. */
 static int repeats(int measure)
 {
     return measure == REFUSAL ? REFUSALS : 1;
@@ -302,7 +301,7 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Of n durations; -1 when one of them failed. */
+/* The median of n durations; -1 if one of them failed. */
 static double median(double *values, int n)
 {
     qsort(values, (size_t)n, sizeof *values, compare);

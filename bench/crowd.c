@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Does a listener serve a crowd, and what does that cost?
+/* crowd: the faults and the cost of a listener with many peers.
  *
  * Starts a listener (PORT in its command line becomes a free port), or takes one that runs (-p,
  * -i), connects many peers to it from one process, lets some of them speak and checks the history:
- * each message reaches everybody who is to hear it once, in order, whole, under its speaker's name.
- * Meanwhile others (-d -c -t) may misbehave; what they hear is not checked.
+ * each message reaches every receiver once, in order, whole, under its speaker's name. Meanwhile
+ * others (-d -c -t) may misbehave; what they receive is not checked.
  *
  *     -k chat      peers speak, all others hear it behind a name    listen --chat --rate 0
  *     -k broker    the same without names                           listen --broker, ncat --broker
@@ -12,11 +12,11 @@
  *     -k merge     every peer speaks to its standard output         listen -k
  *
  * A message is "@SPEAKER NUMBER", padding with some Chinese in it, "=" and a checksum of all that.
- * Prints how long it took until all were in and what an idle peer costs the listener; deliveries a
- * second, the times they took and the listener's time for one; then the faults: lost, doubled,
- * reordered, torn (the checksum is wrong), invented (never said, or by somebody else), cut (a peer
- * that did nothing wrong lost its connection) and descriptors that are still open once all have
- * left. Ends with 1 where there is any. (Linux: epoll, /proc.)
+ * Prints the time until all were in and the listener's cost of an idle peer; deliveries a second,
+ * their times, and the listener's time for one. Then it counts the faults: lost, doubled,
+ * reordered, torn (the checksum is wrong), invented (never said, or by another peer), cut (a
+ * well-behaved peer lost its connection), and descriptors that stay open after all have left. Ends
+ * with 1 after any fault. (Linux: epoll, /proc.)
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -50,7 +50,7 @@ enum {
     WORDS = 64,
     PEERS_OF_A_HOST = 200, /* from one address of 127.0.0.0/8 */
     BUSY = 8,              /* messages that a speaker says in a turn */
-    CUTS = 16,             /* of what was torn: how many are shown */
+    CUTS = 16,             /* torn messages that are shown */
 };
 
 static const double PATIENCE = 20, TRICKLE_PAUSE = 10;
@@ -58,7 +58,7 @@ static const double PATIENCE = 20, TRICKLE_PAUSE = 10;
 enum kind { CHAT, BROKER, STAR, MERGE };
 static const char *const kinds[] = {"chat", "broker", "star", "merge"};
 
-/* What one does besides hearing; the rest of them is not checked. */
+/* HONEST peers are checked, the others misbehave. */
 enum role { HONEST, DEAF, CHURNER, TRICKLER };
 
 static struct {
@@ -86,7 +86,7 @@ struct peer {
     size_t rest_size;
     int said;   /* messages */
     size_t put; /* bytes of the next one */
-    double at;  /* when it does something next */
+    double at;  /* the time of its next action */
     char name[32];
 };
 
@@ -385,7 +385,7 @@ static void hang_up(struct peer *peer, bool resets)
     peer->is_connecting = false;
 }
 
-/* In a chat one is in when it was greeted; who does not read cannot know. */
+/* A peer of a chat is in when it was greeted; a peer that does not read cannot know. */
 static void come_in(struct peer *peer)
 {
     connecting--;
@@ -579,14 +579,14 @@ static void hear(struct peer *peer)
 
 static bool speaking;
 
-/* How many messages all together may have been said by now. */
+/* The number of messages that all together may have said by now. */
 static double allowance(double time)
 {
     return options.rate > 0 ? (time - start_of_speech) * options.rate + 1 : 1e18;
 }
 
-/* Times mean something only where what is said does not wait for long before it is heard: the last
- * of the receivers tells how far it has come. */
+/* Delivery times mean something only if messages do not queue for long. The last receiver tells how
+ * far a speaker has come. */
 static bool is_ahead(const struct peer *peer)
 {
     size_t pair = (size_t)(receivers - 1) * (size_t)options.speakers + (size_t)peer->speaker;
@@ -770,7 +770,7 @@ static struct peer *add_local(int fd)
     return peer;
 }
 
-/* Who says and hears what. The listener's own ends come behind the peers. */
+/* Assigns speakers and receivers. The listener's own ends come behind the peers. */
 static void cast_roles(int in, int out)
 {
     bool peers_hear = options.kind != MERGE;
@@ -819,7 +819,7 @@ static void prepare_history(void)
     said_at = zeroed((size_t)options.speakers * (size_t)options.messages, sizeof *said_at);
 }
 
-/* All but churners, which come later; then everything that the arrivals cause is waited for. */
+/* Connects all but churners, which come later, and waits for all effects of the arrivals. */
 static void connect_all(void)
 {
     int before = descriptors(), wanted = options.peers + options.deaf + options.tricklers;
@@ -877,7 +877,7 @@ static void tell_speech(double cpu)
         count.churned, count.noise, count.notices, count.deaf_cut, options.deaf);
 }
 
-/* Returns how many descriptors the listener has too many once all are gone. */
+/* Returns the number of descriptors that the listener has too many once all peers are gone. */
 static int part(int before)
 {
     double end;
@@ -938,7 +938,7 @@ static int run(void)
     cpu = cpu_seconds();
     hold_speech();
     cpu = cpu_seconds() - cpu;
-    run_for(0.3); /* what comes too often */
+    run_for(0.3); /* surplus messages */
     tell_speech(cpu);
     leaked = part(before);
     alive = is_alive();

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# bash completion for tcpchat; the package bash-completion is used where it is, and not needed.
+# bash completion for tcpchat. It uses the package bash-completion if it is there, and works without.
 
 _tcpchat_words() {
     mapfile -t COMPREPLY < <(compgen -W "$1" -- "$2")
@@ -10,7 +10,7 @@ _tcpchat_files() {
     mapfile -t COMPREPLY < <(compgen -P "$2" -f -- "$1")
 }
 
-# What a peer may speak: one charset, or utf-8 and one other.
+# Charsets of a peer: one, or utf-8 and one other.
 _tcpchat_charsets() {
     local others='gbk gb18030 big5 shift_jis euc-jp euc-kr koi8-r windows-1251 windows-1252'
     case $1 in
@@ -20,7 +20,7 @@ _tcpchat_charsets() {
     esac
 }
 
-# Host names as ssh has them, and those of /etc/hosts.
+# Host names of ssh and of /etc/hosts.
 _tcpchat_hosts() {
     if declare -F _known_hosts_real >/dev/null; then
         _known_hosts_real -a -- "$1"
@@ -33,7 +33,7 @@ _tcpchat_hosts() {
     fi
 }
 
-# An operand, after so many others: a host and a port, or for listen just a port.
+# An operand after $1 others: a host and a port, or for listen just a port.
 _tcpchat_operand() {
     local command=$1 given=$2 current=$3
     case $command,$given,$current in
@@ -62,7 +62,7 @@ _tcpchat_options() {
     esac
 }
 
-# Does this option have a value that is the next word?
+# True if this option's value is the next word.
 _tcpchat_has_value() {
     case $1 in
     -[eiqowspmx] | --encoding | --local-encoding | --on-bad-text | --idle-timeout | --quit-after | --output) ;;
@@ -89,7 +89,7 @@ _tcpchat_value() {
 _tcpchat() {
     COMPREPLY=()
 
-    # bash cuts words at = and :, here they become whole; what is completed is the last piece.
+    # bash cuts words at = and :. Here they become whole; completion is for the last piece.
     local piece=${COMP_WORDS[COMP_CWORD]} words=() glue='' word
     for word in "${COMP_WORDS[@]:1:COMP_CWORD}"; do
         if [[ ${#words[@]} -gt 0 && ($glue || $word == [=:]*) ]]; then
@@ -101,7 +101,7 @@ _tcpchat() {
     done
     [[ ${piece//[=:]/} ]] || piece=''
 
-    # Is the current word the value of an option? How many operands stand before it?
+    # Finds the option whose value the current word is, and counts the operands before it.
     local command=${words[0]} last=$((${#words[@]} - 1)) option='' end='' given=0
     local current=${words[last]}
     for word in "${words[@]:1:last > 0 ? last - 1 : 0}"; do

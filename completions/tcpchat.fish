@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # fish completion for tcpchat.
 
-# Is this word the command? Or which one is it?
+# True if the word being typed is the command.
 function __tcpchat_wants_command
     test (count (commandline -opc)) -eq 1
 end
 
+# True if the command is one of these.
 function __tcpchat_is
     set -l words (commandline -opc)
     set -q words[2]; and contains -- $words[2] $argv
@@ -19,7 +20,7 @@ function __tcpchat_has_value
         --deny-file --max-per-host --drain --port-file
 end
 
-# How many operands stand before the word that is being typed; nothing where that is a value.
+# Counts the operands before the word being typed; prints nothing if that word is a value.
 function __tcpchat_operands
     set -l words (commandline -opc)[3..-1]
     set -l given 0
@@ -39,7 +40,7 @@ function __tcpchat_operands
     test -n "$value"; or echo $given
 end
 
-# __tcpchat_wants COMMAND NUMBER...: is this word an operand of that command, after so many others?
+# __tcpchat_wants COMMAND NUMBER...: true if the word is an operand of that command after NUMBER others.
 function __tcpchat_wants
     __tcpchat_is $argv[1]; and contains -- (__tcpchat_operands) $argv[2..-1]
 end
@@ -48,7 +49,7 @@ function __tcpchat_services
     string match -rg '^([^#\s]+)\s+\d+/tcp' </etc/services 2>/dev/null
 end
 
-# What a peer may speak: one charset, or a list: utf-8 and one other.
+# Charsets of a peer: one, or utf-8 and one other.
 function __tcpchat_charsets
     set -l others gbk gb18030 big5 shift_jis euc-jp euc-kr koi8-r windows-1251 windows-1252
     if test "$argv[1]" = one
@@ -60,7 +61,7 @@ function __tcpchat_charsets
     end
 end
 
-# unix: with the sockets and folders behind it, whole words as fish wants them.
+# unix: with the sockets and folders behind it, in whole words, as fish expects.
 function __tcpchat_unix
     set -l path (string replace -r '^unix:' '' -- (commandline -ct))
     if string match -q -- 'unix:*' (commandline -ct)
@@ -83,7 +84,7 @@ complete -c tcpchat -n '__tcpchat_wants connect 1' -a '(__tcpchat_services)'
 complete -c tcpchat -n '__tcpchat_wants listen 0' -a '(__tcpchat_unix)'
 complete -c tcpchat -n '__tcpchat_wants connect 0' -a '(__tcpchat_unix)'
 
-# -x: has a value, -r -F: that is a file.
+# -x: the option has a value; -r -F: the value is a file.
 set -l both -c tcpchat -n '__tcpchat_is listen connect'
 complete $both -s 4 -d 'IPv4 only'
 complete $both -s 6 -d 'IPv6 only'

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # zsh completion for tcpchat; installed as _tcpchat.
 
-# What a peer may speak: one charset, or utf-8 and one other.
+# Charsets of a peer: one, or utf-8 and one other.
 _tcpchat_charsets() {
     local -a others=(gbk gb18030 big5 shift_jis euc-jp euc-kr koi8-r windows-1251 windows-1252)
     if [[ $1 == one ]]; then
@@ -30,7 +30,7 @@ _tcpchat_services() {
     compadd -a services
 }
 
-# Those of ssh, and of /etc/hosts.
+# Host names of ssh and of /etc/hosts.
 _tcpchat_hosts() {
     local -a lines=(${(f)"$(cat ~/.ssh/config 2>/dev/null)"})
     local -a configured=(${=${(M)lines:#[Hh]ost *}#* })

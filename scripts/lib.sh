@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# What the scripts here share: finding out what is missing, installing it, building.
+# Shared by the scripts of this folder: look for missing needs, install them, build.
 # shellcheck shell=sh disable=SC2034
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 python=/usr/bin/python3
 
-# Needs that installing did not meet; it is not tried again while this file is there.
+# Needs that installing did not meet. While this file is there, they are not installed again.
 given_up=$root/build/given-up
 
 # A need is KIND:THING=PACKAGE: how to see that it is there, and where Debian keeps it.
@@ -28,9 +28,9 @@ say() {
     printf '%s\n' "$@" >&2
 }
 
-# ---- what is there ----
+# ---- needs that are met ----
 
-# How the C compiler is called: $CC may be "ccache gcc", and brew's has its version in its name.
+# Prints the C compiler's command: $CC may be "ccache gcc", and brew's has its version in its name.
 compiler() {
     for found in "${CC:-cc}" ${brew:+"$brew"/bin/gcc-[1-9]*}; do
         if command -v "${found%% *}" >/dev/null; then
@@ -46,7 +46,7 @@ has_header() {
     echo "#include <$1>" | $(compiler) -E ${brew:+"-I$brew/include"} -
 }
 
-# OpenBSD's netcat has a name of its own in Debian and Fedora only.
+# Prints the name of OpenBSD's netcat; only Debian and Fedora have a name for it alone.
 openbsd_netcat() {
     for found in nc.openbsd netcat nc; do
         if "$found" -h 2>&1 </dev/null | grep -q '^usage: nc \[-46'; then
@@ -57,7 +57,7 @@ openbsd_netcat() {
     return 1
 }
 
-# A charset is to be written, too: musl's iconv reads GBK and does not write it.
+# A charset has to be written, too: musl's iconv reads GBK and does not write it.
 is_there() {
     case $1 in
     compiler:*) compiler ;;
@@ -71,7 +71,7 @@ is_there() {
     esac >/dev/null 2>&1
 }
 
-# Those of a list of needs that are not met.
+# Prints the needs of a list that are not met.
 unmet() {
     for need in $1; do
         is_there "${need%=*}" || printf '%s\n' "$need"
@@ -82,11 +82,11 @@ is_given_up() {
     [ -e "$given_up" ] && grep -Fqx -e "$1" "$given_up"
 }
 
-# ---- who installs ----
+# ---- package managers ----
 
-# What the others call a package of Debian's. A + stands where several packages do its work, a -
-# where the system itself brings it, or the manager has nothing of the kind that would help here:
-# pacman's mandoc would take man-db's place, and brew's Python modules are for brew's programs.
+# The other managers' names of a Debian package. A + joins packages that do its work together. A - says
+# that the system itself brings it, or that the manager has no package that would help here: pacman's
+# mandoc would take man-db's place, and brew's Python modules are for brew's programs.
 #   Debian             dnf                    pacman           apk                brew
 names='
     gcc                gcc                    gcc              gcc                gcc
@@ -122,14 +122,14 @@ names='
     zsh                zsh                    zsh              zsh                zsh
     fish               fish                   fish             fish               fish'
 
-# brew keeps everything in a folder where no compiler and no pkg-config looks by itself.
+# brew keeps everything in a folder that neither a compiler nor pkg-config looks into by itself.
 look_into_brew() {
     brew=$(brew --prefix)
     export PKG_CONFIG_PATH="$brew/lib/pkgconfig${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}"
     export CMAKE_PREFIX_PATH="$brew${CMAKE_PREFIX_PATH:+:$CMAKE_PREFIX_PATH}"
 }
 
-# The first of those that are known and there.
+# Sets $manager to the first known one that is there, or to nothing.
 find_manager() {
     brew=''
     for manager in apt-get dnf pacman apk brew; do
@@ -141,7 +141,7 @@ find_manager() {
     manager=''
 }
 
-# packages_of DEBIAN_PACKAGE: its names for the manager that was found; nothing where it has none.
+# packages_of DEBIAN_PACKAGE: prints its names for $manager, or nothing if it has none.
 packages_of() {
     case $manager in
     dnf) column=2 ;;
@@ -166,7 +166,7 @@ packages_of() {
     done
 }
 
-# The command line that installs what is written behind it.
+# Prints the command line that installs the packages behind it.
 add_command() {
     case $manager in
     apt-get) echo "apt-get install --yes --no-install-recommends" ;;
@@ -177,8 +177,8 @@ add_command() {
     esac
 }
 
-# The one that installs these packages. A fresh machine has no package list, or a stale one; a
-# failed update may still do. pacman gets no new list, because that would mean a new system.
+# Prints the command line that installs these packages. A fresh machine has no package list, or a
+# stale one; a failed update may still do. pacman gets no new list: that would mean a new system.
 install_command() {
     case $manager in
     apt-get) echo "apt-get update; $(add_command) -o DPkg::Lock::Timeout=300$1" ;;
@@ -187,7 +187,7 @@ install_command() {
     esac
 }
 
-# Runs a command line with root's rights. Nothing here may read stdin: it is tcpchat's.
+# Runs a command line with root's rights. Nothing here may read stdin, which is tcpchat's.
 as_root() {
     if [ "$(id -u)" = 0 ]; then
         DEBIAN_FRONTEND=noninteractive sh -c "$1"
@@ -200,8 +200,8 @@ as_root() {
     fi </dev/null >&2 9>&-
 }
 
-# All at once; and where that fails, one by one, because one that this system's release lacks, or
-# that is in another's way, need not keep the others out. brew wants to be anybody but root.
+# Installs all packages at once, and after a failure one by one: a package that this release lacks,
+# or that conflicts with another one, need not keep the others out. brew refuses to run as root.
 run_install() {
     commands="$(install_command "$1") || {
         for package in$1; do $(add_command) \"\$package\"; done
@@ -225,7 +225,7 @@ advise_install() {
 
 # ---- both together ----
 
-# Adds the manager's names of a need's package to $packages, each once; $unknown has none.
+# Adds the manager's names of a need's package to $packages, each once, or the package to $unknown.
 want() {
     found=$(packages_of "${1#*=}")
     [ "$found" ] || unknown="$unknown ${1#*=}"
@@ -237,7 +237,7 @@ want() {
     done
 }
 
-# What to install for these needs, and what not.
+# Sorts these needs: $packages to install, $unknown to the manager, $hopeless after an earlier try.
 choose_packages() {
     packages=''
     unknown=''
@@ -254,7 +254,7 @@ say_what_will_lack() {
         say "tcpchat: installing did not bring$hopeless; going on without (rm '$given_up': try again)"
 }
 
-# Without what the build needs there is nothing to go on with; where CI is set, without anything.
+# Ends the script if a need of the build is not met, or, with CI set, any need.
 fail_install() {
     choose_packages "$(unmet "$1")"
     [ ! "$packages" ] || advise_install "$packages"
@@ -268,7 +268,7 @@ give_up_on() {
     done
 }
 
-# Installs what is needed and not there. What then still is not would not come by trying again.
+# Installs the needs that are not met. A need that is still not met is given up.
 install_missing() {
     find_manager
     choose_packages "$(unmet "$1")"
@@ -279,7 +279,7 @@ install_missing() {
     [ ! "$manager" ] || give_up_on "$(unmet "$1")"
 }
 
-# The tests and the benchmark call OpenBSD's netcat as Debian does.
+# The tests and the benchmark call OpenBSD's netcat by Debian's name.
 name_netcat() {
     if ! command -v nc.openbsd >/dev/null && found=$(openbsd_netcat); then
         mkdir -p "$root/build/bin"
@@ -290,14 +290,14 @@ name_netcat() {
 
 # ---- building ----
 
-# Has anything that tcpchat is built from changed since build/PRESET was made?
+# True if no source of tcpchat has changed since build/PRESET was made.
 is_current() {
     stamp=$root/build/$1.stamp
     [ -x "$root/build/$1/tcpchat" ] && [ -e "$stamp" ] && [ -z "$(find "$root/src" \
         "$root/CMakeLists.txt" "$root/CMakePresets.json" -newer "$stamp" -print)" ]
 }
 
-# Configures anew where the folder was moved.
+# Configures anew if the folder was moved.
 compile() {
     tree=$root/build/$1
     cache=$tree/CMakeCache.txt
@@ -310,7 +310,7 @@ compile() {
         mv "$tree.begun" "$tree.stamp"
 }
 
-# Brings build/PRESET up to date; what the tools have to say is shown when they fail.
+# Brings build/PRESET up to date, and shows the output of the tools if they fail.
 build() {
     log=$root/build/$1.log
     say "tcpchat: building $1"
@@ -320,7 +320,7 @@ build() {
     }
 }
 
-# prepare NEEDS PRESET...: installs and builds; two at a time would disturb each other.
+# prepare NEEDS PRESET...: installs and builds, under a lock, because two at a time would disturb each other.
 prepare() (
     if [ "$(uname -s)" != Linux ]; then
         say "tcpchat: tcpchat runs on Linux: it needs epoll, splice and /proc"
