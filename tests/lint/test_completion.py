@@ -12,6 +12,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TCPCHAT = os.environ.get("TCPCHAT", str(ROOT / "build/dev/tcpchat"))
+SECONDS = 30
 PACKAGE = "/usr/share/bash-completion/bash_completion"
 BASH = """
 source "$1"; shift
@@ -74,7 +75,7 @@ class Zsh:
         (folder / "functions/_tcpchat").symlink_to(ROOT / "completions/tcpchat.zsh")
         (folder / "set-up").write_text(ZSH)
         self.offered = folder / "offered"
-        self.shell = pexpect.spawn("zsh", ["-f", "-i"], cwd=str(folder), timeout=5, encoding="utf-8",
+        self.shell = pexpect.spawn("zsh", ["-f", "-i"], cwd=str(folder), timeout=SECONDS, encoding="utf-8",
                                    env={**environment(folder), "TERM": "dumb"}, dimensions=(50, 250))
         self.shell.delaybeforesend = None
         self.shell.sendline(". ./set-up")
