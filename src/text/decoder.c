@@ -273,7 +273,7 @@ static enum text_status push_joined(struct decoder *decoder, const unsigned char
 enum text_status decoder_push(struct decoder *decoder, const void *bytes, size_t n, bool last,
                               struct buf *out, size_t *used)
 {
-    const unsigned char *rest = bytes;
+    const unsigned char *rest = n ? bytes : (const void *)""; /* NULL + 0 is undefined */
     struct decoded result;
 
     *used = 0;
