@@ -136,7 +136,7 @@ def locales(tmp_path_factory):
 
 @pytest.fixture
 def person(tmp_path):
-    """person(NAME=value...) is the environment of somebody at a terminal, with a home of their own."""
+    """person(NAME=value...) is the environment of a person at a terminal, with a home folder of its own."""
     def make(**changes):
         home = tmp_path / "home"
         home.mkdir(exist_ok=True)
@@ -164,8 +164,8 @@ def screen(person):
 
 @pytest.fixture
 def talk(screen, listener):
-    """talk("listen" or "connect", option...) is tcpchat on a terminal and the test's end of its connection, over
-    IPv4, once the prompt is there."""
+    """talk("listen" or "connect", option...) is tcpchat at a terminal with its prompt shown, and the test's end of
+    its IPv4 connection."""
     opened = []
 
     def begin(role, *options, **of_screen):

@@ -98,13 +98,13 @@ class Peer:
 
 
 class Crowd:
-    """A run that listens, and those who called it."""
+    """A listening run, and the peers that called it."""
 
     def __init__(self, run, stack):
         self.run, self._stack, self.host = run, stack, "127.0.0.1"
 
     def call(self, **options):
-        """One more connection; nobody has waited for it to be taken."""
+        """Calls once more, without waiting for the run to accept."""
         return self._stack.enter_context(contextlib.closing(Peer((self.host, self.run.port), **options)))
 
     def join(self, name=None, **options):
@@ -120,7 +120,7 @@ class Crowd:
         return peer
 
     def join_all(self, *names, **options):
-        """Members, each of whom has read all about the others."""
+        """Members that have read all notices about each other."""
         peers = [self.join(name, **options) for name in names]
         settle(peers)
         return peers
@@ -136,8 +136,8 @@ def gathering(tcpchat, *options, host="127.0.0.1", **popen):
 
 
 def settle(peers):
-    """Every member has read all that was sent up to now: each says a word of its own, and all others read it. The
-    words are ASCII, which is no evidence of anybody's charset."""
+    """Every member has read all that was sent so far: each says a word of its own, and all others read it. The words
+    are ASCII, which is no evidence for a charset."""
     for i, peer in enumerate(peers):
         word = f"so far {i}"
         peer.say(word)
@@ -170,7 +170,7 @@ def read_everywhere(sockets, n, patience=PATIENCE):
 
 
 def heard_until(run, is_enough):
-    """What comes on standard output until it is enough; a silence of PATIENCE seconds fails, and so does its end."""
+    """Reads standard output until it is enough. A silence of PATIENCE seconds fails, and so does the end."""
     heard = b""
     while not is_enough(heard):
         assert select.select([run.stdout], [], [], PATIENCE)[0], f"nothing more after {heard[-300:]!r}"
@@ -190,13 +190,14 @@ def children(pid):
 
 
 def refuses(port):
-    """Whether nobody listens there: the system says so, it does not reset a connection that it had made."""
+    """True if no listener is there: the system refuses, without a reset of an accepted connection."""
     with socket.socket() as caller:
         return caller.connect_ex(("127.0.0.1", port)) == errno.ECONNREFUSED
 
 
 def listens(port):
-    """Whether somebody does on 127.0.0.1; asked of the system, because a call would be one more conversation."""
+    """True if a listener is there on 127.0.0.1. The test asks the system, because a call would be one more
+    conversation."""
     with open("/proc/net/tcp", encoding="ascii") as table:
         return any(f":{port:04X} 00000000:0000 0A" in line for line in table)
 

@@ -231,7 +231,7 @@ HAS_LOCALHOST = _has_localhost()  # a bare image may have no hosts file
 
 
 def free_port(host="127.0.0.1"):
-    """A port that nobody listens on now."""
+    """A port without a listener at this moment."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.bind((host, 0))
         return probe.getsockname()[1]
@@ -280,8 +280,8 @@ def in_background(function, *args):
 
 
 def end_background():
-    """Once the program has ended, so have all who wrote to it or read from it: waited for before descriptors are
-    closed, because the next test gets their numbers."""
+    """Waits for the threads that wrote to the ended program or read from it. Only then descriptors are closed,
+    because the next test gets their numbers."""
     while _in_background:
         _in_background.pop().join(PATIENCE)
 

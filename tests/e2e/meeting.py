@@ -73,7 +73,7 @@ def _calling(command, wire, path, **popen):
 
 
 def call(wire, address):
-    """A connection to address, or None when nobody listens there yet."""
+    """A connection to address, or None if no listener is there yet."""
     connection = socket.socket(FAMILY[wire], socket.SOCK_STREAM)
     try:
         connection.connect(address)

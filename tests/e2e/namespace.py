@@ -15,7 +15,7 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 
 def in_thread(function):
-    """What a function returns in a thread of its own, which may be in another namespace than the others."""
+    """Returns the result of a function in a thread of its own, which may be in another namespace than the others."""
     outcome = []
 
     def work():
@@ -34,7 +34,7 @@ def in_thread(function):
 
 
 class Namespace:
-    """A network namespace. It has no name and goes with the last process or socket that is in it."""
+    """A network namespace without a name. It goes with the last process or socket in it."""
 
     def __init__(self):
         def begin():
@@ -75,7 +75,7 @@ def wire():
         near.ip("addr", "add", f"{NEAR}/24", "dev", "near")
         far.ip("addr", "add", f"{STAYS}/24", "dev", "far")
         far.ip("addr", "add", f"{FAR}/32", "dev", "far")
-        # FAR is one hop away as long as somebody asks, which nobody does when it has vanished.
+        # FAR is one hop away, but a vanished FAR answers no question for its address.
         far.ip("link", "set", "far", "address", "02:00:00:00:00:02")
         near.ip("neigh", "add", FAR, "lladdr", "02:00:00:00:00:02", "nud", "permanent", "dev", "near")
         near.ip("link", "set", "near", "up")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How tcpchat and each netcat are told to listen and to connect, over TCP and unix sockets."""
+"""The command lines with which tcpchat and each netcat listen and connect, over TCP and unix sockets."""
 import socket
 
 from harness import TCPCHAT

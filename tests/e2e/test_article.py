@@ -46,7 +46,7 @@ def ask(tcpchat, port, text):
 
 
 @pytest.mark.parametrize("options", [[], ["-e", "utf-8"]], ids=["", "-e utf-8"])
-def test_the_client_talks_with_tcpchat(tcpchat, options):
+def test_articles_client_talks_with_tcpchat(tcpchat, options):
     listening = tcpchat("listen", 0, *options)
     listening.send("收到了".encode())
     listening.end_input()
@@ -58,22 +58,22 @@ def test_the_client_talks_with_tcpchat(tcpchat, options):
 
 
 @pytest.mark.parametrize("kind", ["server", "reusing-server"])
-def test_tcpchat_talks_with_the_server(tcpchat, kind):
+def test_tcpchat_talks_with_the_articles_server(tcpchat, kind):
     with server(kind) as (run, port):
         assert ask(tcpchat, port, "你好") == ANSWER
         assert line(run) == "你好"
         ends(run, 0)
 
 
-def test_tcpchat_talks_with_the_server_again_and_again(tcpchat):
+def test_tcpchat_talks_with_the_many_client_server_again(tcpchat):
     with server("many-server") as (run, port):
         for text in ["你好", "第二个", "再见 (Python)"]:
             assert ask(tcpchat, port, text) == ANSWER
             assert line(run) == text
 
 
-def test_the_client_reaches_a_server_through_two_tcpchats(tcpchat):
-    """What the article's own client and server cannot do: each crashes on the other's bytes."""
+def test_client_reaches_a_server_through_two_tcpchats(tcpchat):
+    """The article's own client and server cannot do that: each crashes on the other's bytes."""
     with server("server") as (run, port):
         listening = tcpchat("listen", 0)
         with article("client", listening.port, "你好") as client:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Both ends of a TCP connection can tell a conversation that was broken off, which is a reset, from one that ended,
-which is a FIN."""
+"""A conversation that was broken off is a reset, and one that ended is a FIN: both ends of a TCP connection can
+tell."""
 import os
 import random
 import signal
@@ -18,7 +18,7 @@ both_roles = pytest.mark.parametrize("role", ["listen", "connect"])
 
 
 def unread(connection):
-    """How many bytes have come that nobody has read."""
+    """The number of bytes that have come and are not read."""
     return len(connection.recv(1 << 24, socket.MSG_PEEK | socket.MSG_DONTWAIT))
 
 

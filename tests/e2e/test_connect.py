@@ -45,35 +45,35 @@ def elapsed():
     return lambda: time.monotonic() - start
 
 
-# How an address is written.
+# The written form of an address.
 
 @pytest.mark.parametrize("joint", [" ", ":"])
 @pytest.mark.parametrize("host", ["127.0.0.1", "a127-0-0-1.test", pytest.param("localhost", marks=needs_localhost)])
-def test_ipv4_and_names(tcpchat, listener, resolver, host, joint):
+def test_ipv4_address_and_name_connect(tcpchat, listener, resolver, host, joint):
     there = listener()
     greets(tcpchat("connect", *f"{host}{joint}{there.port}".split(), env=resolver), there)
 
 
 @needs_ipv6
 @pytest.mark.parametrize("operands", ["::1 {}", "[::1]:{}", "[::1] {}", "0:0::1 {}"])
-def test_ipv6(tcpchat, listener, operands):
+def test_ipv6_address_connects(tcpchat, listener, operands):
     there = listener(socket.AF_INET6)
     greets(tcpchat("connect", *operands.format(there.port).split()), there)
 
 
-def test_a_unix_socket(tcpchat, listener, tmp_path):
+def test_unix_socket_connects(tcpchat, listener, tmp_path):
     there = listener(socket.AF_UNIX, str(tmp_path / "s"))
     greets(tcpchat("connect", f"unix:{tmp_path}/s"), there)
 
 
-def test_a_unix_socket_by_a_relative_path_with_blanks_and_colons(tcpchat, listener, tmp_path):
+def test_unix_path_may_be_relative_with_blanks_and_colons(tcpchat, listener, tmp_path):
     (tmp_path / "a b:c").mkdir()
     there = listener(socket.AF_UNIX, str(tmp_path / "a b:c" / "s:1"))
     greets(tcpchat("connect", "unix:a b:c/s:1", cwd=tmp_path), there)
 
 
 @pytest.mark.parametrize("operands", ["{host} {service}", "{host}:{service}"])
-def test_a_service_name(tcpchat, listener, operands):
+def test_service_name_is_a_port(tcpchat, listener, operands):
     for service, port in services():
         try:
             there = listener(address=("127.0.7.1", port))
@@ -88,7 +88,7 @@ def test_a_service_name(tcpchat, listener, operands):
 @needs_ipv6
 @pytest.mark.parametrize("option, family", [("-4", socket.AF_INET), ("-6", socket.AF_INET6)])
 @pytest.mark.parametrize("name", ["b--1.a127-0-0-1.test", "a127-0-0-1.b--1.test"])
-def test_one_family_only(tcpchat, listener, resolver, option, family, name):
+def test_family_option_restricts_addresses(tcpchat, listener, resolver, option, family, name):
     port = free_port("::1")
     there = {family: listener(family, (address, port))
              for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))}
@@ -96,37 +96,37 @@ def test_one_family_only(tcpchat, listener, resolver, option, family, name):
 
 
 @pytest.mark.parametrize("option, literal", [("-6", "127.0.0.1"), ("-4", "::1")])
-def test_an_address_of_the_other_family_is_not_called(tcpchat, option, literal):
+def test_address_of_the_other_family_is_refused(tcpchat, option, literal):
     run = tcpchat("connect", option, literal, 9, stdin=subprocess.DEVNULL)
     assert run.wait() in (1, 2)
     assert literal in one_sentence(run)
 
 
-def test_numeric_takes_numbers(tcpchat, listener):
+def test_numeric_accepts_numbers(tcpchat, listener):
     there = listener()
     greets(tcpchat("connect", "-n", "127.0.0.1", there.port), there)
 
 
-def test_numeric_looks_no_name_up(tcpchat, resolver, elapsed):
+def test_numeric_refuses_names(tcpchat, resolver, elapsed):
     run = tcpchat("connect", "-n", "slow.test", 9, env=resolver, stdin=subprocess.DEVNULL)
     assert run.wait() in (1, 2)
     assert "slow.test" in one_sentence(run)
     assert elapsed() < SLACK
 
 
-def test_the_next_address_is_tried_when_one_refuses(tcpchat, listener, resolver, elapsed):
+def test_refused_address_is_followed_by_the_next(tcpchat, listener, resolver, elapsed):
     there = listener()
     greets(tcpchat("connect", "a127-0-0-2.a127-0-0-3.a127-0-0-1.test", there.port, env=resolver), there)
     assert elapsed() < SLACK
 
 
 @needs_ipv6
-def test_the_other_family_is_tried_when_one_refuses(tcpchat, listener, resolver):
+def test_refused_family_is_followed_by_the_other(tcpchat, listener, resolver):
     there = listener()
     greets(tcpchat("connect", "b--1.a127-0-0-1.test", there.port, env=resolver), there)
 
 
-def test_an_address_that_answers_nothing_is_overtaken(tcpchat, listener, blackhole, resolver, elapsed):
+def test_silent_address_is_overtaken(tcpchat, listener, blackhole, resolver, elapsed):
     hole = blackhole(address=("127.0.0.2", 0))
     there = listener(address=("127.0.0.1", hole.port))
     run = tcpchat("connect", "-v", "a127-0-0-2.a127-0-0-1.test", hole.port, env=resolver)
@@ -138,7 +138,7 @@ def test_an_address_that_answers_nothing_is_overtaken(tcpchat, listener, blackho
     ends(run, 0)
 
 
-def test_an_address_that_answers_is_not_overtaken(tcpchat, listener, resolver):
+def test_answering_address_is_not_overtaken(tcpchat, listener, resolver):
     first = listener(address=("127.0.0.1", 0))
     second = listener(address=("127.0.0.2", first.port))
     greets(tcpchat("connect", "a127-0-0-1.a127-0-0-2.test", first.port, env=resolver), first)
@@ -147,7 +147,7 @@ def test_an_address_that_answers_is_not_overtaken(tcpchat, listener, resolver):
         second.socket.accept()
 
 
-def test_all_addresses_refuse(tcpchat, resolver):
+def test_all_addresses_refusing_fails_once(tcpchat, resolver):
     port = free_port()
     run = tcpchat("connect", "a127-0-0-2.a127-0-0-1.test", port, env=resolver, stdin=subprocess.DEVNULL)
     ends(run, 1)
@@ -156,9 +156,9 @@ def test_all_addresses_refuse(tcpchat, resolver):
     assert str(port) in sentence
 
 
-# What cannot be reached.
+# Addresses that cannot be reached.
 
-def test_refused(tcpchat):
+def test_refused_connection_is_status_1(tcpchat):
     port = free_port()
     run = tcpchat("connect", "127.0.0.1", port)
     ends(run, 1)
@@ -167,20 +167,20 @@ def test_refused(tcpchat):
 
 
 @needs_ipv6
-def test_refused_over_ipv6(tcpchat):
+def test_refused_ipv6_connection_is_status_1(tcpchat):
     port = free_port("::1")
     run = tcpchat("connect", "::1", port)
     ends(run, 1)
     assert one_sentence(run) == f"cannot connect to [::1]:{port}: Connection refused"
 
 
-def test_a_unix_socket_that_is_missing(tcpchat, tmp_path):
+def test_missing_unix_socket_is_told(tcpchat, tmp_path):
     run = tcpchat("connect", f"unix:{tmp_path}/s")
     ends(run, 1)
     assert one_sentence(run) == f"cannot connect to unix:{tmp_path}/s: No such file or directory"
 
 
-def test_a_unix_socket_that_nobody_serves(tcpchat, tmp_path):
+def test_unserved_unix_socket_is_told(tcpchat, tmp_path):
     Listener(socket.AF_UNIX, str(tmp_path / "s")).close()
     run = tcpchat("connect", f"unix:{tmp_path}/s")
     ends(run, 1)
@@ -188,26 +188,26 @@ def test_a_unix_socket_that_nobody_serves(tcpchat, tmp_path):
     assert (tmp_path / "s").exists()
 
 
-def test_a_unix_path_that_is_too_long(tcpchat):
+def test_long_unix_path_is_refused(tcpchat):
     run = tcpchat("connect", "unix:/tmp/" + 120 * "x")
     assert run.wait() in (1, 2)
     assert "xxx" in one_sentence(run)
 
 
 @pytest.mark.parametrize("name", ["no-such-host.invalid", "none.test"])
-def test_unresolvable(tcpchat, resolver, name):
+def test_unresolvable_name_is_told(tcpchat, resolver, name):
     run = tcpchat("connect", name, 9, env=resolver)
     ends(run, 1)
     assert name in one_sentence(run)
 
 
-def test_unresolvable_whatever_the_length(tcpchat):
+def test_unresolvable_name_of_any_length_is_told(tcpchat):
     run = tcpchat("connect", 5000 * "x", 9)
     assert run.wait() in (1, 2)
     assert len(one_sentence(run)) > 20
 
 
-def test_unreachable(tcpchat):
+def test_unreachable_address_is_told(tcpchat):
     own_network = ["unshare", "--net"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--net"]
     if subprocess.run([*own_network, "true"], capture_output=True).returncode != 0:
         pytest.skip("no network namespace may be made here")
@@ -218,38 +218,38 @@ def test_unreachable(tcpchat):
 
 # This end's address.
 
-def test_source_address(tcpchat, listener):
+def test_source_address_is_bound(tcpchat, listener):
     there = listener()
     tcpchat("connect", "-s", "127.0.0.5", "127.0.0.1", there.port)
     assert there.accept().getpeername()[0] == "127.0.0.5"
 
 
-def test_source_port(tcpchat, listener):
+def test_source_port_is_bound(tcpchat, listener):
     there, port = listener(), free_port()
     tcpchat("connect", "-p", port, "127.0.0.1", there.port)
     assert there.accept().getpeername() == ("127.0.0.1", port)
 
 
-def test_source_address_and_port(tcpchat, listener):
+def test_source_address_and_port_are_bound(tcpchat, listener):
     there, port = listener(), free_port("127.0.0.5")
     tcpchat("connect", "--source=127.0.0.5", f"--source-port={port}", "127.0.0.1", there.port)
     assert there.accept().getpeername() == ("127.0.0.5", port)
 
 
 @needs_ipv6
-def test_source_port_over_ipv6(tcpchat, listener):
+def test_source_port_is_bound_over_ipv6(tcpchat, listener):
     there, port = listener(socket.AF_INET6), free_port("::1")
     tcpchat("connect", "-p", port, "::1", there.port)
     assert there.accept().getpeername()[:2] == ("::1", port)
 
 
-def test_a_source_address_of_somebody_else(tcpchat, listener):
+def test_foreign_source_address_is_told(tcpchat, listener):
     run = tcpchat("connect", "-s", "198.51.100.7", "127.0.0.1", listener().port)
     ends(run, 1)
     assert "198.51.100.7" in one_sentence(run) and "Cannot assign requested address" in one_sentence(run)
 
 
-def test_a_source_port_in_use(tcpchat, listener):
+def test_busy_source_port_is_told(tcpchat, listener):
     there, busy = listener(), listener()
     run = tcpchat("connect", "-p", busy.port, "127.0.0.1", there.port)
     ends(run, 1)
@@ -274,12 +274,12 @@ def test_probe_with_v_says_one_sentence(tcpchat, listener):
     assert shown(there.name) in one_sentence(run)
 
 
-def test_probe_of_a_unix_socket(tcpchat, listener, tmp_path):
+def test_probe_of_a_unix_socket_is_silent(tcpchat, listener, tmp_path):
     listener(socket.AF_UNIX, str(tmp_path / "s"))
     ends(tcpchat("connect", "-z", f"unix:{tmp_path}/s"), 0)
 
 
-def test_probe_refused(tcpchat):
+def test_probe_of_a_refusing_port_is_status_1(tcpchat):
     port = free_port()
     run = tcpchat("connect", "-z", "127.0.0.1", port)
     ends(run, 1)
@@ -289,7 +289,7 @@ def test_probe_refused(tcpchat):
 # -w
 
 @pytest.mark.parametrize("options", [["-w", "700ms"], ["-w", "0.7"], ["-z", "--connect-timeout=0.7s"]], ids=" ".join)
-def test_a_connect_timeout(tcpchat, blackhole, elapsed, options):
+def test_connect_timeout_is_status_4(tcpchat, blackhole, elapsed, options):
     hole = blackhole(address=("127.0.0.3", 0))
     start = elapsed()
     run = tcpchat("connect", *options, "127.0.0.3", hole.port)
@@ -298,7 +298,7 @@ def test_a_connect_timeout(tcpchat, blackhole, elapsed, options):
     assert one_sentence(run).startswith(f"cannot connect to 127.0.0.3:{hole.port}: ")
 
 
-def test_one_connect_timeout_for_all_addresses(tcpchat, blackhole, resolver, elapsed):
+def test_connect_timeout_covers_all_addresses(tcpchat, blackhole, resolver, elapsed):
     """Eight dead addresses with a deadline each would take 8 s, and one after the other from 1.75 s on."""
     hole = blackhole(address=("127.0.0.3", 0))
     start = elapsed()
@@ -308,7 +308,7 @@ def test_one_connect_timeout_for_all_addresses(tcpchat, blackhole, resolver, ela
     one_sentence(run)
 
 
-def test_a_dead_and_a_refusing_address_time_out(tcpchat, blackhole, resolver):
+def test_silent_and_refusing_addresses_time_out(tcpchat, blackhole, resolver):
     """While one address may still answer, a refusal by another decides nothing."""
     hole = blackhole(address=("127.0.0.3", 0))
     run = tcpchat("connect", "-w", "1", "a127-0-0-2.a127-0-0-3.test", hole.port, env=resolver)
@@ -316,7 +316,7 @@ def test_a_dead_and_a_refusing_address_time_out(tcpchat, blackhole, resolver):
     one_sentence(run)
 
 
-def test_the_connect_timeout_ends_with_connecting(tcpchat, listener):
+def test_connect_timeout_does_not_bound_the_conversation(tcpchat, listener):
     there = listener()
     run = tcpchat("connect", "-w", "500ms", "127.0.0.1", there.port)
     with there.accept() as peer:
@@ -327,8 +327,8 @@ def test_the_connect_timeout_ends_with_connecting(tcpchat, listener):
     ends(run, 0)
 
 
-def test_a_unix_socket_with_a_full_queue_times_out(tcpchat, listener, tmp_path):
-    """connect(2) answers EAGAIN there; that is no refusal."""
+def test_full_unix_queue_times_out(tcpchat, listener, tmp_path):
+    """connect(2) answers EAGAIN there, which is not a refusal."""
     path = str(tmp_path / "s")
     listener(socket.AF_UNIX, path, backlog=0)
     callers = [socket.socket(socket.AF_UNIX) for _ in range(8)]
@@ -345,7 +345,7 @@ def test_a_unix_socket_with_a_full_queue_times_out(tcpchat, listener, tmp_path):
 
 # Look-ups.
 
-def test_a_look_up_dies_at_the_deadline(tcpchat, resolver, elapsed):
+def test_look_up_is_killed_at_the_deadline(tcpchat, resolver, elapsed):
     run = tcpchat("connect", "-w", "700ms", "slow.test", 9, env=resolver, start_new_session=True)
     ends(run, 4)
     assert 0.65 < elapsed() < 0.7 + SLACK
@@ -354,7 +354,7 @@ def test_a_look_up_dies_at_the_deadline(tcpchat, resolver, elapsed):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
-def test_a_look_up_dies_by_signal(tcpchat, resolver, number):
+def test_look_up_is_killed_by_a_signal(tcpchat, resolver, number):
     run = tcpchat("connect", "slow.test", 9, env=resolver, start_new_session=True)
     until(lambda: session_of(run), "the look-up's helper")
     run.process.send_signal(number)
@@ -362,7 +362,7 @@ def test_a_look_up_dies_by_signal(tcpchat, resolver, number):
     until(lambda: not session_of(run), "the look-up's helper to be gone", 5)
 
 
-def test_signals_to_all_of_that_name_end_no_look_up(tcpchat, resolver):
+def test_look_up_survives_signals_sent_by_program_name(tcpchat, resolver):
     run = tcpchat("connect", "slow.test", 9, env=resolver, start_new_session=True)
     helper = until(lambda: session_of(run), "the look-up's helper")[0]
 
@@ -374,7 +374,7 @@ def test_signals_to_all_of_that_name_end_no_look_up(tcpchat, resolver):
     until(lambda: all(ignores(number) for number in several), "the helper to be alone", 5)
 
 
-def test_a_look_up_dies_with_a_killed_run(tcpchat, resolver):
+def test_look_up_ends_with_a_killed_run(tcpchat, resolver):
     run = tcpchat("connect", "slow.test", 9, env=resolver, start_new_session=True)
     until(lambda: session_of(run), "the look-up's helper")
     run.process.kill()
@@ -383,7 +383,7 @@ def test_a_look_up_dies_with_a_killed_run(tcpchat, resolver):
     assert run.read_all(5) == b""
 
 
-def test_a_look_up_leaves_no_process_behind(tcpchat, listener, resolver):
+def test_look_up_leaves_no_process(tcpchat, listener, resolver):
     there = listener()
     run = tcpchat("connect", "a127-0-0-1.test", there.port, env=resolver, start_new_session=True)
     with there.accept():
@@ -395,7 +395,7 @@ def test_a_look_up_leaves_no_process_behind(tcpchat, listener, resolver):
 # --retry
 
 def failed_attempts():
-    """How many outgoing connections this machine has given up so far."""
+    """The number of outgoing connections that this machine has given up so far."""
     with open("/proc/net/snmp") as counters:
         names, values = [line.split() for line in counters if line.startswith("Tcp:")]
     return int(values[names.index("AttemptFails")])
@@ -433,7 +433,7 @@ def test_retry_gives_up_with_the_last_sentence(tcpchat, elapsed):
 
 
 @pytest.mark.parametrize("name", ["none.test", "late.test"])
-def test_retry_of_a_name_that_does_not_exist(tcpchat, resolver, name):
+def test_retry_of_an_unknown_name_ends_in_time(tcpchat, resolver, name):
     """An attempt that the end of --retry cuts short has said nothing; the one before it has."""
     run = tcpchat("connect", "--retry", "1", name, 9, env=resolver)
     ends(run, 1)

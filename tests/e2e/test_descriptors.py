@@ -29,8 +29,8 @@ blocking_or_not = pytest.mark.parametrize("blocking", [True, False], ids=["block
 
 @dataclass
 class Stand:
-    """What stands on a descriptor of the program: the program's end, the other end (a file has none), its path, and
-    whom the program runs as."""
+    """A descriptor of the program: the program's end, the other end (a file has none), its path, and the user that
+    the program runs as."""
     child: io.FileIO
     near: Optional[io.FileIO] = None
     path: Optional[str] = None
@@ -164,7 +164,7 @@ def talks(conversation, request):
 
 
 def flags(*stands):
-    """The status flags that everybody who shares these descriptors sees."""
+    """The status flags that all sharers of these descriptors see."""
     return [fcntl.fcntl(stand.child, fcntl.F_GETFL) for stand in stands]
 
 
@@ -216,21 +216,21 @@ def both_ways_pass(talks, role, given, taken):
 
 
 @pytest.mark.parametrize("stdin, stdout", CROSS, ids=name_of)
-def test_all_pairs(stand, talks, stdin, stdout):
+def test_descriptor_pairs_carry_all_bytes(stand, talks, stdin, stdout):
     both_ways_pass(talks, "connect", stand(stdin, "in"), stand(stdout, "out"))
 
 
 @pytest.mark.parametrize("stdin, stdout", WITH_A_PIPE, ids=name_of)
-def test_listening(stand, talks, stdin, stdout):
+def test_descriptor_pairs_carry_all_bytes_of_listen(stand, talks, stdin, stdout):
     both_ways_pass(talks, "listen", stand(stdin, "in"), stand(stdout, "out"))
 
 
 @pytest.mark.parametrize("stdin, stdout", WITH_A_PIPE, ids=name_of)
-def test_non_blocking(stand, talks, stdin, stdout):
+def test_non_blocking_descriptors_carry_all_bytes(stand, talks, stdin, stdout):
     both_ways_pass(talks, "connect", stand(stdin, "in", False), stand(stdout, "out", False))
 
 
-def test_the_descriptors_flags_are_never_changed_not_even_for_a_while(stand, talks):
+def test_descriptor_flags_are_never_changed(stand, talks):
     given, taken = stand(unix_socket, "in"), stand(named_fifo, "out")
     run, peer = talks("connect", stdin=given, stdout=taken)
     before = flags(given, taken)
@@ -250,7 +250,7 @@ def flags_inside(run, descriptor):
 
 @blocking_or_not
 @kinds("kind", CHANNELS)
-def test_a_blocked_stdout_never_stops_sending(stand, talks, kind, blocking):
+def test_blocked_stdout_does_not_stop_sending(stand, talks, kind, blocking):
     if kind is another_users_terminal and blocking:
         pytest.xfail("no call tells how much a terminal takes without waiting, and this one cannot be opened anew")
     taken = stand(kind, "out", blocking)
@@ -267,8 +267,8 @@ def test_a_blocked_stdout_never_stops_sending(stand, talks, kind, blocking):
 
 
 def fill(descriptor):
-    """Writes until everything up to the other side's reader is full, and stays so for longer than the 200 ms after
-    which TCP asks again whether there is room."""
+    """Writes until everything up to the other side's reader is full and stays full for longer than 200 ms, after
+    which TCP probes the window."""
     os.set_blocking(descriptor, False)
     full_at = time.monotonic()
     while time.monotonic() < full_at + 0.25:
@@ -304,7 +304,7 @@ def assert_receives(run, peer):
 
 @blocking_or_not
 @kinds("kind", CHANNELS)
-def test_a_blocked_peer_never_stops_receiving(stand, talks, kind, blocking):
+def test_blocked_peer_does_not_stop_receiving(stand, talks, kind, blocking):
     given = stand(kind, "in", blocking)
     if is_terminal(kind):
         tty.setraw(given.child)  # in line mode a terminal never gets full
@@ -320,7 +320,7 @@ def test_a_blocked_peer_never_stops_receiving(stand, talks, kind, blocking):
 
 @blocking_or_not
 @kinds("kind", CHANNELS)
-def test_a_quiet_stdin_never_stops_receiving(stand, talks, kind, blocking):
+def test_quiet_stdin_does_not_stop_receiving(stand, talks, kind, blocking):
     given = stand(kind, "in", blocking)
     run, peer = talks("connect", stdin=given)
     assert_receives(run, peer)
@@ -331,7 +331,7 @@ def test_a_quiet_stdin_never_stops_receiving(stand, talks, kind, blocking):
         assert read_exactly(peer.fileno(), 2) == b"y\n"
 
 
-def test_a_stdin_without_end_never_stops_receiving(conversation):
+def test_endless_stdin_does_not_stop_receiving(conversation):
     with open("/dev/zero", "rb") as zeros:
         run, peer = conversation("connect", stdin=zeros)
     for _ in range(3):
@@ -345,7 +345,7 @@ WITH_AN_END = [anonymous_pipe, named_fifo, another_users_pipe, unix_socket, tcp_
 
 
 @kinds("kind", WITH_AN_END)
-def test_the_peers_end_closes_stdout(stand, talks, kind):
+def test_peers_end_closes_stdout(stand, talks, kind):
     taken = stand(kind, "out")
     run, peer = talks("connect", stdout=taken)
     taken.child.close()
@@ -359,7 +359,7 @@ def test_the_peers_end_closes_stdout(stand, talks, kind):
 
 
 @kinds("kind", [anonymous_pipe, named_fifo, another_users_pipe, unix_socket])
-def test_a_closed_stdout_is_noticed_while_nothing_arrives(stand, talks, kind):
+def test_closed_stdout_ends_a_quiet_run(stand, talks, kind):
     taken = stand(kind, "out")
     run, peer = talks("connect", stdout=taken)
     peer.sendall(b"hello")
@@ -370,7 +370,7 @@ def test_a_closed_stdout_is_noticed_while_nothing_arrives(stand, talks, kind):
 
 
 @kinds("kind", [terminal, another_users_terminal])
-def test_a_terminal_that_goes_away_as_stdout_ends_the_run(stand, talks, kind):
+def test_hung_up_terminal_as_stdout_ends_the_run(stand, talks, kind):
     taken = stand(kind, "out")
     run, peer = talks("connect", stdout=taken)
     peer.sendall(b"hello")
@@ -384,7 +384,7 @@ def test_a_terminal_that_goes_away_as_stdout_ends_the_run(stand, talks, kind):
 @kinds("kind", [unix_socket, tcp_socket])
 @blocking_or_not
 @pytest.mark.parametrize("first", ["stdin", "peer"])
-def test_one_socket_for_both(stand, talks, kind, blocking, first):
+def test_one_socket_serves_as_stdin_and_stdout(stand, talks, kind, blocking, first):
     """The peer's end must arrive there although descriptor 0 keeps the socket open."""
     both = stand(kind, "in", blocking)
     before = flags(both)
@@ -405,7 +405,7 @@ def test_one_socket_for_both(stand, talks, kind, blocking, first):
 
 # Files.
 
-def test_stdin_begins_where_the_file_stands(conversation, tmp_path):
+def test_stdin_begins_at_the_file_offset(conversation, tmp_path):
     """( read line; tcpchat connect … ; cat ) < file"""
     (tmp_path / "file").write_bytes(b"first\nsecond\nthird\n")
     with open(tmp_path / "file", "rb", buffering=0) as shared:
@@ -417,7 +417,7 @@ def test_stdin_begins_where_the_file_stands(conversation, tmp_path):
         assert shared.tell() == 19
 
 
-def test_stdout_continues_where_the_file_stands(conversation, tmp_path):
+def test_stdout_continues_at_the_file_offset(conversation, tmp_path):
     """( echo before; tcpchat connect …; echo after ) > file"""
     with open(tmp_path / "file", "wb", buffering=0) as shared:
         shared.write(b"before\n")
@@ -430,7 +430,7 @@ def test_stdout_continues_where_the_file_stands(conversation, tmp_path):
 
 
 @both_roles
-def test_append_is_kept_with_another_writer(stand, talks, role):
+def test_append_mode_is_kept_with_another_writer(stand, talks, role):
     """tcpchat … >> log, while another program appends to the same log."""
     log = stand(appended_file, "out")
     with open(log.path, "ab", buffering=0) as other:
@@ -451,7 +451,7 @@ def test_append_is_kept_with_another_writer(stand, talks, role):
 
 
 @both_roles
-def test_dev_null_for_both(conversation, role):
+def test_dev_null_serves_as_stdin_and_stdout(conversation, role):
     run, peer = conversation(role, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     assert peer.recv(1) == b""
     peer.sendall(bytes(1_000_000))
@@ -470,7 +470,7 @@ def test_dev_null_as_stdout_goes_on_sending_after_the_peers_end(conversation):
 
 
 @both_roles
-def test_dev_full_as_stdout(conversation, role):
+def test_dev_full_as_stdout_is_status_5(conversation, role):
     with open("/dev/full", "wb") as full:
         run, peer = conversation(role, stdout=full)
         before = fcntl.fcntl(full, fcntl.F_GETFL)
@@ -482,7 +482,7 @@ def test_dev_full_as_stdout(conversation, role):
 # Shared with another program.
 
 @kinds("kind", NEVER_WAIT)
-def test_runs_share_stdin(stand, talks, kind):
+def test_runs_can_share_stdin(stand, talks, kind):
     """All wake for the same bytes and one gets them; the others must not wait for more in read(2)."""
     given = stand(kind, "in")
     runs = [talks("connect", stdin=given) for _ in range(4)]
@@ -502,7 +502,7 @@ def receive_from_one(runs, expected):
 
 
 @kinds("kind", NEVER_WAIT)
-def test_runs_share_a_blocked_stdout(stand, talks, kind):
+def test_runs_can_share_a_blocked_stdout(stand, talks, kind):
     """All wake for the same room and one fills it; the others must not wait for more in write(2)."""
     taken = stand(kind, "out")
     runs = [talks("connect", stdout=taken) for _ in range(4)]
@@ -514,7 +514,7 @@ def test_runs_share_a_blocked_stdout(stand, talks, kind):
             assert_sends(run, peer)
 
 
-def test_a_terminal_on_every_descriptor_gets_everything_back(stand, talks):
+def test_terminal_on_every_descriptor_keeps_its_settings(stand, talks):
     shared = stand(terminal, "in")
     before, mode = flags(shared), termios.tcgetattr(shared.child)
     run, peer = talks("connect", stdin=shared, stdout=shared)
@@ -531,7 +531,7 @@ def test_a_terminal_on_every_descriptor_gets_everything_back(stand, talks):
 # Closed descriptors.
 
 @pytest.mark.parametrize("closed", [[0], [1], [2], [0, 1], [0, 2], [1, 2], [0, 1, 2]], ids=str)
-def test_closed(conversation, closed):
+def test_closed_standard_descriptors_are_never_reused(conversation, closed):
     """A socket or a file must never come to stand where the caller closed one of the three: what is received or said
     would go out to the peer."""
     run, peer = conversation("connect", "-v", preexec_fn=lambda: [os.close(number) for number in closed])

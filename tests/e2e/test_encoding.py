@@ -25,7 +25,7 @@ def dribble(connection, wire, dice):
 
 
 @pytest.mark.parametrize("name", CHARSETS)
-def test_a_dribbled_text_arrives_whole(conversation, name):
+def test_text_in_single_bytes_arrives_whole(conversation, name):
     dice = random.Random(9)
     wire = b"".join(mixed_bytes(name, dice) for _ in range(40))
     run, peer = conversation("connect", "-e", name, "--on-bad-text", "replace")
@@ -37,7 +37,7 @@ def test_a_dribbled_text_arrives_whole(conversation, name):
 
 
 @pytest.mark.parametrize("name", CHARSETS)
-def test_a_dribbled_input_leaves_whole(conversation, name):
+def test_stdin_in_single_bytes_leaves_whole(conversation, name):
     dice = random.Random(10)
     text = MIXED.encode() * 40
     run, peer = conversation("connect", "-e", name, "--on-bad-text", "escape")
@@ -72,7 +72,7 @@ def test_escapes_are_in_upper_case(conversation, name, wire, text):
 @pytest.mark.parametrize("name, wire, text, at", [("gbk", b"\xc4\xe3\xba\xc3\xff\nafter", "你好", 4),
                                                   ("utf-8", b"abc\xff\nafter", "abc", 3),
                                                   ("euc-jp", b"\xa4\xa2\x8f\xa2\xffz", "あ", 2)])
-def test_stop_delivers_what_precedes(conversation, name, wire, text, at):
+def test_stop_delivers_the_text_before_the_fault(conversation, name, wire, text, at):
     run, peer = conversation("connect", "-e", name, "--on-bad-text", "stop")
     peer.sendall(wire)
     assert run.read_all().decode() == text
@@ -84,7 +84,7 @@ def test_stop_delivers_what_precedes(conversation, name, wire, text, at):
                                               ("koi8-r", "При你", b"\xf0\xd2\xc9"),
                                               ("windows-1252", "é€\U000e0041x", b"\xe9\x80"),
                                               ("shift_jis", "あ한", b"\x82\xa0")])
-def test_stop_sends_exactly_what_precedes(conversation, name, text, wire):
+def test_stop_sends_the_text_before_the_fault(conversation, name, text, wire):
     run, peer = conversation("connect", "-e", name, "--on-bad-text", "stop")
     run.send(text.encode())
     assert receive_until_reset(peer) == wire
@@ -93,7 +93,7 @@ def test_stop_sends_exactly_what_precedes(conversation, name, text, wire):
     assert f"at byte {len(wire)}\n".encode() in run.stderr, run.stderr
 
 
-def test_utf8_is_left_alone_unless_it_is_to_be_checked(conversation):
+def test_utf8_is_changed_only_with_on_bad_text(conversation):
     wire = bytes(range(256)) + b"\xe4\xbd"
     run, peer = conversation("connect", "-e", "utf-8")
     run.send(wire)

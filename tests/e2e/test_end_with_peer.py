@@ -23,7 +23,7 @@ def test_end_with_peer_ends_with_an_open_stdin(conversation, role):
     ends(run, 0)
 
 
-def test_end_with_peer_sends_what_was_read_of_stdin(conversation):
+def test_end_with_peer_sends_bytes_read_from_stdin(conversation):
     run, peer = conversation("connect", "--end-with-peer")
     data = os.urandom(8_000_000)
     given = []
@@ -36,7 +36,7 @@ def test_end_with_peer_sends_what_was_read_of_stdin(conversation):
     ends(run, 0)
 
 
-def test_end_with_peer_waits_for_the_sending_no_longer_than_quit_after(conversation):
+def test_quit_after_bounds_the_sending_of_end_with_peer(conversation):
     run, peer = conversation("connect", "--end-with-peer", "-q", "300ms")
     in_background(run.stdin.write, bytes(30_000_000))
     until(lambda: peer.recv(1, socket.MSG_PEEK), "the first bytes")
@@ -59,7 +59,7 @@ def test_end_with_peer_and_quit_after_let_stdin_end_first(conversation):
 
 @pytest.mark.parametrize("option", ["-k", "--chat", "--broker", "--reply=x", "--exec=cat", "--sh-exec=cat",
                                     "--forward=localhost:9", "--no-shutdown", "--recv-only"])
-def test_end_with_peer_is_for_one_conversation(tcpchat, option):
+def test_end_with_peer_refuses_many_conversations(tcpchat, option):
     run = tcpchat("listen", "0", "--end-with-peer", option)
     ends(run, 2)
     assert one_sentence(run).startswith(f"--end-with-peer and {option.partition('=')[0]} exclude each other")
@@ -67,7 +67,7 @@ def test_end_with_peer_is_for_one_conversation(tcpchat, option):
 
 @pytest.mark.parametrize("option", ["-E", "--exit-on-eof", "--exit-on-close", "--exit-on-disconnect", "--quit-on-eof",
                                     "--quit-on-close", "--close-on-eof", "--close"])
-def test_habits_of_others_get_advice(tcpchat, option):
+def test_end_with_peer_is_advised_for_other_netcats_options(tcpchat, option):
     run = tcpchat("connect", option, "127.0.0.1", "9")
     ends(run, 2)
     assert option in one_sentence(run) and "--end-with-peer ends with the peer" in one_sentence(run)
@@ -92,7 +92,7 @@ def test_silent_stdin_after_the_peers_end_is_told_once(conversation, role):
     assert [line for line in run.stderr.decode().splitlines() if "waiting" in line] == [f"tcpchat: {name} {WAITING}"]
 
 
-def test_silent_stdin_is_not_told_where_nobody_looks(conversation):
+def test_silent_stdin_is_not_told_without_v_or_terminal(conversation):
     run, peer = conversation("connect")
     peer.shutdown(socket.SHUT_WR)
     time.sleep(2.5)  # longer than the silence
@@ -101,7 +101,7 @@ def test_silent_stdin_is_not_told_where_nobody_looks(conversation):
     assert run.stderr == b""
 
 
-def test_stdin_that_goes_on_is_no_silence(conversation):
+def test_busy_stdin_is_not_told(conversation):
     run, peer = conversation("connect", "-v")
     peer.shutdown(socket.SHUT_WR)
     for _ in range(6):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a run ends, and that its exit status tells the truth."""
+"""The ends of a run, and the truth of its exit status."""
 import array
 import contextlib
 import fcntl
@@ -21,7 +21,7 @@ SLACK = 8
 
 
 def label(peer):
-    """How tcpchat calls the one at this end."""
+    """The name that tcpchat gives to this end."""
     return shown(peer.getsockname())
 
 
@@ -53,7 +53,7 @@ def assert_ended(peer):
 
 @contextlib.contextmanager
 def taking(low, high):
-    """What happens inside takes between low and high seconds."""
+    """The block takes between low and high seconds."""
     start = time.monotonic()
     yield
     assert low <= time.monotonic() - start <= high
@@ -62,7 +62,7 @@ def taking(low, high):
 # The peer's end.
 
 @both_roles
-def test_an_answer_long_after_our_end_arrives_whole(conversation, role):
+def test_answer_long_after_stdins_end_arrives_whole(conversation, role):
     run, peer = conversation(role)
     run.send(b"question")
     run.end_input()
@@ -78,7 +78,7 @@ def test_an_answer_long_after_our_end_arrives_whole(conversation, role):
 
 @both_roles
 @pytest.mark.parametrize("other_direction", ["quiet", "ended", "blocked"])
-def test_a_reset_delivers_what_can_still_be_read(conversation, role, other_direction):
+def test_reset_delivers_all_readable_bytes(conversation, role, other_direction):
     """90 000 bytes are more than a pipe takes: the rest is in the socket when the reset arrives."""
     run, peer = conversation(role, "-v")
     run.expect_stderr(b" connected$")
@@ -99,7 +99,7 @@ def test_a_reset_delivers_what_can_still_be_read(conversation, role, other_direc
 
 
 @both_roles
-def test_a_reset_ends_a_run_whose_stdin_stays_open(conversation, role):
+def test_reset_ends_a_run_with_open_stdin(conversation, role):
     run, peer = conversation(role)
     run.send(b"x")
     assert peer.recv(1) == b"x"
@@ -111,7 +111,7 @@ def test_a_reset_ends_a_run_whose_stdin_stays_open(conversation, role):
 
 @both_roles
 @pytest.mark.parametrize("options", [[], ["-e", "gbk"]], ids=" ".join)
-def test_a_reset_says_one_sentence(conversation, role, options):
+def test_reset_is_one_sentence(conversation, role, options):
     run, peer = conversation(role, *options)
     run.send(b"x")
     assert peer.recv(1) == b"x"
@@ -121,8 +121,8 @@ def test_a_reset_says_one_sentence(conversation, role, options):
     assert len(about_the_peer) == 1
 
 
-def test_a_reset_before_the_call_was_taken(tcpchat):
-    """The listener is busy elsewhere while somebody calls, sends and resets."""
+def test_reset_before_accept_is_told(tcpchat):
+    """The listener is busy elsewhere while a peer calls, sends and resets."""
     run = tcpchat("listen", "127.0.0.1", 0)
     assert run.port
     run.process.send_signal(signal.SIGSTOP)
@@ -137,7 +137,7 @@ def test_a_reset_before_the_call_was_taken(tcpchat):
     assert name in run.stderr.decode().splitlines()[-1]
 
 
-def test_a_reset_before_the_answer_was_seen(tcpchat, blackhole):
+def test_reset_before_the_answer_is_told(tcpchat, blackhole):
     """The same in the other role: the answer, the data and the reset come while the caller is busy elsewhere."""
     hole = blackhole(address=("127.0.0.3", 0))
     run = tcpchat("connect", "127.0.0.3", hole.port)
@@ -159,7 +159,7 @@ def test_a_reset_before_the_answer_was_seen(tcpchat, blackhole):
 # -q
 
 @both_roles
-def test_quit_after_runs_out(conversation, role):
+def test_quit_after_ends_with_status_0(conversation, role):
     run, peer = conversation(role, "-q", "1", stdin=subprocess.DEVNULL)
     assert peer.recv(1) == b""
     peer.sendall(b"answer")
@@ -187,7 +187,7 @@ def test_quit_after_counts_from_the_end_of_stdin(conversation):
 
 
 @both_roles
-def test_quit_after_nothing(conversation, role):
+def test_quit_after_0_ends_at_once(conversation, role):
     run, peer = conversation(role, "-q", "0")
     run.send(b"all of it")
     with taking(0, SLACK):
@@ -197,13 +197,13 @@ def test_quit_after_nothing(conversation, role):
 
 
 @both_roles
-def test_quit_after_nothing_loses_nothing(conversation, role, tmp_path):
+def test_quit_after_0_sends_all(conversation, role, tmp_path):
     """Closing with unread input would send a reset, and that destroys what is still under way."""
     data = os.urandom(12_000_000)
     (tmp_path / "data").write_bytes(data)
     with open(tmp_path / "data", "rb") as file:
         run, peer = conversation(role, "-q", "0", stdin=file)
-    in_background(peer.sendall, bytes(12_000_000))  # nobody reads stdout: most of it stays in the socket
+    in_background(peer.sendall, bytes(12_000_000))  # stdout is not read: most of it stays in the socket
     until(lambda: in_queue(peer, termios.FIONREAD) > 0, "the first bytes")
     assert hashlib.sha256(receive_all(peer)).digest() == hashlib.sha256(data).digest()
     ends(run, 0)
@@ -212,7 +212,7 @@ def test_quit_after_nothing_loses_nothing(conversation, role, tmp_path):
 # -i
 
 @both_roles
-def test_idle_timeout(conversation, role):
+def test_idle_timeout_is_status_4(conversation, role):
     run, peer = conversation(role, "-i", "1")
     name = label(peer)
     with taking(0.8, 1 + SLACK):
@@ -222,7 +222,7 @@ def test_idle_timeout(conversation, role):
 
 
 @pytest.mark.parametrize("direction", ["sent", "received"])
-def test_traffic_in_either_direction_counts(conversation, direction):
+def test_idle_timeout_counts_both_directions(conversation, direction):
     """Six pauses of half the timeout: without the traffic it would have run out in the middle."""
     run, peer = conversation("connect", "-i", "1500ms")
     for _ in range(6):
@@ -238,7 +238,7 @@ def test_traffic_in_either_direction_counts(conversation, direction):
         ends(run, 4)
 
 
-def test_no_idle_timeout_before_somebody_comes(tcpchat):
+def test_idle_timeout_begins_with_the_connection(tcpchat):
     run = tcpchat("listen", "-i", "500ms", "127.0.0.1", 0)
     run.port
     time.sleep(1)  # longer than the timeout, which is per connection
@@ -286,14 +286,14 @@ def connecting(tcpchat, blackhole, **_):
 
 
 def calls_at(port):
-    """How many connections to that port are waiting for an answer."""
+    """The number of connections to that port that wait for an answer."""
     with open("/proc/net/tcp") as table:
         return sum(f":{port:04X} 02 " in line for line in table)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGQUIT], ids=lambda number: number.name)
 @pytest.mark.parametrize("state", [listening, connecting, in_conversation, with_stdout_blocked, with_peer_blocked])
-def test_a_signal_really_ends_the_run(tcpchat, conversation, blackhole, state, number):
+def test_signal_ends_the_run_by_itself(tcpchat, conversation, blackhole, state, number):
     run = state(tcpchat=tcpchat, conversation=conversation, blackhole=blackhole)
     run.process.send_signal(number)
     ends(run, 128 + number)
@@ -301,7 +301,7 @@ def test_a_signal_really_ends_the_run(tcpchat, conversation, blackhole, state, n
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name)
-def test_an_ignored_signal_stays_ignored(conversation, number):
+def test_ignored_signal_stays_ignored(conversation, number):
     """As under nohup(1), and for `tcpchat &` in a script."""
     run, peer = conversation("connect", preexec_fn=lambda: signal.signal(number, signal.SIG_IGN))
     for _ in range(2):
@@ -336,7 +336,7 @@ def ended_by_sigpipe(run):
 @both_roles
 @SIGPIPE_AT_START
 @pytest.mark.parametrize("options", [[], ["-e", "gbk"], ["-i", "60"]], ids=" ".join)
-def test_head_ends_it_while_the_peer_goes_on(conversation, role, at_start, options):
+def test_closed_stdout_ends_a_run_with_traffic(conversation, role, at_start, options):
     run, peer = begin_with_sigpipe(conversation, role, at_start, *options)
     pour(peer.sendall, b"hello\n")
     assert run.read(1) == b"h"
@@ -347,7 +347,7 @@ def test_head_ends_it_while_the_peer_goes_on(conversation, role, at_start, optio
 @both_roles
 @SIGPIPE_AT_START
 @pytest.mark.parametrize("stdin", ["held open", "ended", "pouring"])
-def test_head_ends_it_while_nothing_arrives(conversation, role, at_start, stdin):
+def test_closed_stdout_ends_a_quiet_run(conversation, role, at_start, stdin):
     options = {"stdin": subprocess.DEVNULL} if stdin == "ended" else {}
     run, peer = begin_with_sigpipe(conversation, role, at_start, **options)
     peer.sendall(b"hello\n")
@@ -359,15 +359,15 @@ def test_head_ends_it_while_nothing_arrives(conversation, role, at_start, stdin)
     ended_by_sigpipe(run)
 
 
-def test_a_stdout_that_was_closed_before_the_first_byte(conversation):
+def test_stdout_closed_before_the_first_byte_ends_the_run(conversation):
     run, peer = conversation("connect")
     run.stdout.close()
     ended_by_sigpipe(run)
     assert_ended(peer)
 
 
-def test_head_in_a_shell(listener):
-    """The whole pipeline, with a stdin that nobody ends."""
+def test_head_in_a_shell_pipeline_is_silent(listener):
+    """The whole pipeline, with a stdin that does not end."""
     there = listener()
     idle_read, idle_write = os.pipe()
     shell = subprocess.Popen(
@@ -394,8 +394,8 @@ def terminal():
 
 
 @both_roles
-def test_the_peers_end_is_the_end_of_a_terminal(conversation, tmp_path, role):
-    """`listen 8080 > file`: nobody should have to press Ctrl-D."""
+def test_peers_end_ends_stdin_at_a_terminal(conversation, tmp_path, role):
+    """`listen 8080 > file` ends without Ctrl-D."""
     with terminal() as (master, slave), open(tmp_path / "file", "wb") as file:
         before = termios.tcgetattr(slave)
         run, peer = conversation(role, stdin=slave, stdout=file)
@@ -409,7 +409,7 @@ def test_the_peers_end_is_the_end_of_a_terminal(conversation, tmp_path, role):
 
 
 @both_roles
-def test_ctrl_d_is_the_end_of_stdin(conversation, tmp_path, role):
+def test_ctrl_d_ends_stdin(conversation, tmp_path, role):
     with terminal() as (master, slave), open(tmp_path / "file", "wb") as file:
         run, peer = conversation(role, stdin=slave, stdout=file)
         os.write(master, b"typed\n\x04")
@@ -420,8 +420,8 @@ def test_ctrl_d_is_the_end_of_stdin(conversation, tmp_path, role):
     assert (tmp_path / "file").read_bytes() == b"answer"
 
 
-def test_a_terminal_that_goes_away(conversation, tmp_path):
-    """Without a controlling terminal there is no SIGHUP: reading fails or ends, and that ends the sending."""
+def test_hung_up_terminal_ends_the_run(conversation, tmp_path):
+    """Without a controlling terminal SIGHUP does not come: reading fails or ends, and that ends the sending."""
     master, slave = os.openpty()
     with open(tmp_path / "file", "wb") as file:
         run, peer = conversation("connect", stdin=slave, stdout=file)
@@ -437,7 +437,7 @@ def test_a_terminal_that_goes_away(conversation, tmp_path):
 @both_roles
 @pytest.mark.parametrize("options", [[], ["-e", "gbk"]], ids=" ".join)
 @pytest.mark.parametrize("size", [1, 1_000_000])
-def test_stdout_on_dev_full(conversation, role, options, size):
+def test_stdout_on_dev_full_is_status_5(conversation, role, options, size):
     with open("/dev/full", "wb") as full:
         run, peer = conversation(role, *options, stdout=full)
     in_background(peer.sendall, size * b"x")
@@ -446,7 +446,7 @@ def test_stdout_on_dev_full(conversation, role, options, size):
     assert "standard output" in last and last.endswith("No space left on device")
 
 
-def test_stdout_on_a_full_disk(tcpchat, listener, small_disk):
+def test_stdout_on_a_full_disk_is_status_5(tcpchat, listener, small_disk):
     there = listener()
     run = tcpchat(*small_disk[1:], "sh", "-c", 'exec "$0" "$@" > file', TCPCHAT, "connect", "127.0.0.1", there.port,
                   program=small_disk[0])
@@ -456,7 +456,7 @@ def test_stdout_on_a_full_disk(tcpchat, listener, small_disk):
     assert "standard output" in one_sentence(run) and one_sentence(run).endswith("No space left on device")
 
 
-def test_output_file_on_a_full_disk(tcpchat, listener, small_disk):
+def test_output_file_on_a_full_disk_is_status_5(tcpchat, listener, small_disk):
     there = listener()
     run = tcpchat(*small_disk[1:], TCPCHAT, "connect", "-o", "file", "127.0.0.1", there.port, program=small_disk[0])
     with there.accept() as peer:
@@ -471,7 +471,7 @@ def test_output_file_on_a_full_disk(tcpchat, listener, small_disk):
 
 
 @both_roles
-def test_stdin_that_is_a_directory(tcpchat, listener, tmp_path, role):
+def test_directory_as_stdin_is_status_5(tcpchat, listener, tmp_path, role):
     directory = os.open(tmp_path, os.O_RDONLY)
     port = listener().port if role == "connect" else 0
     run = tcpchat(role, "127.0.0.1", port, stdin=directory)
@@ -489,7 +489,7 @@ def test_stdin_that_is_a_directory(tcpchat, listener, tmp_path, role):
 @both_roles
 @pytest.mark.parametrize("options, shown_as", [([], "你好".encode("gbk")), (["-e", "gbk"], "你好".encode())],
                          ids=["raw", "gbk"])
-def test_output_file_holds_the_wire(conversation, tmp_path, role, options, shown_as):
+def test_output_file_has_the_bytes_of_the_wire(conversation, tmp_path, role, options, shown_as):
     file = tmp_path / "file"
     file.write_bytes(1000 * b"older and longer")
     run, peer = conversation(role, "-o", file, *options)
@@ -503,7 +503,7 @@ def test_output_file_holds_the_wire(conversation, tmp_path, role, options, shown
     assert file.read_bytes() == "你好".encode("gbk")
 
 
-def test_output_file_of_many_bytes(conversation, tmp_path):
+def test_output_file_has_many_bytes(conversation, tmp_path):
     run, peer = conversation("connect", "-o", tmp_path / "file", stdin=subprocess.DEVNULL)
     data = os.urandom(2_000_000)
     in_background(lambda: (peer.sendall(data), peer.close()))
@@ -512,7 +512,7 @@ def test_output_file_of_many_bytes(conversation, tmp_path):
     assert (tmp_path / "file").read_bytes() == data
 
 
-def test_output_file_has_what_came_before_a_reset(conversation, tmp_path):
+def test_output_file_has_the_bytes_before_a_reset(conversation, tmp_path):
     run, peer = conversation("connect", "-o", tmp_path / "file")
     data = os.urandom(90_000)
     peer.sendall(data)
@@ -523,7 +523,7 @@ def test_output_file_has_what_came_before_a_reset(conversation, tmp_path):
     assert (tmp_path / "file").read_bytes() == data
 
 
-def test_output_file_takes_a_name_of_dashes(conversation, tmp_path):
+def test_output_file_may_be_named_with_dashes(conversation, tmp_path):
     run, peer = conversation("connect", "-o", "-x", cwd=tmp_path, stdin=subprocess.DEVNULL)
     peer.sendall(b"x")
     peer.close()
@@ -533,7 +533,7 @@ def test_output_file_takes_a_name_of_dashes(conversation, tmp_path):
 
 @pytest.mark.parametrize("role", ["listen", "connect"])
 @pytest.mark.parametrize("file, why", [("/nonexistent/file", "No such file or directory"), ("/", "Is a directory")])
-def test_output_file_that_cannot_be_opened(tcpchat, listener, role, file, why):
+def test_output_file_that_cannot_be_opened_is_status_5(tcpchat, listener, role, file, why):
     operands = ["127.0.0.1", 0] if role == "listen" else ["127.0.0.1", listener().port]
     run = tcpchat(role, "-o", file, *operands)
     ends(run, 5)
@@ -542,7 +542,7 @@ def test_output_file_that_cannot_be_opened(tcpchat, listener, role, file, why):
 
 
 @both_roles
-def test_output_file_on_dev_full(conversation, role):
+def test_output_file_on_dev_full_is_status_5(conversation, role):
     """A message at once, the conversation goes on, and the status tells it at the end."""
     run, peer = conversation(role, "-o", "/dev/full")
     peer.sendall(b"hello")
@@ -573,7 +573,7 @@ def is_silent(connection, seconds=0.5):
 
 
 @both_roles
-def test_no_shutdown(conversation, role):
+def test_no_shutdown_sends_no_fin(conversation, role):
     run, peer = conversation(role, "--no-shutdown")
     run.send(b"x")
     run.end_input()
@@ -586,7 +586,7 @@ def test_no_shutdown(conversation, role):
 
 
 @both_roles
-def test_send_only_discards_what_comes(conversation, role):
+def test_send_only_discards_received_bytes(conversation, role):
     run, peer = conversation(role, "--send-only")
     run.send(b"x")
     assert peer.recv(1) == b"x"
@@ -618,7 +618,7 @@ def test_send_only_waits_for_the_peer(conversation):
     ends(run, 0)
 
 
-def test_send_only_waits_so_long(conversation):
+def test_quit_after_bounds_send_only(conversation):
     run, peer = conversation("connect", "--send-only", "-q", "500ms", stdin=subprocess.DEVNULL)
     with taking(0.3, 0.5 + SLACK):
         assert peer.recv(1) == b""
@@ -651,7 +651,7 @@ def test_recv_only_sends_no_end_before_the_peers(conversation, role):
     ends(run, 0)
 
 
-def test_recv_only_does_not_mind_a_directory(conversation, tmp_path):
+def test_recv_only_ignores_a_directory_as_stdin(conversation, tmp_path):
     directory = os.open(tmp_path, os.O_RDONLY)
     run, peer = conversation("connect", "--recv-only", stdin=directory)
     os.close(directory)
@@ -664,7 +664,7 @@ def test_recv_only_does_not_mind_a_directory(conversation, tmp_path):
 
 @both_roles
 @pytest.mark.parametrize("stdin_first", [True, False], ids=["stdin ends first", "the peer ends first"])
-def test_verbose(conversation, role, stdin_first):
+def test_verbose_tells_connection_and_end(conversation, role, stdin_first):
     run, peer = conversation(role, "-v")
     name = label(peer)
     run.send(21 * b"s")
@@ -697,7 +697,7 @@ def test_verbose_counts_the_wire(conversation):
     run.expect_stderr(b"closed by this side; 2 bytes received, 6 sent$")
 
 
-def test_verbose_of_a_unix_peer(tcpchat, listener, tmp_path):
+def test_verbose_names_a_unix_peer(tcpchat, listener, tmp_path):
     there = listener(socket.AF_UNIX, str(tmp_path / "s"))
     run = tcpchat("connect", "-v", f"unix:{tmp_path}/s")
     there.accept().close()
@@ -709,7 +709,7 @@ def test_verbose_of_a_unix_peer(tcpchat, listener, tmp_path):
         f"tcpchat: unix:{tmp_path}/s closed by the peer; 0 bytes received, 0 sent"]
 
 
-def test_silent_without_verbose(conversation):
+def test_run_without_verbose_is_silent(conversation):
     run, peer = conversation("connect", stdin=subprocess.DEVNULL)
     peer.sendall(b"x")
     peer.close()
@@ -729,7 +729,7 @@ def test_silent_without_verbose(conversation):
     (b"only CR\r", b"only CR\r"),
     (50_000 * b"x\n", 50_000 * b"x\r\n"),
 ], ids=["lf", "empty lines", "crlf", "cr crlf", "none", "cr", "many"])
-def test_crlf(conversation, role, text, sent):
+def test_crlf_replaces_lf(conversation, role, text, sent):
     run, peer = conversation(role, "-C")
     in_background(lambda: (run.send(text), run.end_input()))
     assert receive_all(peer) == sent
@@ -739,7 +739,7 @@ def test_crlf(conversation, role, text, sent):
     ends(run, 0)
 
 
-def test_crlf_split_over_writes(conversation):
+def test_crlf_survives_split_writes(conversation):
     run, peer = conversation("connect", "--crlf")
     for part, sent in [(b"a\r", b"a\r"), (b"\n", b"\n"), (b"b", b"b"), (b"\n", b"\r\n"), (b"\n", b"\r\n")]:
         run.send(part)
@@ -751,7 +751,7 @@ def test_crlf_split_over_writes(conversation):
     assert peer.recv(1) == b""
 
 
-def test_crlf_before_conversion(conversation):
+def test_crlf_comes_before_conversion(conversation):
     run, peer = conversation("connect", "-C", "-e", "gbk")
     run.send("你好\n".encode())
     run.end_input()
@@ -767,7 +767,7 @@ def test_crlf_before_conversion(conversation):
     ("你😀", b"\xc4\xe3?", "1 character is not in GBK, the first U+1F600 at byte 2"),
     (5000 * "你" + "ก", 5000 * b"\xc4\xe3" + b"?", "1 character is not in GBK, the first U+0E01 at byte 10000"),
 ], ids=["one", "two", "after two bytes", "far"])
-def test_characters_that_the_peer_lacks(conversation, role, text, sent, sentence):
+def test_characters_that_the_peer_lacks_are_status_3(conversation, role, text, sent, sentence):
     run, peer = conversation(role, "-e", "gbk")
     in_background(lambda: (run.send(text.encode()), run.end_input()))
     assert receive_all(peer) == sent
@@ -785,7 +785,7 @@ def test_characters_that_the_peer_lacks(conversation, role, text, sent, sentence
     (90_000 * b"x" + b"\xff", 90_000 * "x" + "\ufffd",
      "1 byte sequence was not valid GBK, the first at byte 90000"),
 ], ids=["one", "two", "after a hanzi", "cut at the end", "far"])
-def test_bytes_that_are_no_text(conversation, role, data, text, sentence):
+def test_invalid_bytes_of_the_peer_are_status_3(conversation, role, data, text, sentence):
     run, peer = conversation(role, "-e", "gbk", stdin=subprocess.DEVNULL)
     name = label(peer)
     in_background(lambda: (peer.sendall(data), peer.close()))
@@ -794,7 +794,7 @@ def test_bytes_that_are_no_text(conversation, role, data, text, sentence):
     assert run.stderr.decode().splitlines()[-1] == f"tcpchat: {name}: {sentence}"
 
 
-def test_stdin_that_is_no_text(conversation):
+def test_invalid_bytes_of_stdin_are_status_3(conversation):
     run, peer = conversation("connect", "-e", "gbk")
     run.send(b"ab\xff")
     run.end_input()
@@ -804,7 +804,7 @@ def test_stdin_that_is_no_text(conversation):
     assert one_sentence(run) == "standard input: 1 byte sequence was not valid UTF-8, the first at byte 2"
 
 
-def test_characters_that_stdout_lacks(conversation):
+def test_characters_that_stdout_lacks_are_status_3(conversation):
     run, peer = conversation("connect", "-e", "utf-8", "--local-encoding", "gbk", stdin=subprocess.DEVNULL)
     name = label(peer)
     peer.sendall("你😀".encode())
@@ -814,7 +814,7 @@ def test_characters_that_stdout_lacks(conversation):
     assert one_sentence(run) == f"{name}: 1 character is not in GBK, the first U+1F600 at byte 3"
 
 
-def test_each_direction_has_its_sentence(conversation):
+def test_each_direction_has_its_own_sentence(conversation):
     run, peer = conversation("connect", "-e", "gbk")
     name = label(peer)
     run.send("😀".encode())
@@ -828,7 +828,7 @@ def test_each_direction_has_its_sentence(conversation):
         "tcpchat: standard input: 1 character is not in GBK, the first U+1F600 at byte 0"])
 
 
-def test_line_ends_count_as_they_are_on_the_wire(conversation):
+def test_offsets_count_line_ends_on_the_wire(conversation):
     run, peer = conversation("connect", "-e", "gbk", "-C")
     run.send("a\n😀".encode())
     run.end_input()
@@ -838,7 +838,7 @@ def test_line_ends_count_as_they_are_on_the_wire(conversation):
     assert one_sentence(run).endswith("the first U+1F600 at byte 3")
 
 
-def test_identity_touches_nothing_and_minds_nothing(conversation):
+def test_identity_passes_invalid_bytes(conversation):
     run, peer = conversation("connect", "-e", "utf8")
     run.send(b"\xff\xc4\xe3")
     run.end_input()
@@ -850,7 +850,7 @@ def test_identity_touches_nothing_and_minds_nothing(conversation):
     assert run.stderr == b""
 
 
-def test_a_reset_weighs_more_than_replaced_text(conversation):
+def test_reset_decides_before_replaced_text(conversation):
     run, peer = conversation("connect", "-e", "gbk")
     peer.sendall(b"\xff.")
     assert run.read(4) == "\ufffd.".encode()
@@ -859,14 +859,14 @@ def test_a_reset_weighs_more_than_replaced_text(conversation):
     run.expect_stderr(b"1 byte sequence was not valid GBK")
 
 
-def test_an_idle_timeout_weighs_more_than_replaced_text(conversation):
+def test_idle_timeout_decides_before_replaced_text(conversation):
     run, peer = conversation("connect", "-e", "gbk", "-i", "500ms")
     peer.sendall(b"\xff.")
     ends(run, 4)
 
 
 @pytest.mark.parametrize("option", ["-o", "-x", "--transcript"])
-def test_a_failed_file_weighs_more_than_replaced_text(conversation, option):
+def test_failed_file_decides_before_replaced_text(conversation, option):
     """Exit 5 at the end is promised; 3 is for runs where nothing else is to be told."""
     run, peer = conversation("connect", "-e", "gbk", option, "/dev/full", stdin=subprocess.DEVNULL)
     peer.sendall(b"\xff.")

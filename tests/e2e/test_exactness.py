@@ -34,7 +34,7 @@ def command(charset):
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("directions", [["in"], ["out"], ["in", "out"]], ids=["in", "out", "both"])
 @both_roles
-def test_every_size(role, directions, size):
+def test_every_size_is_exact(role, directions, size):
     with two_ways(tcpchat, role, "tcp4") as (run, ways):
         for direction in directions:
             ways[direction].finish(ways[direction].material(size))
@@ -42,7 +42,7 @@ def test_every_size(role, directions, size):
 
 
 @both_roles
-def test_every_pair_of_byte_values(role):
+def test_every_pair_of_bytes_is_exact(role):
     pairs = bytes(itertools.chain.from_iterable(itertools.product(range(256), repeat=2)))
     with two_ways(tcpchat, role, "tcp4") as (run, ways):
         for way in ways.values():
@@ -52,7 +52,7 @@ def test_every_pair_of_byte_values(role):
 
 @with_and_without_conversion
 @both_roles
-def test_ten_mebibytes_of_text(role, charset):
+def test_ten_mebibytes_of_text_are_exact(role, charset):
     with two_ways(command(charset), role, "tcp4", charset) as (run, ways):
         for way in ways.values():
             way.finish(way.material(10 << 20))
@@ -60,7 +60,7 @@ def test_ten_mebibytes_of_text(role, charset):
 
 
 def in_pieces(way):
-    """What must come out before more is given: every byte value, or a number of characters."""
+    """The output that must come before more is given: every byte value, or a number of characters."""
     if way.charsets is None:
         return [bytes([value]) for value in range(256)]
     return [character.encode(way.charsets[0]) for character in TEXT[:100]]
@@ -77,7 +77,7 @@ def give_and_wait_for_sleep(way, byte, pid):
 @pytest.mark.parametrize("direction", ["in", "out"])
 @with_and_without_conversion
 @both_roles
-def test_one_byte_at_a_time(role, charset, direction):
+def test_single_bytes_are_exact(role, charset, direction):
     """A character arrives as soon as its last byte was given; nothing waits for more."""
     with two_ways(command(charset), role, "tcp4", charset) as (run, ways):
         way = ways[direction]
@@ -91,7 +91,7 @@ def test_one_byte_at_a_time(role, charset, direction):
 @pytest.mark.parametrize("direction", ["in", "out"])
 @with_and_without_conversion
 @both_roles
-def test_a_slow_reader_costs_no_memory(role, charset, direction):
+def test_slow_reader_costs_no_memory(role, charset, direction):
     with two_ways(command(charset), role, "tcp4", charset) as (run, ways):
         way = ways[direction]
         way.give(way.material(1001))
@@ -118,7 +118,8 @@ def shim(tmp_path_factory):
 
 
 def sum_of_counts(files):
-    """How often, in all runs, a call was shortened, interrupted and refused: on sockets, then on standard streams."""
+    """The numbers of calls, in all runs, that were shortened, interrupted and refused: on sockets, then on standard
+    streams."""
     found = [struct.unpack("6Q", pathlib.Path(file).read_bytes()) for file in files]
     return [sum(column) for column in zip(*found)]
 
@@ -136,7 +137,7 @@ def disturbed_run(seed, role, charset, preload, counts):
 
 @with_and_without_conversion
 @both_roles
-def test_short_and_failing_calls_make_no_difference(role, charset, shim, tmp_path):
+def test_short_and_failing_calls_are_exact(role, charset, shim, tmp_path):
     first = 1000 * ["listen", "connect"].index(role) + 500 * (charset is not None)  # each run is another one
     seeds = range(first, first + SHIM_RUNS // 4)
     counts = [str(tmp_path / str(seed)) for seed in seeds]

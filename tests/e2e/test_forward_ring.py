@@ -49,7 +49,7 @@ SAVE_SYN, SAVED_SYN = 27, 28  # linux/tcp.h
 
 @pytest.mark.parametrize("lives", [1, 2, 5, 32, 64, 128, 129, 195, 255])
 def test_forward_serves_a_client_whatever_its_time_to_live(tcpchat, listener, lives):
-    """What is passed on must not die on its way, either."""
+    """A forwarded connection must not die on its way, either."""
     there = listener()
     there.socket.setsockopt(socket.IPPROTO_TCP, SAVE_SYN, 1)
     port = free_port()
@@ -77,7 +77,7 @@ def test_ring_of_unix_forwarders_ends_after_64_hops(tcpchat, tmp_path, mixed):
     assert len(re.findall(rb" connected$", runs[0].stderr + runs[1].stderr, re.M)) == 64
 
 
-def test_chain_of_forwarders_is_no_ring(tcpchat, listener):
+def test_chain_of_forwarders_is_not_a_ring(tcpchat, listener):
     there = listener()
     target = f"127.0.0.1:{there.port}"
     for _ in range(5):
@@ -103,7 +103,7 @@ def test_forward_hands_a_reset_on(tcpchat, listener, who):
     assert receive_until_reset(second) == b""
 
 
-def test_forward_lets_the_other_end_know_that_the_client_is_gone(tcpchat, listener):
+def test_forward_ends_the_other_side_with_the_client(tcpchat, listener):
     """The client has said its last word, and then goes before the answer."""
     there = listener()
     port = free_port()
@@ -120,7 +120,7 @@ def test_forward_lets_the_other_end_know_that_the_client_is_gone(tcpchat, listen
         until(lambda: other.send(b"x") and False, "the reset")
 
 
-def test_forward_to_nobody_who_answers_ends_with_the_client(tcpchat, blackhole):
+def test_forward_to_a_silent_address_ends_with_the_client(tcpchat, blackhole):
     hole = blackhole()
     port = free_port()
     run = forwarder(tcpchat, "127.0.0.1", port, f"127.0.0.1:{hole.port}")

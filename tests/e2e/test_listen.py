@@ -34,7 +34,7 @@ def refuses(address, family=socket.AF_INET):
 
 
 def calls(address, family=socket.AF_INET):
-    """A connection to address, or None while nobody listens there."""
+    """A connection to address, or None while no listener is there."""
     connection = socket.socket(family)
     connection.settimeout(PATIENCE)
     try:
@@ -64,7 +64,7 @@ def answers(run, connection):
 
 @needs_ipv6
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
-def test_both_families_by_default_on_one_port(tcpchat, host):
+def test_both_families_share_one_port(tcpchat, host):
     run = tcpchat("listen", 0)
     places = announced(run, 2)
     port, = ports(places)
@@ -77,7 +77,7 @@ def test_both_families_by_default_on_one_port(tcpchat, host):
     ("-4", "0.0.0.0", "127.0.0.1", "::1"),
     ("-6", "[::]", "::1", "127.0.0.1"),
 ])
-def test_one_family_only(tcpchat, option, any_address, own, other):
+def test_family_option_restricts_the_listener(tcpchat, option, any_address, own, other):
     run = tcpchat("listen", option, 0)
     place, = announced(run)
     assert place == f"{any_address}:{run.port}"
@@ -87,7 +87,7 @@ def test_one_family_only(tcpchat, option, any_address, own, other):
 
 
 @pytest.mark.parametrize("operands", ["127.0.0.1 0", "127.0.0.1:0", "127.0.0.5 0"])
-def test_an_ipv4_address(tcpchat, operands):
+def test_ipv4_address_is_bound(tcpchat, operands):
     run = tcpchat("listen", *operands.split())
     host = "127.0.0.5" if "5" in operands else "127.0.0.1"
     assert announced(run) == [f"{host}:{run.port}"]
@@ -96,7 +96,7 @@ def test_an_ipv4_address(tcpchat, operands):
 
 @needs_ipv6
 @pytest.mark.parametrize("operands", ["::1 0", "[::1]:0", "[::1] 0"])
-def test_an_ipv6_address(tcpchat, operands):
+def test_ipv6_address_is_bound(tcpchat, operands):
     run = tcpchat("listen", *operands.split())
     assert announced(run) == [f"[::1]:{run.port}"]
     answers(run, run.call("::1"))
@@ -104,14 +104,14 @@ def test_an_ipv6_address(tcpchat, operands):
 
 @pytest.mark.parametrize("joint", [" ", ":"])
 @pytest.mark.parametrize("host", ["a127-0-0-1.test", pytest.param("localhost", marks=needs_localhost)])
-def test_a_name(tcpchat, resolver, host, joint):
+def test_name_is_bound(tcpchat, resolver, host, joint):
     run = tcpchat("listen", "-4", *f"{host}{joint}0".split(), env=resolver)
     assert announced(run) == [f"127.0.0.1:{run.port}"]
     answers(run, run.call())
 
 
 @pytest.mark.parametrize("called", ["127.0.0.1", "127.0.0.2", pytest.param("::1", marks=needs_ipv6)])
-def test_a_name_binds_all_its_addresses(tcpchat, resolver, called):
+def test_name_binds_all_its_addresses(tcpchat, resolver, called):
     name = "a127-0-0-1.a127-0-0-2.b--1.test" if HAS_IPV6 else "a127-0-0-1.a127-0-0-2.test"
     hosts = ["127.0.0.1", "127.0.0.2"] + HAS_IPV6 * ["[::1]"]
     run = tcpchat("listen", name, 0, env=resolver)
@@ -121,34 +121,34 @@ def test_a_name_binds_all_its_addresses(tcpchat, resolver, called):
     answers(run, run.call(called))
 
 
-def test_a_name_that_does_not_exist(tcpchat, resolver):
+def test_unknown_name_is_told(tcpchat, resolver):
     run = tcpchat("listen", "none.test", 0, env=resolver)
     ends(run, 1)
     assert "none.test" in one_sentence(run)
 
 
-def test_an_address_of_somebody_else(tcpchat):
+def test_foreign_address_is_told(tcpchat):
     run = tcpchat("listen", "198.51.100.7", 0)
     ends(run, 1)
     assert "198.51.100.7" in one_sentence(run) and "Cannot assign requested address" in one_sentence(run)
 
 
 @pytest.mark.parametrize("options", [[], ["-1"], ["--once"]], ids=" ".join)
-def test_a_given_port_is_not_announced(tcpchat, options):
+def test_given_port_is_not_announced(tcpchat, options):
     port = free_port()
     run = tcpchat("listen", *options, "127.0.0.1", port)
     answers(run, until(lambda: calls(("127.0.0.1", port)), "the listener"))
     assert run.stderr == b""
 
 
-def test_a_given_port_is_announced_with_v(tcpchat):
+def test_given_port_is_announced_with_v(tcpchat):
     port = free_port()
     run = tcpchat("listen", "-v", "127.0.0.1", port)
     assert announced(run) == [f"127.0.0.1:{port}"]
     answers(run, run.call())
 
 
-def test_a_service_name(tcpchat):
+def test_service_name_is_a_port(tcpchat):
     for service in ("http-alt", "postgresql", "mysql"):
         with contextlib.suppress(OSError):
             port = socket.getservbyname(service, "tcp")
@@ -161,7 +161,7 @@ def test_a_service_name(tcpchat):
 
 # One conversation.
 
-def test_the_listener_closes_when_its_caller_is_taken(tcpchat):
+def test_listener_closes_once_connected(tcpchat):
     run = tcpchat("listen", "-v", "127.0.0.1", 0)
     with run.call() as first:
         run.expect_stderr(b" connected$")
@@ -171,7 +171,7 @@ def test_the_listener_closes_when_its_caller_is_taken(tcpchat):
 
 @needs_ipv6
 @pytest.mark.parametrize("first, second", [("127.0.0.1", "::1"), ("::1", "127.0.0.1")])
-def test_both_families_close_when_a_caller_is_taken(tcpchat, first, second):
+def test_both_families_close_once_connected(tcpchat, first, second):
     run = tcpchat("listen", "-v", 0)
     port, = ports(announced(run, 2))
     with run.call(first) as caller:
@@ -181,8 +181,8 @@ def test_both_families_close_when_a_caller_is_taken(tcpchat, first, second):
         answers(run, caller)
 
 
-def test_stdin_waits_for_the_caller(tcpchat):
-    """What is given before anybody called is for the one who calls."""
+def test_early_stdin_reaches_the_connection(tcpchat):
+    """Bytes of stdin before the connection go to the first peer."""
     run = tcpchat("listen", "127.0.0.1", 0)
     run.send(b"early")
     run.end_input()
@@ -198,7 +198,7 @@ def listening_queue(port):
 
 
 @pytest.mark.skipif(not shutil.which("ss"), reason="only ss(8) tells a listener's backlog")
-def test_backlog(tcpchat):
+def test_backlog_is_the_systems_limit(tcpchat):
     run = tcpchat("listen", "127.0.0.1", 0)
     with open("/proc/sys/net/core/somaxconn") as limit:
         assert listening_queue(run.port) == min(4096, int(limit.read()))
@@ -206,7 +206,7 @@ def test_backlog(tcpchat):
 
 # Ports that are taken.
 
-def test_the_port_is_free_again_at_once(tcpchat):
+def test_port_is_free_again_at_once(tcpchat):
     """The side that closes first keeps its address in TIME_WAIT; SO_REUSEADDR lets it listen all the same."""
     run = tcpchat("listen", "127.0.0.1", 0, stdin=subprocess.DEVNULL)
     port = run.port
@@ -219,7 +219,7 @@ def test_the_port_is_free_again_at_once(tcpchat):
     answers(again, again.call())
 
 
-def test_a_busy_port(tcpchat, listener):
+def test_busy_port_is_told(tcpchat, listener):
     there = listener()
     run = tcpchat("listen", "127.0.0.1", there.port)
     ends(run, 1)
@@ -228,7 +228,7 @@ def test_a_busy_port(tcpchat, listener):
 
 @needs_ipv6
 @pytest.mark.parametrize("family, taken", [(socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::")])
-def test_a_port_that_is_busy_in_one_family(tcpchat, family, taken):
+def test_port_busy_in_one_family_is_told(tcpchat, family, taken):
     with socket.socket(family) as other:
         if family == socket.AF_INET6:
             other.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
@@ -239,7 +239,7 @@ def test_a_port_that_is_busy_in_one_family(tcpchat, family, taken):
         assert shown((taken, other.getsockname()[1])) in one_sentence(run)
 
 
-def test_a_forbidden_port(tcpchat, public_program):
+def test_forbidden_port_is_told(tcpchat, public_program):
     with open("/proc/sys/net/ipv4/ip_unprivileged_port_start") as first:
         if int(first.read()) <= 81:
             pytest.skip("every user may bind every port here")
@@ -251,7 +251,7 @@ def test_a_forbidden_port(tcpchat, public_program):
 
 # --port-file, --listen-timeout
 
-def test_port_file(tcpchat, tmp_path):
+def test_port_file_has_the_bound_port(tcpchat, tmp_path):
     file = tmp_path / "port"
     file.write_text("something much longer than any port number\n")
     run = tcpchat("listen", "--port-file", file, "127.0.0.1", 0)
@@ -259,7 +259,7 @@ def test_port_file(tcpchat, tmp_path):
     answers(run, run.call())
 
 
-def test_port_file_of_a_given_port(tcpchat, tmp_path):
+def test_port_file_has_a_given_port(tcpchat, tmp_path):
     port = free_port()
     run = tcpchat("listen", "127.0.0.1", port, f"--port-file={tmp_path}/port")
     file = tmp_path / "port"
@@ -267,19 +267,19 @@ def test_port_file_of_a_given_port(tcpchat, tmp_path):
     answers(run, until(lambda: calls(("127.0.0.1", port)), "the listener"))
 
 
-def test_port_file_that_cannot_be_written(tcpchat):
+def test_port_file_that_cannot_be_written_is_told(tcpchat):
     run = tcpchat("listen", "--port-file=/nonexistent/port", "127.0.0.1", free_port())
     ends(run, 5)
     assert "/nonexistent/port" in one_sentence(run) and one_sentence(run).endswith("No such file or directory")
 
 
-def test_port_file_on_a_full_disk(tcpchat):
+def test_port_file_on_a_full_disk_is_told(tcpchat):
     run = tcpchat("listen", "--port-file=/dev/full", "127.0.0.1", free_port())
     ends(run, 5)
     assert one_sentence(run).endswith("No space left on device")
 
 
-def test_nobody_came(tcpchat):
+def test_listen_timeout_is_status_4(tcpchat):
     start = time.monotonic()
     run = tcpchat("listen", "--listen-timeout", "700ms", "127.0.0.1", free_port())
     ends(run, 4)
@@ -287,7 +287,7 @@ def test_nobody_came(tcpchat):
     one_sentence(run)
 
 
-def test_the_listen_timeout_ends_with_the_first_caller(tcpchat):
+def test_listen_timeout_ends_with_the_first_connection(tcpchat):
     run = tcpchat("listen", "--listen-timeout", "3", "127.0.0.1", 0)
     with run.call() as caller:
         time.sleep(4)  # longer than the timeout, which is the matter
@@ -296,7 +296,7 @@ def test_the_listen_timeout_ends_with_the_first_caller(tcpchat):
 
 # unix:PATH
 
-def test_a_unix_socket(tcpchat, tmp_path):
+def test_unix_socket_accepts(tcpchat, tmp_path):
     path = tmp_path / "s"
     run = tcpchat("listen", "-v", f"unix:{path}")
     assert announced(run) == [f"unix:{path}"]
@@ -304,14 +304,14 @@ def test_a_unix_socket(tcpchat, tmp_path):
     assert not path.exists()
 
 
-def test_a_unix_socket_is_silent_without_v(tcpchat, tmp_path):
+def test_unix_socket_is_silent_without_v(tcpchat, tmp_path):
     path = tmp_path / "s"
     run = tcpchat("listen", f"unix:{path}")
     answers(run, until(lambda: calls(str(path), socket.AF_UNIX), "the socket"))
     assert run.stderr == b""
 
 
-def test_a_stale_socket_file_is_replaced(tcpchat, tmp_path):
+def test_stale_socket_file_is_replaced(tcpchat, tmp_path):
     path = tmp_path / "s"
     Listener(socket.AF_UNIX, str(path)).close()
     assert path.is_socket()
@@ -321,7 +321,7 @@ def test_a_stale_socket_file_is_replaced(tcpchat, tmp_path):
     assert not path.exists()
 
 
-def test_a_live_socket_is_left_alone(tcpchat, listener, tmp_path):
+def test_live_socket_is_left_alone(tcpchat, listener, tmp_path):
     path = tmp_path / "s"
     there = listener(socket.AF_UNIX, str(path))
     run = tcpchat("listen", f"unix:{path}")
@@ -332,7 +332,7 @@ def test_a_live_socket_is_left_alone(tcpchat, listener, tmp_path):
         there.accept().close()
 
 
-def test_a_live_socket_with_a_full_queue_is_left_alone(tcpchat, listener, tmp_path):
+def test_live_socket_with_a_full_queue_is_left_alone(tcpchat, listener, tmp_path):
     """It answers EAGAIN, or nothing, where a stale one refuses."""
     path = tmp_path / "s"
     listener(socket.AF_UNIX, str(path), backlog=0)
@@ -346,7 +346,7 @@ def test_a_live_socket_with_a_full_queue_is_left_alone(tcpchat, listener, tmp_pa
         caller.close()
 
 
-def test_a_datagram_socket_is_left_alone(tcpchat, tmp_path):
+def test_datagram_socket_is_left_alone(tcpchat, tmp_path):
     path = tmp_path / "s"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as there:
         there.bind(str(path))
@@ -381,7 +381,7 @@ def identity(path):
 
 
 @pytest.mark.parametrize("make", [regular_file, directory, link_to_a_file, dangling_link, fifo])
-def test_what_is_no_socket_is_never_removed(tcpchat, tmp_path, make):
+def test_regular_file_is_never_removed(tcpchat, tmp_path, make):
     path = tmp_path / "s"
     make(path)
     before = identity(path)
@@ -392,13 +392,13 @@ def test_what_is_no_socket_is_never_removed(tcpchat, tmp_path, make):
     assert all(file.read_bytes() == b"precious" for file in tmp_path.iterdir() if file.is_file())
 
 
-def test_a_unix_socket_that_cannot_be_made(tcpchat):
+def test_unix_socket_that_cannot_be_made_is_told(tcpchat):
     run = tcpchat("listen", "unix:/nonexistent/s")
     ends(run, 1)
     assert "unix:/nonexistent/s" in one_sentence(run) and one_sentence(run).endswith("No such file or directory")
 
 
-def test_a_unix_path_that_is_too_long(tcpchat):
+def test_long_unix_path_is_refused(tcpchat):
     run = tcpchat("listen", "unix:/tmp/" + 120 * "x")
     assert run.wait() in (1, 2)
     assert "xxx" in one_sentence(run)
@@ -406,7 +406,7 @@ def test_a_unix_path_that_is_too_long(tcpchat):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGQUIT], ids=lambda number: number.name)
 @pytest.mark.parametrize("called", [False, True], ids=["waiting", "in conversation"])
-def test_the_own_socket_file_is_removed_on_a_signal(tcpchat, tmp_path, number, called):
+def test_socket_file_is_removed_on_a_signal(tcpchat, tmp_path, number, called):
     path = tmp_path / "s"
     run = tcpchat("listen", "-v", f"unix:{path}")
     announced(run)
@@ -418,13 +418,13 @@ def test_the_own_socket_file_is_removed_on_a_signal(tcpchat, tmp_path, number, c
     assert not path.exists()
 
 
-def test_the_own_socket_file_is_removed_when_nobody_came(tcpchat, tmp_path):
+def test_socket_file_is_removed_after_a_timeout(tcpchat, tmp_path):
     path = tmp_path / "s"
     ends(tcpchat("listen", "--listen-timeout=300ms", f"unix:{path}"), 4)
     assert not path.exists()
 
 
-def test_somebody_elses_socket_file_is_not_removed(tcpchat, tmp_path):
+def test_foreign_socket_file_is_not_removed(tcpchat, tmp_path):
     """Another program has put its own socket at the path meanwhile."""
     path = tmp_path / "s"
     run = tcpchat("listen", "-v", f"unix:{path}")
@@ -438,7 +438,7 @@ def test_somebody_elses_socket_file_is_not_removed(tcpchat, tmp_path):
     other.close()
 
 
-def test_one_unix_conversation_then_refused(tcpchat, tmp_path):
+def test_unix_listener_closes_once_connected(tcpchat, tmp_path):
     path = tmp_path / "s"
     run = tcpchat("listen", "-v", f"unix:{path}")
     announced(run)

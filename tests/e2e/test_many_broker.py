@@ -22,7 +22,7 @@ def three(crowd, **options):
                                   bytes(range(256)),
                                   "半个字".encode()[:-1], "汉字".encode("gbk"), some_bytes(3_000_001)],
                          ids=lambda data: f"{len(data)} {data[:6]!r}")
-def test_exactly_what_was_sent(tcpchat, data):
+def test_broker_passes_exact_bytes(tcpchat, data):
     with gathering(tcpchat, "--broker", "-v") as crowd:
         one, *others = three(crowd)
         in_background(one.send, data)
@@ -36,7 +36,7 @@ def drain(run):
         pass
 
 
-def test_the_operator_hears_and_speaks_too(tcpchat):
+def test_broker_operator_receives_and_sends(tcpchat):
     data = some_bytes(500_000)
     with gathering(tcpchat, "--broker", "-v") as crowd:
         peers = three(crowd)
@@ -49,7 +49,7 @@ def test_the_operator_hears_and_speaks_too(tcpchat):
         assert read_everywhere([peer.socket for peer in peers], len(data)) == [data] * 3
 
 
-def test_each_ones_bytes_stay_in_order(tcpchat):
+def test_broker_keeps_the_order_of_each_peer(tcpchat):
     """Three speak at once, each in bytes of its own; all others get each one's in order, and nothing else."""
     some = random.Random(3)
     alphabets = [bytes(range(0, 80)), bytes(range(80, 160)), bytes(range(160, 256))]
@@ -81,7 +81,7 @@ def taken_by(peers, listening, given):
     return taken
 
 
-def test_nothing_is_told_to_peers(tcpchat):
+def test_broker_sends_no_notices(tcpchat):
     with gathering(tcpchat, "--broker", "-v") as crowd:
         one, other, third = three(crowd)
         third.close()
@@ -91,7 +91,7 @@ def test_nothing_is_told_to_peers(tcpchat):
         assert other.read(1) == b"x"
 
 
-def test_the_end_of_stdin_only_silences_the_operator(tcpchat):
+def test_broker_goes_on_after_stdins_end(tcpchat):
     with gathering(tcpchat, "--broker", "-v") as crowd:
         one, other, _ = three(crowd)
         crowd.run.send(b"last")
@@ -101,7 +101,7 @@ def test_the_end_of_stdin_only_silences_the_operator(tcpchat):
         assert other.read(2) == b"on" and not one.has_more(0.2)
 
 
-def test_it_goes_on_when_all_have_gone(tcpchat):
+def test_broker_goes_on_without_peers(tcpchat):
     with gathering(tcpchat, "--broker", "-v", stdin=subprocess.DEVNULL) as crowd:
         for peer in three(crowd):
             peer.close()
@@ -111,7 +111,7 @@ def test_it_goes_on_when_all_have_gone(tcpchat):
         assert peers[1].read(5) == b"again"
 
 
-def test_a_reset_is_one_message(tcpchat):
+def test_reset_is_one_message(tcpchat):
     with gathering(tcpchat, "--broker", "-v") as crowd:
         one, other, third = three(crowd)
         address = one.address
@@ -123,7 +123,7 @@ def test_a_reset_is_one_message(tcpchat):
         assert len([line for line in about if "broken off" not in line]) == 1
 
 
-def test_a_closed_stdout_ends_it(tcpchat):
+def test_closed_stdout_ends_the_broker(tcpchat):
     with gathering(tcpchat, "--broker") as crowd:
         assert crowd.run.port
         crowd.run.stdout.close()
@@ -133,7 +133,7 @@ def test_a_closed_stdout_ends_it(tcpchat):
 # With -e.
 
 @pytest.mark.parametrize("step", [1, 2, 3, 7, 4096])
-def test_no_character_is_torn(tcpchat, step):
+def test_broker_tears_no_character(tcpchat, step):
     """A GBK speaker's characters arrive whole in UTF-8, however they were cut; nothing waits for a line end."""
     text = some_text(300 if step < 10 else 20000)
     with gathering(tcpchat, "--broker", "-e", "gbk,utf-8", "-v") as crowd:
@@ -147,7 +147,7 @@ def test_no_character_is_torn(tcpchat, step):
         assert other.read(len(text.encode())).decode() == text
 
 
-def test_half_a_character_of_one_is_not_completed_by_another(tcpchat):
+def test_half_a_character_is_completed_by_its_own_peer_only(tcpchat):
     with gathering(tcpchat, "--broker", "-e", "gbk", "-v") as crowd:
         one, other, third = three(crowd)
         one.send("中文".encode("gbk")[:3])
@@ -158,7 +158,7 @@ def test_half_a_character_of_one_is_not_completed_by_another(tcpchat):
         assert other.read(2).decode("gbk") == third.read(2).decode("gbk") == "文"
 
 
-def test_gbk_and_utf_8_understand_each_other(tcpchat):
+def test_broker_converts_gbk_and_utf_8(tcpchat):
     with gathering(tcpchat, "--broker", "-e", "utf-8,gbk", "-v") as crowd:
         one, other, third = three(crowd)
         one.send("今天天气很好,没有换行".encode("gbk"))

@@ -14,22 +14,22 @@ COMMANDS = ["/help", "/who", "/nick", "/me", "/msg", "/encoding", "/quit"]
 
 
 def answered(peer, line):
-    """What only the one who said it reads, as a notice."""
+    """The notice that only the sender of a command reads."""
     peer.say(line)
     answer = peer.line()
     assert answer.startswith("-!- "), answer
     return answer
 
 
-# What is read.
+# The lines that are read.
 
-def test_a_newcomer_is_greeted_in_one_ascii_line(tcpchat):
+def test_greeting_is_one_ascii_line(tcpchat):
     with gathering(tcpchat, "--chat") as crowd:
         peers = [crowd.call() for _ in range(3)]
         assert sorted(peer.line() for peer in peers) == [f"-!- you are peer{n}; /help lists commands" for n in (1, 2, 3)]
 
 
-def test_a_conversation(tcpchat):
+def test_members_read_each_other_with_names(tcpchat):
     with gathering(tcpchat, "--chat") as crowd:
         first, second, third = crowd.join(), crowd.join(), crowd.join()
         assert first.lines(2) == ["-!- peer2 joined", "-!- peer3 joined"]
@@ -43,7 +43,7 @@ def test_a_conversation(tcpchat):
         assert first.line() == second.line() == "-!- peer3 left"
 
 
-def test_nothing_is_echoed(tcpchat):
+def test_messages_are_not_echoed(tcpchat):
     with gathering(tcpchat, "--chat") as crowd:
         one, other = crowd.join_all(None, None)
         one.say("一", "二", "三")
@@ -51,7 +51,7 @@ def test_nothing_is_echoed(tcpchat):
         assert nothing_came([one], other)
 
 
-def test_default_names_are_never_used_again(tcpchat):
+def test_default_names_are_not_reused(tcpchat):
     with gathering(tcpchat, "--chat") as crowd:
         watching = crowd.join()
         for n in (2, 3):
@@ -62,7 +62,7 @@ def test_default_names_are_never_used_again(tcpchat):
         assert crowd.join().name == "peer4"
 
 
-def test_a_line_that_was_not_ended_before_the_end(tcpchat):
+def test_unfinished_line_is_said_at_the_end(tcpchat):
     with gathering(tcpchat, "--chat") as crowd:
         one, other = crowd.join_all(None, None)
         one.send("来不及".encode())
@@ -70,7 +70,7 @@ def test_a_line_that_was_not_ended_before_the_end(tcpchat):
         assert other.lines(2) == ["peer1: 来不及", "-!- peer1 left"]
 
 
-def test_a_silence_ends_a_message(tcpchat):
+def test_silence_of_a_second_ends_a_message(tcpchat):
     """The article's programs send no newline. Half a character waits for its rest."""
     with gathering(tcpchat, "--chat") as crowd:
         one, other = crowd.join_all(None, None)
@@ -80,14 +80,14 @@ def test_a_silence_ends_a_message(tcpchat):
         assert other.line() == "peer1: 字"
 
 
-def test_line_ends_of_windows(tcpchat):
+def test_crlf_ends_a_line(tcpchat):
     with gathering(tcpchat, "--chat") as crowd:
         one, other = crowd.join_all(None, None)
         one.send("第一\r\n第二\r\n".encode() + b"/nick \xe5\xb0\x8f\xe7\x8e\x8b\r\n")
         assert other.lines(3) == ["peer1: 第一", "peer1: 第二", "-!- peer1 is now 小王"]
 
 
-def test_crlf_for_those_who_want_it(tcpchat):
+def test_crlf_option_ends_lines_with_crlf(tcpchat):
     with gathering(tcpchat, "--chat", "-C") as crowd:
         one, other = crowd.call(), crowd.call()
         assert one.line().endswith("/help lists commands\r") and other.line().endswith("\r")
@@ -95,7 +95,7 @@ def test_crlf_for_those_who_want_it(tcpchat):
         assert "peer1: 你好\r" in other.until_line("peer1: 你好\r")
 
 
-def test_a_line_without_end_is_handed_on(tcpchat):
+def test_endless_line_is_passed_on_in_pieces_of_8_kib(tcpchat):
     """At 8 KiB; every piece has the name in front, and no character is torn."""
     text = "长" * 10_000
     with gathering(tcpchat, "--chat", "--rate", "0") as crowd:
@@ -110,7 +110,7 @@ def test_a_line_without_end_is_handed_on(tcpchat):
         assert all(4000 < len(piece.encode()) <= 8192 + len("peer1: ") for piece in pieces[:-1])
 
 
-def test_a_command_in_the_middle_of_a_long_line_is_text(tcpchat):
+def test_command_inside_a_long_line_is_text(tcpchat):
     with gathering(tcpchat, "--chat", "--rate", "0") as crowd:
         one, other = crowd.join_all(None, None)
         one.send(b"x" * 8192 + b"/nick forged\n")
@@ -120,7 +120,7 @@ def test_a_command_in_the_middle_of_a_long_line_is_text(tcpchat):
 # Names.
 
 @pytest.mark.parametrize("name", ["alice", "小王", "Алиса", "3号", "Ω", "さくら", "김철수", "小王2号", "a-b_c.d"])
-def test_nick(tcpchat, name):
+def test_nick_changes_the_name(tcpchat, name):
     with gathering(tcpchat, "--chat", "-e", "utf-8") as crowd:
         one, other = crowd.join_all(None, None)
         one.say(f"/nick {name}")
@@ -132,7 +132,7 @@ def test_nick(tcpchat, name):
         assert other.line() == f"-!- {name} left"
 
 
-def test_a_name_that_was_given_up_is_free(tcpchat):
+def test_abandoned_name_is_free(tcpchat):
     with gathering(tcpchat, "--chat") as crowd:
         one, other, third = crowd.join_all("小王", "小李", None)
         assert answered(third, "/nick 小王").endswith("taken: somebody has that name or one like it")
@@ -144,7 +144,7 @@ def test_a_name_that_was_given_up_is_free(tcpchat):
         assert answered(third, "/nick 小李") == "-!- you are 小李"
 
 
-def test_the_own_name_in_another_case_is_free(tcpchat):
+def test_own_name_in_another_case_is_free(tcpchat):
     with gathering(tcpchat, "--chat") as crowd:
         one, = crowd.join_all("alice")
         assert answered(one, "/nick Alice") == "-!- you are Alice"
@@ -152,7 +152,7 @@ def test_the_own_name_in_another_case_is_free(tcpchat):
 
 # Commands.
 
-def test_help(tcpchat):
+def test_help_lists_commands(tcpchat):
     with gathering(tcpchat, "--chat") as crowd:
         one, _ = crowd.join_all(None, None)
         one.say("/help", "/nick 后来")
@@ -162,7 +162,7 @@ def test_help(tcpchat):
         assert not any(re.search("/(kick|lock|send|status)", line) for line in lines)
 
 
-def test_who(tcpchat):
+def test_who_lists_names(tcpchat):
     with gathering(tcpchat, "--chat", "--name", "主人") as crowd:
         peers = crowd.join_all("小王", None, "alice")
         peers[0].say("/who")
@@ -181,7 +181,7 @@ def test_who_lists_100_and_a_count(tcpchat):
         assert 100 <= sum(bool(re.fullmatch(r"-!- (peer\d+|host)", line)) for line in lines) <= 101
 
 
-def test_me(tcpchat):
+def test_me_is_an_action(tcpchat):
     with gathering(tcpchat, "--chat") as crowd:
         one, other = crowd.join_all("小王", None)
         one.say("/me 喝茶")
@@ -189,7 +189,7 @@ def test_me(tcpchat):
         assert nothing_came([one], other)
 
 
-def test_msg(tcpchat):
+def test_msg_reaches_one_member_only(tcpchat):
     with gathering(tcpchat, "--chat") as crowd:
         one, other, third = crowd.join_all("小王", "小李", None)
         one.say("/msg 小李 只给你看")
@@ -199,13 +199,13 @@ def test_msg(tcpchat):
         assert nothing_came([one, other], third)
 
 
-def test_a_pause_makes_no_private_message_public(tcpchat):
+def test_pause_keeps_a_private_message_private(tcpchat):
     with gathering(tcpchat, "--chat") as crowd:
         one, other, third = crowd.join_all(None, None, None)
         one.send(b"hello")
         assert other.line() == third.line() == "peer1: hello"  # said by a silence
         one.send(b"/msg peer2 the secret ")
-        time.sleep(1.3)  # the silence that ends what is no command
+        time.sleep(1.3)  # the silence that ends any line but a command
         one.send(b"word is xyzzy\n")
         assert other.line() == "[peer1] the secret word is xyzzy"
         assert nothing_came([one, third], other)
@@ -215,7 +215,7 @@ def test_a_pause_makes_no_private_message_public(tcpchat):
                                   "/encoding no-such", "/encoding utf-16", "/encoding gbk//IGNORE",
                                   "/encoding cp1258", "/who all", "/help me",
                                   "/nick " + 33 * "x", "/nick " + 17 * "宽", "/nick a\tb"])
-def test_wrong_use_is_answered_to_one_only(tcpchat, line):
+def test_wrong_use_is_answered_to_its_sender_only(tcpchat, line):
     with gathering(tcpchat, "--chat") as crowd:
         one, other = crowd.join_all(None, None)
         answered(one, line)
@@ -225,7 +225,7 @@ def test_wrong_use_is_answered_to_one_only(tcpchat, line):
 
 
 @pytest.mark.parametrize("line, nearest", [("/hlep", "/help"), ("/nik 小王", "/nick"), ("/woh", "/who")])
-def test_a_mistyped_command_is_not_said(tcpchat, line, nearest):
+def test_mistyped_command_is_not_said(tcpchat, line, nearest):
     with gathering(tcpchat, "--chat") as crowd:
         one, other = crowd.join_all(None, None)
         assert nearest in answered(one, line)
@@ -234,7 +234,7 @@ def test_a_mistyped_command_is_not_said(tcpchat, line, nearest):
 
 @pytest.mark.parametrize("line", ["/kick peer2", "/lock", "/unlock", "/status", "/send /etc/passwd", "/to peer2 hi",
                                   "/clear"])
-def test_the_operators_commands_are_no_peers(tcpchat, line):
+def test_operator_commands_are_refused_to_members(tcpchat, line):
     with gathering(tcpchat, "--chat") as crowd:
         one, other = crowd.join_all(None, None)
         answered(one, line)
@@ -249,7 +249,7 @@ def test_two_slashes_say_one(tcpchat):
         assert other.lines(3) == ["peer1: /quit", "peer1:  /quit", "peer1: 一/二"]
 
 
-def test_quit(tcpchat):
+def test_quit_leaves_the_room(tcpchat):
     with gathering(tcpchat, "--chat") as crowd:
         one, other = crowd.join_all(None, None)
         one.say("再见", "/quit")
@@ -257,7 +257,7 @@ def test_quit(tcpchat):
         assert other.lines(2) == ["peer1: 再见", "-!- peer1 left"]
 
 
-def test_no_commands(tcpchat):
+def test_no_commands_makes_slashes_text(tcpchat):
     with gathering(tcpchat, "--chat", "--no-commands") as crowd:
         one, other = crowd.call(), crowd.call()
         assert one.line() == "-!- you are peer1" and other.line() == "-!- you are peer2"
@@ -268,7 +268,7 @@ def test_no_commands(tcpchat):
 
 # The operator in a pipe.
 
-def test_the_operator_speaks_through_stdin_and_hears_on_stdout(tcpchat):
+def test_operator_speaks_on_stdin_and_reads_stdout(tcpchat):
     with gathering(tcpchat, "--chat", "--name", "主人") as crowd:
         one, other = crowd.join_all(None, "小王")
         crowd.run.send("欢迎\n".encode())
@@ -288,8 +288,8 @@ def test_the_operator_speaks_through_stdin_and_hears_on_stdout(tcpchat):
         assert has_only_announced(crowd.run.stderr)
 
 
-def test_the_transcript_has_the_forms_of_the_log(tcpchat, tmp_path):
-    """What the operator alone was told is not in it as if it were said to all."""
+def test_transcript_has_the_forms_of_the_log(tcpchat, tmp_path):
+    """A line to the operator only is marked as private."""
     path = tmp_path / "记录"
     with gathering(tcpchat, "--chat", "--name", "主人", "--transcript", path) as crowd:
         one, other = crowd.join_all(None, "小王")
@@ -303,13 +303,13 @@ def test_the_transcript_has_the_forms_of_the_log(tcpchat, tmp_path):
         until(lambda: path.read_text().endswith("-!- 小王 left\n"), "the last line")
         written = [line[20:] for line in path.read_text().splitlines()]
     assert "主人: 欢迎" in written
-    written.remove("主人: 欢迎")  # who said it knows it
+    written.remove("主人: 欢迎")  # its sender knows it
     assert written == log.splitlines()
     assert [line for line in written if "话" in line or "鞠躬" in line] == [
         "* 小王 鞠躬", "[小王] 悄悄话", "小王: /me 鞠躬"]
 
 
-def test_the_end_of_stdin_only_silences_the_operator(tcpchat):
+def test_room_goes_on_after_stdins_end(tcpchat):
     with gathering(tcpchat, "--chat", "--name", "主人") as crowd:
         one, other = crowd.join_all(None, None)
         crowd.run.send("没有换行".encode())
@@ -322,20 +322,20 @@ def test_the_end_of_stdin_only_silences_the_operator(tcpchat):
         assert not third.has_more(0.2)
 
 
-def test_a_room_without_stdin(tcpchat):
+def test_room_works_without_stdin(tcpchat):
     with gathering(tcpchat, "--chat", stdin=subprocess.DEVNULL) as crowd:
         one, other = crowd.join_all(None, None)
         assert nothing_came([one], other)
 
 
-def test_what_stdin_gave_before_the_first_member_is_for_it(tcpchat):
+def test_early_stdin_reaches_the_first_member(tcpchat):
     with gathering(tcpchat, "--chat", "--name", "主人") as crowd:
         assert crowd.run.port
         crowd.run.send("第一句\n第二句\n".encode())
         assert crowd.join().lines(2) == ["主人: 第一句", "主人: 第二句"]
 
 
-def test_the_log_is_safe_and_has_whole_lines(tcpchat):
+def test_log_is_safe_and_has_whole_lines(tcpchat):
     """Whatever a peer sends, no line of the log begins with anything but a name or a notice."""
     with gathering(tcpchat, "--chat", "--rate", "0") as crowd:
         one, other = crowd.join_all(None, None)
@@ -346,7 +346,7 @@ def test_the_log_is_safe_and_has_whole_lines(tcpchat):
         assert all(re.match(r"-!- |peer[12]: ", line) for line in log.decode().splitlines())
 
 
-def test_a_closed_stdout_ends_the_room(tcpchat):
+def test_closed_stdout_ends_the_room(tcpchat):
     with gathering(tcpchat, "--chat") as crowd:
         one, _ = crowd.join_all(None, None)
         crowd.run.stdout.close()
@@ -363,7 +363,7 @@ def test_sigterm_ends_the_room(tcpchat):
         assert all(peer.has_ended() for peer in peers)
 
 
-def test_a_reset_is_a_notice(tcpchat):
+def test_reset_is_a_notice(tcpchat):
     with gathering(tcpchat, "--chat") as crowd:
         one, other, third = crowd.join_all(None, None, None)
         one.reset()

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Out of descriptors: those who are in do not notice, those who come wait, what is asked of this side is done, and the
-processor rests."""
+"""Lack of descriptors: members do not notice, newcomers wait, requests to this side are met, and the processor
+rests."""
 import contextlib
 import errno
 import functools
@@ -21,13 +21,13 @@ FEW = functools.partial(resource.setrlimit, resource.RLIMIT_NOFILE, (MOST, MOST)
 
 
 def sockets(pid):
-    """How many it has: one listens."""
+    """The number of its descriptors; one of them listens."""
     return sum(os.readlink(entry.path).startswith("socket:") for entry in os.scandir(f"/proc/{pid}/fd"))
 
 
 @pytest.fixture
 def full(tcpchat):
-    """A room with all the members that 32 descriptors allow, and the rest of 60, who wait."""
+    """A room with all the members that 32 descriptors allow; the rest of 60 callers wait."""
     with gathering(tcpchat, "--chat", preexec_fn=FEW) as crowd:
         crowd.callers = [crowd.call() for _ in range(60)]
         crowd.run.expect_stderr(b"newcomers wait")
@@ -39,13 +39,13 @@ def full(tcpchat):
         yield crowd
 
 
-def test_the_processor_rests(full):
+def test_lack_of_descriptors_costs_no_processor(full):
     before = cpu_seconds(full.run.pid)
     time.sleep(2)  # what is measured
     assert cpu_seconds(full.run.pid) - before <= 0.04
 
 
-def test_the_old_ones_are_undisturbed(full):
+def test_lack_of_descriptors_disturbs_no_peer(full):
     one, other = full.members[:2]
     one.say("还好吗")
     assert other.until_line(f"{one.name}: 还好吗")
@@ -62,8 +62,8 @@ def test_newcomers_are_served_within_a_second(full):
     assert full.run.process.poll() is None
 
 
-def test_all_are_served_in_the_end(full):
-    """Each who goes makes room for one; that there is none behind that one is not said again and again."""
+def test_all_newcomers_are_served_in_turn(full):
+    """Each peer that leaves makes room for one. The message about waiting is not repeated each time."""
     served = set(full.members)
     while len(served) < 60:
         served_before = set(served)
@@ -75,9 +75,9 @@ def test_all_are_served_in_the_end(full):
         "tcpchat: cannot accept a connection: Too many open files; newcomers wait"]
 
 
-# What is asked of this side meanwhile.
+# Requests to this side meanwhile.
 
-def test_lists_are_read_again(tcpchat, tmp_path):
+def test_sighup_reads_lists_without_free_descriptors(tcpchat, tmp_path):
     (tmp_path / "deny").write_text("10.0.0.1\n")
     with gathering(tcpchat, "-k", "-v", "--deny-file", tmp_path / "deny", preexec_fn=FEW) as crowd:
         callers = [crowd.call() for _ in range(40)]
@@ -111,7 +111,7 @@ def call_path(path):
     return caller
 
 
-def test_a_file_is_sent(full_path, tmp_path):
+def test_send_works_without_free_descriptors(full_path, tmp_path):
     (tmp_path / "letter").write_text("一行字\n")
     full_path.type(f"/send {tmp_path}/lett")
     full_path.press("tab")
@@ -122,7 +122,7 @@ def test_a_file_is_sent(full_path, tmp_path):
     assert (tmp_path / "state" / "tcpchat" / "history").read_text() == f"/send {tmp_path}/letter\n"
 
 
-def test_a_locked_path_opens_again(full_path):
+def test_unlock_works_without_free_descriptors(full_path):
     for _ in range(3):
         full_path.enter("/lock")
         full_path.wait_for("▸ locked, nobody else gets in\n")
@@ -135,7 +135,7 @@ def test_a_locked_path_opens_again(full_path):
     assert newcomer.recv(12) == b"-!- you are "
 
 
-def test_the_time_zone_is_known(tcpchat, tmp_path):
+def test_time_zone_is_known_without_free_descriptors(tcpchat, tmp_path):
     """It stands in a file, and the first time of a dump may come late."""
     zone = "America/St_Johns"
     if not os.path.exists(f"/usr/share/zoneinfo/{zone}"):
@@ -149,10 +149,10 @@ def test_the_time_zone_is_known(tcpchat, tmp_path):
     assert (half_hours - time.gmtime().tm_min) % 60 in (28, 29, 30)
 
 
-# What peers need besides their own.
+# Descriptors that peers need besides their own.
 
-def test_programs_wait_for_room(tcpchat):
-    """A newcomer for whose program there is no room is not let in and turned away, but waits."""
+def test_programs_wait_for_descriptors(tcpchat):
+    """A newcomer without descriptors for its program is not admitted and turned away, but waits."""
     with gathering(tcpchat, "-k", "--exec", "/bin/cat", preexec_fn=FEW) as crowd:
         assert crowd.run.port
         at_rest = descriptors(crowd.run.pid) + RESERVE
@@ -168,7 +168,7 @@ def test_programs_wait_for_room(tcpchat):
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-def test_other_addresses_wait_for_room(tcpchat, listener, host):
+def test_forwards_wait_for_descriptors(tcpchat, listener, host):
     there = listener()
     with gathering(tcpchat, "-k", "--forward", f"{host}:{there.port}", preexec_fn=FEW) as crowd:
         assert crowd.run.port
@@ -186,7 +186,7 @@ def test_other_addresses_wait_for_room(tcpchat, listener, host):
         assert len(complaints(crowd.run)) <= 1
 
 
-def test_a_look_up_gives_back_what_it_took(tcpchat, resolver):
+def test_look_up_returns_its_descriptors(tcpchat, resolver):
     by_number = tcpchat("listen", "-k", "-v", "127.0.0.2", 0, env=resolver)
     by_name = tcpchat("listen", "-k", "-v", "a127-0-0-2.test", 0, env=resolver)
     with by_number.call("127.0.0.2"), by_name.call("127.0.0.2"):
@@ -195,7 +195,7 @@ def test_a_look_up_gives_back_what_it_took(tcpchat, resolver):
         assert descriptors(by_name.pid) == descriptors(by_number.pid)
 
 
-def test_more_programs_than_fit_are_told_at_the_start(tcpchat):
+def test_max_peers_above_the_programs_that_fit_is_told(tcpchat):
     limit = functools.partial(resource.setrlimit, resource.RLIMIT_NOFILE, (90, 90))
     with gathering(tcpchat, "-k", "--exec", "/bin/cat", "-m", "23", preexec_fn=limit) as crowd:
         assert crowd.run.port
@@ -204,7 +204,7 @@ def test_more_programs_than_fit_are_told_at_the_start(tcpchat):
         assert crowd.run.port and not complaints(crowd.run)
 
 
-def test_one_conversation_has_no_room_for_its_program(tcpchat):
+def test_program_without_descriptors_is_told(tcpchat):
     with gathering(tcpchat, "--exec", "/bin/cat") as crowd:
         assert crowd.run.port
         most = descriptors(crowd.run.pid) + 4
@@ -233,7 +233,7 @@ def scarce(preload, tmp_path):
 
 @pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM],
                          ids=lambda number: errno.errorcode[number])
-def test_newcomers_wait(tcpchat, scarce, number):
+def test_newcomers_wait_for_descriptors(tcpchat, scarce, number):
     with gathering(tcpchat, "--chat", env=scarce.env) as crowd:
         one, other = crowd.join_all(None, None)
         scarce("accept4", number)
@@ -250,7 +250,7 @@ def test_newcomers_wait(tcpchat, scarce, number):
 
 @pytest.mark.parametrize("number", [errno.ECONNABORTED, errno.EPROTO, errno.EPERM, errno.EHOSTUNREACH],
                          ids=lambda number: errno.errorcode[number])
-def test_the_trouble_of_one_newcomer(tcpchat, scarce, number):
+def test_failed_accept_is_tried_again(tcpchat, scarce, number):
     with gathering(tcpchat, "--chat", env=scarce.env) as crowd:
         one, other = crowd.join_all(None, None)
         scarce("accept4", number)
@@ -261,8 +261,8 @@ def test_the_trouble_of_one_newcomer(tcpchat, scarce, number):
         assert not complaints(crowd.run)
 
 
-def test_a_program_that_cannot_be_started(tcpchat, scarce):
-    """It is a matter of one newcomer, who is refused with a notice."""
+def test_program_that_cannot_be_started_is_told(tcpchat, scarce):
+    """One newcomer is refused with a notice, and nothing else happens."""
     with gathering(tcpchat, "-k", "--exec", "/bin/cat", env=scarce.env) as crowd:
         old = crowd.call()
         old.say("在")
@@ -283,7 +283,7 @@ def test_a_program_that_cannot_be_started(tcpchat, scarce):
         assert new.line() == "新来的"
 
 
-def test_an_address_that_cannot_be_called(tcpchat, scarce, listener):
+def test_forward_that_cannot_be_made_is_told(tcpchat, scarce, listener):
     there = listener()
     with gathering(tcpchat, "-k", "--forward", f"127.0.0.1:{there.port}", env=scarce.env) as crowd:
         old = crowd.call()

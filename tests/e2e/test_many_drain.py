@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`--drain`: after SIGTERM nobody else gets in, and those who are in may finish."""
+"""`--drain`: after SIGTERM no newcomer is admitted, and the peers that are there may finish."""
 import signal
 import socket
 import subprocess
@@ -20,7 +20,7 @@ def terminate(crowd):
 
 
 @pytest.mark.parametrize("options", [["-k"], ["--chat"], ["--broker"], ["-k", "--reply", "好"], []], ids=" ".join)
-def test_who_is_in_finishes(tcpchat, options):
+def test_drain_lets_conversations_finish(tcpchat, options):
     with gathering(tcpchat, *options, "--drain", "60", "-v") as crowd:
         peers = [crowd.call() for _ in range(3 if options else 1)]
         connected(crowd.run, len(peers))
@@ -36,7 +36,7 @@ def test_who_is_in_finishes(tcpchat, options):
         ends(crowd.run, 0)
 
 
-def test_100_conversations(tcpchat):
+def test_drain_with_100_conversations_ends_with_0(tcpchat):
     data = some_bytes(100_000)
     with gathering(tcpchat, "-k", "--drain", "60", "-v") as crowd:
         peers = [crowd.call() for _ in range(100)]
@@ -70,7 +70,7 @@ def echo(listener, calls):
 
 
 @pytest.mark.parametrize("handler", ["--exec", "--forward"])
-def test_100_conversations_that_run(tcpchat, listener, handler):
+def test_drain_keeps_100_running_conversations(tcpchat, listener, handler):
     """Each of them is in its middle when the signal comes."""
     other_end = "/bin/cat" if handler == "--exec" else echo(listener, 100)
     data = some_bytes(50_000)
@@ -87,7 +87,7 @@ def test_100_conversations_that_run(tcpchat, listener, handler):
         ends(crowd.run, 0)
 
 
-def test_100_members_of_a_room(tcpchat):
+def test_drain_keeps_100_members_of_a_room(tcpchat):
     with gathering(tcpchat, "--chat", "--drain", "60") as crowd:
         peers = [crowd.join() for _ in range(100)]
         terminate(crowd)
@@ -102,7 +102,7 @@ def test_100_members_of_a_room(tcpchat):
         ends(crowd.run, 0)
 
 
-def test_who_is_queued_already_is_served(tcpchat):
+def test_drain_serves_queued_connections(tcpchat):
     with gathering(tcpchat, "-k", "-v", "--drain", "60") as crowd:
         first = crowd.call()
         connected(crowd.run, 1)
@@ -120,8 +120,8 @@ def test_who_is_queued_already_is_served(tcpchat):
 
 
 @pytest.mark.parametrize("options", [["--exec", "/bin/cat"], ["--chat"], ["--reply", "好"]], ids=" ".join)
-def test_who_is_queued_for_want_of_a_place_is_reset(tcpchat, options):
-    """The places are taken; those who have one go on."""
+def test_drain_resets_connections_without_a_place(tcpchat, options):
+    """All places are taken, and their peers go on."""
     with gathering(tcpchat, "-k", "-m", "2", "-v", *options, "--drain", "60") as crowd:
         peers = [crowd.call() for _ in range(6)]
         connected(crowd.run, 2)
@@ -135,7 +135,7 @@ def test_who_is_queued_for_want_of_a_place_is_reset(tcpchat, options):
         assert crowd.run.stderr.count(b" connected\n") == 2
 
 
-def test_who_is_queued_gets_the_places_that_are_free(tcpchat):
+def test_drain_fills_free_places_from_the_queue(tcpchat):
     with gathering(tcpchat, "-k", "-m", "3", "-v", "--drain", "60") as crowd:
         first = crowd.call()
         connected(crowd.run, 1)
@@ -150,7 +150,7 @@ def test_who_is_queued_gets_the_places_that_are_free(tcpchat):
         ends(crowd.run, 0)
 
 
-def test_others_come_all_the_while(tcpchat):
+def test_newcomers_do_not_keep_a_drain_from_closing(tcpchat):
     """They do not keep the listener from closing, though they come faster than programs can be started."""
     with gathering(tcpchat, "-k", "--exec", "/bin/cat", "--drain", "60") as crowd:
         peer = crowd.call()
@@ -174,14 +174,14 @@ def test_others_come_all_the_while(tcpchat):
         ends(crowd.run, 0)
 
 
-def test_nobody_is_in(tcpchat):
+def test_drain_without_peers_ends_at_once(tcpchat):
     with gathering(tcpchat, "-k", "--drain", "60", stdin=subprocess.DEVNULL) as crowd:
         assert crowd.run.port
         crowd.run.process.terminate()
         ends(crowd.run, 0)
 
 
-def test_the_time_runs_out(tcpchat):
+def test_drain_that_runs_out_is_143(tcpchat):
     with gathering(tcpchat, "-k", "--drain", "700ms", "-v") as crowd:
         peer = crowd.call()
         connected(crowd.run, 1)
@@ -193,7 +193,7 @@ def test_the_time_runs_out(tcpchat):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
-def test_a_second_signal_ends_it_at_once(tcpchat, number):
+def test_second_signal_ends_the_drain(tcpchat, number):
     with gathering(tcpchat, "-k", "--drain", "60", "-v") as crowd:
         crowd.call()
         connected(crowd.run, 1)
@@ -210,7 +210,7 @@ def test_sigint_does_not_drain(tcpchat):
         ends(crowd.run, 128 + signal.SIGINT, PATIENCE / 2)
 
 
-def test_without_drain_sigterm_ends_it_at_once(tcpchat):
+def test_sigterm_without_drain_ends_at_once(tcpchat):
     with gathering(tcpchat, "-k", "-v") as crowd:
         peer = crowd.call()
         connected(crowd.run, 1)
@@ -219,7 +219,7 @@ def test_without_drain_sigterm_ends_it_at_once(tcpchat):
         assert peer.has_ended()
 
 
-def test_the_socket_file_goes_with_the_listener(tcpchat, tmp_path):
+def test_drain_removes_the_socket_file(tcpchat, tmp_path):
     path = tmp_path / "s"
     run = tcpchat("listen", "-k", "-v", "--drain", "60", f"unix:{path}")
     run.expect_stderr(rb"listening on")

@@ -15,7 +15,7 @@ from harness import ends, environment, has_only_announced, session_of, until
 from ways import some_bytes, some_text
 
 
-def test_one_conversation(tcpchat):
+def test_exec_serves_one_conversation(tcpchat):
     with gathering(tcpchat, "--exec", "/bin/cat") as crowd:
         peer = crowd.call()
         data = some_bytes(200_000)
@@ -28,7 +28,7 @@ def test_one_conversation(tcpchat):
         assert crowd.run.read_all() == b"" and has_only_announced(crowd.run.stderr)
 
 
-def test_one_program_for_each(tcpchat):
+def test_exec_starts_a_program_for_each_peer(tcpchat):
     with gathering(tcpchat, "-k", "--sh-exec", "echo $$; exec cat") as crowd:
         peers = [crowd.call() for _ in range(20)]
         assert len({peer.line() for peer in peers}) == 20
@@ -39,12 +39,12 @@ def test_one_program_for_each(tcpchat):
         until(lambda: not children(crowd.run.pid), "the programs to be waited for")
 
 
-def test_split_at_blanks(tcpchat):
+def test_exec_splits_at_blanks(tcpchat):
     with gathering(tcpchat, "--exec", "/usr/bin/printf %s-%s\\n  a$HOME  b|c") as crowd:
         assert crowd.call().rest() == b"a$HOME-b|c\n"
 
 
-def test_through_the_shell(tcpchat):
+def test_sh_exec_runs_the_shell(tcpchat):
     with gathering(tcpchat, "--sh-exec", "read line; echo \"$line\" | tr a-z A-Z; exit 3", "-v") as crowd:
         peer = crowd.call()
         peer.say("hello")
@@ -53,7 +53,7 @@ def test_through_the_shell(tcpchat):
         assert re.search(rb"\b3\b", re.sub(rb"[^\n]*listening[^\n]*", b"", crowd.run.stderr))
 
 
-def test_its_environment(tcpchat):
+def test_exec_sets_the_addresses_in_the_environment(tcpchat):
     with gathering(tcpchat, "-k", "--sh-exec", "env", "--local-encoding", "utf-8") as crowd:
         peer = crowd.call()
         host, port = peer.socket.getsockname()
@@ -62,14 +62,14 @@ def test_its_environment(tcpchat):
         assert env["TCPCHAT_LOCAL_ADDRESS"] == "127.0.0.1" and env["TCPCHAT_LOCAL_PORT"] == str(crowd.run.port)
 
 
-def test_preferences_are_not_handed_on(tcpchat):
+def test_exec_removes_preferences_from_the_environment(tcpchat):
     env = environment(TCPCHAT_NAME="me", TCPCHAT_ENCODING="gbk", TCPCHAT_LOCAL_ENCODING="utf-8")
     show = "env | grep -E '^TCPCHAT_(NAME|ENCODING|LOCAL_ENCODING)' || echo none"
     with gathering(tcpchat, "--sh-exec", show, env=env) as crowd:
         assert crowd.call().rest() == b"none\n"
 
 
-def test_no_descriptor_is_inherited(tcpchat):
+def test_exec_hands_down_no_descriptor(tcpchat):
     with gathering(tcpchat, "-k", "--sh-exec", "ls /proc/$$/fd; exec cat") as crowd:
         peers = [crowd.call() for _ in range(3)]
         for peer in peers:
@@ -81,7 +81,7 @@ def test_no_descriptor_is_inherited(tcpchat):
 OF_LIBC = 3 << 31  # the two signals that the C library keeps for itself, and a process cannot set
 
 
-def test_signals_are_at_their_default(tcpchat):
+def test_exec_resets_signals(tcpchat):
     with gathering(tcpchat, "--sh-exec", "grep -E '^Sig(Blk|Ign)' /proc/self/status") as crowd:
         for line in crowd.call().rest().decode().splitlines():
             assert int(line.split()[1], 16) & ~OF_LIBC == 0, line
@@ -92,7 +92,7 @@ def ignore(*numbers):
         signal.signal(number, signal.SIG_IGN)
 
 
-def test_signals_that_were_ignored_stay_so(tcpchat):
+def test_exec_keeps_ignored_signals(tcpchat):
     """As nohup and the background of a shell mean it."""
     numbers = signal.SIGHUP, signal.SIGINT, signal.SIGQUIT
     with gathering(tcpchat, "--sh-exec", "grep ^SigIgn /proc/self/status", preexec_fn=lambda: ignore(*numbers)) as crowd:
@@ -100,7 +100,7 @@ def test_signals_that_were_ignored_stay_so(tcpchat):
         assert ignored == sum(1 << number - 1 for number in numbers)
 
 
-def test_open_files_are_limited_as_they_were(tcpchat):
+def test_exec_restores_the_limit_of_open_files(tcpchat):
     """This side lets itself have as many as it may."""
     limit = functools.partial(resource.setrlimit, resource.RLIMIT_NOFILE, (100, 200))
     with gathering(tcpchat, "-k", "--sh-exec", "ulimit -Sn; ulimit -Hn", preexec_fn=limit) as crowd:
@@ -108,7 +108,7 @@ def test_open_files_are_limited_as_they_were(tcpchat):
         assert resource.prlimit(crowd.run.pid, resource.RLIMIT_NOFILE) == (200, 200)
 
 
-def test_its_text_is_converted(tcpchat):
+def test_exec_converts_text(tcpchat):
     text = some_text(3000)
     with gathering(tcpchat, "-e", "gbk", "--exec", "/bin/cat") as crowd:
         peer = crowd.call()
@@ -123,7 +123,7 @@ def test_its_text_is_converted(tcpchat):
         crowd.run.expect_stderr(rb"^6$")
 
 
-def test_both_are_in_the_transcript(tcpchat, tmp_path):
+def test_transcript_has_program_and_peer(tcpchat, tmp_path):
     """The peer by its address, and the program by that, too, for it talks with many."""
     with gathering(tcpchat, "-e", "gbk", "-k", "--sh-exec", "read x; echo \"你说 $x\"",
                    "--transcript", tmp_path / "talk") as crowd:
@@ -136,14 +136,14 @@ def test_both_are_in_the_transcript(tcpchat, tmp_path):
                          for line in (f"{peer.address}: 我是 {n}", f"the program>{peer.address}: 你说 我是 {n}")]
 
 
-def test_a_program_that_ends_ends_the_conversation(tcpchat):
+def test_programs_end_ends_the_conversation(tcpchat):
     with gathering(tcpchat, "-k", "--exec", "/bin/true") as crowd:
         for _ in range(30):
             assert crowd.call().rest() == b""
         until(lambda: not children(crowd.run.pid), "the programs to be waited for")
 
 
-def test_a_program_that_does_not_exist(tcpchat):
+def test_missing_program_is_told(tcpchat):
     with gathering(tcpchat, "-k", "--exec", "/nonexistent/program") as crowd:
         assert crowd.call().has_ended()
         crowd.run.expect_stderr(rb"/nonexistent/program.*No such file or directory")
@@ -151,7 +151,7 @@ def test_a_program_that_does_not_exist(tcpchat):
         assert crowd.run.process.poll() is None
 
 
-def test_a_peer_that_resets_takes_its_program_along(tcpchat):
+def test_reset_ends_the_program(tcpchat):
     with gathering(tcpchat, "-k", "--sh-exec", "echo here; exec cat", start_new_session=True) as crowd:
         one = crowd.call()
         assert one.line() == "here"
@@ -167,7 +167,7 @@ def test_a_peer_that_resets_takes_its_program_along(tcpchat):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
-def test_a_signal_leaves_no_program_behind(tcpchat, number):
+def test_signal_ends_all_programs(tcpchat, number):
     with gathering(tcpchat, "-k", "--sh-exec", "echo here; exec cat", start_new_session=True) as crowd:
         peers = [crowd.call() for _ in range(3)]
         assert [peer.line() for peer in peers] == ["here"] * 3
@@ -179,7 +179,7 @@ def test_a_signal_leaves_no_program_behind(tcpchat, number):
 STUBBORN = "trap 'echo asked >&2' TERM; n=0; echo here; while [ $((n+=1)) -lt 600 ]; do sleep 0.1; done"
 
 
-def test_a_reset_ends_a_program_that_does_not_want_to(tcpchat):
+def test_reset_kills_a_program_that_ignores_sigterm(tcpchat):
     with gathering(tcpchat, "-k", "--sh-exec", STUBBORN, start_new_session=True) as crowd:
         peer = crowd.call()
         assert peer.line() == "here"
@@ -189,7 +189,7 @@ def test_a_reset_ends_a_program_that_does_not_want_to(tcpchat):
         assert crowd.run.process.poll() is None
 
 
-def test_a_program_keeps_the_place_of_its_peer(tcpchat, tmp_path):
+def test_max_peers_counts_programs_without_peers(tcpchat, tmp_path):
     wait = f"n=0; while [ $((n+=1)) -lt 600 ] && ! [ -e {tmp_path}/go ]; do sleep 0.1; done"
     program = f"echo here; cat; exec >&-; echo alone >&2; {wait}"
     with gathering(tcpchat, "-k", "-m", "2", "--sh-exec", program, start_new_session=True) as crowd:
@@ -205,7 +205,7 @@ def test_a_program_keeps_the_place_of_its_peer(tcpchat, tmp_path):
         assert [peer.line() for peer in peers[2:]] == ["here"] * 2
 
 
-def test_resets_do_not_gather_programs(tcpchat):
+def test_max_peers_bounds_programs_of_reset_peers(tcpchat):
     with gathering(tcpchat, "-k", "-m", "2", "--sh-exec", STUBBORN, start_new_session=True) as crowd:
         peers = [crowd.call() for _ in range(2)]
         for peer in peers:
@@ -222,7 +222,7 @@ def test_resets_do_not_gather_programs(tcpchat):
 
 
 @pytest.mark.parametrize("leave", ["close", "reset"])
-def test_max_per_host_counts_programs(tcpchat, leave):
+def test_max_per_host_counts_running_programs(tcpchat, leave):
     """A place is given back when the program that it pays for has ended, not when its connection has."""
     with gathering(tcpchat, "-k", "--max-per-host", "2", "--sh-exec", STUBBORN, start_new_session=True) as crowd:
         served, most = 0, 0
@@ -238,7 +238,7 @@ def test_max_per_host_counts_programs(tcpchat, leave):
         ends(crowd.run, 128 + signal.SIGTERM)
 
 
-def test_a_place_is_given_back_when_the_program_has_ended(tcpchat, tmp_path):
+def test_place_is_free_after_the_program(tcpchat, tmp_path):
     wait = f"exec >&-; while ! [ -e {tmp_path}/go ]; do sleep 0.05; done"
     with gathering(tcpchat, "-k", "-v", "--max-per-host", "1", "--sh-exec", f"echo here; cat; {wait}") as crowd:
         first = crowd.call()
@@ -255,7 +255,7 @@ def test_a_place_is_given_back_when_the_program_has_ended(tcpchat, tmp_path):
 
 
 @pytest.mark.parametrize("options", [["-k"], []], ids=" ".join)
-def test_a_signal_ends_programs_that_do_not_want_to(tcpchat, options):
+def test_signal_kills_programs_that_ignore_sigterm(tcpchat, options):
     with gathering(tcpchat, *options, "--sh-exec", STUBBORN, start_new_session=True) as crowd:
         assert crowd.call().line() == "here"
         crowd.run.process.terminate()
@@ -264,7 +264,7 @@ def test_a_signal_ends_programs_that_do_not_want_to(tcpchat, options):
         until(lambda: not session_of(crowd.run), "the program to be killed")
 
 
-def test_a_second_signal_does_not_wait_for_programs(tcpchat):
+def test_second_signal_does_not_wait_for_programs(tcpchat):
     """Else it would wait for 5 s."""
     with gathering(tcpchat, "--sh-exec", STUBBORN, start_new_session=True) as crowd:
         assert crowd.call().line() == "here"
@@ -280,7 +280,7 @@ def test_a_second_signal_does_not_wait_for_programs(tcpchat):
 LINGERING = "cat; echo alone >&2; exec sleep 100 2>&-"
 
 
-def test_a_signal_ends_programs_whose_peers_have_left(tcpchat):
+def test_signal_ends_programs_without_peers(tcpchat):
     with gathering(tcpchat, "-k", "--sh-exec", LINGERING, start_new_session=True) as crowd:
         peer = crowd.call()
         peer.finish()
@@ -291,7 +291,7 @@ def test_a_signal_ends_programs_whose_peers_have_left(tcpchat):
         until(lambda: not session_of(crowd.run), "the program to end")
 
 
-def test_those_who_are_drained_come_to_their_end(tcpchat):
+def test_drain_waits_for_programs(tcpchat):
     program = "cat; exec >&-; sleep 0.5; echo done >&2"
     with gathering(tcpchat, "-k", "--drain", "60", "--sh-exec", program, start_new_session=True) as crowd:
         peer = crowd.call()
@@ -304,7 +304,7 @@ def test_those_who_are_drained_come_to_their_end(tcpchat):
         assert b"done" in crowd.run.stderr  # its end comes with the program's, too
 
 
-def test_a_program_that_reads_nothing_does_not_stop_others(tcpchat):
+def test_program_that_reads_nothing_stops_no_other(tcpchat):
     program = "read x; [ $x = stuck ] && exec sleep 100 2>&-; echo $x"
     with gathering(tcpchat, "-k", "--sh-exec", program, start_new_session=True) as crowd:
         stuck = crowd.call()
@@ -318,7 +318,7 @@ def test_a_program_that_reads_nothing_does_not_stop_others(tcpchat):
         assert peer.rest().decode() == "好\n"
 
 
-def test_stdin_is_never_read(tcpchat):
+def test_exec_never_reads_stdin(tcpchat):
     with gathering(tcpchat, "--sh-exec", "cat") as crowd:
         crowd.run.send(b"of the terminal\n")
         peer = crowd.call()
@@ -328,7 +328,7 @@ def test_stdin_is_never_read(tcpchat):
 
 
 @pytest.mark.parametrize("status", [0, 3])
-def test_with_connect(tcpchat, listener, status):
+def test_exec_works_with_connect(tcpchat, listener, status):
     there = listener()
     run = tcpchat("connect", "127.0.0.1", there.port, "-v", "--sh-exec", f"read x; echo got $x; exit {status}")
     with there.accept() as connection:
@@ -340,12 +340,12 @@ def test_with_connect(tcpchat, listener, status):
 
 @pytest.mark.parametrize("options", [["--chat"], ["--broker"], ["--reply", "x"], ["--sh-exec", "ls"], ["--hang-up"]],
                          ids=" ".join)
-def test_it_excludes_other_handlers(tcpchat, options):
+def test_exec_excludes_other_handlers(tcpchat, options):
     run = tcpchat("listen", "--exec", "/bin/cat", *options, "127.0.0.1", 0)
     ends(run, 2)
 
 
-def test_40_at_once(tcpchat):
+def test_exec_serves_40_at_once(tcpchat):
     with gathering(tcpchat, "-k", "--exec", sys.executable + " -S -c print(input()[::-1])") as crowd:
         peers = [crowd.call() for _ in range(40)]
         for n, peer in enumerate(peers):

@@ -22,7 +22,7 @@ def passing_on(tcpchat, there, *options):
     return gathering(tcpchat, *options, "--forward", f"127.0.0.1:{there.port}")
 
 
-def test_the_article_understands_itself(tcpchat):
+def test_forward_makes_the_article_understand_itself(tcpchat):
     """Its UTF-8 client and its GBK server, which crash on each other otherwise."""
     with running([sys.executable, article.__file__, "many-server", "0"]) as server:
         port = int(read_line(server))
@@ -44,7 +44,7 @@ def read_line(run):
     return text.decode().rstrip("\n")
 
 
-def test_bytes_both_ways(tcpchat, listener):
+def test_forward_passes_exact_bytes(tcpchat, listener):
     there = listener()
     data = some_bytes(2 << 20)
     with passing_on(tcpchat, there, "-k") as crowd:
@@ -59,7 +59,7 @@ def test_bytes_both_ways(tcpchat, listener):
             assert peer.read(len(data)) == data
 
 
-def test_each_end_is_passed_on(tcpchat, listener):
+def test_forward_passes_each_end_on(tcpchat, listener):
     there = listener()
     with passing_on(tcpchat, there, "-k") as crowd:
         peer = crowd.call()
@@ -71,7 +71,7 @@ def test_each_end_is_passed_on(tcpchat, listener):
         assert peer.rest() == b"answer"
 
 
-def test_once_is_the_default(tcpchat, listener):
+def test_forward_serves_one_by_default(tcpchat, listener):
     there = listener()
     with passing_on(tcpchat, there) as crowd:
         peer = crowd.call()
@@ -82,7 +82,7 @@ def test_once_is_the_default(tcpchat, listener):
 
 
 @pytest.mark.parametrize("near, far", [("utf-8", "gbk"), ("gbk", "utf-8"), ("big5", "utf-8")])
-def test_text_is_converted_both_ways(tcpchat, listener, near, far):
+def test_forward_converts_both_ways(tcpchat, listener, near, far):
     there = listener()
     text = some_text(3000) if near != "big5" else "天下太平" * 1000
     with passing_on(tcpchat, there, "-k", "-e", near, "--forward-encoding", far) as crowd:
@@ -97,7 +97,7 @@ def test_text_is_converted_both_ways(tcpchat, listener, near, far):
             assert peer.read(len(text.encode(near))) == text.encode(near)
 
 
-def test_many_at_once(tcpchat, listener):
+def test_forward_serves_many_at_once(tcpchat, listener):
     there = listener(backlog=64)
     with passing_on(tcpchat, there, "-k") as crowd:
         peers = [crowd.call() for _ in range(50)]
@@ -110,7 +110,7 @@ def test_many_at_once(tcpchat, listener):
         assert [peer.rest() for peer in peers] == [f"{n}\n".encode() for n in range(50)]
 
 
-def test_both_are_in_the_transcript(tcpchat, listener, tmp_path):
+def test_transcript_has_both_ends(tcpchat, listener, tmp_path):
     there = listener()
     with passing_on(tcpchat, there, "--transcript", tmp_path / "talk") as crowd:
         peer = crowd.call()
@@ -126,8 +126,8 @@ def test_both_are_in_the_transcript(tcpchat, listener, tmp_path):
         assert lines == [f"{address}: 去", f"127.0.0.1:{there.port}>{address}: 回"]
 
 
-def test_nobody_there(tcpchat):
-    """That is the matter of one connection, and is said."""
+def test_refused_forward_ends_one_connection_only(tcpchat):
+    """One connection fails, with a message."""
     port = free_port()
     with gathering(tcpchat, "-k", "--forward", f"127.0.0.1:{port}") as crowd:
         with contextlib.suppress(ConnectionResetError):  # the call itself may hear of it already
@@ -144,8 +144,8 @@ def holds_a_socket(pid):
     return any(os.readlink(entry.path).startswith("socket:") for entry in os.scandir(f"/proc/{pid}/fd"))
 
 
-def test_a_look_up_keeps_nothing_open(tcpchat, resolver):
-    """While it takes its time nobody gets in through a listener that is closed."""
+def test_look_up_keeps_no_listener_open(tcpchat, resolver):
+    """A slow look-up admits no peer through a closed listener."""
     with gathering(tcpchat, "-k", "--drain", "60", "--forward", "slow.test:1", env=resolver) as crowd:
         peer = crowd.call()
         helper = until(lambda: children(crowd.run.pid), "the look-up")[0]
@@ -156,7 +156,7 @@ def test_a_look_up_keeps_nothing_open(tcpchat, resolver):
         assert not peer.has_more()
 
 
-def test_a_reset_on_the_way_makes_room(tcpchat, blackhole):
+def test_reset_while_dialling_frees_the_place(tcpchat, blackhole):
     with passing_on(tcpchat, blackhole(), "-k", "-v", "-m", "1") as crowd:
         one, other = crowd.call(), crowd.call()
         crowd.run.expect_stderr(re.escape(f"{one.address} connected").encode())
@@ -166,7 +166,7 @@ def test_a_reset_on_the_way_makes_room(tcpchat, blackhole):
         crowd.run.expect_stderr(re.escape(f"{second} connected").encode())
 
 
-def test_the_idle_time_counts_on_the_way(tcpchat, blackhole):
+def test_idle_timeout_counts_while_dialling(tcpchat, blackhole):
     there = blackhole()
     with passing_on(tcpchat, there, "-i", "300ms") as crowd:
         peer = crowd.call()
@@ -178,8 +178,8 @@ def test_the_idle_time_counts_on_the_way(tcpchat, blackhole):
         assert f"cannot connect to 127.0.0.1:{there.port}: no answer in time".encode() in crowd.run.stderr
 
 
-def test_what_a_peer_said_that_said_no_more_arrives(tcpchat, listener):
-    """That it has ended while the way was made is no reason to give up."""
+def test_early_half_close_loses_nothing(tcpchat, listener):
+    """A peer that ended while the forward was being dialled is served all the same."""
     there = listener()
     with passing_on(tcpchat, there, "-k") as crowd:
         peer = crowd.call()
@@ -191,7 +191,7 @@ def test_what_a_peer_said_that_said_no_more_arrives(tcpchat, listener):
         assert peer.rest().decode() == "答"
 
 
-def test_a_reset_is_passed_on(tcpchat, listener):
+def test_reset_is_passed_on(tcpchat, listener):
     there = listener()
     with passing_on(tcpchat, there, "-k") as crowd:
         one, other = crowd.call(), crowd.call()
@@ -207,7 +207,7 @@ def test_a_reset_is_passed_on(tcpchat, listener):
             target.close()
 
 
-def test_to_a_unix_socket(tcpchat, listener, tmp_path):
+def test_forward_reaches_a_unix_socket(tcpchat, listener, tmp_path):
     there = listener(socket.AF_UNIX, str(tmp_path / "s"))
     with gathering(tcpchat, "-k", "--forward", f"unix:{tmp_path}/s") as crowd:
         peer = crowd.call()
@@ -220,7 +220,7 @@ def test_to_a_unix_socket(tcpchat, listener, tmp_path):
                                      ["--forward", "127.0.0.1:9", "--reply", "x"], ["--forward", "127.0.0.1"],
                                      ["--forward", "127.0.0.1:0"], ["--forward", ""],
                                      ["--forward", "127.0.0.1:9", "--forward-encoding", "utf-16"]], ids=" ".join)
-def test_wrong_use(tcpchat, options):
+def test_forward_refuses_a_wrong_address(tcpchat, options):
     ends(tcpchat("listen", *options, "127.0.0.1", 0), 2)
 
 
@@ -231,7 +231,7 @@ def test_wrong_use(tcpchat, options):
     ("0.0.0.0:{}", "127.0.0.1:{}"), ("0.0.0.0:{}", "127.9.8.7:{}"), ("0.0.0.0:{}", "0.0.0.0:{}"),
     pytest.param("{}", "[::1]:{}", marks=needs_ipv6), pytest.param("{}", "localhost:{}", marks=needs_ipv6),
     ("unix:{}", "unix:{}")])
-def test_to_itself(tcpchat, tmp_path, here, there):
+def test_forward_to_itself_is_refused(tcpchat, tmp_path, here, there):
     where = tmp_path / "s" if "unix" in here else free_port()
     run = tcpchat("listen", "-k", here.format(where), "--forward", there.format(where))
     ends(run, 2)
@@ -239,8 +239,8 @@ def test_to_itself(tcpchat, tmp_path, here, there):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_name_leads_back(tcpchat, resolver):
-    """That is found out when it is looked up, and may be another address then."""
+def test_forward_by_a_name_to_itself_is_refused(tcpchat, resolver):
+    """The look-up of the first connection finds it out; the name may have another address by then."""
     port = free_port()
     run = tcpchat("listen", "-k", "-v", "--forward", f"a127-0-0-1.test:{port}", "127.0.0.1", port, env=resolver)
     run.expect_stderr(b"listening on")
@@ -254,7 +254,7 @@ def test_a_name_leads_back(tcpchat, resolver):
         assert run.stderr.count(b" connected\n") == n + 1
 
 
-def test_another_address_with_the_same_port(tcpchat, listener):
+def test_forward_to_another_address_with_the_same_port_works(tcpchat, listener):
     there = listener(address=("127.0.0.2", 0))
     run = tcpchat("listen", "-k", "-v", "--forward", f"127.0.0.2:{there.port}", "127.0.0.1", there.port)
     run.expect_stderr(b"listening on")

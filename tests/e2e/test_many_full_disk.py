@@ -45,7 +45,7 @@ class MountedDisk:
 
 
 class LimitedFiles:
-    """A folder in which a run may let each of its files have ROOM bytes; this takes nobody's leave."""
+    """A folder in which each file of a run may have ROOM bytes; this needs no rights."""
 
     def __init__(self, tcpchat, _, folder):
         self.tcpchat, self.folder, self.run = tcpchat, folder, None
@@ -97,7 +97,7 @@ def assert_only_lacks(text, missing, said):
 
 
 def two_of(crowd, options):
-    """Two peers, of whom one hears what the other says; or one that hears itself, from a program."""
+    """Two peers, of which one reads the words of the other; or one that reads its own, from a program."""
     if "--chat" in options:
         return crowd.join_all(None, None)
     peers = [crowd.call() for _ in range(1 if "--exec" in options else 2)]
@@ -113,7 +113,7 @@ def all_leave(crowd, peers):
 
 
 def told(run):
-    """What was said about files."""
+    """The messages about files."""
     return [line for line in complaints(run) if "cannot" in line or "again" in line]
 
 
@@ -122,7 +122,7 @@ def told(run):
     ("talk", [*CHAT, "--transcript", "talk"], "/dev/null"),
     ("talk", ["--broker", "--transcript", "talk"], "/dev/null"),
 ], ids=["log", "transcript", "transcript of bytes"])
-def test_lines_are_written_again(disk, file, options, output):
+def test_full_disk_writes_lines_again_after_room(disk, file, options, output):
     with gathering(disk.start, *options, "-v", "--drain", "60", output=output) as crowd:
         peers = one, other = two_of(crowd, options)
         speak(one, other, 0, 100)
@@ -140,7 +140,7 @@ def test_lines_are_written_again(disk, file, options, output):
 
 @pytest.mark.parametrize("option", ["-o", "-x"])
 @pytest.mark.parametrize("options", [CHAT, ["--broker"], ["-k", "--exec", "cat"]], ids=" ".join)
-def test_what_passes_is_written_again(disk, options, option):
+def test_full_disk_writes_passed_bytes_again_after_room(disk, options, option):
     """It is counted in bytes, or in lines of a hex dump."""
     with gathering(disk.start, *options, option, "file", "-v", "--drain", "60") as crowd:
         peers = one, other = two_of(crowd, options)
@@ -160,7 +160,7 @@ def test_what_passes_is_written_again(disk, options, option):
 
 
 @pytest.mark.parametrize("options", [["-k"], ["--broker"], ["-k", "--reply", "好"]], ids=" ".join)
-def test_where_standard_output_is_the_data_it_ends_the_run(disk, options):
+def test_full_disk_of_data_ends_the_run(disk, options):
     with gathering(disk.start, *options, output="log") as crowd:
         peer = crowd.call()
         peer.say(*map(words, range(100)))
@@ -170,8 +170,8 @@ def test_where_standard_output_is_the_data_it_ends_the_run(disk, options):
         assert len(disk.read("log")) == ROOM
 
 
-def test_a_log_on_dev_full(tcpchat):
-    """It never has room, and nobody in the room notices."""
+def test_dev_full_as_log_is_told(tcpchat):
+    """The log never has room, and no member notices."""
     with open("/dev/full", "wb") as full, gathering(tcpchat, *CHAT, "--drain", "60", stdout=full) as crowd:
         peers = one, other = crowd.join_all(None, None)
         speak(one, other, 0, 50)
@@ -184,8 +184,8 @@ def test_a_log_on_dev_full(tcpchat):
         assert re.fullmatch(r"tcpchat: \d+ lines are missing in standard output", last)
 
 
-def test_head_ends_a_room(tcpchat):
-    """Nobody reads the log any more: that is no full disk, but the end of the pipeline."""
+def test_closed_log_ends_the_room(tcpchat):
+    """A log without a reader is not a full disk, but the end of the pipeline."""
     with gathering(tcpchat, *CHAT, stdin=subprocess.DEVNULL) as crowd:
         head = subprocess.Popen(["head", "-1"], stdin=crowd.run.stdout, stdout=subprocess.PIPE)
         crowd.run.stdout.close()

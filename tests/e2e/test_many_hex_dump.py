@@ -14,7 +14,7 @@ def digits(path):
     return re.sub(r"[^0-9a-f]", "", path.read_text().lower())
 
 
-def test_both_directions(conversation, tmp_path):
+def test_hex_dump_has_both_directions(conversation, tmp_path):
     run, peer = conversation("listen", "-x", tmp_path / "dump")
     peer.sendall(b"\x00\x01question\xff\n")
     assert run.read(12) == b"\x00\x01question\xff\n"
@@ -31,7 +31,7 @@ def test_both_directions(conversation, tmp_path):
 
 
 @pytest.mark.parametrize("role", ["listen", "connect"])
-def test_the_file_is_truncated_first(conversation, tmp_path, role):
+def test_hex_dump_truncates_its_file(conversation, tmp_path, role):
     (tmp_path / "dump").write_text("old\n" * 1000)
     run, peer = conversation(role, "--hex-dump", tmp_path / "dump")
     peer.close()
@@ -40,7 +40,7 @@ def test_the_file_is_truncated_first(conversation, tmp_path, role):
     assert "old" not in (tmp_path / "dump").read_text()
 
 
-def test_as_it_was_on_the_wire(conversation, tmp_path):
+def test_hex_dump_has_the_bytes_of_the_wire(conversation, tmp_path):
     run, peer = conversation("connect", "-e", "gbk", "-x", tmp_path / "dump")
     peer.sendall("你好".encode("gbk"))
     assert run.read(6).decode() == "你好"
@@ -53,7 +53,7 @@ def test_as_it_was_on_the_wire(conversation, tmp_path):
     assert "收到".encode("gbk").hex() in digits(tmp_path / "dump")
 
 
-def test_much_is_exact_all_the_same(conversation, tmp_path):
+def test_hex_dump_of_many_bytes_is_exact(conversation, tmp_path):
     run, peer = conversation("connect", "-x", tmp_path / "dump")
     data = some_bytes(300_000)
     peer.sendall(data[:100_000])
@@ -64,7 +64,7 @@ def test_much_is_exact_all_the_same(conversation, tmp_path):
     assert (tmp_path / "dump").stat().st_size > 200_000
 
 
-def test_a_failed_write_is_exit_5(conversation):
+def test_failed_hex_dump_is_status_5(conversation):
     run, peer = conversation("connect", "-x", "/dev/full")
     peer.sendall(b"x\n")
     assert run.read(2) == b"x\n"
@@ -74,7 +74,7 @@ def test_a_failed_write_is_exit_5(conversation):
     assert b"/dev/full" in run.stderr
 
 
-def test_of_many(tcpchat, tmp_path):
+def test_hex_dump_has_many_peers(tcpchat, tmp_path):
     with gathering(tcpchat, "-k", "-v", "-x", tmp_path / "dump") as crowd:
         peers = [crowd.call() for _ in range(3)]
         connected(crowd.run, 3)

@@ -22,13 +22,13 @@ def drain(run):
 
 
 def may_open(soft, hard):
-    """What limits the descriptors of a program before it starts."""
+    """The limit of a program's descriptors before it starts."""
     return functools.partial(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
 
 
 # -m: the rest wait in the kernel's queue.
 
-def test_who_is_too_many_waits(tcpchat):
+def test_max_peers_queues_extra_clients(tcpchat):
     with gathering(tcpchat, "--chat", "-m", "2") as crowd:
         one, other = crowd.join(), crowd.join()
         waiting = [crowd.call() for _ in range(3)]
@@ -44,8 +44,8 @@ def test_who_is_too_many_waits(tcpchat):
         assert waiting[1].line().startswith("-!- you are peer4")
 
 
-def test_one_at_a_time(tcpchat):
-    """What those who wait have said meanwhile is heard when it is their turn."""
+def test_max_peers_1_serves_one_after_another(tcpchat):
+    """Words of waiting peers are read when their turn comes."""
     with gathering(tcpchat, "-k", "-m", "1") as crowd:
         peers = [crowd.call() for _ in range(5)]
         for n, peer in enumerate(peers):
@@ -59,7 +59,7 @@ def test_one_at_a_time(tcpchat):
         assert heard == "".join(f"第 {n} 个\n" for n in range(5))
 
 
-def test_one_that_was_reset_while_it_waited_is_none(tcpchat):
+def test_queued_client_that_resets_takes_no_place(tcpchat):
     with gathering(tcpchat, "--chat", "-m", "1") as crowd:
         one = crowd.join()
         for _ in range(3):
@@ -71,14 +71,14 @@ def test_one_that_was_reset_while_it_waited_is_none(tcpchat):
         assert crowd.run.process.poll() is None
 
 
-def test_more_peers_than_fit_are_told_at_the_start(tcpchat):
+def test_max_peers_above_the_descriptors_is_told(tcpchat):
     with gathering(tcpchat, "--chat", "-m", "1000", preexec_fn=may_open(64, 64)) as crowd:
         assert crowd.run.port
         line, = complaints(crowd.run)
         assert "1000" in line and "64" in line
 
 
-def test_the_soft_limit_of_descriptors_is_raised(tcpchat):
+def test_soft_limit_of_descriptors_is_raised(tcpchat):
     with gathering(tcpchat, "--chat", preexec_fn=may_open(64, 256)) as crowd:
         assert len([crowd.join() for _ in range(100)]) == 100
         with open(f"/proc/{crowd.run.pid}/limits") as limits:
@@ -93,8 +93,8 @@ def speak_past_one_that_never_reads(crowd, speaker, listeners, data):
     return read_everywhere([peer.socket for peer in listeners], len(data))
 
 
-def test_of_50_one_never_reads_what_another_sends(tcpchat):
-    """The others lose nothing, nobody waits long, and the one is cut, which the operator is told."""
+def test_broker_evicts_one_of_50_that_never_reads(tcpchat):
+    """The others lose nothing and wait briefly, and the slow consumer is evicted, with a message."""
     data = some_bytes(6 << 20)
     with gathering(tcpchat, "--broker", "-v") as crowd:
         stuck = crowd.call(window=4096)
@@ -109,7 +109,7 @@ def test_of_50_one_never_reads_what_another_sends(tcpchat):
         assert sum(" evicted" in line for line in complaints(crowd.run)) == 1
 
 
-def test_of_50_one_never_reads_in_a_chat(tcpchat):
+def test_chat_evicts_one_of_50_that_never_reads(tcpchat):
     lines = [f"{n} 全速的一句话" + "啊" * 300 for n in range(7000)]
     with gathering(tcpchat, "--chat", "--rate", "0") as crowd:
         log = []
@@ -129,7 +129,7 @@ def test_of_50_one_never_reads_in_a_chat(tcpchat):
         until(lambda: b"-!- peer1 was evicted: " in b"".join(log), "the notice of the cut, though many come and go")
 
 
-def test_one_that_never_reads_what_stdin_gives_is_cut(tcpchat):
+def test_stdin_evicts_a_peer_that_never_reads(tcpchat):
     """stdin waits for it, but no longer than ten seconds; then the others get all."""
     data = some_bytes(8 << 20)
     with gathering(tcpchat, "-k", "-v") as crowd:
@@ -145,7 +145,7 @@ def test_one_that_never_reads_what_stdin_gives_is_cut(tcpchat):
 
 
 @pytest.mark.parametrize("options", ROOMS[1:], ids=" ".join)
-def test_who_reads_is_never_cut(tcpchat, options):
+def test_reading_peer_is_never_evicted(tcpchat, options):
     """Six begin to talk at full speed after a silence, and the program was away for a moment."""
     line = b"x" * 1000 + b"\n"
     with gathering(tcpchat, *options, "-v") as crowd:
@@ -156,7 +156,7 @@ def test_who_reads_is_never_cut(tcpchat, options):
         for peer in readers + speakers[1:]:
             while "silence" not in peer.line():
                 pass
-        time.sleep(0.4)  # longer than somebody counts as one who takes what is sent, which is the matter
+        time.sleep(0.4)  # longer than a peer counts as one that takes bytes, which is the matter
         crowd.run.process.send_signal(signal.SIGSTOP)
         for peer in speakers:
             in_background(peer.send, line * 2000)
@@ -170,7 +170,7 @@ def test_who_reads_is_never_cut(tcpchat, options):
 
 
 @pytest.mark.parametrize("queue", ["64K", "4M"])
-def test_max_queue(tcpchat, queue):
+def test_max_queue_evicts_earlier(tcpchat, queue):
     """The more may wait, the later a peer is cut; it gets nothing after that."""
     size = {"64K": 1 << 16, "4M": 4 << 20}[queue]
     data = some_bytes(12 << 20)
@@ -188,8 +188,8 @@ def test_max_queue(tcpchat, queue):
 
 
 @pytest.mark.parametrize("queue", ["1K", "16K", "64K", "256K"])
-def test_a_small_queue_cuts_nobody_who_reads(tcpchat, queue):
-    """Not even one who has not taken anything before."""
+def test_small_max_queue_keeps_reading_peers(tcpchat, queue):
+    """Not even a peer that has not taken anything before."""
     data = some_bytes(3 << 20)
     with gathering(tcpchat, "--broker", "--max-queue", queue, "-v") as crowd:
         peers = [crowd.call() for _ in range(3)]
@@ -198,7 +198,7 @@ def test_a_small_queue_cuts_nobody_who_reads(tcpchat, queue):
         assert all(each == data for each in taken)
 
 
-def test_the_only_peer_is_never_cut(tcpchat):
+def test_only_peer_is_never_evicted(tcpchat):
     data = some_bytes(8 << 20)
     with gathering(tcpchat, "-k", "--max-queue", "64K") as crowd:
         peer = crowd.call(window=4096)
@@ -208,7 +208,7 @@ def test_the_only_peer_is_never_cut(tcpchat):
         assert has_only_announced(crowd.run.stderr)
 
 
-def test_several_that_never_read_are_cut_together(tcpchat):
+def test_several_slow_consumers_are_evicted_together(tcpchat):
     """The notice of one cut must not be what cuts the next, and so on without end."""
     with gathering(tcpchat, "--chat", "--rate", "0", "--max-queue", "64K") as crowd:
         in_background(drain, crowd.run)
@@ -223,7 +223,7 @@ def test_several_that_never_read_are_cut_together(tcpchat):
         assert other.until_line(f"{one.name}: 还活着")
 
 
-def test_a_slow_reader_is_no_stuck_one(tcpchat):
+def test_slow_reader_is_not_evicted(tcpchat):
     """It takes something all the time: the speaker waits for it, and nothing is lost."""
     data = some_bytes(3 << 20)
     with gathering(tcpchat, "--broker", "-v") as crowd:
@@ -241,8 +241,8 @@ def test_a_slow_reader_is_no_stuck_one(tcpchat):
         assert taken == data
 
 
-def test_a_stdout_of_data_that_nobody_reads_is_waited_for(tcpchat):
-    """Peers of --broker wait for it, and go on where they were; a log is another matter (test_beside)."""
+def test_unread_data_on_stdout_is_waited_for(tcpchat):
+    """Peers of --broker wait for it, and go on where they were; a log is another matter (test_files_beside)."""
     with gathering(tcpchat, "--broker", "-v") as crowd:
         one, other = crowd.call(), crowd.call()
         connected(crowd.run, 2)
@@ -254,9 +254,9 @@ def test_a_stdout_of_data_that_nobody_reads_is_waited_for(tcpchat):
         heard.join(PATIENCE)
 
 
-# Those who ask and do not listen.
+# Peers that ask and do not read.
 
-def test_who_asks_and_never_reads_the_answers(tcpchat):
+def test_member_that_never_reads_answers_is_evicted(tcpchat):
     """It is cut in the middle of an answer of many lines; the room and the others stay."""
     with gathering(tcpchat, "--chat", "--rate", "0", "--max-queue", "1K") as crowd:
         in_background(drain, crowd.run)
@@ -277,8 +277,8 @@ def test_who_asks_and_never_reads_the_answers(tcpchat):
 
 @pytest.mark.parametrize("options, line", [(["-k", "--reply", "x" * 20_000], b"\n"),
                                            (["--chat", "--rate", "0"], b"/help\n")], ids=["reply", "chat"])
-def test_the_only_one_is_asked_to_listen(tcpchat, options, line):
-    """Nobody may cut it, so it is not read until it has taken what it asked for."""
+def test_only_peer_that_never_reads_answers_is_not_read(tcpchat, options, line):
+    """The only peer is never evicted, so it is not read until it has taken its answers."""
     with gathering(tcpchat, *options) as crowd:
         in_background(drain, crowd.run)
         peer = crowd.call(window=4096)
@@ -296,7 +296,7 @@ def test_the_only_one_is_asked_to_listen(tcpchat, options, line):
 # Broken ones.
 
 @pytest.mark.parametrize("options", ROOMS, ids=" ".join)
-def test_500_cycles_of_connect_and_reset(tcpchat, options):
+def test_500_resets_leave_nothing_open(tcpchat, options):
     """It lives, the others hear each other, and no descriptor is left."""
     with gathering(tcpchat, *options, "-v") as crowd:
         in_background(drain, crowd.run)
@@ -321,8 +321,8 @@ def test_500_cycles_of_connect_and_reset(tcpchat, options):
         assert crowd.run.process.poll() is None
 
 
-def test_resets_in_the_middle_of_what_is_sent(tcpchat):
-    """While everything goes to everyone, ten a time break off."""
+def test_reset_in_the_middle_of_sending_disturbs_no_peer(tcpchat):
+    """While everything goes to every peer, ten at a time break off."""
     with gathering(tcpchat, "--broker", "-v") as crowd:
         in_background(drain, crowd.run)
         one, other = crowd.call(), crowd.call()
@@ -339,8 +339,8 @@ def test_resets_in_the_middle_of_what_is_sent(tcpchat):
         until(lambda: descriptors(crowd.run.pid) == before, f"{before} descriptors")
 
 
-def test_bytes_one_at_a_time(tcpchat):
-    """100 who send a byte now and then hold nobody up."""
+def test_members_that_send_single_bytes_delay_no_other(tcpchat):
+    """100 members that send a byte now and then delay no other."""
     with gathering(tcpchat, "--chat", "--rate", "0") as crowd:
         slow = [crowd.join() for _ in range(100)]
         one, other = crowd.join(), crowd.join()
@@ -353,7 +353,7 @@ def test_bytes_one_at_a_time(tcpchat):
             assert time.monotonic() - start < 2
 
 
-def test_many_ends_at_once(tcpchat):
+def test_signal_ends_200_members_at_once(tcpchat):
     with gathering(tcpchat, "--chat") as crowd:
         peers = [crowd.join() for _ in range(200)]
         crowd.run.process.send_signal(signal.SIGINT)
@@ -370,7 +370,7 @@ def test_idle_members_leave(tcpchat):
         assert crowd.join().name == "peer3"
 
 
-def test_peers_of_both_families(tcpchat):
+def test_peers_of_both_families_share_a_room(tcpchat):
     run = tcpchat("listen", "--chat", 0)
     run.expect_stderr(rb"(?s)listening on .*listening on .*:\d+\n")
     with contextlib.closing(Peer(("127.0.0.1", run.port))) as four, contextlib.closing(Peer(("::1", run.port))) as six:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is written beside a conversation and in the log of a room: times, signals, who waits."""
+"""Files beside a conversation and the log of a room: times, signals, waiting peers."""
 import re
 import signal
 import subprocess
@@ -17,7 +17,7 @@ def all_stamped(text):
 
 
 @pytest.mark.parametrize("asked", [["--timestamps"], []], ids=["option", "preference"])
-def test_timestamps_stand_in_front_of_messages(conversation, asked):
+def test_timestamps_precede_messages(conversation, asked):
     env = environment(TCPCHAT_TIMESTAMPS="1") if not asked else None
     run, peer = conversation("listen", "-v", *asked, env=env)
     run.end_input()
@@ -28,7 +28,7 @@ def test_timestamps_stand_in_front_of_messages(conversation, asked):
     assert all_stamped(run.stderr) and len(run.stderr.splitlines()) == 3
 
 
-def test_timestamps_stand_in_front_of_a_rooms_log(tcpchat):
+def test_timestamps_precede_lines_of_a_rooms_log(tcpchat):
     with gathering(tcpchat, "--chat", "--timestamps", "-v", stdin=subprocess.DEVNULL) as crowd:
         one, other = crowd.join_all(None, None)
         one.say("你好")
@@ -51,7 +51,7 @@ def log_of(run, end):
     return heard_until(run, lambda log: log.endswith(end.encode() + b"\n")).decode()
 
 
-def test_a_log_says_that_sigterm_came(tcpchat):
+def test_log_reports_sigterm(tcpchat):
     with gathering(tcpchat, "--chat", "-v", stdin=subprocess.DEVNULL) as crowd:
         crowd.join()
         crowd.run.process.terminate()
@@ -60,7 +60,7 @@ def test_a_log_says_that_sigterm_came(tcpchat):
         assert b"\ntcpchat: SIGTERM came\n" in crowd.run.stderr
 
 
-def test_a_log_says_that_a_drain_began(tcpchat):
+def test_log_reports_the_drain(tcpchat):
     with gathering(tcpchat, "--chat", "--drain", "60", "-v", stdin=subprocess.DEVNULL) as crowd:
         peers = crowd.join_all(None, None, None)
         crowd.run.process.terminate()
@@ -70,7 +70,7 @@ def test_a_log_says_that_a_drain_began(tcpchat):
         ends(crowd.run, 0)
 
 
-def test_a_drain_that_is_cut_short_says_for_how_many(tcpchat):
+def test_log_counts_the_peers_of_an_unfinished_drain(tcpchat):
     with gathering(tcpchat, "-k", "--drain", "200ms", "-v", stdin=subprocess.DEVNULL) as crowd:
         crowd.call()
         connected(crowd.run, 1)
@@ -80,7 +80,7 @@ def test_a_drain_that_is_cut_short_says_for_how_many(tcpchat):
         assert b"tcpchat: the time of --drain is over; 1 peer is still here\n" in crowd.run.stderr
 
 
-def test_somebody_who_waits_for_a_place_is_told_of_once(tcpchat):
+def test_log_reports_a_waiting_peer_once(tcpchat):
     with gathering(tcpchat, "-k", "-m", "1", "-v", stdin=subprocess.DEVNULL) as crowd:
         first = crowd.call()
         connected(crowd.run, 1)

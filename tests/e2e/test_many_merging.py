@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What many peers say comes out of one standard output: bytes are exact, and a line is one peer's alone."""
+"""The words of many peers on one standard output: bytes are exact, and a line is one peer's alone."""
 import random
 import selectors
 import threading
@@ -11,8 +11,8 @@ from crowd import connected, gathering, heard_until
 from harness import PATIENCE, in_background
 from ways import some_bytes, some_text
 
-LINE = 8192  # bytes without LF after which somebody else may speak
-FAIR = 1 << 20  # bytes after which somebody else must have spoken
+LINE = 8192  # bytes without LF after which another peer may speak
+FAIR = 1 << 20  # bytes after which another peer must have spoken
 
 
 # One peer alone.
@@ -20,7 +20,7 @@ FAIR = 1 << 20  # bytes after which somebody else must have spoken
 @pytest.mark.parametrize("data", [b"", b"\n", b"no line feed", b"\0\0\n\0", b"\r\n\r", bytes(range(256)),
                                   "一行\n半行".encode(), some_bytes(2_000_003), b"x" * 100_000],
                          ids=lambda data: f"{len(data)} {data[:6]!r}")
-def test_one_peer_is_exact(tcpchat, data):
+def test_merging_one_peer_is_exact(tcpchat, data):
     with gathering(tcpchat, "-k") as crowd:
         peer = crowd.call()
         in_background(peer.send, data)
@@ -30,7 +30,7 @@ def test_one_peer_is_exact(tcpchat, data):
         assert crowd.run.read_all() == b""
 
 
-def test_one_after_the_other_each_with_its_line_end(tcpchat):
+def test_merging_keeps_lines_of_successive_peers(tcpchat):
     with gathering(tcpchat, "-k") as crowd:
         for _ in range(3):
             peer = crowd.call()
@@ -39,8 +39,8 @@ def test_one_after_the_other_each_with_its_line_end(tcpchat):
             peer.close()
 
 
-def test_what_ends_without_a_line_end_gets_one_when_another_speaks(tcpchat):
-    """And only then: the first is exact as long as nobody else says anything."""
+def test_unfinished_line_is_ended_before_another_peer(tcpchat):
+    """And only then: the first is exact as long as no other peer speaks."""
     with gathering(tcpchat, "-k", "-v") as crowd:
         first, second, third = crowd.call(), crowd.call(), crowd.call()
         connected(crowd.run, 3)
@@ -58,7 +58,7 @@ def test_what_ends_without_a_line_end_gets_one_when_another_speaks(tcpchat):
         assert crowd.run.read_all() == b""
 
 
-def test_the_same_peer_goes_on_after_a_silence_without_a_line_end(tcpchat):
+def test_same_peer_continues_its_line_after_a_silence(tcpchat):
     with gathering(tcpchat, "-k") as crowd:
         peer, _ = crowd.call(), crowd.call()
         peer.send(b"before ")
@@ -79,7 +79,7 @@ def two(crowd):
     return first, second
 
 
-def test_a_line_is_finished_before_another_begins(tcpchat):
+def test_line_is_finished_before_another_begins(tcpchat):
     with gathering(tcpchat, "-k", "-v") as crowd:
         first, second = two(crowd)
         second.say("轮到我")
@@ -87,7 +87,7 @@ def test_a_line_is_finished_before_another_begins(tcpchat):
         assert crowd.run.read(17).decode() == "说完\n轮到我\n"
 
 
-def test_a_silence_of_a_second_gives_up_the_floor(tcpchat):
+def test_silence_of_a_second_gives_up_the_floor(tcpchat):
     with gathering(tcpchat, "-k", "-v") as crowd:
         first, second = two(crowd)
         start = time.monotonic()
@@ -98,7 +98,7 @@ def test_a_silence_of_a_second_gives_up_the_floor(tcpchat):
         assert crowd.run.read(7).decode() == "说完\n"
 
 
-def test_who_goes_on_speaking_keeps_the_floor(tcpchat):
+def test_steady_speaker_keeps_the_floor(tcpchat):
     """A KiB a second, up to 8 KiB without a line end."""
     with gathering(tcpchat, "-k", "-v") as crowd:
         first, second = two(crowd)
@@ -111,7 +111,7 @@ def test_who_goes_on_speaking_keeps_the_floor(tcpchat):
         assert crowd.run.read(11).decode() == "\n轮到我\n"
 
 
-def test_a_trickle_gives_up_the_floor_where_somebody_waits(tcpchat):
+def test_trickle_gives_up_the_floor_to_a_waiting_peer(tcpchat):
     """After a second in which it brought less than a KiB; then whole lines go first, however many trickle."""
     with gathering(tcpchat, "-k", "-v") as crowd:
         trickles = [crowd.call() for _ in range(20)]
@@ -134,7 +134,7 @@ def test_a_trickle_gives_up_the_floor_where_somebody_waits(tcpchat):
         trickling.join(PATIENCE)
 
 
-def test_the_end_gives_up_the_floor(tcpchat):
+def test_end_gives_up_the_floor(tcpchat):
     with gathering(tcpchat, "-k", "-v") as crowd:
         first, second = two(crowd)
         second.say("轮到我")
@@ -144,7 +144,7 @@ def test_the_end_gives_up_the_floor(tcpchat):
         assert time.monotonic() - start < 0.7
 
 
-def test_a_reset_gives_up_the_floor(tcpchat):
+def test_reset_gives_up_the_floor(tcpchat):
     with gathering(tcpchat, "-k", "-v") as crowd:
         first, second = two(crowd)
         second.say("轮到我")
@@ -153,7 +153,7 @@ def test_a_reset_gives_up_the_floor(tcpchat):
 
 
 def test_8_kib_without_a_line_end_give_up_the_floor(tcpchat):
-    """One who never ends a line cannot keep the others out; what it says is exact but for the LF that was added."""
+    """An endless line cannot keep the others out. It is exact but for the LF that was added."""
     endless = b"x" * (1000 * LINE)
     with gathering(tcpchat, "-k", "-v") as crowd:
         first, second = two(crowd)
@@ -166,7 +166,7 @@ def test_8_kib_without_a_line_end_give_up_the_floor(tcpchat):
         assert LINE - 6 <= at < FAIR
 
 
-def test_two_who_never_end_a_line_take_turns(tcpchat):
+def test_two_endless_lines_take_turns(tcpchat):
     """Each gets the floor for 8 KiB or somewhat more, and nothing is lost."""
     size = 1000 * LINE
     with gathering(tcpchat, "-k", "-v") as crowd:
@@ -180,7 +180,7 @@ def test_two_who_never_end_a_line_take_turns(tcpchat):
         assert all(sum(turn.count(letter) for turn in turns) == size for letter in (b"a", b"b"))
 
 
-def test_a_flood_of_lines_keeps_nobody_out(tcpchat):
+def test_flood_of_lines_keeps_no_peer_out(tcpchat):
     with gathering(tcpchat, "-k", "-v") as crowd:
         first, second = two(crowd)
         stop = []
@@ -211,8 +211,8 @@ def test_8_kib_tear_no_character(tcpchat):
         assert text.index(between) < FAIR
 
 
-def test_the_end_of_another_waits_for_the_floor(tcpchat):
-    """What was cut off comes out when the line that somebody has begun is whole."""
+def test_end_of_another_peer_waits_for_the_floor(tcpchat):
+    """A cut piece comes out when the line of the other peer is whole."""
     with gathering(tcpchat, "-k", "-e", "gbk", "-v") as crowd:
         first, second = crowd.call(), crowd.call()
         connected(crowd.run, 2)
@@ -229,7 +229,7 @@ def test_the_end_of_another_waits_for_the_floor(tcpchat):
         assert crowd.run.read(3) == b"\nb\n"
 
 
-def test_whole_lines_of_many_who_speak_in_pieces(tcpchat):
+def test_lines_in_pieces_of_many_come_out_whole(tcpchat):
     """40 peers, 150 numbered lines each, cut at random: every line is whole, each peer's are in order, none is
     missing or there twice."""
     some = random.Random(5)
@@ -258,7 +258,7 @@ def test_whole_lines_of_many_who_speak_in_pieces(tcpchat):
 
 
 @pytest.mark.parametrize("charset", ["gbk", "big5"])
-def test_no_character_is_torn(tcpchat, charset):
+def test_merging_tears_no_character(tcpchat, charset):
     """With -e each peer has its own half characters."""
     with gathering(tcpchat, "-k", "-e", charset) as crowd:
         first, second = crowd.call(), crowd.call()
@@ -272,7 +272,7 @@ def test_no_character_is_torn(tcpchat, charset):
         assert crowd.run.read(4).decode() == "四\n"
 
 
-def test_a_torn_character_at_the_end_is_bad_text(tcpchat):
+def test_cut_character_at_the_end_is_bad_text(tcpchat):
     with gathering(tcpchat, "-k", "-e", "gbk") as crowd:
         first = crowd.call()
         first.send("好".encode("gbk") + b"\xc4")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Messages on a standard error that nobody reads: peers cause them, and no other peer waits for them."""
+"""Messages on an unread standard error: peers cause them, and no peer waits for them."""
 import contextlib
 import fcntl
 import os
@@ -61,7 +61,7 @@ def unread(request):
 
 @pytest.fixture
 def crowd(tcpchat, tmp_path, unread):
-    """crowd() is one more peer of a run whose messages nobody reads."""
+    """crowd() is one more peer of a run whose messages are not read."""
     run = tcpchat("listen", "-k", "-v", "--port-file", tmp_path / "port", "127.0.0.1", 0,
                   preexec_fn=lambda: os.dup2(unread.theirs, 2))
     port = int(until(lambda: (tmp_path / "port").exists() and (tmp_path / "port").read_text(), "the port"))
@@ -73,7 +73,7 @@ def crowd(tcpchat, tmp_path, unread):
         yield call
 
 
-def test_nobody_waits_for_them(crowd, unread):
+def test_unread_stderr_stops_no_peer(crowd, unread):
     one = crowd()
     one.say("来了")
     assert crowd.run.read(7).decode() == "来了\n"
@@ -86,12 +86,12 @@ def test_nobody_waits_for_them(crowd, unread):
         assert crowd.run.read(7).decode() == "还在\n"
     until(lambda: descriptors(crowd.run.pid) == before + 1, "the others to be gone")
     lost = unread.read_until(rb"tcpchat: (\d+) messages were lost: standard error was not read\r?\n$")
-    assert int(lost.group(1)) > 2 * RESETS  # who came, and who went
+    assert int(lost.group(1)) > 2 * RESETS  # the names of those that came and went
     last = crowd()
     unread.read_until(rf"tcpchat: {re.escape(last.address)} connected\r?\n$".encode())
 
 
-def test_a_signal_ends_it_all_the_same(crowd):
+def test_signal_ends_a_run_with_unread_stderr(crowd):
     for _ in range(5):
         crowd().reset()
     crowd.run.process.send_signal(signal.SIGTERM)

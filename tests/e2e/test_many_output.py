@@ -18,7 +18,7 @@ def all_leave(crowd, peers):
 
 
 @pytest.mark.parametrize("options", ROOMS, ids=" ".join)
-def test_as_it_was_on_the_wire(tcpchat, tmp_path, options):
+def test_output_file_has_the_bytes_of_all_peers(tcpchat, tmp_path, options):
     file = tmp_path / "file"
     with gathering(tcpchat, *options, "-v", "-o", file, "--drain", "60") as crowd:
         peers = [crowd.call() for _ in range(3)]
@@ -34,7 +34,7 @@ def test_as_it_was_on_the_wire(tcpchat, tmp_path, options):
         assert file.read_bytes() == sent
 
 
-def test_a_file_that_takes_all_gets_all(tcpchat, tmp_path):
+def test_output_fifo_gets_the_bytes_of_all_peers(tcpchat, tmp_path):
     """Though it is a FIFO, and many speak at once."""
     os.mkfifo(tmp_path / "fifo")
     fifo = os.open(tmp_path / "fifo", os.O_RDONLY | os.O_NONBLOCK)
@@ -54,7 +54,7 @@ def test_a_file_that_takes_all_gets_all(tcpchat, tmp_path):
     os.close(fifo)
 
 
-def test_a_peer_takes_one_descriptor(tcpchat, tmp_path):
+def test_output_file_costs_no_descriptor_per_peer(tcpchat, tmp_path):
     """Also where the file is one that is waited for."""
     os.mkfifo(tmp_path / "fifo")
     fifo = os.open(tmp_path / "fifo", os.O_RDONLY | os.O_NONBLOCK)
@@ -73,7 +73,7 @@ def test_a_peer_takes_one_descriptor(tcpchat, tmp_path):
     os.close(fifo)
 
 
-def test_programs_know_their_place_all_the_same(tcpchat, tmp_path):
+def test_output_file_keeps_addresses_of_programs(tcpchat, tmp_path):
     observers = ["-o", tmp_path / "file", "-x", tmp_path / "dump", "--progress"]
     with gathering(tcpchat, *observers, "--sh-exec", "env") as crowd:
         env = crowd.call().rest().decode().splitlines()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`listen -k` in a pipe: standard input goes to everyone, and the run goes on after them."""
+"""`listen -k` in a pipe: standard input goes to every peer, and the run goes on after them."""
 import contextlib
 import fcntl
 import os
@@ -18,7 +18,7 @@ from ways import rests, some_bytes, some_text
 
 
 def waiting_in(pipe):
-    """How many bytes nobody has read yet."""
+    """The number of bytes that are not read yet."""
     return struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, b"\0" * 4))[0]
 
 
@@ -36,7 +36,7 @@ def fill(pipe):
 
 # Standard input.
 
-def test_stdin_goes_to_everyone(tcpchat):
+def test_stdin_goes_to_every_peer(tcpchat):
     data = some_bytes(3 << 20)
     with gathering(tcpchat, "-k", "-v") as crowd:
         peers = [crowd.call() for _ in range(5)]
@@ -55,7 +55,7 @@ def test_stdin_is_not_read_before_the_first_peer(tcpchat):
         assert peer.read(len(data)) == data
 
 
-def test_stdin_is_not_read_when_all_have_gone(tcpchat):
+def test_stdin_is_not_read_without_peers(tcpchat):
     with gathering(tcpchat, "-k", "-v") as crowd:
         crowd.call().close()
         crowd.run.expect_stderr(rb" closed by the peer; 0 bytes received, 0 sent$")
@@ -64,8 +64,8 @@ def test_stdin_is_not_read_when_all_have_gone(tcpchat):
         assert crowd.call().line() == "有人吗"
 
 
-def test_the_end_of_stdin_half_closes_everyone(tcpchat):
-    """And those who come later; all of them may still speak."""
+def test_stdins_end_half_closes_every_peer(tcpchat):
+    """And to later peers; all of them may still speak."""
     with gathering(tcpchat, "-k", "-v") as crowd:
         early = [crowd.call() for _ in range(3)]
         connected(crowd.run, 3)
@@ -80,7 +80,7 @@ def test_the_end_of_stdin_half_closes_everyone(tcpchat):
 
 
 @pytest.mark.parametrize("stdin", [subprocess.DEVNULL, subprocess.PIPE], ids=["null", "empty pipe"])
-def test_a_stdin_that_ends_without_a_byte_closes_nobody(tcpchat, stdin):
+def test_empty_stdin_closes_no_peer(tcpchat, stdin):
     with gathering(tcpchat, "-k", stdin=stdin) as crowd:
         if stdin == subprocess.PIPE:
             crowd.run.end_input()
@@ -91,7 +91,7 @@ def test_a_stdin_that_ends_without_a_byte_closes_nobody(tcpchat, stdin):
             assert not peer.has_more(0.2)
 
 
-def test_no_shutdown_keeps_everyone_open(tcpchat):
+def test_no_shutdown_keeps_every_peer_open(tcpchat):
     with gathering(tcpchat, "-k", "--no-shutdown") as crowd:
         early = crowd.call()
         crowd.run.send("只说一句\n".encode())
@@ -124,7 +124,7 @@ def test_send_only_writes_no_stdout(tcpchat):
         assert crowd.run.read_all() == b""
 
 
-def test_a_slow_peer_still_gets_all_of_stdin(tcpchat):
+def test_slow_peer_gets_all_of_stdin(tcpchat):
     """It is the only one, so that it is waited for."""
     data = some_bytes(8 << 20)
     with gathering(tcpchat, "-k") as crowd:
@@ -136,7 +136,7 @@ def test_a_slow_peer_still_gets_all_of_stdin(tcpchat):
         assert has_only_announced(crowd.run.stderr)
 
 
-def test_each_reads_stdin_in_its_charset(tcpchat):
+def test_stdin_goes_out_in_each_peers_charset(tcpchat):
     """One charset for all, streamed: a character that the writer cuts is whole."""
     text = some_text(5000)
     with gathering(tcpchat, "-k", "-e", "gbk", "-v") as crowd:
@@ -149,7 +149,7 @@ def test_each_reads_stdin_in_its_charset(tcpchat):
         assert all(taken == expected for taken in read_everywhere([peer.socket for peer in peers], len(expected)))
 
 
-def test_no_character_of_a_long_text_is_torn(tcpchat):
+def test_long_stdin_tears_no_character(tcpchat):
     """However much is read at once."""
     text = "x" + "中" * 100_000 + "é"
     with gathering(tcpchat, "-k", "-e", "gbk", "-v") as crowd:
@@ -176,7 +176,7 @@ def test_bad_text_of_stdin_is_told_once(tcpchat):
                               "tcpchat: standard input holds characters that a peer's charset does not have"]
 
 
-def test_bad_text_of_stdin_may_end_the_run(tcpchat):
+def test_stop_ends_the_run_at_bad_text_of_stdin(tcpchat):
     with gathering(tcpchat, "-k", "-e", "gbk", "--on-bad-text", "stop") as crowd:
         peer = crowd.call()
         crowd.run.send("好".encode() + b"\xffb\nnext\n")
@@ -187,7 +187,7 @@ def test_bad_text_of_stdin_may_end_the_run(tcpchat):
 
 @pytest.mark.parametrize("options", [["-k"], ["--broker"]], ids=" ".join)
 @pytest.mark.parametrize("data", [b"\xef\xbb\xbfa\xff\xfe\n", b"\xef\xbb", b"\r\n\0\xc3"])
-def test_what_all_speak_is_not_touched(tcpchat, options, data):
+def test_text_in_the_charset_of_all_is_unchanged(tcpchat, options, data):
     """The charset of both sides: nothing is converted, and no byte order mark dropped."""
     with gathering(tcpchat, *options, "-e", "utf-8", "-v") as crowd:
         one, other = crowd.call(), crowd.call()
@@ -200,7 +200,7 @@ def test_what_all_speak_is_not_touched(tcpchat, options, data):
             assert other.read(len(data)) == data
 
 
-def test_peers_of_one_charset_get_each_others_bytes(tcpchat):
+def test_peers_of_one_charset_get_unchanged_bytes(tcpchat):
     """Though the operator reads them converted."""
     data = b"x\x81\x39\xee\x39\xff\x80y\n"
     with gathering(tcpchat, "--broker", "-e", "gbk", "-v") as crowd:
@@ -213,7 +213,7 @@ def test_peers_of_one_charset_get_each_others_bytes(tcpchat):
 
 # Coming, going and the end.
 
-def test_it_goes_on_after_its_peers(tcpchat):
+def test_run_goes_on_without_peers(tcpchat):
     with gathering(tcpchat, "-k") as crowd:
         for i in range(20):
             peer = crowd.call()
@@ -232,7 +232,7 @@ def test_once_is_the_default_in_a_pipe(tcpchat):
         ends(crowd.run, 0)
 
 
-def test_a_closed_stdout_is_noticed_while_nothing_arrives(tcpchat):
+def test_closed_stdout_ends_a_quiet_run(tcpchat):
     with gathering(tcpchat, "-k") as crowd:
         peer = crowd.call()
         peer.say("到了")
@@ -242,7 +242,7 @@ def test_a_closed_stdout_is_noticed_while_nothing_arrives(tcpchat):
         assert has_only_announced(crowd.run.stderr)
 
 
-def test_a_closed_stdout_is_noticed_before_the_first_peer(tcpchat):
+def test_closed_stdout_ends_a_run_without_peers(tcpchat):
     with gathering(tcpchat, "-k") as crowd:
         assert crowd.run.port
         crowd.run.stdout.close()
@@ -250,7 +250,7 @@ def test_a_closed_stdout_is_noticed_before_the_first_peer(tcpchat):
         assert has_only_announced(crowd.run.stderr)
 
 
-def test_head_ends_it(tcpchat):
+def test_closed_stdout_ends_a_run_with_traffic(tcpchat):
     with gathering(tcpchat, "-k", stdin=subprocess.DEVNULL) as crowd:
         peer = crowd.call()
         head = subprocess.Popen(["head", "-1"], stdin=crowd.run.stdout, stdout=subprocess.PIPE)
@@ -261,7 +261,7 @@ def test_head_ends_it(tcpchat):
         assert has_only_announced(crowd.run.stderr)
 
 
-def test_a_full_disk(tcpchat):
+def test_full_disk_is_status_5(tcpchat):
     with open("/dev/full", "wb") as full, gathering(tcpchat, "-k", stdout=full) as crowd:
         crowd.call().say("写不下")
         ends(crowd.run, 5)
@@ -270,7 +270,7 @@ def test_a_full_disk(tcpchat):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGQUIT], ids=lambda number: number.name)
-def test_a_signal_ends_it(tcpchat, number):
+def test_signal_ends_the_run(tcpchat, number):
     with gathering(tcpchat, "-k", "-v") as crowd:
         peers = [crowd.call() for _ in range(3)]
         connected(crowd.run, 3)
@@ -279,8 +279,8 @@ def test_a_signal_ends_it(tcpchat, number):
         assert all(peer.has_ended() for peer in peers)
 
 
-def test_a_reset_is_one_message(tcpchat):
-    """What arrived before is on stdout, the others go on."""
+def test_reset_is_one_message(tcpchat):
+    """Earlier bytes are on stdout, and the others go on."""
     with gathering(tcpchat, "-k") as crowd:
         other, broken = crowd.call(), crowd.call()
         address = broken.address
@@ -296,7 +296,7 @@ def test_a_reset_is_one_message(tcpchat):
         assert line.startswith(f"tcpchat: {address}: ")
 
 
-def test_the_idle_time_is_each_ones_own(tcpchat):
+def test_idle_timeout_is_per_peer(tcpchat):
     with gathering(tcpchat, "-k", "-i", "1") as crowd:
         lively, still = crowd.call(), crowd.call()
         lively.say("开始")
@@ -313,7 +313,7 @@ def test_the_idle_time_is_each_ones_own(tcpchat):
         assert line.startswith("tcpchat: 127.0.0.1:")
 
 
-def test_v_tells_about_each_one(tcpchat):
+def test_verbose_tells_about_each_peer(tcpchat):
     with gathering(tcpchat, "-k", "-v") as crowd:
         peers = [crowd.call() for _ in range(3)]
         connected(crowd.run, 3)
@@ -328,7 +328,7 @@ def test_v_tells_about_each_one(tcpchat):
                                     % (address.encode(), i + 1))
 
 
-def test_unix_peers(tcpchat, tmp_path):
+def test_unix_peers_are_served(tcpchat, tmp_path):
     run = tcpchat("listen", "-k", "-v", f"unix:{tmp_path}/s")
     run.expect_stderr(rb"^tcpchat: listening on unix:")
     with socket.socket(socket.AF_UNIX) as one, socket.socket(socket.AF_UNIX) as two:

@@ -17,7 +17,7 @@ ROW = re.compile(r"^\d[\d.]* [KMG]?i?B received \(", re.M)
 
 
 @pytest.mark.parametrize("role", ["listen", "connect"])
-def test_a_file_through_a_pipe(conversation, role):
+def test_progress_counts_a_file_through_a_pipe(conversation, role):
     run, peer = conversation(role, "--progress")
     peer.sendall(some_bytes(100_000))
     assert run.read(100_000) == some_bytes(100_000)
@@ -28,14 +28,14 @@ def test_a_file_through_a_pipe(conversation, role):
     assert re.search(rb"\b(100000|100,000|97\.\d|98|0\.1|100)\b", run.stderr)
 
 
-def test_a_line_comes_meanwhile(conversation):
+def test_progress_prints_lines_meanwhile(conversation):
     run, peer = conversation("listen", "--progress")
     peer.sendall(some_bytes(4096))
     run.expect_stderr(rb"\d[^\n]*/s")  # within ten seconds
     assert run.process.poll() is None
 
 
-def test_what_is_sent_counts(conversation):
+def test_progress_counts_sent_bytes(conversation):
     run, peer = conversation("connect", "--progress")
     run.send(some_bytes(4096))
     run.end_input()
@@ -45,7 +45,7 @@ def test_what_is_sent_counts(conversation):
     assert re.search(rb"\d[^\n]*/s", run.stderr)
 
 
-def test_stdout_is_untouched(conversation):
+def test_progress_leaves_stdout_alone(conversation):
     run, peer = conversation("connect", "--progress")
     peer.sendall(b"only this")
     peer.close()
@@ -57,8 +57,7 @@ def test_stdout_is_untouched(conversation):
 
 @pytest.fixture
 def progress(screen):
-    """progress(option...) is a listening run whose stderr is a terminal; so is stdout where it
-    is no pipe."""
+    """progress(option...) is a listening run whose stderr is a terminal, and so is stdout unless it is a pipe."""
     def start(*options, pipes=("stdin", "stdout"), **of_screen):
         streams = dict.fromkeys(pipes, subprocess.PIPE)
         run = screen("listen", *options, "--progress", "127.0.0.1", 0, **streams, **of_screen)
@@ -105,7 +104,7 @@ def sending(peer):
 
 
 @pytest.mark.parametrize("columns", [40, 80, 200])
-def test_messages_stand_above_the_row(progress, columns):
+def test_messages_appear_above_the_row_of_progress(progress, columns):
     run = progress("-k", "-v", columns=columns, rows=60)
     in_background(lambda: [None for _ in iter(lambda: run.process.stdout.read(65536), b"")])
     messages = ["listening on %s:%d" % run.place]
@@ -121,7 +120,7 @@ def test_messages_stand_above_the_row(progress, columns):
             assert_shows(run, messages)
 
 
-def test_the_row_becomes_a_line_at_the_end(progress):
+def test_progress_row_becomes_a_line_at_the_end(progress):
     run = progress("-k")
     with called(run) as (peer, _):
         peer.sendall(b"x\n")
@@ -132,8 +131,8 @@ def test_the_row_becomes_a_line_at_the_end(progress):
     assert re.match(r"tcpchat: 2 B received \(.*/s\), 0 B sent \(.*/s\) in .* s$", run.rows[1])
 
 
-def test_what_is_received_is_not_glued_to_the_row(progress):
-    """Where standard output is that terminal, the row gives way for good."""
+def test_received_text_is_not_glued_to_the_row_of_progress(progress):
+    """If standard output is that terminal, the row gives way for good."""
     run = progress(pipes=["stdin"])
     with called(run) as (peer, _):
         run.wait_for(ROW)
@@ -146,7 +145,7 @@ def test_what_is_received_is_not_glued_to_the_row(progress):
     assert run.rows[1:3] == ["第一行", "半行"] and run.rows[3].startswith("tcpchat: 17 B received (")
 
 
-def test_the_log_of_a_room_has_the_terminal_for_itself(progress):
+def test_log_on_a_terminal_has_no_row_of_progress(progress):
     run = progress("--chat", pipes=["stdin"])
     with called(run) as (one, address):
         run.wait_for(f"-!- peer1 {address} joined")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`--reply` and `--hang-up`: the article's server in one line, for everyone at once."""
+"""`--reply` and `--hang-up`: the article's server in one line, for many clients at once."""
 import contextlib
 import fcntl
 import re
@@ -26,7 +26,7 @@ def client(port, text):
 # The article.
 
 @pytest.mark.parametrize("options", [[], ["-e", "utf-8"]], ids=["", "-e utf-8"])
-def test_the_articles_client(tcpchat, options):
+def test_reply_answers_the_articles_client(tcpchat, options):
     with gathering(tcpchat, *SERVER, *options) as crowd, client(crowd.run.port, "你好,服务器") as asking:
         assert asking.read_all().decode() == ANSWER + "\n"
         ends(asking, 0)
@@ -34,7 +34,7 @@ def test_the_articles_client(tcpchat, options):
         ends(crowd.run, 0)
 
 
-def test_a_client_that_speaks_gbk(tcpchat):
+def test_reply_answers_a_gbk_client(tcpchat):
     """tcpchat in both roles, as the article's server and as its client ought to be."""
     with gathering(tcpchat, *SERVER, "-k", "-v", "-e", "gbk") as crowd:
         for text in ("你好", "第二个", "再见"):
@@ -50,7 +50,7 @@ def test_a_client_that_speaks_gbk(tcpchat):
         assert crowd.run.read_all().decode().split("\n") == ["你好", "你好", "第二个", "第二个", "再见", "再见"]
 
 
-def test_200_clients_at_once(tcpchat):
+def test_reply_answers_200_clients_at_once(tcpchat):
     """All are connected before the first one asks; 20 of them are the article's own program."""
     with gathering(tcpchat, *SERVER, "-k", "-v", stdin=subprocess.DEVNULL) as crowd, contextlib.ExitStack() as stack:
         peers = [crowd.call() for _ in range(180)]
@@ -78,7 +78,7 @@ def test_200_clients_at_once(tcpchat):
 
 # --reply alone.
 
-def test_every_message_is_answered(tcpchat):
+def test_reply_answers_every_message(tcpchat):
     with gathering(tcpchat, "-k", "--reply", "好") as crowd:
         peer = crowd.call()
         peer.say("一", "二", "", "四")
@@ -93,7 +93,7 @@ def test_every_message_is_answered(tcpchat):
 
 
 @pytest.mark.parametrize("text", ["", "\n", "a\\n", "%s%n", "好\n好\n", " ", "/quit"])
-def test_the_text_is_exact(tcpchat, text):
+def test_reply_text_is_exact(tcpchat, text):
     with gathering(tcpchat, "--hang-up", "--reply", text) as crowd:
         peer = crowd.call()
         peer.say("问")
@@ -102,7 +102,7 @@ def test_the_text_is_exact(tcpchat, text):
         ends(crowd.run, 0)
 
 
-def test_the_text_goes_out_in_the_peers_charset(tcpchat):
+def test_reply_is_in_the_peers_charset(tcpchat):
     with gathering(tcpchat, "-k", "--reply", "收到", "-e", "utf-8,gbk", stdin=subprocess.DEVNULL) as crowd:
         one, other = crowd.call(charset="gbk"), crowd.call()
         one.say("今天天气很好")
@@ -112,7 +112,7 @@ def test_the_text_goes_out_in_the_peers_charset(tcpchat):
         assert other.read(6).decode() == "收到"
 
 
-def test_bytes_are_answered_and_heard_exactly(tcpchat):
+def test_reply_passes_received_bytes_exactly(tcpchat):
     with gathering(tcpchat, "-k", "--reply", "ok") as crowd:
         peer = crowd.call()
         data = bytes(range(256)) * 3 + b"\n"
@@ -121,7 +121,7 @@ def test_bytes_are_answered_and_heard_exactly(tcpchat):
         assert peer.read(8) == b"okokokok"
 
 
-def test_the_end_is_answered_too(tcpchat):
+def test_reply_answers_an_unfinished_message_at_the_end(tcpchat):
     """A client that half-closes after its question, as `nc -N` does."""
     with gathering(tcpchat, "-k", "--reply", "好") as crowd:
         peer = crowd.call()
@@ -130,14 +130,14 @@ def test_the_end_is_answered_too(tcpchat):
         assert peer.rest().decode() == "好"
 
 
-def test_nothing_said_is_not_answered(tcpchat):
+def test_reply_does_not_answer_an_empty_conversation(tcpchat):
     with gathering(tcpchat, "-k", "--reply", "好", "-v") as crowd:
         peer = crowd.call()
         peer.finish()
         assert peer.rest() == b""
 
 
-def test_it_never_reads_stdin(tcpchat):
+def test_reply_never_reads_stdin(tcpchat):
     with gathering(tcpchat, "-k", "--reply", "好") as crowd:
         crowd.run.send(b"unread")
         peer = crowd.call()
@@ -147,7 +147,7 @@ def test_it_never_reads_stdin(tcpchat):
         assert struct.unpack("i", fcntl.ioctl(crowd.run.stdin, termios.FIONREAD, b"\0" * 4))[0] == 6
 
 
-def test_a_closed_stdin_is_no_matter(tcpchat):
+def test_reply_works_with_an_empty_stdin(tcpchat):
     with gathering(tcpchat, "-k", "--reply", "好", stdin=subprocess.DEVNULL) as crowd:
         for _ in range(3):
             peer = crowd.call()
@@ -155,7 +155,7 @@ def test_a_closed_stdin_is_no_matter(tcpchat):
             assert peer.read(3).decode() == "好"
 
 
-def test_once_is_the_default(tcpchat):
+def test_reply_serves_one_by_default(tcpchat):
     """It ends with its one conversation, which may have many questions."""
     with gathering(tcpchat, "--reply", "好") as crowd:
         peer = crowd.call()
@@ -177,7 +177,7 @@ def test_hang_up_answers_once(tcpchat):
         assert other.rest().decode() == ANSWER
 
 
-def test_peers_do_not_hear_each_other(tcpchat):
+def test_reply_keeps_peers_apart(tcpchat):
     with gathering(tcpchat, "-k", "--reply", "好", "-v") as crowd:
         one, other = crowd.call(), crowd.call()
         connected(crowd.run, 2)
@@ -185,7 +185,7 @@ def test_peers_do_not_hear_each_other(tcpchat):
         assert one.read(3).decode() == "好" and not other.has_more(0.1)
 
 
-def test_one_that_reads_no_answers_holds_nobody_up(tcpchat):
+def test_peer_that_reads_no_answers_delays_no_other(tcpchat):
     """It asks and asks: it is read no further, or cut, and the others are served."""
     with gathering(tcpchat, "-k", "--reply", "x" * 4000) as crowd:
         stuck = crowd.call(window=4096)

@@ -24,7 +24,7 @@ HANDLERS = {"--chat": ["--chat"], "--broker": ["--broker"], "--reply": ["--reply
 
 @pytest.mark.parametrize("one", HANDLERS)
 @pytest.mark.parametrize("other", HANDLERS)
-def test_two_handlers(one, other):
+def test_two_handlers_are_refused(one, other):
     if one < other:
         sentence = refused("listen", *HANDLERS[one], *HANDLERS[other], "127.0.0.1", "0")
         assert one in sentence and other in sentence
@@ -32,7 +32,7 @@ def test_two_handlers(one, other):
 
 @pytest.mark.parametrize("one_way, advice", [("--send-only", ">/dev/null"), ("--recv-only", "</dev/null")])
 @pytest.mark.parametrize("room", ["--chat", "--broker"])
-def test_a_room_is_not_one_way(room, one_way, advice):
+def test_one_way_room_is_refused(room, one_way, advice):
     """It would relay all the same."""
     sentence = refused("listen", room, one_way, "127.0.0.1", "0")
     assert room in sentence and one_way in sentence and advice in sentence
@@ -41,14 +41,14 @@ def test_a_room_is_not_one_way(room, one_way, advice):
 @pytest.mark.parametrize("one_way", ["--send-only", "--recv-only"])
 @pytest.mark.parametrize("handler", [["--reply", "x"], ["--exec", "cat"], ["--sh-exec", "cat"], ["--forward", "h:1"]],
                          ids=lambda handler: handler[0])
-def test_what_talks_by_itself_is_not_one_way(handler, one_way):
+def test_one_way_handler_is_refused(handler, one_way):
     sentence = refused("listen", *handler, one_way, "127.0.0.1", "0")
     assert handler[0] in sentence and one_way in sentence and "standard input" in sentence
 
 
 @pytest.mark.parametrize("other", [["--exec", "cat"], ["--sh-exec", "cat"], ["-o", "kept"], ["-x", "kept"],
                                    ["--transcript", "kept"]], ids=lambda other: other[0])
-def test_a_probe_passes_no_data(tmp_path, monkeypatch, other):
+def test_probe_refuses_options_for_data(tmp_path, monkeypatch, other):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "kept").write_text("kept")
     sentence = refused("connect", "-z", *other, "127.0.0.1", "1")
@@ -59,7 +59,7 @@ def test_a_probe_passes_no_data(tmp_path, monkeypatch, other):
 @pytest.mark.parametrize("command, option", [
     ("connect", ["-4"]), ("connect", ["-6"]), ("connect", ["-s", "127.0.0.1"]), ("connect", ["-p", "5000"]),
     ("listen", ["-4"]), ("listen", ["-6"])], ids=lambda value: value if isinstance(value, str) else value[0])
-def test_a_unix_path_is_no_address_of_tcp(command, option):
+def test_unix_path_refuses_options_of_tcp(command, option):
     assert refused(command, *option, "unix:no/such").startswith(f"tcpchat: {option[0]} is for TCP")
 
 
@@ -93,7 +93,7 @@ def test_a_unix_path_is_no_address_of_tcp(command, option):
     (["--chat", "--name", "* peer2"], "* peer2"),
     (["--chat", "--name", "a\u202eb"], "no name"),
 ], ids=lambda value: " ".join(value) if isinstance(value, list) else "")
-def test_refused(args, word):
+def test_wrong_use_is_refused_with_advice(args, word):
     if args == ["--reply"]:
         assert word in refused("listen", "127.0.0.1", "0", *args)
     else:
@@ -102,7 +102,7 @@ def test_refused(args, word):
 
 @pytest.mark.parametrize("name, why", [("John Smith", "blanks"), ("* peer2", "no name"), ("peer7", "by number"),
                                        ("-you", "begins with no letter"), ("x" * 40, "too long")])
-def test_a_name_says_where_it_comes_from(name, why):
+def test_bad_name_names_its_variable(name, why):
     sentence = refused("listen", "--chat", "127.0.0.1", "0", TCPCHAT_NAME=name)
     assert sentence.startswith("tcpchat: TCPCHAT_NAME: ") and name in sentence and why in sentence
     sentence = refused("listen", "--chat", "--name", name, "127.0.0.1", "0", TCPCHAT_NAME="mei")
@@ -110,7 +110,7 @@ def test_a_name_says_where_it_comes_from(name, why):
 
 
 @pytest.mark.parametrize("options", [["-k"], ["--broker"], ["--reply", "x"], []], ids=" ".join)
-def test_a_name_of_a_profile_does_not_matter_where_nobody_has_one(tcpchat, options):
+def test_bad_name_of_a_profile_is_ignored_in_pipes(tcpchat, options):
     listening = tcpchat("listen", *options, "127.0.0.1", 0, env=environment(TCPCHAT_NAME="John Smith"))
     with socket.create_connection(("127.0.0.1", listening.port), PATIENCE) as peer:
         peer.sendall(b"hello\n")
@@ -119,22 +119,22 @@ def test_a_name_of_a_profile_does_not_matter_where_nobody_has_one(tcpchat, optio
 
 @pytest.mark.parametrize("option", [["-k"], ["-1"], ["--chat"], ["--broker"], ["--reply", "x"], ["--hang-up"],
                                     ["-m", "3"], ["--max-queue", "1M"], ["--rate", "5"], ["--no-commands"]], ids=" ".join)
-def test_not_of_connect(option):
+def test_options_of_listen_are_refused_for_connect(option):
     sentence = refused("connect", *option, "127.0.0.1", "9")
     assert option[0] in sentence and "listen" in sentence
 
 
-def test_a_charset_is_no_handler():
+def test_encoding_of_a_program_advises_exec():
     assert "--exec" in refused("listen", "-k", "-e", "/bin/sh", "127.0.0.1", "0")
 
 
-def test_a_reply_that_is_no_text_here():
+def test_reply_that_is_not_text_is_refused():
     run = subprocess.run([os.fsencode(TCPCHAT), b"listen", b"--reply", b"\xff", b"-e", b"gbk", b"127.0.0.1", b"0"],
                          stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE, env=environment())
     assert run.returncode == 2 and b"--reply" in run.stderr
 
 
-# What is wrong is said before anything is opened: no file of the person's is lost by a slip.
+# A wrong use is told before any file is opened, so that a slip destroys no file.
 
 @pytest.mark.parametrize("args", [
     ["listen", "-k", "-e", "gbk", "--forward", "127.0.0.1:9", "127.0.0.1", "0"],
@@ -156,7 +156,7 @@ def test_a_reply_that_is_no_text_here():
     ["connect", "-n", "localhost", "9"],
     ["connect", "-e", "nonsense", "127.0.0.1", "9"],
 ], ids=repr)
-def test_a_wrong_use_writes_nothing(args, tmp_path):
+def test_wrong_use_writes_no_file(args, tmp_path):
     kept = {option: tmp_path / f"kept{option}" for option in ("-o", "-x", "--transcript", "--port-file")}
     new = {option: tmp_path / f"new{option}" for option in kept}
     for file in kept.values():
@@ -172,7 +172,7 @@ def test_a_wrong_use_writes_nothing(args, tmp_path):
     assert not any(file.exists() for file in new.values())
 
 
-def test_a_file_that_cannot_be_opened_is_no_wrong_use(tmp_path):
+def test_file_that_cannot_be_opened_is_status_5(tmp_path):
     run = subprocess.run([TCPCHAT, "listen", "--chat", "-o", tmp_path / "no" / "such", "127.0.0.1", "0"],
                          stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE, env=environment())
     assert run.returncode == 5 and b"cannot write" in run.stderr

@@ -77,7 +77,7 @@ def goes_on(state, way, patience):
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("wire", ["tcp4", "unix"])
 @pytest.mark.parametrize("charset", [None, "gbk"], ids=["raw", "gbk"])
-def test_cell(charset, wire, role, direction, other, event):
+def test_cell_of_the_matrix_holds(charset, wire, role, direction, other, event):
     options = ["-e", charset] if charset else []
     for _ in range(TIMES):
         with two_ways(functools.partial(tcpchat, options=options), role, wire, charset) as (run, ways):
@@ -91,7 +91,7 @@ def test_cell(charset, wire, role, direction, other, event):
 @pytest.mark.parametrize("ended", [[], ["in"], ["out"]], ids=["nothing", "in", "out"])
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("wire", ["tcp4", "unix"])
-def test_an_end_leaves_the_program_at_rest(wire, role, ended):
+def test_ended_direction_costs_no_processor(wire, role, ended):
     """It is told once; the event loop is not woken for it again and again. (That a full direction leaves it at rest
     is seen when it is filled.)"""
     with two_ways(tcpchat, role, wire) as (run, ways):

@@ -14,7 +14,7 @@ DATA = (1 << 20) + 1
 
 
 def command_of(name):
-    """How to start a netcat. scripts/test installs them all: one that is missing is a failure."""
+    """The command line of a netcat. scripts/test installs them all, and a missing one is a failure."""
     assert shutil.which(name), f"{name} is not installed"
     return NETCATS[name]
 
@@ -41,14 +41,14 @@ def netcat_listens(netcat, wire, path):
 @pytest.mark.parametrize("wire", ["tcp4", "tcp6", "unix"])
 @pytest.mark.parametrize("start", [netcat_calls, netcat_listens])
 @pytest.mark.parametrize("name", NETCATS)
-def test_both_ways(name, start, wire, first, tmp_path):
+def test_netcats_exchange_bytes_both_ways(name, start, wire, first, tmp_path):
     if wire == "tcp6" and not HAS_IPV6:
         pytest.skip("this machine has no IPv6")
     path = tmp_path / "socket" if wire == "unix" else None
     with start(command_of(name), wire, path) as (ours, theirs):
         to_them = Way(ours.stdin.fileno(), theirs.stdout.fileno(), ours.end_input)
         to_us = Way(theirs.stdin.fileno(), ours.stdout.fileno(), theirs.end_input)
-        # Everything arrives before anybody ends: at an end, some netcats drop what is still under way to them.
+        # All bytes arrive before either end: at an end, some netcats drop bytes that are under way to them.
         for way in (to_them, to_us):
             way.give(way.material(DATA))
         carry(to_them, to_us, until=through(to_them, to_us))

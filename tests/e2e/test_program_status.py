@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How the program of --exec ended, where there is only one connection."""
+"""The end of the program of --exec in a run with one connection."""
 import signal
 import socket
 
@@ -54,7 +54,7 @@ def test_program_that_closes_its_output_first_is_waited_for(tcpchat, listener):
 
 
 @pytest.mark.parametrize("command", ["exec yes", "yes; exit $?"])
-def test_program_that_sigpipe_ends_after_the_peers_end_is_no_failure(tcpchat, listener, tmp_path, command):
+def test_program_that_sigpipe_ends_after_the_peers_end_is_status_0(tcpchat, listener, tmp_path, command):
     """The peer has gone, and the program learns it when it speaks."""
     there = listener(socket.AF_UNIX, str(tmp_path / "s"))
     run = tcpchat("connect", f"unix:{tmp_path}/s", "--sh-exec", f"cat; sleep 0.3; {command}")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a peer sends is shown on a terminal without harm: hundreds of attacks, whole and cut, in UTF-8 and GB18030."""
+"""A peer's text is shown at a terminal without harm: hundreds of attacks, whole and cut, in UTF-8 and GB18030."""
 import contextlib
 import fcntl
 import os
@@ -37,7 +37,7 @@ class Terminal:
         self.gatherer.start()
 
     def _gather(self):
-        with contextlib.suppress(OSError):  # EIO when nobody has it open any more
+        with contextlib.suppress(OSError):  # EIO when no process has it open any more
             while data := os.read(self.ours, 65536):
                 self.given += data
 
@@ -85,13 +85,13 @@ def check_together(screen):
         assert part.count("\n") == expected_lines(attack) + 1, f"{name}: {part!r}"
 
 
-def test_there_are_many():
+def test_attacks_are_many():
     assert len(ATTACKS) >= 300
     assert len({name for name, _ in ATTACKS}) == len(ATTACKS)
 
 
 def passes_as_it_is(attack):
-    """Whether the judge has nothing to say about an attack that nobody made safe."""
+    """True if the judge has no objection to an unfiltered attack."""
     try:
         judge(attack.replace("\n", "\r\n").encode(), "utf-8")
         return True
@@ -99,8 +99,8 @@ def passes_as_it_is(attack):
         return False
 
 
-def test_the_judge_is_strict():
-    """It lets pass only what is no attack on the parser: unassigned characters, and marks without end."""
+def test_judge_finds_unsafe_text():
+    """It passes only texts that are harmless to the parser: unassigned characters, and endless marks."""
     passed = [name for name, attack in ATTACKS if passes_as_it_is(attack)]
     assert all(name.startswith(("U+FFF", "U+0378", "marks without end")) for name in passed), passed
 
@@ -108,14 +108,14 @@ def test_the_judge_is_strict():
 @pytest.mark.parametrize("columns", [80, 40])
 @pytest.mark.parametrize("role", ["connect", "listen"])
 @in_both_charsets
-def test_attacks_whole(conversation, charset, role, columns):
+def test_whole_attacks_are_safe(conversation, charset, role, columns):
     check_together(shown(conversation, options_for(charset), [together(charset)], columns, role))
 
 
 @pytest.mark.parametrize("columns", [80, 40])
 @pytest.mark.parametrize("length", [1, 2, 3, 7])
 @in_both_charsets
-def test_attacks_cut(conversation, charset, length, columns):
+def test_cut_attacks_are_safe(conversation, charset, length, columns):
     """Cut everywhere, the terminal is given the same."""
     whole = together(charset)
     pieces = [whole[i:i + length] for i in range(0, len(whole), length)]
@@ -130,7 +130,7 @@ SELECTED = ["ESC OSC 52, clipboard, ended by BEL", "C1 [6n", "ESC [6n", "overrid
 
 @pytest.mark.parametrize("name", SELECTED)
 @in_both_charsets
-def test_attacks_with_a_pause_at_every_byte(conversation, charset, name):
+def test_attacks_with_pauses_are_safe(conversation, charset, name):
     """One byte at a time, the next one only when the program has seen it: what can be shown was shown."""
     attack = dict(ATTACKS)[name]
     terminal = Terminal(80)
@@ -149,18 +149,18 @@ def test_attacks_with_a_pause_at_every_byte(conversation, charset, name):
 
 
 def judge_unfinished(given):
-    """What is there so far; a tty may have given the CR of a line end without its LF yet."""
+    """The text so far; a tty may have given the CR of a line end without its LF yet."""
     judge(given.removesuffix(b"\r"), "utf-8")
 
 
-def test_controls_hidden_in_gb18030(conversation):
+def test_controls_in_gb18030_are_safe(conversation):
     """CSI is 81 30 83 37 there, U+202E is 81 36 A7 31: only after decoding can they be seen."""
     screen = shown(conversation, ["-e", "gb18030"], [b"a\x81\x30\x83\x37" b"31m\x81\x36\xA7\x31" b"b\n"])
     assert screen == b"a<U+009B>31m<U+202E>b\r\n"
 
 
 @pytest.mark.parametrize("bytes_sent, expected", [
-    (b"\x9b31m\n", "\ufffd31m\r\n"),             # CSI as one byte is no UTF-8
+    (b"\x9b31m\n", "\ufffd31m\r\n"),             # CSI as one byte is not UTF-8
     (b"\xc2\x9b31m\n", "<U+009B>31m\r\n"),
     (b"\xc2\x1b[31m\n", "\ufffd^[[31m\r\n"),     # ESC behind a lead byte is not swallowed
     (b"\xe2\x80\n\xae", "\ufffd\r\n\ufffd"),     # U+202E with an LF in it is none
@@ -173,13 +173,13 @@ def test_controls_hidden_in_gb18030(conversation):
     ("\u0301a\n".encode(), "\u25cc\u0301a\r\n"),
     ("a\u200eb\u200d".encode(), "ab<U+200D>"),
 ])
-def test_how_it_is_shown(conversation, bytes_sent, expected):
+def test_controls_are_shown_by_their_notation(conversation, bytes_sent, expected):
     screen = shown(conversation, [], [bytes_sent])
     assert screen.decode() == expected
     judge(screen, "utf-8")
 
 
-def test_a_pipe_gets_the_bytes_as_they_are(conversation):
+def test_pipe_gets_unfiltered_bytes(conversation):
     """Only a terminal is protected: bytes are sacred elsewhere."""
     run, peer = conversation("connect")
     peer.sendall(together("utf-8"))

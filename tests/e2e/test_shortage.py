@@ -45,7 +45,7 @@ def start(words, **how):
 
 
 def assert_works_or_says_why(run, least):
-    """Nobody listens on port 9, and nobody comes: 1 and 4 are what is asked for."""
+    """No listener is on port 9, and no peer comes: 1 and 4 are the expected failures."""
     sentences = run.stderr.decode().splitlines()
     assert run.returncode in (1, 4, 5), (least, run.returncode, run.stderr)
     assert sentences and sentences[-1].startswith("tcpchat: "), (least, run.stderr)
@@ -84,7 +84,7 @@ def test_few_descriptors_at_a_terminal_are_enough_or_told(listener, tmp_path, co
 
 @every_start
 @pytest.mark.parametrize("behind", ["", "+"], ids=["one", "all from one on"])
-def test_a_failed_allocation_at_the_start_is_told(memory, words, behind):
+def test_failed_allocation_at_the_start_is_told(memory, words, behind):
     """A sample; each number was tried by hand. glibc's look-up aborts, in the helper that it runs in."""
     for number in [*range(1, 12), *range(13, 400, 37)]:
         run = start(words, env=environment(LD_PRELOAD=memory, MEMORY_FAILS=f"{number}{behind}"))
@@ -132,7 +132,7 @@ SHAPES = {
 
 
 class Order:
-    """What tests/shim/memory.c is to do in a running process."""
+    """The orders for tests/shim/memory.c in a running process."""
 
     def __init__(self, path):
         path.write_bytes(bytes(16))
@@ -182,7 +182,7 @@ def visited(memory, tmp_path, options, number):
 
 
 @pytest.mark.parametrize("options", SHAPES.values(), ids=SHAPES)
-def test_a_failed_allocation_is_a_matter_of_one_peer(memory, tmp_path, options):
+def test_failed_allocation_ends_one_peer_only(memory, tmp_path, options):
     """A sample; each number was tried by hand."""
     for number in range(1, 26):
         text = visited(memory, tmp_path, options, number)

@@ -46,7 +46,7 @@ def test_sigusr1_reports_sockets_and_peers(conversation, options):
 
 
 @pytest.mark.parametrize("options", [[], ["-k"]], ids=["one", "many"])
-def test_sigusr1_counts_what_waits(conversation, options):
+def test_sigusr1_counts_waiting_bytes(conversation, options):
     """A peer that reads nothing, and more for it than the system takes."""
     run, peer = conversation("listen", "-v", *options)
     run.expect_stderr(rb" connected$")
@@ -77,7 +77,7 @@ def test_sigusr1_while_dialling(tcpchat, blackhole):
     run.expect_stderr(rb"^tcpchat: connecting to 127.0.0.1:%d$" % there.port)
 
 
-def test_sigusr1_of_connect(conversation):
+def test_sigusr1_reports_the_peer_of_connect(conversation):
     run, peer = conversation("connect")
     peer.sendall(b"1")
     assert run.read(1) == b"1"

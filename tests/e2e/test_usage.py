@@ -70,7 +70,7 @@ ADVICE = [
 
 
 @pytest.mark.parametrize("args, right", ADVICE, ids=lambda value: " ".join(value) if isinstance(value, list) else "")
-def test_advice(args, right):
+def test_options_of_other_netcats_get_advice(args, right):
     assert right in refused(*args)
 
 
@@ -79,7 +79,7 @@ def test_udp_is_refused_in_words(role):
     assert re.search("UDP|TCP", refused(role, "-u", "127.0.0.1", "9"))
 
 
-# What no netcat knows either.
+# Words that other netcats do not know either.
 
 @pytest.mark.parametrize("args, quoted", [
     ([], ""),
@@ -114,7 +114,7 @@ def test_unknown_words_are_quoted(args, quoted):
     (["connect", "-k", "127.0.0.1", "9"], "-k"),
     (["connect", "--keep-open", "127.0.0.1", "9"], "--keep-open"),
 ], ids=" ".join)
-def test_an_option_of_the_other_command_says_so(args, option):
+def test_option_of_the_other_command_is_told(args, option):
     sentence = refused(*args)
     assert option in sentence
     assert {"listen": "connect", "connect": "listen"}[args[0]] in sentence
@@ -135,7 +135,7 @@ def test_an_option_of_the_other_command_says_so(args, option):
     (["listen", "8080", "--name"], "--name"),
     (["listen", "8080", "--color"], "--color"),
 ], ids=" ".join)
-def test_a_missing_argument(args, option):
+def test_missing_argument_is_told(args, option):
     assert option in refused(*args)
 
 
@@ -158,30 +158,30 @@ def test_a_missing_argument(args, option):
     ["connect", "unix:"],
     ["listen", "unix:"],
 ], ids=" ".join)
-def test_too_few_or_too_many_operands(args):
+def test_wrong_count_of_operands_is_told(args):
     refused(*args)
 
 
 # Numbers and durations.
 
 @pytest.mark.parametrize("port", ["0", "65536", "-1", "+80", "abc", "80x", " 80", "99999999999999999999", "0x50"])
-def test_a_bad_port_to_connect_to_is_quoted(port):
+def test_bad_port_of_connect_is_quoted(port):
     assert port in refused("connect", "--", "127.0.0.1", port)
     assert port in refused("connect", "--", f"127.0.0.1:{port}")
 
 
 @pytest.mark.parametrize("port", ["65536", "-1", "abc", "80x"])
-def test_a_bad_port_to_listen_on_is_quoted(port):
+def test_bad_port_of_listen_is_quoted(port):
     assert port in refused("listen", "--", port)
 
 
 @pytest.mark.parametrize("port", ["abc", "-1", "65536", "", "1.5"])
-def test_a_bad_source_port_is_quoted(port):
+def test_bad_source_port_is_quoted(port):
     assert port in refused("connect", f"--source-port={port}", "127.0.0.1", "9")
 
 
 @pytest.mark.parametrize("operand", ["::1:8080", "fe80::1", "1:2:3"])
-def test_ipv6_in_one_operand_wants_brackets(operand):
+def test_ipv6_in_one_operand_requires_brackets(operand):
     assert "[" in refused("connect", operand)
 
 
@@ -195,22 +195,22 @@ def test_malformed_brackets_are_quoted(operand, quoted):
 
 @pytest.mark.parametrize("role, option", SECS_OPTIONS)
 @pytest.mark.parametrize("duration", ["abc", "-1", "", "1x", "1.2.3", "nan", "inf", "1 s", "1msx", 17 * "9" + "h"])
-def test_a_bad_duration_is_quoted(role, option, duration):
+def test_bad_duration_is_quoted(role, option, duration):
     sentence = refused(role, option, duration, *OPERANDS[role])
     assert option in sentence and duration in sentence
 
 
 @pytest.mark.parametrize("duration", ["20", "20.5", "20000ms", "20s", "20.5s", "0.5m", "1h"])
-def test_good_durations(listener, duration):
+def test_good_durations_are_accepted(listener, duration):
     run = use("connect", "-z", "-w", duration, "127.0.0.1", str(listener().port))
     assert (run.returncode, run.stderr) == (0, b"")
 
 
-# What excludes each other, and charsets that cannot be spoken.
+# Options that exclude each other, and charsets that cannot be spoken.
 
 @pytest.mark.parametrize("one, other", [("-4", "-6"), ("--send-only", "--recv-only")])
 @pytest.mark.parametrize("role", ["listen", "connect"])
-def test_excluded_pairs(role, one, other):
+def test_contradicting_options_are_refused(role, one, other):
     for pair in ([one, other], [other, one]):
         sentence = refused(role, *pair, *OPERANDS[role])
         assert one in sentence and other in sentence
@@ -222,14 +222,14 @@ def test_one_connection_and_many_exclude_each_other():
 
 
 @pytest.mark.parametrize("color", ["", "yes", "Always", "auto,never", "\x1b[31m"])
-def test_a_bad_color_is_refused(color):
+def test_bad_color_is_refused(color):
     sentence = refused("connect", f"--color={color}", "127.0.0.1", "9")
     assert "auto, always or never" in sentence and color.strip("\x1b") in sentence
 
 
 @pytest.mark.parametrize("charsets", ["utf-8,gbk", "gbk,utf-8", "auto"])
 @pytest.mark.parametrize("role", ["listen", "connect"])
-def test_a_pipe_takes_one_charset_not_a_list(role, charsets):
+def test_pipe_refuses_a_list_of_charsets(role, charsets):
     assert charsets in refused(role, "-e", charsets, *OPERANDS[role])
 
 
@@ -238,17 +238,17 @@ def test_a_pipe_takes_one_charset_not_a_list(role, charsets):
     "g b k", "你好", "gbk//IGNORE", "gbk//TRANSLIT", "gbk//", "utf-8//TRANSLIT", "gbk/", "EBCDIC-US",
 ])
 @pytest.mark.parametrize("option", ["-e", "--local-encoding"])
-def test_charsets_that_cannot_be_spoken_are_quoted(option, charset):
+def test_unusable_charsets_are_quoted(option, charset):
     assert charset.lower() in refused("connect", option, charset, "127.0.0.1", "9").lower()
 
 
 @pytest.mark.parametrize("charsets", ["utf-8,gbk,big5", "gbk,big5", "utf-8,utf-8", "utf-8,nonsense", "utf-8,utf-16"])
-def test_lists_that_cannot_be_told_apart_are_quoted(charsets):
+def test_unusable_lists_of_charsets_are_quoted(charsets):
     sentence = refused("connect", "-e", charsets, "127.0.0.1", "9").lower()
     assert charsets in sentence or charsets.split(",")[1] in sentence
 
 
-def test_a_bad_charset_is_refused_before_anybody_is_called(listener):
+def test_bad_charset_is_refused_before_connecting(listener):
     there = listener()
     refused("connect", "-e", "nonsense", "127.0.0.1", str(there.port))
     there.socket.setblocking(False)
@@ -257,21 +257,21 @@ def test_a_bad_charset_is_refused_before_anybody_is_called(listener):
 
 
 @pytest.mark.parametrize("options", [[], ["-e", "gbk"]], ids=" ".join)
-def test_a_bad_preference_names_its_variable(options):
+def test_bad_preference_names_its_variable(options):
     sentence = refused("connect", *options, "127.0.0.1", "9", env=environment(TCPCHAT_LOCAL_ENCODING="nonsense"))
     assert "TCPCHAT_LOCAL_ENCODING" in sentence and "nonsense" in sentence
 
 
 @pytest.mark.parametrize("variable, value", [
     ("TCPCHAT_COLOR", "blue"), ("TCPCHAT_TIMESTAMPS", "yes"), ("TCPCHAT_NO_HISTORY", "-1")])
-def test_a_bad_preference_for_a_terminal_names_its_variable(variable, value):
+def test_bad_preference_at_a_terminal_names_its_variable(variable, value):
     sentence = refused("connect", "127.0.0.1", "9", env=environment(**{variable: value}))
     assert variable in sentence and value in sentence
 
 
 # Preferences.
 
-def test_the_command_line_wins_over_a_preference(conversation):
+def test_command_line_wins_over_a_preference(conversation):
     run, peer = conversation("connect", "-e", "gbk", "--local-encoding", "utf-8",
                              env=environment(TCPCHAT_LOCAL_ENCODING="big5"))
     run.send("你好".encode())
@@ -279,7 +279,7 @@ def test_the_command_line_wins_over_a_preference(conversation):
     assert peer.recv(100) == "你好".encode("gbk")
 
 
-def test_a_preference_counts_without_the_option(conversation):
+def test_preference_counts_without_the_option(conversation):
     run, peer = conversation("connect", "-e", "utf-8", env=environment(TCPCHAT_LOCAL_ENCODING="gbk"))
     run.send("你好".encode("gbk"))
     run.end_input()
@@ -287,14 +287,14 @@ def test_a_preference_counts_without_the_option(conversation):
 
 
 @pytest.mark.parametrize("charset", ["gbk", "auto", "nonsense"])
-def test_no_preference_makes_a_pipe_convert(conversation, charset):
+def test_preference_never_makes_a_pipe_convert(conversation, charset):
     run, peer = conversation("connect", env=environment(TCPCHAT_ENCODING=charset))
     run.send("你好".encode())
     run.end_input()
     assert peer.recv(100) == "你好".encode()
 
 
-# Where options stand, and what is accepted silently.
+# The place of options, and options that are accepted silently.
 
 @pytest.mark.parametrize("args", [
     ["-z", "-w", "20", "HOST", "PORT"],
@@ -311,7 +311,7 @@ def test_options_stand_before_and_after_operands(listener, args):
 
 
 @pytest.mark.parametrize("role", ["listen", "connect"])
-def test_the_n_of_other_netcats_is_accepted_silently(conversation, role):
+def test_capital_n_is_accepted_silently(conversation, role):
     run, peer = conversation(role, "-N", stdin=subprocess.DEVNULL)
     assert peer.recv(1) == b""
     peer.close()
@@ -331,7 +331,7 @@ def test_help_names_the_commands(args):
     ("listen", "--port-file", "--connect-timeout"),
     ("connect", "--connect-timeout", "--port-file"),
 ])
-def test_a_commands_help_lists_its_own_options(role, own, other):
+def test_help_of_a_command_lists_its_own_options(role, own, other):
     text = helped("help", role)
     assert own in text and other not in text
     assert "-e, --encoding" in text and "--idle-timeout" in text

@@ -10,7 +10,7 @@ import time
 
 from harness import PATIENCE
 
-# Longer than the 200 ms after which TCP probes a closed window, so that a way that is still after this stays still.
+# Longer than the 200 ms after which TCP probes a closed window, so that a way that is still for so long stays still.
 STILL = 0.25
 # More bytes than any chain of pipes and buffers holds.
 FILL = 24 << 20
@@ -53,7 +53,7 @@ class Way:
         os.set_blocking(reader, False)
 
     def expected(self):
-        """What the reader must have got when all that was given has come through."""
+        """The bytes that the reader must have got when all given bytes have come through."""
         if self.charsets is None:
             return self.given
         return self.given.decode(self.charsets[0]).encode(self.charsets[1])
@@ -65,7 +65,7 @@ class Way:
         return some_text(n // 2).encode(self.charsets[0])
 
     def _rest_of_character(self):
-        """What completes a character that was cut where a full way would take no more."""
+        """The rest of a character that was cut where a full way would take no more."""
         if self.charsets is None:
             return b""
         decoder = codecs.getincrementaldecoder(self.charsets[0])()
@@ -120,7 +120,7 @@ class Way:
         turns up (a program that is woken may find some that no event had told of)."""
         self.reading = False
         self._stream = bytes(self.given) + a_stream(self.charsets and self.charsets[0])
-        # The first bytes are an odd number and travel alone, so that no later buffer ends where a page or a pipe does.
+        # The first bytes are an odd number and travel alone, so that no later buffer ends at a page or a pipe.
         self._offer(4093)
         assert self.write() == 4093
         assert select.select([self.reader], [], [], patience)[0], "not even the first bytes of the fill came through"
@@ -145,7 +145,7 @@ class Way:
         return sleeps(pid) == before
 
     def is_blocked(self):
-        """Nobody took all that `fill` had: it is more than any chain of buffers holds."""
+        """`fill` had bytes left over: it has more than any chain of buffers holds."""
         return len(self._pending) > 0 and not self.reading
 
     def unblock(self):
@@ -156,7 +156,8 @@ class Way:
 
 
 def sleeps(pid):
-    """How often the program went to sleep so far, or None while it runs. Two equal answers: it did not run between."""
+    """The number of times that the program went to sleep, or None while it runs. Two equal answers: it did not run
+    between."""
     with open(f"/proc/{pid}/status") as status:
         fields = dict(line.split(":", 1) for line in status)
     if fields["State"].split()[0] == "R":
@@ -204,7 +205,7 @@ def through(*ways):
 
 
 def assert_exact(way):
-    """What was taken is what was given. (A failed == of long bytes would take pytest minutes to show.)"""
+    """The taken bytes are the given ones. (A failed == of long bytes would take pytest minutes to show.)"""
     expected = way.expected()
     assert len(way.taken) == len(expected)
     assert hashlib.sha256(way.taken).hexdigest() == hashlib.sha256(expected).hexdigest(), "same length, other bytes"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Man page, completion and `tcpchat help` say what the option table says (`tcpchat __options`), and the man page's
-commands are those of /help."""
+"""The man page, the completions and `tcpchat help` agree with the option table (`tcpchat __options`), and the man
+page's commands are those of /help."""
 import csv
 import os
 import pathlib

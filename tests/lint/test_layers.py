@@ -17,7 +17,7 @@ def is_generated(included):
 
 
 def faults(name, text):
-    """What is wrong with the includes of src/NAME."""
+    """The faults in the includes of src/NAME."""
     layer = name.split("/")[0]
     for bracket, included in INCLUDE.findall(text):
         target, _, rest = included.partition("/")

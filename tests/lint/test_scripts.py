@@ -59,7 +59,7 @@ NAMES = {
 
 
 def at_once(manager, names=None):
-    """What a manager is asked first for its names of NEEDS, or for others."""
+    """The first commands of a manager for its names of NEEDS, or for others."""
     lock = " -o DPkg::Lock::Timeout=300" if manager == "apt-get" else ""
     return [*FIRST.get(manager, []), f"{ADD[manager]}{lock} {names or NAMES[manager]}"]
 
@@ -114,7 +114,7 @@ class Machine:
         return run.returncode, self.asked.read_text().splitlines(), run.stderr
 
     def has_what_the_build_needs(self):
-        """As far as anybody looks: a compiler that finds every header, and the commands."""
+        """All that scripts/lib.sh looks at: a compiler that finds every header, and the commands."""
         for name in ("cc", "cmake", "make", "pkg-config", "iconv"):
             self.program(name, "cat >/dev/null\n" if name == "cc" else "")
 
@@ -153,7 +153,7 @@ def test_a_failure_is_told_with_the_command(machine, manager):
 
 
 def test_one_that_is_refused_keeps_no_other_out(machine):
-    """An older Alpine has no pyte: the rest is installed, the tests go on, and nobody asks for pyte again."""
+    """An older Alpine lacks pyte: the rest is installed, the tests go on, and pyte is not asked for again."""
     needs = "command:tmux=tmux module:no_such=python3-pyte command:fish=fish"
     alpine = machine("apk", refuses="py3-pyte", installs="tmux:tmux fish:fish")
     alpine.has_what_the_build_needs()
@@ -233,7 +233,7 @@ OTHERS = ['echo "Ncat 7.93 ( https://nmap.org/ncat )"', 'echo "Usage: nc [OPTION
 
 @pytest.mark.parametrize("names", [["nc.openbsd"], ["netcat"], ["nc"]], ids=" ".join)
 def test_openbsds_netcat_under_any_name(machine, names):
-    """Debian calls it nc.openbsd, Fedora netcat, others nc; whoever calls it does so as in Debian."""
+    """Debian's name is nc.openbsd, Fedora's netcat, others' nc; the tests call it by Debian's."""
     here = machine("dnf")
     here.program(names[0], OPENBSD)
     (here.bin / "ln").symlink_to(shutil.which("ln"))

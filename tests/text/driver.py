@@ -24,7 +24,7 @@ def stream(source, target, data, program=CONVERT):
 
 
 def each(source, target, records, program=CONVERT):
-    """What each of these byte strings, all of one length, becomes; for each a conversation."""
+    """The conversions of byte strings of one length; each is a conversation."""
     answer = ask("records", source, target, len(records[0]), data=b"".join(records), program=program)
     return answer.split(b"\xff")[:-1]
 

@@ -77,7 +77,7 @@ OTHER_CHARACTERS = {
     ],
 }
 
-# What glibc writes in a way that reads as another character: it has one of two, and takes both.
+# Forms of glibc that read as another character: it has one of two, and takes both.
 TWINS = {
     "shift_jis": set("\\~￠￡￢"), "euc-jp": set("～¥‾"), "euc-kr": set("₩"), "big5": set("￥"),
 }
@@ -99,7 +99,7 @@ def write(name, char):
     except UnicodeEncodeError:
         return None
     if name == "gbk" and len(wire) > 2 or name == "euc-kr" and len(wire) > 2:
-        return None  # gbk encodes no four bytes; Python spells rare syllables in eight, which nobody reads
+        return None  # gbk encodes no four bytes; Python spells rare syllables in eight
     return wire
 
 
@@ -223,7 +223,7 @@ def agrees(name, text, expected):
                for one, other in zip(text, expected))
 
 
-# What glibc decodes and Python does not.
+# Bytes that glibc decodes and Python does not.
 BEYOND_PYTHON = {
     "euc-kr": {"㉾", "\u3164"}, "euc-jp": {"～"},
 }

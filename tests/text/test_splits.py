@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What comes out does not depend on where the bytes were cut."""
+"""The output does not depend on where the bytes were cut."""
 import random
 import subprocess
 

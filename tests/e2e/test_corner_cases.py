@@ -27,7 +27,7 @@ def has_closed(run, descriptor):
 
 
 @both_roles
-def test_it_sleeps_while_the_last_bytes_are_not_acknowledged(conversation, role):
+def test_unacknowledged_bytes_cost_no_processor(conversation, role):
     """The peer has half-closed and does not read: every socket in that state calls itself hung up."""
     run, peer = conversation(role)
     peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -43,7 +43,7 @@ def test_it_sleeps_while_the_last_bytes_are_not_acknowledged(conversation, role)
     ends(run, 0)
 
 
-def test_quitting_at_once_loses_nothing_of_what_a_slow_peer_has_to_read(listener, tcpchat):
+def test_quit_after_0_delivers_all_to_a_slow_peer(listener, tcpchat):
     """Not even where the peer sends something, which a closed socket would answer with a reset."""
     there = listener()
     run = tcpchat("connect", "-q", 0, "127.0.0.1", there.port)
@@ -57,7 +57,7 @@ def test_quitting_at_once_loses_nothing_of_what_a_slow_peer_has_to_read(listener
     ends(run, 0)
 
 
-def test_a_second_listener_does_not_use_up_the_first_ones_caller(tcpchat, tmp_path):
+def test_second_unix_listener_leaves_the_queue_alone(tcpchat, tmp_path):
     path = tmp_path / "s"
     first = tcpchat("listen", "-v", f"unix:{path}")
     first.expect_stderr(b"listening")
@@ -72,7 +72,7 @@ def test_a_second_listener_does_not_use_up_the_first_ones_caller(tcpchat, tmp_pa
     first.wait()
 
 
-def test_those_who_replace_a_stale_socket_together_agree_on_one(tcpchat, tmp_path):
+def test_stale_socket_is_replaced_by_one_of_many(tcpchat, tmp_path):
     for number in range(10):
         path = tmp_path / str(number)
         with socket.socket(socket.AF_UNIX) as gone:
@@ -88,7 +88,7 @@ def test_those_who_replace_a_stale_socket_together_agree_on_one(tcpchat, tmp_pat
             run.wait()
 
 
-def test_a_full_stderr_stops_neither_the_talk_nor_a_signal(tcpchat, listener):
+def test_full_stderr_stops_neither_bytes_nor_signals(tcpchat, listener):
     ours, theirs = os.pipe()
     fcntl.fcntl(theirs, fcntl.F_SETPIPE_SZ, 4096)
     os.set_blocking(theirs, False)
@@ -105,7 +105,7 @@ def test_a_full_stderr_stops_neither_the_talk_nor_a_signal(tcpchat, listener):
     os.close(theirs)
 
 
-def test_interrupting_a_look_up_ends_by_the_signal(tcpchat, resolver):
+def test_interrupted_look_up_ends_by_the_signal(tcpchat, resolver):
     for _ in range(5):
         run = tcpchat("connect", "slow.test", 9, env=resolver, start_new_session=True)
         helper = until(lambda: open(f"/proc/{run.pid}/task/{run.pid}/children").read().split(), "the look-up to begin")
@@ -115,7 +115,7 @@ def test_interrupting_a_look_up_ends_by_the_signal(tcpchat, resolver):
         until(lambda: not os.path.exists(f"/proc/{helper[0]}/exe"), "the look-up to end")
 
 
-def test_not_to_retry_still_leaves_time_for_a_first_answer(tcpchat, listener, resolver):
+def test_retry_0_waits_for_the_first_answer(tcpchat, listener, resolver):
     there = listener()
     run = tcpchat("connect", "--retry", 0, "a127-0-0-1.test", there.port, env=resolver)
     there.accept().close()
@@ -124,7 +124,7 @@ def test_not_to_retry_still_leaves_time_for_a_first_answer(tcpchat, listener, re
 
 
 @both_roles
-def test_urgent_bytes_are_bytes(conversation, role):
+def test_urgent_bytes_are_passed_on(conversation, role):
     run, peer = conversation(role)
     peer.sendall(b"abc")
     peer.send(b"X", socket.MSG_OOB)
@@ -135,7 +135,7 @@ def test_urgent_bytes_are_bytes(conversation, role):
     ends(run, 0)
 
 
-def test_a_port_file_that_nobody_reads_is_an_error(tcpchat, tmp_path):
+def test_port_file_without_a_reader_is_an_error(tcpchat, tmp_path):
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
     run = tcpchat("listen", "--port-file", fifo, "127.0.0.1", 0)

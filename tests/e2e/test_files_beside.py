@@ -42,7 +42,7 @@ def refused(run, sentence, folder):
     (["-x", "sub/../new", "--transcript", "new"], "-x and --transcript", "sub/../new"),
     (["-x", "-", "--transcript", "/dev/stderr"], "-x and --transcript", "-"),
 ], ids=lambda value: " ".join(value) if isinstance(value, list) else None)
-def test_one_file_given_twice_is_refused(tcpchat, folder, options, names, path):
+def test_same_file_given_twice_is_refused(tcpchat, folder, options, names, path):
     run = tcpchat(*NOWHERE, *options, cwd=folder, stdin=subprocess.DEVNULL)
     refused(run, f"{names} are the same file '{path}'", folder)
 
@@ -52,21 +52,21 @@ def test_one_file_given_twice_is_refused(tcpchat, folder, options, names, path):
     (["--allow-file", "/dev/null", "--allow-file", "soft", "-x", "a"], "-x and --allow-file", "a"),
     (["--transcript", "new", "--port-file", "new"], "--transcript and --port-file", "new"),
 ], ids=lambda value: " ".join(value) if isinstance(value, list) else None)
-def test_files_of_listen_are_counted_in(tcpchat, folder, options, names, path):
+def test_same_file_of_listen_options_is_refused(tcpchat, folder, options, names, path):
     run = tcpchat("listen", "127.0.0.1", "0", *options, cwd=folder, stdin=subprocess.DEVNULL)
     refused(run, f"{names} are the same file '{path}'", folder)
 
 
 @pytest.mark.parametrize("stream, mode, option", [("stdin", "r", "-o"), ("stdout", "a", "-x"), ("stdout", "a", "-o"),
                                                   ("stdin", "r", "--transcript")])
-def test_standard_streams_are_counted_in(tcpchat, folder, stream, mode, option):
+def test_same_file_as_a_standard_stream_is_refused(tcpchat, folder, stream, mode, option):
     name = {"stdin": "standard input", "stdout": "standard output"}[stream]
     with open(folder / "soft", mode) as file:
         run = tcpchat(*NOWHERE, option, "a", cwd=folder, **{"stdin": subprocess.DEVNULL} | {stream: file})
         refused(run, f"{option} and {name} are the same file 'a'", folder)
 
 
-def test_standard_input_may_not_be_standard_output(tcpchat, folder):
+def test_same_file_as_stdin_and_stdout_is_refused(tcpchat, folder):
     with open(folder / "a") as given, open(folder / "hard", "a") as taken:
         run = tcpchat(*NOWHERE, stdin=given, stdout=taken)
         refused(run, "standard input and standard output are the same file", folder)
@@ -79,15 +79,15 @@ def shell(script, folder):
     return done.returncode, done.stderr
 
 
-def test_standard_error_is_no_file_for_an_option(folder):
+def test_same_file_as_stderr_is_refused(folder):
     assert shell("$T connect 127.0.0.1 1 -o a 2>> a", folder)[0] == 2
     assert (folder / "a").read_text() == "data\ntcpchat: -o and standard error are the same file 'a'\n"
 
 
 @pytest.mark.parametrize("name", ["-", "/dev/stderr", "/dev/fd/2", "/proc/self/fd/2"])
 @pytest.mark.parametrize("option", ["-x", "--transcript"])
-def test_standard_error_by_its_name_is_appended_to(listener, folder, option, name):
-    """What others wrote there stays, and so does what comes later."""
+def test_stderr_by_its_name_is_appended_to(listener, folder, option, name):
+    """Earlier words of others stay in the file, and so do later ones."""
     there = listener()
     script = f"echo begun > log; $T connect -v {option} {name} 127.0.0.1 {there.port} 2>> log; echo ended >> log"
     run = subprocess.Popen(["sh", "-c", script], cwd=folder, env=os.environ | {"T": TCPCHAT}, stdin=subprocess.DEVNULL)
@@ -100,8 +100,8 @@ def test_standard_error_by_its_name_is_appended_to(listener, folder, option, nam
     assert sorted(os.listdir(folder)) == ["a", "dangling", "hard", "log", "soft", "sub"]
 
 
-def test_descriptors_that_are_named_are_not_truncated(folder):
-    """-o /dev/fd/3: what whoever started us has open there."""
+def test_descriptor_path_is_not_truncated(folder):
+    """-o /dev/fd/3: the descriptor that the caller has open there."""
     assert shell("$T connect 127.0.0.1 1 -o /dev/fd/3 -x /dev/fd/4 3>> a 4>&3", folder)[0] == 2
     assert shell("$T connect 127.0.0.1 1 -o /dev/fd/3 3>> a", folder)[0] == 1
     assert (folder / "a").read_bytes() == b"data\n"
@@ -109,7 +109,7 @@ def test_descriptors_that_are_named_are_not_truncated(folder):
         5, "tcpchat: cannot write /dev/fd/5: Bad file descriptor\n")
 
 
-def test_descriptors_that_are_named_are_there_beside_programs(folder):
+def test_descriptor_path_works_beside_programs(folder):
     """Which do not get them."""
     script = "$T listen --exec true --listen-timeout 0.1 --port-file /dev/fd/3 -x /dev/fd/4 127.0.0.1 0 3>port 4>&1 >&2"
     assert shell(script, folder)[0] == 4
@@ -117,7 +117,7 @@ def test_descriptors_that_are_named_are_there_beside_programs(folder):
 
 
 @pytest.mark.parametrize("options", [["-o", "-"], ["--port-file", "-"], ["--deny-file", "-"]], ids=" ".join)
-def test_dashes_are_refused_where_they_mean_nothing(tcpchat, folder, options):
+def test_dash_without_a_meaning_is_refused(tcpchat, folder, options):
     run = tcpchat("listen", "127.0.0.1", "0", *options, cwd=folder)
     ends(run, 2)
     assert one_sentence(run).startswith(f"{options[0]} -: ") and "./-" in one_sentence(run)
@@ -125,7 +125,7 @@ def test_dashes_are_refused_where_they_mean_nothing(tcpchat, folder, options):
 
 
 @pytest.mark.parametrize("option", ["-o", "-x", "--transcript", "--port-file"])
-def test_a_fifo_that_nobody_reads_is_an_error(tcpchat, tmp_path, option):
+def test_fifo_without_a_reader_is_an_error(tcpchat, tmp_path, option):
     os.mkfifo(tmp_path / "fifo")
     run = tcpchat("listen", option, "fifo", "127.0.0.1", "0", cwd=tmp_path)
     ends(run, 5)
@@ -136,8 +136,8 @@ def test_a_fifo_that_nobody_reads_is_an_error(tcpchat, tmp_path, option):
 
 @pytest.mark.parametrize("options", [["--chat", "--rate", "0", "--transcript"], ["-k", "-o"], ["-k", "-x"]],
                          ids=["transcript", "output", "hex dump"])
-def test_sighup_reopens_files_and_no_line_is_lost(tcpchat, tmp_path, options):
-    """As logrotate does it, while somebody speaks."""
+def test_sighup_reopens_files_without_losing_a_line(tcpchat, tmp_path, options):
+    """Rotation as logrotate does it, while a peer speaks."""
     with gathering(tcpchat, *options, "log", cwd=tmp_path, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as crowd:
         peer = crowd.call()
         for n in range(5):
@@ -164,7 +164,7 @@ def text_of(folder):
     return text
 
 
-def test_a_file_that_cannot_be_opened_again_stays_in_use(tcpchat, tmp_path):
+def test_sighup_keeps_a_file_that_cannot_be_reopened(tcpchat, tmp_path):
     (tmp_path / "sub").mkdir()
     with gathering(tcpchat, "-k", "-o", "sub/file", cwd=tmp_path, stdin=subprocess.DEVNULL,
                    stdout=subprocess.DEVNULL) as crowd:
@@ -191,7 +191,7 @@ def test_sighup_truncates_nothing(tcpchat, tmp_path):
 # A terminal.
 
 @pytest.mark.parametrize("name", ["-", "/dev/stderr", "/dev/tty"])
-def test_a_hex_dump_on_the_terminal_leaves_the_prompt_alone(talk, name):
+def test_hex_dump_on_the_terminal_keeps_the_prompt(talk, name):
     screen, peer = talk("connect", "-x", name, columns=100)
     screen.type("half")
     screen.wait_typed("> half")
@@ -203,7 +203,7 @@ def test_a_hex_dump_on_the_terminal_leaves_the_prompt_alone(talk, name):
     screen.wait_typed("> ")
 
 
-def test_a_transcript_on_the_terminal_is_shown_above_the_prompt(talk):
+def test_transcript_on_the_terminal_is_shown_above_the_prompt(talk):
     screen, peer = talk("connect", "--transcript", "-")
     screen.type("half")
     peer.sendall("你好\x1b[2J\n".encode())
@@ -212,15 +212,15 @@ def test_a_transcript_on_the_terminal_is_shown_above_the_prompt(talk):
 
 
 @pytest.mark.parametrize("name", ["/dev/tty", "/dev/stderr"])
-def test_bytes_are_not_written_to_a_terminal(screen, name):
+def test_output_to_a_terminal_is_refused(screen, name):
     run = screen("connect", "-o", name, "127.0.0.1", free_port())
     run.wait_for(f"{name} is a terminal")
     ends(run, 2)
 
 
-# A log that nobody reads.
+# A log without a reader.
 
-def test_a_log_pipe_that_nobody_reads_freezes_no_room(tcpchat):
+def test_unread_log_pipe_does_not_stop_the_room(tcpchat):
     with gathering(tcpchat, "--chat", "--rate", "0", "--drain", "60", stdin=subprocess.DEVNULL) as crowd:
         one, other = crowd.join_all(None, None)
         line = "x" * 4000
@@ -242,7 +242,7 @@ def test_a_log_pipe_that_nobody_reads_freezes_no_room(tcpchat):
 
 
 @pytest.mark.parametrize("option", ["-o", "-x", "--transcript"])
-def test_a_fifo_that_is_not_read_freezes_no_room(tcpchat, tmp_path, option):
+def test_unread_fifo_does_not_stop_the_room(tcpchat, tmp_path, option):
     os.mkfifo(tmp_path / "fifo")
     fifo = os.open(tmp_path / "fifo", os.O_RDONLY | os.O_NONBLOCK)
     with gathering(tcpchat, "--chat", "--rate", "0", option, tmp_path / "fifo", stdin=subprocess.DEVNULL,
@@ -261,7 +261,7 @@ def test_a_fifo_that_is_not_read_freezes_no_room(tcpchat, tmp_path, option):
 
 @pytest.mark.parametrize("signals", [1, 2])
 @pytest.mark.parametrize("mode", [[], ["--chat", "--rate", "0"]])
-def test_a_signal_waits_a_second_for_all_files_together(tcpchat, tmp_path, mode, signals):
+def test_signal_waits_one_second_for_all_files_together(tcpchat, tmp_path, mode, signals):
     """None of them is read; another signal ends the waiting for all."""
     paths = [tmp_path / name for name in ("bytes", "dump", "said")]
     for path in paths:
@@ -284,7 +284,7 @@ def test_a_signal_waits_a_second_for_all_files_together(tcpchat, tmp_path, mode,
         os.close(fifo)
 
 
-def test_one_conversation_waits_for_a_slow_fifo(conversation, tmp_path):
+def test_single_conversation_waits_for_a_slow_fifo(conversation, tmp_path):
     """All of it is there at the end."""
     os.mkfifo(tmp_path / "fifo")
     fifo = os.open(tmp_path / "fifo", os.O_RDONLY | os.O_NONBLOCK)

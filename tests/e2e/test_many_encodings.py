@@ -61,8 +61,8 @@ def three_programs(port, charsets):
 
 @pytest.mark.parametrize("charsets", [("gbk", "big5", "utf-8"), ("big5", "utf-8", "gbk"), ("utf-8", "gbk", "big5")],
                          ids=" ".join)
-def test_netcats_in_three_encodings(tcpchat, charsets):
-    """GBK is found out by itself; who speaks Big5 says so."""
+def test_netcats_speak_three_encodings(tcpchat, charsets):
+    """GBK is detected; a peer that speaks Big5 has to say so."""
     with gathering(tcpchat, "--chat", "--name", "主人") as crowd, three_programs(crowd.run.port, charsets) as members:
         by = dict(zip(charsets, members))
         by["big5"].say("/encoding big5")
@@ -97,7 +97,7 @@ def test_netcats_have_all_commands(tcpchat):
         members[1].until("-!- 小王 left")
 
 
-def test_telnet_is_a_member(tcpchat):
+def test_telnet_has_all_commands(tcpchat):
     with gathering(tcpchat, "--chat") as crowd, running(["telnet", "127.0.0.1", str(crowd.run.port)]) as run:
         member = Program(run, "gbk")
         assert member.until("-!- you are peer1; /help lists commands")
@@ -114,7 +114,7 @@ def test_telnet_is_a_member(tcpchat):
         run.expect_stderr(rb"Connection closed by foreign host")
 
 
-def test_tcpchat_itself_is_a_member(tcpchat):
+def test_tcpchat_has_all_commands(tcpchat):
     with gathering(tcpchat, "--chat") as crowd:
         other = crowd.join()
         member = Program(tcpchat("connect", "127.0.0.1", crowd.run.port, "-e", "gbk"), "utf-8")
@@ -131,7 +131,7 @@ def test_tcpchat_itself_is_a_member(tcpchat):
 
 @pytest.mark.parametrize("option, first", [("gbk", "gbk"), ("big5", "big5"), ("utf-8", "utf-8"), ("gb18030", "gb18030"),
                                            ("utf-8,gbk", "utf-8"), ("gbk,utf-8", "gbk"), ("auto", "utf-8")])
-def test_what_newcomers_speak(tcpchat, option, first):
+def test_encoding_option_is_the_charset_of_newcomers(tcpchat, option, first):
     with gathering(tcpchat, "--chat", "-e", option, "--name", "主人") as crowd:
         one, other = crowd.join(charset=first), crowd.join(charset=first)
         assert one.line() == "-!- peer2 joined"
@@ -142,7 +142,7 @@ def test_what_newcomers_speak(tcpchat, option, first):
 
 
 @pytest.mark.parametrize("charset", ["gbk", "big5", "gb18030", "shift_jis", "euc-jp", "utf-8"])
-def test_encoding_of_a_member(tcpchat, charset):
+def test_encoding_command_of_a_member_sets_its_charset(tcpchat, charset):
     """It counts from the next line on, both ways, and for this member only."""
     with gathering(tcpchat, "--chat") as crowd:
         one, other = crowd.join_all(None, None)
@@ -155,7 +155,7 @@ def test_encoding_of_a_member(tcpchat, charset):
         assert one.line() == "peer2: 日本二"
 
 
-def test_a_member_is_found_out_to_speak_gbk(tcpchat):
+def test_gbk_of_a_member_is_detected(tcpchat):
     with gathering(tcpchat, "--chat") as crowd:
         one, other = crowd.join_all(None, None)
         other.say("先是UTF-8")
@@ -169,7 +169,7 @@ def test_a_member_is_found_out_to_speak_gbk(tcpchat):
         assert one.line() == "peer2: 现在是GBK"
 
 
-def test_what_a_charset_lacks(tcpchat):
+def test_character_that_a_charset_lacks_is_replaced(tcpchat):
     with gathering(tcpchat, "--chat") as crowd:
         one, other, third = crowd.join_all(None, None, None)
         one.charset = "gbk"
@@ -181,7 +181,7 @@ def test_what_a_charset_lacks(tcpchat):
 
 
 @pytest.mark.parametrize("charset", ["gbk", "big5"])
-def test_names_in_other_charsets(tcpchat, charset):
+def test_names_are_shown_in_each_charset(tcpchat, charset):
     with gathering(tcpchat, "--chat") as crowd:
         one, other = crowd.join_all(None, None)
         one.charset = charset
@@ -192,7 +192,7 @@ def test_names_in_other_charsets(tcpchat, charset):
         assert one.line() == "[peer2] 你好"
 
 
-def test_200_members_in_three_charsets(tcpchat):
+def test_200_members_speak_three_charsets(tcpchat):
     """A message is whole in every one of them."""
     charsets = ["utf-8", "gbk", "big5"]
     with gathering(tcpchat, "--chat", "--rate", "0") as crowd:
@@ -208,7 +208,7 @@ def test_200_members_in_three_charsets(tcpchat):
                 "peer1: 中文第一句", "peer1: 中文第二句"]
 
 
-def test_the_article_client_in_a_room(tcpchat):
+def test_articles_client_joins_a_room(tcpchat):
     """It sends one text without a line end, and shows the first that it reads."""
     with gathering(tcpchat, "--chat") as crowd:
         one = crowd.join()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The operator of a `--chat` at a terminal: a person among the others, who also sees addresses and keeps the door."""
+"""The operator of a `--chat` at a terminal is a member that also sees addresses and decides who may join."""
 import contextlib
 import re
 
@@ -21,7 +21,7 @@ def room(screen):
         yield begin
 
 
-def test_a_conversation(room):
+def test_room_shows_messages_of_all(room):
     crowd = room(columns=100)
     one, other = crowd.join(), crowd.join("小王")
     for peer, notice in ((one, "peer1"), (other, "peer2")):
@@ -43,7 +43,7 @@ def test_a_conversation(room):
     crowd.screen.wait_typed("> ")
 
 
-def test_the_transcript_tells_who_was_told(room, tmp_path):
+def test_transcript_names_the_receiver(room, tmp_path):
     path = tmp_path / "记录"
     crowd = room("--transcript", path, columns=100)
     one, other = crowd.join_all("小张", "小王")
@@ -62,7 +62,7 @@ def test_the_transcript_tells_who_was_told(room, tmp_path):
     assert f"-!- peer1 {one.address} joined" in lines
 
 
-def test_the_line_being_typed_survives(room):
+def test_typed_line_survives_messages(room):
     crowd = room()
     one, other = crowd.join_all(None, None)
     crowd.screen.type("还没说完")
@@ -75,7 +75,7 @@ def test_the_line_being_typed_survives(room):
     assert other.until_line("主人: 还没说完")
 
 
-def test_members_in_three_charsets(room):
+def test_members_speak_three_charsets(room):
     crowd = room("--rate", "0")
     peers = [crowd.join(charset=charset) for charset in ("gbk", "big5", "utf-8")]
     for peer in peers:
@@ -90,7 +90,7 @@ def test_members_in_three_charsets(room):
         crowd.screen.wait_for(re.compile(f"^peer{n + 1} *│ 我是中文 {n}$", re.M))
 
 
-def test_to_is_a_whisper(room):
+def test_to_reaches_one_peer_only(room):
     crowd = room()
     one, other = crowd.join_all(None, None)
     crowd.screen.enter("/to peer1 只给你看")
@@ -99,7 +99,7 @@ def test_to_is_a_whisper(room):
     assert one.line() == other.line() == "主人: 大家"
 
 
-def test_kick(room):
+def test_kick_puts_a_member_out(room):
     crowd = room()
     one, other = crowd.join_all(None, None)
     crowd.screen.enter("/kick peer1")
@@ -125,7 +125,7 @@ def test_nick_is_told_to_all(room):
 
 
 @pytest.mark.parametrize("name", ["peer1", "小李", "小李\u200b", "-x", "a b", "ｐｅｅｒ1"])
-def test_nick_refuses(room, name):
+def test_nick_refuses_a_bad_name(room, name):
     crowd = room()
     one, _ = crowd.join_all(None, "小李")
     before = crowd.screen.text.count("▸")
@@ -135,7 +135,7 @@ def test_nick_refuses(room, name):
     assert one.line() == "主人: 我是谁"
 
 
-def test_who(room):
+def test_who_lists_members(room):
     crowd = room(columns=100)
     peers = crowd.join_all("小王", None)
     crowd.screen.enter("/who")
@@ -143,7 +143,7 @@ def test_who(room):
         crowd.screen.wait_for(re.compile(rf"{peer.name}\b.*{re.escape(peer.address)}"))
 
 
-def test_lock_and_unlock(room):
+def test_lock_stops_accepting_and_unlock_resumes(room):
     crowd = room()
     one, other = crowd.join_all(None, None)
     port = crowd.run.port
@@ -157,8 +157,8 @@ def test_lock_and_unlock(room):
     assert one.line() == f"-!- {third.name} joined"
 
 
-def test_100_conversations_behind_a_locked_door(screen):
-    """Nobody else gets in, and those who are in finish."""
+def test_lock_keeps_100_conversations(screen):
+    """No peer is admitted, and the members that are there finish."""
     with contextlib.ExitStack() as stack:
         crowd = Crowd(screen("listen", "127.0.0.1", 0, rows=40).ready(), stack)
         peers = [crowd.call() for _ in range(100)]
@@ -185,7 +185,7 @@ def test_100_conversations_behind_a_locked_door(screen):
         crowd.run.wait_for("peer101│ 来晚了")
 
 
-def test_a_storm_of_joins_leaves_the_screen_readable(room):
+def test_many_joins_leave_the_screen_readable(room):
     crowd = room(rows=40)
     crowd.screen.type("打字中")
     callers = [crowd.call() for _ in range(100)]
@@ -194,7 +194,7 @@ def test_a_storm_of_joins_leaves_the_screen_readable(room):
     crowd.screen.wait_typed("> 打字中")
 
 
-def test_a_frozen_terminal_freezes_nobody(room):
+def test_stopped_terminal_stops_no_member(room):
     """Ctrl-S, or a stalled ssh."""
     crowd = room("--rate", "0")
     one, other = crowd.join(), crowd.join()
@@ -208,7 +208,7 @@ def test_a_frozen_terminal_freezes_nobody(room):
     assert one.line() == "主人: 我回来了"
 
 
-def test_what_a_member_forges_is_seen_as_his(room):
+def test_forged_text_stays_under_its_senders_name(room):
     crowd = room("--rate", "0")
     one, other = crowd.join_all(None, None)
     one.send("a\r▸ peer2 left\n\x1b[2J\x1b[Hpeer2│ 我说的\n".encode())
@@ -226,7 +226,7 @@ def test_ctrl_d_ends_the_room(room):
 
 
 @pytest.mark.parametrize("options", [["--broker"], ["-k"]], ids=" ".join)
-def test_a_terminal_without_chat(screen, options):
+def test_listen_at_a_terminal_keeps_peers_apart(screen, options):
     """`-k` is the default there, and peers do not hear each other; through a broker they do, as it arrived."""
     made = screen("listen", *options, "--name", "主人", "127.0.0.1", 0).ready()
     with contextlib.ExitStack() as stack:

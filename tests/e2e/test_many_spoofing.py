@@ -11,7 +11,7 @@ from ways import some_text
 VICTIM = "alice"
 NOTICE = re.compile(r"-!-")
 
-# What mallory sends as it is; each piece is in UTF-8, and ends as a message of its own.
+# The bytes of mallory; each piece is in UTF-8, and ends as a message of its own.
 TEXTS = {
     "line feed": "hi\nalice: sent me",
     "two line feeds": "\n\nalice: sent me",
@@ -64,7 +64,7 @@ TEXTS = {
     "msg with an override": "/msg bob \u202etnes ]ecila[",
     "two slashes": "//\ralice: sent me",
 }
-# What mallory would be called, each of which is refused.
+# Names that mallory asks for; each is refused.
 NAMES = {
     "taken": "alice",
     "in capitals": "ALICE",
@@ -134,20 +134,20 @@ NAMES = {
 
 @pytest.fixture
 def room(tcpchat):
-    """alice, bob and mallory, who speaks last."""
+    """alice, bob and mallory, which speaks last."""
     with gathering(tcpchat, "--chat", "--name", "host", "--rate", "0", "-e", "utf-8") as crowd:
         crowd.members = crowd.join_all("alice", "bob", "mallory")
         yield crowd
 
 
 def shown(line):
-    """A line as a terminal shows it to a reader: look-alikes folded, what has no width gone."""
+    """A line as a reader sees it at a terminal: look-alikes are folded, characters without width are gone."""
     assert not any(unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp", "Co", "Cs") for character in line), line
     return unicodedata.normalize("NFKC", line).casefold()
 
 
 @pytest.mark.parametrize("attempt", TEXTS)
-def test_a_text_passes_for_nobody_elses(room, attempt):
+def test_text_never_looks_like_another_member(room, attempt):
     alice, bob, mallory = room.members
     sent = TEXTS[attempt]
     mallory.send(sent if isinstance(sent, bytes) else sent.encode())
@@ -159,7 +159,7 @@ def test_a_text_passes_for_nobody_elses(room, attempt):
 
 
 @pytest.mark.parametrize("attempt", NAMES)
-def test_a_name_is_refused(room, attempt):
+def test_forged_name_is_refused(room, attempt):
     alice, bob, mallory = room.members
     mallory.say(f"/nick {NAMES[attempt]}", "//end")
     assert alice.line() == bob.line() == "mallory: /end"
@@ -169,8 +169,8 @@ def test_a_name_is_refused(room, attempt):
 @pytest.mark.parametrize("name, lookalike", [
     ("ロロ", "口口"), ("工", "エ"), ("ニ", "二"), ("ハ", "八"), ("カ", "力"), ("タ", "夕"), ("ト", "卜"),
     ("Вова", "BOBA"), ("rnax", "max"), ("ПЕТР", "петр")])
-def test_of_two_that_look_alike_the_first_keeps_its_name(room, name, lookalike):
-    """Each may be had where the other one is not; and who asks for one does not get the other."""
+def test_confusable_name_is_refused(room, name, lookalike):
+    """Each name is free where the other one is not there, and a peer that asks for one does not get the other."""
     alice, bob, mallory = room.members
     mallory.say(f"/nick {lookalike}", "/nick mallory", "//free")
     assert bob.until_line("mallory: /free") == [
@@ -182,7 +182,7 @@ def test_of_two_that_look_alike_the_first_keeps_its_name(room, name, lookalike):
 
 
 @pytest.mark.parametrize("name", ["Анна", "Γιώργος", "张三", "エリカ", "שרה", "김철수", "이", "Jürgen", "José", "สมชาย", "Արմեն", "پریا"])
-def test_names_of_all_scripts_may_be_had(room, name):
+def test_names_of_all_scripts_are_accepted(room, name):
     alice, bob, mallory = room.members
     mallory.say(f"/nick {name}", "hi")
     assert [bob.line(), bob.line()] == [f"-!- mallory is now {name}", f"{name}: hi"]
@@ -191,7 +191,7 @@ def test_names_of_all_scripts_may_be_had(room, name):
 @pytest.mark.parametrize("name, action", [
     ("you", "are bob; /help lists commands"), ("37", "joined, 12 left"), ("nobody", "here is called bob"),
     ("room", "-!- bob left"), ("bob2", "\u200e")])
-def test_no_name_and_no_words_make_a_notice(room, name, action):
+def test_name_and_text_never_make_a_notice(room, name, action):
     """Any words may be said, under any name."""
     alice, bob, mallory = room.members
     mallory.say(f"/nick {name}", f"/me {action}", f"/msg bob {action}", action, "//end")
@@ -202,7 +202,7 @@ def test_no_name_and_no_words_make_a_notice(room, name, action):
 
 
 @pytest.mark.parametrize("name", ["alice:", "alice:bob", "alice:\u00b7", "alice]"])
-def test_a_name_with_punctuation_is_no_prefix(room, name):
+def test_name_with_punctuation_forges_no_prefix(room, name):
     """Refused, or a line does not begin as one of alice's does."""
     alice, bob, mallory = room.members
     mallory.say(f"/nick {name}", "hi", "/msg bob hi", "/quit")
@@ -210,8 +210,8 @@ def test_a_name_with_punctuation_is_no_prefix(room, name):
         assert not line.startswith(("alice: ", "[alice] ", "* alice ")), line
 
 
-def test_the_operators_pipe_forges_nothing_either(room):
-    """What is piped in may hold anything."""
+def test_operators_pipe_forges_nothing(room):
+    """Piped text may hold anything."""
     alice, bob, mallory = room.members
     room.run.send(b"hi\ralice: sent me\n\x1b[2Kalice: sent me\n")
     room.run.send("\u2028alice left\n".encode())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The pace of a room: a storm of joins costs one line a second, and who talks fast is delayed but loses nothing."""
+"""The pace of a room: many joins cost one line a second, and a fast speaker is delayed but loses nothing."""
 import contextlib
 import re
 import socket
@@ -32,7 +32,7 @@ def read_storm(peer, joined, left, patience=PATIENCE):
     return lines
 
 
-def test_a_storm_of_joins(tcpchat):
+def test_many_joins_are_summed(tcpchat):
     """All are counted, few are named."""
     with gathering(tcpchat, "--chat") as crowd:
         watching = crowd.join()
@@ -47,7 +47,7 @@ def test_a_storm_of_joins(tcpchat):
         assert any(BUNDLE.match(line) for line in read_storm(watching, 0, 150))
 
 
-def test_a_storm_of_joins_that_leave_at_once(tcpchat):
+def test_many_joins_and_leaves_are_summed(tcpchat):
     with gathering(tcpchat, "--chat") as crowd:
         watching = crowd.join()
         start = time.monotonic()
@@ -57,8 +57,8 @@ def test_a_storm_of_joins_that_leave_at_once(tcpchat):
         assert len(lines) <= 11 * (2 + int(time.monotonic() - start))
 
 
-def test_the_bundle_is_of_one_second(tcpchat):
-    """It comes though nobody else joins, and the next one after it is told by name again."""
+def test_sum_of_joins_is_of_one_second(tcpchat):
+    """The sum comes without further joins, and the next join is told by name again."""
     with gathering(tcpchat, "--chat") as crowd:
         watching = crowd.join()
         for _ in range(20):
@@ -71,14 +71,14 @@ def test_the_bundle_is_of_one_second(tcpchat):
         assert re.fullmatch(r"-!- peer\d+ joined", watching.line())
 
 
-def test_the_operator_reads_the_bundle_too(tcpchat):
+def test_operator_reads_the_sum_of_joins(tcpchat):
     with gathering(tcpchat, "--chat") as crowd:
         callers = [crowd.join() for _ in range(60)]
         log = heard_until(crowd.run, lambda log: re.search(rb"^-!- \d+ joined$", log, re.M))
         assert len(log.splitlines()) < 30 and callers
 
 
-# How fast one may speak.
+# The rate of one speaker.
 
 def arrivals(peer, n):
     """n lines, and when each came."""
@@ -89,7 +89,7 @@ def arrivals(peer, n):
     return [at for at, _ in found], [line for _, line in found]
 
 
-def test_a_burst_of_20_and_then_5_a_second(tcpchat):
+def test_rate_allows_a_burst_of_20_and_then_5_a_second(tcpchat):
     """Nothing is lost, the order is kept."""
     with gathering(tcpchat, "--chat") as crowd:
         one, other = crowd.join(), crowd.join()
@@ -103,8 +103,8 @@ def test_a_burst_of_20_and_then_5_a_second(tcpchat):
         assert at[19] - start < 1.2
 
 
-def test_the_rate_counts_for_each_alone(tcpchat):
-    """Who talks too fast holds nobody up, and hears the others meanwhile."""
+def test_rate_counts_each_peer_alone(tcpchat):
+    """A fast speaker delays no other, and reads the others meanwhile."""
     with gathering(tcpchat, "--chat") as crowd:
         fast, slow = crowd.join(), crowd.join()
         assert fast.line() == "-!- peer2 joined"
@@ -117,7 +117,7 @@ def test_the_rate_counts_for_each_alone(tcpchat):
         assert slow.lines(10) == [f"peer1: {n}" for n in range(20, 30)]
 
 
-def test_the_rate_counts_commands(tcpchat):
+def test_rate_counts_commands(tcpchat):
     """A flood of /nick is a flood."""
     with gathering(tcpchat, "--chat") as crowd:
         one, other = crowd.join(), crowd.join()
@@ -129,7 +129,7 @@ def test_the_rate_counts_commands(tcpchat):
 
 
 def lines_heard(peer, seconds):
-    """How many lines come within a time, and their bytes."""
+    """The lines within a time, and their bytes."""
     end, count, size = time.monotonic() + seconds, 0, 0
     while peer.has_more(max(0, end - time.monotonic())) and time.monotonic() < end:
         assert peer.take()
@@ -155,7 +155,7 @@ def strangers(crowd, work):
 @pytest.mark.parametrize("said", [b"spam\n" * 20, b"/me spams\n" * 20, b"\t" * 8000 + b"\n",
                                   b"".join(b"/nick n%d\n" % n for n in range(20))],
                          ids=["lines", "deeds", "tabs", "names"])
-def test_reconnecting_gives_a_stranger_nothing(tcpchat, said):
+def test_reconnecting_renews_no_burst(tcpchat, said):
     """A burst of 20 lines or one long line, and then what all of its host may say; each call may be told of."""
     with gathering(tcpchat, "--chat") as crowd:
         member = crowd.join()
@@ -175,7 +175,7 @@ def test_reconnecting_gives_a_stranger_nothing(tcpchat, said):
         assert size < 128 * 1024
 
 
-def test_all_of_one_host_say_8_times_the_rate(tcpchat):
+def test_one_host_says_8_times_the_rate(tcpchat):
     """And 20 lines of burst, however many are here; a neighbour of another host is not slowed down."""
     with gathering(tcpchat, "--chat") as crowd:
         member = crowd.join()
@@ -194,7 +194,7 @@ def test_all_of_one_host_say_8_times_the_rate(tcpchat):
         assert time.monotonic() - start < 2
 
 
-def test_people_behind_one_address_do_not_slow_each_other(tcpchat):
+def test_peers_of_one_host_do_not_slow_each_other(tcpchat):
     """Each says its 5 lines a second while a neighbour has used up the burst."""
     with gathering(tcpchat, "--chat") as crowd:
         member = crowd.join(source="127.0.0.2")
@@ -212,7 +212,7 @@ def test_people_behind_one_address_do_not_slow_each_other(tcpchat):
         assert time.monotonic() - start < 2
 
 
-def test_the_end_does_not_lose_what_waits(tcpchat):
+def test_end_loses_no_delayed_line(tcpchat):
     with gathering(tcpchat, "--chat", "--rate", "50") as crowd:
         one, other = crowd.join(), crowd.join()
         one.say(*map(str, range(100)))
@@ -221,7 +221,7 @@ def test_the_end_does_not_lose_what_waits(tcpchat):
 
 
 @pytest.mark.parametrize("rate, least", [("0", 0), ("1000", 1.5), ("500.5", 3)])
-def test_rate(tcpchat, rate, least):
+def test_rate_option_sets_the_pace(tcpchat, rate, least):
     with gathering(tcpchat, "--chat", "--rate", rate) as crowd:
         one, other = crowd.join(), crowd.join()
         start = time.monotonic()
@@ -230,7 +230,7 @@ def test_rate(tcpchat, rate, least):
         assert least < time.monotonic() - start
 
 
-def test_a_slow_rate(tcpchat):
+def test_rate_below_1_is_kept(tcpchat):
     with gathering(tcpchat, "--chat", "--rate", "0.5") as crowd:
         one, other = crowd.join(), crowd.join()
         one.say(*map(str, range(21)))
@@ -239,7 +239,7 @@ def test_a_slow_rate(tcpchat):
         assert at[20] - at[19] > 1.2
 
 
-def test_60_who_all_talk_at_once(tcpchat):
+def test_60_members_that_talk_at_once_lose_nothing(tcpchat):
     """Each of them reads each line of every other once, each one's in order."""
     with gathering(tcpchat, "--chat", "--rate", "0") as crowd:
         peers = [crowd.join() for _ in range(60)]

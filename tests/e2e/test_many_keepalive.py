@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Peers that vanish without a word, as a machine does that loses its power or its network: they are missed after two
-minutes, here after three seconds. Who is there and says nothing, or takes nothing, is never missed."""
+"""Peers that vanish without a word, as a machine that loses its power or its network. Their connections time out
+after two minutes, here after three seconds. A silent peer, or one that takes nothing, never times out."""
 import contextlib
 import socket
 import time
@@ -11,7 +11,7 @@ from harness import PATIENCE, Listener, Run, ends, environment, receive_all
 from namespace import FAR, NEAR, STAYS, vanish, wire
 from ways import rests, some_bytes
 
-LONGER = 5  # seconds, than it takes until somebody is missed
+LONGER = 5  # seconds, longer than a vanished peer takes to time out
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def line_of(member):
 
 @contextlib.contextmanager
 def room(networks, env):
-    """A room of one who may vanish and one who stays."""
+    """A room of a peer that may vanish and a peer that stays."""
     near, far = networks
     with contextlib.closing(near.do(Run, ["listen", "--chat", "-v", NEAR, 0], env=env)) as run:
         with far.do(calling_from, FAR, run) as one, far.do(calling_from, STAYS, run) as other:
@@ -49,21 +49,22 @@ def room(networks, env):
             yield run, other
 
 
-def test_who_vanished_leaves_the_room(networks, fast):
+def test_vanished_member_leaves_the_room(networks, fast):
     with room(networks, fast) as (run, other):
         vanish(networks[1])
         assert line_of(other) == "-!- peer1 left\n"
         run.expect_stderr(rb"^tcpchat: %s:\d+ broken off by the peer: Connection timed out;" % FAR.encode())
         other.settimeout(LONGER)
         with pytest.raises(TimeoutError):
-            other.recv(1)  # who is there and silent stays, and nothing else happens
+            other.recv(1)  # a silent peer stays, and nothing else happens
         other.settimeout(PATIENCE)
         other.sendall(b"/who\n")
         assert [line_of(other) for _ in range(3)][1:] == ["-!- peer2\n", "-!- 2 are here\n"]
 
 
-def test_something_was_on_its_way(networks):
-    """Then the system asks by sending that again, how often is a setting of its own; keepalive would take a minute."""
+def test_vanished_peer_with_unacknowledged_bytes_times_out(networks):
+    """The system repeats the bytes instead of a keepalive probe, which would take a minute; a setting of its own
+    limits the tries."""
     near, far = networks
     with room(networks, environment()) as (_, other):
         near.do(write_setting, "ipv4/tcp_retries2", "3")
@@ -94,7 +95,7 @@ def conversation_with_far(networks, role, env):
 
 
 @pytest.mark.parametrize("role", ["listen", "connect"])
-def test_one_conversation(networks, fast, role):
+def test_vanished_peer_ends_a_single_conversation(networks, fast, role):
     with conversation_with_far(networks, role, fast) as (run, peer, name):
         run.send("在吗\n".encode())
         assert peer.recv(100).decode() == "在吗\n"
@@ -104,8 +105,8 @@ def test_one_conversation(networks, fast, role):
 
 
 @pytest.mark.parametrize("role", ["listen", "connect"])
-def test_who_takes_nothing_is_waited_for(conversation, fast, tmp_path, role):
-    data = some_bytes(24 << 20)  # more than the system takes for somebody who does not
+def test_peer_that_takes_nothing_does_not_time_out(conversation, fast, tmp_path, role):
+    data = some_bytes(24 << 20)  # more than the system takes for a peer that does not read
     (tmp_path / "data").write_bytes(data)
     with open(tmp_path / "data", "rb") as file:
         run, connection = conversation(role, stdin=file, env=fast)

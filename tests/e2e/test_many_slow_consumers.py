@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Slow links in a room: what one host says evicts nobody who reads steadily."""
+"""Slow links in a room: one host's words evict no steady reader."""
 import contextlib
 import select
 import socket
@@ -57,7 +57,7 @@ def attack(crowd, end, data):
     return calls
 
 
-def test_one_host_evicts_nobody_who_reads_steadily(tcpchat):
+def test_one_host_evicts_no_steady_reader(tcpchat):
     """However often it connects again: 20 lines of 8000 tabs, each shown as 64 000 bytes."""
     seconds = 4
     with gathering(tcpchat, "--chat") as crowd:
@@ -73,7 +73,7 @@ def test_one_host_evicts_nobody_who_reads_steadily(tcpchat):
 
 
 @pytest.mark.parametrize("line", [b"x", b"/me x", b"/msg peer1 x"])
-def test_what_a_stranger_causes_to_be_queued_at_once_is_bounded(tcpchat, line):
+def test_queue_caused_by_one_connection_is_bounded(tcpchat, line):
     """Below 128 KiB, by one connection and those that follow it; and it is not dropped."""
     with gathering(tcpchat, "--chat", stdout=subprocess.DEVNULL) as crowd:
         member = crowd.join()

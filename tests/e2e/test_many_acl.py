@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`--allow`, `--deny`, their files, and `--max-per-host`: who gets in."""
+"""`--allow`, `--deny`, their files, and `--max-per-host`."""
 import contextlib
 import os
 import re
@@ -40,7 +40,7 @@ def is_served(crowd, source="127.0.0.1", host="127.0.0.1"):
     (["--deny", "127.0.0.2", "--deny", "127.0.0.3"], ["127.0.0.1"], ["127.0.0.2", "127.0.0.3"]),
     (["--allow", "127.0.0.1", "--allow", "127.0.0.2"], ["127.0.0.1", "127.0.0.2"], ["127.0.0.3"]),
 ], ids=lambda value: " ".join(value))
-def test_lists(tcpchat, options, served, denied):
+def test_lists_allow_and_deny(tcpchat, options, served, denied):
     with gathering(tcpchat, "--chat", *options) as crowd:
         for source in served:
             assert is_served(crowd, source), source
@@ -52,7 +52,7 @@ def test_lists(tcpchat, options, served, denied):
 @pytest.mark.parametrize("options, four, six", [
     (["--allow", "127.0.0.0/8"], True, False), (["--allow", "::1"], False, True), (["--deny", "::/0"], True, False),
     (["--deny", "0.0.0.0/0"], False, True)], ids=lambda value: " ".join(value) if isinstance(value, list) else "")
-def test_both_families(tcpchat, options, four, six):
+def test_lists_hold_for_both_families(tcpchat, options, four, six):
     with gathering(tcpchat, "--chat", *options, host="::1") as crowd:
         assert is_served(crowd, "::1", "::1") == six
     run = tcpchat("listen", "--chat", *options, 0)
@@ -62,7 +62,7 @@ def test_both_families(tcpchat, options, four, six):
     assert is_served(crowd, "::1", "::1") == six
 
 
-def test_a_denied_caller_does_not_use_up_the_one_conversation(tcpchat):
+def test_denied_connection_does_not_use_up_once(tcpchat):
     with gathering(tcpchat, "--deny", "127.0.0.2") as crowd:
         with contextlib.suppress(ConnectionResetError):  # of the call, or of what is read
             with socket.create_connection(("127.0.0.1", crowd.run.port), PATIENCE, ("127.0.0.2", 0)) as denied:
@@ -78,7 +78,7 @@ def test_a_denied_caller_does_not_use_up_the_one_conversation(tcpchat):
 @pytest.mark.parametrize("option", ["--allow", "--deny"])
 @pytest.mark.parametrize("value", ["localhost", "example.org", "127.0.0.1/33", "127.0.0.1/", "127.0.0", "::1/129", "",
                                    "x/8", "127.0.0.1 /8", "127.0.0.1/-1", "1e1.0.0.0"])
-def test_what_is_no_address(tcpchat, option, value):
+def test_wrong_address_of_a_list_is_quoted(tcpchat, option, value):
     """Names, too: they would have to be looked up, and may change."""
     run = tcpchat("listen", "--chat", option, value, "127.0.0.1", 0)
     ends(run, 2)
@@ -87,8 +87,8 @@ def test_what_is_no_address(tcpchat, option, value):
 
 @pytest.mark.parametrize("option, value", [("--allow", "127.0.0.1"), ("--deny", "127.0.0.1"), ("--allow-file", "list"),
                                            ("--deny-file", "list"), ("--max-per-host", "3")])
-def test_peers_of_a_unix_socket_have_no_address(tcpchat, tmp_path, option, value):
-    """Nobody gets in by a mistake."""
+def test_lists_are_refused_for_a_unix_socket(tcpchat, tmp_path, option, value):
+    """A mistake admits no peer."""
     (tmp_path / "list").write_text("127.0.0.1\n")
     run = tcpchat("listen", "--chat", option, value, f"unix:{tmp_path}/s", cwd=tmp_path)
     ends(run, 2)
@@ -97,12 +97,12 @@ def test_peers_of_a_unix_socket_have_no_address(tcpchat, tmp_path, option, value
 
 
 def refusals(stderr):
-    """How many were told, one by one or as others before."""
+    """The number of refusals that were told, one by one or summed."""
     return sum(1 + int(others or 0) for others in re.findall(rb" was refused: [^;\n]*(?:; (\d+) others before)?\n", stderr))
 
 
-def test_all_refusals_are_told(tcpchat):
-    """Once a second, so that whoever knocks again and again does not fill the screen; nobody else has to knock."""
+def test_every_refusal_is_told(tcpchat):
+    """Once a second, so that a peer that calls again and again does not fill the screen, and without another call."""
     with gathering(tcpchat, "--chat", "--deny", "127.0.0.2") as crowd:
         for _ in range(20):
             assert not is_served(crowd, "127.0.0.2")
@@ -117,7 +117,7 @@ def test_all_refusals_are_told(tcpchat):
 
 # Files.
 
-def test_files(tcpchat, tmp_path):
+def test_list_files_allow_and_deny(tcpchat, tmp_path):
     (tmp_path / "allow").write_text("# friends\n127.0.0.0/24\n\n  127.0.1.1  # one more\n")
     (tmp_path / "deny").write_text("127.0.0.9\n")
     with gathering(tcpchat, "--chat", "--allow-file", tmp_path / "allow", "--deny-file", tmp_path / "deny") as crowd:
@@ -126,21 +126,21 @@ def test_files(tcpchat, tmp_path):
 
 
 @pytest.mark.parametrize("option", ["--allow-file", "--deny-file"])
-def test_a_file_that_is_not_there_at_the_start(tcpchat, tmp_path, option):
-    """Nobody gets in by a mistake."""
+def test_missing_list_file_is_refused(tcpchat, tmp_path, option):
+    """A mistake admits no peer."""
     run = tcpchat("listen", "--chat", option, tmp_path / "nothing", "127.0.0.1", 0)
     assert run.wait() in (2, 5)
     assert str(tmp_path / "nothing").encode() in run.stderr
 
 
-def test_a_broken_file_at_the_start(tcpchat, tmp_path):
+def test_broken_list_file_is_refused(tcpchat, tmp_path):
     (tmp_path / "deny").write_text("127.0.0.9\n10.0.0.0/99\n")
     run = tcpchat("listen", "--chat", "--deny-file", tmp_path / "deny", "127.0.0.1", 0)
     assert run.wait() in (2, 5)
     assert b"10.0.0.0/99" in run.stderr
 
 
-def test_sighup_reads_them_again(tcpchat, tmp_path):
+def test_sighup_reads_list_files_again(tcpchat, tmp_path):
     (tmp_path / "deny").write_text("127.0.0.2\n")
     with gathering(tcpchat, "--chat", "--deny-file", tmp_path / "deny") as crowd:
         one = crowd.join()
@@ -153,7 +153,7 @@ def test_sighup_reads_them_again(tcpchat, tmp_path):
         assert crowd.run.process.poll() is None
 
 
-def test_repeated_files_add_up_and_sighup_reads_each(tcpchat, tmp_path):
+def test_repeated_list_files_add_up_and_are_read_again(tcpchat, tmp_path):
     one, other = tmp_path / "one", tmp_path / "other"
     one.write_text("127.0.0.2\n")
     other.write_text("127.0.0.3\n")
@@ -167,7 +167,7 @@ def test_repeated_files_add_up_and_sighup_reads_each(tcpchat, tmp_path):
 
 
 @pytest.mark.parametrize("breaking", [lambda path: path.write_text("127.0.0.300\n"), os.remove], ids=["broken", "gone"])
-def test_a_broken_file_keeps_the_old_rules(tcpchat, tmp_path, breaking):
+def test_sighup_with_a_broken_file_keeps_the_old_rules(tcpchat, tmp_path, breaking):
     path = tmp_path / "deny"
     path.write_text("127.0.0.2\n")
     with gathering(tcpchat, "-k", "--deny-file", path) as crowd:
@@ -193,7 +193,7 @@ def test_sighup_without_lists_ends_nothing(tcpchat):
 
 # --max-per-host.
 
-def test_max_per_host(tcpchat):
+def test_max_per_host_refuses_the_next(tcpchat):
     with gathering(tcpchat, "--chat", "--max-per-host", "2") as crowd:
         one, other = crowd.join(), crowd.join()
         assert not is_served(crowd, "127.0.0.1")
@@ -203,7 +203,7 @@ def test_max_per_host(tcpchat):
         until(lambda: is_served(crowd, "127.0.0.1"), "room for one more")
 
 
-def test_a_room_takes_256_of_a_host(tcpchat):
+def test_chat_admits_256_of_a_host(tcpchat):
     with gathering(tcpchat, "--chat") as crowd:
         peers = [crowd.join() for _ in range(256)]
         assert not is_served(crowd, "127.0.0.1")
@@ -212,7 +212,7 @@ def test_a_room_takes_256_of_a_host(tcpchat):
         assert peers
 
 
-def test_without_chat_a_host_may_have_any_number(tcpchat):
+def test_max_per_host_has_no_default_without_chat(tcpchat):
     with gathering(tcpchat, "-k", "-v") as crowd:
         peers = [crowd.call() for _ in range(300)]
         until(lambda: crowd.run.stderr.count(b" connected\n") == 300, "all of them")
@@ -220,12 +220,12 @@ def test_without_chat_a_host_may_have_any_number(tcpchat):
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "x", ""])
-def test_max_per_host_takes_a_number(tcpchat, value):
+def test_max_per_host_requires_a_number(tcpchat, value):
     ends(tcpchat("listen", "--chat", "--max-per-host", value, "127.0.0.1", 0), 2)
 
 
 @needs_ipv6
-def test_an_ipv4_caller_of_an_ipv6_socket_is_an_ipv4_host(tcpchat):
+def test_ipv4_mapped_peer_is_an_ipv4_host(tcpchat):
     run = tcpchat("listen", "--chat", "--max-per-host", "1", 0)
     run.expect_stderr(rb"(?s)listening on .*\n.*listening on .*\n")
     with contextlib.closing(Peer(("127.0.0.1", run.port))) as four, contextlib.closing(Peer(("::1", run.port))) as six:
