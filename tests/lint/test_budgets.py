@@ -15,9 +15,6 @@ LONG = {
     # cli/
     "cli/options.c",
     "cli/service.c",
-    # io/, os/
-    "io/outfile.c",
-    "os/process.c",
     # net/
     "net/connection.c",
     "net/listener.c",
