@@ -329,21 +329,12 @@ void console_init(struct console *console, uv_loop_t *loop, const struct console
     buf_init(&console->pasted, UPLOAD_LINES);
 }
 
-static void on_remembered(void *owner, const char *line)
-{
-    (void)owner;
-    prompt_remember(line);
-}
-
 static void open_history(struct console *console)
 {
     struct err err;
 
-    if (!console->options.history)
-        return;
-    console->keeps_history = history_open(&console->history, &err) == 0 &&
-                             history_load(&console->history, on_remembered, console, &err) == 0;
-    if (!console->keeps_history)
+    if (console->options.history &&
+        (history_open(&console->history, &err) < 0 || history_load(&console->history, &err) < 0))
         console_tell(console, "history is not kept: %s", err.sentence);
 }
 
@@ -397,7 +388,7 @@ static void release(struct console *console)
     if (--console->parts)
         return;
     buf_fini(&console->pasted);
-    history_close(&console->history, NULL);
+    history_close(&console->history);
     console->events->closed(console->owner);
 }
 

@@ -52,7 +52,7 @@ struct console {
     bool pasted_into;       /* the line too holds what was pasted */
     char name[MEMBER_NAME]; /* own one, as it is shown */
     bool is_open;           /* the terminal is in our hands */
-    bool keeps_history, told_history;
+    bool told_history;
     bool told_passed_on; /* that a /word is the peer's */
     bool leaves;         /* once all is sent */
     bool finished;       /* nothing is typed any more */

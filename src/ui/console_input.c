@@ -98,10 +98,7 @@ void console_input_remember(struct console *console, const char *line)
 {
     struct err err;
 
-    if (!*line || *line == ' ' || *line == '\t')
-        return;
-    if (!prompt_remember(line) || !console->keeps_history ||
-        history_append(&console->history, line, &err) == 0 || console->told_history)
+    if (history_add(&console->history, line, &err) == 0 || console->told_history)
         return;
     console->told_history = true;
     console_tell(console, "history is not kept: %s", err.sentence);

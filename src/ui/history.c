@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,223 +11,117 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
+
+#include <readline/history.h>
 
 #include "base/reserve.h"
 #include "text/utf8.h"
 
-enum { READ_MAX = 1 << 20 }; /* of a file that somebody else made grow */
+/* readline's own functions for files would wait for a FIFO, take "#1" for a time, cut a line on a
+ * full disk, and replace the file while another process appends to it. So only the list is
+ * readline's. */
 
-/* ---- where it is ---- */
+enum { LAST_TRIES = 200 /* to lock the file, 1 ms apart */ };
+
+/* ---- the file ---- */
 
 static bool is_absolute(const char *path)
 {
     return path && *path == '/';
 }
 
-/* The folder that is taken to be there, and what is made below it. */
-static char *compose_path(size_t *there)
-{
-    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-    bool has_state = is_absolute(state);
-    char *path = NULL;
-
-    *there = has_state ? 0 : strlen(home);
-    if (asprintf(&path, "%s%s/tcpchat/history", has_state ? state : home,
-                 has_state ? "" : "/.local/state") < 0)
-        return NULL;
-    return path;
-}
-
-static bool is_folder(const char *path)
-{
-    struct stat status;
-
-    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
-}
-
-static int make_folder(const char *path, struct err *err)
-{
-    int number;
-
-    if (mkdir(path, 0700) == 0)
-        return 0;
-    number = errno; /* where it is there already, mkdir may have another complaint first */
-    return is_folder(path) ? 0 : err_errno(err, ERR_LOCAL, number, "cannot make %s", path);
-}
-
-/* All folders of the path that are longer than the first `there` bytes. */
+/* Makes the folders of `path` that are longer than its first `there` bytes. */
 static int make_folders(char *path, size_t there, struct err *err)
 {
-    char *slash = path + there;
-    int result = 0;
+    for (char *slash = path + there; (slash = strchr(slash + 1, '/')); *slash = '/') {
+        struct stat status;
+        int number;
 
-    while (result == 0 && (slash = strchr(slash + 1, '/'))) {
         *slash = '\0';
-        result = make_folder(path, err);
-        *slash = '/';
+        if (mkdir(path, 0700) == 0)
+            continue;
+        number = errno; /* a folder that is there may fail with another error than EEXIST */
+        if (stat(path, &status) < 0 || !S_ISDIR(status.st_mode))
+            return err_errno(err, ERR_LOCAL, number, "cannot make %s", path);
     }
-    return result;
+    return 0;
+}
+
+static int drop_file(struct history *history)
+{
+    free(history->path);
+    buf_fini(&history->unsaved);
+    *history = (struct history){0};
+    return -1;
 }
 
 int history_open(struct history *history, struct err *err)
 {
-    size_t there;
+    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+    bool has_state = is_absolute(state);
 
-    *history = (struct history){0};
-    if (!is_absolute(getenv("XDG_STATE_HOME")) && !is_absolute(getenv("HOME")))
+    *history = (struct history){.unsaved = {.cap = HISTORY_BYTES}};
+    if (!has_state && !is_absolute(home))
         return err_set(err, ERR_LOCAL, "neither XDG_STATE_HOME nor HOME is an absolute path");
-    history->path = compose_path(&there);
-    if (!history->path)
+    if (asprintf(&history->path, "%s%s/tcpchat/history", has_state ? state : home,
+                 has_state ? "" : "/.local/state") < 0) {
+        history->path = NULL;
         return err_memory(err);
-    if (make_folders(history->path, there, err) == 0)
-        return 0;
-    free(history->path);
-    history->path = NULL;
-    return -1;
+    }
+    if (make_folders(history->path, has_state ? 0 : strlen(home), err) < 0)
+        return drop_file(history);
+    return 0;
 }
 
-/* ---- the file ---- */
-
 /* O_NONBLOCK, because a FIFO may lie there. */
-static int open_file(const char *path, int flags, struct err *err)
+static int open_file(const struct history *history, int flags, struct err *err)
 {
-    int fd = reserve_open(path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
+    int fd = reserve_open(history->path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
     struct stat status;
 
     if (fd < 0)
-        return err_errno(err, ERR_LOCAL, errno, "cannot open %s", path);
+        return err_errno(err, ERR_LOCAL, errno, "cannot open %s", history->path);
     if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
         return fd;
     close(fd);
-    return err_set(err, ERR_LOCAL, "%s is no regular file", path);
+    return err_set(err, ERR_LOCAL, "%s is no regular file", history->path);
 }
 
-/* Another process may have shortened the file, which puts a new one in its place. */
-static bool is_still_there(int fd, const char *path)
-{
-    struct stat ours, there;
+/* ---- its newest lines ---- */
 
-    return fstat(fd, &ours) == 0 && stat(path, &there) == 0 && ours.st_dev == there.st_dev &&
-           ours.st_ino == there.st_ino;
-}
-
-static void nap(void)
-{
-    nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
-}
-
-static int lock_failure(const char *path, int number, struct err *err)
-{
-    if (number == EWOULDBLOCK)
-        return err_set(err, ERR_LOCAL, "%s is locked by another program", path);
-    return err_errno(err, ERR_LOCAL, number, "cannot lock %s", path);
-}
-
-/* The file under a lock that others respect; closing it unlocks. */
-static int open_locked(const char *path, int flags, struct err *err)
-{
-    int number = EWOULDBLOCK;
-
-    for (int ms = 0; ms < HISTORY_PATIENCE && number == EWOULDBLOCK; ms++) {
-        int fd = open_file(path, flags, err);
-
-        if (fd < 0)
-            return -1;
-        number = flock(fd, LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
-        if (number == 0 && is_still_there(fd, path))
-            return fd;
-        close(fd);
-        if (number == 0)
-            number = EWOULDBLOCK; /* the next round opens the new one */
-        else
-            nap();
-    }
-    return lock_failure(path, number, err);
-}
-
-/* ---- reading ---- */
-
-/* The end of the file, from a line's start. */
-struct tail {
-    char *memory;
-    const char *bytes;
-    size_t n;
-    bool is_all; /* nothing of the file is missing before it */
+struct newest {
+    char *memory; /* one byte longer than needed */
+    size_t start, end;
+    off_t size; /* of the file */
 };
 
-/* As many bytes as there are, up to n; fewer after an error, which then are all that is to be had.
- */
-static size_t read_at(int fd, char *bytes, size_t n, off_t offset)
-{
-    size_t done = 0;
-
-    while (done < n) {
-        ssize_t got = pread(fd, bytes + done, n - done, offset + (off_t)done);
-
-        if (got <= 0)
-            break;
-        done += (size_t)got;
-    }
-    return done;
-}
-
-static void drop_first_line(struct tail *tail)
-{
-    const char *lf = memchr(tail->bytes, '\n', tail->n);
-    size_t n = lf ? (size_t)(lf + 1 - tail->bytes) : tail->n;
-
-    tail->bytes += n;
-    tail->n -= n;
-    tail->is_all = false;
-}
-
-static int tail_read(struct tail *tail, int fd, struct err *err)
+static int newest_read(struct newest *newest, int fd, struct err *err)
 {
     struct stat status;
-    size_t wanted;
-    off_t start;
+    off_t from;
+    char *lf;
 
     if (fstat(fd, &status) < 0)
         return err_errno(err, ERR_LOCAL, errno, "the history cannot be read");
-    start = status.st_size > READ_MAX ? status.st_size - READ_MAX : 0;
-    wanted = (size_t)(status.st_size - start);
-    *tail = (struct tail){.memory = malloc(wanted + 1), .is_all = true};
-    if (!tail->memory)
+    /* One byte more tells whether a line begins there. */
+    from = status.st_size > HISTORY_BYTES ? status.st_size - HISTORY_BYTES - 1 : 0;
+    *newest = (struct newest){.end = (size_t)(status.st_size - from), .size = status.st_size};
+    newest->memory = malloc(newest->end + 1);
+    if (!newest->memory)
         return err_memory(err);
-    tail->bytes = tail->memory;
-    tail->n = read_at(fd, tail->memory, wanted, start);
-    if (start)
-        drop_first_line(tail);
-    return tail->bytes + tail->n == tail->memory + wanted
-               ? 0
-               : err_set(err, ERR_LOCAL, "the history cannot be read to its end");
-}
-
-/* Where the line begins that ends before `end`, its own LF not looked at. */
-static size_t line_start(const struct tail *tail, size_t end)
-{
-    const char *lf = end > 1 ? memrchr(tail->bytes, '\n', end - 1) : NULL;
-
-    return lf ? (size_t)(lf + 1 - tail->bytes) : 0;
-}
-
-/* Keeps the newest `lines` of at most `bytes` together. */
-static void tail_shorten(struct tail *tail, size_t lines, size_t bytes)
-{
-    size_t start = tail->n;
-
-    while (start && lines--) {
-        size_t before = line_start(tail, start);
-
-        if (tail->n - before > bytes)
-            break;
-        start = before;
+    if (pread(fd, newest->memory, newest->end, from) != (ssize_t)newest->end) {
+        free(newest->memory);
+        return err_set(err, ERR_LOCAL, "the history cannot be read to its end");
     }
-    tail->bytes += start;
-    tail->n -= start;
-    tail->is_all &= !start;
+    newest->start = newest->end;
+    for (int i = 0; i < HISTORY_LINES && newest->start; i++) {
+        lf = memrchr(newest->memory, '\n', newest->start - 1);
+        if (!lf && from)
+            break;
+        newest->start = lf ? (size_t)(lf + 1 - newest->memory) : 0;
+    }
+    return 0;
 }
 
 static bool is_kept(const char *line, size_t n)
@@ -236,184 +131,151 @@ static bool is_kept(const char *line, size_t n)
            utf8_span((const unsigned char *)line, n) == n;
 }
 
-/* An editor may have left CR LF. */
-static void hand_on(const char *bytes, size_t n, history_line *each, void *owner)
+/* false where it repeats the last line. */
+static bool add_to_list(const char *line)
 {
-    char line[HISTORY_LINE + 1];
+    HIST_ENTRY *last = history_get(history_base + history_length - 1);
+    bool is_new = !last || strcmp(last->line, line) != 0;
 
-    n -= n && bytes[n - 1] == '\r';
-    if (!is_kept(bytes, n))
-        return;
-    memcpy(line, bytes, n);
-    line[n] = '\0';
-    each(owner, line);
+    if (is_new)
+        add_history(line);
+    using_history(); /* Up begins at the end again */
+    return is_new;
 }
 
-static void tail_hand_on(const struct tail *tail, history_line *each, void *owner)
+/* Without a lock: at worst it sees half of a line that another process appends. */
+int history_load(struct history *history, struct err *err)
 {
-    for (size_t start = 0, n; start < tail->n; start += n + 1) {
-        const char *line = tail->bytes + start;
-        const char *lf = memchr(line, '\n', tail->n - start);
-
-        n = lf ? (size_t)(lf - line) : tail->n - start;
-        hand_on(line, n, each, owner);
-    }
-}
-
-/* Without a lock: at worst half of a line is seen that is being appended. */
-int history_load(const struct history *history, history_line *each, void *owner, struct err *err)
-{
-    struct tail tail = {0};
+    struct newest newest;
     int fd, result;
 
     if (!history->path || access(history->path, F_OK) < 0)
         return 0;
-    fd = open_file(history->path, O_RDONLY, err);
+    fd = open_file(history, O_RDONLY, err);
     if (fd < 0)
-        return -1;
-    result = tail_read(&tail, fd, err);
+        return drop_file(history);
+    result = newest_read(&newest, fd, err);
     close(fd);
-    tail_shorten(&tail, HISTORY_LINES, READ_MAX);
-    tail_hand_on(&tail, each, owner);
-    free(tail.memory);
-    return result;
+    if (result < 0)
+        return drop_file(history);
+    for (size_t next; newest.start < newest.end; newest.start = next) {
+        char *line = newest.memory + newest.start;
+        char *lf = memchr(line, '\n', newest.end - newest.start);
+        size_t n = lf ? (size_t)(lf - line) : newest.end - newest.start;
+
+        next = newest.start + n + 1;
+        n -= n && line[n - 1] == '\r'; /* an editor may have left CR LF */
+        line[n] = '\0';
+        if (is_kept(line, n))
+            add_to_list(line);
+    }
+    free(newest.memory);
+    return 0;
 }
 
 /* ---- shortening ---- */
 
-static int write_all(int fd, const char *bytes, size_t n)
+/* In place, so that links, owner and open files stay. A crash in between repeats lines at worst. */
+static void shorten(const struct history *history)
 {
-    while (n) {
-        ssize_t put = write(fd, bytes, n);
-
-        if (put < 0)
-            return -1;
-        bytes += put;
-        n -= (size_t)put;
-    }
-    return 0;
-}
-
-/* A file of its own, on the disk before it takes the place of the old one, and of the same owner.
- */
-static int write_new(const char *path, const struct tail *tail, int old)
-{
-    int fd = reserve_open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    int fd = open_file(history, O_RDWR, NULL);
+    struct newest newest = {0};
     struct stat status;
-    int result;
+    ssize_t n;
 
-    if (fd < 0)
-        return -1;
-    if (fstat(old, &status) == 0 && fchown(fd, status.st_uid, status.st_gid) < 0)
-        errno = 0; /* then it is ours */
-    result = write_all(fd, tail->bytes, tail->n) < 0 || fsync(fd) < 0 ? -1 : 0;
-    close(fd);
-    return result;
-}
-
-/* `new` is only ever touched by who holds the lock; one that lies there is left from a crash. */
-static int replace(const char *path, const char *new, const struct tail *tail, int old)
-{
-    int number;
-
-    unlink(new);
-    if (write_new(new, tail, old) == 0 && rename(new, path) == 0)
-        return 0;
-    number = errno;
-    unlink(new);
-    errno = number;
-    return -1;
-}
-
-/* Where the path is a symbolic link, it stays one. */
-static int put_in_place(const char *path, const struct tail *tail, int old, struct err *err)
-{
-    char *real = realpath(path, NULL), *new = NULL;
-    int result = -1;
-
-    if (real && asprintf(&new, "%s.new", real) >= 0)
-        result = replace(real, new, tail, old);
-    if (result < 0)
-        err_errno(err, ERR_LOCAL, errno, "cannot shorten %s", path);
-    free(real);
-    free(new);
-    return result;
-}
-
-/* Where the locked file is more than `times` what is kept. */
-static int shorten(const char *path, int fd, size_t times, struct err *err)
-{
-    struct tail tail = {0}, allowed;
-    int result = tail_read(&tail, fd, err);
-
-    allowed = tail;
-    tail_shorten(&allowed, times * HISTORY_LINES, times * HISTORY_BYTES);
-    if (result == 0 && !allowed.is_all) {
-        tail_shorten(&tail, HISTORY_LINES, HISTORY_BYTES);
-        result = put_in_place(path, &tail, fd, err);
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 && newest_read(&newest, fd, NULL) == 0) {
+        n = (ssize_t)(newest.end - newest.start);
+        /* An append that never got its lock may have come; see lock. */
+        if (n < newest.size && pwrite(fd, newest.memory + newest.start, (size_t)n, 0) == n &&
+            fstat(fd, &status) == 0 && status.st_size == newest.size && ftruncate(fd, n) < 0)
+            errno = 0; /* the next process shortens it */
+        free(newest.memory);
     }
-    free(tail.memory);
-    return result;
-}
-
-int history_close(struct history *history, struct err *err)
-{
-    int result = 0;
-
-    if (history->path && access(history->path, F_OK) == 0) {
-        int fd = open_locked(history->path, O_RDWR, err);
-
-        result = fd < 0 ? -1 : shorten(history->path, fd, 1, err);
-        if (fd >= 0)
-            close(fd);
-    }
-    free(history->path);
-    *history = (struct history){0};
-    return result;
+    if (fd >= 0)
+        close(fd);
 }
 
 /* ---- appending ---- */
 
-static bool ends_within_a_line(int fd, off_t size)
-{
-    char last = '\n';
-
-    return size && read_at(fd, &last, 1, size - 1) == 1 && last != '\n';
-}
-
 /* One write, which a full disk may cut: then the file becomes again what it was. */
-static int write_line(const char *path, int fd, const char *line, struct err *err)
+static int write_unsaved(struct history *history, int fd, struct err *err)
 {
-    struct iovec parts[] = {{(void *)"\n", 0}, {(void *)line, strlen(line)}, {(void *)"\n", 1}};
+    size_t n = buf_length(&history->unsaved);
+    struct iovec parts[] = {{(void *)"\n", 0}, {(void *)buf_bytes(&history->unsaved), n}};
     struct stat status;
+    char last = '\n';
     ssize_t put;
 
     if (fstat(fd, &status) < 0)
         return err_errno(err, ERR_LOCAL, errno, "the history cannot be read");
-    if (status.st_mode & 077)
-        fchmod(fd, 0600); /* where it is ours */
-    parts[0].iov_len = ends_within_a_line(fd, status.st_size);
-    put = writev(fd, parts, 3);
-    if (put == (ssize_t)(parts[0].iov_len + parts[1].iov_len + 1))
+    if (status.st_mode & 077 && fchmod(fd, 0600) < 0)
+        errno = 0; /* the file belongs to another user */
+    parts[0].iov_len = status.st_size && pread(fd, &last, 1, status.st_size - 1) == 1 &&
+                       last != '\n'; /* its last line was cut */
+    n += parts[0].iov_len;
+    put = writev(fd, parts, 2);
+    if (put == (ssize_t)n)
         return 0;
-    err_errno(err, ERR_LOCAL, put < 0 ? errno : ENOSPC, "cannot write %s", path);
+    err_errno(err, ERR_LOCAL, put < 0 ? errno : ENOSPC, "cannot write %s", history->path);
     if (put > 0 && ftruncate(fd, status.st_size) < 0)
         errno = 0; /* the next line begins a new one */
     return -1;
 }
 
-int history_append(const struct history *history, const char *line, struct err *err)
+/* At the end of the run a short wait holds up nothing else. */
+static bool lock(int fd, bool is_last)
 {
-    int fd, result;
+    int tries = is_last ? LAST_TRIES : 1;
 
-    if (!history->path || !is_kept(line, strlen(line)))
+    while (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK && --tries)
+        poll(NULL, 0, 1);
+    return tries || is_last;
+}
+
+/* The lines wait in `unsaved` while another process holds the lock; the last ones cannot. */
+static int save(struct history *history, bool is_last, struct err *err)
+{
+    int fd = open_file(history, O_RDWR | O_CREAT | O_APPEND, err), result = -1;
+    bool is_long = false;
+    struct stat status;
+
+    if (fd >= 0 && !lock(fd, is_last)) {
+        close(fd);
         return 0;
-    fd = open_locked(history->path, O_RDWR | O_CREAT | O_APPEND, err);
-    if (fd < 0)
-        return -1;
-    result = write_line(history->path, fd, line, err);
-    if (result == 0)
-        result = shorten(history->path, fd, 2, err);
-    close(fd);
+    }
+    if (fd >= 0) {
+        result = write_unsaved(history, fd, err);
+        is_long = fstat(fd, &status) == 0 && status.st_size > 2 * HISTORY_BYTES;
+        close(fd);
+    }
+    buf_consume(&history->unsaved, buf_length(&history->unsaved));
+    if (is_long)
+        shorten(history);
     return result;
+}
+
+int history_add(struct history *history, const char *line, struct err *err)
+{
+    size_t n = strlen(line);
+    unsigned char *room;
+
+    if (!n || *line == ' ' || *line == '\t' || !add_to_list(line) || !history->path ||
+        !is_kept(line, n))
+        return 0;
+    room = buf_reserve(&history->unsaved, n + 1);
+    if (!room)
+        return err_memory(err);
+    memcpy(room, line, n);
+    room[n] = '\n';
+    buf_commit(&history->unsaved, n + 1);
+    return save(history, false, err);
+}
+
+void history_close(struct history *history)
+{
+    if (history->path && buf_length(&history->unsaved))
+        save(history, true, NULL);
+    if (history->path && access(history->path, F_OK) == 0)
+        shorten(history);
+    drop_file(history);
 }

@@ -574,17 +574,6 @@ static void apply_label(void)
         prompt_show();
 }
 
-bool prompt_remember(const char *line)
-{
-    HIST_ENTRY *last = history_get(history_base + history_length - 1);
-    bool is_new = !last || strcmp(last->line, line) != 0;
-
-    if (is_new)
-        add_history(line);
-    using_history(); /* Up begins at the end again */
-    return is_new;
-}
-
 char *prompt_text(void)
 {
     return strdup(prompt.is_open && !prompt.is_entering ? rl_line_buffer : "");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* prompt: the line that is being typed. The only file that knows readline.
+/* prompt: the line that is being typed, by readline.
  *
  * Text is UTF-8 both ways. Nothing here reads or writes a descriptor: keys are fed in, and what
  * goes to the screen comes out by write(). There is one prompt, because readline is one.
@@ -56,9 +56,6 @@ void prompt_set_label(const char *label);
 
 /* A path as it is typed, "~" as readline's completion has it; freed by the caller. */
 char *prompt_path(const char *typed, size_t n);
-
-/* A line of an earlier run, or one that was entered. false where it is the one before once more. */
-bool prompt_remember(const char *line);
 
 /* What is being typed; freed by the caller, NULL without memory. */
 char *prompt_text(void);

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <ftw.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -14,6 +15,8 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include <readline/history.h>
 
 #include "base/buf.h"
 #include "ui/history.h"
@@ -33,6 +36,7 @@ static int new_place(void **state)
     setenv("XDG_STATE_HOME", root, 1);
     setenv("HOME", root, 1);
     umask(022);
+    clear_history();
     return 0;
 }
 
@@ -62,22 +66,19 @@ static struct history opened(void)
 
 static void closed(struct history *history)
 {
-    struct err err = {0};
-
-    if (history_close(history, &err) < 0)
-        fail_msg("%s", err.sentence);
+    history_close(history);
     assert_null(history->path);
 }
 
-static void append(const struct history *history, const char *line)
+static void append(struct history *history, const char *line)
 {
     struct err err = {0};
 
-    if (history_append(history, line, &err) < 0)
+    if (history_add(history, line, &err) < 0)
         fail_msg("%s", err.sentence);
 }
 
-static void append_numbered(const struct history *history, const char *who, int from, int to)
+static void append_numbered(struct history *history, const char *who, int from, int to)
 {
     char line[64];
 
@@ -121,24 +122,25 @@ static void assert_file(const char *expected)
     buf_fini(&buf);
 }
 
-/* What is loaded, each line with an LF. */
-static void add_line(void *owner, const char *line)
-{
-    assert_int_equal(buf_append(owner, line, strlen(line)), 0);
-    assert_int_equal(buf_append(owner, "\n", 1), 0);
-}
-
-static struct buf loaded(const struct history *history)
+/* The list after a fresh load, each line with an LF. */
+static struct buf loaded(struct history *history)
 {
     struct buf buf = {.cap = MUCH};
     struct err err = {0};
 
-    if (history_load(history, add_line, &buf, &err) < 0)
+    clear_history();
+    if (history_load(history, &err) < 0)
         fail_msg("%s", err.sentence);
+    for (int i = 0; i < history_length; i++) {
+        const char *line = history_get(history_base + i)->line;
+
+        assert_int_equal(buf_append(&buf, line, strlen(line)), 0);
+        assert_int_equal(buf_append(&buf, "\n", 1), 0);
+    }
     return buf;
 }
 
-static void assert_loaded(const struct history *history, const char *expected)
+static void assert_loaded(struct history *history, const char *expected)
 {
     struct buf buf = loaded(history);
 
@@ -174,7 +176,7 @@ static void assert_private(const char *path, mode_t mode)
     assert_int_equal(status.st_mode & 07777, mode);
 }
 
-static void folders_and_file_are_private(void **state)
+static void new_folders_and_file_are_private(void **state)
 {
     char path[256];
     struct history history;
@@ -194,7 +196,7 @@ static void folders_and_file_are_private(void **state)
     closed(&history);
 }
 
-static void a_path_that_is_not_absolute_is_ignored(void **state)
+static void relative_path_is_ignored(void **state)
 {
     struct history history;
 
@@ -209,7 +211,7 @@ static void a_path_that_is_not_absolute_is_ignored(void **state)
     closed(&history);
 }
 
-static void the_state_folder_is_made(void **state)
+static void missing_state_folder_is_made(void **state)
 {
     char deep[128];
     struct history history;
@@ -233,12 +235,12 @@ static void assert_not_opened(const char *says)
     assert_int_equal(err.kind, ERR_LOCAL);
     if (!strstr(err.sentence, says))
         fail_msg("'%s' does not say '%s'", err.sentence, says);
-    assert_int_equal(history_append(&history, "one", &err), 0);
+    assert_int_equal(history_add(&history, "one", &err), 0);
     assert_loaded(&history, "");
     closed(&history);
 }
 
-static void without_a_home_there_is_none(void **state)
+static void missing_home_is_told(void **state)
 {
     (void)state;
     setenv("XDG_STATE_HOME", "relative", 1);
@@ -250,8 +252,8 @@ static void without_a_home_there_is_none(void **state)
     assert_not_opened("HOME");
 }
 
-/* Not even root can make anything there; and a home that is not there is not made. */
-static void folders_that_cannot_be_made_are_told(void **state)
+/* Not even root can make a folder there. A missing home is not made. */
+static void failed_folder_is_told(void **state)
 {
     (void)state;
     setenv("XDG_STATE_HOME", "/proc", 1);
@@ -264,7 +266,7 @@ static void folders_that_cannot_be_made_are_told(void **state)
     assert_int_equal(access("/tmp/tcpchat-no-such-home", F_OK), -1);
 }
 
-static void a_zeroed_history_keeps_nothing(void **state)
+static void zeroed_history_has_no_file(void **state)
 {
     struct history history = {0};
 
@@ -276,7 +278,7 @@ static void a_zeroed_history_keeps_nothing(void **state)
 
 /* ---- lines ---- */
 
-static void framer_come_back_in_their_order(void **state)
+static void lines_are_loaded_in_their_order(void **state)
 {
     struct history history = opened();
 
@@ -293,7 +295,7 @@ static void framer_come_back_in_their_order(void **state)
     assert_file("你好\n/status\n你好\n");
 }
 
-static void what_is_no_line_is_not_kept(void **state)
+static void text_that_is_not_a_line_is_not_kept(void **state)
 {
     static const char *const lines[] = {"", " secret", "\tsecret", "two\nlines", "\xFF", "cr\r"};
     struct history history = opened();
@@ -305,7 +307,7 @@ static void what_is_no_line_is_not_kept(void **state)
     closed(&history);
 }
 
-static void a_line_that_is_too_long_is_not_kept(void **state)
+static void long_line_is_not_kept(void **state)
 {
     struct history history = opened();
     char line[HISTORY_LINE + 2];
@@ -323,7 +325,7 @@ static void a_line_that_is_too_long_is_not_kept(void **state)
     closed(&history);
 }
 
-static void strange_files_do_no_harm(void **state)
+static void strange_file_gives_its_good_lines(void **state)
 {
     static const char strange[] = "one\r\n\n zwei\n\xFFx\nnul\0x\ntw\ro\nthree";
     struct history history = opened();
@@ -336,7 +338,7 @@ static void strange_files_do_no_harm(void **state)
     closed(&history);
 }
 
-static void an_empty_file_is_good(void **state)
+static void empty_file_takes_a_line(void **state)
 {
     struct history history = opened();
 
@@ -348,7 +350,7 @@ static void an_empty_file_is_good(void **state)
     closed(&history);
 }
 
-static void a_file_that_others_could_read_becomes_private(void **state)
+static void readable_file_becomes_private(void **state)
 {
     struct history history = opened();
 
@@ -379,7 +381,7 @@ static void assert_newest(const char *bytes, const char *last)
     assert_string_equal(bytes + n - length, last);
 }
 
-static void the_newest_thousand_are_loaded(void **state)
+static void load_takes_the_newest_thousand(void **state)
 {
     struct history history = opened();
     struct buf buf;
@@ -393,30 +395,7 @@ static void the_newest_thousand_are_loaded(void **state)
     closed(&history);
 }
 
-static void twice_as_many_lines_are_shortened(void **state)
-{
-    struct history history = opened();
-    struct buf buf;
-
-    (void)state;
-    fill("line", 2 * HISTORY_LINES - 1);
-    append(&history, "last but one");
-    buf = read_file(file_path);
-    assert_int_equal(count_lines(&buf), 2 * HISTORY_LINES);
-    buf_fini(&buf);
-    append(&history, "last");
-    buf = read_file(file_path);
-    assert_int_equal(count_lines(&buf), HISTORY_LINES);
-    assert_memory_equal(buf_bytes(&buf), "line 1001\n", 10);
-    assert_newest((const char *)buf_bytes(&buf), "\nline 1998\nlast but one\nlast\n");
-    buf_fini(&buf);
-    assert_private(file_path, 0600);
-    append(&history, "more");
-    assert_int_equal(access(file_path, R_OK | W_OK), 0);
-    closed(&history);
-}
-
-static void twice_as_many_bytes_are_shortened(void **state)
+static void append_shortens_a_file_of_twice_the_bytes(void **state)
 {
     struct history history = opened();
     char line[1000];
@@ -436,7 +415,7 @@ static void twice_as_many_bytes_are_shortened(void **state)
     closed(&history);
 }
 
-static void closing_leaves_a_thousand_lines(void **state)
+static void close_leaves_a_thousand_lines(void **state)
 {
     struct history history = opened();
     struct buf buf;
@@ -451,7 +430,7 @@ static void closing_leaves_a_thousand_lines(void **state)
     buf_fini(&buf);
 }
 
-static void closing_leaves_a_short_file_alone(void **state)
+static void close_leaves_a_short_file_alone(void **state)
 {
     struct history history = opened();
     struct stat before, after;
@@ -468,7 +447,7 @@ static void closing_leaves_a_short_file_alone(void **state)
     assert_int_equal(access(file_path, F_OK), -1);
 }
 
-static void an_enormous_line_goes(void **state)
+static void enormous_line_is_dropped(void **state)
 {
     struct history history = opened();
     char *enormous = malloc(MUCH);
@@ -488,23 +467,7 @@ static void an_enormous_line_goes(void **state)
     closed(&history);
 }
 
-/* A crash may leave the new file. */
-static void a_leftover_is_no_obstacle(void **state)
-{
-    struct history history = opened();
-    char new[160];
-
-    (void)state;
-    snprintf(new, sizeof new, "%s.new", file_path);
-    assert_int_equal(symlink("/dev/null", new), 0);
-    fill("line", 2500);
-    append(&history, "last");
-    assert_int_equal(access(new, F_OK), -1);
-    assert_private(file_path, 0600);
-    closed(&history);
-}
-
-/* ---- what lies there instead ---- */
+/* ---- files of other kinds ---- */
 
 static void assert_refused(const char *says)
 {
@@ -512,36 +475,48 @@ static void assert_refused(const char *says)
     struct err err = {0};
     double start = now();
 
-    assert_int_equal(history_append(&history, "one", &err), -1);
+    clear_history();
+    assert_int_equal(history_add(&history, "one", &err), -1);
     assert_int_equal(err.kind, ERR_LOCAL);
     if (!strstr(err.sentence, says) || !strstr(err.sentence, history.path))
         fail_msg("'%s' does not say '%s'", err.sentence, says);
-    history_close(&history, NULL);
+    history_close(&history);
     assert_true(now() - start < 10);
 }
 
-static void other_things_are_refused(void **state)
+static void assert_not_loaded(const char *says)
 {
     struct history history = opened();
-    struct buf nothing = {.cap = 1};
     struct err err = {0};
 
+    assert_int_equal(history_load(&history, &err), -1);
+    if (!strstr(err.sentence, says))
+        fail_msg("'%s' does not say '%s'", err.sentence, says);
+    assert_null(history.path);
+    append(&history, "one");
+    closed(&history);
+}
+
+static void file_of_another_type_is_refused(void **state)
+{
+    struct history history = opened();
+
     (void)state;
+    closed(&history);
     assert_int_equal(mkfifo(file_path, 0600), 0);
-    assert_int_equal(history_load(&history, add_line, &nothing, &err), -1);
-    assert_non_null(strstr(err.sentence, "no regular file"));
+    assert_not_loaded("no regular file");
     assert_refused("no regular file");
     assert_int_equal(unlink(file_path), 0);
     assert_int_equal(mkdir(file_path, 0700), 0);
-    assert_int_equal(history_load(&history, add_line, &nothing, &err), -1);
+    assert_not_loaded("no regular file");
     assert_refused("Is a directory");
     assert_int_equal(rmdir(file_path), 0);
     assert_int_equal(symlink("/dev/null", file_path), 0);
+    assert_not_loaded("no regular file");
     assert_refused("no regular file");
-    history_close(&history, NULL);
 }
 
-static void a_link_stays_one(void **state)
+static void symbolic_link_stays(void **state)
 {
     struct history history = opened();
     char target[128];
@@ -551,16 +526,16 @@ static void a_link_stays_one(void **state)
     snprintf(target, sizeof target, "%s/elsewhere", root);
     assert_int_equal(symlink(target, file_path), 0);
     assert_loaded(&history, "");
-    append_numbered(&history, "line", 0, 2 * HISTORY_LINES + 1);
+    append_numbered(&history, "line", 0, HISTORY_LINES + 1);
+    closed(&history);
     assert_int_equal(lstat(file_path, &status), 0);
     assert_true(S_ISLNK(status.st_mode));
     assert_int_equal(lstat(target, &status), 0);
     assert_true(S_ISREG(status.st_mode));
     assert_true(status.st_size < HISTORY_LINES * 12);
-    closed(&history);
 }
 
-static void a_link_to_nowhere_is_told(void **state)
+static void dangling_link_is_told(void **state)
 {
     struct history history = opened();
 
@@ -599,12 +574,12 @@ static void read_but_not_write(void)
     become_nobody();
     history = opened();
     assert_loaded(&history, "one\n");
-    assert_int_equal(history_append(&history, "two", &err), -1);
+    assert_int_equal(history_add(&history, "two", &err), -1);
     assert_non_null(strstr(err.sentence, "Permission denied"));
-    history_close(&history, NULL);
+    history_close(&history);
 }
 
-static void what_may_only_be_read_is_read(void **state)
+static void read_only_file_is_loaded(void **state)
 {
     struct history history = opened();
     char folder[128];
@@ -617,7 +592,7 @@ static void what_may_only_be_read_is_read(void **state)
     assert_int_equal(chmod(root, 0755), 0);
     as_child(read_but_not_write);
     assert_int_equal(chmod(folder, 0700), 0);
-    history_close(&history, NULL);
+    history_close(&history);
 }
 
 static void fail_to_create(void)
@@ -626,7 +601,7 @@ static void fail_to_create(void)
     assert_refused("Permission denied");
 }
 
-static void a_folder_that_takes_nothing_is_told(void **state)
+static void read_only_folder_is_told(void **state)
 {
     struct history history = opened();
     char folder[128];
@@ -647,14 +622,14 @@ static void append_beyond_a_limit(void)
 
     signal(SIGXFSZ, SIG_IGN);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &(struct rlimit){7, 7}), 0);
-    assert_int_equal(history_append(&history, "three", &err), -1);
+    assert_int_equal(history_add(&history, "three", &err), -1);
     assert_non_null(strstr(err.sentence, "cannot write"));
     append(&history, "tw");
-    free(history.path);
+    closed(&history);
 }
 
-/* As on a full disk: nothing of the line stays, and what fits is taken. */
-static void a_line_is_written_whole_or_not(void **state)
+/* A size limit stands for a full disk. A shorter line still fits. */
+static void full_disk_keeps_no_half_of_a_line(void **state)
 {
     struct history history = opened();
 
@@ -667,39 +642,44 @@ static void a_line_is_written_whole_or_not(void **state)
 
 /* ---- many processes ---- */
 
-static void nobody_waits_long_for_a_lock(void **state)
+static int locked_file(void)
+{
+    int fd = open(file_path, O_RDONLY);
+
+    assert_int_equal(flock(fd, LOCK_EX), 0);
+    return fd;
+}
+
+static void locked_file_gets_the_line_with_the_next_one(void **state)
 {
     struct history history = opened();
-    struct err err = {0};
-    double start;
+    double start = now();
     int fd;
 
     (void)state;
     append(&history, "one");
-    fd = open(file_path, O_RDONLY);
-    assert_int_equal(flock(fd, LOCK_EX), 0);
-    start = now();
-    assert_int_equal(history_append(&history, "two", &err), -1);
-    assert_true(now() - start < 5);
-    assert_non_null(strstr(err.sentence, "locked"));
-    assert_loaded(&history, "one\n"); /* reading waits for nobody */
-    close(fd);
+    fd = locked_file();
     append(&history, "two");
-    assert_loaded(&history, "one\ntwo\n");
+    assert_loaded(&history, "one\n");
+    close(fd);
+    append(&history, "three");
+    assert_file("one\ntwo\nthree\n");
     closed(&history);
+    assert_true(now() - start < 5);
 }
 
-/* On a machine that is busy enough, a lock may be held for longer than one waits: that is told, and
- * the line may be tried again. */
-static void append_in_the_end(const struct history *history, const char *line)
+static void locked_file_gets_the_line_at_the_end(void **state)
 {
-    struct err err;
+    struct history history = opened();
+    int fd;
 
-    for (int i = 0; i < 100; i++)
-        if (history_append(history, line, &err) == 0)
-            return;
-    fprintf(stderr, "%s\n", err.sentence);
-    _exit(1);
+    (void)state;
+    append(&history, "one");
+    fd = locked_file();
+    append(&history, "two");
+    closed(&history);
+    assert_file("one\ntwo\n");
+    close(fd);
 }
 
 static pid_t begin_appending(char who, int lines)
@@ -712,22 +692,28 @@ static pid_t begin_appending(char who, int lines)
 
         for (int i = 0; i < lines; i++) {
             snprintf(line, sizeof line, "%c %d", who, i);
-            append_in_the_end(&history, line);
+            append(&history, line);
         }
-        free(history.path);
+        closed(&history);
         _exit(0);
     }
     assert_true(child > 0);
     return child;
 }
 
+/* Meanwhile this process shortens the file again and again. */
 static void append_from_two(int lines)
 {
     pid_t processes[] = {begin_appending('a', lines), begin_appending('b', lines)};
     int status;
 
     for (int i = 0; i < 2; i++) {
-        assert_int_equal(waitpid(processes[i], &status, 0), processes[i]);
+        while (waitpid(processes[i], &status, WNOHANG) == 0) {
+            struct history history = opened();
+
+            closed(&history);
+            poll(NULL, 0, 2); /* most of the time the lock is free */
+        }
         assert_int_equal(status, 0);
     }
 }
@@ -752,7 +738,7 @@ static void assert_no_gap(const struct buf *buf, int lines)
     assert_true(next[1] == -1 || next[1] == lines);
 }
 
-static void two_processes_lose_nothing(void **state)
+static void two_processes_lose_no_line(void **state)
 {
     struct buf buf;
 
@@ -764,7 +750,7 @@ static void two_processes_lose_nothing(void **state)
     buf_fini(&buf);
 }
 
-static void shortening_loses_nothing_new(void **state)
+static void shortening_loses_no_new_line(void **state)
 {
     struct history history;
     struct buf buf;
@@ -772,7 +758,7 @@ static void shortening_loses_nothing_new(void **state)
     (void)state;
     append_from_two(4000);
     buf = read_file(file_path);
-    assert_true(count_lines(&buf) >= HISTORY_LINES && count_lines(&buf) <= 2 * HISTORY_LINES);
+    assert_true(count_lines(&buf) >= HISTORY_LINES);
     assert_no_gap(&buf, 4000);
     buf_fini(&buf);
     history = opened();
@@ -787,34 +773,33 @@ static void shortening_loses_nothing_new(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(folders_and_file_are_private),
-        TEST(a_path_that_is_not_absolute_is_ignored),
-        TEST(the_state_folder_is_made),
-        TEST(without_a_home_there_is_none),
-        TEST(folders_that_cannot_be_made_are_told),
-        TEST(a_zeroed_history_keeps_nothing),
-        TEST(framer_come_back_in_their_order),
-        TEST(what_is_no_line_is_not_kept),
-        TEST(a_line_that_is_too_long_is_not_kept),
-        TEST(strange_files_do_no_harm),
-        TEST(an_empty_file_is_good),
-        TEST(a_file_that_others_could_read_becomes_private),
-        TEST(the_newest_thousand_are_loaded),
-        TEST(twice_as_many_lines_are_shortened),
-        TEST(twice_as_many_bytes_are_shortened),
-        TEST(closing_leaves_a_thousand_lines),
-        TEST(closing_leaves_a_short_file_alone),
-        TEST(an_enormous_line_goes),
-        TEST(a_leftover_is_no_obstacle),
-        TEST(other_things_are_refused),
-        TEST(a_link_stays_one),
-        TEST(a_link_to_nowhere_is_told),
-        TEST(what_may_only_be_read_is_read),
-        TEST(a_folder_that_takes_nothing_is_told),
-        TEST(a_line_is_written_whole_or_not),
-        TEST(nobody_waits_long_for_a_lock),
-        TEST(two_processes_lose_nothing),
-        TEST(shortening_loses_nothing_new),
+        TEST(new_folders_and_file_are_private),
+        TEST(relative_path_is_ignored),
+        TEST(missing_state_folder_is_made),
+        TEST(missing_home_is_told),
+        TEST(failed_folder_is_told),
+        TEST(zeroed_history_has_no_file),
+        TEST(lines_are_loaded_in_their_order),
+        TEST(text_that_is_not_a_line_is_not_kept),
+        TEST(long_line_is_not_kept),
+        TEST(strange_file_gives_its_good_lines),
+        TEST(empty_file_takes_a_line),
+        TEST(readable_file_becomes_private),
+        TEST(load_takes_the_newest_thousand),
+        TEST(append_shortens_a_file_of_twice_the_bytes),
+        TEST(close_leaves_a_thousand_lines),
+        TEST(close_leaves_a_short_file_alone),
+        TEST(enormous_line_is_dropped),
+        TEST(file_of_another_type_is_refused),
+        TEST(symbolic_link_stays),
+        TEST(dangling_link_is_told),
+        TEST(read_only_file_is_loaded),
+        TEST(read_only_folder_is_told),
+        TEST(full_disk_keeps_no_half_of_a_line),
+        TEST(locked_file_gets_the_line_with_the_next_one),
+        TEST(locked_file_gets_the_line_at_the_end),
+        TEST(two_processes_lose_no_line),
+        TEST(shortening_loses_no_new_line),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
