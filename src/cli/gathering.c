@@ -205,8 +205,7 @@ int gathering_init(struct gathering *gathering, struct run *run, const struct op
     gathering->room.handler.done = on_room_done;
     gathering->room.handler.owner = gathering;
     if (options->talks)
-        person_init(&gathering->person, run, options, &gathering->encodings, &gathering->room,
-                    events->lock, owner);
+        person_init(&gathering->person, run, options, &gathering->room, events->lock, owner);
     else
         init_host(gathering, options);
     return 0;

@@ -13,16 +13,12 @@ static bool wants_color(const struct options *options)
     return terminal_is_able() && !(refused && *refused);
 }
 
-static struct console_options console_options(const struct options *options,
-                                              const struct encodings *encodings, const char *name)
+static struct console_options console_options(const struct options *options, const char *name)
 {
     return (struct console_options){
-        .audience = options->command == COMMAND_CONNECT ? COMMAND_OF_CONNECT : COMMAND_OF_LISTEN,
-        .charsets = encodings->charsets,
-        .local = encodings->local,
-        .utf8 = encodings->utf8,
-        .legacy = encodings->legacy,
-        .name = options->name ? name : NULL,
+        .commands = {.audience = options->command == COMMAND_CONNECT ? COMMAND_OF_CONNECT
+                                                                     : COMMAND_OF_LISTEN,
+                     .name = options->name ? name : NULL},
         .color = wants_color(options),
         .timestamps = options->timestamps,
         .raw = options->raw,
@@ -38,13 +34,6 @@ static void on_signalled(void *owner, int number)
     run_stop(((struct person *)owner)->run, number);
 }
 
-static int on_lock(void *owner, bool locked, char *sentence, size_t size, struct err *err)
-{
-    struct person *person = owner;
-
-    return person->lock(person->owner, locked, sentence, size, err);
-}
-
 static void on_console_closed(void *owner)
 {
     struct person *person = owner;
@@ -54,41 +43,42 @@ static void on_console_closed(void *owner)
     person->closed(person->closed_owner);
 }
 
-static const struct console_events console_events = {on_signalled, on_lock, on_console_closed};
+static const struct console_events console_events = {on_signalled, on_console_closed};
 
 static void say(void *owner, const char *line)
 {
-    console_say(owner, line);
+    screen_notice(owner, line);
 }
 
 static void show(void *owner, const char *line)
 {
-    console_show(owner, line);
+    screen_plain(owner, line);
 }
 
 /* ---- coming and going ---- */
 
 void person_init(struct person *person, struct run *run, const struct options *options,
-                 const struct encodings *encodings, struct room *room, person_lock *lock,
-                 void *owner)
+                 struct room *room, person_lock *lock, void *owner)
 {
     struct console_options console;
 
-    *person = (struct person){.run = run, .room = room, .lock = lock, .owner = owner};
+    *person = (struct person){.run = run, .room = room};
     snprintf(person->name, sizeof person->name, "%s", room->roster.own);
-    console = console_options(options, encodings, person->name);
+    console = console_options(options, person->name);
+    console.commands.lock = lock;
+    console.commands.lock_owner = owner;
     console_init(&person->console, &run->loop, &console, room, &console_events, person);
     room->op = &person->console.op;
 }
 
 int person_open(struct person *person, const char *state, struct err *err)
 {
-    bool connects = person->console.options.audience == COMMAND_OF_CONNECT;
+    bool connects = person->console.options.commands.audience == COMMAND_OF_CONNECT;
 
     if (console_open(&person->console, state, connects ? "ends" : "leaves", err) < 0)
         return -1;
     person->is_open = true;
-    run_divert_log(say, show, &person->console);
+    run_divert_log(say, show, &person->console.screen);
     return 0;
 }
 

@@ -4,13 +4,12 @@
 #pragma once
 
 #include "base/err.h"
-#include "cli/encodings.h"
 #include "cli/options.h"
 #include "cli/run.h"
 #include "room/room.h"
 #include "ui/console.h"
 
-/* What `listen` does for its operator; see console_events. */
+/* What `listen` does for its operator; see console_options. */
 typedef int person_lock(void *owner, bool locked, char *sentence, size_t size, struct err *err);
 
 struct person {
@@ -19,16 +18,13 @@ struct person {
     struct room *room;
     struct console console;
     bool is_open;
-    person_lock *lock;
-    void *owner;
     void (*closed)(void *owner);
     void *closed_owner;
 };
 
 /* Makes the person the room's operator. `lock` is called with this owner too. */
 void person_init(struct person *person, struct run *run, const struct options *options,
-                 const struct encodings *encodings, struct room *room, person_lock *lock,
-                 void *owner);
+                 struct room *room, person_lock *lock, void *owner);
 
 /* Takes the terminal; `state` is what the banner begins with. */
 int person_open(struct person *person, const char *state, struct err *err);

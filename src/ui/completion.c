@@ -2,57 +2,59 @@
 #include "ui/completion.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
-#include "ui/console.h"
+#include <readline/readline.h>
+
+#include "base/reserve.h"
+#include "room/member.h"
 
 enum { SENTENCE = 2048, CHOICES = 100 };
 
-/* What completes is asked for word by word. */
+/* readline's state is global, and so is ours. */
 static struct {
+    enum command_audience audience;
+    const struct roster *roster;
+    struct screen *screen;
     struct command_completion how;
     const char *prefix;
     size_t length;
-    const struct member *peer; /* the next ones to be looked at */
-    size_t charset;
+    const struct command_row *row; /* the last one that was offered */
+    const struct member *peer;     /* the next one to be looked at: there may be thousands */
+    size_t charset;                /* likewise */
 } wanted;
 
-static const char *const offered[] = {"raw",    "utf-8",        "gbk",          "gb18030",
-                                      "big5",   "shift_jis",    "euc-jp",       "euc-kr",
-                                      "koi8-r", "windows-1251", "windows-1252", "auto"};
+/* ---- words ---- */
 
-static const char *nth_command(const struct console *console, size_t number)
-{
-    const struct command_row *row = NULL;
-
-    do
-        row = command_next(row, console->options.audience, wanted.prefix, wanted.length);
-    while (row && number--);
-    return row ? row->name : NULL;
-}
+static const char *const charsets[] = {"raw",    "utf-8",        "gbk",          "gb18030",
+                                       "big5",   "shift_jis",    "euc-jp",       "euc-kr",
+                                       "koi8-r", "windows-1251", "windows-1252", "auto"};
 
 static bool is_wanted(const char *word)
 {
     return !strncmp(word, wanted.prefix, wanted.length);
 }
 
-/* Goes on where the last one was found: there may be thousands. */
-static const char *next_peer(void)
+static const char *next_command(void)
 {
-    for (; wanted.peer; wanted.peer = wanted.peer->seat.next)
-        if (is_wanted(wanted.peer->seat.name)) {
-            const char *name = wanted.peer->seat.name;
-
-            wanted.peer = wanted.peer->seat.next;
-            return name;
-        }
-    return NULL;
+    wanted.row = command_next(wanted.row, wanted.audience, wanted.prefix, wanted.length);
+    return wanted.row ? wanted.row->name : NULL;
 }
 
-static const char *next_charset(void)
+static const char *next_argument(void)
 {
-    while (wanted.charset < sizeof offered / sizeof *offered) {
-        const char *name = offered[wanted.charset++];
+    while (wanted.peer) {
+        const char *name = wanted.peer->seat.name;
+
+        wanted.peer = wanted.peer->seat.next;
+        if (is_wanted(name))
+            return name;
+    }
+    while (wanted.how.kinds & COMPLETES_CHARSET &&
+           wanted.charset < sizeof charsets / sizeof *charsets) {
+        const char *name = charsets[wanted.charset++];
 
         if (is_wanted(name))
             return name;
@@ -60,47 +62,98 @@ static const char *next_charset(void)
     return NULL;
 }
 
-static const char *nth_argument(const struct console *console, size_t number)
+/* The whole text left of the cursor is one word for readline: so names may have blanks. */
+static char *whole(const char *before, const char *word, const char *tail)
 {
-    const char *word = NULL;
+    char *line = NULL;
 
-    if (!number) {
-        wanted.peer = wanted.how.kinds & COMPLETES_PEER ? console->room->roster.first : NULL;
+    if (asprintf(&line, "%.*s%s%s", (int)wanted.how.start, before, word, tail) < 0)
+        return NULL;
+    return line;
+}
+
+/* ---- what readline asks ---- */
+
+static char *next_word(const char *before, int again)
+{
+    const char *word;
+
+    if (!again) {
+        wanted.row = NULL;
+        wanted.peer = wanted.how.kinds & COMPLETES_PEER ? wanted.roster->first : NULL;
         wanted.charset = 0;
     }
-    word = next_peer();
-    if (!word && wanted.how.kinds & COMPLETES_CHARSET)
-        word = next_charset();
-    return word;
+    word = wanted.how.kinds & COMPLETES_COMMAND ? next_command() : next_argument();
+    return word ? whole(before, word, " ") : NULL;
 }
 
-static const char *nth_word(void *owner, size_t number)
+static bool is_directory(const char *path)
 {
-    if (wanted.how.kinds & COMPLETES_COMMAND)
-        return nth_command(owner, number);
-    return nth_argument(owner, number);
+    struct stat status;
+
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-void completion_begin(void *owner, const char *before, struct prompt_choices *choices)
+static char *next_file(const char *before, int again)
 {
-    const struct console *console = owner;
+    char *name, *line;
 
-    wanted.how = command_complete(before, strlen(before), console->options.audience);
+    if (!again)
+        reserve_lend(); /* readline opens the folder */
+    name = rl_filename_completion_function(wanted.prefix, again);
+    line = name ? whole(before, name, is_directory(name) ? "/" : "") : NULL;
+    free(name);
+    return line;
+}
+
+static char **complete(const char *before, int start, int end)
+{
+    (void)start;
+    (void)end;
+    rl_attempted_completion_over = 1;
+    rl_completion_append_character = '\0';
+    wanted.how = command_complete(before, strlen(before), wanted.audience);
     wanted.prefix = before + wanted.how.start;
     wanted.length = strlen(wanted.prefix);
-    choices->start = wanted.how.start;
-    choices->files = wanted.how.kinds & COMPLETES_FILE;
-    choices->word = wanted.how.kinds & ~(unsigned)COMPLETES_FILE ? nth_word : NULL;
+    if (wanted.how.kinds & COMPLETES_FILE)
+        return rl_completion_matches(before, next_file);
+    return wanted.how.kinds ? rl_completion_matches(before, next_word) : NULL;
 }
 
-void completion_show(void *owner, char **words, size_t count)
+/* The part of a path behind its folders. */
+static const char *last_name(const char *path)
+{
+    for (const char *slash = path; (slash = strchr(slash, '/')) && slash[1];)
+        path = ++slash;
+    return path;
+}
+
+/* lines[0] is what the others have in common. */
+static void show(char **lines, int count, int longest)
 {
     const char *slash = wanted.how.kinds & COMPLETES_COMMAND ? "/" : "";
     char sentence[SENTENCE] = "";
     size_t length = 0;
 
-    for (size_t i = 0; i < count && i < CHOICES && length < sizeof sentence; i++)
+    (void)longest;
+    for (int i = 0; i < count && i < CHOICES && length < sizeof sentence; i++) {
+        const char *word = lines[i + 1] + wanted.how.start;
+
+        if (wanted.how.kinds & COMPLETES_FILE)
+            word = last_name(word);
         length += (size_t)snprintf(sentence + length, sizeof sentence - length, "%s%s%s",
-                                   i ? "  " : "", slash, words[i]);
-    console_tell(owner, "%s%s", sentence, count > CHOICES ? "  and more" : "");
+                                   i ? "  " : "", slash, word);
+    }
+    screen_tell(wanted.screen, "%s%s", sentence, count > CHOICES ? "  and more" : "");
+}
+
+void completion_open(enum command_audience audience, const struct roster *roster,
+                     struct screen *screen)
+{
+    wanted.audience = audience;
+    wanted.roster = roster;
+    wanted.screen = screen;
+    rl_completer_word_break_characters = "";
+    rl_attempted_completion_function = complete;
+    rl_completion_display_matches_hook = show;
 }

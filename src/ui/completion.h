@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* completion: what Tab offers at a console's prompt: commands, names of peers, charsets, files.
- *
- * The prompt's events of the same meaning; their owner is the console. */
+/* completion: what Tab offers at the prompt: commands, names of peers, charsets, files. */
 #pragma once
 
-#include "ui/prompt.h"
+#include "room/roster.h"
+#include "text/command.h"
+#include "ui/screen.h"
 
-/* What could follow the text left of the cursor. */
-void completion_begin(void *owner, const char *before, struct prompt_choices *choices);
-
-/* There are several: they are shown as a notice. */
-void completion_show(void *owner, char **words, size_t count);
+/* Completes for this audience from now on. Several choices are shown as a notice. Roster and screen
+ * must outlive the prompt. */
+void completion_open(enum command_audience audience, const struct roster *roster,
+                     struct screen *screen);

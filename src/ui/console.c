@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ui/console.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,35 +8,15 @@
 #include "room/flow.h"
 #include "text/width.h"
 #include "ui/completion.h"
-#include "ui/console_input.h"
 #include "ui/prompt.h"
+#include "ui/prompt_view.h"
+#include "ui/tty_modes.h"
 
 enum { SENTENCE = 2048, LABEL = 32 };
 
 static struct console *console_of(struct room_operator *op)
 {
     return (struct console *)op;
-}
-
-void console_tell(struct console *console, const char *format, ...)
-{
-    char sentence[SENTENCE];
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(sentence, sizeof sentence, format, arguments);
-    va_end(arguments);
-    screen_notice(&console->screen, sentence);
-}
-
-void console_say(struct console *console, const char *line)
-{
-    screen_notice(&console->screen, line);
-}
-
-void console_show(struct console *console, const char *line)
-{
-    screen_plain(&console->screen, line);
 }
 
 /* ---- the operator ---- */
@@ -82,12 +61,11 @@ static void on_left(struct room_operator *op, struct member *member)
     char *typed = NULL;
 
     (void)member;
-    if (console->is_open && !console->finished &&
-        (console->room->options.mode.one_peer || console->room->options.once))
+    if (console->room->options.mode.one_peer || console->room->options.once)
         typed = prompt_text();
     if (typed && *typed) {
         screen_typed(&console->screen, typed);
-        console_input_remember(console, typed);
+        console_input_remember(&console->input, typed);
         prompt_clear();
     }
     free(typed);
@@ -112,23 +90,20 @@ static void leave(struct console *console)
     struct member *peer = console->room->roster.first;
 
     console->leaves = false;
-    if (console->options.audience != COMMAND_OF_CONNECT || !peer) {
+    if (console->options.commands.audience != COMMAND_OF_CONNECT || !peer) {
         room_end(console->room);
         return;
     }
-    console_tell(console, "waiting for the last words of %s; Ctrl-C leaves", member_address(peer));
+    screen_tell(&console->screen, "waiting for the last words of %s; Ctrl-C leaves",
+                member_address(peer));
     if (!console->options.no_finish)
         room_finish(console->room);
 }
 
-void console_quit(struct console *console)
+/* The label tells how much of a file is sent, or how many pasted lines wait. */
+static void on_progressed(void *owner)
 {
-    upload_stop(&console->upload);
-    room_end(console->room);
-}
-
-void console_progress(struct console *console)
-{
+    struct console *console = owner;
     int percent = upload_percent(&console->upload);
     char label[LABEL] = "";
 
@@ -136,32 +111,36 @@ void console_progress(struct console *console)
         return;
     if (percent >= 0)
         snprintf(label, sizeof label, "%d%%", percent);
-    else if (console->pasted_count)
-        snprintf(label, sizeof label, "+%zu", console->pasted_count);
+    else if (console->input.pasted_count)
+        snprintf(label, sizeof label, "+%zu", console->input.pasted_count);
     prompt_set_label(label);
     terminal_flush(&console->terminal);
     if (console->leaves && upload_is_idle(&console->upload))
         leave(console);
 }
 
-static void on_progressed(void *owner)
+static void on_entered(void *owner, const char *line)
 {
-    console_progress(owner);
+    struct console *console = owner;
+
+    console_input_line(&console->input, line);
+    on_progressed(console);
 }
 
 static void on_ended(void *owner)
 {
     struct console *console = owner;
 
-    if (console->pasted_count) {
-        console_tell(console, "%zu pasted line%s; Enter sends, Ctrl-C drops", console->pasted_count,
-                     console->pasted_count == 1 ? " waits" : "s wait");
+    if (console->input.pasted_count) {
+        screen_tell(&console->screen, "%zu pasted line%s; Enter sends, Ctrl-C drops",
+                    console->input.pasted_count,
+                    console->input.pasted_count == 1 ? " waits" : "s wait");
         return;
     }
     console->finished = true;
     console->leaves = true;
     prompt_close();
-    console_progress(console);
+    on_progressed(console);
 }
 
 /* ---- the prompt and the screen ---- */
@@ -173,28 +152,38 @@ static void on_prompt_write(void *owner, const char *bytes, size_t n)
     terminal_write(&console->terminal, bytes, n);
 }
 
+static void on_too_long(void *owner)
+{
+    console_input_too_long(&((struct console *)owner)->input);
+}
+
 static const struct prompt_events prompt_events = {
     .write = on_prompt_write,
-    .entered = console_input_line,
+    .entered = on_entered,
     .ended = on_ended,
-    .too_long = console_input_too_long,
-    .complete = completion_begin,
-    .choose = completion_show,
+    .too_long = on_too_long,
 };
 
-static void on_resized(void *owner);
+static void on_resized(void *owner)
+{
+    struct console *console = owner;
+
+    prompt_view_resize(terminal_columns(), terminal_rows());
+    if (!console->closing)
+        terminal_flush(&console->terminal);
+}
 
 /* The signal may come after the first line that is drawn in a window of another size. */
 static void on_hide(void *owner)
 {
-    prompt_hide();
+    prompt_view_hide();
     on_resized(owner);
 }
 
 static void on_show(void *owner)
 {
     (void)owner;
-    prompt_show();
+    prompt_view_show();
 }
 
 static void on_screen_drained(void *owner)
@@ -206,14 +195,9 @@ static void on_screen_drained(void *owner)
 }
 
 static const struct screen_events screen_events = {
-    .hide = on_hide,
-    .show = on_show,
-    .drained = on_screen_drained,
-};
+    .hide = on_hide, .show = on_show, .drained = on_screen_drained};
 
-static const struct upload_events upload_events = {
-    .progressed = on_progressed,
-};
+static const struct upload_events upload_events = {.progressed = on_progressed};
 
 /* ---- the terminal ---- */
 
@@ -222,44 +206,44 @@ static void interrupt(struct console *console)
 {
     bool had_some = upload_stop(&console->upload);
 
-    had_some |= console->pasted_count > 0;
-    console_input_forget_pasted(console);
-    console->pasted_into = false;
+    had_some |= console_input_drop_pasted(&console->input);
     if (!console->finished)
         had_some |= prompt_clear();
-    console_progress(console);
+    on_progressed(console);
     if (!had_some)
         console->events->signalled(console->owner, SIGINT);
 }
 
-static void press(struct console *console, enum terminal_key key)
+static void on_pressed(void *owner, enum tty_key key)
 {
+    struct console *console = owner;
+
     switch (key) {
     case KEY_INTERRUPT: interrupt(console); break;
     case KEY_QUIT: console->events->signalled(console->owner, SIGQUIT); break;
     case KEY_SUSPEND: terminal_suspend(&console->terminal); break;
     case KEY_NONE: break;
     }
+    terminal_flush(&console->terminal);
 }
 
 static void on_typed(void *owner, const char *text, size_t n)
 {
     struct console *console = owner;
-    size_t fed = 0;
 
-    for (size_t i = 0; i < n; i++) {
-        enum terminal_key key = terminal_key(&console->terminal, text[i]);
-
-        if (key == KEY_NONE)
-            continue;
-        if (!console->finished)
-            prompt_feed(text + fed, i - fed);
-        press(console, key);
-        fed = i + 1;
-    }
     if (!console->finished)
-        prompt_feed(text + fed, n - fed);
+        prompt_feed(text, n);
     terminal_flush(&console->terminal);
+}
+
+static void on_pasted(void *owner, const char *text, size_t n, bool lost)
+{
+    struct console *console = owner;
+
+    if (console->finished)
+        return;
+    console_input_paste(&console->input, text, n, lost);
+    on_progressed(console);
 }
 
 static void on_terminal_drained(void *owner)
@@ -270,29 +254,17 @@ static void on_terminal_drained(void *owner)
     finish_if_closing(console);
 }
 
-static void on_resized(void *owner)
-{
-    struct console *console = owner;
-
-    prompt_resize(terminal_columns(), terminal_rows());
-    if (!console->closing)
-        terminal_flush(&console->terminal);
-}
-
 static void on_stopping(void *owner)
 {
     (void)owner;
-    prompt_hide();
+    prompt_view_hide();
 }
 
 static void on_resumed(void *owner)
 {
-    struct console *console = owner;
-
-    prompt_hide();
-    prompt_resize(terminal_columns(), terminal_rows());
-    prompt_show();
-    terminal_flush(&console->terminal);
+    on_hide(owner);
+    prompt_view_show();
+    terminal_flush(&((struct console *)owner)->terminal);
 }
 
 static void on_lost(void *owner)
@@ -304,7 +276,8 @@ static void on_lost(void *owner)
 
 static const struct terminal_events terminal_events = {
     .typed = on_typed,
-    .pasted = console_input_paste,
+    .pressed = on_pressed,
+    .pasted = on_pasted,
     .drained = on_terminal_drained,
     .resized = on_resized,
     .stopping = on_stopping,
@@ -325,22 +298,13 @@ void console_init(struct console *console, uv_loop_t *loop, const struct console
         .owner = owner,
         .room = room,
     };
-    snprintf(console->name, sizeof console->name, "%s", options->name ? options->name : "you");
-    buf_init(&console->pasted, UPLOAD_LINES);
-}
-
-static void open_history(struct console *console)
-{
-    struct err err;
-
-    if (console->options.history &&
-        (history_open(&console->history, &err) < 0 || history_load(&console->history, &err) < 0))
-        console_tell(console, "history is not kept: %s", err.sentence);
+    console_input_init(&console->input, &options->commands, room, &console->screen,
+                       &console->upload);
 }
 
 static void open_screen(struct console *console)
 {
-    bool connects = console->options.audience == COMMAND_OF_CONNECT;
+    bool connects = console->options.commands.audience == COMMAND_OF_CONNECT;
     struct screen_options options = {
         .color = console->options.color,
         .timestamps = console->options.timestamps,
@@ -349,36 +313,32 @@ static void open_screen(struct console *console)
         .name_columns = (unsigned)strlen(connects ? "peer" : "peer1"),
     };
 
-    screen_init(&console->screen, &console->terminal, console->options.local, &options,
+    screen_init(&console->screen, &console->terminal, console->room->options.local, &options,
                 &screen_events, console);
-}
-
-static void open_sender(struct console *console)
-{
-    upload_init(&console->upload, console->room, &console->screen, &upload_events, console);
-    console->upload.name = console->name;
-    console->upload.legacy = console->options.legacy;
-    console->upload.transcript = console->room->options.transcript;
 }
 
 int console_open(struct console *console, const char *state, const char *leaves, struct err *err)
 {
+    struct charset *local = console->room->options.local;
     char banner[SENTENCE];
 
-    if (terminal_open(&console->terminal, console->loop, console->options.local,
-                      console->options.utf8, &terminal_events, console, err) < 0)
+    if (terminal_open(&console->terminal, console->loop, local, console->room->options.member.utf8,
+                      &terminal_events, console, err) < 0)
         return -1;
-    width_follow(console->options.local);
+    width_follow(local);
     open_screen(console);
-    open_sender(console);
+    upload_init(&console->upload, console->room, &console->screen, console->input.commands.name,
+                &upload_events, console);
     console->is_open = true;
     snprintf(banner, sizeof banner, "%s %s /help lists commands %s Ctrl-D %s", state,
-             console->screen.dot, console->screen.dot, leaves);
+             console->screen.style.dot, console->screen.style.dot, leaves);
     screen_plain(&console->screen, banner);
     screen_show_rest(&console->screen);
+    completion_open(console->options.commands.audience, &console->room->roster, &console->screen);
     prompt_open(&prompt_events, console, terminal_columns(), terminal_rows());
-    prompt_show();
-    open_history(console);
+    prompt_view_show();
+    if (console->options.history)
+        console_input_open_history(&console->input);
     terminal_flush(&console->terminal);
     return 0;
 }
@@ -387,8 +347,7 @@ static void release(struct console *console)
 {
     if (--console->parts)
         return;
-    buf_fini(&console->pasted);
-    history_close(&console->history);
+    console_input_fini(&console->input);
     console->events->closed(console->owner);
 }
 
@@ -402,7 +361,7 @@ static void on_screen_closed(uv_handle_t *handle)
     release(((struct screen *)handle->data)->owner);
 }
 
-static void on_sender_closed(uv_handle_t *handle)
+static void on_upload_closed(uv_handle_t *handle)
 {
     release(((struct upload *)handle->data)->owner);
 }
@@ -426,7 +385,7 @@ static void finish_if_closing(struct console *console)
     console->parts = 3;
     terminal_close(&console->terminal, on_terminal_closed);
     screen_close(&console->screen, on_screen_closed);
-    upload_close(&console->upload, on_sender_closed);
+    upload_close(&console->upload, on_upload_closed);
 }
 
 void console_close(struct console *console)

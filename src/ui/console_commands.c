@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the /commands of a person do; see text/command for how they are read. */
+#include "ui/console_commands.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,14 +8,22 @@
 #include <strings.h>
 
 #include "room/chat.h"
-#include "ui/console.h"
 #include "ui/prompt.h"
 
 enum { LISTED = 100, WORD = 256 };
 
-static bool connects(const struct console *console)
+void console_commands_init(struct console_commands *commands,
+                           const struct console_commands_options *options, struct room *room,
+                           struct screen *screen, struct upload *upload)
 {
-    return console->options.audience == COMMAND_OF_CONNECT;
+    *commands = (struct console_commands){
+        .options = *options, .room = room, .screen = screen, .upload = upload};
+    snprintf(commands->name, sizeof commands->name, "%s", options->name ? options->name : "you");
+}
+
+static bool connects(const struct console_commands *commands)
+{
+    return commands->options.audience == COMMAND_OF_CONNECT;
 }
 
 static void copy_piece(char word[WORD], struct command_piece piece)
@@ -23,29 +32,29 @@ static void copy_piece(char word[WORD], struct command_piece piece)
 }
 
 /* Tells it where there is none of that name. */
-static struct member *find_peer(struct console *console, struct command_piece name)
+static struct member *find_peer(struct console_commands *commands, struct command_piece name)
 {
-    struct member *member = roster_find(&console->room->roster, name.text, name.length);
+    struct member *member = roster_find(&commands->room->roster, name.text, name.length);
 
     if (!member)
-        console_tell(console, "nobody here is called %.*s; /%s lists them", (int)name.length,
-                     name.text, connects(console) ? "status" : "who");
+        screen_tell(commands->screen, "nobody here is called %.*s; /%s lists them",
+                    (int)name.length, name.text, connects(commands) ? "status" : "who");
     return member;
 }
 
 /* ---- /help ---- */
 
-static void help(struct console *console)
+static void help(struct console_commands *commands)
 {
     const struct command_row *row = NULL;
 
-    while ((row = command_next(row, console->options.audience, "", 0))) {
+    while ((row = command_next(row, commands->options.audience, "", 0))) {
         char shown[COMMAND_SHOWN];
 
         command_shown(row, shown);
-        console_tell(console, "%-24s%s", shown, row->help);
+        screen_tell(commands->screen, "%-24s%s", shown, row->help);
     }
-    console_tell(console, "%-24s%s", "//text", "sends /text");
+    screen_tell(commands->screen, "%-24s%s", "//text", "sends /text");
 }
 
 /* ---- /status, /who, /encoding ---- */
@@ -67,58 +76,58 @@ static void describe_speech(const struct member *member, char text[SPEAKS])
         snprintf(text, SPEAKS, "speaks %s, it is not known yet which", list);
 }
 
-static void tell_peer(struct console *console, const struct member *member)
+static void tell_peer(struct console_commands *commands, const struct member *member)
 {
-    uint64_t seconds = (uv_now(console->loop) - member->seat.came_at) / 1000;
+    uint64_t seconds = (uv_now(commands->room->loop) - member->seat.came_at) / 1000;
     char speaks[SPEAKS];
 
     describe_speech(member, speaks);
-    console_tell(console,
-                 "%s %s %s; here for %" PRIu64 ":%02u:%02u, %" PRIu64 " bytes received, %" PRIu64
-                 " sent",
-                 member->seat.name, member_address(member), speaks, seconds / 3600,
-                 (unsigned)(seconds / 60 % 60), (unsigned)(seconds % 60), member->received,
-                 member->outbox.sent);
+    screen_tell(commands->screen,
+                "%s %s %s; here for %" PRIu64 ":%02u:%02u, %" PRIu64 " bytes received, %" PRIu64
+                " sent",
+                member->seat.name, member_address(member), speaks, seconds / 3600,
+                (unsigned)(seconds / 60 % 60), (unsigned)(seconds % 60), member->received,
+                member->outbox.sent);
     if (member->outbox.bytes)
-        console_tell(console, "%zu bytes wait until %s takes them", member->outbox.bytes,
-                     member->seat.name);
+        screen_tell(commands->screen, "%zu bytes wait until %s takes them", member->outbox.bytes,
+                    member->seat.name);
 }
 
-static void who(struct console *console)
+static void who(struct console_commands *commands)
 {
-    const struct roster *roster = &console->room->roster;
+    const struct roster *roster = &commands->room->roster;
     size_t left = LISTED;
 
     for (struct member *member = roster->first; member && left; member = member->seat.next, left--)
-        tell_peer(console, member);
+        tell_peer(commands, member);
     if (!roster->count)
-        console_tell(console, "nobody is here");
+        screen_tell(commands->screen, "nobody is here");
     else if (roster->count > 1)
-        console_tell(console, "%zu peers are here", roster->count);
+        screen_tell(commands->screen, "%zu peers are here", roster->count);
 }
 
-static void tell_speech(struct console *console, const struct member *member)
+static void tell_speech(struct console_commands *commands, const struct member *member)
 {
     char speaks[SPEAKS];
 
     describe_speech(member, speaks);
-    console_tell(console, "%s %s", member->seat.name, speaks);
+    screen_tell(commands->screen, "%s %s", member->seat.name, speaks);
 }
 
-static void tell_all_speech(struct console *console)
+static void tell_all_speech(struct console_commands *commands)
 {
     char list[ENCODING_LIST_NAME];
     size_t left = LISTED;
 
-    for (struct member *member = console->room->roster.first; member && left;
+    for (struct member *member = commands->room->roster.first; member && left;
          member = member->seat.next, left--)
-        tell_speech(console, member);
-    encoding_list_name(&console->room->options.member.encodings, list);
-    if (!connects(console))
-        console_tell(console, "newcomers may speak %s", list);
+        tell_speech(commands, member);
+    encoding_list_name(&commands->room->options.member.encodings, list);
+    if (!connects(commands))
+        screen_tell(commands->screen, "newcomers may speak %s", list);
 }
 
-static int read_list(struct console *console, struct command_piece piece,
+static int read_list(struct console_commands *commands, struct command_piece piece,
                      struct encoding_list *encodings)
 {
     char list[WORD];
@@ -126,152 +135,162 @@ static int read_list(struct console *console, struct command_piece piece,
 
     copy_piece(list, piece);
     if (!strcasecmp(list, "raw")) {
-        *encodings = (struct encoding_list){.first = console->options.local};
+        *encodings = (struct encoding_list){.first = commands->room->options.local};
         return 0;
     }
-    if (encoding_list_parse(encodings, list, console->options.legacy, console->options.charsets,
-                            true, &err) == 0)
+    if (encoding_list_parse(encodings, list, commands->room->options.legacy,
+                            commands->room->options.charsets, true, &err) == 0)
         return 0;
-    console_tell(console, "%s", err.sentence);
+    screen_tell(commands->screen, "%s", err.sentence);
     return -1;
 }
 
-static void set_one(struct console *console, struct command_piece name, struct command_piece list)
+static void set_one(struct console_commands *commands, struct command_piece name,
+                    struct command_piece list)
 {
-    struct member *member = find_peer(console, name);
+    struct member *member = find_peer(commands, name);
     struct encoding_list encodings;
 
-    if (!member || read_list(console, list, &encodings) < 0)
+    if (!member || read_list(commands, list, &encodings) < 0)
         return;
     member_set_encodings(member, &encodings);
-    tell_speech(console, member);
+    tell_speech(commands, member);
 }
 
-static void set_all(struct console *console, struct command_piece list)
+static void set_all(struct console_commands *commands, struct command_piece list)
 {
     struct encoding_list encodings;
 
-    if (read_list(console, list, &encodings) < 0)
+    if (read_list(commands, list, &encodings) < 0)
         return;
-    room_set_encodings(console->room, &encodings);
-    tell_all_speech(console);
+    room_set_encodings(commands->room, &encodings);
+    tell_all_speech(commands);
 }
 
-static void encoding(struct console *console, const struct command_line *line)
+static void encoding(struct console_commands *commands, const struct command_line *line)
 {
-    const struct roster *roster = &console->room->roster;
+    const struct roster *roster = &commands->room->roster;
     const struct command_piece *words = line->arguments;
 
     if (line->count == 2)
-        set_one(console, words[0], words[1]);
+        set_one(commands, words[0], words[1]);
     else if (line->count == 1 && roster_find(roster, words[0].text, words[0].length))
-        tell_speech(console, roster_find(roster, words[0].text, words[0].length));
+        tell_speech(commands, roster_find(roster, words[0].text, words[0].length));
     else if (line->count == 1)
-        set_all(console, words[0]);
+        set_all(commands, words[0]);
     else
-        tell_all_speech(console);
+        tell_all_speech(commands);
 }
 
 /* ---- the others ---- */
 
-static void send_file(struct console *console, struct command_piece piece)
+/* What is on its way to the peers still goes out. */
+static void quit(struct console_commands *commands)
+{
+    upload_stop(commands->upload);
+    room_end(commands->room);
+}
+
+static void send_file(struct console_commands *commands, struct command_piece piece)
 {
     char *path = prompt_path(piece.text, piece.length);
     struct err err;
 
-    if (!path || upload_send(&console->upload, path, &err) < 0)
-        console_tell(console, "%s", path ? err.sentence : "out of memory");
+    if (!path || upload_send(commands->upload, path, &err) < 0)
+        screen_tell(commands->screen, "%s", path ? err.sentence : "out of memory");
     free(path);
 }
 
-static void clear(struct console *console)
+static void clear(struct console_commands *commands)
 {
     static const char sequence[] = "\033[H\033[2J";
 
     if (terminal_is_able()) /* the prompt comes back by itself, once the line is done */
-        terminal_write(&console->terminal, sequence, sizeof sequence - 1);
+        terminal_write(commands->screen->terminal, sequence, sizeof sequence - 1);
 }
 
 /* Among many it says that not all of them heard it. */
-static void take_down(struct console *console, const char *name, const struct command_piece *text)
+static void take_down(struct console_commands *commands, const char *name,
+                      const struct command_piece *text)
 {
-    struct transcript *transcript = console->room->options.transcript;
+    struct transcript *transcript = commands->room->options.transcript;
     char head[2 * MEMBER_NAME + 4];
 
-    snprintf(head, sizeof head, room_is_chat(console->room) ? "[%s]" : "%s:", name);
+    snprintf(head, sizeof head, room_is_chat(commands->room) ? "[%s]" : "%s:", name);
     if (transcript)
         transcript_under(transcript, head, text->text, text->length);
 }
 
-static void say_to(struct console *console, const struct command_line *line)
+static void say_to(struct console_commands *commands, const struct command_line *line)
 {
     const struct command_piece *text = &line->arguments[1];
-    struct member *member = find_peer(console, line->arguments[0]);
+    struct member *member = find_peer(commands, line->arguments[0]);
     char name[2 * MEMBER_NAME + 2];
 
     if (!member)
         return;
-    snprintf(name, sizeof name, "%s>%s", console->name, member->seat.name);
-    screen_aside(&console->screen, name, text->text, text->length);
-    take_down(console, name, text);
-    room_speak_to(console->room, member, text->text, text->length);
+    snprintf(name, sizeof name, "%s>%s", commands->name, member->seat.name);
+    screen_aside(commands->screen, name, text->text, text->length);
+    take_down(commands, name, text);
+    room_speak_to(commands->room, member, text->text, text->length);
 }
 
-static void kick(struct console *console, struct command_piece name)
+static void kick(struct console_commands *commands, struct command_piece name)
 {
-    struct member *member = find_peer(console, name);
+    struct member *member = find_peer(commands, name);
 
     if (member)
-        room_remove(console->room, member);
+        room_remove(commands->room, member);
 }
 
-static void nick(struct console *console, struct command_piece piece)
+static void nick(struct console_commands *commands, struct command_piece piece)
 {
     char name[WORD], former[MEMBER_NAME];
     struct err err;
 
     copy_piece(name, piece);
-    if (roster_check(&console->room->roster, NULL, name, &err) < 0) {
-        console_tell(console, "%s", err.sentence);
+    if (roster_check(&commands->room->roster, NULL, name, &err) < 0) {
+        screen_tell(commands->screen, "%s", err.sentence);
         return;
     }
-    memcpy(former, console->room->roster.own, sizeof former);
-    if (roster_rename(&console->room->roster, NULL, name) < 0) {
-        console_tell(console, "out of memory; your name is still %s", former);
+    memcpy(former, commands->room->roster.own, sizeof former);
+    if (roster_rename(&commands->room->roster, NULL, name) < 0) {
+        screen_tell(commands->screen, "out of memory; your name is still %s", former);
         return;
     }
-    if (room_is_chat(console->room))
-        chat_renamed(console->room, former, name);
-    memcpy(console->name, name, strlen(name) + 1);
-    console_tell(console, "you are %s now", name);
+    if (room_is_chat(commands->room))
+        chat_renamed(commands->room, former, name);
+    memcpy(commands->name, name, strlen(name) + 1);
+    screen_tell(commands->screen, "you are %s now", name);
 }
 
-static void lock(struct console *console, bool locked)
+static void lock(struct console_commands *commands, bool locked)
 {
     char sentence[1024];
     struct err err;
 
-    if (console->events->lock(console->owner, locked, sentence, sizeof sentence, &err) < 0)
-        console_tell(console, "%s", err.sentence);
+    if (commands->options.lock(commands->options.lock_owner, locked, sentence, sizeof sentence,
+                               &err) < 0)
+        screen_tell(commands->screen, "%s", err.sentence);
     else
-        console_tell(console, "%s", sentence);
+        screen_tell(commands->screen, "%s", sentence);
 }
 
-void console_command(struct console *console, const struct command_line *line)
+void console_commands_run(struct console_commands *commands, const struct command_line *line)
 {
     switch (line->row->word) {
-    case COMMAND_HELP: help(console); break;
-    case COMMAND_QUIT: console_quit(console); break;
+    case COMMAND_HELP: help(commands); break;
+    case COMMAND_QUIT: quit(commands); break;
     case COMMAND_STATUS:
-    case COMMAND_WHO: who(console); break;
-    case COMMAND_ENCODING: encoding(console, line); break;
-    case COMMAND_SEND: send_file(console, line->arguments[0]); break;
-    case COMMAND_CLEAR: clear(console); break;
-    case COMMAND_TO: say_to(console, line); break;
-    case COMMAND_KICK: kick(console, line->arguments[0]); break;
-    case COMMAND_NICK: nick(console, line->arguments[0]); break;
-    case COMMAND_LOCK: lock(console, true); break;
-    case COMMAND_UNLOCK: lock(console, false); break;
+    case COMMAND_WHO: who(commands); break;
+    case COMMAND_ENCODING: encoding(commands, line); break;
+    case COMMAND_SEND: send_file(commands, line->arguments[0]); break;
+    case COMMAND_CLEAR: clear(commands); break;
+    case COMMAND_TO: say_to(commands, line); break;
+    case COMMAND_KICK: kick(commands, line->arguments[0]); break;
+    case COMMAND_NICK: nick(commands, line->arguments[0]); break;
+    case COMMAND_LOCK: lock(commands, true); break;
+    case COMMAND_UNLOCK: lock(commands, false); break;
     case COMMAND_ME:
     case COMMAND_MSG: break; /* of peers only */
     }

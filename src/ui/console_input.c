@@ -5,132 +5,131 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ui/console.h"
 #include "ui/prompt.h"
 
 /* ---- lines ---- */
 
-void console_input_forget_pasted(struct console *console)
+bool console_input_drop_pasted(struct console_input *input)
 {
-    buf_consume(&console->pasted, buf_length(&console->pasted));
-    console->pasted_count = 0;
+    bool had_some = input->pasted_count > 0;
+
+    buf_consume(&input->pasted, buf_length(&input->pasted));
+    input->pasted_count = 0;
+    input->pasted_into = false;
+    return had_some;
 }
 
-static void refuse(struct console *console)
+void console_input_too_long(struct console_input *input)
 {
-    console_tell(console, "a line holds at most 64 KiB; /send FILE sends more");
+    screen_tell(input->commands.screen, "a line holds at most 64 KiB; /send FILE sends more");
 }
 
-static void say(struct console *console, const char *text, size_t n)
+static void say(struct console_input *input, const char *text, size_t n)
 {
     struct buf line;
 
     buf_init(&line, n + 1);
     if (buf_append(&line, text, n) < 0 || buf_append(&line, "\n", 1) < 0 ||
-        upload_say(&console->upload, (const char *)buf_bytes(&line), n + 1) < 0)
-        console_tell(console, "this was not sent: too much waits to be sent already");
+        upload_say(input->commands.upload, (const char *)buf_bytes(&line), n + 1) < 0)
+        screen_tell(input->commands.screen, "this was not sent: too much waits to be sent already");
     buf_fini(&line);
 }
 
 /* What was pasted and what stands behind it are one piece of text. */
-static void say_pasted(struct console *console, const char *line)
+static void say_pasted(struct console_input *input, const char *line)
 {
-    struct buf *pasted = &console->pasted;
+    struct buf *pasted = &input->pasted;
 
-    if (upload_say(&console->upload, (const char *)buf_bytes(pasted), buf_length(pasted)) < 0)
-        console_tell(console, "this was not sent: too much waits to be sent already");
-    console_input_forget_pasted(console);
+    if (upload_say(input->commands.upload, (const char *)buf_bytes(pasted), buf_length(pasted)) < 0)
+        screen_tell(input->commands.screen, "this was not sent: too much waits to be sent already");
+    console_input_drop_pasted(input);
     if (*line)
-        say(console, line, strlen(line));
-    console_progress(console);
+        say(input, line, strlen(line));
 }
 
-static void say_nearly_a_command(struct console *console, const struct command_line *line)
+static void say_nearly_a_command(struct console_input *input, const struct command_line *line)
 {
-    console_tell(console, "/%.*s was not sent; did you mean /%s? //%.*s sends it as text",
-                 (int)line->word.length, line->word.text, line->row->name, (int)line->word.length,
-                 line->word.text);
+    screen_tell(input->commands.screen,
+                "/%.*s was not sent; did you mean /%s? //%.*s sends it as text",
+                (int)line->word.length, line->word.text, line->row->name, (int)line->word.length,
+                line->word.text);
 }
 
-static void say_no_command(struct console *console, const struct command_line *line)
+static void say_no_command(struct console_input *input, const struct command_line *line)
 {
     int length = (int)line->word.length;
 
     if (line->row)
-        console_tell(console, "/%.*s is no command; did you mean /%s? //%.*s sends it as text",
-                     length, line->word.text, line->row->name, length, line->word.text);
+        screen_tell(input->commands.screen,
+                    "/%.*s is no command; did you mean /%s? //%.*s sends it as text", length,
+                    line->word.text, line->row->name, length, line->word.text);
     else
-        console_tell(console, "/%.*s is no command; /help lists them, //%.*s sends it as text",
-                     length, line->word.text, length, line->word.text);
+        screen_tell(input->commands.screen,
+                    "/%.*s is no command; /help lists them, //%.*s sends it as text", length,
+                    line->word.text, length, line->word.text);
 }
 
 /* A room at the other end may have commands of its own. */
-static void pass_on(struct console *console, const struct command_line *line, const char *typed)
+static void pass_on(struct console_input *input, const struct command_line *line, const char *typed)
 {
-    say(console, typed, strlen(typed));
-    if (!console->told_passed_on)
-        console_tell(console, "/%.*s is no command here and went to the peer as it is",
-                     (int)line->word.length, line->word.text);
-    console->told_passed_on = true;
+    say(input, typed, strlen(typed));
+    if (!input->told_passed_on)
+        screen_tell(input->commands.screen,
+                    "/%.*s is no command here and went to the peer as it is",
+                    (int)line->word.length, line->word.text);
+    input->told_passed_on = true;
 }
 
-static void obey(struct console *console, const char *typed)
+static void obey(struct console_input *input, const char *typed)
 {
-    bool connects = console->options.audience == COMMAND_OF_CONNECT;
+    bool connects = input->commands.options.audience == COMMAND_OF_CONNECT;
     struct command_line line;
     struct err err;
 
-    if (command_parse(typed, console->options.audience, &line, &err) < 0)
-        console_tell(console, "%s", err.sentence);
+    if (command_parse(typed, input->commands.options.audience, &line, &err) < 0)
+        screen_tell(input->commands.screen, "%s", err.sentence);
     else if (line.kind == COMMAND_IS_TEXT)
-        say(console, line.text.text, line.text.length);
+        say(input, line.text.text, line.text.length);
     else if (line.kind == COMMAND_IS_CALL)
-        console_command(console, &line);
+        console_commands_run(&input->commands, &line);
     else if (line.kind == COMMAND_IS_NEAR && connects)
-        say_nearly_a_command(console, &line);
+        say_nearly_a_command(input, &line);
     else if (connects)
-        pass_on(console, &line, typed);
+        pass_on(input, &line, typed);
     else
-        say_no_command(console, &line);
+        say_no_command(input, &line);
 }
 
-void console_input_remember(struct console *console, const char *line)
+void console_input_remember(struct console_input *input, const char *line)
 {
     struct err err;
 
-    if (history_add(&console->history, line, &err) == 0 || console->told_history)
+    if (history_add(&input->history, line, &err) == 0 || input->told_history)
         return;
-    console->told_history = true;
-    console_tell(console, "history is not kept: %s", err.sentence);
+    input->told_history = true;
+    screen_tell(input->commands.screen, "history is not kept: %s", err.sentence);
 }
 
 /* What begins with a slash and was typed, not pasted. */
-static bool is_command(const struct console *console, const char *line)
+static bool is_command(const struct console_input *input, const char *line)
 {
     struct command_line parsed;
     struct err err;
 
-    return !console->pasted_into &&
-           (command_parse(line, console->options.audience, &parsed, &err) < 0 ||
+    return !input->pasted_into &&
+           (command_parse(line, input->commands.options.audience, &parsed, &err) < 0 ||
             parsed.kind != COMMAND_IS_TEXT);
 }
 
 /* While pasted lines wait commands are obeyed all the same. */
-void console_input_line(void *owner, const char *line)
+void console_input_line(struct console_input *input, const char *line)
 {
-    struct console *console = owner;
-
-    console_input_remember(console, line);
-    if (console->pasted_count && !is_command(console, line))
-        say_pasted(console, line);
+    console_input_remember(input, line);
+    if (input->pasted_count && !is_command(input, line))
+        say_pasted(input, line);
     else
-        obey(console, line);
-    console->pasted_into = false;
-}
-
-void console_input_too_long(void *owner)
-{
-    refuse(owner);
+        obey(input, line);
+    input->pasted_into = false;
 }
 
 /* ---- pastes ---- */
@@ -157,48 +156,66 @@ static bool has_long_line(const char *text, size_t n)
 }
 
 /* The lines of a paste wait for Enter, what follows the last of them stands in the line. */
-static bool hold(struct console *console, const char *text, size_t whole)
+static bool hold(struct console_input *input, const char *text, size_t whole)
 {
     char *left;
 
-    if (!buf_reserve(&console->pasted, PROMPT_LINE + whole)) {
-        console_tell(console, "%zu pasted lines wait already; this paste was not taken",
-                     console->pasted_count);
+    if (!buf_reserve(&input->pasted, PROMPT_LINE + whole)) {
+        screen_tell(input->commands.screen,
+                    "%zu pasted lines wait already; this paste was not taken", input->pasted_count);
         return false;
     }
     left = prompt_take_left();
-    if ((left && buf_append(&console->pasted, left, strlen(left)) < 0) ||
-        buf_append(&console->pasted, text, whole) < 0) {
-        console_tell(console, "out of memory; this paste was not taken");
+    if ((left && buf_append(&input->pasted, left, strlen(left)) < 0) ||
+        buf_append(&input->pasted, text, whole) < 0) {
+        screen_tell(input->commands.screen, "out of memory; this paste was not taken");
         free(left);
         return false;
     }
-    console->pasted_count += count_lines(text, whole);
+    input->pasted_count += count_lines(text, whole);
     free(left);
-    console_tell(console, "%zu pasted line%s; Enter sends %s, Ctrl-C drops %s",
-                 console->pasted_count, console->pasted_count == 1 ? " waits" : "s wait",
-                 console->pasted_count == 1 ? "it" : "them",
-                 console->pasted_count == 1 ? "it" : "them");
-    console_progress(console);
+    screen_tell(input->commands.screen, "%zu pasted line%s; Enter sends %s, Ctrl-C drops %s",
+                input->pasted_count, input->pasted_count == 1 ? " waits" : "s wait",
+                input->pasted_count == 1 ? "it" : "them", input->pasted_count == 1 ? "it" : "them");
     return true;
 }
 
-void console_input_paste(void *owner, const char *text, size_t n, bool lost)
+void console_input_paste(struct console_input *input, const char *text, size_t n, bool lost)
 {
-    struct console *console = owner;
     const char *lf = lost ? NULL : memrchr(text, '\n', n);
     size_t whole = lf ? (size_t)(lf - text) + 1 : 0;
 
-    if (console->finished)
-        return;
     if (lost || has_long_line(text, n)) {
-        refuse(console);
+        console_input_too_long(input);
         return;
     }
-    if (whole && !hold(console, text, whole))
+    if (whole && !hold(input, text, whole))
         return;
     if (!prompt_insert(text + whole, n - whole))
-        refuse(console);
-    console->pasted_into |= n > whole;
-    terminal_flush(&console->terminal);
+        console_input_too_long(input);
+    input->pasted_into |= n > whole;
+}
+
+/* ---- opening and closing ---- */
+
+void console_input_init(struct console_input *input, const struct console_commands_options *options,
+                        struct room *room, struct screen *screen, struct upload *upload)
+{
+    *input = (struct console_input){0};
+    console_commands_init(&input->commands, options, room, screen, upload);
+    buf_init(&input->pasted, UPLOAD_LINES);
+}
+
+void console_input_open_history(struct console_input *input)
+{
+    struct err err;
+
+    if (history_open(&input->history, &err) < 0 || history_load(&input->history, &err) < 0)
+        screen_tell(input->commands.screen, "history is not kept: %s", err.sentence);
+}
+
+void console_input_fini(struct console_input *input)
+{
+    buf_fini(&input->pasted);
+    history_close(&input->history);
 }

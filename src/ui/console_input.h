@@ -1,21 +1,44 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* console_input: what a person enters at a console: lines are commands or text, and the lines of a
- * paste wait for Enter.
- *
- * The prompt's and the terminal's events of the same meaning; their owner is the console. */
+/* console_input: the input of a person: a line is a command or text, and the lines of a paste wait
+ * for Enter. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
-struct console;
+#include "base/buf.h"
+#include "ui/console_commands.h"
+#include "ui/history.h"
 
-void console_input_line(void *owner, const char *line);
-void console_input_too_long(void *owner);
-void console_input_paste(void *owner, const char *text, size_t n, bool lost);
+struct console_input {
+    struct console_commands commands;
+    struct history history;
+    struct buf pasted; /* lines that wait for Enter, each with its LF */
+    size_t pasted_count;
+    bool pasted_into;    /* the line being typed holds pasted text */
+    bool told_history;   /* that the file failed */
+    bool told_passed_on; /* that a /word went to the peer */
+};
 
-/* Drops the lines that wait. */
-void console_input_forget_pasted(struct console *console);
+/* As console_commands_init. */
+void console_input_init(struct console_input *input, const struct console_commands_options *options,
+                        struct room *room, struct screen *screen, struct upload *upload);
+void console_input_fini(struct console_input *input);
 
-/* Keeps a line for the next time. */
-void console_input_remember(struct console *console, const char *line);
+/* Loads the history, and keeps lines in its file from now on. The prompt is open. */
+void console_input_open_history(struct console_input *input);
+
+/* A line was entered. */
+void console_input_line(struct console_input *input, const char *line);
+
+/* A key was refused, because the line being typed is full. */
+void console_input_too_long(struct console_input *input);
+
+/* Text was pasted, in the terminal's words; see terminal_events. */
+void console_input_paste(struct console_input *input, const char *text, size_t n, bool lost);
+
+/* Drops the lines that wait; false where there are none. */
+bool console_input_drop_pasted(struct console_input *input);
+
+/* Adds a line to the history. */
+void console_input_remember(struct console_input *input, const char *line);

@@ -9,9 +9,10 @@ static const char paste_start[] = "\033[200~", paste_end[] = "\033[201~";
 
 enum { MARK = sizeof paste_end - 1 };
 
-void input_init(struct input *input, input_typed *typed, input_pasted *pasted, void *owner)
+void input_init(struct input *input, input_typed *typed, input_pressed *pressed,
+                input_pasted *pasted, void *owner)
 {
-    *input = (struct input){.typed = typed, .pasted = pasted, .owner = owner};
+    *input = (struct input){.typed = typed, .pressed = pressed, .pasted = pasted, .owner = owner};
     buf_init(&input->paste, INPUT_PASTE);
 }
 
@@ -111,8 +112,20 @@ static size_t push_paste(struct input *input, const char *bytes, size_t n)
 
 static void put_typed(struct input *input, const char *bytes, size_t n)
 {
-    if (n)
-        input->typed(input->owner, bytes, n);
+    size_t done = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        enum tty_key key = tty_modes_key(bytes[i]);
+
+        if (key == KEY_NONE)
+            continue;
+        if (done < i)
+            input->typed(input->owner, bytes + done, i - done);
+        input->pressed(input->owner, key);
+        done = i + 1;
+    }
+    if (done < n)
+        input->typed(input->owner, bytes + done, n - done);
 }
 
 static void release(struct input *input)

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* input: splits what a terminal sends into what was typed and what was pasted.
+/* input: splits the bytes of a terminal into typed text, keys of the job, and pasted text.
  *
  * A bracketed paste stands between ESC [ 200 ~ and ESC [ 201 ~ (xterm, mode 2004); everything
- * between them is its text, escape sequences and another start mark too. What is typed goes on as
- * it came, but never half an escape sequence: one without its end is held until that comes, or
- * until input_flush. However the input is cut, the outcome is the same. */
+ * between them is its text, escape sequences and another start mark too. Typed bytes go on as they
+ * came, but never half an escape sequence: one without its end is held until that comes, or until
+ * input_flush. However the input is cut, the outcome is the same. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "base/buf.h"
+#include "ui/tty_modes.h"
 
 enum {
     INPUT_PASTE = 16 << 20, /* bytes of a paste that are kept */
@@ -19,8 +20,11 @@ enum {
     INPUT_PASTE_MS = 5000,
 };
 
-/* Good during the call, which may not call back into keys. */
+/* Good during the call, which may not call back into input. */
 typedef void input_typed(void *owner, const char *bytes, size_t n);
+
+/* A key of the job, between the bytes that were typed before and after it. */
+typedef void input_pressed(void *owner, enum tty_key key);
 
 /* A whole paste, CR LF and CR turned into LF; not ended by NUL. One that is `lost` was too large,
  * or memory was short: there is no text then, and n is what it had. */
@@ -28,6 +32,7 @@ typedef void input_pasted(void *owner, const char *text, size_t n, bool lost);
 
 struct input {
     input_typed *typed;
+    input_pressed *pressed;
     input_pasted *pasted;
     void *owner;
     char held[INPUT_SEQUENCE]; /* an unfinished sequence; within a paste, of the end mark */
@@ -38,7 +43,8 @@ struct input {
     size_t paste_size; /* as it came, also of what was not kept */
 };
 
-void input_init(struct input *input, input_typed *typed, input_pasted *pasted, void *owner);
+void input_init(struct input *input, input_typed *typed, input_pressed *pressed,
+                input_pasted *pasted, void *owner);
 void input_fini(struct input *input);
 
 void input_push(struct input *input, const void *bytes, size_t n);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "ui/terminal.h"
+#include "ui/tty_modes.h"
 
 enum { TRIAL = 512 * 1024 };
 
@@ -29,7 +29,7 @@ static _Noreturn void give_up(void)
     ssize_t put;
 
     err_memory(&err);
-    terminal_let_go();
+    tty_modes_rescue();
     put = write(STDERR_FILENO, sentence, sizeof sentence - 1);
     (void)put;
     _exit(err_status(&err));

@@ -15,9 +15,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 #include <uv.h>
 
 #include "text/charset.h"
+#include "ui/screen_line.h"
 #include "ui/terminal.h"
 
 enum {
@@ -28,7 +30,7 @@ enum {
 struct screen_options {
     bool color, timestamps;
     bool raw;              /* messages are shown as they are */
-    bool waits;            /* who is heard waits for it: only own lines can overfill it */
+    bool waits;            /* peers wait while it is full: only own lines can overfill it */
     unsigned name_columns; /* of the name column, at first */
 };
 
@@ -39,20 +41,17 @@ struct screen_events {
     void (*drained)(void *owner); /* not full any more, or it stands still */
 };
 
-struct screen_line;
-
 struct screen {
     struct terminal *terminal;
-    struct screen_options options;
+    struct screen_style style;
+    bool waits; /* as in the options */
     const struct screen_events *events;
     void *owner;
-    const char *mark, *bar, *dot; /* what the terminal can show of ▸ │ · */
-    unsigned name_columns;
-    struct screen_line *first, **last;
+    TAILQ_HEAD(screen_queue, screen_line) lines;
     size_t count, bytes;
-    size_t dropped;    /* not shown and not told yet */
-    bool told_full;    /* somebody was asked to wait */
-    bool is_held;      /* the terminal takes nothing: nobody waits for it */
+    size_t dropped;    /* lines that are not shown and not told yet */
+    bool told_full;    /* drained() is due */
+    bool is_held;      /* the terminal takes nothing: no peer waits for it */
     uint64_t shown_at; /* loop time */
     uint64_t taken_at; /* loop time at which the terminal last took something */
     uint64_t taken;    /* bytes, then */
@@ -71,6 +70,8 @@ void screen_message(struct screen *screen, const char *name, const char *text, s
 void screen_aside(struct screen *screen, const char *name, const char *text, size_t n);
 
 void screen_notice(struct screen *screen, const char *sentence);
+__attribute__((format(printf, 2, 3))) void screen_tell(struct screen *screen, const char *format,
+                                                       ...);
 
 /* A line without a frame. */
 void screen_plain(struct screen *screen, const char *text);

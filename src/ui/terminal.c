@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "ui/memory.h"
+#include "ui/tty_modes.h"
 
 enum {
     READ_MAX = 16 * 1024,
@@ -15,101 +17,11 @@ enum {
     QUEUE_HIGH = 256 * 1024, /* no key is taken while so much waits for the screen */
     PATIENCE_MS = 200,       /* with a screen that is to be given back */
     MILLION = 1000000,
-    WINDOW = 80, /* columns of a terminal that does not say */
 };
 
-/* Private modes of terminals: 2004 brackets a paste, 7 goes on in the next row behind the last
- * column. */
 static const char paste_on[] = "\033[?2004h";
 static const char wrap_on[] = "\033[?7h", wrap_off[] = "\033[?7l";
-static const char as_before[] = "\033[?7h\033[?2004l";
-
-/* ---- when a signal kills ---- */
-
-/* Those that would end the process in the middle of things. */
-static const int deadly[] = {SIGSEGV, SIGBUS,  SIGILL,    SIGFPE,  SIGABRT, SIGSYS, SIGTRAP,
-                             SIGALRM, SIGXCPU, SIGVTALRM, SIGPROF, SIGIO,   SIGPWR};
-enum { DEADLY = sizeof deadly / sizeof *deadly };
-
-/* What the handler needs; there is one terminal, as there is one descriptor 0. */
-static struct {
-    volatile sig_atomic_t is_ours;
-    bool has_modes;
-    int out; /* never waits, where it is an open file of our own */
-    struct termios saved;
-    struct sigaction former[DEADLY];
-    stack_t former_stack;
-} last_resort;
-
-/* An output that Ctrl-S holds goes on when that key is switched off: as the terminal itself does it
- * before such a key ends a program. */
-static void let_go_on(const struct termios *saved)
-{
-    struct termios going = *saved;
-
-    going.c_iflag &= ~(tcflag_t)IXON;
-    tcsetattr(STDIN_FILENO, TCSANOW, &going);
-}
-
-static void give_back(const struct termios *saved)
-{
-    let_go_on(saved);
-    tcsetattr(STDIN_FILENO, TCSANOW, saved);
-}
-
-static bool leave_modes(void)
-{
-    struct pollfd room = {.fd = last_resort.out, .events = POLLOUT};
-    ssize_t n = sizeof as_before - 1;
-
-    return poll(&room, 1, 0) > 0 && write(last_resort.out, as_before, (size_t)n) == n;
-}
-
-/* Of a screen that nobody reads the modes are worth more than what is still to be shown. */
-void terminal_let_go(void)
-{
-    if (!last_resort.is_ours)
-        return;
-    let_go_on(&last_resort.saved);
-    if (last_resort.has_modes && !leave_modes()) {
-        tcflush(last_resort.out, TCOFLUSH);
-        leave_modes();
-    }
-    give_back(&last_resort.saved);
-    last_resort.is_ours = 0;
-}
-
-static void on_deadly(int number)
-{
-    terminal_let_go();
-    for (int i = 0; i < DEADLY; i++)
-        if (deadly[i] == number)
-            sigaction(number, &last_resort.former[i], NULL);
-    raise(number);
-}
-
-/* On a stack of its own: what kills may be that the other one is used up. */
-static void guard(void)
-{
-    static unsigned char stack[64 * 1024];
-    struct sigaction action = {.sa_handler = on_deadly, .sa_flags = SA_ONSTACK};
-    stack_t own = {.ss_sp = stack, .ss_size = sizeof stack};
-
-    sigaltstack(&own, &last_resort.former_stack);
-    sigemptyset(&action.sa_mask);
-    for (int i = 0; i < DEADLY; i++) {
-        sigaction(deadly[i], NULL, &last_resort.former[i]);
-        if (last_resort.former[i].sa_handler != SIG_IGN)
-            sigaction(deadly[i], &action, NULL);
-    }
-}
-
-static void unguard(void)
-{
-    for (int i = 0; i < DEADLY; i++)
-        sigaction(deadly[i], &last_resort.former[i], NULL);
-    sigaltstack(&last_resort.former_stack, NULL);
-}
+static const char default_modes[] = TTY_MODES_DEFAULT;
 
 /* ---- settings ---- */
 
@@ -139,26 +51,9 @@ bool terminal_is_able(void)
     return answer == ABLE;
 }
 
-/* Bytes come one by one, unchanged and without an echo, the keys of the job among them; output and
- * flow control stay as they are. */
 static void take(struct terminal *terminal)
 {
-    struct termios own;
-
-    if (terminal->is_ours || tcgetattr(STDIN_FILENO, &terminal->saved) < 0)
-        return;
-    own = terminal->saved;
-    own.c_iflag &= ~(tcflag_t)(ICRNL | INLCR | IGNCR | ISTRIP | PARMRK);
-    own.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ISIG | IEXTEN);
-    own.c_cc[VMIN] = 1;
-    own.c_cc[VTIME] = 0;
-    last_resort.saved = terminal->saved;
-    last_resort.has_modes = terminal_is_able();
-    last_resort.out = terminal->out.number;
-    last_resort.is_ours = 1;
-    terminal->is_ours = true;
-    tcsetattr(STDIN_FILENO, TCSANOW, &own);
-    if (terminal_is_able())
+    if (tty_modes_take(terminal->out.number, terminal_is_able()) && terminal_is_able())
         terminal_write(terminal, paste_on, sizeof paste_on - 1);
 }
 
@@ -187,31 +82,26 @@ static void drop_queue(struct terminal *terminal)
 {
     buf_consume(&terminal->queue, buf_length(&terminal->queue));
     tcflush(STDOUT_FILENO, TCOFLUSH);
-    terminal_write(terminal, as_before, sizeof as_before - 1);
+    terminal_write(terminal, default_modes, sizeof default_modes - 1);
     terminal_flush(terminal);
 }
 
 void terminal_restore(struct terminal *terminal)
 {
-    if (!terminal->is_ours)
+    if (!tty_modes_are_taken())
         return;
     if (terminal_is_able())
-        terminal_write(terminal, as_before, sizeof as_before - 1);
+        terminal_write(terminal, default_modes, sizeof default_modes - 1);
     terminal_flush(terminal);
-    if (!is_in_background()) {
-        let_go_on(&terminal->saved);
-        flush_patiently(terminal);
-        if (!terminal_is_drained(terminal) && terminal_is_able())
-            drop_queue(terminal);
-        give_back(&terminal->saved);
+    if (is_in_background()) {
+        tty_modes_forget();
+        return;
     }
-    terminal->is_ours = false;
-    last_resort.is_ours = 0;
-}
-
-static unsigned window(unsigned short size, unsigned otherwise)
-{
-    return size ? size : otherwise;
+    tty_modes_resume_output();
+    flush_patiently(terminal);
+    if (!terminal_is_drained(terminal) && terminal_is_able())
+        drop_queue(terminal);
+    tty_modes_give_back();
 }
 
 unsigned terminal_columns(void)
@@ -219,7 +109,7 @@ unsigned terminal_columns(void)
     struct winsize size = {0};
 
     ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
-    return window(size.ws_col, WINDOW);
+    return size.ws_col ? size.ws_col : 80;
 }
 
 unsigned terminal_rows(void)
@@ -227,23 +117,7 @@ unsigned terminal_rows(void)
     struct winsize size = {0};
 
     ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
-    return window(size.ws_row, 24);
-}
-
-static bool is_bound(const struct terminal *terminal, int key, char byte)
-{
-    cc_t bound = terminal->saved.c_cc[key];
-
-    return terminal->saved.c_lflag & ISIG && bound != _POSIX_VDISABLE && bound == (cc_t)byte;
-}
-
-enum terminal_key terminal_key(const struct terminal *terminal, char byte)
-{
-    if (is_bound(terminal, VINTR, byte))
-        return KEY_INTERRUPT;
-    if (is_bound(terminal, VQUIT, byte))
-        return KEY_QUIT;
-    return is_bound(terminal, VSUSP, byte) ? KEY_SUSPEND : KEY_NONE;
+    return size.ws_row ? size.ws_row : 24;
 }
 
 /* ---- reading ---- */
@@ -266,20 +140,6 @@ static void lose(struct terminal *terminal)
     terminal->is_lost = true;
     watch(terminal);
     terminal->events->lost(terminal->owner);
-}
-
-static void on_typed(void *owner, const char *text, size_t n)
-{
-    struct terminal *terminal = owner;
-
-    terminal->events->typed(terminal->owner, text, n);
-}
-
-static void on_pasted(void *owner, const char *text, size_t n, bool lost)
-{
-    struct terminal *terminal = owner;
-
-    terminal->events->pasted(terminal->owner, text, n, lost);
 }
 
 static void on_held(uv_timer_t *timer)
@@ -381,19 +241,18 @@ static void stop_job(void)
     kill(0, SIGTSTP);
 }
 
-static uv_signal_t *signal_of(struct terminal *terminal, int number);
 static void on_signal(uv_signal_t *handle, int number);
 
 static void suspend(struct terminal *terminal, void (*stop)(void))
 {
-    uv_signal_t *handle = signal_of(terminal, SIGTSTP);
+    uv_signal_t *handle = &terminal->signals[0];
 
-    if (!handle)
+    if (!terminal->watches[0])
         return;
     terminal->events->stopping(terminal->owner);
     terminal_restore(terminal);
     uv_signal_stop(handle);
-    stop(); /* returns when the job goes on */
+    stop(); /* returns when the job continues */
     if (terminal->closed)
         return;
     uv_signal_start(handle, on_signal, SIGTSTP);
@@ -432,14 +291,6 @@ static void on_signal(uv_signal_t *handle, int number)
 }
 
 static const int watched_signals[TERMINAL_SIGNALS] = {SIGTSTP, SIGCONT, SIGWINCH};
-
-static uv_signal_t *signal_of(struct terminal *terminal, int number)
-{
-    for (int i = 0; i < TERMINAL_SIGNALS; i++)
-        if (watched_signals[i] == number && terminal->watches[i])
-            return &terminal->signals[i];
-    return NULL;
-}
 
 static bool is_ignored(int number)
 {
@@ -493,13 +344,13 @@ int terminal_open(struct terminal *terminal, uv_loop_t *loop, struct charset *lo
     if (memory_try(err) < 0 || open_descriptors(terminal, err) < 0)
         return -1;
     buf_init(&terminal->queue, QUEUE_CAP);
-    input_init(&terminal->input, on_typed, on_pasted, terminal);
+    input_init(&terminal->input, events->typed, events->pressed, events->pasted, owner);
     open_codecs(terminal, local, utf8);
     uv_timer_init(loop, &terminal->held);
     terminal->held.data = terminal;
     terminal->handles++;
     watch_signals(terminal);
-    guard();
+    tty_modes_guard();
     take(terminal);
     watch(terminal);
     return 0;
@@ -534,7 +385,7 @@ static void on_handle_closed(uv_handle_t *handle)
 void terminal_close(struct terminal *terminal, void (*closed)(struct terminal *terminal))
 {
     terminal->closed = closed;
-    unguard();
+    tty_modes_unguard();
     for (int i = 0; i < TERMINAL_SIGNALS; i++)
         if (terminal->watches[i])
             uv_close((uv_handle_t *)&terminal->signals[i], on_handle_closed);

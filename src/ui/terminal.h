@@ -5,13 +5,12 @@
  * back on every way out: at the end, when the job is stopped, and when a signal kills. What is
  * written waits in a queue, so a screen that is held (Ctrl-S) holds nobody.
  * On this side everything is UTF-8; the terminal speaks the local charset. Its keys for interrupt,
- * quit and suspend come as bytes (see terminal_key): they act on what is being typed. */
+ * quit and suspend come as bytes (see tty_modes_key): they act on what is being typed. */
 #pragma once
 
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <termios.h>
 #include <uv.h>
 
 #include "base/buf.h"
@@ -23,9 +22,10 @@
 enum { TERMINAL_SIGNALS = 3 };
 
 struct terminal_events {
-    void (*typed)(void *owner, const char *text, size_t n);
-    /* A whole bracketed paste, or, with `lost`, one that was too large to be kept. */
-    void (*pasted)(void *owner, const char *text, size_t n, bool lost);
+    /* See input. */
+    input_typed *typed;
+    input_pressed *pressed;
+    input_pasted *pasted;
     void (*drained)(void *owner); /* the queue is empty */
     void (*resized)(void *owner);
     void (*stopping)(void *owner); /* the job is about to be stopped */
@@ -43,8 +43,6 @@ struct terminal {
     uv_timer_t held;  /* for a key of which only the beginning has come */
     uv_signal_t signals[TERMINAL_SIGNALS];
     bool watches[TERMINAL_SIGNALS];
-    struct termios saved; /* as we found it */
-    bool is_ours;         /* its settings are ours now */
     bool is_lost;
     int handles; /* that the loop holds */
     const struct terminal_events *events;
@@ -52,15 +50,10 @@ struct terminal {
     void (*closed)(struct terminal *terminal);
 };
 
-enum terminal_key { KEY_NONE, KEY_INTERRUPT, KEY_QUIT, KEY_SUSPEND };
-
 /* Takes descriptors 0 and 1, which are terminals, into use. `local` and `utf8` must outlive it. */
 int terminal_open(struct terminal *terminal, uv_loop_t *loop, struct charset *local,
                   struct charset *utf8, const struct terminal_events *events, void *owner,
                   struct err *err);
-
-/* Whether a typed byte is one of the keys that act on the job. */
-enum terminal_key terminal_key(const struct terminal *terminal, char byte);
 
 /* Queues UTF-8 text; it is written by terminal_flush, as much as goes, and then by itself. */
 void terminal_write(struct terminal *terminal, const char *text, size_t n);
@@ -84,10 +77,6 @@ void terminal_suspend(struct terminal *terminal);
  * second; else it is dropped, also from the terminal's own queue, so that the terminal can be told
  * to be as it was. */
 void terminal_restore(struct terminal *terminal);
-
-/* Gives back the terminal, if it is ours, where the process is about to end: whatever stands on the
- * screen and in memory. */
-void terminal_let_go(void);
 
 /* After terminal_restore; `closed` is called from the loop. */
 void terminal_close(struct terminal *terminal, void (*closed)(struct terminal *terminal));

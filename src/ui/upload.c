@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,11 +15,11 @@
 
 enum { CHUNK = 32 * 1024, TEXT_CAP = 16 * CHUNK };
 
-void upload_init(struct upload *upload, struct room *room, struct screen *screen,
+void upload_init(struct upload *upload, struct room *room, struct screen *screen, const char *name,
                  const struct upload_events *events, void *owner)
 {
     *upload = (struct upload){
-        .room = room, .screen = screen, .file = -1, .events = events, .owner = owner};
+        .room = room, .screen = screen, .name = name, .file = -1, .events = events, .owner = owner};
     buf_init(&upload->lines, UPLOAD_LINES);
     buf_init(&upload->text, TEXT_CAP);
     uv_idle_init(room->loop, &upload->turn);
@@ -32,26 +31,14 @@ static bool has_hearers(const struct upload *upload)
     return upload->room->roster.count > 0;
 }
 
-__attribute__((format(printf, 2, 3))) static void tell(struct upload *upload, const char *format,
-                                                       ...)
-{
-    char sentence[1024];
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(sentence, sizeof sentence, format, arguments);
-    va_end(arguments);
-    screen_notice(upload->screen, sentence);
-}
-
 /* ---- lines ---- */
 
 static void say(struct upload *upload, const char *line, size_t n)
 {
     screen_message(upload->screen, upload->name, line, n, false);
     room_speak(upload->room, line, n, true);
-    if (upload->transcript)
-        transcript_line(upload->transcript, upload->name, line, n);
+    if (upload->room->options.transcript)
+        transcript_line(upload->room->options.transcript, upload->name, line, n);
 }
 
 static bool is_one_line(const struct buf *lines)
@@ -66,7 +53,7 @@ static void drop_unheard(struct upload *upload)
 {
     bool is_one = is_one_line(&upload->lines);
 
-    tell(upload, "nobody is here; the line%s not sent", is_one ? " was" : "s were");
+    screen_tell(upload->screen, "nobody is here; the line%s not sent", is_one ? " was" : "s were");
     buf_consume(&upload->lines, buf_length(&upload->lines));
 }
 
@@ -131,9 +118,10 @@ static void tell_undecodable(struct upload *upload)
     const struct codec_faults *faults = &upload->codec.faults;
 
     if (faults->undecodable)
-        tell(upload, "%s: %" PRIu64 " byte sequence%s not valid %s, the first at byte %" PRIu64,
-             upload->path, faults->undecodable, faults->undecodable == 1 ? " was" : "s were",
-             charset_name(upload->codec.plan.from), faults->undecodable_at);
+        screen_tell(upload->screen,
+                    "%s: %" PRIu64 " byte sequence%s not valid %s, the first at byte %" PRIu64,
+                    upload->path, faults->undecodable, faults->undecodable == 1 ? " was" : "s were",
+                    charset_name(upload->codec.plan.from), faults->undecodable_at);
 }
 
 static void tell_unencodable(struct upload *upload)
@@ -147,14 +135,14 @@ static void tell_unencodable(struct upload *upload)
         return;
     if (room->roster.count == 1)
         charset = charset_name(encoding_reply(&first->encoding));
-    tell(upload, "%s: %" PRIu64 " character%s not in %s and %s %s", upload->path, upload->replaced,
-         is_one ? " is" : "s are", charset, is_one ? "was" : "were",
-         room->options.member.bad == BAD_ESCAPE ? "escaped" : "sent as ?");
+    screen_tell(upload->screen, "%s: %" PRIu64 " character%s not in %s and %s %s", upload->path,
+                upload->replaced, is_one ? " is" : "s are", charset, is_one ? "was" : "were",
+                room->options.member.bad == BAD_ESCAPE ? "escaped" : "sent as ?");
 }
 
 static void finish_file(struct upload *upload)
 {
-    tell(upload, "sent %s, %" PRIu64 " bytes", upload->path, upload->read);
+    screen_tell(upload->screen, "sent %s, %" PRIu64 " bytes", upload->path, upload->read);
     tell_undecodable(upload);
     tell_unencodable(upload);
     close_file(upload);
@@ -162,7 +150,8 @@ static void finish_file(struct upload *upload)
 
 static void break_off(struct upload *upload, const char *why)
 {
-    tell(upload, "%s was stopped after %" PRIu64 " bytes%s", upload->path, upload->read, why);
+    screen_tell(upload->screen, "%s was stopped after %" PRIu64 " bytes%s", upload->path,
+                upload->read, why);
     close_file(upload);
 }
 
@@ -226,7 +215,7 @@ static struct charset *charset_of_file(const struct upload *upload)
 
     if (good == n || utf8_next(head + good, n - good).status == UTF8_CUT)
         return upload->room->options.member.utf8;
-    return upload->legacy;
+    return upload->room->options.legacy;
 }
 
 /* A byte order mark is a file's, not the text's. */
@@ -313,7 +302,7 @@ bool upload_stop(struct upload *upload)
         return false;
     if (buf_length(&upload->lines)) {
         buf_consume(&upload->lines, buf_length(&upload->lines));
-        tell(upload, "the lines that waited were dropped");
+        screen_tell(upload->screen, "the lines that waited were dropped");
     }
     if (upload->path)
         break_off(upload, "");

@@ -23,9 +23,7 @@ struct upload_events {
 struct upload {
     struct room *room;
     struct screen *screen;
-    const char *name;       /* under which own lines are shown; the owner may change it */
-    struct charset *legacy; /* what a file is in that is no UTF-8 */
-    struct transcript *transcript;
+    const char *name; /* under which own lines are shown */
     struct buf lines; /* each with its LF */
     bool is_speaking;
     char *path; /* of the file that is being sent, or NULL */
@@ -39,7 +37,8 @@ struct upload {
     void *owner;
 };
 
-void upload_init(struct upload *upload, struct room *room, struct screen *screen,
+/* `name` is what own lines are shown under; the caller may change it. */
+void upload_init(struct upload *upload, struct room *room, struct screen *screen, const char *name,
                  const struct upload_events *events, void *owner);
 
 /* Queues lines, each ended by an LF, and sends what goes now. -1 where too much waits already:

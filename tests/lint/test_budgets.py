@@ -24,12 +24,6 @@ LONG = {
     "room/inbox.c",
     "room/room.c",
     "room/stdio_operator.c",
-    # ui/
-    "ui/console.c",
-    "ui/history.c",
-    "ui/prompt.c",
-    "ui/screen.c",
-    "ui/terminal.c",
 }
 
 

@@ -14,10 +14,6 @@ KNOWN = {
     ("room/inbox", "room/member"),
     # room/, the rules
     ("room/announce", "room/chat", "room/fanout", "room/flow", "room/room"),
-    # ui/
-    ("ui/memory", "ui/terminal"),
-    # ui/, the console
-    ("ui/completion", "ui/console", "ui/console_input"),
 }
 
 

@@ -35,6 +35,13 @@ static void on_typed(void *owner, const char *bytes, size_t n)
     tell(screen, bytes, n);
 }
 
+/* No terminal was taken, so that no key is one of the job. */
+static void on_pressed(void *owner, enum tty_key key)
+{
+    (void)owner;
+    fail_msg("key %d", (int)key);
+}
+
 static void on_pasted(void *owner, const char *text, size_t n, bool lost)
 {
     char number[32];
@@ -51,7 +58,7 @@ static void on_pasted(void *owner, const char *text, size_t n, bool lost)
 static void open_screen(struct screen *screen)
 {
     *screen = (struct screen){0};
-    input_init(&screen->input, on_typed, on_pasted, screen);
+    input_init(&screen->input, on_typed, on_pressed, on_pasted, screen);
     buf_init(&screen->told, 64 << 20);
 }
 

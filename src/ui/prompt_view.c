@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ui/prompt_view.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <wchar.h>
+
+#include <readline/readline.h>
+
+#include "base/buf.h"
+#include "text/safetext.h"
+#include "text/utf8.h"
+#include "ui/row.h"
+
+enum {
+    TORN = 256 * 1024,
+    LEAST_COLUMNS = 8, /* with fewer, or with one row, readline divides by zero */
+    LEAST_ROWS = 2,
+};
+
+/* readline's state is global, and so is ours. */
+static struct {
+    void (*write)(void *owner, const char *bytes, size_t n);
+    void *owner;
+    FILE *screen;
+    struct buf torn;      /* a character that readline has not written to its end */
+    bool cannot_go_up;    /* the cursor */
+    bool is_row;          /* the line stays in one row, of which we draw what fits */
+    unsigned row_columns; /* that are drawn in it */
+    unsigned columns, rows;
+    bool is_open, is_hidden;
+} view;
+
+/* ---- output ---- */
+
+static void write_bytes(const void *bytes, size_t n)
+{
+    view.write(view.owner, bytes, n);
+}
+
+/* A line from a paste or a file may hold any character. Outside ASCII only a plain one goes to the
+ * screen. U+FFFD takes the place of another one, as wide as readline believes: both ask the wcwidth
+ * of ui/wcwidth. */
+static void write_character(const unsigned char *bytes, const struct utf8_char *character)
+{
+    bool is_good = character->status == UTF8_GOOD;
+
+    if (is_good && (character->scalar < 0x80 || safetext_is_plain(character->scalar)))
+        write_bytes(bytes, character->length);
+    else if (!is_good || wcwidth((wchar_t)character->scalar) != 0)
+        write_bytes("\uFFFD", strlen("\uFFFD"));
+}
+
+/* readline's output may end in the middle of a character. */
+static ssize_t on_write(void *cookie, const char *bytes, size_t n)
+{
+    struct buf *torn = &view.torn;
+
+    (void)cookie;
+    if (buf_append(torn, bytes, n) < 0)
+        return 0; /* the next redraw shows it */
+    while (buf_length(torn)) {
+        const unsigned char *text = buf_bytes(torn);
+        struct utf8_char next = utf8_next(text, buf_length(torn));
+
+        if (next.status == UTF8_CUT)
+            break;
+        write_character(text, &next);
+        buf_consume(torn, next.length);
+    }
+    return (ssize_t)n;
+}
+
+/* ---- drawing ---- */
+
+static void clear_row(void)
+{
+    static const char erase[] = "\r\033[K";
+
+    if (view.cannot_go_up) {
+        write_bytes("\r", 1);
+        for (unsigned i = 0; i < view.row_columns; i++)
+            write_bytes(" ", 1);
+        write_bytes("\r", 1);
+    } else {
+        write_bytes(erase, sizeof erase - 1);
+    }
+    view.row_columns = 0;
+}
+
+/* The line with what stands before it, during a search too. -1 without memory. */
+static int whole_line(struct buf *text, size_t *head)
+{
+    *head = strlen(rl_display_prompt);
+    buf_init(text, *head + (size_t)rl_end);
+    if (buf_append(text, rl_display_prompt, *head) == 0 &&
+        buf_append(text, rl_line_buffer, (size_t)rl_end) == 0)
+        return 0;
+    buf_fini(text);
+    return -1;
+}
+
+static void draw_row(void)
+{
+    struct row row;
+    struct buf text;
+    size_t head;
+
+    if (whole_line(&text, &head) < 0)
+        return;
+    if (row_init(&row, buf_bytes(&text), buf_length(&text), head + (size_t)rl_point,
+                 view.columns) == 0) {
+        clear_row();
+        write_bytes(buf_bytes(&row.shown), buf_length(&row.shown));
+        write_bytes("\r", 1);
+        write_bytes(buf_bytes(&row.shown), row.cursor);
+        view.row_columns = row.columns;
+        row_fini(&row);
+    }
+    buf_fini(&text);
+}
+
+/* Rows that have scrolled off cannot be drawn again. */
+static bool is_taller_than_screen(void)
+{
+    struct buf text;
+    size_t head;
+    bool is_taller;
+
+    if (whole_line(&text, &head) < 0)
+        return false;
+    is_taller = row_height(buf_bytes(&text), buf_length(&text), view.columns) > view.rows;
+    buf_fini(&text);
+    return is_taller;
+}
+
+/* readline would scroll a line by bytes: where the cursor cannot go up (TERM=dumb), and where the
+ * person wants it so. */
+static bool fits_one_row_only(void)
+{
+    return view.cannot_go_up || view.columns < LEAST_COLUMNS || view.rows < LEAST_ROWS ||
+           !strcmp(rl_variable_value("horizontal-scroll-mode"), "on") || is_taller_than_screen();
+}
+
+static void clear_line(void)
+{
+    if (view.is_row)
+        clear_row();
+    else
+        rl_clear_visible_line();
+    fflush(view.screen);
+}
+
+void prompt_view_draw(void)
+{
+    bool is_row;
+
+    if (view.is_hidden || rl_input_available_hook())
+        return;
+    is_row = fits_one_row_only();
+    if (is_row != view.is_row) {
+        clear_line();
+        rl_on_new_line();
+        view.is_row = is_row;
+    }
+    if (is_row) {
+        draw_row();
+        return;
+    }
+    rl_redisplay();
+    fflush(view.screen);
+}
+
+void prompt_view_clear(void)
+{
+    if (!view.is_hidden)
+        clear_line();
+}
+
+void prompt_view_hide(void)
+{
+    if (!view.is_open || view.is_hidden)
+        return;
+    clear_line();
+    view.is_hidden = true;
+}
+
+void prompt_view_show(void)
+{
+    if (!view.is_open)
+        return;
+    view.is_hidden = false;
+    rl_on_new_line();
+    prompt_view_draw();
+}
+
+void prompt_view_set_label(const char *label)
+{
+    bool was_hidden = view.is_hidden;
+
+    prompt_view_hide();
+    rl_set_prompt(label);
+    if (!was_hidden)
+        prompt_view_show();
+}
+
+/* ---- size, opening and closing ---- */
+
+static void set_size(unsigned columns, unsigned rows)
+{
+    view.columns = columns;
+    view.rows = rows;
+    rl_set_screen_size((int)(rows < LEAST_ROWS ? LEAST_ROWS : rows),
+                       (int)(columns < LEAST_COLUMNS ? LEAST_COLUMNS : columns));
+}
+
+void prompt_view_resize(unsigned columns, unsigned rows)
+{
+    bool was_hidden = view.is_hidden;
+
+    if (!view.is_open || (columns == view.columns && rows == view.rows))
+        return;
+    prompt_view_hide();
+    set_size(columns, rows);
+    if (!was_hidden)
+        prompt_view_show();
+}
+
+void prompt_view_open(void (*write)(void *owner, const char *bytes, size_t n), void *owner,
+                      unsigned columns, unsigned rows)
+{
+    static const cookie_io_functions_t functions = {.write = on_write};
+
+    view.write = write;
+    view.owner = owner;
+    view.screen = fopencookie(NULL, "w", functions);
+    view.is_open = view.is_hidden = true;
+    buf_init(&view.torn, TORN);
+    rl_outstream = view.screen;
+    rl_initialize();
+    rl_redisplay_function = prompt_view_draw; /* before, readline would not look at TERM */
+    view.cannot_go_up = view.is_row = !rl_get_termcap("up");
+    set_size(columns, rows);
+}
+
+void prompt_view_close(void)
+{
+    view.is_open = false;
+    fclose(view.screen);
+    buf_fini(&view.torn);
+    rl_outstream = stdout;
+}

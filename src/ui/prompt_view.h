@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* prompt_view: the line being typed on the screen: readline draws it, or this file does in one row.
+ *
+ * Output above the line goes between prompt_view_hide and prompt_view_show. Before
+ * prompt_view_open and after prompt_view_close all other functions do nothing. */
+#pragma once
+
+#include <stddef.h>
+
+/* Starts readline's terminal library and takes over its output, hidden at first; write() gets
+ * UTF-8. Variables that rl_initialize reads must be set. */
+void prompt_view_open(void (*write)(void *owner, const char *bytes, size_t n), void *owner,
+                      unsigned columns, unsigned rows);
+void prompt_view_close(void);
+
+/* Draws the line, unless it is hidden or more keys are to be read. */
+void prompt_view_draw(void);
+
+/* Removes the line from the screen, unless it is hidden. */
+void prompt_view_clear(void);
+
+void prompt_view_hide(void);
+void prompt_view_show(void);
+
+/* Sets what stands before the line; `label` must stay. */
+void prompt_view_set_label(const char *label);
+
+void prompt_view_resize(unsigned columns, unsigned rows);
