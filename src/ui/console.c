@@ -53,8 +53,9 @@ static void on_room_drained(struct room_operator *op)
         upload_go_on(&console->upload);
 }
 
-/* Where the run ends with its peer, a line that was not finished is not lost: it stands above the
- * last notice, and in the history. */
+/* A run that ends with its peer keeps an unfinished line: above the last notice, and in the
+ * history.
+ */
 static void on_left(struct room_operator *op, struct member *member)
 {
     struct console *console = console_of(op);
@@ -83,8 +84,7 @@ static const struct operator_ops operator_ops = {
 
 static void finish_if_closing(struct console *console);
 
-/* Ctrl-D: in `connect` the peer may still have a word, `listen` has nobody in particular to wait
- * for. */
+/* Ctrl-D: `connect` waits for the peer's end, `listen` has no peer of its own to wait for. */
 static void leave(struct console *console)
 {
     struct member *peer = console->room->roster.first;
@@ -173,7 +173,7 @@ static void on_resized(void *owner)
         terminal_flush(&console->terminal);
 }
 
-/* The signal may come after the first line that is drawn in a window of another size. */
+/* A line may be drawn in a resized window before SIGWINCH arrives. */
 static void on_hide(void *owner)
 {
     prompt_view_hide();
@@ -201,7 +201,7 @@ static const struct upload_events upload_events = {.progressed = on_progressed};
 
 /* ---- the terminal ---- */
 
-/* On an empty line the key means the program. */
+/* The key ends the run only where it found nothing to stop or to clear. */
 static void interrupt(struct console *console)
 {
     bool had_some = upload_stop(&console->upload);

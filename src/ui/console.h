@@ -25,7 +25,7 @@ struct console_events {
 struct console_options {
     struct console_commands_options commands;
     bool color, timestamps, raw, history;
-    bool no_finish; /* the end of what is typed is not told to the peer */
+    bool no_finish; /* Ctrl-D sends no end to the peer */
 };
 
 struct console {
@@ -43,18 +43,18 @@ struct console {
     bool leaves;   /* once all is sent */
     bool finished; /* nothing is typed any more */
     bool closing;
-    int parts; /* that the loop holds */
+    int parts; /* terminal, screen and upload: those that the loop holds */
 };
 
-/* Makes it the room's operator; nothing is shown yet. *console must stay at its address. */
+/* Prepares the operator of the room; nothing is shown yet. *console must stay at its address. */
 void console_init(struct console *console, uv_loop_t *loop, const struct console_options *options,
                   struct room *room, const struct console_events *events, void *owner);
 
 /* Takes the terminal and shows the banner: "STATE · /help lists commands · Ctrl-D LEAVES". */
 int console_open(struct console *console, const char *state, const char *leaves, struct err *err);
 
-/* Shows what is left, gives the terminal back and lets go of the loop. */
+/* Shows the rest, restores the terminal and leaves the loop; closed() follows. */
 void console_close(struct console *console);
 
-/* Gives the terminal back now: the process is about to end. */
+/* Restores the terminal at once, because the process is about to end. */
 void console_abandon(struct console *console);

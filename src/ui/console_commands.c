@@ -31,7 +31,7 @@ static void copy_piece(char word[WORD], struct command_piece piece)
     snprintf(word, WORD, "%.*s", (int)piece.length, piece.text);
 }
 
-/* Tells it where there is none of that name. */
+/* NULL: no peer has this name, and a notice says so. */
 static struct member *find_peer(struct console_commands *commands, struct command_piece name)
 {
     struct member *member = roster_find(&commands->room->roster, name.text, name.length);
@@ -184,7 +184,7 @@ static void encoding(struct console_commands *commands, const struct command_lin
 
 /* ---- the others ---- */
 
-/* What is on its way to the peers still goes out. */
+/* The outboxes of the peers are still sent. */
 static void quit(struct console_commands *commands)
 {
     upload_stop(commands->upload);
@@ -205,11 +205,11 @@ static void clear(struct console_commands *commands)
 {
     static const char sequence[] = "\033[H\033[2J";
 
-    if (terminal_is_able()) /* the prompt comes back by itself, once the line is done */
+    if (terminal_is_able()) /* the prompt is drawn again after the line */
         terminal_write(commands->screen->terminal, sequence, sizeof sequence - 1);
 }
 
-/* Among many it says that not all of them heard it. */
+/* In a chat the frame marks a line that only one peer got. */
 static void take_down(struct console_commands *commands, const char *name,
                       const struct command_piece *text)
 {

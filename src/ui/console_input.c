@@ -35,7 +35,7 @@ static void say(struct console_input *input, const char *text, size_t n)
     buf_fini(&line);
 }
 
-/* What was pasted and what stands behind it are one piece of text. */
+/* The pasted lines and the line behind them are one text. */
 static void say_pasted(struct console_input *input, const char *line)
 {
     struct buf *pasted = &input->pasted;
@@ -69,7 +69,7 @@ static void say_no_command(struct console_input *input, const struct command_lin
                     line->word.text, length, line->word.text);
 }
 
-/* A room at the other end may have commands of its own. */
+/* A room at the other end may have its own commands. */
 static void pass_on(struct console_input *input, const struct command_line *line, const char *typed)
 {
     say(input, typed, strlen(typed));
@@ -110,7 +110,7 @@ void console_input_remember(struct console_input *input, const char *line)
     screen_tell(input->commands.screen, "history is not kept: %s", err.sentence);
 }
 
-/* What begins with a slash and was typed, not pasted. */
+/* A pasted line is never a command. */
 static bool is_command(const struct console_input *input, const char *line)
 {
     struct command_line parsed;
@@ -121,7 +121,7 @@ static bool is_command(const struct console_input *input, const char *line)
             parsed.kind != COMMAND_IS_TEXT);
 }
 
-/* While pasted lines wait commands are obeyed all the same. */
+/* A command is obeyed also while pasted lines wait. */
 void console_input_line(struct console_input *input, const char *line)
 {
     console_input_remember(input, line);
@@ -155,7 +155,7 @@ static bool has_long_line(const char *text, size_t n)
     return false;
 }
 
-/* The lines of a paste wait for Enter, what follows the last of them stands in the line. */
+/* Whole lines of a paste wait for Enter; the rest stands in the line being typed. */
 static bool hold(struct console_input *input, const char *text, size_t whole)
 {
     char *left;

@@ -73,8 +73,8 @@ static void drop_mark(struct input *input)
     add_to_paste(input, input->held, n);
 }
 
-/* The next byte of what may be the end mark. ESC stands in it only first, so that a byte which does
- * not fit leaves nothing to look at again but itself. */
+/* Takes the next byte of a possible end mark. ESC is only the first byte of a mark, so after a
+ * mismatch only the byte itself has to be looked at again. */
 static bool fits_mark(struct input *input, char byte)
 {
     if (byte != paste_end[input->holds])
@@ -141,7 +141,7 @@ static bool holds_mark(const struct input *input, const char *mark)
     return input->holds == MARK && !memcmp(input->held, mark, MARK);
 }
 
-/* An end mark without a paste came too late, or from somebody's mischief; it is no key. */
+/* An end mark without a paste came late or was forged; it is dropped. */
 static void finish_sequence(struct input *input)
 {
     if (holds_mark(input, paste_start)) {
@@ -164,7 +164,7 @@ static bool goes_on(const struct input *input, char byte)
            (byte == '[' && input->holds == 2 && input->held[1] == '[');
 }
 
-/* A byte that ends no sequence begins something else: a control character, a letter. */
+/* A byte that cannot end the sequence begins another input: a control character, a letter. */
 static bool is_final(const struct input *input, char byte)
 {
     return input->holds == 1 ? byte != ESC : byte >= 0x40 && byte <= 0x7E;

@@ -15,7 +15,7 @@
 
 enum {
     INPUT_PASTE = 16 << 20, /* bytes of a paste that are kept */
-    INPUT_SEQUENCE = 32,    /* bytes of an escape sequence; a longer one is none */
+    INPUT_SEQUENCE = 32,    /* bytes of an escape sequence; a longer one is passed on as typed */
     INPUT_SEQUENCE_MS = 50,
     INPUT_PASTE_MS = 5000,
 };
@@ -26,8 +26,8 @@ typedef void input_typed(void *owner, const char *bytes, size_t n);
 /* A key of the job, between the bytes that were typed before and after it. */
 typedef void input_pressed(void *owner, enum tty_key key);
 
-/* A whole paste, CR LF and CR turned into LF; not ended by NUL. One that is `lost` was too large,
- * or memory was short: there is no text then, and n is what it had. */
+/* A whole paste with LF for CR LF and CR, not ended by NUL. A `lost` paste was too large, or memory
+ * was short: text is NULL then, and n is the size it had. */
 typedef void input_pasted(void *owner, const char *text, size_t n, bool lost);
 
 struct input {
@@ -40,7 +40,7 @@ struct input {
     bool pasting;
     bool lost;         /* the paste that is open */
     struct buf paste;  /* empty once lost */
-    size_t paste_size; /* as it came, also of what was not kept */
+    size_t paste_size; /* as it came, also after it was lost */
 };
 
 void input_init(struct input *input, input_typed *typed, input_pressed *pressed,
@@ -53,5 +53,7 @@ void input_push(struct input *input, const void *bytes, size_t n);
  * sequence is held, INPUT_PASTE_MS while a paste is open, 0 when nothing waits. */
 unsigned input_waits(const struct input *input);
 
-/* Held bytes count as typed; a paste ends as if its mark had come (a late mark is dropped). */
+/* Passes held bytes on as typed. An open paste ends as if its mark had come; a late mark is
+ * dropped.
+ */
 void input_flush(struct input *input);

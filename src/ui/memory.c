@@ -8,7 +8,7 @@
 
 enum { TRIAL = 512 * 1024 };
 
-/* readline's names. */
+/* readline calls these. */
 void *xmalloc(size_t size);
 void *xrealloc(void *bytes, size_t size);
 

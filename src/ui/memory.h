@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* memory: what readline and the terminal library allocate.
+/* memory: the allocations of readline and the terminal library.
  *
- * Neither can be told that there is none: readline would end the process with the terminal as it
- * is, and ncurses would crash. So there is a trial before they start, and readline's own xmalloc
- * and xrealloc are replaced: they give the terminal back, say it, and end with status 5. */
+ * Neither survives a failed allocation: readline ends the process without restoring the terminal,
+ * and ncurses crashes. So memory_try comes before their start. This file also replaces readline's
+ * xmalloc and xrealloc: they restore the terminal, print a message and exit with status 5. */
 #pragma once
 
 #include "base/err.h"
 
-/* Whether there is as much as both need to start. -1 and *err: there is not. */
+/* Tries to allocate as much as both need to start. -1 and *err without memory. */
 int memory_try(struct err *err);

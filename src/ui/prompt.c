@@ -21,13 +21,13 @@ static struct {
     void *owner;
     const char *input; /* fed and not taken yet */
     size_t left;
-    char label[LABEL]; /* and "> ": what stands before the line */
+    char label[LABEL]; /* the text before the line, with its "> " */
     bool is_open;
-    bool is_entering; /* what readline holds was taken */
+    bool is_entering; /* the line in readline's buffer was handed on */
     bool told_too_long;
 } prompt;
 
-/* ---- what readline asks of its surroundings ---- */
+/* ---- callbacks of readline ---- */
 
 static int next_key(FILE *stream)
 {
@@ -55,7 +55,7 @@ static void unprepare(void)
 
 /* ---- a line is entered ---- */
 
-/* The typed line makes room for what becomes of it; readline would leave it there and go below. */
+/* Clears the entered line, which the screen echoes; readline would leave it and go below. */
 static int accept(int count, int key)
 {
     int result;
@@ -67,7 +67,7 @@ static int accept(int count, int key)
     return result;
 }
 
-/* Under whatever key the user has it. */
+/* The key may be any, by inputrc. */
 static void replace_accept(Keymap input)
 {
     for (int i = 0; i < KEYMAP_SIZE; i++)
@@ -90,8 +90,8 @@ static void on_line(char *line)
 
 /* ---- opening ---- */
 
-/* readline takes its charset from the environment, again and again; whatever the terminal speaks,
- * here it is UTF-8. */
+/* readline takes its charset from the environment, again and again. It is UTF-8 here, also where
+ * the terminal speaks another one. */
 static void speak_utf8(void)
 {
     static const char *const locales[] = {"C.UTF-8", "en_US.UTF-8", "POSIX.UTF-8"};
@@ -105,7 +105,7 @@ static void speak_utf8(void)
     }
 }
 
-/* What would write to descriptors behind our back, or wait. */
+/* Switches off features that write to descriptors or wait. */
 static void restrain(void)
 {
     rl_catch_signals = 0;
@@ -164,7 +164,7 @@ static void apply_label(void)
         prompt_view_set_label(prompt.label);
 }
 
-/* A key that would make the line too long is one that stands for itself. */
+/* Only keys that insert themselves can make the line too long. */
 static bool is_refused(char key)
 {
     return rl_end >= PROMPT_LINE && (unsigned char)key >= 0x20 && key != 0x7F;
@@ -179,7 +179,7 @@ static void refuse(void)
     prompt.told_too_long = true;
 }
 
-/* "Insert x five million times" is a way to hold everybody, and so is to yank a long line often. */
+/* A large numeric argument, or many yanks of a long line, would hold up the loop. */
 static void take_key(void)
 {
     if (rl_numeric_arg > ARGUMENT_MAX)
@@ -212,7 +212,7 @@ void prompt_feed(const char *input, size_t n)
     prompt_view_draw();
 }
 
-/* A search or a half-typed key ends where text comes from elsewhere. */
+/* Ends a search or a half-typed key before text comes from another source. */
 static void end_modes(void)
 {
     rl_callback_sigcleanup();

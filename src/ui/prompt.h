@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* prompt: the line that is being typed, by readline.
  *
- * Text is UTF-8 both ways. Nothing here reads or writes a descriptor: keys are fed in, and what
- * goes to the screen comes out by write(). There is one prompt, because readline is one.
+ * Text is UTF-8 both ways. The prompt reads and writes no descriptor: keys are fed in, and output
+ * goes to write(). There is one prompt, because readline has one global state.
  * prompt_view draws it. */
 #pragma once
 
@@ -21,26 +21,26 @@ struct prompt_events {
 /* Draws nothing before prompt_view_show. */
 void prompt_open(const struct prompt_events *events, void *owner, unsigned columns, unsigned rows);
 
-/* Hides it for good; what was typed is forgotten. */
+/* Hides the prompt for good and drops the line. */
 void prompt_close(void);
 
 /* Typed keys. */
 void prompt_feed(const char *input, size_t n);
 
-/* Puts text without a line end at the cursor. false where the line would become too long. */
+/* Inserts text without a line end at the cursor. false: the line would become too long. */
 bool prompt_insert(const char *text, size_t n);
 
-/* Removes the text left of the cursor and returns it; freed by the caller. */
+/* Removes the text left of the cursor and returns it; the caller frees it. */
 char *prompt_take_left(void);
 
-/* Forgets what was typed; false where that was nothing. */
+/* Drops the line; false where it was empty and no search was open. */
 bool prompt_clear(void);
 
-/* What stands before the line; drawn with the next prompt_view_show. */
+/* Sets the text before the line. */
 void prompt_set_label(const char *label);
 
-/* A path as it is typed, "~" as readline's completion has it; freed by the caller. */
+/* A typed path with "~" expanded as readline's completion does; the caller frees it. */
 char *prompt_path(const char *typed, size_t n);
 
-/* What is being typed; freed by the caller, NULL without memory. */
+/* A copy of the line being typed, which the caller frees; NULL without memory. */
 char *prompt_text(void);

@@ -26,8 +26,8 @@ static struct {
     FILE *screen;
     struct buf torn;      /* a character that readline has not written to its end */
     bool cannot_go_up;    /* the cursor */
-    bool is_row;          /* the line stays in one row, of which we draw what fits */
-    unsigned row_columns; /* that are drawn in it */
+    bool is_row;          /* the line is drawn here, as much of it as fits in one row */
+    unsigned row_columns; /* that this row takes */
     unsigned columns, rows;
     bool is_open, is_hidden;
 } view;
@@ -89,7 +89,7 @@ static void clear_row(void)
     view.row_columns = 0;
 }
 
-/* The line with what stands before it, during a search too. -1 without memory. */
+/* The line with the text before it, also during a search. -1 without memory. */
 static int whole_line(struct buf *text, size_t *head)
 {
     *head = strlen(rl_display_prompt);

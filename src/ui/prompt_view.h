@@ -22,7 +22,7 @@ void prompt_view_clear(void);
 void prompt_view_hide(void);
 void prompt_view_show(void);
 
-/* Sets what stands before the line; `label` must stay. */
+/* Sets the text before the line; `label` must outlive it. */
 void prompt_view_set_label(const char *label);
 
 void prompt_view_resize(unsigned columns, unsigned rows);

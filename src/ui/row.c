@@ -9,7 +9,7 @@
 
 enum { CELL = 8, TAB = 8 };
 
-/* What stands for one character, and how wide that is. */
+/* The text shown for one character, and its width. */
 struct cell {
     char text[CELL];
     size_t n;
@@ -32,7 +32,7 @@ static struct cell cell_of(const unsigned char *text, const struct utf8_char *ch
     return cell;
 }
 
-/* Where to begin so that what stands before the cursor fits. */
+/* The first byte to show so that the text before the cursor fits. */
 static size_t beginning(const unsigned char *text, size_t point, unsigned columns)
 {
     unsigned width = 0;
@@ -82,7 +82,7 @@ void row_fini(struct row *row)
     buf_fini(&row->shown);
 }
 
-/* What does not fit whole at the end of a row begins the next. */
+/* A character that does not fit at the end of a row begins the next one. */
 unsigned row_height(const unsigned char *text, size_t n, unsigned columns)
 {
     unsigned height = 1, column = 0;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* row: the part of a line being edited that is shown where there is one row only for it: as much as
- * fits, with the cursor in it. */
+/* row: the part of an edited line that fits in a single row, with the cursor in it. */
 #pragma once
 
 #include <stddef.h>
@@ -14,8 +13,8 @@ struct row {
     unsigned columns; /* that it takes: fewer than the terminal has */
 };
 
-/* Lays out n bytes of UTF-8 with the cursor after `point` of them. Controls are shown as ^X, what
- * is not seen as U+FFFD. -1 without memory; else row_fini releases it. */
+/* Lays out n bytes of UTF-8 with the cursor after `point` of them. Controls are shown as ^X,
+ * invisible characters as U+FFFD. -1 without memory; else row_fini releases it. */
 MUST_CHECK int row_init(struct row *row, const unsigned char *text, size_t n, size_t point,
                         unsigned columns);
 void row_fini(struct row *row);

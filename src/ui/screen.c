@@ -12,7 +12,7 @@
 enum {
     TICK_MS = 20,         /* between two drawings */
     DRAW_MAX = 64 * 1024, /* bytes of one drawing, and a line more */
-    HELD_MS = 200,        /* a terminal that takes nothing for so long is not waited for */
+    HELD_MS = 200,        /* after so long without progress the terminal is held */
     SENTENCE = 8192,      /* bytes of a notice or a plain line, made safe */
     TOLD = 2048,          /* and of one that screen_tell puts together */
 };
@@ -168,8 +168,8 @@ static void widen(struct screen *screen, const struct screen_line *line)
         screen->style.name_columns = wide;
 }
 
-/* Every row was broken where it ends. One that a terminal draws wider all the same is cut there:
- * what is behind the last column never begins a row of its own. */
+/* Rows are broken already. A row that the terminal draws wider is cut at the last column and never
+ * begins another row. */
 static void put_rows(struct screen *screen, const struct buf *rows)
 {
     if (!screen->style.raw)
@@ -207,7 +207,7 @@ static void stop_waiting(struct screen *screen)
     screen->events->drained(screen->owner);
 }
 
-/* Looks whether the terminal takes anything; one that stands still is not waited for. */
+/* A terminal that takes nothing for HELD_MS is held, and no peer waits for it. */
 static void watch_progress(struct screen *screen)
 {
     uint64_t now = uv_now(screen->tick.loop);
@@ -239,7 +239,7 @@ static void on_tick(uv_timer_t *timer)
         schedule(screen);
 }
 
-/* Where somebody waits for room there is no time for a break. */
+/* There is no break between two drawings while a peer waits for room. */
 static void schedule(struct screen *screen)
 {
     uint64_t now = uv_now(screen->tick.loop);
@@ -267,8 +267,8 @@ void screen_show_rest(struct screen *screen)
 
 /* ---- opening and closing ---- */
 
-/* A glyph that the terminal's charset has, and draws in one column: the East Asian charsets draw
- * what takes them two bytes in two columns. */
+/* A glyph that the terminal's charset has, and draws in one column: terminals of East Asian
+ * charsets draw a character of two bytes in two columns. */
 static const char *glyph(struct charset *local, const char *wanted, const char *otherwise)
 {
     unsigned char storage[16];

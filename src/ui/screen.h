@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* screen: what is shown above the line that is being typed.
+/* screen: the messages and notices above the line being typed.
  *
  *     peer1│ a message, and where it is too long for the row
  *          │ the rest of it
  *     ▸ a notice
  *
- * What is to be shown waits here until the terminal takes it, SCREEN_LINES at most: then those who
- * can wait shall wait (screen_is_full), or the oldest is dropped and counted. (Where the others
- * wait, as many own lines may come on top.) Lines that come
- * quickly are drawn together, so that the prompt is drawn again a few times a second only.
- * All strings are made safe here, whoever they come from. */
+ * At most SCREEN_LINES lines wait for the terminal. Then peers wait, if they can (screen_is_full),
+ * and own lines may fill the queue a second time; else the oldest line is dropped and counted.
+ * Lines that come quickly are drawn together, so that the prompt is redrawn a few times a second
+ * only. All strings are made safe here. */
 #pragma once
 
 #include <stdbool.h>
@@ -23,8 +22,8 @@
 #include "ui/terminal.h"
 
 enum {
-    SCREEN_LINES = 1000,           /* that wait to be shown */
-    SCREEN_BYTES = 4 * 1024 * 1024 /* and what they may take together */
+    SCREEN_LINES = 1000,           /* that wait */
+    SCREEN_BYTES = 4 * 1024 * 1024 /* of all of them together */
 };
 
 struct screen_options {
@@ -35,10 +34,10 @@ struct screen_options {
 };
 
 struct screen_events {
-    /* The prompt makes room for lines above it, and comes back below them. */
+    /* Removes the prompt before lines are written, and draws it again below them. */
     void (*hide)(void *owner);
     void (*show)(void *owner);
-    void (*drained)(void *owner); /* not full any more, or it stands still */
+    void (*drained)(void *owner); /* the screen is not full any more, or it is held */
 };
 
 struct screen {
@@ -62,11 +61,11 @@ void screen_init(struct screen *screen, struct terminal *terminal, struct charse
                  const struct screen_options *options, const struct screen_events *events,
                  void *owner);
 
-/* Something was said; `continues` marks a further piece of one long line. */
+/* Queues a message; `continues` marks a further piece of one long line. */
 void screen_message(struct screen *screen, const char *name, const char *text, size_t n,
                     bool continues);
 
-/* The same, under a name that is for this once: the name column does not become as wide. */
+/* The same, but the name does not widen the name column. */
 void screen_aside(struct screen *screen, const char *name, const char *text, size_t n);
 
 void screen_notice(struct screen *screen, const char *sentence);
@@ -76,23 +75,23 @@ __attribute__((format(printf, 2, 3))) void screen_tell(struct screen *screen, co
 /* A line without a frame. */
 void screen_plain(struct screen *screen, const char *text);
 
-/* A line that was typed and will not be sent; above the last line, if that still waits. */
+/* Queues a typed line that is not sent, above the last line if that still waits. */
 void screen_typed(struct screen *screen, const char *text);
 
-/* Whether those who can wait shall. They hear from drained(). */
+/* Whether peers shall wait; drained() follows then. */
 bool screen_is_full(struct screen *screen);
 
-/* Whether the terminal has taken nothing for a while: what was typed does not wait for it. */
+/* Whether the terminal has taken nothing for a while; typed lines do not wait for it then. */
 bool screen_is_held(const struct screen *screen);
 
 /* Whether everything was shown. */
 bool screen_is_empty(const struct screen *screen);
 
-/* The terminal's queue is empty again. */
+/* Continues after the terminal's queue has drained. */
 void screen_go_on(struct screen *screen);
 
-/* Draws what waits, all of it, now. */
+/* Draws all lines at once. */
 void screen_show_rest(struct screen *screen);
 
-/* Forgets what waits; closed(screen->tick.data) is the caller's. */
+/* Drops the lines that wait and closes the timer, whose data is the screen. */
 void screen_close(struct screen *screen, uv_close_cb closed);

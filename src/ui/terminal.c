@@ -14,8 +14,8 @@
 enum {
     READ_MAX = 16 * 1024,
     QUEUE_CAP = 16 * 1024 * 1024,
-    QUEUE_HIGH = 256 * 1024, /* no key is taken while so much waits for the screen */
-    PATIENCE_MS = 200,       /* with a screen that is to be given back */
+    QUEUE_HIGH = 256 * 1024, /* no key is read while so much output waits */
+    PATIENCE_MS = 200,       /* for the last output before the terminal is restored */
     MILLION = 1000000,
 };
 
@@ -25,11 +25,11 @@ static const char default_modes[] = TTY_MODES_DEFAULT;
 
 /* ---- settings ---- */
 
-/* Of the terminal library, whose header has macros for half of our words. */
+/* From the terminal library. Its header defines macros with common names. */
 int tgetent(char *unused, const char *kind);
 char *tgetstr(const char *capability, char **area);
 
-/* One that erases to the end of a row by ESC [ has heard of the other sequences too. */
+/* A terminal that erases the rest of a row by ESC [ knows the other sequences too. */
 static bool find_ability(void)
 {
     const char *kind = getenv("TERM");
@@ -57,7 +57,7 @@ static void take(struct terminal *terminal)
         terminal_write(terminal, paste_on, sizeof paste_on - 1);
 }
 
-/* A job in the background has no say any more: the shell has set the terminal as it wants it. */
+/* The shell owns the settings while the job is in the background. */
 static bool is_in_background(void)
 {
     pid_t foreground = tcgetpgrp(STDIN_FILENO);
@@ -65,7 +65,7 @@ static bool is_in_background(void)
     return foreground > 0 && foreground != getpgrp();
 }
 
-/* Gives a screen that is read a moment to take the rest. */
+/* Waits a moment for a terminal that still takes output. */
 static void flush_patiently(struct terminal *terminal)
 {
     struct pollfd room = {.fd = terminal->out.number, .events = POLLOUT};
@@ -77,7 +77,7 @@ static void flush_patiently(struct terminal *terminal)
         terminal_flush(terminal);
 }
 
-/* Nobody reads it: what is still to be shown goes, so that it can be told to be as it was. */
+/* If nobody drains the tty, drop queued output so that the mode reset gets through. */
 static void drop_queue(struct terminal *terminal)
 {
     buf_consume(&terminal->queue, buf_length(&terminal->queue));
@@ -195,7 +195,7 @@ void terminal_write(struct terminal *terminal, const char *text, size_t n)
         failed = buf_append(&terminal->queue, text, n);
     else
         failed = codec_push(&terminal->to, text, n, false, &terminal->queue, NULL);
-    (void)failed; /* to say so would be written here, too; the next redraw shows the line again */
+    (void)failed; /* a notice would come here, too; the next redraw shows the line again */
 }
 
 void terminal_set_wrap(struct terminal *terminal, bool wraps)
@@ -235,7 +235,7 @@ void terminal_flush(struct terminal *terminal)
 
 /* ---- the job ---- */
 
-/* To the whole job, as the terminal itself would. */
+/* Stops the whole job, as the terminal itself would. */
 static void stop_job(void)
 {
     kill(0, SIGTSTP);
@@ -270,7 +270,7 @@ static void stop_self(void)
     raise(SIGTSTP);
 }
 
-/* Stopped by a signal that nobody can catch, and going on: the shell had the terminal meanwhile. */
+/* After SIGSTOP, which cannot be caught: the shell had the terminal meanwhile. */
 static void resume(struct terminal *terminal)
 {
     terminal_restore(terminal);

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* terminal: the person's terminal, of which nothing may be left changed.
+/* terminal: the person's terminal, restored on every way out.
  *
- * It is read and written without ever waiting, through open files of our own, and gets its settings
- * back on every way out: at the end, when the job is stopped, and when a signal kills. What is
- * written waits in a queue, so a screen that is held (Ctrl-S) holds nobody.
- * On this side everything is UTF-8; the terminal speaks the local charset. Its keys for interrupt,
- * quit and suspend come as bytes (see tty_modes_key): they act on what is being typed. */
+ * Reads and writes never wait; they use open files of our own. Output waits in a queue, so that a
+ * held terminal (Ctrl-S) holds up nothing else. tty_modes restores the settings at the end, when
+ * the job is stopped, and when a signal kills. Callers speak UTF-8, the terminal the local charset.
+ */
 #pragma once
 
 #include <signal.h>
@@ -28,9 +27,9 @@ struct terminal_events {
     input_pasted *pasted;
     void (*drained)(void *owner); /* the queue is empty */
     void (*resized)(void *owner);
-    void (*stopping)(void *owner); /* the job is about to be stopped */
-    void (*resumed)(void *owner);  /* the screen has to be drawn anew */
-    void (*lost)(void *owner);     /* it is gone; called once */
+    void (*stopping)(void *owner); /* the job is about to stop */
+    void (*resumed)(void *owner);  /* the prompt has to be drawn again */
+    void (*lost)(void *owner);     /* reading or writing failed; called once */
 };
 
 struct terminal {
@@ -38,9 +37,9 @@ struct terminal {
     struct fd in, out;
     struct codec from, to; /* the local charset */
     struct input input;
-    struct buf queue; /* for the screen, in the local charset */
-    uint64_t written; /* bytes that the screen has taken */
-    uv_timer_t held;  /* for a key of which only the beginning has come */
+    struct buf queue; /* output, in the local charset */
+    uint64_t written; /* bytes that the terminal has taken */
+    uv_timer_t held;  /* until input_flush is due */
     uv_signal_t signals[TERMINAL_SIGNALS];
     bool watches[TERMINAL_SIGNALS];
     bool is_lost;
@@ -60,8 +59,8 @@ void terminal_write(struct terminal *terminal, const char *text, size_t n);
 void terminal_flush(struct terminal *terminal);
 bool terminal_is_drained(const struct terminal *terminal);
 
-/* Whether what is written goes on in the next row behind the last column, as it does at first; else
- * the row is cut there. Nothing where the terminal cannot. */
+/* Whether output behind the last column continues in the next row, as it does at first, or is cut.
+ * Does nothing where the terminal cannot. */
 void terminal_set_wrap(struct terminal *terminal, bool wraps);
 
 unsigned terminal_columns(void);
@@ -70,12 +69,12 @@ unsigned terminal_rows(void);
 /* Whether it understands escape sequences: TERM is known, and not dumb or the like. */
 bool terminal_is_able(void);
 
-/* The suspend key: gives the terminal back, stops the job, and takes it again. */
+/* Restores the terminal, stops the job, and takes the terminal again when the job continues. */
 void terminal_suspend(struct terminal *terminal);
 
-/* Gives the terminal back, now. What is still queued is written if that goes within a fraction of a
- * second; else it is dropped, also from the terminal's own queue, so that the terminal can be told
- * to be as it was. */
+/* Restores the terminal now. Queued output is written if the terminal takes it within a fraction of
+ * a second. Else it is dropped, also from the kernel's queue, so that the mode reset gets through.
+ */
 void terminal_restore(struct terminal *terminal);
 
 /* After terminal_restore; `closed` is called from the loop. */

@@ -67,8 +67,8 @@ static void say_next(struct upload *upload)
     buf_consume(&upload->lines, end ? n + 1 : n);
 }
 
-/* A paste goes out as fast as the screen shows it, so that all of it is seen; but a line that was
- * typed does not wait for a screen, and nothing does for one that stands still. */
+/* A paste goes out as fast as the screen shows it, so that all of it is seen. A single typed line
+ * does not wait for the screen, and no line waits for a held one. */
 static bool may_say_next(const struct upload *upload)
 {
     if (!buf_length(&upload->lines) || !room_is_ready(upload->room))
@@ -205,7 +205,7 @@ static void on_turn(uv_idle_t *turn)
     upload->events->progressed(upload->owner);
 }
 
-/* By its beginning: UTF-8, or the other one. */
+/* UTF-8 or the legacy charset, by the beginning of the file. */
 static struct charset *charset_of_file(const struct upload *upload)
 {
     unsigned char head[CHUNK];
@@ -218,7 +218,7 @@ static struct charset *charset_of_file(const struct upload *upload)
     return upload->room->options.legacy;
 }
 
-/* A byte order mark is a file's, not the text's. */
+/* A byte order mark is not part of the text. */
 static uint64_t skip_mark(int file)
 {
     static const char mark[] = "\xEF\xBB\xBF";
@@ -230,7 +230,7 @@ static uint64_t skip_mark(int file)
     return lseek(file, n, SEEK_SET) == n ? (uint64_t)n : 0;
 }
 
-/* No text has a NUL: as such it would be changed on its way, and cut into messages. */
+/* A file with a NUL is not text: conversion and framing would change it. */
 static int check_text(int file, const char *path, struct err *err)
 {
     unsigned char head[CHUNK];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* upload: what a person says, at the pace of those who hear it: lines that were typed or pasted,
- * and files. Nothing more is handed to the room while somebody's outbox is congested. */
+/* upload: typed and pasted lines, and files, on their way to the room at the pace of the peers.
+ * The room gets no more while an outbox is congested. */
 #pragma once
 
 #include <stdbool.h>
@@ -14,10 +14,10 @@
 #include "text/codec.h"
 #include "ui/screen.h"
 
-enum { UPLOAD_LINES = 16 * 1024 * 1024 /* bytes of lines that wait */ };
+enum { UPLOAD_LINES = 16 * 1024 * 1024 /* bytes of waiting lines */ };
 
 struct upload_events {
-    void (*progressed)(void *owner); /* lines or a part of a file went out, or all of it */
+    void (*progressed)(void *owner); /* lines or a part of a file went out, or were dropped */
 };
 
 struct upload {
@@ -29,35 +29,35 @@ struct upload {
     char *path; /* of the file that is being sent, or NULL */
     int file;
     uint64_t size, read; /* bytes of it */
-    uint64_t replaced;   /* characters that somebody's charset lacks */
+    uint64_t replaced;   /* characters that a peer's charset lacks */
     struct codec codec;  /* from the file's charset */
     struct buf text;     /* read and not sent yet: the beginning of a line */
-    uv_idle_t turn;      /* a file goes out in turns, other things go on between them */
+    uv_idle_t turn;      /* a file goes out in turns of the loop */
     const struct upload_events *events;
     void *owner;
 };
 
-/* `name` is what own lines are shown under; the caller may change it. */
+/* Own lines are shown under `name`, which the caller may change. */
 void upload_init(struct upload *upload, struct room *room, struct screen *screen, const char *name,
                  const struct upload_events *events, void *owner);
 
-/* Queues lines, each ended by an LF, and sends what goes now. -1 where too much waits already:
- * nothing was taken. */
+/* Queues lines, each ended by an LF, and sends as many as the room takes now. -1: the queue is
+ * full, and nothing was taken. */
 int upload_say(struct upload *upload, const char *lines, size_t n);
 
-/* Begins to send a text file. ERR_LOCAL where it cannot be read, is no file or has a NUL in its
- * first block; ERR_USAGE where another one is on its way. */
+/* Begins to send a text file. ERR_LOCAL: it cannot be read, is not a regular file or has a NUL in
+ * its first block. ERR_USAGE: another file is on its way. */
 int upload_send(struct upload *upload, const char *path, struct err *err);
 
-/* How much of the file went out, in percent; -1 when there is none. */
+/* How much of the file went out, in percent; -1 without a file. */
 int upload_percent(const struct upload *upload);
 
 bool upload_is_idle(const struct upload *upload);
 
-/* Gives up what waits; false where that was nothing. */
+/* Drops the waiting lines and the file; false where there is neither. */
 bool upload_stop(struct upload *upload);
 
-/* Those who hear, or the screen, take more again. */
+/* Continues after the room or the screen has drained. */
 void upload_go_on(struct upload *upload);
 
 void upload_close(struct upload *upload, uv_close_cb closed);

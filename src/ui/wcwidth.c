@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* wcwidth(), in place of the C library's: readline asks it where the cursor stands.
  *
- * It runs in a UTF-8 locale whatever the terminal speaks (see prompt), so the C library would tell
- * the widths of a UTF-8 terminal; and the prompt shows U+FFFD in place of what is not visible. A
- * function of the program takes the place of one of the C library's also for a shared readline. */
+ * readline runs in a UTF-8 locale (see prompt), so the C library would give the widths of a UTF-8
+ * terminal, also where the terminal speaks another charset. The prompt shows U+FFFD for a character
+ * that is not visible. A shared readline calls this function, too. */
 #include <wchar.h>
 
 #include "text/safetext.h"
