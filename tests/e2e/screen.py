@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A terminal as a person has one: a pty, what a program writes to it drawn cell by cell, and keys typed into it."""
+"""A terminal as a person has one: a pty, its output drawn cell by cell, and keys typed into it."""
 import codecs
 import contextlib
 import copy
@@ -119,7 +119,7 @@ class Screen:
     def _set_size(self, columns, rows):
         fcntl.ioctl(self.ours, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
-    # What is on it.
+    # Its contents.
 
     @property
     def rows(self):
@@ -176,7 +176,7 @@ class Screen:
     # Waiting.
 
     def pump(self, patience=0.02):
-        """Draws what comes within so many seconds; returns whether anything came."""
+        """Draws the output of so many seconds; returns whether any came."""
         if not self.reading or self.ours is None:
             time.sleep(patience)
             return False
@@ -187,7 +187,7 @@ class Screen:
     def _take(self):
         try:
             data = os.read(self.ours, 65536)
-        except OSError:  # EIO: nobody has the terminal open any more
+        except OSError:  # EIO: no process has the terminal open any more
             return False
         self.given += data
         self.stream.feed(self.decoder.decode(data))
@@ -228,7 +228,7 @@ class Screen:
         return starts and (y - starts[-1]) * self.display.columns + x
 
     def watch(self, seconds):
-        """Draws what comes for so long."""
+        """Draws the output of so many seconds."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             self.pump(min(0.02, seconds))
@@ -238,10 +238,10 @@ class Screen:
         while self.pump(silence):
             pass
 
-    # What a person does.
+    # Actions of a person.
 
     def give(self, data):
-        """Bytes from the keyboard. What the program writes meanwhile is drawn."""
+        """Bytes from the keyboard. Output that comes meanwhile is drawn."""
         view, end = memoryview(data), time.monotonic() + PATIENCE
         while view:
             readable, writable, _ = select.select([self.ours] * self.reading, [self.ours], [], 1)
@@ -276,7 +276,7 @@ class Screen:
         self._set_size(columns, rows)
 
     def stall(self):
-        """Nobody takes what the program writes."""
+        """The terminal takes no output."""
         self.reading = False
 
     def go_on(self):
@@ -342,7 +342,7 @@ class ChatScreen(Screen):
 
 
 def width_in_east_asia(character):
-    """What is of ambiguous width is wide in a terminal that speaks a charset of East Asia."""
+    """Characters of ambiguous width are wide in a terminal of an East Asian charset."""
     return 2 if unicodedata.east_asian_width(character) == "A" else wcwidth(character)
 
 

@@ -10,7 +10,7 @@ from test_article import ANSWER, article, line, server
 
 
 @pytest.mark.parametrize("options", [[], ["-e", "utf-8"], ["-e", "utf-8,gbk"]], ids=["auto", "utf-8", "list"])
-def test_the_client_talks_with_a_person(screen, options):
+def test_article_client_talks_with_listen(screen, options):
     """Its message is there at once though no newline comes; 100 ms are promised, a busy machine may take longer."""
     listening = screen("listen", *options, "127.0.0.1", 0).ready()
     with article("client", listening.port, "你好,服务器") as client:
@@ -28,7 +28,7 @@ def test_the_client_talks_with_a_person(screen, options):
 
 
 @pytest.mark.parametrize("kind", ["server", "reusing-server"])
-def test_a_person_talks_with_the_server(screen, kind):
+def test_article_server_talks_with_connect(screen, kind):
     with server(kind) as (run, port):
         connecting = screen("connect", "127.0.0.1", port, "-e", "gbk").ready()
         connecting.enter("你好")
@@ -40,7 +40,7 @@ def test_a_person_talks_with_the_server(screen, kind):
         ends(run, 0)
 
 
-def test_a_person_talks_with_the_server_again_and_again(screen):
+def test_article_server_takes_one_connect_after_another(screen):
     with server("many-server") as (run, port):
         for text in ["你好", "第二个", "再见 (Python)"]:
             connecting = screen("connect", "127.0.0.1", port, "-e", "gbk").ready()
@@ -52,7 +52,7 @@ def test_a_person_talks_with_the_server_again_and_again(screen):
             ends(connecting, 0)
 
 
-def test_auto_reads_the_servers_answer(screen):
+def test_auto_reads_the_answer_of_the_article_server(screen):
     with server("server") as (run, port):
         connecting = screen("connect", "127.0.0.1", port).ready()
         connecting.enter("hello")
@@ -75,8 +75,8 @@ def test_client_and_server_through_two_terminals(screen):
         assert line(client) == ANSWER
 
 
-def test_two_people(screen):
-    """What a new user types first."""
+def test_listen_and_connect_talk_at_two_terminals(screen):
+    """The first words of a new user."""
     listening = screen("listen", "127.0.0.1", 0).ready()
     connecting = screen("connect", "127.0.0.1", listening.port).ready()
     listening.wait_for("▸ peer1 ")

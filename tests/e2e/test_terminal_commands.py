@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Commands at the prompt, of `connect` and of who listens: what they do, and what a mistyped one does not."""
+"""The commands of `connect` and `listen` at the prompt, and mistyped ones."""
 import re
 import select
 import socket
@@ -65,7 +65,7 @@ def test_encoding_of_the_peer_of_connect(talk):
     screen.wait_for("▸ nobody here is called peer2; /status lists them\n")
 
 
-def test_a_charset_that_is_not_at_hand(talk):
+def test_encoding_names_the_charsets_at_hand(talk):
     screen, peer = talk("connect", columns=200)
     screen.enter("/encoding koi8-u")
     screen.wait_for(re.compile("▸ 'koi8-u' is no charset that is at hand here; those are .*GBK.*, and what -e names at the start"))
@@ -94,7 +94,7 @@ def seconds_here(screen, name):
     return 3600 * hours + 60 * minutes + seconds
 
 
-def test_how_long_each_peer_has_been_here(talk):
+def test_who_tells_the_time_of_each_peer(talk):
     """Not how long the program has been running."""
     screen, _ = talk("listen", columns=160)
     screen.wait_for(lambda screen: seconds_here(screen, "peer1") >= 2)
@@ -183,7 +183,7 @@ def test_encoding_refuses(talk, command):
     assert nothing_came(screen, peer)
 
 
-def test_encoding_of_nobody(talk):
+def test_encoding_of_an_unknown_peer_is_refused(talk):
     screen, peer = talk("listen")
     before = screen.text.count("▸")
     screen.enter("/encoding peer9 gbk")
@@ -206,7 +206,7 @@ def test_who(talk):
         assert re.search(rf"{name}\b.*127\.0\.0\.1:{peer.getsockname()[1]}", who), who
 
 
-def test_who_when_nobody_is_there(screen):
+def test_who_without_peers(screen):
     listening = screen("listen", "127.0.0.1", 0).ready()
     listening.enter("/who")
     listening.wait_for(re.compile("^▸ (nobody is|0 peers are) here", re.M))
@@ -223,7 +223,7 @@ def test_to(talk):
     assert line_from(second).decode() == "大家\n"
 
 
-def test_the_name_column_is_as_wide_as_before_after_a_word_to_one(talk):
+def test_to_leaves_the_name_column_as_wide(talk):
     screen, peer = talk("listen")
     screen.enter("/to peer1 只给你看")
     screen.wait_for("you>peer1│ 只给你看\n")
@@ -265,7 +265,7 @@ def test_nick(talk):
 
 @pytest.mark.parametrize("name", ["a\u202eb", "-x", "a b", "x" * 300, "/quit"])
 def test_nick_refuses(talk, name):
-    """A name starts with a letter or digit, and deceives nobody."""
+    """A name starts with a letter or digit and does not imitate another one."""
     screen, peer = talk("listen")
     screen.enter(f"/nick {name}")
     screen.wait_typed("> ")
@@ -301,7 +301,7 @@ def test_lock_twice_and_unlock_twice(talk):
     talk.call(screen)
 
 
-# What is no command.
+# Lines that are not commands.
 
 @both_roles
 def test_two_slashes_send_one(talk, role):
@@ -329,7 +329,7 @@ def test_a_mistyped_command_of_listen(talk, typed, word, nearest):
     assert nothing_came(screen, peer)
 
 
-def test_a_word_that_is_near_to_nothing(talk):
+def test_unknown_command_goes_to_the_peer(talk):
     screen, peer = talk("listen")
     screen.enter("/bananas 你好")
     screen.wait_for(re.compile("▸ /bananas is no command;.* //bananas sends it as text$", re.M))
@@ -348,8 +348,8 @@ def test_a_mistyped_command_of_connect(talk, typed, nearest):
     assert nothing_came(screen, peer)
 
 
-def test_a_word_of_the_peers(talk):
-    """What is no command here may be one there; that is said once."""
+def test_command_of_the_peer_goes_to_the_peer(talk):
+    """The peer may have this command; the notice comes once."""
     screen, peer = talk("connect")
     screen.enter("/join 房间")
     assert line_from(peer).decode() == "/join 房间\n"
@@ -408,7 +408,7 @@ def test_send(talk, report, role, charset):
     assert line_from(peer).decode(charset) == "收到没有\n"
 
 
-def test_what_was_wrong_with_a_file(talk, tmp_path):
+def test_send_tells_undecodable_bytes(talk, tmp_path):
     (tmp_path / "one").write_text("笑😀\n")
     (tmp_path / "two").write_text("笑😀😃\n")
     (tmp_path / "bad").write_bytes("你好".encode("gbk") + b"\xff\n")
@@ -454,7 +454,7 @@ def test_send_follows_the_evidence(talk, tmp_path):
     screen.wait_for("▸ sent a b.txt, 19 bytes\n")
 
 
-def test_send_to_everyone(talk, tmp_path):
+def test_send_goes_to_all_peers(talk, tmp_path):
     (tmp_path / "file").write_text("一\n二\n")
     screen, first = talk("listen", cwd=tmp_path)
     second = talk.call(screen)
@@ -492,7 +492,7 @@ def test_send_shows_its_progress_and_is_stopped_by_ctrl_c(talk, tmp_path):
 
 @both_roles
 def test_send_50_mb_to_a_slow_peer(talk, person, tmp_path, role):
-    """Everything arrives, nobody is cut, and memory stays bounded: what a sanitizer keeps back is not counted."""
+    """Everything arrives, no peer is evicted, and memory stays bounded, without the quarantine of a sanitizer."""
     path = big_file(tmp_path)
     env = person(ASAN_OPTIONS="quarantine_size_mb=1:thread_local_quarantine_size_kb=64")
     screen, peer = talk(role, "-e", "utf-8", cwd=tmp_path, env=env)
@@ -514,7 +514,7 @@ def test_send_50_mb_to_a_slow_peer(talk, person, tmp_path, role):
 
 
 @pytest.mark.parametrize("name", ["no-such-file", ".", "/dev/tty", "secret"])
-def test_send_what_cannot_be_read(talk, tmp_path, name):
+def test_send_refuses_an_unreadable_file(talk, tmp_path, name):
     if name == "secret":
         (tmp_path / name).symlink_to(name)
     screen, peer = talk("connect", cwd=tmp_path)

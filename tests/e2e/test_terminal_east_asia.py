@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A terminal that speaks GBK draws “ ” … — é Ж α ① in two columns: what is typed and what comes stands where it should."""
+"""A terminal that speaks GBK draws “ ” … — é Ж α ① in two columns: typed lines and messages stand in their columns."""
 import re
 
 import pytest
@@ -45,7 +45,7 @@ def test_no_padding_fakes_a_row(in_gbk, padding, columns):
 
 
 def test_messages_lose_nothing_at_the_edge(in_gbk):
-    """What is wider than one column is broken in time, not cut off."""
+    """A line with wide characters is broken before the last column, not cut."""
     screen, peer = in_gbk("connect", "-e", "gbk", columns=40)
     peer.sendall((LINE * 4 + "完\n").encode("gbk"))
     screen.wait_for("完")

@@ -83,8 +83,8 @@ def test_a_person_at_a_shell(person):
         screen.close()
 
 
-def test_the_judge_is_strict():
-    """What readline itself may write cannot be told from an attack by its bytes alone; all else can."""
+def test_reference_emulator_is_strict():
+    """The judge finds every attack but those whose bytes readline may write, too."""
     for _, attack in attacks():
         if any(ord(character) < 0x20 and character not in "\n\r\b\a\t" or "\x7f" <= character < "\xa0"
                for character in OUR_OWN.sub("", attack)):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a conversation at a terminal ends: what is said, the exit status, and a terminal as it was before."""
+"""The end of a conversation at a terminal: its sentence, the exit status, and the restored terminal."""
 import os
 import re
 import select
@@ -32,7 +32,7 @@ def leave(screen, status):
 
 
 def assert_new_row(screen):
-    """What comes next begins a row, and no half of the prompt stands there."""
+    """The next output begins a row without a piece of the prompt."""
     assert screen.display.cursor.x == 0, screen.text
     assert screen.display.row(screen.display.cursor.y) == ""
 
@@ -59,8 +59,8 @@ def test_signals(talk, person, role, number, line):
 
 
 @pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
-def test_signals_while_nobody_reads_the_terminal(talk, person, number):
-    """Also where nobody reads what is shown, the terminal is told to be as it was."""
+def test_signals_restore_a_stalled_terminal(talk, person, number):
+    """The mode reset gets through also where nothing drains the tty."""
     screen, peer = talk("connect", env=person(ASAN_OPTIONS="handle_segv=0"))
     screen.stall()
     peer.sendall("长长的一行\n".encode() * 20000)
@@ -78,7 +78,7 @@ def test_sigint(talk, role):
 
 
 @both_roles
-def test_questions_by_signal_leave_the_terminal_as_it_is(talk, role):
+def test_sigusr1_leaves_the_settings_of_the_terminal(talk, role):
     screen, _ = talk(role)
     during = screen.attributes()
     for number in signal.SIGUSR2, signal.SIGUSR1, signal.SIGUSR1:
@@ -164,8 +164,8 @@ def test_ctrl_backslash(talk, role, line):
 
 
 @pytest.mark.parametrize("retry", [[], ["--retry", "30s"]], ids=["once", "retry"])
-def test_connect_says_what_it_waits_for(screen, retry):
-    """After a second in which nothing came of it."""
+def test_connect_names_the_peer_it_waits_for(screen, retry):
+    """The sentence comes after a second without a connection."""
     there = Blackhole() if not retry else None
     port = there.port if there else free_port()
     run = screen("connect", *retry, "127.0.0.1", port)
@@ -206,7 +206,7 @@ def test_the_peer_resets(talk, line):
     assert_new_row(screen)
 
 
-def test_what_came_before_a_reset_is_shown(talk):
+def test_reset_shows_earlier_data(talk):
     screen, peer = talk("connect")
     peer.sendall("最后一句\n".encode() * 50)
     reset(peer)
@@ -234,7 +234,7 @@ def test_once_ends_with_its_peer(talk):
     assert "peer1│ 就一句" in screen.rows
 
 
-def test_listen_goes_on_after_its_peers(talk):
+def test_listen_continues_after_its_peers(talk):
     screen, peer = talk("listen")
     peer.close()
     screen.wait_for("▸ peer1 left\n")
@@ -251,7 +251,7 @@ def test_the_port_is_taken(screen, listener):
     assert b"\x1b" not in failing.given
 
 
-def test_nobody_listens(screen):
+def test_connect_to_a_closed_port_fails(screen):
     port = free_port()
     failing = screen("connect", "127.0.0.1", port)
     leave(failing, 1)
@@ -284,7 +284,7 @@ def gone(screen):
 
 @half_typed
 @both_roles
-def test_the_terminal_is_gone(talk, role, line):
+def test_hangup_ends_the_run(talk, role, line):
     screen, peer = talk(role)
     screen.type(line)
     screen.wait_typed("> " + line)
@@ -298,8 +298,8 @@ def test_the_terminal_is_gone(talk, role, line):
 
 
 @both_roles
-def test_the_terminal_is_gone_under_nohup(talk, screen, person, listener, role):
-    """Where SIGHUP is ignored the end of the terminal ends it all the same."""
+def test_hangup_under_nohup_ends_the_run(talk, screen, person, listener, role):
+    """The end of the terminal ends the run also where SIGHUP is ignored."""
     there = listener()
     where = ["127.0.0.1", there.port] if role == "connect" else ["127.0.0.1", 0]
     run = Screen(["env", "--ignore-signal=HUP", TCPCHAT, role, *where], env=person())
@@ -311,8 +311,8 @@ def test_the_terminal_is_gone_under_nohup(talk, screen, person, listener, role):
         run.close()
 
 
-def test_a_stalled_terminal_holds_no_end(talk):
-    """SIGTERM ends it though nobody takes what it writes."""
+def test_stalled_terminal_delays_no_end(talk):
+    """SIGTERM ends the run also while the terminal takes no output."""
     screen, peer = talk("listen")
     screen.settle()
     screen.stall()
@@ -441,7 +441,7 @@ def test_ctrl_z_twice(shell, listener):
 
 
 @pytest.mark.parametrize("columns", [40, 120])
-def test_another_size_while_stopped(shell, listener, columns):
+def test_resize_while_stopped(shell, listener, columns):
     there = listener()
     screen = shell(TCPCHAT, "connect", "127.0.0.1", there.port)
     with there.accept() as peer:
@@ -458,8 +458,8 @@ def test_another_size_while_stopped(shell, listener, columns):
         screen.wait_typed("> 写了一半")
 
 
-def test_stopped_by_another_process(shell, listener):
-    """kill -STOP leaves no time to restore anything; SIGCONT redraws."""
+def test_sigstop_and_sigcont_restore_the_prompt(shell, listener):
+    """SIGSTOP leaves no time to restore the terminal; SIGCONT redraws the prompt."""
     there = listener()
     screen = shell(TCPCHAT, "connect", "127.0.0.1", there.port)
     with there.accept() as peer:
@@ -483,8 +483,8 @@ def foreground(screen):
     return os.tcgetpgrp(screen.ours)
 
 
-def test_ctrl_z_where_nobody_could_continue_it(talk):
-    """Without a shell that has job control (a terminal's own command, say) it stays where it is."""
+def test_ctrl_z_in_an_orphaned_group_is_ignored(talk):
+    """A program without a shell that has job control (the command of a terminal, say) is not stopped."""
     screen, peer = talk("connect")
     screen.type("写了一半")
     screen.wait_typed("> 写了一半")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a conversation at a terminal leaves in files, and terminals that are only half there."""
+"""The files of a conversation at a terminal, and runs with one terminal only."""
 import os
 import re
 import resource
@@ -73,7 +73,7 @@ def test_history_without_xdg_state_home(talk, person):
         assert "在家里\n" in file.read()
 
 
-def test_a_relative_xdg_state_home_is_no_place(talk, person, tmp_path):
+def test_history_ignores_a_relative_xdg_state_home(talk, person, tmp_path):
     """The specification says to ignore it."""
     screen, peer = talk("connect", env=person(XDG_STATE_HOME="relative"), cwd=tmp_path)
     screen.enter("一")
@@ -81,7 +81,7 @@ def test_a_relative_xdg_state_home_is_no_place(talk, person, tmp_path):
     assert not (tmp_path / "relative").exists()
 
 
-def test_a_leading_blank_keeps_a_line_out(talk, history):
+def test_history_skips_a_line_with_a_leading_blank(talk, history):
     screen, peer = talk("connect")
     screen.enter(" 密码是 123456")
     assert line_from(peer).decode() == " 密码是 123456\n"
@@ -126,7 +126,7 @@ def test_two_processes_share_a_history(talk, history):
 
 
 def test_history_survives_a_kill(talk, history):
-    """Nothing of before is lost."""
+    """No earlier line is lost."""
     screen, peer = talk("connect")
     screen.enter("从前")
     leave(screen, peer)
@@ -139,8 +139,8 @@ def test_history_survives_a_kill(talk, history):
 
 
 @pytest.mark.parametrize("what", ["directory", "unwritable", "binary", "dangling"])
-def test_a_history_that_cannot_be_used(talk, history, what):
-    """The talk goes on without."""
+def test_unusable_history_does_not_end_the_conversation(talk, history, what):
+    """The conversation continues without a history."""
     history.parent.mkdir(parents=True)
     if what == "directory":
         history.mkdir()
@@ -162,7 +162,7 @@ def test_a_history_that_cannot_be_used(talk, history, what):
     assert not re.search(rb"[\x00-\x06\x0b-\x0c\x0e-\x1a\x1c-\x1f]", screen.given)
 
 
-def test_a_line_that_was_not_finished_when_the_peer_closed_is_kept(talk, history):
+def test_history_keeps_an_unfinished_line_at_the_end(talk, history):
     screen, peer = talk("connect")
     screen.type("写了一半")
     screen.wait_typed("> 写了一半")
@@ -171,7 +171,7 @@ def test_a_line_that_was_not_finished_when_the_peer_closed_is_kept(talk, history
     assert kept(history) == ["写了一半"]
 
 
-def test_quit_is_kept_once(talk, history):
+def test_history_keeps_quit_once(talk, history):
     screen, peer = talk("connect")
     screen.enter("/quit")
     assert screen.wait() == 0
@@ -179,7 +179,7 @@ def test_quit_is_kept_once(talk, history):
     assert screen.text.count("> /quit") == 0
 
 
-def test_a_line_that_is_entered_again_is_kept_once(talk, history):
+def test_history_keeps_a_repeated_line_once(talk, history):
     screen, peer = talk("connect")
     for line in ("一", "一", "二", "一"):
         screen.enter(line)
@@ -260,7 +260,7 @@ def test_a_full_disk_is_a_notice(talk):
     screen.wait_typed("> ")
 
 
-def test_a_transcript_goes_on_once_there_is_room(talk, tmp_path):
+def test_transcript_continues_once_the_disk_has_room(talk, tmp_path):
     path = tmp_path / "transcript"
     screen, peer = talk("listen", "--transcript", path, "--no-history", columns=160)
     size, endless = path.stat().st_size, resource.RLIM_INFINITY
@@ -299,7 +299,7 @@ def test_pieces_of_a_long_line_are_marked_in_the_transcript_of_a_pipe(tcpchat, t
     assert transcript_of(path) == ["peer: " + "x" * 8192, "peer+: z", "peer: next"]
 
 
-def test_a_transcript_that_cannot_be_opened(screen, tmp_path):
+def test_unopenable_transcript_is_refused(screen, tmp_path):
     failing = screen("listen", "--transcript", tmp_path / "no" / "such", "127.0.0.1", 0)
     assert failing.wait() == 5
     assert failing.text.startswith("tcpchat: ")
@@ -309,7 +309,7 @@ def test_a_transcript_that_cannot_be_opened(screen, tmp_path):
 # --raw.
 
 def test_raw(talk):
-    """Who asks for it sees what a peer does to a terminal."""
+    """--raw passes the bytes of a peer to the terminal."""
     screen, peer = talk("connect", "--raw")
     peer.sendall("\x1b[31m红色\x1b[0m\n".encode())
     screen.wait_for("红色")
@@ -348,7 +348,7 @@ def called(run):
 
 @both_roles
 def test_stdout_is_a_terminal_and_stdin_is_not(screen, listener, role):
-    """As pipe mode, but what is shown is made safe, at once, without names."""
+    """As pipe mode, but the output is made safe, at once, without names."""
     there = listener()
     where = ["127.0.0.1", there.port] if role == "connect" else ["127.0.0.1", 0]
     run = screen(role, *where, stdin=subprocess.PIPE)
@@ -402,7 +402,7 @@ def test_verbose_lines_do_not_disturb_the_typed_line(talk):
 
 
 def test_a_peer_is_announced_once(talk):
-    """As a newcomer, not as a connection too; its end and what passed are two things to say."""
+    """The notice about the newcomer is the only one; its end and its bytes are two notices."""
     screen, peer = talk("listen", "-v", columns=120)
     address = "127.0.0.1:%d" % peer.getsockname()[1]
     peer.sendall("你好\n".encode())

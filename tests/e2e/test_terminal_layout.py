@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a terminal shows, cell by cell: banner, prompt, messages, notices, times, colours, in terminals of all kinds."""
+"""The cells of a terminal: banner, prompt, messages, notices, times, colours, in terminals of all kinds."""
 import re
 
 import pytest
@@ -30,7 +30,7 @@ def first_row_of(screen, text):
 
 
 def rows_of_message(screen, name):
-    """The number of the first row of somebody's first message."""
+    """The number of the first row of the first message under a name."""
     start = re.compile(rf"^({CLOCK} )?{re.escape(name)} *[│|]", re.M)
     screen.wait_for(start)
     return next(y for y, row in enumerate(screen.rows) if start.match(row))
@@ -69,7 +69,7 @@ def test_the_banner_in_few_columns(talk):
     assert all(columns_of(row) <= 40 for row in screen.rows)
 
 
-def test_connect_says_which_address_answered(screen, listener):
+def test_connect_names_the_address_that_answered(screen, listener):
     there = listener()
     connecting = screen("connect", f"127.0.0.1:{there.port}")
     with there.accept():
@@ -180,7 +180,7 @@ def test_the_name_column_grows(talk):
     screen.wait_for("peer1        │ 三\n")
 
 
-def test_peers_are_numbered_in_the_order_of_their_coming(talk):
+def test_peers_are_numbered_in_order_of_arrival(talk):
     screen, first = talk("listen")
     second = talk.call(screen)
     second.sendall("第二\n".encode())
@@ -201,7 +201,7 @@ def test_coming_and_leaving_are_noticed(talk):
     screen.wait_for("▸ peer1 left\n")
 
 
-def test_nobody_is_there(screen):
+def test_line_without_peers_is_not_sent(screen):
     listening = screen("listen", "127.0.0.1", 0).ready()
     listening.enter("有人吗")
     listening.wait_for("▸ nobody is here; the line was not sent\n")
@@ -332,7 +332,7 @@ def test_terminal_types(talk, person, term, role):
 @both_roles
 @pytest.mark.parametrize("term", ["dumb", "no-such-terminal", "vt52", ""])
 def test_a_dumb_terminal_is_given_no_escape_sequence(talk, person, role, term):
-    """Nor is one that nobody knows, and one of another kind none of these."""
+    """Neither an unknown terminal nor one of another kind is given escape sequences."""
     if term == "vt52":
         screen, peer = talk(role, env=person(TERM=term))
         assert b"\x1b[" not in screen.given
@@ -367,7 +367,7 @@ def test_an_unknown_terminal(talk, person, term):
 
 @both_roles
 @pytest.mark.parametrize("locale", ["C", "POSIX", "C.UTF-8", "zh_CN.UTF-8"])
-def test_locales_that_speak_utf8(talk, person, locales, locale, role):
+def test_utf8_locales(talk, person, locales, locale, role):
     screen, peer = talk(role, columns=40, env=person(LC_ALL=None, LANG=locale, LOCPATH=locales))
     assert "·" in screen.text
     peer.sendall((CHINESE + "\n").encode())
@@ -386,7 +386,7 @@ def in_gbk(person, locales):
 
 
 @both_roles
-def test_a_terminal_that_speaks_gbk(talk, in_gbk, role):
+def test_gbk_locale(talk, in_gbk, role):
     """It is given GBK and gives GBK; glyphs that it would draw two columns wide are replaced."""
     screen, peer = talk(role, columns=40, **in_gbk)
     assert re.search(r"\s-\s/help", screen.text)
@@ -404,7 +404,7 @@ def test_a_terminal_that_speaks_gbk(talk, in_gbk, role):
     judge_terminal(screen.given, "gb18030")
 
 
-def test_characters_that_a_gbk_terminal_lacks(talk, in_gbk):
+def test_gbk_terminal_replaces_missing_characters(talk, in_gbk):
     screen, peer = talk("connect", **in_gbk)
     peer.sendall("笑😀了\n".encode())
     screen.wait_for(re.compile(r"^peer\| 笑\S*了$", re.M))

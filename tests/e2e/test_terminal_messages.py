@@ -18,7 +18,7 @@ SHORT = ["什么", "一些", "系统", "为什么", "也", "去"]  # valid UTF-8
 
 
 def messages(screen, name=r"peer\d?"):
-    """The texts of somebody's messages, their rows joined."""
+    """The texts of the messages under a name, their rows joined."""
     texts = []
     for row in screen.rows:
         if match := re.match(rf"{name} *[│|]\+? ?(.*)$", row):
@@ -101,7 +101,7 @@ def test_a_silence_ends_a_message(talk):
     wait_messages(screen, ["前半", "后半"])
 
 
-def test_a_line_end_after_a_silence_is_no_message(talk):
+def test_line_end_after_a_silence_is_dropped(talk):
     screen, peer = talk("connect")
     peer.sendall("一行".encode())
     screen.wait_for("peer│ 一行")
@@ -137,7 +137,7 @@ CUTS = [("utf-8", "你", 1), ("utf-8", "你", 2), ("utf-8", "😀", 1), ("utf-8"
 
 @pytest.mark.parametrize("charset, character, cut", CUTS)
 def test_a_cut_character_is_never_shown_in_halves(talk, charset, character, cut):
-    """What stands before it is shown after the silence; it waits for its rest."""
+    """The text before the cut character is shown after the silence; the character waits for its rest."""
     screen, peer = talk("connect", "-e", charset)
     whole = character.encode(charset)
     peer.sendall("abc".encode() + whole[:cut])
@@ -220,7 +220,7 @@ def test_a_line_of_just_8_kib_is_one_message(talk):
 # Which charset.
 
 @both_roles
-def test_a_peer_that_speaks_gbk_is_answered_in_gbk(talk, role):
+def test_gbk_peer_is_answered_in_gbk(talk, role):
     screen, peer = talk(role)
     peer.sendall("你好,我说中文\n".encode("gbk"))
     screen.wait_for(f"{NAME[role]}│ 你好,我说中文")
@@ -230,7 +230,7 @@ def test_a_peer_that_speaks_gbk_is_answered_in_gbk(talk, role):
 
 
 @both_roles
-def test_a_peer_that_speaks_utf8_is_answered_in_utf8(talk, role):
+def test_utf8_peer_is_answered_in_utf8(talk, role):
     screen, peer = talk(role)
     peer.sendall("你好,我说中文\n".encode())
     screen.wait_for(f"▸ {NAME[role]} speaks UTF-8\n")
@@ -238,7 +238,7 @@ def test_a_peer_that_speaks_utf8_is_answered_in_utf8(talk, role):
     assert line_from(peer).decode() == "收到,谢谢\n"
 
 
-def test_what_a_peer_speaks_is_said_once(talk):
+def test_detected_charset_is_told_once(talk):
     screen, peer = talk("connect")
     for number in range(5):
         peer.sendall(f"第{number}句话说得很清楚\n".encode("gbk"))
@@ -323,7 +323,7 @@ def test_a_byte_order_mark_is_dropped(talk):
     screen.wait_for("peer│ 你好\n")
 
 
-def test_characters_that_the_peer_lacks(talk):
+def test_missing_characters_of_the_peer_are_replaced(talk):
     screen, peer = talk("connect", "-e", "gbk")
     screen.enter("笑😀了")
     assert line_from(peer).decode("gbk") == "笑?了\n"
@@ -339,9 +339,9 @@ def test_crlf_for_the_peer(talk):
     assert line_from(peer).decode() == "你好\r\n"
 
 
-# Everybody hears the operator, nobody hears the others.
+# All peers get the lines of the operator, and none those of another peer.
 
-def test_a_line_goes_to_everyone(talk):
+def test_line_goes_to_all_peers(talk):
     screen, first = talk("listen")
     peers = [first] + [talk.call(screen) for _ in range(4)]
     screen.enter("大家好")
@@ -351,7 +351,7 @@ def test_a_line_goes_to_everyone(talk):
     assert not select.select(peers, [], [], 0)[0]
 
 
-# A terminal that nobody reads.
+# A terminal that takes no output.
 
 FLOOD = 3000
 LONG = 8000
@@ -382,8 +382,8 @@ def let_go(screen, how):
 
 
 @pytest.mark.parametrize("how", ["Ctrl-S", "stalled"])
-def test_a_held_terminal_holds_no_peer_of_listen(talk, how):
-    """One floods, one chats, the operator answers; afterwards what was not shown is counted."""
+def test_held_terminal_delays_no_peer_of_listen(talk, how):
+    """One peer floods, one chats, the operator answers; afterwards a notice counts the dropped lines."""
     screen, flooding = talk("listen", columns=200)
     chatting = talk.call(screen)
     hold(screen, how)
@@ -421,7 +421,7 @@ def unread(peer):
 
 @pytest.mark.parametrize("how", ["Ctrl-S", "stalled"])
 def test_a_held_terminal_makes_the_peer_of_connect_wait(talk, how):
-    """It is read no further, and nothing is lost; but what is typed goes out."""
+    """The peer is read no further, and nothing is lost; typed lines still go out."""
     screen, peer = talk("connect", columns=80)
     hold(screen, how)
     sent = []
@@ -453,7 +453,7 @@ def test_a_held_terminal_makes_the_peer_of_connect_wait(talk, how):
 
 
 def test_memory_stays_bounded_while_a_terminal_is_held(talk, person):
-    """What a sanitizer keeps back is not counted."""
+    """The quarantine of a sanitizer is not counted."""
     env = person(ASAN_OPTIONS="quarantine_size_mb=1:thread_local_quarantine_size_kb=64")
     screen, flooding = talk("listen", env=env)
     hold(screen, "stalled")
@@ -466,7 +466,7 @@ def test_memory_stays_bounded_while_a_terminal_is_held(talk, person):
     assert resident(screen.pid) - first < 24 << 20
 
 
-def test_a_peer_that_does_not_read_holds_nobody(talk):
+def test_slow_peer_delays_no_other(talk):
     screen, lazy = talk("listen")
     other = talk.call(screen)
     for number in range(100):

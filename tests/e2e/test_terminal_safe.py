@@ -72,7 +72,7 @@ def test_attacks(talk, role, charset, length, columns):
                                   "override hides an extension", "ESC DCS, tmux, ended by ST", "isolates reorder"])
 @in_both_charsets
 def test_attacks_with_a_silence_at_every_byte(talk, charset, name):
-    """What can be shown is shown before the next byte comes."""
+    """A complete character is shown before the next byte comes."""
     attack = dict(ATTACKS)[name]
     screen, peer = talk("connect", "-e", charset, "--color", "never")
     for byte in (attack + "z").encode(charset):
@@ -84,8 +84,8 @@ def test_attacks_with_a_silence_at_every_byte(talk, charset, name):
 
 
 @both_roles
-def test_nothing_outside_of_the_message_changes(talk, role):
-    """Cell by cell: what stood on the screen before is only moved up, and the typed line stands below."""
+def test_attack_changes_only_its_message(talk, role):
+    """Cell by cell: earlier rows are only moved up, and the typed line stands below."""
     screen, peer = talk(role, rows=24)
     peer.sendall("从前的一句\n".encode())
     screen.wait_for("从前的一句")
@@ -108,15 +108,15 @@ def test_nothing_outside_of_the_message_changes(talk, role):
     ("ab\u202ecd", "ab<U+202E>cd"), ("a\u200eb", "ab"), ("\u0301a", "\u25cc\u0301a"), ("a\u2028b", "a<U+2028>b"),
     ("\ue000", "<U+E000>"),
 ])
-def test_how_it_is_shown(talk, text, seen):
+def test_attack_is_shown_safely(talk, text, seen):
     screen, peer = talk("connect", "-e", "utf-8")
     peer.sendall((text + "|\n").encode())
     screen.wait_for("|")
     assert messages(screen) == [seen + "|"]
 
 
-def test_a_row_that_is_wider_than_anybody_thought_is_cut(talk):
-    """A terminal that draws é in two columns, and whatever else it likes, begins no row with what hangs over."""
+def test_row_that_the_terminal_draws_wider_is_cut(talk):
+    """A terminal that draws é and other characters in two columns begins no row with their overhang."""
     screen, peer = talk("connect", "-e", "utf-8", columns=80)
     screen.display.width_of = lambda character: 2 if character == "é" else wcwidth(character)
     peer.sendall(("é" * 60 + " peer2│ 密码是多少\n" + "é" * 200 + "\n完\n").encode())
@@ -173,7 +173,7 @@ def test_a_file_name_in_a_notice_is_made_safe(talk, tmp_path):
 
 @pytest.mark.parametrize("text", ["a\u202eb", "a\x9b31mb", "\u200b\u2066"])
 def test_own_lines_are_echoed_safely(talk, text):
-    """A paste may hold what its reader did not see."""
+    """A paste may hold invisible characters."""
     screen, peer = talk("connect", "--color", "never")
     screen.paste(text + "完")
     screen.wait_for("完")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""tcpchat inside tmux, a terminal that somebody else wrote: it moves rows itself when its size changes."""
+"""tcpchat inside tmux, an independent terminal that moves rows itself when its size changes."""
 import os
 import re
 import shutil
@@ -33,7 +33,7 @@ class Tmux:
 
     @property
     def rows(self):
-        """What is seen, with what scrolled off."""
+        """The screen with the rows that scrolled off."""
         return [row.rstrip() for row in self.run("capture-pane", "-p", "-S", "-").rstrip("\n").split("\n")]
 
     def wait_for(self, pattern):
@@ -100,7 +100,7 @@ def test_long_lines(in_tmux):
 
 
 @pytest.mark.parametrize("columns", [40, 80, 120])
-def test_another_size(in_tmux, columns):
+def test_resize_keeps_the_typed_line(in_tmux, columns):
     window, peer = in_tmux(columns=60)
     window.type("写了一半 half")
     window.wait_for("^> 写了一半 half$")
@@ -125,7 +125,7 @@ def test_a_paste(in_tmux):
     assert received.decode() == "第一行\n第二行\n剩下\n"
 
 
-def test_copy_mode_holds_nobody(in_tmux):
+def test_copy_mode_delays_no_peer(in_tmux):
     window, peer = in_tmux()
     window.run("copy-mode")
     for number in range(2000):

@@ -41,7 +41,7 @@ def say(screen, peer, text):
     screen.wait_for(lambda screen: re.search(rf"^peer1?│ {re.escape(text)}$", screen.text, re.M))
 
 
-# What arrives while typing.
+# Messages while typing.
 
 @both_roles
 def test_a_message_while_typing(talk, role):
@@ -188,7 +188,7 @@ def test_own_notices_while_typing(talk):
 @pytest.mark.parametrize("columns", [40, 60, 120])
 @pytest.mark.parametrize("line", [HALF, LONG], ids=["short", "long"])
 def test_resize(talk, columns, line):
-    """The line is drawn again for the new size; what comes later is laid out for it."""
+    """The line is drawn again for the new size, and later messages are laid out for it."""
     screen, peer = talk("connect", columns=80)
     screen.type(line)
     screen.wait_typed("> " + line)
@@ -206,7 +206,7 @@ def test_resize(talk, columns, line):
 
 
 @pytest.mark.parametrize("columns", [60, 120])
-def test_a_message_right_after_another_size(talk, columns):
+def test_message_right_after_a_resize(talk, columns):
     """It may be drawn before SIGWINCH was heard, and is not rubbed out by it."""
     screen, peer = talk("connect", columns=80)
     screen.type(LONG)
@@ -256,7 +256,7 @@ def test_a_terminal_without_a_size(talk):
 # Floods.
 
 def test_a_thousand_lines_a_second_while_typing(talk):
-    """The keys count as if nothing came, and nothing is lost from what came slowly enough."""
+    """The keys work as without messages, and no message is lost that came slowly enough."""
     screen, peer = talk("connect")
     lines = [f"第{number}行,一共三千行" for number in range(3000)]
     in_background(trickle, peer, lines)
@@ -330,7 +330,7 @@ def test_a_paste_of_three_lines(talk, role, line_end):
     assert line_from(peer) == "完"
 
 
-def test_what_follows_the_last_line_end_stands_in_the_line(talk):
+def test_paste_leaves_its_unfinished_line_in_the_prompt(talk):
     screen, peer = talk("connect")
     screen.type("前面")
     screen.paste("第一行\n第二行\n剩下")
@@ -409,7 +409,7 @@ def test_a_paste_of_one_megabyte(talk):
     screen.wait_typed("> ", patience=4 * PATIENCE)
 
 
-def test_the_loop_is_not_held_by_a_paste(talk):
+def test_paste_delays_no_message(talk):
     """While a megabyte is pasted another peer is served."""
     screen, peer = talk("listen")
     in_background(trickle, peer, [f"第{number}行" for number in range(500)])
@@ -422,7 +422,7 @@ def test_the_loop_is_not_held_by_a_paste(talk):
 
 
 def test_a_command_while_pasted_lines_wait(talk):
-    """What is typed behind them and begins with a slash is obeyed; what was pasted with them is text."""
+    """A typed command behind pasted lines is obeyed; a pasted one is text."""
     screen, peer = talk("connect")
     screen.paste("第一行\n第二行\n")
     screen.wait_typed("+2> ")
@@ -490,7 +490,7 @@ def test_a_character_that_comes_byte_by_byte(talk):
     assert line_from(peer) == "你😀好"
 
 
-def test_what_is_typed_ahead_is_kept(screen, listener):
+def test_typed_ahead_keys_are_kept(screen, listener):
     """Before the connection stands there is no prompt yet."""
     there = listener()
     connecting = screen("connect", "127.0.0.1", there.port)
@@ -538,7 +538,7 @@ def test_completion(talk, role, typed, line):
     screen.wait_for(lambda screen: screen.typed == "> " + line.rstrip())
 
 
-def test_completion_lists_what_is_possible(talk):
+def test_completion_lists_the_choices(talk):
     screen, _ = talk("listen", columns=200)
     screen.type("/")
     screen.press("tab", "tab")
@@ -609,7 +609,7 @@ TALL = "很长很长的一行字 a long line; " * 14
 
 
 def test_a_line_taller_than_the_screen(talk):
-    """One row of it is shown, with the cursor in it; what comes stands above it, once. It is whole again where it fits
+    """One row of it is shown, with the cursor in it; a message stands above it, once. It is whole again where it fits
     again."""
     screen, peer = talk("connect", columns=40, rows=8)
     screen.type(TALL + "末尾")
@@ -679,7 +679,7 @@ def test_a_tiny_terminal(talk, person, tmp_path, columns, rows, settings):
     assert screen.wait() == 0
 
 
-def test_a_line_is_scrolled_where_the_person_wants_it(talk, person, tmp_path):
+def test_horizontal_scroll_mode_of_inputrc_scrolls_the_line(talk, person, tmp_path):
     """By characters: readline would cut the wide ones."""
     (tmp_path / "inputrc").write_text("set horizontal-scroll-mode on\n")
     screen, peer = talk("connect", env=person(INPUTRC=str(tmp_path / "inputrc")), columns=40)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A strict judge of what a terminal is given: whatever a terminal's parser would act on is an offence."""
+"""A strict judge of the bytes for a terminal: every byte that its parser would act on is an offence."""
 import unicodedata
 
 BIDI = {0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)}
@@ -36,7 +36,7 @@ def judge_joiners(line):
 
 def judge(screen, charset):
     """Returns the text that a terminal was given; each LF came as the CR LF that a tty makes of it."""
-    if charset == "utf-8":  # as bytes too: what an eight-bit terminal would see before anything is decoded
+    if charset == "utf-8":  # as bytes too, as an eight-bit terminal reads them before decoding
         assert not any(byte < 0x20 and byte not in b"\r\n" or byte == 0x7F for byte in screen), screen
     text = screen.decode(charset)
     assert text.count("\r") == text.count("\r\n") == text.count("\n"), f"a CR of its own in {text!r}"
