@@ -11,7 +11,7 @@
 #define START "\033[200~"
 #define END "\033[201~"
 
-/* ---- what came out, as one text: typed bytes as they are, pastes in <>, lost ones as <!N> ---- */
+/* ---- the output as one text: typed bytes as they are, pastes in <>, lost ones as <!N> ---- */
 
 struct screen {
     struct input input;
@@ -68,7 +68,7 @@ static void close_screen(struct screen *screen)
     buf_fini(&screen->told);
 }
 
-/* Whose end is the border of what may be read, so that a read behind it is seen. */
+/* The copy ends at the border of readable memory, so that a read behind it is caught. */
 static void push(struct screen *screen, const char *bytes, size_t n)
 {
     char *exact = malloc(n ? n : 1);
@@ -114,7 +114,7 @@ static void assert_typed(const char *input)
 
 /* ---- typed ---- */
 
-static void what_is_typed_goes_on_as_it_came(void **state)
+static void typed_bytes_pass_unchanged(void **state)
 {
     (void)state;
     assert_typed("");
@@ -148,7 +148,7 @@ static void assert_comes_whole(const char *before, const char *sequence, const c
     }
 }
 
-static void a_sequence_comes_whole(void **state)
+static void escape_sequence_passes_whole(void **state)
 {
     (void)state;
     assert_comes_whole("a", "\033[A", "b");
@@ -160,7 +160,7 @@ static void a_sequence_comes_whole(void **state)
     assert_comes_whole("", "\033[2001~", "");
 }
 
-static void an_unfinished_sequence_waits_for_the_flush(void **state)
+static void unfinished_sequence_waits_for_the_flush(void **state)
 {
     static const char *const unfinished[] = {"\033",     "\033[",    "\033O", "\033[2",
                                              "\033[200", "\033[1;5", "\033[["};
@@ -182,8 +182,8 @@ static void an_unfinished_sequence_waits_for_the_flush(void **state)
     }
 }
 
-/* What follows the flush begins anew. */
-static void a_flushed_escape_is_a_key(void **state)
+/* The bytes after the flush begin anew. */
+static void flushed_escape_is_a_key(void **state)
 {
     struct screen screen;
 
@@ -197,7 +197,7 @@ static void a_flushed_escape_is_a_key(void **state)
     close_screen(&screen);
 }
 
-static void a_sequence_has_a_longest(void **state)
+static void long_sequence_passes_as_typed(void **state)
 {
     char endless[3 * INPUT_SEQUENCE + 1];
     struct screen screen;
@@ -218,7 +218,7 @@ static void a_sequence_has_a_longest(void **state)
 
 /* ---- pasted ---- */
 
-static void a_paste_comes_once_and_whole(void **state)
+static void paste_passes_whole(void **state)
 {
     (void)state;
     assert_outcome(START "hello" END, "<hello>");
@@ -226,7 +226,7 @@ static void a_paste_comes_once_and_whole(void **state)
     assert_outcome("a" START "你好" END "b" START "c" END "\r", "a<你好>b<c>\r");
 }
 
-static void line_ends_become_lf(void **state)
+static void paste_line_ends_become_lf(void **state)
 {
     (void)state;
     assert_outcome(START "a\rb\r\nc\nd" END, "<a\nb\nc\nd>");
@@ -234,7 +234,7 @@ static void line_ends_become_lf(void **state)
     assert_outcome("\r" START "\r" END "\r\n", "\r<\n>\r\n");
 }
 
-static void within_a_paste_all_is_text(void **state)
+static void paste_holds_sequences_as_text(void **state)
 {
     (void)state;
     assert_outcome(START "\033[A\033" END, "<\033[A\033>");
@@ -245,14 +245,14 @@ static void within_a_paste_all_is_text(void **state)
 }
 
 /* It would be a "~" in the line. */
-static void an_end_without_a_paste_is_dropped(void **state)
+static void end_mark_without_a_paste_is_dropped(void **state)
 {
     (void)state;
     assert_outcome("a" END "b", "ab");
     assert_outcome(START "a" END END "b", "<a>b");
 }
 
-static void a_paste_without_an_end_ends_by_the_flush(void **state)
+static void flush_ends_an_open_paste(void **state)
 {
     struct screen screen;
 
@@ -268,7 +268,7 @@ static void a_paste_without_an_end_ends_by_the_flush(void **state)
     close_screen(&screen);
 }
 
-static void what_is_open_at_the_end_is_released(void **state)
+static void fini_releases_an_open_paste(void **state)
 {
     struct screen screen;
 
@@ -279,7 +279,7 @@ static void what_is_open_at_the_end_is_released(void **state)
     close_screen(&screen);
 }
 
-static void nul_is_text(void **state)
+static void nul_passes_as_text(void **state)
 {
     struct screen screen;
 
@@ -311,7 +311,7 @@ static void paste(struct screen *screen, size_t n)
     assert_int_equal(screen->input.paste.capacity, 0);
 }
 
-static void the_largest_paste_is_kept(void **state)
+static void largest_paste_is_kept(void **state)
 {
     struct screen screen;
 
@@ -322,7 +322,7 @@ static void the_largest_paste_is_kept(void **state)
     close_screen(&screen);
 }
 
-static void a_larger_paste_is_only_counted(void **state)
+static void larger_paste_is_only_counted(void **state)
 {
     struct screen screen;
     char expected[64];
@@ -338,7 +338,7 @@ static void a_larger_paste_is_only_counted(void **state)
 }
 
 /* As it is when memory is short. */
-static void a_paste_that_cannot_be_kept_is_told(void **state)
+static void paste_without_memory_is_lost(void **state)
 {
     struct screen screen;
 
@@ -367,7 +367,7 @@ static size_t roll_input(struct dice *dice, char input[], size_t pieces)
     return n;
 }
 
-static void cuts_make_no_difference(void **state)
+static void cuts_change_nothing(void **state)
 {
     struct dice dice = {3};
 
@@ -398,22 +398,22 @@ static void cuts_make_no_difference(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_typed_goes_on_as_it_came),
-        cmocka_unit_test(a_sequence_comes_whole),
-        cmocka_unit_test(an_unfinished_sequence_waits_for_the_flush),
-        cmocka_unit_test(a_flushed_escape_is_a_key),
-        cmocka_unit_test(a_sequence_has_a_longest),
-        cmocka_unit_test(a_paste_comes_once_and_whole),
-        cmocka_unit_test(line_ends_become_lf),
-        cmocka_unit_test(within_a_paste_all_is_text),
-        cmocka_unit_test(an_end_without_a_paste_is_dropped),
-        cmocka_unit_test(a_paste_without_an_end_ends_by_the_flush),
-        cmocka_unit_test(what_is_open_at_the_end_is_released),
-        cmocka_unit_test(nul_is_text),
-        cmocka_unit_test(the_largest_paste_is_kept),
-        cmocka_unit_test(a_larger_paste_is_only_counted),
-        cmocka_unit_test(a_paste_that_cannot_be_kept_is_told),
-        cmocka_unit_test(cuts_make_no_difference),
+        cmocka_unit_test(typed_bytes_pass_unchanged),
+        cmocka_unit_test(escape_sequence_passes_whole),
+        cmocka_unit_test(unfinished_sequence_waits_for_the_flush),
+        cmocka_unit_test(flushed_escape_is_a_key),
+        cmocka_unit_test(long_sequence_passes_as_typed),
+        cmocka_unit_test(paste_passes_whole),
+        cmocka_unit_test(paste_line_ends_become_lf),
+        cmocka_unit_test(paste_holds_sequences_as_text),
+        cmocka_unit_test(end_mark_without_a_paste_is_dropped),
+        cmocka_unit_test(flush_ends_an_open_paste),
+        cmocka_unit_test(fini_releases_an_open_paste),
+        cmocka_unit_test(nul_passes_as_text),
+        cmocka_unit_test(largest_paste_is_kept),
+        cmocka_unit_test(larger_paste_is_only_counted),
+        cmocka_unit_test(paste_without_memory_is_lost),
+        cmocka_unit_test(cuts_change_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,7 +19,7 @@ static void assert_row(const char *text, size_t point, const char *shown, const 
     row_fini(&row);
 }
 
-static void what_fits_is_shown(void **state)
+static void fitting_text_is_shown(void **state)
 {
     (void)state;
     assert_row("", 0, "", "");
@@ -28,7 +28,7 @@ static void what_fits_is_shown(void **state)
     assert_row("> 12345678", 10, "> 12345678", "> 12345678");
 }
 
-static void the_cursor_stays_in_the_row(void **state)
+static void cursor_stays_in_the_row(void **state)
 {
     (void)state;
     assert_row("> 123456789", 11, " 123456789", " 123456789");
@@ -36,7 +36,7 @@ static void the_cursor_stays_in_the_row(void **state)
     assert_row("> 1234567890123456789", 14, "3456789012", "3456789012");
 }
 
-static void wide_characters_are_not_torn(void **state)
+static void wide_character_is_not_torn(void **state)
 {
     (void)state;
     assert_row("> 你好世界", strlen("> 你好世界"), "> 你好世界", "> 你好世界");
@@ -44,7 +44,7 @@ static void wide_characters_are_not_torn(void **state)
     assert_row("x你好世界啊", 1, "x你好世界", "x");
 }
 
-static void what_is_not_seen_is_shown(void **state)
+static void invisible_character_is_shown(void **state)
 {
     (void)state;
     assert_row("a\x1b[b", 4, "a^[[b", "a^[[b");
@@ -64,7 +64,7 @@ static void assert_height(unsigned columns, const char *text, unsigned height)
     assert_int_equal(row_height((const unsigned char *)text, strlen(text), columns), height);
 }
 
-static void how_high_the_whole_line_is(void **state)
+static void row_height_counts_the_whole_line(void **state)
 {
     (void)state;
     assert_height(10, "", 1);
@@ -81,11 +81,11 @@ static void how_high_the_whole_line_is(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_fits_is_shown),
-        cmocka_unit_test(the_cursor_stays_in_the_row),
-        cmocka_unit_test(wide_characters_are_not_torn),
-        cmocka_unit_test(what_is_not_seen_is_shown),
-        cmocka_unit_test(how_high_the_whole_line_is),
+        cmocka_unit_test(fitting_text_is_shown),
+        cmocka_unit_test(cursor_stays_in_the_row),
+        cmocka_unit_test(wide_character_is_not_torn),
+        cmocka_unit_test(invisible_character_is_shown),
+        cmocka_unit_test(row_height_counts_the_whole_line),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
