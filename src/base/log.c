@@ -30,3 +30,8 @@ void log_say(enum log_level level, const char *format, ...)
     va_end(arguments);
     installed(level, line);
 }
+
+void log_state(const char *label, const char *machine, const char *from, const char *to)
+{
+    log_say(LOG_TRACE, "trace: %s: %s %s -> %s", label, machine, from, to);
+}

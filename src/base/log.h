@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* log: what tcpchat says while it runs, one line a message.
+/* log: the messages of tcpchat while it runs, one line each.
  *
- * This room knows no text and no terminal: cli/ installs the outfile, and the outfile makes the
- * line safe before it shows it. Without an outfile nothing is said. */
+ * This layer knows neither charsets nor terminals: cli/ installs an output, and the output makes
+ * each line safe before it shows the line. Without an output every message is dropped. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,6 +11,7 @@ enum log_level {
     LOG_ERROR,   /* always shown */
     LOG_NOTICE,  /* always shown, nothing is wrong */
     LOG_VERBOSE, /* shown with -v */
+    LOG_TRACE,   /* shown with -vv: changes of state */
 };
 
 typedef void log_output(enum log_level level, const char *line);
@@ -23,3 +24,6 @@ bool log_shows(enum log_level level);
 
 /* Says one line, without "tcpchat: " and without a line end; over-long lines are cut. */
 void log_say(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Traces a change of state: "trace: LABEL: MACHINE FROM -> TO". */
+void log_state(const char *label, const char *machine, const char *from, const char *to);

@@ -31,19 +31,23 @@ static bool is_identity(const struct encodings *encodings, const struct options 
            !options->on_bad_text.given;
 }
 
+static size_t queue_limit(const struct options *options)
+{
+    return options->max_queue.given ? options->max_queue.bytes : OUTBOX_LIMIT;
+}
+
 static struct member_options member_options(const struct gathering *gathering,
                                             const struct options *options)
 {
-    size_t limit = options->max_queue.given ? options->max_queue.bytes : OUTBOX_LIMIT;
+    size_t limit = queue_limit(options);
 
     return (struct member_options){
+        .inbox = {.utf8 = gathering->encodings.utf8,
+                  .bad = options->on_bad_text.value,
+                  .read_most = limit / 4 < FRAMER_PUSH ? limit / 4 : FRAMER_PUSH},
         .encodings = gathering->encodings.encodings,
-        .utf8 = gathering->encodings.utf8,
-        .bad = options->on_bad_text.value,
         .checks = options->on_bad_text.given,
         .crlf = options->crlf,
-        .congested = limit / 4 < OUTBOX_CONGESTED ? limit / 4 : OUTBOX_CONGESTED,
-        .read_most = limit / 4 < FRAMER_PUSH ? limit / 4 : FRAMER_PUSH,
         .idle_ms = options->idle_timeout.ms,
         .quits = options->quit_after.given,
         .quit_ms = options->quit_after.ms,
@@ -52,13 +56,16 @@ static struct member_options member_options(const struct gathering *gathering,
 
 static struct room_options room_options(struct gathering *gathering, const struct options *options)
 {
+    size_t limit = queue_limit(options);
+
     return (struct room_options){
         .mode = *gathering_mode(options),
         .once = options->once,
         .commands = !options->no_commands,
         .rate = options->rate.given ? options->rate.value : RATE_DEFAULT,
         .host_of = connection_host,
-        .limit = options->max_queue.given ? options->max_queue.bytes : OUTBOX_LIMIT,
+        .limit = limit,
+        .congested = limit / 4 < OUTBOX_CONGESTED ? limit / 4 : OUTBOX_CONGESTED,
         .charsets = gathering->encodings.charsets,
         .legacy = gathering->encodings.legacy,
         .local = gathering->encodings.local,
@@ -242,6 +249,6 @@ void gathering_fini(struct gathering *gathering)
 {
     if (gathering->talks)
         person_fini(&gathering->person);
-    roster_fini(&gathering->room.roster); /* of a room that never began */
+    room_fini(&gathering->room);
     free(gathering->reply);
 }

@@ -319,7 +319,7 @@ void service_note(struct service *service, const char *format, ...)
     vsnprintf(sentence, sizeof sentence, format, arguments);
     va_end(arguments);
     if (service->gathers && room->options.mode.announces)
-        room_tell(room, "%s", sentence);
+        dispatch_tell(room, "%s", sentence);
     if (!service->gathers || !service->gathering.talks) /* else the person has read it */
         log_say(LOG_VERBOSE, "%s", sentence);
 }

@@ -1,31 +1,61 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* announce: what the operator of a room is told: who comes and goes, what is spoken, what was lost.
- */
+/* announce: the notices for the operator of a room: joins, leaves, charsets and losses; and how
+ * many of a kind are told in a second. Notices are effects; see effects. */
 #pragma once
 
 #include <stdbool.h>
+#include <uv.h>
 
 #include "base/err.h"
+#include "room/effects.h"
+#include "room/member.h"
 #include "room/message.h"
-#include "room/room.h"
+#include "room/mode.h"
+#include "room/roster.h"
 
 enum { ANNOUNCE_TOLD = 5 };
 
 /* A notice begins so on the wire, in the log of a room and in a transcript, as irssi's do. */
 #define ANNOUNCE_HEAD "-!- "
 
-/* Counts one more of this kind. False: ANNOUNCE_TOLD of the kind were told within a second, and the
- * rest is told in sum when the second is over. */
-bool announce_is_told(struct room *room, enum traffic kind);
+/* Events that are told in sum when they are frequent. */
+enum traffic { TRAFFIC_JOINED, TRAFFIC_LEFT, TRAFFIC_RENAMED, TRAFFIC_FAILED, TRAFFIC_KINDS };
 
-/* While the member is in the roster. */
-void announce_joined(struct room *room, struct member *member);
-void announce_left(struct room *room, struct member *member, enum member_end how,
+typedef void announce_due(void *owner);
+
+struct announce {
+    struct effects *effects;
+    const struct roster *roster;
+    const struct mode *mode;
+    bool once;                      /* the run ends with its first peer, and tells how */
+    unsigned counts[TRAFFIC_KINDS]; /* of this second */
+    uv_timer_t second;
+    announce_due *due; /* a second is over: announce_take */
+    void *owner;
+};
+
+void announce_init(struct announce *announce, struct effects *effects, const struct roster *roster,
+                   const struct mode *mode, bool once, announce_due *due, void *owner);
+
+/* Before the first member comes; the room closes the timer. */
+void announce_open(struct announce *announce, uv_loop_t *loop);
+
+/* Counts one more of this kind. False: ANNOUNCE_TOLD of the kind were told within this second, and
+ * the rest is told in sum when the second is over. */
+bool announce_is_told(struct announce *announce, enum traffic kind);
+
+/* Tells the failures that were not told within the second, and gives all that were not told. */
+void announce_take(struct announce *announce, unsigned untold[TRAFFIC_KINDS]);
+
+/* While the member is in the roster; for rooms that are not named. */
+void announce_joined(struct announce *announce, const struct member *member);
+void announce_left(struct announce *announce, const struct member *member, enum member_end how,
                    const struct err *err);
 
-/* Characters that somebody's charset does not have, once for each charset; the message was for
- * everybody, or for one only. */
-void announce_faults(struct room *room, const struct member *only, const struct message *message);
+/* Characters of the message that a peer's charset does not have, once for each charset; the message
+ * was for all, or for one only. */
+void announce_faults(struct announce *announce, const struct member *only,
+                     const struct message *message);
 
 /* Tells, once each, the charset that a member is known to speak, and that its text is invalid. */
-void announce_speech(struct room *room, struct member *member, bool replaced);
+void announce_encoding(struct announce *announce, struct member *member, bool replaced);

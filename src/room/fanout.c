@@ -1,129 +1,187 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "room/fanout.h"
 
-#include "room/flow.h"
+enum queued { IN_PENDING = 1, IN_CONGESTED = 2 };
 
-/* ---- those who take nothing ---- */
+void fanout_init(struct fanout *fanout, uv_loop_t *loop, const struct roster *roster, bool evicts,
+                 size_t limit, size_t congested)
+{
+    *fanout = (struct fanout){.loop = loop,
+                              .roster = roster,
+                              .evicts = evicts,
+                              .limit = limit,
+                              .pool = {.congested = congested}};
+    TAILQ_INIT(&fanout->pending);
+    TAILQ_INIT(&fanout->congested);
+    TAILQ_INIT(&fanout->news);
+}
+
+/* ---- congestion ---- */
 
 /* The rest of the time for which a member is waited for that took bytes at this time. */
-static uint64_t left_since(const struct room *room, uint64_t time)
+static uint64_t left_since(const struct fanout *fanout, uint64_t time)
 {
-    uint64_t past = uv_now(room->loop) - time;
+    uint64_t past = uv_now(fanout->loop) - time;
 
-    return past < ROOM_PATIENCE_MS ? ROOM_PATIENCE_MS - past : 0;
+    return past < FANOUT_PATIENCE_MS ? FANOUT_PATIENCE_MS - past : 0;
 }
 
-/* The one that took something last stands first. */
-uint64_t fanout_holds_up(const struct room *room, const struct member *speaker)
+/* The one that took bytes last stands first. */
+uint64_t fanout_delay(const struct fanout *fanout, const struct member *speaker)
 {
-    const struct member *first = TAILQ_FIRST(&room->congested);
+    const struct member *first = TAILQ_FIRST(&fanout->congested);
 
-    if (room->is_heavy && left_since(room, room->took_at))
-        return left_since(room, room->took_at);
+    if (fanout->is_heavy && left_since(fanout, fanout->took_at))
+        return left_since(fanout, fanout->took_at);
     if (first && first == speaker)
         first = TAILQ_NEXT(first, seat.congested);
-    return first ? left_since(room, first->took_at) : 0;
+    return first ? left_since(fanout, first->took_at) : 0;
 }
 
-bool room_is_ready(const struct room *room)
+bool fanout_is_ready(const struct fanout *fanout)
 {
-    return TAILQ_EMPTY(&room->congested) && !room->is_heavy;
+    return TAILQ_EMPTY(&fanout->congested) && !fanout->is_heavy;
 }
 
-void fanout_congested(struct room *room, struct member *member)
+static void note_ready(struct fanout *fanout)
 {
-    struct member *behind = TAILQ_FIRST(&room->congested);
+    fanout->has_drained |= fanout_is_ready(fanout);
+}
 
-    while (behind && left_since(room, behind->took_at) && behind->took_at > member->took_at)
+static bool is_over(const struct fanout *fanout, size_t bytes)
+{
+    return fanout->pool.queued > bytes || fanout->pool.held > bytes;
+}
+
+static void weigh(struct fanout *fanout)
+{
+    bool was_heavy = fanout->is_heavy;
+
+    fanout->is_heavy = is_over(fanout, FANOUT_MEMORY / 2);
+    if (was_heavy)
+        note_ready(fanout);
+}
+
+/* Those that are stalled stand behind the others. */
+static void enter_congested(struct fanout *fanout, struct member *member)
+{
+    struct member *behind = TAILQ_FIRST(&fanout->congested);
+
+    while (behind && left_since(fanout, behind->took_at) && behind->took_at > member->took_at)
         behind = TAILQ_NEXT(behind, seat.congested);
-    if (behind && left_since(room, member->took_at))
+    if (behind && left_since(fanout, member->took_at))
         TAILQ_INSERT_BEFORE(behind, member, seat.congested);
     else
-        TAILQ_INSERT_TAIL(&room->congested, member, seat.congested);
+        TAILQ_INSERT_TAIL(&fanout->congested, member, seat.congested);
+    member->seat.queued |= IN_CONGESTED;
 }
 
-/* Not at once: whoever is told says more, in the middle of what another one says. */
-static void note_drained(struct room *room)
+static bool leave_congested(struct fanout *fanout, struct member *member)
 {
-    if (room_is_ready(room) && !room->is_over)
-        flow_tell_drained_soon(room);
+    if (!(member->seat.queued & IN_CONGESTED))
+        return false;
+    TAILQ_REMOVE(&fanout->congested, member, seat.congested);
+    member->seat.queued &= (unsigned char)~IN_CONGESTED;
+    return true;
 }
 
-static bool is_over(const struct room *room, size_t bytes)
+static void note_took(struct fanout *fanout, struct member *member)
 {
-    return room->sum.queued > bytes || room->sum.held > bytes;
-}
-
-static void weigh(struct room *room)
-{
-    bool was_heavy = room->is_heavy;
-
-    room->is_heavy = is_over(room, ROOM_MEMORY / 2);
-    if (was_heavy && !room->is_heavy)
-        note_drained(room);
-}
-
-void fanout_took(struct room *room, struct member *member)
-{
-    room->took_at = uv_now(room->loop);
-    if (!member->is_congested)
+    fanout->took_at = uv_now(fanout->loop);
+    if (!(member->seat.queued & IN_CONGESTED))
         return;
-    TAILQ_REMOVE(&room->congested, member, seat.congested);
-    TAILQ_INSERT_HEAD(&room->congested, member, seat.congested);
+    TAILQ_REMOVE(&fanout->congested, member, seat.congested);
+    TAILQ_INSERT_HEAD(&fanout->congested, member, seat.congested);
 }
 
-void fanout_drained(struct room *room, struct member *member)
+/* ---- news ---- */
+
+static void add_news(struct fanout *fanout, struct member *member, enum fanout_news news)
 {
-    TAILQ_REMOVE(&room->congested, member, seat.congested);
-    flow_drained(room, member);
-    note_drained(room);
+    if (!member->seat.news)
+        TAILQ_INSERT_TAIL(&fanout->news, member, seat.with_news);
+    member->seat.news |= (unsigned char)news;
 }
 
-bool fanout_begin(struct room *room)
+static unsigned take_news(struct fanout *fanout, struct member *member)
 {
-    bool was_begun = room->is_delivering;
+    unsigned news = member->seat.news;
 
-    room->is_delivering = true;
-    return was_begun;
+    if (news)
+        TAILQ_REMOVE(&fanout->news, member, seat.with_news);
+    member->seat.news = 0;
+    return news;
 }
-
-void fanout_end(struct room *room, bool was_begun)
-{
-    room->is_delivering = was_begun;
-}
-
-/* ---- who is evicted ---- */
 
 /* The only one is waited for. */
-static bool may_evict(const struct room *room)
+static bool may_evict(const struct fanout *fanout)
 {
-    return room->options.mode.evicts && room->roster.count > 1;
+    return fanout->evicts && fanout->roster->count > 1;
 }
 
-static void mark(struct room *room, struct member *member)
+static void mark(struct fanout *fanout, struct member *member)
 {
-    if (member->seat.is_marked || !may_evict(room))
-        return;
-    member->seat.is_marked = true;
-    TAILQ_INSERT_TAIL(&room->marked, member, seat.marked);
+    if (may_evict(fanout))
+        add_news(fanout, member, NEWS_EVICT);
 }
 
-static void unmark(struct room *room, struct member *member)
+struct member *fanout_next_news(struct fanout *fanout, unsigned *news)
 {
-    if (member->seat.is_marked)
-        TAILQ_REMOVE(&room->marked, member, seat.marked);
-    member->seat.is_marked = false;
+    struct member *member = TAILQ_FIRST(&fanout->news);
+
+    if (!member) {
+        weigh(fanout);
+        return NULL;
+    }
+    *news = take_news(fanout, member);
+    if (!may_evict(fanout))
+        *news &= ~(unsigned)NEWS_EVICT;
+    return member;
 }
 
-static void evict_the_marked(struct room *room)
+void fanout_note(struct fanout *fanout, struct member *member, unsigned changes)
 {
+    if (changes & OUTBOX_PENDING && !(member->seat.queued & IN_PENDING)) {
+        TAILQ_INSERT_TAIL(&fanout->pending, member, seat.pending);
+        member->seat.queued |= IN_PENDING;
+    }
+    if (changes & OUTBOX_TOOK)
+        note_took(fanout, member);
+    if (changes & OUTBOX_FILLED)
+        enter_congested(fanout, member);
+    if (changes & OUTBOX_DRAINED && leave_congested(fanout, member)) {
+        add_news(fanout, member, NEWS_DRAINED);
+        note_ready(fanout);
+    }
+}
+
+void fanout_note_stalled(struct fanout *fanout, struct member *member)
+{
+    mark(fanout, member);
+}
+
+/* A room of two is a conversation, which waits for its slower side. Those that are stalled, behind
+ * the others, hold up none. */
+void fanout_note_awaited(struct fanout *fanout, const struct member *except, uint64_t ms)
+{
+    uint64_t now = uv_now(fanout->loop);
     struct member *member;
 
-    while ((member = TAILQ_FIRST(&room->marked))) {
-        unmark(room, member);
-        if (may_evict(room))
-            room_evict(room, member);
+    TAILQ_FOREACH(member, &fanout->congested, seat.congested)
+    {
+        if (!left_since(fanout, member->took_at))
+            break;
+        if (member != except && fanout->roster->count > 2 &&
+            patience_add(&member->seat.rate.patience, ms, now) >= FANOUT_AWAITED_MS)
+            mark(fanout, member);
     }
+}
+
+/* ---- memory ---- */
+
+bool fanout_is_full(const struct fanout *fanout)
+{
+    return is_over(fanout, FANOUT_MEMORY) && may_evict(fanout);
 }
 
 static struct member *larger(struct member *most, struct member *member)
@@ -131,149 +189,69 @@ static struct member *larger(struct member *most, struct member *member)
     return !most || member->outbox.bytes > most->outbox.bytes ? member : most;
 }
 
-/* All are looked at only where nobody is congested: very many, with a little each. */
-static struct member *largest(const struct room *room)
+/* All are looked at only where none is congested: very many, with a little each. */
+struct member *fanout_largest(const struct fanout *fanout)
 {
     struct member *most = NULL, *member;
 
-    TAILQ_FOREACH(member, &room->congested, seat.congested)
+    TAILQ_FOREACH(member, &fanout->congested, seat.congested)
     most = larger(most, member);
-    for (member = most ? NULL : room->roster.first; member; member = member->seat.next)
+    for (member = most ? NULL : fanout->roster->first; member; member = member->seat.next)
         most = larger(most, member);
     return most;
 }
 
-/* A member that leaves holds memory for a while and no longer needs the room. */
-static void drop_leaving(struct room *room)
-{
-    struct member *first = TAILQ_FIRST(&room->leaving);
+/* ---- writing and filling ---- */
 
-    first->seat.ending = (struct ending){.reason = "memory is short"};
-    member_close(first, STREAM_ABORT);
+static void leave_pending(struct fanout *fanout, struct member *member)
+{
+    if (member->seat.queued & IN_PENDING)
+        TAILQ_REMOVE(&fanout->pending, member, seat.pending);
+    member->seat.queued &= (unsigned char)~IN_PENDING;
 }
 
-static void keep_memory(struct room *room)
-{
-    while (is_over(room, ROOM_MEMORY) && may_evict(room) && !TAILQ_EMPTY(&room->leaving))
-        drop_leaving(room);
-    while (is_over(room, ROOM_MEMORY) && may_evict(room))
-        room_evict(room, largest(room));
-}
-
-/* Once all have the message, so that they have it before the notice. */
-static void keep_bounds(struct room *room)
-{
-    evict_the_marked(room);
-    weigh(room);
-    keep_memory(room);
-}
-
-void fanout_stalled(struct room *room, struct member *member)
-{
-    mark(room, member);
-    keep_bounds(room);
-}
-
-/* A room of two is a conversation, which waits for its slower side. */
-static bool is_awaited(const struct room *room, const struct member *member)
-{
-    return flow_is_awaited_by_others(room, member) && room->roster.count > 2;
-}
-
-/* Those that are stalled, behind the others, hold nobody up. */
-void fanout_was_awaited(struct room *room, uint64_t ms)
-{
-    uint64_t now = uv_now(room->loop);
-    struct member *member;
-
-    TAILQ_FOREACH(member, &room->congested, seat.congested)
-    {
-        if (!left_since(room, member->took_at))
-            break;
-        if (is_awaited(room, member) &&
-            patience_add(&member->seat.rate.patience, ms, now) >= FANOUT_AWAITED_MS)
-            mark(room, member);
-    }
-    keep_bounds(room);
-}
-
-/* ---- writing ---- */
-
-static void forget_pending(struct room *room, struct member *member)
-{
-    if (member->seat.is_pending)
-        TAILQ_REMOVE(&room->pending, member, seat.pending);
-    member->seat.is_pending = false;
-}
-
-void fanout_pending(struct room *room, struct member *member)
-{
-    if (!member->seat.is_pending)
-        TAILQ_INSERT_TAIL(&room->pending, member, seat.pending);
-    member->seat.is_pending = true;
-}
-
-void fanout_flush(struct room *room)
+void fanout_flush(struct fanout *fanout)
 {
     struct member *member;
 
-    while ((member = TAILQ_FIRST(&room->pending))) {
-        forget_pending(room, member);
-        member_flush(member);
+    while ((member = TAILQ_FIRST(&fanout->pending))) {
+        leave_pending(fanout, member);
+        fanout_note(fanout, member, member_flush(member));
     }
-    weigh(room); /* without what was taken meanwhile, and the message that was in hand */
+    weigh(fanout); /* without what was taken meanwhile, and the message that was in hand */
 }
 
-/* ---- filling ---- */
-
-/* Past the limit it is asked once more before it is given up: the loop may not have come to it. */
-static void deliver(struct room *room, struct member *member, struct message *message)
+/* Past the limit the member is asked once more: the loop may not have come to it. */
+void fanout_send(struct fanout *fanout, struct member *member, struct message *message)
 {
-    if (member->seat.is_marked || member->state != MEMBER_TALKING)
+    int changes;
+
+    if (member->seat.news & NEWS_EVICT || member->state != MEMBER_TALKING)
         return;
-    if (member_hear(member, message) < 0) {
-        room_tell(room, "%s did not get this: out of memory", member->seat.name);
+    changes = member_send(member, message);
+    if (changes < 0) {
+        add_news(fanout, member, NEWS_MISSED);
         return;
     }
-    if (member->outbox.bytes > room->options.limit)
-        member_flush(member);
-    if (member->outbox.bytes > room->options.limit)
-        mark(room, member);
+    fanout_note(fanout, member, (unsigned)changes);
+    if (member->outbox.bytes > fanout->limit)
+        fanout_note(fanout, member, member_flush(member));
+    if (member->outbox.bytes > fanout->limit)
+        mark(fanout, member);
 }
 
-void fanout_to_all(struct room *room, const struct member *except, struct message *message)
+void fanout_spread(struct fanout *fanout, const struct member *except, struct message *message)
 {
-    bool was_begun = fanout_begin(room);
-    struct member *next;
-
-    for (struct member *member = room->roster.first; member; member = next) {
-        next = member->seat.next;
+    for (struct member *member = fanout->roster->first; member; member = member->seat.next)
         if (member != except)
-            deliver(room, member, message);
-    }
-    if (!was_begun)
-        keep_bounds(room);
-    fanout_end(room, was_begun);
+            fanout_send(fanout, member, message);
 }
 
-void fanout_to_one(struct room *room, struct member *member, struct message *message)
+void fanout_forget(struct fanout *fanout, struct member *member)
 {
-    bool was_begun = fanout_begin(room);
-
-    deliver(room, member, message);
-    if (!was_begun)
-        keep_bounds(room);
-    fanout_end(room, was_begun);
-}
-
-void fanout_forget(struct room *room, struct member *member)
-{
-    forget_pending(room, member);
-    unmark(room, member);
-    weigh(room);
-    if (!member->is_congested)
-        return;
-    member->is_congested = false;
-    TAILQ_REMOVE(&room->congested, member, seat.congested);
-    note_drained(room);
+    leave_pending(fanout, member);
+    take_news(fanout, member);
+    weigh(fanout);
+    if (leave_congested(fanout, member))
+        note_ready(fanout);
 }

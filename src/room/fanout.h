@@ -1,52 +1,91 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* fanout: what is said in a room on its way into the outboxes of those who hear it, and what
- * becomes of those who do not take it.
+/* fanout: messages on their way into the outboxes of a room, and the slow consumers among them.
  *
- * Outboxes are filled at once and written once a turn of the loop, before it waits: what a delivery
- * costs is a place in a ring, and one write for all that was said in a turn. The loop watches only
- * those who did not take it all.
+ * Outboxes are filled at once and written once a turn of the loop, before it waits: a delivery
+ * costs a place in a ring, and one write for all that was said in a turn. The loop watches only
+ * those that did not take all of it.
  *
- * A slow consumer is evicted, where the rules say so and unless it is the only peer,
+ * A slow consumer is marked for eviction, where the mode says so and unless it is the only peer,
  *
- *     past options.limit bytes (OUTBOX_LIMIT, --max-queue)
+ *     past `limit` bytes (OUTBOX_LIMIT, --max-queue)
  *     congested for OUTBOX_PATIENCE_MS, 10 s, without draining to half of the bound
  *     when other peers have waited for it for FANOUT_AWAITED_MS, 10 s, within a minute, and there
  *     are more peers than it and one that waits; a new connection starts with the time of those
- * that its host has left (see rate)
+ *     that its host has left (see rate)
  *
- * All outboxes together hold ROOM_MEMORY bytes at most, and so much memory. Past that, members that
- * leave are closed, the first of them first, and then the largest is evicted. */
+ * All outboxes together hold FANOUT_MEMORY bytes at most, and so much memory. Past that the room
+ * closes leaving members, the first of them first, and then evicts the largest.
+ *
+ * A fanout calls nothing in the room: it answers, and the room takes its news. */
 #pragma once
 
-#include "room/room.h"
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
 
-enum { FANOUT_AWAITED_MS = 10000 };
+#include "room/member.h"
+#include "room/roster.h"
 
-/* Delivers to everybody but one (NULL: to all), or to one. */
-void fanout_to_all(struct room *room, const struct member *except, struct message *message);
-void fanout_to_one(struct room *room, struct member *member, struct message *message);
+enum {
+    FANOUT_AWAITED_MS = 10000,
+    FANOUT_PATIENCE_MS = 2000, /* a congested peer that took bytes so long ago is waited for */
+    FANOUT_MEMORY = 256 * 1024 * 1024,
+};
 
-/* A turn of the loop is over: writes what it left. */
-void fanout_flush(struct room *room);
+/* A set, of one member. */
+enum fanout_news {
+    NEWS_DRAINED = 1, /* it is congested no longer */
+    NEWS_MISSED = 2,  /* it did not get a message: memory is short */
+    NEWS_EVICT = 4,   /* it is a slow consumer, to be evicted */
+};
 
-/* The events of a member, handed on by the room. */
-void fanout_pending(struct room *room, struct member *member);
-void fanout_took(struct room *room, struct member *member);
-void fanout_congested(struct room *room, struct member *member);
-void fanout_drained(struct room *room, struct member *member);
-void fanout_stalled(struct room *room, struct member *member);
+struct fanout {
+    uv_loop_t *loop;
+    const struct roster *roster;
+    bool evicts;
+    size_t limit; /* bytes of an outbox */
+    struct outbox_pool pool;
+    struct member_queue pending;   /* to be written to in this turn */
+    struct member_queue congested; /* the one that took bytes last first */
+    struct member_queue news;      /* with news that the room has not taken */
+    uint64_t took_at;              /* loop time at which any peer last took bytes */
+    bool is_heavy;                 /* the pool is over half of FANOUT_MEMORY */
+    bool has_drained;              /* fanout_is_ready has come true; the room clears it */
+};
 
-/* The member is none of the room's any more. */
-void fanout_forget(struct room *room, struct member *member);
+void fanout_init(struct fanout *fanout, uv_loop_t *loop, const struct roster *roster, bool evicts,
+                 size_t limit, size_t congested);
 
-/* Between these two nobody is evicted for what is delivered, but what began first sees to it. They
- * nest; what begin returns goes to end. */
-bool fanout_begin(struct room *room);
-void fanout_end(struct room *room, bool was_begun);
+/* Queues the message for all members but one (NULL: for all), or for one. */
+void fanout_spread(struct fanout *fanout, const struct member *except, struct message *message);
+void fanout_send(struct fanout *fanout, struct member *member, struct message *message);
 
-/* Peers that speak have waited so many ms for those that were congested meanwhile. */
-void fanout_was_awaited(struct room *room, uint64_t ms);
+/* Writes what this turn of the loop left. */
+void fanout_flush(struct fanout *fanout);
 
-/* Ms for which somebody but the speaker is still to be waited for, who is congested and took
- * something within ROOM_PATIENCE_MS; 0: nobody is. */
-uint64_t fanout_holds_up(const struct room *room, const struct member *speaker);
+/* The loop has written to the member: a set of enum outbox_change. */
+void fanout_note(struct fanout *fanout, struct member *member, unsigned changes);
+
+/* The member has been congested for OUTBOX_PATIENCE_MS. */
+void fanout_note_stalled(struct fanout *fanout, struct member *member);
+
+/* Peers that speak, at least one other than `except`, have waited so many ms for those that were
+ * congested meanwhile. */
+void fanout_note_awaited(struct fanout *fanout, const struct member *except, uint64_t ms);
+
+/* A member with news, a set of enum fanout_news; NULL: there are none left. */
+struct member *fanout_next_news(struct fanout *fanout, unsigned *news);
+
+/* Whether the memory of all outboxes is over FANOUT_MEMORY, and a member may be evicted for it. */
+bool fanout_is_full(const struct fanout *fanout);
+struct member *fanout_largest(const struct fanout *fanout);
+
+/* The member has left the room. */
+void fanout_forget(struct fanout *fanout, struct member *member);
+
+/* Whether no member is congested, and memory is not short. */
+bool fanout_is_ready(const struct fanout *fanout);
+
+/* Ms for which the speaker is still to wait for another member that is congested and took bytes
+ * within FANOUT_PATIENCE_MS; 0: for none. */
+uint64_t fanout_delay(const struct fanout *fanout, const struct member *speaker);

@@ -1,18 +1,31 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "room/flow.h"
 
-#include "room/fanout.h"
-
 enum {
     PACE_MS = 50,
-    FLOW_DELIVERIES = 60000, /* but at least */
-    FLOW_MESSAGES = 64,      /* because one write takes as many */
-    FLOW_BYTES = 64 * 1024,
+    TURN_DELIVERIES = 60000, /* but at least */
+    TURN_MESSAGES = 64,      /* because one write takes as many */
+    TURN_BYTES = 64 * 1024,
 };
 
-/* ---- the line ---- */
+void flow_init(struct flow *flow, uv_loop_t *loop, const struct mode *mode, size_t limit,
+               double lines, const struct flow_events *events, void *owner)
+{
+    *flow =
+        (struct flow){.mode = mode, .events = events, .owner = owner, .loop = loop, .limit = limit};
+    rate_init(&flow->rate, lines);
+    TAILQ_INIT(&flow->waiting);
+    TAILQ_INIT(&flow->open);
+}
 
-void flow_forget(struct member *member)
+void flow_fini(struct flow *flow)
+{
+    rate_fini(&flow->rate);
+}
+
+/* ---- the lines ---- */
+
+static void stop_waiting(struct member *member)
 {
     if (member->seat.queue)
         TAILQ_REMOVE(member->seat.queue, member, seat.waiting);
@@ -23,22 +36,40 @@ static void wait_in(struct member_queue *queue, struct member *member)
 {
     if (member->seat.queue == queue)
         return;
-    flow_forget(member);
+    stop_waiting(member);
     TAILQ_INSERT_TAIL(queue, member, seat.waiting);
     member->seat.queue = queue;
 }
 
-static void wait_in_line(struct room *room, struct member *member)
+int flow_join(struct flow *flow, struct member *member, const struct host_key *host)
 {
-    wait_in(&room->waiting, member);
+    return rate_join(&flow->rate, &member->seat.rate, host, uv_now(flow->loop));
 }
 
-bool flow_is_awaited(const struct room *room)
+void flow_leave(struct flow *flow, struct member *member)
 {
-    return !TAILQ_EMPTY(&room->waiting) || !TAILQ_EMPTY(&room->open);
+    stop_waiting(member);
+    rate_leave(&flow->rate, &member->seat.rate, uv_now(flow->loop));
 }
 
-/* Not asked in this round yet. */
+bool flow_has_waiting(const struct flow *flow)
+{
+    return !TAILQ_EMPTY(&flow->waiting);
+}
+
+bool flow_is_awaited(const struct flow *flow)
+{
+    return flow_has_waiting(flow) || !TAILQ_EMPTY(&flow->open);
+}
+
+const struct member *flow_only_waiting(const struct flow *flow)
+{
+    const struct member *first = TAILQ_FIRST(&flow->waiting);
+
+    return first && !TAILQ_NEXT(first, seat.waiting) ? first : NULL;
+}
+
+/* A member that waits again stands behind the others, and is not asked twice in a round. */
 static struct member *first_of(const struct member_queue *queue, unsigned round)
 {
     struct member *first = TAILQ_FIRST(queue);
@@ -46,148 +77,107 @@ static struct member *first_of(const struct member_queue *queue, unsigned round)
     return first && first->seat.round != round ? first : NULL;
 }
 
-/* The waiting member that the operator would hear next. */
-static struct member *next_in_line(const struct room *room)
+void flow_begin_round(struct flow *flow)
 {
-    const struct operator_ops *ops = room->op->ops;
-    struct member *only = ops->only_member ? ops->only_member(room->op) : NULL, *next;
+    flow->round++;
+}
 
-    if (!ops->accepts_input(room->op))
-        return NULL;
+struct member *flow_next(struct flow *flow, struct member *only)
+{
+    struct member *next = first_of(&flow->waiting, flow->round);
+
+    if (!next)
+        next = first_of(&flow->open, flow->round);
     if (only)
-        return only->seat.queue && only->seat.round != room->round ? only : NULL;
-    next = first_of(&room->waiting, room->round);
-    return next ? next : first_of(&room->open, room->round);
+        next = only->seat.queue && only->seat.round != flow->round ? only : NULL;
+    flow->asked = next;
+    if (!next)
+        return NULL;
+    next->seat.round = flow->round;
+    stop_waiting(next);
+    return next;
 }
 
-void flow_drained(struct room *room, struct member *member)
+void flow_drained(struct flow *flow, struct member *member)
 {
-    if (!room->options.mode.answers || !member->paused)
+    if (!flow->mode->answers || !member->paused)
         return;
-    wait_in_line(room, member);
-    flow_resume_soon(room);
-}
-
-/* Each once: who has to wait again stands behind. */
-void flow_resume(struct room *room)
-{
-    struct member *member;
-
-    room->round++;
-    while ((member = next_in_line(room))) {
-        member->seat.round = room->round;
-        flow_forget(member);
-        room->asked = member;
-        member_resume(member);
-        room->asked = NULL;
-    }
+    wait_in(&flow->waiting, member);
+    flow_resume_soon(flow);
 }
 
 /* ---- who may speak ---- */
 
 /* Peers say no more to peers before the queues are written: readers that take all would look slow
  * otherwise. */
-static bool is_spent(const struct room *room)
+static bool is_spent(const struct flow *flow)
 {
-    const struct flow *turn = &room->flow;
+    const struct flow_turn *turn = &flow->turn;
 
-    return (turn->deliveries >= FLOW_DELIVERIES && turn->messages >= FLOW_MESSAGES) ||
-           turn->bytes >= FLOW_BYTES || turn->bytes >= room->options.limit / 4;
+    return (turn->deliveries >= TURN_DELIVERIES && turn->messages >= TURN_MESSAGES) ||
+           turn->bytes >= TURN_BYTES || turn->bytes >= flow->limit / 4;
 }
 
-void flow_spent(struct room *room, size_t deliveries, size_t bytes)
+void flow_spent(struct flow *flow, size_t deliveries, size_t bytes)
 {
-    room->flow.messages++;
-    room->flow.deliveries += deliveries;
-    room->flow.bytes += bytes;
+    flow->turn.messages++;
+    flow->turn.deliveries += deliveries;
+    flow->turn.bytes += bytes;
 }
 
-bool flow_is_awaited_by_others(const struct room *room, const struct member *member)
+void flow_pay(struct flow *flow, struct member *member, size_t bytes)
 {
-    const struct member *first = TAILQ_FIRST(&room->waiting);
-
-    return first && (first != member || TAILQ_NEXT(first, seat.waiting));
+    rate_pay(&flow->rate, &member->seat.rate, bytes, uv_now(flow->loop));
 }
 
 static void on_pace(uv_timer_t *timer)
 {
-    struct room *room = timer->data;
+    struct flow *flow = timer->data;
 
-    fanout_was_awaited(room, uv_now(room->loop) - room->paced_at);
-    flow_resume(room);
+    flow->events->resume(flow->owner, uv_now(flow->loop) - flow->paced_at);
 }
 
 /* However many come to wait meanwhile. */
-static void look_again(struct room *room, uint64_t ms)
+static void resume_later(struct flow *flow, uint64_t ms)
 {
-    if (uv_is_active((uv_handle_t *)&room->pace))
+    if (uv_is_active((uv_handle_t *)&flow->pace))
         return;
-    room->paced_at = uv_now(room->loop);
-    uv_timer_start(&room->pace, on_pace, ms < PACE_MS ? ms : PACE_MS, 0);
+    flow->paced_at = uv_now(flow->loop);
+    uv_timer_start(&flow->pace, on_pace, ms < PACE_MS ? ms : PACE_MS, 0);
 }
 
-/* Its own answers, that is; it is asked again once it has taken them. */
-static bool waits_for_itself(const struct room *room, const struct member *member)
+uint64_t flow_delay(struct flow *flow, struct member *member, uint64_t held_up,
+                    bool operator_accepts)
 {
-    return room->options.mode.answers && member->is_congested;
-}
+    bool is_turn_over = flow->mode->mesh && is_spent(flow);
 
-/* True where it waits, and will be asked again. */
-static bool waits_for_peers(struct room *room, struct member *member)
-{
-    uint64_t held_up;
-
-    if (!room->options.mode.mesh)
-        return false;
-    if (is_spent(room)) {
-        wait_in_line(room, member);
-        flow_resume_soon(room);
-        return true;
-    }
-    held_up = fanout_holds_up(room, member);
-    if (held_up) {
-        wait_in_line(room, member);
-        look_again(room, held_up);
-        return true;
-    }
-    return false;
-}
-
-static bool waits_for_operator(struct room *room, struct member *member)
-{
-    if (room->op->ops->accepts_input(room->op))
-        return false;
-    wait_in_line(room, member);
-    return true;
-}
-
-uint64_t flow_delay(struct room *room, struct member *member)
-{
-    if (waits_for_itself(room, member) || waits_for_peers(room, member) ||
-        waits_for_operator(room, member))
+    /* For its own answers: flow_drained asks it again. */
+    if (flow->mode->answers && member->outbox.load == LOAD_CONGESTED)
         return MEMBER_WAITS;
-    return rate_wait(&room->rate, &member->seat.rate, uv_now(room->loop));
+    if (!is_turn_over && !(flow->mode->mesh && held_up) && operator_accepts)
+        return rate_wait(&flow->rate, &member->seat.rate, uv_now(flow->loop));
+    wait_in(&flow->waiting, member);
+    if (is_turn_over)
+        flow_resume_soon(flow);
+    else if (flow->mode->mesh && held_up)
+        resume_later(flow, held_up);
+    return MEMBER_WAITS;
 }
 
-size_t flow_grants(struct room *room, struct member *member, const unsigned char *bytes, size_t n,
-                   bool is_line)
+void flow_granted(struct flow *flow, struct member *member, size_t granted, size_t n, bool is_line)
 {
-    const struct operator_ops *ops = room->op->ops;
-    size_t granted = ops->grants ? ops->grants(room->op, member, bytes, n, is_line) : n;
-
     if (granted == n)
-        flow_forget(member);
+        stop_waiting(member);
     else
-        wait_in(is_line ? &room->waiting : &room->open, member);
-    return granted;
+        wait_in(is_line ? &flow->waiting : &flow->open, member);
 }
 
 /* ---- the loop's turns ---- */
 
-static void end_turn(struct room *room)
+static void end_turn(struct flow *flow)
 {
-    fanout_flush(room);
-    room->flow = (struct flow){0};
+    flow->events->flush(flow->owner);
+    flow->turn = (struct flow_turn){0};
 }
 
 static void on_prepare(uv_prepare_t *prepare)
@@ -195,51 +185,38 @@ static void on_prepare(uv_prepare_t *prepare)
     end_turn(prepare->data);
 }
 
-static void tell_drained(struct room *room)
-{
-    bool is_told = room->is_drained_untold && room_is_ready(room);
-
-    room->is_drained_untold = false;
-    if (is_told)
-        room->op->ops->drained(room->op);
-}
-
 static void on_idle(uv_idle_t *idle)
 {
-    struct room *room = idle->data;
+    struct flow *flow = idle->data;
 
     uv_idle_stop(idle);
     uv_unref((uv_handle_t *)idle);
-    end_turn(room);
-    tell_drained(room);
-    flow_resume(room);
+    end_turn(flow);
+    flow->events->resume(flow->owner, 0);
 }
 
-/* An idle handle keeps the loop from waiting, and, while it is held, from ending: those who are not
- * read may be all that there is. */
-static void go_on_soon(struct room *room)
+/* An idle handle keeps the loop from waiting, and, while it is held, from ending: members that are
+ * not read may be all that there is. */
+void flow_resume_in_any_case(struct flow *flow)
 {
-    uv_ref((uv_handle_t *)&room->soon);
-    uv_idle_start(&room->soon, on_idle);
+    uv_ref((uv_handle_t *)&flow->soon);
+    uv_idle_start(&flow->soon, on_idle);
 }
 
-void flow_resume_soon(struct room *room)
+void flow_resume_soon(struct flow *flow)
 {
-    if (flow_is_awaited(room))
-        go_on_soon(room);
+    if (flow_is_awaited(flow))
+        flow_resume_in_any_case(flow);
 }
 
-void flow_tell_drained_soon(struct room *room)
+void flow_open(struct flow *flow)
 {
-    room->is_drained_untold = true;
-    go_on_soon(room);
-}
-
-void flow_open(struct room *room)
-{
-    uv_timer_init(room->loop, &room->pace);
-    uv_idle_init(room->loop, &room->soon);
-    uv_prepare_init(room->loop, &room->before_waiting);
-    uv_prepare_start(&room->before_waiting, on_prepare);
-    room->pace.data = room->soon.data = room->before_waiting.data = room;
+    uv_timer_init(flow->loop, &flow->pace);
+    uv_idle_init(flow->loop, &flow->soon);
+    uv_prepare_init(flow->loop, &flow->before_waiting);
+    uv_prepare_start(&flow->before_waiting, on_prepare);
+    uv_unref((uv_handle_t *)&flow->pace);
+    uv_unref((uv_handle_t *)&flow->soon);
+    uv_unref((uv_handle_t *)&flow->before_waiting);
+    flow->pace.data = flow->soon.data = flow->before_waiting.data = flow;
 }

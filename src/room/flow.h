@@ -1,43 +1,101 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* flow: who may speak in a room now, and who waits.
+/* flow: which member of a room may speak now, and which waits.
  *
- * A member that may not speak is not read. It waits in line until the operator takes more, until no
- * peer that hears it is congested and took bytes within ROOM_PATIENCE_MS, or until the next turn of
- * the loop. In one turn peers say 64 KiB to peers and no more, because nothing is written
- * meanwhile: with what was read before, less than 128 KiB are queued at once. A member also waits
- * for its rate (see rate). */
+ * A member that may not speak is not read. It waits
+ *
+ *     in a line  until the operator accepts input, until no peer that hears the member is congested
+ *                and took bytes lately (fanout_delay), or until the next turn of the loop
+ *     for a time that its rate demands (see rate)
+ *
+ * In one turn peers say 64 KiB to peers at most, because nothing is written meanwhile: with what
+ * was read before, less than 128 KiB are queued at once.
+ *
+ * flow has the handles of the loop by which a turn ends and waiting members are asked again; the
+ * room does both when flow's events tell it to. */
 #pragma once
 
-#include "room/room.h"
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
 
-/* Ms until the member may speak: 0, or MEMBER_WAITS in line. */
-uint64_t flow_delay(struct room *room, struct member *member);
+#include "room/member.h"
+#include "room/mode.h"
+#include "room/rate.h"
 
-/* How many of these bytes it may say; with fewer than n it waits in line, and goes before those
- * that have no whole line where these are one. */
-size_t flow_grants(struct room *room, struct member *member, const unsigned char *bytes, size_t n,
-                   bool is_line);
+struct flow_events {
+    /* A turn of the loop is over: what it queued is to be written. */
+    void (*flush)(void *owner);
+    /* The members that wait are to be asked again; they have waited so many ms for congested ones,
+     * 0 where they wait for anything else. */
+    void (*resume)(void *owner, uint64_t waited_ms);
+};
 
-/* Whether somebody waits in line, and whether somebody else does who has something to say. */
-bool flow_is_awaited(const struct room *room);
-bool flow_is_awaited_by_others(const struct room *room, const struct member *member);
+/* What peers said to peers in this turn of the loop. */
+struct flow_turn {
+    size_t messages, deliveries, bytes;
+};
 
-/* A message of so many bytes was said to so many. */
-void flow_spent(struct room *room, size_t deliveries, size_t bytes);
+struct flow {
+    const struct mode *mode;
+    const struct flow_events *events;
+    void *owner;
+    uv_loop_t *loop;
+    size_t limit; /* bytes of an outbox */
+    struct rate rate;
+    struct member_queue waiting; /* members that have a message, the longest waiting first */
+    struct member_queue open;    /* the same with the beginning of a line: after all others */
+    unsigned round;              /* of asking them */
+    const struct member *asked;  /* NULL, or the one that was asked to speak */
+    struct flow_turn turn;
+    uv_timer_t pace;             /* asks those again that wait for congested members */
+    uint64_t paced_at;           /* loop time at which `pace` was started */
+    uv_idle_t soon;              /* asks again in the next turn */
+    uv_prepare_t before_waiting; /* ends the turn */
+};
 
-/* Those who wait try again, now or in the next turn. */
-void flow_resume(struct room *room);
-void flow_resume_soon(struct room *room);
+/* `lines`: a second, of one member; 0: no limit. */
+void flow_init(struct flow *flow, uv_loop_t *loop, const struct mode *mode, size_t limit,
+               double lines, const struct flow_events *events, void *owner);
 
-/* The room has drained: in the next turn the operator is told, where that still holds, and those
- * who wait try again. */
-void flow_tell_drained_soon(struct room *room);
+/* After the last member has left. */
+void flow_fini(struct flow *flow);
 
-/* The member has taken what was answered to it. */
-void flow_drained(struct room *room, struct member *member);
+/* Before the first member comes. The handles keep no loop alive; the room closes them. */
+void flow_open(struct flow *flow);
 
-/* The member waits in line no longer. */
-void flow_forget(struct member *member);
+/* -1 without memory. */
+MUST_CHECK int flow_join(struct flow *flow, struct member *member, const struct host_key *host);
+void flow_leave(struct flow *flow, struct member *member);
 
-/* Before the first member comes; the room closes the handles. */
-void flow_open(struct room *room);
+/* Ms until the member may speak: 0, or MEMBER_WAITS in a line. `held_up`: see fanout_delay. */
+uint64_t flow_delay(struct flow *flow, struct member *member, uint64_t held_up,
+                    bool operator_accepts);
+
+/* The operator takes so many of n offered bytes; with fewer than n the member waits in a line. A
+ * member with a whole line goes before those with the beginning of one. */
+void flow_granted(struct flow *flow, struct member *member, size_t granted, size_t n, bool is_line);
+
+/* A message of so many bytes was said to so many peers. */
+void flow_spent(struct flow *flow, size_t deliveries, size_t bytes);
+
+/* A line of the member made the room say so many bytes. */
+void flow_pay(struct flow *flow, struct member *member, size_t bytes);
+
+/* The member is congested no longer: it has taken the answers to it. */
+void flow_drained(struct flow *flow, struct member *member);
+
+/* Asks each waiting member once. flow_next is the next one, NULL after the last: `only`, if not
+ * NULL, is the only one that may be asked. The caller resumes it. */
+void flow_begin_round(struct flow *flow);
+struct member *flow_next(struct flow *flow, struct member *only);
+
+/* The resume event comes in the next turn: where a member waits, or in any case. */
+void flow_resume_soon(struct flow *flow);
+void flow_resume_in_any_case(struct flow *flow);
+
+/* Whether any member waits in a line. */
+bool flow_is_awaited(const struct flow *flow);
+
+/* Whether a member with a whole message waits, and the only such member, or NULL. */
+bool flow_has_waiting(const struct flow *flow);
+const struct member *flow_only_waiting(const struct flow *flow);

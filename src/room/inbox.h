@@ -1,17 +1,139 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* inbox: a member's own words: read, framed as messages or taken as they come, decoded, said.
+/* inbox: the messages of one peer, pulled from its stream.
  *
- * A part of member: it uses the fields of struct member, and tells what it says by the member's
- * events; within these the member may leave. */
+ *     stream -> framer -> encoding (detect) -> codec -> struct inbound
+ *
+ * In a framed mode the bytes become messages without line ends. In an unframed mode the inbox
+ * offers bytes as they are, and inbox_take gives so many of them as the caller grants.
+ *
+ * A line ends at LF, at the cap INBOX_LINE, at the peer's end, or when inbox_end_line is called
+ * after a silence of mode.silence_ms or mode.line_ms after its beginning. A command (a line with a
+ * slash in front) is given only whole: silence does not end it, and a cut one is dropped. */
 #pragma once
 
-#include "room/member.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
-void inbox_init(struct member *member);
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/must_check.h"
+#include "io/stream.h"
+#include "room/mode.h"
+#include "text/codec.h"
+#include "text/encoding.h"
+#include "text/framer.h"
 
-/* Reads and says what there is, as long as the member may speak; then the loop watches for more. */
-void inbox_go_on(struct member *member);
+enum { INBOX_LINE = 8192 /* bytes; a longer line becomes several messages */ };
 
-/* Our time is up: what has arrived is said, whether it may speak or not, and the member has ended.
- */
-void inbox_end_in_time(struct member *member, enum member_end how, const struct err *err);
+#define INBOX_NEVER UINT64_MAX
+
+/* In a named room: for all, an action (/me), or for one reader (/msg). */
+enum inbound_kind { INBOUND_SAY, INBOUND_ACTION, INBOUND_PRIVATE };
+
+/* The reason for a dropped command. */
+enum inbox_drop {
+    DROP_TOO_LONG, /* the command is longer than INBOX_LINE */
+    DROP_TOO_SLOW, /* the command had no end within line_ms */
+    DROP_REST,     /* further bytes of a dropped command, or a command that was broken off */
+};
+
+/* One message. `text` and `wire` are good until the next call for the same inbox. */
+struct inbound {
+    const char *text; /* UTF-8, with a NUL behind it; or bytes where the inbox has no charset */
+    size_t n;
+    bool is_whole;  /* the message ended at a line end */
+    bool continues; /* the message is a further piece of a line that was too long */
+    bool replaced;  /* some of its bytes were not valid */
+    bool is_last;   /* an offer: the peer has ended, and all bytes are taken or none */
+    enum inbound_kind kind;
+    enum inbox_drop drop;
+    struct charset *charset; /* NULL, or the charset of `wire` */
+    struct line wire;        /* the bytes from which the text was decoded, or that are offered */
+    struct buf decoded;      /* the memory of `text`, or empty */
+};
+
+static inline void inbound_fini(struct inbound *inbound)
+{
+    buf_fini(&inbound->decoded);
+}
+
+struct inbox_options {
+    const struct mode *mode; /* framed, drops_bom, silence_ms, line_ms */
+    struct charset *utf8;
+    enum codec_bad bad;
+    bool commands;    /* a line with a slash in front may be a command */
+    size_t read_most; /* bytes of one read; 0: any number */
+};
+
+enum inbox_result {
+    INBOX_AGAIN,   /* there is nothing now: wait for the stream */
+    INBOX_MESSAGE, /* *inbound holds a message */
+    INBOX_OFFER,   /* unframed: inbound->wire can be taken by inbox_take */
+    INBOX_DROPPED, /* inbound->n bytes of a command were dropped, for the reason inbound->drop */
+    INBOX_END,     /* the peer has ended in good order */
+    INBOX_FAILED,  /* *err: the stream failed, memory is short, or bad text is to stop the peer */
+};
+
+/* The next bytes begin a line, continue one, or continue a dropped command. */
+enum inbox_line { LINE_BEGINS, LINE_GOES_ON, LINE_DROPPED };
+
+struct inbox {
+    const struct inbox_options *options;
+    struct stream *stream; /* the owner's */
+    struct framer framer;
+    struct encoding encoding;
+    uint64_t opened_at;  /* loop time at which the open line began; 0: no line is open */
+    uint64_t received;   /* bytes */
+    size_t offered;      /* bytes of the last offer of this turn */
+    unsigned char line;  /* enum inbox_line */
+    unsigned char reads; /* of this turn */
+    bool begun;          /* a message was given */
+    bool is_over;        /* the stream is at its end, and all that it gave was given */
+    bool is_bad;         /* a message held bad text that is to stop the peer */
+    bool told_replaced;  /* the owner's mark; inbox_set_encodings clears it */
+};
+
+/* Without a first encoding bytes stay as they are. *options and *stream must outlive the inbox. */
+void inbox_init(struct inbox *inbox, struct stream *stream, const struct inbox_options *options,
+                const struct encoding_list *encodings);
+void inbox_fini(struct inbox *inbox);
+
+/* Forgets the evidence for the former encodings. */
+void inbox_set_encodings(struct inbox *inbox, const struct encoding_list *encodings);
+
+/* A turn of the loop begins: the inbox may read from the stream a few times, and offer again. */
+void inbox_begin_turn(struct inbox *inbox);
+
+/* The next message; reads from the stream where none is held. Call inbound_fini after it. */
+MUST_CHECK enum inbox_result inbox_next(struct inbox *inbox, struct inbound *inbound,
+                                        struct err *err);
+
+/* The next of the held messages, to the last byte, without an offer and without a read.
+ * INBOX_AGAIN: nothing is held any more. */
+MUST_CHECK enum inbox_result inbox_next_held(struct inbox *inbox, struct inbound *inbound,
+                                             struct err *err);
+
+/* Takes the first n bytes, n > 0, of an offer; no character is cut. Makes *inbound a message, or
+ * answers INBOX_AGAIN where no character is whole, or INBOX_FAILED. */
+MUST_CHECK enum inbox_result inbox_take(struct inbox *inbox, size_t n, struct inbound *inbound,
+                                        struct err *err);
+
+/* Milliseconds until the open line is to be ended by inbox_end_line, or INBOX_NEVER. */
+uint64_t inbox_timeout(struct inbox *inbox, uint64_t now);
+
+/* Ends the open line as far as the modes allow: after a silence, or because it is open too long.
+ * Answers as inbox_next, INBOX_AGAIN where nothing ends. */
+MUST_CHECK enum inbox_result inbox_end_line(struct inbox *inbox, uint64_t now,
+                                            struct inbound *inbound, struct err *err);
+
+/* Gives memory back where nothing is held. */
+static inline void inbox_trim(struct inbox *inbox)
+{
+    framer_trim(&inbox->framer);
+}
+
+static inline bool inbox_is_raw(const struct inbox *inbox)
+{
+    return !inbox->encoding.encodings.first;
+}

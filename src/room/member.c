@@ -2,24 +2,24 @@
 #include "room/member.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-#include "room/inbox.h"
+enum {
+    LEAVE_MS = 5000,  /* for what is left of a leaving member's outbox */
+    MESSAGES = 1000,  /* of one turn, before the loop looks at others */
+    NEXT_TURN_MS = 1, /* a timer of 0 ms would come before the others */
+};
 
-enum { LEAVE_MS = 5000 /* how long a leaving member may take for what is left */ };
-
-/* ---- watching ---- */
-
-void member_watch(struct member *member)
+static void watch(struct member *member)
 {
     bool reads = member->state == MEMBER_TALKING && !member->paused;
-    bool writes =
-        !member->write_closed && (member->is_blocked || (member->finishing && !member->finished));
+    bool writes = member->state == MEMBER_TALKING ? outbox_waits(&member->outbox) : true;
 
     stream_watch(member->stream, (reads ? STREAM_IN : 0u) | (writes ? STREAM_OUT : 0u));
 }
 
-/* Tells it; the owner lets the member leave. */
-void member_end(struct member *member, enum member_end how, const struct err *err)
+/* The owner lets the member leave. */
+static void end(struct member *member, enum member_end how, const struct err *err)
 {
     if (member->state != MEMBER_TALKING)
         return;
@@ -28,12 +28,165 @@ void member_end(struct member *member, enum member_end how, const struct err *er
     member->events->ended(member->owner, member, how, err);
 }
 
+/* ---- reading ---- */
+
+static void pull(struct member *member);
+
+static void on_pull(uv_timer_t *timer)
+{
+    pull(timer->data);
+}
+
+/* A member that may not speak now is not read. */
+static bool may_speak(struct member *member)
+{
+    uint64_t delay = member->events->delay(member->owner, member);
+
+    member->paused = delay > 0;
+    if (delay && delay != MEMBER_WAITS)
+        uv_timer_start(&member->silence, on_pull, delay, 0);
+    return !member->paused;
+}
+
+/* An offer becomes a message as far as the owner grants it. */
+static enum inbox_result take_offer(struct member *member, struct inbound *inbound, struct err *err)
+{
+    size_t n = inbound->wire.n;
+    bool is_line =
+        inbound->is_last || n >= INBOX_LINE || memchr(inbound->wire.bytes, '\n', n) != NULL;
+    enum inbox_result result;
+
+    if (member->events->grants)
+        n = member->events->grants(member->owner, member, inbound->wire.bytes, n, is_line);
+    result = n ? inbox_take(&member->inbox, n, inbound, err) : INBOX_AGAIN;
+    member->paused = result == INBOX_AGAIN && is_line;
+    return result == INBOX_AGAIN ? INBOX_OFFER : result;
+}
+
+/* Tells the owner, and frees the message. */
+static void tell(struct member *member, enum inbox_result result, struct inbound *inbound,
+                 const struct err *err)
+{
+    switch (result) {
+    case INBOX_MESSAGE: member->events->said(member->owner, member, inbound); break;
+    case INBOX_DROPPED:
+        member->events->dropped(member->owner, member, inbound->drop, inbound->n);
+        break;
+    case INBOX_END: end(member, MEMBER_ENDED, err); break;
+    case INBOX_FAILED: end(member, MEMBER_FAILED, err); break;
+    case INBOX_OFFER:
+    case INBOX_AGAIN: break;
+    }
+    inbound_fini(inbound);
+}
+
+/* False where there is nothing now. */
+static bool pull_one(struct member *member)
+{
+    struct inbound inbound;
+    struct err err = {0};
+    enum inbox_result result = inbox_next(&member->inbox, &inbound, &err);
+
+    if (result == INBOX_OFFER)
+        result = take_offer(member, &inbound, &err);
+    tell(member, result, &inbound, &err);
+    return result != INBOX_AGAIN;
+}
+
+/* The failure that bad text is, and the end, follow the last message at once. */
+static bool goes_on(struct member *member)
+{
+    return member->state == MEMBER_TALKING &&
+           (member->inbox.is_over || member->inbox.is_bad || may_speak(member));
+}
+
+/* One turn. True where something has come. */
+static bool pull_turn(struct member *member)
+{
+    uint64_t received = member->inbox.received;
+    int messages = 0;
+
+    uv_timer_stop(&member->silence);
+    member->is_pulling = true;
+    inbox_begin_turn(&member->inbox);
+    while (goes_on(member) && messages < MESSAGES && pull_one(member) && !member->paused)
+        messages++;
+    member->is_pulling = false;
+    if (member->inbox.received != received)
+        member->active_at = uv_now(member->silence.loop);
+    if (member->state == MEMBER_TALKING && messages == MESSAGES)
+        uv_timer_start(&member->silence, on_pull, NEXT_TURN_MS, 0);
+    return messages || member->inbox.received != received;
+}
+
+static void on_silence(uv_timer_t *timer);
+
+/* Between two turns. Many members are idle most of the time. */
+static void rest(struct member *member)
+{
+    uint64_t timeout;
+
+    if (member->state != MEMBER_TALKING)
+        return;
+    inbox_trim(&member->inbox);
+    timeout =
+        member->paused ? INBOX_NEVER : inbox_timeout(&member->inbox, uv_now(member->silence.loop));
+    if (timeout != INBOX_NEVER && !uv_is_active((uv_handle_t *)&member->silence))
+        uv_timer_start(&member->silence, on_silence, timeout, 0);
+    watch(member);
+}
+
+static void pull(struct member *member)
+{
+    if (member->is_pulling)
+        return;
+    pull_turn(member);
+    rest(member);
+}
+
+/* The loop may have been late: it was a silence only if nothing has come meanwhile. */
+static void on_silence(uv_timer_t *timer)
+{
+    struct member *member = timer->data;
+    struct inbound inbound = {0};
+    enum inbox_result result;
+    struct err err;
+
+    if (pull_turn(member) || member->paused || member->state != MEMBER_TALKING) {
+        rest(member);
+        return;
+    }
+    result = inbox_end_line(&member->inbox, uv_now(timer->loop), &inbound, &err);
+    member->is_pulling = true;
+    tell(member, result, &inbound, &err);
+    member->is_pulling = false;
+    if (member->state == MEMBER_TALKING)
+        pull(member);
+}
+
+/* Our time is up: what has arrived is still said, whether the member may speak or not. */
+static void end_in_time(struct member *member, enum member_end how, const struct err *err)
+{
+    enum inbox_result result;
+
+    member->is_pulling = true;
+    do {
+        struct inbound inbound;
+        struct err failure;
+
+        result = inbox_next_held(&member->inbox, &inbound, &failure);
+        tell(member, result, &inbound, &failure);
+    } while (result != INBOX_AGAIN && member->state == MEMBER_TALKING);
+    member->is_pulling = false;
+    end(member, how, err);
+}
+
 void member_resume(struct member *member)
 {
     if (member->state != MEMBER_TALKING)
         return;
     member->paused = false;
-    inbox_go_on(member);
+    pull(member);
 }
 
 /* ---- writing ---- */
@@ -42,29 +195,54 @@ static void on_quit(uv_timer_t *timer)
 {
     struct err none = {0};
 
-    inbox_end_in_time(timer->data, MEMBER_TOO_LATE, &none);
+    end_in_time(timer->data, MEMBER_TOO_LATE, &none);
 }
 
-/* What it said before it went is still to be read; then the stream tells the failure again. */
-static void close_writing(struct member *member)
+static void on_stalled(uv_timer_t *timer);
+
+/* The timer is a congested outbox's; once our end is acknowledged the peer has -q's time. */
+static unsigned note(struct member *member, unsigned changes)
 {
-    member->write_closed = true;
-    member->is_blocked = false;
-    outbox_fini(&member->outbox);
-    uv_timer_stop(&member->limit);
+    uv_timer_t *limit = &member->limit;
+
+    if (changes & OUTBOX_TOOK)
+        member->took_at = member->active_at = uv_now(limit->loop);
+    if (changes & OUTBOX_FILLED)
+        uv_timer_start(limit, on_stalled, OUTBOX_PATIENCE_MS, 0);
+    if (changes & (OUTBOX_DRAINED | OUTBOX_ENDED))
+        uv_timer_stop(limit);
+    if (changes & OUTBOX_ENDED && member->outbox.write == OUTBOX_FINISHED && member->options->quits)
+        uv_timer_start(limit, on_quit, member->options->quit_ms, 0);
+    return changes;
 }
 
-/* Our end is out and acknowledged: from now on the peer has -q's time. */
-static void finish(struct member *member)
+static void tell_changes(struct member *member, unsigned changes)
 {
+    if (changes)
+        member->events->wrote(member->owner, member, changes);
+}
+
+unsigned member_flush(struct member *member)
+{
+    unsigned changes = note(member, outbox_flush(&member->outbox));
+
+    watch(member);
+    return changes;
+}
+
+/* A peer that breaks off before it has our last words is not closed by this side. */
+static void write_leaving(struct member *member)
+{
+    uint64_t sent = member->outbox.sent;
     struct err err;
-    int finished = stream_finish(member->stream, &err);
+    int written = outbox_write(&member->outbox, &err);
 
-    if (finished == STREAM_FAIL)
-        close_writing(member);
-    member->finished = finished == 0;
-    if (member->finished && member->options->quits)
-        uv_timer_start(&member->limit, on_quit, member->options->quit_ms, 0);
+    if (member->outbox.sent != sent)
+        tell_changes(member, note(member, OUTBOX_TOOK));
+    if (written == STREAM_FAIL && !member->ending.by_peer && !member->ending.reason)
+        member->ending = ending_of_failure(member_address(member), &err);
+    if (written != STREAM_AGAIN)
+        member_close(member, written == 0 ? member->leaves : STREAM_ABORT);
 }
 
 /* The loop may come to the timer before it comes to a peer that takes everything. */
@@ -73,142 +251,54 @@ static void on_stalled(uv_timer_t *timer)
     struct member *member = timer->data;
 
     uv_timer_start(timer, on_stalled, OUTBOX_PATIENCE_MS, 0);
-    member_flush(member);
-    if (member->is_congested)
+    tell_changes(member, member_flush(member));
+    if (member->state == MEMBER_TALKING && member->outbox.load == LOAD_CONGESTED)
         member->events->stalled(member->owner, member);
-}
-
-/* Only what was tried and did not go is congestion. It ends at half of where it began, so that who
- * is waited for has a pause. */
-static void note_congestion(struct member *member)
-{
-    size_t most = member->options->congested;
-    bool is_congested =
-        member->is_blocked && member->outbox.bytes > (member->is_congested ? most / 2 : most);
-
-    if (is_congested == member->is_congested)
-        return;
-    member->is_congested = is_congested;
-    if (is_congested) {
-        uv_timer_start(&member->limit, on_stalled, OUTBOX_PATIENCE_MS, 0);
-        member->events->congested(member->owner, member);
-        return;
-    }
-    if (!member->finished) /* then it is -q's */
-        uv_timer_stop(&member->limit);
-    member->events->drained(member->owner, member);
-}
-
-/* A peer that breaks off before it has our last words is not closed by this side. */
-static void go_on_leaving(struct member *member, int written, const struct err *err)
-{
-    struct ending *ending = &member->seat.ending;
-
-    if (written == STREAM_AGAIN)
-        return;
-    if (written == STREAM_FAIL && !ending->by_peer && !ending->reason)
-        *ending = ending_of_failure(member_address(member), err);
-    member_close(member, written == 0 ? member->leaves : STREAM_ABORT);
-}
-
-static void write_on(struct member *member)
-{
-    uint64_t sent = member->outbox.sent;
-    struct err err;
-    int written = outbox_write(&member->outbox, member->stream, &err);
-
-    member->is_blocked = written == STREAM_AGAIN;
-    if (member->outbox.sent != sent) {
-        member->took_at = member->active_at = uv_now(member->silence.loop);
-        member->events->took(member->owner, member);
-    }
-    if (member->state == MEMBER_LEAVING) {
-        go_on_leaving(member, written, &err);
-        return;
-    }
-    if (written == STREAM_FAIL)
-        close_writing(member);
-    else if (written == 0 && member->finishing && !member->finished)
-        finish(member);
-    note_congestion(member);
 }
 
 static void on_ready(void *owner, unsigned bits)
 {
     struct member *member = owner;
 
-    if (bits & STREAM_OUT)
-        write_on(member);
+    if (bits & STREAM_OUT && member->state == MEMBER_LEAVING)
+        write_leaving(member);
+    else if (bits & STREAM_OUT)
+        tell_changes(member, note(member, outbox_flush(&member->outbox)));
     if (member->stream && bits & STREAM_IN && member->state == MEMBER_TALKING)
-        inbox_go_on(member);
-    if (member->stream)
-        member_watch(member);
+        pull(member);
+    else if (member->stream)
+        watch(member);
 }
 
-const struct form *member_form(const struct member *member, struct message *message)
+int member_send(struct member *member, struct message *message)
 {
-    struct form_plan plan = {member_is_raw(member) ? NULL : encoding_reply(&member->encoding),
-                             member->options->crlf, member->options->bad};
-
-    return message_form(message, &plan);
-}
-
-void member_flush(struct member *member)
-{
-    if (member->write_closed)
-        return;
-    write_on(member);
-    if (member->stream) /* the owner may have been told something, and let it leave */
-        member_watch(member);
-}
-
-int member_hear(struct member *member, struct message *message)
-{
+    struct form_plan plan = {.crlf = member->options->crlf, .bad = member->options->inbox.bad};
     const struct form *form;
+    int changes;
 
-    if (member->write_closed || member->finishing || member->state != MEMBER_TALKING)
+    if (member->outbox.write != OUTBOX_OPEN || member->state != MEMBER_TALKING)
         return 0;
-    form = member_form(member, message);
-    if (!form || outbox_push(&member->outbox, form) < 0)
-        return -1;
-    if (member->is_blocked)
-        note_congestion(member);
-    else if (member->outbox.bytes > member->options->congested)
-        member_flush(member);
-    else
-        member->events->pending(member->owner, member);
-    return 0;
+    if (!inbox_is_raw(&member->inbox))
+        plan.charset = encoding_reply(&member->inbox.encoding);
+    form = message_form(message, &plan);
+    changes = form ? outbox_send(&member->outbox, form) : -1;
+    if (changes > OUTBOX_PENDING) {
+        note(member, (unsigned)changes);
+        watch(member);
+    }
+    return changes;
 }
 
 void member_finish(struct member *member)
 {
-    member->finishing = true;
-    member_watch(member);
-}
-
-const char *member_address(const struct member *member)
-{
-    return member->stream ? stream_label(member->stream) : "?"; /* closed meanwhile */
-}
-
-static void set_encodings(struct member *member, const struct encoding_list *encodings)
-{
-    if (encodings->first)
-        encoding_init(&member->encoding, encodings);
-    else
-        member->encoding = (struct encoding){0};
-}
-
-void member_set_encodings(struct member *member, const struct encoding_list *encodings)
-{
-    set_encodings(member, encodings);
-    member->seat.told_replaced = false;
+    outbox_finish(&member->outbox);
+    watch(member);
 }
 
 /* ---- coming and going ---- */
 
-/* One timer, started again for what is left, so that traffic costs no timer call. Who is not read
- * is not idle. */
+/* One timer, started again for what is left, so that traffic costs no timer call. A member that is
+ * not read is not idle. */
 static void on_idle(uv_timer_t *timer)
 {
     struct member *member = timer->data;
@@ -222,18 +312,16 @@ static void on_idle(uv_timer_t *timer)
     }
     err_set(&err, ERR_TIMEOUT, "%s: nothing was sent or received for %.10g s",
             member_address(member), (double)most / 1000);
-    inbox_end_in_time(member, MEMBER_FAILED, &err);
+    end_in_time(member, MEMBER_FAILED, &err);
 }
 
 static void start_timers(struct member *member, uv_loop_t *loop)
 {
-    uv_timer_t *const timers[] = {&member->silence, &member->idle, &member->limit};
-
-    for (size_t i = 0; i < sizeof timers / sizeof *timers; i++) {
-        uv_timer_init(loop, timers[i]);
-        timers[i]->data = member;
-        member->timers++;
-    }
+    uv_timer_init(loop, &member->silence);
+    uv_timer_init(loop, &member->idle);
+    uv_timer_init(loop, &member->limit);
+    member->silence.data = member->idle.data = member->limit.data = member;
+    member->timers = 3;
     member->active_at = uv_now(loop);
     if (member->options->idle_ms)
         uv_timer_start(&member->idle, on_idle, member->options->idle_ms, 0);
@@ -254,12 +342,11 @@ struct member *member_new(uv_loop_t *loop, struct stream *stream,
     member->options = options;
     member->events = events;
     member->owner = owner;
-    set_encodings(member, &options->encodings);
-    inbox_init(member);
-    outbox_init(&member->outbox, options->sum);
+    inbox_init(&member->inbox, stream, &options->inbox, &options->encodings);
+    outbox_init(&member->outbox, stream, options->pool);
     start_timers(member, loop);
     stream_own(stream, on_ready, member);
-    member_watch(member);
+    watch(member);
     return member;
 }
 
@@ -270,7 +357,7 @@ static void on_timer_closed(uv_handle_t *handle)
     if (--member->timers)
         return;
     member->events->closed(member->owner, member);
-    framer_fini(&member->framer);
+    inbox_fini(&member->inbox);
     free(member);
 }
 
@@ -289,23 +376,24 @@ static void on_left_too_slowly(uv_timer_t *timer)
 {
     struct member *member = timer->data;
 
-    member->seat.ending = (struct ending){.reason = "it did not take what was left for it"};
+    member->ending = (struct ending){.reason = "it did not take what was left for it"};
     member_close(member, STREAM_ABORT);
 }
 
-void member_leave(struct member *member, enum stream_close how)
+void member_leave(struct member *member, enum stream_close how, struct ending ending)
 {
     uv_timer_stop(&member->silence);
     uv_timer_stop(&member->idle);
     uv_timer_stop(&member->limit);
     member->state = MEMBER_LEAVING;
     member->leaves = how;
+    member->ending = ending;
     if (how == STREAM_ABORT || !member->outbox.count) {
         member_close(member, how);
         return;
     }
     uv_timer_start(&member->limit, on_left_too_slowly, LEAVE_MS, 0);
-    write_on(member);
+    write_leaving(member);
     if (member->stream)
-        member_watch(member);
+        watch(member);
 }

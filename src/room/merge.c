@@ -3,11 +3,9 @@
 
 #include <string.h>
 
-#include "room/flow.h"
-
-void merge_init(struct merge *merge, struct room *room)
+void merge_init(struct merge *merge, struct flow *flow)
 {
-    *merge = (struct merge){.room = room};
+    *merge = (struct merge){.flow = flow};
 }
 
 void merge_open(struct merge *merge, uv_loop_t *loop)
@@ -28,7 +26,7 @@ static void give_up(struct merge *merge)
     uv_timer_stop(&merge->timer);
     merge->holder = NULL;
     merge->line_length = 0;
-    flow_resume_soon(merge->room);
+    flow_resume_soon(merge->flow);
 }
 
 static void begin_second(struct merge *merge)
@@ -51,7 +49,7 @@ static void wait_on(struct merge *merge)
 
 static bool is_too_slow(const struct merge *merge)
 {
-    return merge->brought < MERGE_SECOND && flow_is_awaited(merge->room);
+    return merge->brought < MERGE_SECOND && flow_is_awaited(merge->flow);
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -83,10 +81,10 @@ static void take(struct merge *merge, struct member *from)
  * it is not, has none. */
 static bool lets_pass(const struct merge *merge, const struct member *from, bool is_line)
 {
-    const struct room *room = merge->room;
+    const struct flow *flow = merge->flow;
 
-    return (merge->owner == from && flow_is_awaited(room)) ||
-           (!is_line && room->asked != from && !TAILQ_EMPTY(&room->waiting));
+    return (merge->owner == from && flow_is_awaited(flow)) ||
+           (!is_line && flow->asked != from && flow_has_waiting(flow));
 }
 
 static size_t up_to_last_line_end(const unsigned char *bytes, size_t n)
@@ -102,7 +100,7 @@ size_t merge_grant(struct merge *merge, struct member *from, const unsigned char
     if (merge->holder ? merge->holder != from : lets_pass(merge, from, is_line))
         return 0;
     take(merge, from);
-    return flow_is_awaited(merge->room) ? up_to_last_line_end(bytes, n) : n;
+    return flow_is_awaited(merge->flow) ? up_to_last_line_end(bytes, n) : n;
 }
 
 /* ---- what is said ---- */

@@ -18,7 +18,8 @@
 #include <stdint.h>
 #include <uv.h>
 
-#include "room/room.h"
+#include "room/flow.h"
+#include "room/member.h"
 
 enum {
     MERGE_SILENCE_MS = 1000,
@@ -28,7 +29,7 @@ enum {
 };
 
 struct merge {
-    struct room *room;
+    struct flow *flow;
     struct member *holder;      /* NULL: anybody may have it */
     const struct member *owner; /* of what was said last; NULL: somebody who is gone */
     bool line_is_open;          /* that did not end at a line end */
@@ -39,7 +40,7 @@ struct merge {
     uv_timer_t timer;           /* for the silence and the second, while there is a holder */
 };
 
-void merge_init(struct merge *merge, struct room *room);
+void merge_init(struct merge *merge, struct flow *flow);
 
 /* Before it is used; and lets go of the loop. */
 void merge_open(struct merge *merge, uv_loop_t *loop);

@@ -113,3 +113,13 @@ const struct form *message_form(struct message *message, const struct form_plan 
         form = form->next;
     return form ? form : convert(message, plan);
 }
+
+uint64_t message_lacking(const struct message *message)
+{
+    uint64_t most = 0;
+
+    for (const struct form *form = message->forms; form; form = form->next)
+        if (form->faults.unencodable > most)
+            most = form->faults.unencodable;
+    return most;
+}

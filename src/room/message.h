@@ -53,3 +53,6 @@ int message_know(struct message *message, const struct form_plan *plan, const vo
 
 /* The message's form by this plan, good as long as the message is held. NULL without memory. */
 MUST_CHECK const struct form *message_form(struct message *message, const struct form_plan *plan);
+
+/* The largest number of characters that a charset lacks, of the forms so far. */
+uint64_t message_lacking(const struct message *message);

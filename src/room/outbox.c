@@ -1,26 +1,45 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The write side of a peer, and how loaded it is:
+ *
+ *     write      takes messages  leaves the state by
+ *     ---------  --------------  ------------------------------------------------------------
+ *     OPEN       yes             outbox_finish: FINISHING             a failed write: CLOSED
+ *     FINISHING  no              written and acknowledged: FINISHED   a failure: CLOSED
+ *     FINISHED   no              -
+ *     CLOSED     no              -; what the peer said before is still to be read
+ *
+ *     load       last write      queued bytes           leaves the state by
+ *     ---------  --------------  ---------------------  ---------------------------------------
+ *     CLEAR      took all        any, not tried yet     a write that is not taken: BLOCKED
+ *     BLOCKED    was not taken   up to the bound        a full write: CLEAR   more: CONGESTED
+ *     CONGESTED  was not taken   over half the bound    a full write: CLEAR   half: BLOCKED
+ *
+ * Only bytes that were tried and did not go are congestion. It ends at half of where it began, so
+ * that there is a pause for those who wait. */
 #include "room/outbox.h"
 
 #include <stdlib.h>
 
+#include "base/log.h"
+
 enum { FIRST_SIZE = 8, AT_ONCE = 64 /* messages in one call */ };
 
-void outbox_init(struct outbox *outbox, struct outbox_sum *sum)
+void outbox_init(struct outbox *outbox, struct stream *stream, struct outbox_pool *pool)
 {
-    *outbox = (struct outbox){.sum = sum};
+    *outbox = (struct outbox){.stream = stream, .pool = pool};
 }
 
-static const struct form **place(const struct outbox *outbox, size_t index)
+static const struct form **place(const struct outbox *outbox, uint32_t index)
 {
     return &outbox->ring[(outbox->first + index) & (outbox->size - 1)];
 }
 
 /* ---- the ring ---- */
 
-static void replace_ring(struct outbox *outbox, const struct form **ring, size_t size)
+static void replace_ring(struct outbox *outbox, const struct form **ring, uint32_t size)
 {
-    outbox->sum->held -= outbox->size * sizeof *ring;
-    outbox->sum->held += size * sizeof *ring;
+    outbox->pool->held -= outbox->size * sizeof *ring;
+    outbox->pool->held += size * sizeof *ring;
     free(outbox->ring);
     outbox->ring = ring;
     outbox->size = size;
@@ -29,12 +48,12 @@ static void replace_ring(struct outbox *outbox, const struct form **ring, size_t
 
 static int grow(struct outbox *outbox)
 {
-    size_t size = outbox->size ? 2 * outbox->size : FIRST_SIZE;
+    uint32_t size = outbox->size ? 2 * outbox->size : FIRST_SIZE;
     const struct form **ring = malloc(size * sizeof *ring);
 
     if (!ring)
         return -1;
-    for (size_t i = 0; i < outbox->count; i++)
+    for (uint32_t i = 0; i < outbox->count; i++)
         ring[i] = *place(outbox, i);
     replace_ring(outbox, ring, size);
     return 0;
@@ -54,18 +73,18 @@ void outbox_fini(struct outbox *outbox)
 {
     while (outbox->count)
         drop_first(outbox);
-    outbox->sum->queued -= outbox->bytes;
+    outbox->pool->queued -= outbox->bytes;
     outbox->bytes = 0;
 }
 
-int outbox_push(struct outbox *outbox, const struct form *form)
+static int push(struct outbox *outbox, const struct form *form)
 {
     if (outbox->count == outbox->size && grow(outbox) < 0)
         return -1;
     message_hold(form->message);
     *place(outbox, outbox->count++) = form;
     outbox->bytes += form->n;
-    outbox->sum->queued += form->n;
+    outbox->pool->queued += form->n;
     return 0;
 }
 
@@ -74,21 +93,21 @@ int outbox_push(struct outbox *outbox, const struct form *form)
 static int gather(const struct outbox *outbox, struct iovec iov[AT_ONCE])
 {
     size_t skipped = outbox->written;
-    int count = 0;
+    uint32_t count = 0;
 
-    for (; count < AT_ONCE && (size_t)count < outbox->count; count++) {
-        const struct form *form = *place(outbox, (size_t)count);
+    for (; count < AT_ONCE && count < outbox->count; count++) {
+        const struct form *form = *place(outbox, count);
 
         iov[count] = (struct iovec){(void *)(form->bytes + skipped), form->n - skipped};
         skipped = 0;
     }
-    return count;
+    return (int)count;
 }
 
 static void forget(struct outbox *outbox, size_t n)
 {
     outbox->bytes -= n;
-    outbox->sum->queued -= n;
+    outbox->pool->queued -= n;
     outbox->sent += n;
     outbox->written += n;
     while (outbox->count && outbox->written >= (*place(outbox, 0))->n) {
@@ -99,10 +118,11 @@ static void forget(struct outbox *outbox, size_t n)
     }
 }
 
-int outbox_write(struct outbox *outbox, struct stream *stream, struct err *err)
+int outbox_write(struct outbox *outbox, struct err *err)
 {
     while (outbox->count) {
         struct iovec iov[AT_ONCE];
+        struct stream *stream = outbox->stream;
         ssize_t put = stream->ops->writev(stream, iov, gather(outbox, iov), err);
 
         if (put < 0)
@@ -110,4 +130,101 @@ int outbox_write(struct outbox *outbox, struct stream *stream, struct err *err)
         forget(outbox, (size_t)put);
     }
     return 0;
+}
+
+/* ---- states ---- */
+
+static unsigned set_write(struct outbox *outbox, enum outbox_write write)
+{
+    static const char *const names[] = {[OUTBOX_OPEN] = "OPEN",
+                                        [OUTBOX_FINISHING] = "FINISHING",
+                                        [OUTBOX_FINISHED] = "FINISHED",
+                                        [OUTBOX_CLOSED] = "CLOSED"};
+
+    if (write == outbox->write)
+        return 0;
+    log_state(stream_label(outbox->stream), "member", names[outbox->write], names[write]);
+    outbox->write = write;
+    return write == OUTBOX_FINISHING ? 0 : OUTBOX_ENDED;
+}
+
+static unsigned set_load(struct outbox *outbox, enum outbox_load load)
+{
+    static const char *const names[] = {
+        [LOAD_CLEAR] = "CLEAR", [LOAD_BLOCKED] = "BLOCKED", [LOAD_CONGESTED] = "CONGESTED"};
+    bool was_congested = outbox->load == LOAD_CONGESTED;
+
+    if (load == outbox->load)
+        return 0;
+    log_state(stream_label(outbox->stream), "member", names[outbox->load], names[load]);
+    outbox->load = load;
+    if (load == LOAD_CONGESTED)
+        return OUTBOX_FILLED;
+    return was_congested ? OUTBOX_DRAINED : 0;
+}
+
+static unsigned weigh(struct outbox *outbox, bool is_blocked)
+{
+    size_t bound = outbox->pool->congested / (outbox->load == LOAD_CONGESTED ? 2 : 1);
+
+    if (!is_blocked)
+        return set_load(outbox, LOAD_CLEAR);
+    return set_load(outbox, outbox->bytes > bound ? LOAD_CONGESTED : LOAD_BLOCKED);
+}
+
+int outbox_send(struct outbox *outbox, const struct form *form)
+{
+    if (push(outbox, form) < 0)
+        return -1;
+    if (outbox->load != LOAD_CLEAR)
+        return (int)weigh(outbox, true);
+    if (outbox->bytes > outbox->pool->congested)
+        return (int)outbox_flush(outbox);
+    return OUTBOX_PENDING;
+}
+
+static unsigned set_write_closed(struct outbox *outbox)
+{
+    outbox_fini(outbox);
+    return set_write(outbox, OUTBOX_CLOSED);
+}
+
+static unsigned shut_down(struct outbox *outbox)
+{
+    struct err err;
+    int finished = stream_finish(outbox->stream, &err);
+
+    if (finished == STREAM_FAIL)
+        return set_write_closed(outbox);
+    return finished == 0 ? set_write(outbox, OUTBOX_FINISHED) : 0;
+}
+
+unsigned outbox_flush(struct outbox *outbox)
+{
+    uint64_t sent = outbox->sent;
+    unsigned changes;
+    struct err err;
+    int written;
+
+    if (outbox->write == OUTBOX_CLOSED)
+        return 0;
+    written = outbox_write(outbox, &err);
+    changes = outbox->sent != sent ? OUTBOX_TOOK : 0;
+    if (written == STREAM_FAIL)
+        changes |= set_write_closed(outbox);
+    else if (written == 0 && outbox->write == OUTBOX_FINISHING)
+        changes |= shut_down(outbox);
+    return changes | weigh(outbox, written == STREAM_AGAIN);
+}
+
+void outbox_finish(struct outbox *outbox)
+{
+    if (outbox->write == OUTBOX_OPEN)
+        set_write(outbox, OUTBOX_FINISHING);
+}
+
+bool outbox_waits(const struct outbox *outbox)
+{
+    return outbox->write != OUTBOX_CLOSED &&
+           (outbox->load != LOAD_CLEAR || outbox->write == OUTBOX_FINISHING);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* outbox: what is on its way to one peer: messages in their forms, in order.
+/* outbox: the messages on their way to one peer, in their forms and in order.
  *
- * It holds messages, not copies: a queued message costs it a pointer. Whoever fills it looks at its
- * size: over OUTBOX_CONGESTED, until half of that is left, those who can wait do; past
- * OUTBOX_LIMIT, or congested for OUTBOX_PATIENCE_MS, its peer is a slow consumer that is evicted.
- * An empty one has no memory of its own. */
+ * An outbox holds messages, not copies: a queued message costs a pointer. Its owner looks at its
+ * size. Over pool.congested bytes others wait for the peer; past OUTBOX_LIMIT, or congested for
+ * OUTBOX_PATIENCE_MS, the peer is a slow consumer that is evicted. An empty outbox has no memory of
+ * its own. outbox.c has the states. */
 #pragma once
 
 #include <stddef.h>
@@ -20,27 +20,54 @@ enum {
     OUTBOX_PATIENCE_MS = 10000, /* of congestion without a pause */
 };
 
-/* Of all outboxes of an owner. */
-struct outbox_sum {
-    size_t queued; /* bytes not written yet */
-    size_t held;   /* bytes of memory that they and the messages in them, which they share, take */
+/* Shared by all outboxes of an owner. */
+struct outbox_pool {
+    size_t congested; /* bytes; the bound of each outbox */
+    size_t queued;    /* bytes that are not written yet, of all outboxes */
+    size_t held;      /* bytes of memory that the outboxes and the messages in them take */
+};
+
+enum outbox_write { OUTBOX_OPEN, OUTBOX_FINISHING, OUTBOX_FINISHED, OUTBOX_CLOSED };
+enum outbox_load { LOAD_CLEAR, LOAD_BLOCKED, LOAD_CONGESTED };
+
+/* What a call changed, a set. */
+enum outbox_change {
+    OUTBOX_PENDING = 1, /* there is something for outbox_flush */
+    OUTBOX_TOOK = 2,    /* the peer took some bytes */
+    OUTBOX_FILLED = 4,  /* the load is CONGESTED now */
+    OUTBOX_DRAINED = 8, /* the load is CONGESTED no longer */
+    OUTBOX_ENDED = 16,  /* the state is FINISHED or CLOSED now */
 };
 
 struct outbox {
+    struct outbox_pool *pool;
+    struct stream *stream;    /* the owner's */
     const struct form **ring; /* of `size` places, a power of two, or NULL */
-    size_t size, first, count;
-    size_t bytes;   /* not written yet */
-    size_t written; /* of the first one */
-    uint64_t sent;  /* bytes, all in all */
-    struct outbox_sum *sum;
+    uint32_t size, first, count;
+    unsigned char write, load; /* enum outbox_write, enum outbox_load */
+    size_t bytes;              /* not written yet */
+    size_t written;            /* of the first message */
+    uint64_t sent;             /* bytes, all in all */
 };
 
-/* *sum must outlive it. */
-void outbox_init(struct outbox *outbox, struct outbox_sum *sum);
+/* *stream and *pool must outlive the outbox. */
+void outbox_init(struct outbox *outbox, struct stream *stream, struct outbox_pool *pool);
 void outbox_fini(struct outbox *outbox);
 
-/* Holds the form's message until it is written. -1 without memory. */
-MUST_CHECK int outbox_push(struct outbox *outbox, const struct form *form);
+/* Queues a form and holds its message until it is written. An outbox over its bound is flushed.
+ * -1 without memory; else a set of enum outbox_change. Only in the state OPEN. */
+MUST_CHECK int outbox_send(struct outbox *outbox, const struct form *form);
 
-/* Writes what goes now. 0 when nothing is left, STREAM_AGAIN, or STREAM_FAIL with *err. */
-MUST_CHECK int outbox_write(struct outbox *outbox, struct stream *stream, struct err *err);
+/* Writes what goes now, and our end behind it in the state FINISHING. A failure closes the outbox;
+ * the stream tells it again when it is read. A set of enum outbox_change. */
+MUST_CHECK unsigned outbox_flush(struct outbox *outbox);
+
+/* Our end follows what is queued. */
+void outbox_finish(struct outbox *outbox);
+
+/* Whether the loop is to call outbox_flush when the stream takes bytes. */
+bool outbox_waits(const struct outbox *outbox);
+
+/* Writes what goes now, in any state, and changes none. 0 when nothing is left, STREAM_AGAIN, or
+ * STREAM_FAIL with *err. */
+MUST_CHECK int outbox_write(struct outbox *outbox, struct err *err);

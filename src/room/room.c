@@ -2,23 +2,25 @@
 #include "room/room.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "base/log.h"
 #include "io/transcript_tee.h"
 #include "net/address.h"
 #include "net/ending.h"
-#include "room/announce.h"
-#include "room/chat.h"
-#include "room/fanout.h"
-#include "room/flow.h"
 
-/* ---- coming and going ---- */
+enum { HANDLES = 4 };
+
+/* ---- the handles of the loop ---- */
+
+void room_fini(struct room *room)
+{
+    roster_fini(&room->roster);
+    flow_fini(&room->flow);
+}
 
 static void finish(struct room *room)
 {
-    roster_fini(&room->roster);
-    rate_fini(&room->rate);
+    room_fini(room);
     room->handler.done(room->handler.owner, &room->outcome);
 }
 
@@ -30,34 +32,26 @@ static void on_handle_closed(uv_handle_t *handle)
         finish(room);
 }
 
-static void each_handle(struct room *room, void (*action)(uv_handle_t *handle))
+static void close_handles(struct room *room)
 {
-    action((uv_handle_t *)&room->pace);
-    action((uv_handle_t *)&room->soon);
-    action((uv_handle_t *)&room->before_waiting);
-    action((uv_handle_t *)&room->second);
+    uv_handle_t *const handles[HANDLES] = {
+        (uv_handle_t *)&room->flow.pace, (uv_handle_t *)&room->flow.soon,
+        (uv_handle_t *)&room->flow.before_waiting, (uv_handle_t *)&room->announce.second};
+
+    for (int i = 0; i < HANDLES; i++) {
+        handles[i]->data = room;
+        uv_close(handles[i], on_handle_closed);
+    }
 }
 
-static void hold_handle(uv_handle_t *handle)
-{
-    ((struct room *)handle->data)->handles++;
-    uv_unref(handle);
-}
-
-static void close_handle(uv_handle_t *handle)
-{
-    uv_close(handle, on_handle_closed);
-}
-
-/* Only while there is somebody; what waits for a timer is no reason to go on. */
+/* Only while there is a member; a timer is no reason to go on. */
 static void open_handles(struct room *room)
 {
     if (room->handles)
         return;
-    flow_open(room);
-    uv_timer_init(room->loop, &room->second);
-    room->second.data = room;
-    each_handle(room, hold_handle);
+    flow_open(&room->flow);
+    announce_open(&room->announce, room->loop);
+    room->handles = HANDLES;
 }
 
 static void end_if_empty(struct room *room)
@@ -66,18 +60,12 @@ static void end_if_empty(struct room *room)
         return;
     room->is_over = true;
     if (room->handles)
-        each_handle(room, close_handle);
+        close_handles(room);
     else
         finish(room);
 }
 
-static void on_closing(void *owner, struct member *member)
-{
-    struct room *room = owner;
-
-    TAILQ_REMOVE(&room->leaving, member, seat.leaving);
-    ending_say(member_address(member), member->seat.ending, member->received, member->outbox.sent);
-}
+/* ---- events ---- */
 
 static void on_closed(void *owner, struct member *member)
 {
@@ -88,182 +76,50 @@ static void on_closed(void *owner, struct member *member)
     end_if_empty(room);
 }
 
-/* Out of the roster at once; the rest of its outbox may take a moment. */
-static void let_leave(struct room *room, struct member *member, enum stream_close how,
-                      struct ending ending)
-{
-    if (member->state != MEMBER_TALKING) /* the operator let go of it when it heard of it */
-        return;
-    member->seat.ending = ending;
-    if (room->op->ops->left)
-        room->op->ops->left(room->op, member);
-    flow_forget(member);
-    roster_remove(&room->roster, member);
-    rate_leave(&room->rate, &member->seat.rate, uv_now(room->loop));
-    room->closing++;
-    TAILQ_INSERT_TAIL(&room->leaving, member, seat.leaving);
-    member_leave(member, how);
-    fanout_forget(room, member);
-}
-
-/* What was told as a notice is not said again at the end. */
-static void keep_outcome(struct room *room, const struct err *err)
-{
-    room->outcome = *err;
-    room->ending = true;
-    if (room->options.mode.announces && !room->options.mode.one_peer)
-        *room->outcome.sentence = '\0';
-}
-
-/* A peer whose end follows ours may have sent it long before that was read. */
-static struct ending ending_of(const struct member *member, enum member_end how,
-                               const struct err *err)
-{
-    if (how == MEMBER_FAILED)
-        return ending_of_failure(member_address(member), err);
-    return member->finishing && !member->outbox.count ? closed_by_us : closed_by_peer;
-}
-
-static void on_ended(void *owner, struct member *member, enum member_end how, const struct err *err)
-{
-    struct room *room = owner;
-
-    announce_left(room, member, how, err);
-    if (room->options.mode.one_peer || room->options.once)
-        keep_outcome(room, err);
-    let_leave(room, member, how == MEMBER_FAILED ? STREAM_ABORT : STREAM_LINGER,
-              ending_of(member, how, err));
-}
-
-/* It is out before anybody is told, for that may be too much for another one. */
-void room_evict(struct room *room, struct member *member)
-{
-    static const char why[] = "it does not take what is sent to it";
-    bool was_begun;
-
-    if (member->state != MEMBER_TALKING)
-        return;
-    was_begun = fanout_begin(room);
-    let_leave(room, member, STREAM_ABORT, (struct ending){.reason = why});
-    if (room_is_chat(room))
-        chat_left(room, member, NULL);
-    room_tell(room, "%s was evicted: %s", member->seat.name, why);
-    fanout_end(room, was_begun);
-}
-
-static struct message *message_of(struct room *room, const void *text, size_t n, bool is_line)
-{
-    struct message *message =
-        message_new(room->options.member.utf8, text, n, is_line, &room->sum.held);
-
-    if (!message)
-        room_tell(room, "this was not sent: out of memory");
-    room->shown += message ? message->n : 0;
-    return message;
-}
-
-static void spread(struct room *room, const struct member *except, struct message *message)
-{
-    flow_spent(room, room->roster.count, message->n);
-    fanout_to_all(room, except, message);
-    message_release(message);
-}
-
-/* Who speaks as the speaker does gets the same bytes, unless text is to be checked or changed. */
-static void know_wire(const struct room *room, struct message *message,
-                      const struct inbound *inbound)
-{
-    const struct member_options *how = &room->options.member;
-    struct form_plan same = {.charset = inbound->charset, .bad = how->bad};
-
-    if (same.charset && !room->options.mode.framed && !how->checks && !how->crlf)
-        message_know(message, &same, inbound->wire.bytes, inbound->wire.n);
-}
-
-static void spread_inbound(struct room *room, const struct member *speaker,
-                           const struct inbound *inbound)
-{
-    bool is_line = room->options.mode.framed && inbound->is_whole;
-    struct message *message = message_of(room, inbound->text, inbound->n, is_line);
-
-    if (!message)
-        return;
-    know_wire(room, message, inbound);
-    spread(room, speaker, message);
-}
-
-static void on_said(void *owner, struct member *member, const struct inbound *inbound)
-{
-    struct room *room = owner;
-
-    announce_speech(room, member, inbound->replaced);
-    if (room_is_chat(room)) {
-        chat_said(room, member, inbound);
-        return;
-    }
-    room->op->ops->heard(room->op, member, inbound);
-    if (room->options.mode.mesh)
-        spread_inbound(room, member, inbound);
-    if (room->options.transcript && room->options.mode.framed)
-        (inbound->continues ? transcript_further : transcript_line)(
-            room->options.transcript, member->seat.name, inbound->text, inbound->n);
-}
-
-static void on_dropped(void *owner, struct member *member, enum member_drop why, size_t n)
-{
-    chat_dropped(owner, member, why, n);
-}
-
-static uint64_t on_delay(void *owner, struct member *member)
-{
-    return flow_delay(owner, member);
-}
-
-static size_t on_grants(void *owner, struct member *member, const unsigned char *bytes, size_t n,
-                        bool is_line)
-{
-    return flow_grants(owner, member, bytes, n, is_line);
-}
-
-static void on_pending(void *owner, struct member *member)
-{
-    fanout_pending(owner, member);
-}
-
-static void on_took(void *owner, struct member *member)
-{
-    fanout_took(owner, member);
-}
-
-static void on_congested(void *owner, struct member *member)
-{
-    fanout_congested(owner, member);
-}
-
-static void on_drained(void *owner, struct member *member)
-{
-    fanout_drained(owner, member);
-}
-
-static void on_stalled(void *owner, struct member *member)
-{
-    fanout_stalled(owner, member);
-}
-
-static const struct member_events events = {
-    .delay = on_delay,
-    .grants = on_grants,
-    .said = on_said,
-    .dropped = on_dropped,
-    .ended = on_ended,
-    .pending = on_pending,
-    .took = on_took,
-    .congested = on_congested,
-    .drained = on_drained,
-    .stalled = on_stalled,
-    .closing = on_closing,
+static const struct member_events member_events = {
+    .delay = dispatch_on_delay,
+    .grants = dispatch_on_grants,
+    .said = dispatch_on_said,
+    .dropped = dispatch_on_dropped,
+    .ended = dispatch_on_ended,
+    .wrote = dispatch_on_wrote,
+    .stalled = dispatch_on_stalled,
+    .closing = dispatch_on_closing,
     .closed = on_closed,
 };
+
+static void on_resume(void *owner, uint64_t waited_ms)
+{
+    struct room *room = owner;
+
+    if (waited_ms && flow_has_waiting(&room->flow)) {
+        fanout_note_awaited(&room->fanout, flow_only_waiting(&room->flow), waited_ms);
+        dispatch_news(room);
+    }
+    if (!waited_ms)
+        dispatch_drained(room);
+    room_resume(room);
+}
+
+static const struct flow_events flow_events = {.flush = dispatch_on_flush, .resume = on_resume};
+
+void room_resume(struct room *room)
+{
+    const struct operator_ops *ops = room->op->ops;
+    struct member *member = NULL;
+
+    flow_begin_round(&room->flow);
+    do {
+        if (member)
+            member_resume(member);
+        member = ops->accepts_input(room->op)
+                     ? flow_next(&room->flow, ops->only_member ? ops->only_member(room->op) : NULL)
+                     : NULL;
+    } while (member);
+    room->flow.asked = NULL;
+}
+
+/* ---- joins ---- */
 
 /* Bytes are no lines yet: a transcript tee frames them, under the peer's address. NULL: it is
  * closed. */
@@ -273,7 +129,7 @@ static struct stream *taken_down(struct room *room, struct stream *stream, struc
         .transcript = room->options.transcript,
         .charset = room->options.member.encodings.first ? room->options.member.encodings.first
                                                         : room->options.local,
-        .utf8 = room->options.member.utf8,
+        .utf8 = room->options.member.inbox.utf8,
         .peer = stream_label(stream),
     };
     struct stream *tee;
@@ -287,35 +143,24 @@ static struct stream *taken_down(struct room *room, struct stream *stream, struc
 }
 
 /* -1 without memory. */
-static int seat(struct room *room, struct member *member)
-{
-    if (roster_add(&room->roster, member) < 0)
-        return -1;
-    if (!room->options.mode.one_peer || roster_rename(&room->roster, member, "peer") == 0)
-        return 0;
-    roster_remove(&room->roster, member);
-    return -1;
-}
-
-/* -1 without memory. */
 static int enter(struct room *room, struct member *member)
 {
     struct host_key host = {{0}};
 
     if (room->options.host_of)
         room->options.host_of(member->stream, &host);
-    if (rate_join(&room->rate, &member->seat.rate, &host, uv_now(room->loop)) < 0)
+    if (flow_join(&room->flow, member, &host) < 0)
         return -1;
-    if (seat(room, member) == 0)
+    if (roster_add(&room->roster, member, room->options.mode.one_peer ? "peer" : NULL) == 0)
         return 0;
-    rate_leave(&room->rate, &member->seat.rate, uv_now(room->loop));
+    flow_leave(&room->flow, member);
     return -1;
 }
 
 static struct member *admit(struct room *room, struct stream *stream, struct err *err)
 {
     struct member *member =
-        member_new(room->loop, stream, &room->options.member, &events, room, err);
+        member_new(room->loop, stream, &room->options.member, &member_events, room, err);
 
     if (!member)
         return NULL;
@@ -323,8 +168,7 @@ static struct member *admit(struct room *room, struct stream *stream, struct err
     if (enter(room, member) < 0) {
         room->closing++;
         TAILQ_INSERT_TAIL(&room->leaving, member, seat.leaving);
-        member->seat.ending = (struct ending){.reason = "out of memory"};
-        member_leave(member, STREAM_ABORT);
+        member_leave(member, STREAM_ABORT, (struct ending){.reason = "out of memory"});
         err_memory(err);
         return NULL;
     }
@@ -345,9 +189,13 @@ static int room_serve(struct handler *handler, struct stream *stream, struct err
     member = stream ? admit(room, stream, err) : NULL;
     if (!member)
         return -1;
-    if (!room->options.mode.announces || room_is_chat(room)) /* else a person is told anyway */
+    if (!room->options.mode.announces || room_is_chat(room)) /* else a notice says it */
         log_say(LOG_VERBOSE, "%s connected", member_address(member));
-    announce_joined(room, member);
+    if (room_is_chat(room))
+        chat_joined(&room->chat, member);
+    else
+        announce_joined(&room->announce, member);
+    dispatch_effects(room);
     if (room->op->ops->joined && member->state == MEMBER_TALKING)
         room->op->ops->joined(room->op, member);
     return 0;
@@ -360,7 +208,7 @@ static void room_visit(const struct handler *handler, handler_visit *visit, void
     for (const struct member *member = room->roster.first; member; member = member->seat.next) {
         struct handler_peer found = {
             .label = member_address(member),
-            .received = member->received,
+            .received = member->inbox.received,
             .sent = member->outbox.sent,
             .waiting = member->outbox.bytes,
             .since = member->seat.came_at,
@@ -378,127 +226,108 @@ static const struct handler_ops room_ops = {
 void room_init(struct room *room, uv_loop_t *loop, const struct room_options *options,
                struct room_operator *op)
 {
+    const struct mode *mode = &room->options.mode;
+
     *room =
         (struct room){.handler = {.ops = &room_ops}, .loop = loop, .options = *options, .op = op};
-    room->options.member.mode = &room->options.mode;
-    room->options.member.sum = &room->sum;
-    room->options.member.commands = options->commands && room_is_chat(room);
-    rate_init(&room->rate, room_is_chat(room) ? options->rate : 0);
-    TAILQ_INIT(&room->waiting);
-    TAILQ_INIT(&room->open);
-    TAILQ_INIT(&room->pending);
-    TAILQ_INIT(&room->congested);
-    TAILQ_INIT(&room->marked);
+    room->options.member.inbox.mode = mode;
+    room->options.member.inbox.commands = options->commands && mode->named;
+    room->options.member.pool = &room->fanout.pool;
+    fanout_init(&room->fanout, loop, &room->roster, mode->evicts, options->limit,
+                options->congested);
+    flow_init(&room->flow, loop, mode, options->limit, mode->named ? options->rate : 0,
+              &flow_events, room);
+    effects_init(&room->effects);
+    announce_init(&room->announce, &room->effects, &room->roster, mode, options->once,
+                  dispatch_on_second, room);
+    room->chat = (struct chat){.roster = &room->roster,
+                               .announce = &room->announce,
+                               .effects = &room->effects,
+                               .commands = options->commands,
+                               .charsets = options->charsets,
+                               .legacy = options->legacy};
     TAILQ_INIT(&room->leaving);
-}
-
-/* ---- delivering ---- */
-
-void room_spread(struct room *room, const struct member *except, const void *text, size_t n,
-                 bool is_line)
-{
-    struct message *message = message_of(room, text, n, is_line);
-
-    if (message)
-        spread(room, except, message);
-}
-
-void room_whisper(struct room *room, struct member *member, const void *text, size_t n,
-                  bool is_line)
-{
-    struct message *message = message_of(room, text, n, is_line);
-
-    if (!message)
-        return;
-    fanout_to_one(room, member, message);
-    message_release(message);
 }
 
 /* ---- the operator ---- */
 
-static uint64_t lacking(const struct message *message)
+/* To all, or to one only. */
+static uint64_t speak(struct room *room, struct member *only, const void *text, size_t n,
+                      bool is_line)
 {
-    uint64_t most = 0;
+    struct message *message = dispatch_message(room, text, n, is_line);
+    uint64_t lacks;
 
-    for (const struct form *form = message->forms; form; form = form->next)
-        if (form->faults.unencodable > most)
-            most = form->faults.unencodable;
-    return most;
+    if (!message)
+        return 0;
+    if (only)
+        fanout_send(&room->fanout, only, message);
+    else
+        fanout_spread(&room->fanout, NULL, message);
+    dispatch_news(room);
+    lacks = message_lacking(message);
+    if (is_line)
+        announce_faults(&room->announce, only, message);
+    message_release(message);
+    dispatch_effects(room);
+    return lacks;
 }
 
 uint64_t room_speak(struct room *room, const void *text, size_t n, bool is_line)
 {
-    struct message *message;
-    uint64_t lacks;
-
-    if (room_is_chat(room)) {
-        chat_speak(room, text, n);
-        return 0;
-    }
-    message = message_of(room, text, n, is_line);
-    if (!message)
-        return 0;
-    fanout_to_all(room, NULL, message);
-    lacks = lacking(message);
-    if (is_line)
-        announce_faults(room, NULL, message);
-    message_release(message);
-    return lacks;
+    if (!room_is_chat(room))
+        return speak(room, NULL, text, n, is_line);
+    chat_speak(&room->chat, text, n);
+    dispatch_effects(room);
+    return 0;
 }
 
 void room_speak_to(struct room *room, struct member *member, const void *text, size_t n)
 {
-    struct message *message;
-
-    if (room_is_chat(room)) {
-        chat_speak_to(room, member, text, n);
+    if (!room_is_chat(room)) {
+        speak(room, member, text, n, true);
         return;
     }
-    message = message_of(room, text, n, true);
-    if (!message)
-        return;
-    fanout_to_one(room, member, message);
-    announce_faults(room, member, message);
-    message_release(message);
+    chat_speak_to(&room->chat, member, text, n);
+    dispatch_effects(room);
+}
+
+void room_answer(struct room *room, struct member *member, const void *text, size_t n)
+{
+    dispatch_send(room, member, dispatch_message(room, text, n, false));
+}
+
+void room_note_renamed(struct room *room, const char *former)
+{
+    char sentence[EFFECT_SENTENCE];
+
+    chat_operator_renamed(&room->chat, former);
+    dispatch_effects(room);
+    snprintf(sentence, sizeof sentence, "%s is now %s", former, room->roster.own);
+    if (room->options.transcript)
+        transcript_notice(room->options.transcript, sentence);
 }
 
 void room_set_encodings(struct room *room, const struct encoding_list *encodings)
 {
     room->options.member.encodings = *encodings;
     for (struct member *member = room->roster.first; member; member = member->seat.next)
-        member_set_encodings(member, encodings);
-}
-
-static void let_out(struct room *room, struct member *member, struct ending ending)
-{
-    struct err none = {0};
-
-    if (room->options.once)
-        keep_outcome(room, &none);
-    let_leave(room, member, STREAM_LINGER, ending);
-    end_if_empty(room);
+        inbox_set_encodings(&member->inbox, encodings);
 }
 
 void room_remove(struct room *room, struct member *member)
 {
     if (room_is_chat(room))
-        chat_put_out(room, member);
+        chat_put_out(&room->chat, member);
     else
-        room_tell(room, "%s was removed", member->seat.name);
-    let_out(room, member, closed_by_us);
-}
-
-void room_let_leave(struct room *room, struct member *member)
-{
-    struct err none = {0};
-
-    announce_left(room, member, MEMBER_ENDED, &none);
-    let_out(room, member, closed_by_peer);
+        effects_tell(&room->effects, "%s was removed", member->seat.name);
+    dispatch_effects(room);
+    dispatch_let_out(room, member, closed_by_us);
 }
 
 void room_hang_up(struct room *room, struct member *member)
 {
-    let_out(room, member, closed_by_us);
+    dispatch_let_out(room, member, closed_by_us);
 }
 
 void room_finish(struct room *room)
@@ -506,6 +335,8 @@ void room_finish(struct room *room)
     for (struct member *member = room->roster.first; member; member = member->seat.next)
         member_finish(member);
 }
+
+/* ---- the end ---- */
 
 void room_drain(struct room *room)
 {
@@ -515,11 +346,12 @@ void room_drain(struct room *room)
 
 static void end(struct room *room, enum stream_close how, struct ending ending)
 {
-    room->ending = true;
     if (how == STREAM_LINGER && room_is_chat(room))
-        chat_ended(room);
+        chat_ended(&room->chat);
+    room->ending = true;
+    dispatch_effects(room);
     while (room->roster.first)
-        let_leave(room, room->roster.first, how, ending);
+        dispatch_leave(room, room->roster.first, how, ending);
     end_if_empty(room);
 }
 
@@ -541,7 +373,7 @@ void room_fail(struct room *room, const struct err *err)
         (struct ending){.reason = room->outcome.sentence});
 }
 
-static void session_all_untaken(const struct room *room)
+static void say_untaken(const struct room *room)
 {
     const struct member *member, *one = NULL;
     char who[ADDRESS_LABEL];
@@ -560,7 +392,7 @@ static void session_all_untaken(const struct room *room)
 
 void room_abandon(struct room *room, enum stream_close how)
 {
-    session_all_untaken(room);
+    say_untaken(room);
     while (!TAILQ_EMPTY(&room->leaving))
         member_close(TAILQ_FIRST(&room->leaving), how);
 }

@@ -108,12 +108,12 @@ static bool is_taken(const struct roster *roster, const struct skeletons *skelet
 
 /* ---- coming and going ---- */
 
-int roster_add(struct roster *roster, struct member *member)
+int roster_add(struct roster *roster, struct member *member, const char *name)
 {
-    char name[MEMBER_NAME];
+    char number[MEMBER_NAME];
 
-    snprintf(name, sizeof name, "peer%u", roster->numbers + 1);
-    if (give_name(roster, member, name) < 0)
+    snprintf(number, sizeof number, "peer%u", roster->numbers + 1);
+    if (give_name(roster, member, name ? name : number) < 0)
         return -1;
     roster->numbers++;
     member->seat.previous = roster->last;

@@ -26,8 +26,8 @@ struct roster {
 /* Forgets everybody. */
 void roster_fini(struct roster *roster);
 
-/* Names the member and puts it at the end. -1 without memory. */
-MUST_CHECK int roster_add(struct roster *roster, struct member *member);
+/* Names the member, by number where name is NULL, and puts it at the end. -1 without memory. */
+MUST_CHECK int roster_add(struct roster *roster, struct member *member, const char *name);
 void roster_remove(struct roster *roster, struct member *member);
 
 /* NULL when nobody has that name. */

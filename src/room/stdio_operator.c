@@ -10,7 +10,6 @@
 #include "io/transcript_tee.h"
 #include "room/announce.h"
 #include "room/chat.h"
-#include "room/flow.h"
 #include "text/decoder.h"
 #include "text/safetext.h"
 
@@ -71,7 +70,7 @@ static void write_on(struct stdio_operator *stdio)
         buf_consume(&stdio->out, (size_t)put);
     }
     if (was_high && buf_length(&stdio->out) < OUT_HIGH)
-        flow_resume_soon(stdio->room);
+        room_resume_soon(stdio->room);
     finish_if_closing(stdio);
 }
 
@@ -192,7 +191,7 @@ static void answer(struct stdio_operator *stdio, struct member *member)
 {
     const char *text = stdio->options.reply;
 
-    room_whisper(stdio->room, member, text, strlen(text), false);
+    room_answer(stdio->room, member, text, strlen(text));
     if (stdio->options.hangs_up)
         room_hang_up(stdio->room, member);
 }
@@ -282,7 +281,7 @@ static void say_bulk(struct stdio_operator *stdio, const unsigned char *text, si
 
 static void tell_unsent(struct stdio_operator *stdio)
 {
-    room_tell(stdio->room, "something was not sent: out of memory");
+    dispatch_tell(stdio->room, "something was not sent: out of memory");
 }
 
 static void hold(struct stdio_operator *stdio, const unsigned char *text, size_t n)
@@ -314,11 +313,11 @@ static void note_faults(struct stdio_operator *stdio, const struct codec_faults 
     bool is_bad = stdio->outward.faults.undecodable > before->undecodable;
 
     if (is_bad && !before->undecodable)
-        room_tell(stdio->room, "standard input holds text that is not valid %s",
-                  charset_name(stdio->options.local));
+        dispatch_tell(stdio->room, "standard input holds text that is not valid %s",
+                      charset_name(stdio->options.local));
     if (!is_bad && stdio->lacking && !stdio->told_lacking)
-        room_tell(stdio->room,
-                  "standard input holds characters that a peer's charset does not have");
+        dispatch_tell(stdio->room,
+                      "standard input holds characters that a peer's charset does not have");
     stdio->told_lacking |= !is_bad && stdio->lacking;
     stdio->lacking = 0;
 }
@@ -444,7 +443,7 @@ void stdio_operator_init(struct stdio_operator *stdio, uv_loop_t *loop,
 
     *stdio = (struct stdio_operator){
         .op = {&operator_ops}, .loop = loop, .room = room, .options = *options};
-    merge_init(&stdio->merge, room);
+    merge_init(&stdio->merge, &room->flow);
     buf_init(&stdio->out, OUT_CAP);
     framer_init(&stdio->framer, FRAMER_PUSH, nothing_unfinished, options->utf8);
     codec_init(&stdio->outward, &outward);
@@ -456,7 +455,7 @@ static struct stream *take_down(struct stdio_operator *stdio, struct stream *loc
     struct transcript_tee_options how = {
         .transcript = stdio->options.transcript,
         .charset = stdio->options.local,
-        .utf8 = stdio->room->options.member.utf8,
+        .utf8 = stdio->room->options.member.inbox.utf8,
         .peer = stdio->options.name,
     };
 

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "room/flow.h"
 #include "text/width.h"
 #include "ui/completion.h"
 #include "ui/prompt.h"
@@ -29,11 +28,11 @@ static bool on_accepts_input(struct room_operator *op)
 static void on_heard(struct room_operator *op, struct member *from, const struct inbound *inbound)
 {
     static const char *const frames[] = {
-        [INBOUND_SAID] = "%s", [INBOUND_DONE] = "* %s", [INBOUND_WHISPERED] = "[%s]"};
+        [INBOUND_SAY] = "%s", [INBOUND_ACTION] = "* %s", [INBOUND_PRIVATE] = "[%s]"};
     char name[MEMBER_NAME + 4];
 
     snprintf(name, sizeof name, frames[inbound->kind], from->seat.name);
-    if (inbound->kind == INBOUND_SAID)
+    if (inbound->kind == INBOUND_SAY)
         screen_message(&console_of(op)->screen, name, inbound->text, inbound->n,
                        inbound->continues);
     else
@@ -191,7 +190,7 @@ static void on_screen_drained(void *owner)
     struct console *console = owner;
 
     upload_go_on(&console->upload);
-    flow_resume(console->room);
+    room_resume(console->room);
 }
 
 static const struct screen_events screen_events = {
@@ -322,8 +321,8 @@ int console_open(struct console *console, const char *state, const char *leaves,
     struct charset *local = console->room->options.local;
     char banner[SENTENCE];
 
-    if (terminal_open(&console->terminal, console->loop, local, console->room->options.member.utf8,
-                      &terminal_events, console, err) < 0)
+    if (terminal_open(&console->terminal, console->loop, local,
+                      console->room->options.member.inbox.utf8, &terminal_events, console, err) < 0)
         return -1;
     width_follow(local);
     open_screen(console);

@@ -63,7 +63,7 @@ enum { SPEAKS = 256 };
 
 static void describe_speech(const struct member *member, char text[SPEAKS])
 {
-    const struct encoding *encoding = &member->encoding;
+    const struct encoding *encoding = &member->inbox.encoding;
     const struct charset *known = encoding_known(encoding);
     char list[ENCODING_LIST_NAME];
 
@@ -86,7 +86,7 @@ static void tell_peer(struct console_commands *commands, const struct member *me
                 "%s %s %s; here for %" PRIu64 ":%02u:%02u, %" PRIu64 " bytes received, %" PRIu64
                 " sent",
                 member->seat.name, member_address(member), speaks, seconds / 3600,
-                (unsigned)(seconds / 60 % 60), (unsigned)(seconds % 60), member->received,
+                (unsigned)(seconds / 60 % 60), (unsigned)(seconds % 60), member->inbox.received,
                 member->outbox.sent);
     if (member->outbox.bytes)
         screen_tell(commands->screen, "%zu bytes wait until %s takes them", member->outbox.bytes,
@@ -153,7 +153,7 @@ static void set_one(struct console_commands *commands, struct command_piece name
 
     if (!member || read_list(commands, list, &encodings) < 0)
         return;
-    member_set_encodings(member, &encodings);
+    inbox_set_encodings(&member->inbox, &encodings);
     tell_speech(commands, member);
 }
 
@@ -259,7 +259,7 @@ static void nick(struct console_commands *commands, struct command_piece piece)
         return;
     }
     if (room_is_chat(commands->room))
-        chat_renamed(commands->room, former, name);
+        room_note_renamed(commands->room, former);
     memcpy(commands->name, name, strlen(name) + 1);
     screen_tell(commands->screen, "you are %s now", name);
 }

@@ -134,10 +134,10 @@ static void tell_unencodable(struct upload *upload)
     if (!upload->replaced)
         return;
     if (room->roster.count == 1)
-        charset = charset_name(encoding_reply(&first->encoding));
+        charset = charset_name(encoding_reply(&first->inbox.encoding));
     screen_tell(upload->screen, "%s: %" PRIu64 " character%s not in %s and %s %s", upload->path,
                 upload->replaced, is_one ? " is" : "s are", charset, is_one ? "was" : "were",
-                room->options.member.bad == BAD_ESCAPE ? "escaped" : "sent as ?");
+                room->options.member.inbox.bad == BAD_ESCAPE ? "escaped" : "sent as ?");
 }
 
 static void finish_file(struct upload *upload)
@@ -214,7 +214,7 @@ static struct charset *charset_of_file(const struct upload *upload)
     size_t good = utf8_span(head, n);
 
     if (good == n || utf8_next(head + good, n - good).status == UTF8_CUT)
-        return upload->room->options.member.utf8;
+        return upload->room->options.member.inbox.utf8;
     return upload->room->options.legacy;
 }
 
@@ -263,7 +263,7 @@ static int open_file(struct upload *upload, const char *path, struct err *err)
 
 int upload_send(struct upload *upload, const char *path, struct err *err)
 {
-    struct codec_plan plan = {.to = upload->room->options.member.utf8, .checks = true};
+    struct codec_plan plan = {.to = upload->room->options.member.inbox.utf8, .checks = true};
 
     if (upload->path)
         return err_set(err, ERR_USAGE, "%s is on its way; Ctrl-C stops it", upload->path);

@@ -10,7 +10,7 @@
 #include <uv.h>
 
 #include "base/buf.h"
-#include "room/chat.h"
+#include "room/room.h"
 #include "text/command.h"
 #include "text/safetext.h"
 #include "text/utf8.h"
@@ -173,13 +173,13 @@ static void open_world(struct world *world)
 {
     struct charset *utf8 = charset_find(&charsets, "utf-8", NULL);
     struct charset *gbk = charset_find(&charsets, "gbk", NULL);
-    struct room_options options = {
-        .mode = modes[MODE_CHAT],
-        .commands = true,
-        .limit = 1 << 26,
-        .charsets = &charsets,
-        .legacy = gbk,
-        .member = {.encodings = {utf8, gbk}, .utf8 = utf8, .congested = 1 << 26}};
+    struct room_options options = {.mode = modes[MODE_CHAT],
+                                   .commands = true,
+                                   .limit = 1 << 26,
+                                   .charsets = &charsets,
+                                   .legacy = gbk,
+                                   .congested = 1 << 26,
+                                   .member = {.encodings = {utf8, gbk}, .inbox = {.utf8 = utf8}}};
 
     *world = (struct world){.op = {&operator_ops}};
     options.mode.silence_ms = 1000000;
@@ -308,7 +308,7 @@ static void say(struct world *world, int who, bool pauses, const uint8_t *line, 
         world->members[who] = NULL;
     check_read(world, name, !world->members[who], is_command);
     check_names(&world->room.roster);
-    memset(world->room.traffic, 0, sizeof world->room.traffic);
+    memset(world->room.announce.counts, 0, sizeof world->room.announce.counts);
     buf_consume(&pipe->out, buf_length(&pipe->out));
 }
 

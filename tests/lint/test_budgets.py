@@ -8,7 +8,7 @@ SOURCES = {str(file.relative_to(SRC)): file.read_text().splitlines() for file in
 FILE_LINES = 400
 FUNCTION_LINES = 45
 MAIN_LINES = 30
-ALL_LINES = 27500
+ALL_LINES = 27800
 
 # Files that are still longer. No file joins them.
 LONG = {
@@ -21,8 +21,6 @@ LONG = {
     # relay/
     "relay/proxy_session.c",
     # room/
-    "room/inbox.c",
-    "room/room.c",
     "room/stdio_operator.c",
 }
 

@@ -10,10 +10,6 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)\.h"', re.M)
 KNOWN = {
     # cli/
     ("cli/exclusions", "cli/option_table", "cli/options"),
-    # room/
-    ("room/inbox", "room/member"),
-    # room/, the rules
-    ("room/announce", "room/chat", "room/fanout", "room/flow", "room/room"),
 }
 
 

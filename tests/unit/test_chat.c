@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "fake.h"
-#include "room/chat.h"
+#include "room/room.h"
 #include "text/safetext.h"
 #include "text/utf8.h"
 
@@ -67,7 +67,7 @@ static bool on_accepts_input(struct room_operator *op)
 static void on_heard(struct room_operator *op, struct member *from, const struct inbound *inbound)
 {
     static const char *const heads[] = {
-        [INBOUND_SAID] = "%s", [INBOUND_DONE] = "* %s", [INBOUND_WHISPERED] = "[%s]"};
+        [INBOUND_SAY] = "%s", [INBOUND_ACTION] = "* %s", [INBOUND_PRIVATE] = "[%s]"};
     char head[MEMBER_NAME + 4];
 
     snprintf(head, sizeof head, heads[inbound->kind], from->seat.name);
@@ -110,9 +110,8 @@ static struct world *new_world(void)
                     .limit = OUTBOX_LIMIT,
                     .charsets = &charsets,
                     .legacy = gbk,
-                    .member = {.encodings = {utf8, gbk},
-                               .utf8 = utf8,
-                               .congested = OUTBOX_CONGESTED}},
+                    .congested = OUTBOX_CONGESTED,
+                    .member = {.encodings = {utf8, gbk}, .inbox = {.utf8 = utf8}}},
     };
     world->options.mode.silence_ms = SILENCE_MS;
     assert_int_equal(uv_loop_init(&world->loop), 0);
@@ -187,7 +186,7 @@ static void forget(struct world *world)
     for (size_t i = 0; i < world->served; i++)
         buf_consume(&world->peers[i].output, buf_length(&world->peers[i].output));
     buf_consume(&world->noted, buf_length(&world->noted));
-    memset(world->room.traffic, 0, sizeof world->room.traffic);
+    memset(world->room.announce.counts, 0, sizeof world->room.announce.counts);
 }
 
 static struct world *open_with(int count)
@@ -331,7 +330,8 @@ static void the_operator_speaks_under_his_name(void **state)
     room_speak(&world->room, "hello", 5, true);
     room_speak(&world->room, "a\nb\n", 4, false);
     room_speak_to(&world->room, member(world, "peer1"), "you", 3);
-    chat_renamed(&world->room, "Operator", "Boss");
+    assert_int_equal(roster_rename(&world->room.roster, NULL, "Boss"), 0);
+    room_note_renamed(&world->room, "Operator");
     assert_reads(world, 1,
                  "Operator: hello\nOperator: a\nOperator: b\n[Operator] you\n"
                  "-!- Operator is now Boss\n");
@@ -368,16 +368,16 @@ static void the_operators_longest_line_arrives(void **state)
 static void a_long_line_comes_in_pieces_with_names(void **state)
 {
     struct world *world = open_with(2);
-    char *line = calloc(1, 2 * MEMBER_LINE + 2);
+    char *line = calloc(1, 2 * INBOX_LINE + 2);
     const char *second;
 
     (void)state;
-    memset(line, 'x', MEMBER_LINE + 10);
-    line[MEMBER_LINE + 10] = '\n';
+    memset(line, 'x', INBOX_LINE + 10);
+    line[INBOX_LINE + 10] = '\n';
     says(world, 1, line);
     turn(world);
-    assert_int_equal(buf_length(&world->peers[1].output), MEMBER_LINE + 10 + 2 * 8);
-    second = (const char *)buf_bytes(&world->peers[1].output) + MEMBER_LINE + 8;
+    assert_int_equal(buf_length(&world->peers[1].output), INBOX_LINE + 10 + 2 * 8);
+    second = (const char *)buf_bytes(&world->peers[1].output) + INBOX_LINE + 8;
     assert_memory_equal(second, "peer1: xxxxxxxxxx\n", 18);
     free(line);
     close_world(world);
@@ -388,7 +388,7 @@ static void a_long_line_comes_in_pieces_with_names(void **state)
 /* The second that began with the first of them is over. */
 static void a_second_goes_by(struct world *world)
 {
-    uv_timer_t *second = &world->room.second;
+    uv_timer_t *second = &world->room.announce.second;
 
     assert_in_range(uv_timer_get_due_in(second), 0, 1000);
     uv_timer_start(second, second->timer_cb, 0, 0);
@@ -407,10 +407,10 @@ static void a_storm_of_joins_is_one_line(void **state)
     for (int i = 30; i < 41; i++)
         world->peers[i].input_ends = true;
     assert_int_equal(framer_read(world, 1), 5);
-    assert_true(uv_is_active((uv_handle_t *)&world->room.second));
+    assert_true(uv_is_active((uv_handle_t *)&world->room.announce.second));
     a_second_goes_by(world);
     assert_reads(world, 1, "-!- 35 joined, 6 left\n");
-    assert_false(uv_is_active((uv_handle_t *)&world->room.second));
+    assert_false(uv_is_active((uv_handle_t *)&world->room.announce.second));
     invite(world, 1);
     assert_reads(world, 1, "-!- peer42 joined\n");
     assert_reads(world, 42, "-!- you are peer42; /help lists commands\n");
@@ -584,13 +584,13 @@ static void fill(struct world *world, int peer)
     full->took_at = 0;
     memset(text, 'x', sizeof text);
     while (full->outbox.bytes < OUTBOX_LIMIT - sizeof text)
-        room_whisper(&world->room, full, text, sizeof text, false);
-    room_whisper(&world->room, full, text, OUTBOX_LIMIT - full->outbox.bytes, false);
+        room_answer(&world->room, full, text, sizeof text);
+    room_answer(&world->room, full, text, OUTBOX_LIMIT - full->outbox.bytes);
 }
 
 static uint64_t wait_of(struct world *world, const char *name)
 {
-    return rate_wait(&world->room.rate, &member(world, name)->seat.rate, uv_now(&world->loop));
+    return rate_wait(&world->room.flow.rate, &member(world, name)->seat.rate, uv_now(&world->loop));
 }
 
 /* The room drains with the eviction, and those who waited in line speak. */
@@ -610,7 +610,7 @@ static void a_line_that_evicts_pays_for_no_line_of_others(void **state)
     line[sizeof line - 2] = '\n';
     gives(&world->peers[0], line);
     gives(&world->peers[1], line);
-    world->room.flow.bytes = OUTBOX_LIMIT; /* in this turn nobody speaks: both wait in line */
+    world->room.flow.turn.bytes = OUTBOX_LIMIT; /* in this turn nobody speaks: both wait in line */
     turn(world);
     assert_null(roster_find(&world->room.roster, "peer3", 5));
     assert_int_equal(wait_of(world, "peer1"), 0);
@@ -934,11 +934,11 @@ static void a_long_msg_reaches_the_operator_whole(void **state)
 static void a_msg_that_is_too_long_is_for_nobody(void **state)
 {
     struct world *world = open_with(3);
-    char *line = calloc(1, 3 * MEMBER_LINE);
+    char *line = calloc(1, 3 * INBOX_LINE);
 
     (void)state;
     strcpy(line, "/msg peer2 ");
-    memset(line + strlen(line), 'x', 2 * MEMBER_LINE);
+    memset(line + strlen(line), 'x', 2 * INBOX_LINE);
     strcat(line, " the secret\n");
     says(world, 1, line);
     assert_reads(world, 2, "");
@@ -954,11 +954,11 @@ static void a_msg_that_is_too_long_is_for_nobody(void **state)
 static void the_rest_of_a_long_command_is_no_text(void **state)
 {
     struct world *world = open_with(2);
-    char *line = calloc(1, 3 * MEMBER_LINE);
+    char *line = calloc(1, 3 * INBOX_LINE);
 
     (void)state;
     strcpy(line, "/nick ");
-    memset(line + strlen(line), 'x', 2 * MEMBER_LINE);
+    memset(line + strlen(line), 'x', 2 * INBOX_LINE);
     says(world, 1, line);
     a_silence_comes(world, "peer1");
     says(world, 1, "rest");
@@ -1075,10 +1075,10 @@ static void a_minute_goes_by(struct world *world, const char *name)
 {
     struct member *who = member(world, name);
 
-    assert_true(who->opened_at > 0);
+    assert_true(who->inbox.opened_at > 0);
     assert_in_range(uv_timer_get_due_in(&who->silence), 0, LINE_MS);
     uv_update_time(&world->loop);
-    who->opened_at = uv_now(&world->loop) - LINE_MS;
+    who->inbox.opened_at = uv_now(&world->loop) - LINE_MS;
     a_silence_comes(world, name);
 }
 

@@ -51,7 +51,7 @@ struct world {
     bool left, closing;
     uv_prepare_t prepare; /* flushes, as a room does */
     bool owes;            /* the member is to be flushed */
-    struct outbox_sum sum;
+    struct outbox_pool pool;
     uint64_t taken;    /* bytes of its outbox, as told */
     bool keeps_room;   /* what the peer takes is the test's own to say */
     size_t allowance;  /* so many bytes are still granted */
@@ -71,7 +71,7 @@ static void happened(struct world *world, enum event event)
     if (!(world->leaves_at & event))
         return;
     world->left = true;
-    member_leave(world->member, world->leaves_how);
+    member_leave(world->member, world->leaves_how, closed_by_us);
 }
 
 static uint64_t on_delay(void *owner, struct member *member)
@@ -89,13 +89,13 @@ static size_t on_grants(void *owner, struct member *member, const unsigned char 
                         bool is_line)
 {
     struct world *world = owner;
-    const struct encoding_list *encodings = &member->encoding.encodings;
+    const struct encoding_list *encodings = &member->inbox.encoding.encodings;
     size_t granted = n < world->allowance ? n : world->allowance;
 
     assert_true(n > 0);
     assert_true(is_line || !memchr(bytes, '\n', n));
     if (encodings->first && !world->offers_all)
-        assert_int_equal(encoding_unfinished(&member->encoding, bytes, n), 0);
+        assert_int_equal(encoding_unfinished(&member->inbox.encoding, bytes, n), 0);
     world->allowance -= granted;
     return granted;
 }
@@ -141,35 +141,28 @@ static void on_stalled(void *owner, struct member *member)
     happened(owner, STUCK);
 }
 
-static void on_drained(void *owner, struct member *member)
+/* As a room does it, for what the member answers and for what the loop tells. */
+static void note_changes(struct world *world, unsigned changes)
 {
-    (void)member;
-    note(owner, "drained", 7);
-    happened(owner, DRAINED);
-}
-
-static void on_congested(void *owner, struct member *member)
-{
-    (void)member;
-    note(owner, "congested", 9);
-}
-
-static void on_pending(void *owner, struct member *member)
-{
-    struct world *world = owner;
-
-    assert_ptr_equal(member, world->member);
-    assert_false(member->is_blocked || world->left);
-    world->owes = true;
+    if (changes & OUTBOX_PENDING)
+        world->owes = true;
+    if (changes & OUTBOX_TOOK) {
+        assert_true(world->member->outbox.sent > world->taken);
+        world->taken = world->member->outbox.sent;
+    }
+    if (changes & OUTBOX_FILLED)
+        note(world, "congested", 9);
+    if (changes & OUTBOX_DRAINED) {
+        note(world, "drained", 7);
+        happened(world, DRAINED);
+    }
 }
 
 /* Also while it leaves. */
-static void on_took(void *owner, struct member *member)
+static void on_wrote(void *owner, struct member *member, unsigned changes)
 {
-    struct world *world = owner;
-
-    assert_true(member->outbox.sent > world->taken);
-    world->taken = member->outbox.sent;
+    (void)member;
+    note_changes(owner, changes);
 }
 
 static void on_closing(void *owner, struct member *member)
@@ -188,8 +181,8 @@ static void on_closed(void *owner, struct member *member)
 
     assert_ptr_equal(member, world->member);
     assert_true(world->closing);
-    assert_int_equal(world->sum.held, 0);
-    assert_int_equal(world->sum.queued, 0);
+    assert_int_equal(world->pool.held, 0);
+    assert_int_equal(world->pool.queued, 0);
     world->member = NULL;
 }
 
@@ -198,11 +191,8 @@ static const struct member_events events = {
     .grants = on_grants,
     .said = on_said,
     .ended = on_ended,
-    .pending = on_pending,
-    .took = on_took,
-    .congested = on_congested,
+    .wrote = on_wrote,
     .stalled = on_stalled,
-    .drained = on_drained,
     .closing = on_closing,
     .closed = on_closed,
 };
@@ -212,20 +202,21 @@ static void on_prepare(uv_prepare_t *prepare)
     struct world *world = prepare->data;
 
     if (world->owes && !world->left)
-        member_flush(world->member);
+        note_changes(world, member_flush(world->member));
     world->owes = false;
 }
 
 static void open_world(struct world *world)
 {
     *world = (struct world){
-        .options = {.encodings = {utf8, gbk}, .utf8 = utf8, .congested = OUTBOX_CONGESTED},
+        .options = {.encodings = {utf8, gbk}, .inbox = {.utf8 = utf8}},
+        .pool = {.congested = OUTBOX_CONGESTED},
         .mode = {.framed = true, .drops_bom = true, .silence_ms = SILENCE_MS},
         .allowance = SIZE_MAX,
         .leaves_at = ENDED,
     };
-    world->options.mode = &world->mode;
-    world->options.sum = &world->sum;
+    world->options.inbox.mode = &world->mode;
+    world->options.pool = &world->pool;
     assert_int_equal(uv_loop_init(&world->loop), 0);
     uv_prepare_init(&world->loop, &world->prepare);
     world->prepare.data = world;
@@ -253,7 +244,7 @@ static void turn(struct world *world)
 static void leave(struct world *world, enum stream_close how)
 {
     world->left = true;
-    member_leave(world->member, how);
+    member_leave(world->member, how, closed_by_us);
 }
 
 /* Everything is given back: the loop has nothing left to wait for. */
@@ -314,12 +305,20 @@ static void speak(struct world *world, const char *text)
     turn(world);
 }
 
+static void send_message(struct world *world, struct message *message)
+{
+    int changes = member_send(world->member, message);
+
+    assert_true(changes >= 0);
+    note_changes(world, (unsigned)changes);
+    message_release(message);
+}
+
 static void hear(struct world *world, const char *text)
 {
-    struct message *message = message_new(utf8, text, strlen(text), true, &world->sum.held);
+    struct message *message = message_new(utf8, text, strlen(text), true, &world->pool.held);
 
-    assert_int_equal(member_hear(world->member, message), 0);
-    message_release(message);
+    send_message(world, message);
 }
 
 static void hear_much(struct world *world, size_t n)
@@ -328,20 +327,15 @@ static void hear_much(struct world *world, size_t n)
     struct message *message;
 
     memset(text, 'x', n);
-    message = message_new(utf8, text, n, false, &world->sum.held);
-    assert_int_equal(member_hear(world->member, message), 0);
-    message_release(message);
+    message = message_new(utf8, text, n, false, &world->pool.held);
+    send_message(world, message);
     free(text);
 }
 
 /* The charset that the member is written to. */
 static struct charset *replies_in(struct world *world)
 {
-    struct message *message = message_new(utf8, "x", 1, true, &world->sum.held);
-    struct charset *charset = member_form(world->member, message)->plan.charset;
-
-    message_release(message);
-    return charset;
+    return encoding_reply(&world->member->inbox.encoding);
 }
 
 /* ---- messages ---- */
@@ -356,7 +350,7 @@ static void messages_end_at_line_ends(void **state)
     assert_told(&world, "[one][two][][你好]");
     speak(&world, "\n");
     assert_told(&world, "[rest]");
-    assert_int_equal(world.member->received, strlen("one\ntwo\r\n\n你好\nrest\n"));
+    assert_int_equal(world.member->inbox.received, strlen("one\ntwo\r\n\n你好\nrest\n"));
     close_world(&world);
 }
 
@@ -507,11 +501,11 @@ static void a_long_line_becomes_several_messages(void **state)
 
     (void)state;
     open_and_start(&world);
-    speak_line_of(&world, MEMBER_LINE);
+    speak_line_of(&world, INBOX_LINE);
     assert_pieces(&world, "8192 ");
-    speak_line_of(&world, MEMBER_LINE + 1);
+    speak_line_of(&world, INBOX_LINE + 1);
     assert_pieces(&world, "8192 +1 ");
-    speak_line_of(&world, 3 * MEMBER_LINE + 5);
+    speak_line_of(&world, 3 * INBOX_LINE + 5);
     assert_pieces(&world, "8192 +8192 +8192 +5 ");
     speak_line_of(&world, 3);
     assert_pieces(&world, "3 ");
@@ -521,10 +515,10 @@ static void a_long_line_becomes_several_messages(void **state)
 static void what_follows_a_silence_is_a_new_message(void **state)
 {
     struct world world;
-    char *text = calloc(1, MEMBER_LINE + 100);
+    char *text = calloc(1, INBOX_LINE + 100);
 
     (void)state;
-    memset(text, 'x', MEMBER_LINE + 10);
+    memset(text, 'x', INBOX_LINE + 10);
     open_and_start(&world);
     speak(&world, text);
     fall_silent(&world);
@@ -538,10 +532,10 @@ static void what_follows_a_silence_is_a_new_message(void **state)
 static void the_rest_of_a_long_line_may_end_with_the_peer(void **state)
 {
     struct world world;
-    char *text = calloc(1, MEMBER_LINE + 100);
+    char *text = calloc(1, INBOX_LINE + 100);
 
     (void)state;
-    memset(text, 'x', MEMBER_LINE + 10);
+    memset(text, 'x', INBOX_LINE + 10);
     open_and_start(&world);
     gives(&world.peer, text);
     world.peer.input_ends = true;
@@ -567,7 +561,7 @@ static void a_silence_tears_no_character(void **state)
     speak(&world, "\xBD");
     fall_silent(&world);
     assert_told(&world, "[好]");
-    assert_ptr_equal(encoding_known(&world.member->encoding), utf8);
+    assert_ptr_equal(encoding_known(&world.member->inbox.encoding), utf8);
     close_world(&world);
 }
 
@@ -600,7 +594,7 @@ static void an_unfinished_character_at_the_end_is_bad_text(void **state)
     close_world(&world);
     open_world(&world);
     world.options.encodings = (struct encoding_list){gbk, NULL};
-    world.options.bad = BAD_ESCAPE;
+    world.options.inbox.bad = BAD_ESCAPE;
     start(&world);
     gives(&world.peer, "\xC4\xE3\xBA");
     world.peer.input_ends = true;
@@ -716,11 +710,11 @@ static void a_charset_that_was_set_is_believed(void **state)
     (void)state;
     open_and_start(&world);
     speak(&world, "\xC4\xE3\n");
-    member_set_encodings(world.member, &(struct encoding_list){utf8, NULL});
+    inbox_set_encodings(&world.member->inbox, &(struct encoding_list){utf8, NULL});
     assert_ptr_equal(replies_in(&world), utf8);
     speak(&world, "\xC4\xE3\n");
     assert_told(&world, "[你][!\uFFFD\uFFFD]");
-    member_set_encodings(world.member, &only_gbk);
+    inbox_set_encodings(&world.member->inbox, &only_gbk);
     assert_ptr_equal(replies_in(&world), gbk);
     speak(&world, "\xCA\xB2\xC3\xB4\n");
     assert_told(&world, "[什么]");
@@ -737,7 +731,7 @@ static void bad_text_is_replaced_or_escaped(void **state)
     assert_told(&world, "[!a\uFFFD]");
     close_world(&world);
     open_world(&world);
-    world.options.bad = BAD_ESCAPE;
+    world.options.inbox.bad = BAD_ESCAPE;
     start(&world);
     speak(&world, "a\xFF\n");
     assert_told(&world, "[!a\\xFF]");
@@ -750,7 +744,7 @@ static void bad_text_ends_it_where_that_was_asked_for(void **state)
 
     (void)state;
     open_world(&world);
-    world.options.bad = BAD_STOP;
+    world.options.inbox.bad = BAD_STOP;
     start(&world);
     speak(&world, "good\na\xFF"
                   "b\nnever\n");
@@ -784,7 +778,7 @@ static void what_nobody_listens_to_is_not_read(void **state)
     for (int i = 0; i < 100000; i++)
         gives(&world.peer, "a line that waits\n");
     assert_told(&world, "");
-    assert_true(buf_length(&world.member->framer.bytes) <= MEMBER_LINE + FRAMER_PUSH);
+    assert_true(buf_length(&world.member->inbox.framer.bytes) <= INBOX_LINE + FRAMER_PUSH);
     assert_true(buf_length(&world.peer.input) > 0);
     assert_false(world.peer.watched & STREAM_IN);
     hear(&world, "it still hears");
@@ -800,7 +794,7 @@ static void resuming_loses_nothing(void **state)
     (void)state;
     open_and_start(&world);
     world.peer.read_most = 5;
-    world.patience = 3; /* two messages, then no more */
+    world.patience = 2; /* one message, then no more */
     speak(&world, "one\ntwo\nthree\nfour\nrest");
     assert_told(&world, "[one]");
     world.refuses = false;
@@ -869,17 +863,17 @@ static void a_congested_outbox_is_told_when_it_drains(void **state)
     open_and_start(&world);
     world.peer.room = 0;
     hear_much(&world, OUTBOX_CONGESTED);
-    assert_false(world.member->is_congested);
+    assert_false(world.member->outbox.load == LOAD_CONGESTED);
     assert_false(uv_is_active((uv_handle_t *)&world.member->limit));
     hear_much(&world, 1);
-    assert_true(world.member->is_congested);
+    assert_true(world.member->outbox.load == LOAD_CONGESTED);
     assert_told(&world, "congested");
     world.peer.room = OUTBOX_CONGESTED / 2;
     assert_told(&world, ""); /* it is to have a pause */
-    assert_true(world.member->is_congested);
+    assert_true(world.member->outbox.load == LOAD_CONGESTED);
     world.peer.room = 1;
     assert_told(&world, "drained");
-    assert_false(world.member->is_congested);
+    assert_false(world.member->outbox.load == LOAD_CONGESTED);
     assert_false(uv_is_active((uv_handle_t *)&world.member->limit));
     world.peer.room = WHOLE;
     assert_told(&world, "");
@@ -991,7 +985,7 @@ static void who_takes_nothing_is_not_congested(void **state)
     world.peer.write_fails = world.peer.read_fails = ERR_NETWORK;
     assert_told(&world, "congesteddrained");
     hear_much(&world, OUTBOX_CONGESTED + 1); /* dropped */
-    assert_false(world.member->is_congested);
+    assert_false(world.member->outbox.load == LOAD_CONGESTED);
     assert_false(world.peer.watched & STREAM_OUT);
     assert_false(uv_is_active((uv_handle_t *)&world.member->limit));
     world.refuses = false;
@@ -1199,7 +1193,7 @@ static void it_may_leave_over_bad_text(void **state)
 
     (void)state;
     open_world(&world);
-    world.options.bad = BAD_STOP;
+    world.options.inbox.bad = BAD_STOP;
     world.leaves_at = SAID;
     start(&world);
     speak(&world, "a\xFF\n");
@@ -1534,13 +1528,13 @@ static void bytes_wait_for_who_does_not_listen(void **state)
     for (int i = 0; i < 100000; i++)
         gives(&world.peer, "bytes");
     assert_told(&world, "");
-    assert_true(buf_length(&world.member->framer.bytes) <= MEMBER_LINE + FRAMER_PUSH);
+    assert_true(buf_length(&world.member->inbox.framer.bytes) <= INBOX_LINE + FRAMER_PUSH);
     assert_false(world.peer.watched & STREAM_IN);
     world.refuses = false;
     member_resume(world.member);
     turn(&world);
     assert_int_equal(buf_length(&world.peer.input), 0);
-    assert_int_equal(world.member->received, 500000);
+    assert_int_equal(world.member->inbox.received, 500000);
     close_world(&world);
 }
 
@@ -1751,7 +1745,7 @@ static void what_nobody_will_take_is_given_back(void **state)
     turn(&world);
     assert_int_equal(world.taken, 3);
     assert_int_equal(world.member->outbox.bytes, 0);
-    assert_int_equal(world.sum.held, 0);
+    assert_int_equal(world.pool.held, 0);
     close_world(&world);
 }
 
@@ -1769,7 +1763,7 @@ static void no_way_out_keeps_bytes(void **state)
         leave(&world, way == 0 ? STREAM_ABORT : STREAM_LINGER);
         left = world.member->outbox.bytes;
         assert_int_equal(left, way == 0 ? 0 : strlen("goodbye\n"));
-        assert_int_equal(world.sum.held > 0, left > 0);
+        assert_int_equal(world.pool.held > 0, left > 0);
         if (way == 1)
             world.peer.write_fails = ERR_NETWORK;
         else if (way == 2)
@@ -1778,7 +1772,7 @@ static void no_way_out_keeps_bytes(void **state)
             world.peer.room = WHOLE;
         world.keeps_room = true;
         close_world(&world);
-        assert_int_equal(world.sum.held, 0);
+        assert_int_equal(world.pool.held, 0);
     }
 }
 
@@ -1797,7 +1791,7 @@ static void nobody_speaks_without_a_pause(void **state)
     lines[MUCH] = '\0';
     open_and_start(&world);
     gives(&world.peer, lines);
-    while (buf_length(&world.peer.input) || buf_length(&world.member->framer.bytes)) {
+    while (buf_length(&world.peer.input) || buf_length(&world.member->inbox.framer.bytes)) {
         uint64_t took;
 
         began = buf_length(&world.told);
@@ -1818,12 +1812,12 @@ static void who_has_said_it_holds_no_memory(void **state)
     open_and_start(&world);
     speak(&world, "hello\n");
     assert_told(&world, "[hello]");
-    assert_int_equal(world.member->framer.bytes.capacity, 0);
+    assert_int_equal(world.member->inbox.framer.bytes.capacity, 0);
     speak(&world, "half");
-    assert_int_equal(buf_length(&world.member->framer.bytes), 4);
+    assert_int_equal(buf_length(&world.member->inbox.framer.bytes), 4);
     speak(&world, " a line\n");
     assert_told(&world, "[half a line]");
-    assert_int_equal(world.member->framer.bytes.capacity, 0);
+    assert_int_equal(world.member->inbox.framer.bytes.capacity, 0);
     close_world(&world);
 }
 

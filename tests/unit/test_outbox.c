@@ -9,7 +9,7 @@
 #include "room/outbox.h"
 
 static struct charsets charsets;
-static struct outbox_sum sum;
+static struct outbox_pool pool = {.congested = SIZE_MAX};
 static struct charset *utf8, *gbk;
 
 static int open_charsets(void **state)
@@ -37,7 +37,7 @@ static void open_world(struct world *world)
 {
     assert_int_equal(uv_loop_init(&world->loop), 0);
     fake_init(&world->peer, &world->loop);
-    outbox_init(&world->outbox, &sum);
+    outbox_init(&world->outbox, &world->peer.stream, &pool);
 }
 
 static void close_world(struct world *world)
@@ -54,9 +54,9 @@ static void close_world(struct world *world)
 static void push_in(struct outbox *outbox, const char *text, struct charset *charset)
 {
     struct form_plan plan = {.charset = charset};
-    struct message *message = message_new(utf8, text, strlen(text), true, &sum.held);
+    struct message *message = message_new(utf8, text, strlen(text), true, &pool.held);
 
-    assert_int_equal(outbox_push(outbox, message_form(message, &plan)), 0);
+    assert_int_equal(outbox_send(outbox, message_form(message, &plan)), OUTBOX_PENDING);
     message_release(message);
 }
 
@@ -69,7 +69,7 @@ static int write_some(struct world *world)
 {
     struct err err = {0};
 
-    return outbox_write(&world->outbox, &world->peer.stream, &err);
+    return outbox_write(&world->outbox, &err);
 }
 
 static void nothing_is_written_where_nothing_waits(void **state)
@@ -199,7 +199,7 @@ static void a_failure_is_told_and_loses_only_what_waits(void **state)
     world.peer.room = 2;
     assert_int_equal(write_some(&world), STREAM_AGAIN);
     world.peer.write_fails = ERR_NETWORK;
-    assert_int_equal(outbox_write(&world.outbox, &world.peer.stream, &err), STREAM_FAIL);
+    assert_int_equal(outbox_write(&world.outbox, &err), STREAM_FAIL);
     assert_int_equal(err.kind, ERR_NETWORK);
     assert_int_equal(world.outbox.sent, 2);
     assert_int_equal(world.outbox.bytes, 2);
@@ -209,13 +209,14 @@ static void a_failure_is_told_and_loses_only_what_waits(void **state)
 static void one_message_waits_in_many_outboxes(void **state)
 {
     struct form_plan plans[] = {{.charset = utf8}, {.charset = gbk}};
-    struct message *message = message_new(utf8, "你好", strlen("你好"), true, &sum.held);
+    struct message *message = message_new(utf8, "你好", strlen("你好"), true, &pool.held);
     struct world worlds[2];
 
     (void)state;
     for (int i = 0; i < 2; i++) {
         open_world(&worlds[i]);
-        assert_int_equal(outbox_push(&worlds[i].outbox, message_form(message, &plans[i])), 0);
+        assert_int_equal(outbox_send(&worlds[i].outbox, message_form(message, &plans[i])),
+                         OUTBOX_PENDING);
     }
     message_release(message);
     assert_int_equal(write_some(&worlds[0]), 0);
@@ -278,26 +279,26 @@ static void any_number_of_messages_keeps_its_order(void **state)
 static void what_is_held_is_counted(void **state)
 {
     struct form_plan plan = {.charset = utf8};
-    struct message *message = message_new(utf8, "hello", 5, true, &sum.held);
+    struct message *message = message_new(utf8, "hello", 5, true, &pool.held);
     const struct form *form = message_form(message, &plan);
-    size_t alone = sum.held, shared;
+    size_t alone = pool.held, shared;
     struct outbox boxes[2];
 
     (void)state;
     assert_true(alone > 2 * strlen("hello\n"));
     for (int i = 0; i < 2; i++) {
-        outbox_init(&boxes[i], &sum);
-        assert_int_equal(outbox_push(&boxes[i], form), 0);
+        outbox_init(&boxes[i], NULL, &pool);
+        assert_int_equal(outbox_send(&boxes[i], form), OUTBOX_PENDING);
     }
     message_release(message);
-    shared = sum.held - alone;
+    shared = pool.held - alone;
     assert_in_range(shared, 2 * sizeof form, 2 * 16 * sizeof form);
-    assert_int_equal(sum.queued, 2 * strlen("hello\n"));
+    assert_int_equal(pool.queued, 2 * strlen("hello\n"));
     outbox_fini(&boxes[0]);
-    assert_int_equal(sum.held, alone + shared / 2);
+    assert_int_equal(pool.held, alone + shared / 2);
     outbox_fini(&boxes[1]);
-    assert_int_equal(sum.held, 0);
-    assert_int_equal(sum.queued, 0);
+    assert_int_equal(pool.held, 0);
+    assert_int_equal(pool.queued, 0);
 }
 
 int main(void)

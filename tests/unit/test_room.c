@@ -133,9 +133,8 @@ static void open_world(struct world *world, enum mode_shape shape)
                     .limit = OUTBOX_LIMIT,
                     .charsets = &charsets,
                     .legacy = gbk,
-                    .member = {.encodings = {utf8, gbk},
-                               .utf8 = utf8,
-                               .congested = OUTBOX_CONGESTED}},
+                    .congested = OUTBOX_CONGESTED,
+                    .member = {.encodings = {utf8, gbk}, .inbox = {.utf8 = utf8}}},
     };
     world->options.mode.one_peer = false;
     world->options.mode.announces = true;
@@ -213,7 +212,7 @@ static size_t congested(const struct world *world)
     const struct member *member;
     size_t count = 0;
 
-    TAILQ_FOREACH(member, &world->room.congested, seat.congested)
+    TAILQ_FOREACH(member, &world->room.fanout.congested, seat.congested)
     count++;
     return count;
 }
@@ -417,10 +416,10 @@ static void who_gets_less_than_was_said_is_named(void **state)
 
     (void)state;
     open_with(&world, MODE_LISTEN, 2);
-    member_set_encodings(member(&world, "peer2"), &only_gbk);
+    inbox_set_encodings(&member(&world, "peer2")->inbox, &only_gbk);
     speak(&world, "a😀");
     assert_noted(&world, "* 1 character is not in GBK and was sent to peer2 as ?: U+1F600\n");
-    member_set_encodings(member(&world, "peer1"), &only_gbk);
+    inbox_set_encodings(&member(&world, "peer1")->inbox, &only_gbk);
     room_speak_to(&world.room, member(&world, "peer1"), "😀", 4);
     assert_noted(&world, "* 1 character is not in GBK and was sent to peer1 as ?: U+1F600\n");
     close_world(&world);
@@ -433,7 +432,7 @@ static void where_there_is_one_peer_it_is_not_named(void **state)
 
     (void)state;
     open_with(&world, MODE_LISTEN, 1);
-    member_set_encodings(member(&world, "peer1"), &only_gbk);
+    inbox_set_encodings(&member(&world, "peer1")->inbox, &only_gbk);
     speak(&world, "a😀");
     assert_noted(&world, "* 1 character is not in GBK and was sent as ?: U+1F600\n");
     close_world(&world);
@@ -446,8 +445,8 @@ static void what_a_charset_lacks_is_told_once_for_each(void **state)
 
     (void)state;
     open_with(&world, MODE_LISTEN, 3);
-    member_set_encodings(member(&world, "peer1"), &only_gbk);
-    member_set_encodings(member(&world, "peer3"), &only_gbk);
+    inbox_set_encodings(&member(&world, "peer1")->inbox, &only_gbk);
+    inbox_set_encodings(&member(&world, "peer3")->inbox, &only_gbk);
     assert_int_equal(speak(&world, "a😀"), 1);
     assert_noted(&world, "* 1 character is not in GBK and was sent to those who speak GBK as ?: "
                          "U+1F600\n");
@@ -486,7 +485,7 @@ static void nobody_hears_it_where_nobody_is(void **state)
     open_with(&world, MODE_LISTEN, 0);
     assert_int_equal(speak(&world, "😀"), 0);
     assert_noted(&world, "");
-    flow_resume(&world.room);
+    room_resume(&world.room);
     room_finish(&world.room);
     close_world(&world);
 }
@@ -505,7 +504,7 @@ static void peers_wait_for_the_operator(void **state)
     gives(&world.peers[1], "two\n");
     assert_noted(&world, "");
     world.refuses = false;
-    flow_resume(&world.room);
+    room_resume(&world.room);
     assert_noted(&world, "peer1> one\npeer2> two\n");
     close_world(&world);
 }
@@ -524,7 +523,7 @@ static void they_may_go_when_they_are_resumed(void **state)
     }
     assert_noted(&world, "");
     world.refuses = false;
-    flow_resume(&world.room);
+    room_resume(&world.room);
     assert_noted(&world, "peer1> bye\n* peer1 left\npeer2> bye\n* peer2 left\n"
                          "peer3> bye\n* peer3 left\n");
     close_world(&world);
@@ -1060,7 +1059,7 @@ static void whisper_much(struct world *world, struct member *to, size_t n)
     char *text = malloc(n);
 
     memset(text, 'x', n);
-    room_whisper(&world->room, to, text, n, false);
+    room_answer(&world->room, to, text, n);
     free(text);
 }
 
@@ -1087,7 +1086,7 @@ static void each_gets_it_in_his_charset_untorn(void **state)
     world.options.mode.framed = false;
     start(&world);
     invite(&world, 2);
-    member_set_encodings(member(&world, "peer2"), &(struct encoding_list){gbk, NULL});
+    inbox_set_encodings(&member(&world, "peer2")->inbox, &(struct encoding_list){gbk, NULL});
     gives(&world.peers[0], "\xE4\xBD");
     turn(&world);
     assert_got(&world.peers[1], "");
@@ -1136,8 +1135,8 @@ static void who_took_nothing_of_late_is_not_waited_for(void **state)
     congest(&world, "peer2", &world.peers[1]);
     gives(&world.peers[0], "hello\n");
     assert_noted(&world, "");
-    member(&world, "peer2")->took_at -= ROOM_PATIENCE_MS;
-    hurry(&world, &world.room.pace, 50);
+    member(&world, "peer2")->took_at -= FANOUT_PATIENCE_MS;
+    hurry(&world, &world.room.flow.pace, 50);
     assert_noted(&world, "peer1> hello\n\n");
     assert_got(&world.peers[2], "hello\n");
     close_world(&world);
@@ -1181,8 +1180,8 @@ static void two_slow_ones_wait_for_each_other(void **state)
     assert_noted(&world, "");
     world.peers[2].room = WHOLE;
     turn(&world);
-    member(&world, "peer2")->took_at -= ROOM_PATIENCE_MS;
-    flow_resume(&world.room);
+    member(&world, "peer2")->took_at -= FANOUT_PATIENCE_MS;
+    room_resume(&world.room);
     turn(&world);
     assert_int_equal(buf_length(&world.peers[0].output), strlen("two\nthree\n"));
     forget_notes(&world);
@@ -1193,10 +1192,10 @@ static void two_slow_ones_wait_for_each_other(void **state)
 static void pass_waiting(struct world *world, const char *slow, uint64_t ms)
 {
     for (; ms && is_here(world, slow); ms -= 50) {
-        assert_true(uv_is_active((uv_handle_t *)&world->room.pace));
+        assert_true(uv_is_active((uv_handle_t *)&world->room.flow.pace));
         member(world, slow)->took_at = uv_now(&world->loop); /* it takes something all the time */
-        world->room.paced_at = uv_now(&world->loop) - 50;
-        uv_timer_start(&world->room.pace, world->room.pace.timer_cb, 0, 0);
+        world->room.flow.paced_at = uv_now(&world->loop) - 50;
+        uv_timer_start(&world->room.flow.pace, world->room.flow.pace.timer_cb, 0, 0);
         uv_run(&world->loop, UV_RUN_NOWAIT);
     }
 }
@@ -1298,11 +1297,11 @@ static void the_liveliest_of_the_congested_counts(void **state)
     open_mesh(&world, 4);
     congest(&world, "peer2", &world.peers[1]);
     congest(&world, "peer3", &world.peers[2]);
-    assert_ptr_equal(TAILQ_FIRST(&world.room.congested), member(&world, "peer3"));
+    assert_ptr_equal(TAILQ_FIRST(&world.room.fanout.congested), member(&world, "peer3"));
     world.peers[1].room = 1;
     turn(&world);
-    assert_ptr_equal(TAILQ_FIRST(&world.room.congested), member(&world, "peer2"));
-    member(&world, "peer3")->took_at -= ROOM_PATIENCE_MS;
+    assert_ptr_equal(TAILQ_FIRST(&world.room.fanout.congested), member(&world, "peer2"));
+    member(&world, "peer3")->took_at -= FANOUT_PATIENCE_MS;
     gives(&world.peers[0], "hello\n");
     assert_noted(&world, "");
     close_world(&world);
@@ -1316,7 +1315,7 @@ static void also_where_it_took_before_it_was_congested(void **state)
     (void)state;
     open_mesh(&world, 3);
     congest(&world, "peer2", &world.peers[1]);
-    member(&world, "peer2")->took_at -= ROOM_PATIENCE_MS;
+    member(&world, "peer2")->took_at -= FANOUT_PATIENCE_MS;
     whisper_much(&world, member(&world, "peer3"), 10);
     turn(&world);
     world.peers[2].room = 0;
@@ -1339,8 +1338,9 @@ static void who_took_something_longer_ago_stands_behind(void **state)
     member(&world, "peer3")->took_at = member(&world, "peer2")->took_at - 1;
     whisper_much(&world, member(&world, "peer3"), OUTBOX_CONGESTED + 1);
     whisper_much(&world, member(&world, "peer4"), OUTBOX_CONGESTED + 1); /* never took anything */
-    assert_ptr_equal(TAILQ_FIRST(&world.room.congested), member(&world, "peer2"));
-    assert_ptr_equal(TAILQ_LAST(&world.room.congested, member_queue), member(&world, "peer4"));
+    assert_ptr_equal(TAILQ_FIRST(&world.room.fanout.congested), member(&world, "peer2"));
+    assert_ptr_equal(TAILQ_LAST(&world.room.fanout.congested, member_queue),
+                     member(&world, "peer4"));
     forget_notes(&world);
     close_world(&world);
 }
@@ -1361,7 +1361,7 @@ static void a_storm_of_failures_is_one_line(void **state)
     turn(&world);
     assert_int_equal(count_notes(&world), 5);
     forget_notes(&world);
-    uv_timer_start(&world.room.second, world.room.second.timer_cb, 0, 0);
+    uv_timer_start(&world.room.announce.second, world.room.announce.second.timer_cb, 0, 0);
     assert_noted(&world, "* 3 more connections failed within a second\n");
     fail_peer(&world.peers[8]);
     turn(&world);
@@ -1402,7 +1402,7 @@ static void what_is_too_much_for_a_turn_is_said_in_the_next(void **state)
     assert_in_range(buf_length(&world.peers[2].output), 6, 2 * 6);
     turn(&world);
     assert_int_equal(buf_length(&world.peers[2].output), 4 * 6);
-    assert_true(TAILQ_EMPTY(&world.room.waiting));
+    assert_true(TAILQ_EMPTY(&world.room.flow.waiting));
     forget_notes(&world);
     close_world(&world);
 }
@@ -1437,12 +1437,12 @@ static void others_who_wait_do_not_put_off_the_next_look(void **state)
     congest(&world, "peer2", &world.peers[1]);
     gives(&world.peers[0], "hello\n");
     assert_noted(&world, "");
-    uv_timer_start(&world.room.pace, world.room.pace.timer_cb, 20, 0);
+    uv_timer_start(&world.room.flow.pace, world.room.flow.pace.timer_cb, 20, 0);
     gives(&world.peers[2], "hello\n");
     uv_run(&world.loop, UV_RUN_NOWAIT);
     uv_run(&world.loop, UV_RUN_NOWAIT);
     assert_true(member(&world, "peer3")->paused || buf_length(&world.noted) > 0);
-    assert_true(uv_timer_get_due_in(&world.room.pace) <= 20);
+    assert_true(uv_timer_get_due_in(&world.room.flow.pace) <= 20);
     close_world(&world);
 }
 
@@ -1465,13 +1465,13 @@ static void who_has_to_wait_again_stands_behind(void **state)
 
             world.refuses = false;
             world.lines = 1;
-            flow_resume(&world.room);
+            room_resume(&world.room);
             snprintf(expected, sizeof expected, "peer%d> %s\n", i + 1, round ? "two" : "one");
             assert_noted(&world, expected);
         }
     world.refuses = false;
     world.lines = 0;
-    flow_resume(&world.room);
+    room_resume(&world.room);
     assert_noted(&world, "");
     close_world(&world);
 }
@@ -1498,12 +1498,12 @@ static void the_last_who_waits_may_go_while_others_are_resumed(void **state)
     world.lines = 1;
     world.on_heard = put_out_the_last;
     alarm(20);
-    flow_resume(&world.room);
+    room_resume(&world.room);
     alarm(0);
     assert_noted(&world, "peer1> one\n* peer3 was removed\n");
     world.refuses = false;
     world.lines = 0;
-    flow_resume(&world.room);
+    room_resume(&world.room);
     assert_noted(&world, "peer2> one\npeer2> two\npeer1> two\n");
     close_world(&world);
 }
@@ -1526,7 +1526,7 @@ static void also_where_they_wait_for_each_other(void **state)
     world.refuses = false;
     world.on_heard = put_out_the_last;
     alarm(20);
-    flow_resume(&world.room);
+    room_resume(&world.room);
     alarm(0);
     assert_int_equal(world.room.roster.count, 2);
     forget_notes(&world);
@@ -1545,8 +1545,8 @@ static void who_waits_and_is_congested_may_go(void **state)
     turn(&world);
     room_remove(&world.room, member(&world, "peer2"));
     room_remove(&world.room, member(&world, "peer3"));
-    assert_true(TAILQ_EMPTY(&world.room.waiting));
-    assert_true(TAILQ_EMPTY(&world.room.congested));
+    assert_true(TAILQ_EMPTY(&world.room.flow.waiting));
+    assert_true(TAILQ_EMPTY(&world.room.fanout.congested));
     forget_notes(&world);
     close_world(&world);
 }
@@ -1583,9 +1583,9 @@ static void who_was_cut_hears_nothing_more(void **state)
     gone = member(&world, "peer1");
     whisper_much(&world, gone, OUTBOX_LIMIT + 1);
     assert_int_equal(world.room.roster.count, 1);
-    room_whisper(&world.room, gone, "and", 3, true);
+    room_answer(&world.room, gone, "and", 3);
     forget_notes(&world);
-    assert_int_equal(world.room.sum.held, 0);
+    assert_int_equal(world.room.fanout.pool.held, 0);
     close_world(&world);
 }
 
@@ -1603,11 +1603,11 @@ static void whispers_count_too(void **state)
     invite(&world, 2);
     forget_notes(&world);
     world.peers[0].room = 0;
-    whisper_much(&world, member(&world, "peer1"), ROOM_MEMORY / 4 + 1);
+    whisper_much(&world, member(&world, "peer1"), FANOUT_MEMORY / 4 + 1);
     assert_int_equal(world.room.roster.count, 2);
-    whisper_much(&world, member(&world, "peer1"), ROOM_MEMORY / 4);
+    whisper_much(&world, member(&world, "peer1"), FANOUT_MEMORY / 4);
     assert_noted(&world, EVICTED("peer1") "drained\n");
-    assert_int_equal(world.room.sum.held, 0);
+    assert_int_equal(world.room.fanout.pool.held, 0);
     close_world(&world);
 }
 
@@ -1619,22 +1619,22 @@ static void a_heavy_room_takes_no_more_in_bulk(void **state)
     (void)state;
     open_world(&world, MODE_BROKER_TERMINAL);
     world.options.limit = SIZE_MAX;
-    world.options.member.congested = SIZE_MAX;
+    world.options.congested = SIZE_MAX;
     world.options.member.encodings = (struct encoding_list){0};
     start(&world);
     invite(&world, 3);
     forget_notes(&world);
     world.peers[0].room = 0;
-    whisper_much(&world, member(&world, "peer1"), ROOM_MEMORY / 4 + 1);
+    whisper_much(&world, member(&world, "peer1"), FANOUT_MEMORY / 4 + 1);
     assert_false(room_is_ready(&world.room));
     world.peers[0].room = 1;
     turn(&world);
     gives(&world.peers[1], "hello\n");
     assert_noted(&world, ""); /* something was taken, so peers wait as well */
-    world.room.took_at -= ROOM_PATIENCE_MS;
-    hurry(&world, &world.room.pace, 50);
+    world.room.fanout.took_at -= FANOUT_PATIENCE_MS;
+    hurry(&world, &world.room.flow.pace, 50);
     assert_noted(&world, "peer2> hello\n");
-    whisper_much(&world, member(&world, "peer1"), ROOM_MEMORY / 4);
+    whisper_much(&world, member(&world, "peer1"), FANOUT_MEMORY / 4);
     assert_noted(&world,
                  EVICTED("peer1") "drained\n"); /* the largest, though it is not congested */
     turn(&world);
@@ -1650,13 +1650,13 @@ static void what_is_written_is_not_counted_any_more(void **state)
     open_with(&world, MODE_LISTEN, 2);
     world.peers[0].room = world.peers[1].room = 0;
     speak_much(&world.room, 1000);
-    assert_int_equal(world.room.sum.queued, 2000);
+    assert_int_equal(world.room.fanout.pool.queued, 2000);
     world.peers[0].room = 300;
     turn(&world);
-    assert_int_equal(world.room.sum.queued, 1700);
+    assert_int_equal(world.room.fanout.pool.queued, 1700);
     world.peers[0].room = world.peers[1].room = WHOLE;
     turn(&world);
-    assert_int_equal(world.room.sum.queued, 0);
+    assert_int_equal(world.room.fanout.pool.queued, 0);
     close_world(&world);
 }
 
@@ -1671,8 +1671,8 @@ static void what_went_with_a_peer_is_not_counted_any_more(void **state)
     speak_much(&world.room, OUTBOX_LIMIT + 1);
     forget_notes(&world);
     assert_int_equal(world.room.roster.count, 1);
-    assert_int_equal(world.room.sum.queued, 0);
-    assert_int_equal(world.room.sum.held, 0);
+    assert_int_equal(world.room.fanout.pool.queued, 0);
+    assert_int_equal(world.room.fanout.pool.held, 0);
     close_world(&world);
 }
 
@@ -1690,8 +1690,8 @@ static void nor_what_a_failure_or_a_farewell_took(void **state)
     world.peers[1].write_fails = ERR_NETWORK;
     forget_notes(&world);
     assert_int_equal(world.room.roster.count, 1);
-    assert_int_equal(world.room.sum.queued, 0);
-    assert_int_equal(world.room.sum.held, 0);
+    assert_int_equal(world.room.fanout.pool.queued, 0);
+    assert_int_equal(world.room.fanout.pool.held, 0);
     close_world(&world);
 }
 
@@ -1710,10 +1710,10 @@ static void too_much_memory_cuts_the_largest(void **state)
     for (int i = 0; i < 4; i++)
         world.peers[i].room = 0;
     whisper_much(&world, member(&world, "peer3"), 2000);
-    speak_much(&world.room, ROOM_MEMORY / 4);
+    speak_much(&world.room, FANOUT_MEMORY / 4);
     assert_noted(&world, EVICTED("peer3"));
     assert_int_equal(world.room.roster.count, 3);
-    assert_true(world.room.sum.queued <= ROOM_MEMORY);
+    assert_true(world.room.fanout.pool.queued <= FANOUT_MEMORY);
     for (int i = 0; i < 4; i++)
         world.peers[i].write_fails = ERR_NETWORK; /* not to be copied */
     close_world(&world);
@@ -1731,11 +1731,11 @@ static void who_leaves_goes_first_when_memory_is_short(void **state)
     start(&world);
     invite(&world, 3);
     world.peers[0].room = world.peers[1].room = 0;
-    whisper_much(&world, member(&world, "peer1"), ROOM_MEMORY / 4 + 1);
+    whisper_much(&world, member(&world, "peer1"), FANOUT_MEMORY / 4 + 1);
     room_remove(&world.room, member(&world, "peer1"));
     assert_false(world.peers[0].closed);
     forget_notes(&world);
-    whisper_much(&world, member(&world, "peer2"), ROOM_MEMORY / 4);
+    whisper_much(&world, member(&world, "peer2"), FANOUT_MEMORY / 4);
     assert_noted(&world, "");
     assert_true(world.peers[0].closed && world.peers[0].how == STREAM_ABORT);
     assert_int_equal(world.room.roster.count, 2);
@@ -1754,10 +1754,10 @@ static void in_a_room_that_waits_memory_cuts_nobody(void **state)
     invite(&world, 2);
     forget_notes(&world);
     world.peers[0].room = world.peers[1].room = 0;
-    world.room.sum.queued = ROOM_MEMORY;
+    world.room.fanout.pool.queued = FANOUT_MEMORY;
     speak_much(&world.room, OUTBOX_CONGESTED + 1);
     assert_noted(&world, "");
-    world.room.sum.queued -= ROOM_MEMORY;
+    world.room.fanout.pool.queued -= FANOUT_MEMORY;
     close_world(&world);
 }
 
@@ -1768,7 +1768,7 @@ static void the_limit_is_what_was_asked_for(void **state)
     (void)state;
     open_world(&world, MODE_LISTEN);
     world.options.limit = 1000;
-    world.options.member.congested = 250;
+    world.options.congested = 250;
     start(&world);
     invite(&world, 2);
     forget_notes(&world);
@@ -1828,7 +1828,7 @@ static void fill_up(struct world *world, const char *name, struct fake *peer)
     peer->room = 0;
     whisper_much(world, member(world, name), OUTBOX_LIMIT - member(world, name)->outbox.bytes);
     member(world, name)->took_at = 0;
-    memset(world->room.traffic, 0, sizeof world->room.traffic);
+    memset(world->room.announce.counts, 0, sizeof world->room.announce.counts);
     turn(world);
 }
 

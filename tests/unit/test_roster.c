@@ -14,7 +14,7 @@ enum { MANY = 5 };
 static void add_all(struct roster *roster, struct member members[MANY])
 {
     for (int i = 0; i < MANY; i++)
-        assert_int_equal(roster_add(roster, &members[i]), 0);
+        assert_int_equal(roster_add(roster, &members[i], NULL), 0);
 }
 
 /* Forwards and backwards the same, and as many as it says. */
@@ -70,14 +70,14 @@ static void a_number_is_never_given_twice(void **state)
     struct roster roster = {0};
 
     (void)state;
-    assert_int_equal(roster_add(&roster, &members[0]), 0);
+    assert_int_equal(roster_add(&roster, &members[0], NULL), 0);
     roster_remove(&roster, &members[0]);
     assert_names(&roster, "");
-    assert_int_equal(roster_add(&roster, &members[1]), 0);
-    assert_int_equal(roster_add(&roster, &members[0]), 0);
+    assert_int_equal(roster_add(&roster, &members[1], NULL), 0);
+    assert_int_equal(roster_add(&roster, &members[0], NULL), 0);
     assert_names(&roster, "peer2 peer3");
     roster_remove(&roster, &members[0]);
-    assert_int_equal(roster_add(&roster, &members[0]), 0);
+    assert_int_equal(roster_add(&roster, &members[0], NULL), 0);
     assert_names(&roster, "peer2 peer4");
     roster_fini(&roster);
 }
@@ -261,7 +261,7 @@ static void names_that_look_like_numbered_ones_are_refused(void **state)
     struct roster roster = {0};
 
     (void)state;
-    assert_int_equal(roster_add(&roster, &members[0]), 0);
+    assert_int_equal(roster_add(&roster, &members[0], NULL), 0);
     rename_to(&roster, &members[0], "bob");
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         assert_refused(&roster, &members[0], numbers[i], "given by number");
@@ -301,9 +301,9 @@ static void many_are_found_as_fast_as_few(void **state)
     double most = 0;
 
     (void)state;
-    assert_int_equal(roster_add(&few, &one), 0);
+    assert_int_equal(roster_add(&few, &one, NULL), 0);
     for (int i = 0; i < CROWD; i++)
-        assert_int_equal(roster_add(&roster, &members[i]), 0);
+        assert_int_equal(roster_add(&roster, &members[i], NULL), 0);
     assert_int_equal(roster.count, CROWD);
     for (int who = 1; who <= CROWD; who += 1999) {
         double took = time_to_find(&roster, who);
@@ -330,12 +330,12 @@ static void many_come_and_go(void **state)
 
     (void)state;
     for (int i = 0; i < CROWD; i++)
-        assert_int_equal(roster_add(&roster, &members[i]), 0);
+        assert_int_equal(roster_add(&roster, &members[i], NULL), 0);
     for (int i = 0; i < CROWD; i++) {
         struct member *member = &members[dice_roll(&dice, CROWD)];
 
         roster_remove(&roster, member);
-        assert_int_equal(roster_add(&roster, member), 0);
+        assert_int_equal(roster_add(&roster, member, NULL), 0);
         assert_int_equal(sscanf(member->seat.name, "peer%u", &number), 1);
         assert_true(number > CROWD && number > last);
         last = number;

@@ -96,7 +96,8 @@ static void open_world(struct world *world, enum mode_shape shape)
         .options = {.mode = modes[shape],
                     .limit = OUTBOX_LIMIT,
                     .charsets = &charsets,
-                    .member = {.utf8 = utf8, .congested = OUTBOX_CONGESTED}},
+                    .congested = OUTBOX_CONGESTED,
+                    .member = {.inbox = {.utf8 = utf8}}},
         .stdio_operator_options = {.local = utf8},
     };
     world->options.mode.silence_ms = 60000;
@@ -176,7 +177,7 @@ static void hurry(struct world *world, uv_timer_t *timer)
     assert_true(uv_is_active((uv_handle_t *)timer));
     uv_timer_start(timer, timer->timer_cb, 0, 0);
     turn(world);
-    flow_resume(&world->room);
+    room_resume(&world->room);
     turn(world);
 }
 
@@ -190,7 +191,7 @@ static void pass(struct world *world, uint64_t ms)
 
 static void resume(struct world *world)
 {
-    flow_resume(&world->room);
+    room_resume(&world->room);
     turn(world);
 }
 
@@ -442,7 +443,7 @@ static void framer_of_many_are_whole(void **state)
         }
         for (int i = 0; i < 300; i++) {
             turn(&world);
-            flow_resume(&world.room);
+            room_resume(&world.room);
         }
         assert_int_equal(buf_length(&local.output), PEERS * 50 * 7);
         for (size_t at = 0; at < PEERS * 50 * 7; at += 7) {

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "room/chat_commands.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "text/command.h"
+#include "text/name.h"
+
+enum { LISTED = 100, WORD_SHOWN = 100 };
+
+static size_t help(struct chat *chat, struct member *member)
+{
+    const struct command_row *row = NULL;
+    size_t said = 0;
+
+    while ((row = command_next(row, COMMAND_OF_PEER, "", 0))) {
+        char shown[COMMAND_SHOWN];
+
+        command_shown(row, shown);
+        said += chat_answer(chat, member, "%-20s %s", shown, row->help);
+    }
+    return said + chat_answer(chat, member, "%-20s %s", "//text", "say /text");
+}
+
+static size_t who(struct chat *chat, struct member *member)
+{
+    const struct roster *roster = chat->roster;
+    bool has_operator = *roster->own != '\0';
+    size_t left = LISTED, said = 0;
+
+    if (has_operator)
+        said += chat_answer(chat, member, "%s", roster->own);
+    for (struct member *other = roster->first; other && left; other = other->seat.next, left--)
+        said += chat_answer(chat, member, "%s", other->seat.name);
+    return said + chat_answer(chat, member, "%zu are here", roster->count + has_operator);
+}
+
+static void copy_piece(char *word, size_t size, struct command_piece piece)
+{
+    snprintf(word, size, "%.*s", (int)piece.length, piece.text);
+}
+
+static size_t nick(struct chat *chat, struct member *member, struct command_piece piece)
+{
+    char name[EFFECT_SENTENCE], former[MEMBER_NAME];
+    struct err err;
+    size_t said;
+
+    copy_piece(name, sizeof name, piece);
+    if (roster_check(chat->roster, member, name, &err) < 0)
+        return chat_answer(chat, member, "%s", err.sentence);
+    memcpy(former, member->seat.name, sizeof former);
+    if (roster_rename(chat->roster, member, name) < 0)
+        return chat_answer(chat, member, "out of memory; your name is still %s", former);
+    said = chat_answer(chat, member, "you are %s", name);
+    return said + chat_renamed(chat, member, former);
+}
+
+static bool is_operator(const struct chat *chat, struct command_piece name)
+{
+    char typed[EFFECT_SENTENCE], key[NAME_KEY], own[NAME_KEY];
+
+    copy_piece(typed, sizeof typed, name);
+    name_key(typed, key);
+    name_key(chat->roster->own, own);
+    return *own && !strcmp(own, key);
+}
+
+static size_t msg(struct chat *chat, struct member *member, struct command_piece name,
+                  struct command_piece text)
+{
+    struct member *other = roster_find(chat->roster, name.text, name.length);
+
+    if (is_operator(chat, name)) {
+        effects_hear(chat->effects, member, INBOUND_PRIVATE, text.text, text.length);
+        return text.length;
+    }
+    if (!other)
+        return chat_answer(chat, member, "nobody here is called %.*s", (int)name.length, name.text);
+    return chat_whisper(chat, member, other, text.text, text.length);
+}
+
+static size_t encoding(struct chat *chat, struct member *member, struct command_piece piece)
+{
+    struct encoding_list encodings;
+    char list[EFFECT_SENTENCE], name[ENCODING_LIST_NAME];
+    struct err err;
+
+    copy_piece(list, sizeof list, piece);
+    if (encoding_list_parse(&encodings, list, chat->legacy, chat->charsets, true, &err) < 0)
+        return chat_answer(chat, member, "%s", err.sentence);
+    inbox_set_encodings(&member->inbox, &encodings);
+    encoding_list_name(&encodings, name);
+    return chat_answer(chat, member, "you speak %s", name);
+}
+
+static size_t obey(struct chat *chat, struct member *member, const struct command_line *line)
+{
+    const struct command_piece *arguments = line->arguments;
+
+    switch (line->row->word) {
+    case COMMAND_HELP: return help(chat, member);
+    case COMMAND_QUIT: effects_add(chat->effects, EFFECT_LEAVE, member, "", 0); return 0;
+    case COMMAND_WHO: return who(chat, member);
+    case COMMAND_NICK: return nick(chat, member, arguments[0]);
+    case COMMAND_ME: return chat_act(chat, member, arguments[0].text, arguments[0].length);
+    case COMMAND_MSG: return msg(chat, member, arguments[0], arguments[1]);
+    case COMMAND_ENCODING: return encoding(chat, member, arguments[0]);
+    default: return 0; /* of the operator only */
+    }
+}
+
+static size_t answer_unknown(struct chat *chat, struct member *member,
+                             const struct command_line *line)
+{
+    int length = (int)(line->word.length < WORD_SHOWN ? line->word.length : WORD_SHOWN);
+    const char *word = line->word.text;
+
+    if (line->row)
+        return chat_answer(chat, member, "there is no /%.*s here; did you mean /%s? //%.*s says it",
+                           length, word, line->row->name, length, word);
+    return chat_answer(chat, member, "there is no /%.*s here; //%.*s says it", length, word, length,
+                       word);
+}
+
+/* The decoded text of an inbound ends with a NUL. */
+static size_t interpret(struct chat *chat, struct member *member, const struct inbound *inbound)
+{
+    struct command_line parsed;
+    struct err err;
+
+    if (memchr(inbound->text, '\0', inbound->n))
+        return chat_answer(chat, member, "a command holds no NUL; nothing was done");
+    if (command_parse(inbound->text, COMMAND_OF_PEER, &parsed, &err) < 0)
+        return chat_answer(chat, member, "%s", err.sentence);
+    return parsed.kind == COMMAND_IS_CALL ? obey(chat, member, &parsed)
+                                          : answer_unknown(chat, member, &parsed);
+}
+
+size_t chat_commands_take(struct chat *chat, struct member *member, const struct inbound *inbound)
+{
+    bool may_be_command = chat->commands && !inbound->continues;
+    size_t escape = may_be_command && inbound->n > 1 && !memcmp(inbound->text, "//", 2);
+
+    if (may_be_command && command_begins(inbound->text, inbound->n))
+        return interpret(chat, member, inbound);
+    return chat_say(chat, member, inbound->text + escape, inbound->n - escape);
+}
+
+void chat_commands_drop(struct chat *chat, struct member *member, enum inbox_drop why,
+                        uint64_t line_ms)
+{
+    if (why == DROP_TOO_LONG)
+        chat_answer(chat, member, "a command has at most %d bytes; nothing was done", INBOX_LINE);
+    if (why == DROP_TOO_SLOW)
+        chat_answer(chat, member, "a command was not finished within %d s; nothing was done",
+                    (int)(line_ms / 1000));
+}

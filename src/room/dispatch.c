@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "room/dispatch.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "net/ending.h"
+#include "room/chat_commands.h"
+
+/* ---- messages ---- */
+
+void dispatch_tell(struct room *room, const char *format, ...)
+{
+    char sentence[EFFECT_SENTENCE];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(sentence, sizeof sentence, format, arguments);
+    va_end(arguments);
+    room->op->ops->told(room->op, sentence);
+    if (room->options.transcript)
+        transcript_notice(room->options.transcript, sentence);
+}
+
+/* NULL, and told, without memory. */
+struct message *dispatch_message(struct room *room, const void *text, size_t n, bool is_line)
+{
+    struct message *message =
+        message_new(room->options.member.inbox.utf8, text, n, is_line, &room->fanout.pool.held);
+
+    if (!message)
+        dispatch_tell(room, "this was not sent: out of memory");
+    return message;
+}
+
+void dispatch_spread(struct room *room, const struct member *except, struct message *message)
+{
+    if (!message)
+        return;
+    flow_spent(&room->flow, room->roster.count, message->n);
+    fanout_spread(&room->fanout, except, message);
+    dispatch_news(room);
+    message_release(message);
+}
+
+void dispatch_send(struct room *room, struct member *member, struct message *message)
+{
+    if (!message)
+        return;
+    fanout_send(&room->fanout, member, message);
+    dispatch_news(room);
+    message_release(message);
+}
+
+static void hear(struct room *room, const struct effect *effect)
+{
+    struct inbound inbound = {
+        .text = effect->text, .n = effect->n, .is_whole = true, .kind = effect->as};
+    char head[CHAT_HEAD];
+
+    room->op->ops->heard(room->op, effect->member, &inbound);
+    if (!room->options.transcript)
+        return;
+    chat_head(effect->member->seat.name, effect->as, head);
+    transcript_under(room->options.transcript, head, effect->text, effect->n);
+}
+
+static void let_go(struct room *room, struct member *member);
+
+static void carry_out(struct room *room, const struct effect *effect)
+{
+    bool is_line = effect->kind == EFFECT_SPREAD || effect->kind == EFFECT_SEND;
+    struct message *line = is_line ? dispatch_message(room, effect->text, effect->n, true) : NULL;
+
+    switch (effect->kind) {
+    case EFFECT_SPREAD: dispatch_spread(room, effect->member, line); break;
+    case EFFECT_SEND: dispatch_send(room, effect->member, line); break;
+    case EFFECT_TELL: dispatch_tell(room, "%s", effect->text); break;
+    case EFFECT_HEAR: hear(room, effect); break;
+    case EFFECT_LEAVE: let_go(room, effect->member); break;
+    }
+}
+
+void dispatch_effects(struct room *room)
+{
+    struct effect *effect;
+
+    while ((effect = effects_next(&room->effects))) {
+        carry_out(room, effect);
+        free(effect);
+    }
+    if (room->effects.lost) {
+        room->effects.lost = false;
+        dispatch_tell(room, "this was not sent: out of memory");
+    }
+}
+
+/* ---- leaving ---- */
+
+/* Not at once: an operator that is told says more, in the middle of another message. */
+static void note_drained(struct room *room)
+{
+    if (room->fanout.has_drained && !room->is_over)
+        flow_resume_in_any_case(&room->flow);
+}
+
+/* Out of the roster at once; the rest of the outbox may take a moment. */
+void dispatch_leave(struct room *room, struct member *member, enum stream_close how,
+                    struct ending ending)
+{
+    if (member->state != MEMBER_TALKING) /* the operator let go of it when it heard of it */
+        return;
+    if (room->op->ops->left)
+        room->op->ops->left(room->op, member);
+    roster_remove(&room->roster, member);
+    flow_leave(&room->flow, member);
+    room->closing++;
+    TAILQ_INSERT_TAIL(&room->leaving, member, seat.leaving);
+    member_leave(member, how, ending);
+    fanout_forget(&room->fanout, member);
+    note_drained(room);
+}
+
+/* What was told as a notice is not said again at the end. */
+static void keep_outcome(struct room *room, const struct err *err)
+{
+    room->outcome = *err;
+    room->ending = true;
+    if (room->options.mode.announces && !room->options.mode.one_peer)
+        *room->outcome.sentence = '\0';
+}
+
+static void announce_leave(struct room *room, struct member *member, enum member_end how,
+                           const struct err *err)
+{
+    const char *why =
+        how == MEMBER_FAILED ? ending_of_failure(member_address(member), err).reason : NULL;
+
+    if (room_is_chat(room))
+        chat_left(&room->chat, member, why);
+    else
+        announce_left(&room->announce, member, how, err);
+    dispatch_effects(room);
+}
+
+void dispatch_let_out(struct room *room, struct member *member, struct ending ending)
+{
+    struct err none = {0};
+
+    if (room->options.once)
+        keep_outcome(room, &none);
+    dispatch_leave(room, member, STREAM_LINGER, ending);
+}
+
+/* A peer that asked for it. */
+static void let_go(struct room *room, struct member *member)
+{
+    struct err none = {0};
+
+    announce_leave(room, member, MEMBER_ENDED, &none);
+    dispatch_let_out(room, member, closed_by_peer);
+}
+
+/* It is out before this is told, for that may be too much for another member. */
+static void evict(struct room *room, struct member *member)
+{
+    static const char why[] = "it does not take what is sent to it";
+
+    if (member->state != MEMBER_TALKING)
+        return;
+    dispatch_leave(room, member, STREAM_ABORT, (struct ending){.reason = why});
+    if (room_is_chat(room))
+        chat_left(&room->chat, member, NULL);
+    dispatch_effects(room);
+    dispatch_tell(room, "%s was evicted: %s", member->seat.name, why);
+}
+
+static void take_news(struct room *room, struct member *member, unsigned news)
+{
+    if (news & NEWS_DRAINED)
+        flow_drained(&room->flow, member);
+    if (news & NEWS_MISSED)
+        dispatch_tell(room, "%s did not get this: out of memory", member->seat.name);
+    if (news & NEWS_EVICT)
+        evict(room, member);
+}
+
+/* A leaving member holds memory for a while and no longer needs the room. */
+static void drop_leaving(struct room *room)
+{
+    struct member *first = TAILQ_FIRST(&room->leaving);
+
+    first->ending = (struct ending){.reason = "memory is short"};
+    member_close(first, STREAM_ABORT);
+}
+
+/* Takes the news of the fanout, once all have a message, so that they have it before the notices.
+ */
+void dispatch_news(struct room *room)
+{
+    struct fanout *fanout = &room->fanout;
+    struct member *member;
+    unsigned news;
+
+    if (room->is_settling)
+        return;
+    room->is_settling = true;
+    while ((member = fanout_next_news(fanout, &news)))
+        take_news(room, member, news);
+    while (fanout_is_full(fanout) && !TAILQ_EMPTY(&room->leaving))
+        drop_leaving(room);
+    while (fanout_is_full(fanout))
+        evict(room, fanout_largest(fanout));
+    room->is_settling = false;
+    note_drained(room);
+}
+
+/* ---- the events of a member ---- */
+
+/* A peer whose end follows ours may have sent it long before that was read. */
+static struct ending ending_of(const struct member *member, enum member_end how,
+                               const struct err *err)
+{
+    if (how == MEMBER_FAILED)
+        return ending_of_failure(member_address(member), err);
+    return member->outbox.write != OUTBOX_OPEN && !member->outbox.count ? closed_by_us
+                                                                        : closed_by_peer;
+}
+
+void dispatch_on_ended(void *owner, struct member *member, enum member_end how,
+                       const struct err *err)
+{
+    struct room *room = owner;
+
+    announce_leave(room, member, how, err);
+    if (room->options.mode.one_peer || room->options.once)
+        keep_outcome(room, err);
+    dispatch_leave(room, member, how == MEMBER_FAILED ? STREAM_ABORT : STREAM_LINGER,
+                   ending_of(member, how, err));
+}
+
+void dispatch_on_closing(void *owner, struct member *member)
+{
+    struct room *room = owner;
+
+    TAILQ_REMOVE(&room->leaving, member, seat.leaving);
+    ending_say(member_address(member), member->ending, member->inbox.received, member->outbox.sent);
+}
+
+/* Those that speak as the speaker does get the same bytes, unless text is checked or changed. */
+static void know_wire(const struct room *room, struct message *message,
+                      const struct inbound *inbound)
+{
+    const struct member_options *how = &room->options.member;
+    struct form_plan same = {.charset = inbound->charset, .bad = how->inbox.bad};
+
+    if (message && same.charset && !room->options.mode.framed && !how->checks && !how->crlf)
+        message_know(message, &same, inbound->wire.bytes, inbound->wire.n);
+}
+
+void dispatch_on_said(void *owner, struct member *member, const struct inbound *inbound)
+{
+    struct room *room = owner;
+    const struct mode *mode = &room->options.mode;
+    size_t shown;
+
+    announce_encoding(&room->announce, member, inbound->replaced);
+    shown = mode->named ? chat_commands_take(&room->chat, member, inbound) : 0;
+    dispatch_effects(room);
+    if (mode->named) {
+        flow_pay(&room->flow, member, shown);
+        return;
+    }
+    room->op->ops->heard(room->op, member, inbound);
+    if (mode->mesh) {
+        struct message *message =
+            dispatch_message(room, inbound->text, inbound->n, mode->framed && inbound->is_whole);
+
+        know_wire(room, message, inbound);
+        dispatch_spread(room, member, message);
+    }
+    if (room->options.transcript && mode->framed)
+        (inbound->continues ? transcript_further : transcript_line)(
+            room->options.transcript, member->seat.name, inbound->text, inbound->n);
+}
+
+void dispatch_on_dropped(void *owner, struct member *member, enum inbox_drop why, size_t n)
+{
+    struct room *room = owner;
+
+    chat_commands_drop(&room->chat, member, why, room->options.mode.line_ms);
+    dispatch_effects(room);
+    flow_pay(&room->flow, member, n);
+}
+
+uint64_t dispatch_on_delay(void *owner, struct member *member)
+{
+    struct room *room = owner;
+
+    return flow_delay(&room->flow, member, fanout_delay(&room->fanout, member),
+                      room->op->ops->accepts_input(room->op));
+}
+
+size_t dispatch_on_grants(void *owner, struct member *member, const unsigned char *bytes, size_t n,
+                          bool is_line)
+{
+    struct room *room = owner;
+    const struct operator_ops *ops = room->op->ops;
+    size_t granted = ops->grants ? ops->grants(room->op, member, bytes, n, is_line) : n;
+
+    flow_granted(&room->flow, member, granted, n, is_line);
+    return granted;
+}
+
+void dispatch_on_wrote(void *owner, struct member *member, unsigned changes)
+{
+    struct room *room = owner;
+
+    fanout_note(&room->fanout, member, changes);
+    if (member->state == MEMBER_TALKING)
+        dispatch_news(room);
+}
+
+void dispatch_on_stalled(void *owner, struct member *member)
+{
+    struct room *room = owner;
+
+    fanout_note_stalled(&room->fanout, member);
+    dispatch_news(room);
+}
+
+/* ---- the events of the loop ---- */
+
+void dispatch_on_flush(void *owner)
+{
+    struct room *room = owner;
+
+    fanout_flush(&room->fanout);
+    dispatch_news(room);
+}
+
+void dispatch_drained(struct room *room)
+{
+    bool is_told = room->fanout.has_drained && fanout_is_ready(&room->fanout);
+
+    room->fanout.has_drained = false;
+    if (is_told)
+        room->op->ops->drained(room->op);
+}
+
+void dispatch_on_second(void *owner)
+{
+    struct room *room = owner;
+    unsigned untold[TRAFFIC_KINDS];
+
+    announce_take(&room->announce, untold);
+    chat_sum(&room->chat, untold);
+    dispatch_effects(room);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* dispatch: carries out what the parts of a room answer: effects and messages for the members, the
+ * operator and the transcript, evictions, leaving.
+ *
+ * Within each of these functions members may leave. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "room/parts.h"
+
+static inline bool room_is_chat(const struct room *room)
+{
+    return room->options.mode.named;
+}
+
+/* Tells the operator. */
+__attribute__((format(printf, 2, 3))) void dispatch_tell(struct room *room, const char *format,
+                                                         ...);
+
+/* A message for all; NULL, and told, without memory. */
+struct message *dispatch_message(struct room *room, const void *text, size_t n, bool is_line);
+
+/* Sends the message to all but one (NULL: to all), and releases it. */
+void dispatch_spread(struct room *room, const struct member *except, struct message *message);
+
+/* The same to one. */
+void dispatch_send(struct room *room, struct member *member, struct message *message);
+
+/* Carries out the effects that announce and chat have left. */
+void dispatch_effects(struct room *room);
+
+/* Takes the news of the fanout: members that drained, and slow consumers, which are evicted. */
+void dispatch_news(struct room *room);
+
+/* The member leaves the roster at once. dispatch_let_out also ends a room that ends with its first
+ * peer. */
+void dispatch_leave(struct room *room, struct member *member, enum stream_close how,
+                    struct ending ending);
+void dispatch_let_out(struct room *room, struct member *member, struct ending ending);
+
+/* The events of a member, whose owner is the room; see struct member_events. */
+uint64_t dispatch_on_delay(void *owner, struct member *member);
+size_t dispatch_on_grants(void *owner, struct member *member, const unsigned char *bytes, size_t n,
+                          bool is_line);
+void dispatch_on_said(void *owner, struct member *member, const struct inbound *inbound);
+void dispatch_on_dropped(void *owner, struct member *member, enum inbox_drop why, size_t n);
+void dispatch_on_ended(void *owner, struct member *member, enum member_end how,
+                       const struct err *err);
+void dispatch_on_wrote(void *owner, struct member *member, unsigned changes);
+void dispatch_on_stalled(void *owner, struct member *member);
+void dispatch_on_closing(void *owner, struct member *member);
+
+/* The events of flow and announce: a turn of the loop, and a second, is over. */
+void dispatch_on_flush(void *owner);
+void dispatch_on_second(void *owner);
+
+/* Tells the operator that the fanout has drained, where that still holds. */
+void dispatch_drained(struct room *room);

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* parts: struct room, which holds the parts of a room, and the interface of its operator. dispatch
+ * and room have the functions. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <uv.h>
+
+#include "base/err.h"
+#include "io/transcript.h"
+#include "net/handler.h"
+#include "room/announce.h"
+#include "room/chat.h"
+#include "room/effects.h"
+#include "room/fanout.h"
+#include "room/flow.h"
+#include "room/member.h"
+#include "room/mode.h"
+#include "room/roster.h"
+
+struct room_operator;
+
+struct operator_ops {
+    /* Whether it takes more now; if not, it calls room_resume or room_resume_soon later. */
+    bool (*accepts_input)(struct room_operator *op);
+    /* The only member that it hears now; NULL: it hears all. */
+    struct member *(*only_member)(struct room_operator *op);
+    /* As the members' event, NULL: all. Bytes that it does not take wait for room_resume. */
+    size_t (*grants)(struct room_operator *op, struct member *from, const unsigned char *bytes,
+                     size_t n, bool is_line);
+    void (*heard)(struct room_operator *op, struct member *from, const struct inbound *inbound);
+    /* Something happened. The sentence may hold strangers' text. */
+    void (*told)(struct room_operator *op, const char *sentence);
+    /* The room takes more of what the operator says; see room_is_ready. */
+    void (*drained)(struct room_operator *op);
+    /* A member came or is about to go; NULL: does not matter. */
+    void (*joined)(struct room_operator *op, struct member *member);
+    void (*left)(struct room_operator *op, struct member *member);
+};
+
+struct room_operator {
+    const struct operator_ops *ops;
+};
+
+struct room_options {
+    struct mode mode; /* a row of `modes` */
+    bool once;        /* the room ends with its first peer */
+    bool commands;    /* peers of a named room have commands */
+    double rate;      /* lines a second of one peer of a named room; 0: no limit */
+    /* The host of a peer, which the rate counts. NULL: all are of one. */
+    void (*host_of)(const struct stream *peer, struct host_key *key);
+    size_t limit, congested;   /* bytes of an outbox: a slow consumer has more; see outbox_pool */
+    struct charsets *charsets; /* from which peers may choose */
+    struct charset *legacy;    /* the other one of "auto" */
+    struct charset *local;     /* of bytes that stay as they are, for the transcript */
+    struct member_options member;
+    struct transcript *transcript; /* NULL, or also hears everything */
+};
+
+struct room {
+    struct handler handler; /* its done and owner are the caller's to set */
+    uv_loop_t *loop;
+    struct room_options options;
+    struct room_operator *op;
+    struct roster roster;
+    struct fanout fanout;
+    struct flow flow;
+    struct effects effects;
+    struct announce announce;
+    struct chat chat;            /* of a named room */
+    struct member_queue leaving; /* members that still are to take what is left for them */
+    size_t closing;              /* members that are not in the roster any more and not freed yet */
+    bool is_settling;            /* it takes the news of the fanout, further up the stack */
+    bool ending;                 /* the room is done once it is empty */
+    bool is_over;                /* the handler is done */
+    int handles;                 /* that the loop holds */
+    struct err outcome;
+};
