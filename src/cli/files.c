@@ -23,7 +23,7 @@ static int open_log(struct files *files, uv_loop_t *loop, const struct options *
     struct outfile_options log = {.path = "/dev/stdout",
                                   .name = "standard output",
                                   .is_text = true,
-                                  .broke = host_log_broke,
+                                  .broke = stdio_operator_fail,
                                   .owner = host};
 
     return options->chat && !options->talks ? outfile_open(&files->log, loop, &log, err) : 0;

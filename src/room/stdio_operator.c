@@ -10,46 +10,35 @@
 #include "io/transcript_tee.h"
 #include "room/announce.h"
 #include "room/chat.h"
-#include "text/decoder.h"
 #include "text/safetext.h"
 
 enum {
-    CHUNK = 64 * 1024,
+    CHUNK = STDIO_INPUT_CHUNK,
     TURNS = 16,
-    OUT_HIGH = 256 * 1024, /* no peer is heard while so much waits to be written */
+    OUT_HIGH = 256 * 1024, /* with so many bytes to be written the operator accepts no input */
     OUT_HELD = OUT_HIGH + 4 * CHUNK,
     OUT_CAP = 64 * 1024 * 1024,
-    TEXT_CAP = 16 * CHUNK,
 };
 
 static unsigned char chunk[CHUNK];
 
-static struct stdio_operator *host_of(struct room_operator *op)
+static struct stdio_operator *stdio_of(struct room_operator *op)
 {
     return (struct stdio_operator *)op;
 }
 
-static bool merges(const struct stdio_operator *stdio)
-{
-    return stdio->room->options.mode.merges;
-}
-
 static void watch(struct stdio_operator *stdio);
+static void finish_if_closing(struct stdio_operator *stdio);
 
 /* ---- standard output ---- */
 
-static void finish_if_closing(struct stdio_operator *stdio);
-
-static void fail(struct stdio_operator *stdio, const struct err *err)
+void stdio_operator_fail(void *owner, const struct err *err)
 {
+    struct stdio_operator *stdio = owner;
+
     buf_consume(&stdio->out, buf_length(&stdio->out));
     if (!stdio->closing)
         room_fail(stdio->room, err);
-}
-
-void host_log_broke(void *stdio, const struct err *err)
-{
-    fail(stdio, err);
 }
 
 static void write_on(struct stdio_operator *stdio)
@@ -64,7 +53,7 @@ static void write_on(struct stdio_operator *stdio)
         if (put == STREAM_AGAIN)
             break;
         if (put == STREAM_FAIL) {
-            fail(stdio, &err);
+            stdio_operator_fail(stdio, &err);
             break;
         }
         buf_consume(&stdio->out, (size_t)put);
@@ -74,7 +63,7 @@ static void write_on(struct stdio_operator *stdio)
     finish_if_closing(stdio);
 }
 
-/* Text that came from a peer, in the local charset. A log can lack a line, data is whole. */
+/* Puts a peer's text into the local charset. A log can lack a line, data is whole. */
 static void put(struct stdio_operator *stdio, const void *text, size_t n)
 {
     struct err err;
@@ -88,10 +77,10 @@ static void put(struct stdio_operator *stdio, const void *text, size_t n)
     if (!failed || stdio->options.log)
         return;
     err_set(&err, ERR_LOCAL, "standard output: out of memory");
-    fail(stdio, &err);
+    stdio_operator_fail(stdio, &err);
 }
 
-/* Another one's open line is ended first. */
+/* The open line of another member is ended first. */
 static void begin(struct stdio_operator *stdio, const struct member *from)
 {
     if (merge_begin(&stdio->merge, from))
@@ -101,10 +90,12 @@ static void begin(struct stdio_operator *stdio, const struct member *from)
 static void show_bytes(struct stdio_operator *stdio, const struct member *from,
                        const struct inbound *inbound)
 {
-    if (merges(stdio))
+    bool merges = stdio->room->options.mode.merges;
+
+    if (merges)
         begin(stdio, from);
     put(stdio, inbound->text, inbound->n);
-    if (inbound->n && merges(stdio))
+    if (inbound->n && merges)
         merge_keep(&stdio->merge, inbound->text, inbound->n);
 }
 
@@ -171,20 +162,21 @@ static void log_inbound(struct stdio_operator *stdio, const struct member *from,
 
 static struct member *on_only_member(struct room_operator *op)
 {
-    return host_of(op)->merge.holder;
+    return stdio_of(op)->merge.holder;
 }
 
 static size_t on_grants(struct room_operator *op, struct member *from, const unsigned char *bytes,
                         size_t n, bool is_line)
 {
-    struct stdio_operator *stdio = host_of(op);
+    struct stdio_operator *stdio = stdio_of(op);
 
-    return merges(stdio) ? merge_grant(&stdio->merge, from, bytes, n, is_line) : n;
+    return stdio->room->options.mode.merges ? merge_grant(&stdio->merge, from, bytes, n, is_line)
+                                            : n;
 }
 
 static bool on_accepts_input(struct room_operator *op)
 {
-    return buf_length(&host_of(op)->out) < OUT_HIGH;
+    return buf_length(&stdio_of(op)->out) < OUT_HIGH;
 }
 
 static void answer(struct stdio_operator *stdio, struct member *member)
@@ -198,7 +190,7 @@ static void answer(struct stdio_operator *stdio, struct member *member)
 
 static void on_heard(struct room_operator *op, struct member *from, const struct inbound *inbound)
 {
-    struct stdio_operator *stdio = host_of(op);
+    struct stdio_operator *stdio = stdio_of(op);
 
     if (stdio->options.log)
         log_inbound(stdio, from, inbound);
@@ -214,7 +206,7 @@ static void on_heard(struct room_operator *op, struct member *from, const struct
 
 static void on_told(struct room_operator *op, const char *sentence)
 {
-    struct stdio_operator *stdio = host_of(op);
+    struct stdio_operator *stdio = stdio_of(op);
     char safe[2048];
 
     if (!stdio->options.log) {
@@ -229,12 +221,12 @@ static void on_told(struct room_operator *op, const char *sentence)
 
 static void on_drained(struct room_operator *op)
 {
-    watch(host_of(op));
+    watch(stdio_of(op));
 }
 
 static void on_joined(struct room_operator *op, struct member *member)
 {
-    struct stdio_operator *stdio = host_of(op);
+    struct stdio_operator *stdio = stdio_of(op);
 
     if (stdio->has_ended && stdio->has_read && !stdio->options.no_finish)
         member_finish(member);
@@ -243,10 +235,8 @@ static void on_joined(struct room_operator *op, struct member *member)
 
 static void on_left(struct room_operator *op, struct member *member)
 {
-    struct stdio_operator *stdio = host_of(op);
-
-    merge_forget(&stdio->merge, member);
-    watch(stdio);
+    merge_forget(&stdio_of(op)->merge, member);
+    watch(stdio_of(op));
 }
 
 static const struct operator_ops operator_ops = {
@@ -262,104 +252,14 @@ static const struct operator_ops operator_ops = {
 
 /* ---- standard input ---- */
 
-/* Lines of a person. */
-static void say_lines(struct stdio_operator *stdio, bool last)
-{
-    struct line line;
-
-    while (framer_next(&stdio->framer, &line) != FRAMER_NONE)
-        room_speak(stdio->room, line.bytes, line.n, true);
-    if (last && framer_rest(&stdio->framer, true, &line) != FRAMER_NONE)
-        room_speak(stdio->room, line.bytes, line.n, true);
-}
-
-static void say_bulk(struct stdio_operator *stdio, const unsigned char *text, size_t n)
-{
-    if (n)
-        stdio->lacking += room_speak(stdio->room, text, n, false);
-}
-
-static void tell_unsent(struct stdio_operator *stdio)
-{
-    dispatch_tell(stdio->room, "something was not sent: out of memory");
-}
-
-static void hold(struct stdio_operator *stdio, const unsigned char *text, size_t n)
-{
-    if (framer_push(&stdio->framer, text, n) < 0)
-        tell_unsent(stdio);
-}
-
-static void say_text(struct stdio_operator *stdio, const unsigned char *text, size_t n, bool last)
-{
-    if (!stdio->options.log) {
-        say_bulk(stdio, text, n);
-        return;
-    }
-    while (n > FRAMER_PUSH) {
-        hold(stdio, text, FRAMER_PUSH);
-        say_lines(stdio, false);
-        text += FRAMER_PUSH;
-        n -= FRAMER_PUSH;
-    }
-    hold(stdio, text, n);
-    say_lines(stdio, last);
-}
-
-/* Characters that a charset lacks are told once (a person's lines tell it each time), and so is bad
- * text. A replacement may be lacking, too, which is no news. */
-static void note_faults(struct stdio_operator *stdio, const struct codec_faults *before)
-{
-    bool is_bad = stdio->outward.faults.undecodable > before->undecodable;
-
-    if (is_bad && !before->undecodable)
-        dispatch_tell(stdio->room, "standard input holds text that is not valid %s",
-                      charset_name(stdio->options.local));
-    if (!is_bad && stdio->lacking && !stdio->told_lacking)
-        dispatch_tell(stdio->room,
-                      "standard input holds characters that a peer's charset does not have");
-    stdio->told_lacking |= !is_bad && stdio->lacking;
-    stdio->lacking = 0;
-}
-
-static void stop_at_bad_text(struct stdio_operator *stdio)
-{
-    struct err err;
-
-    stdio->has_ended = true;
-    err_set(&err, ERR_TEXT, "standard input: what follows is not valid %s",
-            charset_name(stdio->options.local));
-    room_fail(stdio->room, &err);
-}
-
-/* A lack of memory for one piece is no reason to end. */
-static void note_failure(struct stdio_operator *stdio, const struct err *err)
-{
-    if (err->kind == ERR_TEXT)
-        stop_at_bad_text(stdio);
-    else
-        tell_unsent(stdio);
-}
-
 static void say(struct stdio_operator *stdio, size_t n, bool last)
 {
-    struct codec_faults before = stdio->outward.faults;
-    struct buf text;
     struct err err;
-    int converted;
 
-    if (!stdio->options.utf8) {
-        say_text(stdio, chunk, n, last);
+    if (stdio_input_say(&stdio->input, chunk, n, last, &err) == 0)
         return;
-    }
-    buf_init(&text, TEXT_CAP);
-    converted = codec_push(&stdio->outward, chunk, n, last, &text, &err);
-    say_text(stdio, buf_bytes(&text), buf_length(&text), last);
-    buf_fini(&text);
-    if (converted < 0)
-        note_failure(stdio, &err);
-    else
-        note_faults(stdio, &before);
+    stdio->has_ended = true;
+    room_fail(stdio->room, &err);
 }
 
 static bool reads(const struct stdio_operator *stdio)
@@ -382,16 +282,12 @@ static void read_on(struct stdio_operator *stdio)
         struct err err;
         ssize_t got = stream_read(stdio->local, chunk, sizeof chunk, &err);
 
-        if (got == STREAM_AGAIN)
-            return;
-        if (got == STREAM_FAIL) {
-            fail(stdio, &err);
-            return;
-        }
-        if (got == 0) {
+        if (got == STREAM_FAIL)
+            stdio_operator_fail(stdio, &err);
+        if (got == 0)
             end_input(stdio);
+        if (got <= 0)
             return;
-        }
         stdio->has_read = true;
         say(stdio, (size_t)got, false);
     }
@@ -412,7 +308,7 @@ static void on_ready(void *owner, unsigned bits)
     struct err err;
 
     if (bits & STREAM_LOSS && stream_check(stdio->local, &err) < 0)
-        fail(stdio, &err);
+        stdio_operator_fail(stdio, &err);
     if (stdio->local && bits & STREAM_OUT)
         write_on(stdio);
     if (stdio->local && bits & STREAM_IN)
@@ -422,20 +318,13 @@ static void on_ready(void *owner, unsigned bits)
 
 /* ---- opening and closing ---- */
 
-static size_t nothing_unfinished(void *owner, const unsigned char *bytes, size_t n)
-{
-    struct charset *utf8 = owner;
-
-    return utf8 ? decoder_unfinished(utf8, bytes, n) : 0;
-}
-
 void stdio_operator_init(struct stdio_operator *stdio, uv_loop_t *loop,
                          const struct stdio_operator_options *options, struct room *room)
 {
-    struct codec_plan outward = {.from = options->utf8 ? options->local : NULL,
-                                 .to = options->utf8,
-                                 .checks = options->utf8 != NULL,
-                                 .bad = options->bad};
+    struct stdio_input_options input = {.local = options->local,
+                                        .utf8 = options->utf8,
+                                        .bad = options->bad,
+                                        .in_lines = options->log != NULL};
     struct codec_plan inward = {.from = options->peers,
                                 .to = options->peers ? options->local : NULL,
                                 .safe = options->shows,
@@ -445,12 +334,12 @@ void stdio_operator_init(struct stdio_operator *stdio, uv_loop_t *loop,
         .op = {&operator_ops}, .loop = loop, .room = room, .options = *options};
     merge_init(&stdio->merge, &room->flow);
     buf_init(&stdio->out, OUT_CAP);
-    framer_init(&stdio->framer, FRAMER_PUSH, nothing_unfinished, options->utf8);
-    codec_init(&stdio->outward, &outward);
+    stdio_input_init(&stdio->input, &input, room);
     codec_init(&stdio->inward, &inward);
 }
 
-static struct stream *take_down(struct stdio_operator *stdio, struct stream *local, struct err *err)
+static struct stream *with_transcript(struct stdio_operator *stdio, struct stream *local,
+                                      struct err *err)
 {
     struct transcript_tee_options how = {
         .transcript = stdio->options.transcript,
@@ -471,7 +360,7 @@ int stdio_operator_open(struct stdio_operator *stdio, struct err *err)
     if (!buf_reserve(&stdio->out, OUT_HELD))
         return err_memory(err);
     local = stdio_new(stdio->loop, stdio->options.stdio, err);
-    stdio->local = local ? take_down(stdio, local, err) : NULL;
+    stdio->local = local ? with_transcript(stdio, local, err) : NULL;
     if (!stdio->local)
         return -1;
     merge_open(&stdio->merge, stdio->loop);
@@ -480,14 +369,13 @@ int stdio_operator_open(struct stdio_operator *stdio, struct err *err)
     return 0;
 }
 
-static void on_floor_closed(uv_handle_t *handle)
+static void on_merge_closed(uv_handle_t *handle)
 {
     struct stdio_operator *stdio =
         (struct stdio_operator *)((char *)handle->data - offsetof(struct stdio_operator, merge));
 
     buf_fini(&stdio->out);
-    framer_fini(&stdio->framer);
-    codec_fini(&stdio->outward);
+    stdio_input_fini(&stdio->input);
     codec_fini(&stdio->inward);
     stdio->closed(stdio);
 }
@@ -498,7 +386,7 @@ static void finish_if_closing(struct stdio_operator *stdio)
         return;
     stream_close(stdio->local, STREAM_LINGER);
     stdio->local = NULL;
-    merge_close(&stdio->merge, on_floor_closed);
+    merge_close(&stdio->merge, on_merge_closed);
 }
 
 void stdio_operator_close(struct stdio_operator *stdio,

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* stdio_operator: standard input and output as the operator of a room.
  *
- *     -k         what is read goes to every peer, what peers say is merged onto standard output
- *                (see floor)
+ *     -k         standard input goes to every peer; the peers' bytes are merged onto standard
+ *                output (see merge)
  *     --broker   the same, as it arrives
- *     --chat     what is read are lines of a person, standard output is the log
- *     --reply    a bot: nothing is read, every message gets the same answer
+ *     --chat     standard input holds the lines of a person; standard output is the log
+ *     --reply    a bot: nothing is read, and every message gets the same answer
  *
  * A log is an outfile that only looks on: the room goes on while the log is slow or cannot be
- * written, and ends once nobody reads it. Elsewhere standard output is the data, is waited for, and
- * ends the room when it fails. Standard input is read while there are peers who take it. Where it
- * was not empty, its end is told to every peer, also to later ones; not in rooms where peers hear
- * each other. */
+ * written, and ends once the log has no reader. Elsewhere standard output is the data: the room
+ * waits for it, and ends when it fails. Standard input is read while there are peers that take it.
+ * Where it was not empty and the mode shuts down, its end is our end for every peer, also for later
+ * ones. */
 #pragma once
 
 #include <stdbool.h>
@@ -24,22 +24,22 @@
 #include "io/stdio.h"
 #include "room/merge.h"
 #include "room/room.h"
+#include "room/stdio_input.h"
 #include "text/codec.h"
-#include "text/framer.h"
 
 struct stdio_operator_options {
     struct stdio_options stdio;
-    struct charset *local; /* what is spoken here, and needed for what follows */
-    struct charset *utf8;  /* what the room speaks; NULL: bytes stay as they are */
-    struct charset *peers; /* what peers' text comes in: UTF-8; or, of bytes that a terminal is to
-                              show, the local charset; or NULL */
-    bool shows;            /* standard output is a terminal: what comes is made safe */
+    struct charset *local; /* of standard input and output; the others need it */
+    struct charset *utf8;  /* of the room; NULL: bytes stay as they are */
+    struct charset *peers; /* of the peers' text: UTF-8; the local charset for bytes that a terminal
+                              shows; or NULL */
+    bool shows;            /* standard output is a terminal: text for it is made safe */
     enum codec_bad bad;
-    struct transcript *transcript; /* NULL, or also gets what is read */
-    const char *name;              /* of this side in it */
-    bool no_finish;                /* the input's end is not told */
+    struct transcript *transcript; /* NULL, or also gets standard input */
+    const char *name;              /* of this side in the transcript */
+    bool no_finish;                /* the end of standard input is not told to the peers */
     struct outfile *log;           /* NULL, or gets lines with names, made safe, in place of
-                                   standard output; its failures go to host_log_broke */
+                                   standard output; its failures go to stdio_operator_fail */
     bool timestamps;               /* of a log, in front of its lines */
     const char *reply;             /* NULL, or the answer to every message: UTF-8, or bytes */
     bool hangs_up;                 /* after the answer */
@@ -50,18 +50,15 @@ struct stdio_operator {
     uv_loop_t *loop;
     struct room *room;
     struct stdio_operator_options options;
-    struct stream *local;         /* NULL once closed */
-    struct buf out;               /* for standard output */
-    struct codec outward, inward; /* from and to what is spoken here */
-    struct framer framer;         /* of a person, where it is a log */
-    struct merge merge;           /* of standard output */
-    uint64_t lacking;  /* characters of what was just read that somebody's charset lacks */
-    bool told_lacking; /* that there are such */
-    bool has_read;     /* standard input was not empty */
-    bool has_ended;    /* and came to its end */
-    bool lacks;        /* a line of the log could not be held whole: memory is short */
+    struct stream *local; /* NULL once closed */
+    struct buf out;       /* for standard output */
+    struct codec inward;  /* from the peers' text to the local charset */
+    struct stdio_input input;
+    struct merge merge; /* of standard output */
+    bool has_read;      /* standard input was not empty */
+    bool has_ended;     /* and came to its end */
+    bool lacks;         /* a line of the log could not be held whole: memory is short */
     bool closing;
-    int parts; /* that the loop holds */
     void (*closed)(struct stdio_operator *stdio);
     void *owner;
 };
@@ -72,9 +69,9 @@ void stdio_operator_init(struct stdio_operator *stdio, uv_loop_t *loop,
 /* Takes standard input and output into use. */
 int stdio_operator_open(struct stdio_operator *stdio, struct err *err);
 
-/* The log, whose owner the host is, takes nothing any more: that ends the room. */
-void host_log_broke(void *stdio, const struct err *err);
+/* The log, whose owner is the stdio_operator, takes nothing any more: the room ends. */
+void stdio_operator_fail(void *owner, const struct err *err);
 
-/* Writes what is left, then lets go of the loop and calls closed(host). */
+/* Writes what is left, then lets go of the loop and calls closed(stdio). */
 void stdio_operator_close(struct stdio_operator *stdio,
                           void (*closed)(struct stdio_operator *stdio), void *owner);

@@ -20,8 +20,6 @@ LONG = {
     "net/listener.c",
     # relay/
     "relay/proxy_session.c",
-    # room/
-    "room/stdio_operator.c",
 }
 
 

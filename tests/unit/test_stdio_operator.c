@@ -604,7 +604,7 @@ static void a_log_that_nobody_reads_ends_the_room(void **state)
     (void)state;
     open_log(&world, 2);
     err_set(&err, ERR_PIPE, "standard output: Broken pipe");
-    host_log_broke(&world.stdio_operator, &err);
+    stdio_operator_fail(&world.stdio_operator, &err);
     turn(&world);
     assert_true(world.done);
     assert_int_equal(world.outcome.kind, ERR_PIPE);

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "room/stdio_input.h"
+
+#include "text/decoder.h"
+
+enum { TEXT_CAP = 16 * STDIO_INPUT_CHUNK };
+
+static size_t unfinished(void *owner, const unsigned char *bytes, size_t n)
+{
+    struct charset *utf8 = owner;
+
+    return utf8 ? decoder_unfinished(utf8, bytes, n) : 0;
+}
+
+void stdio_input_init(struct stdio_input *input, const struct stdio_input_options *options,
+                      struct room *room)
+{
+    struct codec_plan plan = {.from = options->utf8 ? options->local : NULL,
+                              .to = options->utf8,
+                              .checks = options->utf8 != NULL,
+                              .bad = options->bad};
+
+    *input = (struct stdio_input){.room = room, .options = *options};
+    framer_init(&input->framer, FRAMER_PUSH, unfinished, options->utf8);
+    codec_init(&input->codec, &plan);
+}
+
+void stdio_input_fini(struct stdio_input *input)
+{
+    framer_fini(&input->framer);
+    codec_fini(&input->codec);
+}
+
+static void say_lines(struct stdio_input *input, bool last)
+{
+    struct line line;
+
+    while (framer_next(&input->framer, &line) != FRAMER_NONE)
+        room_speak(input->room, line.bytes, line.n, true);
+    if (last && framer_rest(&input->framer, true, &line) != FRAMER_NONE)
+        room_speak(input->room, line.bytes, line.n, true);
+}
+
+static void tell_unsent(struct stdio_input *input)
+{
+    dispatch_tell(input->room, "something was not sent: out of memory");
+}
+
+static void say_text(struct stdio_input *input, const unsigned char *text, size_t n, bool last)
+{
+    size_t some;
+
+    if (!input->options.in_lines) {
+        if (n)
+            input->lacking += room_speak(input->room, text, n, false);
+        return;
+    }
+    do {
+        some = n < FRAMER_PUSH ? n : FRAMER_PUSH;
+        if (framer_push(&input->framer, text, some) < 0)
+            tell_unsent(input);
+        say_lines(input, last && some == n);
+        text += some;
+        n -= some;
+    } while (n);
+}
+
+/* Characters that a charset lacks are told once (a person's lines tell it each time), and so is bad
+ * text. A replacement may be lacking, too, which is no news. */
+static void note_faults(struct stdio_input *input, const struct codec_faults *before)
+{
+    bool is_bad = input->codec.faults.undecodable > before->undecodable;
+
+    if (is_bad && !before->undecodable)
+        dispatch_tell(input->room, "standard input holds text that is not valid %s",
+                      charset_name(input->options.local));
+    if (!is_bad && input->lacking && !input->told_lacking)
+        dispatch_tell(input->room,
+                      "standard input holds characters that a peer's charset does not have");
+    input->told_lacking |= !is_bad && input->lacking;
+    input->lacking = 0;
+}
+
+/* A lack of memory for one piece is no reason to end. */
+static int fail(struct stdio_input *input, struct err *err)
+{
+    if (err->kind != ERR_TEXT) {
+        tell_unsent(input);
+        return 0;
+    }
+    return err_set(err, ERR_TEXT, "standard input: what follows is not valid %s",
+                   charset_name(input->options.local));
+}
+
+int stdio_input_say(struct stdio_input *input, const unsigned char *bytes, size_t n, bool last,
+                    struct err *err)
+{
+    struct codec_faults before = input->codec.faults;
+    struct buf text;
+    int converted;
+
+    if (!input->options.utf8) {
+        say_text(input, bytes, n, last);
+        return 0;
+    }
+    buf_init(&text, TEXT_CAP);
+    converted = codec_push(&input->codec, bytes, n, last, &text, err);
+    say_text(input, buf_bytes(&text), buf_length(&text), last);
+    buf_fini(&text);
+    if (converted < 0)
+        return fail(input, err);
+    note_faults(input, &before);
+    return 0;
+}
