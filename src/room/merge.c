@@ -77,8 +77,8 @@ static void take(struct merge *merge, struct member *from)
     wait_on(merge);
 }
 
-/* Another one waits and this one had the floor before; or that has a line, and this one, whose turn
- * it is not, has none. */
+/* Another one waits and this one had the floor before; or another one waits with a whole line, and
+ * this one has none and was not asked. */
 static bool lets_pass(const struct merge *merge, const struct member *from, bool is_line)
 {
     const struct flow *flow = merge->flow;
@@ -103,7 +103,7 @@ size_t merge_grant(struct merge *merge, struct member *from, const unsigned char
     return flow_is_awaited(merge->flow) ? up_to_last_line_end(bytes, n) : n;
 }
 
-/* ---- what is said ---- */
+/* ---- writing ---- */
 
 bool merge_begin(struct merge *merge, const struct member *from)
 {

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* merge: who may write to the one output that many share (-k), so that a line is one peer's alone.
+/* merge: peers that share one output (-k), so that a line is one peer's alone.
  *
- * A peer's bytes go out at once while it has the floor. It gives the floor up
+ * The peer that has the floor writes at once. It gives the floor up
  *
  *     at LF, and when it ends
  *     after MERGE_SILENCE_MS of silence
  *     after MERGE_LINE bytes without LF
- *     where somebody waits, after MERGE_SECOND_MS in which it brought less than MERGE_SECOND bytes
+ *     where a peer waits, after MERGE_SECOND_MS in which it brought less than MERGE_SECOND bytes
  *
  * A peer that waits with a whole line goes before those that have only begun one: many that trickle
- * hold a line up no longer than one of them does. Where a line is left open, an LF is put in if it
- * is another peer that speaks next. */
+ * hold a line up no longer than one of them does. An open line gets an LF if another peer speaks
+ * next. */
 #pragma once
 
 #include <stdbool.h>
@@ -30,8 +30,8 @@ enum {
 
 struct merge {
     struct flow *flow;
-    struct member *holder;      /* NULL: anybody may have it */
-    const struct member *owner; /* of what was said last; NULL: somebody who is gone */
+    struct member *holder;      /* NULL: the floor is free */
+    const struct member *owner; /* of the last bytes; NULL: that peer has left */
     bool line_is_open;          /* that did not end at a line end */
     size_t line_length;         /* of the holder's line */
     uint64_t heard_at;          /* loop time of the holder's last byte */
@@ -46,18 +46,18 @@ void merge_init(struct merge *merge, struct flow *flow);
 void merge_open(struct merge *merge, uv_loop_t *loop);
 void merge_close(struct merge *merge, uv_close_cb closed);
 
-/* How many of a peer's n bytes may go out now; 0: it waits for the floor. `is_line`: they hold a
- * line end, or nothing more is to be waited for. */
+/* The number of a peer's n bytes that may go out now; 0: the peer waits for the floor. `is_line`:
+ * the bytes hold a line end, or no more bytes follow. */
 size_t merge_grant(struct merge *merge, struct member *from, const unsigned char *bytes, size_t n,
                    bool is_line);
 
-/* Somebody is about to say something. True where the line of another one is to be ended first. */
+/* A member is about to write. True where the open line of another one is to be ended first. */
 bool merge_begin(struct merge *merge, const struct member *from);
 
-/* That was said, n > 0. */
+/* The member has written n bytes, n > 0. */
 void merge_keep(struct merge *merge, const char *text, size_t n);
 
-/* The same of a message that ended at a line end, or did not, and needs no floor. */
+/* The member has written a message, with or without a line end; it needs no floor. */
 void merge_note(struct merge *merge, bool is_whole);
 
 void merge_forget(struct merge *merge, const struct member *member);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* message: something that was said, in UTF-8, and its forms in the charsets of those who hear it.
+/* message: a text in UTF-8, and its forms in the charsets of its readers.
  *
- * A form is made when the first who speaks that charset is to hear the message, and then shared by
- * all who speak it: what a delivery costs does not depend on how many there are. A message is
- * shared too; each holder releases it. The memory that it takes is counted. */
+ * The first reader of a charset has the form made, and all readers of that charset share it: the
+ * cost of a delivery does not depend on their number. A message is shared, too; each holder
+ * releases it. Its memory is counted. */
 #pragma once
 
 #include <stdbool.h>
@@ -13,7 +13,7 @@
 #include "text/charset.h"
 #include "text/codec.h"
 
-/* How the text goes out. */
+/* The form of the text on the wire. */
 struct form_plan {
     struct charset *charset; /* NULL: the text is bytes and stays as it is */
     bool crlf;               /* CR LF for LF */
@@ -22,7 +22,7 @@ struct form_plan {
 
 struct form {
     struct form *next;
-    struct message *message; /* whose form it is */
+    struct message *message; /* the owner */
     struct form_plan plan;
     struct codec_faults faults; /* characters that the charset does not have */
     size_t n;
@@ -32,22 +32,21 @@ struct form {
 struct message {
     unsigned holders;
     size_t *held;         /* bytes of memory that all messages of the owner take */
-    struct charset *utf8; /* what the text is in */
+    struct charset *utf8; /* of the text */
     struct form *forms;
     size_t n;
     char text[]; /* as it goes out: with its line end */
 };
 
-/* Copies n bytes of UTF-8, with an LF behind them where it is a line. Held once. What it takes is
- * added to *held, which must outlive it. NULL without memory. */
+/* Copies n bytes of UTF-8, with an LF behind them where they are a line. Held once. The memory is
+ * added to *held, which must outlive the message. NULL without memory. */
 MUST_CHECK struct message *message_new(struct charset *utf8, const void *text, size_t n,
                                        bool is_line, size_t *held);
 
 struct message *message_hold(struct message *message);
 void message_release(struct message *message);
 
-/* Says what its form by this plan is: n bytes, from which the text was decoded. -1 without memory.
- */
+/* Adds the form by this plan: n bytes, from which the text was decoded. -1 without memory. */
 int message_know(struct message *message, const struct form_plan *plan, const void *bytes,
                  size_t n);
 

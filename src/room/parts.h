@@ -55,7 +55,7 @@ struct room_options {
     struct charset *legacy;    /* the other one of "auto" */
     struct charset *local;     /* of bytes that stay as they are, for the transcript */
     struct member_options member;
-    struct transcript *transcript; /* NULL, or also hears everything */
+    struct transcript *transcript; /* NULL, or gets all messages and notices */
 };
 
 struct room {

@@ -63,20 +63,20 @@ static void end_absence(struct rate *rate, struct rate_host *host)
     rate->absents--;
 }
 
-static bool owes_nothing(struct rate_host *host, uint64_t now)
+static bool is_full(struct rate_host *host, uint64_t now)
 {
     return host->burst >= RATE_BURST && host->together >= RATE_BURST &&
            !patience_add(&host->patience, 0, now);
 }
 
-/* Each host is looked at no more than a few times: one that owes something ends the search. */
+/* Each host is looked at no more than a few times: one with a debt ends the search. */
 static void forget_the_absent(struct rate *rate, uint64_t now)
 {
     struct rate_host *host;
 
     while ((host = TAILQ_FIRST(&rate->absent))) {
         fill_host(rate, host, now);
-        if (!owes_nothing(host, now) && rate->absents <= RATE_ABSENT)
+        if (!is_full(host, now) && rate->absents <= RATE_ABSENT)
             return;
         end_absence(rate, host);
         forget(rate, host);
@@ -160,8 +160,8 @@ uint64_t rate_wait(struct rate *rate, struct rate_peer *peer, uint64_t now)
     return seconds > 0 ? whole_ms(seconds * 1000) : 0;
 }
 
-/* A debt is the host's, too, so that nobody leaves it behind; of several the largest counts, for
- * together they were bounded anyway. */
+/* A debt is the host's, too, so that a new connection does not leave it behind. The largest of
+ * several counts: together they were bounded anyway. */
 void rate_pay(struct rate *rate, struct rate_peer *peer, size_t bytes, uint64_t now)
 {
     double cost = most(1, (double)bytes / RATE_LINE), lent;

@@ -16,7 +16,7 @@
  * A host is an endpoint_host. A new peer has an empty `own`, or the debt of its host: to connect
  * again gives nothing. The time that others have waited for a peer is remembered for its host, too,
  * and a new peer starts with it. Hosts without peers are kept until their buckets are full and that
- * time is over, RATE_ABSENT of them at most; then the one that has been away the longest is
+ * time is over, at most RATE_ABSENT of them; past that the one that has been away the longest is
  * forgotten. */
 #pragma once
 
@@ -57,7 +57,7 @@ struct rate_peer {
     struct rate_host *host; /* NULL: it has no limit, or has left */
     double own;
     uint64_t at;              /* when `own` was filled last */
-    struct patience patience; /* of others, with it; see delivery */
+    struct patience patience; /* of others, with this peer; see fanout */
 };
 
 void rate_init(struct rate *rate, double lines);

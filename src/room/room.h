@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* room: many peers and one operator; the mode says who hears whom.
+/* room: many peers and one operator, in one of the shapes of mode.
  *
  * The lower files answer, and room.c and dispatch.c act:
  *
@@ -85,5 +85,6 @@ void room_break(struct room *room, const char *reason);
 /* The operator failed: the same, and the handler is told why. */
 void room_fail(struct room *room, const struct err *err);
 
-/* Waits no longer for leaving members: they are closed in that way. Says what they did not take. */
+/* Waits no longer for leaving members: they are closed in that way. Tells the bytes that they did
+ * not take. */
 void room_abandon(struct room *room, enum stream_close how);

@@ -9,7 +9,7 @@
 
 #include "text/confusable.h"
 
-/* ---- names by what they look like ---- */
+/* ---- names by their looks ---- */
 
 /* For one name more, so that what follows needs no memory. */
 static int make_room(struct roster *roster)
@@ -145,7 +145,7 @@ void roster_fini(struct roster *roster)
 
 /* ---- other names ---- */
 
-/* "peer7": whoever has it came as the seventh. */
+/* "peer7" is the name of the seventh member. */
 static bool is_by_number(const struct skeletons *skeletons)
 {
     size_t head = strlen("peer");
@@ -159,7 +159,7 @@ static bool is_by_number(const struct skeletons *skeletons)
     return false;
 }
 
-/* It may keep what it has, in whatever case. */
+/* A member may keep its name, in any case. */
 static bool is_own(const struct roster *roster, const struct member *member, const char *name)
 {
     return member && roster_find(roster, name, strlen(name)) == member;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* roster: who is in a room, and under which name.
+/* roster: the members of a room and their names.
  *
- * Newcomers are peer1, peer2 and so on; a number is never given twice, and nobody else can take
- * such a name. No two names look alike (see confusable), so nobody is taken for another. A member
- * is found by its very name, up to case and width (see name_key). A look-up of either costs the
- * same however many there are. */
+ * Newcomers are peer1, peer2 and so on; a number is never given twice, and no other member can take
+ * such a name. No two names look alike (see confusable). A member is found by its own name, up to
+ * case and width (see name_key). Each look-up takes constant time. */
 #pragma once
 
 #include <stddef.h>
@@ -23,19 +22,19 @@ struct roster {
     struct skeletons own_skeletons;
 };
 
-/* Forgets everybody. */
+/* Forgets all members. */
 void roster_fini(struct roster *roster);
 
 /* Names the member, by number where name is NULL, and puts it at the end. -1 without memory. */
 MUST_CHECK int roster_add(struct roster *roster, struct member *member, const char *name);
 void roster_remove(struct roster *roster, struct member *member);
 
-/* NULL when nobody has that name. */
+/* NULL: no member has that name. */
 struct member *roster_find(const struct roster *roster, const char *name, size_t n);
 
-/* Whether somebody could be called so: ERR_USAGE where it is no name (see name_check), looks like
- * the name of another, or like one that is given by number; ERR_LOCAL without memory. `member` may
- * keep its own; NULL: the operator. */
+/* Whether the member (NULL: the operator) may take the name: ERR_USAGE if the name is not valid
+ * (see name_check), looks like the name of another, or like one that is given by number; ERR_LOCAL
+ * without memory. A member may keep its own name. */
 int roster_check(const struct roster *roster, const struct member *member, const char *name,
                  struct err *err);
 

@@ -228,7 +228,7 @@ static struct member *member(struct world *world, const char *name)
 
 /* ---- the wire ---- */
 
-static void framer_have_names(void **state)
+static void line_has_the_name_in_front(void **state)
 {
     struct world *world = open_with(3);
 
@@ -241,7 +241,7 @@ static void framer_have_names(void **state)
     close_world(world);
 }
 
-static void an_empty_line_has_one_too(void **state)
+static void empty_line_has_the_name_in_front(void **state)
 {
     struct world *world = open_with(2);
 
@@ -251,7 +251,7 @@ static void an_empty_line_has_one_too(void **state)
     close_world(world);
 }
 
-static void a_newcomer_is_told_who_he_is(void **state)
+static void newcomer_reads_its_name(void **state)
 {
     struct world *world = new_world();
 
@@ -264,7 +264,7 @@ static void a_newcomer_is_told_who_he_is(void **state)
     close_world(world);
 }
 
-static void without_commands_none_are_named(void **state)
+static void no_commands_names_none(void **state)
 {
     struct world *world = new_world();
 
@@ -283,7 +283,7 @@ static void without_commands_none_are_named(void **state)
 }
 
 /* Addresses are the operator's to know. */
-static void who_leaves_is_told_without_address(void **state)
+static void leave_is_told_without_the_address(void **state)
 {
     struct world *world = open_with(4);
 
@@ -309,7 +309,7 @@ static void last_words_come_before_the_notice(void **state)
     close_world(world);
 }
 
-static void each_reads_his_own_charset(void **state)
+static void line_comes_in_the_readers_charset(void **state)
 {
     struct world *world = open_with(3);
 
@@ -322,7 +322,7 @@ static void each_reads_his_own_charset(void **state)
     close_world(world);
 }
 
-static void the_operator_speaks_under_his_name(void **state)
+static void operator_speaks_under_its_name(void **state)
 {
     struct world *world = open_with(2);
 
@@ -339,7 +339,7 @@ static void the_operator_speaks_under_his_name(void **state)
     close_world(world);
 }
 
-static void the_operators_empty_line_is_one(void **state)
+static void operator_may_say_an_empty_line(void **state)
 {
     struct world *world = open_with(1);
 
@@ -351,7 +351,7 @@ static void the_operators_empty_line_is_one(void **state)
 }
 
 /* Tabs become blanks: of a line of the longest allowed nothing is lost. */
-static void the_operators_longest_line_arrives(void **state)
+static void operator_may_say_a_long_line(void **state)
 {
     struct world *world = open_with(1);
     char *line = malloc(64 * 1024);
@@ -365,7 +365,7 @@ static void the_operators_longest_line_arrives(void **state)
     close_world(world);
 }
 
-static void a_long_line_comes_in_pieces_with_names(void **state)
+static void long_line_comes_in_pieces_with_names(void **state)
 {
     struct world *world = open_with(2);
     char *line = calloc(1, 2 * INBOX_LINE + 2);
@@ -395,7 +395,7 @@ static void a_second_goes_by(struct world *world)
     turn(world);
 }
 
-static void a_storm_of_joins_is_one_line(void **state)
+static void storm_of_joins_is_one_line(void **state)
 {
     struct world *world = open_with(1);
 
@@ -417,7 +417,7 @@ static void a_storm_of_joins_is_one_line(void **state)
     close_world(world);
 }
 
-static void a_storm_of_renames_is_one_line(void **state)
+static void storm_of_renames_is_one_line(void **state)
 {
     struct world *world = open_with(2);
     char line[64];
@@ -437,7 +437,7 @@ static void a_storm_of_renames_is_one_line(void **state)
 }
 
 /* Five of each kind are told one by one, whatever else happens in the second. */
-static void each_kind_of_notice_is_summed_by_itself(void **state)
+static void sums_count_each_kind(void **state)
 {
     struct world *world = open_with(1);
 
@@ -453,7 +453,7 @@ static void each_kind_of_notice_is_summed_by_itself(void **state)
     close_world(world);
 }
 
-static void a_kicked_member_reads_that_it_was_put_out(void **state)
+static void kicked_member_reads_the_reason(void **state)
 {
     struct world *world = open_with(2);
 
@@ -464,7 +464,7 @@ static void a_kicked_member_reads_that_it_was_put_out(void **state)
     close_world(world);
 }
 
-static void the_end_of_the_room_is_told(void **state)
+static void end_of_the_room_is_told(void **state)
 {
     struct world *world = open_with(2);
 
@@ -506,7 +506,7 @@ static void wait_for(struct world *world, struct member *who, uint64_t ms)
     turn(world);
 }
 
-static void twenty_at_once_then_five_a_second(void **state)
+static void rate_lets_twenty_at_once_then_five_a_second(void **state)
 {
     struct world *world = open_at_rate(RATE_DEFAULT, 3);
     struct member *fast = member(world, "peer1");
@@ -532,7 +532,7 @@ static void twenty_at_once_then_five_a_second(void **state)
     close_world(world);
 }
 
-static void commands_count_as_lines(void **state)
+static void rate_counts_commands(void **state)
 {
     struct world *world = open_at_rate(RATE_DEFAULT, 2);
 
@@ -543,7 +543,7 @@ static void commands_count_as_lines(void **state)
     close_world(world);
 }
 
-static void the_end_waits_for_the_rate(void **state)
+static void rate_holds_the_end_back(void **state)
 {
     struct world *world = open_at_rate(RATE_DEFAULT, 2);
 
@@ -558,7 +558,7 @@ static void the_end_waits_for_the_rate(void **state)
     close_world(world);
 }
 
-static void a_slower_rate_is_possible(void **state)
+static void rate_may_be_slower(void **state)
 {
     struct world *world = open_at_rate(0.5, 2);
 
@@ -594,7 +594,7 @@ static uint64_t wait_of(struct world *world, const char *name)
 }
 
 /* The room drains with the eviction, and those who waited in line speak. */
-static void a_line_that_evicts_pays_for_no_line_of_others(void **state)
+static void rate_of_an_evicting_line_pays_for_itself_only(void **state)
 {
     struct world *world = new_world();
     char line[4001];
@@ -618,7 +618,7 @@ static void a_line_that_evicts_pays_for_no_line_of_others(void **state)
     close_world(world);
 }
 
-static void a_notice_of_an_eviction_may_evict_another(void **state)
+static void eviction_notice_may_evict_another(void **state)
 {
     struct world *world = open_with(3);
 
@@ -630,7 +630,7 @@ static void a_notice_of_an_eviction_may_evict_another(void **state)
     close_world(world);
 }
 
-static void without_rate_there_is_no_limit(void **state)
+static void rate_of_zero_is_no_limit(void **state)
 {
     struct world *world = open_with(2);
 
@@ -730,7 +730,7 @@ static void assert_refused(struct world *world, const char *line)
     assert_string_equal(world->room.roster.first->seat.name, "peer1");
 }
 
-static void names_of_others_are_refused(void **state)
+static void nick_refuses_names_of_others(void **state)
 {
     static const char *const names[] = {
         "peer2",    "PEER2",     "Peer2",  "ｐｅｅｒ２", "ｐeer2", "peer７",     "operator",
@@ -749,7 +749,7 @@ static void names_of_others_are_refused(void **state)
 }
 
 /* Two alike in any script but its own; see name_check. */
-static void names_that_are_none_are_refused(void **state)
+static void nick_refuses_invalid_names(void **state)
 {
     static const char *const names[] = {
         "-!- peer2",
@@ -789,7 +789,7 @@ static void names_that_are_none_are_refused(void **state)
     close_world(world);
 }
 
-static void an_unknown_command_is_answered_with_a_way_to_say_it(void **state)
+static void unknown_command_is_answered_with_advice(void **state)
 {
     struct world *world = open_with(2);
     char *line = calloc(1, 4096);
@@ -812,7 +812,7 @@ static void an_unknown_command_is_answered_with_a_way_to_say_it(void **state)
 }
 
 /* Whoever has that name: any words may be done. */
-static void any_words_may_be_done(void **state)
+static void me_takes_any_text(void **state)
 {
     struct world *world = open_with(2);
 
@@ -825,7 +825,7 @@ static void any_words_may_be_done(void **state)
 }
 
 /* A line feed in the middle ends the name. */
-static void a_name_ends_with_its_line(void **state)
+static void nick_ends_with_its_line(void **state)
 {
     struct world *world = open_with(2);
 
@@ -835,7 +835,7 @@ static void a_name_ends_with_its_line(void **state)
     close_world(world);
 }
 
-static void a_name_may_change_its_case(void **state)
+static void nick_may_change_the_case(void **state)
 {
     struct world *world = open_with(2);
 
@@ -849,7 +849,7 @@ static void a_name_may_change_its_case(void **state)
     close_world(world);
 }
 
-static void a_name_that_is_free_again_may_be_had(void **state)
+static void nick_may_take_a_free_name(void **state)
 {
     struct world *world = open_with(3);
 
@@ -862,7 +862,7 @@ static void a_name_that_is_free_again_may_be_had(void **state)
     close_world(world);
 }
 
-static void me_says_what_one_does(void **state)
+static void me_is_an_action(void **state)
 {
     struct world *world = open_with(2);
 
@@ -874,7 +874,7 @@ static void me_says_what_one_does(void **state)
     close_world(world);
 }
 
-static void msg_is_for_one(void **state)
+static void msg_reaches_one_member(void **state)
 {
     struct world *world = open_with(3);
 
@@ -917,7 +917,7 @@ static size_t letters_noted(struct world *world, char letter)
     return count;
 }
 
-static void a_long_msg_reaches_the_operator_whole(void **state)
+static void long_msg_reaches_the_operator_whole(void **state)
 {
     struct world *world = open_with(2);
     char line[4100] = "/msg Operator ";
@@ -931,7 +931,7 @@ static void a_long_msg_reaches_the_operator_whole(void **state)
 }
 
 /* What is too long for one message is no less a secret. */
-static void a_msg_that_is_too_long_is_for_nobody(void **state)
+static void too_long_msg_is_dropped(void **state)
 {
     struct world *world = open_with(3);
     char *line = calloc(1, 3 * INBOX_LINE);
@@ -951,7 +951,7 @@ static void a_msg_that_is_too_long_is_for_nobody(void **state)
     close_world(world);
 }
 
-static void the_rest_of_a_long_command_is_no_text(void **state)
+static void long_command_leaves_no_text(void **state)
 {
     struct world *world = open_with(2);
     char *line = calloc(1, 3 * INBOX_LINE);
@@ -971,7 +971,7 @@ static void the_rest_of_a_long_command_is_no_text(void **state)
 
 /* ---- commands that come slowly ---- */
 
-static void a_silence_ends_no_command(void **state)
+static void silence_ends_no_command(void **state)
 {
     struct world *world = open_with(3);
 
@@ -985,7 +985,7 @@ static void a_silence_ends_no_command(void **state)
     close_world(world);
 }
 
-static void a_command_may_be_typed_byte_by_byte(void **state)
+static void command_may_come_byte_by_byte(void **state)
 {
     static const char line[] = "/msg peer2 psst\r\n";
     struct world *world = open_with(3);
@@ -1001,7 +1001,7 @@ static void a_command_may_be_typed_byte_by_byte(void **state)
     close_world(world);
 }
 
-static void two_slashes_wait_for_their_line_end_too(void **state)
+static void two_slashes_wait_for_their_line_end(void **state)
 {
     struct world *world = open_with(2);
 
@@ -1016,7 +1016,7 @@ static void two_slashes_wait_for_their_line_end_too(void **state)
     close_world(world);
 }
 
-static void a_mark_of_byte_order_hides_no_command(void **state)
+static void bom_hides_no_command(void **state)
 {
     static const char *const marks[] = {"\uFEFF", "\x84\x31\x95\x33"};
 
@@ -1040,7 +1040,7 @@ static void a_mark_of_byte_order_hides_no_command(void **state)
     }
 }
 
-static void what_follows_a_silence_may_be_a_command(void **state)
+static void silence_may_be_followed_by_a_command(void **state)
 {
     struct world *world = open_with(3);
 
@@ -1055,7 +1055,7 @@ static void what_follows_a_silence_may_be_a_command(void **state)
     close_world(world);
 }
 
-static void without_commands_a_slash_ends_by_a_silence(void **state)
+static void no_commands_ends_a_slash_by_silence(void **state)
 {
     struct world *world = new_world();
 
@@ -1082,7 +1082,7 @@ static void a_minute_goes_by(struct world *world, const char *name)
     a_silence_comes(world, name);
 }
 
-static void an_overdue_command_is_dropped_up_to_its_line_end(void **state)
+static void overdue_command_is_dropped_up_to_its_line_end(void **state)
 {
     struct world *world = open_with(3);
 
@@ -1102,7 +1102,7 @@ static void an_overdue_command_is_dropped_up_to_its_line_end(void **state)
 }
 
 /* A line end alone ends it, and is no end of anything else. */
-static void after_an_overdue_command_the_next_line_is_heard(void **state)
+static void overdue_command_spares_the_next_line(void **state)
 {
     static const char *const ends[] = {"\n", "\r\n", "\xA0\n"};
 
@@ -1119,7 +1119,7 @@ static void after_an_overdue_command_the_next_line_is_heard(void **state)
     }
 }
 
-static void overdue_speech_is_said_and_its_rest_is_no_command(void **state)
+static void overdue_text_is_said_and_its_rest_is_no_command(void **state)
 {
     struct world *world = open_with(2);
 
@@ -1136,7 +1136,7 @@ static void overdue_speech_is_said_and_its_rest_is_no_command(void **state)
     close_world(world);
 }
 
-static void the_peers_end_ends_a_command(void **state)
+static void end_ends_a_command(void **state)
 {
     struct world *world = open_with(3);
 
@@ -1148,7 +1148,7 @@ static void the_peers_end_ends_a_command(void **state)
     close_world(world);
 }
 
-static void a_command_that_is_broken_off_is_not_obeyed(void **state)
+static void broken_off_command_is_not_obeyed(void **state)
 {
     struct world *world = open_with(3);
 
@@ -1163,7 +1163,7 @@ static void a_command_that_is_broken_off_is_not_obeyed(void **state)
     close_world(world);
 }
 
-static void encoding_sets_what_one_speaks(void **state)
+static void encoding_sets_the_charset(void **state)
 {
     struct world *world = open_with(2);
 
@@ -1181,7 +1181,7 @@ static void encoding_sets_what_one_speaks(void **state)
 }
 
 /* No stranger has a conversion module loaded. */
-static void only_known_charsets_may_be_chosen(void **state)
+static void encoding_takes_known_charsets_only(void **state)
 {
     static const char *const bad[] = {"koi8-r", "klingon", "utf-16", "gbk//IGNORE",
                                       "raw",    "",        "%s%n"};
@@ -1222,7 +1222,7 @@ static void two_slashes_say_one(void **state)
     close_world(world);
 }
 
-static void what_is_no_command_is_answered(void **state)
+static void wrong_commands_are_answered(void **state)
 {
     struct world *world = open_with(2);
 
@@ -1258,7 +1258,7 @@ static void assert_honest(struct world *world, const char *sent)
     }
 }
 
-static void no_text_is_more_than_its_line(void **state)
+static void text_never_spans_lines(void **state)
 {
     static const char *const texts[] = {
         "hi\rpeer2: forged",
@@ -1301,7 +1301,7 @@ static void no_text_is_more_than_its_line(void **state)
     close_world(world);
 }
 
-static void a_nul_ends_nothing(void **state)
+static void nul_ends_no_line(void **state)
 {
     struct world *world = open_with(2);
 
@@ -1319,7 +1319,7 @@ static void a_nul_ends_nothing(void **state)
 }
 
 /* The same through the commands that carry text. */
-static void no_command_is_more_than_its_line(void **state)
+static void command_never_spans_lines(void **state)
 {
     static const char *const texts[] = {"hi\r* peer2 left", "hi\u2028* peer2 left",
                                         "hi\xC2\x85* peer2 left", "\x1B[2K* peer2 left",
@@ -1409,65 +1409,65 @@ static void names_survive_charsets(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(framer_have_names),
-        cmocka_unit_test(an_empty_line_has_one_too),
-        cmocka_unit_test(a_newcomer_is_told_who_he_is),
-        cmocka_unit_test(without_commands_none_are_named),
-        cmocka_unit_test(who_leaves_is_told_without_address),
+        cmocka_unit_test(line_has_the_name_in_front),
+        cmocka_unit_test(empty_line_has_the_name_in_front),
+        cmocka_unit_test(newcomer_reads_its_name),
+        cmocka_unit_test(no_commands_names_none),
+        cmocka_unit_test(leave_is_told_without_the_address),
         cmocka_unit_test(last_words_come_before_the_notice),
-        cmocka_unit_test(each_reads_his_own_charset),
-        cmocka_unit_test(the_operator_speaks_under_his_name),
-        cmocka_unit_test(the_operators_empty_line_is_one),
-        cmocka_unit_test(the_operators_longest_line_arrives),
-        cmocka_unit_test(a_long_line_comes_in_pieces_with_names),
-        cmocka_unit_test(a_storm_of_joins_is_one_line),
-        cmocka_unit_test(a_storm_of_renames_is_one_line),
-        cmocka_unit_test(each_kind_of_notice_is_summed_by_itself),
-        cmocka_unit_test(a_kicked_member_reads_that_it_was_put_out),
-        cmocka_unit_test(the_end_of_the_room_is_told),
-        cmocka_unit_test(an_unknown_command_is_answered_with_a_way_to_say_it),
-        cmocka_unit_test(any_words_may_be_done),
-        cmocka_unit_test(twenty_at_once_then_five_a_second),
-        cmocka_unit_test(commands_count_as_lines),
-        cmocka_unit_test(the_end_waits_for_the_rate),
-        cmocka_unit_test(a_slower_rate_is_possible),
-        cmocka_unit_test(a_line_that_evicts_pays_for_no_line_of_others),
-        cmocka_unit_test(a_notice_of_an_eviction_may_evict_another),
-        cmocka_unit_test(without_rate_there_is_no_limit),
+        cmocka_unit_test(line_comes_in_the_readers_charset),
+        cmocka_unit_test(operator_speaks_under_its_name),
+        cmocka_unit_test(operator_may_say_an_empty_line),
+        cmocka_unit_test(operator_may_say_a_long_line),
+        cmocka_unit_test(long_line_comes_in_pieces_with_names),
+        cmocka_unit_test(storm_of_joins_is_one_line),
+        cmocka_unit_test(storm_of_renames_is_one_line),
+        cmocka_unit_test(sums_count_each_kind),
+        cmocka_unit_test(kicked_member_reads_the_reason),
+        cmocka_unit_test(end_of_the_room_is_told),
+        cmocka_unit_test(unknown_command_is_answered_with_advice),
+        cmocka_unit_test(me_takes_any_text),
+        cmocka_unit_test(rate_lets_twenty_at_once_then_five_a_second),
+        cmocka_unit_test(rate_counts_commands),
+        cmocka_unit_test(rate_holds_the_end_back),
+        cmocka_unit_test(rate_may_be_slower),
+        cmocka_unit_test(rate_of_an_evicting_line_pays_for_itself_only),
+        cmocka_unit_test(eviction_notice_may_evict_another),
+        cmocka_unit_test(rate_of_zero_is_no_limit),
         cmocka_unit_test(help_lists_the_commands),
         cmocka_unit_test(who_lists_the_names),
         cmocka_unit_test(who_lists_a_hundred),
         cmocka_unit_test(nick_gives_another_name),
-        cmocka_unit_test(names_of_others_are_refused),
-        cmocka_unit_test(names_that_are_none_are_refused),
-        cmocka_unit_test(a_name_ends_with_its_line),
-        cmocka_unit_test(a_name_may_change_its_case),
-        cmocka_unit_test(a_name_that_is_free_again_may_be_had),
-        cmocka_unit_test(me_says_what_one_does),
-        cmocka_unit_test(msg_is_for_one),
+        cmocka_unit_test(nick_refuses_names_of_others),
+        cmocka_unit_test(nick_refuses_invalid_names),
+        cmocka_unit_test(nick_ends_with_its_line),
+        cmocka_unit_test(nick_may_change_the_case),
+        cmocka_unit_test(nick_may_take_a_free_name),
+        cmocka_unit_test(me_is_an_action),
+        cmocka_unit_test(msg_reaches_one_member),
         cmocka_unit_test(msg_reaches_the_operator),
-        cmocka_unit_test(a_long_msg_reaches_the_operator_whole),
-        cmocka_unit_test(a_msg_that_is_too_long_is_for_nobody),
-        cmocka_unit_test(the_rest_of_a_long_command_is_no_text),
-        cmocka_unit_test(a_silence_ends_no_command),
-        cmocka_unit_test(a_command_may_be_typed_byte_by_byte),
-        cmocka_unit_test(two_slashes_wait_for_their_line_end_too),
-        cmocka_unit_test(a_mark_of_byte_order_hides_no_command),
-        cmocka_unit_test(what_follows_a_silence_may_be_a_command),
-        cmocka_unit_test(without_commands_a_slash_ends_by_a_silence),
-        cmocka_unit_test(an_overdue_command_is_dropped_up_to_its_line_end),
-        cmocka_unit_test(after_an_overdue_command_the_next_line_is_heard),
-        cmocka_unit_test(overdue_speech_is_said_and_its_rest_is_no_command),
-        cmocka_unit_test(the_peers_end_ends_a_command),
-        cmocka_unit_test(a_command_that_is_broken_off_is_not_obeyed),
-        cmocka_unit_test(encoding_sets_what_one_speaks),
-        cmocka_unit_test(only_known_charsets_may_be_chosen),
+        cmocka_unit_test(long_msg_reaches_the_operator_whole),
+        cmocka_unit_test(too_long_msg_is_dropped),
+        cmocka_unit_test(long_command_leaves_no_text),
+        cmocka_unit_test(silence_ends_no_command),
+        cmocka_unit_test(command_may_come_byte_by_byte),
+        cmocka_unit_test(two_slashes_wait_for_their_line_end),
+        cmocka_unit_test(bom_hides_no_command),
+        cmocka_unit_test(silence_may_be_followed_by_a_command),
+        cmocka_unit_test(no_commands_ends_a_slash_by_silence),
+        cmocka_unit_test(overdue_command_is_dropped_up_to_its_line_end),
+        cmocka_unit_test(overdue_command_spares_the_next_line),
+        cmocka_unit_test(overdue_text_is_said_and_its_rest_is_no_command),
+        cmocka_unit_test(end_ends_a_command),
+        cmocka_unit_test(broken_off_command_is_not_obeyed),
+        cmocka_unit_test(encoding_sets_the_charset),
+        cmocka_unit_test(encoding_takes_known_charsets_only),
         cmocka_unit_test(quit_leaves),
         cmocka_unit_test(two_slashes_say_one),
-        cmocka_unit_test(what_is_no_command_is_answered),
-        cmocka_unit_test(no_text_is_more_than_its_line),
-        cmocka_unit_test(a_nul_ends_nothing),
-        cmocka_unit_test(no_command_is_more_than_its_line),
+        cmocka_unit_test(wrong_commands_are_answered),
+        cmocka_unit_test(text_never_spans_lines),
+        cmocka_unit_test(nul_ends_no_line),
+        cmocka_unit_test(command_never_spans_lines),
         cmocka_unit_test(answers_are_safe),
         cmocka_unit_test(packets_make_no_lines),
         cmocka_unit_test(names_survive_charsets),

@@ -340,7 +340,7 @@ static struct charset *replies_in(struct world *world)
 
 /* ---- messages ---- */
 
-static void messages_end_at_line_ends(void **state)
+static void message_ends_at_a_line_end(void **state)
 {
     struct world world;
 
@@ -354,7 +354,7 @@ static void messages_end_at_line_ends(void **state)
     close_world(&world);
 }
 
-static void packets_may_be_cut_anywhere(void **state)
+static void message_survives_any_cut_of_packets(void **state)
 {
     static const char text[] = "one\r\n你好\r\n\r\n世界\n";
     struct world world;
@@ -375,7 +375,7 @@ static void packets_may_be_cut_anywhere(void **state)
     }
 }
 
-static void a_silence_ends_a_message(void **state)
+static void silence_ends_a_message(void **state)
 {
     struct world world;
 
@@ -391,7 +391,7 @@ static void a_silence_ends_a_message(void **state)
     close_world(&world);
 }
 
-static void every_byte_begins_the_silence_anew(void **state)
+static void silence_begins_anew_with_every_byte(void **state)
 {
     struct world world;
 
@@ -409,7 +409,7 @@ static void every_byte_begins_the_silence_anew(void **state)
 
 /* The loop was late, with other peers: then the timer is due before the rest is read, though the
  * rest has arrived. */
-static void what_has_arrived_was_no_silence(void **state)
+static void silence_is_none_where_bytes_have_arrived(void **state)
 {
     struct world world;
 
@@ -424,7 +424,7 @@ static void what_has_arrived_was_no_silence(void **state)
     close_world(&world);
 }
 
-static void the_end_is_the_end_of_a_message(void **state)
+static void end_ends_a_message(void **state)
 {
     struct world world;
 
@@ -437,7 +437,7 @@ static void the_end_is_the_end_of_a_message(void **state)
     close_world(&world);
 }
 
-static void an_end_behind_a_line_says_nothing_more(void **state)
+static void end_behind_a_line_gives_no_message(void **state)
 {
     struct world world;
 
@@ -449,7 +449,7 @@ static void an_end_behind_a_line_says_nothing_more(void **state)
     close_world(&world);
 }
 
-static void a_failure_ends_it_behind_all_that_was_said(void **state)
+static void failure_comes_behind_all_messages(void **state)
 {
     struct world world;
 
@@ -495,7 +495,7 @@ static void assert_pieces(struct world *world, const char *expected)
     buf_consume(&world->told, buf_length(&world->told));
 }
 
-static void a_long_line_becomes_several_messages(void **state)
+static void long_line_becomes_several_messages(void **state)
 {
     struct world world;
 
@@ -512,7 +512,7 @@ static void a_long_line_becomes_several_messages(void **state)
     close_world(&world);
 }
 
-static void what_follows_a_silence_is_a_new_message(void **state)
+static void silence_is_followed_by_a_new_message(void **state)
 {
     struct world world;
     char *text = calloc(1, INBOX_LINE + 100);
@@ -529,7 +529,7 @@ static void what_follows_a_silence_is_a_new_message(void **state)
     free(text);
 }
 
-static void the_rest_of_a_long_line_may_end_with_the_peer(void **state)
+static void long_line_may_end_with_the_peer(void **state)
 {
     struct world world;
     char *text = calloc(1, INBOX_LINE + 100);
@@ -547,7 +547,7 @@ static void the_rest_of_a_long_line_may_end_with_the_peer(void **state)
 
 /* ---- unfinished characters ---- */
 
-static void a_silence_tears_no_character(void **state)
+static void silence_tears_no_character(void **state)
 {
     struct world world;
 
@@ -565,7 +565,7 @@ static void a_silence_tears_no_character(void **state)
     close_world(&world);
 }
 
-static void a_silence_tears_no_gbk_character(void **state)
+static void silence_tears_no_gbk_character(void **state)
 {
     struct world world;
 
@@ -580,7 +580,7 @@ static void a_silence_tears_no_gbk_character(void **state)
     close_world(&world);
 }
 
-static void an_unfinished_character_at_the_end_is_bad_text(void **state)
+static void unfinished_character_at_the_end_is_bad_text(void **state)
 {
     struct world world;
 
@@ -603,7 +603,7 @@ static void an_unfinished_character_at_the_end_is_bad_text(void **state)
 }
 
 /* A hanzi of UTF-8 that is cut after two bytes is one of GBK, always: it gives no evidence. */
-static void an_unfinished_character_at_the_end_is_no_evidence(void **state)
+static void unfinished_character_at_the_end_is_no_evidence(void **state)
 {
     struct world world;
 
@@ -620,7 +620,7 @@ static void an_unfinished_character_at_the_end_is_no_evidence(void **state)
     close_world(&world);
 }
 
-static void an_unfinished_gbk_character_hides_no_evidence(void **state)
+static void unfinished_gbk_character_hides_no_evidence(void **state)
 {
     struct world world;
 
@@ -634,7 +634,7 @@ static void an_unfinished_gbk_character_hides_no_evidence(void **state)
 
 /* ---- byte order marks ---- */
 
-static void one_bom_at_the_beginning_is_dropped(void **state)
+static void bom_at_the_beginning_is_dropped_once(void **state)
 {
     struct world world;
 
@@ -655,7 +655,7 @@ static void one_bom_at_the_beginning_is_dropped(void **state)
 }
 
 /* A program may flush it alone, and think before it speaks. */
-static void a_bom_alone_is_no_message(void **state)
+static void bom_alone_is_no_message(void **state)
 {
     struct world world;
 
@@ -672,7 +672,7 @@ static void a_bom_alone_is_no_message(void **state)
 
 /* ---- charsets ---- */
 
-static void answers_follow_the_evidence(void **state)
+static void reply_follows_the_evidence(void **state)
 {
     struct world world;
 
@@ -691,7 +691,7 @@ static void answers_follow_the_evidence(void **state)
 }
 
 /* 什么, 一些 and 系统 are letters in UTF-8 too. */
-static void short_words_are_read_as_what_came_before(void **state)
+static void short_words_are_read_by_earlier_evidence(void **state)
 {
     struct world world;
 
@@ -702,7 +702,7 @@ static void short_words_are_read_as_what_came_before(void **state)
     close_world(&world);
 }
 
-static void a_charset_that_was_set_is_believed(void **state)
+static void set_encoding_is_believed(void **state)
 {
     struct encoding_list only_gbk = {gbk, NULL};
     struct world world;
@@ -738,7 +738,7 @@ static void bad_text_is_replaced_or_escaped(void **state)
     close_world(&world);
 }
 
-static void bad_text_ends_it_where_that_was_asked_for(void **state)
+static void bad_text_ends_the_member_with_stop(void **state)
 {
     struct world world;
 
@@ -752,7 +752,7 @@ static void bad_text_ends_it_where_that_was_asked_for(void **state)
     close_world(&world);
 }
 
-static void line_ends_are_the_peers(void **state)
+static void crlf_is_for_the_peer(void **state)
 {
     struct world world;
 
@@ -768,7 +768,7 @@ static void line_ends_are_the_peers(void **state)
 
 /* ---- nobody listens ---- */
 
-static void what_nobody_listens_to_is_not_read(void **state)
+static void paused_member_is_not_read(void **state)
 {
     struct world world;
 
@@ -787,7 +787,7 @@ static void what_nobody_listens_to_is_not_read(void **state)
     close_world(&world);
 }
 
-static void resuming_loses_nothing(void **state)
+static void resume_loses_nothing(void **state)
 {
     struct world world;
 
@@ -805,7 +805,7 @@ static void resuming_loses_nothing(void **state)
     close_world(&world);
 }
 
-static void resuming_is_of_no_consequence_to_who_is_listened_to(void **state)
+static void resume_without_a_pause_changes_nothing(void **state)
 {
     struct world world;
 
@@ -820,7 +820,7 @@ static void resuming_is_of_no_consequence_to_who_is_listened_to(void **state)
     close_world(&world);
 }
 
-static void a_silence_that_nobody_listens_to_is_said_later(void **state)
+static void silence_in_a_pause_ends_the_message_later(void **state)
 {
     struct world world;
 
@@ -837,7 +837,7 @@ static void a_silence_that_nobody_listens_to_is_said_later(void **state)
     close_world(&world);
 }
 
-static void the_end_waits_for_who_does_not_listen(void **state)
+static void end_in_a_pause_is_told_later(void **state)
 {
     struct world world;
 
@@ -855,7 +855,7 @@ static void the_end_waits_for_who_does_not_listen(void **state)
 
 /* ---- the outbox ---- */
 
-static void a_congested_outbox_is_told_when_it_drains(void **state)
+static void congested_outbox_drains_at_half_of_the_bound(void **state)
 {
     struct world world;
 
@@ -883,7 +883,7 @@ static void a_congested_outbox_is_told_when_it_drains(void **state)
 }
 
 /* What is heard is written when the owner says so, and the loop watches only what did not go. */
-static void what_goes_at_once_is_not_watched(void **state)
+static void full_write_is_not_watched(void **state)
 {
     struct world world;
 
@@ -907,7 +907,7 @@ static void what_goes_at_once_is_not_watched(void **state)
 }
 
 /* A crowd is what was tried and did not go. */
-static void much_is_written_at_once(void **state)
+static void large_outbox_is_written_at_once(void **state)
 {
     struct world world;
 
@@ -921,7 +921,7 @@ static void much_is_written_at_once(void **state)
     close_world(&world);
 }
 
-static void a_stuck_peer_is_told_again_and_again(void **state)
+static void stalled_peer_is_told_again_and_again(void **state)
 {
     struct world world;
 
@@ -939,7 +939,7 @@ static void a_stuck_peer_is_told_again_and_again(void **state)
     close_world(&world);
 }
 
-static void more_to_hear_gives_no_more_time(void **state)
+static void stalled_timer_is_not_restarted_by_messages(void **state)
 {
     struct world world;
 
@@ -957,7 +957,7 @@ static void more_to_hear_gives_no_more_time(void **state)
 
 /* ---- a peer that takes nothing any more ---- */
 
-static void what_it_said_before_is_read_first(void **state)
+static void failed_write_is_told_behind_the_last_messages(void **state)
 {
     struct world world;
 
@@ -971,7 +971,7 @@ static void what_it_said_before_is_read_first(void **state)
     close_world(&world);
 }
 
-static void who_takes_nothing_is_not_congested(void **state)
+static void failed_write_ends_congestion(void **state)
 {
     struct world world;
 
@@ -996,7 +996,7 @@ static void who_takes_nothing_is_not_congested(void **state)
 
 /* ---- our end ---- */
 
-static void our_end_follows_what_waits(void **state)
+static void finish_follows_the_outbox(void **state)
 {
     struct world world;
 
@@ -1019,7 +1019,7 @@ static void our_end_follows_what_waits(void **state)
     close_world(&world);
 }
 
-static void the_peer_has_time_once_it_has_acknowledged(void **state)
+static void quit_time_begins_with_the_acknowledgement(void **state)
 {
     struct world world;
 
@@ -1042,7 +1042,7 @@ static void the_peer_has_time_once_it_has_acknowledged(void **state)
     close_world(&world);
 }
 
-static void a_congested_outbox_takes_nothing_from_that_time(void **state)
+static void quit_time_is_not_shortened_by_congestion(void **state)
 {
     struct world world;
 
@@ -1064,7 +1064,7 @@ static void a_congested_outbox_takes_nothing_from_that_time(void **state)
 }
 
 /* A reset at that moment. */
-static void our_end_may_fail(void **state)
+static void finish_may_fail(void **state)
 {
     struct world world;
 
@@ -1079,7 +1079,7 @@ static void our_end_may_fail(void **state)
 
 /* ---- leaving ---- */
 
-static void who_leaves_in_peace_gets_what_waits(void **state)
+static void leaving_member_gets_its_outbox(void **state)
 {
     struct world world;
 
@@ -1102,7 +1102,7 @@ static void who_leaves_in_peace_gets_what_waits(void **state)
     close_world(&world);
 }
 
-static void who_takes_too_long_is_dropped(void **state)
+static void leaving_member_is_dropped_after_a_time(void **state)
 {
     struct world world;
 
@@ -1118,7 +1118,7 @@ static void who_takes_too_long_is_dropped(void **state)
     close_world(&world);
 }
 
-static void who_fails_while_leaving_is_dropped(void **state)
+static void leaving_member_is_dropped_when_it_fails(void **state)
 {
     struct world world;
 
@@ -1135,7 +1135,7 @@ static void who_fails_while_leaving_is_dropped(void **state)
     close_world(&world);
 }
 
-static void who_is_dropped_gets_nothing_more(void **state)
+static void aborted_member_gets_nothing_more(void **state)
 {
     struct world world;
 
@@ -1154,7 +1154,7 @@ static void who_is_dropped_gets_nothing_more(void **state)
 
 static const enum stream_close ways[] = {STREAM_LINGER, STREAM_ABORT};
 
-static void it_may_leave_while_it_speaks(void **state)
+static void member_may_leave_within_a_message(void **state)
 {
     struct world world;
 
@@ -1171,7 +1171,7 @@ static void it_may_leave_while_it_speaks(void **state)
     }
 }
 
-static void it_may_leave_over_its_last_words(void **state)
+static void member_may_leave_within_its_last_message(void **state)
 {
     struct world world;
 
@@ -1187,7 +1187,7 @@ static void it_may_leave_over_its_last_words(void **state)
     }
 }
 
-static void it_may_leave_over_bad_text(void **state)
+static void member_may_leave_within_bad_text(void **state)
 {
     struct world world;
 
@@ -1201,7 +1201,7 @@ static void it_may_leave_over_bad_text(void **state)
     close_world(&world);
 }
 
-static void it_may_leave_after_a_silence(void **state)
+static void member_may_leave_within_a_silence(void **state)
 {
     struct world world;
 
@@ -1214,7 +1214,7 @@ static void it_may_leave_after_a_silence(void **state)
     close_world(&world);
 }
 
-static void it_may_leave_when_it_is_resumed(void **state)
+static void member_may_leave_within_resume(void **state)
 {
     struct world world;
 
@@ -1230,7 +1230,7 @@ static void it_may_leave_when_it_is_resumed(void **state)
     close_world(&world);
 }
 
-static void it_may_leave_when_it_drains(void **state)
+static void member_may_leave_when_it_drains(void **state)
 {
     struct world world;
 
@@ -1254,7 +1254,7 @@ static void it_may_leave_when_it_drains(void **state)
     }
 }
 
-static void it_may_leave_when_it_is_stuck(void **state)
+static void member_may_leave_when_it_stalls(void **state)
 {
     struct world world;
 
@@ -1273,7 +1273,7 @@ static void it_may_leave_when_it_is_stuck(void **state)
 }
 
 /* The end of its own side is not the end of ours. */
-static void what_waits_is_written_after_the_peers_end(void **state)
+static void outbox_is_written_after_the_peers_end(void **state)
 {
     struct world world;
 
@@ -1308,7 +1308,7 @@ static void hurry_idle(struct world *world)
     turn(world);
 }
 
-static void without_traffic_it_ends(void **state)
+static void idle_member_fails(void **state)
 {
     struct world world;
 
@@ -1320,7 +1320,7 @@ static void without_traffic_it_ends(void **state)
     close_world(&world);
 }
 
-static void traffic_either_way_counts(void **state)
+static void idle_time_counts_traffic_either_way(void **state)
 {
     struct world world;
 
@@ -1340,7 +1340,7 @@ static void traffic_either_way_counts(void **state)
     close_world(&world);
 }
 
-static void what_is_read_after_a_pause_is_traffic(void **state)
+static void idle_time_does_not_run_in_a_pause(void **state)
 {
     struct world world;
 
@@ -1359,7 +1359,7 @@ static void what_is_read_after_a_pause_is_traffic(void **state)
 }
 
 /* What has arrived is never lost, whatever ends the talk. */
-static void what_was_heard_is_said_when_the_time_is_up(void **state)
+static void quit_time_gives_the_held_bytes(void **state)
 {
     struct world world;
 
@@ -1392,7 +1392,7 @@ static void start_bytes(struct world *world, struct encoding_list encodings)
 
 static const struct encoding_list nothing;
 
-static void bytes_are_said_as_they_come(void **state)
+static void unframed_bytes_are_given_as_they_come(void **state)
 {
     struct world world;
 
@@ -1408,7 +1408,7 @@ static void bytes_are_said_as_they_come(void **state)
     close_world(&world);
 }
 
-static void a_mark_in_bytes_stays(void **state)
+static void unframed_bom_stays(void **state)
 {
     struct world world;
 
@@ -1420,7 +1420,7 @@ static void a_mark_in_bytes_stays(void **state)
 }
 
 /* A NUL is a byte like any other. */
-static void a_nul_is_a_byte(void **state)
+static void unframed_nul_is_a_byte(void **state)
 {
     struct world world;
 
@@ -1433,7 +1433,7 @@ static void a_nul_is_a_byte(void **state)
     close_world(&world);
 }
 
-static void what_is_converted_is_not_torn(void **state)
+static void unframed_text_is_not_torn(void **state)
 {
     struct world world;
 
@@ -1456,7 +1456,7 @@ static void what_is_converted_is_not_torn(void **state)
     close_world(&world);
 }
 
-static void a_torn_character_at_the_end_of_bytes_is_bad_text(void **state)
+static void unframed_torn_character_at_the_end_is_bad_text(void **state)
 {
     struct world world;
 
@@ -1469,7 +1469,7 @@ static void a_torn_character_at_the_end_of_bytes_is_bad_text(void **state)
     close_world(&world);
 }
 
-static void only_what_is_granted_is_said(void **state)
+static void grants_bound_the_message(void **state)
 {
     struct world world;
 
@@ -1495,7 +1495,7 @@ static void only_what_is_granted_is_said(void **state)
 }
 
 /* While it waits an unfinished character may lie behind what waits. */
-static void a_grant_of_all_that_is_whole_is_no_pause(void **state)
+static void grant_of_all_whole_characters_is_no_pause(void **state)
 {
     struct world world;
 
@@ -1518,7 +1518,7 @@ static void a_grant_of_all_that_is_whole_is_no_pause(void **state)
     close_world(&world);
 }
 
-static void bytes_wait_for_who_does_not_listen(void **state)
+static void unframed_bytes_wait_in_a_pause(void **state)
 {
     struct world world;
 
@@ -1557,7 +1557,7 @@ static void give_many(struct world *world, size_t n)
     free(text);
 }
 
-static void the_end_waits_for_all_grants(void **state)
+static void end_waits_for_all_grants(void **state)
 {
     struct world world;
 
@@ -1579,7 +1579,7 @@ static void the_end_waits_for_all_grants(void **state)
 }
 
 /* What has arrived is still said, whoever listens. */
-static void bytes_that_wait_are_said_when_the_time_is_up(void **state)
+static void quit_time_gives_bytes_without_grants(void **state)
 {
     struct world world;
 
@@ -1639,7 +1639,7 @@ static void random_grants_lose_nothing(void **state)
     }
 }
 
-static void it_may_leave_over_its_bytes(void **state)
+static void member_may_leave_within_its_bytes(void **state)
 {
     struct world world;
 
@@ -1659,7 +1659,7 @@ static void it_may_leave_over_its_bytes(void **state)
 
 /* ---- pauses ---- */
 
-static void a_pause_ends_by_itself(void **state)
+static void delay_ends_by_itself(void **state)
 {
     struct world world;
 
@@ -1676,7 +1676,7 @@ static void a_pause_ends_by_itself(void **state)
     close_world(&world);
 }
 
-static void a_pause_before_the_end_of_a_message_is_none(void **state)
+static void delay_before_a_message_end_ends_no_message(void **state)
 {
     struct world world;
 
@@ -1694,7 +1694,7 @@ static void a_pause_before_the_end_of_a_message_is_none(void **state)
     close_world(&world);
 }
 
-static void who_pauses_may_leave(void **state)
+static void delayed_member_may_leave(void **state)
 {
     struct world world;
 
@@ -1709,7 +1709,7 @@ static void who_pauses_may_leave(void **state)
 
 /* ---- what the outbox gives back ---- */
 
-static void all_that_is_taken_is_told(void **state)
+static void took_is_told_for_every_write(void **state)
 {
     struct world world;
 
@@ -1730,7 +1730,7 @@ static void all_that_is_taken_is_told(void **state)
     close_world(&world);
 }
 
-static void what_nobody_will_take_is_given_back(void **state)
+static void leaving_member_gives_memory_back(void **state)
 {
     struct world world;
 
@@ -1750,7 +1750,7 @@ static void what_nobody_will_take_is_given_back(void **state)
 }
 
 /* Memory does not wait for the loop. */
-static void no_way_out_keeps_bytes(void **state)
+static void every_end_gives_memory_back(void **state)
 {
     (void)state;
     for (int way = 0; way < 4; way++) {
@@ -1779,7 +1779,7 @@ static void no_way_out_keeps_bytes(void **state)
 /* ---- others are not kept waiting ---- */
 
 /* One read may hold 65536 messages. */
-static void nobody_speaks_without_a_pause(void **state)
+static void busy_member_lets_others_go_on(void **state)
 {
     enum { MUCH = 1 << 20 };
     struct world world;
@@ -1804,7 +1804,7 @@ static void nobody_speaks_without_a_pause(void **state)
     close_world(&world);
 }
 
-static void who_has_said_it_holds_no_memory(void **state)
+static void idle_member_holds_no_memory(void **state)
 {
     struct world world;
 
@@ -1821,7 +1821,7 @@ static void who_has_said_it_holds_no_memory(void **state)
     close_world(&world);
 }
 
-static void random_answers_lose_nothing(void **state)
+static void random_delays_lose_nothing(void **state)
 {
     (void)state;
     for (uint64_t seed = 1; seed <= 50; seed++) {
@@ -1849,83 +1849,83 @@ static void random_answers_lose_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(messages_end_at_line_ends),
-        cmocka_unit_test(packets_may_be_cut_anywhere),
-        cmocka_unit_test(a_silence_ends_a_message),
-        cmocka_unit_test(every_byte_begins_the_silence_anew),
-        cmocka_unit_test(what_has_arrived_was_no_silence),
-        cmocka_unit_test(the_end_is_the_end_of_a_message),
-        cmocka_unit_test(an_end_behind_a_line_says_nothing_more),
-        cmocka_unit_test(a_failure_ends_it_behind_all_that_was_said),
-        cmocka_unit_test(a_long_line_becomes_several_messages),
-        cmocka_unit_test(what_follows_a_silence_is_a_new_message),
-        cmocka_unit_test(the_rest_of_a_long_line_may_end_with_the_peer),
-        cmocka_unit_test(a_silence_tears_no_character),
-        cmocka_unit_test(a_silence_tears_no_gbk_character),
-        cmocka_unit_test(an_unfinished_character_at_the_end_is_bad_text),
-        cmocka_unit_test(an_unfinished_character_at_the_end_is_no_evidence),
-        cmocka_unit_test(an_unfinished_gbk_character_hides_no_evidence),
-        cmocka_unit_test(one_bom_at_the_beginning_is_dropped),
-        cmocka_unit_test(a_bom_alone_is_no_message),
-        cmocka_unit_test(answers_follow_the_evidence),
-        cmocka_unit_test(short_words_are_read_as_what_came_before),
-        cmocka_unit_test(a_charset_that_was_set_is_believed),
+        cmocka_unit_test(message_ends_at_a_line_end),
+        cmocka_unit_test(message_survives_any_cut_of_packets),
+        cmocka_unit_test(silence_ends_a_message),
+        cmocka_unit_test(silence_begins_anew_with_every_byte),
+        cmocka_unit_test(silence_is_none_where_bytes_have_arrived),
+        cmocka_unit_test(end_ends_a_message),
+        cmocka_unit_test(end_behind_a_line_gives_no_message),
+        cmocka_unit_test(failure_comes_behind_all_messages),
+        cmocka_unit_test(long_line_becomes_several_messages),
+        cmocka_unit_test(silence_is_followed_by_a_new_message),
+        cmocka_unit_test(long_line_may_end_with_the_peer),
+        cmocka_unit_test(silence_tears_no_character),
+        cmocka_unit_test(silence_tears_no_gbk_character),
+        cmocka_unit_test(unfinished_character_at_the_end_is_bad_text),
+        cmocka_unit_test(unfinished_character_at_the_end_is_no_evidence),
+        cmocka_unit_test(unfinished_gbk_character_hides_no_evidence),
+        cmocka_unit_test(bom_at_the_beginning_is_dropped_once),
+        cmocka_unit_test(bom_alone_is_no_message),
+        cmocka_unit_test(reply_follows_the_evidence),
+        cmocka_unit_test(short_words_are_read_by_earlier_evidence),
+        cmocka_unit_test(set_encoding_is_believed),
         cmocka_unit_test(bad_text_is_replaced_or_escaped),
-        cmocka_unit_test(bad_text_ends_it_where_that_was_asked_for),
-        cmocka_unit_test(line_ends_are_the_peers),
-        cmocka_unit_test(what_nobody_listens_to_is_not_read),
-        cmocka_unit_test(resuming_loses_nothing),
-        cmocka_unit_test(resuming_is_of_no_consequence_to_who_is_listened_to),
-        cmocka_unit_test(a_silence_that_nobody_listens_to_is_said_later),
-        cmocka_unit_test(the_end_waits_for_who_does_not_listen),
-        cmocka_unit_test(a_congested_outbox_is_told_when_it_drains),
-        cmocka_unit_test(what_goes_at_once_is_not_watched),
-        cmocka_unit_test(much_is_written_at_once),
-        cmocka_unit_test(a_stuck_peer_is_told_again_and_again),
-        cmocka_unit_test(more_to_hear_gives_no_more_time),
-        cmocka_unit_test(what_it_said_before_is_read_first),
-        cmocka_unit_test(who_takes_nothing_is_not_congested),
-        cmocka_unit_test(our_end_follows_what_waits),
-        cmocka_unit_test(the_peer_has_time_once_it_has_acknowledged),
-        cmocka_unit_test(a_congested_outbox_takes_nothing_from_that_time),
-        cmocka_unit_test(our_end_may_fail),
-        cmocka_unit_test(who_leaves_in_peace_gets_what_waits),
-        cmocka_unit_test(who_takes_too_long_is_dropped),
-        cmocka_unit_test(who_fails_while_leaving_is_dropped),
-        cmocka_unit_test(who_is_dropped_gets_nothing_more),
-        cmocka_unit_test(it_may_leave_while_it_speaks),
-        cmocka_unit_test(it_may_leave_over_its_last_words),
-        cmocka_unit_test(it_may_leave_over_bad_text),
-        cmocka_unit_test(it_may_leave_after_a_silence),
-        cmocka_unit_test(it_may_leave_when_it_is_resumed),
-        cmocka_unit_test(it_may_leave_when_it_drains),
-        cmocka_unit_test(it_may_leave_when_it_is_stuck),
-        cmocka_unit_test(what_waits_is_written_after_the_peers_end),
-        cmocka_unit_test(without_traffic_it_ends),
-        cmocka_unit_test(traffic_either_way_counts),
-        cmocka_unit_test(what_is_read_after_a_pause_is_traffic),
-        cmocka_unit_test(what_was_heard_is_said_when_the_time_is_up),
-        cmocka_unit_test(bytes_are_said_as_they_come),
-        cmocka_unit_test(a_mark_in_bytes_stays),
-        cmocka_unit_test(a_nul_is_a_byte),
-        cmocka_unit_test(what_is_converted_is_not_torn),
-        cmocka_unit_test(a_torn_character_at_the_end_of_bytes_is_bad_text),
-        cmocka_unit_test(only_what_is_granted_is_said),
-        cmocka_unit_test(a_grant_of_all_that_is_whole_is_no_pause),
-        cmocka_unit_test(bytes_wait_for_who_does_not_listen),
-        cmocka_unit_test(the_end_waits_for_all_grants),
-        cmocka_unit_test(bytes_that_wait_are_said_when_the_time_is_up),
+        cmocka_unit_test(bad_text_ends_the_member_with_stop),
+        cmocka_unit_test(crlf_is_for_the_peer),
+        cmocka_unit_test(paused_member_is_not_read),
+        cmocka_unit_test(resume_loses_nothing),
+        cmocka_unit_test(resume_without_a_pause_changes_nothing),
+        cmocka_unit_test(silence_in_a_pause_ends_the_message_later),
+        cmocka_unit_test(end_in_a_pause_is_told_later),
+        cmocka_unit_test(congested_outbox_drains_at_half_of_the_bound),
+        cmocka_unit_test(full_write_is_not_watched),
+        cmocka_unit_test(large_outbox_is_written_at_once),
+        cmocka_unit_test(stalled_peer_is_told_again_and_again),
+        cmocka_unit_test(stalled_timer_is_not_restarted_by_messages),
+        cmocka_unit_test(failed_write_is_told_behind_the_last_messages),
+        cmocka_unit_test(failed_write_ends_congestion),
+        cmocka_unit_test(finish_follows_the_outbox),
+        cmocka_unit_test(quit_time_begins_with_the_acknowledgement),
+        cmocka_unit_test(quit_time_is_not_shortened_by_congestion),
+        cmocka_unit_test(finish_may_fail),
+        cmocka_unit_test(leaving_member_gets_its_outbox),
+        cmocka_unit_test(leaving_member_is_dropped_after_a_time),
+        cmocka_unit_test(leaving_member_is_dropped_when_it_fails),
+        cmocka_unit_test(aborted_member_gets_nothing_more),
+        cmocka_unit_test(member_may_leave_within_a_message),
+        cmocka_unit_test(member_may_leave_within_its_last_message),
+        cmocka_unit_test(member_may_leave_within_bad_text),
+        cmocka_unit_test(member_may_leave_within_a_silence),
+        cmocka_unit_test(member_may_leave_within_resume),
+        cmocka_unit_test(member_may_leave_when_it_drains),
+        cmocka_unit_test(member_may_leave_when_it_stalls),
+        cmocka_unit_test(outbox_is_written_after_the_peers_end),
+        cmocka_unit_test(idle_member_fails),
+        cmocka_unit_test(idle_time_counts_traffic_either_way),
+        cmocka_unit_test(idle_time_does_not_run_in_a_pause),
+        cmocka_unit_test(quit_time_gives_the_held_bytes),
+        cmocka_unit_test(unframed_bytes_are_given_as_they_come),
+        cmocka_unit_test(unframed_bom_stays),
+        cmocka_unit_test(unframed_nul_is_a_byte),
+        cmocka_unit_test(unframed_text_is_not_torn),
+        cmocka_unit_test(unframed_torn_character_at_the_end_is_bad_text),
+        cmocka_unit_test(grants_bound_the_message),
+        cmocka_unit_test(grant_of_all_whole_characters_is_no_pause),
+        cmocka_unit_test(unframed_bytes_wait_in_a_pause),
+        cmocka_unit_test(end_waits_for_all_grants),
+        cmocka_unit_test(quit_time_gives_bytes_without_grants),
         cmocka_unit_test(random_grants_lose_nothing),
-        cmocka_unit_test(it_may_leave_over_its_bytes),
-        cmocka_unit_test(a_pause_ends_by_itself),
-        cmocka_unit_test(a_pause_before_the_end_of_a_message_is_none),
-        cmocka_unit_test(who_pauses_may_leave),
-        cmocka_unit_test(all_that_is_taken_is_told),
-        cmocka_unit_test(what_nobody_will_take_is_given_back),
-        cmocka_unit_test(no_way_out_keeps_bytes),
-        cmocka_unit_test(nobody_speaks_without_a_pause),
-        cmocka_unit_test(who_has_said_it_holds_no_memory),
-        cmocka_unit_test(random_answers_lose_nothing),
+        cmocka_unit_test(member_may_leave_within_its_bytes),
+        cmocka_unit_test(delay_ends_by_itself),
+        cmocka_unit_test(delay_before_a_message_end_ends_no_message),
+        cmocka_unit_test(delayed_member_may_leave),
+        cmocka_unit_test(took_is_told_for_every_write),
+        cmocka_unit_test(leaving_member_gives_memory_back),
+        cmocka_unit_test(every_end_gives_memory_back),
+        cmocka_unit_test(busy_member_lets_others_go_on),
+        cmocka_unit_test(idle_member_holds_no_memory),
+        cmocka_unit_test(random_delays_lose_nothing),
     };
 
     return cmocka_run_group_tests(tests, open_charsets, close_charsets);

@@ -51,7 +51,7 @@ static void assert_bytes(const struct form *form, const char *expected)
 
 /* ---- what goes out ---- */
 
-static void a_line_gets_its_end(void **state)
+static void line_gets_its_line_end(void **state)
 {
     struct message *message = line("你好");
 
@@ -61,7 +61,7 @@ static void a_line_gets_its_end(void **state)
     message_release(message);
 }
 
-static void an_empty_line_is_its_end(void **state)
+static void empty_line_is_a_line_end(void **state)
 {
     struct message *message = line("");
 
@@ -71,7 +71,7 @@ static void an_empty_line_is_its_end(void **state)
     message_release(message);
 }
 
-static void text_goes_as_it_is(void **state)
+static void text_stays_as_it_is(void **state)
 {
     struct message *message = message_new(utf8, "a\n\nb", 4, false, &held);
 
@@ -80,7 +80,7 @@ static void text_goes_as_it_is(void **state)
     message_release(message);
 }
 
-static void each_charset_has_its_form(void **state)
+static void form_is_made_for_each_charset(void **state)
 {
     struct message *message = line("你好");
 
@@ -105,7 +105,7 @@ static void crlf_leaves_an_lf_after_a_cr(void **state)
 
 /* ---- made once ---- */
 
-static void a_form_is_made_once_and_shared(void **state)
+static void form_is_made_once_and_shared(void **state)
 {
     struct message *message = line("你好");
     const struct form *first = form(message, (struct form_plan){.charset = gbk});
@@ -120,7 +120,7 @@ static void a_form_is_made_once_and_shared(void **state)
     message_release(message);
 }
 
-static void every_part_of_the_plan_counts(void **state)
+static void form_depends_on_every_part_of_the_plan(void **state)
 {
     struct message *message = line("a😀");
     const struct form *plain = form(message, (struct form_plan){.charset = gbk});
@@ -137,7 +137,7 @@ static void every_part_of_the_plan_counts(void **state)
 
 /* ---- what a charset lacks ---- */
 
-static void what_the_charset_lacks_is_counted(void **state)
+static void lacking_characters_are_counted(void **state)
 {
     struct message *message = line("你😀好🐼");
     const struct form *made = form(message, (struct form_plan){.charset = gbk});
@@ -153,7 +153,7 @@ static void what_the_charset_lacks_is_counted(void **state)
 }
 
 /* Among many nobody's charset ends the talk. */
-static void stopping_counts_as_replacing(void **state)
+static void stop_counts_as_replace(void **state)
 {
     struct message *message = line("a😀b");
     const struct form *made = form(message, (struct form_plan){.charset = gbk, .bad = BAD_STOP});
@@ -165,7 +165,7 @@ static void stopping_counts_as_replacing(void **state)
 }
 
 /* The longest that a character can become, in every place. */
-static void all_that_is_escaped_has_room(void **state)
+static void escaped_form_fits(void **state)
 {
     enum { MANY = 16 * 1024 };
     char *text = malloc(4 * MANY);
@@ -183,7 +183,7 @@ static void all_that_is_escaped_has_room(void **state)
     free(text);
 }
 
-static void nothing_but_line_ends_has_room(void **state)
+static void form_of_line_ends_fits(void **state)
 {
     enum { MANY = 64 * 1024 };
     char *text = malloc(MANY);
@@ -200,7 +200,7 @@ static void nothing_but_line_ends_has_room(void **state)
 /* ---- holders ---- */
 
 /* Memory is what is tested here: the sanitizer tells. */
-static void it_lives_as_long_as_somebody_holds_it(void **state)
+static void message_lives_until_the_last_release(void **state)
 {
     struct message *message = line("你好");
     const struct form *made = form(message, (struct form_plan){.charset = gbk});
@@ -217,18 +217,18 @@ static void it_lives_as_long_as_somebody_holds_it(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_line_gets_its_end),
-        cmocka_unit_test(an_empty_line_is_its_end),
-        cmocka_unit_test(text_goes_as_it_is),
-        cmocka_unit_test(each_charset_has_its_form),
+        cmocka_unit_test(line_gets_its_line_end),
+        cmocka_unit_test(empty_line_is_a_line_end),
+        cmocka_unit_test(text_stays_as_it_is),
+        cmocka_unit_test(form_is_made_for_each_charset),
         cmocka_unit_test(crlf_leaves_an_lf_after_a_cr),
-        cmocka_unit_test(a_form_is_made_once_and_shared),
-        cmocka_unit_test(every_part_of_the_plan_counts),
-        cmocka_unit_test(what_the_charset_lacks_is_counted),
-        cmocka_unit_test(stopping_counts_as_replacing),
-        cmocka_unit_test(all_that_is_escaped_has_room),
-        cmocka_unit_test(nothing_but_line_ends_has_room),
-        cmocka_unit_test(it_lives_as_long_as_somebody_holds_it),
+        cmocka_unit_test(form_is_made_once_and_shared),
+        cmocka_unit_test(form_depends_on_every_part_of_the_plan),
+        cmocka_unit_test(lacking_characters_are_counted),
+        cmocka_unit_test(stop_counts_as_replace),
+        cmocka_unit_test(escaped_form_fits),
+        cmocka_unit_test(form_of_line_ends_fits),
+        cmocka_unit_test(message_lives_until_the_last_release),
     };
 
     return cmocka_run_group_tests(tests, open_charsets, close_charsets);

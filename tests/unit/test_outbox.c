@@ -72,7 +72,7 @@ static int write_some(struct world *world)
     return outbox_write(&world->outbox, &err);
 }
 
-static void nothing_is_written_where_nothing_waits(void **state)
+static void empty_outbox_writes_nothing(void **state)
 {
     struct world world;
 
@@ -104,7 +104,7 @@ static void messages_go_out_in_order(void **state)
 }
 
 /* Every place where a write can stop, and the next one too. */
-static void a_write_may_stop_at_any_byte(void **state)
+static void write_may_stop_at_any_byte(void **state)
 {
     static const char all[] = "one\n\n你好\nlast\n";
     const size_t n = sizeof all - 1;
@@ -134,7 +134,7 @@ static void a_write_may_stop_at_any_byte(void **state)
         }
 }
 
-static void what_comes_behind_a_cut_message_waits_its_turn(void **state)
+static void message_behind_a_cut_one_waits(void **state)
 {
     struct world world;
 
@@ -163,7 +163,7 @@ static void push_numbers(struct world *world, int count, struct buf *expected)
 }
 
 /* More messages than one call takes, by writes of any size and with pauses. */
-static void a_thousand_messages_lose_nothing(void **state)
+static void thousand_messages_lose_nothing(void **state)
 {
     (void)state;
     for (uint64_t seed = 1; seed <= 20; seed++) {
@@ -188,7 +188,7 @@ static void a_thousand_messages_lose_nothing(void **state)
     }
 }
 
-static void a_failure_is_told_and_loses_only_what_waits(void **state)
+static void failure_loses_only_queued_bytes(void **state)
 {
     struct world world;
     struct err err = {0};
@@ -206,7 +206,7 @@ static void a_failure_is_told_and_loses_only_what_waits(void **state)
     close_world(&world);
 }
 
-static void one_message_waits_in_many_outboxes(void **state)
+static void message_is_shared_by_outboxes(void **state)
 {
     struct form_plan plans[] = {{.charset = utf8}, {.charset = gbk}};
     struct message *message = message_new(utf8, "你好", strlen("你好"), true, &pool.held);
@@ -227,7 +227,7 @@ static void one_message_waits_in_many_outboxes(void **state)
 }
 
 /* After its end it is empty, and can be used again. */
-static void an_emptied_outbox_takes_more(void **state)
+static void emptied_outbox_takes_more(void **state)
 {
     struct world world;
 
@@ -247,7 +247,7 @@ static void an_emptied_outbox_takes_more(void **state)
 }
 
 /* The ring grows while its beginning is anywhere in it. */
-static void any_number_of_messages_keeps_its_order(void **state)
+static void ring_keeps_the_order_while_it_grows(void **state)
 {
     struct world world;
     char line[32];
@@ -276,7 +276,7 @@ static void any_number_of_messages_keeps_its_order(void **state)
 }
 
 /* Messages are counted once however many outboxes hold them; an empty outbox takes nothing. */
-static void what_is_held_is_counted(void **state)
+static void memory_is_counted(void **state)
 {
     struct form_plan plan = {.charset = utf8};
     struct message *message = message_new(utf8, "hello", 5, true, &pool.held);
@@ -304,16 +304,16 @@ static void what_is_held_is_counted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(any_number_of_messages_keeps_its_order),
-        cmocka_unit_test(what_is_held_is_counted),
-        cmocka_unit_test(nothing_is_written_where_nothing_waits),
+        cmocka_unit_test(ring_keeps_the_order_while_it_grows),
+        cmocka_unit_test(memory_is_counted),
+        cmocka_unit_test(empty_outbox_writes_nothing),
         cmocka_unit_test(messages_go_out_in_order),
-        cmocka_unit_test(a_write_may_stop_at_any_byte),
-        cmocka_unit_test(what_comes_behind_a_cut_message_waits_its_turn),
-        cmocka_unit_test(a_thousand_messages_lose_nothing),
-        cmocka_unit_test(a_failure_is_told_and_loses_only_what_waits),
-        cmocka_unit_test(one_message_waits_in_many_outboxes),
-        cmocka_unit_test(an_emptied_outbox_takes_more),
+        cmocka_unit_test(write_may_stop_at_any_byte),
+        cmocka_unit_test(message_behind_a_cut_one_waits),
+        cmocka_unit_test(thousand_messages_lose_nothing),
+        cmocka_unit_test(failure_loses_only_queued_bytes),
+        cmocka_unit_test(message_is_shared_by_outboxes),
+        cmocka_unit_test(emptied_outbox_takes_more),
     };
 
     return cmocka_run_group_tests(tests, open_charsets, close_charsets);

@@ -16,7 +16,7 @@ static void waits_within_a_minute_add_up(void **state)
     assert_int_equal(patience_add(&patience, 1000, NOW + 30000), 1100);
 }
 
-static void waits_of_the_minute_before_do_not_count(void **state)
+static void waits_before_the_minute_do_not_count(void **state)
 {
     struct patience patience = {0};
 
@@ -28,7 +28,7 @@ static void waits_of_the_minute_before_do_not_count(void **state)
     assert_int_equal(patience_add(&patience, 0, NOW + 100 * MINUTE), 0);
 }
 
-static void a_peer_that_is_always_waited_for_has_a_minute(void **state)
+static void endless_wait_counts_a_minute(void **state)
 {
     struct patience patience = {0};
     uint64_t sum = 0;
@@ -41,7 +41,7 @@ static void a_peer_that_is_always_waited_for_has_a_minute(void **state)
 }
 
 /* Both were waited for at once, in part. */
-static void of_two_the_longer_wait_counts(void **state)
+static void join_takes_the_longer_wait(void **state)
 {
     struct patience one = {0}, other = {0};
 
@@ -58,9 +58,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(waits_within_a_minute_add_up),
-        cmocka_unit_test(waits_of_the_minute_before_do_not_count),
-        cmocka_unit_test(a_peer_that_is_always_waited_for_has_a_minute),
-        cmocka_unit_test(of_two_the_longer_wait_counts),
+        cmocka_unit_test(waits_before_the_minute_do_not_count),
+        cmocka_unit_test(endless_wait_counts_a_minute),
+        cmocka_unit_test(join_takes_the_longer_wait),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

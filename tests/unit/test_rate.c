@@ -56,7 +56,7 @@ static unsigned said(struct rate *rate, struct rate_peer *peers, size_t count, s
     }
 }
 
-static void a_peer_says_20_at_once_then_5_a_second(void **state)
+static void burst_is_20_lines_then_5_a_second(void **state)
 {
     struct rate *rate = begin();
     struct rate_peer peer;
@@ -72,7 +72,7 @@ static void a_peer_says_20_at_once_then_5_a_second(void **state)
     rate_fini(rate);
 }
 
-static void a_line_costs_by_its_bytes(void **state)
+static void cost_of_a_line_grows_with_its_bytes(void **state)
 {
     struct rate *rate = begin();
     struct rate_peer peer;
@@ -85,7 +85,7 @@ static void a_line_costs_by_its_bytes(void **state)
     rate_fini(rate);
 }
 
-static void a_long_line_puts_off_the_next(void **state)
+static void long_line_delays_the_next(void **state)
 {
     struct rate *rate = begin();
     struct rate_peer peer;
@@ -99,7 +99,7 @@ static void a_long_line_puts_off_the_next(void **state)
 }
 
 /* Reconnecting gives nothing, however long the lines are. */
-static void a_new_connection_starts_with_what_its_host_has_left(void **state)
+static void new_connection_gets_the_rest_of_its_hosts_burst(void **state)
 {
     struct rate *rate = begin();
     size_t bytes[] = {LINE, LONG};
@@ -122,7 +122,7 @@ static void a_new_connection_starts_with_what_its_host_has_left(void **state)
     rate_fini(rate);
 }
 
-static void many_connections_share_one_burst(void **state)
+static void connections_of_a_host_share_one_burst(void **state)
 {
     struct rate_peer peers[100];
     struct rate *rate = begin();
@@ -160,7 +160,7 @@ static void neighbours_do_not_slow_each_other(void **state)
     rate_fini(rate);
 }
 
-static void another_host_has_its_own_burst(void **state)
+static void other_host_has_its_own_burst(void **state)
 {
     struct rate_peer peers[2];
     struct rate *rate = begin();
@@ -175,7 +175,7 @@ static void another_host_has_its_own_burst(void **state)
     rate_fini(rate);
 }
 
-static void host_limit_are_forgotten_when_their_buckets_are_full(void **state)
+static void hosts_are_forgotten_when_their_buckets_are_full(void **state)
 {
     struct rate *rate = begin();
     struct rate_peer peer;
@@ -195,7 +195,7 @@ static void host_limit_are_forgotten_when_their_buckets_are_full(void **state)
     rate_fini(rate);
 }
 
-static void a_stranger_with_many_hosts_fills_no_memory(void **state)
+static void absent_hosts_are_bounded(void **state)
 {
     struct rate *rate = begin();
     struct rate_peer peer;
@@ -211,7 +211,7 @@ static void a_stranger_with_many_hosts_fills_no_memory(void **state)
 }
 
 /* The wait in ms would be no number of 64 bits. */
-static void the_slowest_rate_is_no_free_speech(void **state)
+static void slowest_rate_still_delays(void **state)
 {
     struct rate_peer peer;
     struct rate rate;
@@ -227,7 +227,7 @@ static void the_slowest_rate_is_no_free_speech(void **state)
 }
 
 /* Others waited for a peer that has left: the next one of its host starts with that time. */
-static void patience_is_not_renewed_by_reconnecting(void **state)
+static void reconnection_keeps_the_patience(void **state)
 {
     struct rate *rate = begin();
     struct rate_peer first, second, neighbour;
@@ -251,7 +251,7 @@ static void patience_is_not_renewed_by_reconnecting(void **state)
     rate_fini(rate);
 }
 
-static void without_a_rate_nobody_waits_and_nothing_is_kept(void **state)
+static void rate_of_zero_delays_none_and_keeps_nothing(void **state)
 {
     struct rate_peer peer;
     struct rate rate;
@@ -271,18 +271,18 @@ static void without_a_rate_nobody_waits_and_nothing_is_kept(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_peer_says_20_at_once_then_5_a_second),
-        cmocka_unit_test(a_line_costs_by_its_bytes),
-        cmocka_unit_test(a_long_line_puts_off_the_next),
-        cmocka_unit_test(a_new_connection_starts_with_what_its_host_has_left),
-        cmocka_unit_test(many_connections_share_one_burst),
+        cmocka_unit_test(burst_is_20_lines_then_5_a_second),
+        cmocka_unit_test(cost_of_a_line_grows_with_its_bytes),
+        cmocka_unit_test(long_line_delays_the_next),
+        cmocka_unit_test(new_connection_gets_the_rest_of_its_hosts_burst),
+        cmocka_unit_test(connections_of_a_host_share_one_burst),
         cmocka_unit_test(neighbours_do_not_slow_each_other),
-        cmocka_unit_test(another_host_has_its_own_burst),
-        cmocka_unit_test(host_limit_are_forgotten_when_their_buckets_are_full),
-        cmocka_unit_test(a_stranger_with_many_hosts_fills_no_memory),
-        cmocka_unit_test(the_slowest_rate_is_no_free_speech),
-        cmocka_unit_test(patience_is_not_renewed_by_reconnecting),
-        cmocka_unit_test(without_a_rate_nobody_waits_and_nothing_is_kept),
+        cmocka_unit_test(other_host_has_its_own_burst),
+        cmocka_unit_test(hosts_are_forgotten_when_their_buckets_are_full),
+        cmocka_unit_test(absent_hosts_are_bounded),
+        cmocka_unit_test(slowest_rate_still_delays),
+        cmocka_unit_test(reconnection_keeps_the_patience),
+        cmocka_unit_test(rate_of_zero_delays_none_and_keeps_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

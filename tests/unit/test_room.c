@@ -278,7 +278,7 @@ static void fail_peer(struct fake *peer)
 
 /* ---- coming, speaking and going ---- */
 
-static void newcomers_are_told_and_numbered(void **state)
+static void announce_tells_newcomers_with_numbers(void **state)
 {
     struct world world;
 
@@ -295,7 +295,7 @@ static void newcomers_are_told_and_numbered(void **state)
     close_world(&world);
 }
 
-static void a_failure_is_told_without_the_address(void **state)
+static void announce_tells_a_failure_without_the_address(void **state)
 {
     struct world world;
 
@@ -308,7 +308,7 @@ static void a_failure_is_told_without_the_address(void **state)
     close_world(&world);
 }
 
-static void everybody_is_heard_under_his_name(void **state)
+static void operator_hears_each_member_under_its_name(void **state)
 {
     struct world world;
 
@@ -325,7 +325,7 @@ static void everybody_is_heard_under_his_name(void **state)
     close_world(&world);
 }
 
-static void what_somebody_speaks_is_told_once(void **state)
+static void announce_tells_an_encoding_once(void **state)
 {
     struct world world;
 
@@ -336,7 +336,7 @@ static void what_somebody_speaks_is_told_once(void **state)
     close_world(&world);
 }
 
-static void bad_text_is_told_once(void **state)
+static void announce_tells_bad_text_once(void **state)
 {
     struct world world;
 
@@ -349,7 +349,7 @@ static void bad_text_is_told_once(void **state)
 }
 
 /* By the evidence so far that is what its messages are read in. */
-static void bad_text_is_told_of_the_charset_that_is_spoken(void **state)
+static void announce_names_the_charset_of_bad_text(void **state)
 {
     struct world world;
 
@@ -363,7 +363,7 @@ static void bad_text_is_told_of_the_charset_that_is_spoken(void **state)
 }
 
 /* After /encoding it is about another charset. */
-static void bad_text_is_told_again_for_another_charset(void **state)
+static void announce_tells_bad_text_again_after_a_new_encoding(void **state)
 {
     struct encoding_list only_gbk = {gbk, NULL};
     struct world world;
@@ -380,7 +380,7 @@ static void bad_text_is_told_again_for_another_charset(void **state)
 
 /* ---- what the operator says ---- */
 
-static void everybody_hears_it_in_his_own_charset(void **state)
+static void speak_reaches_each_member_in_its_charset(void **state)
 {
     struct world world;
 
@@ -396,7 +396,7 @@ static void everybody_hears_it_in_his_own_charset(void **state)
     close_world(&world);
 }
 
-static void one_may_be_spoken_to(void **state)
+static void speak_to_reaches_one_member(void **state)
 {
     struct world world;
 
@@ -409,7 +409,7 @@ static void one_may_be_spoken_to(void **state)
     close_world(&world);
 }
 
-static void who_gets_less_than_was_said_is_named(void **state)
+static void faults_name_the_member_that_lacks_characters(void **state)
 {
     struct encoding_list only_gbk = {gbk, NULL};
     struct world world;
@@ -425,7 +425,7 @@ static void who_gets_less_than_was_said_is_named(void **state)
     close_world(&world);
 }
 
-static void where_there_is_one_peer_it_is_not_named(void **state)
+static void faults_do_not_name_the_only_peer(void **state)
 {
     struct encoding_list only_gbk = {gbk, NULL};
     struct world world;
@@ -438,7 +438,7 @@ static void where_there_is_one_peer_it_is_not_named(void **state)
     close_world(&world);
 }
 
-static void what_a_charset_lacks_is_told_once_for_each(void **state)
+static void faults_are_told_once_for_each_charset(void **state)
 {
     struct encoding_list only_gbk = {gbk, NULL};
     struct world world;
@@ -460,7 +460,7 @@ static void what_a_charset_lacks_is_told_once_for_each(void **state)
     close_world(&world);
 }
 
-static void newcomers_speak_what_was_set(void **state)
+static void set_encodings_holds_for_newcomers(void **state)
 {
     struct encoding_list only_gbk = {gbk, NULL};
     struct world world;
@@ -477,7 +477,7 @@ static void newcomers_speak_what_was_set(void **state)
     close_world(&world);
 }
 
-static void nobody_hears_it_where_nobody_is(void **state)
+static void speak_without_members_holds_no_memory(void **state)
 {
     struct world world;
 
@@ -492,7 +492,7 @@ static void nobody_hears_it_where_nobody_is(void **state)
 
 /* ---- an operator who takes nothing ---- */
 
-static void peers_wait_for_the_operator(void **state)
+static void members_wait_while_the_operator_accepts_nothing(void **state)
 {
     struct world world;
 
@@ -509,7 +509,7 @@ static void peers_wait_for_the_operator(void **state)
     close_world(&world);
 }
 
-static void they_may_go_when_they_are_resumed(void **state)
+static void resumed_members_may_leave(void **state)
 {
     struct world world;
 
@@ -539,7 +539,7 @@ static void open_with_one(struct world *world)
     invite(world, 1);
 }
 
-static void the_one_peer_comes_without_notice(void **state)
+static void one_peer_joins_without_notice(void **state)
 {
     struct world world;
 
@@ -551,7 +551,7 @@ static void the_one_peer_comes_without_notice(void **state)
     assert_int_equal(world.outcome.kind, ERR_NONE);
 }
 
-static void the_room_ends_with_its_one_peer(void **state)
+static void one_peer_ends_the_room(void **state)
 {
     struct world world;
 
@@ -565,7 +565,7 @@ static void the_room_ends_with_its_one_peer(void **state)
     close_world(&world);
 }
 
-static void the_room_ends_as_its_one_peer_did(void **state)
+static void one_peer_gives_the_room_its_outcome(void **state)
 {
     struct world world;
 
@@ -579,7 +579,7 @@ static void the_room_ends_as_its_one_peer_did(void **state)
     close_world(&world);
 }
 
-static void the_room_ends_after_what_is_on_its_way(void **state)
+static void end_waits_for_queued_messages(void **state)
 {
     struct world world;
 
@@ -597,7 +597,7 @@ static void the_room_ends_after_what_is_on_its_way(void **state)
     close_world(&world);
 }
 
-static void our_end_is_not_the_rooms(void **state)
+static void finish_does_not_end_the_room(void **state)
 {
     struct world world;
 
@@ -617,7 +617,7 @@ static void our_end_is_not_the_rooms(void **state)
 }
 
 /* It was ours: the peer has not closed anything. */
-static void the_end_of_our_patience_is_not_told_as_the_peers(void **state)
+static void quit_after_is_told_as_our_end(void **state)
 {
     struct world world;
     const char *noted;
@@ -641,7 +641,7 @@ static void the_end_of_our_patience_is_not_told_as_the_peers(void **state)
     close_world(&world);
 }
 
-static void once_ends_with_its_first_peer(void **state)
+static void once_ends_with_the_first_peer(void **state)
 {
     struct world world;
 
@@ -659,7 +659,7 @@ static void once_ends_with_its_first_peer(void **state)
 
 /* ---- removing ---- */
 
-static void somebody_is_removed(void **state)
+static void remove_puts_a_member_out(void **state)
 {
     struct world world;
 
@@ -676,7 +676,7 @@ static void somebody_is_removed(void **state)
     close_world(&world);
 }
 
-static void once_ends_when_its_peer_is_removed(void **state)
+static void once_ends_when_the_peer_is_removed(void **state)
 {
     struct world world;
 
@@ -700,7 +700,7 @@ static void once_ends_when_its_peer_is_removed(void **state)
 
 /* ---- congested outboxes ---- */
 
-static void a_congested_peer_is_waited_for(void **state)
+static void bulk_waits_for_a_congested_peer(void **state)
 {
     struct world world;
 
@@ -720,7 +720,7 @@ static void a_congested_peer_is_waited_for(void **state)
     close_world(&world);
 }
 
-static void who_is_congested_twice_is_counted_once(void **state)
+static void congested_twice_counts_once(void **state)
 {
     struct world world;
 
@@ -738,7 +738,7 @@ static void who_is_congested_twice_is_counted_once(void **state)
     close_world(&world);
 }
 
-static void a_congested_peer_may_leave(void **state)
+static void congested_peer_may_leave(void **state)
 {
     struct world world;
 
@@ -756,7 +756,7 @@ static void a_congested_peer_may_leave(void **state)
 }
 
 /* As after SIGSTOP and SIGCONT: timers are looked at before sockets. */
-static void who_takes_all_before_it_is_evicted_stays(void **state)
+static void drained_peer_is_not_evicted(void **state)
 {
     struct world world;
 
@@ -772,7 +772,7 @@ static void who_takes_all_before_it_is_evicted_stays(void **state)
     close_world(&world);
 }
 
-static void a_congested_peer_may_fail(void **state)
+static void congested_peer_may_fail(void **state)
 {
     struct world world;
 
@@ -790,7 +790,7 @@ static void a_congested_peer_may_fail(void **state)
     close_world(&world);
 }
 
-static void a_congested_peer_may_be_removed(void **state)
+static void congested_peer_may_be_removed(void **state)
 {
     struct world world;
 
@@ -808,7 +808,7 @@ static void a_congested_peer_may_be_removed(void **state)
 
 #define EVICTED(name) "* " name " was evicted: it does not take what is sent to it\n"
 
-static void a_stalled_peer_is_evicted(void **state)
+static void stalled_peer_is_evicted(void **state)
 {
     struct world world;
 
@@ -823,7 +823,7 @@ static void a_stalled_peer_is_evicted(void **state)
     close_world(&world);
 }
 
-static void who_is_past_the_limit_is_cut_at_once(void **state)
+static void peer_past_the_limit_is_evicted_at_once(void **state)
 {
     struct world world;
 
@@ -841,7 +841,7 @@ static void who_is_past_the_limit_is_cut_at_once(void **state)
     close_world(&world);
 }
 
-static void a_line_to_one_may_evict_it(void **state)
+static void speak_to_may_evict_its_reader(void **state)
 {
     struct world world;
 
@@ -855,7 +855,7 @@ static void a_line_to_one_may_evict_it(void **state)
     close_world(&world);
 }
 
-static void the_only_one_is_never_cut(void **state)
+static void only_peer_is_never_evicted(void **state)
 {
     struct world world;
 
@@ -872,7 +872,7 @@ static void the_only_one_is_never_cut(void **state)
     close_world(&world);
 }
 
-static void the_last_of_many_is_not_cut(void **state)
+static void last_peer_of_many_is_not_evicted(void **state)
 {
     struct world world;
 
@@ -890,7 +890,7 @@ static void the_last_of_many_is_not_cut(void **state)
     close_world(&world);
 }
 
-static void who_waits_cuts_nobody(void **state)
+static void waiting_mode_evicts_no_peer(void **state)
 {
     struct world world;
 
@@ -912,7 +912,7 @@ static void say_more(struct room *room)
 }
 
 /* Each peer hears the same in the same order, also where a cut in the middle of it made room. */
-static void what_is_said_in_between_comes_behind(void **state)
+static void speech_within_an_eviction_comes_behind(void **state)
 {
     static const char more[] = "more\n";
     struct world world;
@@ -930,7 +930,7 @@ static void what_is_said_in_between_comes_behind(void **state)
     close_world(&world);
 }
 
-static void the_operator_may_leave_in_the_middle_of_its_words(void **state)
+static void operator_may_end_the_room_while_it_speaks(void **state)
 {
     struct world world;
 
@@ -948,7 +948,7 @@ static void the_operator_may_leave_in_the_middle_of_its_words(void **state)
 
 /* ---- the end ---- */
 
-static void an_empty_room_ends_at_once(void **state)
+static void empty_room_ends_at_once(void **state)
 {
     struct world world;
 
@@ -959,7 +959,7 @@ static void an_empty_room_ends_at_once(void **state)
     close_world(&world);
 }
 
-static void the_room_ends_when_everybody_has_all(void **state)
+static void end_comes_when_all_outboxes_are_empty(void **state)
 {
     struct world world;
 
@@ -986,7 +986,7 @@ static void the_room_ends_when_everybody_has_all(void **state)
     close_world(&world);
 }
 
-static void it_ends_once_however_often_that_is_said(void **state)
+static void end_called_twice_ends_once(void **state)
 {
     struct world world;
 
@@ -1003,7 +1003,7 @@ static void it_ends_once_however_often_that_is_said(void **state)
     close_world(&world);
 }
 
-static void a_congested_room_ends_too(void **state)
+static void congested_room_ends(void **state)
 {
     struct world world;
 
@@ -1022,7 +1022,7 @@ static void a_congested_room_ends_too(void **state)
 
 /* While the last ones get what is on its way, the listener may still accept somebody: nobody is
  * there who would ever let him go. */
-static void who_comes_to_an_ending_room_does_not_keep_it(void **state)
+static void newcomer_does_not_keep_an_ending_room(void **state)
 {
     struct world world;
 
@@ -1063,7 +1063,7 @@ static void whisper_much(struct world *world, struct member *to, size_t n)
     free(text);
 }
 
-static void the_others_get_it_as_it_came(void **state)
+static void broker_sends_bytes_as_they_came(void **state)
 {
     struct world world;
 
@@ -1077,7 +1077,7 @@ static void the_others_get_it_as_it_came(void **state)
     close_world(&world);
 }
 
-static void each_gets_it_in_his_charset_untorn(void **state)
+static void broker_converts_without_torn_characters(void **state)
 {
     struct world world;
 
@@ -1110,7 +1110,7 @@ static void congest(struct world *world, const char *name, struct fake *peer)
     assert_true(member(world, name)->took_at > 0);
 }
 
-static void a_slow_one_is_waited_for(void **state)
+static void speaker_waits_for_a_congested_reader(void **state)
 {
     struct world world;
 
@@ -1126,7 +1126,7 @@ static void a_slow_one_is_waited_for(void **state)
     close_world(&world);
 }
 
-static void who_took_nothing_of_late_is_not_waited_for(void **state)
+static void speaker_does_not_wait_for_a_stalled_reader(void **state)
 {
     struct world world;
 
@@ -1142,7 +1142,7 @@ static void who_took_nothing_of_late_is_not_waited_for(void **state)
     close_world(&world);
 }
 
-static void who_never_took_anything_is_not_waited_for(void **state)
+static void speaker_does_not_wait_for_a_reader_that_took_nothing(void **state)
 {
     struct world world;
 
@@ -1155,7 +1155,7 @@ static void who_never_took_anything_is_not_waited_for(void **state)
     close_world(&world);
 }
 
-static void nobody_waits_for_himself(void **state)
+static void speaker_does_not_wait_for_itself(void **state)
 {
     struct world world;
 
@@ -1167,7 +1167,7 @@ static void nobody_waits_for_himself(void **state)
     close_world(&world);
 }
 
-static void two_slow_ones_wait_for_each_other(void **state)
+static void two_congested_speakers_wait_for_each_other(void **state)
 {
     struct world world;
 
@@ -1200,7 +1200,7 @@ static void pass_waiting(struct world *world, const char *slow, uint64_t ms)
     }
 }
 
-static void who_was_waited_for_10_s_within_a_minute_is_evicted(void **state)
+static void peer_awaited_10_s_within_a_minute_is_evicted(void **state)
 {
     struct world world;
 
@@ -1217,7 +1217,7 @@ static void who_was_waited_for_10_s_within_a_minute_is_evicted(void **state)
     close_world(&world);
 }
 
-static void a_pause_does_not_forget_who_was_waited_for(void **state)
+static void patience_outlasts_a_pause(void **state)
 {
     struct world world;
 
@@ -1238,7 +1238,7 @@ static void a_pause_does_not_forget_who_was_waited_for(void **state)
 }
 
 /* In these tests all peers are of one host. */
-static void reconnecting_does_not_renew_the_patience_of_others(void **state)
+static void patience_outlasts_a_reconnection(void **state)
 {
     struct world world;
 
@@ -1260,7 +1260,7 @@ static void reconnecting_does_not_renew_the_patience_of_others(void **state)
     close_world(&world);
 }
 
-static void of_two_each_is_waited_for_without_end(void **state)
+static void patience_of_two_is_endless(void **state)
 {
     struct world world;
 
@@ -1276,7 +1276,7 @@ static void of_two_each_is_waited_for_without_end(void **state)
     close_world(&world);
 }
 
-static void in_a_star_nobody_waits_for_peers(void **state)
+static void speakers_of_a_star_do_not_wait_for_peers(void **state)
 {
     struct world world;
 
@@ -1289,7 +1289,7 @@ static void in_a_star_nobody_waits_for_peers(void **state)
 }
 
 /* The one that took something last stands first. */
-static void the_liveliest_of_the_congested_counts(void **state)
+static void delay_counts_the_latest_of_the_congested(void **state)
 {
     struct world world;
 
@@ -1308,7 +1308,7 @@ static void the_liveliest_of_the_congested_counts(void **state)
 }
 
 /* It took something just before it became congested, while another has been stuck for long. */
-static void also_where_it_took_before_it_was_congested(void **state)
+static void delay_counts_bytes_taken_before_congestion(void **state)
 {
     struct world world;
 
@@ -1326,7 +1326,7 @@ static void also_where_it_took_before_it_was_congested(void **state)
 }
 
 /* It has its place among them from the beginning. */
-static void who_took_something_longer_ago_stands_behind(void **state)
+static void congested_members_stand_in_order_of_taking(void **state)
 {
     struct world world;
 
@@ -1346,7 +1346,7 @@ static void who_took_something_longer_ago_stands_behind(void **state)
 }
 
 /* Whatever is said in a turn of the loop goes out at its end. */
-static void a_storm_of_failures_is_one_line(void **state)
+static void announce_sums_a_storm_of_failures(void **state)
 {
     struct world world;
 
@@ -1370,7 +1370,7 @@ static void a_storm_of_failures_is_one_line(void **state)
     close_world(&world);
 }
 
-static void a_turn_is_one_write(void **state)
+static void turn_is_one_write(void **state)
 {
     struct world world;
 
@@ -1387,7 +1387,7 @@ static void a_turn_is_one_write(void **state)
 }
 
 /* In one turn so much is said and no more, and nobody waits longer than for the next one. */
-static void what_is_too_much_for_a_turn_is_said_in_the_next(void **state)
+static void turn_over_its_bounds_goes_on_in_the_next(void **state)
 {
     struct world world;
 
@@ -1408,7 +1408,7 @@ static void what_is_too_much_for_a_turn_is_said_in_the_next(void **state)
 }
 
 /* Nothing is written meanwhile: less than 128 KiB are queued at once. */
-static void peers_say_64_kib_in_a_turn(void **state)
+static void turn_ends_after_64_kib_of_peers(void **state)
 {
     char line[1001] = "";
     struct world world;
@@ -1428,7 +1428,7 @@ static void peers_say_64_kib_in_a_turn(void **state)
 }
 
 /* However many come to wait meanwhile. */
-static void others_who_wait_do_not_put_off_the_next_look(void **state)
+static void pace_is_not_put_off_by_others(void **state)
 {
     struct world world;
 
@@ -1448,7 +1448,7 @@ static void others_who_wait_do_not_put_off_the_next_look(void **state)
 
 /* ---- fairness ---- */
 
-static void who_has_to_wait_again_stands_behind(void **state)
+static void member_that_waits_again_stands_behind(void **state)
 {
     struct world world;
 
@@ -1483,7 +1483,7 @@ static void put_out_the_last(struct room *room)
 }
 
 /* One resumption is a finite thing, also where the last in the line has gone meanwhile. */
-static void the_last_who_waits_may_go_while_others_are_resumed(void **state)
+static void last_waiting_member_may_leave_during_a_round(void **state)
 {
     struct world world;
 
@@ -1509,7 +1509,7 @@ static void the_last_who_waits_may_go_while_others_are_resumed(void **state)
 }
 
 /* The same where those who stay wait again at once, for one of their own. */
-static void also_where_they_wait_for_each_other(void **state)
+static void waiting_member_may_leave_in_a_mesh(void **state)
 {
     struct world world;
 
@@ -1533,7 +1533,7 @@ static void also_where_they_wait_for_each_other(void **state)
     close_world(&world);
 }
 
-static void who_waits_and_is_congested_may_go(void **state)
+static void waiting_and_congested_member_may_leave(void **state)
 {
     struct world world;
 
@@ -1554,7 +1554,7 @@ static void who_waits_and_is_congested_may_go(void **state)
 /* ---- answers ---- */
 
 /* However little else there is to keep it from asking on. */
-static void who_does_not_take_the_answers_is_not_heard(void **state)
+static void answers_not_taken_pause_the_member(void **state)
 {
     struct world world;
 
@@ -1572,7 +1572,7 @@ static void who_does_not_take_the_answers_is_not_heard(void **state)
 }
 
 /* A list of answers goes on when the first of them was too much. */
-static void who_was_cut_hears_nothing_more(void **state)
+static void evicted_member_gets_nothing_more(void **state)
 {
     struct world world;
     struct member *gone;
@@ -1591,7 +1591,7 @@ static void who_was_cut_hears_nothing_more(void **state)
 
 /* ---- memory ---- */
 
-static void whispers_count_too(void **state)
+static void answers_count_for_the_limit(void **state)
 {
     struct world world;
 
@@ -1612,7 +1612,7 @@ static void whispers_count_too(void **state)
 }
 
 /* Also where nobody is congested. */
-static void a_heavy_room_takes_no_more_in_bulk(void **state)
+static void heavy_room_takes_no_bulk(void **state)
 {
     struct world world;
 
@@ -1642,7 +1642,7 @@ static void a_heavy_room_takes_no_more_in_bulk(void **state)
     close_world(&world);
 }
 
-static void what_is_written_is_not_counted_any_more(void **state)
+static void memory_of_written_messages_is_not_counted(void **state)
 {
     struct world world;
 
@@ -1661,7 +1661,7 @@ static void what_is_written_is_not_counted_any_more(void **state)
 }
 
 /* A cut peer's outbox is no burden on those who stay. */
-static void what_went_with_a_peer_is_not_counted_any_more(void **state)
+static void memory_of_a_member_that_left_is_not_counted(void **state)
 {
     struct world world;
 
@@ -1676,7 +1676,7 @@ static void what_went_with_a_peer_is_not_counted_any_more(void **state)
     close_world(&world);
 }
 
-static void nor_what_a_failure_or_a_farewell_took(void **state)
+static void memory_after_failures_and_ends_is_not_counted(void **state)
 {
     struct world world;
 
@@ -1696,7 +1696,7 @@ static void nor_what_a_failure_or_a_farewell_took(void **state)
 }
 
 /* All together: the largest goes, and no more of them than needed. */
-static void too_much_memory_cuts_the_largest(void **state)
+static void memory_over_its_bound_evicts_the_largest(void **state)
 {
     struct world world;
 
@@ -1720,7 +1720,7 @@ static void too_much_memory_cuts_the_largest(void **state)
 }
 
 /* They hold what is left for them for a while, and nobody who stays pays for that. */
-static void who_leaves_goes_first_when_memory_is_short(void **state)
+static void memory_over_its_bound_drops_leaving_members_first(void **state)
 {
     struct world world;
 
@@ -1743,7 +1743,7 @@ static void who_leaves_goes_first_when_memory_is_short(void **state)
     close_world(&world);
 }
 
-static void in_a_room_that_waits_memory_cuts_nobody(void **state)
+static void memory_evicts_no_peer_of_a_waiting_mode(void **state)
 {
     struct world world;
 
@@ -1761,7 +1761,7 @@ static void in_a_room_that_waits_memory_cuts_nobody(void **state)
     close_world(&world);
 }
 
-static void the_limit_is_what_was_asked_for(void **state)
+static void limit_is_an_option(void **state)
 {
     struct world world;
 
@@ -1785,7 +1785,7 @@ static void the_limit_is_what_was_asked_for(void **state)
 
 /* ---- an end that is waited for ---- */
 
-static void a_drained_room_ends_with_its_last_peer(void **state)
+static void drain_ends_with_the_last_peer(void **state)
 {
     struct world world;
 
@@ -1808,7 +1808,7 @@ static void a_drained_room_ends_with_its_last_peer(void **state)
     close_world(&world);
 }
 
-static void an_empty_room_is_drained_at_once(void **state)
+static void drain_of_an_empty_room_is_immediate(void **state)
 {
     struct world world;
 
@@ -1833,7 +1833,7 @@ static void fill_up(struct world *world, const char *name, struct fake *peer)
 }
 
 /* Its notice must not be what kills the room. */
-static void two_who_are_over_the_limit_go_one_after_the_other(void **state)
+static void two_peers_past_the_limit_are_evicted_in_turn(void **state)
 {
     struct world world;
 
@@ -1851,7 +1851,7 @@ static void two_who_are_over_the_limit_go_one_after_the_other(void **state)
     close_world(&world);
 }
 
-static void a_leave_that_cuts_another_is_told_once_each(void **state)
+static void leave_that_evicts_another_is_told_once_each(void **state)
 {
     struct world world;
 
@@ -1871,7 +1871,7 @@ static void end_it(struct room *room)
 }
 
 /* Standard output is full, say, and the first to be told is a notice. */
-static void the_operator_may_leave_over_a_notice(void **state)
+static void operator_may_end_the_room_in_a_notice(void **state)
 {
     static const enum mode_shape shapes[] = {MODE_LISTEN, MODE_CHAT};
 
@@ -1903,90 +1903,90 @@ static void the_operator_may_leave_over_a_notice(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(newcomers_are_told_and_numbered),
-        cmocka_unit_test(a_failure_is_told_without_the_address),
-        cmocka_unit_test(everybody_is_heard_under_his_name),
-        cmocka_unit_test(what_somebody_speaks_is_told_once),
-        cmocka_unit_test(bad_text_is_told_once),
-        cmocka_unit_test(bad_text_is_told_of_the_charset_that_is_spoken),
-        cmocka_unit_test(bad_text_is_told_again_for_another_charset),
-        cmocka_unit_test(everybody_hears_it_in_his_own_charset),
-        cmocka_unit_test(one_may_be_spoken_to),
-        cmocka_unit_test(who_gets_less_than_was_said_is_named),
-        cmocka_unit_test(where_there_is_one_peer_it_is_not_named),
-        cmocka_unit_test(what_a_charset_lacks_is_told_once_for_each),
-        cmocka_unit_test(newcomers_speak_what_was_set),
-        cmocka_unit_test(nobody_hears_it_where_nobody_is),
-        cmocka_unit_test(peers_wait_for_the_operator),
-        cmocka_unit_test(they_may_go_when_they_are_resumed),
-        cmocka_unit_test(the_one_peer_comes_without_notice),
-        cmocka_unit_test(the_room_ends_with_its_one_peer),
-        cmocka_unit_test(the_room_ends_as_its_one_peer_did),
-        cmocka_unit_test(the_room_ends_after_what_is_on_its_way),
-        cmocka_unit_test(our_end_is_not_the_rooms),
-        cmocka_unit_test(the_end_of_our_patience_is_not_told_as_the_peers),
-        cmocka_unit_test(once_ends_with_its_first_peer),
-        cmocka_unit_test(somebody_is_removed),
-        cmocka_unit_test(once_ends_when_its_peer_is_removed),
-        cmocka_unit_test(a_congested_peer_is_waited_for),
-        cmocka_unit_test(who_is_congested_twice_is_counted_once),
-        cmocka_unit_test(a_congested_peer_may_leave),
-        cmocka_unit_test(who_takes_all_before_it_is_evicted_stays),
-        cmocka_unit_test(a_congested_peer_may_fail),
-        cmocka_unit_test(a_congested_peer_may_be_removed),
-        cmocka_unit_test(a_stalled_peer_is_evicted),
-        cmocka_unit_test(who_is_past_the_limit_is_cut_at_once),
-        cmocka_unit_test(a_line_to_one_may_evict_it),
-        cmocka_unit_test(the_only_one_is_never_cut),
-        cmocka_unit_test(the_last_of_many_is_not_cut),
-        cmocka_unit_test(who_waits_cuts_nobody),
-        cmocka_unit_test(an_empty_room_ends_at_once),
-        cmocka_unit_test(the_room_ends_when_everybody_has_all),
-        cmocka_unit_test(it_ends_once_however_often_that_is_said),
-        cmocka_unit_test(a_congested_room_ends_too),
-        cmocka_unit_test(who_comes_to_an_ending_room_does_not_keep_it),
-        cmocka_unit_test(what_is_said_in_between_comes_behind),
-        cmocka_unit_test(the_operator_may_leave_in_the_middle_of_its_words),
-        cmocka_unit_test(the_others_get_it_as_it_came),
-        cmocka_unit_test(each_gets_it_in_his_charset_untorn),
-        cmocka_unit_test(a_slow_one_is_waited_for),
-        cmocka_unit_test(who_took_nothing_of_late_is_not_waited_for),
-        cmocka_unit_test(who_never_took_anything_is_not_waited_for),
-        cmocka_unit_test(nobody_waits_for_himself),
-        cmocka_unit_test(two_slow_ones_wait_for_each_other),
-        cmocka_unit_test(who_was_waited_for_10_s_within_a_minute_is_evicted),
-        cmocka_unit_test(a_pause_does_not_forget_who_was_waited_for),
-        cmocka_unit_test(reconnecting_does_not_renew_the_patience_of_others),
-        cmocka_unit_test(of_two_each_is_waited_for_without_end),
-        cmocka_unit_test(in_a_star_nobody_waits_for_peers),
-        cmocka_unit_test(the_liveliest_of_the_congested_counts),
-        cmocka_unit_test(also_where_it_took_before_it_was_congested),
-        cmocka_unit_test(who_took_something_longer_ago_stands_behind),
-        cmocka_unit_test(a_storm_of_failures_is_one_line),
-        cmocka_unit_test(a_turn_is_one_write),
-        cmocka_unit_test(what_is_too_much_for_a_turn_is_said_in_the_next),
-        cmocka_unit_test(peers_say_64_kib_in_a_turn),
-        cmocka_unit_test(others_who_wait_do_not_put_off_the_next_look),
-        cmocka_unit_test(who_has_to_wait_again_stands_behind),
-        cmocka_unit_test(the_last_who_waits_may_go_while_others_are_resumed),
-        cmocka_unit_test(also_where_they_wait_for_each_other),
-        cmocka_unit_test(who_waits_and_is_congested_may_go),
-        cmocka_unit_test(who_does_not_take_the_answers_is_not_heard),
-        cmocka_unit_test(who_was_cut_hears_nothing_more),
-        cmocka_unit_test(whispers_count_too),
-        cmocka_unit_test(a_heavy_room_takes_no_more_in_bulk),
-        cmocka_unit_test(what_is_written_is_not_counted_any_more),
-        cmocka_unit_test(what_went_with_a_peer_is_not_counted_any_more),
-        cmocka_unit_test(nor_what_a_failure_or_a_farewell_took),
-        cmocka_unit_test(too_much_memory_cuts_the_largest),
-        cmocka_unit_test(who_leaves_goes_first_when_memory_is_short),
-        cmocka_unit_test(in_a_room_that_waits_memory_cuts_nobody),
-        cmocka_unit_test(the_limit_is_what_was_asked_for),
-        cmocka_unit_test(a_drained_room_ends_with_its_last_peer),
-        cmocka_unit_test(an_empty_room_is_drained_at_once),
-        cmocka_unit_test(two_who_are_over_the_limit_go_one_after_the_other),
-        cmocka_unit_test(a_leave_that_cuts_another_is_told_once_each),
-        cmocka_unit_test(the_operator_may_leave_over_a_notice),
+        cmocka_unit_test(announce_tells_newcomers_with_numbers),
+        cmocka_unit_test(announce_tells_a_failure_without_the_address),
+        cmocka_unit_test(operator_hears_each_member_under_its_name),
+        cmocka_unit_test(announce_tells_an_encoding_once),
+        cmocka_unit_test(announce_tells_bad_text_once),
+        cmocka_unit_test(announce_names_the_charset_of_bad_text),
+        cmocka_unit_test(announce_tells_bad_text_again_after_a_new_encoding),
+        cmocka_unit_test(speak_reaches_each_member_in_its_charset),
+        cmocka_unit_test(speak_to_reaches_one_member),
+        cmocka_unit_test(faults_name_the_member_that_lacks_characters),
+        cmocka_unit_test(faults_do_not_name_the_only_peer),
+        cmocka_unit_test(faults_are_told_once_for_each_charset),
+        cmocka_unit_test(set_encodings_holds_for_newcomers),
+        cmocka_unit_test(speak_without_members_holds_no_memory),
+        cmocka_unit_test(members_wait_while_the_operator_accepts_nothing),
+        cmocka_unit_test(resumed_members_may_leave),
+        cmocka_unit_test(one_peer_joins_without_notice),
+        cmocka_unit_test(one_peer_ends_the_room),
+        cmocka_unit_test(one_peer_gives_the_room_its_outcome),
+        cmocka_unit_test(end_waits_for_queued_messages),
+        cmocka_unit_test(finish_does_not_end_the_room),
+        cmocka_unit_test(quit_after_is_told_as_our_end),
+        cmocka_unit_test(once_ends_with_the_first_peer),
+        cmocka_unit_test(remove_puts_a_member_out),
+        cmocka_unit_test(once_ends_when_the_peer_is_removed),
+        cmocka_unit_test(bulk_waits_for_a_congested_peer),
+        cmocka_unit_test(congested_twice_counts_once),
+        cmocka_unit_test(congested_peer_may_leave),
+        cmocka_unit_test(drained_peer_is_not_evicted),
+        cmocka_unit_test(congested_peer_may_fail),
+        cmocka_unit_test(congested_peer_may_be_removed),
+        cmocka_unit_test(stalled_peer_is_evicted),
+        cmocka_unit_test(peer_past_the_limit_is_evicted_at_once),
+        cmocka_unit_test(speak_to_may_evict_its_reader),
+        cmocka_unit_test(only_peer_is_never_evicted),
+        cmocka_unit_test(last_peer_of_many_is_not_evicted),
+        cmocka_unit_test(waiting_mode_evicts_no_peer),
+        cmocka_unit_test(empty_room_ends_at_once),
+        cmocka_unit_test(end_comes_when_all_outboxes_are_empty),
+        cmocka_unit_test(end_called_twice_ends_once),
+        cmocka_unit_test(congested_room_ends),
+        cmocka_unit_test(newcomer_does_not_keep_an_ending_room),
+        cmocka_unit_test(speech_within_an_eviction_comes_behind),
+        cmocka_unit_test(operator_may_end_the_room_while_it_speaks),
+        cmocka_unit_test(broker_sends_bytes_as_they_came),
+        cmocka_unit_test(broker_converts_without_torn_characters),
+        cmocka_unit_test(speaker_waits_for_a_congested_reader),
+        cmocka_unit_test(speaker_does_not_wait_for_a_stalled_reader),
+        cmocka_unit_test(speaker_does_not_wait_for_a_reader_that_took_nothing),
+        cmocka_unit_test(speaker_does_not_wait_for_itself),
+        cmocka_unit_test(two_congested_speakers_wait_for_each_other),
+        cmocka_unit_test(peer_awaited_10_s_within_a_minute_is_evicted),
+        cmocka_unit_test(patience_outlasts_a_pause),
+        cmocka_unit_test(patience_outlasts_a_reconnection),
+        cmocka_unit_test(patience_of_two_is_endless),
+        cmocka_unit_test(speakers_of_a_star_do_not_wait_for_peers),
+        cmocka_unit_test(delay_counts_the_latest_of_the_congested),
+        cmocka_unit_test(delay_counts_bytes_taken_before_congestion),
+        cmocka_unit_test(congested_members_stand_in_order_of_taking),
+        cmocka_unit_test(announce_sums_a_storm_of_failures),
+        cmocka_unit_test(turn_is_one_write),
+        cmocka_unit_test(turn_over_its_bounds_goes_on_in_the_next),
+        cmocka_unit_test(turn_ends_after_64_kib_of_peers),
+        cmocka_unit_test(pace_is_not_put_off_by_others),
+        cmocka_unit_test(member_that_waits_again_stands_behind),
+        cmocka_unit_test(last_waiting_member_may_leave_during_a_round),
+        cmocka_unit_test(waiting_member_may_leave_in_a_mesh),
+        cmocka_unit_test(waiting_and_congested_member_may_leave),
+        cmocka_unit_test(answers_not_taken_pause_the_member),
+        cmocka_unit_test(evicted_member_gets_nothing_more),
+        cmocka_unit_test(answers_count_for_the_limit),
+        cmocka_unit_test(heavy_room_takes_no_bulk),
+        cmocka_unit_test(memory_of_written_messages_is_not_counted),
+        cmocka_unit_test(memory_of_a_member_that_left_is_not_counted),
+        cmocka_unit_test(memory_after_failures_and_ends_is_not_counted),
+        cmocka_unit_test(memory_over_its_bound_evicts_the_largest),
+        cmocka_unit_test(memory_over_its_bound_drops_leaving_members_first),
+        cmocka_unit_test(memory_evicts_no_peer_of_a_waiting_mode),
+        cmocka_unit_test(limit_is_an_option),
+        cmocka_unit_test(drain_ends_with_the_last_peer),
+        cmocka_unit_test(drain_of_an_empty_room_is_immediate),
+        cmocka_unit_test(two_peers_past_the_limit_are_evicted_in_turn),
+        cmocka_unit_test(leave_that_evicts_another_is_told_once_each),
+        cmocka_unit_test(operator_may_end_the_room_in_a_notice),
     };
 
     return cmocka_run_group_tests(tests, open_charsets, close_charsets);

@@ -46,7 +46,7 @@ static void newcomers_are_numbered(void **state)
     roster_fini(&roster);
 }
 
-static void anybody_may_go(void **state)
+static void members_leave_in_any_order(void **state)
 {
     static const char *const left[] = {"peer2 peer3 peer4 peer5", "peer1 peer3 peer4 peer5",
                                        "peer1 peer2 peer4 peer5", "peer1 peer2 peer3 peer5",
@@ -64,7 +64,7 @@ static void anybody_may_go(void **state)
     }
 }
 
-static void a_number_is_never_given_twice(void **state)
+static void number_is_never_given_twice(void **state)
 {
     struct member members[MANY] = {0};
     struct roster roster = {0};
@@ -82,7 +82,7 @@ static void a_number_is_never_given_twice(void **state)
     roster_fini(&roster);
 }
 
-static void a_name_is_found_whole(void **state)
+static void find_compares_the_whole_name(void **state)
 {
     struct member members[MANY] = {0};
     struct roster roster = {0};
@@ -118,7 +118,7 @@ static void rename_to(struct roster *roster, struct member *member, const char *
     assert_int_equal(roster_rename(roster, member, name), 0);
 }
 
-static void names_are_one_in_case_and_width(void **state)
+static void find_folds_case_and_width(void **state)
 {
     struct member members[MANY] = {0};
     struct roster roster = {0};
@@ -136,7 +136,7 @@ static void names_are_one_in_case_and_width(void **state)
     roster_fini(&roster);
 }
 
-static void numbers_are_nobodys_to_choose(void **state)
+static void numbered_names_are_refused(void **state)
 {
     static const char *const names[] = {"peer1", "peer6", "PEER99", "ｐｅｅｒ１", "peer²"};
     struct member members[MANY] = {0};
@@ -155,7 +155,7 @@ static void numbers_are_nobodys_to_choose(void **state)
     roster_fini(&roster);
 }
 
-static void the_operators_name_is_his(void **state)
+static void operator_name_is_refused(void **state)
 {
     struct member members[MANY] = {0};
     struct roster roster = {0};
@@ -208,7 +208,7 @@ static void assert_refused(const struct roster *roster, const struct member *mem
         fail_msg("'%s' does not say '%s'", err.sentence, why);
 }
 
-static void look_alikes_of_the_present_are_taken(void **state)
+static void look_alikes_of_members_are_refused(void **state)
 {
     static const char *const pairs[][2] = {
         {"alex", "аӏех"}, {"alex", "ꓮꓡꓰꓫ"},        {"ロロ", "口口"}, {"工", "エ"},     {"カ", "力"},
@@ -235,7 +235,7 @@ static void look_alikes_of_the_present_are_taken(void **state)
 }
 
 /* But who is asked for is who has that very name. */
-static void nobody_is_found_by_a_look_alike(void **state)
+static void find_takes_no_look_alike(void **state)
 {
     struct member members[MANY] = {0};
     struct roster roster = {0};
@@ -251,7 +251,7 @@ static void nobody_is_found_by_a_look_alike(void **state)
     roster_fini(&roster);
 }
 
-static void names_that_look_like_numbered_ones_are_refused(void **state)
+static void look_alikes_of_numbered_names_are_refused(void **state)
 {
     static const char *const numbers[] = {"реег9", "РЕЕГ9",  "peer9",  "ⲣⲉⲉⲅ9",
                                           "peerƧ", "peerlO", "peer丨", "peer-9"};
@@ -293,7 +293,7 @@ static double time_to_find(const struct roster *roster, int who)
     return seconds() - began;
 }
 
-static void many_are_found_as_fast_as_few(void **state)
+static void find_costs_the_same_with_many(void **state)
 {
     struct member *members = calloc(CROWD, sizeof *members);
     struct roster roster = {0}, few = {0};
@@ -321,7 +321,7 @@ static void many_are_found_as_fast_as_few(void **state)
     free(members);
 }
 
-static void many_come_and_go(void **state)
+static void many_members_come_and_go(void **state)
 {
     struct member *members = calloc(CROWD, sizeof *members);
     struct roster roster = {0};
@@ -356,18 +356,18 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(newcomers_are_numbered),
-        cmocka_unit_test(anybody_may_go),
-        cmocka_unit_test(a_number_is_never_given_twice),
-        cmocka_unit_test(a_name_is_found_whole),
-        cmocka_unit_test(names_are_one_in_case_and_width),
-        cmocka_unit_test(numbers_are_nobodys_to_choose),
-        cmocka_unit_test(the_operators_name_is_his),
+        cmocka_unit_test(members_leave_in_any_order),
+        cmocka_unit_test(number_is_never_given_twice),
+        cmocka_unit_test(find_compares_the_whole_name),
+        cmocka_unit_test(find_folds_case_and_width),
+        cmocka_unit_test(numbered_names_are_refused),
+        cmocka_unit_test(operator_name_is_refused),
         cmocka_unit_test(look_alikes_of_numbers_are_refused),
-        cmocka_unit_test(look_alikes_of_the_present_are_taken),
-        cmocka_unit_test(nobody_is_found_by_a_look_alike),
-        cmocka_unit_test(names_that_look_like_numbered_ones_are_refused),
-        cmocka_unit_test(many_are_found_as_fast_as_few),
-        cmocka_unit_test(many_come_and_go),
+        cmocka_unit_test(look_alikes_of_members_are_refused),
+        cmocka_unit_test(find_takes_no_look_alike),
+        cmocka_unit_test(look_alikes_of_numbered_names_are_refused),
+        cmocka_unit_test(find_costs_the_same_with_many),
+        cmocka_unit_test(many_members_come_and_go),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -197,7 +197,7 @@ static void resume(struct world *world)
 
 /* ---- merging ---- */
 
-static void one_alone_is_shown_at_once(void **state)
+static void merge_shows_one_peer_at_once(void **state)
 {
     struct world world;
 
@@ -210,7 +210,7 @@ static void one_alone_is_shown_at_once(void **state)
     close_world(&world);
 }
 
-static void a_line_is_not_torn_by_another(void **state)
+static void merge_tears_no_line(void **state)
 {
     struct world world;
 
@@ -225,7 +225,7 @@ static void a_line_is_not_torn_by_another(void **state)
     close_world(&world);
 }
 
-static void the_floor_goes_after_a_silence(void **state)
+static void floor_goes_after_a_silence(void **state)
 {
     struct world world;
 
@@ -240,7 +240,7 @@ static void the_floor_goes_after_a_silence(void **state)
     close_world(&world);
 }
 
-static void after_a_silence_one_may_go_on(void **state)
+static void floor_may_be_taken_again_after_a_silence(void **state)
 {
     struct world world;
 
@@ -253,7 +253,7 @@ static void after_a_silence_one_may_go_on(void **state)
     close_world(&world);
 }
 
-static void the_floor_goes_with_who_has_it(void **state)
+static void floor_goes_with_its_holder(void **state)
 {
     struct world world;
 
@@ -268,7 +268,7 @@ static void the_floor_goes_with_who_has_it(void **state)
     close_world(&world);
 }
 
-static void the_floor_goes_after_a_line_too_long(void **state)
+static void floor_goes_after_a_long_line(void **state)
 {
     struct world world;
     char *line = calloc(1, MERGE_LINE + 2);
@@ -288,7 +288,7 @@ static void the_floor_goes_after_a_line_too_long(void **state)
 
 /* Somebody who always has more to say, in packets that end anywhere. */
 /* A byte now and then is no silence. */
-static void a_slow_peer_keeps_the_floor_while_nobody_waits(void **state)
+static void floor_stays_with_a_slow_peer_while_none_waits(void **state)
 {
     struct world world;
 
@@ -305,7 +305,7 @@ static void a_slow_peer_keeps_the_floor_while_nobody_waits(void **state)
     close_world(&world);
 }
 
-static void the_floor_goes_after_a_slow_second_where_somebody_waits(void **state)
+static void floor_goes_after_a_slow_second_where_one_waits(void **state)
 {
     struct world world;
 
@@ -321,7 +321,7 @@ static void the_floor_goes_after_a_slow_second_where_somebody_waits(void **state
     close_world(&world);
 }
 
-static void a_fast_peer_keeps_the_floor_for_another_second(void **state)
+static void floor_stays_with_a_fast_peer(void **state)
 {
     char text[MERGE_SECOND + 1] = "";
     struct world world;
@@ -341,7 +341,7 @@ static void a_fast_peer_keeps_the_floor_for_another_second(void **state)
 }
 
 /* Also one that became whole, or came to its end, while it waited. */
-static void whole_lines_go_before_those_that_are_only_begun(void **state)
+static void merge_takes_whole_lines_first(void **state)
 {
     struct world world;
 
@@ -365,7 +365,7 @@ static void whole_lines_go_before_those_that_are_only_begun(void **state)
 }
 
 /* It is read on, so that its end of line is seen, but no further than a line is long. */
-static void a_line_that_is_begun_is_read_while_it_waits(void **state)
+static void merge_reads_an_open_line_while_it_waits(void **state)
 {
     char text[2 * MERGE_LINE + 1] = "";
     struct world world;
@@ -383,7 +383,7 @@ static void a_line_that_is_begun_is_read_while_it_waits(void **state)
     close_world(&world);
 }
 
-static void nobody_keeps_the_floor(void **state)
+static void floor_is_free_after_the_last_line(void **state)
 {
     struct world world;
     bool heard = false;
@@ -402,7 +402,7 @@ static void nobody_keeps_the_floor(void **state)
 }
 
 /* What a line costs does not depend on how many wait. */
-static void who_waits_for_the_floor_is_not_asked(void **state)
+static void waiting_peers_are_not_asked_for_the_floor(void **state)
 {
     struct world world;
     unsigned round;
@@ -422,7 +422,7 @@ static void who_waits_for_the_floor_is_not_asked(void **state)
     close_world(&world);
 }
 
-static void framer_of_many_are_whole(void **state)
+static void merge_keeps_lines_of_many_whole(void **state)
 {
     (void)state;
     for (uint64_t seed = 1; seed <= 20; seed++) {
@@ -462,7 +462,7 @@ static void framer_of_many_are_whole(void **state)
 
 /* ---- standard input ---- */
 
-static void input_goes_to_everyone(void **state)
+static void input_goes_to_all_peers(void **state)
 {
     struct world world;
 
@@ -478,7 +478,7 @@ static void input_goes_to_everyone(void **state)
     close_world(&world);
 }
 
-static void input_waits_for_somebody(void **state)
+static void input_waits_for_a_peer(void **state)
 {
     struct world world;
 
@@ -490,7 +490,7 @@ static void input_waits_for_somebody(void **state)
     close_world(&world);
 }
 
-static void an_empty_input_closes_nobody(void **state)
+static void empty_input_finishes_no_peer(void **state)
 {
     struct world world;
 
@@ -502,7 +502,7 @@ static void an_empty_input_closes_nobody(void **state)
     close_world(&world);
 }
 
-static void input_waits_while_somebody_is_congested(void **state)
+static void input_waits_while_a_peer_is_congested(void **state)
 {
     struct world world;
     char *text = calloc(1, OUTBOX_CONGESTED + 2);
@@ -525,7 +525,7 @@ static void input_waits_while_somebody_is_congested(void **state)
 
 /* ---- standard output ---- */
 
-static void peers_wait_for_a_slow_output(void **state)
+static void slow_output_makes_peers_wait(void **state)
 {
     struct world world;
     char *text = calloc(1, (1 << 21) + 1);
@@ -544,7 +544,7 @@ static void peers_wait_for_a_slow_output(void **state)
     close_world(&world);
 }
 
-static void a_failed_output_ends_the_room(void **state)
+static void failed_output_ends_the_room(void **state)
 {
     struct world world;
 
@@ -560,7 +560,7 @@ static void a_failed_output_ends_the_room(void **state)
 
 /* ---- a log ---- */
 
-static void a_log_has_names_and_is_safe(void **state)
+static void log_has_names_and_is_safe(void **state)
 {
     struct world world;
 
@@ -580,7 +580,7 @@ static void a_log_has_names_and_is_safe(void **state)
     close_world(&world);
 }
 
-static void the_operators_last_line_needs_no_end(void **state)
+static void operator_last_line_needs_no_end(void **state)
 {
     struct world world;
     const char *got;
@@ -596,7 +596,7 @@ static void the_operators_last_line_needs_no_end(void **state)
     close_world(&world);
 }
 
-static void a_log_that_nobody_reads_ends_the_room(void **state)
+static void log_without_a_reader_ends_the_room(void **state)
 {
     struct world world;
     struct err err;
@@ -612,7 +612,7 @@ static void a_log_that_nobody_reads_ends_the_room(void **state)
 }
 
 /* Only a log can do without some of its lines. */
-static void a_full_disk_ends_what_is_merged(void **state)
+static void full_disk_ends_a_merge(void **state)
 {
     struct world world;
 
@@ -638,7 +638,7 @@ static void open_bot(struct world *world, bool hangs_up)
     start(world, 2);
 }
 
-static void every_message_is_answered(void **state)
+static void reply_answers_every_message(void **state)
 {
     struct world world;
 
@@ -651,7 +651,7 @@ static void every_message_is_answered(void **state)
     close_world(&world);
 }
 
-static void after_the_answer_it_may_hang_up(void **state)
+static void hang_up_follows_the_answer(void **state)
 {
     struct world world;
 
@@ -666,7 +666,7 @@ static void after_the_answer_it_may_hang_up(void **state)
 }
 
 /* Standard output is full just when somebody goes. */
-static void a_log_may_fail_over_a_notice(void **state)
+static void log_may_fail_within_a_notice(void **state)
 {
     struct world world;
 
@@ -684,33 +684,33 @@ static void a_log_may_fail_over_a_notice(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_alone_is_shown_at_once),
-        cmocka_unit_test(a_line_is_not_torn_by_another),
-        cmocka_unit_test(the_floor_goes_after_a_silence),
-        cmocka_unit_test(after_a_silence_one_may_go_on),
-        cmocka_unit_test(the_floor_goes_with_who_has_it),
-        cmocka_unit_test(the_floor_goes_after_a_line_too_long),
-        cmocka_unit_test(a_slow_peer_keeps_the_floor_while_nobody_waits),
-        cmocka_unit_test(the_floor_goes_after_a_slow_second_where_somebody_waits),
-        cmocka_unit_test(a_fast_peer_keeps_the_floor_for_another_second),
-        cmocka_unit_test(whole_lines_go_before_those_that_are_only_begun),
-        cmocka_unit_test(a_line_that_is_begun_is_read_while_it_waits),
-        cmocka_unit_test(nobody_keeps_the_floor),
-        cmocka_unit_test(who_waits_for_the_floor_is_not_asked),
-        cmocka_unit_test(framer_of_many_are_whole),
-        cmocka_unit_test(input_goes_to_everyone),
-        cmocka_unit_test(input_waits_for_somebody),
-        cmocka_unit_test(an_empty_input_closes_nobody),
-        cmocka_unit_test(input_waits_while_somebody_is_congested),
-        cmocka_unit_test(peers_wait_for_a_slow_output),
-        cmocka_unit_test(a_failed_output_ends_the_room),
-        cmocka_unit_test(a_log_has_names_and_is_safe),
-        cmocka_unit_test(the_operators_last_line_needs_no_end),
-        cmocka_unit_test(a_log_that_nobody_reads_ends_the_room),
-        cmocka_unit_test(a_full_disk_ends_what_is_merged),
-        cmocka_unit_test(every_message_is_answered),
-        cmocka_unit_test(after_the_answer_it_may_hang_up),
-        cmocka_unit_test(a_log_may_fail_over_a_notice),
+        cmocka_unit_test(merge_shows_one_peer_at_once),
+        cmocka_unit_test(merge_tears_no_line),
+        cmocka_unit_test(floor_goes_after_a_silence),
+        cmocka_unit_test(floor_may_be_taken_again_after_a_silence),
+        cmocka_unit_test(floor_goes_with_its_holder),
+        cmocka_unit_test(floor_goes_after_a_long_line),
+        cmocka_unit_test(floor_stays_with_a_slow_peer_while_none_waits),
+        cmocka_unit_test(floor_goes_after_a_slow_second_where_one_waits),
+        cmocka_unit_test(floor_stays_with_a_fast_peer),
+        cmocka_unit_test(merge_takes_whole_lines_first),
+        cmocka_unit_test(merge_reads_an_open_line_while_it_waits),
+        cmocka_unit_test(floor_is_free_after_the_last_line),
+        cmocka_unit_test(waiting_peers_are_not_asked_for_the_floor),
+        cmocka_unit_test(merge_keeps_lines_of_many_whole),
+        cmocka_unit_test(input_goes_to_all_peers),
+        cmocka_unit_test(input_waits_for_a_peer),
+        cmocka_unit_test(empty_input_finishes_no_peer),
+        cmocka_unit_test(input_waits_while_a_peer_is_congested),
+        cmocka_unit_test(slow_output_makes_peers_wait),
+        cmocka_unit_test(failed_output_ends_the_room),
+        cmocka_unit_test(log_has_names_and_is_safe),
+        cmocka_unit_test(operator_last_line_needs_no_end),
+        cmocka_unit_test(log_without_a_reader_ends_the_room),
+        cmocka_unit_test(full_disk_ends_a_merge),
+        cmocka_unit_test(reply_answers_every_message),
+        cmocka_unit_test(hang_up_follows_the_answer),
+        cmocka_unit_test(log_may_fail_within_a_notice),
     };
 
     return cmocka_run_group_tests(tests, open_charsets, close_charsets);
