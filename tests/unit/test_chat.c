@@ -8,26 +8,9 @@
 
 #include "fake.h"
 #include "room/room.h"
+#include "rooms.h"
 #include "text/safetext.h"
 #include "text/utf8.h"
-
-static struct charsets charsets;
-static struct charset *utf8, *gbk;
-
-static int open_charsets(void **state)
-{
-    (void)state;
-    utf8 = charset_find(&charsets, "utf-8", NULL);
-    gbk = charset_find(&charsets, "gbk", NULL);
-    return utf8 && gbk && charset_find(&charsets, "big5", NULL) ? 0 : -1;
-}
-
-static int close_charsets(void **state)
-{
-    (void)state;
-    charsets_fini(&charsets);
-    return 0;
-}
 
 /* ---- a room for people ----
  *
@@ -127,11 +110,9 @@ static void start(struct world *world)
     assert_int_equal(roster_rename(&world->room.roster, NULL, "Operator"), 0);
 }
 
-/* A few rounds: enough for whatever can happen without more help. */
 static void turn(struct world *world)
 {
-    for (int i = 0; i < 40; i++)
-        uv_run(&world->loop, UV_RUN_NOWAIT);
+    run_turns(&world->loop);
 }
 
 static void invite(struct world *world, int count)
@@ -145,26 +126,17 @@ static void invite(struct world *world, int count)
     }
 }
 
-static void assert_bytes(struct buf *bytes, const char *expected)
-{
-    size_t n = buf_length(bytes);
-
-    if (n != strlen(expected) || (n && memcmp(buf_bytes(bytes), expected, n)))
-        fail_msg("'%.*s' instead of '%s'", (int)n, buf_bytes(bytes), expected);
-    buf_consume(bytes, n);
-}
-
 /* Peers are counted from 1, as they are called. */
 static void assert_reads(struct world *world, int peer, const char *expected)
 {
     turn(world);
-    assert_bytes(&world->peers[peer - 1].output, expected);
+    assert_taken(&world->peers[peer - 1].output, expected);
 }
 
 static void assert_noted(struct world *world, const char *expected)
 {
     turn(world);
-    assert_bytes(&world->noted, expected);
+    assert_taken(&world->noted, expected);
 }
 
 static size_t framer_read(struct world *world, int peer)
@@ -179,7 +151,7 @@ static size_t framer_read(struct world *world, int peer)
     return count;
 }
 
-/* A second has gone by, and nobody remembers what was told. */
+/* A second has gone by: all notes and sums are empty. */
 static void forget(struct world *world)
 {
     turn(world);
@@ -350,7 +322,7 @@ static void operator_may_say_an_empty_line(void **state)
     close_world(world);
 }
 
-/* Tabs become blanks: of a line of the longest allowed nothing is lost. */
+/* Tabs become blanks: the longest allowed line loses nothing. */
 static void operator_may_say_a_long_line(void **state)
 {
     struct world *world = open_with(1);
@@ -383,7 +355,7 @@ static void long_line_comes_in_pieces_with_names(void **state)
     close_world(world);
 }
 
-/* ---- many who come and go ---- */
+/* ---- many joins and leaves ---- */
 
 /* The second that began with the first of them is over. */
 static void a_second_goes_by(struct world *world)
@@ -593,7 +565,7 @@ static uint64_t wait_of(struct world *world, const char *name)
     return rate_wait(&world->room.flow.rate, &member(world, name)->seat.rate, uv_now(&world->loop));
 }
 
-/* The room drains with the eviction, and those who waited in line speak. */
+/* The room drains with the eviction, and the members in line speak. */
 static void rate_of_an_evicting_line_pays_for_itself_only(void **state)
 {
     struct world *world = new_world();
@@ -610,7 +582,7 @@ static void rate_of_an_evicting_line_pays_for_itself_only(void **state)
     line[sizeof line - 2] = '\n';
     gives(&world->peers[0], line);
     gives(&world->peers[1], line);
-    world->room.flow.turn.bytes = OUTBOX_LIMIT; /* in this turn nobody speaks: both wait in line */
+    world->room.flow.turn.bytes = OUTBOX_LIMIT; /* the turn is spent: both wait in line */
     turn(world);
     assert_null(roster_find(&world->room.roster, "peer3", 5));
     assert_int_equal(wait_of(world, "peer1"), 0);
@@ -713,7 +685,7 @@ static void nick_gives_another_name(void **state)
     close_world(world);
 }
 
-/* A notice, and nobody else reads anything. */
+/* One member reads a notice, and no other member reads anything. */
 static void assert_refused(struct world *world, const char *line)
 {
     const char *answer;
@@ -811,7 +783,7 @@ static void unknown_command_is_answered_with_advice(void **state)
     close_world(world);
 }
 
-/* Whoever has that name: any words may be done. */
+/* An action takes any text. */
 static void me_takes_any_text(void **state)
 {
     struct world *world = open_with(2);
@@ -930,7 +902,7 @@ static void long_msg_reaches_the_operator_whole(void **state)
     close_world(world);
 }
 
-/* What is too long for one message is no less a secret. */
+/* A private text that is too long for one message stays private. */
 static void too_long_msg_is_dropped(void **state)
 {
     struct world *world = open_with(3);

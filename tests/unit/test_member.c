@@ -9,24 +9,7 @@
 
 #include "fake.h"
 #include "room/member.h"
-
-static struct charsets charsets;
-static struct charset *utf8, *gbk;
-
-static int open_charsets(void **state)
-{
-    (void)state;
-    utf8 = charset_find(&charsets, "utf-8", NULL);
-    gbk = charset_find(&charsets, "gbk", NULL);
-    return utf8 && gbk ? 0 : -1;
-}
-
-static int close_charsets(void **state)
-{
-    (void)state;
-    charsets_fini(&charsets);
-    return 0;
-}
+#include "rooms.h"
 
 /* ---- a loop with a peer and its member ----
  *
@@ -55,7 +38,7 @@ struct world {
     uint64_t taken;    /* bytes of its outbox, as told */
     bool keeps_room;   /* what the peer takes is the test's own to say */
     size_t allowance;  /* so many bytes are still granted */
-    bool offers_all;   /* what is offered may end anywhere */
+    bool offers_all;   /* an offer may end anywhere */
     uint64_t pause_ms; /* what listens answers */
     unsigned busy_ms;  /* how long the owner is busy with what was said */
 };
@@ -67,7 +50,7 @@ static void note(struct world *world, const char *text, size_t n)
 
 static void happened(struct world *world, enum event event)
 {
-    assert_false(world->left); /* who has left tells nothing */
+    assert_false(world->left); /* a member that has left tells nothing */
     if (!(world->leaves_at & event))
         return;
     world->left = true;
@@ -84,7 +67,7 @@ static uint64_t on_delay(void *owner, struct member *member)
     return world->refuses ? MEMBER_WAITS : world->pause_ms;
 }
 
-/* A character is never cut by what is offered. */
+/* An offer never cuts a character. */
 static size_t on_grants(void *owner, struct member *member, const unsigned char *bytes, size_t n,
                         bool is_line)
 {
@@ -234,11 +217,9 @@ static void start(struct world *world)
     assert_non_null(world->member);
 }
 
-/* A few rounds: enough for whatever can happen without more help. */
 static void turn(struct world *world)
 {
-    for (int i = 0; i < 40; i++)
-        uv_run(&world->loop, UV_RUN_NOWAIT);
+    run_turns(&world->loop);
 }
 
 static void leave(struct world *world, enum stream_close how)
@@ -272,31 +253,14 @@ static void open_and_start(struct world *world)
 /* Since it was asked last. */
 static void assert_told(struct world *world, const char *expected)
 {
-    size_t n;
-
     turn(world);
-    n = buf_length(&world->told);
-    if (n != strlen(expected) || memcmp(buf_bytes(&world->told), expected, n))
-        fail_msg("'%.*s' instead of '%s'", (int)n, buf_bytes(&world->told), expected);
-    buf_consume(&world->told, n);
-}
-
-/* It was to ring after so long, and rings now. */
-static void hurry(struct world *world, uv_timer_t *timer, uint64_t ms)
-{
-    uint64_t left = uv_timer_get_due_in(timer);
-
-    assert_true(uv_is_active((uv_handle_t *)timer));
-    if (left > ms || left + 1000 < ms)
-        fail_msg("%llu ms instead of %llu", (unsigned long long)left, (unsigned long long)ms);
-    uv_timer_start(timer, timer->timer_cb, 0, 0);
-    turn(world);
+    assert_taken(&world->told, expected);
 }
 
 static void fall_silent(struct world *world)
 {
     turn(world);
-    hurry(world, &world->member->silence, SILENCE_MS);
+    hurry_timer(&world->member->silence, SILENCE_MS);
 }
 
 static void speak(struct world *world, const char *text)
@@ -766,7 +730,7 @@ static void crlf_is_for_the_peer(void **state)
     close_world(&world);
 }
 
-/* ---- nobody listens ---- */
+/* ---- pauses ---- */
 
 static void paused_member_is_not_read(void **state)
 {
@@ -882,7 +846,7 @@ static void congested_outbox_drains_at_half_of_the_bound(void **state)
     close_world(&world);
 }
 
-/* What is heard is written when the owner says so, and the loop watches only what did not go. */
+/* The owner has messages written, and the loop watches only bytes that did not go. */
 static void full_write_is_not_watched(void **state)
 {
     struct world world;
@@ -929,10 +893,10 @@ static void stalled_peer_is_told_again_and_again(void **state)
     open_and_start(&world);
     world.peer.room = 0;
     hear_much(&world, OUTBOX_CONGESTED + 1);
-    hurry(&world, &world.member->limit, OUTBOX_PATIENCE_MS);
+    hurry_timer(&world.member->limit, OUTBOX_PATIENCE_MS);
     assert_told(&world, "congestedstalled");
     hear_much(&world, 1); /* gives it no more time */
-    hurry(&world, &world.member->limit, OUTBOX_PATIENCE_MS);
+    hurry_timer(&world.member->limit, OUTBOX_PATIENCE_MS);
     assert_told(&world, "stalled");
     world.peer.room = WHOLE;
     assert_told(&world, "drained");
@@ -1036,7 +1000,7 @@ static void quit_time_begins_with_the_acknowledgement(void **state)
     world.peer.finish_stalls = 1;
     turn(&world);
     assert_true(world.peer.finished);
-    hurry(&world, &world.member->limit, QUIT_MS);
+    hurry_timer(&world.member->limit, QUIT_MS);
     assert_told(&world, "ended:0");
     assert_int_equal(world.peer.how, STREAM_LINGER);
     close_world(&world);
@@ -1058,7 +1022,7 @@ static void quit_time_is_not_shortened_by_congestion(void **state)
     world.peer.room = WHOLE;
     assert_told(&world, "congesteddrained");
     assert_true(world.peer.finished);
-    hurry(&world, &world.member->limit, QUIT_MS);
+    hurry_timer(&world.member->limit, QUIT_MS);
     assert_told(&world, "ended:0");
     close_world(&world);
 }
@@ -1111,7 +1075,7 @@ static void leaving_member_is_dropped_after_a_time(void **state)
     world.peer.room = 0;
     hear_much(&world, OUTBOX_CONGESTED + 1);
     leave(&world, STREAM_LINGER);
-    hurry(&world, &world.member->limit, LEAVE_MS);
+    hurry_timer(&world.member->limit, LEAVE_MS);
     assert_null(world.member);
     assert_int_equal(world.peer.how, STREAM_ABORT);
     assert_told(&world, "congested");
@@ -1265,7 +1229,7 @@ static void member_may_leave_when_it_stalls(void **state)
         world.leaves_how = ways[i];
         world.peer.room = 0;
         hear_much(&world, OUTBOX_CONGESTED + 1);
-        hurry(&world, &world.member->limit, OUTBOX_PATIENCE_MS);
+        hurry_timer(&world.member->limit, OUTBOX_PATIENCE_MS);
         assert_told(&world, "congestedstalled");
         world.peer.room = WHOLE;
         close_world(&world);
@@ -1375,7 +1339,7 @@ static void quit_time_gives_the_held_bytes(void **state)
     start(&world);
     member_finish(world.member);
     speak(&world, "no line end");
-    hurry(&world, &world.member->limit, QUIT_MS);
+    hurry_timer(&world.member->limit, QUIT_MS);
     assert_told(&world, "[no line end]ended:0");
     close_world(&world);
 }
@@ -1578,7 +1542,7 @@ static void end_waits_for_all_grants(void **state)
     close_world(&world);
 }
 
-/* What has arrived is still said, whoever listens. */
+/* Held bytes are given also to an owner that delays them. */
 static void quit_time_gives_bytes_without_grants(void **state)
 {
     struct world world;
@@ -1594,7 +1558,7 @@ static void quit_time_gives_bytes_without_grants(void **state)
     give_many(&world, 20000);
     member_finish(world.member);
     turn(&world);
-    hurry(&world, &world.member->limit, QUIT_MS);
+    hurry_timer(&world.member->limit, QUIT_MS);
     assert_int_equal(letters(&world, 'x'), 20000);
     close_world(&world);
 }
@@ -1670,7 +1634,7 @@ static void delay_ends_by_itself(void **state)
     assert_told(&world, "");
     assert_false(world.peer.watched & STREAM_IN);
     world.pause_ms = 0;
-    hurry(&world, &world.member->silence, 40000);
+    hurry_timer(&world.member->silence, 40000);
     assert_told(&world, "[one][two]");
     assert_true(world.peer.watched & STREAM_IN);
     close_world(&world);
@@ -1689,7 +1653,7 @@ static void delay_before_a_message_end_ends_no_message(void **state)
     gives(&world.peer, " and two\n");
     turn(&world);
     world.pause_ms = 0;
-    hurry(&world, &world.member->silence, 40000);
+    hurry_timer(&world.member->silence, 40000);
     assert_told(&world, "[one and two]");
     close_world(&world);
 }
@@ -1767,7 +1731,7 @@ static void every_end_gives_memory_back(void **state)
         if (way == 1)
             world.peer.write_fails = ERR_NETWORK;
         else if (way == 2)
-            hurry(&world, &world.member->limit, LEAVE_MS);
+            hurry_timer(&world.member->limit, LEAVE_MS);
         else if (way == 3)
             world.peer.room = WHOLE;
         world.keeps_room = true;

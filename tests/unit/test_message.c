@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "check.h"
+#include "rooms.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -7,25 +7,7 @@
 
 #include "room/message.h"
 
-static struct charsets charsets;
 static size_t held;
-static struct charset *utf8, *gbk, *big5;
-
-static int open_charsets(void **state)
-{
-    (void)state;
-    utf8 = charset_find(&charsets, "utf-8", NULL);
-    gbk = charset_find(&charsets, "gbk", NULL);
-    big5 = charset_find(&charsets, "big5", NULL);
-    return utf8 && gbk && big5 ? 0 : -1;
-}
-
-static int close_charsets(void **state)
-{
-    (void)state;
-    charsets_fini(&charsets);
-    return 0;
-}
 
 static struct message *line(const char *text)
 {
@@ -152,7 +134,7 @@ static void lacking_characters_are_counted(void **state)
     message_release(message);
 }
 
-/* Among many nobody's charset ends the talk. */
+/* One charset of many stops no message. */
 static void stop_counts_as_replace(void **state)
 {
     struct message *message = line("a😀b");
@@ -199,7 +181,7 @@ static void form_of_line_ends_fits(void **state)
 
 /* ---- holders ---- */
 
-/* Memory is what is tested here: the sanitizer tells. */
+/* The sanitizer watches the memory. */
 static void message_lives_until_the_last_release(void **state)
 {
     struct message *message = line("你好");

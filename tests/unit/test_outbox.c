@@ -7,25 +7,9 @@
 
 #include "fake.h"
 #include "room/outbox.h"
+#include "rooms.h"
 
-static struct charsets charsets;
 static struct outbox_pool pool = {.congested = SIZE_MAX};
-static struct charset *utf8, *gbk;
-
-static int open_charsets(void **state)
-{
-    (void)state;
-    utf8 = charset_find(&charsets, "utf-8", NULL);
-    gbk = charset_find(&charsets, "gbk", NULL);
-    return utf8 && gbk ? 0 : -1;
-}
-
-static int close_charsets(void **state)
-{
-    (void)state;
-    charsets_fini(&charsets);
-    return 0;
-}
 
 struct world {
     uv_loop_t loop;

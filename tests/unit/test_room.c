@@ -11,24 +11,7 @@
 #include "room/fanout.h"
 #include "room/flow.h"
 #include "room/room.h"
-
-static struct charsets charsets;
-static struct charset *utf8, *gbk;
-
-static int open_charsets(void **state)
-{
-    (void)state;
-    utf8 = charset_find(&charsets, "utf-8", NULL);
-    gbk = charset_find(&charsets, "gbk", NULL);
-    return utf8 && gbk ? 0 : -1;
-}
-
-static int close_charsets(void **state)
-{
-    (void)state;
-    charsets_fini(&charsets);
-    return 0;
-}
+#include "rooms.h"
 
 /* ---- a room with an operator and peers ----
  *
@@ -48,7 +31,7 @@ struct world {
     size_t served;
     struct buf noted;
     bool refuses;                          /* it takes nothing now */
-    int lines;                             /* if not 0: it is deaf after so many */
+    int lines;                             /* if not 0: it refuses after so many */
     void (*on_heard)(struct room *room);   /* what the operator does then, once */
     void (*on_told)(struct room *room);    /* the same */
     void (*on_drained)(struct room *room); /* what the operator does then, once */
@@ -165,23 +148,16 @@ static void invite(struct world *world, int count)
         assert_int_equal(serve(world), 0);
 }
 
-/* A few rounds: enough for whatever can happen without more help. */
 static void turn(struct world *world)
 {
-    for (int i = 0; i < 40; i++)
-        uv_run(&world->loop, UV_RUN_NOWAIT);
+    run_turns(&world->loop);
 }
 
 /* Since it was asked last. */
 static void assert_noted(struct world *world, const char *expected)
 {
-    size_t n;
-
     turn(world);
-    n = buf_length(&world->noted);
-    if (n != strlen(expected) || memcmp(buf_bytes(&world->noted), expected, n))
-        fail_msg("'%.*s' instead of '%s'", (int)n, buf_bytes(&world->noted), expected);
-    buf_consume(&world->noted, n);
+    assert_taken(&world->noted, expected);
 }
 
 static void forget_notes(struct world *world)
@@ -260,17 +236,6 @@ static void speak_much(struct room *room, size_t n)
     free(text);
 }
 
-/* It was to ring after so long, and rings now. */
-static void hurry(struct world *world, uv_timer_t *timer, uint64_t ms)
-{
-    uint64_t left = uv_timer_get_due_in(timer);
-
-    assert_true(uv_is_active((uv_handle_t *)timer));
-    assert_true(left <= ms && left + 1000 >= ms);
-    uv_timer_start(timer, timer->timer_cb, 0, 0);
-    turn(world);
-}
-
 static void fail_peer(struct fake *peer)
 {
     peer->write_fails = peer->read_fails = ERR_NETWORK;
@@ -320,7 +285,7 @@ static void operator_hears_each_member_under_its_name(void **state)
     world.peers[0].input_ends = true;
     assert_noted(&world, "* peer2 speaks UTF-8\npeer2> 你好\npeer1> hello\npeer1> last words\n"
                          "* peer1 left\n");
-    assert_got(&world.peers[0], ""); /* peers do not hear peers */
+    assert_got(&world.peers[0], ""); /* not a mesh */
     assert_got(&world.peers[1], "");
     close_world(&world);
 }
@@ -490,7 +455,7 @@ static void speak_without_members_holds_no_memory(void **state)
     close_world(&world);
 }
 
-/* ---- an operator who takes nothing ---- */
+/* ---- an operator that accepts no input ---- */
 
 static void members_wait_while_the_operator_accepts_nothing(void **state)
 {
@@ -631,7 +596,7 @@ static void quit_after_is_told_as_our_end(void **state)
     invite(&world, 1);
     room_finish(&world.room);
     turn(&world);
-    hurry(&world, &member(&world, "peer")->limit, QUIT_MS);
+    hurry_timer(&member(&world, "peer")->limit, QUIT_MS);
     assert_int_equal(world.done, 1);
     assert_int_equal(world.outcome.kind, ERR_NONE);
     assert_int_equal(buf_append(&world.noted, "", 1), 0);
@@ -766,7 +731,7 @@ static void drained_peer_is_not_evicted(void **state)
     speak_much(&world.room, OUTBOX_CONGESTED + 1);
     turn(&world);
     world.peers[0].room = WHOLE;
-    hurry(&world, &member(&world, "peer1")->limit, OUTBOX_PATIENCE_MS);
+    hurry_timer(&member(&world, "peer1")->limit, OUTBOX_PATIENCE_MS);
     assert_noted(&world, "drained\n");
     assert_true(is_here(&world, "peer1"));
     close_world(&world);
@@ -816,7 +781,7 @@ static void stalled_peer_is_evicted(void **state)
     open_with(&world, MODE_LISTEN, 2);
     world.peers[0].room = 0;
     speak_much(&world.room, OUTBOX_CONGESTED + 1);
-    hurry(&world, &member(&world, "peer1")->limit, OUTBOX_PATIENCE_MS);
+    hurry_timer(&member(&world, "peer1")->limit, OUTBOX_PATIENCE_MS);
     assert_noted(&world, EVICTED("peer1") "drained\n");
     assert_int_equal(world.peers[0].how, STREAM_ABORT);
     assert_int_equal(buf_length(&world.peers[1].output), OUTBOX_CONGESTED + 1);
@@ -863,11 +828,11 @@ static void only_peer_is_never_evicted(void **state)
     open_with(&world, MODE_LISTEN, 1);
     world.peers[0].room = 0;
     speak_much(&world.room, OUTBOX_LIMIT + 1);
-    hurry(&world, &member(&world, "peer1")->limit, OUTBOX_PATIENCE_MS);
+    hurry_timer(&member(&world, "peer1")->limit, OUTBOX_PATIENCE_MS);
     assert_noted(&world, "");
     assert_true(is_here(&world, "peer1"));
     invite(&world, 1); /* it is not the only one any more */
-    hurry(&world, &member(&world, "peer1")->limit, OUTBOX_PATIENCE_MS);
+    hurry_timer(&member(&world, "peer1")->limit, OUTBOX_PATIENCE_MS);
     assert_noted(&world, "* peer2 " ADDRESS " joined\n" EVICTED("peer1") "drained\n");
     close_world(&world);
 }
@@ -898,20 +863,20 @@ static void waiting_mode_evicts_no_peer(void **state)
     open_with(&world, MODE_CONNECT, 2);
     world.peers[0].room = 0;
     speak_much(&world.room, OUTBOX_LIMIT + 1);
-    hurry(&world, &member(&world, "peer1")->limit, OUTBOX_PATIENCE_MS);
+    hurry_timer(&member(&world, "peer1")->limit, OUTBOX_PATIENCE_MS);
     assert_noted(&world, "");
     assert_true(is_here(&world, "peer1"));
     close_world(&world);
 }
 
-/* ---- an operator who acts when it is told that there is room ---- */
+/* ---- an operator that acts when the room has drained ---- */
 
 static void say_more(struct room *room)
 {
     room_speak(room, "more", 4, true);
 }
 
-/* Each peer hears the same in the same order, also where a cut in the middle of it made room. */
+/* Each peer gets the same in the same order, also where an eviction made room. */
 static void speech_within_an_eviction_comes_behind(void **state)
 {
     static const char more[] = "more\n";
@@ -1042,7 +1007,7 @@ static void newcomer_does_not_keep_an_ending_room(void **state)
     close_world(&world);
 }
 
-/* ---- peers who hear each other ---- */
+/* ---- a mesh ---- */
 
 static void open_mesh(struct world *world, int count)
 {
@@ -1099,7 +1064,7 @@ static void broker_converts_without_torn_characters(void **state)
     close_world(&world);
 }
 
-/* Somebody who takes, but too little. */
+/* A peer that takes, but too little. */
 static void congest(struct world *world, const char *name, struct fake *peer)
 {
     peer->room = 0;
@@ -1136,7 +1101,7 @@ static void speaker_does_not_wait_for_a_stalled_reader(void **state)
     gives(&world.peers[0], "hello\n");
     assert_noted(&world, "");
     member(&world, "peer2")->took_at -= FANOUT_PATIENCE_MS;
-    hurry(&world, &world.room.flow.pace, 50);
+    hurry_timer(&world.room.flow.pace, 50);
     assert_noted(&world, "peer1> hello\n\n");
     assert_got(&world.peers[2], "hello\n");
     close_world(&world);
@@ -1345,7 +1310,7 @@ static void congested_members_stand_in_order_of_taking(void **state)
     close_world(&world);
 }
 
-/* Whatever is said in a turn of the loop goes out at its end. */
+/* All messages of a turn of the loop go out at its end. */
 static void announce_sums_a_storm_of_failures(void **state)
 {
     struct world world;
@@ -1386,7 +1351,7 @@ static void turn_is_one_write(void **state)
     close_world(&world);
 }
 
-/* In one turn so much is said and no more, and nobody waits longer than for the next one. */
+/* A turn has a bound, and the next turn comes at once. */
 static void turn_over_its_bounds_goes_on_in_the_next(void **state)
 {
     struct world world;
@@ -1508,7 +1473,7 @@ static void last_waiting_member_may_leave_during_a_round(void **state)
     close_world(&world);
 }
 
-/* The same where those who stay wait again at once, for one of their own. */
+/* The same where those that stay wait again at once, for one of their own. */
 static void waiting_member_may_leave_in_a_mesh(void **state)
 {
     struct world world;
@@ -1521,7 +1486,7 @@ static void waiting_member_may_leave_in_a_mesh(void **state)
         gives(&world.peers[i], "hello\n");
         turn(&world);
     }
-    member(&world, "peer1")->took_at = uv_now(&world.loop); /* who does not wait for itself */
+    member(&world, "peer1")->took_at = uv_now(&world.loop); /* it does not wait for itself */
     member(&world, "peer2")->took_at = 0;
     world.refuses = false;
     world.on_heard = put_out_the_last;
@@ -1611,7 +1576,7 @@ static void answers_count_for_the_limit(void **state)
     close_world(&world);
 }
 
-/* Also where nobody is congested. */
+/* Also where no member is congested. */
 static void heavy_room_takes_no_bulk(void **state)
 {
     struct world world;
@@ -1632,7 +1597,7 @@ static void heavy_room_takes_no_bulk(void **state)
     gives(&world.peers[1], "hello\n");
     assert_noted(&world, ""); /* something was taken, so peers wait as well */
     world.room.fanout.took_at -= FANOUT_PATIENCE_MS;
-    hurry(&world, &world.room.flow.pace, 50);
+    hurry_timer(&world.room.flow.pace, 50);
     assert_noted(&world, "peer2> hello\n");
     whisper_much(&world, member(&world, "peer1"), FANOUT_MEMORY / 4);
     assert_noted(&world,
@@ -1660,7 +1625,7 @@ static void memory_of_written_messages_is_not_counted(void **state)
     close_world(&world);
 }
 
-/* A cut peer's outbox is no burden on those who stay. */
+/* The outbox of an evicted peer counts no more. */
 static void memory_of_a_member_that_left_is_not_counted(void **state)
 {
     struct world world;
@@ -1719,7 +1684,7 @@ static void memory_over_its_bound_evicts_the_largest(void **state)
     close_world(&world);
 }
 
-/* They hold what is left for them for a while, and nobody who stays pays for that. */
+/* Leaving members hold memory for a while; no member that stays is evicted for that. */
 static void memory_over_its_bound_drops_leaving_members_first(void **state)
 {
     struct world world;
@@ -1821,7 +1786,7 @@ static void drain_of_an_empty_room_is_immediate(void **state)
 
 /* ---- rooms with names ---- */
 
-/* Up to the limit; nobody waits for it any more, and who leaves now is told by name. */
+/* Fills the outbox up to the limit; no speaker waits for it, and leaves are told by name. */
 static void fill_up(struct world *world, const char *name, struct fake *peer)
 {
     turn(world);

@@ -8,7 +8,7 @@
 
 #include "room/roster.h"
 
-/* A roster knows nothing of a member but its seat. */
+/* A roster uses only the seat of a member. */
 enum { MANY = 5 };
 
 static void add_all(struct roster *roster, struct member members[MANY])
@@ -227,14 +227,14 @@ static void look_alikes_of_members_are_refused(void **state)
         rename_to(&roster, &members[0], pairs[i][0]);
         assert_refused(&roster, &members[1], pairs[i][1], "taken");
         assert_refused(&roster, NULL, pairs[i][1], "taken");
-        assert_free(&roster, &members[0], pairs[i][1]); /* nobody else's */
+        assert_free(&roster, &members[0], pairs[i][1]); /* not taken by another */
     }
     rename_to(&roster, NULL, "boss");
     assert_refused(&roster, &members[0], "ЬОЅЅ", "taken");
     roster_fini(&roster);
 }
 
-/* But who is asked for is who has that very name. */
+/* But find takes the exact name only. */
 static void find_takes_no_look_alike(void **state)
 {
     struct member members[MANY] = {0};

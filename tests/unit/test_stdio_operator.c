@@ -10,24 +10,7 @@
 #include "fake.h"
 #include "room/flow.h"
 #include "room/stdio_operator.h"
-
-static struct charsets charsets;
-static struct charset *utf8, *gbk;
-
-static int open_charsets(void **state)
-{
-    (void)state;
-    utf8 = charset_find(&charsets, "utf-8", NULL);
-    gbk = charset_find(&charsets, "gbk", NULL);
-    return utf8 && gbk ? 0 : -1;
-}
-
-static int close_charsets(void **state)
-{
-    (void)state;
-    charsets_fini(&charsets);
-    return 0;
-}
+#include "rooms.h"
 
 /* ---- a room whose operator is standard input and output, which are a fake ---- */
 
@@ -43,7 +26,7 @@ struct stream *stdio_new(uv_loop_t *loop, struct stdio_options options, struct e
     return &local.stream;
 }
 
-/* The log: what is put in it stands in the fake, too. */
+/* The log, whose lines stand in the fake. */
 static struct outfile log_file;
 
 void outfile_append(struct outfile *outfile, const void *bytes, size_t n)
@@ -86,8 +69,7 @@ static void on_done(void *owner, const struct err *err)
 
 static void turn(struct world *world)
 {
-    for (int i = 0; i < 40; i++)
-        uv_run(&world->loop, UV_RUN_NOWAIT);
+    run_turns(&world->loop);
 }
 
 static void open_world(struct world *world, enum mode_shape shape)
@@ -181,7 +163,7 @@ static void hurry(struct world *world, uv_timer_t *timer)
     turn(world);
 }
 
-/* So much time has gone by for who has the floor. */
+/* So much time has gone by for the holder of the floor. */
 static void pass(struct world *world, uint64_t ms)
 {
     world->stdio_operator.merge.heard_at -= ms;
@@ -206,7 +188,7 @@ static void merge_shows_one_peer_at_once(void **state)
     says(&world, 1, "a\r\nb\xFF");
     assert_shown(&world, "a\r\nb\xFF");
     world.peers[0].input_ends = true;
-    assert_shown(&world, ""); /* nobody speaks next: no line end is put in */
+    assert_shown(&world, ""); /* no other peer speaks next: no line end is put in */
     close_world(&world);
 }
 
@@ -286,7 +268,7 @@ static void floor_goes_after_a_long_line(void **state)
     close_world(&world);
 }
 
-/* Somebody who always has more to say, in packets that end anywhere. */
+/* A peer that always has more bytes, in packets that end anywhere. */
 /* A byte now and then is no silence. */
 static void floor_stays_with_a_slow_peer_while_none_waits(void **state)
 {
@@ -665,7 +647,7 @@ static void hang_up_follows_the_answer(void **state)
     close_world(&world);
 }
 
-/* Standard output is full just when somebody goes. */
+/* Standard output is full when a member leaves. */
 static void log_may_fail_within_a_notice(void **state)
 {
     struct world world;
