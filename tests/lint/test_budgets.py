@@ -8,7 +8,7 @@ SOURCES = {str(file.relative_to(SRC)): file.read_text().splitlines() for file in
 FILE_LINES = 400
 FUNCTION_LINES = 45
 MAIN_LINES = 30
-ALL_LINES = 27900
+ALL_LINES = 27800
 
 # Files that are still longer. No file joins them.
 LONG = {

@@ -34,19 +34,25 @@ static void close_world(struct world *world)
     fake_fini(&world->peer);
 }
 
-/* Only the outbox holds it from here on. */
-static void push_in(struct outbox *outbox, const char *text, struct charset *charset)
+/* Only the outbox holds the message from here on. */
+static int send_in(struct world *world, const char *text, struct charset *charset)
 {
     struct form_plan plan = {.charset = charset};
     struct message *message = message_new(utf8, text, strlen(text), true, &pool.held);
+    int changes = outbox_send(&world->outbox, message_form(message, &plan));
 
-    assert_int_equal(outbox_send(outbox, message_form(message, &plan)), OUTBOX_PENDING);
     message_release(message);
+    return changes;
+}
+
+static int send_line(struct world *world, const char *text)
+{
+    return send_in(world, text, utf8);
 }
 
 static void push(struct world *world, const char *text)
 {
-    push_in(&world->outbox, text, utf8);
+    assert_int_equal(send_line(world, text), OUTBOX_PENDING);
 }
 
 static int write_some(struct world *world)
@@ -285,9 +291,84 @@ static void memory_is_counted(void **state)
     assert_int_equal(pool.queued, 0);
 }
 
+/* ---- states ---- */
+
+/* CLEAR -> BLOCKED -> CONGESTED -> BLOCKED -> CLEAR, with the bound at two lines. */
+static void load_follows_the_bound_and_its_half(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world);
+    pool.congested = 2 * strlen("line\n");
+    push(&world, "line");
+    push(&world, "line");
+    assert_int_equal(world.outbox.load, LOAD_CLEAR);
+    world.peer.room = 0;
+    assert_int_equal(outbox_flush(&world.outbox), 0);
+    assert_int_equal(world.outbox.load, LOAD_BLOCKED);
+    assert_int_equal(send_line(&world, "line"), OUTBOX_FILLED);
+    assert_int_equal(world.outbox.load, LOAD_CONGESTED);
+    world.peer.room = strlen("line\n");
+    assert_int_equal(outbox_flush(&world.outbox), OUTBOX_TOOK);
+    assert_int_equal(world.outbox.load, LOAD_CONGESTED);
+    world.peer.room = strlen("line\n");
+    assert_int_equal(outbox_flush(&world.outbox), OUTBOX_TOOK | OUTBOX_DRAINED);
+    assert_int_equal(world.outbox.load, LOAD_BLOCKED);
+    world.peer.room = WHOLE;
+    assert_int_equal(outbox_flush(&world.outbox), OUTBOX_TOOK);
+    assert_int_equal(world.outbox.load, LOAD_CLEAR);
+    pool.congested = SIZE_MAX;
+    close_world(&world);
+}
+
+static void finish_waits_for_the_last_byte_and_the_acknowledgement(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world);
+    push(&world, "line");
+    world.peer.room = 2;
+    world.peer.finish_stalls = 1;
+    outbox_finish(&world.outbox);
+    assert_int_equal(outbox_flush(&world.outbox), OUTBOX_TOOK);
+    assert_int_equal(world.outbox.write, OUTBOX_FINISHING);
+    world.peer.room = WHOLE;
+    assert_int_equal(outbox_flush(&world.outbox), OUTBOX_TOOK);
+    assert_true(outbox_waits(&world.outbox));
+    assert_int_equal(outbox_flush(&world.outbox), OUTBOX_ENDED);
+    assert_int_equal(world.outbox.write, OUTBOX_FINISHED);
+    assert_false(outbox_waits(&world.outbox));
+    close_world(&world);
+}
+
+static void failed_write_closes_and_drains_the_outbox(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world);
+    pool.congested = 1;
+    world.peer.room = 0;
+    assert_int_equal(send_line(&world, "line"), OUTBOX_FILLED);
+    world.peer.write_fails = ERR_NETWORK;
+    assert_int_equal(outbox_flush(&world.outbox), OUTBOX_DRAINED | OUTBOX_ENDED);
+    assert_int_equal(world.outbox.write, OUTBOX_CLOSED);
+    assert_int_equal(world.outbox.bytes, 0);
+    assert_int_equal(outbox_flush(&world.outbox), 0);
+    outbox_finish(&world.outbox);
+    assert_int_equal(world.outbox.write, OUTBOX_CLOSED);
+    pool.congested = SIZE_MAX;
+    close_world(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(load_follows_the_bound_and_its_half),
+        cmocka_unit_test(finish_waits_for_the_last_byte_and_the_acknowledgement),
+        cmocka_unit_test(failed_write_closes_and_drains_the_outbox),
         cmocka_unit_test(ring_keeps_the_order_while_it_grows),
         cmocka_unit_test(memory_is_counted),
         cmocka_unit_test(empty_outbox_writes_nothing),

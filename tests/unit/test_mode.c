@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "check.h"
+
+#include "room/mode.h"
+
+static void silence_is_50_ms_at_a_terminal_and_1_s_in_a_chat(void **state)
+{
+    (void)state;
+    assert_int_equal(modes[MODE_CONNECT].silence_ms, 50);
+    assert_int_equal(modes[MODE_LISTEN].silence_ms, 50);
+    assert_int_equal(modes[MODE_REPLY].silence_ms, 50);
+    assert_int_equal(modes[MODE_CHAT].silence_ms, 1000);
+    assert_int_equal(modes[MODE_KEEP_OPEN].silence_ms, 0);
+    assert_int_equal(modes[MODE_BROKER].silence_ms, 0);
+}
+
+static void unframed_modes_touch_no_byte(void **state)
+{
+    (void)state;
+    for (int shape = 0; shape < MODE_SHAPES; shape++)
+        if (!modes[shape].framed) {
+            assert_false(modes[shape].named || modes[shape].drops_bom || modes[shape].line_ms);
+            assert_int_equal(modes[shape].silence_ms, 0);
+        }
+}
+
+static void named_modes_are_meshes_that_evict(void **state)
+{
+    (void)state;
+    for (int shape = 0; shape < MODE_SHAPES; shape++)
+        if (modes[shape].named)
+            assert_true(modes[shape].mesh && modes[shape].evicts && modes[shape].answers);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(silence_is_50_ms_at_a_terminal_and_1_s_in_a_chat),
+        cmocka_unit_test(unframed_modes_touch_no_byte),
+        cmocka_unit_test(named_modes_are_meshes_that_evict),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
