@@ -62,9 +62,7 @@ static struct proxy_session_options proxy_session_options(struct bridging *bridg
         .local = local_address,
         .hops_left = connection_hops_left,
         .forward = options->forward_address,
-        .bad = options->on_bad_text.value,
-        .checks = options->on_bad_text.given,
-        .crlf = options->crlf,
+        .text = options->text,
         .once = options->once || options->command == COMMAND_CONNECT,
     };
 }

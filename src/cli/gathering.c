@@ -27,8 +27,7 @@ static bool is_identity(const struct encodings *encodings, const struct options 
 {
     return !gathering_mode(options)->framed && encodings->encodings.first &&
            !encodings->encodings.second &&
-           charset_same(encodings->encodings.first, encodings->local) &&
-           !options->on_bad_text.given;
+           charset_same(encodings->encodings.first, encodings->local) && !options->text.checked;
 }
 
 static size_t queue_limit(const struct options *options)
@@ -43,11 +42,9 @@ static struct member_options member_options(const struct gathering *gathering,
 
     return (struct member_options){
         .inbox = {.utf8 = gathering->encodings.utf8,
-                  .bad = options->on_bad_text.value,
+                  .text = options->text,
                   .read_most = limit / 4 < FRAMER_PUSH ? limit / 4 : FRAMER_PUSH},
         .encodings = gathering->encodings.encodings,
-        .checks = options->on_bad_text.given,
-        .crlf = options->crlf,
         .idle_ms = options->idle_timeout.ms,
         .quits = options->quit_after.given,
         .quit_ms = options->quit_after.ms,
@@ -89,7 +86,7 @@ static struct stdio_operator_options stdio_operator_options(const struct gatheri
         .local = gathering->encodings.local,
         .utf8 = is_text ? gathering->encodings.utf8 : NULL,
         .shows = shows,
-        .bad = options->on_bad_text.value,
+        .text = options->text,
         .transcript = gathering->transcript,
         .name = gathering->room.roster.own,
         .no_finish = options->no_shutdown || !gathering_mode(options)->shuts_down,

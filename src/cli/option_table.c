@@ -18,11 +18,11 @@ const struct option_row option_table[OPTION_ROWS] = {
     {0, "local-encoding", "CHARSET", BOTH, OPTION_CHARSET, TARGET(local_encoding),
      "TCPCHAT_LOCAL_ENCODING",
      "what standard input, output and the terminal speak (default: the locale's)"},
-    {0, "on-bad-text", "replace|escape|stop", BOTH, OPTION_BAD_TEXT, TARGET(on_bad_text),
+    {0, "on-bad-text", "replace|escape|stop", BOTH, OPTION_BAD_TEXT, TARGET(text),
      "TCPCHAT_ON_BAD_TEXT",
      "text that cannot be converted becomes U+FFFD or ? (replace, the default), \\xHH and \\u{H} "
      "(escape), or ends the run (stop)"},
-    {'C', "crlf", NULL, BOTH, OPTION_FLAG, TARGET(crlf), NULL,
+    {'C', "crlf", NULL, BOTH, OPTION_CRLF, TARGET(text), NULL,
      "send CR LF for LF; an LF after a CR is left"},
     {'v', "verbose", NULL, BOTH, OPTION_FLAG, TARGET(verbose), NULL,
      "say on standard error what happens"},

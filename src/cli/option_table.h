@@ -16,7 +16,8 @@ enum option_type {
     OPTION_TIME,         /* a struct duration */
     OPTION_DEADLINE,     /* the same, and not 0 */
     OPTION_PORT,
-    OPTION_BAD_TEXT,
+    OPTION_BAD_TEXT, /* of a struct text_options, */
+    OPTION_CRLF,     /* as is this flag */
     OPTION_COLOR,
     OPTION_SIZE,  /* a struct size */
     OPTION_RATE,  /* a struct per_second */

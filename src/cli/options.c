@@ -86,7 +86,8 @@ static int read_flag(bool *flag, const char *text, const char *source, struct er
     return 0;
 }
 
-static int read_bad_text(struct bad_text *bad, const char *text, const char *source,
+/* A policy also asks for text to be checked where nothing has to be converted. */
+static int read_bad_text(struct text_options *options, const char *text, const char *source,
                          struct err *err)
 {
     static const char *const words[] = {
@@ -94,7 +95,8 @@ static int read_bad_text(struct bad_text *bad, const char *text, const char *sou
 
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (!strcmp(text, words[i])) {
-            *bad = (struct bad_text){true, (enum codec_bad)i};
+            options->bad = (enum codec_bad)i;
+            options->checked = true;
             return 0;
         }
     return err_set(err, ERR_USAGE, "%s takes replace, escape or stop, not '%s'", source, text);
@@ -236,6 +238,7 @@ static int read_value(struct options *options, const struct option_row *row, con
     case OPTION_TIME: return read_duration(target, text, true, source, err);
     case OPTION_DEADLINE: return read_duration(target, text, false, source, err);
     case OPTION_BAD_TEXT: return read_bad_text(target, text, source, err);
+    case OPTION_CRLF: ((struct text_options *)target)->eol = EOL_CRLF; return 0;
     case OPTION_SIZE: return read_size(target, text, source, err);
     case OPTION_RATE: return read_rate(target, text, source, err);
     case OPTION_COUNT: return read_count(target, text, source, err);

@@ -24,13 +24,6 @@ struct duration {
     uint64_t ms;
 };
 
-/* What becomes of text that cannot be converted; `given` asks for text to be checked even where
- * nothing has to be converted. */
-struct bad_text {
-    bool given;
-    enum codec_bad value;
-};
-
 /* A number of bytes, or of lines a second. */
 struct size {
     bool given;
@@ -54,8 +47,8 @@ struct options {
     bool ipv4, ipv6, numeric;
     const char *encoding;       /* what the peer speaks; NULL: not said */
     const char *local_encoding; /* NULL: the locale's */
-    struct bad_text on_bad_text;
-    bool crlf, verbose;
+    struct text_options text;
+    bool verbose;
     struct duration connect_timeout, listen_timeout, idle_timeout, quit_after, retry;
     bool end_with_peer, no_shutdown, send_only, recv_only;
     const char *source;

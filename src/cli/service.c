@@ -60,9 +60,7 @@ static int init_pipe(struct service *service, const struct options *options, str
     struct stdio_session_options stdio_session = {
         .stdio = {.discard = options->send_only, .silent = options->recv_only},
         .tells_waiting = options->verbose || isatty(STDERR_FILENO),
-        .bad = options->on_bad_text.value,
-        .checks = options->on_bad_text.given,
-        .crlf = options->crlf,
+        .text = options->text,
         .shows = isatty(STDOUT_FILENO) && !options->raw,
         .relay = relay_options(options),
     };

@@ -38,7 +38,7 @@ static void write_line(struct transcript_tee *tee, struct direction *direction,
                        const struct line *line, enum framer_end end)
 {
     struct codec_plan plan = {
-        .from = tee->options.charset, .to = tee->options.utf8, .checks = true};
+        .from = tee->options.charset, .to = tee->options.utf8, .text.checked = true};
     struct codec codec;
     struct buf text;
 

@@ -170,30 +170,23 @@ static void on_done(void *owner, enum relay_end end, const struct err *err)
 
 /* ---- both ends are there ---- */
 
-static struct codec_plan plan(const struct proxy_session_options *options)
-{
-    return (struct codec_plan){.checks = options->checks, .bad = options->bad};
-}
-
 /* Between two connections both sides of a codec are wires; what its sender sent is counted. */
 static struct codec_plan outward_plan(const struct proxy_session_options *options)
 {
-    struct codec_plan outward = plan(options);
-
-    outward.from = options->other;
-    outward.to = options->peer;
-    outward.crlf = options->crlf;
-    outward.wire = options->mode == PROXY_SESSION_FORWARD ? WIRE_IS_INPUT : WIRE_IS_OUTPUT;
-    return outward;
+    return (struct codec_plan){
+        .from = options->other,
+        .to = options->peer,
+        .text = options->text,
+        .wire = options->mode == PROXY_SESSION_FORWARD ? WIRE_IS_INPUT : WIRE_IS_OUTPUT,
+    };
 }
 
 static struct codec_plan inward_plan(const struct proxy_session_options *options)
 {
-    struct codec_plan inward = plan(options);
+    struct codec_plan inward = {
+        .from = options->peer, .to = options->other, .text = options->text, .wire = WIRE_IS_INPUT};
 
-    inward.from = options->peer;
-    inward.to = options->other;
-    inward.wire = WIRE_IS_INPUT;
+    inward.text.eol = EOL_AS_IS;
     return inward;
 }
 

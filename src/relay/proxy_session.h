@@ -53,11 +53,9 @@ struct proxy_session_options {
     /* How far a connection may be passed on, 1: not any more (net/hops). NULL: any distance. */
     int (*hops_left)(const struct stream *peer);
     struct address forward;
-    struct dial_options dial;     /* its timeout is PROXY_SESSION_DIAL_MS, or the idle time */
-    struct charset *peer, *other; /* what is spoken; both NULL: bytes stay as they are */
-    enum codec_bad bad;
-    bool checks;
-    bool crlf;                     /* LF goes to the peer as CR LF */
+    struct dial_options dial;      /* its timeout is PROXY_SESSION_DIAL_MS, or the idle time */
+    struct charset *peer, *other;  /* what is spoken; both NULL: bytes stay as they are */
+    struct text_options text;      /* `eol` is for what goes to the peer */
     struct transcript *transcript; /* NULL, or also hears both: the peer as ADDRESS, and as
                                       "the program>ADDRESS" what is said to it */
     struct charset *heard, *utf8;  /* needed with `transcript`: what the peer speaks there */

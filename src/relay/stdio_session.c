@@ -98,9 +98,7 @@ static struct codec_plan outward_plan(const struct stdio_session_options *option
     return (struct codec_plan){
         .from = options->peer ? options->local : NULL,
         .to = options->peer,
-        .checks = options->checks,
-        .crlf = options->crlf,
-        .bad = options->bad,
+        .text = options->text,
         .wire = WIRE_IS_OUTPUT,
     };
 }
@@ -109,15 +107,18 @@ static struct codec_plan outward_plan(const struct stdio_session_options *option
 static struct codec_plan inward_plan(const struct stdio_session_options *options)
 {
     bool is_text = options->peer || options->shows;
+    struct text_options text = {0};
 
+    if (options->peer)
+        text = options->text;
+    text.eol = EOL_AS_IS;
     return (struct codec_plan){
         .from = options->peer ? options->peer
                 : is_text     ? options->local
                               : NULL,
         .to = is_text ? options->local : NULL,
-        .checks = options->checks && options->peer,
+        .text = text,
         .safe = options->shows,
-        .bad = options->peer ? options->bad : BAD_REPLACE,
         .wire = WIRE_IS_INPUT,
     };
 }

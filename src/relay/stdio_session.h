@@ -16,9 +16,7 @@ struct stdio_session_options {
     struct stdio_options stdio;
     struct charset *peer;          /* what the peer speaks; NULL: bytes pass as they are */
     struct charset *local;         /* what is spoken here; needed with `peer` and with `shows` */
-    enum codec_bad bad;            /* what becomes of text that cannot be converted */
-    bool checks;                   /* text is checked even where both speak the same */
-    bool crlf;                     /* LF goes out as CR LF */
+    struct text_options text;      /* `eol` is for what goes out */
     bool shows;                    /* standard output is a terminal: what comes is made safe */
     struct transcript *transcript; /* NULL, or also hears both */
     struct charset *utf8;          /* needed with `transcript`, as is `local` */

@@ -114,7 +114,7 @@ static void tell_faults(struct announce *announce, const struct member *only,
 {
     const struct codec_faults *faults = &form->faults;
     const char *charset = charset_name(form->plan.charset);
-    bool escapes = form->plan.bad == BAD_ESCAPE, is_one = faults->unencodable == 1;
+    bool escapes = form->plan.text.bad == BAD_ESCAPE, is_one = faults->unencodable == 1;
     char hearers[HEARERS];
 
     name_hearers(announce, only, form->plan.charset, escapes ? "for" : "to", hearers);

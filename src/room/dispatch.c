@@ -253,9 +253,10 @@ static void know_wire(const struct room *room, struct message *message,
                       const struct inbound *inbound)
 {
     const struct member_options *how = &room->options.member;
-    struct form_plan same = {.charset = inbound->charset, .bad = how->inbox.bad};
+    struct form_plan same = {.charset = inbound->charset, .text = how->inbox.text};
 
-    if (message && same.charset && !room->options.mode.framed && !how->checks && !how->crlf)
+    if (message && same.charset && !room->options.mode.framed && !how->inbox.text.checked &&
+        how->inbox.text.eol == EOL_AS_IS)
         message_know(message, &same, inbound->wire.bytes, inbound->wire.n);
 }
 

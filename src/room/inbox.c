@@ -95,8 +95,7 @@ static struct codec_plan decoding_plan(struct inbox *inbox, const struct line *l
     return (struct codec_plan){
         .from = encoding_hear(&inbox->encoding, line->bytes, whole),
         .to = inbox->options->utf8,
-        .checks = true,
-        .bad = inbox->options->bad,
+        .text = {.checked = true, .bad = inbox->options->text.bad},
         .wire = WIRE_IS_INPUT,
     };
 }

@@ -61,9 +61,9 @@ static inline void inbound_fini(struct inbound *inbound)
 struct inbox_options {
     const struct mode *mode; /* framed, drops_bom, silence_ms, line_ms */
     struct charset *utf8;
-    enum codec_bad bad;
-    bool commands;    /* a line with a slash in front may be a command */
-    size_t read_most; /* bytes of one read; 0: any number */
+    struct text_options text; /* `eol` is for the peer */
+    bool commands;            /* a line with a slash in front may be a command */
+    size_t read_most;         /* bytes of one read; 0: any number */
 };
 
 enum inbox_result {

@@ -272,7 +272,7 @@ static void on_ready(void *owner, unsigned bits)
 
 int member_send(struct member *member, struct message *message)
 {
-    struct form_plan plan = {.crlf = member->options->crlf, .bad = member->options->inbox.bad};
+    struct form_plan plan = {.text = member->options->inbox.text};
     const struct form *form;
     int changes;
 

@@ -65,8 +65,6 @@ struct member_events {
 struct member_options {
     struct inbox_options inbox;
     struct encoding_list encodings; /* of newcomers; none: bytes stay as they are */
-    bool checks;                    /* text is checked also between a charset and itself */
-    bool crlf;
     struct outbox_pool *pool;
     uint64_t idle_ms; /* without traffic the member fails with ERR_TIMEOUT; 0: no limit */
     bool quits;       /* quit_ms counts */

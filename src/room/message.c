@@ -52,18 +52,22 @@ void message_release(struct message *message)
 
 static bool is_same(const struct form_plan *a, const struct form_plan *b)
 {
-    return a->charset == b->charset && a->crlf == b->crlf && a->bad == b->bad;
+    return a->charset == b->charset && text_options_same(a->text, b->text);
 }
 
 static struct codec_plan codec_plan(const struct message *message, const struct form_plan *plan)
 {
-    return (struct codec_plan){
+    struct codec_plan how = {
         .from = plan->charset ? message->utf8 : NULL,
         .to = plan->charset,
-        .crlf = plan->crlf,
-        .bad = plan->bad == BAD_STOP ? BAD_REPLACE : plan->bad,
+        .text = plan->text,
         .wire = WIRE_IS_OUTPUT,
     };
+
+    how.text.checked = false; /* a message is valid UTF-8 */
+    if (how.text.bad == BAD_STOP)
+        how.text.bad = BAD_REPLACE;
+    return how;
 }
 
 static struct form *add_form(struct message *message, const struct form_plan *plan,

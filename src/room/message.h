@@ -15,9 +15,8 @@
 
 /* The form of the text on the wire. */
 struct form_plan {
-    struct charset *charset; /* NULL: the text is bytes and stays as it is */
-    bool crlf;               /* CR LF for LF */
-    enum codec_bad bad;      /* BAD_STOP counts as BAD_REPLACE: a room goes on */
+    struct charset *charset;  /* NULL: the text is bytes and stays as it is */
+    struct text_options text; /* BAD_STOP counts as BAD_REPLACE: a room goes on */
 };
 
 struct form {

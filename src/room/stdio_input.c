@@ -17,8 +17,7 @@ void stdio_input_init(struct stdio_input *input, const struct stdio_input_option
 {
     struct codec_plan plan = {.from = options->utf8 ? options->local : NULL,
                               .to = options->utf8,
-                              .checks = options->utf8 != NULL,
-                              .bad = options->bad};
+                              .text = {.checked = options->utf8 != NULL, .bad = options->bad}};
 
     *input = (struct stdio_input){.room = room, .options = *options};
     framer_init(&input->framer, FRAMER_PUSH, unfinished, options->utf8);

@@ -323,12 +323,12 @@ void stdio_operator_init(struct stdio_operator *stdio, uv_loop_t *loop,
 {
     struct stdio_input_options input = {.local = options->local,
                                         .utf8 = options->utf8,
-                                        .bad = options->bad,
+                                        .bad = options->text.bad,
                                         .in_lines = options->log != NULL};
     struct codec_plan inward = {.from = options->peers,
                                 .to = options->peers ? options->local : NULL,
                                 .safe = options->shows,
-                                .bad = options->bad};
+                                .text.bad = options->text.bad};
 
     *stdio = (struct stdio_operator){
         .op = {&operator_ops}, .loop = loop, .room = room, .options = *options};

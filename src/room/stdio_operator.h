@@ -34,7 +34,7 @@ struct stdio_operator_options {
     struct charset *peers; /* of the peers' text: UTF-8; the local charset for bytes that a terminal
                               shows; or NULL */
     bool shows;            /* standard output is a terminal: text for it is made safe */
-    enum codec_bad bad;
+    struct text_options text;
     struct transcript *transcript; /* NULL, or also gets standard input */
     const char *name;              /* of this side in the transcript */
     bool no_finish;                /* the end of standard input is not told to the peers */

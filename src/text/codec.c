@@ -14,7 +14,7 @@ enum stage { STAGE_GOES_ON = 0, STAGE_FULL = -1, STAGE_STOPS = -2 };
 
 static bool converts(const struct codec_plan *plan)
 {
-    return plan->from != plan->to || (plan->from && (plan->checks || plan->safe));
+    return plan->from != plan->to || (plan->from && (plan->text.checked || plan->safe));
 }
 
 static const char *replacement_in(struct charset *charset)
@@ -48,9 +48,14 @@ void codec_fini(struct codec *codec)
     buf_fini(&codec->text);
 }
 
+bool text_options_same(struct text_options a, struct text_options b)
+{
+    return a.eol == b.eol && a.bad == b.bad && a.checked == b.checked;
+}
+
 bool codec_is_identity(const struct codec_plan *plan)
 {
-    return !converts(plan) && !plan->crlf;
+    return !converts(plan) && plan->text.eol == EOL_AS_IS;
 }
 
 static enum stage put(struct codec *codec, const void *bytes, size_t n, struct buf *out)
@@ -113,9 +118,9 @@ static enum stage mend_unencodable(struct codec *codec, uint32_t scalar, struct 
     char mend[16];
     size_t used, length = buf_length(out);
 
-    if (codec->plan.bad == BAD_STOP)
+    if (codec->plan.text.bad == BAD_STOP)
         return STAGE_STOPS;
-    if (codec->plan.bad == BAD_ESCAPE)
+    if (codec->plan.text.bad == BAD_ESCAPE)
         snprintf(mend, sizeof mend, "\\u{%X}", (unsigned)scalar);
     else
         snprintf(mend, sizeof mend, "%s", codec->replacement);
@@ -221,7 +226,7 @@ static enum stage emit_lines(struct codec *codec, const unsigned char *text, siz
 {
     const unsigned char *start = text, *end = text + n;
 
-    while (codec->plan.crlf && text < end) {
+    while (codec->plan.text.eol == EOL_CRLF && text < end) {
         const unsigned char *lf = memchr(text, '\n', (size_t)(end - text));
         struct place here = {.piece = place.piece,
                              .position = place.position + (size_t)(text - start)};
@@ -252,10 +257,10 @@ static enum stage mend_undecodable(struct codec *codec, uint64_t input_at, struc
 
     if (!codec->faults.undecodable++)
         codec->faults.undecodable_at = codec->plan.wire == WIRE_IS_OUTPUT ? codec->given : input_at;
-    if (codec->plan.bad == BAD_STOP)
+    if (codec->plan.text.bad == BAD_STOP)
         return STAGE_STOPS;
     snprintf(mend, sizeof mend, "%s", codec->replacement);
-    if (codec->plan.bad == BAD_ESCAPE)
+    if (codec->plan.text.bad == BAD_ESCAPE)
         for (unsigned i = 0; i < codec->decoder.bad_length; i++)
             snprintf(mend + 4 * i, 5, "\\x%02X", codec->decoder.bad[i]);
     return emit(codec, (const unsigned char *)mend, strlen(mend), nowhere, out);

@@ -29,12 +29,23 @@ enum codec_bad {
     BAD_STOP,    /* the conversion fails there */
 };
 
+/* What ends a line on the way out. */
+enum codec_eol {
+    EOL_AS_IS,
+    EOL_CRLF, /* CR LF for an LF that follows no CR */
+};
+
+/* The options of a conversion, passed by value from the command line to the codecs. */
+struct text_options {
+    enum codec_eol eol;
+    enum codec_bad bad;
+    bool checked; /* text is checked also where both sides speak the same charset */
+};
+
 struct codec_plan {
     struct charset *from, *to; /* both NULL: bytes stay as they are */
-    bool checks;               /* also where both are the same charset */
-    bool crlf;                 /* CR LF for an LF that follows no CR */
-    bool safe;                 /* for a terminal; needs charsets */
-    enum codec_bad bad;
+    struct text_options text;
+    bool safe; /* for a terminal; needs charsets */
     enum codec_wire wire;
 };
 
@@ -62,6 +73,8 @@ struct codec {
 /* The charsets of the plan must outlive the codec. */
 void codec_init(struct codec *codec, const struct codec_plan *plan);
 void codec_fini(struct codec *codec);
+
+bool text_options_same(struct text_options a, struct text_options b);
 
 bool codec_is_identity(const struct codec_plan *plan);
 

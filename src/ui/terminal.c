@@ -317,7 +317,7 @@ static void watch_signals(struct terminal *terminal)
 
 static void open_codecs(struct terminal *terminal, struct charset *local, struct charset *utf8)
 {
-    struct codec_plan from = {.from = local, .to = utf8, .checks = true};
+    struct codec_plan from = {.from = local, .to = utf8, .text.checked = true};
     struct codec_plan to = {.from = utf8, .to = local};
 
     codec_init(&terminal->from, &from);

@@ -137,7 +137,7 @@ static void tell_unencodable(struct upload *upload)
         charset = charset_name(encoding_reply(&first->inbox.encoding));
     screen_tell(upload->screen, "%s: %" PRIu64 " character%s not in %s and %s %s", upload->path,
                 upload->replaced, is_one ? " is" : "s are", charset, is_one ? "was" : "were",
-                room->options.member.inbox.bad == BAD_ESCAPE ? "escaped" : "sent as ?");
+                room->options.member.inbox.text.bad == BAD_ESCAPE ? "escaped" : "sent as ?");
 }
 
 static void finish_file(struct upload *upload)
@@ -263,7 +263,7 @@ static int open_file(struct upload *upload, const char *path, struct err *err)
 
 int upload_send(struct upload *upload, const char *path, struct err *err)
 {
-    struct codec_plan plan = {.to = upload->room->options.member.inbox.utf8, .checks = true};
+    struct codec_plan plan = {.to = upload->room->options.member.inbox.utf8, .text.checked = true};
 
     if (upload->path)
         return err_set(err, ERR_USAGE, "%s is on its way; Ctrl-C stops it", upload->path);

@@ -31,7 +31,7 @@ static void push(struct codec *codec, const uint8_t *bytes, size_t n, bool last,
         memcpy(exact, bytes, n);
     outcome->stopped = codec_push(codec, exact, n, last, &outcome->out, &err) < 0;
     if (outcome->stopped)
-        CLAIM(codec->plan.bad == BAD_STOP && err.kind == ERR_TEXT && !*err.sentence);
+        CLAIM(codec->plan.text.bad == BAD_STOP && err.kind == ERR_TEXT && !*err.sentence);
     free(exact);
 }
 
@@ -74,7 +74,7 @@ static void claim_same(const struct outcome *one, const struct outcome *other)
 /* '?', or U+FFFD in GB18030; an escape. */
 static bool is_mend(const struct codec_plan *plan, uint8_t byte)
 {
-    return plan->bad == BAD_ESCAPE ? byte == '\\' : byte == '?' || byte == 0x84;
+    return plan->text.bad == BAD_ESCAPE ? byte == '\\' : byte == '?' || byte == 0x84;
 }
 
 /* An offset is that of something at fault. */
@@ -87,7 +87,7 @@ static void check_faults(const struct codec_plan *plan, const struct outcome *ou
     const uint8_t *wire = in_input ? bytes : buf_bytes(&outcome->out);
 
     CLAIM(outcome->stopped ==
-          (plan->bad == BAD_STOP && (faults->undecodable || faults->unencodable)));
+          (plan->text.bad == BAD_STOP && (faults->undecodable || faults->unencodable)));
     if (outcome->stopped)
         CLAIM(faults->undecodable + faults->unencodable == 1);
     if (outcome->stopped && !in_input) {
@@ -102,7 +102,7 @@ static void check_faults(const struct codec_plan *plan, const struct outcome *ou
         CLAIM(faults->unencodable_at < length && faults->unencodable_first >= 0x80);
     if (faults->unencodable && !in_input)
         CLAIM(is_mend(plan, wire[faults->unencodable_at]));
-    if (plan->from == plan->to && !plan->checks && !plan->safe)
+    if (plan->from == plan->to && !plan->text.checked && !plan->safe)
         CLAIM(!faults->undecodable && !faults->unencodable);
 }
 
@@ -115,7 +115,7 @@ static void check_line_ends(const struct outcome *outcome, const struct codec_pl
     size_t at = 0, length = buf_length(&outcome->out);
     const unsigned char *out = buf_bytes(&outcome->out), *from;
 
-    without.crlf = false;
+    without.text.eol = EOL_AS_IS;
     bare = run(&without, bytes, n, whole, true);
     from = buf_bytes(&bare.out);
     for (size_t i = 0; i < buf_length(&bare.out); i++) {
@@ -136,7 +136,7 @@ static void check_stop(const struct outcome *outcome, const struct codec_plan *p
     struct outcome all;
     size_t length = buf_length(&outcome->out);
 
-    going_on.bad = BAD_REPLACE;
+    going_on.text.bad = BAD_REPLACE;
     all = run(&going_on, bytes, n, whole, true);
     b = &all.faults;
     CLAIM(length <= buf_length(&all.out));
@@ -168,12 +168,12 @@ static struct codec_plan plan_of(struct input *input)
     return (struct codec_plan){
         .from = raw ? NULL : from,
         .to = raw ? NULL : to,
-        .checks = flags & CHECKS,
+        .text = {.checked = flags & CHECKS,
+                 .eol = (flags & CRLF) && !safe ? EOL_CRLF : EOL_AS_IS, /* sent, not shown */
+                 .bad = flags & STOP     ? BAD_STOP
+                        : flags & ESCAPE ? BAD_ESCAPE
+                                         : BAD_REPLACE},
         .safe = safe,
-        .crlf = (flags & CRLF) && !safe, /* what is sent, and what is shown */
-        .bad = flags & STOP     ? BAD_STOP
-               : flags & ESCAPE ? BAD_ESCAPE
-                                : BAD_REPLACE,
         .wire = flags & OUTPUT ? WIRE_IS_OUTPUT : WIRE_IS_INPUT,
     };
 }
@@ -193,11 +193,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     other = run(&plan, input.bytes, input.left, parts, true);
     claim_same(&one, &other);
     check_faults(&plan, &one, input.bytes, input.left);
-    if (plan.crlf)
+    if (plan.text.eol == EOL_CRLF)
         check_line_ends(&one, &plan, input.bytes, input.left);
-    else if (!plan.safe && plan.bad != BAD_STOP)
+    else if (!plan.safe && plan.text.bad != BAD_STOP)
         text_claim_plain_kept(input.bytes, input.left, buf_bytes(&one.out), buf_length(&one.out));
-    if (plan.bad == BAD_STOP)
+    if (plan.text.bad == BAD_STOP)
         check_stop(&one, &plan, input.bytes, input.left);
     if (plan.safe)
         check_safe(&one);

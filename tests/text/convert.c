@@ -223,7 +223,7 @@ static void show_names(void)
 int main(int argc, char **argv)
 {
     const char *what = argc > 1 ? argv[1] : "";
-    struct codec_plan plan = {.checks = true};
+    struct codec_plan plan = {.text.checked = true};
     int status = 0;
 
     if (!strcmp(what, "names") && argc == 2) {

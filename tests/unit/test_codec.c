@@ -31,9 +31,10 @@ struct outcome {
     struct codec_faults faults;
 };
 
-static struct codec_plan plan_of(const char *from, const char *to, bool crlf, enum codec_wire wire)
+static struct codec_plan plan_of(const char *from, const char *to, enum codec_eol eol,
+                                 enum codec_wire wire)
 {
-    return (struct codec_plan){.from = find(from), .to = find(to), .crlf = crlf, .wire = wire};
+    return (struct codec_plan){.from = find(from), .to = find(to), .text.eol = eol, .wire = wire};
 }
 
 /* Pushes exactly these bytes, with nothing behind them in memory. */
@@ -127,11 +128,11 @@ static const struct codec_faults no_faults;
 
 static void identity_is_the_same_charset_without_crlf(void **state)
 {
-    struct codec_plan plain = plan_of(NULL, NULL, false, WIRE_IS_INPUT);
-    struct codec_plan same = plan_of("gbk", "gb2312", false, WIRE_IS_OUTPUT);
-    struct codec_plan crlf = plan_of(NULL, NULL, true, WIRE_IS_OUTPUT);
-    struct codec_plan same_crlf = plan_of("utf8", "UTF-8", true, WIRE_IS_OUTPUT);
-    struct codec_plan other = plan_of("gbk", "gb18030", false, WIRE_IS_OUTPUT);
+    struct codec_plan plain = plan_of(NULL, NULL, EOL_AS_IS, WIRE_IS_INPUT);
+    struct codec_plan same = plan_of("gbk", "gb2312", EOL_AS_IS, WIRE_IS_OUTPUT);
+    struct codec_plan crlf = plan_of(NULL, NULL, EOL_CRLF, WIRE_IS_OUTPUT);
+    struct codec_plan same_crlf = plan_of("utf8", "UTF-8", EOL_CRLF, WIRE_IS_OUTPUT);
+    struct codec_plan other = plan_of("gbk", "gb18030", EOL_AS_IS, WIRE_IS_OUTPUT);
 
     (void)state;
     assert_true(codec_is_identity(&plain));
@@ -151,7 +152,7 @@ static void identity_touches_no_byte(void **state)
     for (unsigned i = 0; i < 256; i++)
         bytes[i] = (unsigned char)(255 - i);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        struct codec_plan plan = plan_of(names[i], names[i], false, WIRE_IS_OUTPUT);
+        struct codec_plan plan = plan_of(names[i], names[i], EOL_AS_IS, WIRE_IS_OUTPUT);
         struct outcome outcome = run_cut(&plan, bytes, 256, 77, 190, true);
 
         assert_int_equal(buf_length(&outcome.out), 256);
@@ -166,20 +167,20 @@ static void identity_touches_no_byte(void **state)
 static void text_is_converted_both_ways(void **state)
 {
     (void)state;
-    assert_converts(plan_of("utf-8", "gbk", false, WIRE_IS_OUTPUT), "a你好€\n",
+    assert_converts(plan_of("utf-8", "gbk", EOL_AS_IS, WIRE_IS_OUTPUT), "a你好€\n",
                     "a\xC4\xE3\xBA\xC3\x80\n", no_faults);
-    assert_converts(plan_of("gbk", "utf-8", false, WIRE_IS_INPUT), "a\xC4\xE3\xBA\xC3\x80\n",
+    assert_converts(plan_of("gbk", "utf-8", EOL_AS_IS, WIRE_IS_INPUT), "a\xC4\xE3\xBA\xC3\x80\n",
                     "a你好€\n", no_faults);
-    assert_converts(plan_of("shift_jis", "euc-jp", false, WIRE_IS_INPUT), "\x82\xA0z", "\xA4\xA2z",
-                    no_faults);
-    assert_converts(plan_of("gb18030", "utf-8", false, WIRE_IS_INPUT), "\x94\x39\xFC\x36", "😀",
+    assert_converts(plan_of("shift_jis", "euc-jp", EOL_AS_IS, WIRE_IS_INPUT), "\x82\xA0z",
+                    "\xA4\xA2z", no_faults);
+    assert_converts(plan_of("gb18030", "utf-8", EOL_AS_IS, WIRE_IS_INPUT), "\x94\x39\xFC\x36", "😀",
                     no_faults);
 }
 
 /* What has arrived is put out at once; only an unfinished character waits. */
 static void whole_characters_never_wait(void **state)
 {
-    struct codec_plan plan = plan_of("gbk", "utf-8", false, WIRE_IS_INPUT);
+    struct codec_plan plan = plan_of("gbk", "utf-8", EOL_AS_IS, WIRE_IS_INPUT);
     struct codec codec;
     struct buf out;
 
@@ -197,7 +198,7 @@ static void whole_characters_never_wait(void **state)
 
 static void out_keeps_what_it_held(void **state)
 {
-    struct codec_plan plan = plan_of("utf-8", "gbk", true, WIRE_IS_OUTPUT);
+    struct codec_plan plan = plan_of("utf-8", "gbk", EOL_CRLF, WIRE_IS_OUTPUT);
     struct codec codec;
     struct buf out;
 
@@ -217,8 +218,8 @@ static void out_keeps_what_it_held(void **state)
 
 static void what_the_target_lacks_is_a_question_mark(void **state)
 {
-    struct codec_plan outward = plan_of("utf-8", "gbk", false, WIRE_IS_OUTPUT);
-    struct codec_plan inward = plan_of("utf-8", "gbk", false, WIRE_IS_INPUT);
+    struct codec_plan outward = plan_of("utf-8", "gbk", EOL_AS_IS, WIRE_IS_OUTPUT);
+    struct codec_plan inward = plan_of("utf-8", "gbk", EOL_AS_IS, WIRE_IS_INPUT);
 
     (void)state;
     assert_converts(outward, "a😀", "a?", (struct codec_faults){0, 0, 1, 1, 0x1F600});
@@ -230,15 +231,15 @@ static void what_the_target_lacks_is_a_question_mark(void **state)
 
 static void bad_bytes_are_replacement_characters(void **state)
 {
-    struct codec_plan inward = plan_of("gbk", "utf-8", false, WIRE_IS_INPUT);
-    struct codec_plan outward = plan_of("gbk", "utf-8", false, WIRE_IS_OUTPUT);
+    struct codec_plan inward = plan_of("gbk", "utf-8", EOL_AS_IS, WIRE_IS_INPUT);
+    struct codec_plan outward = plan_of("gbk", "utf-8", EOL_AS_IS, WIRE_IS_OUTPUT);
 
     (void)state;
     assert_converts(inward, "\xC4\xE3\xFF\n\xFF", "你\uFFFD\n\uFFFD",
                     (struct codec_faults){2, 2, 0, 0, 0});
     assert_converts(outward, "\xC4\xE3\xFF\n\xFF", "你\uFFFD\n\uFFFD",
                     (struct codec_faults){2, 3, 0, 0, 0});
-    assert_converts(plan_of("utf-8", "gb18030", false, WIRE_IS_INPUT), "a\xE4\xBDz",
+    assert_converts(plan_of("utf-8", "gb18030", EOL_AS_IS, WIRE_IS_INPUT), "a\xE4\xBDz",
                     "a\x84\x31\xA4\x37z", (struct codec_faults){1, 1, 0, 0, 0});
 }
 
@@ -246,9 +247,9 @@ static void bad_bytes_are_replacement_characters(void **state)
 static void bad_bytes_count_once(void **state)
 {
     (void)state;
-    assert_converts(plan_of("utf-8", "gbk", false, WIRE_IS_OUTPUT), "你\xFFz\xE4\xBD",
+    assert_converts(plan_of("utf-8", "gbk", EOL_AS_IS, WIRE_IS_OUTPUT), "你\xFFz\xE4\xBD",
                     "\xC4\xE3?z?", (struct codec_faults){2, 2, 0, 0, 0});
-    assert_converts(plan_of("utf-8", "koi8-r", false, WIRE_IS_INPUT), "Ж\xFFz", "\xF6?z",
+    assert_converts(plan_of("utf-8", "koi8-r", EOL_AS_IS, WIRE_IS_INPUT), "Ж\xFFz", "\xF6?z",
                     (struct codec_faults){1, 2, 0, 0, 0});
 }
 
@@ -256,24 +257,24 @@ static void bad_bytes_count_once(void **state)
 static void a_sent_replacement_character_is_no_fault(void **state)
 {
     (void)state;
-    assert_converts(plan_of("utf-8", "gb18030", false, WIRE_IS_OUTPUT), "\uFFFD",
+    assert_converts(plan_of("utf-8", "gb18030", EOL_AS_IS, WIRE_IS_OUTPUT), "\uFFFD",
                     "\x84\x31\xA4\x37", no_faults);
-    assert_converts(plan_of("utf-8", "gbk", false, WIRE_IS_OUTPUT), "x\uFFFD", "x?",
+    assert_converts(plan_of("utf-8", "gbk", EOL_AS_IS, WIRE_IS_OUTPUT), "x\uFFFD", "x?",
                     (struct codec_faults){0, 0, 1, 1, 0xFFFD});
 }
 
 static void both_kinds_are_counted_apart(void **state)
 {
     (void)state;
-    assert_converts(plan_of("utf-8", "gbk", false, WIRE_IS_INPUT),
+    assert_converts(plan_of("utf-8", "gbk", EOL_AS_IS, WIRE_IS_INPUT),
                     "你\xE4\xBD😀\xFF"
                     "a😀",
                     "\xC4\xE3???a?", (struct codec_faults){2, 3, 2, 5, 0x1F600});
-    assert_converts(plan_of("utf-8", "gbk", false, WIRE_IS_OUTPUT),
+    assert_converts(plan_of("utf-8", "gbk", EOL_AS_IS, WIRE_IS_OUTPUT),
                     "你\xE4\xBD😀\xFF"
                     "a😀",
                     "\xC4\xE3???a?", (struct codec_faults){2, 2, 2, 3, 0x1F600});
-    assert_converts(plan_of("gb18030", "koi8-r", false, WIRE_IS_INPUT),
+    assert_converts(plan_of("gb18030", "koi8-r", EOL_AS_IS, WIRE_IS_INPUT),
                     "\xA7\xA8\x94\x39\xFC\x36\xC4\xE3\xFFz", "\xF6???z",
                     (struct codec_faults){1, 8, 2, 2, 0x1F600});
 }
@@ -281,18 +282,18 @@ static void both_kinds_are_counted_apart(void **state)
 static void a_character_cut_at_the_end_is_a_fault(void **state)
 {
     (void)state;
-    assert_converts(plan_of("utf-8", "gbk", false, WIRE_IS_INPUT), "a你\xE4\xBD", "a\xC4\xE3?",
+    assert_converts(plan_of("utf-8", "gbk", EOL_AS_IS, WIRE_IS_INPUT), "a你\xE4\xBD", "a\xC4\xE3?",
                     (struct codec_faults){1, 4, 0, 0, 0});
-    assert_converts(plan_of("gbk", "utf-8", false, WIRE_IS_OUTPUT), "a\xC4", "a\uFFFD",
+    assert_converts(plan_of("gbk", "utf-8", EOL_AS_IS, WIRE_IS_OUTPUT), "a\xC4", "a\uFFFD",
                     (struct codec_faults){1, 1, 0, 0, 0});
-    assert_converts(plan_of("gb18030", "utf-8", false, WIRE_IS_INPUT), "ab\x94\x39\xFC", "ab\uFFFD",
-                    (struct codec_faults){1, 2, 0, 0, 0});
+    assert_converts(plan_of("gb18030", "utf-8", EOL_AS_IS, WIRE_IS_INPUT), "ab\x94\x39\xFC",
+                    "ab\uFFFD", (struct codec_faults){1, 2, 0, 0, 0});
 }
 
 /* Far behind the start, and far behind the first fault. */
 static void offsets_count_over_many_pushes(void **state)
 {
-    struct codec_plan plan = plan_of("utf-8", "gbk", true, WIRE_IS_OUTPUT);
+    struct codec_plan plan = plan_of("utf-8", "gbk", EOL_CRLF, WIRE_IS_OUTPUT);
     struct codec codec;
     struct buf out;
 
@@ -313,23 +314,23 @@ static void offsets_count_over_many_pushes(void **state)
 
 static struct codec_plan with_bad(struct codec_plan plan, enum codec_bad bad)
 {
-    plan.bad = bad;
-    plan.checks = true;
+    plan.text.bad = bad;
+    plan.text.checked = true;
     return plan;
 }
 
 static void escapes_name_bytes_and_characters(void **state)
 {
     (void)state;
-    assert_converts(with_bad(plan_of("gbk", "utf-8", false, WIRE_IS_INPUT), BAD_ESCAPE),
+    assert_converts(with_bad(plan_of("gbk", "utf-8", EOL_AS_IS, WIRE_IS_INPUT), BAD_ESCAPE),
                     "\xC4\xE3\xFF\n\xFA", "你\\xFF\n\\xFA", (struct codec_faults){2, 2, 0, 0, 0});
-    assert_converts(with_bad(plan_of("utf-8", "gbk", false, WIRE_IS_OUTPUT), BAD_ESCAPE),
+    assert_converts(with_bad(plan_of("utf-8", "gbk", EOL_AS_IS, WIRE_IS_OUTPUT), BAD_ESCAPE),
                     "你😀é\xE4\xBD", "\xC4\xE3\\u{1F600}\xA8\xA6\\xE4\\xBD",
                     (struct codec_faults){1, 13, 1, 2, 0x1F600});
-    assert_converts(with_bad(plan_of("utf-8", "koi8-r", false, WIRE_IS_OUTPUT), BAD_ESCAPE), "ê",
-                    "\\u{EA}", (struct codec_faults){0, 0, 1, 0, 0xEA});
+    assert_converts(with_bad(plan_of("utf-8", "koi8-r", EOL_AS_IS, WIRE_IS_OUTPUT), BAD_ESCAPE),
+                    "ê", "\\u{EA}", (struct codec_faults){0, 0, 1, 0, 0xEA});
     /* glibc's Shift_JIS has a yen sign at the backslash's place, and nothing else to write. */
-    assert_converts(with_bad(plan_of("utf-8", "shift_jis", false, WIRE_IS_OUTPUT), BAD_ESCAPE),
+    assert_converts(with_bad(plan_of("utf-8", "shift_jis", EOL_AS_IS, WIRE_IS_OUTPUT), BAD_ESCAPE),
                     "あ😀", "\x82\xA0\\u{1F600}", (struct codec_faults){0, 0, 1, 2, 0x1F600});
 }
 
@@ -365,25 +366,25 @@ static void assert_stops(struct codec_plan plan, const char *in, const char *exp
 static void a_stop_is_where_the_first_fault_is(void **state)
 {
     (void)state;
-    assert_stops(plan_of("gbk", "utf-8", false, WIRE_IS_INPUT), "a\xC4\xE3\xFF\nz\xFF", "a你",
+    assert_stops(plan_of("gbk", "utf-8", EOL_AS_IS, WIRE_IS_INPUT), "a\xC4\xE3\xFF\nz\xFF", "a你",
                  (struct codec_faults){1, 3, 0, 0, 0});
-    assert_stops(plan_of("utf-8", "gbk", false, WIRE_IS_OUTPUT), "a你好😀z\xFF", "a\xC4\xE3\xBA\xC3",
-                 (struct codec_faults){0, 0, 1, 5, 0x1F600});
-    assert_stops(plan_of("utf-8", "gbk", true, WIRE_IS_OUTPUT), "你\n\xFFz", "\xC4\xE3\r\n",
+    assert_stops(plan_of("utf-8", "gbk", EOL_AS_IS, WIRE_IS_OUTPUT), "a你好😀z\xFF",
+                 "a\xC4\xE3\xBA\xC3", (struct codec_faults){0, 0, 1, 5, 0x1F600});
+    assert_stops(plan_of("utf-8", "gbk", EOL_CRLF, WIRE_IS_OUTPUT), "你\n\xFFz", "\xC4\xE3\r\n",
                  (struct codec_faults){1, 4, 0, 0, 0});
-    assert_stops(plan_of("utf-8", "utf-8", false, WIRE_IS_INPUT), "你\xE4\xBDz", "你",
+    assert_stops(plan_of("utf-8", "utf-8", EOL_AS_IS, WIRE_IS_INPUT), "你\xE4\xBDz", "你",
                  (struct codec_faults){1, 3, 0, 0, 0});
-    assert_stops(plan_of("gb18030", "utf-8", false, WIRE_IS_INPUT), "ab\x81\x30", "ab",
+    assert_stops(plan_of("gb18030", "utf-8", EOL_AS_IS, WIRE_IS_INPUT), "ab\x81\x30", "ab",
                  (struct codec_faults){1, 2, 0, 0, 0});
 }
 
 static void the_same_charset_is_checked_where_that_is_asked_for(void **state)
 {
-    struct codec_plan plan = plan_of("utf-8", "utf-8", false, WIRE_IS_INPUT);
+    struct codec_plan plan = plan_of("utf-8", "utf-8", EOL_AS_IS, WIRE_IS_INPUT);
 
     (void)state;
     assert_true(codec_is_identity(&plan));
-    plan.checks = true;
+    plan.text.checked = true;
     assert_false(codec_is_identity(&plan));
     assert_converts(plan, "a\xFF你\xED\xA0\x80", "a\uFFFD你\uFFFD\uFFFD\uFFFD",
                     (struct codec_faults){4, 1, 0, 0, 0});
@@ -392,7 +393,7 @@ static void the_same_charset_is_checked_where_that_is_asked_for(void **state)
 /* A CR waits on a screen to see whether an LF follows; places do not. */
 static void a_place_is_right_on_a_screen(void **state)
 {
-    struct codec_plan plan = plan_of("windows-1258", "koi8-r", false, WIRE_IS_INPUT);
+    struct codec_plan plan = plan_of("windows-1258", "koi8-r", EOL_AS_IS, WIRE_IS_INPUT);
 
     (void)state;
     plan.safe = true;
@@ -406,29 +407,29 @@ static void lf_goes_out_as_cr_lf(void **state)
     static const char in[] = "a\nb\r\nc\r\r\n\n\n\r", out[] = "a\r\nb\r\nc\r\r\n\r\n\r\n\r";
 
     (void)state;
-    assert_converts(plan_of(NULL, NULL, true, WIRE_IS_OUTPUT), in, out, no_faults);
-    assert_converts(plan_of("utf-8", "utf-8", true, WIRE_IS_OUTPUT), in, out, no_faults);
-    assert_converts(plan_of("utf-8", "gbk", true, WIRE_IS_OUTPUT), in, out, no_faults);
-    assert_converts(plan_of("gbk", "utf-8", true, WIRE_IS_OUTPUT), in, out, no_faults);
-    assert_converts(plan_of("koi8-r", "gb18030", true, WIRE_IS_OUTPUT), in, out, no_faults);
+    assert_converts(plan_of(NULL, NULL, EOL_CRLF, WIRE_IS_OUTPUT), in, out, no_faults);
+    assert_converts(plan_of("utf-8", "utf-8", EOL_CRLF, WIRE_IS_OUTPUT), in, out, no_faults);
+    assert_converts(plan_of("utf-8", "gbk", EOL_CRLF, WIRE_IS_OUTPUT), in, out, no_faults);
+    assert_converts(plan_of("gbk", "utf-8", EOL_CRLF, WIRE_IS_OUTPUT), in, out, no_faults);
+    assert_converts(plan_of("koi8-r", "gb18030", EOL_CRLF, WIRE_IS_OUTPUT), in, out, no_faults);
 }
 
 static void line_ends_and_text_go_together(void **state)
 {
     (void)state;
-    assert_converts(plan_of("utf-8", "gbk", true, WIRE_IS_OUTPUT), "你\n好\r\n😀\n",
+    assert_converts(plan_of("utf-8", "gbk", EOL_CRLF, WIRE_IS_OUTPUT), "你\n好\r\n😀\n",
                     "\xC4\xE3\r\n\xBA\xC3\r\n?\r\n", (struct codec_faults){0, 0, 1, 8, 0x1F600});
-    assert_converts(plan_of("utf-8", "gbk", true, WIRE_IS_OUTPUT), "\r\xFF\n", "\r?\r\n",
+    assert_converts(plan_of("utf-8", "gbk", EOL_CRLF, WIRE_IS_OUTPUT), "\r\xFF\n", "\r?\r\n",
                     (struct codec_faults){1, 1, 0, 0, 0});
-    assert_converts(plan_of("utf-8", "gbk", true, WIRE_IS_OUTPUT), "\r😀\n", "\r?\r\n",
+    assert_converts(plan_of("utf-8", "gbk", EOL_CRLF, WIRE_IS_OUTPUT), "\r😀\n", "\r?\r\n",
                     (struct codec_faults){0, 0, 1, 1, 0x1F600});
 }
 
 static void without_crlf_line_ends_stay(void **state)
 {
     (void)state;
-    assert_converts(plan_of("utf-8", "gbk", false, WIRE_IS_OUTPUT), "a\nb\r\nc\r", "a\nb\r\nc\r",
-                    no_faults);
+    assert_converts(plan_of("utf-8", "gbk", EOL_AS_IS, WIRE_IS_OUTPUT), "a\nb\r\nc\r",
+                    "a\nb\r\nc\r", no_faults);
 }
 
 /* ---- random bytes ---- */
@@ -527,7 +528,7 @@ static void no_plain_ascii_is_swallowed(void **state)
         size_t n = random_bytes(bytes, sizeof bytes, &dice);
         struct outcome outcome;
 
-        plan.crlf = false;
+        plan.text.eol = EOL_AS_IS;
         outcome = run_cut(&plan, bytes, n, n, n, true);
         count_plain(bytes, n, before);
         count_plain(buf_bytes(&outcome.out), buf_length(&outcome.out), after);
@@ -557,7 +558,7 @@ static void a_whole_chunk_goes_through(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof worst / sizeof *worst; i++) {
-        struct codec_plan plan = plan_of(worst[i].from, worst[i].to, true, WIRE_IS_INPUT);
+        struct codec_plan plan = plan_of(worst[i].from, worst[i].to, EOL_CRLF, WIRE_IS_INPUT);
         struct codec codec;
         struct buf out;
 
@@ -577,7 +578,7 @@ static void a_whole_chunk_goes_through(void **state)
 
 static void a_full_out_is_a_failure(void **state)
 {
-    struct codec_plan plan = plan_of("gbk", "utf-8", false, WIRE_IS_INPUT);
+    struct codec_plan plan = plan_of("gbk", "utf-8", EOL_AS_IS, WIRE_IS_INPUT);
 
     (void)state;
     for (size_t cap = 0; cap < 6; cap++) {

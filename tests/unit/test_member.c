@@ -558,7 +558,7 @@ static void unfinished_character_at_the_end_is_bad_text(void **state)
     close_world(&world);
     open_world(&world);
     world.options.encodings = (struct encoding_list){gbk, NULL};
-    world.options.inbox.bad = BAD_ESCAPE;
+    world.options.inbox.text.bad = BAD_ESCAPE;
     start(&world);
     gives(&world.peer, "\xC4\xE3\xBA");
     world.peer.input_ends = true;
@@ -695,7 +695,7 @@ static void bad_text_is_replaced_or_escaped(void **state)
     assert_told(&world, "[!a\uFFFD]");
     close_world(&world);
     open_world(&world);
-    world.options.inbox.bad = BAD_ESCAPE;
+    world.options.inbox.text.bad = BAD_ESCAPE;
     start(&world);
     speak(&world, "a\xFF\n");
     assert_told(&world, "[!a\\xFF]");
@@ -708,7 +708,7 @@ static void bad_text_ends_the_member_with_stop(void **state)
 
     (void)state;
     open_world(&world);
-    world.options.inbox.bad = BAD_STOP;
+    world.options.inbox.text.bad = BAD_STOP;
     start(&world);
     speak(&world, "good\na\xFF"
                   "b\nnever\n");
@@ -722,7 +722,7 @@ static void crlf_is_for_the_peer(void **state)
 
     (void)state;
     open_world(&world);
-    world.options.crlf = true;
+    world.options.inbox.text.eol = EOL_CRLF;
     start(&world);
     hear(&world, "a");
     turn(&world);
@@ -1157,7 +1157,7 @@ static void member_may_leave_within_bad_text(void **state)
 
     (void)state;
     open_world(&world);
-    world.options.inbox.bad = BAD_STOP;
+    world.options.inbox.text.bad = BAD_STOP;
     world.leaves_at = SAID;
     start(&world);
     speak(&world, "a\xFF\n");

@@ -49,7 +49,7 @@ static void empty_line_is_a_line_end(void **state)
 
     (void)state;
     assert_bytes(form(message, (struct form_plan){.charset = utf8}), "\n");
-    assert_bytes(form(message, (struct form_plan){.charset = gbk, .crlf = true}), "\r\n");
+    assert_bytes(form(message, (struct form_plan){.charset = gbk, .text.eol = EOL_CRLF}), "\r\n");
     message_release(message);
 }
 
@@ -78,9 +78,9 @@ static void crlf_leaves_an_lf_after_a_cr(void **state)
         message_new(utf8, "a\nb\r\n你\n", strlen("a\nb\r\n你\n"), false, &held);
 
     (void)state;
-    assert_bytes(form(message, (struct form_plan){.charset = utf8, .crlf = true}),
+    assert_bytes(form(message, (struct form_plan){.charset = utf8, .text.eol = EOL_CRLF}),
                  "a\r\nb\r\n你\r\n");
-    assert_bytes(form(message, (struct form_plan){.charset = gbk, .crlf = true}),
+    assert_bytes(form(message, (struct form_plan){.charset = gbk, .text.eol = EOL_CRLF}),
                  "a\r\nb\r\n\xC4\xE3\r\n");
     message_release(message);
 }
@@ -106,9 +106,10 @@ static void form_depends_on_every_part_of_the_plan(void **state)
 {
     struct message *message = line("a😀");
     const struct form *plain = form(message, (struct form_plan){.charset = gbk});
-    const struct form *crlf = form(message, (struct form_plan){.charset = gbk, .crlf = true});
+    const struct form *crlf =
+        form(message, (struct form_plan){.charset = gbk, .text.eol = EOL_CRLF});
     const struct form *escaped =
-        form(message, (struct form_plan){.charset = gbk, .bad = BAD_ESCAPE});
+        form(message, (struct form_plan){.charset = gbk, .text.bad = BAD_ESCAPE});
 
     (void)state;
     assert_bytes(plain, "a?\n");
@@ -138,7 +139,8 @@ static void lacking_characters_are_counted(void **state)
 static void stop_counts_as_replace(void **state)
 {
     struct message *message = line("a😀b");
-    const struct form *made = form(message, (struct form_plan){.charset = gbk, .bad = BAD_STOP});
+    const struct form *made =
+        form(message, (struct form_plan){.charset = gbk, .text.bad = BAD_STOP});
 
     (void)state;
     assert_bytes(made, "a?b\n");
@@ -158,7 +160,8 @@ static void escaped_form_fits(void **state)
     for (size_t i = 0; i < MANY; i++)
         memcpy(text + 4 * i, "\xF4\x80\x80\x80", 4); /* U+100000 */
     message = message_new(utf8, text, 4 * MANY, true, &held);
-    made = form(message, (struct form_plan){.charset = gbk, .crlf = true, .bad = BAD_ESCAPE});
+    made = form(message,
+                (struct form_plan){.charset = gbk, .text.eol = EOL_CRLF, .text.bad = BAD_ESCAPE});
     assert_int_equal(made->n, MANY * strlen("\\u{100000}") + 2);
     assert_int_equal(made->faults.unencodable, MANY);
     message_release(message);
@@ -174,7 +177,8 @@ static void form_of_line_ends_fits(void **state)
     (void)state;
     memset(text, '\n', MANY);
     message = message_new(utf8, text, MANY, false, &held);
-    assert_int_equal(form(message, (struct form_plan){.charset = gbk, .crlf = true})->n, 2 * MANY);
+    assert_int_equal(form(message, (struct form_plan){.charset = gbk, .text.eol = EOL_CRLF})->n,
+                     2 * MANY);
     message_release(message);
     free(text);
 }

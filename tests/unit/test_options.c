@@ -105,10 +105,10 @@ static int clear_environment(void **state)
 static void assert_defaults(const struct options *options)
 {
     assert_false(options->help || options->ipv4 || options->ipv6 || options->numeric);
-    assert_false(options->crlf || options->verbose || options->no_shutdown);
+    assert_false(options->text.eol != EOL_AS_IS || options->verbose || options->no_shutdown);
     assert_false(options->send_only || options->recv_only || options->probe || options->once);
     assert_false(options->keep_open || options->raw || options->no_history || options->timestamps);
-    assert_false(options->talks || options->on_bad_text.given);
+    assert_false(options->talks || options->text.checked);
     assert_int_equal(options->color, COLOR_AUTO);
     assert_false(options->connect_timeout.given || options->listen_timeout.given);
     assert_false(options->idle_timeout.given || options->quit_after.given || options->retry.given);
@@ -170,7 +170,7 @@ static void operands_keep_their_order_in_a_posix_shell(void **state)
     setenv("POSIXLY_CORRECT", "1", 1);
     options = CONNECT("h", "-v", "80", "-C");
     unsetenv("POSIXLY_CORRECT");
-    assert_true(options.verbose && options.crlf);
+    assert_true(options.verbose && options.text.eol == EOL_CRLF);
     assert_string_equal(options.address.host, "h");
     assert_string_equal(options.address.port, "80");
 }
@@ -215,7 +215,7 @@ static void flags_are_set(void **state)
     struct options talks = LISTEN("-k", "--raw", "--no-history", "--timestamps", "0");
 
     (void)state;
-    assert_true(listens.ipv4 && listens.numeric && listens.crlf && listens.verbose);
+    assert_true(listens.ipv4 && listens.numeric && listens.text.eol == EOL_CRLF && listens.verbose);
     assert_true(listens.no_shutdown && listens.send_only && listens.once);
     assert_false(listens.ipv6 || listens.recv_only || listens.probe);
     assert_true(connects.ipv6 && connects.probe && connects.recv_only);
@@ -248,11 +248,11 @@ static void bad_text_has_three_ways(void **state)
     static const char *const wrong[] = {"", "Stop", "sto", "stops", "replace|escape|stop", "1"};
 
     (void)state;
-    assert_false(CONNECT("h:1").on_bad_text.given);
-    assert_true(CONNECT("--on-bad-text", "replace", "h:1").on_bad_text.given);
-    assert_int_equal(CONNECT("--on-bad-text", "replace", "h:1").on_bad_text.value, BAD_REPLACE);
-    assert_int_equal(LISTEN("--on-bad-text=escape", "0").on_bad_text.value, BAD_ESCAPE);
-    assert_int_equal(LISTEN("--on-bad-text", "stop", "0").on_bad_text.value, BAD_STOP);
+    assert_false(CONNECT("h:1").text.checked);
+    assert_true(CONNECT("--on-bad-text", "replace", "h:1").text.checked);
+    assert_int_equal(CONNECT("--on-bad-text", "replace", "h:1").text.bad, BAD_REPLACE);
+    assert_int_equal(LISTEN("--on-bad-text=escape", "0").text.bad, BAD_ESCAPE);
+    assert_int_equal(LISTEN("--on-bad-text", "stop", "0").text.bad, BAD_STOP);
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         CONNECT_REFUSED("--on-bad-text takes replace, escape or stop, not '", "--on-bad-text",
                         wrong[i], "h:1");
@@ -585,7 +585,7 @@ static void a_failure_in_a_cluster_leaves_nothing_behind(void **state)
 
         CONNECT_REFUSED("-Z is no option", "-vZCn", "h:1");
         options = CONNECT("-C", "h", "80");
-        assert_true(options.crlf);
+        assert_true(options.text.eol == EOL_CRLF);
         assert_false(options.verbose || options.numeric);
         CONNECT_REFUSED("takes no argument", "--crlf=x", "h:1");
     }
@@ -619,8 +619,8 @@ static void what_becomes_of_bad_text_is_a_preference(void **state)
 {
     (void)state;
     setenv("TCPCHAT_ON_BAD_TEXT", "escape", 1);
-    assert_int_equal(CONNECT("h:1").on_bad_text.value, BAD_ESCAPE);
-    assert_int_equal(CONNECT("--on-bad-text", "stop", "h:1").on_bad_text.value, BAD_STOP);
+    assert_int_equal(CONNECT("h:1").text.bad, BAD_ESCAPE);
+    assert_int_equal(CONNECT("--on-bad-text", "stop", "h:1").text.bad, BAD_STOP);
     setenv("TCPCHAT_ON_BAD_TEXT", "never", 1);
     CONNECT_REFUSED("not 'never'", "h:1");
     unsetenv("TCPCHAT_ON_BAD_TEXT");
@@ -731,7 +731,7 @@ static void the_rows_of_the_table_are_whole(void **state)
 
         assert_true(row->letter || row->name);
         assert_true(row->where && !(row->where & ~(unsigned)COMMAND_BOTH));
-        assert_int_equal(!row->argument, row->type == OPTION_FLAG);
+        assert_int_equal(!row->argument, row->type == OPTION_FLAG || row->type == OPTION_CRLF);
         assert_true(row->target < sizeof(struct options));
         if (row->variable)
             assert_memory_equal(row->variable, "TCPCHAT_", strlen("TCPCHAT_"));
@@ -741,7 +741,8 @@ static void the_rows_of_the_table_are_whole(void **state)
 static const char *an_argument_for(const struct option_row *row)
 {
     switch (row->type) {
-    case OPTION_FLAG: return NULL;
+    case OPTION_FLAG:
+    case OPTION_CRLF: return NULL;
     case OPTION_CHARSET:
     case OPTION_PEER_CHARSET: return "big5";
     case OPTION_BAD_TEXT: return "stop";
@@ -821,7 +822,8 @@ static uintmax_t value_of(const struct options *options, const struct option_row
     case OPTION_RATE: return (uintmax_t)((const struct per_second *)target)->value;
     case OPTION_COUNT:
     case OPTION_PORT: return *(const unsigned *)target;
-    case OPTION_BAD_TEXT: return ((const struct bad_text *)target)->value;
+    case OPTION_BAD_TEXT: return ((const struct text_options *)target)->bad;
+    case OPTION_CRLF: return ((const struct text_options *)target)->eol;
     case OPTION_COLOR: return *(const enum color *)target;
     }
     return 0;

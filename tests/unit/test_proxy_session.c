@@ -426,7 +426,7 @@ static void both_read_their_own_charset(void **state)
     (void)state;
     options.peer = gbk;
     options.other = utf8;
-    options.crlf = true;
+    options.text.eol = EOL_CRLF;
     open_world(&world, &options);
     peer = meet(&world);
     gives(peer, "\xC4\xE3\n");
@@ -482,8 +482,8 @@ static void text_may_stop_it(void **state)
 
     (void)state;
     options.peer = options.other = utf8;
-    options.checks = true;
-    options.bad = BAD_STOP;
+    options.text.checked = true;
+    options.text.bad = BAD_STOP;
     options.once = true;
     open_world(&world, &options);
     peer = meet(&world);
