@@ -92,3 +92,8 @@ void buf_consume(struct buf *buf, size_t n)
     if (buf->start == buf->end)
         buf->start = buf->end = 0;
 }
+
+void buf_truncate(struct buf *buf, size_t n)
+{
+    buf->end = buf->start + n;
+}

@@ -33,3 +33,6 @@ MUST_CHECK int buf_append(struct buf *buf, const void *bytes, size_t n);
 
 /* Forgets the first n queued bytes (n <= buf_length). */
 void buf_consume(struct buf *buf, size_t n);
+
+/* Forgets all but the first n queued bytes (n <= buf_length). */
+void buf_truncate(struct buf *buf, size_t n);

@@ -87,35 +87,22 @@ static bool is_command(const struct inbox *inbox, const struct inbound *inbound)
            command_begins(inbound->text, inbound->n);
 }
 
-/* A character that the end cut off is no evidence, but it is bad text. */
-static struct codec_plan decoding_plan(struct inbox *inbox, const struct line *line)
-{
-    size_t whole = line->n - encoding_unfinished(&inbox->encoding, line->bytes, line->n);
-
-    return (struct codec_plan){
-        .from = encoding_hear(&inbox->encoding, line->bytes, whole),
-        .to = inbox->options->utf8,
-        .text = {.checked = true, .bad = inbox->options->text.bad},
-        .wire = WIRE_IS_INPUT,
-    };
-}
-
 /* Into inbound->decoded. -1 and *err as codec_push. */
 static int decode(struct inbox *inbox, struct inbound *inbound, struct err *err)
 {
-    struct codec_plan plan = decoding_plan(inbox, &inbound->wire);
+    struct codec_plan plan = {.to = inbox->options->utf8,
+                              .text = {.checked = true, .bad = inbox->options->text.bad}};
+    struct encoding_message message = {
+        .bytes = inbound->wire.bytes, .n = inbound->wire.n, .is_all = true};
     struct buf *text = &inbound->decoded;
-    struct codec codec;
     int decoded;
 
     buf_init(text, TEXT_CAP);
-    codec_init(&codec, &plan);
     err->kind = ERR_NONE;
-    decoded = codec_push(&codec, inbound->wire.bytes, inbound->wire.n, true, text, err);
+    decoded = encoding_decode(&inbox->encoding, &plan, &message, text, err);
     inbound->n = buf_length(text);
-    inbound->replaced = codec.faults.undecodable > 0;
-    inbound->charset = plan.from;
-    codec_fini(&codec);
+    inbound->replaced = message.replaced;
+    inbound->charset = message.charset;
     if (buf_append(text, "", 1) < 0)
         return err_memory(err);
     inbound->text = (const char *)buf_bytes(text);

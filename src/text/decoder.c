@@ -119,7 +119,7 @@ static size_t settle(iconv_t decode, const unsigned char *bytes, size_t taken, s
     for (;; taken--) {
         int why;
 
-        out->end = out->start + before;
+        buf_truncate(out, before);
         if (!taken)
             return 0;
         converter_reset(decode);
@@ -299,37 +299,9 @@ enum text_status decoder_push(struct decoder *decoder, const void *bytes, size_t
     return TEXT_DONE;
 }
 
-/* ---- questions about bytes ---- */
-
-enum { SCRATCH = 4096 };
-
-/* Decodes without keeping the text; the status of the last push, and the decoder as it is then. */
-static enum text_status try_decode(struct decoder *decoder, const unsigned char *bytes, size_t n,
-                                   bool last)
-{
-    unsigned char storage[SCRATCH];
-    enum text_status status;
-    size_t used;
-
-    do {
-        struct buf out = {.bytes = storage, .capacity = sizeof storage, .cap = sizeof storage};
-        status = decoder_push(decoder, bytes, n, last, &out, &used);
-        bytes += used;
-        n -= used;
-    } while (status == TEXT_FULL);
-    return status;
-}
-
-bool decoder_accepts(struct charset *charset, const void *bytes, size_t n)
-{
-    struct decoder decoder;
-
-    decoder_init(&decoder, charset);
-    return try_decode(&decoder, bytes, n, true) == TEXT_DONE;
-}
-
 size_t decoder_unfinished(struct charset *charset, const void *bytes, size_t n)
 {
+    enum { SCRATCH = 4096 };
     const unsigned char *rest = bytes;
     struct decoder decoder;
     unsigned char storage[SCRATCH];

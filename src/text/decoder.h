@@ -32,8 +32,5 @@ void decoder_init(struct decoder *decoder, struct charset *charset);
 enum text_status decoder_push(struct decoder *decoder, const void *bytes, size_t n, bool last,
                               struct buf *out, size_t *used);
 
-/* Whether n bytes are valid in the charset from the first to the last. */
-bool decoder_accepts(struct charset *charset, const void *bytes, size_t n);
-
 /* How many bytes at the end of n are the beginning of a character that is not complete. */
 size_t decoder_unfinished(struct charset *charset, const void *bytes, size_t n);

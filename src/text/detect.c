@@ -3,7 +3,6 @@
 
 #include <stdint.h>
 
-#include "text/decoder.h"
 #include "text/detect_table.h"
 #include "text/utf8.h"
 
@@ -69,12 +68,12 @@ static bool has_long_character(const unsigned char *bytes, size_t n)
     return false;
 }
 
-int detect_evidence(struct charset *legacy, const void *text, size_t n)
+int detect_evidence(const struct charset *legacy, bool is_valid, const void *text, size_t n)
 {
     const unsigned char *bytes = text;
 
     if (utf8_span(bytes, n) < n)
-        return decoder_accepts(legacy, bytes, n) ? DETECT_STRONG : 0;
+        return is_valid ? DETECT_STRONG : 0;
     if (has_long_character(bytes, n))
         return -DETECT_STRONG;
     return evidence_of_pairs(legacy, bytes, n);

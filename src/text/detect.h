@@ -36,8 +36,8 @@ struct detect {
 
 void detect_init(struct detect *detect, enum detect_verdict first);
 
-/* What one whole message says. */
-int detect_evidence(struct charset *legacy, const void *bytes, size_t n);
+/* The evidence of one whole message; is_valid: all of it is valid in the legacy charset. */
+int detect_evidence(const struct charset *legacy, bool is_valid, const void *bytes, size_t n);
 
 /* Adds a message's evidence and says how to read that message. */
 enum detect_verdict detect_message(struct detect *detect, int evidence);

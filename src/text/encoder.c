@@ -65,7 +65,7 @@ static enum text_status encode_run(struct charset *charset, const unsigned char 
     converter_reset(charset->encode);
     *used = converter_run(charset->encode, text, n, out, &why);
     if (converter_flush(charset->encode, out) < 0) {
-        out->end = out->start + before;
+        buf_truncate(out, before);
         *used = 0;
         return TEXT_FULL;
     }

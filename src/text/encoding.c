@@ -107,32 +107,95 @@ void encoding_init(struct encoding *encoding, const struct encoding_list *encodi
     detect_init(&encoding->detect, charset_is_utf8(encodings->first) ? DETECT_UTF8 : DETECT_LEGACY);
 }
 
-/* UTF-8's rules count while all of it may be UTF-8, for a hanzi cut after two bytes is a whole one
- * in GBK; otherwise the other charset's count. */
-size_t encoding_unfinished(const struct encoding *encoding, const unsigned char *bytes, size_t n)
+/* Whether all of it may be UTF-8, but for a character at its end that is cut. A hanzi cut after two
+ * bytes is a whole one in GBK, so UTF-8's rules come first. */
+static bool may_be_utf8(const struct encoding *encoding, const unsigned char *bytes, size_t n,
+                        size_t *unfinished)
 {
     const struct encoding_list *encodings = &encoding->encodings;
     size_t good;
 
-    if (!encodings->second)
-        return decoder_unfinished(encodings->first, bytes, n);
-    if (encoding_known(encoding) == legacy_of(encodings))
-        return decoder_unfinished(legacy_of(encodings), bytes, n);
+    if (!encodings->second || encoding_known(encoding) == legacy_of(encodings))
+        return false;
     good = utf8_span(bytes, n);
-    if (good < n && utf8_next(bytes + good, n - good).status == UTF8_CUT)
-        return n - good;
-    return good == n ? 0 : decoder_unfinished(legacy_of(encodings), bytes, n);
+    *unfinished = n - good;
+    return good == n || utf8_next(bytes + good, n - good).status == UTF8_CUT;
 }
 
-struct charset *encoding_hear(struct encoding *encoding, const void *bytes, size_t n)
+size_t encoding_unfinished(const struct encoding *encoding, const unsigned char *bytes, size_t n)
 {
     const struct encoding_list *encodings = &encoding->encodings;
-    int evidence;
+    size_t unfinished;
 
-    if (!encodings->second)
-        return encodings->first;
-    evidence = detect_evidence(legacy_of(encodings), bytes, n);
-    return charset_of(encodings, detect_message(&encoding->detect, evidence));
+    if (may_be_utf8(encoding, bytes, n, &unfinished))
+        return unfinished;
+    return decoder_unfinished(encodings->second ? legacy_of(encodings) : encodings->first, bytes,
+                              n);
+}
+
+/* ---- a message ---- */
+
+static int decode(struct encoding_message *message, const struct codec_plan *plan, struct buf *text,
+                  struct err *err)
+{
+    struct codec_plan how = *plan;
+    struct codec codec;
+    int failed;
+
+    how.from = message->charset;
+    codec_init(&codec, &how);
+    failed = codec_push(&codec, message->bytes, message->n, false, text, err);
+    message->unfinished = codec.decoder.kept_length;
+    message->is_valid = !codec.faults.undecodable;
+    if (!failed && message->is_all)
+        failed = codec_push(&codec, "", 0, true, text, err);
+    message->replaced = codec.faults.undecodable > 0;
+    codec_fini(&codec);
+    return failed;
+}
+
+/* Reads in `charset` a message that another charset's rules have cut to whole characters. */
+static int decode_whole(struct encoding_message *message, const struct codec_plan *plan,
+                        struct buf *text, struct err *err)
+{
+    struct encoding_message whole = *message;
+    int failed;
+
+    if (!message->is_all)
+        whole.n -= message->unfinished;
+    whole.is_all = true;
+    failed = decode(&whole, plan, text, err);
+    message->is_valid = whole.is_valid;
+    message->replaced = whole.replaced;
+    return failed;
+}
+
+int encoding_decode(struct encoding *encoding, const struct codec_plan *plan,
+                    struct encoding_message *message, struct buf *text, struct err *err)
+{
+    const struct encoding_list *encodings = &encoding->encodings;
+    struct charset *legacy = encodings->second ? legacy_of(encodings) : encodings->first;
+    size_t before = buf_length(text);
+    bool is_open = may_be_utf8(encoding, message->bytes, message->n, &message->unfinished);
+    struct err why = {0};
+    int failed = 0, evidence;
+
+    message->charset = legacy;
+    message->is_valid = false;
+    if (!is_open)
+        failed = decode(message, plan, text, &why);
+    if (encodings->second && why.kind != ERR_LOCAL) {
+        evidence = detect_evidence(legacy, message->is_valid, message->bytes,
+                                   message->n - message->unfinished);
+        message->charset = charset_of(encodings, detect_message(&encoding->detect, evidence));
+    }
+    if (is_open || message->charset != legacy) {
+        buf_truncate(text, before);
+        return decode_whole(message, plan, text, err);
+    }
+    if (failed && err)
+        *err = why;
+    return failed;
 }
 
 struct charset *encoding_read(const struct encoding *encoding)

@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/must_check.h"
 #include "text/charset.h"
 #include "text/codec.h"
 #include "text/detect.h"
@@ -42,9 +43,24 @@ void encoding_init(struct encoding *encoding, const struct encoding_list *encodi
 /* How many bytes at the end of n may be an unfinished character, in any charset still possible. */
 size_t encoding_unfinished(const struct encoding *encoding, const unsigned char *bytes, size_t n);
 
-/* Takes a message as evidence (not one that was cut out of the middle of a character) and returns
- * the charset that it is read in. */
-struct charset *encoding_hear(struct encoding *encoding, const void *bytes, size_t n);
+/* A message of a peer. */
+struct encoding_message {
+    const unsigned char *bytes;
+    size_t n;
+    bool is_all; /* an unfinished character at its end is bad text; else it is left out */
+
+    /* The answer of encoding_decode. */
+    struct charset *charset; /* the message is read in */
+    size_t unfinished;       /* bytes at its end that may be an unfinished character */
+    bool is_valid;           /* in `charset`, but for those */
+    bool replaced;           /* some of it was bad text */
+};
+
+/* Takes a message as evidence, without its unfinished character, and appends it to `text` by the
+ * plan, whose `from` is left open. Each charset that is possible decodes it once at most.
+ * -1 as codec_push has it; after ERR_TEXT the answer is good. */
+MUST_CHECK int encoding_decode(struct encoding *encoding, const struct codec_plan *plan,
+                               struct encoding_message *message, struct buf *text, struct err *err);
 
 /* The charset that the last message was read in. */
 struct charset *encoding_read(const struct encoding *encoding);

@@ -2,6 +2,7 @@
 /* Messages of one peer: evidence within its bounds and of the right sign, a sum within its own,
  * verdicts that follow from it. The first byte chooses the legacy charset and what comes first;
  * messages are separated by NUL. */
+#include "../unit/valid.h"
 #include "text.h"
 
 #include <stdbool.h>
@@ -32,11 +33,12 @@ static bool has_long_character(const unsigned char *bytes, size_t n)
 
 static int checked_evidence(struct charset *legacy, const unsigned char *bytes, size_t n)
 {
-    int evidence = detect_evidence(legacy, bytes, n);
+    bool is_valid = valid_in(legacy, bytes, n);
+    int evidence = detect_evidence(legacy, is_valid, bytes, n);
 
     CLAIM(evidence >= -DETECT_STRONG && evidence <= DETECT_STRONG);
     if (utf8_span(bytes, n) < n)
-        CLAIM(evidence == (decoder_accepts(legacy, bytes, n) ? DETECT_STRONG : 0));
+        CLAIM(evidence == (is_valid ? DETECT_STRONG : 0));
     else if (is_ascii(bytes, n))
         CLAIM(evidence == 0);
     else if (has_long_character(bytes, n) || !charset_is_chinese(legacy))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "check.h"
+#include "valid.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -30,9 +31,14 @@ static int close_charsets(void **state)
     return 0;
 }
 
+static int evidence_of(struct charset *legacy, const void *bytes, size_t n)
+{
+    return detect_evidence(legacy, valid_in(legacy, bytes, n), bytes, n);
+}
+
 static int evidence(struct charset *legacy, const char *message)
 {
-    return detect_evidence(legacy, message, strlen(message));
+    return evidence_of(legacy, message, strlen(message));
 }
 
 /* ---- one message ---- */
@@ -65,9 +71,9 @@ static void ascii_says_nothing(void **state)
     (void)state;
     for (int i = 0; i < 128; i++)
         all[i] = (char)i;
-    assert_int_equal(detect_evidence(gbk, all, sizeof all), 0);
-    assert_int_equal(detect_evidence(koi8, all, sizeof all), 0);
-    assert_int_equal(detect_evidence(gbk, "", 0), 0);
+    assert_int_equal(evidence_of(gbk, all, sizeof all), 0);
+    assert_int_equal(evidence_of(koi8, all, sizeof all), 0);
+    assert_int_equal(evidence_of(gbk, "", 0), 0);
 }
 
 static void what_is_valid_in_neither_says_nothing(void **state)
@@ -174,10 +180,10 @@ static void a_long_message_stays_within_its_bounds(void **state)
     (void)state;
     for (size_t i = 0; i < PAIRS; i++)
         memcpy(message + 2 * i, "\xD2\xBB", 2);
-    assert_int_equal(detect_evidence(gbk, message, (size_t)2 * PAIRS), 90);
+    assert_int_equal(evidence_of(gbk, message, (size_t)2 * PAIRS), 90);
     for (size_t i = 0; i < PAIRS; i++)
         memcpy(message + 2 * i, "é", 2);
-    assert_int_equal(detect_evidence(gbk, message, (size_t)2 * PAIRS), -90);
+    assert_int_equal(evidence_of(gbk, message, (size_t)2 * PAIRS), -90);
     free(message);
 }
 
@@ -317,10 +323,10 @@ static int evidence_with_a_silence(const char *text, size_t silence)
     framer_init(&framer, 8192, unfinished_in_either, NULL);
     assert_int_equal(framer_push(&framer, text, silence), 0);
     if (framer_rest(&framer, false, &line) == FRAMER_CUT)
-        sum += detect_evidence(gbk, line.bytes, line.n);
+        sum += evidence_of(gbk, line.bytes, line.n);
     assert_int_equal(framer_push(&framer, text + silence, strlen(text) - silence), 0);
     if (framer_rest(&framer, true, &line) == FRAMER_CUT)
-        sum += detect_evidence(gbk, line.bytes, line.n);
+        sum += evidence_of(gbk, line.bytes, line.n);
     framer_fini(&framer);
     return sum;
 }

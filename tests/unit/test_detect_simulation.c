@@ -127,7 +127,7 @@ static int evidence_in(struct charset *written, const char *line)
 
     buf_init(&bytes, 4096);
     assert_int_equal(encoder_push(written, line, strlen(line), &bytes, &used), TEXT_DONE);
-    evidence = detect_evidence(gbk, buf_bytes(&bytes), buf_length(&bytes));
+    evidence = detect_evidence(gbk, written == gbk, buf_bytes(&bytes), buf_length(&bytes));
     buf_fini(&bytes);
     return evidence;
 }

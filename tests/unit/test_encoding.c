@@ -163,9 +163,37 @@ static const struct encoding_list *gbk_first(void)
     return &encodings;
 }
 
-static struct charset *hear(struct encoding *encoding, const char *message)
+/* Decodes a message; false where bad text stopped that. The text is in `out`. */
+static bool decode(struct encoding *encoding, struct encoding_message *message, enum codec_bad bad,
+                   char out[64])
 {
-    return encoding_hear(encoding, message, strlen(message));
+    struct codec_plan plan = {.to = utf8, .text = {.checked = true, .bad = bad}};
+    struct err err = {0};
+    struct buf text;
+    int failed;
+
+    buf_init(&text, 63);
+    failed = encoding_decode(encoding, &plan, message, &text, &err);
+    assert_int_equal(err.kind, failed ? ERR_TEXT : ERR_NONE);
+    memcpy(out, buf_bytes(&text), buf_length(&text));
+    out[buf_length(&text)] = '\0';
+    buf_fini(&text);
+    return !failed;
+}
+
+static struct encoding_message message_of(const char *bytes, bool is_all)
+{
+    return (struct encoding_message){
+        .bytes = (const unsigned char *)bytes, .n = strlen(bytes), .is_all = is_all};
+}
+
+static struct charset *hear(struct encoding *encoding, const char *bytes)
+{
+    struct encoding_message message = message_of(bytes, true);
+    char text[64];
+
+    decode(encoding, &message, BAD_REPLACE, text);
+    return message.charset;
 }
 
 #define NI_HAO_GBK "\xC4\xE3\xBA\xC3"       /* 你好 */
@@ -296,6 +324,106 @@ static void news_are_told_once(void **state)
     assert_ptr_equal(encoding_news(&encoding), gbk);
 }
 
+/* ---- messages ---- */
+
+static void assert_decoded(struct encoding *encoding, const char *bytes, bool is_all,
+                           const char *expected, struct charset *charset, size_t unfinished)
+{
+    struct encoding_message message = message_of(bytes, is_all);
+    char text[64];
+
+    assert_true(decode(encoding, &message, BAD_REPLACE, text));
+    assert_string_equal(text, expected);
+    assert_ptr_equal(message.charset, charset);
+    assert_int_equal(message.unfinished, unfinished);
+    assert_int_equal(message.replaced, strstr(expected, "\uFFFD") != NULL);
+}
+
+static void decode_reads_by_all_the_evidence(void **state)
+{
+    struct encoding encoding;
+
+    (void)state;
+    encoding_init(&encoding, utf8_first());
+    assert_decoded(&encoding, "hello", true, "hello", utf8, 0);
+    assert_decoded(&encoding, NI_HAO_GBK, true, "你好", gbk, 0);
+    assert_decoded(&encoding, SHENME_GBK, true, "什么", gbk, 0);
+    assert_decoded(&encoding, "hello", true, "hello", gbk, 0);
+    encoding_init(&encoding, utf8_first());
+    assert_decoded(&encoding, "你好", true, "你好", utf8, 0);
+    assert_decoded(&encoding, SHENME_GBK, true, SHENME_GBK, utf8, 0);
+    assert_decoded(&encoding, "\xFF", true, "\uFFFD", utf8, 0);
+}
+
+/* One line of GBK does not outweigh many in UTF-8. */
+static void decode_falls_back_to_utf8_where_the_evidence_is_for_it(void **state)
+{
+    struct encoding encoding;
+
+    (void)state;
+    encoding_init(&encoding, utf8_first());
+    for (int i = 0; i < 10; i++)
+        hear(&encoding, "你好");
+    assert_decoded(&encoding, "a" NI_HAO_GBK, true, "a\uFFFD\uFFFD\uFFFD", utf8, 0);
+}
+
+static void decode_leaves_an_unfinished_character_out(void **state)
+{
+    struct encoding_list only_gbk = {gbk, NULL};
+    struct encoding encoding;
+
+    (void)state;
+    encoding_init(&encoding, utf8_first());
+    assert_decoded(&encoding, "你\xE5\xA5", false, "你", utf8, 2);
+    assert_decoded(&encoding, "\xE4\xBD", false, "", utf8, 2);
+    encoding_init(&encoding, utf8_first());
+    assert_decoded(&encoding, NI_HAO_GBK "\xC4", false, "你好", gbk, 1);
+    encoding_init(&encoding, &only_gbk);
+    assert_decoded(&encoding, NI_HAO_GBK "\x81\x30\x81", false, "你好", gbk, 3);
+}
+
+/* It is bad text, but no evidence against the charset. */
+static void decode_replaces_an_unfinished_character_at_the_end(void **state)
+{
+    struct encoding encoding;
+
+    (void)state;
+    encoding_init(&encoding, utf8_first());
+    assert_decoded(&encoding, "你\xE5\xA5", true, "你\uFFFD", utf8, 2);
+    encoding_init(&encoding, gbk_first());
+    assert_decoded(&encoding, NI_HAO_GBK "\xC4", true, "你好\uFFFD", gbk, 1);
+    assert_ptr_equal(encoding_known(&encoding), gbk);
+}
+
+static void decode_stops_at_bad_text(void **state)
+{
+    struct encoding_message message = message_of("你\xFFz", true);
+    struct encoding encoding;
+    char text[64];
+
+    (void)state;
+    encoding_init(&encoding, utf8_first());
+    assert_false(decode(&encoding, &message, BAD_STOP, text));
+    assert_string_equal(text, "你");
+    assert_ptr_equal(message.charset, utf8);
+    message = message_of(NI_HAO_GBK, true);
+    assert_true(decode(&encoding, &message, BAD_STOP, text));
+    assert_string_equal(text, "你好");
+}
+
+static void decode_escapes_bad_text(void **state)
+{
+    struct encoding_message message = message_of("a\xFF", true);
+    struct encoding encoding;
+    char text[64];
+
+    (void)state;
+    encoding_init(&encoding, utf8_first());
+    assert_true(decode(&encoding, &message, BAD_ESCAPE, text));
+    assert_string_equal(text, "a\\xFF");
+    assert_true(message.replaced);
+}
+
 /* ---- unfinished characters ---- */
 
 static size_t unfinished(const struct encoding_list *encodings, const char *bytes)
@@ -384,6 +512,12 @@ int main(void)
         cmocka_unit_test(a_peer_may_change_its_mind),
         cmocka_unit_test(an_answer_needs_three_nats),
         cmocka_unit_test(news_are_told_once),
+        cmocka_unit_test(decode_reads_by_all_the_evidence),
+        cmocka_unit_test(decode_falls_back_to_utf8_where_the_evidence_is_for_it),
+        cmocka_unit_test(decode_leaves_an_unfinished_character_out),
+        cmocka_unit_test(decode_replaces_an_unfinished_character_at_the_end),
+        cmocka_unit_test(decode_stops_at_bad_text),
+        cmocka_unit_test(decode_escapes_bad_text),
         cmocka_unit_test(with_one_charset_its_own_rules_count),
         cmocka_unit_test(where_all_may_be_utf8_its_rules_count),
         cmocka_unit_test(where_something_is_no_utf8_the_others_rules_count),
