@@ -178,21 +178,19 @@ static enum stage display(struct codec *codec, const unsigned char *text, size_t
                           struct place place, struct buf *out)
 {
     unsigned char storage[64]; /* more than any character becomes */
+    struct utf8_char next;
 
     place.stays = true;
-    while (n) {
+    while (utf8_take(&text, &n, &next)) {
         struct buf safe = {.bytes = storage, .capacity = sizeof storage, .cap = sizeof storage};
-        size_t length = utf8_next(text, n).length;
         enum stage stage;
 
-        if (safetext_push(&codec->safetext, text, length, false, &safe) < 0)
+        if (safetext_push(&codec->safetext, next.bytes, next.length, false, &safe) < 0)
             return STAGE_FULL;
         stage = encode(codec, storage, safe.end, place, out);
         if (stage != STAGE_GOES_ON)
             return stage;
-        text += length;
-        n -= length;
-        place.position += length;
+        place.position += next.length;
     }
     return STAGE_GOES_ON;
 }

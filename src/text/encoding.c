@@ -113,13 +113,9 @@ static bool may_be_utf8(const struct encoding *encoding, const unsigned char *by
                         size_t *unfinished)
 {
     const struct encoding_list *encodings = &encoding->encodings;
-    size_t good;
 
-    if (!encodings->second || encoding_known(encoding) == legacy_of(encodings))
-        return false;
-    good = utf8_span(bytes, n);
-    *unfinished = n - good;
-    return good == n || utf8_next(bytes + good, n - good).status == UTF8_CUT;
+    return encodings->second && encoding_known(encoding) != legacy_of(encodings) &&
+           utf8_is_prefix(bytes, n, unfinished);
 }
 
 size_t encoding_unfinished(const struct encoding *encoding, const unsigned char *bytes, size_t n)

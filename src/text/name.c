@@ -76,19 +76,17 @@ static bool is_no_letter(uint32_t scalar)
 /* Two of the same marks, or five, on one letter (UTS 39, 5.4). */
 static bool has_pile_of_marks(const unsigned char *bytes, size_t n)
 {
+    struct utf8_char next;
     uint32_t last = 0;
     int count = 0;
 
-    while (n) {
-        struct utf8_char next = utf8_next(bytes, n);
+    while (utf8_take(&bytes, &n, &next)) {
         bool is_mark = utf8proc_category((utf8proc_int32_t)next.scalar) == UTF8PROC_CATEGORY_MN;
 
         count = is_mark ? count + 1 : 0;
         if (is_mark && (next.scalar == last || count > MARKS))
             return true;
         last = next.scalar;
-        bytes += next.length;
-        n -= next.length;
     }
     return false;
 }
@@ -103,14 +101,11 @@ static bool is_unseen(uint32_t scalar)
 
 static bool has_any(const unsigned char *bytes, size_t n, bool (*is_one)(uint32_t scalar))
 {
-    while (n) {
-        struct utf8_char next = utf8_next(bytes, n);
+    struct utf8_char next;
 
+    while (utf8_take(&bytes, &n, &next))
         if (is_one(next.scalar))
             return true;
-        bytes += next.length;
-        n -= next.length;
-    }
     return false;
 }
 
@@ -127,30 +122,28 @@ static bool go_together(unsigned script, uint32_t scalar, unsigned other)
 /* Whether all letters go with this one. */
 static bool suits_all(const unsigned char *bytes, size_t n, unsigned script)
 {
-    while (n) {
-        struct utf8_char next = utf8_next(bytes, n);
+    struct utf8_char next;
 
+    while (utf8_take(&bytes, &n, &next))
         if (!go_together(script_of(next.scalar), next.scalar, script))
             return false;
-        bytes += next.length;
-        n -= next.length;
-    }
     return true;
 }
 
 /* One of the letters is such that all others go with it. */
 static bool is_of_one_script(const unsigned char *bytes, size_t n)
 {
+    const unsigned char *rest = bytes;
+    size_t left = n;
     bool has_letter = false;
+    struct utf8_char next;
 
-    for (size_t i = 0; i < n;) {
-        struct utf8_char next = utf8_next(bytes + i, n - i);
+    while (utf8_take(&rest, &left, &next)) {
         unsigned script = script_of(next.scalar);
 
         has_letter |= script != SCRIPT_COMMON;
         if (script != SCRIPT_COMMON && suits_all(bytes, n, script))
             return true;
-        i += next.length;
     }
     return !has_letter;
 }
@@ -160,14 +153,10 @@ static bool is_of_one_script(const unsigned char *bytes, size_t n)
 static unsigned columns_of(const unsigned char *bytes, size_t n)
 {
     unsigned columns = 0;
+    struct utf8_char next;
 
-    while (n) {
-        struct utf8_char next = utf8_next(bytes, n);
-
+    while (utf8_take(&bytes, &n, &next))
         columns += width_of(next.scalar);
-        bytes += next.length;
-        n -= next.length;
-    }
     return columns;
 }
 

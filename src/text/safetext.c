@@ -198,15 +198,11 @@ static int push_scalar(struct safetext *safetext, uint32_t scalar, struct buf *o
 int safetext_push(struct safetext *safetext, const void *text, size_t n, bool last, struct buf *out)
 {
     const unsigned char *bytes = text;
+    struct utf8_char next;
 
-    while (n) {
-        struct utf8_char next = utf8_next(bytes, n);
-
+    while (utf8_take(&bytes, &n, &next))
         if (push_scalar(safetext, next.scalar, out) < 0)
             return -1;
-        bytes += next.length;
-        n -= next.length;
-    }
     if (!last)
         return 0;
     return release_joiner(safetext, false, out) < 0 || release_cr(safetext, false, out) < 0 ? -1
@@ -216,29 +212,27 @@ int safetext_push(struct safetext *safetext, const void *text, size_t n, bool la
 /* ---- rows ---- */
 
 /* Many terminals draw an emoji that U+FE0F asks for in two columns, whatever it has without. */
-static unsigned width_in_row(const unsigned char *text, size_t n, const struct utf8_char *next)
+static unsigned width_in_row(const struct utf8_char *character, const unsigned char *rest,
+                             size_t left)
 {
-    unsigned width = width_of(next->scalar);
+    unsigned width = width_of(character->scalar);
 
-    if (width == 1 && kind_of(next->scalar) == VISIBLE && n > next->length &&
-        utf8_next(text + next->length, n - next->length).scalar == 0xFE0F)
+    if (width == 1 && kind_of(character->scalar) == VISIBLE && left &&
+        utf8_next(rest, left).scalar == 0xFE0F)
         return 2;
     return width;
 }
 
 /* With the marks that stand on it, which are not parted from it; of a mark its own. */
-static unsigned width_of_cluster(const unsigned char *text, size_t n, const struct utf8_char *base)
+static unsigned width_of_cluster(const struct utf8_char *base, const unsigned char *rest,
+                                 size_t left)
 {
-    unsigned width = width_in_row(text, n, base);
+    unsigned width = width_in_row(base, rest, left);
+    struct utf8_char next;
 
-    for (size_t i = base->length; i < n && kind_of(base->scalar) != MARK;) {
-        struct utf8_char next = utf8_next(text + i, n - i);
-
-        if (kind_of(next.scalar) != MARK)
-            break;
-        width += width_of(next.scalar);
-        i += next.length;
-    }
+    if (kind_of(base->scalar) != MARK)
+        while (utf8_take(&rest, &left, &next) && kind_of(next.scalar) == MARK)
+            width += width_of(next.scalar);
     return width;
 }
 
@@ -263,13 +257,10 @@ static size_t span_of(const unsigned char *text, size_t n, bool blanks)
 static unsigned width_of_word(const unsigned char *text, size_t n)
 {
     unsigned width = 0;
+    struct utf8_char next;
 
-    for (size_t i = 0; i < n;) {
-        struct utf8_char next = utf8_next(text + i, n - i);
-
-        width += width_in_row(text + i, n - i, &next);
-        i += next.length;
-    }
+    while (utf8_take(&text, &n, &next))
+        width += width_in_row(&next, text, n);
     return width;
 }
 
@@ -295,20 +286,21 @@ static int break_rows(const struct safetext_layout *layout, const unsigned char 
                       struct buf *out)
 {
     unsigned column = layout->taken;
+    struct utf8_char next;
 
     while (n) {
         size_t blanks = blanks_to_break_at(layout, text, n, column);
-        struct utf8_char next = utf8_next(text += blanks, n -= blanks);
 
-        if ((blanks || (column + width_of_cluster(text, n, &next) > layout->columns &&
+        text += blanks;
+        n -= blanks;
+        utf8_take(&text, &n, &next);
+        if ((blanks || (column + width_of_cluster(&next, text, n) > layout->columns &&
                         column > layout->margin_columns)) &&
             begin_row(layout, &column, out) < 0)
             return -1;
-        if (buf_append(out, text, next.length) < 0)
+        if (buf_append(out, next.bytes, next.length) < 0)
             return -1;
-        column += width_in_row(text, n, &next);
-        text += next.length;
-        n -= next.length;
+        column += width_in_row(&next, text, n);
     }
     return 0;
 }
@@ -317,17 +309,13 @@ static int break_rows(const struct safetext_layout *layout, const unsigned char 
 static int make_safe(const unsigned char *text, size_t n, struct buf *out)
 {
     struct safetext safetext = {0};
+    struct utf8_char next;
 
-    while (n) {
-        struct utf8_char next = utf8_next(text, n);
-
+    while (utf8_take(&text, &n, &next))
         if (release_joiner(&safetext, kind_of(next.scalar) == VISIBLE, out) < 0 ||
             (next.scalar == '\t' ? put_tab(&safetext, out)
                                  : put_kind(&safetext, next.scalar, out)) < 0)
             return -1;
-        text += next.length;
-        n -= next.length;
-    }
     return release_joiner(&safetext, false, out);
 }
 

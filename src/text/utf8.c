@@ -30,18 +30,28 @@ struct utf8_char utf8_next(const unsigned char *bytes, size_t n)
     size_t i;
 
     if (lead.length <= 1)
-        return (struct utf8_char){lead.length ? UTF8_GOOD : UTF8_BAD, bytes[0], 1};
+        return (struct utf8_char){lead.length ? UTF8_GOOD : UTF8_BAD, bytes[0], bytes, 1};
     scalar = bytes[0] & (0x7Fu >> lead.length);
     for (i = 1; i < lead.length; i++) {
         if (i == n)
-            return (struct utf8_char){UTF8_CUT, 0, i};
+            return (struct utf8_char){UTF8_CUT, 0, bytes, i};
         if (bytes[i] < lead.low || bytes[i] > lead.high)
-            return (struct utf8_char){UTF8_BAD, 0, i};
+            return (struct utf8_char){UTF8_BAD, 0, bytes, i};
         scalar = scalar << 6 | (bytes[i] & 0x3F);
         lead.low = 0x80;
         lead.high = 0xBF;
     }
-    return (struct utf8_char){UTF8_GOOD, scalar, i};
+    return (struct utf8_char){UTF8_GOOD, scalar, bytes, i};
+}
+
+bool utf8_take(const unsigned char **bytes, size_t *n, struct utf8_char *next)
+{
+    if (!*n)
+        return false;
+    *next = utf8_next(*bytes, *n);
+    *bytes += next->length;
+    *n -= next->length;
+    return true;
 }
 
 /* Eight bytes at a time, while all of them are ASCII. */
@@ -74,6 +84,14 @@ size_t utf8_span(const unsigned char *bytes, size_t n)
         i += next.length;
     }
     return i;
+}
+
+bool utf8_is_prefix(const unsigned char *bytes, size_t n, size_t *cut)
+{
+    size_t good = utf8_span(bytes, n);
+
+    *cut = n - good;
+    return !*cut || utf8_next(bytes + good, *cut).status == UTF8_CUT;
 }
 
 size_t utf8_put(uint32_t scalar, unsigned char out[UTF8_MAX])

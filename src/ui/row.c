@@ -16,7 +16,7 @@ struct cell {
     unsigned columns;
 };
 
-static struct cell cell_of(const unsigned char *text, const struct utf8_char *character)
+static struct cell cell_of(const struct utf8_char *character)
 {
     struct cell cell = {.text = "\uFFFD", .n = strlen("\uFFFD"), .columns = 1};
 
@@ -26,7 +26,7 @@ static struct cell cell_of(const unsigned char *text, const struct utf8_char *ch
         return (struct cell){{'^', (char)(character->scalar ^ 0x40)}, 2, 2};
     if (!safetext_is_plain(character->scalar))
         return cell;
-    memcpy(cell.text, text, character->length);
+    memcpy(cell.text, character->bytes, character->length);
     cell.n = character->length;
     cell.columns = width_of(character->scalar);
     return cell;
@@ -35,22 +35,17 @@ static struct cell cell_of(const unsigned char *text, const struct utf8_char *ch
 /* The first byte to show so that the text before the cursor fits. */
 static size_t beginning(const unsigned char *text, size_t point, unsigned columns)
 {
+    const unsigned char *start = text, *rest = text;
+    size_t left = point, kept = point;
+    struct utf8_char first, next;
     unsigned width = 0;
-    size_t start = 0;
 
-    for (size_t i = 0; i < point;) {
-        struct utf8_char next = utf8_next(text + i, point - i);
-
-        width += cell_of(text + i, &next).columns;
-        i += next.length;
-        while (width > columns) {
-            struct utf8_char first = utf8_next(text + start, point - start);
-
-            width -= cell_of(text + start, &first).columns;
-            start += first.length;
-        }
+    while (utf8_take(&rest, &left, &next)) {
+        width += cell_of(&next).columns;
+        while (width > columns && utf8_take(&start, &kept, &first))
+            width -= cell_of(&first).columns;
     }
-    return start;
+    return (size_t)(start - text);
 }
 
 int row_init(struct row *row, const unsigned char *text, size_t n, size_t point, unsigned columns)
@@ -61,7 +56,7 @@ int row_init(struct row *row, const unsigned char *text, size_t n, size_t point,
     buf_init(&row->shown, CELL * (size_t)most * 8);
     for (size_t i = beginning(text, point, most); i < n;) {
         struct utf8_char next = utf8_next(text + i, n - i);
-        struct cell cell = cell_of(text + i, &next);
+        struct cell cell = cell_of(&next);
 
         if (row->columns + cell.columns > most)
             break;
@@ -86,18 +81,16 @@ void row_fini(struct row *row)
 unsigned row_height(const unsigned char *text, size_t n, unsigned columns)
 {
     unsigned height = 1, column = 0;
+    struct utf8_char next;
 
-    while (n) {
-        struct utf8_char next = utf8_next(text, n);
-        unsigned width = *text == '\t' ? TAB : cell_of(text, &next).columns;
+    while (utf8_take(&text, &n, &next)) {
+        unsigned width = *next.bytes == '\t' ? TAB : cell_of(&next).columns;
 
         if (column + width > columns) {
             height++;
             column = 0;
         }
         column += width;
-        text += next.length;
-        n -= next.length;
     }
     return column < columns ? height : height + 1;
 }

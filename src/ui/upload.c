@@ -210,12 +210,10 @@ static struct charset *charset_of_file(const struct upload *upload)
 {
     unsigned char head[CHUNK];
     ssize_t got = pread(upload->file, head, sizeof head, 0);
-    size_t n = got > 0 ? (size_t)got : 0;
-    size_t good = utf8_span(head, n);
+    size_t n = got > 0 ? (size_t)got : 0, cut;
 
-    if (good == n || utf8_next(head + good, n - good).status == UTF8_CUT)
-        return upload->room->options.member.inbox.utf8;
-    return upload->room->options.legacy;
+    return utf8_is_prefix(head, n, &cut) ? upload->room->options.member.inbox.utf8
+                                         : upload->room->options.legacy;
 }
 
 /* A byte order mark is not part of the text. */

@@ -20,14 +20,11 @@ static bool is_ascii(const unsigned char *bytes, size_t n)
 
 static bool has_long_character(const unsigned char *bytes, size_t n)
 {
-    while (n) {
-        struct utf8_char next = utf8_next(bytes, n);
+    struct utf8_char next;
 
+    while (utf8_take(&bytes, &n, &next))
         if (next.length > 2)
             return true;
-        bytes += next.length;
-        n -= next.length;
-    }
     return false;
 }
 

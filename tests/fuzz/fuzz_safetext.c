@@ -36,13 +36,11 @@ static bool is_harmless(uint32_t scalar, bool lf)
 
 static void check_harmless(const unsigned char *bytes, size_t n, bool lf)
 {
-    while (n) {
-        struct utf8_char next = utf8_next(bytes, n);
+    struct utf8_char next;
 
+    while (utf8_take(&bytes, &n, &next)) {
         CLAIM(next.status == UTF8_GOOD);
         CLAIM(is_harmless(next.scalar, lf));
-        bytes += next.length;
-        n -= next.length;
     }
 }
 
@@ -79,14 +77,11 @@ static void check_line(size_t room, const char *line)
 /* What of n bytes is UTF-8, as the decoders would hand it on. */
 static void append_valid(struct buf *text, const uint8_t *bytes, size_t n)
 {
-    while (n) {
-        struct utf8_char next = utf8_next(bytes, n);
+    struct utf8_char next;
 
+    while (utf8_take(&bytes, &n, &next))
         if (next.status == UTF8_GOOD)
-            CLAIM(buf_append(text, bytes, next.length) == 0);
-        bytes += next.length;
-        n -= next.length;
-    }
+            CLAIM(buf_append(text, next.bytes, next.length) == 0);
 }
 
 static void push_whole(const struct buf *text, struct buf *out)

@@ -46,13 +46,13 @@ static struct utf8_char reference(const unsigned char *bytes, size_t n)
     for (size_t i = 0; i < sizeof table_3_7 / sizeof *table_3_7; i++) {
         size_t matched = matching(&table_3_7[i], bytes, n);
         if (matched == table_3_7[i].length)
-            return (struct utf8_char){UTF8_GOOD, 0, matched};
+            return (struct utf8_char){UTF8_GOOD, 0, bytes, matched};
         if (matched > longest)
             longest = matched;
     }
     if (longest == n)
-        return (struct utf8_char){UTF8_CUT, 0, n};
-    return (struct utf8_char){UTF8_BAD, 0, longest ? longest : 1};
+        return (struct utf8_char){UTF8_CUT, 0, bytes, n};
+    return (struct utf8_char){UTF8_BAD, 0, bytes, longest ? longest : 1};
 }
 
 static size_t slow_span(const unsigned char *bytes, size_t n)
@@ -211,19 +211,71 @@ static void spans_end_where_characters_end(void **state)
     }
 }
 
+static void assert_prefix(const char *bytes, bool is_prefix, size_t expected)
+{
+    size_t cut = 99;
+
+    assert_int_equal(utf8_is_prefix((const unsigned char *)bytes, strlen(bytes), &cut), is_prefix);
+    if (is_prefix)
+        assert_int_equal(cut, expected);
+}
+
+static void prefix_may_end_in_a_cut_character_only(void **state)
+{
+    (void)state;
+    assert_prefix("", true, 0);
+    assert_prefix("a你", true, 0);
+    assert_prefix("a你\xE5\xA5", true, 2);
+    assert_prefix("\xF0\x9F\x98", true, 3);
+    assert_prefix("a\xFF", false, 0);
+    assert_prefix("a\xFF你", false, 0);
+    assert_prefix("\xE5z", false, 0);
+}
+
+/* ---- walks ---- */
+
+static void walk_meets_every_character_once(void **state)
+{
+    static const char text[] = "a\xC3\xA9\xFF你\xE4\xBD";
+    static const struct {
+        enum utf8_status status;
+        uint32_t scalar;
+        size_t at, length;
+    } expected[] = {{UTF8_GOOD, 'a', 0, 1},
+                    {UTF8_GOOD, 0xE9, 1, 2},
+                    {UTF8_BAD, 0, 3, 1},
+                    {UTF8_GOOD, 0x4F60, 4, 3},
+                    {UTF8_CUT, 0, 7, 2}};
+    const unsigned char *start = (const unsigned char *)text, *rest = start;
+    size_t n = strlen(text);
+    struct utf8_char next;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        assert_true(utf8_take(&rest, &n, &next));
+        assert_int_equal(next.status, expected[i].status);
+        if (next.status == UTF8_GOOD)
+            assert_int_equal(next.scalar, expected[i].scalar);
+        assert_ptr_equal(next.bytes, start + expected[i].at);
+        assert_int_equal(next.length, expected[i].length);
+        assert_ptr_equal(rest, next.bytes + next.length);
+    }
+    assert_int_equal(n, 0);
+    assert_false(utf8_take(&rest, &n, &next));
+}
+
 /* ---- maximal subparts: the Unicode Standard, tables 3-8 to 3-11; WHATWG counts the same ---- */
 
 /* 'x' for each U+FFFD, ASCII as it is. */
 static void assert_subparts(const char *bytes, size_t n, const char *expected)
 {
+    const unsigned char *rest = (const unsigned char *)bytes;
+    struct utf8_char next;
     char got[16];
     size_t count = 0;
 
-    for (size_t i = 0; i < n;) {
-        struct utf8_char next = utf8_next((const unsigned char *)bytes + i, n - i);
+    while (utf8_take(&rest, &n, &next))
         got[count++] = next.status == UTF8_GOOD ? (char)next.scalar : 'x';
-        i += next.length;
-    }
     got[count] = '\0';
     assert_string_equal(got, expected);
 }
@@ -251,6 +303,8 @@ int main(void)
         cmocka_unit_test(every_scalar_makes_the_round_trip),
         cmocka_unit_test(lengths_are_the_shortest),
         cmocka_unit_test(spans_end_where_characters_end),
+        cmocka_unit_test(prefix_may_end_in_a_cut_character_only),
+        cmocka_unit_test(walk_meets_every_character_once),
         cmocka_unit_test(bad_bytes_fall_into_maximal_subparts),
     };
 

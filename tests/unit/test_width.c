@@ -58,16 +58,12 @@ static unsigned columns_in(const char *charset, const char *text)
     const unsigned char *bytes = (const unsigned char *)text;
     size_t n = strlen(text);
     unsigned columns = 0;
+    struct utf8_char next;
     struct err err;
 
     width_follow(charset_find(&charsets, charset, &err));
-    while (n) {
-        struct utf8_char next = utf8_next(bytes, n);
-
+    while (utf8_take(&bytes, &n, &next))
         columns += width_of(next.scalar);
-        bytes += next.length;
-        n -= next.length;
-    }
     width_follow(NULL);
     charsets_fini(&charsets);
     return columns;
