@@ -79,7 +79,6 @@ TAILQ_HEAD(member_queue, member);
 struct seat {
     /* roster */
     struct member *next, *previous;
-    char *key;                  /* of the name; see name_key */
     struct skeletons skeletons; /* of the name */
     char name[MEMBER_NAME];
     /* fanout */

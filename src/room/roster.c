@@ -11,94 +11,68 @@
 
 /* ---- names by their looks ---- */
 
-/* For one name more, so that what follows needs no memory. */
-static int make_room(struct roster *roster)
-{
-    if (map_reserve(&roster->keys, roster->keys.count + 1) < 0)
-        return -1;
-    return map_reserve(&roster->skeletons, roster->skeletons.count + SKELETONS);
-}
-
-static void put(struct map *map, const char *key, struct member *member)
-{
-    if (map_set(map, key, strlen(key), member) < 0)
-        abort(); /* cannot be: make_room was called */
-}
-
-static char *copy_of_key(const char *name)
-{
-    char key[NAME_KEY];
-
-    name_key(name, key);
-    return strdup(key);
-}
-
 /* The member is entered under a name; it has none so far, or had strike called on it. */
-static void enter(struct roster *roster, struct member *member, const char *name, char *key,
+static void enter(struct roster *roster, struct member *member, const char *name,
                   const struct skeletons *skeletons)
 {
     snprintf(member->seat.name, sizeof member->seat.name, "%s", name);
-    member->seat.key = key;
     member->seat.skeletons = *skeletons;
-    put(&roster->keys, key, member);
-    for (size_t i = 0; i < SKELETONS; i++)
-        if (skeletons->keys[i])
-            put(&roster->skeletons, skeletons->keys[i], member);
+    for (const char *key = skeletons->first; key < skeletons->end; key += strlen(key) + 1)
+        if (map_set(&roster->skeletons, key, strlen(key), member) < 0)
+            abort(); /* cannot be: give_name has reserved it */
 }
 
 static void strike(struct roster *roster, struct member *member)
 {
-    struct seat *seat = &member->seat;
+    const struct skeletons *skeletons = &member->seat.skeletons;
 
-    if (!seat->key)
-        return;
-    map_remove(&roster->keys, seat->key, strlen(seat->key));
-    for (size_t i = 0; i < SKELETONS; i++)
-        if (seat->skeletons.keys[i])
-            map_remove(&roster->skeletons, seat->skeletons.keys[i],
-                       strlen(seat->skeletons.keys[i]));
-    free(seat->key);
-    seat->key = NULL;
-    confusable_fini(&seat->skeletons);
+    for (const char *key = skeletons->first; key < skeletons->end; key += strlen(key) + 1)
+        map_remove(&roster->skeletons, key, strlen(key));
+    confusable_fini(&member->seat.skeletons);
 }
 
 /* A member without a name, or its former one, changes nothing on a failure. */
 static int give_name(struct roster *roster, struct member *member, const char *name)
 {
     struct skeletons skeletons;
-    char *key;
 
-    if (make_room(roster) < 0 || confusable_init(&skeletons, name) < 0)
+    if (map_reserve(&roster->skeletons, roster->skeletons.count + SKELETONS) < 0 ||
+        confusable_init(&skeletons, name) < 0)
         return -1;
-    key = copy_of_key(name);
-    if (!key) {
-        confusable_fini(&skeletons);
-        return -1;
-    }
     strike(roster, member);
-    enter(roster, member, name, key, &skeletons);
+    enter(roster, member, name, &skeletons);
     return 0;
+}
+
+static bool has_name(const struct member *member, const char *name)
+{
+    char own[NAME_KEY], key[NAME_KEY];
+
+    name_key(member->seat.name, own);
+    name_key(name, key);
+    return !strcmp(own, key);
 }
 
 struct member *roster_find(const struct roster *roster, const char *name, size_t n)
 {
     char whole[MEMBER_NAME], key[NAME_KEY];
+    struct member *member;
 
     if (n >= sizeof whole)
         return NULL;
     memcpy(whole, name, n);
     whole[n] = '\0';
-    name_key(whole, key);
-    return map_get(&roster->keys, key, strlen(key));
+    confusable_skeleton(whole, key);
+    member = map_get(&roster->skeletons, key, strlen(key));
+    return member && has_name(member, whole) ? member : NULL;
 }
 
 /* Whether any other one, or the operator, has a name with a look of these. */
 static bool is_taken(const struct roster *roster, const struct skeletons *skeletons,
                      const struct member *except)
 {
-    for (size_t i = 0; i < SKELETONS; i++) {
-        const char *key = skeletons->keys[i];
-        const struct member *other = key ? map_get(&roster->skeletons, key, strlen(key)) : NULL;
+    for (const char *key = skeletons->first; key < skeletons->end; key += strlen(key) + 1) {
+        const struct member *other = map_get(&roster->skeletons, key, strlen(key));
 
         if (other && other != except)
             return true;
@@ -138,7 +112,6 @@ void roster_fini(struct roster *roster)
 {
     while (roster->first)
         roster_remove(roster, roster->first);
-    map_fini(&roster->keys);
     map_fini(&roster->skeletons);
     confusable_fini(&roster->own_skeletons);
 }
@@ -150,12 +123,9 @@ static bool is_by_number(const struct skeletons *skeletons)
 {
     size_t head = strlen("peer");
 
-    for (size_t i = 0; i < SKELETONS; i++) {
-        const char *look = skeletons->keys[i];
-
-        if (look && !strncmp(look, "peer", head) && look[head] && name_is_number(look + head))
+    for (const char *key = skeletons->first; key < skeletons->end; key += strlen(key) + 1)
+        if (!strncmp(key, "peer", head) && key[head] && name_is_number(key + head))
             return true;
-    }
     return false;
 }
 

@@ -16,9 +16,9 @@
 struct roster {
     struct member *first, *last;
     size_t count;
-    unsigned numbers;           /* given so far */
-    struct map keys, skeletons; /* of their names: each member by its seat's */
-    char own[MEMBER_NAME];      /* the operator's; empty: none */
+    unsigned numbers;      /* given so far */
+    struct map skeletons;  /* of their names: each member by its seat's */
+    char own[MEMBER_NAME]; /* the operator's; empty: none */
     struct skeletons own_skeletons;
 };
 

@@ -14,26 +14,26 @@
 
 enum { ROWS = sizeof confusable_table / sizeof *confusable_table, PIECES = 32 };
 
-/* A key that grows; what has no room any more is left out. */
-struct sketch {
+/* A key that grows; text that has no room any more is left out. */
+struct skeleton {
     char text[NAME_KEY];
     size_t length;
 };
 
-static void draw(struct sketch *sketch, const void *bytes, size_t n)
+static void add(struct skeleton *skeleton, const void *bytes, size_t n)
 {
-    if (n >= sizeof sketch->text - sketch->length)
+    if (n >= sizeof skeleton->text - skeleton->length)
         return;
-    memcpy(sketch->text + sketch->length, bytes, n);
-    sketch->length += n;
-    sketch->text[sketch->length] = '\0';
+    memcpy(skeleton->text + skeleton->length, bytes, n);
+    skeleton->length += n;
+    skeleton->text[skeleton->length] = '\0';
 }
 
-static void draw_scalar(struct sketch *sketch, uint32_t scalar)
+static void add_scalar(struct skeleton *skeleton, uint32_t scalar)
 {
     unsigned char bytes[UTF8_MAX];
 
-    draw(sketch, bytes, utf8_put(scalar, bytes));
+    add(skeleton, bytes, utf8_put(scalar, bytes));
 }
 
 /* What a character looks like by the table; NULL: like itself. */
@@ -54,18 +54,18 @@ static const char *row_of(uint32_t scalar)
     return NULL;
 }
 
-static bool draw_row(struct sketch *sketch, uint32_t scalar)
+static bool add_row(struct skeleton *skeleton, uint32_t scalar)
 {
     const char *text = row_of(scalar);
 
     if (text)
-        draw(sketch, text, strlen(text));
+        add(skeleton, text, strlen(text));
     return text != NULL;
 }
 
 /* A letter with marks as the letter and the marks, a variant for compatibility as what it is a
  * variant of; but first by itself, for a long s looks like f. */
-static void draw_pieces(struct sketch *sketch, uint32_t scalar, int options)
+static void add_pieces(struct skeleton *skeleton, uint32_t scalar, int options)
 {
     utf8proc_int32_t pieces[PIECES];
     utf8proc_ssize_t count = utf8proc_decompose_char((utf8proc_int32_t)scalar, pieces, PIECES,
@@ -74,12 +74,12 @@ static void draw_pieces(struct sketch *sketch, uint32_t scalar, int options)
     for (utf8proc_ssize_t i = 0; i < count && i < PIECES; i++) {
         uint32_t piece = (uint32_t)pieces[i];
 
-        if (draw_row(sketch, piece))
+        if (add_row(skeleton, piece))
             continue;
         if (options & UTF8PROC_COMPAT)
-            draw_scalar(sketch, piece);
+            add_scalar(skeleton, piece);
         else
-            draw_pieces(sketch, piece, UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT);
+            add_pieces(skeleton, piece, UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT);
     }
 }
 
@@ -89,14 +89,14 @@ static bool is_syllable(uint32_t scalar)
     return scalar >= 0xAC00 && scalar <= 0xD7A3;
 }
 
-static void draw_character(struct sketch *sketch, uint32_t scalar)
+static void add_character(struct skeleton *skeleton, uint32_t scalar)
 {
-    if (draw_row(sketch, scalar))
+    if (add_row(skeleton, scalar))
         return;
     if (scalar < 0x80 || is_syllable(scalar))
-        draw_scalar(sketch, scalar);
+        add_scalar(skeleton, scalar);
     else
-        draw_pieces(sketch, scalar, UTF8PROC_DECOMPOSE);
+        add_pieces(skeleton, scalar, UTF8PROC_DECOMPOSE);
 }
 
 static bool is_ascii(const char *text)
@@ -135,95 +135,83 @@ static bool is_passed_over(uint32_t scalar)
     return false;
 }
 
-static void look_written(const char *text, char key[NAME_KEY])
+static void skeleton_as_written(const char *text, char key[NAME_KEY])
 {
     utf8proc_uint8_t *whole = composed(text);
     const unsigned char *bytes = whole ? whole : (const unsigned char *)text;
     size_t n = strlen((const char *)bytes);
-    struct sketch sketch = {.length = 0};
+    struct skeleton skeleton = {.length = 0};
+    struct utf8_char next;
 
-    while (n) {
-        struct utf8_char next = utf8_next(bytes, n);
-
+    while (utf8_take(&bytes, &n, &next))
         if (next.status != UTF8_GOOD)
-            draw(&sketch, bytes, next.length);
+            add(&skeleton, next.bytes, next.length);
         else if (!is_passed_over(next.scalar))
-            draw_character(&sketch, next.scalar);
-        bytes += next.length;
-        n -= next.length;
-    }
+            add_character(&skeleton, next.scalar);
     free(whole);
-    name_key(sketch.text, key);
+    name_key(skeleton.text, key);
 }
 
-static void look_small(const char *text, char key[NAME_KEY])
+void confusable_skeleton(const char *name, char key[NAME_KEY])
 {
     char small[NAME_KEY];
 
-    name_key(text, small);
-    look_written(small, key);
+    name_key(name, small);
+    skeleton_as_written(small, key);
 }
 
-static void look_capital(const char *text, char key[NAME_KEY])
+static void skeleton_in_capitals(const char *text, char key[NAME_KEY])
 {
     const unsigned char *bytes = (const unsigned char *)text;
-    struct sketch capital = {.length = 0};
+    size_t n = strlen(text);
+    struct skeleton capital = {.length = 0};
+    struct utf8_char next;
 
-    for (size_t n = strlen(text); n;) {
-        struct utf8_char next = utf8_next(bytes, n);
-
+    while (utf8_take(&bytes, &n, &next))
         if (next.status == UTF8_GOOD)
-            draw_scalar(&capital, (uint32_t)utf8proc_toupper((utf8proc_int32_t)next.scalar));
+            add_scalar(&capital, (uint32_t)utf8proc_toupper((utf8proc_int32_t)next.scalar));
         else
-            draw(&capital, bytes, next.length);
-        bytes += next.length;
-        n -= next.length;
-    }
-    look_written(capital.text, key);
+            add(&capital, next.bytes, next.length);
+    skeleton_as_written(capital.text, key);
 }
 
-/* Most names look the same in capitals, too. */
-static bool is_known(const struct skeletons *skeletons, const char *key)
+static bool has_key(const struct skeletons *skeletons, const char *key)
 {
-    for (size_t i = 0; i < SKELETONS; i++)
-        if (skeletons->keys[i] && !strcmp(skeletons->keys[i], key))
+    for (const char *each = skeletons->first; each < skeletons->end; each += strlen(each) + 1)
+        if (!strcmp(each, key))
             return true;
     return false;
 }
 
 int confusable_init(struct skeletons *skeletons, const char *name)
 {
-    static void (*const look[])(const char *text,
-                                char key[NAME_KEY]) = {[CONFUSABLE_WRITTEN] = look_written,
-                                                       [CONFUSABLE_SMALL] = look_small,
-                                                       [CONFUSABLE_CAPITAL] = look_capital};
-    char key[NAME_KEY];
+    static void (*const ways[SKELETONS])(const char *text, char key[NAME_KEY]) = {
+        skeleton_as_written, confusable_skeleton, skeleton_in_capitals};
+    char keys[SKELETONS * NAME_KEY];
+    struct skeletons own = {keys, keys};
 
-    *skeletons = (struct skeletons){0};
     for (size_t i = 0; i < SKELETONS; i++) {
-        look[i](name, key);
-        if (is_known(skeletons, key))
-            continue;
-        skeletons->keys[i] = strdup(key);
-        if (!skeletons->keys[i]) {
-            confusable_fini(skeletons);
-            return -1;
-        }
+        ways[i](name, own.end);
+        if (!has_key(&own, own.end)) /* most names look the same each time */
+            own.end += strlen(own.end) + 1;
     }
+    skeletons->first = malloc((size_t)(own.end - keys));
+    if (!skeletons->first)
+        return -1;
+    skeletons->end = mempcpy(skeletons->first, keys, (size_t)(own.end - keys));
     return 0;
 }
 
 void confusable_fini(struct skeletons *skeletons)
 {
-    for (size_t i = 0; i < SKELETONS; i++)
-        free(skeletons->keys[i]);
+    free(skeletons->first);
     *skeletons = (struct skeletons){0};
 }
 
 bool confusable_alike(const struct skeletons *one, const struct skeletons *other)
 {
-    for (size_t i = 0; i < SKELETONS; i++)
-        if (one->keys[i] && is_known(other, one->keys[i]))
+    for (const char *key = one->first; key < one->end; key += strlen(key) + 1)
+        if (has_key(other, key))
             return true;
     return false;
 }
