@@ -34,7 +34,7 @@ static void move_to_front(struct buf *buf)
     buf->start = 0;
 }
 
-/* Doubles, so that appending byte by byte stays linear. */
+/* Doubling keeps the cost of appending byte by byte linear. */
 static int grow(struct buf *buf, size_t wanted)
 {
     size_t capacity = buf->capacity ? buf->capacity : 256;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* clock: the local time, as it stands in front of what is said and written down. */
+/* clock: the local time in front of messages and lines of a log. */
 #pragma once
 
 #include <stdbool.h>
@@ -8,5 +8,6 @@
 
 enum { CLOCK_TEXT = 32 };
 
-/* "2026-11-28 16:02:11 ", or in brief "16:02:11 ", with the blank. Returns its length. */
+/* Writes "2026-11-28 16:02:11 ", or in brief "16:02:11 ", both with the blank at the end, and
+ * returns the length. */
 size_t clock_text(char text[CLOCK_TEXT], time_t at, bool brief);

@@ -19,7 +19,7 @@ int err_set(struct err *err, enum err_kind kind, const char *format, ...)
     return -1;
 }
 
-/* However long a path in front of it is, the reason stays. */
+/* Cuts the text in front of the reason, never the reason. */
 int err_errno(struct err *err, enum err_kind kind, int number, const char *format, ...)
 {
     const char *reason = strerror(number);

@@ -14,39 +14,39 @@ enum err_kind {
     ERR_TEXT,    /* text could not be converted */
     ERR_TIMEOUT, /* a deadline of the user's ran out */
     ERR_LOCAL,   /* local input or output failed: unreadable file */
-    ERR_FULL,    /* the same, and it may pass: the disk is full */
-    ERR_PROGRAM, /* what this side runs failed */
-    ERR_PIPE,    /* nobody reads our standard output any more: die as by SIGPIPE */
+    ERR_FULL,    /* ERR_LOCAL that may pass: the disk is full */
+    ERR_PROGRAM, /* a program that this side runs failed */
+    ERR_PIPE,    /* standard output has no reader any more: die as by SIGPIPE */
 };
 
 enum { ERR_SENTENCE = 512 };
 
 struct err {
     enum err_kind kind;
-    char sentence[ERR_SENTENCE]; /* no "tcpchat: " before it, no full stop behind it */
+    char sentence[ERR_SENTENCE]; /* without "tcpchat: " before and a full stop behind */
 };
 
-/* Fills *err, cutting an over-long sentence, and returns -1, so that callers can
- * `return err_set(...)`. A NULL err is allowed. */
+/* Fills *err, with the sentence cut to its size, and returns -1 for `return err_set(...)`. err may
+ * be NULL here and below. */
 int err_set(struct err *err, enum err_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* "FORMAT...: strerror(number)". */
+/* The same with the sentence "FORMAT...: strerror(number)". */
 int err_errno(struct err *err, enum err_kind kind, int number, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
 /* Whether a call that failed with this errno found this side short of descriptors or memory. */
 bool err_is_shortage(int number);
 
-/* The kind of a network call that failed with this errno: ERR_LOCAL of a shortage. */
+/* The kind of a failed network call with this errno: ERR_LOCAL for a shortage, else ERR_NETWORK. */
 enum err_kind err_network_kind(int number);
 
-/* Out of memory: an error like any other. */
+/* err_set(err, ERR_LOCAL, "out of memory"). */
 int err_memory(struct err *err);
 
-/* Keeps the first failure: copies *from to *to unless *to already holds one. */
+/* Keeps the first failure: copies *from to *to unless *to already holds a failure. */
 void err_keep(struct err *to, const struct err *from);
 
-/* The exit status of a run that this failure ended; 0 for ERR_NONE. ERR_PIPE has none of its own:
- * the process dies by SIGPIPE. */
+/* The exit status of a run that this failure ended; 0 for ERR_NONE. ERR_PIPE has no status of its
+ * own, because the process dies by SIGPIPE. */
 int err_status(const struct err *err);

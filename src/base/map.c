@@ -25,7 +25,7 @@ struct sip {
     uint64_t v0, v1, v2, v3;
 };
 
-/* Without randomness the address and the time are better than nothing. */
+/* If the system has no randomness, addresses and the time are better than a fixed key. */
 static const uint64_t *secret(void)
 {
     static uint64_t key[2];
@@ -70,7 +70,7 @@ static void sip_take(struct sip *sip, uint64_t word)
     sip->v0 ^= word;
 }
 
-/* The byte order of the words is the machine's: no hash leaves the process. */
+/* SipHash-2-4, but with words in the byte order of the machine: a hash never leaves the process. */
 static uint64_t hash_of(const void *key, size_t n)
 {
     const uint64_t *keys = secret();
@@ -104,7 +104,7 @@ static bool is_key(const struct map_slot *slot, uint64_t hash, const void *key, 
     return slot->hash == hash && slot->n == n && (!n || !memcmp(slot->key, key, n));
 }
 
-/* The key's slot, or the free one where it belongs. */
+/* The slot of the key, or the free slot where the key belongs. */
 static struct map_slot *slot_of(const struct map *map, uint64_t hash, const void *key, size_t n)
 {
     size_t i = (size_t)hash & (map->size - 1);
@@ -114,7 +114,7 @@ static struct map_slot *slot_of(const struct map *map, uint64_t hash, const void
     return &map->slots[i];
 }
 
-/* Two thirds full at most, so that few stand in each other's way. */
+/* A load of two thirds at most keeps the runs of taken slots short. */
 int map_reserve(struct map *map, size_t n)
 {
     struct map wider = {.size = map->size ? map->size : FIRST_SLOTS, .count = map->count};
@@ -137,7 +137,7 @@ int map_reserve(struct map *map, size_t n)
     return 0;
 }
 
-/* Those behind move up as far as their hashes let them: a hole would hide them. */
+/* Later keys move up as far as their hashes permit: a search would stop at the hole. */
 static void close_hole(struct map *map, size_t hole)
 {
     for (size_t i = behind(map, hole); map->slots[i].value; i = behind(map, i)) {

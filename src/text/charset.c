@@ -9,7 +9,7 @@
 
 /* ---- names ---- */
 
-/* Letters and digits in upper case: "utf8" is "UTF-8". The GBK family is one. */
+/* Letters and digits in upper case, so that "utf8" is "UTF-8". The GBK family has one key. */
 static char *key_of(const char *name)
 {
     static const char *const family[] = {"GBK",  "GB2312",   "CP936",      "EUCCN",
@@ -61,7 +61,7 @@ static bool carries(iconv_t converter, unsigned char byte)
     return buf_length(&out) == 1 && buf_bytes(&out)[0] == byte;
 }
 
-/* Whether all of the bytes are taken and nothing comes of it, as yet. */
+/* Whether iconv takes all of the bytes and holds the result back. */
 static bool takes_silently(iconv_t converter, const void *bytes, size_t n)
 {
     unsigned char storage[32];
@@ -74,10 +74,10 @@ static bool takes_silently(iconv_t converter, const void *bytes, size_t n)
     return !why && buf_length(&out) == 0;
 }
 
-/* Whether iconv keeps letters back to see whether an accent follows: then what comes out would
- * depend on where a packet ended. Some keep back Latin letters (CP1258), some Hebrew ones (CP1255).
- * On the way back it is a letter of BIG5-HKSCS, JISX0213 or TSCII; these have two characters for
- * some bytes, and glibc repeats itself where there is room for one of them. */
+/* Whether iconv holds letters back until it knows that no accent follows. The output would then
+ * depend on the border of a packet. CP1258 holds back Latin letters, CP1255 Hebrew ones, and the
+ * encoders of BIG5-HKSCS, JISX0213 and TSCII others: these charsets have two characters for some
+ * bytes, and glibc repeats the first where only that one has room. */
 static bool is_single(const struct charset *charset)
 {
     static const char *const letters[] = {"Ê", "か", "க"};
@@ -91,7 +91,7 @@ static bool is_single(const struct charset *charset)
     return false;
 }
 
-/* Whether iconv has UTF-8 under this name too ("iso-ir-193"). */
+/* Whether this is UTF-8 under another name ("iso-ir-193"). */
 static bool is_utf8_renamed(iconv_t encode)
 {
     static const char letters[] = "é一あ가Ж";
@@ -105,7 +105,7 @@ static bool is_utf8_renamed(iconv_t encode)
            !memcmp(storage, letters, strlen(letters));
 }
 
-/* A reset after any letter emits nothing where there are no shift states. */
+/* A reset after a letter emits bytes only in charsets with shift states. */
 static bool has_no_shifts(iconv_t encode)
 {
     static const char *const letters[] = {"é", "一", "あ", "가", "Ж"};
@@ -125,7 +125,7 @@ static bool has_no_shifts(iconv_t encode)
     return true;
 }
 
-/* National variants have other signs at '\' and '~', and are ASCII for our purposes. */
+/* National variants have other signs at '\\' and '~' and still count as ASCII. */
 static bool is_ascii_superset(const struct charset *charset)
 {
     for (unsigned char byte = 0; byte < 128; byte++) {
@@ -143,8 +143,8 @@ static int fail_unknown(const char *name, struct err *err)
                    name);
 }
 
-/* When memory or descriptors are short, iconv may say once that it knows no such charset. The
- * second call gives the right error. */
+/* If memory or descriptors are short, glibc's first call may fail with EINVAL, as for an unknown
+ * charset. The second call has the right errno. */
 static iconv_t open_converter(const char *to, const char *from)
 {
     iconv_t converter = iconv_open(to, from);
@@ -191,7 +191,7 @@ static int open_converters(struct charset *charset, const char *name, struct err
     return 0;
 }
 
-/* iconv would take a name without a letter for the locale's charset, and a blank for nothing. */
+/* iconv takes a name without a letter for the charset of the locale and ignores blanks. */
 static bool is_name(const char *name)
 {
     bool has_letter = false;
@@ -290,8 +290,7 @@ bool charset_is_chinese(const struct charset *charset)
 
 /* ---- the same under another name ---- */
 
-/* What each of the 256 bytes, and each pair that begins above ASCII, decodes to, as a hash
- * (FNV-1a). */
+/* A hash (FNV-1a) over the decoded forms of all bytes and of all pairs that begin above ASCII. */
 static uint64_t fingerprint(struct charset *charset)
 {
     uint64_t hash = UINT64_C(14695981039346656037);
@@ -308,7 +307,7 @@ static uint64_t fingerprint(struct charset *charset)
         converter_run(charset->decode, bytes, 2, &out, &why);
         converter_flush(charset->decode, &out);
         if (buf_append(&out, "", 1) < 0)
-            continue; /* no pair fills it */
+            continue; /* a pair never fills 64 bytes */
         for (size_t i = 0; i < out.end; i++)
             hash = (hash ^ storage[i]) * UINT64_C(1099511628211);
     }

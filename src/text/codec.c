@@ -9,7 +9,7 @@
 
 enum { TEXT_CAP = 1 << 20 }; /* decoded text of one push */
 
-/* What a stage answers: go on, or why not. */
+/* The result of a stage. */
 enum stage { STAGE_GOES_ON = 0, STAGE_FULL = -1, STAGE_STOPS = -2 };
 
 static bool converts(const struct codec_plan *plan)
@@ -27,20 +27,16 @@ static const char *replacement_in(struct charset *charset)
     return encoder_push(charset, sign, 3, &out, &used) == TEXT_DONE ? sign : "?";
 }
 
-static void open_charsets(struct codec *codec)
-{
-    decoder_init(&codec->decoder, codec->plan.from);
-    codec->replacement = replacement_in(codec->plan.to);
-}
-
 void codec_init(struct codec *codec, const struct codec_plan *plan)
 {
     *codec = (struct codec){.plan = *plan};
     buf_init(&codec->text, TEXT_CAP);
-    if (converts(plan))
-        open_charsets(codec);
-    else
+    if (!converts(plan)) {
         codec->plan.from = codec->plan.to = NULL;
+        return;
+    }
+    decoder_init(&codec->decoder, plan->from);
+    codec->replacement = replacement_in(plan->to);
 }
 
 void codec_fini(struct codec *codec)
@@ -66,22 +62,22 @@ static enum stage put(struct codec *codec, const void *bytes, size_t n, struct b
     return STAGE_GOES_ON;
 }
 
-/* ---- where on the wire something stood ---- */
+/* ---- offsets on the wire ---- */
 
-/* The piece of input in hand. */
+/* A piece of input, up to the next fault or the end of the push. */
 struct piece {
-    struct decoder before; /* the decoder as it met the piece */
+    struct decoder before; /* the decoder in front of the piece */
     const unsigned char *bytes;
     size_t n;
-    uint64_t offset; /* of the piece, kept bytes not counted */
+    uint64_t offset; /* of the piece, without kept bytes */
     bool last;
 };
 
-/* Decoded text on its way out, and where its first byte stands in the text of the piece. */
+/* The place of decoded text: a piece, and a position in the decoded piece. */
 struct place {
     const struct piece *piece;
     size_t position;
-    bool stays; /* it is one character's, and the text is what that one becomes on a screen */
+    bool stays; /* the text is the safe form of the one character there */
 };
 
 static void advance(struct place *place, size_t n)
@@ -90,8 +86,8 @@ static void advance(struct place *place, size_t n)
         place->position += n;
 }
 
-/* Where in the input the text at a position came from: the piece is decoded once more into a buffer
- * that ends there. Only the first fault of a run asks. */
+/* The offset in the input of decoded text: decodes the piece again into a buffer that ends there.
+ * Only the first fault of a conversation needs it. */
 static uint64_t input_offset(const struct place *place)
 {
     const struct piece *piece = place->piece;
@@ -112,7 +108,7 @@ static uint64_t wire_offset(const struct codec *codec, const struct place *place
 
 /* ---- UTF-8 text to the target charset ---- */
 
-/* What stands for a character that the target does not have: all of the target's. */
+/* Replaces a character that the target lacks. */
 static enum stage mend_unencodable(struct codec *codec, uint32_t scalar, struct buf *out)
 {
     char mend[16];
@@ -173,11 +169,11 @@ static enum stage encode(struct codec *codec, const unsigned char *text, size_t 
 
 /* ---- safe display ---- */
 
-/* Character by character, so that each knows where it stood; a terminal is not faster. */
+/* Goes character by character, so that each keeps its place; a terminal is no faster. */
 static enum stage display(struct codec *codec, const unsigned char *text, size_t n,
                           struct place place, struct buf *out)
 {
-    unsigned char storage[64]; /* more than any character becomes */
+    unsigned char storage[64]; /* more than the safe form of a character */
     struct utf8_char next;
 
     place.stays = true;
@@ -202,7 +198,7 @@ static enum stage end_display(struct codec *codec, struct buf *out)
 
     if (safetext_push(&codec->safetext, "", 0, true, &safe) < 0)
         return STAGE_FULL;
-    return put(codec, storage, safe.end, out); /* what was held back comes out as ASCII */
+    return put(codec, storage, safe.end, out); /* safetext holds back only ASCII */
 }
 
 /* ---- line ends ---- */
@@ -218,7 +214,7 @@ static enum stage emit(struct codec *codec, const unsigned char *text, size_t n,
     return codec->plan.to ? encode(codec, text, n, place, out) : put(codec, text, n, out);
 }
 
-/* In every charset that is let in, the byte LF is nothing but LF. */
+/* The byte LF is the character LF in every charset. */
 static enum stage emit_lines(struct codec *codec, const unsigned char *text, size_t n,
                              struct place place, struct buf *out)
 {
@@ -244,10 +240,9 @@ static enum stage emit_lines(struct codec *codec, const unsigned char *text, siz
     return emit(codec, text, (size_t)(end - text), place, out);
 }
 
-/* ---- the way in ---- */
+/* ---- input to UTF-8 text ---- */
 
-/* One mend for what could not be decoded. It is in the target whatever it is, so that one fault is
- * not counted twice. */
+/* Replaces a fault by text that the target has, so that no fault counts twice. */
 static enum stage mend_undecodable(struct codec *codec, uint64_t input_at, struct buf *out)
 {
     char mend[4 * DECODER_KEPT + 1];
@@ -264,8 +259,7 @@ static enum stage mend_undecodable(struct codec *codec, uint64_t input_at, struc
     return emit(codec, (const unsigned char *)mend, strlen(mend), nowhere, out);
 }
 
-/* Decodes up to the first fault, or the end: *used bytes are then done with, *more says whether
- * anything is left. */
+/* Converts up to the first fault, or the end, and takes *used bytes. *more: after a fault. */
 static enum stage push_piece(struct codec *codec, const struct piece *piece, size_t *used,
                              bool *more, struct buf *out)
 {

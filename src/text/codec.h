@@ -2,10 +2,10 @@
 /* codec: one direction of a conversation as text, in stages: from a charset, through line ends and
  * safe display, to another charset.
  *
- * The output is the same however the input was cut; what has arrived is put out now, only an
- * unfinished character waits for its rest. A plan that would change nothing says so
- * (codec_is_identity), and whoever moves the bytes then leaves the codec out.
- * What cannot be converted is counted, and replaced, escaped, or the end of it all (codec_bad). */
+ * The output does not depend on the cuts of the input, and only an unfinished character waits for
+ * its rest. If the plan is the identity (codec_is_identity), the caller moves the bytes without a
+ * codec. Bad text is counted, and then replaced, escaped, or the end of the conversion (codec_bad).
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -19,17 +19,17 @@
 #include "text/decoder.h"
 #include "text/safetext.h"
 
-/* Which side of the codec is the wire: offsets count there. */
+/* The side of the codec that is the wire. Offsets count bytes there. */
 enum codec_wire { WIRE_IS_INPUT, WIRE_IS_OUTPUT };
 
-/* What becomes of bytes that are not valid, and of characters that the target does not have. */
+/* The treatment of bad text: bytes that are not valid, and characters that the target lacks. */
 enum codec_bad {
-    BAD_REPLACE, /* U+FFFD where the target has it, '?' where not */
+    BAD_REPLACE, /* U+FFFD, or '?' where the target lacks that */
     BAD_ESCAPE,  /* \xHH for each byte, \u{H} for a character */
     BAD_STOP,    /* the conversion fails there */
 };
 
-/* What ends a line on the way out. */
+/* The end of a line in the output. */
 enum codec_eol {
     EOL_AS_IS,
     EOL_CRLF, /* CR LF for an LF that follows no CR */
@@ -39,21 +39,21 @@ enum codec_eol {
 struct text_options {
     enum codec_eol eol;
     enum codec_bad bad;
-    bool checked; /* text is checked also where both sides speak the same charset */
+    bool checked; /* also text between a charset and itself is checked */
 };
 
 struct codec_plan {
     struct charset *from, *to; /* both NULL: bytes stay as they are */
     struct text_options text;
-    bool safe; /* for a terminal; needs charsets */
+    bool safe; /* through safetext, for a terminal; needs charsets */
     enum codec_wire wire;
 };
 
-/* Text that could not be converted; offsets count from 0, on the wire. */
+/* Bad text. Offsets count from 0, on the wire. */
 struct codec_faults {
     uint64_t undecodable; /* byte sequences that are not valid in `from` */
     uint64_t undecodable_at;
-    uint64_t unencodable; /* characters that `to` does not have */
+    uint64_t unencodable; /* characters that `to` lacks */
     uint64_t unencodable_at;
     uint32_t unencodable_first; /* a scalar value */
 };
@@ -62,10 +62,10 @@ struct codec {
     struct codec_plan plan;
     struct decoder decoder;
     struct safetext safetext;
-    const char *replacement; /* UTF-8 that the target has */
+    const char *replacement; /* for BAD_REPLACE, in UTF-8 */
     bool after_cr;
-    struct buf text; /* the decoded form of the push in hand */
-    uint64_t taken;  /* input bytes of former pushes */
+    struct buf text; /* the decoded piece */
+    uint64_t taken;  /* input bytes of former pieces */
     uint64_t given;  /* output bytes so far */
     struct codec_faults faults;
 };
@@ -78,9 +78,9 @@ bool text_options_same(struct text_options a, struct text_options b);
 
 bool codec_is_identity(const struct codec_plan *plan);
 
-/* Converts n bytes and appends them to `out`; with `last` nothing follows, and an unfinished
- * character is a fault. -1 and *err: ERR_TEXT with an empty sentence where BAD_STOP met a fault
- * (what precedes it is in `out`, the fault is counted, the codec is at its end), or ERR_LOCAL when
- * `out` reached its cap or memory is short. */
+/* Converts n bytes and appends them to `out`. In the `last` push an unfinished character is a
+ * fault. -1 and ERR_TEXT with an empty sentence: BAD_STOP met a fault; it is counted, the text in
+ * front of it is in `out`, and the codec must not be used again. -1 and ERR_LOCAL: `out` is at its
+ * cap or memory is short. */
 MUST_CHECK int codec_push(struct codec *codec, const void *bytes, size_t n, bool last,
                           struct buf *out, struct err *err);

@@ -46,7 +46,7 @@ static const struct command_row rows[ROWS] = {
     {COMMAND_MSG, "msg", "NAME TEXT", PEER, 2, {TAKES_PEER, TAKES_TEXT}, "talk to one only"},
 };
 
-/* What holds for an argument wherever it stands. */
+/* The properties of an argument in any row. */
 static const struct {
     const char *phrase;
     unsigned completes;
@@ -140,7 +140,7 @@ static struct command_piece take_rest(struct command_piece *left)
     return rest;
 }
 
-/* Takes the slash and the word behind it, unless they begin a text. */
+/* Takes the slash and the word behind it. False: the line is text. */
 static bool take_command(struct command_piece *left, struct command_piece *word)
 {
     if (left->length < 2 || left->text[0] != '/' || !is_letter(left->text[1]))
@@ -166,7 +166,7 @@ static struct command_piece text_of(const char *line)
     return (struct command_piece){line + escaped, strlen(line + escaped)};
 }
 
-/* Capital letters are no mistake that counts. */
+/* Capital letters do not count as mistakes. */
 static void copy_lowered(char word[SUGGEST_LENGTH + 1], struct command_piece typed)
 {
     size_t n = typed.length < SUGGEST_LENGTH ? typed.length : SUGGEST_LENGTH;
@@ -177,7 +177,7 @@ static void copy_lowered(char word[SUGGEST_LENGTH + 1], struct command_piece typ
     word[n] = '\0';
 }
 
-/* The only command that begins so. */
+/* The row whose name alone begins so, or NULL. */
 static const struct command_row *only_one(const char *beginning, enum command_audience audience)
 {
     size_t n = strlen(beginning);
@@ -250,7 +250,7 @@ int command_parse(const char *line, enum command_audience audience, struct comma
 
 /* ---- completion ---- */
 
-/* What may stand at this place: its own kind and, where that may be left out, the next. */
+/* The kinds of an argument at this place: its own and, if that is optional, the next. */
 static unsigned kinds_at(const struct command_row *row, size_t index)
 {
     unsigned kinds = 0;
@@ -260,7 +260,7 @@ static unsigned kinds_at(const struct command_row *row, size_t index)
     return kinds;
 }
 
-/* Only the last charset of a list, which is nothing else once there is a comma. */
+/* In a list, which a comma identifies, the last charset is completed. */
 static void narrow_to_item(struct command_completion *completion, struct command_piece word)
 {
     const char *comma = word.length ? memrchr(word.text, ',', word.length) : NULL;

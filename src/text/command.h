@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* command: the /commands, in one table that gives parsing, /help and completion.
+/* command: the /commands, in one table for parsing, /help and completion.
  *
- * They are typed by a person at a prompt, or by the peers of a room; which of them there are is a
- * matter of the audience. Nothing is copied: what a parsed line holds are pieces of that line.
+ * A person at a prompt types them, or the peers of a room; each audience has its own. A parsed line
+ * points into the line and copies nothing.
  *
  * A line is text unless it begins with a slash and a letter and its first word holds no other slash
  * (a path that was pasted is text). "//x" is the text "/x". Blanks are spaces and tabs; commands
@@ -16,8 +16,8 @@
 
 enum command_audience {
     COMMAND_OF_CONNECT = 1,
-    COMMAND_OF_LISTEN = 2, /* the operator */
-    COMMAND_OF_PEER = 4,   /* a member of a room, at the other end of a connection */
+    COMMAND_OF_LISTEN = 2, /* the operator of a room */
+    COMMAND_OF_PEER = 4,   /* a member of a room */
 };
 
 enum command_word {
@@ -43,25 +43,25 @@ enum command_takes {
     TAKES_NAME, /* a new one */
     TAKES_CHARSET,
     TAKES_LIST, /* of charsets */
-    TAKES_FILE, /* all that is left of the line */
+    TAKES_FILE, /* the rest of the line */
     TAKES_TEXT, /* the same */
 };
 
 enum { COMMAND_ARGUMENTS = 2, COMMAND_SHOWN = 64 };
 
-/* A word that means different things to different audiences has a row for each. */
+/* A command with different meanings for different audiences has a row for each. */
 struct command_row {
     enum command_word word;
     const char *name;      /* without the slash */
     const char *arguments; /* as they are shown: "PEER TEXT", or "" */
     unsigned audiences;    /* a set of enum command_audience */
-    size_t least;          /* so many arguments are needed; those in `takes` are allowed */
+    size_t least;          /* number of needed arguments; `takes` has all */
     enum command_takes takes[COMMAND_ARGUMENTS];
     const char *help;
 };
 
-/* The rows of an audience whose names begin with these n bytes, in the order of /help: the one
- * after `previous`, the first after NULL, NULL after the last. */
+/* Iterates over the rows of an audience whose names begin with n bytes, in the order of /help: the
+ * first row after NULL, NULL after the last. */
 const struct command_row *command_next(const struct command_row *previous,
                                        enum command_audience audience, const char *prefix,
                                        size_t n);
@@ -71,10 +71,10 @@ void command_shown(const struct command_row *row, char shown[COMMAND_SHOWN]);
 
 /* ---- parsing ---- */
 
-/* Whether a line that begins with these n bytes is a command, known or not, and no text. */
+/* Whether a line that begins with n bytes is a command, known or not, and not text. */
 bool command_begins(const void *bytes, size_t n);
 
-/* Part of a line; not ended by NUL. */
+/* Part of a line, without a NUL. */
 struct command_piece {
     const char *text;
     size_t length;
@@ -83,23 +83,23 @@ struct command_piece {
 enum command_kind {
     COMMAND_IS_TEXT,
     COMMAND_IS_CALL,
-    COMMAND_IS_NEAR,    /* no command of this audience, but at most one mistake away from `row`;
-                           capital letters are none */
-    COMMAND_IS_UNKNOWN, /* no command of this audience; `row` is a guess, be it the only one that
-                           begins so, or NULL */
+    COMMAND_IS_NEAR,    /* not a command of this audience, but at most one mistake away from `row`;
+                           capital letters are not mistakes */
+    COMMAND_IS_UNKNOWN, /* not a command of this audience; `row` is a guess (the nearest, or the
+                           only one that begins so) or NULL */
 };
 
 struct command_line {
     enum command_kind kind;
-    struct command_piece text; /* what to send where it is to be sent */
-    struct command_piece word; /* as typed, without its slash; empty in a text */
+    struct command_piece text; /* the text to send */
+    struct command_piece word; /* as typed, without its slash; empty for text */
     const struct command_row *row;
     struct command_piece arguments[COMMAND_ARGUMENTS]; /* without blanks around them */
     size_t count;                                      /* of arguments */
 };
 
-/* Of a call with too few or too many arguments `row` is known and the return is -1, with a sentence
- * that says how it is written (ERR_USAGE). */
+/* -1 and ERR_USAGE with a sentence for a call with too few or too many arguments; parsed->row is
+ * set then, too. */
 int command_parse(const char *line, enum command_audience audience, struct command_line *parsed,
                   struct err *err);
 
@@ -113,10 +113,10 @@ enum command_completes {
 };
 
 struct command_completion {
-    unsigned kinds; /* a set of enum command_completes; 0: nothing can be completed here */
-    size_t start;   /* of what is completed: after a command's slash, after a list's last comma */
+    unsigned kinds; /* a set of enum command_completes; 0: there is no completion */
+    size_t start;   /* of the completed word: behind a slash, or the last comma of a list */
 };
 
-/* Of the n bytes of a line that stand before the cursor. */
+/* The completion for the n bytes of a line in front of the cursor. */
 struct command_completion command_complete(const char *text, size_t n,
                                            enum command_audience audience);

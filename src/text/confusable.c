@@ -36,7 +36,7 @@ static void add_scalar(struct skeleton *skeleton, uint32_t scalar)
     add(skeleton, bytes, utf8_put(scalar, bytes));
 }
 
-/* What a character looks like by the table; NULL: like itself. */
+/* The skeleton of a character by the table, or NULL. */
 static const char *row_of(uint32_t scalar)
 {
     size_t first = 0, end = ROWS;
@@ -63,8 +63,8 @@ static bool add_row(struct skeleton *skeleton, uint32_t scalar)
     return text != NULL;
 }
 
-/* A letter with marks as the letter and the marks, a variant for compatibility as what it is a
- * variant of; but first by itself, for a long s looks like f. */
+/* Decomposes a letter canonically and then for compatibility. The table is asked before each step:
+ * a long s looks like f, not like s. */
 static void add_pieces(struct skeleton *skeleton, uint32_t scalar, int options)
 {
     utf8proc_int32_t pieces[PIECES];
@@ -83,7 +83,7 @@ static void add_pieces(struct skeleton *skeleton, uint32_t scalar, int options)
     }
 }
 
-/* A syllable of Hangul looks like nothing else, whatever its letters alone look like. */
+/* A Hangul syllable does not look like its single letters. */
 static bool is_syllable(uint32_t scalar)
 {
     return scalar >= 0xAC00 && scalar <= 0xD7A3;
@@ -106,8 +106,7 @@ static bool is_ascii(const char *text)
     return !*text;
 }
 
-/* Letters of Hangul that make a syllable are one, and so are a letter and its accent. NULL: as it
- * is. */
+/* Composes Hangul syllables, and letters with their accents. NULL: the text has none. */
 static utf8proc_uint8_t *composed(const char *text)
 {
     utf8proc_uint8_t *whole = NULL;
@@ -118,8 +117,8 @@ static utf8proc_uint8_t *composed(const char *text)
     return whole;
 }
 
-/* A reader passes over signs; accents that make no letter with what is in front of them; the
- * points of Hebrew and Arabic, which few write; the stroke that draws an Arabic word out. */
+/* A reader overlooks signs, accents that do not compose with a letter, the points of Hebrew and
+ * Arabic, and the stroke that elongates an Arabic word. */
 static bool is_passed_over(uint32_t scalar)
 {
     static const struct {

@@ -11,8 +11,8 @@ enum { EURO_BYTE = 0x80 };
 
 /* ---- runs ---- */
 
-/* What one run over contiguous bytes came to: `good` bytes were decoded; then `bad` bytes are at
- * fault, or the rest is an unfinished character (cut), or `out` is full. */
+/* The result of one run over contiguous bytes: `good` bytes were decoded, and then `bad` bytes are
+ * a fault, or the rest is an unfinished character (cut), or `out` is full. */
 struct decoded {
     size_t good;
     size_t bad;
@@ -41,15 +41,15 @@ static struct decoded decode_utf8(const unsigned char *bytes, size_t n, struct b
     return result;
 }
 
-/* What stands at the beginning of n bytes where iconv found a fault, or no whole character: `bad`
- * bytes that are one fault, or (cut) all n, which may still become a character or one fault. */
+/* The fault at the beginning of n bytes that iconv refused: `bad` bytes, or (cut) all n, which may
+ * still become a character. */
 struct fault {
     size_t bad;
     bool cut;
 };
 
-/* A byte that alone is incomplete is a lead byte: it takes a following non-ASCII byte with it into
- * one fault. An ASCII byte is never part of a fault, so that no newline and no quote disappears. */
+/* A byte that alone is incomplete is a lead byte, and a fault takes a following non-ASCII byte with
+ * it. */
 static struct fault pair_fault(iconv_t decode, const unsigned char *bytes, size_t n)
 {
     bool takes_next = n > 1 && bytes[1] >= 0x80 && converter_waits(decode, bytes, 1);
@@ -57,7 +57,7 @@ static struct fault pair_fault(iconv_t decode, const unsigned char *bytes, size_
     return (struct fault){.bad = takes_next ? 2 : 1};
 }
 
-/* How many of n bytes, from the first, are of GB18030's form of four: lead, digit, lead, digit. */
+/* The number of bytes, from the first, in the form of GB18030's four: lead, digit, lead, digit. */
 static size_t four_byte_span(const unsigned char *bytes, size_t n)
 {
     size_t i = 0;
@@ -67,8 +67,8 @@ static size_t four_byte_span(const unsigned char *bytes, size_t n)
     return i;
 }
 
-/* WHATWG's gb18030 decoder: four bytes in the right form are one fault, otherwise the digit is a
- * character again. */
+/* WHATWG's gb18030 decoder: four bytes in the right form are one fault; otherwise the digit is a
+ * character of its own. */
 static struct fault gb18030_fault(iconv_t decode, const unsigned char *bytes, size_t n)
 {
     size_t span = four_byte_span(bytes, n);
@@ -80,7 +80,7 @@ static struct fault gb18030_fault(iconv_t decode, const unsigned char *bytes, si
     return span > 1 ? (struct fault){.bad = 1} : pair_fault(decode, bytes, n);
 }
 
-/* WHATWG's euc-jp decoder: 8F and one of A1 to FE take a third byte that is not ASCII with them. */
+/* WHATWG's euc-jp decoder: a fault of 8F and a byte A1 to FE includes a third byte above ASCII. */
 static struct fault triple_fault(iconv_t decode, const unsigned char *bytes, size_t n)
 {
     if (bytes[0] != 0x8F || n < 2 || bytes[1] < 0xA1 || bytes[1] > 0xFE)
@@ -90,7 +90,7 @@ static struct fault triple_fault(iconv_t decode, const unsigned char *bytes, siz
     return (struct fault){.bad = bytes[2] < 0x80 ? 2 : 3};
 }
 
-/* glibc looks at the later bytes of a character only when all of them are there. */
+/* glibc looks at the later bytes of a character only once it has all of them. */
 static bool may_go_on(const unsigned char *bytes, size_t n)
 {
     for (size_t i = 1; i < n; i++)
@@ -110,9 +110,9 @@ static struct fault fault_at(const struct charset *charset, const unsigned char 
                             : pair_fault(charset->decode, bytes, n);
 }
 
-/* How much of what was taken is whole characters that have room, and only that is put out: glibc's
- * UHC takes the bytes of A2 E8 before it says that they are bad, its TSCII puts out half of what a
- * byte stands for, and what is held back may not fit in the end. */
+/* Converts again until only whole characters are taken, and returns their bytes: glibc's UHC takes
+ * the bytes of A2 E8 before it reports them as bad, its TSCII emits half of the text of a byte, and
+ * held-back characters may not fit in the end. */
 static size_t settle(iconv_t decode, const unsigned char *bytes, size_t taken, size_t before,
                      struct buf *out, bool *full)
 {
@@ -130,7 +130,7 @@ static size_t settle(iconv_t decode, const unsigned char *bytes, size_t taken, s
     }
 }
 
-/* One run of iconv, up to the first thing that does not go through. */
+/* One run of iconv, up to the first fault. */
 static struct decoded run_iconv(struct charset *charset, const unsigned char *bytes, size_t n,
                                 struct buf *out)
 {
@@ -207,7 +207,7 @@ static struct decoded decode_iconv(struct charset *charset, const unsigned char 
     }
 }
 
-/* As decode_*; where this is the last run, a cut character is a fault. */
+/* As decode_*, but in the last run a cut character is a fault. */
 static struct decoded decode(struct charset *charset, const unsigned char *bytes, size_t n,
                              bool last, struct buf *out)
 {
@@ -240,7 +240,7 @@ static void keep(struct decoder *decoder, const unsigned char *bytes, size_t n)
     decoder->kept_length = (unsigned char)n;
 }
 
-/* The kept bytes and the first new ones, side by side: what a cut character needs to go on. */
+/* Decodes the kept bytes together with the first new ones. */
 static enum text_status push_joined(struct decoder *decoder, const unsigned char *bytes, size_t n,
                                     bool last, struct buf *out, size_t *used)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* decoder: one direction from a charset to UTF-8, however the bytes are cut.
  *
- * A decoder owns nothing but the bytes of a character that was cut. Faults are counted and measured
- * as WHATWG's Encoding Standard does; an ASCII byte is never part of one, so that no newline and no
- * quote disappears. */
+ * A decoder holds only the bytes of a character that was cut. Faults have the lengths of WHATWG's
+ * Encoding Standard. An ASCII byte is never part of a fault, so that a newline or a quote never
+ * disappears. */
 #pragma once
 
 #include <stdbool.h>
@@ -12,7 +12,7 @@
 #include "base/buf.h"
 #include "text/charset.h"
 
-enum { DECODER_KEPT = 8 }; /* more than any admitted charset's longest character */
+enum { DECODER_KEPT = 8 }; /* more than the longest character of any charset */
 
 struct decoder {
     struct charset *charset;
@@ -24,13 +24,14 @@ struct decoder {
 
 void decoder_init(struct decoder *decoder, struct charset *charset);
 
-/* Appends bytes to `out` as UTF-8, whole characters only. An unfinished character at the end is
- * kept for the next push, or is bad text where this is the `last` one. *used counts the bytes
- * taken, those kept included.
- * TEXT_BAD: what precedes decoder->bad is in `out`, *used stands behind it; push the rest again.
- * TEXT_FULL: what fits whole is in `out` and counted in *used. */
+/* Appends bytes to `out` as UTF-8, in whole characters. An unfinished character at the end is kept
+ * for the next push; in the `last` push it is bad text. *used counts the bytes taken, kept ones
+ * included.
+ * TEXT_BAD: the text in front of decoder->bad is in `out`, and *used counts the bytes up to the end
+ * of decoder->bad; the caller pushes the rest again.
+ * TEXT_FULL: the whole characters that fit are in `out` and counted in *used. */
 enum text_status decoder_push(struct decoder *decoder, const void *bytes, size_t n, bool last,
                               struct buf *out, size_t *used);
 
-/* How many bytes at the end of n are the beginning of a character that is not complete. */
+/* The number of bytes at the end of n that are an unfinished character. */
 size_t decoder_unfinished(struct charset *charset, const void *bytes, size_t n);

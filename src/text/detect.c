@@ -7,8 +7,8 @@
 #include "text/utf8.h"
 
 enum {
-    OUTSIDE = -60,  /* a pair that is no hanzi of GB2312 */
-    TOUCHING = -40, /* an ASCII letter next to it: words mix letters, hanzi stand apart */
+    OUTSIDE = -60,  /* a pair that is not a hanzi of GB2312 */
+    TOUCHING = -40, /* an ASCII letter beside a pair: words mix letters, hanzi stand apart */
     FIRST_LEAD = 0xC2,
     FIRST_TRAIL = 0xA1,
     LAST_TRAIL = 0xBF,
@@ -31,7 +31,7 @@ static bool is_ascii_letter(unsigned char byte)
     return (byte | 0x20) >= 'a' && (byte | 0x20) <= 'z';
 }
 
-/* What the neighbours of the pair at `i` say. */
+/* The evidence of the bytes beside the pair at `i`. */
 static int evidence_around(const unsigned char *bytes, size_t i, size_t n)
 {
     int sum = 0;
@@ -43,7 +43,7 @@ static int evidence_around(const unsigned char *bytes, size_t i, size_t n)
     return sum;
 }
 
-/* Valid UTF-8 with nothing above two bytes: letters, or hanzi in disguise. */
+/* Valid UTF-8 in characters of at most two bytes: letters, or hanzi in GBK. */
 static int evidence_of_pairs(const struct charset *legacy, const unsigned char *bytes, size_t n)
 {
     int sum = 0;

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* detect: which of two charsets a peer speaks, UTF-8 or a legacy one, by evidence.
+/* detect: whether a peer speaks UTF-8 or a legacy charset, by evidence.
  *
- * Each whole message gives evidence, in tenths of nats for the legacy charset; it is summed up per
- * peer, so that short words that are valid in both are read as what the peer spoke before.
+ * Each whole message gives evidence, in tenths of nats for the legacy charset. The sum per peer
+ * decides, so that a short word that is valid in both is read as the messages before it.
  *
  *     not valid UTF-8, but valid in the legacy charset    +90
  *     valid UTF-8 with a three- or four-byte character     -90
- *     valid UTF-8 with two-byte characters only            the sum over a table of how often each
- *                                                          pair is a hanzi or a letter, at most 90
- *                                                          either way (Chinese charsets; -90 else);
- *                                                          -40 for each end of a run of pairs that
- *                                                          touches an ASCII letter, as in "være"
+ *     valid UTF-8 with two-byte characters only            Chinese charsets: the sum over the log
+ *                                                          odds of each pair as hanzi or letter
+ *                                                          (detect_table.csv), and -40 for each end
+ *                                                          of a pair at an ASCII letter, as in
+ *                                                          "være", clipped to 90; others: -90
  *     ASCII, or valid in neither                             0
  */
 #pragma once
@@ -21,9 +21,9 @@
 #include "text/charset.h"
 
 enum {
-    DETECT_STRONG = 90, /* one certain message; from here on a peer is known */
-    DETECT_LIMIT = 200, /* the sum never passes this, so that a peer can change its mind */
-    DETECT_REPLY = 30,  /* so much is needed to answer in the one that is not first */
+    DETECT_STRONG = 90, /* the evidence of a certain message; a peer with this sum is known */
+    DETECT_LIMIT = 200, /* the sum is clipped to it, so that a peer may change its charset */
+    DETECT_REPLY = 30,  /* the sum that it takes to answer in the charset that is not first */
 };
 
 enum detect_verdict { DETECT_UTF8, DETECT_LEGACY };
@@ -31,19 +31,19 @@ enum detect_verdict { DETECT_UTF8, DETECT_LEGACY };
 /* Per peer. */
 struct detect {
     short sum;                 /* tenths of nats for the legacy charset */
-    enum detect_verdict first; /* of the user's list: what counts while nothing is known */
+    enum detect_verdict first; /* the first charset of the user's list, for a sum of 0 */
 };
 
 void detect_init(struct detect *detect, enum detect_verdict first);
 
-/* The evidence of one whole message; is_valid: all of it is valid in the legacy charset. */
+/* The evidence of one whole message; is_valid: it is valid in the legacy charset. */
 int detect_evidence(const struct charset *legacy, bool is_valid, const void *bytes, size_t n);
 
-/* Adds a message's evidence and says how to read that message. */
+/* Adds the evidence of a message and returns the charset to read that message in. */
 enum detect_verdict detect_message(struct detect *detect, int evidence);
 
-/* How to write to the peer. */
+/* The charset to write to the peer in. */
 enum detect_verdict detect_reply(const struct detect *detect);
 
-/* Whether the evidence is strong enough to tell the user what the peer speaks. */
+/* Whether the evidence is strong enough to tell the user the charset. */
 bool detect_is_known(const struct detect *detect);

@@ -8,16 +8,18 @@
 
 enum { EURO_BYTE = 0x80, EURO_SIGN = 0x20AC };
 
-/* The WHATWG encoder of GBK: the euro sign is one byte, and what GB18030 writes in two bytes counts
- * where the system's GBK table lacks it. */
-static enum text_status encode_beyond_gbk(struct charset *charset, const unsigned char *text,
-                                          size_t length, struct buf *out)
+/* A character that iconv's table lacks. WHATWG's encoder of GBK has the euro sign in one byte, and
+ * the characters that GB18030 has in two bytes. */
+static enum text_status encode_beyond(struct charset *charset, const unsigned char *text,
+                                      size_t length, struct buf *out)
 {
     static const unsigned char euro = EURO_BYTE;
     unsigned char storage[16];
     struct buf two = {.bytes = storage, .capacity = sizeof storage, .cap = sizeof storage};
     int why;
 
+    if (!charset_is_gbk(charset))
+        return TEXT_BAD;
     if (utf8_next(text, length).scalar == EURO_SIGN)
         return buf_append(out, &euro, 1) == 0 ? TEXT_DONE : TEXT_FULL;
     converter_reset(charset->gb18030);
@@ -27,21 +29,14 @@ static enum text_status encode_beyond_gbk(struct charset *charset, const unsigne
     return buf_append(out, storage, 2) == 0 ? TEXT_DONE : TEXT_FULL;
 }
 
-/* What the plain table lacks. */
-static enum text_status encode_beyond(struct charset *charset, const unsigned char *text,
-                                      size_t length, struct buf *out)
-{
-    return charset_is_gbk(charset) ? encode_beyond_gbk(charset, text, length, out) : TEXT_BAD;
-}
-
-/* The tags of plane 14, which glibc leaves out without a word, and what is beside them. */
+/* glibc leaves out the tags of plane 14 without an error. */
 static bool may_vanish(const unsigned char *text, size_t n)
 {
     return n > 1 && !memcmp(text, "\xF3\xA0", 2);
 }
 
-/* How much of the text is given to iconv at once: one character where the next ones must not matter
- * or where it is to be seen what becomes of it. */
+/* The bytes of the next run of iconv: one character where the following ones must not matter or its
+ * loss must be noticed. */
 static size_t encoder_run(const struct charset *charset, const unsigned char *text, size_t n,
                           size_t most)
 {

@@ -12,7 +12,7 @@
 
 enum { NAME_MAX_LENGTH = 63, LIST = 256 };
 
-/* Those who ask cannot have a charset opened; at the start it can. */
+/* The sentence names the charsets that are open: a peer cannot have another one opened. */
 static void fail_not_at_hand(const struct charsets *charsets, const char *name, struct err *err)
 {
     char list[LIST] = "";
@@ -107,8 +107,8 @@ void encoding_init(struct encoding *encoding, const struct encoding_list *encodi
     detect_init(&encoding->detect, charset_is_utf8(encodings->first) ? DETECT_UTF8 : DETECT_LEGACY);
 }
 
-/* Whether all of it may be UTF-8, but for a character at its end that is cut. A hanzi cut after two
- * bytes is a whole one in GBK, so UTF-8's rules come first. */
+/* Whether the bytes may be UTF-8 with a cut character at the end. A hanzi that is cut after two
+ * bytes is a valid one in GBK, so UTF-8 has precedence. */
 static bool may_be_utf8(const struct encoding *encoding, const unsigned char *bytes, size_t n,
                         size_t *unfinished)
 {
@@ -150,7 +150,7 @@ static int decode(struct encoding_message *message, const struct codec_plan *pla
     return failed;
 }
 
-/* Reads in `charset` a message that another charset's rules have cut to whole characters. */
+/* Decodes a message in message->charset, and keeps the `unfinished` of another charset. */
 static int decode_whole(struct encoding_message *message, const struct codec_plan *plan,
                         struct buf *text, struct err *err)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* encoding: what a peer speaks: one charset, or UTF-8 and another one, found out by evidence.
+/* encoding: the encoding of a peer: one charset, or UTF-8 and another one by evidence.
  *
- * With two, the peer's messages decide (see detect): each is read by all the evidence there is,
- * and answers follow it. A struct encoding is a few bytes per peer; the charsets are shared. */
+ * With two charsets each message is read by all the evidence so far (see text/detect), and answers
+ * follow it. A struct encoding is a few bytes per peer; the charsets are shared. */
 #pragma once
 
 #include <stdbool.h>
@@ -18,12 +18,12 @@
 /* In order of preference. */
 struct encoding_list {
     struct charset *first;
-    struct charset *second; /* NULL: only the first; else one of the two is UTF-8 */
+    struct charset *second; /* NULL, or one of the two is UTF-8 */
 };
 
-/* Reads LIST: a charset, "utf-8" and one other in order of preference, or "auto": utf-8 and
- * `legacy`. Each is opened in *charsets; with `known`, only one that is there already will do
- * (ERR_USAGE), so that no stranger has a conversion module loaded. */
+/* Reads LIST: a charset, "utf-8" and one other in order of preference, or "auto" for utf-8 and
+ * `legacy`. Opens the charsets in *charsets; with `known` they must be open already, so that a peer
+ * cannot load a conversion module. -1 and ERR_USAGE for a wrong LIST. */
 int encoding_list_parse(struct encoding_list *encodings, const char *list, struct charset *legacy,
                         struct charsets *charsets, bool known, struct err *err);
 
@@ -35,12 +35,12 @@ void encoding_list_name(const struct encoding_list *encodings, char name[ENCODIN
 struct encoding {
     struct encoding_list encodings;
     struct detect detect;
-    bool told; /* encoding_news has told it */
+    bool told; /* by encoding_news */
 };
 
 void encoding_init(struct encoding *encoding, const struct encoding_list *encodings);
 
-/* How many bytes at the end of n may be an unfinished character, in any charset still possible. */
+/* The number of bytes at the end of n that may be an unfinished character in a possible charset. */
 size_t encoding_unfinished(const struct encoding *encoding, const unsigned char *bytes, size_t n);
 
 /* A message of a peer. */
@@ -62,14 +62,14 @@ struct encoding_message {
 MUST_CHECK int encoding_decode(struct encoding *encoding, const struct codec_plan *plan,
                                struct encoding_message *message, struct buf *text, struct err *err);
 
-/* The charset that the last message was read in. */
+/* The charset of the last message. */
 struct charset *encoding_read(const struct encoding *encoding);
 
 /* The charset to answer in. */
 struct charset *encoding_reply(const struct encoding *encoding);
 
-/* The charset that the peer is known to speak; NULL while that is open or there is no choice. */
+/* The known charset of a peer with two charsets, else NULL. */
 struct charset *encoding_known(const struct encoding *encoding);
 
-/* The same, once: when there is something to tell. */
+/* The same once, when it becomes known, to tell the user; else NULL. */
 struct charset *encoding_news(struct encoding *encoding);

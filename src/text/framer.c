@@ -14,7 +14,7 @@ void framer_fini(struct framer *framer)
     buf_fini(&framer->bytes);
 }
 
-/* The line end of a message that was cut before it. A CR is held until what follows it is seen. */
+/* Skips the line end of a cut message. A lone CR is held until the next byte. */
 static void skip_end_of_cut(struct framer *framer)
 {
     const unsigned char *bytes = buf_bytes(&framer->bytes);
@@ -23,7 +23,7 @@ static void skip_end_of_cut(struct framer *framer)
     if (!framer->cut || !n || (n == 1 && *bytes == '\r'))
         return;
     framer->cut = false;
-    framer->scanned = 0; /* a CR that was held had been scanned */
+    framer->scanned = 0; /* a held CR had been scanned */
     if (*bytes == '\n')
         buf_consume(&framer->bytes, 1);
     else if (*bytes == '\r' && bytes[1] == '\n')
@@ -38,7 +38,7 @@ int framer_push(struct framer *framer, const void *bytes, size_t n)
     return 0;
 }
 
-/* Takes n bytes, of which the last `end` are a line end. */
+/* Takes n bytes; the last `end` of them are a line end. */
 static void take(struct framer *framer, size_t n, size_t end, struct line *line)
 {
     *line = (struct line){buf_bytes(&framer->bytes), n - end};
@@ -50,7 +50,7 @@ static size_t whole_characters(const struct framer *framer, size_t n)
 {
     size_t unfinished = framer->unfinished(framer->owner, buf_bytes(&framer->bytes), n);
 
-    return unfinished < n ? n - unfinished : n; /* a message is never nothing but a cut */
+    return unfinished < n ? n - unfinished : n; /* a message is never empty */
 }
 
 enum framer_end framer_next(struct framer *framer, struct line *line)
@@ -80,7 +80,7 @@ enum framer_end framer_next(struct framer *framer, struct line *line)
     return FRAMER_CUT;
 }
 
-/* A silence leaves an unfinished character, and a CR whose LF may still come. */
+/* A silence leaves an unfinished character, and a CR whose LF may follow. */
 static size_t ready_after_silence(const struct framer *framer)
 {
     const unsigned char *bytes = buf_bytes(&framer->bytes);

@@ -28,7 +28,7 @@ static bool begins_name(uint32_t scalar)
            category == UTF8PROC_CATEGORY_ND;
 }
 
-/* What is changed when it is made safe is more than visible characters. */
+/* safetext changes a name that has invisible characters. */
 static bool is_safe(const char *name)
 {
     char safe[4 * NAME_BYTES];
@@ -37,14 +37,13 @@ static bool is_safe(const char *name)
     return !strcmp(safe, name);
 }
 
-/* Other signs could pass for what stands around a name: ':', ']', a blank that is none. */
 static bool is_blank(uint32_t scalar)
 {
     return utf8proc_category((utf8proc_int32_t)scalar) == UTF8PROC_CATEGORY_ZS;
 }
 
-/* The accents that some letter has by its canonical decomposition. Others encircle letters, strike
- * them through, or join them. */
+/* The accents that occur in the canonical decomposition of a letter. Other marks encircle letters,
+ * strike them through, or join them. */
 static bool is_accent(uint32_t scalar)
 {
     static const struct {
@@ -61,6 +60,7 @@ static bool is_accent(uint32_t scalar)
     return false;
 }
 
+/* Other signs could pass for the ':' or ']' behind a name. */
 static bool is_no_letter(uint32_t scalar)
 {
     utf8proc_category_t category = utf8proc_category((utf8proc_int32_t)scalar);
@@ -73,7 +73,7 @@ static bool is_no_letter(uint32_t scalar)
            category == UTF8PROC_CATEGORY_ME;
 }
 
-/* Two of the same marks, or five, on one letter (UTS 39, 5.4). */
+/* Two equal marks in a row, or five marks, on one letter (UTS 39, 5.4). */
 static bool has_pile_of_marks(const unsigned char *bytes, size_t n)
 {
     struct utf8_char next;
@@ -91,8 +91,8 @@ static bool has_pile_of_marks(const unsigned char *bytes, size_t n)
     return false;
 }
 
-/* Joiners and variation selectors have their place in a text, but two names must not differ by
- * them. */
+/* Joiners and variation selectors have their place in text, but two names must not differ in them
+ * alone. */
 static bool is_unseen(uint32_t scalar)
 {
     return utf8proc_get_property((utf8proc_int32_t)scalar)->ignorable ||
@@ -119,7 +119,7 @@ static bool go_together(unsigned script, uint32_t scalar, unsigned other)
            (other == SCRIPT_EAST_ASIAN && is_ascii);
 }
 
-/* Whether all letters go with this one. */
+/* Whether all letters go with this script. */
 static bool suits_all(const unsigned char *bytes, size_t n, unsigned script)
 {
     struct utf8_char next;
@@ -130,7 +130,7 @@ static bool suits_all(const unsigned char *bytes, size_t n, unsigned script)
     return true;
 }
 
-/* One of the letters is such that all others go with it. */
+/* Whether a letter exists that all others go with. */
 static bool is_of_one_script(const unsigned char *bytes, size_t n)
 {
     const unsigned char *rest = bytes;
@@ -190,7 +190,7 @@ int name_check(const char *name, struct err *err)
     return 0;
 }
 
-/* Most names are. */
+/* The fast way, for most names. False: the name is not ASCII. */
 static bool fold_ascii(const char *name, char key[NAME_KEY])
 {
     size_t n = 0;

@@ -24,14 +24,14 @@ enum kind {
     HIDDEN,  /* shown as <U+XXXX> */
 };
 
-/* ---- what a character is ---- */
+/* ---- kinds of characters ---- */
 
 static bool is_between(uint32_t scalar, uint32_t first, uint32_t last)
 {
     return scalar >= first && scalar <= last;
 }
 
-/* They choose a glyph for the character before, as emoji and ideographs need it. */
+/* Emoji and ideographs need them to choose a glyph. */
 static bool is_variation_selector(uint32_t scalar)
 {
     return is_between(scalar, 0xFE00, 0xFE0F) || is_between(scalar, 0xE0100, 0xE01EF);
@@ -85,7 +85,7 @@ bool safetext_is_plain(uint32_t scalar)
     return kind == VISIBLE || kind == MARK || kind == JOINER;
 }
 
-/* ---- putting it out ---- */
+/* ---- output ---- */
 
 static int put_scalar(struct safetext *safetext, uint32_t scalar, struct buf *out)
 {
@@ -110,7 +110,7 @@ static int put_ascii(struct safetext *safetext, const char *text, unsigned n, st
     return buf_append(out, text, n);
 }
 
-/* ^X or <U+XXXX>: ASCII, so that it is visible everywhere. */
+/* ^X or <U+XXXX>, which are ASCII and so in every charset. */
 static int put_form(struct safetext *safetext, uint32_t scalar, struct buf *out)
 {
     char form[FORM_MAX];
@@ -161,9 +161,9 @@ static int put_kind(struct safetext *safetext, uint32_t scalar, struct buf *out)
     return put_form(safetext, scalar, out);
 }
 
-/* ---- what was held back ---- */
+/* ---- held-back characters ---- */
 
-/* A joiner is let through when something visible follows. */
+/* A joiner stays one only in front of a visible character. */
 static int release_joiner(struct safetext *safetext, bool visible_follows, struct buf *out)
 {
     uint32_t joiner = safetext->joiner;
@@ -211,7 +211,7 @@ int safetext_push(struct safetext *safetext, const void *text, size_t n, bool la
 
 /* ---- rows ---- */
 
-/* Many terminals draw an emoji that U+FE0F asks for in two columns, whatever it has without. */
+/* Many terminals draw a character in two columns if U+FE0F follows it. */
 static unsigned width_in_row(const struct utf8_char *character, const unsigned char *rest,
                              size_t left)
 {
@@ -223,7 +223,7 @@ static unsigned width_in_row(const struct utf8_char *character, const unsigned c
     return width;
 }
 
-/* With the marks that stand on it, which are not parted from it; of a mark its own. */
+/* The width of a character with its marks, which stay in its row; the width of a lone mark. */
 static unsigned width_of_cluster(const struct utf8_char *base, const unsigned char *rest,
                                  size_t left)
 {
@@ -264,8 +264,8 @@ static unsigned width_of_word(const unsigned char *text, size_t n)
     return width;
 }
 
-/* The blanks here that make room for a new row, because the word behind them needs one and fits
- * it; 0: the row goes on. */
+/* The number of blanks here that a new row replaces, because the word behind them does not fit this
+ * row and fits the next one; 0: the row goes on. */
 static size_t blanks_to_break_at(const struct safetext_layout *layout, const unsigned char *text,
                                  size_t n, unsigned column)
 {
@@ -274,14 +274,14 @@ static size_t blanks_to_break_at(const struct safetext_layout *layout, const uns
     unsigned width = width_of_word(text + blanks, word);
 
     if (word && kind_of(utf8_next(text + blanks, word).scalar) == MARK)
-        return 0; /* it stands on the last of them */
+        return 0; /* the mark combines with the last blank */
     return word && column + blanks + width > layout->columns &&
                    layout->margin_columns + width <= layout->columns
                ? blanks
                : 0;
 }
 
-/* Breaks safe text before the character, or the word, that would pass the last column. */
+/* Breaks safe text in front of a character, or word, that would pass the last column. */
 static int break_rows(const struct safetext_layout *layout, const unsigned char *text, size_t n,
                       struct buf *out)
 {
@@ -305,7 +305,7 @@ static int break_rows(const struct safetext_layout *layout, const unsigned char 
     return 0;
 }
 
-/* As safetext_push, but a message is one line: LF and CR have no special meaning. */
+/* As safetext_push, but LF and CR are controls like any other. */
 static int make_safe(const unsigned char *text, size_t n, struct buf *out)
 {
     struct safetext safetext = {0};
@@ -342,8 +342,8 @@ static int put_byte(struct safetext *safetext, unsigned char byte, struct buf *o
     return put_ascii(safetext, form, (unsigned)length, out);
 }
 
-/* One character of a line that may be no UTF-8 at all; returns its length, or 0 where it does not
- * fit whole. */
+/* One character, or one byte that is not UTF-8. Returns its length, or 0 where its form does not
+ * fit. */
 static size_t put_any(struct safetext *safetext, const unsigned char *line, size_t n,
                       struct buf *out)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* safetext: text of strangers made harmless for a terminal, after decoding.
+/* safetext: text of peers, made harmless for a terminal after decoding.
  *
- * Controls become visible and stay harmless, nothing is parsed and nothing disappears:
+ * Controls become visible. Escape sequences are not parsed, and text does not disappear:
  *
  *     C0 and DEL                             ^X
  *     C1, bidi embeddings, overrides and     <U+XXXX>
@@ -16,8 +16,8 @@
  *     a combining mark at a line's start     U+25CC in front of it
  *     the ninth combining mark on a base     <U+XXXX>
  *
- * Categories are utf8proc's, not libc's, so every machine shows the same; for widths see `width`.
- */
+ * Categories come from utf8proc and not from libc, so that every machine shows the same. For widths
+ * see text/width. */
 #pragma once
 
 #include <stdbool.h>
@@ -27,39 +27,38 @@
 #include "base/buf.h"
 #include "base/must_check.h"
 
-/* The state of a stream of text; zeroed it stands at the start of a line. */
+/* The state of a stream of text. A zeroed struct is at the start of a line. */
 struct safetext {
     unsigned column;     /* of the terminal, for TAB */
     unsigned char marks; /* combining marks on the base before */
-    bool has_base;       /* a visible character stands before in this line */
-    bool after_cr;       /* a CR whose LF may still come */
-    uint32_t joiner;     /* a ZWJ or ZWNJ that waits for a visible character; 0: none */
+    bool has_base;       /* the line has a visible character */
+    bool after_cr;       /* a CR is held back until its LF, or another character */
+    uint32_t joiner;     /* a ZWJ or ZWNJ is held back until a visible character; 0: none */
 };
 
-/* Appends n bytes of UTF-8 (whole characters) to `out`, made safe; LF stays what it is. With `last`
- * what was held back comes out. The output is the same however the text was cut. -1 when `out` is
- * at its cap or memory is short. */
+/* Appends the safe form of n bytes of UTF-8 (whole characters) to `out`; LF stays LF. The `last`
+ * push also emits held-back characters. The output does not depend on the cuts of the text. -1
+ * where `out` is at its cap or memory is short. */
 MUST_CHECK int safetext_push(struct safetext *safetext, const void *text, size_t n, bool last,
                              struct buf *out);
 
-/* How a message is laid out in rows. */
+/* The rows of a message. */
 struct safetext_layout {
     unsigned columns;   /* of a row */
-    unsigned taken;     /* columns of the first row that are taken already */
-    const char *margin; /* what each further row begins with, so that padding fakes no new line */
+    unsigned taken;     /* columns of the first row that are in use */
+    const char *margin; /* begins each further row, so that padding cannot fake a new line */
     unsigned margin_columns;
-    bool by_words; /* a row ends at a blank where it can; those blanks are left out */
+    bool by_words; /* rows end at blanks where possible; those blanks are left out */
 };
 
-/* Appends one message (UTF-8, whole characters) to `out`, safe and broken into rows, with an LF
- * between two rows and none at the end. An LF in the message is a control like any other. */
+/* Appends the safe form of one message (UTF-8, whole characters) to `out`, in rows with an LF
+ * between them. An LF in the message is a control like any other. -1 as safetext_push. */
 MUST_CHECK int safetext_rows(const struct safetext_layout *layout, const void *text, size_t n,
                              struct buf *out);
 
-/* Copies a line from elsewhere into out (size > 0), safe, on one line and NUL-terminated, cut
- * between characters where it is too long. What is no UTF-8 becomes \xHH. */
+/* Copies the safe form of a line to `out` (size > 0), with a NUL, and cut between characters where
+ * it is too long. Bytes that are not UTF-8 become \xHH. */
 void safetext_line(char *out, size_t size, const char *line);
 
-/* Whether a character is shown as itself: no control, nothing that is not seen or turns text round.
- */
+/* Whether a character is shown as itself. */
 bool safetext_is_plain(uint32_t scalar);

@@ -73,7 +73,7 @@ static bool is_common_digit(uint32_t scalar)
     return (scalar >= '0' && scalar <= '9') || (scalar >= 0xFF10 && scalar <= 0xFF19);
 }
 
-/* Letters, their marks, and digits have a script; signs do not. */
+/* Letters, their marks and digits have a script; signs have not. */
 static bool has_script(uint32_t scalar)
 {
     utf8proc_category_t category = utf8proc_category((utf8proc_int32_t)scalar);
@@ -82,7 +82,7 @@ static bool has_script(uint32_t scalar)
            !is_common_digit(scalar) && !script_is_common_mark(scalar);
 }
 
-/* The blocks of other scripts begin at multiples of 128, and hardly any is longer. */
+/* Blocks of other scripts begin at multiples of 128, and few are longer. */
 unsigned script_of(uint32_t scalar)
 {
     const struct range *range;

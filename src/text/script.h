@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* script: which script a character of a name belongs to, as far as names must not mix them.
+/* script: the script of a character of a name, for names that must not mix scripts.
  *
- * After Scripts.txt of the Unicode Character Database, by blocks. Han, Kana, Hangul and Bopomofo
- * are one script here, because names mix them. Letters for phonetics are of no script that
- * anybody's name is in. */
+ * It follows Scripts.txt of the Unicode Character Database, by blocks. Han, Kana, Hangul and
+ * Bopomofo are one script here, because names mix them. Phonetic letters have scripts of their own,
+ * which names do not use. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,8 +11,8 @@
 
 enum { SCRIPT_COMMON, SCRIPT_LATIN, SCRIPT_EAST_ASIAN, SCRIPT_OTHERS };
 
-/* SCRIPT_COMMON: the character goes with any script, as ASCII digits and signs and accents do. */
+/* SCRIPT_COMMON for characters that go with any script: ASCII digits, signs, accents. */
 unsigned script_of(uint32_t scalar);
 
-/* Whether the mark is for letters of any script, as accents are, and not of one script. */
+/* Whether a character is a mark for letters of any script, such as an accent. */
 bool script_is_common_mark(uint32_t scalar);

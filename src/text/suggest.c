@@ -4,8 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* The table of the distances of all beginnings, of which the last three rows are kept: a swap looks
- * back two. */
+/* The last three rows of the table of distances of all prefixes: a swap looks back two rows. */
 struct table {
     const char *a, *b;
     size_t rows[3][SUGGEST_LENGTH + 1];

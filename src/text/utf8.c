@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-/* What a lead byte promises: the whole length, and the bounds of the second byte, which is where
- * over-long forms, surrogates and values above U+10FFFF are ruled out. */
+/* A lead byte gives the length of the character and the bounds of its second byte, which exclude
+ * over-long forms, surrogates and values above U+10FFFF. */
 struct lead {
     unsigned length;
     unsigned char low, high;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* utf8: UTF-8 exactly as the Unicode Standard (table 3-7) and WHATWG define it: no over-long forms,
- * no surrogates, nothing above U+10FFFF. glibc's converters let some of these through. */
+/* utf8: UTF-8 as the Unicode Standard (table 3-7) and WHATWG define it: without over-long forms,
+ * surrogates and values above U+10FFFF, of which glibc's converters let some through. */
 #pragma once
 
 #include <stdbool.h>
@@ -9,32 +9,30 @@
 
 enum utf8_status {
     UTF8_GOOD, /* a whole character */
-    UTF8_BAD,  /* `length` bytes that can begin no character: one U+FFFD for them (WHATWG) */
-    UTF8_CUT,  /* `length` bytes, all there are, that may still become a character */
+    UTF8_BAD,  /* `length` bytes that cannot begin a character: one U+FFFD for them (WHATWG) */
+    UTF8_CUT,  /* `length` bytes, up to the end, that may still become a character */
 };
 
 struct utf8_char {
     enum utf8_status status;
-    uint32_t scalar; /* where UTF8_GOOD */
+    uint32_t scalar; /* for UTF8_GOOD */
     const unsigned char *bytes;
     size_t length;
 };
 
-enum { UTF8_MAX = 4 }; /* bytes a character takes at most */
+enum { UTF8_MAX = 4 }; /* most bytes of a character */
 
-/* The character that n bytes (n > 0) begin with. */
+/* The first character of n bytes (n > 0). */
 struct utf8_char utf8_next(const unsigned char *bytes, size_t n);
 
-/* Walks over n bytes: moves both behind the next character, whether good or not, and returns it in
- * *next. False at the end. */
+/* Takes the next character, of any status, off *n bytes at *bytes. False at the end. */
 bool utf8_take(const unsigned char **bytes, size_t *n, struct utf8_char *next);
 
-/* How many of n bytes, from the first, are whole characters. */
+/* The number of bytes in front of the first UTF8_BAD or UTF8_CUT, or n. */
 size_t utf8_span(const unsigned char *bytes, size_t n);
 
-/* Whether n bytes are whole characters, but for one that the end cuts: its bytes, or 0, go to *cut.
- */
+/* Whether n bytes are whole characters and at most one cut character of *cut bytes at the end. */
 bool utf8_is_prefix(const unsigned char *bytes, size_t n, size_t *cut);
 
-/* Writes the scalar value's bytes and returns how many. */
+/* Writes the bytes of a scalar value and returns their number. */
 size_t utf8_put(uint32_t scalar, unsigned char out[UTF8_MAX]);

@@ -9,7 +9,7 @@
 #include "text/encoder.h"
 #include "text/utf8.h"
 
-/* The terminal's; there is one. */
+/* The charset of the one terminal; NULL: UTF-8. */
 static struct charset *followed;
 
 void width_follow(struct charset *local)
@@ -24,9 +24,8 @@ static bool is_between(uint32_t scalar, uint32_t first, uint32_t last)
 
 /* ---- in Unicode ---- */
 
-/* Trigrams, hexagrams, monograms, counting rods and circled numbers on black squares: narrow in the
- * Unicode that utf8proc may have, wide in that of others (EastAsianWidth.txt of Unicode 16, and
- * glibc's table). */
+/* Trigrams, hexagrams, monograms, counting rods and circled numbers on black squares. They are wide
+ * in EastAsianWidth.txt of Unicode 16 and in glibc, and narrow in an older utf8proc. */
 static bool is_wide_elsewhere(uint32_t scalar)
 {
     return is_between(scalar, 0x2630, 0x2637) || is_between(scalar, 0x268A, 0x268F) ||
@@ -34,8 +33,7 @@ static bool is_wide_elsewhere(uint32_t scalar)
            is_between(scalar, 0x1D300, 0x1D356) || is_between(scalar, 0x1D360, 0x1D376);
 }
 
-/* utf8proc has no column for marks that stand beside their letter, and for signs that enclose what
- * follows. */
+/* utf8proc has no column for marks beside their letter and for signs that enclose the next ones. */
 static bool takes_a_column(uint32_t scalar)
 {
     const utf8proc_property_t *property = utf8proc_get_property((utf8proc_int32_t)scalar);
@@ -56,7 +54,7 @@ static unsigned width_in_unicode(uint32_t scalar)
 
 /* ---- in other charsets ---- */
 
-/* 0: it is not in the charset. */
+/* 0: the charset lacks the character. */
 static size_t length_in(struct charset *charset, uint32_t scalar)
 {
     unsigned char storage[16], bytes[UTF8_MAX];
@@ -80,7 +78,7 @@ static unsigned width_in(struct charset *charset, uint32_t scalar)
     case 1: return width > 1 ? 1 : width;
     case 2:
     case 3: return is_half_width(scalar) ? 1 : 2;
-    default: return width; /* of GB18030, where those of four bytes are all the rest of Unicode */
+    default: return width; /* GB18030 has the rest of Unicode in four bytes */
     }
 }
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* width: how many columns of a terminal a character takes: 0, 1 or 2. The one answer for all that
- * is laid out, readline's line too (see ui/wcwidth).
+/* width: the columns that a character takes in a terminal: 0, 1 or 2. All layout uses it,
+ * readline's too (see ui/wcwidth).
  *
- * Terminals do not agree on all characters: then the most that one takes in any of them, so that no
- * row is wider than it is thought to be. The widths are utf8proc's, with what it has no column for.
+ * Where terminals disagree, the width is the largest, so that a row is never wider than expected.
+ * The widths are utf8proc's, corrected for characters that utf8proc gives no column.
  *
- * A terminal that speaks an East Asian charset draws in two columns what takes it two bytes, or
- * three: also “ ” … — · é Ж α ① (East_Asian_Width A, ambiguous, in Unicode Standard Annex 11). The
- * half-width katakana are the exception. What no charset but Unicode has arrives there as '?'. */
+ * A terminal in an East Asian charset draws a character of two or three bytes in two columns, also
+ * “ ” … — · é Ж α ① (East_Asian_Width A, ambiguous, in Unicode Standard Annex 11). Half-width
+ * katakana are the exception. Characters that the charset lacks arrive there as '?'. */
 #pragma once
 
 #include <stdint.h>
@@ -16,5 +16,5 @@
 
 unsigned width_of(uint32_t scalar);
 
-/* What the terminal speaks, for as long as it is in use; NULL, as at the beginning: UTF-8. */
+/* Sets the charset of the terminal, which must outlive its use; NULL, as at the start: UTF-8. */
 void width_follow(struct charset *local);
