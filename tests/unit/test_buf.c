@@ -13,7 +13,7 @@ static void assert_holds(const struct buf *buf, const char *text)
     assert_memory_equal(buf_bytes(buf), text, strlen(text));
 }
 
-static void bytes_leave_in_their_order(void **state)
+static void append_keeps_the_order(void **state)
 {
     struct buf buf;
 
@@ -31,7 +31,7 @@ static void bytes_leave_in_their_order(void **state)
     buf_fini(&buf);
 }
 
-static void a_zeroed_buf_with_a_cap_is_valid(void **state)
+static void zeroed_buf_with_a_cap_is_empty(void **state)
 {
     struct buf buf = {.cap = 3};
 
@@ -41,7 +41,7 @@ static void a_zeroed_buf_with_a_cap_is_valid(void **state)
     buf_fini(&buf);
 }
 
-static void a_cap_of_zero_takes_nothing(void **state)
+static void cap_of_zero_refuses_every_byte(void **state)
 {
     struct buf buf;
 
@@ -53,8 +53,8 @@ static void a_cap_of_zero_takes_nothing(void **state)
     buf_fini(&buf);
 }
 
-/* Up to the cap and not one byte above it; a refusal changes nothing. */
-static void the_cap_holds(void **state)
+/* A buf takes bytes up to its cap, and a refusal leaves it unchanged. */
+static void cap_is_never_passed(void **state)
 {
     char text[1000];
 
@@ -79,7 +79,7 @@ static void the_cap_holds(void **state)
     }
 }
 
-static void reserved_bytes_count_when_committed(void **state)
+static void reserve_counts_after_commit(void **state)
 {
     struct buf buf;
     unsigned char *room;
@@ -98,7 +98,7 @@ static void reserved_bytes_count_when_committed(void **state)
 }
 
 /* Appending byte by byte stays linear: the memory doubles. */
-static void it_grows_by_doubling(void **state)
+static void capacity_doubles(void **state)
 {
     enum { CAP = 100000 };
     struct buf buf;
@@ -119,7 +119,7 @@ static void it_grows_by_doubling(void **state)
 }
 
 /* A queue that is consumed as fast as it is filled needs no more memory. */
-static void consumed_room_is_used_again(void **state)
+static void consumed_room_is_reused(void **state)
 {
     struct buf buf;
     size_t capacity;
@@ -137,7 +137,7 @@ static void consumed_room_is_used_again(void **state)
     buf_fini(&buf);
 }
 
-static void it_can_be_used_after_fini(void **state)
+static void fini_leaves_a_usable_buf(void **state)
 {
     struct buf buf;
 
@@ -182,7 +182,7 @@ static void consume_from_both(struct buf *buf, struct model *model, size_t n)
     model->length -= n;
 }
 
-static void it_behaves_like_a_model(void **state)
+static void buf_agrees_with_a_model(void **state)
 {
     struct dice dice = {20240601};
     struct model model = {.length = 0};
@@ -208,15 +208,15 @@ static void it_behaves_like_a_model(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bytes_leave_in_their_order),
-        cmocka_unit_test(a_zeroed_buf_with_a_cap_is_valid),
-        cmocka_unit_test(a_cap_of_zero_takes_nothing),
-        cmocka_unit_test(the_cap_holds),
-        cmocka_unit_test(reserved_bytes_count_when_committed),
-        cmocka_unit_test(it_grows_by_doubling),
-        cmocka_unit_test(consumed_room_is_used_again),
-        cmocka_unit_test(it_can_be_used_after_fini),
-        cmocka_unit_test(it_behaves_like_a_model),
+        cmocka_unit_test(append_keeps_the_order),
+        cmocka_unit_test(zeroed_buf_with_a_cap_is_empty),
+        cmocka_unit_test(cap_of_zero_refuses_every_byte),
+        cmocka_unit_test(cap_is_never_passed),
+        cmocka_unit_test(reserve_counts_after_commit),
+        cmocka_unit_test(capacity_doubles),
+        cmocka_unit_test(consumed_room_is_reused),
+        cmocka_unit_test(fini_leaves_a_usable_buf),
+        cmocka_unit_test(buf_agrees_with_a_model),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,7 +37,7 @@ static int close_all(void **state)
 
 /* ---- helpers: whole texts through decoder and encoder ---- */
 
-/* Pushes exactly these bytes, with nothing behind them in memory; each fault becomes U+FFFD. */
+/* Pushes bytes that end with their memory; each fault becomes U+FFFD. */
 static size_t push(struct decoder *decoder, const unsigned char *bytes, size_t n, bool last,
                    struct buf *out)
 {
@@ -64,7 +64,7 @@ static size_t push(struct decoder *decoder, const unsigned char *bytes, size_t n
     return faults;
 }
 
-/* Decodes all, cut at two places. */
+/* Decodes bytes in three pieces. */
 static size_t decode_cut(struct charset *charset, const unsigned char *bytes, size_t n, size_t cut,
                          size_t second_cut, struct buf *out)
 {
@@ -123,7 +123,7 @@ static void assert_lacks(const char *name, const char *text, size_t at)
 
 /* ---- names ---- */
 
-static void one_charset_is_one_pointer(void **state)
+static void find_returns_one_pointer_per_charset(void **state)
 {
     (void)state;
     assert_ptr_equal(find("gbk"), find("GBK"));
@@ -137,7 +137,7 @@ static void one_charset_is_one_pointer(void **state)
     assert_ptr_not_equal(find("koi8-r"), find("koi8-u"));
 }
 
-static void names_are_shown_in_upper_case(void **state)
+static void name_is_in_upper_case(void **state)
 {
     (void)state;
     assert_string_equal(charset_name(find("windows-1251")), "WINDOWS-1251");
@@ -189,7 +189,7 @@ static void unusable_charsets_are_refused(void **state)
         assert_refused(refused[i]);
 }
 
-static void refusals_quote_the_name(void **state)
+static void refusal_quotes_the_name(void **state)
 {
     struct err err = {0};
 
@@ -202,8 +202,8 @@ static void refusals_quote_the_name(void **state)
     assert_non_null(strstr(err.sentence, "UTF-16"));
 }
 
-/* A refused one must not be found the second time, and leaves the others alone. */
-static void a_refusal_leaves_nothing_behind(void **state)
+/* A second call must not find a refused charset, and open ones stay. */
+static void refusal_keeps_no_charset(void **state)
 {
     struct charsets own = {0};
     struct charset *gbk;
@@ -219,7 +219,7 @@ static void a_refusal_leaves_nothing_behind(void **state)
     assert_null(own.first);
 }
 
-/* glibc's own UTF-8 has these names, too. */
+/* These are glibc's other names of UTF-8. */
 static void utf8_under_another_name_is_utf8(void **state)
 {
     static const char *const names_of_utf8[] = {"iso-ir-193", "osf05010001"};
@@ -236,9 +236,9 @@ static void utf8_under_another_name_is_utf8(void **state)
     }
 }
 
-/* ---- what the charsets mean ---- */
+/* ---- meaning ---- */
 
-static void ascii_is_ascii_everywhere(void **state)
+static void ascii_is_ascii_in_every_charset(void **state)
 {
     char ascii[128];
 
@@ -280,7 +280,7 @@ static void known_characters_encode(void **state)
 }
 
 /* WHATWG Encoding, "gbk": the decoder is GB18030's and 0x80 is the euro sign. */
-static void gbk_has_a_euro_sign_of_one_byte(void **state)
+static void gbk_euro_sign_is_one_byte(void **state)
 {
     (void)state;
     assert_decodes("gbk", "\x80", "€");
@@ -291,7 +291,7 @@ static void gbk_has_a_euro_sign_of_one_byte(void **state)
     assert_encodes("gb18030", "€", "\xA2\xE3");
 }
 
-static void gbk_decodes_four_bytes_and_encodes_none(void **state)
+static void gbk_decodes_four_bytes_but_encodes_two(void **state)
 {
     (void)state;
     assert_decodes("gbk", "\x94\x39\xFC\x36", "😀");
@@ -300,7 +300,7 @@ static void gbk_decodes_four_bytes_and_encodes_none(void **state)
     assert_lacks("gbk", "é一é\u0180", 7);
 }
 
-static void gb18030_has_everything(void **state)
+static void gb18030_encodes_every_scalar(void **state)
 {
     (void)state;
     assert_decodes("gb18030", "\x94\x39\xFC\x36", "😀");
@@ -310,7 +310,7 @@ static void gb18030_has_everything(void **state)
     assert_encodes("gb18030", "\uFFFD", "\x84\x31\xA4\x37");
 }
 
-static void what_a_charset_lacks_is_told_by_its_place(void **state)
+static void encoder_stops_at_a_lacking_character(void **state)
 {
     (void)state;
     assert_lacks("koi8-r", "При你", 6);
@@ -319,8 +319,8 @@ static void what_a_charset_lacks_is_told_by_its_place(void **state)
     assert_lacks("euc-kr", "가😀", 3);
 }
 
-/* glibc leaves them out without a word. */
-static void tags_are_lacking_and_do_not_vanish(void **state)
+/* glibc leaves them out without an error. */
+static void tags_of_plane_14_are_lacking(void **state)
 {
     (void)state;
     assert_lacks("koi8-r", "\U000E0041", 0);
@@ -329,8 +329,8 @@ static void tags_are_lacking_and_do_not_vanish(void **state)
     assert_encodes("gb18030", "a\U000E0041b", "a\xD3\x36\x9C\x33\x62");
 }
 
-/* More of them than the runs that iconv is given can double. */
-static void many_characters_of_plane_14_are_encoded(void **state)
+/* They are more than a few doubled runs of iconv. */
+static void plane_14_without_tags_is_encoded(void **state)
 {
     enum { COUNT = 300 };
     char text[COUNT * 5 + 1] = "", expected[COUNT * 5 + 1] = "";
@@ -343,8 +343,8 @@ static void many_characters_of_plane_14_are_encoded(void **state)
     assert_encodes("gb18030", text, expected);
 }
 
-/* Round trip of everything that two bytes can say. */
-static void two_bytes_make_the_round_trip_in_gbk(void **state)
+/* Every pair of bytes makes the round trip. */
+static void gbk_pairs_round_trip(void **state)
 {
     struct charset *gbk = find("gbk");
 
@@ -370,7 +370,7 @@ static void two_bytes_make_the_round_trip_in_gbk(void **state)
 
 /* ---- cuts ---- */
 
-/* A text of many scripts, what the charset lacks left out, with bad bytes strewn in. */
+/* A text of many scripts with bad bytes, without characters that the charset lacks. */
 static size_t mixed_text(struct charset *charset, unsigned char bytes[256])
 {
     static const char text[] = "Hi, 你好€ café Привет\r\nこんにちは 안녕 中文\t|😀ü!\n";
@@ -400,7 +400,7 @@ static size_t mixed_text(struct charset *charset, unsigned char bytes[256])
     return count;
 }
 
-static void every_cut_gives_the_same_text(void **state)
+static void cuts_do_not_change_the_text(void **state)
 {
     (void)state;
     for (size_t i = 0; i < NAMES; i++) {
@@ -421,7 +421,7 @@ static void every_cut_gives_the_same_text(void **state)
     }
 }
 
-static void byte_by_byte_gives_the_same_text(void **state)
+static void single_bytes_do_not_change_the_text(void **state)
 {
     (void)state;
     for (size_t i = 0; i < NAMES; i++) {
@@ -442,7 +442,7 @@ static void byte_by_byte_gives_the_same_text(void **state)
     }
 }
 
-static void a_cut_character_is_kept_and_bad_at_the_end(void **state)
+static void cut_character_is_kept_and_bad_at_the_end(void **state)
 {
     static const struct {
         const char *name, *bytes;
@@ -475,7 +475,7 @@ static void a_cut_character_is_kept_and_bad_at_the_end(void **state)
 
 /* ---- bad text ---- */
 
-static void the_bytes_at_fault_are_told(void **state)
+static void bad_holds_the_bytes_of_the_fault(void **state)
 {
     struct decoder decoder;
     struct buf out;
@@ -494,7 +494,7 @@ static void the_bytes_at_fault_are_told(void **state)
     buf_fini(&out);
 }
 
-static void a_fault_may_begin_in_the_push_before(void **state)
+static void fault_may_begin_in_an_earlier_push(void **state)
 {
     struct decoder decoder;
     struct buf out;
@@ -521,7 +521,7 @@ static bool ends_with(const struct buf *buf, unsigned char byte)
 
 /* Where two bytes are no character, an ASCII byte among them comes out as itself; Shift_JIS has
  * national signs for two of them. */
-static void a_bad_lead_before_ascii_consumes_only_itself(void **state)
+static void bad_lead_before_ascii_consumes_only_itself(void **state)
 {
     (void)state;
     for (size_t i = 0; i < NAMES; i++)
@@ -537,8 +537,8 @@ static void a_bad_lead_before_ascii_consumes_only_itself(void **state)
             }
 }
 
-/* What no character holds (a newline, a quote, a comma) survives whatever stands before it. */
-static void a_newline_never_disappears(void **state)
+/* Bytes that are in no longer character (newline, quote, comma) survive any bytes before them. */
+static void newline_never_disappears(void **state)
 {
     (void)state;
     for (size_t i = 0; i < NAMES; i++)
@@ -554,7 +554,7 @@ static void a_newline_never_disappears(void **state)
             }
 }
 
-static void a_newline_is_not_kept_back(void **state)
+static void newline_is_never_kept(void **state)
 {
     (void)state;
     for (size_t i = 0; i < NAMES; i++)
@@ -573,8 +573,8 @@ static void a_newline_is_not_kept_back(void **state)
             }
 }
 
-/* glibc's UHC takes both bytes of A2 E8 and only then says that they are bad. */
-static void no_fault_reaches_behind_the_end(void **state)
+/* glibc's UHC takes both bytes of A2 E8 before it reports them as bad. */
+static void fault_ends_at_the_end_of_input(void **state)
 {
     (void)state;
     assert_decodes("uhc", "\xA2\xE8", "\uFFFD");
@@ -597,7 +597,7 @@ static void no_fault_reaches_behind_the_end(void **state)
 
 /* WHATWG Encoding, "gb18030": four bytes in the right form are one fault, or all that is there of
  * them at the end; where the form breaks, the lead is at fault and the digit a character. */
-static void faults_in_gb18030_follow_the_standard(void **state)
+static void gb18030_faults_follow_whatwg(void **state)
 {
     static const char *const family[] = {"gbk", "gb18030"};
 
@@ -615,7 +615,7 @@ static void faults_in_gb18030_follow_the_standard(void **state)
 }
 
 /* The same for "euc-jp". */
-static void faults_in_euc_jp_follow_the_standard(void **state)
+static void euc_jp_faults_follow_whatwg(void **state)
 {
     (void)state;
     assert_decodes("euc-jp", "\x8F\xA2\xFFz", "\uFFFDz");
@@ -626,8 +626,8 @@ static void faults_in_euc_jp_follow_the_standard(void **state)
     assert_decodes("euc-jp", "\x8F\xFFz", "\uFFFDz");
 }
 
-/* iconv keeps letters of these back for an accent that may follow. */
-static void letters_do_not_wait_for_accents(void **state)
+/* iconv holds letters of these charsets back, because an accent may follow. */
+static void letter_does_not_wait_for_an_accent(void **state)
 {
     static const struct {
         const char *name, *bytes, *text;
@@ -653,7 +653,7 @@ static void letters_do_not_wait_for_accents(void **state)
     assert_encodes("big5-hkscs", "Êz", "\x88\x66z");
 }
 
-static void utf8_is_checked_by_our_own_automaton(void **state)
+static void utf8_refuses_forms_that_glibc_accepts(void **state)
 {
     (void)state;
     assert_decodes("utf-8", "\xF4\x90\x80\x80", "\uFFFD\uFFFD\uFFFD\uFFFD");
@@ -668,8 +668,8 @@ static void utf8_is_checked_by_our_own_automaton(void **state)
 
 /* ---- a full out ---- */
 
-/* With any cap: whole characters, counted as taken; the rest goes on from there. */
-static void a_full_out_holds_whole_characters(void **state)
+/* With any cap, `out` holds whole characters, *used counts them, and the rest can follow. */
+static void full_out_holds_whole_characters(void **state)
 {
     (void)state;
     for (size_t i = 0; i < NAMES; i++) {
@@ -709,8 +709,8 @@ static void a_full_out_holds_whole_characters(void **state)
     }
 }
 
-/* Nothing is lost either where the character was cut by a push. */
-static void a_full_out_keeps_the_kept_bytes(void **state)
+/* A cut character survives a full `out`, too. */
+static void full_out_keeps_the_kept_bytes(void **state)
 {
     struct decoder decoder;
     struct buf out;
@@ -729,12 +729,12 @@ static void a_full_out_keeps_the_kept_bytes(void **state)
     buf_fini(&out);
 }
 
-static void encoding_into_a_full_out_can_go_on(void **state)
+static void encoder_goes_on_after_a_full_out(void **state)
 {
     static const char text[] = "a\u20ACb\u4F60\u597D c\u4E2D\u6587";
 
     (void)state;
-    for (size_t i = 0; i < 3; i++) { /* utf-8, gbk, gb18030: they have all of it */
+    for (size_t i = 0; i < 3; i++) { /* utf-8, gbk, gb18030 have the whole text */
         struct buf whole, small;
         size_t used;
 
@@ -761,8 +761,8 @@ static void encoding_into_a_full_out_can_go_on(void **state)
     }
 }
 
-/* A character of two bytes that has room for one is not missing from the charset. */
-static void a_lack_of_room_is_not_a_lack_of_character(void **state)
+/* If a character has no room, the charset does not lack it. */
+static void full_out_is_not_a_lacking_character(void **state)
 {
     struct charset *gbk = find("gbk");
 
@@ -788,39 +788,39 @@ static void a_lack_of_room_is_not_a_lack_of_character(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_charset_is_one_pointer),
-        cmocka_unit_test(names_are_shown_in_upper_case),
+        cmocka_unit_test(find_returns_one_pointer_per_charset),
+        cmocka_unit_test(name_is_in_upper_case),
         cmocka_unit_test(unusable_charsets_are_refused),
-        cmocka_unit_test(refusals_quote_the_name),
-        cmocka_unit_test(a_refusal_leaves_nothing_behind),
+        cmocka_unit_test(refusal_quotes_the_name),
+        cmocka_unit_test(refusal_keeps_no_charset),
         cmocka_unit_test(utf8_under_another_name_is_utf8),
-        cmocka_unit_test(ascii_is_ascii_everywhere),
+        cmocka_unit_test(ascii_is_ascii_in_every_charset),
         cmocka_unit_test(known_characters_decode),
         cmocka_unit_test(known_characters_encode),
-        cmocka_unit_test(gbk_has_a_euro_sign_of_one_byte),
-        cmocka_unit_test(gbk_decodes_four_bytes_and_encodes_none),
-        cmocka_unit_test(gb18030_has_everything),
-        cmocka_unit_test(what_a_charset_lacks_is_told_by_its_place),
-        cmocka_unit_test(tags_are_lacking_and_do_not_vanish),
-        cmocka_unit_test(many_characters_of_plane_14_are_encoded),
-        cmocka_unit_test(two_bytes_make_the_round_trip_in_gbk),
-        cmocka_unit_test(every_cut_gives_the_same_text),
-        cmocka_unit_test(byte_by_byte_gives_the_same_text),
-        cmocka_unit_test(a_cut_character_is_kept_and_bad_at_the_end),
-        cmocka_unit_test(the_bytes_at_fault_are_told),
-        cmocka_unit_test(a_fault_may_begin_in_the_push_before),
-        cmocka_unit_test(a_bad_lead_before_ascii_consumes_only_itself),
-        cmocka_unit_test(a_newline_never_disappears),
-        cmocka_unit_test(a_newline_is_not_kept_back),
-        cmocka_unit_test(no_fault_reaches_behind_the_end),
-        cmocka_unit_test(faults_in_gb18030_follow_the_standard),
-        cmocka_unit_test(faults_in_euc_jp_follow_the_standard),
-        cmocka_unit_test(letters_do_not_wait_for_accents),
-        cmocka_unit_test(utf8_is_checked_by_our_own_automaton),
-        cmocka_unit_test(a_full_out_holds_whole_characters),
-        cmocka_unit_test(a_full_out_keeps_the_kept_bytes),
-        cmocka_unit_test(encoding_into_a_full_out_can_go_on),
-        cmocka_unit_test(a_lack_of_room_is_not_a_lack_of_character),
+        cmocka_unit_test(gbk_euro_sign_is_one_byte),
+        cmocka_unit_test(gbk_decodes_four_bytes_but_encodes_two),
+        cmocka_unit_test(gb18030_encodes_every_scalar),
+        cmocka_unit_test(encoder_stops_at_a_lacking_character),
+        cmocka_unit_test(tags_of_plane_14_are_lacking),
+        cmocka_unit_test(plane_14_without_tags_is_encoded),
+        cmocka_unit_test(gbk_pairs_round_trip),
+        cmocka_unit_test(cuts_do_not_change_the_text),
+        cmocka_unit_test(single_bytes_do_not_change_the_text),
+        cmocka_unit_test(cut_character_is_kept_and_bad_at_the_end),
+        cmocka_unit_test(bad_holds_the_bytes_of_the_fault),
+        cmocka_unit_test(fault_may_begin_in_an_earlier_push),
+        cmocka_unit_test(bad_lead_before_ascii_consumes_only_itself),
+        cmocka_unit_test(newline_never_disappears),
+        cmocka_unit_test(newline_is_never_kept),
+        cmocka_unit_test(fault_ends_at_the_end_of_input),
+        cmocka_unit_test(gb18030_faults_follow_whatwg),
+        cmocka_unit_test(euc_jp_faults_follow_whatwg),
+        cmocka_unit_test(letter_does_not_wait_for_an_accent),
+        cmocka_unit_test(utf8_refuses_forms_that_glibc_accepts),
+        cmocka_unit_test(full_out_holds_whole_characters),
+        cmocka_unit_test(full_out_keeps_the_kept_bytes),
+        cmocka_unit_test(encoder_goes_on_after_a_full_out),
+        cmocka_unit_test(full_out_is_not_a_lacking_character),
     };
 
     return cmocka_run_group_tests(tests, NULL, close_all);

@@ -25,7 +25,7 @@ static int close_all(void **state)
 
 /* ---- helpers ---- */
 
-/* What one way of cutting came to. */
+/* The result of one way of cutting. */
 struct outcome {
     struct buf out;
     struct codec_faults faults;
@@ -37,7 +37,7 @@ static struct codec_plan plan_of(const char *from, const char *to, enum codec_eo
     return (struct codec_plan){.from = find(from), .to = find(to), .text.eol = eol, .wire = wire};
 }
 
-/* Pushes exactly these bytes, with nothing behind them in memory. */
+/* Pushes bytes that end with their memory. */
 static void push(struct codec *codec, const unsigned char *bytes, size_t n, bool last,
                  struct buf *out)
 {
@@ -51,7 +51,7 @@ static void push(struct codec *codec, const unsigned char *bytes, size_t n, bool
     free(exact);
 }
 
-/* Cut at two places, the end told by an empty push or with the last bytes. */
+/* Pushes three pieces; the `last` push is the third, or an empty fourth (lone_end). */
 static struct outcome run_cut(const struct codec_plan *plan, const unsigned char *bytes, size_t n,
                               size_t cut, size_t second_cut, bool lone_end)
 {
@@ -105,7 +105,7 @@ static void assert_faults(const struct codec_faults *got, struct codec_faults ex
     assert_int_equal(got->unencodable_first, expected.unencodable_first);
 }
 
-/* The same output and the same faults, wherever the input is cut. */
+/* Output and faults do not depend on the cuts. */
 static void assert_converts(struct codec_plan plan, const char *in, const char *expected,
                             struct codec_faults faults)
 {
@@ -126,7 +126,7 @@ static const struct codec_faults no_faults;
 
 /* ---- identity ---- */
 
-static void identity_is_the_same_charset_without_crlf(void **state)
+static void identity_is_the_same_charset_with_eol_as_is(void **state)
 {
     struct codec_plan plain = plan_of(NULL, NULL, EOL_AS_IS, WIRE_IS_INPUT);
     struct codec_plan same = plan_of("gbk", "gb2312", EOL_AS_IS, WIRE_IS_OUTPUT);
@@ -142,8 +142,8 @@ static void identity_is_the_same_charset_without_crlf(void **state)
     assert_false(codec_is_identity(&other));
 }
 
-/* Also bytes that are no text in that charset. */
-static void identity_touches_no_byte(void **state)
+/* The bytes include ones that are not valid in the charset. */
+static void identity_keeps_every_byte(void **state)
 {
     static const char *const names[] = {NULL, "utf-8", "gbk", "shift_jis"};
     unsigned char bytes[256];
@@ -164,7 +164,7 @@ static void identity_touches_no_byte(void **state)
 
 /* ---- conversion ---- */
 
-static void text_is_converted_both_ways(void **state)
+static void charsets_are_converted_both_ways(void **state)
 {
     (void)state;
     assert_converts(plan_of("utf-8", "gbk", EOL_AS_IS, WIRE_IS_OUTPUT), "a你好€\n",
@@ -177,8 +177,8 @@ static void text_is_converted_both_ways(void **state)
                     no_faults);
 }
 
-/* What has arrived is put out at once; only an unfinished character waits. */
-static void whole_characters_never_wait(void **state)
+/* Only an unfinished character waits for the next push. */
+static void whole_character_never_waits(void **state)
 {
     struct codec_plan plan = plan_of("gbk", "utf-8", EOL_AS_IS, WIRE_IS_INPUT);
     struct codec codec;
@@ -196,7 +196,7 @@ static void whole_characters_never_wait(void **state)
     codec_fini(&codec);
 }
 
-static void out_keeps_what_it_held(void **state)
+static void push_appends_to_out(void **state)
 {
     struct codec_plan plan = plan_of("utf-8", "gbk", EOL_CRLF, WIRE_IS_OUTPUT);
     struct codec codec;
@@ -216,7 +216,7 @@ static void out_keeps_what_it_held(void **state)
 
 /* ---- replacement, counting, first offsets ---- */
 
-static void what_the_target_lacks_is_a_question_mark(void **state)
+static void lacking_character_becomes_a_question_mark(void **state)
 {
     struct codec_plan outward = plan_of("utf-8", "gbk", EOL_AS_IS, WIRE_IS_OUTPUT);
     struct codec_plan inward = plan_of("utf-8", "gbk", EOL_AS_IS, WIRE_IS_INPUT);
@@ -229,7 +229,7 @@ static void what_the_target_lacks_is_a_question_mark(void **state)
                     (struct codec_faults){0, 0, 2, 6, 0x1F600});
 }
 
-static void bad_bytes_are_replacement_characters(void **state)
+static void bad_bytes_become_replacement_characters(void **state)
 {
     struct codec_plan inward = plan_of("gbk", "utf-8", EOL_AS_IS, WIRE_IS_INPUT);
     struct codec_plan outward = plan_of("gbk", "utf-8", EOL_AS_IS, WIRE_IS_OUTPUT);
@@ -243,8 +243,8 @@ static void bad_bytes_are_replacement_characters(void **state)
                     "a\x84\x31\xA4\x37z", (struct codec_faults){1, 1, 0, 0, 0});
 }
 
-/* One fault is one fault, also where the target has no U+FFFD. */
-static void bad_bytes_count_once(void **state)
+/* A fault is not unencodable, too, where the target lacks U+FFFD. */
+static void fault_counts_once(void **state)
 {
     (void)state;
     assert_converts(plan_of("utf-8", "gbk", EOL_AS_IS, WIRE_IS_OUTPUT), "你\xFFz\xE4\xBD",
@@ -253,8 +253,8 @@ static void bad_bytes_count_once(void **state)
                     (struct codec_faults){1, 2, 0, 0, 0});
 }
 
-/* A U+FFFD that the input holds is a character like any other. */
-static void a_sent_replacement_character_is_no_fault(void **state)
+/* A U+FFFD in the input is a character like any other. */
+static void sent_replacement_character_is_not_a_fault(void **state)
 {
     (void)state;
     assert_converts(plan_of("utf-8", "gb18030", EOL_AS_IS, WIRE_IS_OUTPUT), "\uFFFD",
@@ -263,7 +263,7 @@ static void a_sent_replacement_character_is_no_fault(void **state)
                     (struct codec_faults){0, 0, 1, 1, 0xFFFD});
 }
 
-static void both_kinds_are_counted_apart(void **state)
+static void undecodable_and_unencodable_are_counted_apart(void **state)
 {
     (void)state;
     assert_converts(plan_of("utf-8", "gbk", EOL_AS_IS, WIRE_IS_INPUT),
@@ -279,7 +279,7 @@ static void both_kinds_are_counted_apart(void **state)
                     (struct codec_faults){1, 8, 2, 2, 0x1F600});
 }
 
-static void a_character_cut_at_the_end_is_a_fault(void **state)
+static void cut_character_at_the_end_is_a_fault(void **state)
 {
     (void)state;
     assert_converts(plan_of("utf-8", "gbk", EOL_AS_IS, WIRE_IS_INPUT), "a你\xE4\xBD", "a\xC4\xE3?",
@@ -290,8 +290,8 @@ static void a_character_cut_at_the_end_is_a_fault(void **state)
                     "ab\uFFFD", (struct codec_faults){1, 2, 0, 0, 0});
 }
 
-/* Far behind the start, and far behind the first fault. */
-static void offsets_count_over_many_pushes(void **state)
+/* Faults stand far behind the start and far behind the first fault. */
+static void offsets_span_pushes(void **state)
 {
     struct codec_plan plan = plan_of("utf-8", "gbk", EOL_CRLF, WIRE_IS_OUTPUT);
     struct codec codec;
@@ -319,7 +319,7 @@ static struct codec_plan with_bad(struct codec_plan plan, enum codec_bad bad)
     return plan;
 }
 
-static void escapes_name_bytes_and_characters(void **state)
+static void escape_names_bytes_and_characters(void **state)
 {
     (void)state;
     assert_converts(with_bad(plan_of("gbk", "utf-8", EOL_AS_IS, WIRE_IS_INPUT), BAD_ESCAPE),
@@ -329,12 +329,12 @@ static void escapes_name_bytes_and_characters(void **state)
                     (struct codec_faults){1, 13, 1, 2, 0x1F600});
     assert_converts(with_bad(plan_of("utf-8", "koi8-r", EOL_AS_IS, WIRE_IS_OUTPUT), BAD_ESCAPE),
                     "ê", "\\u{EA}", (struct codec_faults){0, 0, 1, 0, 0xEA});
-    /* glibc's Shift_JIS has a yen sign at the backslash's place, and nothing else to write. */
+    /* glibc's Shift_JIS has a yen sign in place of the backslash. */
     assert_converts(with_bad(plan_of("utf-8", "shift_jis", EOL_AS_IS, WIRE_IS_OUTPUT), BAD_ESCAPE),
                     "あ😀", "\x82\xA0\\u{1F600}", (struct codec_faults){0, 0, 1, 2, 0x1F600});
 }
 
-/* Wherever the input is cut: what precedes is out, the offset is right, nothing follows. */
+/* With any cut, `out` ends in front of the fault, and the offset is right. */
 static void assert_stops(struct codec_plan plan, const char *in, const char *expected,
                          struct codec_faults faults)
 {
@@ -363,7 +363,7 @@ static void assert_stops(struct codec_plan plan, const char *in, const char *exp
     }
 }
 
-static void a_stop_is_where_the_first_fault_is(void **state)
+static void stop_ends_at_the_first_fault(void **state)
 {
     (void)state;
     assert_stops(plan_of("gbk", "utf-8", EOL_AS_IS, WIRE_IS_INPUT), "a\xC4\xE3\xFF\nz\xFF", "a你",
@@ -378,7 +378,7 @@ static void a_stop_is_where_the_first_fault_is(void **state)
                  (struct codec_faults){1, 2, 0, 0, 0});
 }
 
-static void the_same_charset_is_checked_where_that_is_asked_for(void **state)
+static void checked_checks_between_equal_charsets(void **state)
 {
     struct codec_plan plan = plan_of("utf-8", "utf-8", EOL_AS_IS, WIRE_IS_INPUT);
 
@@ -390,8 +390,8 @@ static void the_same_charset_is_checked_where_that_is_asked_for(void **state)
                     (struct codec_faults){4, 1, 0, 0, 0});
 }
 
-/* A CR waits on a screen to see whether an LF follows; places do not. */
-static void a_place_is_right_on_a_screen(void **state)
+/* Safe display holds a CR back; the place of the next fault must not move. */
+static void safe_keeps_offsets_right(void **state)
 {
     struct codec_plan plan = plan_of("windows-1258", "koi8-r", EOL_AS_IS, WIRE_IS_INPUT);
 
@@ -402,7 +402,7 @@ static void a_place_is_right_on_a_screen(void **state)
 
 /* ---- line ends ---- */
 
-static void lf_goes_out_as_cr_lf(void **state)
+static void eol_crlf_replaces_lf(void **state)
 {
     static const char in[] = "a\nb\r\nc\r\r\n\n\n\r", out[] = "a\r\nb\r\nc\r\r\n\r\n\r\n\r";
 
@@ -414,7 +414,7 @@ static void lf_goes_out_as_cr_lf(void **state)
     assert_converts(plan_of("koi8-r", "gb18030", EOL_CRLF, WIRE_IS_OUTPUT), in, out, no_faults);
 }
 
-static void line_ends_and_text_go_together(void **state)
+static void eol_crlf_goes_with_conversion(void **state)
 {
     (void)state;
     assert_converts(plan_of("utf-8", "gbk", EOL_CRLF, WIRE_IS_OUTPUT), "你\n好\r\n😀\n",
@@ -425,7 +425,7 @@ static void line_ends_and_text_go_together(void **state)
                     (struct codec_faults){0, 0, 1, 1, 0x1F600});
 }
 
-static void without_crlf_line_ends_stay(void **state)
+static void eol_as_is_keeps_line_ends(void **state)
 {
     (void)state;
     assert_converts(plan_of("utf-8", "gbk", EOL_AS_IS, WIRE_IS_OUTPUT), "a\nb\r\nc\r",
@@ -485,7 +485,7 @@ static struct codec_plan random_plan(struct dice *dice)
                    dice_roll(dice, 2) ? WIRE_IS_INPUT : WIRE_IS_OUTPUT);
 }
 
-static void random_cuts_change_nothing(void **state)
+static void random_cuts_do_not_change_the_output(void **state)
 {
     struct dice dice = {8080};
 
@@ -516,7 +516,7 @@ static void count_plain(const unsigned char *bytes, size_t n, unsigned counts['0
             counts[bytes[i]]++;
 }
 
-static void no_plain_ascii_is_swallowed(void **state)
+static void plain_ascii_never_disappears(void **state)
 {
     struct dice dice = {22};
 
@@ -541,8 +541,8 @@ static void no_plain_ascii_is_swallowed(void **state)
 
 /* ---- limits ---- */
 
-/* A relay's chunk, at its worst: every byte becomes three, every line end two. */
-static void a_whole_chunk_goes_through(void **state)
+/* The largest output of a chunk: a byte becomes three, a line end two. */
+static void push_takes_a_whole_chunk(void **state)
 {
     enum { CHUNK = 128 * 1024 };
     static const struct {
@@ -576,7 +576,7 @@ static void a_whole_chunk_goes_through(void **state)
     free(chunk);
 }
 
-static void a_full_out_is_a_failure(void **state)
+static void full_out_is_a_failure(void **state)
 {
     struct codec_plan plan = plan_of("gbk", "utf-8", EOL_AS_IS, WIRE_IS_INPUT);
 
@@ -599,29 +599,29 @@ static void a_full_out_is_a_failure(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(identity_is_the_same_charset_without_crlf),
-        cmocka_unit_test(identity_touches_no_byte),
-        cmocka_unit_test(text_is_converted_both_ways),
-        cmocka_unit_test(whole_characters_never_wait),
-        cmocka_unit_test(out_keeps_what_it_held),
-        cmocka_unit_test(what_the_target_lacks_is_a_question_mark),
-        cmocka_unit_test(bad_bytes_are_replacement_characters),
-        cmocka_unit_test(bad_bytes_count_once),
-        cmocka_unit_test(a_sent_replacement_character_is_no_fault),
-        cmocka_unit_test(both_kinds_are_counted_apart),
-        cmocka_unit_test(a_character_cut_at_the_end_is_a_fault),
-        cmocka_unit_test(offsets_count_over_many_pushes),
-        cmocka_unit_test(escapes_name_bytes_and_characters),
-        cmocka_unit_test(a_stop_is_where_the_first_fault_is),
-        cmocka_unit_test(the_same_charset_is_checked_where_that_is_asked_for),
-        cmocka_unit_test(a_place_is_right_on_a_screen),
-        cmocka_unit_test(lf_goes_out_as_cr_lf),
-        cmocka_unit_test(line_ends_and_text_go_together),
-        cmocka_unit_test(without_crlf_line_ends_stay),
-        cmocka_unit_test(random_cuts_change_nothing),
-        cmocka_unit_test(no_plain_ascii_is_swallowed),
-        cmocka_unit_test(a_whole_chunk_goes_through),
-        cmocka_unit_test(a_full_out_is_a_failure),
+        cmocka_unit_test(identity_is_the_same_charset_with_eol_as_is),
+        cmocka_unit_test(identity_keeps_every_byte),
+        cmocka_unit_test(charsets_are_converted_both_ways),
+        cmocka_unit_test(whole_character_never_waits),
+        cmocka_unit_test(push_appends_to_out),
+        cmocka_unit_test(lacking_character_becomes_a_question_mark),
+        cmocka_unit_test(bad_bytes_become_replacement_characters),
+        cmocka_unit_test(fault_counts_once),
+        cmocka_unit_test(sent_replacement_character_is_not_a_fault),
+        cmocka_unit_test(undecodable_and_unencodable_are_counted_apart),
+        cmocka_unit_test(cut_character_at_the_end_is_a_fault),
+        cmocka_unit_test(offsets_span_pushes),
+        cmocka_unit_test(escape_names_bytes_and_characters),
+        cmocka_unit_test(stop_ends_at_the_first_fault),
+        cmocka_unit_test(checked_checks_between_equal_charsets),
+        cmocka_unit_test(safe_keeps_offsets_right),
+        cmocka_unit_test(eol_crlf_replaces_lf),
+        cmocka_unit_test(eol_crlf_goes_with_conversion),
+        cmocka_unit_test(eol_as_is_keeps_line_ends),
+        cmocka_unit_test(random_cuts_do_not_change_the_output),
+        cmocka_unit_test(plain_ascii_never_disappears),
+        cmocka_unit_test(push_takes_a_whole_chunk),
+        cmocka_unit_test(full_out_is_a_failure),
     };
 
     return cmocka_run_group_tests(tests, NULL, close_all);

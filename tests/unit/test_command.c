@@ -46,7 +46,7 @@ static void assert_text(const char *line, const char *text)
     }
 }
 
-/* Arguments that are not there are NULL. */
+/* NULL: the argument is absent. */
 static void assert_call(const char *line, enum command_audience audience, enum command_word word,
                         const char *first, const char *second)
 {
@@ -74,7 +74,7 @@ static void assert_refused(const char *line, enum command_audience audience, con
     assert_string_equal(err.sentence, sentence);
 }
 
-/* `name` NULL: nothing is near. */
+/* name: of the expected row, or NULL. */
 static void assert_mistyped(const char *line, enum command_audience audience,
                             enum command_kind kind, const char *word, const char *name)
 {
@@ -91,7 +91,7 @@ static void assert_mistyped(const char *line, enum command_audience audience,
 
 /* ---- text ---- */
 
-static void what_begins_with_no_slash_is_text(void **state)
+static void line_without_a_slash_is_text(void **state)
 {
     (void)state;
     assert_text("", "");
@@ -101,7 +101,7 @@ static void what_begins_with_no_slash_is_text(void **state)
     assert_text("\xFF\xFE", "\xFF\xFE");
 }
 
-static void two_slashes_are_one(void **state)
+static void two_slashes_are_text_with_one(void **state)
 {
     (void)state;
     assert_text("//help", "/help");
@@ -110,7 +110,7 @@ static void two_slashes_are_one(void **state)
     assert_text("// x", "/ x");
 }
 
-static void a_slash_without_a_word_is_text(void **state)
+static void slash_without_a_word_is_text(void **state)
 {
     (void)state;
     assert_text("/", "/");
@@ -121,7 +121,7 @@ static void a_slash_without_a_word_is_text(void **state)
     assert_text("/\t", "/\t");
 }
 
-static void a_path_is_text(void **state)
+static void path_is_text(void **state)
 {
     (void)state;
     assert_text("/usr/bin/ls", "/usr/bin/ls");
@@ -133,7 +133,7 @@ static void a_path_is_text(void **state)
 
 /* ---- calls ---- */
 
-static void words_are_those_of_the_audience(void **state)
+static void command_depends_on_the_audience(void **state)
 {
     (void)state;
     assert_call("/help", CONNECT, COMMAND_HELP, NULL, NULL);
@@ -157,7 +157,7 @@ static void arguments_have_no_blanks_around_them(void **state)
     assert_call("/nick\t\xFF", PEER, COMMAND_NICK, "\xFF", NULL);
 }
 
-static void a_text_keeps_its_blanks(void **state)
+static void text_argument_keeps_its_blanks(void **state)
 {
     (void)state;
     assert_call("/to peer1 a  b \t c ", LISTEN, COMMAND_TO, "peer1", "a  b \t c");
@@ -166,7 +166,7 @@ static void a_text_keeps_its_blanks(void **state)
     assert_call("/send my file.txt ", CONNECT, COMMAND_SEND, "my file.txt", NULL);
 }
 
-static void encoding_means_what_its_audience_can_mean(void **state)
+static void encoding_depends_on_the_audience(void **state)
 {
     (void)state;
     assert_call("/encoding", CONNECT, COMMAND_ENCODING, NULL, NULL);
@@ -178,7 +178,7 @@ static void encoding_means_what_its_audience_can_mean(void **state)
     assert_call("/encoding gbk", PEER, COMMAND_ENCODING, "gbk", NULL);
 }
 
-static void missing_arguments_are_told(void **state)
+static void missing_argument_is_refused(void **state)
 {
     (void)state;
     assert_refused("/kick", LISTEN, "/kick takes a peer: /kick PEER");
@@ -191,7 +191,7 @@ static void missing_arguments_are_told(void **state)
     assert_refused("/encoding", PEER, "/encoding takes a charset: /encoding CHARSET");
 }
 
-static void superfluous_arguments_are_told(void **state)
+static void superfluous_argument_is_refused(void **state)
 {
     (void)state;
     assert_refused("/who is here", LISTEN, "/who takes nothing after it");
@@ -229,7 +229,7 @@ static void capital_letters_are_near(void **state)
     assert_mistyped("/ME waves", PEER, COMMAND_IS_NEAR, "ME", "me");
 }
 
-static void the_beginning_of_one_command_is_a_guess(void **state)
+static void unique_prefix_is_a_guess(void **state)
 {
     (void)state;
     assert_mistyped("/h", LISTEN, COMMAND_IS_UNKNOWN, "h", "help");
@@ -245,7 +245,7 @@ static void two_mistakes_are_a_guess(void **state)
     assert_mistyped("/enncodin x", CONNECT, COMMAND_IS_UNKNOWN, "enncodin", "encoding");
 }
 
-static void what_is_near_to_nothing_is_unknown(void **state)
+static void far_word_is_unknown(void **state)
 {
     (void)state;
     assert_mistyped("/bananas 你好", LISTEN, COMMAND_IS_UNKNOWN, "bananas", NULL);
@@ -255,7 +255,7 @@ static void what_is_near_to_nothing_is_unknown(void **state)
     assert_mistyped("/to　peer1 hi", LISTEN, COMMAND_IS_UNKNOWN, "to　peer1", NULL);
 }
 
-static void the_longest_line_is_parsed(void **state)
+static void longest_line_is_parsed(void **state)
 {
     const size_t length = 64 * 1024;
     char *line = malloc(length + 1);
@@ -301,7 +301,7 @@ static void every_audience_has_its_commands(void **state)
                 "/help, /quit, /encoding CHARSET, /who, /nick NAME, /me TEXT, /msg NAME TEXT");
 }
 
-static void rows_are_found_by_their_beginning(void **state)
+static void next_finds_rows_by_prefix(void **state)
 {
     (void)state;
     assert_rows(CONNECT, "s", "/status, /send FILE");
@@ -320,8 +320,8 @@ static size_t words_of(const char *text)
     return words;
 }
 
-/* What is shown and what is taken are two columns. */
-static void what_is_shown_is_what_is_taken(void **state)
+/* The shown arguments and `takes` are two columns of the table. */
+static void shown_arguments_are_taken(void **state)
 {
     (void)state;
     for (size_t i = 0; i < 3; i++) {
@@ -362,7 +362,7 @@ static void assert_completes_nothing(const char *text, enum command_audience aud
     assert_int_equal(command_complete(text, strlen(text), audience).kinds, 0);
 }
 
-static void commands_are_completed(void **state)
+static void command_is_completed(void **state)
 {
     (void)state;
     assert_completes("/|", CONNECT, COMPLETES_COMMAND);
@@ -371,7 +371,7 @@ static void commands_are_completed(void **state)
     assert_completes("/|xyz", PEER, COMPLETES_COMMAND);
 }
 
-static void arguments_are_completed(void **state)
+static void argument_is_completed(void **state)
 {
     (void)state;
     assert_completes("/kick |", LISTEN, COMPLETES_PEER);
@@ -385,7 +385,7 @@ static void arguments_are_completed(void **state)
     assert_completes("/send  |../a b/c ", LISTEN, COMPLETES_FILE);
 }
 
-static void what_may_be_left_out_may_be_the_next(void **state)
+static void optional_argument_completes_as_the_next_too(void **state)
 {
     (void)state;
     assert_completes("/encoding |", LISTEN, COMPLETES_PEER | COMPLETES_CHARSET);
@@ -393,7 +393,7 @@ static void what_may_be_left_out_may_be_the_next(void **state)
     assert_completes("/encoding peer1 |g", LISTEN, COMPLETES_CHARSET);
 }
 
-static void the_last_of_a_list_is_completed(void **state)
+static void last_charset_of_a_list_is_completed(void **state)
 {
     (void)state;
     assert_completes("/encoding utf-8,|", CONNECT, COMPLETES_CHARSET);
@@ -402,7 +402,7 @@ static void the_last_of_a_list_is_completed(void **state)
     assert_completes("/kick |a,b", LISTEN, COMPLETES_PEER);
 }
 
-static void elsewhere_nothing_is_completed(void **state)
+static void other_text_is_not_completed(void **state)
 {
     (void)state;
     assert_completes_nothing("", CONNECT);
@@ -423,30 +423,30 @@ static void elsewhere_nothing_is_completed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_begins_with_no_slash_is_text),
-        cmocka_unit_test(two_slashes_are_one),
-        cmocka_unit_test(a_slash_without_a_word_is_text),
-        cmocka_unit_test(a_path_is_text),
-        cmocka_unit_test(words_are_those_of_the_audience),
+        cmocka_unit_test(line_without_a_slash_is_text),
+        cmocka_unit_test(two_slashes_are_text_with_one),
+        cmocka_unit_test(slash_without_a_word_is_text),
+        cmocka_unit_test(path_is_text),
+        cmocka_unit_test(command_depends_on_the_audience),
         cmocka_unit_test(arguments_have_no_blanks_around_them),
-        cmocka_unit_test(a_text_keeps_its_blanks),
-        cmocka_unit_test(encoding_means_what_its_audience_can_mean),
-        cmocka_unit_test(missing_arguments_are_told),
-        cmocka_unit_test(superfluous_arguments_are_told),
+        cmocka_unit_test(text_argument_keeps_its_blanks),
+        cmocka_unit_test(encoding_depends_on_the_audience),
+        cmocka_unit_test(missing_argument_is_refused),
+        cmocka_unit_test(superfluous_argument_is_refused),
         cmocka_unit_test(one_mistake_is_near),
         cmocka_unit_test(capital_letters_are_near),
-        cmocka_unit_test(the_beginning_of_one_command_is_a_guess),
+        cmocka_unit_test(unique_prefix_is_a_guess),
         cmocka_unit_test(two_mistakes_are_a_guess),
-        cmocka_unit_test(what_is_near_to_nothing_is_unknown),
-        cmocka_unit_test(the_longest_line_is_parsed),
+        cmocka_unit_test(far_word_is_unknown),
+        cmocka_unit_test(longest_line_is_parsed),
         cmocka_unit_test(every_audience_has_its_commands),
-        cmocka_unit_test(rows_are_found_by_their_beginning),
-        cmocka_unit_test(what_is_shown_is_what_is_taken),
-        cmocka_unit_test(commands_are_completed),
-        cmocka_unit_test(arguments_are_completed),
-        cmocka_unit_test(what_may_be_left_out_may_be_the_next),
-        cmocka_unit_test(the_last_of_a_list_is_completed),
-        cmocka_unit_test(elsewhere_nothing_is_completed),
+        cmocka_unit_test(next_finds_rows_by_prefix),
+        cmocka_unit_test(shown_arguments_are_taken),
+        cmocka_unit_test(command_is_completed),
+        cmocka_unit_test(argument_is_completed),
+        cmocka_unit_test(optional_argument_completes_as_the_next_too),
+        cmocka_unit_test(last_charset_of_a_list_is_completed),
+        cmocka_unit_test(other_text_is_not_completed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

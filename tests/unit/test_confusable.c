@@ -32,7 +32,7 @@ static void assert_different(const char *name, const char *other)
         fail_msg("'%s' and '%s' cannot be told apart", name, other);
 }
 
-static void letters_of_other_scripts_are_seen_through(void **state)
+static void letters_of_other_scripts_are_alike(void **state)
 {
     (void)state;
     assert_alike("alex", "аӏех");   /* Cyrillic */
@@ -51,7 +51,7 @@ static void letters_of_other_scripts_are_seen_through(void **state)
     assert_alike("make", "ｍａｋｅ");
 }
 
-static void digits_are_seen_through(void **state)
+static void digits_and_letters_are_alike(void **state)
 {
     (void)state;
     assert_alike("peer1", "peerl");
@@ -69,7 +69,7 @@ static void digits_are_seen_through(void **state)
             assert_different((char[]){one, '\0'}, (char[]){two, '\0'});
 }
 
-static void two_letters_may_look_like_one(void **state)
+static void two_letters_and_one_are_alike(void **state)
 {
     (void)state;
     assert_alike("mallory", "rnallory");
@@ -77,7 +77,7 @@ static void two_letters_may_look_like_one(void **state)
     assert_alike("cæsar", "caesar");
 }
 
-static void what_a_reader_passes_over_does_not_count(void **state)
+static void overlooked_signs_do_not_count(void **state)
 {
     static const char *const like_alice[] = {
         "alice_",      "alice.",      "alice-",      "alice'",      "alice@",           "alice+",
@@ -94,8 +94,8 @@ static void what_a_reader_passes_over_does_not_count(void **state)
     assert_alike("דוד", "דָּוִד");
 }
 
-/* An accent that is part of a letter makes another letter. */
-static void letters_with_accents_are_letters_of_their_own(void **state)
+/* A letter with an accent is another letter. */
+static void letters_with_accents_differ(void **state)
 {
     static const char *const names[] = {"José",  "Jose", "Łukasz", "Lukasz", "Bjørn",
                                         "Bjorn", "أحمد", "احمد",   "がき",   "かき"};
@@ -107,7 +107,7 @@ static void letters_with_accents_are_letters_of_their_own(void **state)
     assert_alike("José", "Jose\u0301");
 }
 
-static void so_are_kana_and_han(void **state)
+static void kana_and_han_are_alike(void **state)
 {
     static const char *const pairs[][2] = {
         {"ロロ", "口口"}, {"エ", "工"}, {"ニ", "二"}, {"ハ", "八"}, {"カ", "力"}, {"タ", "夕"},
@@ -118,8 +118,8 @@ static void so_are_kana_and_han(void **state)
         assert_alike(pairs[i][0], pairs[i][1]);
 }
 
-/* What is alike in one case is so in both, for names of both are one name. */
-static void capitals_count_for_small_letters(void **state)
+/* Names that differ in case are one name. */
+static void case_does_not_count(void **state)
 {
     (void)state;
     assert_alike("вова", "BOBA");
@@ -130,7 +130,7 @@ static void capitals_count_for_small_letters(void **state)
     assert_alike("НАТАША", "наташа");
 }
 
-static void different_names_stay_different(void **state)
+static void different_names_differ(void **state)
 {
     static const char *const names[] = {
         "bob",  "rob",  "nick",     "vick",    "you",    "yon",      "alice", "eve",
@@ -146,8 +146,8 @@ static void different_names_stay_different(void **state)
             assert_different(names[i], names[j]);
 }
 
-/* Else two could be asked for by one name. */
-static void what_has_one_key_looks_alike(void **state)
+/* Two members must not share a key. */
+static void equal_keys_are_alike(void **state)
 {
     char name[2 * UTF8_MAX + 1], key[NAME_KEY];
 
@@ -163,8 +163,8 @@ static void what_has_one_key_looks_alike(void **state)
     }
 }
 
-/* Whatever somebody types, and however long it gets. */
-static void any_text_has_looks(void **state)
+/* The text is invalid UTF-8, or very long. */
+static void any_text_has_a_skeleton(void **state)
 {
     char text[512] = "";
     struct skeletons skeletons;
@@ -185,16 +185,16 @@ static void any_text_has_looks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(letters_of_other_scripts_are_seen_through),
-        cmocka_unit_test(digits_are_seen_through),
-        cmocka_unit_test(two_letters_may_look_like_one),
-        cmocka_unit_test(so_are_kana_and_han),
-        cmocka_unit_test(what_a_reader_passes_over_does_not_count),
-        cmocka_unit_test(letters_with_accents_are_letters_of_their_own),
-        cmocka_unit_test(capitals_count_for_small_letters),
-        cmocka_unit_test(different_names_stay_different),
-        cmocka_unit_test(what_has_one_key_looks_alike),
-        cmocka_unit_test(any_text_has_looks),
+        cmocka_unit_test(letters_of_other_scripts_are_alike),
+        cmocka_unit_test(digits_and_letters_are_alike),
+        cmocka_unit_test(two_letters_and_one_are_alike),
+        cmocka_unit_test(kana_and_han_are_alike),
+        cmocka_unit_test(overlooked_signs_do_not_count),
+        cmocka_unit_test(letters_with_accents_differ),
+        cmocka_unit_test(case_does_not_count),
+        cmocka_unit_test(different_names_differ),
+        cmocka_unit_test(equal_keys_are_alike),
+        cmocka_unit_test(any_text_has_a_skeleton),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

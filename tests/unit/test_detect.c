@@ -43,7 +43,7 @@ static int evidence(struct charset *legacy, const char *message)
 
 /* ---- one message ---- */
 
-static void what_is_no_utf8_is_legacy(void **state)
+static void invalid_utf8_is_evidence_for_legacy(void **state)
 {
     (void)state;
     assert_int_equal(evidence(gbk, "\xC4\xE3\xBA\xC3"), 90); /* 你好 */
@@ -54,7 +54,7 @@ static void what_is_no_utf8_is_legacy(void **state)
     assert_int_equal(evidence(gbk, "hello \xC4\xE3, hello"), 90);
 }
 
-static void long_characters_are_utf8(void **state)
+static void long_characters_are_evidence_for_utf8(void **state)
 {
     (void)state;
     assert_int_equal(evidence(gbk, "你好"), -90);
@@ -64,7 +64,7 @@ static void long_characters_are_utf8(void **state)
     assert_int_equal(evidence(gbk, "\xCA\xB2\xC3\xB4 你"), -90);
 }
 
-static void ascii_says_nothing(void **state)
+static void ascii_is_no_evidence(void **state)
 {
     char all[128];
 
@@ -76,7 +76,7 @@ static void ascii_says_nothing(void **state)
     assert_int_equal(evidence_of(gbk, "", 0), 0);
 }
 
-static void what_is_valid_in_neither_says_nothing(void **state)
+static void invalid_in_both_is_no_evidence(void **state)
 {
     (void)state;
     assert_int_equal(evidence(gbk, "\xFF"), 0);
@@ -85,7 +85,7 @@ static void what_is_valid_in_neither_says_nothing(void **state)
     assert_int_equal(evidence(big5, "\xA7\n"), 0);
 }
 
-static void letters_are_utf8_where_the_legacy_charset_is_not_chinese(void **state)
+static void pairs_are_evidence_for_utf8_beside_other_charsets(void **state)
 {
     (void)state;
     assert_int_equal(evidence(big5, "é"), -90);
@@ -108,7 +108,7 @@ static int clipped(int value)
     return value > 90 ? 90 : value < -90 ? -90 : value;
 }
 
-static void every_pair_has_its_row(void **state)
+static void table_has_every_pair(void **state)
 {
     bool seen[256][256] = {0};
     FILE *table = open_table();
@@ -142,7 +142,7 @@ static void every_pair_has_its_row(void **state)
         }
 }
 
-static void some_of_its_values(void **state)
+static void table_has_known_values(void **state)
 {
     (void)state;
     assert_int_equal(evidence(gbk, "\xC2\xA1"), -4); /* 隆 or ¡ */
@@ -152,7 +152,7 @@ static void some_of_its_values(void **state)
     assert_int_equal(evidence(gbk, "\xCA\xB2 x \xC3\xB4"), 53);
 }
 
-static void letters_around_a_pair_are_counted(void **state)
+static void letters_beside_a_pair_are_evidence_for_utf8(void **state)
 {
     (void)state;
     assert_int_equal(evidence(gbk, "\xC3\xA6"), 16); /* æ */
@@ -163,7 +163,7 @@ static void letters_around_a_pair_are_counted(void **state)
     assert_int_equal(evidence(gbk, " æ 1æ.@æ[`æ{"), 4 * 16);
 }
 
-static void sums_are_clipped_at_the_end(void **state)
+static void evidence_is_clipped_at_the_end(void **state)
 {
     (void)state;
     assert_int_equal(evidence(gbk, "\xD2\xBB\xD0\xA9"), 90); /* 一些: 94 + 50 */
@@ -172,7 +172,7 @@ static void sums_are_clipped_at_the_end(void **state)
     assert_int_equal(evidence(gbk, "\xD2\xBB\xD0\xA9é"), 73);
 }
 
-static void a_long_message_stays_within_its_bounds(void **state)
+static void evidence_of_a_long_message_is_bounded(void **state)
 {
     enum { PAIRS = 100000 };
     char *message = malloc(2 * PAIRS);
@@ -189,7 +189,7 @@ static void a_long_message_stays_within_its_bounds(void **state)
 
 /* ---- a peer ---- */
 
-static void the_first_of_the_list_counts_while_nothing_is_known(void **state)
+static void first_charset_counts_without_evidence(void **state)
 {
     struct detect utf8, legacy;
 
@@ -206,7 +206,7 @@ static void the_first_of_the_list_counts_while_nothing_is_known(void **state)
     assert_int_equal(detect_message(&legacy, 1), DETECT_LEGACY);
 }
 
-static void the_sum_is_clipped_so_that_a_peer_can_change_its_mind(void **state)
+static void sum_is_clipped_so_that_a_peer_may_change(void **state)
 {
     struct detect detect;
 
@@ -223,7 +223,7 @@ static void the_sum_is_clipped_so_that_a_peer_can_change_its_mind(void **state)
     assert_int_equal(detect.sum, -200);
 }
 
-static void an_answer_needs_more_than_a_guess(void **state)
+static void reply_needs_more_than_a_guess(void **state)
 {
     (void)state;
     for (int sum = -DETECT_LIMIT; sum <= DETECT_LIMIT; sum++) {
@@ -235,7 +235,7 @@ static void an_answer_needs_more_than_a_guess(void **state)
     }
 }
 
-static void one_line_that_can_only_be_gbk_is_answered_in_gbk(void **state)
+static void reply_follows_one_certain_line(void **state)
 {
     struct detect detect;
 
@@ -258,7 +258,7 @@ static const char *const short_words[] = {
 };
 enum { SHORT_WORDS = sizeof short_words / sizeof *short_words };
 
-static void short_words_are_gbk_when_they_come_first(void **state)
+static void short_words_alone_are_read_as_gbk(void **state)
 {
     (void)state;
     for (size_t i = 0; i < SHORT_WORDS; i++) {
@@ -284,9 +284,8 @@ static enum detect_verdict after(const char *before, int times, const char *mess
     return detect_message(&detect, evidence(gbk, message));
 }
 
-/* A peer of UTF-8 that was seen three times is believed whatever a word looks like; and one of GBK
- * once, for its words favour GBK anyway. */
-static void short_words_are_what_the_peer_spoke_before(void **state)
+/* Three messages in UTF-8, or one in GBK, outweigh a short word. */
+static void short_words_follow_earlier_messages(void **state)
 {
     (void)state;
     for (size_t i = 0; i < SHORT_WORDS; i++) {
@@ -301,8 +300,8 @@ static void short_words_are_what_the_peer_spoke_before(void **state)
 
 /* ---- silences ---- */
 
-/* As a reader has it who knows not yet which of the two it is: what may still be UTF-8 is cut as
- * UTF-8. The longer of both would tear U+4F60, of which GBK takes two bytes and waits for more. */
+/* The rule of a reader without evidence: bytes that may still be UTF-8 are cut as UTF-8. The rule of
+ * GBK would tear U+4F60, whose first two bytes are a character there. */
 static size_t unfinished_in_either(void *owner, const unsigned char *bytes, size_t n)
 {
     struct charset *utf8 = charset_find(&charsets, "utf-8", NULL);
@@ -331,8 +330,8 @@ static int evidence_with_a_silence(const char *text, size_t silence)
     return sum;
 }
 
-/* A hanzi of UTF-8 that is cut after two bytes is valid GBK, always: it must not count. */
-static void a_character_cut_by_a_silence_changes_nothing(void **state)
+/* The first two bytes of a hanzi in UTF-8 are always valid GBK and must not count. */
+static void cut_character_is_no_evidence(void **state)
 {
     static const char *const texts[] = {"你好,世界", "好", "a你b好c", "😀😀", "你\xC3\xA9好"};
 
@@ -349,23 +348,23 @@ static void a_character_cut_by_a_silence_changes_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_no_utf8_is_legacy),
-        cmocka_unit_test(long_characters_are_utf8),
-        cmocka_unit_test(ascii_says_nothing),
-        cmocka_unit_test(what_is_valid_in_neither_says_nothing),
-        cmocka_unit_test(letters_are_utf8_where_the_legacy_charset_is_not_chinese),
-        cmocka_unit_test(every_pair_has_its_row),
-        cmocka_unit_test(some_of_its_values),
-        cmocka_unit_test(letters_around_a_pair_are_counted),
-        cmocka_unit_test(sums_are_clipped_at_the_end),
-        cmocka_unit_test(a_long_message_stays_within_its_bounds),
-        cmocka_unit_test(the_first_of_the_list_counts_while_nothing_is_known),
-        cmocka_unit_test(the_sum_is_clipped_so_that_a_peer_can_change_its_mind),
-        cmocka_unit_test(an_answer_needs_more_than_a_guess),
-        cmocka_unit_test(one_line_that_can_only_be_gbk_is_answered_in_gbk),
-        cmocka_unit_test(short_words_are_gbk_when_they_come_first),
-        cmocka_unit_test(short_words_are_what_the_peer_spoke_before),
-        cmocka_unit_test(a_character_cut_by_a_silence_changes_nothing),
+        cmocka_unit_test(invalid_utf8_is_evidence_for_legacy),
+        cmocka_unit_test(long_characters_are_evidence_for_utf8),
+        cmocka_unit_test(ascii_is_no_evidence),
+        cmocka_unit_test(invalid_in_both_is_no_evidence),
+        cmocka_unit_test(pairs_are_evidence_for_utf8_beside_other_charsets),
+        cmocka_unit_test(table_has_every_pair),
+        cmocka_unit_test(table_has_known_values),
+        cmocka_unit_test(letters_beside_a_pair_are_evidence_for_utf8),
+        cmocka_unit_test(evidence_is_clipped_at_the_end),
+        cmocka_unit_test(evidence_of_a_long_message_is_bounded),
+        cmocka_unit_test(first_charset_counts_without_evidence),
+        cmocka_unit_test(sum_is_clipped_so_that_a_peer_may_change),
+        cmocka_unit_test(reply_needs_more_than_a_guess),
+        cmocka_unit_test(reply_follows_one_certain_line),
+        cmocka_unit_test(short_words_alone_are_read_as_gbk),
+        cmocka_unit_test(short_words_follow_earlier_messages),
+        cmocka_unit_test(cut_character_is_no_evidence),
     };
 
     return cmocka_run_group_tests(tests, open_charsets, close_charsets);

@@ -15,11 +15,11 @@ enum {
     WORDS_MAX = 8192,
     WORD_MAX = 128,
     WORDS_OF_A_LINE = 4, /* at most */
-    LINES = 20,          /* of a peer */
+    LINES = 20,          /* per peer */
     PEERS = 10000,
 };
 
-/* Words with how often each occurs; in `sums` the counts up to and with it. */
+/* Words and the cumulative sums of their counts. */
 struct words {
     size_t count;
     char text[WORDS_MAX][WORD_MAX];
@@ -80,7 +80,7 @@ static const char *any_word(struct dice *dice)
     return words.text[low];
 }
 
-/* One to four words, joined as the language does it. */
+/* One to four words, joined by the rule of the language. */
 static void any_line(struct dice *dice, const char *between, char line[])
 {
     uint32_t n = 1 + dice_roll(dice, WORDS_OF_A_LINE);
@@ -117,7 +117,7 @@ static bool next_language(FILE *file, char name[WORD_MAX])
     return words.count > 0;
 }
 
-/* ---- in which charset the peers write, and what is made of it ---- */
+/* ---- peers ---- */
 
 static int evidence_in(struct charset *written, const char *line)
 {
@@ -185,7 +185,7 @@ static void say(const char *who, struct misread misread)
                   100.0 * misread.first_lines / (double)PEERS);
 }
 
-static void gbk_peers(void **state)
+static void gbk_peers_are_read_as_gbk(void **state)
 {
     struct misread misread;
 
@@ -196,7 +196,7 @@ static void gbk_peers(void **state)
     assert_true(misread.lines <= PEERS * LINES * 2 / 10000); /* 0.02 % */
 }
 
-static void gbk_peers_who_mix_in_ascii(void **state)
+static void gbk_peers_with_ascii_are_read_as_gbk(void **state)
 {
     struct misread misread;
 
@@ -207,7 +207,7 @@ static void gbk_peers_who_mix_in_ascii(void **state)
     assert_true(misread.lines <= PEERS * LINES * 2 / 10000);
 }
 
-static void utf8_peers(void **state)
+static void utf8_peers_are_read_as_utf8(void **state)
 {
     struct misread misread;
 
@@ -218,7 +218,7 @@ static void utf8_peers(void **state)
     assert_int_equal(misread.lines, 0);
 }
 
-static void european_peers(void **state)
+static void european_peers_are_read_as_utf8(void **state)
 {
     FILE *file = open_words("words.european");
     char name[WORD_MAX];
@@ -260,10 +260,10 @@ static int close_charsets(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gbk_peers),
-        cmocka_unit_test(gbk_peers_who_mix_in_ascii),
-        cmocka_unit_test(utf8_peers),
-        cmocka_unit_test(european_peers),
+        cmocka_unit_test(gbk_peers_are_read_as_gbk),
+        cmocka_unit_test(gbk_peers_with_ascii_are_read_as_gbk),
+        cmocka_unit_test(utf8_peers_are_read_as_utf8),
+        cmocka_unit_test(european_peers_are_read_as_utf8),
     };
 
     return cmocka_run_group_tests(tests, open_gbk, close_charsets);

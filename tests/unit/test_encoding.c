@@ -53,7 +53,7 @@ static void assert_refused(const char *list, bool known, const char *why)
         fail_msg("'%s' does not say '%s'", err.sentence, why);
 }
 
-static void a_list_is_one_charset_or_two(void **state)
+static void list_is_one_charset_or_two(void **state)
 {
     (void)state;
     assert_list("gbk", "GBK", NULL);
@@ -71,7 +71,7 @@ static void auto_is_utf8_and_the_legacy_one(void **state)
     assert_list("AUTO", "UTF-8", "GBK");
 }
 
-static void what_is_no_list_is_refused(void **state)
+static void list_of_other_forms_is_refused(void **state)
 {
     (void)state;
     assert_refused("", false, "is no charset");
@@ -90,7 +90,7 @@ static void what_is_no_list_is_refused(void **state)
     assert_refused("utf-8,utf8", false, "one of them is utf-8");
 }
 
-static void a_very_long_name_is_refused(void **state)
+static void list_with_a_very_long_name_is_refused(void **state)
 {
     char list[200];
 
@@ -104,8 +104,8 @@ static void a_very_long_name_is_refused(void **state)
     assert_refused(list, false, "");
 }
 
-/* A stranger's word loads no conversion module. */
-static void a_strangers_list_opens_nothing(void **state)
+/* A list of a peer must not load a conversion module. */
+static void known_list_opens_no_charset(void **state)
 {
     (void)state;
     assert_null(charset_at_hand(&charsets, "iso-8859-5"));
@@ -122,8 +122,8 @@ static void a_strangers_list_opens_nothing(void **state)
         0);
 }
 
-/* What the command line refuses is no charset here either. */
-static void a_strangers_list_is_read_as_strictly(void **state)
+/* Lists that the command line refuses are refused for peers, too. */
+static void known_list_is_as_strict(void **state)
 {
     static const char *const lists[] = {"gbk//", "../gbk", "g b k", "gbk//,utf-8", "utf-8, gbk"};
 
@@ -134,7 +134,7 @@ static void a_strangers_list_is_read_as_strictly(void **state)
     }
 }
 
-static void a_list_has_a_name(void **state)
+static void list_has_a_name(void **state)
 {
     char name[ENCODING_LIST_NAME];
 
@@ -163,7 +163,7 @@ static const struct encoding_list *gbk_first(void)
     return &encodings;
 }
 
-/* Decodes a message; false where bad text stopped that. The text is in `out`. */
+/* Decodes a message into `out`. False: it stopped at bad text. */
 static bool decode(struct encoding *encoding, struct encoding_message *message, enum codec_bad bad,
                    char out[64])
 {
@@ -202,7 +202,7 @@ static struct charset *hear(struct encoding *encoding, const char *bytes)
 #define XITONG_GBK "\xCF\xB5\xCD\xB3"       /* 系统 */
 #define WEISHENME_GBK "\xCE\xAA" SHENME_GBK /* 为什么 */
 
-static void with_one_charset_there_is_nothing_to_find_out(void **state)
+static void one_charset_needs_no_evidence(void **state)
 {
     struct encoding_list encodings = {gbk, NULL};
     struct encoding encoding;
@@ -217,7 +217,7 @@ static void with_one_charset_there_is_nothing_to_find_out(void **state)
     assert_null(encoding_news(&encoding));
 }
 
-static void the_first_counts_while_nothing_is_known(void **state)
+static void first_charset_counts_without_evidence(void **state)
 {
     struct encoding encoding;
 
@@ -233,7 +233,7 @@ static void the_first_counts_while_nothing_is_known(void **state)
     assert_null(encoding_known(&encoding));
 }
 
-static void one_clear_line_is_enough(void **state)
+static void one_certain_line_makes_it_known(void **state)
 {
     struct encoding encoding;
 
@@ -248,8 +248,8 @@ static void one_clear_line_is_enough(void **state)
     assert_ptr_equal(encoding_known(&encoding), utf8);
 }
 
-/* These are valid UTF-8 too, letters with accents. */
-static void short_words_are_read_as_what_came_before(void **state)
+/* The words are also valid UTF-8: letters with accents. */
+static void short_words_follow_earlier_messages(void **state)
 {
     static const char *const words[] = {SHENME_GBK,    YIXIE_GBK,           XITONG_GBK,
                                         WEISHENME_GBK, "\xD2\xB2" /* 也 */, "\xC8\xA5" /* 去 */};
@@ -266,7 +266,7 @@ static void short_words_are_read_as_what_came_before(void **state)
     }
 }
 
-static void letters_are_read_as_what_came_before_too(void **state)
+static void accented_letters_follow_earlier_messages(void **state)
 {
     struct encoding encoding;
 
@@ -277,7 +277,7 @@ static void letters_are_read_as_what_came_before_too(void **state)
     assert_ptr_equal(hear(&encoding, "déjà vu"), utf8);
 }
 
-static void a_peer_may_change_its_mind(void **state)
+static void peer_may_change_its_charset(void **state)
 {
     struct encoding encoding;
     int lines = 0;
@@ -291,7 +291,7 @@ static void a_peer_may_change_its_mind(void **state)
     assert_true(lines <= 2);
 }
 
-static void an_answer_needs_three_nats(void **state)
+static void reply_needs_three_nats(void **state)
 {
     struct encoding encoding;
 
@@ -355,7 +355,7 @@ static void decode_reads_by_all_the_evidence(void **state)
     assert_decoded(&encoding, "\xFF", true, "\uFFFD", utf8, 0);
 }
 
-/* One line of GBK does not outweigh many in UTF-8. */
+/* A line in GBK does not outweigh ten in UTF-8. */
 static void decode_falls_back_to_utf8_where_the_evidence_is_for_it(void **state)
 {
     struct encoding encoding;
@@ -382,7 +382,7 @@ static void decode_leaves_an_unfinished_character_out(void **state)
     assert_decoded(&encoding, NI_HAO_GBK "\x81\x30\x81", false, "你好", gbk, 3);
 }
 
-/* It is bad text, but no evidence against the charset. */
+/* An unfinished character is bad text, but not evidence against the charset. */
 static void decode_replaces_an_unfinished_character_at_the_end(void **state)
 {
     struct encoding encoding;
@@ -434,7 +434,7 @@ static size_t unfinished(const struct encoding_list *encodings, const char *byte
     return encoding_unfinished(&encoding, (const unsigned char *)bytes, strlen(bytes));
 }
 
-static void with_one_charset_its_own_rules_count(void **state)
+static void unfinished_follows_the_only_charset(void **state)
 {
     struct encoding_list only_gbk = {gbk, NULL}, only_utf8 = {utf8, NULL};
 
@@ -447,7 +447,7 @@ static void with_one_charset_its_own_rules_count(void **state)
     assert_int_equal(unfinished(&only_utf8, "\xBA"), 0);
 }
 
-static void where_all_may_be_utf8_its_rules_count(void **state)
+static void unfinished_follows_utf8_while_possible(void **state)
 {
     const struct encoding_list *const both[] = {utf8_first(), gbk_first()};
 
@@ -464,7 +464,7 @@ static void where_all_may_be_utf8_its_rules_count(void **state)
     }
 }
 
-static void where_something_is_no_utf8_the_others_rules_count(void **state)
+static void unfinished_follows_legacy_after_invalid_utf8(void **state)
 {
     const struct encoding_list *const both[] = {utf8_first(), gbk_first()};
 
@@ -478,8 +478,8 @@ static void where_something_is_no_utf8_the_others_rules_count(void **state)
     }
 }
 
-/* Every hanzi of UTF-8 that is cut, after every ASCII and after another hanzi. */
-static void a_cut_hanzi_is_always_held_back(void **state)
+/* Every hanzi is cut after one byte and after two, alone and behind another hanzi. */
+static void unfinished_holds_back_every_cut_hanzi(void **state)
 {
     (void)state;
     for (unsigned scalar = 0x4E00; scalar < 0xA000; scalar++) {
@@ -497,20 +497,20 @@ static void a_cut_hanzi_is_always_held_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_list_is_one_charset_or_two),
+        cmocka_unit_test(list_is_one_charset_or_two),
         cmocka_unit_test(auto_is_utf8_and_the_legacy_one),
-        cmocka_unit_test(what_is_no_list_is_refused),
-        cmocka_unit_test(a_very_long_name_is_refused),
-        cmocka_unit_test(a_strangers_list_opens_nothing),
-        cmocka_unit_test(a_strangers_list_is_read_as_strictly),
-        cmocka_unit_test(a_list_has_a_name),
-        cmocka_unit_test(with_one_charset_there_is_nothing_to_find_out),
-        cmocka_unit_test(the_first_counts_while_nothing_is_known),
-        cmocka_unit_test(one_clear_line_is_enough),
-        cmocka_unit_test(short_words_are_read_as_what_came_before),
-        cmocka_unit_test(letters_are_read_as_what_came_before_too),
-        cmocka_unit_test(a_peer_may_change_its_mind),
-        cmocka_unit_test(an_answer_needs_three_nats),
+        cmocka_unit_test(list_of_other_forms_is_refused),
+        cmocka_unit_test(list_with_a_very_long_name_is_refused),
+        cmocka_unit_test(known_list_opens_no_charset),
+        cmocka_unit_test(known_list_is_as_strict),
+        cmocka_unit_test(list_has_a_name),
+        cmocka_unit_test(one_charset_needs_no_evidence),
+        cmocka_unit_test(first_charset_counts_without_evidence),
+        cmocka_unit_test(one_certain_line_makes_it_known),
+        cmocka_unit_test(short_words_follow_earlier_messages),
+        cmocka_unit_test(accented_letters_follow_earlier_messages),
+        cmocka_unit_test(peer_may_change_its_charset),
+        cmocka_unit_test(reply_needs_three_nats),
         cmocka_unit_test(news_are_told_once),
         cmocka_unit_test(decode_reads_by_all_the_evidence),
         cmocka_unit_test(decode_falls_back_to_utf8_where_the_evidence_is_for_it),
@@ -518,10 +518,10 @@ int main(void)
         cmocka_unit_test(decode_replaces_an_unfinished_character_at_the_end),
         cmocka_unit_test(decode_stops_at_bad_text),
         cmocka_unit_test(decode_escapes_bad_text),
-        cmocka_unit_test(with_one_charset_its_own_rules_count),
-        cmocka_unit_test(where_all_may_be_utf8_its_rules_count),
-        cmocka_unit_test(where_something_is_no_utf8_the_others_rules_count),
-        cmocka_unit_test(a_cut_hanzi_is_always_held_back),
+        cmocka_unit_test(unfinished_follows_the_only_charset),
+        cmocka_unit_test(unfinished_follows_utf8_while_possible),
+        cmocka_unit_test(unfinished_follows_legacy_after_invalid_utf8),
+        cmocka_unit_test(unfinished_holds_back_every_cut_hanzi),
     };
 
     return cmocka_run_group_tests(tests, open_charsets, close_charsets);

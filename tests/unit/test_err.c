@@ -16,7 +16,7 @@ static void set_fills_kind_and_sentence(void **state)
     assert_string_equal(err.sentence, "'x' is 3 too many");
 }
 
-static void no_err_is_wanted(void **state)
+static void null_err_is_allowed(void **state)
 {
     (void)state;
     assert_int_equal(err_set(NULL, ERR_LOCAL, "%s", "nobody asks"), -1);
@@ -24,7 +24,7 @@ static void no_err_is_wanted(void **state)
     assert_int_equal(err_memory(NULL), -1);
 }
 
-static void errno_follows_a_colon(void **state)
+static void errno_text_follows_a_colon(void **state)
 {
     struct err err = {0};
 
@@ -34,7 +34,7 @@ static void errno_follows_a_colon(void **state)
     assert_string_equal(err.sentence, "cannot connect to h:1: Connection refused");
 }
 
-/* Names and quoted input come from strangers and may be of any length. */
+/* Names and quoted input come from peers and may have any length. */
 static void long_sentences_are_cut(void **state)
 {
     char word[2 * ERR_SENTENCE];
@@ -64,7 +64,7 @@ static void memory_is_a_local_failure(void **state)
     assert_true(*err.sentence);
 }
 
-static void the_first_failure_is_kept(void **state)
+static void keep_holds_the_first_failure(void **state)
 {
     struct err kept = {0}, none = {0}, first, second;
 
@@ -80,7 +80,7 @@ static void the_first_failure_is_kept(void **state)
     assert_string_equal(kept.sentence, "first");
 }
 
-static void kinds_have_the_promised_statuses(void **state)
+static void kinds_have_the_documented_statuses(void **state)
 {
     static const struct {
         enum err_kind kind;
@@ -101,12 +101,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(set_fills_kind_and_sentence),
-        cmocka_unit_test(no_err_is_wanted),
-        cmocka_unit_test(errno_follows_a_colon),
+        cmocka_unit_test(null_err_is_allowed),
+        cmocka_unit_test(errno_text_follows_a_colon),
         cmocka_unit_test(long_sentences_are_cut),
         cmocka_unit_test(memory_is_a_local_failure),
-        cmocka_unit_test(the_first_failure_is_kept),
-        cmocka_unit_test(kinds_have_the_promised_statuses),
+        cmocka_unit_test(keep_holds_the_first_failure),
+        cmocka_unit_test(kinds_have_the_documented_statuses),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

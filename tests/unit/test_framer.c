@@ -37,7 +37,7 @@ static int close_charsets(void **state)
     return 0;
 }
 
-/* ---- messages as one text: "abc$" ended at a line end, "abc+" was cut ---- */
+/* ---- messages as one text: "abc$" for a whole message, "abc+" for a cut one ---- */
 
 static void note(struct buf *told, enum framer_end end, const struct line *line)
 {
@@ -81,7 +81,7 @@ static void assert_told(struct buf *told, const void *expected, size_t n)
     buf_fini(told);
 }
 
-/* In the script '/' is the border of two packets, '~' a silence; the end comes last. */
+/* A script has '/' between two packets and '~' for a silence; the peer's end follows it. */
 static void assert_messages(const char *name, size_t cap, const char *script, const char *expected)
 {
     struct framer framer;
@@ -104,7 +104,7 @@ static void assert_messages(const char *name, size_t cap, const char *script, co
 
 /* ---- ends ---- */
 
-static void messages_end_at_lf(void **state)
+static void lf_ends_a_message(void **state)
 {
     (void)state;
     assert_messages("utf-8", CAP, "", "");
@@ -116,7 +116,7 @@ static void messages_end_at_lf(void **state)
     assert_messages("utf-8", CAP, "abc\r/\ndef\n", "abc$def$");
 }
 
-static void empty_lines_are_messages(void **state)
+static void empty_line_is_a_message(void **state)
 {
     (void)state;
     assert_messages("utf-8", CAP, "\n", "$");
@@ -125,7 +125,7 @@ static void empty_lines_are_messages(void **state)
     assert_messages("utf-8", CAP, "a\n\nb\n", "a$$b$");
 }
 
-static void a_cr_alone_ends_nothing(void **state)
+static void lone_cr_does_not_end_a_message(void **state)
 {
     (void)state;
     assert_messages("utf-8", CAP, "a\rb\n", "a\rb$");
@@ -137,7 +137,7 @@ static void a_cr_alone_ends_nothing(void **state)
 
 /* ---- silences ---- */
 
-static void a_silence_ends_a_message(void **state)
+static void silence_ends_a_message(void **state)
 {
     (void)state;
     assert_messages("utf-8", CAP, "abc~def", "abc+def+");
@@ -146,8 +146,8 @@ static void a_silence_ends_a_message(void **state)
     assert_messages("utf-8", CAP, "a\nb~c\n", "a$b+c$");
 }
 
-/* The line end that comes late belongs to what was cut, and makes no empty message. */
-static void a_line_end_after_a_cut_is_no_message(void **state)
+/* A line end behind a cut belongs to the cut message. */
+static void line_end_after_a_cut_is_not_a_message(void **state)
 {
     (void)state;
     assert_messages("utf-8", CAP, "abc~\n", "abc+");
@@ -162,7 +162,7 @@ static void a_line_end_after_a_cut_is_no_message(void **state)
     assert_messages("utf-8", CAP, "abc~\r/\nx\n\ny\n", "abc+x$$y$");
 }
 
-static void a_cr_after_a_cut_waits_for_its_lf(void **state)
+static void cr_after_a_cut_waits_for_its_lf(void **state)
 {
     (void)state;
     assert_messages("utf-8", CAP, "abc\r~x\n", "abc+\rx$");
@@ -172,7 +172,7 @@ static void a_cr_after_a_cut_waits_for_its_lf(void **state)
     assert_messages("utf-8", CAP, "abc~\r~~", "abc+");
 }
 
-static void a_silence_tears_no_character(void **state)
+static void silence_never_tears_a_character(void **state)
 {
     (void)state;
     assert_messages("utf-8", CAP, "a\xE4\xBD~\xA0", "a+\xE4\xBD\xA0+");
@@ -181,13 +181,13 @@ static void a_silence_tears_no_character(void **state)
     assert_messages("gbk", CAP, "\xC4\xE3\xBA~\xC3", "\xC4\xE3+\xBA\xC3+");
     assert_messages("gb18030", CAP, "a\x81~\x30~\x81~\x30", "a+\x81\x30\x81\x30+");
     assert_messages("big5", CAP, "\xA7~\x41", "\xA7\x41+");
-    assert_messages("utf-8", CAP, "a\xE4\xBD~\n", "a+\xE4\xBD$"); /* it never became one */
+    assert_messages("utf-8", CAP, "a\xE4\xBD~\n", "a+\xE4\xBD$"); /* never finished */
     assert_messages("utf-8", CAP, "a\xE4\xBD~", "a+\xE4\xBD+");
 }
 
 /* ---- the cap ---- */
 
-static void a_message_ends_at_the_cap(void **state)
+static void cap_ends_a_message(void **state)
 {
     (void)state;
     assert_messages("utf-8", 4, "abcd\n", "abcd$");
@@ -197,10 +197,11 @@ static void a_message_ends_at_the_cap(void **state)
     assert_messages("utf-8", 4, "abcdefghij\n", "abcd+efgh+ij$");
     assert_messages("utf-8", 4, "abcd\rx\n", "abcd+\rx$");
     assert_messages("utf-8", 4, "abcd\r\r\n", "abcd+\r$");
-    assert_messages("utf-8", 4, "abc~defgh~\n\n", "abc+defgh+$"); /* five may still end in time */
+    assert_messages("utf-8", 4, "abc~defgh~\n\n",
+                    "abc+defgh+$"); /* an LF may still follow the fifth */
 }
 
-static void the_cap_tears_no_character(void **state)
+static void cap_never_tears_a_character(void **state)
 {
     (void)state;
     assert_messages("utf-8", 4, "a你你b\n", "a你+你b$");
@@ -209,7 +210,7 @@ static void the_cap_tears_no_character(void **state)
     assert_messages("gb18030", 5, "ab\x81\x30\x81\x30z\n", "ab+\x81\x30\x81\x30z$");
 }
 
-/* A text of characters that the charset has, with every length of theirs. */
+/* A text with characters of every length in the charset. */
 static size_t fill_with_text(struct dice *dice, struct charset *target, struct buf *text)
 {
     static const char *const characters[] = {"a", "~", "é", "你", "界", "€", "丂", "😀"};
@@ -223,7 +224,7 @@ static size_t fill_with_text(struct dice *dice, struct charset *target, struct b
     return count;
 }
 
-static void no_character_is_torn_at_8_kib(void **state)
+static void cap_of_8_kib_never_tears_a_character(void **state)
 {
     static const char *const names[] = {"utf-8", "gbk", "gb18030"};
 
@@ -253,7 +254,7 @@ static void no_character_is_torn_at_8_kib(void **state)
         }
 }
 
-/* ---- against a model that sees everything at once ---- */
+/* ---- a model that has all bytes at once ---- */
 
 static void model(struct charset *of, size_t cap, const unsigned char *bytes, size_t n,
                   struct buf *told)
@@ -301,7 +302,7 @@ static void assert_as_model(struct charset *of, size_t cap, const unsigned char 
     framer_fini(&framer);
 }
 
-static void every_split_makes_the_same_messages(void **state)
+static void splits_do_not_change_the_messages(void **state)
 {
     static const char text[] = "hello\r\n\n你好\r\n\r\n世界😀a\rb\r\r\n12345678901234567890\nend\r";
     const size_t n = sizeof text - 1;
@@ -327,7 +328,7 @@ static void every_split_makes_the_same_messages(void **state)
             }
 }
 
-/* Bytes that end lines, that lead, and that follow. */
+/* Line ends, lead bytes and trail bytes. */
 static unsigned char any_byte(struct dice *dice)
 {
     static const unsigned char likely[] = "\n\r\r\nab0\x81\xC4\xE3\xE4\xBD\xA0\xF0\x9F";
@@ -336,7 +337,7 @@ static unsigned char any_byte(struct dice *dice)
                               : (unsigned char)dice_roll(dice, 256);
 }
 
-static void random_bytes_at_random_splits(void **state)
+static void random_splits_keep_every_byte(void **state)
 {
     static const char *const names[] = {"utf-8", "gbk", "gb18030", "koi8-r", "shift_jis"};
     struct dice dice = {11};
@@ -357,7 +358,7 @@ static void random_bytes_at_random_splits(void **state)
 
 /* ---- memory ---- */
 
-static void what_is_held_is_bounded(void **state)
+static void held_bytes_are_bounded(void **state)
 {
     struct framer framer;
     struct line line;
@@ -380,19 +381,19 @@ static void what_is_held_is_bounded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(messages_end_at_lf),
-        cmocka_unit_test(empty_lines_are_messages),
-        cmocka_unit_test(a_cr_alone_ends_nothing),
-        cmocka_unit_test(a_silence_ends_a_message),
-        cmocka_unit_test(a_line_end_after_a_cut_is_no_message),
-        cmocka_unit_test(a_cr_after_a_cut_waits_for_its_lf),
-        cmocka_unit_test(a_silence_tears_no_character),
-        cmocka_unit_test(a_message_ends_at_the_cap),
-        cmocka_unit_test(the_cap_tears_no_character),
-        cmocka_unit_test(no_character_is_torn_at_8_kib),
-        cmocka_unit_test(every_split_makes_the_same_messages),
-        cmocka_unit_test(random_bytes_at_random_splits),
-        cmocka_unit_test(what_is_held_is_bounded),
+        cmocka_unit_test(lf_ends_a_message),
+        cmocka_unit_test(empty_line_is_a_message),
+        cmocka_unit_test(lone_cr_does_not_end_a_message),
+        cmocka_unit_test(silence_ends_a_message),
+        cmocka_unit_test(line_end_after_a_cut_is_not_a_message),
+        cmocka_unit_test(cr_after_a_cut_waits_for_its_lf),
+        cmocka_unit_test(silence_never_tears_a_character),
+        cmocka_unit_test(cap_ends_a_message),
+        cmocka_unit_test(cap_never_tears_a_character),
+        cmocka_unit_test(cap_of_8_kib_never_tears_a_character),
+        cmocka_unit_test(splits_do_not_change_the_messages),
+        cmocka_unit_test(random_splits_keep_every_byte),
+        cmocka_unit_test(held_bytes_are_bounded),
     };
 
     return cmocka_run_group_tests(tests, NULL, close_charsets);

@@ -24,7 +24,7 @@ static void set(struct map *map, const char *key, void *value)
     assert_int_equal(map_set(map, key, strlen(key), value), 0);
 }
 
-static void an_empty_map_has_no_keys(void **state)
+static void empty_map_has_no_keys(void **state)
 {
     struct map map = {0};
 
@@ -34,7 +34,7 @@ static void an_empty_map_has_no_keys(void **state)
     map_fini(&map);
 }
 
-static void input_are_compared_by_length_and_bytes(void **state)
+static void keys_are_compared_by_length_and_bytes(void **state)
 {
     struct map map = {0};
     int one, two, three, none;
@@ -53,7 +53,7 @@ static void input_are_compared_by_length_and_bytes(void **state)
     map_fini(&map);
 }
 
-static void a_key_set_again_has_the_later_value(void **state)
+static void set_replaces_the_value(void **state)
 {
     struct map map = {0};
     int one, two;
@@ -67,8 +67,8 @@ static void a_key_set_again_has_the_later_value(void **state)
     map_fini(&map);
 }
 
-/* Against an array, which cannot be wrong. */
-static void many_keys_come_and_go(void **state)
+/* The model is a plain array. */
+static void map_agrees_with_a_model(void **state)
 {
     struct dice dice = {20261128};
     struct map map = {0};
@@ -96,7 +96,7 @@ static void many_keys_come_and_go(void **state)
 
 enum { FEW = 64 };
 
-/* The numbers of FEW keys, in the order in which a process of its own meets them. */
+/* The order in which a new process iterates over FEW keys. */
 static void order_elsewhere(unsigned char order[FEW])
 {
     int ends[2];
@@ -120,8 +120,8 @@ static void order_elsewhere(unsigned char order[FEW])
     close(ends[1]);
 }
 
-/* The first test: later on the process has drawn its seed, and processes have it, too. */
-static void another_process_hashes_otherwise(void **state)
+/* This test must be the first: the seed of the process is inherited once it is drawn. */
+static void secret_differs_between_processes(void **state)
 {
     unsigned char one[FEW], other[FEW];
 
@@ -131,7 +131,7 @@ static void another_process_hashes_otherwise(void **state)
     assert_memory_not_equal(one, other, FEW);
 }
 
-static void each_value_is_met_once(void **state)
+static void next_returns_each_value_once(void **state)
 {
     struct map map = {0};
     bool is_met[MANY] = {0};
@@ -150,7 +150,7 @@ static void each_value_is_met_once(void **state)
     map_fini(&map);
 }
 
-static void what_is_reserved_needs_no_memory_later(void **state)
+static void reserve_makes_set_infallible(void **state)
 {
     struct map map = {0};
     const struct map_slot *slots;
@@ -167,13 +167,13 @@ static void what_is_reserved_needs_no_memory_later(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(another_process_hashes_otherwise),
-        cmocka_unit_test(an_empty_map_has_no_keys),
-        cmocka_unit_test(input_are_compared_by_length_and_bytes),
-        cmocka_unit_test(a_key_set_again_has_the_later_value),
-        cmocka_unit_test(many_keys_come_and_go),
-        cmocka_unit_test(each_value_is_met_once),
-        cmocka_unit_test(what_is_reserved_needs_no_memory_later),
+        cmocka_unit_test(secret_differs_between_processes),
+        cmocka_unit_test(empty_map_has_no_keys),
+        cmocka_unit_test(keys_are_compared_by_length_and_bytes),
+        cmocka_unit_test(set_replaces_the_value),
+        cmocka_unit_test(map_agrees_with_a_model),
+        cmocka_unit_test(next_returns_each_value_once),
+        cmocka_unit_test(reserve_makes_set_infallible),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,7 +15,7 @@ static void assert_name(const char *name)
         fail_msg("%s", err.sentence);
 }
 
-/* `why` stands in the sentence. */
+/* The sentence has `why` in it. */
 static void assert_no_name(const char *name, const char *why)
 {
     struct err err = {0};
@@ -28,7 +28,7 @@ static void assert_no_name(const char *name, const char *why)
     assert_int_equal(name_check(name, NULL), -1);
 }
 
-static void names_begin_with_a_letter_or_a_digit(void **state)
+static void name_begins_with_a_letter_or_digit(void **state)
 {
     (void)state;
     assert_name("a");
@@ -47,8 +47,8 @@ static void names_begin_with_a_letter_or_a_digit(void **state)
     assert_no_name("", "at least one letter");
 }
 
-/* Alone it would sit on whatever stands in front of the name. */
-static void a_mark_begins_no_name(void **state)
+/* Such a mark would combine with the character in front of the name. */
+static void mark_at_the_start_is_refused(void **state)
 {
     (void)state;
     assert_no_name("\u0301a", "is no name");
@@ -70,7 +70,7 @@ static void controls_are_refused(void **state)
     assert_no_name("a\u2028", "not seen");
 }
 
-static void what_turns_text_round_is_refused(void **state)
+static void bidi_controls_are_refused(void **state)
 {
     static const char *const names[] = {"a\u202Eb", "a\u202Ab", "a\u2066b", "a\u2069b",
                                         "a\u200Eb", "a\u200Fb", "a\u061Cb"};
@@ -80,7 +80,7 @@ static void what_turns_text_round_is_refused(void **state)
         assert_no_name(names[i], "not seen");
 }
 
-static void what_is_not_seen_is_refused(void **state)
+static void invisible_characters_are_refused(void **state)
 {
     static const char *const names[] = {
         "a\u200Bb",    "a\uFEFFb", "a\u2060", "a\u00AD",
@@ -92,8 +92,8 @@ static void what_is_not_seen_is_refused(void **state)
         assert_no_name(names[i], "not seen");
 }
 
-/* On a screen such a name is another one's. */
-static void a_joiner_that_joins_nothing_is_not_seen_either(void **state)
+/* On a screen such a name looks like one without these characters. */
+static void lone_joiner_is_refused(void **state)
 {
     (void)state;
     assert_no_name("peer\u200D1", "is no name");
@@ -101,7 +101,7 @@ static void a_joiner_that_joins_nothing_is_not_seen_either(void **state)
     assert_no_name("peer1\u200D", "is no name");
 }
 
-static void a_variation_selector_is_not_seen_either(void **state)
+static void variation_selector_is_refused(void **state)
 {
     (void)state;
     assert_no_name("peer1\uFE0F", "is no name");
@@ -119,7 +119,7 @@ static void blanks_are_refused(void **state)
         assert_no_name(names[i], "is no name");
 }
 
-static void thirty_two_columns_are_enough(void **state)
+static void name_has_at_most_32_columns(void **state)
 {
     (void)state;
     assert_name("12345678901234567890123456789012");
@@ -129,8 +129,8 @@ static void thirty_two_columns_are_enough(void **state)
     assert_no_name("一二三四五六七八九十一二三四五六a", "too long");
 }
 
-/* Marks take no column, but a name has an end. */
-static void a_name_of_many_bytes_is_too_long(void **state)
+/* Marks take no column, so bytes have a limit, too. */
+static void name_has_at_most_127_bytes(void **state)
 {
     char name[NAME_BYTES + 2];
 
@@ -140,7 +140,7 @@ static void a_name_of_many_bytes_is_too_long(void **state)
     assert_no_name(name, "too long");
 }
 
-static void a_name_is_valid_utf8(void **state)
+static void invalid_utf8_is_refused(void **state)
 {
     (void)state;
     assert_no_name("a\xFF", "not seen");
@@ -150,7 +150,7 @@ static void a_name_is_valid_utf8(void **state)
     assert_no_name("a\xED\xA0\x80", "not seen");
 }
 
-static void too_many_marks_are_no_name(void **state)
+static void pile_of_marks_is_refused(void **state)
 {
     (void)state;
     assert_name("a\u0301\u0302\u0301\u0302");
@@ -158,7 +158,7 @@ static void too_many_marks_are_no_name(void **state)
     assert_no_name("a\u0301\u0301", "too many marks");
 }
 
-static void marks_that_are_no_accents_are_refused(void **state)
+static void marks_other_than_accents_are_refused(void **state)
 {
     static const char *const names[] = {
         "alice\u20E3", "alice\u20DD", "alice\u0488", "al\u0335ice", "a\u0338lice",
@@ -170,8 +170,8 @@ static void marks_that_are_no_accents_are_refused(void **state)
         assert_no_name(names[i], "is no name");
 }
 
-/* An accent may be in a name where some letter has it as a part. */
-static void accents_are_the_marks_that_letters_decompose_into(void **state)
+/* A name may have the marks that occur in the decomposition of a letter. */
+static void accents_are_those_of_decompositions(void **state)
 {
     bool is_part[0x70] = {0};
 
@@ -198,7 +198,7 @@ static void accents_are_the_marks_that_letters_decompose_into(void **state)
 
 /* ---- scripts ---- */
 
-static void letters_are_of_one_script(void **state)
+static void mixed_scripts_are_refused(void **state)
 {
     (void)state;
     assert_name("Жанна7");
@@ -221,7 +221,7 @@ static void letters_are_of_one_script(void **state)
     assert_no_name("bob\u0969", "different scripts");
 }
 
-static void a_script_is_one_however_many_blocks_it_has(void **state)
+static void script_spans_its_blocks(void **state)
 {
     static const char *const names[] = {
         "Արմեն", "Փիլիպպոս",  "پریا",   "گلی",   "مُحَمَّد", "محمد٣", "მარიამ", "አበበ",    "ጴጥሮስ",
@@ -233,8 +233,8 @@ static void a_script_is_one_however_many_blocks_it_has(void **state)
         assert_name(names[i]);
 }
 
-/* Some blanks are no separators to Unicode. */
-static void what_looks_like_a_blank_is_refused(void **state)
+/* Some blanks do not have the category Zs. */
+static void blank_look_alikes_are_refused(void **state)
 {
     static const char *const names[] = {"a\u2800b", "a\u115Fb", "a\u1160b", "a\uFFA0b"};
 
@@ -243,8 +243,8 @@ static void what_looks_like_a_blank_is_refused(void **state)
         assert_no_name(names[i], "is no name");
 }
 
-/* "peer2：yes: no" would be said by whom? */
-static void what_looks_like_the_end_of_a_name_is_refused(void **state)
+/* "peer2：yes: no" would look like a line of peer2. */
+static void colon_look_alikes_are_refused(void **state)
 {
     static const char *const names[] = {"peer2：yes", "peer2:", "peer2\uFE55", "peer2\uA789"};
 
@@ -254,7 +254,7 @@ static void what_looks_like_the_end_of_a_name_is_refused(void **state)
 }
 
 /* Small capitals and letters of phonetics are Latin, and look like others. */
-static void letters_that_look_like_others_are_refused(void **state)
+static void cross_script_look_alikes_are_refused(void **state)
 {
     static const char *const names[] = {"\u0261eorge", "\u0251lice", "p\u1D07\u1D07r2"};
 
@@ -263,7 +263,7 @@ static void letters_that_look_like_others_are_refused(void **state)
         assert_no_name(names[i], "is no name");
 }
 
-static void input_are_one_for_what_looks_alike(void **state)
+static void key_folds_case_and_width(void **state)
 {
     static const char *const same[][2] = {{"Peer", "ｐｅｅｒ"},
                                           {"ÜNAL", "u\u0308nal"},
@@ -290,26 +290,26 @@ static void input_are_one_for_what_looks_alike(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(names_begin_with_a_letter_or_a_digit),
-        cmocka_unit_test(a_mark_begins_no_name),
+        cmocka_unit_test(name_begins_with_a_letter_or_digit),
+        cmocka_unit_test(mark_at_the_start_is_refused),
         cmocka_unit_test(controls_are_refused),
-        cmocka_unit_test(what_turns_text_round_is_refused),
-        cmocka_unit_test(what_is_not_seen_is_refused),
-        cmocka_unit_test(a_joiner_that_joins_nothing_is_not_seen_either),
-        cmocka_unit_test(a_variation_selector_is_not_seen_either),
+        cmocka_unit_test(bidi_controls_are_refused),
+        cmocka_unit_test(invisible_characters_are_refused),
+        cmocka_unit_test(lone_joiner_is_refused),
+        cmocka_unit_test(variation_selector_is_refused),
         cmocka_unit_test(blanks_are_refused),
-        cmocka_unit_test(thirty_two_columns_are_enough),
-        cmocka_unit_test(a_name_of_many_bytes_is_too_long),
-        cmocka_unit_test(a_name_is_valid_utf8),
-        cmocka_unit_test(too_many_marks_are_no_name),
-        cmocka_unit_test(marks_that_are_no_accents_are_refused),
-        cmocka_unit_test(accents_are_the_marks_that_letters_decompose_into),
-        cmocka_unit_test(a_script_is_one_however_many_blocks_it_has),
-        cmocka_unit_test(letters_are_of_one_script),
-        cmocka_unit_test(what_looks_like_a_blank_is_refused),
-        cmocka_unit_test(what_looks_like_the_end_of_a_name_is_refused),
-        cmocka_unit_test(letters_that_look_like_others_are_refused),
-        cmocka_unit_test(input_are_one_for_what_looks_alike),
+        cmocka_unit_test(name_has_at_most_32_columns),
+        cmocka_unit_test(name_has_at_most_127_bytes),
+        cmocka_unit_test(invalid_utf8_is_refused),
+        cmocka_unit_test(pile_of_marks_is_refused),
+        cmocka_unit_test(marks_other_than_accents_are_refused),
+        cmocka_unit_test(accents_are_those_of_decompositions),
+        cmocka_unit_test(script_spans_its_blocks),
+        cmocka_unit_test(mixed_scripts_are_refused),
+        cmocka_unit_test(blank_look_alikes_are_refused),
+        cmocka_unit_test(colon_look_alikes_are_refused),
+        cmocka_unit_test(cross_script_look_alikes_are_refused),
+        cmocka_unit_test(key_folds_case_and_width),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

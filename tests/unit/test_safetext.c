@@ -23,7 +23,7 @@ static void assert_safe(const char *line, const char *expected)
     assert_string_equal(out, expected);
 }
 
-static void visible_text_stays(void **state)
+static void visible_text_is_unchanged(void **state)
 {
     (void)state;
     assert_safe("", "");
@@ -74,7 +74,7 @@ static void invisible_characters_are_named(void **state)
         assert_named(invisible[i]);
 }
 
-static void marks_that_only_order_are_dropped(void **state)
+static void order_marks_are_dropped(void **state)
 {
     (void)state;
     assert_safe("a\u200Eb\u200Fc\u061Cd", "abcd");
@@ -107,7 +107,7 @@ static void marks_need_a_base_and_have_a_limit(void **state)
     assert_safe("\u2764\uFE0F", "\u2764\uFE0F"); /* a variation selector */
 }
 
-static void bytes_that_are_no_text_are_named(void **state)
+static void line_names_bytes_that_are_not_utf8(void **state)
 {
     (void)state;
     assert_safe("a\xFFz", "a\\xFFz");
@@ -123,8 +123,8 @@ static void bytes_that_are_no_text_are_named(void **state)
                 "31m");
 }
 
-/* Nothing of a form is left when the whole of it does not fit. */
-static void long_lines_are_cut_between_forms(void **state)
+/* A form that does not fit leaves no part of it. */
+static void line_is_cut_between_forms(void **state)
 {
     static const struct {
         size_t size;
@@ -145,14 +145,14 @@ static void long_lines_are_cut_between_forms(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof cuts / sizeof *cuts; i++) {
-        char *out = malloc(cuts[i].size); /* so that a write behind it is seen */
+        char *out = malloc(cuts[i].size); /* a sanitizer sees a write behind it */
         safetext_line(out, cuts[i].size, "a\x1B你\xFF\u202E");
         assert_string_equal(out, cuts[i].expected);
         free(out);
     }
 }
 
-static void what_is_safe_stays_as_it_is(void **state)
+static void safe_text_is_unchanged(void **state)
 {
     struct dice dice = {5};
 
@@ -195,7 +195,7 @@ static void assert_stream(const char *text, const char *expected)
     buf_fini(&out);
 }
 
-static void framer_of_a_stream_begin_anew(void **state)
+static void lf_resets_the_state(void **state)
 {
     (void)state;
     assert_stream("a\nb\n\n", "a\nb\n\n");
@@ -214,7 +214,7 @@ static void cr_lf_is_one_line_end(void **state)
     assert_stream("safe\rEVIL", "safe^MEVIL");
 }
 
-static void tabs_go_to_the_next_stop(void **state)
+static void tab_goes_to_the_next_stop(void **state)
 {
     (void)state;
     assert_stream("\tx", "        x");
@@ -226,7 +226,7 @@ static void tabs_go_to_the_next_stop(void **state)
     assert_stream("\u200E\tx", "        x");
 }
 
-/* What no output may hold, said without what safetext thinks: but for LF. */
+/* Whether the output may have a character, decided without safetext; LF is separate. */
 static bool is_harmful(uint32_t scalar)
 {
     const utf8proc_property_t *property = utf8proc_get_property((utf8proc_int32_t)scalar);
@@ -278,7 +278,7 @@ static void assert_harmless(const struct buf *out)
     }
 }
 
-/* What comes of it is in `out`, and harmless. */
+/* Fills `out` and asserts that it is harmless. */
 static void push_with_scalar(const char *before, uint32_t scalar, const char *behind,
                              struct buf *out)
 {
@@ -341,7 +341,7 @@ static void every_scalar_value_is_harmless(void **state)
     assert_true(tally.unchanged >= tally.printable * 0.9999);
 }
 
-/* ---- random text, and how it is cut ---- */
+/* ---- random text and random cuts ---- */
 
 static uint32_t any_scalar(struct dice *dice)
 {
@@ -386,7 +386,7 @@ static void push_cut(struct dice *dice, const struct buf *text, struct buf *out)
     push(&safetext, "", 0, true, out);
 }
 
-static void cuts_make_no_difference(void **state)
+static void cuts_do_not_change_the_output(void **state)
 {
     struct dice dice = {7};
 
@@ -425,7 +425,7 @@ static void assert_rows(unsigned columns, unsigned taken, const char *text, cons
     buf_fini(&out);
 }
 
-static void messages_are_laid_out_in_rows(void **state)
+static void rows_break_at_the_last_column(void **state)
 {
     (void)state;
     assert_rows(10, 0, "", "");
@@ -435,7 +435,7 @@ static void messages_are_laid_out_in_rows(void **state)
     assert_rows(10, 10, "ab", "\n│ ab");
 }
 
-static void wide_characters_are_not_halved(void **state)
+static void rows_never_halve_a_wide_character(void **state)
 {
     (void)state;
     assert_rows(10, 4, "你好世", "你好世");
@@ -443,8 +443,8 @@ static void wide_characters_are_not_halved(void **state)
     assert_rows(10, 4, "你好世界", "你好世\n│ 界");
 }
 
-/* There a row passes the columns, but none is without a character. */
-static void a_terminal_may_be_too_narrow(void **state)
+/* Each row has a character, even one that passes the columns. */
+static void rows_fit_a_too_narrow_terminal(void **state)
 {
     (void)state;
     assert_rows(3, 2, "你好", "你\n│ 好");
@@ -452,7 +452,7 @@ static void a_terminal_may_be_too_narrow(void **state)
     assert_rows(0, 0, "ab", "ab");
 }
 
-static void marks_stay_with_their_base(void **state)
+static void rows_keep_marks_with_their_base(void **state)
 {
     (void)state;
     assert_rows(10, 4, "12345e\u0301x", "12345e\u0301\n│ x");
@@ -461,15 +461,15 @@ static void marks_stay_with_their_base(void **state)
     assert_rows(10, 9, "a\u0903b", "\n│ a\u0903b");
 }
 
-static void controls_in_a_message_are_shown(void **state)
+static void rows_show_controls(void **state)
 {
     (void)state;
     assert_rows(20, 2, "a\nb\rc\x1B[0m", "a^Jb^Mc^[[0m");
     assert_rows(20, 2, "a\u2028b", "a<U+2028>b");
 }
 
-/* Blanks up to the terminal's edge, and then what looks like somebody else's line. */
-static void padding_fakes_no_line(void **state)
+/* The blanks end at the edge, and the next text imitates another peer's line. */
+static void rows_have_a_margin_against_padding(void **state)
 {
     (void)state;
     assert_rows(20, 7, "hello        peer2│ I am evil", "hello        \n│ peer2│ I am evil");
@@ -519,7 +519,7 @@ static void check_rows(const struct safetext_layout *layout, const struct buf *o
     }
 }
 
-/* Joiners may stay in rows, but between characters: taken out before they are judged. */
+/* Joiners between characters may stay in rows; they are removed before the check. */
 static void without_joiners(struct buf *text)
 {
     struct buf kept;
@@ -548,7 +548,7 @@ static void assert_words(unsigned columns, const char *text, const char *expecte
     buf_fini(&out);
 }
 
-static void rows_may_end_at_blanks(void **state)
+static void rows_end_at_blanks_by_words(void **state)
 {
     (void)state;
     assert_words(12, "one two", "one two");
@@ -560,7 +560,7 @@ static void rows_may_end_at_blanks(void **state)
     assert_words(12, "one two      ", "one two   \n     ");
 }
 
-static void no_row_passes_the_columns(void **state)
+static void rows_never_pass_the_columns(void **state)
 {
     struct dice dice = {9};
 
@@ -584,28 +584,28 @@ static void no_row_passes_the_columns(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(visible_text_stays),
+        cmocka_unit_test(visible_text_is_unchanged),
         cmocka_unit_test(controls_become_visible),
         cmocka_unit_test(invisible_characters_are_named),
-        cmocka_unit_test(marks_that_only_order_are_dropped),
+        cmocka_unit_test(order_marks_are_dropped),
         cmocka_unit_test(joiners_stay_between_visible_characters),
         cmocka_unit_test(marks_need_a_base_and_have_a_limit),
-        cmocka_unit_test(bytes_that_are_no_text_are_named),
-        cmocka_unit_test(long_lines_are_cut_between_forms),
-        cmocka_unit_test(what_is_safe_stays_as_it_is),
-        cmocka_unit_test(framer_of_a_stream_begin_anew),
+        cmocka_unit_test(line_names_bytes_that_are_not_utf8),
+        cmocka_unit_test(line_is_cut_between_forms),
+        cmocka_unit_test(safe_text_is_unchanged),
+        cmocka_unit_test(lf_resets_the_state),
         cmocka_unit_test(cr_lf_is_one_line_end),
-        cmocka_unit_test(tabs_go_to_the_next_stop),
+        cmocka_unit_test(tab_goes_to_the_next_stop),
         cmocka_unit_test(every_scalar_value_is_harmless),
-        cmocka_unit_test(cuts_make_no_difference),
-        cmocka_unit_test(messages_are_laid_out_in_rows),
-        cmocka_unit_test(wide_characters_are_not_halved),
-        cmocka_unit_test(a_terminal_may_be_too_narrow),
-        cmocka_unit_test(marks_stay_with_their_base),
-        cmocka_unit_test(controls_in_a_message_are_shown),
-        cmocka_unit_test(padding_fakes_no_line),
-        cmocka_unit_test(rows_may_end_at_blanks),
-        cmocka_unit_test(no_row_passes_the_columns),
+        cmocka_unit_test(cuts_do_not_change_the_output),
+        cmocka_unit_test(rows_break_at_the_last_column),
+        cmocka_unit_test(rows_never_halve_a_wide_character),
+        cmocka_unit_test(rows_fit_a_too_narrow_terminal),
+        cmocka_unit_test(rows_keep_marks_with_their_base),
+        cmocka_unit_test(rows_show_controls),
+        cmocka_unit_test(rows_have_a_margin_against_padding),
+        cmocka_unit_test(rows_end_at_blanks_by_words),
+        cmocka_unit_test(rows_never_pass_the_columns),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

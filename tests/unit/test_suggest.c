@@ -15,7 +15,7 @@ static void assert_distance(const char *a, const char *b, size_t expected)
     assert_int_equal(suggest_distance(b, a), expected);
 }
 
-static void every_mistake_counts_one(void **state)
+static void each_mistake_counts_one(void **state)
 {
     (void)state;
     assert_distance("help", "help", 0);
@@ -37,8 +37,8 @@ static void mistakes_add_up(void **state)
     assert_distance("ca", "abc", 3); /* two, if a swapped pair could be torn again */
 }
 
-/* Bytes are compared, whatever they mean. */
-static void any_bytes_will_do(void **state)
+/* Bytes are compared and not characters. */
+static void distance_takes_any_bytes(void **state)
 {
     (void)state;
     assert_distance("\xFF\xFE", "\xFE\xFF", 1);
@@ -46,7 +46,7 @@ static void any_bytes_will_do(void **state)
     assert_distance("你", "", 3);
 }
 
-static void only_the_start_of_long_words_is_compared(void **state)
+static void long_words_are_compared_in_part(void **state)
 {
     size_t length = 1 << 20;
     char *a = malloc(length + 1), *b = malloc(length + 1);
@@ -93,7 +93,7 @@ static void roll_word(struct dice *dice, char word[6])
     word[n] = '\0';
 }
 
-static void distances_are_as_defined(void **state)
+static void distance_agrees_with_its_definition(void **state)
 {
     struct dice dice = {7};
     char a[6], b[6];
@@ -119,7 +119,7 @@ static const char *suggest_of(const char *word, const char *const names[])
 
 #define SUGGEST_OF(word, ...) suggest_of(word, (const char *const[]){__VA_ARGS__, NULL})
 
-static void the_nearest_name_is_kept(void **state)
+static void nearest_name_is_kept(void **state)
 {
     (void)state;
     assert_string_equal(SUGGEST_OF("crfl", "color", "crlf", "chat"), "crlf");
@@ -128,7 +128,7 @@ static void the_nearest_name_is_kept(void **state)
     assert_string_equal(SUGGEST_OF("abcdx", "abxyx", "abcde"), "abcde");
 }
 
-static void what_is_far_is_not_near(void **state)
+static void far_name_is_not_near(void **state)
 {
     (void)state;
     assert_null(SUGGEST_OF("bananas", "help", "quit"));
@@ -136,8 +136,8 @@ static void what_is_far_is_not_near(void **state)
     assert_string_equal(SUGGEST_OF("xyverbose", "verbose"), "verbose");
 }
 
-/* Of a short word less than half may be wrong, or everything would be near. */
-static void less_than_half_of_a_word_is_wrong(void **state)
+/* Otherwise every short word would be near. */
+static void near_is_less_than_half_of_the_word(void **state)
 {
     (void)state;
     assert_null(SUGGEST_OF("wo", "to", "me"));
@@ -148,7 +148,7 @@ static void less_than_half_of_a_word_is_wrong(void **state)
     assert_null(SUGGEST_OF("", "a", "to"));
 }
 
-static void no_name_is_never_near(void **state)
+static void null_name_is_never_near(void **state)
 {
     struct suggest suggest = {.word = "a"};
 
@@ -160,15 +160,15 @@ static void no_name_is_never_near(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_mistake_counts_one),
+        cmocka_unit_test(each_mistake_counts_one),
         cmocka_unit_test(mistakes_add_up),
-        cmocka_unit_test(any_bytes_will_do),
-        cmocka_unit_test(only_the_start_of_long_words_is_compared),
-        cmocka_unit_test(distances_are_as_defined),
-        cmocka_unit_test(the_nearest_name_is_kept),
-        cmocka_unit_test(what_is_far_is_not_near),
-        cmocka_unit_test(less_than_half_of_a_word_is_wrong),
-        cmocka_unit_test(no_name_is_never_near),
+        cmocka_unit_test(distance_takes_any_bytes),
+        cmocka_unit_test(long_words_are_compared_in_part),
+        cmocka_unit_test(distance_agrees_with_its_definition),
+        cmocka_unit_test(nearest_name_is_kept),
+        cmocka_unit_test(far_name_is_not_near),
+        cmocka_unit_test(near_is_less_than_half_of_the_word),
+        cmocka_unit_test(null_name_is_never_near),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -68,7 +68,7 @@ static size_t slow_span(const unsigned char *bytes, size_t n)
     return i;
 }
 
-/* The bytes stand at the end of their memory, so that a read behind them is seen. */
+/* The bytes end with their memory, so that a sanitizer sees a read behind them. */
 static void assert_agrees(const unsigned char *bytes, size_t n, unsigned char *end)
 {
     struct utf8_char expected = reference(bytes, n), got;
@@ -141,7 +141,7 @@ static void a_sample_agrees_with_the_table(void **state)
 
 /* ---- scalars ---- */
 
-static void every_scalar_makes_the_round_trip(void **state)
+static void every_scalar_round_trips(void **state)
 {
     (void)state;
     for (uint32_t scalar = 0; scalar < 0x110000; scalar++) {
@@ -164,7 +164,7 @@ static void every_scalar_makes_the_round_trip(void **state)
     }
 }
 
-static void lengths_are_the_shortest(void **state)
+static void put_writes_the_shortest_form(void **state)
 {
     unsigned char bytes[UTF8_MAX];
 
@@ -194,8 +194,8 @@ static size_t random_text(unsigned char *bytes, size_t most, struct dice *dice)
     return n;
 }
 
-/* The fast way over ASCII begins and ends at any place. */
-static void spans_end_where_characters_end(void **state)
+/* Runs of ASCII, which utf8_span skips by words, begin and end at any offset. */
+static void span_ends_at_the_first_fault(void **state)
 {
     struct dice dice = {51};
 
@@ -266,7 +266,7 @@ static void walk_meets_every_character_once(void **state)
 
 /* ---- maximal subparts: the Unicode Standard, tables 3-8 to 3-11; WHATWG counts the same ---- */
 
-/* 'x' for each U+FFFD, ASCII as it is. */
+/* `expected` has an 'x' for each U+FFFD. */
 static void assert_subparts(const char *bytes, size_t n, const char *expected)
 {
     const unsigned char *rest = (const unsigned char *)bytes;
@@ -300,9 +300,9 @@ int main(void)
         cmocka_unit_test(short_sequences_agree_with_the_table),
         cmocka_unit_test(edges_agree_with_the_table),
         cmocka_unit_test(a_sample_agrees_with_the_table),
-        cmocka_unit_test(every_scalar_makes_the_round_trip),
-        cmocka_unit_test(lengths_are_the_shortest),
-        cmocka_unit_test(spans_end_where_characters_end),
+        cmocka_unit_test(every_scalar_round_trips),
+        cmocka_unit_test(put_writes_the_shortest_form),
+        cmocka_unit_test(span_ends_at_the_first_fault),
         cmocka_unit_test(prefix_may_end_in_a_cut_character_only),
         cmocka_unit_test(walk_meets_every_character_once),
         cmocka_unit_test(bad_bytes_fall_into_maximal_subparts),

@@ -10,7 +10,7 @@
 #include "text/utf8.h"
 #include "text/width.h"
 
-/* wcswidth, because the program has a wcwidth of its own. */
+/* ui/wcwidth replaces wcwidth, but not wcswidth. */
 static int width_in_c_library(uint32_t scalar)
 {
     wchar_t one[] = {(wchar_t)scalar, 0};
@@ -18,7 +18,7 @@ static int width_in_c_library(uint32_t scalar)
     return wcswidth(one, 1);
 }
 
-static void nothing_is_wider_in_the_c_library(void **state)
+static void width_is_at_least_that_of_libc(void **state)
 {
     unsigned seen = 0;
 
@@ -36,7 +36,7 @@ static void nothing_is_wider_in_the_c_library(void **state)
     setlocale(LC_CTYPE, "C");
 }
 
-static void where_terminals_disagree_the_most_counts(void **state)
+static void disputed_width_is_the_largest(void **state)
 {
     (void)state;
     assert_int_equal(width_of('a'), 1);
@@ -69,7 +69,7 @@ static unsigned columns_in(const char *charset, const char *text)
     return columns;
 }
 
-static void ambiguous_characters_are_wide_in_east_asia(void **state)
+static void ambiguous_characters_are_wide_in_east_asian_charsets(void **state)
 {
     static const char *const charsets[] = {"gbk", "gb18030"};
 
@@ -96,8 +96,8 @@ static void half_width_katakana_are_narrow(void **state)
     assert_int_equal(columns_in("utf-8", "ｱｲｳ"), 3);
 }
 
-/* Marks too: each is a question mark there. */
-static void what_is_not_in_the_charset_takes_one_column(void **state)
+/* A mark that the charset lacks becomes a question mark, too. */
+static void lacking_character_takes_one_column(void **state)
 {
     (void)state;
     assert_int_equal(columns_in("gbk", "😀"), 1);
@@ -108,7 +108,7 @@ static void what_is_not_in_the_charset_takes_one_column(void **state)
 
 /* ---- readline's ---- */
 
-static void readline_asks_the_same(void **state)
+static void wcwidth_agrees_with_width(void **state)
 {
     (void)state;
     for (uint32_t scalar = 0x20; scalar <= 0x10FFFF; scalar++)
@@ -122,12 +122,12 @@ static void readline_asks_the_same(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_is_wider_in_the_c_library),
-        cmocka_unit_test(where_terminals_disagree_the_most_counts),
-        cmocka_unit_test(ambiguous_characters_are_wide_in_east_asia),
+        cmocka_unit_test(width_is_at_least_that_of_libc),
+        cmocka_unit_test(disputed_width_is_the_largest),
+        cmocka_unit_test(ambiguous_characters_are_wide_in_east_asian_charsets),
         cmocka_unit_test(half_width_katakana_are_narrow),
-        cmocka_unit_test(what_is_not_in_the_charset_takes_one_column),
-        cmocka_unit_test(readline_asks_the_same),
+        cmocka_unit_test(lacking_character_takes_one_column),
+        cmocka_unit_test(wcwidth_agrees_with_width),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
