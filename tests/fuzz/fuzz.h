@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* fuzz: what the targets share: claims that end the run where they do not hold, and an input that
+/* fuzz: shared by the targets: claims, which end the run where they do not hold, and an input that
  * is taken from its start. */
 #pragma once
 
@@ -33,7 +33,7 @@ static inline uint8_t input_byte(struct input *input)
     return *input->bytes++;
 }
 
-/* The next word, up to a NUL or the end, in memory of its own; NULL behind the end. */
+/* The next word, up to a NUL or the end, in memory that the caller frees; NULL behind the end. */
 static inline char *input_word(struct input *input)
 {
     const uint8_t *nul = input->left ? memchr(input->bytes, 0, input->left) : NULL;

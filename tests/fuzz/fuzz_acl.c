@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Who gets in: a byte of flags, three texts up to a NUL each (--allow, --deny, the file of the
- * other side), and a file. All rules are read once more, each bit for itself, and every address at
- * the edge of a rule is asked for. */
+/* An acl against a naive reader of the same rules. The input is a byte of flags, three texts up to
+ * a NUL each (--allow, --deny, the file of the other side), and a file. The target asks for every
+ * address at the edge of a rule. */
 #include "fuzz.h"
 
 #include <arpa/inet.h>
@@ -13,11 +13,11 @@
 
 enum { ALLOW = 1, DENY = 2, OTHER_FILE = 4, MAIN_FILE = 8, MAIN_ALLOWS = 16, RULES = 64 };
 
-/* ---- a list, as naively as can be ---- */
+/* ---- a naive list ---- */
 
 struct rule {
     bool is_ipv4;
-    uint8_t bytes[16]; /* of IPv4 the first four */
+    uint8_t bytes[16]; /* IPv4: the first four */
     unsigned bits;
 };
 
@@ -87,7 +87,7 @@ static void add_word(struct naive *naive, const char *bytes, size_t n)
     free(word);
 }
 
-/* Byte by byte: it is in a comment, in a word, or between two. */
+/* Reads byte by byte: in a comment, in a word, or between words. */
 static void add_text(struct naive *naive, const char *text, size_t n, bool has_comments)
 {
     bool is_comment = false;
@@ -142,7 +142,7 @@ static bool naively_holds(const struct naive *naive, const struct rule *peer)
     return false;
 }
 
-/* ---- the same question to both ---- */
+/* ---- both answers ---- */
 
 struct question {
     struct acl access;
@@ -177,7 +177,7 @@ static void ask(const struct question *question, struct rule peer)
     CLAIM(acl_admits(&question->access, &endpoint) == expected);
 }
 
-/* One more or less, around the end if need be. */
+/* The next or the previous address, with wrap-around. */
 static struct rule neighbour(struct rule peer, int step)
 {
     uint8_t carry = step > 0 ? 0xFF : 0;
@@ -256,7 +256,7 @@ static void check_sentence(const struct err *err)
     CLAIM(strlen(err->sentence) < sizeof err->sentence - 1);
 }
 
-/* With a line that is no rule behind it, the file is broken, and the rules stay. */
+/* A wrong line at the end breaks the file, and the former rules stay. */
 static void break_file(struct question *question, const struct file *file, size_t n)
 {
     static const char name[] = "\nexample.org";
@@ -269,7 +269,7 @@ static void break_file(struct question *question, const struct file *file, size_
     ask_all(question);
 }
 
-/* Nobody gets in by rules that were not read. */
+/* Rules that were not read admit no address. */
 static void check_refused(const struct question *question, const struct err *err)
 {
     struct endpoint peer = endpoint_of(&(struct rule){.is_ipv4 = true, .bytes = {127, 0, 0, 1}});

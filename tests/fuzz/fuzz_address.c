@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* An address from one or two words; an endpoint from bytes. The first byte says which. */
+/* The first byte chooses: an address from one or two words, or an endpoint from bytes. */
 #include "fuzz.h"
 
 #include <netdb.h>
@@ -25,7 +25,7 @@ static void check_label(const struct address *address)
     address_label(address, label);
     CLAIM(memchr(label, '\0', sizeof label));
     CLAIM(strlen(label) < sizeof label - 1);
-    /* "unix" is a host as well, and as a label cannot be told from a path. */
+    /* "unix" may also be a host, and the label of that is ambiguous. */
     if (!*address->host && !address->is_unix)
         return;
     if (!address->is_unix && !strcmp(address->host, "unix"))

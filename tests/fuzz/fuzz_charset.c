@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Bytes of a charset to UTF-8 and back. The first byte chooses the charset, the second where the
- * bytes are cut, the third how much room there is. */
+/* Bytes of a charset to UTF-8 and back. The first byte chooses the charset, the second the length
+ * of the parts, the third the cap of the output. */
 #include "fuzz.h"
 
 #include <stdbool.h>
@@ -15,7 +15,7 @@ enum { LONGEST = 4096, ROOM = 4 * LONGEST };
 
 static const char replacement[] = "\xEF\xBF\xBD"; /* U+FFFD */
 
-/* Pushes exactly these bytes, with nothing behind them in memory. */
+/* Pushes bytes that end with their memory. */
 static size_t push(struct decoder *decoder, const uint8_t *bytes, size_t n, bool last,
                    struct buf *out)
 {
@@ -38,14 +38,14 @@ static size_t push(struct decoder *decoder, const uint8_t *bytes, size_t n, bool
             CLAIM(buf_append(out, replacement, 3) == 0);
             faults++;
         }
-        CLAIM(steps++ <= n + DECODER_KEPT); /* every step gets on */
+        CLAIM(steps++ <= n + DECODER_KEPT); /* every step takes bytes */
     } while (status == TEXT_BAD);
     CLAIM(status == TEXT_DONE && done == n);
     free(exact);
     return faults;
 }
 
-/* In parts of `part` bytes. */
+/* Decodes in parts of `part` bytes. */
 static size_t decode(struct charset *charset, const uint8_t *bytes, size_t n, size_t part,
                      struct buf *out)
 {
@@ -68,7 +68,7 @@ static bool is_same(const struct buf *one, const struct buf *other)
     return n == buf_length(other) && (!n || !memcmp(buf_bytes(one), buf_bytes(other), n));
 }
 
-/* What has no room is not taken, and nothing is lost. */
+/* Bytes without room are not taken, and none are lost. */
 static void check_full(struct charset *charset, const uint8_t *bytes, size_t n, size_t cap)
 {
     struct decoder decoder;
@@ -92,7 +92,7 @@ static void check_full(struct charset *charset, const uint8_t *bytes, size_t n, 
     buf_fini(&whole);
 }
 
-/* What a charset can say it understands. */
+/* The decoder reads what the encoder writes. */
 static void check_encoding(struct charset *charset, const struct buf *text, bool is_exact)
 {
     const unsigned char *bytes = buf_bytes(text);
@@ -121,7 +121,7 @@ static void check_encoding(struct charset *charset, const struct buf *text, bool
     buf_fini(&back);
 }
 
-/* All that the charset has of the text, in parts of `part` characters. */
+/* Encodes the text in parts of `part` characters, without those that the charset lacks. */
 static void encode(struct charset *charset, const struct buf *text, size_t part, struct buf *wire)
 {
     const unsigned char *bytes = buf_bytes(text);

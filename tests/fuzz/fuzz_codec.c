@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A codec must put out the same, and count the same, however its input is cut. The first two bytes
- * choose the charsets, the third the rest of the plan, the next four the lengths of the parts. */
+/* Output and faults of a codec must not depend on the cuts of its input. The first two bytes choose
+ * the charsets, the third the rest of the plan, the next four the lengths of the parts. */
 #include "fuzz.h"
 
 #include <stdbool.h>
@@ -19,7 +19,7 @@ struct outcome {
     struct codec_faults faults;
 };
 
-/* Pushes exactly these bytes, with nothing behind them in memory. */
+/* Pushes bytes that end with their memory. */
 static void push(struct codec *codec, const uint8_t *bytes, size_t n, bool last,
                  struct outcome *outcome)
 {
@@ -35,7 +35,7 @@ static void push(struct codec *codec, const uint8_t *bytes, size_t n, bool last,
     free(exact);
 }
 
-/* In parts of these lengths, again and again; the last bytes may come with the end. */
+/* Pushes parts of these lengths in rotation; the `last` push may have bytes or none. */
 static struct outcome run(const struct codec_plan *plan, const uint8_t *bytes, size_t n,
                           const size_t parts[PARTS], bool lone_end)
 {
@@ -71,13 +71,13 @@ static void claim_same(const struct outcome *one, const struct outcome *other)
     CLAIM(one->stopped == other->stopped);
 }
 
-/* '?', or U+FFFD in GB18030; an escape. */
+/* Whether the byte begins '?', U+FFFD in GB18030, or an escape. */
 static bool is_mend(const struct codec_plan *plan, uint8_t byte)
 {
     return plan->text.bad == BAD_ESCAPE ? byte == '\\' : byte == '?' || byte == 0x84;
 }
 
-/* An offset is that of something at fault. */
+/* Each offset points to a fault. */
 static void check_faults(const struct codec_plan *plan, const struct outcome *outcome,
                          const uint8_t *bytes, size_t n)
 {
@@ -106,7 +106,7 @@ static void check_faults(const struct codec_plan *plan, const struct outcome *ou
         CLAIM(!faults->undecodable && !faults->unencodable);
 }
 
-/* Every LF that leaves has a CR before it, and nothing else changes. */
+/* EOL_CRLF puts a CR in front of every LF without one, and changes no other byte. */
 static void check_line_ends(const struct outcome *outcome, const struct codec_plan *plan,
                             const uint8_t *bytes, size_t n)
 {
@@ -127,7 +127,7 @@ static void check_line_ends(const struct outcome *outcome, const struct codec_pl
     buf_fini(&bare.out);
 }
 
-/* Where it stops, all that precedes the fault is out, and the fault is the first. */
+/* BAD_STOP ends in front of the first fault. */
 static void check_stop(const struct outcome *outcome, const struct codec_plan *plan,
                        const uint8_t *bytes, size_t n)
 {
@@ -150,7 +150,7 @@ static void check_stop(const struct outcome *outcome, const struct codec_plan *p
     buf_fini(&all.out);
 }
 
-/* For a terminal: no control but the line's end. */
+/* Safe output has no control but LF. */
 static void check_safe(const struct outcome *outcome)
 {
     const unsigned char *bytes = buf_bytes(&outcome->out);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A typed line: the first byte chooses the audience, the rest is the line, up to a NUL. What is
- * found are pieces of the line; what is text goes through two slashes; every cursor can complete.
- */
+/* A typed line: the first byte chooses the audience, the rest is the line, up to a NUL. Parsed
+ * pieces lie in the line, a second slash makes text, and completion works at every cursor. */
 #include "fuzz.h"
 
 #include <stdbool.h>
@@ -69,7 +68,7 @@ static void check_line(const char *line, enum command_audience audience)
     CLAIM(good == !*err.sentence && good == (err.kind == ERR_NONE));
 }
 
-/* Another slash makes a text of everything that begins with one. */
+/* A second slash makes text of every line that begins with a slash. */
 static void check_escape(const char *line, enum command_audience audience)
 {
     size_t length = strlen(line);
@@ -95,7 +94,7 @@ static void check_matches(const char *prefix, size_t n, enum command_audience au
     }
 }
 
-/* In memory of exactly that size: what stands behind the cursor counts for nothing. */
+/* The memory ends at the cursor, because bytes behind it must not count. */
 static void check_cursor(const char *line, size_t n, enum command_audience audience)
 {
     char *text = malloc(n ? n : 1);

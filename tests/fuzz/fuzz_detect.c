@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Messages of one peer: evidence within its bounds and of the right sign, a sum within its own,
- * verdicts that follow from it. The first byte chooses the legacy charset and what comes first;
- * messages are separated by NUL. */
+/* Messages of one peer: the evidence has the right sign and bounds, the sum has its bounds, and the
+ * verdicts follow from the sum. The first byte chooses the legacy charset and the first of the
+ * list; messages end at NUL. */
 #include "../unit/valid.h"
 #include "text.h"
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Bytes in packets, with silences between them: every byte comes out once and in its order, but for
- * line ends, and cuts between packets make no difference. The first byte chooses the charset, the
- * second the cap; then come packets, each behind a byte that says how long it is, and whether
- * a silence follows it. */
+/* Bytes in packets with silences between them: every byte but those of line ends comes out once and
+ * in order, and the borders of packets make no difference. The first byte chooses the charset, the
+ * second the cap; each packet follows a byte with its length and whether a silence follows. */
 #include "text.h"
 
 #include <stdbool.h>
@@ -16,12 +15,12 @@ static size_t unfinished(void *owner, const unsigned char *bytes, size_t n)
     return n ? decoder_unfinished(owner, bytes, n) : 0;
 }
 
-/* All that was pushed, and how much of it came out. */
+/* The pushed bytes, and the number of bytes that came out. */
 struct ledger {
     struct framer framer;
     unsigned char *bytes;
     size_t pushed, taken;
-    bool cut; /* what came out last did not end at a line end */
+    bool cut; /* the last message did not end at a line end */
 };
 
 static void open_ledger(struct ledger *ledger, size_t cap, struct charset *charset, size_t room)
@@ -107,7 +106,7 @@ static void claim_all_came_out(struct ledger *ledger)
     take_rest(ledger, true);
     if (ledger->cut)
         step_over_end(ledger);
-    left = ledger->pushed - ledger->taken; /* the CR of a line end that never became whole */
+    left = ledger->pushed - ledger->taken; /* a CR whose LF never came */
     CLAIM(!left || (left == 1 && ledger->cut && ledger->bytes[ledger->taken] == '\r'));
 }
 

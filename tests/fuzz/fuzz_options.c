@@ -10,8 +10,8 @@ enum { WORDS = 16 };
 
 struct line {
     int argc;
-    char *argv[WORDS + 2]; /* what the parser gets */
-    char *kept[WORDS + 1]; /* the same pointers, to see that it left them */
+    char *argv[WORDS + 2]; /* the words for the parser */
+    char *kept[WORDS + 1]; /* the same pointers, for comparison */
     char *copies[WORDS + 1];
 };
 
@@ -41,7 +41,7 @@ static void free_line(struct line *line)
     }
 }
 
-/* The parser may not change the words, nor their order. */
+/* The parser must not change the words or their order. */
 static void check_untouched(const struct line *line)
 {
     for (int i = 0; i < line->argc; i++)
@@ -49,7 +49,7 @@ static void check_untouched(const struct line *line)
     CLAIM(!line->argv[line->argc]);
 }
 
-/* A text is one of the words, or the end of one. */
+/* A text is a word, or the end of a word. */
 static void check_text(const struct line *line, const char *text)
 {
     for (int i = 1; i < line->argc; i++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A stranger's text made safe: as one line in a short and a long room, as a stream however it is
- * cut, and in rows. The first byte is the room for the short line, and lays out the rows. */
+/* The safe form of a text: as one line in a short and a long buffer, as a stream with any cuts, and
+ * in rows. The first byte gives the size of the short buffer and the layout of the rows. */
 #include "fuzz.h"
 
 #include <stdbool.h>
@@ -12,16 +12,16 @@
 
 enum {
     LONGEST = 1000,
-    ROOM = 16 * LONGEST, /* a byte becomes eight at most, a TAB */
-    FORM = 8 + 10,       /* the longest form, with that of a joiner which waited for it */
+    ROOM = 16 * LONGEST, /* a TAB becomes eight blanks, the longest form of a byte */
+    FORM = 8 + 10,       /* the longest form and the one of a held-back joiner */
 };
 
 static bool is_harmless(uint32_t scalar, bool lf)
 {
-    if (scalar == 0x200C || scalar == 0x200D) /* where they stand is seen by the unit test */
+    if (scalar == 0x200C || scalar == 0x200D) /* the unit test checks their places */
         return true;
     switch (utf8proc_category((utf8proc_int32_t)scalar)) {
-    case UTF8PROC_CATEGORY_CF: /* U+0600 and the like are seen */
+    case UTF8PROC_CATEGORY_CF: /* U+0600 and the like are visible */
         return utf8proc_get_property((utf8proc_int32_t)scalar)->boundclass ==
                UTF8PROC_BOUNDCLASS_PREPEND;
     case UTF8PROC_CATEGORY_CC: return lf && scalar == '\n';
@@ -46,7 +46,7 @@ static void check_harmless(const unsigned char *bytes, size_t n, bool lf)
 
 /* ---- one line ---- */
 
-/* In memory of exactly that size, so that a write behind it is seen. */
+/* The memory has this size, so that a sanitizer sees a write behind it. */
 static char *safe_copy(size_t size, const char *line)
 {
     char *out = malloc(size);
@@ -74,7 +74,7 @@ static void check_line(size_t room, const char *line)
 
 /* ---- a stream ---- */
 
-/* What of n bytes is UTF-8, as the decoders would hand it on. */
+/* Appends the good characters of n bytes. */
 static void append_valid(struct buf *text, const uint8_t *bytes, size_t n)
 {
     struct utf8_char next;
@@ -130,7 +130,7 @@ static void check_stream(const struct buf *text)
 
 /* ---- rows ---- */
 
-/* Returns where the row ends. */
+/* Returns the end of the row. */
 static const unsigned char *check_row(const struct safetext_layout *layout, unsigned column,
                                       const unsigned char *row, const unsigned char *end)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Any bytes as UTF-8, against a reference that knows only how a scalar value is written. */
+/* Any bytes as UTF-8, against a reference that only writes scalar values. */
 #include "fuzz.h"
 
 #include <stdbool.h>
 
 #include "text/utf8.h"
 
-/* Whether all n bytes are one character: the bits are put together, and written again. */
+/* Whether all n bytes are one character: its bits, written again, give the same bytes. */
 static bool is_character(const uint8_t *bytes, size_t n, uint32_t *scalar)
 {
     static const uint8_t lead_bits[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
@@ -20,7 +20,7 @@ static bool is_character(const uint8_t *bytes, size_t n, uint32_t *scalar)
     return utf8_put(*scalar, again) == n && !memcmp(again, bytes, n);
 }
 
-/* Whether more bytes can make a character of these n: those at the edges are tried. */
+/* Whether n bytes are an unfinished character: tries the bytes at the edges of the ranges. */
 static bool can_become_one(const uint8_t *bytes, size_t n)
 {
     static const uint8_t edges[] = {0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF};

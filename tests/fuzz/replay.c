@@ -18,7 +18,7 @@ static int replay(const char *path)
         return perror(path), 1;
     size = fread(data, 1, sizeof data, file);
     fclose(file);
-    exact = malloc(size ? size : 1); /* so that a read behind the end is seen */
+    exact = malloc(size ? size : 1); /* a sanitizer sees a read behind the end */
     for (size_t i = 0; i < size; i++)
         exact[i] = data[i];
     LLVMFuzzerTestOneInput(exact, size);

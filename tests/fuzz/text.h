@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* text: what the targets share that convert: the charsets, opened once. */
+/* text: the charsets of the targets that convert, opened once. */
 #pragma once
 
 #include "fuzz.h"
@@ -8,8 +8,8 @@
 #include "text/decoder.h"
 #include "text/encoder.h"
 
-/* From the second number on, they withhold letters in iconv, and a text may come back in other
- * characters that look the same. */
+/* iconv holds letters back in the charsets from the second number on, and a text may come back in
+ * equivalent characters. */
 enum { TEXT_CHARSETS = 18, TEXT_EXACT = 12 };
 
 static inline struct charset *text_charset(unsigned index)
@@ -26,8 +26,8 @@ static inline struct charset *text_charset(unsigned index)
     return charset;
 }
 
-/* Below '0' stand the newline, the quotes, the blank and most separators: bytes that no character
- * of these charsets has as its second or later byte, and that therefore never disappear. */
+/* The bytes below '0' are the newline, the quotes, the blank and most separators. In these charsets
+ * they are never the second or a later byte of a character, and so they never disappear. */
 static inline void text_count_plain(const unsigned char *bytes, size_t n, size_t counts['0'])
 {
     memset(counts, 0, '0' * sizeof *counts);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Attacks on a terminal, as text: for each a name and the text before it is encoded."""
+"""Attacks on a terminal: for each a name and the text, before it is encoded."""
 
 ESC = "\x1b"
 ENDS = {"BEL": "\x07", "ST": ESC + "\\", "C1 ST": "\x9c", "nothing": ""}

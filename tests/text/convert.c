@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* convert: the text layer for tests that ask it a million questions at once.
  *
- *     convert records FROM TO N        stdin as records of N bytes, each a conversation of its own;
- *                                      what each becomes, and 0xFF after it
- *     convert stream FROM TO           stdin as one conversation
- *     convert cuts FROM TO             stdin as records, each behind its length in two bytes
- * (little end first): each cut at every place, byte by byte and at random; says which record
- * depends on it, and exits with 1 convert names                    stdin as lines, each a charset;
- * those that are let in */
+ *     convert records FROM TO N    each result, and a byte FF behind it
+ *     convert stream FROM TO       the result
+ *     convert cuts FROM TO         the records whose result depends on the cuts; exit status 1 then
+ *     convert names                those of stdin's lines that name a charset
+ *
+ * For `records` stdin is records of N bytes, each a conversation of its own; for `stream` it is one
+ * conversation; for `cuts` it is records, each behind its length in two bytes (little endian), and
+ * each is cut at every place, byte by byte and at random. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,11 +92,11 @@ static void convert_stream(const struct codec_plan *plan)
 /* ---- cuts ---- */
 
 struct text {
-    unsigned char *bytes; /* exactly n, so that a read behind the end is seen */
+    unsigned char *bytes; /* n bytes: a sanitizer sees a read behind them */
     size_t n;
 };
 
-/* How long the next part is, with `left` bytes to come. */
+/* The length of the next part of the `left` bytes. */
 typedef size_t next_part(size_t left, size_t cut);
 
 static size_t two_parts(size_t left, size_t cut)

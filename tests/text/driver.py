@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Asking the text layer: tests/text/convert.c, as it is installed and, for samples, with sanitizers."""
+"""The text layer through tests/text/convert.c, optimized and, for samples, with sanitizers."""
 import os
 import pathlib
 import struct
@@ -24,13 +24,13 @@ def stream(source, target, data, program=CONVERT):
 
 
 def each(source, target, records, program=CONVERT):
-    """The conversions of byte strings of one length; each is a conversation."""
+    """The results of byte strings of one length, each a conversation of its own."""
     answer = ask("records", source, target, len(records[0]), data=b"".join(records), program=program)
     return answer.split(b"\xff")[:-1]
 
 
 def depending_on_cuts(source, target, texts, program=CONVERT):
-    """The texts that do not come out the same wherever they are cut."""
+    """The texts whose result depends on the cuts."""
     records = b"".join(struct.pack("<H", len(text)) + text for text in texts)
     return [texts[int(index)] for index in ask("cuts", source, target, data=records, program=program).split()]
 

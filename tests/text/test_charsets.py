@@ -17,8 +17,8 @@ CHARSETS = {
     "euc-kr": "euc_kr", "koi8-r": "koi8_r", "windows-1252": "cp1252", "windows-1258": "cp1258", "utf-8": "utf_8",
 }
 
-# Where the system's iconv, the one source of truth for legacy charsets, and Python mean different characters. Each is
-# (first, last, reason); whatever iconv says of one of them, it must be bad text or make the round trip.
+# Characters that the system's iconv, the source of truth for legacy charsets, and Python have differently, as
+# (first, last, reason). In iconv each must be bad text or make the round trip.
 NEWER_GB18030 = [
     (0x1E3F, 0x1E3F, "A8BC since 2005; Python has the edition of 2000"),
     (0x9FB4, 0x9FBB, "FE59 and others since 2022; Python has four bytes"),
@@ -77,7 +77,7 @@ OTHER_CHARACTERS = {
     ],
 }
 
-# Forms of glibc that read as another character: it has one of two, and takes both.
+# Characters that glibc writes as another one: it takes both and has one.
 TWINS = {
     "shift_jis": set("\\~￠￡￢"), "euc-jp": set("～¥‾"), "euc-kr": set("₩"), "big5": set("￥"),
 }
@@ -91,7 +91,7 @@ def is_other(name, char):
 
 
 def write(name, char):
-    """The bytes of a character as Python has it, None where the charset lacks it."""
+    """The bytes of a character by Python; None if the charset lacks it."""
     if name == "gbk" and char == "€":
         return b"\x80"  # WHATWG, "gbk"
     try:
@@ -99,12 +99,12 @@ def write(name, char):
     except UnicodeEncodeError:
         return None
     if name == "gbk" and len(wire) > 2 or name == "euc-kr" and len(wire) > 2:
-        return None  # gbk encodes no four bytes; Python spells rare syllables in eight
+        return None  # gbk has no four bytes; Python spells rare syllables in eight, which peers do not read
     return wire
 
 
 def read(name, wire):
-    """The text of one whole character as Python has it, or None."""
+    """The text of one whole character by Python, or None."""
     if name == "gbk" and wire == b"\x80":
         return "€"
     if len(wire) == 1 and wire[0] in C1_BYTES.get(name, ()):
@@ -115,7 +115,7 @@ def read(name, wire):
         return None
 
 
-# Rows that only one of the two has; what is in them is compared by test_every_character_is_encoded.
+# Rows that only iconv or Python has; test_every_character_is_encoded compares their characters.
 LEFT_OUT = {
     "big5": [(0xA3C0, 0xA3E1, "control pictures and the euro"), (0xC6A1, 0xC8FE, "ETEN: Kana, Cyrillic, private use"),
              (0xF9D6, 0xF9FE, "ETEN: seven characters and frames")],
@@ -165,7 +165,7 @@ def test_every_character_is_decoded(name):
 # ---- every sequence ----
 
 def is_lead(name, byte):
-    """Whether a byte alone is the beginning of something: WHATWG's ranges as far as glibc has characters there, and
+    """Whether a byte is a lead byte: in WHATWG's ranges as far as glibc has characters there, and
     A0 (EUC-JP) and FE, FF (EUC-KR), which glibc takes for leads, too."""
     return {
         "gbk": 0x81 <= byte <= 0xFE, "gb18030": 0x81 <= byte <= 0xFE,
@@ -176,7 +176,7 @@ def is_lead(name, byte):
 
 
 def reference(name, wire):
-    """All of a short sequence, by the rules of WHATWG's decoders."""
+    """The text of a short sequence by the rules of WHATWG's decoders."""
     text, at = "", 0
     while at < len(wire):
         for length in (1, 2, 3, 4):
@@ -214,7 +214,7 @@ def differences(name, records, program=None):
 
 
 def agrees(name, text, expected):
-    """Whether only characters differ that are listed above, and nothing is bad in one of them only."""
+    """Whether both have the same faults, and differ only in characters that are listed above."""
     if name == "shift_jis":
         expected = expected.replace("\\", "¥").replace("~", "‾")
     if len(text) != len(expected):
@@ -232,12 +232,12 @@ LEGACY = [name for name in CHARSETS if name != "utf-8"]
 
 
 @pytest.mark.parametrize("name", LEGACY)
-def test_every_single_byte(name):
+def test_single_bytes_decode_by_the_standard(name):
     assert not differences(name, [bytes([byte]) for byte in range(256)])
 
 
 @pytest.mark.parametrize("name", LEGACY)
-def test_every_two_bytes(name):
+def test_two_bytes_decode_by_the_standard(name):
     pairs = [bytes(pair) for pair in itertools.product(LEADS, range(256))]
     wrong = differences(name, pairs)
     assert not wrong, (len(wrong), wrong[:20])
@@ -245,20 +245,20 @@ def test_every_two_bytes(name):
 
 @pytest.mark.parametrize("name", LEGACY)
 @pytest.mark.parametrize("behind", [b"\n", b"A", b"\xff"])
-def test_every_two_bytes_before_a_third(name, behind):
+def test_two_bytes_before_a_third_decode_by_the_standard(name, behind):
     pairs = [bytes(pair) + behind for pair in itertools.product(LEADS, range(256))]
     wrong = differences(name, pairs)
     assert not wrong, (len(wrong), wrong[:20])
 
 
-def test_every_three_bytes_of_jis_x_0212():
+def test_three_bytes_of_jis_x_0212_decode_by_the_standard():
     triples = [bytes((0x8F, *pair)) for pair in itertools.product(range(0x80, 0x100), range(0x80, 0x100))]
     wrong = differences("euc-jp", triples)
     assert not wrong, (len(wrong), wrong[:20])
 
 
 @pytest.mark.parametrize("name", ["gbk", "gb18030"])
-def test_every_four_bytes_of_gb18030(name):
+def test_four_bytes_of_gb18030_decode_by_the_standard(name):
     codecs.register_error("four", lambda error: ("�", error.start - error.start % 5 + 4))
     leads, digits = range(0x81, 0xFF), range(0x30, 0x3A)
     wire = b"".join(bytes(four) + b"\n" for four in itertools.product(leads, digits, leads, digits))
@@ -272,7 +272,7 @@ def test_every_four_bytes_of_gb18030(name):
 
 
 @pytest.mark.parametrize("name", ["gbk", "gb18030", "euc-jp"])
-def test_random_bytes_follow_the_rules(name):
+def test_random_bytes_decode_by_the_standard(name):
     dice = random.Random(2022)
     likely = [0x30, 0x39, 0x81, 0x84, 0x8E, 0x8F, 0xA2, 0xFE, 0xFF, 0x0A, *range(0xA1, 0xB0)]
     records = [bytes(dice.choice(likely) if dice.random() < 0.7 else dice.randrange(256) for _ in range(8))
@@ -292,7 +292,7 @@ def assert_utf8(wire, program=None):
         pytest.fail(str([(line.hex(), one, other) for line, one, other in lines if one != other][:20]))
 
 
-def test_every_three_bytes_of_utf8():
+def test_three_bytes_of_utf8_decode_by_the_standard():
     for lead in range(0xC0, 0x100):
         assert_utf8(b"".join(bytes((lead, *pair)) + b"\n" for pair in itertools.product(range(256), repeat=2)
                              if 0x0A not in pair))
@@ -306,14 +306,14 @@ def utf8_sample(count):
                     for _ in range(count))
 
 
-def test_many_four_bytes_of_utf8():
+def test_four_bytes_of_utf8_decode_by_the_standard():
     assert_utf8(utf8_sample(1000000))
 
 
 # ---- a sample of all that, under sanitizers ----
 
 @pytest.mark.parametrize("name", LEGACY)
-def test_a_sample_with_sanitizers(name):
+def test_sample_passes_under_sanitizers(name):
     dice = random.Random(1)
     for length in (1, 2, 3, 4, 5):
         records = [bytes(dice.choice((dice.randrange(256), dice.randrange(0x80, 0x100), 0x30, 0x8F))
@@ -323,5 +323,5 @@ def test_a_sample_with_sanitizers(name):
     assert stream("utf-8", name, text, CHECKED) == stream("utf-8", name, text)
 
 
-def test_a_sample_of_utf8_with_sanitizers():
+def test_sample_of_utf8_passes_under_sanitizers():
     assert_utf8(utf8_sample(5000), CHECKED)

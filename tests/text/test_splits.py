@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The output does not depend on where the bytes were cut."""
+"""The output does not depend on the cuts of the input."""
 import random
 import subprocess
 
@@ -14,7 +14,7 @@ ACCENTS = "abÊê\u0304\u0300\u030c\u0309éかキ゚ゝ一あக்ஷாெே�
 
 
 def mixed_bytes(name, dice):
-    """A text of the charset with bad bytes strewn in."""
+    """A text of the charset with bad bytes in it."""
     wire = stream("utf-8", name, MIXED.encode())
     for bad in BAD:
         at = dice.randrange(len(wire) + 1)
@@ -33,7 +33,7 @@ def random_text(dice):
 
 
 @pytest.mark.parametrize("name", CHARSETS)
-def test_every_cut_of_a_mixed_text(name):
+def test_mixed_text_is_the_same_with_every_cut(name):
     dice = random.Random(5)
     texts = [mixed_bytes(name, dice) for _ in range(20)]
     assert not depending_on_cuts(name, "utf-8", texts)
@@ -42,13 +42,13 @@ def test_every_cut_of_a_mixed_text(name):
 
 
 @pytest.mark.parametrize("name", CHARSETS)
-def test_random_strings(name):
+def test_random_strings_are_the_same_with_every_cut(name):
     dice = random.Random(6)
     assert not depending_on_cuts(name, "utf-8", [random_bytes(dice) for _ in range(1000)])
     assert not depending_on_cuts("utf-8", name, [random_text(dice) for _ in range(1000)])
 
 
-def test_random_strings_in_every_charset_that_is_let_in():
+def test_every_charset_gives_the_same_text_with_every_cut():
     dice = random.Random(7)
     listed = subprocess.run(["iconv", "-l"], stdout=subprocess.PIPE, check=True).stdout.decode()
     names = admitted(name.strip("/, ") for name in listed.split())
@@ -60,8 +60,8 @@ def test_random_strings_in_every_charset_that_is_let_in():
 
 
 @pytest.mark.parametrize("name", CHARSETS)
-def test_random_bytes_swallow_no_ascii_and_make_valid_text(name):
-    """Below 0 stand the newline, the quotes and most separators, which no character has as a later byte."""
+def test_random_bytes_keep_ascii_and_give_valid_text(name):
+    """Bytes below "0" (newline, quotes, most separators) are never a later byte of a character."""
     dice = random.Random(8)
     plain = bytes(range(0x30))
     records = [bytes(dice.choice((dice.randrange(256), dice.randrange(0x80, 0x100), 0x0A)) for _ in range(12))
