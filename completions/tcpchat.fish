@@ -93,7 +93,7 @@ complete $both -s e -l encoding -x -a '(__tcpchat_charsets list)' -d 'what the p
 complete $both -l local-encoding -x -a '(__tcpchat_charsets one)' -d 'what is spoken here'
 complete $both -l on-bad-text -x -a 'replace escape stop' -d 'text that cannot be converted'
 complete $both -s C -l crlf -d 'send CR LF for LF'
-complete $both -s v -l verbose -d 'say what happens'
+complete $both -s v -l verbose -d 'say what happens; twice, also the states'
 complete $both -s i -l idle-timeout -x -d 'end after so long a silence'
 complete $both -s q -l quit-after -x -d 'wait so long after the end of input'
 complete $both -l end-with-peer -d 'end with the peer, though input goes on'

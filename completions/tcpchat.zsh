@@ -54,7 +54,7 @@ _tcpchat_options() {
         '--local-encoding=[what is spoken here]:charset: _tcpchat_charsets one'
         '--on-bad-text=[text that cannot be converted]:what:(replace escape stop)'
         '(-C --crlf)'{-C,--crlf}'[send CR LF for LF]'
-        '(-v --verbose)'{-v,--verbose}'[say what happens]'
+        '*'{-v,--verbose}'[say what happens; twice, also the states]'
         '(-i --idle-timeout)'{-i+,--idle-timeout=}'[end after so long a silence]:seconds: '
         '(-q --quit-after)'{-q+,--quit-after=}'[wait so long after the end of input]:seconds: '
         '--end-with-peer[end with the peer, though input goes on]'

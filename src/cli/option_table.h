@@ -9,6 +9,7 @@
 
 enum option_type {
     OPTION_FLAG,
+    OPTION_REPEATED, /* a flag that counts how often it is given: an unsigned number */
     OPTION_TEXT,
     OPTION_LIST, /* texts up to NULL: given often, it adds up */
     OPTION_CHARSET,

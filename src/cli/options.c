@@ -231,6 +231,7 @@ static int read_value(struct options *options, const struct option_row *row, con
 
     switch (row->type) {
     case OPTION_FLAG: return read_flag(target, text, source, err);
+    case OPTION_REPEATED: ++*(unsigned *)target; return 0;
     case OPTION_TEXT: *(const char **)target = text; return 0;
     case OPTION_LIST: return add_text(target, text, err);
     case OPTION_CHARSET: return read_charset(target, text, source, "", err);

@@ -48,7 +48,7 @@ struct options {
     const char *encoding;       /* what the peer speaks; NULL: not said */
     const char *local_encoding; /* NULL: the locale's */
     struct text_options text;
-    bool verbose;
+    unsigned verbose; /* how often -v was given */
     struct duration connect_timeout, listen_timeout, idle_timeout, quit_after, retry;
     bool end_with_peer, no_shutdown, send_only, recv_only;
     const char *source;

@@ -73,11 +73,11 @@ static void tell_losses(void)
     write_beside_row("", 0);
 }
 
-void run_install_log(bool verbose, bool timestamps)
+void run_install_log(unsigned verbose, bool timestamps)
 {
     if (timestamps)
         messages_show_time();
-    log_install(print_line, verbose ? LOG_VERBOSE : LOG_NOTICE);
+    log_install(print_line, !verbose ? LOG_NOTICE : verbose == 1 ? LOG_VERBOSE : LOG_TRACE);
 }
 
 void run_divert_log(void (*show)(void *owner, const char *line),

@@ -35,8 +35,8 @@ struct run {
 };
 
 /* Shows messages on standard error, safe for a terminal, each as one line "tcpchat: ...", with the
- * time in front where that is asked for. */
-void run_install_log(bool verbose, bool timestamps);
+ * time in front where that is asked for. `verbose` is the number of -v. */
+void run_install_log(unsigned verbose, bool timestamps);
 
 /* From now on messages go to show(owner, line), and what else is shown to plain(owner, line), where
  * standard error is a terminal, because that is in use; NULL: as before. */

@@ -22,28 +22,37 @@ static void on_pace_closed(uv_handle_t *handle)
     happy_eyeballs->closed(happy_eyeballs);
 }
 
-/* Lets go of the attempt's watch, not of its socket. */
-static void detach(struct attempt *attempt)
+static void set_state(struct attempt *attempt, enum attempt_state state)
+{
+    static const char *const names[] = {
+        [ATTEMPT_NEW] = "NEW",       [ATTEMPT_PENDING] = "PENDING",     [ATTEMPT_WON] = "WON",
+        [ATTEMPT_FAILED] = "FAILED", [ATTEMPT_ABANDONED] = "ABANDONED",
+    };
+    char label[ADDRESS_LABEL];
+
+    if (log_shows(LOG_TRACE)) {
+        endpoint_label(&attempt->peer, label);
+        log_state(label, "attempt", names[attempt->state], names[state]);
+    }
+    attempt->state = state;
+}
+
+/* Gives up the watch of a pending attempt, not the socket. */
+static void settle(struct attempt *attempt, enum attempt_state state)
 {
     watch_fini(&attempt->watch);
     attempt->happy_eyeballs->pending--;
-    attempt->fd = -1;
-}
-
-static void abandon(struct attempt *attempt)
-{
-    int fd = attempt->fd;
-
-    detach(attempt);
-    close(fd);
+    set_state(attempt, state);
 }
 
 void happy_eyeballs_stop(struct happy_eyeballs *happy_eyeballs)
 {
     uv_timer_stop(&happy_eyeballs->pace);
     for (size_t i = 0; i < happy_eyeballs->begun; i++)
-        if (happy_eyeballs->attempts[i].fd >= 0)
-            abandon(&happy_eyeballs->attempts[i]);
+        if (happy_eyeballs->attempts[i].state == ATTEMPT_PENDING) {
+            settle(&happy_eyeballs->attempts[i], ATTEMPT_ABANDONED);
+            close(happy_eyeballs->attempts[i].fd);
+        }
 }
 
 void happy_eyeballs_close(struct happy_eyeballs *happy_eyeballs,
@@ -106,14 +115,13 @@ static void try_next(struct happy_eyeballs *happy_eyeballs);
 static void win(struct attempt *attempt, int told)
 {
     struct happy_eyeballs *happy_eyeballs = attempt->happy_eyeballs;
-    struct endpoint peer = attempt->peer;
     struct err err = {0};
-    int fd = attempt->fd;
+    struct stream *stream;
 
-    detach(attempt);
+    settle(attempt, ATTEMPT_WON);
     happy_eyeballs_stop(happy_eyeballs);
-    happy_eyeballs->events.won(happy_eyeballs->owner,
-                               connection_new(happy_eyeballs->loop, fd, &peer, told, &err), &err);
+    stream = connection_new(happy_eyeballs->loop, attempt->fd, &attempt->peer, told, &err);
+    happy_eyeballs->events.won(happy_eyeballs->owner, stream, &err);
 }
 
 /* A refusal is ECONNREFUSED: these come from a peer that was there, and may have sent something,
@@ -152,7 +160,8 @@ static void on_answer(void *owner, unsigned bits)
         return;
     }
     note_failure(happy_eyeballs, attempt, number);
-    abandon(attempt);
+    settle(attempt, ATTEMPT_FAILED);
+    close(attempt->fd);
     try_next(happy_eyeballs);
 }
 
@@ -208,9 +217,10 @@ static bool try_one(struct attempt *attempt)
         note_failure(happy_eyeballs, attempt, number);
         if (attempt->fd >= 0)
             close(attempt->fd);
-        attempt->fd = -1;
+        set_state(attempt, ATTEMPT_FAILED);
         return false;
     }
+    set_state(attempt, ATTEMPT_PENDING);
     happy_eyeballs->pending++;
     watch_set(&attempt->watch, STREAM_OUT);
     return true;
@@ -258,8 +268,8 @@ static void line_up(struct happy_eyeballs *happy_eyeballs, const struct endpoint
                  endpoints->items[chosen].address.any.sa_family != family))
                 chosen = i;
         taken[chosen] = true;
-        *attempt = (struct attempt){
-            .happy_eyeballs = happy_eyeballs, .peer = endpoints->items[chosen], .fd = -1};
+        *attempt =
+            (struct attempt){.happy_eyeballs = happy_eyeballs, .peer = endpoints->items[chosen]};
         family = attempt->peer.address.any.sa_family == AF_INET6 ? AF_INET : AF_INET6;
     }
 }

@@ -32,11 +32,21 @@ struct happy_eyeballs_events {
 
 struct happy_eyeballs;
 
+/* The states of an attempt; the last three are final. */
+enum attempt_state {
+    ATTEMPT_NEW,
+    ATTEMPT_PENDING, /* connect(2) has no answer yet */
+    ATTEMPT_WON,
+    ATTEMPT_FAILED,
+    ATTEMPT_ABANDONED, /* stopped, or another attempt won */
+};
+
 struct attempt {
     struct happy_eyeballs *happy_eyeballs;
     struct endpoint peer;
     struct watch watch;
-    int fd;         /* -1: over */
+    int fd; /* valid while PENDING */
+    enum attempt_state state;
     bool unsourced; /* it failed on our own side: the source could not be bound */
 };
 

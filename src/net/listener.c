@@ -26,6 +26,15 @@ struct acceptor_watch {
     struct watch watch;
 };
 
+enum listener_state {
+    LISTENER_STARTING, /* its addresses are looked up */
+    LISTENER_ACCEPTING,
+    LISTENER_FULL,   /* every place of max_peers is taken, and the owner knows */
+    LISTENER_PAUSED, /* short of descriptors or memory */
+    LISTENER_LOCKED,
+    LISTENER_CLOSED,
+};
+
 struct listener {
     uv_loop_t *loop;
     const struct address *address;
@@ -37,8 +46,7 @@ struct listener {
     struct acceptors acceptors;
     struct acceptor_watch watched[ENDPOINTS_MAX]; /* one for each acceptor, once open */
     struct places places;
-    bool is_closed;
-    bool accepts; /* pending connections now */
+    enum listener_state state;
     bool is_locked;
     bool is_short;     /* of descriptors or memory: tried again soon */
     uint64_t short_at; /* loop time of the last shortage; 0: there was none */
@@ -49,27 +57,44 @@ struct listener {
 
 /* ---- who is here ---- */
 
-/* One pending connection is looked at though there is no place: it is to be told. */
-static bool accepts_pending(struct listener *listener)
+static void set_state(struct listener *listener, enum listener_state state)
 {
-    uint64_t now = uv_now(listener->loop);
+    static const char *const names[] = {
+        [LISTENER_STARTING] = "STARTING", [LISTENER_ACCEPTING] = "ACCEPTING",
+        [LISTENER_FULL] = "FULL",         [LISTENER_PAUSED] = "PAUSED",
+        [LISTENER_LOCKED] = "LOCKED",     [LISTENER_CLOSED] = "CLOSED",
+    };
+    char label[ADDRESS_LABEL];
 
-    if (!places_are_full(&listener->places)) {
-        listener->told_full &= now - listener->full_at < FULL_MS;
-        return true;
+    if (log_shows(LOG_TRACE)) {
+        address_label(listener->address, label);
+        log_state(label, "listener", names[listener->state], names[state]);
     }
-    return !listener->told_full;
+    listener->state = state;
+}
+
+/* Where every place is taken, one pending connection is awaited, so that the owner is told. */
+static enum listener_state next_state(struct listener *listener)
+{
+    if (listener->is_locked)
+        return LISTENER_LOCKED;
+    if (listener->is_short)
+        return LISTENER_PAUSED;
+    if (places_are_full(&listener->places))
+        return listener->told_full ? LISTENER_FULL : LISTENER_ACCEPTING;
+    listener->told_full &= uv_now(listener->loop) - listener->full_at < FULL_MS;
+    return LISTENER_ACCEPTING;
 }
 
 static void watch(struct listener *listener)
 {
-    bool accepts = !listener->is_locked && !listener->is_short && accepts_pending(listener);
+    enum listener_state state = next_state(listener);
 
-    if (accepts == listener->accepts)
+    if (state == listener->state)
         return;
-    listener->accepts = accepts;
+    set_state(listener, state);
     for (size_t i = 0; i < listener->acceptors.count; i++)
-        watch_set(&listener->watched[i].watch, accepts ? STREAM_IN : 0);
+        watch_set(&listener->watched[i].watch, state == LISTENER_ACCEPTING ? STREAM_IN : 0);
 }
 
 static void release(struct listener *listener);
@@ -94,7 +119,7 @@ static void on_closed(void *owner)
 {
     struct listener *listener = owner;
 
-    if (!listener->is_closed && listener->is_short)
+    if (listener->state == LISTENER_PAUSED)
         resume(listener);
 }
 
@@ -109,7 +134,7 @@ static void on_left(void *owner)
 {
     struct listener *listener = owner;
 
-    if (!listener->is_closed)
+    if (listener->state != LISTENER_CLOSED)
         resume(listener);
     release(listener);
 }
@@ -267,8 +292,8 @@ static void open_for_all(struct listener *listener)
 static void accept_queue(struct listener *listener, const struct acceptor *acceptor)
 {
     for (unsigned left = bind_pending(acceptor); left; left--)
-        if (listener->is_closed || listener->is_locked || places_are_full(&listener->places) ||
-            !accept_one(listener, acceptor))
+        if (listener->state == LISTENER_CLOSED || listener->is_locked ||
+            places_are_full(&listener->places) || !accept_one(listener, acceptor))
             return;
 }
 
@@ -407,7 +432,7 @@ static void close_acceptors(struct listener *listener)
 
 void listener_close(struct listener *listener)
 {
-    listener->is_closed = true;
+    set_state(listener, LISTENER_CLOSED);
     resolve_stop(&listener->resolve);
     close_acceptors(listener);
     uv_close((uv_handle_t *)&listener->timer, on_timer_closed);

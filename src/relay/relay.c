@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "base/log.h"
+
 /* A half is a small state machine:
  *
  *     state   what happens                          what follows
@@ -81,10 +83,21 @@ static void on_idle(uv_timer_t *timer)
 
 /* ---- changes of state ---- */
 
-static void close_half(struct relay_half *half)
+static void set_state(struct relay *relay, struct relay_half *half, enum relay_state state)
+{
+    static const char *const names[] = {
+        [RELAY_OPEN] = "OPEN", [RELAY_DRAIN] = "DRAIN", [RELAY_CLOSED] = "CLOSED"};
+
+    if (half->state != state)
+        log_state(stream_label(relay->in.from), half == &relay->in ? "relay in" : "relay out",
+                  names[half->state], names[state]);
+    half->state = state;
+}
+
+static void close_half(struct relay *relay, struct relay_half *half)
 {
     buf_consume(&half->pending, buf_length(&half->pending));
-    half->state = RELAY_CLOSED;
+    set_state(relay, half, RELAY_CLOSED);
 }
 
 /* The peer's failures are kept and told when all is delivered; ours end the relay. */
@@ -107,7 +120,7 @@ static void convert(struct relay *relay, struct relay_half *half, size_t n, bool
         return;
     }
     half->stopped = err;
-    half->state = RELAY_DRAIN;
+    set_state(relay, half, RELAY_DRAIN);
 }
 
 static void start_quit_timer(struct relay *relay)
@@ -144,7 +157,7 @@ static void on_silence(uv_timer_t *timer)
 static void drain_half(struct relay *relay, struct relay_half *half)
 {
     relay->far_first |= half == &relay->in && relay->out.state == RELAY_OPEN;
-    half->state = RELAY_DRAIN;
+    set_state(relay, half, RELAY_DRAIN);
     if (half->codec)
         convert(relay, half, 0, true);
     if (!relay->ended && half == &relay->in &&
@@ -160,14 +173,14 @@ static void on_read_failure(struct relay *relay, struct relay_half *half, const 
         return;
     half->passes_end = false;
     drain_half(relay, half);
-    close_half(half == &relay->in ? &relay->out : &relay->in);
+    close_half(relay, half == &relay->in ? &relay->out : &relay->in);
 }
 
 static void on_write_failure(struct relay *relay, struct relay_half *half, const struct err *err)
 {
     fail(relay, err);
     if (!relay->ended)
-        close_half(half);
+        close_half(relay, half);
 }
 
 /* ---- moving bytes ---- */
@@ -221,28 +234,22 @@ static bool write_pending(struct relay *relay, struct relay_half *half)
     return true;
 }
 
-static void start_timer_after(struct relay *relay, const struct relay_half *half)
-{
-    if (half == &relay->out && !relay->options.ends_with_far)
-        start_quit_timer(relay);
-    if (half == &relay->in && relay->out.state == RELAY_OPEN && relay->options.waits)
-        uv_timer_start(&relay->silence, on_silence, RELAY_SILENCE_MS, 0);
-}
-
 static void finish_half(struct relay *relay, struct relay_half *half)
 {
     struct err err;
-    int finished;
+    int finished = half->passes_end ? stream_finish(half->to, &err) : 0;
 
-    finished = half->passes_end ? stream_finish(half->to, &err) : 0;
     if (finished == STREAM_AGAIN)
         return;
     if (finished == STREAM_FAIL) {
         on_write_failure(relay, half, &err);
         return;
     }
-    half->state = RELAY_CLOSED;
-    start_timer_after(relay, half);
+    set_state(relay, half, RELAY_CLOSED);
+    if (half == &relay->out && !relay->options.ends_with_far)
+        start_quit_timer(relay);
+    if (half == &relay->in && relay->out.state == RELAY_OPEN && relay->options.waits)
+        uv_timer_start(&relay->silence, on_silence, RELAY_SILENCE_MS, 0);
 }
 
 static void pump(struct relay *relay, struct relay_half *half)
@@ -334,7 +341,7 @@ static void on_far_ready(void *owner, unsigned ready)
             on_write_failure(relay, out, &err);
         } else if (!buf_length(&out->pending) && out->state == RELAY_OPEN) {
             relay->peer_gone = true;
-            close_half(out);
+            close_half(relay, out);
         }
     }
     go_on(relay);
@@ -349,19 +356,6 @@ static void set_up_half(struct relay_half *half, struct stream *from, struct str
     buf_init(&half->pending, PENDING_CAP);
 }
 
-static void set_up_timers(struct relay *relay, uv_loop_t *loop)
-{
-    uv_timer_init(loop, &relay->quit);
-    uv_timer_init(loop, &relay->idle);
-    uv_timer_init(loop, &relay->silence);
-    uv_unref((uv_handle_t *)&relay->silence);
-    relay->quit.data = relay->idle.data = relay->silence.data = relay;
-    relay->timers = 3;
-    relay->active_at = uv_now(loop);
-    if (relay->options.idle_ms)
-        uv_timer_start(&relay->idle, on_idle, relay->options.idle_ms, 0);
-}
-
 int relay_start(struct relay *relay, uv_loop_t *loop, struct stream *near, struct stream *far,
                 const struct relay_options *options, relay_done *done, void *owner, struct err *err)
 {
@@ -370,7 +364,15 @@ int relay_start(struct relay *relay, uv_loop_t *loop, struct stream *near, struc
         return err_memory(err);
     set_up_half(&relay->out, near, far, options->outward, !options->no_shutdown);
     set_up_half(&relay->in, far, near, options->inward, true);
-    set_up_timers(relay, loop);
+    uv_timer_init(loop, &relay->quit);
+    uv_timer_init(loop, &relay->idle);
+    uv_timer_init(loop, &relay->silence);
+    uv_unref((uv_handle_t *)&relay->silence);
+    relay->quit.data = relay->idle.data = relay->silence.data = relay;
+    relay->timers = 3;
+    relay->active_at = uv_now(loop);
+    if (options->idle_ms)
+        uv_timer_start(&relay->idle, on_idle, options->idle_ms, 0);
     stream_own(near, on_near_ready, relay);
     stream_own(far, on_far_ready, relay);
     watch_both(relay);
@@ -381,9 +383,8 @@ static void on_timer_closed(uv_handle_t *handle)
 {
     struct relay *relay = handle->data;
 
-    if (--relay->timers)
-        return;
-    relay->closed(relay);
+    if (--relay->timers == 0)
+        relay->closed(relay);
 }
 
 void relay_close(struct relay *relay, void (*closed)(struct relay *relay))

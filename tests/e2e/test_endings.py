@@ -709,6 +709,23 @@ def test_verbose_names_a_unix_peer(tcpchat, listener, tmp_path):
         f"tcpchat: unix:{tmp_path}/s closed by the peer; 0 bytes received, 0 sent"]
 
 
+@both_roles
+@pytest.mark.parametrize("flag, traces", [("-v", False), ("-vv", True)])
+def test_vv_traces_states_by_name(conversation, role, flag, traces):
+    run, peer = conversation(role, flag)
+    peer.shutdown(socket.SHUT_WR)
+    assert run.read_all() == b""
+    run.end_input()
+    assert receive_all(peer) == b""
+    ends(run, 0)
+    traced = [line.removeprefix("tcpchat: trace: ") for line in run.stderr.decode().splitlines() if ": trace: " in line]
+    start = ([f"{label(peer)}: attempt NEW -> PENDING", f"{label(peer)}: attempt PENDING -> WON"] if role == "connect" else
+             ["127.0.0.1:0: listener STARTING -> ACCEPTING", "127.0.0.1:0: listener ACCEPTING -> CLOSED"])
+    relay = [f"{label(peer)}: relay {half}" for half in
+             ("in OPEN -> DRAIN", "in DRAIN -> CLOSED", "out OPEN -> DRAIN", "out DRAIN -> CLOSED")]
+    assert traced == (start + relay if traces else [])
+
+
 def test_run_without_verbose_is_silent(conversation):
     run, peer = conversation("connect", stdin=subprocess.DEVNULL)
     peer.sendall(b"x")

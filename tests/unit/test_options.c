@@ -731,7 +731,8 @@ static void the_rows_of_the_table_are_whole(void **state)
 
         assert_true(row->letter || row->name);
         assert_true(row->where && !(row->where & ~(unsigned)COMMAND_BOTH));
-        assert_int_equal(!row->argument, row->type == OPTION_FLAG || row->type == OPTION_CRLF);
+        assert_int_equal(!row->argument, row->type == OPTION_FLAG || row->type == OPTION_CRLF ||
+                                             row->type == OPTION_REPEATED);
         assert_true(row->target < sizeof(struct options));
         if (row->variable)
             assert_memory_equal(row->variable, "TCPCHAT_", strlen("TCPCHAT_"));
@@ -742,7 +743,8 @@ static const char *an_argument_for(const struct option_row *row)
 {
     switch (row->type) {
     case OPTION_FLAG:
-    case OPTION_CRLF: return NULL;
+    case OPTION_CRLF:
+    case OPTION_REPEATED: return NULL;
     case OPTION_CHARSET:
     case OPTION_PEER_CHARSET: return "big5";
     case OPTION_BAD_TEXT: return "stop";
@@ -820,6 +822,7 @@ static uintmax_t value_of(const struct options *options, const struct option_row
     case OPTION_DEADLINE: return ((const struct duration *)target)->ms;
     case OPTION_SIZE: return ((const struct size *)target)->bytes;
     case OPTION_RATE: return (uintmax_t)((const struct per_second *)target)->value;
+    case OPTION_REPEATED:
     case OPTION_COUNT:
     case OPTION_PORT: return *(const unsigned *)target;
     case OPTION_BAD_TEXT: return ((const struct text_options *)target)->bad;
