@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +7,6 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/reserve.h"
 #include "cli/admission.h"
 #include "cli/circle.h"
 #include "cli/commands.h"
@@ -19,7 +17,7 @@
 #include "io/path.h"
 #include "net/listener.h"
 
-enum { DESCRIPTION = 1024, SELF_DESCRIPTORS = 24 };
+enum { DESCRIPTION = 1024 };
 
 struct listen {
     const struct options *options;
@@ -116,6 +114,16 @@ static bool leads_back(struct listen *listen)
                                                service_family(options), &listen->run);
 }
 
+/* After the start, which opens the descriptors that are no connection's. */
+static void say_fit(const struct listen *listen)
+{
+    unsigned max = listen->options->max_peers, fit = listener_fit(listen->listener);
+
+    if (fit < max)
+        log_say(LOG_NOTICE, "-m %u: only %u peers fit, the system allows %ju open files", max, fit,
+                (uintmax_t)run_descriptors());
+}
+
 static void on_listening(void *owner)
 {
     struct listen *listen = owner;
@@ -133,6 +141,8 @@ static void on_listening(void *owner)
         fail(listen, &err);
     else
         greet(listen); /* what is written on a terminal stands above the prompt */
+    if (listen->listener)
+        say_fit(listen);
 }
 
 /* Where one connection is served, the next caller is told at once that nobody listens any more. */
@@ -279,20 +289,6 @@ static bool on_signal(void *owner, int number)
 
 /* ---- the run ---- */
 
-/* Descriptors that a peer takes besides its socket: as long as it is here, and when it comes. */
-struct needs {
-    unsigned lasting, at_most;
-};
-
-static struct needs needs(const struct options *options)
-{
-    if (options->forward)
-        return (struct needs){PROXY_SESSION_FORWARD_LASTING, PROXY_SESSION_FORWARD_AT_MOST};
-    if (options->bridges)
-        return (struct needs){PROXY_SESSION_PROGRAM_LASTING, PROXY_SESSION_PROGRAM_AT_MOST};
-    return (struct needs){0, 0};
-}
-
 static int start(struct listen *listen, struct err *err)
 {
     static const struct listener_events events = {
@@ -309,8 +305,9 @@ static int start(struct listen *listen, struct err *err)
         .numeric = options->numeric,
         .counts_hops = options->forward != NULL,
         .max_peers = options->max_peers,
-        .keeps = options->once ? 0 : RESERVE,
-        .takes = options->once ? 0 : needs(options).at_most,
+        .costs = options->forward   ? PROXY_SESSION_FORWARD_COSTS
+                 : options->bridges ? PROXY_SESSION_PROGRAM_COSTS
+                                    : 1,
     };
 
     listen->listener =
@@ -322,18 +319,6 @@ static int start(struct listen *listen, struct err *err)
     if (options->listen_timeout.given)
         uv_timer_start(&listen->timeout, on_timeout, options->listen_timeout.ms, 0);
     return 0;
-}
-
-/* As many peers as there can be. The time zone stands in a file, which is opened once. */
-static void make_room(const struct options *options)
-{
-    unsigned descriptors = options->once ? UINT_MAX : run_raise_descriptors();
-    unsigned fit = (descriptors - SELF_DESCRIPTORS) / (1 + needs(options).lasting);
-
-    tzset();
-    if (descriptors > SELF_DESCRIPTORS && fit < options->max_peers)
-        log_say(LOG_NOTICE, "-m %u: only %u peers fit, the system allows %u open files",
-                options->max_peers, fit, descriptors);
 }
 
 static bool is_at_terminal(void)
@@ -358,7 +343,9 @@ static int prepare(struct listen *listen, struct err *err)
         return -1;
     watch_signals(listen);
     admission_open(&listen->admission, &listen->run.loop);
-    make_room(options);
+    if (!options->once)
+        run_raise_descriptors();
+    tzset(); /* the time zone stands in a file, which is opened once */
     return start(listen, err);
 }
 

@@ -80,11 +80,11 @@ void run_ask(struct run *run, run_signalled *signalled, void *owner);
 /* SIGHUP is asked about, too, where it was ignored at the start. */
 void run_catch_hangup(struct run *run);
 
-/* How many descriptors the process may have now; 0: unknown. */
+/* The descriptors that the process may have now; 0: unknown. */
 rlim_t run_descriptors(void);
 
-/* Lets the process have as many descriptors as the system allows it; returns how many. */
-unsigned run_raise_descriptors(void);
+/* Lets the process have as many descriptors as the system allows it. */
+void run_raise_descriptors(void);
 
 /* Ends the run as that signal would. */
 void run_stop(struct run *run, int number);

@@ -7,8 +7,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
-#include "base/reserve.h"
 #include "io/watch.h"
 
 enum {
@@ -93,10 +94,14 @@ static void *reallocate(void *bytes, size_t size)
 
 static int try_descriptors(struct err *err)
 {
-    int failed = reserve_hold(DESCRIPTORS), number = errno;
+    int tried[DESCRIPTORS], count = 0, number;
 
-    reserve_hold(0);
-    return failed ? err_errno(err, ERR_LOCAL, number, "cannot start") : 0;
+    while (count < DESCRIPTORS && (tried[count] = eventfd(0, EFD_CLOEXEC)) >= 0)
+        count++;
+    number = errno;
+    for (int i = 0; i < count; i++)
+        close(tried[i]);
+    return count < DESCRIPTORS ? err_errno(err, ERR_LOCAL, number, "cannot start") : 0;
 }
 
 /* The first signal handle makes the loop's pipe of signals; one round adds the pipe to libuv's

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/reserve.h"
 #include "io/fd.h"
 #include "io/path.h"
 
@@ -27,7 +26,6 @@ static struct fd *file_new(struct outfile *outfile, int number, struct err *err)
 {
     struct fd *file = calloc(1, sizeof *file);
 
-    reserve_lend();
     if (file && fd_init(file, outfile->loop, number, FD_WRITES, outfile->options.name, err) == 0) {
         if (!outfile->options.waits)
             fd_unref(file);

@@ -9,8 +9,6 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "base/reserve.h"
-
 static int number_of(const char *digits)
 {
     bool is_number = *digits && strspn(digits, "0123456789") == strlen(digits);
@@ -62,7 +60,7 @@ int path_open(const char *path, const char *name, bool truncates, struct err *er
     int flags = O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
     int number = path_descriptor(path);
     int fd = number >= 0 ? fcntl(number, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
-                         : reserve_open(path, flags | (truncates ? O_TRUNC : 0), 0666);
+                         : open(path, flags | (truncates ? O_TRUNC : 0), 0666);
 
     return fd < 0 ? fail_to_open(path, name, errno, err) : fd;
 }
@@ -71,7 +69,7 @@ int path_open(const char *path, const char *name, bool truncates, struct err *er
 bool path_is_torn(const char *path)
 {
     int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-    int fd = path_descriptor(path) < 0 ? reserve_open(path, flags, 0) : -1;
+    int fd = path_descriptor(path) < 0 ? open(path, flags) : -1;
     off_t size = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
     char last = '\n';
     bool torn = size > 0 && pread(fd, &last, 1, size - 1) == 1 && last != '\n';

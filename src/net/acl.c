@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "base/reserve.h"
 
 enum { READ = 64 * 1024 };
 
@@ -114,7 +113,7 @@ static int read_all(struct buf *text, int fd, const char *path, struct err *err)
 /* A FIFO would make everybody wait, and could not be read again on SIGHUP. */
 static int open_file(const char *path, struct err *err)
 {
-    int fd = reserve_open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     struct stat about;
 
     if (fd < 0)

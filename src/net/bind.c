@@ -7,7 +7,6 @@
 #include <stdbool.h>
 #include <unistd.h>
 
-#include "base/reserve.h"
 #include "net/connection.h"
 
 enum {
@@ -23,9 +22,7 @@ static int open_acceptor(struct acceptor *acceptor, const struct endpoint *endpo
     int on = 1;
 
     acceptor->endpoint = *endpoint;
-    do
-        acceptor->fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    while (acceptor->fd < 0 && reserve_spend(errno));
+    acceptor->fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (acceptor->fd < 0)
         return -1;
     connection_reset_on_close(acceptor->fd, true);
@@ -78,6 +75,18 @@ static unsigned free_port(const struct endpoint *endpoint)
     return found ? endpoint_port(&bound) : 0;
 }
 
+/* IPv6 first, as they are announced. */
+static void sort(struct endpoints *sorted, const struct endpoints *endpoints)
+{
+    static const int families[] = {AF_INET6, AF_INET};
+
+    sorted->count = 0;
+    for (size_t f = 0; f < 2; f++)
+        for (size_t i = 0; i < endpoints->count; i++)
+            if (endpoints->items[i].address.any.sa_family == families[f])
+                sorted->items[sorted->count++] = endpoints->items[i];
+}
+
 /* Opens all, on one port where port 0 was asked for. 1: that port is taken in one of the families,
  * try another one. */
 static int open_all(struct acceptors *acceptors, const struct endpoints *endpoints, struct err *err)
@@ -107,12 +116,14 @@ static int open_all(struct acceptors *acceptors, const struct endpoints *endpoin
 
 int bind_open(struct acceptors *acceptors, const struct endpoints *endpoints, struct err *err)
 {
+    struct endpoints sorted;
     int result = 1;
 
     *acceptors = (struct acceptors){.count = 0};
+    sort(&sorted, endpoints);
     for (int i = 0; i < PORT_TRIES && result > 0; i++)
-        result = open_all(acceptors, endpoints, err);
-    return result > 0 ? fail(&endpoints->items[0], EADDRINUSE, err) : result;
+        result = open_all(acceptors, &sorted, err);
+    return result > 0 ? fail(&sorted.items[0], EADDRINUSE, err) : result;
 }
 
 /* ---- unix:PATH ---- */

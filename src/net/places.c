@@ -1,16 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "net/places.h"
 
+#include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "net/connection.h"
+
+enum {
+    SPARE_FILES = 8,      /* descriptors that no connection gets */
+    COUNTED_FILES = 1024, /* open descriptors above are rare, and costly to look for */
+};
 
 struct place {
     struct places *places;
     struct endpoint peer;
-    unsigned holds; /* its socket is one */
+    unsigned holds; /* the connection's socket is one */
 };
 
 bool places_are_full(const struct places *places)
@@ -18,17 +25,33 @@ bool places_are_full(const struct places *places)
     return places->max && places->count >= places->max;
 }
 
-static void on_closed(void *owner)
+static unsigned count_open_files(rlim_t limit)
 {
-    const struct places *places = ((struct place *)owner)->places;
+    unsigned count = 0;
 
-    places->events->closed(places->owner);
-    place_release(owner);
+    for (int fd = 0; fd < COUNTED_FILES && (rlim_t)fd < limit; fd++)
+        count += fcntl(fd, F_GETFD) >= 0;
+    return count;
+}
+
+/* The limit is read each time, because prlimit(1) may change it in a running process. */
+unsigned places_fit(struct places *places)
+{
+    struct rlimit limit = {0};
+    rlim_t fit;
+
+    getrlimit(RLIMIT_NOFILE, &limit);
+    if (!places->open_files)
+        places->open_files = count_open_files(limit.rlim_cur);
+    if (limit.rlim_cur < places->open_files + SPARE_FILES + places->costs)
+        return 1;
+    fit = (limit.rlim_cur - places->open_files - SPARE_FILES) / places->costs;
+    return fit > UINT_MAX ? UINT_MAX : (unsigned)fit;
 }
 
 struct place *place_hold(const struct stream *stream)
 {
-    struct place *place = connection_owner(stream, on_closed);
+    struct place *place = connection_owner(stream, place_release);
 
     if (place)
         place->holds++;
@@ -38,19 +61,16 @@ struct place *place_hold(const struct stream *stream)
 void place_release(void *owner)
 {
     struct place *place = owner;
-    struct places *places;
 
     if (!place || --place->holds)
         return;
-    places = place->places;
-    places->events->gone(places->owner, &place->peer);
+    place->places->count--;
+    place->places->left(place->places->owner, &place->peer);
     free(place);
-    places->count--;
-    places->events->left(places->owner);
 }
 
-static struct stream *open_place(struct places *places, int fd, const struct endpoint *peer,
-                                 struct err *err)
+struct stream *places_take(struct places *places, int fd, const struct endpoint *peer,
+                           struct err *err)
 {
     struct place *place = malloc(sizeof *place);
     struct stream *stream;
@@ -62,29 +82,11 @@ static struct stream *open_place(struct places *places, int fd, const struct end
     }
     *place = (struct place){places, *peer, 1};
     stream = connection_new(places->loop, fd, peer, 0, err);
-    if (stream)
-        connection_on_close(stream, on_closed, place);
-    else
-        free(place);
-    return stream;
-}
-
-/* Out of memory is no reason to end. */
-struct stream *places_admit(struct places *places, int fd, const struct endpoint *peer)
-{
-    struct stream *stream;
-    struct err err;
-
-    if (!places->events->admits(places->owner, peer)) {
-        close(fd);
-        return NULL;
-    }
-    stream = open_place(places, fd, peer, &err);
     if (stream) {
+        connection_on_close(stream, place_release, place);
         places->count++;
     } else {
-        places->events->gone(places->owner, peer);
-        log_say(LOG_ERROR, "a connection was refused: %s", err.sentence);
+        free(place);
     }
     return stream;
 }

@@ -9,8 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/reserve.h"
-
 enum { LOCK_TRIES = 100, LOCK_PAUSE_US = 5000 };
 
 /* A lock that somebody keeps is not waited for any longer than a start takes. */
@@ -20,7 +18,7 @@ int socket_file_lock(const char *path)
     int fd;
 
     strcpy(copied, path);
-    fd = reserve_open(dirname(copied), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+    fd = open(dirname(copied), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     for (int i = 0; fd >= 0 && i < LOCK_TRIES && flock(fd, LOCK_EX | LOCK_NB) < 0; i++)
         usleep(LOCK_PAUSE_US);
     return fd;
@@ -37,12 +35,9 @@ static bool is_socket(const char *path)
  * which a listener is told apart by (EPROTOTYPE) and does not take for a caller. */
 static bool is_stale(const struct endpoint *endpoint)
 {
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     bool refused;
-    int fd;
 
-    do
-        fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    while (fd < 0 && reserve_spend(errno));
     if (fd < 0)
         return false;
     refused = connect(fd, &endpoint->address.any, endpoint->length) < 0 && errno == ECONNREFUSED;

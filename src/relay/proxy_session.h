@@ -32,14 +32,8 @@ enum proxy_session_mode { PROXY_SESSION_PROGRAM, PROXY_SESSION_FORWARD };
 
 enum { PROXY_SESSION_DIAL_MS = 10000 };
 
-/* Descriptors of one connection besides its socket: as long as it lasts, and at most, which is when
- * it begins. */
-enum {
-    PROXY_SESSION_PROGRAM_LASTING = 2,
-    PROXY_SESSION_PROGRAM_AT_MOST = 6,
-    PROXY_SESSION_FORWARD_LASTING = 1,
-    PROXY_SESSION_FORWARD_AT_MOST = 3,
-};
+/* Descriptors of one connection, its socket included. */
+enum { PROXY_SESSION_PROGRAM_COSTS = 3, PROXY_SESSION_FORWARD_COSTS = 2 };
 
 struct proxy_session_options {
     enum proxy_session_mode mode;

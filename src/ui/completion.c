@@ -8,7 +8,6 @@
 
 #include <readline/readline.h>
 
-#include "base/reserve.h"
 #include "room/member.h"
 
 enum { SENTENCE = 2048, CHOICES = 100 };
@@ -98,8 +97,6 @@ static char *next_file(const char *before, int again)
 {
     char *name, *line;
 
-    if (!again)
-        reserve_lend(); /* readline opens the folder */
     name = rl_filename_completion_function(wanted.prefix, again);
     line = name ? whole(before, name, is_directory(name) ? "/" : "") : NULL;
     free(name);

@@ -15,7 +15,6 @@
 
 #include <readline/history.h>
 
-#include "base/reserve.h"
 #include "text/utf8.h"
 
 /* readline's own functions for files would wait for a FIFO, take "#1" for a time, cut a line on a
@@ -77,7 +76,7 @@ int history_open(struct history *history, struct err *err)
 /* O_NONBLOCK, because a FIFO may lie there. */
 static int open_file(const struct history *history, int flags, struct err *err)
 {
-    int fd = reserve_open(history->path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
+    int fd = open(history->path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
     struct stat status;
 
     if (fd < 0)

@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/reserve.h"
 #include "text/utf8.h"
 
 enum { CHUNK = 32 * 1024, TEXT_CAP = 16 * CHUNK };
@@ -247,7 +246,7 @@ static int open_file(struct upload *upload, const char *path, struct err *err)
 {
     struct stat status;
 
-    upload->file = reserve_open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC, 0);
+    upload->file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (upload->file < 0 || fstat(upload->file, &status) < 0)
         return err_errno(err, ERR_LOCAL, errno, "cannot read %s", path);
     if (!S_ISREG(status.st_mode))

@@ -16,7 +16,7 @@ import pytest
 from crowd import complaints, connected, cpu_seconds, descriptors, gathering, settle
 from harness import PATIENCE, ends, environment, until
 
-MOST, RESERVE = 32, 4
+MOST, SPARE = 32, 8
 FEW = functools.partial(resource.setrlimit, resource.RLIMIT_NOFILE, (MOST, MOST))
 
 
@@ -37,6 +37,10 @@ def full(tcpchat):
         for peer in crowd.members:
             peer.name = peer.line().split()[3].rstrip(";")
         yield crowd
+
+
+def test_eight_descriptors_are_left(full):
+    assert descriptors(full.run.pid) == MOST - SPARE
 
 
 def test_lack_of_descriptors_costs_no_processor(full):
@@ -155,7 +159,7 @@ def test_programs_wait_for_descriptors(tcpchat):
     """A newcomer without descriptors for its program is not admitted and turned away, but waits."""
     with gathering(tcpchat, "-k", "--exec", "/bin/cat", preexec_fn=FEW) as crowd:
         assert crowd.run.port
-        at_rest = descriptors(crowd.run.pid) + RESERVE
+        at_rest = descriptors(crowd.run.pid)
         callers = [crowd.call() for _ in range(20)]
         for n, peer in enumerate(callers):
             peer.say(f"第 {n} 个")
@@ -172,7 +176,7 @@ def test_forwards_wait_for_descriptors(tcpchat, listener, host):
     there = listener()
     with gathering(tcpchat, "-k", "--forward", f"{host}:{there.port}", preexec_fn=FEW) as crowd:
         assert crowd.run.port
-        at_rest = descriptors(crowd.run.pid) + RESERVE
+        at_rest = descriptors(crowd.run.pid)
         callers = [crowd.call() for _ in range(20)]
         for n, peer in enumerate(callers):
             peer.say(f"第 {n} 个")
@@ -197,11 +201,16 @@ def test_look_up_returns_its_descriptors(tcpchat, resolver):
 
 def test_max_peers_above_the_programs_that_fit_is_told(tcpchat):
     limit = functools.partial(resource.setrlimit, resource.RLIMIT_NOFILE, (90, 90))
-    with gathering(tcpchat, "-k", "--exec", "/bin/cat", "-m", "23", preexec_fn=limit) as crowd:
+    with gathering(tcpchat, "-k", "--exec", "/bin/cat", "-m", "90", preexec_fn=limit) as crowd:
         assert crowd.run.port
-        assert complaints(crowd.run) == ["tcpchat: -m 23: only 22 peers fit, the system allows 90 open files"]
-    with gathering(tcpchat, "-k", "--exec", "/bin/cat", "-m", "22", preexec_fn=limit) as crowd:
-        assert crowd.run.port and not complaints(crowd.run)
+        crowd.run.expect_stderr(b"peers fit")
+        fit = (90 - descriptors(crowd.run.pid) - SPARE) // 3
+        assert complaints(crowd.run) == [f"tcpchat: -m 90: only {fit} peers fit, the system allows 90 open files"]
+    with gathering(tcpchat, "-k", "--exec", "/bin/cat", "-m", fit, preexec_fn=limit) as crowd:
+        peer = crowd.call()
+        peer.say("在")
+        assert peer.line() == "在"
+        assert not complaints(crowd.run)
 
 
 def test_program_without_descriptors_is_told(tcpchat):
