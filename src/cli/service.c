@@ -358,7 +358,7 @@ static bool pipe_goes_on(void *owner)
 
 static void interrupt_pipe(struct service *service)
 {
-    if (service->stdio_session.peer)
+    if (stdio_session_serves(&service->stdio_session))
         run_on(service->run, RUN_ORDERLY_END_MS, pipe_goes_on, service);
     stdio_session_interrupt(&service->stdio_session, run_reason(service->run));
 }

@@ -6,24 +6,19 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "io/transcript_tee.h"
 #include "net/connection.h"
 #include "net/places.h"
 #include "relay/session.h"
 
-/* One connection and its other end. */
+/* One connection and its other end: the far and the near end of the session. */
 struct proxy_pair {
+    struct session session;
     TAILQ_ENTRY(proxy_pair) entry;
     struct proxy_session *proxy;
-    struct stream *peer;
-    struct dial *dial;    /* NULL, or on the way to the other end */
-    struct stream *other; /* NULL: not there yet */
-    struct codec outward, inward;
-    struct relay relay;
-    uint64_t since; /* loop time */
+    struct dial *dial; /* NULL, or on the way to the other end */
 };
 
-/* ---- coming and going ---- */
+/* ---- the outcome ---- */
 
 static void tell_done(struct proxy_session *proxy, const struct err *err)
 {
@@ -39,45 +34,6 @@ static void finish_if_empty(struct proxy_session *proxy)
 
     if (proxy->closing && !proxy->count && !proxy->waits_for_program)
         tell_done(proxy, &nothing);
-}
-
-static struct proxy_pair *enter(struct proxy_session *proxy, struct stream *peer)
-{
-    struct proxy_pair *pair = calloc(1, sizeof *pair);
-
-    if (!pair)
-        return NULL;
-    pair->proxy = proxy;
-    pair->peer = peer;
-    pair->since = uv_now(proxy->loop);
-    TAILQ_INSERT_TAIL(&proxy->pairs, pair, entry);
-    proxy->count++;
-    return pair;
-}
-
-static void leave(struct proxy_pair *pair)
-{
-    TAILQ_REMOVE(&pair->proxy->pairs, pair, entry);
-    pair->proxy->count--;
-}
-
-/* ---- the end of one ---- */
-
-static bool begins_with(const char *sentence, const char *peer)
-{
-    size_t length = strlen(peer);
-
-    return !strncmp(sentence, peer, length) && sentence[length] == ':';
-}
-
-/* Every sentence names the peer; those about the peer itself do already. */
-static void name_peer(const struct proxy_pair *pair, const struct err *from, struct err *to)
-{
-    const char *peer = stream_label(pair->peer);
-
-    *to = *from;
-    if (*from->sentence && from->kind != ERR_PROGRAM && !begins_with(from->sentence, peer))
-        err_set(to, from->kind, "%s: %s", peer, from->sentence);
 }
 
 static void settle(struct proxy_session *proxy)
@@ -100,8 +56,7 @@ static void tell_outcome_of_only(struct proxy_session *proxy, const struct err *
         settle(proxy);
 }
 
-/* The outcome of a connection is the handler's if there is only one. -v says how a program ended.
- */
+/* The outcome of the only connection is the handler's. -v says how a program ended. */
 static void tell_outcome(struct proxy_session *proxy, const struct err *err)
 {
     if (proxy->options.once)
@@ -111,152 +66,87 @@ static void tell_outcome(struct proxy_session *proxy, const struct err *err)
     finish_if_empty(proxy);
 }
 
-static void on_relay_closed(struct relay *relay)
+/* Every sentence names the peer; one about the peer itself does already. */
+static void name_peer(const char *peer, const struct err *from, struct err *to)
 {
-    struct proxy_pair *pair = relay->owner;
+    size_t length = strlen(peer);
+    bool is_named = !strncmp(from->sentence, peer, length) && from->sentence[length] == ':';
 
-    codec_fini(&pair->outward);
-    codec_fini(&pair->inward);
-    free(pair);
+    *to = *from;
+    if (*from->sentence && from->kind != ERR_PROGRAM && !is_named)
+        err_set(to, from->kind, "%s: %s", peer, from->sentence);
 }
 
-static void close_ends(struct proxy_pair *pair, enum stream_close other, enum stream_close peer)
+/* ---- the end of a pair ---- */
+
+static void on_closed(struct session *session)
 {
-    relay_close(&pair->relay, on_relay_closed);
-    stream_close(pair->other, other);
-    stream_close(pair->peer, peer);
+    free((struct proxy_pair *)session);
 }
 
-static bool say_all_faults(const struct proxy_pair *pair)
+static void close_pair(struct proxy_pair *pair, enum stream_close other, enum stream_close peer)
 {
-    char other[2 * ADDRESS_LABEL];
-    bool replaced;
-
-    if (!pair->proxy->options.peer)
-        return false;
-    snprintf(other, sizeof other, "%s: %s", stream_label(pair->peer), stream_label(pair->other));
-    replaced = session_faults(&pair->inward, stream_label(pair->peer));
-    replaced |= session_faults(&pair->outward, other);
-    return replaced;
+    TAILQ_REMOVE(&pair->proxy->pairs, pair, entry);
+    pair->proxy->count--;
+    session_close(&pair->session, other, peer, on_closed);
 }
 
-/* The reason of a failure is also told to both ends; where --on-bad-text stops, all that precedes
- * arrives first. Where the peer is gone, nobody takes what the other end may still say. */
-static void close_both(struct proxy_pair *pair, enum relay_end end, const struct err *err)
-{
-    enum stream_close how = end != RELAY_FAILED && end != RELAY_IDLE ? STREAM_LINGER
-                            : err->kind == ERR_TEXT                  ? STREAM_BREAK
-                                                                     : STREAM_ABORT;
-    enum stream_close peer = err->kind == ERR_PROGRAM ? STREAM_BREAK : how;
-    bool is_unheard = pair->proxy->options.mode == PROXY_SESSION_FORWARD && end == RELAY_PEER_GONE;
-
-    close_ends(pair, is_unheard ? STREAM_ABORT : how, peer);
-}
-
+/* The reason of a failure is also told to both ends. Once the peer is gone, nothing takes what the
+ * other end may still send. */
 static void on_done(void *owner, enum relay_end end, const struct err *err)
 {
     struct proxy_pair *pair = owner;
     struct proxy_session *proxy = pair->proxy;
-    struct err outcome;
-
-    name_peer(pair, err, &outcome);
-    session_relay(&pair->relay, ending_of_relay(&pair->relay, end, err));
-    if (say_all_faults(pair) && outcome.kind == ERR_NONE)
-        err_set(&outcome, ERR_TEXT, "%s", "");
-    close_both(pair, end, err);
-    leave(pair);
-    tell_outcome(proxy, &outcome);
-}
-
-/* ---- both ends are there ---- */
-
-/* Between two connections both sides of a codec are wires; what its sender sent is counted. */
-static struct codec_plan outward_plan(const struct proxy_session_options *options)
-{
-    return (struct codec_plan){
-        .from = options->other,
-        .to = options->peer,
-        .text = options->text,
-        .wire = options->mode == PROXY_SESSION_FORWARD ? WIRE_IS_INPUT : WIRE_IS_OUTPUT,
-    };
-}
-
-static struct codec_plan inward_plan(const struct proxy_session_options *options)
-{
-    struct codec_plan inward = {
-        .from = options->peer, .to = options->other, .text = options->text, .wire = WIRE_IS_INPUT};
-
-    inward.text.eol = EOL_AS_IS;
-    return inward;
-}
-
-static struct codec *open_codec(struct codec *codec, const struct codec_plan *plan)
-{
-    codec_init(codec, plan);
-    return codec_is_identity(plan) ? NULL : codec;
-}
-
-/* Among many, what the other end says has to say to whom. */
-static int open_tee(struct proxy_pair *pair, struct err *err)
-{
-    const struct proxy_session_options *options = &pair->proxy->options;
+    enum stream_close how = session_far_close(&pair->session, end, err);
+    bool is_unheard = proxy->options.mode == PROXY_SESSION_FORWARD && end == RELAY_PEER_GONE;
+    const char *peer = stream_label(pair->session.far);
     char other[2 * ADDRESS_LABEL];
-    struct transcript_tee_options how = {
-        .transcript = options->transcript,
-        .charset = options->heard,
-        .utf8 = options->utf8,
-        .own = other,
-        .peer = stream_label(pair->peer),
-    };
-    struct stream *tee;
+    struct err named, outcome;
 
-    if (!options->transcript)
-        return 0;
-    snprintf(other, sizeof other, "%s>%s", stream_label(pair->other), how.peer);
-    tee = transcript_tee_new(pair->peer, &how, err);
-    if (tee)
-        pair->peer = tee;
-    return tee ? 0 : -1;
+    snprintf(other, sizeof other, "%s: %s", peer, stream_label(pair->session.near));
+    session_conclude(&pair->session, end, err, other, &outcome);
+    name_peer(peer, &outcome, &named);
+    close_pair(pair, is_unheard ? STREAM_ABORT : how,
+               err->kind == ERR_PROGRAM ? STREAM_BREAK : how);
+    tell_outcome(proxy, &named);
 }
 
-static int start_relay(struct proxy_pair *pair, struct err *err)
-{
-    struct proxy_session *proxy = pair->proxy;
-    struct relay_options relay = proxy->options.relay;
-    struct codec_plan outward = outward_plan(&proxy->options);
-    struct codec_plan inward = inward_plan(&proxy->options);
-
-    relay.outward = open_codec(&pair->outward, &outward);
-    relay.inward = open_codec(&pair->inward, &inward);
-    if (relay_start(&pair->relay, proxy->loop, pair->other, pair->peer, &relay, on_done, pair,
-                    err) == 0)
-        return 0;
-    codec_fini(&pair->outward);
-    codec_fini(&pair->inward);
-    return -1;
-}
-
-static int join(struct proxy_pair *pair, struct err *err)
-{
-    return open_tee(pair, err) < 0 ? -1 : start_relay(pair, err);
-}
-
-/* It came to nothing; *err is told with the peer's name then. */
+/* The pair came to nothing; *err is told with the peer's name then. */
 static void give_up(struct proxy_pair *pair, struct err *err)
 {
     struct err reason = *err;
 
-    name_peer(pair, &reason, err);
-    if (pair->other)
-        stream_close(pair->other, STREAM_ABORT);
-    stream_close(pair->peer, STREAM_ABORT);
-    leave(pair);
-    free(pair);
+    name_peer(stream_label(pair->session.far), &reason, err);
+    close_pair(pair, STREAM_ABORT, STREAM_ABORT);
+}
+
+/* ---- both ends are there ---- */
+
+static int join(struct proxy_pair *pair, struct err *err)
+{
+    const struct proxy_session_options *options = &pair->proxy->options;
+    const char *peer = stream_label(pair->session.far);
+    char other[2 * ADDRESS_LABEL]; /* among many, the transcript tells whom the other end answers */
+    struct session_options how = {
+        .near = options->other,
+        .far = options->peer,
+        .text = options->text,
+        .outward_wire = options->mode == PROXY_SESSION_FORWARD ? WIRE_IS_INPUT : WIRE_IS_OUTPUT,
+        .relay = options->relay,
+        .tee = {.transcript = options->transcript,
+                .charset = options->heard,
+                .utf8 = options->utf8,
+                .own = other,
+                .peer = peer},
+    };
+
+    snprintf(other, sizeof other, "%s>%s", stream_label(pair->session.near), peer);
+    return session_join(&pair->session, &how, on_done, pair, err);
 }
 
 /* ---- a program as the other end ---- */
 
-/* "[::1]:8080" into its parts, which are empty where the label is none. */
+/* "[::1]:8080" into its parts, which are empty where the label is no address. */
 static void split(const char *label, struct address *address)
 {
     if (address_parse(address, label, NULL, false, NULL) < 0)
@@ -274,7 +164,7 @@ static void find_local(const struct proxy_pair *pair, struct address *local)
     char label[ADDRESS_LABEL] = "";
     struct endpoint endpoint;
 
-    if (options->local && options->local(pair->peer, &endpoint) == 0)
+    if (options->local && options->local(pair->session.far, &endpoint) == 0)
         endpoint_label(&endpoint, label);
     split(label, local);
 }
@@ -282,7 +172,8 @@ static void find_local(const struct proxy_pair *pair, struct address *local)
 static int start_program(struct proxy_pair *pair, struct err *err)
 {
     struct proxy_session *proxy = pair->proxy;
-    const char *label = stream_label(pair->peer);
+    struct session *session = &pair->session;
+    const char *label = stream_label(session->far);
     struct address peer, local;
     struct spawn spawn = {
         .command = proxy->options.command,
@@ -295,15 +186,22 @@ static int start_program(struct proxy_pair *pair, struct err *err)
     split(label, &peer);
     find_local(pair, &local);
     spawn.place = (struct spawn_place){host_of(&peer), peer.port, host_of(&local), local.port};
-    pair->other = process_new(&proxy->processes, &spawn, label, err);
-    if (!pair->other)
+    session->near = process_new(&proxy->processes, &spawn, label, err);
+    if (!session->near)
         return -1;
-    process_on_over(pair->other, place_release, place_hold(pair->peer));
+    process_on_over(session->near, place_release, place_hold(session->far));
     return join(pair, err);
 }
 
-static void keep_verdict(struct proxy_session *proxy, const struct err *verdict)
+/* The owner of the handler says the failure of the only program. */
+static void on_exited(void *owner, const char *peer, const struct err *verdict)
 {
+    struct proxy_session *proxy = owner;
+
+    if (verdict && !(proxy->options.once && verdict->kind == ERR_PROGRAM))
+        log_say(LOG_VERBOSE, "%s: %s", peer, verdict->sentence);
+    if (!proxy->options.once)
+        return;
     proxy->knows_verdict = true;
     if (verdict)
         proxy->verdict = *verdict;
@@ -311,18 +209,7 @@ static void keep_verdict(struct proxy_session *proxy, const struct err *verdict)
         settle(proxy);
 }
 
-/* The failure of the only one is said by whoever the handler is done for. */
-static void on_exited(void *owner, const char *peer, const struct err *verdict)
-{
-    struct proxy_session *proxy = owner;
-
-    if (verdict && !(proxy->options.once && verdict->kind == ERR_PROGRAM))
-        log_say(LOG_VERBOSE, "%s: %s", peer, verdict->sentence);
-    if (proxy->options.once)
-        keep_verdict(proxy, verdict);
-}
-
-/* While they take places of others, nothing else may keep the loop. */
+/* Lingering programs keep the loop only while they take places of others. */
 static void hold_loop(struct proxy_session *proxy)
 {
     processes_hold(&proxy->processes,
@@ -338,7 +225,7 @@ static int serve_by_program(struct proxy_pair *pair, struct err *err)
 {
     struct processes *processes = &pair->proxy->processes;
 
-    /* Only then the loop waits for it. */
+    /* With `exited` the loop waits for each program. */
     processes->exited = log_shows(LOG_VERBOSE) || pair->proxy->options.once ? on_exited : NULL;
     if (start_program(pair, err) == 0)
         return 0;
@@ -355,56 +242,52 @@ static void on_dialled(void *owner, struct stream *stream, const struct err *err
     struct err reason = *err;
 
     pair->dial = NULL;
-    pair->other = stream;
+    pair->session.near = stream;
     if (stream)
-        connection_on_close(stream, place_release, place_hold(pair->peer));
+        connection_on_close(stream, place_release, place_hold(pair->session.far));
     if (stream && join(pair, &reason) == 0)
         return;
     give_up(pair, &reason);
     tell_outcome(proxy, &reason);
 }
 
-/* Urgent data is no loss; one that sends it is watched no further. */
+/* Urgent data is no loss; a peer that sends it is watched no further. */
 static void on_peer_lost(void *owner, unsigned bits)
 {
     struct proxy_pair *pair = owner;
+    struct stream *peer = pair->session.far;
     struct proxy_session *proxy = pair->proxy;
     struct err err;
 
     (void)bits;
-    stream_watch(pair->peer, 0);
-    if (stream_check(pair->peer, &err) == 0)
+    stream_watch(peer, 0);
+    if (stream_check(peer, &err) == 0)
         return;
     dial_stop(pair->dial);
     give_up(pair, &err);
     tell_outcome(proxy, &err);
 }
 
-static struct dial_options dial_options(const struct proxy_session_options *options, int hops)
+static int serve_by_dialling(struct proxy_pair *pair, struct err *err)
 {
+    struct proxy_session *proxy = pair->proxy;
+    const struct proxy_session_options *options = &proxy->options;
+    struct stream *peer = pair->session.far;
+    int hops = options->hops_left ? options->hops_left(peer) : 0;
     uint64_t idle = options->relay.idle_ms;
     struct dial_options dial = options->dial;
 
     if (hops)
         dial.hops = hops - 1;
     dial.timeout_ms = idle && idle < PROXY_SESSION_DIAL_MS ? idle : PROXY_SESSION_DIAL_MS;
-    return dial;
-}
-
-static int serve_by_dialling(struct proxy_pair *pair, struct err *err)
-{
-    struct proxy_session *proxy = pair->proxy;
-    int hops = proxy->options.hops_left ? proxy->options.hops_left(pair->peer) : 0;
-    struct dial_options dial = dial_options(&proxy->options, hops);
-
     if (hops == 1)
         err_set(err, ERR_NETWORK,
                 "it was passed on too often; do listeners forward to each other in a ring?");
     else
-        pair->dial = dial_start(proxy->loop, &proxy->options.forward, &dial, on_dialled, pair, err);
+        pair->dial = dial_start(proxy->loop, &options->forward, &dial, on_dialled, pair, err);
     if (pair->dial) {
-        stream_own(pair->peer, on_peer_lost, pair);
-        stream_watch(pair->peer, STREAM_LOSS);
+        stream_own(peer, on_peer_lost, pair);
+        stream_watch(peer, STREAM_LOSS);
         return 0;
     }
     give_up(pair, err);
@@ -415,19 +298,22 @@ static int serve_by_dialling(struct proxy_pair *pair, struct err *err)
 
 static int serve(struct proxy_session *proxy, struct stream *stream, struct err *err)
 {
-    struct proxy_pair *pair = enter(proxy, stream);
+    struct proxy_pair *pair = calloc(1, sizeof *pair);
 
-    log_say(LOG_VERBOSE, "%s connected", stream_label(stream));
     if (!pair) {
         err_set(err, ERR_LOCAL, "%s: out of memory", stream_label(stream));
         stream_close(stream, STREAM_ABORT);
         return -1;
     }
+    session_begin(&pair->session, proxy->loop, stream);
+    pair->proxy = proxy;
+    TAILQ_INSERT_TAIL(&proxy->pairs, pair, entry);
+    proxy->count++;
     return proxy->options.mode == PROXY_SESSION_PROGRAM ? serve_by_program(pair, err)
                                                         : serve_by_dialling(pair, err);
 }
 
-/* Among many it is no failure of the handler that one of them could not be served. */
+/* Among many, a connection that cannot be served is no failure of the handler. */
 static int proxy_session_serve(struct handler *handler, struct stream *stream, struct err *err)
 {
     struct proxy_session *proxy = (struct proxy_session *)handler;
@@ -450,7 +336,7 @@ static void proxy_session_visit(const struct handler *handler, handler_visit *vi
     const struct proxy_pair *pair;
 
     TAILQ_FOREACH(pair, &proxy->pairs, entry)
-    session_visit(&pair->relay, pair->peer, pair->since, visit, owner);
+    session_visit(&pair->session, visit, owner);
 }
 
 static const struct handler_ops proxy_session_ops = {
@@ -482,28 +368,18 @@ void proxy_session_drain(struct proxy_session *proxy)
     finish_if_empty(proxy);
 }
 
-static void break_off(struct proxy_pair *pair, const char *reason)
-{
-    struct ending ending = {.reason = reason};
-
-    leave(pair);
-    if (pair->dial) {
-        ending_say(stream_label(pair->peer), ending, 0, 0);
-        dial_stop(pair->dial);
-        stream_close(pair->peer, STREAM_ABORT);
-        free(pair);
-    } else {
-        session_relay(&pair->relay, ending);
-        close_ends(pair, STREAM_ABORT, STREAM_ABORT);
-    }
-}
-
 void proxy_session_stop(struct proxy_session *proxy, const char *reason)
 {
+    struct proxy_pair *pair;
+
     proxy->closing = true;
     hold_loop(proxy);
-    while (!TAILQ_EMPTY(&proxy->pairs))
-        break_off(TAILQ_FIRST(&proxy->pairs), reason);
+    while ((pair = TAILQ_FIRST(&proxy->pairs))) {
+        session_say(&pair->session, (struct ending){.reason = reason});
+        if (pair->dial)
+            dial_stop(pair->dial);
+        close_pair(pair, STREAM_ABORT, STREAM_ABORT);
+    }
     finish_if_empty(proxy);
 }
 

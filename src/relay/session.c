@@ -5,40 +5,95 @@
 
 #include "base/log.h"
 
-struct ending ending_of_relay(const struct relay *relay, enum relay_end end, const struct err *err)
+/* ---- start ---- */
+
+void session_begin(struct session *session, uv_loop_t *loop, struct stream *far)
+{
+    *session = (struct session){.loop = loop, .far = far, .since = uv_now(loop)};
+    log_say(LOG_VERBOSE, "%s connected", stream_label(far));
+}
+
+static struct codec *open_codec(struct codec *codec, const struct codec_plan *plan)
+{
+    codec_init(codec, plan);
+    return codec_is_identity(plan) ? NULL : codec;
+}
+
+static struct codec_plan outward_plan(const struct session_options *options)
+{
+    return (struct codec_plan){
+        .from = options->far ? options->near : NULL,
+        .to = options->far,
+        .text = options->text,
+        .wire = options->outward_wire,
+    };
+}
+
+/* A terminal is shown text, whatever the peer sends; without -e in the local charset. */
+static struct codec_plan inward_plan(const struct session_options *options)
+{
+    bool is_text = options->far || options->shows;
+    struct text_options text = options->far ? options->text : (struct text_options){0};
+
+    text.eol = EOL_AS_IS;
+    return (struct codec_plan){
+        .from = options->far ? options->far
+                : is_text    ? options->near
+                             : NULL,
+        .to = is_text ? options->near : NULL,
+        .text = text,
+        .safe = options->shows,
+        .wire = WIRE_IS_INPUT,
+    };
+}
+
+int session_join(struct session *session, const struct session_options *options, relay_done *done,
+                 void *owner, struct err *err)
+{
+    struct codec_plan outward = outward_plan(options), inward = inward_plan(options);
+    struct relay_options relay = options->relay;
+
+    if (options->tee.transcript) {
+        struct stream *tee = transcript_tee_new(session->far, &options->tee, err);
+
+        if (!tee)
+            return -1;
+        session->far = tee;
+    }
+    session->is_text = options->far;
+    relay.outward = open_codec(&session->outward, &outward);
+    relay.inward = open_codec(&session->inward, &inward);
+    if (relay_start(&session->relay, session->loop, session->near, session->far, &relay, done,
+                    owner, err) < 0)
+        return -1;
+    session->is_joined = true;
+    return 0;
+}
+
+/* ---- sentences ---- */
+
+static struct ending ending_of(const struct session *session, enum relay_end end,
+                               const struct err *err)
 {
     if (end == RELAY_FAILED || end == RELAY_IDLE)
-        return ending_of_failure(stream_label(relay->in.from), err);
-    return relay->far_first || end == RELAY_PEER_GONE ? closed_by_peer : closed_by_us;
+        return ending_of_failure(stream_label(session->far), err);
+    return session->relay.far_first || end == RELAY_PEER_GONE ? closed_by_peer : closed_by_us;
 }
 
-void session_relay(const struct relay *relay, struct ending ending)
+void session_say(const struct session *session, struct ending ending)
 {
-    ending_say(stream_label(relay->in.from), ending, relay->in.received, relay->out.sent);
+    ending_say(stream_label(session->far), ending, session->relay.in.received,
+               session->relay.out.sent);
 }
-
-void session_visit(const struct relay *relay, const struct stream *peer, uint64_t since,
-                   handler_visit *visit, void *owner)
-{
-    struct handler_peer found = {
-        .label = stream_label(peer),
-        .received = relay->in.received,
-        .sent = relay->out.sent,
-        .waiting = buf_length(&relay->out.pending),
-        .since = since,
-    };
-
-    visit(owner, &found);
-}
-
-/* ---- text ---- */
 
 static const char *plural(uint64_t count, const char *one, const char *many)
 {
     return count == 1 ? one : many;
 }
 
-bool session_faults(const struct codec *codec, const char *source)
+/* "SOURCE: 2 byte sequences were not valid GBK, the first at byte 1234", and the characters that
+ * the target lacks. Returns whether there were any. */
+static bool say_faults(const struct codec *codec, const char *source)
 {
     const struct codec_faults *faults = &codec->faults;
 
@@ -53,4 +108,70 @@ bool session_faults(const struct codec *codec, const char *source)
                 faults->unencodable, plural(faults->unencodable, "character is", "characters are"),
                 charset_name(codec->plan.to), faults->unencodable_first, faults->unencodable_at);
     return faults->undecodable || faults->unencodable;
+}
+
+void session_conclude(const struct session *session, enum relay_end end, const struct err *err,
+                      const char *near, struct err *outcome)
+{
+    bool replaced = false;
+
+    *outcome = *err;
+    session_say(session, ending_of(session, end, err));
+    if (session->is_text) {
+        replaced = say_faults(&session->inward, stream_label(session->far));
+        replaced |= say_faults(&session->outward, near);
+    }
+    if (replaced && outcome->kind == ERR_NONE)
+        err_set(outcome, ERR_TEXT, "%s", "");
+}
+
+void session_visit(const struct session *session, handler_visit *visit, void *owner)
+{
+    struct handler_peer found = {
+        .label = stream_label(session->far),
+        .received = session->relay.in.received,
+        .sent = session->relay.out.sent,
+        .waiting = buf_length(&session->relay.out.pending),
+        .since = session->since,
+    };
+
+    visit(owner, &found);
+}
+
+/* ---- the end ---- */
+
+enum stream_close session_far_close(const struct session *session, enum relay_end end,
+                                    const struct err *err)
+{
+    if (end == RELAY_FAILED || end == RELAY_IDLE)
+        return err->kind == ERR_TEXT ? STREAM_BREAK : STREAM_ABORT;
+    return buf_length(&session->relay.out.pending) ? STREAM_ABORT : STREAM_LINGER;
+}
+
+static void finish_close(struct session *session)
+{
+    codec_fini(&session->outward);
+    codec_fini(&session->inward);
+    if (session->closed)
+        session->closed(session);
+}
+
+static void on_relay_closed(struct relay *relay)
+{
+    finish_close((struct session *)relay);
+}
+
+void session_close(struct session *session, enum stream_close near, enum stream_close far,
+                   void (*closed)(struct session *session))
+{
+    session->closed = closed;
+    if (session->is_joined)
+        relay_close(&session->relay, on_relay_closed);
+    if (session->near)
+        stream_close(session->near, near);
+    if (session->far)
+        stream_close(session->far, far);
+    session->near = session->far = NULL;
+    if (!session->is_joined)
+        finish_close(session);
 }
