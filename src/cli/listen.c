@@ -8,7 +8,6 @@
 
 #include "base/log.h"
 #include "cli/admission.h"
-#include "cli/circle.h"
 #include "cli/commands.h"
 #include "cli/run.h"
 #include "cli/same_file.h"
@@ -16,6 +15,7 @@
 #include "cli/status.h"
 #include "io/path.h"
 #include "net/listener.h"
+#include "net/self.h"
 
 enum { DESCRIPTION = 1024 };
 
@@ -110,8 +110,9 @@ static bool leads_back(struct listen *listen)
 {
     const struct options *options = listen->options;
 
-    return options->forward && circle_is_plain(listen->listener, &options->forward_address,
-                                               service_family(options), &listen->run);
+    return options->forward &&
+           self_is_plainly_listener(listen->listener, &options->forward_address,
+                                    service_family(options), &listen->run.loop);
 }
 
 /* After the start, which opens the descriptors that are no connection's. */
@@ -213,7 +214,7 @@ static int lock(void *owner, bool locked, char *sentence, size_t size, struct er
 
 static bool is_own(void *owner, const struct endpoint *peer)
 {
-    return circle_closes(((struct listen *)owner)->listener, peer);
+    return self_is_listener(((struct listen *)owner)->listener, peer);
 }
 
 static const struct service_events service_events = {on_ended, lock, is_own};

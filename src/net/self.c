@@ -2,8 +2,11 @@
 #include "net/self.h"
 
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "net/resolve.h"
 
 /* ---- unix:PATH ---- */
 
@@ -88,4 +91,67 @@ bool self_is_reached(const struct endpoint *bound, const struct endpoint *target
         endpoint_port(bound) != endpoint_port(&connected))
         return false;
     return is_every(bound) ? is_of_this_machine(&connected) : is_same_address(bound, &connected);
+}
+
+/* ---- the listener ---- */
+
+bool self_is_listener(const struct listener *listener, const struct endpoint *target)
+{
+    for (size_t i = 0; listener && i < listener_count(listener); i++)
+        if (self_is_reached(listener_endpoint(listener, i), target))
+            return true;
+    return false;
+}
+
+static void on_read(void *owner, const struct endpoints *endpoints, const struct err *err)
+{
+    struct endpoints *found = owner;
+
+    if (err->kind == ERR_NONE)
+        *found = *endpoints;
+}
+
+/* Numbers are read before resolve_start returns; a name finds nothing here. */
+static void read_numbers(const struct address *target, int family, uv_loop_t *loop,
+                         struct endpoints *found)
+{
+    struct resolve_query query = {.address = target, .family = family, .numeric = true};
+    struct resolve resolve = {.helper = 0};
+
+    found->count = 0;
+    resolve_start(&resolve, loop, &query, on_read, found);
+}
+
+static void read_localhost(const struct address *target, int family, uv_loop_t *loop,
+                           struct endpoints *found)
+{
+    static const char *const numbers[] = {"127.0.0.1", "::1"};
+    struct endpoints all = {.count = 0};
+
+    for (size_t i = 0; i < 2; i++) {
+        struct address number = *target;
+
+        strcpy(number.host, numbers[i]);
+        read_numbers(&number, family, loop, found);
+        if (found->count)
+            all.items[all.count++] = found->items[0];
+    }
+    *found = all;
+}
+
+bool self_is_plainly_listener(const struct listener *listener, const struct address *target,
+                              int family, uv_loop_t *loop)
+{
+    struct endpoints found = {.count = 1};
+
+    if (target->is_unix)
+        endpoint_of_path(&found.items[0], target);
+    else if (!strcasecmp(target->host, "localhost"))
+        read_localhost(target, family, loop, &found);
+    else
+        read_numbers(target, family, loop, &found);
+    for (size_t i = 0; i < found.count; i++)
+        if (!self_is_listener(listener, &found.items[i]))
+            return false;
+    return found.count;
 }

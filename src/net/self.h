@@ -1,11 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* self: whether an address is one that a socket of this side listens at. */
+/* self: whether an address is one that this side listens at.
+ *
+ * --forward to such an address would bring each connection back as another one, until no descriptor
+ * is left. */
 #pragma once
 
 #include <stdbool.h>
+#include <uv.h>
 
 #include "net/address.h"
+#include "net/listener.h"
 
 /* Whether a connection to `target` ends at a socket that is bound to `bound`: the same port, and an
  * address that is the same, or this machine's where every address is bound; or the same file. */
 bool self_is_reached(const struct endpoint *bound, const struct endpoint *target);
+
+/* Whether a connection to `target` ends at a socket of the listener. NULL: false. */
+bool self_is_listener(const struct listener *listener, const struct endpoint *target);
+
+/* Whether every address of `target` is one of the listener's, as far as that is plain without a
+ * look-up: numbers, a path, localhost. `family`: AF_UNSPEC, AF_INET or AF_INET6. */
+bool self_is_plainly_listener(const struct listener *listener, const struct address *target,
+                              int family, uv_loop_t *loop);
