@@ -2,7 +2,6 @@
 #include "cli/admission.h"
 
 #include "base/log.h"
-#include "cli/gathering.h"
 
 enum { QUIET_MS = 1000 };
 
@@ -14,7 +13,7 @@ int admission_init(struct admission *admission, const struct options *options, s
 
     *admission = (struct admission){.has_files = options->allow_file || options->deny_file};
     admission->max_per_host =
-        options->max_per_host ? options->max_per_host : gathering_mode(options)->per_host;
+        options->max_per_host ? options->max_per_host : options_mode(options)->per_host;
     return acl_init(&admission->acl, &rules, err);
 }
 

@@ -6,14 +6,14 @@
 #include "cli/commands.h"
 #include "cli/run.h"
 #include "cli/same_file.h"
-#include "cli/service.h"
+#include "cli/setup.h"
 #include "cli/status.h"
 #include "net/dial.h"
 
 struct connect {
     const struct options *options;
     struct run run;
-    struct service service;
+    struct setup setup;
     bool is_there;       /* the connection, or that it will never be */
     uv_timer_t patience; /* of a person who sees nothing happen */
 };
@@ -40,7 +40,7 @@ static bool on_signal(void *owner, int number)
     if (number != SIGUSR1)
         return false;
     if (connect->is_there)
-        status_say(connect->service.handler, &connect->run.loop);
+        status_say(connect->setup.handler, &connect->run.loop);
     else
         tell_dialling(connect);
     return true;
@@ -65,8 +65,16 @@ static void greet(struct connect *connect, const struct stream *stream)
     char state[ADDRESS_LABEL + 32];
 
     snprintf(state, sizeof state, "connected to %s", stream_label(stream));
-    service_open(&connect->service, state);
+    setup_open(&connect->setup, state);
 }
+
+static void on_done(void *owner, const struct err *err)
+{
+    if (err->kind != ERR_NONE)
+        run_fail(&((struct connect *)owner)->run, err);
+}
+
+static const struct command_events command_events = {.done = on_done};
 
 static void on_dialled(void *owner, struct stream *stream, const struct err *err)
 {
@@ -81,7 +89,7 @@ static void on_dialled(void *owner, struct stream *stream, const struct err *err
         stream_close(stream, STREAM_LINGER);
     } else {
         greet(connect, stream);
-        service_serve(&connect->service, stream);
+        setup_serve(&connect->setup, stream);
     }
 }
 
@@ -89,7 +97,7 @@ static int dial(struct connect *connect, struct err *err)
 {
     const struct options *options = connect->options;
     struct dial_options dial = {
-        .family = service_family(options),
+        .family = setup_family(options),
         .numeric = options->numeric,
         .timeout_ms = options->connect_timeout.ms,
         .retries = options->retry.given,
@@ -122,13 +130,13 @@ int connect_run(const struct options *options)
     if (run_init(&connect.run, &err) < 0)
         return run_refuse(&err);
     if (same_file_check(options, &err) == 0 &&
-        service_init(&connect.service, &connect.run, options, NULL, NULL, &err) == 0)
+        setup_init(&connect.setup, &connect.run, options, &command_events, &connect, &err) == 0)
         start(&connect);
     else
         run_fail(&connect.run, &err);
     run_loop(&connect.run);
     if (connect.run.caught)
-        service_interrupt(&connect.service);
-    service_fini(&connect.service);
+        setup_interrupt(&connect.setup);
+    setup_fini(&connect.setup);
     return run_finish(&connect.run);
 }

@@ -3,7 +3,9 @@
 
 #include <unistd.h>
 
-#include "cli/run.h"
+#include "cli/messages.h"
+#include "io/hexdump.h"
+#include "io/tap.h"
 
 /* One conversation in a pipe waits for its files; nobody waits for one among many. */
 static bool is_one_conversation(const struct options *options)
@@ -33,7 +35,7 @@ int files_open(struct files *files, uv_loop_t *loop, const struct options *optio
                struct stdio_operator *host, struct err *err)
 {
     bool waits = is_one_conversation(options);
-    outfile_show *show = options->talks ? run_show : NULL;
+    outfile_show *show = options->talks ? messages_show : NULL;
     struct outfile_options output = {.path = options->output, .waits = waits};
     struct outfile_options hexdump = {
         .path = options->hex_dump, .waits = waits, .is_text = true, .show = show};
@@ -45,10 +47,29 @@ int files_open(struct files *files, uv_loop_t *loop, const struct options *optio
         open_outfile(&files->hexdump, loop, &hexdump, err) < 0)
         return -1;
     if (outfile_is_standard_error(&files->hexdump))
-        run_share_stderr(&files->hexdump);
+        messages_use_outfile(&files->hexdump);
     if (outfile_is_standard_error(&files->transcript.outfile))
-        run_share_stderr(&files->transcript.outfile);
+        messages_use_outfile(&files->transcript.outfile);
     return open_log(files, loop, options, host, err);
+}
+
+static struct stream *tap(struct stream *stream, struct outfile *outfile,
+                          const struct tap_form *form, struct err *err)
+{
+    struct stream *tap;
+
+    if (!stream || !outfile->is_open)
+        return stream;
+    tap = tap_new(stream, outfile, form, err);
+    if (!tap)
+        stream_close(stream, STREAM_ABORT);
+    return tap;
+}
+
+struct stream *files_tap(struct files *files, struct stream *stream, struct err *err)
+{
+    stream = tap(stream, &files->hexdump, &hexdump_form, err);
+    return tap(stream, &files->output, &tap_of_bytes, err);
 }
 
 bool files_share_terminal(const struct files *files)
@@ -73,5 +94,5 @@ void files_close(struct files *files, uint64_t until, struct err *failure)
             until = 0;
         err_keep(failure, &outfiles[i]->failure);
     }
-    run_share_stderr(NULL);
+    messages_use_outfile(NULL);
 }

@@ -24,6 +24,10 @@ struct files {
 int files_open(struct files *files, uv_loop_t *loop, const struct options *options,
                struct stdio_operator *host, struct err *err);
 
+/* A stream around `stream` that also writes to -x and -o, where they are open. NULL and *err:
+ * `stream` is closed. */
+struct stream *files_tap(struct files *files, struct stream *stream, struct err *err);
+
 /* Whether one of them is the terminal that messages stand on. */
 bool files_share_terminal(const struct files *files);
 

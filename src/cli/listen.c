@@ -11,7 +11,7 @@
 #include "cli/commands.h"
 #include "cli/run.h"
 #include "cli/same_file.h"
-#include "cli/service.h"
+#include "cli/setup.h"
 #include "cli/status.h"
 #include "io/path.h"
 #include "net/listener.h"
@@ -22,7 +22,7 @@ enum { DESCRIPTION = 1024 };
 struct listen {
     const struct options *options;
     struct run run;
-    struct service service;
+    struct setup setup;
     struct admission admission;
     struct listener *listener; /* NULL once closed */
     uv_timer_t timeout, drain;
@@ -43,7 +43,7 @@ static void fail(struct listen *listen, const struct err *err)
 {
     run_fail(&listen->run, err);
     stop_listening(listen);
-    service_close(&listen->service, err);
+    setup_abort(&listen->setup, err->sentence);
 }
 
 /* ---- what the listener tells ---- */
@@ -74,7 +74,7 @@ static void greet(struct listen *listen)
     char state[DESCRIPTION];
 
     describe(listen, "listening on", state, sizeof state);
-    service_open(&listen->service, state);
+    setup_open(&listen->setup, state);
 }
 
 static void say_sockets(const struct listen *listen, enum log_level level)
@@ -110,9 +110,8 @@ static bool leads_back(struct listen *listen)
 {
     const struct options *options = listen->options;
 
-    return options->forward &&
-           self_is_plainly_listener(listen->listener, &options->forward_address,
-                                    service_family(options), &listen->run.loop);
+    return options->forward && self_is_plainly_listener(listen->listener, &options->forward_address,
+                                                        setup_family(options), &listen->run.loop);
 }
 
 /* After the start, which opens the descriptors that are no connection's. */
@@ -154,7 +153,7 @@ static void on_accepted(void *owner, struct stream *stream)
     uv_timer_stop(&listen->timeout);
     if (listen->options->once)
         stop_listening(listen);
-    service_serve(&listen->service, stream);
+    setup_serve(&listen->setup, stream);
 }
 
 static bool on_admits(void *owner, const struct endpoint *peer)
@@ -176,8 +175,7 @@ static void on_full(void *owner)
 {
     struct listen *listen = owner;
 
-    service_note(&listen->service, "somebody waits for a place of -m %u",
-                 listen->options->max_peers);
+    setup_note(&listen->setup, "somebody waits for a place of -m %u", listen->options->max_peers);
 }
 
 static void on_timeout(uv_timer_t *timer)
@@ -190,11 +188,15 @@ static void on_timeout(uv_timer_t *timer)
     fail(listen, &err);
 }
 
-/* ---- what the service tells ---- */
+/* ---- events of the handler and of the console ---- */
 
-static void on_ended(void *owner)
+static void on_done(void *owner, const struct err *err)
 {
-    stop_listening(owner);
+    struct listen *listen = owner;
+
+    if (err->kind != ERR_NONE)
+        run_fail(&listen->run, err);
+    stop_listening(listen);
 }
 
 static int lock(void *owner, bool locked, char *sentence, size_t size, struct err *err)
@@ -217,16 +219,16 @@ static bool is_own(void *owner, const struct endpoint *peer)
     return self_is_listener(((struct listen *)owner)->listener, peer);
 }
 
-static const struct service_events service_events = {on_ended, lock, is_own};
+static const struct command_events command_events = {on_done, lock, is_own};
 
 /* ---- signals ---- */
 
 static void note_served(struct listen *listen, const char *before, const char *one,
                         const char *many)
 {
-    size_t count = status_count(listen->service.handler);
+    size_t count = status_count(listen->setup.handler);
 
-    service_note(&listen->service, "%s; %zu %s", before, count, count == 1 ? one : many);
+    setup_note(&listen->setup, "%s; %zu %s", before, count, count == 1 ? one : many);
 }
 
 static void on_drained_too_slowly(uv_timer_t *timer)
@@ -250,21 +252,21 @@ static void drain(struct listen *listen)
     if (listen->listener)
         listener_drain(listen->listener);
     stop_listening(listen);
-    service_drain(&listen->service);
+    setup_drain(&listen->setup);
 }
 
 static void report(const struct listen *listen)
 {
     if (listen->listener)
         say_sockets(listen, LOG_NOTICE);
-    status_say(listen->service.handler, &listen->run.loop);
+    status_say(listen->setup.handler, &listen->run.loop);
 }
 
 static void reload(struct listen *listen)
 {
     if (listen->admission.has_files)
         admission_reload(&listen->admission);
-    service_reopen(&listen->service);
+    files_reopen(&listen->setup.context.files);
 }
 
 static bool on_signal(void *owner, int number)
@@ -284,7 +286,7 @@ static bool on_signal(void *owner, int number)
         return true;
     }
     if (number == SIGTERM)
-        service_note(&listen->service, "SIGTERM came");
+        setup_note(&listen->setup, "SIGTERM came");
     return false;
 }
 
@@ -302,7 +304,7 @@ static int start(struct listen *listen, struct err *err)
     };
     const struct options *options = listen->options;
     struct listener_options how = {
-        .family = service_family(options),
+        .family = setup_family(options),
         .numeric = options->numeric,
         .counts_hops = options->forward != NULL,
         .max_peers = options->max_peers,
@@ -340,7 +342,7 @@ static int prepare(struct listen *listen, struct err *err)
     const struct options *options = listen->options;
 
     if (same_file_check(options, err) < 0 || admission_init(&listen->admission, options, err) < 0 ||
-        service_init(&listen->service, &listen->run, options, &service_events, listen, err) < 0)
+        setup_init(&listen->setup, &listen->run, options, &command_events, listen, err) < 0)
         return -1;
     watch_signals(listen);
     admission_open(&listen->admission, &listen->run.loop);
@@ -364,8 +366,8 @@ int listen_run(const struct options *options)
         uv_close((uv_handle_t *)&listen.drain, NULL);
     stop_listening(&listen); /* a signal ended the run */
     if (listen.run.caught)
-        service_interrupt(&listen.service);
-    service_fini(&listen.service);
+        setup_interrupt(&listen.setup);
+    setup_fini(&listen.setup);
     admission_fini(&listen.admission);
     return run_finish(&listen.run);
 }

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/help.h"
+#include "cli/messages.h"
 #include "cli/options.h"
 #include "cli/run.h"
 #include "text/suggest.h"
@@ -38,7 +39,7 @@ static int run_options(struct options *options)
         return help_help(options->command);
     if (options_settle(options, isatty(STDIN_FILENO) && isatty(STDOUT_FILENO), &err) < 0)
         return run_refuse(&err);
-    run_install_log(options->verbose, options->timestamps);
+    messages_install(options->verbose, options->timestamps);
     return options->command == COMMAND_LISTEN ? listen_run(options) : connect_run(options);
 }
 
@@ -96,7 +97,7 @@ int main(int argc, char **argv)
     const char *word = argc > 1 ? argv[1] : NULL;
 
     run_hold_standard_descriptors();
-    run_install_log(false, false);
+    messages_install(0, false);
     if (!word)
         return wrong_use(
             "what? write tcpchat listen PORT or tcpchat connect HOST PORT; tcpchat help says more");

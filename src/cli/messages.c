@@ -5,26 +5,35 @@
 #include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/log.h"
+#include "text/safetext.h"
 
 enum {
     PATIENCE_MS = 1000,
-    RECOVERY = 60,  /* times as long as it was used: until patience is back */
-    TELL_MS = 1000, /* how often a loss is tried to be told */
+    RECOVERY = 60,     /* used patience is back after so many times its length */
+    REPORT_MS = 1000,  /* between two attempts to report losses */
+    HEAD = 64,         /* bytes of "tcpchat: " and the time before it */
+    SAFE_LINE = 2048,  /* bytes of a message */
+    SHOWN_LINE = 8192, /* bytes of a line of messages_show */
 };
 
 static struct {
-    uint64_t calm_at; /* ms: all patience is back */
-    bool is_last;     /* what is said now ends the run */
-    bool torn;        /* the last line is not whole */
+    struct messages_screen screen;
+    struct messages_row row;
+    struct outfile *outfile; /* NULL, or writes to standard error as well */
     bool shows_time;
+    bool is_last;     /* the message ends the run */
+    bool torn;        /* the last line was not written to its end */
+    uint64_t calm_at; /* ms: all patience is back */
     unsigned lost;
-    uv_timer_t *timer; /* NULL: no loop */
-    void (*tell)(void);
+    bool has_loop;
+    uv_timer_t timer; /* reports losses; used with has_loop */
 } messages;
 
 /* ---- room ---- */
@@ -44,20 +53,20 @@ static uint64_t now_ms(void)
 static bool wait_for_room(void)
 {
     uint64_t begin = now_ms();
-    uint64_t owed = messages.calm_at > begin ? messages.calm_at - begin : 0;
+    uint64_t used = messages.calm_at > begin ? messages.calm_at - begin : 0;
     bool found;
 
     if (messages.is_last)
         return has_room(PATIENCE_MS);
-    found = has_room(PATIENCE_MS - (int)(owed / RECOVERY));
-    owed += (now_ms() - begin) * RECOVERY;
-    if (owed > PATIENCE_MS * RECOVERY)
-        owed = PATIENCE_MS * RECOVERY;
-    messages.calm_at = begin + owed;
+    found = has_room(PATIENCE_MS - (int)(used / RECOVERY));
+    used += (now_ms() - begin) * RECOVERY;
+    if (used > PATIENCE_MS * RECOVERY)
+        used = PATIENCE_MS * RECOVERY;
+    messages.calm_at = begin + used;
     return found;
 }
 
-/* As much as a terminal that calls itself writable surely takes; a pipe takes any message then. */
+/* A writable terminal surely takes so much; a writable pipe takes PIPE_BUF, so any message. */
 static size_t piece_of(size_t n)
 {
     enum { SURE = 256 };
@@ -65,7 +74,7 @@ static size_t piece_of(size_t n)
     return n > SURE && isatty(STDERR_FILENO) ? SURE : n;
 }
 
-/* Whether it was written, or never can be. */
+/* Returns false where room is missing. Bytes that can never be written count as written. */
 static bool write_whole(const char *bytes, size_t left)
 {
     while (left) {
@@ -89,46 +98,20 @@ static bool write_whole(const char *bytes, size_t left)
 
 static void on_due(uv_timer_t *timer);
 
+static void start_timer(void)
+{
+    if (messages.has_loop && messages.lost && !uv_is_active((uv_handle_t *)&messages.timer))
+        uv_timer_start(&messages.timer, on_due, REPORT_MS, REPORT_MS);
+}
+
 static void lose(unsigned count)
 {
     messages.lost += count;
-    if (messages.timer && !uv_is_active((uv_handle_t *)messages.timer))
-        uv_timer_start(messages.timer, on_due, TELL_MS, TELL_MS);
+    start_timer();
 }
 
-static void tell_lost(void)
-{
-    unsigned lost = messages.lost;
-    char head[MESSAGES_HEAD], line[MESSAGES_HEAD + 100];
-    int length;
-
-    if (!lost)
-        return;
-    messages_head(head);
-    length = snprintf(line, sizeof line, "%s%s%u %s lost: standard error was not read\n",
-                      messages.torn ? "\n" : "", head, lost,
-                      lost == 1 ? "message was" : "messages were");
-    messages.lost = 0;
-    if (!write_whole(line, (size_t)length))
-        lose(lost);
-}
-
-static void on_due(uv_timer_t *timer)
-{
-    if (messages.lost && has_room(0))
-        messages.tell();
-    if (!messages.lost)
-        uv_timer_stop(timer);
-}
-
-/* ---- messages ---- */
-
-void messages_show_time(void)
-{
-    messages.shows_time = true;
-}
-
-size_t messages_head(char head[MESSAGES_HEAD])
+/* Returns the length. */
+static size_t make_head(char head[HEAD])
 {
     static const char name[] = "tcpchat: ";
     size_t length = messages.shows_time ? clock_text(head, time(NULL), isatty(STDERR_FILENO)) : 0;
@@ -137,7 +120,38 @@ size_t messages_head(char head[MESSAGES_HEAD])
     return length + sizeof name - 1;
 }
 
-bool messages_ready(void)
+static void report_lost(void)
+{
+    unsigned lost = messages.lost;
+    char head[HEAD], line[HEAD + 100];
+    int length;
+
+    if (!lost)
+        return;
+    make_head(head);
+    length = snprintf(line, sizeof line, "%s%s%u %s lost: standard error was not read\n",
+                      messages.torn ? "\n" : "", head, lost,
+                      lost == 1 ? "message was" : "messages were");
+    messages.lost = 0;
+    if (!write_whole(line, (size_t)length))
+        lose(lost);
+}
+
+/* ---- lines ---- */
+
+/* Reports losses first. The row is hidden only here, where standard error has room. */
+static void write_line(const char *line, size_t n)
+{
+    if (messages.row.hide)
+        messages.row.hide(messages.row.owner);
+    report_lost();
+    if (!write_whole(line, n))
+        lose(1);
+    if (messages.row.show)
+        messages.row.show(messages.row.owner);
+}
+
+static bool wait_or_lose(void)
 {
     bool found = wait_for_room();
 
@@ -146,11 +160,73 @@ bool messages_ready(void)
     return found;
 }
 
-void messages_put(const char *message, size_t n)
+/* In one write, so that lines of several processes on one terminal stay whole. */
+static void write_message(const char *sentence)
 {
-    tell_lost();
-    if (!write_whole(message, n))
-        lose(1);
+    char safe[SAFE_LINE], line[HEAD + SAFE_LINE + 1];
+    size_t length = make_head(line);
+
+    safetext_line(safe, sizeof safe, sentence);
+    length += (size_t)snprintf(line + length, sizeof line - length, "%s\n", safe);
+    if (messages.outfile && outfile_holds(messages.outfile))
+        outfile_append(messages.outfile, line, length);
+    else
+        write_line(line, length);
+}
+
+static void on_log(enum log_level level, const char *sentence)
+{
+    (void)level;
+    if (messages.screen.say && isatty(STDERR_FILENO))
+        messages.screen.say(messages.screen.owner, sentence);
+    else if (wait_or_lose())
+        write_message(sentence);
+}
+
+static void show_line(const char *text)
+{
+    char line[SHOWN_LINE];
+    int length = snprintf(line, sizeof line, "%s\n", text);
+
+    if (messages.screen.show)
+        messages.screen.show(messages.screen.owner, text);
+    else if (isatty(STDERR_FILENO) && wait_or_lose())
+        write_line(line, (size_t)length < sizeof line ? (size_t)length : sizeof line - 1);
+}
+
+void messages_show(const char *text, size_t n)
+{
+    for (const char *end; n && (end = memchr(text, '\n', n)); text = end + 1) {
+        char *line = strndup(text, (size_t)(end - text));
+
+        if (line)
+            show_line(line);
+        free(line);
+        n -= (size_t)(end - text) + 1;
+    }
+}
+
+/* ---- settings ---- */
+
+void messages_install(unsigned verbose, bool timestamps)
+{
+    messages.shows_time = timestamps;
+    log_install(on_log, !verbose ? LOG_NOTICE : verbose == 1 ? LOG_VERBOSE : LOG_TRACE);
+}
+
+void messages_use_screen(struct messages_screen screen)
+{
+    messages.screen = screen;
+}
+
+void messages_use_outfile(struct outfile *outfile)
+{
+    messages.outfile = outfile;
+}
+
+void messages_use_row(struct messages_row row)
+{
+    messages.row = row;
 }
 
 void messages_begin_last(void)
@@ -163,12 +239,28 @@ void messages_end_last(void)
     messages.is_last = false;
 }
 
-void messages_use(uv_timer_t *timer, void (*tell)(void))
+/* ---- the loop ---- */
+
+static void on_due(uv_timer_t *timer)
 {
-    messages.timer = timer;
-    messages.tell = tell;
-    if (timer && messages.lost)
-        uv_timer_start(timer, on_due, TELL_MS, TELL_MS);
-    else if (messages.lost && has_room(0))
-        tell_lost();
+    if (messages.lost && has_room(0))
+        write_line("", 0);
+    if (!messages.lost)
+        uv_timer_stop(timer);
+}
+
+void messages_open(uv_loop_t *loop)
+{
+    uv_timer_init(loop, &messages.timer);
+    uv_unref((uv_handle_t *)&messages.timer);
+    messages.has_loop = true;
+    start_timer();
+}
+
+void messages_close(void)
+{
+    if (messages.lost && has_room(0))
+        report_lost();
+    uv_close((uv_handle_t *)&messages.timer, NULL);
+    messages.has_loop = false;
 }

@@ -1,35 +1,53 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* messages: standard error, which may be full, with nobody there to read it.
+/* messages: the lines "tcpchat: ..." on standard error, which may be full and unread.
  *
- * Peers can cause messages, and all others wait while one is written: together messages wait for a
- * second a minute at most. Those that find no room then are counted, and "3 messages were lost:
- * standard error was not read" is said as soon as there is room again. */
+ * Peers can cause messages, and everything waits while one is written: all messages together wait
+ * at most one second a minute. Messages beyond that are counted as lost. The sentence "3 messages
+ * were lost: standard error was not read" follows as soon as standard error takes bytes again. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <uv.h>
 
-enum { MESSAGES_HEAD = 64 };
+#include "io/outfile.h"
 
-/* From now on messages begin with the time. */
-void messages_show_time(void);
+/* Shows what base/log is told on standard error: safe for a terminal, one line each.
+ * `timestamps`: the time stands in front. */
+void messages_install(unsigned verbose, bool timestamps);
 
-/* The beginning of every message: "tcpchat: ", and the time before it. Returns its length. */
-size_t messages_head(char head[MESSAGES_HEAD]);
+/* Reports losses from the loop, where no other message follows; does not keep the loop alive. */
+void messages_open(uv_loop_t *loop);
 
-/* Whether there is room for a message, which may have to be waited for; where there is none it
- * counts as lost. */
-bool messages_ready(void);
+/* Reports losses now or never; the loop has to turn once more. */
+void messages_close(void);
 
-/* Writes a message, line end included, where messages_ready said so; before it, what was lost. */
-void messages_put(const char *message, size_t n);
-
-/* What is said between these two ends the run, and has a second of its own. */
+/* Messages between these two end the run and wait up to a second of their own. */
 void messages_begin_last(void);
 void messages_end_last(void);
 
-/* The timer, which is initialised and does not keep its loop, sees to it that losses are told where
- * no other message follows: once there is room, tell() puts nothing. NULL: no more; what was lost
- * is told now, or not at all. */
-void messages_use(uv_timer_t *timer, void (*tell)(void));
+/* A screen in use where standard error is a terminal; zeroed: none. */
+struct messages_screen {
+    void (*say)(void *owner, const char *line);  /* a message */
+    void (*show)(void *owner, const char *line); /* any other line; see messages_show */
+    void *owner;
+};
+
+/* Redirects lines to the screen until the next call. */
+void messages_use_screen(struct messages_screen screen);
+
+/* Shows lines that are no messages, already safe: on the screen, or on standard error where that
+ * is a terminal, or not at all. */
+void messages_show(const char *text, size_t n);
+
+/* Appends messages to what the outfile, which writes to standard error, still holds. NULL: none. */
+void messages_use_outfile(struct outfile *outfile);
+
+/* A row below the messages on the same terminal; zeroed: none. */
+struct messages_row {
+    void (*hide)(void *owner); /* before a message; leaves the cursor in the first column */
+    void (*show)(void *owner); /* after it */
+    void *owner;
+};
+
+void messages_use_row(struct messages_row row);

@@ -602,3 +602,13 @@ void options_preferences(const char *names[OPTION_ROWS + 1])
             names[count++] = option_table[i].variable;
     names[count] = NULL;
 }
+
+const struct mode *options_mode(const struct options *options)
+{
+    return &modes[options->chat     ? MODE_CHAT
+                  : options->broker ? options->talks ? MODE_BROKER_TERMINAL : MODE_BROKER
+                  : options->reply  ? MODE_REPLY
+                  : !options->talks ? MODE_KEEP_OPEN
+                  : options->command == COMMAND_CONNECT ? MODE_CONNECT
+                                                        : MODE_LISTEN];
+}

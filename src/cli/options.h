@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "net/address.h"
+#include "room/mode.h"
 #include "text/codec.h"
 
 enum command {
@@ -88,3 +89,6 @@ int options_settle(struct options *options, bool at_terminal, struct err *err);
 
 /* Whether bytes are to stay as they are. */
 bool options_are_raw(const struct options *options);
+
+/* The shape of the conversation, after options_settle; for a room. */
+const struct mode *options_mode(const struct options *options);

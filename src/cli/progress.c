@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "cli/messages.h"
 
 enum { ROW_MS = 500, LINE_MS = 10000, COLUMNS = 80, COUNT = 64 };
 
@@ -68,7 +69,7 @@ static unsigned columns(void)
     return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : COLUMNS;
 }
 
-/* So little that a terminal, or a pipe, that calls itself writable surely takes it. */
+/* A writable terminal or pipe surely takes a row or a line. */
 static bool is_writable(void)
 {
     struct pollfd room = {.fd = STDERR_FILENO, .events = POLLOUT};
@@ -76,7 +77,7 @@ static bool is_writable(void)
     return poll(&room, 1, 0) > 0 && room.revents & POLLOUT;
 }
 
-/* Text over what is there, and blanks over the rest of that. */
+/* Writes the text over the old row, and blanks over the rest of it. */
 static void draw(struct progress *progress, const char *text)
 {
     char row[2 * PROGRESS_TEXT];
@@ -108,12 +109,11 @@ void progress_show(struct progress *progress)
 static struct progress_sample sample_now(const struct progress *progress)
 {
     return (struct progress_sample){.ms = uv_now(progress->timer.loop) - progress->start,
-                                    .received = progress->counter->received,
-                                    .sent = progress->counter->sent};
+                                    .received = progress->counter.received,
+                                    .sent = progress->counter.sent};
 }
 
-/* The sample that the rate is counted from: some seconds ago for a row, the one before for a
- * line. */
+/* The rate counts from a sample some seconds ago for a row, from the one before for a line. */
 static struct progress_sample next_sample(struct progress *progress,
                                           const struct progress_sample *now)
 {
@@ -125,7 +125,7 @@ static struct progress_sample next_sample(struct progress *progress,
     return then;
 }
 
-/* Of a conversation that rests one line says so, and no other. */
+/* A conversation that rests gets one line about it. */
 static void say_line(struct progress *progress, const struct progress_sample *then,
                      const struct progress_sample *now)
 {
@@ -156,12 +156,13 @@ static void start_timer(struct progress *progress)
     uv_timer_start(&progress->timer, on_timer, ms, ms);
 }
 
-void progress_start(struct progress *progress, uv_loop_t *loop, const struct counter *counter)
+void progress_start(struct progress *progress, uv_loop_t *loop)
 {
-    if (progress->started)
+    if (progress->has_started)
         return;
-    *progress = (struct progress){.counter = counter, .started = true, .samples = 1};
-    progress->is_row = isatty(STDERR_FILENO);
+    progress->has_started = true;
+    progress->is_row = isatty(STDERR_FILENO) && !progress->lines_only;
+    progress->samples = 1; /* the zeroed one */
     progress->start = uv_now(loop);
     uv_timer_init(loop, &progress->timer);
     uv_unref((uv_handle_t *)&progress->timer);
@@ -171,11 +172,51 @@ void progress_start(struct progress *progress, uv_loop_t *loop, const struct cou
 
 void progress_yield(struct progress *progress)
 {
-    if (!progress->started || !progress->is_row)
+    if (!progress->has_started || !progress->is_row)
         return;
     progress_hide(progress);
     progress->is_row = false;
     start_timer(progress);
+}
+
+/* ---- streams and messages ---- */
+
+static void counter_on_read(void *owner)
+{
+    progress_yield(owner);
+}
+
+static void hide(void *owner)
+{
+    progress_hide(owner);
+}
+
+static void show(void *owner)
+{
+    progress_show(owner);
+}
+
+void progress_init(struct progress *progress, bool shows_received)
+{
+    *progress = (struct progress){.is_wanted = true};
+    progress->counter.on_read = shows_received ? counter_on_read : NULL;
+    progress->counter.owner = progress;
+    messages_use_row((struct messages_row){hide, show, progress});
+}
+
+struct stream *progress_count(struct progress *progress, uv_loop_t *loop, struct stream *stream,
+                              struct err *err)
+{
+    struct stream *counted;
+
+    if (!progress->is_wanted)
+        return stream;
+    counted = counter_new(stream, &progress->counter, err);
+    if (counted)
+        progress_start(progress, loop);
+    else
+        stream_close(stream, STREAM_ABORT);
+    return counted;
 }
 
 void progress_stop(struct progress *progress)
@@ -184,7 +225,9 @@ void progress_stop(struct progress *progress)
     struct progress_sample now;
     char text[PROGRESS_TEXT];
 
-    if (!progress->started)
+    if (progress->is_wanted)
+        messages_use_row((struct messages_row){0});
+    if (!progress->has_started)
         return;
     uv_update_time(progress->timer.loop);
     now = sample_now(progress);
@@ -193,5 +236,5 @@ void progress_stop(struct progress *progress)
     progress_format(text, &beginning, &now);
     log_say(LOG_NOTICE, "%s", text);
     uv_close((uv_handle_t *)&progress->timer, NULL);
-    progress->started = false;
+    progress->has_started = false;
 }

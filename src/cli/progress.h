@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* progress: how much has passed, how fast and for how long, on standard error (--progress).
+/* progress: bytes, rate and time on standard error (--progress).
  *
- * On a terminal it is one row, drawn anew twice a second, which makes way for anything else that is
- * said there, and at the end of it all one line. Elsewhere it is a line every ten seconds, while
- * bytes move, and one at the end. Standard error is never waited for. */
+ * On a terminal it is one row, drawn anew twice a second, which makes way for messages; a line
+ * follows at the end. Elsewhere it is a line every ten seconds, while bytes move, and one at the
+ * end. Progress never waits for standard error. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "base/err.h"
 #include "io/counter.h"
 
 enum {
@@ -27,28 +28,40 @@ struct progress_sample {
 void progress_format(char text[PROGRESS_TEXT], const struct progress_sample *then,
                      const struct progress_sample *now);
 
+/* A zeroed one counts nothing. */
 struct progress {
-    const struct counter *counter;
+    struct counter counter;
     uv_timer_t timer;
-    bool started;
+    bool is_wanted;  /* --progress */
+    bool lines_only; /* the terminal shows other text; before the start */
+    bool has_started;
     bool is_row;              /* not lines */
     bool stalls;              /* nothing moved before the last line */
     char text[PROGRESS_TEXT]; /* of the row */
-    unsigned width;           /* of it where it is shown; 0: it is not */
+    unsigned width;           /* columns of the row on the terminal; 0: hidden */
     uint64_t start;           /* loop time */
     struct progress_sample past[PROGRESS_PAST];
-    unsigned samples; /* that were taken */
+    unsigned samples; /* taken so far */
 };
 
-/* Once bytes may move; again is nothing. Is no reason for the loop to go on. */
-void progress_start(struct progress *progress, uv_loop_t *loop, const struct counter *counter);
+/* `shows_received`: received bytes appear on a terminal; lines replace the row once bytes came. The
+ * row makes way for messages. */
+void progress_init(struct progress *progress, bool shows_received);
 
-/* Erases the row, because something else is about to be said, and draws it again. */
+/* Begins when bytes may move; a second call does nothing. Does not keep the loop alive. */
+void progress_start(struct progress *progress, uv_loop_t *loop);
+
+/* Starts the progress. Returns a stream around `stream` that is counted, or `stream` where no
+ * progress is wanted. NULL and *err: `stream` is closed. */
+struct stream *progress_count(struct progress *progress, uv_loop_t *loop, struct stream *stream,
+                              struct err *err);
+
+/* Erases the row, and draws it again. */
 void progress_hide(struct progress *progress);
 void progress_show(struct progress *progress);
 
-/* From now on lines: something else is on the screen where the row would be. */
+/* Lines replace the row from now on. */
 void progress_yield(struct progress *progress);
 
-/* Erases the row and says the final line. The loop has to turn once more before the memory goes. */
+/* Erases the row and writes the final line. The loop has to turn once more. */
 void progress_stop(struct progress *progress);

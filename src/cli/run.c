@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -13,112 +11,10 @@
 #include "base/log.h"
 #include "cli/messages.h"
 #include "io/loop.h"
-#include "text/safetext.h"
 
-enum {
-    SHOWN = 8192, /* bytes of a line where nobody makes rows of it */
-    PATIENCE_MS = 10000,
-};
+enum { PATIENCE_MS = 10000 };
 
 static const int signals[RUN_SIGNALS] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1};
-
-static struct {
-    void (*show)(void *owner, const char *line);
-    void (*plain)(void *owner, const char *line);
-    void *owner;
-} diverted;
-
-static struct run_row row;
-static struct outfile *beside; /* NULL, or what else writes to standard error */
-
-/* The row is hidden where there is room for the message, too, and else stays. */
-static void write_beside_row(const char *message, size_t n)
-{
-    if (row.hide)
-        row.hide(row.owner);
-    messages_put(message, n);
-    if (row.show)
-        row.show(row.owner);
-}
-
-/* In one piece, so that lines of several processes on one terminal stay whole. */
-static void write_line(const char *line)
-{
-    char head[MESSAGES_HEAD], safe[2048], whole[MESSAGES_HEAD + 2100];
-    int length;
-
-    safetext_line(safe, sizeof safe, line);
-    messages_head(head);
-    length = snprintf(whole, sizeof whole, "%s%s\n", head, safe);
-    if (beside && outfile_holds(beside))
-        outfile_append(beside, whole, (size_t)length);
-    else
-        write_beside_row(whole, (size_t)length);
-}
-
-static void print_line(enum log_level level, const char *line)
-{
-    (void)level;
-    if (diverted.show && isatty(STDERR_FILENO)) {
-        diverted.show(diverted.owner, line);
-        return;
-    }
-    if (messages_ready())
-        write_line(line);
-}
-
-static void tell_losses(void)
-{
-    write_beside_row("", 0);
-}
-
-void run_install_log(unsigned verbose, bool timestamps)
-{
-    if (timestamps)
-        messages_show_time();
-    log_install(print_line, !verbose ? LOG_NOTICE : verbose == 1 ? LOG_VERBOSE : LOG_TRACE);
-}
-
-void run_divert_log(void (*show)(void *owner, const char *line),
-                    void (*plain)(void *owner, const char *line), void *owner)
-{
-    diverted.show = show;
-    diverted.plain = plain;
-    diverted.owner = owner;
-}
-
-static void show_line(const char *line)
-{
-    char whole[SHOWN];
-    int length = snprintf(whole, sizeof whole, "%s\n", line);
-
-    if (diverted.plain)
-        diverted.plain(diverted.owner, line);
-    else if (isatty(STDERR_FILENO) && messages_ready())
-        write_beside_row(whole, (size_t)length < sizeof whole ? (size_t)length : sizeof whole - 1);
-}
-
-void run_show(const char *text, size_t n)
-{
-    for (const char *end; n && (end = memchr(text, '\n', n)); text = end + 1) {
-        char *line = strndup(text, (size_t)(end - text));
-
-        if (line)
-            show_line(line);
-        free(line);
-        n -= (size_t)(end - text) + 1;
-    }
-}
-
-void run_share_stderr(struct outfile *outfile)
-{
-    beside = outfile;
-}
-
-void run_share_terminal(struct run_row with)
-{
-    row = with;
-}
 
 void run_hold_standard_descriptors(void)
 {
@@ -251,9 +147,7 @@ int run_init(struct run *run, struct err *err)
     *run = (struct run){0};
     if (loop_open(&run->loop, err) < 0)
         return -1;
-    uv_timer_init(&run->loop, &run->messages);
-    uv_unref((uv_handle_t *)&run->messages);
-    messages_use(&run->messages, tell_losses);
+    messages_open(&run->loop);
     uv_timer_init(&run->loop, &run->limit);
     uv_unref((uv_handle_t *)&run->limit);
     signal(SIGUSR2, SIG_IGN); /* it does nothing */
@@ -320,8 +214,7 @@ void run_on(struct run *run, uint64_t ms, bool (*goes_on)(void *owner), void *ow
 
 int run_finish(struct run *run)
 {
-    messages_use(NULL, NULL);
-    uv_close((uv_handle_t *)&run->messages, NULL);
+    messages_close();
     uv_close((uv_handle_t *)&run->limit, NULL);
     if (run->caught)
         die_by(run->caught);

@@ -12,7 +12,6 @@
 #include <uv.h>
 
 #include "base/err.h"
-#include "io/outfile.h"
 
 enum { RUN_SIGNALS = 5, RUN_ORDERLY_END_MS = 1000 /* after a signal */ };
 
@@ -23,7 +22,6 @@ struct run {
     uv_loop_t loop;
     uv_signal_t signals[RUN_SIGNALS];
     bool watches[RUN_SIGNALS]; /* those not ignored by whoever started us */
-    uv_timer_t messages;       /* for messages that found no room */
     bool ignores_hangup;       /* whoever started us wants it so: SIGHUP never ends the run */
     uv_timer_t limit;          /* of what goes on after it */
     int caught;                /* 0, or the signal that ended the loop */
@@ -33,33 +31,6 @@ struct run {
     void *owner;
     struct err failed; /* what ended the run; the first one counts */
 };
-
-/* Shows messages on standard error, safe for a terminal, each as one line "tcpchat: ...", with the
- * time in front where that is asked for. `verbose` is the number of -v. */
-void run_install_log(unsigned verbose, bool timestamps);
-
-/* From now on messages go to show(owner, line), and what else is shown to plain(owner, line), where
- * standard error is a terminal, because that is in use; NULL: as before. */
-void run_divert_log(void (*show)(void *owner, const char *line),
-                    void (*plain)(void *owner, const char *line), void *owner);
-
-/* Lines that are no messages, made safe, for the person at the terminal: plain(owner, line) gets
- * them, or standard error where it is one. */
-void run_show(const char *text, size_t n);
-
-/* From now on messages come behind what the outfile, which writes to standard error, holds; NULL:
- * as before. */
-void run_share_stderr(struct outfile *outfile);
-
-/* What else stands on the terminal of the messages; zeroed: nothing. */
-struct run_row {
-    void (*hide)(void *owner); /* before a message; leaves the cursor in the first column */
-    void (*show)(void *owner); /* after it */
-    void *owner;
-};
-
-/* From now on it makes way for messages on standard error. */
-void run_share_terminal(struct run_row row);
 
 /* Makes sure that descriptors 0 to 2 are taken, so that no socket can become one of them: a closed
  * standard input is at its end, a closed standard output fails when written to. */

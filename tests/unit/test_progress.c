@@ -143,7 +143,6 @@ static void keep_line(enum log_level level, const char *line)
 
 struct world {
     uv_loop_t loop;
-    struct counter counter;
     struct progress progress;
     int seen; /* from here what is shown can be read */
     int saved;
@@ -161,7 +160,8 @@ static void open_world(struct world *world, bool at_terminal)
 {
     int ends[2];
 
-    *world = (struct world){.progress = {.started = false}};
+    *world = (struct world){.seen = -1};
+    progress_init(&world->progress, false);
     if (at_terminal) {
         world->seen = posix_openpt(O_RDWR | O_NOCTTY);
         grantpt(world->seen);
@@ -175,8 +175,8 @@ static void open_world(struct world *world, bool at_terminal)
     said[0] = '\0';
     log_install(keep_line, LOG_NOTICE);
     assert_int_equal(loop_open(&world->loop, NULL), 0);
-    progress_start(&world->progress, &world->loop, &world->counter);
-    progress_start(&world->progress, &world->loop, &world->counter);
+    progress_start(&world->progress, &world->loop);
+    progress_start(&world->progress, &world->loop);
 }
 
 static void on_passed(uv_timer_t *timer)
@@ -229,7 +229,7 @@ static void a_terminal_has_a_row(void **state)
 
     (void)state;
     open_world(&world, true);
-    world.counter.received = 2048;
+    world.progress.counter.received = 2048;
     pass(&world, 550);
     assert_memory_equal(shown(&world), "\r2.0 KiB received (", 19);
     pass(&world, 50);
@@ -323,7 +323,7 @@ static void elsewhere_there_are_lines(void **state)
 
     (void)state;
     open_world(&world, false);
-    world.counter.sent = 5;
+    world.progress.counter.sent = 5;
     pass(&world, 600);
     assert_string_equal(said, "");
     world.progress.timer.timer_cb(&world.progress.timer); /* 10 s later */
@@ -342,7 +342,7 @@ static void elsewhere_there_are_lines(void **state)
 
 static void one_that_never_began_is_silent(void **state)
 {
-    struct progress progress = {.started = false};
+    struct progress progress = {.has_started = false};
 
     (void)state;
     said[0] = '\0';

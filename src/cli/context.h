@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* context: the options, the files and the command that the parts of a setup share. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "cli/files.h"
+#include "cli/options.h"
+#include "cli/run.h"
+#include "net/address.h"
+#include "net/handler.h"
+#include "text/charset.h"
+
+/* Events and questions for the command, listen or connect. */
+struct command_events {
+    /* The handler is done: nothing more is served. */
+    handler_done *done;
+    /* /lock and /unlock; see console_events. NULL: the command does not listen. */
+    int (*lock)(void *owner, bool locked, char *sentence, size_t size, struct err *err);
+    /* Whether the command listens at that address. NULL: never. */
+    bool (*is_own)(void *owner, const struct endpoint *peer);
+};
+
+struct context {
+    struct run *run;
+    const struct options *options;
+    const struct command_events *events;
+    void *owner; /* of the events */
+    struct charsets charsets;
+    struct files files; /* opened before the first connection is served */
+};
+
+/* NULL: --transcript was not given. */
+static inline struct transcript *context_transcript(struct context *context)
+{
+    return context->options->transcript ? &context->files.transcript : NULL;
+}

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/setup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "net/connection.h"
+#include "net/dial.h"
+#include "net/resolve.h"
+#include "os/spawn.h"
+
+/* In a room a peer is judged by the bytes that it takes. */
+enum { UNSENT = 64 * 1024 };
+
+/* One connection is served, and its end is the run's. */
+static bool serves_one(const struct options *options)
+{
+    return options->once || options->command == COMMAND_CONNECT;
+}
+
+static struct relay_options relay_options(const struct options *options)
+{
+    return (struct relay_options){
+        .no_shutdown = options->no_shutdown,
+        .near_follows = options->recv_only,
+        .ends_with_far = options->end_with_peer,
+        .quits = options->quit_after.given,
+        .quit_ms = options->quit_after.ms,
+        .idle_ms = options->idle_timeout.ms,
+    };
+}
+
+/* ---- relay/stdio_session ---- */
+
+static int find_stdio_charsets(struct context *context, struct stdio_session_options *session,
+                               struct err *err)
+{
+    const struct options *options = context->options;
+    struct charsets *charsets = &context->charsets;
+
+    if (options_are_raw(options) && !session->shows && !options->transcript)
+        return 0;
+    session->local = charset_find(charsets, encodings_local(options), err);
+    if (!session->local || options_are_raw(options))
+        return session->local ? 0 : -1;
+    session->peer = charset_find(charsets, options->encoding, err);
+    if (session->peer && charset_same(session->peer, session->local))
+        session->peer = session->local;
+    return session->peer ? 0 : -1;
+}
+
+static int init_stdio_session(struct setup *setup, struct err *err)
+{
+    const struct options *options = setup->context.options;
+    struct stdio_session_options session = {
+        .stdio = {.discard = options->send_only, .silent = options->recv_only},
+        .tells_waiting = options->verbose || isatty(STDERR_FILENO),
+        .text = options->text,
+        .shows = isatty(STDOUT_FILENO) && !options->raw,
+        .transcript = context_transcript(&setup->context),
+        .name = options->name ? options->name : "you",
+        .relay = relay_options(options),
+    };
+
+    if (find_stdio_charsets(&setup->context, &session, err) < 0)
+        return -1;
+    if (session.transcript)
+        session.utf8 = charset_find(&setup->context.charsets, "utf-8", err);
+    stdio_session_init(&setup->stdio_session, &setup->context.run->loop, &session);
+    setup->handler = &setup->stdio_session.handler;
+    return 0;
+}
+
+static bool stdio_session_goes_on(void *owner)
+{
+    struct setup *setup = owner;
+
+    if (stdio_session_is_sending(&setup->stdio_session))
+        return true;
+    stdio_session_interrupt(&setup->stdio_session, run_reason(setup->context.run));
+    return uv_loop_alive(&setup->context.run->loop);
+}
+
+static void interrupt_stdio_session(struct setup *setup)
+{
+    struct run *run = setup->context.run;
+
+    if (stdio_session_serves(&setup->stdio_session))
+        run_on(run, RUN_ORDERLY_END_MS, stdio_session_goes_on, setup);
+    stdio_session_interrupt(&setup->stdio_session, run_reason(run));
+}
+
+/* ---- relay/proxy_session ---- */
+
+static struct charset *find_unless_raw(struct charsets *charsets, const char *name, struct err *err)
+{
+    return name && strcasecmp(name, "raw") != 0 ? charset_find(charsets, name, err) : NULL;
+}
+
+/* A program speaks the local charset, another address that of --forward-encoding. A transcript
+ * reads a peer without charset in the local one. */
+static int find_proxy_charsets(struct context *context, struct proxy_session_options *proxy,
+                               struct err *err)
+{
+    const struct options *options = context->options;
+    struct charsets *charsets = &context->charsets;
+    const char *other = options->forward           ? options->forward_encoding
+                        : options_are_raw(options) ? NULL
+                                                   : encodings_local(options);
+
+    err->kind = ERR_NONE;
+    proxy->peer = find_unless_raw(charsets, options->encoding, err);
+    proxy->other = find_unless_raw(charsets, other, err);
+    if (err->kind != ERR_NONE)
+        return -1;
+    if (!proxy->peer != !proxy->other)
+        return err_set(err, ERR_USAGE, "-e and --forward-encoding go together");
+    if (!proxy->transcript)
+        return 0;
+    proxy->utf8 = charset_find(charsets, "utf-8", err);
+    proxy->heard =
+        proxy->peer ? proxy->peer : charset_find(charsets, encodings_local(options), err);
+    return proxy->utf8 && proxy->heard ? 0 : -1;
+}
+
+static int local_address(const struct stream *peer, struct endpoint *local)
+{
+    return connection_local(peer, local);
+}
+
+static int init_proxy_session(struct setup *setup, struct err *err)
+{
+    struct context *context = &setup->context;
+    const struct options *options = context->options;
+    struct proxy_session_options proxy = {
+        .mode = options->forward ? PROXY_SESSION_FORWARD : PROXY_SESSION_PROGRAM,
+        .command = options->exec ? options->exec : options->sh_exec,
+        .shell = options->sh_exec != NULL,
+        .hidden = setup->preferences,
+        .files = run_descriptors(),
+        .ignores_hangup = context->run->ignores_hangup,
+        .local = local_address,
+        .hops_left = connection_hops_left,
+        .forward = options->forward_address,
+        .dial = {.family = setup_family(options),
+                 .numeric = options->numeric,
+                 .is_own = context->events->is_own,
+                 .owner = context->owner},
+        .text = options->text,
+        .transcript = context_transcript(context),
+        .relay = relay_options(options),
+        .once = serves_one(options),
+    };
+
+    if (find_proxy_charsets(context, &proxy, err) < 0)
+        return -1;
+    options_preferences(setup->preferences);
+    spawn_close_inherited();
+    proxy_session_init(&setup->proxy_session, &context->run->loop, &proxy);
+    setup->handler = &setup->proxy_session.handler;
+    return 0;
+}
+
+static bool proxy_session_goes_on(void *owner)
+{
+    return proxy_session_is_ending(owner);
+}
+
+/* Programs get time to end. The signal that ended the run is meant for all of them; another one
+ * ends the waiting. */
+static void fini_proxy_session(struct proxy_session *proxy, struct run *run)
+{
+    proxy_session_end(proxy, run_reason(run), run->caught);
+    run_on(run, 0, proxy_session_goes_on, proxy);
+    proxy_session_fini(proxy);
+}
+
+/* ---- the beginning ---- */
+
+/* A room writes when the first peer comes, and would end then. */
+static int check_output(const struct options *options, struct err *err)
+{
+    int flags = fcntl(STDOUT_FILENO, F_GETFL);
+
+    if (!options->gathers || options->send_only || (flags >= 0 && (flags & O_ACCMODE) != O_RDONLY))
+        return 0;
+    return err_errno(err, ERR_LOCAL, EBADF, "standard output");
+}
+
+/* Faults of addresses, which the loop would find when the files are open. */
+static int check_addresses(const struct options *options, struct err *err)
+{
+    struct dial_options dial = {
+        .family = setup_family(options), .numeric = options->numeric, .source = options->source};
+    struct resolve_query query = {.address = &options->address,
+                                  .family = dial.family,
+                                  .numeric = dial.numeric,
+                                  .passive = true};
+
+    if (options->command == COMMAND_CONNECT)
+        return dial_check(&options->address, &dial, err);
+    if (options->forward && dial_check(&options->forward_address, &dial, err) < 0)
+        return -1;
+    return resolve_check(&query, err);
+}
+
+static int init_handler(struct setup *setup, struct err *err)
+{
+    const struct options *options = setup->context.options;
+    int result;
+
+    if (options->gathers) {
+        if (setup_room_init(&setup->room, &setup->context, err) < 0)
+            return -1;
+        setup->handler = &setup->room.room.handler;
+        return 0;
+    }
+    result = options->bridges ? init_proxy_session(setup, err) : init_stdio_session(setup, err);
+    if (result < 0)
+        return -1;
+    setup->handler->done = setup->context.events->done;
+    setup->handler->owner = setup->context.owner;
+    return 0;
+}
+
+/* Received bytes appear on a terminal, which may also be that of --progress. */
+static bool shows_received(const struct options *options)
+{
+    return isatty(STDOUT_FILENO) && !options->send_only && !options->bridges;
+}
+
+int setup_init(struct setup *setup, struct run *run, const struct options *options,
+               const struct command_events *events, void *owner, struct err *err)
+{
+    struct files *files = &setup->context.files;
+    bool writes = options->output || options->transcript || options->hex_dump;
+
+    *setup = (struct setup){
+        .context = {.run = run, .options = options, .events = events, .owner = owner}};
+    if (options->progress && !options->talks)
+        progress_init(&setup->progress, shows_received(options));
+    if (check_output(options, err) < 0 || init_handler(setup, err) < 0 ||
+        (writes && check_addresses(options, err) < 0) ||
+        files_open(files, &run->loop, options, &setup->room.stdio_operator, err) < 0)
+        return -1;
+    setup->progress.lines_only =
+        (options->chat && shows_received(options)) || files_share_terminal(files);
+    return 0;
+}
+
+void setup_open(struct setup *setup, const char *state)
+{
+    struct err err;
+
+    if (setup->context.options->gathers && setup_room_open(&setup->room, state, &err) < 0)
+        setup->context.events->done(setup->context.owner, &err);
+}
+
+/* ---- connections ---- */
+
+/* Among many connections one failed; a room for one has nothing else to wait for. */
+static void refuse(struct setup *setup, const char *peer, const struct err *err)
+{
+    if (!serves_one(setup->context.options))
+        log_say(LOG_ERROR, "%s was refused: %s", peer, err->sentence);
+    else if (setup->context.options->gathers)
+        room_fail(&setup->room.room, err);
+    else
+        run_fail(setup->context.run, err);
+}
+
+void setup_serve(struct setup *setup, struct stream *stream)
+{
+    char peer[ADDRESS_LABEL];
+    struct err err;
+
+    snprintf(peer, sizeof peer, "%s", stream_label(stream));
+    if (setup->context.options->gathers)
+        connection_limit_unsent(stream, UNSENT);
+    stream = files_tap(&setup->context.files, stream, &err);
+    if (stream)
+        stream = progress_count(&setup->progress, &setup->context.run->loop, stream, &err);
+    if (!stream || handler_serve(setup->handler, stream, &err) < 0)
+        refuse(setup, peer, &err);
+}
+
+void setup_note(struct setup *setup, const char *format, ...)
+{
+    const struct options *options = setup->context.options;
+    struct room *room = &setup->room.room;
+    char sentence[256];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(sentence, sizeof sentence, format, arguments);
+    va_end(arguments);
+    if (options->gathers && room->options.mode.announces)
+        dispatch_tell(room, "%s", sentence);
+    if (!options->talks) /* else the person has read it */
+        log_say(LOG_VERBOSE, "%s", sentence);
+}
+
+/* ---- the end ---- */
+
+void setup_abort(struct setup *setup, const char *reason)
+{
+    if (setup->handler == &setup->proxy_session.handler)
+        proxy_session_stop(&setup->proxy_session, reason);
+    if (setup->handler == &setup->room.room.handler)
+        room_break(&setup->room.room, reason);
+}
+
+void setup_drain(struct setup *setup)
+{
+    if (setup->handler == &setup->proxy_session.handler)
+        proxy_session_drain(&setup->proxy_session);
+    if (setup->handler == &setup->room.room.handler)
+        room_drain(&setup->room.room);
+}
+
+void setup_interrupt(struct setup *setup)
+{
+    if (setup->handler == &setup->room.room.handler)
+        setup_room_interrupt(&setup->room);
+    if (setup->handler == &setup->stdio_session.handler)
+        interrupt_stdio_session(setup);
+}
+
+/* Replaced text ended nothing, so a file that failed outranks it. */
+static void keep_failure(struct run *run, const struct err *failure)
+{
+    if (run->failed.kind == ERR_TEXT && failure->kind != ERR_NONE)
+        run->failed = *failure;
+    err_keep(&run->failed, failure);
+}
+
+void setup_fini(struct setup *setup)
+{
+    struct run *run = setup->context.run;
+    struct err failure = {0};
+
+    if (!run)
+        return;
+    setup_room_fini(&setup->room);
+    if (setup->handler == &setup->proxy_session.handler)
+        fini_proxy_session(&setup->proxy_session, run);
+    progress_stop(&setup->progress);
+    files_close(&setup->context.files, run_ends_at(run), &failure);
+    keep_failure(run, &failure);
+    charsets_fini(&setup->context.charsets);
+}
+
+int setup_family(const struct options *options)
+{
+    return options->ipv4 ? AF_INET : options->ipv6 ? AF_INET6 : AF_UNSPEC;
+}

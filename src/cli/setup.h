@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* setup: from the options to the handler that serves connections.
+ *
+ *     --exec, --sh-exec, --forward       relay/proxy_session
+ *     a person, -k, --chat, --broker, --reply   room/room with its operator (cli/setup_room)
+ *     anything else                      relay/stdio_session
+ *
+ * Around the handler stand charsets, the files of -o, -x and --transcript, and --progress. */
+#pragma once
+
+#include "base/err.h"
+#include "cli/context.h"
+#include "cli/option_table.h"
+#include "cli/progress.h"
+#include "cli/setup_room.h"
+#include "net/handler.h"
+#include "relay/proxy_session.h"
+#include "relay/stdio_session.h"
+
+/* A zeroed one never began. */
+struct setup {
+    struct context context;
+    struct handler *handler; /* of one of the next three; NULL: the setup failed */
+    struct stdio_session stdio_session;
+    struct proxy_session proxy_session;
+    struct setup_room room;
+    const char *preferences[OPTION_ROWS + 1]; /* variables that programs do not get */
+    struct progress progress;
+};
+
+/* Checks everything before it opens the first file: a wrong use writes nothing. ERR_USAGE,
+ * ERR_LOCAL. *run was initialised. The options and the setup must stay at their addresses. */
+int setup_init(struct setup *setup, struct run *run, const struct options *options,
+               const struct command_events *events, void *owner, struct err *err);
+
+/* Before the first connection: takes the terminal, or standard input and output, into use. The
+ * banner at a terminal begins with `state`. */
+void setup_open(struct setup *setup, const char *state);
+
+/* Serves the stream. A failure ends the run where there is one connection, and is a message where
+ * there are many. */
+void setup_serve(struct setup *setup, struct stream *stream);
+
+/* The listener failed: connections are broken off, for that reason. */
+void setup_abort(struct setup *setup, const char *reason);
+
+/* The listener is closed: connections come to their own end, then the handler is done. */
+void setup_drain(struct setup *setup);
+
+/* Reports an event of the whole setup: to the room's operator and, with -v, as a message. */
+__attribute__((format(printf, 2, 3))) void setup_note(struct setup *setup, const char *format, ...);
+
+/* After a signal has ended the loop: lets it go on for at most RUN_ORDERLY_END_MS, until
+ * connections came to an orderly end, or breaks them off. */
+void setup_interrupt(struct setup *setup);
+
+/* After the loop. Failures of files count for the exit status. */
+void setup_fini(struct setup *setup);
+
+/* The address family that the options ask for: AF_UNSPEC, AF_INET or AF_INET6. */
+int setup_family(const struct options *options);
