@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* exclusions: options that do not go together, so that none is given in vain. */
+/* exclusions: pairs of options that do not go together, and options that need another one. */
 #pragma once
 
 #include "base/err.h"
-#include "cli/options.h"
+#include "cli/option_table.h"
 
-/* ERR_USAGE: two options exclude each other, or one needs another. The addresses are parsed. */
+/* ERR_USAGE: the sentence of the first row of the tables that is violated. */
 int exclusions_check(const struct options *options, struct err *err);

@@ -62,7 +62,7 @@ static void print_row(const struct option_row *row)
 static void print_rows(const char *title, enum command command, unsigned where)
 {
     printf("\n%s:\n", title);
-    for (size_t i = 0; i < OPTION_ROWS; i++)
+    for (size_t i = 0; i < option_row_count; i++)
         if (option_table[i].help && option_table[i].where == where && where & command)
             print_row(&option_table[i]);
 }
@@ -113,7 +113,7 @@ static const char *where_name(unsigned where)
 int help_table(void)
 {
     puts("letter\tname\targument\twhere\tvariable\thelp");
-    for (size_t i = 0; i < OPTION_ROWS; i++) {
+    for (size_t i = 0; i < option_row_count; i++) {
         const struct option_row *row = &option_table[i];
         char letter[2] = {row->letter, '\0'};
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/option_table.h"
 
-#include "cli/options.h"
+#include <string.h>
 
 enum { BOTH = COMMAND_BOTH, LISTEN = COMMAND_LISTEN, CONNECT = COMMAND_CONNECT };
 
 #define TARGET(field) offsetof(struct options, field)
 
-const struct option_row option_table[OPTION_ROWS] = {
+const struct option_row option_table[] = {
     {'4', NULL, NULL, BOTH, OPTION_FLAG, TARGET(ipv4), NULL, "IPv4 only"},
     {'6', NULL, NULL, BOTH, OPTION_FLAG, TARGET(ipv6), NULL, "IPv6 only"},
     {'n', "numeric", NULL, BOTH, OPTION_FLAG, TARGET(numeric), NULL, "no name look-ups"},
@@ -22,7 +22,7 @@ const struct option_row option_table[OPTION_ROWS] = {
      "TCPCHAT_ON_BAD_TEXT",
      "text that cannot be converted becomes U+FFFD or ? (replace, the default), \\xHH and \\u{H} "
      "(escape), or ends the run (stop)"},
-    {'C', "crlf", NULL, BOTH, OPTION_CRLF, TARGET(text), NULL,
+    {'C', "crlf", NULL, BOTH, OPTION_CRLF, TARGET(text.eol), NULL,
      "send CR LF for LF; an LF after a CR is left"},
     {'v', "verbose", NULL, BOTH, OPTION_REPEATED, TARGET(verbose), NULL,
      "say on standard error what happens; twice: also the states"},
@@ -116,11 +116,11 @@ const struct option_row option_table[OPTION_ROWS] = {
     {'N', NULL, NULL, BOTH, OPTION_FLAG, TARGET(accepted_silently), NULL, NULL},
 };
 
-/* In other netcats and their kin some mean the peer's end and some that of standard input. */
+/* Some programs mean the peer's end by these names, some the end of standard input. */
 #define END_WITH_PEER(typed) \
     typed ": the peer is told standard input's end anyway; --end-with-peer ends with the peer"
 
-const struct advice advice_table[ADVICE_ROWS] = {
+const struct advice advice_table[] = {
     {'l', NULL, BOTH, "-l is a command here; write tcpchat listen [HOST] PORT"},
     {'p', NULL, LISTEN, "-p is not needed; the port is an operand: tcpchat listen [HOST] PORT"},
     {'u', NULL, BOTH, "-u: tcpchat speaks TCP and unix sockets, no UDP"},
@@ -138,3 +138,33 @@ const struct advice advice_table[ADVICE_ROWS] = {
     {0, "proxy", BOTH, NULL},
     {0, "no-sandbox", BOTH, NULL},
 };
+
+const size_t option_row_count = sizeof option_table / sizeof *option_table;
+const size_t advice_row_count = sizeof advice_table / sizeof *advice_table;
+
+_Static_assert(sizeof option_table / sizeof *option_table <= OPTION_ROWS_MAX, "");
+_Static_assert(sizeof advice_table / sizeof *advice_table <= ADVICE_ROWS_MAX, "");
+
+const struct option_row *option_row_find(const char *typed)
+{
+    bool is_name = !strncmp(typed, "--", 2);
+
+    for (size_t i = 0; i < option_row_count; i++) {
+        const struct option_row *row = &option_table[i];
+
+        if (is_name ? row->name && !strcmp(row->name, typed + 2)
+                    : *typed == '-' && row->letter == typed[1] && !typed[2])
+            return row;
+    }
+    return NULL;
+}
+
+void option_table_preferences(const char *names[OPTION_ROWS_MAX + 1])
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < option_row_count; i++)
+        if (option_table[i].variable)
+            names[count++] = option_table[i].variable;
+    names[count] = NULL;
+}

@@ -1,28 +1,100 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* option_table: every option, one row each.
+/* option_table: every option: one row of the table and one field of struct options.
  *
- * Parsing, --help, the environment's names and the hidden `tcpchat __options` all come from here,
- * and tests hold the man page and the completions against it. */
+ * Parsing, --help, the names of environment variables and the hidden `tcpchat __options` come from
+ * the table; tests hold the man page and the completions against it. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
+#include "net/address.h"
+#include "text/codec.h"
+
+enum command {
+    COMMAND_LISTEN = 1,
+    COMMAND_CONNECT = 2,
+    COMMAND_BOTH = COMMAND_LISTEN | COMMAND_CONNECT,
+};
+
+/* ---- values: 0 throughout where the option is missing; `given` comes first ---- */
+
+/* A time; `given` tells 0 from an option that is missing. */
+struct duration {
+    bool given;
+    uint64_t ms;
+};
+
+/* A number of bytes, or of lines a second. */
+struct size {
+    bool given;
+    size_t bytes;
+};
+
+struct per_second {
+    bool given;
+    double value;
+};
+
+enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+struct options {
+    enum command command;
+    bool talks;   /* a person at a terminal, not a pipe; see options_settle */
+    bool bridges; /* to a program or another address; see options_settle */
+    bool gathers; /* in a room, with a person or many peers; see options_settle */
+    bool help;    /* nothing else counts */
+    struct address address;
+    bool ipv4, ipv6, numeric;
+    const char *encoding;       /* of the peer; NULL: not given */
+    const char *local_encoding; /* NULL: the locale's */
+    struct text_options text;
+    unsigned verbose; /* how often -v was given */
+    struct duration connect_timeout, listen_timeout, idle_timeout, quit_after, retry;
+    bool end_with_peer, no_shutdown, send_only, recv_only;
+    const char *source;
+    unsigned source_port; /* 0: any */
+    bool probe, once, keep_open;
+    const char *output, *port_file, *transcript;
+    const char *name;          /* in the local charset; NULL: not given */
+    const char *name_variable; /* the source of the name; NULL: the command line */
+    bool raw, no_history, timestamps;
+    enum color color;
+    bool chat, broker, no_commands, hang_up;
+    const char *reply, *exec, *sh_exec;
+    const char *forward, *forward_encoding;
+    struct address forward_address; /* of `forward` */
+    const char *hex_dump;
+    bool progress;
+    struct size max_queue;
+    struct per_second rate;
+    unsigned max_peers, max_per_host; /* 0: no limit */
+    /* All arguments of an option, up to NULL; options_fini frees the arrays. NULL: not given. */
+    const char **allow, **deny, **allow_file, **deny_file;
+    struct duration drain;
+    bool accepted_silently; /* the default here, an option of other netcats */
+};
+
+/* ---- rows ---- */
+
+/* The type of a field; option_value reads its text. */
 enum option_type {
-    OPTION_FLAG,
-    OPTION_REPEATED, /* a flag that counts how often it is given: an unsigned number */
-    OPTION_TEXT,
-    OPTION_LIST, /* texts up to NULL: given often, it adds up */
-    OPTION_CHARSET,
-    OPTION_PEER_CHARSET, /* the same, a list, auto or raw; its variable counts at a terminal only */
-    OPTION_TIME,         /* a struct duration */
-    OPTION_DEADLINE,     /* the same, and not 0 */
-    OPTION_PORT,
-    OPTION_BAD_TEXT, /* of a struct text_options, */
-    OPTION_CRLF,     /* as is this flag */
-    OPTION_COLOR,
-    OPTION_SIZE,  /* a struct size */
-    OPTION_RATE,  /* a struct per_second */
-    OPTION_COUNT, /* an unsigned number above 0 */
+    OPTION_FLAG,         /* bool */
+    OPTION_REPEATED,     /* unsigned: how often the flag is given */
+    OPTION_TEXT,         /* const char * */
+    OPTION_LIST,         /* const char ** up to NULL; an option given often adds up */
+    OPTION_CHARSET,      /* const char *, checked */
+    OPTION_PEER_CHARSET, /* the same, a list, auto or raw; a variable counts at a terminal only */
+    OPTION_TIME,         /* struct duration */
+    OPTION_DEADLINE,     /* the same, above 0 */
+    OPTION_PORT,         /* unsigned */
+    OPTION_BAD_TEXT,     /* struct text_options, but for its eol */
+    OPTION_CRLF,         /* enum codec_eol, a flag */
+    OPTION_COLOR,        /* enum color */
+    OPTION_SIZE,         /* struct size */
+    OPTION_RATE,         /* struct per_second */
+    OPTION_COUNT,        /* unsigned, above 0 */
 };
 
 struct option_row {
@@ -36,8 +108,8 @@ struct option_row {
     const char *help;     /* NULL: accepted, not shown */
 };
 
-/* What is no option of tcpchat: how the other netcats write something, with a sentence, and what a
- * later version brings, without. */
+/* Not an option of tcpchat: a habit from other netcats, with a sentence, or an option of a later
+ * version, without. */
 struct advice {
     char letter;      /* 0: none */
     const char *name; /* NULL: none */
@@ -45,11 +117,15 @@ struct advice {
     const char *sentence;
 };
 
-enum { OPTION_ROWS = 52, ADVICE_ROWS = 16 };
+enum { OPTION_ROWS_MAX = 96, ADVICE_ROWS_MAX = 32 };
 
-extern const struct option_row option_table[OPTION_ROWS];
+extern const struct option_row option_table[];
+extern const size_t option_row_count;
+extern const struct advice advice_table[];
+extern const size_t advice_row_count;
+
+/* The row of an option as it is typed, "-k" or "--chat". NULL: none. */
+const struct option_row *option_row_find(const char *typed);
 
 /* The variables that hold preferences, up to NULL. */
-void options_preferences(const char *names[OPTION_ROWS + 1]);
-
-extern const struct advice advice_table[ADVICE_ROWS];
+void option_table_preferences(const char *names[OPTION_ROWS_MAX + 1]);

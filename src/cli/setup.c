@@ -160,7 +160,7 @@ static int init_proxy_session(struct setup *setup, struct err *err)
 
     if (find_proxy_charsets(context, &proxy, err) < 0)
         return -1;
-    options_preferences(setup->preferences);
+    option_table_preferences(setup->preferences);
     spawn_close_inherited();
     proxy_session_init(&setup->proxy_session, &context->run->loop, &proxy);
     setup->handler = &setup->proxy_session.handler;

@@ -24,7 +24,7 @@ struct setup {
     struct stdio_session stdio_session;
     struct proxy_session proxy_session;
     struct setup_room room;
-    const char *preferences[OPTION_ROWS + 1]; /* variables that programs do not get */
+    const char *preferences[OPTION_ROWS_MAX + 1]; /* variables that programs do not get */
     struct progress progress;
 };
 

@@ -37,9 +37,9 @@ enum codec_eol {
 
 /* The options of a conversion, passed by value from the command line to the codecs. */
 struct text_options {
-    enum codec_eol eol;
+    bool checked; /* text is checked also where both sides speak the same charset */
     enum codec_bad bad;
-    bool checked; /* also text between a charset and itself is checked */
+    enum codec_eol eol;
 };
 
 struct codec_plan {

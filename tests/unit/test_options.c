@@ -94,7 +94,7 @@ static void assert_unsettled(struct options options, bool at_terminal, const cha
 static int clear_environment(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < OPTION_ROWS; i++)
+    for (size_t i = 0; i < option_row_count; i++)
         if (option_table[i].variable)
             unsetenv(option_table[i].variable);
     return 0;
@@ -712,7 +712,7 @@ static void the_peers_charset_is_no_preference_in_a_pipe(void **state)
 static void the_table_names_nothing_twice(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < OPTION_ROWS; i++)
+    for (size_t i = 0; i < option_row_count; i++)
         for (size_t k = 0; k < i; k++) {
             const struct option_row *one = &option_table[i], *other = &option_table[k];
 
@@ -726,7 +726,7 @@ static void the_table_names_nothing_twice(void **state)
 static void the_rows_of_the_table_are_whole(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < OPTION_ROWS; i++) {
+    for (size_t i = 0; i < option_row_count; i++) {
         const struct option_row *row = &option_table[i];
 
         assert_true(row->letter || row->name);
@@ -772,7 +772,7 @@ static const char *companion_of(const struct option_row *row)
 static void every_row_is_taken_where_it_is_allowed(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < OPTION_ROWS; i++)
+    for (size_t i = 0; i < option_row_count; i++)
         for (int command = COMMAND_LISTEN; command <= COMMAND_CONNECT; command++) {
             const struct option_row *row = &option_table[i];
             const char *argument = an_argument_for(row);
@@ -826,7 +826,7 @@ static uintmax_t value_of(const struct options *options, const struct option_row
     case OPTION_COUNT:
     case OPTION_PORT: return *(const unsigned *)target;
     case OPTION_BAD_TEXT: return ((const struct text_options *)target)->bad;
-    case OPTION_CRLF: return ((const struct text_options *)target)->eol;
+    case OPTION_CRLF: return *(const enum codec_eol *)target;
     case OPTION_COLOR: return *(const enum color *)target;
     }
     return 0;
@@ -849,7 +849,7 @@ static void assert_last_counts(const struct option_row *row, const char *word, c
 static void an_option_given_twice_counts_as_given_last(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < OPTION_ROWS; i++) {
+    for (size_t i = 0; i < option_row_count; i++) {
         const struct option_row *row = &option_table[i];
         char word[64];
 
@@ -864,7 +864,7 @@ static void an_option_given_twice_counts_as_given_last(void **state)
 static void a_list_given_twice_adds_up(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < OPTION_ROWS; i++) {
+    for (size_t i = 0; i < option_row_count; i++) {
         const struct option_row *row = &option_table[i];
         struct options options;
         const char *const *list;

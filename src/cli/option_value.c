@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/option_value.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text/charset.h"
+#include "text/encoding.h"
+
+/* ---- numbers ---- */
+
+struct unit {
+    const char *suffix;
+    double factor;
+};
+
+static const struct unit times[] = {{"", 1000},  {"s", 1000},   {"ms", 1},
+                                    {"m", 60e3}, {"h", 3600e3}, {NULL, 0}};
+static const struct unit sizes[] = {{"", 1},        {"K", 1 << 10}, {"k", 1 << 10}, {"M", 1 << 20},
+                                    {"m", 1 << 20}, {"G", 1 << 30}, {"g", 1 << 30}, {NULL, 0}};
+static const struct unit none[] = {{"", 1}, {NULL, 0}};
+
+static bool read_number(const char *text, const struct unit *units, double *number)
+{
+    char *suffix;
+
+    if (!strspn(text, "0123456789."))
+        return false;
+    *number = strtod(text, &suffix);
+    while (units->suffix && strcmp(units->suffix, suffix) != 0)
+        units++;
+    *number *= units->factor;
+    return units->suffix && suffix != text;
+}
+
+/* Nine digits at most, and 0 for anything else. */
+static unsigned read_unsigned(const char *text)
+{
+    size_t digits = strspn(text, "0123456789");
+
+    return digits && digits <= 9 && !text[digits] ? (unsigned)atoi(text) : 0;
+}
+
+/* A time is decimal, and a hundred years at most, so that no timer overflows. */
+static int read_duration(struct duration *duration, const char *text, const char *source,
+                         struct err *err)
+{
+    double ms;
+
+    if (strpbrk(text, "eExX") || !read_number(text, times, &ms) || ms > 100 * 365.25 * 24 * 3600e3)
+        return err_set(err, ERR_USAGE, "%s takes seconds, such as 2, 0.5, 200ms or 3m, not '%s'",
+                       source, text);
+    *duration = (struct duration){true, (uint64_t)ms + (ms > (double)(uint64_t)ms)};
+    return 0;
+}
+
+static int read_time(void *target, const char *text, const char *source, struct err *err)
+{
+    return read_duration(target, text, source, err);
+}
+
+static int read_deadline(void *target, const char *text, const char *source, struct err *err)
+{
+    struct duration *duration = target;
+
+    if (read_duration(duration, text, source, err) < 0)
+        return -1;
+    return duration->ms ? 0 : err_set(err, ERR_USAGE, "%s takes a time above 0", source);
+}
+
+static int read_port(void *target, const char *text, const char *source, struct err *err)
+{
+    unsigned port = strlen(text) <= 5 ? read_unsigned(text) : 0;
+
+    if (port < 1 || port > 65535)
+        return err_set(err, ERR_USAGE, "%s takes a port from 1 to 65535, not '%s'", source, text);
+    *(unsigned *)target = port;
+    return 0;
+}
+
+static int read_count(void *target, const char *text, const char *source, struct err *err)
+{
+    unsigned count = read_unsigned(text);
+
+    if (!count)
+        return err_set(err, ERR_USAGE, "%s takes a number above 0, not '%s'", source, text);
+    *(unsigned *)target = count;
+    return 0;
+}
+
+static int read_size(void *target, const char *text, const char *source, struct err *err)
+{
+    double bytes;
+
+    if (!read_number(text, sizes, &bytes) || bytes < 1024 || bytes > 1 << 30)
+        return err_set(err, ERR_USAGE, "%s takes a size from 1K to 1G, such as 64K or 4M, not '%s'",
+                       source, text);
+    *(struct size *)target = (struct size){true, (size_t)bytes};
+    return 0;
+}
+
+static int read_rate(void *target, const char *text, const char *source, struct err *err)
+{
+    double value;
+
+    if (!read_number(text, none, &value) || value > 1e6)
+        return err_set(err, ERR_USAGE, "%s takes a number such as 5 or 0.5, not '%s'", source,
+                       text);
+    *(struct per_second *)target = (struct per_second){true, value};
+    return 0;
+}
+
+/* ---- words ---- */
+
+/* A flag of the environment is 1 or 0; one of the command line has no text. */
+static int read_flag(void *target, const char *text, const char *source, struct err *err)
+{
+    if (text && strcmp(text, "0") && strcmp(text, "1"))
+        return err_set(err, ERR_USAGE, "%s takes 1 or 0, not '%s'", source, text);
+    *(bool *)target = !text || *text == '1';
+    return 0;
+}
+
+static int count_flag(void *target, const char *text, const char *source, struct err *err)
+{
+    (void)text, (void)source, (void)err;
+    ++*(unsigned *)target;
+    return 0;
+}
+
+static int set_crlf(void *target, const char *text, const char *source, struct err *err)
+{
+    (void)text, (void)source, (void)err;
+    *(enum codec_eol *)target = EOL_CRLF;
+    return 0;
+}
+
+/* The index of the word in a list of three; -1: none of them. */
+static int find_word(const char *const words[3], const char *text)
+{
+    for (int i = 0; i < 3; i++)
+        if (!strcmp(text, words[i]))
+            return i;
+    return -1;
+}
+
+/* A policy asks for checks even where nothing is converted. */
+static int read_bad_text(void *target, const char *text, const char *source, struct err *err)
+{
+    struct text_options *text_options = target;
+    static const char *const words[] = {
+        [BAD_REPLACE] = "replace", [BAD_ESCAPE] = "escape", [BAD_STOP] = "stop"};
+    int value = find_word(words, text);
+
+    if (value < 0)
+        return err_set(err, ERR_USAGE, "%s takes replace, escape or stop, not '%s'", source, text);
+    text_options->checked = true;
+    text_options->bad = (enum codec_bad)value;
+    return 0;
+}
+
+static int read_color(void *target, const char *text, const char *source, struct err *err)
+{
+    static const char *const words[] = {
+        [COLOR_AUTO] = "auto", [COLOR_ALWAYS] = "always", [COLOR_NEVER] = "never"};
+    int value = find_word(words, text);
+
+    if (value < 0)
+        return err_set(err, ERR_USAGE, "%s takes auto, always or never, not '%s'", source, text);
+    *(enum color *)target = (enum color)value;
+    return 0;
+}
+
+static int keep_text(void *target, const char *text, const char *source, struct err *err)
+{
+    (void)source, (void)err;
+    *(const char **)target = text;
+    return 0;
+}
+
+static int add_text(void *target, const char *text, const char *source, struct err *err)
+{
+    const char ***list = target, **longer;
+    size_t count = 0;
+
+    (void)source;
+    while (*list && (*list)[count])
+        count++;
+    longer = reallocarray(*list, count + 2, sizeof *longer);
+    if (!longer)
+        return err_memory(err);
+    longer[count] = text;
+    longer[count + 1] = NULL;
+    *list = longer;
+    return 0;
+}
+
+/* ---- charsets ---- */
+
+/* Opens the charset for a check; setup opens it for use. */
+static int check_charset(const char *text, const char *source, const char *hint, struct err *err)
+{
+    struct charsets tried = {0};
+    struct err why;
+    bool found = charset_find(&tried, text, &why);
+
+    charsets_fini(&tried);
+    return found ? 0 : err_set(err, why.kind, "%s: %s%s", source, why.sentence, hint);
+}
+
+static int check_charset_list(const char *text, const char *source, struct err *err)
+{
+    struct charsets tried = {0};
+    struct encoding_list encodings;
+    struct err why;
+    int result = encoding_list_parse(&encodings, text, NULL, &tried, false, &why);
+
+    charsets_fini(&tried);
+    return result ? err_set(err, why.kind, "%s: %s", source, why.sentence) : 0;
+}
+
+static int read_charset(void *target, const char *text, const char *source, struct err *err)
+{
+    return check_charset(text, source, "", err) < 0 ? -1 : keep_text(target, text, source, err);
+}
+
+bool option_value_is_charset_list(const char *text)
+{
+    return strchr(text, ',') || !strcasecmp(text, "auto");
+}
+
+static int read_peer_charset(void *target, const char *text, const char *source, struct err *err)
+{
+    int result = 0;
+
+    if (option_value_is_charset_list(text))
+        result = check_charset_list(text, source, err);
+    else if (strcasecmp(text, "raw") != 0)
+        result = check_charset(text, source, " (programs are started with --exec)", err);
+    return result < 0 ? -1 : keep_text(target, text, source, err);
+}
+
+/* ---- types ---- */
+
+/* A field that is not given begins with so many bytes of 0: a structure with `given` = false. */
+static const struct {
+    int (*read)(void *target, const char *text, const char *source, struct err *err);
+    size_t beginning;
+} types[] = {
+    [OPTION_FLAG] = {read_flag, sizeof(bool)},
+    [OPTION_REPEATED] = {count_flag, sizeof(unsigned)},
+    [OPTION_CRLF] = {set_crlf, sizeof(enum codec_eol)},
+    [OPTION_TEXT] = {keep_text, sizeof(const char *)},
+    [OPTION_LIST] = {add_text, sizeof(const char **)},
+    [OPTION_CHARSET] = {read_charset, sizeof(const char *)},
+    [OPTION_PEER_CHARSET] = {read_peer_charset, sizeof(const char *)},
+    [OPTION_TIME] = {read_time, sizeof(bool)},
+    [OPTION_DEADLINE] = {read_deadline, sizeof(bool)},
+    [OPTION_PORT] = {read_port, sizeof(unsigned)},
+    [OPTION_BAD_TEXT] = {read_bad_text, sizeof(bool)},
+    [OPTION_COLOR] = {read_color, sizeof(enum color)},
+    [OPTION_SIZE] = {read_size, sizeof(bool)},
+    [OPTION_RATE] = {read_rate, sizeof(bool)},
+    [OPTION_COUNT] = {read_count, sizeof(unsigned)},
+};
+
+int option_value_read(struct options *options, const struct option_row *row, const char *text,
+                      const char *source, struct err *err)
+{
+    return types[row->type].read((char *)options + row->target, text, source, err);
+}
+
+bool option_value_is_given(const struct options *options, const struct option_row *row)
+{
+    const char *field = (const char *)options + row->target;
+
+    for (size_t i = 0; i < types[row->type].beginning; i++)
+        if (field[i])
+            return true;
+    return false;
+}
