@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/connect.h"
+
 #include <signal.h>
 #include <stdio.h>
 
 #include "base/log.h"
-#include "cli/commands.h"
 #include "cli/run.h"
 #include "cli/same_file.h"
 #include "cli/setup.h"

@@ -8,8 +8,10 @@
 #include <uv.h>
 
 #include "base/log.h"
+#include "cli/features.h"
 #include "cli/option_table.h"
 #include "text/converter.h"
+#include "ui/prompt.h"
 
 enum { COLUMN = 30, WIDTH = 79 };
 
@@ -100,8 +102,9 @@ int help_help(enum command command)
 int help_version(void)
 {
     printf("tcpchat %s\n", TCPCHAT_VERSION);
-    printf("libuv %s, utf8proc %s, iconv of %s\n", uv_version_string(), utf8proc_version(),
-           converter_library());
+    printf("libuv %s, utf8proc %s, readline %s, iconv of %s\n", uv_version_string(),
+           utf8proc_version(), prompt_library(), converter_library());
+    features_print();
     return finish_output();
 }
 

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/listen.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -8,7 +10,6 @@
 
 #include "base/log.h"
 #include "cli/admission.h"
-#include "cli/commands.h"
 #include "cli/run.h"
 #include "cli/same_file.h"
 #include "cli/setup.h"

@@ -1,35 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
-#include "cli/commands.h"
+#include "cli/connect.h"
 #include "cli/help.h"
+#include "cli/listen.h"
 #include "cli/messages.h"
 #include "cli/options.h"
 #include "cli/run.h"
 #include "text/suggest.h"
 
-__attribute__((format(printf, 1, 2))) static int wrong_use(const char *format, ...)
-{
-    char sentence[ERR_SENTENCE];
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(sentence, sizeof sentence, format, arguments);
-    va_end(arguments);
-    log_say(LOG_ERROR, "%s", sentence);
-    return 2;
-}
-
-static enum command command_of(const char *word)
-{
-    return !strcmp(word, "listen")    ? COMMAND_LISTEN
-           : !strcmp(word, "connect") ? COMMAND_CONNECT
-                                      : 0;
-}
+/* ---- listen and connect ---- */
 
 static int run_options(struct options *options)
 {
@@ -56,6 +39,18 @@ static int run_command(enum command command, int argc, char **argv)
     return status;
 }
 
+static int on_listen(int argc, char **argv)
+{
+    return run_command(COMMAND_LISTEN, argc, argv);
+}
+
+static int on_connect(int argc, char **argv)
+{
+    return run_command(COMMAND_CONNECT, argc, argv);
+}
+
+/* ---- help ---- */
+
 static const char *suggest_command(const char *word)
 {
     struct suggest suggest = {.word = word};
@@ -65,51 +60,91 @@ static const char *suggest_command(const char *word)
     return suggest.name;
 }
 
-static int help(int count, char **topics)
+static int refuse_command(const char *word, const char *otherwise)
 {
-    if (count > 1)
-        return wrong_use("'%s' is too much; write tcpchat help [COMMAND]", topics[1]);
-    if (count && !command_of(topics[0]) && suggest_command(topics[0]))
-        return wrong_use("'%s' is no command; did you mean %s?", topics[0],
-                         suggest_command(topics[0]));
-    if (count && !command_of(topics[0]))
-        return wrong_use("'%s' is no command; there are listen and connect", topics[0]);
-    return help_help(count ? command_of(topics[0]) : COMMAND_BOTH);
+    const char *meant = suggest_command(word);
+    struct err err;
+
+    if (meant)
+        err_set(&err, ERR_USAGE, "'%s' is no command; did you mean %s?", word, meant);
+    else
+        err_set(&err, ERR_USAGE, "'%s' is no command; %s", word, otherwise);
+    return run_refuse(&err);
 }
 
-/* A habit of the other netcats: no command, just options or a host. */
+static int on_help(int argc, char **argv)
+{
+    struct err err;
+
+    if (argc > 2) {
+        err_set(&err, ERR_USAGE, "'%s' is too much; write tcpchat help [COMMAND]", argv[2]);
+        return run_refuse(&err);
+    }
+    if (argc < 2)
+        return help_help(COMMAND_BOTH);
+    if (!strcmp(argv[1], "listen"))
+        return help_help(COMMAND_LISTEN);
+    if (!strcmp(argv[1], "connect"))
+        return help_help(COMMAND_CONNECT);
+    return refuse_command(argv[1], "there are listen and connect");
+}
+
+static int on_help_option(int argc, char **argv)
+{
+    (void)argc, (void)argv;
+    return help_help(COMMAND_BOTH);
+}
+
+static int on_version(int argc, char **argv)
+{
+    (void)argc, (void)argv;
+    return help_version();
+}
+
+static int on_table(int argc, char **argv)
+{
+    (void)argc, (void)argv;
+    return help_table();
+}
+
+/* ---- the first word ---- */
+
+static const struct {
+    const char *word;
+    int (*run)(int argc, char **argv); /* argv[0] is the word; returns the exit status */
+} subcommands[] = {
+    {"listen", on_listen},      {"connect", on_connect}, {"help", on_help},
+    {"--help", on_help_option}, {"-h", on_help_option},  {"--version", on_version},
+    {"__options", on_table},
+};
+
+/* Other netcats have no command, just options or a host. */
 static int advise(const char *word)
 {
-    if (!strcmp(word, "-l"))
-        return wrong_use("%s is a command here; write tcpchat listen [HOST] PORT", word);
-    if (*word == '-')
-        return wrong_use("%s stands before a command; write tcpchat listen PORT or "
-                         "tcpchat connect HOST PORT",
-                         word);
-    if (suggest_command(word))
-        return wrong_use("'%s' is no command; did you mean %s?", word, suggest_command(word));
-    return wrong_use("'%s' is no command; write tcpchat listen PORT or tcpchat connect HOST PORT",
-                     word);
+    struct err err;
+
+    if (!word)
+        err_set(&err, ERR_USAGE,
+                "what? write tcpchat listen PORT or tcpchat connect HOST PORT; "
+                "tcpchat help says more");
+    else if (!strcmp(word, "-l"))
+        err_set(&err, ERR_USAGE, "-l is a command here; write tcpchat listen [HOST] PORT");
+    else if (*word == '-')
+        err_set(&err, ERR_USAGE,
+                "%s stands before a command; write tcpchat listen PORT or "
+                "tcpchat connect HOST PORT",
+                word);
+    else
+        return refuse_command(word, "write tcpchat listen PORT or tcpchat connect HOST PORT");
+    return run_refuse(&err);
 }
 
 int main(int argc, char **argv)
 {
-    const char *word = argc > 1 ? argv[1] : NULL;
-
     run_hold_standard_descriptors();
     messages_install(0, false);
-    if (!word)
-        return wrong_use(
-            "what? write tcpchat listen PORT or tcpchat connect HOST PORT; tcpchat help says more");
-    if (command_of(word))
-        return run_command(command_of(word), argc - 1, argv + 1);
-    if (!strcmp(word, "help"))
-        return help(argc - 2, argv + 2);
-    if (!strcmp(word, "--help") || !strcmp(word, "-h"))
-        return help(0, NULL);
-    if (!strcmp(word, "--version"))
-        return help_version();
-    if (!strcmp(word, "__options"))
-        return help_table();
-    return advise(word);
+    for (size_t i = 0; argc > 1 && i < sizeof subcommands / sizeof *subcommands; i++)
+        if (!strcmp(argv[1], subcommands[i].word))
+            return subcommands[i].run(argc - 1, argv + 1);
+    return advise(argc > 1 ? argv[1] : NULL);
 }

@@ -278,6 +278,11 @@ char *prompt_text(void)
     return strdup(prompt.is_open && !prompt.is_entering ? rl_line_buffer : "");
 }
 
+const char *prompt_library(void)
+{
+    return rl_library_version;
+}
+
 char *prompt_path(const char *typed, size_t n)
 {
     char *whole = strndup(typed, n);

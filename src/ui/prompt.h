@@ -39,6 +39,9 @@ bool prompt_clear(void);
 /* Sets the text before the line. */
 void prompt_set_label(const char *label);
 
+/* The version of readline. */
+const char *prompt_library(void);
+
 /* A typed path with "~" expanded as readline's completion does; the caller frees it. */
 char *prompt_path(const char *typed, size_t n);
 

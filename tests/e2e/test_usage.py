@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Wrong use is one sentence that says what is right; help and version say what there is."""
+import os
 import re
 import subprocess
 import unicodedata
@@ -347,8 +348,36 @@ def test_help_fits_a_terminal():
 def test_version_names_the_libraries():
     text = helped("--version")
     assert re.match(r"tcpchat \d", text)
-    assert re.search(r"libuv \d+\.\d+", text)
+    assert re.search(r"libuv \d+\.\d+.*, readline \d+\.\d+", text)
     assert re.search(r"iconv of (glibc|GNU libiconv) \d+\.\d+$", text, re.M)
+
+
+# A word of the features -> what readelf says of a program that has it.
+FEATURES = {
+    "pie": r"\(FLAGS_1\).*\bPIE\b",
+    "relro": r"^ +GNU_RELRO ",
+    "now": r"\(BIND_NOW\)|\(FLAGS\).*\bBIND_NOW\b|\(FLAGS_1\).*\bNOW\b",
+    "noexec-stack": r"^ +GNU_STACK .* RW ",
+    "readline-shared": r"\(NEEDED\).*\[libreadline\.so",
+    "asan": r" __asan_init\b",
+}
+
+
+@pytest.mark.parametrize("program", dict.fromkeys([TCPCHAT, os.environ.get("TCPCHAT_RELEASE", TCPCHAT)]))
+def test_version_lists_features_in_force(program):
+    text = subprocess.run([program, "--version"], check=True, capture_output=True, text=True).stdout
+    words = re.search(r"^Features: (.+)$", text, re.M)[1].split()
+    headers = subprocess.run(["readelf", "-Wld", "--dyn-syms", program], check=True, capture_output=True,
+                             text=True).stdout
+    assert len(words) == len(set(words))
+    for word, sign in FEATURES.items():
+        assert (word in words) == bool(re.search(sign, headers, re.M)), word
+    assert ("readline-static" in words) != ("readline-shared" in words)
+    assert ("iconv-libiconv" in words) == bool(re.search(r"iconv of GNU libiconv", text))
+    if any(word.startswith("fortify-") for word in words):
+        assert re.search(r" __\w+_chk\b", headers)
+    if "stack-protector" in words:
+        assert "__stack_chk_fail" in headers
 
 
 @pytest.mark.parametrize("args", [["help"], ["help", "listen"], ["--help"], ["connect", "-h"], ["--version"]],
