@@ -25,35 +25,35 @@ void admission_open(struct admission *admission, uv_loop_t *loop)
     admission->is_open = true;
 }
 
-static void on_quiet_over(uv_timer_t *timer);
+static void quiet_on_over(uv_timer_t *timer);
 
-static void tell_last(struct admission *admission)
+static void report_last(struct admission *admission)
 {
-    if (admission->untold > 1)
+    if (admission->unreported > 1)
         log_say(LOG_NOTICE, "%s was refused: %s; %u others before", admission->last, admission->why,
-                admission->untold - 1);
+                admission->unreported - 1);
     else
         log_say(LOG_NOTICE, "%s was refused: %s", admission->last, admission->why);
-    admission->untold = 0;
-    uv_timer_start(&admission->quiet, on_quiet_over, QUIET_MS, 0);
+    admission->unreported = 0;
+    uv_timer_start(&admission->quiet, quiet_on_over, QUIET_MS, 0);
 }
 
-static void on_quiet_over(uv_timer_t *timer)
+static void quiet_on_over(uv_timer_t *timer)
 {
     struct admission *admission = timer->data;
 
-    if (admission->untold)
-        tell_last(admission);
+    if (admission->unreported)
+        report_last(admission);
 }
 
-/* Refusals are told once a second: a caller that repeats itself shall not fill the screen. */
-static void tell_refused(struct admission *admission, const struct endpoint *peer, const char *why)
+/* A peer that calls again and again must not fill the screen. */
+static void refuse(struct admission *admission, const struct endpoint *peer, const char *why)
 {
     endpoint_label(peer, admission->last);
     admission->why = why;
-    admission->untold++;
+    admission->unreported++;
     if (!uv_is_active((uv_handle_t *)&admission->quiet))
-        tell_last(admission);
+        report_last(admission);
 }
 
 void admission_fini(struct admission *admission)
@@ -62,21 +62,21 @@ void admission_fini(struct admission *admission)
     host_limit_fini(&admission->host_limit);
     if (!admission->is_open)
         return;
-    if (admission->untold)
-        tell_last(admission);
+    if (admission->unreported)
+        report_last(admission);
     uv_close((uv_handle_t *)&admission->quiet, NULL);
 }
 
 bool admission_admits(struct admission *admission, const struct endpoint *peer)
 {
     if (!acl_admits(&admission->acl, peer)) {
-        tell_refused(admission, peer, "its address is not let in");
+        refuse(admission, peer, "its address is not let in");
         return false;
     }
     switch (host_limit_enter(&admission->host_limit, peer, admission->max_per_host)) {
     case HOST_LIMIT_ENTERED: return true;
-    case HOST_LIMIT_FULL: tell_refused(admission, peer, "too many are here from its host"); break;
-    case HOST_LIMIT_MEMORY: tell_refused(admission, peer, "out of memory"); break;
+    case HOST_LIMIT_FULL: refuse(admission, peer, "too many are here from its host"); break;
+    case HOST_LIMIT_MEMORY: refuse(admission, peer, "out of memory"); break;
     }
     return false;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* admission: who is let in by `listen`, and what is said about those who are not. */
+/* admission: which peers `listen` admits (--allow, --deny, --max-per-host), and messages about the
+ * others. */
 #pragma once
 
 #include <stdbool.h>
@@ -15,27 +16,27 @@ struct admission {
     struct acl acl;
     struct host_limit host_limit;
     unsigned max_per_host; /* 0: no limit */
-    bool has_files;        /* that can be read again */
+    bool has_files;        /* for admission_reload */
     bool is_open;
-    uv_timer_t quiet;         /* refusals are told once a second */
-    char last[ADDRESS_LABEL]; /* who was refused last, and why */
+    uv_timer_t quiet;         /* refusals are reported once a second */
+    char last[ADDRESS_LABEL]; /* the last refused peer, and why */
     const char *why;
-    unsigned untold; /* with that one */
+    unsigned unreported; /* the last one included */
 };
 
-/* Reads the rules; what is wrong with them ends everything before it begins. */
+/* Reads the rules. ERR_USAGE: a list is wrong; ERR_LOCAL: a file cannot be read. */
 int admission_init(struct admission *admission, const struct options *options, struct err *err);
 
-/* Before anybody comes. Keeps no loop. */
+/* Before the first peer. Does not keep the loop alive. */
 void admission_open(struct admission *admission, uv_loop_t *loop);
 
-/* After the loop has ended, which has to turn once more where the admission was opened. Tells what
- * is untold. */
+/* After the loop, which has to turn once more where the admission was opened. Reports refusals that
+ * were not reported yet. */
 void admission_fini(struct admission *admission);
 
-/* Whether the peer may come in; then it is counted until admission_leave. */
+/* Whether the peer is admitted; then it counts until admission_leave. */
 bool admission_admits(struct admission *admission, const struct endpoint *peer);
 void admission_leave(struct admission *admission, const struct endpoint *peer);
 
-/* Reads the files again; where that fails it says so, and the old rules stay. */
+/* Reads the files again. The old rules stay, with a message, where that fails. */
 void admission_reload(struct admission *admission);

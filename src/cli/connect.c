@@ -15,13 +15,13 @@ struct connect {
     const struct options *options;
     struct run run;
     struct setup setup;
-    bool is_there;       /* the connection, or that it will never be */
-    uv_timer_t patience; /* of a person who sees nothing happen */
+    bool has_dialled;    /* with or without success */
+    uv_timer_t patience; /* until a person reads that the dial goes on */
 };
 
 enum { PATIENCE_MS = 1000 };
 
-static void tell_dialling(const struct connect *connect)
+static void report_dialling(const struct connect *connect)
 {
     char label[ADDRESS_LABEL];
 
@@ -31,7 +31,7 @@ static void tell_dialling(const struct connect *connect)
 
 static void on_impatient(uv_timer_t *timer)
 {
-    tell_dialling(timer->data);
+    report_dialling(timer->data);
 }
 
 static bool on_signal(void *owner, int number)
@@ -40,10 +40,10 @@ static bool on_signal(void *owner, int number)
 
     if (number != SIGUSR1)
         return false;
-    if (connect->is_there)
+    if (connect->has_dialled)
         status_say(connect->setup.handler, &connect->run.loop);
     else
-        tell_dialling(connect);
+        report_dialling(connect);
     return true;
 }
 
@@ -82,7 +82,7 @@ static void on_dialled(void *owner, struct stream *stream, const struct err *err
     struct connect *connect = owner;
 
     end_patience(connect);
-    connect->is_there = true;
+    connect->has_dialled = true;
     if (!stream) {
         run_fail(&connect->run, err);
     } else if (connect->options->probe) {

@@ -12,7 +12,7 @@
 #include "text/decoder.h"
 #include "text/name.h"
 
-/* What the C locale speaks: "ANSI_X3.4-1968" in glibc, "ASCII" in musl. */
+/* The C locale's codeset is "ANSI_X3.4-1968" in glibc, "ASCII" in musl. */
 static bool is_plain(const char *codeset)
 {
     return !*codeset || !strcmp(codeset, "ANSI_X3.4-1968") || !strcmp(codeset, "ASCII");
@@ -41,7 +41,7 @@ static const char *locale_name(void)
     return "";
 }
 
-/* What is spoken beside UTF-8 where the person lives. */
+/* The charset that is usual beside UTF-8 in the language of the locale. */
 static const char *legacy_name(void)
 {
     static const char *const names[][2] = {
@@ -101,8 +101,8 @@ static int read_name(const struct encodings *encodings, const char *given, char 
     return name_check(name, err);
 }
 
-/* Not getpwuid: where memory is short, what glibc asks for it crashes. Whoever stands in no file,
- * but in a directory of the network, is called as the log-in said. */
+/* getpwuid loads modules of glibc, which crash where memory is short. $LOGNAME serves users that
+ * stand in a directory of the network instead of the file. */
 static int read_login_name(const struct encodings *encodings, char *name, size_t size)
 {
     FILE *file = fopen("/etc/passwd", "re");

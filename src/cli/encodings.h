@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* encodings: the charsets of a room, from the options and the locale. */
+/* encodings: from the options and the locale to the charsets of a room. */
 #pragma once
 
 #include "base/err.h"
@@ -9,20 +9,20 @@
 
 struct encodings {
     struct charsets *charsets;
-    struct charset *local; /* what is spoken here */
+    struct charset *local; /* of standard input, output and the terminal */
     struct charset *utf8;
     struct charset *legacy;         /* the other one of "auto" */
-    struct encoding_list encodings; /* what peers speak; none where bytes stay as they are */
+    struct encoding_list encodings; /* of peers; empty where bytes stay as they are */
 };
 
-/* Opens them, and all that a peer may be said to speak later on: none of those is loaded because a
- * stranger asks for it. */
+/* Opens the charsets, and those that peers may ask for later: a stranger's words load none. */
 int encodings_open(struct encodings *encodings, const struct options *options,
                    struct charsets *charsets, struct err *err);
 
 /* The name of the local charset; UTF-8 where the locale is plain C, which names none. */
 const char *encodings_local(const struct options *options);
 
-/* The name of this side in a room: --name, else the login name, else "operator". As UTF-8. */
+/* The name of this side in a room, as UTF-8: --name, else the login name, else "operator".
+ * ERR_USAGE: --name is no name. */
 int encodings_name(const struct encodings *encodings, const struct options *options, char *name,
                    size_t size, struct err *err);

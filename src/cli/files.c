@@ -7,7 +7,7 @@
 #include "io/hexdump.h"
 #include "io/tap.h"
 
-/* One conversation in a pipe waits for its files; nobody waits for one among many. */
+/* One conversation in a pipe waits for its files; many conversations do not. */
 static bool is_one_conversation(const struct options *options)
 {
     return !options->gathers && (options->once || options->command == COMMAND_CONNECT);

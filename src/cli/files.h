@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* files: what is written beside the conversations, from the options: -o, -x, --transcript, and the
- * log of a room. */
+/* files: from the options to the files beside the conversations: -o, -x, --transcript, and the log
+ * of a room. */
 #pragma once
 
 #include <stdbool.h>
@@ -19,8 +19,8 @@ struct files {
     struct transcript transcript;
 };
 
-/* Opens those that were given; after a failure files_close closes those that are open. `host` has
- * the log. */
+/* Opens the files of the options. files_close is due also after a failure. `host` gets the failures
+ * of the log. */
 int files_open(struct files *files, uv_loop_t *loop, const struct options *options,
                struct stdio_operator *host, struct err *err);
 
@@ -28,12 +28,13 @@ int files_open(struct files *files, uv_loop_t *loop, const struct options *optio
  * `stream` is closed. */
 struct stream *files_tap(struct files *files, struct stream *stream, struct err *err);
 
-/* Whether one of them is the terminal that messages stand on. */
+/* Whether one of the files is the terminal of the messages. */
 bool files_share_terminal(const struct files *files);
 
-/* Opens them again, to append; one that cannot be opened stays as it is, with a message. */
+/* Opens the files again, to append (SIGHUP). A file that cannot be opened stays in use, with a
+ * message. */
 void files_reopen(struct files *files);
 
-/* After the loop, which has to turn once more. What is slow is waited for until then (ms of
- * uv_hrtime) by all together, or until a signal. Keeps the first failure of all in *failure. */
+/* After the loop, which has to turn once more. Slow files are waited for until `until` (ms of
+ * uv_hrtime), or a signal. Keeps the first failure in *failure. */
 void files_close(struct files *files, uint64_t until, struct err *failure);

@@ -24,7 +24,7 @@ static int finish_output(void)
     return 5;
 }
 
-/* Text from COLUMN on, broken at blanks before WIDTH. */
+/* Prints the text from COLUMN on, broken at blanks before WIDTH. */
 static void print_wrapped(const char *text)
 {
     int column = COLUMN;

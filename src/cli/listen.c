@@ -28,7 +28,7 @@ struct listen {
     struct listener *listener; /* NULL once closed */
     uv_timer_t timeout, drain;
     bool drains;
-    bool is_service; /* at no terminal: SIGHUP means to begin anew */
+    bool is_daemon; /* at no terminal: SIGHUP reloads */
 };
 
 static void stop_listening(struct listen *listen)
@@ -47,9 +47,9 @@ static void fail(struct listen *listen, const struct err *err)
     setup_abort(&listen->setup, err->sentence);
 }
 
-/* ---- what the listener tells ---- */
+/* ---- the sockets ---- */
 
-/* The one who chose port 0 cannot know it otherwise, and a person wants to see it. */
+/* The number of port 0 is known nowhere else, and a person wants to see the address. */
 static enum log_level announcement_level(const struct options *options)
 {
     const char *port = options->address.port;
@@ -59,9 +59,9 @@ static enum log_level announcement_level(const struct options *options)
 }
 
 /* "listening on [::]:8080 and 0.0.0.0:8080" */
-static void describe(const struct listen *listen, const char *what, char *text, size_t size)
+static void describe(const struct listen *listen, const char *verb, char *text, size_t size)
 {
-    size_t length = (size_t)snprintf(text, size, "%s ", what);
+    size_t length = (size_t)snprintf(text, size, "%s ", verb);
 
     for (size_t i = 0; i < listener_count(listen->listener) && length < size; i++) {
         char label[ADDRESS_LABEL];
@@ -78,7 +78,7 @@ static void greet(struct listen *listen)
     setup_open(&listen->setup, state);
 }
 
-static void say_sockets(const struct listen *listen, enum log_level level)
+static void report_sockets(const struct listen *listen, enum log_level level)
 {
     for (size_t i = 0; i < listener_count(listen->listener); i++) {
         char label[ADDRESS_LABEL];
@@ -87,7 +87,7 @@ static void say_sockets(const struct listen *listen, enum log_level level)
     }
 }
 
-/* In one write, so that a reader finds nothing or all of it. */
+/* In one write, so that a reader finds nothing or the whole line. */
 static int write_port(const struct listen *listen, struct err *err)
 {
     const char *path = listen->options->port_file;
@@ -106,6 +106,8 @@ static int write_port(const struct listen *listen, struct err *err)
         return err_errno(err, ERR_LOCAL, errno, "cannot write %s", path);
     return written ? 0 : -1;
 }
+
+/* ---- events of the listener ---- */
 
 static bool leads_back(struct listen *listen)
 {
@@ -137,16 +139,16 @@ static void on_listening(void *owner)
         return;
     }
     if (!listen->options->talks)
-        say_sockets(listen, announcement_level(listen->options));
+        report_sockets(listen, announcement_level(listen->options));
     if (listen->options->port_file && write_port(listen, &err) < 0)
         fail(listen, &err);
     else
-        greet(listen); /* what is written on a terminal stands above the prompt */
+        greet(listen); /* last, because the prompt stands below messages */
     if (listen->listener)
         say_fit(listen);
 }
 
-/* Where one connection is served, the next caller is told at once that nobody listens any more. */
+/* With -1 the next connection is refused at once, not left in the queue. */
 static void on_accepted(void *owner, struct stream *stream)
 {
     struct listen *listen = owner;
@@ -232,7 +234,7 @@ static void note_served(struct listen *listen, const char *before, const char *o
     setup_note(&listen->setup, "%s; %zu %s", before, count, count == 1 ? one : many);
 }
 
-static void on_drained_too_slowly(uv_timer_t *timer)
+static void on_drain_over(uv_timer_t *timer)
 {
     struct listen *listen = timer->data;
 
@@ -241,7 +243,7 @@ static void on_drained_too_slowly(uv_timer_t *timer)
     run_stop(&listen->run, SIGTERM);
 }
 
-/* Peers in the queue have been told already that they are connected. */
+/* Connections in the system's queue stand for their peers already, so they are accepted first. */
 static void drain(struct listen *listen)
 {
     listen->drains = true;
@@ -249,17 +251,17 @@ static void drain(struct listen *listen)
     uv_timer_init(&listen->run.loop, &listen->drain);
     uv_unref((uv_handle_t *)&listen->drain);
     listen->drain.data = listen;
-    uv_timer_start(&listen->drain, on_drained_too_slowly, listen->options->drain.ms, 0);
+    uv_timer_start(&listen->drain, on_drain_over, listen->options->drain.ms, 0);
     if (listen->listener)
         listener_drain(listen->listener);
     stop_listening(listen);
     setup_drain(&listen->setup);
 }
 
-static void report(const struct listen *listen)
+static void report_status(const struct listen *listen)
 {
     if (listen->listener)
-        say_sockets(listen, LOG_NOTICE);
+        report_sockets(listen, LOG_NOTICE);
     status_say(listen->setup.handler, &listen->run.loop);
 }
 
@@ -275,10 +277,10 @@ static bool on_signal(void *owner, int number)
     struct listen *listen = owner;
 
     if (number == SIGUSR1) {
-        report(listen);
+        report_status(listen);
         return true;
     }
-    if (number == SIGHUP && listen->is_service) {
+    if (number == SIGHUP && listen->is_daemon) {
         reload(listen);
         return true;
     }
@@ -304,7 +306,7 @@ static int start(struct listen *listen, struct err *err)
         .full = on_full,
     };
     const struct options *options = listen->options;
-    struct listener_options how = {
+    struct listener_options listener = {
         .family = setup_family(options),
         .numeric = options->numeric,
         .counts_hops = options->forward != NULL,
@@ -315,7 +317,7 @@ static int start(struct listen *listen, struct err *err)
     };
 
     listen->listener =
-        listener_new(&listen->run.loop, &options->address, &how, &events, listen, err);
+        listener_new(&listen->run.loop, &options->address, &listener, &events, listen, err);
     if (!listen->listener)
         return -1;
     uv_timer_init(&listen->run.loop, &listen->timeout);
@@ -332,8 +334,8 @@ static bool is_at_terminal(void)
 
 static void watch_signals(struct listen *listen)
 {
-    listen->is_service = !is_at_terminal();
-    if (listen->is_service)
+    listen->is_daemon = !is_at_terminal();
+    if (listen->is_daemon)
         run_catch_hangup(&listen->run);
     run_ask(&listen->run, on_signal, listen);
 }
@@ -349,7 +351,7 @@ static int prepare(struct listen *listen, struct err *err)
     admission_open(&listen->admission, &listen->run.loop);
     if (!options->once)
         run_raise_descriptors();
-    tzset(); /* the time zone stands in a file, which is opened once */
+    tzset(); /* opens the file of the time zone, before peers take the descriptors */
     return start(listen, err);
 }
 

@@ -62,7 +62,7 @@ static void on_signal(uv_signal_t *handle, int number)
         run_stop(run, number);
 }
 
-/* A signal that was ignored at the start (nohup, a shell's background job) stays ignored. */
+/* Signals ignored at the start (nohup, a shell's background job) stay ignored. */
 static bool is_ignored(int number)
 {
     struct sigaction action;
@@ -94,19 +94,14 @@ void run_catch_hangup(struct run *run)
             watch_signal(run, i);
 }
 
-/* Between the end of the watching and that of the process it would kill. */
-static void block_questions(void)
+/* SIGUSR1 would kill the process once it is not watched any more. */
+static void unwatch_signals(struct run *run)
 {
     sigset_t set;
 
     sigemptyset(&set);
     sigaddset(&set, SIGUSR1);
     sigprocmask(SIG_BLOCK, &set, NULL);
-}
-
-static void forget_signals(struct run *run)
-{
-    block_questions();
     for (int i = 0; i < RUN_SIGNALS; i++)
         if (run->watches[i])
             uv_close((uv_handle_t *)&run->signals[i], NULL);
@@ -151,13 +146,13 @@ int run_init(struct run *run, struct err *err)
     uv_timer_init(&run->loop, &run->limit);
     uv_unref((uv_handle_t *)&run->limit);
     signal(SIGUSR2, SIG_IGN); /* it does nothing */
-    signal(SIGPIPE, SIG_IGN); /* writes tell it; run_finish acts on it */
-    signal(SIGXFSZ, SIG_IGN); /* the same: a file that is too large is a full disk */
+    signal(SIGPIPE, SIG_IGN); /* writes return EPIPE; run_finish acts on it */
+    signal(SIGXFSZ, SIG_IGN); /* writes return EFBIG, like a full disk */
     watch_signals(run);
     return 0;
 }
 
-/* Among many several may fail; only the first ends the run. */
+/* Several connections may fail; the first failure ends the run. */
 void run_fail(struct run *run, const struct err *err)
 {
     if (run->failed.kind == ERR_NONE)
@@ -218,7 +213,7 @@ int run_finish(struct run *run)
     uv_close((uv_handle_t *)&run->limit, NULL);
     if (run->caught)
         die_by(run->caught);
-    forget_signals(run);
+    unwatch_signals(run);
     loop_close(&run->loop);
     if (run->failed.kind == ERR_PIPE)
         die_by(SIGPIPE);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* run: the frame around one run of the program: the loop, the signals, the exit status.
+/* run: one run of the program: the loop, the signals, the exit status.
  *
- * A run ends by itself: when nothing is left that could call back, the loop ends. A signal ends it
- * at once, but for what its owner still has to bring to an orderly end (run_on); the process then
- * dies by that signal's default action, as the shell expects. */
+ * The loop ends when nothing can call back any more. A signal ends it at once; the command may let
+ * it go on a while for an orderly end (run_on). The process then dies by the default action of that
+ * signal, as the shell expects. */
 #pragma once
 
 #include <stdbool.h>
@@ -15,64 +15,65 @@
 
 enum { RUN_SIGNALS = 5, RUN_ORDERLY_END_MS = 1000 /* after a signal */ };
 
-/* Whether a signal has been dealt with; if not, it ends the run, but for SIGUSR1. */
+/* Returns whether the signal was dealt with. Otherwise it ends the run; SIGUSR1 does not. */
 typedef bool run_signalled(void *owner, int number);
 
 struct run {
     uv_loop_t loop;
     uv_signal_t signals[RUN_SIGNALS];
-    bool watches[RUN_SIGNALS]; /* those not ignored by whoever started us */
-    bool ignores_hangup;       /* whoever started us wants it so: SIGHUP never ends the run */
-    uv_timer_t limit;          /* of what goes on after it */
+    bool watches[RUN_SIGNALS]; /* the signals that were not ignored at the start */
+    bool ignores_hangup;       /* SIGHUP was ignored at the start, and never ends the run */
+    uv_timer_t limit;          /* of run_on */
     int caught;                /* 0, or the signal that ended the loop */
-    int ended_by;              /* 0, or the signal that ended the run: the first one */
-    uint64_t ends_at;          /* ms of uv_hrtime, after that: until then it may be orderly */
-    run_signalled *signalled;  /* NULL, or asked first */
+    int ended_by;              /* 0, or the first signal that ended the run */
+    uint64_t ends_at;          /* ms of uv_hrtime: the limit of an orderly end by a signal */
+    run_signalled *signalled;  /* NULL, or called first */
     void *owner;
-    struct err failed; /* what ended the run; the first one counts */
+    struct err failed; /* the first failure, which ended the run */
 };
 
-/* Makes sure that descriptors 0 to 2 are taken, so that no socket can become one of them: a closed
- * standard input is at its end, a closed standard output fails when written to. */
+/* Opens /dev/null for each closed descriptor of 0 to 2, so that no socket becomes one of them. A
+ * closed standard input is at its end then; writes to a closed standard output fail. */
 void run_hold_standard_descriptors(void);
 
-/* Before anything is opened: from here on signals are caught. */
+/* Catches signals from here on. Comes before anything is opened. */
 int run_init(struct run *run, struct err *err);
 
-/* Says why the run ends (an empty sentence was said before) and keeps it for the exit status. */
+/* Reports the failure that ends the run and keeps it for the exit status. An empty sentence was
+ * reported before. */
 void run_fail(struct run *run, const struct err *err);
 
-/* Says why the run cannot begin and returns the exit status. */
+/* Reports why the run cannot begin and returns the exit status. */
 int run_refuse(const struct err *err);
 
-/* Lets others deal with signals first. */
+/* Calls `signalled` first for each signal. */
 void run_ask(struct run *run, run_signalled *signalled, void *owner);
 
-/* SIGHUP is asked about, too, where it was ignored at the start. */
+/* Catches SIGHUP also where it was ignored at the start. */
 void run_catch_hangup(struct run *run);
 
-/* The descriptors that the process may have now; 0: unknown. */
+/* The soft limit of open files; 0: unknown. */
 rlim_t run_descriptors(void);
 
-/* Lets the process have as many descriptors as the system allows it. */
+/* Raises that limit to the hard limit. */
 void run_raise_descriptors(void);
 
-/* Ends the run as that signal would. */
+/* Ends the run as the signal would. */
 void run_stop(struct run *run, int number);
 
-/* Lets the loop run to its end, or to a signal. */
+/* Runs the loop to its end, or to a signal. */
 void run_loop(struct run *run);
 
-/* The signal that ended the run, as "Terminated". */
+/* "Terminated": the text of the signal that ended the run. */
 const char *run_reason(const struct run *run);
 
-/* After that: lets it go on while goes_on(owner) says so, but not for more than `ms` (0: without
- * limit). Another signal ends that. */
+/* After run_loop: runs the loop while goes_on(owner) returns true, at most for `ms` (0: without
+ * limit). Another signal ends it. */
 void run_on(struct run *run, uint64_t ms, bool (*goes_on)(void *owner), void *owner);
 
-/* Until when (ms of uv_hrtime) what is left may be waited for: RUN_ORDERLY_END_MS after the signal,
- * no longer after another one; without a signal 10 s from now. */
+/* The time (ms of uv_hrtime) at which waiting for slow files ends: RUN_ORDERLY_END_MS after the
+ * signal, at once after another one; 10 s from now without a signal. */
 uint64_t run_ends_at(const struct run *run);
 
-/* The exit status. Does not return where the run ended by a signal or by a closed pipe. */
+/* Returns the exit status. The process dies here where a signal or a closed pipe ended the run. */
 int run_finish(struct run *run);

@@ -13,10 +13,10 @@
 
 enum { LINKS = 40 /* as many as the system follows */ };
 
-/* Lines for people may go to standard error, which "-" means then. */
+/* WRITES_LINES: "-" means standard error, for lines that a person reads. */
 enum access { READS = 1, WRITES = 2, WRITES_LINES = WRITES | 4 };
 
-/* A regular file; `name` is its name in that directory, where there is no such file yet. */
+/* A regular file; or, with `name`, a directory and the name of a file to come. */
 struct identity {
     bool is_known;
     dev_t device;
@@ -28,11 +28,11 @@ struct use {
     const char *name; /* of the option, or "standard input" */
     const char *path; /* NULL: a standard descriptor */
     enum access access;
-    int fd; /* where it is one; else -1 */
+    int fd; /* -1: the path means no descriptor */
     struct identity identity;
 };
 
-/* ---- which file it is ---- */
+/* ---- identity ---- */
 
 static struct identity identity_of(const struct stat *status)
 {
@@ -100,9 +100,9 @@ static bool are_same(const struct identity *one, const struct identity *other)
            one->inode == other->inode && !strcmp(one->name, other->name);
 }
 
-/* ---- what is used ---- */
+/* ---- uses ---- */
 
-/* Those of options first: sentences name them first, too. */
+/* Options come first, as in the sentences. */
 struct uses {
     struct use *items;
     size_t count;
@@ -154,7 +154,7 @@ static void collect(struct uses *uses, const struct options *options)
     add_standard(uses, "standard error", STDERR_FILENO, WRITES);
 }
 
-/* ---- what goes together ---- */
+/* ---- the check ---- */
 
 static bool is_standard_error(const struct use *use)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* same_file: no run writes a regular file twice, or reads and writes it.
+/* same_file: a check that no run writes a regular file twice, or reads and writes it.
  *
- * It is judged by device and inode, a file that does not exist yet by its directory and its name.
- * The files of options are judged, and standard input and output; of standard error only whether an
- * option means its file, too. What is written to standard error by its name ("-", /dev/stderr,
- * /dev/fd/2) is no file of its own, but one option alone may do so. */
+ * Files are the same by device and inode, files that do not exist yet by directory and name. The
+ * check covers the files of options, standard input and standard output. Standard error counts only
+ * where an option names its file. "-", /dev/stderr and /dev/fd/2 mean the descriptor; one option
+ * may use it. */
 #pragma once
 
 #include "base/err.h"

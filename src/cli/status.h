@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* status: how it is with those who are served, as SIGUSR1 asks. */
+/* status: the answer to SIGUSR1: one line for each peer. */
 #pragma once
 
 #include <stddef.h>
@@ -9,8 +9,9 @@
 
 enum { STATUS_PEERS = 100 };
 
+/* Peers that are served. */
 size_t status_count(const struct handler *handler);
 
-/* Says one line for each of them, STATUS_PEERS at most, and then how many more there are:
- * "127.0.0.1:53122: 27 bytes received, 21 sent, 0 waiting, 0:00:19". */
+/* Reports "127.0.0.1:53122: 27 bytes received, 21 sent, 0 waiting, 0:00:19" for each peer, at most
+ * STATUS_PEERS lines, then the number of the others. */
 void status_say(const struct handler *handler, const uv_loop_t *loop);

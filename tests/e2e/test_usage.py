@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Wrong use is one sentence that says what is right; help and version say what there is."""
+"""Wrong use gets one sentence about the right use; help and version list commands, options and libraries."""
 import os
 import re
 import subprocess
@@ -23,7 +23,7 @@ def use(*args, env=None, **options):
 
 
 def refused(*args, **options):
-    """The sentence with which a wrong use is refused."""
+    """Returns the sentence that refuses a wrong use."""
     run = use(*args, **options)
     assert (run.returncode, run.stdout) == (2, b""), run
     return one_sentence(run)
@@ -35,7 +35,7 @@ def helped(*args):
     return run.stdout.decode()
 
 
-# Habits from other netcats: the answer names what is right here.
+# Habits from other netcats: the answer names the right use.
 
 ADVICE = [
     (["connect", "-e", "/bin/sh", "127.0.0.1", "9"], "--exec"),
@@ -76,11 +76,11 @@ def test_options_of_other_netcats_get_advice(args, right):
 
 
 @pytest.mark.parametrize("role", ["listen", "connect"])
-def test_udp_is_refused_in_words(role):
+def test_udp_is_refused_with_a_reason(role):
     assert re.search("UDP|TCP", refused(role, "-u", "127.0.0.1", "9"))
 
 
-# Words that other netcats do not know either.
+# Words that no netcat knows.
 
 @pytest.mark.parametrize("args, quoted", [
     ([], ""),
@@ -115,7 +115,7 @@ def test_unknown_words_are_quoted(args, quoted):
     (["connect", "-k", "127.0.0.1", "9"], "-k"),
     (["connect", "--keep-open", "127.0.0.1", "9"], "--keep-open"),
 ], ids=" ".join)
-def test_option_of_the_other_command_is_told(args, option):
+def test_option_of_the_other_command_is_named(args, option):
     sentence = refused(*args)
     assert option in sentence
     assert {"listen": "connect", "connect": "listen"}[args[0]] in sentence
@@ -136,7 +136,7 @@ def test_option_of_the_other_command_is_told(args, option):
     (["listen", "8080", "--name"], "--name"),
     (["listen", "8080", "--color"], "--color"),
 ], ids=" ".join)
-def test_missing_argument_is_told(args, option):
+def test_missing_argument_names_the_option(args, option):
     assert option in refused(*args)
 
 
@@ -159,20 +159,20 @@ def test_missing_argument_is_told(args, option):
     ["connect", "unix:"],
     ["listen", "unix:"],
 ], ids=" ".join)
-def test_wrong_count_of_operands_is_told(args):
+def test_wrong_number_of_operands_is_refused(args):
     refused(*args)
 
 
 # Numbers and durations.
 
 @pytest.mark.parametrize("port", ["0", "65536", "-1", "+80", "abc", "80x", " 80", "99999999999999999999", "0x50"])
-def test_bad_port_of_connect_is_quoted(port):
+def test_bad_port_to_connect_to_is_quoted(port):
     assert port in refused("connect", "--", "127.0.0.1", port)
     assert port in refused("connect", "--", f"127.0.0.1:{port}")
 
 
 @pytest.mark.parametrize("port", ["65536", "-1", "abc", "80x"])
-def test_bad_port_of_listen_is_quoted(port):
+def test_bad_port_to_listen_on_is_quoted(port):
     assert port in refused("listen", "--", port)
 
 
@@ -182,7 +182,7 @@ def test_bad_source_port_is_quoted(port):
 
 
 @pytest.mark.parametrize("operand", ["::1:8080", "fe80::1", "1:2:3"])
-def test_ipv6_in_one_operand_requires_brackets(operand):
+def test_ipv6_in_one_operand_needs_brackets(operand):
     assert "[" in refused("connect", operand)
 
 
@@ -202,22 +202,22 @@ def test_bad_duration_is_quoted(role, option, duration):
 
 
 @pytest.mark.parametrize("duration", ["20", "20.5", "20000ms", "20s", "20.5s", "0.5m", "1h"])
-def test_good_durations_are_accepted(listener, duration):
+def test_durations_take_units(listener, duration):
     run = use("connect", "-z", "-w", duration, "127.0.0.1", str(listener().port))
     assert (run.returncode, run.stderr) == (0, b"")
 
 
-# Options that exclude each other, and charsets that cannot be spoken.
+# Exclusions, and unusable charsets.
 
 @pytest.mark.parametrize("one, other", [("-4", "-6"), ("--send-only", "--recv-only")])
 @pytest.mark.parametrize("role", ["listen", "connect"])
-def test_contradicting_options_are_refused(role, one, other):
+def test_excluded_pairs_are_refused(role, one, other):
     for pair in ([one, other], [other, one]):
         sentence = refused(role, *pair, *OPERANDS[role])
         assert one in sentence and other in sentence
 
 
-def test_one_connection_and_many_exclude_each_other():
+def test_once_and_keep_open_exclude_each_other():
     for pair in (["-1", "-k"], ["--keep-open", "--once"]):
         assert "-1 and -k" in refused("listen", *pair, "0")
 
@@ -230,7 +230,7 @@ def test_bad_color_is_refused(color):
 
 @pytest.mark.parametrize("charsets", ["utf-8,gbk", "gbk,utf-8", "auto"])
 @pytest.mark.parametrize("role", ["listen", "connect"])
-def test_pipe_refuses_a_list_of_charsets(role, charsets):
+def test_pipe_refuses_a_charset_list(role, charsets):
     assert charsets in refused(role, "-e", charsets, *OPERANDS[role])
 
 
@@ -244,7 +244,7 @@ def test_unusable_charsets_are_quoted(option, charset):
 
 
 @pytest.mark.parametrize("charsets", ["utf-8,gbk,big5", "gbk,big5", "utf-8,utf-8", "utf-8,nonsense", "utf-8,utf-16"])
-def test_unusable_lists_of_charsets_are_quoted(charsets):
+def test_undetectable_charset_lists_are_quoted(charsets):
     sentence = refused("connect", "-e", charsets, "127.0.0.1", "9").lower()
     assert charsets in sentence or charsets.split(",")[1] in sentence
 
@@ -265,7 +265,7 @@ def test_bad_preference_names_its_variable(options):
 
 @pytest.mark.parametrize("variable, value", [
     ("TCPCHAT_COLOR", "blue"), ("TCPCHAT_TIMESTAMPS", "yes"), ("TCPCHAT_NO_HISTORY", "-1")])
-def test_bad_preference_at_a_terminal_names_its_variable(variable, value):
+def test_bad_terminal_preference_names_its_variable(variable, value):
     sentence = refused("connect", "127.0.0.1", "9", env=environment(**{variable: value}))
     assert variable in sentence and value in sentence
 
@@ -288,14 +288,14 @@ def test_preference_counts_without_the_option(conversation):
 
 
 @pytest.mark.parametrize("charset", ["gbk", "auto", "nonsense"])
-def test_preference_never_makes_a_pipe_convert(conversation, charset):
+def test_encoding_preference_leaves_a_pipe_alone(conversation, charset):
     run, peer = conversation("connect", env=environment(TCPCHAT_ENCODING=charset))
     run.send("你好".encode())
     run.end_input()
     assert peer.recv(100) == "你好".encode()
 
 
-# The place of options, and options that are accepted silently.
+# Places of options, and options accepted silently.
 
 @pytest.mark.parametrize("args", [
     ["-z", "-w", "20", "HOST", "PORT"],
@@ -305,14 +305,14 @@ def test_preference_never_makes_a_pipe_convert(conversation, charset):
     ["--probe", "--connect-timeout=20", "--", "HOST", "PORT"],
     ["-zN", "HOST", "PORT"],
 ], ids=" ".join)
-def test_options_stand_before_and_after_operands(listener, args):
+def test_options_may_follow_operands(listener, args):
     words = {"HOST": "127.0.0.1", "PORT": str(listener().port)}
     run = use("connect", *(words.get(arg, arg) for arg in args))
     assert (run.returncode, run.stdout, run.stderr) == (0, b"", b"")
 
 
 @pytest.mark.parametrize("role", ["listen", "connect"])
-def test_capital_n_is_accepted_silently(conversation, role):
+def test_option_n_is_accepted_silently(conversation, role):
     run, peer = conversation(role, "-N", stdin=subprocess.DEVNULL)
     assert peer.recv(1) == b""
     peer.close()
@@ -332,7 +332,7 @@ def test_help_names_the_commands(args):
     ("listen", "--port-file", "--connect-timeout"),
     ("connect", "--connect-timeout", "--port-file"),
 ])
-def test_help_of_a_command_lists_its_own_options(role, own, other):
+def test_command_help_lists_its_own_options(role, own, other):
     text = helped("help", role)
     assert own in text and other not in text
     assert "-e, --encoding" in text and "--idle-timeout" in text
@@ -352,7 +352,7 @@ def test_version_names_the_libraries():
     assert re.search(r"iconv of (glibc|GNU libiconv) \d+\.\d+$", text, re.M)
 
 
-# A word of the features -> what readelf says of a program that has it.
+# A word of the features -> its sign in the output of readelf.
 FEATURES = {
     "pie": r"\(FLAGS_1\).*\bPIE\b",
     "relro": r"^ +GNU_RELRO ",
@@ -382,14 +382,14 @@ def test_version_lists_features_in_force(program):
 
 @pytest.mark.parametrize("args", [["help"], ["help", "listen"], ["--help"], ["connect", "-h"], ["--version"]],
                          ids=" ".join)
-def test_help_that_cannot_be_written_is_a_failure(args):
+def test_unwritable_help_is_a_failure(args):
     with open("/dev/full", "wb") as full:
         run = use(*args, capture_output=False, stdout=full, stderr=subprocess.PIPE)
     assert run.returncode == 5
     assert "No space left on device" in one_sentence(run)
 
 
-# Hostile words are quoted, never repeated raw.
+# Hostile words are quoted, never raw.
 
 HOSTILE = [b"\x1b[31mred", b"\x1b]0;title\x07", b"two\nlines", b"\x7f\x08\r", b"\xff\xfe", b"\xc2\x9b31m", b"\xe4\xbd",
            "\u202eevil".encode()]

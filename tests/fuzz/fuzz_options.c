@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A command line: the first byte chooses the command, the rest is its words, each ended by NUL. */
+/* Input: the first byte chooses the command; the rest are its words, each ended by NUL. */
 #include "fuzz.h"
 
 #include <stdbool.h>
@@ -136,7 +136,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     unsetenv("TCPCHAT_LOCAL_ENCODING");
     read_line(&line, &input, command);
-    /* Twice, because getopt keeps state between calls. */
+    /* Twice: getopt keeps state between calls. */
     CLAIM(parse(&options, command, &line, &err) == parse(&again, command, &line, &same));
     CLAIM(!strcmp(err.sentence, same.sentence));
     options_fini(&options);

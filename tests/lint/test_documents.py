@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The man page, the completions and `tcpchat help` agree with the option table (`tcpchat __options`), and the man
-page's commands are those of /help."""
+"""The man page and `tcpchat help` agree with the option table (`tcpchat __options`), and the man page's commands with
+those of /help."""
 import csv
 import os
 import pathlib
@@ -105,7 +105,7 @@ def manual_options():
             yield Option(*flags(line.removeprefix(".It ")), place)
 
 
-def test_the_table_is_well_formed(table):
+def test_table_is_well_formed(table):
     assert list(table[0]) == ["letter", "name", "argument", "where", "variable", "help"]
     for row in table:
         assert row["letter"] or row["name"]
@@ -155,7 +155,7 @@ def test_help_has_the_options_of_the_table(table, topic, places):
 
 
 @pytest.mark.parametrize("name", ["--help", "-h"])
-def test_help_has_three_ways(name):
+def test_help_options_are_the_command_help(name):
     assert say(name) == say("help")
 
 
@@ -165,5 +165,5 @@ def test_mandoc_has_no_warning():
     assert run.returncode == 0, run.stdout
 
 
-def test_manual_is_for_this_version():
+def test_version_begins_with_the_name():
     assert say("--version").startswith("tcpchat ")

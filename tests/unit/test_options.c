@@ -31,7 +31,7 @@ static int parse(struct options *options, struct err *err, enum command command,
     return result;
 }
 
-static struct options taken(enum command command, const char *const words[])
+static struct options parsed(enum command command, const char *const words[])
 {
     struct options options;
     struct err err;
@@ -41,21 +41,21 @@ static struct options taken(enum command command, const char *const words[])
     return options;
 }
 
-/* Wrong use, told by a sentence that holds these words. */
+/* Wrong use, with a sentence that contains `says`. */
 static void assert_refused(enum command command, const char *says, const char *const words[])
 {
     struct options options;
     struct err err;
 
     if (parse(&options, &err, command, words) == 0)
-        fail_msg("%s ... was taken; it should say '%s'", *words ? *words : "(nothing)", says);
+        fail_msg("%s ... was accepted; it should say '%s'", *words ? *words : "(nothing)", says);
     assert_int_equal(err.kind, ERR_USAGE);
     if (!strstr(err.sentence, says))
         fail_msg("%s ...: '%s' does not say '%s'", *words ? *words : "(nothing)", err.sentence,
                  says);
 }
 
-/* Taken, and then run at a terminal, or in a pipe. */
+/* The options as they count at a terminal or in a pipe. */
 static struct options settled(struct options options, bool at_terminal)
 {
     struct err err;
@@ -65,7 +65,7 @@ static struct options settled(struct options options, bool at_terminal)
     return options;
 }
 
-/* Taken, and wrong use where it runs. */
+/* Wrong use at a terminal or in a pipe only. */
 static void assert_unsettled(struct options options, bool at_terminal, const char *says)
 {
     struct err err = {0};
@@ -85,12 +85,12 @@ static void assert_unsettled(struct options options, bool at_terminal, const cha
     {                     \
         __VA_ARGS__, NULL \
     }
-#define LISTEN(...) taken(COMMAND_LISTEN, WORDS_OF(__VA_ARGS__))
-#define CONNECT(...) taken(COMMAND_CONNECT, WORDS_OF(__VA_ARGS__))
+#define LISTEN(...) parsed(COMMAND_LISTEN, WORDS_OF(__VA_ARGS__))
+#define CONNECT(...) parsed(COMMAND_CONNECT, WORDS_OF(__VA_ARGS__))
 #define LISTEN_REFUSED(says, ...) assert_refused(COMMAND_LISTEN, says, WORDS_OF(__VA_ARGS__))
 #define CONNECT_REFUSED(says, ...) assert_refused(COMMAND_CONNECT, says, WORDS_OF(__VA_ARGS__))
 
-/* The preferences of whoever runs the tests must not count. */
+/* Preferences of the environment of the tests must not count. */
 static int clear_environment(void **state)
 {
     (void)state;
@@ -122,7 +122,7 @@ static void assert_defaults(const struct options *options)
     assert_int_equal(options->source_port, 0);
 }
 
-static void nothing_said_is_the_default(void **state)
+static void missing_options_have_defaults(void **state)
 {
     struct options listens = LISTEN("8080"), connects = CONNECT("h", "80");
 
@@ -137,7 +137,7 @@ static void nothing_said_is_the_default(void **state)
     assert_string_equal(connects.address.port, "80");
 }
 
-static void options_stand_anywhere(void **state)
+static void options_may_stand_anywhere(void **state)
 {
     const char *const ways[][6] = {
         {"-v", "-e", "gbk", "h", "80", NULL},
@@ -154,7 +154,7 @@ static void options_stand_anywhere(void **state)
         struct options options;
 
         memcpy(words, ways[i], sizeof ways[i]);
-        options = taken(COMMAND_CONNECT, words);
+        options = parsed(COMMAND_CONNECT, words);
         assert_true(options.verbose);
         assert_string_equal(options.encoding, "gbk");
         assert_string_equal(options.address.host, "h");
@@ -162,7 +162,7 @@ static void options_stand_anywhere(void **state)
     }
 }
 
-static void operands_keep_their_order_in_a_posix_shell(void **state)
+static void posixly_correct_keeps_operand_order(void **state)
 {
     struct options options;
 
@@ -175,7 +175,7 @@ static void operands_keep_their_order_in_a_posix_shell(void **state)
     assert_string_equal(options.address.port, "80");
 }
 
-static void behind_two_dashes_all_are_operands(void **state)
+static void double_dash_makes_words_operands(void **state)
 {
     struct options options = CONNECT("--", "-v", "80");
 
@@ -185,7 +185,7 @@ static void behind_two_dashes_all_are_operands(void **state)
     LISTEN_REFUSED("too many operands", "h", "--", "80", "-v");
 }
 
-static void operands_are_counted(void **state)
+static void wrong_number_of_operands_is_refused(void **state)
 {
     (void)state;
     assert_refused(COMMAND_LISTEN, "which port?", (const char *const[]){NULL});
@@ -196,7 +196,7 @@ static void operands_are_counted(void **state)
     CONNECT_REFUSED("range", "-z", "h", "20-30");
 }
 
-static void nobody_connects_to_port_0(void **state)
+static void connect_refuses_port_0(void **state)
 {
     (void)state;
     assert_string_equal(LISTEN("0").address.port, "0");
@@ -207,7 +207,7 @@ static void nobody_connects_to_port_0(void **state)
 
 /* ---- values ---- */
 
-static void flags_are_set(void **state)
+static void flags_set_their_fields(void **state)
 {
     struct options listens =
         LISTEN("-4", "-n", "-C", "-v", "--no-shutdown", "--send-only", "-1", "0");
@@ -225,7 +225,7 @@ static void flags_are_set(void **state)
     assert_false(talks.once);
 }
 
-static void texts_are_those_of_the_command_line(void **state)
+static void texts_keep_words_of_the_command_line(void **state)
 {
     struct options connects =
         CONNECT("-e", "gbk", "--local-encoding", "big5", "-s", "127.0.0.2", "-o", "file", "h:1");
@@ -243,7 +243,7 @@ static void texts_are_those_of_the_command_line(void **state)
     assert_string_equal(listens.hex_dump, "-");
 }
 
-static void bad_text_has_three_ways(void **state)
+static void on_bad_text_takes_three_words(void **state)
 {
     static const char *const wrong[] = {"", "Stop", "sto", "stops", "replace|escape|stop", "1"};
 
@@ -258,7 +258,7 @@ static void bad_text_has_three_ways(void **state)
                         wrong[i], "h:1");
 }
 
-static void color_has_three_ways(void **state)
+static void color_takes_three_words(void **state)
 {
     static const char *const wrong[] = {"", "Always", "alway", "auto|always|never", "yes", "1"};
 
@@ -270,7 +270,7 @@ static void color_has_three_ways(void **state)
         CONNECT_REFUSED("--color takes auto, always or never, not '", "--color", wrong[i], "h:1");
 }
 
-static void the_last_one_counts(void **state)
+static void last_option_counts(void **state)
 {
     struct options options = CONNECT("-w1", "-e", "gbk", "-w", "2", "-e", "big5", "h:1");
 
@@ -279,7 +279,7 @@ static void the_last_one_counts(void **state)
     assert_string_equal(options.encoding, "big5");
 }
 
-static void ports_are_checked(void **state)
+static void source_port_is_checked(void **state)
 {
     static const char *const wrong[] = {"0", "65536", "-1", "http", "", "8 0", "1000000", "+1"};
 
@@ -290,7 +290,7 @@ static void ports_are_checked(void **state)
         CONNECT_REFUSED("1 to 65535", "-p", wrong[i], "h:1");
 }
 
-static void durations_have_units(void **state)
+static void durations_take_units(void **state)
 {
     static const struct {
         const char *text;
@@ -321,7 +321,7 @@ static void durations_have_units(void **state)
     }
 }
 
-static void other_durations_are_refused(void **state)
+static void malformed_durations_are_refused(void **state)
 {
     static const char *const wrong[] = {"",
                                         "x",
@@ -352,7 +352,7 @@ static void other_durations_are_refused(void **state)
     }
 }
 
-static void a_deadline_is_above_0(void **state)
+static void deadline_of_0_is_refused(void **state)
 {
     (void)state;
     CONNECT_REFUSED("above 0", "-w", "0", "h:1");
@@ -363,7 +363,7 @@ static void a_deadline_is_above_0(void **state)
     assert_true(CONNECT("--retry", "0s", "h:1").retry.given);
 }
 
-static void missing_arguments_are_named(void **state)
+static void missing_argument_is_named(void **state)
 {
     (void)state;
     CONNECT_REFUSED("-w takes an argument", "h:1", "-w");
@@ -372,9 +372,42 @@ static void missing_arguments_are_named(void **state)
     LISTEN_REFUSED("--verbose=1 takes no argument", "--verbose=1", "0");
 }
 
-/* ---- what goes with what ---- */
+/* ---- exclusions and charsets ---- */
 
-static void some_exclude_each_other(void **state)
+static void sizes_take_units(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t bytes;
+    } right[] = {{"1K", 1024},    {"1024", 1024},  {"64k", 65536},
+                 {"1.5K", 1536},  {"4M", 4194304}, {"2m", 2097152},
+                 {"1G", 1 << 30}, {"1g", 1 << 30}, {"0.5M", 512 << 10}};
+    static const char *const wrong[] = {"",   "K",   "x",   "-4K",    "+4K", "1",   "1023",
+                                        "4T", "4KB", "4 K", "1.2.3K", "2G",  "inf", "."};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof right / sizeof *right; i++) {
+        struct options options = LISTEN("--max-queue", right[i].text, "0");
+
+        assert_true(options.max_queue.given);
+        assert_int_equal(options.max_queue.bytes, right[i].bytes);
+    }
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        LISTEN_REFUSED("--max-queue takes a size from 1K to 1G", "--max-queue", wrong[i], "0");
+}
+
+static void rates_are_numbers(void **state)
+{
+    static const char *const wrong[] = {"", "x", "-1", "5s", "1.2.3", "1000001", "nan"};
+
+    (void)state;
+    assert_true(LISTEN("--chat", "--rate", "0", "0").rate.given);
+    assert_true(LISTEN("--chat", "--rate", "0.5", "0").rate.value == 0.5);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        LISTEN_REFUSED("--rate takes a number such as 5 or 0.5", "--chat", "--rate", wrong[i], "0");
+}
+
+static void excluded_options_are_refused(void **state)
 {
     (void)state;
     LISTEN_REFUSED("--rate goes with --chat", "--rate", "5", "0");
@@ -387,9 +420,28 @@ static void some_exclude_each_other(void **state)
     LISTEN_REFUSED("-1 and -k", "-1", "-k", "0");
     LISTEN_REFUSED("-1 and -k", "--keep-open", "--once", "0");
     LISTEN_REFUSED("unix:PATH", "--port-file", "f", "unix:s");
+    LISTEN_REFUSED("--chat, --broker, --reply", "--chat", "--exec", "cat", "0");
+    LISTEN_REFUSED("-1 excludes --chat and --broker", "-1", "--broker", "0");
+    LISTEN_REFUSED("--hang-up goes with --reply TEXT", "--hang-up", "0");
+    LISTEN_REFUSED("--no-commands goes with --chat", "--no-commands", "0");
+    LISTEN_REFUSED("--forward-encoding goes with --forward ADDRESS", "--forward-encoding", "gbk",
+                   "0");
+    LISTEN_REFUSED("with >/dev/null this side shows nothing", "--send-only", "--chat", "0");
+    LISTEN_REFUSED("with </dev/null this side says nothing", "--recv-only", "--broker", "0");
+    CONNECT_REFUSED("--recv-only and --exec exclude each other; --recv-only is for", "--recv-only",
+                    "--exec", "cat", "h:1");
+    LISTEN_REFUSED("--end-with-peer and -k exclude", "--end-with-peer", "-k", "0");
+    CONNECT_REFUSED("--end-with-peer and --no-shutdown exclude", "--end-with-peer", "--no-shutdown",
+                    "h:1");
+    CONNECT_REFUSED("-z and -o exclude each other; -z connects", "-z", "-o", "f", "h:1");
+    CONNECT_REFUSED("-z and --sh-exec exclude each other", "-z", "--sh-exec", "cat", "h:1");
+    LISTEN_REFUSED("--deny: peers of unix:PATH have no addresses", "--deny", "::1", "unix:s");
+    CONNECT_REFUSED("-p is for TCP; unix:PATH has no such address", "-p", "1", "unix:s");
+    LISTEN_REFUSED("-6 is for TCP", "-6", "--forward", "unix:t", "unix:s");
+    assert_true(LISTEN("-6", "--forward", "h:1", "unix:s").ipv6);
 }
 
-static void charsets_are_checked(void **state)
+static void unknown_charsets_are_refused(void **state)
 {
     (void)state;
     assert_string_equal(CONNECT("-e", "GBK", "h:1").encoding, "GBK");
@@ -400,7 +452,7 @@ static void charsets_are_checked(void **state)
     CONNECT_REFUSED("--exec", "-e", "/bin/sh", "h:1");
 }
 
-static void raw_is_a_word_for_no_charset(void **state)
+static void encoding_raw_means_no_charset(void **state)
 {
     struct options options[] = {LISTEN("0"),
                                 LISTEN("-e", "raw", "0"),
@@ -415,7 +467,7 @@ static void raw_is_a_word_for_no_charset(void **state)
         assert_int_equal(options_are_raw(&options[i]), i < 4);
 }
 
-static void lists_of_charsets_are_checked(void **state)
+static void malformed_charset_lists_are_refused(void **state)
 {
     static const char *const right[] = {"auto", "AUTO", "utf-8,gbk", "GBK,UTF-8", "utf8,Big5"};
 
@@ -441,9 +493,9 @@ static void lists_of_charsets_are_checked(void **state)
     CONNECT_REFUSED("'utf-8,gbk'", "--local-encoding", "utf-8,gbk", "h:1");
 }
 
-/* ---- where it runs ---- */
+/* ---- terminal or pipe ---- */
 
-static void a_person_is_at_a_terminal(void **state)
+static void terminal_lets_a_person_talk(void **state)
 {
     (void)state;
     assert_true(AT_TERMINAL(LISTEN("0")).talks);
@@ -455,7 +507,7 @@ static void a_person_is_at_a_terminal(void **state)
     assert_false(IN_PIPE(CONNECT("h:1")).talks);
 }
 
-static void a_person_need_not_say_what_the_peer_speaks(void **state)
+static void terminal_defaults_to_encoding_auto(void **state)
 {
     struct options raw = AT_TERMINAL(LISTEN("-e", "raw", "0"));
 
@@ -468,7 +520,7 @@ static void a_person_need_not_say_what_the_peer_speaks(void **state)
     assert_null(AT_TERMINAL(CONNECT("--send-only", "h:1")).encoding);
 }
 
-static void lists_of_charsets_need_a_person(void **state)
+static void pipe_refuses_charset_lists(void **state)
 {
     (void)state;
     IN_PIPE_REFUSED("not 'utf-8,gbk'", CONNECT("-e", "utf-8,gbk", "h:1"));
@@ -478,7 +530,7 @@ static void lists_of_charsets_need_a_person(void **state)
     assert_string_equal(IN_PIPE(CONNECT("-e", "raw", "h:1")).encoding, "raw");
 }
 
-static void what_is_to_come_in_a_pipe_is_told(void **state)
+static void settle_chooses_the_handler(void **state)
 {
     (void)state;
     assert_true(IN_PIPE(LISTEN("-k", "0")).gathers);
@@ -498,8 +550,8 @@ static void what_is_to_come_in_a_pipe_is_told(void **state)
     assert_true(IN_PIPE(LISTEN("-1", "0")).once);
 }
 
-/* What only a terminal has is no fault in a pipe: a person's aliases may hold it. */
-static void what_is_for_a_terminal_is_taken_in_a_pipe(void **state)
+/* Options of a terminal are no fault in a pipe: shell aliases may hold them. */
+static void pipe_accepts_terminal_options(void **state)
 {
     struct options options = IN_PIPE(
         LISTEN("--name", "n", "--raw", "--no-history", "--color=always", "--timestamps", "0"));
@@ -509,7 +561,7 @@ static void what_is_for_a_terminal_is_taken_in_a_pipe(void **state)
     assert_false(options.talks);
 }
 
-static void options_of_the_other_command_are_named(void **state)
+static void option_of_the_other_command_is_named(void **state)
 {
     (void)state;
     LISTEN_REFUSED("-w, --connect-timeout is an option of connect", "-w", "1", "0");
@@ -523,7 +575,7 @@ static void options_of_the_other_command_are_named(void **state)
     CONNECT_REFUSED("-k, --keep-open is an option of listen", "-vk", "h", "80");
 }
 
-static void habits_of_other_netcats_get_advice(void **state)
+static void netcat_habits_get_advice(void **state)
 {
     (void)state;
     LISTEN_REFUSED("tcpchat listen [HOST] PORT", "-l", "8080");
@@ -536,7 +588,7 @@ static void habits_of_other_netcats_get_advice(void **state)
     LISTEN_REFUSED("--sh-exec", "-c", "cat", "80");
 }
 
-static void what_is_to_come_is_told(void **state)
+static void future_options_are_announced(void **state)
 {
     static const char *const later[] = {"--tls", "--tls=x", "--proxy", "--proxy=x", "--no-sandbox"};
 
@@ -545,8 +597,8 @@ static void what_is_to_come_is_told(void **state)
         LISTEN_REFUSED("not in this version yet", later[i], "8080");
 }
 
-/* The word at fault is in the sentence, and no other. */
-static void unknown_options_are_quoted(void **state)
+/* The sentence quotes the wrong word. */
+static void unknown_option_is_quoted(void **state)
 {
     (void)state;
     CONNECT_REFUSED("-Z is no option", "-Z", "h:1");
@@ -557,8 +609,7 @@ static void unknown_options_are_quoted(void **state)
     LISTEN_REFUSED("--re is no option, or short for several", "--re", "0");
 }
 
-/* Options that only the other command will have. */
-static void advice_for_the_other_command_is_no_advice_here(void **state)
+static void connect_names_options_of_listen(void **state)
 {
     (void)state;
     CONNECT_REFUSED("-m, --max-peers is an option of listen", "-m", "h", "80");
@@ -567,7 +618,7 @@ static void advice_for_the_other_command_is_no_advice_here(void **state)
     CONNECT_REFUSED("--chat is", "--chat", "h", "80");
 }
 
-static void help_is_all_that_counts(void **state)
+static void help_overrides_everything_else(void **state)
 {
     (void)state;
     assert_true(LISTEN("--help").help);
@@ -577,7 +628,7 @@ static void help_is_all_that_counts(void **state)
 
 /* ---- getopt keeps state between calls ---- */
 
-static void a_failure_in_a_cluster_leaves_nothing_behind(void **state)
+static void failed_cluster_leaves_no_state(void **state)
 {
     (void)state;
     for (int i = 0; i < 3; i++) {
@@ -591,7 +642,7 @@ static void a_failure_in_a_cluster_leaves_nothing_behind(void **state)
     }
 }
 
-static void it_does_not_matter_where_getopt_stood(void **state)
+static void parse_ignores_getopt_state(void **state)
 {
     (void)state;
     optind = 7;
@@ -603,7 +654,7 @@ static void it_does_not_matter_where_getopt_stood(void **state)
 
 /* ---- preferences ---- */
 
-static void the_environment_is_a_preference(void **state)
+static void environment_is_a_preference(void **state)
 {
     (void)state;
     setenv("TCPCHAT_LOCAL_ENCODING", "gb18030", 1);
@@ -615,7 +666,7 @@ static void the_environment_is_a_preference(void **state)
     unsetenv("TCPCHAT_LOCAL_ENCODING");
 }
 
-static void what_becomes_of_bad_text_is_a_preference(void **state)
+static void on_bad_text_is_a_preference(void **state)
 {
     (void)state;
     setenv("TCPCHAT_ON_BAD_TEXT", "escape", 1);
@@ -626,7 +677,7 @@ static void what_becomes_of_bad_text_is_a_preference(void **state)
     unsetenv("TCPCHAT_ON_BAD_TEXT");
 }
 
-static void flags_of_the_environment_are_1_or_0(void **state)
+static void environment_flags_take_1_or_0(void **state)
 {
     (void)state;
     setenv("TCPCHAT_TIMESTAMPS", "1", 1);
@@ -660,8 +711,8 @@ static void name_and_color_are_preferences(void **state)
     unsetenv("TCPCHAT_COLOR");
 }
 
-/* Where nobody has a name, what a profile says is not even looked at. */
-static void a_name_is_a_preference_where_there_is_one(void **state)
+/* A bad name in a profile is no fault where no name is shown. */
+static void name_preference_counts_where_names_show(void **state)
 {
     (void)state;
     setenv("TCPCHAT_NAME", "John Smith", 1);
@@ -678,7 +729,7 @@ static void a_name_is_a_preference_where_there_is_one(void **state)
     unsetenv("TCPCHAT_NAME");
 }
 
-static void what_the_peer_speaks_is_a_preference_of_people(void **state)
+static void encoding_preference_counts_at_a_terminal(void **state)
 {
     (void)state;
     setenv("TCPCHAT_ENCODING", "utf-8,big5", 1);
@@ -693,8 +744,8 @@ static void what_the_peer_speaks_is_a_preference_of_people(void **state)
     unsetenv("TCPCHAT_ENCODING");
 }
 
-/* No profile may corrupt a pipe, nor end what goes through one. */
-static void the_peers_charset_is_no_preference_in_a_pipe(void **state)
+/* No profile may corrupt a pipe or end its run. */
+static void encoding_preference_is_ignored_in_a_pipe(void **state)
 {
     static const char *const values[] = {"gbk", "auto", "klingon"};
 
@@ -709,7 +760,7 @@ static void the_peers_charset_is_no_preference_in_a_pipe(void **state)
 
 /* ---- the table ---- */
 
-static void the_table_names_nothing_twice(void **state)
+static void table_has_unique_names(void **state)
 {
     (void)state;
     for (size_t i = 0; i < option_row_count; i++)
@@ -723,7 +774,7 @@ static void the_table_names_nothing_twice(void **state)
         }
 }
 
-static void the_rows_of_the_table_are_whole(void **state)
+static void table_rows_are_complete(void **state)
 {
     (void)state;
     for (size_t i = 0; i < option_row_count; i++) {
@@ -739,7 +790,7 @@ static void the_rows_of_the_table_are_whole(void **state)
     }
 }
 
-static const char *an_argument_for(const struct option_row *row)
+static const char *argument_for(const struct option_row *row)
 {
     switch (row->type) {
     case OPTION_FLAG:
@@ -754,7 +805,7 @@ static const char *an_argument_for(const struct option_row *row)
     }
 }
 
-/* Some say how another one is meant. */
+/* Some options need another one. */
 static const char *companion_of(const struct option_row *row)
 {
     static const char *const pairs[][2] = {{"hang-up", "--reply=x"},
@@ -768,14 +819,14 @@ static const char *companion_of(const struct option_row *row)
     return "-v";
 }
 
-/* Each option that is shown is taken under both its names, where it is allowed, and only there. */
-static void every_row_is_taken_where_it_is_allowed(void **state)
+/* Both names of an option are accepted by its commands and refused by the other. */
+static void table_rows_are_accepted_by_their_commands(void **state)
 {
     (void)state;
     for (size_t i = 0; i < option_row_count; i++)
         for (int command = COMMAND_LISTEN; command <= COMMAND_CONNECT; command++) {
             const struct option_row *row = &option_table[i];
-            const char *argument = an_argument_for(row);
+            const char *argument = argument_for(row);
             char letter[] = {'-', row->letter, '\0'}, name[64] = "--";
             struct options options;
             struct err err;
@@ -795,7 +846,7 @@ static void every_row_is_taken_where_it_is_allowed(void **state)
         }
 }
 
-static const char *another_argument_for(const struct option_row *row)
+static const char *other_argument_for(const struct option_row *row)
 {
     switch (row->type) {
     case OPTION_CHARSET:
@@ -807,7 +858,7 @@ static const char *another_argument_for(const struct option_row *row)
     }
 }
 
-/* What an option has become, as a number to compare: of texts the place. */
+/* The value of the field as a number to compare; the address of a text. */
 static uintmax_t value_of(const struct options *options, const struct option_row *row)
 {
     const void *target = (const char *)options + row->target;
@@ -837,8 +888,8 @@ static void assert_last_counts(const struct option_row *row, const char *word, c
 {
     enum command command = row->where & COMMAND_LISTEN ? COMMAND_LISTEN : COMMAND_CONNECT;
     const char *companion = companion_of(row);
-    struct options once = taken(command, WORDS_OF("h", "80", companion, word, last));
-    struct options twice = taken(command, WORDS_OF("h", "80", companion, word, first, word, last));
+    struct options once = parsed(command, WORDS_OF("h", "80", companion, word, last));
+    struct options twice = parsed(command, WORDS_OF("h", "80", companion, word, first, word, last));
 
     if (value_of(&once, row) != value_of(&twice, row))
         fail_msg("%s %s %s %s: the last one does not count", word, first, word, last);
@@ -846,7 +897,7 @@ static void assert_last_counts(const struct option_row *row, const char *word, c
     options_fini(&twice);
 }
 
-static void an_option_given_twice_counts_as_given_last(void **state)
+static void repeated_option_counts_as_given_last(void **state)
 {
     (void)state;
     for (size_t i = 0; i < option_row_count; i++) {
@@ -856,12 +907,12 @@ static void an_option_given_twice_counts_as_given_last(void **state)
         if (!row->argument || row->type == OPTION_LIST)
             continue;
         snprintf(word, sizeof word, "--%s", row->name);
-        assert_last_counts(row, word, an_argument_for(row), another_argument_for(row));
-        assert_last_counts(row, word, another_argument_for(row), an_argument_for(row));
+        assert_last_counts(row, word, argument_for(row), other_argument_for(row));
+        assert_last_counts(row, word, other_argument_for(row), argument_for(row));
     }
 }
 
-static void a_list_given_twice_adds_up(void **state)
+static void repeated_list_adds_up(void **state)
 {
     (void)state;
     for (size_t i = 0; i < option_row_count; i++) {
@@ -885,51 +936,53 @@ static void a_list_given_twice_adds_up(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_said_is_the_default),
-        cmocka_unit_test(options_stand_anywhere),
-        cmocka_unit_test(operands_keep_their_order_in_a_posix_shell),
-        cmocka_unit_test(behind_two_dashes_all_are_operands),
-        cmocka_unit_test(operands_are_counted),
-        cmocka_unit_test(nobody_connects_to_port_0),
-        cmocka_unit_test(flags_are_set),
-        cmocka_unit_test(texts_are_those_of_the_command_line),
-        cmocka_unit_test(bad_text_has_three_ways),
-        cmocka_unit_test(color_has_three_ways),
-        cmocka_unit_test(the_last_one_counts),
-        cmocka_unit_test(ports_are_checked),
-        cmocka_unit_test(durations_have_units),
-        cmocka_unit_test(other_durations_are_refused),
-        cmocka_unit_test(a_deadline_is_above_0),
-        cmocka_unit_test(missing_arguments_are_named),
-        cmocka_unit_test(some_exclude_each_other),
-        cmocka_unit_test(charsets_are_checked),
-        cmocka_unit_test(raw_is_a_word_for_no_charset),
-        cmocka_unit_test(lists_of_charsets_are_checked),
-        cmocka_unit_test(a_person_is_at_a_terminal),
-        cmocka_unit_test(a_person_need_not_say_what_the_peer_speaks),
-        cmocka_unit_test(lists_of_charsets_need_a_person),
-        cmocka_unit_test(what_is_to_come_in_a_pipe_is_told),
-        cmocka_unit_test(what_is_for_a_terminal_is_taken_in_a_pipe),
-        cmocka_unit_test(options_of_the_other_command_are_named),
-        cmocka_unit_test(habits_of_other_netcats_get_advice),
-        cmocka_unit_test(what_is_to_come_is_told),
-        cmocka_unit_test(unknown_options_are_quoted),
-        cmocka_unit_test(advice_for_the_other_command_is_no_advice_here),
-        cmocka_unit_test(help_is_all_that_counts),
-        cmocka_unit_test(a_failure_in_a_cluster_leaves_nothing_behind),
-        cmocka_unit_test(it_does_not_matter_where_getopt_stood),
-        cmocka_unit_test(the_environment_is_a_preference),
-        cmocka_unit_test(what_becomes_of_bad_text_is_a_preference),
-        cmocka_unit_test(flags_of_the_environment_are_1_or_0),
+        cmocka_unit_test(missing_options_have_defaults),
+        cmocka_unit_test(options_may_stand_anywhere),
+        cmocka_unit_test(posixly_correct_keeps_operand_order),
+        cmocka_unit_test(double_dash_makes_words_operands),
+        cmocka_unit_test(wrong_number_of_operands_is_refused),
+        cmocka_unit_test(connect_refuses_port_0),
+        cmocka_unit_test(flags_set_their_fields),
+        cmocka_unit_test(texts_keep_words_of_the_command_line),
+        cmocka_unit_test(on_bad_text_takes_three_words),
+        cmocka_unit_test(color_takes_three_words),
+        cmocka_unit_test(last_option_counts),
+        cmocka_unit_test(source_port_is_checked),
+        cmocka_unit_test(durations_take_units),
+        cmocka_unit_test(malformed_durations_are_refused),
+        cmocka_unit_test(deadline_of_0_is_refused),
+        cmocka_unit_test(missing_argument_is_named),
+        cmocka_unit_test(sizes_take_units),
+        cmocka_unit_test(rates_are_numbers),
+        cmocka_unit_test(excluded_options_are_refused),
+        cmocka_unit_test(unknown_charsets_are_refused),
+        cmocka_unit_test(encoding_raw_means_no_charset),
+        cmocka_unit_test(malformed_charset_lists_are_refused),
+        cmocka_unit_test(terminal_lets_a_person_talk),
+        cmocka_unit_test(terminal_defaults_to_encoding_auto),
+        cmocka_unit_test(pipe_refuses_charset_lists),
+        cmocka_unit_test(settle_chooses_the_handler),
+        cmocka_unit_test(pipe_accepts_terminal_options),
+        cmocka_unit_test(option_of_the_other_command_is_named),
+        cmocka_unit_test(netcat_habits_get_advice),
+        cmocka_unit_test(future_options_are_announced),
+        cmocka_unit_test(unknown_option_is_quoted),
+        cmocka_unit_test(connect_names_options_of_listen),
+        cmocka_unit_test(help_overrides_everything_else),
+        cmocka_unit_test(failed_cluster_leaves_no_state),
+        cmocka_unit_test(parse_ignores_getopt_state),
+        cmocka_unit_test(environment_is_a_preference),
+        cmocka_unit_test(on_bad_text_is_a_preference),
+        cmocka_unit_test(environment_flags_take_1_or_0),
         cmocka_unit_test(name_and_color_are_preferences),
-        cmocka_unit_test(a_name_is_a_preference_where_there_is_one),
-        cmocka_unit_test(what_the_peer_speaks_is_a_preference_of_people),
-        cmocka_unit_test(the_peers_charset_is_no_preference_in_a_pipe),
-        cmocka_unit_test(the_table_names_nothing_twice),
-        cmocka_unit_test(the_rows_of_the_table_are_whole),
-        cmocka_unit_test(every_row_is_taken_where_it_is_allowed),
-        cmocka_unit_test(an_option_given_twice_counts_as_given_last),
-        cmocka_unit_test(a_list_given_twice_adds_up),
+        cmocka_unit_test(name_preference_counts_where_names_show),
+        cmocka_unit_test(encoding_preference_counts_at_a_terminal),
+        cmocka_unit_test(encoding_preference_is_ignored_in_a_pipe),
+        cmocka_unit_test(table_has_unique_names),
+        cmocka_unit_test(table_rows_are_complete),
+        cmocka_unit_test(table_rows_are_accepted_by_their_commands),
+        cmocka_unit_test(repeated_option_counts_as_given_last),
+        cmocka_unit_test(repeated_list_adds_up),
     };
 
     return cmocka_run_group_tests(tests, clear_environment, NULL);

@@ -26,7 +26,7 @@ static void assert_formats(struct progress_sample then, struct progress_sample n
 
 static const struct progress_sample beginning;
 
-static void it_is_one_sentence(void **state)
+static void format_makes_one_sentence(void **state)
 {
     (void)state;
     assert_formats(beginning, (struct progress_sample){4230, 12897485, 27},
@@ -47,7 +47,7 @@ static void assert_shows(uint64_t bytes, const char *shown)
     assert_memory_equal(text + strlen(shown), " received", 9);
 }
 
-static void sizes_have_three_digits_or_four(void **state)
+static void sizes_have_three_or_four_digits(void **state)
 {
     const uint64_t k = 1024;
 
@@ -82,7 +82,7 @@ static void times_have_two_units(void **state)
     assert_lasts(UINT64_C(100) * 3600000 + 61000, "100 h 1 min");
 }
 
-static void the_longest_fits(void **state)
+static void longest_text_fits(void **state)
 {
     char text[PROGRESS_TEXT];
     const struct progress_sample now = {UINT64_MAX, UINT64_C(1023) << 50, UINT64_C(1023) << 50};
@@ -99,7 +99,7 @@ static void on_heard(void *owner)
     ++*(int *)owner;
 }
 
-static void a_meter_counts_what_passed(void **state)
+static void counter_counts_passed_bytes(void **state)
 {
     int heard = 0;
     struct counter counter = {.on_read = on_heard, .owner = &heard};
@@ -144,7 +144,7 @@ static void keep_line(enum log_level level, const char *line)
 struct world {
     uv_loop_t loop;
     struct progress progress;
-    int seen; /* from here what is shown can be read */
+    int seen; /* the other end of standard error */
     int saved;
 };
 
@@ -184,7 +184,7 @@ static void on_passed(uv_timer_t *timer)
     uv_close((uv_handle_t *)timer, NULL);
 }
 
-/* So long something else keeps the loop going. */
+/* Keeps the loop going for so long. */
 static void pass(struct world *world, uint64_t ms)
 {
     uv_timer_t other;
@@ -223,7 +223,7 @@ static void assert_is_erased(const char *text)
     assert_int_equal(strspn(text + 1, " "), length - 2);
 }
 
-static void a_terminal_has_a_row(void **state)
+static void terminal_shows_a_row(void **state)
 {
     struct world world;
 
@@ -261,8 +261,8 @@ static void set_columns(struct world *world, unsigned short columns)
     assert_int_equal(ioctl(world->seen, TIOCSWINSZ, &size), 0);
 }
 
-/* Not even to erase what was wider. */
-static void a_row_never_reaches_the_last_column(void **state)
+/* Not even to erase a wider row. */
+static void row_leaves_the_last_column(void **state)
 {
     struct world world;
 
@@ -281,7 +281,7 @@ static void a_row_never_reaches_the_last_column(void **state)
 }
 
 /* Before the first row, and where there are lines. */
-static void nothing_is_shown_again_that_was_not_shown(void **state)
+static void show_draws_only_a_known_row(void **state)
 {
     struct world world;
 
@@ -298,7 +298,7 @@ static void nothing_is_shown_again_that_was_not_shown(void **state)
     }
 }
 
-static void a_row_gives_way(void **state)
+static void yield_replaces_the_row_by_lines(void **state)
 {
     struct world world;
 
@@ -317,7 +317,7 @@ static void a_row_gives_way(void **state)
     close_world(&world);
 }
 
-static void elsewhere_there_are_lines(void **state)
+static void pipe_gets_lines(void **state)
 {
     struct world world;
 
@@ -333,14 +333,14 @@ static void elsewhere_there_are_lines(void **state)
     assert_non_null(strstr(said, "5 B sent (0 B/s)"));
     said[0] = '\0';
     world.progress.timer.timer_cb(&world.progress.timer);
-    assert_string_equal(said, ""); /* it rests, that was said */
+    assert_string_equal(said, ""); /* one line said that it rests */
     progress_stop(&world.progress);
     assert_memory_equal(said, "0 B received (0 B/s), 5 B sent (", 32);
     assert_string_equal(shown(&world), "");
     close_world(&world);
 }
 
-static void one_that_never_began_is_silent(void **state)
+static void unstarted_progress_is_silent(void **state)
 {
     struct progress progress = {.has_started = false};
 
@@ -357,17 +357,17 @@ static void one_that_never_began_is_silent(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(it_is_one_sentence),
-        cmocka_unit_test(sizes_have_three_digits_or_four),
+        cmocka_unit_test(format_makes_one_sentence),
+        cmocka_unit_test(sizes_have_three_or_four_digits),
         cmocka_unit_test(times_have_two_units),
-        cmocka_unit_test(the_longest_fits),
-        cmocka_unit_test(a_meter_counts_what_passed),
-        cmocka_unit_test(a_terminal_has_a_row),
-        cmocka_unit_test(a_row_never_reaches_the_last_column),
-        cmocka_unit_test(nothing_is_shown_again_that_was_not_shown),
-        cmocka_unit_test(a_row_gives_way),
-        cmocka_unit_test(elsewhere_there_are_lines),
-        cmocka_unit_test(one_that_never_began_is_silent),
+        cmocka_unit_test(longest_text_fits),
+        cmocka_unit_test(counter_counts_passed_bytes),
+        cmocka_unit_test(terminal_shows_a_row),
+        cmocka_unit_test(row_leaves_the_last_column),
+        cmocka_unit_test(show_draws_only_a_known_row),
+        cmocka_unit_test(yield_replaces_the_row_by_lines),
+        cmocka_unit_test(pipe_gets_lines),
+        cmocka_unit_test(unstarted_progress_is_silent),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,7 +30,7 @@ static bool reached(const char *bound, const char *target)
     return self_is_reached(&one, &other);
 }
 
-static void the_same_address_is(void **state)
+static void same_address_is_self(void **state)
 {
     (void)state;
     assert_true(reached("127.0.0.1", "127.0.0.1"));
@@ -42,7 +42,7 @@ static void the_same_address_is(void **state)
     assert_false(reached("::1", "::2"));
 }
 
-static void another_port_is_not(void **state)
+static void other_port_is_not_self(void **state)
 {
     struct endpoint one = numbers("127.0.0.1", 8080), other = numbers("127.0.0.1", 8081);
 
@@ -50,8 +50,9 @@ static void another_port_is_not(void **state)
     assert_false(self_is_reached(&one, &other));
 }
 
-/* 192.0.2.0/24 and 2001:db8::/32 are for documents, and no machine's. */
-static void every_address_is_this_machines(void **state)
+/* 192.0.2.0/24 and 2001:db8::/32 are for documentation (RFC 5737, RFC 3849): no machine has them.
+ */
+static void every_address_covers_this_machine(void **state)
 {
     (void)state;
     assert_true(reached("0.0.0.0", "127.0.0.1"));
@@ -63,8 +64,8 @@ static void every_address_is_this_machines(void **state)
     assert_false(reached("::", "2001:db8::1"));
 }
 
-/* To connect to every address is to connect to the loopback. */
-static void every_address_as_a_target_is_the_loopback(void **state)
+/* Linux connects to the loopback where the target is every address. */
+static void every_address_as_a_target_means_the_loopback(void **state)
 {
     (void)state;
     assert_true(reached("0.0.0.0", "0.0.0.0"));
@@ -84,7 +85,7 @@ static struct endpoint file(const char *path)
     return endpoint;
 }
 
-static void the_same_file_is(void **state)
+static void same_file_is_self(void **state)
 {
     char path[] = "test_own-XXXXXX", roundabout[sizeof path + 2] = "./";
     struct endpoint bound, target, other = file("/dev/null"), nothing = file("/no/such");
@@ -106,11 +107,11 @@ static void the_same_file_is(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_same_address_is),
-        cmocka_unit_test(another_port_is_not),
-        cmocka_unit_test(every_address_is_this_machines),
-        cmocka_unit_test(every_address_as_a_target_is_the_loopback),
-        cmocka_unit_test(the_same_file_is),
+        cmocka_unit_test(same_address_is_self),
+        cmocka_unit_test(other_port_is_not_self),
+        cmocka_unit_test(every_address_covers_this_machine),
+        cmocka_unit_test(every_address_as_a_target_means_the_loopback),
+        cmocka_unit_test(same_file_is_self),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
