@@ -10,6 +10,10 @@
 #define __has_feature(feature) 0
 #endif
 
+#ifndef DF_1_PIE
+#define DF_1_PIE 0x08000000 /* older headers lack it */
+#endif
+
 #ifdef _LIBICONV_VERSION
 #define ICONV "iconv-libiconv"
 #else

@@ -327,14 +327,9 @@ static int start(struct listen *listen, struct err *err)
     return 0;
 }
 
-static bool is_at_terminal(void)
-{
-    return isatty(STDIN_FILENO) || isatty(STDOUT_FILENO) || isatty(STDERR_FILENO);
-}
-
 static void watch_signals(struct listen *listen)
 {
-    listen->is_daemon = !is_at_terminal();
+    listen->is_daemon = !isatty(STDIN_FILENO) && !isatty(STDOUT_FILENO) && !isatty(STDERR_FILENO);
     if (listen->is_daemon)
         run_catch_hangup(&listen->run);
     run_ask(&listen->run, on_signal, listen);

@@ -43,30 +43,25 @@ static unsigned read_unsigned(const char *text)
 }
 
 /* A time is decimal, and a hundred years at most, so that no timer overflows. */
-static int read_duration(struct duration *duration, const char *text, const char *source,
-                         struct err *err)
+static int read_time(void *target, const char *text, const char *source, struct err *err)
 {
     double ms;
 
     if (strpbrk(text, "eExX") || !read_number(text, times, &ms) || ms > 100 * 365.25 * 24 * 3600e3)
         return err_set(err, ERR_USAGE, "%s takes seconds, such as 2, 0.5, 200ms or 3m, not '%s'",
                        source, text);
-    *duration = (struct duration){true, (uint64_t)ms + (ms > (double)(uint64_t)ms)};
+    *(struct duration *)target =
+        (struct duration){true, (uint64_t)ms + (ms > (double)(uint64_t)ms)}; /* rounded up */
     return 0;
-}
-
-static int read_time(void *target, const char *text, const char *source, struct err *err)
-{
-    return read_duration(target, text, source, err);
 }
 
 static int read_deadline(void *target, const char *text, const char *source, struct err *err)
 {
-    struct duration *duration = target;
-
-    if (read_duration(duration, text, source, err) < 0)
+    if (read_time(target, text, source, err) < 0)
         return -1;
-    return duration->ms ? 0 : err_set(err, ERR_USAGE, "%s takes a time above 0", source);
+    return ((struct duration *)target)->ms
+               ? 0
+               : err_set(err, ERR_USAGE, "%s takes a time above 0", source);
 }
 
 static int read_port(void *target, const char *text, const char *source, struct err *err)

@@ -319,21 +319,13 @@ static int settle_encoding(struct options *options, struct err *err)
     return 0;
 }
 
+/* A list asks for detection, whose guess may change with the bytes: nothing for a pipe. */
 static int refuse_list(const char *list, const char *source, struct err *err)
 {
     if (!list || !option_value_is_charset_list(list))
         return 0;
     return err_set(err, ERR_USAGE, "%s: a pipe needs one charset, such as -e gbk, not '%s'", source,
                    list);
-}
-
-/* A list asks for detection, whose guess may change with the bytes. */
-static int settle_in_pipe(const struct options *options, struct err *err)
-{
-    if (refuse_list(options->encoding, "-e, --encoding", err) < 0 ||
-        refuse_list(options->forward_encoding, "--forward-encoding", err) < 0)
-        return -1;
-    return 0;
 }
 
 /* Whether the run goes on after its first connection. */
@@ -348,7 +340,7 @@ static void settle_length(struct options *options, bool at_terminal)
     options->once = !options->keep_open;
 }
 
-/* Where no name is shown, a bad name in a profile is no fault. */
+/* A bad name in a profile is no fault where no name is shown. */
 static void settle_name(struct options *options)
 {
     if (options->name_variable && !options->talks && !options->chat && !options->transcript)
@@ -367,7 +359,11 @@ int options_settle(struct options *options, bool at_terminal, struct err *err)
     settle_name(options);
     if (options->talks || options->chat)
         return settle_encoding(options, err);
-    return options->gathers ? 0 : settle_in_pipe(options, err);
+    if (options->gathers)
+        return 0;
+    return refuse_list(options->encoding, "-e, --encoding", err) < 0
+               ? -1
+               : refuse_list(options->forward_encoding, "--forward-encoding", err);
 }
 
 bool options_are_raw(const struct options *options)

@@ -129,11 +129,6 @@ static int find_proxy_charsets(struct context *context, struct proxy_session_opt
     return proxy->utf8 && proxy->heard ? 0 : -1;
 }
 
-static int local_address(const struct stream *peer, struct endpoint *local)
-{
-    return connection_local(peer, local);
-}
-
 static int init_proxy_session(struct setup *setup, struct err *err)
 {
     struct context *context = &setup->context;
@@ -145,7 +140,7 @@ static int init_proxy_session(struct setup *setup, struct err *err)
         .hidden = setup->preferences,
         .files = run_descriptors(),
         .ignores_hangup = context->run->ignores_hangup,
-        .local = local_address,
+        .local = connection_local,
         .hops_left = connection_hops_left,
         .forward = options->forward_address,
         .dial = {.family = setup_family(options),
