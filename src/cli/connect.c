@@ -52,7 +52,7 @@ static void start_patience(struct connect *connect)
     uv_timer_init(&connect->run.loop, &connect->patience);
     uv_unref((uv_handle_t *)&connect->patience);
     connect->patience.data = connect;
-    if (connect->options->talks && !connect->options->probe)
+    if (connect->options->has_person && !connect->options->probe)
         uv_timer_start(&connect->patience, on_impatient, PATIENCE_MS, 0);
 }
 

@@ -10,7 +10,7 @@
 /* One conversation in a pipe waits for its files; many conversations do not. */
 static bool is_one_conversation(const struct options *options)
 {
-    return !options->gathers && (options->once || options->command == COMMAND_CONNECT);
+    return !options->is_room && (options->once || options->command == COMMAND_CONNECT);
 }
 
 static int open_outfile(struct outfile *outfile, uv_loop_t *loop,
@@ -28,14 +28,14 @@ static int open_log(struct files *files, uv_loop_t *loop, const struct options *
                                   .broke = stdio_operator_fail,
                                   .owner = host};
 
-    return options->chat && !options->talks ? outfile_open(&files->log, loop, &log, err) : 0;
+    return options->chat && !options->has_person ? outfile_open(&files->log, loop, &log, err) : 0;
 }
 
 int files_open(struct files *files, uv_loop_t *loop, const struct options *options,
                struct stdio_operator *host, struct err *err)
 {
     bool waits = is_one_conversation(options);
-    outfile_show *show = options->talks ? messages_show : NULL;
+    outfile_show *show = options->has_person ? messages_show : NULL;
     struct outfile_options output = {.path = options->output, .waits = waits};
     struct outfile_options hexdump = {
         .path = options->hex_dump, .waits = waits, .is_text = true, .show = show};

@@ -138,7 +138,7 @@ static void on_listening(void *owner)
         fail(listen, &err);
         return;
     }
-    if (!listen->options->talks)
+    if (!listen->options->has_person)
         report_sockets(listen, announcement_level(listen->options));
     if (listen->options->port_file && write_port(listen, &err) < 0)
         fail(listen, &err);
@@ -312,7 +312,7 @@ static int start(struct listen *listen, struct err *err)
         .counts_hops = options->forward != NULL,
         .max_peers = options->max_peers,
         .costs = options->forward   ? PROXY_SESSION_FORWARD_COSTS
-                 : options->bridges ? PROXY_SESSION_PROGRAM_COSTS
+                 : options->is_proxy ? PROXY_SESSION_PROGRAM_COSTS
                                     : 1,
     };
 

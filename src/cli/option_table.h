@@ -41,10 +41,11 @@ enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct options {
     enum command command;
-    bool talks;   /* a person at a terminal, not a pipe; see options_settle */
-    bool bridges; /* to a program or another address; see options_settle */
-    bool gathers; /* in a room, with a person or many peers; see options_settle */
-    bool help;    /* nothing else counts */
+    /* Set by options_settle: */
+    bool has_person; /* at a terminal, not a pipe */
+    bool is_proxy;   /* to a program or another address */
+    bool is_room;    /* with a person, or many peers */
+    bool help;       /* nothing else counts */
     struct address address;
     bool ipv4, ipv6, numeric;
     const char *encoding;       /* of the peer; NULL: not given */

@@ -343,7 +343,7 @@ static void settle_length(struct options *options, bool at_terminal)
 /* A bad name in a profile is no fault where no name is shown. */
 static void settle_name(struct options *options)
 {
-    if (options->name_variable && !options->talks && !options->chat && !options->transcript)
+    if (options->name_variable && !options->has_person && !options->chat && !options->transcript)
         options->name = options->name_variable = NULL;
 }
 
@@ -351,15 +351,15 @@ int options_settle(struct options *options, bool at_terminal, struct err *err)
 {
     bool two_ways = !options->probe && !options->send_only && !options->recv_only;
 
-    options->bridges = options->exec || options->sh_exec || options->forward;
+    options->is_proxy = options->exec || options->sh_exec || options->forward;
     settle_length(options, at_terminal && two_ways);
-    options->talks = at_terminal && two_ways && !options->reply && !options->bridges;
-    options->gathers = !options->bridges && (options->talks || options->keep_open ||
-                                             options->chat || options->broker || options->reply);
+    options->has_person = at_terminal && two_ways && !options->reply && !options->is_proxy;
+    options->is_room = !options->is_proxy && (options->has_person || options->keep_open ||
+                                              options->chat || options->broker || options->reply);
     settle_name(options);
-    if (options->talks || options->chat)
+    if (options->has_person || options->chat)
         return settle_encoding(options, err);
-    if (options->gathers)
+    if (options->is_room)
         return 0;
     return refuse_list(options->encoding, "-e, --encoding", err) < 0
                ? -1
@@ -373,10 +373,10 @@ bool options_are_raw(const struct options *options)
 
 const struct mode *options_mode(const struct options *options)
 {
-    return &modes[options->chat     ? MODE_CHAT
-                  : options->broker ? options->talks ? MODE_BROKER_TERMINAL : MODE_BROKER
-                  : options->reply  ? MODE_REPLY
-                  : !options->talks ? MODE_KEEP_OPEN
+    return &modes[options->chat          ? MODE_CHAT
+                  : options->broker      ? options->has_person ? MODE_BROKER_TERMINAL : MODE_BROKER
+                  : options->reply       ? MODE_REPLY
+                  : !options->has_person ? MODE_KEEP_OPEN
                   : options->command == COMMAND_CONNECT ? MODE_CONNECT
                                                         : MODE_LISTEN];
 }

@@ -183,7 +183,7 @@ static int check_output(const struct options *options, struct err *err)
 {
     int flags = fcntl(STDOUT_FILENO, F_GETFL);
 
-    if (!options->gathers || options->send_only || (flags >= 0 && (flags & O_ACCMODE) != O_RDONLY))
+    if (!options->is_room || options->send_only || (flags >= 0 && (flags & O_ACCMODE) != O_RDONLY))
         return 0;
     return err_errno(err, ERR_LOCAL, EBADF, "standard output");
 }
@@ -210,13 +210,13 @@ static int init_handler(struct setup *setup, struct err *err)
     const struct options *options = setup->context.options;
     int result;
 
-    if (options->gathers) {
+    if (options->is_room) {
         if (setup_room_init(&setup->room, &setup->context, err) < 0)
             return -1;
         setup->handler = &setup->room.room.handler;
         return 0;
     }
-    result = options->bridges ? init_proxy_session(setup, err) : init_stdio_session(setup, err);
+    result = options->is_proxy ? init_proxy_session(setup, err) : init_stdio_session(setup, err);
     if (result < 0)
         return -1;
     setup->handler->done = setup->context.events->done;
@@ -227,7 +227,7 @@ static int init_handler(struct setup *setup, struct err *err)
 /* Received bytes appear on a terminal, which may also be that of --progress. */
 static bool shows_received(const struct options *options)
 {
-    return isatty(STDOUT_FILENO) && !options->send_only && !options->bridges;
+    return isatty(STDOUT_FILENO) && !options->send_only && !options->is_proxy;
 }
 
 int setup_init(struct setup *setup, struct run *run, const struct options *options,
@@ -238,7 +238,7 @@ int setup_init(struct setup *setup, struct run *run, const struct options *optio
 
     *setup = (struct setup){
         .context = {.run = run, .options = options, .events = events, .owner = owner}};
-    if (options->progress && !options->talks)
+    if (options->progress && !options->has_person)
         progress_init(&setup->progress, shows_received(options));
     if (check_output(options, err) < 0 || init_handler(setup, err) < 0 ||
         (writes && check_addresses(options, err) < 0) ||
@@ -253,7 +253,7 @@ void setup_open(struct setup *setup, const char *state)
 {
     struct err err;
 
-    if (setup->context.options->gathers && setup_room_open(&setup->room, state, &err) < 0)
+    if (setup->context.options->is_room && setup_room_open(&setup->room, state, &err) < 0)
         setup->context.events->done(setup->context.owner, &err);
 }
 
@@ -264,7 +264,7 @@ static void refuse(struct setup *setup, const char *peer, const struct err *err)
 {
     if (!serves_one(setup->context.options))
         log_say(LOG_ERROR, "%s was refused: %s", peer, err->sentence);
-    else if (setup->context.options->gathers)
+    else if (setup->context.options->is_room)
         room_fail(&setup->room.room, err);
     else
         run_fail(setup->context.run, err);
@@ -276,7 +276,7 @@ void setup_serve(struct setup *setup, struct stream *stream)
     struct err err;
 
     snprintf(peer, sizeof peer, "%s", stream_label(stream));
-    if (setup->context.options->gathers)
+    if (setup->context.options->is_room)
         connection_limit_unsent(stream, UNSENT);
     stream = files_tap(&setup->context.files, stream, &err);
     if (stream)
@@ -295,9 +295,9 @@ void setup_note(struct setup *setup, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(sentence, sizeof sentence, format, arguments);
     va_end(arguments);
-    if (options->gathers && room->options.mode.announces)
+    if (options->is_room && room->options.mode.announces)
         dispatch_tell(room, "%s", sentence);
-    if (!options->talks) /* else the person has read it */
+    if (!options->has_person) /* else the person has read it */
         log_say(LOG_VERBOSE, "%s", sentence);
 }
 

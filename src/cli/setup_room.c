@@ -30,7 +30,7 @@ static int open_encodings(struct setup_room *setup, struct err *err)
         return -1;
     if (is_identity(encodings, options))
         encodings->encodings = (struct encoding_list){0};
-    if (!encodings->encodings.first && (options->talks || options->chat))
+    if (!encodings->encodings.first && (options->has_person || options->chat))
         encodings->encodings.first = encodings->local;
     return 0;
 }
@@ -258,7 +258,7 @@ static void room_on_done(void *owner, const struct err *err)
     setup->outcome = *err;
     if (!setup->is_open)
         report_done(setup);
-    else if (setup->context->options->talks)
+    else if (setup->context->options->has_person)
         console_close(&setup->console);
     else
         stdio_operator_close(&setup->stdio_operator, stdio_operator_on_closed, setup);
@@ -277,7 +277,7 @@ int setup_room_init(struct setup_room *setup, struct context *context, struct er
     setup->room.handler.owner = setup;
     if (name_operator(setup, err) < 0)
         return -1;
-    if (context->options->talks)
+    if (context->options->has_person)
         init_console(setup);
     else
         init_stdio_operator(setup);
@@ -286,8 +286,9 @@ int setup_room_init(struct setup_room *setup, struct context *context, struct er
 
 int setup_room_open(struct setup_room *setup, const char *state, struct err *err)
 {
-    int result = setup->context->options->talks ? open_console(setup, state, err)
-                                                : stdio_operator_open(&setup->stdio_operator, err);
+    int result = setup->context->options->has_person
+                     ? open_console(setup, state, err)
+                     : stdio_operator_open(&setup->stdio_operator, err);
 
     setup->is_open = result == 0;
     return result;
@@ -321,7 +322,7 @@ void setup_room_fini(struct setup_room *setup)
 {
     if (!setup->context)
         return;
-    if (setup->is_open && setup->context->options->talks) {
+    if (setup->is_open && setup->context->options->has_person) {
         messages_use_screen((struct messages_screen){0});
         console_abandon(&setup->console);
     }

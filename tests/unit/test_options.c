@@ -108,7 +108,7 @@ static void assert_defaults(const struct options *options)
     assert_false(options->text.eol != EOL_AS_IS || options->verbose || options->no_shutdown);
     assert_false(options->send_only || options->recv_only || options->probe || options->once);
     assert_false(options->keep_open || options->raw || options->no_history || options->timestamps);
-    assert_false(options->talks || options->text.checked);
+    assert_false(options->has_person || options->text.checked);
     assert_int_equal(options->color, COLOR_AUTO);
     assert_false(options->connect_timeout.given || options->listen_timeout.given);
     assert_false(options->idle_timeout.given || options->quit_after.given || options->retry.given);
@@ -498,13 +498,13 @@ static void malformed_charset_lists_are_refused(void **state)
 static void terminal_lets_a_person_talk(void **state)
 {
     (void)state;
-    assert_true(AT_TERMINAL(LISTEN("0")).talks);
-    assert_true(AT_TERMINAL(CONNECT("h:1")).talks);
-    assert_false(AT_TERMINAL(CONNECT("-z", "h:1")).talks);
-    assert_false(AT_TERMINAL(CONNECT("--send-only", "h:1")).talks);
-    assert_false(AT_TERMINAL(LISTEN("--recv-only", "0")).talks);
-    assert_false(IN_PIPE(LISTEN("0")).talks);
-    assert_false(IN_PIPE(CONNECT("h:1")).talks);
+    assert_true(AT_TERMINAL(LISTEN("0")).has_person);
+    assert_true(AT_TERMINAL(CONNECT("h:1")).has_person);
+    assert_false(AT_TERMINAL(CONNECT("-z", "h:1")).has_person);
+    assert_false(AT_TERMINAL(CONNECT("--send-only", "h:1")).has_person);
+    assert_false(AT_TERMINAL(LISTEN("--recv-only", "0")).has_person);
+    assert_false(IN_PIPE(LISTEN("0")).has_person);
+    assert_false(IN_PIPE(CONNECT("h:1")).has_person);
 }
 
 static void terminal_defaults_to_encoding_auto(void **state)
@@ -533,18 +533,18 @@ static void pipe_refuses_charset_lists(void **state)
 static void settle_chooses_the_handler(void **state)
 {
     (void)state;
-    assert_true(IN_PIPE(LISTEN("-k", "0")).gathers);
+    assert_true(IN_PIPE(LISTEN("-k", "0")).is_room);
     assert_true(IN_PIPE(LISTEN("--chat", "0")).keep_open);
     assert_string_equal(IN_PIPE(LISTEN("--chat", "0")).encoding, "auto");
     assert_null(IN_PIPE(LISTEN("--broker", "0")).encoding);
     assert_true(IN_PIPE(LISTEN("--reply", "x", "0")).once);
     assert_true(AT_TERMINAL(LISTEN("--reply", "x", "0")).keep_open);
-    assert_false(AT_TERMINAL(LISTEN("--reply", "x", "0")).talks);
-    assert_false(IN_PIPE(LISTEN("0")).gathers);
-    assert_true(IN_PIPE(LISTEN("--exec", "cat", "0")).bridges);
-    assert_false(IN_PIPE(LISTEN("--exec", "cat", "0")).gathers);
+    assert_false(AT_TERMINAL(LISTEN("--reply", "x", "0")).has_person);
+    assert_false(IN_PIPE(LISTEN("0")).is_room);
+    assert_true(IN_PIPE(LISTEN("--exec", "cat", "0")).is_proxy);
+    assert_false(IN_PIPE(LISTEN("--exec", "cat", "0")).is_room);
     assert_true(AT_TERMINAL(LISTEN("--exec", "cat", "0")).keep_open);
-    assert_true(IN_PIPE(CONNECT("--sh-exec", "cat", "h:1")).bridges);
+    assert_true(IN_PIPE(CONNECT("--sh-exec", "cat", "h:1")).is_proxy);
     assert_true(AT_TERMINAL(LISTEN("-k", "--transcript", "f", "0")).keep_open);
     assert_true(AT_TERMINAL(LISTEN("-1", "0")).once);
     assert_true(IN_PIPE(LISTEN("-1", "0")).once);
@@ -558,7 +558,7 @@ static void pipe_accepts_terminal_options(void **state)
 
     (void)state;
     assert_true(options.raw && options.no_history && options.timestamps);
-    assert_false(options.talks);
+    assert_false(options.has_person);
 }
 
 static void option_of_the_other_command_is_named(void **state)
