@@ -117,8 +117,8 @@ static bool leads_back(struct listen *listen)
                                                         setup_family(options), &listen->run.loop);
 }
 
-/* After the start, which opens the descriptors that are no connection's. */
-static void say_fit(const struct listen *listen)
+/* After the start, which opens the descriptors that belong to no connection. */
+static void report_fit(const struct listen *listen)
 {
     unsigned max = listen->options->max_peers, fit = listener_fit(listen->listener);
 
@@ -145,7 +145,7 @@ static void on_listening(void *owner)
     else
         greet(listen); /* last, because the prompt stands below messages */
     if (listen->listener)
-        say_fit(listen);
+        report_fit(listen);
 }
 
 /* With -1 the next connection is refused at once, not left in the queue. */
@@ -311,9 +311,9 @@ static int start(struct listen *listen, struct err *err)
         .numeric = options->numeric,
         .counts_hops = options->forward != NULL,
         .max_peers = options->max_peers,
-        .costs = options->forward   ? PROXY_SESSION_FORWARD_COSTS
+        .costs = options->forward    ? PROXY_SESSION_FORWARD_COSTS
                  : options->is_proxy ? PROXY_SESSION_PROGRAM_COSTS
-                                    : 1,
+                                     : 1,
     };
 
     listen->listener =

@@ -12,8 +12,8 @@
 
 #include "io/outfile.h"
 
-/* Shows what base/log is told on standard error: safe for a terminal, one line each.
- * `timestamps`: the time stands in front. */
+/* Shows messages of base/log on standard error: safe for a terminal, one line each. `verbose` is
+ * the number of -v. `timestamps`: the time stands in front. */
 void messages_install(unsigned verbose, bool timestamps);
 
 /* Reports losses from the loop, where no other message follows; does not keep the loop alive. */
