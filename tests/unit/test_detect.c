@@ -300,8 +300,8 @@ static void short_words_follow_earlier_messages(void **state)
 
 /* ---- silences ---- */
 
-/* The rule of a reader without evidence: bytes that may still be UTF-8 are cut as UTF-8. The rule of
- * GBK would tear U+4F60, whose first two bytes are a character there. */
+/* The rule of a reader without evidence: bytes that may still be UTF-8 are cut as UTF-8. The rule
+ * of GBK would tear U+4F60, whose first two bytes are a character there. */
 static size_t unfinished_in_either(void *owner, const unsigned char *bytes, size_t n)
 {
     struct charset *utf8 = charset_find(&charsets, "utf-8", NULL);
