@@ -14,6 +14,7 @@ ALL_LINES = 27800
 LONG = {
     # net/
     "net/connection.c",
+    "relay/relay.c",
     "net/listener.c",
     # relay/
     "relay/proxy_session.c",
