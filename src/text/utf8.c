@@ -23,7 +23,8 @@ static struct lead lead_of(unsigned char byte)
     return (struct lead){4, byte == 0xF0 ? 0x90 : 0x80, byte == 0xF4 ? 0x8F : 0xBF};
 }
 
-struct utf8_char utf8_next(const unsigned char *bytes, size_t n)
+/* inline: utf8_span takes all text through it. */
+inline struct utf8_char utf8_next(const unsigned char *bytes, size_t n)
 {
     struct lead lead = lead_of(bytes[0]);
     uint32_t scalar;
