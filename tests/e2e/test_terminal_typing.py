@@ -324,6 +324,7 @@ def test_a_paste_of_three_lines(talk, role, line_end):
     screen.press("enter")
     assert [line_from(peer) for _ in range(3)] == ["第一行", "第二行", "第三行"]
     screen.wait_typed("> ")
+    screen.wait_for(re.compile("^you *│ 第三行$", re.M))
     echoed = [row.partition("│ ")[2] for row in screen.rows if row.startswith("you")]
     assert echoed == ["第一行", "第二行", "第三行"]
     screen.enter("完")
