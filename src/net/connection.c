@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <linux/sockios.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -46,16 +45,12 @@ static void keep_error(struct connection *connection, int number)
         connection->failed = number;
 }
 
-static int failed_before(const struct connection *connection, struct err *err)
-{
-    err_errno(err, ERR_NETWORK, connection->failed, "%s", connection->label);
-    return STREAM_FAIL;
-}
-
+/* Fails with the first error, or with this one. */
 static int fail(struct connection *connection, int number, struct err *err)
 {
     keep_error(connection, number);
-    return failed_before(connection, err);
+    err_errno(err, ERR_NETWORK, connection->failed, "%s", connection->label);
+    return STREAM_FAIL;
 }
 
 static ssize_t connection_read(struct stream *stream, void *bytes, size_t n, struct err *err)
@@ -73,7 +68,7 @@ static ssize_t connection_read(struct stream *stream, void *bytes, size_t n, str
     connection->ended = true;
     if (got < 0)
         return fail(connection, errno, err);
-    return connection->failed ? failed_before(connection, err) : 0;
+    return connection->failed ? fail(connection, 0, err) : 0;
 }
 
 /* The error that the system has not told yet, or what a hung-up socket amounts to. */
@@ -107,7 +102,7 @@ static int connection_check(struct stream *stream, struct err *err)
     int number;
 
     if (connection->failed)
-        return failed_before(connection, err);
+        return fail(connection, 0, err);
     number = pending_error(connection);
     if (!number)
         return 0;
@@ -125,7 +120,7 @@ static ssize_t connection_writev(struct stream *stream, const struct iovec *iov,
     ssize_t put;
 
     if (connection->failed)
-        return failed_before(connection, err);
+        return fail(connection, 0, err);
     do
         put = sendmsg(connection->fd, &message, MSG_NOSIGNAL);
     while (put < 0 && errno == EINTR);
@@ -147,12 +142,11 @@ static int connection_finish(struct stream *stream, struct err *err)
     int failed, number;
 
     if (connection->failed)
-        return failed_before(connection, err);
+        return fail(connection, 0, err);
     failed = !connection->finished && send_fin(connection) < 0 ? errno : 0;
     connection->finished = true;
     number = pending_error(connection);
-    if (!number)
-        number = failed;
+    number = number ? number : failed;
     if (number)
         return was_complete(connection) ? 0 : fail(connection, number, err);
     return unacknowledged(connection) ? STREAM_AGAIN : 0;
@@ -175,15 +169,9 @@ static void on_timer(uv_timer_t *timer)
 }
 
 /* The system has no event for "all acknowledged", so that is asked for, less and less often. */
-static void watch_acknowledgement(struct connection *connection, bool wanted)
+static void ask_later(struct connection *connection, uv_timer_cb ask)
 {
-    if (!wanted) {
-        uv_timer_stop(&connection->timer);
-        return;
-    }
-    if (uv_is_active((uv_handle_t *)&connection->timer))
-        return;
-    uv_timer_start(&connection->timer, on_timer, connection->patience, 0);
+    uv_timer_start(&connection->timer, ask, connection->patience, 0);
     if (connection->patience < ACKNOWLEDGE_MAX_MS)
         connection->patience *= 2;
 }
@@ -191,11 +179,13 @@ static void watch_acknowledgement(struct connection *connection, bool wanted)
 static void connection_watch(struct stream *stream, unsigned bits)
 {
     struct connection *connection = (struct connection *)stream;
-    bool out = bits & STREAM_OUT;
+    bool asks = bits & STREAM_OUT && connection->finished;
 
-    watch_acknowledgement(connection, out && connection->finished);
-    watch_set(&connection->watch,
-              out && connection->finished ? bits & ~(unsigned)STREAM_OUT : bits);
+    if (!asks)
+        uv_timer_stop(&connection->timer);
+    else if (!uv_is_active((uv_handle_t *)&connection->timer))
+        ask_later(connection, on_timer);
+    watch_set(&connection->watch, asks ? bits & ~(unsigned)STREAM_OUT : bits);
 }
 
 static int connection_fd(const struct stream *stream, unsigned way)
@@ -237,9 +227,7 @@ static void on_linger_timeout(uv_timer_t *timer)
         close_now(connection);
         return;
     }
-    uv_timer_start(timer, on_linger_timeout, connection->patience, 0);
-    if (connection->patience < ACKNOWLEDGE_MAX_MS)
-        connection->patience *= 2;
+    ask_later(connection, on_linger_timeout);
 }
 
 /* A peer that has ended may still have to acknowledge what comes before a reset. */
@@ -267,25 +255,19 @@ static void linger(struct connection *connection)
     uv_timer_start(&connection->timer, on_linger_timeout, 0, 0);
 }
 
-/* Input that nobody wants would make the system reset the connection. */
+/* Unread input would make the system reset the connection. */
 static void read_away(const struct connection *connection)
 {
     char waste[4096];
 
-    for (int i = 0; i < WASTE_READS && recv(connection->fd, waste, sizeof waste, 0) > 0; i++)
-        continue;
-}
-
-/* Once the peer has ended there is nothing to read, and the system sends the rest by itself. */
-static bool is_to_wait(const struct connection *connection, enum stream_close how)
-{
-    return how != STREAM_ABORT && connection->wrote && !connection->failed &&
-           (how == STREAM_BREAK || !connection->ended);
+    for (int i = 0; i < WASTE_READS && recv(connection->fd, waste, sizeof waste, 0) > 0;)
+        i++;
 }
 
 static void connection_close(struct stream *stream, enum stream_close how)
 {
     struct connection *connection = (struct connection *)stream;
+    bool has_nothing_to_save = !connection->wrote || connection->failed;
 
     watch_set(&connection->watch, 0);
     uv_timer_stop(&connection->timer);
@@ -294,10 +276,11 @@ static void connection_close(struct stream *stream, enum stream_close how)
         send_fin(connection);
         read_away(connection);
     }
-    if (is_to_wait(connection, how))
-        linger(connection);
-    else
+    /* Once the peer has ended, the system sends the rest of a LINGER by itself. */
+    if (how == STREAM_ABORT || has_nothing_to_save || (how == STREAM_LINGER && connection->ended))
         close_now(connection);
+    else
+        linger(connection);
 }
 
 static const struct stream_ops connection_ops = {
@@ -331,6 +314,8 @@ static int set_up(struct connection *connection, uv_loop_t *loop, int fd,
 {
     char label[ADDRESS_LABEL];
 
+    connection->stream.ops = &connection_ops;
+    connection->stream.connection = connection;
     endpoint_label(peer, label);
     connection->label = strdup(label);
     if (!connection->label)
@@ -355,20 +340,17 @@ struct stream *connection_new(uv_loop_t *loop, int fd, const struct endpoint *pe
 {
     struct connection *connection = calloc(1, sizeof *connection);
 
-    if (!connection)
-        err_memory(err);
-    if (!connection || set_up(connection, loop, fd, peer, err) < 0) {
-        if (connection)
-            free(connection->label);
-        free(connection);
-        close(fd);
-        return NULL;
-    }
-    connection->stream.ops = &connection_ops;
-    connection->stream.connection = connection;
-    if (told)
+    if (connection && set_up(connection, loop, fd, peer, err) == 0) {
         keep_error(connection, told);
-    return &connection->stream;
+        return &connection->stream;
+    }
+    if (connection)
+        free(connection->label);
+    else
+        err_memory(err);
+    free(connection);
+    close(fd);
+    return NULL;
 }
 
 void connection_reset_on_close(int fd, bool resets)
@@ -396,7 +378,7 @@ void *connection_owner(const struct stream *stream, void (*closed)(void *owner))
 void connection_limit_unsent(const struct stream *stream, int bytes)
 {
     if (stream->connection)
-        setsockopt(stream->connection->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof bytes);
+        set_option(stream->connection->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, bytes);
 }
 
 void connection_host(const struct stream *stream, struct host_key *key)

@@ -169,30 +169,6 @@ static void find_local(const struct proxy_pair *pair, struct address *local)
     split(label, local);
 }
 
-static int start_program(struct proxy_pair *pair, struct err *err)
-{
-    struct proxy_session *proxy = pair->proxy;
-    struct session *session = &pair->session;
-    const char *label = stream_label(session->far);
-    struct address peer, local;
-    struct spawn spawn = {
-        .command = proxy->options.command,
-        .shell = proxy->options.shell,
-        .hidden = proxy->options.hidden,
-        .files = proxy->options.files,
-        .ignores_hangup = proxy->options.ignores_hangup,
-    };
-
-    split(label, &peer);
-    find_local(pair, &local);
-    spawn.place = (struct spawn_place){host_of(&peer), peer.port, host_of(&local), local.port};
-    session->near = process_new(&proxy->processes, &spawn, label, err);
-    if (!session->near)
-        return -1;
-    process_on_over(session->near, place_release, place_hold(session->far));
-    return join(pair, err);
-}
-
 /* The owner of the handler says the failure of the only program. */
 static void on_exited(void *owner, const char *peer, const struct err *verdict)
 {
@@ -210,27 +186,38 @@ static void on_exited(void *owner, const char *peer, const struct err *verdict)
 }
 
 /* Lingering programs keep the loop only while they take places of others. */
-static void hold_loop(struct proxy_session *proxy)
+static void hold_loop(void *owner)
 {
+    struct proxy_session *proxy = owner;
+
     processes_hold(&proxy->processes,
                    proxy->processes.lingering && !proxy->closing && !proxy->options.once);
 }
 
-static void on_lingering_changed(void *owner)
+static int start_program(struct proxy_pair *pair, struct err *err)
 {
-    hold_loop(owner);
-}
-
-static int serve_by_program(struct proxy_pair *pair, struct err *err)
-{
-    struct processes *processes = &pair->proxy->processes;
+    struct proxy_session *proxy = pair->proxy;
+    struct session *session = &pair->session;
+    const char *label = stream_label(session->far);
+    struct address peer, local;
+    struct spawn spawn = {
+        .command = proxy->options.command,
+        .shell = proxy->options.shell,
+        .hidden = proxy->options.hidden,
+        .files = proxy->options.files,
+        .ignores_hangup = proxy->options.ignores_hangup,
+    };
 
     /* With `exited` the loop waits for each program. */
-    processes->exited = log_shows(LOG_VERBOSE) || pair->proxy->options.once ? on_exited : NULL;
-    if (start_program(pair, err) == 0)
-        return 0;
-    give_up(pair, err);
-    return -1;
+    proxy->processes.exited = log_shows(LOG_VERBOSE) || proxy->options.once ? on_exited : NULL;
+    split(label, &peer);
+    find_local(pair, &local);
+    spawn.place = (struct spawn_place){host_of(&peer), peer.port, host_of(&local), local.port};
+    session->near = process_new(&proxy->processes, &spawn, label, err);
+    if (!session->near)
+        return -1;
+    process_on_over(session->near, place_release, place_hold(session->far));
+    return join(pair, err);
 }
 
 /* ---- an address as the other end ---- */
@@ -268,7 +255,7 @@ static void on_peer_lost(void *owner, unsigned bits)
     tell_outcome(proxy, &err);
 }
 
-static int serve_by_dialling(struct proxy_pair *pair, struct err *err)
+static int start_dial(struct proxy_pair *pair, struct err *err)
 {
     struct proxy_session *proxy = pair->proxy;
     const struct proxy_session_options *options = &proxy->options;
@@ -285,13 +272,11 @@ static int serve_by_dialling(struct proxy_pair *pair, struct err *err)
                 "it was passed on too often; do listeners forward to each other in a ring?");
     else
         pair->dial = dial_start(proxy->loop, &options->forward, &dial, on_dialled, pair, err);
-    if (pair->dial) {
-        stream_own(peer, on_peer_lost, pair);
-        stream_watch(peer, STREAM_LOSS);
-        return 0;
-    }
-    give_up(pair, err);
-    return -1;
+    if (!pair->dial)
+        return -1;
+    stream_own(peer, on_peer_lost, pair);
+    stream_watch(peer, STREAM_LOSS);
+    return 0;
 }
 
 /* ---- the handler ---- */
@@ -299,6 +284,7 @@ static int serve_by_dialling(struct proxy_pair *pair, struct err *err)
 static int serve(struct proxy_session *proxy, struct stream *stream, struct err *err)
 {
     struct proxy_pair *pair = calloc(1, sizeof *pair);
+    int failed;
 
     if (!pair) {
         err_set(err, ERR_LOCAL, "%s: out of memory", stream_label(stream));
@@ -309,8 +295,11 @@ static int serve(struct proxy_session *proxy, struct stream *stream, struct err 
     pair->proxy = proxy;
     TAILQ_INSERT_TAIL(&proxy->pairs, pair, entry);
     proxy->count++;
-    return proxy->options.mode == PROXY_SESSION_PROGRAM ? serve_by_program(pair, err)
-                                                        : serve_by_dialling(pair, err);
+    failed = proxy->options.mode == PROXY_SESSION_PROGRAM ? start_program(pair, err)
+                                                          : start_dial(pair, err);
+    if (failed)
+        give_up(pair, err);
+    return failed;
 }
 
 /* Among many, a connection that cannot be served is no failure of the handler. */
@@ -351,7 +340,7 @@ void proxy_session_init(struct proxy_session *proxy, uv_loop_t *loop,
         .handler = {.ops = &proxy_session_ops},
         .loop = loop,
         .options = *options,
-        .processes = {.loop = loop, .changed = on_lingering_changed, .owner = proxy},
+        .processes = {.loop = loop, .changed = hold_loop, .owner = proxy},
     };
     TAILQ_INIT(&proxy->pairs);
 }

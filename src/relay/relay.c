@@ -129,16 +129,6 @@ static void start_quit_timer(struct relay *relay)
         uv_timer_start(&relay->quit, on_quit, relay->options.quit_ms, 0);
 }
 
-static void drain_half(struct relay *relay, struct relay_half *half);
-
-static void end_near(struct relay *relay)
-{
-    if (relay->options.ends_with_far)
-        start_quit_timer(relay);
-    if (relay->out.state == RELAY_OPEN)
-        drain_half(relay, &relay->out);
-}
-
 /* One timer, as for the idle time. What far does not take is not near's silence. */
 static void on_silence(uv_timer_t *timer)
 {
@@ -160,9 +150,13 @@ static void drain_half(struct relay *relay, struct relay_half *half)
     set_state(relay, half, RELAY_DRAIN);
     if (half->codec)
         convert(relay, half, 0, true);
-    if (!relay->ended && half == &relay->in &&
-        (relay->options.near_follows || relay->options.ends_with_far))
-        end_near(relay);
+    if (relay->ended || half == &relay->out)
+        return;
+    if (relay->options.ends_with_far)
+        start_quit_timer(relay);
+    if ((relay->options.near_follows || relay->options.ends_with_far) &&
+        relay->out.state == RELAY_OPEN)
+        drain_half(relay, &relay->out);
 }
 
 /* What was cut off must not look whole to the other end. */
