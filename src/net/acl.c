@@ -13,7 +13,7 @@ enum { READ = 64 * 1024 };
 
 /* ---- lists ---- */
 
-/* Unlike strcspn it knows n, and takes a NUL for a character. */
+/* As strcspn, but for n bytes, of which NUL is one like any other. */
 static size_t length_until(const char *text, size_t n, const char *ends)
 {
     size_t length = 0;
@@ -37,7 +37,7 @@ static int list_add_line(struct acl_rules *list, const char *line, size_t n, str
     return 0;
 }
 
-/* Nothing in it is most likely a variable of a script that was never set. */
+/* An empty list most likely is a variable of a script that was never set. */
 static int list_add_option(struct acl_rules *list, const char *name, const char *text,
                            struct err *err)
 {
@@ -57,8 +57,8 @@ static int list_add_option(struct acl_rules *list, const char *name, const char 
 
 /* ---- files ---- */
 
-/* A bare CR ends a line too: or all behind the first comment would be a comment, and a file of deny
- * rules would let everybody in. */
+/* A bare CR ends a line too. Otherwise all text behind the first comment would be a comment, and a
+ * file of deny rules would admit every peer. */
 static size_t line_end_length(const char *end, size_t n)
 {
     return n >= 2 && end[0] == '\r' && end[1] == '\n' ? 2 : n > 0;
@@ -110,7 +110,7 @@ static int read_all(struct buf *text, int fd, const char *path, struct err *err)
     return 0;
 }
 
-/* A FIFO would make everybody wait, and could not be read again on SIGHUP. */
+/* A FIFO would stop the loop, and could not be read again on SIGHUP. */
 static int open_file(const char *path, struct err *err)
 {
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -159,7 +159,7 @@ static int list_read(struct acl_rules *list, const char *name, const char *const
 
 int acl_init(struct acl *acl, const struct acl_options *options, struct err *err)
 {
-    /* An empty list lets nobody in, should that be asked before the rules are there. */
+    /* Until the rules are there, the empty list admits no peer. */
     *acl = (struct acl){.options = *options, .allow = {.given = true}};
     return acl_reload(acl, err);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* acl: who gets in, by address.
+/* acl: the access control list: which peers are admitted, by address.
  *
- * A rule is an address or a range (net/cidr), in a list of the command line or in a file. Whom a
- * deny rule matches is refused; where there is an allow list, even an empty file, only whom it
- * matches gets in. Peers of a unix socket always get in. */
+ * A rule is an address or a range (net/cidr), in a list of the command line or in a file. A peer
+ * that a deny rule matches is refused. Where there is an allow list, even an empty file, only peers
+ * that it matches are admitted. Peers of a unix socket always are. */
 #pragma once
 
 #include <stdbool.h>
@@ -15,7 +15,7 @@
 
 enum { ACL_FILE = 16 * 1024 * 1024 }; /* the longest file, in bytes */
 
-/* The sources of the rules: lists and paths, each up to NULL; NULL: none. Nothing is copied.
+/* The sources of the rules: lists and paths, each up to NULL; NULL: none. No string is copied.
  *
  * In a list, commas and blanks stand between rules; in a file line ends (LF, CRLF, CR) do as well,
  * and # starts a comment. */
@@ -35,11 +35,12 @@ struct acl {
 };
 
 /* Reads all rules. ERR_USAGE: a rule or a list is wrong; ERR_LOCAL: a file cannot be read, or
- * memory is short. After a failure only unix peers would get in, and nothing has to be released. */
+ * memory is short. After a failure only unix peers would be admitted, and acl_fini may be left out.
+ */
 int acl_init(struct acl *acl, const struct acl_options *options, struct err *err);
 void acl_fini(struct acl *acl);
 
-/* Reads all rules anew. After a failure, as those of acl_init, the old ones stay. */
+/* Reads all rules anew, as acl_init does; after a failure the old rules stay. */
 int acl_reload(struct acl *acl, struct err *err);
 
 /* Costs the logarithm of the number of rules. */

@@ -10,7 +10,7 @@
 
 static const char unix_prefix[] = "unix:";
 
-/* ---- what a person writes ---- */
+/* ---- as written ---- */
 
 static int copy(char *to, size_t size, const char *from, size_t n, const char *what,
                 struct err *err)
@@ -166,7 +166,7 @@ void address_label(const struct address *address, char label[ADDRESS_LABEL])
         label_of(label, *address->host ? address->host : "*", address->port);
 }
 
-/* ---- what the system has ---- */
+/* ---- socket addresses ---- */
 
 void endpoint_label(const struct endpoint *endpoint, char label[ADDRESS_LABEL])
 {
@@ -223,7 +223,7 @@ bool endpoint_ipv6(const struct endpoint *endpoint, struct in6_addr *ipv6)
     }
 }
 
-/* A unix socket's key is one that no address has. */
+/* The key of unix sockets (::1) is no key of an IPv6 /64. */
 void endpoint_host(const struct endpoint *endpoint, struct host_key *key)
 {
     struct in6_addr address;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* address: where to connect or listen, as a person writes it and as the system has it.
+/* address: an address to connect to or to listen at, as written (struct address) and as a socket
+ * address (struct endpoint).
  *
  *     HOST PORT   HOST:PORT   [V6]:PORT   PORT (listen)   unix:PATH
  */
@@ -19,7 +20,7 @@ enum {
     ADDRESS_LABEL = 384, /* "[host%scope]:port", "unix:path" */
 };
 
-/* What was written. Plain data. */
+/* An address as written. Plain data. */
 struct address {
     bool is_unix;
     char host[ADDRESS_HOST]; /* without brackets; empty: every address */
@@ -28,7 +29,7 @@ struct address {
 };
 
 /* Reads one or two operands (second may be NULL). With `host_optional` (listen) one operand may be
- * a port alone. ERR_USAGE says what is right. */
+ * a port alone. ERR_USAGE says how to write the address. */
 int address_parse(struct address *address, const char *first, const char *second,
                   bool host_optional, struct err *err);
 
@@ -56,14 +57,14 @@ void endpoint_set_port(struct endpoint *endpoint, unsigned port);
 /* The endpoint of unix:PATH. */
 void endpoint_of_path(struct endpoint *endpoint, const struct address *address);
 
-/* Those whom one stranger can be: an IPv4 address, an IPv6 /64, which is what one subscriber has
- * (RFC 6177), all peers of unix sockets. */
+/* The key of a host: an IPv4 address; an IPv6 /64, because a subscriber has at least that (RFC
+ * 6177); or all peers of unix sockets together. */
 struct host_key {
     unsigned char bytes[16];
 };
 
 void endpoint_host(const struct endpoint *endpoint, struct host_key *key);
 
-/* The address in the form that IPv6 has for it, ::ffff:a.b.c.d for IPv4. False for unix sockets. */
+/* The address as IPv6 writes it, ::ffff:a.b.c.d for IPv4 (RFC 4291). False for unix sockets. */
 bool endpoint_ipv6(const struct endpoint *endpoint, struct in6_addr *ipv6);
 struct in6_addr ipv6_of_ipv4(struct in_addr ipv4);

@@ -14,7 +14,7 @@ enum {
     PORT_TRIES = 64, /* a port that is free in one family may be taken in the other */
 };
 
-/* ---- one ---- */
+/* ---- one acceptor ---- */
 
 static int open_acceptor(struct acceptor *acceptor, const struct endpoint *endpoint)
 {
@@ -46,7 +46,7 @@ static int fail(const struct endpoint *endpoint, int number, struct err *err)
     return err_errno(err, err_network_kind(number), number, "cannot listen on %s", label);
 }
 
-/* ---- one for each address ---- */
+/* ---- an acceptor for each address ---- */
 
 static void close_all(struct acceptors *acceptors)
 {
@@ -61,8 +61,8 @@ static bool may_be_missing(const struct endpoints *endpoints, int number)
     return endpoints->count > 1 && (number == EAFNOSUPPORT || number == EADDRNOTAVAIL);
 }
 
-/* A port that nobody has now; 0 where there is none. A socket that was bound to port 0 would lose
- * its port when it is locked, so the port is asked for and then bound by its number. */
+/* A free port; 0 where there is none. A socket that was bound to port 0 would lose its port when it
+ * is locked, so the port is found first and then bound by its number. */
 static unsigned free_port(const struct endpoint *endpoint)
 {
     struct endpoint bound = *endpoint;
@@ -87,8 +87,8 @@ static void sort(struct endpoints *sorted, const struct endpoints *endpoints)
                 sorted->items[sorted->count++] = endpoints->items[i];
 }
 
-/* Opens all, on one port where port 0 was asked for. 1: that port is taken in one of the families,
- * try another one. */
+/* Opens all, on one port where port 0 was asked for. 1: the free port of one family is taken in
+ * the other, so another one is to be tried. */
 static int open_all(struct acceptors *acceptors, const struct endpoints *endpoints, struct err *err)
 {
     unsigned found = 0; /* the port that the system chose */
@@ -139,7 +139,7 @@ static int open_path(struct acceptor *acceptor, const struct endpoint *endpoint,
     return open_acceptor(acceptor, endpoint) < 0 ? fail(endpoint, errno, err) : 0;
 }
 
-/* The system would shorten the path in the endpoint. */
+/* The endpoint keeps the path as given, because getsockname would shorten it. */
 static int bind_path(struct acceptors *acceptors, struct acceptor *acceptor, struct err *err)
 {
     struct endpoint endpoint;
@@ -173,7 +173,7 @@ void bind_remove_file(struct acceptors *acceptors)
 
 /* ---- the queue ---- */
 
-/* The system counts them, for a listener, in a field that otherwise has another meaning. */
+/* Linux counts the pending connections of a listening socket in tcpi_unacked. */
 unsigned bind_pending(const struct acceptor *acceptor)
 {
     struct tcp_info info = {0};
@@ -193,7 +193,7 @@ void bind_lock(struct acceptors *acceptors)
         shutdown(acceptors->items[i].fd, SHUT_RD);
 }
 
-/* A unix socket that was shut stays shut: another one takes its place, under its number. */
+/* A unix socket that was shut down stays so: a new one replaces it, under its number. */
 static int replace(struct acceptors *acceptors, struct err *err)
 {
     struct acceptor fresh;

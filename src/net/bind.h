@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* bind: the sockets of a listener, bound and listening: one for each address, all of them on one
- * port, or the one of unix:PATH. They know of no loop. */
+/* bind: the acceptors of a listener, which are bound and listening sockets: one for each address,
+ * all on one port, or one for unix:PATH. No loop is involved. */
 #pragma once
 
 #include <stddef.h>
@@ -15,7 +15,7 @@ struct acceptor {
     int fd;                   /* non-blocking */
 };
 
-/* A zeroed one has none. */
+/* Valid and empty when zeroed. */
 struct acceptors {
     struct acceptor items[ENDPOINTS_MAX];
     size_t count;
@@ -23,26 +23,26 @@ struct acceptors {
     struct socket_file file;
 };
 
-/* Opens one for each of at least one address; port 0 takes one free port for all of them. An
- * address that the system does not have is left out where there are others. -1 and *err: none is
- * open. */
+/* Opens an acceptor for each of at least one address, those of IPv6 first. Port 0 takes one free
+ * port for all of them. An address that the system lacks is left out where there are others. -1 and
+ * *err: no acceptor is open. */
 int bind_open(struct acceptors *acceptors, const struct endpoints *endpoints, struct err *err);
 
-/* Opens that of unix:PATH, which must outlive it. */
+/* Opens the acceptor of unix:PATH; *address must outlive it. -1 and *err: it is not open. */
 int bind_open_path(struct acceptors *acceptors, const struct address *address, struct err *err);
 
-/* How many have knocked and wait to be accepted; where the system does not say it, as many as could
- * wait. */
+/* The number of pending connections; where the system does not tell it, the most that can be
+ * pending. */
 unsigned bind_pending(const struct acceptor *acceptor);
 
-/* Refuses newcomers, and those whom nobody has accepted yet are reset. */
+/* Refuses new connections, and resets pending ones. */
 void bind_lock(struct acceptors *acceptors);
 
-/* Takes them again, by the same descriptors. -1 and *err: not all of them do. */
+/* Accepts connections again, by the same descriptors. -1 and *err: some acceptors do not. */
 int bind_unlock(struct acceptors *acceptors, struct err *err);
 
-/* Closes them, and removes the file. */
+/* Closes the acceptors and removes the file. */
 void bind_close(struct acceptors *acceptors);
 
-/* Only what must not outlive the process. */
+/* Removes the file alone, for an end without the loop. */
 void bind_remove_file(struct acceptors *acceptors);

@@ -43,7 +43,7 @@ static int refuse_address(const char *word, struct err *err)
                    word);
 }
 
-/* What stands before the slash: n bytes. */
+/* The n bytes before the slash. */
 static bool read_address(struct in6_addr *address, const char *text, size_t n)
 {
     bool bracketed = n >= 2 && text[0] == '[' && text[n - 1] == ']';
@@ -88,7 +88,7 @@ static struct range around(const struct in6_addr *address, unsigned prefix)
     return range;
 }
 
-/* Somebody who writes 10.0.0.1/8 may mean the range or the host, and only they know. */
+/* 10.0.0.1/8 may mean the range or the host; a guess would be wrong for half of the people. */
 static int refuse_host_bits(const char *word, const struct range *right, struct err *err)
 {
     const char *slash = strchr(word, '/');
@@ -121,7 +121,7 @@ static int parse(struct range *range, const char *word, struct err *err)
     return 0;
 }
 
-/* ---- those of one family ---- */
+/* ---- the ranges of one family ---- */
 
 static int grow(struct cidr_family *family)
 {
@@ -143,7 +143,7 @@ static int append(struct cidr_family *family, const struct range *range, struct 
     return 0;
 }
 
-/* By their starts, and a wider range before those inside it. */
+/* By their starts; a wider range before the ranges inside it. */
 static int compare_ranges(const void *left, const void *right)
 {
     const struct range *a = left, *b = right;
@@ -182,7 +182,7 @@ static bool holds(const struct cidr_family *family, const struct in6_addr *addre
            bsearch(address, family->set, family->count, sizeof *family->set, compare_to_range);
 }
 
-/* ---- all of them ---- */
+/* ---- the set ---- */
 
 int cidr_add(struct cidr_set *set, const char *bytes, size_t n, struct err *err)
 {

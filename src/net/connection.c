@@ -13,9 +13,9 @@
 #include "net/hops.h"
 
 enum {
-    LINGER_MS = 5000,       /* how long a closing socket waits for that and reads away what comes */
-    ACKNOWLEDGE_MIN_MS = 1, /* how often to ask whether all was acknowledged: */
-    ACKNOWLEDGE_MAX_MS = 256, /* at first and at last */
+    LINGER_MS = 5000,         /* how long a closing socket waits for the acknowledgement */
+    ACKNOWLEDGE_MIN_MS = 1,   /* before the first look whether all is acknowledged */
+    ACKNOWLEDGE_MAX_MS = 256, /* between two looks, at last */
     WASTE_READS = 256,
 };
 
@@ -28,10 +28,10 @@ struct connection {
     uv_timer_t timer;
     int failed;                  /* the first error (errno), or 0 */
     bool ended;                  /* the peer's FIN was read */
-    bool wrote;                  /* something that a reset could destroy */
+    bool wrote;                  /* data that a reset could destroy */
     bool finished;               /* our FIN was sent */
-    bool breaks;                 /* it was closed, and a reset is to follow */
-    uint64_t patience;           /* ms until all may be acknowledged */
+    bool breaks;                 /* closed with BREAK: a reset follows */
+    uint64_t patience;           /* ms until the next look */
     uint64_t linger_until;       /* loop time */
     void (*closed)(void *owner); /* NULL, or told that the descriptor is free */
     void *owner;
@@ -40,12 +40,12 @@ struct connection {
 static void keep_error(struct connection *connection, int number)
 {
     if (number == EPIPE || number == ENOTCONN)
-        number = ECONNRESET; /* what it means to a person */
+        number = ECONNRESET; /* the plainer word */
     if (!connection->failed)
         connection->failed = number;
 }
 
-/* Fails with the first error, or with this one. */
+/* Fails with the first error that was kept, or with this one. */
 static int fail(struct connection *connection, int number, struct err *err)
 {
     keep_error(connection, number);
@@ -71,7 +71,7 @@ static ssize_t connection_read(struct stream *stream, void *bytes, size_t n, str
     return connection->failed ? fail(connection, 0, err) : 0;
 }
 
-/* The error that the system has not told yet, or what a hung-up socket amounts to. */
+/* The error (errno) that the system has not told yet; 0: none. */
 static int pending_error(const struct connection *connection)
 {
     int number = 0;
@@ -81,7 +81,7 @@ static int pending_error(const struct connection *connection)
     return number;
 }
 
-/* Bytes, the FIN among them, that the far side has not acknowledged; of a unix socket: not read. */
+/* Bytes, the FIN among them, that the peer has not acknowledged; with a unix socket: not read. */
 static int unacknowledged(const struct connection *connection)
 {
     int bytes = 0;
@@ -89,7 +89,7 @@ static int unacknowledged(const struct connection *connection)
     return ioctl(connection->fd, SIOCOUTQ, &bytes) < 0 ? 0 : bytes;
 }
 
-/* Both sides have had all of each other; our FIN alone may be on its way. */
+/* Each side has all data of the other; only our FIN may be on its way. */
 static bool was_complete(const struct connection *connection)
 {
     return connection->ended && !connection->failed &&
@@ -168,7 +168,7 @@ static void on_timer(uv_timer_t *timer)
     connection->stream.ready(connection->stream.owner, STREAM_OUT);
 }
 
-/* The system has no event for "all acknowledged", so that is asked for, less and less often. */
+/* The system has no event for "all acknowledged", so a timer looks, less and less often. */
 static void ask_later(struct connection *connection, uv_timer_cb ask)
 {
     uv_timer_start(&connection->timer, ask, connection->patience, 0);
@@ -218,7 +218,7 @@ static void close_now(struct connection *connection)
         connection->closed(connection->owner);
 }
 
-/* Closes once everything was acknowledged, or when patience is at its end. */
+/* Closes once everything is acknowledged, or after LINGER_MS. */
 static void on_linger_timeout(uv_timer_t *timer)
 {
     struct connection *connection = timer->data;
@@ -230,7 +230,7 @@ static void on_linger_timeout(uv_timer_t *timer)
     ask_later(connection, on_linger_timeout);
 }
 
-/* A peer that has ended may still have to acknowledge what comes before a reset. */
+/* Before a reset, a peer that has ended may still have to acknowledge data. */
 static void on_linger_read(void *owner, unsigned bits)
 {
     struct connection *connection = owner;
@@ -299,8 +299,8 @@ static void set_option(int fd, int level, int option, int value)
     setsockopt(fd, level, option, &value, sizeof value);
 }
 
-/* Not TCP_USER_TIMEOUT, though it would bound the other waits too: it also ends the connection of a
- * peer that is there and answers, but takes nothing for so long. */
+/* TCP_USER_TIMEOUT would bound the other waits too, but it also ends the connection of a peer that
+ * answers and only does not read. */
 static void keep_alive(int fd)
 {
     set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);

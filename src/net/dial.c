@@ -11,7 +11,7 @@
 enum {
     FIRST_ROUND_MS = 2000,
     RETRY_MIN_MS = 50,   /* between two rounds, at first */
-    RETRY_MAX_MS = 1000, /* and at last */
+    RETRY_MAX_MS = 1000, /* the same, at last */
 };
 
 /* A dial runs in rounds, one without --retry: look up, then happy_eyeballs. Between two rounds lies
@@ -24,13 +24,13 @@ struct dial {
     uv_timer_t deadline, pace;
     struct resolve resolve;
     struct happy_eyeballs happy_eyeballs;
-    struct err verdict;   /* of the last round that came to one */
+    struct err verdict;   /* of the last round that had one */
     bool cut_by_retry;    /* this round ends with --retry, not with -w */
-    bool busy;            /* a unix listener's queue was full: it is there, so wait for it */
-    uint64_t round_until; /* loop time; busy ones share theirs */
+    bool busy;            /* the queue of a unix listener was full: it is worth waiting for */
+    uint64_t round_until; /* loop time; the rounds of a busy listener share one */
     uint64_t retry_until;
     uint64_t pause; /* ms before the next round */
-    int handles;    /* that the loop holds; the attempt counts as one */
+    int handles;    /* that the loop holds; happy_eyeballs counts as one */
     dial_done *done;
     void *owner;
 };
@@ -48,7 +48,7 @@ static void on_timer_closed(uv_handle_t *handle)
     release(handle->data);
 }
 
-static void on_race_closed(struct happy_eyeballs *happy_eyeballs)
+static void on_attempts_closed(struct happy_eyeballs *happy_eyeballs)
 {
     release(happy_eyeballs->owner);
 }
@@ -64,7 +64,7 @@ static void end_round(struct dial *dial)
 void dial_stop(struct dial *dial)
 {
     end_round(dial);
-    happy_eyeballs_close(&dial->happy_eyeballs, on_race_closed);
+    happy_eyeballs_close(&dial->happy_eyeballs, on_attempts_closed);
     uv_close((uv_handle_t *)&dial->pace, on_timer_closed);
     uv_close((uv_handle_t *)&dial->deadline, on_timer_closed);
 }
@@ -105,7 +105,7 @@ static void fail_round(struct dial *dial, const struct err *err)
     }
 }
 
-/* A round that --retry cuts short comes to no verdict of its own. */
+/* A round that --retry cuts short has no verdict of its own. */
 static void time_out(struct dial *dial)
 {
     struct err err = dial->verdict;
@@ -144,14 +144,14 @@ static void on_lost(void *owner, const struct err *err, bool busy)
 
 /* ---- rounds ---- */
 
-/* When the round that starts now has to be over: -w from now on, but not beyond --retry. */
+/* The end of the round that starts now: -w from now on, but not beyond --retry. */
 static uint64_t round_end(struct dial *dial)
 {
     uint64_t now = uv_now(dial->loop);
     uint64_t end = dial->options.timeout_ms ? now + dial->options.timeout_ms : FOREVER;
     uint64_t retry_until = dial->retry_until;
 
-    /* Even a short --retry leaves the first round time for an answer. */
+    /* The first round has time for an answer even with a short --retry. */
     if (dial->verdict.kind == ERR_NONE && retry_until < now + FIRST_ROUND_MS)
         retry_until = now + FIRST_ROUND_MS;
     dial->cut_by_retry = dial->options.retries && retry_until < end;

@@ -6,7 +6,7 @@
 
 #include "base/log.h"
 
-/* NULL: it is not about the peer. */
+/* NULL: the sentence does not begin with the peer's name. */
 static const char *without_name(const char *sentence, const char *peer)
 {
     size_t length = strlen(peer);

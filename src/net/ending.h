@@ -10,15 +10,15 @@
 
 /* How a conversation ended. */
 struct ending {
-    bool by_peer; /* the peer's end came first, or the peer broke it off; else this side did */
-    const char *reason; /* NULL: it was closed in good order; else why it was broken off */
+    bool by_peer;       /* the peer ended first, or broke it off; otherwise this side did */
+    const char *reason; /* NULL: closed in good order; otherwise why it was broken off */
 };
 
 static const struct ending closed_by_peer = {.by_peer = true};
 static const struct ending closed_by_us = {.by_peer = false};
 
-/* A failure of the connection is the peer's; any other one is of this side. The reason is a part of
- * *err: its sentence without the peer's name. */
+/* A failure of the connection is the peer's; any other failure is of this side. The reason points
+ * into *err: the sentence without the peer's name. */
 struct ending ending_of_failure(const char *peer, const struct err *err);
 
 /* With -v one of
@@ -28,6 +28,6 @@ struct ending ending_of_failure(const char *peer, const struct err *err);
  *     PEER broken off by this side: REASON; 27 bytes received, 21 sent */
 void ending_say(const char *peer, struct ending ending, uint64_t received, uint64_t sent);
 
-/* "PEER did not take 27 bytes", which were for it when the run ended; nothing where there are none.
- */
+/* "PEER did not take 27 bytes", which were pending when the run ended; silent where there were
+ * none. */
 void ending_say_untaken(const char *peer, uint64_t bytes);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* handler: what is done with a connection, whoever made it. `connect` dials and then serves one
- * stream; `listen` serves each stream that comes: from there on both are the same. */
+/* handler: the interface of the parts that serve connections. `connect` dials and then serves one
+ * stream; `listen` serves each accepted stream. From there on both are the same. */
 #pragma once
 
 #include <stdint.h>
@@ -10,11 +10,11 @@
 
 struct handler;
 
-/* One that is served now. */
+/* A peer that is served now. */
 struct handler_peer {
     const char *label;
     uint64_t received, sent; /* bytes */
-    uint64_t waiting;        /* bytes for it that the system has not taken yet */
+    uint64_t waiting;        /* bytes for the peer that the system has not taken yet */
     uint64_t since;          /* loop time */
 };
 
@@ -25,7 +25,7 @@ struct handler_ops {
      * and nothing was started. */
     int (*serve)(struct handler *handler, struct stream *stream, struct err *err);
 
-    /* Calls visit(owner, peer) for everybody who is served. */
+    /* Calls visit(owner, peer) for each peer that is served. */
     void (*visit)(const struct handler *handler, handler_visit *visit, void *owner);
 };
 

@@ -65,7 +65,7 @@ void happy_eyeballs_close(struct happy_eyeballs *happy_eyeballs,
 
 /* ---- failures ---- */
 
-/* Errors that say more about this side than about the peer are told only for want of better. */
+/* Errors that say more about this side than about the peer. They are told if there is no other. */
 static bool says_little(int number)
 {
     return number == ENETUNREACH || number == EAFNOSUPPORT || number == EADDRNOTAVAIL;
@@ -124,15 +124,15 @@ static void win(struct attempt *attempt, int told)
     happy_eyeballs->events.won(happy_eyeballs->owner, stream, &err);
 }
 
-/* A refusal is ECONNREFUSED: these come from a peer that was there, and may have sent something,
- * before it reset the connection. */
+/* A refusal is ECONNREFUSED. These errors come from a peer that accepted, may have sent data, and
+ * then reset the connection. */
 static bool was_connected(int number)
 {
     return number == ECONNRESET || number == EPIPE;
 }
 
-/* The system may connect a port of this machine that nobody listens on with itself, where it is the
- * source port too. */
+/* A TCP simultaneous open (RFC 9293, section 3.5): the system may connect a port of this machine
+ * with itself, where no socket listens and the source port is the same. */
 static bool is_own_reflection(int fd)
 {
     struct endpoint here = {.length = sizeof here.address},
@@ -185,7 +185,7 @@ static int bind_source(const struct happy_eyeballs *happy_eyeballs, int fd, int 
     return bind(fd, &source.address.any, source.length);
 }
 
-/* The error, or 0 where the connection is made or under way. */
+/* The error (errno), or 0: the connection is made or under way. */
 static int begin(struct attempt *attempt)
 {
     const struct endpoint *peer = &attempt->peer;
@@ -231,8 +231,8 @@ static void on_pace(uv_timer_t *timer)
     try_next(timer->data);
 }
 
-/* Starts the next address that can be started; the attempt is lost when none is left and none is
- * under way. */
+/* Starts the next attempt that can be started; lost() where no address is left and no attempt is
+ * pending. */
 static void try_next(struct happy_eyeballs *happy_eyeballs)
 {
     struct err failed;
@@ -251,7 +251,7 @@ static void try_next(struct happy_eyeballs *happy_eyeballs)
 
 /* ---- start ---- */
 
-/* The system's order (RFC 6724), but families in turns (RFC 8305, section 4). */
+/* The order of getaddrinfo (RFC 6724), but families in turns (RFC 8305, section 4). */
 static void line_up(struct happy_eyeballs *happy_eyeballs, const struct endpoints *endpoints)
 {
     bool taken[ENDPOINTS_MAX] = {false};

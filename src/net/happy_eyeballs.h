@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* happy_eyeballs: tries the addresses of one host, the next one when the one before has failed or
- * has been silent for 250 ms; the first that answers wins (RFC 8305). It sets no deadline: its
- * owner stops it. */
+/* happy_eyeballs: tries the addresses of one host. An attempt begins when the one before it has
+ * failed or has been silent for 250 ms; the first that connects wins (RFC 8305). There is no
+ * deadline: the owner stops it. */
 #pragma once
 
 #include <stdbool.h>
@@ -21,12 +21,12 @@ struct happy_eyeballs_plan {
     int hops;             /* 0: as the system has it; see net/hops */
 };
 
-/* Both are called from the loop or from within happy_eyeballs_start, one of them once a start. */
+/* One of them is called once for each start, from the loop or from within happy_eyeballs_start. */
 struct happy_eyeballs_events {
-    /* The stream is the owner's; NULL and *err where memory was short. */
+    /* The stream is the owner's from now on; NULL and *err where memory was short. */
     void (*won)(void *owner, struct stream *stream, const struct err *err);
-    /* No address is left: ERR_NETWORK, or ERR_LOCAL where this side has run out of something.
-     * `busy` says that a unix listener is there whose queue is full. */
+    /* No address is left: ERR_NETWORK, or ERR_LOCAL where this side lacks descriptors or memory.
+     * `busy`: a unix listener is there, and its queue is full. */
     void (*lost)(void *owner, const struct err *err, bool busy);
 };
 
@@ -47,7 +47,7 @@ struct attempt {
     struct watch watch;
     int fd; /* valid while PENDING */
     enum attempt_state state;
-    bool unsourced; /* it failed on our own side: the source could not be bound */
+    bool unsourced; /* the source could not be bound: a failure of this side */
 };
 
 struct happy_eyeballs {
@@ -59,28 +59,28 @@ struct happy_eyeballs {
     uv_timer_t pace;
     struct attempt attempts[ENDPOINTS_MAX];
     size_t count;   /* addresses of this start */
-    size_t begun;   /* of them, those tried */
-    size_t pending; /* of those, the ones without an answer */
+    size_t begun;   /* attempts that are no longer NEW */
+    size_t pending; /* attempts that are PENDING */
     struct err failed;
     bool busy;
     void (*closed)(struct happy_eyeballs *happy_eyeballs);
 };
 
-/* Reads the numeric address of a source; ERR_USAGE where it is none. */
+/* Reads the numeric address of a source; -1 and ERR_USAGE: the text is none. */
 int happy_eyeballs_read_source(struct endpoint *source, const char *text, struct err *err);
 
-/* -1 and *err (ERR_USAGE) where the source is no address: there is nothing to close then. */
+/* -1 and ERR_USAGE: the source is no address, and happy_eyeballs_close must not follow. */
 int happy_eyeballs_init(struct happy_eyeballs *happy_eyeballs, uv_loop_t *loop,
                         const struct happy_eyeballs_plan *plan,
                         const struct happy_eyeballs_events *events, void *owner, struct err *err);
 
-/* Starts with the first of at least one address, in the order given but families in turns. Starting
- * again needs a turn of the loop in between. */
+/* Starts with the first of at least one address, in the order given but families in turns. Between
+ * two starts there must be a turn of the loop. */
 void happy_eyeballs_start(struct happy_eyeballs *happy_eyeballs, const struct endpoints *endpoints);
 
-/* Gives up all attempts; no event follows. */
+/* Abandons all attempts; no event follows. */
 void happy_eyeballs_stop(struct happy_eyeballs *happy_eyeballs);
 
-/* Stops it for good; closed() follows from the loop. */
+/* Stops for good; closed() follows from the loop. */
 void happy_eyeballs_close(struct happy_eyeballs *happy_eyeballs,
                           void (*closed)(struct happy_eyeballs *happy_eyeballs));

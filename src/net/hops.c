@@ -15,7 +15,7 @@
 enum { SYN = 512, IPV4_TIME_TO_LIVE = 8, IPV6_HOP_LIMIT = 7 };
 
 /* Times to live. Between the two a count has run out: routers took more than was left. Windows
- * begins with 128, and with 129 where somebody hides that a telephone routes for it. */
+ * begins with 128, or with 129 to hide that a telephone routes for it. */
 enum { NONE_LEFT = 255 - (HOPS_MAX - 1), NOT_OURS = 160 };
 
 void hops_keep(int listener)
@@ -56,7 +56,7 @@ int hops_left(int fd)
     return has_packet && size > IPV4_TIME_TO_LIVE ? left_of_packet(syn) : left_of_name(fd);
 }
 
-/* The rest of the name is there because no two sockets may have the same. */
+/* The process id and the count make each name unique. */
 static void name_socket(int fd, int hops)
 {
     struct sockaddr_un name = {.sun_family = AF_UNIX};
@@ -68,7 +68,7 @@ static void name_socket(int fd, int hops)
          (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length));
 }
 
-/* IPv4 addresses are called through IPv6 sockets, too (RFC 3493, section 3.7). */
+/* IPv6 sockets connect to IPv4 addresses, too (RFC 3493, section 3.7). */
 static void set_lives(int fd, int family, int lives)
 {
     if (family == AF_INET6)

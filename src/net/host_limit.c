@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-struct stdio_operator {
+struct host {
     struct host_key key;
     unsigned count;
 };
@@ -16,20 +16,20 @@ static bool host_of_peer(struct host_key *key, const struct endpoint *peer)
     return peer->address.any.sa_family != AF_UNIX;
 }
 
-static struct stdio_operator *find(const struct host_limit *limit, const struct host_key *key)
+static struct host *find(const struct host_limit *limit, const struct host_key *key)
 {
-    return map_get(&limit->map, key, sizeof *key);
+    return map_get(&limit->hosts, key, sizeof *key);
 }
 
-/* NULL without memory. */
-static struct stdio_operator *add(struct host_limit *limit, const struct host_key *key)
+/* NULL: memory is short. */
+static struct host *add(struct host_limit *limit, const struct host_key *key)
 {
-    struct stdio_operator *host = malloc(sizeof *host);
+    struct host *host = malloc(sizeof *host);
 
     if (!host)
         return NULL;
-    *host = (struct stdio_operator){.key = *key};
-    if (map_set(&limit->map, &host->key, sizeof host->key, host) == 0)
+    *host = (struct host){.key = *key};
+    if (map_set(&limit->hosts, &host->key, sizeof host->key, host) == 0)
         return host;
     free(host);
     return NULL;
@@ -37,19 +37,19 @@ static struct stdio_operator *add(struct host_limit *limit, const struct host_ke
 
 void host_limit_fini(struct host_limit *limit)
 {
-    struct stdio_operator *host;
+    struct host *host;
     size_t at = 0;
 
-    while ((host = map_next(&limit->map, &at)))
+    while ((host = map_next(&limit->hosts, &at)))
         free(host);
-    map_fini(&limit->map);
+    map_fini(&limit->hosts);
 }
 
 enum host_limit_answer host_limit_enter(struct host_limit *limit, const struct endpoint *peer,
                                         unsigned max)
 {
     struct host_key key;
-    struct stdio_operator *host;
+    struct host *host;
 
     if (!host_of_peer(&key, peer))
         return HOST_LIMIT_ENTERED;
@@ -67,18 +67,18 @@ enum host_limit_answer host_limit_enter(struct host_limit *limit, const struct e
 void host_limit_leave(struct host_limit *limit, const struct endpoint *peer)
 {
     struct host_key key;
-    struct stdio_operator *host = host_of_peer(&key, peer) ? find(limit, &key) : NULL;
+    struct host *host = host_of_peer(&key, peer) ? find(limit, &key) : NULL;
 
     if (!host || --host->count)
         return;
-    map_remove(&limit->map, &host->key, sizeof host->key);
+    map_remove(&limit->hosts, &host->key, sizeof host->key);
     free(host);
 }
 
 unsigned host_limit_count(const struct host_limit *limit, const struct endpoint *peer)
 {
     struct host_key key;
-    const struct stdio_operator *host = host_of_peer(&key, peer) ? find(limit, &key) : NULL;
+    const struct host *host = host_of_peer(&key, peer) ? find(limit, &key) : NULL;
 
     return host ? host->count : 0;
 }

@@ -62,7 +62,7 @@ struct listener {
     uint64_t short_at; /* loop time of the last shortage; 0: there was none */
     bool told_full;    /* the owner knows that a connection waits for a place */
     uint64_t full_at;  /* loop time of that */
-    int handles;       /* that the loop holds, and places */
+    int handles;       /* that the loop holds, and places that are taken */
 };
 
 /* ---- states ---- */

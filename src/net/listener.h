@@ -22,7 +22,7 @@ struct listener;
 struct listener_options {
     int family; /* AF_UNSPEC, AF_INET or AF_INET6 */
     bool numeric;
-    bool counts_hops;   /* of its connections, for net/hops */
+    bool counts_hops;   /* its connections are asked for connection_hops_left */
     unsigned max_peers; /* connections at once; the others stay pending. 0: no limit */
     unsigned costs;     /* descriptors of one connection, its socket included: 1 at least */
 };
@@ -32,14 +32,15 @@ struct listener_events {
     /* Whether this peer is admitted. For each one that is, gone() follows. */
     bool (*admits)(void *owner, const struct endpoint *peer);
     void (*gone)(void *owner, const struct endpoint *peer);
-    void (*listening)(void *owner);                       /* every socket takes connections */
-    void (*accepted)(void *owner, struct stream *stream); /* the stream is the owner's */
-    void (*failed)(void *owner, const struct err *err);   /* it accepts no (further) connection */
+    void (*listening)(void *owner); /* every socket accepts connections */
+    void (*accepted)(void *owner,
+                     struct stream *stream);            /* the stream is the owner's from now on */
+    void (*failed)(void *owner, const struct err *err); /* it accepts no (further) connection */
     /* A connection is pending that max_peers has no place for; told once a minute at most. */
     void (*full)(void *owner);
 };
 
-/* *address must outlive the listener. NULL and *err: nothing was started. */
+/* *address must outlive the listener. NULL and *err: there is no listener. */
 struct listener *listener_new(uv_loop_t *loop, const struct address *address,
                               const struct listener_options *options,
                               const struct listener_events *events, void *owner, struct err *err);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* resolve: from a host and a port to socket addresses, without ever blocking the loop.
+/* resolve: from a host and a port to socket addresses; the loop is never blocked.
  *
- * Numbers are read at once. A name is looked up by getaddrinfo in a forked helper, because it can
- * block for as long as it likes; resolve_stop kills the helper. */
+ * Numbers are read at once. A forked helper looks names up with getaddrinfo, which may block for
+ * any time; resolve_stop kills the helper. */
 #pragma once
 
 #include <stdbool.h>
@@ -22,10 +22,10 @@ struct endpoints {
 };
 
 struct resolve_query {
-    const struct address *address; /* no unix:PATH but for resolve_check, which has no objection */
+    const struct address *address; /* unix:PATH is allowed in resolve_check only */
     int family;                    /* AF_UNSPEC, AF_INET or AF_INET6 */
     bool numeric;                  /* names are refused */
-    bool passive;                  /* to listen on: no host means every address */
+    bool passive;                  /* for listening: no host means every address */
 };
 
 /* err->kind ERR_NONE: *endpoints holds at least one. Otherwise ERR_NETWORK (no such name) or
@@ -41,12 +41,12 @@ struct resolve {
     void *owner;
 };
 
-/* What is known to be wrong without a look-up: -1 and ERR_USAGE, as `done` would be told it. */
+/* -1 and ERR_USAGE: the query would fail without a look-up, with this error. */
 int resolve_check(const struct resolve_query *query, struct err *err);
 
-/* Calls done once, possibly before it returns. */
+/* Calls done once, possibly before the return. */
 void resolve_start(struct resolve *resolve, uv_loop_t *loop, const struct resolve_query *query,
                    resolve_done *done, void *owner);
 
-/* Ends a look-up without calling done. A zeroed one is none. */
+/* Ends a look-up without calling done. A zeroed struct resolve has none. */
 void resolve_stop(struct resolve *resolve);

@@ -11,7 +11,7 @@
 
 enum { LOCK_TRIES = 100, LOCK_PAUSE_US = 5000 };
 
-/* A lock that somebody keeps is not waited for any longer than a start takes. */
+/* The wait for a lock is bounded, because a process may keep one for good. */
 int socket_file_lock(const char *path)
 {
     char copied[sizeof((struct address *)0)->path];
@@ -31,8 +31,8 @@ static bool is_socket(const char *path)
     return lstat(path, &status) == 0 && S_ISSOCK(status.st_mode);
 }
 
-/* Whether it is the socket of a process that is gone: nobody answers there. A datagram socket asks,
- * which a listener is told apart by (EPROTOTYPE) and does not take for a caller. */
+/* Whether the socket's process is gone. A datagram socket connects, so that a listener does not see
+ * a connection: it answers with EPROTOTYPE, a dead socket with ECONNREFUSED. */
 static bool is_stale(const struct endpoint *endpoint)
 {
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

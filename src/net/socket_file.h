@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* socket_file: the file of a listening unix socket.
  *
- * It is made by whoever binds the socket, remembered, and removed at the end if it is still the
- * same one. One that was left by a process that is gone makes way. */
+ * bind(2) makes the file. It is remembered, and removed at the end if it is still the same file. A
+ * file that a dead process left is replaced. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,7 +11,7 @@
 #include "base/err.h"
 #include "net/address.h"
 
-/* A zeroed one is of nobody, and there is nothing to remove. */
+/* Valid when zeroed: there is no file to remove. */
 struct socket_file {
     const char *path; /* not copied */
     bool is_ours;
@@ -19,15 +19,15 @@ struct socket_file {
     ino_t inode;
 };
 
-/* Those who start at once on the same path do it one after the other: a descriptor to be closed
- * when it is bound, or -1 where there is nothing to lock. */
+/* Locks the folder of a path, so that processes bind the same path one after the other. The caller
+ * closes the descriptor once its socket is bound; -1: there is no lock. */
 int socket_file_lock(const char *path);
 
-/* Makes way for a socket that could not be bound because something is there. -1 and *err: it is no
- * socket, or somebody listens on it. */
+/* Removes a stale file that kept a socket from being bound. -1 and *err: the file is no socket, or
+ * a process listens there. */
 int socket_file_clear(const struct endpoint *endpoint, struct err *err);
 
-/* Just after it was bound. */
+/* To be called just after the socket is bound. */
 void socket_file_remember(struct socket_file *file, const char *path);
 
 void socket_file_remove(struct socket_file *file);

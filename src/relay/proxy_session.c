@@ -15,7 +15,7 @@ struct proxy_pair {
     struct session session;
     TAILQ_ENTRY(proxy_pair) entry;
     struct proxy_session *proxy;
-    struct dial *dial; /* NULL, or on the way to the other end */
+    struct dial *dial; /* NULL, or connects to the other end */
 };
 
 /* ---- the outcome ---- */
@@ -122,11 +122,12 @@ static void give_up(struct proxy_pair *pair, struct err *err)
 
 /* ---- both ends are there ---- */
 
+/* The transcript of many tells which peer the other end answers. */
 static int join(struct proxy_pair *pair, struct err *err)
 {
     const struct proxy_session_options *options = &pair->proxy->options;
     const char *peer = stream_label(pair->session.far);
-    char other[2 * ADDRESS_LABEL]; /* among many, the transcript tells whom the other end answers */
+    char other[2 * ADDRESS_LABEL];
     struct session_options how = {
         .near = options->other,
         .far = options->peer,

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* proxy_session: the handler that gives each connection another end, a program of its own or a
- * connection to another address, and passes on both ways what comes.
+/* proxy_session: the handler that gives each connection another end, a program (--exec) or a
+ * connection to another address (--forward), and passes bytes on both ways.
  *
- * Many at once, each by itself: what ends one of them is said with the peer's name and touches no
- * other. The peer is not read before its other end is there; where there is none it gets a reset.
- * The idle time also bounds the way there, and a peer that is reset meanwhile ends that. One that
- * has only said its last word, as of a pipe that is at its end, may still want an answer.
- * A peer that a listener let in keeps its place until its other end is closed, and its program has
- * ended (see places).
- * An end that failed is passed on as a failure: the program is asked to end, the address gets a
- * reset. So does the peer of a program that a signal has ended.
- * With only one connection, a program that fails makes the handler fail (ERR_PROGRAM);
- * one that runs on after its connection is waited for, PROCESS_WAIT_MS at most. */
+ * Connections do not affect each other: the sentence about the end of one names its peer. The peer
+ * is not read before its other end is there, and is reset where there is none. The idle time also
+ * bounds the dial, and a reset by the peer ends the dial. The peer's FIN alone does not: the peer
+ * of a pipe at its end may still want an answer.
+ * An accepted connection keeps its place (net/places) until its other end is closed and its program
+ * has ended.
+ * The failure of one end is passed on as a failure: the program is asked to end, the address gets a
+ * reset. The peer of a program that a signal ended gets a reset too.
+ * With only one connection (`once`), a program that fails makes the handler fail (ERR_PROGRAM); the
+ * handler waits for a program that outlives its connection, PROCESS_WAIT_MS at most. */
 #pragma once
 
 #include <stdbool.h>
@@ -37,24 +37,24 @@ enum { PROXY_SESSION_PROGRAM_COSTS = 3, PROXY_SESSION_FORWARD_COSTS = 2 };
 
 struct proxy_session_options {
     enum proxy_session_mode mode;
-    const char *command; /* of a program; how it is read says os/spawn */
+    const char *command; /* see os/spawn */
     bool shell;
-    const char *const *hidden; /* variables that it does not get, up to NULL; may be NULL */
+    const char *const *hidden; /* variables that the program does not get, up to NULL; or NULL */
     rlim_t files;              /* its soft limit of open files; 0: as ours */
-    bool ignores_hangup;       /* SIGHUP is ignored by it, whatever we do about it */
-    /* The address of this side of a connection, for the program; -1: unknown. NULL: always so. */
+    bool ignores_hangup;       /* the program ignores SIGHUP, whatever this process does */
+    /* The address of this side of a connection, for the program; -1: unknown. NULL: unknown. */
     int (*local)(const struct stream *peer, struct endpoint *local);
     /* How far a connection may be passed on, 1: not any more (net/hops). NULL: any distance. */
     int (*hops_left)(const struct stream *peer);
     struct address forward;
     struct dial_options dial;      /* its timeout is PROXY_SESSION_DIAL_MS, or the idle time */
-    struct charset *peer, *other;  /* what is spoken; both NULL: bytes stay as they are */
+    struct charset *peer, *other;  /* the charset of each end; both NULL: bytes pass unconverted */
     struct text_options text;      /* `eol` is for what goes to the peer */
-    struct transcript *transcript; /* NULL, or also hears both: the peer as ADDRESS, and as
-                                      "the program>ADDRESS" what is said to it */
-    struct charset *heard, *utf8;  /* needed with `transcript`: what the peer speaks there */
+    struct transcript *transcript; /* NULL, or takes down both directions: the peer's as ADDRESS,
+                                      the other one's as "OTHER>ADDRESS" */
+    struct charset *heard, *utf8;  /* needed with `transcript`, which reads the peer in `heard` */
     struct relay_options relay;    /* without the codecs; the other end is near, the peer far */
-    bool once; /* the handler is done with its first connection, as that ended */
+    bool once;                     /* the handler is done with its first connection */
 };
 
 struct proxy_session {
@@ -62,34 +62,35 @@ struct proxy_session {
     uv_loop_t *loop;
     struct proxy_session_options options;
     struct processes processes;
-    TAILQ_HEAD(proxy_pairs, proxy_pair) pairs; /* those that live */
+    TAILQ_HEAD(proxy_pairs, proxy_pair) pairs; /* connections that last */
     size_t count;
-    bool closing; /* nobody else is served; the handler is done with the last one */
+    bool closing; /* no further connection is served; the handler is done with the last one */
     bool is_done;
-    struct err outcome; /* of the only one; it waits for what its program comes to */
-    bool waits_for_program;
-    bool knows_verdict; /* how that ended */
-    struct err verdict;
+    struct err outcome;     /* of the only connection, */
+    bool waits_for_program; /* which is told once the verdict is known */
+    bool knows_verdict;
+    struct err verdict; /* of its program */
 };
 
-/* *proxy session must stay at its address until the loop has ended; what the options point at, too.
- */
+/* *proxy, and everything that the options point at, must stay at its address until the loop has
+ * ended. */
 void proxy_session_init(struct proxy_session *proxy, uv_loop_t *loop,
                         const struct proxy_session_options *options);
 
-/* Connections that live. */
+/* The number of connections that last. */
 size_t proxy_session_count(const struct proxy_session *proxy);
 
-/* Both: nobody else is served, and the handler is done, once, when nobody is left; that may be
- * at once. Drain lets them come to their end; stop breaks them off now, for a reason. */
+/* Both serve no further connection, and the handler is done, once, when none is left, which may be
+ * within the call. Drain lets the connections end; stop breaks them off now, for a reason. */
 void proxy_session_drain(struct proxy_session *proxy);
 void proxy_session_stop(struct proxy_session *proxy, const char *reason);
 
-/* Stops, and calls nobody any more. `all` asks also those programs to end whose connections have
- * ended. As long as the loop then goes on, proxy_session_is_ending says whether there is one that
- * was asked and has not ended. A zeroed struct proxy_session may be given too. */
+/* Stops; the handler is not done. `all` asks also programs to end that outlive their connections.
+ * While the loop goes on, proxy_session_is_ending tells whether one of those asked still runs. A
+ * zeroed struct proxy_session is allowed. */
 void proxy_session_end(struct proxy_session *proxy, const char *reason, bool all);
 bool proxy_session_is_ending(const struct proxy_session *proxy);
 
-/* The same, kills those, and lets go of the loop, which has to turn once more. */
+/* Stops, kills the programs that were asked to end, and lets go of the loop, which has to turn once
+ * more. */
 void proxy_session_fini(struct proxy_session *proxy);

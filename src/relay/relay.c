@@ -7,33 +7,33 @@
 
 /* A half is a small state machine:
  *
- *     state   what happens                          what follows
+ *     state   event                                 action, next state
  *     ------  ------------------------------------  -------------------------------------------
- *     OPEN    bytes are read                        converted, written; no read before that
+ *     OPEN    bytes are read                        converted, written, before the next read
  *     OPEN    `from` ends, or near has to follow    the codec's last bytes; DRAIN
- *     OPEN    `from` fails                          the same, the failure is kept and no end told
- *     OPEN    its codec stops at bad text           DRAIN, and then all ends
- *     DRAIN   all is written                        `to` is told the end (passes_end); CLOSED
- *     any     `to` (the peer) fails or hangs up     what is pending is dropped; CLOSED
+ *     OPEN    `from` fails                          the failure is kept, passes_end cleared; DRAIN
+ *     OPEN    the codec stops at bad text           DRAIN, then the relay ends
+ *     DRAIN   all is written                        `to` is finished (passes_end); CLOSED
+ *     any     `to` fails or hangs up                pending bytes are dropped; CLOSED
  *
  * and the relay joins the two:
  *
- *     a peer failed while being read                the other half is CLOSED: nobody is there
- *     a peer failed while being written             that half is CLOSED, the other one goes on:
- *                                                   what still can be read is given
- *     an end failed that is ours                    all ends at once
- *     both CLOSED                                   done
+ *     reading from a peer failed                    the other half is CLOSED: it has no receiver
+ *     writing to a peer failed                      that half is CLOSED; the other goes on, because
+ *                                                   bytes may still be readable
+ *     a local end failed                            the relay ends at once
+ *     both halves are CLOSED                        the relay ends
  *
- * The failure's kind tells a peer from what is ours: `far` always is one, `near` where it is a
- * connection too (ERR_NETWORK), or a program that takes no more (ERR_NONE).
+ * The kind of a failure tells a peer from a local end. `far` is always a peer; `near` is one if it
+ * is a connection (ERR_NETWORK) or a program that reads no more (ERR_NONE).
  */
 
 enum {
-    TURNS = 16,            /* chunks a half may move before the loop looks at others */
-    PENDING_CAP = 1 << 20, /* what a codec may make of one chunk */
+    TURNS = 16,            /* chunks that a half moves before the loop turns to others */
+    PENDING_CAP = 1 << 20, /* bytes that a codec may make of one chunk */
 };
 
-/* ---- the end of it all ---- */
+/* ---- the end ---- */
 
 static void end(struct relay *relay, enum relay_end how, const struct err *err)
 {
@@ -65,7 +65,7 @@ static void on_quit(uv_timer_t *timer)
     end(relay, RELAY_QUIT, &relay->failed);
 }
 
-/* One timer, started again for what is left, so that moving bytes costs no timer call. */
+/* The timer starts again for the rest of the time, so that moving bytes costs no timer call. */
 static void on_idle(uv_timer_t *timer)
 {
     struct relay *relay = timer->data;
@@ -100,7 +100,7 @@ static void close_half(struct relay *relay, struct relay_half *half)
     set_state(relay, half, RELAY_CLOSED);
 }
 
-/* The peer's failures are kept and told when all is delivered; ours end the relay. */
+/* A peer's failure is kept and told when all is delivered; a local one ends the relay. */
 static void fail(struct relay *relay, const struct err *err)
 {
     if (err->kind == ERR_NETWORK || err->kind == ERR_NONE)
@@ -129,7 +129,8 @@ static void start_quit_timer(struct relay *relay)
         uv_timer_start(&relay->quit, on_quit, relay->options.quit_ms, 0);
 }
 
-/* One timer, as for the idle time. What far does not take is not near's silence. */
+/* The timer works as the idle timer does. Bytes that far does not take yet are no silence of near.
+ */
 static void on_silence(uv_timer_t *timer)
 {
     struct relay *relay = timer->data;
@@ -159,7 +160,7 @@ static void drain_half(struct relay *relay, struct relay_half *half)
         drain_half(relay, &relay->out);
 }
 
-/* What was cut off must not look whole to the other end. */
+/* Data that was cut off must not look complete to the other end: it gets no FIN. */
 static void on_read_failure(struct relay *relay, struct relay_half *half, const struct err *err)
 {
     fail(relay, err);
@@ -179,7 +180,7 @@ static void on_write_failure(struct relay *relay, struct relay_half *half, const
 
 /* ---- moving bytes ---- */
 
-/* One chunk; false where there is nothing now. */
+/* Reads one chunk; false where none is there now. */
 static bool read_chunk(struct relay *relay, struct relay_half *half)
 {
     unsigned char *room = half->codec ? relay->chunk : buf_reserve(&half->pending, RELAY_CHUNK);
@@ -285,18 +286,18 @@ static unsigned bits(bool in, bool out, bool loss)
     return (in ? STREAM_IN : 0u) | (out ? STREAM_OUT : 0u) | (loss ? STREAM_LOSS : 0u);
 }
 
-/* A closed stdout ends the run at once, so it is watched as long as it is open. A peer that only
- * listens is watched for hanging up while there may be something to tell it; once our end was sent
- * too, the system calls every socket hung up. */
+/* A closed stdout ends the run at once, so it is watched as long as it is open. A peer that has
+ * ended is watched for hanging up while bytes may go to it; after our FIN the system reports every
+ * such socket as hung up. */
 static void watch_both(struct relay *relay)
 {
     const struct relay_half *out = &relay->out, *in = &relay->in;
-    bool only_listens =
+    bool may_hang_up =
         in->state == RELAY_CLOSED && (out->state == RELAY_OPEN || buf_length(&out->pending));
 
     stream_watch(out->from,
                  bits(wants_to_read(out), wants_to_write(in), in->state != RELAY_CLOSED));
-    stream_watch(out->to, bits(wants_to_read(in), wants_to_write(out), only_listens));
+    stream_watch(out->to, bits(wants_to_read(in), wants_to_write(out), may_hang_up));
 }
 
 static void go_on(struct relay *relay)

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* relay: two ends, two halves: what one end gives goes to the other, each way by itself.
+/* relay: two ends, two halves: each half moves bytes from one end to the other, by itself.
  *
- * A half holds at most one chunk (RELAY_CHUNK bytes, or what a codec makes of it) and reads no more
- * before that is written, so a blocked end never stops the other direction, and memory is flat.
+ * A half holds at most one chunk (RELAY_CHUNK bytes, or the codec's output for it) and reads no
+ * more before that is written. So a blocked end never stops the other direction, and memory is
+ * bounded.
  *
  * `near` is the local end, `far` the peer. The relay owns neither: its owner closes both after
- * `done`, which is called once, from the loop, when both halves have closed or nothing more can be
- * achieved. relay_close before that ends it without calling done. */
+ * `done`, which the loop calls once, when both halves have closed or nothing more can be achieved.
+ * relay_close before that ends the relay without `done`. */
 #pragma once
 
 #include <stdbool.h>
@@ -22,24 +23,24 @@ enum { RELAY_CHUNK = 128 * 1024, RELAY_SILENCE_MS = 2000 };
 
 enum relay_end {
     RELAY_BOTH_ENDED, /* both directions came to their end */
-    RELAY_PEER_GONE,  /* the peer hung up, in good order, before our input ended */
-    RELAY_QUIT,       /* the wait for the peer after our input's end ran out */
-    RELAY_IDLE,       /* nothing happened for too long */
+    RELAY_PEER_GONE,  /* far hung up, in good order, before near ended */
+    RELAY_QUIT,       /* quit_ms ran out */
+    RELAY_IDLE,       /* idle_ms ran out */
     RELAY_FAILED,
 };
 
 typedef void relay_done(void *owner, enum relay_end end, const struct err *err);
 
 struct relay_options {
-    struct codec *outward, *inward; /* near to far, far to near; NULL: bytes as they are */
+    struct codec *outward, *inward; /* near to far, far to near; NULL: bytes pass unconverted */
     bool no_shutdown;               /* near's end is not passed on to far */
     bool near_follows;              /* far's end is also near's end */
-    bool ends_with_far;             /* the same; then `quit_ms` is for what was read of near */
-    bool quits;                     /* once far has acknowledged near's end: */
-    uint64_t quit_ms;               /* wait so long for the peer's end */
+    bool ends_with_far;             /* the same; quit_ms then bounds the sending of pending bytes */
+    bool quits;                     /* once far has acknowledged near's end, */
+    uint64_t quit_ms;               /* the relay waits so long for far's end */
     uint64_t idle_ms;               /* 0: without limit */
-    /* NULL, or called with the relay's owner, once: far has ended, and near has neither said
-     * anything for RELAY_SILENCE_MS since nor ended. */
+    /* NULL, or called with the relay's owner, once: far has ended, and since then near has sent
+     * nothing for RELAY_SILENCE_MS and has not ended. */
     void (*waits)(void *owner);
 };
 
@@ -50,21 +51,21 @@ struct relay_half {
     struct stream *from, *to;
     struct codec *codec;
     enum relay_state state;
-    bool passes_end;    /* the end of `from` is told to `to` */
+    bool passes_end;    /* `to` is finished after the end of `from` */
     struct buf pending; /* read and converted, not written yet */
     uint64_t received;  /* bytes read from `from` */
     uint64_t sent;      /* bytes written to `to` */
-    struct err stopped; /* by the codec: all ends once what precedes is written */
+    struct err stopped; /* by the codec: the relay ends once `pending` is written */
 };
 
 struct relay {
     struct relay_options options;
     struct relay_half out, in; /* near to far, far to near */
-    unsigned char *chunk;      /* room for a read that a codec then converts */
+    unsigned char *chunk;      /* read from an end, not converted yet */
     uv_timer_t quit, idle, silence;
     uint64_t active_at; /* loop time of the last byte moved */
-    struct err failed;  /* of the peer; the first one counts */
-    bool far_first;     /* far's end came before near's */
+    struct err failed;  /* the first failure of a peer */
+    bool far_first;     /* far ended before near */
     bool peer_gone;
     bool ended;
     int timers; /* that the loop holds */
@@ -73,18 +74,18 @@ struct relay {
     void (*closed)(struct relay *relay);
 };
 
-/* Takes over both streams' callbacks and starts. -1 and *err: nothing was started. The relay must
- * stay at its address until relay_close's callback. */
+/* Sets the callbacks of both streams and starts. -1 and *err: the relay has not started. It must
+ * stay at its address until the callback of relay_close. */
 int relay_start(struct relay *relay, uv_loop_t *loop, struct stream *near, struct stream *far,
                 const struct relay_options *options, relay_done *done, void *owner,
                 struct err *err);
 
-/* Whether far was given all that near has said, to its end. */
+/* Whether all bytes of near, to its end, were written to far. */
 static inline bool relay_has_sent_all(const struct relay *relay)
 {
     return relay->out.state != RELAY_OPEN && !buf_length(&relay->out.pending);
 }
 
-/* Ends the watching and gives the memory back; closed(relay) follows from the loop. Before the
- * streams are closed. */
+/* Ends the watching and frees the memory; closed(relay) follows from the loop. To be called before
+ * the streams are closed. */
 void relay_close(struct relay *relay, void (*closed)(struct relay *relay));

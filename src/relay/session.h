@@ -20,7 +20,7 @@ struct session_options {
     struct charset *near, *far;   /* the charset of each end; `far` NULL: bytes pass unconverted */
     struct text_options text;     /* `eol` is for what goes to far */
     bool shows;                   /* near is a terminal: it gets text, in `near`, made safe */
-    enum codec_wire outward_wire; /* the side whose offsets are told of what near sent */
+    enum codec_wire outward_wire; /* the side of the outward codec that offsets count on */
     struct relay_options relay;   /* without the codecs */
     struct transcript_tee_options tee; /* transcript NULL: none */
 };

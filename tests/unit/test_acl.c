@@ -14,7 +14,7 @@
 
 /* ---- files ---- */
 
-/* A path of its own for each test that wants one. */
+/* A path for each test that needs one. */
 struct file {
     char path[32];
 };
@@ -48,7 +48,7 @@ static void delete_file(const struct file *file)
     assert_int_equal(unlink(file->path), 0);
 }
 
-/* ---- what is admitted, what is refused ---- */
+/* ---- helpers ---- */
 
 static struct acl with(struct acl_options options)
 {
@@ -70,7 +70,7 @@ static void assert_admitted(const struct acl *access, const char *host, bool exp
         fail_msg("%s is %s", host, expected ? "refused" : "admitted");
 }
 
-/* Admits those, refuses these; both end in NULL. */
+/* The addresses that are admitted and refused; both lists end in NULL. */
 static void assert_admits(struct acl_options options, const char *const *in, const char *const *out)
 {
     struct acl access = with(options);
@@ -92,7 +92,7 @@ static void assert_sentence(const struct err *err, const char *words)
         fail_msg("'%s' does not say '%s'", err->sentence, words);
 }
 
-/* Refused with a sentence that holds these words, and then nobody gets in. */
+/* The rules are refused with a sentence that holds these words, and no peer is admitted then. */
 static void assert_refused(struct acl_options options, enum err_kind kind, const char *words)
 {
     struct acl access;
@@ -128,7 +128,7 @@ static void assert_file_refused(const struct file *file, const char *text, const
 
 /* ---- rules ---- */
 
-static void without_rules_everybody_gets_in(void **state)
+static void empty_acl_admits_every_peer(void **state)
 {
     struct acl zeroed = {0};
 
@@ -138,7 +138,7 @@ static void without_rules_everybody_gets_in(void **state)
     assert_admitted(&zeroed, "127.0.0.1", true);
 }
 
-static void an_allow_list_is_all_that_gets_in(void **state)
+static void allow_list_admits_only_its_addresses(void **state)
 {
     (void)state;
     assert_admits((struct acl_options){.allow = LIST("192.0.2.1")}, HOSTS("192.0.2.1"),
@@ -147,7 +147,7 @@ static void an_allow_list_is_all_that_gets_in(void **state)
                   HOSTS("2001:db8::", "2001:db8::2", "192.0.2.1"));
 }
 
-static void a_deny_list_is_all_that_stays_out(void **state)
+static void deny_list_refuses_only_its_addresses(void **state)
 {
     (void)state;
     assert_admits(
@@ -157,7 +157,7 @@ static void a_deny_list_is_all_that_stays_out(void **state)
               "2001:db8::", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff"));
 }
 
-static void deny_goes_before_allow(void **state)
+static void deny_outranks_allow(void **state)
 {
     (void)state;
     assert_admits((struct acl_options){.allow = LIST("10.0.0.0/8"), .deny = LIST("10.1.0.0/16")},
@@ -168,7 +168,7 @@ static void deny_goes_before_allow(void **state)
                   HOSTS(), HOSTS("10.1.0.1"));
 }
 
-static void rules_stand_between_commas_and_blanks(void **state)
+static void commas_and_blanks_separate_rules(void **state)
 {
     static const char *const lists[] = {"10.0.0.1,::1,10.0.0.3", "10.0.0.1 ::1 10.0.0.3",
                                         "10.0.0.1, ::1,\t10.0.0.3", ",,10.0.0.1,,::1 ,10.0.0.3, ",
@@ -180,7 +180,7 @@ static void rules_stand_between_commas_and_blanks(void **state)
                       HOSTS("10.0.0.1", "10.0.0.3", "::1"), HOSTS("10.0.0.2", "::2", "::"));
 }
 
-static void unix_peers_always_get_in(void **state)
+static void unix_peers_are_always_admitted(void **state)
 {
     struct acl_options broken = {.allow = LIST("nonsense")};
     struct acl access;
@@ -192,7 +192,7 @@ static void unix_peers_always_get_in(void **state)
     assert_admitted(&access, "unix:", true);
 }
 
-static void unknown_families_stay_out(void **state)
+static void unknown_families_are_refused(void **state)
 {
     struct acl access = with((struct acl_options){.deny = LIST("10.0.0.1")});
     struct endpoint peer = {.length = sizeof peer.address.any};
@@ -203,7 +203,7 @@ static void unknown_families_stay_out(void **state)
 }
 
 /* Ports and scopes are not part of an address. */
-static void only_addresses_count(void **state)
+static void ports_and_scopes_do_not_matter(void **state)
 {
     struct acl access = with((struct acl_options){.allow = LIST("fe80::1")});
     struct endpoint peer = peer_of("fe80::1");
@@ -225,9 +225,9 @@ static void ipv4_in_ipv6_is_ipv4(void **state)
                   HOSTS("10.0.0.1", "::ffff:10.0.0.1"));
 }
 
-/* ---- what is no rule ---- */
+/* ---- broken rules ---- */
 
-static void a_broken_rule_is_named(void **state)
+static void broken_rule_is_quoted(void **state)
 {
     (void)state;
     assert_list_refused("10.0.0.1,example.org", "'example.org'");
@@ -246,14 +246,14 @@ static void repeated_lists_add_up(void **state)
     assert_refused((struct acl_options){.deny = LIST("nonsense", "::1")}, ERR_USAGE, "nonsense");
 }
 
-static void an_empty_list_is_an_accident(void **state)
+static void empty_list_is_refused(void **state)
 {
     (void)state;
     assert_list_refused("", "empty list");
     assert_list_refused(" ,\t\n", "empty list");
 }
 
-static void nobody_has_to_ask_why(void **state)
+static void refusals_say_how_to_write_it(void **state)
 {
     struct acl_options options = {.allow = LIST("nonsense")};
     struct acl access;
@@ -264,7 +264,7 @@ static void nobody_has_to_ask_why(void **state)
 
 /* ---- files ---- */
 
-static void files_have_lines_and_comments(void **state)
+static void files_hold_lines_and_comments(void **state)
 {
     static const char *const texts[] = {
         "10.0.0.1\n::1\n10.0.0.3\n",
@@ -306,7 +306,7 @@ static void repeated_files_add_up(void **state)
     delete_file(&other);
 }
 
-static void an_empty_file_allows_nobody(void **state)
+static void empty_allow_file_admits_no_address(void **state)
 {
     static const char *const texts[] = {"", "\n", "# 10.0.0.1\n", "\xEF\xBB\xBF", " , "};
     struct file file = new_file();
@@ -322,7 +322,7 @@ static void an_empty_file_allows_nobody(void **state)
     delete_file(&file);
 }
 
-static void a_list_and_a_file_add_up(void **state)
+static void list_and_file_add_up(void **state)
 {
     struct file allow = new_file(), deny = new_file();
 
@@ -338,7 +338,7 @@ static void a_list_and_a_file_add_up(void **state)
     delete_file(&deny);
 }
 
-static void a_broken_line_is_named(void **state)
+static void broken_line_is_numbered(void **state)
 {
     struct file file = new_file();
 
@@ -357,7 +357,7 @@ static void a_broken_line_is_named(void **state)
     delete_file(&file);
 }
 
-static void what_is_no_file_is_refused(void **state)
+static void only_regular_files_are_read(void **state)
 {
     static const char *const paths[] = {"/", "/dev/null", "/dev/zero"};
     struct file fifo = new_file();
@@ -374,7 +374,7 @@ static void what_is_no_file_is_refused(void **state)
     delete_file(&fifo);
 }
 
-static void files_have_a_longest_length(void **state)
+static void too_long_files_are_refused(void **state)
 {
     struct file file = new_file();
 
@@ -401,8 +401,8 @@ static void long_paths_leave_room_for_the_reason(void **state)
     assert_refused((struct acl_options){.allow_file = LIST(path)}, ERR_LOCAL, ": No such file");
 }
 
-/* Many errors later as many descriptors are open as before. */
-static void files_are_closed(void **state)
+/* After many errors as many descriptors are open as before. */
+static void read_files_are_closed(void **state)
 {
     struct file file = new_file();
     int before = open("/", O_RDONLY), after;
@@ -422,7 +422,7 @@ static void files_are_closed(void **state)
 
 /* ---- reading again ---- */
 
-static void a_reload_takes_what_is_new(void **state)
+static void reload_applies_new_rules(void **state)
 {
     struct file allow = new_file(), deny = new_file();
     struct acl access;
@@ -460,8 +460,8 @@ static void assert_old_rules(struct acl *access, const char *words)
     assert_admitted(access, "192.0.2.1", false);
 }
 
-/* Whichever file it is, and also what was right before the fault counts for nothing. */
-static void a_broken_file_keeps_the_old_rules(void **state)
+/* For each of the files; correct lines before the fault do not count either. */
+static void reload_of_a_broken_file_keeps_old_rules(void **state)
 {
     struct file allow = new_file(), deny = new_file();
     struct acl access;
@@ -491,7 +491,7 @@ static void a_broken_file_keeps_the_old_rules(void **state)
     delete_file(&deny);
 }
 
-static void after_a_failed_start_a_reload_may_succeed(void **state)
+static void reload_may_succeed_after_a_failed_init(void **state)
 {
     struct file file = new_file();
     struct acl_options options = {.deny_file = LIST(file.path)};
@@ -512,31 +512,31 @@ static void after_a_failed_start_a_reload_may_succeed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(without_rules_everybody_gets_in),
-        cmocka_unit_test(an_allow_list_is_all_that_gets_in),
-        cmocka_unit_test(a_deny_list_is_all_that_stays_out),
-        cmocka_unit_test(deny_goes_before_allow),
-        cmocka_unit_test(rules_stand_between_commas_and_blanks),
-        cmocka_unit_test(unix_peers_always_get_in),
-        cmocka_unit_test(unknown_families_stay_out),
-        cmocka_unit_test(only_addresses_count),
+        cmocka_unit_test(empty_acl_admits_every_peer),
+        cmocka_unit_test(allow_list_admits_only_its_addresses),
+        cmocka_unit_test(deny_list_refuses_only_its_addresses),
+        cmocka_unit_test(deny_outranks_allow),
+        cmocka_unit_test(commas_and_blanks_separate_rules),
+        cmocka_unit_test(unix_peers_are_always_admitted),
+        cmocka_unit_test(unknown_families_are_refused),
+        cmocka_unit_test(ports_and_scopes_do_not_matter),
         cmocka_unit_test(ipv4_in_ipv6_is_ipv4),
-        cmocka_unit_test(a_broken_rule_is_named),
+        cmocka_unit_test(broken_rule_is_quoted),
         cmocka_unit_test(repeated_lists_add_up),
-        cmocka_unit_test(an_empty_list_is_an_accident),
-        cmocka_unit_test(nobody_has_to_ask_why),
-        cmocka_unit_test(files_have_lines_and_comments),
+        cmocka_unit_test(empty_list_is_refused),
+        cmocka_unit_test(refusals_say_how_to_write_it),
+        cmocka_unit_test(files_hold_lines_and_comments),
         cmocka_unit_test(repeated_files_add_up),
-        cmocka_unit_test(an_empty_file_allows_nobody),
-        cmocka_unit_test(a_list_and_a_file_add_up),
-        cmocka_unit_test(a_broken_line_is_named),
-        cmocka_unit_test(what_is_no_file_is_refused),
-        cmocka_unit_test(files_have_a_longest_length),
+        cmocka_unit_test(empty_allow_file_admits_no_address),
+        cmocka_unit_test(list_and_file_add_up),
+        cmocka_unit_test(broken_line_is_numbered),
+        cmocka_unit_test(only_regular_files_are_read),
+        cmocka_unit_test(too_long_files_are_refused),
         cmocka_unit_test(long_paths_leave_room_for_the_reason),
-        cmocka_unit_test(files_are_closed),
-        cmocka_unit_test(a_reload_takes_what_is_new),
-        cmocka_unit_test(a_broken_file_keeps_the_old_rules),
-        cmocka_unit_test(after_a_failed_start_a_reload_may_succeed),
+        cmocka_unit_test(read_files_are_closed),
+        cmocka_unit_test(reload_applies_new_rules),
+        cmocka_unit_test(reload_of_a_broken_file_keeps_old_rules),
+        cmocka_unit_test(reload_may_succeed_after_a_failed_init),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

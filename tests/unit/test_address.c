@@ -110,7 +110,7 @@ static void unix_sockets_have_paths(void **state)
 }
 
 /* As long as the system has it, and one byte more. */
-static void the_length_of_paths_is_the_systems(void **state)
+static void too_long_paths_are_refused(void **state)
 {
     enum { LONGEST = sizeof((struct sockaddr_un *)0)->sun_path - 1 };
     char word[5 + LONGEST + 2] = "unix:";
@@ -180,7 +180,7 @@ static void colons_and_brackets_are_for_ipv6(void **state)
     assert_refused("1::2::3", "80", true, "'1::2::3'");
 }
 
-static void host_limit_have_a_longest_length(void **state)
+static void too_long_hosts_are_refused(void **state)
 {
     char host[ADDRESS_HOST + 1];
 
@@ -192,7 +192,7 @@ static void host_limit_have_a_longest_length(void **state)
     assert_host_port(host, "80", false, host, "80");
 }
 
-static void nobody_has_to_ask_why(void **state)
+static void refusals_say_how_to_write_it(void **state)
 {
     struct address address;
 
@@ -324,7 +324,7 @@ static void assert_ipv6(const struct endpoint *endpoint, const char *expected)
     assert_string_equal(text, expected);
 }
 
-static void all_have_the_form_of_ipv6(void **state)
+static void every_address_has_a_form_of_ipv6(void **state)
 {
     struct endpoint four = peer_of("192.0.2.1"), six = peer_of("2001:db8::1");
     struct endpoint mapped = peer_of("::ffff:192.0.2.1"), local = peer_of("unix:");
@@ -346,7 +346,7 @@ static bool are_of_one_host(const char *one, const char *other)
     return !memcmp(&keys[0], &keys[1], sizeof keys[0]);
 }
 
-static void a_host_is_an_ipv4_address_a_64_or_all_of_unix(void **state)
+static void host_key_is_an_ipv4_address_a_64_or_all_of_unix(void **state)
 {
     (void)state;
     assert_true(are_of_one_host("192.0.2.1", "192.0.2.1"));
@@ -361,27 +361,27 @@ static void a_host_is_an_ipv4_address_a_64_or_all_of_unix(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_host_is_an_ipv4_address_a_64_or_all_of_unix),
+        cmocka_unit_test(host_key_is_an_ipv4_address_a_64_or_all_of_unix),
         cmocka_unit_test(two_operands),
         cmocka_unit_test(one_operand_with_a_port),
         cmocka_unit_test(listen_takes_a_port_alone),
         cmocka_unit_test(services_have_names),
         cmocka_unit_test(unix_sockets_have_paths),
-        cmocka_unit_test(the_length_of_paths_is_the_systems),
+        cmocka_unit_test(too_long_paths_are_refused),
         cmocka_unit_test(ports_go_up_to_65535),
         cmocka_unit_test(ports_are_numbers_or_services),
         cmocka_unit_test(missing_parts_are_named),
         cmocka_unit_test(an_ipv6_address_needs_brackets_before_a_port),
         cmocka_unit_test(colons_and_brackets_are_for_ipv6),
-        cmocka_unit_test(host_limit_have_a_longest_length),
-        cmocka_unit_test(nobody_has_to_ask_why),
+        cmocka_unit_test(too_long_hosts_are_refused),
+        cmocka_unit_test(refusals_say_how_to_write_it),
         cmocka_unit_test(addresses_are_shown_as_they_were_written),
         cmocka_unit_test(endpoints_are_shown_in_numbers),
         cmocka_unit_test(endpoints_of_paths),
         cmocka_unit_test(a_path_may_lack_its_end),
         cmocka_unit_test(unknown_families_have_a_label_too),
         cmocka_unit_test(ports_are_in_host_order),
-        cmocka_unit_test(all_have_the_form_of_ipv6),
+        cmocka_unit_test(every_address_has_a_form_of_ipv6),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

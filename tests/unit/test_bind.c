@@ -12,7 +12,7 @@
 
 #include "net/bind.h"
 
-/* What becomes of a caller: 0, or an errno. */
+/* The result of connect(2): 0, or an errno. */
 static int call(const struct endpoint *endpoint)
 {
     int fd = socket(endpoint->address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -37,7 +37,7 @@ static int lowest_free(void)
     return fd;
 }
 
-/* ---- one for each address ---- */
+/* ---- an acceptor for each address ---- */
 
 static struct endpoints loopback(void)
 {
@@ -49,7 +49,7 @@ static struct endpoints loopback(void)
     return both;
 }
 
-static void all_have_one_port(void **state)
+static void port_0_is_one_port_for_all_addresses(void **state)
 {
     struct endpoints wanted = loopback();
     struct acceptors acceptors;
@@ -65,7 +65,7 @@ static void all_have_one_port(void **state)
     bind_close(&acceptors);
 }
 
-static void what_is_taken_is_named(void **state)
+static void taken_address_is_named(void **state)
 {
     struct endpoints wanted = loopback(), taken = {.count = 1};
     struct acceptors acceptors, others;
@@ -81,8 +81,8 @@ static void what_is_taken_is_named(void **state)
     bind_close(&acceptors);
 }
 
-/* 192.0.2.0/24 is nobody's (RFC 5737). */
-static void an_address_that_is_not_ours_is_left_out(void **state)
+/* 192.0.2.0/24 is for documents (RFC 5737). */
+static void foreign_address_is_left_out(void **state)
 {
     struct endpoints wanted = {.count = 2, .items = {peer_of("192.0.2.1"), peer_of("127.0.0.1")}};
     struct acceptors acceptors;
@@ -100,7 +100,7 @@ static void an_address_that_is_not_ours_is_left_out(void **state)
     assert_non_null(strstr(err.sentence, "192.0.2.1"));
 }
 
-static void locked_doors_refuse(void **state)
+static void locked_acceptors_refuse_connections(void **state)
 {
     struct endpoints wanted = loopback();
     struct endpoint before;
@@ -119,7 +119,7 @@ static void locked_doors_refuse(void **state)
     assert_int_equal(call(&before), ECONNREFUSED);
 }
 
-static void those_who_wait_are_counted(void **state)
+static void pending_connections_are_counted(void **state)
 {
     struct endpoints wanted = {.count = 1, .items = {peer_of("127.0.0.1")}};
     struct acceptors acceptors;
@@ -155,7 +155,7 @@ static struct place new_place(void)
     return place;
 }
 
-/* Nothing may be left in it. */
+/* Fails where a file is left in the folder. */
 static void delete_place(const struct place *place)
 {
     assert_int_equal(rmdir(place->folder), 0);
@@ -174,7 +174,7 @@ static int call_path(const struct place *place)
     return call(&endpoint);
 }
 
-static void the_file_goes_with_the_socket(void **state)
+static void close_removes_the_socket_file(void **state)
 {
     struct place place = new_place();
     struct acceptors acceptors;
@@ -188,7 +188,7 @@ static void the_file_goes_with_the_socket(void **state)
     delete_place(&place);
 }
 
-static void a_file_of_the_dead_is_replaced(void **state)
+static void stale_socket_file_is_replaced(void **state)
 {
     struct place place = new_place();
     struct acceptors dead, acceptors;
@@ -203,7 +203,7 @@ static void a_file_of_the_dead_is_replaced(void **state)
     delete_place(&place);
 }
 
-static void the_file_of_another_one_stays(void **state)
+static void socket_file_of_another_acceptor_stays(void **state)
 {
     struct place place = new_place();
     struct acceptors first, second;
@@ -218,7 +218,7 @@ static void the_file_of_another_one_stays(void **state)
     delete_place(&place);
 }
 
-static void what_is_somebodys_stays(void **state)
+static void live_sockets_and_other_files_stay(void **state)
 {
     struct place place = new_place();
     struct acceptors first, second;
@@ -238,7 +238,7 @@ static void what_is_somebodys_stays(void **state)
     delete_place(&place);
 }
 
-static void a_locked_path_opens_under_its_number(void **state)
+static void unlocked_path_keeps_its_descriptor(void **state)
 {
     struct place place = new_place();
     struct acceptors acceptors;
@@ -261,8 +261,8 @@ static void a_locked_path_opens_under_its_number(void **state)
     delete_place(&place);
 }
 
-/* A locked one is somebody's too, unless its file is gone. */
-static void a_path_that_was_taken_meanwhile(void **state)
+/* A locked socket keeps its path, unless its file is gone. */
+static void unlock_of_a_taken_path_fails(void **state)
 {
     struct place place = new_place();
     struct acceptors acceptors, others;
@@ -286,17 +286,17 @@ static void a_path_that_was_taken_meanwhile(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(all_have_one_port),
-        cmocka_unit_test(what_is_taken_is_named),
-        cmocka_unit_test(an_address_that_is_not_ours_is_left_out),
-        cmocka_unit_test(locked_doors_refuse),
-        cmocka_unit_test(those_who_wait_are_counted),
-        cmocka_unit_test(the_file_goes_with_the_socket),
-        cmocka_unit_test(a_file_of_the_dead_is_replaced),
-        cmocka_unit_test(the_file_of_another_one_stays),
-        cmocka_unit_test(what_is_somebodys_stays),
-        cmocka_unit_test(a_locked_path_opens_under_its_number),
-        cmocka_unit_test(a_path_that_was_taken_meanwhile),
+        cmocka_unit_test(port_0_is_one_port_for_all_addresses),
+        cmocka_unit_test(taken_address_is_named),
+        cmocka_unit_test(foreign_address_is_left_out),
+        cmocka_unit_test(locked_acceptors_refuse_connections),
+        cmocka_unit_test(pending_connections_are_counted),
+        cmocka_unit_test(close_removes_the_socket_file),
+        cmocka_unit_test(stale_socket_file_is_replaced),
+        cmocka_unit_test(socket_file_of_another_acceptor_stays),
+        cmocka_unit_test(live_sockets_and_other_files_stay),
+        cmocka_unit_test(unlocked_path_keeps_its_descriptor),
+        cmocka_unit_test(unlock_of_a_taken_path_fails),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,7 +15,7 @@ static int add(struct cidr_set *set, const char *word, struct err *err)
     return cidr_add(set, word, strlen(word), err);
 }
 
-/* Of words between blanks. */
+/* A set of words between blanks. */
 static struct cidr_set of(const char *words)
 {
     char *copy = strdup(words), *rest = copy, *word;
@@ -47,7 +47,7 @@ static void assert_held(const struct cidr_set *set, const char *host, bool expec
         fail_msg("%s is %s", host, expected ? "not held" : "held");
 }
 
-/* Holds those, and not these; both end in NULL. */
+/* The addresses that are held and not held; both lists end in NULL. */
 static void assert_hold(const char *words, const char *const *in, const char *const *out)
 {
     struct cidr_set set = of(words);
@@ -62,7 +62,7 @@ static void assert_hold(const char *words, const char *const *in, const char *co
 /* Ends in NULL. */
 #define HOSTS(...) ((const char *const[]){__VA_ARGS__ __VA_OPT__(, ) NULL})
 
-/* Refused with a sentence that says this, and then it is as if it had not been there. */
+/* The word is refused with a sentence that holds this, and the set stays as it was. */
 static void assert_refused(const char *word, const char *says)
 {
     struct cidr_set set = {0};
@@ -77,9 +77,9 @@ static void assert_refused(const char *word, const char *says)
     cidr_fini(&set);
 }
 
-/* ---- what is in a range ---- */
+/* ---- ranges ---- */
 
-static void without_ranges_nothing_is_held(void **state)
+static void empty_set_holds_no_address(void **state)
 {
     struct cidr_set set = {0};
 
@@ -156,7 +156,7 @@ static void every_length_of_an_ipv6_prefix_ends_where_it_should(void **state)
     }
 }
 
-static void everybody_of_a_family(void **state)
+static void prefix_0_holds_a_whole_family(void **state)
 {
     (void)state;
     assert_hold("0.0.0.0/0", HOSTS("0.0.0.0", "255.255.255.255", "::ffff:10.0.0.1"),
@@ -180,7 +180,7 @@ static void ipv4_in_ipv6_is_ipv4(void **state)
                 HOSTS("10.0.0.1", "::ffff:10.0.0.1"));
 }
 
-/* ---- what is no range ---- */
+/* ---- broken ranges ---- */
 
 static void names_are_refused(void **state)
 {
@@ -222,7 +222,7 @@ static void zones_are_refused(void **state)
     assert_refused("fe80::%eth0/64", "zone");
 }
 
-static void prefixes_are_numbers_of_bits(void **state)
+static void prefixes_that_are_no_number_of_bits_are_refused(void **state)
 {
     static const char *const ipv4[] = {"10.0.0.0/33",  "10.0.0.0/",          "10.0.0.0/-1",
                                        "10.0.0.0/8/8", "10.0.0.0/+8",        "10.0.0.0/255.0.0.0",
@@ -236,7 +236,7 @@ static void prefixes_are_numbers_of_bits(void **state)
         assert_refused(ipv6[i], "a number from 0 to 128");
 }
 
-static void a_range_starts_where_it_starts(void **state)
+static void ranges_with_host_bits_are_refused(void **state)
 {
     (void)state;
     assert_refused("10.0.0.1/8", "'10.0.0.1/8'");
@@ -251,7 +251,7 @@ static void a_range_starts_where_it_starts(void **state)
     assert_refused("::ffff:10.0.0.0/8", "write ::/8,");
 }
 
-static void endless_words_are_cut(void **state)
+static void long_words_are_cut_in_the_sentence(void **state)
 {
     char word[4096];
 
@@ -265,7 +265,7 @@ static void endless_words_are_cut(void **state)
     assert_refused(word, "no IPv4 address");
 }
 
-static void bytes_that_are_no_text(void **state)
+static void bytes_that_are_no_text_are_refused(void **state)
 {
     struct cidr_set set = {0};
     struct err err = {0};
@@ -283,7 +283,7 @@ static void bytes_that_are_no_text(void **state)
 
 /* ---- many ---- */
 
-static void cidr_inside_others_change_nothing(void **state)
+static void ranges_inside_others_change_nothing(void **state)
 {
     static const char *const lists[] = {
         "10.0.0.0/8 10.0.0.0/9 10.0.0.0 10.128.0.0/9 10.255.255.255 10.7.0.0/16 12.0.0.0/8",
@@ -325,7 +325,7 @@ static struct naive_range roll_range(struct dice *dice, char word[32])
     return (struct naive_range){first, first | ~mask};
 }
 
-static void what_is_held_is_what_each_range_says(void **state)
+static void set_agrees_with_each_range(void **state)
 {
     enum { MOST = 100 };
     struct dice dice = {.state = 20240501};
@@ -350,7 +350,7 @@ static void what_is_held_is_what_each_range_says(void **state)
 }
 
 /* Every other address of each family, from the last to the first. */
-static void a_hundred_thousand_ranges(void **state)
+static void a_hundred_thousand_ranges_are_searched(void **state)
 {
     enum { MANY = 100000 };
     struct cidr_set set = {0};
@@ -378,23 +378,23 @@ static void a_hundred_thousand_ranges(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(without_ranges_nothing_is_held),
+        cmocka_unit_test(empty_set_holds_no_address),
         cmocka_unit_test(an_address_is_a_range),
         cmocka_unit_test(ipv6_may_have_brackets),
         cmocka_unit_test(every_length_of_prefix_ends_where_it_should),
         cmocka_unit_test(every_length_of_an_ipv6_prefix_ends_where_it_should),
-        cmocka_unit_test(everybody_of_a_family),
+        cmocka_unit_test(prefix_0_holds_a_whole_family),
         cmocka_unit_test(ipv4_in_ipv6_is_ipv4),
         cmocka_unit_test(names_are_refused),
         cmocka_unit_test(broken_addresses_are_refused),
         cmocka_unit_test(zones_are_refused),
-        cmocka_unit_test(prefixes_are_numbers_of_bits),
-        cmocka_unit_test(a_range_starts_where_it_starts),
-        cmocka_unit_test(endless_words_are_cut),
-        cmocka_unit_test(bytes_that_are_no_text),
-        cmocka_unit_test(cidr_inside_others_change_nothing),
-        cmocka_unit_test(what_is_held_is_what_each_range_says),
-        cmocka_unit_test(a_hundred_thousand_ranges),
+        cmocka_unit_test(prefixes_that_are_no_number_of_bits_are_refused),
+        cmocka_unit_test(ranges_with_host_bits_are_refused),
+        cmocka_unit_test(long_words_are_cut_in_the_sentence),
+        cmocka_unit_test(bytes_that_are_no_text_are_refused),
+        cmocka_unit_test(ranges_inside_others_change_nothing),
+        cmocka_unit_test(set_agrees_with_each_range),
+        cmocka_unit_test(a_hundred_thousand_ranges_are_searched),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

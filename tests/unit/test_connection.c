@@ -12,7 +12,7 @@
 #include "io/loop.h"
 #include "net/connection.h"
 
-/* A connected pair over loopback; returns the one that was accepted. */
+/* A connected pair over loopback; returns the accepted end. */
 static int connect_pair(const char *host, int *caller)
 {
     struct endpoint here = peer_of(host);
@@ -39,7 +39,7 @@ static int option(int fd, int level, int name)
     return value;
 }
 
-/* Closes it, and the loop. */
+/* Closes the stream and the loop. */
 static void finish(struct stream *stream, uv_loop_t *loop)
 {
     stream_close(stream, STREAM_ABORT);
@@ -47,7 +47,7 @@ static void finish(struct stream *stream, uv_loop_t *loop)
     assert_int_equal(loop_close(loop), 0);
 }
 
-static void who_vanished_is_missed_after_two_minutes(void **state)
+static void vanished_peer_is_found_after_two_minutes(void **state)
 {
     struct endpoint peer = peer_of("127.0.0.1");
     struct stream *stream;
@@ -67,7 +67,7 @@ static void who_vanished_is_missed_after_two_minutes(void **state)
     close(caller);
 }
 
-static void a_unix_peer_cannot_vanish(void **state)
+static void unix_peer_has_no_keepalive(void **state)
 {
     struct endpoint peer = peer_of("unix:");
     struct stream *stream;
@@ -84,8 +84,8 @@ static void a_unix_peer_cannot_vanish(void **state)
     close(ends[1]);
 }
 
-/* Bytes that the system has not sent when a peer that reads nothing is written to as long as it
- * goes. */
+/* Bytes that the system has not sent after as many writes as possible to a peer that never reads.
+ */
 static int unsent(bool is_limited)
 {
     enum { LIMIT = 64 * 1024 };
@@ -109,7 +109,7 @@ static int unsent(bool is_limited)
     return bytes;
 }
 
-static void what_is_not_sent_says_nothing_about_the_peer(void **state)
+static void limit_unsent_bounds_what_the_system_holds(void **state)
 {
     (void)state;
     assert_in_range(unsent(true), 0, 128 * 1024);
@@ -119,9 +119,9 @@ static void what_is_not_sent_says_nothing_about_the_peer(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(who_vanished_is_missed_after_two_minutes),
-        cmocka_unit_test(a_unix_peer_cannot_vanish),
-        cmocka_unit_test(what_is_not_sent_says_nothing_about_the_peer),
+        cmocka_unit_test(vanished_peer_is_found_after_two_minutes),
+        cmocka_unit_test(unix_peer_has_no_keepalive),
+        cmocka_unit_test(limit_unsent_bounds_what_the_system_holds),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

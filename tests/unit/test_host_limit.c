@@ -29,7 +29,7 @@ static unsigned count(const struct host_limit *limit, const char *host)
     return host_limit_count(limit, &peer);
 }
 
-static void a_host_has_a_limit(void **state)
+static void host_at_its_limit_is_refused(void **state)
 {
     struct host_limit limit = {0};
 
@@ -45,7 +45,7 @@ static void a_host_has_a_limit(void **state)
     host_limit_fini(&limit);
 }
 
-static void without_a_limit_hosts_are_counted_too(void **state)
+static void hosts_without_a_limit_are_counted(void **state)
 {
     struct host_limit limit = {0};
 
@@ -54,11 +54,11 @@ static void without_a_limit_hosts_are_counted_too(void **state)
         assert_int_equal(enter(&limit, "10.0.0.1", 0), HOST_LIMIT_ENTERED);
     assert_int_equal(count(&limit, "10.0.0.1"), 1000);
     assert_int_equal(enter(&limit, "10.0.0.1", 1000), HOST_LIMIT_FULL);
-    assert_int_equal(limit.map.count, 1);
+    assert_int_equal(limit.hosts.count, 1);
     host_limit_fini(&limit);
 }
 
-static void nothing_is_kept_of_who_left(void **state)
+static void host_without_connections_is_forgotten(void **state)
 {
     struct host_limit limit = {0};
 
@@ -69,14 +69,14 @@ static void nothing_is_kept_of_who_left(void **state)
         snprintf(host, sizeof host, "10.%d.%d.%d", i >> 16, i >> 8 & 255, i & 255);
         assert_int_equal(enter(&limit, host, 1), HOST_LIMIT_ENTERED);
         leave(&limit, host);
-        assert_int_equal(limit.map.count, 0);
+        assert_int_equal(limit.hosts.count, 0);
     }
-    assert_true(limit.map.size <= 64);
+    assert_true(limit.hosts.size <= 64);
     host_limit_fini(&limit);
-    assert_null(limit.map.slots);
+    assert_null(limit.hosts.slots);
 }
 
-static void a_host_of_ipv6_is_a_64(void **state)
+static void ipv6_64_is_one_host(void **state)
 {
     struct host_limit limit = {0};
 
@@ -90,7 +90,7 @@ static void a_host_of_ipv6_is_a_64(void **state)
     host_limit_fini(&limit);
 }
 
-static void a_host_of_ipv4_in_ipv6_is_one_of_ipv4(void **state)
+static void ipv4_in_ipv6_is_the_ipv4_host(void **state)
 {
     struct host_limit limit = {0};
 
@@ -101,7 +101,7 @@ static void a_host_of_ipv4_in_ipv6_is_one_of_ipv4(void **state)
     assert_int_equal(enter(&limit, "::1", 1), HOST_LIMIT_ENTERED);
     assert_int_equal(enter(&limit, "::10.0.0.1", 1), HOST_LIMIT_FULL);
     assert_int_equal(enter(&limit, "0.0.0.0", 1), HOST_LIMIT_ENTERED);
-    assert_int_equal(limit.map.count, 4);
+    assert_int_equal(limit.hosts.count, 4);
     leave(&limit, "::ffff:10.0.0.1");
     assert_int_equal(count(&limit, "10.0.0.1"), 0);
     host_limit_fini(&limit);
@@ -116,10 +116,10 @@ static void unix_peers_are_not_counted(void **state)
         assert_int_equal(enter(&limit, "unix:", 1), HOST_LIMIT_ENTERED);
     assert_int_equal(count(&limit, "unix:"), 0);
     leave(&limit, "unix:");
-    assert_null(limit.map.slots);
+    assert_null(limit.hosts.slots);
 }
 
-static void who_never_entered_may_leave(void **state)
+static void leave_without_enter_is_harmless(void **state)
 {
     struct host_limit limit = {0};
 
@@ -129,7 +129,7 @@ static void who_never_entered_may_leave(void **state)
     assert_int_equal(enter(&limit, "10.0.0.1", 1), HOST_LIMIT_ENTERED);
     leave(&limit, "10.0.0.2");
     assert_int_equal(count(&limit, "10.0.0.1"), 1);
-    assert_int_equal(limit.map.count, 1);
+    assert_int_equal(limit.hosts.count, 1);
     host_limit_fini(&limit);
     leave(&limit, "10.0.0.1");
 }
@@ -146,7 +146,7 @@ static struct endpoint numbered(unsigned i)
 }
 
 /* A table against plain counts, with holes and neighbours of all kinds. */
-static void twenty_thousand_come_and_go(void **state)
+static void twenty_thousand_hosts_are_counted(void **state)
 {
     enum { MANY = 20000, MAX = 3 };
     static unsigned counts[MANY];
@@ -172,27 +172,27 @@ static void twenty_thousand_come_and_go(void **state)
             host_limit_leave(&limit, &peer);
             there -= !--counts[who];
         }
-        assert_int_equal(limit.map.count, there);
+        assert_int_equal(limit.hosts.count, there);
     }
     for (unsigned who = 0; who < MANY; who++)
         for (struct endpoint peer = numbered(who); counts[who]; counts[who]--)
             host_limit_leave(&limit, &peer);
-    assert_int_equal(limit.map.count, 0);
-    assert_true(limit.map.size <= 4 * MANY);
+    assert_int_equal(limit.hosts.count, 0);
+    assert_true(limit.hosts.size <= 4 * MANY);
     host_limit_fini(&limit);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_host_has_a_limit),
-        cmocka_unit_test(without_a_limit_hosts_are_counted_too),
-        cmocka_unit_test(nothing_is_kept_of_who_left),
-        cmocka_unit_test(a_host_of_ipv6_is_a_64),
-        cmocka_unit_test(a_host_of_ipv4_in_ipv6_is_one_of_ipv4),
+        cmocka_unit_test(host_at_its_limit_is_refused),
+        cmocka_unit_test(hosts_without_a_limit_are_counted),
+        cmocka_unit_test(host_without_connections_is_forgotten),
+        cmocka_unit_test(ipv6_64_is_one_host),
+        cmocka_unit_test(ipv4_in_ipv6_is_the_ipv4_host),
         cmocka_unit_test(unix_peers_are_not_counted),
-        cmocka_unit_test(who_never_entered_may_leave),
-        cmocka_unit_test(twenty_thousand_come_and_go),
+        cmocka_unit_test(leave_without_enter_is_harmless),
+        cmocka_unit_test(twenty_thousand_hosts_are_counted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -151,7 +151,7 @@ static void run_until_got(struct world *world, const struct fake *fake, size_t n
         turn(world);
 }
 
-/* Everything that keeps the loop, which includes statuses that somebody wants to know. */
+/* Turns until nothing keeps the loop, exit statuses included. */
 static void run_out(struct world *world)
 {
     uv_run(&world->loop, UV_RUN_DEFAULT);
@@ -233,7 +233,7 @@ static void a_program_that_ends_lets_the_peer_go(void **state)
     close_world(&world);
 }
 
-static void one_that_reads_no_more_is_heard_out(void **state)
+static void program_that_reads_no_more_may_still_write(void **state)
 {
     struct proxy_session_options options =
         shell("head -c 3; exec <&-; sleep 0.2; echo ' and an answer'");
@@ -253,7 +253,7 @@ static void one_that_reads_no_more_is_heard_out(void **state)
 }
 
 /* A server that closes its output early still gets all of it. */
-static void one_that_says_no_more_is_told_all(void **state)
+static void program_that_writes_no_more_still_gets_input(void **state)
 {
     struct proxy_session_options options = shell("exec >&-; test `wc -c` = 8");
     struct world world;
@@ -274,7 +274,7 @@ static void one_that_says_no_more_is_told_all(void **state)
     close_world(&world);
 }
 
-static void what_a_program_leaves_behind_does_not_hold_the_peer(void **state)
+static void background_process_does_not_hold_the_peer(void **state)
 {
     struct proxy_session_options options = shell("sleep 60 2>/dev/null & echo hi");
     struct world world;
@@ -307,7 +307,7 @@ static void a_reset_asks_the_program_to_end(void **state)
     close_world(&world);
 }
 
-/* Else it would take what was cut off for the whole. */
+/* Otherwise the program would take cut-off input for complete. */
 static void a_reset_is_no_end_of_input(void **state)
 {
     struct proxy_session_options options = shell("cat >/dev/null; sleep 0.2; exit 5");
@@ -327,7 +327,7 @@ static void a_reset_is_no_end_of_input(void **state)
     }
 }
 
-static void idle_ones_are_ended(void **state)
+static void idle_timeout_ends_a_pair(void **state)
 {
     struct proxy_session_options options = exec("sleep 60");
     struct world world;
@@ -378,7 +378,7 @@ static void a_program_knows_both_addresses(void **state)
     close_world(&world);
 }
 
-static void among_many_one_that_cannot_run_is_only_told(void **state)
+static void program_that_cannot_run_is_told_among_many(void **state)
 {
     struct proxy_session_options options = exec("no-such-program x");
     struct world world;
@@ -396,7 +396,7 @@ static void among_many_one_that_cannot_run_is_only_told(void **state)
     close_world(&world);
 }
 
-static void the_only_one_that_cannot_run_is_a_failure(void **state)
+static void only_program_that_cannot_run_fails_the_handler(void **state)
 {
     struct proxy_session_options options = exec("no-such-program x");
     struct world world;
@@ -417,7 +417,7 @@ static void the_only_one_that_cannot_run_is_a_failure(void **state)
 
 /* ---- text ---- */
 
-static void both_read_their_own_charset(void **state)
+static void each_end_gets_its_own_charset(void **state)
 {
     struct proxy_session_options options = shell("sed s/你/好/");
     struct world world;
@@ -436,7 +436,7 @@ static void both_read_their_own_charset(void **state)
     close_world(&world);
 }
 
-static void what_cannot_be_converted_is_told(void **state)
+static void replaced_text_is_told(void **state)
 {
     struct proxy_session_options options = exec("cat");
     struct world world;
@@ -474,7 +474,7 @@ static void a_programs_bad_text_names_the_peer(void **state)
     close_world(&world);
 }
 
-static void text_may_stop_it(void **state)
+static void bad_text_stops_a_pair(void **state)
 {
     struct proxy_session_options options = exec("cat");
     struct world world;
@@ -510,7 +510,7 @@ static void assert_written(const char *path, const char *wanted)
     assert_string_equal(all, wanted);
 }
 
-static void both_are_written_down(void **state)
+static void transcript_takes_down_both_ends(void **state)
 {
     struct proxy_session_options options = shell("sed s/你/好/; printf 'no end'");
     char path[] = "test_bridge-XXXXXX";
@@ -540,7 +540,7 @@ static void both_are_written_down(void **state)
 
 /* ---- one, many, and the end of all ---- */
 
-static void the_only_one_ends_it(void **state)
+static void only_connection_ends_the_handler(void **state)
 {
     struct proxy_session_options options = exec("cat");
     struct world world;
@@ -587,7 +587,7 @@ static void one_of_many_ends_only_itself(void **state)
     close_world(&world);
 }
 
-static void all_can_be_cut(void **state)
+static void stop_breaks_all_off(void **state)
 {
     struct proxy_session_options options = exec("sleep 60");
     struct world world;
@@ -610,7 +610,7 @@ static void all_can_be_cut(void **state)
     close_world(&world);
 }
 
-static void draining_lets_them_end(void **state)
+static void drain_lets_connections_end(void **state)
 {
     struct proxy_session_options options = exec("cat");
     struct world world;
@@ -634,7 +634,7 @@ static void draining_lets_them_end(void **state)
     close_world(&world);
 }
 
-/* They hold the places of their peers, and as long as others wait for these the loop goes on. */
+/* Lingering programs hold places, and the loop goes on while others may wait for these. */
 static void programs_may_outlive_their_connections(void **state)
 {
     struct proxy_session_options options = shell("exec >&-; cat; sleep 0.3");
@@ -652,7 +652,7 @@ static void programs_may_outlive_their_connections(void **state)
     close_world(&world);
 }
 
-static void they_do_not_hold_what_is_drained(void **state)
+static void lingering_programs_do_not_hold_a_drain(void **state)
 {
     struct proxy_session_options options = shell("exec >&-; cat; sleep 3");
     uint64_t begun = uv_hrtime();
@@ -670,7 +670,7 @@ static void they_do_not_hold_what_is_drained(void **state)
     close_world(&world);
 }
 
-static void nobody_is_drained_at_once(void **state)
+static void drain_without_connections_is_done_at_once(void **state)
 {
     struct proxy_session_options options = exec("cat");
     struct world world;
@@ -684,7 +684,7 @@ static void nobody_is_drained_at_once(void **state)
     close_world(&world);
 }
 
-static void a_run_may_end_in_the_midst(void **state)
+static void end_in_the_midst_calls_no_done(void **state)
 {
     struct proxy_session_options options = exec("sleep 60");
     struct proxy_session never = {.count = 0};
@@ -838,7 +838,7 @@ static void an_address_may_end_first(void **state)
     close_world(&world);
 }
 
-static void the_article_is_understood_on_its_way(void **state)
+static void forward_converts_for_the_article(void **state)
 {
     struct world world;
     struct fake *peer;
@@ -863,7 +863,7 @@ static void the_article_is_understood_on_its_way(void **state)
     close_world(&world);
 }
 
-static void nobody_there_resets_the_peer(void **state)
+static void refused_forward_resets_the_peer(void **state)
 {
     struct proxy_session_options options;
     struct world world;
@@ -887,7 +887,7 @@ static void nobody_there_resets_the_peer(void **state)
     close_world(&world);
 }
 
-static void nobody_there_for_the_only_one_is_a_failure(void **state)
+static void refused_forward_of_the_only_connection_fails(void **state)
 {
     struct proxy_session_options options;
     struct world world;
@@ -922,7 +922,7 @@ static void a_reset_is_passed_on_to_the_address(void **state)
     close_world(&world);
 }
 
-/* Also while neither side says anything, and without turning the loop for nothing. */
+/* Also while neither side sends, and without needless turns of the loop. */
 static void a_reset_is_passed_on_to_the_peer(void **state)
 {
     struct world world;
@@ -943,7 +943,7 @@ static void a_reset_is_passed_on_to_the_peer(void **state)
     close_world(&world);
 }
 
-static void many_go_to_one_address(void **state)
+static void many_connections_are_forwarded_to_one_address(void **state)
 {
     struct world world;
     int served[PEERS];
@@ -967,7 +967,7 @@ static void many_go_to_one_address(void **state)
     close_world(&world);
 }
 
-static void one_that_is_not_there_yet_can_be_cut(void **state)
+static void stop_breaks_off_a_dial(void **state)
 {
     struct world world;
     struct fake *peer;
@@ -983,8 +983,8 @@ static void one_that_is_not_there_yet_can_be_cut(void **state)
     close_world(&world);
 }
 
-/* The server is there, and hears nothing of it. */
-static void one_that_is_reset_on_the_way_ends_that(void **state)
+/* The server is there, and sees no connection. */
+static void reset_by_the_peer_ends_the_dial(void **state)
 {
     struct world world;
     struct fake *peer;
@@ -1002,8 +1002,8 @@ static void one_that_is_reset_on_the_way_ends_that(void **state)
     close_world(&world);
 }
 
-/* What looks like a loss need not be one. */
-static void one_that_is_not_lost_is_served(void **state)
+/* STREAM_LOSS alone proves no loss. */
+static void urgent_data_during_the_dial_is_no_loss(void **state)
 {
     struct world world;
     struct fake *peer;
@@ -1041,39 +1041,39 @@ int main(void)
         cmocka_unit_test(a_program_is_the_other_end),
         cmocka_unit_test(much_goes_both_ways_while_the_peer_is_slow),
         cmocka_unit_test(a_program_that_ends_lets_the_peer_go),
-        cmocka_unit_test(one_that_reads_no_more_is_heard_out),
-        cmocka_unit_test(one_that_says_no_more_is_told_all),
-        cmocka_unit_test(what_a_program_leaves_behind_does_not_hold_the_peer),
+        cmocka_unit_test(program_that_reads_no_more_may_still_write),
+        cmocka_unit_test(program_that_writes_no_more_still_gets_input),
+        cmocka_unit_test(background_process_does_not_hold_the_peer),
         cmocka_unit_test(a_reset_asks_the_program_to_end),
         cmocka_unit_test(a_reset_is_no_end_of_input),
-        cmocka_unit_test(idle_ones_are_ended),
+        cmocka_unit_test(idle_timeout_ends_a_pair),
         cmocka_unit_test(a_program_knows_both_addresses),
-        cmocka_unit_test(among_many_one_that_cannot_run_is_only_told),
-        cmocka_unit_test(the_only_one_that_cannot_run_is_a_failure),
-        cmocka_unit_test(both_read_their_own_charset),
-        cmocka_unit_test(what_cannot_be_converted_is_told),
+        cmocka_unit_test(program_that_cannot_run_is_told_among_many),
+        cmocka_unit_test(only_program_that_cannot_run_fails_the_handler),
+        cmocka_unit_test(each_end_gets_its_own_charset),
+        cmocka_unit_test(replaced_text_is_told),
         cmocka_unit_test(a_programs_bad_text_names_the_peer),
-        cmocka_unit_test(text_may_stop_it),
-        cmocka_unit_test(both_are_written_down),
-        cmocka_unit_test(the_only_one_ends_it),
+        cmocka_unit_test(bad_text_stops_a_pair),
+        cmocka_unit_test(transcript_takes_down_both_ends),
+        cmocka_unit_test(only_connection_ends_the_handler),
         cmocka_unit_test(one_of_many_ends_only_itself),
-        cmocka_unit_test(all_can_be_cut),
-        cmocka_unit_test(draining_lets_them_end),
+        cmocka_unit_test(stop_breaks_all_off),
+        cmocka_unit_test(drain_lets_connections_end),
         cmocka_unit_test(programs_may_outlive_their_connections),
-        cmocka_unit_test(they_do_not_hold_what_is_drained),
-        cmocka_unit_test(nobody_is_drained_at_once),
-        cmocka_unit_test(a_run_may_end_in_the_midst),
+        cmocka_unit_test(lingering_programs_do_not_hold_a_drain),
+        cmocka_unit_test(drain_without_connections_is_done_at_once),
+        cmocka_unit_test(end_in_the_midst_calls_no_done),
         cmocka_unit_test(another_address_is_the_other_end),
         cmocka_unit_test(an_address_may_end_first),
-        cmocka_unit_test(the_article_is_understood_on_its_way),
-        cmocka_unit_test(nobody_there_resets_the_peer),
-        cmocka_unit_test(nobody_there_for_the_only_one_is_a_failure),
+        cmocka_unit_test(forward_converts_for_the_article),
+        cmocka_unit_test(refused_forward_resets_the_peer),
+        cmocka_unit_test(refused_forward_of_the_only_connection_fails),
         cmocka_unit_test(a_reset_is_passed_on_to_the_address),
         cmocka_unit_test(a_reset_is_passed_on_to_the_peer),
-        cmocka_unit_test(many_go_to_one_address),
-        cmocka_unit_test(one_that_is_not_there_yet_can_be_cut),
-        cmocka_unit_test(one_that_is_reset_on_the_way_ends_that),
-        cmocka_unit_test(one_that_is_not_lost_is_served),
+        cmocka_unit_test(many_connections_are_forwarded_to_one_address),
+        cmocka_unit_test(stop_breaks_off_a_dial),
+        cmocka_unit_test(reset_by_the_peer_ends_the_dial),
+        cmocka_unit_test(urgent_data_during_the_dial_is_no_loss),
     };
 
     signal(SIGPIPE, SIG_IGN);

@@ -8,7 +8,7 @@
 #include "fake.h"
 #include "relay/relay.h"
 
-/* ---- a loop with two of them and a relay between ---- */
+/* ---- a loop, two fake streams and a relay between them ---- */
 
 struct world {
     uv_loop_t loop;
@@ -56,7 +56,7 @@ static void start(struct world *world, struct relay_options options)
     assert_int_equal(world->done, 0); /* done is called from the loop only */
 }
 
-/* Everything is given back: the loop has nothing left to wait for. */
+/* Everything is freed: the loop has nothing left to wait for. */
 static void close_world(struct world *world)
 {
     int done = world->done;
@@ -105,7 +105,7 @@ static const struct relay_options plain;
 
 /* ---- both directions, and their ends ---- */
 
-static void both_ends_end_it(void **state)
+static void relay_ends_when_both_ends_have_ended(void **state)
 {
     struct world world;
 
@@ -127,7 +127,7 @@ static void both_ends_end_it(void **state)
     close_world(&world);
 }
 
-static void nothing_is_a_conversation_too(void **state)
+static void empty_conversation_ends_well(void **state)
 {
     struct world world;
 
@@ -142,8 +142,8 @@ static void nothing_is_a_conversation_too(void **state)
     close_world(&world);
 }
 
-/* One direction's end is told at once, and the other goes on. */
-static void a_half_ends_by_itself(void **state)
+/* The end of one direction is passed on at once, and the other goes on. */
+static void one_half_may_end_alone(void **state)
 {
     struct world world;
 
@@ -164,7 +164,7 @@ static void a_half_ends_by_itself(void **state)
     close_world(&world);
 }
 
-static void the_peers_end_does_not_stop_our_sending(void **state)
+static void end_of_far_does_not_stop_out(void **state)
 {
     struct world world;
 
@@ -184,7 +184,7 @@ static void the_peers_end_does_not_stop_our_sending(void **state)
     close_world(&world);
 }
 
-static void a_finish_may_take_its_time(void **state)
+static void finish_is_repeated_until_done(void **state)
 {
     struct world world;
 
@@ -270,7 +270,7 @@ static void a_blocked_far_does_not_stop_in(void **state)
     close_world(&world);
 }
 
-/* The absence of a read: what is not taken stays where it is. */
+/* Backpressure is the absence of a read. */
 static void a_blocked_end_is_read_no_further(void **state)
 {
     struct world world;
@@ -355,7 +355,7 @@ static void random_answers_lose_nothing(void **state)
 }
 
 /* One busy direction must not keep the loop from everything else. */
-static void other_things_get_their_turn(void **state)
+static void pump_leaves_turns_to_the_loop(void **state)
 {
     struct world world;
 
@@ -371,7 +371,7 @@ static void other_things_get_their_turn(void **state)
 
 /* ---- options ---- */
 
-static void no_shutdown_keeps_our_end_to_ourselves(void **state)
+static void no_shutdown_does_not_finish_far(void **state)
 {
     struct world world;
 
@@ -391,7 +391,7 @@ static void no_shutdown_keeps_our_end_to_ourselves(void **state)
     close_world(&world);
 }
 
-static void near_may_follow_the_peers_end(void **state)
+static void near_follows_the_end_of_far(void **state)
 {
     struct world world;
 
@@ -411,7 +411,7 @@ static void near_may_follow_the_peers_end(void **state)
     close_world(&world);
 }
 
-static void without_it_near_does_not_follow(void **state)
+static void near_does_not_follow_by_default(void **state)
 {
     struct world world;
 
@@ -424,7 +424,7 @@ static void without_it_near_does_not_follow(void **state)
     close_world(&world);
 }
 
-static void quitting_waits_for_the_peer_so_long(void **state)
+static void quit_after_bounds_the_wait_for_far(void **state)
 {
     struct world world;
     uint64_t start_ms;
@@ -446,7 +446,7 @@ static void quitting_waits_for_the_peer_so_long(void **state)
     close_world(&world);
 }
 
-static void quitting_may_wait_not_at_all(void **state)
+static void quit_after_0_ends_at_once(void **state)
 {
     struct world world;
 
@@ -462,7 +462,7 @@ static void quitting_may_wait_not_at_all(void **state)
 }
 
 /* The wait begins when the last byte was sent, not when it was read. */
-static void quitting_begins_when_all_is_sent(void **state)
+static void quit_after_begins_when_all_is_sent(void **state)
 {
     struct world world;
 
@@ -481,7 +481,7 @@ static void quitting_begins_when_all_is_sent(void **state)
     close_world(&world);
 }
 
-static void quitting_works_without_a_shutdown(void **state)
+static void quit_after_works_with_no_shutdown(void **state)
 {
     struct world world;
 
@@ -497,7 +497,7 @@ static void quitting_works_without_a_shutdown(void **state)
     close_world(&world);
 }
 
-static void a_peer_that_ends_in_time_is_no_quit(void **state)
+static void far_that_ends_in_time_is_no_quit(void **state)
 {
     struct world world;
 
@@ -512,7 +512,7 @@ static void a_peer_that_ends_in_time_is_no_quit(void **state)
     close_world(&world);
 }
 
-static void silence_ends_at_the_idle_timeout(void **state)
+static void idle_timeout_ends_a_silent_relay(void **state)
 {
     struct world world;
     uint64_t start_ms;
@@ -553,15 +553,15 @@ static void assert_traffic_postpones(bool outward)
     close_world(&world);
 }
 
-static void traffic_in_either_direction_postpones_it(void **state)
+static void traffic_either_way_postpones_the_idle_timeout(void **state)
 {
     (void)state;
     assert_traffic_postpones(true);
     assert_traffic_postpones(false);
 }
 
-/* A peer that takes what was read long ago, byte by byte, is not silent. */
-static void a_trickle_postpones_it(void **state)
+/* A peer that reads old bytes one by one is not silent. */
+static void a_trickle_postpones_the_idle_timeout(void **state)
 {
     enum { IDLE_MS = 300 };
     struct world world;
@@ -584,7 +584,7 @@ static void a_trickle_postpones_it(void **state)
     close_world(&world);
 }
 
-/* A blocked peer is as silent as one that says nothing. */
+/* A blocked peer is as silent as one that sends nothing. */
 static void a_blocked_conversation_is_idle(void **state)
 {
     struct world world;
@@ -619,8 +619,8 @@ static void a_reset_comes_after_all_that_can_be_read(void **state)
     close_world(&world);
 }
 
-/* Where nobody is, our input is of no use: a silent one must not hold the run. */
-static void a_reset_ends_the_sending_too(void **state)
+/* After a reset the input has no receiver: a silent one must not hold the run. */
+static void reset_by_far_ends_out(void **state)
 {
     struct world world;
 
@@ -636,7 +636,7 @@ static void a_reset_ends_the_sending_too(void **state)
     close_world(&world);
 }
 
-static void a_failed_write_lets_in_finish(void **state)
+static void failed_write_lets_in_finish(void **state)
 {
     struct world world;
 
@@ -751,7 +751,7 @@ static void a_failed_close_of_stdout_is_told(void **state)
 }
 
 /* `| head -1`: also while nothing arrives. */
-static void a_closed_stdout_is_noticed_at_once(void **state)
+static void closed_near_is_noticed_at_once(void **state)
 {
     struct world world;
 
@@ -853,7 +853,7 @@ static void text_is_converted_on_its_way(void **state)
     close_codecs(&codecs);
 }
 
-/* What has arrived is shown now, and the rest of a character when it comes. */
+/* Bytes that have arrived are shown now, the rest of a character once it is there. */
 static void a_cut_character_waits_for_its_rest(void **state)
 {
     struct codecs codecs;
@@ -912,7 +912,7 @@ static void a_blocked_end_bounds_the_converted_too(void **state)
 
 /* ---- ending from outside ---- */
 
-static void closing_midway_is_silent(void **state)
+static void close_midway_calls_no_done(void **state)
 {
     struct world world;
 
@@ -926,7 +926,7 @@ static void closing_midway_is_silent(void **state)
     assert_int_equal(world.done, 0);
 }
 
-static void closing_before_anything_happened_is_silent(void **state)
+static void close_at_the_start_calls_no_done(void **state)
 {
     struct world world;
 
@@ -937,7 +937,7 @@ static void closing_before_anything_happened_is_silent(void **state)
     assert_int_equal(world.done, 0);
 }
 
-/* As a handler does it: everything is closed from within done. */
+/* Handlers close everything from within done. */
 static void close_all_at_once(void *owner, enum relay_end end, const struct err *err)
 {
     struct world *world = owner;
@@ -965,7 +965,7 @@ static void run_closing_within_done(struct world *world, struct relay_options op
     fake_fini(&world->far);
 }
 
-static void closing_within_done_is_safe(void **state)
+static void close_within_done_is_safe(void **state)
 {
     static const struct {
         enum err_kind near_reads, near_writes, far_reads, far_writes;
@@ -1003,48 +1003,48 @@ static void closing_within_done_is_safe(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(both_ends_end_it),
-        cmocka_unit_test(nothing_is_a_conversation_too),
-        cmocka_unit_test(a_half_ends_by_itself),
-        cmocka_unit_test(the_peers_end_does_not_stop_our_sending),
-        cmocka_unit_test(a_finish_may_take_its_time),
+        cmocka_unit_test(relay_ends_when_both_ends_have_ended),
+        cmocka_unit_test(empty_conversation_ends_well),
+        cmocka_unit_test(one_half_may_end_alone),
+        cmocka_unit_test(end_of_far_does_not_stop_out),
+        cmocka_unit_test(finish_is_repeated_until_done),
         cmocka_unit_test(a_blocked_near_does_not_stop_out),
         cmocka_unit_test(a_blocked_far_does_not_stop_in),
         cmocka_unit_test(a_blocked_end_is_read_no_further),
         cmocka_unit_test(a_blocked_end_is_watched_for_room),
         cmocka_unit_test(short_reads_and_writes_lose_nothing),
         cmocka_unit_test(random_answers_lose_nothing),
-        cmocka_unit_test(other_things_get_their_turn),
-        cmocka_unit_test(no_shutdown_keeps_our_end_to_ourselves),
-        cmocka_unit_test(near_may_follow_the_peers_end),
-        cmocka_unit_test(without_it_near_does_not_follow),
-        cmocka_unit_test(quitting_waits_for_the_peer_so_long),
-        cmocka_unit_test(quitting_may_wait_not_at_all),
-        cmocka_unit_test(quitting_begins_when_all_is_sent),
-        cmocka_unit_test(quitting_works_without_a_shutdown),
-        cmocka_unit_test(a_peer_that_ends_in_time_is_no_quit),
-        cmocka_unit_test(silence_ends_at_the_idle_timeout),
-        cmocka_unit_test(traffic_in_either_direction_postpones_it),
-        cmocka_unit_test(a_trickle_postpones_it),
+        cmocka_unit_test(pump_leaves_turns_to_the_loop),
+        cmocka_unit_test(no_shutdown_does_not_finish_far),
+        cmocka_unit_test(near_follows_the_end_of_far),
+        cmocka_unit_test(near_does_not_follow_by_default),
+        cmocka_unit_test(quit_after_bounds_the_wait_for_far),
+        cmocka_unit_test(quit_after_0_ends_at_once),
+        cmocka_unit_test(quit_after_begins_when_all_is_sent),
+        cmocka_unit_test(quit_after_works_with_no_shutdown),
+        cmocka_unit_test(far_that_ends_in_time_is_no_quit),
+        cmocka_unit_test(idle_timeout_ends_a_silent_relay),
+        cmocka_unit_test(traffic_either_way_postpones_the_idle_timeout),
+        cmocka_unit_test(a_trickle_postpones_the_idle_timeout),
         cmocka_unit_test(a_blocked_conversation_is_idle),
         cmocka_unit_test(a_reset_comes_after_all_that_can_be_read),
-        cmocka_unit_test(a_reset_ends_the_sending_too),
-        cmocka_unit_test(a_failed_write_lets_in_finish),
+        cmocka_unit_test(reset_by_far_ends_out),
+        cmocka_unit_test(failed_write_lets_in_finish),
         cmocka_unit_test(the_first_failure_is_told),
         cmocka_unit_test(a_failed_finish_lets_in_finish),
         cmocka_unit_test(a_local_write_failure_ends_at_once),
         cmocka_unit_test(a_local_read_failure_ends_at_once),
         cmocka_unit_test(a_failed_close_of_stdout_is_told),
-        cmocka_unit_test(a_closed_stdout_is_noticed_at_once),
+        cmocka_unit_test(closed_near_is_noticed_at_once),
         cmocka_unit_test(a_peer_that_hung_up_is_noticed),
         cmocka_unit_test(a_peer_that_was_lost_is_a_failure),
         cmocka_unit_test(text_is_converted_on_its_way),
         cmocka_unit_test(a_cut_character_waits_for_its_rest),
         cmocka_unit_test(a_character_cut_by_the_end_is_replaced),
         cmocka_unit_test(a_blocked_end_bounds_the_converted_too),
-        cmocka_unit_test(closing_midway_is_silent),
-        cmocka_unit_test(closing_before_anything_happened_is_silent),
-        cmocka_unit_test(closing_within_done_is_safe),
+        cmocka_unit_test(close_midway_calls_no_done),
+        cmocka_unit_test(close_at_the_start_calls_no_done),
+        cmocka_unit_test(close_within_done_is_safe),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
