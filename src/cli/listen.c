@@ -117,7 +117,6 @@ static bool leads_back(struct listen *listen)
                                                         setup_family(options), &listen->run.loop);
 }
 
-/* After the start, which opens the descriptors that belong to no connection. */
 static void report_fit(const struct listen *listen)
 {
     unsigned max = listen->options->max_peers, fit = listener_fit(listen->listener);
@@ -138,14 +137,13 @@ static void on_listening(void *owner)
         fail(listen, &err);
         return;
     }
+    report_fit(listen);
     if (!listen->options->has_person)
         report_sockets(listen, announcement_level(listen->options));
     if (listen->options->port_file && write_port(listen, &err) < 0)
         fail(listen, &err);
     else
         greet(listen); /* last, because the prompt stands below messages */
-    if (listen->listener)
-        report_fit(listen);
 }
 
 /* With -1 the next connection is refused at once, not left in the queue. */

@@ -238,8 +238,7 @@ static int watch_acceptors(struct listener *listener, struct err *err)
     for (size_t i = 0; i < listener->acceptors.count; i++) {
         struct acceptor_watch *watched = &listener->watched[i];
 
-        watched->listener = listener;
-        watched->acceptor = &listener->acceptors.items[i];
+        *watched = (struct acceptor_watch){listener, &listener->acceptors.items[i], {0}};
         if (watch_init(&watched->watch, listener->loop, watched->acceptor->fd, on_pending,
                        watched) < 0)
             return err_errno(err, ERR_LOCAL, errno, "cannot listen");
@@ -367,9 +366,11 @@ struct listener *listener_new(uv_loop_t *loop, const struct address *address,
     return listener;
 }
 
-unsigned listener_fit(struct listener *listener)
+unsigned listener_fit(const struct listener *listener)
 {
-    return places_fit(&listener->places);
+    struct places places = listener->places; /* the count is taken again at the first connection */
+
+    return places_fit(&places);
 }
 
 size_t listener_count(const struct listener *listener)

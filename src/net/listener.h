@@ -49,8 +49,8 @@ struct listener *listener_new(uv_loop_t *loop, const struct address *address,
 size_t listener_count(const struct listener *listener);
 const struct endpoint *listener_endpoint(const struct listener *listener, size_t index);
 
-/* Connections at once that the limit of open files allows; see places_fit. */
-unsigned listener_fit(struct listener *listener);
+/* Connections at once that the limit of open files allows now; see places_fit. */
+unsigned listener_fit(const struct listener *listener);
 
 /* Once listening: refuses new connections from now on, or accepts them again, on the same port. -1
  * and *err: it stays locked. */

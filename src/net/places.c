@@ -10,8 +10,8 @@
 #include "net/connection.h"
 
 enum {
-    SPARE_FILES = 8,      /* descriptors that no connection gets */
-    COUNTED_FILES = 1024, /* open descriptors above are rare, and costly to look for */
+    SPARE_FILES = 8,     /* descriptors that no connection gets */
+    COUNTED_FILES = 256, /* open descriptors above are rare, and costly to look for */
 };
 
 struct place {
