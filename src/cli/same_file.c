@@ -14,7 +14,7 @@
 enum { LINKS = 40 /* as many as the system follows */ };
 
 /* WRITES_LINES: "-" means standard error, for lines that a person reads. */
-enum access { READS = 1, WRITES = 2, WRITES_LINES = WRITES | 4 };
+enum use_of_file { READS = 1, WRITES = 2, WRITES_LINES = WRITES | 4 };
 
 /* A regular file; or, with `name`, a directory and the name of a file to come. */
 struct identity {
@@ -27,7 +27,7 @@ struct identity {
 struct use {
     const char *name; /* of the option, or "standard input" */
     const char *path; /* NULL: a standard descriptor */
-    enum access access;
+    enum use_of_file how;
     int fd; /* -1: the path means no descriptor */
     struct identity identity;
 };
@@ -108,14 +108,14 @@ struct uses {
     size_t count;
 };
 
-static void add(struct uses *uses, const char *name, const char *path, enum access access)
+static void add(struct uses *uses, const char *name, const char *path, enum use_of_file how)
 {
     struct use *use = &uses->items[uses->count];
 
     if (!path)
         return;
-    *use = (struct use){.name = name, .path = path, .access = access};
-    use->fd = access & WRITES ? path_descriptor(path) : -1;
+    *use = (struct use){.name = name, .path = path, .how = how};
+    use->fd = how & WRITES ? path_descriptor(path) : -1;
     use->identity = use->fd >= 0 ? identity_of_descriptor(use->fd) : identity_of_path(path);
     uses->count++;
 }
@@ -126,10 +126,10 @@ static void add_all(struct uses *uses, const char *name, const char *const *path
         add(uses, name, *paths, READS);
 }
 
-static void add_standard(struct uses *uses, const char *name, int fd, enum access access)
+static void add_standard(struct uses *uses, const char *name, int fd, enum use_of_file how)
 {
-    uses->items[uses->count++] = (struct use){
-        .name = name, .access = access, .fd = fd, .identity = identity_of_descriptor(fd)};
+    uses->items[uses->count++] =
+        (struct use){.name = name, .how = how, .fd = fd, .identity = identity_of_descriptor(fd)};
 }
 
 static size_t length_of(const char *const *paths)
@@ -165,14 +165,14 @@ static bool exclude_each_other(const struct use *one, const struct use *other)
 {
     if (is_standard_error(one) || (is_standard_error(other) && !one->path))
         return one->path && other->path && is_standard_error(other);
-    return (one->access | other->access) & WRITES && are_same(&one->identity, &other->identity);
+    return (one->how | other->how) & WRITES && are_same(&one->identity, &other->identity);
 }
 
 static int check_alone(const struct use *use, struct err *err)
 {
     if (use->path && use->fd >= 0 && strcmp(use->path, "-"))
         return path_check(use->path, use->path, err);
-    if (!use->path || strcmp(use->path, "-") || use->access == WRITES_LINES)
+    if (!use->path || strcmp(use->path, "-") || use->how == WRITES_LINES)
         return 0;
     if (!strcmp(use->name, "-o"))
         return err_set(err, ERR_USAGE,

@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* What the helper writes: below PIPE_BUF, so it arrives whole or not at all. */
+/* The answer of the helper. It is below PIPE_BUF, so it arrives whole or not at all. */
 struct answer {
     int code;   /* of getaddrinfo */
     int number; /* errno with EAI_SYSTEM */
@@ -121,9 +121,8 @@ static void ignore_signals(void)
     signal(SIGCHLD, SIG_DFL);
 }
 
-/* What we close has to be closed, be it standard output, a peer or a socket that listens; and a
- * look-up needs descriptors of its own, of which we may have none left. Where the system lacks the
- * call, all stay open. */
+/* The helper closes every descriptor: an end that this side closes must not live on in the helper,
+ * and a look-up needs free descriptors. If the system lacks the call, all stay open. */
 static void close_others(int pipe)
 {
     close(0);

@@ -122,7 +122,7 @@ void dispatch_leave(struct room *room, struct member *member, enum stream_close 
     note_drained(room);
 }
 
-/* What was told as a notice is not said again at the end. */
+/* A notice is not repeated at the end. */
 static void keep_outcome(struct room *room, const struct err *err)
 {
     room->outcome = *err;

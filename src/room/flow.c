@@ -100,7 +100,7 @@ struct member *flow_next(struct flow *flow, struct member *only)
 
 void flow_drained(struct flow *flow, struct member *member)
 {
-    if (!flow->mode->answers || !member->paused)
+    if (!flow->mode->answers || member->can_read)
         return;
     wait_in(&flow->waiting, member);
     flow_resume_soon(flow);

@@ -30,7 +30,7 @@ struct flow_events {
     void (*resume)(void *owner, uint64_t waited_ms);
 };
 
-/* What peers said to peers in this turn of the loop. */
+/* The traffic from peers to peers in this turn of the loop. */
 struct flow_turn {
     size_t messages, deliveries, bytes;
 };

@@ -12,7 +12,7 @@ enum {
 
 static void watch(struct member *member)
 {
-    bool reads = member->state == MEMBER_TALKING && !member->paused;
+    bool reads = member->state == MEMBER_TALKING && member->can_read;
     bool writes = member->state == MEMBER_TALKING ? outbox_waits(&member->outbox) : true;
 
     stream_watch(member->stream, (reads ? STREAM_IN : 0u) | (writes ? STREAM_OUT : 0u));
@@ -42,10 +42,10 @@ static bool may_speak(struct member *member)
 {
     uint64_t delay = member->events->delay(member->owner, member);
 
-    member->paused = delay > 0;
+    member->can_read = !delay;
     if (delay && delay != MEMBER_WAITS)
         uv_timer_start(&member->silence, on_pull, delay, 0);
-    return !member->paused;
+    return member->can_read;
 }
 
 /* An offer becomes a message as far as the owner grants it. */
@@ -59,7 +59,7 @@ static enum inbox_result take_offer(struct member *member, struct inbound *inbou
     if (member->events->grants)
         n = member->events->grants(member->owner, member, inbound->wire.bytes, n, is_line);
     result = n ? inbox_take(&member->inbox, n, inbound, err) : INBOX_AGAIN;
-    member->paused = result == INBOX_AGAIN && is_line;
+    member->can_read = result != INBOX_AGAIN || !is_line;
     return result == INBOX_AGAIN ? INBOX_OFFER : result;
 }
 
@@ -109,7 +109,7 @@ static bool pull_turn(struct member *member)
     uv_timer_stop(&member->silence);
     member->is_pulling = true;
     inbox_begin_turn(&member->inbox);
-    while (goes_on(member) && messages < MESSAGES && pull_one(member) && !member->paused)
+    while (goes_on(member) && messages < MESSAGES && pull_one(member) && member->can_read)
         messages++;
     member->is_pulling = false;
     if (member->inbox.received != received)
@@ -129,8 +129,8 @@ static void rest(struct member *member)
     if (member->state != MEMBER_TALKING)
         return;
     inbox_trim(&member->inbox);
-    timeout =
-        member->paused ? INBOX_NEVER : inbox_timeout(&member->inbox, uv_now(member->silence.loop));
+    timeout = member->can_read ? inbox_timeout(&member->inbox, uv_now(member->silence.loop))
+                               : INBOX_NEVER;
     if (timeout != INBOX_NEVER && !uv_is_active((uv_handle_t *)&member->silence))
         uv_timer_start(&member->silence, on_silence, timeout, 0);
     watch(member);
@@ -152,7 +152,7 @@ static void on_silence(uv_timer_t *timer)
     enum inbox_result result;
     struct err err;
 
-    if (pull_turn(member) || member->paused || member->state != MEMBER_TALKING) {
+    if (pull_turn(member) || !member->can_read || member->state != MEMBER_TALKING) {
         rest(member);
         return;
     }
@@ -185,7 +185,7 @@ void member_resume(struct member *member)
 {
     if (member->state != MEMBER_TALKING)
         return;
-    member->paused = false;
+    member->can_read = true;
     pull(member);
 }
 
@@ -306,8 +306,8 @@ static void on_idle(uv_timer_t *timer)
     uint64_t most = member->options->idle_ms;
     struct err err;
 
-    if (silent < most || member->paused) {
-        uv_timer_start(timer, on_idle, member->paused ? most : most - silent, 0);
+    if (silent < most || !member->can_read) {
+        uv_timer_start(timer, on_idle, member->can_read ? most - silent : most, 0);
         return;
     }
     err_set(&err, ERR_TIMEOUT, "%s: nothing was sent or received for %.10g s",
@@ -342,6 +342,7 @@ struct member *member_new(uv_loop_t *loop, struct stream *stream,
     member->options = options;
     member->events = events;
     member->owner = owner;
+    member->can_read = true;
     inbox_init(&member->inbox, stream, &options->inbox, &options->encodings);
     outbox_init(&member->outbox, stream, options->pool);
     start_timers(member, loop);

@@ -109,7 +109,7 @@ struct member {
     unsigned char state;  /* enum member_state */
     unsigned char leaves; /* enum stream_close: how the stream is closed once all is written */
     unsigned char timers; /* that the loop holds */
-    bool paused;          /* it may not speak now, and is not read */
+    bool can_read;        /* it may speak now, and is read */
     bool is_pulling;      /* from its inbox, further up the stack */
     struct ending ending; /* of a leaving member; its reason is valid in `closing` */
     uint64_t took_at;     /* loop time at which the peer last took bytes */

@@ -30,7 +30,7 @@ struct outbox_pool {
 enum outbox_write { OUTBOX_OPEN, OUTBOX_FINISHING, OUTBOX_FINISHED, OUTBOX_CLOSED };
 enum outbox_load { LOAD_CLEAR, LOAD_BLOCKED, LOAD_CONGESTED };
 
-/* What a call changed, a set. */
+/* The changes by one call, a set. */
 enum outbox_change {
     OUTBOX_PENDING = 1, /* there is something for outbox_flush */
     OUTBOX_TOOK = 2,    /* the peer took some bytes */

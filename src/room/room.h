@@ -29,7 +29,7 @@
 void room_init(struct room *room, uv_loop_t *loop, const struct room_options *options,
                struct room_operator *op);
 
-/* Of a room that never began. */
+/* For a room that never began. */
 void room_fini(struct room *room);
 
 /* ---- for the operator ---- */
@@ -48,8 +48,8 @@ static inline void room_resume_soon(struct room *room)
     flow_resume_soon(&room->flow);
 }
 
-/* What the operator says to all: a line, without its LF, or text as it is. Returns the largest
- * number of its characters that a peer's charset lacks; of a line that is told. */
+/* Sends the operator's line (without its LF) or text to all. Returns the largest number of its
+ * characters that the charset of one peer lacks; for a line, a notice tells that number. */
 uint64_t room_speak(struct room *room, const void *text, size_t n, bool is_line);
 
 /* A line to one. */

@@ -39,8 +39,8 @@ unsigned screen_line_name_columns(const struct screen_line *line)
     return columns_of(line->name);
 }
 
-/* Where there is a choice, tones with a contrast of 4:1 to black and to white. The same name has
- * the same one everywhere. */
+/* With 256 colours, tones with a contrast of 4:1 to black and to white. A name has the same colour
+ * everywhere. */
 static void color_of(const char *name, char color[16])
 {
     static const unsigned char rich[] = {27, 28, 30, 64, 98, 130, 131, 133, 161, 164};

@@ -6,9 +6,9 @@ import re
 SRC = pathlib.Path(__file__).resolve().parents[2] / "src"
 SOURCES = {str(file.relative_to(SRC)): file.read_text().splitlines() for file in sorted(SRC.rglob("*.[ch]"))}
 FILE_LINES = 400
-FUNCTION_LINES = 45
+FUNCTION_LINES = 35
 MAIN_LINES = 30
-ALL_LINES = 27800
+ALL_LINES = 27700
 
 
 def head_of(lines, brace):

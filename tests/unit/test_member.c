@@ -1468,14 +1468,14 @@ static void grant_of_all_whole_characters_is_no_pause(void **state)
     world.allowance = 1;
     speak(&world, "a\xE4\xBD");
     assert_told(&world, "[a]");
-    assert_false(world.member->paused);
+    assert_true(world.member->can_read);
     world.allowance = 0;
     speak(&world, "\xA0");
     assert_told(&world, "");
-    assert_false(world.member->paused); /* it is no line yet */
+    assert_true(world.member->can_read); /* it is no line yet */
     speak(&world, "\n");
     assert_told(&world, "");
-    assert_true(world.member->paused);
+    assert_false(world.member->can_read);
     world.allowance = SIZE_MAX;
     member_resume(world.member);
     assert_told(&world, "[你\n]");
