@@ -166,11 +166,6 @@ int bind_open_path(struct acceptors *acceptors, const struct address *address, s
     return 0;
 }
 
-void bind_remove_file(struct acceptors *acceptors)
-{
-    socket_file_remove(&acceptors->file);
-}
-
 /* ---- the queue ---- */
 
 /* Linux counts the pending connections of a listening socket in tcpi_unacked. */
@@ -198,7 +193,7 @@ static int replace(struct acceptors *acceptors, struct err *err)
 {
     struct acceptor fresh;
 
-    bind_remove_file(acceptors);
+    socket_file_remove(&acceptors->file);
     if (bind_path(acceptors, &fresh, err) < 0)
         return -1;
     dup3(fresh.fd, acceptors->items[0].fd, O_CLOEXEC);
@@ -220,6 +215,6 @@ int bind_unlock(struct acceptors *acceptors, struct err *err)
 
 void bind_close(struct acceptors *acceptors)
 {
-    bind_remove_file(acceptors);
+    socket_file_remove(&acceptors->file);
     close_all(acceptors);
 }

@@ -43,6 +43,3 @@ int bind_unlock(struct acceptors *acceptors, struct err *err);
 
 /* Closes the acceptors and removes the file. */
 void bind_close(struct acceptors *acceptors);
-
-/* Removes the file alone, for an end without the loop. */
-void bind_remove_file(struct acceptors *acceptors);

@@ -34,7 +34,8 @@ struct message *dispatch_message(struct room *room, const void *text, size_t n, 
     return message;
 }
 
-void dispatch_spread(struct room *room, const struct member *except, struct message *message)
+/* Sends the message to all but one (NULL: to all), and releases it. */
+static void spread(struct room *room, const struct member *except, struct message *message)
 {
     if (!message)
         return;
@@ -74,7 +75,7 @@ static void carry_out(struct room *room, const struct effect *effect)
     struct message *line = is_line ? dispatch_message(room, effect->text, effect->n, true) : NULL;
 
     switch (effect->kind) {
-    case EFFECT_SPREAD: dispatch_spread(room, effect->member, line); break;
+    case EFFECT_SPREAD: spread(room, effect->member, line); break;
     case EFFECT_SEND: dispatch_send(room, effect->member, line); break;
     case EFFECT_TELL: dispatch_tell(room, "%s", effect->text); break;
     case EFFECT_HEAR: hear(room, effect); break;
@@ -279,7 +280,7 @@ void dispatch_on_said(void *owner, struct member *member, const struct inbound *
             dispatch_message(room, inbound->text, inbound->n, mode->framed && inbound->is_whole);
 
         know_wire(room, message, inbound);
-        dispatch_spread(room, member, message);
+        spread(room, member, message);
     }
     if (room->options.transcript && mode->framed)
         (inbound->continues ? transcript_further : transcript_line)(

@@ -22,9 +22,6 @@ __attribute__((format(printf, 2, 3))) void dispatch_tell(struct room *room, cons
 /* A message for all; NULL, and told, without memory. */
 struct message *dispatch_message(struct room *room, const void *text, size_t n, bool is_line);
 
-/* Sends the message to all but one (NULL: to all), and releases it. */
-void dispatch_spread(struct room *room, const struct member *except, struct message *message);
-
 /* The same to one. */
 void dispatch_send(struct room *room, struct member *member, struct message *message);
 
