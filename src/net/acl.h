@@ -2,8 +2,8 @@
 /* acl: the access control list: which peers are admitted, by address.
  *
  * A rule is an address or a range (net/cidr), in a list of the command line or in a file. A peer
- * that a deny rule matches is refused. Where there is an allow list, even an empty file, only peers
- * that it matches are admitted. Peers of a unix socket always are. */
+ * that a deny rule matches is refused. An allow list, even an empty file, admits only peers that it
+ * matches. Peers of a unix socket are always admitted. */
 #pragma once
 
 #include <stdbool.h>

@@ -11,7 +11,7 @@
  * its first byte until finish or close LINGER. After the FIN a reset would destroy data that is
  * still on its way.
  *
- * close LINGER sends the FIN. Where data was written and the peer has not ended, it first reads
+ * close LINGER sends the FIN. If data was written and the peer has not ended, it first reads
  * input away until everything sent is acknowledged (or 5 s have passed): a close with unread input
  * would send a reset. close BREAK waits for the same acknowledgement and then resets; close ABORT
  * resets at once.

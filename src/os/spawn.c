@@ -184,7 +184,7 @@ static int read_report(int report)
 }
 
 /* posix_spawnp has no attribute for a limit of open files, nor for a signal that is to be ignored.
- * Where vfork is a fork, as under Valgrind, it cannot tell a failed exec either.
+ * It cannot tell a failed exec either if vfork is a fork, as under Valgrind.
  * All signals are blocked meanwhile: the program's handlers are ours until it resets them, and
  * would write into our loop's pipe. 0, or an errno. */
 static int fork_and_report(const struct start *start, int in, int out, bool leads, pid_t *pid)

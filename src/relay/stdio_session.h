@@ -41,6 +41,6 @@ bool stdio_session_serves(const struct stdio_session *stdio);
 /* Whether standard input has ended, and the peer has not yet acknowledged all of it. */
 bool stdio_session_is_sending(const struct stdio_session *stdio);
 
-/* Ends the conversation, if there is one, at once. Where the peer did not get all of standard
- * input, to its end, the conversation is broken off, for that reason. The handler is not done. */
+/* Ends the conversation, if there is one, at once. If the peer lacks a part of standard
+ * input, or its end, the conversation is broken off for `reason`. The handler is not done. */
 void stdio_session_interrupt(struct stdio_session *stdio, const char *reason);

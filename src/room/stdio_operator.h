@@ -10,8 +10,8 @@
  * A log is an outfile that only looks on: the room goes on while the log is slow or cannot be
  * written, and ends once the log has no reader. Elsewhere standard output is the data: the room
  * waits for it, and ends when it fails. Standard input is read while there are peers that take it.
- * Where it was not empty and the mode shuts down, its end is our end for every peer, also for later
- * ones. */
+ * Its end is our end for every peer, also for later ones, if it was not empty and the mode shuts
+ * down. */
 #pragma once
 
 #include <stdbool.h>

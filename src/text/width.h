@@ -2,7 +2,7 @@
 /* width: the columns that a character takes in a terminal: 0, 1 or 2. All layout uses it,
  * readline's too (see ui/wcwidth).
  *
- * Where terminals disagree, the width is the largest, so that a row is never wider than expected.
+ * The width is the largest on which terminals disagree, so that no row is wider than expected.
  * The widths are utf8proc's, corrected for characters that utf8proc gives no column.
  *
  * A terminal in an East Asian charset draws a character of two or three bytes in two columns, also

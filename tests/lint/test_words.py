@@ -8,7 +8,7 @@ SOURCES = {str(file.relative_to(ROOT / "src")): file.read_text() for file in sor
 LEXEME = re.compile(r"""(?P<comment>/\*.*?\*/|//[^\n]*)
                         | "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*'
                         | (?P<identifier>[A-Za-z_]\w*)""", re.S | re.X)
-NO_SUBJECT = re.compile(r"/\*\s+(What|Whom|Whose|Whoever|Who|Of|Where)\b")
+NO_SUBJECT = re.compile(r"(?:^|[.:;] +|\n\n)(What|Whom|Whose|Whoever|Who|Of|Where)\b")
 
 
 def glossary():
@@ -52,10 +52,23 @@ def test_every_word_of_the_first_column_is_said():
     assert not absent
 
 
-def test_comments_begin_with_their_subject():
-    found = [f"{name}: {comment[:60]}" for name, text in SOURCES.items() for comment in pieces(text, "comment")
-             if NO_SUBJECT.match(comment)]
+def prose(comment):
+    """The text of a comment, a line for each paragraph."""
+    lines = re.sub(r"\n\s*\*? ?", "\n", comment.strip("/*").strip())
+    return re.sub(r"(?<!\n)\n(?!\n)", " ", lines)
+
+
+def test_sentences_of_comments_begin_with_their_subject():
+    tests = {str(file.relative_to(ROOT)): file.read_text() for file in sorted((ROOT / "tests").rglob("*.[ch]"))}
+    found = [f"{name}: {match.group()} in {comment[:60]}" for name, text in (SOURCES | tests).items()
+             for comment in pieces(text, "comment") if (match := NO_SUBJECT.search(prose(comment)))]
     assert not found, "\n".join(found)
+
+
+def test_a_sentence_without_a_subject_is_found():
+    for comment in ("/* Of a */", "/* A b. Where c, d. */", "/* a: b\n *\n * What c\n * d. */"):
+        assert NO_SUBJECT.search(prose(comment)), comment
+    assert not NO_SUBJECT.search(prose("/* A width, of which\n * Where is no part. */"))
 
 
 def test_words_are_found_in_comments_and_identifiers_only():

@@ -77,7 +77,7 @@ int socket(int family, int type, int protocol)
     return is_scarce("socket") ? -1 : next(family, type, protocol);
 }
 
-/* What would be added; libuv waits by the same calls. */
+/* Counts the descriptor that is added; libuv waits by the same calls. */
 int epoll_ctl(int epoll, int operation, int fd, struct epoll_event *event)
 {
     int (*next)(int, int, int, struct epoll_event *);

@@ -260,7 +260,7 @@ ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
     return next(fd, &begin, flags);
 }
 
-/* What read, recv and recvfrom become where _FORTIFY_SOURCE was on. */
+/* With _FORTIFY_SOURCE, read, recv and recvfrom become these. */
 ssize_t __read_chk(int fd, void *data, size_t n, size_t room);
 ssize_t __recv_chk(int fd, void *data, size_t n, size_t room, int flags);
 ssize_t __recvfrom_chk(int fd, void *data, size_t n, size_t room, int flags, struct sockaddr *from,

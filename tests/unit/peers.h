@@ -7,7 +7,7 @@
 
 #include "net/address.h"
 
-/* Of "192.0.2.1", "2001:db8::1" or "unix:". */
+/* The peer of "192.0.2.1", "2001:db8::1" or "unix:". */
 static inline struct endpoint peer_of(const char *host)
 {
     struct endpoint peer = {0};

@@ -519,7 +519,7 @@ static bool ends_with(const struct buf *buf, unsigned char byte)
     return buf_length(buf) && buf_bytes(buf)[buf_length(buf) - 1] == byte;
 }
 
-/* Where two bytes are no character, an ASCII byte among them comes out as itself; Shift_JIS has
+/* An ASCII byte of two bytes that are no character comes out as itself; Shift_JIS has
  * national signs for two of them. */
 static void bad_lead_before_ascii_consumes_only_itself(void **state)
 {

@@ -14,8 +14,8 @@
 
 /* ---- a room for people ----
  *
- * What the operator gets is noted as text: "name> said" and "* told", a line each. What a member
- * reads is what its peer has got since it was asked last. */
+ * The operator's messages are noted as text: "name> said" and "* told", a line each. A member
+ * reads the bytes that its peer got since the last question. */
 
 enum { PEERS = 128, SILENCE_MS = 60000, LINE_MS = 60000 };
 
@@ -1361,7 +1361,7 @@ static void packets_make_no_lines(void **state)
     close_world(world);
 }
 
-/* What another's charset lacks is "?", and that begins no name. */
+/* A character that a charset lacks is "?", and no name begins with that. */
 static void names_survive_charsets(void **state)
 {
     struct world *world = open_with(3);

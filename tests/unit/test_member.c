@@ -13,7 +13,7 @@
 
 /* ---- a loop with a peer and its member ----
  *
- * What the member tells is noted as text: [said], [+continued], [!replaced], stuck, drained,
+ * The member's events are noted as text: [said], [+continued], [!replaced], stuck, drained,
  * ended:KIND. No test waits: a timer is looked at and then hurried. */
 
 enum { SILENCE_MS = 60000, IDLE_MS = 30000, QUIT_MS = 20000, LEAVE_MS = 5000 };
@@ -1322,7 +1322,7 @@ static void idle_time_does_not_run_in_a_pause(void **state)
     close_world(&world);
 }
 
-/* What has arrived is never lost, whatever ends the talk. */
+/* Bytes that have arrived are not lost, whatever ends the member. */
 static void quit_time_gives_the_held_bytes(void **state)
 {
     struct world world;

@@ -15,7 +15,7 @@
 
 /* ---- a room with an operator and peers ----
  *
- * What the operator gets is noted as text: "name> said", "* told" and "drained", a line each. */
+ * The operator's messages are noted as text: "name> said", "* told" and "drained", a line each. */
 
 enum { PEERS = 9, SILENCE_MS = 60000, QUIT_MS = 20000 };
 

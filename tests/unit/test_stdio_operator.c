@@ -383,7 +383,7 @@ static void floor_is_free_after_the_last_line(void **state)
     close_world(&world);
 }
 
-/* What a line costs does not depend on how many wait. */
+/* The cost of a line does not depend on the number of peers that wait. */
 static void waiting_peers_are_not_asked_for_the_floor(void **state)
 {
     struct world world;
