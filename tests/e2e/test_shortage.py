@@ -168,6 +168,7 @@ def visited(memory, tmp_path, options, number):
         try:
             until(lambda: b"\n" in told.read_bytes(), "the port")
             port = int(told.read_bytes().split()[-1].rsplit(b":")[-1])
+            visit(port, b"first\n")  # the start is over, and that may end the run
             order.fail(number)
             run.stdin.write(b"from here\n")
             run.stdin.flush()
