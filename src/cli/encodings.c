@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "text/decoder.h"
+#include "text/codec.h"
 #include "text/name.h"
 
 /* The C locale's codeset is "ANSI_X3.4-1968" in glibc, "ASCII" in musl. */
@@ -41,30 +41,43 @@ static const char *locale_name(void)
     return "";
 }
 
-/* The charset that is usual beside UTF-8 in the language of the locale. */
-static const char *legacy_name(void)
-{
-    static const char *const names[][2] = {
-        {"zh_TW", "big5"}, {"zh_HK", "big5"}, {"ja", "shift_jis"}, {"ko", "euc-kr"}};
-    const char *locale = locale_name();
+/* The charsets that are usual beside UTF-8, by language, or by language and territory. */
+static const struct {
+    const char *locales, *charset;
+} usual[] = {
+    {"zh_TW zh_HK zh_MO", "big5"},
+    {"ja", "shift_jis"},
+    {"ko", "euc-kr"},
+    {"ru uk bg be mk sr", "windows-1251"},
+    {"pl cs sk hu sl hr ro", "windows-1250"},
+    {"de fr es it pt nl sv da nb nn fi is ca", "windows-1252"},
+    {"el", "windows-1253"},
+    {"tr az", "windows-1254"},
+    {"he", "windows-1255"},
+    {"ar fa", "windows-1256"},
+    {"lt lv et", "windows-1257"},
+    {"vi", "windows-1258"},
+    {"th", "windows-874"},
+};
 
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (!strncmp(locale, names[i][0], strlen(names[i][0])))
-            return names[i][1];
-    return "gbk";
+/* Whether the list has the first n letters of a locale as a word. */
+static bool lists(const char *list, const char *locale, size_t n)
+{
+    for (; *list; list += strcspn(list, " "), list += strspn(list, " "))
+        if (strcspn(list, " ") == n && !strncmp(list, locale, n))
+            return true;
+    return false;
 }
 
-static int open_all(struct charsets *charsets, struct err *err)
+static const char *legacy_name(void)
 {
-    static const char *const names[] = {"utf-8",        "gbk",         "gb18030", "big5",
-                                        "shift_jis",    "euc-jp",      "euc-kr",  "koi8-r",
-                                        "windows-1251", "windows-1252"};
+    const char *locale = locale_name();
 
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (!charset_find(charsets, names[i], err))
-            return err_set(err, ERR_LOCAL, "cannot load the charset %s, which a room may need",
-                           names[i]);
-    return 0;
+    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
+        if (lists(usual[i].locales, locale, strcspn(locale, "_.@")) ||
+            lists(usual[i].locales, locale, strcspn(locale, ".@")))
+            return usual[i].charset;
+    return "gbk";
 }
 
 int encodings_open(struct encodings *encodings, const struct options *options,
@@ -72,11 +85,9 @@ int encodings_open(struct encodings *encodings, const struct options *options,
 {
     *encodings = (struct encodings){.charsets = charsets};
     encodings->local = charset_find(charsets, encodings_local(options), err);
-    if (!encodings->local || open_all(charsets, err) < 0)
-        return -1;
-    encodings->utf8 = charset_find(charsets, "utf-8", err);
-    encodings->legacy = charset_find(charsets, legacy_name(), err);
-    if (!encodings->utf8 || !encodings->legacy)
+    encodings->utf8 = encodings->local ? charset_find(charsets, "utf-8", err) : NULL;
+    encodings->legacy = encodings->utf8 ? charset_find(charsets, legacy_name(), err) : NULL;
+    if (!encodings->legacy)
         return -1;
     if (options_are_raw(options))
         return 0;
@@ -84,18 +95,24 @@ int encodings_open(struct encodings *encodings, const struct options *options,
                                charsets, false, err);
 }
 
-/* ---- the name ---- */
+/* ---- words of the command line ---- */
+
+int encodings_decode(const struct encodings *encodings, const char *words, struct buf *text)
+{
+    struct codec_plan plan = {.from = encodings->local,
+                              .to = encodings->utf8,
+                              .text = {.checked = true, .bad = BAD_STOP}};
+
+    return codec_convert(&plan, words, strlen(words), text, NULL);
+}
 
 static int read_name(const struct encodings *encodings, const char *given, char *name, size_t size,
                      struct err *err)
 {
     struct buf text = {.bytes = (unsigned char *)name, .capacity = size - 1, .cap = size - 1};
-    struct decoder decoder;
-    size_t used;
 
     memset(name, 0, size);
-    decoder_init(&decoder, encodings->local);
-    if (decoder_push(&decoder, given, strlen(given), true, &text, &used) != TEXT_DONE)
+    if (encodings_decode(encodings, given, &text) < 0)
         return err_set(err, ERR_USAGE, "'%s' is no name: it is too long, or not %s", given,
                        charset_name(encodings->local));
     return name_check(name, err);

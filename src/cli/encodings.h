@@ -2,7 +2,9 @@
 /* encodings: from the options and the locale to the charsets of a room. */
 #pragma once
 
+#include "base/buf.h"
 #include "base/err.h"
+#include "base/must_check.h"
 #include "cli/options.h"
 #include "text/charset.h"
 #include "text/encoding.h"
@@ -15,12 +17,17 @@ struct encodings {
     struct encoding_list encodings; /* of peers; empty where bytes stay as they are */
 };
 
-/* Opens the charsets, and those that peers may ask for later: a stranger's words load none. */
+/* Opens the charsets. */
 int encodings_open(struct encodings *encodings, const struct options *options,
                    struct charsets *charsets, struct err *err);
 
 /* The name of the local charset; UTF-8 where the locale is plain C, which names none. */
 const char *encodings_local(const struct options *options);
+
+/* Appends words of the command line, which are in the local charset, as UTF-8. -1: they are not
+ * valid there, or do not fit. */
+MUST_CHECK int encodings_decode(const struct encodings *encodings, const char *words,
+                                struct buf *text);
 
 /* The name of this side in a room, as UTF-8: --name, else the login name, else "operator".
  * ERR_USAGE: --name is no name. */

@@ -192,26 +192,23 @@ static int add_text(void *target, const char *text, const char *source, struct e
 
 /* ---- charsets ---- */
 
-/* Opens the charset for a check; setup opens it for use. */
 static int check_charset(const char *text, const char *source, const char *hint, struct err *err)
 {
-    struct charsets tried = {0};
     struct err why;
-    bool found = charset_find(&tried, text, &why);
+    bool is_utf8;
 
-    charsets_fini(&tried);
-    return found ? 0 : err_set(err, why.kind, "%s: %s%s", source, why.sentence, hint);
+    if (charset_check(text, &is_utf8, &why) == 0)
+        return 0;
+    return err_set(err, why.kind, "%s: %s%s", source, why.sentence, hint);
 }
 
 static int check_charset_list(const char *text, const char *source, struct err *err)
 {
-    struct charsets tried = {0};
-    struct encoding_list encodings;
     struct err why;
-    int result = encoding_list_parse(&encodings, text, NULL, &tried, false, &why);
 
-    charsets_fini(&tried);
-    return result ? err_set(err, why.kind, "%s: %s", source, why.sentence) : 0;
+    if (encoding_list_check(text, &why) == 0)
+        return 0;
+    return err_set(err, why.kind, "%s: %s", source, why.sentence);
 }
 
 static int read_charset(void *target, const char *text, const char *source, struct err *err)

@@ -209,19 +209,17 @@ static void init_stdio_operator(struct setup_room *setup)
     setup->room.op = &setup->stdio_operator.op;
 }
 
-/* Appends the answer and a NUL. Words of the command line are in the local charset. */
+/* Appends the answer and a NUL. */
 static int decode_reply(const struct setup_room *setup, const char *reply, struct buf *text,
                         struct err *err)
 {
-    struct decoder decoder;
-    size_t used;
+    const struct encodings *encodings = &setup->encodings;
 
-    decoder_init(&decoder, setup->encodings.local);
-    if (!setup->encodings.encodings.first)
+    if (!encodings->encodings.first)
         return buf_append(text, reply, strlen(reply) + 1) < 0 ? err_memory(err) : 0;
-    if (decoder_push(&decoder, reply, strlen(reply), true, text, &used) != TEXT_DONE)
+    if (encodings_decode(encodings, reply, text) < 0)
         return err_set(err, ERR_USAGE, "--reply: '%s' is not %s", reply,
-                       charset_name(setup->encodings.local));
+                       charset_name(encodings->local));
     return buf_append(text, "", 1) < 0 ? err_memory(err) : 0;
 }
 

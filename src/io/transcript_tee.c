@@ -39,18 +39,15 @@ static void write_line(struct transcript_tee *tee, struct direction *direction,
 {
     struct codec_plan plan = {
         .from = tee->options.charset, .to = tee->options.utf8, .text.checked = true};
-    struct codec codec;
     struct buf text;
 
     buf_init(&text, TEXT_CAP);
-    codec_init(&codec, &plan);
-    if (codec_push(&codec, line->bytes, line->n, true, &text, NULL) < 0)
+    if (codec_convert(&plan, line->bytes, line->n, &text, NULL) < 0)
         transcript_lose(tee->options.transcript);
     (direction->continues ? transcript_further
                           : transcript_line)(tee->options.transcript, direction->name,
                                              (const char *)buf_bytes(&text), buf_length(&text));
     direction->continues = end == FRAMER_CUT;
-    codec_fini(&codec);
     buf_fini(&text);
 }
 

@@ -118,6 +118,9 @@ void session_conclude(const struct session *session, enum relay_end end, const s
     *outcome = *err;
     session_say(session, ending_of(session, end, err));
     if (session->is_text) {
+        if (codec_met_utf16(&session->inward))
+            log_say(LOG_ERROR, "%s sends UTF-16, which tcpchat does not read",
+                    stream_label(session->far));
         replaced = say_faults(&session->inward, stream_label(session->far));
         replaced |= say_faults(&session->outward, near);
     }
@@ -150,8 +153,6 @@ enum stream_close session_far_close(const struct session *session, enum relay_en
 
 static void finish_close(struct session *session)
 {
-    codec_fini(&session->outward);
-    codec_fini(&session->inward);
     if (session->closed)
         session->closed(session);
 }

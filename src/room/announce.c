@@ -133,15 +133,21 @@ void announce_faults(struct announce *announce, const struct member *only,
             tell_faults(announce, only, form);
 }
 
-void announce_encoding(struct announce *announce, struct member *member, bool replaced)
+void announce_encoding(struct announce *announce, struct member *member,
+                       const struct inbound *inbound)
 {
     const struct charset *news = encoding_news(&member->inbox.encoding);
 
     if (news && announce->mode->announces)
         effects_tell(announce->effects, "%s speaks %s", member->seat.name, charset_name(news));
-    if (!replaced || member->inbox.told_replaced)
+    if ((!inbound->replaced && !inbound->is_utf16) || member->inbox.told_replaced)
         return;
     member->inbox.told_replaced = true;
+    if (inbound->is_utf16) {
+        effects_tell(announce->effects, "%s sends UTF-16, which tcpchat does not read",
+                     member->seat.name);
+        return;
+    }
     effects_tell(announce->effects, "%s sends text that is not valid %s", member->seat.name,
                  charset_name(encoding_read(&member->inbox.encoding)));
 }

@@ -57,5 +57,7 @@ void announce_left(struct announce *announce, const struct member *member, enum 
 void announce_faults(struct announce *announce, const struct member *only,
                      const struct message *message);
 
-/* Tells, once each, the charset that a member is known to speak, and that its text is invalid. */
-void announce_encoding(struct announce *announce, struct member *member, bool replaced);
+/* Tells, once each, the charset that a member is known to speak, and that its text is invalid or
+ * UTF-16. */
+void announce_encoding(struct announce *announce, struct member *member,
+                       const struct inbound *inbound);

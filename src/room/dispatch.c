@@ -267,7 +267,7 @@ void dispatch_on_said(void *owner, struct member *member, const struct inbound *
     const struct mode *mode = &room->options.mode;
     size_t shown;
 
-    announce_encoding(&room->announce, member, inbound->replaced);
+    announce_encoding(&room->announce, member, inbound);
     shown = mode->named ? chat_commands_take(&room->chat, member, inbound) : 0;
     dispatch_effects(room);
     if (mode->named) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "text/command.h"
+#include "text/utf8.h"
 
 enum {
     READS = 4,                                  /* of one turn, before the loop looks at others */
@@ -118,6 +119,7 @@ static enum inbox_result give_text(struct inbox *inbox, struct inbound *inbound,
     if (failed && err->kind != ERR_TEXT)
         return fail_at_memory(inbox, err);
     inbox->is_bad = failed;
+    inbound->is_utf16 = !inbox->begun && utf8_is_utf16_mark(inbound->wire.bytes, inbound->wire.n);
     is_mark = skip_bom(inbox, inbound) && !inbound->is_whole;
     if (!is_mark && !(failed && is_command(inbox, inbound)))
         return INBOX_MESSAGE;

@@ -104,7 +104,6 @@ static struct form *convert(struct message *message, const struct form_plan *pla
     codec_init(&codec, &how);
     if (codec_push(&codec, message->text, message->n, true, &bytes, NULL) == 0)
         form = add_form(message, plan, &codec.faults, buf_bytes(&bytes), buf_length(&bytes));
-    codec_fini(&codec);
     buf_fini(&bytes);
     return form;
 }

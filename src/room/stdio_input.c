@@ -27,7 +27,6 @@ void stdio_input_init(struct stdio_input *input, const struct stdio_input_option
 void stdio_input_fini(struct stdio_input *input)
 {
     framer_fini(&input->framer);
-    codec_fini(&input->codec);
 }
 
 static void say_lines(struct stdio_input *input, bool last)

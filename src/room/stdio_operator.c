@@ -376,7 +376,6 @@ static void on_merge_closed(uv_handle_t *handle)
 
     buf_fini(&stdio->out);
     stdio_input_fini(&stdio->input);
-    codec_fini(&stdio->inward);
     stdio->closed(stdio);
 }
 

@@ -3,18 +3,19 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "text/converter.h"
+#include "text/suggest.h"
+#include "text/utf8.h"
+
 /* ---- names ---- */
 
-/* Letters and digits in upper case, so that "utf8" is "UTF-8". The GBK family has one key. */
+/* Letters and digits in upper case: "utf8" is "UTF-8". */
 static char *key_of(const char *name)
 {
-    static const char *const family[] = {"GBK",  "GB2312",   "CP936",      "EUCCN",
-                                         "CNGB", "CSGB2312", "WINDOWS936", "MS936"};
-    char *key = malloc(strlen(name) + sizeof "GBK");
+    char *key = malloc(strlen(name) + 1);
     size_t length = 0;
 
     if (!key)
@@ -23,9 +24,6 @@ static char *key_of(const char *name)
         if (isalnum((unsigned char)*name))
             key[length++] = (char)toupper((unsigned char)*name);
     key[length] = '\0';
-    for (size_t i = 0; i < sizeof family / sizeof *family; i++)
-        if (!strcmp(key, family[i]))
-            strcpy(key, "GBK");
     return key;
 }
 
@@ -40,158 +38,162 @@ static char *name_of(const char *key, const char *typed)
 
 static void charset_free(struct charset *charset)
 {
-    converter_close(&charset->decode);
-    converter_close(&charset->encode);
-    converter_close(&charset->gb18030);
+    inverse_free(charset->inverse);
+    table_free(charset->table);
     free(charset->name);
     free(charset->key);
     free(charset);
 }
 
-static bool carries(iconv_t converter, unsigned char byte)
+static const char *near_label(const char *name)
 {
-    unsigned char storage[32];
-    struct buf out = {.bytes = storage, .capacity = sizeof storage, .cap = sizeof storage};
-    int why;
+    struct suggest near = {.word = name};
+    const char *label;
 
-    converter_reset(converter);
-    converter_run(converter, &byte, 1, &out, &why);
-    if (why || converter_flush(converter, &out) < 0)
-        return false;
-    return buf_length(&out) == 1 && buf_bytes(&out)[0] == byte;
+    for (size_t i = 0; (label = standard_label(i)); i++)
+        suggest_offer(&near, label);
+    return near.name;
 }
 
-/* Whether iconv takes all of the bytes and holds the result back. */
-static bool takes_silently(iconv_t converter, const void *bytes, size_t n)
+static int fail_unknown(const char *name, struct err *err)
 {
-    unsigned char storage[32];
-    struct buf out = {.bytes = storage, .capacity = sizeof storage, .cap = sizeof storage};
-    int why;
+    const char *near = near_label(name);
 
-    converter_reset(converter);
-    converter_run(converter, bytes, n, &out, &why);
-    converter_reset(converter);
-    return !why && buf_length(&out) == 0;
+    return err_set(err, ERR_USAGE, "'%s' is no charset that this system knows; %s%s%s", name,
+                   near ? "did you mean " : "iconv -l lists them", near ? near : "",
+                   near ? "?" : "");
 }
 
-/* Whether iconv holds letters back until it knows that no accent follows. The output would then
- * depend on the border of a packet. CP1258 holds back Latin letters, CP1255 Hebrew ones, and the
- * encoders of BIG5-HKSCS, JISX0213 and TSCII others: these charsets have two characters for some
- * bytes, and glibc repeats the first where only that one has room. */
-static bool is_single(const struct charset *charset)
+/* A name of the standard is known, even where iconv cannot load the charset. glibc says "unknown"
+ * also when it has too few descriptors to read its list of charsets. */
+static int fail_to_open(const char *name, struct err *err)
 {
-    static const char *const letters[] = {"Ê", "か", "க"};
+    int why = errno;
 
-    for (size_t i = 0; i < sizeof letters / sizeof *letters; i++)
-        if (takes_silently(charset->encode, letters[i], strlen(letters[i])))
-            return true;
-    for (int i = 0; i < 256; i++)
-        if (takes_silently(charset->decode, &(unsigned char){(unsigned char)i}, 1))
-            return true;
-    return false;
+    if (why != EINVAL)
+        return err_errno(err, ERR_LOCAL, why, "cannot convert from and to %s", name);
+    if (standard_find(name))
+        return err_set(err, ERR_LOCAL, "cannot convert from and to %s: iconv cannot load it", name);
+    return fail_unknown(name, err);
+}
+
+static int refuse(const char *name, struct err *err)
+{
+    return err_set(err, ERR_USAGE,
+                   "%s does not carry ASCII as ASCII or has shift states; tcpchat takes charsets "
+                   "such as utf-8, gbk or windows-1252",
+                   name);
+}
+
+/* ---- charsets outside the standard ---- */
+
+/* National variants have other signs at '\\' and '~' and still count as ASCII. */
+static bool carries(iconv_t source, iconv_t target, unsigned char byte)
+{
+    unsigned char out[CONVERTER_BYTES];
+    struct converter_answer answer = converter_read(source, &byte, 1);
+    bool has_shift;
+
+    return answer.kind == ANSWER_CHAR && answer.scalar == byte &&
+           converter_write(target, byte, out, &has_shift) == 1 && out[0] == byte;
+}
+
+static bool is_ascii_superset(iconv_t source, iconv_t target)
+{
+    for (unsigned char byte = 0; byte < 128; byte++)
+        if (byte != '\\' && byte != '~' && !carries(source, target, byte))
+            return false;
+    return true;
+}
+
+/* One letter of each script for which a charset may shift, or hold a character back. */
+static const uint32_t letters[] = {0xE9, 0xCA, 0x416, 0x3042, 0x304B, 0x4E00, 0xAC00, 0xB95};
+
+enum { LETTERS = sizeof letters / sizeof *letters };
+
+/* Whether the same bytes give the same text at all places. A charset with shift states writes more
+ * behind a letter, in return to the first state. iconv holds the letters of some others back
+ * (TSCII, TCVN, JISX0213), because what follows may change them. */
+static bool is_the_same_everywhere(iconv_t source, iconv_t target)
+{
+    unsigned char out[CONVERTER_BYTES];
+    bool has_shift;
+
+    for (size_t i = 0; i < LETTERS; i++)
+        if (converter_write(target, letters[i], out, &has_shift) && has_shift)
+            return false;
+    for (unsigned byte = 0x80; byte < 0x100; byte++)
+        if (converter_read(source, &(unsigned char){(unsigned char)byte}, 1).was_held)
+            return false;
+    return true;
 }
 
 /* Whether this is UTF-8 under another name ("iso-ir-193"). */
-static bool is_utf8_renamed(iconv_t encode)
+static bool is_utf8_renamed(iconv_t target)
 {
-    static const char letters[] = "é一あ가Ж";
-    unsigned char storage[64];
-    struct buf out = {.bytes = storage, .capacity = sizeof storage, .cap = sizeof storage};
-    int why;
+    for (size_t i = 0; i < LETTERS; i++) {
+        unsigned char out[CONVERTER_BYTES], wanted[UTF8_MAX];
+        bool has_shift;
+        size_t n = utf8_put(letters[i], wanted);
 
-    converter_run(encode, (const unsigned char *)letters, strlen(letters), &out, &why);
-    converter_reset(encode);
-    return !why && buf_length(&out) == strlen(letters) &&
-           !memcmp(storage, letters, strlen(letters));
-}
-
-/* A reset after a letter emits bytes only in charsets with shift states. */
-static bool has_no_shifts(iconv_t encode)
-{
-    static const char *const letters[] = {"é", "一", "あ", "가", "Ж"};
-    unsigned char storage[64];
-
-    for (size_t i = 0; i < sizeof letters / sizeof *letters; i++) {
-        struct buf out = {.bytes = storage, .capacity = sizeof storage, .cap = sizeof storage};
-        size_t before;
-        int why;
-
-        converter_reset(encode);
-        converter_run(encode, (const unsigned char *)letters[i], strlen(letters[i]), &out, &why);
-        before = buf_length(&out);
-        if (converter_flush(encode, &out) < 0 || buf_length(&out) != before)
+        if (converter_write(target, letters[i], out, &has_shift) != n ||
+            memcmp(out, wanted, n) != 0)
             return false;
     }
     return true;
 }
 
-/* National variants have other signs at '\\' and '~' and still count as ASCII. */
-static bool is_ascii_superset(const struct charset *charset)
+/* Charsets are let in by their properties, not by their names. */
+static int check(const struct charset *charset, iconv_t source, iconv_t target, bool *is_utf8,
+                 struct err *err)
 {
-    for (unsigned char byte = 0; byte < 128; byte++) {
-        if (byte == '\\' || byte == '~')
-            continue;
-        if (!carries(charset->decode, byte) || !carries(charset->encode, byte))
-            return false;
-    }
-    return has_no_shifts(charset->encode);
-}
-
-static int fail_unknown(const char *name, struct err *err)
-{
-    return err_set(err, ERR_USAGE, "'%s' is no charset that this system knows; iconv -l lists them",
-                   name);
-}
-
-/* If memory or descriptors are short, glibc's first call may fail with EINVAL, as for an unknown
- * charset. The second call has the right errno. */
-static iconv_t open_converter(const char *to, const char *from)
-{
-    iconv_t converter = iconv_open(to, from);
-
-    return converter == NO_CONVERTER && errno == EINVAL ? iconv_open(to, from) : converter;
-}
-
-static int fail_to_open(const char *name, struct err *err)
-{
-    return errno == EINVAL
-               ? fail_unknown(name, err)
-               : err_errno(err, ERR_LOCAL, errno, "cannot convert from and to %s", name);
-}
-
-static int open_converters(struct charset *charset, const char *name, struct err *err)
-{
-    bool gbk = !strcmp(charset->key, "GBK");
-
-    if (!strcmp(charset->key, "UTF8"))
+    *is_utf8 = is_utf8_renamed(target);
+    if (*is_utf8)
         return 0;
-    charset->decode = open_converter("UTF-8", gbk ? "GB18030" : name);
-    if (charset->decode == NO_CONVERTER)
-        return fail_to_open(name, err);
-    charset->encode = open_converter(gbk ? "GBK" : name, "UTF-8");
-    if (charset->encode == NO_CONVERTER)
-        return fail_to_open(name, err);
-    if (gbk)
-        charset->gb18030 = open_converter("GB18030", "UTF-8");
-    if (gbk && charset->gb18030 == NO_CONVERTER)
-        return fail_to_open(name, err);
-    if (is_utf8_renamed(charset->encode)) {
-        converter_close(&charset->decode);
-        converter_close(&charset->encode);
+    if (!is_ascii_superset(source, target))
+        return refuse(charset->name, err);
+    if (is_the_same_everywhere(source, target))
         return 0;
-    }
-    if (!is_ascii_superset(charset))
-        return err_set(
-            err, ERR_USAGE,
-            "%s does not carry ASCII as ASCII or has shift states; tcpchat takes charsets "
-            "such as utf-8, gbk or windows-1252",
-            charset->name);
-    charset->single = is_single(charset);
-    charset->triples = converter_waits(charset->decode, "\x8F\xB0", 2);
-    return 0;
+    return err_set(err, ERR_USAGE,
+                   "%s has shift states, or letters that change with the next ones; tcpchat takes "
+                   "charsets such as utf-8, gbk or windows-1252",
+                   charset->name);
 }
 
-/* iconv takes a name without a letter for the charset of the locale and ignores blanks. */
+static int check_foreign(const struct charset *charset, const char *name, bool *is_utf8,
+                         struct err *err)
+{
+    iconv_t source = converter_open_source(&name, 1), target = NO_CONVERTER;
+    int status;
+
+    if (source != NO_CONVERTER)
+        target = converter_open_target(name);
+    status = target == NO_CONVERTER ? fail_to_open(name, err)
+                                    : check(charset, source, target, is_utf8, err);
+    converter_close(&source);
+    converter_close(&target);
+    return status;
+}
+
+/* ---- opening ---- */
+
+static int open_tables(struct charset *charset, const char *name, struct err *err)
+{
+    const struct standard *standard = standard_find(name);
+    bool is_utf8 = standard && standard->form == FORM_UTF8;
+
+    if (standard && standard->form == FORM_REFUSED)
+        return refuse(charset->name, err);
+    if (!standard && check_foreign(charset, name, &is_utf8, err) < 0)
+        return -1;
+    if (is_utf8)
+        return 0;
+    charset->table = table_new(standard, name);
+    charset->inverse = charset->table ? inverse_new(charset->table, name) : NULL;
+    return charset->inverse ? 0 : fail_to_open(name, err);
+}
+
+/* iconv would take a name without a letter for the locale's charset, and a blank for nothing. */
 static bool is_name(const char *name)
 {
     bool has_letter = false;
@@ -220,23 +222,25 @@ static struct charset *charset_new(const char *name, struct err *err)
         err_memory(err);
         return NULL;
     }
-    charset->decode = charset->encode = charset->gb18030 = NO_CONVERTER;
     charset->key = key_of(name);
     charset->name = charset->key ? name_of(charset->key, name) : NULL;
     if (!charset->name)
         err_memory(err);
-    else if (open_converters(charset, name, err) == 0)
+    else if (open_tables(charset, name, err) == 0)
         return charset;
     charset_free(charset);
     return NULL;
 }
 
-struct charset *charset_at_hand(const struct charsets *charsets, const char *name)
+/* An encoding of the standard has many labels, another charset has one name. */
+static struct charset *at_hand(const struct charsets *charsets, const char *name)
 {
+    const struct standard *standard = standard_find(name);
     char *key = is_name(name) ? key_of(name) : NULL;
     struct charset *charset = key ? charsets->first : NULL;
 
-    while (charset && strcmp(charset->key, key) != 0)
+    while (charset && strcmp(charset->key, key) != 0 &&
+           !(standard && charset->table && charset->table->standard == standard))
         charset = charset->next;
     free(key);
     return charset;
@@ -248,7 +252,7 @@ struct charset *charset_find(struct charsets *charsets, const char *name, struct
 
     if (check_name(name, err) < 0)
         return NULL;
-    charset = charset_at_hand(charsets, name);
+    charset = at_hand(charsets, name);
     if (charset)
         return charset;
     charset = charset_new(name, err);
@@ -257,6 +261,36 @@ struct charset *charset_find(struct charsets *charsets, const char *name, struct
         charsets->first = charset;
     }
     return charset;
+}
+
+struct charset *charset_find_label(struct charsets *charsets, const char *name, struct err *err)
+{
+    const char *near;
+
+    if (at_hand(charsets, name) || standard_find(name))
+        return charset_find(charsets, name, err);
+    near = near_label(name);
+    err_set(err, ERR_USAGE,
+            "'%s' is no charset of the Encoding Standard, and -e does not name it%s%s%s", name,
+            near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+    return NULL;
+}
+
+int charset_check(const char *name, bool *is_utf8, struct err *err)
+{
+    const struct standard *standard = standard_find(name);
+    struct charsets tried = {0};
+    const struct charset *charset;
+
+    if (check_name(name, err) < 0)
+        return -1;
+    *is_utf8 = standard && standard->form == FORM_UTF8;
+    if (standard && standard->form != FORM_REFUSED)
+        return 0;
+    charset = charset_find(&tried, name, err);
+    *is_utf8 = charset && charset_is_utf8(charset);
+    charsets_fini(&tried);
+    return charset ? 0 : -1;
 }
 
 void charsets_fini(struct charsets *charsets)
@@ -275,52 +309,18 @@ const char *charset_name(const struct charset *charset)
 
 bool charset_is_utf8(const struct charset *charset)
 {
-    return charset->decode == NO_CONVERTER;
-}
-
-bool charset_is_gbk(const struct charset *charset)
-{
-    return charset->gb18030 != NO_CONVERTER;
+    return !charset->table;
 }
 
 bool charset_is_chinese(const struct charset *charset)
 {
-    return charset_is_gbk(charset) || !strcmp(charset->key, "GB18030");
-}
-
-/* ---- the same under another name ---- */
-
-/* A hash (FNV-1a) over the decoded forms of all bytes and of all pairs that begin above ASCII. */
-static uint64_t fingerprint(struct charset *charset)
-{
-    uint64_t hash = UINT64_C(14695981039346656037);
-
-    for (unsigned pair = 0; pair < 0x10000; pair++) {
-        unsigned char bytes[2] = {(unsigned char)(pair >> 8), (unsigned char)pair};
-        unsigned char storage[64];
-        struct buf out = {.bytes = storage, .capacity = sizeof storage, .cap = sizeof storage};
-        int why;
-
-        if (bytes[0] < 0x80 && bytes[1])
-            continue;
-        converter_reset(charset->decode);
-        converter_run(charset->decode, bytes, 2, &out, &why);
-        converter_flush(charset->decode, &out);
-        if (buf_append(&out, "", 1) < 0)
-            continue; /* a pair never fills 64 bytes */
-        for (size_t i = 0; i < out.end; i++)
-            hash = (hash ^ storage[i]) * UINT64_C(1099511628211);
-    }
-    return hash;
+    return charset->table && charset->table->standard &&
+           charset->table->standard->form == FORM_GB18030;
 }
 
 bool charset_same(struct charset *a, struct charset *b)
 {
     if (a == b)
         return true;
-    if (charset_is_utf8(a) || charset_is_utf8(b))
-        return charset_is_utf8(a) && charset_is_utf8(b);
-    if (charset_is_gbk(a) || charset_is_gbk(b))
-        return false;
-    return fingerprint(a) == fingerprint(b);
+    return a->table && b->table ? table_same(a->table, b->table) : a->table == b->table;
 }

@@ -4,10 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "text/decoder.h"
 #include "text/encoder.h"
 #include "text/utf8.h"
 
-enum { TEXT_CAP = 1 << 20 }; /* decoded text of one push */
+enum {
+    REPLACEMENT = 0xFFFD,
+    SAFE = 64, /* more than a character becomes on a terminal */
+};
 
 /* The result of a stage. */
 enum stage { STAGE_GOES_ON = 0, STAGE_FULL = -1, STAGE_STOPS = -2 };
@@ -17,42 +21,24 @@ static bool converts(const struct codec_plan *plan)
     return plan->from != plan->to || (plan->from && (plan->text.checked || plan->safe));
 }
 
-static const char *replacement_in(struct charset *charset)
-{
-    static const char sign[] = "\xEF\xBF\xBD"; /* U+FFFD */
-    unsigned char storage[32];
-    struct buf out = {.bytes = storage, .capacity = sizeof storage, .cap = sizeof storage};
-    size_t used;
-
-    return encoder_push(charset, sign, 3, &out, &used) == TEXT_DONE ? sign : "?";
-}
-
 void codec_init(struct codec *codec, const struct codec_plan *plan)
 {
     *codec = (struct codec){.plan = *plan};
-    buf_init(&codec->text, TEXT_CAP);
-    if (!converts(plan)) {
+    if (!converts(plan))
         codec->plan.from = codec->plan.to = NULL;
-        return;
-    }
-    decoder_init(&codec->decoder, plan->from);
-    codec->replacement = replacement_in(plan->to);
-}
-
-void codec_fini(struct codec *codec)
-{
-    buf_fini(&codec->text);
-}
-
-bool text_options_same(struct text_options a, struct text_options b)
-{
-    return a.eol == b.eol && a.bad == b.bad && a.checked == b.checked;
 }
 
 bool codec_is_identity(const struct codec_plan *plan)
 {
     return !converts(plan) && plan->text.eol == EOL_AS_IS;
 }
+
+bool text_options_same(struct text_options a, struct text_options b)
+{
+    return a.checked == b.checked && a.bad == b.bad && a.eol == b.eol;
+}
+
+/* ---- output ---- */
 
 static enum stage put(struct codec *codec, const void *bytes, size_t n, struct buf *out)
 {
@@ -62,253 +48,308 @@ static enum stage put(struct codec *codec, const void *bytes, size_t n, struct b
     return STAGE_GOES_ON;
 }
 
-/* ---- offsets on the wire ---- */
-
-/* A piece of input, up to the next fault or the end of the push. */
-struct piece {
-    struct decoder before; /* the decoder in front of the piece */
-    const unsigned char *bytes;
-    size_t n;
-    uint64_t offset; /* of the piece, without kept bytes */
-    bool last;
-};
-
-/* The place of decoded text: a piece, and a position in the decoded piece. */
-struct place {
-    const struct piece *piece;
-    size_t position;
-    bool stays; /* the text is the safe form of the one character there */
-};
-
-static void advance(struct place *place, size_t n)
+static enum stage put_line_end(struct codec *codec, struct buf *out)
 {
-    if (!place->stays)
-        place->position += n;
+    bool whole = codec->after_cr || codec->plan.text.eol == EOL_AS_IS;
+
+    codec->after_cr = false;
+    return put(codec, whole ? "\n" : "\r\n", whole ? 1 : 2, out);
 }
 
-/* The offset in the input of decoded text: decodes the piece again into a buffer that ends there.
- * Only the first fault of a conversation needs it. */
-static uint64_t input_offset(const struct place *place)
+static bool lacks(const struct codec *codec, uint32_t scalar)
 {
-    const struct piece *piece = place->piece;
-    struct decoder again = piece->before;
-    struct buf text;
-    size_t used;
-
-    buf_init(&text, place->position);
-    decoder_push(&again, piece->bytes, piece->n, piece->last, &text, &used);
-    buf_fini(&text);
-    return piece->offset + used - again.kept_length;
+    return codec->plan.to && !encoder_length(codec->plan.to, scalar);
 }
 
-static uint64_t wire_offset(const struct codec *codec, const struct place *place)
+/* Puts a replacement, which the target has. Some national variants of ASCII lack the backslash. */
+static enum stage put_text(struct codec *codec, const char *text, struct buf *out)
 {
-    return codec->plan.wire == WIRE_IS_OUTPUT ? codec->given : input_offset(place);
+    unsigned char bytes[64];
+    struct pass pass = {.from = (const unsigned char *)text, .to = bytes, .last = true};
+
+    pass.end = pass.from + strlen(text);
+    pass.full = bytes + sizeof bytes;
+    codec->after_cr = false;
+    if (!codec->plan.to)
+        return put(codec, text, strlen(text), out);
+    (void)encoder_pass(codec->plan.to, &pass);
+    return put(codec, bytes, (size_t)(pass.to - bytes), out);
 }
 
-/* ---- UTF-8 text to the target charset ---- */
-
-/* Replaces a character that the target lacks. */
-static enum stage mend_unencodable(struct codec *codec, uint32_t scalar, struct buf *out)
+static const char *replacement(const struct codec *codec)
 {
-    char mend[16];
-    size_t used, length = buf_length(out);
-
-    if (codec->plan.text.bad == BAD_STOP)
-        return STAGE_STOPS;
-    if (codec->plan.text.bad == BAD_ESCAPE)
-        snprintf(mend, sizeof mend, "\\u{%X}", (unsigned)scalar);
-    else
-        snprintf(mend, sizeof mend, "%s", codec->replacement);
-    switch (encoder_push(codec->plan.to, mend, strlen(mend), out, &used)) {
-    case TEXT_DONE: break;
-    case TEXT_BAD: return put(codec, mend, strlen(mend), out); /* a variant without '\\' */
-    case TEXT_FULL: return STAGE_FULL;
-    }
-    codec->given += buf_length(out) - length;
-    return STAGE_GOES_ON;
+    return lacks(codec, REPLACEMENT) ? "?" : "\xEF\xBF\xBD";
 }
 
-static void note_unencodable(struct codec *codec, uint32_t scalar, const struct place *place)
-{
-    struct codec_faults *faults = &codec->faults;
+/* ---- faults ---- */
 
-    if (faults->unencodable++)
-        return;
-    faults->unencodable_at = wire_offset(codec, place);
-    faults->unencodable_first = scalar;
+static uint64_t wire_offset(const struct codec *codec)
+{
+    return codec->plan.wire == WIRE_IS_OUTPUT ? codec->given : codec->taken;
 }
 
-static enum stage encode(struct codec *codec, const unsigned char *text, size_t n,
-                         struct place place, struct buf *out)
+static enum stage mend_undecodable(struct codec *codec, const unsigned char *bad, size_t n,
+                                   struct buf *out)
 {
-    while (n) {
-        size_t length = buf_length(out), used;
-        enum text_status status = encoder_push(codec->plan.to, text, n, out, &used);
-
-        codec->given += buf_length(out) - length;
-        if (status == TEXT_FULL)
-            return STAGE_FULL;
-        advance(&place, used);
-        if (status == TEXT_BAD) {
-            struct utf8_char what = utf8_next(text + used, n - used);
-            enum stage stage;
-
-            note_unencodable(codec, what.scalar, &place);
-            stage = mend_unencodable(codec, what.scalar, out);
-            if (stage != STAGE_GOES_ON)
-                return stage;
-            used += what.length;
-            advance(&place, what.length);
-        }
-        text += used;
-        n -= used;
-    }
-    return STAGE_GOES_ON;
-}
-
-/* ---- safe display ---- */
-
-/* Goes character by character, so that each keeps its place; a terminal is no faster. */
-static enum stage display(struct codec *codec, const unsigned char *text, size_t n,
-                          struct place place, struct buf *out)
-{
-    unsigned char storage[64]; /* more than the safe form of a character */
-    struct utf8_char next;
-
-    place.stays = true;
-    while (utf8_take(&text, &n, &next)) {
-        struct buf safe = {.bytes = storage, .capacity = sizeof storage, .cap = sizeof storage};
-        enum stage stage;
-
-        if (safetext_push(&codec->safetext, next.bytes, next.length, false, &safe) < 0)
-            return STAGE_FULL;
-        stage = encode(codec, storage, safe.end, place, out);
-        if (stage != STAGE_GOES_ON)
-            return stage;
-        place.position += next.length;
-    }
-    return STAGE_GOES_ON;
-}
-
-static enum stage end_display(struct codec *codec, struct buf *out)
-{
-    unsigned char storage[64];
-    struct buf safe = {.bytes = storage, .capacity = sizeof storage, .cap = sizeof storage};
-
-    if (safetext_push(&codec->safetext, "", 0, true, &safe) < 0)
-        return STAGE_FULL;
-    return put(codec, storage, safe.end, out); /* safetext holds back only ASCII */
-}
-
-/* ---- line ends ---- */
-
-static enum stage emit(struct codec *codec, const unsigned char *text, size_t n, struct place place,
-                       struct buf *out)
-{
-    if (!n)
-        return STAGE_GOES_ON;
-    codec->after_cr = text[n - 1] == '\r';
-    if (codec->plan.safe)
-        return display(codec, text, n, place, out);
-    return codec->plan.to ? encode(codec, text, n, place, out) : put(codec, text, n, out);
-}
-
-/* The byte LF is the character LF in every charset. */
-static enum stage emit_lines(struct codec *codec, const unsigned char *text, size_t n,
-                             struct place place, struct buf *out)
-{
-    const unsigned char *start = text, *end = text + n;
-
-    while (codec->plan.text.eol == EOL_CRLF && text < end) {
-        const unsigned char *lf = memchr(text, '\n', (size_t)(end - text));
-        struct place here = {.piece = place.piece,
-                             .position = place.position + (size_t)(text - start)};
-        enum stage stage;
-
-        if (!lf)
-            break;
-        stage = emit(codec, text, (size_t)(lf - text), here, out);
-        if (stage == STAGE_GOES_ON)
-            stage = put(codec, codec->after_cr ? "\n" : "\r\n", codec->after_cr ? 1 : 2, out);
-        if (stage != STAGE_GOES_ON)
-            return stage;
-        codec->after_cr = false;
-        text = lf + 1;
-    }
-    place.position += (size_t)(text - start);
-    return emit(codec, text, (size_t)(end - text), place, out);
-}
-
-/* ---- input to UTF-8 text ---- */
-
-/* Replaces a fault by text that the target has, so that no fault counts twice. */
-static enum stage mend_undecodable(struct codec *codec, uint64_t input_at, struct buf *out)
-{
-    char mend[4 * DECODER_KEPT + 1];
-    struct place nowhere = {0};
+    char mend[4 * INVERSE_BYTES + 1];
 
     if (!codec->faults.undecodable++)
-        codec->faults.undecodable_at = codec->plan.wire == WIRE_IS_OUTPUT ? codec->given : input_at;
+        codec->faults.undecodable_at = wire_offset(codec);
     if (codec->plan.text.bad == BAD_STOP)
         return STAGE_STOPS;
-    snprintf(mend, sizeof mend, "%s", codec->replacement);
+    snprintf(mend, sizeof mend, "%s", replacement(codec));
+    for (size_t i = 0; codec->plan.text.bad == BAD_ESCAPE && i < n; i++)
+        snprintf(mend + 4 * i, 5, "\\x%02X", bad[i]);
+    return put_text(codec, mend, out);
+}
+
+static enum stage mend_unencodable(struct codec *codec, uint32_t scalar, struct buf *out)
+{
+    struct codec_faults *faults = &codec->faults;
+    char mend[16];
+
+    if (!faults->unencodable++) {
+        faults->unencodable_at = wire_offset(codec);
+        faults->unencodable_first = scalar;
+    }
+    if (codec->plan.text.bad == BAD_STOP)
+        return STAGE_STOPS;
+    snprintf(mend, sizeof mend, "%s", replacement(codec));
     if (codec->plan.text.bad == BAD_ESCAPE)
-        for (unsigned i = 0; i < codec->decoder.bad_length; i++)
-            snprintf(mend + 4 * i, 5, "\\x%02X", codec->decoder.bad[i]);
-    return emit(codec, (const unsigned char *)mend, strlen(mend), nowhere, out);
+        snprintf(mend, sizeof mend, "\\u{%X}", (unsigned)scalar);
+    return put_text(codec, mend, out);
 }
 
-/* Converts up to the first fault, or the end, and takes *used bytes. *more: after a fault. */
-static enum stage push_piece(struct codec *codec, const struct piece *piece, size_t *used,
-                             bool *more, struct buf *out)
-{
-    enum text_status status =
-        decoder_push(&codec->decoder, piece->bytes, piece->n, piece->last, &codec->text, used);
-    size_t length = buf_length(&codec->text);
-    struct place place = {.piece = piece};
-    enum stage stage = emit_lines(codec, buf_bytes(&codec->text), length, place, out);
+/* ---- by character: between two charsets, or onto a terminal ---- */
 
-    *more = status == TEXT_BAD;
-    buf_consume(&codec->text, length);
-    if (stage != STAGE_GOES_ON || status == TEXT_DONE)
-        return stage;
-    if (status == TEXT_FULL)
+/* Puts the safe form of a character, where that is wanted, in the target. */
+static enum stage put_safe(struct codec *codec, const unsigned char *text, size_t n, bool last,
+                           struct buf *out)
+{
+    unsigned char storage[SAFE];
+    struct buf safe = {.bytes = storage, .capacity = sizeof storage, .cap = sizeof storage};
+
+    if (codec->plan.safe && safetext_push(&codec->safetext, text, n, last, &safe) < 0)
         return STAGE_FULL;
-    return mend_undecodable(
-        codec, piece->offset + *used - codec->decoder.kept_length - codec->decoder.bad_length, out);
+    if (codec->plan.safe) {
+        text = storage;
+        n = safe.end;
+    }
+    while (n) {
+        unsigned char bytes[4 * SAFE];
+        struct pass pass = {text, text + n, bytes, bytes + sizeof bytes, .last = true};
+        enum pass_stop stop = encoder_pass(codec->plan.to, &pass);
+        enum stage stage = put(codec, bytes, (size_t)(pass.to - bytes), out);
+
+        if (stage == STAGE_GOES_ON && stop == PASS_LACKS)
+            stage = mend_unencodable(codec, pass.scalar, out);
+        if (stage != STAGE_GOES_ON)
+            return stage;
+        n = (size_t)(pass.end - pass.from) - (stop == PASS_LACKS ? pass.length : 0);
+        text = pass.end - n;
+    }
+    return STAGE_GOES_ON;
 }
 
-static enum stage convert(struct codec *codec, const unsigned char *bytes, size_t n, bool last,
-                          struct buf *out)
+static enum stage put_character(struct codec *codec, const struct table_char *what, struct buf *out)
 {
-    enum stage stage;
-    bool more;
+    unsigned char text[2 * UTF8_MAX];
+    size_t n = utf8_put(what->scalar, text);
 
-    do {
-        struct piece piece = {codec->decoder, bytes, n, codec->taken, last};
-        size_t used = 0;
+    if (what->scalar == '\n' && !codec->plan.safe)
+        return put_line_end(codec, out);
+    codec->after_cr = what->scalar == '\r';
+    if (what->second)
+        n += utf8_put(what->second, text + n);
+    return put_safe(codec, text, n, false, out);
+}
 
-        stage = push_piece(codec, &piece, &used, &more, out);
-        codec->taken += used;
-        bytes += used;
-        n -= used;
-    } while (stage == STAGE_GOES_ON && more);
-    if (stage == STAGE_GOES_ON && last && codec->plan.safe)
-        stage = end_display(codec, out);
+/* Goes on up to the end, a fault or a cut, as a pass does. */
+static enum stage step(struct codec *codec, struct pass *pass, enum pass_stop *stop,
+                       struct buf *out)
+{
+    *stop = PASS_DONE;
+    while (pass->from < pass->end) {
+        struct table_char next =
+            decoder_next(codec->plan.from, pass->from, (size_t)(pass->end - pass->from));
+        enum stage stage;
+
+        if (next.status != TABLE_GOOD) {
+            pass->length = next.length;
+            *stop = next.status == TABLE_BAD || pass->last ? PASS_BAD : PASS_CUT;
+            return STAGE_GOES_ON;
+        }
+        stage = put_character(codec, &next, out);
+        if (stage != STAGE_GOES_ON)
+            return stage;
+        pass->from += next.length;
+        codec->taken += next.length;
+    }
+    return STAGE_GOES_ON;
+}
+
+/* ---- by pass: one side is UTF-8 ---- */
+
+static bool is_stepped(const struct codec_plan *plan)
+{
+    return plan->safe || !(charset_is_utf8(plan->from) || charset_is_utf8(plan->to));
+}
+
+/* One pass into `out`. STAGE_FULL: not one character has room. */
+static enum stage convert_once(struct codec *codec, struct pass *pass, enum pass_stop *stop,
+                               struct buf *out)
+{
+    enum { LEAST = 4 * INVERSE_BYTES };
+    size_t n = (size_t)(pass->end - pass->from), free = out->cap - buf_length(out);
+    size_t room = n + n / 2 + LEAST < free ? n + n / 2 + LEAST : free;
+    unsigned char *to = buf_reserve(out, room);
+    const unsigned char *from = pass->from;
+
+    if (!to)
+        return STAGE_FULL;
+    pass->to = to;
+    pass->full = to + room;
+    *stop = charset_is_utf8(codec->plan.from) ? encoder_pass(codec->plan.to, pass)
+                                              : decoder_pass(codec->plan.from, pass);
+    if (pass->to > to)
+        codec->after_cr = pass->from[-1] == '\r';
+    codec->given += (size_t)(pass->to - to);
+    codec->taken += (size_t)(pass->from - from);
+    buf_commit(out, (size_t)(pass->to - to));
+    return *stop == PASS_FULL && pass->from == from ? STAGE_FULL : STAGE_GOES_ON;
+}
+
+/* Copies bytes up to a line end: without charsets nothing else is looked at. */
+static enum stage copy_once(struct codec *codec, struct pass *pass, enum pass_stop *stop,
+                            struct buf *out)
+{
+    size_t n = (size_t)(pass->end - pass->from);
+    const unsigned char *lf = pass->stops_at_lf ? memchr(pass->from, '\n', n) : NULL;
+
+    *stop = lf ? PASS_LF : PASS_DONE;
+    n = lf ? (size_t)(lf - pass->from) : n;
+    if (n)
+        codec->after_cr = pass->from[n - 1] == '\r';
+    pass->from += n;
+    pass->length = 1;
+    return put(codec, pass->from - n, n, out);
+}
+
+/* ---- a push ---- */
+
+/* Replaces the input at which a pass stopped. */
+static enum stage mend(struct codec *codec, struct pass *pass, enum pass_stop stop, struct buf *out)
+{
+    enum stage stage = STAGE_GOES_ON;
+
+    if (stop == PASS_LF)
+        stage = put_line_end(codec, out);
+    else if (stop == PASS_BAD)
+        stage = mend_undecodable(codec, pass->from, pass->length, out);
+    else if (stop == PASS_LACKS)
+        stage = mend_unencodable(codec, pass->scalar, out);
+    else
+        return STAGE_GOES_ON;
+    pass->from += pass->length;
+    codec->taken += pass->length;
     return stage;
+}
+
+/* Converts up to the end, or to a character that is cut. */
+static enum stage convert(struct codec *codec, struct pass *pass, struct buf *out)
+{
+    while (pass->from < pass->end) {
+        enum pass_stop stop;
+        enum stage stage;
+
+        if (!codec->plan.from)
+            stage = copy_once(codec, pass, &stop, out);
+        else if (is_stepped(&codec->plan))
+            stage = step(codec, pass, &stop, out);
+        else
+            stage = convert_once(codec, pass, &stop, out);
+        if (stage == STAGE_GOES_ON)
+            stage = mend(codec, pass, stop, out);
+        if (stage != STAGE_GOES_ON)
+            return stage;
+        if (stop == PASS_CUT)
+            break;
+    }
+    return STAGE_GOES_ON;
+}
+
+/* Converts the kept bytes together with new ones, which join them one by one. */
+static enum stage convert_joined(struct codec *codec, struct pass *pass, struct buf *out)
+{
+    unsigned char joined[CODEC_KEPT + 1];
+    size_t kept = codec->kept_length;
+    enum stage stage = STAGE_GOES_ON;
+
+    memcpy(joined, codec->kept, kept);
+    while (kept && stage == STAGE_GOES_ON) {
+        struct pass both = {.from = joined, .stops_at_lf = pass->stops_at_lf};
+
+        if (pass->from == pass->end && !pass->last)
+            break;
+        if (pass->from < pass->end)
+            joined[kept++] = *pass->from++;
+        both.end = joined + kept;
+        both.last = pass->last && pass->from == pass->end;
+        stage = convert(codec, &both, out);
+        kept = (size_t)(both.end - both.from);
+        memmove(joined, both.from, kept);
+    }
+    memcpy(codec->kept, joined, kept);
+    codec->kept_length = (unsigned char)kept;
+    return stage;
+}
+
+static enum stage push(struct codec *codec, struct pass *pass, struct buf *out)
+{
+    enum stage stage = convert_joined(codec, pass, out);
+
+    if (stage != STAGE_GOES_ON || codec->kept_length)
+        return stage;
+    stage = convert(codec, pass, out);
+    if (stage != STAGE_GOES_ON)
+        return stage;
+    codec->kept_length = (unsigned char)(pass->end - pass->from);
+    memcpy(codec->kept, pass->from, codec->kept_length);
+    return pass->last && codec->plan.safe ? put_safe(codec, NULL, 0, true, out) : STAGE_GOES_ON;
+}
+
+bool codec_met_utf16(const struct codec *codec)
+{
+    return utf8_is_utf16_mark(codec->head, codec->head_length);
 }
 
 int codec_push(struct codec *codec, const void *bytes, size_t n, bool last, struct buf *out,
                struct err *err)
 {
-    struct place nowhere = {0};
+    struct pass pass = {
+        .from = bytes,
+        .end = (const unsigned char *)bytes + n,
+        .last = last,
+        .stops_at_lf = codec->plan.text.eol != EOL_AS_IS,
+    };
 
-    switch (codec->plan.from ? convert(codec, bytes, n, last, out)
-                             : emit_lines(codec, bytes, n, nowhere, out)) {
+    for (size_t i = 0; codec->head_length < sizeof codec->head && i < n; i++)
+        codec->head[codec->head_length++] = pass.from[i];
+    switch (push(codec, &pass, out)) {
     case STAGE_GOES_ON: return 0;
     case STAGE_FULL: return err_memory(err);
     case STAGE_STOPS: return err_set(err, ERR_TEXT, "%s", "");
     }
     return -1;
+}
+
+int codec_convert(const struct codec_plan *plan, const void *bytes, size_t n, struct buf *out,
+                  struct err *err)
+{
+    struct codec codec;
+    int result;
+
+    codec_init(&codec, plan);
+    result = codec_push(&codec, bytes, n, true, out, err);
+    return result;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* codec: one direction of a conversation as text, in stages: from a charset, through line ends and
- * safe display, to another charset.
+/* codec: one direction of a conversation as text: from a charset to another one, with line ends,
+ * checks, replacements and safe display in the same pass.
  *
  * The output does not depend on the cuts of the input, and only an unfinished character waits for
  * its rest. If the plan is the identity (codec_is_identity), the caller moves the bytes without a
@@ -16,7 +16,6 @@
 #include "base/err.h"
 #include "base/must_check.h"
 #include "text/charset.h"
-#include "text/decoder.h"
 #include "text/safetext.h"
 
 /* The side of the codec that is the wire. Offsets count bytes there. */
@@ -58,21 +57,23 @@ struct codec_faults {
     uint32_t unencodable_first; /* a scalar value */
 };
 
+enum { CODEC_KEPT = 3 }; /* most bytes of an unfinished character */
+
 struct codec {
     struct codec_plan plan;
-    struct decoder decoder;
     struct safetext safetext;
-    const char *replacement; /* for BAD_REPLACE, in UTF-8 */
+    unsigned char kept[CODEC_KEPT];
+    unsigned char kept_length;
+    unsigned char head[2]; /* the first bytes of the input */
+    unsigned char head_length;
     bool after_cr;
-    struct buf text; /* the decoded piece */
-    uint64_t taken;  /* input bytes of former pieces */
-    uint64_t given;  /* output bytes so far */
+    uint64_t taken; /* input bytes so far, but for those kept */
+    uint64_t given; /* output bytes so far */
     struct codec_faults faults;
 };
 
-/* The charsets of the plan must outlive the codec. */
+/* The charsets of the plan must outlive the codec, which owns no memory. */
 void codec_init(struct codec *codec, const struct codec_plan *plan);
-void codec_fini(struct codec *codec);
 
 bool text_options_same(struct text_options a, struct text_options b);
 
@@ -84,3 +85,10 @@ bool codec_is_identity(const struct codec_plan *plan);
  * cap or memory is short. */
 MUST_CHECK int codec_push(struct codec *codec, const void *bytes, size_t n, bool last,
                           struct buf *out, struct err *err);
+
+/* Whether the input began with the byte order mark of UTF-16, which no charset here has. */
+bool codec_met_utf16(const struct codec *codec);
+
+/* Converts a whole text. The answer is codec_push's. */
+MUST_CHECK int codec_convert(const struct codec_plan *plan, const void *bytes, size_t n,
+                             struct buf *out, struct err *err);

@@ -3,67 +3,35 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <wchar.h>
 
 #ifndef _LIBICONV_VERSION
 #include <gnu/libc-version.h>
 #endif
 
-void converter_reset(iconv_t converter)
+enum { ROW = 0x100 };
+
+/* If memory or descriptors are short, glibc's first call may fail with EINVAL, as for an unknown
+ * charset. The second call has the right errno. */
+static iconv_t open_converter(const char *to, const char *from)
 {
-    iconv(converter, NULL, NULL, NULL, NULL);
+    iconv_t converter = iconv_open(to, from);
+
+    return converter == NO_CONVERTER && errno == EINVAL ? iconv_open(to, from) : converter;
 }
 
-int converter_flush(iconv_t converter, struct buf *out)
+iconv_t converter_open_source(const char *const *names, size_t count)
 {
-    enum { HELD = 16 };
-    size_t free = out->cap - buf_length(out);
-    size_t room = free < HELD ? free : HELD;
-    char *to = (char *)buf_reserve(out, room);
-    size_t left = room;
-    bool whole = iconv(converter, NULL, NULL, &to, &left) != (size_t)-1;
+    iconv_t source = NO_CONVERTER;
 
-    buf_commit(out, room - left);
-    if (!whole)
-        converter_reset(converter);
-    return whole ? 0 : -1;
+    for (size_t i = 0; i < count && names[i] && source == NO_CONVERTER; i++)
+        source = open_converter("WCHAR_T", names[i]);
+    return source;
 }
 
-size_t converter_run(iconv_t converter, const unsigned char *bytes, size_t n, struct buf *out,
-                     int *why)
+iconv_t converter_open_target(const char *name)
 {
-    char *from = (char *)bytes;
-    size_t left = n;
-
-    *why = 0;
-    while (left) {
-        size_t free = out->cap - buf_length(out);
-        size_t wanted = left < 16 ? 64 : left * 2;
-        size_t room = wanted < free ? wanted : free;
-        char *to = (char *)buf_reserve(out, room);
-        size_t spare = room;
-
-        if (!to || !room) {
-            *why = E2BIG;
-            break;
-        }
-        *why = iconv(converter, &from, &left, &to, &spare) == (size_t)-1 ? errno : 0;
-        buf_commit(out, room - spare);
-        if (*why != E2BIG || room == free)
-            break;
-    }
-    return n - left;
-}
-
-bool converter_waits(iconv_t converter, const void *bytes, size_t n)
-{
-    unsigned char storage[32];
-    struct buf out = {.bytes = storage, .capacity = sizeof storage, .cap = sizeof storage};
-    int why;
-
-    converter_reset(converter);
-    converter_run(converter, bytes, n, &out, &why);
-    converter_reset(converter);
-    return why == EINVAL;
+    return open_converter(name, "WCHAR_T");
 }
 
 void converter_close(iconv_t *converter)
@@ -71,6 +39,78 @@ void converter_close(iconv_t *converter)
     if (*converter != NO_CONVERTER)
         iconv_close(*converter);
     *converter = NO_CONVERTER;
+}
+
+static void reset(iconv_t converter)
+{
+    iconv(converter, NULL, NULL, NULL, NULL);
+}
+
+struct converter_answer converter_read(iconv_t source, const unsigned char *bytes, size_t n)
+{
+    struct converter_answer answer = {.kind = ANSWER_NONE};
+    wchar_t chars[4];
+    char *from = (char *)bytes, *to = (char *)chars;
+    size_t left = n, room = sizeof chars, count;
+
+    reset(source);
+    if (iconv(source, &from, &left, &to, &room) == (size_t)-1) {
+        answer.kind = errno == EINVAL ? ANSWER_CUT : ANSWER_NONE;
+        return answer;
+    }
+    answer.was_held = room == sizeof chars;
+    iconv(source, NULL, NULL, &to, &room);
+    count = (sizeof chars - room) / sizeof *chars;
+    if (left || !count || count > 2)
+        return answer;
+    answer.kind = ANSWER_CHAR;
+    answer.scalar = (uint32_t)chars[0];
+    answer.second = count > 1 ? (uint32_t)chars[1] : 0;
+    return answer;
+}
+
+bool converter_read_row(iconv_t source, const unsigned char *bytes, size_t n, size_t each,
+                        uint32_t *chars)
+{
+    wchar_t storage[ROW];
+    char *from = (char *)bytes;
+
+    reset(source);
+    while (n) {
+        char *to = (char *)storage;
+        size_t room = sizeof storage, before = n, count;
+        bool stopped = iconv(source, &from, &n, &to, &room) == (size_t)-1;
+
+        count = (sizeof storage - room) / sizeof *storage;
+        if (count * each != before - n || (stopped && errno != EILSEQ))
+            return false;
+        for (size_t i = 0; i < count; i++)
+            *chars++ = (uint32_t)storage[i];
+        if (!stopped)
+            break;
+        *chars++ = 0;
+        from += each;
+        n -= each;
+    }
+    return true;
+}
+
+size_t converter_write(iconv_t target, uint32_t scalar, unsigned char out[CONVERTER_BYTES],
+                       bool *has_shift)
+{
+    wchar_t wide = (wchar_t)scalar;
+    char *from = (char *)&wide, *to = (char *)out;
+    size_t left = sizeof wide, room = CONVERTER_BYTES, before;
+
+    *has_shift = false;
+    reset(target);
+    if (iconv(target, &from, &left, &to, &room) != 0)
+        return 0;
+    before = room;
+    if (iconv(target, NULL, NULL, &to, &room) == (size_t)-1)
+        return 0;
+    *has_shift = room < before;
+    return CONVERTER_BYTES - room;
 }
 
 #ifdef _LIBICONV_VERSION

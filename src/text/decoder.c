@@ -1,319 +1,216 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "text/decoder.h"
 
-#include <ctype.h>
-#include <errno.h>
-#include <string.h>
-
 #include "text/utf8.h"
 
-enum { EURO_BYTE = 0x80 };
+struct table_char decoder_next(struct charset *charset, const unsigned char *bytes, size_t n)
+{
+    struct utf8_char next;
+
+    if (*bytes < 0x80)
+        return (struct table_char){TABLE_GOOD, *bytes, 0, 1};
+    if (charset->table)
+        return table_next(charset->table, bytes, n);
+    next = utf8_next(bytes, n);
+    return (struct table_char){next.status == UTF8_GOOD  ? TABLE_GOOD
+                               : next.status == UTF8_CUT ? TABLE_CUT
+                                                         : TABLE_BAD,
+                               next.scalar, 0, next.length};
+}
 
 /* ---- runs ---- */
 
-/* The result of one run over contiguous bytes: `good` bytes were decoded, and then `bad` bytes are
- * a fault, or the rest is an unfinished character (cut), or `out` is full. */
-struct decoded {
-    size_t good;
-    size_t bad;
-    bool cut;
-    bool full;
+/* Four pairs and their characters of three bytes. */
+struct quad {
+    uint64_t pairs; /* the first one highest */
+    uint32_t a, b, c, d;
 };
 
-static struct decoded decode_utf8(const unsigned char *bytes, size_t n, struct buf *out)
+static inline struct quad quad_at(const uint32_t *cells, const unsigned char *from)
 {
-    size_t room = out->cap - buf_length(out);
-    struct decoded result = {.good = utf8_span(bytes, n)};
+    uint64_t pairs = pass_load_first_high(from);
 
-    if (result.good > room) {
-        result.good = utf8_span(bytes, room);
-        result.full = true;
-    }
-    if (buf_append(out, bytes, result.good) < 0) {
-        result.good = 0;
-        result.full = true;
-    }
-    if (!result.full && result.good < n) {
-        struct utf8_char next = utf8_next(bytes + result.good, n - result.good);
-        result.cut = next.status == UTF8_CUT;
-        result.bad = next.length;
-    }
-    return result;
+    return (struct quad){pairs, cells[pairs >> 48 & 0x7FFF], cells[pairs >> 32 & 0x7FFF],
+                         cells[pairs >> 16 & 0x7FFF], cells[pairs & 0x7FFF]};
 }
 
-/* The fault at the beginning of n bytes that iconv refused: `bad` bytes, or (cut) all n, which may
- * still become a character. */
-struct fault {
-    size_t bad;
-    bool cut;
-};
-
-/* A byte that alone is incomplete is a lead byte, and a fault takes a following non-ASCII byte with
- * it. */
-static struct fault pair_fault(iconv_t decode, const unsigned char *bytes, size_t n)
+/* Writes sixteen bytes, of which twelve count. */
+static inline void quad_store(const struct quad *quad, unsigned char *to)
 {
-    bool takes_next = n > 1 && bytes[1] >= 0x80 && converter_waits(decode, bytes, 1);
-
-    return (struct fault){.bad = takes_next ? 2 : 1};
+    pass_store(to, quad->a | (uint64_t)quad->b << 24 | (uint64_t)quad->c << 48);
+    pass_store(to + 8, quad->c >> 16 | (uint64_t)quad->d << 8);
 }
 
-/* The number of bytes, from the first, in the form of GB18030's four: lead, digit, lead, digit. */
-static size_t four_byte_span(const unsigned char *bytes, size_t n)
+static inline bool quad_is_whole(const struct quad *quad)
 {
-    size_t i = 0;
+    uint32_t cells = quad->a & quad->b & quad->c & quad->d;
 
-    while (i < n && i < 4 && (i % 2 ? isdigit(bytes[i]) : bytes[i] >= 0x81 && bytes[i] <= 0xFE))
-        i++;
-    return i;
+    return !((~quad->pairs & UINT64_C(0x8000800080008000)) | (~cells & CELL_THREE));
 }
 
-/* WHATWG's gb18030 decoder: four bytes in the right form are one fault; otherwise the digit is a
- * character of its own. */
-static struct fault gb18030_fault(iconv_t decode, const unsigned char *bytes, size_t n)
+/* The number of characters in front of the first other one; the fourth is not looked at. */
+static inline unsigned quad_count(const struct quad *quad)
 {
-    size_t span = four_byte_span(bytes, n);
+    unsigned a = quad->a & (unsigned)(quad->pairs >> 58) & CELL_THREE;
+    unsigned b = quad->b & (unsigned)(quad->pairs >> 42) & a;
+    unsigned c = quad->c & (unsigned)(quad->pairs >> 26) & b;
 
-    if (span == 4)
-        return (struct fault){.bad = 4};
-    if (span == n)
-        return (struct fault){.bad = n, .cut = true};
-    return span > 1 ? (struct fault){.bad = 1} : pair_fault(decode, bytes, n);
+    return (a + b + c) / CELL_THREE;
 }
 
-/* WHATWG's euc-jp decoder: a fault of 8F and a byte A1 to FE includes a third byte above ASCII. */
-static struct fault triple_fault(iconv_t decode, const unsigned char *bytes, size_t n)
+/* Pairs that make characters of three bytes, and the ASCII between them, up to the first other
+ * character. */
+static inline void decode_pairs(const struct table *table, struct pass *pass, bool lf)
 {
-    if (bytes[0] != 0x8F || n < 2 || bytes[1] < 0xA1 || bytes[1] > 0xFE)
-        return pair_fault(decode, bytes, n);
-    if (n == 2)
-        return (struct fault){.bad = 2, .cut = true};
-    return (struct fault){.bad = bytes[2] < 0x80 ? 2 : 3};
-}
+    enum { IN = 16, OUT = 24 };
+    const uint32_t *cells = table->pairs[0];
+    const unsigned char *from = pass->from, *end = pass->end;
+    unsigned char *to = pass->to, *full = pass->full;
 
-/* glibc looks at the later bytes of a character only once it has all of them. */
-static bool may_go_on(const unsigned char *bytes, size_t n)
-{
-    for (size_t i = 1; i < n; i++)
-        if (bytes[i] < 0x80)
-            return false;
-    return true;
-}
+    while (end - from >= IN && full - to >= OUT) {
+        struct quad quad;
+        unsigned n = *from < 0x80 ? pass_step(from, to, lf) : 0;
 
-static struct fault fault_at(const struct charset *charset, const unsigned char *bytes, size_t n,
-                             bool incomplete)
-{
-    if (charset_is_chinese(charset))
-        return gb18030_fault(charset->decode, bytes, n);
-    if (incomplete && may_go_on(bytes, n))
-        return (struct fault){.bad = n, .cut = true};
-    return charset->triples ? triple_fault(charset->decode, bytes, n)
-                            : pair_fault(charset->decode, bytes, n);
-}
-
-/* Converts again until only whole characters are taken, and returns their bytes: glibc's UHC takes
- * the bytes of A2 E8 before it reports them as bad, its TSCII emits half of the text of a byte, and
- * held-back characters may not fit in the end. */
-static size_t settle(iconv_t decode, const unsigned char *bytes, size_t taken, size_t before,
-                     struct buf *out, bool *full)
-{
-    for (;; taken--) {
-        int why;
-
-        buf_truncate(out, before);
-        if (!taken)
-            return 0;
-        converter_reset(decode);
-        converter_run(decode, bytes, taken, out, &why);
-        if (!why && converter_flush(decode, out) == 0)
-            return taken;
-        *full |= !why || why == E2BIG;
-    }
-}
-
-/* One run of iconv, up to the first fault. */
-static struct decoded run_iconv(struct charset *charset, const unsigned char *bytes, size_t n,
-                                struct buf *out)
-{
-    size_t before = buf_length(out);
-    struct decoded result = {0};
-    int why;
-
-    converter_reset(charset->decode);
-    result.good = converter_run(charset->decode, bytes, n, out, &why);
-    result.full = why == E2BIG;
-    if (why == EILSEQ || why == E2BIG || converter_flush(charset->decode, out) < 0)
-        result.good = settle(charset->decode, bytes, result.good, before, out, &result.full);
-    if (why == EILSEQ || why == EINVAL) {
-        struct fault fault = fault_at(charset, bytes + result.good, n - result.good, why == EINVAL);
-        result.bad = fault.bad;
-        result.cut = fault.cut;
-    }
-    return result;
-}
-
-/* One character at a time, each flushed. */
-static struct decoded run_by_character(struct charset *charset, const unsigned char *bytes,
-                                       size_t n, struct buf *out)
-{
-    struct decoded result = {0};
-
-    while (result.good < n && !result.bad && !result.full) {
-        size_t left = n - result.good;
-        struct decoded one = {0};
-
-        for (size_t length = 1; length <= left && length <= DECODER_KEPT; length++) {
-            one = run_iconv(charset, bytes + result.good, length, out);
-            if (!one.cut)
+        from += n;
+        to += n;
+        if (n == 8)
+            continue;
+        quad = quad_at(cells, from);
+        quad_store(&quad, to);
+        if (!quad_is_whole(&quad)) {
+            n = quad_count(&quad);
+            if (!n)
                 break;
+            from += 2 * n;
+            to += 3 * n;
+            continue;
         }
-        result.good += one.good;
-        result.bad = one.bad;
-        result.cut = one.cut;
-        result.full = one.full;
+        from += 8;
+        to += 12;
     }
-    return result;
+    pass->from = from;
+    pass->to = to;
 }
 
-static bool put_euro(struct buf *out)
+/* Single bytes, and the ASCII between them, up to the first other character. */
+static inline void decode_singles(const struct table *table, struct pass *pass, bool lf)
 {
-    static const unsigned char euro[] = {0xE2, 0x82, 0xAC};
+    const unsigned char *from = pass->from, *end = pass->end;
+    unsigned char *to = pass->to, *full = pass->full;
 
-    return buf_append(out, euro, sizeof euro) == 0;
-}
+    while (end - from >= 8 && full - to >= 8) {
+        uint32_t cell = table->singles[*from];
+        unsigned n = 1;
 
-static struct decoded decode_iconv(struct charset *charset, const unsigned char *bytes, size_t n,
-                                   struct buf *out)
-{
-    size_t done = 0, most = CONVERTER_FIRST_RUN;
-
-    for (;; most *= 2) {
-        size_t run = most < n - done ? most : n - done;
-        bool to_the_end = run == n - done;
-        struct decoded result = charset->single ? run_by_character(charset, bytes + done, run, out)
-                                                : run_iconv(charset, bytes + done, run, out);
-
-        result.good += done;
-        done = result.good;
-        if (result.full)
-            return result;
-        if (charset_is_gbk(charset) && result.bad && !result.cut && bytes[done] == EURO_BYTE) {
-            if (!put_euro(out))
-                return (struct decoded){.good = done, .full = true};
-            done++;
-            most = CONVERTER_FIRST_RUN / 2;
-        } else if (to_the_end || (result.bad && !result.cut)) {
-            return result;
+        if (*from < 0x80) {
+            n = pass_step(from, to, lf);
+            if (!n)
+                break;
+            to += n;
+        } else if (cell & CELL_BYTES) {
+            pass_store(to, cell);
+            to += cell & CELL_THREE ? 3 : 2;
+        } else {
+            break;
         }
+        from += n;
     }
+    pass->from = from;
+    pass->to = to;
 }
 
-/* As decode_*, but in the last run a cut character is a fault. */
-static struct decoded decode(struct charset *charset, const unsigned char *bytes, size_t n,
-                             bool last, struct buf *out)
+static inline enum pass_stop stop_at(struct pass *pass, const struct table_char *next)
 {
-    struct decoded result = charset_is_utf8(charset) ? decode_utf8(bytes, n, out)
-                                                     : decode_iconv(charset, bytes, n, out);
-
-    if (result.full || (result.cut && !last && result.bad <= DECODER_KEPT))
-        result.bad = 0;
-    else
-        result.cut = false;
-    if (result.bad > DECODER_KEPT)
-        result.bad = DECODER_KEPT;
-    return result;
+    pass->length = next->length;
+    return next->status == TABLE_BAD || pass->last ? PASS_BAD : PASS_CUT;
 }
 
-void decoder_init(struct decoder *decoder, struct charset *charset)
+static inline enum pass_stop decode_one(struct table *table, struct pass *pass)
 {
-    *decoder = (struct decoder){.charset = charset};
+    struct table_char next;
+
+    if (pass->full - pass->to < 2 * UTF8_MAX)
+        return PASS_FULL;
+    next = table_next(table, pass->from, (size_t)(pass->end - pass->from));
+    if (next.status != TABLE_GOOD)
+        return stop_at(pass, &next);
+    pass->to += utf8_put(next.scalar, pass->to);
+    if (next.second)
+        pass->to += utf8_put(next.second, pass->to);
+    pass->from += next.length;
+    return PASS_DONE;
 }
 
-static void set_bad(struct decoder *decoder, const unsigned char *bytes, size_t n)
+/* Written once and compiled for each case, as no case pays for the others. */
+static inline __attribute__((always_inline)) enum pass_stop decode(struct table *table,
+                                                                   struct pass *pass, bool lf)
 {
-    memcpy(decoder->bad, bytes, n);
-    decoder->bad_length = (unsigned char)n;
-}
+    while (pass->from < pass->end) {
+        enum pass_stop stop = PASS_DONE;
 
-static void keep(struct decoder *decoder, const unsigned char *bytes, size_t n)
-{
-    memmove(decoder->kept, bytes, n);
-    decoder->kept_length = (unsigned char)n;
-}
-
-/* Decodes the kept bytes together with the first new ones. */
-static enum text_status push_joined(struct decoder *decoder, const unsigned char *bytes, size_t n,
-                                    bool last, struct buf *out, size_t *used)
-{
-    unsigned char joined[2 * DECODER_KEPT];
-    size_t kept = decoder->kept_length;
-    size_t added = n < DECODER_KEPT ? n : DECODER_KEPT;
-    struct decoded result;
-    size_t taken;
-
-    memcpy(joined, decoder->kept, kept);
-    if (added)
-        memcpy(joined + kept, bytes, added);
-    result = decode(decoder->charset, joined, kept + added, last && added == n, out);
-    taken = result.good + result.bad;
-    if (result.cut && added == n) {
-        keep(decoder, joined + taken, kept + added - taken);
-        *used = n;
-        return TEXT_DONE;
+        if (*pass->from < 0x80) {
+            pass_ascii(pass, lf);
+            if (pass->from == pass->end)
+                break;
+            if (*pass->from < 0x80)
+                return lf && *pass->from == '\n' ? (pass->length = 1, PASS_LF) : PASS_FULL;
+        }
+        if (table->kinds[*pass->from] == KIND_SINGLE)
+            decode_singles(table, pass, lf);
+        else
+            decode_pairs(table, pass, lf);
+        if (pass->from < pass->end && *pass->from >= 0x80)
+            stop = decode_one(table, pass);
+        if (stop != PASS_DONE)
+            return stop;
     }
-    *used = taken > kept ? taken - kept : 0;
-    keep(decoder, joined + taken, taken < kept ? kept - taken : 0);
-    if (result.full)
-        return TEXT_FULL;
-    if (!result.bad)
-        return TEXT_DONE;
-    set_bad(decoder, joined + result.good, result.bad);
-    return TEXT_BAD;
+    return PASS_DONE;
 }
 
-enum text_status decoder_push(struct decoder *decoder, const void *bytes, size_t n, bool last,
-                              struct buf *out, size_t *used)
+/* Characters that stay as they are, up to an LF where the pass stops there. */
+static enum pass_stop copy(struct pass *pass)
 {
-    const unsigned char *rest = n ? bytes : (const void *)""; /* NULL + 0 is undefined */
-    struct decoded result;
+    size_t n = (size_t)(pass->end - pass->from), room = (size_t)(pass->full - pass->to);
+    const unsigned char *lf = pass->stops_at_lf ? memchr(pass->from, '\n', n) : NULL;
+    size_t most = lf ? (size_t)(lf - pass->from) : n;
+    size_t good = utf8_span(pass->from, most < room ? most : room);
+    struct utf8_char next;
 
-    *used = 0;
-    while (decoder->kept_length && (n > *used || last)) {
-        size_t taken;
-        enum text_status status = push_joined(decoder, rest + *used, n - *used, last, out, &taken);
-        *used += taken;
-        if (status != TEXT_DONE || *used == n)
-            return status;
+    memcpy(pass->to, pass->from, good);
+    pass->to += good;
+    pass->from += good;
+    if (pass->from == lf) {
+        pass->length = 1;
+        return PASS_LF;
     }
-    if (*used == n)
-        return TEXT_DONE;
-    result = decode(decoder->charset, rest + *used, n - *used, last, out);
-    *used += result.good + result.bad;
-    if (result.full)
-        return TEXT_FULL;
-    if (result.bad) {
-        set_bad(decoder, rest + *used - result.bad, result.bad);
-        return TEXT_BAD;
-    }
-    keep(decoder, rest + *used, n - *used);
-    *used = n;
-    return TEXT_DONE;
+    if (pass->from == pass->end)
+        return PASS_DONE;
+    next = utf8_next(pass->from, n - good);
+    pass->length = next.length;
+    if (next.status == UTF8_GOOD)
+        return PASS_FULL;
+    return next.status == UTF8_BAD || pass->last ? PASS_BAD : PASS_CUT;
 }
 
-size_t decoder_unfinished(struct charset *charset, const void *bytes, size_t n)
+enum pass_stop decoder_pass(struct charset *charset, struct pass *pass)
 {
-    enum { SCRATCH = 4096 };
-    const unsigned char *rest = bytes;
-    struct decoder decoder;
-    unsigned char storage[SCRATCH];
+    struct table *table = charset->table;
 
-    decoder_init(&decoder, charset);
-    while (n) {
-        struct buf out = {.bytes = storage, .capacity = sizeof storage, .cap = sizeof storage};
-        size_t used;
+    if (!table)
+        return copy(pass);
+    return pass->stops_at_lf ? decode(table, pass, true) : decode(table, pass, false);
+}
 
-        decoder_push(&decoder, rest, n, false, &out, &used);
-        rest += used;
-        n -= used;
+size_t decoder_unfinished(struct charset *charset, const void *text, size_t n)
+{
+    const unsigned char *bytes = text, *end = bytes + n;
+
+    while (bytes < end) {
+        struct table_char next = decoder_next(charset, bytes, (size_t)(end - bytes));
+
+        if (next.status == TABLE_CUT)
+            return next.length;
+        bytes += next.length;
     }
-    return decoder.kept_length;
+    return 0;
 }

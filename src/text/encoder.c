@@ -1,107 +1,214 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "text/encoder.h"
 
-#include <errno.h>
-#include <string.h>
-
+#include "text/decoder.h"
 #include "text/utf8.h"
 
-enum { EURO_BYTE = 0x80, EURO_SIGN = 0x20AC };
-
-/* A character that iconv's table lacks. WHATWG's encoder of GBK has the euro sign in one byte, and
- * the characters that GB18030 has in two bytes. */
-static enum text_status encode_beyond(struct charset *charset, const unsigned char *text,
-                                      size_t length, struct buf *out)
+/* The code points of two characters of three bytes, in bits 16 to 31 and 40 to 55. The fields of
+ * four and six bits are moved side by side. */
+static inline uint64_t two_scalars(uint64_t six)
 {
-    static const unsigned char euro = EURO_BYTE;
-    unsigned char storage[16];
-    struct buf two = {.bytes = storage, .capacity = sizeof storage, .cap = sizeof storage};
-    int why;
-
-    if (!charset_is_gbk(charset))
-        return TEXT_BAD;
-    if (utf8_next(text, length).scalar == EURO_SIGN)
-        return buf_append(out, &euro, 1) == 0 ? TEXT_DONE : TEXT_FULL;
-    converter_reset(charset->gb18030);
-    converter_run(charset->gb18030, text, length, &two, &why);
-    if (why || buf_length(&two) != 2)
-        return TEXT_BAD;
-    return buf_append(out, storage, 2) == 0 ? TEXT_DONE : TEXT_FULL;
+    return (six & UINT64_C(0x00000F00000F)) << 28 | (six & UINT64_C(0x003F00003F00)) << 14 |
+           (six & UINT64_C(0x3F00003F0000));
 }
 
-/* glibc leaves out the tags of plane 14 without an error. */
-static bool may_vanish(const unsigned char *text, size_t n)
+/* Four characters of three bytes and their pairs. */
+struct quad {
+    uint64_t low, high; /* the bytes, six in each */
+    uint64_t a, b, c, d;
+};
+
+static inline struct quad quad_at(const uint16_t *cells, const unsigned char *from)
 {
-    return n > 1 && !memcmp(text, "\xF3\xA0", 2);
+    uint64_t low = pass_load(from), high = pass_load(from + 6);
+    uint64_t first = two_scalars(low), last = two_scalars(high);
+
+    return (struct quad){low,
+                         high,
+                         cells[first >> 16 & 0xFFFF],
+                         cells[first >> 40],
+                         cells[last >> 16 & 0xFFFF],
+                         cells[last >> 40]};
 }
 
-/* The bytes of the next run of iconv: one character where the following ones must not matter or its
- * loss must be noticed. */
-static size_t encoder_run(const struct charset *charset, const unsigned char *text, size_t n,
-                          size_t most)
+static inline void quad_store(const struct quad *quad, unsigned char *to)
 {
-    size_t run = most < n ? most : n;
-    const unsigned char *tag;
-
-    if (charset->single || may_vanish(text, n))
-        return utf8_next(text, n).length;
-    while (run < n && (text[run] & 0xC0) == 0x80)
-        run--;
-    tag = memmem(text, run, "\xF3\xA0", 2);
-    return tag ? (size_t)(tag - text) : run;
+    pass_store_first_high(to, quad->a << 48 | quad->b << 32 | quad->c << 16 | quad->d);
 }
 
-static enum text_status encode_run(struct charset *charset, const unsigned char *text, size_t n,
-                                   struct buf *out, size_t *used)
+static inline bool quad_is_whole(const struct quad *quad)
 {
-    size_t before = buf_length(out);
-    int why;
+    uint64_t cells = quad->a & quad->b & quad->c & quad->d;
 
-    converter_reset(charset->encode);
-    *used = converter_run(charset->encode, text, n, out, &why);
-    if (converter_flush(charset->encode, out) < 0) {
-        buf_truncate(out, before);
-        *used = 0;
-        return TEXT_FULL;
-    }
-    if (why)
-        return why == E2BIG ? TEXT_FULL : TEXT_BAD;
-    if (buf_length(out) > before)
-        return TEXT_DONE;
-    *used = 0;
-    return TEXT_BAD;
+    return !(utf8_from_threes(quad->low) | utf8_from_threes(quad->high) | (~cells & CELL_PAIR));
 }
 
-enum text_status encoder_push(struct charset *charset, const void *text, size_t n, struct buf *out,
-                              size_t *used)
+/* The number of pairs in front of the first other character; the fourth is not looked at. */
+static inline unsigned quad_count(const struct quad *quad)
 {
-    const unsigned char *bytes = text;
-    size_t most = CONVERTER_FIRST_RUN;
+    uint64_t a = utf8_is_three(quad->low) ? quad->a & CELL_PAIR : 0;
+    uint64_t b = utf8_is_three(quad->low >> 24) ? quad->b & a : 0;
+    uint64_t c = utf8_is_three(quad->high) ? quad->c & b : 0;
 
-    *used = 0;
-    if (charset_is_utf8(charset)) {
-        if (buf_append(out, text, n) < 0)
-            return TEXT_FULL;
-        *used = n;
-        return TEXT_DONE;
-    }
-    while (*used < n) {
-        size_t taken, run = encoder_run(charset, bytes + *used, n - *used, most);
-        enum text_status status = encode_run(charset, bytes + *used, run, out, &taken);
+    return (unsigned)((a + b + c) / CELL_PAIR);
+}
 
-        *used += taken;
-        if (most < n)
-            most *= 2;
-        if (status == TEXT_BAD) {
-            size_t length = utf8_next(bytes + *used, n - *used).length;
+/* Characters of three bytes that make pairs, and the ASCII between them, up to the first other
+ * character. Over-long forms and surrogates have no cell. */
+static inline void encode_threes(const struct inverse *inverse, struct pass *pass, bool lf)
+{
+    enum { IN = 24, OUT = 16 };
+    const unsigned char *from = pass->from, *end = pass->end;
+    unsigned char *to = pass->to, *full = pass->full;
 
-            status = encode_beyond(charset, bytes + *used, length, out);
-            if (status == TEXT_DONE)
-                *used += length;
-            most = CONVERTER_FIRST_RUN;
+    while (end - from >= IN && full - to >= OUT) {
+        struct quad quad;
+        unsigned n = *from < 0x80 ? pass_step(from, to, lf) : 0;
+
+        from += n;
+        to += n;
+        if (n == 8)
+            continue;
+        quad = quad_at(inverse->cells, from);
+        quad_store(&quad, to);
+        if (!quad_is_whole(&quad)) {
+            n = quad_count(&quad);
+            if (!n)
+                break;
+            from += 3 * n;
+            to += 2 * n;
+            continue;
         }
-        if (status != TEXT_DONE)
-            return status;
+        from += 12;
+        to += 8;
     }
-    return TEXT_DONE;
+    pass->from = from;
+    pass->to = to;
+}
+
+/* Characters of two bytes, or of three that make one, and the ASCII between them, up to the first
+ * other character. */
+static inline void encode_twos(const struct inverse *inverse, struct pass *pass, bool lf)
+{
+    const unsigned char *from = pass->from, *end = pass->end;
+    unsigned char *to = pass->to, *full = pass->full;
+
+    while (end - from >= 8 && full - to >= 8) {
+        uint64_t eight = pass_load(from), scalar;
+        unsigned cell, n;
+
+        if (*from < 0x80) {
+            n = pass_step(from, to, lf);
+            if (!n)
+                break;
+            from += n;
+            to += n;
+            continue;
+        }
+        n = utf8_is_three(eight) ? 3 : 2;
+        scalar =
+            n == 3 ? two_scalars(eight) >> 16 & 0xFFFF : (eight & 0x1F) << 6 | (eight >> 8 & 0x3F);
+        cell = n == 3 ? inverse->cells[scalar] : inverse->low[scalar];
+        if ((n == 2 && (eight & 0xC0E0) != 0x80C0) || cell <= CELL_ASK ||
+            (cell >= 0x100 && (n == 3 || cell < CELL_PAIR)) || scalar <= inverse->last_joined)
+            break;
+        if (cell >= 0x100)
+            *to++ = (unsigned char)(cell >> 8);
+        *to++ = (unsigned char)cell;
+        from += n;
+    }
+    pass->from = from;
+    pass->to = to;
+}
+
+/* Encodes two characters that the charset has as one. False: it has not, and nothing was taken. A
+ * cut waits for the second character. */
+static bool encode_both(struct inverse *inverse, struct pass *pass, struct utf8_char first,
+                        enum pass_stop *stop)
+{
+    const unsigned char *behind = pass->from + first.length;
+    struct utf8_char second = {.status = UTF8_CUT, .length = 0};
+    size_t n;
+
+    if (!inverse_joins(inverse, first.scalar))
+        return false;
+    if (behind < pass->end)
+        second = utf8_next(behind, (size_t)(pass->end - behind));
+    pass->length = (size_t)(pass->end - pass->from);
+    *stop = PASS_CUT;
+    if (second.status == UTF8_CUT && second.length < 2) /* each of these has two bytes in UTF-8 */
+        return !pass->last;
+    n = second.status == UTF8_GOOD
+            ? inverse_put_both(inverse, first.scalar, second.scalar, pass->to)
+            : 0;
+    pass->to += n;
+    pass->from += n ? first.length + second.length : 0;
+    *stop = PASS_DONE;
+    return n;
+}
+
+static inline enum pass_stop encode_one(struct inverse *inverse, struct pass *pass)
+{
+    struct utf8_char next;
+    enum pass_stop stop;
+    size_t n;
+
+    if (pass->full - pass->to < INVERSE_BYTES)
+        return PASS_FULL;
+    next = utf8_next(pass->from, (size_t)(pass->end - pass->from));
+    if (next.status != UTF8_GOOD) {
+        pass->length = next.length;
+        return next.status == UTF8_BAD || pass->last ? PASS_BAD : PASS_CUT;
+    }
+    if (encode_both(inverse, pass, next, &stop))
+        return stop;
+    n = inverse_put(inverse, next.scalar, pass->to);
+    if (!n) {
+        pass->length = next.length;
+        pass->scalar = next.scalar;
+        return PASS_LACKS;
+    }
+    pass->to += n;
+    pass->from += next.length;
+    return PASS_DONE;
+}
+
+static inline __attribute__((always_inline)) enum pass_stop encode(struct inverse *inverse,
+                                                                   struct pass *pass, bool lf)
+{
+    while (pass->from < pass->end) {
+        enum pass_stop stop = PASS_DONE;
+
+        if (*pass->from < 0x80) {
+            pass_ascii(pass, lf);
+            if (pass->from == pass->end)
+                break;
+            if (*pass->from < 0x80)
+                return lf && *pass->from == '\n' ? (pass->length = 1, PASS_LF) : PASS_FULL;
+        }
+        encode_threes(inverse, pass, lf);
+        encode_twos(inverse, pass, lf);
+        if (pass->from < pass->end && *pass->from >= 0x80)
+            stop = encode_one(inverse, pass);
+        if (stop != PASS_DONE)
+            return stop;
+    }
+    return PASS_DONE;
+}
+
+enum pass_stop encoder_pass(struct charset *charset, struct pass *pass)
+{
+    if (!charset->inverse)
+        return decoder_pass(charset, pass);
+    return pass->stops_at_lf ? encode(charset->inverse, pass, true)
+                             : encode(charset->inverse, pass, false);
+}
+
+size_t encoder_length(struct charset *charset, uint32_t scalar)
+{
+    unsigned char out[INVERSE_BYTES];
+
+    if (scalar < 0x80)
+        return 1;
+    return charset->inverse ? inverse_put(charset->inverse, scalar, out) : utf8_put(scalar, out);
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* encoder: from UTF-8 to a charset. It has no state, because its input is whole characters. */
+/* encoder: from UTF-8 to a charset.
+ *
+ * The text need not be valid: a fault of UTF-8 stops a pass as a fault of any charset does. */
 #pragma once
 
-#include <stddef.h>
-
-#include "base/buf.h"
 #include "text/charset.h"
+#include "text/pass.h"
 
-/* Appends UTF-8 text of whole characters to `out` in the charset. *used counts the bytes taken;
- * after TEXT_BAD the charset lacks the character at text + *used. */
-enum text_status encoder_push(struct charset *charset, const void *text, size_t n, struct buf *out,
-                              size_t *used);
+/* Encodes up to the end, or to what stops the pass. */
+enum pass_stop encoder_pass(struct charset *charset, struct pass *pass);
+
+/* The number of a character's bytes; 0: the charset lacks it. */
+size_t encoder_length(struct charset *charset, uint32_t scalar);

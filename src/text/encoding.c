@@ -10,73 +10,77 @@
 
 /* ---- lists ---- */
 
-enum { NAME_MAX_LENGTH = 63, LIST = 256 };
+enum { NAME_MAX_LENGTH = 63 };
 
-/* The sentence names the charsets that are open: a peer cannot have another one opened. */
-static void fail_not_at_hand(const struct charsets *charsets, const char *name, struct err *err)
+/* Copies the first name of a list of two. *second: NULL, the list is one name. */
+static int split(const char *list, char first[NAME_MAX_LENGTH + 1], const char **second,
+                 struct err *err)
 {
-    char list[LIST] = "";
-    size_t length = 0;
+    const char *comma = strchr(list, ',');
+    size_t length = comma ? (size_t)(comma - list) : 0;
 
-    for (const struct charset *each = charsets->first; each && length < LIST; each = each->next)
-        length += (size_t)snprintf(list + length, LIST - length, "%s%s", length ? ", " : "",
-                                   charset_name(each));
-    err_set(err, ERR_USAGE,
-            "'%s' is no charset that is at hand here; those are %s, and what -e names at the start",
-            name, list);
-}
-
-static struct charset *find(struct charsets *charsets, const char *name, bool known,
-                            struct err *err)
-{
-    struct charset *charset;
-
-    if (!known)
-        return charset_find(charsets, name, err);
-    charset = charset_at_hand(charsets, name);
-    if (!charset)
-        fail_not_at_hand(charsets, name, err);
-    return charset;
-}
-
-static int parse_pair(struct encoding_list *encodings, const char *list, const char *comma,
-                      struct charsets *charsets, bool known, struct err *err)
-{
-    char first[NAME_MAX_LENGTH + 1];
-    size_t length = (size_t)(comma - list);
-
-    if (length > NAME_MAX_LENGTH || strchr(comma + 1, ','))
+    *second = comma ? comma + 1 : NULL;
+    if (length > NAME_MAX_LENGTH || (comma && strchr(comma + 1, ',')))
         return err_set(err, ERR_USAGE, "'%s' is too much; a list is utf-8 and one other charset",
                        list);
     memcpy(first, list, length);
     first[length] = '\0';
-    encodings->first = find(charsets, first, known, err);
-    encodings->second = encodings->first ? find(charsets, comma + 1, known, err) : NULL;
-    if (!encodings->second)
-        return -1;
-    if (charset_is_utf8(encodings->first) == charset_is_utf8(encodings->second))
-        return err_set(err, ERR_USAGE,
-                       "'%s': two charsets can be told apart where one of them is utf-8, as in "
-                       "utf-8,gbk",
-                       list);
     return 0;
 }
 
-int encoding_list_parse(struct encoding_list *encodings, const char *list, struct charset *legacy,
-                        struct charsets *charsets, bool known, struct err *err)
+static int check_pair(const char *list, bool first_is_utf8, bool second_is_utf8, struct err *err)
 {
-    const char *comma = strchr(list, ',');
+    if (first_is_utf8 != second_is_utf8)
+        return 0;
+    return err_set(err, ERR_USAGE,
+                   "'%s': two charsets can be told apart where one of them is utf-8, as in "
+                   "utf-8,gbk",
+                   list);
+}
+
+int encoding_list_check(const char *list, struct err *err)
+{
+    char first[NAME_MAX_LENGTH + 1];
+    const char *second;
+    bool first_is_utf8, second_is_utf8;
+
+    if (split(list, first, &second, err) < 0)
+        return -1;
+    if (!second)
+        return strcasecmp(list, "auto") ? charset_check(list, &first_is_utf8, err) : 0;
+    if (charset_check(first, &first_is_utf8, err) < 0 ||
+        charset_check(second, &second_is_utf8, err) < 0)
+        return -1;
+    return check_pair(list, first_is_utf8, second_is_utf8, err);
+}
+
+static struct charset *find(struct charsets *charsets, const char *name, bool by_peer,
+                            struct err *err)
+{
+    return by_peer ? charset_find_label(charsets, name, err) : charset_find(charsets, name, err);
+}
+
+int encoding_list_parse(struct encoding_list *encodings, const char *list, struct charset *legacy,
+                        struct charsets *charsets, bool by_peer, struct err *err)
+{
+    bool is_auto = !strcasecmp(list, "auto");
+    char first[NAME_MAX_LENGTH + 1];
+    const char *second;
 
     *encodings = (struct encoding_list){0};
-    if (comma)
-        return parse_pair(encodings, list, comma, charsets, known, err);
-    if (!strcasecmp(list, "auto")) {
-        encodings->first = charset_find(charsets, "utf-8", err);
-        encodings->second = legacy;
-    } else {
-        encodings->first = find(charsets, list, known, err);
+    if (split(list, first, &second, err) < 0)
+        return -1;
+    if (!second) {
+        encodings->first = find(charsets, is_auto ? "utf-8" : list, by_peer, err);
+        encodings->second = is_auto ? legacy : NULL;
+        return encodings->first ? 0 : -1;
     }
-    return encodings->first ? 0 : -1;
+    encodings->first = find(charsets, first, by_peer, err);
+    encodings->second = encodings->first ? find(charsets, second, by_peer, err) : NULL;
+    if (!encodings->second)
+        return -1;
+    return check_pair(list, charset_is_utf8(encodings->first), charset_is_utf8(encodings->second),
+                      err);
 }
 
 void encoding_list_name(const struct encoding_list *encodings, char name[ENCODING_LIST_NAME])
@@ -141,12 +145,11 @@ static int decode(struct encoding_message *message, const struct codec_plan *pla
     how.from = message->charset;
     codec_init(&codec, &how);
     failed = codec_push(&codec, message->bytes, message->n, false, text, err);
-    message->unfinished = codec.decoder.kept_length;
+    message->unfinished = codec.kept_length;
     message->is_valid = !codec.faults.undecodable;
     if (!failed && message->is_all)
         failed = codec_push(&codec, "", 0, true, text, err);
     message->replaced = codec.faults.undecodable > 0;
-    codec_fini(&codec);
     return failed;
 }
 

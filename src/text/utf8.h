@@ -34,5 +34,21 @@ size_t utf8_span(const unsigned char *bytes, size_t n);
 /* Whether n bytes are whole characters and at most one cut character of *cut bytes at the end. */
 bool utf8_is_prefix(const unsigned char *bytes, size_t n, size_t *cut);
 
+/* Whether n bytes begin with the byte order mark of UTF-16, in either order. */
+bool utf8_is_utf16_mark(const unsigned char *bytes, size_t n);
+
 /* Writes the bytes of a scalar value and returns their number. */
 size_t utf8_put(uint32_t scalar, unsigned char out[UTF8_MAX]);
+
+/* Whether the low three bytes of a word have the form of a character of three bytes. The first byte
+ * is the lowest. */
+static inline bool utf8_is_three(uint64_t word)
+{
+    return (word & 0xC0C0F0) == 0x8080E0;
+}
+
+/* The bits in which the low six bytes of a word are not two characters of three bytes. */
+static inline uint64_t utf8_from_threes(uint64_t word)
+{
+    return (word & UINT64_C(0xC0C0F0C0C0F0)) ^ UINT64_C(0x8080E08080E0);
+}

@@ -5,9 +5,7 @@
 #include <stddef.h>
 #include <utf8proc.h>
 
-#include "base/buf.h"
 #include "text/encoder.h"
-#include "text/utf8.h"
 
 /* The charset of the one terminal; NULL: UTF-8. */
 static struct charset *followed;
@@ -54,16 +52,6 @@ static unsigned width_in_unicode(uint32_t scalar)
 
 /* ---- in other charsets ---- */
 
-/* 0: the charset lacks the character. */
-static size_t length_in(struct charset *charset, uint32_t scalar)
-{
-    unsigned char storage[16], bytes[UTF8_MAX];
-    struct buf out = {.bytes = storage, .capacity = sizeof storage, .cap = sizeof storage};
-    size_t n = utf8_put(scalar, bytes), used;
-
-    return encoder_push(charset, bytes, n, &out, &used) == TEXT_DONE ? buf_length(&out) : 0;
-}
-
 static bool is_half_width(uint32_t scalar)
 {
     return is_between(scalar, 0xFF61, 0xFF9F);
@@ -73,7 +61,7 @@ static unsigned width_in(struct charset *charset, uint32_t scalar)
 {
     unsigned width = width_in_unicode(scalar);
 
-    switch (length_in(charset, scalar)) {
+    switch (encoder_length(charset, scalar)) {
     case 0: return 1;
     case 1: return width > 1 ? 1 : width;
     case 2:

@@ -8,6 +8,7 @@
 
 #include "text/encoder.h"
 #include "text/safetext.h"
+#include "text/utf8.h"
 
 enum {
     TICK_MS = 20,         /* between two drawings */
@@ -271,14 +272,10 @@ void screen_show_rest(struct screen *screen)
  * charsets draw a character of two bytes in two columns. */
 static const char *glyph(struct charset *local, const char *wanted, const char *otherwise)
 {
-    unsigned char storage[16];
-    struct buf out = {.bytes = storage, .capacity = sizeof storage, .cap = sizeof storage};
-    size_t used;
+    size_t n = strlen(wanted);
+    struct utf8_char next = utf8_next((const unsigned char *)wanted, n);
 
-    if (charset_is_utf8(local))
-        return wanted;
-    if (encoder_push(local, wanted, strlen(wanted), &out, &used) == TEXT_DONE &&
-        buf_length(&out) == 1)
+    if (charset_is_utf8(local) || encoder_length(local, next.scalar) == 1)
         return wanted;
     return otherwise;
 }

@@ -361,8 +361,6 @@ static void release(struct terminal *terminal)
     if (--terminal->handles)
         return;
     input_fini(&terminal->input);
-    codec_fini(&terminal->from);
-    codec_fini(&terminal->to);
     buf_fini(&terminal->queue);
     terminal->closed(terminal);
 }

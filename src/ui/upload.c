@@ -105,7 +105,6 @@ static void close_file(struct upload *upload)
 {
     close(upload->file);
     free(upload->path);
-    codec_fini(&upload->codec);
     buf_consume(&upload->text, buf_length(&upload->text));
     uv_idle_stop(&upload->turn);
     upload->path = NULL;

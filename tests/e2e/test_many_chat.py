@@ -213,7 +213,7 @@ def test_pause_keeps_a_private_message_private(tcpchat):
 
 @pytest.mark.parametrize("line", ["/msg 没有这人 你好", "/msg", "/msg peer2", "/nick", "/nick a b", "/me", "/encoding",
                                   "/encoding no-such", "/encoding utf-16", "/encoding gbk//IGNORE",
-                                  "/encoding cp1258", "/who all", "/help me",
+                                  "/encoding koi8-t", "/who all", "/help me",
                                   "/nick " + 33 * "x", "/nick " + 17 * "宽", "/nick a\tb"])
 def test_wrong_use_is_answered_to_its_sender_only(tcpchat, line):
     with gathering(tcpchat, "--chat") as crowd:

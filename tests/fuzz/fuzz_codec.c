@@ -54,7 +54,6 @@ static struct outcome run(const struct codec_plan *plan, const uint8_t *bytes, s
     if (lone_end && !outcome.stopped)
         push(&codec, NULL, 0, true, &outcome);
     outcome.faults = codec.faults;
-    codec_fini(&codec);
     return outcome;
 }
 
@@ -150,6 +149,11 @@ static void check_stop(const struct outcome *outcome, const struct codec_plan *p
     buf_fini(&all.out);
 }
 
+static bool keeps_plain(const struct codec_plan *plan)
+{
+    return !plan->from || (text_keeps_plain(plan->from) && text_keeps_plain(plan->to));
+}
+
 /* Safe output has no control but LF. */
 static void check_safe(const struct outcome *outcome)
 {
@@ -195,7 +199,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_faults(&plan, &one, input.bytes, input.left);
     if (plan.text.eol == EOL_CRLF)
         check_line_ends(&one, &plan, input.bytes, input.left);
-    else if (!plan.safe && plan.text.bad != BAD_STOP)
+    else if (!plan.safe && plan.text.bad != BAD_STOP && keeps_plain(&plan))
         text_claim_plain_kept(input.bytes, input.left, buf_bytes(&one.out), buf_length(&one.out));
     if (plan.text.bad == BAD_STOP)
         check_stop(&one, &plan, input.bytes, input.left);

@@ -30,12 +30,12 @@ static bool has_long_character(const unsigned char *bytes, size_t n)
 
 static int checked_evidence(struct charset *legacy, const unsigned char *bytes, size_t n)
 {
-    bool is_valid = valid_in(legacy, bytes, n);
-    int evidence = detect_evidence(legacy, is_valid, bytes, n);
+    bool valid = is_valid(legacy, bytes, n);
+    int evidence = detect_evidence(legacy, valid, bytes, n);
 
     CLAIM(evidence >= -DETECT_STRONG && evidence <= DETECT_STRONG);
     if (utf8_span(bytes, n) < n)
-        CLAIM(evidence == (is_valid ? DETECT_STRONG : 0));
+        CLAIM(evidence == (valid ? DETECT_STRONG : 0));
     else if (is_ascii(bytes, n))
         CLAIM(evidence == 0);
     else if (has_long_character(bytes, n) || !charset_is_chinese(legacy))

@@ -3,12 +3,13 @@
  *
  *     convert records FROM TO N    each result, and a byte FF behind it
  *     convert stream FROM TO       the result
+ *     convert crlf FROM TO         the result, with CR LF for each LF that follows no CR
  *     convert cuts FROM TO         the records whose result depends on the cuts; exit status 1 then
  *     convert names                those of stdin's lines that name a charset
  *
- * For `records` stdin is records of N bytes, each a conversation of its own; for `stream` it is one
- * conversation; for `cuts` it is records, each behind its length in two bytes (little endian), and
- * each is cut at every place, byte by byte and at random. */
+ * For `records` stdin is records of N bytes, each a conversation of its own; for `stream` and
+ * `crlf` it is one conversation; for `cuts` it is records, each behind its length in two bytes
+ * (little endian), and each is cut at every place, byte by byte and at random. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,7 +65,6 @@ static void convert_records(const struct codec_plan *plan, size_t n)
 
         codec_init(&codec, plan);
         push(&codec, record, n, true, &out);
-        codec_fini(&codec);
         put_out(&out);
         putchar(0xFF);
     }
@@ -85,7 +85,6 @@ static void convert_stream(const struct codec_plan *plan)
         push(&codec, chunk, n, n < sizeof chunk, &out);
         put_out(&out);
     } while (n == sizeof chunk);
-    codec_fini(&codec);
     buf_fini(&out);
 }
 
@@ -145,7 +144,6 @@ static void run(const struct codec_plan *plan, const struct text *text, next_par
     }
     push(&codec, text->bytes, 0, true, &outcome->out);
     outcome->faults = codec.faults;
-    codec_fini(&codec);
 }
 
 static bool is_same(const struct outcome *one, const struct outcome *other)
@@ -232,12 +230,13 @@ int main(int argc, char **argv)
         return 0;
     }
     if (argc < 4)
-        die("usage: convert records|stream|cuts|names [FROM TO [N]]");
+        die("usage: convert records|stream|crlf|cuts|names [FROM TO [N]]");
     plan.from = find(argv[2]);
     plan.to = find(argv[3]);
+    plan.text.eol = strcmp(what, "crlf") ? EOL_AS_IS : EOL_CRLF;
     if (!strcmp(what, "records") && argc == 5)
         convert_records(&plan, strtoul(argv[4], NULL, 10));
-    else if (!strcmp(what, "stream"))
+    else if (!strcmp(what, "stream") || !strcmp(what, "crlf"))
         convert_stream(&plan);
     else if (!strcmp(what, "cuts"))
         status = compare_cuts(&plan);

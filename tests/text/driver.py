@@ -9,6 +9,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 TREE = pathlib.Path(os.environ.get("TCPCHAT", HERE.parents[1] / "build/dev/tcpchat")).resolve().parent
 CONVERT = os.environ.get("TCPCHAT_CONVERT", TREE / "tests/text/convert")
 CHECKED = os.environ.get("TCPCHAT_CONVERT_CHECKED", TREE / "tests/text/convert-checked")
+LIBICONV = pathlib.Path(os.environ.get("TCPCHAT_CONVERT_LIBICONV", TREE / "tests/text/convert-libiconv"))
+LIBRARIES = {"libc": CONVERT} | ({"libiconv": LIBICONV} if LIBICONV.exists() else {})
 
 
 def ask(*args, data, program=CONVERT):
@@ -18,15 +20,32 @@ def ask(*args, data, program=CONVERT):
     return run.stdout
 
 
+def refusal(name):
+    """The sentence in which a charset is refused."""
+    run = subprocess.run([CONVERT, "stream", name, "utf-8"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                         stderr=subprocess.PIPE, timeout=300)
+    assert run.returncode == 2 and run.stdout == b""
+    return run.stderr.decode().removeprefix("convert: ").rstrip("\n")
+
+
 def stream(source, target, data, program=CONVERT):
     """One conversation."""
     return ask("stream", source, target, data=data, program=program)
 
 
+def crlf(source, target, data, program=CONVERT):
+    """The same, with CR LF for each LF that follows no CR."""
+    return ask("crlf", source, target, data=data, program=program)
+
+
+def joined_records(source, target, records, program=CONVERT):
+    """The results of byte strings of one length, each a conversation of its own, with a byte FF behind each."""
+    return ask("records", source, target, len(records[0]), data=b"".join(records), program=program)
+
+
 def each(source, target, records, program=CONVERT):
-    """The results of byte strings of one length, each a conversation of its own."""
-    answer = ask("records", source, target, len(records[0]), data=b"".join(records), program=program)
-    return answer.split(b"\xff")[:-1]
+    """The same as a list."""
+    return joined_records(source, target, records, program).split(b"\xff")[:-1]
 
 
 def depending_on_cuts(source, target, texts, program=CONVERT):

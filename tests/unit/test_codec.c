@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "check.h"
+#include "texts.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -7,34 +7,22 @@
 
 #include "text/codec.h"
 
-enum { ROOM = 1 << 16 };
-
-static struct charsets charsets;
-
-static struct charset *find(const char *name)
-{
-    return name ? charset_find(&charsets, name, NULL) : NULL;
-}
-
-static int close_all(void **state)
-{
-    (void)state;
-    charsets_fini(&charsets);
-    return 0;
-}
-
 /* ---- helpers ---- */
 
 /* The result of one way of cutting. */
 struct outcome {
     struct buf out;
     struct codec_faults faults;
+    bool stopped; /* by BAD_STOP */
 };
 
 static struct codec_plan plan_of(const char *from, const char *to, enum codec_eol eol,
                                  enum codec_wire wire)
 {
-    return (struct codec_plan){.from = find(from), .to = find(to), .text.eol = eol, .wire = wire};
+    return (struct codec_plan){.from = from ? find(from) : NULL,
+                               .to = to ? find(to) : NULL,
+                               .text.eol = eol,
+                               .wire = wire};
 }
 
 /* Pushes bytes that end with their memory. */
@@ -55,7 +43,7 @@ static void push(struct codec *codec, const unsigned char *bytes, size_t n, bool
 static struct outcome run_cut(const struct codec_plan *plan, const unsigned char *bytes, size_t n,
                               size_t cut, size_t second_cut, bool lone_end)
 {
-    struct outcome outcome;
+    struct outcome outcome = {.stopped = false};
     struct codec codec;
 
     codec_init(&codec, plan);
@@ -66,7 +54,6 @@ static struct outcome run_cut(const struct codec_plan *plan, const unsigned char
     if (lone_end)
         push(&codec, NULL, 0, true, &outcome.out);
     outcome.faults = codec.faults;
-    codec_fini(&codec);
     return outcome;
 }
 
@@ -84,7 +71,7 @@ static bool is_same(const struct outcome *one, const struct outcome *other)
            (!n || !memcmp(buf_bytes(&one->out), buf_bytes(&other->out), n)) &&
            a->undecodable == b->undecodable && a->undecodable_at == b->undecodable_at &&
            a->unencodable == b->unencodable && a->unencodable_at == b->unencodable_at &&
-           a->unencodable_first == b->unencodable_first;
+           a->unencodable_first == b->unencodable_first && one->stopped == other->stopped;
 }
 
 static void assert_out(const struct outcome *outcome, const char *expected)
@@ -145,14 +132,14 @@ static void identity_is_the_same_charset_with_eol_as_is(void **state)
 /* The bytes include ones that are not valid in the charset. */
 static void identity_keeps_every_byte(void **state)
 {
-    static const char *const names[] = {NULL, "utf-8", "gbk", "shift_jis"};
+    static const char *const same[] = {NULL, "utf-8", "gbk", "shift_jis"};
     unsigned char bytes[256];
 
     (void)state;
     for (unsigned i = 0; i < 256; i++)
         bytes[i] = (unsigned char)(255 - i);
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        struct codec_plan plan = plan_of(names[i], names[i], EOL_AS_IS, WIRE_IS_OUTPUT);
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
+        struct codec_plan plan = plan_of(same[i], same[i], EOL_AS_IS, WIRE_IS_OUTPUT);
         struct outcome outcome = run_cut(&plan, bytes, 256, 77, 190, true);
 
         assert_int_equal(buf_length(&outcome.out), 256);
@@ -193,7 +180,6 @@ static void whole_character_never_waits(void **state)
     assert_int_equal(buf_length(&out), 4);
     assert_memory_equal(buf_bytes(&out), "a你", 4);
     buf_fini(&out);
-    codec_fini(&codec);
 }
 
 static void push_appends_to_out(void **state)
@@ -211,7 +197,6 @@ static void push_appends_to_out(void **state)
     assert_int_equal(buf_length(&out), 11);
     assert_memory_equal(buf_bytes(&out), "before\xC4\xE3?\r\n", 11);
     buf_fini(&out);
-    codec_fini(&codec);
 }
 
 /* ---- replacement, counting, first offsets ---- */
@@ -307,7 +292,98 @@ static void offsets_span_pushes(void **state)
     push(&codec, (const unsigned char *)"x😀\xFF😀\xFF", 11, true, &out);
     assert_faults(&codec.faults, (struct codec_faults){2, 4002, 2, 4001, 0x1F600});
     buf_fini(&out);
-    codec_fini(&codec);
+}
+
+/* ---- the text behind a fault ---- */
+
+static void assert_read(const char *name, const char *in, const char *expected, uint64_t faults,
+                        uint64_t at)
+{
+    assert_converts(plan_of(name, "utf-8", EOL_AS_IS, WIRE_IS_INPUT), in, expected,
+                    (struct codec_faults){faults, at, 0, 0, 0});
+}
+
+static void lacking_letter_leaves_the_letters_behind_it(void **state)
+{
+    (void)state;
+    assert_read("euc-kr", "\xC9\xA1\xB3\xAA\xB6\xF3\xB8\xBB\xBE\xB8", "\uFFFD나라말씀", 1, 0);
+    assert_read("cp949", "\xC9\xA1\xB3\xAA\xB6\xF3\xB8\xBB\xBE\xB8", "\uFFFD나라말씀", 1, 0);
+    assert_read("euc-kr", "\xB3\xAA\x81\xFF\xB6\xF3\xA0\x80\xB8\xBB", "나\uFFFD라\uFFFD말", 2, 2);
+    assert_read("cp949", "\xB3\xAA\x81\xFF\xB6\xF3\xA0\x80\xB8\xBB", "나\uFFFD라\uFFFD말", 2, 2);
+    assert_read("big5", "\x81\xA1\xA7\x41\xFA\xFF\xA6\x6E\xFE\xFF", "\uFFFD你\uFFFD好\uFFFD", 3, 0);
+    assert_read("shift_jis", "\x82\xA0\xEB\xA1\x82\xA2\xFC\xFC\xB1", "あ\uFFFDい\uFFFDｱ", 2, 2);
+    assert_read("johab", "\xD4\xA1\x88\x61\xDF\xFE\x88\x61\xFD\xFF", "\uFFFD가\uFFFD가\uFFFD", 3,
+                0);
+    assert_read("euc-jp", "\xA4\xA2\x8F\xA1\xA1\xA4\xA4", "あ\uFFFDい", 1, 2);
+}
+
+static void bad_lead_leaves_an_ascii_byte(void **state)
+{
+    static const char *const charsets_of_pairs[] = {"gbk",    "gb18030", "big5",  "shift_jis",
+                                                    "euc-jp", "euc-kr",  "cp949", "johab"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof charsets_of_pairs / sizeof *charsets_of_pairs; i++) {
+        assert_read(charsets_of_pairs[i], "a\x8F\nb", "a\uFFFD\nb", 1, 1);
+        assert_read(charsets_of_pairs[i], "\x8F\"b\x8F\"", "\uFFFD\"b\uFFFD\"", 2, 0);
+        assert_read(charsets_of_pairs[i], "ab\x8F", "ab\uFFFD", 1, 2);
+    }
+}
+
+static void lone_80_is_counted(void **state)
+{
+    (void)state;
+    assert_read("big5", "a\x80\xA7\x41\x80", "a\uFFFD你\uFFFD", 2, 1);
+    assert_read("euc-kr", "a\x80\xB0\xA1\x80", "a\uFFFD가\uFFFD", 2, 1);
+    assert_read("gbk", "a\x80\xC4\xE3\x80", "a€你€", 0, 0);
+}
+
+static void fault_may_begin_in_an_earlier_push(void **state)
+{
+    struct codec_plan plan = plan_of("gb18030", "utf-8", EOL_AS_IS, WIRE_IS_INPUT);
+    struct codec codec;
+    struct buf out;
+
+    (void)state;
+    codec_init(&codec, &plan);
+    buf_init(&out, ROOM);
+    push(&codec, (const unsigned char *)"z\x81\x30\x81", 4, false, &out);
+    assert_int_equal(buf_length(&out), 1);
+    assert_int_equal(codec.kept_length, CODEC_KEPT);
+    assert_int_equal(codec.faults.undecodable, 0);
+    push(&codec, (const unsigned char *)"A", 1, false, &out);
+    assert_int_equal(buf_length(&out), 8);
+    assert_memory_equal(buf_bytes(&out), "z\uFFFD0丄", 8);
+    assert_faults(&codec.faults, (struct codec_faults){1, 1, 0, 0, 0});
+    buf_fini(&out);
+}
+
+/* ---- letters that iconv has otherwise ---- */
+
+static void path_keeps_its_bytes_in_shift_jis(void **state)
+{
+    static const char path[] = "C:\\dir\\~user";
+
+    (void)state;
+    assert_converts(plan_of("utf-8", "shift_jis", EOL_AS_IS, WIRE_IS_OUTPUT), path, path,
+                    no_faults);
+    assert_converts(plan_of("shift_jis", "utf-8", EOL_AS_IS, WIRE_IS_INPUT), path, path, no_faults);
+    assert_converts(plan_of("shift_jis", "euc-jp", EOL_AS_IS, WIRE_IS_INPUT), path, path,
+                    no_faults);
+    assert_converts(plan_of("johab", "utf-8", EOL_AS_IS, WIRE_IS_INPUT), path, path, no_faults);
+}
+
+static void letters_beyond_iconv_are_written_whole(void **state)
+{
+    (void)state;
+    assert_converts(plan_of("utf-8", "big5", EOL_AS_IS, WIRE_IS_OUTPUT), "㗎哋Ê̄Êz",
+                    "\x9D\xEE\x92\x5D\x88\x62\x88\x66z", no_faults);
+    assert_converts(plan_of("utf-8", "windows-1258", EOL_AS_IS, WIRE_IS_OUTPUT), "ế", "\xEA\xEC",
+                    no_faults);
+    assert_converts(plan_of("utf-8", "shift_jis", EOL_CRLF, WIRE_IS_OUTPUT), "①㈱\n",
+                    "\x87\x40\x87\x8A\r\n", no_faults);
+    assert_converts(plan_of("big5", "utf-8", EOL_CRLF, WIRE_IS_INPUT), "\x88\x62\n", "Ê̄\r\n",
+                    no_faults);
 }
 
 /* ---- escapes, stops, checks ---- */
@@ -329,9 +405,14 @@ static void escape_names_bytes_and_characters(void **state)
                     (struct codec_faults){1, 13, 1, 2, 0x1F600});
     assert_converts(with_bad(plan_of("utf-8", "koi8-r", EOL_AS_IS, WIRE_IS_OUTPUT), BAD_ESCAPE),
                     "ê", "\\u{EA}", (struct codec_faults){0, 0, 1, 0, 0xEA});
-    /* glibc's Shift_JIS has a yen sign in place of the backslash. */
     assert_converts(with_bad(plan_of("utf-8", "shift_jis", EOL_AS_IS, WIRE_IS_OUTPUT), BAD_ESCAPE),
-                    "あ😀", "\x82\xA0\\u{1F600}", (struct codec_faults){0, 0, 1, 2, 0x1F600});
+                    "あ😀\\", "\x82\xA0\\u{1F600}\\", (struct codec_faults){0, 0, 1, 2, 0x1F600});
+    assert_converts(with_bad(plan_of("euc-kr", "shift_jis", EOL_AS_IS, WIRE_IS_INPUT), BAD_ESCAPE),
+                    "\xC9\xA1\xB0\xA1\xAA\xA2", "\\xC9\\xA1\\u{AC00}\x82\xA0",
+                    (struct codec_faults){1, 0, 1, 2, 0xAC00});
+    assert_converts(with_bad(plan_of("gb18030", "big5", EOL_AS_IS, WIRE_IS_OUTPUT), BAD_ESCAPE),
+                    "\xFE\x39\xFE\x39\x81\x30\x81", "\\xFE\\x39\\xFE\\x39\\x81\\x30\\x81",
+                    (struct codec_faults){2, 0, 0, 0, 0});
 }
 
 /* With any cut, `out` ends in front of the fault, and the offset is right. */
@@ -342,7 +423,7 @@ static void assert_stops(struct codec_plan plan, const char *in, const char *exp
 
     plan = with_bad(plan, BAD_STOP);
     for (size_t cut = 0; cut <= n; cut++) {
-        struct outcome outcome;
+        struct outcome outcome = {.stopped = false};
         struct err err = {0};
         struct codec codec;
         int failed;
@@ -358,7 +439,6 @@ static void assert_stops(struct codec_plan plan, const char *in, const char *exp
         outcome.faults = codec.faults;
         assert_out(&outcome, expected);
         assert_faults(&outcome.faults, faults);
-        codec_fini(&codec);
         outcome_fini(&outcome);
     }
 }
@@ -425,6 +505,24 @@ static void eol_crlf_goes_with_conversion(void **state)
                     (struct codec_faults){0, 0, 1, 1, 0x1F600});
 }
 
+static void line_ends_and_faults_are_mended_in_one_pass(void **state)
+{
+    struct codec_plan in = with_bad(plan_of("big5", "utf-8", EOL_CRLF, WIRE_IS_INPUT), BAD_ESCAPE);
+    struct codec_plan out =
+        with_bad(plan_of("utf-8", "euc-kr", EOL_CRLF, WIRE_IS_OUTPUT), BAD_ESCAPE);
+
+    (void)state;
+    assert_converts(in, "\xA7\x41\n\x80\r\n\x81\xA1\n", "你\r\n\\x80\r\n\\x81\\xA1\r\n",
+                    (struct codec_faults){2, 3, 0, 0, 0});
+    assert_converts(out, "가\n😀\n\xFF\r\n\xED\n", "\xB0\xA1\r\n\\u{1F600}\r\n\\xFF\r\n\\xED\r\n",
+                    (struct codec_faults){2, 15, 1, 4, 0x1F600});
+    assert_stops(plan_of("shift_jis", "utf-8", EOL_CRLF, WIRE_IS_OUTPUT),
+                 "\x82\xA0\n\xB1\n\xEB\xA1\n", "あ\r\nｱ\r\n",
+                 (struct codec_faults){1, 10, 0, 0, 0});
+    assert_stops(plan_of("utf-8", "johab", EOL_CRLF, WIRE_IS_OUTPUT), "가\n가\nế\n",
+                 "\x88\x61\r\n\x88\x61\r\n", (struct codec_faults){0, 0, 1, 8, 0x1EBF});
+}
+
 static void eol_as_is_keeps_line_ends(void **state)
 {
     (void)state;
@@ -434,32 +532,11 @@ static void eol_as_is_keeps_line_ends(void **state)
 
 /* ---- random bytes ---- */
 
-static const char *const names[] = {"utf-8",  "gbk",    "gb18030", "big5",   "shift_jis",
-                                    "euc-jp", "euc-kr", "uhc",     "koi8-r", "windows-1252"};
-
-enum { NAMES = sizeof names / sizeof *names };
-
-static size_t random_bytes(unsigned char *bytes, size_t most, struct dice *dice)
-{
-    static const unsigned char favourites[] = {'\r', '\n', 0x80, 0x81, 0x30,
-                                               0xE4, 0xBD, 0x8F, 0xFF};
-    size_t n = 1 + dice_roll(dice, (uint32_t)most);
-    uint32_t high = dice_roll(dice, 3);
-
-    for (size_t i = 0; i < n; i++) {
-        uint32_t roll = dice_roll(dice, 8);
-        bytes[i] = (unsigned char)(roll == 0 ? favourites[dice_roll(dice, sizeof favourites)]
-                                   : roll <= 2 * high ? 0x80 + dice_roll(dice, 128)
-                                                      : dice_roll(dice, 256));
-    }
-    return n;
-}
-
 static struct outcome run_shredded(const struct codec_plan *plan, const unsigned char *bytes,
                                    size_t n, struct dice *dice)
 {
     uint32_t most = 1 + dice_roll(dice, 12);
-    struct outcome outcome;
+    struct outcome outcome = {.stopped = false};
     struct codec codec;
 
     codec_init(&codec, plan);
@@ -475,7 +552,6 @@ static struct outcome run_shredded(const struct codec_plan *plan, const unsigned
     push(&codec, NULL, 0, true, &outcome.out);
     assert_int_equal(codec.plan.from ? codec.taken : n, n);
     outcome.faults = codec.faults;
-    codec_fini(&codec);
     return outcome;
 }
 
@@ -493,7 +569,7 @@ static void random_cuts_do_not_change_the_output(void **state)
     for (int i = 0; i < 20000; i++) {
         struct codec_plan plan = random_plan(&dice);
         unsigned char bytes[64];
-        size_t n = random_bytes(bytes, sizeof bytes, &dice);
+        size_t n = random_text(&dice, bytes, sizeof bytes);
         struct outcome whole = run_cut(&plan, bytes, n, n, n, true);
         struct outcome parts = run_shredded(&plan, bytes, n, &dice);
 
@@ -503,6 +579,70 @@ static void random_cuts_do_not_change_the_output(void **state)
                      plan.to ? charset_name(plan.to) : "raw", n);
         outcome_fini(&whole);
         outcome_fini(&parts);
+    }
+}
+
+/* Pushes the first part and then parts of one length, up to a fault that stops. */
+static struct outcome run_parts(const struct codec_plan *plan, const unsigned char *bytes, size_t n,
+                                size_t first, size_t each)
+{
+    struct outcome outcome = {.stopped = false};
+    struct codec codec;
+
+    codec_init(&codec, plan);
+    buf_init(&outcome.out, ROOM);
+    for (size_t i = 0, part = first; i <= n && !outcome.stopped; i += part, part = each) {
+        unsigned char *exact;
+
+        part = part < n - i ? part : n - i;
+        exact = malloc(part + !part);
+        memcpy(exact, bytes + i, part);
+        outcome.stopped = codec_push(&codec, exact, part, !part, &outcome.out, NULL) < 0;
+        free(exact);
+        if (!part)
+            break;
+    }
+    outcome.faults = codec.faults;
+    return outcome;
+}
+
+static void assert_cuts_do_not_matter(const struct codec_plan *plan, const unsigned char *bytes,
+                                      size_t n)
+{
+    struct outcome whole = run_parts(plan, bytes, n, n, n);
+
+    for (size_t cut = 0; cut <= n; cut++) {
+        struct outcome parts =
+            cut ? run_parts(plan, bytes, n, cut, n) : run_parts(plan, bytes, n, 1, 1);
+
+        if (!is_same(&whole, &parts))
+            fail_msg("%s to %s differs when cut at %zu", charset_name(plan->from),
+                     charset_name(plan->to), cut);
+        outcome_fini(&parts);
+    }
+    outcome_fini(&whole);
+}
+
+/* Output, counts and offsets are the same in one push, byte by byte, and at each cut. */
+static void cuts_do_not_change_output_and_faults(void **state)
+{
+    static const char *const nine[] = {"gbk",    "gb18030",      "big5",  "shift_jis", "euc-jp",
+                                       "euc-kr", "windows-1258", "johab", "utf-8"};
+    struct dice dice = {90};
+
+    (void)state;
+    for (unsigned i = 0; i < 9 * 400; i++) {
+        bool out = dice_roll(&dice, 2);
+        struct codec_plan plan =
+            plan_of(out ? "utf-8" : nine[i % 9], out ? nine[i % 9] : "utf-8", dice_roll(&dice, 2),
+                    dice_roll(&dice, 2) ? WIRE_IS_INPUT : WIRE_IS_OUTPUT);
+        unsigned char bytes[40];
+        size_t n = random_text(&dice, bytes, sizeof bytes);
+
+        plan.text.checked = true;
+        plan.text.bad = (enum codec_bad)dice_roll(&dice, 3);
+        plan.safe = plan.text.eol == EOL_AS_IS && dice_roll(&dice, 4) == 0;
+        assert_cuts_do_not_matter(&plan, bytes, n);
     }
 }
 
@@ -525,7 +665,7 @@ static void plain_ascii_never_disappears(void **state)
         struct codec_plan plan = random_plan(&dice);
         unsigned char bytes[64];
         unsigned before['0'], after['0'];
-        size_t n = random_bytes(bytes, sizeof bytes, &dice);
+        size_t n = random_text(&dice, bytes, sizeof bytes);
         struct outcome outcome;
 
         plan.text.eol = EOL_AS_IS;
@@ -571,7 +711,6 @@ static void push_takes_a_whole_chunk(void **state)
             buf_consume(&out, buf_length(&out));
         }
         buf_fini(&out);
-        codec_fini(&codec);
     }
     free(chunk);
 }
@@ -592,7 +731,6 @@ static void full_out_is_a_failure(void **state)
         assert_int_equal(err.kind, ERR_LOCAL);
         assert_true(buf_length(&out) <= cap);
         buf_fini(&out);
-        codec_fini(&codec);
     }
 }
 
@@ -611,18 +749,26 @@ int main(void)
         cmocka_unit_test(undecodable_and_unencodable_are_counted_apart),
         cmocka_unit_test(cut_character_at_the_end_is_a_fault),
         cmocka_unit_test(offsets_span_pushes),
+        cmocka_unit_test(lacking_letter_leaves_the_letters_behind_it),
+        cmocka_unit_test(bad_lead_leaves_an_ascii_byte),
+        cmocka_unit_test(lone_80_is_counted),
+        cmocka_unit_test(fault_may_begin_in_an_earlier_push),
+        cmocka_unit_test(path_keeps_its_bytes_in_shift_jis),
+        cmocka_unit_test(letters_beyond_iconv_are_written_whole),
         cmocka_unit_test(escape_names_bytes_and_characters),
         cmocka_unit_test(stop_ends_at_the_first_fault),
         cmocka_unit_test(checked_checks_between_equal_charsets),
         cmocka_unit_test(safe_keeps_offsets_right),
         cmocka_unit_test(eol_crlf_replaces_lf),
         cmocka_unit_test(eol_crlf_goes_with_conversion),
+        cmocka_unit_test(line_ends_and_faults_are_mended_in_one_pass),
         cmocka_unit_test(eol_as_is_keeps_line_ends),
         cmocka_unit_test(random_cuts_do_not_change_the_output),
+        cmocka_unit_test(cuts_do_not_change_output_and_faults),
         cmocka_unit_test(plain_ascii_never_disappears),
         cmocka_unit_test(push_takes_a_whole_chunk),
         cmocka_unit_test(full_out_is_a_failure),
     };
 
-    return cmocka_run_group_tests(tests, NULL, close_all);
+    return cmocka_run_group_tests(tests, NULL, close_charsets);
 }

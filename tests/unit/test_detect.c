@@ -33,7 +33,7 @@ static int close_charsets(void **state)
 
 static int evidence_of(struct charset *legacy, const void *bytes, size_t n)
 {
-    return detect_evidence(legacy, valid_in(legacy, bytes, n), bytes, n);
+    return detect_evidence(legacy, is_valid(legacy, bytes, n), bytes, n);
 }
 
 static int evidence(struct charset *legacy, const char *message)

@@ -826,8 +826,6 @@ static struct relay_options open_codecs(struct codecs *codecs)
 
 static void close_codecs(struct codecs *codecs)
 {
-    codec_fini(&codecs->outward);
-    codec_fini(&codecs->inward);
     charsets_fini(&codecs->charsets);
 }
 

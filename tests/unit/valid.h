@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* valid_in: whether n bytes are valid in a charset from the first to the last. */
+/* valid: whether bytes are text of a charset, character by character. */
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 
-#include "base/buf.h"
 #include "text/decoder.h"
 
-static bool valid_in(struct charset *charset, const void *bytes, size_t n)
+static inline bool is_valid(struct charset *charset, const void *text, size_t n)
 {
-    struct decoder decoder;
-    struct buf text;
-    size_t used;
-    bool is_valid;
+    const unsigned char *bytes = text, *end = bytes + n;
 
-    decoder_init(&decoder, charset);
-    buf_init(&text, 16 * n + 16);
-    is_valid = decoder_push(&decoder, bytes, n, true, &text, &used) == TEXT_DONE;
-    buf_fini(&text);
-    return is_valid;
+    while (bytes < end) {
+        struct table_char next = decoder_next(charset, bytes, (size_t)(end - bytes));
+
+        if (next.status != TABLE_GOOD)
+            return false;
+        bytes += next.length;
+    }
+    return true;
 }

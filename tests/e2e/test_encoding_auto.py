@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The charset beside UTF-8 that `auto` takes by the language of the locale; UTF-16, which nobody reads."""
+import os
+import socket
+
+import pytest
+
+from crowd import gathering
+from harness import ROOT, ends, receive_all
+
+RELEASE = os.environ.get("TCPCHAT_RELEASE", os.path.join(ROOT, "build", "release", "tcpchat"))
+
+# A text with letters that only this charset has at these bytes, and the locales that lead to it.
+LANGUAGES = {
+    "big5": ("請問這裡有人嗎", "zh_TW zh_HK zh_MO.UTF-8"),
+    "shift_jis": ("すみません、誰かいますか", "ja ja_JP.UTF-8"),
+    "euc-kr": ("안녕하세요 반갑습니다", "ko ko_KR"),
+    "cp1251": ("Добрый вечер", "ru_RU.UTF-8 uk bg be_BY mk sr_RS@latin"),
+    "cp1250": ("Příliš žluťoučký kůň", "pl cs_CZ sk hu sl hr ro"),
+    "cp1252": ("Schöne Grüße", "de_DE@euro fr es it pt_BR nl sv da nb nn fi is ca"),
+    "cp1253": ("Καλημέρα σας", "el_GR"),
+    "cp1254": ("İyi akşamlar", "tr az"),
+    "cp1255": ("שלום לכולם", "he_IL"),
+    "cp1256": ("السلام عليكم", "ar_EG fa"),
+    "cp1257": ("Labą dieną", "lt lv et"),
+    "cp1258": ("Chào các b\u0323n", "vi_VN"),
+    "cp874": ("สวัสดีครับ", "th"),
+    "gbk": ("有人在吗,请问", "zh_CN.UTF-8 zh en_US.UTF-8 C kok_IN kok elx ruxx_RU zh_TWX"),
+}
+
+
+@pytest.mark.parametrize("codec", LANGUAGES)
+def test_auto_is_utf8_and_the_charset_of_the_language(tcpchat, codec):
+    text, locales = LANGUAGES[codec]
+    for locale in locales.split():
+        env = {**os.environ, "LC_ALL": locale}
+        with gathering(tcpchat, "--chat", "-e", "auto", "--local-encoding", "utf-8", env=env, program=RELEASE) as crowd:
+            one, other = crowd.join_all(None, None)
+            one.send(text.encode(codec if codec != "cp874" else "iso8859-11") + b"\n")
+            assert other.line() == f"peer1: {text}", locale
+
+
+@pytest.mark.parametrize("mark, codec", [(b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")])
+@pytest.mark.parametrize("encoding", ["gbk", "utf-8", "windows-1251"])
+def test_utf16_is_named_in_a_pipe(tcpchat, encoding, mark, codec):
+    run = tcpchat("listen", "-e", encoding, "--local-encoding", "gb18030", "127.0.0.1", 0)
+    with run.call() as peer:
+        peer.sendall(mark[:1])
+        peer.sendall(mark[1:] + "abc\n".encode(codec))
+        peer.shutdown(socket.SHUT_WR)
+        run.end_input()
+        receive_all(peer)
+        label = "127.0.0.1:%d" % peer.getsockname()[1]
+    ends(run, 0 if encoding == "windows-1251" else 3)
+    assert f"tcpchat: {label} sends UTF-16, which tcpchat does not read" in run.stderr.decode().splitlines()
+
+
+def test_utf16_is_named_once_in_a_room(tcpchat):
+    with gathering(tcpchat, "--chat") as crowd:
+        one, other = crowd.join_all(None, None)
+        joined = crowd.join()
+        for _ in range(2):
+            joined.send(b"\xff\xfe" + "abc\n".encode("utf-16-le"))
+        joined.finish()
+        assert other.until_line("-!- peer3 left")
+        crowd.run.process.terminate()
+        log = crowd.run.read_all().decode().splitlines()
+        assert [line for line in log if "peer3 sends" in line] == ["-!- peer3 sends UTF-16, which tcpchat does not read"]
