@@ -7,8 +7,6 @@
 #include "text/converter.h"
 #include "text/utf8.h"
 
-enum { EUC_JP_KANA = 0x8E };
-
 /* ---- cells ---- */
 
 static uint32_t cell_of(uint32_t scalar)
@@ -71,7 +69,7 @@ static struct byte_range trails_of(const struct standard *standard, struct prefi
     return prefix.bytes[0] == EUC_JP_KANA ? kana : grid;
 }
 
-/* The bytes that iconv is asked for. EUC-JP's pairs are those of CP932, which counts the same grid
+/* The bytes that iconv is asked for. EUC-JP's pairs are those of CP932. That counts the same grid
  * (JIS X 0208) by 188 instead of 94, and has Kana as single bytes. */
 static size_t question_of(const struct standard *standard, struct prefix prefix, unsigned trail,
                           unsigned char question[3])
@@ -123,8 +121,7 @@ static void ask_singly(const struct standard *standard, iconv_t source, struct p
     }
 }
 
-/* Each single byte, and each cell outside the standard, is
- * asked for alone: more may follow it. */
+/* A single byte is asked for alone, and so is each cell outside the standard: more may follow. */
 void cells_fill(const struct standard *standard, iconv_t source, struct prefix prefix,
                 uint32_t row[0x100])
 {

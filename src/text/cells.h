@@ -11,8 +11,8 @@
 #include "text/standard.h"
 
 /* A cell. A character of two or three bytes in UTF-8 is a cell of these bytes, the first one
- * lowest, and has CELL_BYTES set; of three bytes, CELL_THREE, too. Any other cell has one of the
- * first five in its lowest byte. */
+ * lowest. It has CELL_BYTES set, and of three bytes CELL_THREE as well. Any other cell has one of
+ * the first five in its lowest byte. */
 enum {
     CELL_NONE = 0,   /* no character, or the row is not filled */
     CELL_VOID = 1,   /* no character, whatever iconv says */

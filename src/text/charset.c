@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "text/charset.h"
 
-#include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,47 +12,89 @@
 
 /* ---- names ---- */
 
-/* Letters and digits in upper case: "utf8" is "UTF-8". */
-static char *key_of(const char *name)
+/* Copies a name with the letters of the case that begins at `from` in the other one. */
+static void put_in_case(char out[CHARSET_NAME], const char *name, char from, char to)
 {
-    char *key = malloc(strlen(name) + 1);
-    size_t length = 0;
-
-    if (!key)
-        return NULL;
-    for (; *name; name++)
-        if (isalnum((unsigned char)*name))
-            key[length++] = (char)toupper((unsigned char)*name);
-    key[length] = '\0';
-    return key;
+    snprintf(out, CHARSET_NAME, "%s", name);
+    for (; *out; out++)
+        if (*out >= from && *out < from + 26)
+            *out = (char)(*out - from + to);
 }
 
-static char *name_of(const char *key, const char *typed)
+static bool is_letter_or_digit(char c)
 {
-    char *name = strdup(!strcmp(key, "UTF8") ? "UTF-8" : typed);
-
-    for (char *letter = name; letter && *letter; letter++)
-        *letter = (char)toupper((unsigned char)*letter);
-    return name;
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
-static void charset_free(struct charset *charset)
+/* iconv would take a name without a letter for the locale's charset, and a blank for nothing. */
+static bool is_name(const char *name)
 {
-    inverse_free(charset->inverse);
-    table_free(charset->table);
-    free(charset->name);
-    free(charset->key);
-    free(charset);
+    bool has_letter = false;
+
+    for (; *name; name++) {
+        if (is_letter_or_digit(*name))
+            has_letter = true;
+        else if (!strchr("-_.:+()", *name))
+            return false;
+    }
+    return has_letter;
+}
+
+/* ---- refusals ---- */
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* The number of each digit of a name, in three bits. *count: all of them. */
+static unsigned long digits_of(const char *name, size_t *count)
+{
+    unsigned long digits = 0;
+
+    for (*count = 0; *name; name++)
+        if (is_digit(*name)) {
+            digits += 1ul << 3 * (*name - '0');
+            ++*count;
+        }
+    return digits;
+}
+
+/* Whether a number is another charset's and not mistyped: "cp936" is not what "cp932" meant. */
+static bool is_another_number(const char *name, const char *label)
+{
+    size_t count, others;
+    bool is_other = digits_of(name, &count) != digits_of(label, &others);
+
+    return is_other && count == others;
+}
+
+/* The longest label with which the name goes on behind a sign: "utf-8" of "utf-8-sig". */
+static const char *label_within(const char *name)
+{
+    const char *longest = NULL, *label;
+
+    for (size_t i = 0; (label = standard_label(i)); i++) {
+        size_t n = strlen(label);
+
+        if (!strncmp(name, label, n) && name[n] && !is_letter_or_digit(name[n]) &&
+            (!longest || n > strlen(longest)))
+            longest = label;
+    }
+    return longest;
 }
 
 static const char *near_label(const char *name)
 {
-    struct suggest near = {.word = name};
+    char lower[CHARSET_NAME];
+    struct suggest near = {.word = lower};
     const char *label;
 
+    put_in_case(lower, name, 'A', 'a');
     for (size_t i = 0; (label = standard_label(i)); i++)
-        suggest_offer(&near, label);
-    return near.name;
+        if (!is_another_number(lower, label))
+            suggest_offer(&near, label);
+    return near.name ? near.name : label_within(lower);
 }
 
 static int fail_unknown(const char *name, struct err *err)
@@ -77,12 +119,26 @@ static int fail_to_open(const char *name, struct err *err)
     return fail_unknown(name, err);
 }
 
-static int refuse(const char *name, struct err *err)
+static int refuse(const char *name, const char *reason, struct err *err)
 {
+    char upper[CHARSET_NAME];
+
+    put_in_case(upper, name, 'a', 'A');
     return err_set(err, ERR_USAGE,
-                   "%s does not carry ASCII as ASCII or has shift states; tcpchat takes charsets "
-                   "such as utf-8, gbk or windows-1252",
-                   name);
+                   "%s %s; tcpchat takes charsets such as utf-8, gbk or windows-1252", upper,
+                   reason);
+}
+
+static int refuse_ascii(const char *name, struct err *err)
+{
+    return refuse(name, "does not carry ASCII as ASCII or has shift states", err);
+}
+
+static int check_name(const char *name, struct err *err)
+{
+    if (strchr(name, '/'))
+        return err_set(err, ERR_USAGE, "'%s' is no charset; a charset is named without '/'", name);
+    return is_name(name) ? 0 : fail_unknown(name, err);
 }
 
 /* ---- charsets outside the standard ---- */
@@ -144,24 +200,20 @@ static bool is_utf8_renamed(iconv_t target)
 }
 
 /* Charsets are let in by their properties, not by their names. */
-static int check(const struct charset *charset, iconv_t source, iconv_t target, bool *is_utf8,
-                 struct err *err)
+static int check_converters(const char *name, iconv_t source, iconv_t target, bool *is_utf8,
+                            struct err *err)
 {
     *is_utf8 = is_utf8_renamed(target);
     if (*is_utf8)
         return 0;
     if (!is_ascii_superset(source, target))
-        return refuse(charset->name, err);
+        return refuse_ascii(name, err);
     if (is_the_same_everywhere(source, target))
         return 0;
-    return err_set(err, ERR_USAGE,
-                   "%s has shift states, or letters that change with the next ones; tcpchat takes "
-                   "charsets such as utf-8, gbk or windows-1252",
-                   charset->name);
+    return refuse(name, "has shift states, or letters that change with the next ones", err);
 }
 
-static int check_foreign(const struct charset *charset, const char *name, bool *is_utf8,
-                         struct err *err)
+static int check_foreign(const char *name, bool *is_utf8, struct err *err)
 {
     iconv_t source = converter_open_source(&name, 1), target = NO_CONVERTER;
     int status;
@@ -169,52 +221,41 @@ static int check_foreign(const struct charset *charset, const char *name, bool *
     if (source != NO_CONVERTER)
         target = converter_open_target(name);
     status = target == NO_CONVERTER ? fail_to_open(name, err)
-                                    : check(charset, source, target, is_utf8, err);
+                                    : check_converters(name, source, target, is_utf8, err);
     converter_close(&source);
     converter_close(&target);
     return status;
 }
 
+int charset_check(const char *name, bool *is_utf8, struct err *err)
+{
+    const struct standard *standard = standard_find(name);
+
+    if (check_name(name, err) < 0)
+        return -1;
+    if (!standard)
+        return check_foreign(name, is_utf8, err);
+    *is_utf8 = standard->form == FORM_UTF8;
+    return standard->form == FORM_REFUSED ? refuse_ascii(name, err) : 0;
+}
+
 /* ---- opening ---- */
+
+static void charset_free(struct charset *charset)
+{
+    inverse_free(charset->inverse);
+    table_free(charset->table);
+    free(charset);
+}
 
 static int open_tables(struct charset *charset, const char *name, struct err *err)
 {
-    const struct standard *standard = standard_find(name);
-    bool is_utf8 = standard && standard->form == FORM_UTF8;
-
-    if (standard && standard->form == FORM_REFUSED)
-        return refuse(charset->name, err);
-    if (!standard && check_foreign(charset, name, &is_utf8, err) < 0)
-        return -1;
-    if (is_utf8)
-        return 0;
-    charset->table = table_new(standard, name);
+    charset->table = table_new(charset->standard, name);
     charset->inverse = charset->table ? inverse_new(charset->table, name) : NULL;
     return charset->inverse ? 0 : fail_to_open(name, err);
 }
 
-/* iconv would take a name without a letter for the locale's charset, and a blank for nothing. */
-static bool is_name(const char *name)
-{
-    bool has_letter = false;
-
-    for (; *name; name++) {
-        if (isalnum((unsigned char)*name))
-            has_letter = true;
-        else if (!strchr("-_.:+()", *name))
-            return false;
-    }
-    return has_letter;
-}
-
-static int check_name(const char *name, struct err *err)
-{
-    if (strchr(name, '/'))
-        return err_set(err, ERR_USAGE, "'%s' is no charset; a charset is named without '/'", name);
-    return is_name(name) ? 0 : fail_unknown(name, err);
-}
-
-static struct charset *charset_new(const char *name, struct err *err)
+static struct charset *charset_new(const char *name, bool is_utf8, struct err *err)
 {
     struct charset *charset = calloc(1, sizeof *charset);
 
@@ -222,11 +263,9 @@ static struct charset *charset_new(const char *name, struct err *err)
         err_memory(err);
         return NULL;
     }
-    charset->key = key_of(name);
-    charset->name = charset->key ? name_of(charset->key, name) : NULL;
-    if (!charset->name)
-        err_memory(err);
-    else if (open_tables(charset, name, err) == 0)
+    charset->standard = standard_find(name);
+    put_in_case(charset->name, charset->standard ? charset->standard->name : name, 'a', 'A');
+    if (is_utf8 || open_tables(charset, name, err) == 0)
         return charset;
     charset_free(charset);
     return NULL;
@@ -236,26 +275,26 @@ static struct charset *charset_new(const char *name, struct err *err)
 static struct charset *at_hand(const struct charsets *charsets, const char *name)
 {
     const struct standard *standard = standard_find(name);
-    char *key = is_name(name) ? key_of(name) : NULL;
-    struct charset *charset = key ? charsets->first : NULL;
+    struct charset *charset = is_name(name) ? charsets->first : NULL;
 
-    while (charset && strcmp(charset->key, key) != 0 &&
-           !(standard && charset->table && charset->table->standard == standard))
+    while (charset &&
+           (charset->standard != standard || (!standard && !standard_same(charset->name, name))))
         charset = charset->next;
-    free(key);
     return charset;
 }
 
 struct charset *charset_find(struct charsets *charsets, const char *name, struct err *err)
 {
-    struct charset *charset;
+    struct charset *charset = at_hand(charsets, name);
+    bool is_utf8;
 
-    if (check_name(name, err) < 0)
-        return NULL;
-    charset = at_hand(charsets, name);
     if (charset)
         return charset;
-    charset = charset_new(name, err);
+    if (charset_check(name, &is_utf8, err) < 0)
+        return NULL;
+    if (is_utf8 && !standard_find(name))
+        return charset_find(charsets, "utf-8", err);
+    charset = charset_new(name, is_utf8, err);
     if (charset) {
         charset->next = charsets->first;
         charsets->first = charset;
@@ -274,23 +313,6 @@ struct charset *charset_find_label(struct charsets *charsets, const char *name, 
             "'%s' is no charset of the Encoding Standard, and -e does not name it%s%s%s", name,
             near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
     return NULL;
-}
-
-int charset_check(const char *name, bool *is_utf8, struct err *err)
-{
-    const struct standard *standard = standard_find(name);
-    struct charsets tried = {0};
-    const struct charset *charset;
-
-    if (check_name(name, err) < 0)
-        return -1;
-    *is_utf8 = standard && standard->form == FORM_UTF8;
-    if (standard && standard->form != FORM_REFUSED)
-        return 0;
-    charset = charset_find(&tried, name, err);
-    *is_utf8 = charset && charset_is_utf8(charset);
-    charsets_fini(&tried);
-    return charset ? 0 : -1;
 }
 
 void charsets_fini(struct charsets *charsets)
@@ -314,8 +336,7 @@ bool charset_is_utf8(const struct charset *charset)
 
 bool charset_is_chinese(const struct charset *charset)
 {
-    return charset->table && charset->table->standard &&
-           charset->table->standard->form == FORM_GB18030;
+    return charset->standard && charset->standard->form == FORM_GB18030;
 }
 
 bool charset_same(struct charset *a, struct charset *b)

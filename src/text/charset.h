@@ -15,12 +15,14 @@
 #include "text/inverse.h"
 #include "text/table.h"
 
+enum { CHARSET_NAME = 48 }; /* longer than any; with its NUL */
+
 /* Opened by charset_find. The fields are for decoder and encoder. */
 struct charset {
     struct charset *next;
-    char *name;          /* for sentences */
-    char *key;           /* the name's letters and digits in upper case */
-    struct table *table; /* NULL: UTF-8 */
+    const struct standard *standard; /* NULL: outside the standard */
+    char name[CHARSET_NAME];         /* the standard's or iconv's, in upper case */
+    struct table *table;             /* NULL: UTF-8 */
     struct inverse *inverse;
 };
 
@@ -45,7 +47,8 @@ struct charset *charset_find_label(struct charsets *charsets, const char *name, 
  * that, so that charset_find may still fail. */
 int charset_check(const char *name, bool *is_utf8, struct err *err);
 
-/* The charset's name for a sentence, in upper case. */
+/* The charset's name for a sentence, in upper case: a label of the standard stands for its
+ * encoding's name. */
 const char *charset_name(const struct charset *charset);
 
 bool charset_is_utf8(const struct charset *charset);

@@ -24,7 +24,8 @@ iconv_t converter_open_source(const char *const *names, size_t count)
 {
     iconv_t source = NO_CONVERTER;
 
-    for (size_t i = 0; i < count && names[i] && source == NO_CONVERTER; i++)
+    errno = EINVAL;
+    for (size_t i = 0; i < count && names[i] && source == NO_CONVERTER && errno == EINVAL; i++)
         source = open_converter("WCHAR_T", names[i]);
     return source;
 }

@@ -54,14 +54,15 @@ int encoding_list_check(const char *list, struct err *err)
     return check_pair(list, first_is_utf8, second_is_utf8, err);
 }
 
-static struct charset *find(struct charsets *charsets, const char *name, bool by_peer,
+static struct charset *find(struct charsets *charsets, const char *name, bool only_labels,
                             struct err *err)
 {
-    return by_peer ? charset_find_label(charsets, name, err) : charset_find(charsets, name, err);
+    return only_labels ? charset_find_label(charsets, name, err)
+                       : charset_find(charsets, name, err);
 }
 
 int encoding_list_parse(struct encoding_list *encodings, const char *list, struct charset *legacy,
-                        struct charsets *charsets, bool by_peer, struct err *err)
+                        struct charsets *charsets, bool only_labels, struct err *err)
 {
     bool is_auto = !strcasecmp(list, "auto");
     char first[NAME_MAX_LENGTH + 1];
@@ -71,12 +72,12 @@ int encoding_list_parse(struct encoding_list *encodings, const char *list, struc
     if (split(list, first, &second, err) < 0)
         return -1;
     if (!second) {
-        encodings->first = find(charsets, is_auto ? "utf-8" : list, by_peer, err);
+        encodings->first = find(charsets, is_auto ? "utf-8" : list, only_labels, err);
         encodings->second = is_auto ? legacy : NULL;
         return encodings->first ? 0 : -1;
     }
-    encodings->first = find(charsets, first, by_peer, err);
-    encodings->second = encodings->first ? find(charsets, second, by_peer, err) : NULL;
+    encodings->first = find(charsets, first, only_labels, err);
+    encodings->second = encodings->first ? find(charsets, second, only_labels, err) : NULL;
     if (!encodings->second)
         return -1;
     return check_pair(list, charset_is_utf8(encodings->first), charset_is_utf8(encodings->second),

@@ -22,10 +22,10 @@ struct encoding_list {
 };
 
 /* Reads LIST: a charset, "utf-8" and one other in order of preference, or "auto" for utf-8 and
- * `legacy`. Opens the charsets in *charsets; `by_peer` as charset_find_label. -1 and ERR_USAGE for
- * a wrong LIST. */
+ * `legacy`. Opens the charsets in *charsets; `only_labels` as charset_find_label. -1 and ERR_USAGE
+ * for a wrong LIST. */
 int encoding_list_parse(struct encoding_list *encodings, const char *list, struct charset *legacy,
-                        struct charsets *charsets, bool by_peer, struct err *err);
+                        struct charsets *charsets, bool only_labels, struct err *err);
 
 /* Checks LIST without opening an encoding of the standard. */
 int encoding_list_check(const char *list, struct err *err);

@@ -4,12 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 #include <utf8proc.h>
 
 #include "text/converter.h"
 #include "text/gb18030.h"
-
-enum { EUC_JP_THREE = 0x8F };
 
 /* ---- the table turned around ---- */
 
@@ -57,19 +56,19 @@ static void insert_astral(struct inverse *inverse, uint32_t scalar, uint16_t byt
 /* The first bytes of a character count. */
 static void turn(struct inverse *inverse, uint32_t scalar, unsigned bytes)
 {
-    uint16_t *cell = scalar < 0x10000 ? cell_at(inverse, scalar) : NULL;
-
     if (!scalar)
         return;
-    if (!cell)
+    if (scalar >= 0x10000)
         insert_astral(inverse, scalar, (uint16_t)bytes);
-    else if (*cell == CELL_NONE)
-        *cell = (uint16_t)bytes;
+    else if (*cell_at(inverse, scalar) == CELL_NONE)
+        *cell_at(inverse, scalar) = (uint16_t)bytes;
 }
 
-static bool is_late(const struct standard *standard, unsigned lead)
+static bool comes_last(const struct standard *standard, unsigned lead)
 {
-    return standard->late.first && lead >= standard->late.first && lead <= standard->late.last;
+    struct byte_range range = standard->last_leads;
+
+    return range.first && lead >= range.first && lead <= range.last;
 }
 
 #ifdef MADV_POPULATE_WRITE
@@ -77,7 +76,7 @@ static bool is_late(const struct standard *standard, unsigned lead)
  * over them, and a virtual machine takes 15 us for each page fault. Older systems refuse. */
 static void populate(struct inverse *inverse)
 {
-    const uintptr_t page = 4096;
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
     uintptr_t first = ((uintptr_t)(inverse->cells + 0x4E00) + page - 1) & ~(page - 1);
     uintptr_t end = (uintptr_t)(inverse->cells + 0xD7A4) & ~(page - 1);
 
@@ -101,14 +100,14 @@ static void turn_singles(struct inverse *inverse)
         turn(inverse, cells_scalar(inverse->table->singles[byte]), byte);
 }
 
-/* Turns the pairs of a lead, if it is one and late or not. */
-static void turn_pairs(struct inverse *inverse, unsigned char lead, bool complete, bool late)
+/* Turns the pairs of a lead, if it is one, and one of the last or not. */
+static void turn_pairs(struct inverse *inverse, unsigned char lead, bool complete, bool last)
 {
     const struct table *table = inverse->table;
     uint32_t storage[0x100];
     const uint32_t *row;
 
-    if (table->kinds[lead] != KIND_LEAD || is_late(table->standard, lead) != late)
+    if (table->kinds[lead] != KIND_LEAD || comes_last(table->standard, lead) != last)
         return;
     row = table_row(table, lead, complete, storage);
     for (unsigned trail = 0; trail < 0x100; trail++)
@@ -125,23 +124,26 @@ static void turn_thirds(struct inverse *inverse, unsigned char second)
              ((unsigned)second << 8 | third) & 0x7F7F);
 }
 
-/* Turns one row more: pairs of the first source, of both, late pairs, three bytes. The order of the
- * rows decides between the bytes of a character. */
+/* Turns one row more: pairs of the first source, of both, the last leads, three bytes. The order of
+ * the rows decides between the bytes of a character. */
 static void turn_more(struct inverse *inverse)
 {
     enum { ROWS = 0x80 };
-    const struct standard *standard = inverse->table->standard;
+    const struct table *table = inverse->table;
     unsigned row = inverse->turned++;
-    unsigned char lead = (unsigned char)(0x80 | (row + standard->first) % ROWS);
+    unsigned char lead = (unsigned char)(0x80 | (row + table->standard->common_lead) % ROWS);
 
     if (!row) {
         turn_singles(inverse);
-        if (standard->form != FORM_SINGLES)
+        if (table->standard->form != FORM_SINGLES)
             populate(inverse);
     }
     switch (row / ROWS) {
     case 0: turn_pairs(inverse, lead, false, false); break;
-    case 1: turn_pairs(inverse, lead, true, false); break;
+    case 1:
+        if (table_has_further(table))
+            turn_pairs(inverse, lead, true, false);
+        break;
     case 2: turn_pairs(inverse, lead, true, true); break;
     default: turn_thirds(inverse, lead); break;
     }
@@ -233,8 +235,7 @@ static bool may_come_first(const utf8proc_int32_t *parts, utf8proc_ssize_t with)
     return true;
 }
 
-/* The letter with its mark number `with` as one character, or without any mark; 0: there is none.
- */
+/* The letter with its mark number `with` as one character, or without a mark; 0: there is none. */
 static uint32_t joined(const utf8proc_int32_t *parts, utf8proc_ssize_t with)
 {
     utf8proc_int32_t both[2] = {parts[0], parts[with]};

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* inverse: a charset as a table from characters to bytes.
  *
- * For an encoding of the standard it is the table of decoding turned around, as far as a text needs
- * it: first what the first source of iconv has, then the rest. For another charset it is iconv's
- * own answers, a block of 256 characters at a time. Nothing here fails but inverse_new. */
+ * An encoding of the standard turns its table of decoding around, as far as a text needs that. The
+ * pairs of the first source of iconv come first. For another charset it is iconv's own answers, a
+ * block of 256 characters at a time. Nothing here fails but inverse_new. */
 #pragma once
 
 #include <iconv.h>
@@ -12,16 +12,18 @@
 #include <stdint.h>
 
 #include "base/must_check.h"
+#include "text/converter.h"
 #include "text/table.h"
 
 enum {
-    INVERSE_BYTES = 8,       /* more than a character is written in */
+    INVERSE_BYTES = CONVERTER_BYTES,
     INVERSE_ASTRAL = 0x800,  /* characters beyond U+FFFF, at most */
-    INVERSE_ROWS = 4 * 0x80, /* pairs of the first source, of both, late pairs, three bytes */
+    INVERSE_ROWS = 4 * 0x80, /* pairs of the first source, of both, the last leads, three bytes */
 };
 
-/* A cell is CELL_NONE, CELL_VOID, CELL_ASK, a single byte, two bytes behind 8F (EUC-JP) without
- * their high bits, or, from here on, a pair. The first byte is the higher one. */
+/* A cell is CELL_NONE, CELL_VOID, CELL_ASK or a character's bytes. Below CELL_PAIR these are a
+ * single byte, or two bytes behind 8F (EUC-JP) without their high bits. Above it they are a pair.
+ * The first byte is the higher one. */
 enum { CELL_PAIR = 0x8000 };
 
 /* The bytes of a character beyond U+FFFF. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "text/standard.h"
 
-#include <ctype.h>
 #include <string.h>
 
 /* The generated tables name encodings by these, and hold no pointer: a pointer costs each start of
@@ -107,40 +106,40 @@ static const struct standard encodings[] = {
                 .form = FORM_GB18030,
                 .source = {"GB18030"},
                 .leads = {{0x81, 0xFE}},
-                .first = 0xA1,
+                .common_lead = 0xA1,
                 .is_private = true,
                 .has_no_fours = true},
     [IS_GB18030] = {.name = "gb18030",
                     .form = FORM_GB18030,
                     .source = {"GB18030"},
                     .leads = {{0x81, 0xFE}},
-                    .first = 0xA1,
+                    .common_lead = 0xA1,
                     .is_private = true},
     [IS_BIG5] = {.name = "Big5",
                  .form = FORM_PAIRS,
                  .source = {"BIG5"},
                  .further = {"BIG5-HKSCS"},
                  .leads = {{0x81, 0xFE}},
-                 .late = {0x81, 0xA0},
-                 .first = 0xA1},
+                 .last_leads = {0x81, 0xA0},
+                 .common_lead = 0xA1},
     [IS_EUC_JP] = {.name = "EUC-JP",
                    .form = FORM_EUC_JP,
                    .source = {"CP932"},
                    .further = {"EUC-JP-MS", "EUC-JP"},
                    .leads = {{0x8E, 0x8F}, {0xA1, 0xFE}},
-                   .first = 0xA1},
+                   .common_lead = 0xA1},
     [IS_SHIFT_JIS] = {.name = "Shift_JIS",
                       .form = FORM_PAIRS,
                       .source = {"CP932"},
                       .leads = {{0x81, 0x9F}, {0xE0, 0xFC}},
                       .singles = {0xA1, 0xDF},
-                      .late = {0xED, 0xEF},
+                      .last_leads = {0xED, 0xEF},
                       .is_private = true},
     [IS_EUC_KR] = {.name = "EUC-KR",
                    .form = FORM_PAIRS,
                    .source = {"CP949"},
                    .leads = {{0x81, 0xFE}},
-                   .first = 0xA1},
+                   .common_lead = 0xA1},
     [IS_ISO_2022_JP] = {.name = "ISO-2022-JP", .form = FORM_REFUSED},
     [IS_HZ_GB_2312] = {.name = "HZ-GB-2312", .form = FORM_REFUSED},
     [IS_REPLACEMENT] = {.name = "replacement", .form = FORM_REFUSED},
@@ -149,15 +148,23 @@ static const struct standard encodings[] = {
     [IS_X_USER_DEFINED] = {.name = "x-user-defined", .form = FORM_REFUSED},
 };
 
-/* Whether two labels are the same but for case and for all that is no letter and no digit. */
-static bool is_same(const char *a, const char *b)
+/* A letter or digit of ASCII, in lower case; 0: another one. The locale has no say: the "I" of a
+ * Turkish one is no "i". */
+static char letter_of(char c)
+{
+    if (c >= 'A' && c <= 'Z')
+        return (char)(c + ('a' - 'A'));
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? c : '\0';
+}
+
+bool standard_same(const char *a, const char *b)
 {
     for (;; a++, b++) {
-        while (*a && !isalnum((unsigned char)*a))
+        while (*a && !letter_of(*a))
             a++;
-        while (*b && !isalnum((unsigned char)*b))
+        while (*b && !letter_of(*b))
             b++;
-        if (tolower((unsigned char)*a) != tolower((unsigned char)*b))
+        if (letter_of(*a) != letter_of(*b))
             return false;
         if (!*a)
             return true;
@@ -167,7 +174,7 @@ static bool is_same(const char *a, const char *b)
 const struct standard *standard_find(const char *label)
 {
     for (size_t i = 0; i < sizeof labels / sizeof *labels; i++)
-        if (is_same(labels[i].label, label))
+        if (standard_same(labels[i].label, label))
             return encodings + labels[i].encoding;
     return NULL;
 }

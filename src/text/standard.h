@@ -21,7 +21,10 @@ enum standard_form {
     FORM_REFUSED, /* ASCII does not stand for ASCII, or there are shift states */
 };
 
-enum { STANDARD_SOURCES = 3 };
+/* First bytes of EUC-JP that are no row of JIS X 0208. */
+enum { EUC_JP_KANA = 0x8E, EUC_JP_THREE = 0x8F };
+
+enum { STANDARD_SOURCES = 2 };
 
 struct byte_range {
     unsigned char first, last;
@@ -33,24 +36,25 @@ struct standard {
     const char *source[STANDARD_SOURCES]; /* charsets of iconv; the first that iconv knows counts */
     const char *further[STANDARD_SOURCES]; /* the same, for cells that `source` lacks */
     struct byte_range leads[2];
-    struct byte_range singles; /* of FORM_PAIRS: bytes that iconv has as characters */
-    struct byte_range late;    /* leads of pairs that encode only what no other pair has */
-    unsigned char first;       /* lead of the common pairs, which encode first; 0: the lowest */
-    bool is_private;           /* private use is no lack */
-    bool has_no_fours;         /* GBK writes two bytes at most */
-    bool decomposes;           /* a letter that it lacks is written as a letter and marks */
+    struct byte_range singles;    /* of FORM_PAIRS: bytes that iconv has as characters */
+    unsigned char common_lead;    /* its pairs encode first, then those of the leads behind it */
+    struct byte_range last_leads; /* their pairs encode only what no other pair has */
+    bool is_private;              /* private use is no lack */
+    bool has_no_fours;            /* GBK writes two bytes at most */
+    bool decomposes;              /* a letter that it lacks is written as a letter and marks */
 };
 
-/* The encoding with this label, of which letters and digits count, in any case. NULL: there is
- * none.
- */
+/* Whether two names of charsets are the same: letters and digits count, in any case. */
+bool standard_same(const char *a, const char *b);
+
+/* The encoding with this label; NULL: there is none. */
 const struct standard *standard_find(const char *label);
 
 /* The label number i; NULL behind the last one. */
 const char *standard_label(size_t i);
 
-/* A cell in which iconv and the standard differ, or the bytes that are written for a character that
- * is read from other bytes. */
+/* A cell in which iconv and the standard differ, or one that is only written: its character is read
+ * from other bytes. */
 struct standard_cell {
     unsigned char encoding; /* the place of its row */
     uint32_t bytes;         /* the first one is the highest */

@@ -9,10 +9,7 @@
 #include "text/gb18030.h"
 #include "text/utf8.h"
 
-enum {
-    LONGEST = 4, /* bytes of a character */
-    EUC_JP_THREE = 0x8F,
-};
+enum { LONGEST = 4 }; /* bytes of a character */
 
 bool table_has_form(const struct table *table, enum standard_form form)
 {
@@ -26,9 +23,13 @@ static bool is_within(struct byte_range range, unsigned byte)
 
 /* ---- rows ---- */
 
-/* Fills what the cells of a lead lack. */
-static void fill_pairs(const struct table *table, unsigned char lead, bool complete,
-                       uint32_t row[0x100])
+bool table_has_further(const struct table *table)
+{
+    return table->further != NO_CONVERTER && table_has_form(table, FORM_PAIRS);
+}
+
+/* Fills what the cells of a lead lack, from the one source or the other. */
+static void fill_pairs(const struct table *table, unsigned char lead, uint32_t row[0x100])
 {
     struct prefix prefix = {1, {lead}};
 
@@ -36,31 +37,42 @@ static void fill_pairs(const struct table *table, unsigned char lead, bool compl
         return;
     cells_correct(table->standard, prefix, row);
     cells_fill(table->standard, table->source, prefix, row);
-    if (complete && table_has_form(table, FORM_PAIRS))
-        cells_fill(table->standard, table->further, prefix, row);
+}
+
+static void fill_further(const struct table *table, unsigned char lead, uint32_t row[0x100])
+{
+    if (table_has_further(table))
+        cells_fill(table->standard, table->further, (struct prefix){1, {lead}}, row);
 }
 
 void table_fill(struct table *table, unsigned char lead)
 {
-    if (!table->is_filled[lead & 0x7F])
-        fill_pairs(table, lead, false, table->pairs[lead & 0x7F]);
+    if (table->is_filled[lead & 0x7F])
+        return;
+    fill_pairs(table, lead, table->pairs[lead & 0x7F]);
     table->is_filled[lead & 0x7F] = true;
 }
 
 void table_complete(struct table *table, unsigned char lead)
 {
-    if (!table->is_complete[lead & 0x7F])
-        fill_pairs(table, lead, true, table->pairs[lead & 0x7F]);
-    table->is_filled[lead & 0x7F] = table->is_complete[lead & 0x7F] = true;
+    table_fill(table, lead);
+    if (table->is_complete[lead & 0x7F])
+        return;
+    fill_further(table, lead, table->pairs[lead & 0x7F]);
+    table->is_complete[lead & 0x7F] = true;
 }
 
 const uint32_t *table_row(const struct table *table, unsigned char lead, bool complete,
                           uint32_t storage[0x100])
 {
-    if (complete ? table->is_complete[lead & 0x7F] : table->is_filled[lead & 0x7F])
+    bool is_complete = table->is_complete[lead & 0x7F];
+
+    if (table->is_filled[lead & 0x7F] && (is_complete == complete || !table_has_further(table)))
         return table->pairs[lead & 0x7F];
     memset(storage, 0, 0x100 * sizeof *storage);
-    fill_pairs(table, lead, complete, storage);
+    fill_pairs(table, lead, storage);
+    if (complete)
+        fill_further(table, lead, storage);
     return storage;
 }
 

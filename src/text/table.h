@@ -5,8 +5,8 @@
  * of the standard two charsets of iconv may fill it: the further one has what the first one lacks.
  *
  * Cuts, bad bytes and ends follow the decoders of the WHATWG Encoding Standard: a bad pair is one
- * fault of two bytes, or of one where the second is ASCII. Outside the standard, a byte 81 to FE in
- * front of a byte from 80 on is one fault of two if neither is a character by itself.
+ * fault of two bytes, or of one where the second is ASCII. Outside the standard, two bytes are one
+ * fault where neither is a character by itself. The first is 81 to FE, the second 80 or above.
  *
  * All users of a charset share its table. table_new takes all memory and opens all of iconv that
  * the table needs, so nothing else here can fail. */
@@ -55,6 +55,9 @@ struct table_char {
 
 /* The first character of n bytes (n > 0), the first of which is not ASCII. */
 struct table_char table_next(struct table *table, const unsigned char *bytes, size_t n);
+
+/* Whether a second charset of iconv has pairs that the first one lacks. */
+bool table_has_further(const struct table *table);
 
 /* Fills the row of a lead byte from the first source, or from both. */
 void table_fill(struct table *table, unsigned char lead);

@@ -126,9 +126,9 @@ def small_disk(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def locales(tmp_path_factory):
-    """A folder for LOCPATH with locales of East Asia, among them one in GBK."""
+    """A folder for LOCPATH with locales of East Asia, among them one in GBK, and Turkish."""
     folder = tmp_path_factory.mktemp("locales")
-    for name in ("zh_CN.GBK", "zh_CN.UTF-8", "zh_TW.UTF-8", "ja_JP.UTF-8", "ko_KR.UTF-8"):
+    for name in ("zh_CN.GBK", "zh_CN.UTF-8", "zh_TW.UTF-8", "ja_JP.UTF-8", "ko_KR.UTF-8", "tr_TR.UTF-8"):
         language, charset = name.split(".")
         subprocess.run(["localedef", "-i", language, "-f", charset, str(folder / name)], check=True)
     return str(folder)

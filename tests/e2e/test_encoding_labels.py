@@ -57,6 +57,18 @@ def test_labels_make_the_round_trip_through_a_pipe(tcpchat, labels):
         ends(run, 0)
 
 
+@pytest.mark.parametrize("label", ["BIG5", "SHIFT_JIS", "WINDOWS-1252", "ISO-8859-1"])
+def test_labels_have_the_same_letters_in_a_turkish_locale(tcpchat, locales, label):
+    text, wire = sample(MEANT[label.lower()], 300)
+    env = {**os.environ, "LC_ALL": "tr_TR.UTF-8", "LOCPATH": locales}
+    run = tcpchat("listen", "-e", label, "127.0.0.1", 0, env=env)
+    with run.call() as peer:
+        run.send(text.encode())
+        run.end_input()
+        assert receive_all(peer) == wire
+    ends(run, 0)
+
+
 @pytest.mark.parametrize("labels", batches(REFUSED), ids=lambda labels: labels[0])
 def test_labels_of_other_encodings_are_refused_with_a_sentence(tcpchat, labels):
     runs = [tcpchat("listen", "-e", label, "127.0.0.1", 0, program=RELEASE) for label in labels]

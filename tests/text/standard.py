@@ -31,7 +31,13 @@ NARROW = {
     "ISO-8859-11": ["iso-8859-11", "iso8859-11", "iso885911", "tis-620"],
 }
 # Other names of its encodings.
-FURTHER = {"cp936": "GBK", "ms936": "GBK", "windows-936": "GBK", "euc-cn": "GBK", "cn-gb": "GBK"}
+FURTHER = {
+    "cp936": "GBK", "ms936": "GBK", "windows-936": "GBK", "euc-cn": "GBK", "cn-gb": "GBK",
+    "cp950": "Big5", "ms950": "Big5", "windows-950": "Big5", "big-five": "Big5",
+    "cp932": "Shift_JIS", "windows-932": "Shift_JIS", "cswindows31j": "Shift_JIS",
+    "cp949": "EUC-KR", "ms949": "EUC-KR", "uhc": "EUC-KR",
+    "cp874": "windows-874",
+}
 
 
 @functools.cache

@@ -179,8 +179,6 @@ static const struct poor poor[] = {
     {"euc-kr", 0x81, 0xA0, "\xB3\xAA\xB6\xF3", "나라"},
     {"euc-kr", 0xC9, 0xC9, "\xB3\xAA\xB6\xF3", "나라"},
     {"euc-kr", 0xFE, 0xFE, "\xB3\xAA\xB6\xF3", "나라"},
-    {"cp949", 0x81, 0xA0, "\xB3\xAA\xB6\xF3", "나라"},
-    {"cp949", 0xC9, 0xC9, "\xB3\xAA\xB6\xF3", "나라"},
     {"shift_jis", 0xEB, 0xFC, "\x82\xA0\x82\xA2", "あい"},
     {"johab", 0xD4, 0xD8, "\x88\x61\x88\x61", "가가"},
     {"johab", 0xDF, 0xDF, "\x88\x61\x88\x61", "가가"},
@@ -387,7 +385,7 @@ static void cut_character_waits_and_is_bad_at_the_end(void **state)
         {"utf-8", "\xE4\xBD"},   {"utf-8", "\xF0\x9F\x98"}, {"gbk", "\xC4"},
         {"gbk", "\x81\x30\x81"}, {"gb18030", "\x94\x39"},   {"big5", "\xA7"},
         {"shift_jis", "\x82"},   {"euc-jp", "\x8F\xB0"},    {"euc-kr", "\xB0"},
-        {"johab", "\x88"},       {"cp949", "\xB0"},         {"euc-tw", "\x8E\xA2\xA1"},
+        {"johab", "\x88"},       {"euc-jp-ms", "\xA4"},     {"euc-tw", "\x8E\xA2\xA1"},
     };
 
     (void)state;

@@ -49,12 +49,24 @@ static void label_is_read_by_its_letters_and_digits(void **state)
 
 static void other_names_are_no_labels(void **state)
 {
-    static const char *const others[] = {"johab", "cp949",   "uhc",   "cp850", "koi8-t",
+    static const char *const others[] = {"johab", "cp1361",  "ujis",  "cp850", "koi8-t",
                                          "tscii", "klingon", "wchar", "-",     "euc-tw"};
 
     (void)state;
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         assert_null(standard_find(others[i]));
+}
+
+/* Windows calls these by its own numbers. */
+static void code_pages_are_their_encodings(void **state)
+{
+    (void)state;
+    assert_ptr_equal(standard_find("cp936"), standard_find("gbk"));
+    assert_ptr_equal(standard_find("cp932"), standard_find("shift_jis"));
+    assert_ptr_equal(standard_find("cp949"), standard_find("euc-kr"));
+    assert_ptr_equal(standard_find("cp950"), standard_find("big5"));
+    assert_ptr_equal(standard_find("uhc"), standard_find("euc-kr"));
+    assert_ptr_equal(standard_find("CP-874"), standard_find("windows-874"));
 }
 
 /* The standard reads some of these as windows-1252, -1254 and -874. */
@@ -185,6 +197,7 @@ int main(void)
         cmocka_unit_test(label_finds_its_encoding),
         cmocka_unit_test(label_is_read_by_its_letters_and_digits),
         cmocka_unit_test(other_names_are_no_labels),
+        cmocka_unit_test(code_pages_are_their_encodings),
         cmocka_unit_test(names_of_ascii_and_iso_mean_themselves),
         cmocka_unit_test(encodings_without_ascii_are_refused),
         cmocka_unit_test(every_label_has_an_encoding),

@@ -15,9 +15,10 @@
 #include "text/encoder.h"
 
 /* Each form of the standard, and four charsets outside of it. */
-static const char *const names[] = {"utf-8",        "gbk",    "gb18030", "big5",   "shift_jis",
-                                    "euc-jp",       "euc-kr", "koi8-r",  "latin1", "windows-1252",
-                                    "windows-1258", "cp949",  "johab",   "euc-tw", "koi8-t"};
+static const char *const names[] = {"utf-8",     "gbk",          "gb18030",      "big5",
+                                    "shift_jis", "euc-jp",       "euc-kr",       "koi8-r",
+                                    "latin1",    "windows-1252", "windows-1258", "euc-jp-ms",
+                                    "johab",     "euc-tw",       "koi8-t"};
 
 enum { NAMES = sizeof names / sizeof *names, ROOM = 1 << 18 };
 
