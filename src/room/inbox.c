@@ -110,6 +110,13 @@ static int decode(struct inbox *inbox, struct inbound *inbound, struct err *err)
     return decoded;
 }
 
+/* Whether the peer began as UTF-16, and not with the letters that windows-1251 has there. */
+static bool is_utf16(const struct inbox *inbox, const struct inbound *inbound)
+{
+    return !inbox->begun && utf8_is_utf16_mark(inbound->wire.bytes, inbound->wire.n) &&
+           (inbound->replaced || memchr(inbound->wire.bytes, '\0', inbound->wire.n));
+}
+
 /* A command of which no more could be decoded is not given. INBOX_AGAIN: nothing is left of the
  * message. */
 static enum inbox_result give_text(struct inbox *inbox, struct inbound *inbound, struct err *err)
@@ -119,7 +126,7 @@ static enum inbox_result give_text(struct inbox *inbox, struct inbound *inbound,
     if (failed && err->kind != ERR_TEXT)
         return fail_at_memory(inbox, err);
     inbox->is_bad = failed;
-    inbound->is_utf16 = !inbox->begun && utf8_is_utf16_mark(inbound->wire.bytes, inbound->wire.n);
+    inbound->is_utf16 = is_utf16(inbox, inbound);
     is_mark = skip_bom(inbox, inbound) && !inbound->is_whole;
     if (!is_mark && !(failed && is_command(inbox, inbound)))
         return INBOX_MESSAGE;

@@ -45,7 +45,7 @@ struct inbound {
     bool is_whole;  /* the message ended at a line end */
     bool continues; /* the message is a further piece of a line that was too long */
     bool replaced;  /* some of its bytes were not valid */
-    bool is_utf16;  /* the peer began with the byte order mark of UTF-16 */
+    bool is_utf16;  /* the peer began with the mark of UTF-16, and the message is no text */
     bool is_last;   /* an offer: the peer has ended, and all bytes are taken or none */
     enum inbound_kind kind;
     enum inbox_drop drop;

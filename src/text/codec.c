@@ -10,6 +10,7 @@
 
 enum {
     REPLACEMENT = 0xFFFD,
+    BYTE_ORDER_MARK = 0xFEFF,
     SAFE = 64, /* more than a character becomes on a terminal */
 };
 
@@ -38,6 +39,13 @@ bool text_options_same(struct text_options a, struct text_options b)
     return a.checked == b.checked && a.bad == b.bad && a.eol == b.eol;
 }
 
+/* Whether the text goes by character: onto a terminal, or between two charsets. Otherwise one side
+ * is UTF-8. */
+static bool is_stepped(const struct codec_plan *plan)
+{
+    return plan->safe || !(charset_is_utf8(plan->from) || charset_is_utf8(plan->to));
+}
+
 /* ---- output ---- */
 
 static enum stage put(struct codec *codec, const void *bytes, size_t n, struct buf *out)
@@ -56,29 +64,21 @@ static enum stage put_line_end(struct codec *codec, struct buf *out)
     return put(codec, whole ? "\n" : "\r\n", whole ? 1 : 2, out);
 }
 
-static bool lacks(const struct codec *codec, uint32_t scalar)
-{
-    return codec->plan.to && !encoder_length(codec->plan.to, scalar);
-}
-
-/* Puts a replacement, which the target has. Some national variants of ASCII lack the backslash. */
-static enum stage put_text(struct codec *codec, const char *text, struct buf *out)
+/* Puts a replacement, which the target has. */
+static enum stage put_replacement(struct codec *codec, const char *text, struct buf *out)
 {
     unsigned char bytes[64];
     struct pass pass = {.from = (const unsigned char *)text, .to = bytes, .last = true};
 
     pass.end = pass.from + strlen(text);
     pass.full = bytes + sizeof bytes;
-    codec->after_cr = false;
-    if (!codec->plan.to)
-        return put(codec, text, strlen(text), out);
     (void)encoder_pass(codec->plan.to, &pass);
     return put(codec, bytes, (size_t)(pass.to - bytes), out);
 }
 
 static const char *replacement(const struct codec *codec)
 {
-    return lacks(codec, REPLACEMENT) ? "?" : "\xEF\xBF\xBD";
+    return encoder_length(codec->plan.to, REPLACEMENT) ? "\xEF\xBF\xBD" : "?";
 }
 
 /* ---- faults ---- */
@@ -88,19 +88,10 @@ static uint64_t wire_offset(const struct codec *codec)
     return codec->plan.wire == WIRE_IS_OUTPUT ? codec->given : codec->taken;
 }
 
-static enum stage mend_undecodable(struct codec *codec, const unsigned char *bad, size_t n,
-                                   struct buf *out)
+/* A byte order mark says nothing in a charset that lacks it. */
+static bool is_mark(const struct codec *codec, uint32_t scalar)
 {
-    char mend[4 * INVERSE_BYTES + 1];
-
-    if (!codec->faults.undecodable++)
-        codec->faults.undecodable_at = wire_offset(codec);
-    if (codec->plan.text.bad == BAD_STOP)
-        return STAGE_STOPS;
-    snprintf(mend, sizeof mend, "%s", replacement(codec));
-    for (size_t i = 0; codec->plan.text.bad == BAD_ESCAPE && i < n; i++)
-        snprintf(mend + 4 * i, 5, "\\x%02X", bad[i]);
-    return put_text(codec, mend, out);
+    return scalar == BYTE_ORDER_MARK && !codec->taken;
 }
 
 static enum stage mend_unencodable(struct codec *codec, uint32_t scalar, struct buf *out)
@@ -108,47 +99,84 @@ static enum stage mend_unencodable(struct codec *codec, uint32_t scalar, struct 
     struct codec_faults *faults = &codec->faults;
     char mend[16];
 
+    if (is_mark(codec, scalar))
+        return STAGE_GOES_ON;
     if (!faults->unencodable++) {
         faults->unencodable_at = wire_offset(codec);
         faults->unencodable_first = scalar;
     }
     if (codec->plan.text.bad == BAD_STOP)
         return STAGE_STOPS;
+    codec->after_cr = false;
     snprintf(mend, sizeof mend, "%s", replacement(codec));
     if (codec->plan.text.bad == BAD_ESCAPE)
         snprintf(mend, sizeof mend, "\\u{%X}", (unsigned)scalar);
-    return put_text(codec, mend, out);
+    return put_replacement(codec, mend, out);
 }
 
 /* ---- by character: between two charsets, or onto a terminal ---- */
 
-/* Puts the safe form of a character, where that is wanted, in the target. */
-static enum stage put_safe(struct codec *codec, const unsigned char *text, size_t n, bool last,
+/* Puts whole characters in the target. One that the target may write together with the next one is
+ * held until that is there (Big5: Ê and U+0304). */
+static enum stage put_encoded(struct codec *codec, const unsigned char *text, size_t n, bool last,
+                              struct buf *out)
+{
+    unsigned char joined[CODEC_HELD + SAFE];
+    struct pass pass = {.from = joined, .end = joined + codec->held_length + n, .last = last};
+    enum pass_stop stop = PASS_DONE;
+
+    memcpy(joined, codec->held, codec->held_length);
+    memcpy(joined + codec->held_length, text, n);
+    codec->held_length = 0;
+    while (pass.from < pass.end && stop != PASS_CUT) {
+        unsigned char bytes[2 * sizeof joined];
+        enum stage stage;
+
+        pass.to = bytes;
+        pass.full = bytes + sizeof bytes;
+        stop = encoder_pass(codec->plan.to, &pass);
+        stage = put(codec, bytes, (size_t)(pass.to - bytes), out);
+        if (stage == STAGE_GOES_ON && stop == PASS_LACKS) {
+            stage = mend_unencodable(codec, pass.scalar, out);
+            pass.from += pass.length;
+        }
+        if (stage != STAGE_GOES_ON)
+            return stage;
+    }
+    codec->held_length = (unsigned char)(pass.end - pass.from);
+    memcpy(codec->held, pass.from, codec->held_length);
+    return STAGE_GOES_ON;
+}
+
+/* Puts the safe form of characters, where that is wanted, in the target. */
+static enum stage put_text(struct codec *codec, const void *text, size_t n, bool last,
                            struct buf *out)
 {
     unsigned char storage[SAFE];
     struct buf safe = {.bytes = storage, .capacity = sizeof storage, .cap = sizeof storage};
 
-    if (codec->plan.safe && safetext_push(&codec->safetext, text, n, last, &safe) < 0)
+    if (!codec->plan.safe)
+        return put_encoded(codec, text, n, last, out);
+    if (safetext_push(&codec->safetext, text, n, last, &safe) < 0)
         return STAGE_FULL;
-    if (codec->plan.safe) {
-        text = storage;
-        n = safe.end;
-    }
-    while (n) {
-        unsigned char bytes[4 * SAFE];
-        struct pass pass = {text, text + n, bytes, bytes + sizeof bytes, .last = true};
-        enum pass_stop stop = encoder_pass(codec->plan.to, &pass);
-        enum stage stage = put(codec, bytes, (size_t)(pass.to - bytes), out);
+    return put_encoded(codec, storage, safe.end, last, out);
+}
 
-        if (stage == STAGE_GOES_ON && stop == PASS_LACKS)
-            stage = mend_unencodable(codec, pass.scalar, out);
-        if (stage != STAGE_GOES_ON)
-            return stage;
-        n = (size_t)(pass.end - pass.from) - (stop == PASS_LACKS ? pass.length : 0);
-        text = pass.end - n;
-    }
-    return STAGE_GOES_ON;
+static enum stage mend_undecodable(struct codec *codec, const unsigned char *bad, size_t n,
+                                   struct buf *out)
+{
+    char mend[4 * (CODEC_KEPT + 1) + 1];
+
+    if (!codec->faults.undecodable++)
+        codec->faults.undecodable_at = wire_offset(codec);
+    if (codec->plan.text.bad == BAD_STOP)
+        return STAGE_STOPS;
+    codec->after_cr = false;
+    snprintf(mend, sizeof mend, "%s", replacement(codec));
+    for (size_t i = 0; codec->plan.text.bad == BAD_ESCAPE && i < n; i++)
+        snprintf(mend + 4 * i, 5, "\\x%02X", bad[i]);
+    return is_stepped(&codec->plan) ? put_text(codec, mend, strlen(mend), false, out)
+                                    : put_replacement(codec, mend, out);
 }
 
 static enum stage put_character(struct codec *codec, const struct table_char *what, struct buf *out)
@@ -156,12 +184,14 @@ static enum stage put_character(struct codec *codec, const struct table_char *wh
     unsigned char text[2 * UTF8_MAX];
     size_t n = utf8_put(what->scalar, text);
 
-    if (what->scalar == '\n' && !codec->plan.safe)
-        return put_line_end(codec, out);
+    if (what->scalar == '\n' && !codec->plan.safe) {
+        enum stage stage = put_encoded(codec, (const unsigned char *)"", 0, true, out);
+        return stage == STAGE_GOES_ON ? put_line_end(codec, out) : stage;
+    }
     codec->after_cr = what->scalar == '\r';
     if (what->second)
         n += utf8_put(what->second, text + n);
-    return put_safe(codec, text, n, false, out);
+    return put_text(codec, text, n, false, out);
 }
 
 /* Goes on up to the end, a fault or a cut, as a pass does. */
@@ -190,16 +220,11 @@ static enum stage step(struct codec *codec, struct pass *pass, enum pass_stop *s
 
 /* ---- by pass: one side is UTF-8 ---- */
 
-static bool is_stepped(const struct codec_plan *plan)
-{
-    return plan->safe || !(charset_is_utf8(plan->from) || charset_is_utf8(plan->to));
-}
-
 /* One pass into `out`. STAGE_FULL: not one character has room. */
 static enum stage convert_once(struct codec *codec, struct pass *pass, enum pass_stop *stop,
                                struct buf *out)
 {
-    enum { LEAST = 4 * INVERSE_BYTES };
+    enum { LEAST = 32 }; /* a wide store has room, so that a few bytes go by it as well */
     size_t n = (size_t)(pass->end - pass->from), free = out->cap - buf_length(out);
     size_t room = n + n / 2 + LEAST < free ? n + n / 2 + LEAST : free;
     unsigned char *to = buf_reserve(out, room);
@@ -315,12 +340,15 @@ static enum stage push(struct codec *codec, struct pass *pass, struct buf *out)
         return stage;
     codec->kept_length = (unsigned char)(pass->end - pass->from);
     memcpy(codec->kept, pass->from, codec->kept_length);
-    return pass->last && codec->plan.safe ? put_safe(codec, NULL, 0, true, out) : STAGE_GOES_ON;
+    if (!pass->last || !codec->plan.from || !is_stepped(&codec->plan))
+        return STAGE_GOES_ON;
+    return put_text(codec, "", 0, true, out);
 }
 
 bool codec_met_utf16(const struct codec *codec)
 {
-    return utf8_is_utf16_mark(codec->head, codec->head_length);
+    return utf8_is_utf16_mark(codec->head, codec->head_length) &&
+           (codec->faults.undecodable || memchr(codec->head, '\0', codec->head_length));
 }
 
 int codec_push(struct codec *codec, const void *bytes, size_t n, bool last, struct buf *out,
@@ -347,9 +375,7 @@ int codec_convert(const struct codec_plan *plan, const void *bytes, size_t n, st
                   struct err *err)
 {
     struct codec codec;
-    int result;
 
     codec_init(&codec, plan);
-    result = codec_push(&codec, bytes, n, true, out, err);
-    return result;
+    return codec_push(&codec, bytes, n, true, out, err);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* codec: one direction of a conversation as text: from a charset to another one, with line ends,
- * checks, replacements and safe display in the same pass.
+/* codec: one direction of a conversation as text, from a charset to another one. Line ends, checks,
+ * replacements and safe display ride in the same pass.
  *
- * The output does not depend on the cuts of the input, and only an unfinished character waits for
- * its rest. If the plan is the identity (codec_is_identity), the caller moves the bytes without a
- * codec. Bad text is counted, and then replaced, escaped, or the end of the conversion (codec_bad).
- */
+ * The output does not depend on the cuts of the input. An unfinished character waits for its rest.
+ * A character that the target may write together with the next one waits, too. If the plan is the
+ * identity (codec_is_identity), the caller moves the bytes without a codec. Bad text is counted,
+ * and then replaced, escaped, or the end of the conversion (codec_bad). */
 #pragma once
 
 #include <stdbool.h>
@@ -57,14 +57,19 @@ struct codec_faults {
     uint32_t unencodable_first; /* a scalar value */
 };
 
-enum { CODEC_KEPT = 3 }; /* most bytes of an unfinished character */
+enum {
+    CODEC_KEPT = 3, /* most bytes of an unfinished character */
+    CODEC_HELD = 2, /* most bytes of a character that waits for the next one */
+};
 
 struct codec {
     struct codec_plan plan;
     struct safetext safetext;
     unsigned char kept[CODEC_KEPT];
     unsigned char kept_length;
-    unsigned char head[2]; /* the first bytes of the input */
+    unsigned char held[CODEC_HELD]; /* in UTF-8 */
+    unsigned char held_length;
+    unsigned char head[4]; /* the first bytes of the input */
     unsigned char head_length;
     bool after_cr;
     uint64_t taken; /* input bytes so far, but for those kept */
@@ -80,13 +85,14 @@ bool text_options_same(struct text_options a, struct text_options b);
 bool codec_is_identity(const struct codec_plan *plan);
 
 /* Converts n bytes and appends them to `out`. In the `last` push an unfinished character is a
- * fault. -1 and ERR_TEXT with an empty sentence: BAD_STOP met a fault; it is counted, the text in
- * front of it is in `out`, and the codec must not be used again. -1 and ERR_LOCAL: `out` is at its
+ * fault. -1 and ERR_TEXT with an empty sentence: BAD_STOP met a fault. It is counted, and the text
+ * in front of it is in `out`. The codec must not be used again. -1 and ERR_LOCAL: `out` is at its
  * cap or memory is short. */
 MUST_CHECK int codec_push(struct codec *codec, const void *bytes, size_t n, bool last,
                           struct buf *out, struct err *err);
 
-/* Whether the input began with the byte order mark of UTF-16, which no charset here has. */
+/* Whether the input began with the byte order mark of UTF-16 and is no text of its charset.
+ * windows-1251 has the two bytes as letters. */
 bool codec_met_utf16(const struct codec *codec);
 
 /* Converts a whole text. The answer is codec_push's. */

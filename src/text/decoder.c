@@ -127,16 +127,19 @@ static inline enum pass_stop stop_at(struct pass *pass, const struct table_char 
 
 static inline enum pass_stop decode_one(struct table *table, struct pass *pass)
 {
-    struct table_char next;
+    struct table_char next = table_next(table, pass->from, (size_t)(pass->end - pass->from));
+    unsigned char text[2 * UTF8_MAX];
+    size_t n;
 
-    if (pass->full - pass->to < 2 * UTF8_MAX)
-        return PASS_FULL;
-    next = table_next(table, pass->from, (size_t)(pass->end - pass->from));
     if (next.status != TABLE_GOOD)
         return stop_at(pass, &next);
-    pass->to += utf8_put(next.scalar, pass->to);
+    n = utf8_put(next.scalar, text);
     if (next.second)
-        pass->to += utf8_put(next.second, pass->to);
+        n += utf8_put(next.second, text + n);
+    if ((size_t)(pass->full - pass->to) < n)
+        return PASS_FULL;
+    memcpy(pass->to, text, n);
+    pass->to += n;
     pass->from += next.length;
     return PASS_DONE;
 }
@@ -167,28 +170,39 @@ static inline __attribute__((always_inline)) enum pass_stop decode(struct table 
     return PASS_DONE;
 }
 
-/* Characters that stay as they are, up to an LF where the pass stops there. */
+/* Copies good characters, up to an LF where the pass stops there. The run is short, so that a fault
+ * behind it costs little. */
+static size_t copy_run(struct pass *pass, bool *meets_lf)
+{
+    enum { RUN = 1024 };
+    size_t n = (size_t)(pass->end - pass->from), room = (size_t)(pass->full - pass->to);
+    size_t run = n < room ? n : room;
+    const unsigned char *lf;
+
+    run = run < RUN ? run : RUN;
+    lf = pass->stops_at_lf ? memchr(pass->from, '\n', run) : NULL;
+    run = utf8_span(pass->from, lf ? (size_t)(lf - pass->from) : run);
+    memcpy(pass->to, pass->from, run);
+    pass->to += run;
+    pass->from += run;
+    *meets_lf = pass->from == lf;
+    return run;
+}
+
+/* Characters that stay as they are. */
 static enum pass_stop copy(struct pass *pass)
 {
-    size_t n = (size_t)(pass->end - pass->from), room = (size_t)(pass->full - pass->to);
-    const unsigned char *lf = pass->stops_at_lf ? memchr(pass->from, '\n', n) : NULL;
-    size_t most = lf ? (size_t)(lf - pass->from) : n;
-    size_t good = utf8_span(pass->from, most < room ? most : room);
     struct utf8_char next;
+    bool meets_lf;
 
-    memcpy(pass->to, pass->from, good);
-    pass->to += good;
-    pass->from += good;
-    if (pass->from == lf) {
-        pass->length = 1;
-        return PASS_LF;
-    }
+    while (copy_run(pass, &meets_lf) && !meets_lf)
+        ;
     if (pass->from == pass->end)
         return PASS_DONE;
-    next = utf8_next(pass->from, n - good);
+    next = utf8_next(pass->from, (size_t)(pass->end - pass->from));
     pass->length = next.length;
     if (next.status == UTF8_GOOD)
-        return PASS_FULL;
+        return meets_lf ? PASS_LF : PASS_FULL;
     return next.status == UTF8_BAD || pass->last ? PASS_BAD : PASS_CUT;
 }
 

@@ -2,7 +2,7 @@
 /* decoder: from a charset to UTF-8.
  *
  * Faults are those of the decoders of the WHATWG Encoding Standard. An ASCII byte is never part of
- * one, but for the digits of GB18030's four bytes, so that a newline or a quote never disappears.
+ * one, so that no newline or quote disappears. Digits among GB18030's four bytes are an exception.
  */
 #pragma once
 

@@ -121,53 +121,55 @@ static inline void encode_twos(const struct inverse *inverse, struct pass *pass,
     pass->to = to;
 }
 
-/* Encodes two characters that the charset has as one. False: it has not, and nothing was taken. A
- * cut waits for the second character. */
-static bool encode_both(struct inverse *inverse, struct pass *pass, struct utf8_char first,
-                        enum pass_stop *stop)
+/* Whether a character may change with the next one, a mark of two bytes, that is not whole yet. */
+static bool waits_for_mark(const struct inverse *inverse, const struct pass *pass,
+                           struct utf8_char next)
 {
-    const unsigned char *behind = pass->from + first.length;
-    struct utf8_char second = {.status = UTF8_CUT, .length = 0};
+    const unsigned char *behind = pass->from + next.length;
+    bool may_follow = behind == pass->end || (behind + 1 == pass->end && *behind >= 0xC0);
+
+    return !pass->last && may_follow && inverse_joins(inverse, next.scalar);
+}
+
+/* Writes a character together with the next one; 0: the charset does not have them as one. */
+static size_t put_both(const struct inverse *inverse, const struct pass *pass,
+                       struct utf8_char *next, unsigned char out[INVERSE_BYTES])
+{
+    const unsigned char *behind = pass->from + next->length;
+    struct utf8_char mark;
     size_t n;
 
-    if (!inverse_joins(inverse, first.scalar))
-        return false;
-    if (behind < pass->end)
-        second = utf8_next(behind, (size_t)(pass->end - behind));
-    pass->length = (size_t)(pass->end - pass->from);
-    *stop = PASS_CUT;
-    if (second.status == UTF8_CUT && second.length < 2) /* each of these has two bytes in UTF-8 */
-        return !pass->last;
-    n = second.status == UTF8_GOOD
-            ? inverse_put_both(inverse, first.scalar, second.scalar, pass->to)
-            : 0;
-    pass->to += n;
-    pass->from += n ? first.length + second.length : 0;
-    *stop = PASS_DONE;
+    if (behind == pass->end || !inverse_joins(inverse, next->scalar))
+        return 0;
+    mark = utf8_next(behind, (size_t)(pass->end - behind));
+    if (mark.status != UTF8_GOOD)
+        return 0;
+    n = inverse_put_both(inverse, next->scalar, mark.scalar, out);
+    next->length += n ? mark.length : 0;
     return n;
 }
 
 static inline enum pass_stop encode_one(struct inverse *inverse, struct pass *pass)
 {
-    struct utf8_char next;
-    enum pass_stop stop;
+    struct utf8_char next = utf8_next(pass->from, (size_t)(pass->end - pass->from));
+    unsigned char bytes[INVERSE_BYTES];
     size_t n;
 
-    if (pass->full - pass->to < INVERSE_BYTES)
-        return PASS_FULL;
-    next = utf8_next(pass->from, (size_t)(pass->end - pass->from));
-    if (next.status != UTF8_GOOD) {
-        pass->length = next.length;
+    pass->length = next.length;
+    pass->scalar = next.scalar;
+    if (next.status != UTF8_GOOD)
         return next.status == UTF8_BAD || pass->last ? PASS_BAD : PASS_CUT;
+    if (waits_for_mark(inverse, pass, next)) {
+        pass->length = (size_t)(pass->end - pass->from);
+        return PASS_CUT;
     }
-    if (encode_both(inverse, pass, next, &stop))
-        return stop;
-    n = inverse_put(inverse, next.scalar, pass->to);
-    if (!n) {
-        pass->length = next.length;
-        pass->scalar = next.scalar;
+    n = put_both(inverse, pass, &next, bytes);
+    n = n ? n : inverse_put(inverse, next.scalar, bytes);
+    if (!n)
         return PASS_LACKS;
-    }
+    if ((size_t)(pass->full - pass->to) < n)
+        return PASS_FULL;
+    memcpy(pass->to, bytes, n);
     pass->to += n;
     pass->from += next.length;
     return PASS_DONE;

@@ -55,6 +55,30 @@ def test_utf16_is_named_in_a_pipe(tcpchat, encoding, mark, codec):
     assert f"tcpchat: {label} sends UTF-16, which tcpchat does not read" in run.stderr.decode().splitlines()
 
 
+def test_letters_of_windows_1251_are_not_named_utf16(tcpchat):
+    run = tcpchat("listen", "-e", "windows-1251", "127.0.0.1", 0)
+    with run.call() as peer:
+        peer.sendall("яюмор\n".encode("cp1251"))
+        peer.shutdown(socket.SHUT_WR)
+        run.end_input()
+        receive_all(peer)
+    assert run.read_all().decode() == "яюмор\n"
+    ends(run, 0)
+    assert b"UTF-16" not in run.stderr
+
+
+def test_letters_of_windows_1251_leave_later_bad_text_to_be_told(tcpchat):
+    with gathering(tcpchat, "--chat", "-e", "utf-8,windows-1252") as crowd:
+        one, other = crowd.join_all(None, None)
+        one.send(b"\xff\xfe is text\n")
+        assert other.line() == "peer1: ÿþ is text"
+        one.send(b"\x81 is none\n")
+        assert other.line()
+        crowd.run.process.terminate()
+        log = crowd.run.read_all().decode().splitlines()
+        assert not [line for line in log if "UTF-16" in line]
+
+
 def test_utf16_is_named_once_in_a_room(tcpchat):
     with gathering(tcpchat, "--chat") as crowd:
         one, other = crowd.join_all(None, None)

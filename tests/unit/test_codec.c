@@ -307,9 +307,7 @@ static void lacking_letter_leaves_the_letters_behind_it(void **state)
 {
     (void)state;
     assert_read("euc-kr", "\xC9\xA1\xB3\xAA\xB6\xF3\xB8\xBB\xBE\xB8", "\uFFFD나라말씀", 1, 0);
-    assert_read("cp949", "\xC9\xA1\xB3\xAA\xB6\xF3\xB8\xBB\xBE\xB8", "\uFFFD나라말씀", 1, 0);
     assert_read("euc-kr", "\xB3\xAA\x81\xFF\xB6\xF3\xA0\x80\xB8\xBB", "나\uFFFD라\uFFFD말", 2, 2);
-    assert_read("cp949", "\xB3\xAA\x81\xFF\xB6\xF3\xA0\x80\xB8\xBB", "나\uFFFD라\uFFFD말", 2, 2);
     assert_read("big5", "\x81\xA1\xA7\x41\xFA\xFF\xA6\x6E\xFE\xFF", "\uFFFD你\uFFFD好\uFFFD", 3, 0);
     assert_read("shift_jis", "\x82\xA0\xEB\xA1\x82\xA2\xFC\xFC\xB1", "あ\uFFFDい\uFFFDｱ", 2, 2);
     assert_read("johab", "\xD4\xA1\x88\x61\xDF\xFE\x88\x61\xFD\xFF", "\uFFFD가\uFFFD가\uFFFD", 3,
@@ -317,10 +315,89 @@ static void lacking_letter_leaves_the_letters_behind_it(void **state)
     assert_read("euc-jp", "\xA4\xA2\x8F\xA1\xA1\xA4\xA4", "あ\uFFFDい", 1, 2);
 }
 
+static void two_characters_become_one_between_charsets(void **state)
+{
+    struct codec_plan plan = plan_of("gb18030", "big5", EOL_CRLF, WIRE_IS_INPUT);
+
+    (void)state;
+    assert_converts(plan,
+                    "\x81\x30\x87\x38\x81\x30\xBD\x30"
+                    "a\n",
+                    "\x88\x62"
+                    "a\r\n",
+                    no_faults);
+    assert_converts(plan,
+                    "\x81\x30\x87\x38"
+                    "a\n\x81\x30\x87\x38\n",
+                    "\x88\x66"
+                    "a\r\n\x88\x66\r\n",
+                    no_faults);
+    assert_converts(plan, "\xA8\xBA\x81\x30\xBD\x30\xA8\xBA", "\x88\xA3\x88\xA7", no_faults);
+    assert_converts(plan, "\xA8\xBA\xFF\xA8\xBA", "\x88\xA7?\x88\xA7",
+                    (struct codec_faults){1, 2, 0, 0, 0});
+    plan.from = find("utf-8");
+    plan.safe = true;
+    assert_converts(plan, "zÊ\u0304 Ê", "z\x88\x62 \x88\x66", no_faults);
+}
+
+static void byte_order_mark_at_the_start_is_dropped_where_it_lacks(void **state)
+{
+    struct codec_plan plan = plan_of("utf-8", "gbk", EOL_AS_IS, WIRE_IS_OUTPUT);
+
+    (void)state;
+    assert_converts(plan, "\uFEFFa你", "a\xC4\xE3", no_faults);
+    assert_converts(plan, "\uFEFF", "", no_faults);
+    assert_converts(plan, "a\uFEFFb", "a?b", (struct codec_faults){0, 0, 1, 1, 0xFEFF});
+    plan.text.bad = BAD_STOP;
+    assert_converts(plan, "\uFEFFa", "a", no_faults);
+    assert_converts(plan_of("gb18030", "big5", EOL_AS_IS, WIRE_IS_INPUT),
+                    "\x84\x31\x95\x33"
+                    "a",
+                    "a", no_faults);
+    assert_converts(plan_of("utf-8", "gb18030", EOL_AS_IS, WIRE_IS_OUTPUT), "\uFEFFa",
+                    "\x84\x31\x95\x33"
+                    "a",
+                    no_faults);
+}
+
+/* The safe form of a fault is made in its place: a CR or a joiner in front of it is not lost. */
+static void replacement_is_safe_text(void **state)
+{
+    struct codec_plan plan = plan_of("utf-8", "utf-8", EOL_AS_IS, WIRE_IS_INPUT);
+
+    (void)state;
+    plan.safe = true;
+    assert_converts(plan, "a\r\xFF\nb", "a^M\uFFFD\nb", (struct codec_faults){1, 2, 0, 0, 0});
+    assert_converts(plan,
+                    "a\u200D\xFF"
+                    "b",
+                    "a\u200D\uFFFDb", (struct codec_faults){1, 4, 0, 0, 0});
+    assert_converts(plan, "\xFF\tb", "\uFFFD       b", (struct codec_faults){1, 0, 0, 0, 0});
+    plan.text.bad = BAD_ESCAPE;
+    assert_converts(plan, "\xFF\tb", "\\xFF    b", (struct codec_faults){1, 0, 0, 0, 0});
+}
+
+static void output_may_fill_its_room_to_the_last_byte(void **state)
+{
+    static const char *const rows[][3] = {
+        {"utf-8", "gbk", "ab你"}, {"gbk", "utf-8", "a\xC4\xE3"}, {"utf-8", "utf-8", "a你"}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct codec_plan plan = plan_of(rows[i][0], rows[i][1], EOL_AS_IS, WIRE_IS_INPUT);
+        unsigned char storage[4];
+        struct buf out = {.bytes = storage, .capacity = sizeof storage, .cap = sizeof storage};
+
+        plan.text.checked = true;
+        assert_int_equal(codec_convert(&plan, rows[i][2], strlen(rows[i][2]), &out, NULL), 0);
+        assert_int_equal(buf_length(&out), sizeof storage);
+    }
+}
+
 static void bad_lead_leaves_an_ascii_byte(void **state)
 {
-    static const char *const charsets_of_pairs[] = {"gbk",    "gb18030", "big5",  "shift_jis",
-                                                    "euc-jp", "euc-kr",  "cp949", "johab"};
+    static const char *const charsets_of_pairs[] = {"gbk",    "gb18030", "big5",   "shift_jis",
+                                                    "euc-jp", "euc-kr",  "euc-tw", "johab"};
 
     (void)state;
     for (size_t i = 0; i < sizeof charsets_of_pairs / sizeof *charsets_of_pairs; i++) {
@@ -750,6 +827,10 @@ int main(void)
         cmocka_unit_test(cut_character_at_the_end_is_a_fault),
         cmocka_unit_test(offsets_span_pushes),
         cmocka_unit_test(lacking_letter_leaves_the_letters_behind_it),
+        cmocka_unit_test(two_characters_become_one_between_charsets),
+        cmocka_unit_test(byte_order_mark_at_the_start_is_dropped_where_it_lacks),
+        cmocka_unit_test(replacement_is_safe_text),
+        cmocka_unit_test(output_may_fill_its_room_to_the_last_byte),
         cmocka_unit_test(bad_lead_leaves_an_ascii_byte),
         cmocka_unit_test(lone_80_is_counted),
         cmocka_unit_test(fault_may_begin_in_an_earlier_push),
