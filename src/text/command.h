@@ -4,9 +4,9 @@
  * A person at a prompt types them, or the peers of a room; each audience has its own. A parsed line
  * points into the line and copies nothing.
  *
- * A line is text unless it begins with a slash and a letter and its first word holds no other slash
- * (a path that was pasted is text). "//x" is the text "/x". Blanks are spaces and tabs; commands
- * are written in lower case. */
+ * A command begins with a slash and a letter, and its first word holds no other slash: a pasted
+ * path is text. "//x" is the text "/x". Blanks are spaces and tabs; commands are written in lower
+ * case. */
 #pragma once
 
 #include <stdbool.h>

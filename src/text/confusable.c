@@ -117,8 +117,8 @@ static utf8proc_uint8_t *composed(const char *text)
     return whole;
 }
 
-/* A reader overlooks signs, accents that do not compose with a letter, the points of Hebrew and
- * Arabic, and the stroke that elongates an Arabic word. */
+/* A reader overlooks signs and accents that do not compose with a letter. The points of Hebrew and
+ * Arabic and the stroke that elongates a word are overlooked, too. */
 static bool is_passed_over(uint32_t scalar)
 {
     static const struct {

@@ -4,7 +4,7 @@
  * A skeleton (Unicode's UTS 39) maps letters of all scripts that look alike to one letter: the
  * Cyrillic "аӏех" gives "alex", the Han "口" the Kana "ロ" (see confusable_table.csv). So do 0 and
  * O; 1, l and I; m and rn. Signs, marks that are not part of a letter, vowel points and the Arabic
- * elongation are left out, so that "alice_" gives "alice"; but "é" and "e" differ.
+ * elongation are left out. "alice_" gives "alice", but "é" and "e" differ.
  *
  * Names that differ in case are one name, but look different, so that one skeleton is not enough:
  * the Greek "ν" looks like "v" and its capital "Ν" like "N", and with one key "nick" would be

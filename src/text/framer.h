@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* framer: from bytes as they arrive to messages.
  *
- * A message ends at LF (with a CR in front of it, also from another packet), at the cap, or where
- * the reader ends it: at the peer's end or after a silence. Framing works on raw bytes, because the
- * byte LF is the character LF in every charset (see text/charset).
- * A cut without LF never tears a character: the bytes of an unfinished one stay for the next
- * message. A line end behind such a cut ends the cut message and is not an empty message. */
+ * A message ends at LF or CR LF, whatever the packets, at the cap, or where the reader ends it: at
+ * the peer's end or after a silence. Framing works on raw bytes, because the byte LF is the
+ * character LF in every charset (see text/charset). A cut without LF never tears a character: the
+ * bytes of an unfinished one stay for the next message. A line end behind such a cut ends the cut
+ * message and is not an empty message. */
 #pragma once
 
 #include <stdbool.h>

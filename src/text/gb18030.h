@@ -2,7 +2,7 @@
 /* gb18030: the four bytes of GB18030: lead byte, digit, lead byte, digit.
  *
  * The sequences are counted from 81 30 81 30. Runs of them stand for the characters of U+0080 to
- * U+FFFF that have no two bytes, and the sequences from 90 30 81 30 on for all others (WHATWG). */
+ * U+FFFF that have no two bytes (WHATWG). Those from 90 30 81 30 on stand for all others. */
 #pragma once
 
 #include <stdint.h>

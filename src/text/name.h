@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* name: the names that a peer may have on a screen.
  *
- * A name begins with a letter or a digit, holds only letters, their marks, digits and "-_.'@+", and
- * takes at most NAME_COLUMNS columns. Its letters are of one script, or Han, Kana, Hangul and ASCII
- * together (the "highly restrictive" level of Unicode's UTS 39), so that a letter of another script
- * cannot pass for one of them. Marks and digits of a script go with that script only. A letter has
- * at most four marks, and never the same mark twice in a row (UTS 39, 5.4). */
+ * A name begins with a letter or a digit and takes at most NAME_COLUMNS columns. It holds only
+ * letters, their marks, digits and "-_.'@+". Its letters are of one script, or Han, Kana, Hangul
+ * and ASCII together (the "highly restrictive" level of Unicode's UTS 39), and none of another
+ * script can pass for one of them. Marks and digits of a script go with that script only. A letter
+ * has at most four marks, and never the same mark twice in a row (UTS 39, 5.4). */
 #pragma once
 
 #include <stdbool.h>

@@ -4,7 +4,7 @@
 #include <endian.h>
 #include <string.h>
 
-/* A lead byte gives the length of the character and the bounds of its second byte, which exclude
+/* A lead byte gives the length of the character and the bounds of its second byte. These exclude
  * over-long forms, surrogates and values above U+10FFFF. */
 struct lead {
     unsigned length;

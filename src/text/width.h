@@ -5,9 +5,9 @@
  * The width is the largest on which terminals disagree, so that no row is wider than expected.
  * The widths are utf8proc's, corrected for characters that utf8proc gives no column.
  *
- * A terminal in an East Asian charset draws a character of two or three bytes in two columns, also
- * “ ” … — · é Ж α ① (East_Asian_Width A, ambiguous, in Unicode Standard Annex 11). Half-width
- * katakana are the exception. Characters that the charset lacks arrive there as '?'. */
+ * A terminal in an East Asian charset draws a character of two or three bytes in two columns. Among
+ * these are “ ” … — · é Ж α ① (East_Asian_Width A, ambiguous, in Unicode Standard Annex 11).
+ * Half-width katakana are the exception. Characters that the charset lacks arrive there as '?'. */
 #pragma once
 
 #include <stdint.h>
