@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/option_value.h"
+#include "net/inherited.h"
 
 /* ---- the table ---- */
 
@@ -12,8 +13,9 @@
 #define HANDLERS ROOMS " " PROGRAMS_AND_BOTS
 
 /* Conditions that stand in the place of options. */
-#define UNIX "unix:PATH"      /* the address is unix:PATH */
+#define UNIX "unix:"          /* the address is a unix socket, perhaps an inherited one */
 #define ONLY_UNIX "only-unix" /* and --forward does not lead to TCP */
+#define INHERITED "inherited" /* the sockets are inherited */
 
 enum rule { EXCLUDES, NEEDS };
 
@@ -49,9 +51,10 @@ static const struct {
     {"-z", EXCLUDES, HANDLERS " -o -x --transcript",
      "%s and %s exclude each other; %s connects and closes, and no data passes"},
     {"--allow --deny --allow-file --deny-file --max-per-host", EXCLUDES, UNIX,
-     "%s: peers of %s have no addresses; who may write to the file gets in"},
-    {"--port-file", EXCLUDES, UNIX, "%s: %s has no port"},
-    {"-4 -6 -s -p", EXCLUDES, ONLY_UNIX, "%s is for TCP; unix:PATH has no such address"},
+     "%s: peers of a unix socket have no addresses"},
+    {"--port-file", EXCLUDES, UNIX, "%s: a unix socket has no port"},
+    {"-4 -6", EXCLUDES, INHERITED, "%s: an inherited socket has its address already"},
+    {"-4 -6 -s -p", EXCLUDES, ONLY_UNIX, "%s is for TCP; a unix socket has no such address"},
 };
 
 /* ---- the check ---- */
@@ -69,14 +72,21 @@ static bool next_word(const char **list, char word[WORD])
     return length;
 }
 
+static bool is_unix(const struct address *address)
+{
+    return address_is_unix(address) || inherited_has_unix(address);
+}
+
 static bool is_given(const struct options *options, const char *word)
 {
-    bool leads_to_tcp = options->forward && !options->forward_address.is_unix;
+    bool leads_to_tcp = options->forward && !address_is_unix(&options->forward_address);
 
     if (!strcmp(word, UNIX))
-        return options->address.is_unix;
+        return is_unix(&options->address);
     if (!strcmp(word, ONLY_UNIX))
-        return options->address.is_unix && !leads_to_tcp;
+        return is_unix(&options->address) && !leads_to_tcp;
+    if (!strcmp(word, INHERITED))
+        return options->address.kind == ADDRESS_INHERITED;
     return option_value_is_given(options, option_row_find(word));
 }
 

@@ -8,6 +8,7 @@
 #include "cli/help.h"
 #include "cli/listen.h"
 #include "cli/messages.h"
+#include "cli/mistake.h"
 #include "cli/options.h"
 #include "cli/run.h"
 #include "text/suggest.h"
@@ -118,24 +119,16 @@ static const struct {
     {"__options", on_table},
 };
 
-/* Other netcats have no command, just options or a host. */
-static int advise(const char *word)
+static int refuse_first_word(int argc, char **argv)
 {
     struct err err;
 
-    if (!word)
+    if (argc > 0)
+        mistake_explain_command(argc, argv, &err);
+    else
         err_set(&err, ERR_USAGE,
                 "what? write tcpchat listen PORT or tcpchat connect HOST PORT; "
                 "tcpchat help says more");
-    else if (!strcmp(word, "-l"))
-        err_set(&err, ERR_USAGE, "-l is a command here; write tcpchat listen [HOST] PORT");
-    else if (*word == '-')
-        err_set(&err, ERR_USAGE,
-                "%s stands before a command; write tcpchat listen PORT or "
-                "tcpchat connect HOST PORT",
-                word);
-    else
-        return refuse_command(word, "write tcpchat listen PORT or tcpchat connect HOST PORT");
     return run_refuse(&err);
 }
 
@@ -146,5 +139,5 @@ int main(int argc, char **argv)
     for (size_t i = 0; argc > 1 && i < sizeof subcommands / sizeof *subcommands; i++)
         if (!strcmp(argv[1], subcommands[i].word))
             return subcommands[i].run(argc - 1, argv + 1);
-    return advise(argc > 1 ? argv[1] : NULL);
+    return refuse_first_word(argc - 1, argv + 1);
 }

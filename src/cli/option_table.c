@@ -121,9 +121,13 @@ const struct option_row option_table[] = {
     typed ": the peer is told standard input's end anyway; --end-with-peer ends with the peer"
 
 const struct advice advice_table[] = {
-    {'l', NULL, BOTH, "-l is a command here; write tcpchat listen [HOST] PORT"},
+    {'l', "listen", BOTH, "-l is a command here; write tcpchat listen [HOST] PORT"},
     {'p', NULL, LISTEN, "-p is not needed; the port is an operand: tcpchat listen [HOST] PORT"},
-    {'u', NULL, BOTH, "-u: tcpchat speaks TCP and unix sockets, no UDP"},
+    {'w', "connect-timeout", LISTEN,
+     "-w, --connect-timeout is an option of connect; write tcpchat listen --listen-timeout SECS"},
+    {'s', "source", LISTEN,
+     "-s, --source is an option of connect; the address is an operand: tcpchat listen ADDR PORT"},
+    {'u', "udp", BOTH, "-u: tcpchat speaks TCP and unix sockets, no UDP"},
     {'U', NULL, BOTH, "-U: a unix socket is written unix:PATH"},
     {'d', NULL, BOTH, "-d is written --recv-only"},
     {'c', NULL, BOTH, "-c is written --sh-exec"},
@@ -134,6 +138,10 @@ const struct advice advice_table[] = {
     {0, "quit-on-close", BOTH, END_WITH_PEER("--quit-on-close")},
     {0, "close-on-eof", BOTH, END_WITH_PEER("--close-on-eof")},
     {0, "close", BOTH, END_WITH_PEER("--close")},
+    {0, "max-conns", BOTH, "--max-conns is written -m, --max-peers N"},
+    {0, "nodns", BOTH, "--nodns is written -n, --numeric"},
+    {0, "wait", BOTH, "--wait is written -w, --connect-timeout SECS"},
+    {0, "ssl", BOTH, "--ssl is written --tls, which is not in this version yet"},
     {0, "tls", BOTH, NULL},
     {0, "proxy", BOTH, NULL},
     {0, "no-sandbox", BOTH, NULL},

@@ -3,9 +3,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "text/charset.h"
 #include "text/encoding.h"
+#include "text/suggest.h"
 
 /* ---- numbers ---- */
 
@@ -130,13 +132,33 @@ static int set_crlf(void *target, const char *text, const char *source, struct e
     return 0;
 }
 
-/* The index of the word in a list of three; -1: none of them. */
-static int find_word(const char *const words[3], const char *text)
+enum { WORDS = 3 };
+
+/* The word that has `text` as its beginning, or is nearest to it. NULL: none is. */
+static const char *suggest_word(const char *const words[WORDS], const char *text)
 {
-    for (int i = 0; i < 3; i++)
+    struct suggest suggest = {.word = text};
+
+    for (int i = 0; i < WORDS; i++)
+        if (*text && !strncasecmp(text, words[i], strlen(text)))
+            return words[i];
+        else
+            suggest_offer(&suggest, words[i]);
+    return suggest.name;
+}
+
+/* The index of the word. -1 and *err: it is none of the three. */
+static int read_word(const char *const words[WORDS], const char *text, const char *source,
+                     struct err *err)
+{
+    const char *meant = suggest_word(words, text);
+
+    for (int i = 0; i < WORDS; i++)
         if (!strcmp(text, words[i]))
             return i;
-    return -1;
+    return err_set(err, ERR_USAGE, "%s takes %s, %s or %s, not '%s'%s%s%s", source, words[0],
+                   words[1], words[2], text, meant ? "; did you mean " : "", meant ? meant : "",
+                   meant ? "?" : "");
 }
 
 /* A policy asks for checks even where nothing is converted. */
@@ -145,10 +167,10 @@ static int read_bad_text(void *target, const char *text, const char *source, str
     struct text_options *text_options = target;
     static const char *const words[] = {
         [BAD_REPLACE] = "replace", [BAD_ESCAPE] = "escape", [BAD_STOP] = "stop"};
-    int value = find_word(words, text);
+    int value = read_word(words, text, source, err);
 
     if (value < 0)
-        return err_set(err, ERR_USAGE, "%s takes replace, escape or stop, not '%s'", source, text);
+        return -1;
     text_options->checked = true;
     text_options->bad = (enum codec_bad)value;
     return 0;
@@ -158,10 +180,10 @@ static int read_color(void *target, const char *text, const char *source, struct
 {
     static const char *const words[] = {
         [COLOR_AUTO] = "auto", [COLOR_ALWAYS] = "always", [COLOR_NEVER] = "never"};
-    int value = find_word(words, text);
+    int value = read_word(words, text, source, err);
 
     if (value < 0)
-        return err_set(err, ERR_USAGE, "%s takes auto, always or never, not '%s'", source, text);
+        return -1;
     *(enum color *)target = (enum color)value;
     return 0;
 }

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "cli/exclusions.h"
+#include "cli/mistake.h"
+#include "cli/operands.h"
 #include "cli/option_table.h"
 #include "cli/option_value.h"
 #include "text/suggest.h"
@@ -72,6 +74,7 @@ static void make_letters(char *letters)
     *letters = '\0';
 }
 
+/* An option of one command may be advised about with the other one: its row comes first. */
 static void make_names(struct option *names)
 {
     for (size_t i = 0; i < option_row_count; i++)
@@ -86,12 +89,20 @@ static void make_names(struct option *names)
     *names = (struct option){0};
 }
 
+static bool concerns(const struct advice *advice, int value)
+{
+    const struct option_row *row = find_row(value);
+
+    if (row && row->name && advice->name && !strcmp(row->name, advice->name))
+        return true;
+    return value == FIRST_ADVICE + (int)(advice - advice_table) ||
+           (advice->letter && advice->letter == value);
+}
+
 static const struct advice *find_advice(unsigned where, int value)
 {
     for (size_t i = 0; i < advice_row_count; i++)
-        if (advice_table[i].where & where &&
-            (value == FIRST_ADVICE + (int)i ||
-             (advice_table[i].letter && advice_table[i].letter == value)))
+        if (advice_table[i].where & where && concerns(&advice_table[i], value))
             return &advice_table[i];
     return NULL;
 }
@@ -174,6 +185,17 @@ static int refuse_advised(const struct options *options, const struct advice *ad
     return err_set(err, ERR_USAGE, "%s is not in this version yet", typed);
 }
 
+/* A value that was typed with an input method for Chinese, `-w １０`, has a sentence of its own. */
+static int explain_value(const char *typed, struct err *err)
+{
+    char ascii[MISTAKE_WORD];
+
+    if (!mistake_to_ascii(optarg, ascii))
+        return -1;
+    return err_set(err, ERR_USAGE, "%s: '%s' is not written in ASCII; write %s", typed, optarg,
+                   ascii);
+}
+
 /* A letter may be an option of one command and a habit to advise about with the other. */
 static int take_option(struct options *options, int value, char **argv, bool given[OPTION_ROWS_MAX],
                        struct err *err)
@@ -193,65 +215,18 @@ static int take_option(struct options *options, int value, char **argv, bool giv
     if (!(row->where & options->command))
         return refuse_elsewhere(options, typed, row->where, err);
     given[row - option_table] = true;
-    return option_value_read(options, row, optarg, typed, err);
+    if (option_value_read(options, row, optarg, typed, err) == 0)
+        return 0;
+    return optarg ? explain_value(typed, err) : -1;
 }
 
-/* ---- operands ---- */
-
-enum { OPERANDS = 2 };
-
-struct operands {
-    const char *words[OPERANDS];
-    int count; /* may be above OPERANDS */
-};
-
-static void take_operand(struct operands *operands, const char *word)
-{
-    if (operands->count < OPERANDS)
-        operands->words[operands->count] = word;
-    operands->count++;
-}
-
-static bool is_port_0(const struct address *address)
-{
-    return !address->is_unix && strspn(address->port, "0") == strlen(address->port);
-}
-
-static int read_operands(struct options *options, const struct operands *operands, struct err *err)
-{
-    bool listens = options->command == COMMAND_LISTEN;
-
-    if (operands->count == 0)
-        return err_set(err, ERR_USAGE,
-                       listens ? "which port? write tcpchat listen [HOST] PORT"
-                               : "whom? write tcpchat connect HOST PORT");
-    if (operands->count > OPERANDS)
-        return err_set(err, ERR_USAGE, "too many operands; write tcpchat %s",
-                       listens ? "listen [HOST] PORT" : "connect HOST PORT");
-    if (address_parse(&options->address, operands->words[0], operands->words[1], listens, err) < 0)
-        return -1;
-    if (!listens && is_port_0(&options->address))
-        return err_set(err, ERR_USAGE, "nobody listens on port 0; ports go from 1 to 65535");
-    return 0;
-}
+/* ---- the command line ---- */
 
 /* The command is split at blanks and has to be more than those. */
 static int check_program(const char *command, struct err *err)
 {
     if (command && !command[strspn(command, " \t\n")])
         return err_set(err, ERR_USAGE, "--exec: '%s' names no program", command);
-    return 0;
-}
-
-/* The address that connections are passed on to. */
-static int read_forward(struct options *options, struct err *err)
-{
-    if (!options->forward)
-        return 0;
-    if (address_parse(&options->forward_address, options->forward, NULL, false, err) < 0)
-        return -1;
-    if (is_port_0(&options->forward_address))
-        return err_set(err, ERR_USAGE, "--forward: nobody listens on port 0");
     return 0;
 }
 
@@ -268,18 +243,19 @@ static int read_command_line(struct options *options, int argc, char **argv, str
     opterr = 0;
     optind = 0; /* glibc: start anew */
     while ((value = getopt_long(argc, argv, letters, names, NULL)) != -1) {
-        if (value == OPERAND)
-            take_operand(&operands, optarg);
-        else if (take_option(options, value, argv, given, err) < 0)
+        int result = value == OPERAND ? operands_take(&operands, options->command, optarg, err)
+                                      : take_option(options, value, argv, given, err);
+
+        if (result < 0)
             return -1;
     }
     for (; optind < argc; optind++)
-        take_operand(&operands, argv[optind]);
+        if (operands_take(&operands, options->command, argv[optind], err) < 0)
+            return -1;
     if (options->help)
         return 0;
-    if (read_environment(options, given, err) < 0 || read_operands(options, &operands, err) < 0)
-        return -1;
-    if (read_forward(options, err) < 0 || check_program(options->exec, err) < 0)
+    if (read_environment(options, given, err) < 0 || operands_read(options, &operands, err) < 0 ||
+        check_program(options->exec, err) < 0)
         return -1;
     return exclusions_check(options, err);
 }

@@ -8,7 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char unix_prefix[] = "unix:";
+#include "text/utf8.h"
+
+enum {
+    FD_DIGITS = 9,
+    NAME_AT = offsetof(struct sockaddr_un, sun_path),
+};
+
+static const char unix_prefix[] = "unix:", fd_prefix[] = "fd:";
 
 /* ---- as written ---- */
 
@@ -90,9 +97,16 @@ static int set_host(struct address *address, const char *word, size_t n, struct 
     return copy(address->host, sizeof address->host, host, length, "host", err);
 }
 
-static int parse_path(struct address *address, const char *path, struct err *err)
+/* "/run/chat" or "@chat". */
+static int parse_unix(struct address *address, const char *path, struct err *err)
 {
-    address->is_unix = true;
+    bool is_abstract = *path == '@';
+
+    address->kind = is_abstract ? ADDRESS_ABSTRACT : ADDRESS_PATH;
+    path += is_abstract;
+    if (!*path && is_abstract)
+        return err_set(err, ERR_USAGE,
+                       "a name is missing; write unix:@NAME, or unix:./@ for a file called '@'");
     if (!*path)
         return err_set(err, ERR_USAGE, "a path is missing; write unix:PATH");
     if (strlen(path) >= sizeof address->path)
@@ -102,12 +116,31 @@ static int parse_path(struct address *address, const char *path, struct err *err
     return copy(address->path, sizeof address->path, path, strlen(path), "path", err);
 }
 
+/* "3" of fd:3. */
+static int parse_fd(struct address *address, const char *number, struct err *err)
+{
+    address->kind = ADDRESS_INHERITED;
+    address->fds = 1;
+    if (!is_digits(number) || strlen(number) > FD_DIGITS)
+        return err_set(err, ERR_USAGE,
+                       "'%s%s' is no descriptor; write %sN with the number of a listening socket",
+                       fd_prefix, number, fd_prefix);
+    address->fd = atoi(number);
+    return 0;
+}
+
 /* HOST:PORT in one word. */
-static int parse_joined(struct address *address, const char *word, struct err *err)
+static int parse_joined(struct address *address, const char *word, bool host_optional,
+                        struct err *err)
 {
     const char *colon = strrchr(word, ':');
     size_t length = (size_t)(colon - word);
 
+    if (!length && host_optional)
+        return set_port(address, colon + 1, err);
+    if (!length)
+        return err_set(err, ERR_USAGE, "which host? write tcpchat connect HOST %s",
+                       colon[1] ? colon + 1 : "PORT");
     if (memchr(word, ':', length) && !(word[0] == '[' && word[length - 1] == ']'))
         return err_set(err, ERR_USAGE,
                        "'%s' could end in a port or not; write [%s] PORT or "
@@ -141,15 +174,17 @@ int address_parse(struct address *address, const char *first, const char *second
     if (!strncmp(first, unix_prefix, strlen(unix_prefix))) {
         if (second)
             return err_set(err, ERR_USAGE, "'%s' is too much: unix:PATH has no port", second);
-        return parse_path(address, first + strlen(unix_prefix), err);
+        return parse_unix(address, first + strlen(unix_prefix), err);
     }
+    if (host_optional && !second && !strncmp(first, fd_prefix, strlen(fd_prefix)))
+        return parse_fd(address, first + strlen(fd_prefix), err);
     if (second) {
         if (set_host(address, first, length, err) < 0)
             return -1;
         return set_port(address, second, err);
     }
     if (strchr(first, ':') && !(first[0] == '[' && first[length - 1] == ']'))
-        return parse_joined(address, first, err);
+        return parse_joined(address, first, host_optional, err);
     return parse_lone(address, first, host_optional, err);
 }
 
@@ -158,25 +193,71 @@ static void label_of(char label[ADDRESS_LABEL], const char *host, const char *po
     snprintf(label, ADDRESS_LABEL, strchr(host, ':') ? "[%s]:%s" : "%s:%s", host, port);
 }
 
+bool address_is_unix(const struct address *address)
+{
+    return address->kind == ADDRESS_PATH || address->kind == ADDRESS_ABSTRACT;
+}
+
 void address_label(const struct address *address, char label[ADDRESS_LABEL])
 {
-    if (address->is_unix)
-        snprintf(label, ADDRESS_LABEL, "%s%s", unix_prefix, address->path);
-    else
-        label_of(label, *address->host ? address->host : "*", address->port);
+    struct endpoint endpoint;
+
+    switch (address->kind) {
+    case ADDRESS_PATH:
+    case ADDRESS_ABSTRACT:
+        endpoint_of_unix(&endpoint, address);
+        endpoint_label(&endpoint, label);
+        break;
+    case ADDRESS_INHERITED: snprintf(label, ADDRESS_LABEL, "%s%d", fd_prefix, address->fd); break;
+    case ADDRESS_TCP: label_of(label, *address->host ? address->host : "*", address->port); break;
+    }
 }
 
 /* ---- socket addresses ---- */
 
+bool endpoint_abstract_name(const struct endpoint *endpoint, const char **name, size_t *n)
+{
+    const struct sockaddr_un *local = &endpoint->address.local;
+
+    if (local->sun_family != AF_UNIX || endpoint->length <= NAME_AT || *local->sun_path)
+        return false;
+    *name = local->sun_path + 1;
+    *n = endpoint->length - NAME_AT - 1;
+    return true;
+}
+
+static bool is_printable(const struct utf8_char *next)
+{
+    return next->status == UTF8_GOOD && next->scalar >= ' ' &&
+           !(next->scalar >= 0x7F && next->scalar <= 0x9F);
+}
+
+static void label_abstract(char label[ADDRESS_LABEL], const char *name, size_t n)
+{
+    const unsigned char *rest = (const unsigned char *)name;
+    size_t length = (size_t)snprintf(label, ADDRESS_LABEL, "%s@", unix_prefix);
+    struct utf8_char next;
+
+    while (utf8_take(&rest, &n, &next))
+        for (size_t i = 0; i < next.length; i++)
+            length += (size_t)snprintf(label + length, ADDRESS_LABEL - length,
+                                       is_printable(&next) ? "%c" : "\\x%02X", next.bytes[i]);
+}
+
 void endpoint_label(const struct endpoint *endpoint, char label[ADDRESS_LABEL])
 {
+    struct endpoint plain = endpoint_unmapped(endpoint);
     char host[NI_MAXHOST], port[NI_MAXSERV];
+    const char *name;
+    size_t n;
 
-    if (endpoint->address.any.sa_family == AF_UNIX)
+    if (endpoint_abstract_name(endpoint, &name, &n))
+        label_abstract(label, name, n);
+    else if (endpoint->address.any.sa_family == AF_UNIX)
         snprintf(label, ADDRESS_LABEL, "%s%.*s", unix_prefix,
                  (int)sizeof endpoint->address.local.sun_path, endpoint->address.local.sun_path);
-    else if (getnameinfo(&endpoint->address.any, endpoint->length, host, sizeof host, port,
-                         sizeof port, NI_NUMERICHOST | NI_NUMERICSERV) == 0)
+    else if (getnameinfo(&plain.address.any, plain.length, host, sizeof host, port, sizeof port,
+                         NI_NUMERICHOST | NI_NUMERICSERV) == 0)
         label_of(label, host, port);
     else
         snprintf(label, ADDRESS_LABEL, "an unknown address");
@@ -191,6 +272,13 @@ unsigned endpoint_port(const struct endpoint *endpoint)
     }
 }
 
+bool endpoint_is_privileged(const struct endpoint *endpoint)
+{
+    unsigned port = endpoint_port(endpoint);
+
+    return port > 0 && port < PRIVILEGED_PORTS;
+}
+
 void endpoint_set_port(struct endpoint *endpoint, unsigned port)
 {
     if (endpoint->address.any.sa_family == AF_INET)
@@ -199,11 +287,30 @@ void endpoint_set_port(struct endpoint *endpoint, unsigned port)
         endpoint->address.v6.sin6_port = htons((uint16_t)port);
 }
 
-void endpoint_of_path(struct endpoint *endpoint, const struct address *address)
+/* The length says where an abstract name ends. */
+void endpoint_of_unix(struct endpoint *endpoint, const struct address *address)
 {
+    size_t length = strlen(address->path);
+    bool is_abstract = address->kind == ADDRESS_ABSTRACT;
+
     *endpoint = (struct endpoint){.length = sizeof endpoint->address.local};
     endpoint->address.local.sun_family = AF_UNIX;
-    strcpy(endpoint->address.local.sun_path, address->path);
+    memcpy(endpoint->address.local.sun_path + is_abstract, address->path, length);
+    if (is_abstract)
+        endpoint->length = (socklen_t)(NAME_AT + 1 + length);
+}
+
+struct endpoint endpoint_unmapped(const struct endpoint *endpoint)
+{
+    const struct sockaddr_in6 *mapped = &endpoint->address.v6;
+    struct endpoint plain = {.length = sizeof plain.address.v4};
+
+    if (endpoint->address.any.sa_family != AF_INET6 || !IN6_IS_ADDR_V4MAPPED(&mapped->sin6_addr))
+        return *endpoint;
+    plain.address.v4.sin_family = AF_INET;
+    plain.address.v4.sin_port = mapped->sin6_port;
+    memcpy(&plain.address.v4.sin_addr, &mapped->sin6_addr.s6_addr[12], 4);
+    return plain;
 }
 
 struct in6_addr ipv6_of_ipv4(struct in_addr ipv4)

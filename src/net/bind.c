@@ -8,10 +8,12 @@
 #include <unistd.h>
 
 #include "net/connection.h"
+#include "net/inherited.h"
 
 enum {
     BACKLOG = 4096,
-    PORT_TRIES = 64, /* a port that is free in one family may be taken in the other */
+    HIGH_PORTS = 8000, /* 8080 for 80, as is the custom */
+    PORT_TRIES = 64,   /* a port that is free in one family may be taken in the other */
 };
 
 /* ---- one acceptor ---- */
@@ -43,7 +45,11 @@ static int fail(const struct endpoint *endpoint, int number, struct err *err)
     char label[ADDRESS_LABEL];
 
     endpoint_label(endpoint, label);
-    return err_errno(err, err_network_kind(number), number, "cannot listen on %s", label);
+    err_errno(err, err_network_kind(number), number, "cannot listen on %s", label);
+    if (number == EACCES && endpoint_is_privileged(endpoint))
+        err_add(err, "; ports below %d are for root, write tcpchat listen %u", PRIVILEGED_PORTS,
+                HIGH_PORTS + endpoint_port(endpoint));
+    return -1;
 }
 
 /* ---- an acceptor for each address ---- */
@@ -146,7 +152,7 @@ static int bind_path(struct acceptors *acceptors, struct acceptor *acceptor, str
     int lock = socket_file_lock(acceptors->address->path);
     int result;
 
-    endpoint_of_path(&endpoint, acceptors->address);
+    endpoint_of_unix(&endpoint, acceptors->address);
     result = open_path(acceptor, &endpoint, err);
     if (result == 0) {
         acceptor->endpoint = endpoint;
@@ -157,10 +163,42 @@ static int bind_path(struct acceptors *acceptors, struct acceptor *acceptor, str
     return result;
 }
 
-int bind_open_path(struct acceptors *acceptors, const struct address *address, struct err *err)
+/* ---- unix:@NAME, fd:N ---- */
+
+static int bind_abstract(struct acceptor *acceptor, const struct address *address, struct err *err)
 {
+    struct endpoint endpoint;
+
+    endpoint_of_unix(&endpoint, address);
+    return open_acceptor(acceptor, &endpoint) < 0 ? fail(&endpoint, errno, err) : 0;
+}
+
+/* The parent may share the socket with other programs, each of which may accept first: a socket
+ * that blocks would keep this one waiting. So the socket stays non-blocking afterwards, too. */
+static int inherit(struct acceptors *acceptors, const struct address *address, struct err *err)
+{
+    if (inherited_check(address, err) < 0)
+        return -1;
+    for (; acceptors->count < address->fds; acceptors->count++) {
+        struct acceptor *acceptor = &acceptors->items[acceptors->count];
+
+        acceptor->fd = address->fd + (int)acceptors->count;
+        inherited_read(acceptor->fd, &acceptor->endpoint, err);
+        fcntl(acceptor->fd, F_SETFD, FD_CLOEXEC);
+        fcntl(acceptor->fd, F_SETFL, fcntl(acceptor->fd, F_GETFL) | O_NONBLOCK);
+    }
+    return 0;
+}
+
+int bind_open_one(struct acceptors *acceptors, const struct address *address, struct err *err)
+{
+    struct acceptor *first = &acceptors->items[0];
+
     *acceptors = (struct acceptors){.address = address};
-    if (bind_path(acceptors, &acceptors->items[0], err) < 0)
+    if (address->kind == ADDRESS_INHERITED)
+        return inherit(acceptors, address, err);
+    if ((address->kind == ADDRESS_ABSTRACT ? bind_abstract(first, address, err)
+                                           : bind_path(acceptors, first, err)) < 0)
         return -1;
     acceptors->count = 1;
     return 0;
@@ -182,9 +220,15 @@ unsigned bind_pending(const struct acceptor *acceptor)
 
 /* ---- locking ---- */
 
+/* Whether others may own the socket, or take its name while it is closed. */
+static bool is_kept(const struct acceptors *acceptors)
+{
+    return acceptors->address && acceptors->address->kind != ADDRESS_PATH;
+}
+
 void bind_lock(struct acceptors *acceptors)
 {
-    for (size_t i = 0; i < acceptors->count; i++)
+    for (size_t i = 0; i < acceptors->count && !is_kept(acceptors); i++)
         shutdown(acceptors->items[i].fd, SHUT_RD);
 }
 
@@ -203,6 +247,8 @@ static int replace(struct acceptors *acceptors, struct err *err)
 
 int bind_unlock(struct acceptors *acceptors, struct err *err)
 {
+    if (is_kept(acceptors))
+        return 0;
     if (acceptors->address)
         return replace(acceptors, err);
     for (size_t i = 0; i < acceptors->count; i++)

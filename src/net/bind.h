@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* bind: the acceptors of a listener, which are bound and listening sockets: one for each address,
- * all on one port, or one for unix:PATH. No loop is involved. */
+ * all on one port, or one for a unix socket, or those that the parent has opened. No loop is
+ * involved. */
 #pragma once
 
 #include <stddef.h>
@@ -19,7 +20,7 @@ struct acceptor {
 struct acceptors {
     struct acceptor items[ENDPOINTS_MAX];
     size_t count;
-    const struct address *address; /* of unix:PATH, or NULL */
+    const struct address *address; /* of bind_open_one, or NULL */
     struct socket_file file;
 };
 
@@ -28,14 +29,16 @@ struct acceptors {
  * *err: no acceptor is open. */
 int bind_open(struct acceptors *acceptors, const struct endpoints *endpoints, struct err *err);
 
-/* Opens the acceptor of unix:PATH; *address must outlive it. -1 and *err: it is not open. */
-int bind_open_path(struct acceptors *acceptors, const struct address *address, struct err *err);
+/* Opens the acceptor of unix:PATH or unix:@NAME, or takes inherited sockets over, of any kind but
+ * ADDRESS_TCP. *address must outlive them. -1 and *err: no acceptor is open. */
+int bind_open_one(struct acceptors *acceptors, const struct address *address, struct err *err);
 
 /* The number of pending connections; where the system does not tell it, the most that can be
  * pending. */
 unsigned bind_pending(const struct acceptor *acceptor);
 
-/* Refuses new connections, and resets pending ones. */
+/* Refuses new connections, and resets pending ones. An abstract or inherited socket does not: its
+ * connections stay pending until the caller accepts from it again. */
 void bind_lock(struct acceptors *acceptors);
 
 /* Accepts connections again, by the same descriptors. -1 and *err: some acceptors do not. */

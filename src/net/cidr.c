@@ -102,6 +102,35 @@ static int refuse_host_bits(const char *word, const struct range *right, struct 
                    word, first, slash, (int)(slash - word), word);
 }
 
+/* The length of a netmask, such as 16 of 255.255.0.0. False where the text is none. */
+static bool read_netmask(const char *text, struct in_addr *mask, unsigned *bits)
+{
+    uint32_t hosts;
+
+    if (inet_pton(AF_INET, text, mask) != 1)
+        return false;
+    hosts = ~ntohl(mask->s_addr);
+    for (*bits = IPV4_BITS; hosts & 1; hosts >>= 1)
+        --*bits;
+    return !hosts;
+}
+
+/* Older programs write a range as ADDRESS:NETMASK or ADDRESS/NETMASK. */
+static int check_netmask(const char *word, struct err *err)
+{
+    size_t length = strcspn(word, ":/");
+    char address[WORD];
+    struct in_addr ipv4, mask;
+    unsigned bits;
+
+    snprintf(address, sizeof address, "%.*s", (int)length, word);
+    if (!word[length] || inet_pton(AF_INET, address, &ipv4) != 1 ||
+        !read_netmask(word + length + 1, &mask, &bits))
+        return 0;
+    inet_ntop(AF_INET, &(struct in_addr){ipv4.s_addr & mask.s_addr}, address, sizeof address);
+    return err_set(err, ERR_USAGE, "'%s' has a netmask; write %s/%u", word, address, bits);
+}
+
 static int parse(struct range *range, const char *word, struct err *err)
 {
     size_t length = strcspn(word, "/");
@@ -110,6 +139,8 @@ static int parse(struct range *range, const char *word, struct err *err)
 
     if (strchr(word, '%'))
         return err_set(err, ERR_USAGE, "'%s' has a zone; leave out '%s'", word, strchr(word, '%'));
+    if (check_netmask(word, err) < 0)
+        return -1;
     if (!read_address(&address, word, length))
         return refuse_address(word, err);
     if (word[length] && !read_bits(&bits, word + length + 1, most))

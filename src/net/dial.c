@@ -207,11 +207,11 @@ static void on_resolved(void *owner, const struct endpoints *endpoints, const st
         try_addresses(dial, &found);
 }
 
-static void try_path(struct dial *dial)
+static void try_unix(struct dial *dial)
 {
     struct endpoints one = {.count = 1};
 
-    endpoint_of_path(&one.items[0], dial->address);
+    endpoint_of_unix(&one.items[0], dial->address);
     try_addresses(dial, &one);
 }
 
@@ -222,8 +222,8 @@ static void on_next_round(uv_timer_t *timer)
         .address = dial->address, .family = dial->options.family, .numeric = dial->options.numeric};
 
     start_deadline(dial);
-    if (dial->address->is_unix)
-        try_path(dial);
+    if (address_is_unix(dial->address))
+        try_unix(dial);
     else
         resolve_start(&dial->resolve, dial->loop, &query, on_resolved, dial);
 }

@@ -100,7 +100,9 @@ static void note_failure(struct happy_eyeballs *happy_eyeballs, const struct att
     if (attempt->unsourced)
         err_errno(&err, kind, number, "cannot connect from %s to %s", label,
                   happy_eyeballs->plan.label);
-    else
+    if (attempt->unsourced && number == EACCES)
+        err_add(&err, "; ports below %d are for root", PRIVILEGED_PORTS);
+    if (!attempt->unsourced)
         err_errno(&err, kind, number, "cannot connect to %s", happy_eyeballs->plan.label);
     if (says_little(number))
         err_keep(&happy_eyeballs->failed, &err);

@@ -295,12 +295,13 @@ int listener_lock(struct listener *listener, bool locked, struct err *err)
 
 /* ---- start ---- */
 
-static void begin(struct listener *listener)
+/* The acceptors are open, or *err says why not. */
+static void begin(struct listener *listener, struct err *err)
 {
-    struct err err;
-
-    if (watch_acceptors(listener, &err) < 0) {
-        listener->events.failed(listener->owner, &err);
+    for (size_t i = 0; i < listener->acceptors.count && listener->options.counts_hops; i++)
+        hops_keep(listener->acceptors.items[i].fd);
+    if (err->kind != ERR_NONE || watch_acceptors(listener, err) < 0) {
+        listener->events.failed(listener->owner, err);
         return;
     }
     watch(listener);
@@ -314,12 +315,7 @@ static void on_resolved(void *owner, const struct endpoints *endpoints, const st
 
     if (failed.kind == ERR_NONE)
         bind_open(&listener->acceptors, endpoints, &failed);
-    for (size_t i = 0; i < listener->acceptors.count && listener->options.counts_hops; i++)
-        hops_keep(listener->acceptors.items[i].fd);
-    if (failed.kind == ERR_NONE)
-        begin(listener);
-    else
-        listener->events.failed(listener->owner, &failed);
+    begin(listener, &failed);
 }
 
 static void on_start(uv_timer_t *timer)
@@ -329,14 +325,14 @@ static void on_start(uv_timer_t *timer)
                                   .family = listener->options.family,
                                   .numeric = listener->options.numeric,
                                   .passive = true};
-    struct err err;
+    struct err err = {0};
 
-    if (!listener->address->is_unix)
+    if (listener->address->kind == ADDRESS_TCP) {
         resolve_start(&listener->resolve, listener->loop, &query, on_resolved, listener);
-    else if (bind_open_path(&listener->acceptors, listener->address, &err) == 0)
-        begin(listener);
-    else
-        listener->events.failed(listener->owner, &err);
+        return;
+    }
+    bind_open_one(&listener->acceptors, listener->address, &err);
+    begin(listener, &err);
 }
 
 struct listener *listener_new(uv_loop_t *loop, const struct address *address,

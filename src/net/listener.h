@@ -3,7 +3,8 @@
  *
  * No host means every address, IPv6 and IPv4 on sockets of their own; a name means all its
  * addresses; port 0 takes one free port for all of them. A unix socket's file is made at the start
- * and removed at the end, if it is still ours; a file left by a dead process is replaced.
+ * and removed at the end, if it is still ours; a file left by a dead process is replaced. Inherited
+ * sockets are used as they are.
  *
  * A connection that cannot be accepted now stays pending, in the system's queue: no place of
  * max_peers is free, or the process runs out of open files. */

@@ -3,13 +3,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <netdb.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+enum { INTERFACES = 200 };
 
 /* The answer of the helper. It is below PIPE_BUF, so it arrives whole or not at all. */
 struct answer {
@@ -85,6 +89,39 @@ static int refuse_name(const char *host, struct err *err)
     return err_set(err, ERR_USAGE, "'%s' is a name, and -n allows numbers only", host);
 }
 
+/* The zone of an IPv6 address that names no interface; NULL: it names one, or there is none. */
+static const char *unknown_zone(const char *host)
+{
+    const char *zone = strchr(host, '%');
+
+    return zone && strchr(host, ':') && !if_nametoindex(zone + 1) ? zone + 1 : NULL;
+}
+
+/* "a", "a and b", "a, b and c"; those that find no room are left out. */
+static void list_interfaces(char *list, size_t size)
+{
+    struct if_nameindex *all = if_nameindex();
+    size_t length = 0;
+
+    *list = '\0';
+    for (const struct if_nameindex *one = all; one && one->if_index && length < size; one++) {
+        const char *before = one == all ? "" : one[1].if_index ? ", " : " and ";
+
+        length += (size_t)snprintf(list + length, size - length, "%s%s", before, one->if_name);
+    }
+    if_freenameindex(all);
+}
+
+/* No name server knows an IPv6 address, so there is nothing to look up. */
+static void refuse_zone(const char *host, struct err *err)
+{
+    char interfaces[INTERFACES];
+
+    list_interfaces(interfaces, sizeof interfaces);
+    err_set(err, ERR_NETWORK, "cannot resolve %s: there is no interface '%s'%s%s", host,
+            unknown_zone(host), *interfaces ? ", only " : "", interfaces);
+}
+
 static void tell(const struct resolve *resolve, const struct answer *answer)
 {
     struct err err;
@@ -97,11 +134,13 @@ int resolve_check(const struct resolve_query *query, struct err *err)
 {
     struct answer answer;
 
-    if (query->address->is_unix)
+    if (address_is_unix(query->address))
         return 0;
     look_up(&answer, query, AI_NUMERICHOST);
     if (answer.code == EAI_NONAME)
-        return query->numeric ? refuse_name(query->address->host, err) : 0;
+        return query->numeric && !unknown_zone(query->address->host)
+                   ? refuse_name(query->address->host, err)
+                   : 0;
     explain(&answer, query->address->host, err);
     return err->kind == ERR_USAGE ? -1 : 0;
 }
@@ -259,14 +298,17 @@ void resolve_start(struct resolve *resolve, uv_loop_t *loop, const struct resolv
 {
     struct answer answer;
 
+    struct err err;
+
     *resolve = (struct resolve){.done = done, .owner = owner, .pipe = -1};
     strcpy(resolve->host, query->address->host);
     look_up(&answer, query, AI_NUMERICHOST);
     if (answer.code != EAI_NONAME) {
         tell(resolve, &answer);
+    } else if (unknown_zone(resolve->host)) {
+        refuse_zone(resolve->host, &err);
+        done(owner, &answer.endpoints, &err);
     } else if (query->numeric) {
-        struct err err;
-
         refuse_name(resolve->host, &err);
         done(owner, &answer.endpoints, &err);
     } else {

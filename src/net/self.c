@@ -8,7 +8,7 @@
 
 #include "net/resolve.h"
 
-/* ---- unix:PATH ---- */
+/* ---- unix:PATH, unix:@NAME ---- */
 
 static bool is_same_file(const struct endpoint *bound, const struct endpoint *target)
 {
@@ -19,21 +19,17 @@ static bool is_same_file(const struct endpoint *bound, const struct endpoint *ta
            one.st_ino == other.st_ino;
 }
 
-/* ---- addresses ---- */
-
-/* IPv4 in IPv6 is IPv4. */
-static struct endpoint unmapped(const struct endpoint *endpoint)
+static bool is_same_socket(const struct endpoint *bound, const struct endpoint *target)
 {
-    const struct sockaddr_in6 *mapped = &endpoint->address.v6;
-    struct endpoint plain = {.length = sizeof plain.address.v4};
+    const char *one, *other;
+    size_t n, m;
 
-    if (endpoint->address.any.sa_family != AF_INET6 || !IN6_IS_ADDR_V4MAPPED(&mapped->sin6_addr))
-        return *endpoint;
-    plain.address.v4.sin_family = AF_INET;
-    plain.address.v4.sin_port = mapped->sin6_port;
-    memcpy(&plain.address.v4.sin_addr, &mapped->sin6_addr.s6_addr[12], 4);
-    return plain;
+    if (endpoint_abstract_name(bound, &one, &n))
+        return endpoint_abstract_name(target, &other, &m) && n == m && !memcmp(one, other, n);
+    return is_same_file(bound, target);
 }
+
+/* ---- addresses ---- */
 
 static bool is_every(const struct endpoint *endpoint)
 {
@@ -45,7 +41,7 @@ static bool is_every(const struct endpoint *endpoint)
 /* To connect to every address is to connect to this one. */
 static struct endpoint as_connected(const struct endpoint *target)
 {
-    struct endpoint endpoint = unmapped(target);
+    struct endpoint endpoint = endpoint_unmapped(target);
 
     if (!is_every(&endpoint))
         return endpoint;
@@ -83,7 +79,7 @@ bool self_is_reached(const struct endpoint *bound, const struct endpoint *target
     struct endpoint connected;
 
     if (bound->address.any.sa_family == AF_UNIX)
-        return target->address.any.sa_family == AF_UNIX && is_same_file(bound, target);
+        return target->address.any.sa_family == AF_UNIX && is_same_socket(bound, target);
     if (target->address.any.sa_family == AF_UNIX)
         return false;
     connected = as_connected(target);
@@ -144,8 +140,8 @@ bool self_is_plainly_listener(const struct listener *listener, const struct addr
 {
     struct endpoints found = {.count = 1};
 
-    if (target->is_unix)
-        endpoint_of_path(&found.items[0], target);
+    if (address_is_unix(target))
+        endpoint_of_unix(&found.items[0], target);
     else if (!strcasecmp(target->host, "localhost"))
         read_localhost(target, family, loop, &found);
     else

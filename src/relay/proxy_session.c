@@ -147,19 +147,23 @@ static int join(struct proxy_pair *pair, struct err *err)
 
 /* ---- a program as the other end ---- */
 
-/* "[::1]:8080" into its parts, which are empty where the label is no address. */
-static void split(const char *label, struct address *address)
+/* "[::1]" and "8080" of a label; both are empty where the label is no address. */
+struct parts {
+    char host[ADDRESS_LABEL], port[ADDRESS_PORT];
+};
+
+static void split(const char *label, struct parts *parts)
 {
-    if (address_parse(address, label, NULL, false, NULL) < 0)
-        *address = (struct address){.is_unix = false};
+    struct address address;
+
+    *parts = (struct parts){"", ""};
+    if (address_parse(&address, label, NULL, false, NULL) < 0)
+        return;
+    strcpy(parts->host, address_is_unix(&address) ? label + strlen("unix:") : address.host);
+    strcpy(parts->port, address.port);
 }
 
-static const char *host_of(const struct address *address)
-{
-    return address->is_unix ? address->path : address->host;
-}
-
-static void find_local(const struct proxy_pair *pair, struct address *local)
+static void find_local(const struct proxy_pair *pair, struct parts *local)
 {
     const struct proxy_session_options *options = &pair->proxy->options;
     char label[ADDRESS_LABEL] = "";
@@ -200,7 +204,7 @@ static int start_program(struct proxy_pair *pair, struct err *err)
     struct proxy_session *proxy = pair->proxy;
     struct session *session = &pair->session;
     const char *label = stream_label(session->far);
-    struct address peer, local;
+    struct parts peer, local;
     struct spawn spawn = {
         .command = proxy->options.command,
         .shell = proxy->options.shell,
@@ -213,7 +217,7 @@ static int start_program(struct proxy_pair *pair, struct err *err)
     proxy->processes.exited = log_shows(LOG_VERBOSE) || proxy->options.once ? on_exited : NULL;
     split(label, &peer);
     find_local(pair, &local);
-    spawn.place = (struct spawn_place){host_of(&peer), peer.port, host_of(&local), local.port};
+    spawn.place = (struct spawn_place){peer.host, peer.port, local.host, local.port};
     session->near = process_new(&proxy->processes, &spawn, label, err);
     if (!session->near)
         return -1;

@@ -26,12 +26,15 @@ static void check_label(const struct address *address)
     CLAIM(memchr(label, '\0', sizeof label));
     CLAIM(strlen(label) < sizeof label - 1);
     /* "unix" may also be a host, and the label of that is ambiguous. */
-    if (!*address->host && !address->is_unix)
+    if (!*address->host && !address_is_unix(address))
         return;
-    if (!address->is_unix && !strcmp(address->host, "unix"))
+    if (!address_is_unix(address) && !strcmp(address->host, "unix"))
+        return;
+    /* "\\x01" is shown for a byte of an abstract name, and may also be written. */
+    if (address->kind == ADDRESS_ABSTRACT && strchr(label, '\\'))
         return;
     CLAIM(address_parse(&again, label, NULL, false, NULL) == 0);
-    CLAIM(again.is_unix == address->is_unix);
+    CLAIM(again.kind == address->kind);
     CLAIM(!strcmp(again.host, address->host));
     CLAIM(!strcmp(again.port, address->port));
     CLAIM(!strcmp(again.path, address->path));
@@ -41,12 +44,14 @@ static void check_path(const struct address *address, const char *first, const c
 {
     struct endpoint endpoint;
     char label[ADDRESS_LABEL];
+    bool is_abstract = address->kind == ADDRESS_ABSTRACT;
 
-    CLAIM(!second && !strncmp(first, "unix:", 5) && !strcmp(address->path, first + 5));
+    CLAIM(!second && !strncmp(first, "unix:", 5) && is_abstract == (first[5] == '@') &&
+          !strcmp(address->path, first + 5 + is_abstract));
     CLAIM(*address->path && !*address->host && !*address->port);
-    endpoint_of_path(&endpoint, address);
+    endpoint_of_unix(&endpoint, address);
     endpoint_label(&endpoint, label);
-    CLAIM(!strcmp(label, first));
+    CLAIM(!strcmp(label, first) || (is_abstract && strchr(label, '\\')));
     CLAIM(endpoint_port(&endpoint) == 0);
 }
 
@@ -63,7 +68,11 @@ static void check_address(const char *first, const char *second, bool host_optio
     }
     CLAIM(err.kind == ERR_NONE);
     check_label(&address);
-    if (address.is_unix) {
+    if (address.kind == ADDRESS_INHERITED) {
+        CLAIM(host_optional && !second && address.fds == 1 && address.fd >= 0);
+        return;
+    }
+    if (address_is_unix(&address)) {
         check_path(&address, first, second);
         return;
     }

@@ -81,9 +81,9 @@ static void check_address(const struct options *options)
 {
     const struct address *address = &options->address;
 
-    CLAIM(address->is_unix ? *address->path : *address->port);
-    CLAIM(address->is_unix || *address->host || options->command == COMMAND_LISTEN);
-    CLAIM(address->is_unix || options->command == COMMAND_LISTEN ||
+    CLAIM(address_is_unix(address) ? *address->path : *address->port);
+    CLAIM(address_is_unix(address) || *address->host || options->command == COMMAND_LISTEN);
+    CLAIM(address_is_unix(address) || options->command == COMMAND_LISTEN ||
           strspn(address->port, "0") != strlen(address->port));
 }
 

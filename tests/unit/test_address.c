@@ -28,7 +28,7 @@ static void assert_host_port(const char *first, const char *second, bool host_op
 {
     struct address address = taken(first, second, host_optional);
 
-    assert_false(address.is_unix);
+    assert_int_equal(address.kind, ADDRESS_TCP);
     assert_string_equal(address.host, host);
     assert_string_equal(address.port, port);
 }
@@ -80,6 +80,49 @@ static void listen_takes_a_port_alone(void **state)
     assert_refused("8080", NULL, false, "which host?");
 }
 
+static void listen_takes_a_colon_and_a_port(void **state)
+{
+    (void)state;
+    assert_host_port(":8080", NULL, true, "", "8080");
+    assert_host_port(":0", NULL, true, "", "0");
+    assert_refused(":8080", NULL, false, "tcpchat connect HOST 8080");
+    assert_refused(":", NULL, true, "port");
+    assert_refused(":", NULL, false, "HOST PORT");
+    assert_refused("::8080", NULL, true, "[::8080]");
+}
+
+static void listen_takes_inherited_sockets(void **state)
+{
+    static const char *const wrong[] = {"fd:", "fd:x", "fd:-1", "fd:3:4", "fd:9999999999"};
+    struct address address = taken("fd:3", NULL, true);
+    char label[ADDRESS_LABEL];
+
+    (void)state;
+    assert_int_equal(address.kind, ADDRESS_INHERITED);
+    assert_int_equal(address.fd, 3);
+    assert_int_equal(address.fds, 1);
+    address_label(&address, label);
+    assert_string_equal(label, "fd:3");
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_refused(wrong[i], NULL, true, "write fd:N");
+    assert_host_port("fd:3", NULL, false, "fd", "3"); /* a host of that name */
+}
+
+static void abstract_sockets_have_names(void **state)
+{
+    (void)state;
+    for (int listens = 0; listens < 2; listens++) {
+        struct address address = taken("unix:@a @b", NULL, listens);
+
+        assert_int_equal(address.kind, ADDRESS_ABSTRACT);
+        assert_string_equal(address.path, "a @b");
+        address = taken("unix:./@a", NULL, listens);
+        assert_int_equal(address.kind, ADDRESS_PATH);
+        assert_string_equal(address.path, "./@a");
+        assert_refused("unix:@", NULL, listens, "unix:@NAME");
+    }
+}
+
 static void services_have_names(void **state)
 {
     (void)state;
@@ -102,7 +145,7 @@ static void unix_sockets_have_paths(void **state)
 
             snprintf(word, sizeof word, "unix:%s", paths[i]);
             address = taken(word, NULL, listens);
-            assert_true(address.is_unix);
+            assert_int_equal(address.kind, ADDRESS_PATH);
             assert_string_equal(address.path, paths[i]);
         }
     assert_refused("unix:", NULL, true, "unix:PATH");
@@ -120,6 +163,8 @@ static void too_long_paths_are_refused(void **state)
     assert_int_equal(strlen(taken(word, NULL, true).path), LONGEST);
     word[5 + LONGEST] = 'x';
     assert_refused(word, NULL, true, "too long");
+    word[5] = '@'; /* a NUL for the system, behind which the name has as much room */
+    assert_int_equal(strlen(taken(word, NULL, true).path), LONGEST);
 }
 
 static void ports_go_up_to_65535(void **state)
@@ -268,12 +313,39 @@ static void endpoints_of_paths(void **state)
     struct endpoint endpoint;
 
     (void)state;
-    endpoint_of_path(&endpoint, &address);
+    endpoint_of_unix(&endpoint, &address);
     assert_int_equal(endpoint.address.any.sa_family, AF_UNIX);
     assert_string_equal(endpoint.address.local.sun_path, "/run/chat");
     assert_int_equal(endpoint_port(&endpoint), 0);
     endpoint_set_port(&endpoint, 80);
     assert_endpoint_label(endpoint, "unix:/run/chat");
+}
+
+static void endpoints_of_abstract_names(void **state)
+{
+    struct address address = taken("unix:@房间", NULL, true);
+    struct endpoint endpoint;
+
+    (void)state;
+    endpoint_of_unix(&endpoint, &address);
+    assert_int_equal(endpoint.length, offsetof(struct sockaddr_un, sun_path) + 1 + strlen("房间"));
+    assert_int_equal(endpoint.address.local.sun_path[0], 0);
+    assert_endpoint_label(endpoint, "unix:@房间");
+    address = taken("unix:@a\x1b\x7f\xff\xc2\x9b", NULL, true);
+    endpoint_of_unix(&endpoint, &address);
+    assert_endpoint_label(endpoint, "unix:@a\\x1B\\x7F\\xFF\\xC2\\x9B");
+}
+
+static void longest_abstract_name_has_room_as_a_label(void **state)
+{
+    struct endpoint endpoint = {.length = sizeof endpoint.address.local};
+    char label[ADDRESS_LABEL];
+
+    (void)state;
+    endpoint.address.local.sun_family = AF_UNIX; /* and NULs, which a name of others may hold */
+    endpoint_label(&endpoint, label);
+    assert_int_equal(strlen(label),
+                     strlen("unix:@") + 4 * (sizeof endpoint.address.local.sun_path - 1));
 }
 
 /* The system lets a path fill its room without a NUL. */
@@ -365,6 +437,9 @@ int main(void)
         cmocka_unit_test(two_operands),
         cmocka_unit_test(one_operand_with_a_port),
         cmocka_unit_test(listen_takes_a_port_alone),
+        cmocka_unit_test(listen_takes_a_colon_and_a_port),
+        cmocka_unit_test(listen_takes_inherited_sockets),
+        cmocka_unit_test(abstract_sockets_have_names),
         cmocka_unit_test(services_have_names),
         cmocka_unit_test(unix_sockets_have_paths),
         cmocka_unit_test(too_long_paths_are_refused),
@@ -378,6 +453,8 @@ int main(void)
         cmocka_unit_test(addresses_are_shown_as_they_were_written),
         cmocka_unit_test(endpoints_are_shown_in_numbers),
         cmocka_unit_test(endpoints_of_paths),
+        cmocka_unit_test(endpoints_of_abstract_names),
+        cmocka_unit_test(longest_abstract_name_has_room_as_a_label),
         cmocka_unit_test(a_path_may_lack_its_end),
         cmocka_unit_test(unknown_families_have_a_label_too),
         cmocka_unit_test(ports_are_in_host_order),

@@ -148,7 +148,7 @@ struct place {
 
 static struct place new_place(void)
 {
-    struct place place = {.folder = "/tmp/test_doors-XXXXXX", .address = {.is_unix = true}};
+    struct place place = {.folder = "/tmp/test_doors-XXXXXX", .address = {.kind = ADDRESS_PATH}};
 
     assert_non_null(mkdtemp(place.folder));
     snprintf(place.address.path, sizeof place.address.path, "%s/socket", place.folder);
@@ -170,7 +170,7 @@ static int call_path(const struct place *place)
 {
     struct endpoint endpoint;
 
-    endpoint_of_path(&endpoint, &place->address);
+    endpoint_of_unix(&endpoint, &place->address);
     return call(&endpoint);
 }
 
@@ -180,7 +180,7 @@ static void close_removes_the_socket_file(void **state)
     struct acceptors acceptors;
 
     (void)state;
-    assert_int_equal(bind_open_path(&acceptors, &place.address, NULL), 0);
+    assert_int_equal(bind_open_one(&acceptors, &place.address, NULL), 0);
     assert_int_equal(call_path(&place), 0);
     assert_string_equal(acceptors.items[0].endpoint.address.local.sun_path, place.address.path);
     bind_close(&acceptors);
@@ -194,10 +194,10 @@ static void stale_socket_file_is_replaced(void **state)
     struct acceptors dead, acceptors;
 
     (void)state;
-    assert_int_equal(bind_open_path(&dead, &place.address, NULL), 0);
+    assert_int_equal(bind_open_one(&dead, &place.address, NULL), 0);
     close(dead.items[0].fd); /* as if by a kill */
     assert_true(is_there(&place));
-    assert_int_equal(bind_open_path(&acceptors, &place.address, NULL), 0);
+    assert_int_equal(bind_open_one(&acceptors, &place.address, NULL), 0);
     assert_int_equal(call_path(&place), 0);
     bind_close(&acceptors);
     delete_place(&place);
@@ -209,9 +209,9 @@ static void socket_file_of_another_acceptor_stays(void **state)
     struct acceptors first, second;
 
     (void)state;
-    assert_int_equal(bind_open_path(&first, &place.address, NULL), 0);
+    assert_int_equal(bind_open_one(&first, &place.address, NULL), 0);
     assert_int_equal(unlink(place.address.path), 0);
-    assert_int_equal(bind_open_path(&second, &place.address, NULL), 0);
+    assert_int_equal(bind_open_one(&second, &place.address, NULL), 0);
     bind_close(&first);
     assert_int_equal(call_path(&place), 0);
     bind_close(&second);
@@ -225,14 +225,14 @@ static void live_sockets_and_other_files_stay(void **state)
     struct err err;
 
     (void)state;
-    assert_int_equal(bind_open_path(&first, &place.address, NULL), 0);
-    assert_int_equal(bind_open_path(&second, &place.address, &err), -1);
+    assert_int_equal(bind_open_one(&first, &place.address, NULL), 0);
+    assert_int_equal(bind_open_one(&second, &place.address, &err), -1);
     assert_non_null(strstr(err.sentence, "Address already in use"));
     assert_non_null(strstr(err.sentence, place.address.path));
     assert_int_equal(call_path(&place), 0);
     bind_close(&first);
     assert_int_equal(mkfifo(place.address.path, 0600), 0);
-    assert_int_equal(bind_open_path(&second, &place.address, &err), -1);
+    assert_int_equal(bind_open_one(&second, &place.address, &err), -1);
     assert_non_null(strstr(err.sentence, "is no socket"));
     assert_int_equal(unlink(place.address.path), 0);
     delete_place(&place);
@@ -245,7 +245,7 @@ static void unlocked_path_keeps_its_descriptor(void **state)
     int number, free_before;
 
     (void)state;
-    assert_int_equal(bind_open_path(&acceptors, &place.address, NULL), 0);
+    assert_int_equal(bind_open_one(&acceptors, &place.address, NULL), 0);
     number = acceptors.items[0].fd;
     free_before = lowest_free();
     for (int i = 0; i < 3; i++) {
@@ -269,11 +269,11 @@ static void unlock_of_a_taken_path_fails(void **state)
     struct err err;
 
     (void)state;
-    assert_int_equal(bind_open_path(&acceptors, &place.address, NULL), 0);
+    assert_int_equal(bind_open_one(&acceptors, &place.address, NULL), 0);
     bind_lock(&acceptors);
-    assert_int_equal(bind_open_path(&others, &place.address, NULL), -1);
+    assert_int_equal(bind_open_one(&others, &place.address, NULL), -1);
     assert_int_equal(unlink(place.address.path), 0);
-    assert_int_equal(bind_open_path(&others, &place.address, NULL), 0);
+    assert_int_equal(bind_open_one(&others, &place.address, NULL), 0);
     assert_int_equal(bind_unlock(&acceptors, &err), -1);
     assert_non_null(strstr(err.sentence, "Address already in use"));
     assert_int_equal(call_path(&place), 0);

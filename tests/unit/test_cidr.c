@@ -225,7 +225,7 @@ static void zones_are_refused(void **state)
 static void prefixes_that_are_no_number_of_bits_are_refused(void **state)
 {
     static const char *const ipv4[] = {"10.0.0.0/33",  "10.0.0.0/",          "10.0.0.0/-1",
-                                       "10.0.0.0/8/8", "10.0.0.0/+8",        "10.0.0.0/255.0.0.0",
+                                       "10.0.0.0/8/8", "10.0.0.0/+8",        "10.0.0.0/255.0.255.0",
                                        "10.0.0.0/0x8", "10.0.0.0/4294967304"};
     static const char *const ipv6[] = {"::/129", "::/", "::/x", "[::]/999", "::/64:"};
 
@@ -234,6 +234,16 @@ static void prefixes_that_are_no_number_of_bits_are_refused(void **state)
         assert_refused(ipv4[i], "a number from 0 to 32");
     for (size_t i = 0; i < sizeof ipv6 / sizeof *ipv6; i++)
         assert_refused(ipv6[i], "a number from 0 to 128");
+}
+
+static void netmasks_get_the_number_of_bits(void **state)
+{
+    (void)state;
+    assert_refused("127.0.0.0:255.255.0.0", "has a netmask; write 127.0.0.0/16");
+    assert_refused("10.1.2.3/255.0.0.0", "has a netmask; write 10.0.0.0/8");
+    assert_refused("192.0.2.1/255.255.255.255", "write 192.0.2.1/32");
+    assert_refused("192.0.2.1/0.0.0.0", "write 0.0.0.0/0");
+    assert_refused("10.0.0.0:0.255.255.255", "no IPv6 address");
 }
 
 static void ranges_with_host_bits_are_refused(void **state)
@@ -389,6 +399,7 @@ int main(void)
         cmocka_unit_test(broken_addresses_are_refused),
         cmocka_unit_test(zones_are_refused),
         cmocka_unit_test(prefixes_that_are_no_number_of_bits_are_refused),
+        cmocka_unit_test(netmasks_get_the_number_of_bits),
         cmocka_unit_test(ranges_with_host_bits_are_refused),
         cmocka_unit_test(long_words_are_cut_in_the_sentence),
         cmocka_unit_test(bytes_that_are_no_text_are_refused),

@@ -77,11 +77,11 @@ static void every_address_as_a_target_means_the_loopback(void **state)
 
 static struct endpoint file(const char *path)
 {
-    struct address address = {.is_unix = true};
+    struct address address = {.kind = ADDRESS_PATH};
     struct endpoint endpoint;
 
     strcpy(address.path, path);
-    endpoint_of_path(&endpoint, &address);
+    endpoint_of_unix(&endpoint, &address);
     return endpoint;
 }
 
@@ -104,6 +104,28 @@ static void same_file_is_self(void **state)
     unlink(path);
 }
 
+static struct endpoint abstract(const char *name)
+{
+    struct address address = {.kind = ADDRESS_ABSTRACT};
+    struct endpoint endpoint;
+
+    strcpy(address.path, name);
+    endpoint_of_unix(&endpoint, &address);
+    return endpoint;
+}
+
+static void same_abstract_name_is_self(void **state)
+{
+    struct endpoint bound = abstract("room"), longer = abstract("rooms"), path = file("room");
+
+    (void)state;
+    assert_true(self_is_reached(&bound, &bound));
+    assert_false(self_is_reached(&bound, &longer));
+    assert_false(self_is_reached(&longer, &bound));
+    assert_false(self_is_reached(&bound, &path));
+    assert_false(self_is_reached(&path, &bound));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -112,6 +134,7 @@ int main(void)
         cmocka_unit_test(every_address_covers_this_machine),
         cmocka_unit_test(every_address_as_a_target_means_the_loopback),
         cmocka_unit_test(same_file_is_self),
+        cmocka_unit_test(same_abstract_name_is_self),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A common mistake on the command line gets one sentence with the right command, and exit 2 or 1."""
+import ctypes
+import os
+import socket
+import subprocess
+
+import pytest
+
+from harness import PATIENCE, TCPCHAT, environment, one_sentence
+
+libc = ctypes.CDLL(None, use_errno=True)
+CLONE_NEWNET, PR_CAPBSET_DROP, CAP_NET_BIND_SERVICE = 0x40000000, 24, 10
+
+MISTAKES = {
+    "url": (["connect", "http://example.org:80/"], "is a URL; write tcpchat connect example.org 80"),
+    "url_without_a_port": (["connect", "https://example.org/a?b"], "write tcpchat connect example.org 443"),
+    "url_beside_a_port": (["connect", "http://example.org/", "8080"], "write tcpchat connect example.org 8080"),
+    "url_of_an_ipv6_address": (["connect", "http://[::1]:80/"], "write tcpchat connect ::1 80"),
+    "url_to_listen_at": (["listen", "tcp://0.0.0.0:8080"], "write tcpchat listen 0.0.0.0 8080"),
+    "url_to_forward_to": (["listen", "--forward", "http://[::1]:80/", "0"], "write --forward [::1]:80"),
+    "host_alone_to_forward_to": (["listen", "--forward", "h", "0"], "'h' has no port; write --forward h:PORT"),
+    "path_behind_the_port": (["connect", "example.org:80/path"], "write tcpchat connect example.org 80"),
+    "user_before_the_host": (["connect", "me@example.org", "80"], "write tcpchat connect example.org 80"),
+    "port_before_the_host": (["connect", "8080", "localhost"], "write tcpchat connect localhost 8080"),
+    "port_before_the_host_in_one_word": (["connect", "8080:localhost"], "write tcpchat connect localhost 8080"),
+    "port_before_the_address": (["listen", "8080", "0.0.0.0"], "write tcpchat listen 0.0.0.0 8080"),
+    "port_without_a_host": (["connect", ":8080"], "write tcpchat connect HOST 8080"),
+    "em_dash": (["listen", "—k", "8080"], "write tcpchat listen -k"),
+    "en_dash_at_the_end": (["listen", "127.0.0.1", "8080", "–k"], "write tcpchat listen -k"),
+    "em_dash_for_two_hyphens": (["connect", "—encoding=gbk", "h", "1"], "write tcpchat connect --encoding=gbk"),
+    "em_dash_in_front": (["—k", "8080"], "with a hyphen"),
+    "full_width_digits": (["listen", "８０８０"], "write tcpchat listen 8080"),
+    "full_width_colon": (["connect", "localhost：8080"], "write tcpchat connect localhost:8080"),
+    "full_width_address": (["connect", "127。0。0。1", "８０"], "write tcpchat connect 127.0.0.1 80"),
+    "full_width_seconds": (["connect", "-w", "１０", "h", "1"], "-w, --connect-timeout: '１０' is not written in ASCII; write 10"),
+    "zone_as_in_a_url": (["connect", "fe80::1%25lo", "80"], "write tcpchat connect fe80::1%lo 80"),
+    "zone_as_in_a_url_to_listen_at": (["listen", "[fe80::1%25lo]:80"], "write tcpchat listen fe80::1%lo 80"),
+    "connect_timeout_of_listen": (["listen", "-w", "1", "8080"], "--listen-timeout"),
+    "connect_timeout_of_listen_by_name": (["listen", "--connect-timeout=1", "8080"], "--listen-timeout"),
+    "source_of_listen": (["listen", "-s", "127.0.0.1", "8080"], "tcpchat listen ADDR PORT"),
+    "beginning_of_a_word": (["connect", "--on-bad-text", "esc", "h", "1"], "did you mean escape?"),
+    "mistyped_word": (["connect", "--color", "alway", "h", "1"], "did you mean always?"),
+    "word_in_capitals": (["connect", "--color", "Never", "h", "1"], "did you mean never?"),
+    "ssl": (["connect", "--ssl", "h", "1"], "--tls"),
+    "mapped_ipv4": (["listen", "::ffff:127.0.0.1", "8080"], "write tcpchat listen 127.0.0.1 8080"),
+    "mapped_ipv4_without_a_port": (["listen", "::ffff:127.0.0.1"], "write tcpchat listen 127.0.0.1 PORT"),
+    "mapped_ipv4_in_brackets": (["listen", "[::ffff:127.0.0.1]:80"], "write tcpchat listen 127.0.0.1 80"),
+    "empty_operand": (["listen", ""], "'' is empty, perhaps a variable that is not set; write tcpchat listen [HOST] PORT"),
+    "empty_port": (["connect", "h", ""], "write tcpchat connect HOST PORT"),
+    "netmask": (["listen", "--allow", "127.0.0.0:255.255.0.0", "0"], "write 127.0.0.0/16"),
+    "netmask_behind_a_slash": (["listen", "--deny", "10.1.2.3/255.0.0.0", "0"], "write 10.0.0.0/8"),
+    "no_command": (["localhost", "8080"], "write tcpchat connect localhost 8080"),
+    "no_command_before_a_port": (["8080"], "write tcpchat listen 8080"),
+    "no_command_before_a_url": (["http://localhost:80/"], "write tcpchat connect localhost 80"),
+    "listening_as_with_nc": (["-lvp", "8080"], "write tcpchat listen 8080"),
+}
+
+
+def run(*args, **options):
+    return subprocess.run([TCPCHAT, *args], stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE,
+                          env=environment(), **options)
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_mistake_gets_the_right_command(mistake):
+    args, right = MISTAKES[mistake]
+    refused = run(*args)
+    assert (refused.returncode, refused.stdout) == (2, b"")
+    assert right in one_sentence(refused)
+
+
+def link_local_interfaces():
+    with open("/proc/net/if_inet6", encoding="ascii") as table:
+        return [line.split()[5] for line in table if line.startswith("fe80")]
+
+
+@pytest.mark.parametrize("args", [["connect", "fe80::1", "80"], ["connect", "[fe80::1]:80"], ["listen", "fe80::1", "80"]],
+                         ids=" ".join)
+def test_link_local_address_needs_an_interface(args):
+    refused = run(*args)
+    assert (refused.returncode, refused.stdout) == (2, b"")
+    sentence = one_sentence(refused)
+    assert any(f"write tcpchat {args[0]} fe80::1%{name} 80" in sentence
+               for name in link_local_interfaces() or ["INTERFACE"])
+
+
+@pytest.mark.parametrize("numeric", [[], ["-n"]], ids=["names", "numeric"])
+@pytest.mark.parametrize("role", ["listen", "connect"])
+def test_unknown_zone_is_told_beside_the_interfaces(role, numeric):
+    failed = run(role, *numeric, "fe80::1%nope", "80")
+    assert (failed.returncode, failed.stdout) == (1, b"")
+    sentence = one_sentence(failed)
+    assert sentence.startswith("cannot resolve fe80::1%nope: there is no interface 'nope', only ")
+    assert all(name in sentence for _, name in socket.if_nameindex()[:4])
+
+
+def without_rights():
+    """In a network of its own, whose low ports are for root as they are by default, and no more for this process."""
+    if libc.unshare(CLONE_NEWNET) < 0 or libc.prctl(PR_CAPBSET_DROP, CAP_NET_BIND_SERVICE) < 0:
+        os._exit(77)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="the test gives up a right of root's")
+def test_low_port_without_rights_names_a_high_one():
+    failed = run("listen", "0.0.0.0", "80", preexec_fn=without_rights)
+    assert failed.returncode == 1
+    assert one_sentence(failed) == ("cannot listen on 0.0.0.0:80: Permission denied; ports below 1024 are for root, "
+                                    "write tcpchat listen 8080")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="the test gives up a right of root's")
+def test_low_source_port_without_rights_is_explained():
+    failed = run("connect", "-p", "80", "127.0.0.1", "9", preexec_fn=without_rights)
+    assert failed.returncode == 1
+    assert one_sentence(failed) == ("cannot connect from port 80 to 127.0.0.1:9: Permission denied; "
+                                    "ports below 1024 are for root")
+
+
+def test_high_ports_are_not_explained():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        failed = run("listen", "127.0.0.1", str(taken.getsockname()[1]))
+    assert failed.returncode == 1 and "root" not in one_sentence(failed)
+
+
+def test_ipv6_zone_by_its_number_is_taken():
+    failed = run("connect", "-w", "1", "fe80::1%1", "9")
+    assert failed.returncode in (1, 4) and "interface" not in one_sentence(failed)
+
+
+def test_host_that_is_no_ascii_is_looked_up():
+    """Only what a keyboard has put in the place of ASCII is a mistake."""
+    failed = run("connect", "-n", "例え.テスト", "80")
+    assert one_sentence(failed) == "'例え.テスト' is a name, and -n allows numbers only"
