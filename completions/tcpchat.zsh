@@ -116,7 +116,7 @@ _tcpchat() {
     shift words
     ((CURRENT--))
     case $words[1] in
-    help) ((CURRENT > 2)) || compadd listen connect ;;
+    help) ((CURRENT > 2)) || compadd listen connect conversation text time files people programs security ;;
     listen | connect) _tcpchat_options $words[1] ;;
     esac
 }

@@ -10,10 +10,11 @@
 #include "base/log.h"
 #include "cli/features.h"
 #include "cli/option_table.h"
+#include "cli/topics.h"
 #include "text/converter.h"
 #include "ui/prompt.h"
 
-enum { COLUMN = 30, WIDTH = 79 };
+enum { COLUMN = 30, WIDTH = 79, TEXT = 512 };
 
 /* Standard output may be a full disk. */
 static int finish_output(void)
@@ -23,6 +24,8 @@ static int finish_output(void)
     log_say(LOG_ERROR, "standard output: %s", strerror(errno));
     return 5;
 }
+
+/* ---- rows ---- */
 
 /* Prints the text from COLUMN on, broken at blanks before WIDTH. */
 static void print_wrapped(const char *text)
@@ -44,9 +47,10 @@ static void print_wrapped(const char *text)
     putchar('\n');
 }
 
-static void print_row(const struct option_row *row)
+/* The command of an option is said where options of both are listed. */
+static void print_row(const struct option_row *row, const char *help, unsigned commands)
 {
-    char letter[4] = "", head[64];
+    char letter[4] = "", head[64], text[TEXT];
     int length;
 
     if (row->letter)
@@ -58,44 +62,74 @@ static void print_row(const struct option_row *row)
     printf("%s%*s", head, length < COLUMN - 1 ? COLUMN - length : 0, "");
     if (length >= COLUMN - 1)
         printf("\n%*s", COLUMN, "");
-    print_wrapped(row->help);
+    snprintf(text, sizeof text, "%s%s", help,
+             !(commands & ~row->where)      ? ""
+             : row->where == COMMAND_LISTEN ? " (listen)"
+                                            : " (connect)");
+    print_wrapped(text);
 }
 
-static void print_rows(const char *title, enum command command, unsigned where)
+static void print_rows(size_t topic, unsigned commands)
 {
-    printf("\n%s:\n", title);
     for (size_t i = 0; i < option_row_count; i++)
-        if (option_table[i].help && option_table[i].where == where && where & command)
-            print_row(&option_table[i]);
+        if (option_table[i].help && option_table[i].topic == topic &&
+            option_table[i].where & commands)
+            print_row(&option_table[i], option_table[i].help, commands);
 }
 
-static void print_synopsis(enum command command)
-{
-    const char *head = "usage:";
+/* ---- pages ---- */
 
-    if (command & COMMAND_LISTEN) {
-        printf("%s tcpchat listen  [OPTION]... [HOST] PORT\n", head);
-        head = "      ";
-    }
-    if (command & COMMAND_CONNECT)
-        printf("%s tcpchat connect [OPTION]... HOST PORT\n", head);
-    if (command == COMMAND_BOTH)
-        puts("       tcpchat help [COMMAND] | --help | --version");
-    puts("\nHOST PORT may also be written HOST:PORT, [V6]:PORT or unix:PATH.\n"
-         "SECS is a decimal number of seconds, or one with ms, s, m or h behind it.");
-}
-
-int help_help(enum command command)
+static void print_status(void)
 {
-    print_synopsis(command);
-    print_rows("Options", command, COMMAND_BOTH);
-    if (command & COMMAND_LISTEN)
-        print_rows("Options of listen", command, COMMAND_LISTEN);
-    if (command & COMMAND_CONNECT)
-        print_rows("Options of connect", command, COMMAND_CONNECT);
     puts("\nExit status: 0 all well, 1 network, 2 wrong use, 3 some text was replaced,\n"
          "4 a timeout ran out, 5 local input or output failed, 6 security, 7 the program\n"
          "of --exec failed, 128+N signal N.");
+}
+
+int help_summary(void)
+{
+    puts("usage: tcpchat listen  [OPTION]... [HOST] PORT\n"
+         "       tcpchat connect [OPTION]... HOST PORT\n"
+         "       tcpchat help [COMMAND|TOPIC] | --help | --version\n\n"
+         "  tcpchat listen 8080                 talk with whoever connects\n"
+         "  tcpchat connect host 8080 -e gbk    talk with a listener that speaks GBK\n"
+         "  tcpchat listen 8080 > file          take the file that a peer sends\n"
+         "\nCommon options:");
+    for (size_t i = 0; i < option_row_count; i++)
+        if (option_table[i].brief)
+            print_row(&option_table[i], option_table[i].brief, COMMAND_BOTH);
+    puts("\nMore: tcpchat help listen, tcpchat help connect, man tcpchat, tcpchat help TOPIC\n"
+         "about one of");
+    for (size_t i = 0; i < TOPICS; i++)
+        printf("  %s", topic_pages[i].name);
+    puts("");
+    print_status();
+    return finish_output();
+}
+
+int help_command(enum command command)
+{
+    if (command == COMMAND_LISTEN)
+        puts("usage: tcpchat listen [OPTION]... [HOST] PORT\n\n"
+             "[HOST] PORT may also be written :PORT, HOST:PORT, [V6]:PORT, unix:PATH,\n"
+             "unix:@NAME or fd:N.");
+    else
+        puts("usage: tcpchat connect [OPTION]... HOST PORT\n\n"
+             "HOST PORT may also be written HOST:PORT, [V6]:PORT, unix:PATH or unix:@NAME.");
+    puts("SECS is a decimal number of seconds, or one with ms, s, m or h behind it.");
+    for (size_t i = 0; i < TOPICS; i++) {
+        printf("\n%s: %s\n", topic_pages[i].name, topic_pages[i].summary);
+        print_rows(i, command);
+    }
+    print_status();
+    return finish_output();
+}
+
+int help_topic(const struct topic_page *page)
+{
+    printf("%s: %s\n\n%s\n%s\n", page->name, page->summary, page->text, page->examples);
+    print_rows((size_t)(page - topic_pages), COMMAND_BOTH);
+    printf("\nMore: man tcpchat, %s\n", page->sections);
     return finish_output();
 }
 

@@ -5,9 +5,16 @@
 #pragma once
 
 #include "cli/option_table.h"
+#include "cli/topics.h"
 
-/* The help of one command, or of the program (COMMAND_BOTH). */
-int help_help(enum command command);
+/* The help of the program: examples and the common options, in 40 rows at most. */
+int help_summary(void);
+
+/* All options of one command, by topic. */
+int help_command(enum command command);
+
+/* A page with the options of both commands. */
+int help_topic(const struct topic_page *page);
 
 /* The versions of tcpchat and of its libraries, and the features of this build. */
 int help_version(void);

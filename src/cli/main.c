@@ -20,7 +20,7 @@ static int run_options(struct options *options)
     struct err err;
 
     if (options->help)
-        return help_help(options->command);
+        return help_command(options->command);
     if (options_settle(options, isatty(STDIN_FILENO) && isatty(STDOUT_FILENO), &err) < 0)
         return run_refuse(&err);
     messages_install(options->verbose, options->timestamps);
@@ -52,48 +52,48 @@ static int on_connect(int argc, char **argv)
 
 /* ---- help ---- */
 
-static const char *suggest_command(const char *word)
+static int refuse_topic(const char *word)
 {
     struct suggest suggest = {.word = word};
+    struct err err;
 
     suggest_offer(&suggest, "listen");
     suggest_offer(&suggest, "connect");
-    return suggest.name;
-}
-
-static int refuse_command(const char *word, const char *otherwise)
-{
-    const char *meant = suggest_command(word);
-    struct err err;
-
-    if (meant)
-        err_set(&err, ERR_USAGE, "'%s' is no command; did you mean %s?", word, meant);
+    for (size_t i = 0; i < TOPICS; i++)
+        suggest_offer(&suggest, topic_pages[i].name);
+    if (suggest.name)
+        err_set(&err, ERR_USAGE, "there is no help about '%s'; did you mean %s?", word,
+                suggest.name);
     else
-        err_set(&err, ERR_USAGE, "'%s' is no command; %s", word, otherwise);
+        err_set(&err, ERR_USAGE, "there is no help about '%s'; tcpchat help lists the topics",
+                word);
     return run_refuse(&err);
 }
 
 static int on_help(int argc, char **argv)
 {
+    const struct topic_page *page = argc > 1 ? topic_find(argv[1]) : NULL;
     struct err err;
 
     if (argc > 2) {
-        err_set(&err, ERR_USAGE, "'%s' is too much; write tcpchat help [COMMAND]", argv[2]);
+        err_set(&err, ERR_USAGE, "'%s' is too much; write tcpchat help [COMMAND|TOPIC]", argv[2]);
         return run_refuse(&err);
     }
     if (argc < 2)
-        return help_help(COMMAND_BOTH);
+        return help_summary();
+    if (page)
+        return help_topic(page);
     if (!strcmp(argv[1], "listen"))
-        return help_help(COMMAND_LISTEN);
+        return help_command(COMMAND_LISTEN);
     if (!strcmp(argv[1], "connect"))
-        return help_help(COMMAND_CONNECT);
-    return refuse_command(argv[1], "there are listen and connect");
+        return help_command(COMMAND_CONNECT);
+    return refuse_topic(argv[1]);
 }
 
 static int on_help_option(int argc, char **argv)
 {
     (void)argc, (void)argv;
-    return help_help(COMMAND_BOTH);
+    return help_summary();
 }
 
 static int on_version(int argc, char **argv)

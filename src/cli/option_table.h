@@ -98,15 +98,29 @@ enum option_type {
     OPTION_COUNT,        /* unsigned, above 0 */
 };
 
+/* The page of `tcpchat help TOPIC` that has the option. */
+enum topic {
+    TOPIC_CONVERSATION,
+    TOPIC_TEXT,
+    TOPIC_TIME,
+    TOPIC_FILES,
+    TOPIC_PEOPLE,
+    TOPIC_PROGRAMS,
+    TOPIC_SECURITY,
+    TOPICS
+};
+
 struct option_row {
     char letter;          /* 0: none */
     const char *name;     /* NULL: none */
     const char *argument; /* NULL: a flag */
     unsigned where;       /* a set of enum command */
+    unsigned topic;       /* enum topic */
     enum option_type type;
     size_t target;        /* offset in struct options */
     const char *variable; /* NULL: no preference */
     const char *help;     /* NULL: accepted, not shown */
+    const char *brief;    /* a row of `tcpchat help` for a common option; NULL: it is none */
 };
 
 /* Not an option of tcpchat: a habit from other netcats, with a sentence, or an option of a later

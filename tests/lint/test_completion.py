@@ -142,7 +142,9 @@ def test_console_commands(offers):
     assert offers("tcpchat c") == {"connect"}
     assert offers("tcpchat h") == {"help"}
     assert offers("tcpchat --") == {"--help", "--version"}
-    assert offers("tcpchat help c") == {"connect"}
+    assert offers("tcpchat help c") == {"connect", "conversation"}
+    assert offers("tcpchat help ") == {"listen", "connect", "conversation", "text", "time", "files", "people", "programs",
+                                       "security"}
     assert offers("tcpchat help connect l") == set()
 
 

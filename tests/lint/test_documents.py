@@ -17,6 +17,7 @@ TCPCHAT = os.environ.get("TCPCHAT", str(ROOT / "build/dev/tcpchat"))
 MAN = ROOT / "man/tcpchat.1"
 SECONDS = 30
 STATUSES = ["0", "1", "2", "3", "4", "5", "6", "7", "128+N"]
+TOPICS = ["conversation", "text", "time", "files", "people", "programs", "security"]
 PLACES = {"With listen and connect": "both", "With listen only": "listen", "With connect only": "connect"}
 
 
@@ -147,11 +148,55 @@ def test_help_lists_every_exit_status():
     assert [item.split()[0] for item in listed.split(", ")] == STATUSES
 
 
-@pytest.mark.parametrize("topic, places", [
-    ([], ("both", "listen", "connect")), (["listen"], ("both", "listen")), (["connect"], ("both", "connect"))])
-def test_help_has_the_options_of_the_table(table, topic, places):
-    said = {flags(line) for line in re.findall(r"^ {2,6}(-\S+(?: \S+)*)(?:  |$)", say("help", *topic), re.M)}
-    assert said == {option[:3] for option in options(table) if option.where in places}
+def said_options(*topic):
+    """The options that a page of help has, in its order."""
+    return [flags(line) for line in re.findall(r"^ {2,6}(-\S+(?: \S+)*)(?:  |$)", say("help", *topic), re.M)]
+
+
+@pytest.mark.parametrize("command", ["listen", "connect"])
+def test_help_of_a_command_has_the_options_of_the_table(table, command):
+    said = said_options(command)
+    assert len(said) == len(set(said))
+    assert set(said) == {option[:3] for option in options(table) if option.where in ("both", command)}
+
+
+def test_help_has_twenty_options_in_forty_rows_with_examples_and_topics(table):
+    page = say("help")
+    assert len(page.splitlines()) <= 40
+    said = said_options()
+    assert len(said) == len(set(said)) == 20
+    assert set(said) < {option[:3] for option in options(table)}
+    assert len(re.findall("^  tcpchat (?:listen|connect) ", page, re.M)) == 3
+    assert re.search("^  " + "  ".join(TOPICS) + "$", page, re.M)
+
+
+def test_help_topics_have_each_option_once(table):
+    said = [option for topic in TOPICS for option in said_options(topic)]
+    assert len(said) == len(set(said))
+    assert set(said) == {option[:3] for option in options(table)}
+
+
+@pytest.mark.parametrize("page", [[], ["listen"], ["connect"], *([topic] for topic in TOPICS)], ids=" ".join)
+def test_help_fits_into_eighty_columns(page):
+    assert [line for line in say("help", *page).splitlines() if len(line) > 80] == []
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_help_topic_names_sections_of_the_manual(topic):
+    headings = set(re.findall(r"^\.S[hs] (.*)$", MAN.read_text(), re.M))
+    named = re.search("^More: man tcpchat, (.*)$", say("help", topic), re.M).group(1).split(", ")
+    assert set(named) <= headings
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_help_topic_has_examples_that_are_right(topic):
+    """Each one is a command line that the program reads up to a --help at its end."""
+    examples = re.findall(r"^  (tcpchat .*?)(?:  |$)", say("help", topic), re.M)
+    assert examples
+    for example in examples:
+        words = re.split(" (?:&&|<|>) ", example.removeprefix("tcpchat "))[0]
+        command = ["bash", "-c", f'"$0" {words} --help', TCPCHAT]
+        assert subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True).returncode == 0, example
 
 
 @pytest.mark.parametrize("name", ["--help", "-h"])
