@@ -38,18 +38,6 @@ int err_errno(struct err *err, enum err_kind kind, int number, const char *forma
     return -1;
 }
 
-void err_add(struct err *err, const char *format, ...)
-{
-    size_t length = err ? strlen(err->sentence) : 0;
-    va_list arguments;
-
-    if (!err)
-        return;
-    va_start(arguments, format);
-    vsnprintf(err->sentence + length, sizeof err->sentence - length, format, arguments);
-    va_end(arguments);
-}
-
 bool err_is_shortage(int number)
 {
     return number == EMFILE || number == ENFILE || number == ENOBUFS || number == ENOMEM;

@@ -35,9 +35,6 @@ int err_set(struct err *err, enum err_kind kind, const char *format, ...)
 int err_errno(struct err *err, enum err_kind kind, int number, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Puts more behind the sentence. */
-void err_add(struct err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
 /* Whether a call that failed with this errno found this side short of descriptors or memory. */
 bool err_is_shortage(int number);
 

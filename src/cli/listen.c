@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/listen.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,11 +9,11 @@
 
 #include "base/log.h"
 #include "cli/admission.h"
+#include "cli/port_file.h"
 #include "cli/run.h"
 #include "cli/same_file.h"
 #include "cli/setup.h"
 #include "cli/status.h"
-#include "io/path.h"
 #include "net/listener.h"
 #include "net/self.h"
 
@@ -26,6 +25,7 @@ struct listen {
     struct setup setup;
     struct admission admission;
     struct listener *listener; /* NULL once closed */
+    struct port_file port_file;
     uv_timer_t timeout, drain;
     bool drains;
     bool is_daemon; /* at no terminal: SIGHUP reloads */
@@ -87,24 +87,13 @@ static void report_sockets(const struct listen *listen, enum log_level level)
     }
 }
 
-/* In one write, so that a reader finds nothing or the whole line. */
-static int write_port(const struct listen *listen, struct err *err)
+static int write_port(struct listen *listen, struct err *err)
 {
     const char *path = listen->options->port_file;
-    int fd = path_open(path, path, true, err);
-    char line[16];
-    int length =
-        snprintf(line, sizeof line, "%u\n", endpoint_port(listener_endpoint(listen->listener, 0)));
-    bool written;
 
-    if (fd < 0)
-        return -1;
-    written = write(fd, line, (size_t)length) == length;
-    if (!written)
-        err_errno(err, ERR_LOCAL, errno, "cannot write %s", path);
-    if (close(fd) < 0 && written)
-        return err_errno(err, ERR_LOCAL, errno, "cannot write %s", path);
-    return written ? 0 : -1;
+    return path ? port_file_write(&listen->port_file, path,
+                                  endpoint_port(listener_endpoint(listen->listener, 0)), err)
+                : 0;
 }
 
 /* ---- events of the listener ---- */
@@ -140,7 +129,7 @@ static void on_listening(void *owner)
     report_fit(listen);
     if (!listen->options->has_person)
         report_sockets(listen, announcement_level(listen->options));
-    if (listen->options->port_file && write_port(listen, &err) < 0)
+    if (write_port(listen, &err) < 0)
         fail(listen, &err);
     else
         greet(listen); /* last, because the prompt stands below messages */
@@ -361,6 +350,7 @@ int listen_run(const struct options *options)
     if (listen.drains)
         uv_close((uv_handle_t *)&listen.drain, NULL);
     stop_listening(&listen); /* a signal ended the run */
+    port_file_remove(&listen.port_file);
     if (listen.run.caught)
         setup_interrupt(&listen.setup);
     setup_fini(&listen.setup);

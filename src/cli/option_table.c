@@ -143,7 +143,7 @@ const struct option_row option_table[] = {
     {0, "drain", "SECS", LISTEN, TIME, OPTION_TIME, TARGET(drain), NULL,
      "after SIGTERM take nobody else and let conversations end for so long (default: 0)", NULL},
     {0, "port-file", "FILE", LISTEN, FILES, OPTION_TEXT, TARGET(port_file), NULL,
-     "write the port that is listened on to FILE", NULL},
+     "write the port that is listened on to FILE, which is removed at the end", NULL},
     {'h', "help", NULL, BOTH, CONVERSATION, OPTION_FLAG, TARGET(help), NULL, "show this help",
      NULL},
     {'N', NULL, NULL, BOTH, CONVERSATION, OPTION_FLAG, TARGET(accepted_silently), NULL, NULL, NULL},

@@ -6,12 +6,21 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "cli/messages.h"
 
-enum { ROW_MS = 500, LINE_MS = 10000, COLUMNS = 80, COUNT = 64 };
+enum {
+    ROW_MS = 500,
+    LINE_MS = 10000,
+    COLUMNS = 80,
+    COUNT = 64,
+    TIME = 48,
+    SHARE = 2 * COUNT,
+    MOST_LEFT_S = 100 * 3600, /* longer is no guess, but a stall */
+};
 
 /* ---- text ---- */
 
@@ -28,16 +37,16 @@ static void format_bytes(char text[COUNT], double bytes)
     snprintf(text, COUNT, "%.*f %s", unit && bytes < 99.95 ? 1 : 0, bytes, units[unit]);
 }
 
-static void format_time(char text[COUNT], uint64_t ms)
+static void format_time(char text[TIME], uint64_t ms)
 {
     uint64_t seconds = ms / 1000;
 
     if (seconds < 60)
-        snprintf(text, COUNT, "%" PRIu64 ".%" PRIu64 " s", seconds, ms / 100 % 10);
+        snprintf(text, TIME, "%" PRIu64 ".%" PRIu64 " s", seconds, ms / 100 % 10);
     else if (seconds < 3600)
-        snprintf(text, COUNT, "%" PRIu64 " min %" PRIu64 " s", seconds / 60, seconds % 60);
+        snprintf(text, TIME, "%" PRIu64 " min %" PRIu64 " s", seconds / 60, seconds % 60);
     else
-        snprintf(text, COUNT, "%" PRIu64 " h %" PRIu64 " min", seconds / 3600, seconds / 60 % 60);
+        snprintf(text, TIME, "%" PRIu64 " h %" PRIu64 " min", seconds / 3600, seconds / 60 % 60);
 }
 
 static double rate(uint64_t bytes, uint64_t ms)
@@ -45,10 +54,41 @@ static double rate(uint64_t bytes, uint64_t ms)
     return ms ? (double)bytes * 1000 / (double)ms : 0;
 }
 
+/* "17 s left": a guess has no tenths, and is none where nothing moves. */
+static void format_left(char text[COUNT], const struct progress_sample *then,
+                        const struct progress_sample *now)
+{
+    double speed = rate(now->read - then->read, now->ms - then->ms);
+    double seconds = speed > 0 ? (double)(now->size - now->read) / speed : MOST_LEFT_S;
+    char time[TIME];
+
+    *text = '\0';
+    if (now->read >= now->size || seconds >= MOST_LEFT_S)
+        return;
+    if (seconds < 60)
+        snprintf(time, sizeof time, "%.0f s", seconds + 0.5);
+    else
+        format_time(time, (uint64_t)(seconds * 1000));
+    snprintf(text, COUNT, ", %s left", time);
+}
+
+/* "42 %, 17 s left; ", or "" where no file is on its way. */
+static void format_share(char text[SHARE], const struct progress_sample *then,
+                         const struct progress_sample *now)
+{
+    char left[COUNT];
+
+    *text = '\0';
+    if (!now->size)
+        return;
+    format_left(left, then, now);
+    snprintf(text, SHARE, "%.0f %%%s; ", (double)(now->read * 100 / now->size), left);
+}
+
 void progress_format(char text[PROGRESS_TEXT], const struct progress_sample *then,
                      const struct progress_sample *now)
 {
-    char received[COUNT], sent[COUNT], in[COUNT], out[COUNT], time[COUNT];
+    char share[SHARE], received[COUNT], sent[COUNT], in[COUNT], out[COUNT], time[TIME];
     uint64_t ms = now->ms - then->ms;
 
     format_bytes(received, (double)now->received);
@@ -56,8 +96,9 @@ void progress_format(char text[PROGRESS_TEXT], const struct progress_sample *the
     format_bytes(in, rate(now->received - then->received, ms));
     format_bytes(out, rate(now->sent - then->sent, ms));
     format_time(time, now->ms);
-    snprintf(text, PROGRESS_TEXT, "%s received (%s/s), %s sent (%s/s) in %s", received, in, sent,
-             out, time);
+    format_share(share, then, now);
+    snprintf(text, PROGRESS_TEXT, "%s%s received (%s/s), %s sent (%s/s) in %s", share, received, in,
+             sent, out, time);
 }
 
 /* ---- the row ---- */
@@ -106,11 +147,36 @@ void progress_show(struct progress *progress)
 
 /* ---- time ---- */
 
+/* The place of standard input, if that is a file; -1: it is none. */
+static off_t find_input(const struct progress *progress)
+{
+    struct stat status;
+
+    if (!progress->reads_input || fstat(STDIN_FILENO, &status) < 0 || !S_ISREG(status.st_mode))
+        return -1;
+    return lseek(STDIN_FILENO, 0, SEEK_CUR);
+}
+
+/* The file's own place counts what was read, whatever it became on the wire. */
+static void sample_input(const struct progress *progress, struct progress_sample *sample)
+{
+    off_t at = progress->input_start < 0 ? -1 : lseek(STDIN_FILENO, 0, SEEK_CUR);
+    struct stat status;
+
+    if (at < progress->input_start || at < 0 || fstat(STDIN_FILENO, &status) < 0)
+        return;
+    sample->read = (uint64_t)(at - progress->input_start);
+    sample->size = (uint64_t)((status.st_size > at ? status.st_size : at) - progress->input_start);
+}
+
 static struct progress_sample sample_now(const struct progress *progress)
 {
-    return (struct progress_sample){.ms = uv_now(progress->timer.loop) - progress->start,
-                                    .received = progress->counter.received,
-                                    .sent = progress->counter.sent};
+    struct progress_sample sample = {.ms = uv_now(progress->timer.loop) - progress->start,
+                                     .received = progress->counter.received,
+                                     .sent = progress->counter.sent};
+
+    sample_input(progress, &sample);
+    return sample;
 }
 
 /* The rate counts from a sample some seconds ago for a row, from the one before for a line. */
@@ -164,6 +230,7 @@ void progress_start(struct progress *progress, uv_loop_t *loop)
     progress->is_row = isatty(STDERR_FILENO) && !progress->lines_only;
     progress->samples = 1; /* the zeroed one */
     progress->start = uv_now(loop);
+    progress->input_start = find_input(progress);
     uv_timer_init(loop, &progress->timer);
     uv_unref((uv_handle_t *)&progress->timer);
     progress->timer.data = progress;
@@ -196,9 +263,9 @@ static void show(void *owner)
     progress_show(owner);
 }
 
-void progress_init(struct progress *progress, bool shows_received)
+void progress_init(struct progress *progress, bool shows_received, bool reads_input)
 {
-    *progress = (struct progress){.is_wanted = true};
+    *progress = (struct progress){.is_wanted = true, .reads_input = reads_input};
     progress->counter.on_read = shows_received ? counter_on_read : NULL;
     progress->counter.owner = progress;
     messages_use_row((struct messages_row){hide, show, progress});

@@ -9,22 +9,24 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <uv.h>
 
 #include "base/err.h"
 #include "io/counter.h"
 
 enum {
-    PROGRESS_TEXT = 384, /* the longest text, with its NUL */
+    PROGRESS_TEXT = 512, /* the longest text, with its NUL */
     PROGRESS_PAST = 8,   /* samples that a row's rate is the average of */
 };
 
 struct progress_sample {
     uint64_t ms, received, sent;
+    uint64_t read, size; /* of the file that is standard input; size 0: it is none */
 };
 
 /* "12.3 MiB received (2.1 MiB/s), 27 B sent (0 B/s) in 4.2 s": the counts and the time of `now`,
- * counted from 0, with the rates since `then`. */
+ * counted from 0, with the rates since `then`. A file comes first: "42 %, 17 s left; ". */
 void progress_format(char text[PROGRESS_TEXT], const struct progress_sample *then,
                      const struct progress_sample *now);
 
@@ -41,12 +43,14 @@ struct progress {
     unsigned width;           /* columns of the row on the terminal; 0: hidden */
     uint64_t start;           /* loop time */
     struct progress_sample past[PROGRESS_PAST];
-    unsigned samples; /* taken so far */
+    unsigned samples;  /* taken so far */
+    bool reads_input;  /* bytes of standard input are sent */
+    off_t input_start; /* of a file; -1: standard input is none */
 };
 
 /* `shows_received`: received bytes appear on a terminal; lines replace the row once bytes came. The
- * row makes way for messages. */
-void progress_init(struct progress *progress, bool shows_received);
+ * row makes way for messages. `reads_input`: a file that is standard input is on its way. */
+void progress_init(struct progress *progress, bool shows_received, bool reads_input);
 
 /* Begins when bytes may move; a second call does nothing. Does not keep the loop alive. */
 void progress_start(struct progress *progress, uv_loop_t *loop);

@@ -230,6 +230,11 @@ static bool shows_received(const struct options *options)
     return isatty(STDOUT_FILENO) && !options->send_only && !options->is_proxy;
 }
 
+static bool reads_input(const struct options *options)
+{
+    return !options->recv_only && !options->is_proxy && !options->reply;
+}
+
 int setup_init(struct setup *setup, struct run *run, const struct options *options,
                const struct command_events *events, void *owner, struct err *err)
 {
@@ -239,7 +244,7 @@ int setup_init(struct setup *setup, struct run *run, const struct options *optio
     *setup = (struct setup){
         .context = {.run = run, .options = options, .events = events, .owner = owner}};
     if (options->progress && !options->has_person)
-        progress_init(&setup->progress, shows_received(options));
+        progress_init(&setup->progress, shows_received(options), reads_input(options));
     if (check_output(options, err) < 0 || init_handler(setup, err) < 0 ||
         (writes && check_addresses(options, err) < 0) ||
         files_open(files, &run->loop, options, &setup->room.stdio_operator, err) < 0)

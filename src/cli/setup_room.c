@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/messages.h"
@@ -56,6 +57,16 @@ static struct member_options member_options(const struct setup_room *setup)
     };
 }
 
+/* A terminal or another program reads standard output; a file or /dev/null is no reader. */
+static bool is_attended(const struct options *options)
+{
+    struct stat status;
+
+    return options->has_person || isatty(STDOUT_FILENO) ||
+           (fstat(STDOUT_FILENO, &status) == 0 &&
+            (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode)));
+}
+
 static struct room_options room_options(const struct setup_room *setup)
 {
     const struct options *options = setup->context->options;
@@ -65,6 +76,7 @@ static struct room_options room_options(const struct setup_room *setup)
         .mode = *options_mode(options),
         .once = options->once,
         .commands = !options->no_commands,
+        .unattended = !is_attended(options),
         .rate = options->rate.given ? options->rate.value : RATE_DEFAULT,
         .host_of = connection_host,
         .limit = limit,

@@ -45,11 +45,12 @@ static int fail(const struct endpoint *endpoint, int number, struct err *err)
     char label[ADDRESS_LABEL];
 
     endpoint_label(endpoint, label);
-    err_errno(err, err_network_kind(number), number, "cannot listen on %s", label);
     if (number == EACCES && endpoint_is_privileged(endpoint))
-        err_add(err, "; ports below %d are for root, write tcpchat listen %u", PRIVILEGED_PORTS,
-                HIGH_PORTS + endpoint_port(endpoint));
-    return -1;
+        return err_errno(err, ERR_NETWORK, number,
+                         "cannot listen on %s (ports below %d are for root; write tcpchat listen "
+                         "%u)",
+                         label, PRIVILEGED_PORTS, HIGH_PORTS + endpoint_port(endpoint));
+    return err_errno(err, err_network_kind(number), number, "cannot listen on %s", label);
 }
 
 /* ---- an acceptor for each address ---- */

@@ -98,11 +98,10 @@ static void note_failure(struct happy_eyeballs *happy_eyeballs, const struct att
     happy_eyeballs->busy = number == EAGAIN;
     source_label(happy_eyeballs, label);
     if (attempt->unsourced)
-        err_errno(&err, kind, number, "cannot connect from %s to %s", label,
+        err_errno(&err, kind, number, "cannot connect from %s%s to %s", label,
+                  number == EACCES ? " (ports below 1024 are for root)" : "",
                   happy_eyeballs->plan.label);
-    if (attempt->unsourced && number == EACCES)
-        err_add(&err, "; ports below %d are for root", PRIVILEGED_PORTS);
-    if (!attempt->unsourced)
+    else
         err_errno(&err, kind, number, "cannot connect to %s", happy_eyeballs->plan.label);
     if (says_little(number))
         err_keep(&happy_eyeballs->failed, &err);

@@ -29,6 +29,7 @@ struct chat {
     struct announce *announce;
     struct effects *effects;
     bool commands;             /* members have commands */
+    bool unattended;           /* the operator reads nothing, and is not listed */
     struct charsets *charsets; /* from which members may choose */
     struct charset *legacy;    /* the other one of "auto" */
 };

@@ -26,7 +26,7 @@ static size_t help(struct chat *chat, struct member *member)
 static size_t who(struct chat *chat, struct member *member)
 {
     const struct roster *roster = chat->roster;
-    bool has_operator = *roster->own != '\0';
+    bool has_operator = *roster->own && !chat->unattended;
     size_t left = LISTED, said = 0;
 
     if (has_operator)
@@ -72,6 +72,8 @@ static size_t msg(struct chat *chat, struct member *member, struct command_piece
 {
     struct member *other = roster_find(chat->roster, name.text, name.length);
 
+    if (is_operator(chat, name) && chat->unattended)
+        return chat_answer(chat, member, "%s does not read what is said here", chat->roster->own);
     if (is_operator(chat, name)) {
         effects_hear(chat->effects, member, INBOUND_PRIVATE, text.text, text.length);
         return text.length;

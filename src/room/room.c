@@ -244,6 +244,7 @@ void room_init(struct room *room, uv_loop_t *loop, const struct room_options *op
                                .announce = &room->announce,
                                .effects = &room->effects,
                                .commands = options->commands,
+                               .unattended = options->unattended,
                                .charsets = options->charsets,
                                .legacy = options->legacy};
     TAILQ_INIT(&room->leaving);

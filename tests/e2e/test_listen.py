@@ -2,6 +2,7 @@
 """`listen`: which sockets it opens, how it says so, and what it leaves behind."""
 import contextlib
 import os
+import pathlib
 import re
 import shutil
 import signal
@@ -265,6 +266,68 @@ def test_port_file_has_a_given_port(tcpchat, tmp_path):
     file = tmp_path / "port"
     until(lambda: file.exists() and file.read_text().strip() == str(port), "the port in the file")
     answers(run, until(lambda: calls(("127.0.0.1", port)), "the listener"))
+
+
+def with_port_file(tcpchat, file, *options):
+    run = tcpchat("listen", "--port-file", file, *options, "127.0.0.1", 0)
+    until(lambda: os.path.exists(file) and run.port, "the port")
+    return run
+
+
+def test_port_file_is_removed_at_the_end(tcpchat, tmp_path):
+    run = with_port_file(tcpchat, tmp_path / "port")
+    with run.call() as peer:
+        peer.sendall(b"x")
+        assert run.read(1) == b"x"
+        assert (tmp_path / "port").exists()  # while the run serves
+    run.end_input()
+    ends(run, 0)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_port_file_is_removed_on_a_signal(tcpchat, tmp_path, number):
+    run = with_port_file(tcpchat, tmp_path / "port", "-k")
+    run.process.send_signal(number)
+    ends(run, 128 + number)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_port_file_is_removed_after_a_timeout(tcpchat, tmp_path):
+    run = tcpchat("listen", "--port-file", tmp_path / "port", "--listen-timeout", "0.1", "127.0.0.1", 0)
+    ends(run, 4)
+    assert list(tmp_path.iterdir()) == []
+
+
+def replaced(file):
+    os.rename(file, str(file) + ".old")
+    file.write_text(pathlib.Path(str(file) + ".old").read_text())
+
+
+def written_by_another_run(file):
+    file.write_text("7\n")
+
+
+def linked(file):
+    os.rename(file, str(file) + ".target")
+    os.symlink(str(file) + ".target", file)
+
+
+@pytest.mark.parametrize("change", [replaced, written_by_another_run, linked])
+def test_port_file_of_others_stays(tcpchat, tmp_path, change):
+    run = with_port_file(tcpchat, tmp_path / "port")
+    change(tmp_path / "port")
+    run.process.terminate()
+    ends(run, 128 + signal.SIGTERM)
+    assert (tmp_path / "port").exists()
+
+
+def test_port_file_that_is_a_descriptor_stays(tcpchat, tmp_path):
+    with open(tmp_path / "port", "wb") as file:
+        run = tcpchat("listen", "--port-file", f"/dev/fd/{file.fileno()}", "--listen-timeout", "0.1", "127.0.0.1", 0,
+                      pass_fds=[file.fileno()])
+        ends(run, 4)
+    assert (tmp_path / "port").read_text() == f"{run.port}\n"
 
 
 def test_port_file_that_cannot_be_written_is_told(tcpchat):

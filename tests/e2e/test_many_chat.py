@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`--chat` on the wire: what a member with a plain socket reads and may do."""
+import contextlib
 import re
 import signal
 import subprocess
@@ -7,7 +8,7 @@ import time
 
 import pytest
 
-from crowd import connected, gathering, heard_until, nothing_came, settle
+from crowd import Peer, connected, gathering, heard_until, nothing_came, settle
 from harness import ends, has_only_announced, until
 
 COMMANDS = ["/help", "/who", "/nick", "/me", "/msg", "/encoding", "/quit"]
@@ -361,6 +362,69 @@ def test_sigterm_ends_the_room(tcpchat):
         crowd.run.process.terminate()
         ends(crowd.run, 128 + signal.SIGTERM)
         assert all(peer.has_ended() for peer in peers)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_end_of_the_room_by_a_signal_is_told(tcpchat, number):
+    with gathering(tcpchat, "--chat") as crowd:
+        members = crowd.join_all("ann", "ben")
+        crowd.run.process.send_signal(number)
+        assert [member.rest() for member in members] == [b"-!- the room has ended\n"] * 2
+        ends(crowd.run, 128 + number)
+
+
+def test_end_of_the_room_by_a_drain_is_told(tcpchat):
+    with gathering(tcpchat, "--chat", "--drain", "0.2") as crowd:
+        member, = crowd.join_all("ann")
+        crowd.run.process.terminate()
+        assert member.rest() == b"-!- the room has ended\n"
+        ends(crowd.run, 143)
+
+
+@pytest.mark.parametrize("leave", ["/quit", "\x04"], ids=["quit", "ctrl_d"])
+def test_end_of_the_room_by_its_operator_is_told(screen, leave):
+    here = screen("listen", "--chat", "127.0.0.1", 0).ready()
+    with contextlib.closing(Peer(("127.0.0.1", here.port))) as member:
+        assert member.line().startswith("-!- you are peer1")
+        here.enter(leave) if leave == "/quit" else here.type(leave)
+        assert member.rest() == b"-!- the room has ended\n"
+
+
+def test_member_that_is_put_out_is_told(screen):
+    """Nothing of the room follows, and the others read that the member left."""
+    here = screen("listen", "--chat", "127.0.0.1", 0).ready()
+    with contextlib.closing(Peer(("127.0.0.1", here.port))) as one, contextlib.closing(
+            Peer(("127.0.0.1", here.port))) as other:
+        assert one.until_line("-!- peer2 joined") and other.until_line("-!- you are peer2; /help lists commands")
+        here.enter("/kick peer1")
+        assert one.rest() == b"-!- you were put out\n"
+        assert other.until_line("-!- peer1 left")
+
+
+def headless(tcpchat, **popen):
+    return gathering(tcpchat, "--chat", "--name", "boss", stdin=subprocess.DEVNULL, **popen)
+
+
+@pytest.mark.parametrize("kind", ["null", "file"])
+def test_who_leaves_out_an_operator_that_reads_nothing(tcpchat, tmp_path, kind):
+    with open("/dev/null" if kind == "null" else tmp_path / "log", "wb") as out:
+        with headless(tcpchat, stdout=out) as crowd:
+            ann, ben = crowd.join_all("ann", "ben")
+            ann.say("/who")
+            assert ann.lines(3) == ["-!- ann", "-!- ben", "-!- 2 are here"]
+            ann.say("/msg boss are you there?")
+            assert ann.line() == "-!- boss does not read what is said here"
+            ben.say("/nick boss")  # the name stays the operator's
+            assert ben.line() != "-!- you are boss"
+
+
+def test_who_lists_an_operator_that_a_program_reads_for(tcpchat):
+    """The end of standard input silences the operator only."""
+    with headless(tcpchat) as crowd:
+        ann, = crowd.join_all("ann")
+        ann.say("/who", "/msg boss are you there?")
+        assert ann.lines(3) == ["-!- boss", "-!- ann", "-!- 2 are here"]
+        assert heard_until(crowd.run, lambda log: b"[ann] are you there?" in log)
 
 
 def test_reset_is_a_notice(tcpchat):

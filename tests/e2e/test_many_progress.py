@@ -45,6 +45,59 @@ def test_progress_counts_sent_bytes(conversation):
     assert re.search(rb"\d[^\n]*/s", run.stderr)
 
 
+def standard_input(folder, size, offset=0):
+    """A file with so many bytes behind its offset."""
+    (folder / "file").write_bytes(some_bytes(offset + size))
+    file = open(folder / "file", "rb", buffering=0)
+    file.seek(offset)
+    return file
+
+
+def test_progress_of_a_file_has_a_share_and_a_time_left(tcpchat, listener, tmp_path):
+    """The peer takes nothing at first, and then all."""
+    size = 64 << 20
+    there = listener()
+    with standard_input(tmp_path, size) as file:
+        run = tcpchat("connect", "--progress", "127.0.0.1", there.port, stdin=file)
+        with there.accept() as peer:
+            run.expect_stderr(rb"^tcpchat: (\d|[1-8]\d) %(, \d+ (s|min) [^;]*left)?; 0 B received \(")  # within ten seconds
+            assert len(receive_all(peer)) == size
+    ends(run, 0)
+    assert re.search(rb"^tcpchat: 100 %; 0 B received \(0 B/s\), 64\.0 MiB sent \(", run.stderr, re.M)
+
+
+def test_progress_counts_a_file_from_its_offset(tcpchat, listener, tmp_path):
+    there = listener()
+    with standard_input(tmp_path, 1000, offset=500) as file:
+        run = tcpchat("connect", "--progress", "127.0.0.1", there.port, stdin=file)
+        with there.accept() as peer:
+            assert len(receive_all(peer)) == 1000
+    ends(run, 0)
+    assert b"100 %; 0 B received" in run.stderr
+
+
+def test_progress_of_a_converted_file_counts_the_file(tcpchat, listener, tmp_path):
+    """3000 bytes of UTF-8 are 2000 of GBK."""
+    there = listener()
+    (tmp_path / "file").write_text("好" * 1000, encoding="utf-8")
+    with open(tmp_path / "file", "rb") as file:
+        run = tcpchat("connect", "--progress", "-e", "gbk", "127.0.0.1", there.port, stdin=file)
+        with there.accept() as peer:
+            assert len(receive_all(peer)) == 2000
+    ends(run, 0)
+    assert b"100 %; 0 B received (0 B/s), 2.0 KiB sent" in run.stderr
+
+
+@pytest.mark.parametrize("option", [["--recv-only"], ["--exec", "cat"]], ids=lambda option: option[0])
+def test_progress_has_no_share_of_a_file_that_is_not_read(tcpchat, listener, tmp_path, option):
+    there = listener()
+    with standard_input(tmp_path, 1000) as file:
+        run = tcpchat("connect", "--progress", *option, "127.0.0.1", there.port, stdin=file)
+        there.accept().close()
+    ends(run, 0)
+    assert b" sent (" in run.stderr and b"%" not in run.stderr
+
+
 def test_progress_leaves_stdout_alone(conversation):
     run, peer = conversation("connect", "--progress")
     peer.sendall(b"only this")

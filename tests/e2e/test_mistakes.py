@@ -105,16 +105,16 @@ def without_rights():
 def test_low_port_without_rights_names_a_high_one():
     failed = run("listen", "0.0.0.0", "80", preexec_fn=without_rights)
     assert failed.returncode == 1
-    assert one_sentence(failed) == ("cannot listen on 0.0.0.0:80: Permission denied; ports below 1024 are for root, "
-                                    "write tcpchat listen 8080")
+    assert one_sentence(failed) == ("cannot listen on 0.0.0.0:80 (ports below 1024 are for root; "
+                                    "write tcpchat listen 8080): Permission denied")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="the test gives up a right of root's")
 def test_low_source_port_without_rights_is_explained():
     failed = run("connect", "-p", "80", "127.0.0.1", "9", preexec_fn=without_rights)
     assert failed.returncode == 1
-    assert one_sentence(failed) == ("cannot connect from port 80 to 127.0.0.1:9: Permission denied; "
-                                    "ports below 1024 are for root")
+    assert one_sentence(failed) == ("cannot connect from port 80 (ports below 1024 are for root) to 127.0.0.1:9: "
+                                    "Permission denied")
 
 
 def test_high_ports_are_not_explained():

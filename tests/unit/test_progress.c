@@ -29,12 +29,46 @@ static const struct progress_sample beginning;
 static void format_makes_one_sentence(void **state)
 {
     (void)state;
-    assert_formats(beginning, (struct progress_sample){4230, 12897485, 27},
+    assert_formats(beginning, (struct progress_sample){4230, 12897485, 27, 0, 0},
                    "12.3 MiB received (2.9 MiB/s), 27 B sent (6 B/s) in 4.2 s");
     assert_formats(beginning, beginning, "0 B received (0 B/s), 0 B sent (0 B/s) in 0.0 s");
-    assert_formats((struct progress_sample){8000, 1 << 20, 100},
-                   (struct progress_sample){10000, 3 << 20, 100},
+    assert_formats((struct progress_sample){8000, 1 << 20, 100, 0, 0},
+                   (struct progress_sample){10000, 3 << 20, 100, 0, 0},
                    "3.0 MiB received (1.0 MiB/s), 100 B sent (0 B/s) in 10.0 s");
+}
+
+static struct progress_sample reading(uint64_t ms, uint64_t read, uint64_t size)
+{
+    return (struct progress_sample){.ms = ms, .sent = read, .read = read, .size = size};
+}
+
+static void file_has_a_share_and_a_time_left(void **state)
+{
+    (void)state;
+    assert_formats(reading(4000, 325, 1000), reading(5000, 425, 1000),
+                   "42 %, 6 s left; 0 B received (0 B/s), 425 B sent (100 B/s) in 5.0 s");
+    assert_formats(reading(4000, 325, 100000), reading(5000, 425, 100000),
+                   "0 %, 16 min 35 s left; 0 B received (0 B/s), 425 B sent (100 B/s) in 5.0 s");
+    assert_formats(reading(4000, 325, 1000), reading(5000, 325, 1000),
+                   "32 %; 0 B received (0 B/s), 325 B sent (0 B/s) in 5.0 s");
+    assert_formats(beginning, reading(5000, 1000, 1000),
+                   "100 %; 0 B received (0 B/s), 1000 B sent (200 B/s) in 5.0 s");
+    assert_formats(beginning, reading(0, 0, 1000),
+                   "0 %; 0 B received (0 B/s), 0 B sent (0 B/s) in 0.0 s");
+}
+
+static void longest_text_has_room(void **state)
+{
+    struct progress_sample most = {.ms = UINT64_MAX,
+                                   .received = UINT64_MAX,
+                                   .sent = UINT64_MAX,
+                                   .read = UINT64_MAX / 100,
+                                   .size = UINT64_MAX};
+    char text[PROGRESS_TEXT];
+
+    (void)state;
+    progress_format(text, &beginning, &most);
+    assert_true(strlen(text) < PROGRESS_TEXT - 1);
 }
 
 static void assert_shows(uint64_t bytes, const char *shown)
@@ -85,7 +119,8 @@ static void times_have_two_units(void **state)
 static void longest_text_fits(void **state)
 {
     char text[PROGRESS_TEXT];
-    const struct progress_sample now = {UINT64_MAX, UINT64_C(1023) << 50, UINT64_C(1023) << 50};
+    const struct progress_sample now = {
+        .ms = UINT64_MAX, .received = UINT64_C(1023) << 50, .sent = UINT64_C(1023) << 50};
 
     (void)state;
     progress_format(text, &beginning, &now);
@@ -161,7 +196,7 @@ static void open_world(struct world *world, bool at_terminal)
     int ends[2];
 
     *world = (struct world){.seen = -1};
-    progress_init(&world->progress, false);
+    progress_init(&world->progress, false, false);
     if (at_terminal) {
         world->seen = posix_openpt(O_RDWR | O_NOCTTY);
         grantpt(world->seen);
@@ -358,6 +393,8 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(format_makes_one_sentence),
+        cmocka_unit_test(file_has_a_share_and_a_time_left),
+        cmocka_unit_test(longest_text_has_room),
         cmocka_unit_test(sizes_have_three_or_four_digits),
         cmocka_unit_test(times_have_two_units),
         cmocka_unit_test(longest_text_fits),
