@@ -221,6 +221,7 @@ static void on_pressed(void *owner, enum tty_key key)
     case KEY_INTERRUPT: interrupt(console); break;
     case KEY_QUIT: console->events->signalled(console->owner, SIGQUIT); break;
     case KEY_SUSPEND: terminal_suspend(&console->terminal); break;
+    case KEY_QUOTE:
     case KEY_NONE: break;
     }
     terminal_flush(&console->terminal);

@@ -110,14 +110,16 @@ static size_t push_paste(struct input *input, const char *bytes, size_t n)
 
 /* ---- typed ---- */
 
+/* A key behind Ctrl-V is text; readline takes the two together (quoted-insert). */
 static void put_typed(struct input *input, const char *bytes, size_t n)
 {
     size_t done = 0;
 
     for (size_t i = 0; i < n; i++) {
-        enum tty_key key = tty_modes_key(bytes[i]);
+        enum tty_key key = input->quotes ? KEY_NONE : tty_modes_key(bytes[i]);
 
-        if (key == KEY_NONE)
+        input->quotes = key == KEY_QUOTE;
+        if (key == KEY_NONE || key == KEY_QUOTE)
             continue;
         if (done < i)
             input->typed(input->owner, bytes + done, i - done);

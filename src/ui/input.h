@@ -37,6 +37,7 @@ struct input {
     void *owner;
     char held[INPUT_SEQUENCE]; /* an unfinished sequence; within a paste, of the end mark */
     size_t holds;
+    bool quotes; /* the next typed key is text */
     bool pasting;
     bool lost;         /* the paste that is open */
     struct buf paste;  /* empty once lost */

@@ -138,5 +138,7 @@ enum tty_key tty_modes_key(char byte)
         return KEY_INTERRUPT;
     if (is_bound(VQUIT, byte))
         return KEY_QUIT;
+    if (is_bound(VLNEXT, byte))
+        return KEY_QUOTE;
     return is_bound(VSUSP, byte) ? KEY_SUSPEND : KEY_NONE;
 }

@@ -10,7 +10,7 @@
 /* Both private modes as a shell expects them. */
 #define TTY_MODES_DEFAULT "\033[?7h\033[?2004l"
 
-enum tty_key { KEY_NONE, KEY_INTERRUPT, KEY_QUIT, KEY_SUSPEND };
+enum tty_key { KEY_NONE, KEY_INTERRUPT, KEY_QUIT, KEY_SUSPEND, KEY_QUOTE /* Ctrl-V */ };
 
 /* Takes the settings: bytes come one by one, unchanged and without an echo, the keys of the job
  * among them. `out` is where the private modes are written, if there are any. false: they are taken
