@@ -41,23 +41,28 @@ static const char *locale_name(void)
     return "";
 }
 
-/* The charsets that are usual beside UTF-8, by language, or by language and territory. */
-static const struct {
+/* The charsets that are usual beside UTF-8, by language, or by language and territory. A language
+ * whose letters have two bytes in UTF-8 has no prior: they are no evidence for another charset. */
+struct usual {
     const char *locales, *charset;
-} usual[] = {
-    {"zh_TW zh_HK zh_MO", "big5"},
-    {"ja", "shift_jis"},
-    {"ko", "euc-kr"},
-    {"ru uk bg be mk sr", "windows-1251"},
-    {"pl cs sk hu sl hr ro", "windows-1250"},
-    {"de fr es it pt nl sv da nb nn fi is ca", "windows-1252"},
-    {"el", "windows-1253"},
-    {"tr az", "windows-1254"},
-    {"he", "windows-1255"},
-    {"ar fa", "windows-1256"},
-    {"lt lv et", "windows-1257"},
-    {"vi", "windows-1258"},
-    {"th", "windows-874"},
+    bool has_prior;
+};
+
+static const struct usual usual[] = {
+    {"zh_TW zh_HK zh_MO", "big5", true},
+    {"zh", "gbk", true},
+    {"ja", "shift_jis", true},
+    {"ko", "euc-kr", true},
+    {"ru uk bg be mk sr", "windows-1251", false},
+    {"pl cs sk hu sl hr ro", "windows-1250", false},
+    {"de fr es it pt nl sv da nb nn fi is ca", "windows-1252", false},
+    {"el", "windows-1253", false},
+    {"tr az", "windows-1254", false},
+    {"he", "windows-1255", false},
+    {"ar fa", "windows-1256", false},
+    {"lt lv et", "windows-1257", false},
+    {"vi", "windows-1258", false},
+    {"th", "windows-874", false},
 };
 
 /* Whether the list has the first n letters of a locale as a word. */
@@ -69,29 +74,32 @@ static bool lists(const char *list, const char *locale, size_t n)
     return false;
 }
 
-static const char *legacy_name(void)
+static const struct usual *usual_here(void)
 {
+    static const struct usual elsewhere = {.charset = "gbk"};
     const char *locale = locale_name();
 
     for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
         if (lists(usual[i].locales, locale, strcspn(locale, "_.@")) ||
             lists(usual[i].locales, locale, strcspn(locale, ".@")))
-            return usual[i].charset;
-    return "gbk";
+            return &usual[i];
+    return &elsewhere;
 }
 
 int encodings_open(struct encodings *encodings, const struct options *options,
                    struct charsets *charsets, struct err *err)
 {
-    *encodings = (struct encodings){.charsets = charsets};
+    const struct usual *here = usual_here();
+
+    *encodings = (struct encodings){.charsets = charsets, .legacy.has_prior = here->has_prior};
     encodings->local = charset_find(charsets, encodings_local(options), err);
     encodings->utf8 = encodings->local ? charset_find(charsets, "utf-8", err) : NULL;
-    encodings->legacy = encodings->utf8 ? charset_find(charsets, legacy_name(), err) : NULL;
-    if (!encodings->legacy)
+    encodings->legacy.charset = encodings->utf8 ? charset_find(charsets, here->charset, err) : NULL;
+    if (!encodings->legacy.charset)
         return -1;
     if (options_are_raw(options))
         return 0;
-    return encoding_list_parse(&encodings->encodings, options->encoding, encodings->legacy,
+    return encoding_list_parse(&encodings->encodings, options->encoding, &encodings->legacy,
                                charsets, false, err);
 }
 

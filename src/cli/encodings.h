@@ -13,7 +13,7 @@ struct encodings {
     struct charsets *charsets;
     struct charset *local; /* of standard input, output and the terminal */
     struct charset *utf8;
-    struct charset *legacy;         /* the other one of "auto" */
+    struct encoding_legacy legacy;  /* the other one of "auto" */
     struct encoding_list encodings; /* of peers; empty where bytes stay as they are */
 };
 

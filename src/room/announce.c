@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "room/announce.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "net/ending.h"
+#include "text/codec.h"
 
-enum { SECOND_MS = 1000, HEARERS = 256 };
+enum {
+    SECOND_MS = 1000,
+    HEARERS = 256,
+    DOUBTED = 256, /* bytes of a message that is told in another charset */
+};
 
 void announce_init(struct announce *announce, struct effects *effects, const struct roster *roster,
                    const struct mode *mode, bool once, announce_due *due, void *owner)
@@ -133,13 +139,47 @@ void announce_faults(struct announce *announce, const struct member *only,
             tell_faults(announce, only, form);
 }
 
+static void tell_encoding(struct announce *announce, struct member *member)
+{
+    struct encoding *encoding = &member->inbox.encoding;
+    const struct charset *former = announce->told ? announce->told : encoding->encodings.first;
+    bool is_change;
+    const struct charset *news = encoding_news(encoding, &is_change);
+
+    if (!news || !announce->mode->announces ||
+        (news == encoding->encodings.first && news == former && !is_change))
+        return;
+    announce->told = news;
+    effects_tell(announce->effects, "%s speaks %s", member->seat.name, charset_name(news));
+}
+
+void announce_doubt(struct announce *announce, struct member *member, const struct inbound *inbound)
+{
+    struct line wire = inbound->wire;
+    struct charset *other = wire.n <= DOUBTED ? encoding_doubt(&member->inbox.encoding) : NULL;
+    struct codec_plan plan = {.from = other,
+                              .to = member->inbox.options->utf8,
+                              .text = {.checked = true, .bad = BAD_STOP}};
+    char name[ENCODING_LIST_NAME];
+    struct buf text;
+
+    if (!other)
+        return;
+    snprintf(name, sizeof name, "%s", charset_name(other));
+    for (char *letter = name; *letter; letter++)
+        *letter = (char)tolower((unsigned char)*letter);
+    buf_init(&text, 4 * DOUBTED);
+    if (codec_convert(&plan, wire.bytes, wire.n, &text, NULL) == 0)
+        effects_tell(announce->effects, "could also be %s: %.*s; /encoding %s %s",
+                     charset_name(other), (int)buf_length(&text), (const char *)buf_bytes(&text),
+                     member->seat.name, name);
+    buf_fini(&text);
+}
+
 void announce_encoding(struct announce *announce, struct member *member,
                        const struct inbound *inbound)
 {
-    const struct charset *news = encoding_news(&member->inbox.encoding);
-
-    if (news && announce->mode->announces)
-        effects_tell(announce->effects, "%s speaks %s", member->seat.name, charset_name(news));
+    tell_encoding(announce, member);
     if ((!inbound->replaced && !inbound->is_utf16) || member->inbox.told_replaced)
         return;
     member->inbox.told_replaced = true;
@@ -149,5 +189,5 @@ void announce_encoding(struct announce *announce, struct member *member,
         return;
     }
     effects_tell(announce->effects, "%s sends text that is not valid %s", member->seat.name,
-                 charset_name(encoding_read(&member->inbox.encoding)));
+                 charset_name(inbound->charset));
 }

@@ -28,6 +28,7 @@ struct announce {
     const struct roster *roster;
     const struct mode *mode;
     bool once;                      /* the run ends with its first peer, and tells how */
+    const struct charset *told;     /* the last charset of a peer that was told; NULL: none */
     unsigned counts[TRAFFIC_KINDS]; /* of this second */
     uv_timer_t second;
     announce_due *due; /* a second is over: announce_take */
@@ -57,7 +58,13 @@ void announce_left(struct announce *announce, const struct member *member, enum 
 void announce_faults(struct announce *announce, const struct member *only,
                      const struct message *message);
 
-/* Tells, once each, the charset that a member is known to speak, and that its text is invalid or
- * UTF-16. */
+/* In front of a message. Tells the charset that a member is known to speak, where that differs from
+ * the first of the list, from the last one that was told, or from the member's former one; and
+ * once each that its text is invalid or UTF-16. */
 void announce_encoding(struct announce *announce, struct member *member,
                        const struct inbound *inbound);
+
+/* Behind a message. Tells once how it reads in the charset in which it may have been meant, and the
+ * command for that. */
+void announce_doubt(struct announce *announce, struct member *member,
+                    const struct inbound *inbound);

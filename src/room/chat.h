@@ -28,10 +28,10 @@ struct chat {
     struct roster *roster;
     struct announce *announce;
     struct effects *effects;
-    bool commands;             /* members have commands */
-    bool unattended;           /* the operator reads nothing, and is not listed */
-    struct charsets *charsets; /* from which members may choose */
-    struct charset *legacy;    /* the other one of "auto" */
+    bool commands;                 /* members have commands */
+    bool unattended;               /* the operator reads nothing, and is not listed */
+    struct charsets *charsets;     /* from which members may choose */
+    struct encoding_legacy legacy; /* the other one of "auto" */
 };
 
 /* The head of a message in the operator's log and in the transcript: "NAME:", "* NAME" or

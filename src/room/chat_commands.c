@@ -90,7 +90,7 @@ static size_t encoding(struct chat *chat, struct member *member, struct command_
     struct err err;
 
     copy_piece(list, sizeof list, piece);
-    if (encoding_list_parse(&encodings, list, chat->legacy, chat->charsets, true, &err) < 0)
+    if (encoding_list_parse(&encodings, list, &chat->legacy, chat->charsets, true, &err) < 0)
         return chat_answer(chat, member, "%s", err.sentence);
     inbox_set_encodings(&member->inbox, &encodings);
     encoding_list_name(&encodings, name);

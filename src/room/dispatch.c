@@ -261,20 +261,30 @@ static void know_wire(const struct room *room, struct message *message,
         message_know(message, &same, inbound->wire.bytes, inbound->wire.n);
 }
 
+static void doubt(struct room *room, struct member *member, const struct inbound *inbound)
+{
+    if (room->op->ops->has_commands && inbound->charset)
+        announce_doubt(&room->announce, member, inbound);
+}
+
 void dispatch_on_said(void *owner, struct member *member, const struct inbound *inbound)
 {
     struct room *room = owner;
     const struct mode *mode = &room->options.mode;
-    size_t shown;
 
     announce_encoding(&room->announce, member, inbound);
-    shown = mode->named ? chat_commands_take(&room->chat, member, inbound) : 0;
-    dispatch_effects(room);
     if (mode->named) {
+        size_t shown = chat_commands_take(&room->chat, member, inbound);
+
+        doubt(room, member, inbound);
+        dispatch_effects(room);
         flow_pay(&room->flow, member, shown);
         return;
     }
+    dispatch_effects(room);
     room->op->ops->heard(room->op, member, inbound);
+    doubt(room, member, inbound);
+    dispatch_effects(room);
     if (mode->mesh) {
         struct message *message =
             dispatch_message(room, inbound->text, inbound->n, mode->framed && inbound->is_whole);

@@ -62,7 +62,7 @@ static enum inbox_result fail_at_memory(const struct inbox *inbox, struct err *e
 static enum inbox_result fail_at_bad_text(const struct inbox *inbox, struct err *err)
 {
     err_set(err, ERR_TEXT, "%s: what was received is not valid %s", stream_label(inbox->stream),
-            charset_name(encoding_read(&inbox->encoding)));
+            charset_name(encoding_reply(&inbox->encoding)));
     return INBOX_FAILED;
 }
 
@@ -94,7 +94,7 @@ static int decode(struct inbox *inbox, struct inbound *inbound, struct err *err)
     struct codec_plan plan = {.to = inbox->options->utf8,
                               .text = {.checked = true, .bad = inbox->options->text.bad}};
     struct encoding_message message = {
-        .bytes = inbound->wire.bytes, .n = inbound->wire.n, .is_all = true};
+        .bytes = inbound->wire.bytes, .n = inbound->wire.n, .is_whole = inbound->is_whole};
     struct buf *text = &inbound->decoded;
     int decoded;
 

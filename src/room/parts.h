@@ -22,6 +22,7 @@
 struct room_operator;
 
 struct operator_ops {
+    bool has_commands; /* it is a person, who has /encoding */
     /* Whether it takes more now; if not, it calls room_resume or room_resume_soon later. */
     bool (*accepts_input)(struct room_operator *op);
     /* The only member that it hears now; NULL: it hears all. */
@@ -53,8 +54,8 @@ struct room_options {
     void (*host_of)(const struct stream *peer, struct host_key *key);
     size_t limit, congested;   /* bytes of an outbox: a slow consumer has more; see outbox_pool */
     struct charsets *charsets; /* from which peers may choose */
-    struct charset *legacy;    /* the other one of "auto" */
-    struct charset *local;     /* of bytes that stay as they are, for the transcript */
+    struct encoding_legacy legacy; /* the other one of "auto" */
+    struct charset *local;         /* of bytes that stay as they are, for the transcript */
     struct member_options member;
     struct transcript *transcript; /* NULL, or gets all messages and notices */
 };

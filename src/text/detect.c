@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "text/detect.h"
 
-#include <stdint.h>
-
 #include "text/detect_table.h"
 #include "text/utf8.h"
+#include "text/wordlike.h"
 
 enum {
     OUTSIDE = -60,  /* a pair that is not a hanzi of GB2312 */
-    TOUCHING = -40, /* an ASCII letter beside a pair: words mix letters, hanzi stand apart */
+    TOUCHING = -40, /* an ASCII letter beside letters */
+    NO_WORD = 50,   /* letters that look like no word */
+    DECIDED = 600,  /* no further word changes a sum that is so far from 0 */
     FIRST_LEAD = 0xC2,
+    LAST_LEAD = 0xDF,
     FIRST_TRAIL = 0xA1,
     LAST_TRAIL = 0xBF,
 };
@@ -19,11 +21,30 @@ static int clip(int value, int limit)
     return value > limit ? limit : value < -limit ? -limit : value;
 }
 
-static int evidence_of_pair(unsigned char lead, unsigned char trail)
+/* ---- words ---- */
+
+static int weigh_pair(const struct charset *legacy, const unsigned char *pair)
 {
-    if (trail < FIRST_TRAIL || trail > LAST_TRAIL)
+    if (!charset_is_chinese(legacy))
+        return -DETECT_STRONG;
+    if (pair[1] < FIRST_TRAIL || pair[1] > LAST_TRAIL)
         return OUTSIDE;
-    return detect_table[lead - FIRST_LEAD][trail - FIRST_TRAIL];
+    return detect_table[pair[0] - FIRST_LEAD][pair[1] - FIRST_TRAIL];
+}
+
+/* Also in text that is not valid UTF-8: no lead byte is in the middle of a character there. */
+static bool is_pair(const unsigned char *bytes, size_t n)
+{
+    return n >= 2 && *bytes >= FIRST_LEAD && *bytes <= LAST_LEAD && (bytes[1] & 0xC0) == 0x80;
+}
+
+static size_t run_of_pairs(const unsigned char *bytes, size_t n)
+{
+    size_t length = 0;
+
+    while (is_pair(bytes + length, n - length))
+        length += 2;
+    return length;
 }
 
 static bool is_ascii_letter(unsigned char byte)
@@ -31,80 +52,154 @@ static bool is_ascii_letter(unsigned char byte)
     return (byte | 0x20) >= 'a' && (byte | 0x20) <= 'z';
 }
 
-/* The evidence of the bytes beside the pair at `i`. */
-static int evidence_around(const unsigned char *bytes, size_t i, size_t n)
+static int weigh_run(const struct charset *legacy, const unsigned char *run, size_t n)
 {
     int sum = 0;
 
-    if (i && is_ascii_letter(bytes[i - 1]))
-        sum += TOUCHING;
-    if (i + 2 < n && is_ascii_letter(bytes[i + 2]))
-        sum += TOUCHING;
+    for (size_t i = 0; i < n && clip(sum, DECIDED) == sum; i += 2)
+        if (!i || run[i] != run[i - 2] || run[i + 1] != run[i - 1])
+            sum += weigh_pair(legacy, run + i);
     return sum;
 }
 
-/* Valid UTF-8 in characters of at most two bytes: letters, or hanzi in GBK. */
-static int evidence_of_pairs(const struct charset *legacy, const unsigned char *bytes, size_t n)
+/* From `sum` on; without words it is no evidence. */
+static struct detect_evidence weigh_words(const struct charset *legacy, int sum,
+                                          const unsigned char *bytes, size_t n)
 {
-    int sum = 0;
+    struct detect_evidence evidence = {.kind = EVIDENCE_BYTES};
 
-    for (size_t i = 0; i < n; i++) {
-        if (bytes[i] < 0x80)
+    for (size_t i = 0; i < n && clip(sum, DECIDED) == sum; i++) {
+        size_t length = run_of_pairs(bytes + i, n - i);
+        int touching;
+
+        if (!length)
             continue;
-        if (!charset_is_chinese(legacy))
-            return -DETECT_STRONG;
-        sum += evidence_of_pair(bytes[i], bytes[i + 1]) + evidence_around(bytes, i, n);
-        sum = clip(sum, INT16_MAX);
-        i++;
+        touching = (i && is_ascii_letter(bytes[i - 1])) +
+                   (i + length < n && is_ascii_letter(bytes[i + length]));
+        sum += weigh_run(legacy, bytes + i, length) + touching * TOUCHING;
+        if (!touching && !wordlike(bytes + i, length))
+            sum += NO_WORD;
+        evidence.touches |= touching;
+        evidence.kind = EVIDENCE_WORDS;
+        i += length - 1;
     }
-    return clip(sum, DETECT_STRONG);
+    if (evidence.kind == EVIDENCE_WORDS)
+        evidence.nats = (short)clip(sum, DETECT_STRONG);
+    return evidence;
 }
 
-static bool has_long_character(const unsigned char *bytes, size_t n)
+/* ---- bytes ---- */
+
+struct count {
+    size_t faults, longs; /* in UTF-8; characters of three bytes and four */
+};
+
+/* U+FFFD says only that text was lost; it is also 锟斤拷, two of it in GBK. */
+static bool is_long(const struct utf8_char *character)
 {
-    for (size_t i = 0; i < n; i++)
-        if (bytes[i] >= 0xE0)
+    return character->status == UTF8_GOOD && character->length > 2 && character->scalar != 0xFFFD;
+}
+
+static struct count count_utf8(const unsigned char *bytes, size_t n)
+{
+    struct count count = {0};
+    struct utf8_char next;
+
+    while (utf8_take(&bytes, &n, &next)) {
+        count.faults += next.status != UTF8_GOOD;
+        count.longs += is_long(&next);
+    }
+    return count;
+}
+
+static bool has_long(const unsigned char *bytes, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct utf8_char next;
+
+        if (bytes[i] < 0xE0)
+            continue;
+        next = utf8_next(bytes + i, n - i);
+        if (is_long(&next))
             return true;
+    }
     return false;
 }
 
-int detect_evidence(const struct charset *legacy, bool is_valid, const void *text, size_t n)
+static bool is_ascii(const unsigned char *bytes, size_t n)
 {
-    const unsigned char *bytes = text;
+    unsigned char all = 0;
 
-    if (utf8_span(bytes, n) < n)
-        return is_valid ? DETECT_STRONG : 0;
-    if (has_long_character(bytes, n))
+    for (size_t i = 0; i < n; i++)
+        all |= bytes[i];
+    return all < 0x80;
+}
+
+/* Text in GBK has few long characters by chance; text in UTF-8 has as many faults in GBK as here.
+ */
+static int weigh_faults(const struct count *utf8, size_t legacy_faults)
+{
+    if (utf8->faults > utf8->longs + 2 * legacy_faults ||
+        (!legacy_faults && utf8->faults >= utf8->longs))
+        return DETECT_STRONG;
+    if (utf8->longs ? utf8->longs + legacy_faults > utf8->faults : legacy_faults > 2 * utf8->faults)
         return -DETECT_STRONG;
-    return evidence_of_pairs(legacy, bytes, n);
+    return 0;
 }
 
-void detect_init(struct detect *detect, enum detect_verdict first)
+struct detect_evidence detect_weigh(const struct detect *detect, const struct charset *legacy,
+                                    size_t faults, const void *text, size_t n)
 {
-    *detect = (struct detect){.first = first};
+    struct detect_evidence bytes = {.kind = EVIDENCE_BYTES, .nats = -DETECT_STRONG};
+    bool chinese = charset_is_chinese(legacy), is_utf8 = utf8_span(text, n) == n;
+
+    if (is_utf8 && is_ascii(text, n))
+        return (struct detect_evidence){.kind = EVIDENCE_NONE};
+    if (!is_utf8) {
+        struct count utf8 = count_utf8(text, n);
+
+        bytes.nats = (short)weigh_faults(&utf8, faults);
+        if (bytes.nats || !chinese)
+            return bytes;
+    } else if (has_long(text, n) || (!chinese && !detect->has_prior)) {
+        return bytes;
+    }
+    return weigh_words(legacy, detect->has_prior ? DETECT_PRIOR : 0, text, n);
 }
 
-static enum detect_verdict favoured(const struct detect *detect, int least)
+/* ---- a peer ---- */
+
+void detect_init(struct detect *detect, enum detect_verdict first, bool prior)
 {
-    if (detect->sum >= least && detect->sum > 0)
-        return DETECT_LEGACY;
-    if (detect->sum <= -least && detect->sum < 0)
-        return DETECT_UTF8;
-    return detect->first;
+    *detect = (struct detect){
+        .first = (unsigned char)first, .shown = (unsigned char)first, .has_prior = prior};
 }
 
-enum detect_verdict detect_message(struct detect *detect, int evidence)
+static enum detect_verdict favoured(const struct detect *detect)
 {
-    detect->sum = (short)clip(detect->sum + evidence, DETECT_LIMIT);
-    return favoured(detect, 0);
+    return detect->sum > 0   ? DETECT_LEGACY
+           : detect->sum < 0 ? DETECT_UTF8
+                             : (enum detect_verdict)detect->first;
 }
 
-enum detect_verdict detect_reply(const struct detect *detect)
+enum detect_verdict detect_message(struct detect *detect, struct detect_evidence evidence)
 {
-    return favoured(detect, DETECT_REPLY);
+    bool contradicts = detect->sum * evidence.nats < 0;
+
+    detect->is_unsure = false;
+    if (evidence.kind == EVIDENCE_NONE)
+        return favoured(detect);
+    if (evidence.kind == EVIDENCE_BYTES && contradicts)
+        detect->sum = 0;
+    detect->sum = (short)clip(detect->sum + evidence.nats, DETECT_LIMIT);
+    detect->has_prior = false;
+    detect->shown = (unsigned char)favoured(detect);
+    detect->is_unsure = evidence.kind == EVIDENCE_WORDS && !evidence.touches &&
+                        clip(detect->sum, DETECT_DOUBT - 1) == detect->sum;
+    return (enum detect_verdict)detect->shown;
 }
 
 bool detect_is_known(const struct detect *detect)
 {
-    return detect->sum >= DETECT_STRONG || detect->sum <= -DETECT_STRONG;
+    return clip(detect->sum, DETECT_STRONG - 1) != detect->sum;
 }

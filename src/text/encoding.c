@@ -61,8 +61,35 @@ static struct charset *find(struct charsets *charsets, const char *name, bool on
                        : charset_find(charsets, name, err);
 }
 
-int encoding_list_parse(struct encoding_list *encodings, const char *list, struct charset *legacy,
-                        struct charsets *charsets, bool only_labels, struct err *err)
+static int parse_pair(struct encoding_list *encodings, const char *list, const char *first,
+                      const char *second, struct charsets *charsets, bool only_labels,
+                      struct err *err)
+{
+    encodings->first = find(charsets, first, only_labels, err);
+    encodings->second = encodings->first ? find(charsets, second, only_labels, err) : NULL;
+    if (!encodings->second)
+        return -1;
+    return check_pair(list, charset_is_utf8(encodings->first), charset_is_utf8(encodings->second),
+                      err);
+}
+
+static struct charset *legacy_of(const struct encoding_list *encodings)
+{
+    return charset_is_utf8(encodings->first) ? encodings->second : encodings->first;
+}
+
+/* Chinese is written in GBK and in GB18030. */
+static bool has_prior(const struct encoding_list *encodings, const struct encoding_legacy *usual)
+{
+    const struct charset *legacy = legacy_of(encodings);
+
+    return usual->has_prior && (legacy == usual->charset ||
+                                (charset_is_chinese(legacy) && charset_is_chinese(usual->charset)));
+}
+
+int encoding_list_parse(struct encoding_list *encodings, const char *list,
+                        const struct encoding_legacy *legacy, struct charsets *charsets,
+                        bool only_labels, struct err *err)
 {
     bool is_auto = !strcasecmp(list, "auto");
     char first[NAME_MAX_LENGTH + 1];
@@ -71,17 +98,16 @@ int encoding_list_parse(struct encoding_list *encodings, const char *list, struc
     *encodings = (struct encoding_list){0};
     if (split(list, first, &second, err) < 0)
         return -1;
+    if (second && parse_pair(encodings, list, first, second, charsets, only_labels, err) < 0)
+        return -1;
     if (!second) {
         encodings->first = find(charsets, is_auto ? "utf-8" : list, only_labels, err);
-        encodings->second = is_auto ? legacy : NULL;
-        return encodings->first ? 0 : -1;
+        encodings->second = is_auto ? legacy->charset : NULL;
     }
-    encodings->first = find(charsets, first, only_labels, err);
-    encodings->second = encodings->first ? find(charsets, second, only_labels, err) : NULL;
-    if (!encodings->second)
+    if (!encodings->first)
         return -1;
-    return check_pair(list, charset_is_utf8(encodings->first), charset_is_utf8(encodings->second),
-                      err);
+    encodings->has_prior = encodings->second && has_prior(encodings, legacy);
+    return 0;
 }
 
 void encoding_list_name(const struct encoding_list *encodings, char name[ENCODING_LIST_NAME])
@@ -92,11 +118,6 @@ void encoding_list_name(const struct encoding_list *encodings, char name[ENCODIN
 }
 
 /* ---- evidence ---- */
-
-static struct charset *legacy_of(const struct encoding_list *encodings)
-{
-    return charset_is_utf8(encodings->first) ? encodings->second : encodings->first;
-}
 
 static struct charset *charset_of(const struct encoding_list *encodings,
                                   enum detect_verdict verdict)
@@ -109,7 +130,8 @@ static struct charset *charset_of(const struct encoding_list *encodings,
 void encoding_init(struct encoding *encoding, const struct encoding_list *encodings)
 {
     *encoding = (struct encoding){.encodings = *encodings};
-    detect_init(&encoding->detect, charset_is_utf8(encodings->first) ? DETECT_UTF8 : DETECT_LEGACY);
+    detect_init(&encoding->detect, charset_is_utf8(encodings->first) ? DETECT_UTF8 : DETECT_LEGACY,
+                encodings->has_prior);
 }
 
 /* Whether the bytes may be UTF-8 with a cut character at the end. A hanzi that is cut after two
@@ -136,95 +158,111 @@ size_t encoding_unfinished(const struct encoding *encoding, const unsigned char 
 
 /* ---- a message ---- */
 
-static int decode(struct encoding_message *message, const struct codec_plan *plan, struct buf *text,
-                  struct err *err)
+/* Decodes all of a message in one charset. *faults are its faults there, without an unfinished
+ * character that the peer may have finished later. */
+static int decode(struct encoding_message *message, struct charset *charset,
+                  const struct codec_plan *plan, struct buf *text, size_t *faults, struct err *err)
 {
     struct codec_plan how = *plan;
     struct codec codec;
     int failed;
 
-    how.from = message->charset;
+    how.from = message->charset = charset;
     codec_init(&codec, &how);
     failed = codec_push(&codec, message->bytes, message->n, false, text, err);
-    message->unfinished = codec.kept_length;
-    message->is_valid = !codec.faults.undecodable;
-    if (!failed && message->is_all)
+    *faults = codec.faults.undecodable + (message->is_whole && codec.kept_length);
+    if (!failed)
         failed = codec_push(&codec, "", 0, true, text, err);
     message->replaced = codec.faults.undecodable > 0;
     return failed;
 }
 
-/* Decodes a message in message->charset, and keeps the `unfinished` of another charset. */
-static int decode_whole(struct encoding_message *message, const struct codec_plan *plan,
-                        struct buf *text, struct err *err)
+/* Whether each byte is a character: then nothing is unfinished. */
+static bool are_characters(struct charset *charset, const unsigned char *bytes, size_t n)
 {
-    struct encoding_message whole = *message;
-    int failed;
+    for (size_t i = 0; i < n; i++)
+        if (decoder_next(charset, bytes + i, 1).status != TABLE_GOOD)
+            return false;
+    return true;
+}
 
-    if (!message->is_all)
-        whole.n -= message->unfinished;
-    whole.is_all = true;
-    failed = decode(&whole, plan, text, err);
-    message->is_valid = whole.is_valid;
-    message->replaced = whole.replaced;
-    return failed;
+/* Whether the message is UTF-8, but for *cut bytes of an unfinished character that are no
+ * evidence. */
+static bool is_utf8(const struct encoding_message *message, struct charset *legacy, size_t *cut)
+{
+    if (!utf8_is_prefix(message->bytes, message->n, cut))
+        return false;
+    return !*cut || (!message->is_whole &&
+                     !are_characters(legacy, message->bytes + message->n - *cut, *cut));
 }
 
 int encoding_decode(struct encoding *encoding, const struct codec_plan *plan,
                     struct encoding_message *message, struct buf *text, struct err *err)
 {
     const struct encoding_list *encodings = &encoding->encodings;
-    struct charset *legacy = encodings->second ? legacy_of(encodings) : encodings->first;
-    size_t before = buf_length(text);
-    bool is_open = may_be_utf8(encoding, message->bytes, message->n, &message->unfinished);
+    struct charset *legacy = encodings->second ? legacy_of(encodings) : encodings->first, *charset;
+    size_t before = buf_length(text), cut = 0, faults = 0;
+    struct detect_evidence evidence;
     struct err why = {0};
-    int failed = 0, evidence;
+    int failed = 0;
 
-    message->charset = legacy;
-    message->is_valid = false;
-    if (!is_open)
-        failed = decode(message, plan, text, &why);
-    if (encodings->second && why.kind != ERR_LOCAL) {
-        evidence = detect_evidence(legacy, message->is_valid, message->bytes,
-                                   message->n - message->unfinished);
-        message->charset = charset_of(encodings, detect_message(&encoding->detect, evidence));
+    message->charset = NULL;
+    if (!encodings->second || !is_utf8(message, legacy, &cut)) {
+        cut = 0;
+        failed = decode(message, legacy, plan, text, &faults, &why);
     }
-    if (is_open || message->charset != legacy) {
+    charset = legacy;
+    if (encodings->second && why.kind != ERR_LOCAL) {
+        evidence =
+            detect_weigh(&encoding->detect, legacy, faults, message->bytes, message->n - cut);
+        charset = charset_of(encodings, detect_message(&encoding->detect, evidence));
+    }
+    if (message->charset != charset) {
         buf_truncate(text, before);
-        return decode_whole(message, plan, text, err);
+        return decode(message, charset, plan, text, &faults, err);
     }
     if (failed && err)
         *err = why;
     return failed;
 }
 
-struct charset *encoding_read(const struct encoding *encoding)
-{
-    struct detect detect = encoding->detect;
-
-    if (!encoding->encodings.second)
-        return encoding->encodings.first;
-    return charset_of(&encoding->encodings, detect_message(&detect, 0));
-}
-
 struct charset *encoding_reply(const struct encoding *encoding)
 {
-    if (!encoding->encodings.second)
-        return encoding->encodings.first;
-    return charset_of(&encoding->encodings, detect_reply(&encoding->detect));
+    const struct encoding_list *encodings = &encoding->encodings;
+
+    return encodings->second ? charset_of(encodings, encoding->detect.shown) : encodings->first;
 }
+
+/* ---- what is told ---- */
 
 struct charset *encoding_known(const struct encoding *encoding)
 {
-    if (!encoding->encodings.second || !detect_is_known(&encoding->detect))
+    const struct encoding_list *encodings = &encoding->encodings;
+
+    if (!encodings->second || !detect_is_known(&encoding->detect))
         return NULL;
-    return encoding_reply(encoding);
+    return charset_of(encodings, encoding->detect.sum > 0 ? DETECT_LEGACY : DETECT_UTF8);
 }
 
-struct charset *encoding_news(struct encoding *encoding)
+struct charset *encoding_news(struct encoding *encoding, bool *is_change)
 {
-    struct charset *known = encoding->told ? NULL : encoding_known(encoding);
+    struct charset *known = encoding_known(encoding);
+    unsigned char now = encoding->detect.sum > 0 ? 1 + DETECT_LEGACY : 1 + DETECT_UTF8;
 
-    encoding->told |= known != NULL;
+    if (!known || encoding->told == now || encoding->changes == ENCODING_CHANGES)
+        return NULL;
+    *is_change = encoding->told;
+    encoding->changes += *is_change;
+    encoding->told = now;
     return known;
+}
+
+struct charset *encoding_doubt(struct encoding *encoding)
+{
+    const struct encoding_list *encodings = &encoding->encodings;
+
+    if (encoding->told_doubt || !encodings->second || !encoding->detect.is_unsure)
+        return NULL;
+    encoding->told_doubt = true;
+    return encoding_reply(encoding) == encodings->first ? encodings->second : encodings->first;
 }

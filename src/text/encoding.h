@@ -15,17 +15,26 @@
 #include "text/codec.h"
 #include "text/detect.h"
 
+/* The charset beside UTF-8 that is usual in a locale. */
+struct encoding_legacy {
+    struct charset *charset;
+    bool has_prior; /* it has more bytes than one for a character, and the language is written in
+                       it: text/detect has a prior for it */
+};
+
 /* In order of preference. */
 struct encoding_list {
     struct charset *first;
     struct charset *second; /* NULL, or one of the two is UTF-8 */
+    bool has_prior;         /* for the one that is not UTF-8 */
 };
 
 /* Reads LIST: a charset, "utf-8" and one other in order of preference, or "auto" for utf-8 and
- * `legacy`. Opens the charsets in *charsets; `only_labels` as charset_find_label. -1 and ERR_USAGE
+ * *legacy. Opens the charsets in *charsets; `only_labels` as charset_find_label. -1 and ERR_USAGE
  * for a wrong LIST. */
-int encoding_list_parse(struct encoding_list *encodings, const char *list, struct charset *legacy,
-                        struct charsets *charsets, bool only_labels, struct err *err);
+int encoding_list_parse(struct encoding_list *encodings, const char *list,
+                        const struct encoding_legacy *legacy, struct charsets *charsets,
+                        bool only_labels, struct err *err);
 
 /* Checks LIST without opening an encoding of the standard. */
 int encoding_list_check(const char *list, struct err *err);
@@ -38,7 +47,9 @@ void encoding_list_name(const struct encoding_list *encodings, char name[ENCODIN
 struct encoding {
     struct encoding_list encodings;
     struct detect detect;
-    bool told; /* by encoding_news */
+    unsigned char told;    /* by encoding_news: 0, or 1 + enum detect_verdict */
+    unsigned char changes; /* that were told */
+    bool told_doubt;       /* by encoding_doubt */
 };
 
 void encoding_init(struct encoding *encoding, const struct encoding_list *encodings);
@@ -50,29 +61,30 @@ size_t encoding_unfinished(const struct encoding *encoding, const unsigned char 
 struct encoding_message {
     const unsigned char *bytes;
     size_t n;
-    bool is_all; /* an unfinished character at its end is bad text; else it is left out */
+    bool is_whole; /* a line end is behind it, so that no character at its end is unfinished */
 
     /* The answer of encoding_decode. */
     struct charset *charset; /* the message is read in */
-    size_t unfinished;       /* bytes at its end that may be an unfinished character */
-    bool is_valid;           /* in `charset`, but for those */
     bool replaced;           /* some of it was bad text */
 };
 
-/* Takes a message as evidence, without its unfinished character, and appends it to `text` by the
- * plan, whose `from` is left open. Each charset that is possible decodes it once at most.
- * -1 as codec_push has it; after ERR_TEXT the answer is good. */
+/* Takes a message as evidence and appends it to `text` by the plan, whose `from` is left open. An
+ * unfinished character at the end is bad text. It is evidence where the message is whole, or where
+ * each of its bytes is a character of the legacy charset. Each charset that is possible decodes the
+ * message once at most. -1 as codec_push has it; after ERR_TEXT the answer is good. */
 MUST_CHECK int encoding_decode(struct encoding *encoding, const struct codec_plan *plan,
                                struct encoding_message *message, struct buf *text, struct err *err);
 
-/* The charset of the last message. */
-struct charset *encoding_read(const struct encoding *encoding);
-
-/* The charset to answer in. */
+/* The charset to answer in: the one of the last message that was not ASCII. */
 struct charset *encoding_reply(const struct encoding *encoding);
 
 /* The known charset of a peer with two charsets, else NULL. */
 struct charset *encoding_known(const struct encoding *encoding);
 
-/* The same once, when it becomes known, to tell the user; else NULL. */
-struct charset *encoding_news(struct encoding *encoding);
+/* The same once, when it becomes known, and when it is another one (*is_change); else NULL. After
+ * ENCODING_CHANGES there is no more news: a peer does not fill a screen by changing. */
+enum { ENCODING_CHANGES = 5 };
+struct charset *encoding_news(struct encoding *encoding, bool *is_change);
+
+/* The other charset, once, where the last message may have been meant in it; else NULL. */
+struct charset *encoding_doubt(struct encoding *encoding);

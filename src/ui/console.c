@@ -72,6 +72,7 @@ static void on_left(struct room_operator *op, struct member *member)
 }
 
 static const struct operator_ops operator_ops = {
+    .has_commands = true,
     .accepts_input = on_accepts_input,
     .heard = on_heard,
     .told = on_told,

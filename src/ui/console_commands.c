@@ -138,7 +138,7 @@ static int read_list(struct console_commands *commands, struct command_piece pie
         *encodings = (struct encoding_list){.first = commands->room->options.local};
         return 0;
     }
-    if (encoding_list_parse(encodings, list, commands->room->options.legacy,
+    if (encoding_list_parse(encodings, list, &commands->room->options.legacy,
                             commands->room->options.charsets, true, &err) == 0)
         return 0;
     screen_tell(commands->screen, "%s", err.sentence);

@@ -211,7 +211,7 @@ static struct charset *charset_of_file(const struct upload *upload)
     size_t n = got > 0 ? (size_t)got : 0, cut;
 
     return utf8_is_prefix(head, n, &cut) ? upload->room->options.member.inbox.utf8
-                                         : upload->room->options.legacy;
+                                         : upload->room->options.legacy.charset;
 }
 
 /* A byte order mark is not part of the text. */

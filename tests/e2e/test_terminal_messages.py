@@ -233,7 +233,7 @@ def test_gbk_peer_is_answered_in_gbk(talk, role):
 def test_utf8_peer_is_answered_in_utf8(talk, role):
     screen, peer = talk(role)
     peer.sendall("你好,我说中文\n".encode())
-    screen.wait_for(f"▸ {NAME[role]} speaks UTF-8\n")
+    screen.wait_for(f"{NAME[role]}│ 你好,我说中文")
     screen.enter("收到,谢谢")
     assert line_from(peer).decode() == "收到,谢谢\n"
 

@@ -177,7 +177,7 @@ static void open_world(struct world *world)
                                    .commands = true,
                                    .limit = 1 << 26,
                                    .charsets = &charsets,
-                                   .legacy = gbk,
+                                   .legacy = {.charset = gbk},
                                    .congested = 1 << 26,
                                    .member = {.encodings = {utf8, gbk}, .inbox = {.utf8 = utf8}}};
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Messages of one peer: the evidence has the right sign and bounds, the sum has its bounds, and the
- * verdicts follow from the sum. The first byte chooses the legacy charset and the first of the
- * list; messages end at NUL. */
+ * verdicts follow from the sum. The first byte chooses the legacy charset, the first of the
+ * list and whether there is a prior; messages end at NUL. */
 #include "../unit/valid.h"
 #include "text.h"
 
@@ -23,41 +23,47 @@ static bool has_long_character(const unsigned char *bytes, size_t n)
     struct utf8_char next;
 
     while (utf8_take(&bytes, &n, &next))
-        if (next.length > 2)
+        if (next.length > 2 && next.scalar != 0xFFFD)
             return true;
     return false;
 }
 
-static int checked_evidence(struct charset *legacy, const unsigned char *bytes, size_t n)
+static struct detect_evidence checked_evidence(const struct detect *detect, struct charset *legacy,
+                                               const unsigned char *bytes, size_t n)
 {
-    bool valid = is_valid(legacy, bytes, n);
-    int evidence = detect_evidence(legacy, valid, bytes, n);
+    struct detect_evidence evidence =
+        detect_weigh(detect, legacy, faults_in(legacy, bytes, n), bytes, n);
+    bool is_words = evidence.kind == EVIDENCE_WORDS;
 
-    CLAIM(evidence >= -DETECT_STRONG && evidence <= DETECT_STRONG);
-    if (utf8_span(bytes, n) < n)
-        CLAIM(evidence == (valid ? DETECT_STRONG : 0));
-    else if (is_ascii(bytes, n))
-        CLAIM(evidence == 0);
-    else if (has_long_character(bytes, n) || !charset_is_chinese(legacy))
-        CLAIM(evidence == -DETECT_STRONG);
+    CLAIM(evidence.nats >= -DETECT_STRONG && evidence.nats <= DETECT_STRONG);
+    CLAIM((evidence.kind == EVIDENCE_NONE) == is_ascii(bytes, n));
+    CLAIM(is_words || evidence.nats % DETECT_STRONG == 0);
+    CLAIM(!is_words || charset_is_chinese(legacy) || detect->has_prior);
+    if (utf8_span(bytes, n) == n && has_long_character(bytes, n))
+        CLAIM(evidence.nats == -DETECT_STRONG && !is_words);
     return evidence;
-}
-
-static void check_verdicts(const struct detect *detect, enum detect_verdict verdict, int sum)
-{
-    enum detect_verdict reply = detect_reply(detect);
-
-    CLAIM(detect->sum == sum);
-    CLAIM(verdict == (sum > 0 ? DETECT_LEGACY : sum < 0 ? DETECT_UTF8 : detect->first));
-    CLAIM(reply == (sum >= DETECT_REPLY    ? DETECT_LEGACY
-                    : sum <= -DETECT_REPLY ? DETECT_UTF8
-                                           : detect->first));
-    CLAIM(detect_is_known(detect) == (abs(sum) >= DETECT_STRONG));
 }
 
 static int bounded(int sum)
 {
     return sum > DETECT_LIMIT ? DETECT_LIMIT : sum < -DETECT_LIMIT ? -DETECT_LIMIT : sum;
+}
+
+static int expected_sum(int sum, struct detect_evidence evidence)
+{
+    bool changes = evidence.kind == EVIDENCE_BYTES && sum * evidence.nats < 0;
+
+    return changes ? evidence.nats : bounded(sum + evidence.nats);
+}
+
+static void check_verdicts(const struct detect *detect, enum detect_verdict verdict, int sum,
+                           struct detect_evidence evidence)
+{
+    CLAIM(detect->sum == sum);
+    CLAIM(verdict == (sum > 0 ? DETECT_LEGACY : sum < 0 ? DETECT_UTF8 : detect->first));
+    CLAIM(detect_is_known(detect) == (abs(sum) >= DETECT_STRONG));
+    CLAIM(evidence.kind == EVIDENCE_NONE || detect->shown == verdict);
+    CLAIM(!detect->is_unsure || evidence.kind == EVIDENCE_WORDS);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -69,13 +75,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     int sum = 0;
     char *word;
 
-    detect_init(&detect, choice & 0x80 ? DETECT_LEGACY : DETECT_UTF8);
-    CLAIM(detect_reply(&detect) == detect.first && !detect_is_known(&detect));
+    detect_init(&detect, choice & 0x80 ? DETECT_LEGACY : DETECT_UTF8, choice & 0x40);
+    CLAIM(detect.shown == detect.first && !detect_is_known(&detect));
     while ((word = input_word(&input))) {
-        int evidence = checked_evidence(legacy, (const unsigned char *)word, strlen(word));
+        struct detect_evidence evidence =
+            checked_evidence(&detect, legacy, (const unsigned char *)word, strlen(word));
 
-        sum = bounded(sum + evidence);
-        check_verdicts(&detect, detect_message(&detect, evidence), sum);
+        sum = expected_sum(sum, evidence);
+        check_verdicts(&detect, detect_message(&detect, evidence), sum, evidence);
         free(word);
     }
     return 0;

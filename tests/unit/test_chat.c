@@ -92,7 +92,7 @@ static struct world *new_world(void)
                     .commands = true,
                     .limit = OUTBOX_LIMIT,
                     .charsets = &charsets,
-                    .legacy = gbk,
+                    .legacy = {.charset = gbk},
                     .congested = OUTBOX_CONGESTED,
                     .member = {.encodings = {utf8, gbk}, .inbox = {.utf8 = utf8}}},
     };
@@ -209,7 +209,7 @@ static void line_has_the_name_in_front(void **state)
     assert_reads(world, 1, "peer2: hello\npeer2: 你好\n");
     assert_reads(world, 2, "");
     assert_reads(world, 3, "peer2: hello\npeer2: 你好\n");
-    assert_noted(world, "peer2> hello\n* peer2 speaks UTF-8\npeer2> 你好\n");
+    assert_noted(world, "peer2> hello\npeer2> 你好\n");
     close_world(world);
 }
 
@@ -674,7 +674,7 @@ static void nick_gives_another_name(void **state)
     says(world, 1, "/nick 王\n");
     assert_reads(world, 1, "-!- you are 王\n");
     assert_reads(world, 2, "-!- peer1 is now 王\n");
-    assert_noted(world, "* peer1 speaks UTF-8\n* peer1 is now 王\n");
+    assert_noted(world, "* peer1 is now 王\n");
     says(world, 1, "hello\n/me waves\n/msg peer3 psst\n");
     assert_reads(world, 2, "王: hello\n* 王 waves\n");
     assert_reads(world, 3, "-!- peer1 is now 王\n王: hello\n* 王 waves\n[王] psst\n");
@@ -998,7 +998,7 @@ static void bom_hides_no_command(void **state)
 
         world->options.mode.drops_bom = true;
         if (i)
-            world->options.member.encodings = (struct encoding_list){gbk, NULL};
+            world->options.member.encodings = (struct encoding_list){gbk, NULL, false};
         start(world);
         invite(world, 3);
         forget(world);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Simulated peers of 20 lines of common words each, as tests/text/words.zh and words.european have
- * them: how many lines are misread? */
+/* Common words and phrases as first messages, and simulated peers of 20 lines of common words each,
+ * from the lists in tests/text: how many are misread? */
 #include "check.h"
+#include "valid.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@ enum {
     WORDS_OF_A_LINE = 4, /* at most */
     LINES = 20,          /* per peer */
     PEERS = 10000,
+    COMMON = 3000, /* words as first messages */
 };
 
 /* Words and the cumulative sums of their counts. */
@@ -62,6 +64,22 @@ static void read_counted_words(const char *name)
             add_word(word, count);
     fclose(file);
     assert_true(words.count >= 1000);
+}
+
+/* Lines that are one word or phrase each, which a count may follow: the first `most` of them. */
+static void read_messages(const char *name, size_t most)
+{
+    FILE *file = open_words(name);
+    char row[1024];
+
+    while (words.count < most && fgets(row, sizeof row, file)) {
+        row[strcspn(row, "\n0123456789")] = '\0';
+        if (*row && row[strlen(row) - 1] == ' ')
+            row[strlen(row) - 1] = '\0';
+        if (*row != '#')
+            add_word(row, 1);
+    }
+    fclose(file);
 }
 
 static const char *any_word(struct dice *dice)
@@ -117,20 +135,62 @@ static bool next_language(FILE *file, char name[WORD_MAX])
     return words.count > 0;
 }
 
-/* ---- peers ---- */
-
-static int evidence_in(struct charset *written, const char *line)
+static struct detect_evidence weigh_in(const struct detect *detect, struct charset *written,
+                                       const char *line)
 {
     struct codec_plan plan = {utf8, written, .text.bad = BAD_STOP};
     struct buf bytes;
-    int evidence;
+    struct detect_evidence evidence;
 
     buf_init(&bytes, 4096);
     assert_int_equal(codec_convert(&plan, line, strlen(line), &bytes, NULL), 0);
-    evidence = detect_evidence(gbk, written == gbk, buf_bytes(&bytes), buf_length(&bytes));
+    evidence = detect_weigh(detect, gbk, faults_in(gbk, buf_bytes(&bytes), buf_length(&bytes)),
+                            buf_bytes(&bytes), buf_length(&bytes));
     buf_fini(&bytes);
     return evidence;
 }
+
+/* ---- first messages ---- */
+
+/* The words that are misread as first messages in GBK. */
+static int count_misread(const char *name, bool prior)
+{
+    int misread = 0;
+
+    print_message("%s, %s a prior:", name, prior ? "with" : "without");
+    for (size_t i = 0; i < words.count; i++) {
+        struct detect detect;
+
+        detect_init(&detect, DETECT_UTF8, prior);
+        if (detect_message(&detect, weigh_in(&detect, gbk, words.text[i])) == DETECT_LEGACY)
+            continue;
+        print_message(" %s (%d)", words.text[i], detect.sum);
+        misread++;
+    }
+    print_message(" %d of %zu misread\n", misread, words.count);
+    return misread;
+}
+
+/* Chat phrases come on top of each list. */
+static void common_words_and_phrases_in_gbk_are_read(void **state)
+{
+    static const char *const lists[] = {"words.zh", "words.zh.spoken"};
+    int without, with;
+
+    (void)state;
+    read_messages("phrases.zh", WORDS_MAX);
+    assert_true(words.count >= 100);
+    without = count_misread("phrases.zh", false);
+    with = count_misread("phrases.zh", true);
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        read_messages(lists[i], COMMON);
+        assert_int_equal(words.count, COMMON);
+        assert_true(without + count_misread(lists[i], false) <= 15);
+        assert_true(with + count_misread(lists[i], true) <= 1);
+    }
+}
+
+/* ---- peers ---- */
 
 struct misread {
     unsigned lines, first_lines;
@@ -162,7 +222,7 @@ static struct misread simulate(struct charset *written, const char *between, boo
     for (int peer = 0; peer < PEERS; peer++) {
         struct detect detect;
 
-        detect_init(&detect, DETECT_UTF8);
+        detect_init(&detect, DETECT_UTF8, false);
         for (int i = 0; i < LINES; i++) {
             char line[(WORDS_OF_A_LINE + 1) * WORD_MAX];
             bool wrong;
@@ -170,7 +230,7 @@ static struct misread simulate(struct charset *written, const char *between, boo
             any_line(&dice, between, line);
             if (mixed)
                 mix_in_ascii(&dice, line);
-            wrong = detect_message(&detect, evidence_in(written, line)) != right;
+            wrong = detect_message(&detect, weigh_in(&detect, written, line)) != right;
             misread.lines += wrong;
             misread.first_lines += wrong && i == 0;
         }
@@ -218,6 +278,47 @@ static void utf8_peers_are_read_as_utf8(void **state)
     assert_int_equal(misread.lines, 0);
 }
 
+/* The percentage of first lines of two to four words that are misread. */
+static double first_lines_misread(bool prior, uint64_t seed)
+{
+    enum { FIRST_LINES = 20000 };
+    struct dice dice = {seed};
+    unsigned misread = 0;
+
+    for (int i = 0; i < FIRST_LINES; i++) {
+        uint32_t n = 2 + dice_roll(&dice, 3);
+        struct detect detect;
+        char line[4 * WORD_MAX] = "";
+
+        while (n--) {
+            strcat(line, any_word(&dice));
+            strcat(line, n ? " " : "");
+        }
+        detect_init(&detect, DETECT_UTF8, prior);
+        misread += detect_message(&detect, weigh_in(&detect, utf8, line)) != DETECT_UTF8;
+    }
+    return 100.0 * misread / FIRST_LINES;
+}
+
+static void first_lines_in_two_byte_alphabets_are_read_as_utf8(void **state)
+{
+    FILE *file = open_words("words.alphabets");
+    char name[WORD_MAX];
+    int languages = 0;
+
+    (void)state;
+    while (next_language(file, name)) {
+        double without = first_lines_misread(false, 60), with = first_lines_misread(true, 60);
+
+        print_message("%s: %.3f %% of first lines misread, %.3f %% with a prior\n", name, without,
+                      with);
+        assert_true(without <= 0.3 && with <= 0.3);
+        languages++;
+    }
+    fclose(file);
+    assert_int_equal(languages, 6);
+}
+
 static void european_peers_are_read_as_utf8(void **state)
 {
     FILE *file = open_words("words.european");
@@ -260,10 +361,12 @@ static int close_charsets(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(common_words_and_phrases_in_gbk_are_read),
         cmocka_unit_test(gbk_peers_are_read_as_gbk),
         cmocka_unit_test(gbk_peers_with_ascii_are_read_as_gbk),
         cmocka_unit_test(utf8_peers_are_read_as_utf8),
         cmocka_unit_test(european_peers_are_read_as_utf8),
+        cmocka_unit_test(first_lines_in_two_byte_alphabets_are_read_as_utf8),
     };
 
     return cmocka_run_group_tests(tests, open_charsets, close_charsets);

@@ -8,14 +8,17 @@
 #include "text/encoding.h"
 
 static struct charsets charsets;
-static struct charset *utf8, *gbk;
+static struct charset *utf8, *gbk, *latin;
+static struct encoding_legacy usual;
 
 static int open_charsets(void **state)
 {
     (void)state;
     utf8 = charset_find(&charsets, "utf-8", NULL);
     gbk = charset_find(&charsets, "gbk", NULL);
-    return utf8 && gbk ? 0 : -1;
+    latin = charset_find(&charsets, "windows-1252", NULL);
+    usual = (struct encoding_legacy){.charset = gbk};
+    return utf8 && gbk && latin ? 0 : -1;
 }
 
 static int close_charsets(void **state)
@@ -32,7 +35,7 @@ static void assert_list(const char *list, const char *first, const char *second)
     struct encoding_list encodings;
     struct err err = {0};
 
-    if (encoding_list_parse(&encodings, list, gbk, &charsets, false, &err) < 0)
+    if (encoding_list_parse(&encodings, list, &usual, &charsets, false, &err) < 0)
         fail_msg("%s", err.sentence);
     assert_string_equal(charset_name(encodings.first), first);
     if (second)
@@ -46,7 +49,7 @@ static void assert_refused(const char *list, bool known, const char *why)
     struct encoding_list encodings;
     struct err err = {0};
 
-    if (encoding_list_parse(&encodings, list, gbk, &charsets, known, &err) == 0)
+    if (encoding_list_parse(&encodings, list, &usual, &charsets, known, &err) == 0)
         fail_msg("'%s' was taken", list);
     assert_int_equal(err.kind, ERR_USAGE);
     if (!strstr(err.sentence, why))
@@ -69,6 +72,31 @@ static void auto_is_utf8_and_the_legacy_one(void **state)
     (void)state;
     assert_list("auto", "UTF-8", "GBK");
     assert_list("AUTO", "UTF-8", "GBK");
+}
+
+static bool has_prior(const char *list, const char *charset, bool prior)
+{
+    struct encoding_legacy here = {charset_find(&charsets, charset, NULL), prior};
+    struct encoding_list encodings;
+
+    assert_int_equal(encoding_list_parse(&encodings, list, &here, &charsets, false, NULL), 0);
+    return encodings.has_prior;
+}
+
+/* The language of the locale is written in the charset beside UTF-8. */
+static void list_has_the_prior_of_the_locale(void **state)
+{
+    (void)state;
+    assert_true(has_prior("auto", "gbk", true));
+    assert_true(has_prior("utf-8,gbk", "gbk", true));
+    assert_true(has_prior("gb2312,utf-8", "gbk", true));
+    assert_true(has_prior("utf-8,gb18030", "gbk", true));
+    assert_true(has_prior("utf-8,shift_jis", "shift_jis", true));
+    assert_false(has_prior("auto", "gbk", false));
+    assert_false(has_prior("gbk", "gbk", true));
+    assert_false(has_prior("utf-8", "gbk", true));
+    assert_false(has_prior("utf-8,big5", "gbk", true));
+    assert_false(has_prior("utf-8,gbk", "shift_jis", true));
 }
 
 static void list_of_other_forms_is_refused(void **state)
@@ -114,10 +142,10 @@ static void list_of_a_peer_opens_only_labels_of_the_standard(void **state)
     assert_refused("utf-8,koi8-t", true, "and -e does not name it; did you mean koi8-r?");
     assert_refused("klingon", true, "of the Encoding Standard, and -e does not name it");
     assert_refused("", true, "of the Encoding Standard");
-    assert_int_equal(encoding_list_parse(&list, "iso-8859-5", gbk, &charsets, true, NULL), 0);
+    assert_int_equal(encoding_list_parse(&list, "iso-8859-5", &usual, &charsets, true, NULL), 0);
     assert_string_equal(charset_name(list.first), "ISO-8859-5");
     assert_non_null(charset_find(&charsets, "koi8-t", NULL));
-    assert_int_equal(encoding_list_parse(&list, "koi8-t", gbk, &charsets, true, NULL), 0);
+    assert_int_equal(encoding_list_parse(&list, "koi8-t", &usual, &charsets, true, NULL), 0);
 }
 
 /* Lists that the command line refuses are refused for peers, too. */
@@ -137,9 +165,9 @@ static void list_has_a_name(void **state)
     char name[ENCODING_LIST_NAME];
 
     (void)state;
-    encoding_list_name(&(struct encoding_list){gbk, NULL}, name);
+    encoding_list_name(&(struct encoding_list){gbk, NULL, false}, name);
     assert_string_equal(name, "GBK");
-    encoding_list_name(&(struct encoding_list){utf8, gbk}, name);
+    encoding_list_name(&(struct encoding_list){utf8, gbk, false}, name);
     assert_string_equal(name, "UTF-8, GBK");
 }
 
@@ -149,7 +177,7 @@ static const struct encoding_list *utf8_first(void)
 {
     static struct encoding_list encodings;
 
-    encodings = (struct encoding_list){utf8, gbk};
+    encodings = (struct encoding_list){utf8, gbk, false};
     return &encodings;
 }
 
@@ -157,7 +185,7 @@ static const struct encoding_list *gbk_first(void)
 {
     static struct encoding_list encodings;
 
-    encodings = (struct encoding_list){gbk, utf8};
+    encodings = (struct encoding_list){gbk, utf8, false};
     return &encodings;
 }
 
@@ -179,10 +207,10 @@ static bool decode(struct encoding *encoding, struct encoding_message *message, 
     return !failed;
 }
 
-static struct encoding_message message_of(const char *bytes, bool is_all)
+static struct encoding_message message_of(const char *bytes, bool is_whole)
 {
     return (struct encoding_message){
-        .bytes = (const unsigned char *)bytes, .n = strlen(bytes), .is_all = is_all};
+        .bytes = (const unsigned char *)bytes, .n = strlen(bytes), .is_whole = is_whole};
 }
 
 static struct charset *hear(struct encoding *encoding, const char *bytes)
@@ -202,8 +230,9 @@ static struct charset *hear(struct encoding *encoding, const char *bytes)
 
 static void one_charset_needs_no_evidence(void **state)
 {
-    struct encoding_list encodings = {gbk, NULL};
+    struct encoding_list encodings = {gbk, NULL, false};
     struct encoding encoding;
+    bool is_change;
 
     (void)state;
     encoding_init(&encoding, &encodings);
@@ -212,7 +241,7 @@ static void one_charset_needs_no_evidence(void **state)
     assert_ptr_equal(hear(&encoding, "你好"), gbk);
     assert_ptr_equal(encoding_reply(&encoding), gbk);
     assert_null(encoding_known(&encoding));
-    assert_null(encoding_news(&encoding));
+    assert_null(encoding_news(&encoding, &is_change));
 }
 
 static void first_charset_counts_without_evidence(void **state)
@@ -275,65 +304,111 @@ static void accented_letters_follow_earlier_messages(void **state)
     assert_ptr_equal(hear(&encoding, "déjà vu"), utf8);
 }
 
+/* The line that brings the evidence is read by it. */
 static void peer_may_change_its_charset(void **state)
 {
     struct encoding encoding;
-    int lines = 0;
 
     (void)state;
     encoding_init(&encoding, utf8_first());
     for (int i = 0; i < 100; i++)
+        hear(&encoding, "你好");
+    assert_ptr_equal(hear(&encoding, NI_HAO_GBK), gbk);
+    assert_ptr_equal(encoding_reply(&encoding), gbk);
+    assert_ptr_equal(hear(&encoding, SHENME_GBK), gbk);
+    for (int i = 0; i < 100; i++)
         hear(&encoding, NI_HAO_GBK);
-    while (hear(&encoding, "你好") != utf8)
-        lines++;
-    assert_true(lines <= 2);
+    assert_ptr_equal(hear(&encoding, "你好"), utf8);
+    assert_ptr_equal(encoding_reply(&encoding), utf8);
 }
 
-static void reply_needs_three_nats(void **state)
+static void reply_follows_the_last_message_beyond_ascii(void **state)
 {
     struct encoding encoding;
 
     (void)state;
     encoding_init(&encoding, utf8_first());
     assert_ptr_equal(hear(&encoding, "\xC3\xA6"), gbk); /* 16 tenths of nats for 忙 */
-    assert_ptr_equal(encoding_reply(&encoding), utf8);
-    assert_ptr_equal(hear(&encoding, "\xC3\xA6"), gbk);
     assert_ptr_equal(encoding_reply(&encoding), gbk);
+    assert_ptr_equal(hear(&encoding, "hello"), gbk);
+    assert_ptr_equal(hear(&encoding, "é"), utf8);
+    assert_ptr_equal(encoding_reply(&encoding), utf8);
     assert_null(encoding_known(&encoding));
 }
 
 static void news_are_told_once(void **state)
 {
     struct encoding encoding;
+    bool is_change;
 
     (void)state;
     encoding_init(&encoding, utf8_first());
-    assert_null(encoding_news(&encoding));
+    assert_null(encoding_news(&encoding, &is_change));
     hear(&encoding, "hello");
-    assert_null(encoding_news(&encoding));
+    assert_null(encoding_news(&encoding, &is_change));
     hear(&encoding, NI_HAO_GBK);
-    assert_ptr_equal(encoding_news(&encoding), gbk);
-    assert_null(encoding_news(&encoding));
+    assert_ptr_equal(encoding_news(&encoding, &is_change), gbk);
+    assert_false(is_change);
+    assert_null(encoding_news(&encoding, &is_change));
     assert_ptr_equal(encoding_known(&encoding), gbk);
     hear(&encoding, NI_HAO_GBK);
-    assert_null(encoding_news(&encoding));
+    assert_null(encoding_news(&encoding, &is_change));
     encoding_init(&encoding, utf8_first());
     hear(&encoding, NI_HAO_GBK);
-    assert_ptr_equal(encoding_news(&encoding), gbk);
+    assert_ptr_equal(encoding_news(&encoding, &is_change), gbk);
+}
+
+/* A peer that goes to and fro does not fill the screen. */
+static void news_tell_a_few_changes(void **state)
+{
+    struct encoding encoding;
+    bool is_change;
+    int told = 0;
+
+    (void)state;
+    encoding_init(&encoding, utf8_first());
+    hear(&encoding, "你好");
+    assert_ptr_equal(encoding_news(&encoding, &is_change), utf8);
+    for (int i = 0; i < 100; i++) {
+        struct charset *now = hear(&encoding, i % 2 ? "你好" : NI_HAO_GBK);
+        struct charset *news = encoding_news(&encoding, &is_change);
+
+        assert_true(!news || (news == now && is_change));
+        told += news != NULL;
+    }
+    assert_int_equal(told, ENCODING_CHANGES);
+}
+
+static void doubt_is_told_once(void **state)
+{
+    struct encoding encoding;
+
+    (void)state;
+    encoding_init(&encoding, utf8_first());
+    assert_null(encoding_doubt(&encoding));
+    assert_ptr_equal(hear(&encoding, "\xC3\xB6"), utf8); /* 枚 or ö */
+    assert_ptr_equal(encoding_doubt(&encoding), gbk);
+    assert_null(encoding_doubt(&encoding));
+    encoding_init(&encoding, utf8_first());
+    assert_ptr_equal(hear(&encoding, "\xD0\xBB\xD0\xBB"), gbk); /* 谢谢 or лл */
+    assert_ptr_equal(encoding_doubt(&encoding), utf8);
+    encoding_init(&encoding, utf8_first());
+    hear(&encoding, NI_HAO_GBK);
+    hear(&encoding, "\xD0\xBB\xD0\xBB");
+    assert_null(encoding_doubt(&encoding));
 }
 
 /* ---- messages ---- */
 
-static void assert_decoded(struct encoding *encoding, const char *bytes, bool is_all,
-                           const char *expected, struct charset *charset, size_t unfinished)
+static void assert_decoded(struct encoding *encoding, const char *bytes, bool is_whole,
+                           const char *expected, struct charset *charset)
 {
-    struct encoding_message message = message_of(bytes, is_all);
+    struct encoding_message message = message_of(bytes, is_whole);
     char text[64];
 
     assert_true(decode(encoding, &message, BAD_REPLACE, text));
     assert_string_equal(text, expected);
     assert_ptr_equal(message.charset, charset);
-    assert_int_equal(message.unfinished, unfinished);
     assert_int_equal(message.replaced, strstr(expected, "\uFFFD") != NULL);
 }
 
@@ -343,41 +418,60 @@ static void decode_reads_by_all_the_evidence(void **state)
 
     (void)state;
     encoding_init(&encoding, utf8_first());
-    assert_decoded(&encoding, "hello", true, "hello", utf8, 0);
-    assert_decoded(&encoding, NI_HAO_GBK, true, "你好", gbk, 0);
-    assert_decoded(&encoding, SHENME_GBK, true, "什么", gbk, 0);
-    assert_decoded(&encoding, "hello", true, "hello", gbk, 0);
+    assert_decoded(&encoding, "hello", true, "hello", utf8);
+    assert_decoded(&encoding, NI_HAO_GBK, true, "你好", gbk);
+    assert_decoded(&encoding, SHENME_GBK, true, "什么", gbk);
+    assert_decoded(&encoding, "hello", true, "hello", gbk);
     encoding_init(&encoding, utf8_first());
-    assert_decoded(&encoding, "你好", true, "你好", utf8, 0);
-    assert_decoded(&encoding, SHENME_GBK, true, SHENME_GBK, utf8, 0);
-    assert_decoded(&encoding, "\xFF", true, "\uFFFD", utf8, 0);
+    assert_decoded(&encoding, "你好", true, "你好", utf8);
+    assert_decoded(&encoding, SHENME_GBK, true, SHENME_GBK, utf8);
+    assert_decoded(&encoding, "\xFF", true, "\uFFFD", utf8);
 }
 
-/* A line in GBK does not outweigh ten in UTF-8. */
-static void decode_falls_back_to_utf8_where_the_evidence_is_for_it(void **state)
+static void one_bad_byte_hides_no_line(void **state)
 {
     struct encoding encoding;
 
     (void)state;
     encoding_init(&encoding, utf8_first());
-    for (int i = 0; i < 10; i++)
-        hear(&encoding, "你好");
-    assert_decoded(&encoding, "a" NI_HAO_GBK, true, "a\uFFFD\uFFFD\uFFFD", utf8, 0);
+    assert_decoded(&encoding, NI_HAO_GBK "\xFF\xCA\xC0\xBD\xE7", true, "你好\uFFFD世界", gbk);
+    encoding_init(&encoding, gbk_first());
+    assert_decoded(&encoding, "你好\xFF世界", true, "你好\uFFFD世界", utf8);
+    encoding_init(&encoding, utf8_first());
+    assert_decoded(&encoding, "\xD0\xBB\xD0\xBB\xFF", true, "谢谢\uFFFD", gbk);
+    encoding_init(&encoding, utf8_first());
+    assert_decoded(&encoding, "你好世\xE7\x95", true, "你好世\uFFFD", utf8);
 }
 
-static void decode_leaves_an_unfinished_character_out(void **state)
+/* A line end finishes what would be an unfinished character of UTF-8. */
+static void decode_reads_the_end_of_a_line_as_finished(void **state)
 {
-    struct encoding_list only_gbk = {gbk, NULL};
+    static const char *const lines[] = {"caf\xE9", "voil\xE0", "\xE9", "\xE9\xA0"};
+    static const char *const texts[] = {"café", "voilà", "é", "é\u00A0"};
+    struct encoding_list list = {utf8, latin, false};
+
+    (void)state;
+    for (int is_whole = 0; is_whole < 2; is_whole++)
+        for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+            struct encoding encoding;
+
+            encoding_init(&encoding, &list);
+            assert_decoded(&encoding, lines[i], is_whole, texts[i], latin);
+            encoding_init(&encoding, &list);
+            hear(&encoding, "voilà");
+            assert_decoded(&encoding, lines[i], is_whole, texts[i], latin);
+        }
+}
+
+static void decode_reads_a_hanzi_at_the_end_of_a_line_as_finished(void **state)
+{
     struct encoding encoding;
 
     (void)state;
     encoding_init(&encoding, utf8_first());
-    assert_decoded(&encoding, "你\xE5\xA5", false, "你", utf8, 2);
-    assert_decoded(&encoding, "\xE4\xBD", false, "", utf8, 2);
+    assert_decoded(&encoding, "\xE4\xBD", true, "浣", gbk);
     encoding_init(&encoding, utf8_first());
-    assert_decoded(&encoding, NI_HAO_GBK "\xC4", false, "你好", gbk, 1);
-    encoding_init(&encoding, &only_gbk);
-    assert_decoded(&encoding, NI_HAO_GBK "\x81\x30\x81", false, "你好", gbk, 3);
+    assert_decoded(&encoding, "\xE4\xBD", false, "\uFFFD", utf8); /* cut by the peer's end */
 }
 
 /* An unfinished character is bad text, but not evidence against the charset. */
@@ -387,9 +481,10 @@ static void decode_replaces_an_unfinished_character_at_the_end(void **state)
 
     (void)state;
     encoding_init(&encoding, utf8_first());
-    assert_decoded(&encoding, "你\xE5\xA5", true, "你\uFFFD", utf8, 2);
+    assert_decoded(&encoding, "你\xE5\xA5", false, "你\uFFFD", utf8);
+    assert_decoded(&encoding, "你\xE5\xA5", true, "你\uFFFD", utf8);
     encoding_init(&encoding, gbk_first());
-    assert_decoded(&encoding, NI_HAO_GBK "\xC4", true, "你好\uFFFD", gbk, 1);
+    assert_decoded(&encoding, NI_HAO_GBK "\xC4", false, "你好\uFFFD", gbk);
     assert_ptr_equal(encoding_known(&encoding), gbk);
 }
 
@@ -434,7 +529,7 @@ static size_t unfinished(const struct encoding_list *encodings, const char *byte
 
 static void unfinished_follows_the_only_charset(void **state)
 {
-    struct encoding_list only_gbk = {gbk, NULL}, only_utf8 = {utf8, NULL};
+    struct encoding_list only_gbk = {gbk, NULL, false}, only_utf8 = {utf8, NULL, false};
 
     (void)state;
     assert_int_equal(unfinished(&only_gbk, "\xE4\xBD"), 0);
@@ -497,6 +592,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(list_is_one_charset_or_two),
         cmocka_unit_test(auto_is_utf8_and_the_legacy_one),
+        cmocka_unit_test(list_has_the_prior_of_the_locale),
         cmocka_unit_test(list_of_other_forms_is_refused),
         cmocka_unit_test(list_with_a_very_long_name_is_refused),
         cmocka_unit_test(list_of_a_peer_opens_only_labels_of_the_standard),
@@ -508,11 +604,14 @@ int main(void)
         cmocka_unit_test(short_words_follow_earlier_messages),
         cmocka_unit_test(accented_letters_follow_earlier_messages),
         cmocka_unit_test(peer_may_change_its_charset),
-        cmocka_unit_test(reply_needs_three_nats),
+        cmocka_unit_test(reply_follows_the_last_message_beyond_ascii),
         cmocka_unit_test(news_are_told_once),
+        cmocka_unit_test(news_tell_a_few_changes),
+        cmocka_unit_test(doubt_is_told_once),
         cmocka_unit_test(decode_reads_by_all_the_evidence),
-        cmocka_unit_test(decode_falls_back_to_utf8_where_the_evidence_is_for_it),
-        cmocka_unit_test(decode_leaves_an_unfinished_character_out),
+        cmocka_unit_test(one_bad_byte_hides_no_line),
+        cmocka_unit_test(decode_reads_the_end_of_a_line_as_finished),
+        cmocka_unit_test(decode_reads_a_hanzi_at_the_end_of_a_line_as_finished),
         cmocka_unit_test(decode_replaces_an_unfinished_character_at_the_end),
         cmocka_unit_test(decode_stops_at_bad_text),
         cmocka_unit_test(decode_escapes_bad_text),

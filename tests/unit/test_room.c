@@ -91,6 +91,7 @@ static void on_drained(struct room_operator *op)
 }
 
 static const struct operator_ops operator_ops = {
+    .has_commands = true,
     .accepts_input = on_accepts_input,
     .heard = on_heard,
     .told = on_told,
@@ -115,9 +116,9 @@ static void open_world(struct world *world, enum mode_shape shape)
         .options = {.mode = modes[shape],
                     .limit = OUTBOX_LIMIT,
                     .charsets = &charsets,
-                    .legacy = gbk,
+                    .legacy = {.charset = gbk},
                     .congested = OUTBOX_CONGESTED,
-                    .member = {.encodings = {utf8, gbk}, .inbox = {.utf8 = utf8}}},
+                    .member = {.encodings = {utf8, gbk, false}, .inbox = {.utf8 = utf8}}},
     };
     world->options.mode.one_peer = false;
     world->options.mode.announces = true;
@@ -283,8 +284,7 @@ static void operator_hears_each_member_under_its_name(void **state)
     turn(&world);
     gives(&world.peers[0], "hello\nlast words");
     world.peers[0].input_ends = true;
-    assert_noted(&world, "* peer2 speaks UTF-8\npeer2> 你好\npeer1> hello\npeer1> last words\n"
-                         "* peer1 left\n");
+    assert_noted(&world, "peer2> 你好\npeer1> hello\npeer1> last words\n* peer1 left\n");
     assert_got(&world.peers[0], ""); /* not a mesh */
     assert_got(&world.peers[1], "");
     close_world(&world);
@@ -298,6 +298,54 @@ static void announce_tells_an_encoding_once(void **state)
     open_with(&world, MODE_LISTEN, 1);
     gives(&world.peers[0], "\xC4\xE3\n\xBA\xC3\n");
     assert_noted(&world, "* peer1 speaks GBK\npeer1> 你\npeer1> 好\n");
+    close_world(&world);
+}
+
+/* UTF-8 is the first of the list; what everyone speaks is not told. */
+static void announce_tells_only_encodings_that_differ(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with(&world, MODE_LISTEN, 3);
+    gives(&world.peers[0], "你好\n");
+    turn(&world);
+    assert_noted(&world, "peer1> 你好\n");
+    gives(&world.peers[1], "\xC4\xE3\n");
+    turn(&world);
+    assert_noted(&world, "* peer2 speaks GBK\npeer2> 你\n");
+    gives(&world.peers[2], "你好\n");
+    turn(&world);
+    assert_noted(&world, "* peer3 speaks UTF-8\npeer3> 你好\n");
+    close_world(&world);
+}
+
+static void announce_tells_a_change_of_encoding(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with(&world, MODE_LISTEN, 1);
+    gives(&world.peers[0], "你好\n你好\n\xC4\xE3\n");
+    assert_noted(&world, "peer1> 你好\npeer1> 你好\n* peer1 speaks GBK\npeer1> 你\n");
+    gives(&world.peers[0], "你好\n");
+    assert_noted(&world, "* peer1 speaks UTF-8\npeer1> 你好\n");
+    close_world(&world);
+}
+
+static void announce_tells_a_doubt_once(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_with(&world, MODE_LISTEN, 2);
+    gives(&world.peers[0], "ö\nhello\nö\n");
+    turn(&world);
+    assert_noted(&world, "peer1> ö\n* could also be GBK: 枚; /encoding peer1 gbk\n"
+                         "peer1> hello\npeer1> ö\n");
+    gives(&world.peers[1], "\xD0\xBB\xD0\xBB\n");
+    turn(&world);
+    assert_noted(&world, "peer2> 谢谢\n* could also be UTF-8: лл; /encoding peer2 utf-8\n");
     close_world(&world);
 }
 
@@ -330,7 +378,7 @@ static void announce_names_the_charset_of_bad_text(void **state)
 /* After /encoding it is about another charset. */
 static void announce_tells_bad_text_again_after_a_new_encoding(void **state)
 {
-    struct encoding_list only_gbk = {gbk, NULL};
+    struct encoding_list only_gbk = {gbk, NULL, false};
     struct world world;
 
     (void)state;
@@ -376,7 +424,7 @@ static void speak_to_reaches_one_member(void **state)
 
 static void faults_name_the_member_that_lacks_characters(void **state)
 {
-    struct encoding_list only_gbk = {gbk, NULL};
+    struct encoding_list only_gbk = {gbk, NULL, false};
     struct world world;
 
     (void)state;
@@ -392,7 +440,7 @@ static void faults_name_the_member_that_lacks_characters(void **state)
 
 static void faults_do_not_name_the_only_peer(void **state)
 {
-    struct encoding_list only_gbk = {gbk, NULL};
+    struct encoding_list only_gbk = {gbk, NULL, false};
     struct world world;
 
     (void)state;
@@ -405,7 +453,7 @@ static void faults_do_not_name_the_only_peer(void **state)
 
 static void faults_are_told_once_for_each_charset(void **state)
 {
-    struct encoding_list only_gbk = {gbk, NULL};
+    struct encoding_list only_gbk = {gbk, NULL, false};
     struct world world;
 
     (void)state;
@@ -427,7 +475,7 @@ static void faults_are_told_once_for_each_charset(void **state)
 
 static void set_encodings_holds_for_newcomers(void **state)
 {
-    struct encoding_list only_gbk = {gbk, NULL};
+    struct encoding_list only_gbk = {gbk, NULL, false};
     struct world world;
 
     (void)state;
@@ -1051,7 +1099,7 @@ static void broker_converts_without_torn_characters(void **state)
     world.options.mode.framed = false;
     start(&world);
     invite(&world, 2);
-    inbox_set_encodings(&member(&world, "peer2")->inbox, &(struct encoding_list){gbk, NULL});
+    inbox_set_encodings(&member(&world, "peer2")->inbox, &(struct encoding_list){gbk, NULL, false});
     gives(&world.peers[0], "\xE4\xBD");
     turn(&world);
     assert_got(&world.peers[1], "");
@@ -1872,6 +1920,9 @@ int main(void)
         cmocka_unit_test(announce_tells_a_failure_without_the_address),
         cmocka_unit_test(operator_hears_each_member_under_its_name),
         cmocka_unit_test(announce_tells_an_encoding_once),
+        cmocka_unit_test(announce_tells_only_encodings_that_differ),
+        cmocka_unit_test(announce_tells_a_change_of_encoding),
+        cmocka_unit_test(announce_tells_a_doubt_once),
         cmocka_unit_test(announce_tells_bad_text_once),
         cmocka_unit_test(announce_names_the_charset_of_bad_text),
         cmocka_unit_test(announce_tells_bad_text_again_after_a_new_encoding),

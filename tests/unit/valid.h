@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* valid: whether bytes are text of a charset, character by character. */
+/* valid: how many faults bytes have as text of a charset, character by character. */
 #pragma once
 
 #include <stdbool.h>
@@ -7,16 +7,21 @@
 
 #include "text/decoder.h"
 
-static inline bool is_valid(struct charset *charset, const void *text, size_t n)
+static inline size_t faults_in(struct charset *charset, const void *text, size_t n)
 {
     const unsigned char *bytes = text, *end = bytes + n;
+    size_t faults = 0;
 
     while (bytes < end) {
         struct table_char next = decoder_next(charset, bytes, (size_t)(end - bytes));
 
-        if (next.status != TABLE_GOOD)
-            return false;
+        faults += next.status != TABLE_GOOD;
         bytes += next.length;
     }
-    return true;
+    return faults;
+}
+
+static inline bool is_valid(struct charset *charset, const void *text, size_t n)
+{
+    return !faults_in(charset, text, n);
 }
