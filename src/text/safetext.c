@@ -3,94 +3,58 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <utf8proc.h>
 
 #include "text/utf8.h"
+#include "text/visibility.h"
 #include "text/width.h"
 
 enum {
-    FORM_MAX = 16, /* the longest form: <U+10FFFF> */
+    FORM_MAX = 16, /* the longest form is <U+10FFFF>, the longest count (x4294967295) */
+    RUN = 3,       /* a run of so many is shown as a count */
     MARKS_MAX = 8, /* on one base */
     TAB_STOP = 8,
     DOTTED_CIRCLE = 0x25CC,
 };
 
-enum kind {
-    VISIBLE,
-    MARK,
-    JOINER,
-    DROPPED,
-    CONTROL, /* shown as ^X */
-    HIDDEN,  /* shown as <U+XXXX> */
-};
-
-/* ---- kinds of characters ---- */
-
-static bool is_between(uint32_t scalar, uint32_t first, uint32_t last)
-{
-    return scalar >= first && scalar <= last;
-}
-
-/* Emoji and ideographs need them to choose a glyph. */
-static bool is_variation_selector(uint32_t scalar)
-{
-    return is_between(scalar, 0xFE00, 0xFE0F) || is_between(scalar, 0xE0100, 0xE01EF);
-}
-
-static bool only_orders(uint32_t scalar)
-{
-    return scalar == 0x200E || scalar == 0x200F || scalar == 0x061C; /* LRM, RLM, ALM */
-}
-
-static enum kind kind_of_property(const utf8proc_property_t *property)
-{
-    switch (property->category) {
-    case UTF8PROC_CATEGORY_CF: /* signs that enclose what follows, such as U+0600, are seen */
-        return property->boundclass == UTF8PROC_BOUNDCLASS_PREPEND ? VISIBLE : HIDDEN;
-    case UTF8PROC_CATEGORY_CN:
-    case UTF8PROC_CATEGORY_CC:
-    case UTF8PROC_CATEGORY_CS:
-    case UTF8PROC_CATEGORY_CO:
-    case UTF8PROC_CATEGORY_ZL:
-    case UTF8PROC_CATEGORY_ZP: return HIDDEN;
-    case UTF8PROC_CATEGORY_MN:
-    case UTF8PROC_CATEGORY_MC:
-    case UTF8PROC_CATEGORY_ME: return MARK;
-    default: return VISIBLE;
-    }
-}
-
-static enum kind kind_of(uint32_t scalar)
-{
-    const utf8proc_property_t *property;
-
-    if (is_between(scalar, 0x20, 0x7E))
-        return VISIBLE;
-    if (scalar < 0x20 || scalar == 0x7F)
-        return CONTROL;
-    if (scalar == 0x200C || scalar == 0x200D)
-        return JOINER;
-    if (only_orders(scalar))
-        return DROPPED;
-    if (is_variation_selector(scalar))
-        return MARK;
-    property = utf8proc_get_property((utf8proc_int32_t)scalar);
-    return property->ignorable ? HIDDEN : kind_of_property(property);
-}
-
 bool safetext_is_plain(uint32_t scalar)
 {
-    enum kind kind = kind_of(scalar);
+    enum visibility how = visibility_of(scalar);
 
-    return kind == VISIBLE || kind == MARK || kind == JOINER;
+    return how == VISIBLE || how == MARK || how == JOINER;
 }
 
 /* ---- output ---- */
+
+/* ^X or <U+XXXX>, which are ASCII and so in every charset. Returns its length. */
+static int write_form(char form[FORM_MAX], uint32_t scalar)
+{
+    return visibility_of(scalar) == CONTROL
+               ? snprintf(form, FORM_MAX, "^%c", (int)(scalar ^ 0x40))
+               : snprintf(form, FORM_MAX, "<U+%04X>", (unsigned)scalar);
+}
+
+/* Ends a run of one form. */
+static int release_run(struct safetext *safetext, struct buf *out)
+{
+    uint32_t run = safetext->run;
+    char text[FORM_MAX];
+    int length;
+
+    safetext->run = 0;
+    if (run < 2)
+        return 0;
+    length = run < RUN ? write_form(text, safetext->formed)
+                       : snprintf(text, sizeof text, "(x%lu)", (unsigned long)run);
+    safetext->column += (unsigned)length;
+    return buf_append(out, text, (size_t)length);
+}
 
 static int put_scalar(struct safetext *safetext, uint32_t scalar, struct buf *out)
 {
     unsigned char bytes[UTF8_MAX];
 
+    if (release_run(safetext, out) < 0)
+        return -1;
     safetext->column += width_of(scalar);
     return buf_append(out, bytes, utf8_put(scalar, bytes));
 }
@@ -104,21 +68,28 @@ static int put_base(struct safetext *safetext, uint32_t scalar, struct buf *out)
 
 static int put_ascii(struct safetext *safetext, const char *text, unsigned n, struct buf *out)
 {
+    if (release_run(safetext, out) < 0)
+        return -1;
     safetext->has_base = true;
     safetext->marks = 0;
     safetext->column += n;
     return buf_append(out, text, n);
 }
 
-/* ^X or <U+XXXX>, which are ASCII and so in every charset. */
+/* A message padded with NULs must not fill the screen. */
 static int put_form(struct safetext *safetext, uint32_t scalar, struct buf *out)
 {
     char form[FORM_MAX];
-    int length = kind_of(scalar) == CONTROL
-                     ? snprintf(form, sizeof form, "^%c", (int)(scalar ^ 0x40))
-                     : snprintf(form, sizeof form, "<U+%04X>", (unsigned)scalar);
 
-    return put_ascii(safetext, form, (unsigned)length, out);
+    if (safetext->run && safetext->formed == scalar && safetext->run < UINT32_MAX) {
+        safetext->run++;
+        return 0;
+    }
+    if (put_ascii(safetext, form, (unsigned)write_form(form, scalar), out) < 0)
+        return -1;
+    safetext->formed = scalar;
+    safetext->run = 1;
+    return 0;
 }
 
 static int put_mark(struct safetext *safetext, uint32_t scalar, struct buf *out)
@@ -135,18 +106,22 @@ static int put_tab(struct safetext *safetext, struct buf *out)
 {
     static const char blanks[TAB_STOP] = "        ";
 
+    if (release_run(safetext, out) < 0) /* the column of its end counts */
+        return -1;
     return put_ascii(safetext, blanks, TAB_STOP - safetext->column % TAB_STOP, out);
 }
 
 static int put_line_end(struct safetext *safetext, struct buf *out)
 {
+    if (release_run(safetext, out) < 0)
+        return -1;
     *safetext = (struct safetext){0};
     return buf_append(out, "\n", 1);
 }
 
 static int put_kind(struct safetext *safetext, uint32_t scalar, struct buf *out)
 {
-    switch (kind_of(scalar)) {
+    switch (visibility_of(scalar)) {
     case VISIBLE: return put_base(safetext, scalar, out);
     case MARK: return put_mark(safetext, scalar, out);
     case DROPPED: return 0;
@@ -184,7 +159,7 @@ static int release_cr(struct safetext *safetext, bool line_ends, struct buf *out
 
 static int push_scalar(struct safetext *safetext, uint32_t scalar, struct buf *out)
 {
-    if (release_joiner(safetext, kind_of(scalar) == VISIBLE, out) < 0 ||
+    if (release_joiner(safetext, visibility_of(scalar) == VISIBLE, out) < 0 ||
         release_cr(safetext, scalar == '\n', out) < 0)
         return -1;
     switch (scalar) {
@@ -205,8 +180,9 @@ int safetext_push(struct safetext *safetext, const void *text, size_t n, bool la
             return -1;
     if (!last)
         return 0;
-    return release_joiner(safetext, false, out) < 0 || release_cr(safetext, false, out) < 0 ? -1
-                                                                                            : 0;
+    return release_joiner(safetext, false, out) < 0 || release_cr(safetext, false, out) < 0
+               ? -1
+               : release_run(safetext, out);
 }
 
 /* ---- rows ---- */
@@ -217,7 +193,7 @@ static unsigned width_in_row(const struct utf8_char *character, const unsigned c
 {
     unsigned width = width_of(character->scalar);
 
-    if (width == 1 && kind_of(character->scalar) == VISIBLE && left &&
+    if (width == 1 && visibility_of(character->scalar) == VISIBLE && left &&
         utf8_next(rest, left).scalar == 0xFE0F)
         return 2;
     return width;
@@ -230,8 +206,8 @@ static unsigned width_of_cluster(const struct utf8_char *base, const unsigned ch
     unsigned width = width_in_row(base, rest, left);
     struct utf8_char next;
 
-    if (kind_of(base->scalar) != MARK)
-        while (utf8_take(&rest, &left, &next) && kind_of(next.scalar) == MARK)
+    if (visibility_of(base->scalar) != MARK)
+        while (utf8_take(&rest, &left, &next) && visibility_of(next.scalar) == MARK)
             width += width_of(next.scalar);
     return width;
 }
@@ -273,7 +249,7 @@ static size_t blanks_to_break_at(const struct safetext_layout *layout, const uns
     size_t word = blanks ? span_of(text + blanks, n - blanks, false) : 0;
     unsigned width = width_of_word(text + blanks, word);
 
-    if (word && kind_of(utf8_next(text + blanks, word).scalar) == MARK)
+    if (word && visibility_of(utf8_next(text + blanks, word).scalar) == MARK)
         return 0; /* the mark combines with the last blank */
     return word && column + blanks + width > layout->columns &&
                    layout->margin_columns + width <= layout->columns
@@ -312,11 +288,11 @@ static int make_safe(const unsigned char *text, size_t n, struct buf *out)
     struct utf8_char next;
 
     while (utf8_take(&text, &n, &next))
-        if (release_joiner(&safetext, kind_of(next.scalar) == VISIBLE, out) < 0 ||
+        if (release_joiner(&safetext, visibility_of(next.scalar) == VISIBLE, out) < 0 ||
             (next.scalar == '\t' ? put_tab(&safetext, out)
                                  : put_kind(&safetext, next.scalar, out)) < 0)
             return -1;
-    return release_joiner(&safetext, false, out);
+    return release_joiner(&safetext, false, out) < 0 ? -1 : release_run(&safetext, out);
 }
 
 int safetext_rows(const struct safetext_layout *layout, const void *text, size_t n, struct buf *out)
@@ -351,7 +327,7 @@ static size_t put_any(struct safetext *safetext, const unsigned char *line, size
     bool is_text = next.status == UTF8_GOOD;
     size_t end = out->end;
 
-    if (release_joiner(safetext, is_text && kind_of(next.scalar) == VISIBLE, out) == 0 &&
+    if (release_joiner(safetext, is_text && visibility_of(next.scalar) == VISIBLE, out) == 0 &&
         (is_text ? put_kind(safetext, next.scalar, out) : put_byte(safetext, *line, out)) == 0)
         return is_text ? next.length : 1;
     out->end = end;
@@ -373,6 +349,7 @@ void safetext_line(char *out, size_t size, const char *line)
         bytes += length;
         left -= length;
     }
-    release_joiner(&safetext, false, &buf);
+    if (release_joiner(&safetext, false, &buf) == 0)
+        release_run(&safetext, &buf);
     out[buf.end] = '\0';
 }

@@ -9,6 +9,7 @@
  *       invisible characters (default
  *       ignorable in Unicode's words),
  *       private use, unassigned
+ *     three and more of one such character   its form once, with their number: ^@(x1006)
  *     LRM, RLM, ALM                          dropped: they only order neutral characters
  *     TAB                                    blanks up to the next multiple of 8
  *     CR LF                                  LF; a CR alone is ^M
@@ -34,6 +35,8 @@ struct safetext {
     bool has_base;       /* the line has a visible character */
     bool after_cr;       /* a CR is held back until its LF, or another character */
     uint32_t joiner;     /* a ZWJ or ZWNJ is held back until a visible character; 0: none */
+    uint32_t formed;     /* the character whose form was the last output */
+    uint32_t run;        /* how often it came, 0: none; all but the first are held back */
 };
 
 /* Appends the safe form of n bytes of UTF-8 (whole characters) to `out`; LF stays LF. The `last`

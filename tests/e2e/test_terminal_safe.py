@@ -195,3 +195,10 @@ def test_a_unix_peers_path_is_made_safe(screen, tmp_path):
         ends(run, 0)
     assert "^[[31m" in run.text
     judge_terminal(run.given.replace(b"\x1b[2m", b"").replace(b"\x1b[0m", b"").replace(b"\x1b[m", b""), colours=False)
+
+
+def test_message_padded_with_nuls_takes_one_row(talk):
+    """A C program that sends its whole buffer."""
+    screen, peer = talk("listen")
+    peer.sendall(b"hello".ljust(1024, b"\0") + b"\n")
+    screen.wait_for("peer1│ hello^@(x1019)\n")

@@ -13,7 +13,7 @@
 enum {
     LONGEST = 1000,
     ROOM = 16 * LONGEST, /* a TAB becomes eight blanks, the longest form of a byte */
-    FORM = 8 + 10,       /* the longest form and the one of a held-back joiner */
+    FORM = 8 + 10 + 7,   /* the longest form, the one of a held-back joiner, the longest count */
 };
 
 static bool is_harmless(uint32_t scalar, bool lf)

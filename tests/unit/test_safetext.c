@@ -74,6 +74,25 @@ static void invisible_characters_are_named(void **state)
         assert_named(invisible[i]);
 }
 
+/* A program that sends its whole buffer pads the message with NULs. */
+static void runs_of_one_control_are_shown_once_with_their_count(void **state)
+{
+    char line[1001];
+
+    (void)state;
+    memset(line, 7, sizeof line - 1);
+    line[sizeof line - 1] = '\0';
+    assert_safe(line, "^G(x1000)");
+    assert_safe("\x07\x07", "^G^G");
+    assert_safe("a\x07\x07\x07", "a^G(x3)");
+    assert_safe("\x07\x07\x07\x1B\x1B\x1B\x1B.", "^G(x3)^[(x4).");
+    assert_safe("\x07\x07\x07\u0301", "^G(x3)\u0301");
+    assert_safe("\x07\x07\u200D\u200D\u200Da", "^G^G<U+200D><U+200D>\u200Da");
+    assert_safe("\u200B\u200B\u200B\u200B", "<U+200B>(x4)");
+    assert_safe("\x07\x07\x07\u200E\x07", "^G(x4)");
+    assert_safe("....\xFF\xFF\xFF", "....\\xFF\\xFF\\xFF");
+}
+
 static void order_marks_are_dropped(void **state)
 {
     (void)state;
@@ -202,6 +221,14 @@ static void lf_resets_the_state(void **state)
     assert_stream("a\n\u0301b", "a\n\u25CC\u0301b");
     assert_stream("a\n\u200Db", "a\n<U+200D>b");
     assert_stream("a\u200D\nb", "a<U+200D>\nb");
+}
+
+static void runs_in_a_stream_end_with_the_line(void **state)
+{
+    (void)state;
+    assert_stream("\x07\x07\x07\n\x07\x07\x07", "^G(x3)\n^G(x3)");
+    assert_stream("\r\r\r\r\n", "^M(x3)\n");
+    assert_stream("\x07\x07\x07\tx", "^G(x3)  x");
 }
 
 static void cr_lf_is_one_line_end(void **state)
@@ -425,6 +452,20 @@ static void assert_rows(unsigned columns, unsigned taken, const char *text, cons
     buf_fini(&out);
 }
 
+static void runs_of_nuls_take_one_row(void **state)
+{
+    char padded[1024] = "hello";
+    struct safetext_layout layout = {20, 0, "    | ", 6, false};
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, 1 << 16);
+    assert_int_equal(safetext_rows(&layout, padded, sizeof padded, &out), 0);
+    assert_int_equal(buf_append(&out, "", 1), 0);
+    assert_string_equal(buf_bytes(&out), "hello^@(x1019)");
+    buf_fini(&out);
+}
+
 static void rows_break_at_the_last_column(void **state)
 {
     (void)state;
@@ -587,7 +628,10 @@ int main(void)
         cmocka_unit_test(visible_text_is_unchanged),
         cmocka_unit_test(controls_become_visible),
         cmocka_unit_test(invisible_characters_are_named),
+        cmocka_unit_test(runs_of_one_control_are_shown_once_with_their_count),
         cmocka_unit_test(order_marks_are_dropped),
+        cmocka_unit_test(runs_in_a_stream_end_with_the_line),
+        cmocka_unit_test(runs_of_nuls_take_one_row),
         cmocka_unit_test(joiners_stay_between_visible_characters),
         cmocka_unit_test(marks_need_a_base_and_have_a_limit),
         cmocka_unit_test(line_names_bytes_that_are_not_utf8),
