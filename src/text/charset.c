@@ -334,6 +334,14 @@ bool charset_is_utf8(const struct charset *charset)
     return !charset->table;
 }
 
+bool charset_has_ff(const struct charset *charset)
+{
+    const struct table *table = charset->table;
+
+    return table && (table->kinds[0xFF] == KIND_SINGLE ||
+                     !memchr(table->kinds, KIND_LEAD, sizeof table->kinds));
+}
+
 bool charset_is_chinese(const struct charset *charset)
 {
     return charset->standard && charset->standard->form == FORM_GB18030;

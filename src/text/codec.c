@@ -31,12 +31,20 @@ void codec_init(struct codec *codec, const struct codec_plan *plan)
 
 bool codec_is_identity(const struct codec_plan *plan)
 {
-    return !converts(plan) && plan->text.eol == EOL_AS_IS;
+    return !converts(plan) && plan->text.eol == EOL_AS_IS && !plan->text.doubles_ff;
 }
 
 bool text_options_same(struct text_options a, struct text_options b)
 {
-    return a.checked == b.checked && a.bad == b.bad && a.eol == b.eol;
+    return a.checked == b.checked && a.bad == b.bad && a.eol == b.eol &&
+           a.doubles_ff == b.doubles_ff;
+}
+
+struct text_options text_options_of_telnet(struct text_options text)
+{
+    text.eol = EOL_CRLF;
+    text.doubles_ff = true;
+    return text;
 }
 
 /* Whether the text goes by character: onto a terminal, or between two charsets. Otherwise one side
@@ -48,12 +56,41 @@ static bool is_stepped(const struct codec_plan *plan)
 
 /* ---- output ---- */
 
+/* Doubles each FF of the last n bytes of the output. */
+static enum stage double_ff(struct codec *codec, size_t n, struct buf *out)
+{
+    size_t more = 0;
+    unsigned char *end;
+
+    for (size_t i = 1; i <= n; i++)
+        more += buf_bytes(out)[buf_length(out) - i] == 0xFF;
+    if (!more)
+        return STAGE_GOES_ON;
+    end = buf_reserve(out, more);
+    if (!end)
+        return STAGE_FULL;
+    for (unsigned char *from = end, *to = end + more; from < to;) {
+        *--to = *--from;
+        if (*from == 0xFF)
+            *--to = 0xFF;
+    }
+    buf_commit(out, more);
+    codec->given += more;
+    return STAGE_GOES_ON;
+}
+
+/* n bytes were written behind the output. */
+static enum stage note_given(struct codec *codec, size_t n, struct buf *out)
+{
+    codec->given += n;
+    return codec->plan.text.doubles_ff ? double_ff(codec, n, out) : STAGE_GOES_ON;
+}
+
 static enum stage put(struct codec *codec, const void *bytes, size_t n, struct buf *out)
 {
     if (buf_append(out, bytes, n) < 0)
         return STAGE_FULL;
-    codec->given += n;
-    return STAGE_GOES_ON;
+    return note_given(codec, n, out);
 }
 
 static enum stage put_line_end(struct codec *codec, struct buf *out)
@@ -238,10 +275,11 @@ static enum stage convert_once(struct codec *codec, struct pass *pass, enum pass
                                               : decoder_pass(codec->plan.from, pass);
     if (pass->to > to)
         codec->after_cr = pass->from[-1] == '\r';
-    codec->given += (size_t)(pass->to - to);
     codec->taken += (size_t)(pass->from - from);
     buf_commit(out, (size_t)(pass->to - to));
-    return *stop == PASS_FULL && pass->from == from ? STAGE_FULL : STAGE_GOES_ON;
+    if (*stop == PASS_FULL && pass->from == from)
+        return STAGE_FULL;
+    return note_given(codec, (size_t)(pass->to - to), out);
 }
 
 /* Copies bytes up to a line end: without charsets nothing else is looked at. */
@@ -335,6 +373,8 @@ static enum stage push(struct codec *codec, struct pass *pass, struct buf *out)
 
     if (stage != STAGE_GOES_ON || codec->kept_length)
         return stage;
+    codec->taken += codec->skipped;
+    codec->skipped = 0;
     stage = convert(codec, pass, out);
     if (stage != STAGE_GOES_ON)
         return stage;
@@ -343,6 +383,11 @@ static enum stage push(struct codec *codec, struct pass *pass, struct buf *out)
     if (!pass->last || !codec->plan.from || !is_stepped(&codec->plan))
         return STAGE_GOES_ON;
     return put_text(codec, "", 0, true, out);
+}
+
+void codec_skip(struct codec *codec, size_t n)
+{
+    *(codec->kept_length ? &codec->skipped : &codec->taken) += n;
 }
 
 bool codec_met_utf16(const struct codec *codec)

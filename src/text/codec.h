@@ -39,7 +39,11 @@ struct text_options {
     bool checked; /* text is checked also where both sides speak the same charset */
     enum codec_bad bad;
     enum codec_eol eol;
+    bool doubles_ff; /* each byte FF of the output is doubled, for a telnet peer */
 };
+
+/* The same for a peer that has negotiated as telnet: lines end with CR LF, and FF is doubled. */
+struct text_options text_options_of_telnet(struct text_options text);
 
 struct codec_plan {
     struct charset *from, *to; /* both NULL: bytes stay as they are */
@@ -72,8 +76,9 @@ struct codec {
     unsigned char head[4]; /* the first bytes of the input */
     unsigned char head_length;
     bool after_cr;
-    uint64_t taken; /* input bytes so far, but for those kept */
-    uint64_t given; /* output bytes so far */
+    uint64_t taken;   /* input bytes so far, but for those kept */
+    uint64_t skipped; /* bytes of the wire behind those kept; see codec_skip */
+    uint64_t given;   /* output bytes so far */
     struct codec_faults faults;
 };
 
@@ -90,6 +95,9 @@ bool codec_is_identity(const struct codec_plan *plan);
  * cap or memory is short. */
 MUST_CHECK int codec_push(struct codec *codec, const void *bytes, size_t n, bool last,
                           struct buf *out, struct err *err);
+
+/* n bytes that were not pushed stood behind the input so far: offsets on the wire count them. */
+void codec_skip(struct codec *codec, size_t n);
 
 /* Whether the input began with the byte order mark of UTF-16 and is no text of its charset.
  * windows-1251 has the two bytes as letters. */

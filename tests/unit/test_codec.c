@@ -811,6 +811,56 @@ static void full_out_is_a_failure(void **state)
     }
 }
 
+/* ---- telnet ---- */
+
+/* A command inside a character belongs to what follows. */
+static void offsets_count_skipped_bytes(void **state)
+{
+    struct codec_plan plan = plan_of("gbk", "utf-8", EOL_AS_IS, WIRE_IS_INPUT);
+    struct codec codec;
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, 1000);
+    codec_init(&codec, &plan);
+    push(&codec, (const unsigned char *)"ab\xC4", 3, false, &out);
+    codec_skip(&codec, 2);
+    push(&codec, (const unsigned char *)"\xE3", 1, false, &out);
+    codec_skip(&codec, 3);
+    push(&codec, (const unsigned char *)"c\xFF", 2, true, &out);
+    assert_int_equal(buf_length(&out), 2 + 3 + 1 + 3);
+    assert_int_equal(codec.faults.undecodable_at, 10);
+    buf_fini(&out);
+}
+
+/* U+044F is FF in windows-1251. */
+static void telnet_peer_gets_crlf_and_ff_doubled(void **state)
+{
+    static const char text[] = "\u044F\n\u044F\r\n\u6587";
+    static const char wire[] = "\xFF\xFF\r\n\xFF\xFF\r\n?";
+    static const char *const sources[] = {"utf-8", "gbk"};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct codec_plan plan = plan_of(sources[i], "windows-1251", EOL_AS_IS, WIRE_IS_OUTPUT);
+        struct codec_plan source = plan_of("utf-8", sources[i], EOL_AS_IS, WIRE_IS_INPUT);
+        struct codec codec;
+        struct buf in, out;
+
+        buf_init(&in, 1000);
+        buf_init(&out, 1000);
+        assert_int_equal(codec_convert(&source, text, sizeof text - 1, &in, NULL), 0);
+        plan.text = text_options_of_telnet(plan.text);
+        codec_init(&codec, &plan);
+        push(&codec, buf_bytes(&in), buf_length(&in), true, &out);
+        assert_int_equal(buf_length(&out), sizeof wire - 1);
+        assert_memory_equal(buf_bytes(&out), wire, sizeof wire - 1);
+        assert_int_equal(codec.faults.unencodable_at, 8);
+        buf_fini(&in);
+        buf_fini(&out);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -848,6 +898,8 @@ int main(void)
         cmocka_unit_test(cuts_do_not_change_output_and_faults),
         cmocka_unit_test(plain_ascii_never_disappears),
         cmocka_unit_test(push_takes_a_whole_chunk),
+        cmocka_unit_test(offsets_count_skipped_bytes),
+        cmocka_unit_test(telnet_peer_gets_crlf_and_ff_doubled),
         cmocka_unit_test(full_out_is_a_failure),
     };
 

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "text/telnet.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    EOR = 0xEF, /* the first of the commands (RFC 885) */
+    SE = 0xF0,
+    SB = 0xFA,
+    WILL = 0xFB,
+    WONT = 0xFC,
+    DO = 0xFD,
+    DONT = 0xFE,
+    IAC = 0xFF,
+    OPTIONS = 0x80,
+};
+
+enum { NO_COMMAND = 0, UNFINISHED = -1 }; /* or the number of its bytes */
+
+void telnet_set_charsets(struct telnet *telnet, const struct charset *first,
+                         const struct charset *second)
+{
+    bool has_ff = first && (charset_has_ff(first) || (second && charset_has_ff(second)));
+
+    telnet->place = !first ? TELNET_NOWHERE : has_ff ? TELNET_AFTER_GREETING : TELNET_ANYWHERE;
+}
+
+void telnet_fini(struct telnet *telnet)
+{
+    free(telnet->kept);
+    telnet->kept = NULL;
+    telnet->kept_length = 0;
+}
+
+/* ---- the first bytes ---- */
+
+/* FIRST_UNKNOWN where more of them decide. */
+static enum telnet_first look(const struct telnet_input *input, bool waits)
+{
+    const unsigned char *bytes = input->bytes;
+    size_t n = input->n;
+
+    if (!n || (n == 1 && *bytes == IAC && waits))
+        return FIRST_UNKNOWN;
+    if (n == 1 || *bytes != IAC || bytes[1] < SB)
+        return FIRST_TEXT;
+    if (bytes[1] == DONT)
+        return FIRST_UTF16;
+    if (n == 2 && bytes[1] != SB && bytes[1] != IAC && waits)
+        return FIRST_UNKNOWN;
+    return bytes[1] == SB || (n > 2 && bytes[1] < DONT && bytes[2] < OPTIONS) ? FIRST_TELNET
+                                                                              : FIRST_TEXT;
+}
+
+/* Whether the peer may say a command now. */
+static bool is_spoken(const struct telnet *telnet)
+{
+    return telnet->first == FIRST_TELNET
+               ? telnet->place != TELNET_NOWHERE
+               : telnet->first == FIRST_TEXT && telnet->place == TELNET_ANYWHERE;
+}
+
+/* ---- a command ---- */
+
+/* An FF that is not doubled ends a subnegotiation, in order or not: so no byte is looked at again.
+ */
+static int measure_subnegotiation(const struct telnet_input *at)
+{
+    size_t most = at->n < TELNET_MOST ? at->n : TELNET_MOST;
+
+    for (size_t i = 2; i + 1 < most; i += 2) {
+        const unsigned char *iac = memchr(at->bytes + i, IAC, most - 1 - i);
+
+        if (!iac)
+            break;
+        i = (size_t)(iac - at->bytes);
+        if (iac[1] == SE)
+            return (int)i + 2;
+        if (iac[1] != IAC)
+            return 2;
+    }
+    return at->last || at->n >= TELNET_MOST ? 2 : UNFINISHED;
+}
+
+/* At an FF. */
+static int measure(const struct telnet_input *at)
+{
+    const unsigned char *bytes = at->bytes;
+    int cut = at->last ? NO_COMMAND : UNFINISHED;
+
+    if (at->n == 1)
+        return cut;
+    if (bytes[1] == SB)
+        return measure_subnegotiation(at);
+    if (bytes[1] == IAC || (bytes[1] >= EOR && bytes[1] < SB))
+        return 2;
+    if (bytes[1] < EOR)
+        return NO_COMMAND;
+    if (at->n == 2)
+        return cut;
+    return bytes[2] < OPTIONS ? 3 : NO_COMMAND;
+}
+
+static void note(struct telnet *telnet, const unsigned char *command, int length,
+                 struct telnet_run *run)
+{
+    bool is_do = command[1] == DO;
+    unsigned char *answered, bit;
+
+    telnet->negotiated |= length > 2;
+    if (length != 3 || (command[1] != WILL && !is_do))
+        return;
+    answered = &telnet->answered[is_do][command[2] / 8];
+    bit = (unsigned char)(1 << command[2] % 8);
+    run->is_asked = !(*answered & bit);
+    *answered |= bit;
+    memcpy(run->answer, (unsigned char[]){IAC, is_do ? WONT : DONT, command[2]}, TELNET_ANSWER);
+}
+
+/* ---- runs ---- */
+
+static int keep(struct telnet *telnet, const struct telnet_input *input)
+{
+    if (!telnet->kept && !(telnet->kept = malloc(TELNET_KEPT)))
+        return -1;
+    memcpy(telnet->kept, input->bytes, input->n);
+    telnet->kept_length = (unsigned short)input->n;
+    return 0;
+}
+
+static void advance(struct telnet_input *input, size_t n)
+{
+    input->bytes += n;
+    input->n -= n;
+}
+
+/* Moves the input behind the text, to a command; returns its length, as measure does. */
+static int find_command(const struct telnet *telnet, struct telnet_input *input)
+{
+    int length = NO_COMMAND;
+
+    while (length == NO_COMMAND && input->n) {
+        const unsigned char *iac = is_spoken(telnet) ? memchr(input->bytes, IAC, input->n) : NULL;
+
+        advance(input, iac ? (size_t)(iac - input->bytes) : input->n);
+        length = iac ? measure(input) : NO_COMMAND;
+        if (iac && length == NO_COMMAND)
+            advance(input, 1);
+    }
+    return length;
+}
+
+/* A doubled FF leaves one where it may be a character. */
+static void take_command(struct telnet *telnet, struct telnet_input *input, int length,
+                         struct telnet_run *run)
+{
+    bool is_text = input->bytes[1] == IAC && telnet->place == TELNET_AFTER_GREETING;
+
+    note(telnet, input->bytes, length, run);
+    run->n += is_text;
+    run->removed = (size_t)length - is_text;
+    advance(input, (size_t)length);
+}
+
+int telnet_next(struct telnet *telnet, struct telnet_input *input, struct telnet_run *run)
+{
+    int length = UNFINISHED;
+
+    *run = (struct telnet_run){.text = input->bytes};
+    if (telnet->first == FIRST_UNKNOWN)
+        telnet->first = (unsigned char)look(input, !input->last && telnet->place != TELNET_NOWHERE);
+    if (telnet->first != FIRST_UNKNOWN)
+        length = find_command(telnet, input);
+    run->n = (size_t)(input->bytes - run->text);
+    if (length > 0)
+        take_command(telnet, input, length, run);
+    if (run->n || run->removed)
+        return 1;
+    if (input->n)
+        return keep(telnet, input);
+    telnet_fini(telnet);
+    return 0;
+}
+
+size_t telnet_kept(const struct telnet *telnet, unsigned char *room)
+{
+    if (telnet->kept_length)
+        memcpy(room, telnet->kept, telnet->kept_length);
+    return telnet->kept_length;
+}
+
+bool telnet_keeps_text(const struct telnet *telnet)
+{
+    return telnet->kept_length && telnet->place == TELNET_AFTER_GREETING &&
+           telnet->first == FIRST_UNKNOWN;
+}
