@@ -124,6 +124,7 @@ static struct console_options console_options(const struct setup_room *setup)
 
     return (struct console_options){
         .commands = {.audience = options->command == COMMAND_CONNECT ? COMMAND_OF_CONNECT
+                                 : options->chat                     ? COMMAND_OF_CHAT
                                                                      : COMMAND_OF_LISTEN,
                      .name = options->name ? setup->name : NULL,
                      .lock = setup->context->events->lock,

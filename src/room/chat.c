@@ -83,7 +83,7 @@ void chat_joined(struct chat *chat, struct member *member)
 {
     const char *name = member->seat.name;
 
-    chat_answer(chat, member, "you are %s%s", name, chat->commands ? "; /help lists commands" : "");
+    chat_answer(chat, member, "you are %s%s", name, chat->commands ? CHAT_GREETING_TAIL : "");
     if (!announce_is_told(chat->announce, TRAFFIC_JOINED))
         return;
     announce(chat, member, "%s joined", name);
@@ -177,6 +177,11 @@ void chat_speak(struct chat *chat, const char *text, size_t n)
 void chat_speak_to(struct chat *chat, struct member *to, const char *text, size_t n)
 {
     put_as(chat, EFFECT_SEND, to, chat->roster->own, INBOUND_PRIVATE, text, n);
+}
+
+void chat_operator_act(struct chat *chat, const char *text, size_t n)
+{
+    put_as(chat, EFFECT_SPREAD, NULL, chat->roster->own, INBOUND_ACTION, text, n);
 }
 
 void chat_operator_renamed(struct chat *chat, const char *former)

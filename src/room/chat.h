@@ -24,6 +24,13 @@
 
 enum { CHAT_HEAD = MEMBER_NAME + 4 };
 
+/* A newcomer reads "-!- you are peer3; /help lists commands", and one that waits for a place of -m
+ * "-!- the room is full; you are number 2 in the queue". */
+#define CHAT_GREETING_HEAD ANNOUNCE_HEAD "you are "
+#define CHAT_GREETING_TAIL "; /help lists commands"
+#define CHAT_QUEUE_HEAD ANNOUNCE_HEAD "the room is full; you are number "
+#define CHAT_QUEUE_TAIL " in the queue"
+
 struct chat {
     struct roster *roster;
     struct announce *announce;
@@ -64,7 +71,9 @@ size_t chat_whisper(struct chat *chat, struct member *member, struct member *to,
 __attribute__((format(printf, 3, 4))) size_t chat_answer(struct chat *chat, struct member *member,
                                                          const char *format, ...);
 
-/* The operator says one line or several to all, or one line to one; or has another name now. */
+/* The operator says one line or several to all, or one line to one; does something; or has another
+ * name now. */
 void chat_speak(struct chat *chat, const char *text, size_t n);
 void chat_speak_to(struct chat *chat, struct member *to, const char *text, size_t n);
+void chat_operator_act(struct chat *chat, const char *text, size_t n);
 void chat_operator_renamed(struct chat *chat, const char *former);

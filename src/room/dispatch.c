@@ -267,6 +267,39 @@ static void doubt(struct room *room, struct member *member, const struct inbound
         announce_doubt(&room->announce, member, inbound);
 }
 
+/* A far room ends each of its lines, so a silence within one means nothing there. */
+static struct inbound read_far(struct room *room, struct member *member,
+                               const struct inbound *inbound)
+{
+    struct inbound read = *inbound;
+
+    far_room_read(&room->far, &read);
+    member->inbox.waits_for_lf = room->far.state == FAR_ROOM_JOINED;
+    return read;
+}
+
+static void take_down(struct room *room, const struct member *member, const struct inbound *inbound)
+{
+    struct transcript *transcript = room->options.transcript;
+    char head[CHAT_HEAD];
+
+    if (inbound->from) {
+        chat_head(inbound->from, inbound->kind, head);
+        transcript_under(transcript, head, inbound->text, inbound->n);
+    } else if (inbound->kind == INBOUND_NOTICE)
+        transcript_under(transcript, "peer: -!-", inbound->text, inbound->n);
+    else
+        (inbound->continues ? transcript_further : transcript_line)(transcript, member->seat.name,
+                                                                    inbound->text, inbound->n);
+}
+
+static void say_to_operator(struct room *room, struct member *member, const struct inbound *inbound)
+{
+    room->op->ops->heard(room->op, member, inbound);
+    if (room->options.transcript && room->options.mode.framed)
+        take_down(room, member, inbound);
+}
+
 void dispatch_on_said(void *owner, struct member *member, const struct inbound *inbound)
 {
     struct room *room = owner;
@@ -282,7 +315,13 @@ void dispatch_on_said(void *owner, struct member *member, const struct inbound *
         return;
     }
     dispatch_effects(room);
-    room->op->ops->heard(room->op, member, inbound);
+    if (mode->one_peer) {
+        struct inbound read = read_far(room, member, inbound);
+
+        say_to_operator(room, member, &read);
+    } else {
+        say_to_operator(room, member, inbound);
+    }
     doubt(room, member, inbound);
     dispatch_effects(room);
     if (mode->mesh) {
@@ -292,9 +331,6 @@ void dispatch_on_said(void *owner, struct member *member, const struct inbound *
         know_wire(room, message, inbound);
         spread(room, member, message);
     }
-    if (room->options.transcript && mode->framed)
-        (inbound->continues ? transcript_further : transcript_line)(
-            room->options.transcript, member->seat.name, inbound->text, inbound->n);
 }
 
 void dispatch_on_dropped(void *owner, struct member *member, enum inbox_drop why, size_t n)

@@ -256,7 +256,7 @@ uint64_t inbox_timeout(struct inbox *inbox, uint64_t now)
         return INBOX_NEVER;
     if (!inbox->opened_at)
         inbox->opened_at = now;
-    if (!silence || may_be_command(inbox, framer_held(&inbox->framer)))
+    if (!silence || inbox->waits_for_lf || may_be_command(inbox, framer_held(&inbox->framer)))
         silence = INBOX_NEVER;
     if (!mode->line_ms)
         return silence;

@@ -28,8 +28,9 @@ enum { INBOX_LINE = 8192 /* bytes; a longer line becomes several messages */ };
 
 #define INBOX_NEVER UINT64_MAX
 
-/* In a named room: for all, an action (/me), or for one reader (/msg). */
-enum inbound_kind { INBOUND_SAY, INBOUND_ACTION, INBOUND_PRIVATE };
+/* In a named room: for all, an action (/me), or for one reader (/msg). Only a far_room gives a
+ * notice. */
+enum inbound_kind { INBOUND_SAY, INBOUND_ACTION, INBOUND_PRIVATE, INBOUND_NOTICE };
 
 /* The reason for a dropped command. */
 enum inbox_drop {
@@ -48,6 +49,7 @@ struct inbound {
     bool is_utf16;  /* the peer began with the mark of UTF-16, and the message is no text */
     bool is_last;   /* an offer: the peer has ended, and all bytes are taken or none */
     enum inbound_kind kind;
+    const char *from; /* NULL: the peer itself; else the one in its room who said it */
     enum inbox_drop drop;
     struct charset *charset; /* NULL, or the charset of `wire` */
     struct line wire;        /* the bytes from which the text was decoded, or that are offered */
@@ -93,6 +95,7 @@ struct inbox {
     bool is_over;        /* the stream is at its end, and all that it gave was given */
     bool is_bad;         /* a message held bad text that is to stop the peer */
     bool told_replaced;  /* the owner's mark; inbox_set_encodings clears it */
+    bool waits_for_lf;   /* the owner's wish: silence ends no line */
 };
 
 /* Without a first encoding bytes stay as they are. *options and *stream must outlive the inbox. */

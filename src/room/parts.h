@@ -14,6 +14,7 @@
 #include "room/chat.h"
 #include "room/effects.h"
 #include "room/fanout.h"
+#include "room/far_room.h"
 #include "room/flow.h"
 #include "room/member.h"
 #include "room/mode.h"
@@ -71,6 +72,7 @@ struct room {
     struct effects effects;
     struct announce announce;
     struct chat chat;            /* of a named room */
+    struct far_room far;         /* of a room for one peer */
     struct member_queue leaving; /* members that still are to take what is left for them */
     size_t closing;              /* members that are not in the roster any more and not freed yet */
     bool is_settling;            /* it takes the news of the fanout, further up the stack */

@@ -14,6 +14,7 @@ enum { HANDLES = 4 };
 
 void room_fini(struct room *room)
 {
+    far_room_fini(&room->far);
     roster_fini(&room->roster);
     flow_fini(&room->flow);
 }
@@ -293,6 +294,12 @@ void room_speak_to(struct room *room, struct member *member, const void *text, s
     dispatch_effects(room);
 }
 
+void room_act(struct room *room, const void *text, size_t n)
+{
+    chat_operator_act(&room->chat, text, n);
+    dispatch_effects(room);
+}
+
 void room_answer(struct room *room, struct member *member, const void *text, size_t n)
 {
     dispatch_send(room, member, dispatch_message(room, text, n, false));
@@ -323,11 +330,6 @@ void room_remove(struct room *room, struct member *member)
     else
         effects_tell(&room->effects, "%s was removed", member->seat.name);
     dispatch_effects(room);
-    dispatch_let_out(room, member, closed_by_us);
-}
-
-void room_hang_up(struct room *room, struct member *member)
-{
     dispatch_let_out(room, member, closed_by_us);
 }
 

@@ -55,6 +55,9 @@ uint64_t room_speak(struct room *room, const void *text, size_t n, bool is_line)
 /* A line to one. */
 void room_speak_to(struct room *room, struct member *member, const void *text, size_t n);
 
+/* The operator of a chat does something. */
+void room_act(struct room *room, const void *text, size_t n);
+
 /* An answer to one, as it is; nothing is told. */
 void room_answer(struct room *room, struct member *member, const void *text, size_t n);
 
@@ -66,7 +69,10 @@ void room_set_encodings(struct room *room, const struct encoding_list *encodings
 
 /* Puts a member out; lets one go that was answered. */
 void room_remove(struct room *room, struct member *member);
-void room_hang_up(struct room *room, struct member *member);
+static inline void room_hang_up(struct room *room, struct member *member)
+{
+    dispatch_let_out(room, member, closed_by_us);
+}
 
 /* The operator says no more: every peer gets our end, and may still speak. */
 void room_finish(struct room *room);

@@ -10,10 +10,12 @@
 
 enum {
     CONNECT = COMMAND_OF_CONNECT,
-    LISTEN = COMMAND_OF_LISTEN,
     PEER = COMMAND_OF_PEER,
-    PERSON = CONNECT | LISTEN,
-    ROWS = 15,
+    CHAT = COMMAND_OF_CHAT,
+    MEMBER = COMMAND_OF_MEMBER,
+    OPERATOR = COMMAND_OF_LISTEN | CHAT,
+    PERSON = CONNECT | MEMBER | OPERATOR,
+    ROWS = 16,
 };
 
 static const struct command_row rows[ROWS] = {
@@ -29,21 +31,34 @@ static const struct command_row rows[ROWS] = {
     {COMMAND_ENCODING,
      "encoding",
      "[PEER] [LIST]",
-     PERSON,
+     CONNECT | OPERATOR,
      0,
      {TAKES_PEER, TAKES_LIST},
      "show or set what one peer or everyone speaks"},
+    {COMMAND_ENCODING,
+     "encoding",
+     "[LIST]",
+     MEMBER,
+     0,
+     {TAKES_LIST},
+     "show what you and the room speak, or set it on both sides"},
     {COMMAND_ENCODING, "encoding", "CHARSET", PEER, 1, {TAKES_CHARSET}, "say what you speak"},
     {COMMAND_SEND, "send", "FILE", PERSON, 1, {TAKES_FILE}, "send a file"},
     {COMMAND_CLEAR, "clear", "", PERSON, 0, {0}, "clear the screen"},
-    {COMMAND_WHO, "who", "", LISTEN | PEER, 0, {0}, "list who is here"},
-    {COMMAND_TO, "to", "PEER TEXT", LISTEN, 2, {TAKES_PEER, TAKES_TEXT}, "talk to one peer only"},
-    {COMMAND_KICK, "kick", "PEER", LISTEN, 1, {TAKES_PEER}, "remove a peer"},
-    {COMMAND_NICK, "nick", "NAME", LISTEN | PEER, 1, {TAKES_NAME}, "be called NAME"},
-    {COMMAND_LOCK, "lock", "", LISTEN, 0, {0}, "let nobody else in"},
-    {COMMAND_UNLOCK, "unlock", "", LISTEN, 0, {0}, "let others in again"},
-    {COMMAND_ME, "me", "TEXT", PEER, 1, {TAKES_TEXT}, "say what you do"},
-    {COMMAND_MSG, "msg", "NAME TEXT", PEER, 2, {TAKES_PEER, TAKES_TEXT}, "talk to one only"},
+    {COMMAND_WHO, "who", "", OPERATOR | MEMBER | PEER, 0, {0}, "list who is here"},
+    {COMMAND_TO, "to", "PEER TEXT", OPERATOR, 2, {TAKES_PEER, TAKES_TEXT}, "talk to one peer only"},
+    {COMMAND_KICK, "kick", "PEER", OPERATOR, 1, {TAKES_PEER}, "remove a peer"},
+    {COMMAND_NICK, "nick", "NAME", OPERATOR | MEMBER | PEER, 1, {TAKES_NAME}, "be called NAME"},
+    {COMMAND_LOCK, "lock", "", OPERATOR, 0, {0}, "let nobody else in"},
+    {COMMAND_UNLOCK, "unlock", "", OPERATOR, 0, {0}, "let others in again"},
+    {COMMAND_ME, "me", "TEXT", CHAT | MEMBER | PEER, 1, {TAKES_TEXT}, "say what you do"},
+    {COMMAND_MSG,
+     "msg",
+     "NAME TEXT",
+     CHAT | MEMBER | PEER,
+     2,
+     {TAKES_PEER, TAKES_TEXT},
+     "talk to one only"},
 };
 
 /* The properties of an argument in any row. */
@@ -294,14 +309,16 @@ static struct command_completion complete_argument(const struct command_row *row
 struct command_completion command_complete(const char *text, size_t n,
                                            enum command_audience audience)
 {
-    const struct command_completion nothing = {0}, command = {COMPLETES_COMMAND, 1};
+    const struct command_completion nothing = {0}, command = {COMPLETES_COMMAND, 1},
+                                    addressee = {COMPLETES_ADDRESSEE, 0};
+    bool has_names = audience & (CHAT | MEMBER);
     struct command_piece left = {text, n}, word;
     const struct command_row *row;
 
     if (n == 1 && *text == '/')
         return command;
     if (!take_command(&left, &word))
-        return nothing;
+        return has_names && n && *text != '/' && take_word(&left).length == n ? addressee : nothing;
     if (!left.length)
         return command;
     row = find(word, audience);

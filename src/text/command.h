@@ -16,8 +16,10 @@
 
 enum command_audience {
     COMMAND_OF_CONNECT = 1,
-    COMMAND_OF_LISTEN = 2, /* the operator of a room */
-    COMMAND_OF_PEER = 4,   /* a member of a room */
+    COMMAND_OF_LISTEN = 2,  /* the operator of peers that do not hear each other */
+    COMMAND_OF_PEER = 4,    /* a member of a room, on the wire */
+    COMMAND_OF_CHAT = 8,    /* the operator of a room */
+    COMMAND_OF_MEMBER = 16, /* `connect`, where the peer is a room */
 };
 
 enum command_word {
@@ -110,6 +112,7 @@ enum command_completes {
     COMPLETES_PEER = 2,
     COMPLETES_CHARSET = 4,
     COMPLETES_FILE = 8,
+    COMPLETES_ADDRESSEE = 16, /* a peer at the beginning of a text: "alice: " */
 };
 
 struct command_completion {

@@ -15,14 +15,14 @@ enum { SENTENCE = 2048, CHOICES = 100 };
 /* readline's state is global, and so is ours. */
 static struct {
     enum command_audience audience;
-    const struct roster *roster;
+    const struct room *room;
     struct screen *screen;
     struct command_completion how;
     const char *prefix;
     size_t length;
     const struct command_row *row; /* the last one that was offered */
     const struct member *peer;     /* the next one to be looked at: there may be thousands */
-    size_t charset;                /* likewise */
+    size_t far_name, charset;      /* likewise */
 } wanted;
 
 /* ---- words ---- */
@@ -42,15 +42,24 @@ static const char *next_command(void)
     return wanted.row ? wanted.row->name : NULL;
 }
 
+/* The next name that is here, or in the far room; NULL after the last. */
+static const char *next_name(void)
+{
+    const struct member *peer = wanted.peer;
+
+    if (wanted.audience == COMMAND_OF_MEMBER)
+        return map_next(&wanted.room->far.names, &wanted.far_name);
+    wanted.peer = peer ? peer->seat.next : NULL;
+    return peer ? peer->seat.name : NULL;
+}
+
 static const char *next_argument(void)
 {
-    while (wanted.peer) {
-        const char *name = wanted.peer->seat.name;
+    const char *peer;
 
-        wanted.peer = wanted.peer->seat.next;
-        if (is_wanted(name))
-            return name;
-    }
+    while (wanted.how.kinds & (COMPLETES_PEER | COMPLETES_ADDRESSEE) && (peer = next_name()))
+        if (is_wanted(peer))
+            return peer;
     while (wanted.how.kinds & COMPLETES_CHARSET &&
            wanted.charset < sizeof charsets / sizeof *charsets) {
         const char *name = charsets[wanted.charset++];
@@ -79,11 +88,11 @@ static char *next_word(const char *before, int again)
 
     if (!again) {
         wanted.row = NULL;
-        wanted.peer = wanted.how.kinds & COMPLETES_PEER ? wanted.roster->first : NULL;
-        wanted.charset = 0;
+        wanted.peer = wanted.room->roster.first;
+        wanted.far_name = wanted.charset = 0;
     }
     word = wanted.how.kinds & COMPLETES_COMMAND ? next_command() : next_argument();
-    return word ? whole(before, word, " ") : NULL;
+    return word ? whole(before, word, wanted.how.kinds & COMPLETES_ADDRESSEE ? ": " : " ") : NULL;
 }
 
 static bool is_directory(const char *path)
@@ -144,11 +153,10 @@ static void show(char **lines, int count, int longest)
     screen_tell(wanted.screen, "%s%s", sentence, count > CHOICES ? "  and more" : "");
 }
 
-void completion_open(enum command_audience audience, const struct roster *roster,
-                     struct screen *screen)
+void completion_open(enum command_audience audience, const struct room *room, struct screen *screen)
 {
     wanted.audience = audience;
-    wanted.roster = roster;
+    wanted.room = room;
     wanted.screen = screen;
     rl_completer_word_break_characters = "";
     rl_attempted_completion_function = complete;

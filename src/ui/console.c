@@ -7,6 +7,7 @@
 
 #include "text/width.h"
 #include "ui/completion.h"
+#include "ui/heard.h"
 #include "ui/prompt.h"
 #include "ui/prompt_view.h"
 #include "ui/tty_modes.h"
@@ -27,16 +28,11 @@ static bool on_accepts_input(struct room_operator *op)
 
 static void on_heard(struct room_operator *op, struct member *from, const struct inbound *inbound)
 {
-    static const char *const frames[] = {
-        [INBOUND_SAY] = "%s", [INBOUND_ACTION] = "* %s", [INBOUND_PRIVATE] = "[%s]"};
-    char name[MEMBER_NAME + 4];
+    struct console *console = console_of(op);
 
-    snprintf(name, sizeof name, frames[inbound->kind], from->seat.name);
-    if (inbound->kind == INBOUND_SAY)
-        screen_message(&console_of(op)->screen, name, inbound->text, inbound->n,
-                       inbound->continues);
-    else
-        screen_aside(&console_of(op)->screen, name, inbound->text, inbound->n);
+    heard_show(&console->screen, &console->colors, from, inbound);
+    if (console_commands_heard(&console->input.commands, inbound))
+        completion_open(console->input.commands.audience, console->room, &console->screen);
 }
 
 static void on_told(struct room_operator *op, const char *sentence)
@@ -60,7 +56,7 @@ static void on_left(struct room_operator *op, struct member *member)
     struct console *console = console_of(op);
     char *typed = NULL;
 
-    (void)member;
+    heard_forget(&console->colors, member);
     if (console->room->options.mode.one_peer || console->room->options.once)
         typed = prompt_text();
     if (typed && *typed) {
@@ -90,7 +86,7 @@ static void leave(struct console *console)
     struct member *peer = console->room->roster.first;
 
     console->leaves = false;
-    if (console->options.commands.audience != COMMAND_OF_CONNECT || !peer) {
+    if (!console_commands_connects(&console->input.commands) || !peer) {
         room_end(console->room);
         return;
     }
@@ -305,9 +301,9 @@ void console_init(struct console *console, uv_loop_t *loop, const struct console
 
 static void open_screen(struct console *console)
 {
-    bool connects = console->options.commands.audience == COMMAND_OF_CONNECT;
+    bool connects = console_commands_connects(&console->input.commands);
     struct screen_options options = {
-        .color = console->options.color,
+        .colors = console->options.color ? &console->colors : NULL,
         .timestamps = console->options.timestamps,
         .raw = console->options.raw,
         .waits = connects,
@@ -327,6 +323,7 @@ int console_open(struct console *console, const char *state, const char *leaves,
                       console->room->options.member.inbox.utf8, &terminal_events, console, err) < 0)
         return -1;
     width_follow(local);
+    colors_init(&console->colors);
     open_screen(console);
     upload_init(&console->upload, console->room, &console->screen, console->input.commands.name,
                 &upload_events, console);
@@ -335,7 +332,7 @@ int console_open(struct console *console, const char *state, const char *leaves,
              console->screen.style.dot, console->screen.style.dot, leaves);
     screen_plain(&console->screen, banner);
     screen_show_rest(&console->screen);
-    completion_open(console->options.commands.audience, &console->room->roster, &console->screen);
+    completion_open(console->input.commands.audience, console->room, &console->screen);
     prompt_open(&prompt_events, console, terminal_columns(), terminal_rows());
     prompt_view_show();
     if (console->options.history)
@@ -349,6 +346,7 @@ static void release(struct console *console)
     if (--console->parts)
         return;
     console_input_fini(&console->input);
+    colors_fini(&console->colors);
     console->events->closed(console->owner);
 }
 

@@ -37,6 +37,7 @@ struct console {
     struct room *room;
     struct terminal terminal;
     struct screen screen;
+    struct colors colors;
     struct upload upload;
     struct console_input input;
     bool is_open;  /* the terminal is taken */

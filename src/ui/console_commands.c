@@ -17,13 +17,23 @@ void console_commands_init(struct console_commands *commands,
                            struct screen *screen, struct upload *upload)
 {
     *commands = (struct console_commands){
-        .options = *options, .room = room, .screen = screen, .upload = upload};
+        .options = *options,
+        .room = room,
+        .screen = screen,
+        .upload = upload,
+        .audience = options->audience,
+    };
     snprintf(commands->name, sizeof commands->name, "%s", options->name ? options->name : "you");
+    membership_init(&commands->membership, room, screen, options->name, commands->name);
 }
 
-static bool connects(const struct console_commands *commands)
+bool console_commands_heard(struct console_commands *commands, const struct inbound *inbound)
 {
-    return commands->options.audience == COMMAND_OF_CONNECT;
+    bool joins = membership_heard(&commands->membership, inbound);
+
+    if (joins)
+        commands->audience = COMMAND_OF_MEMBER;
+    return joins;
 }
 
 static void copy_piece(char word[WORD], struct command_piece piece)
@@ -38,7 +48,8 @@ static struct member *find_peer(struct console_commands *commands, struct comman
 
     if (!member)
         screen_tell(commands->screen, "nobody here is called %.*s; /%s lists them",
-                    (int)name.length, name.text, connects(commands) ? "status" : "who");
+                    (int)name.length, name.text,
+                    console_commands_connects(commands) ? "status" : "who");
     return member;
 }
 
@@ -48,7 +59,7 @@ static void help(struct console_commands *commands)
 {
     const struct command_row *row = NULL;
 
-    while ((row = command_next(row, commands->options.audience, "", 0))) {
+    while ((row = command_next(row, commands->audience, "", 0))) {
         char shown[COMMAND_SHOWN];
 
         command_shown(row, shown);
@@ -123,7 +134,7 @@ static void tell_all_speech(struct console_commands *commands)
          member = member->seat.next, left--)
         tell_speech(commands, member);
     encoding_list_name(&commands->room->options.member.encodings, list);
-    if (!connects(commands))
+    if (!console_commands_connects(commands))
         screen_tell(commands->screen, "newcomers may speak %s", list);
 }
 
@@ -163,6 +174,10 @@ static void set_all(struct console_commands *commands, struct command_piece list
 
     if (read_list(commands, list, &encodings) < 0)
         return;
+    if (commands->audience == COMMAND_OF_MEMBER) {
+        membership_ask_encodings(&commands->membership, &encodings);
+        return;
+    }
     room_set_encodings(commands->room, &encodings);
     tell_all_speech(commands);
 }
@@ -226,11 +241,12 @@ static void say_to(struct console_commands *commands, const struct command_line 
     const struct command_piece *text = &line->arguments[1];
     struct member *member = find_peer(commands, line->arguments[0]);
     char name[2 * MEMBER_NAME + 2];
+    struct screen_label label = {name, COLOR_OWN, true};
 
     if (!member)
         return;
     snprintf(name, sizeof name, "%s>%s", commands->name, member->seat.name);
-    screen_aside(commands->screen, name, text->text, text->length);
+    screen_message(commands->screen, &label, text->text, text->length, MARK_NONE);
     take_down(commands, name, text);
     room_speak_to(commands->room, member, text->text, text->length);
 }
@@ -264,6 +280,20 @@ static void nick(struct console_commands *commands, struct command_piece piece)
     screen_tell(commands->screen, "you are %s now", name);
 }
 
+/* The operator of a chat does something. */
+static void act(struct console_commands *commands, struct command_piece text)
+{
+    struct transcript *transcript = commands->room->options.transcript;
+    char head[CHAT_HEAD];
+    struct screen_label label = {commands->name, COLOR_OWN, false};
+
+    chat_head(commands->name, INBOUND_ACTION, head);
+    screen_message(commands->screen, &label, text.text, text.length, MARK_ACTION);
+    if (transcript)
+        transcript_under(transcript, head, text.text, text.length);
+    room_act(commands->room, text.text, text.length);
+}
+
 static void lock(struct console_commands *commands, bool locked)
 {
     char sentence[1024];
@@ -276,7 +306,7 @@ static void lock(struct console_commands *commands, bool locked)
         screen_tell(commands->screen, "%s", sentence);
 }
 
-void console_commands_run(struct console_commands *commands, const struct command_line *line)
+static void run_local(struct console_commands *commands, const struct command_line *line)
 {
     switch (line->row->word) {
     case COMMAND_HELP: help(commands); break;
@@ -286,12 +316,28 @@ void console_commands_run(struct console_commands *commands, const struct comman
     case COMMAND_ENCODING: encoding(commands, line); break;
     case COMMAND_SEND: send_file(commands, line->arguments[0]); break;
     case COMMAND_CLEAR: clear(commands); break;
-    case COMMAND_TO: say_to(commands, line); break;
+    case COMMAND_TO:
+    case COMMAND_MSG: say_to(commands, line); break;
     case COMMAND_KICK: kick(commands, line->arguments[0]); break;
     case COMMAND_NICK: nick(commands, line->arguments[0]); break;
     case COMMAND_LOCK: lock(commands, true); break;
     case COMMAND_UNLOCK: lock(commands, false); break;
-    case COMMAND_ME:
-    case COMMAND_MSG: break; /* of peers only */
+    case COMMAND_ME: act(commands, line->arguments[0]); break;
     }
+}
+
+static bool is_of_far_room(const struct console_commands *commands, enum command_word word)
+{
+    return commands->audience == COMMAND_OF_MEMBER &&
+           (word == COMMAND_WHO || word == COMMAND_NICK || word == COMMAND_ME ||
+            word == COMMAND_MSG);
+}
+
+void console_commands_run(struct console_commands *commands, const struct command_line *line,
+                          const char *typed)
+{
+    if (is_of_far_room(commands, line->row->word))
+        membership_run(&commands->membership, line, typed);
+    else
+        run_local(commands, line);
 }

@@ -8,12 +8,13 @@
 #include "base/err.h"
 #include "room/room.h"
 #include "text/command.h"
+#include "ui/membership.h"
 #include "ui/screen.h"
 #include "ui/upload.h"
 
 struct console_commands_options {
-    enum command_audience audience;
-    const char *name; /* the person's on the screen; NULL: "you" */
+    enum command_audience audience; /* at first */
+    const char *name;               /* the person's on the screen; NULL: "you" */
     /* Carries out /lock and /unlock and writes the outcome to `sentence`; -1 and *err. */
     int (*lock)(void *owner, bool locked, char *sentence, size_t size, struct err *err);
     void *lock_owner;
@@ -25,12 +26,24 @@ struct console_commands {
     struct room *room;
     struct screen *screen;
     struct upload *upload;
-    char name[MEMBER_NAME]; /* of now */
+    enum command_audience audience; /* of now, and so is the name */
+    char name[MEMBER_NAME];
+    struct membership membership; /* of `connect` */
 };
 
 void console_commands_init(struct console_commands *commands,
                            const struct console_commands_options *options, struct room *room,
                            struct screen *screen, struct upload *upload);
 
-/* Tells the outcome on the screen. */
-void console_commands_run(struct console_commands *commands, const struct command_line *line);
+/* Whether the person is at `connect`, and so at one of two audiences. */
+static inline bool console_commands_connects(const struct console_commands *commands)
+{
+    return commands->audience & (COMMAND_OF_CONNECT | COMMAND_OF_MEMBER);
+}
+
+/* The peer said this, and it was shown. True: there are other commands now. */
+bool console_commands_heard(struct console_commands *commands, const struct inbound *inbound);
+
+/* Carries out a command that was typed so, and tells the outcome on the screen. */
+void console_commands_run(struct console_commands *commands, const struct command_line *line,
+                          const char *typed);

@@ -82,16 +82,16 @@ static void pass_on(struct console_input *input, const struct command_line *line
 
 static void obey(struct console_input *input, const char *typed)
 {
-    bool connects = input->commands.options.audience == COMMAND_OF_CONNECT;
+    bool connects = console_commands_connects(&input->commands);
     struct command_line line;
     struct err err;
 
-    if (command_parse(typed, input->commands.options.audience, &line, &err) < 0)
+    if (command_parse(typed, input->commands.audience, &line, &err) < 0)
         screen_tell(input->commands.screen, "%s", err.sentence);
     else if (line.kind == COMMAND_IS_TEXT)
         say(input, line.text.text, line.text.length);
     else if (line.kind == COMMAND_IS_CALL)
-        console_commands_run(&input->commands, &line);
+        console_commands_run(&input->commands, &line, typed);
     else if (line.kind == COMMAND_IS_NEAR && connects)
         say_nearly_a_command(input, &line);
     else if (connects)
@@ -117,7 +117,7 @@ static bool is_command(const struct console_input *input, const char *line)
     struct err err;
 
     return !input->pasted_into &&
-           (command_parse(line, input->commands.options.audience, &parsed, &err) < 0 ||
+           (command_parse(line, input->commands.audience, &parsed, &err) < 0 ||
             parsed.kind != COMMAND_IS_TEXT);
 }
 

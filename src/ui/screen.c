@@ -54,25 +54,16 @@ static void add(struct screen *screen, struct screen_line *line)
     schedule(screen);
 }
 
-void screen_message(struct screen *screen, const char *name, const char *text, size_t n,
-                    bool continues)
+void screen_message(struct screen *screen, const struct screen_label *label, const char *text,
+                    size_t n, enum screen_mark mark)
 {
     struct screen_line *line = screen_line_new(LINE_MESSAGE, text, n);
 
     if (line) {
-        line->continues = continues;
-        safetext_line(line->name, sizeof line->name, name);
-    }
-    add(screen, line);
-}
-
-void screen_aside(struct screen *screen, const char *name, const char *text, size_t n)
-{
-    struct screen_line *line = screen_line_new(LINE_MESSAGE, text, n);
-
-    if (line) {
-        line->is_aside = true;
-        safetext_line(line->name, sizeof line->name, name);
+        line->mark = mark;
+        line->color = label->color;
+        line->is_aside = label->is_aside;
+        safetext_line(line->name, sizeof line->name, label->name);
     }
     add(screen, line);
 }
@@ -272,8 +263,7 @@ void screen_show_rest(struct screen *screen)
  * charsets draw a character of two bytes in two columns. */
 static const char *glyph(struct charset *local, const char *wanted, const char *otherwise)
 {
-    size_t n = strlen(wanted);
-    struct utf8_char next = utf8_next((const unsigned char *)wanted, n);
+    struct utf8_char next = utf8_next((const unsigned char *)wanted, strlen(wanted));
 
     if (charset_is_utf8(local) || encoder_length(local, next.scalar) == 1)
         return wanted;
@@ -286,12 +276,17 @@ void screen_init(struct screen *screen, struct terminal *terminal, struct charse
 {
     *screen = (struct screen){
         .terminal = terminal,
-        .style = {.color = options->color,
+        .style = {.colors = options->colors,
                   .timestamps = options->timestamps,
                   .raw = options->raw,
                   .mark = glyph(local, "▸", "-!-"),
                   .bar = glyph(local, "│", "|"),
                   .dot = glyph(local, "·", "-"),
+                  .marks = {[MARK_NONE] = " ",
+                            [MARK_CONTINUES] = "+",
+                            [MARK_ACTION] = "* ",
+                            [MARK_PRIVATE] = "[to you] ",
+                            [MARK_WAITS] = glyph(local, "… ", "... ")},
                   .name_columns = options->name_columns},
         .waits = options->waits,
         .events = events,

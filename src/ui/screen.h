@@ -27,7 +27,8 @@ enum {
 };
 
 struct screen_options {
-    bool color, timestamps;
+    const struct colors *colors; /* NULL: all is in one colour */
+    bool timestamps;
     bool raw;              /* messages are shown as they are */
     bool waits;            /* peers wait while it is full: only own lines can overfill it */
     unsigned name_columns; /* of the name column, at first */
@@ -61,12 +62,9 @@ void screen_init(struct screen *screen, struct terminal *terminal, struct charse
                  const struct screen_options *options, const struct screen_events *events,
                  void *owner);
 
-/* Queues a message; `continues` marks a further piece of one long line. */
-void screen_message(struct screen *screen, const char *name, const char *text, size_t n,
-                    bool continues);
-
-/* The same, but the name does not widen the name column. */
-void screen_aside(struct screen *screen, const char *name, const char *text, size_t n);
+/* Queues a message. */
+void screen_message(struct screen *screen, const struct screen_label *label, const char *text,
+                    size_t n, enum screen_mark mark);
 
 void screen_notice(struct screen *screen, const char *sentence);
 __attribute__((format(printf, 2, 3))) void screen_tell(struct screen *screen, const char *format,

@@ -39,23 +39,6 @@ unsigned screen_line_name_columns(const struct screen_line *line)
     return columns_of(line->name);
 }
 
-/* With 256 colours, tones with a contrast of 4:1 to black and to white. A name has the same colour
- * everywhere. */
-static void color_of(const char *name, char color[16])
-{
-    static const unsigned char rich[] = {27, 28, 30, 64, 98, 130, 131, 133, 161, 164};
-    static const unsigned char plain[] = {31, 32, 34, 35, 36};
-    const char *term = getenv("TERM");
-    uint32_t hash = 2166136261u;
-
-    for (; *name; name++)
-        hash = (hash ^ (unsigned char)*name) * 16777619u;
-    if (term && strstr(term, "256color"))
-        snprintf(color, 16, "\033[38;5;%um", rich[hash % sizeof rich]);
-    else
-        snprintf(color, 16, "\033[%um", plain[hash % sizeof plain]);
-}
-
 static int put(struct buf *out, const char *text)
 {
     return buf_append(out, text, strlen(text));
@@ -72,18 +55,45 @@ static unsigned put_time(const struct screen_line *line, const struct screen_sty
     return (unsigned)strlen("00:00:00 ");
 }
 
-static void put_name(const char *name, const struct screen_style *style, struct buf *out)
+/* A colour begins, or all end. */
+static void put_color(const struct screen_style *style, unsigned char color, struct buf *out)
 {
-    char color[16];
+    char sequence[COLOR_SEQUENCE];
 
-    if (!style->color) {
-        put(out, name);
+    if (!style->colors)
         return;
-    }
-    color_of(name, color);
-    put(out, color);
-    put(out, name);
-    put(out, "\033[0m");
+    colors_sequence(style->colors, color, sequence);
+    put(out, color == COLOR_DEFAULT ? "\033[0m" : sequence);
+}
+
+static void put_name(const struct screen_line *line, const struct screen_style *style,
+                     struct buf *out)
+{
+    bool is_colored = line->color != COLOR_DEFAULT && line->mark != MARK_WAITS;
+
+    if (is_colored)
+        put_color(style, line->color, out);
+    put(out, line->name);
+    if (is_colored)
+        put_color(style, COLOR_DEFAULT, out);
+}
+
+/* Returns how many columns it takes. */
+static unsigned put_mark(const struct screen_line *line, const struct screen_style *style,
+                         struct buf *out)
+{
+    const char *mark = style->marks[line->mark];
+
+    put(out, mark);
+    return columns_of(mark);
+}
+
+static int put_text(const struct screen_line *line, const struct screen_style *style,
+                    const struct safetext_layout *layout, struct buf *out)
+{
+    if (style->raw)
+        return buf_append(out, line->text, line->n);
+    return safetext_rows(layout, line->text, line->n, out);
 }
 
 static int render_message(const struct screen_line *line, const struct screen_style *style,
@@ -93,20 +103,20 @@ static int render_message(const struct screen_line *line, const struct screen_st
     unsigned name = own > style->name_columns ? own : style->name_columns;
     char margin[MARGIN];
     struct safetext_layout layout = {
-        .columns = columns,
-        .taken = time + name + 2,
-        .margin = margin,
-        .margin_columns = time + name + 2,
-    };
+        .columns = columns, .margin = margin, .margin_columns = time + name + 2};
+    int failed;
 
-    put_name(line->name, style, out);
-    snprintf(margin, sizeof margin, "%*s%s%s", (int)(name - own), "", style->bar,
-             line->continues ? "+" : " ");
+    if (line->mark == MARK_WAITS)
+        put_color(style, COLOR_DIM, out);
+    put_name(line, style, out);
+    snprintf(margin, sizeof margin, "%*s%s", (int)(name - own), "", style->bar);
     put(out, margin);
-    if (style->raw)
-        return buf_append(out, line->text, line->n);
+    layout.taken = time + name + 1 + put_mark(line, style, out);
     snprintf(margin, sizeof margin, "%*s%s ", (int)(time + name), "", style->bar);
-    return safetext_rows(&layout, line->text, line->n, out);
+    failed = put_text(line, style, &layout, out);
+    if (line->mark == MARK_WAITS)
+        put_color(style, COLOR_DEFAULT, out);
+    return failed;
 }
 
 static int render_notice(const struct screen_line *line, const struct screen_style *style,
@@ -123,13 +133,13 @@ static int render_notice(const struct screen_line *line, const struct screen_sty
     };
 
     snprintf(margin, sizeof margin, "%*s", (int)taken, "");
-    if (style->color)
-        put(out, "\033[2m");
+    put_color(style, COLOR_DIM, out);
     put(out, style->mark);
     put(out, " ");
     if (safetext_rows(&layout, line->text, line->n, out) < 0)
         return -1;
-    return style->color ? put(out, "\033[0m") : 0;
+    put_color(style, COLOR_DEFAULT, out);
+    return 0;
 }
 
 static int render_plain(const struct screen_line *line, unsigned columns, struct buf *out)

@@ -9,27 +9,48 @@
 
 #include "base/buf.h"
 #include "base/must_check.h"
+#include "ui/colors.h"
 
 enum { SCREEN_NAME = 256 /* bytes of a name made safe */ };
 
 enum screen_line_kind { LINE_MESSAGE, LINE_NOTICE, LINE_PLAIN };
 
+/* The mark of a message. It touches the bar, as no text of a message does. */
+enum screen_mark {
+    MARK_NONE,
+    MARK_CONTINUES, /* "+": a further piece of one long message */
+    MARK_ACTION,    /* "*": a person does something (/me) */
+    MARK_PRIVATE,   /* "[to you]" */
+    MARK_WAITS,     /* "…", and dim: an own message that cannot be sent yet */
+    SCREEN_MARKS
+};
+
+/* The name in front of a message. */
+struct screen_label {
+    const char *name;
+    unsigned char color; /* of the person; see colors */
+    bool is_aside;       /* the name does not widen the name column */
+};
+
 struct screen_line {
     TAILQ_ENTRY(screen_line) next;
     time_t time;
     enum screen_line_kind kind;
-    bool continues; /* a further piece of one long message */
-    bool is_aside;  /* its name does not widen the name column */
+    enum screen_mark mark;
+    unsigned char color;
+    bool is_aside;
     char name[SCREEN_NAME];
     size_t n;
     char text[];
 };
 
 struct screen_style {
-    bool color, timestamps;
+    const struct colors *colors; /* NULL: all is in one colour */
+    bool timestamps;
     bool raw;                     /* messages are shown as they are */
     const char *mark, *bar, *dot; /* ▸ │ · as far as the terminal can show them */
-    unsigned name_columns;        /* of the name column */
+    const char *marks[SCREEN_MARKS];
+    unsigned name_columns; /* of the name column */
 };
 
 /* With the time of now and a copy of the text; NULL without memory. free() releases it. */

@@ -34,7 +34,9 @@ static bool has_hearers(const struct upload *upload)
 
 static void say(struct upload *upload, const char *line, size_t n)
 {
-    screen_message(upload->screen, upload->name, line, n, false);
+    struct screen_label label = {upload->name, COLOR_OWN, false};
+
+    screen_message(upload->screen, &label, line, n, MARK_NONE);
     room_speak(upload->room, line, n, true);
     if (upload->room->options.transcript)
         transcript_line(upload->room->options.transcript, upload->name, line, n);

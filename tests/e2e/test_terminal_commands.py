@@ -571,3 +571,35 @@ def test_commands_survive_a_flood(talk):
     screen.wait_for("▸ peer1 was removed\n")
     stop.append(True)
     screen.wait_typed("> ")
+
+
+# The operator of a chat.
+
+def test_operator_of_a_chat_acts(talk):
+    screen, peer = talk("listen", "--chat", "--name", "op", columns=100, rows=60)
+    assert line_from(peer) == b"-!- you are peer1; /help lists commands\n"
+    screen.enter("/me 挥手")
+    assert line_from(peer).decode() == "* op 挥手\n"
+    screen.wait_for("op   │* 挥手\n")
+    screen.enter("/msg peer1 悄悄")
+    assert line_from(peer).decode() == "[op] 悄悄\n"
+    screen.wait_for("op>peer1│ 悄悄\n")
+    screen.enter("/help")
+    screen.wait_for("▸ /me TEXT")
+    screen.wait_for("▸ /msg NAME TEXT")
+
+
+def test_operator_of_listen_has_no_commands_of_a_chat(talk):
+    screen, peer = talk("listen", columns=100, rows=60)
+    screen.enter("/me 挥手")
+    screen.wait_for("▸ /me is no command")
+    assert nothing_came(screen, peer)
+
+
+def test_operators_action_stands_in_the_transcript(talk, tmp_path):
+    screen, _ = talk("listen", "--chat", "--name", "op", "--transcript", tmp_path / "said")
+    screen.enter("/me 挥手")
+    screen.wait_for("op   │* 挥手\n")
+    screen.press("ctrl-d")
+    screen.wait()
+    assert "* op 挥手\n" in (tmp_path / "said").read_text()

@@ -282,7 +282,46 @@ def test_names_differ_in_colour(talk):
         peer.sendall(b"x\n")
         screen.wait_for(f"peer{number}│ x")
         peer = talk.call(screen)
-    assert len({colour_of_name(screen, f"peer{number}") for number in range(1, 7)}) > 1
+    assert len({colour_of_name(screen, f"peer{number}") for number in range(1, 7)}) == 6
+
+
+@pytest.mark.parametrize("term", ["xterm-256color", "xterm"])
+@both_roles
+def test_own_name_and_the_peers_differ_in_colour(talk, person, role, term):
+    screen, peer = talk(role, env=person(TERM=term))
+    peer.sendall(b"x\n")
+    screen.wait_for("│ x")
+    screen.enter("y")
+    screen.wait_for("│ y")
+    name = "peer" if role == "connect" else "peer1"
+    assert colour_of_name(screen, name) != colour_of_name(screen, "you")
+
+
+def test_colour_of_one_who_left_is_the_next_free_one(talk):
+    screen, peer = talk("listen")
+    peer.sendall(b"x\n")
+    screen.wait_for("peer1│ x")
+    peer.close()
+    screen.wait_for("peer1 left")
+    talk.call(screen).sendall(b"y\n")
+    screen.wait_for("peer2│ y")
+    assert colour_of_name(screen, "peer2") == colour_of_name(screen, "peer1")
+
+
+def test_decorations_change_neither_colour_nor_bar(talk):
+    """An action and a private message stand under the bare name; their mark touches the bar."""
+    screen, peer = talk("listen", "--chat", "--name", "op")
+    peer.sendall(b"/nick alice\n* waves\n/me waves\n/msg op psst\nend\n")
+    screen.wait_for("alice│ * waves\nalice│* waves\nalice│[to you] psst\nalice│ end\n")
+    colours = {screen.looks(screen.row_of(text))[0].fg for text in ("│ * waves", "│* waves", "psst", "end")}
+    assert len(colours) == 1
+
+
+def test_a_name_keeps_its_colour_under_a_new_name(talk):
+    screen, peer = talk("listen", "--chat")
+    peer.sendall(b"x\n/nick alice\ny\n")
+    screen.wait_for("alice│ y")
+    assert colour_of_name(screen, "alice") == screen.looks(screen.row_of("│ x"))[0].fg
 
 
 @pytest.mark.parametrize("options, environment", [

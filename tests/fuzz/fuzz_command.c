@@ -103,7 +103,9 @@ static void check_cursor(const char *line, size_t n, enum command_audience audie
     CLAIM(text);
     memcpy(text, line, n);
     completion = command_complete(text, n, audience);
-    CLAIM(!completion.kinds || (*text == '/' && completion.start && completion.start <= n));
+    CLAIM(!completion.kinds || completion.kinds == COMPLETES_ADDRESSEE ||
+          (*text == '/' && completion.start && completion.start <= n));
+    CLAIM(completion.kinds != COMPLETES_ADDRESSEE || (n && *text != '/' && !completion.start));
     if (completion.kinds & COMPLETES_COMMAND)
         check_matches(text + completion.start, n - completion.start, audience);
     free(text);
@@ -112,7 +114,7 @@ static void check_cursor(const char *line, size_t n, enum command_audience audie
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct input input = {data, size};
-    enum command_audience audience = (enum command_audience)(1 << input_byte(&input) % 3);
+    enum command_audience audience = (enum command_audience)(1 << input_byte(&input) % 5);
     char *line = input_word(&input);
     size_t length = line ? strlen(line) : 0;
 

@@ -12,8 +12,10 @@
 #define CONNECT COMMAND_OF_CONNECT
 #define LISTEN COMMAND_OF_LISTEN
 #define PEER COMMAND_OF_PEER
+#define CHAT COMMAND_OF_CHAT
+#define MEMBER COMMAND_OF_MEMBER
 
-static const enum command_audience audiences[] = {CONNECT, LISTEN, PEER};
+static const enum command_audience audiences[] = {CONNECT, LISTEN, PEER, CHAT, MEMBER};
 
 /* ---- helpers ---- */
 
@@ -299,6 +301,12 @@ static void every_audience_has_its_commands(void **state)
                 "/to PEER TEXT, /kick PEER, /nick NAME, /lock, /unlock");
     assert_rows(PEER, "",
                 "/help, /quit, /encoding CHARSET, /who, /nick NAME, /me TEXT, /msg NAME TEXT");
+    assert_rows(CHAT, "",
+                "/help, /quit, /status, /encoding [PEER] [LIST], /send FILE, /clear, /who, "
+                "/to PEER TEXT, /kick PEER, /nick NAME, /lock, /unlock, /me TEXT, /msg NAME TEXT");
+    assert_rows(MEMBER, "",
+                "/help, /quit, /status, /encoding [LIST], /send FILE, /clear, /who, /nick NAME, "
+                "/me TEXT, /msg NAME TEXT");
 }
 
 static void next_finds_rows_by_prefix(void **state)
@@ -324,7 +332,7 @@ static size_t words_of(const char *text)
 static void shown_arguments_are_taken(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof audiences / sizeof *audiences; i++) {
         const struct command_row *row = NULL;
 
         while ((row = command_next(row, audiences[i], "", 0))) {
@@ -369,6 +377,20 @@ static void command_is_completed(void **state)
     assert_completes("/|he", CONNECT, COMPLETES_COMMAND);
     assert_completes("/|help", PEER, COMPLETES_COMMAND);
     assert_completes("/|xyz", PEER, COMPLETES_COMMAND);
+}
+
+/* Only in a room a name at the beginning of a line tells others for whom it is. */
+static void addressee_is_completed_in_a_room(void **state)
+{
+    (void)state;
+    assert_completes("|al", MEMBER, COMPLETES_ADDRESSEE);
+    assert_completes("|al", CHAT, COMPLETES_ADDRESSEE);
+    assert_completes_nothing("al", LISTEN);
+    assert_completes_nothing("al", CONNECT);
+    assert_completes_nothing("", MEMBER);
+    assert_completes_nothing("ask al", MEMBER);
+    assert_completes_nothing(" al", MEMBER);
+    assert_completes_nothing("//al", MEMBER);
 }
 
 static void argument_is_completed(void **state)
@@ -443,6 +465,7 @@ int main(void)
         cmocka_unit_test(next_finds_rows_by_prefix),
         cmocka_unit_test(shown_arguments_are_taken),
         cmocka_unit_test(command_is_completed),
+        cmocka_unit_test(addressee_is_completed_in_a_room),
         cmocka_unit_test(argument_is_completed),
         cmocka_unit_test(optional_argument_completes_as_the_next_too),
         cmocka_unit_test(last_charset_of_a_list_is_completed),

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "room/far_room.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "room/announce.h"
+#include "room/chat.h"
+#include "text/name.h"
+
+/* A part of a line, read from the left. */
+struct words {
+    const char *text;
+    size_t n;
+};
+
+static bool skip(struct words *words, const char *expected)
+{
+    size_t n = strlen(expected);
+
+    if (words->n < n || memcmp(words->text, expected, n) != 0)
+        return false;
+    words->text += n;
+    words->n -= n;
+    return true;
+}
+
+static bool skip_number(struct words *words)
+{
+    size_t n = 0;
+
+    while (n < words->n && words->text[n] >= '0' && words->text[n] <= '9')
+        n++;
+    words->text += n;
+    words->n -= n;
+    return n > 0;
+}
+
+/* A name up to `end`, which is skipped, too. False: there is none, and *words are as before. */
+static bool skip_name(struct words *words, const char *end, char name[MEMBER_NAME])
+{
+    const char *found = *end ? memmem(words->text, words->n, end, strlen(end)) : NULL;
+    size_t n = found ? (size_t)(found - words->text) : words->n;
+    struct err err;
+
+    if ((*end && !found) || !n || n >= MEMBER_NAME || memchr(words->text, '\0', n))
+        return false;
+    memcpy(name, words->text, n);
+    name[n] = '\0';
+    if (name_check(name, &err) < 0)
+        return false;
+    words->text += n + strlen(end);
+    words->n -= n + strlen(end);
+    return true;
+}
+
+/* ---- the names of those who are there ---- */
+
+static void forget(struct far_room *far, const char *name)
+{
+    free(map_remove(&far->names, name, strlen(name)));
+}
+
+/* Without memory, and past FAR_ROOM_NAMES, a name is not completed. */
+static void note(struct far_room *far, const char *name)
+{
+    char *copy;
+
+    if (far->names.count >= FAR_ROOM_NAMES || map_get(&far->names, name, strlen(name)) ||
+        !strcmp(name, far->own))
+        return;
+    copy = strdup(name);
+    if (copy && map_set(&far->names, copy, strlen(copy), copy) < 0)
+        free(copy);
+}
+
+/* The forms of room/chat: "you are NAME", "NAME joined", and a NAME alone from /who. */
+static void note_notice(struct far_room *far, struct words notice)
+{
+    char name[MEMBER_NAME], renamed[MEMBER_NAME];
+    struct words rest = notice;
+
+    if (skip(&rest, "you are ") && skip_name(&rest, "", name)) {
+        forget(far, name);
+        memcpy(far->own, name, sizeof far->own);
+        return;
+    }
+    rest = notice;
+    if (skip_name(&rest, "", name)) {
+        note(far, name);
+        return;
+    }
+    if (!skip_name(&rest, " ", name))
+        return;
+    if (skip(&rest, "joined") && !rest.n)
+        note(far, name);
+    else if (skip(&rest, "left") && !rest.n)
+        forget(far, name);
+    else if (skip(&rest, "is now ") && skip_name(&rest, "", renamed)) {
+        forget(far, name);
+        note(far, renamed);
+    }
+}
+
+/* ---- the first line ---- */
+
+static bool is_queue_notice(struct words line)
+{
+    return skip(&line, CHAT_QUEUE_HEAD) && skip_number(&line) && skip(&line, CHAT_QUEUE_TAIL) &&
+           !line.n;
+}
+
+static bool is_greeting(struct words line, char name[MEMBER_NAME])
+{
+    struct words rest = line;
+
+    return skip(&rest, CHAT_GREETING_HEAD "peer") && skip_number(&rest) &&
+           skip(&rest, CHAT_GREETING_TAIL) && !rest.n && skip(&line, CHAT_GREETING_HEAD) &&
+           skip_name(&line, CHAT_GREETING_TAIL, name);
+}
+
+static void meet(struct far_room *far, const struct inbound *inbound)
+{
+    struct words line = {inbound->text, inbound->n};
+
+    if (!inbound->is_whole || inbound->continues) {
+        far->state = FAR_ROOM_NONE;
+        return;
+    }
+    if (is_greeting(line, far->own))
+        far->state = FAR_ROOM_JOINED;
+    else if (!is_queue_notice(line))
+        far->state = FAR_ROOM_NONE;
+}
+
+/* ---- lines ---- */
+
+static bool looks_like_label(const struct far_room *far, const char *name)
+{
+    struct skeletons skeletons;
+    bool is_alike;
+
+    if (!far->label.first || confusable_init(&skeletons, name) < 0)
+        return true;
+    is_alike = confusable_alike(&skeletons, &far->label);
+    confusable_fini(&skeletons);
+    return is_alike;
+}
+
+/* "NAME: text", "* NAME text", "[NAME] text". */
+static bool skip_head(struct words *line, enum inbound_kind *kind, char name[MEMBER_NAME])
+{
+    struct words rest = *line;
+
+    *kind = INBOUND_ACTION;
+    if (skip(&rest, "* ") && skip_name(&rest, " ", name)) {
+        *line = rest;
+        return true;
+    }
+    rest = *line;
+    *kind = INBOUND_PRIVATE;
+    if (skip(&rest, "[") && skip_name(&rest, "] ", name)) {
+        *line = rest;
+        return true;
+    }
+    *kind = INBOUND_SAY;
+    return skip_name(line, ": ", name);
+}
+
+static void read_line(struct far_room *far, struct inbound *inbound)
+{
+    struct words line = {inbound->text, inbound->n}, said = line;
+
+    *far->speaker = '\0';
+    far->kind = INBOUND_SAY;
+    if (skip(&line, ANNOUNCE_HEAD)) {
+        far->kind = INBOUND_NOTICE;
+        note_notice(far, line);
+    } else if (skip_head(&said, &far->kind, far->speaker) && !looks_like_label(far, far->speaker)) {
+        note(far, far->speaker);
+        line = said;
+    } else {
+        *far->speaker = '\0';
+        far->kind = INBOUND_SAY;
+    }
+    inbound->text = line.text;
+    inbound->n = line.n;
+}
+
+void far_room_read(struct far_room *far, struct inbound *inbound)
+{
+    if (far->state == FAR_ROOM_WAITING)
+        meet(far, inbound);
+    if (far->state == FAR_ROOM_NONE)
+        return;
+    if (!inbound->continues)
+        read_line(far, inbound);
+    inbound->kind = far->kind;
+    inbound->from = *far->speaker ? far->speaker : NULL;
+}
+
+/* ---- the label, and the end ---- */
+
+void far_room_set_label(struct far_room *far, const char *label)
+{
+    confusable_fini(&far->label);
+    if (confusable_init(&far->label, label) < 0)
+        far->label = (struct skeletons){0};
+}
+
+void far_room_fini(struct far_room *far)
+{
+    size_t at = 0;
+    char *name;
+
+    while ((name = map_next(&far->names, &at)))
+        free(name);
+    map_fini(&far->names);
+    confusable_fini(&far->label);
+    *far = (struct far_room){0};
+}

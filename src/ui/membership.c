@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ui/membership.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "room/chat.h"
+
+void membership_init(struct membership *membership, struct room *room, struct screen *screen,
+                     const char *nick, char *label)
+{
+    *membership = (struct membership){.room = room, .screen = screen, .nick = nick, .label = label};
+    far_room_set_label(&room->far, label);
+}
+
+/* ---- to the room ---- */
+
+static void tell_room(struct membership *membership, const char *line)
+{
+    room_speak(membership->room, line, strlen(line), true);
+}
+
+static void ask_name(struct membership *membership, const char *name, size_t n)
+{
+    char line[sizeof "/nick " + MEMBER_NAME];
+
+    snprintf(membership->asked_name, sizeof membership->asked_name, "%.*s", (int)n, name);
+    snprintf(line, sizeof line, "/nick %s", membership->asked_name);
+    tell_room(membership, line);
+}
+
+void membership_ask_encodings(struct membership *membership, const struct encoding_list *list)
+{
+    char line[ENCODING_LIST_NAME + 16];
+
+    membership->asked_list = *list;
+    snprintf(line, sizeof line, "/encoding %s%s%s", charset_name(list->first),
+             list->second ? "," : "", list->second ? charset_name(list->second) : "");
+    tell_room(membership, line);
+}
+
+/* The room does not echo, so the screen does. */
+static void show_own(struct membership *membership, const struct screen_label *label,
+                     enum inbound_kind kind, struct command_piece text)
+{
+    struct transcript *transcript = membership->room->options.transcript;
+    char head[2 * MEMBER_NAME + 4];
+
+    screen_message(membership->screen, label, text.text, text.length,
+                   kind == INBOUND_ACTION ? MARK_ACTION : MARK_NONE);
+    snprintf(head, sizeof head, kind == INBOUND_ACTION ? "* %s" : "[%s]", label->name);
+    if (transcript)
+        transcript_under(transcript, head, text.text, text.length);
+}
+
+void membership_run(struct membership *membership, const struct command_line *line,
+                    const char *typed)
+{
+    const struct command_piece *words = line->arguments;
+    char name[2 * MEMBER_NAME + 2];
+    struct screen_label own = {membership->label, COLOR_OWN, false}, to = {name, COLOR_OWN, true};
+
+    snprintf(name, sizeof name, "%s>%.*s", membership->label, (int)words[0].length, words[0].text);
+    switch (line->row->word) {
+    case COMMAND_NICK: ask_name(membership, words[0].text, words[0].length); return;
+    case COMMAND_ME: show_own(membership, &own, INBOUND_ACTION, words[0]); break;
+    case COMMAND_MSG: show_own(membership, &to, INBOUND_PRIVATE, words[1]); break;
+    default: break;
+    }
+    tell_room(membership, typed);
+}
+
+/* ---- from the room ---- */
+
+/* Until the room has granted a name, another member may have it. */
+static void join(struct membership *membership)
+{
+    membership->is_member = true;
+    if (!membership->nick)
+        return;
+    snprintf(membership->label, MEMBER_NAME, "you");
+    far_room_set_label(&membership->room->far, membership->label);
+    ask_name(membership, membership->nick, strlen(membership->nick));
+}
+
+static bool is_notice(const struct inbound *inbound, const char *head, const char *rest)
+{
+    size_t n = strlen(head);
+
+    return inbound->n == n + strlen(rest) && !memcmp(inbound->text, head, n) &&
+           !memcmp(inbound->text + n, rest, strlen(rest));
+}
+
+static void take_name(struct membership *membership)
+{
+    snprintf(membership->label, MEMBER_NAME, "%s", membership->asked_name);
+    *membership->asked_name = '\0';
+    far_room_set_label(&membership->room->far, membership->label);
+}
+
+static void take_encodings(struct membership *membership)
+{
+    room_set_encodings(membership->room, &membership->asked_list);
+    membership->asked_list = (struct encoding_list){0};
+}
+
+static void take_answer(struct membership *membership, const struct inbound *inbound)
+{
+    char list[ENCODING_LIST_NAME];
+
+    if (*membership->asked_name && is_notice(inbound, "you are ", membership->asked_name))
+        take_name(membership);
+    if (!membership->asked_list.first)
+        return;
+    encoding_list_name(&membership->asked_list, list);
+    if (is_notice(inbound, "you speak ", list))
+        take_encodings(membership);
+}
+
+bool membership_heard(struct membership *membership, const struct inbound *inbound)
+{
+    bool joins = membership->room->far.state == FAR_ROOM_JOINED && !membership->is_member;
+
+    if (joins)
+        join(membership);
+    else if (membership->is_member && inbound->kind == INBOUND_NOTICE)
+        take_answer(membership, inbound);
+    return joins;
+}
