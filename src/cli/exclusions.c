@@ -13,9 +13,9 @@
 #define HANDLERS ROOMS " " PROGRAMS_AND_BOTS
 
 /* Conditions that stand in the place of options. */
-#define UNIX "unix:"          /* the address is a unix socket, perhaps an inherited one */
-#define ONLY_UNIX "only-unix" /* and --forward does not lead to TCP */
-#define INHERITED "inherited" /* the sockets are inherited */
+#define UNIX "unix:PATH unix:@NAME" /* the address is that, or an inherited unix socket */
+#define ONLY_UNIX "only-unix"       /* and --forward does not lead to TCP */
+#define INHERITED "inherited"       /* the sockets are inherited */
 
 enum rule { EXCLUDES, NEEDS };
 
@@ -51,10 +51,10 @@ static const struct {
     {"-z", EXCLUDES, HANDLERS " -o -x --transcript",
      "%s and %s exclude each other; %s connects and closes, and no data passes"},
     {"--allow --deny --allow-file --deny-file --max-per-host", EXCLUDES, UNIX,
-     "%s: peers of a unix socket have no addresses"},
-    {"--port-file", EXCLUDES, UNIX, "%s: a unix socket has no port"},
+     "%s: peers of %s have no addresses"},
+    {"--port-file", EXCLUDES, UNIX, "%s: %s has no port"},
     {"-4 -6", EXCLUDES, INHERITED, "%s: an inherited socket has its address already"},
-    {"-4 -6 -s -p", EXCLUDES, ONLY_UNIX, "%s is for TCP; a unix socket has no such address"},
+    {"-4 -6 -s -p", EXCLUDES, ONLY_UNIX, "%s is for TCP; unix:PATH has no such address"},
 };
 
 /* ---- the check ---- */
@@ -81,8 +81,10 @@ static bool is_given(const struct options *options, const char *word)
 {
     bool leads_to_tcp = options->forward && !address_is_unix(&options->forward_address);
 
-    if (!strcmp(word, UNIX))
-        return is_unix(&options->address);
+    if (!strcmp(word, "unix:@NAME"))
+        return options->address.kind == ADDRESS_ABSTRACT;
+    if (!strcmp(word, "unix:PATH"))
+        return options->address.kind == ADDRESS_PATH || inherited_has_unix(&options->address);
     if (!strcmp(word, ONLY_UNIX))
         return is_unix(&options->address) && !leads_to_tcp;
     if (!strcmp(word, INHERITED))

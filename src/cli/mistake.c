@@ -193,6 +193,18 @@ static int check_order(enum mistake_place place, const char *first, const char *
     return refuse(place, second, port, err, both, "has the port in front of the host");
 }
 
+/* "8080 8081". The system takes a number for an address: 8080 is 0.0.31.144. */
+static int check_two_ports(enum mistake_place place, const char *first, const char *second,
+                           struct err *err)
+{
+    size_t digits = strspn(first, "0123456789");
+
+    if (!second || !digits || first[digits] || !is_port(first) || !is_port(second))
+        return 0;
+    return refuse(place, place == MISTAKE_LISTEN ? "" : "HOST", second, err, first,
+                  "is a port, and so is the next word");
+}
+
 /* ::ffff:192.0.2.1 (RFC 4291, section 2.5.5.2): a socket for IPv6 alone cannot be bound to it. */
 static int check_mapped(enum mistake_place place, const char *first, const char *second,
                         struct err *err)
@@ -224,8 +236,9 @@ int mistake_check_address(enum mistake_place place, const char *first, const cha
                           struct err *err)
 {
     static int (*const checks[])(enum mistake_place place, const char *first, const char *second,
-                                 struct err *err) = {check_empty, check_ascii,  check_url,
-                                                     check_order, check_mapped, check_forward};
+                                 struct err *err) = {check_empty,  check_ascii,     check_url,
+                                                     check_order,  check_two_ports, check_mapped,
+                                                     check_forward};
 
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
         if (checks[i](place, first, second, err) < 0)

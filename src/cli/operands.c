@@ -51,12 +51,18 @@ static int read_listen(struct address *address, const struct operands *operands,
     return read_address(address, MISTAKE_LISTEN, operands->words[0], operands->words[1], err);
 }
 
-static int read_connect(struct address *address, const struct operands *operands, struct err *err)
+static int read_connect(struct options *options, const struct operands *operands, struct err *err)
 {
+    struct address *address = &options->address;
+
     if (!operands->count)
         return err_set(err, ERR_USAGE, "whom? write tcpchat connect HOST PORT");
     if (operands->count > OPERANDS)
         return err_set(err, ERR_USAGE, "too many operands; write tcpchat connect HOST PORT");
+    if (operands->count == 1 && options->source_port && !strchr(operands->words[0], ':'))
+        return err_set(err, ERR_USAGE,
+                       "which port? -p is the port of this side; write tcpchat connect %s %u",
+                       operands->words[0], options->source_port);
     if (read_address(address, MISTAKE_CONNECT, operands->words[0], operands->words[1], err) < 0)
         return -1;
     if (is_port_0(address))
@@ -79,9 +85,8 @@ static int read_forward(struct options *options, struct err *err)
 
 int operands_read(struct options *options, const struct operands *operands, struct err *err)
 {
-    int result = options->command == COMMAND_LISTEN
-                     ? read_listen(&options->address, operands, err)
-                     : read_connect(&options->address, operands, err);
+    int result = options->command == COMMAND_LISTEN ? read_listen(&options->address, operands, err)
+                                                    : read_connect(options, operands, err);
 
     return result < 0 ? -1 : read_forward(options, err);
 }

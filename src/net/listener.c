@@ -19,8 +19,8 @@
  *     ---------  --------------------------------------------------  ---------  ------------------
  *     CLOSED     listener_close                                      closed
  *     LOCKED     listener_lock                                       shut       listener_lock
- *     PAUSED     a descriptor or memory was missing                  unwatched  a place is free, 1
- * s FULL       max_peers has no place, and full() has told so      unwatched  a place is free
+ *     PAUSED     a descriptor or memory was missing                  unwatched  1 s, or a place
+ *     FULL       max_peers has no place, and full() has told so      unwatched  a place is free
  *     ACCEPTING  a place is free, or full() is to tell of the next   watched
  */
 enum listener_state {

@@ -419,7 +419,7 @@ static void excluded_options_are_refused(void **state)
     CONNECT_REFUSED("--send-only and --recv-only", "--send-only", "--recv-only", "h:1");
     LISTEN_REFUSED("-1 and -k", "-1", "-k", "0");
     LISTEN_REFUSED("-1 and -k", "--keep-open", "--once", "0");
-    LISTEN_REFUSED("a unix socket has no port", "--port-file", "f", "unix:s");
+    LISTEN_REFUSED("unix:PATH has no port", "--port-file", "f", "unix:s");
     LISTEN_REFUSED("--chat, --broker, --reply", "--chat", "--exec", "cat", "0");
     LISTEN_REFUSED("-1 excludes --chat and --broker", "-1", "--broker", "0");
     LISTEN_REFUSED("--hang-up goes with --reply TEXT", "--hang-up", "0");
@@ -435,8 +435,9 @@ static void excluded_options_are_refused(void **state)
                     "h:1");
     CONNECT_REFUSED("-z and -o exclude each other; -z connects", "-z", "-o", "f", "h:1");
     CONNECT_REFUSED("-z and --sh-exec exclude each other", "-z", "--sh-exec", "cat", "h:1");
-    LISTEN_REFUSED("--deny: peers of a unix socket have no addresses", "--deny", "::1", "unix:s");
-    CONNECT_REFUSED("-p is for TCP; a unix socket has no such address", "-p", "1", "unix:@s");
+    LISTEN_REFUSED("--deny: peers of unix:PATH have no addresses", "--deny", "::1", "unix:s");
+    CONNECT_REFUSED("-p is for TCP; unix:PATH has no such address", "-p", "1", "unix:s");
+    LISTEN_REFUSED("--deny: peers of unix:@NAME have no addresses", "--deny", "::1", "unix:@s");
     LISTEN_REFUSED("-6 is for TCP", "-6", "--forward", "unix:t", "unix:s");
     assert_true(LISTEN("-6", "--forward", "h:1", "unix:s").ipv6);
 }
