@@ -86,6 +86,11 @@ static const struct usual *usual_here(void)
     return &elsewhere;
 }
 
+const char *encodings_legacy(void)
+{
+    return usual_here()->charset;
+}
+
 int encodings_open(struct encodings *encodings, const struct options *options,
                    struct charsets *charsets, struct err *err)
 {

@@ -24,6 +24,9 @@ int encodings_open(struct encodings *encodings, const struct options *options,
 /* The name of the local charset; UTF-8 where the locale is plain C, which names none. */
 const char *encodings_local(const struct options *options);
 
+/* The name of the charset that is usual beside UTF-8 in the locale. */
+const char *encodings_legacy(void);
+
 /* Appends words of the command line, which are in the local charset, as UTF-8. -1: they are not
  * valid there, or do not fit. */
 MUST_CHECK int encodings_decode(const struct encodings *encodings, const char *words,

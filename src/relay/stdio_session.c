@@ -1,7 +1,80 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "relay/stdio_session.h"
 
+#include <stdlib.h>
+
 #include "base/log.h"
+#include "io/observer.h"
+
+/* ---- text of another charset ---- */
+
+struct reader {
+    struct observer observer;
+    struct misread *misread;
+};
+
+static void reader_passed(struct observer *observer, unsigned way, const struct iovec *iov,
+                          size_t n)
+{
+    struct reader *reader = (struct reader *)observer;
+
+    (void)way;
+    for (; n; iov++) {
+        size_t piece = n < iov->iov_len ? n : iov->iov_len;
+
+        misread_push(reader->misread, iov->iov_base, piece);
+        n -= piece;
+    }
+}
+
+static void reader_closed(struct observer *observer)
+{
+    free(observer);
+}
+
+/* Looks at what the peer sends, where a charset was given for it. */
+static int read_along(struct stdio_session *stdio, struct err *err)
+{
+    static const struct observer_ops ops = {.passed = reader_passed, .closed = reader_closed};
+    struct stream **far = &stdio->session.far;
+    struct reader *reader;
+
+    if (!stdio->options.peer)
+        return 0;
+    reader = observer_new(sizeof *reader, *far, &ops, STREAM_IN, err);
+    if (!reader)
+        return -1;
+    reader->misread = &stdio->misread;
+    *far = &reader->observer.stream;
+    return 0;
+}
+
+/* The charset that the received text looks like, in place of the given one; NULL: none. */
+static struct charset *likelier(const struct stdio_session *stdio)
+{
+    const struct stdio_session_options *options = &stdio->options;
+    struct charset *other;
+
+    if (!charset_is_utf8(options->peer))
+        return misread_is_utf8(&stdio->misread) ? charset_find(options->charsets, "utf-8", NULL)
+                                                : NULL;
+    if (!misread_is_no_utf8(&stdio->misread))
+        return NULL;
+    other = charset_find(options->charsets, options->legacy, NULL);
+    return other && misread_is(&stdio->misread, other) ? other : NULL;
+}
+
+static void say_misread(const struct stdio_session *stdio)
+{
+    const struct charset *other = stdio->options.peer ? likelier(stdio) : NULL;
+
+    if (other)
+        log_say(LOG_NOTICE, "%s: what was received looks like %s, not %s (see -e)",
+                stream_label(stdio->session.far), charset_name(other),
+                charset_name(stdio->options.peer));
+}
+
+/* ---- the conversation ---- */
 
 static void on_done(void *owner, enum relay_end end, const struct err *err)
 {
@@ -10,6 +83,7 @@ static void on_done(void *owner, enum relay_end end, const struct err *err)
     struct err outcome;
 
     session_conclude(session, end, err, stream_label(session->near), &outcome);
+    say_misread(stdio);
     session_close(session, STREAM_LINGER, session_far_close(session, end, err), NULL);
     stdio->handler.done(stdio->handler.owner, &outcome);
 }
@@ -41,6 +115,8 @@ static int join(struct stdio_session *stdio, struct err *err)
 
     stdio->session.near = stdio_new(stdio->loop, options->stdio, err);
     if (!stdio->session.near)
+        return -1;
+    if (read_along(stdio, err) < 0)
         return -1;
     how.relay.near_follows |= stdio_is_typed(stdio->session.near);
     how.relay.waits = options->tells_waiting ? on_waits : NULL;

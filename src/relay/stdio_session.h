@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* stdio_session: the handler of pipe mode: one conversation between a peer and descriptors 0 and 1.
  *
- * It says with -v how the conversation went, and always which text could not be converted. */
+ * It says with -v how the conversation went, and always which text could not be converted, and
+ * whether what came looks like text of another charset than `peer`. */
 #pragma once
 
 #include <uv.h>
@@ -10,13 +11,16 @@
 #include "io/transcript.h"
 #include "net/handler.h"
 #include "relay/session.h"
+#include "text/misread.h"
 
 struct stdio_session_options {
     struct stdio_options stdio;
-    struct charset *peer;     /* the charset of the peer; NULL: bytes pass unconverted */
-    struct charset *local;    /* the charset of this side; needed with `peer` and with `shows` */
-    struct text_options text; /* `eol` is for what goes out */
-    bool shows;               /* standard output is a terminal: received text is made safe */
+    struct charset *peer;      /* the charset of the peer; NULL: bytes pass unconverted */
+    struct charset *local;     /* the charset of this side; needed with `peer` and with `shows` */
+    const char *legacy;        /* the charset that is usual beside UTF-8; needed with `peer` */
+    struct charsets *charsets; /* from which it is opened, when that is worthwhile */
+    struct text_options text;  /* `eol` is for what goes out */
+    bool shows;                /* standard output is a terminal: received text is made safe */
     struct transcript *transcript; /* NULL: none */
     struct charset *utf8;          /* needed with `transcript`, as is `local` */
     const char *name;              /* of this side in the transcript */
@@ -29,6 +33,7 @@ struct stdio_session {
     uv_loop_t *loop;
     struct stdio_session_options options;
     struct session session;
+    struct misread misread; /* what the peer sent */
 };
 
 /* Serves one conversation. *stdio must stay at its address until the loop has ended. */

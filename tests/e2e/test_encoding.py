@@ -109,3 +109,33 @@ def test_utf8_is_changed_only_with_on_bad_text(conversation):
     peer.close()
     assert run.read_all().decode() == wire.decode(errors="replace")
     ends(run, 3)
+
+
+# ---- text of another charset than -e says ----
+
+@pytest.mark.parametrize("given, sent, expected", [
+    ("gbk", "utf-8", "UTF-8, not GBK"), ("utf-8", "gbk", "GBK, not UTF-8"),
+    ("windows-1252", "utf-8", "UTF-8, not WINDOWS-1252"), ("gbk", "gbk", None), ("utf-8", "utf-8", None)])
+@pytest.mark.parametrize("text", ["你好世界,很高兴认识你\n", "谢谢你\n"])
+def test_pipe_says_at_the_end_that_text_looks_like_another_charset(conversation, given, sent, expected, text):
+    """No byte changes for it, and neither does the exit status."""
+    wire = text.encode(sent)
+    run, peer = conversation("listen", "-e", given, "--local-encoding", "utf-8")
+    run.end_input()
+    peer.sendall(wire)
+    peer.shutdown(socket.SHUT_WR)
+    assert run.read_all() == (wire if given == "utf-8" else stream(given, "utf-8", wire))
+    status = run.wait()
+    sentences = [line for line in run.stderr.decode().splitlines() if "looks like" in line]
+    assert [line.split("looks like ")[1] for line in sentences] == ([f"{expected} (see -e)"] if expected else [])
+    assert status == (3 if "not valid" in run.stderr.decode() else 0)
+
+
+def test_pipe_without_an_encoding_says_nothing_about_text(conversation):
+    run, peer = conversation("listen")
+    run.end_input()
+    peer.sendall("你好世界\n".encode("gbk"))
+    peer.shutdown(socket.SHUT_WR)
+    assert run.read_all() == "你好世界\n".encode("gbk")
+    ends(run, 0)
+    assert b"looks like" not in run.stderr
