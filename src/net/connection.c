@@ -81,19 +81,18 @@ static int pending_error(const struct connection *connection)
     return number;
 }
 
-/* Bytes, the FIN among them, that the peer has not acknowledged; with a unix socket: not read. */
-static int unacknowledged(const struct connection *connection)
+int connection_unacknowledged(const struct stream *stream)
 {
     int bytes = 0;
 
-    return ioctl(connection->fd, SIOCOUTQ, &bytes) < 0 ? 0 : bytes;
+    return !stream->connection || ioctl(stream->connection->fd, SIOCOUTQ, &bytes) < 0 ? 0 : bytes;
 }
 
 /* Each side has all data of the other; only our FIN may be on its way. */
 static bool was_complete(const struct connection *connection)
 {
     return connection->ended && !connection->failed &&
-           unacknowledged(connection) <= connection->finished;
+           connection_unacknowledged(&connection->stream) <= connection->finished;
 }
 
 static int connection_check(struct stream *stream, struct err *err)
@@ -149,7 +148,7 @@ static int connection_finish(struct stream *stream, struct err *err)
     number = number ? number : failed;
     if (number)
         return was_complete(connection) ? 0 : fail(connection, number, err);
-    return unacknowledged(connection) ? STREAM_AGAIN : 0;
+    return connection_unacknowledged(&connection->stream) ? STREAM_AGAIN : 0;
 }
 
 /* ---- watching ---- */
@@ -223,7 +222,8 @@ static void on_linger_timeout(uv_timer_t *timer)
 {
     struct connection *connection = timer->data;
 
-    if (!unacknowledged(connection) || uv_now(timer->loop) >= connection->linger_until) {
+    if (!connection_unacknowledged(&connection->stream) ||
+        uv_now(timer->loop) >= connection->linger_until) {
         close_now(connection);
         return;
     }
@@ -299,8 +299,7 @@ static void set_option(int fd, int level, int option, int value)
     setsockopt(fd, level, option, &value, sizeof value);
 }
 
-/* TCP_USER_TIMEOUT would bound the other waits too, but it also ends the connection of a peer that
- * answers and only does not read. */
+/* TCP_USER_TIMEOUT would also end the connection of a peer that answers and only does not read. */
 static void keep_alive(int fd)
 {
     set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);

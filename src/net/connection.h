@@ -60,6 +60,10 @@ void *connection_owner(const struct stream *stream, void (*closed)(void *owner))
  * because bytes in the system's buffer say nothing about the peer. Other streams do not change. */
 void connection_limit_unsent(const struct stream *stream, int bytes);
 
+/* Bytes that were sent and that the peer's system has not acknowledged, or with a unix socket, that
+ * the peer has not read; whatever streams are around the socket. Our end counts as one. */
+int connection_unacknowledged(const struct stream *stream);
+
 /* The host of the peer, whatever streams are around the socket, also after a reset; a zeroed key
  * where there is no connection. */
 void connection_host(const struct stream *stream, struct host_key *key);

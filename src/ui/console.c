@@ -57,6 +57,8 @@ static void on_left(struct room_operator *op, struct member *member)
     char *typed = NULL;
 
     heard_forget(&console->colors, member);
+    if (console->is_open)
+        upload_note_left(&console->upload, member);
     if (console->room->options.mode.one_peer || console->room->options.once)
         typed = prompt_text();
     if (typed && *typed) {

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "net/connection.h"
 #include "room/chat.h"
 #include "ui/prompt.h"
 
@@ -91,6 +92,7 @@ static void tell_peer(struct console_commands *commands, const struct member *me
 {
     uint64_t seconds = (uv_now(commands->room->loop) - member->seat.came_at) / 1000;
     char speaks[SPEAKS];
+    int unacknowledged;
 
     describe_speech(member, speaks);
     screen_tell(commands->screen,
@@ -102,6 +104,12 @@ static void tell_peer(struct console_commands *commands, const struct member *me
     if (member->outbox.bytes)
         screen_tell(commands->screen, "%zu bytes wait until %s takes them", member->outbox.bytes,
                     member->seat.name);
+    unacknowledged = member->stream ? connection_unacknowledged(member->stream) : 0;
+    if (unacknowledged)
+        screen_tell(commands->screen,
+                    "%d bytes more are sent, and the system of %s has not "
+                    "acknowledged them",
+                    unacknowledged, member->seat.name);
 }
 
 static void who(struct console_commands *commands)

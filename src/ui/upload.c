@@ -20,7 +20,9 @@ void upload_init(struct upload *upload, struct room *room, struct screen *screen
     *upload = (struct upload){
         .room = room, .screen = screen, .name = name, .file = -1, .events = events, .owner = owner};
     buf_init(&upload->lines, UPLOAD_LINES);
+    buf_init(&upload->shown, UPLOAD_LINES);
     buf_init(&upload->text, TEXT_CAP);
+    waiting_init(&upload->waiting, room, screen, &upload->lines);
     uv_idle_init(room->loop, &upload->turn);
     upload->turn.data = upload;
 }
@@ -32,12 +34,23 @@ static bool has_hearers(const struct upload *upload)
 
 /* ---- lines ---- */
 
-static void say(struct upload *upload, const char *line, size_t n)
+static void show(struct upload *upload, const char *line, size_t n, bool waits)
 {
     struct screen_label label = {upload->name, COLOR_OWN, false};
 
-    screen_message(upload->screen, &label, line, n, MARK_NONE);
+    screen_message(upload->screen, &label, line, n, waits ? MARK_WAITS : MARK_NONE);
+    if (waits)
+        waiting_note_shown(&upload->waiting);
+}
+
+static void say(struct upload *upload, const char *line, size_t n, bool is_shown)
+{
+    bool waits = is_shown || waiting_is_due(&upload->waiting);
+
+    if (!is_shown)
+        show(upload, line, n, waits);
     room_speak(upload->room, line, n, true);
+    waiting_note_said(&upload->waiting, waits);
     if (upload->room->options.transcript)
         transcript_line(upload->room->options.transcript, upload->name, line, n);
 }
@@ -50,12 +63,33 @@ static bool is_one_line(const struct buf *lines)
     return memchr(bytes, '\n', n) == bytes + n - 1;
 }
 
+static void drop_lines(struct upload *upload)
+{
+    buf_consume(&upload->lines, buf_length(&upload->lines));
+    buf_consume(&upload->shown, buf_length(&upload->shown));
+    upload->said = upload->queued;
+}
+
 static void drop_unheard(struct upload *upload)
 {
     bool is_one = is_one_line(&upload->lines);
 
     screen_tell(upload->screen, "nobody is here; the line%s not sent", is_one ? " was" : "s were");
-    buf_consume(&upload->lines, buf_length(&upload->lines));
+    drop_lines(upload);
+}
+
+/* Whether the next line is shown already. */
+static bool take_shown(struct upload *upload)
+{
+    size_t number;
+
+    if (!buf_length(&upload->shown))
+        return false;
+    memcpy(&number, buf_bytes(&upload->shown), sizeof number);
+    if (number != upload->said)
+        return false;
+    buf_consume(&upload->shown, sizeof number);
+    return true;
 }
 
 static void say_next(struct upload *upload)
@@ -64,7 +98,8 @@ static void say_next(struct upload *upload)
     const char *end = memchr(line, '\n', buf_length(&upload->lines));
     size_t n = end ? (size_t)(end - line) : buf_length(&upload->lines);
 
-    say(upload, line, n);
+    upload->said++;
+    say(upload, line, n, take_shown(upload));
     buf_consume(&upload->lines, end ? n + 1 : n);
 }
 
@@ -93,12 +128,33 @@ static void say_lines(struct upload *upload)
     upload->is_speaking = false;
 }
 
+/* Without memory the line is shown when it is sent. */
+static void show_waiting(struct upload *upload, const char *line, size_t n)
+{
+    if (buf_append(&upload->shown, &upload->queued, sizeof upload->queued) == 0)
+        show(upload, line, n, true);
+}
+
 int upload_say(struct upload *upload, const char *lines, size_t n)
 {
+    size_t before = upload->queued;
+
     if (buf_append(&upload->lines, lines, n) < 0)
         return -1;
+    for (size_t i = 0; i < n; i++)
+        upload->queued += lines[i] == '\n';
     upload_go_on(upload);
+    if (upload->queued == before + 1 && upload->said < upload->queued &&
+        !room_is_ready(upload->room))
+        show_waiting(upload, lines, n - 1);
     return 0;
+}
+
+void upload_note_left(struct upload *upload, const struct member *member)
+{
+    waiting_note_left(&upload->waiting, member);
+    if (upload->room->roster.count == 1)
+        drop_lines(upload);
 }
 
 /* ---- a file ---- */
@@ -169,6 +225,7 @@ static void say_text(struct upload *upload, bool last)
         n--; /* its LF may still come */
     if (n)
         upload->replaced += room_speak(upload->room, text, n, false);
+    waiting_note_said(&upload->waiting, false);
     buf_consume(&upload->text, n);
 }
 
@@ -299,7 +356,7 @@ bool upload_stop(struct upload *upload)
     if (upload_is_idle(upload))
         return false;
     if (buf_length(&upload->lines)) {
-        buf_consume(&upload->lines, buf_length(&upload->lines));
+        drop_lines(upload);
         screen_tell(upload->screen, "the lines that waited were dropped");
     }
     if (upload->path)
@@ -321,6 +378,8 @@ void upload_close(struct upload *upload, uv_close_cb closed)
     if (upload->path)
         close_file(upload);
     buf_fini(&upload->lines);
+    buf_fini(&upload->shown);
     buf_fini(&upload->text);
+    waiting_close(&upload->waiting);
     uv_close((uv_handle_t *)&upload->turn, closed);
 }

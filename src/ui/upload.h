@@ -13,6 +13,7 @@
 #include "text/charset.h"
 #include "text/codec.h"
 #include "ui/screen.h"
+#include "ui/waiting.h"
 
 enum { UPLOAD_LINES = 16 * 1024 * 1024 /* bytes of waiting lines */ };
 
@@ -25,6 +26,10 @@ struct upload {
     struct screen *screen;
     const char *name; /* under which own lines are shown */
     struct buf lines; /* each with its LF */
+    struct buf shown; /* the numbers (size_t) of those that the screen shows already */
+    size_t queued;    /* lines so far, and so the number of the last one */
+    size_t said;      /* lines that the room has got, or that were dropped */
+    struct waiting waiting;
     bool is_speaking;
     char *path; /* of the file that is being sent, or NULL */
     int file;
@@ -41,8 +46,8 @@ struct upload {
 void upload_init(struct upload *upload, struct room *room, struct screen *screen, const char *name,
                  const struct upload_events *events, void *owner);
 
-/* Queues lines, each ended by an LF, and sends as many as the room takes now. -1: the queue is
- * full, and nothing was taken. */
+/* Queues lines, each ended by an LF, and sends as many as the room takes now. One line that has to
+ * wait is shown at once. -1: the queue is full, and nothing was taken. */
 int upload_say(struct upload *upload, const char *lines, size_t n);
 
 /* Begins to send a text file. ERR_LOCAL: it cannot be read, is not a regular file or has a NUL in
@@ -56,6 +61,9 @@ bool upload_is_idle(const struct upload *upload);
 
 /* Drops the waiting lines and the file; false where there is neither. */
 bool upload_stop(struct upload *upload);
+
+/* A peer is about to leave: where it is the last one, the waiting lines are lost. */
+void upload_note_left(struct upload *upload, const struct member *member);
 
 /* Continues after the room or the screen has drained. */
 void upload_go_on(struct upload *upload);

@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Own lines that the peer does not take: shown at once, marked, and told whether they were sent."""
+import re
+import select
+import socket
+import time
+
+import pytest
+
+from harness import PATIENCE, reset
+
+SMALL = 8192
+both_roles = pytest.mark.parametrize("role", ["listen", "connect"])
+DIM_LINE = re.compile(rb"\x1b\[2myou *\xe2\x94\x82\xe2\x80\xa6 ")
+
+
+@pytest.fixture
+def blocked(screen, tmp_path):
+    """blocked("connect" or "listen") is a person, and a peer that reads nothing and whose buffers are full."""
+    opened = []
+
+    def begin(role, *options, **of_screen):
+        if role == "listen":
+            person = screen("listen", *options, "127.0.0.1", 0, **of_screen).ready()
+            peer = socket.socket()
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL)
+            peer.connect(("127.0.0.1", person.port))
+            person.wait_for("joined")
+        else:
+            server = socket.socket()
+            server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL)
+            server.bind(("127.0.0.1", 0))
+            server.listen()
+            opened.append(server)
+            person = screen("connect", *options, "127.0.0.1", server.getsockname()[1], **of_screen)
+            peer, _ = server.accept()
+            person.ready()
+        peer.settimeout(PATIENCE)
+        opened.append(peer)
+        return person, peer
+
+    yield begin
+    for made in opened:
+        made.close()
+
+
+def fill(person, path):
+    """Sends so much that the peer is congested."""
+    path.write_text("满" * 30 + "\n" * 1 + ("x" * 99 + "\n") * 80000)
+    person.enter(f"/send {path}")
+    person.wait_for(re.compile(r"^\d+%>", re.M))
+    person.watch(0.5)
+
+
+def say_long_lines(person, count):
+    """Lines of 60 000 characters, each pasted and sent: they fill buffers, but make no congestion."""
+    for _ in range(count):
+        person.paste("y" * 60000)
+        person.press("enter")
+        person.settle(0.05)
+
+
+def drain(peer, until):
+    """Reads until a text has come."""
+    data = b""
+    while until.encode() not in data[-100000:]:
+        data += peer.recv(1 << 20)
+    return data
+
+
+@both_roles
+def test_line_that_waits_is_shown_at_once_and_dim(blocked, tmp_path, role):
+    person, peer = blocked(role)
+    fill(person, tmp_path / "file")
+    person.enter("你在吗")
+    person.wait_for(re.compile("^you *│… 你在吗", re.M), 2)
+    assert DIM_LINE.search(person.given)
+    drain(peer, "你在吗\n")
+    person.wait_for("▸ the line that waited was sent")
+    assert person.text.count("你在吗") == 1
+
+
+def test_line_that_waits_in_the_outbox_is_shown_as_waiting(blocked):
+    """Also where the room has taken the line, and the system has not."""
+    person, peer = blocked("connect")
+    say_long_lines(person, 3)
+    person.wait_for("does not read", 10)
+    person.enter("你在吗")
+    person.wait_for(re.compile("^you *│… 你在吗", re.M), 2)
+    drain(peer, "你在吗\n")
+    person.wait_for(re.compile("▸ the (line|2 lines|3 lines) that waited w"))
+
+
+def test_notice_after_3_s_says_how_much_waits(blocked, tmp_path):
+    person, peer = blocked("connect", columns=120)
+    fill(person, tmp_path / "file")
+    began = time.monotonic()
+    person.enter("一")
+    person.enter("二二")
+    found = person.wait_for(re.compile(r"▸ peer does not read; 2 lines and (\d+) bytes in all wait"))
+    assert 2.5 < time.monotonic() - began < 8
+    assert int(found.group(1)) > 256 * 1024
+    person.watch(1)
+    assert person.text.count("does not read") == 1
+
+
+def test_notice_of_a_file_that_nobody_reads(blocked, tmp_path):
+    person, peer = blocked("connect")
+    fill(person, tmp_path / "file")
+    person.wait_for(re.compile(r"▸ peer does not read; \d+ bytes in all wait"))
+
+
+def test_slow_reader_is_not_called_one_that_does_not_read(blocked, tmp_path):
+    person, peer = blocked("connect")
+    fill(person, tmp_path / "file")
+    end = time.monotonic() + 5
+    while time.monotonic() < end:
+        peer.recv(20000)
+        person.watch(0.05)
+    assert "does not read" not in person.text
+
+
+def test_line_that_waited_is_not_said_when_the_peer_dies(blocked, tmp_path):
+    person, peer = blocked("connect", "--transcript", tmp_path / "said")
+    fill(person, tmp_path / "file")
+    person.enter("没听见")
+    person.wait_for("… 没听见")
+    reset(peer)
+    assert person.wait() == 1
+    assert "▸ the line that waited was not sent" in person.rows, person.text
+    assert person.text.count("没听见") == 1
+    assert "没听见" not in (tmp_path / "said").read_text()
+
+
+def test_lines_that_waited_are_not_sent_to_nobody(blocked, tmp_path):
+    person, peer = blocked("listen")
+    fill(person, tmp_path / "file")
+    person.enter("一")
+    person.enter("二")
+    person.wait_for("… 二")
+    reset(peer)
+    person.wait_for("▸ the 2 lines that waited were not sent")
+    assert "nobody is here; the line" not in person.text
+
+
+def test_line_to_a_peer_that_reads_has_no_mark(talk):
+    person, peer = talk("connect")
+    person.enter("你好")
+    assert select.select([peer], [], [], PATIENCE)[0]
+    person.watch(0.5)
+    assert "…" not in person.text and "waited" not in person.text
+
+
+def test_paste_that_waits_is_shown_when_it_is_sent(blocked, tmp_path):
+    person, peer = blocked("connect")
+    fill(person, tmp_path / "file")
+    person.paste("一行\n两行\n")
+    person.press("enter")
+    person.wait_for(re.compile(r"^\d+%> ?$", re.M))
+    assert "│ 两行" not in person.text
+    drain(peer, "两行\n")
+    person.wait_for("│ 两行")
+    assert person.text.count("两行") == 1
+
+
+def test_line_that_waits_is_marked_without_colours_too(blocked, tmp_path):
+    person, peer = blocked("connect", "--color", "never")
+    fill(person, tmp_path / "file")
+    person.enter("你在吗")
+    person.wait_for("… 你在吗", 2)
+    assert b"\x1b[2m" not in person.given
+
+
+def test_status_tells_what_is_not_acknowledged(blocked, tmp_path):
+    person, peer = blocked("connect", columns=120)
+    fill(person, tmp_path / "file")
+    person.enter("/status")
+    found = person.wait_for(re.compile(r"▸ (\d+) bytes more are sent, and the system of peer has not acknowledged them"))
+    assert int(found.group(1)) > 0
+    assert "bytes wait until peer takes them" in person.text
+
+
+def test_status_of_a_peer_that_reads_tells_nothing_of_it(talk):
+    person, peer = talk("connect", columns=120)
+    person.enter("你好")
+    peer.recv(100)
+    person.watch(0.2)
+    person.enter("/status")
+    person.wait_for("bytes received")
+    person.watch(0.2)
+    assert "acknowledged" not in person.text
