@@ -6,6 +6,7 @@
 
 #include "text/decoder.h"
 #include "text/encoder.h"
+#include "text/telnet.h"
 #include "text/utf8.h"
 
 enum {
@@ -34,19 +35,6 @@ bool codec_is_identity(const struct codec_plan *plan)
     return !converts(plan) && plan->text.eol == EOL_AS_IS && !plan->text.doubles_ff;
 }
 
-bool text_options_same(struct text_options a, struct text_options b)
-{
-    return a.checked == b.checked && a.bad == b.bad && a.eol == b.eol &&
-           a.doubles_ff == b.doubles_ff;
-}
-
-struct text_options text_options_of_telnet(struct text_options text)
-{
-    text.eol = EOL_CRLF;
-    text.doubles_ff = true;
-    return text;
-}
-
 /* Whether the text goes by character: onto a terminal, or between two charsets. Otherwise one side
  * is UTF-8. */
 static bool is_stepped(const struct codec_plan *plan)
@@ -56,34 +44,15 @@ static bool is_stepped(const struct codec_plan *plan)
 
 /* ---- output ---- */
 
-/* Doubles each FF of the last n bytes of the output. */
-static enum stage double_ff(struct codec *codec, size_t n, struct buf *out)
-{
-    size_t more = 0;
-    unsigned char *end;
-
-    for (size_t i = 1; i <= n; i++)
-        more += buf_bytes(out)[buf_length(out) - i] == 0xFF;
-    if (!more)
-        return STAGE_GOES_ON;
-    end = buf_reserve(out, more);
-    if (!end)
-        return STAGE_FULL;
-    for (unsigned char *from = end, *to = end + more; from < to;) {
-        *--to = *--from;
-        if (*from == 0xFF)
-            *--to = 0xFF;
-    }
-    buf_commit(out, more);
-    codec->given += more;
-    return STAGE_GOES_ON;
-}
-
 /* n bytes were written behind the output. */
 static enum stage note_given(struct codec *codec, size_t n, struct buf *out)
 {
-    codec->given += n;
-    return codec->plan.text.doubles_ff ? double_ff(codec, n, out) : STAGE_GOES_ON;
+    ssize_t more = codec->plan.text.doubles_ff ? telnet_double(out, n) : 0;
+
+    if (more < 0)
+        return STAGE_FULL;
+    codec->given += n + (size_t)more;
+    return STAGE_GOES_ON;
 }
 
 static enum stage put(struct codec *codec, const void *bytes, size_t n, struct buf *out)

@@ -17,33 +17,10 @@
 #include "base/must_check.h"
 #include "text/charset.h"
 #include "text/safetext.h"
+#include "text/text_options.h"
 
 /* The side of the codec that is the wire. Offsets count bytes there. */
 enum codec_wire { WIRE_IS_INPUT, WIRE_IS_OUTPUT };
-
-/* The treatment of bad text: bytes that are not valid, and characters that the target lacks. */
-enum codec_bad {
-    BAD_REPLACE, /* U+FFFD, or '?' where the target lacks that */
-    BAD_ESCAPE,  /* \xHH for each byte, \u{H} for a character */
-    BAD_STOP,    /* the conversion fails there */
-};
-
-/* The end of a line in the output. */
-enum codec_eol {
-    EOL_AS_IS,
-    EOL_CRLF, /* CR LF for an LF that follows no CR */
-};
-
-/* The options of a conversion, passed by value from the command line to the codecs. */
-struct text_options {
-    bool checked; /* text is checked also where both sides speak the same charset */
-    enum codec_bad bad;
-    enum codec_eol eol;
-    bool doubles_ff; /* each byte FF of the output is doubled, for a telnet peer */
-};
-
-/* The same for a peer that has negotiated as telnet: lines end with CR LF, and FF is doubled. */
-struct text_options text_options_of_telnet(struct text_options text);
 
 struct codec_plan {
     struct charset *from, *to; /* both NULL: bytes stay as they are */
@@ -84,8 +61,6 @@ struct codec {
 
 /* The charsets of the plan must outlive the codec, which owns no memory. */
 void codec_init(struct codec *codec, const struct codec_plan *plan);
-
-bool text_options_same(struct text_options a, struct text_options b);
 
 bool codec_is_identity(const struct codec_plan *plan);
 

@@ -195,3 +195,24 @@ bool telnet_keeps_text(const struct telnet *telnet)
     return telnet->kept_length && telnet->place == TELNET_AFTER_GREETING &&
            telnet->first == FIRST_UNKNOWN;
 }
+
+ssize_t telnet_double(struct buf *buf, size_t n)
+{
+    size_t more = 0;
+    unsigned char *end;
+
+    for (size_t i = 1; i <= n; i++)
+        more += buf_bytes(buf)[buf_length(buf) - i] == IAC;
+    if (!more)
+        return 0;
+    end = buf_reserve(buf, more);
+    if (!end)
+        return -1;
+    for (unsigned char *from = end, *to = end + more; from < to;) {
+        *--to = *--from;
+        if (*from == IAC)
+            *--to = IAC;
+    }
+    buf_commit(buf, more);
+    return (ssize_t)more;
+}

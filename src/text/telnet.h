@@ -20,7 +20,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
+#include "base/buf.h"
 #include "base/must_check.h"
 #include "text/charset.h"
 
@@ -79,3 +81,7 @@ size_t telnet_kept(const struct telnet *telnet, unsigned char *room);
 
 /* Whether the kept bytes may be text, for which nobody should wait long. */
 bool telnet_keeps_text(const struct telnet *telnet);
+
+/* Doubles each FF of the last n bytes, and returns how many there were. -1: the buffer is at its
+ * cap, or memory is short. */
+MUST_CHECK ssize_t telnet_double(struct buf *buf, size_t n);
