@@ -3,12 +3,14 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "cli/run.h"
 #include "cli/same_file.h"
 #include "cli/setup.h"
 #include "cli/status.h"
+#include "net/connection.h"
 #include "net/dial.h"
 
 struct connect {
@@ -63,9 +65,14 @@ static void end_patience(struct connect *connect)
 
 static void greet(struct connect *connect, const struct stream *stream)
 {
-    char state[ADDRESS_LABEL + 32];
+    char state[2 * ADDRESS_LABEL + 32], own[ADDRESS_LABEL];
+    struct endpoint local;
 
     snprintf(state, sizeof state, "connected to %s", stream_label(stream));
+    if (connection_local(stream, &local) == 0 && local.address.any.sa_family != AF_UNIX) {
+        endpoint_label(&local, own);
+        snprintf(state + strlen(state), sizeof state - strlen(state), " from %s", own);
+    }
     setup_open(&connect->setup, state);
 }
 

@@ -45,11 +45,22 @@ static void settle(struct attempt *attempt, enum attempt_state state)
     set_state(attempt, state);
 }
 
+/* With -v every address that was tried is told, unless the plan's label names it already. */
+static void say_failed(const struct attempt *attempt, const char *why)
+{
+    char label[ADDRESS_LABEL];
+
+    endpoint_label(&attempt->peer, label);
+    if (strcmp(label, attempt->happy_eyeballs->plan.label) != 0)
+        log_say(LOG_VERBOSE, "cannot connect to %s: %s", label, why);
+}
+
 void happy_eyeballs_stop(struct happy_eyeballs *happy_eyeballs)
 {
     uv_timer_stop(&happy_eyeballs->pace);
     for (size_t i = 0; i < happy_eyeballs->begun; i++)
         if (happy_eyeballs->attempts[i].state == ATTEMPT_PENDING) {
+            say_failed(&happy_eyeballs->attempts[i], "no answer so far");
             settle(&happy_eyeballs->attempts[i], ATTEMPT_ABANDONED);
             close(happy_eyeballs->attempts[i].fd);
         }
@@ -91,10 +102,7 @@ static void note_failure(struct happy_eyeballs *happy_eyeballs, const struct att
     char label[ADDRESS_LABEL];
     struct err err;
 
-    if (happy_eyeballs->count > 1) {
-        endpoint_label(&attempt->peer, label);
-        log_say(LOG_VERBOSE, "cannot connect to %s: %s", label, strerror(number));
-    }
+    say_failed(attempt, strerror(number));
     happy_eyeballs->busy = number == EAGAIN;
     source_label(happy_eyeballs, label);
     if (attempt->unsourced)

@@ -138,6 +138,38 @@ def test_silent_address_is_overtaken(tcpchat, listener, blackhole, resolver, ela
     ends(run, 0)
 
 
+def test_verbose_names_the_addresses_that_were_tried(tcpchat, listener, resolver):
+    port = free_port()
+    run = tcpchat("connect", "-v", "a127-0-0-2.a127-0-0-1.test", port, env=resolver, stdin=subprocess.DEVNULL)
+    ends(run, 1)
+    said = run.stderr.decode().splitlines()
+    for host in ("127.0.0.1", "127.0.0.2"):
+        assert f"tcpchat: cannot connect to {host}:{port}: Connection refused" in said
+
+
+def test_verbose_names_the_one_address_of_a_name(tcpchat, resolver):
+    port = free_port()
+    run = tcpchat("connect", "-v", "a127-0-0-2.test", port, env=resolver, stdin=subprocess.DEVNULL)
+    ends(run, 1)
+    assert run.stderr.decode().splitlines() == [
+        f"tcpchat: cannot connect to 127.0.0.2:{port}: Connection refused",
+        f"tcpchat: cannot connect to a127-0-0-2.test:{port}: Connection refused"]
+
+
+def test_verbose_names_the_address_that_does_not_answer(tcpchat, blackhole, resolver):
+    hole = blackhole(address=("127.0.0.2", 0))
+    run = tcpchat("connect", "-v", "-w", "0.3", "a127-0-0-2.test", hole.port, env=resolver, stdin=subprocess.DEVNULL)
+    ends(run, 4)
+    assert f"tcpchat: cannot connect to 127.0.0.2:{hole.port}: no answer so far\n" in run.stderr.decode()
+
+
+def test_verbose_says_a_numeric_address_once(tcpchat):
+    port = free_port()
+    run = tcpchat("connect", "-v", "127.0.0.1", port, stdin=subprocess.DEVNULL)
+    ends(run, 1)
+    assert one_sentence(run) == f"cannot connect to 127.0.0.1:{port}: Connection refused"
+
+
 def test_answering_address_is_not_overtaken(tcpchat, listener, resolver):
     first = listener(address=("127.0.0.1", 0))
     second = listener(address=("127.0.0.2", first.port))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The cells of a terminal: banner, prompt, messages, notices, times, colours, in terminals of all kinds."""
 import re
+import socket
 
 import pytest
 
@@ -56,15 +57,17 @@ def test_the_banner_of_listen_on_every_address(screen):
 
 
 def test_the_banner_of_connect(talk):
-    screen, peer = talk("connect")
-    banner = f"connected to 127.0.0.1:{peer.getsockname()[1]} · /help lists commands · Ctrl-D ends"
+    screen, peer = talk("connect", columns=120)
+    here, there = peer.getpeername()[1], peer.getsockname()[1]
+    banner = f"connected to 127.0.0.1:{there} from 127.0.0.1:{here} · /help lists commands · Ctrl-D ends"
     assert screen.rows == [banner, ">"]
     assert screen.cursor == (1, 2)
 
 
 def test_the_banner_in_few_columns(talk):
     screen, peer = talk("connect", columns=40)
-    banner = f"connected to 127.0.0.1:{peer.getsockname()[1]} · /help lists commands · Ctrl-D ends"
+    here, there = peer.getpeername()[1], peer.getsockname()[1]
+    banner = f"connected to 127.0.0.1:{there} from 127.0.0.1:{here} · /help lists commands · Ctrl-D ends"
     assert flat(screen.text) == flat(banner + ">")
     assert all(columns_of(row) <= 40 for row in screen.rows)
 
@@ -73,7 +76,16 @@ def test_connect_names_the_address_that_answered(screen, listener):
     there = listener()
     connecting = screen("connect", f"127.0.0.1:{there.port}")
     with there.accept():
-        connecting.wait_for(f"connected to 127.0.0.1:{there.port} ·")
+        connecting.wait_for(f"connected to 127.0.0.1:{there.port} from 127.0.0.1:")
+
+
+def test_the_banner_of_connect_to_a_unix_socket(screen, tmp_path):
+    """The client's end has no name."""
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(tmp_path / "s"))
+        server.listen()
+        connecting = screen("connect", f"unix:{tmp_path}/s", columns=200)
+        connecting.wait_for(f"connected to unix:{tmp_path}/s · /help")
 
 
 # Messages.
