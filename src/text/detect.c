@@ -9,6 +9,7 @@ enum {
     OUTSIDE = -60,  /* a pair that is not a hanzi of GB2312 */
     TOUCHING = -40, /* an ASCII letter beside letters */
     NO_WORD = 50,   /* letters that look like no word */
+    SURPLUS = 16,   /* faults in UTF-8 beyond its long characters and the legacy charset's faults */
     DECIDED = 600,  /* no further word changes a sum that is so far from 0 */
     FIRST_LEAD = 0xC2,
     LAST_LEAD = 0xDF,
@@ -100,12 +101,14 @@ static bool is_long(const struct utf8_char *character)
     return character->status == UTF8_GOOD && character->length > 2 && character->scalar != 0xFFFD;
 }
 
-static struct count count_utf8(const unsigned char *bytes, size_t n)
+/* Up to a surplus of faults that no rest of the text makes good. */
+static struct count count_utf8(const unsigned char *bytes, size_t n, size_t legacy_faults)
 {
     struct count count = {0};
     struct utf8_char next;
 
-    while (utf8_take(&bytes, &n, &next)) {
+    while (count.faults < count.longs + 2 * legacy_faults + SURPLUS &&
+           utf8_take(&bytes, &n, &next)) {
         count.faults += next.status != UTF8_GOOD;
         count.longs += is_long(&next);
     }
@@ -156,7 +159,7 @@ struct detect_evidence detect_weigh(const struct detect *detect, const struct ch
     if (is_utf8 && is_ascii(text, n))
         return (struct detect_evidence){.kind = EVIDENCE_NONE};
     if (!is_utf8) {
-        struct count utf8 = count_utf8(text, n);
+        struct count utf8 = count_utf8(text, n, faults);
 
         bytes.nats = (short)weigh_faults(&utf8, faults);
         if (bytes.nats || !chinese)

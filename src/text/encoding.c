@@ -247,13 +247,14 @@ struct charset *encoding_known(const struct encoding *encoding)
 struct charset *encoding_news(struct encoding *encoding, bool *is_change)
 {
     struct charset *known = encoding_known(encoding);
-    unsigned char now = encoding->detect.sum > 0 ? 1 + DETECT_LEGACY : 1 + DETECT_UTF8;
+    unsigned now = encoding->detect.sum > 0 ? 1U + DETECT_LEGACY : 1U + DETECT_UTF8;
 
     if (!known || encoding->told == now || encoding->changes == ENCODING_CHANGES)
         return NULL;
     *is_change = encoding->told;
-    encoding->changes += *is_change;
-    encoding->told = now;
+    if (*is_change)
+        encoding->changes++;
+    encoding->told = now & 3U;
     return known;
 }
 

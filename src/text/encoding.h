@@ -47,9 +47,9 @@ void encoding_list_name(const struct encoding_list *encodings, char name[ENCODIN
 struct encoding {
     struct encoding_list encodings;
     struct detect detect;
-    unsigned char told;    /* by encoding_news: 0, or 1 + enum detect_verdict */
-    unsigned char changes; /* that were told */
-    bool told_doubt;       /* by encoding_doubt */
+    unsigned char told : 2;       /* by encoding_news: 0, or 1 + enum detect_verdict */
+    unsigned char changes : 3;    /* that were told */
+    unsigned char told_doubt : 1; /* by encoding_doubt */
 };
 
 void encoding_init(struct encoding *encoding, const struct encoding_list *encodings);
