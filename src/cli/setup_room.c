@@ -85,6 +85,7 @@ static struct room_options room_options(const struct setup_room *setup)
         .legacy = setup->encodings.legacy,
         .local = setup->encodings.local,
         .member = member_options(setup),
+        .says_endings = options->has_person && options->verbose && isatty(STDERR_FILENO),
         .transcript = context_transcript(setup->context),
     };
 }

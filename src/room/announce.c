@@ -83,12 +83,12 @@ void announce_left(struct announce *announce, const struct member *member, enum 
         if (how == MEMBER_FAILED && !announce->once && announce_is_told(announce, TRAFFIC_FAILED))
             effects_tell(effects, "%s", err->sentence);
     } else if (how == MEMBER_TOO_LATE)
-        effects_tell(effects, "%s was waited for long enough", name);
+        effects_tell_end(effects, "%s was waited for long enough", name);
     else if (how == MEMBER_ENDED)
-        effects_tell(effects, one_peer ? "%s closed the connection" : "%s left", name);
+        effects_tell_end(effects, one_peer ? "%s closed the connection" : "%s left", name);
     else if (!one_peer)
-        effects_tell(effects, "%s left: %s", name,
-                     ending_of_failure(member_address(member), err).reason);
+        effects_tell_end(effects, "%s left: %s", name,
+                         ending_of_failure(member_address(member), err).reason);
 }
 
 /* ---- charsets ---- */

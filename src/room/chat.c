@@ -90,14 +90,19 @@ void chat_joined(struct chat *chat, struct member *member)
     effects_tell(chat->effects, "%s %s joined", name, member_address(member));
 }
 
+bool chat_gone(struct chat *chat, struct member *member)
+{
+    if (!announce_is_told(chat->announce, TRAFFIC_LEFT))
+        return false;
+    announce(chat, member, "%s left", member->seat.name);
+    return true;
+}
+
 void chat_left(struct chat *chat, struct member *member, const char *why)
 {
-    const char *name = member->seat.name;
-
-    if (!announce_is_told(chat->announce, TRAFFIC_LEFT))
-        return;
-    announce(chat, member, "%s left", name);
-    effects_tell(chat->effects, "%s left%s%s", name, why ? ": " : "", why ? why : "");
+    if (chat_gone(chat, member))
+        effects_tell_end(chat->effects, "%s left%s%s", member->seat.name, why ? ": " : "",
+                         why ? why : "");
 }
 
 void chat_put_out(struct chat *chat, struct member *member)

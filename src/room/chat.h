@@ -45,9 +45,11 @@ struct chat {
  * "[NAME]". */
 void chat_head(const char *name, enum inbound_kind kind, char head[CHAT_HEAD]);
 
-/* A member came, or went; it is in the roster while this is told. */
+/* A member came, or went; it is in the roster while this is told. chat_gone tells the operator
+ * nothing, and answers whether this one is told at all. */
 void chat_joined(struct chat *chat, struct member *member);
 void chat_left(struct chat *chat, struct member *member, const char *why);
+bool chat_gone(struct chat *chat, struct member *member);
 
 /* The operator puts a member out: the member reads it, and the others read that it left. */
 void chat_put_out(struct chat *chat, struct member *member);

@@ -7,6 +7,7 @@
 
 #include "net/ending.h"
 #include "room/chat_commands.h"
+#include "room/record.h"
 
 /* ---- messages ---- */
 
@@ -19,8 +20,7 @@ void dispatch_tell(struct room *room, const char *format, ...)
     vsnprintf(sentence, sizeof sentence, format, arguments);
     va_end(arguments);
     room->op->ops->told(room->op, sentence);
-    if (room->options.transcript)
-        transcript_notice(room->options.transcript, sentence);
+    record_notice(room, sentence);
 }
 
 /* NULL, and told, without memory. */
@@ -56,15 +56,23 @@ void dispatch_send(struct room *room, struct member *member, struct message *mes
 
 static void hear(struct room *room, const struct effect *effect)
 {
-    struct inbound inbound = {
-        .text = effect->text, .n = effect->n, .is_whole = true, .kind = effect->as};
-    char head[CHAT_HEAD];
+    struct inbound inbound = {.text = effect->text,
+                              .n = effect->n,
+                              .is_whole = true,
+                              .kind = effect->as,
+                              .from = effect->member->seat.name};
 
+    record_inbound(room, effect->member, &inbound);
+    inbound.from = NULL;
     room->op->ops->heard(room->op, effect->member, &inbound);
-    if (!room->options.transcript)
-        return;
-    chat_head(effect->member->seat.name, effect->as, head);
-    transcript_under(room->options.transcript, head, effect->text, effect->n);
+}
+
+/* One end is not told in two ways. */
+static void tell_end(struct room *room, const char *sentence)
+{
+    if (!room->options.says_endings)
+        room->op->ops->told(room->op, sentence);
+    record_notice(room, sentence);
 }
 
 static void let_go(struct room *room, struct member *member);
@@ -78,6 +86,7 @@ static void carry_out(struct room *room, const struct effect *effect)
     case EFFECT_SPREAD: spread(room, effect->member, line); break;
     case EFFECT_SEND: dispatch_send(room, effect->member, line); break;
     case EFFECT_TELL: dispatch_tell(room, "%s", effect->text); break;
+    case EFFECT_END: tell_end(room, effect->text); break;
     case EFFECT_HEAR: hear(room, effect); break;
     case EFFECT_LEAVE: let_go(room, effect->member); break;
     }
@@ -128,7 +137,8 @@ static void keep_outcome(struct room *room, const struct err *err)
 {
     room->outcome = *err;
     room->ending = true;
-    if (room->options.mode.announces && !room->options.mode.one_peer)
+    if (room->options.says_endings ||
+        (room->options.mode.announces && !room->options.mode.one_peer))
         *room->outcome.sentence = '\0';
 }
 
@@ -172,9 +182,9 @@ static void evict(struct room *room, struct member *member)
         return;
     dispatch_leave(room, member, STREAM_ABORT, (struct ending){.reason = why});
     if (room_is_chat(room))
-        chat_left(&room->chat, member, NULL);
+        chat_gone(&room->chat, member);
+    effects_tell_end(&room->effects, "%s was evicted: %s", member->seat.name, why);
     dispatch_effects(room);
-    dispatch_tell(room, "%s was evicted: %s", member->seat.name, why);
 }
 
 static void take_news(struct room *room, struct member *member, unsigned news)
@@ -241,12 +251,18 @@ void dispatch_on_ended(void *owner, struct member *member, enum member_end how,
                    ending_of(member, how, err));
 }
 
+/* A person knows the peers by name. */
 void dispatch_on_closing(void *owner, struct member *member)
 {
     struct room *room = owner;
+    bool has_name = room->options.says_endings && !room->options.mode.one_peer;
+    char peer[MEMBER_NAME + ADDRESS_LABEL + 2];
+
+    snprintf(peer, sizeof peer, "%s%s%s", has_name ? member->seat.name : "", has_name ? " " : "",
+             member_address(member));
 
     TAILQ_REMOVE(&room->leaving, member, seat.leaving);
-    ending_say(member_address(member), member->ending, member->inbox.received, member->outbox.sent);
+    ending_say(peer, member->ending, member->inbox.received, member->outbox.sent);
 }
 
 /* Those that speak as the speaker does get the same bytes, unless text is checked or changed. */
@@ -278,26 +294,11 @@ static struct inbound read_far(struct room *room, struct member *member,
     return read;
 }
 
-static void take_down(struct room *room, const struct member *member, const struct inbound *inbound)
-{
-    struct transcript *transcript = room->options.transcript;
-    char head[CHAT_HEAD];
-
-    if (inbound->from) {
-        chat_head(inbound->from, inbound->kind, head);
-        transcript_under(transcript, head, inbound->text, inbound->n);
-    } else if (inbound->kind == INBOUND_NOTICE)
-        transcript_under(transcript, "peer: -!-", inbound->text, inbound->n);
-    else
-        (inbound->continues ? transcript_further : transcript_line)(transcript, member->seat.name,
-                                                                    inbound->text, inbound->n);
-}
-
 static void say_to_operator(struct room *room, struct member *member, const struct inbound *inbound)
 {
     room->op->ops->heard(room->op, member, inbound);
-    if (room->options.transcript && room->options.mode.framed)
-        take_down(room, member, inbound);
+    if (room->options.mode.framed)
+        record_inbound(room, member, inbound);
 }
 
 void dispatch_on_said(void *owner, struct member *member, const struct inbound *inbound)

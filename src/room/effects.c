@@ -43,15 +43,31 @@ void effects_hear(struct effects *effects, struct member *member, enum inbound_k
         effect->as = as;
 }
 
-void effects_tell(struct effects *effects, const char *format, ...)
+static void tell(struct effects *effects, enum effect_kind kind, const char *format,
+                 va_list arguments)
 {
     char sentence[EFFECT_SENTENCE];
+
+    vsnprintf(sentence, sizeof sentence, format, arguments);
+    add(effects, kind, NULL, sentence, strlen(sentence));
+}
+
+void effects_tell(struct effects *effects, const char *format, ...)
+{
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(sentence, sizeof sentence, format, arguments);
+    tell(effects, EFFECT_TELL, format, arguments);
     va_end(arguments);
-    add(effects, EFFECT_TELL, NULL, sentence, strlen(sentence));
+}
+
+void effects_tell_end(struct effects *effects, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    tell(effects, EFFECT_END, format, arguments);
+    va_end(arguments);
 }
 
 struct effect *effects_next(struct effects *effects)

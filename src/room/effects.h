@@ -14,6 +14,7 @@ enum effect_kind {
     EFFECT_SPREAD, /* a line for all but `member` (NULL: for all) */
     EFFECT_SEND,   /* a line for `member` */
     EFFECT_TELL,   /* a sentence for the operator; it may hold strangers' text */
+    EFFECT_END,    /* the same, about the end of a member */
     EFFECT_HEAR,   /* text of `member` for the operator, of the kind `as` */
     EFFECT_LEAVE,  /* `member` has asked to leave */
 };
@@ -44,9 +45,11 @@ size_t effects_add(struct effects *effects, enum effect_kind kind, struct member
 void effects_hear(struct effects *effects, struct member *member, enum inbound_kind as,
                   const void *text, size_t n);
 
-/* An EFFECT_TELL of at most EFFECT_SENTENCE bytes. */
+/* An EFFECT_TELL, or an EFFECT_END, of at most EFFECT_SENTENCE bytes. */
 __attribute__((format(printf, 2, 3))) void effects_tell(struct effects *effects, const char *format,
                                                         ...);
+__attribute__((format(printf, 2, 3))) void effects_tell_end(struct effects *effects,
+                                                            const char *format, ...);
 
 /* The next effect, which the caller frees; NULL: none is left. */
 struct effect *effects_next(struct effects *effects);

@@ -58,6 +58,7 @@ struct room_options {
     struct encoding_legacy legacy; /* the other one of "auto" */
     struct charset *local;         /* of bytes that stay as they are, for the transcript */
     struct member_options member;
+    bool says_endings;             /* the operator reads the sentences of net/ending */
     struct transcript *transcript; /* NULL, or gets all messages and notices */
 };
 

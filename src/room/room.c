@@ -4,9 +4,9 @@
 #include <stdio.h>
 
 #include "base/log.h"
-#include "io/transcript_tee.h"
 #include "net/address.h"
 #include "net/ending.h"
+#include "room/record.h"
 
 enum { HANDLES = 4 };
 
@@ -122,27 +122,6 @@ void room_resume(struct room *room)
 
 /* ---- joins ---- */
 
-/* Bytes are no lines yet: a transcript tee frames them, under the peer's address. NULL: it is
- * closed. */
-static struct stream *taken_down(struct room *room, struct stream *stream, struct err *err)
-{
-    struct transcript_tee_options how = {
-        .transcript = room->options.transcript,
-        .charset = room->options.member.encodings.first ? room->options.member.encodings.first
-                                                        : room->options.local,
-        .utf8 = room->options.member.inbox.utf8,
-        .peer = stream_label(stream),
-    };
-    struct stream *tee;
-
-    if (!how.transcript || room->options.mode.framed)
-        return stream;
-    tee = transcript_tee_new(stream, &how, err);
-    if (!tee)
-        stream_close(stream, STREAM_ABORT);
-    return tee;
-}
-
 /* -1 without memory. */
 static int enter(struct room *room, struct member *member)
 {
@@ -186,11 +165,12 @@ static int room_serve(struct handler *handler, struct stream *stream, struct err
         return 0;
     }
     open_handles(room);
-    stream = taken_down(room, stream, err);
+    stream = record_tee(room, stream, err);
     member = stream ? admit(room, stream, err) : NULL;
     if (!member)
         return -1;
-    if (!room->options.mode.announces || room_is_chat(room)) /* else a notice says it */
+    if (!room->options.mode.announces ||
+        (room_is_chat(room) && !room->options.says_endings)) /* else a notice says it */
         log_say(LOG_VERBOSE, "%s connected", member_address(member));
     if (room_is_chat(room))
         chat_joined(&room->chat, member);
@@ -312,8 +292,7 @@ void room_note_renamed(struct room *room, const char *former)
     chat_operator_renamed(&room->chat, former);
     dispatch_effects(room);
     snprintf(sentence, sizeof sentence, "%s is now %s", former, room->roster.own);
-    if (room->options.transcript)
-        transcript_notice(room->options.transcript, sentence);
+    record_notice(room, sentence);
 }
 
 void room_set_encodings(struct room *room, const struct encoding_list *encodings)
@@ -328,7 +307,7 @@ void room_remove(struct room *room, struct member *member)
     if (room_is_chat(room))
         chat_put_out(&room->chat, member);
     else
-        effects_tell(&room->effects, "%s was removed", member->seat.name);
+        effects_tell_end(&room->effects, "%s was removed", member->seat.name);
     dispatch_effects(room);
     dispatch_let_out(room, member, closed_by_us);
 }

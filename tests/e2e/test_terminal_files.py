@@ -397,19 +397,19 @@ def test_verbose_lines_do_not_disturb_the_typed_line(talk):
     screen.wait_typed("> 写了一半")
     other.sendall("你好\n".encode())
     other.close()
-    screen.wait_for("peer2 left")
+    screen.wait_for(re.compile("peer2 .* closed by the peer"))
     screen.wait_typed("> 写了一半")
 
 
 def test_a_peer_is_announced_once(talk):
-    """The notice about the newcomer is the only one; its end and its bytes are two notices."""
+    """By one notice; another one tells its end and its bytes."""
     screen, peer = talk("listen", "-v", columns=120)
     address = "127.0.0.1:%d" % peer.getsockname()[1]
     peer.sendall("你好\n".encode())
     peer.close()
-    screen.wait_for(f"▸ {address} closed by the peer; 7 bytes received, 0 sent\n")
+    screen.wait_for(f"▸ peer1 {address} closed by the peer; 7 bytes received, 0 sent\n")
     assert [row for row in screen.rows if address in row] == [
-        f"▸ peer1 {address} joined", f"▸ {address} closed by the peer; 7 bytes received, 0 sent"]
+        f"▸ peer1 {address} joined", f"▸ peer1 {address} closed by the peer; 7 bytes received, 0 sent"]
 
 
 def test_output_file_holds_the_bytes(talk, tmp_path):
