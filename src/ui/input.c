@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { ESC = 0x1B };
+enum { ESC = 0x1B, CTRL_D = 0x04 };
 
 static const char paste_start[] = "\033[200~", paste_end[] = "\033[201~";
 
@@ -201,15 +201,35 @@ static size_t push_typed(struct input *input, const char *bytes, size_t n)
     return run;
 }
 
-void input_push(struct input *input, const void *bytes, size_t n)
+static void push(struct input *input, const char *next, size_t left)
 {
-    const char *next = bytes, *end = next + n;
+    const char *end = next + left;
 
     while (next < end) {
-        size_t left = (size_t)(end - next);
-
+        left = (size_t)(end - next);
         next += input->pasting ? push_paste(input, next, left) : push_typed(input, next, left);
     }
+}
+
+static bool may_end_paste(char byte)
+{
+    return byte == CTRL_D || tty_modes_key(byte) == KEY_INTERRUPT;
+}
+
+void input_push(struct input *input, const void *bytes, size_t n)
+{
+    const char *text = bytes, key = input->key;
+
+    if (!n)
+        return;
+    input->key = '\0';
+    if (key)
+        push(input, &key, 1);
+    push(input, text, n - 1);
+    if (input->pasting && may_end_paste(text[n - 1]))
+        input->key = text[n - 1];
+    else
+        push(input, text + n - 1, 1);
 }
 
 /* ---- silence ---- */
@@ -217,16 +237,28 @@ void input_push(struct input *input, const void *bytes, size_t n)
 unsigned input_waits(const struct input *input)
 {
     if (input->pasting)
-        return INPUT_PASTE_MS;
+        return input->key ? INPUT_KEY_MS : INPUT_PASTE_MS;
     return input->holds ? INPUT_SEQUENCE_MS : 0;
+}
+
+/* An empty paste leaves nothing for Ctrl-C to drop. */
+static void end_by_silence(struct input *input)
+{
+    char key = input->key;
+    bool drops;
+
+    input->key = '\0';
+    drop_mark(input);
+    drops = key && key != CTRL_D && input->paste_size;
+    end_paste(input);
+    if (drops)
+        input->pressed(input->owner, KEY_INTERRUPT);
 }
 
 void input_flush(struct input *input)
 {
-    if (!input->pasting) {
+    if (input->pasting)
+        end_by_silence(input);
+    else
         release(input);
-        return;
-    }
-    drop_mark(input);
-    end_paste(input);
 }

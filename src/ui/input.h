@@ -4,7 +4,11 @@
  * A bracketed paste stands between ESC [ 200 ~ and ESC [ 201 ~ (xterm, mode 2004); everything
  * between them is its text, escape sequences and another start mark too. Typed bytes go on as they
  * came, but never half an escape sequence: one without its end is held until that comes, or until
- * input_flush. However the input is cut, the outcome is the same. */
+ * input_flush. However the input is cut, the outcome is the same, but for the pauses:
+ *
+ * A paste whose end mark is lost ends at Ctrl-C or Ctrl-D, as in bash, and by silence. A person
+ * presses such a key, and nothing follows for INPUT_KEY_MS; within a paste more follows at once,
+ * and the byte is text. Else text could end its paste and type commands. */
 #pragma once
 
 #include <stdbool.h>
@@ -17,6 +21,7 @@ enum {
     INPUT_PASTE = 16 << 20, /* bytes of a paste that are kept */
     INPUT_SEQUENCE = 32,    /* bytes of an escape sequence; a longer one is passed on as typed */
     INPUT_SEQUENCE_MS = 50,
+    INPUT_KEY_MS = 200,
     INPUT_PASTE_MS = 5000,
 };
 
@@ -39,6 +44,7 @@ struct input {
     size_t holds;
     bool quotes; /* the next typed key is text */
     bool pasting;
+    char key;          /* within a paste: the last byte, which may be a key; 0: it is none */
     bool lost;         /* the paste that is open */
     struct buf paste;  /* empty once lost */
     size_t paste_size; /* as it came, also after it was lost */
@@ -51,10 +57,10 @@ void input_fini(struct input *input);
 void input_push(struct input *input, const void *bytes, size_t n);
 
 /* After how many ms without input input_flush is due: INPUT_SEQUENCE_MS while an unfinished
- * sequence is held, INPUT_PASTE_MS while a paste is open, 0 when nothing waits. */
+ * sequence is held, INPUT_PASTE_MS while a paste is open, INPUT_KEY_MS if a key may end it, 0 when
+ * nothing waits. */
 unsigned input_waits(const struct input *input);
 
-/* Passes held bytes on as typed. An open paste ends as if its mark had come; a late mark is
- * dropped.
- */
+/* Passes held bytes on as typed. An open paste ends as if its mark had come, and a Ctrl-C that
+ * ended it is pressed, which drops it; a late mark is dropped. */
 void input_flush(struct input *input);

@@ -690,3 +690,51 @@ def test_horizontal_scroll_mode_of_inputrc_scrolls_the_line(talk, person, tmp_pa
     screen.wait_for(lambda screen: screen.rows[-1] == "> " + "漢字" * 9)
     screen.press("enter")
     assert line_from(peer) == "漢字" * 20
+
+
+# A paste whose end mark is lost.
+
+def open_paste(screen, text):
+    screen.type("\x1b[200~" + text)
+    screen.settle(0.05)
+
+
+def test_ctrl_c_ends_and_drops_a_paste_without_its_end_mark(talk):
+    screen, peer = talk("connect")
+    open_paste(screen, "粘贴的\r还有")
+    screen.press("ctrl-c")
+    screen.watch(0.5)
+    screen.wait_typed("> ")
+    screen.enter("打字")
+    assert peer.recv(100).decode() == "打字\n"
+    assert screen.process.poll() is None
+
+
+def test_ctrl_d_ends_a_paste_without_its_end_mark(talk):
+    screen, peer = talk("connect")
+    open_paste(screen, "粘贴的")
+    screen.press("ctrl-d")
+    screen.wait_typed("> 粘贴的", patience=3)
+    screen.press("enter")
+    assert peer.recv(100).decode() == "粘贴的\n"
+
+
+def test_ctrl_c_in_an_empty_paste_only_ends_it(talk):
+    screen, peer = talk("connect")
+    open_paste(screen, "")
+    screen.press("ctrl-c")
+    screen.watch(0.5)
+    screen.enter("打字")
+    assert peer.recv(100).decode() == "打字\n"
+
+
+@pytest.mark.parametrize("key", ["\x03", "\x04"])
+def test_pasted_control_characters_do_not_end_the_paste(talk, key):
+    """A clipboard of a stranger types no command, however the terminal cuts it."""
+    screen, peer = talk("connect")
+    screen.type("\x1b[200~" + "一" + key)
+    screen.type(key + "/quit\r" + key)
+    screen.type("\x1b[201~")
+    screen.wait_for("1 pasted line waits")
+    screen.press("enter")
+    assert peer.recv(100).decode() == f"一{key}{key}/quit\n{key}\n"

@@ -268,6 +268,34 @@ static void flush_ends_an_open_paste(void **state)
     close_screen(&screen);
 }
 
+static void lone_ctrl_d_ends_a_paste(void **state)
+{
+    struct screen screen;
+
+    (void)state;
+    open_screen(&screen);
+    push(&screen, START "one", 9);
+    assert_int_equal(input_waits(&screen.input), INPUT_PASTE_MS);
+    push(&screen, "\004", 1);
+    assert_int_equal(input_waits(&screen.input), INPUT_KEY_MS);
+    input_flush(&screen.input);
+    assert_told(&screen, "<one>");
+    close_screen(&screen);
+}
+
+static void ctrl_d_is_text_if_more_follows(void **state)
+{
+    struct screen screen;
+
+    (void)state;
+    open_screen(&screen);
+    push(&screen, START "one\004", 10);
+    push(&screen, "\004", 1);
+    push(&screen, "two" END, 9);
+    assert_told(&screen, "<one\004\004two>");
+    close_screen(&screen);
+}
+
 static void fini_releases_an_open_paste(void **state)
 {
     struct screen screen;
@@ -408,6 +436,8 @@ int main(void)
         cmocka_unit_test(paste_holds_sequences_as_text),
         cmocka_unit_test(end_mark_without_a_paste_is_dropped),
         cmocka_unit_test(flush_ends_an_open_paste),
+        cmocka_unit_test(lone_ctrl_d_ends_a_paste),
+        cmocka_unit_test(ctrl_d_is_text_if_more_follows),
         cmocka_unit_test(fini_releases_an_open_paste),
         cmocka_unit_test(nul_passes_as_text),
         cmocka_unit_test(largest_paste_is_kept),
