@@ -15,13 +15,14 @@
  *
  * Words are hanzi of GB2312 or letters. Their evidence, clipped to 90, is the sum of
  *
- *     each pair of bytes                       the log odds that detect_table.csv gives, -60
- * outside it; a letter repeated at once counts once, as in "лл", which is 谢谢 in GBK each end at
- * an ASCII letter              -40: words mix letters, hanzi stand apart ("være") letters that look
- * like no word           +50; see text/wordlike the first words of a peer, where the     +66, the
- * prior: "é", the most frequent letter that locale's language is written in the      is a word by
- * itself, has -71 and stays one legacy charset (zh, ja, ko)
+ *     each pair of bytes               the log odds in detect_table.csv, -60 for others
+ *     a letter repeated at once        counted once: "лл" is 谢谢 in GBK
+ *     each end at an ASCII letter      -40: words mix letters, hanzi stand apart ("være")
+ *     letters that look like no word   +50, see text/wordlike
+ *     the first words of a peer        +66, the prior, where the locale's language is written
+ *                                      in the legacy charset (zh, ja, ko)
  *
+ * "é", the most frequent letter that is a word by itself, has -71 and outweighs the prior.
  * In the other charsets with a prior a pair has -90. Nothing but such words needs the prior.
  *
  * Certain evidence is about bytes, not words. A message of it is read by it alone, and where it
