@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include "net/ending.h"
-#include "room/chat_commands.h"
 #include "room/record.h"
 
 /* ---- messages ---- */
@@ -34,8 +33,7 @@ struct message *dispatch_message(struct room *room, const void *text, size_t n, 
     return message;
 }
 
-/* Sends the message to all but one (NULL: to all), and releases it. */
-static void spread(struct room *room, const struct member *except, struct message *message)
+void dispatch_spread(struct room *room, const struct member *except, struct message *message)
 {
     if (!message)
         return;
@@ -83,7 +81,7 @@ static void carry_out(struct room *room, const struct effect *effect)
     struct message *line = is_line ? dispatch_message(room, effect->text, effect->n, true) : NULL;
 
     switch (effect->kind) {
-    case EFFECT_SPREAD: spread(room, effect->member, line); break;
+    case EFFECT_SPREAD: dispatch_spread(room, effect->member, line); break;
     case EFFECT_SEND: dispatch_send(room, effect->member, line); break;
     case EFFECT_TELL: dispatch_tell(room, "%s", effect->text); break;
     case EFFECT_END: tell_end(room, effect->text); break;
@@ -263,84 +261,6 @@ void dispatch_on_closing(void *owner, struct member *member)
 
     TAILQ_REMOVE(&room->leaving, member, seat.leaving);
     ending_say(peer, member->ending, member->inbox.received, member->outbox.sent);
-}
-
-/* Those that speak as the speaker does get the same bytes, unless text is checked or changed. */
-static void know_wire(const struct room *room, struct message *message,
-                      const struct inbound *inbound)
-{
-    const struct member_options *how = &room->options.member;
-    struct form_plan same = {.charset = inbound->charset, .text = how->inbox.text};
-
-    if (message && same.charset && !room->options.mode.framed && !how->inbox.text.checked &&
-        how->inbox.text.eol == EOL_AS_IS)
-        message_know(message, &same, inbound->wire.bytes, inbound->wire.n);
-}
-
-static void doubt(struct room *room, struct member *member, const struct inbound *inbound)
-{
-    if (room->op->ops->has_commands && inbound->charset)
-        announce_doubt(&room->announce, member, inbound);
-}
-
-/* A far room ends each of its lines, so a silence within one means nothing there. */
-static struct inbound read_far(struct room *room, struct member *member,
-                               const struct inbound *inbound)
-{
-    struct inbound read = *inbound;
-
-    far_room_read(&room->far, &read);
-    member->inbox.waits_for_lf = room->far.state == FAR_ROOM_JOINED;
-    return read;
-}
-
-static void say_to_operator(struct room *room, struct member *member, const struct inbound *inbound)
-{
-    room->op->ops->heard(room->op, member, inbound);
-    if (room->options.mode.framed)
-        record_inbound(room, member, inbound);
-}
-
-void dispatch_on_said(void *owner, struct member *member, const struct inbound *inbound)
-{
-    struct room *room = owner;
-    const struct mode *mode = &room->options.mode;
-
-    announce_encoding(&room->announce, member, inbound);
-    if (mode->named) {
-        size_t shown = chat_commands_take(&room->chat, member, inbound);
-
-        doubt(room, member, inbound);
-        dispatch_effects(room);
-        flow_pay(&room->flow, member, shown);
-        return;
-    }
-    dispatch_effects(room);
-    if (mode->one_peer) {
-        struct inbound read = read_far(room, member, inbound);
-
-        say_to_operator(room, member, &read);
-    } else {
-        say_to_operator(room, member, inbound);
-    }
-    doubt(room, member, inbound);
-    dispatch_effects(room);
-    if (mode->mesh) {
-        struct message *message =
-            dispatch_message(room, inbound->text, inbound->n, mode->framed && inbound->is_whole);
-
-        know_wire(room, message, inbound);
-        spread(room, member, message);
-    }
-}
-
-void dispatch_on_dropped(void *owner, struct member *member, enum inbox_drop why, size_t n)
-{
-    struct room *room = owner;
-
-    chat_commands_drop(&room->chat, member, why, room->options.mode.line_ms);
-    dispatch_effects(room);
-    flow_pay(&room->flow, member, n);
 }
 
 uint64_t dispatch_on_delay(void *owner, struct member *member)

@@ -22,7 +22,8 @@ __attribute__((format(printf, 2, 3))) void dispatch_tell(struct room *room, cons
 /* A message for all; NULL, and told, without memory. */
 struct message *dispatch_message(struct room *room, const void *text, size_t n, bool is_line);
 
-/* The same to one. */
+/* Sends a message, or nothing (NULL), to all but one (NULL: to all), or to one, and releases it. */
+void dispatch_spread(struct room *room, const struct member *except, struct message *message);
 void dispatch_send(struct room *room, struct member *member, struct message *message);
 
 /* Carries out the effects that announce and chat have left. */
@@ -41,8 +42,6 @@ void dispatch_let_out(struct room *room, struct member *member, struct ending en
 uint64_t dispatch_on_delay(void *owner, struct member *member);
 size_t dispatch_on_grants(void *owner, struct member *member, const unsigned char *bytes, size_t n,
                           bool is_line);
-void dispatch_on_said(void *owner, struct member *member, const struct inbound *inbound);
-void dispatch_on_dropped(void *owner, struct member *member, enum inbox_drop why, size_t n);
 void dispatch_on_ended(void *owner, struct member *member, enum member_end how,
                        const struct err *err);
 void dispatch_on_wrote(void *owner, struct member *member, unsigned changes);

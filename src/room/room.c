@@ -80,8 +80,8 @@ static void on_closed(void *owner, struct member *member)
 static const struct member_events member_events = {
     .delay = dispatch_on_delay,
     .grants = dispatch_on_grants,
-    .said = dispatch_on_said,
-    .dropped = dispatch_on_dropped,
+    .said = said_take,
+    .dropped = said_drop,
     .ended = dispatch_on_ended,
     .wrote = dispatch_on_wrote,
     .stalled = dispatch_on_stalled,

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "room/said.h"
+
+#include "room/chat_commands.h"
+#include "room/dispatch.h"
+#include "room/parts.h"
+#include "room/record.h"
+
+/* Those that speak as the speaker does get the same bytes, unless text is checked or changed. */
+static void know_wire(const struct room *room, struct message *message,
+                      const struct inbound *inbound)
+{
+    const struct member_options *how = &room->options.member;
+    struct form_plan same = {.charset = inbound->charset, .text = how->inbox.text};
+
+    if (message && same.charset && !room->options.mode.framed && !how->inbox.text.checked &&
+        how->inbox.text.eol == EOL_AS_IS)
+        message_know(message, &same, inbound->wire.bytes, inbound->wire.n);
+}
+
+static void doubt(struct room *room, struct member *member, const struct inbound *inbound)
+{
+    if (room->op->ops->has_commands && inbound->charset)
+        announce_doubt(&room->announce, member, inbound);
+}
+
+/* A far room ends each of its lines, so a silence within one means nothing there. */
+static struct inbound read_far(struct room *room, struct member *member,
+                               const struct inbound *inbound)
+{
+    struct inbound read = *inbound;
+
+    far_room_read(&room->far, &read);
+    member->inbox.waits_for_lf = room->far.state == FAR_ROOM_JOINED;
+    return read;
+}
+
+static void say_to_operator(struct room *room, struct member *member, const struct inbound *inbound)
+{
+    room->op->ops->heard(room->op, member, inbound);
+    if (room->options.mode.framed)
+        record_inbound(room, member, inbound);
+}
+
+void said_take(void *owner, struct member *member, const struct inbound *inbound)
+{
+    struct room *room = owner;
+    const struct mode *mode = &room->options.mode;
+
+    announce_encoding(&room->announce, member, inbound);
+    if (mode->named) {
+        size_t shown = chat_commands_take(&room->chat, member, inbound);
+
+        doubt(room, member, inbound);
+        dispatch_effects(room);
+        flow_pay(&room->flow, member, shown);
+        return;
+    }
+    dispatch_effects(room);
+    if (mode->one_peer) {
+        struct inbound read = read_far(room, member, inbound);
+
+        say_to_operator(room, member, &read);
+    } else {
+        say_to_operator(room, member, inbound);
+    }
+    doubt(room, member, inbound);
+    dispatch_effects(room);
+    if (mode->mesh) {
+        struct message *message =
+            dispatch_message(room, inbound->text, inbound->n, mode->framed && inbound->is_whole);
+
+        know_wire(room, message, inbound);
+        dispatch_spread(room, member, message);
+    }
+}
+
+void said_drop(void *owner, struct member *member, enum inbox_drop why, size_t n)
+{
+    struct room *room = owner;
+
+    chat_commands_drop(&room->chat, member, why, room->options.mode.line_ms);
+    dispatch_effects(room);
+    flow_pay(&room->flow, member, n);
+}
