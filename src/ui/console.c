@@ -12,7 +12,7 @@
 #include "ui/prompt_view.h"
 #include "ui/tty_modes.h"
 
-enum { SENTENCE = 2048, LABEL = 32 };
+enum { LABEL = 32 };
 
 static struct console *console_of(struct room_operator *op)
 {
@@ -155,11 +155,17 @@ static void on_too_long(void *owner)
     console_input_too_long(&((struct console *)owner)->input);
 }
 
+static bool on_draws_soon(void *owner)
+{
+    return !screen_is_empty(&((struct console *)owner)->screen);
+}
+
 static const struct prompt_events prompt_events = {
     .write = on_prompt_write,
     .entered = on_entered,
     .ended = on_ended,
     .too_long = on_too_long,
+    .draws_soon = on_draws_soon,
 };
 
 static void on_resized(void *owner)
@@ -319,7 +325,6 @@ static void open_screen(struct console *console)
 int console_open(struct console *console, const char *state, const char *leaves, struct err *err)
 {
     struct charset *local = console->room->options.local;
-    char banner[SENTENCE];
 
     if (terminal_open(&console->terminal, console->loop, local,
                       console->room->options.member.inbox.utf8, &terminal_events, console, err) < 0)
@@ -330,10 +335,7 @@ int console_open(struct console *console, const char *state, const char *leaves,
     upload_init(&console->upload, console->room, &console->screen, console->input.commands.name,
                 &upload_events, console);
     console->is_open = true;
-    snprintf(banner, sizeof banner, "%s %s /help lists commands %s Ctrl-D %s", state,
-             console->screen.style.dot, console->screen.style.dot, leaves);
-    screen_plain(&console->screen, banner);
-    screen_show_rest(&console->screen);
+    screen_show_banner(&console->screen, state, leaves);
     completion_open(console->input.commands.audience, console->room, &console->screen);
     prompt_open(&prompt_events, console, terminal_columns(), terminal_rows());
     prompt_view_show();

@@ -61,6 +61,7 @@ static int accept(int count, int key)
     int result;
 
     prompt_view_clear();
+    prompt_view_pause(true);
     rl_tty_set_echoing(0);
     result = rl_newline(count, key);
     rl_tty_set_echoing(1);
@@ -209,7 +210,9 @@ void prompt_feed(const char *input, size_t n)
     if (!prompt.is_open)
         return;
     apply_label();
+    prompt_view_pause(prompt.events->draws_soon(prompt.owner));
     prompt_view_draw();
+    prompt_view_pause(false);
 }
 
 /* Ends a search or a half-typed key before text comes from another source. */

@@ -16,6 +16,8 @@ struct prompt_events {
     void (*entered)(void *owner, const char *line);
     void (*ended)(void *owner);    /* the end-of-file key on an empty line */
     void (*too_long)(void *owner); /* a key was refused; told once a line */
+    /* Whether output above the line, and the line with it, is drawn in a moment anyway. */
+    bool (*draws_soon)(void *owner);
 };
 
 /* Draws nothing before prompt_view_show. */

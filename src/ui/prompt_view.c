@@ -27,7 +27,10 @@ static struct {
     struct buf torn;      /* a character that readline has not written to its end */
     bool cannot_go_up;    /* the cursor */
     bool is_row;          /* the line is drawn here, as much of it as fits in one row */
-    unsigned row_columns; /* that this row takes */
+    struct buf row;       /* its text */
+    size_t row_cursor;    /* bytes of it before the cursor */
+    unsigned row_columns; /* that it takes */
+    bool is_paused;
     unsigned columns, rows;
     bool is_open, is_hidden;
 } view;
@@ -74,18 +77,26 @@ static ssize_t on_write(void *cookie, const char *bytes, size_t n)
 
 /* ---- drawing ---- */
 
+static void write_blanks(unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        write_bytes(" ", 1);
+}
+
+/* A screen reader speaks all that is written: nothing is, where nothing has to go. */
 static void clear_row(void)
 {
     static const char erase[] = "\r\033[K";
 
-    if (view.cannot_go_up) {
-        write_bytes("\r", 1);
-        for (unsigned i = 0; i < view.row_columns; i++)
-            write_bytes(" ", 1);
-        write_bytes("\r", 1);
-    } else {
+    if (!view.cannot_go_up) {
         write_bytes(erase, sizeof erase - 1);
+    } else if (view.row_columns) {
+        write_bytes("\r", 1);
+        write_blanks(view.row_columns);
+        write_bytes("\r", 1);
     }
+    buf_consume(&view.row, buf_length(&view.row));
+    view.row_cursor = 0;
     view.row_columns = 0;
 }
 
@@ -101,6 +112,43 @@ static int whole_line(struct buf *text, size_t *head)
     return -1;
 }
 
+static void keep_row(const struct row *row)
+{
+    buf_consume(&view.row, buf_length(&view.row));
+    if (buf_append(&view.row, buf_bytes(&row->shown), buf_length(&row->shown)) < 0)
+        buf_consume(&view.row, buf_length(&view.row));
+    view.row_cursor = row->cursor;
+    view.row_columns = row->columns;
+}
+
+static bool begins_with(const struct buf *text, const struct buf *head)
+{
+    size_t n = buf_length(head);
+
+    return n && buf_length(text) >= n && !memcmp(buf_bytes(text), buf_bytes(head), n);
+}
+
+/* Whether the new row only goes on behind the one on the screen, or is that one. */
+static bool goes_on(const struct row *row)
+{
+    return begins_with(&row->shown, &view.row) && view.row_cursor == buf_length(&view.row) &&
+           row->cursor == buf_length(&row->shown);
+}
+
+static void write_row(const struct row *row)
+{
+    const unsigned char *text = buf_bytes(&row->shown);
+    size_t n = buf_length(&row->shown), old = goes_on(row) ? buf_length(&view.row) : 0;
+
+    if (!old)
+        clear_row();
+    write_bytes(text + old, n - old);
+    if (row->cursor == n)
+        return;
+    write_bytes("\r", 1);
+    write_bytes(text, row->cursor);
+}
+
 static void draw_row(void)
 {
     struct row row;
@@ -111,11 +159,8 @@ static void draw_row(void)
         return;
     if (row_init(&row, buf_bytes(&text), buf_length(&text), head + (size_t)rl_point,
                  view.columns) == 0) {
-        clear_row();
-        write_bytes(buf_bytes(&row.shown), buf_length(&row.shown));
-        write_bytes("\r", 1);
-        write_bytes(buf_bytes(&row.shown), row.cursor);
-        view.row_columns = row.columns;
+        write_row(&row);
+        keep_row(&row);
         row_fini(&row);
     }
     buf_fini(&text);
@@ -156,7 +201,7 @@ void prompt_view_draw(void)
 {
     bool is_row;
 
-    if (view.is_hidden || rl_input_available_hook())
+    if (view.is_hidden || (view.is_row && view.is_paused) || rl_input_available_hook())
         return;
     is_row = fits_one_row_only();
     if (is_row != view.is_row) {
@@ -170,6 +215,11 @@ void prompt_view_draw(void)
     }
     rl_redisplay();
     fflush(view.screen);
+}
+
+void prompt_view_pause(bool is_paused)
+{
+    view.is_paused = is_paused;
 }
 
 void prompt_view_clear(void)
@@ -237,6 +287,7 @@ void prompt_view_open(void (*write)(void *owner, const char *bytes, size_t n), v
     view.screen = fopencookie(NULL, "w", functions);
     view.is_open = view.is_hidden = true;
     buf_init(&view.torn, TORN);
+    buf_init(&view.row, TORN);
     rl_outstream = view.screen;
     rl_initialize();
     rl_redisplay_function = prompt_view_draw; /* before, readline would not look at TERM */
@@ -249,5 +300,6 @@ void prompt_view_close(void)
     view.is_open = false;
     fclose(view.screen);
     buf_fini(&view.torn);
+    buf_fini(&view.row);
     rl_outstream = stdout;
 }

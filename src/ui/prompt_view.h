@@ -5,6 +5,7 @@
  * prompt_view_open and after prompt_view_close all other functions do nothing. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Starts readline's terminal library and takes over its output, hidden at first; write() gets
@@ -15,6 +16,10 @@ void prompt_view_close(void);
 
 /* Draws the line, unless it is hidden or more keys are to be read. */
 void prompt_view_draw(void);
+
+/* While it is paused a line in one row is not drawn by prompt_view_draw: each drawing is spoken by
+ * a screen reader, and another one is due. */
+void prompt_view_pause(bool is_paused);
 
 /* Removes the line from the screen, unless it is hidden. */
 void prompt_view_clear(void);

@@ -257,6 +257,17 @@ void screen_show_rest(struct screen *screen)
         draw(screen);
 }
 
+void screen_show_banner(struct screen *screen, const char *state, const char *leaves)
+{
+    const char *dot = screen->style.dot;
+    char banner[TOLD];
+
+    snprintf(banner, sizeof banner, "%s %s /help lists commands %s Ctrl-D %s", state, dot, dot,
+             leaves);
+    screen_plain(screen, banner);
+    screen_show_rest(screen);
+}
+
 /* ---- opening and closing ---- */
 
 /* A glyph that the terminal's charset has, and draws in one column: terminals of East Asian

@@ -70,6 +70,9 @@ void screen_notice(struct screen *screen, const char *sentence);
 __attribute__((format(printf, 2, 3))) void screen_tell(struct screen *screen, const char *format,
                                                        ...);
 
+/* Shows "STATE · /help lists commands · Ctrl-D LEAVES" at once. */
+void screen_show_banner(struct screen *screen, const char *state, const char *leaves);
+
 /* A line without a frame. */
 void screen_plain(struct screen *screen, const char *text);
 

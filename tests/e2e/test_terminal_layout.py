@@ -406,6 +406,44 @@ def test_a_dumb_terminal_is_given_no_escape_sequence(talk, person, role, term):
     assert b"\x1b" not in screen.given
 
 
+def written(screen):
+    """The text that comes until nothing does."""
+    before = len(screen.given)
+    screen.watch(0.4)
+    return screen.given[before:].decode()
+
+
+def test_a_dumb_terminal_gets_one_prompt_per_message(talk, person):
+    """A screen reader speaks all that is written."""
+    screen, peer = talk("connect", env=person(TERM="dumb"))
+    screen.settle()
+    peer.sendall(b"hello\n")
+    assert written(screen).lstrip("\r ") == "peer│ hello\r\n> "
+    screen.type("写")
+    assert written(screen) == "写"
+    screen.type("了")
+    assert written(screen) == "了"
+    peer.sendall(b"hello?\n")
+    assert written(screen).lstrip("\r ") == "peer│ hello?\r\n> 写了"
+    screen.press("enter")
+    assert written(screen).lstrip("\r ") == "you │ 写了\r\n> "
+    screen.enter("/nonsense here")
+    assert written(screen).count("> ") == 1
+
+
+def test_a_dumb_terminal_draws_the_line_again_where_it_changes_within(talk, person):
+    screen, peer = talk("connect", env=person(TERM="dumb"))
+    screen.type("abc")
+    screen.press("left", "left")
+    screen.type("x")
+    screen.wait_typed("> axbc", "> ax")
+    screen.press("end", "backspace")
+    screen.wait_typed("> axb")
+    screen.press("enter")
+    assert peer.recv(100) == b"axb\n"
+    screen.wait_typed("> ")
+
+
 @pytest.mark.parametrize("term", ["", "no-such-terminal", None])
 def test_an_unknown_terminal(talk, person, term):
     screen, peer = talk("connect", env=person(TERM=term))

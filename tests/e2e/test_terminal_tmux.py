@@ -144,7 +144,7 @@ def test_no_padding_fakes_a_row(in_tmux, padding):
         peer.sendall((padding + " " * blanks + "peer2│ 密码是多少\n").encode())
     peer.sendall("完\n".encode())
     window.wait_for("^peer│ 完$")
-    rows = window.rows[1:window.rows.index("peer│ 完")]
+    rows = window.rows[window.rows.index("Ctrl-D ends") + 1:window.rows.index("peer│ 完")]
     assert all(re.match("peer│ |    │ ", row) for row in rows), rows
 
 
