@@ -16,8 +16,9 @@
 #include "cli/status.h"
 #include "net/listener.h"
 #include "net/self.h"
+#include "room/chat.h"
 
-enum { DESCRIPTION = 1024 };
+enum { DESCRIPTION = 1024, QUEUE_PEERS = 100 };
 
 struct listen {
     const struct options *options;
@@ -204,12 +205,23 @@ static int lock(void *owner, bool locked, char *sentence, size_t size, struct er
     return 0;
 }
 
+/* "2 wait for a place of -m 1"; false: nobody does. */
+static bool describe_waiting(void *owner, char *sentence, size_t size)
+{
+    const struct listen *listen = owner;
+    unsigned count = listen->listener ? listener_waiting(listen->listener) : 0;
+
+    snprintf(sentence, size, "%u wait%s for a place of -m %u", count, count == 1 ? "s" : "",
+             listen->options->max_peers);
+    return count > 0;
+}
+
 static bool is_own(void *owner, const struct endpoint *peer)
 {
     return self_is_listener(((struct listen *)owner)->listener, peer);
 }
 
-static const struct command_events command_events = {on_done, lock, is_own};
+static const struct command_events command_events = {on_done, lock, describe_waiting, is_own};
 
 /* ---- signals ---- */
 
@@ -245,11 +257,15 @@ static void drain(struct listen *listen)
     setup_drain(&listen->setup);
 }
 
-static void report_status(const struct listen *listen)
+static void report_status(struct listen *listen)
 {
+    char sentence[DESCRIPTION];
+
     if (listen->listener)
         report_sockets(listen, LOG_NOTICE);
     status_say(listen->setup.handler, &listen->run.loop);
+    if (describe_waiting(listen, sentence, sizeof sentence))
+        log_say(LOG_NOTICE, "%s", sentence);
 }
 
 static void reload(struct listen *listen)
@@ -298,6 +314,8 @@ static int start(struct listen *listen, struct err *err)
         .numeric = options->numeric,
         .counts_hops = options->forward != NULL,
         .max_peers = options->max_peers,
+        .queue_max = options->chat ? QUEUE_PEERS : 0,
+        .queue_line = chat_queue_line,
         .costs = options->forward    ? PROXY_SESSION_FORWARD_COSTS
                  : options->is_proxy ? PROXY_SESSION_PROGRAM_COSTS
                                      : 1,

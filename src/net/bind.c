@@ -208,6 +208,34 @@ int bind_open_one(struct acceptors *acceptors, const struct address *address, st
 /* ---- the queue ---- */
 
 /* Linux counts the pending connections of a listening socket in tcpi_unacked. */
+/* ---- accepting ---- */
+
+/* Errors of the connection that was to be accepted, as accept(2) lists them. */
+static bool concerns_one_peer(int number)
+{
+    static const int errors[] = {EINTR,      ECONNABORTED, EPROTO,     EPERM,
+                                 ENETDOWN,   EHOSTDOWN,    ENONET,     EHOSTUNREACH,
+                                 EOPNOTSUPP, ENETUNREACH,  ENOPROTOOPT};
+
+    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
+        if (number == errors[i])
+            return true;
+    return false;
+}
+
+int bind_accept(const struct acceptor *acceptor, struct endpoint *peer)
+{
+    int fd;
+
+    *peer = (struct endpoint){.length = sizeof peer->address};
+    fd = accept4(acceptor->fd, &peer->address.any, &peer->length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0 && concerns_one_peer(errno))
+        errno = EAGAIN;
+    if (acceptor->endpoint.address.any.sa_family == AF_UNIX)
+        *peer = acceptor->endpoint;
+    return fd;
+}
+
 unsigned bind_pending(const struct acceptor *acceptor)
 {
     struct tcp_info info = {0};
@@ -217,6 +245,16 @@ unsigned bind_pending(const struct acceptor *acceptor)
         info.tcpi_state != TCP_LISTEN)
         return BACKLOG;
     return info.tcpi_unacked;
+}
+
+unsigned bind_known_pending(const struct acceptors *acceptors)
+{
+    unsigned count = 0;
+
+    for (size_t i = 0; i < acceptors->count; i++)
+        if (acceptors->items[i].endpoint.address.any.sa_family != AF_UNIX)
+            count += bind_pending(&acceptors->items[i]);
+    return count;
 }
 
 /* ---- locking ---- */

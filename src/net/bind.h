@@ -33,9 +33,17 @@ int bind_open(struct acceptors *acceptors, const struct endpoints *endpoints, st
  * ADDRESS_TCP. *address must outlive them. -1 and *err: no acceptor is open. */
 int bind_open_one(struct acceptors *acceptors, const struct address *address, struct err *err);
 
+/* Accepts a pending connection: its descriptor, non-blocking, and its peer's address, which is the
+ * acceptor's own where the peer has none. -1 and errno; EAGAIN: none is pending, or an error was
+ * the connection's own. */
+int bind_accept(const struct acceptor *acceptor, struct endpoint *peer);
+
 /* The number of pending connections; where the system does not tell it, the most that can be
  * pending. */
 unsigned bind_pending(const struct acceptor *acceptor);
+
+/* That of all acceptors of which the system tells it. */
+unsigned bind_known_pending(const struct acceptors *acceptors);
 
 /* Refuses new connections, and resets pending ones. An abstract or inherited socket does not: its
  * connections stay pending until the caller accepts from it again. */

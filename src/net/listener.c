@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "io/watch.h"
+#include "net/acceptor_watch.h"
 #include "net/bind.h"
 #include "net/hops.h"
 #include "net/places.h"
@@ -19,9 +19,9 @@
  *     ---------  --------------------------------------------------  ---------  ------------------
  *     CLOSED     listener_close                                      closed
  *     LOCKED     listener_lock                                       shut       listener_lock
- *     PAUSED     a descriptor or memory was missing                  unwatched  1 s, or a place
- *     FULL       max_peers has no place, and full() has told so      unwatched  a place is free
- *     ACCEPTING  a place is free, or full() is to tell of the next   watched
+ *     PAUSED     a descriptor or memory was missing                  unwatched  a place, or 1 s
+ *     FULL       no place nor queue has room, and full() told so     unwatched  a place is free
+ *     ACCEPTING  there is room, or full() is to tell of the next     watched
  */
 enum listener_state {
     LISTENER_STARTING,
@@ -38,13 +38,6 @@ enum {
     FULL_MS = 60000, /* between two calls of full() */
 };
 
-/* The watch of one acceptor. */
-struct acceptor_watch {
-    struct listener *listener;
-    const struct acceptor *acceptor;
-    struct watch watch;
-};
-
 struct listener {
     uv_loop_t *loop;
     const struct address *address;
@@ -54,11 +47,10 @@ struct listener {
     uv_timer_t timer; /* first for the start: no event comes before listener_new has returned */
     struct resolve resolve;
     struct acceptors acceptors;
-    struct acceptor_watch watched[ENDPOINTS_MAX]; /* one for each acceptor, once open */
+    struct acceptor_watches watches; /* once open */
     struct places places;
     enum listener_state state;
-    bool is_locked;
-    bool is_short;
+    bool is_locked, is_short;
     uint64_t short_at; /* loop time of the last shortage; 0: there was none */
     bool told_full;    /* the owner knows that a connection waits for a place */
     uint64_t full_at;  /* loop time of that */
@@ -89,9 +81,10 @@ static enum listener_state next_state(struct listener *listener)
         return LISTENER_LOCKED;
     if (listener->is_short)
         return LISTENER_PAUSED;
-    if (places_are_full(&listener->places))
+    if (!places_have_room(&listener->places))
         return listener->told_full ? LISTENER_FULL : LISTENER_ACCEPTING;
-    listener->told_full &= uv_now(listener->loop) - listener->full_at < FULL_MS;
+    if (places_have_one(&listener->places))
+        listener->told_full &= uv_now(listener->loop) - listener->full_at < FULL_MS;
     return LISTENER_ACCEPTING;
 }
 
@@ -102,20 +95,73 @@ static void watch(struct listener *listener)
     if (state == listener->state)
         return;
     set_state(listener, state);
-    for (size_t i = 0; i < listener->acceptors.count; i++)
-        watch_set(&listener->watched[i].watch, state == LISTENER_ACCEPTING ? STREAM_IN : 0);
+    acceptor_watch_set(&listener->watches, state == LISTENER_ACCEPTING);
+}
+
+/* ---- places ---- */
+
+static void release(struct listener *listener)
+{
+    if (--listener->handles == 0)
+        free(listener);
+}
+
+static void on_dropped(void *owner, const struct endpoint *peer)
+{
+    struct listener *listener = owner;
+
+    listener->events.gone(listener->owner, peer);
+}
+
+static void serve(struct listener *listener, struct stream *stream)
+{
+    listener->handles++;
+    watch(listener);
+    listener->events.accepted(listener->owner, stream);
+}
+
+static void tell_full(struct listener *listener)
+{
+    if (listener->told_full)
+        return;
+    listener->told_full = true;
+    listener->full_at = uv_now(listener->loop);
+    watch(listener);
+    listener->events.full(listener->owner);
+}
+
+/* Those in the queue that a place is free for now. */
+static void serve_queue(struct listener *listener)
+{
+    struct stream *stream;
+
+    while (listener->state != LISTENER_CLOSED && !listener->is_locked &&
+           (stream = places_next(&listener->places)))
+        serve(listener, stream);
 }
 
 static void resume(struct listener *listener)
 {
     uv_timer_stop(&listener->timer);
     listener->is_short = false;
-    watch(listener);
+    serve_queue(listener);
+    if (listener->state != LISTENER_CLOSED)
+        watch(listener);
 }
 
 static void on_pause_over(uv_timer_t *timer)
 {
     resume(timer->data);
+}
+
+static void on_left(void *owner, const struct endpoint *peer)
+{
+    struct listener *listener = owner;
+
+    listener->events.gone(listener->owner, peer);
+    if (listener->state != LISTENER_CLOSED)
+        uv_timer_start(&listener->timer, on_pause_over, 0, 0); /* not within the end of another */
+    release(listener);
 }
 
 /* Pending connections stay in the system's queue, which a poll would report again and again. */
@@ -131,125 +177,67 @@ static void pause_accepting(struct listener *listener, int number)
     uv_timer_start(&listener->timer, on_pause_over, PAUSE_MS, 0);
 }
 
-/* ---- places ---- */
-
-static void release(struct listener *listener)
-{
-    if (--listener->handles == 0)
-        free(listener);
-}
-
-static void on_left(void *owner, const struct endpoint *peer)
-{
-    struct listener *listener = owner;
-
-    listener->events.gone(listener->owner, peer);
-    if (listener->state != LISTENER_CLOSED)
-        resume(listener);
-    release(listener);
-}
-
 /* ---- accepting ---- */
-
-/* Errors of the connection that was to be accepted, as accept(2) lists them. */
-static bool concerns_one_peer(int number)
-{
-    static const int errors[] = {EINTR,      ECONNABORTED, EPROTO,     EPERM,
-                                 ENETDOWN,   EHOSTDOWN,    ENONET,     EHOSTUNREACH,
-                                 EOPNOTSUPP, ENETUNREACH,  ENOPROTOOPT};
-
-    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
-        if (number == errors[i])
-            return true;
-    return false;
-}
-
-static void fail_to_accept(struct listener *listener, int number)
-{
-    struct err err;
-
-    if (err_is_shortage(number)) {
-        pause_accepting(listener, number);
-    } else if (!concerns_one_peer(number)) {
-        err_errno(&err, ERR_LOCAL, number, "cannot accept a connection");
-        listener->events.failed(listener->owner, &err);
-    }
-}
 
 /* A connection that memory is too short for ends nothing else. */
 static void admit(struct listener *listener, int fd, const struct endpoint *peer)
 {
     struct stream *stream;
-    struct err err;
+    struct err err = {0};
 
     if (!listener->events.admits(listener->owner, peer)) {
         close(fd);
         return;
     }
     stream = places_take(&listener->places, fd, peer, &err);
-    if (!stream) {
+    if (stream) {
+        serve(listener, stream);
+    } else if (err.kind != ERR_NONE) {
         listener->events.gone(listener->owner, peer);
         log_say(LOG_ERROR, "a connection was refused: %s", err.sentence);
-        return;
+    } else {
+        watch(listener);
+        tell_full(listener);
     }
-    listener->handles++;
-    watch(listener);
-    listener->events.accepted(listener->owner, stream);
 }
 
 /* False where no connection is pending, or none can be accepted now. */
 static bool accept_one(struct listener *listener, const struct acceptor *acceptor)
 {
-    struct endpoint peer = {.length = sizeof peer.address};
+    struct endpoint peer;
+    struct err err;
     int fd = -1;
 
     errno = EMFILE;
-    if (listener->places.count < places_fit(&listener->places))
-        fd = accept4(acceptor->fd, &peer.address.any, &peer.length, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd < 0) {
-        if (errno != EAGAIN)
-            fail_to_accept(listener, errno);
-        return false;
+    if (places_used(&listener->places) < places_fit(&listener->places))
+        fd = bind_accept(acceptor, &peer);
+    if (fd >= 0) {
+        admit(listener, fd, &peer);
+        return true;
     }
-    if (acceptor->endpoint.address.any.sa_family == AF_UNIX)
-        peer = acceptor->endpoint; /* a unix peer has no name of its own */
-    admit(listener, fd, &peer);
-    return true;
+    if (err_is_shortage(errno)) {
+        pause_accepting(listener, errno);
+    } else if (errno != EAGAIN) {
+        err_errno(&err, ERR_LOCAL, errno, "cannot accept a connection");
+        listener->events.failed(listener->owner, &err);
+    }
+    return false;
 }
 
-static void on_pending(void *owner, unsigned bits)
+static void on_pending(void *owner, const struct acceptor *acceptor)
 {
-    const struct acceptor_watch *watched = owner;
-    struct listener *listener = watched->listener;
+    struct listener *listener = owner;
 
-    (void)bits;
-    if (!places_are_full(&listener->places)) {
-        accept_one(listener, watched->acceptor);
-        return;
-    }
-    listener->told_full = true;
-    listener->full_at = uv_now(listener->loop);
-    watch(listener);
-    listener->events.full(listener->owner);
+    if (places_have_room(&listener->places))
+        accept_one(listener, acceptor);
+    else
+        tell_full(listener);
 }
 
 static int watch_acceptors(struct listener *listener, struct err *err)
 {
-    for (size_t i = 0; i < listener->acceptors.count; i++) {
-        struct acceptor_watch *watched = &listener->watched[i];
-
-        *watched = (struct acceptor_watch){listener, &listener->acceptors.items[i], {0}};
-        if (watch_init(&watched->watch, listener->loop, watched->acceptor->fd, on_pending,
-                       watched) < 0)
-            return err_errno(err, ERR_LOCAL, errno, "cannot listen");
-    }
-    return 0;
-}
-
-static void unwatch_acceptors(struct listener *listener)
-{
-    for (size_t i = 0; i < listener->acceptors.count; i++)
-        watch_fini(&listener->watched[i].watch);
+    return acceptor_watch_open(&listener->watches, listener->loop, &listener->acceptors, on_pending,
+                               listener, err);
 }
 
 /* ---- draining ---- */
@@ -259,14 +247,16 @@ static void accept_queue(struct listener *listener, const struct acceptor *accep
 {
     for (unsigned left = bind_pending(acceptor); left; left--)
         if (listener->state == LISTENER_CLOSED || listener->is_locked ||
-            places_are_full(&listener->places) || !accept_one(listener, acceptor))
+            !places_have_one(&listener->places) || !accept_one(listener, acceptor))
             return;
 }
 
 void listener_drain(struct listener *listener)
 {
+    serve_queue(listener);
     for (size_t i = 0; i < listener->acceptors.count; i++)
         accept_queue(listener, &listener->acceptors.items[i]);
+    places_drop_queue(&listener->places, STREAM_ABORT);
 }
 
 /* ---- locking ---- */
@@ -274,7 +264,7 @@ void listener_drain(struct listener *listener)
 /* bind_unlock may put another socket in place of one that was watched. */
 static int unlock(struct listener *listener, struct err *err)
 {
-    unwatch_acceptors(listener);
+    acceptor_watch_close(&listener->watches);
     return bind_unlock(&listener->acceptors, err) < 0 ? -1 : watch_acceptors(listener, err);
 }
 
@@ -287,9 +277,9 @@ int listener_lock(struct listener *listener, bool locked, struct err *err)
         return -1;
     }
     listener->is_locked = locked;
-    watch(listener);
     if (locked)
         bind_lock(&listener->acceptors);
+    resume(listener);
     return 0;
 }
 
@@ -354,7 +344,10 @@ struct listener *listener_new(uv_loop_t *loop, const struct address *address,
                                        .max = options->max_peers,
                                        .costs = options->costs,
                                        .left = on_left,
+                                       .dropped = on_dropped,
                                        .owner = listener};
+    queue_init(&listener->places.queue, options->max_peers ? options->queue_max : 0,
+               options->queue_line);
     uv_timer_init(loop, &listener->timer);
     listener->timer.data = listener;
     listener->handles = 1;
@@ -367,6 +360,12 @@ unsigned listener_fit(const struct listener *listener)
     struct places places = listener->places; /* the count is taken again at the first connection */
 
     return places_fit(&places);
+}
+
+unsigned listener_waiting(const struct listener *listener)
+{
+    return (unsigned)listener->places.queue.count +
+           (places_are_full(&listener->places) ? bind_known_pending(&listener->acceptors) : 0);
 }
 
 size_t listener_count(const struct listener *listener)
@@ -389,8 +388,9 @@ static void on_timer_closed(uv_handle_t *handle)
 void listener_close(struct listener *listener)
 {
     set_state(listener, LISTENER_CLOSED);
+    places_drop_queue(&listener->places, STREAM_LINGER);
     resolve_stop(&listener->resolve);
-    unwatch_acceptors(listener);
+    acceptor_watch_close(&listener->watches);
     bind_close(&listener->acceptors);
     uv_close((uv_handle_t *)&listener->timer, on_timer_closed);
 }

@@ -7,7 +7,8 @@
  * sockets are used as they are.
  *
  * A connection that cannot be accepted now stays pending, in the system's queue: no place of
- * max_peers is free, or the process runs out of open files. */
+ * max_peers is free, or the process runs out of open files. With queue_max the first of those that
+ * wait for a place are accepted, and stand in a queue. */
 #pragma once
 
 #include <stdbool.h>
@@ -17,6 +18,7 @@
 #include "base/err.h"
 #include "io/stream.h"
 #include "net/address.h"
+#include "net/queue.h"
 
 struct listener;
 
@@ -25,7 +27,9 @@ struct listener_options {
     bool numeric;
     bool counts_hops;   /* its connections are asked for connection_hops_left */
     unsigned max_peers; /* connections at once; the others stay pending. 0: no limit */
-    unsigned costs;     /* descriptors of one connection, its socket included: 1 at least */
+    unsigned queue_max; /* of those, so many are accepted and told their number; see net/queue */
+    queue_line *queue_line;
+    unsigned costs; /* descriptors of one connection, its socket included: 1 at least */
 };
 
 /* The events and the one question of a listener, always from the loop. */
@@ -52,6 +56,9 @@ const struct endpoint *listener_endpoint(const struct listener *listener, size_t
 
 /* Connections at once that the limit of open files allows now; see places_fit. */
 unsigned listener_fit(const struct listener *listener);
+
+/* Connections that wait for a place; those of unix:PATH in the system's queue are not known. */
+unsigned listener_waiting(const struct listener *listener);
 
 /* Once listening: refuses new connections from now on, or accepts them again, on the same port. -1
  * and *err: it stays locked. */

@@ -69,24 +69,84 @@ void place_release(void *owner)
     free(place);
 }
 
+/* ---- coming in ---- */
+
+bool places_have_one(const struct places *places)
+{
+    return !places_are_full(places) && !places->queue.count;
+}
+
+bool places_have_room(const struct places *places)
+{
+    return places_have_one(places) || queue_has_room(&places->queue);
+}
+
+/* -1 and *err: the stream is closed. */
+static int adopt(struct places *places, struct stream *stream, const struct endpoint *peer,
+                 struct err *err)
+{
+    struct place *place = malloc(sizeof *place);
+
+    if (!place) {
+        stream_close(stream, STREAM_ABORT);
+        return err_memory(err);
+    }
+    *place = (struct place){places, *peer, 1};
+    connection_on_close(stream, place_release, place);
+    places->count++;
+    return 0;
+}
+
 struct stream *places_take(struct places *places, int fd, const struct endpoint *peer,
                            struct err *err)
 {
-    struct place *place = malloc(sizeof *place);
     struct stream *stream;
 
-    if (!place) {
-        close(fd);
-        err_memory(err);
+    err->kind = ERR_NONE;
+    if (!places_have_one(places)) {
+        int failed = queue_add(&places->queue, places->loop, fd, peer, err);
+
+        (void)failed; /* *err says so */
         return NULL;
     }
-    *place = (struct place){places, *peer, 1};
     stream = connection_new(places->loop, fd, peer, 0, err);
-    if (stream) {
-        connection_on_close(stream, place_release, place);
-        places->count++;
-    } else {
-        free(place);
-    }
+    return stream && adopt(places, stream, peer, err) == 0 ? stream : NULL;
+}
+
+/* ---- the queue ---- */
+
+/* NULL: the first was closed. */
+static struct stream *adopt_first(struct places *places)
+{
+    struct endpoint peer;
+    struct stream *stream = queue_take(&places->queue, &peer);
+    struct err err;
+
+    if (stream && adopt(places, stream, &peer, &err) == 0)
+        return stream;
+    places->dropped(places->owner, &peer);
+    return NULL;
+}
+
+struct stream *places_next(struct places *places)
+{
+    struct stream *stream = NULL;
+
+    while (!stream && places->queue.count && !places_are_full(places))
+        stream = adopt_first(places);
+    if (!stream)
+        queue_tell(&places->queue);
     return stream;
+}
+
+void places_drop_queue(struct places *places, enum stream_close how)
+{
+    while (places->queue.count) {
+        struct endpoint peer;
+        struct stream *stream = queue_take(&places->queue, &peer);
+
+        if (stream)
+            stream_close(stream, how);
+        places->dropped(places->owner, &peer);
+    }
 }

@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "io/stream.h"
 #include "net/address.h"
+#include "net/queue.h"
 
 struct places {
     uv_loop_t *loop;
@@ -18,7 +19,10 @@ struct places {
     unsigned costs;      /* descriptors of one connection, its socket included: 1 at least */
     unsigned count;      /* places that are taken */
     unsigned open_files; /* descriptors that were open before the first place; 0: not counted yet */
+    struct queue queue;
     void (*left)(void *owner, const struct endpoint *peer); /* from the loop: a place is free */
+    /* One in the queue was closed. */
+    void (*dropped)(void *owner, const struct endpoint *peer);
     void *owner;
 };
 
@@ -30,10 +34,28 @@ bool places_are_full(const struct places *places);
  * again, a file is sent, a socket replaces another. */
 unsigned places_fit(struct places *places);
 
-/* Takes a place for an accepted descriptor, which it owns from now on. NULL and *err: no place was
- * taken, and the descriptor is closed. */
+/* Connections that are open: those with a place, and those in the queue. */
+static inline unsigned places_used(const struct places *places)
+{
+    return places->count + (unsigned)places->queue.count;
+}
+
+/* Whether a newcomer gets a place at once; it does not overtake the queue. Whether it is taken at
+ * all. */
+bool places_have_one(const struct places *places);
+bool places_have_room(const struct places *places);
+
+/* Takes a place for an accepted descriptor, which it owns from now on. NULL without an error: the
+ * connection is in the queue. NULL and *err: no place was taken, and the descriptor is closed. */
 struct stream *places_take(struct places *places, int fd, const struct endpoint *peer,
                            struct err *err);
+
+/* Gives a free place to the first in the queue; the others are told their numbers when no place is
+ * free any more. NULL: no place is free, or nobody waits. */
+struct stream *places_next(struct places *places);
+
+/* Closes all that are in the queue. */
+void places_drop_queue(struct places *places, enum stream_close how);
 
 /* Holds the place of the connection under a stream; NULL: the connection has no place. Each hold is
  * released once, one of NULL too, and keeps the place taken. place_release serves as a callback. */

@@ -59,6 +59,11 @@ static size_t put(struct chat *chat, enum effect_kind kind, struct member *membe
     return with_line_end(put);
 }
 
+void chat_queue_line(char line[QUEUE_LINE], unsigned number)
+{
+    snprintf(line, QUEUE_LINE, CHAT_QUEUE_HEAD "%u" CHAT_QUEUE_TAIL "\n", number);
+}
+
 void chat_head(const char *name, enum inbound_kind kind, char head[CHAT_HEAD])
 {
     static const char *const forms[] = {

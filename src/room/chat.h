@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "net/queue.h"
 #include "room/announce.h"
 #include "room/effects.h"
 #include "room/member.h"
@@ -40,6 +41,9 @@ struct chat {
     struct charsets *charsets;     /* from which members may choose */
     struct encoding_legacy legacy; /* the other one of "auto" */
 };
+
+/* The notice for the one with this number in the queue, as queue_line. */
+void chat_queue_line(char line[QUEUE_LINE], unsigned number);
 
 /* The head of a message in the operator's log and in the transcript: "NAME:", "* NAME" or
  * "[NAME]". */

@@ -114,7 +114,9 @@ static void tell_peer(struct console_commands *commands, const struct member *me
 
 static void who(struct console_commands *commands)
 {
+    const struct console_commands_options *options = &commands->options;
     const struct roster *roster = &commands->room->roster;
+    char waiting[WORD];
     size_t left = LISTED;
 
     for (struct member *member = roster->first; member && left; member = member->seat.next, left--)
@@ -123,6 +125,9 @@ static void who(struct console_commands *commands)
         screen_tell(commands->screen, "nobody is here");
     else if (roster->count > 1)
         screen_tell(commands->screen, "%zu peers are here", roster->count);
+    if (options->describe_waiting &&
+        options->describe_waiting(options->owner, waiting, sizeof waiting))
+        screen_tell(commands->screen, "%s", waiting);
 }
 
 static void tell_speech(struct console_commands *commands, const struct member *member)
@@ -307,8 +312,8 @@ static void lock(struct console_commands *commands, bool locked)
     char sentence[1024];
     struct err err;
 
-    if (commands->options.lock(commands->options.lock_owner, locked, sentence, sizeof sentence,
-                               &err) < 0)
+    if (commands->options.lock(commands->options.owner, locked, sentence, sizeof sentence, &err) <
+        0)
         screen_tell(commands->screen, "%s", err.sentence);
     else
         screen_tell(commands->screen, "%s", sentence);

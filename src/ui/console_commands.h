@@ -17,7 +17,9 @@ struct console_commands_options {
     const char *name;               /* the person's on the screen; NULL: "you" */
     /* Carries out /lock and /unlock and writes the outcome to `sentence`; -1 and *err. */
     int (*lock)(void *owner, bool locked, char *sentence, size_t size, struct err *err);
-    void *lock_owner;
+    /* A sentence about those who wait for a place; false: nobody does. NULL: nobody can. */
+    bool (*describe_waiting)(void *owner, char *sentence, size_t size);
+    void *owner; /* of both */
 };
 
 /* Everything that it points to is the caller's. */

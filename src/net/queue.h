@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* queue: accepted connections that wait for a place of their listener.
+ *
+ * Each is told its number, and told again when the number changes. Nothing is read of it: what it
+ * has sent stays for the one that serves it. A peer that goes keeps its number until a notice finds
+ * it gone, or until its turn. */
+#pragma once
+
+#include <stddef.h>
+#include <sys/queue.h>
+#include <uv.h>
+
+#include "base/err.h"
+#include "base/must_check.h"
+#include "io/stream.h"
+#include "net/address.h"
+
+enum { QUEUE_LINE = 128 /* bytes of a notice */ };
+
+/* Writes the line for the one with this number, 1 for the first, and its line end. */
+typedef void queue_line(char line[QUEUE_LINE], unsigned number);
+
+TAILQ_HEAD(queue_entries, queue_entry);
+
+struct queue {
+    struct queue_entries entries;
+    size_t count, max;
+    queue_line *line;
+};
+
+/* max 0: there is none. */
+void queue_init(struct queue *queue, size_t max, queue_line *line);
+
+static inline bool queue_has_room(const struct queue *queue)
+{
+    return queue->count < queue->max;
+}
+
+/* Owns the descriptor. -1 and *err: it is closed. */
+MUST_CHECK int queue_add(struct queue *queue, uv_loop_t *loop, int fd, const struct endpoint *peer,
+                         struct err *err);
+
+/* Takes the first connection out, and its address; the others are not told yet. NULL: it is empty,
+ * or the first has not taken its last notice whole and was closed. */
+struct stream *queue_take(struct queue *queue, struct endpoint *peer);
+
+/* Tells those whose number has changed. */
+void queue_tell(struct queue *queue);
