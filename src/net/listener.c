@@ -106,11 +106,13 @@ static void release(struct listener *listener)
         free(listener);
 }
 
-static void on_dropped(void *owner, const struct endpoint *peer)
+static void on_lost(void *owner, const struct endpoint *peer)
 {
     struct listener *listener = owner;
 
     listener->events.gone(listener->owner, peer);
+    if (listener->state != LISTENER_CLOSED)
+        watch(listener);
 }
 
 static void serve(struct listener *listener, struct stream *stream)
@@ -344,10 +346,8 @@ struct listener *listener_new(uv_loop_t *loop, const struct address *address,
                                        .max = options->max_peers,
                                        .costs = options->costs,
                                        .left = on_left,
-                                       .dropped = on_dropped,
                                        .owner = listener};
-    queue_init(&listener->places.queue, options->max_peers ? options->queue_max : 0,
-               options->queue_line);
+    queue_init(&listener->places.queue, options->queue_max, options->queue_line, on_lost, listener);
     uv_timer_init(loop, &listener->timer);
     listener->timer.data = listener;
     listener->handles = 1;

@@ -124,7 +124,7 @@ static struct stream *adopt_first(struct places *places)
 
     if (stream && adopt(places, stream, &peer, &err) == 0)
         return stream;
-    places->dropped(places->owner, &peer);
+    places->queue.lost(places->queue.owner, &peer);
     return NULL;
 }
 
@@ -147,6 +147,6 @@ void places_drop_queue(struct places *places, enum stream_close how)
 
         if (stream)
             stream_close(stream, how);
-        places->dropped(places->owner, &peer);
+        places->queue.lost(places->queue.owner, &peer);
     }
 }

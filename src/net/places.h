@@ -21,8 +21,6 @@ struct places {
     unsigned open_files; /* descriptors that were open before the first place; 0: not counted yet */
     struct queue queue;
     void (*left)(void *owner, const struct endpoint *peer); /* from the loop: a place is free */
-    /* One in the queue was closed. */
-    void (*dropped)(void *owner, const struct endpoint *peer);
     void *owner;
 };
 

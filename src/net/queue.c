@@ -9,6 +9,7 @@
 
 struct queue_entry {
     TAILQ_ENTRY(queue_entry) next;
+    struct queue *queue;
     struct stream *stream;
     struct endpoint peer;
     unsigned told; /* its number, as it was told */
@@ -16,9 +17,9 @@ struct queue_entry {
     size_t sent, length; /* of the line */
 };
 
-void queue_init(struct queue *queue, size_t max, queue_line *line)
+void queue_init(struct queue *queue, size_t max, queue_line *line, queue_lost *lost, void *owner)
 {
-    *queue = (struct queue){.max = max, .line = line};
+    *queue = (struct queue){.max = max, .line = line, .lost = lost, .owner = owner};
     TAILQ_INIT(&queue->entries);
 }
 
@@ -60,6 +61,27 @@ void queue_tell(struct queue *queue)
     tell(queue, entry, ++number);
 }
 
+/* ---- coming and going ---- */
+
+static void leave(struct queue *queue, struct queue_entry *entry)
+{
+    TAILQ_REMOVE(&queue->entries, entry, next);
+    queue->count--;
+}
+
+static void on_loss(void *owner, unsigned bits)
+{
+    struct queue_entry *entry = owner;
+    struct queue *queue = entry->queue;
+
+    (void)bits;
+    leave(queue, entry);
+    stream_close(entry->stream, STREAM_ABORT);
+    queue->lost(queue->owner, &entry->peer);
+    free(entry);
+    queue_tell(queue);
+}
+
 int queue_add(struct queue *queue, uv_loop_t *loop, int fd, const struct endpoint *peer,
               struct err *err)
 {
@@ -72,8 +94,11 @@ int queue_add(struct queue *queue, uv_loop_t *loop, int fd, const struct endpoin
     }
     if (!entry)
         return -1;
+    entry->queue = queue;
     entry->stream = stream;
     entry->peer = *peer;
+    stream_own(stream, on_loss, entry);
+    stream_watch(stream, STREAM_LOSS);
     TAILQ_INSERT_TAIL(&queue->entries, entry, next);
     tell(queue, entry, (unsigned)++queue->count);
     return 0;
@@ -83,14 +108,15 @@ struct stream *queue_take(struct queue *queue, struct endpoint *peer)
 {
     struct queue_entry *entry = TAILQ_FIRST(&queue->entries);
     struct stream *stream;
+    struct err err;
 
     if (!entry)
         return NULL;
-    TAILQ_REMOVE(&queue->entries, entry, next);
-    queue->count--;
+    leave(queue, entry);
     *peer = entry->peer;
     stream = entry->stream;
-    if (!flush(entry)) {
+    stream_watch(stream, 0);
+    if (!flush(entry) || stream_check(stream, &err) < 0) {
         stream_close(stream, STREAM_ABORT);
         stream = NULL;
     }

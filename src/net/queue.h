@@ -2,8 +2,8 @@
 /* queue: accepted connections that wait for a place of their listener.
  *
  * Each is told its number, and told again when the number changes. Nothing is read of it: what it
- * has sent stays for the one that serves it. A peer that goes keeps its number until a notice finds
- * it gone, or until its turn. */
+ * has sent stays for the one that serves it. A peer that resets the connection is lost at once. One
+ * that ends keeps its number, because it may still read. */
 #pragma once
 
 #include <stddef.h>
@@ -20,16 +20,21 @@ enum { QUEUE_LINE = 128 /* bytes of a notice */ };
 /* Writes the line for the one with this number, 1 for the first, and its line end. */
 typedef void queue_line(char line[QUEUE_LINE], unsigned number);
 
+/* From the loop: a connection is lost, and was closed. */
+typedef void queue_lost(void *owner, const struct endpoint *peer);
+
 TAILQ_HEAD(queue_entries, queue_entry);
 
 struct queue {
     struct queue_entries entries;
     size_t count, max;
     queue_line *line;
+    queue_lost *lost;
+    void *owner;
 };
 
 /* max 0: there is none. */
-void queue_init(struct queue *queue, size_t max, queue_line *line);
+void queue_init(struct queue *queue, size_t max, queue_line *line, queue_lost *lost, void *owner);
 
 static inline bool queue_has_room(const struct queue *queue)
 {
@@ -41,7 +46,7 @@ MUST_CHECK int queue_add(struct queue *queue, uv_loop_t *loop, int fd, const str
                          struct err *err);
 
 /* Takes the first connection out, and its address; the others are not told yet. NULL: it is empty,
- * or the first has not taken its last notice whole and was closed. */
+ * or the first is lost, or has not taken its last notice whole, and was closed. */
 struct stream *queue_take(struct queue *queue, struct endpoint *peer);
 
 /* Tells those whose number has changed. */
