@@ -180,8 +180,8 @@ static void on_resized(void *owner)
 /* A line may be drawn in a resized window before SIGWINCH arrives. */
 static void on_hide(void *owner)
 {
-    prompt_view_hide();
     on_resized(owner);
+    prompt_view_hide();
 }
 
 static void on_show(void *owner)

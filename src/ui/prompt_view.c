@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
 
@@ -83,6 +84,13 @@ static void write_blanks(unsigned count)
         write_bytes(" ", 1);
 }
 
+static void forget_row(void)
+{
+    buf_consume(&view.row, buf_length(&view.row));
+    view.row_cursor = 0;
+    view.row_columns = 0;
+}
+
 /* A screen reader speaks all that is written: nothing is, where nothing has to go. */
 static void clear_row(void)
 {
@@ -95,9 +103,7 @@ static void clear_row(void)
         write_blanks(view.row_columns);
         write_bytes("\r", 1);
     }
-    buf_consume(&view.row, buf_length(&view.row));
-    view.row_cursor = 0;
-    view.row_columns = 0;
+    forget_row();
 }
 
 /* The line with the text before it, also during a search. -1 without memory. */
@@ -265,13 +271,66 @@ static void set_size(unsigned columns, unsigned rows)
                        (int)(columns < LEAST_COLUMNS ? LEAST_COLUMNS : columns));
 }
 
+/* Terminals that lay out wrapped rows anew when their width changes. Others cut the rows, and no
+ * terminal tells which it does. */
+static bool moves_rows(void)
+{
+    static const char *const variables[] = {
+        "TMUX",          "VTE_VERSION", "KITTY_WINDOW_ID", "KONSOLE_VERSION",
+        "ALACRITTY_LOG", "WT_SESSION",  "TERM_PROGRAM",    "WEZTERM_PANE"};
+    static const char *const kinds[] = {"tmux",    "alacritty", "foot",    "xterm-kitty",
+                                        "wezterm", "vte",       "konsole", "xterm-ghostty"};
+    const char *kind = getenv("TERM");
+
+    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
+        if (getenv(variables[i]))
+            return true;
+    for (size_t i = 0; kind && i < sizeof kinds / sizeof *kinds; i++)
+        if (!strncmp(kind, kinds[i], strlen(kinds[i])))
+            return true;
+    return false;
+}
+
+/* How many rows of the line stand above the cursor at that width. */
+static unsigned rows_above(unsigned columns)
+{
+    struct buf text;
+    unsigned height;
+    size_t head;
+
+    if (view.is_row)
+        return row_height(buf_bytes(&view.row), view.row_cursor, columns) - 1;
+    if (whole_line(&text, &head) < 0)
+        return 0;
+    height = row_height(buf_bytes(&text), head + (size_t)rl_point, columns);
+    buf_fini(&text);
+    return height - 1;
+}
+
+/* As prompt_view_hide, where the terminal has laid out the line anew. */
+static void hide_moved(unsigned columns)
+{
+    unsigned above = rows_above(columns);
+    char up[32];
+
+    if (above)
+        write_bytes(up, (size_t)snprintf(up, sizeof up, "\033[%uA", above));
+    write_bytes("\r\033[J", strlen("\r\033[J"));
+    forget_row();
+    rl_on_new_line();
+    view.is_hidden = true;
+}
+
 void prompt_view_resize(unsigned columns, unsigned rows)
 {
     bool was_hidden = view.is_hidden;
 
     if (!view.is_open || (columns == view.columns && rows == view.rows))
         return;
-    prompt_view_hide();
+    if (!was_hidden && !view.cannot_go_up && columns != view.columns && moves_rows())
+        hide_moved(columns);
+    else
+        prompt_view_hide();
     set_size(columns, rows);
     if (!was_hidden)
         prompt_view_show();

@@ -141,7 +141,9 @@ def person(tmp_path):
         home = tmp_path / "home"
         home.mkdir(exist_ok=True)
         at_home = {"HOME": str(home), "XDG_STATE_HOME": str(tmp_path / "state"), "INPUTRC": "/dev/null",
-                   "TERM": "xterm-256color", "NO_COLOR": None, "COLUMNS": None, "LINES": None, "TMUX": None}
+                   "TERM": "xterm-256color", "NO_COLOR": None, "COLUMNS": None, "LINES": None,
+                   "TMUX": None, "VTE_VERSION": None, "KITTY_WINDOW_ID": None, "KONSOLE_VERSION": None,
+                   "ALACRITTY_LOG": None, "WT_SESSION": None, "TERM_PROGRAM": None, "WEZTERM_PANE": None}
         return environment(**at_home | changes)
 
     return make

@@ -134,6 +134,43 @@ def test_copy_mode_delays_no_peer(in_tmux):
     window.wait_for("^peer│ 第1999行$")
 
 
+@pytest.mark.parametrize("columns", [30, 40, 60, 70, 100, 130])
+@pytest.mark.parametrize("line", ["0123456789" * 11, "x" * 70, "长" * 50], ids=["long", "short", "wide"])
+def test_resize_under_a_long_line_leaves_no_ghost_row(in_tmux, columns, line):
+    """Nor does it take a row of a message: tmux lays the rows out anew."""
+    window, peer = in_tmux(columns=80)
+    peer.sendall(b"before\n")
+    window.wait_for("^peer│ before$")
+    window.type(line)
+    until(lambda: "".join(window.rows).replace(" ", "").endswith(">" + line), "the line")
+    for width in (columns, 80, columns):
+        window.run("resize-window", "-x", width, "-y", 20)
+        until(lambda: rows_of_the_line(window) == rows_at(line, width), "no ghost row")
+    peer.sendall(b"after\n")
+    window.wait_for("^peer│ after$")
+    until(lambda: rows_of_the_line(window) == rows_at(line, columns), "the line below the message")
+    rows = window.rows
+    assert rows.index("peer│ after") == rows.index("peer│ before") + 1, rows
+
+
+def rows_of_the_line(window):
+    rows = window.rows
+    last = max(number for number, row in enumerate(rows) if row.startswith("peer│"))
+    return rows[last + 1:]
+
+
+def rows_at(line, columns):
+    rows, room = ["> "], columns - 2
+    for character in line:
+        width = 2 if character == "长" else 1
+        if width > room:
+            rows.append("")
+            room = columns
+        rows[-1] += character
+        room -= width
+    return rows
+
+
 @pytest.mark.parametrize("padding", ["\u4dc0" * 36, "\u3248" * 36, ("\u0915" + "\u093e" * 8) * 8, "\u2630" * 36,
                                      "\u0600" * 72, "a\u0301" * 72],
                          ids=["hexagrams", "numbers", "marks beside", "trigrams", "signs below", "marks above"])
