@@ -219,17 +219,18 @@ static bool may_end_paste(char byte)
 void input_push(struct input *input, const void *bytes, size_t n)
 {
     const char *text = bytes, key = input->key;
+    size_t ends = n && may_end_paste(text[n - 1]);
 
     if (!n)
         return;
     input->key = '\0';
     if (key)
         push(input, &key, 1);
-    push(input, text, n - 1);
-    if (input->pasting && may_end_paste(text[n - 1]))
+    push(input, text, n - ends);
+    if (ends && input->pasting)
         input->key = text[n - 1];
     else
-        push(input, text + n - 1, 1);
+        push(input, text + n - ends, ends);
 }
 
 /* ---- silence ---- */

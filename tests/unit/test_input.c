@@ -127,6 +127,20 @@ static void typed_bytes_pass_unchanged(void **state)
     assert_typed("\033[?1;2c\033[0 q");
 }
 
+/* readline's search takes a character only where all its bytes are at hand. */
+static void typed_character_is_not_cut(void **state)
+{
+    struct screen screen;
+
+    (void)state;
+    open_screen(&screen);
+    screen.whole = "你";
+    push(&screen, "你", strlen("你"));
+    assert_true(screen.came_whole);
+    assert_told(&screen, "你");
+    close_screen(&screen);
+}
+
 static void assert_comes_whole(const char *before, const char *sequence, const char *after)
 {
     size_t b = strlen(before), n = strlen(sequence);
@@ -427,6 +441,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(typed_bytes_pass_unchanged),
+        cmocka_unit_test(typed_character_is_not_cut),
         cmocka_unit_test(escape_sequence_passes_whole),
         cmocka_unit_test(unfinished_sequence_waits_for_the_flush),
         cmocka_unit_test(flushed_escape_is_a_key),
