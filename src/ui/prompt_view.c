@@ -291,31 +291,40 @@ static bool moves_rows(void)
     return false;
 }
 
-/* How many rows of the line stand above the cursor at that width. */
-static unsigned rows_above(unsigned columns)
+/* How many rows the line has at that width above the cursor, and below. */
+static void count_rows(unsigned columns, unsigned *above, unsigned *below)
 {
     struct buf text;
-    unsigned height;
     size_t head;
 
-    if (view.is_row)
-        return row_height(buf_bytes(&view.row), view.row_cursor, columns) - 1;
-    if (whole_line(&text, &head) < 0)
-        return 0;
-    height = row_height(buf_bytes(&text), head + (size_t)rl_point, columns);
-    buf_fini(&text);
-    return height - 1;
+    *above = *below = 0;
+    if (view.is_row) {
+        *above = row_height(buf_bytes(&view.row), view.row_cursor, columns) - 1;
+        *below = row_height(buf_bytes(&view.row), buf_length(&view.row), columns) - 1 - *above;
+    } else if (whole_line(&text, &head) == 0) {
+        *above = row_height(buf_bytes(&text), head + (size_t)rl_point, columns) - 1;
+        *below = row_height(buf_bytes(&text), buf_length(&text), columns) - 1 - *above;
+        buf_fini(&text);
+    }
 }
 
-/* As prompt_view_hide, where the terminal has laid out the line anew. */
+static void write_string(const char *text)
+{
+    write_bytes(text, strlen(text));
+}
+
+/* As prompt_view_hide, where the terminal has laid out the line anew. Row by row: tmux keeps in its
+ * history a screen that is erased from the top on. */
 static void hide_moved(unsigned columns)
 {
-    unsigned above = rows_above(columns);
-    char up[32];
+    unsigned above, below;
 
-    if (above)
-        write_bytes(up, (size_t)snprintf(up, sizeof up, "\033[%uA", above));
-    write_bytes("\r\033[J", strlen("\r\033[J"));
+    count_rows(columns, &above, &below);
+    for (unsigned i = 0; i < below; i++)
+        write_string("\033[B");
+    write_string("\r\033[K");
+    for (unsigned i = 0; i < above + below; i++)
+        write_string("\033[A\033[K");
     forget_row();
     rl_on_new_line();
     view.is_hidden = true;

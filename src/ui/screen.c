@@ -154,7 +154,7 @@ static void put_dropped(struct screen *screen, struct buf *out)
 /* Names only ever make the column wider, up to a third of the row. */
 static void widen(struct screen *screen, const struct screen_line *line)
 {
-    unsigned wide = screen_line_name_columns(line);
+    unsigned wide = screen_line_columns(line->name);
 
     if (!line->is_aside && wide > screen->style.name_columns && wide <= terminal_columns() / 3)
         screen->style.name_columns = wide;
@@ -260,11 +260,15 @@ void screen_show_rest(struct screen *screen)
 void screen_show_banner(struct screen *screen, const char *state, const char *leaves)
 {
     const char *dot = screen->style.dot;
-    char banner[TOLD];
+    char whole[TOLD], brief[TOLD];
+    bool is_brief;
 
-    snprintf(banner, sizeof banner, "%s %s /help lists commands %s Ctrl-D %s", state, dot, dot,
+    snprintf(whole, sizeof whole, "%s %s /help lists commands %s Ctrl-D %s", state, dot, dot,
              leaves);
-    screen_plain(screen, banner);
+    snprintf(brief, sizeof brief, "%s %s /help %s Ctrl-D %s", state, dot, dot, leaves);
+    is_brief = screen_line_columns(whole) > terminal_columns() &&
+               screen_line_columns(brief) <= terminal_columns();
+    screen_plain(screen, is_brief ? brief : whole);
     screen_show_rest(screen);
 }
 

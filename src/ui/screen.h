@@ -70,7 +70,8 @@ void screen_notice(struct screen *screen, const char *sentence);
 __attribute__((format(printf, 2, 3))) void screen_tell(struct screen *screen, const char *format,
                                                        ...);
 
-/* Shows "STATE · /help lists commands · Ctrl-D LEAVES" at once. */
+/* Shows "STATE · /help lists commands · Ctrl-D LEAVES" at once; or "STATE · /help · Ctrl-D LEAVES"
+ * if only this fits in one row. */
 void screen_show_banner(struct screen *screen, const char *state, const char *leaves);
 
 /* A line without a frame. */

@@ -23,7 +23,7 @@ struct screen_line *screen_line_new(enum screen_line_kind kind, const char *text
     return line;
 }
 
-static unsigned columns_of(const char *text)
+unsigned screen_line_columns(const char *text)
 {
     unsigned columns = 0;
 
@@ -32,11 +32,6 @@ static unsigned columns_of(const char *text)
         columns += next.status == UTF8_GOOD ? width_of(next.scalar) : 1;
     }
     return columns;
-}
-
-unsigned screen_line_name_columns(const struct screen_line *line)
-{
-    return columns_of(line->name);
 }
 
 static int put(struct buf *out, const char *text)
@@ -85,7 +80,7 @@ static unsigned put_mark(const struct screen_line *line, const struct screen_sty
     const char *mark = style->marks[line->mark];
 
     put(out, mark);
-    return columns_of(mark);
+    return screen_line_columns(mark);
 }
 
 static int put_text(const struct screen_line *line, const struct screen_style *style,
@@ -99,7 +94,7 @@ static int put_text(const struct screen_line *line, const struct screen_style *s
 static int render_message(const struct screen_line *line, const struct screen_style *style,
                           unsigned columns, struct buf *out)
 {
-    unsigned time = put_time(line, style, out), own = columns_of(line->name);
+    unsigned time = put_time(line, style, out), own = screen_line_columns(line->name);
     unsigned name = own > style->name_columns ? own : style->name_columns;
     char margin[MARGIN];
     struct safetext_layout layout = {
@@ -122,7 +117,7 @@ static int render_message(const struct screen_line *line, const struct screen_st
 static int render_notice(const struct screen_line *line, const struct screen_style *style,
                          unsigned columns, struct buf *out)
 {
-    unsigned taken = put_time(line, style, out) + columns_of(style->mark) + 1;
+    unsigned taken = put_time(line, style, out) + screen_line_columns(style->mark) + 1;
     char margin[MARGIN];
     struct safetext_layout layout = {
         .columns = columns,

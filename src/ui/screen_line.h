@@ -56,8 +56,8 @@ struct screen_style {
 /* With the time of now and a copy of the text; NULL without memory. free() releases it. */
 struct screen_line *screen_line_new(enum screen_line_kind kind, const char *text, size_t n);
 
-/* How many columns its name takes. */
-unsigned screen_line_name_columns(const struct screen_line *line);
+/* How many columns a text takes. */
+unsigned screen_line_columns(const char *text);
 
 /* Appends its rows to `out`, each with an LF. -1 without memory. */
 MUST_CHECK int screen_line_render(const struct screen_line *line, const struct screen_style *style,

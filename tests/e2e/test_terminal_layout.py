@@ -64,6 +64,12 @@ def test_the_banner_of_connect(talk):
     assert screen.cursor == (1, 2)
 
 
+def test_the_banner_of_connect_is_brief_where_that_fits_in_one_row(talk):
+    screen, peer = talk("connect", columns=80)
+    here, there = peer.getpeername()[1], peer.getsockname()[1]
+    assert screen.rows == [f"connected to 127.0.0.1:{there} from 127.0.0.1:{here} · /help · Ctrl-D ends", ">"]
+
+
 def test_the_banner_in_few_columns(talk):
     screen, peer = talk("connect", columns=40)
     here, there = peer.getpeername()[1], peer.getsockname()[1]
