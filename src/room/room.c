@@ -7,6 +7,7 @@
 #include "net/address.h"
 #include "net/ending.h"
 #include "room/record.h"
+#include "room/said.h"
 
 enum { HANDLES = 4 };
 

@@ -14,12 +14,12 @@
 
 enum { LABEL = 32 };
 
+/* ---- the operator ---- */
+
 static struct console *console_of(struct room_operator *op)
 {
     return (struct console *)op;
 }
-
-/* ---- the operator ---- */
 
 static bool on_accepts_input(struct room_operator *op)
 {
@@ -324,12 +324,12 @@ static void open_screen(struct console *console)
 
 int console_open(struct console *console, const char *state, const char *leaves, struct err *err)
 {
-    struct charset *local = console->room->options.local;
+    const struct room_options *room = &console->room->options;
 
-    if (terminal_open(&console->terminal, console->loop, local,
-                      console->room->options.member.inbox.utf8, &terminal_events, console, err) < 0)
+    if (terminal_open(&console->terminal, console->loop, room->local, room->member.inbox.utf8,
+                      &terminal_events, console, err) < 0)
         return -1;
-    width_follow(local);
+    width_follow(room->local);
     colors_init(&console->colors);
     open_screen(console);
     upload_init(&console->upload, console->room, &console->screen, console->input.commands.name,
@@ -393,8 +393,7 @@ static void finish_if_closing(struct console *console)
 
 void console_close(struct console *console)
 {
-    console->closing = true;
-    console->finished = true;
+    console->closing = console->finished = true;
     prompt_close();
     terminal_flush(&console->terminal);
     finish_if_closing(console);

@@ -80,9 +80,11 @@ static void flush_patiently(struct terminal *terminal)
 /* If nobody drains the tty, drop queued output so that the mode reset gets through. */
 static void drop_queue(struct terminal *terminal)
 {
+    static const char modes[] = TTY_MODES_CUT;
+
     buf_consume(&terminal->queue, buf_length(&terminal->queue));
     tcflush(STDOUT_FILENO, TCOFLUSH);
-    terminal_write(terminal, default_modes, sizeof default_modes - 1);
+    terminal_write(terminal, modes, sizeof modes - 1);
     terminal_flush(terminal);
 }
 

@@ -71,7 +71,7 @@ void tty_modes_forget(void)
 
 static bool reset_private(void)
 {
-    static const char reset[] = TTY_MODES_DEFAULT;
+    static const char reset[] = TTY_MODES_CUT;
     struct pollfd room = {.fd = modes.out, .events = POLLOUT};
     ssize_t n = sizeof reset - 1;
 

@@ -10,6 +10,9 @@
 /* Both private modes as a shell expects them. */
 #define TTY_MODES_DEFAULT "\033[?7h\033[?2004l"
 
+/* The same behind output that may be cut in a control sequence, which CAN ends (ECMA-48, 8.3.6). */
+#define TTY_MODES_CUT "\x18" TTY_MODES_DEFAULT
+
 enum tty_key { KEY_NONE, KEY_INTERRUPT, KEY_QUIT, KEY_SUSPEND, KEY_QUOTE /* Ctrl-V */ };
 
 /* Takes the settings: bytes come one by one, unchanged and without an echo, the keys of the job
