@@ -24,7 +24,8 @@ class Unread:
         self.ours, self.theirs = os.pipe() if kind == "pipe" else os.openpty()
         self.stopped = kind == "stopped terminal"
         if kind == "pipe":
-            fcntl.fcntl(self.theirs, fcntl.F_SETPIPE_SZ, 4096)
+            # A pipe of one page is full for poll(2) as long as one message in it is not read.
+            fcntl.fcntl(self.theirs, fcntl.F_SETPIPE_SZ, 16384)
         else:
             tty.setraw(self.theirs)
         if self.stopped:
