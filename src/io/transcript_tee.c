@@ -3,19 +3,25 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "io/observer.h"
 #include "text/codec.h"
 #include "text/decoder.h"
 #include "text/framer.h"
+#include "text/telnet.h"
 
 enum { LINE = 8192, NAME = 768, TEXT_CAP = 16 * (LINE + FRAMER_PUSH) };
 
 struct direction {
     char name[NAME];
     bool continues; /* the next line is a further piece of one that was too long */
+    struct telnet telnet;
     struct framer framer;
 };
+
+/* A piece of what passes, behind the beginning of a command that waits for it. */
+static unsigned char chunk[FRAMER_PUSH];
 
 struct transcript_tee {
     struct observer observer;
@@ -51,19 +57,34 @@ static void write_line(struct transcript_tee *tee, struct direction *direction,
     buf_fini(&text);
 }
 
-static void take(struct transcript_tee *tee, struct direction *direction,
-                 const unsigned char *bytes, size_t n)
+/* n bytes of the chunk are text but for the commands in it. */
+static void take_text(struct transcript_tee *tee, struct direction *direction, size_t n, bool last)
 {
+    struct telnet_input input = {chunk, n, last};
     enum framer_end end;
+    struct telnet_run run;
     struct line line;
+    int more;
 
-    while (n) {
-        size_t piece = n < FRAMER_PUSH ? n : FRAMER_PUSH;
-
-        if (framer_push(&direction->framer, bytes, piece) < 0)
+    while ((more = telnet_next(&direction->telnet, &input, &run)) > 0) {
+        if (framer_push(&direction->framer, run.text, run.n) < 0)
             transcript_lose(tee->options.transcript);
         while ((end = framer_next(&direction->framer, &line)) != FRAMER_NONE)
             write_line(tee, direction, &line, end);
+    }
+    if (more < 0)
+        transcript_lose(tee->options.transcript);
+}
+
+static void take(struct transcript_tee *tee, struct direction *direction,
+                 const unsigned char *bytes, size_t n)
+{
+    while (n) {
+        size_t kept = telnet_kept(&direction->telnet, chunk);
+        size_t piece = n < sizeof chunk - kept ? n : sizeof chunk - kept;
+
+        memcpy(chunk + kept, bytes, piece);
+        take_text(tee, direction, kept + piece, false);
         bytes += piece;
         n -= piece;
     }
@@ -72,8 +93,10 @@ static void take(struct transcript_tee *tee, struct direction *direction,
 static void take_end(struct transcript_tee *tee, struct direction *direction)
 {
     struct line line;
-    enum framer_end end = framer_rest(&direction->framer, true, &line);
+    enum framer_end end;
 
+    take_text(tee, direction, telnet_kept(&direction->telnet, chunk), true);
+    end = framer_rest(&direction->framer, true, &line);
     if (end != FRAMER_NONE)
         write_line(tee, direction, &line, end);
 }
@@ -85,11 +108,20 @@ static struct direction *direction_of(struct transcript_tee *tee, unsigned way)
     return way == STREAM_IN ? &tee->peer : &tee->own;
 }
 
+/* This side doubles each FF for a peer that has negotiated, and says no commands. */
+static void undouble(struct direction *own)
+{
+    own->telnet.place = TELNET_AFTER_GREETING;
+    own->telnet.first = FIRST_TELNET;
+}
+
 static void transcript_tee_passed(struct observer *observer, unsigned way, const struct iovec *iov,
                                   size_t n)
 {
     struct transcript_tee *tee = (struct transcript_tee *)observer;
 
+    if (tee->peer.telnet.negotiated)
+        undouble(&tee->own);
     for (; n; iov++) {
         size_t piece = n < iov->iov_len ? n : iov->iov_len;
 
@@ -111,6 +143,8 @@ static void transcript_tee_closed(struct observer *observer)
 
     take_end(tee, &tee->own);
     take_end(tee, &tee->peer);
+    telnet_fini(&tee->own.telnet);
+    telnet_fini(&tee->peer.telnet);
     framer_fini(&tee->own.framer);
     framer_fini(&tee->peer.framer);
     free(tee);
@@ -133,5 +167,6 @@ struct stream *transcript_tee_new(struct stream *inner,
     tee->options = *options;
     direction_init(&tee->own, options->own ? options->own : "", options->charset);
     direction_init(&tee->peer, options->peer, options->charset);
+    telnet_set_charsets(&tee->peer.telnet, options->is_telnet ? options->charset : NULL, NULL);
     return &tee->observer.stream;
 }

@@ -5,6 +5,8 @@
  * written when it ends; the last one, without a line end, when its direction ends. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "io/stream.h"
 #include "io/transcript.h"
 #include "text/charset.h"
@@ -12,6 +14,7 @@
 struct transcript_tee_options {
     struct transcript *transcript;
     struct charset *charset, *utf8;
+    bool is_telnet;   /* the peer may speak telnet, whose commands are no text */
     const char *own;  /* the name of this side; NULL: writes are left out. Copied */
     const char *peer; /* copied */
 };

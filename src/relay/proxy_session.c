@@ -131,12 +131,14 @@ static int join(struct proxy_pair *pair, struct err *err)
     struct session_options how = {
         .near = options->other,
         .far = options->peer,
+        .near_is_peer = options->mode == PROXY_SESSION_FORWARD,
         .text = options->text,
         .outward_wire = options->mode == PROXY_SESSION_FORWARD ? WIRE_IS_INPUT : WIRE_IS_OUTPUT,
         .relay = options->relay,
         .tee = {.transcript = options->transcript,
                 .charset = options->heard,
                 .utf8 = options->utf8,
+                .is_telnet = options->peer,
                 .own = other,
                 .peer = peer},
     };

@@ -10,7 +10,7 @@
  *     state   event                                 action, next state
  *     ------  ------------------------------------  -------------------------------------------
  *     OPEN    bytes are read                        converted, written, before the next read
- *     OPEN    `from` ends, or near has to follow    the codec's last bytes; DRAIN
+ *     OPEN    `from` ends, or near has to follow    the last bytes converted; DRAIN
  *     OPEN    `from` fails                          the failure is kept, passes_end cleared; DRAIN
  *     OPEN    the codec stops at bad text           DRAIN, then the relay ends
  *     DRAIN   all is written                        `to` is finished (passes_end); CLOSED
@@ -30,7 +30,7 @@
 
 enum {
     TURNS = 16,            /* chunks that a half moves before the loop turns to others */
-    PENDING_CAP = 1 << 20, /* bytes that a codec may make of one chunk */
+    PENDING_CAP = 1 << 20, /* bytes that one chunk may be converted to */
 };
 
 /* ---- the end ---- */
@@ -113,7 +113,7 @@ static void convert(struct relay *relay, struct relay_half *half, size_t n, bool
 {
     struct err err;
 
-    if (codec_push(half->codec, relay->chunk, n, last, &half->pending, &err) == 0)
+    if (conversion_push(half->conversion, relay->chunk, n, last, &half->pending, &err) == 0)
         return;
     if (err.kind != ERR_TEXT) {
         fail(relay, &err);
@@ -149,8 +149,8 @@ static void drain_half(struct relay *relay, struct relay_half *half)
 {
     relay->far_first |= half == &relay->in && relay->out.state == RELAY_OPEN;
     set_state(relay, half, RELAY_DRAIN);
-    if (half->codec)
-        convert(relay, half, 0, true);
+    if (half->conversion)
+        convert(relay, half, conversion_kept(half->conversion, relay->chunk), true);
     if (relay->ended || half == &relay->out)
         return;
     if (relay->options.ends_with_far)
@@ -183,7 +183,9 @@ static void on_write_failure(struct relay *relay, struct relay_half *half, const
 /* Reads one chunk; false where none is there now. */
 static bool read_chunk(struct relay *relay, struct relay_half *half)
 {
-    unsigned char *room = half->codec ? relay->chunk : buf_reserve(&half->pending, RELAY_CHUNK);
+    struct conversion *conversion = half->conversion;
+    unsigned char *room = conversion ? relay->chunk : buf_reserve(&half->pending, RELAY_CHUNK);
+    size_t kept = conversion ? conversion_kept(conversion, room) : 0;
     struct err err = {0};
     ssize_t got;
 
@@ -192,7 +194,7 @@ static bool read_chunk(struct relay *relay, struct relay_half *half)
         fail(relay, &err);
         return false;
     }
-    got = stream_read(half->from, room, RELAY_CHUNK, &err);
+    got = stream_read(half->from, room + kept, RELAY_CHUNK - kept, &err);
     if (got == STREAM_AGAIN)
         return false;
     if (got == STREAM_FAIL) {
@@ -201,8 +203,8 @@ static bool read_chunk(struct relay *relay, struct relay_half *half)
         drain_half(relay, half);
     } else {
         half->received += (uint64_t)got;
-        if (half->codec)
-            convert(relay, half, (size_t)got, false);
+        if (conversion)
+            convert(relay, half, kept + (size_t)got, false);
         else
             buf_commit(&half->pending, (size_t)got);
     }
@@ -345,9 +347,10 @@ static void on_far_ready(void *owner, unsigned ready)
 /* ---- start and close ---- */
 
 static void set_up_half(struct relay_half *half, struct stream *from, struct stream *to,
-                        struct codec *codec, bool passes_end)
+                        struct conversion *conversion, bool passes_end)
 {
-    *half = (struct relay_half){.from = from, .to = to, .codec = codec, .passes_end = passes_end};
+    *half = (struct relay_half){
+        .from = from, .to = to, .conversion = conversion, .passes_end = passes_end};
     buf_init(&half->pending, PENDING_CAP);
 }
 

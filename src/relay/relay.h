@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* relay: two ends, two halves: each half moves bytes from one end to the other, by itself.
  *
- * A half holds at most one chunk (RELAY_CHUNK bytes, or the codec's output for it) and reads no
+ * A half holds at most one chunk (RELAY_CHUNK bytes, or what it is converted to) and reads no
  * more before that is written. So a blocked end never stops the other direction, and memory is
  * bounded.
  *
@@ -17,7 +17,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "io/stream.h"
-#include "text/codec.h"
+#include "relay/conversion.h"
 
 enum { RELAY_CHUNK = 128 * 1024, RELAY_SILENCE_MS = 2000 };
 
@@ -32,13 +32,13 @@ enum relay_end {
 typedef void relay_done(void *owner, enum relay_end end, const struct err *err);
 
 struct relay_options {
-    struct codec *outward, *inward; /* near to far, far to near; NULL: bytes pass unconverted */
-    bool no_shutdown;               /* near's end is not passed on to far */
-    bool near_follows;              /* far's end is also near's end */
-    bool ends_with_far;             /* the same; quit_ms then bounds the sending of pending bytes */
-    bool quits;                     /* once far has acknowledged near's end, */
-    uint64_t quit_ms;               /* the relay waits so long for far's end */
-    uint64_t idle_ms;               /* 0: without limit */
+    struct conversion *outward, *inward; /* near to far, far to near; NULL: bytes stay */
+    bool no_shutdown;                    /* near's end is not passed on to far */
+    bool near_follows;                   /* far's end is also near's end */
+    bool ends_with_far; /* the same; quit_ms then bounds the sending of pending bytes */
+    bool quits;         /* once far has acknowledged near's end, */
+    uint64_t quit_ms;   /* the relay waits so long for far's end */
+    uint64_t idle_ms;   /* 0: without limit */
     /* NULL, or called with the relay's owner, once: far has ended, and since then near has sent
      * nothing for RELAY_SILENCE_MS and has not ended. */
     void (*waits)(void *owner);
@@ -49,7 +49,7 @@ enum relay_state { RELAY_OPEN, RELAY_DRAIN, RELAY_CLOSED };
 
 struct relay_half {
     struct stream *from, *to;
-    struct codec *codec;
+    struct conversion *conversion;
     enum relay_state state;
     bool passes_end;    /* `to` is finished after the end of `from` */
     struct buf pending; /* read and converted, not written yet */

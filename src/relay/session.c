@@ -13,10 +13,13 @@ void session_begin(struct session *session, uv_loop_t *loop, struct stream *far)
     log_say(LOG_VERBOSE, "%s connected", stream_label(far));
 }
 
-static struct codec *open_codec(struct codec *codec, const struct codec_plan *plan)
+/* NULL: bytes pass unconverted. */
+static struct conversion *open_conversion(struct conversion *conversion,
+                                          const struct codec_plan *plan, struct conversion *back)
 {
-    codec_init(codec, plan);
-    return codec_is_identity(plan) ? NULL : codec;
+    codec_init(&conversion->codec, plan);
+    conversion->back = back;
+    return codec_is_identity(plan) ? NULL : conversion;
 }
 
 static struct codec_plan outward_plan(const struct session_options *options)
@@ -61,8 +64,11 @@ int session_join(struct session *session, const struct session_options *options,
         session->far = tee;
     }
     session->is_text = options->far;
-    relay.outward = open_codec(&session->outward, &outward);
-    relay.inward = open_codec(&session->inward, &inward);
+    telnet_set_charsets(&session->inward.telnet, options->far, NULL);
+    telnet_set_charsets(&session->outward.telnet, options->near_is_peer ? options->near : NULL,
+                        NULL);
+    relay.outward = open_conversion(&session->outward, &outward, &session->inward);
+    relay.inward = open_conversion(&session->inward, &inward, &session->outward);
     if (relay_start(&session->relay, session->loop, session->near, session->far, &relay, done,
                     owner, err) < 0)
         return -1;
@@ -118,11 +124,11 @@ void session_conclude(const struct session *session, enum relay_end end, const s
     *outcome = *err;
     session_say(session, ending_of(session, end, err));
     if (session->is_text) {
-        if (codec_met_utf16(&session->inward))
+        if (codec_met_utf16(&session->inward.codec))
             log_say(LOG_ERROR, "%s sends UTF-16, which tcpchat does not read",
                     stream_label(session->far));
-        replaced = say_faults(&session->inward, stream_label(session->far));
-        replaced |= say_faults(&session->outward, near);
+        replaced = say_faults(&session->inward.codec, stream_label(session->far));
+        replaced |= say_faults(&session->outward.codec, near);
     }
     if (replaced && outcome->kind == ERR_NONE)
         err_set(outcome, ERR_TEXT, "%s", "");
@@ -173,6 +179,8 @@ void session_close(struct session *session, enum stream_close near, enum stream_
     if (session->far)
         stream_close(session->far, far);
     session->near = session->far = NULL;
+    conversion_fini(&session->outward);
+    conversion_fini(&session->inward);
     if (!session->is_joined)
         finish_close(session);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* session: one conversation of a handler: a near and a far end, the relay between them with a codec
- * for each direction, a transcript, and the sentences about all that.
+/* session: one conversation of a handler: a near and a far end, the relay between them with a
+ * conversion for each direction, a transcript, and the sentences about all that.
  *
  * `far` is the peer, which comes first. `near` is standard input and output, a program, or a
  * connection to another address. The session owns both streams until session_close. */
@@ -13,15 +13,16 @@
 #include "io/transcript_tee.h"
 #include "net/ending.h"
 #include "net/handler.h"
+#include "relay/conversion.h"
 #include "relay/relay.h"
-#include "text/codec.h"
 
 struct session_options {
     struct charset *near, *far;   /* the charset of each end; `far` NULL: bytes pass unconverted */
     struct text_options text;     /* `eol` is for what goes to far */
+    bool near_is_peer;            /* near may speak telnet as far may */
     bool shows;                   /* near is a terminal: it gets text, in `near`, made safe */
     enum codec_wire outward_wire; /* the side of the outward codec that offsets count on */
-    struct relay_options relay;   /* without the codecs */
+    struct relay_options relay;   /* without the conversions */
     struct transcript_tee_options tee; /* transcript NULL: none */
 };
 
@@ -32,7 +33,7 @@ struct session {
     uint64_t since;            /* loop time */
     bool is_joined;            /* the relay was started */
     bool is_text;              /* text that cannot be converted is told */
-    struct codec outward, inward;
+    struct conversion outward, inward;
     void (*closed)(struct session *session);
 };
 

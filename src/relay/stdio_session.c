@@ -109,6 +109,7 @@ static int join(struct stdio_session *stdio, struct err *err)
         .tee = {.transcript = options->transcript,
                 .charset = options->peer ? options->peer : options->local,
                 .utf8 = options->utf8,
+                .is_telnet = options->peer,
                 .own = options->name,
                 .peer = "peer"},
     };

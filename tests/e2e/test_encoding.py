@@ -27,7 +27,7 @@ def dribble(connection, wire, dice):
 @pytest.mark.parametrize("name", CHARSETS)
 def test_text_in_single_bytes_arrives_whole(conversation, name):
     dice = random.Random(9)
-    wire = b"".join(mixed_bytes(name, dice) for _ in range(40))
+    wire = b"".join(mixed_bytes(name, dice) for _ in range(40)).replace(b"\xff", b"\xfe")  # FF is telnet's
     run, peer = conversation("connect", "-e", name, "--on-bad-text", "replace")
     run.end_input()
     in_background(dribble, peer, wire, dice)

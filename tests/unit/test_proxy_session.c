@@ -448,7 +448,7 @@ static void replaced_text_is_told(void **state)
     options.once = true;
     open_world(&world, &options);
     peer = meet(&world);
-    gives(peer, "a\xFF\xF0\x9F\x98\x80");
+    gives(peer, "a\xFE\xF0\x9F\x98\x80");
     peer->input_ends = true;
     run_out(&world);
     assert_got(peer, "a??");

@@ -807,7 +807,7 @@ static void a_peer_that_was_lost_is_a_failure(void **state)
 
 struct codecs {
     struct charsets charsets;
-    struct codec outward, inward;
+    struct conversion outward, inward;
 };
 
 static struct relay_options open_codecs(struct codecs *codecs)
@@ -817,15 +817,17 @@ static struct relay_options open_codecs(struct codecs *codecs)
     *codecs = (struct codecs){.charsets.first = NULL};
     utf8 = charset_find(&codecs->charsets, "utf-8", NULL);
     gbk = charset_find(&codecs->charsets, "gbk", NULL);
-    codec_init(&codecs->outward,
+    codec_init(&codecs->outward.codec,
                &(struct codec_plan){.from = utf8, .to = gbk, .wire = WIRE_IS_OUTPUT});
-    codec_init(&codecs->inward,
+    codec_init(&codecs->inward.codec,
                &(struct codec_plan){.from = gbk, .to = utf8, .wire = WIRE_IS_INPUT});
     return (struct relay_options){.outward = &codecs->outward, .inward = &codecs->inward};
 }
 
 static void close_codecs(struct codecs *codecs)
 {
+    conversion_fini(&codecs->outward);
+    conversion_fini(&codecs->inward);
     charsets_fini(&codecs->charsets);
 }
 
@@ -885,7 +887,7 @@ static void a_character_cut_by_the_end_is_replaced(void **state)
     run(&world);
     assert_ended(&world, RELAY_FAILED, ERR_NETWORK);
     assert_got(&world.near, "a\uFFFD");
-    assert_int_equal(codecs.inward.faults.undecodable, 1);
+    assert_int_equal(codecs.inward.codec.faults.undecodable, 1);
     close_world(&world);
     close_codecs(&codecs);
 }
@@ -904,6 +906,49 @@ static void a_blocked_end_bounds_the_converted_too(void **state)
         uv_run(&world.loop, UV_RUN_NOWAIT);
     assert_true(world.relay.in.received <= RELAY_CHUNK);
     assert_true(buf_length(&world.relay.in.pending) <= 3 * RELAY_CHUNK);
+    close_world(&world);
+    close_codecs(&codecs);
+}
+
+/* ---- telnet ---- */
+
+/* The peer of a pipe is not answered, but gets lines as telnet has them. */
+static struct relay_options open_telnet(struct codecs *codecs)
+{
+    struct relay_options options = open_codecs(codecs);
+
+    telnet_set_charsets(&codecs->inward.telnet, codecs->inward.codec.plan.from, NULL);
+    codecs->inward.back = &codecs->outward;
+    return options;
+}
+
+static void commands_of_telnet_are_taken_out(void **state)
+{
+    struct codecs codecs;
+    struct world world;
+
+    (void)state;
+    open_world(&world);
+    gives(&world.far, "\xC4\xE3\xFF\xF9\xBA\xC3? \xFF\xF9"
+                      "a\xFF");
+    world.far.read_most = 1;
+    start(&world, open_telnet(&codecs));
+    turn(&world);
+    assert_got(&world.near, "你好? a");
+    gives(&world.far, "\xF1\xFF\xFA\x18");
+    turn(&world);
+    gives(&world.near, "\n");
+    turn(&world);
+    assert_got(&world.far, "\n");
+    gives(&world.far, "\xFF\xF0"
+                      "b\xFF\xFF\xFF");
+    world.far.input_ends = world.near.input_ends = true;
+    gives(&world.near, "c\n");
+    run(&world);
+    assert_got(&world.near, "你好? ab\uFFFD");
+    assert_got(&world.far, "\nc\r\n");
+    assert_int_equal(codecs.inward.codec.faults.undecodable, 1);
+    assert_int_equal(codecs.inward.codec.faults.undecodable_at, world.relay.in.received - 1);
     close_world(&world);
     close_codecs(&codecs);
 }
@@ -1040,6 +1085,7 @@ int main(void)
         cmocka_unit_test(a_cut_character_waits_for_its_rest),
         cmocka_unit_test(a_character_cut_by_the_end_is_replaced),
         cmocka_unit_test(a_blocked_end_bounds_the_converted_too),
+        cmocka_unit_test(commands_of_telnet_are_taken_out),
         cmocka_unit_test(close_midway_calls_no_done),
         cmocka_unit_test(close_at_the_start_calls_no_done),
         cmocka_unit_test(close_within_done_is_safe),
