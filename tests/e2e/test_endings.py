@@ -796,7 +796,7 @@ def test_characters_that_the_peer_lacks_are_status_3(conversation, role, text, s
 @both_roles
 @pytest.mark.parametrize("data, text, sentence", [
     (b"ab\xff\n", "ab\ufffd\n", "1 byte sequence was not valid GBK, the first at byte 2"),
-    (b"\xff\xffa", "\ufffd\ufffda", "2 byte sequences were not valid GBK, the first at byte 0"),
+    (b"\xffa\xffb", "\ufffda\ufffdb", "2 byte sequences were not valid GBK, the first at byte 0"),
     (b"\xc4\xe3\xff", "你\ufffd", "1 byte sequence was not valid GBK, the first at byte 2"),
     (b"\xc4\xe3\xc4", "你\ufffd", "1 byte sequence was not valid GBK, the first at byte 2"),
     (90_000 * b"x" + b"\xff", 90_000 * "x" + "\ufffd",
