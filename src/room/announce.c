@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "room/announce.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/ascii.h"
 #include "net/ending.h"
 #include "text/codec.h"
 
@@ -167,7 +167,7 @@ void announce_doubt(struct announce *announce, struct member *member, const stru
         return;
     snprintf(name, sizeof name, "%s", charset_name(other));
     for (char *letter = name; *letter; letter++)
-        *letter = (char)tolower((unsigned char)*letter);
+        *letter = ascii_lower(*letter);
     buf_init(&text, 4 * DOUBTED);
     if (codec_convert(&plan, wire.bytes, wire.n, &text, NULL) == 0)
         effects_tell(announce->effects, "could also be %s: %.*s; /encoding %s %s",

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "room/announce.h"
 #include "room/chat.h"
 #include "text/name.h"
@@ -30,7 +31,7 @@ static bool skip_number(struct words *words)
 {
     size_t n = 0;
 
-    while (n < words->n && words->text[n] >= '0' && words->text[n] <= '9')
+    while (n < words->n && ascii_is_digit(words->text[n]))
         n++;
     words->text += n;
     words->n -= n;

@@ -6,24 +6,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "text/converter.h"
 #include "text/suggest.h"
 #include "text/utf8.h"
 
 /* ---- names ---- */
 
-/* Copies a name with the letters of the case that begins at `from` in the other one. */
-static void put_in_case(char out[CHARSET_NAME], const char *name, char from, char to)
+/* Copies a name, each of its letters by `change`. */
+static void put_changed(char out[CHARSET_NAME], const char *name, char (*change)(char c))
 {
     snprintf(out, CHARSET_NAME, "%s", name);
     for (; *out; out++)
-        if (*out >= from && *out < from + 26)
-            *out = (char)(*out - from + to);
+        *out = change(*out);
 }
 
 static bool is_letter_or_digit(char c)
 {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    return ascii_is_letter(c) || ascii_is_digit(c);
 }
 
 /* iconv would take a name without a letter for the locale's charset, and a blank for nothing. */
@@ -42,18 +42,13 @@ static bool is_name(const char *name)
 
 /* ---- refusals ---- */
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 /* The number of each digit of a name, in three bits. *count: all of them. */
 static unsigned long digits_of(const char *name, size_t *count)
 {
     unsigned long digits = 0;
 
     for (*count = 0; *name; name++)
-        if (is_digit(*name)) {
+        if (ascii_is_digit(*name)) {
             digits += 1ul << 3 * (*name - '0');
             ++*count;
         }
@@ -90,7 +85,7 @@ static const char *near_label(const char *name)
     struct suggest near = {.word = lower};
     const char *label;
 
-    put_in_case(lower, name, 'A', 'a');
+    put_changed(lower, name, ascii_lower);
     for (size_t i = 0; (label = standard_label(i)); i++)
         if (!is_another_number(lower, label))
             suggest_offer(&near, label);
@@ -123,7 +118,7 @@ static int refuse(const char *name, const char *reason, struct err *err)
 {
     char upper[CHARSET_NAME];
 
-    put_in_case(upper, name, 'a', 'A');
+    put_changed(upper, name, ascii_upper);
     return err_set(err, ERR_USAGE,
                    "%s %s; tcpchat takes charsets such as utf-8, gbk or windows-1252", upper,
                    reason);
@@ -264,7 +259,7 @@ static struct charset *charset_new(const char *name, bool is_utf8, struct err *e
         return NULL;
     }
     charset->standard = standard_find(name);
-    put_in_case(charset->name, charset->standard ? charset->standard->name : name, 'a', 'A');
+    put_changed(charset->name, charset->standard ? charset->standard->name : name, ascii_upper);
     if (is_utf8 || open_tables(charset, name, err) == 0)
         return charset;
     charset_free(charset);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "text/suggest.h"
 
 /* ---- the table ---- */
@@ -117,11 +118,6 @@ static bool is_blank(char byte)
     return byte == ' ' || byte == '\t';
 }
 
-static bool is_letter(char byte)
-{
-    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
-}
-
 static struct command_piece take(struct command_piece *left, size_t n)
 {
     struct command_piece piece = {left->text, n};
@@ -158,7 +154,7 @@ static struct command_piece take_rest(struct command_piece *left)
 /* Takes the slash and the word behind it. False: the line is text. */
 static bool take_command(struct command_piece *left, struct command_piece *word)
 {
-    if (left->length < 2 || left->text[0] != '/' || !is_letter(left->text[1]))
+    if (left->length < 2 || left->text[0] != '/' || !ascii_is_letter(left->text[1]))
         return false;
     take(left, 1);
     *word = take_word(left);
@@ -187,8 +183,7 @@ static void copy_lowered(char word[SUGGEST_LENGTH + 1], struct command_piece typ
     size_t n = typed.length < SUGGEST_LENGTH ? typed.length : SUGGEST_LENGTH;
 
     for (size_t i = 0; i < n; i++)
-        word[i] = (char)(typed.text[i] >= 'A' && typed.text[i] <= 'Z' ? typed.text[i] | 0x20
-                                                                      : typed.text[i]);
+        word[i] = ascii_lower(typed.text[i]);
     word[n] = '\0';
 }
 

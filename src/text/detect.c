@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "text/detect.h"
 
+#include "base/ascii.h"
 #include "text/detect_table.h"
 #include "text/utf8.h"
 #include "text/wordlike.h"
@@ -48,11 +49,6 @@ static size_t run_of_pairs(const unsigned char *bytes, size_t n)
     return length;
 }
 
-static bool is_ascii_letter(unsigned char byte)
-{
-    return (byte | 0x20) >= 'a' && (byte | 0x20) <= 'z';
-}
-
 static int weigh_run(const struct charset *legacy, const unsigned char *run, size_t n)
 {
     int sum = 0;
@@ -75,8 +71,8 @@ static struct detect_evidence weigh_words(const struct charset *legacy, int sum,
 
         if (!length)
             continue;
-        touching = (i && is_ascii_letter(bytes[i - 1])) +
-                   (i + length < n && is_ascii_letter(bytes[i + length]));
+        touching = (i && ascii_is_letter((char)bytes[i - 1])) +
+                   (i + length < n && ascii_is_letter((char)bytes[i + length]));
         sum += weigh_run(legacy, bytes + i, length) + touching * TOUCHING;
         if (!touching && !wordlike(bytes + i, length))
             sum += NO_WORD;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "text/name.h"
 
-#include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
 
+#include "base/ascii.h"
 #include "text/safetext.h"
 #include "text/script.h"
 #include "text/utf8.h"
@@ -66,7 +66,8 @@ static bool is_no_letter(uint32_t scalar)
     utf8proc_category_t category = utf8proc_category((utf8proc_int32_t)scalar);
 
     if (scalar < 0x80)
-        return !isalnum((int)scalar) && !name_is_sign(scalar);
+        return !ascii_is_letter((char)scalar) && !ascii_is_digit((char)scalar) &&
+               !name_is_sign(scalar);
     if (script_is_common_mark(scalar))
         return !is_accent(scalar);
     return !(category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_ND) ||
@@ -196,7 +197,7 @@ static bool fold_ascii(const char *name, char key[NAME_KEY])
     size_t n = 0;
 
     for (; name[n] && (unsigned char)name[n] < 0x80 && n < NAME_KEY - 1; n++)
-        key[n] = (char)(name[n] >= 'A' && name[n] <= 'Z' ? name[n] - 'A' + 'a' : name[n]);
+        key[n] = ascii_lower(name[n]);
     key[n] = '\0';
     return !name[n];
 }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
+
 /* The generated tables name encodings by these, and hold no pointer: a pointer costs each start of
  * the program a relocation. */
 enum {
@@ -148,13 +150,10 @@ static const struct standard encodings[] = {
     [IS_X_USER_DEFINED] = {.name = "x-user-defined", .form = FORM_REFUSED},
 };
 
-/* A letter or digit of ASCII, in lower case; 0: another one. The locale has no say: the "I" of a
- * Turkish one is no "i". */
+/* A letter in lower case, or a digit; 0: neither. */
 static char letter_of(char c)
 {
-    if (c >= 'A' && c <= 'Z')
-        return (char)(c + ('a' - 'A'));
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? c : '\0';
+    return ascii_is_letter(c) || ascii_is_digit(c) ? ascii_lower(c) : '\0';
 }
 
 bool standard_same(const char *a, const char *b)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "text/converter.h"
 #include "text/gb18030.h"
 #include "text/utf8.h"
@@ -107,11 +108,6 @@ static struct table_char good(uint32_t scalar, size_t length)
     return (struct table_char){TABLE_GOOD, scalar, 0, length};
 }
 
-static bool is_digit(unsigned char byte)
-{
-    return byte >= '0' && byte <= '9';
-}
-
 /* A sequence that ends early is a fault of its first byte alone. */
 static struct table_char next_four(const unsigned char *bytes, size_t n)
 {
@@ -119,7 +115,7 @@ static struct table_char next_four(const unsigned char *bytes, size_t n)
 
     if (n > 2 && (bytes[2] < 0x81 || bytes[2] > 0xFE))
         return bad(1);
-    if (n > 3 && !is_digit(bytes[3]))
+    if (n > 3 && !ascii_is_digit((char)bytes[3]))
         return bad(1);
     if (n < GB18030_FOUR)
         return cut(n);
@@ -205,7 +201,7 @@ struct table_char table_next(struct table *table, const unsigned char *bytes, si
         return next_bad(table, bytes, n);
     if (n == 1)
         return cut(1);
-    if (table_has_form(table, FORM_GB18030) && is_digit(bytes[1]))
+    if (table_has_form(table, FORM_GB18030) && ascii_is_digit((char)bytes[1]))
         return next_four(bytes, n);
     if (table_has_form(table, FORM_EUC_JP) && bytes[0] == EUC_JP_THREE)
         return next_three(table, bytes, n);
