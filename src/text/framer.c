@@ -14,27 +14,38 @@ void framer_fini(struct framer *framer)
     buf_fini(&framer->bytes);
 }
 
-/* Skips the line end of a cut message. A lone CR is held until the next byte. */
-static void skip_end_of_cut(struct framer *framer)
+/* The length of the line end at the beginning of the held bytes, or 0. */
+static size_t line_end(const struct framer *framer)
+{
+    const unsigned char *bytes = buf_bytes(&framer->bytes);
+
+    if (*bytes == '\n')
+        return 1;
+    return *bytes == '\r' && (bytes[1] == '\n' || (framer->typed && !bytes[1])) ? 2 : 0;
+}
+
+/* A lone CR behind a cut is held until the next byte. */
+static void skip(struct framer *framer)
 {
     const unsigned char *bytes = buf_bytes(&framer->bytes);
     size_t n = buf_length(&framer->bytes);
 
-    if (!framer->cut || !n || (n == 1 && *bytes == '\r'))
+    if (framer->skip == SKIP_NOTHING || !n ||
+        (framer->skip == SKIP_LINE_END && n == 1 && *bytes == '\r'))
         return;
-    framer->cut = false;
+    if (framer->skip == SKIP_LINE_END)
+        buf_consume(&framer->bytes, line_end(framer));
+    else
+        buf_consume(&framer->bytes, *bytes == '\n' || !*bytes);
+    framer->skip = SKIP_NOTHING;
     framer->scanned = 0; /* a held CR had been scanned */
-    if (*bytes == '\n')
-        buf_consume(&framer->bytes, 1);
-    else if (*bytes == '\r' && bytes[1] == '\n')
-        buf_consume(&framer->bytes, 2);
 }
 
 int framer_push(struct framer *framer, const void *bytes, size_t n)
 {
     if (buf_append(&framer->bytes, bytes, n) < 0)
         return -1;
-    skip_end_of_cut(framer);
+    skip(framer);
     return 0;
 }
 
@@ -53,22 +64,36 @@ static size_t whole_characters(const struct framer *framer, size_t n)
     return unfinished < n ? n - unfinished : n; /* a message is never empty */
 }
 
-enum framer_end framer_next(struct framer *framer, struct line *line)
+/* The last byte of the first line end among the next `limit` bytes, or NULL. */
+static const unsigned char *find_end(const struct framer *framer, size_t limit)
 {
     const unsigned char *bytes = buf_bytes(&framer->bytes);
+    const unsigned char *from = bytes + framer->scanned, *end = bytes + limit;
+    const unsigned char *lf =
+        limit > framer->scanned ? memchr(from, '\n', (size_t)(end - from)) : NULL;
+
+    end = lf ? lf : end;
+    while (framer->typed && from < end && (from = memchr(from, '\0', (size_t)(end - from)))) {
+        if (from > bytes && from[-1] == '\r')
+            return from;
+        from++;
+    }
+    return lf;
+}
+
+enum framer_end framer_next(struct framer *framer, struct line *line)
+{
     size_t n = buf_length(&framer->bytes);
     size_t limit = n < framer->cap + 2 ? n : framer->cap + 2; /* the cap and a line end */
-    const unsigned char *lf = NULL;
+    const unsigned char *end = find_end(framer, limit);
 
-    if (limit > framer->scanned)
-        lf = memchr(bytes + framer->scanned, '\n', limit - framer->scanned);
-    if (lf) {
-        size_t length = (size_t)(lf - bytes);
-        bool cr = length && lf[-1] == '\r';
+    if (end) {
+        size_t length = (size_t)(end - buf_bytes(&framer->bytes));
+        bool cr = length && end[-1] == '\r';
 
         if (length - cr <= framer->cap) {
             take(framer, length + 1, 1 + cr, line);
-            framer->cut = false;
+            framer->skip = SKIP_NOTHING;
             return FRAMER_WHOLE;
         }
     }
@@ -76,8 +101,15 @@ enum framer_end framer_next(struct framer *framer, struct line *line)
     if (n < framer->cap + 2)
         return FRAMER_NONE;
     take(framer, whole_characters(framer, framer->cap), 0, line);
-    framer->cut = true;
+    framer->skip = SKIP_LINE_END;
     return FRAMER_CUT;
+}
+
+bool framer_ends_with_cr(const struct framer *framer)
+{
+    size_t n = buf_length(&framer->bytes);
+
+    return framer->typed && n && buf_bytes(&framer->bytes)[n - 1] == '\r';
 }
 
 /* A silence leaves an unfinished character, and a CR whose LF may follow. */
@@ -91,15 +123,29 @@ static size_t ready_after_silence(const struct framer *framer)
     return n - framer->unfinished(framer->owner, bytes, n);
 }
 
+/* FRAMER_NONE: it was the end of a cut message. */
+static enum framer_end end_at_cr(struct framer *framer, struct line *line)
+{
+    size_t n = buf_length(&framer->bytes);
+    bool was_cut = n == 1 && framer->skip == SKIP_LINE_END;
+
+    take(framer, n, 1, line);
+    framer->skip = SKIP_REST;
+    return was_cut ? FRAMER_NONE : FRAMER_WHOLE;
+}
+
 enum framer_end framer_rest(struct framer *framer, bool last, struct line *line)
 {
     size_t n = buf_length(&framer->bytes);
     size_t ready = last ? n : n ? ready_after_silence(framer) : 0;
 
-    if (!ready || (last && framer->cut && n == 1 && *buf_bytes(&framer->bytes) == '\r'))
+    if (framer_ends_with_cr(framer))
+        return end_at_cr(framer, line);
+    if (!ready ||
+        (last && framer->skip == SKIP_LINE_END && n == 1 && *buf_bytes(&framer->bytes) == '\r'))
         return FRAMER_NONE;
     take(framer, ready, 0, line);
-    framer->cut = true;
+    framer->skip = SKIP_LINE_END;
     return FRAMER_CUT;
 }
 

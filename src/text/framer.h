@@ -5,7 +5,10 @@
  * the peer's end or after a silence. Framing works on raw bytes, because the byte LF is the
  * character LF in every charset (see text/charset). A cut without LF never tears a character: the
  * bytes of an unfinished one stay for the next message. A line end behind such a cut ends the cut
- * message and is not an empty message. */
+ * message and is not an empty message.
+ *
+ * A line that a person types, key by key, may also end at CR NUL (RFC 854), at a CR that stays the
+ * last byte, and at a CR before the peer's end. */
 #pragma once
 
 #include <stdbool.h>
@@ -17,11 +20,19 @@
 /* The number of bytes at the end of n that may be an unfinished character. */
 typedef size_t framer_unfinished(void *owner, const unsigned char *bytes, size_t n);
 
+/* The bytes that the framer is to skip next. */
+enum framer_skip {
+    SKIP_NOTHING,
+    SKIP_LINE_END, /* of the message that was cut before it */
+    SKIP_REST,     /* of the line end whose CR has ended a message: LF or NUL */
+};
+
 struct framer {
     struct buf bytes;
-    size_t cap;     /* most bytes of a message */
-    size_t scanned; /* bytes that are known to have no LF */
-    bool cut;       /* the last message did not end at a line end */
+    size_t cap;         /* most bytes of a message */
+    size_t scanned;     /* bytes that are known to have no line end */
+    unsigned char skip; /* enum framer_skip */
+    bool typed;         /* lines of a person; the owner may set it at any time */
     framer_unfinished *unfinished;
     void *owner;
 };
@@ -49,8 +60,12 @@ MUST_CHECK int framer_push(struct framer *framer, const void *bytes, size_t n);
 /* The next message that ended at a line end or at the cap. */
 enum framer_end framer_next(struct framer *framer, struct line *line);
 
+/* Whether the last held byte is a CR that ends the line unless an LF follows soon; `typed` only. */
+bool framer_ends_with_cr(const struct framer *framer);
+
 /* Takes the held bytes as a message: after a silence without an unfinished character, and with
- * `last`, at the peer's end, all of them. FRAMER_NONE where the message would be empty. */
+ * `last`, at the peer's end, all of them. FRAMER_NONE where the message would be empty,
+ * FRAMER_WHOLE where a CR ends it. */
 enum framer_end framer_rest(struct framer *framer, bool last, struct line *line);
 
 /* The held bytes, and taking n of them at any border: for a reader that frames by itself. */

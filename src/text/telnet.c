@@ -13,7 +13,15 @@ enum {
     DO = 0xFD,
     DONT = 0xFE,
     IAC = 0xFF,
-    OPTIONS = 0x80,
+};
+
+/* An offer is an option, with OFFER_DO for DO instead of WILL. Each is made once. */
+enum { OFFER_DO = TELNET_OPTIONS, OFFERS = 2 * TELNET_OPTIONS };
+
+struct telnet_offers {
+    unsigned short made, answered; /* of `order` */
+    unsigned char order[OFFERS];
+    bool is_made[OFFERS];
 };
 
 enum { NO_COMMAND = 0, UNFINISHED = -1 }; /* or the number of its bytes */
@@ -26,11 +34,18 @@ void telnet_set_charsets(struct telnet *telnet, const struct charset *first,
     telnet->place = !first ? TELNET_NOWHERE : has_ff ? TELNET_AFTER_GREETING : TELNET_ANYWHERE;
 }
 
-void telnet_fini(struct telnet *telnet)
+static void free_kept(struct telnet *telnet)
 {
     free(telnet->kept);
     telnet->kept = NULL;
     telnet->kept_length = 0;
+}
+
+void telnet_fini(struct telnet *telnet)
+{
+    free_kept(telnet);
+    free(telnet->offers);
+    telnet->offers = NULL;
 }
 
 /* ---- the first bytes ---- */
@@ -49,8 +64,8 @@ static enum telnet_first look(const struct telnet_input *input, bool waits)
         return FIRST_UTF16;
     if (n == 2 && bytes[1] != SB && bytes[1] != IAC && waits)
         return FIRST_UNKNOWN;
-    return bytes[1] == SB || (n > 2 && bytes[1] < DONT && bytes[2] < OPTIONS) ? FIRST_TELNET
-                                                                              : FIRST_TEXT;
+    return bytes[1] == SB || (n > 2 && bytes[1] < DONT && bytes[2] < TELNET_OPTIONS) ? FIRST_TELNET
+                                                                                     : FIRST_TEXT;
 }
 
 /* Whether the peer may say a command now. */
@@ -99,23 +114,39 @@ static int measure(const struct telnet_input *at)
         return NO_COMMAND;
     if (at->n == 2)
         return cut;
-    return bytes[2] < OPTIONS ? 3 : NO_COMMAND;
+    return bytes[2] < TELNET_OPTIONS ? 3 : NO_COMMAND;
 }
 
-static void note(struct telnet *telnet, const unsigned char *command, int length,
-                 struct telnet_run *run)
+/* -1 without memory. */
+static int note(struct telnet *telnet, const unsigned char *command, int length)
 {
-    bool is_do = command[1] == DO;
-    unsigned char *answered, bit;
+    struct telnet_offers *offers = telnet->offers;
+    int offer;
 
     telnet->negotiated |= length > 2;
-    if (length != 3 || (command[1] != WILL && !is_do))
-        return;
-    answered = &telnet->answered[is_do][command[2] / 8];
-    bit = (unsigned char)(1 << command[2] % 8);
-    run->is_asked = !(*answered & bit);
-    *answered |= bit;
-    memcpy(run->answer, (unsigned char[]){IAC, is_do ? WONT : DONT, command[2]}, TELNET_ANSWER);
+    if (length != 3 || (command[1] != WILL && command[1] != DO))
+        return 0;
+    offer = command[2] + (command[1] == DO ? OFFER_DO : 0);
+    if (!offers && !(telnet->offers = offers = calloc(1, sizeof *offers)))
+        return -1;
+    if (!offers->is_made[offer])
+        offers->order[offers->made++] = (unsigned char)offer;
+    offers->is_made[offer] = true;
+    return 0;
+}
+
+bool telnet_answer(struct telnet *telnet, unsigned char answer[TELNET_ANSWER])
+{
+    struct telnet_offers *offers = telnet->offers;
+    unsigned char offer;
+
+    if (!offers || offers->answered == offers->made)
+        return false;
+    offer = offers->order[offers->answered++];
+    answer[0] = IAC;
+    answer[1] = offer & OFFER_DO ? WONT : DONT;
+    answer[2] = offer % TELNET_OPTIONS;
+    return true;
 }
 
 /* ---- runs ---- */
@@ -151,16 +182,18 @@ static int find_command(const struct telnet *telnet, struct telnet_input *input)
     return length;
 }
 
-/* A doubled FF leaves one where it may be a character. */
-static void take_command(struct telnet *telnet, struct telnet_input *input, int length,
-                         struct telnet_run *run)
+/* A doubled FF leaves one where it may be a character. -1 without memory. */
+static int take_command(struct telnet *telnet, struct telnet_input *input, int length,
+                        struct telnet_run *run)
 {
     bool is_text = input->bytes[1] == IAC && telnet->place == TELNET_AFTER_GREETING;
 
-    note(telnet, input->bytes, length, run);
+    if (note(telnet, input->bytes, length) < 0)
+        return -1;
     run->n += is_text;
     run->removed = (size_t)length - is_text;
     advance(input, (size_t)length);
+    return 0;
 }
 
 int telnet_next(struct telnet *telnet, struct telnet_input *input, struct telnet_run *run)
@@ -173,13 +206,13 @@ int telnet_next(struct telnet *telnet, struct telnet_input *input, struct telnet
     if (telnet->first != FIRST_UNKNOWN)
         length = find_command(telnet, input);
     run->n = (size_t)(input->bytes - run->text);
-    if (length > 0)
-        take_command(telnet, input, length, run);
+    if (length > 0 && take_command(telnet, input, length, run) < 0)
+        return -1;
     if (run->n || run->removed)
         return 1;
     if (input->n)
         return keep(telnet, input);
-    telnet_fini(telnet);
+    free_kept(telnet);
     return 0;
 }
 

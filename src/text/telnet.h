@@ -29,8 +29,8 @@
 enum {
     TELNET_MOST = 1024,            /* bytes of a subnegotiation */
     TELNET_KEPT = TELNET_MOST - 1, /* most bytes that wait for their rest */
-    TELNET_ANSWER = 3,
-    TELNET_ANSWERS = 2 * 0x80 * TELNET_ANSWER, /* bytes of all answers to a peer */
+    TELNET_OPTIONS = 0x80,
+    TELNET_ANSWER = 3, /* bytes */
 };
 
 /* The commands of a peer, by its charsets. */
@@ -45,7 +45,7 @@ struct telnet {
     bool negotiated;     /* the peer sent an option or a subnegotiation */
     unsigned short kept_length;
     unsigned char *kept;
-    unsigned char answered[2][0x80 / 8]; /* options for which a WILL, or a DO, was answered */
+    struct telnet_offers *offers; /* NULL until the peer makes one */
 };
 
 /* The charsets of a peer. `first` NULL: none, all is text. `second` NULL: only one. */
@@ -65,9 +65,7 @@ struct telnet_input {
 struct telnet_run {
     const unsigned char *text;
     size_t n;
-    size_t removed;                      /* bytes */
-    bool is_asked;                       /* by the first WILL, or DO, of an option: */
-    unsigned char answer[TELNET_ANSWER]; /* DONT, or WONT */
+    size_t removed; /* bytes */
 };
 
 /* Takes the next run off the input. 0: nothing is left; bytes that wait for their rest are kept.
@@ -81,6 +79,10 @@ size_t telnet_kept(const struct telnet *telnet, unsigned char *room);
 
 /* Whether the kept bytes may be text, for which nobody should wait long. */
 bool telnet_keeps_text(const struct telnet *telnet);
+
+/* The next answer that the peer is due: DONT to the first WILL of each option, WONT to the first
+ * DO. False: none, and none is due until the next run. */
+bool telnet_answer(struct telnet *telnet, unsigned char answer[TELNET_ANSWER]);
 
 /* Doubles each FF of the last n bytes, and returns how many there were. -1: the buffer is at its
  * cap, or memory is short. */

@@ -45,8 +45,6 @@ static void take(struct ledger *ledger, const struct telnet_run *run)
     ledger->taken += run->n;
     CLAIM(!run->removed || has_form(at + run->n, run->removed, ledger));
     ledger->taken += run->removed;
-    if (run->is_asked)
-        CLAIM(buf_append(&ledger->answers, run->answer, TELNET_ANSWER) == 0);
 }
 
 /* In memory that ends with the input. */
@@ -54,6 +52,7 @@ static void push(struct ledger *ledger, const uint8_t *bytes, size_t n, bool las
 {
     unsigned char *joined = malloc(ledger->telnet.kept_length + n + 1);
     struct telnet_input input = {joined + 1, 0, last};
+    unsigned char answer[TELNET_ANSWER];
     struct telnet_run run;
     int more;
 
@@ -64,6 +63,8 @@ static void push(struct ledger *ledger, const uint8_t *bytes, size_t n, bool las
     input.n += n;
     while ((more = telnet_next(&ledger->telnet, &input, &run)) > 0)
         take(ledger, &run);
+    while (telnet_answer(&ledger->telnet, answer))
+        CLAIM(buf_append(&ledger->answers, answer, TELNET_ANSWER) == 0);
     CLAIM(more == 0 && ledger->telnet.kept_length <= TELNET_KEPT);
     free(joined);
 }
@@ -73,7 +74,7 @@ static void open_ledger(struct ledger *ledger, const uint8_t *bytes, const struc
 {
     *ledger = (struct ledger){.bytes = bytes};
     buf_init(&ledger->kinds, CAP);
-    buf_init(&ledger->answers, TELNET_ANSWERS);
+    buf_init(&ledger->answers, 2 * TELNET_OPTIONS * TELNET_ANSWER);
     telnet_set_charsets(&ledger->telnet, first, second);
 }
 

@@ -63,11 +63,12 @@ static void push(struct framer *framer, const void *bytes, size_t n, struct buf 
 
 static void rest(struct framer *framer, bool last, struct buf *told)
 {
-    bool waiting = framer_waiting(framer);
+    bool cr = framer_ends_with_cr(framer), waiting = framer_waiting(framer);
     struct line line;
     enum framer_end end = framer_rest(framer, last, &line);
 
-    assert_true(last || waiting == (end == FRAMER_CUT));
+    assert_true(last || cr || waiting == (end == FRAMER_CUT));
+    assert_true(cr || end != FRAMER_WHOLE);
     if (end != FRAMER_NONE)
         note(told, end, &line);
     assert_false(framer_waiting(framer));
@@ -81,25 +82,43 @@ static void assert_told(struct buf *told, const void *expected, size_t n)
     buf_fini(told);
 }
 
-/* A script has '/' between two packets and '~' for a silence; the peer's end follows it. */
+/* A script has '/' between two packets, '~' for a silence and in typed lines '@' for a NUL; the
+ * peer's end follows it. */
+static void run_script(struct framer *framer, const char *script, const char *expected)
+{
+    struct buf told;
+
+    buf_init(&told, 1 << 20);
+    while (*script) {
+        size_t n = strcspn(script, framer->typed ? "/~@" : "/~");
+
+        push(framer, script, n, &told);
+        if (script[n] == '@')
+            push(framer, "", 1, &told);
+        if (script[n] == '~')
+            rest(framer, false, &told);
+        script += n + (script[n] != '\0');
+    }
+    rest(framer, true, &told);
+    assert_told(&told, expected, strlen(expected));
+    framer_fini(framer);
+}
+
 static void assert_messages(const char *name, size_t cap, const char *script, const char *expected)
 {
     struct framer framer;
-    struct buf told;
 
     framer_init(&framer, cap, unfinished_in, charset(name));
-    buf_init(&told, 1 << 20);
-    while (*script) {
-        size_t n = strcspn(script, "/~");
+    run_script(&framer, script, expected);
+}
 
-        push(&framer, script, n, &told);
-        if (script[n] == '~')
-            rest(&framer, false, &told);
-        script += n + (script[n] != '\0');
-    }
-    rest(&framer, true, &told);
-    assert_told(&told, expected, strlen(expected));
-    framer_fini(&framer);
+static void assert_typed(size_t cap, const char *script, const char *expected)
+{
+    struct framer framer;
+
+    framer_init(&framer, cap, unfinished_in, charset("gbk"));
+    framer.typed = true;
+    run_script(&framer, script, expected);
 }
 
 /* ---- ends ---- */
@@ -133,6 +152,52 @@ static void lone_cr_does_not_end_a_message(void **state)
     assert_messages("utf-8", CAP, "a\r\r\n", "a\r$");
     assert_messages("utf-8", CAP, "a\r", "a\r+");
     assert_messages("utf-8", CAP, "\r", "\r+");
+}
+
+/* ---- lines of a person ---- */
+
+static void silence_behind_a_cr_ends_a_typed_line(void **state)
+{
+    (void)state;
+    assert_typed(CAP, "abc\r~", "abc$");
+    assert_typed(CAP, "abc/\r~/def\r~", "abc$def$");
+    assert_typed(CAP, "\r~\r~", "$$");
+    assert_typed(CAP, "abc\r", "abc$");
+    assert_typed(CAP, "a\rb\n", "a\rb$");
+    assert_typed(CAP, "a\r/b\r~", "a\rb$");
+    assert_typed(CAP, "a\r\r~", "a\r$");
+}
+
+static void cr_nul_ends_a_typed_line(void **state)
+{
+    struct framer framer;
+    struct line line;
+
+    (void)state;
+    assert_typed(CAP, "abc\r@def\r@", "abc$def$");
+    assert_typed(CAP, "abc\r/@/\r@", "abc$$");
+    assert_typed(2, "ab\r@c\r@", "ab$c$");
+    framer_init(&framer, CAP, unfinished_in, charset("gbk"));
+    framer.typed = true;
+    assert_int_equal(framer_push(&framer, "a\0b\r\0c\r\0d\n", 10), 0);
+    assert_int_equal(framer_next(&framer, &line), FRAMER_WHOLE);
+    assert_int_equal(line.n, 3);
+    assert_int_equal(framer_next(&framer, &line), FRAMER_WHOLE);
+    assert_int_equal(framer_next(&framer, &line), FRAMER_WHOLE);
+    assert_memory_equal(line.bytes, "d", line.n);
+    framer_fini(&framer);
+}
+
+/* The packets of one line end may be far apart. */
+static void late_rest_of_a_line_end_is_no_message(void **state)
+{
+    (void)state;
+    assert_typed(CAP, "abc\r~\ndef\n", "abc$def$");
+    assert_typed(CAP, "abc\r~@def\n", "abc$def$");
+    assert_typed(CAP, "abc\r~\n\n", "abc$$");
+    assert_typed(CAP, "abc~\r~x\n", "abc+x$");
+    assert_typed(CAP, "abc~\r~\nx\n", "abc+x$");
+    assert_typed(CAP, "abc~\r@x\n", "abc+x$");
 }
 
 /* ---- silences ---- */
@@ -384,6 +449,9 @@ int main(void)
         cmocka_unit_test(lf_ends_a_message),
         cmocka_unit_test(empty_line_is_a_message),
         cmocka_unit_test(lone_cr_does_not_end_a_message),
+        cmocka_unit_test(silence_behind_a_cr_ends_a_typed_line),
+        cmocka_unit_test(cr_nul_ends_a_typed_line),
+        cmocka_unit_test(late_rest_of_a_line_end_is_no_message),
         cmocka_unit_test(silence_ends_a_message),
         cmocka_unit_test(line_end_after_a_cut_is_not_a_message),
         cmocka_unit_test(cr_after_a_cut_waits_for_its_lf),
