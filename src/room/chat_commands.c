@@ -150,7 +150,7 @@ size_t chat_commands_take(struct chat *chat, struct member *member, const struct
     return chat_say(chat, member, inbound->text + escape, inbound->n - escape);
 }
 
-void chat_commands_drop(struct chat *chat, struct member *member, enum inbox_drop why,
+void chat_commands_drop(struct chat *chat, struct member *member, enum inbound_drop why,
                         uint64_t line_ms)
 {
     if (why == DROP_TOO_LONG)

@@ -14,5 +14,5 @@ size_t chat_commands_take(struct chat *chat, struct member *member, const struct
 
 /* Tells the member of its dropped command, unless it has been told before. `line_ms`: the time that
  * a line may take. */
-void chat_commands_drop(struct chat *chat, struct member *member, enum inbox_drop why,
+void chat_commands_drop(struct chat *chat, struct member *member, enum inbound_drop why,
                         uint64_t line_ms);

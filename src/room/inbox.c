@@ -4,15 +4,9 @@
 #include <string.h>
 
 #include "text/command.h"
-#include "text/utf8.h"
+#include "text/typed.h"
 
-enum {
-    READS = 4,                                  /* of one turn, before the loop looks at others */
-    TEXT_CAP = 16 * (INBOX_LINE + FRAMER_PUSH), /* of a decoded message */
-};
-
-/* No byte of it outlives a call, and there is one thread: all inboxes share it. */
-static unsigned char chunk[FRAMER_PUSH];
+enum { READS = 4 /* of one turn, before the loop looks at others */ };
 
 /* ---- opening ---- */
 
@@ -25,10 +19,15 @@ static size_t unfinished(void *owner, const unsigned char *bytes, size_t n)
 
 void inbox_set_encodings(struct inbox *inbox, const struct encoding_list *encodings)
 {
+    const struct mode *mode = inbox->options->mode;
+
     if (encodings->first)
         encoding_init(&inbox->encoding, encodings);
     else
         inbox->encoding = (struct encoding){0};
+    telnet_set_charsets(&inbox->intake.telnet, mode->telnet ? encodings->first : NULL,
+                        encodings->second);
+    inbox->intake.framer.typed = mode->typed && encodings->first;
     inbox->told_replaced = false;
 }
 
@@ -36,13 +35,13 @@ void inbox_init(struct inbox *inbox, struct stream *stream, const struct inbox_o
                 const struct encoding_list *encodings)
 {
     *inbox = (struct inbox){.options = options, .stream = stream};
+    intake_init(&inbox->intake, INBOX_LINE, unfinished, &inbox->encoding);
     inbox_set_encodings(inbox, encodings);
-    framer_init(&inbox->framer, INBOX_LINE, unfinished, &inbox->encoding);
 }
 
 void inbox_fini(struct inbox *inbox)
 {
-    framer_fini(&inbox->framer);
+    intake_fini(&inbox->intake);
 }
 
 void inbox_begin_turn(struct inbox *inbox)
@@ -68,79 +67,38 @@ static enum inbox_result fail_at_bad_text(const struct inbox *inbox, struct err 
 
 /* ---- from bytes to a message ---- */
 
-/* True where the mark was the whole message. */
-static bool skip_bom(struct inbox *inbox, struct inbound *inbound)
-{
-    static const char bom[] = "\xEF\xBB\xBF";
-    bool is_first = inbox->options->mode->drops_bom && !inbox->begun;
-
-    inbox->begun = true;
-    if (!is_first || inbound->n < 3 || memcmp(inbound->text, bom, 3) != 0)
-        return false;
-    inbound->text += 3;
-    inbound->n -= 3;
-    return inbound->n == 0;
-}
-
 static bool is_command(const struct inbox *inbox, const struct inbound *inbound)
 {
     return inbox->options->commands && !inbound->continues &&
            command_begins(inbound->text, inbound->n);
 }
 
-/* Into inbound->decoded. -1 and *err as codec_push. */
-static int decode(struct inbox *inbox, struct inbound *inbound, struct err *err)
+/* From inbound->wire. A command of which no more could be decoded is not given. INBOX_AGAIN:
+ * nothing is left of the message. */
+static enum inbox_result give(struct inbox *inbox, struct inbound *inbound, struct err *err)
 {
-    struct codec_plan plan = {.to = inbox->options->utf8,
-                              .text = {.checked = true, .bad = inbox->options->text.bad}};
-    struct encoding_message message = {
-        .bytes = inbound->wire.bytes, .n = inbound->wire.n, .is_whole = inbound->is_whole};
-    struct buf *text = &inbound->decoded;
-    int decoded;
+    struct inbound_plan plan = {
+        .utf8 = inbox->options->utf8,
+        .bad = inbox->options->text.bad,
+        .is_first = !inbox->begun,
+        .drops_bom = inbox->options->mode->drops_bom,
+        .typed = inbox->intake.framer.typed,
+    };
+    bool failed;
 
-    buf_init(text, TEXT_CAP);
-    err->kind = ERR_NONE;
-    decoded = encoding_decode(&inbox->encoding, &plan, &message, text, err);
-    inbound->n = buf_length(text);
-    inbound->replaced = message.replaced;
-    inbound->charset = message.charset;
-    if (buf_append(text, "", 1) < 0)
-        return err_memory(err);
-    inbound->text = (const char *)buf_bytes(text);
-    return decoded;
-}
-
-/* Whether the peer began as UTF-16, and not with the letters that windows-1251 has there. */
-static bool is_utf16(const struct inbox *inbox, const struct inbound *inbound)
-{
-    return !inbox->begun && utf8_is_utf16_mark(inbound->wire.bytes, inbound->wire.n) &&
-           (inbound->replaced || memchr(inbound->wire.bytes, '\0', inbound->wire.n));
-}
-
-/* A command of which no more could be decoded is not given. INBOX_AGAIN: nothing is left of the
- * message. */
-static enum inbox_result give_text(struct inbox *inbox, struct inbound *inbound, struct err *err)
-{
-    bool failed = decode(inbox, inbound, err) < 0, is_mark;
-
+    if (inbox_is_raw(inbox)) {
+        inbound->text = (const char *)inbound->wire.bytes;
+        inbound->n = inbound->wire.n;
+        return INBOX_MESSAGE;
+    }
+    failed = inbound_decode(inbound, &inbox->encoding, &plan, err) < 0;
     if (failed && err->kind != ERR_TEXT)
         return fail_at_memory(inbox, err);
     inbox->is_bad = failed;
-    inbound->is_utf16 = is_utf16(inbox, inbound);
-    is_mark = skip_bom(inbox, inbound) && !inbound->is_whole;
-    if (!is_mark && !(failed && is_command(inbox, inbound)))
-        return INBOX_MESSAGE;
-    return failed ? fail_at_bad_text(inbox, err) : INBOX_AGAIN;
-}
-
-/* From inbound->wire. */
-static enum inbox_result give(struct inbox *inbox, struct inbound *inbound, struct err *err)
-{
-    if (!inbox_is_raw(inbox))
-        return give_text(inbox, inbound, err);
-    inbound->text = (const char *)inbound->wire.bytes;
-    inbound->n = inbound->wire.n;
-    return INBOX_MESSAGE;
+    inbox->begun = true;
+    if (failed && is_command(inbox, inbound))
+        return fail_at_bad_text(inbox, err);
+    return inbound->n || inbound->is_whole ? INBOX_MESSAGE : INBOX_AGAIN;
 }
 
 /* ---- the end of a line ---- */
@@ -151,7 +109,7 @@ enum cause { BY_LF, BY_CAP, BY_SILENCE, BY_TIME, BY_END, BY_BREAK };
 static const struct {
     bool is_all; /* of a command */
     bool goes_on;
-    enum inbox_drop drop;
+    enum inbound_drop drop;
 } causes[] = {
     [BY_LF] = {.is_all = true},
     [BY_CAP] = {.goes_on = true, .drop = DROP_TOO_LONG},
@@ -179,35 +137,42 @@ static struct line without_bom(const struct inbox *inbox, struct line line)
 /* "//text" is text, but it waits for its LF, too. */
 static bool may_be_command(const struct inbox *inbox, struct line line)
 {
+    if (!inbox->options->commands || inbox->line != LINE_BEGINS)
+        return false;
     line = without_bom(inbox, line);
-    return inbox->options->commands && inbox->line == LINE_BEGINS && line.n && *line.bytes == '/';
+    return inbox->intake.framer.typed ? typed_may_begin(line.bytes, line.n, '/')
+                                      : line.n && *line.bytes == '/';
 }
 
-static bool begins_command(const struct inbox *inbox, struct line line)
+static enum inbox_result drop(struct inbox *inbox, struct line line, enum cause how,
+                              struct inbound *inbound)
 {
-    line = without_bom(inbox, line);
-    return may_be_command(inbox, line) && command_begins(line.bytes, line.n);
+    inbox->line = causes[how].goes_on ? LINE_DROPPED : LINE_BEGINS;
+    inbound->n = line.n;
+    inbound->drop = inbound->continues ? DROP_REST : causes[how].drop;
+    return INBOX_DROPPED;
 }
 
-/* Only the end of a line that was taken in time may be empty. */
+/* Only the end of a line that was taken in time may be empty. Decoded text tells a command: the
+ * typed line may begin with what was rubbed out. */
 static enum inbox_result end_line(struct inbox *inbox, struct line line, enum cause how,
                                   struct inbound *inbound, struct err *err)
 {
     bool continues = inbox->line != LINE_BEGINS;
-    bool drops =
-        inbox->line == LINE_DROPPED || (!causes[how].is_all && begins_command(inbox, line));
-    unsigned char next = drops ? LINE_DROPPED : LINE_GOES_ON;
+    enum inbox_result result;
 
     inbox->opened_at = 0;
-    inbox->line = causes[how].goes_on ? next : LINE_BEGINS;
     inbound_fini(inbound);
     *inbound = (struct inbound){.is_whole = how == BY_LF, .continues = continues, .wire = line};
-    if (drops) {
-        inbound->n = line.n;
-        inbound->drop = continues ? DROP_REST : causes[how].drop;
-        return INBOX_DROPPED;
-    }
-    return line.n || !continues ? give(inbox, inbound, err) : INBOX_AGAIN;
+    if (inbox->line == LINE_DROPPED)
+        return drop(inbox, line, how, inbound);
+    inbox->line = causes[how].goes_on ? LINE_GOES_ON : LINE_BEGINS;
+    if (!line.n && continues)
+        return INBOX_AGAIN;
+    result = give(inbox, inbound, err);
+    if (result == INBOX_MESSAGE && !causes[how].is_all && is_command(inbox, inbound))
+        return drop(inbox, line, how, inbound);
+    return result;
 }
 
 /* The rest that a silence or the end leaves. */
@@ -215,10 +180,11 @@ static enum inbox_result end_rest(struct inbox *inbox, enum cause how, struct in
                                   struct err *err)
 {
     struct line line;
+    enum framer_end end = framer_rest(&inbox->intake.framer, how != BY_SILENCE, &line);
 
-    if (framer_rest(&inbox->framer, how != BY_SILENCE, &line) == FRAMER_NONE)
+    if (end == FRAMER_NONE)
         return INBOX_AGAIN;
-    return end_line(inbox, line, how, inbound, err);
+    return end_line(inbox, line, end == FRAMER_WHOLE ? BY_LF : how, inbound, err);
 }
 
 /* The next line that ended by itself. INBOX_AGAIN: none is held. */
@@ -228,7 +194,8 @@ static enum inbox_result next_line(struct inbox *inbox, struct inbound *inbound,
     enum framer_end end;
     struct line line;
 
-    while (result == INBOX_AGAIN && (end = framer_next(&inbox->framer, &line)) != FRAMER_NONE)
+    while (result == INBOX_AGAIN &&
+           (end = framer_next(&inbox->intake.framer, &line)) != FRAMER_NONE)
         result = end_line(inbox, line, end == FRAMER_WHOLE ? BY_LF : BY_CAP, inbound, err);
     return result;
 }
@@ -247,17 +214,42 @@ static bool is_overdue(const struct inbox *inbox, uint64_t now)
     return most && open_for(inbox, now) >= most;
 }
 
+/* Whether something is held that a silence ends. */
+static bool is_open(const struct inbox *inbox)
+{
+    return framer_waiting(&inbox->intake.framer) || framer_ends_with_cr(&inbox->intake.framer) ||
+           telnet_keeps_text(&inbox->intake.telnet);
+}
+
+/* The silence that ends the open line. */
+static uint64_t silence_of(const struct inbox *inbox)
+{
+    const struct framer *framer = &inbox->intake.framer;
+    const struct mode *mode = inbox->options->mode;
+    bool is_key = framer->typed && inbox->intake.is_key;
+
+    if (inbox->waits_for_lf)
+        return INBOX_NEVER;
+    if (framer_ends_with_cr(framer))
+        return mode->cr_ms;
+    if (!mode->silence_ms || inbox->line == LINE_DROPPED ||
+        may_be_command(inbox, framer_held(framer)))
+        return INBOX_NEVER;
+    return is_key && mode->silence_ms < mode->key_ms ? mode->key_ms : mode->silence_ms;
+}
+
 uint64_t inbox_timeout(struct inbox *inbox, uint64_t now)
 {
     const struct mode *mode = inbox->options->mode;
-    uint64_t silence = mode->silence_ms, left;
+    uint64_t silence, left;
 
-    if (!mode->framed || inbox->line == LINE_DROPPED || !framer_waiting(&inbox->framer))
+    if (!mode->framed || !is_open(inbox))
         return INBOX_NEVER;
+    silence = silence_of(inbox);
+    if (inbox->line == LINE_DROPPED)
+        return silence;
     if (!inbox->opened_at)
         inbox->opened_at = now;
-    if (!silence || inbox->waits_for_lf || may_be_command(inbox, framer_held(&inbox->framer)))
-        silence = INBOX_NEVER;
     if (!mode->line_ms)
         return silence;
     left = is_overdue(inbox, now) ? 0 : mode->line_ms - open_for(inbox, now);
@@ -267,12 +259,12 @@ uint64_t inbox_timeout(struct inbox *inbox, uint64_t now)
 /* No LF that follows is taken for the end of an earlier cut: it ends this line. */
 static enum inbox_result end_overdue(struct inbox *inbox, struct inbound *inbound, struct err *err)
 {
-    struct line line = framer_held(&inbox->framer);
+    struct line line = framer_held(&inbox->intake.framer);
     enum inbox_result result;
 
-    line.n = framer_waiting(&inbox->framer);
+    line.n = framer_waiting(&inbox->intake.framer);
     result = end_line(inbox, line, BY_TIME, inbound, err);
-    framer_drop(&inbox->framer, line.n);
+    framer_drop(&inbox->intake.framer, line.n);
     return result;
 }
 
@@ -281,8 +273,10 @@ enum inbox_result inbox_end_line(struct inbox *inbox, uint64_t now, struct inbou
 {
     if (is_overdue(inbox, now))
         return end_overdue(inbox, inbound, err);
-    if (inbox->line == LINE_DROPPED || may_be_command(inbox, framer_held(&inbox->framer)))
+    if (silence_of(inbox) == INBOX_NEVER)
         return INBOX_AGAIN;
+    if (telnet_keeps_text(&inbox->intake.telnet) && intake_end(&inbox->intake) < 0)
+        return fail_at_memory(inbox, err);
     return end_rest(inbox, BY_SILENCE, inbound, err);
 }
 
@@ -296,7 +290,7 @@ static size_t whole_characters(const struct inbox *inbox, const unsigned char *b
 /* INBOX_AGAIN: no more is held than was offered in this turn. */
 static enum inbox_result offer(struct inbox *inbox, struct inbound *inbound)
 {
-    struct line held = framer_held(&inbox->framer);
+    struct line held = framer_held(&inbox->intake.framer);
 
     held.n = whole_characters(inbox, held.bytes, held.n);
     if (held.n == inbox->offered)
@@ -309,7 +303,7 @@ static enum inbox_result offer(struct inbox *inbox, struct inbound *inbound)
 
 static enum inbox_result offer_last(struct inbox *inbox, struct inbound *inbound)
 {
-    inbound->wire = framer_held(&inbox->framer);
+    inbound->wire = framer_held(&inbox->intake.framer);
     inbound->is_last = true;
     return INBOX_OFFER;
 }
@@ -321,7 +315,7 @@ enum inbox_result inbox_take(struct inbox *inbox, size_t n, struct inbound *inbo
         inbound->wire.n = whole_characters(inbox, inbound->wire.bytes, n);
     if (!inbound->wire.n)
         return INBOX_AGAIN;
-    framer_drop(&inbox->framer, inbound->wire.n);
+    framer_drop(&inbox->intake.framer, inbound->wire.n);
     inbox->offered = 0;
     inbox->is_over = inbound->is_last;
     inbound->is_whole = !inbound->is_last;
@@ -337,7 +331,9 @@ static enum inbox_result end(struct inbox *inbox, bool failed, struct inbound *i
     enum inbox_result result = INBOX_AGAIN;
     struct err failure = *err;
 
-    if (!inbox->is_over && !inbox->options->mode->framed && framer_held(&inbox->framer).n)
+    if (!inbox->is_over && intake_end(&inbox->intake) < 0)
+        return fail_at_memory(inbox, err);
+    if (!inbox->is_over && !inbox->options->mode->framed && framer_held(&inbox->intake.framer).n)
         return offer_last(inbox, inbound);
     if (!inbox->is_over)
         result = end_rest(inbox, failed ? BY_BREAK : BY_END, inbound, err);
@@ -348,14 +344,25 @@ static enum inbox_result end(struct inbox *inbox, bool failed, struct inbound *i
     return failed ? INBOX_FAILED : INBOX_END;
 }
 
+static enum inbox_result answer(struct inbox *inbox, struct inbound *inbound)
+{
+    static unsigned char bytes[TELNET_ANSWER];
+
+    if (!inbox->options->mode->typed || !telnet_answer(&inbox->intake.telnet, bytes))
+        return INBOX_AGAIN;
+    inbound->wire = (struct line){bytes, sizeof bytes};
+    return INBOX_ANSWER;
+}
+
 static enum inbox_result next_held(struct inbox *inbox, struct inbound *inbound, struct err *err)
 {
+    if (answer(inbox, inbound) == INBOX_ANSWER)
+        return INBOX_ANSWER;
     return inbox->options->mode->framed ? next_line(inbox, inbound, err) : offer(inbox, inbound);
 }
 
 enum inbox_result inbox_next(struct inbox *inbox, struct inbound *inbound, struct err *err)
 {
-    size_t most = inbox->options->read_most;
     enum inbox_result result;
 
     *inbound = (struct inbound){0};
@@ -366,14 +373,14 @@ enum inbox_result inbox_next(struct inbox *inbox, struct inbound *inbound, struc
 
         err->kind = ERR_NONE;
         inbox->reads++;
-        got = stream_read(inbox->stream, chunk, most ? most : sizeof chunk, err);
+        got = intake_read(&inbox->intake, inbox->stream, inbox->options->read_most, err);
         if (got == STREAM_AGAIN)
             break;
+        if (got == INTAKE_NO_MEMORY)
+            return fail_at_memory(inbox, err);
         if (got <= 0)
             return end(inbox, got < 0, inbound, err);
         inbox->received += (uint64_t)got;
-        if (framer_push(&inbox->framer, chunk, (size_t)got) < 0)
-            return fail_at_memory(inbox, err);
     }
     return result;
 }
@@ -385,6 +392,8 @@ enum inbox_result inbox_next_held(struct inbox *inbox, struct inbound *inbound, 
     *inbound = (struct inbound){0};
     if (inbox->is_bad)
         return fail_at_bad_text(inbox, err);
+    if (intake_end(&inbox->intake) < 0)
+        return fail_at_memory(inbox, err);
     if (inbox->options->mode->framed)
         result = next_line(inbox, inbound, err);
     return result == INBOX_AGAIN ? end_rest(inbox, BY_BREAK, inbound, err) : result;

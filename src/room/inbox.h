@@ -1,68 +1,39 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* inbox: the messages of one peer, pulled from its stream.
  *
- *     stream -> framer -> encoding (detect) -> codec -> struct inbound
+ *     stream -> intake (telnet, framer) -> inbound (encoding, codec)
  *
  * In a framed mode the bytes become messages without line ends. In an unframed mode the inbox
  * offers bytes as they are, and inbox_take gives so many of them as the caller grants.
  *
  * A line ends at LF, at the cap INBOX_LINE, at the peer's end, or when inbox_end_line is called
  * after a silence of mode.silence_ms or mode.line_ms after its beginning. A command (a line with a
- * slash in front) is given only whole: silence does not end it, and a cut one is dropped. */
+ * slash in front) is given only whole: silence does not end it, and a cut one is dropped.
+ *
+ * With mode.typed, peers may be persons that type key by key. A line ends at CR NUL, and at a CR
+ * behind which nothing follows for mode.cr_ms. A character that came alone waits mode.key_ms for
+ * the next one. BS and DEL rub out (see text/typed). Bytes without a charset stay as they are. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/buf.h"
 #include "base/err.h"
 #include "base/must_check.h"
 #include "io/stream.h"
+#include "room/inbound.h"
+#include "room/intake.h"
 #include "room/mode.h"
 #include "text/codec.h"
 #include "text/encoding.h"
-#include "text/framer.h"
 
 enum { INBOX_LINE = 8192 /* bytes; a longer line becomes several messages */ };
 
 #define INBOX_NEVER UINT64_MAX
 
-/* In a named room: for all, an action (/me), or for one reader (/msg). Only a far_room gives a
- * notice. */
-enum inbound_kind { INBOUND_SAY, INBOUND_ACTION, INBOUND_PRIVATE, INBOUND_NOTICE };
-
-/* The reason for a dropped command. */
-enum inbox_drop {
-    DROP_TOO_LONG, /* the command is longer than INBOX_LINE */
-    DROP_TOO_SLOW, /* the command had no end within line_ms */
-    DROP_REST,     /* further bytes of a dropped command, or a command that was broken off */
-};
-
-/* One message. `text` and `wire` are good until the next call for the same inbox. */
-struct inbound {
-    const char *text; /* UTF-8, with a NUL behind it; or bytes where the inbox has no charset */
-    size_t n;
-    bool is_whole;  /* the message ended at a line end */
-    bool continues; /* the message is a further piece of a line that was too long */
-    bool replaced;  /* some of its bytes were not valid */
-    bool is_utf16;  /* the peer began with the mark of UTF-16, and the message is no text */
-    bool is_last;   /* an offer: the peer has ended, and all bytes are taken or none */
-    enum inbound_kind kind;
-    const char *from; /* NULL: the peer itself; else the one in its room who said it */
-    enum inbox_drop drop;
-    struct charset *charset; /* NULL, or the charset of `wire` */
-    struct line wire;        /* the bytes from which the text was decoded, or that are offered */
-    struct buf decoded;      /* the memory of `text`, or empty */
-};
-
-static inline void inbound_fini(struct inbound *inbound)
-{
-    buf_fini(&inbound->decoded);
-}
-
 struct inbox_options {
-    const struct mode *mode; /* framed, drops_bom, silence_ms, line_ms */
+    const struct mode *mode; /* framed, telnet, typed, drops_bom, and the times */
     struct charset *utf8;
     struct text_options text; /* `eol` is for the peer */
     bool commands;            /* a line with a slash in front may be a command */
@@ -73,6 +44,7 @@ enum inbox_result {
     INBOX_AGAIN,   /* there is nothing now: wait for the stream */
     INBOX_MESSAGE, /* *inbound holds a message */
     INBOX_OFFER,   /* unframed: inbound->wire can be taken by inbox_take */
+    INBOX_ANSWER,  /* inbound->wire is the answer to a command of telnet, as it goes to the peer */
     INBOX_DROPPED, /* inbound->n bytes of a command were dropped, for the reason inbound->drop */
     INBOX_END,     /* the peer has ended in good order */
     INBOX_FAILED,  /* *err: the stream failed, memory is short, or bad text is to stop the peer */
@@ -84,7 +56,7 @@ enum inbox_line { LINE_BEGINS, LINE_GOES_ON, LINE_DROPPED };
 struct inbox {
     const struct inbox_options *options;
     struct stream *stream; /* the owner's */
-    struct framer framer;
+    struct intake intake;
     struct encoding encoding;
     uint64_t opened_at;  /* loop time at which the open line began; 0: no line is open */
     uint64_t received;   /* bytes */
@@ -134,7 +106,7 @@ MUST_CHECK enum inbox_result inbox_end_line(struct inbox *inbox, uint64_t now,
 /* Gives memory back where nothing is held. */
 static inline void inbox_trim(struct inbox *inbox)
 {
-    framer_trim(&inbox->framer);
+    intake_trim(&inbox->intake);
 }
 
 static inline bool inbox_is_raw(const struct inbox *inbox)

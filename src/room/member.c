@@ -63,14 +63,17 @@ static enum inbox_result take_offer(struct member *member, struct inbound *inbou
     return result == INBOX_AGAIN ? INBOX_OFFER : result;
 }
 
+static void tell_changes(struct member *member, unsigned changes);
+
 /* Tells the owner, and frees the message. */
 static void tell(struct member *member, enum inbox_result result, struct inbound *inbound,
                  const struct err *err)
 {
     switch (result) {
     case INBOX_MESSAGE: member->events->said(member->owner, member, inbound); break;
-    case INBOX_DROPPED:
-        member->events->dropped(member->owner, member, inbound->drop, inbound->n);
+    case INBOX_DROPPED: member->events->dropped(member->owner, member, inbound); break;
+    case INBOX_ANSWER:
+        tell_changes(member, outbox_answer(&member->outbox, inbound->wire.bytes, inbound->wire.n));
         break;
     case INBOX_END: end(member, MEMBER_ENDED, err); break;
     case INBOX_FAILED: end(member, MEMBER_FAILED, err); break;
@@ -160,8 +163,7 @@ static void on_silence(uv_timer_t *timer)
     member->is_pulling = true;
     tell(member, result, &inbound, &err);
     member->is_pulling = false;
-    if (member->state == MEMBER_TALKING)
-        pull(member);
+    pull(member);
 }
 
 /* Our time is up: what has arrived is still said, whether the member may speak or not. */
@@ -183,19 +185,16 @@ static void end_in_time(struct member *member, enum member_end how, const struct
 
 void member_resume(struct member *member)
 {
-    if (member->state != MEMBER_TALKING)
-        return;
     member->can_read = true;
-    pull(member);
+    if (member->state == MEMBER_TALKING)
+        pull(member);
 }
 
 /* ---- writing ---- */
 
 static void on_quit(uv_timer_t *timer)
 {
-    struct err none = {0};
-
-    end_in_time(timer->data, MEMBER_TOO_LATE, &none);
+    end_in_time(timer->data, MEMBER_TOO_LATE, &(struct err){0});
 }
 
 static void on_stalled(uv_timer_t *timer);
@@ -219,7 +218,7 @@ static unsigned note(struct member *member, unsigned changes)
 static void tell_changes(struct member *member, unsigned changes)
 {
     if (changes)
-        member->events->wrote(member->owner, member, changes);
+        member->events->wrote(member->owner, member, note(member, changes));
 }
 
 unsigned member_flush(struct member *member)
@@ -238,7 +237,7 @@ static void write_leaving(struct member *member)
     int written = outbox_write(&member->outbox, &err);
 
     if (member->outbox.sent != sent)
-        tell_changes(member, note(member, OUTBOX_TOOK));
+        tell_changes(member, OUTBOX_TOOK);
     if (written == STREAM_FAIL && !member->ending.by_peer && !member->ending.reason)
         member->ending = ending_of_failure(member_address(member), &err);
     if (written != STREAM_AGAIN)
@@ -251,7 +250,9 @@ static void on_stalled(uv_timer_t *timer)
     struct member *member = timer->data;
 
     uv_timer_start(timer, on_stalled, OUTBOX_PATIENCE_MS, 0);
-    tell_changes(member, member_flush(member));
+    tell_changes(member, outbox_flush(&member->outbox));
+    if (member->stream)
+        watch(member);
     if (member->state == MEMBER_TALKING && member->outbox.load == LOAD_CONGESTED)
         member->events->stalled(member->owner, member);
 }
@@ -263,7 +264,7 @@ static void on_ready(void *owner, unsigned bits)
     if (bits & STREAM_OUT && member->state == MEMBER_LEAVING)
         write_leaving(member);
     else if (bits & STREAM_OUT)
-        tell_changes(member, note(member, outbox_flush(&member->outbox)));
+        tell_changes(member, outbox_flush(&member->outbox));
     if (member->stream && bits & STREAM_IN && member->state == MEMBER_TALKING)
         pull(member);
     else if (member->stream)
@@ -280,6 +281,8 @@ int member_send(struct member *member, struct message *message)
         return 0;
     if (!inbox_is_raw(&member->inbox))
         plan.charset = encoding_reply(&member->inbox.encoding);
+    if (member->inbox.intake.telnet.negotiated)
+        plan.text = text_options_of_telnet(plan.text);
     form = message_form(message, &plan);
     changes = form ? outbox_send(&member->outbox, form) : -1;
     if (changes > OUTBOX_PENDING) {
@@ -302,12 +305,12 @@ void member_finish(struct member *member)
 static void on_idle(uv_timer_t *timer)
 {
     struct member *member = timer->data;
-    uint64_t silent = uv_now(timer->loop) - member->active_at;
+    uint64_t silent = member->can_read ? uv_now(timer->loop) - member->active_at : 0;
     uint64_t most = member->options->idle_ms;
     struct err err;
 
-    if (silent < most || !member->can_read) {
-        uv_timer_start(timer, on_idle, member->can_read ? most - silent : most, 0);
+    if (silent < most) {
+        uv_timer_start(timer, on_idle, most - silent, 0);
         return;
     }
     err_set(&err, ERR_TIMEOUT, "%s: nothing was sent or received for %.10g s",
@@ -338,11 +341,8 @@ struct member *member_new(uv_loop_t *loop, struct stream *stream,
         err_memory(err);
         return NULL;
     }
-    member->stream = stream;
-    member->options = options;
-    member->events = events;
-    member->owner = owner;
-    member->can_read = true;
+    *member = (struct member){
+        .options = options, .events = events, .owner = owner, .stream = stream, .can_read = true};
     inbox_init(&member->inbox, stream, &options->inbox, &options->encodings);
     outbox_init(&member->outbox, stream, options->pool);
     start_timers(member, loop);

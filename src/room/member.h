@@ -49,8 +49,8 @@ struct member_events {
     size_t (*grants)(void *owner, struct member *member, const unsigned char *bytes, size_t n,
                      bool is_line);
     void (*said)(void *owner, struct member *member, const struct inbound *inbound);
-    /* n bytes of a command were dropped; only with inbox.commands. */
-    void (*dropped)(void *owner, struct member *member, enum inbox_drop why, size_t n);
+    /* inbound->n bytes of a command were dropped; only with inbox.commands. */
+    void (*dropped)(void *owner, struct member *member, const struct inbound *inbound);
     /* The peer says no more; the owner lets the member leave. */
     void (*ended)(void *owner, struct member *member, enum member_end how, const struct err *err);
     /* The loop has written: a set of enum outbox_change. */

@@ -25,11 +25,15 @@ struct mode {
     bool merges;         /* peers share standard output by the rule of merge */
     bool evicts;         /* a slow consumer is evicted; else the room waits for it; see fanout */
     bool answers;        /* a peer is not read while the peer does not take the answers to it */
+    bool telnet;         /* the commands of a telnet peer are no text; see text/telnet */
+    bool typed;          /* peers may be persons at telnet, who are answered; see inbox */
     bool drops_bom;      /* a byte order mark at the beginning of a peer's text is dropped */
     bool announces;      /* the operator is told of joins, leaves and charsets */
     bool shuts_down;     /* the end of standard input is a half-close for every peer */
     unsigned per_host;   /* connections of one host at once; 0: no limit */
     uint64_t silence_ms; /* silence of this length ends a message; 0: silence ends none */
+    uint64_t cr_ms;      /* typed: silence behind a CR that ends a line */
+    uint64_t key_ms;     /* typed: silence behind a character that came alone */
     uint64_t line_ms;    /* a line that is open for so long is ended; 0: no limit */
 };
 

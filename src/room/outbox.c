@@ -183,6 +183,18 @@ int outbox_send(struct outbox *outbox, const struct form *form)
     return OUTBOX_PENDING;
 }
 
+unsigned outbox_answer(struct outbox *outbox, const void *bytes, size_t n)
+{
+    static const struct form_plan as_it_is;
+    struct message *message = message_new(NULL, bytes, n, false, &outbox->pool->held);
+    const struct form *form = message ? message_form(message, &as_it_is) : NULL;
+    int changes = form && outbox->write == OUTBOX_OPEN ? outbox_send(outbox, form) : 0;
+
+    if (message)
+        message_release(message);
+    return changes < 0 ? 0 : (unsigned)changes;
+}
+
 static unsigned set_write_closed(struct outbox *outbox)
 {
     outbox_fini(outbox);

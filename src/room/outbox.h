@@ -58,6 +58,10 @@ void outbox_fini(struct outbox *outbox);
  * -1 without memory; else a set of enum outbox_change. Only in the state OPEN. */
 MUST_CHECK int outbox_send(struct outbox *outbox, const struct form *form);
 
+/* Queues bytes that go as they are, in the state OPEN and with memory; no peer waits for them. A
+ * set of enum outbox_change. */
+MUST_CHECK unsigned outbox_answer(struct outbox *outbox, const void *bytes, size_t n);
+
 /* Writes what goes now, and our end behind it in the state FINISHING. A failure closes the outbox;
  * the stream tells it again when it is read. A set of enum outbox_change. */
 MUST_CHECK unsigned outbox_flush(struct outbox *outbox);

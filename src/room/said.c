@@ -75,11 +75,11 @@ void said_take(void *owner, struct member *member, const struct inbound *inbound
     }
 }
 
-void said_drop(void *owner, struct member *member, enum inbox_drop why, size_t n)
+void said_drop(void *owner, struct member *member, const struct inbound *inbound)
 {
     struct room *room = owner;
 
-    chat_commands_drop(&room->chat, member, why, room->options.mode.line_ms);
+    chat_commands_drop(&room->chat, member, inbound->drop, room->options.mode.line_ms);
     dispatch_effects(room);
-    flow_pay(&room->flow, member, n);
+    flow_pay(&room->flow, member, inbound->n);
 }

@@ -11,4 +11,4 @@ struct member;
 
 /* The events of a member, whose owner is the room; see struct member_events. */
 void said_take(void *owner, struct member *member, const struct inbound *inbound);
-void said_drop(void *owner, struct member *member, enum inbox_drop why, size_t n);
+void said_drop(void *owner, struct member *member, const struct inbound *inbound);

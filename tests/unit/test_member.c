@@ -16,7 +16,14 @@
  * The member's events are noted as text: [said], [+continued], [!replaced], stuck, drained,
  * ended:KIND. No test waits: a timer is looked at and then hurried. */
 
-enum { SILENCE_MS = 60000, IDLE_MS = 30000, QUIT_MS = 20000, LEAVE_MS = 5000 };
+enum {
+    SILENCE_MS = 60000,
+    CR_MS = 50000,
+    KEY_MS = 70000,
+    IDLE_MS = 30000,
+    QUIT_MS = 20000,
+    LEAVE_MS = 5000
+};
 
 enum event { SAID = 1, ENDED = 2, STUCK = 4, DRAINED = 8 };
 
@@ -296,6 +303,28 @@ static void hear_much(struct world *world, size_t n)
     free(text);
 }
 
+static void open_typed(struct world *world, struct charset *first, struct charset *second)
+{
+    open_world(world);
+    world->mode.telnet = world->mode.typed = true;
+    world->mode.cr_ms = CR_MS;
+    world->mode.key_ms = KEY_MS;
+    world->options.encodings = (struct encoding_list){.first = first, .second = second};
+    start(world);
+}
+
+static void fall_silent_for(struct world *world, uint64_t ms)
+{
+    turn(world);
+    hurry_timer(&world->member->silence, ms);
+}
+
+static void assert_written(struct world *world, const char *expected)
+{
+    turn(world);
+    assert_taken(&world->peer.output, expected);
+}
+
 /* The charset that the member is written to. */
 static struct charset *replies_in(struct world *world)
 {
@@ -422,6 +451,166 @@ static void failure_comes_behind_all_messages(void **state)
     gives(&world.peer, "one\ntwo");
     world.peer.read_fails = ERR_NETWORK;
     assert_told(&world, "[one][two]ended:1");
+    close_world(&world);
+}
+
+/* ---- keys ---- */
+
+static void keys_that_come_one_by_one_are_one_message(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_typed(&world, utf8, gbk);
+    speak(&world, "h");
+    speak(&world, "i");
+    speak(&world, "你");
+    assert_told(&world, "");
+    fall_silent_for(&world, KEY_MS);
+    assert_told(&world, "[hi你]");
+    speak(&world, "h");
+    speak(&world, "ello");
+    fall_silent_for(&world, SILENCE_MS);
+    assert_told(&world, "[hello]");
+    speak(&world, "\xC4");
+    speak(&world, "\xE3");
+    fall_silent_for(&world, KEY_MS);
+    assert_told(&world, "[你]");
+    close_world(&world);
+}
+
+static void cr_ends_a_line_after_a_silence(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_typed(&world, utf8, gbk);
+    speak(&world, "one\r");
+    assert_told(&world, "");
+    fall_silent_for(&world, CR_MS);
+    assert_told(&world, "[one]");
+    assert_int_equal(buf_append(&world.peer.input, "\0two\r\0three\r\n", 13), 0);
+    speak(&world, "");
+    assert_told(&world, "[two][three]");
+    speak(&world, "a\rb\n");
+    assert_told(&world, "[a\rb]");
+    close_world(&world);
+}
+
+static void key_rubs_out_the_character_before_it(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_typed(&world, utf8, gbk);
+    speak(&world, "你们\x7F好ab\b\b\n");
+    assert_told(&world, "[你好]");
+    speak(&world, "\xC4\xE3\xC3\xC7\b\xBA\xC3\n");
+    assert_told(&world, "[你好]");
+    speak(&world, "x");
+    speak(&world, "\b");
+    fall_silent_for(&world, KEY_MS);
+    assert_told(&world, "");
+    speak(&world, "x\b\n");
+    assert_told(&world, "[]");
+    close_world(&world);
+}
+
+static void command_that_was_rubbed_free_is_given_whole(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_typed(&world, utf8, gbk);
+    world.options.inbox.commands = true;
+    speak(&world, "x\b/qu");
+    turn(&world);
+    assert_false(uv_is_active((uv_handle_t *)&world.member->silence));
+    speak(&world, "it\r");
+    fall_silent_for(&world, CR_MS);
+    assert_told(&world, "[/quit]");
+    close_world(&world);
+}
+
+static void bytes_without_a_charset_are_not_edited(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_typed(&world, NULL, NULL);
+    speak(&world, "ab\b\xFF\xFB\x01\r");
+    fall_silent_for(&world, SILENCE_MS);
+    assert_told(&world, "[ab\b\xFF\xFB\x01]");
+    assert_written(&world, "");
+    close_world(&world);
+}
+
+/* ---- telnet ---- */
+
+static void telnet_peer_is_answered_once(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_typed(&world, utf8, gbk);
+    world.options.inbox.text.eol = EOL_AS_IS;
+    hear(&world, "before");
+    assert_written(&world, "before\n");
+    speak(&world, "\xFF\xFB\x1F\xFF\xFD\x0Ahi\xFF\xFB\x1F\xFF\xF9 you\n");
+    assert_told(&world, "[hi you]");
+    assert_written(&world, "\xFF\xFE\x1F\xFF\xFC\x0A");
+    hear(&world, "after");
+    assert_written(&world, "after\r\n");
+    assert_int_equal(world.pool.held, 0);
+    close_world(&world);
+}
+
+static void pipe_does_not_answer_telnet(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_typed(&world, gbk, NULL);
+    world.mode.typed = false;
+    speak(&world, "\xFF\xFB\x1Fhi\n");
+    assert_told(&world, "[hi]");
+    assert_written(&world, "");
+    hear(&world, "after");
+    assert_written(&world, "after\r\n");
+    close_world(&world);
+}
+
+/* я is FF, with which a telnet peer would begin. */
+static void first_letter_of_byte_ff_waits_no_longer_than_others(void **state)
+{
+    struct charset *russian = charset_find(&charsets, "windows-1251", NULL);
+    struct world world;
+
+    (void)state;
+    open_typed(&world, russian, NULL);
+    speak(&world, "\xFF");
+    assert_told(&world, "");
+    fall_silent_for(&world, SILENCE_MS);
+    assert_told(&world, "[я]");
+    speak(&world, "\xFF\xF9\xFF");
+    world.peer.input_ends = true;
+    speak(&world, "");
+    assert_told(&world, "[ящя]ended:0");
+    close_world(&world);
+}
+
+static void end_within_a_command_gives_its_bytes(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_typed(&world, gbk, NULL);
+    speak(&world, "hi\xFF");
+    fall_silent_for(&world, SILENCE_MS);
+    assert_told(&world, "[hi]");
+    world.peer.input_ends = true;
+    speak(&world, "");
+    assert_told(&world, "[!\uFFFD]ended:0");
     close_world(&world);
 }
 
@@ -742,7 +931,7 @@ static void paused_member_is_not_read(void **state)
     for (int i = 0; i < 100000; i++)
         gives(&world.peer, "a line that waits\n");
     assert_told(&world, "");
-    assert_true(buf_length(&world.member->inbox.framer.bytes) <= INBOX_LINE + FRAMER_PUSH);
+    assert_true(buf_length(&world.member->inbox.intake.framer.bytes) <= INBOX_LINE + FRAMER_PUSH);
     assert_true(buf_length(&world.peer.input) > 0);
     assert_false(world.peer.watched & STREAM_IN);
     hear(&world, "it still hears");
@@ -1492,7 +1681,7 @@ static void unframed_bytes_wait_in_a_pause(void **state)
     for (int i = 0; i < 100000; i++)
         gives(&world.peer, "bytes");
     assert_told(&world, "");
-    assert_true(buf_length(&world.member->inbox.framer.bytes) <= INBOX_LINE + FRAMER_PUSH);
+    assert_true(buf_length(&world.member->inbox.intake.framer.bytes) <= INBOX_LINE + FRAMER_PUSH);
     assert_false(world.peer.watched & STREAM_IN);
     world.refuses = false;
     member_resume(world.member);
@@ -1755,7 +1944,7 @@ static void busy_member_lets_others_go_on(void **state)
     lines[MUCH] = '\0';
     open_and_start(&world);
     gives(&world.peer, lines);
-    while (buf_length(&world.peer.input) || buf_length(&world.member->inbox.framer.bytes)) {
+    while (buf_length(&world.peer.input) || buf_length(&world.member->inbox.intake.framer.bytes)) {
         uint64_t took;
 
         began = buf_length(&world.told);
@@ -1776,12 +1965,12 @@ static void idle_member_holds_no_memory(void **state)
     open_and_start(&world);
     speak(&world, "hello\n");
     assert_told(&world, "[hello]");
-    assert_int_equal(world.member->inbox.framer.bytes.capacity, 0);
+    assert_int_equal(world.member->inbox.intake.framer.bytes.capacity, 0);
     speak(&world, "half");
-    assert_int_equal(buf_length(&world.member->inbox.framer.bytes), 4);
+    assert_int_equal(buf_length(&world.member->inbox.intake.framer.bytes), 4);
     speak(&world, " a line\n");
     assert_told(&world, "[half a line]");
-    assert_int_equal(world.member->inbox.framer.bytes.capacity, 0);
+    assert_int_equal(world.member->inbox.intake.framer.bytes.capacity, 0);
     close_world(&world);
 }
 
@@ -1821,6 +2010,15 @@ int main(void)
         cmocka_unit_test(end_ends_a_message),
         cmocka_unit_test(end_behind_a_line_gives_no_message),
         cmocka_unit_test(failure_comes_behind_all_messages),
+        cmocka_unit_test(keys_that_come_one_by_one_are_one_message),
+        cmocka_unit_test(cr_ends_a_line_after_a_silence),
+        cmocka_unit_test(key_rubs_out_the_character_before_it),
+        cmocka_unit_test(command_that_was_rubbed_free_is_given_whole),
+        cmocka_unit_test(bytes_without_a_charset_are_not_edited),
+        cmocka_unit_test(telnet_peer_is_answered_once),
+        cmocka_unit_test(pipe_does_not_answer_telnet),
+        cmocka_unit_test(first_letter_of_byte_ff_waits_no_longer_than_others),
+        cmocka_unit_test(end_within_a_command_gives_its_bytes),
         cmocka_unit_test(long_line_becomes_several_messages),
         cmocka_unit_test(silence_is_followed_by_a_new_message),
         cmocka_unit_test(long_line_may_end_with_the_peer),

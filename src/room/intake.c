@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "room/intake.h"
+
+/* No byte of it outlives a call, and there is one thread: all inboxes share it. */
+static unsigned char chunk[FRAMER_PUSH];
+
+void intake_init(struct intake *intake, size_t cap, framer_unfinished *unfinished, void *owner)
+{
+    *intake = (struct intake){0};
+    framer_init(&intake->framer, cap, unfinished, owner);
+}
+
+void intake_fini(struct intake *intake)
+{
+    framer_fini(&intake->framer);
+    telnet_fini(&intake->telnet);
+}
+
+/* All but the last byte of a character are an unfinished one. */
+static bool is_character(const struct framer *framer, const unsigned char *bytes, size_t n)
+{
+    return n == 1 || (n && framer->unfinished(framer->owner, bytes, n - 1) == n - 1);
+}
+
+static int fill(struct intake *intake, size_t n, bool last)
+{
+    struct telnet_input input = {chunk, n, last};
+    struct telnet_run run;
+    size_t length = 0;
+    int more;
+
+    while ((more = telnet_next(&intake->telnet, &input, &run)) > 0) {
+        if (run.n && framer_push(&intake->framer, run.text, run.n) < 0)
+            return -1;
+        intake->is_key = !length && is_character(&intake->framer, run.text, run.n);
+        length += run.n;
+    }
+    return more;
+}
+
+ssize_t intake_read(struct intake *intake, struct stream *stream, size_t most, struct err *err)
+{
+    size_t kept = telnet_kept(&intake->telnet, chunk);
+    size_t room = sizeof chunk - kept;
+    ssize_t got = stream_read(stream, chunk + kept, most && most < room ? most : room, err);
+
+    if (got > 0 && fill(intake, kept + (size_t)got, false) < 0)
+        return INTAKE_NO_MEMORY;
+    return got;
+}
+
+int intake_end(struct intake *intake)
+{
+    return fill(intake, telnet_kept(&intake->telnet, chunk), true);
+}
