@@ -32,46 +32,55 @@ static void reader_closed(struct observer *observer)
     free(observer);
 }
 
-/* Looks at what the peer sends, where a charset was given for it. */
-static int read_along(struct stdio_session *stdio, struct err *err)
+/* Puts a reader around the stream. */
+static int read_along(struct stream **stream, struct misread *misread, struct err *err)
 {
     static const struct observer_ops ops = {.passed = reader_passed, .closed = reader_closed};
-    struct stream **far = &stdio->session.far;
-    struct reader *reader;
+    struct reader *reader = observer_new(sizeof *reader, *stream, &ops, STREAM_IN, err);
 
-    if (!stdio->options.peer)
-        return 0;
-    reader = observer_new(sizeof *reader, *far, &ops, STREAM_IN, err);
     if (!reader)
         return -1;
-    reader->misread = &stdio->misread;
-    *far = &reader->observer.stream;
+    reader->misread = misread;
+    *stream = &reader->observer.stream;
     return 0;
 }
 
-/* The charset that the received text looks like, in place of the given one; NULL: none. */
-static struct charset *likelier(const struct stdio_session *stdio)
+/* The charset that text looks like, in place of the given one; NULL: none. */
+static struct charset *likelier(const struct stdio_session *stdio, const struct misread *misread,
+                                const struct charset *given)
 {
     const struct stdio_session_options *options = &stdio->options;
     struct charset *other;
 
-    if (!charset_is_utf8(options->peer))
-        return misread_is_utf8(&stdio->misread) ? charset_find(options->charsets, "utf-8", NULL)
-                                                : NULL;
-    if (!misread_is_no_utf8(&stdio->misread))
+    if (!charset_is_utf8(given))
+        return misread_is_utf8(misread) ? charset_find(options->charsets, "utf-8", NULL) : NULL;
+    if (!misread_is_no_utf8(misread))
         return NULL;
     other = charset_find(options->charsets, options->legacy, NULL);
-    return other && misread_is(&stdio->misread, other) ? other : NULL;
+    return other && misread_is(misread, other) ? other : NULL;
+}
+
+/* Received text is read in -e's charset, or for a terminal in the local one. */
+static const struct charset *read_in(const struct stdio_session *stdio)
+{
+    return stdio->options.peer    ? stdio->options.peer
+           : stdio->options.shows ? stdio->options.local
+                                  : NULL;
 }
 
 static void say_misread(const struct stdio_session *stdio)
 {
-    const struct charset *other = stdio->options.peer ? likelier(stdio) : NULL;
+    const struct stdio_session_options *options = &stdio->options;
+    const struct charset *given = read_in(stdio);
+    const struct charset *other = given ? likelier(stdio, &stdio->received, given) : NULL;
 
     if (other)
         log_say(LOG_NOTICE, "%s: what was received looks like %s, not %s (see -e)",
-                stream_label(stdio->session.far), charset_name(other),
-                charset_name(stdio->options.peer));
+                stream_label(stdio->session.far), charset_name(other), charset_name(given));
+    other = options->peer ? likelier(stdio, &stdio->sent, options->local) : NULL;
+    if (other)
+        log_say(LOG_NOTICE, "standard input looks like %s, not %s (see --local-encoding)",
+                charset_name(other), charset_name(options->local));
 }
 
 /* ---- the conversation ---- */
@@ -117,9 +126,11 @@ static int join(struct stdio_session *stdio, struct err *err)
     stdio->session.near = stdio_new(stdio->loop, options->stdio, err);
     if (!stdio->session.near)
         return -1;
-    if (read_along(stdio, err) < 0)
-        return -1;
     how.relay.near_follows |= stdio_is_typed(stdio->session.near);
+    if (read_in(stdio) && read_along(&stdio->session.far, &stdio->received, err) < 0)
+        return -1;
+    if (options->peer && read_along(&stdio->session.near, &stdio->sent, err) < 0)
+        return -1;
     how.relay.waits = options->tells_waiting ? on_waits : NULL;
     return session_join(&stdio->session, &how, on_done, stdio, err);
 }

@@ -33,7 +33,7 @@ struct stdio_session {
     uv_loop_t *loop;
     struct stdio_session_options options;
     struct session session;
-    struct misread misread; /* what the peer sent */
+    struct misread received, sent; /* sent: standard input as it was read */
 };
 
 /* Serves one conversation. *stdio must stay at its address until the loop has ended. */

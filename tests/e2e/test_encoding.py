@@ -131,6 +131,20 @@ def test_pipe_says_at_the_end_that_text_looks_like_another_charset(conversation,
     assert status == (3 if "not valid" in run.stderr.decode() else 0)
 
 
+@pytest.mark.parametrize("local, text, sent, expected", [
+    ("utf-8", "你好世界,很高兴认识你\n", "gbk", "GBK, not UTF-8"), ("gbk", "你好世界,很高兴认识你\n", "utf-8", "UTF-8, not GBK"),
+    ("utf-8", "你好世界,很高兴认识你\n", "utf-8", None), ("utf-8", "plain\n", "ascii", None)])
+def test_pipe_says_at_the_end_that_input_looks_like_another_charset(conversation, local, text, sent, expected):
+    run, peer = conversation("connect", "-e", "utf-8" if local == "gbk" else "gbk", "--local-encoding", local)
+    run.send(text.encode(sent))
+    run.end_input()
+    assert receive_all(peer)
+    peer.close()
+    run.wait()
+    sentences = [line for line in run.stderr.decode().splitlines() if "looks like" in line]
+    assert sentences == ([f"tcpchat: standard input looks like {expected} (see --local-encoding)"] if expected else [])
+
+
 def test_pipe_without_an_encoding_says_nothing_about_text(conversation):
     run, peer = conversation("listen")
     run.end_input()

@@ -187,3 +187,16 @@ def test_pipe_gets_unfiltered_bytes(conversation):
     run.end_input()
     assert run.read_all() == together("utf-8")
     ends(run, 0)
+
+
+@pytest.mark.parametrize("charset, sentence", [("gbk", b"looks like GBK, not UTF-8 (see -e)"), ("utf-8", b"")])
+def test_text_that_a_terminal_shows_wrongly_is_told(conversation, charset, sentence):
+    """The lesson's server answers in GBK, and nobody gave -e."""
+    terminal = Terminal(80)
+    run, peer = conversation("connect", stdout=terminal.theirs)
+    run.end_input()
+    peer.sendall("问题正在处理中...".encode(charset))
+    peer.close()
+    run.wait()
+    terminal.hang_up()
+    assert sentence in run.stderr and (sentence or b"looks like" not in run.stderr)
