@@ -121,15 +121,42 @@ static bool is_command(const struct console_input *input, const char *line)
             parsed.kind != COMMAND_IS_TEXT);
 }
 
+/* An input method may give a full-width slash (U+FF0F): in front of a command's exact name it is
+ * meant as a slash. The caller frees the line that was meant; NULL: the line as it is. */
+static char *with_slash(const struct console_input *input, const char *line)
+{
+    static const char wide[] = "\xEF\xBC\x8F";
+    struct command_line parsed;
+    char *meant;
+    struct err err;
+
+    if (input->pasted_into || strncmp(line, wide, strlen(wide)) != 0)
+        return NULL;
+    meant = strdup(line + strlen(wide) - 1);
+    if (!meant)
+        return NULL;
+    *meant = '/';
+    if (command_parse(meant, input->commands.audience, &parsed, &err) < 0 ||
+        parsed.kind == COMMAND_IS_CALL)
+        return meant;
+    free(meant);
+    return NULL;
+}
+
 /* A command is obeyed also while pasted lines wait. */
 void console_input_line(struct console_input *input, const char *line)
 {
+    char *meant = with_slash(input, line);
+
     console_input_remember(input, line);
-    if (input->pasted_count && !is_command(input, line))
+    if (meant)
+        obey(input, meant);
+    else if (input->pasted_count && !is_command(input, line))
         say_pasted(input, line);
     else
         obey(input, line);
     input->pasted_into = false;
+    free(meant);
 }
 
 /* ---- pastes ---- */

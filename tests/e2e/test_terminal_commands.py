@@ -603,3 +603,15 @@ def test_operators_action_stands_in_the_transcript(talk, tmp_path):
     screen.press("ctrl-d")
     screen.wait()
     assert "* op 挥手\n" in (tmp_path / "said").read_text()
+
+
+def test_full_width_slash_in_front_of_a_command_is_a_slash(talk):
+    """An input method gives it; in front of other words it is text."""
+    screen, peer = talk("listen", "--name", "me")
+    screen.enter("／nick 小李")
+    screen.wait_for("▸ you are 小李 now\n")
+    screen.enter("／nick")
+    screen.wait_for("▸ /nick takes a name")
+    for text in ["／你好", "／nickname", "／"]:  # no exact name of a command
+        screen.enter(text)
+        assert line_from(peer).decode() == f"{text}\n"
