@@ -7,6 +7,7 @@
 #include "base/ascii.h"
 #include "net/ending.h"
 #include "text/codec.h"
+#include "text/misread.h"
 
 enum {
     SECOND_MS = 1000,
@@ -139,18 +140,39 @@ void announce_faults(struct announce *announce, const struct member *only,
             tell_faults(announce, only, form);
 }
 
+static bool is_ascii(const struct message *message)
+{
+    for (size_t i = 0; i < message->n; i++)
+        if ((unsigned char)message->text[i] >= 0x80)
+            return false;
+    return true;
+}
+
+void announce_spoken(struct announce *announce, struct member *only, const struct message *message)
+{
+    if (is_ascii(message))
+        return;
+    for (struct member *member = only ? only : announce->roster->first; member;
+         member = only ? NULL : member->seat.next)
+        if (!encoding_known(&member->inbox.encoding))
+            member->inbox.notes.heard_in = encoding_reply(&member->inbox.encoding);
+}
+
 static void tell_encoding(struct announce *announce, struct member *member)
 {
     struct encoding *encoding = &member->inbox.encoding;
     const struct charset *former = announce->told ? announce->told : encoding->encodings.first;
     bool is_change;
     const struct charset *news = encoding_news(encoding, &is_change);
+    bool is_late = member->inbox.notes.heard_in && member->inbox.notes.heard_in != news;
 
     if (!news || !announce->mode->announces ||
         (news == encoding->encodings.first && news == former && !is_change))
         return;
     announce->told = news;
-    effects_tell(announce->effects, "%s speaks %s", member->seat.name, charset_name(news));
+    effects_tell(announce->effects, "%s speaks %s%s%s", member->seat.name, charset_name(news),
+                 is_late ? "; your words before went as " : "",
+                 is_late ? charset_name(member->inbox.notes.heard_in) : "");
 }
 
 void announce_doubt(struct announce *announce, struct member *member, const struct inbound *inbound)
@@ -176,13 +198,41 @@ void announce_doubt(struct announce *announce, struct member *member, const stru
     buf_fini(&text);
 }
 
+/* Text that is UTF-8 throughout, by a peer for which another charset alone was given. */
+static void tell_misread(struct announce *announce, struct member *member,
+                         const struct inbound *inbound)
+{
+    const struct inbox *inbox = &member->inbox;
+    struct inbox_notes *notes = &member->inbox.notes;
+    const struct charset *given = inbox->encoding.encodings.first;
+    const unsigned char *at = inbound->wire.bytes, *end = at + inbound->wire.n;
+
+    if (!given || inbox->encoding.encodings.second || charset_is_utf8(given) || notes->told_misread)
+        return;
+    while (at < end && !notes->told_misread) {
+        struct utf8_char next = utf8_next(at, (size_t)(end - at));
+
+        notes->told_misread = next.status != UTF8_GOOD;
+        if (next.length > 2 && notes->longs < MISREAD_LEAST)
+            notes->longs++;
+        at += next.length;
+    }
+    if (notes->told_misread || notes->longs < MISREAD_LEAST)
+        return;
+    notes->told_misread = true;
+    effects_tell(announce->effects, "what %s sends looks like UTF-8, not %s; /encoding %s utf-8",
+                 member->seat.name, charset_name(given), member->seat.name);
+}
+
 void announce_encoding(struct announce *announce, struct member *member,
                        const struct inbound *inbound)
 {
     tell_encoding(announce, member);
-    if ((!inbound->replaced && !inbound->is_utf16) || member->inbox.told_replaced)
+    if (announce->mode->announces)
+        tell_misread(announce, member, inbound);
+    if ((!inbound->replaced && !inbound->is_utf16) || member->inbox.notes.told_replaced)
         return;
-    member->inbox.told_replaced = true;
+    member->inbox.notes.told_replaced = true;
     if (inbound->is_utf16) {
         effects_tell(announce->effects, "%s sends UTF-16, which tcpchat does not read",
                      member->seat.name);

@@ -58,9 +58,13 @@ void announce_left(struct announce *announce, const struct member *member, enum 
 void announce_faults(struct announce *announce, const struct member *only,
                      const struct message *message);
 
+/* Notes the charset in which members read the operator's words, as long as it may be wrong. */
+void announce_spoken(struct announce *announce, struct member *only, const struct message *message);
+
 /* In front of a message. Tells the charset that a member is known to speak, where that differs from
  * the first of the list, from the last one that was told, or from the member's former one; and
- * once each that its text is invalid or UTF-16. */
+ * once each that its text is invalid, is UTF-16, or looks like UTF-8 and another charset was given.
+ */
 void announce_encoding(struct announce *announce, struct member *member,
                        const struct inbound *inbound);
 

@@ -176,22 +176,22 @@ void chat_speak(struct chat *chat, const char *text, size_t n)
     const char *line = text, *end;
 
     for (; (end = memchr(line, '\n', n)); line = end + 1) {
-        put_as(chat, EFFECT_SPREAD, NULL, chat->roster->own, INBOUND_SAY, line,
+        put_as(chat, EFFECT_SPEAK, NULL, chat->roster->own, INBOUND_SAY, line,
                (size_t)(end - line));
         n -= (size_t)(end + 1 - line);
     }
     if (n || line == text)
-        put_as(chat, EFFECT_SPREAD, NULL, chat->roster->own, INBOUND_SAY, line, n);
+        put_as(chat, EFFECT_SPEAK, NULL, chat->roster->own, INBOUND_SAY, line, n);
 }
 
 void chat_speak_to(struct chat *chat, struct member *to, const char *text, size_t n)
 {
-    put_as(chat, EFFECT_SEND, to, chat->roster->own, INBOUND_PRIVATE, text, n);
+    put_as(chat, EFFECT_SPEAK, to, chat->roster->own, INBOUND_PRIVATE, text, n);
 }
 
 void chat_operator_act(struct chat *chat, const char *text, size_t n)
 {
-    put_as(chat, EFFECT_SPREAD, NULL, chat->roster->own, INBOUND_ACTION, text, n);
+    put_as(chat, EFFECT_SPEAK, NULL, chat->roster->own, INBOUND_ACTION, text, n);
 }
 
 void chat_operator_renamed(struct chat *chat, const char *former)

@@ -52,6 +52,22 @@ void dispatch_send(struct room *room, struct member *member, struct message *mes
     message_release(message);
 }
 
+void dispatch_speak(struct room *room, struct member *only, struct message *message, bool is_line)
+{
+    if (!message)
+        return;
+    announce_spoken(&room->announce, only, message);
+    if (only)
+        fanout_send(&room->fanout, only, message);
+    else
+        fanout_spread(&room->fanout, NULL, message);
+    dispatch_news(room);
+    room->lacking += message_lacking(message);
+    if (is_line && room->op->ops->has_commands)
+        announce_faults(&room->announce, only, message);
+    message_release(message);
+}
+
 static void hear(struct room *room, const struct effect *effect)
 {
     struct inbound inbound = {.text = effect->text,
@@ -77,12 +93,14 @@ static void let_go(struct room *room, struct member *member);
 
 static void carry_out(struct room *room, const struct effect *effect)
 {
-    bool is_line = effect->kind == EFFECT_SPREAD || effect->kind == EFFECT_SEND;
+    bool is_line = effect->kind == EFFECT_SPREAD || effect->kind == EFFECT_SEND ||
+                   effect->kind == EFFECT_SPEAK;
     struct message *line = is_line ? dispatch_message(room, effect->text, effect->n, true) : NULL;
 
     switch (effect->kind) {
     case EFFECT_SPREAD: dispatch_spread(room, effect->member, line); break;
     case EFFECT_SEND: dispatch_send(room, effect->member, line); break;
+    case EFFECT_SPEAK: dispatch_speak(room, effect->member, line, true); break;
     case EFFECT_TELL: dispatch_tell(room, "%s", effect->text); break;
     case EFFECT_END: tell_end(room, effect->text); break;
     case EFFECT_HEAR: hear(room, effect); break;

@@ -26,6 +26,10 @@ struct message *dispatch_message(struct room *room, const void *text, size_t n, 
 void dispatch_spread(struct room *room, const struct member *except, struct message *message);
 void dispatch_send(struct room *room, struct member *member, struct message *message);
 
+/* The same for the operator's words, for all or for one only. Characters that charsets lack are
+ * counted in room->lacking, and a person is told of those in a line. */
+void dispatch_speak(struct room *room, struct member *only, struct message *message, bool is_line);
+
 /* Carries out the effects that announce and chat have left. */
 void dispatch_effects(struct room *room);
 

@@ -13,6 +13,7 @@
 enum effect_kind {
     EFFECT_SPREAD, /* a line for all but `member` (NULL: for all) */
     EFFECT_SEND,   /* a line for `member` */
+    EFFECT_SPEAK,  /* a line of the operator for `member` (NULL: for all) */
     EFFECT_TELL,   /* a sentence for the operator; it may hold strangers' text */
     EFFECT_END,    /* the same, about the end of a member */
     EFFECT_HEAR,   /* text of `member` for the operator, of the kind `as` */

@@ -28,7 +28,7 @@ void inbox_set_encodings(struct inbox *inbox, const struct encoding_list *encodi
     telnet_set_charsets(&inbox->intake.telnet, mode->telnet ? encodings->first : NULL,
                         encodings->second);
     inbox->intake.framer.typed = mode->typed && encodings->first;
-    inbox->told_replaced = false;
+    inbox->notes = (struct inbox_notes){0};
 }
 
 void inbox_init(struct inbox *inbox, struct stream *stream, const struct inbox_options *options,

@@ -53,11 +53,19 @@ enum inbox_result {
 /* The next bytes begin a line, continue one, or continue a dropped command. */
 enum inbox_line { LINE_BEGINS, LINE_GOES_ON, LINE_DROPPED };
 
+/* The owner's notes about the peer's text; see announce. inbox_set_encodings clears them. */
+struct inbox_notes {
+    const struct charset *heard_in; /* NULL, or that of the operator's words to the peer */
+    bool told_replaced, told_misread;
+    unsigned char longs; /* characters of UTF-8, where another charset was given */
+};
+
 struct inbox {
     const struct inbox_options *options;
     struct stream *stream; /* the owner's */
     struct intake intake;
     struct encoding encoding;
+    struct inbox_notes notes;
     uint64_t opened_at;  /* loop time at which the open line began; 0: no line is open */
     uint64_t received;   /* bytes */
     size_t offered;      /* bytes of the last offer of this turn */
@@ -66,7 +74,6 @@ struct inbox {
     bool begun;          /* a message was given */
     bool is_over;        /* the stream is at its end, and all that it gave was given */
     bool is_bad;         /* a message held bad text that is to stop the peer */
-    bool told_replaced;  /* the owner's mark; inbox_set_encodings clears it */
     bool waits_for_lf;   /* the owner's wish: silence ends no line */
 };
 

@@ -74,6 +74,7 @@ struct room {
     struct announce announce;
     struct chat chat;            /* of a named room */
     struct far_room far;         /* of a room for one peer */
+    uint64_t lacking;            /* characters of the operator that a charset lacked, all in all */
     struct member_queue leaving; /* members that still are to take what is left for them */
     size_t closing;              /* members that are not in the roster any more and not freed yet */
     bool is_settling;            /* it takes the news of the fanout, further up the stack */

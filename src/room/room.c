@@ -234,44 +234,24 @@ void room_init(struct room *room, uv_loop_t *loop, const struct room_options *op
 
 /* ---- the operator ---- */
 
-/* To all, or to one only. */
-static uint64_t speak(struct room *room, struct member *only, const void *text, size_t n,
-                      bool is_line)
-{
-    struct message *message = dispatch_message(room, text, n, is_line);
-    uint64_t lacks;
-
-    if (!message)
-        return 0;
-    if (only)
-        fanout_send(&room->fanout, only, message);
-    else
-        fanout_spread(&room->fanout, NULL, message);
-    dispatch_news(room);
-    lacks = message_lacking(message);
-    if (is_line)
-        announce_faults(&room->announce, only, message);
-    message_release(message);
-    dispatch_effects(room);
-    return lacks;
-}
-
 uint64_t room_speak(struct room *room, const void *text, size_t n, bool is_line)
 {
-    if (!room_is_chat(room))
-        return speak(room, NULL, text, n, is_line);
-    chat_speak(&room->chat, text, n);
+    uint64_t before = room->lacking;
+
+    if (room_is_chat(room))
+        chat_speak(&room->chat, text, n);
+    else
+        dispatch_speak(room, NULL, dispatch_message(room, text, n, is_line), is_line);
     dispatch_effects(room);
-    return 0;
+    return room->lacking - before;
 }
 
 void room_speak_to(struct room *room, struct member *member, const void *text, size_t n)
 {
-    if (!room_is_chat(room)) {
-        speak(room, member, text, n, true);
-        return;
-    }
-    chat_speak_to(&room->chat, member, text, n);
+    if (room_is_chat(room))
+        chat_speak_to(&room->chat, member, text, n);
+    else
+        dispatch_speak(room, member, dispatch_message(room, text, n, true), true);
     dispatch_effects(room);
 }
 

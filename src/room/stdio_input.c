@@ -34,9 +34,9 @@ static void say_lines(struct stdio_input *input, bool last)
     struct line line;
 
     while (framer_next(&input->framer, &line) != FRAMER_NONE)
-        room_speak(input->room, line.bytes, line.n, true);
+        input->lacking += room_speak(input->room, line.bytes, line.n, true);
     if (last && framer_rest(&input->framer, true, &line) != FRAMER_NONE)
-        room_speak(input->room, line.bytes, line.n, true);
+        input->lacking += room_speak(input->room, line.bytes, line.n, true);
 }
 
 static void tell_unsent(struct stdio_input *input)

@@ -217,6 +217,20 @@ def test_forged_text_stays_under_its_senders_name(room):
     assert not re.search("^(▸ peer2 left|peer2 *│ 我说的)", crowd.screen.text, re.M)
 
 
+def test_characters_that_a_member_lacks_are_told(room):
+    """Also in words to one, and by /me; the words of members are theirs."""
+    crowd = room("-e", "gbk")
+    one, other = crowd.join(charset="gbk"), crowd.join("小王", charset="gbk")
+    crowd.screen.enter("笑😀了")
+    assert other.line() == "主人: 笑?了"
+    crowd.screen.wait_for("▸ 1 character is not in GBK and was sent to those who speak GBK as ?: U+1F600\n")
+    crowd.screen.enter("/msg 小王 一😁二")
+    assert other.line() == "[主人] 一?二"
+    crowd.screen.wait_for("▸ 1 character is not in GBK and was sent to 小王 as ?: U+1F601\n")
+    crowd.screen.enter("/me 笑😂了")
+    crowd.screen.wait_for("U+1F602\n")
+
+
 def test_ctrl_d_ends_the_room(room):
     crowd = room()
     one, other = crowd.join_all(None, None)

@@ -99,3 +99,42 @@ def test_room_reads_and_answers_a_first_short_word_in_gbk(tcpchat):
         other.send("不客气\n".encode())
         one.charset = "gbk"
         assert one.line() == "peer2: 不客气"
+
+
+@pytest.mark.parametrize("role", ["listen", "connect"])
+def test_one_charset_that_looks_wrong_is_told_with_the_remedy(talk, role):
+    """Three characters are enough, in one message or several; then the peer is understood."""
+    screen, peer = talk(role, "-e", "gbk")
+    peer.sendall("你好\n".encode())
+    screen.wait_for(f"{NAME[role]}│ {'你好'.encode().decode('gbk')}\n")
+    peer.sendall("谢谢老师\n".encode())
+    remedy = f"/encoding {NAME[role]} utf-8"
+    screen.wait_for(f"▸ what {NAME[role]} sends looks like UTF-8, not GBK; {remedy}\n")
+    screen.enter(remedy if role == "listen" else "/encoding utf-8")
+    peer.sendall("看见了\n".encode())
+    screen.wait_for(f"{NAME[role]}│ 看见了\n")
+    assert screen.text.count("looks like") == 1
+
+
+@pytest.mark.parametrize("sent", ["你好世界", "谢谢谢谢", "plain text", "Привет"])
+def test_one_charset_that_is_right_is_not_doubted(talk, sent):
+    screen, peer = talk("listen", "-e", "gbk")
+    peer.sendall(f"{sent}\n再见\n".encode("gbk"))
+    screen.wait_for("peer1│ 再见\n")
+    assert "looks like" not in screen.text
+
+
+def test_words_that_went_in_another_charset_are_told(talk):
+    screen, peer = talk("connect")
+    screen.enter("你好")
+    assert peer.recv(100) == "你好\n".encode()
+    peer.sendall("今天天气很好\n".encode("gbk"))
+    screen.wait_for("▸ peer speaks GBK; your words before went as UTF-8\n")
+
+
+def test_plain_words_before_are_not_told(talk):
+    screen, peer = talk("connect")
+    screen.enter("hello")
+    assert peer.recv(100) == b"hello\n"
+    peer.sendall("今天天气很好\n".encode("gbk"))
+    screen.wait_for("▸ peer speaks GBK\n")
