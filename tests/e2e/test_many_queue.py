@@ -69,7 +69,7 @@ def test_peer_that_gives_up_waiting_holds_up_nobody(tcpchat):
         assert second.line() == "-!- you are peer2; /help lists commands"
 
 
-def test_a_hundred_are_told_and_the_rest_wait_in_the_system(tcpchat):
+def test_queue_tells_a_hundred_and_the_rest_wait_in_the_system(tcpchat):
     with gathering(tcpchat, "--chat", "-m", 1) as crowd:
         crowd.join()
         waiting = [crowd.call() for _ in range(101)]

@@ -314,7 +314,7 @@ def test_two_slashes_send_one(talk, role):
 
 
 @both_roles
-def test_a_slash_elsewhere_is_text(talk, role):
+def test_slash_elsewhere_is_text(talk, role):
     screen, peer = talk(role)
     for line in ("一/二", " /help", "http://例子/", "1/2"):
         screen.enter(line)
@@ -324,7 +324,7 @@ def test_a_slash_elsewhere_is_text(talk, role):
 @pytest.mark.parametrize("typed, word, nearest", [
     ("/wo", "/wo", "/who"), ("/hlep", "/hlep", "/help"), ("/kik peer1", "/kik", "/kick"), ("/quti", "/quti", "/quit"),
     ("/HELP", "/HELP", "/help"), ("/q", "/q", "/quit")])
-def test_a_mistyped_command_of_listen(talk, typed, word, nearest):
+def test_mistyped_command_of_listen_is_asked_about(talk, typed, word, nearest):
     screen, peer = talk("listen")
     screen.enter(typed)
     screen.wait_for(f"▸ {word} is no command; did you mean {nearest}? /{word} sends it as text\n")
@@ -341,7 +341,7 @@ def test_unknown_command_goes_to_the_peer(talk):
 
 @pytest.mark.parametrize("typed, nearest", [("/hlep", "/help"), ("/qit", "/quit"), ("/sendd x", "/send"),
                                             ("/statu", "/status"), ("/HELP", "/help"), ("/Quti", "/quit")])
-def test_a_mistyped_command_of_connect(talk, typed, nearest):
+def test_mistyped_command_of_connect_is_asked_about(talk, typed, nearest):
     """One letter away it is asked about, not sent."""
     screen, peer = talk("connect")
     word = typed.split()[0]
@@ -546,7 +546,7 @@ def test_send_with_characters_that_the_peer_lacks(talk, tmp_path):
     screen.wait_for(re.compile("▸ .*2 characters"))
 
 
-def test_the_peer_ends_during_send(talk, tmp_path):
+def test_send_ends_with_its_peer(talk, tmp_path):
     big_file(tmp_path)
     screen, peer = talk("listen", cwd=tmp_path)
     screen.enter("/send big")

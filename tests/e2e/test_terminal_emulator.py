@@ -18,13 +18,13 @@ def drawn(text, columns=6, lines=3):
     return display
 
 
-def test_a_wide_character_never_hangs_over_the_edge():
+def test_wide_character_never_hangs_over_the_edge():
     display = drawn("abcde你f")
     assert display.cells(0) == ["a", "b", "c", "d", "e", " "]
     assert display.cells(1) == ["你", "", "f", " ", " ", " "]
 
 
-def test_a_full_row_waits_with_its_wrap():
+def test_full_row_waits_with_its_wrap():
     display = drawn("abcdef\r\nx")
     assert [display.row(y) for y in range(3)] == ["abcdef", "x", ""]
 
@@ -52,7 +52,7 @@ def test_how_messages_are_laid_out():
     assert place_behind("abcde你", 6) == 8
 
 
-def test_a_gbk_terminal(person):
+def test_gbk_terminal_gives_and_shows_gbk(person):
     screen = Screen(["cat"], env=person(), charset="gbk")
     try:
         screen.enter("你好")
@@ -64,7 +64,7 @@ def test_a_gbk_terminal(person):
         screen.close()
 
 
-def test_a_person_at_a_shell(person):
+def test_shell_edits_a_line_and_restores_the_terminal(person):
     screen = Screen(["bash", "--norc", "--noprofile", "-i"], columns=21, env=person(PS1="> "))
     try:
         line = "你好世界" * 3 + "abc"

@@ -91,7 +91,7 @@ def test_sigusr1_leaves_the_settings_of_the_terminal(talk, role):
 
 
 @both_roles
-def test_the_terminal_is_private_while_it_runs(talk, role):
+def test_terminal_is_private_during_the_run(talk, role):
     """Bracketed paste is on, keys come one by one, and nothing is echoed by the terminal itself."""
     screen, _ = talk(role)
     assert screen.has_paste_mode()
@@ -178,7 +178,7 @@ def test_connect_names_the_peer_it_waits_for(screen, retry):
 
 
 @half_typed
-def test_the_peer_closes(talk, line):
+def test_close_by_the_peer_ends_the_run(talk, line):
     screen, peer = talk("connect")
     name = address(peer)
     screen.type(line)
@@ -193,7 +193,7 @@ def test_the_peer_closes(talk, line):
 
 
 @half_typed
-def test_the_peer_resets(talk, line):
+def test_reset_by_the_peer_fails_the_run(talk, line):
     screen, peer = talk("connect")
     name = address(peer)
     screen.type(line)
@@ -214,7 +214,7 @@ def test_reset_shows_earlier_data(talk):
     assert screen.text.count("peer│ 最后一句") == 50
 
 
-def test_a_peer_of_listen_resets(talk):
+def test_reset_ends_only_its_peer_of_listen(talk):
     """That ends its own connection, never the process."""
     screen, peer = talk("listen")
     screen.type("写了一半")
@@ -242,7 +242,7 @@ def test_listen_continues_after_its_peers(talk):
     screen.wait_for("▸ peer2 ")
 
 
-def test_the_port_is_taken(screen, listener):
+def test_taken_port_fails_with_the_terminal_untouched(screen, listener):
     taken = listener()
     failing = screen("listen", "127.0.0.1", taken.port)
     leave(failing, 1)
@@ -264,7 +264,7 @@ def test_wrong_use(screen):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
-def test_a_signal_while_connecting(screen, blackhole, number):
+def test_signal_while_connecting_ends_the_run(screen, blackhole, number):
     there = blackhole()
     connecting = screen("connect", "127.0.0.1", there.port)
     until(lambda: "connecting" in connecting.text or is_asleep(connecting.pid), "the attempt")
@@ -369,7 +369,7 @@ def test_quit_after_bounds_the_wait(talk):
     leave(screen, 0)
 
 
-def test_the_peer_half_closes(talk):
+def test_half_close_by_the_peer_ends_the_run(talk):
     """Its end is the end of the conversation, as the banner's side says."""
     screen, peer = talk("connect")
     peer.sendall("完".encode())
@@ -495,7 +495,7 @@ def test_ctrl_z_in_an_orphaned_group_is_ignored(talk):
     screen.wait_typed("> 写了一半在")
 
 
-def test_the_shell_gets_its_terminal_back(shell, listener):
+def test_shell_gets_its_terminal_back(shell, listener):
     """A program that dies by SIGINT at an empty prompt leaves a shell that works."""
     there = listener()
     screen = shell(TCPCHAT, "connect", "127.0.0.1", there.port)

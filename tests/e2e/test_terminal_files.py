@@ -248,7 +248,7 @@ def test_transcript_is_one_line_for_each_message(talk, tmp_path):
     assert not re.search(rb"[\x00-\x09\x0b-\x1f\x7f]|\xc2[\x80-\x9f]", path.read_bytes())
 
 
-def test_a_full_disk_is_a_notice(talk):
+def test_transcript_on_a_full_disk_is_a_notice(talk):
     """And the talk goes on."""
     screen, peer = talk("connect", "--transcript", "/dev/full")
     peer.sendall("你好\n".encode())
@@ -401,7 +401,7 @@ def test_verbose_lines_do_not_disturb_the_typed_line(talk):
     screen.wait_typed("> 写了一半")
 
 
-def test_a_peer_is_announced_once(talk):
+def test_peer_is_announced_once(talk):
     """By one notice; another one tells its end and its bytes."""
     screen, peer = talk("listen", "-v", columns=120)
     address = "127.0.0.1:%d" % peer.getsockname()[1]

@@ -39,7 +39,7 @@ def rows_of_message(screen, name):
 
 # Banner and prompt.
 
-def test_the_banner_of_listen(screen):
+def test_banner_of_listen_names_its_address(screen):
     listening = screen("listen", "127.0.0.1", 0).ready()
     banner = f"listening on 127.0.0.1:{listening.port} · /help lists commands · Ctrl-D leaves"
     assert listening.rows == [banner, ">"]
@@ -47,7 +47,7 @@ def test_the_banner_of_listen(screen):
     assert listening.cursor == (1, 2)
 
 
-def test_the_banner_of_listen_on_every_address(screen):
+def test_banner_of_listen_on_every_address_names_both(screen):
     listening = screen("listen", 0, columns=200).ready()
     port = re.search(r":(\d+) ", listening.text).group(1)
     assert listening.rows[0] in (
@@ -56,7 +56,7 @@ def test_the_banner_of_listen_on_every_address(screen):
     assert listening.rows[1:] == [">"]
 
 
-def test_the_banner_of_connect(talk):
+def test_banner_of_connect_names_both_ends(talk):
     screen, peer = talk("connect", columns=120)
     here, there = peer.getpeername()[1], peer.getsockname()[1]
     banner = f"connected to 127.0.0.1:{there} from 127.0.0.1:{here} · /help lists commands · Ctrl-D ends"
@@ -64,13 +64,13 @@ def test_the_banner_of_connect(talk):
     assert screen.cursor == (1, 2)
 
 
-def test_the_banner_of_connect_is_brief_where_that_fits_in_one_row(talk):
+def test_banner_of_connect_is_brief_where_that_fits_in_one_row(talk):
     screen, peer = talk("connect", columns=80)
     here, there = peer.getpeername()[1], peer.getsockname()[1]
     assert screen.rows == [f"connected to 127.0.0.1:{there} from 127.0.0.1:{here} · /help · Ctrl-D ends", ">"]
 
 
-def test_the_banner_in_few_columns(talk):
+def test_banner_wraps_in_few_columns(talk):
     screen, peer = talk("connect", columns=40)
     here, there = peer.getpeername()[1], peer.getsockname()[1]
     banner = f"connected to 127.0.0.1:{there} from 127.0.0.1:{here} · /help lists commands · Ctrl-D ends"
@@ -85,7 +85,7 @@ def test_connect_names_the_address_that_answered(screen, listener):
         connecting.wait_for(f"connected to 127.0.0.1:{there.port} from 127.0.0.1:")
 
 
-def test_the_banner_of_connect_to_a_unix_socket(screen, tmp_path):
+def test_banner_of_connect_to_a_unix_socket_names_no_own_end(screen, tmp_path):
     """The client's end has no name."""
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(tmp_path / "s"))
@@ -98,7 +98,7 @@ def test_the_banner_of_connect_to_a_unix_socket(screen, tmp_path):
 
 @in_columns
 @both_roles
-def test_a_message(talk, role, columns):
+def test_messages_are_laid_out_under_their_name(talk, role, columns):
     screen, peer = talk(role, columns=columns)
     peer.sendall((CHINESE + "\n").encode())
     rows = laid_out(PEER[role], CHINESE, columns, NAME_COLUMNS[role])
@@ -157,14 +157,14 @@ def test_padding_cannot_fake_a_message(talk):
     assert screen.rows[y].startswith("     │ peer2|")
 
 
-def test_an_empty_message(talk):
+def test_empty_message_is_a_row(talk):
     screen, peer = talk("listen")
     peer.sendall(b"\nafter\n")
     y = first_row_of(screen, "│ after")
     assert screen.rows[y - 1] == "peer1│"
 
 
-def test_an_empty_line_is_sent_as_one(talk):
+def test_empty_line_is_sent_as_one(talk):
     screen, peer = talk("connect")
     screen.press("enter")
     screen.enter("后来")
@@ -173,7 +173,7 @@ def test_an_empty_line_is_sent_as_one(talk):
         assert lines.readline() in (b"\n", "后来\n".encode())
 
 
-def test_the_name_column_of_listen(talk):
+def test_name_column_of_listen_has_room_for_peer1(talk):
     screen, peer = talk("listen")
     screen.enter("你好")
     peer.sendall("您好\n".encode())
@@ -181,7 +181,7 @@ def test_the_name_column_of_listen(talk):
     screen.wait_for("peer1│ 您好\n")
 
 
-def test_the_name_column_of_connect(talk):
+def test_name_column_of_connect_has_room_for_peer(talk):
     screen, peer = talk("connect")
     screen.enter("你好")
     peer.sendall("您好\n".encode())
@@ -189,7 +189,7 @@ def test_the_name_column_of_connect(talk):
     screen.wait_for("peer│ 您好\n")
 
 
-def test_the_name_column_grows(talk):
+def test_name_column_grows(talk):
     screen, peer = talk("listen", "--name", "administrator")
     peer.sendall("一\n".encode())
     screen.enter("二")
@@ -290,7 +290,7 @@ def test_only_the_name_is_coloured(talk):
     assert all(look.fg == "default" for look in screen.looks(screen.row_of(">")))
 
 
-def test_a_name_keeps_its_colour(talk):
+def test_name_keeps_its_colour(talk):
     assert colour_of_name(say_hello(talk), "peer1") == colour_of_name(say_hello(talk), "peer1")
 
 
@@ -335,7 +335,7 @@ def test_decorations_change_neither_colour_nor_bar(talk):
     assert len(colours) == 1
 
 
-def test_a_name_keeps_its_colour_under_a_new_name(talk):
+def test_member_keeps_its_colour_under_a_new_name(talk):
     screen, peer = talk("listen", "--chat")
     peer.sendall(b"x\n/nick alice\ny\n")
     screen.wait_for("alice│ y")
@@ -388,7 +388,7 @@ def test_terminal_types(talk, person, term, role):
 
 @both_roles
 @pytest.mark.parametrize("term", ["dumb", "no-such-terminal", "vt52", ""])
-def test_a_dumb_terminal_is_given_no_escape_sequence(talk, person, role, term):
+def test_dumb_terminal_is_given_no_escape_sequence(talk, person, role, term):
     """Neither an unknown terminal nor one of another kind is given escape sequences."""
     if term == "vt52":
         screen, peer = talk(role, env=person(TERM=term))
@@ -419,7 +419,7 @@ def written(screen):
     return screen.given[before:].decode()
 
 
-def test_a_dumb_terminal_gets_one_prompt_per_message(talk, person):
+def test_dumb_terminal_gets_one_prompt_per_message(talk, person):
     """A screen reader speaks all that is written."""
     screen, peer = talk("connect", env=person(TERM="dumb"))
     screen.settle()
@@ -437,7 +437,7 @@ def test_a_dumb_terminal_gets_one_prompt_per_message(talk, person):
     assert written(screen).count("> ") == 1
 
 
-def test_a_dumb_terminal_draws_the_line_again_where_it_changes_within(talk, person):
+def test_dumb_terminal_draws_the_line_again_where_it_changes_within(talk, person):
     screen, peer = talk("connect", env=person(TERM="dumb"))
     screen.type("abc")
     screen.press("left", "left")
@@ -451,7 +451,7 @@ def test_a_dumb_terminal_draws_the_line_again_where_it_changes_within(talk, pers
 
 
 @pytest.mark.parametrize("term", ["", "no-such-terminal", None])
-def test_an_unknown_terminal(talk, person, term):
+def test_unknown_terminal_shows_and_sends_lines(talk, person, term):
     screen, peer = talk("connect", env=person(TERM=term))
     peer.sendall("你好\n".encode())
     screen.wait_for("peer│ 你好")
@@ -508,12 +508,12 @@ def test_gbk_terminal_replaces_missing_characters(talk, in_gbk):
     screen.given.decode("gbk")
 
 
-def test_a_notice_on_a_gbk_terminal(talk, in_gbk):
+def test_notice_on_a_gbk_terminal_begins_in_ascii(talk, in_gbk):
     screen, peer = talk("listen", **in_gbk)
     assert re.search(r"^-!- peer1 127\.0\.0\.1:\d+ joined$", screen.text, re.M)
 
 
-def test_the_local_encoding_option(talk):
+def test_local_encoding_option_overrides_the_locale(talk):
     """It counts more than the locale."""
     screen, peer = talk("connect", "--local-encoding", "gbk", charset="gbk")
     peer.sendall("你好\n".encode())

@@ -46,13 +46,13 @@ def line_from(peer):
 # Ends of messages.
 
 @both_roles
-def test_a_message_without_a_newline(talk, role):
+def test_message_without_a_newline_is_shown(talk, role):
     screen, peer = talk(role)
     peer.sendall("没有换行".encode())
     screen.wait_for(f"{NAME[role]}│ 没有换行")
 
 
-def test_a_message_ends_at_the_peers_end(talk):
+def test_message_ends_at_the_peers_end(talk):
     screen, peer = talk("listen")
     peer.sendall("一\n二".encode())
     peer.close()
@@ -93,7 +93,7 @@ def test_single_bytes_are_one_message(talk):
     assert messages(screen)[before:] == [text]
 
 
-def test_a_silence_ends_a_message(talk):
+def test_silence_ends_a_message(talk):
     screen, peer = talk("connect")
     peer.sendall("前半".encode())
     screen.wait_for("peer│ 前半")
@@ -136,7 +136,7 @@ CUTS = [("utf-8", "你", 1), ("utf-8", "你", 2), ("utf-8", "😀", 1), ("utf-8"
 
 
 @pytest.mark.parametrize("charset, character, cut", CUTS)
-def test_a_cut_character_is_never_shown_in_halves(talk, charset, character, cut):
+def test_cut_character_is_never_shown_in_halves(talk, charset, character, cut):
     """The text before the cut character is shown after the silence; the character waits for its rest."""
     screen, peer = talk("connect", "-e", charset)
     whole = character.encode(charset)
@@ -151,7 +151,7 @@ def test_a_cut_character_is_never_shown_in_halves(talk, charset, character, cut)
 
 @pytest.mark.parametrize("charset", ["utf-8", "gbk"])
 @pytest.mark.parametrize("option", [[], ["-e", "utf-8,gbk"]], ids=["auto", "list"])
-def test_a_cut_character_is_no_evidence(talk, charset, option):
+def test_cut_character_is_no_evidence(talk, charset, option):
     """Two of the three bytes of a hanzi are valid GBK, always."""
     screen, peer = talk("connect", *option)
     text = "你好".encode(charset)
@@ -165,7 +165,7 @@ def test_a_cut_character_is_no_evidence(talk, charset, option):
     assert "\ufffd" not in screen.given.decode()
 
 
-def test_a_cut_character_at_the_end_is_bad_text(talk):
+def test_cut_character_at_the_end_is_bad_text(talk):
     screen, peer = talk("connect", "-e", "utf-8")
     peer.sendall("好".encode() + "你".encode()[:2])
     peer.close()
@@ -173,7 +173,7 @@ def test_a_cut_character_at_the_end_is_bad_text(talk):
     assert "".join(messages(screen)) == "好\ufffd"
 
 
-def test_a_character_alone_in_two_halves(talk):
+def test_half_a_character_alone_is_not_shown(talk):
     screen, peer = talk("connect", "-e", "gbk")
     peer.sendall("你".encode("gbk")[:1])
     screen.watch(0.3)
@@ -197,7 +197,7 @@ def pieces_of(screen, name):
 
 @both_roles
 @pytest.mark.parametrize("unit", ["x", "长", "a长"])
-def test_a_long_line_becomes_several_marked_messages(talk, role, unit):
+def test_long_line_becomes_several_marked_messages(talk, role, unit):
     screen, peer = talk(role)
     text = unit * (20000 // len(unit.encode()))
     peer.sendall((text + "\nshort\n").encode())
@@ -209,7 +209,7 @@ def test_a_long_line_becomes_several_marked_messages(talk, role, unit):
     assert all(len(text.encode()) <= 8192 for _, text in pieces)
 
 
-def test_a_line_of_just_8_kib_is_one_message(talk):
+def test_line_of_just_8_kib_is_one_message(talk):
     screen, peer = talk("connect", columns=200)
     peer.sendall(b"x" * 8192 + b"\n" + b"y" * 8193 + b"\nend\n")
     screen.wait_for("peer│ end")
@@ -303,13 +303,13 @@ def test_auto_follows_the_language(talk, person, locales, lang, legacy, text):
     ("utf-8,big5", "這是什麼呢".encode("big5"), "這是什麼呢"), ("euc-kr", "한국".encode("euc-kr"), "한국"),
     ("latin1", b"caf\xe9", "café"), ("windows-1251", "Привет".encode("cp1251"), "Привет"),
 ])
-def test_the_encoding_option(talk, option, sent, seen):
+def test_encoding_option_decodes_the_peer(talk, option, sent, seen):
     screen, peer = talk("connect", "-e", option)
     peer.sendall(sent + b"\n")
     screen.wait_for(f"peer│ {seen}")
 
 
-def test_the_encoding_variable_counts_at_a_terminal(talk, person):
+def test_encoding_variable_counts_at_a_terminal(talk, person):
     screen, peer = talk("connect", env=person(TCPCHAT_ENCODING="big5"))
     peer.sendall("你好\n".encode("big5"))
     screen.wait_for("peer│ 你好")
@@ -317,7 +317,7 @@ def test_the_encoding_variable_counts_at_a_terminal(talk, person):
     assert line_from(peer).decode("big5") == "好\n"
 
 
-def test_a_byte_order_mark_is_dropped(talk):
+def test_byte_order_mark_is_dropped(talk):
     screen, peer = talk("connect")
     peer.sendall("\ufeff你好\n".encode())
     screen.wait_for("peer│ 你好\n")
@@ -420,7 +420,7 @@ def unread(peer):
 
 
 @pytest.mark.parametrize("how", ["Ctrl-S", "stalled"])
-def test_a_held_terminal_makes_the_peer_of_connect_wait(talk, how):
+def test_held_terminal_makes_the_peer_of_connect_wait(talk, how):
     """The peer is read no further, and nothing is lost; typed lines still go out."""
     screen, peer = talk("connect", columns=80)
     hold(screen, how)

@@ -140,7 +140,7 @@ def test_controls_hidden_in_gb18030(talk):
 
 
 @pytest.mark.parametrize("script", ["\u202eevil", "a\x1b[31mb", "ok\x07"])
-def test_the_own_name_is_made_safe(screen, listener, script):
+def test_own_name_is_made_safe(screen, listener, script):
     """Also a careless one of the own command line."""
     there = listener()
     run = screen("connect", "--name", script, "127.0.0.1", there.port)
@@ -152,7 +152,7 @@ def test_the_own_name_is_made_safe(screen, listener, script):
     judge_terminal(run.given)
 
 
-def test_a_resolvers_answer_is_made_safe(screen, resolver, person):
+def test_unknown_host_is_made_safe(screen, resolver, person):
     """A host that cannot be found is quoted, not obeyed."""
     run = screen("connect", "evil\x1b]0;owned\x07\u202e.test", 9, env=person(LD_PRELOAD=resolver.get("LD_PRELOAD")))
     assert run.wait() in (1, 2)
@@ -160,7 +160,7 @@ def test_a_resolvers_answer_is_made_safe(screen, resolver, person):
     assert "^[]0;owned^G<U+202E>" in run.text
 
 
-def test_a_file_name_in_a_notice_is_made_safe(talk, tmp_path):
+def test_file_name_in_a_notice_is_made_safe(talk, tmp_path):
     name = "evil\u202efdp\x9b31m.txt"
     (tmp_path / name).write_text("一\n")
     screen, peer = talk("connect", cwd=tmp_path)
@@ -183,7 +183,7 @@ def test_own_lines_are_echoed_safely(talk, text):
     judge_terminal(screen.given, colours=False)
 
 
-def test_a_unix_peers_path_is_made_safe(screen, tmp_path):
+def test_unix_peers_path_is_made_safe(screen, tmp_path):
     path = str(tmp_path / "s\x1b[31m")
     with socket.socket(socket.AF_UNIX) as there:
         there.bind(path)

@@ -112,7 +112,7 @@ def test_resize_keeps_the_typed_line(in_tmux, columns):
     assert peer.recv(100).decode() == "写了一半 half\n"
 
 
-def test_a_paste(in_tmux):
+def test_paste_waits_for_enter(in_tmux):
     """As tmux pastes: bracketed, because it was asked to."""
     window, peer = in_tmux()
     window.run("set-buffer", "第一行\n第二行\n剩下")
@@ -184,7 +184,7 @@ def test_no_padding_fakes_a_row(in_tmux, padding):
     assert all(re.match("peer│ |    │ ", row) for row in rows), rows
 
 
-def test_the_window_is_closed(in_tmux):
+def test_closed_window_ends_the_run(in_tmux):
     window, peer = in_tmux()
     pid = int(window.run("display-message", "-p", "#{pane_pid}"))
     window.run("kill-server")

@@ -44,7 +44,7 @@ def say(screen, peer, text):
 # Messages while typing.
 
 @both_roles
-def test_a_message_while_typing(talk, role):
+def test_message_while_typing_keeps_the_line(talk, role):
     screen, peer = talk(role)
     screen.type(HALF)
     screen.wait_typed("> " + HALF)
@@ -56,7 +56,7 @@ def test_a_message_while_typing(talk, role):
     assert screen.text.count(HALF) == 1
 
 
-def test_a_message_with_the_cursor_in_the_middle(talk):
+def test_message_keeps_the_cursor_in_the_middle(talk):
     screen, peer = talk("connect")
     screen.type("一二三四五六")
     screen.press("left", "left", "left")
@@ -73,7 +73,7 @@ def test_a_message_with_the_cursor_in_the_middle(talk):
 
 
 @pytest.mark.parametrize("before", [LONG, LONG[:30], LONG[:3], ""], ids=["end", "second row", "first row", "beginning"])
-def test_a_line_over_three_rows(talk, before):
+def test_line_over_three_rows_survives_messages(talk, before):
     screen, peer = talk("connect", columns=40)
     screen.type(LONG)
     screen.wait_typed("> " + LONG)
@@ -128,7 +128,7 @@ def test_every_length_of_line(talk, columns):
     assert messages == [f"peer│ 第{length}次" for length in range(34, 44)]
 
 
-def test_a_message_during_reverse_search(talk):
+def test_message_during_reverse_search_keeps_it(talk):
     screen, peer = talk("connect")
     for line in ("第一条消息", "second message", "第三条消息"):
         screen.enter(line)
@@ -144,7 +144,7 @@ def test_a_message_during_reverse_search(talk):
     screen.wait_typed("> ")
 
 
-def test_a_message_during_completion(talk):
+def test_message_during_completion_keeps_the_line(talk):
     screen, peer = talk("connect")
     screen.type("/en")
     screen.press("tab")
@@ -160,7 +160,7 @@ def test_a_message_during_completion(talk):
     screen.wait_typed("> ")
 
 
-def test_a_message_during_quoted_insert_and_arguments(talk):
+def test_message_between_two_keys_of_a_command_keeps_both(talk):
     """Keys that wait for another one: Meta, Ctrl-X, Ctrl-V."""
     screen, peer = talk("connect")
     screen.type("一 二 三")
@@ -244,7 +244,7 @@ def test_tiny_sizes(talk, size):
     screen.wait_for(lambda screen: (screen.typed or "").startswith("> 看得见"))
 
 
-def test_a_terminal_without_a_size(talk):
+def test_terminal_without_a_size_shows_and_sends_lines(talk):
     screen, peer = talk("connect", columns=80)
     screen.display.resize(24, 80)
     screen._set_size(0, 0)
@@ -255,7 +255,7 @@ def test_a_terminal_without_a_size(talk):
 
 # Floods.
 
-def test_a_thousand_lines_a_second_while_typing(talk):
+def test_typing_survives_a_thousand_lines_a_second(talk):
     """The keys work as without messages, and no message is lost that came slowly enough."""
     screen, peer = talk("connect")
     lines = [f"第{number}行,一共三千行" for number in range(3000)]
@@ -291,7 +291,7 @@ def test_lines_are_sent_while_many_come(talk):
 
 # Pastes.
 
-def test_a_paste_of_one_line(talk):
+def test_paste_of_one_line_joins_the_typed_line(talk):
     screen, peer = talk("connect")
     screen.type("前")
     screen.paste("粘贴的\t一行")
@@ -301,7 +301,7 @@ def test_a_paste_of_one_line(talk):
     assert line_from(peer) == "前粘贴的\t一行后"
 
 
-def test_a_paste_of_one_line_with_its_end(talk):
+def test_paste_of_one_line_with_its_end_waits_for_enter(talk):
     screen, peer = talk("connect")
     screen.paste("一行\n")
     screen.wait_for(re.compile("^(\\+1> ?|> 一行)$", re.M))
@@ -315,7 +315,7 @@ def test_a_paste_of_one_line_with_its_end(talk):
 
 @pytest.mark.parametrize("line_end", ["\r", "\n", "\r\n"], ids=["CR", "LF", "CRLF"])
 @both_roles
-def test_a_paste_of_three_lines(talk, role, line_end):
+def test_paste_of_three_lines_waits_for_enter(talk, role, line_end):
     screen, peer = talk(role)
     screen.paste("第一行\n第二行\n第三行\n", line_end)
     screen.wait_for("▸ 3 pasted lines wait; Enter sends them, Ctrl-C drops them\n")
@@ -375,7 +375,7 @@ def test_keys_in_a_paste_are_text(talk):
     assert screen.process.poll() is None
 
 
-def test_a_paste_that_comes_in_pieces(talk):
+def test_paste_that_comes_in_pieces_waits_for_enter(talk):
     """Its marks are cut by the terminal's line, too."""
     screen, peer = talk("connect")
     text = f"{PASTE_BEGINS}第一行\r第二行\r{PASTE_ENDS}"
@@ -388,7 +388,7 @@ def test_a_paste_that_comes_in_pieces(talk):
     assert [line_from(peer) for _ in range(2)] == ["第一行", "第二行"]
 
 
-def test_a_paste_of_one_megabyte(talk):
+def test_paste_of_one_megabyte_arrives_exactly(talk):
     """20000 lines: nothing is sent before Enter, meanwhile messages are shown, then everything arrives exactly."""
     screen, peer = talk("connect")
     text = "".join(f"{number:05} 这是粘贴的一行,后面还有很多\n" for number in range(20000))
@@ -422,7 +422,7 @@ def test_paste_delays_no_message(talk):
     assert nothing_came(peer)
 
 
-def test_a_command_while_pasted_lines_wait(talk):
+def test_command_while_pasted_lines_wait_is_obeyed(talk):
     """A typed command behind pasted lines is obeyed; a pasted one is text."""
     screen, peer = talk("connect")
     screen.paste("第一行\n第二行\n")
@@ -439,7 +439,7 @@ def test_a_command_while_pasted_lines_wait(talk):
     assert [line_from(peer) for _ in range(2)] == ["第一行", "/status"]
 
 
-def test_a_line_of_100_kib_is_refused(talk):
+def test_line_of_100_kib_is_refused(talk):
     screen, peer = talk("connect")
     screen.paste("长" * (100 * 1024 // 3))
     screen.wait_for("▸ a line holds at most 64 KiB; /send FILE sends more\n")
@@ -449,7 +449,7 @@ def test_a_line_of_100_kib_is_refused(talk):
     assert line_from(peer) == "短"
 
 
-def test_a_line_of_60_kib_is_sent(talk):
+def test_line_of_60_kib_is_sent(talk):
     screen, peer = talk("connect")
     line = "长" * 20000
     screen.paste(line)
@@ -481,7 +481,7 @@ def test_editing_by_characters(talk, keys, line):
     assert line_from(peer) == line
 
 
-def test_a_character_that_comes_byte_by_byte(talk):
+def test_character_that_comes_byte_by_byte_is_whole(talk):
     screen, peer = talk("connect")
     for byte in "你😀好".encode():
         screen.give(bytes([byte]))
@@ -514,7 +514,7 @@ def test_vi_keys(talk, person, tmp_path):
     say(screen, peer, "好")
 
 
-def test_a_macro_of_inputrc(talk, person, tmp_path):
+def test_macros_of_inputrc_type_their_text(talk, person, tmp_path):
     inputrc = tmp_path / "inputrc"
     inputrc.write_text('"\\C-o": "问题正在处理中"\n$if tcpchat\n"\\C-g": "只在这里"\n$endif\n')
     screen, peer = talk("connect", env=person(INPUTRC=str(inputrc)))
@@ -609,7 +609,7 @@ def test_completion_shows_file_names_safely(talk, tmp_path):
 TALL = "很长很长的一行字 a long line; " * 14
 
 
-def test_a_line_taller_than_the_screen(talk):
+def test_line_taller_than_the_screen_shows_one_row(talk):
     """One row of it is shown, with the cursor in it; a message stands above it, once. It is whole again where it fits
     again."""
     screen, peer = talk("connect", columns=40, rows=8)
@@ -628,7 +628,7 @@ def test_a_line_taller_than_the_screen(talk):
     screen.wait_typed("> ")
 
 
-def test_a_line_grows_and_shrinks_over_the_screens_height(talk):
+def test_line_grows_and_shrinks_over_the_screens_height(talk):
     screen, peer = talk("connect", columns=40, rows=8)
     fits = "字" * 120
     screen.type(fits)
@@ -644,7 +644,7 @@ def test_a_line_grows_and_shrinks_over_the_screens_height(talk):
     assert [row for row in screen.rows if "peer│" in row] == ["peer│ 高了", "peer│ 矮了"]
 
 
-def test_a_line_in_a_window_that_becomes_lower(talk):
+def test_line_survives_a_window_that_becomes_lower(talk):
     screen, peer = talk("connect", columns=40, rows=24)
     line = "字" * 120
     screen.type(line)
@@ -661,7 +661,7 @@ def test_a_line_in_a_window_that_becomes_lower(talk):
 
 @pytest.mark.parametrize("columns, rows", [(2, 1), (1, 1), (2, 24), (3, 2), (80, 1)])
 @pytest.mark.parametrize("settings", ["", "set horizontal-scroll-mode on\n"], ids=["wrapped", "scrolled"])
-def test_a_tiny_terminal(talk, person, tmp_path, columns, rows, settings):
+def test_tiny_terminal_sends_and_recovers(talk, person, tmp_path, columns, rows, settings):
     (tmp_path / "inputrc").write_text(settings)
     screen, peer = talk("connect", env=person(INPUTRC=str(tmp_path / "inputrc")))
     screen.resize(columns, rows)

@@ -37,6 +37,6 @@ def test_no_files_include_each_other():
     assert not circles(includes())
 
 
-def test_a_circle_of_three_is_found():
+def test_circle_of_three_is_found():
     edges = {"a": {"b", "d"}, "b": {"c"}, "c": {"a"}, "d": set(), "e": {"a"}}
     assert circles(edges) == {("a", "b", "c")}

@@ -14,7 +14,7 @@ def listed():
     return re.findall(r"^- `(\w+/\w+)` +\S", match.group(1), re.M)
 
 
-def test_the_list_and_src_agree():
+def test_files_list_agrees_with_src():
     there = {str(file.relative_to(ROOT / "src").with_suffix("")) for file in (ROOT / "src").rglob("*.[ch]")}
     names = listed()
     assert sorted(names) == sorted(set(names)), "a file is listed twice"
@@ -22,6 +22,6 @@ def test_the_list_and_src_agree():
     assert not set(names) - there, "listed in src/README.md, but not in src/"
 
 
-def test_the_list_is_in_the_order_of_the_layers():
+def test_files_list_is_in_the_order_of_the_layers():
     layers = [name.split("/")[0] for name in listed()]
     assert layers == sorted(layers, key=LAYERS.index)

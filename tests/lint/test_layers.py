@@ -42,7 +42,7 @@ def test_includes(name):
     assert not list(faults(name, (SRC / name).read_text()))
 
 
-def test_the_rule_bites():
+def test_wrong_includes_are_found():
     wrong = '#include <uv.h>\n#include "cli/run.h"\n#include "err.h"\n'
     assert len(list(faults("text/utf8.c", wrong))) == 3
     assert len(list(faults("room/room.c", '#include "relay/relay.h"\n'))) == 1

@@ -146,7 +146,7 @@ def test_without_rights_the_command_is_said(machine, manager):
 
 
 @pytest.mark.parametrize("manager", MANAGERS)
-def test_a_failure_is_told_with_the_command(machine, manager):
+def test_failure_is_told_with_the_command(machine, manager):
     status, asked, said = machine(manager, status=7).install(NEEDS)
     assert (status, asked) == (1, at_once(manager) + one_by_one(manager))
     assert "run:\n" + "; ".join(at_once(manager)) + "\n" in said.replace("Run:", "run:")
@@ -191,7 +191,7 @@ def test_what_the_build_needs_is_asked_for_after_a_failure(machine):
         assert (status, asked[0]) == (1, f"{ADD['dnf']} cmake")
 
 
-def test_the_first_of_several_managers(machine):
+def test_first_of_several_managers_installs(machine):
     assert machine("brew", "dnf", "apk").install(NEEDS)[1] == at_once("dnf")
 
 
@@ -252,7 +252,7 @@ def test_another_netcat_is_not_openbsds(machine, other):
     assert here.shell("name_netcat; ! command -v nc.openbsd").returncode == 0
 
 
-def test_an_iconv_that_does_not_write_gbk(machine):
+def test_iconv_that_does_not_write_gbk_is_not_enough(machine):
     """musl's; GNU libiconv's header beside it is what the build looks for."""
     here = machine("apk")
     here.program("iconv", '[ "$4" != GBK ]\n')
@@ -263,7 +263,7 @@ def test_an_iconv_that_does_not_write_gbk(machine):
     assert here.install("charset:GBK=libc-bin") == (0, [], "")
 
 
-def test_a_compiler_of_several_words(machine):
+def test_compiler_may_be_of_several_words(machine):
     here = machine("dnf")
     here.program("ccache", '[ "$1 $2" = "gcc -E" ]\n')
     needs = "compiler:C=gcc header:stdio.h=libc6-dev"

@@ -65,7 +65,7 @@ def test_sentences_of_comments_begin_with_their_subject():
     assert not found, "\n".join(found)
 
 
-def test_a_sentence_without_a_subject_is_found():
+def test_sentence_without_a_subject_is_found():
     for comment in ("/* Of a */", "/* A b. Where c, d. */", "/* a: b\n *\n * What c\n * d. */"):
         assert NO_SUBJECT.search(prose(comment)), comment
     assert not NO_SUBJECT.search(prose("/* A width, of which\n * Where is no part. */"))

@@ -206,7 +206,7 @@ static void missing_parts_are_named(void **state)
     assert_refused("", NULL, true, "which");
 }
 
-static void an_ipv6_address_needs_brackets_before_a_port(void **state)
+static void ipv6_address_needs_brackets_before_a_port(void **state)
 {
     (void)state;
     assert_refused("::1", NULL, false, "[::1]");
@@ -349,7 +349,7 @@ static void longest_abstract_name_has_room_as_a_label(void **state)
 }
 
 /* The system lets a path fill its room without a NUL. */
-static void a_path_may_lack_its_end(void **state)
+static void endpoint_path_may_lack_its_end(void **state)
 {
     struct endpoint endpoint = {.length = sizeof endpoint.address.local};
     char label[ADDRESS_LABEL];
@@ -446,7 +446,7 @@ int main(void)
         cmocka_unit_test(ports_go_up_to_65535),
         cmocka_unit_test(ports_are_numbers_or_services),
         cmocka_unit_test(missing_parts_are_named),
-        cmocka_unit_test(an_ipv6_address_needs_brackets_before_a_port),
+        cmocka_unit_test(ipv6_address_needs_brackets_before_a_port),
         cmocka_unit_test(colons_and_brackets_are_for_ipv6),
         cmocka_unit_test(too_long_hosts_are_refused),
         cmocka_unit_test(refusals_say_how_to_write_it),
@@ -455,7 +455,7 @@ int main(void)
         cmocka_unit_test(endpoints_of_paths),
         cmocka_unit_test(endpoints_of_abstract_names),
         cmocka_unit_test(longest_abstract_name_has_room_as_a_label),
-        cmocka_unit_test(a_path_may_lack_its_end),
+        cmocka_unit_test(endpoint_path_may_lack_its_end),
         cmocka_unit_test(unknown_families_have_a_label_too),
         cmocka_unit_test(ports_are_in_host_order),
         cmocka_unit_test(every_address_has_a_form_of_ipv6),

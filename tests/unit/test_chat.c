@@ -358,7 +358,7 @@ static void long_line_comes_in_pieces_with_names(void **state)
 /* ---- many joins and leaves ---- */
 
 /* The second that began with the first of them is over. */
-static void a_second_goes_by(struct world *world)
+static void let_second_pass(struct world *world)
 {
     uv_timer_t *second = &world->room.announce.second;
 
@@ -380,7 +380,7 @@ static void storm_of_joins_is_one_line(void **state)
         world->peers[i].input_ends = true;
     assert_int_equal(framer_read(world, 1), 5);
     assert_true(uv_is_active((uv_handle_t *)&world->room.announce.second));
-    a_second_goes_by(world);
+    let_second_pass(world);
     assert_reads(world, 1, "-!- 35 joined, 6 left\n");
     assert_false(uv_is_active((uv_handle_t *)&world->room.announce.second));
     invite(world, 1);
@@ -402,7 +402,7 @@ static void storm_of_renames_is_one_line(void **state)
     assert_int_equal(framer_read(world, 1), 20);
     assert_int_equal(framer_read(world, 2), 5);
     buf_consume(&world->noted, buf_length(&world->noted));
-    a_second_goes_by(world);
+    let_second_pass(world);
     assert_reads(world, 2, "-!- 15 renamed\n");
     assert_noted(world, "* 15 renamed\n");
     close_world(world);
@@ -420,7 +420,7 @@ static void sums_count_each_kind(void **state)
     assert_reads(world, 1,
                  "-!- peer2 joined\n-!- peer3 joined\n-!- peer4 joined\n-!- peer5 joined\n"
                  "-!- peer6 joined\n-!- peer2 is now bob\n-!- peer3 left\n");
-    a_second_goes_by(world);
+    let_second_pass(world);
     assert_reads(world, 1, "-!- 1 joined\n");
     close_world(world);
 }
@@ -615,7 +615,7 @@ static void rate_of_zero_is_no_limit(void **state)
 
 /* ---- commands ---- */
 
-static void a_silence_comes(struct world *world, const char *name)
+static void let_silence_pass(struct world *world, const char *name)
 {
     struct member *who = member(world, name);
 
@@ -932,9 +932,9 @@ static void long_command_leaves_no_text(void **state)
     strcpy(line, "/nick ");
     memset(line + strlen(line), 'x', 2 * INBOX_LINE);
     says(world, 1, line);
-    a_silence_comes(world, "peer1");
+    let_silence_pass(world, "peer1");
     says(world, 1, "rest");
-    a_silence_comes(world, "peer1");
+    let_silence_pass(world, "peer1");
     says(world, 1, " of it\n");
     assert_reads(world, 2, "");
     free(line);
@@ -949,7 +949,7 @@ static void silence_ends_no_command(void **state)
 
     (void)state;
     says(world, 1, "/msg peer2 the secret ");
-    a_silence_comes(world, "peer1");
+    let_silence_pass(world, "peer1");
     says(world, 1, "word is xyzzy\n");
     assert_reads(world, 2, "[peer1] the secret word is xyzzy\n");
     assert_reads(world, 3, "");
@@ -966,7 +966,7 @@ static void command_may_come_byte_by_byte(void **state)
     for (size_t i = 0; i + 1 < sizeof line; i++) {
         assert_int_equal(buf_append(&world->peers[0].input, line + i, 1), 0);
         turn(world);
-        a_silence_comes(world, "peer1");
+        let_silence_pass(world, "peer1");
     }
     assert_reads(world, 2, "[peer1] psst\n");
     assert_reads(world, 3, "");
@@ -979,9 +979,9 @@ static void two_slashes_wait_for_their_line_end(void **state)
 
     (void)state;
     says(world, 1, "/");
-    a_silence_comes(world, "peer1");
+    let_silence_pass(world, "peer1");
     says(world, 1, "/half");
-    a_silence_comes(world, "peer1");
+    let_silence_pass(world, "peer1");
     assert_reads(world, 2, "");
     says(world, 1, " a line\n");
     assert_reads(world, 2, "peer1: /half a line\n");
@@ -1004,7 +1004,7 @@ static void bom_hides_no_command(void **state)
         forget(world);
         says(world, 1, marks[i]);
         says(world, 1, "/msg peer2 the secret ");
-        a_silence_comes(world, "peer1");
+        let_silence_pass(world, "peer1");
         says(world, 1, "word\n");
         assert_reads(world, 2, "[peer1] the secret word\n");
         assert_reads(world, 3, "");
@@ -1018,9 +1018,9 @@ static void silence_may_be_followed_by_a_command(void **state)
 
     (void)state;
     says(world, 1, "hello");
-    a_silence_comes(world, "peer1");
+    let_silence_pass(world, "peer1");
     says(world, 1, "/msg peer2 psst");
-    a_silence_comes(world, "peer1");
+    let_silence_pass(world, "peer1");
     says(world, 1, "\n");
     assert_reads(world, 2, "peer1: hello\n[peer1] psst\n");
     assert_reads(world, 3, "peer1: hello\n");
@@ -1037,13 +1037,13 @@ static void no_commands_ends_a_slash_by_silence(void **state)
     invite(world, 2);
     forget(world);
     says(world, 1, "/msg peer2 hi");
-    a_silence_comes(world, "peer1");
+    let_silence_pass(world, "peer1");
     assert_reads(world, 2, "peer1: /msg peer2 hi\n");
     close_world(world);
 }
 
 /* As if the open line had begun a minute ago. */
-static void a_minute_goes_by(struct world *world, const char *name)
+static void let_minute_pass(struct world *world, const char *name)
 {
     struct member *who = member(world, name);
 
@@ -1051,7 +1051,7 @@ static void a_minute_goes_by(struct world *world, const char *name)
     assert_in_range(uv_timer_get_due_in(&who->silence), 0, LINE_MS);
     uv_update_time(&world->loop);
     who->inbox.opened_at = uv_now(&world->loop) - LINE_MS;
-    a_silence_comes(world, name);
+    let_silence_pass(world, name);
 }
 
 static void overdue_command_is_dropped_up_to_its_line_end(void **state)
@@ -1060,10 +1060,10 @@ static void overdue_command_is_dropped_up_to_its_line_end(void **state)
 
     (void)state;
     says(world, 1, "/msg peer2 the secret ");
-    a_minute_goes_by(world, "peer1");
+    let_minute_pass(world, "peer1");
     assert_reads(world, 1, "-!- a command was not finished within 60 s; nothing was done\n");
     says(world, 1, "word is");
-    a_silence_comes(world, "peer1");
+    let_silence_pass(world, "peer1");
     says(world, 1, " xyzzy\n");
     assert_reads(world, 1, "");
     assert_reads(world, 2, "");
@@ -1083,7 +1083,7 @@ static void overdue_command_spares_the_next_line(void **state)
         struct world *world = open_with(2);
 
         says(world, 1, i == 2 ? "/nick \xE5\xA5" : "/nick bo");
-        a_minute_goes_by(world, "peer1");
+        let_minute_pass(world, "peer1");
         says(world, 1, ends[i]);
         says(world, 1, "heard\n/nick bob\n");
         assert_reads(world, 2, "peer1: heard\n-!- peer1 is now bob\n");
@@ -1097,12 +1097,12 @@ static void overdue_text_is_said_and_its_rest_is_no_command(void **state)
 
     (void)state;
     says(world, 1, "either");
-    a_minute_goes_by(world, "peer1");
+    let_minute_pass(world, "peer1");
     assert_reads(world, 2, "peer1: either\n");
     says(world, 1, "/or\n/nick bob\n");
     assert_reads(world, 2, "peer1: /or\n-!- peer1 is now bob\n");
     says(world, 1, "whole");
-    a_minute_goes_by(world, "bob");
+    let_minute_pass(world, "bob");
     says(world, 1, "\n/nick rob\n");
     assert_reads(world, 2, "bob: whole\n-!- bob is now rob\n");
     close_world(world);

@@ -91,7 +91,7 @@ static void empty_set_holds_no_address(void **state)
     cidr_fini(&set);
 }
 
-static void an_address_is_a_range(void **state)
+static void address_is_a_range(void **state)
 {
     (void)state;
     assert_hold("192.0.2.1", HOSTS("192.0.2.1"),
@@ -360,7 +360,7 @@ static void set_agrees_with_each_range(void **state)
 }
 
 /* Every other address of each family, from the last to the first. */
-static void a_hundred_thousand_ranges_are_searched(void **state)
+static void search_finds_each_of_a_hundred_thousand_ranges(void **state)
 {
     enum { MANY = 100000 };
     struct cidr_set set = {0};
@@ -389,7 +389,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(empty_set_holds_no_address),
-        cmocka_unit_test(an_address_is_a_range),
+        cmocka_unit_test(address_is_a_range),
         cmocka_unit_test(ipv6_may_have_brackets),
         cmocka_unit_test(every_length_of_prefix_ends_where_it_should),
         cmocka_unit_test(every_length_of_an_ipv6_prefix_ends_where_it_should),
@@ -405,7 +405,7 @@ int main(void)
         cmocka_unit_test(bytes_that_are_no_text_are_refused),
         cmocka_unit_test(ranges_inside_others_change_nothing),
         cmocka_unit_test(set_agrees_with_each_range),
-        cmocka_unit_test(a_hundred_thousand_ranges_are_searched),
+        cmocka_unit_test(search_finds_each_of_a_hundred_thousand_ranges),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -171,7 +171,7 @@ static struct proxy_session_options exec(const char *command)
 
 /* ---- programs ---- */
 
-static void a_program_is_the_other_end(void **state)
+static void program_is_the_other_end(void **state)
 {
     struct proxy_session_options options = exec("/bin/cat");
     struct world world;
@@ -215,7 +215,7 @@ static void much_goes_both_ways_while_the_peer_is_slow(void **state)
     close_world(&world);
 }
 
-static void a_program_that_ends_lets_the_peer_go(void **state)
+static void program_that_ends_lets_the_peer_go(void **state)
 {
     struct proxy_session_options options = shell("echo hi; exit 3");
     struct world world;
@@ -289,7 +289,7 @@ static void background_process_does_not_hold_the_peer(void **state)
     close_world(&world);
 }
 
-static void a_reset_asks_the_program_to_end(void **state)
+static void reset_asks_the_program_to_end(void **state)
 {
     struct proxy_session_options options = exec("sleep 60");
     struct world world;
@@ -308,7 +308,7 @@ static void a_reset_asks_the_program_to_end(void **state)
 }
 
 /* Otherwise the program would take cut-off input for complete. */
-static void a_reset_is_no_end_of_input(void **state)
+static void reset_is_no_end_of_input(void **state)
 {
     struct proxy_session_options options = shell("cat >/dev/null; sleep 0.2; exit 5");
     struct world world;
@@ -355,7 +355,7 @@ static int find_local(const struct stream *peer, struct endpoint *local)
     return 0;
 }
 
-static void a_program_knows_both_addresses(void **state)
+static void program_knows_both_addresses(void **state)
 {
     struct proxy_session_options options =
         shell("echo $TCPCHAT_PEER_ADDRESS,$TCPCHAT_PEER_PORT,$TCPCHAT_LOCAL_ADDRESS,"
@@ -458,7 +458,7 @@ static void replaced_text_is_told(void **state)
     close_world(&world);
 }
 
-static void a_programs_bad_text_names_the_peer(void **state)
+static void bad_text_of_a_program_names_the_peer(void **state)
 {
     struct proxy_session_options options = shell("printf 'a\\377'");
     struct world world;
@@ -817,7 +817,7 @@ static void another_address_is_the_other_end(void **state)
     close_world(&world);
 }
 
-static void an_address_may_end_first(void **state)
+static void address_may_end_first(void **state)
 {
     struct world world;
     struct fake *peer;
@@ -906,7 +906,7 @@ static void refused_forward_of_the_only_connection_fails(void **state)
     close_world(&world);
 }
 
-static void a_reset_is_passed_on_to_the_address(void **state)
+static void reset_is_passed_on_to_the_address(void **state)
 {
     struct world world;
     struct fake *peer;
@@ -923,7 +923,7 @@ static void a_reset_is_passed_on_to_the_address(void **state)
 }
 
 /* Also while neither side sends, and without needless turns of the loop. */
-static void a_reset_is_passed_on_to_the_peer(void **state)
+static void reset_is_passed_on_to_the_peer(void **state)
 {
     struct world world;
     struct fake *peer;
@@ -1038,21 +1038,21 @@ static int close_charsets(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_program_is_the_other_end),
+        cmocka_unit_test(program_is_the_other_end),
         cmocka_unit_test(much_goes_both_ways_while_the_peer_is_slow),
-        cmocka_unit_test(a_program_that_ends_lets_the_peer_go),
+        cmocka_unit_test(program_that_ends_lets_the_peer_go),
         cmocka_unit_test(program_that_reads_no_more_may_still_write),
         cmocka_unit_test(program_that_writes_no_more_still_gets_input),
         cmocka_unit_test(background_process_does_not_hold_the_peer),
-        cmocka_unit_test(a_reset_asks_the_program_to_end),
-        cmocka_unit_test(a_reset_is_no_end_of_input),
+        cmocka_unit_test(reset_asks_the_program_to_end),
+        cmocka_unit_test(reset_is_no_end_of_input),
         cmocka_unit_test(idle_timeout_ends_a_pair),
-        cmocka_unit_test(a_program_knows_both_addresses),
+        cmocka_unit_test(program_knows_both_addresses),
         cmocka_unit_test(program_that_cannot_run_is_told_among_many),
         cmocka_unit_test(only_program_that_cannot_run_fails_the_handler),
         cmocka_unit_test(each_end_gets_its_own_charset),
         cmocka_unit_test(replaced_text_is_told),
-        cmocka_unit_test(a_programs_bad_text_names_the_peer),
+        cmocka_unit_test(bad_text_of_a_program_names_the_peer),
         cmocka_unit_test(bad_text_stops_a_pair),
         cmocka_unit_test(transcript_takes_down_both_ends),
         cmocka_unit_test(only_connection_ends_the_handler),
@@ -1064,12 +1064,12 @@ int main(void)
         cmocka_unit_test(drain_without_connections_is_done_at_once),
         cmocka_unit_test(end_in_the_midst_calls_no_done),
         cmocka_unit_test(another_address_is_the_other_end),
-        cmocka_unit_test(an_address_may_end_first),
+        cmocka_unit_test(address_may_end_first),
         cmocka_unit_test(forward_converts_for_the_article),
         cmocka_unit_test(refused_forward_resets_the_peer),
         cmocka_unit_test(refused_forward_of_the_only_connection_fails),
-        cmocka_unit_test(a_reset_is_passed_on_to_the_address),
-        cmocka_unit_test(a_reset_is_passed_on_to_the_peer),
+        cmocka_unit_test(reset_is_passed_on_to_the_address),
+        cmocka_unit_test(reset_is_passed_on_to_the_peer),
         cmocka_unit_test(many_connections_are_forwarded_to_one_address),
         cmocka_unit_test(stop_breaks_off_a_dial),
         cmocka_unit_test(reset_by_the_peer_ends_the_dial),

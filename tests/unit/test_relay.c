@@ -221,7 +221,7 @@ static void assert_filled(const struct fake *fake, size_t n)
 
 enum { MUCH = 1000001 };
 
-static void a_blocked_near_does_not_stop_out(void **state)
+static void blocked_near_does_not_stop_out(void **state)
 {
     struct world world;
 
@@ -245,7 +245,7 @@ static void a_blocked_near_does_not_stop_out(void **state)
     close_world(&world);
 }
 
-static void a_blocked_far_does_not_stop_in(void **state)
+static void blocked_far_does_not_stop_in(void **state)
 {
     struct world world;
 
@@ -271,7 +271,7 @@ static void a_blocked_far_does_not_stop_in(void **state)
 }
 
 /* Backpressure is the absence of a read. */
-static void a_blocked_end_is_read_no_further(void **state)
+static void blocked_end_stops_the_reads_from_the_other(void **state)
 {
     struct world world;
 
@@ -289,7 +289,7 @@ static void a_blocked_end_is_read_no_further(void **state)
 }
 
 /* A blocked end is not asked again and again. */
-static void a_blocked_end_is_watched_for_room(void **state)
+static void blocked_end_is_watched_for_room(void **state)
 {
     struct world world;
 
@@ -561,7 +561,7 @@ static void traffic_either_way_postpones_the_idle_timeout(void **state)
 }
 
 /* A peer that reads old bytes one by one is not silent. */
-static void a_trickle_postpones_the_idle_timeout(void **state)
+static void trickle_postpones_the_idle_timeout(void **state)
 {
     enum { IDLE_MS = 300 };
     struct world world;
@@ -585,7 +585,7 @@ static void a_trickle_postpones_the_idle_timeout(void **state)
 }
 
 /* A blocked peer is as silent as one that sends nothing. */
-static void a_blocked_conversation_is_idle(void **state)
+static void blocked_relay_is_idle(void **state)
 {
     struct world world;
 
@@ -601,7 +601,7 @@ static void a_blocked_conversation_is_idle(void **state)
 
 /* ---- failures ---- */
 
-static void a_reset_comes_after_all_that_can_be_read(void **state)
+static void reset_comes_after_all_that_can_be_read(void **state)
 {
     struct world world;
 
@@ -662,7 +662,7 @@ static void failed_write_lets_in_finish(void **state)
 }
 
 /* A socket tells its error once more when it is read: the first one counts. */
-static void the_first_failure_is_told(void **state)
+static void first_failure_is_told(void **state)
 {
     struct world world;
 
@@ -681,7 +681,7 @@ static void the_first_failure_is_told(void **state)
     close_world(&world);
 }
 
-static void a_failed_finish_lets_in_finish(void **state)
+static void failed_finish_lets_in_finish(void **state)
 {
     struct world world;
 
@@ -701,7 +701,7 @@ static void a_failed_finish_lets_in_finish(void **state)
     close_world(&world);
 }
 
-static void a_local_write_failure_ends_at_once(void **state)
+static void local_write_failure_ends_at_once(void **state)
 {
     static const enum err_kind kinds[] = {ERR_LOCAL, ERR_PIPE};
 
@@ -721,7 +721,7 @@ static void a_local_write_failure_ends_at_once(void **state)
     }
 }
 
-static void a_local_read_failure_ends_at_once(void **state)
+static void local_read_failure_ends_at_once(void **state)
 {
     struct world world;
 
@@ -736,7 +736,7 @@ static void a_local_read_failure_ends_at_once(void **state)
     close_world(&world);
 }
 
-static void a_failed_close_of_stdout_is_told(void **state)
+static void failed_close_of_stdout_is_told(void **state)
 {
     struct world world;
 
@@ -768,7 +768,7 @@ static void closed_near_is_noticed_at_once(void **state)
 
 /* ---- a peer that is gone while our input lives ---- */
 
-static void a_peer_that_hung_up_is_noticed(void **state)
+static void peer_that_hung_up_is_noticed(void **state)
 {
     struct world world;
 
@@ -788,7 +788,7 @@ static void a_peer_that_hung_up_is_noticed(void **state)
 }
 
 /* A peer that is lost with a failure did not hang up in good order. */
-static void a_peer_that_was_lost_is_a_failure(void **state)
+static void peer_that_was_lost_is_a_failure(void **state)
 {
     struct world world;
 
@@ -854,7 +854,7 @@ static void text_is_converted_on_its_way(void **state)
 }
 
 /* Bytes that have arrived are shown now, the rest of a character once it is there. */
-static void a_cut_character_waits_for_its_rest(void **state)
+static void cut_character_waits_for_its_rest(void **state)
 {
     struct codecs codecs;
     struct world world;
@@ -872,7 +872,7 @@ static void a_cut_character_waits_for_its_rest(void **state)
     close_codecs(&codecs);
 }
 
-static void a_character_cut_by_the_end_is_replaced(void **state)
+static void character_cut_by_the_end_is_replaced(void **state)
 {
     struct codecs codecs;
     struct world world;
@@ -892,7 +892,7 @@ static void a_character_cut_by_the_end_is_replaced(void **state)
     close_codecs(&codecs);
 }
 
-static void a_blocked_end_bounds_the_converted_too(void **state)
+static void blocked_end_bounds_the_converted_too(void **state)
 {
     struct codecs codecs;
     struct world world;
@@ -1051,10 +1051,10 @@ int main(void)
         cmocka_unit_test(one_half_may_end_alone),
         cmocka_unit_test(end_of_far_does_not_stop_out),
         cmocka_unit_test(finish_is_repeated_until_done),
-        cmocka_unit_test(a_blocked_near_does_not_stop_out),
-        cmocka_unit_test(a_blocked_far_does_not_stop_in),
-        cmocka_unit_test(a_blocked_end_is_read_no_further),
-        cmocka_unit_test(a_blocked_end_is_watched_for_room),
+        cmocka_unit_test(blocked_near_does_not_stop_out),
+        cmocka_unit_test(blocked_far_does_not_stop_in),
+        cmocka_unit_test(blocked_end_stops_the_reads_from_the_other),
+        cmocka_unit_test(blocked_end_is_watched_for_room),
         cmocka_unit_test(short_reads_and_writes_lose_nothing),
         cmocka_unit_test(random_answers_lose_nothing),
         cmocka_unit_test(pump_leaves_turns_to_the_loop),
@@ -1068,23 +1068,23 @@ int main(void)
         cmocka_unit_test(far_that_ends_in_time_is_no_quit),
         cmocka_unit_test(idle_timeout_ends_a_silent_relay),
         cmocka_unit_test(traffic_either_way_postpones_the_idle_timeout),
-        cmocka_unit_test(a_trickle_postpones_the_idle_timeout),
-        cmocka_unit_test(a_blocked_conversation_is_idle),
-        cmocka_unit_test(a_reset_comes_after_all_that_can_be_read),
+        cmocka_unit_test(trickle_postpones_the_idle_timeout),
+        cmocka_unit_test(blocked_relay_is_idle),
+        cmocka_unit_test(reset_comes_after_all_that_can_be_read),
         cmocka_unit_test(reset_by_far_ends_out),
         cmocka_unit_test(failed_write_lets_in_finish),
-        cmocka_unit_test(the_first_failure_is_told),
-        cmocka_unit_test(a_failed_finish_lets_in_finish),
-        cmocka_unit_test(a_local_write_failure_ends_at_once),
-        cmocka_unit_test(a_local_read_failure_ends_at_once),
-        cmocka_unit_test(a_failed_close_of_stdout_is_told),
+        cmocka_unit_test(first_failure_is_told),
+        cmocka_unit_test(failed_finish_lets_in_finish),
+        cmocka_unit_test(local_write_failure_ends_at_once),
+        cmocka_unit_test(local_read_failure_ends_at_once),
+        cmocka_unit_test(failed_close_of_stdout_is_told),
         cmocka_unit_test(closed_near_is_noticed_at_once),
-        cmocka_unit_test(a_peer_that_hung_up_is_noticed),
-        cmocka_unit_test(a_peer_that_was_lost_is_a_failure),
+        cmocka_unit_test(peer_that_hung_up_is_noticed),
+        cmocka_unit_test(peer_that_was_lost_is_a_failure),
         cmocka_unit_test(text_is_converted_on_its_way),
-        cmocka_unit_test(a_cut_character_waits_for_its_rest),
-        cmocka_unit_test(a_character_cut_by_the_end_is_replaced),
-        cmocka_unit_test(a_blocked_end_bounds_the_converted_too),
+        cmocka_unit_test(cut_character_waits_for_its_rest),
+        cmocka_unit_test(character_cut_by_the_end_is_replaced),
+        cmocka_unit_test(blocked_end_bounds_the_converted_too),
         cmocka_unit_test(commands_of_telnet_are_taken_out),
         cmocka_unit_test(close_midway_calls_no_done),
         cmocka_unit_test(close_at_the_start_calls_no_done),

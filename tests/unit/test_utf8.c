@@ -120,7 +120,7 @@ static void edges_agree_with_the_table(void **state)
     free(memory);
 }
 
-static void a_sample_agrees_with_the_table(void **state)
+static void longer_sequences_agree_with_the_table(void **state)
 {
     struct dice dice = {37};
     unsigned char *memory = malloc(4);
@@ -299,7 +299,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(short_sequences_agree_with_the_table),
         cmocka_unit_test(edges_agree_with_the_table),
-        cmocka_unit_test(a_sample_agrees_with_the_table),
+        cmocka_unit_test(longer_sequences_agree_with_the_table),
         cmocka_unit_test(every_scalar_round_trips),
         cmocka_unit_test(put_writes_the_shortest_form),
         cmocka_unit_test(span_ends_at_the_first_fault),
