@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Fixtures: what a test starts is ended with it."""
+import fcntl
 import os
 import shutil
 import socket
@@ -124,14 +125,31 @@ def small_disk(tmp_path_factory):
     return command
 
 
+LOCALES = ["zh_CN.GBK", "zh_CN.UTF-8", "zh_TW.UTF-8", "ja_JP.UTF-8", "ko_KR.UTF-8", "tr_TR.UTF-8"]
+
+
+def compile_locales(folder):
+    running = []
+    for name in LOCALES:
+        language, charset = name.split(".")
+        running.append(subprocess.Popen(["localedef", "-i", language, "-f", charset, str(folder / name)]))
+    assert [process.wait() for process in running] == [0] * len(LOCALES)
+
+
 @pytest.fixture(scope="session")
 def locales(tmp_path_factory):
-    """A folder for LOCPATH with locales of East Asia, among them one in GBK, and Turkish."""
-    folder = tmp_path_factory.mktemp("locales")
-    for name in ("zh_CN.GBK", "zh_CN.UTF-8", "zh_TW.UTF-8", "ja_JP.UTF-8", "ko_KR.UTF-8", "tr_TR.UTF-8"):
-        language, charset = name.split(".")
-        subprocess.run(["localedef", "-i", language, "-f", charset, str(folder / name)], check=True)
-    return str(folder)
+    """A folder for LOCPATH with locales of East Asia, among them one in GBK, and Turkish. They take longer than all
+    tests that need them, so the first worker compiles them for all."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # the run's own, with a folder for each worker
+    with open(folder / "locales.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "locales").exists():
+            (folder / "locales.new").mkdir(exist_ok=True)
+            compile_locales(folder / "locales.new")
+            (folder / "locales.new").rename(folder / "locales")
+    return str(folder / "locales")
 
 
 @pytest.fixture
