@@ -4,6 +4,7 @@ import codecs
 import contextlib
 import copy
 import fcntl
+import functools
 import os
 import pty
 import re
@@ -33,6 +34,12 @@ BRACKETED_PASTE = 2004 << 5  # as pyte keeps it
 # meta key, wrapping at the last column.
 OUR_OWN = re.compile(r"\x1b\[(?:\?(?:2004|1034|7)[hl]|\d*[ABCDGJKP@]|(?:\d+;\d+)?H|(?:\d*;)*\d*m)|\x1b\(B")
 COLOURS = re.compile(r"\x1b\[[\d;]*m")
+PLAIN = re.compile(r"[ -~]+|[^ -~]+")
+
+
+@functools.cache
+def styled(attributes, character):
+    return attributes._replace(data=character)
 
 
 class Display(pyte.Screen):
@@ -50,6 +57,26 @@ class Display(pyte.Screen):
         super().index()
 
     def draw(self, data):
+        for run in PLAIN.findall(data):
+            fits = modes.DECAWM in self.mode or self.cursor.x + len(run) <= self.columns
+            if run.isascii() and fits and modes.IRM not in self.mode:
+                self._put_plain(run)
+            else:
+                self._put_each(run)
+
+    def _put_plain(self, text):
+        """As _put_each, where each character has one column; a flood has millions of them."""
+        while text:
+            if self.cursor.x >= self.columns:
+                self.carriage_return()
+                self.linefeed()
+            x, row = self.cursor.x, self.buffer[self.cursor.y]
+            piece, text = text[:self.columns - x], text[self.columns - x:]
+            self._free(row, x, x + len(piece))
+            row.update(zip(range(x, x + len(piece)), [styled(self.cursor.attrs, character) for character in piece]))
+            self.cursor.x += len(piece)
+
+    def _put_each(self, data):
         for character in data:
             width = self.width_of(character)
             if width > 0:
@@ -65,14 +92,18 @@ class Display(pyte.Screen):
         if modes.IRM in self.mode:
             self.insert_characters(width)
         x, row = self.cursor.x, self.buffer[self.cursor.y]
+        self._free(row, x, x + width)
+        row[x] = styled(self.cursor.attrs, character)
+        if width == 2:
+            row[x + 1] = styled(self.cursor.attrs, "")
+        self.cursor.x += width
+
+    def _free(self, row, x, end):
+        """No half of a wide character stays beside these cells."""
         if row[x].data == "" and x:
             row[x - 1] = row[x - 1]._replace(data=" ")
-        if x + width < self.columns and row[x + width].data == "":
-            row[x + width] = row[x + width]._replace(data=" ")
-        row[x] = self.cursor.attrs._replace(data=character)
-        if width == 2:
-            row[x + 1] = self.cursor.attrs._replace(data="")
-        self.cursor.x += width
+        if end < self.columns and row[end].data == "":
+            row[end] = row[end]._replace(data=" ")
 
     def _join(self, mark):
         row, x = self.buffer[self.cursor.y], self.cursor.x - 1
@@ -199,12 +230,16 @@ class Screen:
         pattern = what if hasattr(what, "search") else None if callable(what) else re.compile(re.escape(what))
         end = time.monotonic() + patience
         while True:
+            began = time.monotonic()
             found = pattern.search(self.text) if pattern else what(self)
             if found:
                 return found
-            assert time.monotonic() < end, f"waited {patience} s for {self._name(what)} on\n{self.text}"
+            now = time.monotonic()
+            assert now < end, f"waited {patience} s for {self._name(what)} on\n{self.text}"
             assert self.process.poll() is None or self.pump(0.5), f"it ended without {self._name(what)} on\n{self.text}"
-            self.pump()
+            # Of a flood most is drawn between two looks, because a look at all its rows takes long.
+            while self.pump() and time.monotonic() < now + 8 * (now - began):
+                pass
 
     @staticmethod
     def _name(what):

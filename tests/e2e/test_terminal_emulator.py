@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The tests' own terminal behaves as terminals do, and its judge is strict."""
 import pathlib
+import random
 import sys
 
 import pyte
@@ -34,6 +35,27 @@ def test_no_half_of_a_wide_character_stays(text, cells):
     display = drawn(text)
     assert display.cells(0)[:2] == cells
     assert display.cells(0)[2] != ""
+
+
+class OneByOne(Display):
+    """It draws runs of ASCII as it draws all else."""
+
+    def draw(self, data):
+        self._put_each(data)
+
+
+def test_runs_of_ascii_are_drawn_as_single_characters():
+    dice = random.Random(5)
+    pieces = ["a", "abc", "hello world and more", "你", "漢abcd", "e\u0301", "\r", "\n", "\b", "\t", "\x1b[C", "\x1b[3D",
+              "\x1b[?7l", "\x1b[?7h", "\x1b[4h", "\x1b[4l", "\x1b[31m", "\x1b[0m", "\x1b[K", "\x1b[2P", "\x1b[A"]
+    for _ in range(300):
+        text, columns = "".join(dice.choices(pieces, k=60)), dice.choice([5, 6, 11, 20])
+        runs, single = Display(columns, 4), OneByOne(columns, 4)
+        for display in (runs, single):
+            pyte.Stream(display).feed(text)
+        for y in range(4):
+            assert [runs.buffer[y][x] for x in range(columns)] == [single.buffer[y][x] for x in range(columns)], text
+        assert (runs.scrolled, runs.cursor.x, runs.cursor.y) == (single.scrolled, single.cursor.x, single.cursor.y)
 
 
 def test_characters_without_width_hide_nothing():

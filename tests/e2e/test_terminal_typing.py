@@ -392,7 +392,8 @@ def test_paste_of_one_megabyte_arrives_exactly(talk):
     """20000 lines: nothing is sent before Enter, meanwhile messages are shown, then everything arrives exactly."""
     screen, peer = talk("connect")
     text = "".join(f"{number:05} 这是粘贴的一行,后面还有很多\n" for number in range(20000))
-    assert len(text.encode()) > 900_000
+    length = len(text.encode())
+    assert length > 900_000
     screen.paste(text)
     screen.wait_for("▸ 20000 pasted lines wait; Enter sends them, Ctrl-C drops them\n")
     screen.wait_typed("+20000> ")
@@ -404,7 +405,7 @@ def test_paste_of_one_megabyte_arrives_exactly(talk):
     def take(_):
         if select.select([peer], [], [], 0)[0]:
             received.extend(peer.recv(1 << 20))
-        return len(received) >= len(text.encode())
+        return len(received) >= length
     screen.wait_for(take, 4 * PATIENCE)
     assert received.decode() == text
     screen.wait_typed("> ", patience=4 * PATIENCE)
