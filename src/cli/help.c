@@ -69,11 +69,23 @@ static void print_row(const struct option_row *row, const char *help, unsigned c
     print_wrapped(text);
 }
 
+static bool is_shown(const struct option_row *row, size_t topic, unsigned commands)
+{
+    return row->help && row->topic == topic && row->where & commands;
+}
+
+static bool has_rows(size_t topic, unsigned commands)
+{
+    for (size_t i = 0; i < option_row_count; i++)
+        if (is_shown(&option_table[i], topic, commands))
+            return true;
+    return false;
+}
+
 static void print_rows(size_t topic, unsigned commands)
 {
     for (size_t i = 0; i < option_row_count; i++)
-        if (option_table[i].help && option_table[i].topic == topic &&
-            option_table[i].where & commands)
+        if (is_shown(&option_table[i], topic, commands))
             print_row(&option_table[i], option_table[i].help, commands);
 }
 
@@ -117,10 +129,11 @@ int help_command(enum command command)
         puts("usage: tcpchat connect [OPTION]... HOST PORT\n\n"
              "HOST PORT may also be written HOST:PORT, [V6]:PORT, unix:PATH or unix:@NAME.");
     puts("SECS is a decimal number of seconds, or one with ms, s, m or h behind it.");
-    for (size_t i = 0; i < TOPICS; i++) {
-        printf("\n%s: %s\n", topic_pages[i].name, topic_pages[i].summary);
-        print_rows(i, command);
-    }
+    for (size_t i = 0; i < TOPICS; i++)
+        if (has_rows(i, command)) {
+            printf("\n%s: %s\n", topic_pages[i].name, topic_pages[i].summary);
+            print_rows(i, command);
+        }
     print_status();
     return finish_output();
 }

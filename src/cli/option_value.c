@@ -243,14 +243,16 @@ bool option_value_is_charset_list(const char *text)
     return strchr(text, ',') || !strcasecmp(text, "auto");
 }
 
+/* -e alone starts a program in other netcats. */
 static int read_peer_charset(void *target, const char *text, const char *source, struct err *err)
 {
+    const char *hint = !strncmp(source, "-e", 2) ? " (programs are started with --exec)" : "";
     int result = 0;
 
     if (option_value_is_charset_list(text))
         result = check_charset_list(text, source, err);
     else if (strcasecmp(text, "raw") != 0)
-        result = check_charset(text, source, " (programs are started with --exec)", err);
+        result = check_charset(text, source, hint, err);
     return result < 0 ? -1 : keep_text(target, text, source, err);
 }
 

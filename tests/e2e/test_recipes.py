@@ -113,6 +113,20 @@ def test_table_for_nc_has_its_usual_options():
         assert re.search(rf"(?<![\w-]){option}\b", left), option
 
 
+def test_loop_over_ports_prints_open_ones_only(shell, tmp_path):
+    """Closed ports are no news."""
+    row, = [command for command in table() if command.startswith("for p in")]
+    with socket.create_server(("127.0.0.1", 0)) as there:
+        port = there.getsockname()[1]
+        run = shell(row.replace("host", "127.0.0.1").replace("{20..30}", f"1 {port} 2"), tmp_path)
+        assert run.communicate(timeout=PATIENCE) == (f"{port}\n".encode(), b"")
+
+
+def test_install_is_written_with_rights_and_without():
+    assert recipe("cmake --install .*--prefix") == "cmake --install build/release --prefix ~/.local"
+    assert recipe("sudo cmake --install") == "sudo cmake --install build/release"
+
+
 def test_one_file_reaches_everyone(shell, tmp_path):
     """Those who come later, too, and each one whole."""
     (tmp_path / "original.tar").write_bytes(os.urandom(300_000))

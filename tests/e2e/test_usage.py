@@ -270,6 +270,15 @@ def test_bad_terminal_preference_names_its_variable(variable, value):
     assert variable in sentence and value in sentence
 
 
+def test_advice_about_programs_is_for_e_alone():
+    """Nobody starts a program with a variable, or with --forward-encoding."""
+    advice = "(programs are started with --exec)"
+    assert advice in refused("listen", "--chat", "-e", "gkb", "0")
+    for args, env in [(["--chat"], {"TCPCHAT_ENCODING": "gkb"}), (["--forward=h:1", "--forward-encoding=gkb"], {})]:
+        sentence = refused("listen", *args, "0", env=environment(**env))
+        assert "did you mean gbk?" in sentence and advice not in sentence
+
+
 # Preferences.
 
 def test_command_line_wins_over_a_preference(conversation):
@@ -338,6 +347,15 @@ def test_command_help_lists_its_own_options(role, own, other):
     assert "-e, --encoding" in text and "--idle-timeout" in text
     for args in (["--help"], ["-h"], ["127.0.0.1", "9", "--help"]):
         assert helped(role, *args) == text
+
+
+@pytest.mark.parametrize("role", ["listen", "connect"])
+def test_command_help_has_no_empty_topic(role):
+    """The security topic has options of listen only."""
+    headed = re.split(r"^(\w+): .+\n", helped("help", role), flags=re.M)[3:]  # behind usage
+    rows = dict(zip(headed[::2], headed[1::2]))
+    assert [topic for topic in rows if not re.search("^ +-", rows[topic], re.M)] == []
+    assert ("security" in rows) == (role == "listen") and "time" in rows
 
 
 def test_help_fits_a_terminal():
