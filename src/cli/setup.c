@@ -131,6 +131,16 @@ static int find_proxy_charsets(struct context *context, struct proxy_session_opt
     return proxy->utf8 && proxy->heard ? 0 : -1;
 }
 
+/* Before the first peer comes, the command line is wrong; later the program has failed. */
+static int check_program(const char *command, struct err *err)
+{
+    struct err why;
+
+    if (spawn_check(command, &why) == 0)
+        return 0;
+    return err_set(err, why.kind, "--exec: %s", why.sentence);
+}
+
 static int init_proxy_session(struct setup *setup, struct err *err)
 {
     struct context *context = &setup->context;
@@ -155,7 +165,8 @@ static int init_proxy_session(struct setup *setup, struct err *err)
         .once = serves_one(options),
     };
 
-    if (find_proxy_charsets(context, &proxy, err) < 0)
+    if ((options->exec && check_program(options->exec, err) < 0) ||
+        find_proxy_charsets(context, &proxy, err) < 0)
         return -1;
     option_table_preferences(setup->preferences);
     spawn_close_inherited();

@@ -28,7 +28,8 @@ enum {
 };
 
 /* Starts a program; neither *spawn nor `peer`, which is for process_exited, is needed later. NULL
- * and *err: "cannot run NAME: No such file or directory" (ERR_LOCAL). */
+ * and *err: "cannot run NAME: No such file or directory" (ERR_PROGRAM), or a shortage (ERR_LOCAL).
+ */
 struct stream *process_new(struct processes *processes, const struct spawn *spawn, const char *peer,
                            struct err *err);
 

@@ -4,14 +4,19 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum { PLACES = 4, SHELL_WORDS = 4 };
+
+/* execvpe of glibc searches these where PATH is not set. */
+#define DEFAULT_PATH "/bin:/usr/bin"
 
 struct start {
     char **environment; /* the first PLACES strings are ours to free */
@@ -70,9 +75,10 @@ static int make_environment(struct start *start, const struct spawn *spawn)
     return 0;
 }
 
+static const char blanks[] = " \t\n";
+
 static void split(struct start *start)
 {
-    static const char blanks[] = " \t\n";
     char *rest, *word = strtok_r(start->text, blanks, &rest);
 
     for (size_t i = 0; word; word = strtok_r(NULL, blanks, &rest))
@@ -102,6 +108,55 @@ static void forget(struct start *start)
     free(start->environment);
     free(start->text);
     free(start->words);
+}
+
+/* ---- the search ---- */
+
+/* An executable file, as exec wants it. errno tells what else it is. */
+static bool can_run(const char *path)
+{
+    struct stat status;
+
+    if (stat(path, &status) < 0)
+        return false;
+    if (S_ISREG(status.st_mode))
+        return access(path, X_OK) == 0;
+    errno = EACCES;
+    return false;
+}
+
+/* An empty directory of PATH is the current one. */
+static bool is_in_path(const char *program)
+{
+    const char *path = getenv("PATH"), *end;
+    char file[PATH_MAX];
+
+    for (path = path ? path : DEFAULT_PATH;; path = end + 1) {
+        end = strchrnul(path, ':');
+        if (snprintf(file, sizeof file, "%.*s%s%s", (int)(end - path), path, end > path ? "/" : "",
+                     program) < PATH_MAX &&
+            can_run(file))
+            return true;
+        if (!*end)
+            return false;
+    }
+}
+
+int spawn_check(const char *command, struct err *err)
+{
+    const char *begin = command + strspn(command, blanks);
+    char program[PATH_MAX];
+
+    snprintf(program, sizeof program, "%.*s", (int)strcspn(begin, blanks), begin);
+    if (!*program)
+        return err_set(err, ERR_USAGE, "'%s' names no program", command);
+    if (!strchr(program, '/') && !is_in_path(program))
+        return err_set(err, ERR_USAGE,
+                       "there is no program '%s' in PATH; commands of the shell need --sh-exec",
+                       program);
+    if (strchr(program, '/') && !can_run(program))
+        return err_errno(err, ERR_USAGE, errno, "cannot run %s", program);
+    return 0;
 }
 
 /* ---- the start ---- */
@@ -219,7 +274,8 @@ pid_t spawn_program(const struct spawn *spawn, int in, int out, bool leads, stru
     else if (!start.words[0])
         failed = err_set(err, ERR_USAGE, "'%s' names no program", spawn->command);
     else if ((failed = fork_and_report(&start, in, out, leads, &pid)) != 0)
-        err_errno(err, ERR_LOCAL, failed, "cannot run %s", start.words[0]);
+        err_errno(err, err_is_shortage(failed) ? ERR_LOCAL : ERR_PROGRAM, failed, "cannot run %s",
+                  start.words[0]);
     forget(&start);
     return failed ? -1 : pid;
 }

@@ -27,11 +27,15 @@ struct spawn {
     struct spawn_place place;
 };
 
+/* Whether the first word of a command that no shell gets is a program that can be run, as exec
+ * searches it. -1 and ERR_USAGE: a sentence that names it. */
+int spawn_check(const char *command, struct err *err);
+
 /* Keeps descriptors that our parent left open from the programs to come. Our own are never
  * inherited. */
 void spawn_close_inherited(void);
 
 /* Starts it with `in` and `out` as its standard input and output, as leader of a process group or
- * in ours. -1 and *err: "cannot run NAME: No such file or directory" (ERR_LOCAL); else its process
- * id. Nothing of *spawn is needed later. */
+ * in ours. -1 and *err: "cannot run NAME: No such file or directory" (ERR_PROGRAM), or memory or
+ * descriptors are short (ERR_LOCAL); else its process id. Nothing of *spawn is needed later. */
 pid_t spawn_program(const struct spawn *spawn, int in, int out, bool leads, struct err *err);

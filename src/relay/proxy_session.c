@@ -66,14 +66,13 @@ static void tell_outcome(struct proxy_session *proxy, const struct err *err)
     finish_if_empty(proxy);
 }
 
-/* Every sentence names the peer; one about the peer itself does already. */
+/* A sentence about the peer itself names it already, and is in *to. */
 static void name_peer(const char *peer, const struct err *from, struct err *to)
 {
     size_t length = strlen(peer);
     bool is_named = !strncmp(from->sentence, peer, length) && from->sentence[length] == ':';
 
-    *to = *from;
-    if (*from->sentence && from->kind != ERR_PROGRAM && !is_named)
+    if (*from->sentence && !is_named)
         err_set(to, from->kind, "%s: %s", peer, from->sentence);
 }
 
@@ -105,7 +104,9 @@ static void on_done(void *owner, enum relay_end end, const struct err *err)
 
     snprintf(other, sizeof other, "%s: %s", peer, stream_label(pair->session.near));
     session_conclude(&pair->session, end, err, other, &outcome);
-    name_peer(peer, &outcome, &named);
+    named = outcome;
+    if (outcome.kind != ERR_PROGRAM)
+        name_peer(peer, &outcome, &named);
     close_pair(pair, is_unheard ? STREAM_ABORT : how,
                err->kind == ERR_PROGRAM ? STREAM_BREAK : how);
     tell_outcome(proxy, &named);

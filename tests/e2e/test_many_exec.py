@@ -143,10 +143,15 @@ def test_programs_end_ends_the_conversation(tcpchat):
         until(lambda: not children(crowd.run.pid), "the programs to be waited for")
 
 
-def test_missing_program_is_told(tcpchat):
-    with gathering(tcpchat, "-k", "--exec", "/nonexistent/program") as crowd:
+def test_missing_program_is_told(tcpchat, tmp_path):
+    """It was there at the start."""
+    program = tmp_path / "program"
+    program.symlink_to("/bin/cat")
+    with gathering(tcpchat, "-k", "--exec", program) as crowd:
+        assert crowd.run.port
+        program.unlink()
         assert crowd.call().has_ended()
-        crowd.run.expect_stderr(rb"/nonexistent/program.*No such file or directory")
+        crowd.run.expect_stderr(rb"127.0.0.1:\d+: cannot run .*/program: No such file or directory")
         assert crowd.call().has_ended()
         assert crowd.run.process.poll() is None
 

@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from harness import ends, free_port, one_sentence, receive_all, receive_until_reset, reset
+from harness import ends, environment, free_port, one_sentence, receive_all, receive_until_reset, reset
 
 both_roles = pytest.mark.parametrize("role", ["listen", "connect"])
 
@@ -69,3 +69,48 @@ def test_reset_decides_before_the_program_that_is_asked_to_end(tcpchat, listener
     reset(peer)
     ends(run, 1)
     assert "Connection reset by peer" in one_sentence(run)
+
+
+@both_roles
+@pytest.mark.parametrize("command, says", [
+    ("nosuchprog -x", "--exec: there is no program 'nosuchprog' in PATH; commands of the shell need --sh-exec"),
+    ("cd /tmp", "there is no program 'cd' in PATH"),
+    ("./nosuchprog", "--exec: cannot run ./nosuchprog: No such file or directory"),
+    ("/etc/passwd x", "--exec: cannot run /etc/passwd: Permission denied"),
+    ("/etc", "--exec: cannot run /etc: Permission denied"),
+], ids=["name", "word_of_the_shell", "path", "no_program", "directory"])
+def test_program_that_is_not_there_is_wrong_use(tcpchat, listener, role, command, says):
+    """Nobody is listened to or called."""
+    there = listener()
+    run = tcpchat(role, "-v", "127.0.0.1", there.port if role == "connect" else 0, "--exec", command)
+    ends(run, 2)
+    assert says in one_sentence(run)
+    there.socket.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        there.socket.accept()
+
+
+def test_program_is_searched_as_exec_does(tcpchat, listener, tmp_path):
+    """An empty directory of PATH is the current one."""
+    (tmp_path / "here").write_text("#!/bin/sh\necho hi\n")
+    (tmp_path / "here").chmod(0o700)
+    there = listener()
+    run = tcpchat("connect", "127.0.0.1", there.port, "--exec", " here ", env=environment(PATH="/nowhere::/bin"),
+                  cwd=tmp_path)
+    peer = there.accept()
+    assert receive_all(peer) == b"hi\n"
+    peer.close()
+    ends(run, 0)
+
+
+def test_program_that_vanishes_after_the_start_is_status_7(tcpchat, tmp_path):
+    program = tmp_path / "program"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o700)
+    port = free_port()
+    run = tcpchat("listen", "-1", "-v", "127.0.0.1", port, "--exec", program)
+    run.expect_stderr(b"listening on")
+    program.unlink()
+    with socket.create_connection(("127.0.0.1", port), 30):
+        ends(run, 7)
+    assert last_sentence(run).endswith(f"cannot run {program}: No such file or directory")

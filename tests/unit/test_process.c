@@ -487,11 +487,11 @@ static void assert_refused(const char *command, enum err_kind kind, const char *
 static void failed_start_gives_the_reason(void **state)
 {
     (void)state;
-    assert_refused("no-such-program -x", ERR_LOCAL,
+    assert_refused("no-such-program -x", ERR_PROGRAM,
                    "cannot run no-such-program: No such file or directory");
-    assert_refused("/nowhere/no-such", ERR_LOCAL,
+    assert_refused("/nowhere/no-such", ERR_PROGRAM,
                    "cannot run /nowhere/no-such: No such file or directory");
-    assert_refused("/etc/passwd", ERR_LOCAL, "cannot run /etc/passwd: Permission denied");
+    assert_refused("/etc/passwd", ERR_PROGRAM, "cannot run /etc/passwd: Permission denied");
     assert_refused(" \t", ERR_USAGE, "' \t' names no program");
 }
 

@@ -409,7 +409,7 @@ static void only_program_that_cannot_run_fails_the_handler(void **state)
     peer = come(&world);
     assert_int_equal(serve(&world, peer, &err), -1);
     assert_true(peer->closed);
-    assert_int_equal(err.kind, ERR_LOCAL);
+    assert_int_equal(err.kind, ERR_PROGRAM);
     assert_string_equal(err.sentence,
                         ADDRESS ": cannot run no-such-program: No such file or directory");
     close_world(&world);
