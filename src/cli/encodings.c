@@ -156,3 +156,27 @@ int encodings_name(const struct encodings *encodings, const struct options *opti
         snprintf(name, size, "operator");
     return 0;
 }
+
+int encodings_refuse_name(const struct options *options, const struct err *why, struct err *err)
+{
+    const char *source = options->name_variable ? options->name_variable : "--name";
+
+    return err_set(err, why->kind, "%s: %s", source, why->sentence);
+}
+
+int encodings_check_name(const struct options *options, struct charsets *charsets, struct err *err)
+{
+    struct encodings encodings = {.charsets = charsets};
+    char name[NAME_BYTES + 1];
+    struct err why;
+
+    if (!options->name)
+        return 0;
+    encodings.local = charset_find(charsets, encodings_local(options), err);
+    encodings.utf8 = encodings.local ? charset_find(charsets, "utf-8", err) : NULL;
+    if (!encodings.utf8)
+        return -1;
+    if (read_name(&encodings, options->name, name, sizeof name, &why) == 0)
+        return 0;
+    return encodings_refuse_name(options, &why, err);
+}

@@ -223,6 +223,8 @@ static int init_handler(struct setup *setup, struct err *err)
     const struct options *options = setup->context.options;
     int result;
 
+    if (!options->is_room && encodings_check_name(options, &setup->context.charsets, err) < 0)
+        return -1;
     if (options->is_room) {
         if (setup_room_init(&setup->room, &setup->context, err) < 0)
             return -1;

@@ -101,8 +101,7 @@ static int name_operator(struct setup_room *setup, struct err *err)
         roster_check(roster, NULL, setup->name, &why) == 0;
 
     if (!is_good && options->name)
-        return err_set(err, why.kind, "%s: %s",
-                       options->name_variable ? options->name_variable : "--name", why.sentence);
+        return encodings_refuse_name(options, &why, err);
     if (!is_good)
         snprintf(setup->name, sizeof setup->name, "operator");
     return roster_rename(roster, NULL, setup->name) < 0 ? err_memory(err) : 0;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/ascii.h"
+#include "text/name.h"
 #include "text/suggest.h"
 
 /* ---- the table ---- */
@@ -226,6 +227,20 @@ static int complain(const struct command_row *row, struct err *err)
                    most > 1 ? " and " : "", most > 1 ? takes[row->takes[1]].phrase : "", shown);
 }
 
+/* Words behind a name were meant as a part of it. */
+static int complain_of_blanks(const struct command_line *parsed, struct command_piece left,
+                              struct err *err)
+{
+    const char *name = parsed->arguments[0].text;
+    struct command_piece whole = {name, (size_t)(left.text + left.length - name)};
+
+    whole = take_rest(&whole);
+    if (whole.length > NAME_BYTES)
+        return complain(parsed->row, err);
+    return err_set(err, ERR_USAGE, "'%.*s' is no name: it has blanks", (int)whole.length,
+                   whole.text);
+}
+
 static int take_arguments(struct command_line *parsed, struct command_piece left, struct err *err)
 {
     const struct command_row *row = parsed->row;
@@ -237,6 +252,8 @@ static int take_arguments(struct command_line *parsed, struct command_piece left
         parsed->arguments[parsed->count++] = is_rest ? take_rest(&left) : take_word(&left);
         skip_blanks(&left);
     }
+    if (left.length && row->takes[0] == TAKES_NAME)
+        return complain_of_blanks(parsed, left, err);
     return left.length || parsed->count < row->least ? complain(row, err) : 0;
 }
 

@@ -135,3 +135,13 @@ def test_host_that_is_no_ascii_is_looked_up():
     """Only what a keyboard has put in the place of ASCII is a mistake."""
     failed = run("connect", "-n", "例え.テスト", "80")
     assert one_sentence(failed) == "'例え.テスト' is a name, and -n allows numbers only"
+
+
+@pytest.mark.parametrize("args", [["listen", "0"], ["listen", "-k", "0"], ["listen", "--exec", "cat", "0"],
+                                  ["connect", "127.0.0.1", "9"], ["connect", "--transcript", "/dev/null", "127.0.0.1", "9"]],
+                         ids=" ".join)
+@pytest.mark.parametrize("name, why", [("张 三", "it has blanks"), ("", "a name has at least one letter")],
+                         ids=["blanks", "empty"])
+def test_name_is_refused_in_a_pipe_as_elsewhere(args, name, why):
+    refused = run(*args, "--name", name)
+    assert (refused.returncode, one_sentence(refused)) == (2, f"--name: '{name}' is no name: {why}")

@@ -198,7 +198,9 @@ static void superfluous_argument_is_refused(void **state)
     (void)state;
     assert_refused("/who is here", LISTEN, "/who takes nothing after it");
     assert_refused("/kick peer1 peer2", LISTEN, "/kick takes a peer: /kick PEER");
-    assert_refused("/nick a b", PEER, "/nick takes a name: /nick NAME");
+    assert_refused("/nick a b", PEER, "'a b' is no name: it has blanks");
+    assert_refused("/nick  李  老师 \t", LISTEN, "'李  老师' is no name: it has blanks");
+    assert_refused("/nick", LISTEN, "/nick takes a name: /nick NAME");
     assert_refused("/encoding peer utf-8, gbk", CONNECT,
                    "/encoding takes at most a peer and a list such as utf-8,gbk: "
                    "/encoding [PEER] [LIST]");
