@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "text/decoder.h"
 
+#include "text/pair_blocks.h"
 #include "text/utf8.h"
 
 struct table_char decoder_next(struct charset *charset, const unsigned char *bytes, size_t n)
@@ -64,7 +65,7 @@ static inline void decode_pairs(const struct table *table, struct pass *pass, bo
 {
     enum { IN = 16, OUT = 24 };
     const uint32_t *cells = table->pairs[0];
-    const unsigned char *from = pass->from, *end = pass->end;
+    const unsigned char *from = pass->from, *end = pass_stretch(pass);
     unsigned char *to = pass->to, *full = pass->full;
 
     while (end - from >= IN && full - to >= OUT) {
@@ -148,6 +149,8 @@ static inline enum pass_stop decode_one(struct table *table, struct pass *pass)
 static inline __attribute__((always_inline)) enum pass_stop decode(struct table *table,
                                                                    struct pass *pass, bool lf)
 {
+    struct pair_try next = {.at = pass->from};
+
     while (pass->from < pass->end) {
         enum pass_stop stop = PASS_DONE;
 
@@ -158,10 +161,13 @@ static inline __attribute__((always_inline)) enum pass_stop decode(struct table 
             if (*pass->from < 0x80)
                 return lf && *pass->from == '\n' ? (pass->length = 1, PASS_LF) : PASS_FULL;
         }
-        if (table->kinds[*pass->from] == KIND_SINGLE)
+        if (table->kinds[*pass->from] == KIND_SINGLE) {
             decode_singles(table, pass, lf);
-        else
+        } else {
+            if (pass->from >= next.at)
+                pair_blocks_decode(table, pass, lf, &next);
             decode_pairs(table, pass, lf);
+        }
         if (pass->from < pass->end && *pass->from >= 0x80)
             stop = decode_one(table, pass);
         if (stop != PASS_DONE)

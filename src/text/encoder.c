@@ -2,6 +2,7 @@
 #include "text/encoder.h"
 
 #include "text/decoder.h"
+#include "text/pair_blocks.h"
 #include "text/utf8.h"
 
 /* The code points of two characters of three bytes, in bits 16 to 31 and 40 to 55. The fields of
@@ -58,7 +59,7 @@ static inline unsigned quad_count(const struct quad *quad)
 static inline void encode_threes(const struct inverse *inverse, struct pass *pass, bool lf)
 {
     enum { IN = 24, OUT = 16 };
-    const unsigned char *from = pass->from, *end = pass->end;
+    const unsigned char *from = pass->from, *end = pass_stretch(pass);
     unsigned char *to = pass->to, *full = pass->full;
 
     while (end - from >= IN && full - to >= OUT) {
@@ -178,6 +179,8 @@ static inline enum pass_stop encode_one(struct inverse *inverse, struct pass *pa
 static inline __attribute__((always_inline)) enum pass_stop encode(struct inverse *inverse,
                                                                    struct pass *pass, bool lf)
 {
+    struct pair_try next = {.at = pass->from};
+
     while (pass->from < pass->end) {
         enum pass_stop stop = PASS_DONE;
 
@@ -188,6 +191,8 @@ static inline __attribute__((always_inline)) enum pass_stop encode(struct invers
             if (*pass->from < 0x80)
                 return lf && *pass->from == '\n' ? (pass->length = 1, PASS_LF) : PASS_FULL;
         }
+        if (pass->from >= next.at)
+            pair_blocks_encode(inverse, pass, lf, &next);
         encode_threes(inverse, pass, lf);
         encode_twos(inverse, pass, lf);
         if (pass->from < pass->end && *pass->from >= 0x80)

@@ -29,6 +29,14 @@ enum pass_stop {
     PASS_LACKS, /* a character is next that the target lacks */
 };
 
+/* The end of a stretch, behind which a faster way may be tried again. */
+static inline const unsigned char *pass_stretch(const struct pass *pass)
+{
+    enum { STRETCH = 512 };
+
+    return pass->end - pass->from > STRETCH ? pass->from + STRETCH : pass->end;
+}
+
 static inline uint64_t pass_load(const unsigned char *bytes)
 {
     uint64_t eight;

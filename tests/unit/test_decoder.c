@@ -6,6 +6,7 @@
 
 #include "text/decoder.h"
 #include "text/utf8.h"
+#include "text/vector.h"
 
 /* ---- meaning ---- */
 
@@ -545,5 +546,8 @@ int main(void)
         cmocka_unit_test(pass_leaves_what_is_unfinished),
     };
 
-    return cmocka_run_group_tests(tests, NULL, close_charsets);
+    int failed = cmocka_run_group_tests_name("vectors", tests, NULL, close_charsets);
+
+    vector_forbid(true);
+    return failed + cmocka_run_group_tests_name("portable", tests, NULL, close_charsets);
 }

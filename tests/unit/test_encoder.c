@@ -6,6 +6,7 @@
 
 #include "text/encoder.h"
 #include "text/utf8.h"
+#include "text/vector.h"
 
 /* ---- meaning ---- */
 
@@ -450,5 +451,8 @@ int main(void)
         cmocka_unit_test(full_pass_goes_on_later),
     };
 
-    return cmocka_run_group_tests(tests, NULL, close_charsets);
+    int failed = cmocka_run_group_tests_name("vectors", tests, NULL, close_charsets);
+
+    vector_forbid(true);
+    return failed + cmocka_run_group_tests_name("portable", tests, NULL, close_charsets);
 }
