@@ -4,6 +4,8 @@
 #include <endian.h>
 #include <string.h>
 
+#include "text/utf8_blocks.h"
+
 /* A lead byte gives the length of the character and the bounds of its second byte. These exclude
  * over-long forms, surrogates and values above U+10FFFF. */
 struct lead {
@@ -146,6 +148,7 @@ static size_t block_span(const unsigned char *bytes, size_t n)
         size_t k = 0;
 
         i += ascii_span(bytes + i, n - i);
+        i += utf8_blocks(bytes + i, n - i);
         i += threes_span(bytes + i, n - i);
         if (i + BLOCK + UTF8_MAX > n)
             return i;

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "text/utf8.h"
+#include "text/utf8_blocks.h"
+#include "text/vector.h"
 
 /* ---- a slow reference: the Unicode Standard, table 3-7, "Well-Formed UTF-8 Byte Sequences" ----
  */
@@ -211,6 +213,64 @@ static void span_ends_at_the_first_fault(void **state)
     }
 }
 
+/* Characters of each length. */
+static size_t good_text(unsigned char *bytes, size_t most)
+{
+    static const uint32_t scalars[] = {'a', 0x4F60, 0xE9, 0x1F600, 0xD7FF, 0x800, 0x10FFFF, 0x7FF};
+    size_t n = 0;
+
+    for (size_t i = 0; n + UTF8_MAX <= most; i++)
+        n += utf8_put(scalars[i * 5 % 8], bytes + n);
+    return n;
+}
+
+/* Three bytes, at any place of a block or between two of them. */
+static void span_ends_at_a_fault_in_long_text(void **state)
+{
+    static const unsigned char edges[] = {0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF,
+                                          0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xEC, 0xED,
+                                          0xEE, 0xEF, 0xF0, 0xF1, 0xF3, 0xF4, 0xF5, 0xFF};
+    enum { EDGES = sizeof edges, LONG = 200 };
+    unsigned char *text = malloc(LONG);
+    struct dice dice = {13};
+
+    (void)state;
+    assert_non_null(text);
+    for (unsigned i = 0; i < EDGES * EDGES * EDGES; i++) {
+        size_t n = good_text(text, 40 + dice_roll(&dice, 64));
+
+        text[n++] = edges[i % EDGES];
+        text[n++] = edges[i / EDGES % EDGES];
+        text[n++] = edges[i / (EDGES * EDGES)];
+        n += good_text(text + n, LONG - n - UTF8_MAX);
+        memmove(text + LONG - n, text, n);
+        assert_int_equal(utf8_span(text + LONG - n, n), slow_span(text + LONG - n, n));
+    }
+    free(text);
+}
+
+static void good_text_goes_in_blocks_where_vectors_are_there(void **state)
+{
+    enum { LONG = 300, BLOCK = 64 };
+    unsigned char text[LONG];
+    size_t n = good_text(text, LONG);
+
+    (void)state;
+    for (; n; n--) {
+        unsigned char *exact = malloc(n);
+        size_t blocks = n / BLOCK * BLOCK;
+
+        assert_non_null(exact);
+        memcpy(exact, text, n);
+        assert_int_equal(utf8_blocks(exact, n), vector_is_there() ? slow_span(exact, blocks) : 0);
+        if (n >= BLOCK) {
+            exact[dice_roll(&(struct dice){n}, BLOCK)] = 0xFF;
+            assert_int_equal(utf8_blocks(exact, n), 0);
+        }
+        free(exact);
+    }
+}
+
 static void assert_prefix(const char *bytes, bool is_prefix, size_t expected)
 {
     size_t cut = 99;
@@ -303,10 +363,15 @@ int main(void)
         cmocka_unit_test(every_scalar_round_trips),
         cmocka_unit_test(put_writes_the_shortest_form),
         cmocka_unit_test(span_ends_at_the_first_fault),
+        cmocka_unit_test(span_ends_at_a_fault_in_long_text),
+        cmocka_unit_test(good_text_goes_in_blocks_where_vectors_are_there),
         cmocka_unit_test(prefix_may_end_in_a_cut_character_only),
         cmocka_unit_test(walk_meets_every_character_once),
         cmocka_unit_test(bad_bytes_fall_into_maximal_subparts),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests_name("vectors", tests, NULL, NULL);
+
+    vector_forbid(true);
+    return failed + cmocka_run_group_tests_name("portable", tests, NULL, NULL);
 }
