@@ -33,6 +33,7 @@ static void counted_closed(struct observer *observer)
 static const struct observer_ops counted_ops = {
     .passed = counted_passed,
     .closed = counted_closed,
+    .only_counts = true,
 };
 
 struct stream *counter_new(struct stream *inner, struct counter *counter, struct err *err)

@@ -12,6 +12,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "io/splice.h"
+
 static bool is_unread(const struct fd *fd, int number)
 {
     return number == EPIPE || (number == ECONNRESET && fd->kind == FD_SOCKET);
@@ -132,14 +134,9 @@ static short poll_now(const struct fd *fd, short events)
 /* Several processes may wake for the same bytes, or the same room. None must block in read(2) or
  * write(2) because another was first: a splice between two pipes does not wait, whatever their
  * flags are. */
-static ssize_t splice_now(int from, int to, size_t n)
-{
-    return splice(from, NULL, to, NULL, n, SPLICE_F_NONBLOCK);
-}
-
 static ssize_t read_pipe(const struct fd *fd, void *bytes, size_t n)
 {
-    ssize_t got = splice_now(fd->number, fd->exchange[1], n);
+    ssize_t got = splice_move(fd->number, fd->exchange[1], n);
 
     return got > 0 ? read(fd->exchange[0], bytes, (size_t)got) : got;
 }
@@ -161,7 +158,7 @@ static ssize_t write_pipe(const struct fd *fd, const struct iovec *iov, int coun
 
     if (offered <= 0)
         return offered;
-    put = splice_now(fd->exchange[0], fd->number, (size_t)offered);
+    put = splice_move(fd->exchange[0], fd->number, (size_t)offered);
     number = errno;
     if (put < offered)
         empty(fd->exchange[0]);
@@ -244,6 +241,25 @@ ssize_t fd_writev(struct fd *fd, const struct iovec *iov, int count, struct err 
     if (put >= 0)
         return put;
     return errno == EAGAIN ? STREAM_AGAIN : fail(fd, errno, err);
+}
+
+/* Another user of a borrowed socket may have made it blocking, and a splice would wait then. */
+ssize_t fd_splice(struct fd *fd, int pipe, size_t n, struct err *err)
+{
+    bool reads = fd->way == FD_READS;
+    ssize_t moved;
+
+    if (fd->kind == FD_SOCKET || fd->kind == FD_DEVICE || fd->is_terminal)
+        return STREAM_UNABLE;
+    if (fd->is_pipe && !fd->is_raised)
+        splice_raise(fd->number);
+    fd->is_raised = true;
+    moved = splice_move(reads ? fd->number : pipe, reads ? pipe : fd->number, n);
+    if (moved >= 0)
+        return moved;
+    if (errno == EAGAIN)
+        return STREAM_AGAIN;
+    return splice_is_refused(errno) ? STREAM_UNABLE : fail(fd, errno, err);
 }
 
 /* ---- watching ---- */

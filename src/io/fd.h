@@ -37,6 +37,7 @@ struct fd {
     enum fd_way way;
     bool is_pipe;
     bool is_terminal;
+    bool is_raised;  /* see splice_raise */
     int exchange[2]; /* FD_PIPE: the pipe of our own */
     struct watch watch;
     uv_idle_t idle; /* keeps the loop turning while a file is watched */
@@ -56,6 +57,10 @@ int fd_init(struct fd *fd, uv_loop_t *loop, int given, enum fd_way way, const ch
 ssize_t fd_read(struct fd *fd, void *bytes, size_t n, struct err *err);
 ssize_t fd_writev(struct fd *fd, const struct iovec *iov, int count, struct err *err);
 int fd_check(const struct fd *fd, struct err *err);
+
+/* As stream_splice, in the descriptor's way. A pipe's size is raised, because only bulk comes so.
+ */
+ssize_t fd_splice(struct fd *fd, int pipe, size_t n, struct err *err);
 
 /* Calls ready(owner, STREAM_IN or STREAM_OUT) while that is worth trying. STREAM_LOSS is reported
  * when the reader of a pipe or socket has gone. */

@@ -127,11 +127,21 @@ static void on_ready(void *owner, unsigned bits)
         observer->stream.ready(observer->stream.owner, bits & ~waiting);
 }
 
-static int observer_fd(const struct stream *stream, unsigned way)
+/* A body that needs the bytes would not see them. */
+static ssize_t observer_splice(struct stream *stream, unsigned way, int pipe, size_t n,
+                               struct err *err)
 {
-    (void)stream;
-    (void)way;
-    return -1; /* bytes that pass by themselves would not be seen */
+    struct observer *observer = observer_of(stream);
+    ssize_t moved;
+
+    if (observer->ways & way && !observer->ops->only_counts)
+        return STREAM_UNABLE;
+    moved = stream_splice(observer->inner, way, pipe, n, err);
+    if (moved > 0)
+        tell_passed(observer, way, NULL, (size_t)moved);
+    else if (way == STREAM_IN && (moved == 0 || moved == STREAM_FAIL))
+        tell_end(observer, way);
+    return moved;
 }
 
 static const char *observer_label(const struct stream *stream)
@@ -151,10 +161,10 @@ static void observer_close(struct stream *stream, enum stream_close how)
 static const struct stream_ops stream_ops = {
     .read = observer_read,
     .writev = observer_writev,
+    .splice = observer_splice,
     .finish = observer_finish,
     .check = observer_check,
     .watch = observer_watch,
-    .fd = observer_fd,
     .label = observer_label,
     .close = observer_close,
 };

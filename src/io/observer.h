@@ -35,6 +35,10 @@ struct observer_ops {
 
     /* The most that passes at once in the ways that the body observes; 0: any number of bytes. */
     size_t most;
+
+    /* The body needs no bytes, only their number: `passed` may get NULL as iov. It neither holds
+     * nor has a `most`. */
+    bool only_counts;
 };
 
 struct observer {

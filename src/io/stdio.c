@@ -91,12 +91,20 @@ static void stdio_watch(struct stream *stream, unsigned bits)
     fd_watch(&stdio->out, bits & (STREAM_OUT | STREAM_LOSS), on_ready, stdio);
 }
 
-static int stdio_fd(const struct stream *stream, unsigned way)
+static ssize_t stdio_splice(struct stream *stream, unsigned way, int pipe, size_t n,
+                            struct err *err)
 {
-    const struct stdio *stdio = (const struct stdio *)stream;
-    const struct fd *fd = way == STREAM_IN ? &stdio->in : &stdio->out;
+    struct stdio *stdio = (struct stdio *)stream;
+    ssize_t put;
 
-    return fd->is_terminal || (way == STREAM_IN && stdio->options.silent) ? -1 : fd->number;
+    if (way == STREAM_IN)
+        return stdio->options.silent ? STREAM_AGAIN : fd_splice(&stdio->in, pipe, n, err);
+    if (stdio->failed.kind != ERR_NONE)
+        return failed_before(stdio, err);
+    put = fd_splice(&stdio->out, pipe, n, err);
+    if (put == STREAM_FAIL)
+        stdio->failed = *err;
+    return put;
 }
 
 static const char *stdio_label(const struct stream *stream)
@@ -136,10 +144,10 @@ static void stdio_close(struct stream *stream, enum stream_close how)
 static const struct stream_ops stdio_ops = {
     .read = stdio_read,
     .writev = stdio_writev,
+    .splice = stdio_splice,
     .finish = stdio_finish,
     .check = stdio_check,
     .watch = stdio_watch,
-    .fd = stdio_fd,
     .label = stdio_label,
     .close = stdio_close,
 };

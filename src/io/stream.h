@@ -15,7 +15,7 @@
 
 #include "base/err.h"
 
-enum { STREAM_AGAIN = -1, STREAM_FAIL = -2 };
+enum { STREAM_AGAIN = -1, STREAM_FAIL = -2, STREAM_UNABLE = -3 };
 
 enum stream_bits {
     STREAM_IN = 1,   /* worth reading */
@@ -42,6 +42,13 @@ struct stream_ops {
      * STREAM_FAIL with *err. */
     ssize_t (*writev)(struct stream *stream, const struct iovec *iov, int count, struct err *err);
 
+    /* Moves up to n bytes (n > 0) past our memory: with STREAM_IN from this end into an empty pipe,
+     * with STREAM_OUT from a pipe that has them to this end. The answer is that of read or writev,
+     * but after STREAM_AGAIN of STREAM_IN a read may still give something (urgent bytes).
+     * STREAM_UNABLE: this end cannot do it, or an observer has to see the bytes; nothing has
+     * moved, and read or writev goes on. */
+    ssize_t (*splice)(struct stream *stream, unsigned way, int pipe, size_t n, struct err *err);
+
     /* Ends the writing: FIN, the close of stdout. 0, STREAM_AGAIN or STREAM_FAIL with *err. */
     int (*finish)(struct stream *stream, struct err *err);
 
@@ -51,11 +58,6 @@ struct stream_ops {
     /* From now on calls ready(owner, bits), from the loop and never from within watch, while one
      * of these bits holds; 0: no calls. Replaces the bits that were watched before. */
     void (*watch)(struct stream *stream, unsigned bits);
-
-    /* The descriptor whose bytes are those of one way (STREAM_IN or STREAM_OUT), unchanged, so that
-     * the system may move them by itself (splice). -1 where there is none: an observer has to see
-     * the bytes, and a terminal shows them. */
-    int (*fd)(const struct stream *stream, unsigned way);
 
     /* The end's name in sentences. It is not safe to show as it is. Valid until close. */
     const char *(*label)(const struct stream *stream);
@@ -93,6 +95,12 @@ static inline ssize_t stream_write(struct stream *stream, const void *bytes, siz
     return stream->ops->writev(stream, &iov, 1, err);
 }
 
+static inline ssize_t stream_splice(struct stream *stream, unsigned way, int pipe, size_t n,
+                                    struct err *err)
+{
+    return stream->ops->splice(stream, way, pipe, n, err);
+}
+
 static inline int stream_finish(struct stream *stream, struct err *err)
 {
     return stream->ops->finish(stream, err);
@@ -106,11 +114,6 @@ static inline int stream_check(struct stream *stream, struct err *err)
 static inline void stream_watch(struct stream *stream, unsigned bits)
 {
     stream->ops->watch(stream, bits);
-}
-
-static inline int stream_fd(const struct stream *stream, unsigned way)
-{
-    return stream->ops->fd(stream, way);
 }
 
 static inline const char *stream_label(const struct stream *stream)

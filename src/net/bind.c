@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <unistd.h>
 
-#include "net/connection.h"
 #include "net/inherited.h"
+#include "net/sockopt.h"
 
 enum {
     BACKLOG = 4096,
@@ -27,7 +27,7 @@ static int open_acceptor(struct acceptor *acceptor, const struct endpoint *endpo
     acceptor->fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (acceptor->fd < 0)
         return -1;
-    connection_reset_on_close(acceptor->fd, true);
+    sockopt_reset_on_close(acceptor->fd, true);
     if (family != AF_UNIX)
         setsockopt(acceptor->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (family == AF_INET6)

@@ -3,14 +3,15 @@
 
 #include <errno.h>
 #include <linux/sockios.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "io/splice.h"
 #include "io/watch.h"
 #include "net/hops.h"
+#include "net/sockopt.h"
 
 enum {
     LINGER_MS = 5000,         /* how long a closing socket waits for the acknowledgement */
@@ -53,14 +54,9 @@ static int fail(struct connection *connection, int number, struct err *err)
     return STREAM_FAIL;
 }
 
-static ssize_t connection_read(struct stream *stream, void *bytes, size_t n, struct err *err)
+/* The answer of a read: `got` and errno are those of the system's call. */
+static ssize_t after_read(struct connection *connection, ssize_t got, struct err *err)
 {
-    struct connection *connection = (struct connection *)stream;
-    ssize_t got;
-
-    do
-        got = recv(connection->fd, bytes, n, 0);
-    while (got < 0 && errno == EINTR);
     if (got > 0)
         return got;
     if (got < 0 && errno == EAGAIN)
@@ -69,6 +65,17 @@ static ssize_t connection_read(struct stream *stream, void *bytes, size_t n, str
     if (got < 0)
         return fail(connection, errno, err);
     return connection->failed ? fail(connection, 0, err) : 0;
+}
+
+static ssize_t connection_read(struct stream *stream, void *bytes, size_t n, struct err *err)
+{
+    struct connection *connection = (struct connection *)stream;
+    ssize_t got;
+
+    do
+        got = recv(connection->fd, bytes, n, 0);
+    while (got < 0 && errno == EINTR);
+    return after_read(connection, got, err);
 }
 
 /* The error (errno) that the system has not told yet; 0: none. */
@@ -111,6 +118,15 @@ static int connection_check(struct stream *stream, struct err *err)
     return STREAM_FAIL;
 }
 
+/* The answer of a write, likewise. */
+static ssize_t after_write(struct connection *connection, ssize_t put, struct err *err)
+{
+    connection->wrote |= put > 0;
+    if (put >= 0)
+        return put;
+    return errno == EAGAIN ? STREAM_AGAIN : fail(connection, errno, err);
+}
+
 static ssize_t connection_writev(struct stream *stream, const struct iovec *iov, int count,
                                  struct err *err)
 {
@@ -123,15 +139,28 @@ static ssize_t connection_writev(struct stream *stream, const struct iovec *iov,
     do
         put = sendmsg(connection->fd, &message, MSG_NOSIGNAL);
     while (put < 0 && errno == EINTR);
-    connection->wrote |= put > 0;
-    if (put >= 0)
-        return put;
-    return errno == EAGAIN ? STREAM_AGAIN : fail(connection, errno, err);
+    return after_write(connection, put, err);
+}
+
+static ssize_t connection_splice(struct stream *stream, unsigned way, int pipe, size_t n,
+                                 struct err *err)
+{
+    struct connection *connection = (struct connection *)stream;
+    int fd = connection->fd;
+    ssize_t moved;
+
+    if (way == STREAM_OUT && connection->failed)
+        return fail(connection, 0, err);
+    moved = way == STREAM_IN ? splice_move(fd, pipe, n) : splice_move(pipe, fd, n);
+    if (moved < 0 && splice_is_refused(errno))
+        return STREAM_UNABLE;
+    return way == STREAM_IN ? after_read(connection, moved, err)
+                            : after_write(connection, moved, err);
 }
 
 static int send_fin(struct connection *connection)
 {
-    connection_reset_on_close(connection->fd, false);
+    sockopt_reset_on_close(connection->fd, false);
     return shutdown(connection->fd, SHUT_WR);
 }
 
@@ -185,12 +214,6 @@ static void connection_watch(struct stream *stream, unsigned bits)
     else if (!uv_is_active((uv_handle_t *)&connection->timer))
         ask_later(connection, on_timer);
     watch_set(&connection->watch, asks ? bits & ~(unsigned)STREAM_OUT : bits);
-}
-
-static int connection_fd(const struct stream *stream, unsigned way)
-{
-    (void)way;
-    return ((const struct connection *)stream)->fd;
 }
 
 static const char *connection_label(const struct stream *stream)
@@ -286,27 +309,13 @@ static void connection_close(struct stream *stream, enum stream_close how)
 static const struct stream_ops connection_ops = {
     .read = connection_read,
     .writev = connection_writev,
+    .splice = connection_splice,
     .finish = connection_finish,
     .check = connection_check,
     .watch = connection_watch,
-    .fd = connection_fd,
     .label = connection_label,
     .close = connection_close,
 };
-
-static void set_option(int fd, int level, int option, int value)
-{
-    setsockopt(fd, level, option, &value, sizeof value);
-}
-
-/* TCP_USER_TIMEOUT would also end the connection of a peer that answers and only does not read. */
-static void keep_alive(int fd)
-{
-    set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-    set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, CONNECTION_ASK_S);
-    set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, CONNECTION_ASK_AGAIN_S);
-    set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, CONNECTION_ASKS);
-}
 
 static int set_up(struct connection *connection, uv_loop_t *loop, int fd,
                   const struct endpoint *peer, struct err *err)
@@ -326,11 +335,8 @@ static int set_up(struct connection *connection, uv_loop_t *loop, int fd,
     connection->fd = fd;
     connection->patience = ACKNOWLEDGE_MIN_MS;
     endpoint_host(peer, &connection->host);
-    connection_reset_on_close(fd, true);
-    set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-    set_option(fd, SOL_SOCKET, SO_OOBINLINE, 1); /* urgent bytes are bytes */
-    if (peer->address.any.sa_family != AF_UNIX)
-        keep_alive(fd);
+    sockopt_reset_on_close(fd, true);
+    sockopt_set_up(fd, peer->address.any.sa_family != AF_UNIX);
     return 0;
 }
 
@@ -352,13 +358,6 @@ struct stream *connection_new(uv_loop_t *loop, int fd, const struct endpoint *pe
     return NULL;
 }
 
-void connection_reset_on_close(int fd, bool resets)
-{
-    struct linger at_once = {.l_onoff = resets, .l_linger = 0};
-
-    setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-}
-
 void connection_on_close(struct stream *stream, void (*closed)(void *owner), void *owner)
 {
     struct connection *connection = (struct connection *)stream;
@@ -377,7 +376,7 @@ void *connection_owner(const struct stream *stream, void (*closed)(void *owner))
 void connection_limit_unsent(const struct stream *stream, int bytes)
 {
     if (stream->connection)
-        set_option(stream->connection->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, bytes);
+        sockopt_limit_unsent(stream->connection->fd, bytes);
 }
 
 void connection_host(const struct stream *stream, struct host_key *key)

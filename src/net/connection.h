@@ -19,11 +19,7 @@
  * A connection that fails after the peer's end, when all data is acknowledged, has come to its
  * regular end: check fails with ERR_NONE then, and finish succeeds.
  *
- * Keepalive finds a TCP peer that vanished: after CONNECTION_ASK_S of silence the system probes the
- * peer, and after CONNECTION_ASKS probes without an answer the connection fails with "Connection
- * timed out". A peer that is there answers, also one that neither sends nor reads. While data is on
- * its way the system sends that again instead, and gives up by its own rules (Linux: tcp_retries2,
- * some 15 minutes). */
+ * A TCP peer that vanished is found by keepalive (net/sockopt). */
 #pragma once
 
 #include <stdbool.h>
@@ -33,21 +29,11 @@
 #include "io/stream.h"
 #include "net/address.h"
 
-enum {
-    CONNECTION_ASK_S = 60,       /* of silence before the first probe */
-    CONNECTION_ASK_AGAIN_S = 10, /* between two probes, and after the last one */
-    CONNECTION_ASKS = 6,
-};
-
 /* Owns a connected, non-blocking descriptor from now on, and is labelled after `peer`. `told` is an
  * error (errno) of the socket that the system has told already and will not tell again, or 0. NULL
  * and *err: the descriptor is closed. */
 struct stream *connection_new(uv_loop_t *loop, int fd, const struct endpoint *peer, int told,
                               struct err *err);
-
-/* Sets whether the system resets the connection when `fd` is closed, for whatever reason. Accepted
- * connections inherit the setting from their acceptor. Unix sockets cannot be reset. */
-void connection_reset_on_close(int fd, bool resets);
 
 /* Calls closed(owner) once the descriptor is closed. */
 void connection_on_close(struct stream *stream, void (*closed)(void *owner), void *owner);
@@ -56,8 +42,8 @@ void connection_on_close(struct stream *stream, void (*closed)(void *owner), voi
  * than `closed`, or none, is called. */
 void *connection_owner(const struct stream *stream, void (*closed)(void *owner));
 
-/* From now on a write takes no more while so many bytes have not been sent (TCP_NOTSENT_LOWAT),
- * because bytes in the system's buffer say nothing about the peer. Other streams do not change. */
+/* As sockopt_limit_unsent, because bytes in the system's buffer say nothing about the peer. Other
+ * streams do not change. */
 void connection_limit_unsent(const struct stream *stream, int bytes);
 
 /* Bytes that were sent and that the peer's system has not acknowledged, or with a unix socket, that

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "net/connection.h"
 #include "net/hops.h"
+#include "net/sockopt.h"
 
 enum { PACE_MS = 250 }; /* between two addresses (RFC 8305, section 5) */
 
@@ -203,7 +204,7 @@ static int begin(struct attempt *attempt)
     attempt->fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (attempt->fd < 0)
         return errno;
-    connection_reset_on_close(attempt->fd, true);
+    sockopt_reset_on_close(attempt->fd, true);
     if (attempt->happy_eyeballs->plan.hops)
         hops_begin_with(attempt->fd, attempt->happy_eyeballs->plan.hops);
     attempt->unsourced = bind_source(attempt->happy_eyeballs, attempt->fd, family) < 0;

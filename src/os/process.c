@@ -8,13 +8,15 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "io/splice.h"
 #include "io/watch.h"
 
 enum { SOON_MS = 1 }; /* a timer of 0 ms could starve the loop */
 
 /* Our end of a pipe. */
 struct process_end {
-    int fd; /* -1: closed */
+    int fd;         /* -1: closed */
+    bool is_raised; /* see splice_raise */
     struct watch watch;
 };
 
@@ -157,14 +159,9 @@ static ssize_t end_output(struct process *process, struct err *err)
     return STREAM_FAIL;
 }
 
-static ssize_t process_read(struct stream *stream, void *bytes, size_t n, struct err *err)
+/* The answer of a read: `got` and errno are those of the system's call. */
+static ssize_t after_read(struct process *process, ssize_t got, struct err *err)
 {
-    struct process *process = process_of(stream);
-    ssize_t got;
-
-    do
-        got = read(process->out.fd, bytes, n);
-    while (got < 0 && errno == EINTR);
     if (got > 0 && !process->running.pid && !process->gone)
         start_grace(process);
     if (got > 0)
@@ -175,6 +172,17 @@ static ssize_t process_read(struct stream *stream, void *bytes, size_t n, struct
         return STREAM_AGAIN;
     err_errno(err, ERR_LOCAL, errno, "the program's output");
     return STREAM_FAIL;
+}
+
+static ssize_t process_read(struct stream *stream, void *bytes, size_t n, struct err *err)
+{
+    struct process *process = process_of(stream);
+    ssize_t got;
+
+    do
+        got = read(process->out.fd, bytes, n);
+    while (got < 0 && errno == EINTR);
+    return after_read(process, got, err);
 }
 
 static int refuse(struct err *err)
@@ -197,6 +205,19 @@ static int process_check(struct stream *stream, struct err *err)
     return process->gone || !has_reader(process) ? refuse(err) : 0;
 }
 
+/* The answer of a write, likewise. */
+static ssize_t after_write(ssize_t put, struct err *err)
+{
+    if (put >= 0)
+        return put;
+    if (errno == EAGAIN)
+        return STREAM_AGAIN;
+    if (errno == EPIPE)
+        return refuse(err);
+    err_errno(err, ERR_LOCAL, errno, "the program's input");
+    return STREAM_FAIL;
+}
+
 static ssize_t process_writev(struct stream *stream, const struct iovec *iov, int count,
                               struct err *err)
 {
@@ -208,14 +229,25 @@ static ssize_t process_writev(struct stream *stream, const struct iovec *iov, in
     do
         put = writev(process->in.fd, iov, count);
     while (put < 0 && errno == EINTR);
-    if (put >= 0)
-        return put;
-    if (errno == EAGAIN)
-        return STREAM_AGAIN;
-    if (errno == EPIPE)
+    return after_write(put, err);
+}
+
+static ssize_t process_splice(struct stream *stream, unsigned way, int pipe, size_t n,
+                              struct err *err)
+{
+    struct process *process = process_of(stream);
+    struct process_end *end = way == STREAM_IN ? &process->out : &process->in;
+    ssize_t moved;
+
+    if (way == STREAM_OUT && process->gone)
         return refuse(err);
-    err_errno(err, ERR_LOCAL, errno, "the program's input");
-    return STREAM_FAIL;
+    if (!end->is_raised)
+        splice_raise(end->fd);
+    end->is_raised = true;
+    moved = way == STREAM_IN ? splice_move(end->fd, pipe, n) : splice_move(pipe, end->fd, n);
+    if (moved < 0 && splice_is_refused(errno))
+        return STREAM_UNABLE;
+    return way == STREAM_IN ? after_read(process, moved, err) : after_write(moved, err);
 }
 
 static int process_finish(struct stream *stream, struct err *err)
@@ -246,13 +278,6 @@ static void process_watch(struct stream *stream, unsigned bits)
     }
     watch_set(&process->out.watch, waits_for_exit ? 0 : bits & STREAM_IN);
     watch_set(&process->in.watch, bits & (STREAM_OUT | STREAM_LOSS));
-}
-
-static int process_fd(const struct stream *stream, unsigned way)
-{
-    const struct process *process = (const struct process *)stream;
-
-    return way == STREAM_IN ? process->out.fd : process->in.fd;
 }
 
 static const char *process_label(const struct stream *stream)
@@ -288,10 +313,10 @@ static void process_close(struct stream *stream, enum stream_close how)
 static const struct stream_ops process_ops = {
     .read = process_read,
     .writev = process_writev,
+    .splice = process_splice,
     .finish = process_finish,
     .check = process_check,
     .watch = process_watch,
-    .fd = process_fd,
     .label = process_label,
     .close = process_close,
 };

@@ -29,7 +29,8 @@
  */
 
 enum {
-    TURNS = 16,            /* chunks that a half moves before the loop turns to others */
+    TURN = 2 << 20,        /* bytes that a half moves before the loop turns to others */
+    BULK = 64 << 10,       /* in one turn: many follow */
     PENDING_CAP = 1 << 20, /* bytes that one chunk may be converted to */
 };
 
@@ -96,7 +97,7 @@ static void set_state(struct relay *relay, struct relay_half *half, enum relay_s
 
 static void close_half(struct relay *relay, struct relay_half *half)
 {
-    buf_consume(&half->pending, buf_length(&half->pending));
+    chunk_drop(&half->pending);
     set_state(relay, half, RELAY_CLOSED);
 }
 
@@ -113,7 +114,7 @@ static void convert(struct relay *relay, struct relay_half *half, size_t n, bool
 {
     struct err err;
 
-    if (conversion_push(half->conversion, relay->chunk, n, last, &half->pending, &err) == 0)
+    if (conversion_push(half->conversion, relay->raw, n, last, &half->pending.bytes, &err) == 0)
         return;
     if (err.kind != ERR_TEXT) {
         fail(relay, &err);
@@ -138,7 +139,7 @@ static void on_silence(uv_timer_t *timer)
 
     if (relay->out.state != RELAY_OPEN)
         return;
-    if (silent >= RELAY_SILENCE_MS && !buf_length(&relay->out.pending))
+    if (silent >= RELAY_SILENCE_MS && !chunk_length(&relay->out.pending))
         relay->options.waits(relay->owner);
     else
         uv_timer_start(timer, on_silence,
@@ -150,7 +151,7 @@ static void drain_half(struct relay *relay, struct relay_half *half)
     relay->far_first |= half == &relay->in && relay->out.state == RELAY_OPEN;
     set_state(relay, half, RELAY_DRAIN);
     if (half->conversion)
-        convert(relay, half, conversion_kept(half->conversion, relay->chunk), true);
+        convert(relay, half, conversion_kept(half->conversion, relay->raw), true);
     if (relay->ended || half == &relay->out)
         return;
     if (relay->options.ends_with_far)
@@ -184,17 +185,11 @@ static void on_write_failure(struct relay *relay, struct relay_half *half, const
 static bool read_chunk(struct relay *relay, struct relay_half *half)
 {
     struct conversion *conversion = half->conversion;
-    unsigned char *room = conversion ? relay->chunk : buf_reserve(&half->pending, RELAY_CHUNK);
-    size_t kept = conversion ? conversion_kept(conversion, room) : 0;
+    size_t kept = conversion ? conversion_kept(conversion, relay->raw) : 0;
     struct err err = {0};
-    ssize_t got;
+    ssize_t got = conversion ? stream_read(half->from, relay->raw + kept, CHUNK - kept, &err)
+                             : chunk_read(&half->pending, half->from, &err);
 
-    if (!room) {
-        err_memory(&err);
-        fail(relay, &err);
-        return false;
-    }
-    got = stream_read(half->from, room + kept, RELAY_CHUNK - kept, &err);
     if (got == STREAM_AGAIN)
         return false;
     if (got == STREAM_FAIL) {
@@ -205,8 +200,6 @@ static bool read_chunk(struct relay *relay, struct relay_half *half)
         half->received += (uint64_t)got;
         if (conversion)
             convert(relay, half, kept + (size_t)got, false);
-        else
-            buf_commit(&half->pending, (size_t)got);
     }
     return true;
 }
@@ -214,10 +207,9 @@ static bool read_chunk(struct relay *relay, struct relay_half *half)
 /* True when nothing is pending any more. */
 static bool write_pending(struct relay *relay, struct relay_half *half)
 {
-    while (buf_length(&half->pending)) {
+    while (chunk_length(&half->pending)) {
         struct err err;
-        ssize_t put =
-            stream_write(half->to, buf_bytes(&half->pending), buf_length(&half->pending), &err);
+        ssize_t put = chunk_write(&half->pending, half->to, &err);
 
         if (put == STREAM_AGAIN)
             return false;
@@ -226,7 +218,6 @@ static bool write_pending(struct relay *relay, struct relay_half *half)
             return false;
         }
         half->sent += (uint64_t)put;
-        buf_consume(&half->pending, (size_t)put);
     }
     return true;
 }
@@ -251,9 +242,9 @@ static void finish_half(struct relay *relay, struct relay_half *half)
 
 static void pump(struct relay *relay, struct relay_half *half)
 {
-    uint64_t before = half->received + half->sent;
+    uint64_t received = half->received, sent = half->sent;
 
-    for (int turn = 0; turn < TURNS && !relay->ended; turn++) {
+    while (!relay->ended) {
         if (!write_pending(relay, half) || half->state == RELAY_CLOSED)
             break;
         if (half->stopped.kind != ERR_NONE) {
@@ -264,10 +255,12 @@ static void pump(struct relay *relay, struct relay_half *half)
             finish_half(relay, half);
             break;
         }
-        if (!read_chunk(relay, half))
+        if (half->received - received >= BULK)
+            chunk_expect_bulk(&half->pending);
+        if (half->received - received >= TURN || !read_chunk(relay, half))
             break;
     }
-    if (half->received + half->sent != before)
+    if (half->received != received || half->sent != sent)
         relay->active_at = uv_now(relay->idle.loop);
 }
 
@@ -275,12 +268,12 @@ static void pump(struct relay *relay, struct relay_half *half)
 
 static bool wants_to_read(const struct relay_half *half)
 {
-    return half->state == RELAY_OPEN && !buf_length(&half->pending);
+    return half->state == RELAY_OPEN && !chunk_length(&half->pending);
 }
 
 static bool wants_to_write(const struct relay_half *half)
 {
-    return buf_length(&half->pending) || half->state == RELAY_DRAIN;
+    return chunk_length(&half->pending) || half->state == RELAY_DRAIN;
 }
 
 static unsigned bits(bool in, bool out, bool loss)
@@ -295,7 +288,7 @@ static void watch_both(struct relay *relay)
 {
     const struct relay_half *out = &relay->out, *in = &relay->in;
     bool may_hang_up =
-        in->state == RELAY_CLOSED && (out->state == RELAY_OPEN || buf_length(&out->pending));
+        in->state == RELAY_CLOSED && (out->state == RELAY_OPEN || chunk_length(&out->pending));
 
     stream_watch(out->from,
                  bits(wants_to_read(out), wants_to_write(in), in->state != RELAY_CLOSED));
@@ -336,7 +329,7 @@ static void on_far_ready(void *owner, unsigned ready)
 
         if (is_lost && err.kind != ERR_NONE) {
             on_write_failure(relay, out, &err);
-        } else if (!buf_length(&out->pending) && out->state == RELAY_OPEN) {
+        } else if (!chunk_length(&out->pending) && out->state == RELAY_OPEN) {
             relay->peer_gone = true;
             close_half(relay, out);
         }
@@ -351,14 +344,14 @@ static void set_up_half(struct relay_half *half, struct stream *from, struct str
 {
     *half = (struct relay_half){
         .from = from, .to = to, .conversion = conversion, .passes_end = passes_end};
-    buf_init(&half->pending, PENDING_CAP);
+    chunk_init(&half->pending, PENDING_CAP);
 }
 
 int relay_start(struct relay *relay, uv_loop_t *loop, struct stream *near, struct stream *far,
                 const struct relay_options *options, relay_done *done, void *owner, struct err *err)
 {
     *relay = (struct relay){.options = *options, .done = done, .owner = owner};
-    if ((options->outward || options->inward) && !(relay->chunk = malloc(RELAY_CHUNK)))
+    if ((options->outward || options->inward) && !(relay->raw = malloc(CHUNK)))
         return err_memory(err);
     set_up_half(&relay->out, near, far, options->outward, !options->no_shutdown);
     set_up_half(&relay->in, far, near, options->inward, true);
@@ -389,10 +382,10 @@ void relay_close(struct relay *relay, void (*closed)(struct relay *relay))
 {
     relay->ended = true;
     relay->closed = closed;
-    buf_fini(&relay->out.pending);
-    buf_fini(&relay->in.pending);
-    free(relay->chunk);
-    relay->chunk = NULL;
+    chunk_fini(&relay->out.pending);
+    chunk_fini(&relay->in.pending);
+    free(relay->raw);
+    relay->raw = NULL;
     uv_close((uv_handle_t *)&relay->quit, on_timer_closed);
     uv_close((uv_handle_t *)&relay->idle, on_timer_closed);
     uv_close((uv_handle_t *)&relay->silence, on_timer_closed);

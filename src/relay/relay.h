@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* relay: two ends, two halves: each half moves bytes from one end to the other, by itself.
  *
- * A half holds at most one chunk (RELAY_CHUNK bytes, or what it is converted to) and reads no
- * more before that is written. So a blocked end never stops the other direction, and memory is
- * bounded.
+ * A half holds at most one chunk (of memory CHUNK bytes, or what they are converted to; of a pipe
+ * SPLICE_CHUNK) and reads no more before that is written. So a blocked end never stops the other
+ * direction, and memory is bounded.
  *
  * `near` is the local end, `far` the peer. The relay owns neither: its owner closes both after
  * `done`, which the loop calls once, when both halves have closed or nothing more can be achieved.
@@ -14,12 +14,12 @@
 #include <stdint.h>
 #include <uv.h>
 
-#include "base/buf.h"
 #include "base/err.h"
 #include "io/stream.h"
+#include "relay/chunk.h"
 #include "relay/conversion.h"
 
-enum { RELAY_CHUNK = 128 * 1024, RELAY_SILENCE_MS = 2000 };
+enum { RELAY_SILENCE_MS = 2000 };
 
 enum relay_end {
     RELAY_BOTH_ENDED, /* both directions came to their end */
@@ -51,17 +51,17 @@ struct relay_half {
     struct stream *from, *to;
     struct conversion *conversion;
     enum relay_state state;
-    bool passes_end;    /* `to` is finished after the end of `from` */
-    struct buf pending; /* read and converted, not written yet */
-    uint64_t received;  /* bytes read from `from` */
-    uint64_t sent;      /* bytes written to `to` */
-    struct err stopped; /* by the codec: the relay ends once `pending` is written */
+    bool passes_end;      /* `to` is finished after the end of `from` */
+    struct chunk pending; /* read and converted, not written yet */
+    uint64_t received;    /* bytes read from `from` */
+    uint64_t sent;        /* bytes written to `to` */
+    struct err stopped;   /* by the codec: the relay ends once `pending` is written */
 };
 
 struct relay {
     struct relay_options options;
     struct relay_half out, in; /* near to far, far to near */
-    unsigned char *chunk;      /* read from an end, not converted yet */
+    unsigned char *raw;        /* CHUNK bytes, read from an end and not converted yet */
     uv_timer_t quit, idle, silence;
     uint64_t active_at; /* loop time of the last byte moved */
     struct err failed;  /* the first failure of a peer */
@@ -83,7 +83,7 @@ int relay_start(struct relay *relay, uv_loop_t *loop, struct stream *near, struc
 /* Whether all bytes of near, to its end, were written to far. */
 static inline bool relay_has_sent_all(const struct relay *relay)
 {
-    return relay->out.state != RELAY_OPEN && !buf_length(&relay->out.pending);
+    return relay->out.state != RELAY_OPEN && !chunk_length(&relay->out.pending);
 }
 
 /* Ends the watching and frees the memory; closed(relay) follows from the loop. To be called before

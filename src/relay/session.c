@@ -140,7 +140,7 @@ void session_visit(const struct session *session, handler_visit *visit, void *ow
         .label = stream_label(session->far),
         .received = session->relay.in.received,
         .sent = session->relay.out.sent,
-        .waiting = buf_length(&session->relay.out.pending),
+        .waiting = chunk_length(&session->relay.out.pending),
         .since = session->since,
     };
 
@@ -154,7 +154,7 @@ enum stream_close session_far_close(const struct session *session, enum relay_en
 {
     if (end == RELAY_FAILED || end == RELAY_IDLE)
         return err->kind == ERR_TEXT ? STREAM_BREAK : STREAM_ABORT;
-    return buf_length(&session->relay.out.pending) ? STREAM_ABORT : STREAM_LINGER;
+    return chunk_length(&session->relay.out.pending) ? STREAM_ABORT : STREAM_LINGER;
 }
 
 static void finish_close(struct session *session)

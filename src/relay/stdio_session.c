@@ -189,6 +189,6 @@ void stdio_session_interrupt(struct stdio_session *stdio, const char *reason)
                          : relay->far_first ? closed_by_peer
                                             : closed_by_us);
     if (relay->out.state != RELAY_OPEN)
-        ending_say_untaken(stream_label(session->far), buf_length(&relay->out.pending));
+        ending_say_untaken(stream_label(session->far), chunk_length(&relay->out.pending));
     session_close(session, STREAM_LINGER, is_whole ? STREAM_LINGER : STREAM_ABORT, NULL);
 }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Fixtures: what a test starts is ended with it."""
+import errno
 import fcntl
 import os
 import shutil
@@ -100,6 +101,20 @@ def preload(tmp_path_factory):
 def resolver(preload):
     """An environment in which names ending in .test are answered by tests/shim/resolver.c."""
     return environment(LD_PRELOAD=preload("resolver"))
+
+
+@pytest.fixture(scope="session")
+def unspliced(preload, tmp_path_factory):
+    """An environment in which the system does not splice, so that all bytes are copied."""
+    scarce = tmp_path_factory.mktemp("unspliced") / "scarce"
+    scarce.write_text(f"splice {errno.EINVAL}\n")
+    return environment(LD_PRELOAD=preload("scarce"), SCARCE_FILE=str(scarce))
+
+
+@pytest.fixture(params=["spliced", "copied"])
+def either_way(request):
+    """The environment of a run, as it is, and then without splices."""
+    return environment() if request.param == "spliced" else request.getfixturevalue("unspliced")
 
 
 @pytest.fixture(scope="session")

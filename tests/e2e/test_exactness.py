@@ -20,7 +20,7 @@ from ways import TEXT, carry, sleeps, through
 
 SIZES = [0, 1, 10, 4095, 4096, 4097, 65536, 10 << 20]
 SHIM = os.environ.get("TCPCHAT_SHIM", os.path.join(ROOT, "build", "dev", "libtcpchat-shim.so"))
-SHIM_RUNS = 300
+SHIM_RUNS = 50
 
 both_roles = pytest.mark.parametrize("role", ["listen", "connect"])
 with_and_without_conversion = pytest.mark.parametrize("charset", [None, "gbk"], ids=["raw", "gbk"])
@@ -34,8 +34,8 @@ def command(charset):
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("directions", [["in"], ["out"], ["in", "out"]], ids=["in", "out", "both"])
 @both_roles
-def test_every_size_is_exact(role, directions, size):
-    with two_ways(tcpchat, role, "tcp4") as (run, ways):
+def test_every_size_is_exact(role, directions, size, either_way):
+    with two_ways(tcpchat, role, "tcp4", env=either_way) as (run, ways):
         for direction in directions:
             ways[direction].finish(ways[direction].material(size))
         end_both(run, *ways.values())
@@ -118,35 +118,40 @@ def shim(tmp_path_factory):
 
 
 def sum_of_counts(files):
-    """The numbers of calls, in all runs, that were shortened, interrupted and refused: on sockets, then on standard
-    streams."""
-    found = [struct.unpack("6Q", pathlib.Path(file).read_bytes()) for file in files]
-    return [sum(column) for column in zip(*found)]
+    """The numbers of calls, in all runs, that were shortened, interrupted, put off and refused: on sockets, on standard
+    streams, and of splices."""
+    found = [struct.unpack("12Q", pathlib.Path(file).read_bytes()) for file in files]
+    sums = [sum(column) for column in zip(*found)]
+    return sums[0:3], sums[4:7], sums[8:11], sums[11]
 
 
-def disturbed_run(seed, role, charset, preload, counts):
+def disturbed_run(seed, role, charset, preload, counts, refused):
     """One conversation in which reads and writes come short and fail, as the seed will have it."""
     chance = random.Random(seed)
-    env = environment(LD_PRELOAD=preload, SHIM_SEED=str(seed), SHIM_COUNTS=counts)
+    env = environment(LD_PRELOAD=preload, SHIM_SEED=str(seed), SHIM_COUNTS=counts, SHIM_REFUSED=str(refused))
     wire = chance.choice(["tcp4", "unix"])
     with two_ways(command(charset), role, wire, charset, env=env) as (run, ways):
         for way in ways.values():
-            way.finish(way.material(chance.randrange(50_000)))
+            way.finish(way.material(chance.randrange(1 << chance.randrange(8, 22))))
         end_both(run, *ways.values())
 
 
-@with_and_without_conversion
+@pytest.mark.parametrize("charset, refused", [(None, 0), (None, 5), (None, 100), ("gbk", 0)],
+                         ids=["spliced", "spliced at first", "copied", "gbk"])
 @both_roles
-def test_short_and_failing_calls_are_exact(role, charset, shim, tmp_path):
-    first = 1000 * ["listen", "connect"].index(role) + 500 * (charset is not None)  # each run is another one
-    seeds = range(first, first + SHIM_RUNS // 4)
+def test_short_and_failing_calls_are_exact(role, charset, refused, shim, tmp_path):
+    first = 1000 * ["listen", "connect"].index(role) + 500 * (charset is not None) + refused  # other runs each time
+    seeds = range(first, first + SHIM_RUNS)
     counts = [str(tmp_path / str(seed)) for seed in seeds]
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
-        runs = {pool.submit(disturbed_run, seed, role, charset, shim, count): f"seed {seed}"
+        runs = {pool.submit(disturbed_run, seed, role, charset, shim, count, refused): f"seed {seed}"
                 for seed, count in zip(seeds, counts)}
         ended, waiting = concurrent.futures.wait(runs, return_when=concurrent.futures.FIRST_EXCEPTION)
         for run in waiting:
             run.cancel()
     failures = {runs[run]: run.exception() for run in ended if run.exception()}
     assert not failures
-    assert all(sum_of_counts(counts)), "the shim did not touch sockets and standard streams in every way"
+    sockets, standard, splices, refusals = sum_of_counts(counts)
+    assert all(sockets) and all(standard), "the shim did not touch sockets and standard streams in every way"
+    assert bool(refusals) == (refused > 0)
+    assert all(splices) if charset is None and refused < 100 else not any(splices)

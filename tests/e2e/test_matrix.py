@@ -6,7 +6,7 @@
 other direction is quiet, full and blocked, or has already ended; and then data passes, or the end of file does.
 An end of file passes if it is that of one direction only: what still comes the other way must arrive.
 
-As tests, the cells run with and without conversion, over TCP and unix sockets, and each conversation is then brought
+As tests, the cells run with and without conversion and splices, over TCP and unix sockets, and each conversation is then brought
 to its end: every byte must have come through and the exit status must be 0. TCPCHAT_MATRIX_TIMES=20 runs each cell
 20 times.
 
@@ -76,11 +76,13 @@ def goes_on(state, way, patience):
 @pytest.mark.parametrize("direction", DIRECTIONS)
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("wire", ["tcp4", "unix"])
-@pytest.mark.parametrize("charset", [None, "gbk"], ids=["raw", "gbk"])
-def test_cell_of_the_matrix_holds(charset, wire, role, direction, other, event):
+@pytest.mark.parametrize("charset, is_copied", [(None, False), (None, True), ("gbk", False)],
+                         ids=["raw", "copied", "gbk"])
+def test_cell_of_the_matrix_holds(request, charset, is_copied, wire, role, direction, other, event):
     options = ["-e", charset] if charset else []
+    env = request.getfixturevalue("unspliced") if is_copied else None
     for _ in range(TIMES):
-        with two_ways(functools.partial(tcpchat, options=options), role, wire, charset) as (run, ways):
+        with two_ways(functools.partial(tcpchat, options=options), role, wire, charset, env=env) as (run, ways):
             way, other_way = ways[direction], ways[opposite(direction)]
             bring_about(other, other_way, run.pid, PATIENCE)
             passes(event, way, other_way, PATIENCE)

@@ -24,6 +24,7 @@
 #endif
 int accept4(int fd, struct sockaddr *restrict address, socklen_t *restrict length, int flags);
 int pipe2(int ends[2], int flags);
+ssize_t splice(int in, off_t *in_at, int out, off_t *out_at, size_t n, unsigned flags);
 
 /* Sets errno where the call is to fail. */
 static bool is_scarce(const char *call)
@@ -67,6 +68,14 @@ int pipe2(int ends[2], int flags)
 
     find_next("pipe2", &next, sizeof next);
     return is_scarce("pipe2") ? -1 : next(ends, flags);
+}
+
+ssize_t splice(int in, off_t *in_at, int out, off_t *out_at, size_t n, unsigned flags)
+{
+    ssize_t (*next)(int, off_t *, int, off_t *, size_t, unsigned);
+
+    find_next("splice", &next, sizeof next);
+    return is_scarce("splice") ? -1 : next(in, in_at, out, out_at, n, flags);
 }
 
 int socket(int family, int type, int protocol)

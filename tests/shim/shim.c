@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* An LD_PRELOAD library for tests: reads and writes come short or fail with EINTR or EAGAIN, at
- * random, as a kernel may do at any time. A program that copes shows no difference.
+ * random, as a kernel may do at any time. A program that copes shows no difference. So do splices,
+ * which may also be refused, as by a system or a file that does not splice.
  *
  * It touches sockets, what stood on descriptors 0 to 2 at the start, and these pipes opened a
  * second time (through /proc/self/fd). An event loop's own eventfd and pipes are left alone. EAGAIN
@@ -9,6 +10,7 @@
  *
  *   SHIM_SEED                            the number that all chances follow from (1)
  *   SHIM_SHORT, SHIM_EINTR, SHIM_EAGAIN  how many of a hundred calls (30, 10, 20)
+ *   SHIM_REFUSED                         how many of a hundred splices fail with EINVAL (0)
  *   SHIM_COUNTS                          a file for the counts of what was done, see `enum count`
  *
  * Under AddressSanitizer it must load after that: LD_PRELOAD="libasan.so.8 libtcpchat-shim.so". */
@@ -30,16 +32,18 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* glibc and musl show it only with _GNU_SOURCE. */
+/* glibc and musl show these only with _GNU_SOURCE. */
 #ifndef RTLD_NEXT
 #define RTLD_NEXT ((void *)-1L)
 #endif
+ssize_t splice(int in, off_t *in_at, int out, off_t *out_at, size_t n, unsigned flags);
 
 enum { PARTS = 8 }; /* no shortened vector has more */
 
-/* The file of counts holds these, as uint64_t, first for sockets, then for standard streams. */
-enum count { SHORTENED, INTERRUPTED, NOT_NOW, COUNTS };
-enum kind { SOCKET, STANDARD, KINDS, UNTOUCHED };
+/* The file of counts holds these, as uint64_t, first for sockets, then for standard streams, then
+ * for splices. */
+enum count { SHORTENED, INTERRUPTED, NOT_NOW, REFUSED, COUNTS };
+enum kind { SOCKET, STANDARD, SPLICE, KINDS, UNTOUCHED };
 
 static uint64_t private_counts[KINDS][COUNTS];
 static uint64_t (*counts)[COUNTS] = private_counts;
@@ -71,6 +75,7 @@ __attribute__((constructor)) static void start(void)
     state = (number_from("SHIM_SEED", 1) + 1) * UINT64_C(0x9E3779B97F4A7C15);
     rate[SHORTENED] = (unsigned)number_from("SHIM_SHORT", 30);
     rate[INTERRUPTED] = (unsigned)number_from("SHIM_EINTR", 10);
+    rate[REFUSED] = (unsigned)number_from("SHIM_REFUSED", 0);
     rate[NOT_NOW] = (unsigned)number_from("SHIM_EAGAIN", 20);
     for (int fd = 0; fd < 3; fd++)
         standard_was_open[fd] = fstat(fd, &standard[fd]) == 0;
@@ -120,22 +125,26 @@ static bool may_say_not_now(int fd, int flags)
 
 /* True: the call fails, errno is set. Otherwise it may go on with n bytes, which can be fewer than
  * before. */
-static bool disturb(int fd, int flags, size_t *n)
+static bool disturb_kind(enum kind kind, bool may_say_not_now, size_t *n)
 {
-    enum kind kind = *n ? kind_of(fd) : UNTOUCHED;
     if (kind == UNTOUCHED)
         return false;
     if (befalls(kind, INTERRUPTED)) {
         errno = EINTR;
         return true;
     }
-    if (may_say_not_now(fd, flags) && befalls(kind, NOT_NOW)) {
+    if (may_say_not_now && befalls(kind, NOT_NOW)) {
         errno = EAGAIN;
         return true;
     }
     if (*n > 1 && befalls(kind, SHORTENED))
         *n = 1 + chance() % (*n - 1);
     return false;
+}
+
+static bool disturb(int fd, int flags, size_t *n)
+{
+    return disturb_kind(*n ? kind_of(fd) : UNTOUCHED, may_say_not_now(fd, flags), n);
 }
 
 static size_t sum(const struct iovec *parts, size_t count)
@@ -258,6 +267,16 @@ ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
     begin.msg_iovlen = shorten(message->msg_iov, n, shortened);
     begin.msg_iov = shortened;
     return next(fd, &begin, flags);
+}
+
+ssize_t splice(int in, off_t *in_at, int out, off_t *out_at, size_t n, unsigned flags)
+{
+    NEXT(splice)
+    if (befalls(SPLICE, REFUSED)) {
+        errno = EINVAL;
+        return -1;
+    }
+    return disturb_kind(SPLICE, true, &n) ? -1 : next(in, in_at, out, out_at, n, flags);
 }
 
 /* With _FORTIFY_SOURCE, read, recv and recvfrom become these. */

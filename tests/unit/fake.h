@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <string.h>
+#include <unistd.h>
 #include <uv.h>
 
 #include "base/buf.h"
@@ -39,6 +40,9 @@ struct fake {
     int finish_stalls; /* calls of finish that answer STREAM_AGAIN */
     bool finished;
 
+    unsigned splices; /* the ways that can splice */
+    int spliced;      /* calls of splice that moved something */
+
     struct dice *dice; /* NULL, or calls answer "not now" at random */
 };
 
@@ -60,15 +64,13 @@ static inline ssize_t fail_with(enum err_kind kind, const char *what, struct err
     return STREAM_FAIL;
 }
 
-static inline ssize_t fake_read(struct stream *stream, void *bytes, size_t n, struct err *err)
+/* How many of n bytes a read gives, or its other answer. */
+static inline ssize_t readable(struct fake *fake, size_t n, struct err *err)
 {
-    struct fake *fake = fake_of(stream);
     size_t some = buf_length(&fake->input);
 
     assert_false(fake->closed);
     assert_true(n > 0);
-    if (n > fake->read_asked)
-        fake->read_asked = n;
     if (stutters(fake))
         return STREAM_AGAIN;
     if (!some && fake->read_fails)
@@ -79,9 +81,21 @@ static inline ssize_t fake_read(struct stream *stream, void *bytes, size_t n, st
     some = some < fake->read_most ? some : fake->read_most;
     if (fake->dice)
         some = 1 + dice_roll(fake->dice, (uint32_t)some);
-    memcpy(bytes, buf_bytes(&fake->input), some);
-    buf_consume(&fake->input, some);
     return (ssize_t)some;
+}
+
+static inline ssize_t fake_read(struct stream *stream, void *bytes, size_t n, struct err *err)
+{
+    struct fake *fake = fake_of(stream);
+    ssize_t some = readable(fake, n, err);
+
+    if (n > fake->read_asked)
+        fake->read_asked = n;
+    if (some <= 0)
+        return some;
+    memcpy(bytes, buf_bytes(&fake->input), (size_t)some);
+    buf_consume(&fake->input, (size_t)some);
+    return some;
 }
 
 static inline size_t bytes_in(const struct iovec *iov, int count)
@@ -101,11 +115,10 @@ static inline void take_over(struct fake *fake, const struct iovec *iov, size_t 
     }
 }
 
-static inline ssize_t fake_writev(struct stream *stream, const struct iovec *iov, int count,
-                                  struct err *err)
+/* How many of n bytes a write takes, or its other answer. */
+static inline ssize_t writable(struct fake *fake, size_t n, struct err *err)
 {
-    struct fake *fake = fake_of(stream);
-    size_t some = bytes_in(iov, count);
+    size_t some = n;
 
     assert_false(fake->closed || fake->finished);
     if (fake->write_fails)
@@ -119,10 +132,21 @@ static inline ssize_t fake_writev(struct stream *stream, const struct iovec *iov
     some = some < fake->write_most ? some : fake->write_most;
     if (fake->dice)
         some = 1 + dice_roll(fake->dice, (uint32_t)some);
-    take_over(fake, iov, some);
-    fake->writes++;
-    fake->room -= some;
     return (ssize_t)some;
+}
+
+static inline ssize_t fake_writev(struct stream *stream, const struct iovec *iov, int count,
+                                  struct err *err)
+{
+    struct fake *fake = fake_of(stream);
+    ssize_t some = writable(fake, bytes_in(iov, count), err);
+
+    if (some <= 0)
+        return some;
+    take_over(fake, iov, (size_t)some);
+    fake->writes++;
+    fake->room -= (size_t)some;
+    return some;
 }
 
 static inline int fake_finish(struct stream *stream, struct err *err)
@@ -176,11 +200,41 @@ static inline void fake_watch(struct stream *stream, unsigned bits)
         uv_idle_stop(&fake->idle);
 }
 
-static inline int fake_fd(const struct stream *stream, unsigned way)
+/* The pipe may have less room than was asked for. */
+static inline ssize_t splice_in(struct fake *fake, int pipe, size_t n, struct err *err)
 {
-    (void)stream;
-    (void)way;
-    return -1;
+    ssize_t some = readable(fake, n, err);
+
+    if (some <= 0)
+        return some;
+    some = write(pipe, buf_bytes(&fake->input), (size_t)some);
+    assert_true(some > 0);
+    buf_consume(&fake->input, (size_t)some);
+    return some;
+}
+
+static inline ssize_t splice_out(struct fake *fake, int pipe, size_t n, struct err *err)
+{
+    ssize_t some = writable(fake, n, err);
+
+    if (some <= 0)
+        return some;
+    assert_int_equal(read(pipe, buf_reserve(&fake->output, (size_t)some), (size_t)some), some);
+    buf_commit(&fake->output, (size_t)some);
+    fake->room -= (size_t)some;
+    return some;
+}
+
+static inline ssize_t fake_splice(struct stream *stream, unsigned way, int pipe, size_t n,
+                                  struct err *err)
+{
+    struct fake *fake = fake_of(stream);
+    ssize_t moved = !(fake->splices & way) ? STREAM_UNABLE
+                    : way == STREAM_IN     ? splice_in(fake, pipe, n, err)
+                                           : splice_out(fake, pipe, n, err);
+
+    fake->spliced += moved > 0;
+    return moved;
 }
 
 static const char *fake_label(const struct stream *stream)
@@ -201,10 +255,10 @@ static inline void fake_close(struct stream *stream, enum stream_close how)
 
 static const struct stream_ops fake_ops = {.read = fake_read,
                                            .writev = fake_writev,
+                                           .splice = fake_splice,
                                            .finish = fake_finish,
                                            .check = fake_check,
                                            .watch = fake_watch,
-                                           .fd = fake_fd,
                                            .label = fake_label,
                                            .close = fake_close};
 

@@ -38,12 +38,16 @@ static void on_closed(struct relay *relay)
     world->closed++;
 }
 
+/* Whether both ends can splice; all tests run with either answer. */
+static bool splices;
+
 static void open_world(struct world *world)
 {
     *world = (struct world){.done = 0};
     assert_int_equal(uv_loop_init(&world->loop), 0);
     fake_init(&world->near, &world->loop);
     fake_init(&world->far, &world->loop);
+    world->near.splices = world->far.splices = splices ? STREAM_IN | STREAM_OUT : 0;
 }
 
 static void start(struct world *world, struct relay_options options)
@@ -75,12 +79,14 @@ static void close_world(struct world *world)
 /* A few rounds: enough for whatever can happen without more help. */
 static void turn(struct world *world)
 {
+    size_t most = splices ? SPLICE_CHUNK : CHUNK;
+
     for (int i = 0; i < 40; i++) {
         uv_run(&world->loop, UV_RUN_NOWAIT);
-        assert_true(buf_length(&world->relay.out.pending) <= RELAY_CHUNK);
-        assert_true(buf_length(&world->relay.in.pending) <= RELAY_CHUNK);
-        assert_true(world->relay.out.pending.capacity <= 2 * RELAY_CHUNK);
-        assert_true(world->relay.in.pending.capacity <= 2 * RELAY_CHUNK);
+        assert_true(chunk_length(&world->relay.out.pending) <= most);
+        assert_true(chunk_length(&world->relay.in.pending) <= most);
+        assert_true(world->relay.out.pending.bytes.capacity <= 2 * CHUNK);
+        assert_true(world->relay.in.pending.bytes.capacity <= 2 * CHUNK);
     }
 }
 
@@ -236,7 +242,7 @@ static void blocked_near_does_not_stop_out(void **state)
     assert_filled(&world.far, MUCH);
     assert_true(world.far.finished);
     assert_got(&world.near, "");
-    assert_true(world.relay.in.received <= RELAY_CHUNK);
+    assert_true(world.relay.in.received <= CHUNK);
     world.near.room = WHOLE;
     world.far.input_ends = true;
     run(&world);
@@ -260,7 +266,7 @@ static void blocked_far_does_not_stop_in(void **state)
     assert_filled(&world.near, MUCH);
     assert_true(world.near.finished);
     assert_got(&world.far, "");
-    assert_true(world.relay.out.received <= RELAY_CHUNK);
+    assert_true(world.relay.out.received <= CHUNK);
     assert_false(world.done);
     world.far.room = WHOLE;
     world.near.input_ends = true;
@@ -282,9 +288,9 @@ static void blocked_end_stops_the_reads_from_the_other(void **state)
     start(&world, plain);
     turn(&world);
     assert_int_equal(buf_length(&world.far.output), 1000);
-    assert_true(MUCH - buf_length(&world.near.input) <= RELAY_CHUNK);
+    assert_true(MUCH - buf_length(&world.near.input) <= CHUNK);
     assert_false(world.near.watched & STREAM_IN);
-    assert_int_equal(world.near.read_asked, RELAY_CHUNK);
+    assert_int_equal(world.near.read_asked, CHUNK);
     close_world(&world);
 }
 
@@ -340,6 +346,8 @@ static void random_answers_lose_nothing(void **state)
 
         open_world(&world);
         world.near.dice = world.far.dice = &dice;
+        world.near.splices &= dice_roll(&dice, 4);
+        world.far.splices &= dice_roll(&dice, 4);
         fill(&world.near, out);
         fill(&world.far, in);
         world.near.finish_stalls = (int)dice_roll(&dice, 3);
@@ -352,6 +360,64 @@ static void random_answers_lose_nothing(void **state)
         assert_filled(&world.near, in);
         close_world(&world);
     }
+}
+
+static void bulk_is_spliced_where_both_ends_can(void **state)
+{
+    (void)state;
+    for (unsigned ways = 0; ways < 4; ways++) {
+        struct world world;
+
+        open_world(&world);
+        fill(&world.near, MUCH);
+        world.near.splices &= ways & 1 ? STREAM_IN : 0;
+        world.far.splices &= ways & 2 ? STREAM_OUT : 0;
+        world.near.input_ends = world.far.input_ends = true;
+        start(&world, plain);
+        run(&world);
+        assert_ended(&world, RELAY_BOTH_ENDED, ERR_NONE);
+        assert_filled(&world.far, MUCH);
+        assert_int_equal(world.relay.out.sent, MUCH);
+        assert_int_equal(world.far.spliced > 0, splices && ways == 3);
+        close_world(&world);
+    }
+}
+
+/* A person or a protocol: each line is one read and one write. */
+static void single_lines_are_not_spliced(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world);
+    start(&world, plain);
+    for (int i = 0; i < 3000; i++) {
+        gives(&world.near, "a line of thirty bytes or so.\n");
+        uv_run(&world.loop, UV_RUN_NOWAIT);
+    }
+    assert_int_equal(world.far.spliced, 0);
+    assert_true(buf_length(&world.far.output) > 64 << 10);
+    close_world(&world);
+}
+
+/* Bytes in a pipe of our own come through although their source has failed. */
+static void spliced_bytes_survive_a_reset(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world);
+    fill(&world.far, MUCH);
+    world.near.room = MUCH / 2;
+    start(&world, plain);
+    turn(&world);
+    world.far.read_fails = ERR_NETWORK;
+    world.near.room = WHOLE;
+    run(&world);
+    assert_ended(&world, RELAY_FAILED, ERR_NETWORK);
+    assert_filled(&world.near, MUCH);
+    assert_false(world.far.finished);
+    close_world(&world);
 }
 
 /* One busy direction must not keep the loop from everything else. */
@@ -715,7 +781,7 @@ static void local_write_failure_ends_at_once(void **state)
         start(&world, plain);
         turn(&world);
         assert_ended(&world, RELAY_FAILED, kinds[i]);
-        assert_true(buf_length(&world.far.input) >= MUCH - RELAY_CHUNK);
+        assert_true(buf_length(&world.far.input) >= MUCH - CHUNK);
         assert_false(world.far.finished);
         close_world(&world);
     }
@@ -904,8 +970,8 @@ static void blocked_end_bounds_the_converted_too(void **state)
     start(&world, open_codecs(&codecs));
     for (int i = 0; i < 40; i++)
         uv_run(&world.loop, UV_RUN_NOWAIT);
-    assert_true(world.relay.in.received <= RELAY_CHUNK);
-    assert_true(buf_length(&world.relay.in.pending) <= 3 * RELAY_CHUNK);
+    assert_true(world.relay.in.received <= CHUNK);
+    assert_true(chunk_length(&world.relay.in.pending) <= 3 * CHUNK);
     close_world(&world);
     close_codecs(&codecs);
 }
@@ -1057,6 +1123,9 @@ int main(void)
         cmocka_unit_test(blocked_end_is_watched_for_room),
         cmocka_unit_test(short_reads_and_writes_lose_nothing),
         cmocka_unit_test(random_answers_lose_nothing),
+        cmocka_unit_test(bulk_is_spliced_where_both_ends_can),
+        cmocka_unit_test(single_lines_are_not_spliced),
+        cmocka_unit_test(spliced_bytes_survive_a_reset),
         cmocka_unit_test(pump_leaves_turns_to_the_loop),
         cmocka_unit_test(no_shutdown_does_not_finish_far),
         cmocka_unit_test(near_follows_the_end_of_far),
@@ -1091,5 +1160,8 @@ int main(void)
         cmocka_unit_test(close_within_done_is_safe),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+
+    splices = true;
+    return failed + cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "net/sockopt.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+static void set_option(int fd, int level, int option, int value)
+{
+    setsockopt(fd, level, option, &value, sizeof value);
+}
+
+/* TCP_USER_TIMEOUT would also end the connection of a peer that answers and only does not read. */
+static void keep_alive(int fd)
+{
+    set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+    set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, SOCKOPT_ASK_S);
+    set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, SOCKOPT_ASK_AGAIN_S);
+    set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, SOCKOPT_ASKS);
+}
+
+void sockopt_set_up(int fd, bool is_tcp)
+{
+    set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    set_option(fd, SOL_SOCKET, SO_OOBINLINE, 1);
+    if (is_tcp)
+        keep_alive(fd);
+}
+
+void sockopt_reset_on_close(int fd, bool resets)
+{
+    struct linger at_once = {.l_onoff = resets, .l_linger = 0};
+
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
+void sockopt_limit_unsent(int fd, int bytes)
+{
+    set_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, bytes);
+}

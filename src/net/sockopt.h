@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* sockopt: the socket options of connections.
+ *
+ * Keepalive finds a TCP peer that vanished: after SOCKOPT_ASK_S of silence the system probes the
+ * peer, and after SOCKOPT_ASKS probes without an answer the connection fails with "Connection timed
+ * out". A peer that is there answers, also one that neither sends nor reads. While data is on its
+ * way the system sends that again instead, and gives up by its own rules (Linux: tcp_retries2, some
+ * 15 minutes). */
+#pragma once
+
+#include <stdbool.h>
+
+enum {
+    SOCKOPT_ASK_S = 60,       /* of silence before the first probe */
+    SOCKOPT_ASK_AGAIN_S = 10, /* between two probes, and after the last one */
+    SOCKOPT_ASKS = 6,
+};
+
+/* No write waits for more, urgent bytes are bytes, and TCP has its keepalive. */
+void sockopt_set_up(int fd, bool is_tcp);
+
+/* Sets whether the system resets the connection when `fd` is closed, for whatever reason. Accepted
+ * connections inherit the setting from their acceptor. Unix sockets cannot be reset. */
+void sockopt_reset_on_close(int fd, bool resets);
+
+/* From now on a write takes no more while so many bytes have not been sent (TCP_NOTSENT_LOWAT). */
+void sockopt_limit_unsent(int fd, int bytes);

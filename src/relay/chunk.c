@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "relay/chunk.h"
+
+void chunk_init(struct chunk *chunk, size_t cap)
+{
+    *chunk = (struct chunk){.is_bulk = false};
+    buf_init(&chunk->bytes, cap);
+    splice_init(&chunk->splice);
+}
+
+void chunk_fini(struct chunk *chunk)
+{
+    buf_fini(&chunk->bytes);
+    splice_fini(&chunk->splice);
+}
+
+void chunk_expect_bulk(struct chunk *chunk)
+{
+    chunk->is_bulk = true;
+}
+
+static ssize_t read_to_memory(struct chunk *chunk, struct stream *from, struct err *err)
+{
+    unsigned char *room = buf_reserve(&chunk->bytes, CHUNK);
+    ssize_t got;
+
+    if (!room) {
+        err_memory(err);
+        return STREAM_FAIL;
+    }
+    got = stream_read(from, room, CHUNK, err);
+    if (got > 0)
+        buf_commit(&chunk->bytes, (size_t)got);
+    return got;
+}
+
+/* A read may give what a splice does not, as urgent bytes. */
+ssize_t chunk_read(struct chunk *chunk, struct stream *from, struct err *err)
+{
+    ssize_t got = STREAM_UNABLE;
+    bool lasting = false;
+
+    if (chunk->is_bulk && !chunk->is_copied)
+        got = splice_read(&chunk->splice, from, &lasting, err);
+    chunk->is_copied |= lasting;
+    return got == STREAM_UNABLE || got == STREAM_AGAIN ? read_to_memory(chunk, from, err) : got;
+}
+
+ssize_t chunk_write(struct chunk *chunk, struct stream *to, struct err *err)
+{
+    struct buf *bytes = &chunk->bytes;
+    ssize_t put = STREAM_UNABLE;
+
+    if (chunk->splice.held) {
+        put = splice_write(&chunk->splice, to, err);
+        if (put != STREAM_UNABLE)
+            return put;
+        chunk->is_copied = true;
+        if (splice_withdraw(&chunk->splice, bytes, err) < 0)
+            return STREAM_FAIL;
+    }
+    put = stream_write(to, buf_bytes(bytes), buf_length(bytes), err);
+    if (put > 0)
+        buf_consume(bytes, (size_t)put);
+    return put;
+}
+
+void chunk_drop(struct chunk *chunk)
+{
+    buf_consume(&chunk->bytes, buf_length(&chunk->bytes));
+    splice_drop(&chunk->splice);
+}
