@@ -15,6 +15,7 @@ build_needs='compiler:C=gcc header:stdio.h=libc6-dev header:sys/queue.h=libc6-de
     header:readline/readline.h=libreadline-dev header:term.h=libncurses-dev
     charset:GBK=libc-bin'
 peer_needs='command:ncat=ncat netcat:OpenBSD=netcat-openbsd command:socat=socat'
+bench_needs="$peer_needs command:nc.traditional=netcat-traditional"
 test_needs="$peer_needs command:telnet=telnet
     header:cmocka.h=libcmocka-dev module:pytest=python3-pytest module:xdist=python3-pytest-xdist
     module:pexpect=python3-pexpect module:pyte=python3-pyte module:wcwidth=python3-wcwidth
@@ -102,6 +103,7 @@ names='
     libc-bin           glibc-gconv-extra      glibc            gnu-libiconv-dev   -
     ncat               nmap-ncat              nmap             nmap-ncat          nmap
     netcat-openbsd     netcat                 openbsd-netcat   netcat-openbsd     -
+    netcat-traditional -                      -                -                  -
     socat              socat                  socat            socat              socat
     telnet             telnet                 inetutils        busybox-extras     telnet
     libcmocka-dev      libcmocka-devel        cmocka           cmocka-dev         cmocka

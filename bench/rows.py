@@ -1,0 +1,269 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rows of the benchmark: one way to use a netcat each, the same for tcpchat, its peers and a bare program.
+
+A row runs one round of one tool and returns a figure in the row's unit. A tool that cannot do a row has no entry for it.
+Addresses are 127.0.0.1, files are in memory.
+"""
+import contextlib
+import dataclasses
+import os
+import pathlib
+import socket
+import subprocess
+import time
+
+PATIENCE = 120
+PEERS = ["nc.openbsd", "ncat", "socat", "nc.traditional"]
+
+
+@dataclasses.dataclass
+class Place:
+    """Where a benchmark runs."""
+    tcpchat: str
+    bare: str
+    folder: pathlib.Path
+    size: int  # bytes of the source file and of a stream
+    count: int  # round trips, and whole processes
+
+    @property
+    def source(self):
+        return self.folder / "source"
+
+    def make_source(self):
+        block = bytes(range(256)) * 4096
+        with open(self.source, "wb") as file:
+            for _ in range(self.size // len(block)):
+                file.write(block)
+
+
+# Processes.
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+def listens(port):
+    with open("/proc/net/tcp", encoding="ascii") as table:
+        return any(f":{port:04X} 00000000:0000 0A" in line for line in table)
+
+
+class Processes(contextlib.ExitStack):
+    """Programs of one round: all have ended, or are killed, when it is over."""
+
+    def start(self, argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, port=None):
+        process = subprocess.Popen([str(word) for word in argv], stdin=stdin, stdout=stdout, stderr=subprocess.DEVNULL)
+        self.callback(self.finish, process)
+        end = time.monotonic() + PATIENCE
+        while port and not listens(port):
+            if process.poll() is not None or time.monotonic() > end:
+                raise RuntimeError(f"{argv[0]} does not listen")
+            time.sleep(0.002)
+        return process
+
+    @staticmethod
+    def finish(process):
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+
+    def open(self, path, mode):
+        return self.enter_context(open(path, mode))
+
+
+def wait_all(processes):
+    for process in processes:
+        process.wait(PATIENCE)
+
+
+# Command lines.
+
+def listen(place, tool, port, both=False):
+    return {
+        "tcpchat": [place.tcpchat, "listen", "127.0.0.1", port],
+        "bare": [place.bare, "both-take" if both else "take", port],
+        "nc.openbsd": ["nc.openbsd", "-N", "-l", "127.0.0.1", port],
+        "ncat": ["ncat", "-l", "127.0.0.1", port],
+        "socat": ["socat", *([] if both else ["-u"]), "-b1048576", f"TCP-LISTEN:{port},bind=127.0.0.1,reuseaddr", "-"],
+    }[tool]
+
+
+def connect(place, tool, port, both=False):
+    return {
+        "tcpchat": [place.tcpchat, "connect", "127.0.0.1", port],
+        "bare": [place.bare, "both-send" if both else "send", port],
+        "nc.openbsd": ["nc.openbsd", "-N", "127.0.0.1", port],
+        "nc.traditional": ["nc.traditional", "-q", "5", "127.0.0.1", port],
+        "ncat": ["ncat", "127.0.0.1", port],
+        "socat": ["socat", *([] if both else ["-u"]), "-b1048576", "-", f"TCP:127.0.0.1:{port}"],
+    }[tool]
+
+
+# Bulk: GB/s, from the start of the sender to the end of both.
+
+def rate(place, begin, ways=1):
+    return ways * place.size / (time.monotonic() - begin) / 1e9
+
+
+def file_to_null(place, tool):
+    port = free_port()
+    with Processes() as run:
+        receiver = run.start(listen(place, tool, port), port=port)
+        begin = time.monotonic()
+        sender = run.start(connect(place, tool, port), stdin=run.open(place.source, "rb"))
+        wait_all([sender, receiver])
+        return rate(place, begin)
+
+
+def pipe_to_pipe(place, tool):
+    port = free_port()
+    with Processes() as run:
+        receiver = run.start(listen(place, tool, port), stdout=subprocess.PIPE, port=port)
+        drain = run.start([place.bare, "drain"], stdin=receiver.stdout)
+        receiver.stdout.close()
+        begin = time.monotonic()
+        spout = run.start([place.bare, "spout", place.size], stdout=subprocess.PIPE)
+        sender = run.start(connect(place, tool, port), stdin=spout.stdout)
+        spout.stdout.close()
+        wait_all([spout, sender, receiver, drain])
+        return rate(place, begin)
+
+
+def file_to_file(place, tool):
+    port, target = free_port(), place.folder / "target"
+    with Processes() as run:
+        receiver = run.start(listen(place, tool, port), stdout=run.open(target, "wb"), port=port)
+        begin = time.monotonic()
+        sender = run.start(connect(place, tool, port), stdin=run.open(place.source, "rb"))
+        wait_all([sender, receiver])
+        speed = rate(place, begin)
+    if target.stat().st_size != place.size:
+        raise RuntimeError(f"{tool} lost bytes")
+    target.unlink()
+    return speed
+
+
+def both_ways(place, tool):
+    port = free_port()
+    with Processes() as run:
+        listener = run.start(listen(place, tool, port, True), stdin=run.open(place.source, "rb"), port=port)
+        begin = time.monotonic()
+        caller = run.start(connect(place, tool, port, True), stdin=run.open(place.source, "rb"))
+        wait_all([caller, listener])
+        return rate(place, begin, 2)
+
+
+def forward(place, tool):
+    port, target = free_port(), free_port()
+    argv = {
+        "tcpchat": [place.tcpchat, "listen", "-1", "127.0.0.1", port, "--forward", f"127.0.0.1:{target}"],
+        "bare": [place.bare, "pass", port, target],
+        "socat": ["socat", "-b1048576", f"TCP-LISTEN:{port},bind=127.0.0.1,reuseaddr", f"TCP:127.0.0.1:{target}"],
+    }[tool]
+    with Processes() as run:
+        sink = run.start([place.bare, "take", target], port=target)
+        run.start(argv, port=port)
+        begin = time.monotonic()
+        source = run.start([place.bare, "send", port], stdin=run.open(place.source, "rb"))
+        wait_all([source, sink])
+        return rate(place, begin)
+
+
+def received_with(place, argv, port, record):
+    """The speed at which a bare sender is taken; the record is removed."""
+    with Processes() as run:
+        receiver = run.start(argv, port=port)
+        begin = time.monotonic()
+        sender = run.start([place.bare, "send", port], stdin=run.open(place.source, "rb"))
+        wait_all([sender, receiver])
+        speed = rate(place, begin)
+    record.unlink(missing_ok=True)
+    return speed
+
+
+def output(place, tool):
+    port, record = free_port(), place.folder / "record"
+    argv = {"tcpchat": [place.tcpchat, "listen", "127.0.0.1", port, "-o", record],
+            "bare": [place.bare, "tee", port, record]}[tool]
+    return received_with(place, argv, port, record)
+
+
+def hex_dump(place, tool):
+    port = free_port()
+    argv = {"tcpchat": [place.tcpchat, "listen", "127.0.0.1", port, "-x", "/dev/null"],
+            "socat": ["socat", "-x", "-u", "-b1048576", f"TCP-LISTEN:{port},bind=127.0.0.1,reuseaddr", "-"]}[tool]
+    return received_with(dataclasses.replace(place, size=place.size), argv, port, place.folder / "none")
+
+
+# Small: whole processes a second, and round trips in microseconds.
+
+def whole_process(place, tool):
+    port, line = free_port(), place.folder / "line"
+    line.write_bytes(b"one line of a person\n")
+    with Processes() as run:
+        run.start([place.bare, "echo", port], port=port)
+        argv = [place.bare, "once", port] if tool == "bare" else connect(place, tool, port, True)
+        begin = time.monotonic()
+        repeat = run.start([place.bare, "repeat", place.count, line, *argv])
+        if repeat.wait(PATIENCE):
+            raise RuntimeError(f"{tool} failed")
+        return place.count / (time.monotonic() - begin)
+
+
+def round_trips(place, tool):
+    """The sorted times of all, in microseconds."""
+    port = free_port()
+    with Processes() as run:
+        run.start([place.bare, "echo", port], port=port)
+        caller = run.start(connect(place, tool, port, True), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        times = []
+        for _ in range(10 * place.count):
+            begin = time.perf_counter()
+            os.write(caller.stdin.fileno(), b"one line of a person\n")
+            got = 0
+            while got < 21:
+                got += len(os.read(caller.stdout.fileno(), 100))
+            times.append(1e6 * (time.perf_counter() - begin))
+        caller.stdin.close()
+        caller.stdout.close()
+        return sorted(times)
+
+
+def round_trip_median(place, tool):
+    times = round_trips(place, tool)
+    return times[len(times) // 2]
+
+
+def round_trip_worst(place, tool):
+    times = round_trips(place, tool)
+    return times[len(times) * 99 // 100]
+
+
+@dataclasses.dataclass
+class Row:
+    name: str
+    unit: str
+    run: object
+    tools: list
+    asked: dict  # tool: the ratio that tcpchat is to reach at least
+    less_is_more: bool = False
+
+
+BULK = ["tcpchat", "bare", "nc.openbsd", "ncat", "socat"]
+SMALL = ["tcpchat", "bare", "nc.openbsd", "nc.traditional", "ncat", "socat"]
+ROWS = {
+    "file-null": Row("file → TCP → /dev/null", "GB/s", file_to_null, BULK,
+                     {"bare": 0.95, "nc.openbsd": 2.4, "ncat": 2.4, "socat": 1.3}),
+    "pipe-pipe": Row("pipe → TCP → pipe", "GB/s", pipe_to_pipe, BULK, {"bare": 0.95, "nc.openbsd": 1.8, "socat": 1.3}),
+    "file-file": Row("file → TCP → file", "GB/s", file_to_file, BULK, {"bare": 0.95}),
+    "both-ways": Row("both directions at once", "GB/s", both_ways, BULK, {"bare": 0.95}),
+    "forward": Row("TCP → --forward → TCP", "GB/s", forward, ["tcpchat", "bare", "socat"], {"bare": 0.95, "socat": 1.5}),
+    "output": Row("TCP → /dev/null and -o", "GB/s", output, ["tcpchat", "bare"], {"bare": 0.9}),
+    "hex-dump": Row("TCP → /dev/null and -x /dev/null", "GB/s", hex_dump, ["tcpchat", "socat"], {"socat": 3}),
+    "process": Row("whole process, one line each way", "1/s", whole_process, SMALL,
+                   {"nc.traditional": 1.0, "nc.openbsd": 1.15}),
+    "round-trip": Row("round trip, median", "µs", round_trip_median, SMALL,
+                      {"nc.openbsd": 1.0, "nc.traditional": 1.0, "ncat": 1.0, "socat": 1.0}, True),
+    "round-trip-99": Row("round trip, 99 % are faster", "µs", round_trip_worst, SMALL,
+                         {"nc.openbsd": 1.0, "nc.traditional": 1.0, "ncat": 1.0, "socat": 1.0}, True),
+}
