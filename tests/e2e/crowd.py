@@ -46,17 +46,21 @@ class Peer:
 
     def read(self, n):
         """Exactly n bytes, or fewer at the end."""
-        while len(self.kept) < n and self.take():
-            pass
-        data, self.kept = self.kept[:n], self.kept[n:]
-        return data
+        data = self._take_while(lambda length: length < n)
+        self.kept = data[n:]
+        return data[:n]
 
     def rest(self):
         """All bytes until the end."""
-        while self.take():
-            pass
-        data, self.kept = self.kept, b""
-        return data
+        return self._take_while(lambda length: True)
+
+    def _take_while(self, wants):
+        """Reads on while it wants more than so many bytes. The many pieces of a flood are joined once."""
+        pieces, length, self.kept = [self.kept], len(self.kept), b""
+        while wants(length) and (data := self.socket.recv(65536)):
+            pieces.append(data)
+            length += len(data)
+        return b"".join(pieces)
 
     def line(self):
         """The next line without its LF; what is left at the end, in brackets."""
@@ -152,32 +156,54 @@ def nothing_came(peers, speaker):
     return all(peer.line() == f"{speaker.name}: 句号" for peer in peers)
 
 
-def read_everywhere(sockets, n, patience=PATIENCE):
-    """n bytes from each of many sockets, read side by side; a silence of patience seconds fails."""
-    taken = {connection: bytearray() for connection in sockets}
+def read_side_by_side(peers, take, patience=PATIENCE):
+    """Calls take(peer, piece) with what each of many reads, until it answers that this was all of this peer, or the
+    peer is at its end; a silence of patience seconds fails. The next piece overwrites this one."""
+    room = memoryview(bytearray(1 << 18))
     with selectors.DefaultSelector() as selector:
-        for connection in sockets:
-            selector.register(connection, selectors.EVENT_READ)
+        for peer in peers:
+            selector.register(peer.socket, selectors.EVENT_READ, peer)
         while selector.get_map():
             ready = selector.select(patience)
-            assert ready, f"nothing for {patience} s; so far {sorted(len(data) for data in taken.values())}"
+            assert ready, f"nothing for {patience} s from {len(selector.get_map())} of {len(peers)}"
             for key, _ in ready:
-                data = key.fileobj.recv(1 << 18)
-                taken[key.fileobj] += data
-                if not data or len(taken[key.fileobj]) >= n:
+                length = key.fileobj.recv_into(room)
+                if not length or take(key.data, room[:length]):
                     selector.unregister(key.fileobj)
-    return [bytes(taken[connection]) for connection in sockets]
+
+
+def read_everywhere(peers, n):
+    """n bytes or somewhat more from each of many peers, or fewer at its end."""
+    taken = {peer: bytearray() for peer in peers}
+
+    def keep(peer, piece):
+        taken[peer].extend(piece)
+        return len(taken[peer]) >= n
+    read_side_by_side(peers, keep)
+    return list(taken.values())
+
+
+def arrives_everywhere(peers, data, patience=PATIENCE):
+    """Each of many peers reads just this. It is compared as it comes: to keep it for fifty would take longer."""
+    ahead = dict.fromkeys(peers, memoryview(data))
+
+    def compare(peer, piece):
+        assert ahead[peer][:len(piece)] == piece, f"other bytes, {len(ahead[peer])} before the end"
+        ahead[peer] = ahead[peer][len(piece):]
+        return not ahead[peer]
+    read_side_by_side(peers, compare, patience)
+    return not any(ahead.values())
 
 
 def heard_until(run, is_enough):
     """Reads standard output until it is enough. A silence of PATIENCE seconds fails, and so does the end."""
-    heard = b""
+    heard = bytearray()
     while not is_enough(heard):
         assert select.select([run.stdout], [], [], PATIENCE)[0], f"nothing more after {heard[-300:]!r}"
         piece = os.read(run.stdout.fileno(), 65536)
         assert piece, f"it ended after {heard[-300:]!r}"
         heard += piece
-    return heard
+    return bytes(heard)
 
 
 def descriptors(pid):

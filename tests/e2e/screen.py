@@ -133,7 +133,7 @@ class Screen:
         # As a GBK terminal reads bytes, of which GB18030 knows all.
         self.codec = "gb18030" if charset.lower() == "gbk" else charset
         self.decoder = codecs.getincrementaldecoder(self.codec)("replace")
-        self.given, self.reading, self.after = b"", True, None
+        self.given, self.reading, self.after = bytearray(), True, None
         self.ours, self.theirs = pty.openpty()
         os.set_blocking(self.ours, False)
         self._set_size(columns, rows)

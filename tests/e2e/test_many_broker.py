@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from crowd import complaints, connected, gathering, read_everywhere
+from crowd import arrives_everywhere, complaints, connected, gathering
 from harness import PATIENCE, ends, in_background
 from ways import some_bytes, some_text
 
@@ -27,7 +27,7 @@ def test_broker_passes_exact_bytes(tcpchat, data):
         one, *others = three(crowd)
         in_background(one.send, data)
         in_background(drain, crowd.run)
-        assert read_everywhere([other.socket for other in others], len(data)) == [data] * 2
+        assert arrives_everywhere(others, data)
         assert not one.has_more()
 
 
@@ -46,7 +46,7 @@ def test_broker_operator_receives_and_sends(tcpchat):
         for thread in drained:
             thread.join(PATIENCE)
         in_background(crowd.run.send, data)
-        assert read_everywhere([peer.socket for peer in peers], len(data)) == [data] * 3
+        assert arrives_everywhere(peers, data)
 
 
 def test_broker_keeps_the_order_of_each_peer(tcpchat):

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from crowd import connected, gathering, heard_until, listens, read_everywhere, refuses
+from crowd import arrives_everywhere, connected, gathering, heard_until, listens, refuses
 from harness import PATIENCE, ends, in_background, until
 from ways import some_bytes
 
@@ -45,7 +45,7 @@ def test_drain_with_100_conversations_ends_with_0(tcpchat):
         terminate(crowd)
         crowd.run.send(data[30_000:])
         crowd.run.end_input()
-        assert all(taken == data for taken in read_everywhere([peer.socket for peer in peers], len(data)))
+        assert arrives_everywhere(peers, data)
         assert refuses(crowd.run.port)
         for peer in peers:
             peer.close()

@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from crowd import complaints, connected, gathering, read_everywhere
+from crowd import arrives_everywhere, complaints, connected, gathering
 from harness import PATIENCE, ends, has_only_announced, in_background, receive_until_reset, until
 from ways import rests, some_bytes, some_text
 
@@ -42,7 +42,7 @@ def test_stdin_goes_to_every_peer(tcpchat):
         peers = [crowd.call() for _ in range(5)]
         connected(crowd.run, 5)
         in_background(crowd.run.send, data)
-        assert all(taken == data for taken in read_everywhere([peer.socket for peer in peers], len(data)))
+        assert arrives_everywhere(peers, data)
 
 
 def test_stdin_is_not_read_before_the_first_peer(tcpchat):
@@ -146,7 +146,7 @@ def test_stdin_goes_out_in_each_peers_charset(tcpchat):
         for at in range(0, len(data), 1001):
             crowd.run.send(data[at:at + 1001])
         expected = text.encode("gbk")
-        assert all(taken == expected for taken in read_everywhere([peer.socket for peer in peers], len(expected)))
+        assert arrives_everywhere(peers, expected)
 
 
 def test_long_stdin_tears_no_character(tcpchat):
