@@ -10,6 +10,7 @@ void fanout_init(struct fanout *fanout, uv_loop_t *loop, const struct roster *ro
                               .roster = roster,
                               .evicts = evicts,
                               .limit = limit,
+                              .memory = FANOUT_MEMORY,
                               .pool = {.congested = congested}};
     TAILQ_INIT(&fanout->pending);
     TAILQ_INIT(&fanout->congested);
@@ -57,7 +58,7 @@ static void weigh(struct fanout *fanout)
 {
     bool was_heavy = fanout->is_heavy;
 
-    fanout->is_heavy = is_over(fanout, FANOUT_MEMORY / 2);
+    fanout->is_heavy = is_over(fanout, fanout->memory / 2);
     if (was_heavy)
         note_ready(fanout);
 }
@@ -181,7 +182,7 @@ void fanout_note_awaited(struct fanout *fanout, const struct member *except, uin
 
 bool fanout_is_full(const struct fanout *fanout)
 {
-    return is_over(fanout, FANOUT_MEMORY) && may_evict(fanout);
+    return is_over(fanout, fanout->memory) && may_evict(fanout);
 }
 
 static struct member *larger(struct member *most, struct member *member)

@@ -43,13 +43,14 @@ struct fanout {
     uv_loop_t *loop;
     const struct roster *roster;
     bool evicts;
-    size_t limit; /* bytes of an outbox */
+    size_t limit;  /* bytes of an outbox */
+    size_t memory; /* bytes of all outboxes, FANOUT_MEMORY */
     struct outbox_pool pool;
     struct member_queue pending;   /* to be written to in this turn */
     struct member_queue congested; /* the one that took bytes last first */
     struct member_queue news;      /* with news that the room has not taken */
     uint64_t took_at;              /* loop time at which any peer last took bytes */
-    bool is_heavy;                 /* the pool is over half of FANOUT_MEMORY */
+    bool is_heavy;                 /* the pool is over half of `memory` */
     bool has_drained;              /* fanout_is_ready has come true; the room clears it */
 };
 
@@ -76,7 +77,7 @@ void fanout_note_awaited(struct fanout *fanout, const struct member *except, uin
 /* A member with news, a set of enum fanout_news; NULL: there are none left. */
 struct member *fanout_next_news(struct fanout *fanout, unsigned *news);
 
-/* Whether the memory of all outboxes is over FANOUT_MEMORY, and a member may be evicted for it. */
+/* Whether all outboxes together are over their bound, and a member may be evicted for it. */
 bool fanout_is_full(const struct fanout *fanout);
 struct member *fanout_largest(const struct fanout *fanout);
 

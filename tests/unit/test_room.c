@@ -1604,6 +1604,9 @@ static void evicted_member_gets_nothing_more(void **state)
 
 /* ---- memory ---- */
 
+/* A bound of the memory that is soon reached. */
+enum { LITTLE = 4 * 1024 * 1024 };
+
 static void answers_count_for_the_limit(void **state)
 {
     struct world world;
@@ -1613,12 +1616,13 @@ static void answers_count_for_the_limit(void **state)
     world.options.limit = SIZE_MAX;
     world.options.member.encodings = (struct encoding_list){0};
     start(&world);
+    world.room.fanout.memory = LITTLE;
     invite(&world, 2);
     forget_notes(&world);
     world.peers[0].room = 0;
-    whisper_much(&world, member(&world, "peer1"), FANOUT_MEMORY / 4 + 1);
+    whisper_much(&world, member(&world, "peer1"), LITTLE / 4 + 1);
     assert_int_equal(world.room.roster.count, 2);
-    whisper_much(&world, member(&world, "peer1"), FANOUT_MEMORY / 4);
+    whisper_much(&world, member(&world, "peer1"), LITTLE / 4);
     assert_noted(&world, EVICTED("peer1") "drained\n");
     assert_int_equal(world.room.fanout.pool.held, 0);
     close_world(&world);
@@ -1635,10 +1639,11 @@ static void heavy_room_takes_no_bulk(void **state)
     world.options.congested = SIZE_MAX;
     world.options.member.encodings = (struct encoding_list){0};
     start(&world);
+    world.room.fanout.memory = LITTLE;
     invite(&world, 3);
     forget_notes(&world);
     world.peers[0].room = 0;
-    whisper_much(&world, member(&world, "peer1"), FANOUT_MEMORY / 4 + 1);
+    whisper_much(&world, member(&world, "peer1"), LITTLE / 4 + 1);
     assert_false(room_is_ready(&world.room));
     world.peers[0].room = 1;
     turn(&world);
@@ -1647,7 +1652,7 @@ static void heavy_room_takes_no_bulk(void **state)
     world.room.fanout.took_at -= FANOUT_PATIENCE_MS;
     hurry_timer(&world.room.flow.pace, 50);
     assert_noted(&world, "peer2> hello\n");
-    whisper_much(&world, member(&world, "peer1"), FANOUT_MEMORY / 4);
+    whisper_much(&world, member(&world, "peer1"), LITTLE / 4);
     assert_noted(&world,
                  EVICTED("peer1") "drained\n"); /* the largest, though it is not congested */
     turn(&world);
@@ -1742,13 +1747,14 @@ static void memory_over_its_bound_drops_leaving_members_first(void **state)
     world.options.limit = SIZE_MAX;
     world.options.member.encodings = (struct encoding_list){0};
     start(&world);
+    world.room.fanout.memory = LITTLE;
     invite(&world, 3);
     world.peers[0].room = world.peers[1].room = 0;
-    whisper_much(&world, member(&world, "peer1"), FANOUT_MEMORY / 4 + 1);
+    whisper_much(&world, member(&world, "peer1"), LITTLE / 4 + 1);
     room_remove(&world.room, member(&world, "peer1"));
     assert_false(world.peers[0].closed);
     forget_notes(&world);
-    whisper_much(&world, member(&world, "peer2"), FANOUT_MEMORY / 4);
+    whisper_much(&world, member(&world, "peer2"), LITTLE / 4);
     assert_noted(&world, "");
     assert_true(world.peers[0].closed && world.peers[0].how == STREAM_ABORT);
     assert_int_equal(world.room.roster.count, 2);
