@@ -5,10 +5,10 @@
 
 #include "base/log.h"
 #include "cli/connect.h"
+#include "cli/first_word.h"
 #include "cli/help.h"
 #include "cli/listen.h"
 #include "cli/messages.h"
-#include "cli/mistake.h"
 #include "cli/options.h"
 #include "cli/run.h"
 #include "text/suggest.h"
@@ -124,7 +124,7 @@ static int refuse_first_word(int argc, char **argv)
     struct err err;
 
     if (argc > 0)
-        mistake_explain_command(argc, argv, &err);
+        first_word_explain(argc, argv, &err);
     else
         err_set(&err, ERR_USAGE,
                 "what? write tcpchat listen PORT or tcpchat connect HOST PORT; "

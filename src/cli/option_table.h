@@ -123,6 +123,14 @@ struct option_row {
     const char *brief;    /* a row of `tcpchat help` for a common option; NULL: it is none */
 };
 
+/* A word that other programs take for an option, and that has a better answer than a sentence. */
+enum advice_kind {
+    ADVICE_SENTENCE, /* has one, or is an option of a later version */
+    ADVICE_PORT,     /* the port and the host are operands */
+    ADVICE_HOST,
+    ADVICE_LISTEN, /* it is the command */
+};
+
 /* Not an option of tcpchat: a habit from other netcats, with a sentence, or an option of a later
  * version, without. */
 struct advice {
@@ -130,14 +138,20 @@ struct advice {
     const char *name; /* NULL: none */
     unsigned where;
     const char *sentence;
+    enum advice_kind kind;
 };
 
-enum { OPTION_ROWS_MAX = 96, ADVICE_ROWS_MAX = 32 };
+enum { OPTION_ROWS_MAX = 96, ADVICE_ROWS_MAX = 64 };
 
 extern const struct option_row option_table[];
 extern const size_t option_row_count;
+/* Names that getopt knows, so that their beginnings are theirs, too. */
 extern const struct advice advice_table[];
 extern const size_t advice_row_count;
+
+/* Further names, in small letters, that shorten no other one. */
+extern const struct advice synonym_table[];
+extern const size_t synonym_row_count;
 
 /* The row of an option as it is typed, "-k" or "--chat". NULL: none. */
 const struct option_row *option_row_find(const char *typed);

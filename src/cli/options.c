@@ -7,11 +7,10 @@
 #include <string.h>
 
 #include "cli/exclusions.h"
-#include "cli/mistake.h"
 #include "cli/operands.h"
 #include "cli/option_table.h"
 #include "cli/option_value.h"
-#include "text/suggest.h"
+#include "cli/refusal.h"
 
 enum {
     FIRST_ROW = 256, /* getopt's value of the first row; letters are below */
@@ -107,117 +106,106 @@ static const struct advice *find_advice(unsigned where, int value)
     return NULL;
 }
 
-/* ---- refusals ---- */
+/* ---- one word ---- */
 
-static void how_typed(char letter, const char *name, char typed[64])
+/* The command line while it is read. */
+struct reading {
+    struct options *options;
+    int argc;
+    char **argv;
+    int at; /* the word of argv that getopt reads */
+    struct operands operands;
+    bool given[OPTION_ROWS_MAX];
+};
+
+static struct refusal refusal_of(struct reading *reading)
 {
-    if (letter && name)
-        snprintf(typed, 64, "-%c, --%s", letter, name);
-    else if (letter)
-        snprintf(typed, 64, "-%c", letter);
-    else
-        snprintf(typed, 64, "--%s", name);
+    return (struct refusal){reading->options->command, &reading->operands,
+                            reading->argv[reading->at], optarg};
 }
 
-static const char *command_name(enum command command)
+/* A word that getopt took for no option, or without its argument. optopt: a letter; below 0 a byte
+ * of one that is not ASCII; 0 where it was a long one that is in no row. */
+static int refuse(struct reading *reading, int value, struct err *err)
 {
-    return command == COMMAND_LISTEN ? "listen" : "connect";
-}
+    struct refusal refusal = refusal_of(reading);
+    const struct option_row *row = find_row(optopt);
+    const char *word = reading->argv[reading->at];
+    char letter[] = {'-', (char)optopt, '\0'};
+    char typed[REFUSAL_TYPED];
 
-/* The option of this command nearest to the word, without a value behind =. NULL: none is near. */
-static const char *suggest_option(enum command command, const char *word)
-{
-    char name[SUGGEST_LENGTH];
-    struct suggest suggest = {.word = name};
-
-    snprintf(name, sizeof name, "%.*s", (int)strcspn(word, "="), word);
-    for (size_t i = 0; i < option_row_count; i++)
-        if (option_table[i].where & command)
-            suggest_offer(&suggest, option_table[i].name);
-    return suggest.name;
-}
-
-/* The word is not in the table, or the beginning of several options. */
-static int refuse_long(const struct options *options, const char *word, struct err *err)
-{
-    const char *command = command_name(options->command);
-    const char *meant = suggest_option(options->command, word + strlen("--"));
-
-    if (meant)
-        return err_set(err, ERR_USAGE, "%s is no option; did you mean --%s?", word, meant);
-    return err_set(err, ERR_USAGE, "%s is no option, or short for several; see tcpchat help %s",
-                   word, command);
-}
-
-static int refuse(const struct options *options, int value, char **argv, struct err *err)
-{
-    const char *name = command_name(options->command);
-    const char *word = argv[optind - 1];
-
-    if (value == ':' && optopt >= FIRST_ROW)
-        return err_set(err, ERR_USAGE, "%s takes an argument; see tcpchat help %s", word, name);
-    if (value == ':')
-        return err_set(err, ERR_USAGE, "-%c takes an argument; see tcpchat help %s", optopt, name);
-    if (optopt >= FIRST_ROW)
-        return err_set(err, ERR_USAGE, "%s takes no argument; see tcpchat help %s", word, name);
-    if (optopt) /* a letter; below 0 a byte of one that is not ASCII; 0 where it was a long one */
-        return err_set(err, ERR_USAGE, "-%c is no option; see tcpchat help %s", optopt, name);
-    return refuse_long(options, word, err);
-}
-
-static int refuse_elsewhere(const struct options *options, const char *typed, unsigned where,
-                            struct err *err)
-{
-    return err_set(err, ERR_USAGE, "%s is an option of %s, not of %s", typed,
-                   command_name((enum command)where), command_name(options->command));
-}
-
-static int refuse_advised(const struct options *options, const struct advice *advice,
-                          struct err *err)
-{
-    char typed[64];
-
-    if (advice->sentence)
-        return err_set(err, ERR_USAGE, "%s", advice->sentence);
-    how_typed(advice->letter, advice->name, typed);
-    if (!(advice->where & options->command))
-        return refuse_elsewhere(options, typed, advice->where, err);
-    return err_set(err, ERR_USAGE, "%s is not in this version yet", typed);
-}
-
-/* A value that was typed with an input method for Chinese, `-w １０`, has a sentence of its own. */
-static int explain_value(const char *typed, struct err *err)
-{
-    char ascii[MISTAKE_WORD];
-
-    if (!mistake_to_ascii(optarg, ascii))
+    if (refusal_check_dash(&refusal, err) < 0)
         return -1;
-    return err_set(err, ERR_USAGE, "%s: '%s' is not written in ASCII; write %s", typed, optarg,
-                   ascii);
+    if (row && !(row->where & reading->options->command)) {
+        refusal_typed(row->letter, row->name, typed);
+        return refusal_elsewhere(&refusal, typed, row->where, err);
+    }
+    if (optopt >= FIRST_ROW || value == ':')
+        return refusal_argument(&refusal, optopt >= FIRST_ROW ? word : letter, value == ':', err);
+    if (optopt)
+        return refusal_unknown_letter(&refusal, (char)optopt, err);
+    refusal.value = strchr(word, '=');
+    refusal.value += refusal.value != NULL;
+    return refusal_unknown_name(&refusal, err);
+}
+
+static int read_value(struct reading *reading, const struct option_row *row, struct err *err)
+{
+    struct refusal refusal = refusal_of(reading);
+    char typed[REFUSAL_TYPED];
+
+    refusal_typed(row->letter, row->name, typed);
+    if (!(row->where & reading->options->command))
+        return refusal_elsewhere(&refusal, typed, row->where, err);
+    reading->given[row - option_table] = true;
+    if (row->type == OPTION_PORT)
+        operands_note_source_port(&reading->operands, refusal.word, row->letter, optarg);
+    else if (row->argument)
+        operands_note_value(&reading->operands, row, optarg);
+    if (option_value_read(reading->options, row, optarg, typed, err) == 0)
+        return refusal_check_list(&refusal, row, typed, err);
+    refusal_explain_value(&refusal, typed, err);
+    return -1;
 }
 
 /* A letter may be an option of one command and a habit to advise about with the other. */
-static int take_option(struct options *options, int value, char **argv, bool given[OPTION_ROWS_MAX],
-                       struct err *err)
+static int read_option(struct reading *reading, int value, struct err *err)
 {
     int letter = value == ':' ? optopt : value;
-    const struct advice *advice = find_advice(options->command, letter);
+    const struct advice *advice = find_advice(reading->options->command, letter);
     const struct option_row *row = find_row(value);
-    char typed[64];
+    struct refusal refusal = refusal_of(reading);
 
     if (!advice && !find_row(letter))
         advice = find_advice(COMMAND_BOTH, letter);
     if (advice)
-        return refuse_advised(options, advice, err);
-    if (!row)
-        return refuse(options, value, argv, err);
-    how_typed(row->letter, row->name, typed);
-    if (!(row->where & options->command))
-        return refuse_elsewhere(options, typed, row->where, err);
-    given[row - option_table] = true;
-    if (option_value_read(options, row, optarg, typed, err) == 0)
-        return 0;
-    return optarg ? explain_value(typed, err) : -1;
+        return refusal_advise(&refusal, advice, letter < FIRST_ROW ? (char)letter : '\0', err);
+    return row ? read_value(reading, row, err) : refuse(reading, value, err);
+}
+
+static int read_operand(struct reading *reading, struct err *err)
+{
+    struct refusal refusal = refusal_of(reading);
+
+    refusal.word = optarg;
+    if (refusal_check_dash(&refusal, err) < 0)
+        return -1;
+    operands_take(&reading->operands, optarg);
+    return 0;
+}
+
+/* 1 where getopt has to read it. */
+static int read_hyphen(struct reading *reading, struct err *err)
+{
+    struct refusal refusal = refusal_of(reading);
+    int result;
+
+    refusal.value = strchr(refusal.word, '=');
+    refusal.value += refusal.value != NULL;
+    result = refusal_check_hyphen(&refusal, err);
+    if (result == 0)
+        optind++;
+    return result;
 }
 
 /* ---- the command line ---- */
@@ -230,32 +218,62 @@ static int check_program(const char *command, struct err *err)
     return 0;
 }
 
-static int read_command_line(struct options *options, int argc, char **argv, struct err *err)
+/* 0 at the end of the words that getopt reads. */
+static int read_next(struct reading *reading, const char *letters, const struct option *names,
+                     struct err *err)
+{
+    int before = reading->at, value, result;
+
+    reading->at = optind;
+    if (reading->at != before && reading->at < reading->argc) {
+        result = read_hyphen(reading, err);
+        if (result <= 0)
+            return result < 0 ? -1 : 1;
+    }
+    value = getopt_long(reading->argc, reading->argv, letters, names, NULL);
+    if (value == -1)
+        return 0;
+    result = value == OPERAND ? read_operand(reading, err) : read_option(reading, value, err);
+    if (result < 0 && value != OPERAND) {
+        struct refusal refusal = refusal_of(reading);
+
+        refusal_explain_hyphen(&refusal, err);
+    }
+    return result < 0 ? -1 : 1;
+}
+
+static int read_words(struct reading *reading, struct err *err)
 {
     char letters[2 + 2 * OPTION_ROWS_MAX + ADVICE_ROWS_MAX + 1];
     struct option names[OPTION_ROWS_MAX + ADVICE_ROWS_MAX + 1];
-    struct operands operands = {0};
-    bool given[OPTION_ROWS_MAX] = {false};
-    int value;
+    int result;
 
     make_letters(letters);
     make_names(names);
     opterr = 0;
-    optind = 0; /* glibc: start anew */
-    while ((value = getopt_long(argc, argv, letters, names, NULL)) != -1) {
-        int result = value == OPERAND ? operands_take(&operands, options->command, optarg, err)
-                                      : take_option(options, value, argv, given, err);
-
-        if (result < 0)
-            return -1;
+    optind = 0; /* glibc: start anew, before the first word is looked at */
+    getopt_long(1, reading->argv, letters, names, NULL);
+    do
+        result = read_next(reading, letters, names, err);
+    while (result > 0);
+    for (; result == 0 && optind < reading->argc; optind++) {
+        optarg = reading->argv[optind];
+        result = read_operand(reading, err);
     }
-    for (; optind < argc; optind++)
-        if (operands_take(&operands, options->command, argv[optind], err) < 0)
-            return -1;
+    return result;
+}
+
+static int read_command_line(struct options *options, int argc, char **argv, struct err *err)
+{
+    struct reading reading = {.options = options, .argc = argc, .argv = argv};
+
+    reading.operands.line = reading.operands.unnamed = correction_of(options->command, argc, argv);
+    if (read_words(&reading, err) < 0)
+        return -1;
     if (options->help)
         return 0;
-    if (read_environment(options, given, err) < 0 || operands_read(options, &operands, err) < 0 ||
-        check_program(options->exec, err) < 0)
+    if (read_environment(options, reading.given, err) < 0 ||
+        operands_read(options, &reading.operands, err) < 0 || check_program(options->exec, err) < 0)
         return -1;
     return exclusions_check(options, err);
 }

@@ -2,6 +2,8 @@
 """A common mistake on the command line gets one sentence with the right command, and exit 2 or 1."""
 import ctypes
 import os
+import re
+import shlex
 import socket
 import subprocess
 
@@ -18,8 +20,8 @@ MISTAKES = {
     "url_beside_a_port": (["connect", "http://example.org/", "8080"], "write tcpchat connect example.org 8080"),
     "url_of_an_ipv6_address": (["connect", "http://[::1]:80/"], "write tcpchat connect ::1 80"),
     "url_to_listen_at": (["listen", "tcp://0.0.0.0:8080"], "write tcpchat listen 0.0.0.0 8080"),
-    "url_to_forward_to": (["listen", "--forward", "http://[::1]:80/", "0"], "write --forward [::1]:80"),
-    "host_alone_to_forward_to": (["listen", "--forward", "h", "0"], "'h' has no port; write --forward h:PORT"),
+    "url_to_forward_to": (["listen", "--forward", "http://[::1]:80/", "0"], "write tcpchat listen --forward '[::1]:80' 0"),
+    "host_alone_to_forward_to": (["listen", "--forward", "h", "0"], "'h' has no port; write tcpchat listen --forward h:PORT 0"),
     "path_behind_the_port": (["connect", "example.org:80/path"], "write tcpchat connect example.org 80"),
     "user_before_the_host": (["connect", "me@example.org", "80"], "write tcpchat connect example.org 80"),
     "port_before_the_host": (["connect", "8080", "localhost"], "write tcpchat connect localhost 8080"),
@@ -29,10 +31,10 @@ MISTAKES = {
     "port_twice_to_connect_to": (["connect", "8080", "http"], "write tcpchat connect HOST http"),
     "source_port_for_the_port": (["connect", "-p", "8080", "localhost"], "write tcpchat connect localhost 8080"),
     "port_without_a_host": (["connect", ":8080"], "write tcpchat connect HOST 8080"),
-    "em_dash": (["listen", "—k", "8080"], "write tcpchat listen -k"),
-    "en_dash_at_the_end": (["listen", "127.0.0.1", "8080", "–k"], "write tcpchat listen -k"),
-    "em_dash_for_two_hyphens": (["connect", "—encoding=gbk", "h", "1"], "write tcpchat connect --encoding=gbk"),
-    "em_dash_in_front": (["—k", "8080"], "with a hyphen"),
+    "em_dash": (["listen", "—k", "8080"], "write tcpchat listen -k 8080"),
+    "en_dash_at_the_end": (["listen", "127.0.0.1", "8080", "–k"], "write tcpchat listen 127.0.0.1 8080 -k"),
+    "em_dash_for_two_hyphens": (["connect", "—encoding=gbk", "h", "1"], "write tcpchat connect --encoding=gbk h 1"),
+    "em_dash_in_front": (["—k", "8080"], "write tcpchat listen -k 8080"),
     "full_width_digits": (["listen", "８０８０"], "write tcpchat listen 8080"),
     "full_width_colon": (["connect", "localhost：8080"], "write tcpchat connect localhost:8080"),
     "full_width_address": (["connect", "127。0。0。1", "８０"], "write tcpchat connect 127.0.0.1 80"),
@@ -56,7 +58,194 @@ MISTAKES = {
     "no_command": (["localhost", "8080"], "write tcpchat connect localhost 8080"),
     "no_command_before_a_port": (["8080"], "write tcpchat listen 8080"),
     "no_command_before_a_url": (["http://localhost:80/"], "write tcpchat connect localhost 80"),
-    "listening_as_with_nc": (["-lvp", "8080"], "write tcpchat listen 8080"),
+    "listening_as_with_nc": (["-lvp", "8080"], "write tcpchat listen -v 8080"),
+    "listening_as_with_nc_in_two_words": (["-k", "-l", "8080"], "write tcpchat listen -k 8080"),
+    "listening_twice": (["listen", "-lk", "8080"], "write tcpchat listen -k 8080"),
+    "connecting_to_listen": (["connect", "-l", "-p", "8080"], "write tcpchat listen 8080"),
+}
+
+# Each is a command line as a shell splits it, and the end of the sentence.
+RIGHT = {
+    "the port is an operand": [
+        ("listen --port 8080", "write tcpchat listen 8080"),
+        ("listen --port=8080 -k", "write tcpchat listen 8080 -k"),
+        ("listen -port 8080", "write tcpchat listen 8080"),
+        ("listen --PORT 8080", "write tcpchat listen 8080"),
+        ("listen -p 8080", "write tcpchat listen 8080"),
+        ("listen -kvp 8080", "write tcpchat listen -kv 8080"),
+        ("listen -p8080 127.0.0.1", "write tcpchat listen 127.0.0.1 8080"),
+        ("listen --port 8080 --host ::1 -k", "write tcpchat listen ::1 8080 -k"),
+        ("connect localhost --port 8080 -e gbk", "write tcpchat connect localhost 8080 -e gbk"),
+    ],
+    "the host is an operand": [
+        ("connect --host localhost --port 8080", "write tcpchat connect localhost 8080"),
+        ("connect --hostname=localhost 8080", "write tcpchat connect localhost 8080"),
+        ("connect -host localhost 8080", "write tcpchat connect localhost 8080"),
+        ("connect -p 5000 --host h 80", "write tcpchat connect -p 5000 h 80"),
+        ("listen --bind 0.0.0.0 8080", "write tcpchat listen 0.0.0.0 8080"),
+    ],
+    "which port? '8080' is the": [
+        ("listen --idle 8080", "SECS of --idle-timeout; write tcpchat listen --idle 8080 PORT"),
+        ("listen --hex 8080", "FILE of --hex-dump; write tcpchat listen --hex 8080 PORT"),
+        ("listen 127.0.0.1 -o 8080", "FILE of --output; write tcpchat listen 127.0.0.1 -o 8080 PORT"),
+        ("connect localhost -w 8080", "SECS of --connect-timeout; write tcpchat connect localhost -w 8080 PORT"),
+    ],
+    "is not written in ASCII": [
+        ("connect localhost，8080", "write tcpchat connect localhost 8080"),
+        ("connect localhost、8080 -v", "write tcpchat connect localhost 8080 -v"),
+        ("connect localhost：8080", "write tcpchat connect localhost:8080"),
+        ("connect localhost:8080。", "write tcpchat connect localhost:8080"),
+        ("connect localhost 8080。", "write tcpchat connect localhost 8080"),
+        ("connect localhost\u30008080", "write tcpchat connect localhost 8080"),
+        ("listen 127.0.0.1，8080", "write tcpchat listen 127.0.0.1 8080"),
+        ("listen --forward h，80 8080", "write tcpchat listen --forward h:80 8080"),
+        ("listen --allow 10.0.0.1，10.0.0.2 8080", "--allow: '10.0.0.1，10.0.0.2' is not written in ASCII; write 10.0.0.1,10.0.0.2"),
+        ("listen --deny 10.0.0.0／8 8080", "write 10.0.0.0/8"),
+        ("connect -s 127。0。0。1 h 80", "write 127.0.0.1"),
+    ],
+    "in place of a blank": [
+        ("connect localhost,8080", "has a comma in place of a blank; write tcpchat connect localhost 8080"),
+        ("connect localhost, 8080", "write tcpchat connect localhost 8080"),
+        ("connect 'localhost;8080'", "write tcpchat connect localhost 8080"),
+        ("connect localhost@8080", "write tcpchat connect localhost 8080"),
+        ("connect localhost/8080", "write tcpchat connect localhost 8080"),
+        ("connect ::1,8080", "write tcpchat connect ::1 8080"),
+    ],
+    "is one word for the shell": [
+        ("connect 'localhost 8080'", "write tcpchat connect localhost 8080"),
+        ("connect -e gbk 'localhost 8080' -v", "write tcpchat connect -e gbk localhost 8080 -v"),
+        ("listen ' 8080'", "write tcpchat listen 8080"),
+    ],
+    "has punctuation around it": [
+        ("connect localhost:8080.", "write tcpchat connect localhost:8080"),
+        ("connect localhost: 8080", "write tcpchat connect localhost 8080"),
+        ("connect localhost :8080", "write tcpchat connect localhost 8080"),
+        ("listen 8080.", "write tcpchat listen 8080"),
+    ],
+    "has quotes that the shell does not know": [
+        ("connect “localhost” 8080", "write tcpchat connect localhost 8080"),
+        ("connect “localhost:8080”", "write tcpchat connect localhost:8080"),
+        ("connect 「localhost」 ‘8080’", "write tcpchat connect localhost 8080"),
+        ("""connect '"localhost"' 8080""", "write tcpchat connect localhost 8080"),
+        ("listen «8080»", "write tcpchat listen 8080"),
+    ],
+    "has characters that are not seen": [
+        ("connect \u200blocalhost 8080", "write tcpchat connect localhost 8080"),
+        ("listen \ufeff8080", "write tcpchat listen 8080"),
+    ],
+    "is more than a host and a port": [
+        ("connect user@localhost 8080", "write tcpchat connect localhost 8080"),
+        ("connect user@localhost:8080", "write tcpchat connect localhost 8080"),
+    ],
+    "is a URL": [
+        ("connect http：//localhost：8080/", "write tcpchat connect localhost 8080"),
+        ("connect -v http://localhost:8080/ -e gbk", "write tcpchat connect -v localhost 8080 -e gbk"),
+    ],
+    "has the port in front of the host": [
+        ("connect 8080@localhost", "write tcpchat connect localhost 8080"),
+    ],
+    "is too much: the word before it has a port": [
+        ("connect localhost:8080 8080", "write tcpchat connect localhost:8080"),
+        ("connect localhost:8080 9090", "'9090' is too much: the word before it has a port; write tcpchat connect localhost:8080"),
+        ("connect [::1]:80 80 -v", "write tcpchat connect '[::1]:80' -v"),
+    ],
+    "a port is a decimal number": [
+        ("listen 0x1F90", "write tcpchat listen 8080"),
+        ("connect localhost 0x1f90", "write tcpchat connect localhost 8080"),
+        ("connect localhost:0x1f90", "write tcpchat connect localhost 8080"),
+        ("listen 8,080", "write tcpchat listen 8080"),
+        ("listen 8080/tcp", "write tcpchat listen 8080"),
+    ],
+    "is an address of another program": [
+        ("connect tcp:localhost:8080", "write tcpchat connect localhost 8080"),
+        ("listen TCP-LISTEN:8080,fork,reuseaddr", "write tcpchat listen 8080"),
+        ("connect /dev/tcp/localhost/8080", "write tcpchat connect localhost 8080"),
+        ("listen tcp/8080", "write tcpchat listen 8080"),
+    ],
+    "--forward:": [
+        ("listen --forward 8080 9090", "'8080' has no host; write tcpchat listen --forward HOST:8080 9090"),
+        ("listen --forward=8080 9090", "write tcpchat listen --forward=HOST:8080 9090"),
+        ("listen -k --forward h 9090", "write tcpchat listen -k --forward h:PORT 9090"),
+    ],
+    "comes first": [
+        ("8080 listen", "'listen' comes first; write tcpchat listen 8080"),
+        ("localhost 8080 connect", "write tcpchat connect localhost 8080"),
+        ("-e gbk listen 8080", "write tcpchat listen -e gbk 8080"),
+        ("-v LISTEN 8080 --reply 'a b'", "write tcpchat listen -v 8080 --reply 'a b'"),
+        ("listen help", "'help' comes first; write tcpchat help listen"),
+        ("connect HELP", "write tcpchat help connect"),
+    ],
+    "which host?": [
+        ("8080 connect", "write tcpchat connect HOST 8080"),
+    ],
+    "stands before the command": [
+        ("-k 8080", "write tcpchat listen -k 8080"),
+        ("-e gbk 8080", "write tcpchat listen -e gbk 8080"),
+        ("-e gbk localhost 8080", "write tcpchat connect -e gbk localhost 8080"),
+        ("--chat --name 李 8080", "write tcpchat listen --chat --name 李 8080"),
+        ("—chat 8080", "write tcpchat listen --chat 8080"),
+    ],
+    "has no command before it": [
+        ("localhost 8080 -e gbk", "write tcpchat connect localhost 8080 -e gbk"),
+        ("8080 -k", "write tcpchat listen 8080 -k"),
+    ],
+    "is no command": [
+        ("LISTEN 8080", "write tcpchat listen 8080"),
+        ("Listen 8080 -k", "write tcpchat listen 8080 -k"),
+        ("Listen", "write tcpchat listen PORT"),
+        ("ｌｉｓｔｅｎ 8080", "write tcpchat listen 8080"),
+        ("connekt localhost 8080", "write tcpchat connect localhost 8080"),
+        ("server 8080", "write tcpchat listen 8080"),
+        ("client localhost 8080", "write tcpchat connect localhost 8080"),
+        ("chat 8080", "write tcpchat listen --chat 8080"),
+        ("version", "write tcpchat --version"),
+        ("hlep listen", "write tcpchat help listen"),
+    ],
+    "": [
+        ("-V", "write tcpchat --version"),
+        ("--versoin", "write tcpchat --version"),
+        ("--hlep", "write tcpchat --help"),
+        ("-help", "write tcpchat --help"),
+        ("--listen 8080", "write tcpchat listen 8080"),
+        ("listen --version", "write tcpchat --version"),
+        ("listen -V", "-V is written tcpchat --version"),
+        ("connect -version h 80", "write tcpchat --version"),
+    ],
+    "has one hyphen": [
+        ("listen -chat 8080", "write tcpchat listen --chat 8080"),
+        ("listen -help", "write tcpchat listen --help"),
+        ("listen -verbose 8080", "write tcpchat listen --verbose 8080"),
+        ("listen -exec cat 8080", "write tcpchat listen --exec cat 8080"),
+        ("listen -reply='a b' 8080", "write tcpchat listen '--reply=a b' 8080"),
+        ("listen 8080 -output f", "write tcpchat listen 8080 --output f"),
+        ("connect h 80 -enc gbk", "write tcpchat connect h 80 --encoding gbk"),
+    ],
+    "begins with a dash": [
+        ("listen －k 8080", "write tcpchat listen -k 8080"),
+        ("listen —exec cat 8080", "write tcpchat listen --exec cat 8080"),
+        ("listen —k 8080 –exec 'cat -n'", "write tcpchat listen -k 8080 --exec 'cat -n'"),
+        ("listen 8080 —name 李", "write tcpchat listen 8080 --name 李"),
+        ("listen —name=李 8080 -v", "write tcpchat listen --name=李 8080 -v"),
+        ("listen —k 8080 --reply '—'", "write tcpchat listen -k 8080 --reply —"),
+        ("listen —k 8080 --reply \"it's\"", r"write tcpchat listen -k 8080 --reply 'it'\''s'"),
+    ],
+    "is an option of listen, not of connect": [
+        ("connect localhost 8080 --allow", "--allow is an option of listen, not of connect"),
+        ("connect localhost 8080 --chat=1", "--chat is an option of listen, not of connect"),
+        ("connect localhost 8080 -m", "-m, --max-peers is an option of listen, not of connect"),
+    ],
+    "is written": [
+        ("listen --timeout 5 8080", "--listen-timeout SECS for the first peer, or -i, --idle-timeout SECS for silence"),
+        ("connect --timeout=5 h 80", "-w, --connect-timeout SECS for the connection, or -i, --idle-timeout SECS for silence"),
+        ("connect -timeout 5 h 80", "-i, --idle-timeout SECS for silence"),
+        ("listen --charset gbk 8080", "-e, --encoding"),
+        ("listen --log f 8080", "-o, --output FILE for the bytes that come"),
+        ("listen --user li 8080", "--name"),
+    ],
+    "is short for several": [
+        ("listen --no 8080", "--no-shutdown, --no-history, --no-commands"),
+        ("listen --l 8080", "--local-encoding, --listen-timeout"),
+    ],
 }
 
 
@@ -71,6 +260,32 @@ def test_mistake_gets_the_right_command(mistake):
     refused = run(*args)
     assert (refused.returncode, refused.stdout) == (2, b"")
     assert right in one_sentence(refused)
+
+
+@pytest.mark.parametrize("line, kind, right", [(line, kind, right) for kind, rows in RIGHT.items() for line, right in rows],
+                         ids=lambda value: value if isinstance(value, str) else "")
+def test_right_command_keeps_the_other_words(line, kind, right):
+    """Tried as a shell reads it, the right command is one: it takes --help at its end, or it is help."""
+    refused = run(*shlex.split(line))
+    assert (refused.returncode, refused.stdout) == (2, b"")
+    sentence = one_sentence(refused)
+    assert kind in sentence and sentence.endswith(right)
+    command = sentence.rpartition("write tcpchat ")[2]
+    if command != sentence and not re.search(r"\b(HOST|PORT)\b", command):
+        tried = run(*shlex.split(command), *[] if command.startswith(("help", "--")) else ["--help"])
+        assert (tried.returncode, tried.stderr) == (0, b"")
+
+
+def test_right_command_is_cut_at_a_word():
+    sentence = one_sentence(run("listen", "—k", "8080", "--reply", "二" * 300))
+    assert sentence.endswith("write tcpchat listen -k 8080 --reply ...")
+
+
+def test_sentences_are_short():
+    """At most 20 words up to a stop, without the words that are quoted and those of the right command."""
+    for line, _ in (row for rows in RIGHT.values() for row in rows):
+        sentence = re.sub(r"'.*?'", "X", one_sentence(run(*shlex.split(line))).partition("write tcpchat")[0])
+        assert len(sentence.split()) <= 20, sentence
 
 
 def link_local_interfaces():

@@ -579,10 +579,11 @@ static void option_of_the_other_command_is_named(void **state)
 static void netcat_habits_get_advice(void **state)
 {
     (void)state;
-    LISTEN_REFUSED("tcpchat listen [HOST] PORT", "-l", "8080");
-    CONNECT_REFUSED("tcpchat listen", "-lp", "8080");
-    LISTEN_REFUSED("the port is an operand", "-p", "8080");
-    LISTEN_REFUSED("the port is an operand", "-p");
+    LISTEN_REFUSED("-l is a command here; write tcpchat listen 8080", "-l", "8080");
+    CONNECT_REFUSED("write tcpchat listen 8080", "-lp", "8080");
+    LISTEN_REFUSED("write tcpchat listen -kv 8080", "-klvp", "8080");
+    LISTEN_REFUSED("the port is an operand: write tcpchat listen 8080", "-p", "8080");
+    LISTEN_REFUSED("the port is an operand: write tcpchat listen PORT", "-p");
     CONNECT_REFUSED("no UDP", "-u", "h", "53");
     CONNECT_REFUSED("unix:PATH", "-U", "/run/chat");
     CONNECT_REFUSED("--recv-only", "-d", "h", "80");
@@ -607,7 +608,7 @@ static void unknown_option_is_quoted(void **state)
     CONNECT_REFUSED("-\xAD is no option", "", "-\xAD\xAD", "h:1");
     CONNECT_REFUSED("--nonsense is no option", "--nonsense", "h:1");
     CONNECT_REFUSED("--nonsense=1 is no option", "--nonsense=1", "h:1");
-    LISTEN_REFUSED("--re is no option, or short for several", "--re", "0");
+    LISTEN_REFUSED("--re is short for several: --recv-only, --reply", "--re", "0");
 }
 
 static void connect_names_options_of_listen(void **state)

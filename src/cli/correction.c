@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/correction.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/ascii.h"
+
+const char *correction_command(enum command command)
+{
+    return command == COMMAND_LISTEN ? "listen" : "connect";
+}
+
+struct correction correction_of(enum command command, int argc, char *const *argv)
+{
+    return (struct correction){
+        .command = correction_command(command), .argc = argc - 1, .argv = argv + 1};
+}
+
+void correction_change(struct correction *correction, const char *word, const char *text)
+{
+    if (correction->count == CORRECTION_CHANGES)
+        return;
+    correction->changes[correction->count].at = word;
+    correction->changes[correction->count++].text = text;
+}
+
+/* The index of the change that begins in the word. -1: none does. */
+static int find_change(const struct correction *correction, const char *word)
+{
+    for (int i = 0; i < correction->count; i++)
+        if (correction->changes[i].at >= word && correction->changes[i].at <= word + strlen(word))
+            return i;
+    return -1;
+}
+
+/* The text of a change that is to hold the word, or does since a letter was taken out of it. NULL:
+ * there are too many. */
+static char *cluster_of(struct correction *correction, const char *word)
+{
+    int change = find_change(correction, word);
+    char *cluster = correction->clusters[correction->cluster_count];
+
+    if (change >= 0)
+        return (char *)correction->changes[change].text;
+    if (correction->cluster_count == CORRECTION_CLUSTERS || strlen(word) >= CORRECTION_CLUSTER)
+        return NULL;
+    correction->cluster_count++;
+    correction_change(correction, word, strcpy(cluster, word));
+    return cluster;
+}
+
+/* "-vp" or "-vp8080" without its p. */
+static void drop_letter(struct correction *correction, const char *word, char letter,
+                        bool has_value)
+{
+    char *cluster = cluster_of(correction, word), *at = cluster ? strchr(cluster, letter) : NULL;
+
+    if (at && has_value)
+        *at = '\0';
+    else if (at)
+        memmove(at, at + 1, strlen(at));
+    if (at && !cluster[1])
+        correction->changes[find_change(correction, word)].text = NULL;
+}
+
+void correction_drop(struct correction *correction, const char *word, char letter,
+                     const char *value)
+{
+    if (letter && word[1] != '-')
+        drop_letter(correction, word, letter, value);
+    else
+        correction_change(correction, word, NULL);
+    if (value && (value < word || value > word + strlen(word)))
+        correction_change(correction, value, NULL);
+}
+
+/* ---- quotes ---- */
+
+/* Other bytes have a meaning in one of the shells, at least at the beginning of a word. */
+static bool is_plain(char byte)
+{
+    return (unsigned char)byte >= 0x80 || ascii_is_letter(byte) || ascii_is_digit(byte) ||
+           strchr("_@%+:,./-", byte);
+}
+
+static bool needs_quotes(const char *word)
+{
+    bool is_option = !strncmp(word, "--", 2);
+
+    for (const char *next = word; *next; next++)
+        if (!is_plain(*next) && !(*next == '=' && is_option))
+            return true;
+    return !*word;
+}
+
+void correction_quote(const char *word, char *quoted, size_t size)
+{
+    size_t n = 0;
+
+    if (!needs_quotes(word)) {
+        snprintf(quoted, size, "%s", word);
+        return;
+    }
+    quoted[n++] = '\'';
+    for (; *word && n + sizeof "'\\'''" <= size; word++)
+        n += (size_t)snprintf(quoted + n, size - n, *word == '\'' ? "'\\''" : "%c", *word);
+    snprintf(quoted + n, size - n, "'");
+}
+
+/* ---- the text ---- */
+
+/* A word of the text, or "..." and nothing behind it. */
+static bool append(char text[CORRECTION_TEXT], const char *word)
+{
+    static const char more[] = " ...";
+    size_t length = strlen(text);
+    bool fits = length + 1 + strlen(word) + sizeof more <= CORRECTION_TEXT;
+
+    snprintf(text + length, CORRECTION_TEXT - length, fits ? " %s" : more, word);
+    return fits;
+}
+
+static bool append_changed(char text[CORRECTION_TEXT], const char *word, const char *at,
+                           const char *by)
+{
+    char changed[CORRECTION_TEXT];
+
+    snprintf(changed, sizeof changed, "%.*s%s", (int)(at - word), word, by);
+    return append(text, changed);
+}
+
+void correction_write(const struct correction *correction, char text[CORRECTION_TEXT])
+{
+    char quoted[CORRECTION_TEXT];
+    bool fits = true;
+
+    snprintf(text, CORRECTION_TEXT, "tcpchat %s", correction->command);
+    for (int i = 0; i < correction->argc && fits; i++) {
+        const char *word = correction->argv[i];
+        int change = find_change(correction, word);
+        const char *by = change < 0 ? NULL : correction->changes[change].text;
+
+        correction_quote(word, quoted, sizeof quoted);
+        if (change < 0)
+            fits = append(text, quoted);
+        else if (by)
+            fits = append_changed(text, word, correction->changes[change].at, by);
+    }
+}

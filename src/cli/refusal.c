@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/refusal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/ascii.h"
+#include "cli/typing.h"
+#include "text/suggest.h"
+
+void refusal_typed(char letter, const char *name, char typed[REFUSAL_TYPED])
+{
+    snprintf(typed, REFUSAL_TYPED, "%s%.1s%s%s%s", letter ? "-" : "", &letter,
+             letter && name ? ", " : "", name ? "--" : "", name ? name : "");
+}
+
+/* ---- names ---- */
+
+/* A word without hyphens and without a value, in small letters. */
+static void copy_name(const char *word, char name[SUGGEST_LENGTH])
+{
+    const char *begin = word + strspn(word, "-");
+
+    snprintf(name, SUGGEST_LENGTH, "%.*s", (int)strcspn(begin, "="), begin);
+    for (char *next = name; *next; next++)
+        *next = ascii_lower(*next);
+}
+
+static const struct advice *find_by_name(const struct advice *rows, size_t count, unsigned where,
+                                         const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (rows[i].name && rows[i].where & where && !strcmp(rows[i].name, name))
+            return &rows[i];
+    return NULL;
+}
+
+static const struct advice *find_synonym(enum command command, const char *name)
+{
+    const struct advice *found = find_by_name(synonym_table, synonym_row_count, command, name);
+
+    return found ? found : find_by_name(advice_table, advice_row_count, command, name);
+}
+
+static bool is_name(enum command command, const char *name)
+{
+    for (size_t i = 0; i < option_row_count; i++)
+        if (option_table[i].name && option_table[i].where & command &&
+            !strcmp(option_table[i].name, name))
+            return true;
+    return false;
+}
+
+/* The first name that begins so; *count is the number of those that do. */
+static const char *complete(enum command command, const char *name, size_t *count)
+{
+    const char *found = NULL;
+
+    *count = 0;
+    for (size_t i = 0; i < option_row_count; i++)
+        if (option_table[i].name && option_table[i].where & command &&
+            !strncmp(option_table[i].name, name, strlen(name)) && !(*count)++)
+            found = option_table[i].name;
+    return found;
+}
+
+static const char *suggest_name(enum command command, const char *name)
+{
+    struct suggest suggest = {.word = name};
+
+    for (size_t i = 0; i < option_row_count; i++)
+        if (option_table[i].where & command)
+            suggest_offer(&suggest, option_table[i].name);
+    return suggest.name;
+}
+
+/* The name that was meant by three letters and more. NULL: none was. */
+static const char *meant_name(enum command command, const char *name)
+{
+    const char *found;
+    size_t count;
+
+    if (strlen(name) < 3)
+        return NULL;
+    if (is_name(command, name) || find_synonym(command, name))
+        return name;
+    found = complete(command, name, &count);
+    return found ? found : suggest_name(command, name);
+}
+
+/* ---- the right command ---- */
+
+/* The word becomes "--NAME" with its value. */
+static int refuse_by(const struct refusal *refusal, const char *option, struct err *err,
+                     const char *mistake)
+{
+    struct correction right = refusal->operands->line;
+    char text[CORRECTION_TEXT];
+
+    correction_change(&right, refusal->word, option);
+    correction_write(&right, text);
+    return err_set(err, ERR_USAGE, "'%.128s' %s; write %s", refusal->word, mistake, text);
+}
+
+/* ---- one hyphen ---- */
+
+static int refuse_hyphen(const struct refusal *refusal, const char *name, struct err *err)
+{
+    const char *value = strchr(refusal->word, '=');
+    char option[TYPING_WORD], quoted[TYPING_WORD];
+
+    snprintf(option, sizeof option, "--%s%.128s", name, value ? value : "");
+    correction_quote(option, quoted, sizeof quoted);
+    return refuse_by(refusal, quoted, err, "has one hyphen");
+}
+
+static bool is_cluster(const char *word)
+{
+    return *word == '-' && word[1] != '-' && strlen(word) > 3;
+}
+
+int refusal_check_hyphen(const struct refusal *refusal, struct err *err)
+{
+    const struct advice *advice;
+    char name[SUGGEST_LENGTH];
+
+    copy_name(refusal->word, name);
+    if (!is_cluster(refusal->word))
+        return 1;
+    advice = find_synonym(refusal->command, name);
+    if (advice)
+        return refusal_advise(refusal, advice, '\0', err);
+    return is_name(COMMAND_BOTH, name) ? refuse_hyphen(refusal, name, err) : 1;
+}
+
+void refusal_explain_hyphen(const struct refusal *refusal, struct err *err)
+{
+    const char *meant;
+    char name[SUGGEST_LENGTH];
+
+    copy_name(refusal->word, name);
+    meant = is_cluster(refusal->word) ? meant_name(refusal->command, name) : NULL;
+    if (meant)
+        refuse_hyphen(refusal, meant, err);
+}
+
+/* ---- dashes ---- */
+
+/* "-k" for letters, "--chat" for the name of an option or nearly one. The value keeps its bytes. */
+static void write_option(enum command command, const char *ascii, char option[TYPING_WORD])
+{
+    const char *rest = ascii + strspn(ascii, "-");
+    char name[SUGGEST_LENGTH];
+    const char *meant;
+
+    copy_name(ascii, name);
+    meant = meant_name(command, name);
+    if (meant)
+        snprintf(option, TYPING_WORD, "--%s%.128s", meant, rest + strcspn(rest, "="));
+    else
+        snprintf(option, TYPING_WORD, "-%.128s", rest);
+}
+
+bool refusal_undash(enum command command, const char *word, char option[TYPING_WORD])
+{
+    char ascii[TYPING_WORD];
+
+    if (!typing_to_option(word, ascii) || !ascii[strspn(ascii, "-")])
+        return false;
+    write_option(command, ascii, option);
+    return true;
+}
+
+/* Whether a later word with a dash is an option, too, and not a text. */
+static bool is_option(enum command command, const char *option)
+{
+    char name[SUGGEST_LENGTH], letter[] = {'-', option[1], '\0'};
+
+    copy_name(option, name);
+    return option[1] == '-' ? is_name(command, name) : option_row_find(letter) != NULL;
+}
+
+int refusal_check_dash(const struct refusal *refusal, struct err *err)
+{
+    struct correction right = refusal->operands->line;
+    char option[TYPING_WORD], text[CORRECTION_TEXT];
+    char quoted[CORRECTION_CHANGES][TYPING_WORD];
+
+    if (!refusal_undash(refusal->command, refusal->word, option))
+        return 0;
+    for (int i = 0; i < right.argc && right.count < CORRECTION_CHANGES; i++)
+        if (refusal_undash(refusal->command, right.argv[i], option) &&
+            (right.argv[i] == refusal->word || is_option(refusal->command, option))) {
+            correction_quote(option, quoted[right.count], TYPING_WORD);
+            correction_change(&right, right.argv[i], quoted[right.count]);
+        }
+    correction_write(&right, text);
+    return err_set(err, ERR_USAGE, "'%.128s' %s; write %s", refusal->word,
+                   *refusal->word == '-' ? "is not written in ASCII"
+                                         : "begins with a dash, not with a hyphen",
+                   text);
+}
+
+/* ---- options ---- */
+
+static int advise_operand(const struct refusal *refusal, enum operand_name name, char letter)
+{
+    operands_take_named(refusal->operands, name, refusal->word, letter, refusal->value);
+    return 0;
+}
+
+int refusal_advise(const struct refusal *refusal, const struct advice *advice, char letter,
+                   struct err *err)
+{
+    char typed[REFUSAL_TYPED];
+
+    switch (advice->kind) {
+    case ADVICE_PORT: return advise_operand(refusal, OPERAND_PORT, letter);
+    case ADVICE_HOST: return advise_operand(refusal, OPERAND_HOST, letter);
+    case ADVICE_LISTEN: operands_take_listen(refusal->operands, refusal->word, letter); return 0;
+    case ADVICE_SENTENCE: break;
+    }
+    if (advice->sentence)
+        return err_set(err, ERR_USAGE, "%s", advice->sentence);
+    refusal_typed(advice->letter, advice->name, typed);
+    if (!(advice->where & refusal->command))
+        return refusal_elsewhere(refusal, typed, advice->where, err);
+    return err_set(err, ERR_USAGE, "%s is not in this version yet", typed);
+}
+
+int refusal_elsewhere(const struct refusal *refusal, const char *typed, unsigned where,
+                      struct err *err)
+{
+    return err_set(err, ERR_USAGE, "%s is an option of %s, not of %s", typed,
+                   correction_command((enum command)where), correction_command(refusal->command));
+}
+
+int refusal_unknown_letter(const struct refusal *refusal, char letter, struct err *err)
+{
+    return err_set(err, ERR_USAGE, "-%c is no option; see tcpchat help %s", letter,
+                   correction_command(refusal->command));
+}
+
+/* "--no is short for --no-shutdown, --no-history and others" */
+static int refuse_beginning(const struct refusal *refusal, const char *name, struct err *err)
+{
+    char all[SUGGEST_LENGTH * 3] = "";
+    size_t count = 0, length = 0;
+
+    for (size_t i = 0; i < option_row_count; i++) {
+        const struct option_row *row = &option_table[i];
+
+        if (!row->name || !(row->where & refusal->command) ||
+            strncmp(row->name, name, strlen(name)) != 0)
+            continue;
+        if (count++ < 3)
+            length += (size_t)snprintf(all + length, sizeof all - length, "%s--%s",
+                                       count > 1 ? ", " : "", row->name);
+    }
+    return err_set(err, ERR_USAGE, "%s is short for several: %s%s", refusal->word, all,
+                   count > 3 ? " and others" : "");
+}
+
+int refusal_unknown_name(const struct refusal *refusal, struct err *err)
+{
+    const struct advice *advice;
+    char name[SUGGEST_LENGTH];
+    const char *meant;
+    size_t count;
+
+    copy_name(refusal->word, name);
+    advice = find_synonym(refusal->command, name);
+    if (advice)
+        return refusal_advise(refusal, advice, '\0', err);
+    complete(refusal->command, name, &count);
+    if (count > 1)
+        return refuse_beginning(refusal, name, err);
+    meant = count || is_name(refusal->command, name) ? complete(refusal->command, name, &count)
+                                                     : suggest_name(refusal->command, name);
+    if (meant)
+        return err_set(err, ERR_USAGE, "%s is no option; did you mean --%s?", refusal->word, meant);
+    return err_set(err, ERR_USAGE, "%s is no option; see tcpchat help %s", refusal->word,
+                   correction_command(refusal->command));
+}
+
+int refusal_argument(const struct refusal *refusal, const char *typed, bool takes, struct err *err)
+{
+    return err_set(err, ERR_USAGE, "%s takes %s argument; see tcpchat help %s", typed,
+                   takes ? "an" : "no", correction_command(refusal->command));
+}
+
+void refusal_explain_value(const struct refusal *refusal, const char *typed, struct err *err)
+{
+    char ascii[TYPING_WORD];
+
+    if (refusal->value && typing_to_ascii(refusal->value, ascii))
+        err_set(err, ERR_USAGE, "%s: '%s' is not written in ASCII; write %s", typed, refusal->value,
+                ascii);
+}
+
+int refusal_check_list(const struct refusal *refusal, const struct option_row *row,
+                       const char *typed, struct err *err)
+{
+    char ascii[TYPING_WORD];
+
+    if (!row->argument || (strcmp(row->argument, "LIST") && strcmp(row->argument, "ADDR")) ||
+        !typing_to_ascii(refusal->value, ascii))
+        return 0;
+    refusal_explain_value(refusal, typed, err);
+    return -1;
+}
