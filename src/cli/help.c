@@ -4,14 +4,17 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <utf8proc.h>
 #include <uv.h>
 
 #include "base/log.h"
 #include "cli/features.h"
 #include "cli/option_table.h"
+#include "cli/run.h"
 #include "cli/topics.h"
 #include "text/converter.h"
+#include "text/suggest.h"
 #include "ui/prompt.h"
 
 enum { COLUMN = 30, WIDTH = 79, TEXT = 512 };
@@ -102,7 +105,7 @@ int help_summary(void)
 {
     puts("usage: tcpchat listen  [OPTION]... [HOST] PORT\n"
          "       tcpchat connect [OPTION]... HOST PORT\n"
-         "       tcpchat help [COMMAND|TOPIC] | --help | --version\n\n"
+         "       tcpchat help [COMMAND|TOPIC|OPTION] | --help | --version\n\n"
          "  tcpchat listen 8080                 talk with whoever connects\n"
          "  tcpchat connect host 8080 -e gbk    talk with a listener that speaks GBK\n"
          "  tcpchat listen 8080 > file          take the file that a peer sends\n"
@@ -145,6 +148,83 @@ int help_topic(const struct topic_page *page)
     printf("\nMore: man tcpchat, %s\n", page->sections);
     return finish_output();
 }
+
+/* ---- words ---- */
+
+static int help_option(const struct option_row *row)
+{
+    print_row(row, row->help, COMMAND_BOTH);
+    printf("\nMore: tcpchat help %s, man tcpchat\n", topic_pages[row->topic].name);
+    return finish_output();
+}
+
+/* The option with this name in any case, or the only one whose name begins so. NULL: none. */
+static const struct option_row *find_by_name(const char *word)
+{
+    const struct option_row *found = NULL;
+    size_t n = strlen(word), count = 0;
+
+    for (const struct option_row *row = option_table; row < option_table + option_row_count;
+         row++) {
+        if (!row->name || !row->help || n < 2 || strncasecmp(row->name, word, n) != 0)
+            continue;
+        if (!row->name[n])
+            return row;
+        found = row;
+        count++;
+    }
+    return count == 1 ? found : NULL;
+}
+
+/* "-e", "--encoding" and "encoding" */
+static const struct option_row *find_option(const char *word)
+{
+    const struct option_row *row = *word == '-' && word[1] ? option_row_find(word) : NULL;
+
+    return row && row->help ? row : find_by_name(word + strspn(word, "-"));
+}
+
+static int refuse_word(const char *word)
+{
+    const char *bare = word + strspn(word, "-");
+    struct suggest suggest = {.word = bare};
+    struct err err;
+
+    suggest_offer(&suggest, "listen");
+    suggest_offer(&suggest, "connect");
+    for (size_t i = 0; i < TOPICS; i++)
+        suggest_offer(&suggest, topic_pages[i].name);
+    for (size_t i = 0; i < option_row_count; i++)
+        suggest_offer(&suggest, option_table[i].help ? option_table[i].name : NULL);
+    if (suggest.name)
+        err_set(&err, ERR_USAGE, "there is no help about '%s'; did you mean %s?", word,
+                suggest.name);
+    else
+        err_set(&err, ERR_USAGE, "there is no help about '%s'; tcpchat help lists the topics",
+                word);
+    return run_refuse(&err);
+}
+
+int help_word(const char *word)
+{
+    const char *bare = word + strspn(word, "-");
+    const struct topic_page *page = topic_find(bare);
+    const struct option_row *row = find_option(word);
+
+    if (!strcasecmp(bare, "listen"))
+        return help_command(COMMAND_LISTEN);
+    if (!strcasecmp(bare, "connect"))
+        return help_command(COMMAND_CONNECT);
+    if (!strcasecmp(word, "help"))
+        return help_summary();
+    if (!strcasecmp(bare, "version"))
+        return help_version();
+    if (page && !(row && *word == '-'))
+        return help_topic(page);
+    return row ? help_option(row) : refuse_word(word);
+}
+
+/* ---- versions, table ---- */
 
 int help_version(void)
 {

@@ -16,6 +16,10 @@ int help_command(enum command command);
 /* A page with the options of both commands. */
 int help_topic(const struct topic_page *page);
 
+/* `tcpchat help WORD`: a command, a topic, or an option as it is typed or by its name alone, with
+ * its row and its topic. Else a sentence with the nearest word; 2. */
+int help_word(const char *word);
+
 /* The versions of tcpchat and of its libraries, and the features of this build. */
 int help_version(void);
 

@@ -11,7 +11,6 @@
 #include "cli/messages.h"
 #include "cli/options.h"
 #include "cli/run.h"
-#include "text/suggest.h"
 
 /* ---- listen and connect ---- */
 
@@ -52,42 +51,15 @@ static int on_connect(int argc, char **argv)
 
 /* ---- help ---- */
 
-static int refuse_topic(const char *word)
-{
-    struct suggest suggest = {.word = word};
-    struct err err;
-
-    suggest_offer(&suggest, "listen");
-    suggest_offer(&suggest, "connect");
-    for (size_t i = 0; i < TOPICS; i++)
-        suggest_offer(&suggest, topic_pages[i].name);
-    if (suggest.name)
-        err_set(&err, ERR_USAGE, "there is no help about '%s'; did you mean %s?", word,
-                suggest.name);
-    else
-        err_set(&err, ERR_USAGE, "there is no help about '%s'; tcpchat help lists the topics",
-                word);
-    return run_refuse(&err);
-}
-
 static int on_help(int argc, char **argv)
 {
-    const struct topic_page *page = argc > 1 ? topic_find(argv[1]) : NULL;
     struct err err;
 
     if (argc > 2) {
-        err_set(&err, ERR_USAGE, "'%s' is too much; write tcpchat help [COMMAND|TOPIC]", argv[2]);
+        err_set(&err, ERR_USAGE, "'%s' is too much; write tcpchat help %s", argv[2], argv[1]);
         return run_refuse(&err);
     }
-    if (argc < 2)
-        return help_summary();
-    if (page)
-        return help_topic(page);
-    if (!strcmp(argv[1], "listen"))
-        return help_command(COMMAND_LISTEN);
-    if (!strcmp(argv[1], "connect"))
-        return help_command(COMMAND_CONNECT);
-    return refuse_topic(argv[1]);
+    return argc < 2 ? help_summary() : help_word(argv[1]);
 }
 
 static int on_help_option(int argc, char **argv)

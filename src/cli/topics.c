@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/topics.h"
 
+#include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 
 /* clang-format off */
 const struct topic_page topic_pages[TOPICS] = {
@@ -78,10 +80,30 @@ const struct topic_page topic_pages[TOPICS] = {
 };
 /* clang-format on */
 
+/* Words for a topic that are no names of options. */
+static const char *const words[TOPICS] = {
+    [TOPIC_CONVERSATION] =
+        "conversations pipe pipes address addresses port ports host unix socket end",
+    [TOPIC_TEXT] = "charset charsets encodings utf-8 utf8 gbk gb18030 big5 line-ends eol",
+    [TOPIC_TIME] = "times timeout timeouts",
+    [TOPIC_FILES] = "file log logs record",
+    [TOPIC_PEOPLE] = "person room rooms nick names terminal colour history commands",
+    [TOPIC_PROGRAMS] = "program command shell proxy answers",
+    [TOPIC_SECURITY] = "tls ssl access limits lists",
+};
+
+static bool has_word(const char *list, const char *word)
+{
+    for (; *list; list += strcspn(list, " "), list += strspn(list, " "))
+        if (strcspn(list, " ") == strlen(word) && !strncasecmp(list, word, strlen(word)))
+            return true;
+    return false;
+}
+
 const struct topic_page *topic_find(const char *name)
 {
     for (size_t i = 0; i < TOPICS; i++)
-        if (!strcmp(topic_pages[i].name, name))
+        if (!strcasecmp(topic_pages[i].name, name) || has_word(words[i], name))
             return &topic_pages[i];
     return NULL;
 }

@@ -15,5 +15,6 @@ struct topic_page {
 
 extern const struct topic_page topic_pages[TOPICS];
 
-/* NULL: there is no such topic. */
+/* The topic of a name, or of a word that people use for it ("room"), in any case. NULL: there is
+ * no such topic. */
 const struct topic_page *topic_find(const char *name);

@@ -50,6 +50,10 @@ static int fail(const struct endpoint *endpoint, int number, struct err *err)
                          "cannot listen on %s (ports below %d are for root; write tcpchat listen "
                          "%u)",
                          label, PRIVILEGED_PORTS, HIGH_PORTS + endpoint_port(endpoint));
+    if (number == EADDRINUSE && endpoint_port(endpoint))
+        return err_errno(err, ERR_NETWORK, number,
+                         "cannot listen on %s (ss -ltnp shows who does; or take another port)",
+                         label);
     return err_errno(err, err_network_kind(number), number, "cannot listen on %s", label);
 }
 

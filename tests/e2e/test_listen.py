@@ -224,7 +224,8 @@ def test_busy_port_is_told(tcpchat, listener):
     there = listener()
     run = tcpchat("listen", "127.0.0.1", there.port)
     ends(run, 1)
-    assert shown(there.name) in one_sentence(run) and one_sentence(run).endswith("Address already in use")
+    assert one_sentence(run) == (f"cannot listen on {shown(there.name)} (ss -ltnp shows who does; or take another port): "
+                                 "Address already in use")
 
 
 @needs_ipv6

@@ -363,6 +363,32 @@ def test_help_fits_a_terminal():
         assert max(map(len, helped(*args).splitlines())) <= 100
 
 
+@pytest.mark.parametrize("word, option, topic", [
+    ("chat", "--chat", "people"), ("--chat", "--chat", "people"), ("encoding", "-e, --encoding LIST", "text"),
+    ("-e", "-e, --encoding LIST", "text"), ("--enc", "-e, --encoding LIST", "text"), ("CHAT", "--chat", "people"),
+    ("-4", "-4", "conversation"), ("--allow", "--allow LIST", "security"), ("-w", "-w, --connect-timeout SECS", "time"),
+])
+def test_help_of_an_option_has_its_row_and_its_topic(word, option, topic):
+    row, more = helped("help", word).split("\n\n")
+    assert re.match(rf" +{re.escape(option)}(  |$)", row, re.M)
+    assert len(re.findall("^ {2,6}-", row, re.M)) == 1
+    assert more == f"More: tcpchat help {topic}, man tcpchat\n"
+    assert re.search(rf"^ +{re.escape(option)}(  |$)", helped("help", topic), re.M)
+
+
+@pytest.mark.parametrize("word, topic", [("room", "people"), ("charset", "text"), ("Timeout", "time"), ("log", "files"),
+                                         ("port", "conversation"), ("tls", "security"), ("shell", "programs"),
+                                         ("FILES", "files"), ("LISTEN", "listen"), ("--connect", "connect")])
+def test_word_for_a_topic_leads_there(word, topic):
+    assert helped("help", word) == helped("help", topic)
+
+
+@pytest.mark.parametrize("word, meant", [("encodng", "encoding"), ("peple", "people"), ("lisen", "listen"),
+                                         ("--broken", "broker")])
+def test_unknown_word_of_help_gets_the_nearest(word, meant):
+    assert refused("help", word) == f"there is no help about '{word}'; did you mean {meant}?"
+
+
 def test_version_names_the_libraries():
     text = helped("--version")
     assert re.match(r"tcpchat \d", text)
