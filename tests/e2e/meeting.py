@@ -6,7 +6,7 @@ import select
 import socket
 import tempfile
 
-from harness import TCPCHAT, Listener, Run, ends, free_port, has_only_announced, until
+from harness import RELEASE, TCPCHAT, Listener, Run, ends, free_port, has_only_announced, until
 from netcats import FAMILY, LOCALHOST
 from ways import Way, assert_exact, carry
 
@@ -63,7 +63,7 @@ def _called_by(command, wire, path, **popen):
 
 @contextlib.contextmanager
 def _calling(command, wire, path, **popen):
-    place = path if wire == "unix" else 0 if command("listen", wire, 0)[0] == TCPCHAT else free_port(LOCALHOST[wire])
+    place = path if wire == "unix" else 0 if command("listen", wire, 0)[0] in (RELEASE, TCPCHAT) else free_port(LOCALHOST[wire])
     with running(command("listen", wire, place), **popen) as run:
         address = path if wire == "unix" else (LOCALHOST[wire], place or run.port)
         connection = until(lambda: call(wire, address) or has_ended(run), "a listener")

@@ -8,8 +8,8 @@ LOCALHOST = {"tcp4": "127.0.0.1", "tcp6": "::1"}
 FAMILY = {"tcp4": socket.AF_INET, "tcp6": socket.AF_INET6, "unix": socket.AF_UNIX}
 
 
-def tcpchat(role, wire, place, options=()):
-    return [TCPCHAT, role, *options] + ([f"unix:{place}"] if wire == "unix" else [LOCALHOST[wire], place])
+def tcpchat(role, wire, place, options=(), program=TCPCHAT):
+    return [program, role, *options] + ([f"unix:{place}"] if wire == "unix" else [LOCALHOST[wire], place])
 
 
 def ncat(role, wire, place):

@@ -6,9 +6,8 @@ import socket
 import pytest
 
 from crowd import gathering
-from harness import ROOT, ends, receive_all
+from harness import RELEASE, ends, receive_all
 
-RELEASE = os.environ.get("TCPCHAT_RELEASE", os.path.join(ROOT, "build", "release", "tcpchat"))
 
 # A text with letters that only this charset has at these bytes, and the locales that lead to it.
 LANGUAGES = {

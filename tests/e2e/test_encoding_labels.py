@@ -12,13 +12,12 @@ import unicodedata
 import pytest
 
 from crowd import gathering
-from harness import ROOT, ends, one_sentence, receive_all
+from harness import RELEASE, ends, one_sentence, receive_all
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "text"))
 import standard  # noqa: E402
 from test_labels import CODECS, MEANT, REFUSED, encoded  # noqa: E402
 
-RELEASE = os.environ.get("TCPCHAT_RELEASE", os.path.join(ROOT, "build", "release", "tcpchat"))
 AT_ONCE = 20  # runs
 
 

@@ -13,10 +13,9 @@ import subprocess
 import pytest
 
 from crowd import gathering, settle
-from harness import PATIENCE, ROOT, environment, one_sentence, until
+from harness import PATIENCE, RELEASE, ROOT, environment, one_sentence, until
 from test_many_descriptors import scarce  # noqa: F401 (a fixture)
 
-RELEASE = os.environ.get("TCPCHAT_RELEASE", os.path.join(ROOT, "build", "release", "tcpchat"))
 STARTS = {
     "connect": ["connect", "127.0.0.1", "9"],
     "converting": ["connect", "-e", "gbk", "127.0.0.1", "9"],
