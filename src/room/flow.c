@@ -110,12 +110,13 @@ void flow_drained(struct flow *flow, struct member *member)
 
 /* Peers say no more to peers before the queues are written: readers that take all would look slow
  * otherwise. */
-static bool is_spent(const struct flow *flow)
+bool flow_turn_is_over(const struct flow *flow)
 {
     const struct flow_turn *turn = &flow->turn;
 
-    return (turn->deliveries >= TURN_DELIVERIES && turn->messages >= TURN_MESSAGES) ||
-           turn->bytes >= TURN_BYTES || turn->bytes >= flow->limit / 4;
+    return flow->mode->mesh &&
+           ((turn->deliveries >= TURN_DELIVERIES && turn->messages >= TURN_MESSAGES) ||
+            turn->bytes >= TURN_BYTES || turn->bytes >= flow->limit / 4);
 }
 
 void flow_spent(struct flow *flow, size_t deliveries, size_t bytes)
@@ -149,7 +150,7 @@ static void resume_later(struct flow *flow, uint64_t ms)
 uint64_t flow_delay(struct flow *flow, struct member *member, uint64_t held_up,
                     bool operator_accepts)
 {
-    bool is_turn_over = flow->mode->mesh && is_spent(flow);
+    bool is_turn_over = flow_turn_is_over(flow);
 
     /* For its own answers: flow_drained asks it again. */
     if (flow->mode->answers && member->outbox.load == LOAD_CONGESTED)

@@ -89,6 +89,9 @@ void flow_drained(struct flow *flow, struct member *member);
 void flow_begin_round(struct flow *flow);
 struct member *flow_next(struct flow *flow, struct member *only);
 
+/* Whether peers have said what they may in this turn: none of those that wait is asked any more. */
+bool flow_turn_is_over(const struct flow *flow);
+
 /* The resume event comes in the next turn: where a member waits, or in any case. */
 void flow_resume_soon(struct flow *flow);
 void flow_resume_in_any_case(struct flow *flow);

@@ -105,6 +105,8 @@ static void on_resume(void *owner, uint64_t waited_ms)
 
 static const struct flow_events flow_events = {.flush = dispatch_on_flush, .resume = on_resume};
 
+/* A member that is asked in a turn that is over only goes behind the others: the first one would
+ * have each turn for as long as it has something to say. */
 void room_resume(struct room *room)
 {
     const struct operator_ops *ops = room->op->ops;
@@ -114,11 +116,13 @@ void room_resume(struct room *room)
     do {
         if (member)
             member_resume(member);
-        member = ops->accepts_input(room->op)
+        member = ops->accepts_input(room->op) && !flow_turn_is_over(&room->flow)
                      ? flow_next(&room->flow, ops->only_member ? ops->only_member(room->op) : NULL)
                      : NULL;
     } while (member);
     room->flow.asked = NULL;
+    if (flow_turn_is_over(&room->flow))
+        flow_resume_soon(&room->flow);
 }
 
 /* ---- joins ---- */

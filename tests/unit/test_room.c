@@ -1440,6 +1440,33 @@ static void turn_ends_after_64_kib_of_peers(void **state)
     close_world(&world);
 }
 
+/* Three say more than a turn holds, for long. The fourth has one line, and waits a turn of each. */
+static void turns_go_round(void **state)
+{
+    char line[1001] = "";
+    struct world world;
+    int turns = 0;
+
+    (void)state;
+    memset(line, 'x', 999);
+    line[999] = '\n';
+    open_mesh(&world, 5);
+    for (int i = 0; i < 3 * 1000; i++)
+        gives(&world.peers[i % 3], line);
+    for (int i = 0; i < 3; i++)
+        uv_run(&world.loop, UV_RUN_NOWAIT);
+    gives(&world.peers[3], "hello\n");
+    for (; !memmem(buf_bytes(&world.noted), buf_length(&world.noted), "hello", 5); turns++)
+        uv_run(&world.loop, UV_RUN_NOWAIT);
+    assert_in_range(turns, 1, 5);
+    for (int i = 0; i < 3; i++)
+        assert_true(buf_length(&world.peers[i].input) > 256 * 1024);
+    while (flow_is_awaited(&world.room.flow))
+        uv_run(&world.loop, UV_RUN_NOWAIT);
+    forget_notes(&world);
+    close_world(&world);
+}
+
 /* However many come to wait meanwhile. */
 static void pace_is_not_put_off_by_others(void **state)
 {
@@ -1988,6 +2015,7 @@ int main(void)
         cmocka_unit_test(turn_is_one_write),
         cmocka_unit_test(turn_over_its_bounds_goes_on_in_the_next),
         cmocka_unit_test(turn_ends_after_64_kib_of_peers),
+        cmocka_unit_test(turns_go_round),
         cmocka_unit_test(pace_is_not_put_off_by_others),
         cmocka_unit_test(member_that_waits_again_stands_behind),
         cmocka_unit_test(last_waiting_member_may_leave_during_a_round),
