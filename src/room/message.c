@@ -9,11 +9,6 @@ static size_t size_of(const struct message *message)
     return sizeof *message + message->n;
 }
 
-static size_t size_of_form(const struct form *form)
-{
-    return sizeof *form + form->n;
-}
-
 struct message *message_new(struct charset *utf8, const void *text, size_t n, bool is_line,
                             size_t *held)
 {
@@ -23,6 +18,8 @@ struct message *message_new(struct charset *utf8, const void *text, size_t n, bo
         return NULL;
     *message = (struct message){.holders = 1, .held = held, .utf8 = utf8, .n = n + is_line};
     *held += size_of(message);
+    message->own = (struct form){
+        .message = message, .n = message->n, .bytes = (const unsigned char *)message->text};
     memcpy(message->text, text, n);
     if (is_line)
         message->text[n] = '\n';
@@ -43,7 +40,7 @@ void message_release(struct message *message)
         struct form *form = message->forms;
 
         message->forms = form->next;
-        *message->held -= size_of_form(form);
+        *message->held -= form->size;
         free(form);
     }
     *message->held -= size_of(message);
@@ -70,51 +67,68 @@ static struct codec_plan codec_plan(const struct message *message, const struct 
     return how;
 }
 
+/* The memory begins with the form, and n bytes follow it. */
 static struct form *add_form(struct message *message, const struct form_plan *plan,
-                             const struct codec_faults *faults, const void *bytes, size_t n)
+                             const struct codec_faults *faults, void *memory, size_t size, size_t n)
 {
-    struct form *form = malloc(sizeof *form + n);
+    struct form *form = memory;
 
-    if (!form)
-        return NULL;
-    *form = (struct form){
-        .next = message->forms, .message = message, .plan = *plan, .faults = *faults, .n = n};
-    memcpy(form->bytes, bytes, n);
+    *form = (struct form){.next = message->forms,
+                          .message = message,
+                          .plan = *plan,
+                          .faults = *faults,
+                          .size = size,
+                          .n = n,
+                          .bytes = (const unsigned char *)(form + 1)};
     message->forms = form;
-    *message->held += size_of_form(form);
+    *message->held += size;
     return form;
 }
 
 int message_know(struct message *message, const struct form_plan *plan, const void *bytes, size_t n)
 {
     static const struct codec_faults none;
+    size_t size = sizeof(struct form) + n;
+    struct form *form = malloc(size);
 
-    return add_form(message, plan, &none, bytes, n) ? 0 : -1;
+    if (!form)
+        return -1;
+    memcpy(form + 1, bytes, n);
+    add_form(message, plan, &none, form, size, n);
+    return 0;
 }
 
-/* A character takes at most 16 bytes in any charset, escaped or not. */
-static struct form *convert(struct message *message, const struct form_plan *plan)
+/* A character takes at most 16 bytes in any charset, escaped or not. Most texts take little more
+ * than in UTF-8, so that the memory need not grow. */
+static struct form *convert(struct message *message, const struct form_plan *plan,
+                            const struct codec_plan *how)
 {
-    struct codec_plan how = codec_plan(message, plan);
-    struct form *form = NULL;
+    size_t head = sizeof(struct form), n = message->n;
     struct codec codec;
-    struct buf bytes;
+    struct buf memory;
 
-    buf_init(&bytes, 16 * message->n + 16);
-    codec_init(&codec, &how);
-    if (codec_push(&codec, message->text, message->n, true, &bytes, NULL) == 0)
-        form = add_form(message, plan, &codec.faults, buf_bytes(&bytes), buf_length(&bytes));
-    buf_fini(&bytes);
-    return form;
+    buf_init(&memory, head + 16 * n + 16);
+    codec_init(&codec, how);
+    if (buf_reserve(&memory, head + n + n / 2 + 64 < memory.cap ? head + n + n / 2 + 64 : head)) {
+        buf_commit(&memory, head);
+        if (codec_push(&codec, message->text, n, true, &memory, NULL) == 0)
+            return add_form(message, plan, &codec.faults, memory.bytes, memory.capacity,
+                            buf_length(&memory) - head);
+    }
+    buf_fini(&memory);
+    return NULL;
 }
 
 const struct form *message_form(struct message *message, const struct form_plan *plan)
 {
+    struct codec_plan how = codec_plan(message, plan);
     struct form *form = message->forms;
 
     while (form && !is_same(&form->plan, plan))
         form = form->next;
-    return form ? form : convert(message, plan);
+    if (!form && codec_is_identity(&how))
+        return &message->own;
+    return form ? form : convert(message, plan, &how);
 }
 
 uint64_t message_lacking(const struct message *message)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* message: a text in UTF-8, and its forms in the charsets of its readers.
  *
- * The first reader of a charset has the form made, and all readers of that charset share it: the
- * cost of a delivery does not depend on their number. A message is shared, too; each holder
- * releases it. Its memory is counted. */
+ * The first reader of a charset has the form made, in one allocation, and all readers of that
+ * charset share it: the cost of a delivery does not depend on their number. For readers who get the
+ * text as it is, the message is the form. A message is shared, too; each holder releases it. Its
+ * memory is counted. */
 #pragma once
 
 #include <stdbool.h>
@@ -24,15 +25,17 @@ struct form {
     struct message *message; /* the owner */
     struct form_plan plan;
     struct codec_faults faults; /* characters that the charset does not have */
+    size_t size;                /* of its memory; 0: the message's */
     size_t n;
-    unsigned char bytes[];
+    const unsigned char *bytes;
 };
 
 struct message {
     unsigned holders;
     size_t *held;         /* bytes of memory that all messages of the owner take */
     struct charset *utf8; /* of the text */
-    struct form *forms;
+    struct form *forms;   /* others than its own */
+    struct form own;      /* the text as it is; its plan counts for nothing */
     size_t n;
     char text[]; /* as it goes out: with its line end */
 };

@@ -22,51 +22,65 @@
 
 #include "base/log.h"
 
-enum { FIRST_SIZE = 8, AT_ONCE = 64 /* messages in one call */ };
+enum { AT_ONCE = 64 /* messages in one call */ };
 
 void outbox_init(struct outbox *outbox, struct stream *stream, struct outbox_pool *pool)
 {
-    *outbox = (struct outbox){.stream = stream, .pool = pool};
+    *outbox = (struct outbox){.stream = stream, .pool = pool, .size = OUTBOX_PLACES};
 }
 
-static const struct form **place(const struct outbox *outbox, uint32_t index)
+static const struct form *at(const struct outbox *outbox, uint32_t index)
 {
-    return &outbox->ring[(outbox->first + index) & (outbox->size - 1)];
+    const struct form *const *ring = outbox->ring ? outbox->ring : outbox->places;
+
+    return ring[(outbox->first + index) & (outbox->size - 1)];
+}
+
+static void put_last(struct outbox *outbox, const struct form *form)
+{
+    const struct form **ring = outbox->ring ? outbox->ring : outbox->places;
+
+    ring[(outbox->first + outbox->count++) & (outbox->size - 1)] = form;
 }
 
 /* ---- the ring ---- */
 
+static size_t memory_of(const struct outbox *outbox)
+{
+    return outbox->ring ? outbox->size * sizeof(const struct form *) : 0;
+}
+
 static void replace_ring(struct outbox *outbox, const struct form **ring, uint32_t size)
 {
-    outbox->pool->held -= outbox->size * sizeof *ring;
-    outbox->pool->held += size * sizeof *ring;
+    outbox->pool->held -= memory_of(outbox);
     free(outbox->ring);
     outbox->ring = ring;
     outbox->size = size;
     outbox->first = 0;
+    outbox->pool->held += memory_of(outbox);
 }
 
 static int grow(struct outbox *outbox)
 {
-    uint32_t size = outbox->size ? 2 * outbox->size : FIRST_SIZE;
+    uint32_t size = 4 * outbox->size;
     const struct form **ring = malloc(size * sizeof *ring);
 
     if (!ring)
         return -1;
     for (uint32_t i = 0; i < outbox->count; i++)
-        ring[i] = *place(outbox, i);
+        ring[i] = at(outbox, i);
     replace_ring(outbox, ring, size);
     return 0;
 }
 
 static void drop_first(struct outbox *outbox)
 {
-    message_release((*place(outbox, 0))->message);
+    message_release(at(outbox, 0)->message);
     outbox->first++;
     outbox->count--;
     outbox->written = 0;
     if (!outbox->count)
-        replace_ring(outbox, NULL, 0);
+        replace_ring(outbox, NULL, OUTBOX_PLACES);
 }
 
 void outbox_fini(struct outbox *outbox)
@@ -82,7 +96,7 @@ static int push(struct outbox *outbox, const struct form *form)
     if (outbox->count == outbox->size && grow(outbox) < 0)
         return -1;
     message_hold(form->message);
-    *place(outbox, outbox->count++) = form;
+    put_last(outbox, form);
     outbox->bytes += form->n;
     outbox->pool->queued += form->n;
     return 0;
@@ -96,7 +110,7 @@ static int gather(const struct outbox *outbox, struct iovec iov[AT_ONCE])
     uint32_t count = 0;
 
     for (; count < AT_ONCE && count < outbox->count; count++) {
-        const struct form *form = *place(outbox, count);
+        const struct form *form = at(outbox, count);
 
         iov[count] = (struct iovec){(void *)(form->bytes + skipped), form->n - skipped};
         skipped = 0;
@@ -110,8 +124,8 @@ static void forget(struct outbox *outbox, size_t n)
     outbox->pool->queued -= n;
     outbox->sent += n;
     outbox->written += n;
-    while (outbox->count && outbox->written >= (*place(outbox, 0))->n) {
-        size_t rest = outbox->written - (*place(outbox, 0))->n;
+    while (outbox->count && outbox->written >= at(outbox, 0)->n) {
+        size_t rest = outbox->written - at(outbox, 0)->n;
 
         drop_first(outbox);
         outbox->written = rest;

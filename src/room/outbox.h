@@ -3,8 +3,8 @@
  *
  * An outbox holds messages, not copies: a queued message costs a pointer. Its owner looks at its
  * size. Over pool.congested bytes others wait for the peer; past OUTBOX_LIMIT, or congested for
- * OUTBOX_PATIENCE_MS, the peer is a slow consumer that is evicted. An empty outbox has no memory of
- * its own. outbox.c has the states. */
+ * OUTBOX_PATIENCE_MS, the peer is a slow consumer that is evicted. An outbox of few messages has no
+ * memory of its own. outbox.c has the states. */
 #pragma once
 
 #include <stddef.h>
@@ -27,6 +27,8 @@ struct outbox_pool {
     size_t held;      /* bytes of memory that the outboxes and the messages in them take */
 };
 
+enum { OUTBOX_PLACES = 4 /* of messages, that need no memory; a power of two */ };
+
 enum outbox_write { OUTBOX_OPEN, OUTBOX_FINISHING, OUTBOX_FINISHED, OUTBOX_CLOSED };
 enum outbox_load { LOAD_CLEAR, LOAD_BLOCKED, LOAD_CONGESTED };
 
@@ -42,7 +44,8 @@ enum outbox_change {
 struct outbox {
     struct outbox_pool *pool;
     struct stream *stream;    /* the owner's */
-    const struct form **ring; /* of `size` places, a power of two, or NULL */
+    const struct form **ring; /* of `size` places, a power of two; NULL: `places` */
+    const struct form *places[OUTBOX_PLACES];
     uint32_t size, first, count;
     unsigned char write, load; /* enum outbox_write, enum outbox_load */
     size_t bytes;              /* not written yet */

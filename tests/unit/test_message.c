@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "allocations.h"
 #include "room/message.h"
 
 static size_t held;
@@ -200,6 +201,48 @@ static void message_lives_until_the_last_release(void **state)
     message_release(message);
 }
 
+/* ---- memory ---- */
+
+static void text_that_stays_needs_no_memory_of_its_own(void **state)
+{
+    struct message *message;
+
+    (void)state;
+    take_allocations();
+    message = line("你好");
+    assert_int_equal(take_allocations(), 1);
+    assert_bytes(form(message, (struct form_plan){.charset = utf8}), "你好\n");
+    assert_bytes(form(message, (struct form_plan){0}), "你好\n");
+    assert_bytes(form(message, (struct form_plan){.charset = utf8, .text.checked = true}),
+                 "你好\n");
+    assert_int_equal(take_allocations(), 0);
+    message_release(message);
+    assert_int_equal(held, 0);
+}
+
+/* However long: the texts of charsets are not much longer than in UTF-8. */
+static void form_needs_one_allocation(void **state)
+{
+    static const char *const texts[] = {"", "hello", "你好你好你好你好"};
+    char longer[8192];
+
+    (void)state;
+    memset(longer, 'x', sizeof longer - 1);
+    longer[sizeof longer - 1] = '\0';
+    for (int i = 0; i < 4; i++) {
+        struct message *message = line(i < 3 ? texts[i] : longer);
+
+        take_allocations();
+        for (int reader = 0; reader < 3; reader++) {
+            form(message, (struct form_plan){.charset = gbk});
+            form(message, (struct form_plan){.charset = big5, .text.eol = EOL_CRLF});
+        }
+        assert_int_equal(take_allocations(), 2);
+        message_release(message);
+        assert_int_equal(held, 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -215,6 +258,8 @@ int main(void)
         cmocka_unit_test(escaped_form_fits),
         cmocka_unit_test(form_of_line_ends_fits),
         cmocka_unit_test(message_lives_until_the_last_release),
+        cmocka_unit_test(text_that_stays_needs_no_memory_of_its_own),
+        cmocka_unit_test(form_needs_one_allocation),
     };
 
     return cmocka_run_group_tests(tests, open_charsets, close_charsets);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "allocations.h"
 #include "fake.h"
 #include "room/outbox.h"
 #include "rooms.h"
@@ -265,25 +266,29 @@ static void ring_keeps_the_order_while_it_grows(void **state)
     close_world(&world);
 }
 
-/* Messages are counted once however many outboxes hold them; an empty outbox takes nothing. */
+/* Messages are counted once however many outboxes hold them; an outbox of few takes nothing. */
 static void memory_is_counted(void **state)
 {
     struct form_plan plan = {.charset = utf8};
     struct message *message = message_new(utf8, "hello", 5, true, &pool.held);
     const struct form *form = message_form(message, &plan);
-    size_t alone = pool.held, shared;
+    size_t alone = pool.held, shared = 0;
     struct outbox boxes[2];
 
     (void)state;
     assert_true(alone > 2 * strlen("hello\n"));
     for (int i = 0; i < 2; i++) {
         outbox_init(&boxes[i], NULL, &pool);
+        for (int sent = 0; sent < OUTBOX_PLACES; sent++)
+            assert_int_equal(outbox_send(&boxes[i], form), OUTBOX_PENDING);
+        assert_int_equal(pool.held, alone + shared);
         assert_int_equal(outbox_send(&boxes[i], form), OUTBOX_PENDING);
+        shared = pool.held - alone;
     }
     message_release(message);
     shared = pool.held - alone;
     assert_in_range(shared, 2 * sizeof form, 2 * 16 * sizeof form);
-    assert_int_equal(pool.queued, 2 * strlen("hello\n"));
+    assert_int_equal(pool.queued, 2 * (OUTBOX_PLACES + 1) * strlen("hello\n"));
     outbox_fini(&boxes[0]);
     assert_int_equal(pool.held, alone + shared / 2);
     outbox_fini(&boxes[1]);
@@ -363,6 +368,30 @@ static void failed_write_closes_and_drains_the_outbox(void **state)
     close_world(&world);
 }
 
+/* Few of them at a time, again and again. */
+static void delivery_needs_no_memory(void **state)
+{
+    struct message *message = message_new(utf8, "hello", 5, true, &pool.held);
+    const struct form *form = message_form(message, &(struct form_plan){.charset = utf8});
+    struct world world;
+    unsigned counted = 0;
+
+    (void)state;
+    open_world(&world);
+    for (int i = 0; i < 10; i++) {
+        take_allocations();
+        for (int sent = 0; sent < OUTBOX_PLACES; sent++)
+            assert_int_equal(outbox_send(&world.outbox, form), OUTBOX_PENDING);
+        counted += take_allocations();
+        assert_int_equal(write_some(&world), 0);
+    }
+    assert_int_equal(counted, 0);
+    assert_int_equal(buf_length(&world.peer.output), 10 * OUTBOX_PLACES * 6);
+    message_release(message);
+    close_world(&world);
+    assert_int_equal(pool.held, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -371,6 +400,7 @@ int main(void)
         cmocka_unit_test(failed_write_closes_and_drains_the_outbox),
         cmocka_unit_test(ring_keeps_the_order_while_it_grows),
         cmocka_unit_test(memory_is_counted),
+        cmocka_unit_test(delivery_needs_no_memory),
         cmocka_unit_test(empty_outbox_writes_nothing),
         cmocka_unit_test(messages_go_out_in_order),
         cmocka_unit_test(write_may_stop_at_any_byte),

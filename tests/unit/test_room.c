@@ -1647,9 +1647,9 @@ static void answers_count_for_the_limit(void **state)
     invite(&world, 2);
     forget_notes(&world);
     world.peers[0].room = 0;
-    whisper_much(&world, member(&world, "peer1"), LITTLE / 4 + 1);
+    whisper_much(&world, member(&world, "peer1"), LITTLE / 2 + 1);
     assert_int_equal(world.room.roster.count, 2);
-    whisper_much(&world, member(&world, "peer1"), LITTLE / 4);
+    whisper_much(&world, member(&world, "peer1"), LITTLE / 2);
     assert_noted(&world, EVICTED("peer1") "drained\n");
     assert_int_equal(world.room.fanout.pool.held, 0);
     close_world(&world);
@@ -1670,7 +1670,7 @@ static void heavy_room_takes_no_bulk(void **state)
     invite(&world, 3);
     forget_notes(&world);
     world.peers[0].room = 0;
-    whisper_much(&world, member(&world, "peer1"), LITTLE / 4 + 1);
+    whisper_much(&world, member(&world, "peer1"), LITTLE / 2 + 1);
     assert_false(room_is_ready(&world.room));
     world.peers[0].room = 1;
     turn(&world);
@@ -1679,7 +1679,7 @@ static void heavy_room_takes_no_bulk(void **state)
     world.room.fanout.took_at -= FANOUT_PATIENCE_MS;
     hurry_timer(&world.room.flow.pace, 50);
     assert_noted(&world, "peer2> hello\n");
-    whisper_much(&world, member(&world, "peer1"), LITTLE / 4);
+    whisper_much(&world, member(&world, "peer1"), LITTLE / 2);
     assert_noted(&world,
                  EVICTED("peer1") "drained\n"); /* the largest, though it is not congested */
     turn(&world);
@@ -1777,11 +1777,11 @@ static void memory_over_its_bound_drops_leaving_members_first(void **state)
     world.room.fanout.memory = LITTLE;
     invite(&world, 3);
     world.peers[0].room = world.peers[1].room = 0;
-    whisper_much(&world, member(&world, "peer1"), LITTLE / 4 + 1);
+    whisper_much(&world, member(&world, "peer1"), LITTLE / 2 + 1);
     room_remove(&world.room, member(&world, "peer1"));
     assert_false(world.peers[0].closed);
     forget_notes(&world);
-    whisper_much(&world, member(&world, "peer2"), LITTLE / 4);
+    whisper_much(&world, member(&world, "peer2"), LITTLE / 2);
     assert_noted(&world, "");
     assert_true(world.peers[0].closed && world.peers[0].how == STREAM_ABORT);
     assert_int_equal(world.room.roster.count, 2);

@@ -285,7 +285,7 @@ static void no_failure_of_a_stream_is_a_refusal(void **state)
         assert_false(splice_is_refused(numbers[i]));
 }
 
-static void a_pipe_is_raised_but_never_made_smaller(void **state)
+static void pipe_is_raised_but_never_made_smaller(void **state)
 {
     int ends[2];
 
@@ -318,7 +318,7 @@ int main(void)
         cmocka_unit_test(moves_never_wait),
         cmocka_unit_test(appended_files_refuse),
         cmocka_unit_test(no_failure_of_a_stream_is_a_refusal),
-        cmocka_unit_test(a_pipe_is_raised_but_never_made_smaller),
+        cmocka_unit_test(pipe_is_raised_but_never_made_smaller),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
