@@ -21,3 +21,10 @@ def leaks(request, monkeypatch):
     if name.startswith(("tests/e2e", "tests/lint")) and zlib.crc32(name.encode()) % 5:
         if not os.environ.get("TCPCHAT_ALL_LEAKS"):
             monkeypatch.setenv("ASAN_OPTIONS", "detect_leaks=0")
+
+
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory):
+    """A folder of this run that all workers share."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder

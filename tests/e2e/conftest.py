@@ -152,19 +152,17 @@ def compile_locales(folder):
 
 
 @pytest.fixture(scope="session")
-def locales(tmp_path_factory):
+def locales(run_folder):
     """A folder for LOCPATH with locales of East Asia, among them one in GBK, and Turkish. They take longer than all
     tests that need them, so the first worker compiles them for all."""
-    folder = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        folder = folder.parent  # the run's own, with a folder for each worker
-    with open(folder / "locales.lock", "w") as lock:
+    folder, new = run_folder / "locales", run_folder / "locales.new"
+    with open(run_folder / "locales.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "locales").exists():
-            (folder / "locales.new").mkdir(exist_ok=True)
-            compile_locales(folder / "locales.new")
-            (folder / "locales.new").rename(folder / "locales")
-    return str(folder / "locales")
+        if not folder.exists():
+            new.mkdir(exist_ok=True)
+            compile_locales(new)
+            new.rename(folder)
+    return str(folder)
 
 
 @pytest.fixture

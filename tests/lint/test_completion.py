@@ -16,9 +16,18 @@ SECONDS = 30
 PACKAGE = "/usr/share/bash-completion/bash_completion"
 BASH = """
 source "$1"; shift
-COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
-_tcpchat
-((${#COMPREPLY[@]} == 0)) || printf '%s\\n' "${COMPREPLY[@]}"
+answer() {
+    COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+    _tcpchat
+    ((${#COMPREPLY[@]} == 0)) || printf '%s\\n' "${COMPREPLY[@]}"
+}
+words=()
+for word; do
+    if [ "$word" != == ]; then words+=("$word"); continue; fi
+    (answer "${words[@]}")
+    echo ==
+    words=()
+done
 """
 FISH = """
 source $argv[1]
@@ -29,7 +38,7 @@ end
 """
 ZSH = """
 unsetopt beep; PROMPT= fpath=($PWD/functions $fpath)
-autoload -Uz compinit && compinit -D -u
+autoload -Uz compinit && compinit -u -d $DUMP
 compadd() {
     if (( ! ${@[(I)-[OAD]]} )); then
         local -a hits
@@ -48,35 +57,39 @@ print ready
 
 
 class Bash:
-    """Asked without a terminal."""
+    """Asked without a terminal, many lines at once."""
 
     def __init__(self, folder, prelude=":"):
         self.folder, self.prelude = folder, prelude
 
-    def ask(self, line):
-        word = line.split(" ")[-1]
-        words = [part for word in line.split(" ") for part in re.findall(r"[=:]+|[^=:]+", word) or [""]]
+    def ask_all(self, lines):
+        pieces, before = [], []
+        for line in lines:
+            *words, word = line.split(" ")
+            pieces += [piece for word in [*words, word] for piece in re.findall(r"[=:]+|[^=:]+", word) or [""]] + ["=="]
+            before.append(word[:len(word) - len(re.search(r"[^=:]*$", word).group())])  # bash completes the last piece
         run = subprocess.run(["bash", "--norc", "-c", self.prelude + BASH, "bash",
-                              ROOT / "completions/tcpchat.bash", *words],
+                              ROOT / "completions/tcpchat.bash", *pieces],
                              cwd=self.folder, env=environment(self.folder), stdin=subprocess.DEVNULL, check=True,
                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        before = word[:len(word) - len(re.search(r"[^=:]*$", word).group())]  # bash completes the last piece only
-        return {before + offered for offered in run.stdout.splitlines()}
+        answers = run.stdout.split("==\n")[:-1]
+        assert len(answers) == len(before)
+        return [{start + word for word in answer.splitlines()} for start, answer in zip(before, answers)]
 
-    def ask_all(self, lines):
-        return [self.ask(line) for line in lines]
+    def ask(self, line):
+        return self.ask_all([line])[0]
 
 
 class Zsh:
     """Asked at a terminal: what its completions add is written down, and the line wiped."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, dump):
         (folder / "functions").mkdir()
         (folder / "functions/_tcpchat").symlink_to(ROOT / "completions/tcpchat.zsh")
         (folder / "set-up").write_text(ZSH)
         self.offered = folder / "offered"
         self.shell = pexpect.spawn("zsh", ["-f", "-i"], cwd=str(folder), timeout=SECONDS, encoding="utf-8",
-                                   env={**environment(folder), "TERM": "dumb"}, dimensions=(50, 250))
+                                   env={**environment(folder), "TERM": "dumb", "DUMP": str(dump)}, dimensions=(50, 250))
         self.shell.delaybeforesend = None
         self.shell.sendline(". ./set-up")
         self.shell.expect_exact("ready\r\n")
@@ -117,11 +130,12 @@ def needs(found, name):
 
 
 @pytest.fixture(params=["bash alone", "bash-completion", "zsh", "fish"])
-def shell(request, tmp_path):
-    """One whose home and working folder are empty."""
+def shell(request, tmp_path, run_folder):
+    """One whose home and working folder are empty. zsh dumps the names that it found in its folders, which would take
+    longer than a test each time."""
     if request.param == "zsh":
         needs(shutil.which("zsh"), "zsh")
-        return Zsh(tmp_path)
+        return Zsh(tmp_path, run_folder / "zcompdump")
     if request.param == "fish":
         needs(shutil.which("fish"), "fish")
         return Fish(tmp_path)
