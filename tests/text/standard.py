@@ -8,7 +8,7 @@ import pathlib
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 WHATWG = pathlib.Path(__file__).resolve().parent / "whatwg"
-SCALARS = [c for c in range(0x80, 0x110000) if not 0xD800 <= c < 0xE000]
+SCALARS = [*range(0x80, 0xD800), *range(0xE000, 0x110000)]
 REFUSED = {"UTF-16BE", "UTF-16LE", "ISO-2022-JP", "replacement", "x-user-defined"}
 MULTI_BYTE = ["GBK", "gb18030", "Big5", "EUC-JP", "Shift_JIS", "EUC-KR"]
 
