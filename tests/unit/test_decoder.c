@@ -12,20 +12,8 @@
 
 static void ascii_is_ascii_in_every_charset(void **state)
 {
-    unsigned char ascii[128];
-
     (void)state;
-    for (unsigned i = 0; i < 128; i++)
-        ascii[i] = (unsigned char)i;
-    for (size_t i = 0; i < NAMES; i++) {
-        struct buf out;
-
-        buf_init(&out, ROOM);
-        assert_int_equal(decode_text(find(names[i]), ascii, 128, &out), 0);
-        assert_int_equal(buf_length(&out), 128);
-        assert_memory_equal(buf_bytes(&out), ascii, 128);
-        buf_fini(&out);
-    }
+    assert_keeps_ascii(decode_text);
 }
 
 /* glibc has a yen sign and an overline in Shift_JIS, a won sign in JOHAB. */
@@ -315,11 +303,6 @@ static void euc_jp_faults_follow_whatwg(void **state)
 
 /* ---- passes ---- */
 
-static struct pass pass_of(const unsigned char *bytes, size_t n, unsigned char *to, size_t room)
-{
-    return (struct pass){.from = bytes, .end = bytes + n, .to = to, .full = to + room};
-}
-
 static void pass_stops_in_front_of_a_fault(void **state)
 {
     static const unsigned char text[] = "ab\xE4\xBDz";
@@ -410,13 +393,13 @@ static void cut_character_waits_and_is_bad_at_the_end(void **state)
 }
 
 /* Decodes one character at a time. */
-static size_t decode_singly(struct charset *charset, const unsigned char *bytes, size_t n,
-                            struct buf *out)
+static size_t decode_singly(struct charset *charset, const void *bytes, size_t n, struct buf *out)
 {
+    const unsigned char *at = bytes;
     size_t faults = 0;
 
     while (n) {
-        struct table_char next = decoder_next(charset, bytes, n);
+        struct table_char next = decoder_next(charset, at, n);
         unsigned char text[2 * UTF8_MAX];
         size_t length = 0;
 
@@ -427,7 +410,7 @@ static size_t decode_singly(struct charset *charset, const unsigned char *bytes,
         if (next.status == TABLE_GOOD && next.second)
             length += utf8_put(next.second, text + length);
         assert_int_equal(buf_append(out, text, length), 0);
-        bytes += next.length;
+        at += next.length;
         n -= next.length;
     }
     return faults;
@@ -437,61 +420,33 @@ static size_t decode_singly(struct charset *charset, const unsigned char *bytes,
 static void runs_give_what_single_characters_give(void **state)
 {
     struct dice dice = {11};
-    struct buf whole, singly;
+    struct buf whole;
 
     (void)state;
     buf_init(&whole, ROOM);
-    buf_init(&singly, ROOM);
     for (int i = 0; i < 14000; i++) {
         struct charset *charset = find(names[(size_t)i % NAMES]);
         unsigned char text[96];
-        size_t n = random_text(&dice, text, sizeof text), faults;
+        size_t n = random_text(&dice, text, sizeof text);
+        size_t faults = assert_same(decode_text, decode_singly, charset, text, n, &whole);
 
-        buf_truncate(&whole, 0);
-        buf_truncate(&singly, 0);
-        faults = decode_text(charset, text, n, &whole);
-        if (faults != decode_singly(charset, text, n, &singly) || !is_same_text(&whole, &singly))
-            fail_msg("round %d differs in %s", i, charset_name(charset));
         assert_int_equal(is_valid(charset, text, n), !faults);
         assert_int_equal(utf8_span(buf_bytes(&whole), buf_length(&whole)), buf_length(&whole));
     }
     buf_fini(&whole);
-    buf_fini(&singly);
 }
 
-/* With any room, whole characters are written, those are taken, and the rest can follow. */
 static void full_pass_goes_on_later(void **state)
 {
     struct dice dice = {12};
 
     (void)state;
     for (int i = 0; i < 7000; i++) {
-        struct charset *charset = find(names[(size_t)i % NAMES]);
-        unsigned char text[64], to[4 * sizeof text + 2 * UTF8_MAX];
-        size_t n = random_text(&dice, text, sizeof text), room = 2 * UTF8_MAX;
-        struct pass pass = pass_of(text, n, to, 0);
-        enum pass_stop stop;
-        struct buf whole;
+        unsigned char text[64];
+        size_t n = random_text(&dice, text, sizeof text);
 
-        buf_init(&whole, ROOM);
-        decode_text(charset, text, n, &whole);
-        pass.last = true;
-        do {
-            const unsigned char *from = pass.from;
-
-            pass.full = pass.to + room;
-            stop = decoder_pass(charset, &pass);
-            assert_true(pass.to <= pass.full && (stop != PASS_FULL || pass.from > from));
-            assert_int_equal(utf8_span(to, (size_t)(pass.to - to)), pass.to - to);
-            room = 2 * UTF8_MAX + dice_roll(&dice, 40);
-            if (stop == PASS_BAD) {
-                pass.to += utf8_put(0xFFFD, pass.to);
-                pass.from += pass.length;
-            }
-        } while (stop != PASS_DONE);
-        assert_int_equal(pass.to - to, buf_length(&whole));
-        assert_memory_equal(to, buf_bytes(&whole), buf_length(&whole));
-        buf_fini(&whole);
+        assert_goes_on(decoder_pass, find(names[(size_t)i % NAMES]), "\uFFFD", 2 * UTF8_MAX, text,
+                       n, &dice);
     }
 }
 

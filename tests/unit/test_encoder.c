@@ -12,22 +12,11 @@
 
 static void ascii_is_ascii_in_every_charset(void **state)
 {
-    unsigned char ascii[128];
-
     (void)state;
-    for (unsigned i = 0; i < 128; i++)
-        ascii[i] = (unsigned char)i;
-    for (size_t i = 0; i < NAMES; i++) {
-        struct buf out;
-
-        buf_init(&out, ROOM);
-        assert_int_equal(encode_text(find(names[i]), ascii, 128, &out), 0);
-        assert_int_equal(buf_length(&out), 128);
-        assert_memory_equal(buf_bytes(&out), ascii, 128);
-        buf_fini(&out);
+    assert_keeps_ascii(encode_text);
+    for (size_t i = 0; i < NAMES; i++)
         for (uint32_t scalar = 0; scalar < 128; scalar++)
             assert_int_equal(encoder_length(find(names[i]), scalar), 1);
-    }
 }
 
 static void backslash_and_tilde_encode_as_themselves(void **state)
@@ -208,13 +197,6 @@ static void gbk_pairs_round_trip(void **state)
 
 /* ---- faults ---- */
 
-static struct pass pass_of(const void *text, size_t n, unsigned char *to, size_t room)
-{
-    const unsigned char *from = text;
-
-    return (struct pass){.from = from, .end = from + n, .to = to, .full = to + room};
-}
-
 static void assert_lacks(const char *name, const char *text, size_t at, uint32_t scalar)
 {
     unsigned char to[64];
@@ -324,18 +306,18 @@ static void first_of_two_characters_waits_for_the_second(void **state)
 /* ---- runs ---- */
 
 /* Encodes one character at a time, by the inverse alone. */
-static size_t encode_singly(struct charset *charset, const unsigned char *text, size_t n,
-                            struct buf *out)
+static size_t encode_singly(struct charset *charset, const void *text, size_t n, struct buf *out)
 {
+    const unsigned char *at = text;
     size_t faults = 0;
 
     while (n) {
-        struct utf8_char next = utf8_next(text, n), second = {.status = UTF8_BAD};
+        struct utf8_char next = utf8_next(at, n), second = {.status = UTF8_BAD};
         unsigned char bytes[INVERSE_BYTES] = {(unsigned char)next.scalar};
         size_t taken = next.length, length = 0;
 
         if (taken < n)
-            second = utf8_next(text + taken, n - taken);
+            second = utf8_next(at + taken, n - taken);
         if (next.status == UTF8_GOOD && second.status == UTF8_GOOD &&
             (length = inverse_put_both(charset->inverse, next.scalar, second.scalar, bytes)))
             taken += second.length;
@@ -344,7 +326,7 @@ static size_t encode_singly(struct charset *charset, const unsigned char *text, 
         faults += !length;
         assert_int_equal(buf_append(out, length ? bytes : (const void *)"?", length ? length : 1),
                          0);
-        text += taken;
+        at += taken;
         n -= taken;
     }
     return faults;
@@ -370,58 +352,31 @@ static size_t random_utf8(struct dice *dice, unsigned char *text, size_t most)
 static void runs_give_what_single_characters_give(void **state)
 {
     struct dice dice = {21};
-    struct buf whole, singly;
+    struct buf whole;
 
     (void)state;
     buf_init(&whole, ROOM);
-    buf_init(&singly, ROOM);
     for (int i = 0; i < 14000; i++) {
         struct charset *charset = find(names[1 + (size_t)i % (NAMES - 1)]); /* not UTF-8 */
         unsigned char text[96];
-        size_t n = random_utf8(&dice, text, sizeof text), faults;
+        size_t n = random_utf8(&dice, text, sizeof text);
 
-        buf_truncate(&whole, 0);
-        buf_truncate(&singly, 0);
-        faults = encode_text(charset, text, n, &whole);
-        if (faults != encode_singly(charset, text, n, &singly) || !is_same_text(&whole, &singly))
-            fail_msg("round %d differs in %s", i, charset_name(charset));
+        assert_same(encode_text, encode_singly, charset, text, n, &whole);
     }
     buf_fini(&whole);
-    buf_fini(&singly);
 }
 
-/* With any room, whole characters are written, those are taken, and the rest can follow. */
 static void full_pass_goes_on_later(void **state)
 {
     struct dice dice = {22};
 
     (void)state;
     for (int i = 0; i < 7000; i++) {
-        struct charset *charset = find(names[(size_t)i % NAMES]);
-        unsigned char text[64], to[4 * sizeof text + INVERSE_BYTES];
-        size_t n = random_utf8(&dice, text, sizeof text), room = INVERSE_BYTES;
-        struct pass pass = pass_of(text, n, to, 0);
-        enum pass_stop stop;
-        struct buf whole;
+        unsigned char text[64];
+        size_t n = random_utf8(&dice, text, sizeof text);
 
-        buf_init(&whole, ROOM);
-        encode_text(charset, text, n, &whole);
-        pass.last = true;
-        do {
-            const unsigned char *from = pass.from;
-
-            pass.full = pass.to + room;
-            stop = encoder_pass(charset, &pass);
-            assert_true(pass.to <= pass.full && (stop != PASS_FULL || pass.from > from));
-            room = INVERSE_BYTES + dice_roll(&dice, 40);
-            if (stop == PASS_BAD || stop == PASS_LACKS) {
-                *pass.to++ = '?';
-                pass.from += pass.length;
-            }
-        } while (stop != PASS_DONE);
-        assert_int_equal(pass.to - to, buf_length(&whole));
-        assert_memory_equal(to, buf_bytes(&whole), buf_length(&whole));
-        buf_fini(&whole);
+        assert_goes_on(encoder_pass, find(names[(size_t)i % NAMES]), "?", INVERSE_BYTES, text, n,
+                       &dice);
     }
 }
 

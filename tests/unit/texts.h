@@ -13,6 +13,7 @@
 #include "text/charset.h"
 #include "text/decoder.h"
 #include "text/encoder.h"
+#include "text/utf8.h"
 
 /* Each form of the standard, and four charsets outside of it. */
 static const char *const names[] = {"utf-8",     "gbk",          "gb18030",      "big5",
@@ -43,18 +44,27 @@ static inline int close_charsets(void **state)
 
 typedef enum pass_stop way(struct charset *charset, struct pass *pass);
 
+/* The same for a whole text: appends what it becomes, and returns the number of faults. */
+typedef size_t text_way(struct charset *charset, const void *text, size_t n, struct buf *out);
+
+static inline struct pass pass_of(const void *text, size_t n, unsigned char *to, size_t room)
+{
+    const unsigned char *from = text;
+
+    return (struct pass){.from = from, .end = from + n, .to = to, .full = to + room};
+}
+
 /* Appends what the whole text becomes, with `mend` for each fault. Returns their number. */
 static inline size_t pass_text(way *go, struct charset *charset, const void *text, size_t n,
                                const char *mend, struct buf *out)
 {
     size_t room = 4 * n + 4 * INVERSE_BYTES, faults = 0;
     unsigned char *to = buf_reserve(out, room);
-    struct pass pass = {
-        .from = text, .end = (const unsigned char *)text + n, .to = to, .last = true};
+    struct pass pass = pass_of(text, n, to, room);
     enum pass_stop stop;
 
     assert_non_null(to);
-    pass.full = to + room;
+    pass.last = true;
     while ((stop = go(charset, &pass)) != PASS_DONE) {
         assert_true(stop == PASS_BAD || stop == PASS_LACKS);
         assert_true(pass.length > 0 && pass.length <= (size_t)(pass.end - pass.from));
@@ -160,4 +170,72 @@ static inline size_t random_text(struct dice *dice, unsigned char *bytes, size_t
         }
     }
     return n;
+}
+
+/* ---- what holds for every charset ---- */
+
+static inline void assert_keeps_ascii(text_way *go)
+{
+    unsigned char ascii[128];
+
+    for (unsigned i = 0; i < 128; i++)
+        ascii[i] = (unsigned char)i;
+    for (size_t i = 0; i < NAMES; i++) {
+        struct buf out;
+
+        buf_init(&out, ROOM);
+        assert_int_equal(go(find(names[i]), ascii, 128, &out), 0);
+        assert_int_equal(buf_length(&out), 128);
+        assert_memory_equal(buf_bytes(&out), ascii, 128);
+        buf_fini(&out);
+    }
+}
+
+/* Both ways make the same of a text, which *one has then. Returns the number of faults. */
+static inline size_t assert_same(text_way *go, text_way *other, struct charset *charset,
+                                 const void *text, size_t n, struct buf *one)
+{
+    struct buf two;
+    size_t faults;
+
+    buf_init(&two, ROOM);
+    buf_truncate(one, 0);
+    faults = go(charset, text, n, one);
+    if (other(charset, text, n, &two) != faults || !is_same_text(one, &two))
+        fail_msg("'%.*s' differs in %s", (int)n, (const char *)text, charset_name(charset));
+    buf_fini(&two);
+    return faults;
+}
+
+/* With any room, whole characters are written, those are taken, and the rest can follow. No
+ * character has more than `longest` bytes. */
+static inline void assert_goes_on(way *go, struct charset *charset, const char *mend,
+                                  size_t longest, const void *text, size_t n, struct dice *dice)
+{
+    unsigned char to[512];
+    struct pass pass = pass_of(text, n, to, longest);
+    enum pass_stop stop;
+    struct buf whole;
+
+    buf_init(&whole, ROOM);
+    pass_text(go, charset, text, n, mend, &whole);
+    assert_true(buf_length(&whole) + longest <= sizeof to);
+    pass.last = true;
+    do {
+        const unsigned char *from = pass.from;
+
+        stop = go(charset, &pass);
+        assert_true(pass.to <= pass.full && (stop != PASS_FULL || pass.from > from));
+        if (go == decoder_pass)
+            assert_int_equal(utf8_span(to, (size_t)(pass.to - to)), pass.to - to);
+        if (stop == PASS_BAD || stop == PASS_LACKS) {
+            memcpy(pass.to, mend, strlen(mend));
+            pass.to += strlen(mend);
+            pass.from += pass.length;
+        }
+        pass.full = pass.to + longest + dice_roll(dice, 40);
+    } while (stop != PASS_DONE);
+    assert_int_equal(pass.to - to, buf_length(&whole));
+    assert_memory_equal(to, buf_bytes(&whole), buf_length(&whole));
+    buf_fini(&whole);
 }
