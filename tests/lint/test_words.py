@@ -76,3 +76,39 @@ def test_words_are_found_in_comments_and_identifiers_only():
     assert words(text) & {"lobby", "crowded", "deaf", "stuck"} == {"lobby", "crowded", "stuck"}
     assert names("net/doors.h", text) == {"doors", "lobby"}
     assert pieces("/* Of a */ int b; // c\n", "comment") == ["/* Of a */", "// c"]
+
+
+def man_sentences(source):
+    """The sentences of a man page, each of which begins on a line of its own. Examples are left out."""
+    source = re.sub(r"^\.Bd.*?^\.Ed$", ".Pp", source, flags=re.M | re.S)
+    for part in re.split(r"^\.(?:Pp|Sh|Ss|It|Bl|El|Nd|Dd|\\\")\b.*$", source, flags=re.M):
+        text = re.sub(r"^\.(?:Rs\b.*?^\.Re|[A-Z][a-z]|%.*)(?= |$)", "", part, flags=re.M | re.S)
+        text = re.sub(r"\b(?:Ar|Fl|Li|Ns|Cm|Ic|Oo|Oc|Op|Xr|Ev|Dq|Pa)\b ?", "", text)
+        yield from re.split(r"(?<=[.:]\n)|(?<= \.\n)", text)
+
+
+def page_sentences(source):
+    """The sentences of a page in Markdown, without its examples and tables."""
+    source = re.sub(r"^```[\s\S]*?^```$|^    .*$|^\|.*$", "\n", source, flags=re.M)
+    for part in re.split(r"\n\n|\n(?=- |\d\. |#)", source):
+        yield from re.split(r"(?<=[.:!?]) (?=[A-Z`\[-])", re.sub(r"\s+", " ", part))
+
+
+def long_ones(sentences):
+    return [" ".join(words) for sentence in sentences
+            if len(words := [word for word in sentence.split() if re.search(r"\w", word)]) > 20]
+
+
+def test_sentences_of_man_page_and_readme_have_20_words_at_most():
+    sentences = list(man_sentences((ROOT / "man/tcpchat.1").read_text()))
+    readme = list(page_sentences((ROOT / "README.md").read_text()))
+    assert len(sentences) > 400 and len(readme) > 80
+    assert not long_ones(sentences + readme)
+
+
+def test_long_sentences_are_found():
+    words = "A" + " a" * 19
+    assert long_ones(man_sentences(f".Pp\n{words}\n.Fl e .\nB\n.It x\n{words}\n.It y\n"))
+    assert not long_ones(man_sentences(f".Pp\n{words}.\n.Cm listen\nb\n.Fl e .\n{words}.\n"))
+    assert long_ones(page_sentences(f"B.\n{words}\na. C"))
+    assert not long_ones(page_sentences(f"{words}. {words}.\n- {words}\n\n    {words}\n{words}\n"))
