@@ -296,12 +296,42 @@ static int check_mapped(const struct mistake_words *words, struct err *err)
     return refuse(words, ipv4, port, err, first, "is an address of IPv4");
 }
 
+/* Whether another number follows this word of the line. */
+static bool has_number_behind(const struct correction *line, const char *word)
+{
+    int i = 0;
+
+    while (i < line->argc && line->argv[i] != word)
+        i++;
+    for (i++; i < line->argc; i++)
+        if (is_number(line->argv[i]))
+            return true;
+    return false;
+}
+
+/* The word behind the address, where it is a port. NULL: it is none. */
+static const char *find_port_behind(const struct mistake_words *words)
+{
+    const struct correction *line = words->line;
+
+    for (int i = 0; i + 1 < line->argc; i++)
+        if (line->argv[i] == words->first && is_number(line->argv[i + 1]))
+            return line->argv[i + 1];
+    return NULL;
+}
+
+/* "h", "8080", and "h 8080" where the next number is the port to listen on. */
 static int check_forward(const struct mistake_words *words, struct err *err)
 {
+    struct mistake_words both = *words;
+
     if (words->place != MISTAKE_FORWARD || strchr(words->first, ':'))
         return 0;
     if (is_number(words->first))
         return refuse(words, "HOST", words->first, err, words->first, "has no host");
+    both.second = find_port_behind(words);
+    if (both.second && has_number_behind(words->line, both.second))
+        return refuse(&both, words->first, both.second, err, words->first, "has no port");
     return refuse(words, words->first, "PORT", err, words->first, "has no port");
 }
 

@@ -19,6 +19,8 @@ void operands_take(struct operands *operands, const char *word)
     }
     if (operands->count < OPERANDS)
         operands->words[operands->count] = word;
+    else if (operands->count == OPERANDS)
+        operands->extra = word;
     operands->count++;
 }
 
@@ -212,7 +214,8 @@ static int read_listen(struct address *address, const struct operands *operands,
     if (lacks_port(operands, MISTAKE_LISTEN))
         return refuse_without_port(operands, err);
     if (operands->count > OPERANDS)
-        return err_set(err, ERR_USAGE, "too many operands; write tcpchat listen [HOST] PORT");
+        return err_set(err, ERR_USAGE, "'%.128s' is too much; write tcpchat listen [HOST] PORT",
+                       operands->extra);
     return read_words(address, MISTAKE_LISTEN, operands, err);
 }
 
@@ -224,7 +227,8 @@ static int read_connect(struct options *options, const struct operands *operands
     if (!operands->count)
         return err_set(err, ERR_USAGE, "whom? write tcpchat connect HOST PORT");
     if (operands->count > OPERANDS)
-        return err_set(err, ERR_USAGE, "too many operands; write tcpchat connect HOST PORT");
+        return err_set(err, ERR_USAGE, "'%.128s' is too much; write tcpchat connect HOST PORT",
+                       operands->extra);
     if (operands->count == 1 && options->source_port && !strchr(operands->words[0], ':')) {
         struct operands meant = take_source_port(operands);
 
@@ -256,10 +260,10 @@ static int read_forward(struct options *options, const struct operands *operands
 
 int operands_read(struct options *options, const struct operands *operands, struct err *err)
 {
-    int result = *operands->typed ? refuse_named(options, operands, err)
-                 : options->command == COMMAND_LISTEN
-                     ? read_listen(&options->address, operands, err)
-                     : read_connect(options, operands, err);
-
-    return result < 0 ? -1 : read_forward(options, operands, err);
+    if (*operands->typed)
+        return refuse_named(options, operands, err);
+    if (read_forward(options, operands, err) < 0)
+        return -1;
+    return options->command == COMMAND_LISTEN ? read_listen(&options->address, operands, err)
+                                              : read_connect(options, operands, err);
 }

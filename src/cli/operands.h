@@ -14,7 +14,8 @@ enum operand_name { OPERAND_HOST, OPERAND_PORT };
 struct operands {
     struct correction line; /* the command line as it was typed */
     const char *words[OPERANDS];
-    int count; /* may be above OPERANDS */
+    int count;         /* may be above OPERANDS */
+    const char *extra; /* the first word above OPERANDS */
 
     /* Operands that were given as options. */
     struct correction unnamed; /* line without those options */

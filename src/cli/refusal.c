@@ -205,7 +205,9 @@ int refusal_check_dash(const struct refusal *refusal, struct err *err)
 
 static int advise_operand(const struct refusal *refusal, enum operand_name name, char letter)
 {
-    operands_take_named(refusal->operands, name, refusal->word, letter, refusal->value);
+    const char *value = refusal->value && *refusal->value ? refusal->value : NULL;
+
+    operands_take_named(refusal->operands, name, refusal->word, letter, value);
     return 0;
 }
 
@@ -273,10 +275,10 @@ int refusal_unknown_name(const struct refusal *refusal, struct err *err)
     if (advice)
         return refusal_advise(refusal, advice, '\0', err);
     complete(refusal->command, name, &count);
-    if (count > 1)
+    if (count > 1 && *name)
         return refuse_beginning(refusal, name, err);
-    meant = count || is_name(refusal->command, name) ? complete(refusal->command, name, &count)
-                                                     : suggest_name(refusal->command, name);
+    meant = count == 1 || is_name(refusal->command, name) ? complete(refusal->command, name, &count)
+                                                          : suggest_name(refusal->command, name);
     if (meant)
         return err_set(err, ERR_USAGE, "%s is no option; did you mean --%s?", refusal->word, meant);
     return err_set(err, ERR_USAGE, "%s is no option; see tcpchat help %s", refusal->word,

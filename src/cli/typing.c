@@ -127,18 +127,19 @@ static bool read_word(struct plain *plain, const char *word)
     return true;
 }
 
-/* "localhost:" and, at the end of a sentence, "8080." */
+/* "localhost:", "(8080)" and, at the end of a sentence, "8080." */
 static void trim(struct typing *typing, int index)
 {
     char *word = typing->words[index];
-    size_t length = strlen(word);
+    size_t length = strlen(word), begin = strspn(word, index ? "(<+:" : "(<+");
     bool is_ipv6 = strchr(word, ':') != strrchr(word, ':');
 
-    while (length && strchr(index + 1 == typing->count ? ".!?:)" : ":)", word[length - 1]) &&
+    while (length > begin &&
+           strchr(index + 1 == typing->count ? ".!?:>)" : ":>)", word[length - 1]) &&
            !(is_ipv6 && word[length - 1] == ':'))
-        word[--length] = '\0';
-    if (index && *word == ':')
-        memmove(word, word + 1, length);
+        length--;
+    word[length] = '\0';
+    memmove(word, word + begin, length + 1 - begin);
 }
 
 static bool split(struct plain *plain, struct typing *typing)
@@ -155,7 +156,8 @@ static bool split(struct plain *plain, struct typing *typing)
     return typing->count && *typing->words[typing->count - 1];
 }
 
-static const char *fault_of(const struct plain *plain)
+/* `splits`: one word becomes two. */
+static const char *fault_of(const struct plain *plain, bool splits)
 {
     if (plain->is_quoted)
         return "has quotes that the shell does not know";
@@ -164,8 +166,8 @@ static const char *fault_of(const struct plain *plain)
     if (plain->is_hidden)
         return "has characters that are not seen";
     if (plain->is_blank)
-        return "is one word for the shell";
-    switch (plain->sign) {
+        return splits ? "is one word for the shell" : "has blanks around it";
+    switch (splits ? plain->sign : '\0') {
     case ',': return "has a comma in place of a blank";
     case ';': return "has a semicolon in place of a blank";
     case '/': return "has a slash in place of a blank";
@@ -176,25 +178,26 @@ static const char *fault_of(const struct plain *plain)
 
 bool typing_separate(const char *first, const char *second, struct typing *typing)
 {
-    struct plain plain = {.length = 0};
-    const char *words[] = {first, second}, *faults[2] = {NULL, NULL};
+    const char *words[] = {first, second};
+    struct plain plain = {.length = 0}, read[2];
     bool differs[2] = {false, false};
+    int count = second ? 2 : 1;
 
     *typing = (struct typing){.count = 0};
-    for (int i = 0; i < 2 && words[i]; i++) {
+    for (int i = 0; i < count; i++) {
         if (!read_word(&plain, words[i]))
             return false;
-        faults[i] = fault_of(&plain);
+        read[i] = plain;
     }
     plain.text[plain.length] = '\0';
     typing->is_weak = plain.is_weak;
     if (!split(&plain, typing))
         return false;
-    for (int i = 0; i < 2; i++)
-        differs[i] = words[i] && (i >= typing->count || strcmp(words[i], typing->words[i]) != 0);
-    if (!differs[0] && !differs[1] && (second || typing->count == 1))
+    for (int i = 0; i < count; i++)
+        differs[i] = i >= typing->count || strcmp(words[i], typing->words[i]) != 0;
+    if (!differs[0] && !differs[1])
         return false;
-    typing->is_first = differs[0] || !second;
-    typing->fault = faults[!typing->is_first];
+    typing->is_first = differs[0];
+    typing->fault = fault_of(&read[!differs[0]], typing->count > count);
     return true;
 }

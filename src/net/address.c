@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "text/utf8.h"
 
 enum {
@@ -34,11 +35,12 @@ static bool is_digits(const char *text)
     return *text && text[strspn(text, "0123456789")] == '\0';
 }
 
-static bool is_range(const char *text)
+/* "20-30" or "80,443" */
+static bool is_several(const char *text, char sign)
 {
     size_t first = strspn(text, "0123456789");
 
-    return first && text[first] == '-' && is_digits(text + first + 1);
+    return first && text[first] == sign && ascii_is_digit(text[first + 1]);
 }
 
 /* musl would find "8080/tcp" in the list, too. */
@@ -53,9 +55,9 @@ static int set_port(struct address *address, const char *port, struct err *err)
         return err_set(err, ERR_USAGE, "a port is missing; write HOST:PORT");
     if (is_digits(port) && (strlen(port) > 5 || atoi(port) > 65535))
         return err_set(err, ERR_USAGE, "'%s' is no port; ports go from 1 to 65535", port);
-    if (is_range(port))
-        return err_set(err, ERR_USAGE, "'%s' is a range; name one port, and loop in the shell",
-                       port);
+    if (is_several(port, '-') || is_several(port, ','))
+        return err_set(err, ERR_USAGE, "'%s' is a %s; name one port, and loop in the shell", port,
+                       is_several(port, ',') ? "list" : "range");
     if (!is_digits(port) && !is_service(port))
         return err_set(err, ERR_USAGE,
                        "'%s' is neither a port number nor a service that this "

@@ -151,6 +151,13 @@ def test_own_name_in_another_case_is_free(tcpchat):
         assert answered(one, "/nick Alice") == "-!- you are Alice"
 
 
+def test_name_with_blanks_is_refused_as_by_the_command_line(tcpchat):
+    with gathering(tcpchat, "--chat") as crowd:
+        one, = crowd.join_all("alice")
+        assert answered(one, "/nick 李 老师 ") == "-!- '李 老师' is no name: it has blanks"
+        assert answered(one, "/nick") == "-!- /nick takes a name: /nick NAME"
+
+
 # Commands.
 
 def test_help_lists_commands(tcpchat):

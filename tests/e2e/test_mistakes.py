@@ -70,6 +70,8 @@ RIGHT = {
         ("listen --port 8080", "write tcpchat listen 8080"),
         ("listen --port=8080 -k", "write tcpchat listen 8080 -k"),
         ("listen -port 8080", "write tcpchat listen 8080"),
+        ("listen --port= 8080", "write tcpchat listen 8080"),
+        ("listen --port", "write tcpchat listen PORT"),
         ("listen --PORT 8080", "write tcpchat listen 8080"),
         ("listen -p 8080", "write tcpchat listen 8080"),
         ("listen -kvp 8080", "write tcpchat listen -kv 8080"),
@@ -105,7 +107,6 @@ RIGHT = {
     ],
     "in place of a blank": [
         ("connect localhost,8080", "has a comma in place of a blank; write tcpchat connect localhost 8080"),
-        ("connect localhost, 8080", "write tcpchat connect localhost 8080"),
         ("connect 'localhost;8080'", "write tcpchat connect localhost 8080"),
         ("connect localhost@8080", "write tcpchat connect localhost 8080"),
         ("connect localhost/8080", "write tcpchat connect localhost 8080"),
@@ -114,13 +115,19 @@ RIGHT = {
     "is one word for the shell": [
         ("connect 'localhost 8080'", "write tcpchat connect localhost 8080"),
         ("connect -e gbk 'localhost 8080' -v", "write tcpchat connect -e gbk localhost 8080 -v"),
+    ],
+    "has blanks around it": [
         ("listen ' 8080'", "write tcpchat listen 8080"),
+        ("connect 'localhost ' 8080", "write tcpchat connect localhost 8080"),
     ],
     "has punctuation around it": [
         ("connect localhost:8080.", "write tcpchat connect localhost:8080"),
         ("connect localhost: 8080", "write tcpchat connect localhost 8080"),
         ("connect localhost :8080", "write tcpchat connect localhost 8080"),
         ("listen 8080.", "write tcpchat listen 8080"),
+        ("connect localhost, 8080;", "write tcpchat connect localhost 8080"),
+        ("connect '(localhost' '8080)'", "write tcpchat connect localhost 8080"),
+        ("listen +8080", "write tcpchat listen 8080"),
     ],
     "has quotes that the shell does not know": [
         ("connect “localhost” 8080", "write tcpchat connect localhost 8080"),
@@ -165,7 +172,16 @@ RIGHT = {
     "--forward:": [
         ("listen --forward 8080 9090", "'8080' has no host; write tcpchat listen --forward HOST:8080 9090"),
         ("listen --forward=8080 9090", "write tcpchat listen --forward=HOST:8080 9090"),
+        ("listen --forward h 80 9090", "'h' has no port; write tcpchat listen --forward h:80 9090"),
         ("listen -k --forward h 9090", "write tcpchat listen -k --forward h:PORT 9090"),
+    ],
+    "is too much; write": [
+        ("connect localhost 8080 hello", "'hello' is too much; write tcpchat connect HOST PORT"),
+        ("listen 127.0.0.1 8080 8081", "'8081' is too much; write tcpchat listen [HOST] PORT"),
+    ],
+    "name one port, and loop in the shell": [
+        ("connect -z localhost 20-30", ""),
+        ("connect -z localhost 80,443", "'80,443' is a list; name one port, and loop in the shell"),
     ],
     "comes first": [
         ("8080 listen", "'listen' comes first; write tcpchat listen 8080"),
@@ -245,6 +261,10 @@ RIGHT = {
     "is short for several": [
         ("listen --no 8080", "--no-shutdown, --no-history, --no-commands"),
         ("listen --l 8080", "--local-encoding, --listen-timeout"),
+    ],
+    "is no option": [
+        ("listen --=3 8080", "see tcpchat help listen"),
+        ("listen --CHAT 8080", "did you mean --chat?"),
     ],
 }
 

@@ -182,7 +182,7 @@ static void double_dash_makes_words_operands(void **state)
     (void)state;
     assert_string_equal(options.address.host, "-v");
     assert_false(options.verbose);
-    LISTEN_REFUSED("too many operands", "h", "--", "80", "-v");
+    LISTEN_REFUSED("'-v' is too much", "h", "--", "80", "-v");
 }
 
 static void wrong_number_of_operands_is_refused(void **state)
@@ -190,8 +190,8 @@ static void wrong_number_of_operands_is_refused(void **state)
     (void)state;
     assert_refused(COMMAND_LISTEN, "which port?", (const char *const[]){NULL});
     assert_refused(COMMAND_CONNECT, "whom?", (const char *const[]){NULL});
-    LISTEN_REFUSED("too many operands", "h", "80", "x");
-    CONNECT_REFUSED("too many operands", "h", "80", "x", "y", "z");
+    LISTEN_REFUSED("'x' is too much", "h", "80", "x");
+    CONNECT_REFUSED("'x' is too much", "h", "80", "x", "y", "z");
     CONNECT_REFUSED("which host?", "8080");
     CONNECT_REFUSED("range", "-z", "h", "20-30");
 }
