@@ -123,6 +123,8 @@ static bool read_word(struct plain *plain, const char *word)
     while (utf8_take(&bytes, &left, &next))
         if (next.status != UTF8_GOOD || !next.scalar || !put(plain, next.scalar))
             return false;
+    if (plain->length + 2 >= sizeof plain->text)
+        return false;
     plain->text[plain->length++] = ' ';
     return true;
 }

@@ -301,6 +301,15 @@ def test_right_command_is_cut_at_a_word():
     assert sentence.endswith("write tcpchat listen -k 8080 --reply ...")
 
 
+@pytest.mark.parametrize("words", [["a" * 510, "\u200b"], ["\u200b" * 170, "8080"], ["，" * 170, "8080"], ["“" * 300, "”" * 300],
+                                   ["—" * 100], ["-" + "l" * 100, "8080"], ["'" * 300, "8080"]], ids=lambda words: words[0][:2])
+@pytest.mark.parametrize("command", [["listen"], ["connect"], []], ids=["listen", "connect", "none"])
+def test_long_words_get_one_sentence(command, words):
+    refused = run(*command, *words)
+    assert refused.returncode in (1, 2) and refused.stdout == b""
+    assert one_sentence(refused)
+
+
 def test_sentences_are_short():
     """At most 20 words up to a stop, without the words that are quoted and those of the right command."""
     for line, _ in (row for rows in RIGHT.values() for row in rows):
