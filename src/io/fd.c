@@ -254,7 +254,7 @@ ssize_t fd_splice(struct fd *fd, int pipe, size_t n, struct err *err)
     if (fd->is_pipe && !fd->is_raised)
         splice_raise(fd->number);
     fd->is_raised = true;
-    moved = splice_move(reads ? fd->number : pipe, reads ? pipe : fd->number, n);
+    moved = reads ? splice_take(fd->number, pipe, n) : splice_move(pipe, fd->number, n);
     if (moved >= 0)
         return moved;
     if (errno == EAGAIN)

@@ -139,7 +139,7 @@ static ssize_t observer_splice(struct stream *stream, unsigned way, int pipe, si
     moved = stream_splice(observer->inner, way, pipe, n, err);
     if (moved > 0)
         tell_passed(observer, way, NULL, (size_t)moved);
-    else if (way == STREAM_IN && (moved == 0 || moved == STREAM_FAIL))
+    else if (way == STREAM_IN && moved == STREAM_FAIL)
         tell_end(observer, way);
     return moved;
 }

@@ -82,19 +82,26 @@ void splice_fini(struct splice *splice)
 
 /* ---- bytes ---- */
 
+/* A socket gives what it has queued, and meanwhile gets more: few large pieces cost both sides
+ * half of many small ones. */
 ssize_t splice_read(struct splice *splice, struct stream *from, bool *lasting, struct err *err)
 {
+    int pipe;
     ssize_t got;
 
     *lasting = false;
     splice->pipe = take_pipe();
     if (!splice->pipe)
         return STREAM_UNABLE;
-    got = stream_splice(from, STREAM_IN, splice->pipe->ends[1], SPLICE_CHUNK, err);
-    if (got > 0)
-        splice->held = (size_t)got;
-    else
-        give_back(splice);
+    pipe = splice->pipe->ends[1];
+    while ((got = stream_splice(from, STREAM_IN, pipe, SPLICE_CHUNK - splice->held, err)) > 0) {
+        splice->held += (size_t)got;
+        if (splice->held == SPLICE_CHUNK)
+            break;
+    }
+    if (splice->held)
+        return (ssize_t)splice->held;
+    give_back(splice);
     *lasting = got == STREAM_UNABLE;
     return got;
 }
@@ -154,6 +161,16 @@ ssize_t splice_move(int from, int to, size_t n)
         moved = splice(from, NULL, to, NULL, n, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
     while (moved < 0 && errno == EINTR);
     return moved;
+}
+
+ssize_t splice_take(int from, int to, size_t n)
+{
+    ssize_t moved = splice_move(from, to, n);
+
+    if (moved)
+        return moved;
+    errno = EAGAIN;
+    return -1;
 }
 
 /* A filter of system calls answers with EPERM or ENOSYS. */

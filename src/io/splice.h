@@ -34,8 +34,9 @@ void splice_init(struct splice *splice);
 /* Held bytes are dropped. */
 void splice_fini(struct splice *splice);
 
-/* Only where no byte is held. As stream_read, or STREAM_UNABLE: nothing has moved, because the
- * stream cannot do it, or because no pipe is free; *lasting is set in the first case. */
+/* Only where no byte is held. As stream_splice with STREAM_IN, or STREAM_UNABLE: nothing has moved,
+ * because the stream cannot do it, or because no pipe is free; *lasting is set in the first case.
+ */
 ssize_t splice_read(struct splice *splice, struct stream *from, bool *lasting, struct err *err);
 
 /* Only where bytes are held. As stream_write, or STREAM_UNABLE: nothing has moved. */
@@ -48,8 +49,10 @@ MUST_CHECK int splice_withdraw(struct splice *splice, struct buf *to, struct err
 void splice_drop(struct splice *splice);
 
 /* For bodies of streams: splice(2) without offsets, which does not wait for a pipe, and goes on
- * after a signal. */
+ * after a signal. splice_take does not tell the end (0) but fails with EAGAIN: between bytes and
+ * urgent bytes behind which a socket has ended, Linux tells the end although bytes follow. */
 ssize_t splice_move(int from, int to, size_t n);
+ssize_t splice_take(int from, int to, size_t n);
 
 /* Whether a call failed with this errno because this system, or one of the two open files, does not
  * splice: a read or write may do. */

@@ -42,11 +42,11 @@ struct stream_ops {
      * STREAM_FAIL with *err. */
     ssize_t (*writev)(struct stream *stream, const struct iovec *iov, int count, struct err *err);
 
-    /* Moves up to n bytes (n > 0) past our memory: with STREAM_IN from this end into an empty pipe,
-     * with STREAM_OUT from a pipe that has them to this end. The answer is that of read or writev,
-     * but after STREAM_AGAIN of STREAM_IN a read may still give something (urgent bytes).
-     * STREAM_UNABLE: this end cannot do it, or an observer has to see the bytes; nothing has
-     * moved, and read or writev goes on. */
+    /* Moves up to n bytes (n > 0) past our memory: with STREAM_IN from this end into a pipe, with
+     * STREAM_OUT from a pipe that has them to this end. The answer is that of read or writev, but
+     * STREAM_IN does not tell the end: STREAM_AGAIN means that the pipe is full, that nothing is
+     * there, or that only a read tells more (the end, urgent bytes). STREAM_UNABLE: this end cannot
+     * do it, or an observer has to see the bytes; nothing has moved, and read or writev goes on. */
     ssize_t (*splice)(struct stream *stream, unsigned way, int pipe, size_t n, struct err *err);
 
     /* Ends the writing: FIN, the close of stdout. 0, STREAM_AGAIN or STREAM_FAIL with *err. */
@@ -73,7 +73,7 @@ struct stream {
     void *owner;
     /* The connection that the bytes come from, whatever stands around it; only net/connection
      * looks into it. NULL: none, or one of another kind. */
-    const struct connection *connection;
+    struct connection *connection;
 };
 
 /* Sets the owner, which is called back; a stream has one at a time. */

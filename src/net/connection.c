@@ -2,10 +2,8 @@
 #include "net/connection.h"
 
 #include <errno.h>
-#include <linux/sockios.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "io/splice.h"
@@ -30,6 +28,7 @@ struct connection {
     int failed;                  /* the first error (errno), or 0 */
     bool ended;                  /* the peer's FIN was read */
     bool wrote;                  /* data that a reset could destroy */
+    bool holds_tails;            /* see connection_hold_tails */
     bool finished;               /* our FIN was sent */
     bool breaks;                 /* closed with BREAK: a reset follows */
     uint64_t patience;           /* ms until the next look */
@@ -78,21 +77,9 @@ static ssize_t connection_read(struct stream *stream, void *bytes, size_t n, str
     return after_read(connection, got, err);
 }
 
-/* The error (errno) that the system has not told yet; 0: none. */
-static int pending_error(const struct connection *connection)
-{
-    int number = 0;
-    socklen_t size = sizeof number;
-
-    getsockopt(connection->fd, SOL_SOCKET, SO_ERROR, &number, &size);
-    return number;
-}
-
 int connection_unacknowledged(const struct stream *stream)
 {
-    int bytes = 0;
-
-    return !stream->connection || ioctl(stream->connection->fd, SIOCOUTQ, &bytes) < 0 ? 0 : bytes;
+    return stream->connection ? sockopt_unacknowledged(stream->connection->fd) : 0;
 }
 
 /* Each side has all data of the other; only our FIN may be on its way. */
@@ -109,7 +96,7 @@ static int connection_check(struct stream *stream, struct err *err)
 
     if (connection->failed)
         return fail(connection, 0, err);
-    number = pending_error(connection);
+    number = sockopt_error(connection->fd);
     if (!number)
         return 0;
     if (!was_complete(connection))
@@ -151,7 +138,7 @@ static ssize_t connection_splice(struct stream *stream, unsigned way, int pipe, 
 
     if (way == STREAM_OUT && connection->failed)
         return fail(connection, 0, err);
-    moved = way == STREAM_IN ? splice_move(fd, pipe, n) : splice_move(pipe, fd, n);
+    moved = way == STREAM_IN ? splice_take(fd, pipe, n) : splice_move(pipe, fd, n);
     if (moved < 0 && splice_is_refused(errno))
         return STREAM_UNABLE;
     return way == STREAM_IN ? after_read(connection, moved, err)
@@ -173,7 +160,7 @@ static int connection_finish(struct stream *stream, struct err *err)
         return fail(connection, 0, err);
     failed = !connection->finished && send_fin(connection) < 0 ? errno : 0;
     connection->finished = true;
-    number = pending_error(connection);
+    number = sockopt_error(connection->fd);
     number = number ? number : failed;
     if (number)
         return was_complete(connection) ? 0 : fail(connection, number, err);
@@ -208,7 +195,6 @@ static void connection_watch(struct stream *stream, unsigned bits)
 {
     struct connection *connection = (struct connection *)stream;
     bool asks = bits & STREAM_OUT && connection->finished;
-
     if (!asks)
         uv_timer_stop(&connection->timer);
     else if (!uv_is_active((uv_handle_t *)&connection->timer))
@@ -371,6 +357,16 @@ void *connection_owner(const struct stream *stream, void (*closed)(void *owner))
     const struct connection *connection = stream->connection;
 
     return connection && connection->closed == closed ? connection->owner : NULL;
+}
+
+void connection_hold_tails(struct stream *stream, bool holds)
+{
+    struct connection *connection = stream->connection;
+
+    if (!connection || connection->holds_tails == holds)
+        return;
+    connection->holds_tails = holds;
+    sockopt_send_tails(connection->fd, !holds);
 }
 
 void connection_limit_unsent(const struct stream *stream, int bytes)

@@ -46,8 +46,12 @@ void *connection_owner(const struct stream *stream, void (*closed)(void *owner))
  * streams do not change. */
 void connection_limit_unsent(const struct stream *stream, int bytes);
 
-/* Bytes that were sent and that the peer's system has not acknowledged, or with a unix socket, that
- * the peer has not read; whatever streams are around the socket. Our end counts as one. */
+/* For many writes in a row, of which each adds a short segment: while the connection holds, these
+ * wait for the next write, or for an acknowledgement. They go at once when it does not hold any
+ * more, and with finish. Whatever streams are around the socket. */
+void connection_hold_tails(struct stream *stream, bool holds);
+
+/* See sockopt_unacknowledged; whatever streams are around the socket. */
 int connection_unacknowledged(const struct stream *stream);
 
 /* The host of the peer, whatever streams are around the socket, also after a reset; a zeroed key

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "net/sockopt.h"
 
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 static void set_option(int fd, int level, int option, int value)
@@ -19,9 +21,14 @@ static void keep_alive(int fd)
     set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, SOCKOPT_ASKS);
 }
 
+void sockopt_send_tails(int fd, bool at_once)
+{
+    set_option(fd, IPPROTO_TCP, TCP_NODELAY, at_once);
+}
+
 void sockopt_set_up(int fd, bool is_tcp)
 {
-    set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    sockopt_send_tails(fd, true);
     set_option(fd, SOL_SOCKET, SO_OOBINLINE, 1);
     if (is_tcp)
         keep_alive(fd);
@@ -37,4 +44,20 @@ void sockopt_reset_on_close(int fd, bool resets)
 void sockopt_limit_unsent(int fd, int bytes)
 {
     set_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, bytes);
+}
+
+int sockopt_error(int fd)
+{
+    int number = 0;
+    socklen_t size = sizeof number;
+
+    getsockopt(fd, SOL_SOCKET, SO_ERROR, &number, &size);
+    return number;
+}
+
+int sockopt_unacknowledged(int fd)
+{
+    int bytes = 0;
+
+    return ioctl(fd, SIOCOUTQ, &bytes) < 0 ? 0 : bytes;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* sockopt: the socket options of connections.
+/* sockopt: the options of connected sockets, and what the system knows about them.
  *
  * Keepalive finds a TCP peer that vanished: after SOCKOPT_ASK_S of silence the system probes the
  * peer, and after SOCKOPT_ASKS probes without an answer the connection fails with "Connection timed
@@ -19,9 +19,20 @@ enum {
 /* No write waits for more, urgent bytes are bytes, and TCP has its keepalive. */
 void sockopt_set_up(int fd, bool is_tcp);
 
+/* Sets whether the last bytes of a write, less than a segment, go at once also while others are on
+ * their way (TCP_NODELAY); they go now if so. */
+void sockopt_send_tails(int fd, bool at_once);
+
 /* Sets whether the system resets the connection when `fd` is closed, for whatever reason. Accepted
  * connections inherit the setting from their acceptor. Unix sockets cannot be reset. */
 void sockopt_reset_on_close(int fd, bool resets);
 
 /* From now on a write takes no more while so many bytes have not been sent (TCP_NOTSENT_LOWAT). */
 void sockopt_limit_unsent(int fd, int bytes);
+
+/* The error (errno) that the system has not told yet, and which it tells once; 0: none. */
+int sockopt_error(int fd);
+
+/* Bytes that were sent and that the peer's system has not acknowledged, or with a unix socket, that
+ * the peer has not read. Our end counts as one. */
+int sockopt_unacknowledged(int fd);

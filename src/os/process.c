@@ -244,7 +244,7 @@ static ssize_t process_splice(struct stream *stream, unsigned way, int pipe, siz
     if (!end->is_raised)
         splice_raise(end->fd);
     end->is_raised = true;
-    moved = way == STREAM_IN ? splice_move(end->fd, pipe, n) : splice_move(pipe, end->fd, n);
+    moved = way == STREAM_IN ? splice_take(end->fd, pipe, n) : splice_move(pipe, end->fd, n);
     if (moved < 0 && splice_is_refused(errno))
         return STREAM_UNABLE;
     return way == STREAM_IN ? after_read(process, moved, err) : after_write(moved, err);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "relay/chunk.h"
 
+#include "net/connection.h"
+
 void chunk_init(struct chunk *chunk, size_t cap)
 {
     *chunk = (struct chunk){.is_bulk = false};
@@ -14,9 +16,16 @@ void chunk_fini(struct chunk *chunk)
     splice_fini(&chunk->splice);
 }
 
-void chunk_expect_bulk(struct chunk *chunk)
+void chunk_expect_bulk(struct chunk *chunk, struct stream *to)
 {
     chunk->is_bulk = true;
+    connection_hold_tails(to, true);
+}
+
+void chunk_pause(struct chunk *chunk, struct stream *to)
+{
+    if (!chunk_length(chunk))
+        connection_hold_tails(to, false);
 }
 
 static ssize_t read_to_memory(struct chunk *chunk, struct stream *from, struct err *err)
@@ -34,15 +43,28 @@ static ssize_t read_to_memory(struct chunk *chunk, struct stream *from, struct e
     return got;
 }
 
-/* A read may give what a splice does not, as urgent bytes. */
+static ssize_t read_to_pipe(struct chunk *chunk, struct stream *from, struct err *err)
+{
+    bool lasting;
+    ssize_t got = splice_read(&chunk->splice, from, &lasting, err);
+
+    chunk->is_copied |= lasting;
+    chunk->is_dry = got > 0 && got < SPLICE_CHUNK;
+    return got;
+}
+
+/* A source that gave less than a chunk has no more now, so it is not asked again at once. If a
+ * splice gives nothing at all, a read tells why. */
 ssize_t chunk_read(struct chunk *chunk, struct stream *from, struct err *err)
 {
+    bool was_dry = chunk->is_dry;
     ssize_t got = STREAM_UNABLE;
-    bool lasting = false;
 
+    chunk->is_dry = false;
+    if (was_dry)
+        return STREAM_AGAIN;
     if (chunk->is_bulk && !chunk->is_copied)
-        got = splice_read(&chunk->splice, from, &lasting, err);
-    chunk->is_copied |= lasting;
+        got = read_to_pipe(chunk, from, err);
     return got == STREAM_UNABLE || got == STREAM_AGAIN ? read_to_memory(chunk, from, err) : got;
 }
 

@@ -21,6 +21,7 @@ struct chunk {
     struct splice splice; /* holds bytes only where `bytes` is empty */
     bool is_bulk;         /* chunk_expect_bulk was called */
     bool is_copied;       /* a stream is unable to splice */
+    bool is_dry;          /* the last splice took all there was */
 };
 
 /* `cap` is of `bytes`. */
@@ -32,8 +33,11 @@ static inline size_t chunk_length(const struct chunk *chunk)
     return buf_length(&chunk->bytes) + chunk->splice.held;
 }
 
-/* Many bytes follow each other in this direction, and nobody has to see them. */
-void chunk_expect_bulk(struct chunk *chunk);
+/* Many bytes follow each other in this direction. */
+void chunk_expect_bulk(struct chunk *chunk, struct stream *to);
+
+/* The loop turns to others: what was written goes at once. */
+void chunk_pause(struct chunk *chunk, struct stream *to);
 
 /* As stream_read and stream_write, only for an empty chunk and one that is not empty. */
 ssize_t chunk_read(struct chunk *chunk, struct stream *from, struct err *err);

@@ -240,7 +240,8 @@ static void finish_half(struct relay *relay, struct relay_half *half)
         uv_timer_start(&relay->silence, on_silence, RELAY_SILENCE_MS, 0);
 }
 
-static void pump(struct relay *relay, struct relay_half *half)
+/* A source is only asked if it is said to be readable, or goes on after a write. */
+static void pump(struct relay *relay, struct relay_half *half, bool is_readable)
 {
     uint64_t received = half->received, sent = half->sent;
 
@@ -256,10 +257,14 @@ static void pump(struct relay *relay, struct relay_half *half)
             break;
         }
         if (half->received - received >= BULK)
-            chunk_expect_bulk(&half->pending);
-        if (half->received - received >= TURN || !read_chunk(relay, half))
+            chunk_expect_bulk(&half->pending, half->to);
+        if (half->received - received >= TURN || (!is_readable && half->sent == sent) ||
+            !read_chunk(relay, half))
             break;
     }
+    if (relay->ended) /* its owner may have closed the streams */
+        return;
+    chunk_pause(&half->pending, half->to);
     if (half->received != received || half->sent != sent)
         relay->active_at = uv_now(relay->idle.loop);
 }
@@ -295,12 +300,12 @@ static void watch_both(struct relay *relay)
     stream_watch(out->to, bits(wants_to_read(in), wants_to_write(out), may_hang_up));
 }
 
-static void go_on(struct relay *relay)
+static void go_on(struct relay *relay, bool near_is_readable, bool far_is_readable)
 {
     if (!relay->ended)
-        pump(relay, &relay->in);
+        pump(relay, &relay->in, far_is_readable);
     if (!relay->ended)
-        pump(relay, &relay->out);
+        pump(relay, &relay->out, near_is_readable);
     if (!relay->ended)
         end_if_closed(relay);
     if (!relay->ended)
@@ -315,7 +320,7 @@ static void on_near_ready(void *owner, unsigned ready)
     if (ready & STREAM_LOSS && relay->in.state != RELAY_CLOSED &&
         stream_check(relay->in.to, &err) < 0)
         on_write_failure(relay, &relay->in, &err);
-    go_on(relay);
+    go_on(relay, ready & STREAM_IN, false);
 }
 
 static void on_far_ready(void *owner, unsigned ready)
@@ -334,7 +339,7 @@ static void on_far_ready(void *owner, unsigned ready)
             close_half(relay, out);
         }
     }
-    go_on(relay);
+    go_on(relay, false, ready & STREAM_IN);
 }
 
 /* ---- start and close ---- */

@@ -10,6 +10,7 @@ import threading
 import pytest
 
 from harness import PATIENCE, ends, in_background, one_sentence, receive_all, until
+from ways import some_bytes
 
 both_roles = pytest.mark.parametrize("role", ["connect", "listen"])
 
@@ -123,14 +124,21 @@ def test_retry_0_waits_for_the_first_answer(tcpchat, listener, resolver):
     ends(run, 0)
 
 
+@pytest.mark.parametrize("n", [3, 2 << 20], ids=["line", "bulk"])
 @both_roles
-def test_urgent_bytes_are_passed_on(conversation, role):
+def test_urgent_bytes_are_passed_on(conversation, role, n):
     run, peer = conversation(role)
-    peer.sendall(b"abc")
-    peer.send(b"X", socket.MSG_OOB)
-    peer.sendall(b"def")
-    peer.shutdown(socket.SHUT_WR)
-    assert run.read_all() == b"abcXdef"
+    data = some_bytes(n)
+
+    def send():
+        for _ in range(3):
+            peer.sendall(data)
+            peer.send(b"X", socket.MSG_OOB)
+        peer.sendall(b"def")
+        peer.shutdown(socket.SHUT_WR)
+
+    in_background(send)
+    assert run.read_all() == 3 * (data + b"X") + b"def"
     run.end_input()
     ends(run, 0)
 

@@ -20,8 +20,8 @@ from harness import PATIENCE, ends, in_background, read_exactly, receive_all, un
 
 NOBODY, DAEMON = 65534, 1
 # Printable lines, so that a terminal in line mode passes them too.
-TEXT = b"".join(b"what is sent, line %06d\n" % i for i in range(4000))
-ANSWER = b"".join(b"what is received, line %06d\n" % i for i in range(4000))
+TEXT = b"".join(b"what is sent, line %06d\n" % i for i in range(12000))
+ANSWER = b"".join(b"what is received, line %06d\n" % i for i in range(12000))
 
 both_roles = pytest.mark.parametrize("role", ["listen", "connect"])
 blocking_or_not = pytest.mark.parametrize("blocking", [True, False], ids=["blocking", "non-blocking"])

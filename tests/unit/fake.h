@@ -206,7 +206,7 @@ static inline ssize_t splice_in(struct fake *fake, int pipe, size_t n, struct er
     ssize_t some = readable(fake, n, err);
 
     if (some <= 0)
-        return some;
+        return some ? some : STREAM_AGAIN;
     some = write(pipe, buf_bytes(&fake->input), (size_t)some);
     assert_true(some > 0);
     buf_consume(&fake->input, (size_t)some);

@@ -2,6 +2,7 @@
 #include "check.h"
 #include "peers.h"
 
+#include <fcntl.h>
 #include <linux/sockios.h>
 #include <netinet/tcp.h>
 #include <sys/ioctl.h>
@@ -116,12 +117,66 @@ static void limit_unsent_bounds_what_the_system_holds(void **state)
     assert_true(unsent(false) > 256 * 1024);
 }
 
+/* TCP_NODELAY is set while nothing is held. */
+static void short_segments_wait_only_while_the_connection_holds_them(void **state)
+{
+    struct endpoint peer = peer_of("127.0.0.1");
+    struct stream *stream;
+    uv_loop_t loop;
+    int caller, fd = connect_pair("127.0.0.1", &caller);
+
+    (void)state;
+    assert_int_equal(loop_open(&loop, NULL), 0);
+    stream = connection_new(&loop, fd, &peer, 0, NULL);
+    assert_non_null(stream);
+    assert_int_equal(option(fd, IPPROTO_TCP, TCP_NODELAY), 1);
+    connection_hold_tails(stream, true);
+    assert_int_equal(option(fd, IPPROTO_TCP, TCP_NODELAY), 0);
+    connection_hold_tails(stream, false);
+    assert_int_equal(option(fd, IPPROTO_TCP, TCP_NODELAY), 1);
+    finish(stream, &loop);
+    close(caller);
+}
+
+static void splice_gives_all_before_a_reset_and_keeps_the_error(void **state)
+{
+    struct linger at_once = {1, 0};
+    struct endpoint peer = peer_of("127.0.0.1");
+    struct stream *stream;
+    struct err err;
+    uv_loop_t loop;
+    int pipe[2], caller, fd = connect_pair("127.0.0.1", &caller);
+    char text[9];
+
+    (void)state;
+    assert_int_equal(pipe2(pipe, O_NONBLOCK), 0);
+    assert_int_equal(loop_open(&loop, NULL), 0);
+    stream = connection_new(&loop, fd, &peer, 0, NULL);
+    assert_non_null(stream);
+    assert_int_equal(stream_splice(stream, STREAM_IN, pipe[1], 9, &err), STREAM_AGAIN);
+    assert_int_equal(send(caller, "the last", 8, 0), 8);
+    setsockopt(caller, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    close(caller);
+    assert_int_equal(stream_splice(stream, STREAM_IN, pipe[1], 9, &err), 8);
+    assert_int_equal(stream_splice(stream, STREAM_IN, pipe[1], 9, &err), STREAM_FAIL);
+    assert_int_equal(err.kind, ERR_NETWORK);
+    assert_int_equal(stream_splice(stream, STREAM_IN, pipe[1], 9, &err), STREAM_AGAIN);
+    assert_int_equal(stream_read(stream, text, 9, &err), STREAM_FAIL);
+    assert_int_equal(stream_splice(stream, STREAM_OUT, pipe[0], 8, &err), STREAM_FAIL);
+    assert_non_null(strstr(err.sentence, "Connection reset by peer"));
+    finish(stream, &loop);
+    close(pipe[0]);
+    close(pipe[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(vanished_peer_is_found_after_two_minutes),
         cmocka_unit_test(unix_peer_has_no_keepalive),
         cmocka_unit_test(limit_unsent_bounds_what_the_system_holds),
+        cmocka_unit_test(short_segments_wait_only_while_the_connection_holds_them),
+        cmocka_unit_test(splice_gives_all_before_a_reset_and_keeps_the_error),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
