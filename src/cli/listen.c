@@ -14,6 +14,7 @@
 #include "cli/same_file.h"
 #include "cli/setup.h"
 #include "cli/status.h"
+#include "io/splice.h"
 #include "net/listener.h"
 #include "net/self.h"
 #include "room/chat.h"
@@ -319,6 +320,7 @@ static int start(struct listen *listen, struct err *err)
         .costs = options->forward    ? PROXY_SESSION_FORWARD_COSTS
                  : options->is_proxy ? PROXY_SESSION_PROGRAM_COSTS
                                      : 1,
+        .spare = options->is_proxy ? splice_descriptors() : 0,
     };
 
     listen->listener =

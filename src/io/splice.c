@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/queue.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 struct splice_pipe {
@@ -29,9 +30,19 @@ static void discard(struct splice_pipe *pipe)
     pipes.open--;
 }
 
+unsigned splice_descriptors(void)
+{
+    struct rlimit limit = {0};
+    rlim_t fit;
+
+    getrlimit(RLIMIT_NOFILE, &limit);
+    fit = limit.rlim_cur / SPLICE_SHARE;
+    return 2 * (fit < SPLICE_PIPES ? (unsigned)fit : SPLICE_PIPES);
+}
+
 static struct splice_pipe *open_pipe(void)
 {
-    struct splice_pipe *pipe = pipes.open < SPLICE_PIPES ? malloc(sizeof *pipe) : NULL;
+    struct splice_pipe *pipe = 2 * pipes.open < splice_descriptors() ? malloc(sizeof *pipe) : NULL;
 
     if (!pipe)
         return NULL;

@@ -3,8 +3,8 @@
  * pages, and none of the bytes is copied to our memory and back.
  *
  * The bytes come from stream_splice with STREAM_IN, and leave with STREAM_OUT. A pipe belongs to a
- * struct splice only while it holds bytes. So a few pipes serve many conversations: SPLICE_PIPES at
- * most are open, none once the last struct splice has ended. Linux: splice(2), F_SETPIPE_SZ. */
+ * struct splice only while it holds bytes. So a few pipes serve many conversations. None is open
+ * once the last struct splice has ended. Linux: splice(2), F_SETPIPE_SZ. */
 #pragma once
 
 #include <stdbool.h>
@@ -19,7 +19,8 @@
 enum {
     SPLICE_CHUNK = 512 * 1024, /* bytes that one read moves at most */
     SPLICE_ROOM = 1024 * 1024, /* of a pipe, where the system allows it */
-    SPLICE_PIPES = 16,
+    SPLICE_PIPES = 16,         /* open ones, at most */
+    SPLICE_SHARE = 128,        /* and no more than one for so many open files that are allowed */
 };
 
 struct splice_pipe;
@@ -28,6 +29,9 @@ struct splice {
     struct splice_pipe *pipe; /* NULL: no byte is on its way */
     size_t held;              /* bytes in the pipe */
 };
+
+/* The descriptors of all pipes that may be open. */
+unsigned splice_descriptors(void);
 
 void splice_init(struct splice *splice);
 

@@ -345,6 +345,7 @@ struct listener *listener_new(uv_loop_t *loop, const struct address *address,
     listener->places = (struct places){.loop = loop,
                                        .max = options->max_peers,
                                        .costs = options->costs,
+                                       .spare = options->spare,
                                        .left = on_left,
                                        .owner = listener};
     queue_init(&listener->places.queue, options->queue_max, options->queue_line, on_lost, listener);

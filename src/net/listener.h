@@ -30,6 +30,7 @@ struct listener_options {
     unsigned queue_max; /* of those, so many are accepted and told their number; see net/queue */
     queue_line *queue_line;
     unsigned costs; /* descriptors of one connection, its socket included: 1 at least */
+    unsigned spare; /* descriptors that all of them share */
 };
 
 /* The events and the one question of a listener, always from the loop. */

@@ -38,14 +38,15 @@ static unsigned count_open_files(rlim_t limit)
 unsigned places_fit(struct places *places)
 {
     struct rlimit limit = {0};
-    rlim_t fit;
+    rlim_t taken, fit;
 
     getrlimit(RLIMIT_NOFILE, &limit);
     if (!places->open_files)
         places->open_files = count_open_files(limit.rlim_cur);
-    if (limit.rlim_cur < places->open_files + SPARE_FILES + places->costs)
+    taken = places->open_files + places->spare + SPARE_FILES;
+    if (limit.rlim_cur < taken + places->costs)
         return 1;
-    fit = (limit.rlim_cur - places->open_files - SPARE_FILES) / places->costs;
+    fit = (limit.rlim_cur - taken) / places->costs;
     return fit > UINT_MAX ? UINT_MAX : (unsigned)fit;
 }
 

@@ -17,6 +17,7 @@ struct places {
     uv_loop_t *loop;
     unsigned max;        /* 0: no limit */
     unsigned costs;      /* descriptors of one connection, its socket included: 1 at least */
+    unsigned spare;      /* descriptors that all connections share */
     unsigned count;      /* places that are taken */
     unsigned open_files; /* descriptors that were open before the first place; 0: not counted yet */
     struct queue queue;
@@ -28,8 +29,8 @@ struct places {
 bool places_are_full(const struct places *places);
 
 /* Places that the limit of open files allows: (the limit - the descriptors that are open at the
- * first call - 8) / costs, and 1 at least. The 8 are for the work of this side: a list is read
- * again, a file is sent, a socket replaces another. */
+ * first call - `spare` - 8) / costs, and 1 at least. The 8 are for the work of this side: a list is
+ * read again, a file is sent, a socket replaces another. */
 unsigned places_fit(struct places *places);
 
 /* Connections that are open: those with a place, and those in the queue. */

@@ -14,7 +14,8 @@ import time
 import pytest
 
 from crowd import complaints, connected, cpu_seconds, descriptors, gathering, settle
-from harness import PATIENCE, ends, environment, until
+from harness import PATIENCE, ends, environment, in_background, read_exactly, until
+from ways import some_bytes
 
 MOST, SPARE = 32, 8
 FEW = functools.partial(resource.setrlimit, resource.RLIMIT_NOFILE, (MOST, MOST))
@@ -188,6 +189,27 @@ def test_forwards_wait_for_descriptors(tcpchat, listener, host):
                 peer.close()
         until(lambda: descriptors(crowd.run.pid) <= at_rest, "all descriptors to be given back")
         assert len(complaints(crowd.run)) <= 1
+
+
+def test_forwards_with_much_to_pass_on_leave_descriptors_to_others(tcpchat, listener):
+    """All places are taken; the pipes that bulk passes in are counted in."""
+    there = listener(backlog=200)
+    limit = functools.partial(resource.setrlimit, resource.RLIMIT_NOFILE, (256, 256))
+    data = some_bytes(500_000)
+    with gathering(tcpchat, "-k", "--forward", f"127.0.0.1:{there.port}", preexec_fn=limit) as crowd:
+        assert crowd.run.port
+        fit = (256 - descriptors(crowd.run.pid) - SPARE - 4) // 2
+        callers, targets = [], []
+        for _ in range(fit):
+            callers.append(crowd.call())
+            targets.append(there.accept())
+            in_background(callers[-1].send, data)
+        for target in targets:
+            assert read_exactly(target.fileno(), len(data)) == data
+            target.close()
+        for peer in callers:
+            peer.close()
+        assert not complaints(crowd.run)
 
 
 def test_look_up_returns_its_descriptors(tcpchat, resolver):

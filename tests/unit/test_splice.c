@@ -230,18 +230,51 @@ static void blocked_conversations_hold_a_bounded_number(void **state)
         close_world(&worlds[i]);
 }
 
-static void lack_of_descriptors_is_no_failure(void **state)
+/* Others need descriptors, too. */
+static void few_allowed_descriptors_mean_few_pipes(void **state)
 {
+    static const struct {
+        rlim_t limit;
+        unsigned descriptors;
+    } cases[] = {{32, 0}, {127, 0}, {128, 2}, {1024, 16}, {4096, 32}};
     struct world world;
-    struct rlimit limit, none;
+    struct rlimit before, limit;
 
     (void)state;
     open_world(&world);
     gives(&world.from, "text");
+    getrlimit(RLIMIT_NOFILE, &before);
+    limit = before;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases && cases[i].limit <= before.rlim_max; i++) {
+        limit.rlim_cur = cases[i].limit;
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+        assert_int_equal(splice_descriptors(), cases[i].descriptors);
+        if (!cases[i].descriptors)
+            assert_int_equal(read_some(&world), STREAM_UNABLE);
+    }
+    setrlimit(RLIMIT_NOFILE, &before);
+    assert_int_equal(read_some(&world), 4);
+    close_world(&world);
+}
+
+static void lack_of_descriptors_is_no_failure(void **state)
+{
+    struct world world;
+    struct rlimit limit, none;
+    int lowest, taken;
+
+    (void)state;
+    open_world(&world);
+    gives(&world.from, "text");
+    lowest = taken = dup(0);
     getrlimit(RLIMIT_NOFILE, &limit);
-    none = (struct rlimit){0, limit.rlim_max};
+    none = (struct rlimit){128, limit.rlim_max};
     setrlimit(RLIMIT_NOFILE, &none);
+    while (taken < 127)
+        taken = dup(0);
     assert_int_equal(read_some(&world), STREAM_UNABLE);
+    for (int fd = lowest; fd <= taken; fd++)
+        close(fd);
     setrlimit(RLIMIT_NOFILE, &limit);
     assert_false(world.lasting);
     assert_int_equal(read_some(&world), 4);
@@ -346,6 +379,7 @@ int main(void)
         cmocka_unit_test(dropped_bytes_stay_in_no_pipe),
         cmocka_unit_test(idle_conversations_hold_no_pipe),
         cmocka_unit_test(blocked_conversations_hold_a_bounded_number),
+        cmocka_unit_test(few_allowed_descriptors_mean_few_pipes),
         cmocka_unit_test(lack_of_descriptors_is_no_failure),
         cmocka_unit_test(moves_never_wait),
         cmocka_unit_test(end_is_not_told_by_a_splice),
