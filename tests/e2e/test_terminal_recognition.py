@@ -111,6 +111,7 @@ def test_one_charset_that_looks_wrong_is_told_with_the_remedy(talk, role):
     remedy = f"/encoding {NAME[role]} utf-8"
     screen.wait_for(f"▸ what {NAME[role]} sends looks like UTF-8, not GBK; {remedy}\n")
     screen.enter(remedy if role == "listen" else "/encoding utf-8")
+    screen.wait_for(f"▸ {NAME[role]} speaks UTF-8, as was set\n")
     peer.sendall("看见了\n".encode())
     screen.wait_for(f"{NAME[role]}│ 看见了\n")
     assert screen.text.count("looks like") == 1
