@@ -13,7 +13,6 @@ import subprocess
 import time
 
 PATIENCE = 120
-PEERS = ["nc.openbsd", "ncat", "socat", "nc.traditional"]
 
 
 @dataclasses.dataclass
@@ -169,30 +168,31 @@ def forward(place, tool):
         return rate(place, begin)
 
 
-def received_with(place, argv, port, record):
-    """The speed at which a bare sender is taken; the record is removed."""
+def received_with(place, argv, port):
+    """The speed at which a bare sender is taken."""
     with Processes() as run:
         receiver = run.start(argv, port=port)
         begin = time.monotonic()
         sender = run.start([place.bare, "send", port], stdin=run.open(place.source, "rb"))
         wait_all([sender, receiver])
-        speed = rate(place, begin)
-    record.unlink(missing_ok=True)
-    return speed
+        return rate(place, begin)
 
 
 def output(place, tool):
     port, record = free_port(), place.folder / "record"
     argv = {"tcpchat": [place.tcpchat, "listen", "127.0.0.1", port, "-o", record],
             "bare": [place.bare, "tee", port, record]}[tool]
-    return received_with(place, argv, port, record)
+    try:
+        return received_with(place, argv, port)
+    finally:
+        record.unlink(missing_ok=True)
 
 
 def hex_dump(place, tool):
     port = free_port()
     argv = {"tcpchat": [place.tcpchat, "listen", "127.0.0.1", port, "-x", "/dev/null"],
             "socat": ["socat", "-x", "-u", "-b1048576", f"TCP-LISTEN:{port},bind=127.0.0.1,reuseaddr", "-"]}[tool]
-    return received_with(dataclasses.replace(place, size=place.size), argv, port, place.folder / "none")
+    return received_with(place, argv, port)
 
 
 # Small: whole processes a second, and round trips in microseconds.

@@ -38,8 +38,8 @@ class Result:
         return theirs / ours if self.row.less_is_more else ours / theirs
 
 
-def measure(row, place, rounds, bare_only):
-    tools = [tool for tool in row.tools if tool in ("tcpchat", "bare") or not bare_only and shutil.which(tool)]
+def measure(row, place, rounds):
+    tools = [tool for tool in row.tools if tool in ("tcpchat", "bare") or shutil.which(tool)]
     result = Result(row, {tool: [] for tool in tools}, {})
     for _ in range(rounds):
         for tool in tools:
@@ -72,7 +72,7 @@ def main():
                       50 if options.quick else 300)
         place.make_source()
         for name in options.rows or ROWS:
-            results.append(measure(ROWS[name], place, rounds, False))
+            results.append(measure(ROWS[name], place, rounds))
             print(report.table(results[-1]), flush=True)
     if not options.quick and not options.rows:
         report.write(results, rounds, pathlib.Path(__file__).parent, options.tcpchat)

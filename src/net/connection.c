@@ -195,6 +195,7 @@ static void connection_watch(struct stream *stream, unsigned bits)
 {
     struct connection *connection = (struct connection *)stream;
     bool asks = bits & STREAM_OUT && connection->finished;
+
     if (!asks)
         uv_timer_stop(&connection->timer);
     else if (!uv_is_active((uv_handle_t *)&connection->timer))
