@@ -11,6 +11,7 @@
 #include "net/connection.h"
 #include "room/chat.h"
 #include "text/decoder.h"
+#include "ui/tty.h"
 
 /* ---- the room's options ---- */
 
@@ -115,7 +116,7 @@ static bool wants_color(const struct options *options)
 
     if (options->color != COLOR_AUTO)
         return options->color == COLOR_ALWAYS;
-    return terminal_is_able() && !(refused && *refused);
+    return tty_is_able() && !(refused && *refused);
 }
 
 static struct console_options console_options(const struct setup_room *setup)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ui/console.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,9 +9,8 @@
 #include "ui/heard.h"
 #include "ui/prompt.h"
 #include "ui/prompt_view.h"
+#include "ui/tty.h"
 #include "ui/tty_modes.h"
-
-enum { LABEL = 32 };
 
 /* ---- the operator ---- */
 
@@ -48,25 +46,16 @@ static void on_room_drained(struct room_operator *op)
         upload_go_on(&console->upload);
 }
 
-/* A run that ends with its peer keeps an unfinished line: above the last notice, and in the
- * history.
- */
+/* A run that ends with its peer keeps an unfinished line. */
 static void on_left(struct room_operator *op, struct member *member)
 {
     struct console *console = console_of(op);
-    char *typed = NULL;
 
     heard_forget(&console->colors, member);
     if (console->is_open)
         upload_note_left(&console->upload, member);
     if (console->room->options.mode.one_peer || console->room->options.once)
-        typed = prompt_text();
-    if (typed && *typed) {
-        screen_typed(&console->screen, typed);
-        console_input_remember(&console->input, typed);
-        prompt_clear();
-    }
-    free(typed);
+        console_input_keep_unfinished(&console->input);
 }
 
 static const struct operator_ops operator_ops = {
@@ -98,20 +87,13 @@ static void leave(struct console *console)
         room_finish(console->room);
 }
 
-/* The label tells how much of a file is sent, or how many pasted lines wait. */
 static void on_progressed(void *owner)
 {
     struct console *console = owner;
-    int percent = upload_percent(&console->upload);
-    char label[LABEL] = "";
 
     if (console->closing)
         return;
-    if (percent >= 0)
-        snprintf(label, sizeof label, "%d%%", percent);
-    else if (console->input.pasted_count)
-        snprintf(label, sizeof label, "+%zu", console->input.pasted_count);
-    prompt_set_label(label);
+    console_input_label(&console->input);
     terminal_flush(&console->terminal);
     if (console->leaves && upload_is_idle(&console->upload))
         leave(console);
@@ -129,12 +111,8 @@ static void on_ended(void *owner)
 {
     struct console *console = owner;
 
-    if (console->input.pasted_count) {
-        screen_tell(&console->screen, "%zu pasted line%s; Enter sends, Ctrl-C drops",
-                    console->input.pasted_count,
-                    console->input.pasted_count == 1 ? " waits" : "s wait");
+    if (console_input_has_pasted(&console->input))
         return;
-    }
     console->finished = true;
     console->leaves = true;
     prompt_close();
@@ -168,20 +146,29 @@ static const struct prompt_events prompt_events = {
     .draws_soon = on_draws_soon,
 };
 
+/* False: its place on the screen is in doubt now. */
+static bool resize_prompt(struct console *console)
+{
+    if (!prompt_view_resize(tty_columns(), tty_rows()))
+        return true;
+    terminal_ask_column(&console->terminal);
+    return false;
+}
+
 static void on_resized(void *owner)
 {
     struct console *console = owner;
 
-    prompt_view_resize(terminal_columns(), terminal_rows());
+    resize_prompt(console);
     if (!console->closing)
         terminal_flush(&console->terminal);
 }
 
 /* A line may be drawn in a resized window before SIGWINCH arrives. */
-static void on_hide(void *owner)
+static bool on_hide(void *owner)
 {
     on_resized(owner);
-    prompt_view_hide();
+    return prompt_view_hide();
 }
 
 static void on_show(void *owner)
@@ -259,15 +246,28 @@ static void on_terminal_drained(void *owner)
     finish_if_closing(console);
 }
 
+static void on_reported(void *owner, int column)
+{
+    struct console *console = owner;
+
+    if (resize_prompt(console)) /* else the report is of another width */
+        prompt_view_settle(column);
+    if (!console->closing)
+        terminal_flush(&console->terminal);
+    screen_go_on(&console->screen);
+}
+
 static void on_stopping(void *owner)
 {
     (void)owner;
+    prompt_view_settle(-1);
     prompt_view_hide();
 }
 
 static void on_resumed(void *owner)
 {
-    on_hide(owner);
+    on_resized(owner);
+    on_stopping(owner);
     prompt_view_show();
     terminal_flush(&((struct console *)owner)->terminal);
 }
@@ -280,9 +280,7 @@ static void on_lost(void *owner)
 }
 
 static const struct terminal_events terminal_events = {
-    .typed = on_typed,
-    .pressed = on_pressed,
-    .pasted = on_pasted,
+    .input = {on_typed, on_pressed, on_pasted, on_reported},
     .drained = on_terminal_drained,
     .resized = on_resized,
     .stopping = on_stopping,
@@ -337,7 +335,7 @@ int console_open(struct console *console, const char *state, const char *leaves,
     console->is_open = true;
     screen_show_banner(&console->screen, state, leaves);
     completion_open(console->input.commands.audience, console->room, &console->screen);
-    prompt_open(&prompt_events, console, terminal_columns(), terminal_rows());
+    prompt_open(&prompt_events, console, tty_columns(), tty_rows());
     prompt_view_show();
     if (console->options.history)
         console_input_open_history(&console->input);

@@ -10,6 +10,7 @@
 #include "net/connection.h"
 #include "room/chat.h"
 #include "ui/prompt.h"
+#include "ui/tty.h"
 
 enum { LISTED = 100, WORD = 256 };
 
@@ -233,7 +234,7 @@ static void clear(struct console_commands *commands)
 {
     static const char sequence[] = "\033[H\033[2J";
 
-    if (terminal_is_able()) /* the prompt is drawn again after the line */
+    if (tty_is_able()) /* the prompt is drawn again after the line */
         terminal_write(commands->screen->terminal, sequence, sizeof sequence - 1);
 }
 

@@ -7,6 +7,8 @@
 
 #include "ui/prompt.h"
 
+enum { LABEL = 32 };
+
 /* ---- lines ---- */
 
 bool console_input_drop_pasted(struct console_input *input)
@@ -100,7 +102,7 @@ static void obey(struct console_input *input, const char *typed)
         say_no_command(input, &line);
 }
 
-void console_input_remember(struct console_input *input, const char *line)
+static void remember(struct console_input *input, const char *line)
 {
     struct err err;
 
@@ -108,6 +110,18 @@ void console_input_remember(struct console_input *input, const char *line)
         return;
     input->told_history = true;
     screen_tell(input->commands.screen, "history is not kept: %s", err.sentence);
+}
+
+void console_input_keep_unfinished(struct console_input *input)
+{
+    char *typed = prompt_text();
+
+    if (typed && *typed) {
+        screen_typed(input->commands.screen, typed);
+        remember(input, typed);
+        prompt_clear();
+    }
+    free(typed);
 }
 
 /* A pasted line is never a command. */
@@ -148,7 +162,7 @@ void console_input_line(struct console_input *input, const char *line)
 {
     char *meant = with_slash(input, line);
 
-    console_input_remember(input, line);
+    remember(input, line);
     if (meant)
         obey(input, meant);
     else if (input->pasted_count && !is_command(input, line))
@@ -160,6 +174,34 @@ void console_input_line(struct console_input *input, const char *line)
 }
 
 /* ---- pastes ---- */
+
+static void tell_pasted(const struct console_input *input)
+{
+    bool is_one = input->pasted_count == 1;
+
+    screen_tell(input->commands.screen, "%zu pasted line%s; Enter sends %s, Ctrl-C drops %s",
+                input->pasted_count, is_one ? " waits" : "s wait", is_one ? "it" : "them",
+                is_one ? "it" : "them");
+}
+
+bool console_input_has_pasted(const struct console_input *input)
+{
+    if (input->pasted_count)
+        tell_pasted(input);
+    return input->pasted_count > 0;
+}
+
+void console_input_label(const struct console_input *input)
+{
+    int percent = upload_percent(input->commands.upload);
+    char label[LABEL] = "";
+
+    if (percent >= 0)
+        snprintf(label, sizeof label, "%d%%", percent);
+    else if (input->pasted_count)
+        snprintf(label, sizeof label, "+%zu", input->pasted_count);
+    prompt_set_label(label);
+}
 
 static size_t count_lines(const char *text, size_t n)
 {
@@ -201,9 +243,7 @@ static bool hold(struct console_input *input, const char *text, size_t whole)
     }
     input->pasted_count += count_lines(text, whole);
     free(left);
-    screen_tell(input->commands.screen, "%zu pasted line%s; Enter sends %s, Ctrl-C drops %s",
-                input->pasted_count, input->pasted_count == 1 ? " waits" : "s wait",
-                input->pasted_count == 1 ? "it" : "them", input->pasted_count == 1 ? "it" : "them");
+    tell_pasted(input);
     return true;
 }
 

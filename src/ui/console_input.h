@@ -37,8 +37,14 @@ void console_input_too_long(struct console_input *input);
 /* Text was pasted, in the terminal's words; see terminal_events. */
 void console_input_paste(struct console_input *input, const char *text, size_t n, bool lost);
 
+/* Labels the prompt with the share of a file that is sent, or the number of pasted lines. */
+void console_input_label(const struct console_input *input);
+
+/* Whether pasted lines wait; a notice says so. */
+bool console_input_has_pasted(const struct console_input *input);
+
 /* Drops the lines that wait; false where there are none. */
 bool console_input_drop_pasted(struct console_input *input);
 
-/* Adds a line to the history. */
-void console_input_remember(struct console_input *input, const char *line);
+/* The run ends: the line being typed is shown above the last notice, and kept in the history. */
+void console_input_keep_unfinished(struct console_input *input);

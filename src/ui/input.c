@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ui/input.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { ESC = 0x1B, CTRL_D = 0x04 };
@@ -9,10 +10,9 @@ static const char paste_start[] = "\033[200~", paste_end[] = "\033[201~";
 
 enum { MARK = sizeof paste_end - 1 };
 
-void input_init(struct input *input, input_typed *typed, input_pressed *pressed,
-                input_pasted *pasted, void *owner)
+void input_init(struct input *input, const struct input_events *events, void *owner)
 {
-    *input = (struct input){.typed = typed, .pressed = pressed, .pasted = pasted, .owner = owner};
+    *input = (struct input){.events = events, .owner = owner};
     buf_init(&input->paste, INPUT_PASTE);
 }
 
@@ -58,10 +58,10 @@ static void end_paste(struct input *input)
 
     input->pasting = false;
     if (input->lost)
-        input->pasted(input->owner, NULL, input->paste_size, true);
+        input->events->pasted(input->owner, NULL, input->paste_size, true);
     else
-        input->pasted(input->owner, text ? text : "", unify_line_ends(text, input->paste_size),
-                      false);
+        input->events->pasted(input->owner, text ? text : "",
+                              unify_line_ends(text, input->paste_size), false);
     buf_fini(&input->paste);
 }
 
@@ -122,12 +122,12 @@ static void put_typed(struct input *input, const char *bytes, size_t n)
         if (key == KEY_NONE || key == KEY_QUOTE)
             continue;
         if (done < i)
-            input->typed(input->owner, bytes + done, i - done);
-        input->pressed(input->owner, key);
+            input->events->typed(input->owner, bytes + done, i - done);
+        input->events->pressed(input->owner, key);
         done = i + 1;
     }
     if (done < n)
-        input->typed(input->owner, bytes + done, n - done);
+        input->events->typed(input->owner, bytes + done, n - done);
 }
 
 static void release(struct input *input)
@@ -143,14 +143,45 @@ static bool holds_mark(const struct input *input, const char *mark)
     return input->holds == MARK && !memcmp(input->held, mark, MARK);
 }
 
+void input_expect_report(struct input *input)
+{
+    input->reports++;
+}
+
+/* ESC [ ROW ; COLUMN R, both from 1 (ECMA-48, 8.3.14). */
+static bool is_report(const struct input *input, int *column)
+{
+    char text[INPUT_SEQUENCE + 1], end;
+    unsigned row, at;
+
+    memcpy(text, input->held, input->holds);
+    text[input->holds] = '\0';
+    if (sscanf(text, "\033[%3u;%5u%c", &row, &at, &end) != 3 || end != 'R' || !at)
+        return false;
+    *column = (int)at - 1;
+    return true;
+}
+
+/* Reports come in order, so that only the last one is of now. */
+static void take_report(struct input *input, int column)
+{
+    input->holds = 0;
+    if (!--input->reports)
+        input->events->reported(input->owner, column);
+}
+
 /* An end mark without a paste came late or was forged; it is dropped. */
 static void finish_sequence(struct input *input)
 {
+    int column;
+
     if (holds_mark(input, paste_start)) {
         input->holds = 0;
         begin_paste(input);
     } else if (holds_mark(input, paste_end)) {
         input->holds = 0;
+    } else if (input->reports && is_report(input, &column)) {
+        take_report(input, column);
     } else {
         release(input);
     }
@@ -253,7 +284,7 @@ static void end_by_silence(struct input *input)
     drops = key && key != CTRL_D && input->paste_size;
     end_paste(input);
     if (drops)
-        input->pressed(input->owner, KEY_INTERRUPT);
+        input->events->pressed(input->owner, KEY_INTERRUPT);
 }
 
 void input_flush(struct input *input)

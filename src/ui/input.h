@@ -5,6 +5,7 @@
  * between them is its text, escape sequences and another start mark too. Typed bytes go on as they
  * came, but never half an escape sequence: one without its end is held until that comes, or until
  * input_flush. However the input is cut, the outcome is the same, but for the pauses:
+ * A report of the cursor's place that was asked for is told, and is no key.
  *
  * A paste whose end mark is lost ends at Ctrl-C or Ctrl-D, as in bash, and by silence. A person
  * presses such a key, and nothing follows for INPUT_KEY_MS; within a paste more follows at once,
@@ -35,14 +36,23 @@ typedef void input_pressed(void *owner, enum tty_key key);
  * was short: text is NULL then, and n is the size it had. */
 typedef void input_pasted(void *owner, const char *text, size_t n, bool lost);
 
-struct input {
+/* The column of the cursor, from 0, as the last report that was due tells it. */
+typedef void input_reported(void *owner, int column);
+
+struct input_events {
     input_typed *typed;
     input_pressed *pressed;
     input_pasted *pasted;
+    input_reported *reported;
+};
+
+struct input {
+    const struct input_events *events;
     void *owner;
     char held[INPUT_SEQUENCE]; /* an unfinished sequence; within a paste, of the end mark */
     size_t holds;
-    bool quotes; /* the next typed key is text */
+    unsigned reports; /* that are due */
+    bool quotes;      /* the next typed key is text */
     bool pasting;
     char key;          /* within a paste: the last byte, which may be a key; 0: it is none */
     bool lost;         /* the paste that is open */
@@ -50,9 +60,11 @@ struct input {
     size_t paste_size; /* as it came, also after it was lost */
 };
 
-void input_init(struct input *input, input_typed *typed, input_pressed *pressed,
-                input_pasted *pasted, void *owner);
+void input_init(struct input *input, const struct input_events *events, void *owner);
 void input_fini(struct input *input);
+
+/* The terminal was asked for a report of the cursor's place (DSR 6). */
+void input_expect_report(struct input *input);
 
 void input_push(struct input *input, const void *bytes, size_t n);
 

@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "text/safetext.h"
 #include "text/utf8.h"
+#include "ui/reflow.h"
 #include "ui/row.h"
 
 enum {
@@ -34,6 +35,8 @@ static struct {
     bool is_paused;
     unsigned columns, rows;
     bool is_open, is_hidden;
+    bool is_doubtful;     /* the place of the line on the screen */
+    struct reflow reflow; /* then */
 } view;
 
 /* ---- output ---- */
@@ -181,7 +184,7 @@ static bool is_taller_than_screen(void)
 
     if (whole_line(&text, &head) < 0)
         return false;
-    is_taller = row_height(buf_bytes(&text), buf_length(&text), view.columns) > view.rows;
+    is_taller = row_end(buf_bytes(&text), buf_length(&text), view.columns).rows > view.rows;
     buf_fini(&text);
     return is_taller;
 }
@@ -207,7 +210,8 @@ void prompt_view_draw(void)
 {
     bool is_row;
 
-    if (view.is_hidden || (view.is_row && view.is_paused) || rl_input_available_hook())
+    if (view.is_hidden || view.is_doubtful || (view.is_row && view.is_paused) ||
+        rl_input_available_hook())
         return;
     is_row = fits_one_row_only();
     if (is_row != view.is_row) {
@@ -230,21 +234,25 @@ void prompt_view_pause(bool is_paused)
 
 void prompt_view_clear(void)
 {
+    prompt_view_settle(-1);
     if (!view.is_hidden)
         clear_line();
 }
 
-void prompt_view_hide(void)
+bool prompt_view_hide(void)
 {
-    if (!view.is_open || view.is_hidden)
-        return;
-    clear_line();
-    view.is_hidden = true;
+    if (view.is_doubtful)
+        return false;
+    if (view.is_open && !view.is_hidden) {
+        clear_line();
+        view.is_hidden = true;
+    }
+    return true;
 }
 
 void prompt_view_show(void)
 {
-    if (!view.is_open)
+    if (!view.is_open || view.is_doubtful)
         return;
     view.is_hidden = false;
     rl_on_new_line();
@@ -253,59 +261,20 @@ void prompt_view_show(void)
 
 void prompt_view_set_label(const char *label)
 {
-    bool was_hidden = view.is_hidden;
+    bool is_shown = !view.is_hidden && !view.is_doubtful;
 
     prompt_view_hide();
     rl_set_prompt(label);
-    if (!was_hidden)
+    if (is_shown)
         prompt_view_show();
 }
 
 /* ---- size, opening and closing ---- */
 
-static void set_size(unsigned columns, unsigned rows)
+static void set_readline_size(void)
 {
-    view.columns = columns;
-    view.rows = rows;
-    rl_set_screen_size((int)(rows < LEAST_ROWS ? LEAST_ROWS : rows),
-                       (int)(columns < LEAST_COLUMNS ? LEAST_COLUMNS : columns));
-}
-
-/* Terminals that lay out wrapped rows anew when their width changes. Others cut the rows, and no
- * terminal tells which it does. */
-static bool moves_rows(void)
-{
-    static const char *const variables[] = {
-        "TMUX",          "VTE_VERSION", "KITTY_WINDOW_ID", "KONSOLE_VERSION",
-        "ALACRITTY_LOG", "WT_SESSION",  "TERM_PROGRAM",    "WEZTERM_PANE"};
-    static const char *const kinds[] = {"tmux",    "alacritty", "foot",    "xterm-kitty",
-                                        "wezterm", "vte",       "konsole", "xterm-ghostty"};
-    const char *kind = getenv("TERM");
-
-    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
-        if (getenv(variables[i]))
-            return true;
-    for (size_t i = 0; kind && i < sizeof kinds / sizeof *kinds; i++)
-        if (!strncmp(kind, kinds[i], strlen(kinds[i])))
-            return true;
-    return false;
-}
-
-/* How many rows the line has at that width above the cursor, and below. */
-static void count_rows(unsigned columns, unsigned *above, unsigned *below)
-{
-    struct buf text;
-    size_t head;
-
-    *above = *below = 0;
-    if (view.is_row) {
-        *above = row_height(buf_bytes(&view.row), view.row_cursor, columns) - 1;
-        *below = row_height(buf_bytes(&view.row), buf_length(&view.row), columns) - 1 - *above;
-    } else if (whole_line(&text, &head) == 0) {
-        *above = row_height(buf_bytes(&text), head + (size_t)rl_point, columns) - 1;
-        *below = row_height(buf_bytes(&text), buf_length(&text), columns) - 1 - *above;
-        buf_fini(&text);
-    }
+    rl_set_screen_size((int)(view.rows < LEAST_ROWS ? LEAST_ROWS : view.rows),
+                       (int)(view.columns < LEAST_COLUMNS ? LEAST_COLUMNS : view.columns));
 }
 
 static void write_string(const char *text)
@@ -313,36 +282,76 @@ static void write_string(const char *text)
     write_bytes(text, strlen(text));
 }
 
-/* As prompt_view_hide, where the terminal has laid out the line anew. Row by row: tmux keeps in its
+/* Removes the row of the cursor, those below it, and so many above. Row by row: tmux keeps in its
  * history a screen that is erased from the top on. */
-static void hide_moved(unsigned columns)
+static void clear_rows(unsigned above)
 {
-    unsigned above, below;
-
-    count_rows(columns, &above, &below);
-    for (unsigned i = 0; i < below; i++)
-        write_string("\033[B");
-    write_string("\r\033[K");
-    for (unsigned i = 0; i < above + below; i++)
+    write_string("\r\033[K\0337\033[B\033[J\0338");
+    for (unsigned i = 0; i < above; i++)
         write_string("\033[A\033[K");
     forget_row();
     rl_on_new_line();
-    view.is_hidden = true;
 }
 
-void prompt_view_resize(unsigned columns, unsigned rows)
+/* The line as it is on the screen. -1 without memory. */
+static int drawn_line(struct buf *text, size_t *cursor)
+{
+    if (!view.is_row) {
+        if (whole_line(text, cursor) < 0)
+            return -1;
+        *cursor += (size_t)rl_point;
+        return 0;
+    }
+    buf_init(text, TORN);
+    *cursor = view.row_cursor;
+    return buf_append(text, buf_bytes(&view.row), buf_length(&view.row));
+}
+
+static void doubt(void)
+{
+    struct buf text;
+    size_t cursor;
+
+    if (view.is_hidden || view.cannot_go_up || drawn_line(&text, &cursor) < 0)
+        return;
+    reflow_init(&view.reflow, text, cursor, view.columns);
+    view.is_doubtful = true;
+}
+
+void prompt_view_settle(int column)
+{
+    if (!view.is_doubtful)
+        return;
+    clear_rows(reflow_rows_above(&view.reflow, column));
+    reflow_fini(&view.reflow);
+    view.is_doubtful = false;
+    set_readline_size();
+    prompt_view_show();
+}
+
+bool prompt_view_resize(unsigned columns, unsigned rows)
 {
     bool was_hidden = view.is_hidden;
 
     if (!view.is_open || (columns == view.columns && rows == view.rows))
-        return;
-    if (!was_hidden && !view.cannot_go_up && columns != view.columns && moves_rows())
-        hide_moved(columns);
-    else
+        return false;
+    if (columns != view.columns && !view.is_doubtful)
+        doubt();
+    if (!view.is_doubtful)
         prompt_view_hide();
-    set_size(columns, rows);
+    view.columns = columns;
+    view.rows = rows;
+    if (view.is_doubtful) {
+        reflow_resize(&view.reflow, columns);
+        if (reflow_is_doubtful(&view.reflow))
+            return true;
+        prompt_view_settle(-1);
+        return false;
+    }
+    set_readline_size();
     if (!was_hidden)
         prompt_view_show();
+    return false;
 }
 
 void prompt_view_open(void (*write)(void *owner, const char *bytes, size_t n), void *owner,
@@ -360,7 +369,9 @@ void prompt_view_open(void (*write)(void *owner, const char *bytes, size_t n), v
     rl_initialize();
     rl_redisplay_function = prompt_view_draw; /* before, readline would not look at TERM */
     view.cannot_go_up = view.is_row = !rl_get_termcap("up");
-    set_size(columns, rows);
+    view.columns = columns;
+    view.rows = rows;
+    set_readline_size();
 }
 
 void prompt_view_close(void)

@@ -24,10 +24,16 @@ void prompt_view_pause(bool is_paused);
 /* Removes the line from the screen, unless it is hidden. */
 void prompt_view_clear(void);
 
-void prompt_view_hide(void);
+/* False: not yet, because the line is in doubt. */
+bool prompt_view_hide(void);
 void prompt_view_show(void);
 
 /* Sets the text before the line; `label` must outlive it. */
 void prompt_view_set_label(const char *label);
 
-void prompt_view_resize(unsigned columns, unsigned rows);
+/* The terminal has another size. True: the place of the line is in doubt until prompt_view_settle,
+ * and the terminal has to report the column of its cursor. Nothing is drawn meanwhile. */
+bool prompt_view_resize(unsigned columns, unsigned rows);
+
+/* Draws the line that was in doubt, by the column of its cursor, from 0; -1: unknown. */
+void prompt_view_settle(int column);

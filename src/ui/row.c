@@ -78,19 +78,19 @@ void row_fini(struct row *row)
 }
 
 /* A character that does not fit at the end of a row begins the next one. */
-unsigned row_height(const unsigned char *text, size_t n, unsigned columns)
+struct row_end row_end(const unsigned char *text, size_t n, unsigned columns)
 {
-    unsigned height = 1, column = 0;
+    struct row_end end = {.rows = 1};
     struct utf8_char next;
 
     while (utf8_take(&text, &n, &next)) {
         unsigned width = *next.bytes == '\t' ? TAB : cell_of(&next).columns;
 
-        if (column + width > columns) {
-            height++;
-            column = 0;
+        if (end.column + width > columns) {
+            end.rows++;
+            end.column = 0;
         }
-        column += width;
+        end.column += width;
     }
-    return column < columns ? height : height + 1;
+    return end.column < columns ? end : (struct row_end){.rows = end.rows + 1};
 }

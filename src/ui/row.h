@@ -19,5 +19,10 @@ MUST_CHECK int row_init(struct row *row, const unsigned char *text, size_t n, si
                         unsigned columns);
 void row_fini(struct row *row);
 
-/* How many rows of so many columns the whole text takes, and the cursor behind it. */
-unsigned row_height(const unsigned char *text, size_t n, unsigned columns);
+/* The place of the cursor behind a whole text, laid out in rows of so many columns. */
+struct row_end {
+    unsigned rows;   /* down to that of the cursor */
+    unsigned column; /* from 0 */
+};
+
+struct row_end row_end(const unsigned char *text, size_t n, unsigned columns);

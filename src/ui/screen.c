@@ -9,6 +9,7 @@
 #include "text/encoder.h"
 #include "text/safetext.h"
 #include "text/utf8.h"
+#include "ui/tty.h"
 
 enum {
     TICK_MS = 20,         /* between two drawings */
@@ -146,7 +147,7 @@ static void put_dropped(struct screen *screen, struct buf *out)
     n = snprintf(sentence, sizeof sentence, "%zu line%s not shown, the terminal was too slow",
                  screen->dropped, screen->dropped == 1 ? " was" : "s were");
     line = screen_line_new(LINE_NOTICE, sentence, (size_t)n);
-    if (line && screen_line_render(line, &screen->style, terminal_columns(), out) == 0)
+    if (line && screen_line_render(line, &screen->style, tty_columns(), out) == 0)
         screen->dropped = 0;
     free(line);
 }
@@ -156,7 +157,7 @@ static void widen(struct screen *screen, const struct screen_line *line)
 {
     unsigned wide = screen_line_columns(line->name);
 
-    if (!line->is_aside && wide > screen->style.name_columns && wide <= terminal_columns() / 3)
+    if (!line->is_aside && wide > screen->style.name_columns && wide <= tty_columns() / 3)
         screen->style.name_columns = wide;
 }
 
@@ -171,24 +172,27 @@ static void put_rows(struct screen *screen, const struct buf *rows)
         terminal_set_wrap(screen->terminal, true);
 }
 
-static void draw(struct screen *screen)
+/* False: not yet. */
+static bool draw(struct screen *screen)
 {
     struct screen_line *line;
     struct buf out;
 
+    if (!screen->events->hide(screen->owner))
+        return false;
     buf_init(&out, SCREEN_BYTES * 16);
     put_dropped(screen, &out);
     while ((line = TAILQ_FIRST(&screen->lines)) && buf_length(&out) < DRAW_MAX) {
         widen(screen, line);
-        screen->dropped += screen_line_render(line, &screen->style, terminal_columns(), &out) < 0;
+        screen->dropped += screen_line_render(line, &screen->style, tty_columns(), &out) < 0;
         drop_first(screen);
     }
-    screen->events->hide(screen->owner);
     put_rows(screen, &out);
     screen->events->show(screen->owner);
     buf_fini(&out);
     screen->shown_at = uv_now(screen->tick.loop);
     terminal_flush(screen->terminal);
+    return true;
 }
 
 static void stop_waiting(struct screen *screen)
@@ -223,8 +227,8 @@ static void on_tick(uv_timer_t *timer)
         uv_timer_start(timer, on_tick, HELD_MS, 0);
         return;
     }
-    if (!screen_is_empty(screen))
-        draw(screen);
+    if (!screen_is_empty(screen) && !draw(screen))
+        return;
     if (!is_over(screen, 1))
         stop_waiting(screen);
     if (!screen_is_empty(screen))
@@ -253,8 +257,8 @@ void screen_go_on(struct screen *screen)
 
 void screen_show_rest(struct screen *screen)
 {
-    while (!screen_is_empty(screen))
-        draw(screen);
+    while (!screen_is_empty(screen) && draw(screen))
+        ;
 }
 
 void screen_show_banner(struct screen *screen, const char *state, const char *leaves)
@@ -266,8 +270,8 @@ void screen_show_banner(struct screen *screen, const char *state, const char *le
     snprintf(whole, sizeof whole, "%s %s /help lists commands %s Ctrl-D %s", state, dot, dot,
              leaves);
     snprintf(brief, sizeof brief, "%s %s /help %s Ctrl-D %s", state, dot, dot, leaves);
-    is_brief = screen_line_columns(whole) > terminal_columns() &&
-               screen_line_columns(brief) <= terminal_columns();
+    is_brief =
+        screen_line_columns(whole) > tty_columns() && screen_line_columns(brief) <= tty_columns();
     screen_plain(screen, is_brief ? brief : whole);
     screen_show_rest(screen);
 }

@@ -35,8 +35,9 @@ struct screen_options {
 };
 
 struct screen_events {
-    /* Removes the prompt before lines are written, and draws it again below them. */
-    void (*hide)(void *owner);
+    /* Removes the prompt before lines are written, and draws it again below them. False: it cannot
+     * be removed yet; screen_go_on follows. */
+    bool (*hide)(void *owner);
     void (*show)(void *owner);
     void (*drained)(void *owner); /* the screen is not full any more, or it is held */
 };
@@ -89,7 +90,7 @@ bool screen_is_held(const struct screen *screen);
 /* Whether everything was shown. */
 bool screen_is_empty(const struct screen *screen);
 
-/* Continues after the terminal's queue has drained. */
+/* Continues after the terminal's queue has drained, or the prompt can be removed. */
 void screen_go_on(struct screen *screen);
 
 /* Draws all lines at once. */

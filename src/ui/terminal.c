@@ -4,11 +4,11 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "ui/memory.h"
+#include "ui/tty.h"
 #include "ui/tty_modes.h"
 
 enum {
@@ -21,39 +21,14 @@ enum {
 
 static const char paste_on[] = "\033[?2004h";
 static const char wrap_on[] = "\033[?7h", wrap_off[] = "\033[?7l";
+static const char cursor_report[] = "\033[6n";
 static const char default_modes[] = TTY_MODES_DEFAULT;
 
 /* ---- settings ---- */
 
-/* From the terminal library. Its header defines macros with common names. */
-int tgetent(char *unused, const char *kind);
-char *tgetstr(const char *capability, char **area);
-
-/* A terminal that erases the rest of a row by ESC [ knows the other sequences too. */
-static bool find_ability(void)
-{
-    const char *kind = getenv("TERM");
-    char storage[1024], *area = storage;
-    const char *erase;
-
-    if (!kind || memory_try(NULL) < 0 || tgetent(NULL, kind) != 1)
-        return false;
-    erase = tgetstr("ce", &area);
-    return erase && !strncmp(erase, "\033[", 2);
-}
-
-bool terminal_is_able(void)
-{
-    static enum { UNASKED, ABLE, UNABLE } answer;
-
-    if (answer == UNASKED)
-        answer = find_ability() ? ABLE : UNABLE;
-    return answer == ABLE;
-}
-
 static void take(struct terminal *terminal)
 {
-    if (tty_modes_take(terminal->out.number, terminal_is_able()) && terminal_is_able())
+    if (tty_modes_take(terminal->out.number, tty_is_able()) && tty_is_able())
         terminal_write(terminal, paste_on, sizeof paste_on - 1);
 }
 
@@ -92,7 +67,7 @@ void terminal_restore(struct terminal *terminal)
 {
     if (!tty_modes_are_taken())
         return;
-    if (terminal_is_able())
+    if (tty_is_able())
         terminal_write(terminal, default_modes, sizeof default_modes - 1);
     terminal_flush(terminal);
     if (is_in_background()) {
@@ -101,25 +76,9 @@ void terminal_restore(struct terminal *terminal)
     }
     tty_modes_resume_output();
     flush_patiently(terminal);
-    if (!terminal_is_drained(terminal) && terminal_is_able())
+    if (!terminal_is_drained(terminal) && tty_is_able())
         drop_queue(terminal);
     tty_modes_give_back();
-}
-
-unsigned terminal_columns(void)
-{
-    struct winsize size = {0};
-
-    ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
-    return size.ws_col ? size.ws_col : 80;
-}
-
-unsigned terminal_rows(void)
-{
-    struct winsize size = {0};
-
-    ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
-    return size.ws_row ? size.ws_row : 24;
 }
 
 /* ---- reading ---- */
@@ -202,13 +161,29 @@ void terminal_write(struct terminal *terminal, const char *text, size_t n)
 
 void terminal_set_wrap(struct terminal *terminal, bool wraps)
 {
-    if (terminal_is_able())
+    if (tty_is_able())
         terminal_write(terminal, wraps ? wrap_on : wrap_off, sizeof wrap_on - 1);
 }
 
 bool terminal_is_drained(const struct terminal *terminal)
 {
     return !buf_length(&terminal->queue);
+}
+
+static void on_unreported(uv_timer_t *timer)
+{
+    struct terminal *terminal = timer->data;
+
+    terminal->events->input.reported(terminal->owner, -1);
+}
+
+void terminal_ask_column(struct terminal *terminal)
+{
+    if (tty_is_able()) {
+        terminal_write(terminal, cursor_report, sizeof cursor_report - 1);
+        input_expect_report(&terminal->input);
+    }
+    uv_timer_start(&terminal->asked, on_unreported, TERMINAL_REPORT_MS, 0);
 }
 
 void terminal_flush(struct terminal *terminal)
@@ -346,11 +321,13 @@ int terminal_open(struct terminal *terminal, uv_loop_t *loop, struct charset *lo
     if (memory_try(err) < 0 || open_descriptors(terminal, err) < 0)
         return -1;
     buf_init(&terminal->queue, QUEUE_CAP);
-    input_init(&terminal->input, events->typed, events->pressed, events->pasted, owner);
+    input_init(&terminal->input, &events->input, owner);
     open_codecs(terminal, local, utf8);
     uv_timer_init(loop, &terminal->held);
     terminal->held.data = terminal;
-    terminal->handles++;
+    uv_timer_init(loop, &terminal->asked);
+    terminal->asked.data = terminal;
+    terminal->handles += 2;
     watch_signals(terminal);
     tty_modes_guard();
     take(terminal);
@@ -390,6 +367,7 @@ void terminal_close(struct terminal *terminal, void (*closed)(struct terminal *t
         if (terminal->watches[i])
             uv_close((uv_handle_t *)&terminal->signals[i], on_handle_closed);
     uv_close((uv_handle_t *)&terminal->held, on_handle_closed);
+    uv_close((uv_handle_t *)&terminal->asked, on_handle_closed);
     fd_close(&terminal->in, on_in_closed);
     fd_close(&terminal->out, on_out_closed);
 }

@@ -18,13 +18,10 @@
 #include "text/codec.h"
 #include "ui/input.h"
 
-enum { TERMINAL_SIGNALS = 3 };
+enum { TERMINAL_SIGNALS = 3, TERMINAL_REPORT_MS = 500 };
 
 struct terminal_events {
-    /* See input. */
-    input_typed *typed;
-    input_pressed *pressed;
-    input_pasted *pasted;
+    struct input_events input;
     void (*drained)(void *owner); /* the queue is empty */
     void (*resized)(void *owner);
     void (*stopping)(void *owner); /* the job is about to stop */
@@ -40,6 +37,7 @@ struct terminal {
     struct buf queue; /* output, in the local charset */
     uint64_t written; /* bytes that the terminal has taken */
     uv_timer_t held;  /* until input_flush is due */
+    uv_timer_t asked; /* until no report is waited for */
     uv_signal_t signals[TERMINAL_SIGNALS];
     bool watches[TERMINAL_SIGNALS];
     bool is_lost;
@@ -63,11 +61,9 @@ bool terminal_is_drained(const struct terminal *terminal);
  * Does nothing where the terminal cannot. */
 void terminal_set_wrap(struct terminal *terminal, bool wraps);
 
-unsigned terminal_columns(void);
-unsigned terminal_rows(void);
-
-/* Whether it understands escape sequences: TERM is known, and not dumb or the like. */
-bool terminal_is_able(void);
+/* Asks for the column of the cursor. It is `reported` once, or -1 after TERMINAL_REPORT_MS, unless
+ * the terminal is asked again meanwhile. */
+void terminal_ask_column(struct terminal *terminal);
 
 /* Restores the terminal, stops the job, and takes the terminal again when the job continues. */
 void terminal_suspend(struct terminal *terminal);

@@ -130,6 +130,7 @@ class Screen:
         if charset.lower() != "utf-8":
             self.display.width_of = width_in_east_asia
         self.stream = pyte.Stream(self.display)
+        self.answers, self.display.write_process_input = True, self._answer
         # As a GBK terminal reads bytes, of which GB18030 knows all.
         self.codec = "gb18030" if charset.lower() == "gbk" else charset
         self.decoder = codecs.getincrementaldecoder(self.codec)("replace")
@@ -272,6 +273,11 @@ class Screen:
         """Draws until nothing comes for a moment."""
         while self.pump(silence):
             pass
+
+    def _answer(self, report):
+        """The display's answer to a request. Behind a full row pyte's cursor stands beyond the last column."""
+        if self.answers:
+            self.type(report.replace(f";{self.display.columns + 1}R", f";{self.display.columns}R"))
 
     # Actions of a person.
 

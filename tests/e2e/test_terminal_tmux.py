@@ -11,6 +11,7 @@ from harness import TCPCHAT, until
 
 needs_tmux = pytest.mark.skipif(not shutil.which("tmux"), reason="tmux is not installed")
 pytestmark = needs_tmux
+UNNAMED = ["env", "-u", "TMUX", "-u", "TERM_PROGRAM", "TERM=screen-256color"]  # as at the far end of ssh
 
 
 class Tmux:
@@ -30,6 +31,13 @@ class Tmux:
 
     def press(self, *keys):
         self.run("send-keys", *keys)
+
+    def resize(self, columns):
+        """Returns when the program can know it; tmux lays the rows out before."""
+        self.run("resize-window", "-x", columns, "-y", 20)
+        tty = os.open(self.run("display-message", "-p", "#{pane_tty}").strip(), os.O_RDONLY | os.O_NOCTTY)
+        until(lambda: os.get_terminal_size(tty).columns == columns, f"{columns} columns")
+        os.close(tty)
 
     @property
     def rows(self):
@@ -61,9 +69,9 @@ def in_tmux(tmux, listener):
     """in_tmux() is a connecting tcpchat in tmux and the test's end of its connection."""
     opened = []
 
-    def begin(*options, **size):
+    def begin(*options, named=True, **size):
         there = listener()
-        window = tmux(TCPCHAT, "connect", *options, "127.0.0.1", str(there.port), **size)
+        window = tmux(*([] if named else UNNAMED), TCPCHAT, "connect", *options, "127.0.0.1", str(there.port), **size)
         opened.append(there.accept())
         window.wait_for("^> ?$")
         return window, opened[-1]
@@ -136,20 +144,24 @@ def test_copy_mode_delays_no_peer(in_tmux):
 
 @pytest.mark.parametrize("columns", [30, 40, 60, 70, 100, 130])
 @pytest.mark.parametrize("line", ["0123456789" * 11, "x" * 70, "长" * 50], ids=["long", "short", "wide"])
-def test_resize_under_a_long_line_leaves_no_ghost_row(in_tmux, columns, line):
-    """Nor does it take a row of a message: tmux lays the rows out anew."""
-    window, peer = in_tmux(columns=80)
+@pytest.mark.parametrize("named", [True, False], ids=["tmux", "unknown"])
+def test_resize_under_a_long_line_leaves_no_ghost_row(in_tmux, columns, line, named):
+    """Nor does it take a row of a message: tmux lays the rows out anew. Where the environment does not say so, the
+    column of the cursor does; it is the same either way from 80 to 40, but not on the way there."""
+    window, peer = in_tmux(columns=80, named=named)
     peer.sendall(b"before\n")
     window.wait_for("^peer│ before$")
     window.type(line)
     until(lambda: "".join(window.rows).replace(" ", "").endswith(">" + line), "the line")
-    window.run("resize-window", "-x", columns, "-y", 20)
-    until(lambda: rows_of_the_line(window) == rows_at(line, columns), "no ghost row")
-    peer.sendall(b"after\n")
-    window.wait_for("^peer│ after$")
-    until(lambda: rows_of_the_line(window) == rows_at(line, columns), "the line below the message")
+    widths = [columns + 7, columns]
+    for width in widths:
+        window.resize(width)
+        peer.sendall(f"at {width}\n".encode())
+        window.wait_for(f"^peer│ at {width}$")
+        until(lambda: rows_of_the_line(window) == rows_at(line, width), "the line below the message")
     rows = window.rows
-    assert rows.index("peer│ after") == rows.index("peer│ before") + 1, rows
+    messages = rows[rows.index("peer│ before"):-len(rows_at(line, columns))]
+    assert messages == ["peer│ before", *[f"peer│ at {width}" for width in widths]]
 
 
 def rows_of_the_line(window):

@@ -218,6 +218,45 @@ def test_message_right_after_a_resize(talk, columns):
     assert re.findall("│ 第(.)次", screen.text) == list("012345")
 
 
+@pytest.mark.parametrize("columns", [40, 120])
+def test_resize_of_a_terminal_that_reports_no_cursor(talk, columns):
+    screen, peer = talk("connect", columns=80)
+    screen.answers = False
+    screen.type(LONG)
+    screen.wait_typed("> " + LONG)
+    screen.resize(columns)
+    say(screen, peer, "现在呢")
+    screen.wait_typed("> " + LONG)
+
+
+def test_line_entered_while_the_cursor_is_asked_for(talk):
+    """So are keys, and messages come: nothing waits long, and nothing is lost."""
+    screen, peer = talk("connect", columns=80)
+    screen.answers = False
+    screen.type(LONG)
+    screen.wait_typed("> " + LONG)
+    screen.resize(40)
+    screen.wait_for(lambda screen: b"\033[6n" in screen.given)
+    screen.type("末")
+    peer.sendall("来了\n".encode())
+    screen.press("enter")
+    assert line_from(peer) == LONG + "末"
+    screen.wait_for("peer│ 来了")
+    screen.wait_typed("> ")
+
+
+def test_late_report_of_the_cursor_is_no_key(talk):
+    screen, peer = talk("connect", columns=80)
+    screen.answers = False
+    screen.type(LONG)
+    screen.wait_typed("> " + LONG)
+    screen.resize(40)
+    screen.wait_typed("> " + LONG)
+    screen.type("\x1b[3;7R")
+    screen.enter("末")
+    assert line_from(peer) == LONG + "末"
+
+
 def test_many_sizes(talk):
     screen, peer = talk("connect")
     screen.type(HALF)

@@ -11,7 +11,8 @@
 #define START "\033[200~"
 #define END "\033[201~"
 
-/* ---- the output as one text: typed bytes as they are, pastes in <>, lost ones as <!N> ---- */
+/* ---- the output as one text: typed bytes as they are, pastes in <>, lost ones as <!N>, the
+ * column of a report in {} ---- */
 
 struct screen {
     struct input input;
@@ -55,10 +56,19 @@ static void on_pasted(void *owner, const char *text, size_t n, bool lost)
     tell(owner, ">", 1);
 }
 
+static void on_reported(void *owner, int column)
+{
+    char number[32];
+
+    tell(owner, number, (size_t)snprintf(number, sizeof number, "{%d}", column));
+}
+
+static const struct input_events events = {on_typed, on_pressed, on_pasted, on_reported};
+
 static void open_screen(struct screen *screen)
 {
     *screen = (struct screen){0};
-    input_init(&screen->input, on_typed, on_pressed, on_pasted, screen);
+    input_init(&screen->input, &events, screen);
     buf_init(&screen->told, 64 << 20);
 }
 
@@ -437,6 +447,58 @@ static void cuts_change_nothing(void **state)
     }
 }
 
+/* ---- reports ---- */
+
+static void assert_reported(unsigned due, const char *input, const char *expected)
+{
+    for (size_t cut = 0; cut <= strlen(input); cut++) {
+        struct screen screen;
+
+        open_screen(&screen);
+        for (unsigned i = 0; i < due; i++)
+            input_expect_report(&screen.input);
+        push(&screen, input, cut);
+        push(&screen, input + cut, strlen(input) - cut);
+        input_flush(&screen.input);
+        assert_told(&screen, expected);
+        close_screen(&screen);
+    }
+}
+
+static void report_that_is_due_is_told(void **state)
+{
+    (void)state;
+    assert_reported(1, "a\033[24;80Rb", "a{79}b");
+    assert_reported(1, "\033[1;1R", "{0}");
+    assert_reported(1, "\033[A\033[3;5R", "\033[A{4}");
+}
+
+/* xterm gives ESC [ 1 ; 2 R for Shift-F3. */
+static void report_that_is_not_due_is_a_key(void **state)
+{
+    (void)state;
+    assert_reported(0, "\033[1;2R", "\033[1;2R");
+    assert_reported(1, "\033[9;8R\033[1;2R", "{7}\033[1;2R");
+}
+
+static void only_the_last_report_is_told(void **state)
+{
+    (void)state;
+    assert_reported(2, "\033[9;8R", "");
+    assert_reported(2, "\033[9;8Rx\033[9;6R", "x{5}");
+}
+
+static void sequence_like_a_report_is_a_key(void **state)
+{
+    (void)state;
+    assert_reported(1, "\033[R", "\033[R");
+    assert_reported(1, "\033[5R", "\033[5R");
+    assert_reported(1, "\033[1;0R", "\033[1;0R");
+    assert_reported(1, "\033[1;2;3R", "\033[1;2;3R");
+    assert_reported(1, "\033[1;2S", "\033[1;2S");
+    assert_reported(1, "\033[1;99999999999999999999R", "\033[1;99999999999999999999R");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -459,6 +521,10 @@ int main(void)
         cmocka_unit_test(larger_paste_is_only_counted),
         cmocka_unit_test(paste_without_memory_is_lost),
         cmocka_unit_test(cuts_change_nothing),
+        cmocka_unit_test(report_that_is_due_is_told),
+        cmocka_unit_test(report_that_is_not_due_is_a_key),
+        cmocka_unit_test(only_the_last_report_is_told),
+        cmocka_unit_test(sequence_like_a_report_is_a_key),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

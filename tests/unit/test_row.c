@@ -59,23 +59,26 @@ static void invisible_character_is_shown(void **state)
                3, "a\uFFFDb", "a\uFFFDb");
 }
 
-static void assert_height(unsigned columns, const char *text, unsigned height)
+static void assert_end(unsigned columns, const char *text, unsigned rows, unsigned column)
 {
-    assert_int_equal(row_height((const unsigned char *)text, strlen(text), columns), height);
+    struct row_end end = row_end((const unsigned char *)text, strlen(text), columns);
+
+    assert_int_equal(end.rows, rows);
+    assert_int_equal(end.column, column);
 }
 
-static void row_height_counts_the_whole_line(void **state)
+static void row_end_is_behind_the_whole_line(void **state)
 {
     (void)state;
-    assert_height(10, "", 1);
-    assert_height(10, "> 1234567", 1);
-    assert_height(10, "> 12345678", 2); /* the cursor stands below */
-    assert_height(10, "> 123456789", 2);
-    assert_height(10, "> 你好世界", 2);
-    assert_height(9, "> 你好世界", 2); /* one column is left free */
-    assert_height(9, "> 你好世界你好世界", 3);
-    assert_height(10, "> \t1", 2);
-    assert_height(1, "你好", 4);
+    assert_end(10, "", 1, 0);
+    assert_end(10, "> 1234567", 1, 9);
+    assert_end(10, "> 12345678", 2, 0); /* the cursor stands below */
+    assert_end(10, "> 123456789", 2, 1);
+    assert_end(10, "> 你好世界", 2, 0);
+    assert_end(9, "> 你好世界", 2, 2); /* one column is left free */
+    assert_end(9, "> 你好世界你好世界", 3, 2);
+    assert_end(10, "> \t1", 2, 1);
+    assert_end(1, "你好", 4, 0);
 }
 
 int main(void)
@@ -85,7 +88,7 @@ int main(void)
         cmocka_unit_test(cursor_stays_in_the_row),
         cmocka_unit_test(wide_character_is_not_torn),
         cmocka_unit_test(invisible_character_is_shown),
-        cmocka_unit_test(row_height_counts_the_whole_line),
+        cmocka_unit_test(row_end_is_behind_the_whole_line),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

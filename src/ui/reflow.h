@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* reflow: where the typed line begins, after the width of the terminal has changed.
+ *
+ * Some terminals cut the rows, as xterm does: each row stays where it is, and loses its end. Others
+ * reflow the line: they break it anew at the new width. Only the cursor tells them apart: the
+ * terminal reports its column on request (ECMA-48, 8.3.14: CPR). The column may be missing, or be
+ * the same either way. Then the environment decides, or the last report that did; and without any
+ * of them the row is taken that is nearer, so that no message above the line is erased. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+
+/* The line as it was drawn, with its cursor, and the width since. */
+struct reflow {
+    struct buf text; /* UTF-8 */
+    size_t cursor;   /* bytes of the text before the cursor */
+    unsigned drawn;  /* columns of the terminal then */
+    unsigned least;  /* of the widths since */
+    unsigned columns;
+};
+
+/* Takes over the text. */
+void reflow_init(struct reflow *reflow, struct buf text, size_t cursor, unsigned columns);
+void reflow_fini(struct reflow *reflow);
+
+/* The terminal has another width. */
+void reflow_resize(struct reflow *reflow, unsigned columns);
+
+/* Whether a report would tell anything: the line has, or had, several rows, and the environment
+ * does not name the terminal. */
+bool reflow_is_doubtful(const struct reflow *reflow);
+
+/* The number of rows between the beginning of the line and the cursor, by the column of the cursor,
+ * which counts from 0; -1: it was not reported. */
+unsigned reflow_rows_above(const struct reflow *reflow, int column);

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ui/reflow.h"
+
+enum { DRAWN = 20, UNREPORTED = -1 };
+
+static void forget_names(void)
+{
+    static const char *const names[] = {
+        "TMUX",          "VTE_VERSION", "KITTY_WINDOW_ID", "KONSOLE_VERSION",
+        "ALACRITTY_LOG", "WT_SESSION",  "TERM_PROGRAM",    "WEZTERM_PANE"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        unsetenv(names[i]);
+    setenv("TERM", "xterm", 1);
+}
+
+/* A line of 50 columns, the cursor behind so many of them. */
+static struct reflow line_with_cursor(size_t cursor)
+{
+    static const char line[] = "01234567890123456789012345678901234567890123456789";
+    struct reflow reflow;
+    struct buf text;
+
+    buf_init(&text, sizeof line);
+    assert_int_equal(buf_append(&text, line, sizeof line - 1), 0);
+    reflow_init(&reflow, text, cursor, DRAWN);
+    return reflow;
+}
+
+static unsigned above(size_t cursor, const unsigned *widths, int column)
+{
+    struct reflow reflow = line_with_cursor(cursor);
+    unsigned rows;
+
+    for (; *widths; widths++)
+        reflow_resize(&reflow, *widths);
+    rows = reflow_rows_above(&reflow, column);
+    reflow_fini(&reflow);
+    return rows;
+}
+
+#define ABOVE(cursor, column, ...) above(cursor, (const unsigned[]){__VA_ARGS__, 0}, column)
+
+/* The first test: nothing is known yet. */
+static void unknown_terminal_loses_no_message(void **state)
+{
+    (void)state;
+    forget_names();
+    assert_int_equal(ABOVE(45, UNREPORTED, 10), 2); /* 4 with a reflow */
+    assert_int_equal(ABOVE(45, UNREPORTED, 50), 0); /* 2 with a cut */
+}
+
+static void column_tells_a_reflow_from_a_cut(void **state)
+{
+    (void)state;
+    assert_int_equal(ABOVE(45, 0, 15), 3);
+    assert_int_equal(ABOVE(45, 5, 15), 2);
+    assert_int_equal(ABOVE(38, 8, 15), 2);
+    assert_int_equal(ABOVE(38, 14, 15), 1); /* at 18, beyond the last column */
+    assert_int_equal(ABOVE(29, 4, 25), 1);
+    assert_int_equal(ABOVE(29, 29, 30), 0);
+    assert_int_equal(ABOVE(29, 9, 30), 1);
+}
+
+static void cut_cursor_stays_at_the_narrowest(void **state)
+{
+    (void)state;
+    assert_int_equal(ABOVE(39, 9, 10, 32), 1);
+    assert_int_equal(ABOVE(39, 7, 10, 32), 1);
+    assert_int_equal(ABOVE(45, 5, 10, 15), 2);
+    assert_int_equal(ABOVE(45, 0, 10, 15), 3);
+}
+
+static void cursor_may_stay_behind_a_full_row(void **state)
+{
+    (void)state;
+    assert_int_equal(ABOVE(48, 15, 16), 3);
+    assert_int_equal(ABOVE(48, 0, 16), 3);
+}
+
+static void column_that_tells_nothing_leaves_the_last_answer(void **state)
+{
+    (void)state;
+    assert_int_equal(ABOVE(45, 0, 15), 3);
+    assert_int_equal(ABOVE(45, UNREPORTED, 15), 3);
+    assert_int_equal(ABOVE(45, 11, 15), 3); /* neither */
+    assert_int_equal(ABOVE(45, 5, 10), 4);  /* both */
+    assert_int_equal(ABOVE(45, 5, 15), 2);
+    assert_int_equal(ABOVE(45, UNREPORTED, 15), 2);
+    assert_int_equal(ABOVE(45, 5, 10), 2);
+}
+
+static void line_of_several_rows_is_doubtful(void **state)
+{
+    struct reflow reflow = line_with_cursor(0);
+
+    (void)state;
+    forget_names();
+    assert_true(reflow_is_doubtful(&reflow));
+    reflow.drawn = reflow.least = 60;
+    assert_false(reflow_is_doubtful(&reflow));
+    reflow_resize(&reflow, 40);
+    reflow_resize(&reflow, 60);
+    assert_true(reflow_is_doubtful(&reflow));
+    reflow_fini(&reflow);
+}
+
+static void terminal_that_is_named_is_not_asked(void **state)
+{
+    struct reflow reflow = line_with_cursor(0);
+
+    (void)state;
+    forget_names();
+    setenv("TERM", "tmux-256color", 1);
+    assert_false(reflow_is_doubtful(&reflow));
+    setenv("TERM", "xterm", 1);
+    setenv("VTE_VERSION", "7002", 1);
+    assert_false(reflow_is_doubtful(&reflow));
+    reflow_fini(&reflow);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(unknown_terminal_loses_no_message),
+        cmocka_unit_test(column_tells_a_reflow_from_a_cut),
+        cmocka_unit_test(cut_cursor_stays_at_the_narrowest),
+        cmocka_unit_test(cursor_may_stay_behind_a_full_row),
+        cmocka_unit_test(column_that_tells_nothing_leaves_the_last_answer),
+        cmocka_unit_test(line_of_several_rows_is_doubtful),
+        cmocka_unit_test(terminal_that_is_named_is_not_asked),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
