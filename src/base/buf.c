@@ -86,6 +86,27 @@ int buf_append(struct buf *buf, const void *bytes, size_t n)
     return 0;
 }
 
+ssize_t buf_double(struct buf *buf, size_t n, unsigned char byte)
+{
+    size_t more = 0;
+    unsigned char *end;
+
+    for (size_t i = 1; i <= n; i++)
+        more += buf->bytes[buf->end - i] == byte;
+    if (!more)
+        return 0;
+    end = buf_reserve(buf, more);
+    if (!end)
+        return -1;
+    for (unsigned char *from = end, *to = end + more; from < to;) {
+        *--to = *--from;
+        if (*from == byte)
+            *--to = byte;
+    }
+    buf_commit(buf, more);
+    return (ssize_t)more;
+}
+
 void buf_consume(struct buf *buf, size_t n)
 {
     buf->start += n;

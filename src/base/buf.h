@@ -7,6 +7,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "base/must_check.h"
 
@@ -31,6 +32,10 @@ void buf_commit(struct buf *buf, size_t n);
 
 /* Copies n bytes to the end. -1 where buf_reserve would return NULL. */
 MUST_CHECK int buf_append(struct buf *buf, const void *bytes, size_t n);
+
+/* Doubles each such byte of the last n, and returns how many there were. -1 where buf_reserve would
+ * return NULL. */
+MUST_CHECK ssize_t buf_double(struct buf *buf, size_t n, unsigned char byte);
 
 /* Drops the first n queued bytes (n <= buf_length). */
 void buf_consume(struct buf *buf, size_t n);

@@ -47,7 +47,7 @@ static bool is_stepped(const struct codec_plan *plan)
 /* n bytes were written behind the output. */
 static enum stage note_given(struct codec *codec, size_t n, struct buf *out)
 {
-    ssize_t more = codec->plan.text.doubles_ff ? telnet_double(out, n) : 0;
+    ssize_t more = codec->plan.text.doubles_ff ? buf_double(out, n, TELNET_IAC) : 0;
 
     if (more < 0)
         return STAGE_FULL;

@@ -20,13 +20,12 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/types.h>
 
-#include "base/buf.h"
 #include "base/must_check.h"
 #include "text/charset.h"
 
 enum {
+    TELNET_IAC = 0xFF,
     TELNET_MOST = 1024,            /* bytes of a subnegotiation */
     TELNET_KEPT = TELNET_MOST - 1, /* most bytes that wait for their rest */
     TELNET_OPTIONS = 0x80,
@@ -83,7 +82,3 @@ bool telnet_keeps_text(const struct telnet *telnet);
 /* The next answer that the peer is due: DONT to the first WILL of each option, WONT to the first
  * DO. False: none, and none is due until the next run. */
 bool telnet_answer(struct telnet *telnet, unsigned char answer[TELNET_ANSWER]);
-
-/* Doubles each FF of the last n bytes, and returns how many there were. -1: the buffer is at its
- * cap, or memory is short. */
-MUST_CHECK ssize_t telnet_double(struct buf *buf, size_t n);

@@ -152,6 +152,22 @@ static void fini_leaves_a_usable_buf(void **state)
     buf_fini(&buf);
 }
 
+static void double_repeats_a_byte_of_the_end(void **state)
+{
+    struct buf buf;
+
+    (void)state;
+    buf_init(&buf, 10);
+    assert_int_equal(buf_append(&buf, "xaxbx", 5), 0);
+    assert_int_equal(buf_double(&buf, 0, 'x'), 0);
+    assert_int_equal(buf_double(&buf, 5, 'y'), 0);
+    assert_int_equal(buf_double(&buf, 4, 'x'), 2);
+    assert_holds(&buf, "xaxxbxx");
+    assert_int_equal(buf_double(&buf, 7, 'x'), -1);
+    assert_holds(&buf, "xaxxbxx");
+    buf_fini(&buf);
+}
+
 /* ---- random operations against a plain array ---- */
 
 enum { MODEL_CAP = 3000 };
@@ -215,6 +231,7 @@ int main(void)
         cmocka_unit_test(reserve_counts_after_commit),
         cmocka_unit_test(capacity_doubles),
         cmocka_unit_test(consumed_room_is_reused),
+        cmocka_unit_test(double_repeats_a_byte_of_the_end),
         cmocka_unit_test(fini_leaves_a_usable_buf),
         cmocka_unit_test(buf_agrees_with_a_model),
     };
