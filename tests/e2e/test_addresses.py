@@ -335,7 +335,7 @@ def test_inherited_port_is_written_down(inherits, tmp_path):
     with serving() as there:
         run = inherits([there], "-v", "--port-file", tmp_path / "port", "fd:3")
         run.expect_stderr(b"listening")
-        until((tmp_path / "port").exists, "the port")
+        until(lambda: (tmp_path / "port").exists() and (tmp_path / "port").read_text(), "the port")
         assert (tmp_path / "port").read_text() == f"{there.getsockname()[1]}\n"
 
 
