@@ -324,15 +324,17 @@ static const char *find_port_behind(const struct mistake_words *words)
 static int check_forward(const struct mistake_words *words, struct err *err)
 {
     struct mistake_words both = *words;
+    char ascii[TYPING_WORD];
+    const char *word = typing_to_ascii(words->first, ascii) ? ascii : words->first;
 
-    if (words->place != MISTAKE_FORWARD || strchr(words->first, ':'))
+    if (words->place != MISTAKE_FORWARD || strchr(word, ':'))
         return 0;
-    if (is_number(words->first))
-        return refuse(words, "HOST", words->first, err, words->first, "has no host");
+    if (is_number(word))
+        return refuse(words, "HOST", word, err, words->first, "has no host");
     both.second = find_port_behind(words);
     if (both.second && has_number_behind(words->line, both.second))
-        return refuse(&both, words->first, both.second, err, words->first, "has no port");
-    return refuse(words, words->first, "PORT", err, words->first, "has no port");
+        return refuse(&both, word, both.second, err, words->first, "has no port");
+    return refuse(words, word, "PORT", err, words->first, "has no port");
 }
 
 int mistake_check_address(const struct mistake_words *words, struct err *err)

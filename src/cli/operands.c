@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/mistake.h"
+#include "cli/typing.h"
 #include "net/inherited.h"
 
 enum { ADDRESS = 320 };
@@ -164,11 +165,17 @@ static bool is_port_0(const struct address *address)
     return address->kind == ADDRESS_TCP && strspn(address->port, "0") == strlen(address->port);
 }
 
+/* A lone word that an input method left is half an address also in ASCII. */
 static int read_address(struct address *address, const struct mistake_words *words, struct err *err)
 {
+    bool listens = words->place == MISTAKE_LISTEN;
+    const char *first = words->first;
+    char ascii[TYPING_WORD];
+
+    if (!words->second && typing_to_ascii(first, ascii))
+        first = ascii;
     if (mistake_check_address(words, err) < 0 ||
-        address_parse(address, words->first, words->second, words->place == MISTAKE_LISTEN, err) <
-            0 ||
+        address_parse(address, first, words->second, listens, err) < 0 ||
         mistake_check_host(words, address, err) < 0)
         return -1;
     return inherited_check(address, err);

@@ -193,6 +193,8 @@ RIGHT = {
     ],
     "which host?": [
         ("8080 connect", "write tcpchat connect HOST 8080"),
+        ("connect ８０８０", "write tcpchat connect HOST 8080"),
+        ("connect ：８０８０ -e gbk", "write tcpchat connect HOST 8080"),
     ],
     "stands before the command": [
         ("-k 8080", "write tcpchat listen -k 8080"),
