@@ -98,7 +98,7 @@ def speak_past_one_that_never_reads(crowd, speaker, listeners, data):
 
 def test_broker_evicts_one_of_50_that_never_reads(tcpchat):
     """The others lose nothing and wait briefly, and the slow consumer is evicted, with a message."""
-    data = some_bytes(6 << 20)
+    data = some_bytes(3 << 20)
     with gathering(tcpchat, "--broker", "-v") as crowd:
         stuck = crowd.call(window=4096)
         peers = [crowd.call() for _ in range(49)]
@@ -112,7 +112,7 @@ def test_broker_evicts_one_of_50_that_never_reads(tcpchat):
 
 
 def test_chat_evicts_one_of_50_that_never_reads(tcpchat):
-    lines = [f"{n} 全速的一句话" + "啊" * 300 for n in range(7000)]
+    lines = [f"{n} 全速的一句话" + "啊" * 300 for n in range(3500)]
     with gathering(tcpchat, "--chat", "--rate", "0") as crowd:
         log = []
         in_background(lambda: log.extend(iter(lambda: crowd.run.stdout.read(65536), b"")))
