@@ -86,9 +86,10 @@ static size_t whole(const unsigned char *bytes, size_t n)
     return n;
 }
 
+enum { BLOCK = 64 };
+
 VECTOR static size_t take_blocks(const unsigned char *bytes, size_t n)
 {
-    enum { BLOCK = 64 };
     __m128i before = _mm_setzero_si128();
     size_t i = 0;
 
@@ -107,7 +108,7 @@ VECTOR static size_t take_blocks(const unsigned char *bytes, size_t n)
 
 size_t utf8_blocks(const unsigned char *bytes, size_t n)
 {
-    return vector_is_there() ? take_blocks(bytes, n) : 0;
+    return n >= BLOCK && vector_is_there() ? take_blocks(bytes, n) : 0;
 }
 
 #else
