@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "net/places.h"
 
-#include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include "net/connection.h"
 
@@ -27,10 +26,15 @@ bool places_are_full(const struct places *places)
 
 static unsigned count_open_files(rlim_t limit)
 {
-    unsigned count = 0;
+    struct pollfd polled[COUNTED_FILES];
+    unsigned n = limit < COUNTED_FILES ? (unsigned)limit : COUNTED_FILES, count = 0;
 
-    for (int fd = 0; fd < COUNTED_FILES && (rlim_t)fd < limit; fd++)
-        count += fcntl(fd, F_GETFD) >= 0;
+    for (unsigned i = 0; i < n; i++)
+        polled[i] = (struct pollfd){.fd = (int)i};
+    if (poll(polled, n, 0) < 0)
+        return n;
+    for (unsigned i = 0; i < n; i++)
+        count += !(polled[i].revents & POLLNVAL);
     return count;
 }
 
