@@ -30,14 +30,16 @@ void chunk_pause(struct chunk *chunk, struct stream *to)
 
 static ssize_t read_to_memory(struct chunk *chunk, struct stream *from, struct err *err)
 {
-    unsigned char *room = buf_reserve(&chunk->bytes, CHUNK);
+    size_t most = chunk->is_large ? CHUNK : CHUNK_FIRST;
+    unsigned char *room = buf_reserve(&chunk->bytes, most);
     ssize_t got;
 
     if (!room) {
         err_memory(err);
         return STREAM_FAIL;
     }
-    got = stream_read(from, room, CHUNK, err);
+    got = stream_read(from, room, most, err);
+    chunk->is_large |= got == (ssize_t)most;
     if (got > 0)
         buf_commit(&chunk->bytes, (size_t)got);
     return got;

@@ -14,11 +14,15 @@
 #include "io/splice.h"
 #include "io/stream.h"
 
-enum { CHUNK = 128 * 1024 }; /* bytes that one read brings to memory at most */
+enum {
+    CHUNK = 128 * 1024,     /* bytes that one read brings to memory at most */
+    CHUNK_FIRST = 8 * 1024, /* and before a read has brought so many: lines need no more memory */
+};
 
 struct chunk {
     struct buf bytes;     /* whoever converts puts the result here */
     struct splice splice; /* holds bytes only where `bytes` is empty */
+    bool is_large;        /* a read has filled its room */
     bool is_bulk;         /* chunk_expect_bulk was called */
     bool is_copied;       /* a stream is unable to splice */
     bool is_dry;          /* the last splice took all there was */
