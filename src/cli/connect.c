@@ -63,16 +63,25 @@ static void end_patience(struct connect *connect)
     uv_close((uv_handle_t *)&connect->patience, NULL);
 }
 
-static void greet(struct connect *connect, const struct stream *stream)
+/* "connected to 127.0.0.1:8080 from 127.0.0.1:53122" */
+static void describe(const struct stream *stream, char *text, size_t size)
 {
-    char state[2 * ADDRESS_LABEL + 32], own[ADDRESS_LABEL];
+    int length = snprintf(text, size, "connected to %s", stream_label(stream));
+    char own[ADDRESS_LABEL];
     struct endpoint local;
 
-    snprintf(state, sizeof state, "connected to %s", stream_label(stream));
-    if (connection_local(stream, &local) == 0 && local.address.any.sa_family != AF_UNIX) {
-        endpoint_label(&local, own);
-        snprintf(state + strlen(state), sizeof state - strlen(state), " from %s", own);
-    }
+    if (connection_local(stream, &local) < 0 || local.address.any.sa_family == AF_UNIX)
+        return;
+    endpoint_label(&local, own);
+    snprintf(text + length, size - (size_t)length, " from %s", own);
+}
+
+static void greet(struct connect *connect, const struct stream *stream)
+{
+    char state[2 * ADDRESS_LABEL + 32] = "";
+
+    if (connect->options->has_person)
+        describe(stream, state, sizeof state);
     setup_open(&connect->setup, state);
 }
 

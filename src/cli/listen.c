@@ -74,9 +74,10 @@ static void describe(const struct listen *listen, const char *verb, char *text, 
 
 static void greet(struct listen *listen)
 {
-    char state[DESCRIPTION];
+    char state[DESCRIPTION] = "";
 
-    describe(listen, "listening on", state, sizeof state);
+    if (listen->options->has_person)
+        describe(listen, "listening on", state, sizeof state);
     setup_open(&listen->setup, state);
 }
 
@@ -110,7 +111,7 @@ static bool leads_back(struct listen *listen)
 
 static void report_fit(const struct listen *listen)
 {
-    unsigned max = listen->options->max_peers, fit = listener_fit(listen->listener);
+    unsigned max = listen->options->max_peers, fit = max ? listener_fit(listen->listener) : 0;
 
     if (fit < max)
         log_say(LOG_NOTICE, "-m %u: only %u peers fit, the system allows %ju open files", max, fit,

@@ -106,7 +106,7 @@ static int check_number(const struct mistake_words *words, struct err *err)
 {
     const char *colon = words->second ? NULL : strrchr(words->first, ':');
     const char *word = words->second ? words->second : colon ? colon + 1 : words->first;
-    unsigned number = read_foreign(word);
+    unsigned number = is_number(word) ? 0 : read_foreign(word);
     char host[TYPING_WORD] = "", port[16];
 
     if (!number || number > 65535)
@@ -255,14 +255,16 @@ static int check_foreign(const struct mistake_words *words, struct err *err)
 static int check_order(const struct mistake_words *words, struct err *err)
 {
     const char *first = words->first, *second = words->second;
-    size_t length = strcspn(first, ":@");
+    size_t length = second ? strlen(first) : strcspn(first, ":@");
     char port[TYPING_WORD], both[BOTH_WORDS];
 
     if (strstr(first, "://") || (!second && (!first[length] || strpbrk(first + length + 1, ":@"))))
         return 0;
-    snprintf(port, sizeof port, "%.*s", (int)(second ? strlen(first) : length), first);
     second = second ? second : first + length + 1;
-    if (!*second || is_port(second) || !is_port(port) || !is_address(second, port))
+    if (!*second || is_port(second))
+        return 0;
+    snprintf(port, sizeof port, "%.*s", (int)length, first);
+    if (!is_port(port) || !is_address(second, port))
         return 0;
     snprintf(both, sizeof both, "%s%c%.128s", port, first[length] ? first[length] : ' ', second);
     return refuse(words, second, port, err, both, "has the port in front of the host");

@@ -124,9 +124,9 @@ int refusal_check_hyphen(const struct refusal *refusal, struct err *err)
     const struct advice *advice;
     char name[SUGGEST_LENGTH];
 
-    copy_name(refusal->word, name);
     if (!is_cluster(refusal->word))
         return 1;
+    copy_name(refusal->word, name);
     advice = find_synonym(refusal->command, name);
     if (advice)
         return refusal_advise(refusal, advice, '\0', err);

@@ -295,7 +295,7 @@ void setup_serve(struct setup *setup, struct stream *stream)
     char peer[ADDRESS_LABEL];
     struct err err;
 
-    snprintf(peer, sizeof peer, "%s", stream_label(stream));
+    strcpy(peer, stream_label(stream));
     if (setup->context.options->is_room)
         connection_limit_unsent(stream, UNSENT);
     stream = files_tap(&setup->context.files, stream, &err);

@@ -61,6 +61,8 @@ bool typing_to_option(const char *word, char option[TYPING_WORD])
     char name[TYPING_WORD], ascii[TYPING_WORD];
     const char *value = word + length;
 
+    if ((unsigned char)*word < 0x80 && *word != '-')
+        return false; /* as most words */
     snprintf(name, sizeof name, "%.*s", (int)length, word);
     if (length >= sizeof name || !typing_to_ascii(name, ascii) || *ascii != '-')
         return false;

@@ -66,7 +66,7 @@ static int choose_kind(struct fd *fd, struct err *err)
     if (fstat(fd->given, &status) < 0)
         return fail(fd, errno, err);
     fd->is_pipe = S_ISFIFO(status.st_mode);
-    fd->is_terminal = isatty(fd->given);
+    fd->is_terminal = S_ISCHR(status.st_mode) && isatty(fd->given);
     fd->kind = S_ISSOCK(status.st_mode)   ? FD_SOCKET
                : S_ISFIFO(status.st_mode) ? FD_PIPE
                                           : FD_DEVICE;

@@ -192,7 +192,11 @@ int address_parse(struct address *address, const char *first, const char *second
 
 static void label_of(char label[ADDRESS_LABEL], const char *host, const char *port)
 {
-    snprintf(label, ADDRESS_LABEL, strchr(host, ':') ? "[%s]:%s" : "%s:%s", host, port);
+    bool is_ipv6 = strchr(host, ':');
+    char *at = stpcpy(label, is_ipv6 ? "[" : "");
+
+    at = stpcpy(stpcpy(at, host), is_ipv6 ? "]:" : ":");
+    stpcpy(at, port);
 }
 
 bool address_is_unix(const struct address *address)
@@ -246,6 +250,26 @@ static void label_abstract(char label[ADDRESS_LABEL], const char *name, size_t n
                                        is_printable(&next) ? "%c" : "\\x%02X", next.bytes[i]);
 }
 
+static char *put_number(char *at, unsigned number)
+{
+    if (number >= 10)
+        at = put_number(at, number / 10);
+    *at = (char)('0' + number % 10);
+    return at + 1;
+}
+
+/* Almost every label: without getnameinfo and printf, which load and take a while. */
+static void label_ipv4(char *at, const struct sockaddr_in *address)
+{
+    const unsigned char *bytes = (const unsigned char *)&address->sin_addr;
+
+    for (int i = 0; i < 4; i++) {
+        at = put_number(at, bytes[i]);
+        *at++ = i < 3 ? '.' : ':';
+    }
+    *put_number(at, ntohs(address->sin_port)) = '\0';
+}
+
 void endpoint_label(const struct endpoint *endpoint, char label[ADDRESS_LABEL])
 {
     struct endpoint plain = endpoint_unmapped(endpoint);
@@ -258,6 +282,8 @@ void endpoint_label(const struct endpoint *endpoint, char label[ADDRESS_LABEL])
     else if (endpoint->address.any.sa_family == AF_UNIX)
         snprintf(label, ADDRESS_LABEL, "%s%.*s", unix_prefix,
                  (int)sizeof endpoint->address.local.sun_path, endpoint->address.local.sun_path);
+    else if (plain.address.any.sa_family == AF_INET)
+        label_ipv4(label, &plain.address.v4);
     else if (getnameinfo(&plain.address.any, plain.length, host, sizeof host, port, sizeof port,
                          NI_NUMERICHOST | NI_NUMERICSERV) == 0)
         label_of(label, host, port);
