@@ -10,12 +10,12 @@
 
 #include "base/log.h"
 #include "cli/features.h"
+#include "cli/modules.h"
 #include "cli/option_table.h"
 #include "cli/run.h"
 #include "cli/topics.h"
 #include "text/converter.h"
 #include "text/suggest.h"
-#include "ui/prompt.h"
 
 enum { COLUMN = 30, WIDTH = 79, TEXT = 512 };
 
@@ -228,9 +228,11 @@ int help_word(const char *word)
 
 int help_version(void)
 {
+    const struct ui_module *ui = modules_ui(NULL);
+
     printf("tcpchat %s\n", TCPCHAT_VERSION);
     printf("libuv %s, utf8proc %s, readline %s, iconv of %s\n", uv_version_string(),
-           utf8proc_version(), prompt_library(), converter_library());
+           utf8proc_version(), ui ? ui->library() : "missing", converter_library());
     features_print();
     return finish_output();
 }

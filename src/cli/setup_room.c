@@ -8,10 +8,10 @@
 #include <unistd.h>
 
 #include "cli/messages.h"
+#include "cli/modules.h"
 #include "net/connection.h"
 #include "room/chat.h"
 #include "text/decoder.h"
-#include "ui/tty.h"
 
 /* ---- the room's options ---- */
 
@@ -110,13 +110,14 @@ static int name_operator(struct setup_room *setup, struct err *err)
 
 /* ---- a person as the operator ---- */
 
-static bool wants_color(const struct options *options)
+static bool wants_color(const struct setup_room *setup)
 {
+    const struct options *options = setup->context->options;
     const char *refused = getenv("NO_COLOR");
 
     if (options->color != COLOR_AUTO)
         return options->color == COLOR_ALWAYS;
-    return tty_is_able() && !(refused && *refused);
+    return setup->ui->is_able() && !(refused && *refused);
 }
 
 static struct console_options console_options(const struct setup_room *setup)
@@ -131,7 +132,7 @@ static struct console_options console_options(const struct setup_room *setup)
                      .lock = setup->context->events->lock,
                      .describe_waiting = setup->context->events->describe_waiting,
                      .owner = setup->context->owner},
-        .color = wants_color(options),
+        .color = wants_color(setup),
         .timestamps = options->timestamps,
         .raw = options->raw,
         .history = !options->no_history,
@@ -158,33 +159,42 @@ static void console_on_closed(void *owner)
     report_done(setup);
 }
 
-static void init_console(struct setup_room *setup)
+static int init_console(struct setup_room *setup, struct err *err)
 {
     static const struct console_events events = {console_on_signalled, console_on_closed};
-    struct console_options options = console_options(setup);
+    struct console_options options;
 
-    console_init(&setup->console, &setup->context->run->loop, &options, &setup->room, &events,
-                 setup);
+    setup->ui = modules_ui(err);
+    if (!setup->ui)
+        return -1;
+    options = console_options(setup);
+    setup->ui->init(&setup->console, &setup->context->run->loop, &options, &setup->room, &events,
+                    setup);
     setup->room.op = &setup->console.op;
+    return 0;
 }
 
 static void say(void *owner, const char *line)
 {
-    screen_notice(owner, line);
+    struct setup_room *setup = owner;
+
+    setup->ui->notice(&setup->console.screen, line);
 }
 
 static void show(void *owner, const char *line)
 {
-    screen_plain(owner, line);
+    struct setup_room *setup = owner;
+
+    setup->ui->plain(&setup->console.screen, line);
 }
 
 static int open_console(struct setup_room *setup, const char *state, struct err *err)
 {
     bool connects = setup->context->options->command == COMMAND_CONNECT;
 
-    if (console_open(&setup->console, state, connects ? "ends" : "leaves", err) < 0)
+    if (setup->ui->open(&setup->console, state, connects ? "ends" : "leaves", err) < 0)
         return -1;
-    messages_use_screen((struct messages_screen){say, show, &setup->console.screen});
+    messages_use_screen((struct messages_screen){say, show, setup});
     return 0;
 }
 
@@ -272,7 +282,7 @@ static void room_on_done(void *owner, const struct err *err)
     if (!setup->is_open)
         report_done(setup);
     else if (setup->context->options->has_person)
-        console_close(&setup->console);
+        setup->ui->close(&setup->console);
     else
         stdio_operator_close(&setup->stdio_operator, stdio_operator_on_closed, setup);
 }
@@ -291,9 +301,8 @@ int setup_room_init(struct setup_room *setup, struct context *context, struct er
     if (name_operator(setup, err) < 0)
         return -1;
     if (context->options->has_person)
-        init_console(setup);
-    else
-        init_stdio_operator(setup);
+        return init_console(setup, err);
+    init_stdio_operator(setup);
     return 0;
 }
 
@@ -337,7 +346,7 @@ void setup_room_fini(struct setup_room *setup)
         return;
     if (setup->is_open && setup->context->options->has_person) {
         messages_use_screen((struct messages_screen){0});
-        console_abandon(&setup->console);
+        setup->ui->abandon(&setup->console);
     }
     room_fini(&setup->room);
     free(setup->reply);

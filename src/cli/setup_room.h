@@ -10,7 +10,7 @@
 #include "cli/encodings.h"
 #include "room/room.h"
 #include "room/stdio_operator.h"
-#include "ui/console.h"
+#include "ui/module.h"
 
 struct setup_room {
     struct context *context;
@@ -18,7 +18,8 @@ struct setup_room {
     char *reply; /* of --reply, as UTF-8 or bytes; owned */
     char name[MEMBER_NAME];
     struct room room;
-    struct console console; /* the operator where a person talks; else: */
+    const struct ui_module *ui; /* NULL: no person talks */
+    struct console console;     /* the operator where a person talks; else: */
     struct stdio_operator stdio_operator;
     bool is_open; /* the operator */
     struct err outcome;

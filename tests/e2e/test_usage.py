@@ -402,7 +402,6 @@ FEATURES = {
     "relro": r"^ +GNU_RELRO ",
     "now": r"\(BIND_NOW\)|\(FLAGS\).*\bBIND_NOW\b|\(FLAGS_1\).*\bNOW\b",
     "noexec-stack": r"^ +GNU_STACK .* RW ",
-    "readline-shared": r"\(NEEDED\).*\[libreadline\.so",
     "asan": r" __asan_init\b",
 }
 
