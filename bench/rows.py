@@ -20,6 +20,7 @@ class Place:
     """Where a benchmark runs."""
     tcpchat: str
     bare: str
+    unspliced: str  # a library with which a program copies all bytes
     folder: pathlib.Path
     size: int  # bytes of the source file and of a stream
     count: int  # round trips, and whole processes
@@ -50,8 +51,9 @@ def listens(port):
 class Processes(contextlib.ExitStack):
     """Programs of one round: all have ended, or are killed, when it is over."""
 
-    def start(self, argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, port=None):
-        process = subprocess.Popen([str(word) for word in argv], stdin=stdin, stdout=stdout, stderr=subprocess.DEVNULL)
+    def start(self, argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, port=None, **environment):
+        process = subprocess.Popen([str(word) for word in argv], stdin=stdin, stdout=stdout, stderr=subprocess.DEVNULL,
+                                   env={**os.environ, **environment})
         self.callback(self.finish, process)
         end = time.monotonic() + PATIENCE
         while port and not listens(port):
@@ -168,12 +170,31 @@ def forward(place, tool):
         return rate(place, begin)
 
 
-def received_with(place, argv, port):
+def received_with(place, argv, port, **environment):
     """The speed at which a bare sender is taken."""
     with Processes() as run:
-        receiver = run.start(argv, port=port)
+        receiver = run.start(argv, port=port, **environment)
         begin = time.monotonic()
         sender = run.start([place.bare, "send", port], stdin=run.open(place.source, "rb"))
+        wait_all([sender, receiver])
+        return rate(place, begin)
+
+
+def copies(place, tool):
+    return {"LD_PRELOAD": place.unspliced} if tool == "tcpchat" else {}
+
+
+def receive_copied(place, tool):
+    port = free_port()
+    return received_with(place, listen(place, tool, port), port, **copies(place, tool))
+
+
+def send_copied(place, tool):
+    port = free_port()
+    with Processes() as run:
+        receiver = run.start([place.bare, "take", port], port=port)
+        begin = time.monotonic()
+        sender = run.start(connect(place, tool, port), stdin=run.open(place.source, "rb"), **copies(place, tool))
         wait_all([sender, receiver])
         return rate(place, begin)
 
@@ -258,6 +279,8 @@ ROWS = {
     "file-file": Row("file → TCP → file", "GB/s", file_to_file, BULK, {"bare": 0.95}),
     "both-ways": Row("both directions at once", "GB/s", both_ways, BULK, {"bare": 0.95}),
     "forward": Row("TCP → --forward → TCP", "GB/s", forward, ["tcpchat", "bare", "socat"], {"bare": 0.95, "socat": 1.5}),
+    "send-copied": Row("file → TCP, without splice", "GB/s", send_copied, BULK, {"socat": 1.0}),
+    "receive-copied": Row("TCP → /dev/null, without splice", "GB/s", receive_copied, BULK, {"socat": 1.0}),
     "output": Row("TCP → /dev/null and -o", "GB/s", output, ["tcpchat", "bare"], {"bare": 0.9}),
     "hex-dump": Row("TCP → /dev/null and -x /dev/null", "GB/s", hex_dump, ["tcpchat", "socat"], {"socat": 3}),
     "process": Row("whole process, one line each way", "1/s", whole_process, SMALL,

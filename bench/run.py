@@ -58,6 +58,7 @@ def main():
                                      usage="scripts/bench [--quick] [--rounds N] [ROW...]")
     parser.add_argument("--tcpchat", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--bare", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--unspliced", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--quick", action="store_true", help="a look: three rounds of little, nothing is written")
     parser.add_argument("--rounds", type=int, help="rounds of each row (7)")
     parser.add_argument("rows", nargs="*", metavar="ROW", help=f"all of them, or some of: {' '.join(ROWS)}")
@@ -68,8 +69,8 @@ def main():
     folder = "/dev/shm" if pathlib.Path("/dev/shm").is_dir() else None
     results = []
     with tempfile.TemporaryDirectory(prefix="bench-", dir=folder) as temporary:
-        place = Place(options.tcpchat, options.bare, pathlib.Path(temporary), GIB // (8 if options.quick else 1),
-                      50 if options.quick else 300)
+        place = Place(options.tcpchat, options.bare, options.unspliced, pathlib.Path(temporary),
+                      GIB // (8 if options.quick else 1), 50 if options.quick else 300)
         place.make_source()
         for name in options.rows or ROWS:
             results.append(measure(ROWS[name], place, rounds))

@@ -28,9 +28,17 @@ void chunk_pause(struct chunk *chunk, struct stream *to)
         connection_hold_tails(to, false);
 }
 
+/* In bulk, each call of the system costs more than its bytes do: every write wakes the peer. */
+static size_t room_of(const struct chunk *chunk)
+{
+    if (chunk->is_bulk && chunk->is_copied)
+        return CHUNK_BULK;
+    return chunk->is_large ? CHUNK : CHUNK_FIRST;
+}
+
 static ssize_t read_to_memory(struct chunk *chunk, struct stream *from, struct err *err)
 {
-    size_t most = chunk->is_large ? CHUNK : CHUNK_FIRST;
+    size_t most = room_of(chunk);
     unsigned char *room = buf_reserve(&chunk->bytes, most);
     ssize_t got;
 

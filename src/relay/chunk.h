@@ -15,8 +15,9 @@
 #include "io/stream.h"
 
 enum {
-    CHUNK = 128 * 1024,     /* bytes that one read brings to memory at most */
-    CHUNK_FIRST = 8 * 1024, /* and before a read has brought so many: lines need no more memory */
+    CHUNK = 128 * 1024,       /* bytes that one read brings to memory at most */
+    CHUNK_FIRST = 8 * 1024,   /* before a read has brought so many: lines need no more memory */
+    CHUNK_BULK = 1024 * 1024, /* of bulk that is not spliced */
 };
 
 struct chunk {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* relay: two ends, two halves: each half moves bytes from one end to the other, by itself.
  *
- * A half holds at most one chunk (of memory CHUNK bytes, or what they are converted to; of a pipe
- * SPLICE_CHUNK) and reads no more before that is written. So a blocked end never stops the other
- * direction, and memory is bounded.
+ * A half holds at most one chunk (of memory CHUNK bytes, CHUNK_BULK of bulk, or what CHUNK bytes
+ * are converted to; of a pipe SPLICE_CHUNK) and reads no more before that is written. So a blocked
+ * end never stops the other direction, and memory is bounded.
  *
  * `near` is the local end, `far` the peer. The relay owns neither: its owner closes both after
  * `done`, which the loop calls once, when both halves have closed or nothing more can be achieved.
