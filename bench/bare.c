@@ -13,12 +13,14 @@
  *     bare once PORT             connects, sends standard input, takes one answer
  *     bare repeat N FILE COMMAND runs a command so often, one after another, its input from FILE
  *
+ * Connections are not paced: with BBR the figures are those of its timer, a third of the others.
  * Bytes pass by sendfile from a file, else by splice, in a pipe of our own where both ends are
  * none. Addresses are 127.0.0.1. A listener says "ready" on standard error. (Linux.) */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,12 +52,18 @@ static struct sockaddr_in local(const char *port)
                                 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 }
 
+static void send_unpaced(int fd)
+{
+    setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "reno", 4);
+}
+
 static int dial(const char *port)
 {
     struct sockaddr_in to = local(port);
     int fd = (int)check(socket(AF_INET, SOCK_STREAM, 0), "socket");
 
     check(connect(fd, (struct sockaddr *)&to, sizeof to), "connect");
+    send_unpaced(fd);
     return fd;
 }
 
@@ -77,6 +85,7 @@ static int accept_one(const char *port)
     int fd = (int)check(accept(listener, NULL, NULL), "accept");
 
     close(listener);
+    send_unpaced(fd);
     return fd;
 }
 

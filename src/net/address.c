@@ -341,6 +341,17 @@ struct endpoint endpoint_unmapped(const struct endpoint *endpoint)
     return plain;
 }
 
+bool endpoint_is_loopback(const struct endpoint *endpoint)
+{
+    struct endpoint plain = endpoint_unmapped(endpoint);
+    const unsigned char *first = (const unsigned char *)&plain.address.v4.sin_addr;
+
+    if (plain.address.any.sa_family == AF_INET)
+        return *first == IN_LOOPBACKNET;
+    return plain.address.any.sa_family == AF_INET6 &&
+           IN6_IS_ADDR_LOOPBACK(&plain.address.v6.sin6_addr);
+}
+
 struct in6_addr ipv6_of_ipv4(struct in_addr ipv4)
 {
     struct in6_addr ipv6 = {.s6_addr = {[10] = 0xFF, [11] = 0xFF}};

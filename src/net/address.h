@@ -73,6 +73,9 @@ struct endpoint endpoint_unmapped(const struct endpoint *endpoint);
 /* The bytes of an abstract name, behind their NUL. False for all other endpoints. */
 bool endpoint_abstract_name(const struct endpoint *endpoint, const char **name, size_t *n);
 
+/* Whether its packets stay in this system: 127.0.0.0/8, ::1. */
+bool endpoint_is_loopback(const struct endpoint *endpoint);
+
 /* In host order; 0 for unix sockets. */
 unsigned endpoint_port(const struct endpoint *endpoint);
 void endpoint_set_port(struct endpoint *endpoint, unsigned port);

@@ -34,6 +34,11 @@ void sockopt_set_up(int fd, bool is_tcp)
         keep_alive(fd);
 }
 
+void sockopt_send_unpaced(int fd)
+{
+    setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "reno", 4);
+}
+
 void sockopt_reset_on_close(int fd, bool resets)
 {
     struct linger at_once = {.l_onoff = resets, .l_linger = 0};

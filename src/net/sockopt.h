@@ -19,6 +19,10 @@ enum {
 /* No write waits for more, urgent bytes are bytes, and TCP has its keepalive. */
 void sockopt_set_up(int fd, bool is_tcp);
 
+/* For a peer in this system. No network is on the way, but a congestion control that looks for the
+ * speed of one paces the packets by a timer (Linux: BBR). Reno does not. */
+void sockopt_send_unpaced(int fd);
+
 /* Sets whether the last bytes of a write, less than a segment, go at once also while others are on
  * their way (TCP_NODELAY); they go now if so. */
 void sockopt_send_tails(int fd, bool at_once);

@@ -68,6 +68,34 @@ static void vanished_peer_is_found_after_two_minutes(void **state)
     close(caller);
 }
 
+/* The last two are addresses of documentation (RFC 5737, RFC 3849). */
+static void only_a_peer_in_this_system_is_sent_to_without_pacing(void **state)
+{
+    enum { HERE = 3, PEERS = 5 };
+    static const char *const peers[PEERS] = {"127.8.0.1", "::1", "::ffff:127.0.0.1", "192.0.2.1",
+                                             "2001:db8::1"};
+
+    (void)state;
+    for (int i = 0; i < PEERS; i++) {
+        struct endpoint peer = peer_of(peers[i]);
+        struct stream *stream;
+        uv_loop_t loop;
+        int caller, fd = connect_pair("127.0.0.1", &caller);
+        char before[16], after[16];
+        socklen_t size = sizeof before;
+
+        getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, before, &size);
+        assert_int_equal(loop_open(&loop, NULL), 0);
+        stream = connection_new(&loop, fd, &peer, 0, NULL);
+        assert_non_null(stream);
+        size = sizeof after;
+        assert_int_equal(getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, after, &size), 0);
+        assert_string_equal(after, i < HERE ? "reno" : before);
+        finish(stream, &loop);
+        close(caller);
+    }
+}
+
 static void unix_peer_has_no_keepalive(void **state)
 {
     struct endpoint peer = peer_of("unix:");
@@ -173,6 +201,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(vanished_peer_is_found_after_two_minutes),
+        cmocka_unit_test(only_a_peer_in_this_system_is_sent_to_without_pacing),
         cmocka_unit_test(unix_peer_has_no_keepalive),
         cmocka_unit_test(limit_unsent_bounds_what_the_system_holds),
         cmocka_unit_test(short_segments_wait_only_while_the_connection_holds_them),
