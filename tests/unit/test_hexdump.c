@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "check.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,6 +53,23 @@ static void rows_join_pieces(void **state)
                 "100000008  71                                                |q|\n");
 }
 
+static void every_byte_has_its_two_digits(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 256; i++) {
+        unsigned char byte = (unsigned char)i;
+        struct iovec iov = {&byte, 1};
+        struct tap_piece piece = piece_of(&iov, 1);
+        char expected[200];
+
+        snprintf(expected, sizeof expected,
+                 "2026-11-24 18:36:40.123456 < 127.0.0.1:53122 1 byte\n"
+                 "00000000  %02x%48s|%c|\n",
+                 i, "", i >= 0x20 && i < 0x7F ? (int)i : '.');
+        assert_formats(&piece, expected);
+    }
+}
+
 static void labels_are_made_safe(void **state)
 {
     struct iovec iov = {(void *)"8 bytes.", 8};
@@ -69,6 +87,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_equal_hexdump_C),
         cmocka_unit_test(rows_join_pieces),
+        cmocka_unit_test(every_byte_has_its_two_digits),
         cmocka_unit_test(labels_are_made_safe),
     };
 
