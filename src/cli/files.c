@@ -5,6 +5,7 @@
 
 #include "cli/messages.h"
 #include "io/hexdump.h"
+#include "io/path.h"
 #include "io/tap.h"
 
 /* One conversation in a pipe waits for its files; many conversations do not. */
@@ -17,6 +18,11 @@ static int open_outfile(struct outfile *outfile, uv_loop_t *loop,
                         const struct outfile_options *options, struct err *err)
 {
     return options->path ? outfile_open(outfile, loop, options, err) : 0;
+}
+
+static bool is_standard_error(const struct outfile *outfile)
+{
+    return outfile->is_open && path_descriptor(outfile->options.path) == STDERR_FILENO;
 }
 
 static int open_log(struct files *files, uv_loop_t *loop, const struct options *options,
@@ -46,9 +52,9 @@ int files_open(struct files *files, uv_loop_t *loop, const struct options *optio
         open_outfile(&files->transcript.outfile, loop, &transcript, err) < 0 ||
         open_outfile(&files->hexdump, loop, &hexdump, err) < 0)
         return -1;
-    if (outfile_is_standard_error(&files->hexdump))
+    if (is_standard_error(&files->hexdump))
         messages_use_outfile(&files->hexdump);
-    if (outfile_is_standard_error(&files->transcript.outfile))
+    if (is_standard_error(&files->transcript.outfile))
         messages_use_outfile(&files->transcript.outfile);
     return open_log(files, loop, options, host, err);
 }

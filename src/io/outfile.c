@@ -15,11 +15,6 @@ enum { MISSING = 64 }; /* bytes of "3 lines are" */
 
 /* ---- opening ---- */
 
-bool outfile_is_standard_error(const struct outfile *outfile)
-{
-    return outfile->is_open && path_descriptor(outfile->options.path) == STDERR_FILENO;
-}
-
 /* The loop may hold the file longer than the outfile does. If no stream waits for the file, the
  * file does not keep the loop. NULL and *err: `number` is closed. */
 static struct fd *file_new(struct outfile *outfile, int number, struct err *err)
@@ -178,33 +173,35 @@ static void fail(struct outfile *outfile, const struct err *why)
         outfile->options.broke(outfile->options.owner, why);
 }
 
+/* Returns how much; 0: not now, or it failed. */
+static size_t write_some(struct outfile *outfile, const unsigned char *bytes, size_t n)
+{
+    struct iovec iov = {(void *)bytes, n};
+    struct err err;
+    ssize_t put = fd_writev(outfile->file, &iov, 1, &err);
+
+    if (put == STREAM_FAIL)
+        fail(outfile, &err);
+    if (put <= 0)
+        return 0;
+    outfile->is_torn = bytes[put - 1] != '\n';
+    return (size_t)put;
+}
+
 static void flush(struct outfile *outfile)
 {
-    struct err err;
+    struct buf *queue = &outfile->queue;
+    size_t put = 1;
 
-    while (buf_length(&outfile->queue)) {
-        struct iovec iov = {(void *)buf_bytes(&outfile->queue), buf_length(&outfile->queue)};
-        ssize_t put = fd_writev(outfile->file, &iov, 1, &err);
-
-        if (put == STREAM_AGAIN)
-            return;
-        if (put == STREAM_FAIL) {
-            fail(outfile, &err);
-            return;
-        }
-        outfile->is_torn = ((unsigned char *)iov.iov_base)[put - 1] != '\n';
-        buf_consume(&outfile->queue, (size_t)put);
-        if (!buf_length(&outfile->queue))
+    while (put && buf_length(queue)) {
+        put = write_some(outfile, buf_bytes(queue), buf_length(queue));
+        buf_consume(queue, put);
+        if (put && !buf_length(queue))
             end_failure(outfile);
     }
 }
 
 static void watch(struct outfile *outfile);
-
-bool outfile_holds(const struct outfile *outfile)
-{
-    return buf_length(&outfile->queue) > 0;
-}
 
 bool outfile_is_free(struct outfile *outfile)
 {
@@ -248,12 +245,15 @@ void outfile_put(struct outfile *outfile, size_t n)
 
 void outfile_append(struct outfile *outfile, const void *bytes, size_t n)
 {
-    unsigned char *room = outfile_reserve(outfile, n);
+    bool is_direct = outfile->options.waits && !outfile->options.is_text && outfile->file &&
+                     !outfile->is_given_up && !outfile_holds(outfile);
+    size_t put = is_direct ? write_some(outfile, bytes, n) : 0;
+    unsigned char *room = put < n ? outfile_reserve(outfile, n - put) : NULL;
 
     if (!room)
         return;
-    memcpy(room, bytes, n);
-    outfile_put(outfile, n);
+    memcpy(room, (const char *)bytes + put, n - put);
+    outfile_put(outfile, n - put);
 }
 
 /* ---- waiting ---- */

@@ -79,15 +79,15 @@ int outfile_open(struct outfile *outfile, uv_loop_t *loop, const struct outfile_
  */
 void outfile_reopen(struct outfile *outfile);
 
-/* Whether the path names standard error. */
-bool outfile_is_standard_error(const struct outfile *outfile);
-
 /* Whether a piece may be put now; always true if no stream waits for the outfile. Tries to write
  * the piece before. */
 bool outfile_is_free(struct outfile *outfile);
 
 /* Whether bytes wait to be written. */
-bool outfile_holds(const struct outfile *outfile);
+static inline bool outfile_holds(const struct outfile *outfile)
+{
+    return buf_length(&outfile->queue) > 0;
+}
 
 /* Room for n bytes (at most OUTFILE_PIECE) in a free outfile; the caller writes a piece there and
  * calls outfile_put with its length. NULL: the file was given up, or memory is short; the loss is
@@ -95,7 +95,7 @@ bool outfile_holds(const struct outfile *outfile);
 unsigned char *outfile_reserve(struct outfile *outfile, size_t n);
 void outfile_put(struct outfile *outfile, size_t n);
 
-/* outfile_reserve and outfile_put in one. */
+/* outfile_reserve and outfile_put in one, and without a copy if streams wait for bytes. */
 void outfile_append(struct outfile *outfile, const void *bytes, size_t n);
 
 /* Counts lines that could not be put because memory is short. */

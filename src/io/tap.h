@@ -16,7 +16,8 @@
 #include "io/outfile.h"
 #include "io/stream.h"
 
-enum { TAP_MOST = 128 * 1024 }; /* bytes of a piece; no more is read or written at once */
+/* Bytes of a piece; no more is read or written at once. */
+enum { TAP_MOST = 128 * 1024, TAP_MOST_BYTES = 256 * 1024 /* as they are */ };
 
 struct tap_piece {
     unsigned way;            /* STREAM_IN: received, STREAM_OUT: sent */
@@ -31,7 +32,7 @@ struct tap_form {
     unsigned ways; /* a set of STREAM_IN and STREAM_OUT: the bytes to write */
     /* The most room that a piece needs; not above OUTFILE_PIECE. */
     size_t (*size)(const struct tap_piece *piece);
-    /* Writes the piece there and returns its length. */
+    /* Writes the piece there and returns its length. NULL: the bytes are written as they are. */
     size_t (*format)(const struct tap_piece *piece, char *text);
 };
 

@@ -338,10 +338,9 @@ static void broke_gets_failures_other_than_full(void **state)
     close_outfile();
 }
 
-static void awaited_file_is_given_up_on_failure(void **state)
+static void assert_given_up_on_failure(bool is_text)
 {
-    (void)state;
-    open_with((struct outfile_options){.is_text = true, .waits = true});
+    open_with((struct outfile_options){.is_text = is_text, .waits = true});
     disk_has(0);
     say("a\n");
     disk_has(WHOLE);
@@ -351,6 +350,31 @@ static void awaited_file_is_given_up_on_failure(void **state)
     close_outfile();
     assert_logged("cannot write file: writing failed\n");
     assert_int_equal(err_status(&outfile.failure), 5);
+}
+
+static void awaited_file_is_given_up_on_failure(void **state)
+{
+    (void)state;
+    assert_given_up_on_failure(true);
+    assert_given_up_on_failure(false);
+}
+
+static void awaited_file_gets_bytes_without_a_copy_while_it_takes_them(void **state)
+{
+    (void)state;
+    open_with((struct outfile_options){.waits = true});
+    say("whole");
+    assert_taken("whole");
+    assert_int_equal(outfile.queue.capacity, 0);
+    file.room = 3;
+    say("in parts");
+    assert_taken("in ");
+    assert_false(outfile_is_free(&outfile));
+    file.room = WHOLE;
+    assert_true(outfile_is_free(&outfile));
+    assert_taken("parts");
+    close_outfile();
+    assert_logged("");
 }
 
 /* ---- opening ---- */
@@ -389,6 +413,7 @@ int main(void)
         cmocka_unit_test(close_counts_unwritten_lines),
         cmocka_unit_test(broke_gets_failures_other_than_full),
         cmocka_unit_test(awaited_file_is_given_up_on_failure),
+        cmocka_unit_test(awaited_file_gets_bytes_without_a_copy_while_it_takes_them),
         cmocka_unit_test(open_failure_names_the_path),
     };
 

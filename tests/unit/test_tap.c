@@ -166,18 +166,6 @@ static void bytes_tap_writes_received_bytes(void **state)
     assert_int_equal(world.outfile.failure.kind, ERR_NONE);
 }
 
-static void bytes_form_joins_pieces(void **state)
-{
-    struct iovec iov[] = {{(void *)"abc", 3}, {(void *)"", 0}, {(void *)"defg", 4}};
-    struct tap_piece piece = {.iov = iov, .n = 5};
-    char text[5];
-
-    (void)state;
-    assert_int_equal(tap_of_bytes.size(&piece), 5);
-    assert_int_equal(tap_of_bytes.format(&piece, text), 5);
-    assert_memory_equal(text, "abcde", 5);
-}
-
 static void tap_forwards_check_finish_and_ends(void **state)
 {
     struct world world;
@@ -379,7 +367,6 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(hexdump_tap_writes_both_ways),
         cmocka_unit_test(bytes_tap_writes_received_bytes),
-        cmocka_unit_test(bytes_form_joins_pieces),
         cmocka_unit_test(tap_forwards_check_finish_and_ends),
         cmocka_unit_test(tap_limits_a_piece),
         cmocka_unit_test(slow_file_holds_both_ways_of_hexdump),
