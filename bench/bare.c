@@ -9,6 +9,7 @@
  *     bare both-take PORT        as take, and standard input goes to the peer, in a child
  *     bare pass PORT TARGET      accepts one peer, whose bytes go to a connection of our own
  *     bare tee PORT FILE         as take, with read and two writes of 256 KiB
+ *     bare fan PORT              the bytes of each peer to all others, as they came together
  *     bare echo PORT             answers each peer's bytes with the same, for ever
  *     bare once PORT             connects, sends standard input, takes one answer
  *     bare repeat N FILE COMMAND runs a command so often, one after another, its input from FILE
@@ -25,6 +26,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -32,7 +34,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { MOVE = 1 << 20, TEE = 256 << 10 };
+enum { MOVE = 1 << 20, TEE = 256 << 10, PEERS = 16384, EVENTS = 256 };
 
 static long check(long result, const char *what)
 {
@@ -212,6 +214,44 @@ static void echo(int listener)
     }
 }
 
+/* What comes in one read leaves in one call for each other peer. */
+static void spread(int from, const int *peers, int count)
+{
+    static char bytes[64 << 10];
+    long got = check(recv(from, bytes, sizeof bytes, 0), "recv");
+
+    if (!got)
+        exit(0);
+    for (int i = 0; i < count; i++)
+        if (peers[i] != from &&
+            check(send(peers[i], bytes, (size_t)got, MSG_DONTWAIT), "send") != got)
+            exit(1);
+}
+
+static void enter(int epoll, int fd)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
+
+    check(epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event), "epoll_ctl");
+}
+
+/* A peer that ends ends all. */
+static void fan(int listener)
+{
+    static int peers[PEERS];
+    struct epoll_event events[EVENTS];
+    int epoll = (int)check(epoll_create1(0), "epoll_create1"), count = 0, n, fd;
+
+    check(fcntl(listener, F_SETFL, O_NONBLOCK), "O_NONBLOCK");
+    for (enter(epoll, listener); (n = epoll_wait(epoll, events, EVENTS, -1)) > 0;)
+        for (int i = 0; i < n; i++)
+            if (events[i].data.fd != listener)
+                spread(events[i].data.fd, peers, count);
+            else
+                while (count < PEERS && (fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK)) >= 0)
+                    enter(epoll, peers[count++] = fd);
+}
+
 static void once(int fd)
 {
     char bytes[4096];
@@ -267,6 +307,8 @@ int main(int argc, char **argv)
         move(from, dial(argv[3]));
     } else if (!strcmp(what, "tee") && argc > 3)
         tee_to(accept_one(first), argv[3]);
+    else if (!strcmp(what, "fan"))
+        fan(listen_at(first));
     else if (!strcmp(what, "echo"))
         echo(listen_at(first));
     else if (!strcmp(what, "once"))

@@ -4,7 +4,7 @@ import os
 import platform
 import subprocess
 
-VERSIONS = {"tcpchat": "--version", "ncat": "--version", "socat": "-V"}
+VERSIONS = {"tcpchat": "--version", "ncat": "--version", "socat": "-V", "redis-server": "--version"}
 PACKAGES = {"nc.openbsd": "netcat-openbsd", "nc.traditional": "netcat-traditional"}
 
 
@@ -13,10 +13,14 @@ def shown(figure):
 
 
 def verdict(result, tool):
-    asked = result.row.asked.get(tool)
-    if asked is None:
+    """Of a tool whose figure tcpchat's is held against; of tcpchat's own where that has a bound."""
+    asked, most = result.row.asked.get(tool), result.row.most.get(tool)
+    if asked is not None:
+        return f"{asked:g}: {'reached' if result.ratio(tool) >= asked else 'missed'}"
+    if most is None:
         return ""
-    return f"{asked:g}: {'reached' if result.ratio(tool) >= asked else 'missed'}"
+    bound = most if tool == "tcpchat" else result.median(tool) + most
+    return f"at most {shown(bound)}: {'reached' if result.median('tcpchat') <= bound else 'missed'}"
 
 
 def table(result):
@@ -24,10 +28,10 @@ def table(result):
     lines = [f"### {result.row.name} ({result.row.unit}{', less is better' if result.row.less_is_more else ''})", "",
              "| | median | spread | tcpchat is better by | asked |", "|---|---|---|---|---|"]
     for tool, figures in result.figures.items():
-        is_ours = tool == "tcpchat" or "tcpchat" in result.failed
-        ratio = "" if is_ours else f"{result.ratio(tool):.2f}"
+        has_failed = "tcpchat" in result.failed
+        ratio = "" if tool == "tcpchat" or has_failed else f"{result.ratio(tool):.2f}"
         lines.append(f"| {tool} | {shown(result.median(tool))} | {result.spread(tool):.0f} % | {ratio} "
-                     f"| {'' if is_ours else verdict(result, tool)} |")
+                     f"| {'' if has_failed else verdict(result, tool)} |")
     lines += [f"| {tool} | failed: {why} | | | |" for tool, why in result.failed.items()]
     return "\n".join(lines) + "\n"
 

@@ -24,6 +24,11 @@ class Place:
     folder: pathlib.Path
     size: int  # bytes of the source file and of a stream
     count: int  # round trips, and whole processes
+    seconds: float  # that a room is spoken in
+
+    @property
+    def fan(self):
+        return pathlib.Path(self.bare).with_name("fan")
 
     @property
     def source(self):
@@ -261,6 +266,72 @@ def round_trip_worst(place, tool):
     return times[len(times) * 99 // 100]
 
 
+# Rooms: one speaks, all others hear it (bench/fan.c).
+
+REDIS = ["redis-server", "--port", "PORT", "--bind", "127.0.0.1", "--protected-mode", "no", "--save", "", "--appendonly",
+         "no", "--maxclients", "12000", "--tcp-backlog", "4096"]
+ALL_UTF8 = "all UTF-8"
+
+
+def fan(place, tool, mode, peers, *options):
+    """Connections accepted a second, KiB of an idle peer; and deliveries a second, µs of the processor for each."""
+    chat = [place.tcpchat, "listen", "127.0.0.1", "PORT", *mode]
+    command = {"tcpchat": chat, ALL_UTF8: chat, "bare": [place.bare, "fan", "PORT"], "redis-server": REDIS,
+               "ncat": ["ncat", "-l", "-k", "--broker", "-m", "20000", "127.0.0.1", "PORT"]}[tool]
+    kind = ["-k", "redis"] if tool == "redis-server" else []
+    argv = [place.fan, "-n", peers, "-t", place.seconds, *kind, *options, *command]
+    run = subprocess.run([str(word) for word in argv], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                         timeout=PATIENCE, check=False)
+    if run.returncode:
+        raise RuntimeError(run.stderr.strip() or f"fan ended with {run.returncode}")
+    return [float(word) for word in run.stdout.split()]
+
+
+BROKER, CHAT = ["--broker"], ["--chat", "--rate", "0"]
+
+
+def spoken(mode, peers, in_flight):
+    return lambda place, tool: fan(place, tool, mode, peers, "-f", in_flight)[2]
+
+
+def half_gbk(place, tool):
+    return fan(place, tool, CHAT, 5000, "-f", 50, *(["-e", "gbk"] if tool == "tcpchat" else []))[2]
+
+
+def accepted(place, tool):
+    return fan(place, tool, BROKER, 10000, "-f", 0)[0]
+
+
+def idle_peer(place, tool):
+    return fan(place, tool, CHAT, 9000, "-f", 0)[1]
+
+
+# Memory.
+
+def peak(process):
+    """MiB; None once the process has ended."""
+    with contextlib.suppress(OSError, StopIteration), open(f"/proc/{process.pid}/status", encoding="ascii") as status:
+        return next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM"))
+    return None
+
+
+def piping_memory(place, tool):
+    """The larger peak of sender and receiver, in MiB, with ten times the bytes of the other rows."""
+    port, most = free_port(), 0
+    with Processes() as run:
+        receiver = run.start(listen(place, tool, port), stdout=subprocess.PIPE, port=port)
+        drain = run.start([place.bare, "drain"], stdin=receiver.stdout)
+        receiver.stdout.close()
+        spout = run.start([place.bare, "spout", 10 * place.size], stdout=subprocess.PIPE)
+        sender = run.start(connect(place, tool, port), stdin=spout.stdout)
+        spout.stdout.close()
+        while sender.poll() is None:
+            most = max(most, peak(sender) or 0, peak(receiver) or 0)
+            time.sleep(0.02)
+        wait_all([spout, sender, receiver, drain])
+        return most
+
+
 @dataclasses.dataclass
 class Row:
     name: str
@@ -269,10 +340,18 @@ class Row:
     tools: list
     asked: dict  # tool: the ratio that tcpchat is to reach at least
     less_is_more: bool = False
+    most: dict = dataclasses.field(default_factory=dict)  # tool: what tcpchat may have beyond it; "tcpchat": at all
+
+
+def fan_row(option, mode, peers, in_flight):
+    asked = {"bare": 0.95, "redis-server": 5 if in_flight > 1 else 1.2}
+    return Row(f"{peers} peers of {option}, {in_flight} in flight", "deliveries/s", spoken(mode, peers, in_flight), FAN,
+               asked)
 
 
 BULK = ["tcpchat", "bare", "nc.openbsd", "ncat", "socat"]
 SMALL = ["tcpchat", "bare", "nc.openbsd", "nc.traditional", "ncat", "socat"]
+FAN = ["tcpchat", "bare", "redis-server"]
 ROWS = {
     "file-null": Row("file → TCP → /dev/null", "GB/s", file_to_null, BULK,
                      {"bare": 0.95, "nc.openbsd": 2.4, "ncat": 2.4, "socat": 1.3}),
@@ -290,4 +369,16 @@ ROWS = {
                       {"nc.openbsd": 1.0, "nc.traditional": 1.0, "ncat": 1.0, "socat": 1.0}, True),
     "round-trip-99": Row("round trip, 99 % are faster", "µs", round_trip_worst, SMALL,
                          {"nc.openbsd": 1.0, "nc.traditional": 1.0, "ncat": 1.0, "socat": 1.0}, True),
+    **{f"broker-{peers}": fan_row("--broker", BROKER, peers, 1) for peers in (400, 5000, 9000)},
+    **{f"broker-{peers}-50": fan_row("--broker", BROKER, peers, 50) for peers in (5000, 9000)},
+    **{f"chat-{peers}": fan_row("--chat", CHAT, peers, 1) for peers in (400, 5000, 9000)},
+    **{f"chat-{peers}-50": fan_row("--chat", CHAT, peers, 50) for peers in (5000, 9000)},
+    "half-gbk": Row("5000 peers of --chat, of which half speak GBK, 50 in flight", "deliveries/s", half_gbk,
+                    ["tcpchat", ALL_UTF8], {ALL_UTF8: 0.9}),
+    "accept": Row("10000 connections accepted by --broker", "1/s", accepted, ["tcpchat", "bare", "redis-server", "ncat"],
+                  {"redis-server": 1.0, "ncat": 1.0}),
+    "idle-peer": Row("memory for an idle peer, 9000 in --chat", "KiB", idle_peer, ["tcpchat", "redis-server"], {}, True,
+                     {"tcpchat": 1.8}),
+    "pipe-memory": Row("peak memory of ten times pipe → TCP → pipe", "MiB", piping_memory,
+                       ["tcpchat", "nc.openbsd", "ncat", "socat"], {}, True, {"nc.openbsd": 2}),
 }

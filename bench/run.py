@@ -12,7 +12,7 @@ import sys
 import tempfile
 
 import report
-from rows import ROWS, Place
+from rows import ALL_UTF8, ROWS, Place
 
 GIB = 1 << 30
 
@@ -39,7 +39,7 @@ class Result:
 
 
 def measure(row, place, rounds):
-    tools = [tool for tool in row.tools if tool in ("tcpchat", "bare") or shutil.which(tool)]
+    tools = [tool for tool in row.tools if tool in ("tcpchat", "bare", ALL_UTF8) or shutil.which(tool)]
     result = Result(row, {tool: [] for tool in tools}, {})
     for _ in range(rounds):
         for tool in tools:
@@ -70,7 +70,7 @@ def main():
     results = []
     with tempfile.TemporaryDirectory(prefix="bench-", dir=folder) as temporary:
         place = Place(options.tcpchat, options.bare, options.unspliced, pathlib.Path(temporary),
-                      GIB // (8 if options.quick else 1), 50 if options.quick else 300)
+                      GIB // (8 if options.quick else 1), 50 if options.quick else 300, 0.5 if options.quick else 2)
         place.make_source()
         for name in options.rows or ROWS:
             results.append(measure(ROWS[name], place, rounds))

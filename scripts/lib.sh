@@ -15,7 +15,8 @@ build_needs='compiler:C=gcc header:stdio.h=libc6-dev header:sys/queue.h=libc6-de
     header:readline/readline.h=libreadline-dev header:term.h=libncurses-dev
     charset:GBK=libc-bin'
 peer_needs='command:ncat=ncat netcat:OpenBSD=netcat-openbsd command:socat=socat'
-bench_needs="$peer_needs command:nc.traditional=netcat-traditional"
+bench_needs="$peer_needs command:nc.traditional=netcat-traditional
+    command:redis-server=redis-server"
 test_needs="$peer_needs command:telnet=telnet
     header:cmocka.h=libcmocka-dev module:pytest=python3-pytest module:xdist=python3-pytest-xdist
     module:pexpect=python3-pexpect module:pyte=python3-pyte module:wcwidth=python3-wcwidth
@@ -105,6 +106,7 @@ names='
     netcat-openbsd     netcat                 openbsd-netcat   netcat-openbsd     -
     netcat-traditional -                      -                -                  -
     socat              socat                  socat            socat              socat
+    redis-server       redis                  redis            redis              redis
     telnet             telnet                 inetutils        busybox-extras     telnet
     libcmocka-dev      libcmocka-devel        cmocka           cmocka-dev         cmocka
     python3-pytest     python3-pytest         python-pytest    py3-pytest         -
