@@ -124,7 +124,8 @@ static ssize_t connection_writev(struct stream *stream, const struct iovec *iov,
     if (connection->failed)
         return fail(connection, 0, err);
     do
-        put = sendmsg(connection->fd, &message, MSG_NOSIGNAL);
+        put = count == 1 ? send(connection->fd, iov->iov_base, iov->iov_len, MSG_NOSIGNAL)
+                         : sendmsg(connection->fd, &message, MSG_NOSIGNAL);
     while (put < 0 && errno == EINTR);
     return after_write(connection, put, err);
 }

@@ -33,7 +33,7 @@ struct message *dispatch_message(struct room *room, const void *text, size_t n, 
     return message;
 }
 
-void dispatch_spread(struct room *room, const struct member *except, struct message *message)
+void dispatch_spread(struct room *room, struct member *except, struct message *message)
 {
     if (!message)
         return;
@@ -61,6 +61,7 @@ void dispatch_speak(struct room *room, struct member *only, struct message *mess
         fanout_send(&room->fanout, only, message);
     else
         fanout_spread(&room->fanout, NULL, message);
+    fanout_settle_all(&room->fanout);
     dispatch_news(room);
     room->lacking += message_lacking(message);
     if (is_line && room->op->ops->has_commands)
@@ -139,6 +140,8 @@ void dispatch_leave(struct room *room, struct member *member, enum stream_close 
         return;
     if (room->op->ops->left)
         room->op->ops->left(room->op, member);
+    if (how != STREAM_ABORT)
+        fanout_settle(&room->fanout, member);
     roster_remove(&room->roster, member);
     flow_leave(&room->flow, member);
     room->closing++;

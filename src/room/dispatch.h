@@ -23,7 +23,7 @@ __attribute__((format(printf, 2, 3))) void dispatch_tell(struct room *room, cons
 struct message *dispatch_message(struct room *room, const void *text, size_t n, bool is_line);
 
 /* Sends a message, or nothing (NULL), to all but one (NULL: to all), or to one, and releases it. */
-void dispatch_spread(struct room *room, const struct member *except, struct message *message);
+void dispatch_spread(struct room *room, struct member *except, struct message *message);
 void dispatch_send(struct room *room, struct member *member, struct message *message);
 
 /* The same for the operator's words, for all or for one only. Characters that charsets lack are

@@ -202,7 +202,7 @@ struct member *fanout_largest(const struct fanout *fanout)
     return most;
 }
 
-/* ---- writing and filling ---- */
+/* ---- filling ---- */
 
 static void leave_pending(struct fanout *fanout, struct member *member)
 {
@@ -211,25 +211,15 @@ static void leave_pending(struct fanout *fanout, struct member *member)
     member->seat.queued &= (unsigned char)~IN_PENDING;
 }
 
-void fanout_flush(struct fanout *fanout)
-{
-    struct member *member;
-
-    while ((member = TAILQ_FIRST(&fanout->pending))) {
-        leave_pending(fanout, member);
-        fanout_note(fanout, member, member_flush(member));
-    }
-    weigh(fanout); /* without what was taken meanwhile, and the message that was in hand */
-}
-
-/* Past the limit the member is asked once more: the loop may not have come to it. */
-void fanout_send(struct fanout *fanout, struct member *member, struct message *message)
+/* Past the limit the member is asked once more: the loop may not have come to it. `put` bytes of
+ * the message are written already. */
+static void queue(struct fanout *fanout, struct member *member, struct message *message, size_t put)
 {
     int changes;
 
     if (member->seat.news & NEWS_EVICT || member->state != MEMBER_TALKING)
         return;
-    changes = member_send(member, message);
+    changes = member_send(member, message, put);
     if (changes < 0) {
         add_news(fanout, member, NEWS_MISSED);
         return;
@@ -241,11 +231,104 @@ void fanout_send(struct fanout *fanout, struct member *member, struct message *m
         mark(fanout, member);
 }
 
-void fanout_spread(struct fanout *fanout, const struct member *except, struct message *message)
+/* Without those messages of the batch that are within the first `put` bytes for this member. */
+static void settle(struct fanout *fanout, struct member *member, size_t put)
+{
+    struct form_plan plan = member_plan(member);
+
+    while (member->seat.has < batch_end(&fanout->batch)) {
+        struct message *message = batch_message(&fanout->batch, member->seat.has++);
+        size_t n = put ? message_form(message, &plan)->n : 1;
+
+        if (put < n)
+            queue(fanout, member, message, put);
+        put -= put < n ? put : n;
+    }
+}
+
+void fanout_settle(struct fanout *fanout, struct member *member)
+{
+    if (member->state == MEMBER_TALKING)
+        settle(fanout, member, 0);
+}
+
+void fanout_settle_all(struct fanout *fanout)
 {
     for (struct member *member = fanout->roster->first; member; member = member->seat.next)
-        if (member != except)
-            fanout_send(fanout, member, message);
+        settle(fanout, member, 0);
+}
+
+void fanout_send(struct fanout *fanout, struct member *member, struct message *message)
+{
+    fanout_settle(fanout, member);
+    queue(fanout, member, message, 0);
+}
+
+/* ---- the batch ---- */
+
+/* The number of bytes that a member took which is to get the whole batch, and nothing before it. */
+static size_t put_batch(struct fanout *fanout, struct member *member)
+{
+    struct form_plan plan = member_plan(member);
+    struct line all = batch_bytes(&fanout->batch, &plan);
+    size_t put = all.n ? outbox_put(&member->outbox, all.bytes, all.n) : 0;
+
+    if (put) {
+        note_took(fanout, member);
+        member->took_at = member->active_at = fanout->took_at;
+    }
+    if (all.n && put == all.n)
+        member->seat.has = batch_end(&fanout->batch);
+    return put;
+}
+
+static void write_batch(struct fanout *fanout)
+{
+    struct batch *batch = &fanout->batch;
+
+    for (struct member *member = fanout->roster->first; member; member = member->seat.next) {
+        bool takes_all = member->seat.has == batch->first && outbox_is_clear(&member->outbox) &&
+                         member->state == MEMBER_TALKING && !(member->seat.news & NEWS_EVICT);
+
+        settle(fanout, member, takes_all ? put_batch(fanout, member) : 0);
+    }
+    batch_clear(batch);
+}
+
+void fanout_flush(struct fanout *fanout)
+{
+    struct member *member;
+
+    if (fanout->batch.count)
+        write_batch(fanout);
+    while ((member = TAILQ_FIRST(&fanout->pending))) {
+        leave_pending(fanout, member);
+        fanout_note(fanout, member, member_flush(member));
+    }
+    weigh(fanout); /* without what was taken meanwhile, and the message that was in hand */
+}
+
+void fanout_spread(struct fanout *fanout, struct member *except, struct message *message)
+{
+    if (!fanout->roster->first)
+        return;
+    if (batch_is_full(&fanout->batch, message->n))
+        fanout_flush(fanout);
+    if (except)
+        fanout_settle(fanout, except);
+    batch_add(&fanout->batch, message);
+    if (except)
+        except->seat.has = batch_end(&fanout->batch);
+}
+
+void fanout_join(const struct fanout *fanout, struct member *member)
+{
+    member->seat.has = batch_end(&fanout->batch);
+}
+
+void fanout_fini(struct fanout *fanout)
+{
+    batch_clear(&fanout->batch);
 }
 
 void fanout_forget(struct fanout *fanout, struct member *member)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* fanout: messages on their way into the outboxes of a room, and the slow consumers among them.
  *
- * Outboxes are filled at once and written once a turn of the loop, before it waits: a delivery
- * costs a place in a ring, and one write for all that was said in a turn. The loop watches only
- * those that did not take all of it.
+ * Messages to all are a batch, which is written once a turn of the loop, before it waits. A member
+ * that is clear gets it in one write, and its outbox keeps what did not go. The loop watches only
+ * those that did not take all of it. Others, and whoever is to have something else first, get the
+ * messages of the batch into their outboxes: they settle.
  *
  * A slow consumer is marked for eviction, where the mode says so and unless it is the only peer,
  *
@@ -23,6 +24,7 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "room/batch.h"
 #include "room/member.h"
 #include "room/roster.h"
 
@@ -46,6 +48,7 @@ struct fanout {
     size_t limit;  /* bytes of an outbox */
     size_t memory; /* bytes of all outboxes, FANOUT_MEMORY */
     struct outbox_pool pool;
+    struct batch batch;            /* messages to all, in this turn */
     struct member_queue pending;   /* to be written to in this turn */
     struct member_queue congested; /* the one that took bytes last first */
     struct member_queue news;      /* with news that the room has not taken */
@@ -57,9 +60,20 @@ struct fanout {
 void fanout_init(struct fanout *fanout, uv_loop_t *loop, const struct roster *roster, bool evicts,
                  size_t limit, size_t congested);
 
-/* Queues the message for all members but one (NULL: for all), or for one. */
-void fanout_spread(struct fanout *fanout, const struct member *except, struct message *message);
+/* Drops the batch, after the last member has left. */
+void fanout_fini(struct fanout *fanout);
+
+/* The member has entered the roster. */
+void fanout_join(const struct fanout *fanout, struct member *member);
+
+/* Adds the message to the batch for all members but one (NULL: for all), or queues it for one. */
+void fanout_spread(struct fanout *fanout, struct member *except, struct message *message);
 void fanout_send(struct fanout *fanout, struct member *member, struct message *message);
+
+/* Queues what the batch has for a member, before it leaves or changes; or for all, so that the
+ * forms of the messages are made and the news are known. */
+void fanout_settle(struct fanout *fanout, struct member *member);
+void fanout_settle_all(struct fanout *fanout);
 
 /* Writes what this turn of the loop left. */
 void fanout_flush(struct fanout *fanout);

@@ -271,20 +271,16 @@ static void on_ready(void *owner, unsigned bits)
         watch(member);
 }
 
-int member_send(struct member *member, struct message *message)
+int member_send(struct member *member, struct message *message, size_t put)
 {
-    struct form_plan plan = {.text = member->options->inbox.text};
+    struct form_plan plan = member_plan(member);
     const struct form *form;
     int changes;
 
     if (member->outbox.write != OUTBOX_OPEN || member->state != MEMBER_TALKING)
         return 0;
-    if (!inbox_is_raw(&member->inbox))
-        plan.charset = encoding_reply(&member->inbox.encoding);
-    if (member->inbox.intake.telnet.negotiated)
-        plan.text = text_options_of_telnet(plan.text);
     form = message_form(message, &plan);
-    changes = form ? outbox_send(&member->outbox, form) : -1;
+    changes = form ? outbox_send_rest(&member->outbox, form, put) : -1;
     if (changes > OUTBOX_PENDING) {
         note(member, (unsigned)changes);
         watch(member);

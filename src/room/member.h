@@ -83,6 +83,7 @@ struct seat {
     char name[MEMBER_NAME];
     /* fanout */
     TAILQ_ENTRY(member) pending, congested, with_news;
+    uint64_t has;         /* the number of the first message of the batch that it has not */
     unsigned char queued; /* in which of these queues */
     unsigned char news;   /* a set of enum fanout_news */
     /* flow */
@@ -129,9 +130,21 @@ static inline const char *member_address(const struct member *member)
     return member->stream ? stream_label(member->stream) : "?";
 }
 
-/* Queues the message in the member's charset. -1 without memory; else a set of enum
- * outbox_change. */
-MUST_CHECK int member_send(struct member *member, struct message *message);
+/* The form in which the member gets messages. */
+static inline struct form_plan member_plan(const struct member *member)
+{
+    struct form_plan plan = {.text = member->options->inbox.text};
+
+    if (!inbox_is_raw(&member->inbox))
+        plan.charset = encoding_reply(&member->inbox.encoding);
+    if (member->inbox.intake.telnet.negotiated)
+        plan.text = text_options_of_telnet(plan.text);
+    return plan;
+}
+
+/* Queues the message in the member's charset but for `put` bytes, less than all, that are written
+ * already. -1 without memory; else a set of enum outbox_change. */
+MUST_CHECK int member_send(struct member *member, struct message *message, size_t put);
 
 /* Writes what goes now; a set of enum outbox_change. The loop tells a failure by `ended`. */
 MUST_CHECK unsigned member_flush(struct member *member);

@@ -47,7 +47,7 @@ void message_release(struct message *message)
     free(message);
 }
 
-static bool is_same(const struct form_plan *a, const struct form_plan *b)
+bool form_plan_same(const struct form_plan *a, const struct form_plan *b)
 {
     return a->charset == b->charset && text_options_same(a->text, b->text);
 }
@@ -124,7 +124,7 @@ const struct form *message_form(struct message *message, const struct form_plan 
     struct codec_plan how = codec_plan(message, plan);
     struct form *form = message->forms;
 
-    while (form && !is_same(&form->plan, plan))
+    while (form && !form_plan_same(&form->plan, plan))
         form = form->next;
     if (!form && codec_is_identity(&how))
         return &message->own;

@@ -20,6 +20,8 @@ struct form_plan {
     struct text_options text; /* BAD_STOP counts as BAD_REPLACE: a room goes on */
 };
 
+bool form_plan_same(const struct form_plan *a, const struct form_plan *b);
+
 struct form {
     struct form *next;
     struct message *message; /* the owner */

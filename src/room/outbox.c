@@ -91,14 +91,15 @@ void outbox_fini(struct outbox *outbox)
     outbox->bytes = 0;
 }
 
-static int push(struct outbox *outbox, const struct form *form)
+static int push(struct outbox *outbox, const struct form *form, size_t put)
 {
     if (outbox->count == outbox->size && grow(outbox) < 0)
         return -1;
     message_hold(form->message);
     put_last(outbox, form);
-    outbox->bytes += form->n;
-    outbox->pool->queued += form->n;
+    outbox->bytes += form->n - put;
+    outbox->pool->queued += form->n - put;
+    outbox->written += put;
     return 0;
 }
 
@@ -188,13 +189,27 @@ static unsigned weigh(struct outbox *outbox, bool is_blocked)
 
 int outbox_send(struct outbox *outbox, const struct form *form)
 {
-    if (push(outbox, form) < 0)
+    return outbox_send_rest(outbox, form, 0);
+}
+
+int outbox_send_rest(struct outbox *outbox, const struct form *form, size_t put)
+{
+    if (push(outbox, form, put) < 0)
         return -1;
     if (outbox->load != LOAD_CLEAR)
         return (int)weigh(outbox, true);
     if (outbox->bytes > outbox->pool->congested)
         return (int)outbox_flush(outbox);
     return OUTBOX_PENDING;
+}
+
+size_t outbox_put(struct outbox *outbox, const void *bytes, size_t n)
+{
+    struct err err;
+    ssize_t put = stream_write(outbox->stream, bytes, n, &err);
+
+    outbox->sent += put > 0 ? (size_t)put : 0;
+    return put > 0 ? (size_t)put : 0;
 }
 
 unsigned outbox_answer(struct outbox *outbox, const void *bytes, size_t n)

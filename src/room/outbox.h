@@ -53,6 +53,12 @@ struct outbox {
     uint64_t sent;             /* bytes, all in all */
 };
 
+/* Whether a write may come before all else. */
+static inline bool outbox_is_clear(const struct outbox *outbox)
+{
+    return !outbox->count && outbox->write == OUTBOX_OPEN && outbox->load == LOAD_CLEAR;
+}
+
 /* *stream and *pool must outlive the outbox. */
 void outbox_init(struct outbox *outbox, struct stream *stream, struct outbox_pool *pool);
 void outbox_fini(struct outbox *outbox);
@@ -60,6 +66,13 @@ void outbox_fini(struct outbox *outbox);
 /* Queues a form and holds its message until it is written. An outbox over its bound is flushed.
  * -1 without memory; else a set of enum outbox_change. Only in the state OPEN. */
 MUST_CHECK int outbox_send(struct outbox *outbox, const struct form *form);
+
+/* The same for a form whose first bytes, `put` but not all, are written already. */
+MUST_CHECK int outbox_send_rest(struct outbox *outbox, const struct form *form, size_t put);
+
+/* Writes bytes past an outbox that is clear (outbox_is_clear): how many went now, 0 also after a
+ * failure, which outbox_flush tells again. outbox_send_rest takes the others. */
+MUST_CHECK size_t outbox_put(struct outbox *outbox, const void *bytes, size_t n);
 
 /* Queues bytes that go as they are, in the state OPEN and with memory; no peer waits for them. A
  * set of enum outbox_change. */

@@ -16,6 +16,7 @@ enum { HANDLES = 4 };
 void room_fini(struct room *room)
 {
     far_room_fini(&room->far);
+    fanout_fini(&room->fanout);
     roster_fini(&room->roster);
     flow_fini(&room->flow);
 }
@@ -136,8 +137,10 @@ static int enter(struct room *room, struct member *member)
         room->options.host_of(member->stream, &host);
     if (flow_join(&room->flow, member, &host) < 0)
         return -1;
-    if (roster_add(&room->roster, member, room->options.mode.one_peer ? "peer" : NULL) == 0)
+    if (roster_add(&room->roster, member, room->options.mode.one_peer ? "peer" : NULL) == 0) {
+        fanout_join(&room->fanout, member);
         return 0;
+    }
     flow_leave(&room->flow, member);
     return -1;
 }
@@ -299,6 +302,7 @@ void room_remove(struct room *room, struct member *member)
 
 void room_finish(struct room *room)
 {
+    fanout_settle_all(&room->fanout);
     for (struct member *member = room->roster.first; member; member = member->seat.next)
         member_finish(member);
 }

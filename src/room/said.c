@@ -47,6 +47,7 @@ void said_take(void *owner, struct member *member, const struct inbound *inbound
     struct room *room = owner;
     const struct mode *mode = &room->options.mode;
 
+    fanout_settle(&room->fanout, member); /* before the member changes its charset, or leaves */
     announce_encoding(&room->announce, member, inbound);
     if (mode->named) {
         size_t shown = chat_commands_take(&room->chat, member, inbound);

@@ -1076,6 +1076,89 @@ static void whisper_much(struct world *world, struct member *to, size_t n)
     free(text);
 }
 
+/* ---- the messages of one turn ---- */
+
+static void lines_of_one_turn_leave_in_one_write(void **state)
+{
+    struct world world;
+    int before;
+
+    (void)state;
+    open_with(&world, MODE_CHAT, 3);
+    before = world.peers[1].writes;
+    gives(&world.peers[0], "one\ntwo\n");
+    gives(&world.peers[2], "three\n");
+    turn(&world);
+    assert_int_equal(world.peers[1].writes, before + 1);
+    assert_int_equal(world.room.fanout.pool.held, 0);
+    forget_notes(&world);
+    close_world(&world);
+}
+
+static void batch_goes_on_where_a_peer_stopped(void **state)
+{
+    static const char all[] = "hello\nworld\nand the rest\n";
+
+    (void)state;
+    for (size_t room = 0; room <= strlen(all); room++) {
+        struct world world;
+
+        open_mesh(&world, 3);
+        world.peers[1].room = room;
+        gives(&world.peers[2], "hello\nworld\n"); /* the fake that came last is told first */
+        gives(&world.peers[0], "and the rest\n");
+        turn(&world);
+        assert_int_equal(buf_length(&world.peers[1].output), room);
+        assert_int_equal(world.room.fanout.pool.queued, strlen(all) - room);
+        world.peers[1].room = WHOLE;
+        turn(&world);
+        assert_int_equal(member(&world, "peer2")->outbox.sent, strlen(all));
+        assert_got(&world.peers[1], all);
+        assert_int_equal(world.room.fanout.pool.queued, 0);
+        forget_notes(&world);
+        close_world(&world);
+    }
+}
+
+static void open_commanded(struct world *world)
+{
+    open_world(world, MODE_CHAT);
+    world->options.commands = true;
+    start(world);
+    invite(world, 3);
+    forget_notes(world);
+}
+
+static void private_line_stays_behind_the_lines_to_all(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_commanded(&world);
+    buf_consume(&world.peers[1].output, buf_length(&world.peers[1].output));
+    gives(&world.peers[0], "one\n/msg peer2 two\nthree\n");
+    turn(&world);
+    assert_got(&world.peers[1], "peer1: one\n[peer1] two\npeer1: three\n");
+    forget_notes(&world);
+    close_world(&world);
+}
+
+static void leaving_peer_gets_what_was_said_before(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_commanded(&world);
+    buf_consume(&world.peers[0].output, buf_length(&world.peers[0].output));
+    gives(&world.peers[2], "one\n");
+    gives(&world.peers[0], "two\n/quit\n");
+    turn(&world);
+    assert_true(world.peers[0].closed);
+    assert_got(&world.peers[0], "peer3: one\n");
+    forget_notes(&world);
+    close_world(&world);
+}
+
 static void broker_sends_bytes_as_they_came(void **state)
 {
     struct world world;
@@ -1996,6 +2079,10 @@ int main(void)
         cmocka_unit_test(newcomer_does_not_keep_an_ending_room),
         cmocka_unit_test(speech_within_an_eviction_comes_behind),
         cmocka_unit_test(operator_may_end_the_room_while_it_speaks),
+        cmocka_unit_test(lines_of_one_turn_leave_in_one_write),
+        cmocka_unit_test(batch_goes_on_where_a_peer_stopped),
+        cmocka_unit_test(private_line_stays_behind_the_lines_to_all),
+        cmocka_unit_test(leaving_peer_gets_what_was_said_before),
         cmocka_unit_test(broker_sends_bytes_as_they_came),
         cmocka_unit_test(broker_converts_without_torn_characters),
         cmocka_unit_test(speaker_waits_for_a_congested_reader),
