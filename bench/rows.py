@@ -21,6 +21,7 @@ class Place:
     tcpchat: str
     bare: str
     unspliced: str  # a library with which a program copies all bytes
+    crowd: str
     folder: pathlib.Path
     size: int  # bytes of the source file and of a stream
     count: int  # round trips, and whole processes
@@ -215,11 +216,26 @@ def output(place, tool):
 
 
 def hex_dump(place, tool):
-    """Of a sixteenth, because socat takes 10 MB/s."""
-    port, place = free_port(), dataclasses.replace(place, size=place.size // 16)
+    """Of a thousandth with socat, which takes half a megabyte a second."""
+    port = free_port()
+    place = dataclasses.replace(place, folder=place.folder / "part", size=place.size // (1024 if tool == "socat" else 4))
+    place.folder.mkdir(exist_ok=True)
+    place.make_source()
     argv = {"tcpchat": [place.tcpchat, "listen", "127.0.0.1", port, "-x", "/dev/null"],
             "socat": ["socat", "-x", "-u", "-b1048576", f"TCP-LISTEN:{port},bind=127.0.0.1,reuseaddr", "-"]}[tool]
     return received_with(place, argv, port)
+
+
+def transcript(place, tool):
+    """Lines of five members of a room of ten, which the room delivers, in a second."""
+    record = place.folder / "transcript"
+    argv = [place.crowd, "-n", 10, "-s", 5, "-m", place.size >> 17, "-o", 50,
+            place.tcpchat, "listen", "127.0.0.1", "PORT", "--chat", "--rate", "0"]
+    if tool == "tcpchat":
+        argv += ["--transcript", record]
+    run = subprocess.run([str(word) for word in argv], capture_output=True, text=True, check=True, timeout=PATIENCE)
+    record.unlink(missing_ok=True)
+    return float(run.stdout.partition(" a second")[0].split()[-1]) / 1e3
 
 
 # Small: whole processes a second, and round trips in microseconds.
@@ -363,6 +379,7 @@ ROWS = {
     "receive-copied": Row("TCP → /dev/null, without splice", "GB/s", receive_copied, BULK, {"socat": 1.0}),
     "output": Row("TCP → /dev/null and -o", "GB/s", output, ["tcpchat", "bare"], {"bare": 0.9}),
     "hex-dump": Row("TCP → /dev/null and -x /dev/null", "GB/s", hex_dump, ["tcpchat", "socat"], {"socat": 3}),
+    "transcript": Row("lines of a room with --transcript", "1000/s", transcript, ["tcpchat", "without"], {"without": 0.9}),
     "process": Row("whole process, one line each way", "1/s", whole_process, SMALL,
                    {"nc.traditional": 1.0, "nc.openbsd": 1.15}),
     "round-trip": Row("round trip, median", "µs", round_trip_median, SMALL,

@@ -39,7 +39,8 @@ class Result:
 
 
 def measure(row, place, rounds):
-    tools = [tool for tool in row.tools if tool in ("tcpchat", "bare", ALL_UTF8) or shutil.which(tool)]
+    own = ("tcpchat", "bare", "without", ALL_UTF8)
+    tools = [tool for tool in row.tools if tool in own or shutil.which(tool)]
     result = Result(row, {tool: [] for tool in tools}, {})
     for _ in range(rounds):
         for tool in tools:
@@ -59,6 +60,7 @@ def main():
     parser.add_argument("--tcpchat", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--bare", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--unspliced", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--crowd", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--quick", action="store_true", help="a look: three rounds of little, nothing is written")
     parser.add_argument("--rounds", type=int, help="rounds of each row (7)")
     parser.add_argument("rows", nargs="*", metavar="ROW", help=f"all of them, or some of: {' '.join(ROWS)}")
@@ -69,7 +71,7 @@ def main():
     folder = "/dev/shm" if pathlib.Path("/dev/shm").is_dir() else None
     results = []
     with tempfile.TemporaryDirectory(prefix="bench-", dir=folder) as temporary:
-        place = Place(options.tcpchat, options.bare, options.unspliced, pathlib.Path(temporary),
+        place = Place(options.tcpchat, options.bare, options.unspliced, options.crowd, pathlib.Path(temporary),
                       GIB // (8 if options.quick else 1), 50 if options.quick else 300, 0.5 if options.quick else 2)
         place.make_source()
         for name in options.rows or ROWS:

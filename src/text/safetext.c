@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "text/safetext.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -138,15 +139,16 @@ static int put_kind(struct safetext *safetext, uint32_t scalar, struct buf *out)
 
 /* ---- held-back characters ---- */
 
-/* A joiner stays one only in front of a visible character. */
-static int release_joiner(struct safetext *safetext, bool visible_follows, struct buf *out)
+/* A joiner stays one only in front of a visible character; `next` is 0 where none follows. */
+static int release_joiner(struct safetext *safetext, uint32_t next, struct buf *out)
 {
     uint32_t joiner = safetext->joiner;
 
     if (!joiner)
         return 0;
     safetext->joiner = 0;
-    return visible_follows ? put_scalar(safetext, joiner, out) : put_form(safetext, joiner, out);
+    return visibility_of(next) == VISIBLE ? put_scalar(safetext, joiner, out)
+                                          : put_form(safetext, joiner, out);
 }
 
 static int release_cr(struct safetext *safetext, bool line_ends, struct buf *out)
@@ -159,8 +161,7 @@ static int release_cr(struct safetext *safetext, bool line_ends, struct buf *out
 
 static int push_scalar(struct safetext *safetext, uint32_t scalar, struct buf *out)
 {
-    if (release_joiner(safetext, visibility_of(scalar) == VISIBLE, out) < 0 ||
-        release_cr(safetext, scalar == '\n', out) < 0)
+    if (release_joiner(safetext, scalar, out) < 0 || release_cr(safetext, scalar == '\n', out) < 0)
         return -1;
     switch (scalar) {
     case '\n': return put_line_end(safetext, out);
@@ -180,7 +181,7 @@ int safetext_push(struct safetext *safetext, const void *text, size_t n, bool la
             return -1;
     if (!last)
         return 0;
-    return release_joiner(safetext, false, out) < 0 || release_cr(safetext, false, out) < 0
+    return release_joiner(safetext, 0, out) < 0 || release_cr(safetext, false, out) < 0
                ? -1
                : release_run(safetext, out);
 }
@@ -281,18 +282,37 @@ static int break_rows(const struct safetext_layout *layout, const unsigned char 
     return 0;
 }
 
-/* As safetext_push, but LF and CR are controls like any other. */
+static size_t span_of_plain(const unsigned char *text, size_t n)
+{
+    size_t length = 0;
+
+    while (length < n && text[length] >= 0x20 && text[length] < 0x7F)
+        length++;
+    return length;
+}
+
+/* As safetext_push, but LF and CR are controls like any other. Printable ASCII, which most of the
+ * text is, passes at once. */
 static int make_safe(const unsigned char *text, size_t n, struct buf *out)
 {
     struct safetext safetext = {0};
     struct utf8_char next;
 
-    while (utf8_take(&text, &n, &next))
-        if (release_joiner(&safetext, visibility_of(next.scalar) == VISIBLE, out) < 0 ||
-            (next.scalar == '\t' ? put_tab(&safetext, out)
-                                 : put_kind(&safetext, next.scalar, out)) < 0)
+    while (n) {
+        size_t plain = span_of_plain(text, n);
+
+        if (plain && (release_joiner(&safetext, *text, out) < 0 ||
+                      put_ascii(&safetext, (const char *)text, (unsigned)plain, out) < 0))
             return -1;
-    return release_joiner(&safetext, false, out) < 0 ? -1 : release_run(&safetext, out);
+        text += plain;
+        n -= plain;
+        if (utf8_take(&text, &n, &next) &&
+            (release_joiner(&safetext, next.scalar, out) < 0 ||
+             (next.scalar == '\t' ? put_tab(&safetext, out)
+                                  : put_kind(&safetext, next.scalar, out)) < 0))
+            return -1;
+    }
+    return release_joiner(&safetext, 0, out) < 0 ? -1 : release_run(&safetext, out);
 }
 
 int safetext_rows(const struct safetext_layout *layout, const void *text, size_t n, struct buf *out)
@@ -300,6 +320,8 @@ int safetext_rows(const struct safetext_layout *layout, const void *text, size_t
     struct buf safe;
     int failed;
 
+    if (layout->columns == UINT_MAX)
+        return make_safe(text, n, out);
     buf_init(&safe, out->cap);
     failed = make_safe(text, n, &safe);
     if (!failed)
@@ -327,7 +349,7 @@ static size_t put_any(struct safetext *safetext, const unsigned char *line, size
     bool is_text = next.status == UTF8_GOOD;
     size_t end = out->end;
 
-    if (release_joiner(safetext, is_text && visibility_of(next.scalar) == VISIBLE, out) == 0 &&
+    if (release_joiner(safetext, is_text ? next.scalar : 0, out) == 0 &&
         (is_text ? put_kind(safetext, next.scalar, out) : put_byte(safetext, *line, out)) == 0)
         return is_text ? next.length : 1;
     out->end = end;
@@ -349,7 +371,7 @@ void safetext_line(char *out, size_t size, const char *line)
         bytes += length;
         left -= length;
     }
-    if (release_joiner(&safetext, false, &buf) == 0)
+    if (release_joiner(&safetext, 0, &buf) == 0)
         release_run(&safetext, &buf);
     out[buf.end] = '\0';
 }

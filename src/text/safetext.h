@@ -47,7 +47,7 @@ MUST_CHECK int safetext_push(struct safetext *safetext, const void *text, size_t
 
 /* The rows of a message. */
 struct safetext_layout {
-    unsigned columns;   /* of a row */
+    unsigned columns;   /* of a row; UINT_MAX: no row ends, and the rest does not count */
     unsigned taken;     /* columns of the first row that are in use */
     const char *margin; /* begins each further row, so that padding cannot fake a new line */
     unsigned margin_columns;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "check.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -622,6 +623,37 @@ static void rows_never_pass_the_columns(void **state)
     }
 }
 
+static void endless_row_is_the_same_as_a_very_long_one(void **state)
+{
+    static const char *const texts[] = {
+        "",
+        "plain",
+        "a\tb\t c",
+        "\u4F60\u597D, \033[2J",
+        "\n\n\n\nb",
+        "\u0301a",
+        "a\u200D\u200Db",
+        "\u4F60\u200Da\u0301",
+        "a\x01\x01\x01\x01 \u200Eb\r",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct safetext_layout layout = {.columns = UINT_MAX, .margin = ""};
+        struct buf endless, lengthy;
+
+        buf_init(&endless, 1 << 10);
+        buf_init(&lengthy, 1 << 10);
+        assert_int_equal(safetext_rows(&layout, texts[i], strlen(texts[i]), &endless), 0);
+        layout.columns = 1 << 20;
+        assert_int_equal(safetext_rows(&layout, texts[i], strlen(texts[i]), &lengthy), 0);
+        assert_int_equal(buf_length(&endless), buf_length(&lengthy));
+        assert_memory_equal(buf_bytes(&endless), buf_bytes(&lengthy), buf_length(&lengthy));
+        buf_fini(&endless);
+        buf_fini(&lengthy);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -650,6 +682,7 @@ int main(void)
         cmocka_unit_test(rows_have_a_margin_against_padding),
         cmocka_unit_test(rows_end_at_blanks_by_words),
         cmocka_unit_test(rows_never_pass_the_columns),
+        cmocka_unit_test(endless_row_is_the_same_as_a_very_long_one),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
