@@ -55,26 +55,24 @@ static char shown(unsigned char byte)
     return byte >= 0x20 && byte < 0x7F ? (char)byte : '.';
 }
 
-/* A gap is in the middle. */
-static inline void format_bytes(const unsigned char *bytes, size_t n, char *hex, char *ascii)
+static void format_half(const unsigned char *bytes, size_t n, char *text)
 {
     for (size_t i = 0; i < n; i++)
-        put_pair(hex + 3 * i + (i >= ROW / 2), bytes[i]);
-    for (size_t i = 0; i < n; i++)
-        ascii[i] = shown(bytes[i]);
+        put_pair(text + 3 * i, bytes[i]);
 }
 
-/* A short row is filled up with blanks. A whole row is a loop of known length. */
+/* A short row is filled up with blanks; a gap is in the middle. */
 static size_t format_row(uint64_t offset, const unsigned char *bytes, size_t n, char *text)
 {
     char *row = text + format_offset(offset, text) - (HEX - 2); /* where column 0 would be */
     char *ascii = row + ASCII + 1;
+    size_t half = n < ROW / 2 ? n : ROW / 2;
 
     memset(row + HEX - 2, ' ', ASCII - (HEX - 2));
-    if (n == ROW)
-        format_bytes(bytes, ROW, row + HEX, ascii);
-    else
-        format_bytes(bytes, n, row + HEX, ascii);
+    format_half(bytes, half, row + HEX);
+    format_half(bytes + half, n - half, row + HEX + 3 * ROW / 2 + 1);
+    for (size_t i = 0; i < n; i++)
+        ascii[i] = shown(bytes[i]);
     ascii[-1] = '|';
     memcpy(ascii + n, "|\n", 2);
     return (size_t)(ascii - text) + n + 2;
