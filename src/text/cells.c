@@ -138,20 +138,43 @@ void cells_fill(const struct standard *standard, iconv_t source, struct prefix p
             row[i] = answers[i];
 }
 
+static uint32_t cell_of_listed(const struct standard_cell *listed)
+{
+    return !listed->scalar ? CELL_VOID : listed->second ? CELL_TWO : cell_of(listed->scalar);
+}
+
+static uint32_t bytes_of(struct prefix prefix)
+{
+    uint32_t bytes = 0;
+
+    for (size_t i = 0; i < prefix.n; i++)
+        bytes = bytes << 8 | prefix.bytes[i];
+    return bytes;
+}
+
 void cells_correct(const struct standard *standard, struct prefix prefix, uint32_t row[0x100])
 {
     size_t count = 0;
     const struct standard_cell *cells = standard ? standard_decoded(standard, &count) : NULL;
-    uint32_t wanted = 0;
 
-    for (size_t i = 0; i < prefix.n; i++)
-        wanted = wanted << 8 | prefix.bytes[i];
-    for (size_t i = 0; i < count; i++) {
-        const struct standard_cell *cell = cells + i;
+    for (size_t i = 0; i < count; i++)
+        if (cells[i].bytes >> 8 == bytes_of(prefix))
+            row[cells[i].bytes & 0xFF] = cell_of_listed(cells + i);
+}
 
-        if (cell->bytes >> 8 == wanted)
-            row[cell->bytes & 0xFF] = !cell->scalar  ? CELL_VOID
-                                      : cell->second ? CELL_TWO
-                                                     : cell_of(cell->scalar);
-    }
+uint32_t cells_one(const struct standard *standard, iconv_t source, struct prefix prefix,
+                   unsigned char trail)
+{
+    struct byte_range trails = trails_of(standard, prefix);
+    unsigned char question[3];
+    size_t count, n;
+    const struct standard_cell *cells = standard_decoded(standard, &count);
+
+    for (size_t i = 0; i < count; i++)
+        if (cells[i].bytes == (bytes_of(prefix) << 8 | trail))
+            return cell_of_listed(cells + i);
+    if (trail < trails.first || trail > trails.last)
+        return CELL_NONE;
+    n = question_of(standard, prefix, trail, question);
+    return cell_of_answer(standard, converter_read(source, question, n));
 }

@@ -39,3 +39,7 @@ void cells_correct(const struct standard *standard, struct prefix prefix, uint32
 /* Fills the cells that the row lacks and iconv has. The source may be NO_CONVERTER. */
 void cells_fill(const struct standard *standard, iconv_t source, struct prefix prefix,
                 uint32_t row[0x100]);
+
+/* One cell, as cells_correct and cells_fill would leave it in a row of the standard. */
+uint32_t cells_one(const struct standard *standard, iconv_t source, struct prefix prefix,
+                   unsigned char trail);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* table: a charset as a table from bytes to characters, filled from iconv.
  *
- * A row of cells belongs to each lead byte and is filled when it is first touched. For an encoding
- * of the standard two charsets of iconv may fill it: the further one has what the first one lacks.
+ * A row of cells belongs to each lead byte. It is filled when it is first touched, but for the
+ * first pairs of all. For an encoding of the standard two charsets of iconv may fill it: the
+ * further one has what the first one lacks.
  *
  * Cuts, bad bytes and ends follow the decoders of the WHATWG Encoding Standard: a bad pair is one
  * fault of two bytes, or of one where the second is ASCII. Outside the standard, two bytes are one
@@ -21,6 +22,8 @@
 #include "text/cells.h"
 #include "text/standard.h"
 
+enum { TABLE_SPARED = 32 }; /* pairs that are asked for one by one, before rows are filled */
+
 /* The role of a first byte. */
 enum table_kind { KIND_BAD, KIND_SINGLE, KIND_LEAD };
 
@@ -29,6 +32,7 @@ struct table {
     const struct standard_cell *cells; /* the cells in which the standard differs from iconv */
     size_t cell_count;
     iconv_t source, further; /* NO_CONVERTER: none */
+    unsigned spared;         /* see TABLE_SPARED */
     unsigned char kinds[0x100];
     bool is_filled[0x80], is_complete[0x80], is_third_filled[0x80];
     uint32_t singles[0x100];

@@ -83,11 +83,13 @@ static void first_bytes_have_their_roles(void **state)
 
 /* ---- rows ---- */
 
-static void row_is_filled_when_it_is_first_touched(void **state)
+static void row_is_filled_behind_the_first_pairs(void **state)
 {
     struct table *table = table_of("euc-kr");
 
     (void)state;
+    for (int i = 0; i < TABLE_SPARED; i++)
+        assert_char(table, "\xB0\xA1", 0xAC00, 2);
     assert_false(table->is_filled[0x30]);
     assert_char(table, "\xB0\xA1", 0xAC00, 2);
     assert_true(table->is_filled[0x30]);
@@ -331,12 +333,48 @@ static void tables_are_the_same_cell_by_cell(void **state)
     assert_same("johab", "cp1361", true);
 }
 
+/* ---- the first pairs ---- */
+
+static void compare(struct table *rows, struct table *asked, unsigned char lead)
+{
+    for (unsigned trail = 0; trail < 0x100; trail++) {
+        const unsigned char pair[] = {lead, (unsigned char)trail};
+        struct table_char wanted, got;
+
+        table_complete(rows, lead);
+        wanted = table_next(rows, pair, sizeof pair);
+        asked->spared = 0;
+        asked->is_filled[lead & 0x7F] = false;
+        got = table_next(asked, pair, sizeof pair);
+        assert_int_equal(got.status, wanted.status);
+        assert_int_equal(got.scalar, wanted.scalar);
+        assert_int_equal(got.second, wanted.second);
+        assert_int_equal(got.length, wanted.length);
+    }
+}
+
+static void first_pairs_are_those_of_the_rows(void **state)
+{
+    static const char *const names[] = {"gbk", "gb18030", "big5", "shift_jis", "euc-kr", "euc-jp"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct table *rows = table_of(names[i]), *asked = table_of(names[i]);
+
+        for (unsigned lead = 0x80; lead < 0x100; lead++)
+            if (rows->kinds[lead] == KIND_LEAD)
+                compare(rows, asked, (unsigned char)lead);
+        table_free(rows);
+        table_free(asked);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(unknown_charset_has_no_table),
         cmocka_unit_test(first_bytes_have_their_roles),
-        cmocka_unit_test(row_is_filled_when_it_is_first_touched),
+        cmocka_unit_test(row_is_filled_behind_the_first_pairs),
         cmocka_unit_test(further_source_is_asked_for_the_cells_that_are_lacking),
         cmocka_unit_test(three_bytes_of_utf8_are_a_cell),
         cmocka_unit_test(private_use_is_lacking_unless_the_standard_has_it),
@@ -349,6 +387,7 @@ int main(void)
         cmocka_unit_test(foreign_bytes_may_be_ascii_but_no_control),
         cmocka_unit_test(foreign_characters_may_have_four_bytes),
         cmocka_unit_test(tables_are_the_same_cell_by_cell),
+        cmocka_unit_test(first_pairs_are_those_of_the_rows),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
