@@ -19,18 +19,19 @@ enum {
 };
 
 struct connection {
+    /* What a write looks at comes first: it may be one of thousands. */
     struct stream stream;
     int fd;
+    int failed;       /* the first error (errno), or 0 */
+    bool wrote;       /* data that a reset could destroy */
+    bool ended;       /* the peer's FIN was read */
+    bool holds_tails; /* see connection_hold_tails */
+    bool finished;    /* our FIN was sent */
+    bool breaks;      /* closed with BREAK: a reset follows */
     char *label;
     struct host_key host;
     struct watch watch;
     uv_timer_t timer;
-    int failed;                  /* the first error (errno), or 0 */
-    bool ended;                  /* the peer's FIN was read */
-    bool wrote;                  /* data that a reset could destroy */
-    bool holds_tails;            /* see connection_hold_tails */
-    bool finished;               /* our FIN was sent */
-    bool breaks;                 /* closed with BREAK: a reset follows */
     uint64_t patience;           /* ms until the next look */
     uint64_t linger_until;       /* loop time */
     void (*closed)(void *owner); /* NULL, or told that the descriptor is free */

@@ -77,15 +77,15 @@ TAILQ_HEAD(member_queue, member);
 
 /* The part of a member that belongs to the room: a group for each file. */
 struct seat {
+    struct member *next, *previous; /* in the roster */
+    /* fanout */
+    uint64_t has;         /* the number of the first message of the batch that it has not */
+    unsigned char queued; /* in which of the queues that follow */
+    unsigned char news;   /* a set of enum fanout_news */
+    TAILQ_ENTRY(member) pending, congested, with_news;
     /* roster */
-    struct member *next, *previous;
     struct skeletons skeletons; /* of the name */
     char name[MEMBER_NAME];
-    /* fanout */
-    TAILQ_ENTRY(member) pending, congested, with_news;
-    uint64_t has;         /* the number of the first message of the batch that it has not */
-    unsigned char queued; /* in which of these queues */
-    unsigned char news;   /* a set of enum fanout_news */
     /* flow */
     TAILQ_ENTRY(member) waiting;
     struct member_queue *queue; /* NULL, or the one in which it waits */
@@ -97,24 +97,25 @@ struct seat {
 };
 
 struct member {
+    /* What a message to all looks at comes first; see fanout. */
+    struct outbox outbox;
+    uint64_t took_at;    /* loop time at which the peer last took bytes */
+    uint64_t active_at;  /* loop time of the last byte either way */
+    unsigned char state; /* enum member_state */
     struct seat seat;
     const struct member_options *options;
     const struct member_events *events;
     void *owner;
     struct stream *stream; /* NULL once closed */
     struct inbox inbox;
-    struct outbox outbox;
     uv_timer_t silence; /* ends an open line; and a delay */
     uv_timer_t idle;
     uv_timer_t limit;     /* for a stalled outbox, -q, leaving */
-    unsigned char state;  /* enum member_state */
     unsigned char leaves; /* enum stream_close: how the stream is closed once all is written */
     unsigned char timers; /* that the loop holds */
     bool can_read;        /* it may speak now, and is read */
     bool is_pulling;      /* from its inbox, further up the stack */
     struct ending ending; /* of a leaving member; its reason is valid in `closing` */
-    uint64_t took_at;     /* loop time at which the peer last took bytes */
-    uint64_t active_at;   /* loop time of the last byte either way */
 };
 
 /* Takes over the stream and begins to read it. *options must outlive the member. NULL and *err:
