@@ -314,11 +314,9 @@ static bool has_number_behind(const struct correction *line, const char *word)
 /* The word behind the address, where it is a port. NULL: it is none. */
 static const char *find_port_behind(const struct mistake_words *words)
 {
-    const struct correction *line = words->line;
-
-    for (int i = 0; i + 1 < line->argc; i++)
-        if (line->argv[i] == words->first && is_number(line->argv[i + 1]))
-            return line->argv[i + 1];
+    for (int i = 0; i + 1 < words->line->argc; i++)
+        if (words->line->argv[i] == words->first && is_number(words->line->argv[i + 1]))
+            return words->line->argv[i + 1];
     return NULL;
 }
 

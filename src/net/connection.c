@@ -19,7 +19,7 @@ enum {
 };
 
 struct connection {
-    /* What a write looks at comes first: it may be one of thousands. */
+    /* The fields of a write come first: one message may be thousands of writes. */
     struct stream stream;
     int fd;
     int failed;       /* the first error (errno), or 0 */

@@ -97,7 +97,7 @@ struct seat {
 };
 
 struct member {
-    /* What a message to all looks at comes first; see fanout. */
+    /* The fields of a message to all come first; see fanout. */
     struct outbox outbox;
     uint64_t took_at;    /* loop time at which the peer last took bytes */
     uint64_t active_at;  /* loop time of the last byte either way */

@@ -187,19 +187,63 @@ static void ask_block(struct inverse *inverse, uint32_t scalar)
         *cell_at(inverse, first + i) = ask_cell(inverse, first + i);
 }
 
-/* ---- one character ---- */
-
 static uint16_t look_up(struct inverse *inverse, uint32_t scalar)
 {
     return scalar < 0x10000 ? *cell_at(inverse, scalar) : find_astral(inverse, scalar);
 }
+
+/* ---- short texts ---- */
+
+/* Whether all pairs of the character that iconv may give are the standard's. */
+static bool is_plain(const struct table *table, uint32_t scalar)
+{
+    if (scalar < 0x3041 || scalar > 0xD7A3)
+        return false;
+    for (size_t i = 0; i < table->cell_count; i++)
+        if (table->cells[i].scalar == scalar)
+            return false;
+    return true;
+}
+
+static void open_target(struct inverse *inverse)
+{
+    const struct standard *standard = inverse->table->standard;
+    const char *const *names = standard->form == FORM_EUC_JP ? standard->further : standard->source;
+
+    for (int i = 0; i < STANDARD_SOURCES && names[i] && inverse->target == NO_CONVERTER; i++)
+        inverse->target = converter_open_target(names[i]);
+}
+
+/* The pair of an ideograph or a syllable by iconv, if the table reads it so; 0: not known. So the
+ * pages of a table that is turned around are not touched for a short text. */
+static uint16_t ask_pair(struct inverse *inverse, uint32_t scalar)
+{
+    struct table *table = inverse->table;
+    unsigned char out[INVERSE_BYTES];
+    struct table_char read;
+
+    if (inverse->turned || inverse->spared == INVERSE_SPARED || !is_plain(table, scalar))
+        return CELL_NONE;
+    if (!inverse->spared++)
+        open_target(inverse);
+    if (inverse->target == NO_CONVERTER || ask(inverse, scalar, out) != 2 ||
+        table->kinds[out[0]] != KIND_LEAD || comes_last(table->standard, out[0]))
+        return CELL_NONE;
+    read = table_next(table, out, 2);
+    if (read.status != TABLE_GOOD || read.scalar != scalar || read.second)
+        return CELL_NONE;
+    return (uint16_t)(out[0] << 8 | out[1]);
+}
+
+/* ---- one character ---- */
 
 static uint16_t find(struct inverse *inverse, uint32_t scalar)
 {
     uint16_t cell;
 
     if (inverse->table->standard) {
-        while (!(cell = look_up(inverse, scalar)) && inverse->turned < INVERSE_ROWS)
+        cell = ask_pair(inverse, scalar);
+        while (!cell && !(cell = look_up(inverse, scalar)) && inverse->turned < INVERSE_ROWS)
             turn_more(inverse);
         return cell;
     }

@@ -2,8 +2,9 @@
 /* inverse: a charset as a table from characters to bytes.
  *
  * An encoding of the standard turns its table of decoding around, as far as a text needs that. The
- * pairs of the first source of iconv come first. For another charset it is iconv's own answers, a
- * block of 256 characters at a time. Nothing here fails but inverse_new. */
+ * pairs of the first source of iconv come first. Before that iconv is asked for the first
+ * ideographs and syllables, of which the table confirms each. For another charset it is iconv's own
+ * answers, a block of 256 characters at a time. Nothing here fails but inverse_new. */
 #pragma once
 
 #include <iconv.h>
@@ -18,6 +19,7 @@
 enum {
     INVERSE_BYTES = CONVERTER_BYTES,
     INVERSE_ASTRAL = 0x800,  /* characters beyond U+FFFF, at most */
+    INVERSE_SPARED = 32,     /* characters that iconv is asked for, before rows are turned */
     INVERSE_ROWS = 4 * 0x80, /* pairs of the first source, of both, the last leads, three bytes */
 };
 
@@ -35,6 +37,7 @@ struct inverse_astral {
 struct inverse {
     struct table *table;
     iconv_t target;       /* outside the standard, else NO_CONVERTER */
+    unsigned spared;      /* see INVERSE_SPARED */
     unsigned turned;      /* rows of the table, of INVERSE_ROWS */
     uint32_t last_joined; /* the highest first character of those that are written with the next */
     bool is_asked[0x100]; /* the blocks */
