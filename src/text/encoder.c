@@ -191,10 +191,12 @@ static inline __attribute__((always_inline)) enum pass_stop encode(struct invers
             if (*pass->from < 0x80)
                 return lf && *pass->from == '\n' ? (pass->length = 1, PASS_LF) : PASS_FULL;
         }
-        if (pass->from >= next.at)
-            pair_blocks_encode(inverse, pass, lf, &next);
-        encode_threes(inverse, pass, lf);
-        encode_twos(inverse, pass, lf);
+        if (inverse_has_cells(inverse)) {
+            if (pass->from >= next.at)
+                pair_blocks_encode(inverse, pass, lf, &next);
+            encode_threes(inverse, pass, lf);
+            encode_twos(inverse, pass, lf);
+        }
         if (pass->from < pass->end && *pass->from >= 0x80)
             stop = encode_one(inverse, pass);
         if (stop != PASS_DONE)

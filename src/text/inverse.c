@@ -64,13 +64,6 @@ static void turn(struct inverse *inverse, uint32_t scalar, unsigned bytes)
         *cell_at(inverse, scalar) = (uint16_t)bytes;
 }
 
-static bool comes_last(const struct standard *standard, unsigned lead)
-{
-    struct byte_range range = standard->last_leads;
-
-    return range.first && lead >= range.first && lead <= range.last;
-}
-
 #ifdef MADV_POPULATE_WRITE
 /* Has the system give the pages of all ideographs and syllables at once: the common ones are all
  * over them, and a virtual machine takes 15 us for each page fault. Older systems refuse. */
@@ -107,7 +100,8 @@ static void turn_pairs(struct inverse *inverse, unsigned char lead, bool complet
     uint32_t storage[0x100];
     const uint32_t *row;
 
-    if (table->kinds[lead] != KIND_LEAD || comes_last(table->standard, lead) != last)
+    if (table->kinds[lead] != KIND_LEAD ||
+        byte_range_has(table->standard->last_leads, lead) != last)
         return;
     row = table_row(table, lead, complete, storage);
     for (unsigned trail = 0; trail < 0x100; trail++)
@@ -192,8 +186,6 @@ static uint16_t look_up(struct inverse *inverse, uint32_t scalar)
     return scalar < 0x10000 ? *cell_at(inverse, scalar) : find_astral(inverse, scalar);
 }
 
-/* ---- short texts ---- */
-
 /* Whether all pairs of the character that iconv may give are the standard's. */
 static bool is_plain(const struct table *table, uint32_t scalar)
 {
@@ -203,15 +195,6 @@ static bool is_plain(const struct table *table, uint32_t scalar)
         if (table->cells[i].scalar == scalar)
             return false;
     return true;
-}
-
-static void open_target(struct inverse *inverse)
-{
-    const struct standard *standard = inverse->table->standard;
-    const char *const *names = standard->form == FORM_EUC_JP ? standard->further : standard->source;
-
-    for (int i = 0; i < STANDARD_SOURCES && names[i] && inverse->target == NO_CONVERTER; i++)
-        inverse->target = converter_open_target(names[i]);
 }
 
 /* The pair of an ideograph or a syllable by iconv, if the table reads it so; 0: not known. So the
@@ -224,13 +207,12 @@ static uint16_t ask_pair(struct inverse *inverse, uint32_t scalar)
 
     if (inverse->turned || inverse->spared == INVERSE_SPARED || !is_plain(table, scalar))
         return CELL_NONE;
-    if (!inverse->spared++)
-        open_target(inverse);
+    inverse->spared++;
     if (inverse->target == NO_CONVERTER || ask(inverse, scalar, out) != 2 ||
-        table->kinds[out[0]] != KIND_LEAD || comes_last(table->standard, out[0]))
+        table->kinds[out[0]] != KIND_LEAD || byte_range_has(table->standard->last_leads, out[0]))
         return CELL_NONE;
     read = table_next(table, out, 2);
-    if (read.status != TABLE_GOOD || read.scalar != scalar || read.second)
+    if (read.status != TABLE_GOOD || read.scalar != scalar)
         return CELL_NONE;
     return (uint16_t)(out[0] << 8 | out[1]);
 }
@@ -373,6 +355,24 @@ size_t inverse_put_both(const struct inverse *inverse, uint32_t scalar, uint32_t
 
 /* ---- opening ---- */
 
+/* The standard's encodings do without iconv where it knows none of their charsets. */
+static int open_target(struct inverse *inverse, const char *name)
+{
+    const struct standard *standard = inverse->table->standard;
+    const char *const *names = !standard                       ? &name
+                               : standard->form == FORM_EUC_JP ? standard->further
+                                                               : standard->source;
+    int count = !standard ? 1 : standard->form == FORM_SINGLES ? 0 : STANDARD_SOURCES;
+    unsigned char out[INVERSE_BYTES];
+
+    inverse->target = NO_CONVERTER;
+    for (int i = 0; i < count && names[i] && inverse->target == NO_CONVERTER; i++)
+        inverse->target = converter_open_target(names[i]);
+    if (standard && inverse->target != NO_CONVERTER)
+        ask(inverse, 0x4E00, out); /* loads what a first line would wait for */
+    return standard || inverse->target != NO_CONVERTER ? 0 : -1;
+}
+
 struct inverse *inverse_new(struct table *table, const char *name)
 {
     struct inverse *inverse = calloc(1, sizeof *inverse);
@@ -380,8 +380,7 @@ struct inverse *inverse_new(struct table *table, const char *name)
     if (!inverse)
         return NULL;
     inverse->table = table;
-    inverse->target = table->standard ? NO_CONVERTER : converter_open_target(name);
-    if (!table->standard && inverse->target == NO_CONVERTER) {
+    if (open_target(inverse, name) < 0) {
         free(inverse);
         return NULL;
     }

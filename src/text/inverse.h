@@ -36,7 +36,7 @@ struct inverse_astral {
 
 struct inverse {
     struct table *table;
-    iconv_t target;       /* outside the standard, else NO_CONVERTER */
+    iconv_t target;       /* NO_CONVERTER: none, within the standard */
     unsigned spared;      /* see INVERSE_SPARED */
     unsigned turned;      /* rows of the table, of INVERSE_ROWS */
     uint32_t last_joined; /* the highest first character of those that are written with the next */
@@ -51,6 +51,12 @@ struct inverse {
  * standard. NULL: see errno. */
 MUST_CHECK struct inverse *inverse_new(struct table *table, const char *name);
 void inverse_free(struct inverse *inverse);
+
+/* Whether a cell may be known yet. Before, a look at the cells costs a page of memory. */
+static inline bool inverse_has_cells(const struct inverse *inverse)
+{
+    return inverse->turned || !inverse->table->standard;
+}
 
 /* Writes a character that is not ASCII and returns the number of its bytes; 0: the charset lacks
  * it. */

@@ -27,8 +27,13 @@ enum { EUC_JP_KANA = 0x8E, EUC_JP_THREE = 0x8F };
 enum { STANDARD_SOURCES = 2 };
 
 struct byte_range {
-    unsigned char first, last;
+    unsigned char first, last; /* first 0: no byte */
 };
+
+static inline bool byte_range_has(struct byte_range range, unsigned byte)
+{
+    return range.first && byte >= range.first && byte <= range.last;
+}
 
 struct standard {
     const char *name; /* as the standard spells it */

@@ -17,11 +17,6 @@ bool table_has_form(const struct table *table, enum standard_form form)
     return table->standard && table->standard->form == form;
 }
 
-static bool is_within(struct byte_range range, unsigned byte)
-{
-    return range.first && byte >= range.first && byte <= range.last;
-}
-
 /* ---- rows ---- */
 
 bool table_has_further(const struct table *table)
@@ -238,9 +233,9 @@ static void sort_bytes(struct table *table)
     cells_fill(standard, table->source, (struct prefix){0}, table->singles);
     for (unsigned byte = 0x80; byte < 0x100; byte++) {
         uint32_t cell = table->singles[byte];
-        bool leads =
-            standard ? is_within(standard->leads[0], byte) || is_within(standard->leads[1], byte)
-                     : cell == CELL_ASK;
+        bool leads = standard ? byte_range_has(standard->leads[0], byte) ||
+                                    byte_range_has(standard->leads[1], byte)
+                              : cell == CELL_ASK;
 
         table->kinds[byte] = leads ? KIND_LEAD : cells_scalar(cell) ? KIND_SINGLE : KIND_BAD;
     }
