@@ -146,7 +146,7 @@ static const struct prompt_events prompt_events = {
     .draws_soon = on_draws_soon,
 };
 
-/* False: its place on the screen is in doubt now. */
+/* False: the place of the prompt on the screen is in doubt now. */
 static bool resize_prompt(struct console *console)
 {
     if (!prompt_view_resize(tty_columns(), tty_rows()))
