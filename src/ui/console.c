@@ -9,6 +9,7 @@
 #include "ui/heard.h"
 #include "ui/prompt.h"
 #include "ui/prompt_view.h"
+#include "ui/reflow.h"
 #include "ui/tty.h"
 #include "ui/tty_modes.h"
 
@@ -280,7 +281,7 @@ static void on_lost(void *owner)
 }
 
 static const struct terminal_events terminal_events = {
-    .input = {on_typed, on_pressed, on_pasted, on_reported},
+    .input = {on_typed, on_pressed, on_pasted, on_reported, reflow_identify},
     .drained = on_terminal_drained,
     .resized = on_resized,
     .stopping = on_stopping,

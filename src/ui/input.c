@@ -148,15 +148,29 @@ void input_expect_report(struct input *input)
     input->reports++;
 }
 
+void input_expect_attributes(struct input *input)
+{
+    input->identifies = true;
+}
+
+typedef char held_text[INPUT_SEQUENCE + 1];
+
+static const char *text_of_held(const struct input *input, held_text text)
+{
+    memcpy(text, input->held, input->holds);
+    text[input->holds] = '\0';
+    return text;
+}
+
 /* ESC [ ROW ; COLUMN R, both from 1 (ECMA-48, 8.3.14). */
 static bool is_report(const struct input *input, int *column)
 {
-    char text[INPUT_SEQUENCE + 1], end;
+    held_text text;
     unsigned row, at;
+    char end;
 
-    memcpy(text, input->held, input->holds);
-    text[input->holds] = '\0';
-    if (sscanf(text, "\033[%3u;%5u%c", &row, &at, &end) != 3 || end != 'R' || !at)
+    if (sscanf(text_of_held(input, text), "\033[%3u;%5u%c", &row, &at, &end) != 3 || end != 'R' ||
+        !at)
         return false;
     *column = (int)at - 1;
     return true;
@@ -168,6 +182,24 @@ static void take_report(struct input *input, int column)
     input->holds = 0;
     if (!--input->reports)
         input->events->reported(input->owner, column);
+}
+
+/* ESC [ > or ?, numbers, and c (ECMA-48, 8.3.24: DA). */
+static bool are_attributes(const struct input *input)
+{
+    return input->holds > 3 && input->held[1] == '[' &&
+           (input->held[2] == '>' || input->held[2] == '?') && input->held[input->holds - 1] == 'c';
+}
+
+static void take_attributes(struct input *input)
+{
+    unsigned kind, version;
+    held_text text;
+
+    input->identifies = false;
+    if (sscanf(text_of_held(input, text), "\033[>%5u;%8u", &kind, &version) == 2)
+        input->events->identified(kind, version);
+    input->holds = 0;
 }
 
 /* An end mark without a paste came late or was forged; it is dropped. */
@@ -182,6 +214,8 @@ static void finish_sequence(struct input *input)
         input->holds = 0;
     } else if (input->reports && is_report(input, &column)) {
         take_report(input, column);
+    } else if (input->identifies && are_attributes(input)) {
+        take_attributes(input);
     } else {
         release(input);
     }

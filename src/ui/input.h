@@ -5,7 +5,8 @@
  * between them is its text, escape sequences and another start mark too. Typed bytes go on as they
  * came, but never half an escape sequence: one without its end is held until that comes, or until
  * input_flush. However the input is cut, the outcome is the same, but for the pauses:
- * A report of the cursor's place that was asked for is told, and is no key.
+ * A report of the cursor's place or of the terminal's kind that was asked for is told, and is no
+ * key.
  *
  * A paste whose end mark is lost ends at Ctrl-C or Ctrl-D, as in bash, and by silence. A person
  * presses such a key, and nothing follows for INPUT_KEY_MS; within a paste more follows at once,
@@ -39,11 +40,16 @@ typedef void input_pasted(void *owner, const char *text, size_t n, bool lost);
 /* The column of the cursor, from 0, as the last report that was due tells it. */
 typedef void input_reported(void *owner, int column);
 
+/* The kind and version of the process's terminal, as its secondary device attributes tell them
+ * (xterm, CSI > c). */
+typedef void input_identified(unsigned kind, unsigned version);
+
 struct input_events {
     input_typed *typed;
     input_pressed *pressed;
     input_pasted *pasted;
     input_reported *reported;
+    input_identified *identified;
 };
 
 struct input {
@@ -51,7 +57,8 @@ struct input {
     void *owner;
     char held[INPUT_SEQUENCE]; /* an unfinished sequence; within a paste, of the end mark */
     size_t holds;
-    unsigned reports; /* that are due */
+    unsigned reports; /* of the cursor's place that are due */
+    bool identifies;  /* the terminal's kind is due */
     bool quotes;      /* the next typed key is text */
     bool pasting;
     char key;          /* within a paste: the last byte, which may be a key; 0: it is none */
@@ -65,6 +72,10 @@ void input_fini(struct input *input);
 
 /* The terminal was asked for a report of the cursor's place (DSR 6). */
 void input_expect_report(struct input *input);
+
+/* The terminal was asked for its secondary device attributes. Some terminals answer with the
+ * primary ones (CSI ?), which tell nothing, or not at all. */
+void input_expect_attributes(struct input *input);
 
 void input_push(struct input *input, const void *bytes, size_t n);
 

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ui/reflow.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ui/row.h"
+
+static enum { UNKNOWN, CUTS, REFLOWS } habit; /* of the terminal */
 
 void reflow_init(struct reflow *reflow, struct buf text, size_t cursor, unsigned columns)
 {
@@ -42,6 +45,35 @@ static bool is_named(void)
     return false;
 }
 
+/* As these terminals answer. Several share a kind: the version tells them apart. */
+void reflow_identify(unsigned kind, unsigned version)
+{
+    static const struct {
+        unsigned kind, first, last, habit;
+    } known[] = {
+        {41, 320, 320, REFLOWS},       /* Termux */
+        {41, 0, UINT_MAX, CUTS},       /* xterm */
+        {82, 0, UINT_MAX, CUTS},       /* rxvt */
+        {83, 0, UINT_MAX, CUTS},       /* GNU screen */
+        {0, 136, 136, CUTS},           /* PuTTY */
+        {84, 0, UINT_MAX, REFLOWS},    /* tmux */
+        {0, 10, 10, REFLOWS},          /* Windows Terminal */
+        {0, 95, 95, REFLOWS},          /* iTerm2 */
+        {0, 115, 115, REFLOWS},        /* Konsole */
+        {0, 276, 276, REFLOWS},        /* xterm.js */
+        {0, 1000, UINT_MAX, REFLOWS},  /* Alacritty */
+        {1, 0, 299, REFLOWS},          /* Terminal.app, WezTerm, Ghostty */
+        {1, 3600, UINT_MAX, REFLOWS},  /* kitty, foot, VTE since 0.36 */
+        {61, 3600, UINT_MAX, REFLOWS}, /* VTE */
+        {65, 3600, UINT_MAX, REFLOWS}, /* VTE */
+        {64, 2500, 2500, REFLOWS},     /* iTerm2 */
+    };
+
+    for (size_t i = 0; i < sizeof known / sizeof *known && habit == UNKNOWN; i++)
+        if (known[i].kind == kind && known[i].first <= version && version <= known[i].last)
+            habit = known[i].habit;
+}
+
 static struct row_end cursor_at(const struct reflow *reflow, unsigned columns)
 {
     return row_end(buf_bytes(&reflow->text), reflow->cursor, columns);
@@ -76,15 +108,14 @@ static bool fits_reflow(const struct reflow *reflow, unsigned column)
 
 unsigned reflow_rows_above(const struct reflow *reflow, int column)
 {
-    static enum { UNKNOWN, CUTS, REFLOWS } kind;
     unsigned cut = cursor_at(reflow, reflow->drawn).rows - 1;
     unsigned reflowed = cursor_at(reflow, reflow->columns).rows - 1;
 
-    if (kind == UNKNOWN && is_named())
-        kind = REFLOWS;
+    if (habit == UNKNOWN && is_named())
+        habit = REFLOWS;
     if (column >= 0 && fits_cut(reflow, (unsigned)column) != fits_reflow(reflow, (unsigned)column))
-        kind = fits_cut(reflow, (unsigned)column) ? CUTS : REFLOWS;
-    if (kind == UNKNOWN)
+        habit = fits_cut(reflow, (unsigned)column) ? CUTS : REFLOWS;
+    if (habit == UNKNOWN)
         return cut < reflowed ? cut : reflowed;
-    return kind == CUTS ? cut : reflowed;
+    return habit == CUTS ? cut : reflowed;
 }

@@ -4,8 +4,9 @@
  * Some terminals cut the rows, as xterm does: each row stays where it is, and loses its end. Others
  * reflow the line: they break it anew at the new width. Only the cursor tells them apart: the
  * terminal reports its column on request (ECMA-48, 8.3.14: CPR). The column may be missing, or be
- * the same either way. Then the environment decides, or the last report that did; and without any
- * of them the row is taken that is nearer, so that no message above the line is erased. */
+ * the same either way. Then the environment decides, the last column that did, or the terminal's
+ * kind. Without any of them the row is taken that is nearer, so that no message above the line is
+ * erased. */
 #pragma once
 
 #include <stdbool.h>
@@ -32,6 +33,10 @@ void reflow_resize(struct reflow *reflow, unsigned columns);
 /* Whether a report would tell anything: the line has, or had, several rows, and the environment
  * does not name the terminal. */
 bool reflow_is_doubtful(const struct reflow *reflow);
+
+/* The terminal's kind and version, as its secondary device attributes tell them. They count until a
+ * column tells more. */
+void reflow_identify(unsigned kind, unsigned version);
 
 /* The number of rows between the beginning of the line and the cursor, by the column of the cursor,
  * which counts from 0; -1: it was not reported. */

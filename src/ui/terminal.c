@@ -21,7 +21,7 @@ enum {
 
 static const char paste_on[] = "\033[?2004h";
 static const char wrap_on[] = "\033[?7h", wrap_off[] = "\033[?7l";
-static const char cursor_report[] = "\033[6n";
+static const char attributes_request[] = "\033[>c", column_request[] = "\033[6n";
 static const char default_modes[] = TTY_MODES_DEFAULT;
 
 /* ---- settings ---- */
@@ -177,10 +177,21 @@ static void on_unreported(uv_timer_t *timer)
     terminal->events->input.reported(terminal->owner, -1);
 }
 
+/* Once, and before the column: answers come in the order of the requests. */
+static void ask_kind(struct terminal *terminal)
+{
+    if (terminal->was_asked_kind)
+        return;
+    terminal->was_asked_kind = true;
+    terminal_write(terminal, attributes_request, sizeof attributes_request - 1);
+    input_expect_attributes(&terminal->input);
+}
+
 void terminal_ask_column(struct terminal *terminal)
 {
     if (tty_is_able()) {
-        terminal_write(terminal, cursor_report, sizeof cursor_report - 1);
+        ask_kind(terminal);
+        terminal_write(terminal, column_request, sizeof column_request - 1);
         input_expect_report(&terminal->input);
     }
     uv_timer_start(&terminal->asked, on_unreported, TERMINAL_REPORT_MS, 0);

@@ -40,7 +40,7 @@ struct terminal {
     uv_timer_t asked; /* until no report is waited for */
     uv_signal_t signals[TERMINAL_SIGNALS];
     bool watches[TERMINAL_SIGNALS];
-    bool is_lost;
+    bool is_lost, was_asked_kind;
     int handles; /* that the loop holds */
     const struct terminal_events *events;
     void *owner;
@@ -62,7 +62,7 @@ bool terminal_is_drained(const struct terminal *terminal);
 void terminal_set_wrap(struct terminal *terminal, bool wraps);
 
 /* Asks for the column of the cursor. It is `reported` once, or -1 after TERMINAL_REPORT_MS, unless
- * the terminal is asked again meanwhile. */
+ * the terminal is asked again meanwhile. A terminal that tells its kind is `identified` before. */
 void terminal_ask_column(struct terminal *terminal);
 
 /* Restores the terminal, stops the job, and takes the terminal again when the job continues. */

@@ -123,6 +123,9 @@ class Display(pyte.Screen):
 TAKE_TERMINAL = ': <"$1"; shift; ulimit -c 0; exec "$@"'
 
 
+PRIMARY_ATTRIBUTES = "\x1b[?6c"  # as pyte answers a request of the secondary ones, too
+
+
 class Screen:
     """A program on a terminal of its own. `given` is all that the terminal was given, `before` and `after` are its
     settings before the program was started and after it ended."""
@@ -133,7 +136,8 @@ class Screen:
         if charset.lower() != "utf-8":
             self.display.width_of = width_in_east_asia
         self.stream = pyte.Stream(self.display)
-        self.answers, self.display.write_process_input = True, self._answer
+        self.answers, self.kind, self.answer = True, None, ""
+        self.display.write_process_input = self._answer
         # As a GBK terminal reads bytes, of which GB18030 knows all.
         self.codec = "gb18030" if charset.lower() == "gbk" else charset
         self.decoder = codecs.getincrementaldecoder(self.codec)("replace")
@@ -222,6 +226,8 @@ class Screen:
             return False
         self.given += data
         self.stream.feed(self.decoder.decode(data))
+        answer, self.answer = self.answer, ""
+        self.type(answer)
         return bool(data)
 
     def wait_for(self, what, patience=PATIENCE):
@@ -275,8 +281,10 @@ class Screen:
 
     def _answer(self, report):
         """The display's answer to a request. Behind a full row pyte's cursor stands beyond the last column."""
-        if self.answers:
-            self.type(report.replace(f";{self.display.columns + 1}R", f";{self.display.columns}R"))
+        if self.answers and report == PRIMARY_ATTRIBUTES and self.kind:
+            self.answer += f"\x1b[>{self.kind}c"
+        elif self.answers:
+            self.answer += report.replace(f";{self.display.columns + 1}R", f";{self.display.columns}R")
 
     # Actions of a person.
 

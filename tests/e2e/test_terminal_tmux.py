@@ -147,27 +147,23 @@ def test_copy_mode_delays_no_peer(in_tmux):
 @pytest.mark.parametrize("named", [True, False], ids=["tmux", "unknown"])
 def test_resize_under_a_long_line_leaves_no_ghost_row(in_tmux, columns, line, named):
     """Nor does it take a row of a message: tmux lays the rows out anew. Where the environment does not say so, the
-    column of the cursor does; it is the same either way from 80 to 40, but not on the way there."""
+    column of the cursor does, or from 80 to 40, where the column is the same either way, the kind of the terminal."""
     window, peer = in_tmux(columns=80, named=named)
     peer.sendall(b"before\n")
     window.wait_for("^peer│ before$")
     window.type(line)
     until(lambda: "".join(window.rows).replace(" ", "").endswith(">" + line), "the line")
-    widths = [columns + 7, columns]
-    for width in widths:
+    messages = ["peer│ before"]
+    for width in [columns, columns + 7, columns]:
         window.resize(width)
         peer.sendall(f"at {width}\n".encode())
-        window.wait_for(f"^peer│ at {width}$")
-        until(lambda: rows_of_the_line(window) == rows_at(line, width), "the line below the message")
-    rows = window.rows
-    messages = rows[rows.index("peer│ before"):-len(rows_at(line, columns))]
-    assert messages == ["peer│ before", *[f"peer│ at {width}" for width in widths]]
+        messages.append(f"peer│ at {width}")
+        until(lambda: rows_from(window, messages[0]) == [*messages, *rows_at(line, width)], "the line below the message")
 
 
-def rows_of_the_line(window):
+def rows_from(window, message):
     rows = window.rows
-    last = max(number for number, row in enumerate(rows) if row.startswith("peer│"))
-    return rows[last + 1:]
+    return rows[rows.index(message):]
 
 
 def rows_at(line, columns):

@@ -12,7 +12,7 @@
 #define END "\033[201~"
 
 /* ---- the output as one text: typed bytes as they are, pastes in <>, lost ones as <!N>, the
- * column of a report in {} ---- */
+ * column of a report in {}, a kind and a version in {:} ---- */
 
 struct screen {
     struct input input;
@@ -20,6 +20,8 @@ struct screen {
     const char *whole; /* not NULL: this must come in one call of typed */
     bool came_whole;
 };
+
+static struct screen *open; /* the last one */
 
 static void tell(struct screen *screen, const char *bytes, size_t n)
 {
@@ -63,11 +65,20 @@ static void on_reported(void *owner, int column)
     tell(owner, number, (size_t)snprintf(number, sizeof number, "{%d}", column));
 }
 
-static const struct input_events events = {on_typed, on_pressed, on_pasted, on_reported};
+static void on_identified(unsigned kind, unsigned version)
+{
+    char numbers[32];
+
+    tell(open, numbers, (size_t)snprintf(numbers, sizeof numbers, "{%u:%u}", kind, version));
+}
+
+static const struct input_events events = {on_typed, on_pressed, on_pasted, on_reported,
+                                           on_identified};
 
 static void open_screen(struct screen *screen)
 {
     *screen = (struct screen){0};
+    open = screen;
     input_init(&screen->input, &events, screen);
     buf_init(&screen->told, 64 << 20);
 }
@@ -457,6 +468,8 @@ static void assert_reported(unsigned due, const char *input, const char *expecte
         open_screen(&screen);
         for (unsigned i = 0; i < due; i++)
             input_expect_report(&screen.input);
+        if (due)
+            input_expect_attributes(&screen.input);
         push(&screen, input, cut);
         push(&screen, input + cut, strlen(input) - cut);
         input_flush(&screen.input);
@@ -486,6 +499,25 @@ static void only_the_last_report_is_told(void **state)
     (void)state;
     assert_reported(2, "\033[9;8R", "");
     assert_reported(2, "\033[9;8Rx\033[9;6R", "x{5}");
+}
+
+static void attributes_that_are_due_are_told_once(void **state)
+{
+    (void)state;
+    assert_reported(1, "a\033[>41;370;0cb", "a{41:370}b");
+    assert_reported(1, "\033[>0;136c\033[4;9R", "{0:136}{8}");
+    assert_reported(1, "\033[4;9R\033[>65;7600;1c", "{8}{65:7600}");
+    assert_reported(1, "\033[>1;4000;29c\033[>1;4000;29c", "{1:4000}\033[>1;4000;29c");
+    assert_reported(0, "\033[>41;370;0c", "\033[>41;370;0c");
+}
+
+static void attributes_without_a_kind_are_no_key(void **state)
+{
+    (void)state;
+    assert_reported(1, "\033[?6cx", "x");
+    assert_reported(1, "\033[>cx", "x");
+    assert_reported(1, "\033[>;;cx", "x");
+    assert_reported(1, "\033[c\033[6c\033[>6d", "\033[c\033[6c\033[>6d");
 }
 
 static void sequence_like_a_report_is_a_key(void **state)
@@ -524,6 +556,8 @@ int main(void)
         cmocka_unit_test(report_that_is_due_is_told),
         cmocka_unit_test(report_that_is_not_due_is_a_key),
         cmocka_unit_test(only_the_last_report_is_told),
+        cmocka_unit_test(attributes_that_are_due_are_told_once),
+        cmocka_unit_test(attributes_without_a_kind_are_no_key),
         cmocka_unit_test(sequence_like_a_report_is_a_key),
     };
 

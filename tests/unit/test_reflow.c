@@ -55,6 +55,22 @@ static void unknown_terminal_loses_no_message(void **state)
     assert_int_equal(ABOVE(45, UNREPORTED, 50), 0); /* 2 with a cut */
 }
 
+/* The second test. Kinds that no terminal has, or several have, tell nothing; the first kind that
+ * does stays. */
+static void kind_tells_what_the_column_does_not(void **state)
+{
+    (void)state;
+    reflow_identify(85, 95);
+    reflow_identify(0, 137);
+    reflow_identify(1, 370);
+    assert_int_equal(ABOVE(45, 5, 10), 2);
+    reflow_identify(41, 320);
+    assert_int_equal(ABOVE(45, 5, 10), 4);
+    assert_int_equal(ABOVE(45, UNREPORTED, 15), 3);
+    reflow_identify(41, 370);
+    assert_int_equal(ABOVE(45, 5, 10), 4);
+}
+
 static void column_tells_a_reflow_from_a_cut(void **state)
 {
     (void)state;
@@ -128,6 +144,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(unknown_terminal_loses_no_message),
+        cmocka_unit_test(kind_tells_what_the_column_does_not),
         cmocka_unit_test(column_tells_a_reflow_from_a_cut),
         cmocka_unit_test(cut_cursor_stays_at_the_narrowest),
         cmocka_unit_test(cursor_may_stay_behind_a_full_row),
