@@ -7,7 +7,83 @@
 
 #include "ui/row.h"
 
-static enum { UNKNOWN, CUTS, REFLOWS } habit; /* of the terminal */
+static enum habit { UNKNOWN, CUTS, REFLOWS, REWINDS } habit; /* of the terminal */
+
+/* The first one counts: a terminal may have been started in another one, and inherits its
+ * variables, but never its TERM. Over ssh most of the variables are lost. */
+static const struct {
+    const char *variable, *begins;
+    enum habit habit;
+} named[] = {
+    {"TMUX", "", REFLOWS},
+    {"STY", "", REFLOWS},
+    {"TERM", "tmux", REFLOWS},
+    {"TERM", "alacritty", REFLOWS},
+    {"TERM", "foot", REFLOWS},
+    {"TERM", "xterm-kitty", REFLOWS},
+    {"TERM", "wezterm", REFLOWS},
+    {"TERM", "vte", REFLOWS},
+    {"TERM", "konsole", REWINDS},
+    {"TERM", "rxvt-unicode", REWINDS},
+    {"TERM", "xterm-ghostty", REFLOWS},
+    {"TERM", "st-", CUTS},
+    {"TERM", "mlterm", CUTS},
+    {"TERM", "Eterm", CUTS},
+    {"TERM", "putty", CUTS},
+    {"XTERM_VERSION", "", CUTS},
+    {"TERM_PROGRAM", "", REFLOWS},
+    {"VTE_VERSION", "", REFLOWS},
+    {"KITTY_WINDOW_ID", "", REFLOWS},
+    {"ALACRITTY_LOG", "", REFLOWS},
+    {"WT_SESSION", "", REFLOWS},
+    {"WEZTERM_PANE", "", REFLOWS},
+    {"KONSOLE_VERSION", "", REWINDS},
+};
+
+/* As these terminals answer. Several share a kind: the version tells them apart. */
+static const struct {
+    unsigned kind, first, last;
+    enum habit habit;
+} identified[] = {
+    {41, 320, 320, REFLOWS},       /* Termux */
+    {41, 0, UINT_MAX, CUTS},       /* xterm */
+    {0, 136, 136, CUTS},           /* PuTTY */
+    {0, 115, 115, CUTS},           /* QTerminal */
+    {24, 279, 279, CUTS},          /* mlterm */
+    {64, 0, 0, CUTS},              /* Zutty */
+    {83, 0, UINT_MAX, REFLOWS},    /* GNU screen */
+    {84, 0, UINT_MAX, REFLOWS},    /* tmux */
+    {0, 10, 10, REFLOWS},          /* Windows Terminal */
+    {0, 95, 95, REFLOWS},          /* iTerm2 */
+    {0, 276, 276, REFLOWS},        /* xterm.js */
+    {0, 1000, UINT_MAX, REFLOWS},  /* Alacritty */
+    {1, 115, 115, REWINDS},        /* Konsole */
+    {85, 0, UINT_MAX, REWINDS},    /* rxvt-unicode */
+    {1, 0, 299, REFLOWS},          /* Terminal.app, WezTerm, Ghostty */
+    {1, 3600, 99999, REFLOWS},     /* kitty, foot, VTE since 0.36 */
+    {61, 3600, UINT_MAX, REFLOWS}, /* VTE */
+    {65, 3600, UINT_MAX, REFLOWS}, /* VTE */
+    {64, 2500, 2500, REFLOWS},     /* iTerm2 */
+};
+
+static enum habit habit_of_environment(void)
+{
+    for (size_t i = 0; i < sizeof named / sizeof *named; i++) {
+        const char *value = getenv(named[i].variable);
+
+        if (value && !strncmp(value, named[i].begins, strlen(named[i].begins)))
+            return named[i].habit;
+    }
+    return UNKNOWN;
+}
+
+void reflow_identify(unsigned kind, unsigned version)
+{
+    for (size_t i = 0; i < sizeof identified / sizeof *identified && habit == UNKNOWN; i++)
+        if (identified[i].kind == kind && identified[i].first <= version &&
+            version <= identified[i].last)
+            habit = identified[i].habit;
+}
 
 void reflow_init(struct reflow *reflow, struct buf text, size_t cursor, unsigned columns)
 {
@@ -26,54 +102,6 @@ void reflow_resize(struct reflow *reflow, unsigned columns)
         reflow->least = columns;
 }
 
-/* Terminals that are known to reflow. Over ssh most of these variables are lost. */
-static bool is_named(void)
-{
-    static const char *const variables[] = {
-        "TMUX",          "VTE_VERSION", "KITTY_WINDOW_ID", "KONSOLE_VERSION",
-        "ALACRITTY_LOG", "WT_SESSION",  "TERM_PROGRAM",    "WEZTERM_PANE"};
-    static const char *const kinds[] = {"tmux",    "alacritty", "foot",    "xterm-kitty",
-                                        "wezterm", "vte",       "konsole", "xterm-ghostty"};
-    const char *kind = getenv("TERM");
-
-    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
-        if (getenv(variables[i]))
-            return true;
-    for (size_t i = 0; kind && i < sizeof kinds / sizeof *kinds; i++)
-        if (!strncmp(kind, kinds[i], strlen(kinds[i])))
-            return true;
-    return false;
-}
-
-/* As these terminals answer. Several share a kind: the version tells them apart. */
-void reflow_identify(unsigned kind, unsigned version)
-{
-    static const struct {
-        unsigned kind, first, last, habit;
-    } known[] = {
-        {41, 320, 320, REFLOWS},       /* Termux */
-        {41, 0, UINT_MAX, CUTS},       /* xterm */
-        {82, 0, UINT_MAX, CUTS},       /* rxvt */
-        {83, 0, UINT_MAX, CUTS},       /* GNU screen */
-        {0, 136, 136, CUTS},           /* PuTTY */
-        {84, 0, UINT_MAX, REFLOWS},    /* tmux */
-        {0, 10, 10, REFLOWS},          /* Windows Terminal */
-        {0, 95, 95, REFLOWS},          /* iTerm2 */
-        {0, 115, 115, REFLOWS},        /* Konsole */
-        {0, 276, 276, REFLOWS},        /* xterm.js */
-        {0, 1000, UINT_MAX, REFLOWS},  /* Alacritty */
-        {1, 0, 299, REFLOWS},          /* Terminal.app, WezTerm, Ghostty */
-        {1, 3600, UINT_MAX, REFLOWS},  /* kitty, foot, VTE since 0.36 */
-        {61, 3600, UINT_MAX, REFLOWS}, /* VTE */
-        {65, 3600, UINT_MAX, REFLOWS}, /* VTE */
-        {64, 2500, 2500, REFLOWS},     /* iTerm2 */
-    };
-
-    for (size_t i = 0; i < sizeof known / sizeof *known && habit == UNKNOWN; i++)
-        if (known[i].kind == kind && known[i].first <= version && version <= known[i].last)
-            habit = known[i].habit;
-}
-
 static struct row_end cursor_at(const struct reflow *reflow, unsigned columns)
 {
     return row_end(buf_bytes(&reflow->text), reflow->cursor, columns);
@@ -86,7 +114,7 @@ static unsigned height_at(const struct reflow *reflow, unsigned columns)
 
 bool reflow_is_doubtful(const struct reflow *reflow)
 {
-    return !is_named() &&
+    return habit_of_environment() == UNKNOWN &&
            (height_at(reflow, reflow->drawn) > 1 || height_at(reflow, reflow->least) > 1);
 }
 
@@ -110,12 +138,17 @@ unsigned reflow_rows_above(const struct reflow *reflow, int column)
 {
     unsigned cut = cursor_at(reflow, reflow->drawn).rows - 1;
     unsigned reflowed = cursor_at(reflow, reflow->columns).rows - 1;
+    unsigned at = (unsigned)column;
 
-    if (habit == UNKNOWN && is_named())
-        habit = REFLOWS;
-    if (column >= 0 && fits_cut(reflow, (unsigned)column) != fits_reflow(reflow, (unsigned)column))
-        habit = fits_cut(reflow, (unsigned)column) ? CUTS : REFLOWS;
     if (habit == UNKNOWN)
-        return cut < reflowed ? cut : reflowed;
-    return habit == CUTS ? cut : reflowed;
+        habit = habit_of_environment();
+    if (column >= 0 && habit != REWINDS && fits_cut(reflow, at) != fits_reflow(reflow, at))
+        habit = fits_cut(reflow, at) ? CUTS : REFLOWS;
+    switch (habit) {
+    case CUTS: return cut;
+    case REFLOWS: return reflowed;
+    case REWINDS: return 0;
+    case UNKNOWN: break;
+    }
+    return cut < reflowed ? cut : reflowed;
 }

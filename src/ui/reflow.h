@@ -2,11 +2,13 @@
 /* reflow: where the typed line begins, after the width of the terminal has changed.
  *
  * Some terminals cut the rows, as xterm does: each row stays where it is, and loses its end. Others
- * reflow the line: they break it anew at the new width. Only the cursor tells them apart: the
+ * reflow the line: they break it anew at the new width. Some reflow it and rewind the cursor to
+ * its first row, in the same column, as Konsole does, and rxvt-unicode once a row has scrolled off.
+ *
+ * The environment names some terminals. Else only the cursor tells a cut from a reflow: the
  * terminal reports its column on request (ECMA-48, 8.3.14: CPR). The column may be missing, or be
- * the same either way. Then the environment decides, the last column that did, or the terminal's
- * kind. Without any of them the row is taken that is nearer, so that no message above the line is
- * erased. */
+ * the same either way. Then the last column that did decides, or the terminal's kind. Without any
+ * of them the row is taken that is nearer, so that no message above the line is erased. */
 #pragma once
 
 #include <stdbool.h>

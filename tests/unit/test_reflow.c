@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "ui/reflow.h"
 
@@ -11,8 +13,8 @@ enum { DRAWN = 20, UNREPORTED = -1 };
 static void forget_names(void)
 {
     static const char *const names[] = {
-        "TMUX",          "VTE_VERSION", "KITTY_WINDOW_ID", "KONSOLE_VERSION",
-        "ALACRITTY_LOG", "WT_SESSION",  "TERM_PROGRAM",    "WEZTERM_PANE"};
+        "TMUX",       "VTE_VERSION",  "KITTY_WINDOW_ID", "KONSOLE_VERSION", "ALACRITTY_LOG",
+        "WT_SESSION", "TERM_PROGRAM", "WEZTERM_PANE",    "XTERM_VERSION",   "STY"};
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         unsetenv(names[i]);
@@ -46,7 +48,23 @@ static unsigned above(size_t cursor, const unsigned *widths, int column)
 
 #define ABOVE(cursor, column, ...) above(cursor, (const unsigned[]){__VA_ARGS__, 0}, column)
 
-/* The first test: nothing is known yet. */
+/* The terminal is asked for once in a process. */
+static void konsole_rewinds_the_cursor(void **state)
+{
+    pid_t child = fork();
+    int status;
+
+    (void)state;
+    if (!child) {
+        forget_names();
+        setenv("KONSOLE_VERSION", "221203", 1);
+        _exit(ABOVE(45, UNREPORTED, 10) + ABOVE(45, 5, 15) + ABOVE(45, 0, 15) != 0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
+/* Before the others: nothing is known yet. */
 static void unknown_terminal_loses_no_message(void **state)
 {
     (void)state;
@@ -55,12 +73,12 @@ static void unknown_terminal_loses_no_message(void **state)
     assert_int_equal(ABOVE(45, UNREPORTED, 50), 0); /* 2 with a cut */
 }
 
-/* The second test. Kinds that no terminal has, or several have, tell nothing; the first kind that
+/* Then this one. Kinds that no terminal has, or several have, tell nothing; the first kind that
  * does stays. */
 static void kind_tells_what_the_column_does_not(void **state)
 {
     (void)state;
-    reflow_identify(85, 95);
+    reflow_identify(86, 95);
     reflow_identify(0, 137);
     reflow_identify(1, 370);
     assert_int_equal(ABOVE(45, 5, 10), 2);
@@ -137,12 +155,16 @@ static void terminal_that_is_named_is_not_asked(void **state)
     setenv("TERM", "xterm", 1);
     setenv("VTE_VERSION", "7002", 1);
     assert_false(reflow_is_doubtful(&reflow));
+    unsetenv("VTE_VERSION");
+    setenv("TERM", "st-256color", 1);
+    assert_false(reflow_is_doubtful(&reflow));
     reflow_fini(&reflow);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(konsole_rewinds_the_cursor),
         cmocka_unit_test(unknown_terminal_loses_no_message),
         cmocka_unit_test(kind_tells_what_the_column_does_not),
         cmocka_unit_test(column_tells_a_reflow_from_a_cut),
