@@ -20,6 +20,7 @@ PATIENCE = 120
 class Place:
     """Where a benchmark runs."""
     tcpchat: str
+    shared: str  # the same, built with shared libraries
     bare: str
     unspliced: str  # a library with which a program copies all bytes
     crowd: str
@@ -265,6 +266,10 @@ def whole_process(place, tool):
         return place.count / (time.monotonic() - begin)
 
 
+def shared_process(place, tool):
+    return whole_process(dataclasses.replace(place, tcpchat=place.shared), tool)
+
+
 def round_trips(place, tool):
     """The sorted times of all, in microseconds."""
     port = free_port()
@@ -395,6 +400,8 @@ ROWS = {
     "transcript": Row("lines of a room with --transcript", "1000/s", transcript, ["tcpchat", "without"], {"without": 0.9}),
     "process": Row("whole process, one line each way", "1/s", whole_process, SMALL,
                    {"nc.traditional": 1.0, "nc.openbsd": 1.15}),
+    "process-shared": Row("the same, built with shared libraries", "1/s", shared_process,
+                          ["tcpchat", "nc.openbsd"], {"nc.openbsd": 1.0}),
     "round-trip": Row("round trip, median", "µs", round_trip_median, TRIPS,
                       {"nc.openbsd": 1.0, "nc.traditional": 1.0, "ncat": 1.0, "socat": 1.0}, True),
     "round-trip-99": Row("round trip, 99 % are faster", "µs", round_trip_worst, TRIPS,

@@ -58,6 +58,7 @@ def main():
     parser = argparse.ArgumentParser(description="Measures tcpchat beside other netcats and bare programs.",
                                      usage="scripts/bench [--quick] [--rounds N] [ROW...]")
     parser.add_argument("--tcpchat", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--shared", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--bare", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--unspliced", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--crowd", required=True, help=argparse.SUPPRESS)
@@ -71,8 +72,9 @@ def main():
     folder = "/dev/shm" if pathlib.Path("/dev/shm").is_dir() else None
     results = []
     with tempfile.TemporaryDirectory(prefix="bench-", dir=folder) as temporary:
-        place = Place(options.tcpchat, options.bare, options.unspliced, options.crowd, pathlib.Path(temporary),
-                      GIB // (8 if options.quick else 1), 50 if options.quick else 300, 0.5 if options.quick else 2)
+        place = Place(options.tcpchat, options.shared, options.bare, options.unspliced, options.crowd,
+                      pathlib.Path(temporary), GIB // (8 if options.quick else 1),
+                      50 if options.quick else 300, 0.5 if options.quick else 2)
         place.make_source()
         for name in options.rows or ROWS:
             results.append(measure(ROWS[name], place, rounds))
