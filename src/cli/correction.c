@@ -148,3 +148,12 @@ void correction_write(const struct correction *correction, char text[CORRECTION_
             fits = append_changed(text, word, correction->changes[change].at, by);
     }
 }
+
+int correction_refuse(const struct correction *correction, const char *word, const char *mistake,
+                      struct err *err)
+{
+    char text[CORRECTION_TEXT];
+
+    correction_write(correction, text);
+    return err_set(err, ERR_USAGE, "'%.128s' %s; write %s", word, mistake, text);
+}

@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 
+#include "base/err.h"
 #include "cli/option_table.h"
 
 enum {
@@ -48,3 +49,8 @@ void correction_drop(struct correction *correction, const char *word, char lette
 void correction_quote(const char *word, char *quoted, size_t size);
 
 void correction_write(const struct correction *correction, char text[CORRECTION_TEXT]);
+
+/* ERR_USAGE with "'WORD' MISTAKE; write COMMAND", such as "'-chat' has one hyphen; write tcpchat
+ * listen --chat 8080". Returns -1. A long word is cut. */
+int correction_refuse(const struct correction *correction, const char *word, const char *mistake,
+                      struct err *err);

@@ -23,10 +23,8 @@ static int refuse(const char *command, int argc, char **argv, struct err *err, c
                   const char *mistake)
 {
     struct correction right = {.command = command, .argc = argc, .argv = argv};
-    char text[CORRECTION_TEXT];
 
-    correction_write(&right, text);
-    return err_set(err, ERR_USAGE, "'%.128s' %s; write %s", word, mistake, text);
+    return correction_refuse(&right, word, mistake, err);
 }
 
 /* Whether the words are right behind a command. words[0] is left for its name. */

@@ -33,13 +33,11 @@ static int refuse_by(const struct mistake_words *words, const char *address, str
                      const char *word, const char *mistake)
 {
     struct correction right = *words->line;
-    char text[CORRECTION_TEXT];
 
     correction_change(&right, words->first, address);
     if (words->second)
         correction_change(&right, words->second, NULL);
-    correction_write(&right, text);
-    return err_set(err, ERR_USAGE, "'%.128s' %s; write %s", word, mistake, text);
+    return correction_refuse(&right, word, mistake, err);
 }
 
 static int refuse(const struct mistake_words *words, const char *host, const char *port,

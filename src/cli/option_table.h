@@ -123,22 +123,24 @@ struct option_row {
     const char *brief;    /* a row of `tcpchat help` for a common option; NULL: it is none */
 };
 
-/* A word that other programs take for an option, and that has a better answer than a sentence. */
+/* The answer to a word that other programs take for an option. */
 enum advice_kind {
-    ADVICE_SENTENCE, /* has one, or is an option of a later version */
+    ADVICE_SENTENCE, /* "TEXT" */
+    ADVICE_WRITTEN,  /* "--charset is written TEXT" */
+    ADVICE_REMARK,   /* "--file: TEXT" */
+    ADVICE_LATER,    /* "--tls is not in this version yet" */
     ADVICE_PORT,     /* the port and the host are operands */
     ADVICE_HOST,
     ADVICE_LISTEN, /* it is the command */
 };
 
-/* Not an option of tcpchat: a habit from other netcats, with a sentence, or an option of a later
- * version, without. */
+/* Not an option of tcpchat: a habit from other netcats, or an option of a later version. */
 struct advice {
     char letter;      /* 0: none */
     const char *name; /* NULL: none */
     unsigned where;
-    const char *sentence;
     enum advice_kind kind;
+    const char *text; /* of the first three kinds */
 };
 
 enum { OPTION_ROWS_MAX = 96, ADVICE_ROWS_MAX = 64 };

@@ -144,8 +144,6 @@ static int refuse(struct reading *reading, int value, struct err *err)
         return refusal_argument(&refusal, optopt >= FIRST_ROW ? word : letter, value == ':', err);
     if (optopt)
         return refusal_unknown_letter(&refusal, (char)optopt, err);
-    refusal.value = strchr(word, '=');
-    refusal.value += refusal.value != NULL;
     return refusal_unknown_name(&refusal, err);
 }
 
@@ -176,8 +174,6 @@ static int read_option(struct reading *reading, int value, struct err *err)
     const struct option_row *row = find_row(value);
     struct refusal refusal = refusal_of(reading);
 
-    if (!advice && !find_row(letter))
-        advice = find_advice(COMMAND_BOTH, letter);
     if (advice)
         return refusal_advise(&refusal, advice, letter < FIRST_ROW ? (char)letter : '\0', err);
     return row ? read_value(reading, row, err) : refuse(reading, value, err);
@@ -198,11 +194,8 @@ static int read_operand(struct reading *reading, struct err *err)
 static int read_hyphen(struct reading *reading, struct err *err)
 {
     struct refusal refusal = refusal_of(reading);
-    int result;
+    int result = refusal_check_hyphen(&refusal, err);
 
-    refusal.value = strchr(refusal.word, '=');
-    refusal.value += refusal.value != NULL;
-    result = refusal_check_hyphen(&refusal, err);
     if (result == 0)
         optind++;
     return result;

@@ -88,30 +88,19 @@ static const char *meant_name(enum command command, const char *name)
     return found ? found : suggest_name(command, name);
 }
 
-/* ---- the right command ---- */
-
-/* The word becomes "--NAME" with its value. */
-static int refuse_by(const struct refusal *refusal, const char *option, struct err *err,
-                     const char *mistake)
-{
-    struct correction right = refusal->operands->line;
-    char text[CORRECTION_TEXT];
-
-    correction_change(&right, refusal->word, option);
-    correction_write(&right, text);
-    return err_set(err, ERR_USAGE, "'%.128s' %s; write %s", refusal->word, mistake, text);
-}
-
 /* ---- one hyphen ---- */
 
+/* The word becomes "--NAME" with its value. */
 static int refuse_hyphen(const struct refusal *refusal, const char *name, struct err *err)
 {
+    struct correction right = refusal->operands->line;
     const char *value = strchr(refusal->word, '=');
     char option[TYPING_WORD], quoted[TYPING_WORD];
 
     snprintf(option, sizeof option, "--%s%.128s", name, value ? value : "");
     correction_quote(option, quoted, sizeof quoted);
-    return refuse_by(refusal, quoted, err, "has one hyphen");
+    correction_change(&right, refusal->word, quoted);
+    return correction_refuse(&right, refusal->word, "has one hyphen", err);
 }
 
 static bool is_cluster(const char *word)
@@ -183,7 +172,7 @@ static bool is_option(enum command command, const char *option)
 int refusal_check_dash(const struct refusal *refusal, struct err *err)
 {
     struct correction right = refusal->operands->line;
-    char option[TYPING_WORD], text[CORRECTION_TEXT];
+    char option[TYPING_WORD];
     char quoted[CORRECTION_CHANGES][TYPING_WORD];
 
     if (!refusal_undash(refusal->command, refusal->word, option))
@@ -194,20 +183,22 @@ int refusal_check_dash(const struct refusal *refusal, struct err *err)
             correction_quote(option, quoted[right.count], TYPING_WORD);
             correction_change(&right, right.argv[i], quoted[right.count]);
         }
-    correction_write(&right, text);
-    return err_set(err, ERR_USAGE, "'%.128s' %s; write %s", refusal->word,
-                   *refusal->word == '-' ? "is not written in ASCII"
-                                         : "begins with a dash, not with a hyphen",
-                   text);
+    return correction_refuse(&right, refusal->word,
+                             *refusal->word == '-' ? "is not written in ASCII"
+                                                   : "begins with a dash, not with a hyphen",
+                             err);
 }
 
 /* ---- options ---- */
 
+/* A name has its value in the word; the next word is one only where there is none. */
 static int advise_operand(const struct refusal *refusal, enum operand_name name, char letter)
 {
-    const char *value = refusal->value && *refusal->value ? refusal->value : NULL;
+    const char *sign = strchr(refusal->word, '=');
+    const char *value = letter ? refusal->value : sign ? sign + 1 : NULL;
 
-    operands_take_named(refusal->operands, name, refusal->word, letter, value);
+    operands_take_named(refusal->operands, name, refusal->word, letter,
+                        value && *value ? value : NULL);
     return 0;
 }
 
@@ -216,17 +207,16 @@ int refusal_advise(const struct refusal *refusal, const struct advice *advice, c
 {
     char typed[REFUSAL_TYPED];
 
+    refusal_typed(advice->letter, advice->name, typed);
     switch (advice->kind) {
     case ADVICE_PORT: return advise_operand(refusal, OPERAND_PORT, letter);
     case ADVICE_HOST: return advise_operand(refusal, OPERAND_HOST, letter);
     case ADVICE_LISTEN: operands_take_listen(refusal->operands, refusal->word, letter); return 0;
-    case ADVICE_SENTENCE: break;
+    case ADVICE_SENTENCE: return err_set(err, ERR_USAGE, "%s", advice->text);
+    case ADVICE_WRITTEN: return err_set(err, ERR_USAGE, "%s is written %s", typed, advice->text);
+    case ADVICE_REMARK: return err_set(err, ERR_USAGE, "%s: %s", typed, advice->text);
+    case ADVICE_LATER: break;
     }
-    if (advice->sentence)
-        return err_set(err, ERR_USAGE, "%s", advice->sentence);
-    refusal_typed(advice->letter, advice->name, typed);
-    if (!(advice->where & refusal->command))
-        return refusal_elsewhere(refusal, typed, advice->where, err);
     return err_set(err, ERR_USAGE, "%s is not in this version yet", typed);
 }
 
