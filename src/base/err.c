@@ -48,6 +48,16 @@ enum err_kind err_network_kind(int number)
     return err_is_shortage(number) ? ERR_LOCAL : ERR_NETWORK;
 }
 
+int err_prefix(struct err *err, const char *source)
+{
+    struct err why;
+
+    if (!err)
+        return -1;
+    why = *err;
+    return err_set(err, why.kind, "%s: %s", source, why.sentence);
+}
+
 int err_memory(struct err *err)
 {
     return err_set(err, ERR_LOCAL, "out of memory");

@@ -41,6 +41,9 @@ bool err_is_shortage(int number);
 /* The kind of a failed network call with this errno: ERR_LOCAL for a shortage, else ERR_NETWORK. */
 enum err_kind err_network_kind(int number);
 
+/* Puts "SOURCE: " in front of the sentence and returns -1. */
+int err_prefix(struct err *err, const char *source);
+
 /* err_set(err, ERR_LOCAL, "out of memory"). */
 int err_memory(struct err *err);
 

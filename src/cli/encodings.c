@@ -91,15 +91,25 @@ const char *encodings_legacy(void)
     return usual_here()->charset;
 }
 
+/* The charset of this side, and UTF-8. */
+static int open_local(struct encodings *encodings, const struct options *options,
+                      struct charsets *charsets, struct err *err)
+{
+    *encodings = (struct encodings){.charsets = charsets};
+    encodings->local = charset_find(charsets, encodings_local(options), err);
+    encodings->utf8 = encodings->local ? charset_find(charsets, "utf-8", err) : NULL;
+    return encodings->utf8 ? 0 : -1;
+}
+
 int encodings_open(struct encodings *encodings, const struct options *options,
                    struct charsets *charsets, struct err *err)
 {
     const struct usual *here = usual_here();
 
-    *encodings = (struct encodings){.charsets = charsets, .legacy.has_prior = here->has_prior};
-    encodings->local = charset_find(charsets, encodings_local(options), err);
-    encodings->utf8 = encodings->local ? charset_find(charsets, "utf-8", err) : NULL;
-    encodings->legacy.charset = encodings->utf8 ? charset_find(charsets, here->charset, err) : NULL;
+    if (open_local(encodings, options, charsets, err) < 0)
+        return -1;
+    encodings->legacy.has_prior = here->has_prior;
+    encodings->legacy.charset = charset_find(charsets, here->charset, err);
     if (!encodings->legacy.charset)
         return -1;
     if (options_are_raw(options))
@@ -157,26 +167,21 @@ int encodings_name(const struct encodings *encodings, const struct options *opti
     return 0;
 }
 
-int encodings_refuse_name(const struct options *options, const struct err *why, struct err *err)
+int encodings_refuse_name(const struct options *options, struct err *err)
 {
-    const char *source = options->name_variable ? options->name_variable : "--name";
-
-    return err_set(err, why->kind, "%s: %s", source, why->sentence);
+    return err_prefix(err, options->name_variable ? options->name_variable : "--name");
 }
 
 int encodings_check_name(const struct options *options, struct charsets *charsets, struct err *err)
 {
-    struct encodings encodings = {.charsets = charsets};
+    struct encodings encodings;
     char name[NAME_BYTES + 1];
-    struct err why;
 
     if (!options->name)
         return 0;
-    encodings.local = charset_find(charsets, encodings_local(options), err);
-    encodings.utf8 = encodings.local ? charset_find(charsets, "utf-8", err) : NULL;
-    if (!encodings.utf8)
+    if (open_local(&encodings, options, charsets, err) < 0)
         return -1;
-    if (read_name(&encodings, options->name, name, sizeof name, &why) == 0)
-        return 0;
-    return encodings_refuse_name(options, &why, err);
+    if (read_name(&encodings, options->name, name, sizeof name, err) < 0)
+        return encodings_refuse_name(options, err);
+    return 0;
 }

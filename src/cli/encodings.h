@@ -37,8 +37,8 @@ MUST_CHECK int encodings_decode(const struct encodings *encodings, const char *w
 int encodings_name(const struct encodings *encodings, const struct options *options, char *name,
                    size_t size, struct err *err);
 
-/* Fills *err with the reason and the option or variable that the name is from; -1. */
-int encodings_refuse_name(const struct options *options, const struct err *why, struct err *err);
+/* Puts the option or variable that the name is from in front of the reason; -1. */
+int encodings_refuse_name(const struct options *options, struct err *err);
 
 /* The name of --name where there is no room. Opens the local charset for it. ERR_USAGE. */
 int encodings_check_name(const struct options *options, struct charsets *charsets, struct err *err);

@@ -11,7 +11,7 @@
 /* One conversation in a pipe waits for its files; many conversations do not. */
 static bool is_one_conversation(const struct options *options)
 {
-    return !options->is_room && (options->once || options->command == COMMAND_CONNECT);
+    return !options->is_room && options_serve_one(options);
 }
 
 static int open_outfile(struct outfile *outfile, uv_loop_t *loop,

@@ -254,12 +254,11 @@ static int read_connect(struct options *options, const struct operands *operands
 static int read_forward(struct options *options, const struct operands *operands, struct err *err)
 {
     const struct mistake_words words = {MISTAKE_FORWARD, &operands->line, options->forward, NULL};
-    struct err why;
 
     if (!options->forward)
         return 0;
-    if (read_address(&options->forward_address, &words, &why) < 0)
-        return err_set(err, why.kind, "--forward: %s", why.sentence);
+    if (read_address(&options->forward_address, &words, err) < 0)
+        return err_prefix(err, "--forward");
     if (is_port_0(&options->forward_address))
         return err_set(err, ERR_USAGE, "--forward: nobody listens on port 0");
     return 0;

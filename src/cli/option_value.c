@@ -214,28 +214,13 @@ static int add_text(void *target, const char *text, const char *source, struct e
 
 /* ---- charsets ---- */
 
-static int check_charset(const char *text, const char *source, const char *hint, struct err *err)
-{
-    struct err why;
-    bool is_utf8;
-
-    if (charset_check(text, &is_utf8, &why) == 0)
-        return 0;
-    return err_set(err, why.kind, "%s: %s%s", source, why.sentence, hint);
-}
-
-static int check_charset_list(const char *text, const char *source, struct err *err)
-{
-    struct err why;
-
-    if (encoding_list_check(text, &why) == 0)
-        return 0;
-    return err_set(err, why.kind, "%s: %s", source, why.sentence);
-}
-
 static int read_charset(void *target, const char *text, const char *source, struct err *err)
 {
-    return check_charset(text, source, "", err) < 0 ? -1 : keep_text(target, text, source, err);
+    bool is_utf8;
+
+    if (charset_check(text, &is_utf8, err) < 0)
+        return err_prefix(err, source);
+    return keep_text(target, text, source, err);
 }
 
 bool option_value_is_charset_list(const char *text)
@@ -246,14 +231,17 @@ bool option_value_is_charset_list(const char *text)
 /* -e alone starts a program in other netcats. */
 static int read_peer_charset(void *target, const char *text, const char *source, struct err *err)
 {
-    const char *hint = !strncmp(source, "-e", 2) ? " (programs are started with --exec)" : "";
-    int result = 0;
+    struct err why;
+    bool is_utf8;
 
-    if (option_value_is_charset_list(text))
-        result = check_charset_list(text, source, err);
-    else if (strcasecmp(text, "raw") != 0)
-        result = check_charset(text, source, hint, err);
-    return result < 0 ? -1 : keep_text(target, text, source, err);
+    if (option_value_is_charset_list(text)) {
+        if (encoding_list_check(text, err) < 0)
+            return err_prefix(err, source);
+    } else if (strcasecmp(text, "raw") != 0 && charset_check(text, &is_utf8, &why) < 0) {
+        return err_set(err, why.kind, "%s: %s%s", source, why.sentence,
+                       strncmp(source, "-e", 2) ? "" : " (programs are started with --exec)");
+    }
+    return keep_text(target, text, source, err);
 }
 
 /* ---- types ---- */

@@ -353,6 +353,11 @@ int options_settle(struct options *options, bool at_terminal, struct err *err)
                : refuse_list(options->forward_encoding, "--forward-encoding", err);
 }
 
+bool options_serve_one(const struct options *options)
+{
+    return options->once || options->command == COMMAND_CONNECT;
+}
+
 bool options_are_raw(const struct options *options)
 {
     return !options->encoding || !strcasecmp(options->encoding, "raw");

@@ -22,6 +22,9 @@ void options_fini(struct options *options);
  * standard output are terminals. ERR_USAGE. */
 int options_settle(struct options *options, bool at_terminal, struct err *err);
 
+/* One connection is served, and its end is the run's. */
+bool options_serve_one(const struct options *options);
+
 /* No charset was given, or "raw": bytes stay as they are. */
 bool options_are_raw(const struct options *options);
 

@@ -18,12 +18,6 @@
 /* In a room a peer is judged by the bytes that it takes. */
 enum { UNSENT = 64 * 1024 };
 
-/* One connection is served, and its end is the run's. */
-static bool serves_one(const struct options *options)
-{
-    return options->once || options->command == COMMAND_CONNECT;
-}
-
 static struct relay_options relay_options(const struct options *options)
 {
     return (struct relay_options){
@@ -134,11 +128,7 @@ static int find_proxy_charsets(struct context *context, struct proxy_session_opt
 /* Before the first peer comes, the command line is wrong; later the program has failed. */
 static int check_program(const char *command, struct err *err)
 {
-    struct err why;
-
-    if (spawn_check(command, &why) == 0)
-        return 0;
-    return err_set(err, why.kind, "--exec: %s", why.sentence);
+    return command && spawn_check(command, err) < 0 ? err_prefix(err, "--exec") : 0;
 }
 
 static int init_proxy_session(struct setup *setup, struct err *err)
@@ -162,11 +152,10 @@ static int init_proxy_session(struct setup *setup, struct err *err)
         .text = options->text,
         .transcript = context_transcript(context),
         .relay = relay_options(options),
-        .once = serves_one(options),
+        .once = options_serve_one(options),
     };
 
-    if ((options->exec && check_program(options->exec, err) < 0) ||
-        find_proxy_charsets(context, &proxy, err) < 0)
+    if (check_program(options->exec, err) < 0 || find_proxy_charsets(context, &proxy, err) < 0)
         return -1;
     option_table_preferences(setup->preferences);
     spawn_close_inherited();
@@ -282,7 +271,7 @@ void setup_open(struct setup *setup, const char *state)
 /* Among many connections one failed; a room for one has nothing else to wait for. */
 static void refuse(struct setup *setup, const char *peer, const struct err *err)
 {
-    if (!serves_one(setup->context.options))
+    if (!options_serve_one(setup->context.options))
         log_say(LOG_ERROR, "%s was refused: %s", peer, err->sentence);
     else if (setup->context.options->is_room)
         room_fail(&setup->room.room, err);

@@ -96,13 +96,12 @@ static int name_operator(struct setup_room *setup, struct err *err)
 {
     const struct options *options = setup->context->options;
     struct roster *roster = &setup->room.roster;
-    struct err why;
     bool is_good =
-        encodings_name(&setup->encodings, options, setup->name, sizeof setup->name, &why) == 0 &&
-        roster_check(roster, NULL, setup->name, &why) == 0;
+        encodings_name(&setup->encodings, options, setup->name, sizeof setup->name, err) == 0 &&
+        roster_check(roster, NULL, setup->name, err) == 0;
 
     if (!is_good && options->name)
-        return encodings_refuse_name(options, &why, err);
+        return encodings_refuse_name(options, err);
     if (!is_good)
         snprintf(setup->name, sizeof setup->name, "operator");
     return roster_rename(roster, NULL, setup->name) < 0 ? err_memory(err) : 0;

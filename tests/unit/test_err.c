@@ -21,6 +21,7 @@ static void null_err_is_allowed(void **state)
     (void)state;
     assert_int_equal(err_set(NULL, ERR_LOCAL, "%s", "nobody asks"), -1);
     assert_int_equal(err_errno(NULL, ERR_LOCAL, ENOENT, "%s", "nobody asks"), -1);
+    assert_int_equal(err_prefix(NULL, "nobody asks"), -1);
     assert_int_equal(err_memory(NULL), -1);
 }
 
@@ -32,6 +33,16 @@ static void errno_text_follows_a_colon(void **state)
     assert_int_equal(err_errno(&err, ERR_NETWORK, ECONNREFUSED, "cannot connect to %s", "h:1"), -1);
     assert_int_equal(err.kind, ERR_NETWORK);
     assert_string_equal(err.sentence, "cannot connect to h:1: Connection refused");
+}
+
+static void prefix_keeps_kind_and_sentence(void **state)
+{
+    struct err err = {ERR_TIMEOUT, "it took too long"};
+
+    (void)state;
+    assert_int_equal(err_prefix(&err, "--forward"), -1);
+    assert_int_equal(err.kind, ERR_TIMEOUT);
+    assert_string_equal(err.sentence, "--forward: it took too long");
 }
 
 /* Names and quoted input come from peers and may have any length. */
@@ -103,6 +114,7 @@ int main(void)
         cmocka_unit_test(set_fills_kind_and_sentence),
         cmocka_unit_test(null_err_is_allowed),
         cmocka_unit_test(errno_text_follows_a_colon),
+        cmocka_unit_test(prefix_keeps_kind_and_sentence),
         cmocka_unit_test(long_sentences_are_cut),
         cmocka_unit_test(memory_is_a_local_failure),
         cmocka_unit_test(keep_holds_the_first_failure),
