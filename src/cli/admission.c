@@ -2,6 +2,7 @@
 #include "cli/admission.h"
 
 #include "base/log.h"
+#include "io/loop.h"
 
 enum { QUIET_MS = 1000 };
 
@@ -19,9 +20,7 @@ int admission_init(struct admission *admission, const struct options *options, s
 
 void admission_open(struct admission *admission, uv_loop_t *loop)
 {
-    uv_timer_init(loop, &admission->quiet);
-    uv_unref((uv_handle_t *)&admission->quiet);
-    admission->quiet.data = admission;
+    loop_weak_timer(loop, &admission->quiet, admission);
     admission->is_open = true;
 }
 

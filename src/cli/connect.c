@@ -10,6 +10,7 @@
 #include "cli/same_file.h"
 #include "cli/setup.h"
 #include "cli/status.h"
+#include "io/loop.h"
 #include "net/connection.h"
 #include "net/dial.h"
 
@@ -51,9 +52,7 @@ static bool on_signal(void *owner, int number)
 
 static void start_patience(struct connect *connect)
 {
-    uv_timer_init(&connect->run.loop, &connect->patience);
-    uv_unref((uv_handle_t *)&connect->patience);
-    connect->patience.data = connect;
+    loop_weak_timer(&connect->run.loop, &connect->patience, connect);
     if (connect->options->has_person && !connect->options->probe)
         uv_timer_start(&connect->patience, on_impatient, PATIENCE_MS, 0);
 }

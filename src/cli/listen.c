@@ -14,6 +14,7 @@
 #include "cli/same_file.h"
 #include "cli/setup.h"
 #include "cli/status.h"
+#include "io/loop.h"
 #include "io/splice.h"
 #include "net/listener.h"
 #include "net/self.h"
@@ -249,9 +250,7 @@ static void drain(struct listen *listen)
 {
     listen->drains = true;
     note_served(listen, "SIGTERM came, a drain begins", "peer may end", "peers may end");
-    uv_timer_init(&listen->run.loop, &listen->drain);
-    uv_unref((uv_handle_t *)&listen->drain);
-    listen->drain.data = listen;
+    loop_weak_timer(&listen->run.loop, &listen->drain, listen);
     uv_timer_start(&listen->drain, on_drain_over, listen->options->drain.ms, 0);
     if (listen->listener)
         listener_drain(listen->listener);

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "io/loop.h"
 #include "text/safetext.h"
 
 enum {
@@ -251,8 +252,7 @@ static void on_due(uv_timer_t *timer)
 
 void messages_open(uv_loop_t *loop)
 {
-    uv_timer_init(loop, &messages.timer);
-    uv_unref((uv_handle_t *)&messages.timer);
+    loop_weak_timer(loop, &messages.timer, NULL);
     messages.has_loop = true;
     start_timer();
 }

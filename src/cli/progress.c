@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "cli/messages.h"
+#include "io/loop.h"
 
 enum {
     ROW_MS = 500,
@@ -231,9 +232,7 @@ void progress_start(struct progress *progress, uv_loop_t *loop)
     progress->samples = 1; /* the zeroed one */
     progress->start = uv_now(loop);
     progress->input_start = find_input(progress);
-    uv_timer_init(loop, &progress->timer);
-    uv_unref((uv_handle_t *)&progress->timer);
-    progress->timer.data = progress;
+    loop_weak_timer(loop, &progress->timer, progress);
     start_timer(progress);
 }
 

@@ -143,8 +143,7 @@ int run_init(struct run *run, struct err *err)
     if (loop_open(&run->loop, err) < 0)
         return -1;
     messages_open(&run->loop);
-    uv_timer_init(&run->loop, &run->limit);
-    uv_unref((uv_handle_t *)&run->limit);
+    loop_weak_timer(&run->loop, &run->limit, NULL);
     signal(SIGUSR2, SIG_IGN); /* it does nothing */
     signal(SIGPIPE, SIG_IGN); /* writes return EPIPE; run_finish acts on it */
     signal(SIGXFSZ, SIG_IGN); /* writes return EFBIG, like a full disk */

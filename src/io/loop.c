@@ -118,6 +118,13 @@ static int try_signals(uv_loop_t *loop, struct err *err)
     return 0;
 }
 
+void loop_weak_timer(uv_loop_t *loop, uv_timer_t *timer, void *owner)
+{
+    uv_timer_init(loop, timer);
+    uv_unref((uv_handle_t *)timer);
+    timer->data = owner;
+}
+
 int loop_close(uv_loop_t *loop)
 {
     if (loop->data)

@@ -14,6 +14,9 @@
  * on. -1 and ERR_LOCAL: nothing is to be closed. */
 MUST_CHECK int loop_open(uv_loop_t *loop, struct err *err);
 
+/* A timer that does not keep the loop alive; its `data` is the owner. */
+void loop_weak_timer(uv_loop_t *loop, uv_timer_t *timer, void *owner);
+
 /* After the close of all other handles: runs the loop to its end. 0, or UV_EBUSY if a handle was
  * not closed. */
 int loop_close(uv_loop_t *loop);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "io/loop.h"
 
 /* A half is a small state machine:
  *
@@ -362,9 +363,8 @@ int relay_start(struct relay *relay, uv_loop_t *loop, struct stream *near, struc
     set_up_half(&relay->in, far, near, options->inward, true);
     uv_timer_init(loop, &relay->quit);
     uv_timer_init(loop, &relay->idle);
-    uv_timer_init(loop, &relay->silence);
-    uv_unref((uv_handle_t *)&relay->silence);
-    relay->quit.data = relay->idle.data = relay->silence.data = relay;
+    loop_weak_timer(loop, &relay->silence, relay);
+    relay->quit.data = relay->idle.data = relay;
     relay->timers = 3;
     relay->active_at = uv_now(loop);
     if (options->idle_ms)

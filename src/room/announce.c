@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/ascii.h"
+#include "io/loop.h"
 #include "net/ending.h"
 #include "text/codec.h"
 #include "text/misread.h"
@@ -30,9 +31,7 @@ void announce_init(struct announce *announce, struct effects *effects, const str
 
 void announce_open(struct announce *announce, uv_loop_t *loop)
 {
-    uv_timer_init(loop, &announce->second);
-    uv_unref((uv_handle_t *)&announce->second);
-    announce->second.data = announce;
+    loop_weak_timer(loop, &announce->second, announce);
 }
 
 static void on_second(uv_timer_t *timer)

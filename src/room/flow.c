@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "room/flow.h"
 
+#include "io/loop.h"
+
 enum {
     PACE_MS = 50,
     TURN_DELIVERIES = 60000, /* but at least */
@@ -212,12 +214,11 @@ void flow_resume_soon(struct flow *flow)
 
 void flow_open(struct flow *flow)
 {
-    uv_timer_init(flow->loop, &flow->pace);
+    loop_weak_timer(flow->loop, &flow->pace, flow);
     uv_idle_init(flow->loop, &flow->soon);
     uv_prepare_init(flow->loop, &flow->before_waiting);
     uv_prepare_start(&flow->before_waiting, on_prepare);
-    uv_unref((uv_handle_t *)&flow->pace);
     uv_unref((uv_handle_t *)&flow->soon);
     uv_unref((uv_handle_t *)&flow->before_waiting);
-    flow->pace.data = flow->soon.data = flow->before_waiting.data = flow;
+    flow->soon.data = flow->before_waiting.data = flow;
 }
