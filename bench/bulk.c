@@ -8,8 +8,6 @@
  * kernel, so that nearly all of the time is the tool's. (Linux: vmsplice, MSG_TRUNC, /proc.)
  */
 #define _GNU_SOURCE
-#include <arpa/inet.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -19,8 +17,9 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "common.h"
 
 enum { BLOCK = 1 << 20, ROUNDS = 99, WORDS = 8, PATIENCE = 30 };
 
@@ -50,22 +49,6 @@ static bool is_there[TOOLS];
 
 static long long amount = 1024LL << 20;
 static int null;
-
-static int check(int result, const char *what)
-{
-    if (result < 0) {
-        fprintf(stderr, "bulk: %s: %s\n", what, strerror(errno));
-        exit(1);
-    }
-    return result;
-}
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 /* Processes. SIGALRM ends a process that takes longer than PATIENCE. */
 
@@ -109,49 +92,6 @@ static bool ended_well(pid_t pid)
     int status;
     check(waitpid(pid, &status, 0), "waitpid");
     return status == 0;
-}
-
-/* Sockets of our own. */
-
-static int self_socket(int *port)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof address;
-    int fd = check(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
-    check(bind(fd, (struct sockaddr *)&address, size), "bind");
-    check(getsockname(fd, (struct sockaddr *)&address, &size), "getsockname");
-    *port = ntohs(address.sin_port);
-    return fd;
-}
-
-static int free_port(void)
-{
-    int port;
-    close(self_socket(&port));
-    return port;
-}
-
-static int call(int port)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port = htons((uint16_t)port),
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int fd = check(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
-    check(connect(fd, (struct sockaddr *)&address, sizeof address), "connect");
-    return fd;
-}
-
-static bool is_listening(int port)
-{
-    char wanted[32], line[256];
-    bool found = false;
-    FILE *table = fopen("/proc/net/tcp", "re");
-    snprintf(wanted, sizeof wanted, ":%04X 00000000:0000 0A", (unsigned)port);
-    while (table && !found && fgets(line, sizeof line, table))
-        found = strstr(line, wanted);
-    if (table)
-        fclose(table);
-    return found;
 }
 
 /* Starts a listening tool and waits until it listens; -1 if it ends instead. */
@@ -209,7 +149,7 @@ static long long drain(int connection)
 
 static double time_sender(const struct tool *tool)
 {
-    int port, listener = self_socket(&port);
+    int port, listener = bound_socket(&port);
     pid_t filler;
     int in = source(&filler);
     check(listen(listener, 1), "listen");
@@ -271,7 +211,7 @@ static double time_pair(const struct tool *tool)
 
 static double time_refusal(const struct tool *tool)
 {
-    int port, silent = self_socket(&port);
+    int port, silent = bound_socket(&port);
     double begin = now();
     pid_t pid = start(tool->connect, port, null, null);
     int status;
@@ -295,16 +235,10 @@ static int repeats(int measure)
 
 static double seconds[TOOLS][MEASURES][ROUNDS * REFUSALS];
 
-static int compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* The median of n durations; -1 if one of them failed. */
 static double median(double *values, int n)
 {
-    qsort(values, (size_t)n, sizeof *values, compare);
+    qsort(values, (size_t)n, sizeof *values, compare_doubles);
     return values[0] < 0 ? -1 : values[n / 2];
 }
 

@@ -19,38 +19,27 @@
  * with 1 after any fault. (Linux: epoll, /proc.)
  */
 #define _GNU_SOURCE
-#include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#ifndef IP_BIND_ADDRESS_NO_PORT
-#define IP_BIND_ADDRESS_NO_PORT 24
-#endif
+#include "common.h"
 
 enum {
     CHUNK = 64 * 1024,
     LINE = 16 * 1024,
     EVENTS = 512,
-    WORDS = 64,
-    PEERS_OF_A_HOST = 200, /* from one address of 127.0.0.0/8 */
-    BUSY = 8,              /* messages that a speaker says in a turn */
-    CUTS = 16,             /* torn messages that are shown */
+    BUSY = 8,  /* messages that a speaker says in a turn */
+    CUTS = 16, /* torn messages that are shown */
 };
 
 static const double PATIENCE = 20, TRICKLE_PAUSE = 10;
@@ -108,27 +97,6 @@ static double start_of_speech, last_delivery;
 
 /* ---- small things ---- */
 
-__attribute__((format(printf, 1, 2), noreturn)) static void die(const char *format, ...)
-{
-    va_list arguments;
-
-    va_start(arguments, format);
-    fputs("crowd: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
-    va_end(arguments);
-    if (options.command && options.pid > 0)
-        kill(options.pid, SIGKILL);
-    exit(1);
-}
-
-static int check(int result, const char *what)
-{
-    if (result < 0)
-        die("%s: %s", what, strerror(errno));
-    return result;
-}
-
 static void *zeroed(size_t n, size_t size)
 {
     void *made = calloc(n ? n : 1, size);
@@ -136,14 +104,6 @@ static void *zeroed(size_t n, size_t size)
     if (!made)
         die("out of memory");
     return made;
-}
-
-static double now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
 static double random_up_to(double most)
@@ -195,37 +155,6 @@ static double quantile(double q)
 
 /* ---- the listener ---- */
 
-static long in_status(const char *field)
-{
-    char path[64], line[256];
-    long value = 0;
-    FILE *file;
-
-    snprintf(path, sizeof path, "/proc/%d/status", (int)options.pid);
-    file = fopen(path, "re");
-    while (file && fgets(line, sizeof line, file))
-        if (!strncmp(line, field, strlen(field)))
-            value = atol(line + strlen(field));
-    if (file)
-        fclose(file);
-    return value;
-}
-
-static double cpu_seconds(void)
-{
-    unsigned long long ns = 0;
-    char path[64];
-    FILE *file;
-
-    snprintf(path, sizeof path, "/proc/%d/schedstat", (int)options.pid);
-    file = fopen(path, "re");
-    if (file && fscanf(file, "%llu", &ns) != 1)
-        ns = 0;
-    if (file)
-        fclose(file);
-    return (double)ns / 1e9;
-}
-
 static int descriptors(void)
 {
     char path[64];
@@ -242,68 +171,21 @@ static int descriptors(void)
     return n;
 }
 
-static int free_port(void)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof address;
-    int fd = check(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
-
-    check(bind(fd, (struct sockaddr *)&address, size), "bind");
-    check(getsockname(fd, (struct sockaddr *)&address, &size), "getsockname");
-    close(fd);
-    return ntohs(address.sin_port);
-}
-
-static bool is_listening(void)
-{
-    char wanted[32], line[256];
-    bool found = false;
-    FILE *table = fopen("/proc/net/tcp", "re");
-
-    snprintf(wanted, sizeof wanted, ":%04X 00000000:0000 0A", (unsigned)options.port);
-    while (table && !found && fgets(line, sizeof line, table))
-        found = strstr(line, wanted);
-    if (table)
-        fclose(table);
-    return found;
-}
-
-static void become_listener(int in, int out)
-{
-    char *words[WORDS + 1] = {0}, port[16];
-
-    snprintf(port, sizeof port, "%d", options.port);
-    for (int i = 0; i < WORDS && options.command[i]; i++)
-        words[i] = strcmp(options.command[i], "PORT") ? options.command[i] : port;
-    dup2(in, 0);
-    dup2(out, 1);
-    signal(SIGPIPE, SIG_DFL);
-    execvp(words[0], words);
-    _exit(127);
-}
-
 /* Returns our ends of its standard input and output. */
 static void start_listener(int *in, int *out)
 {
     int null = check(open("/dev/null", O_RDWR | O_CLOEXEC), "/dev/null");
     int input[2] = {null, -1}, output[2] = {-1, null};
 
-    options.port = free_port();
     if (options.kind == STAR)
         check(pipe2(input, O_CLOEXEC), "pipe");
     if (options.kind == MERGE)
         check(pipe2(output, O_CLOEXEC), "pipe");
-    options.pid = check(fork(), "fork");
-    if (!options.pid)
-        become_listener(input[0], output[1]);
+    options.pid =
+        listener_start(options.command, input[0], output[1], STDERR_FILENO, &options.port);
     close(null);
     *in = input[1];
     *out = output[0];
-    while (!is_listening()) {
-        if (waitpid(options.pid, NULL, WNOHANG) == options.pid)
-            die("%s did not listen", options.command[0]);
-        usleep(1000);
-    }
 }
 
 /* ---- connections ---- */
@@ -331,38 +213,13 @@ static void enter_epoll(struct peer *peer, int fd)
     watch(peer);
 }
 
-/* Many hosts, each with a few peers. */
-static void bind_to_some_host(int fd, const struct peer *peer)
+static void call_for(struct peer *peer)
 {
-    uint32_t host = (uint32_t)(peer - peers) / PEERS_OF_A_HOST;
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_addr.s_addr = htonl(0x7F010001 + host)};
-    int on = 1;
+    int fd = peer_socket((unsigned)(peer - peers)), little = 4096;
 
-    setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
-    check(bind(fd, (struct sockaddr *)&address, sizeof address), "bind");
-}
-
-static void make_socket_ready(int fd, const struct peer *peer)
-{
-    int on = 1, little = 4096;
-
-    bind_to_some_host(fd, peer);
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     if (peer->role == DEAF)
         setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &little, sizeof little);
-}
-
-static void call(struct peer *peer)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port = htons((uint16_t)options.port),
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int fd = check(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "socket");
-
-    make_socket_ready(fd, peer);
-    if (connect(fd, (struct sockaddr *)&address, sizeof address) < 0 && errno != EINPROGRESS)
-        die("connect: %s", strerror(errno));
+    begin_call(fd, options.port);
     peer->is_connecting = true;
     peer->is_in = peer->is_stopped = peer->is_blocked = peer->has_shut = false;
     peer->rest_size = 0;
@@ -684,7 +541,7 @@ static void churn(struct peer *peer)
     if (options.cycles && count.churned >= options.cycles)
         return;
     count.churned++;
-    call(peer);
+    call_for(peer);
 }
 
 static bool churning;
@@ -823,14 +680,14 @@ static void prepare_history(void)
 static void connect_all(void)
 {
     int before = descriptors(), wanted = options.peers + options.deaf + options.tricklers;
-    long rss = in_status("VmRSS:");
-    double begin = now(), cpu = cpu_seconds(), seconds;
+    long rss = in_status(options.pid, "VmRSS:");
+    double begin = now(), cpu = cpu_seconds(options.pid), seconds;
 
     for (int i = 0; i < all;) {
         if (peers[i].fd >= 0 || peers[i].role == CHURNER)
             i++;
         else if (connecting < options.pending)
-            call(&peers[i++]);
+            call_for(&peers[i++]);
         else
             turn();
     }
@@ -840,12 +697,13 @@ static void connect_all(void)
             die("only %d of %d came in", entered, wanted);
     }
     seconds = now() - begin;
-    cpu = cpu_seconds() - cpu;
+    cpu = cpu_seconds(options.pid) - cpu;
     run_for(1.5);
     printf("in        %d peers in %.2f s (%.2f s of the listener), %lld notices\n", wanted, seconds,
            cpu, count.notices);
-    printf("idle      %ld KiB, %.0f bytes for each peer (%ld KiB before)\n", in_status("VmRSS:"),
-           (double)(in_status("VmRSS:") - rss) * 1024 / wanted, rss);
+    printf("idle      %ld KiB, %.0f bytes for each peer (%ld KiB before)\n",
+           in_status(options.pid, "VmRSS:"),
+           (double)(in_status(options.pid, "VmRSS:") - rss) * 1024 / wanted, rss);
 }
 
 static void hold_speech(void)
@@ -870,8 +728,8 @@ static void tell_speech(double cpu)
     printf("time      p50 %.2f ms, p99 %.2f ms, max %.2f ms\n", 1e3 * quantile(0.5),
            1e3 * quantile(0.99), 1e3 * longest);
     printf("listener  %.2f s of CPU, %.2f us a delivery; %ld KiB, at most %ld KiB\n", cpu,
-           1e6 * cpu / (double)(count.delivered ? count.delivered : 1), in_status("VmRSS:"),
-           in_status("VmHWM:"));
+           1e6 * cpu / (double)(count.delivered ? count.delivered : 1),
+           in_status(options.pid, "VmRSS:"), in_status(options.pid, "VmHWM:"));
     printf(
         "meanwhile %lld connections of churners, %lld noises, %lld notices, %lld of %d deaf cut\n",
         count.churned, count.noise, count.notices, count.deaf_cut, options.deaf);
@@ -896,19 +754,10 @@ static bool is_alive(void)
 
     if (!options.command)
         return kill(options.pid, 0) == 0;
-    if (waitpid(options.pid, &status, WNOHANG) == 0)
+    if (!listener_has_ended(&status))
         return true;
     printf("the listener ended: status %#x\n", status);
-    options.pid = -1;
     return false;
-}
-
-static void stop_listener(void)
-{
-    if (!options.command || options.pid < 0)
-        return;
-    kill(options.pid, SIGTERM);
-    waitpid(options.pid, NULL, 0);
 }
 
 static int verdict(int leaked, bool alive)
@@ -935,14 +784,14 @@ static int run(void)
     cast_roles(in, out);
     prepare_history();
     connect_all();
-    cpu = cpu_seconds();
+    cpu = cpu_seconds(options.pid);
     hold_speech();
-    cpu = cpu_seconds() - cpu;
+    cpu = cpu_seconds(options.pid) - cpu;
     run_for(0.3); /* surplus messages */
     tell_speech(cpu);
     leaked = part(before);
     alive = is_alive();
-    stop_listener();
+    listener_stop();
     return verdict(leaked, alive);
 }
 
@@ -1007,15 +856,6 @@ static bool are_sensible(void)
     return (options.command ? !options.port : is_running && !needs_ends) && options.peers > 0 &&
            options.speakers >= 0 && options.speakers <= options.peers && options.messages >= 0 &&
            options.size < LINE / 2 && (!options.cycles || options.churners);
-}
-
-static void raise_limit(void)
-{
-    struct rlimit limit;
-
-    getrlimit(RLIMIT_NOFILE, &limit);
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 int main(int argc, char **argv)

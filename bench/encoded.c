@@ -6,16 +6,15 @@
  * first one. Without a FILE, the text is made of common hanzi in lines of 40.
  */
 #define _GNU_SOURCE
-#include <arpa/inet.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "common.h"
 
 enum { ROUNDS = 9, MIB = 1 << 20, PIPELINES = 4 };
 
@@ -27,23 +26,6 @@ static const struct {
     {"tcpchat -e gbk", "exec \"$TCPCHAT\" connect -e gbk --send-only 127.0.0.1 $PORT <\"$FILE\""},
     {"tcpchat, bytes", "exec \"$TCPCHAT\" connect --send-only 127.0.0.1 $PORT <\"$FILE\""},
 };
-
-static int check(int result, const char *what)
-{
-    if (result < 0) {
-        fprintf(stderr, "encoded: %s: %s\n", what, strerror(errno));
-        exit(1);
-    }
-    return result;
-}
-
-static double now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 /* Writes `size` bytes of hanzi U+4E00 to U+7FFF, all of which GBK has. */
 static void make_text(const char *path, long size)
@@ -66,31 +48,22 @@ static void make_text(const char *path, long size)
     check(fclose(file), path);
 }
 
-static int listen_somewhere(char port[8])
-{
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof address;
-    int fd = check(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
-
-    check(bind(fd, (struct sockaddr *)&address, size), "bind");
-    check(getsockname(fd, (struct sockaddr *)&address, &size), "getsockname");
-    check(listen(fd, 1), "listen");
-    snprintf(port, 8, "%d", ntohs(address.sin_port));
-    return fd;
-}
-
 /* Seconds, or -1 after a failure. */
 static double time_pipeline(const char *shell)
 {
     static char nothing[MIB];
-    char port[8];
-    int listener = listen_somewhere(port), connection, status;
-    double begin = now();
-    pid_t pid = check(fork(), "fork");
+    int port, listener = bound_socket(&port), connection, status;
+    char number[8];
+    double begin;
+    pid_t pid;
     ssize_t n;
 
+    check(listen(listener, 1), "listen");
+    snprintf(number, sizeof number, "%d", port);
+    begin = now();
+    pid = check(fork(), "fork");
     if (pid == 0) {
-        setenv("PORT", port, 1);
+        setenv("PORT", number, 1);
         execl("/bin/sh", "sh", "-c", shell, (char *)NULL);
         _exit(127);
     }
@@ -104,17 +77,10 @@ static double time_pipeline(const char *shell)
     return status == 0 && n == 0 ? begin : -1;
 }
 
-static int compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 static void print_table(double seconds[PIPELINES][ROUNDS], double size)
 {
     for (int p = 0; p < PIPELINES; p++)
-        qsort(seconds[p], ROUNDS, sizeof(double), compare);
+        qsort(seconds[p], ROUNDS, sizeof(double), compare_doubles);
     for (int p = 0; p < PIPELINES; p++) {
         double s = seconds[p][ROUNDS / 2];
 

@@ -15,32 +15,26 @@
  * for that charset first. The bytes of one line are counted at each peer before the others are
  * said: in the end each has a multiple of them. (Linux: epoll, /proc.) */
 #define _GNU_SOURCE
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <signal.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "common.h"
 
 enum {
     CHUNK = 256 * 1024,
     EVENTS = 512,
     IN_FLIGHT_MOST = 128,
     LINE = 100,
-    OPEN_FILES = 1048576,
-    PEERS_OF_A_HOST = 200, /* from one address of 127.0.0.0/8 */
-    PENDING = 500,         /* connections that are not accepted yet */
+    PENDING = 500, /* connections that are not accepted yet */
 };
 
 static const double PATIENCE = 60, QUIET = 1.3, WARM_UP = 0.3;
@@ -67,123 +61,7 @@ static double last_read;
 static uint64_t said, complete, delivered;
 static int at[IN_FLIGHT_MOST];
 
-static void stop_command(void)
-{
-    if (pid > 0)
-        kill(pid, SIGKILL);
-}
-
-static void die(const char *what)
-{
-    fprintf(stderr, "%s\n", what);
-    exit(1);
-}
-
-static long check(long result, const char *what)
-{
-    if (result < 0) {
-        fprintf(stderr, "%s: ", what);
-        die(strerror(errno));
-    }
-    return result;
-}
-
-static double now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 /* ---- the program ---- */
-
-static struct sockaddr_in local(uint32_t host, int number)
-{
-    return (struct sockaddr_in){
-        .sin_family = AF_INET, .sin_port = htons((uint16_t)number), .sin_addr.s_addr = htonl(host)};
-}
-
-static int free_port(void)
-{
-    struct sockaddr_in address = local(INADDR_LOOPBACK, 0);
-    socklen_t size = sizeof address;
-    int fd = (int)check(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
-
-    check(bind(fd, (struct sockaddr *)&address, size), "bind");
-    check(getsockname(fd, (struct sockaddr *)&address, &size), "getsockname");
-    close(fd);
-    return ntohs(address.sin_port);
-}
-
-static bool is_listening(void)
-{
-    char wanted[32], line[256];
-    bool found = false;
-    FILE *table = fopen("/proc/net/tcp", "re");
-
-    snprintf(wanted, sizeof wanted, ":%04X 00000000:0000 0A", (unsigned)port);
-    while (table && !found && fgets(line, sizeof line, table))
-        found = strstr(line, wanted);
-    if (table)
-        fclose(table);
-    return found;
-}
-
-static void start_command(void)
-{
-    double end = now() + PATIENCE;
-    char word[16];
-
-    snprintf(word, sizeof word, "%d", port = free_port());
-    for (char **words = command; *words; words++)
-        if (!strcmp(*words, "PORT"))
-            *words = word;
-    pid = (pid_t)check(fork(), "fork");
-    if (!pid) {
-        freopen("/dev/null", "r", stdin);
-        freopen("/dev/null", "w", stdout);
-        freopen("/dev/null", "w", stderr);
-        execvp(*command, command);
-        _exit(127);
-    }
-    atexit(stop_command);
-    while (!is_listening()) {
-        if (waitpid(pid, NULL, WNOHANG) == pid || now() > end)
-            die("it does not listen");
-        usleep(2000);
-    }
-}
-
-static double cpu_seconds(void)
-{
-    unsigned long long ns = 0;
-    char path[64];
-    FILE *file;
-
-    snprintf(path, sizeof path, "/proc/%d/schedstat", (int)pid);
-    file = fopen(path, "re");
-    if (file && fscanf(file, "%llu", &ns) != 1)
-        ns = 0;
-    if (file)
-        fclose(file);
-    return (double)ns / 1e9;
-}
-
-static long resident(void)
-{
-    char path[64], line[256];
-    long kib = 0;
-    FILE *file;
-
-    snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
-    file = fopen(path, "re");
-    while (file && fgets(line, sizeof line, file))
-        sscanf(line, "VmRSS: %ld", &kib);
-    if (file)
-        fclose(file);
-    return kib;
-}
 
 /* Since Linux 6.2 the size of the folder. */
 static long open_files(void)
@@ -192,7 +70,7 @@ static long open_files(void)
     char path[64];
 
     snprintf(path, sizeof path, "/proc/%d/fd", (int)pid);
-    if (waitpid(pid, NULL, WNOHANG) == pid || stat(path, &status) < 0)
+    if (listener_has_ended(NULL) || stat(path, &status) < 0)
         die("the program ended");
     if (!status.st_size)
         die("this needs Linux 6.2");
@@ -201,21 +79,13 @@ static long open_files(void)
 
 /* ---- connections ---- */
 
-static void call(int i)
+static void call_peer(int i)
 {
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = &peers[i]};
-    struct sockaddr_in to = local(INADDR_LOOPBACK, port);
-    struct sockaddr_in from = local(0x7F010001u + (uint32_t)(i / PEERS_OF_A_HOST), 0);
-    int fd = (int)check(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "socket");
-    int on = 1;
 
-    setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    check(bind(fd, (struct sockaddr *)&from, sizeof from), "bind");
-    if (connect(fd, (struct sockaddr *)&to, sizeof to) < 0 && errno != EINPROGRESS)
-        die("connect");
-    peers[i].fd = fd;
-    check(epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event), "epoll_ctl");
+    peers[i].fd = peer_socket((unsigned)i);
+    begin_call(peers[i].fd, port);
+    check(epoll_ctl(epoll, EPOLL_CTL_ADD, peers[i].fd, &event), "epoll_ctl");
 }
 
 static void count_lines(struct peer *peer)
@@ -272,7 +142,7 @@ static double connect_all(void)
 
     while ((open = open_files() - before) < wanted) {
         while (called < wanted && called - open < PENDING)
-            call(called++);
+            call_peer(called++);
         turn(0);
         if (now() > begin + PATIENCE)
             die("it does not accept all");
@@ -363,12 +233,12 @@ static void talk(void)
     learn_units();
     talk_for(WARM_UP);
     before = delivered;
-    cpu = cpu_seconds();
+    cpu = cpu_seconds(pid);
     begin = now();
     talk_for(seconds);
     time = now() - begin;
     count = (double)(delivered - before);
-    printf(" %.0f %.3f", count / time, 1e6 * (cpu_seconds() - cpu) / count);
+    printf(" %.0f %.3f", count / time, 1e6 * (cpu_seconds(pid) - cpu) / count);
     check_units();
 }
 
@@ -384,21 +254,10 @@ static bool take_option(int letter)
     }
 }
 
-static void raise_limit(void)
-{
-    struct rlimit limit = {OPEN_FILES, OPEN_FILES};
-
-    if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
-        return;
-    getrlimit(RLIMIT_NOFILE, &limit);
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 int main(int argc, char **argv)
 {
     double accepted, idle;
-    int letter;
+    int letter, null;
     long before;
 
     while ((letter = getopt(argc, argv, "+n:f:t:k:e:")) != -1)
@@ -412,12 +271,13 @@ int main(int argc, char **argv)
     peers = calloc((size_t)peers_wanted + 1, sizeof *peers);
     if (!peers)
         die("calloc");
-    start_command();
-    before = resident();
+    null = check(open("/dev/null", O_RDWR | O_CLOEXEC), "/dev/null");
+    pid = listener_start(command, null, null, null, &port);
+    before = in_status(pid, "VmRSS:");
     accepted = connect_all();
     introduce_all();
     be_quiet(QUIET);
-    idle = (double)(resident() - before) / (peers_wanted + 1);
+    idle = (double)(in_status(pid, "VmRSS:") - before) / (peers_wanted + 1);
     printf("%.0f %.3f", accepted, idle);
     if (in_flight)
         talk();

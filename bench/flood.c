@@ -14,9 +14,7 @@
  * Prints the number of lines that arrived and their delays: median, 99 of 100, most. Ends with 1
  * where none arrived, or one that has not arrived is older than all that have. (Linux.) */
 #define _GNU_SOURCE
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
@@ -25,11 +23,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { FLOODERS = 100, CHUNK = 64 * 1024, LINES = 100000, WORDS = 64 };
+#include "common.h"
+
+enum { FLOODERS = 100, CHUNK = 64 * 1024, LINES = 100000 };
 
 /* The peers: the reader, the speaker, the flooders. */
 enum { READER, SPEAKER, FIRST_FLOODER };
@@ -41,95 +39,24 @@ static size_t chunk_size;
 static double delays[LINES];
 static int arrived;
 static double said_at; /* 0: no line is under way */
-static pid_t listener;
 
-static void die(const char *what)
-{
-    perror(what);
-    if (listener > 0)
-        kill(listener, SIGKILL);
-    exit(1);
-}
-
-static int check(int result, const char *what)
-{
-    if (result < 0)
-        die(what);
-    return result;
-}
-
-static double now(void)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
-/* ---- the listener ---- */
-
-static struct sockaddr_in address_of(int port)
-{
-    return (struct sockaddr_in){.sin_family = AF_INET,
-                                .sin_port = htons((uint16_t)port),
-                                .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-}
-
-static int free_port(void)
-{
-    int fd = check(socket(AF_INET, SOCK_STREAM, 0), "socket");
-    struct sockaddr_in address = address_of(0);
-    socklen_t size = sizeof address;
-
-    check(bind(fd, (struct sockaddr *)&address, size), "bind");
-    check(getsockname(fd, (struct sockaddr *)&address, &size), "getsockname");
-    close(fd);
-    return ntohs(address.sin_port);
-}
+/* ---- the listener and the peers ---- */
 
 /* Its standard input stays open and silent. */
-static void become_listener(char **command, int port, int input)
-{
-    char *words[WORDS + 1] = {0}, number[16];
-    int null = open("/dev/null", O_RDWR);
-
-    snprintf(number, sizeof number, "%d", port);
-    for (int i = 0; i < WORDS && command[i]; i++)
-        words[i] = strcmp(command[i], "PORT") ? command[i] : number;
-    dup2(input, 0);
-    dup2(null, 1);
-    execvp(words[0], words);
-    _exit(127);
-}
-
 static int start_listener(char **command)
 {
-    int port = free_port(), input[2];
+    int port, input[2], null = check(open("/dev/null", O_RDWR | O_CLOEXEC), "/dev/null");
 
     check(pipe2(input, O_CLOEXEC), "pipe");
-    listener = check(fork(), "fork");
-    if (!listener)
-        become_listener(command, port, input[0]);
+    listener_start(command, input[0], null, STDERR_FILENO, &port);
     close(input[0]);
     return port;
 }
 
-/* ---- the peers ---- */
-
-static int call(int port)
+static int call_at_once(int port)
 {
-    struct sockaddr_in address = address_of(port);
-    int fd, on = 1;
+    int fd = call(port), on = 1;
 
-    for (;;) {
-        fd = check(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
-        if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0)
-            break;
-        close(fd);
-        if (waitpid(listener, NULL, WNOHANG) == listener)
-            die("the listener has ended");
-        usleep(1000);
-    }
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     check(fcntl(fd, F_SETFL, O_NONBLOCK), "fcntl");
     return fd;
@@ -162,7 +89,7 @@ static void speak(void)
         return;
     said_at = now();
     if (write(peers[SPEAKER].fd, line, (size_t)n) != n)
-        die("the speaker");
+        die("the speaker cannot write");
 }
 
 /* A line may come in two reads: the reader keeps the last bytes. */
@@ -224,24 +151,16 @@ static void run(int flooders, double seconds)
 
 /* ---- results ---- */
 
-static int compare(const void *a, const void *b)
-{
-    double first = *(const double *)a, second = *(const double *)b;
-
-    return (first > second) - (first < second);
-}
-
 static int report(void)
 {
     double open = said_at ? now() - said_at : 0;
 
-    kill(listener, SIGTERM);
-    waitpid(listener, NULL, 0);
+    listener_stop();
     if (!arrived) {
         printf("no line arrived in %.2f s\n", open);
         return 1;
     }
-    qsort(delays, (size_t)arrived, sizeof *delays, compare);
+    qsort(delays, (size_t)arrived, sizeof *delays, compare_doubles);
     printf("%d lines: median %.1f ms, 99 of 100 %.1f ms, most %.1f ms; the open one %.1f ms\n",
            arrived, delays[arrived / 2] * 1e3, delays[arrived * 99 / 100] * 1e3,
            delays[arrived - 1] * 1e3, open * 1e3);
@@ -275,7 +194,7 @@ int main(int argc, char **argv)
     fill_chunk(kind);
     port = start_listener(argv + optind);
     for (int i = 0; i < FIRST_FLOODER + flooders; i++)
-        peers[i] = (struct pollfd){.fd = call(port),
+        peers[i] = (struct pollfd){.fd = call_at_once(port),
                                    .events = (short)(POLLIN | (i < FIRST_FLOODER ? 0 : POLLOUT))};
     run(flooders, seconds);
     return report();
