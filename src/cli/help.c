@@ -141,7 +141,8 @@ int help_command(enum command command)
     return finish_output();
 }
 
-int help_topic(const struct topic_page *page)
+/* A page with the options of both commands. */
+static int help_topic(const struct topic_page *page)
 {
     printf("%s: %s\n\n%s\n%s\n", page->name, page->summary, page->text, page->examples);
     print_rows((size_t)(page - topic_pages), COMMAND_BOTH);

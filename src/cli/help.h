@@ -5,16 +5,12 @@
 #pragma once
 
 #include "cli/option_table.h"
-#include "cli/topics.h"
 
 /* The help of the program: examples and the common options, in 40 rows at most. */
 int help_summary(void);
 
 /* All options of one command, by topic. */
 int help_command(enum command command);
-
-/* A page with the options of both commands. */
-int help_topic(const struct topic_page *page);
 
 /* `tcpchat help WORD`: a command, a topic, or an option as it is typed or by its name alone, with
  * its row and its topic. Else a sentence with the nearest word; 2. */

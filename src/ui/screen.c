@@ -255,7 +255,7 @@ void screen_go_on(struct screen *screen)
     schedule(screen);
 }
 
-void screen_show_rest(struct screen *screen)
+static void draw_all(struct screen *screen)
 {
     while (!screen_is_empty(screen) && draw(screen))
         ;
@@ -273,7 +273,7 @@ void screen_show_banner(struct screen *screen, const char *state, const char *le
     is_brief =
         screen_line_columns(whole) > tty_columns() && screen_line_columns(brief) <= tty_columns();
     screen_plain(screen, is_brief ? brief : whole);
-    screen_show_rest(screen);
+    draw_all(screen);
 }
 
 /* ---- opening and closing ---- */
