@@ -14,16 +14,16 @@
 #include "net/connection.h"
 
 /* A connected pair over loopback; returns the accepted end. */
-static int connect_pair(const char *host, int *caller)
+static int connect_pair(int *caller)
 {
-    struct endpoint here = peer_of(host);
-    int listener = socket(here.address.any.sa_family, SOCK_STREAM, 0), accepted;
+    struct endpoint here = peer_of("127.0.0.1");
+    int listener = socket(AF_INET, SOCK_STREAM, 0), accepted;
 
     endpoint_set_port(&here, 0);
     assert_int_equal(bind(listener, &here.address.any, here.length), 0);
     assert_int_equal(listen(listener, 1), 0);
     assert_int_equal(getsockname(listener, &here.address.any, &here.length), 0);
-    *caller = socket(here.address.any.sa_family, SOCK_STREAM, 0);
+    *caller = socket(AF_INET, SOCK_STREAM, 0);
     assert_int_equal(connect(*caller, &here.address.any, here.length), 0);
     accepted = accept4(listener, NULL, NULL, SOCK_NONBLOCK);
     assert_true(accepted >= 0);
@@ -40,32 +40,59 @@ static int option(int fd, int level, int name)
     return value;
 }
 
-/* Closes the stream and the loop. */
-static void finish(struct stream *stream, uv_loop_t *loop)
+/* A loop with one connection, and the other end of it. */
+struct world {
+    uv_loop_t loop;
+    struct stream *stream;
+    int fd, caller; /* the ends; -1: closed */
+};
+
+/* `host` is what the connection takes for its peer. */
+static void open_world(struct world *world, const char *host)
 {
-    stream_close(stream, STREAM_ABORT);
-    uv_run(loop, UV_RUN_DEFAULT);
-    assert_int_equal(loop_close(loop), 0);
+    struct endpoint peer = peer_of(host);
+    int ends[2];
+
+    if (peer.address.any.sa_family == AF_UNIX) {
+        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
+        world->fd = ends[0];
+        world->caller = ends[1];
+    } else {
+        world->fd = connect_pair(&world->caller);
+    }
+    assert_int_equal(loop_open(&world->loop, NULL), 0);
+    world->stream = connection_new(&world->loop, world->fd, &peer, 0, NULL);
+    assert_non_null(world->stream);
+}
+
+static void close_world(struct world *world)
+{
+    stream_close(world->stream, STREAM_ABORT);
+    uv_run(&world->loop, UV_RUN_DEFAULT);
+    assert_int_equal(loop_close(&world->loop), 0);
+    if (world->caller >= 0)
+        close(world->caller);
 }
 
 static void vanished_peer_is_found_after_two_minutes(void **state)
 {
-    struct endpoint peer = peer_of("127.0.0.1");
-    struct stream *stream;
-    uv_loop_t loop;
-    int caller, fd = connect_pair("127.0.0.1", &caller);
+    struct world world;
 
     (void)state;
-    assert_int_equal(loop_open(&loop, NULL), 0);
-    stream = connection_new(&loop, fd, &peer, 0, NULL);
-    assert_non_null(stream);
-    assert_int_equal(option(fd, SOL_SOCKET, SO_KEEPALIVE), 1);
-    assert_int_equal(option(fd, IPPROTO_TCP, TCP_KEEPIDLE), 60);
-    assert_int_equal(option(fd, IPPROTO_TCP, TCP_KEEPINTVL), 10);
-    assert_int_equal(option(fd, IPPROTO_TCP, TCP_KEEPCNT), 6);
-    assert_int_equal(option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT), 0);
-    finish(stream, &loop);
-    close(caller);
+    open_world(&world, "127.0.0.1");
+    assert_int_equal(option(world.fd, SOL_SOCKET, SO_KEEPALIVE), 1);
+    assert_int_equal(option(world.fd, IPPROTO_TCP, TCP_KEEPIDLE), 60);
+    assert_int_equal(option(world.fd, IPPROTO_TCP, TCP_KEEPINTVL), 10);
+    assert_int_equal(option(world.fd, IPPROTO_TCP, TCP_KEEPCNT), 6);
+    assert_int_equal(option(world.fd, IPPROTO_TCP, TCP_USER_TIMEOUT), 0);
+    close_world(&world);
+}
+
+static void read_congestion(int fd, char name[16])
+{
+    socklen_t size = 16;
+
+    assert_int_equal(getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, &size), 0);
 }
 
 /* The last two are addresses of documentation (RFC 5737, RFC 3849). */
@@ -77,40 +104,25 @@ static void only_a_peer_in_this_system_is_sent_to_without_pacing(void **state)
 
     (void)state;
     for (int i = 0; i < PEERS; i++) {
-        struct endpoint peer = peer_of(peers[i]);
-        struct stream *stream;
-        uv_loop_t loop;
-        int caller, fd = connect_pair("127.0.0.1", &caller);
+        struct world world;
         char before[16], after[16];
-        socklen_t size = sizeof before;
 
-        getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, before, &size);
-        assert_int_equal(loop_open(&loop, NULL), 0);
-        stream = connection_new(&loop, fd, &peer, 0, NULL);
-        assert_non_null(stream);
-        size = sizeof after;
-        assert_int_equal(getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, after, &size), 0);
+        open_world(&world, peers[i]);
+        read_congestion(world.caller, before);
+        read_congestion(world.fd, after);
         assert_string_equal(after, i < HERE ? "reno" : before);
-        finish(stream, &loop);
-        close(caller);
+        close_world(&world);
     }
 }
 
 static void unix_peer_has_no_keepalive(void **state)
 {
-    struct endpoint peer = peer_of("unix:");
-    struct stream *stream;
-    uv_loop_t loop;
-    int ends[2];
+    struct world world;
 
     (void)state;
-    assert_int_equal(loop_open(&loop, NULL), 0);
-    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
-    stream = connection_new(&loop, ends[0], &peer, 0, NULL);
-    assert_non_null(stream);
-    assert_int_equal(option(ends[0], SOL_SOCKET, SO_KEEPALIVE), 0);
-    finish(stream, &loop);
-    close(ends[1]);
+    open_world(&world, "unix:");
+    assert_int_equal(option(world.fd, SOL_SOCKET, SO_KEEPALIVE), 0);
+    close_world(&world);
 }
 
 /* Bytes that the system has not sent after as many writes as possible to a peer that never reads.
@@ -119,22 +131,17 @@ static int unsent(bool is_limited)
 {
     enum { LIMIT = 64 * 1024 };
     static const char text[16 * 1024];
-    struct endpoint peer = peer_of("127.0.0.1");
-    struct stream *stream;
+    struct world world;
     struct err err;
-    uv_loop_t loop;
-    int bytes = 0, caller, fd = connect_pair("127.0.0.1", &caller);
+    int bytes = 0;
 
-    assert_int_equal(loop_open(&loop, NULL), 0);
-    stream = connection_new(&loop, fd, &peer, 0, NULL);
-    assert_non_null(stream);
+    open_world(&world, "127.0.0.1");
     if (is_limited)
-        connection_limit_unsent(stream, LIMIT);
-    while (stream_write(stream, text, sizeof text, &err) > 0)
+        connection_limit_unsent(world.stream, LIMIT);
+    while (stream_write(world.stream, text, sizeof text, &err) > 0)
         ;
-    assert_int_equal(ioctl(fd, SIOCOUTQNSD, &bytes), 0);
-    finish(stream, &loop);
-    close(caller);
+    assert_int_equal(ioctl(world.fd, SIOCOUTQNSD, &bytes), 0);
+    close_world(&world);
     return bytes;
 }
 
@@ -148,43 +155,42 @@ static void limit_unsent_bounds_what_the_system_holds(void **state)
 /* TCP_NODELAY is set while nothing is held. */
 static void short_segments_wait_only_while_the_connection_holds_them(void **state)
 {
-    struct endpoint peer = peer_of("127.0.0.1");
-    struct stream *stream;
-    uv_loop_t loop;
-    int caller, fd = connect_pair("127.0.0.1", &caller);
+    struct world world;
 
     (void)state;
-    assert_int_equal(loop_open(&loop, NULL), 0);
-    stream = connection_new(&loop, fd, &peer, 0, NULL);
-    assert_non_null(stream);
-    assert_int_equal(option(fd, IPPROTO_TCP, TCP_NODELAY), 1);
-    connection_hold_tails(stream, true);
-    assert_int_equal(option(fd, IPPROTO_TCP, TCP_NODELAY), 0);
-    connection_hold_tails(stream, false);
-    assert_int_equal(option(fd, IPPROTO_TCP, TCP_NODELAY), 1);
-    finish(stream, &loop);
-    close(caller);
+    open_world(&world, "127.0.0.1");
+    assert_int_equal(option(world.fd, IPPROTO_TCP, TCP_NODELAY), 1);
+    connection_hold_tails(world.stream, true);
+    assert_int_equal(option(world.fd, IPPROTO_TCP, TCP_NODELAY), 0);
+    connection_hold_tails(world.stream, false);
+    assert_int_equal(option(world.fd, IPPROTO_TCP, TCP_NODELAY), 1);
+    close_world(&world);
+}
+
+static void reset_by_caller(struct world *world)
+{
+    struct linger at_once = {1, 0};
+
+    setsockopt(world->caller, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    close(world->caller);
+    world->caller = -1;
 }
 
 static void splice_gives_all_before_a_reset_and_keeps_the_error(void **state)
 {
-    struct linger at_once = {1, 0};
-    struct endpoint peer = peer_of("127.0.0.1");
+    struct world world;
     struct stream *stream;
     struct err err;
-    uv_loop_t loop;
-    int pipe[2], caller, fd = connect_pair("127.0.0.1", &caller);
+    int pipe[2];
     char text[9];
 
     (void)state;
     assert_int_equal(pipe2(pipe, O_NONBLOCK), 0);
-    assert_int_equal(loop_open(&loop, NULL), 0);
-    stream = connection_new(&loop, fd, &peer, 0, NULL);
-    assert_non_null(stream);
+    open_world(&world, "127.0.0.1");
+    stream = world.stream;
     assert_int_equal(stream_splice(stream, STREAM_IN, pipe[1], 9, &err), STREAM_AGAIN);
-    assert_int_equal(send(caller, "the last", 8, 0), 8);
-    setsockopt(caller, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-    close(caller);
+    assert_int_equal(send(world.caller, "the last", 8, 0), 8);
+    reset_by_caller(&world);
     assert_int_equal(stream_splice(stream, STREAM_IN, pipe[1], 9, &err), 8);
     assert_int_equal(stream_splice(stream, STREAM_IN, pipe[1], 9, &err), STREAM_FAIL);
     assert_int_equal(err.kind, ERR_NETWORK);
@@ -192,7 +198,7 @@ static void splice_gives_all_before_a_reset_and_keeps_the_error(void **state)
     assert_int_equal(stream_read(stream, text, 9, &err), STREAM_FAIL);
     assert_int_equal(stream_splice(stream, STREAM_OUT, pipe[0], 8, &err), STREAM_FAIL);
     assert_non_null(strstr(err.sentence, "Connection reset by peer"));
-    finish(stream, &loop);
+    close_world(&world);
     close(pipe[0]);
     close(pipe[1]);
 }
