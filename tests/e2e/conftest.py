@@ -14,34 +14,29 @@ from harness import PATIENCE, ROOT, TCPCHAT, Blackhole, Listener, Run, environme
 from screen import ChatScreen
 
 
+def each_closed(make):
+    """The body of a fixture that is make, and closes all that was made."""
+    opened = []
+
+    def make_one(*args, **options):
+        opened.append(make(*args, **options))
+        return opened[-1]
+
+    yield make_one
+    for made in opened:
+        made.close()
+
+
 @pytest.fixture
 def tcpchat():
     """tcpchat("listen", 0, ...) starts the program; see harness.Run."""
-    runs = []
-
-    def start(*args, **options):
-        run = Run(args, **options)
-        runs.append(run)
-        return run
-
-    yield start
-    for run in runs:
-        run.close()
+    yield from each_closed(lambda *args, **options: Run(args, **options))
 
 
 @pytest.fixture
 def listener():
     """listener() is a listening socket of the test; see harness.Listener."""
-    opened = []
-
-    def make(*args, **options):
-        made = Listener(*args, **options)
-        opened.append(made)
-        return made
-
-    yield make
-    for made in opened:
-        made.close()
+    yield from each_closed(Listener)
 
 
 @pytest.fixture
@@ -68,16 +63,7 @@ def conversation(tcpchat, listener):
 @pytest.fixture
 def blackhole():
     """blackhole() is an address where a connection attempt is never answered; see harness.Blackhole."""
-    opened = []
-
-    def make(*args, **options):
-        made = Blackhole(*args, **options)
-        opened.append(made)
-        return made
-
-    yield make
-    for made in opened:
-        made.close()
+    yield from each_closed(Blackhole)
 
 
 @pytest.fixture(scope="session")
@@ -183,16 +169,7 @@ def person(tmp_path):
 @pytest.fixture
 def screen(person):
     """screen("listen", "127.0.0.1", 0, columns=40) is tcpchat on a terminal; see screen.Screen."""
-    opened = []
-
-    def start(*args, env=None, **options):
-        made = ChatScreen(args, env=env or person(), **options)
-        opened.append(made)
-        return made
-
-    yield start
-    for made in opened:
-        made.close()
+    yield from each_closed(lambda *args, env=None, **options: ChatScreen(args, env=env or person(), **options))
 
 
 @pytest.fixture

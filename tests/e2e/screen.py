@@ -308,6 +308,11 @@ class Screen:
         for key in keys:
             self.type(KEYS[key])
 
+    def compose(self, line):
+        """Types a line, which then stands in the prompt."""
+        self.type(line)
+        self.wait_typed("> " + line)
+
     def enter(self, line):
         self.type(line + KEYS["enter"])
 

@@ -193,8 +193,7 @@ def test_sighup_truncates_nothing(tcpchat, tmp_path):
 @pytest.mark.parametrize("name", ["-", "/dev/stderr", "/dev/tty"])
 def test_hex_dump_on_the_terminal_keeps_the_prompt(talk, name):
     screen, peer = talk("connect", "-x", name, columns=100)
-    screen.type("half")
-    screen.wait_typed("> half")
+    screen.compose("half")
     peer.sendall("你好\n".encode())
     screen.wait_for("e4 bd a0 e5 a5 bd 0a")
     screen.wait_typed("> half")

@@ -17,8 +17,7 @@ def in_gbk(talk, person, locales):
 @pytest.mark.parametrize("columns", [20, 40, 80])
 def test_typed_line_keeps_its_place_in_gbk(in_gbk, columns):
     screen, peer = in_gbk("connect", "-e", "gbk", columns=columns)
-    screen.type(LINE)
-    screen.wait_typed("> " + LINE)
+    screen.compose(LINE)
     screen.press(*["left"] * 6)
     screen.type("插")
     changed = LINE[:-6] + "插" + LINE[-6:]

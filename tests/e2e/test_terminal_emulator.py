@@ -91,8 +91,7 @@ def test_shell_edits_a_line_and_restores_the_terminal(person):
     try:
         line = "你好世界" * 3 + "abc"
         screen.wait_typed("> ")
-        screen.type(line)
-        screen.wait_typed("> " + line)
+        screen.compose(line)
         screen.press("home")
         screen.wait_typed("> " + line, "> ")
         screen.press("ctrl-k")

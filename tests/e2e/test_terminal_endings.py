@@ -51,8 +51,7 @@ half_typed = pytest.mark.parametrize("line", HALF_TYPED, ids=["empty line", "hal
 def test_signals(talk, person, role, number, line):
     """Also while a line is half-typed: kill(1) is no key. A sanitizer would keep SIGSEGV to itself."""
     screen, _ = talk(role, env=person(ASAN_OPTIONS="handle_segv=0"))
-    screen.type(line)
-    screen.wait_typed("> " + line)
+    screen.compose(line)
     assert screen.attributes() != screen.before
     os.kill(screen.pid, number)
     leave(screen, 128 + number)
@@ -84,8 +83,7 @@ def test_sigusr1_leaves_the_settings_of_the_terminal(talk, role):
     for number in signal.SIGUSR2, signal.SIGUSR1, signal.SIGUSR1:
         os.kill(screen.pid, number)
     screen.wait_for("bytes received")
-    screen.type("here")
-    screen.wait_typed("> here")
+    screen.compose("here")
     assert screen.attributes() == during
     assert screen.has_paste_mode()
 
@@ -142,8 +140,7 @@ def test_ctrl_c_on_an_empty_line(talk, role):
 @both_roles
 def test_ctrl_c_clears_a_half_typed_line(talk, role):
     screen, peer = talk(role)
-    screen.type("写错了 wrong")
-    screen.wait_typed("> 写错了 wrong")
+    screen.compose("写错了 wrong")
     screen.press("ctrl-c")
     screen.wait_typed("> ")
     screen.enter("对的")
@@ -157,8 +154,7 @@ def test_ctrl_c_clears_a_half_typed_line(talk, role):
 @both_roles
 def test_ctrl_backslash(talk, role, line):
     screen, _ = talk(role)
-    screen.type(line)
-    screen.wait_typed("> " + line)
+    screen.compose(line)
     screen.press("ctrl-\\")
     leave(screen, 128 + signal.SIGQUIT)
 
@@ -181,8 +177,7 @@ def test_connect_names_the_peer_it_waits_for(screen, retry):
 def test_close_by_the_peer_ends_the_run(talk, line):
     screen, peer = talk("connect")
     name = address(peer)
-    screen.type(line)
-    screen.wait_typed("> " + line)
+    screen.compose(line)
     peer.sendall("先走了".encode())
     peer.close()
     leave(screen, 0)
@@ -196,8 +191,7 @@ def test_close_by_the_peer_ends_the_run(talk, line):
 def test_reset_by_the_peer_fails_the_run(talk, line):
     screen, peer = talk("connect")
     name = address(peer)
-    screen.type(line)
-    screen.wait_typed("> " + line)
+    screen.compose(line)
     peer.sendall("还有\n".encode())
     screen.wait_for("peer│ 还有")
     reset(peer)
@@ -286,8 +280,7 @@ def gone(screen):
 @both_roles
 def test_hangup_ends_the_run(talk, role, line):
     screen, peer = talk(role)
-    screen.type(line)
-    screen.wait_typed("> " + line)
+    screen.compose(line)
     screen.hang_up()
     assert gone(screen) == 128 + signal.SIGHUP
     peer.settimeout(PATIENCE)
@@ -446,8 +439,7 @@ def test_resize_while_stopped(shell, listener, columns):
     screen = shell(TCPCHAT, "connect", "127.0.0.1", there.port)
     with there.accept() as peer:
         screen.wait_typed("> ")
-        screen.type("写了一半")
-        screen.wait_typed("> 写了一半")
+        screen.compose("写了一半")
         screen.press("ctrl-z")
         screen.wait_for(lambda screen: re.search(r"shell\$$", screen.text))
         screen.resize(columns)
@@ -464,8 +456,7 @@ def test_sigstop_and_sigcont_restore_the_prompt(shell, listener):
     screen = shell(TCPCHAT, "connect", "127.0.0.1", there.port)
     with there.accept() as peer:
         screen.wait_typed("> ")
-        screen.type("写了一半")
-        screen.wait_typed("> 写了一半")
+        screen.compose("写了一半")
         pid = foreground(screen)
         os.kill(pid, signal.SIGSTOP)
         screen.wait_for(lambda screen: re.search(r"shell\$$", screen.text))
@@ -486,8 +477,7 @@ def foreground(screen):
 def test_ctrl_z_in_an_orphaned_group_is_ignored(talk):
     """A program without a shell that has job control (the command of a terminal, say) is not stopped."""
     screen, peer = talk("connect")
-    screen.type("写了一半")
-    screen.wait_typed("> 写了一半")
+    screen.compose("写了一半")
     screen.press("ctrl-z")
     peer.sendall("还在吗\n".encode())
     screen.wait_for("peer│ 还在吗")

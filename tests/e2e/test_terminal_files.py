@@ -164,8 +164,7 @@ def test_unusable_history_does_not_end_the_conversation(talk, history, what):
 
 def test_history_keeps_an_unfinished_line_at_the_end(talk, history):
     screen, peer = talk("connect")
-    screen.type("写了一半")
-    screen.wait_typed("> 写了一半")
+    screen.compose("写了一半")
     peer.close()
     assert screen.wait() == 0
     assert kept(history) == ["写了一半"]
@@ -391,8 +390,7 @@ def test_standard_error_elsewhere(talk):
 
 def test_verbose_lines_do_not_disturb_the_typed_line(talk):
     screen, peer = talk("listen", "-v", columns=120)
-    screen.type("写了一半")
-    screen.wait_typed("> 写了一半")
+    screen.compose("写了一半")
     other = talk.call(screen)
     screen.wait_typed("> 写了一半")
     other.sendall("你好\n".encode())

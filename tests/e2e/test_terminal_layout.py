@@ -110,8 +110,7 @@ def test_messages_are_laid_out_under_their_name(talk, role, columns):
 def test_own_lines_are_echoed(talk, role, columns):
     """The typed row, or rows, are replaced by the message."""
     screen, peer = talk(role, columns=columns)
-    screen.type(CHINESE)
-    screen.wait_typed("> " + CHINESE)
+    screen.compose(CHINESE)
     screen.press("enter")
     assert_rows(screen, rows_of_message(screen, "you"), laid_out("you", CHINESE, columns, NAME_COLUMNS[role]))
     screen.wait_typed("> ")
@@ -373,8 +372,7 @@ def test_colour(talk, person, options, environment):
                                   "dumb"])
 def test_terminal_types(talk, person, term, role):
     screen, peer = talk(role, columns=40, env=person(TERM=term))
-    screen.type("写了一半")
-    screen.wait_typed("> 写了一半")
+    screen.compose("写了一半")
     peer.sendall((CHINESE + "\n").encode())
     assert_rows(screen, rows_of_message(screen, PEER[role]), laid_out(PEER[role], CHINESE, 40, NAME_COLUMNS[role]))
     screen.wait_typed("> 写了一半")

@@ -147,32 +147,19 @@ def test_command_that_is_a_letter_away_is_not_sent_to_the_room(member):
     assert alice.line() == "peer2: 句号"
 
 
-def test_tab_completes_commands_and_names_of_the_room(member):
+@pytest.mark.parametrize("typed, line, said", [
+    ("/ms\tal\t秘密", "/msg alice 秘密", "[peer2] 秘密"),
+    ("al\t你呢", "alice: 你呢", "peer2: alice: 你呢"),
+    ("ask al\tx", "ask alx", "peer2: ask alx"),
+], ids=["command and name", "name at the beginning", "nothing in the middle"])
+def test_tab_completes_commands_and_names_of_the_room(member, typed, line, said):
     person, alice, _ = member()
     alice.say("在")
     person.wait_for("alice│ 在")
-    person.type("/ms\tal\t秘密")
-    person.wait_typed("> /msg alice 秘密")
+    person.type(typed)
+    person.wait_typed("> " + line)
     person.press("enter")
-    assert alice.line() == "[peer2] 秘密"
-
-
-def test_tab_completes_a_name_at_the_beginning_of_a_line(member):
-    person, alice, _ = member()
-    alice.say("在")
-    person.wait_for("alice│ 在")
-    person.type("al\t你呢")
-    person.wait_typed("> alice: 你呢")
-    person.press("enter")
-    assert alice.line() == "peer2: alice: 你呢"
-
-
-def test_tab_in_the_middle_of_a_line_completes_nothing(member):
-    person, alice, _ = member()
-    alice.say("在")
-    person.wait_for("alice│ 在")
-    person.type("ask al\tx")
-    person.wait_typed("> ask alx")
+    assert alice.line() == said
 
 
 def test_tab_forgets_those_who_left(member):

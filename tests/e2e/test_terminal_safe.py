@@ -54,8 +54,7 @@ def test_attacks(talk, role, charset, length, columns):
         pytest.skip("once is enough")
     screen, peer = talk(role, "-e", charset, "--color", "never", columns=columns, rows=24)
     banner = screen.rows[:1]
-    screen.type("写了一半")
-    screen.wait_typed("> 写了一半")
+    screen.compose("写了一半")
     modes, margins, title = set(screen.display.mode), screen.display.margins, screen.display.title
     in_background(attack_all, peer, charset, length)
     screen.wait_for("│ the end", 4 * PATIENCE)
@@ -90,8 +89,7 @@ def test_attack_changes_only_its_message(talk, role):
     screen, peer = talk(role, rows=24)
     peer.sendall("从前的一句\n".encode())
     screen.wait_for("从前的一句")
-    screen.type("写了一半")
-    screen.wait_typed("> 写了一半")
+    screen.compose("写了一半")
     before = screen.copy_of_display()
     attack = "\x1b[2J\x1b[H\x1b[31m红\x1b[1;1r\x9b2J\x1b]0;owned\x07\x1bc\r上\x08\x08\x0b\x0c\x1b[A\x1b[A覆盖"
     peer.sendall((attack + "\n").encode())

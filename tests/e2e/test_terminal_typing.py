@@ -46,8 +46,7 @@ def say(screen, peer, text):
 @both_roles
 def test_message_while_typing_keeps_the_line(talk, role):
     screen, peer = talk(role)
-    screen.type(HALF)
-    screen.wait_typed("> " + HALF)
+    screen.compose(HALF)
     say(screen, peer, "你好")
     screen.wait_typed("> " + HALF)
     screen.enter(",写完了")
@@ -75,8 +74,7 @@ def test_message_keeps_the_cursor_in_the_middle(talk):
 @pytest.mark.parametrize("before", [LONG, LONG[:30], LONG[:3], ""], ids=["end", "second row", "first row", "beginning"])
 def test_line_over_three_rows_survives_messages(talk, before):
     screen, peer = talk("connect", columns=40)
-    screen.type(LONG)
-    screen.wait_typed("> " + LONG)
+    screen.compose(LONG)
     assert screen.row_of("还没有写完") - screen.row_of("> 这一行") >= 2
     screen.press("home")
     for _ in before:
@@ -100,8 +98,7 @@ def test_wide_characters_at_the_edge_of_the_typed_line(talk, columns, lead):
     """As terminals do it, a wide character that does not fit begins the next row."""
     screen, peer = talk("connect", columns=columns)
     line = lead + "漢字" * 15
-    screen.type(line)
-    screen.wait_typed("> " + line)
+    screen.compose(line)
     say(screen, peer, "你好")
     screen.wait_typed("> " + line)
     screen.press("backspace", "backspace")
@@ -174,8 +171,7 @@ def test_message_between_two_keys_of_a_command_keeps_both(talk):
 
 def test_own_notices_while_typing(talk):
     screen, peer = talk("listen")
-    screen.type(HALF)
-    screen.wait_typed("> " + HALF)
+    screen.compose(HALF)
     other = talk.call(screen)
     screen.wait_typed("> " + HALF)
     other.close()
@@ -185,13 +181,20 @@ def test_own_notices_while_typing(talk):
 
 # Another size.
 
+def with_long_line(talk, answers=True):
+    """A terminal of 80 columns with LONG in its prompt, and its peer."""
+    screen, peer = talk("connect", columns=80)
+    screen.answers = answers
+    screen.compose(LONG)
+    return screen, peer
+
+
 @pytest.mark.parametrize("columns", [40, 60, 120])
 @pytest.mark.parametrize("line", [HALF, LONG], ids=["short", "long"])
 def test_resize(talk, columns, line):
     """The line is drawn again for the new size, and later messages are laid out for it."""
     screen, peer = talk("connect", columns=80)
-    screen.type(line)
-    screen.wait_typed("> " + line)
+    screen.compose(line)
     screen.resize(columns)
     say(screen, peer, "现在呢")
     screen.wait_typed("> " + line)
@@ -208,9 +211,7 @@ def test_resize(talk, columns, line):
 @pytest.mark.parametrize("columns", [60, 120])
 def test_message_right_after_a_resize(talk, columns):
     """It may be drawn before SIGWINCH was heard, and is not rubbed out by it."""
-    screen, peer = talk("connect", columns=80)
-    screen.type(LONG)
-    screen.wait_typed("> " + LONG)
+    screen, peer = with_long_line(talk)
     for number in range(6):
         screen.resize(columns if number % 2 == 0 else 80)
         say(screen, peer, f"第{number}次")
@@ -225,8 +226,7 @@ def test_resize_of_a_terminal_that_is_known_to_cut_rows(talk, before, after, kin
     screen, peer = talk("connect", columns=before)
     screen.kind = kind
     line = "0123456789" * 10
-    screen.type(line)
-    screen.wait_typed("> " + line)
+    screen.compose(line)
     screen.resize(after)
     say(screen, peer, "now")
     screen.wait_typed("> " + line)
@@ -235,10 +235,7 @@ def test_resize_of_a_terminal_that_is_known_to_cut_rows(talk, before, after, kin
 
 @pytest.mark.parametrize("columns", [40, 120])
 def test_resize_of_a_terminal_that_reports_no_cursor(talk, columns):
-    screen, peer = talk("connect", columns=80)
-    screen.answers = False
-    screen.type(LONG)
-    screen.wait_typed("> " + LONG)
+    screen, peer = with_long_line(talk, answers=False)
     screen.resize(columns)
     say(screen, peer, "现在呢")
     screen.wait_typed("> " + LONG)
@@ -246,10 +243,7 @@ def test_resize_of_a_terminal_that_reports_no_cursor(talk, columns):
 
 def test_line_entered_while_the_cursor_is_asked_for(talk):
     """So are keys, and messages come: nothing waits long, and nothing is lost."""
-    screen, peer = talk("connect", columns=80)
-    screen.answers = False
-    screen.type(LONG)
-    screen.wait_typed("> " + LONG)
+    screen, peer = with_long_line(talk, answers=False)
     screen.resize(40)
     screen.wait_for(lambda screen: b"\033[6n" in screen.given)
     screen.type("末")
@@ -261,10 +255,7 @@ def test_line_entered_while_the_cursor_is_asked_for(talk):
 
 
 def test_late_report_of_the_cursor_is_no_key(talk):
-    screen, peer = talk("connect", columns=80)
-    screen.answers = False
-    screen.type(LONG)
-    screen.wait_typed("> " + LONG)
+    screen, peer = with_long_line(talk, answers=False)
     screen.resize(40)
     screen.wait_typed("> " + LONG)
     screen.type("\x1b[3;7R")
@@ -285,8 +276,7 @@ def test_many_sizes(talk):
 def test_tiny_sizes(talk, size):
     """Nothing can be read there, but nothing breaks either."""
     screen, peer = talk("listen")
-    screen.type(HALF)
-    screen.wait_typed("> " + HALF)
+    screen.compose(HALF)
     screen.resize(*size)
     peer.sendall((LONG + "\n").encode())
     screen.type("后来")
@@ -686,8 +676,7 @@ def test_line_taller_than_the_screen_shows_one_row(talk):
 def test_line_grows_and_shrinks_over_the_screens_height(talk):
     screen, peer = talk("connect", columns=40, rows=8)
     fits = "字" * 120
-    screen.type(fits)
-    screen.wait_typed("> " + fits)
+    screen.compose(fits)
     screen.type("字" * 60)
     screen.wait_for(lambda screen: screen.rows[-1] == "字" * 19)
     say(screen, peer, "高了")
@@ -702,8 +691,7 @@ def test_line_grows_and_shrinks_over_the_screens_height(talk):
 def test_line_survives_a_window_that_becomes_lower(talk):
     screen, peer = talk("connect", columns=40, rows=24)
     line = "字" * 120
-    screen.type(line)
-    screen.wait_typed("> " + line)
+    screen.compose(line)
     screen.resize(40, 5)
     say(screen, peer, "低了")
     screen.wait_for(lambda screen: screen.rows[-1] == "字" * 19)
