@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* ascii: letters and digits of ASCII, whatever the locale. In a Turkish one isalpha(3) and
+/* ascii: letters, digits and numbers of ASCII, whatever the locale. In a Turkish one isalpha(3) and
  * tolower(3) of "I" differ. Bytes above 7F are neither. */
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 
 static inline bool ascii_is_digit(char c)
 {
@@ -23,4 +26,16 @@ static inline char ascii_upper(char c)
 static inline bool ascii_is_letter(char c)
 {
     return ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z';
+}
+
+/* Whether the text is digits alone, one at least. */
+static inline bool ascii_is_number(const char *text)
+{
+    return *text && !text[strspn(text, "0123456789")];
+}
+
+/* The number of at most so many digits (no more than nine). -1: the text is no such number. */
+static inline int ascii_number(const char *text, size_t digits)
+{
+    return ascii_is_number(text) && strlen(text) <= digits ? atoi(text) : -1;
 }

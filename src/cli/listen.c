@@ -55,10 +55,9 @@ static void fail(struct listen *listen, const struct err *err)
 /* The number of port 0 is known nowhere else, and a person wants to see the address. */
 static enum log_level announcement_level(const struct options *options)
 {
-    const char *port = options->address.port;
-    bool port_is_free = *port && strspn(port, "0") == strlen(port);
+    bool is_seen = address_is_port_0(&options->address) || (isatty(0) && isatty(1));
 
-    return port_is_free || (isatty(0) && isatty(1)) ? LOG_NOTICE : LOG_VERBOSE;
+    return is_seen ? LOG_NOTICE : LOG_VERBOSE;
 }
 
 /* "listening on [::]:8080 and 0.0.0.0:8080" */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/ascii.h"
 #include "cli/typing.h"
 
 enum { BOTH_WORDS = 2 * TYPING_WORD };
@@ -61,11 +62,6 @@ static bool is_port(const char *word)
     return is_address("localhost", word);
 }
 
-static bool is_number(const char *word)
-{
-    return *word && !word[strspn(word, "0123456789")];
-}
-
 /* ---- one mistake each ---- */
 
 /* `listen "$PORT"` without that variable. */
@@ -104,7 +100,7 @@ static int check_number(const struct mistake_words *words, struct err *err)
 {
     const char *colon = words->second ? NULL : strrchr(words->first, ':');
     const char *word = words->second ? words->second : colon ? colon + 1 : words->first;
-    unsigned number = is_number(word) ? 0 : read_foreign(word);
+    unsigned number = ascii_is_number(word) ? 0 : read_foreign(word);
     char host[TYPING_WORD] = "", port[16];
 
     if (!number || number > 65535)
@@ -140,7 +136,7 @@ static bool is_meant(enum mistake_place place, const struct typing *typing)
     const char *first = typing->words[0], *second = typing->count > 1 ? typing->words[1] : NULL;
     struct address address;
 
-    if (second && (is_number(first) || (typing->is_weak && !is_number(second))))
+    if (second && (ascii_is_number(first) || (typing->is_weak && !ascii_is_number(second))))
         return false;
     return address_parse(&address, first, second, place == MISTAKE_LISTEN, NULL) == 0 &&
            address.kind == ADDRESS_TCP;
@@ -271,7 +267,7 @@ static int check_order(const struct mistake_words *words, struct err *err)
 /* "8080 8081". The system takes a number for an address: 8080 is 0.0.31.144. */
 static int check_two_ports(const struct mistake_words *words, struct err *err)
 {
-    if (!words->second || !is_number(words->first) || !is_port(words->first) ||
+    if (!words->second || !ascii_is_number(words->first) || !is_port(words->first) ||
         !is_port(words->second))
         return 0;
     return refuse(words, words->place == MISTAKE_LISTEN ? "" : "HOST", words->second, err,
@@ -304,7 +300,7 @@ static bool has_number_behind(const struct correction *line, const char *word)
     while (i < line->argc && line->argv[i] != word)
         i++;
     for (i++; i < line->argc; i++)
-        if (is_number(line->argv[i]))
+        if (ascii_is_number(line->argv[i]))
             return true;
     return false;
 }
@@ -313,7 +309,7 @@ static bool has_number_behind(const struct correction *line, const char *word)
 static const char *find_port_behind(const struct mistake_words *words)
 {
     for (int i = 0; i + 1 < words->line->argc; i++)
-        if (words->line->argv[i] == words->first && is_number(words->line->argv[i + 1]))
+        if (words->line->argv[i] == words->first && ascii_is_number(words->line->argv[i + 1]))
             return words->line->argv[i + 1];
     return NULL;
 }
@@ -327,7 +323,7 @@ static int check_forward(const struct mistake_words *words, struct err *err)
 
     if (words->place != MISTAKE_FORWARD || strchr(word, ':'))
         return 0;
-    if (is_number(word))
+    if (ascii_is_number(word))
         return refuse(words, "HOST", word, err, words->first, "has no host");
     both.second = find_port_behind(words);
     if (both.second && has_number_behind(words->line, both.second))

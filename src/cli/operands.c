@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "cli/mistake.h"
 #include "cli/typing.h"
 #include "net/inherited.h"
@@ -76,7 +77,7 @@ static struct operands take_source_port(const struct operands *operands)
 
 void operands_note_value(struct operands *operands, const struct option_row *row, const char *value)
 {
-    if (!value || !*value || value[strspn(value, "0123456789")])
+    if (!value || !ascii_is_number(value))
         return;
     operands->value = value;
     operands->taker = row;
@@ -160,11 +161,6 @@ static int refuse_named(const struct options *options, const struct operands *op
 
 /* ---- addresses ---- */
 
-static bool is_port_0(const struct address *address)
-{
-    return address->kind == ADDRESS_TCP && strspn(address->port, "0") == strlen(address->port);
-}
-
 /* A lone word that an input method left is half an address also in ASCII. */
 static int read_address(struct address *address, const struct mistake_words *words, struct err *err)
 {
@@ -246,7 +242,7 @@ static int read_connect(struct options *options, const struct operands *operands
         return refuse_without_port(operands, err);
     if (read_words(address, MISTAKE_CONNECT, operands, err) < 0)
         return -1;
-    if (is_port_0(address))
+    if (address_is_port_0(address))
         return err_set(err, ERR_USAGE, "nobody listens on port 0; ports go from 1 to 65535");
     return 0;
 }
@@ -259,7 +255,7 @@ static int read_forward(struct options *options, const struct operands *operands
         return 0;
     if (read_address(&options->forward_address, &words, err) < 0)
         return err_prefix(err, "--forward");
-    if (is_port_0(&options->forward_address))
+    if (address_is_port_0(&options->forward_address))
         return err_set(err, ERR_USAGE, "--forward: nobody listens on port 0");
     return 0;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/ascii.h"
 #include "text/charset.h"
 #include "text/encoding.h"
 #include "text/suggest.h"
@@ -35,14 +36,6 @@ static bool read_number(const char *text, const struct unit *units, double *numb
     return units->suffix && suffix != text;
 }
 
-/* Nine digits at most, and 0 for anything else. */
-static unsigned read_unsigned(const char *text)
-{
-    size_t digits = strspn(text, "0123456789");
-
-    return digits && digits <= 9 && !text[digits] ? (unsigned)atoi(text) : 0;
-}
-
 /* A time is decimal, and a hundred years at most, so that no timer overflows. */
 static int read_time(void *target, const char *text, const char *source, struct err *err)
 {
@@ -67,21 +60,21 @@ static int read_deadline(void *target, const char *text, const char *source, str
 
 static int read_port(void *target, const char *text, const char *source, struct err *err)
 {
-    unsigned port = strlen(text) <= 5 ? read_unsigned(text) : 0;
+    int port = ascii_number(text, strlen("65535"));
 
     if (port < 1 || port > 65535)
         return err_set(err, ERR_USAGE, "%s takes a port from 1 to 65535, not '%s'", source, text);
-    *(unsigned *)target = port;
+    *(unsigned *)target = (unsigned)port;
     return 0;
 }
 
 static int read_count(void *target, const char *text, const char *source, struct err *err)
 {
-    unsigned count = read_unsigned(text);
+    int count = ascii_number(text, 9);
 
-    if (!count)
+    if (count < 1)
         return err_set(err, ERR_USAGE, "%s takes a number above 0, not '%s'", source, text);
-    *(unsigned *)target = count;
+    *(unsigned *)target = (unsigned)count;
     return 0;
 }
 

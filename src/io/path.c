@@ -3,18 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-static int number_of(const char *digits)
-{
-    bool is_number = *digits && strspn(digits, "0123456789") == strlen(digits);
+#include "base/ascii.h"
 
-    return is_number && strlen(digits) < 8 ? atoi(digits) : -1;
-}
+enum { DIGITS = 7 };
 
 int path_descriptor(const char *path)
 {
@@ -28,7 +24,7 @@ int path_descriptor(const char *path)
             return i;
     for (int i = 0; i < 2; i++)
         if (!strncmp(path, folders[i], strlen(folders[i])))
-            return number_of(path + strlen(folders[i]));
+            return ascii_number(path + strlen(folders[i]), DIGITS);
     return -1;
 }
 

@@ -30,11 +30,6 @@ static int copy(char *to, size_t size, const char *from, size_t n, const char *w
     return 0;
 }
 
-static bool is_digits(const char *text)
-{
-    return *text && text[strspn(text, "0123456789")] == '\0';
-}
-
 /* "20-30" or "80,443" */
 static bool is_several(const char *text, char sign)
 {
@@ -53,12 +48,12 @@ static int set_port(struct address *address, const char *port, struct err *err)
 {
     if (!*port)
         return err_set(err, ERR_USAGE, "a port is missing; write HOST:PORT");
-    if (is_digits(port) && (strlen(port) > 5 || atoi(port) > 65535))
+    if (ascii_is_number(port) && (strlen(port) > 5 || atoi(port) > 65535))
         return err_set(err, ERR_USAGE, "'%s' is no port; ports go from 1 to 65535", port);
     if (is_several(port, '-') || is_several(port, ','))
         return err_set(err, ERR_USAGE, "'%s' is a %s; name one port, and loop in the shell", port,
                        is_several(port, ',') ? "list" : "range");
-    if (!is_digits(port) && !is_service(port))
+    if (!ascii_is_number(port) && !is_service(port))
         return err_set(err, ERR_USAGE,
                        "'%s' is neither a port number nor a service that this "
                        "system knows",
@@ -123,11 +118,11 @@ static int parse_fd(struct address *address, const char *number, struct err *err
 {
     address->kind = ADDRESS_INHERITED;
     address->fds = 1;
-    if (!is_digits(number) || strlen(number) > FD_DIGITS)
+    address->fd = ascii_number(number, FD_DIGITS);
+    if (address->fd < 0)
         return err_set(err, ERR_USAGE,
                        "'%s%s' is no descriptor; write %sN with the number of a listening socket",
                        fd_prefix, number, fd_prefix);
-    address->fd = atoi(number);
     return 0;
 }
 
@@ -157,12 +152,12 @@ static int parse_joined(struct address *address, const char *word, bool host_opt
 static int parse_lone(struct address *address, const char *word, bool host_optional,
                       struct err *err)
 {
-    if (host_optional && (is_digits(word) || is_service(word)))
+    if (host_optional && (ascii_is_number(word) || is_service(word)))
         return set_port(address, word, err);
     if (host_optional)
         return err_set(err, ERR_USAGE, "which port? '%s' is none; write tcpchat listen %s PORT",
                        word, word);
-    if (is_digits(word))
+    if (ascii_is_number(word))
         return err_set(err, ERR_USAGE, "which host? write tcpchat connect HOST %s", word);
     return err_set(err, ERR_USAGE, "which port? write tcpchat connect %s PORT", word);
 }
@@ -197,6 +192,11 @@ static void label_of(char label[ADDRESS_LABEL], const char *host, const char *po
 
     at = stpcpy(stpcpy(at, host), is_ipv6 ? "]:" : ":");
     stpcpy(at, port);
+}
+
+bool address_is_port_0(const struct address *address)
+{
+    return address->kind == ADDRESS_TCP && strspn(address->port, "0") == strlen(address->port);
 }
 
 bool address_is_unix(const struct address *address)

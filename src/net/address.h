@@ -44,6 +44,9 @@ struct address {
 /* Whether the address is unix:PATH or unix:@NAME. */
 bool address_is_unix(const struct address *address);
 
+/* Any free port of TCP, where nobody can be called. */
+bool address_is_port_0(const struct address *address);
+
 /* Reads one or two operands (second may be NULL). With `host_optional` (listen) one operand may be
  * a port alone. ERR_USAGE says how to write the address. */
 int address_parse(struct address *address, const char *first, const char *second,

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "net/address.h"
 
 enum {
@@ -61,12 +62,10 @@ static bool read_address(struct in6_addr *address, const char *text, size_t n)
 
 static bool read_bits(unsigned *bits, const char *text, unsigned most)
 {
-    size_t digits = strspn(text, "0123456789");
+    int number = ascii_number(text, strlen("128"));
 
-    if (!digits || digits > strlen("128") || text[digits])
-        return false;
-    *bits = (unsigned)atoi(text);
-    return *bits <= most;
+    *bits = (unsigned)number;
+    return number >= 0 && *bits <= most;
 }
 
 /* The bits of byte i of an address that a prefix of so many bits leaves to the hosts. */

@@ -6,23 +6,25 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/ascii.h"
+
 enum { FIRST_FD = 3, DIGITS = 9 };
 
 /* ---- socket activation ---- */
 
-/* A number of at most DIGITS digits; -1 for anything else. */
-static int read_number(const char *text)
+/* -1: the variable is no number. */
+static int read_number(const char *variable)
 {
-    size_t digits = text ? strspn(text, "0123456789") : 0;
+    const char *text = getenv(variable);
 
-    return digits && digits <= DIGITS && !text[digits] ? atoi(text) : -1;
+    return text ? ascii_number(text, DIGITS) : -1;
 }
 
 int inherited_find(struct address *address, struct err *err)
 {
-    int count = read_number(getenv("LISTEN_FDS"));
+    int count = read_number("LISTEN_FDS");
 
-    if (read_number(getenv("LISTEN_PID")) != getpid())
+    if (read_number("LISTEN_PID") != getpid())
         return 0;
     if (count < 1 || count > ADDRESS_FDS)
         return err_set(err, ERR_USAGE, "LISTEN_FDS is '%s'; it has to be from 1 to %d",
