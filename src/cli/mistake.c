@@ -16,12 +16,15 @@ enum { BOTH_WORDS = 2 * TYPING_WORD };
 
 /* ---- the right command ---- */
 
-/* "HOST PORT"; a host may be empty for listen. */
+/* "HOST PORT", where the names stand for an empty host, which listen does not need, and for NULL.
+ */
 static void write_address(enum mistake_place place, const char *host, const char *port,
                           char address[BOTH_WORDS])
 {
     char joined[BOTH_WORDS];
 
+    host = *host || place == MISTAKE_LISTEN ? host : "HOST";
+    port = port ? port : "PORT";
     snprintf(joined, sizeof joined, strchr(host, ':') ? "[%s]:%s" : "%s:%s", host, port);
     if (place == MISTAKE_FORWARD)
         correction_quote(joined, address, BOTH_WORDS);
@@ -69,7 +72,7 @@ static int check_empty(const struct mistake_words *words, struct err *err)
 {
     if (*words->first && (!words->second || *words->second))
         return 0;
-    return refuse(words, words->place == MISTAKE_LISTEN ? "[HOST]" : "HOST", "PORT", err, "",
+    return refuse(words, words->place == MISTAKE_LISTEN ? "[HOST]" : "", NULL, err, "",
                   "is empty, perhaps a variable that is not set");
 }
 
@@ -110,8 +113,7 @@ static int check_number(const struct mistake_words *words, struct err *err)
                  (int)(colon ? (size_t)(colon - words->first) : strlen(words->first)),
                  words->first);
     snprintf(port, sizeof port, "%u", number);
-    return refuse(words, *host || words->place == MISTAKE_LISTEN ? host : "HOST", port, err, word,
-                  "is no port: a port is a decimal number");
+    return refuse(words, host, port, err, word, "is no port: a port is a decimal number");
 }
 
 /* "localhost:8080 8080" */
@@ -217,7 +219,7 @@ static int check_url(const struct mistake_words *words, struct err *err)
     if (!(*host || words->place == MISTAKE_LISTEN) ||
         !is_address(*host ? host : "localhost", port ? port : "1"))
         return 0;
-    return refuse(words, host, port ? port : "PORT", err, words->first,
+    return refuse(words, host, port, err, words->first,
                   scheme_end ? "is a URL" : "is more than a host and a port");
 }
 
@@ -270,15 +272,15 @@ static int check_two_ports(const struct mistake_words *words, struct err *err)
     if (!words->second || !ascii_is_number(words->first) || !is_port(words->first) ||
         !is_port(words->second))
         return 0;
-    return refuse(words, words->place == MISTAKE_LISTEN ? "" : "HOST", words->second, err,
-                  words->first, "is a port, and so is the next word");
+    return refuse(words, "", words->second, err, words->first,
+                  "is a port, and so is the next word");
 }
 
 /* ::ffff:192.0.2.1 (RFC 4291, section 2.5.5.2): a socket for IPv6 alone cannot be bound to it. */
 static int check_mapped(const struct mistake_words *words, struct err *err)
 {
     char host[TYPING_WORD], ipv4[INET_ADDRSTRLEN];
-    const char *port = words->second ? words->second : "PORT", *first = words->first;
+    const char *port = words->second, *first = words->first;
     struct in6_addr address;
 
     if (words->place != MISTAKE_LISTEN || strlen(first) >= sizeof host)
@@ -292,25 +294,21 @@ static int check_mapped(const struct mistake_words *words, struct err *err)
     return refuse(words, ipv4, port, err, first, "is an address of IPv4");
 }
 
-/* Whether another number follows this word of the line. */
-static bool has_number_behind(const struct correction *line, const char *word)
-{
-    int i = 0;
-
-    while (i < line->argc && line->argv[i] != word)
-        i++;
-    for (i++; i < line->argc; i++)
-        if (ascii_is_number(line->argv[i]))
-            return true;
-    return false;
-}
-
-/* The word behind the address, where it is a port. NULL: it is none. */
+/* The number behind the address, where another one follows that is the port to listen on. NULL: it
+ * is none. */
 static const char *find_port_behind(const struct mistake_words *words)
 {
-    for (int i = 0; i + 1 < words->line->argc; i++)
-        if (words->line->argv[i] == words->first && ascii_is_number(words->line->argv[i + 1]))
-            return words->line->argv[i + 1];
+    char *const *next = words->line->argv, *const *end = next + words->line->argc;
+    const char *found;
+
+    while (next < end && *next != words->first)
+        next++;
+    if (end - next < 3 || !ascii_is_number(next[1]))
+        return NULL;
+    found = next[1];
+    for (next += 2; next < end; next++)
+        if (ascii_is_number(*next))
+            return found;
     return NULL;
 }
 
@@ -324,11 +322,9 @@ static int check_forward(const struct mistake_words *words, struct err *err)
     if (words->place != MISTAKE_FORWARD || strchr(word, ':'))
         return 0;
     if (ascii_is_number(word))
-        return refuse(words, "HOST", word, err, words->first, "has no host");
+        return refuse(words, "", word, err, words->first, "has no host");
     both.second = find_port_behind(words);
-    if (both.second && has_number_behind(words->line, both.second))
-        return refuse(&both, word, both.second, err, words->first, "has no port");
-    return refuse(words, word, "PORT", err, words->first, "has no port");
+    return refuse(&both, word, both.second, err, words->first, "has no port");
 }
 
 int mistake_check_address(const struct mistake_words *words, struct err *err)
