@@ -42,26 +42,28 @@ static const struct advice *find_synonym(enum command command, const char *name)
     return found ? found : find_by_name(advice_table, advice_row_count, command, name);
 }
 
-static bool is_name(enum command command, const char *name)
+/* The options of a command whose names begin with a word. */
+struct beginnings {
+    const char *names[OPTION_ROWS_MAX];
+    size_t count;
+    bool has_whole; /* the word is one of the names */
+};
+
+static struct beginnings find_beginnings(enum command command, const char *name)
 {
-    for (size_t i = 0; i < option_row_count; i++)
-        if (option_table[i].name && option_table[i].where & command &&
-            !strcmp(option_table[i].name, name))
-            return true;
-    return false;
+    struct beginnings found = {.count = 0};
+
+    for (const struct option_row *row = option_table; row < option_table + option_row_count; row++)
+        if (row->name && row->where & command && !strncmp(row->name, name, strlen(name))) {
+            found.names[found.count++] = row->name;
+            found.has_whole |= !row->name[strlen(name)];
+        }
+    return found;
 }
 
-/* The first name that begins so; *count is the number of those that do. */
-static const char *complete(enum command command, const char *name, size_t *count)
+static bool is_name(enum command command, const char *name)
 {
-    const char *found = NULL;
-
-    *count = 0;
-    for (size_t i = 0; i < option_row_count; i++)
-        if (option_table[i].name && option_table[i].where & command &&
-            !strncmp(option_table[i].name, name, strlen(name)) && !(*count)++)
-            found = option_table[i].name;
-    return found;
+    return find_beginnings(command, name).has_whole;
 }
 
 static const char *suggest_name(enum command command, const char *name)
@@ -77,15 +79,13 @@ static const char *suggest_name(enum command command, const char *name)
 /* The name that was meant by three letters and more. NULL: none was. */
 static const char *meant_name(enum command command, const char *name)
 {
-    const char *found;
-    size_t count;
+    struct beginnings found = find_beginnings(command, name);
 
     if (strlen(name) < 3)
         return NULL;
-    if (is_name(command, name) || find_synonym(command, name))
+    if (found.has_whole || find_synonym(command, name))
         return name;
-    found = complete(command, name, &count);
-    return found ? found : suggest_name(command, name);
+    return found.count ? found.names[0] : suggest_name(command, name);
 }
 
 /* ---- one hyphen ---- */
@@ -233,42 +233,32 @@ int refusal_unknown_letter(const struct refusal *refusal, char letter, struct er
                    correction_command(refusal->command));
 }
 
-/* "--no is short for --no-shutdown, --no-history and others" */
-static int refuse_beginning(const struct refusal *refusal, const char *name, struct err *err)
+/* "--no is short for several: --no-shutdown, --no-history, --no-commands and others" */
+static int refuse_beginning(const struct refusal *refusal, const struct beginnings *found,
+                            struct err *err)
 {
-    char all[SUGGEST_LENGTH * 3] = "";
-    size_t count = 0, length = 0;
+    bool has_third = found->count > 2;
 
-    for (size_t i = 0; i < option_row_count; i++) {
-        const struct option_row *row = &option_table[i];
-
-        if (!row->name || !(row->where & refusal->command) ||
-            strncmp(row->name, name, strlen(name)) != 0)
-            continue;
-        if (count++ < 3)
-            length += (size_t)snprintf(all + length, sizeof all - length, "%s--%s",
-                                       count > 1 ? ", " : "", row->name);
-    }
-    return err_set(err, ERR_USAGE, "%s is short for several: %s%s", refusal->word, all,
-                   count > 3 ? " and others" : "");
+    return err_set(err, ERR_USAGE, "%s is short for several: --%s, --%s%s%s%s", refusal->word,
+                   found->names[0], found->names[1], has_third ? ", --" : "",
+                   has_third ? found->names[2] : "", found->count > 3 ? " and others" : "");
 }
 
 int refusal_unknown_name(const struct refusal *refusal, struct err *err)
 {
     const struct advice *advice;
+    struct beginnings found;
     char name[SUGGEST_LENGTH];
     const char *meant;
-    size_t count;
 
     copy_name(refusal->word, name);
     advice = find_synonym(refusal->command, name);
     if (advice)
         return refusal_advise(refusal, advice, '\0', err);
-    complete(refusal->command, name, &count);
-    if (count > 1 && *name)
-        return refuse_beginning(refusal, name, err);
-    meant = count == 1 || is_name(refusal->command, name) ? complete(refusal->command, name, &count)
-                                                          : suggest_name(refusal->command, name);
+    found = find_beginnings(refusal->command, name);
+    if (found.count > 1 && *name)
+        return refuse_beginning(refusal, &found, err);
+    meant = found.count == 1 ? found.names[0] : suggest_name(refusal->command, name);
     if (meant)
         return err_set(err, ERR_USAGE, "%s is no option; did you mean --%s?", refusal->word, meant);
     return err_set(err, ERR_USAGE, "%s is no option; see tcpchat help %s", refusal->word,
