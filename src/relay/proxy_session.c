@@ -353,11 +353,6 @@ void proxy_session_init(struct proxy_session *proxy, uv_loop_t *loop,
     TAILQ_INIT(&proxy->pairs);
 }
 
-size_t proxy_session_count(const struct proxy_session *proxy)
-{
-    return proxy->count;
-}
-
 void proxy_session_drain(struct proxy_session *proxy)
 {
     proxy->closing = true;

@@ -63,7 +63,7 @@ struct proxy_session {
     struct proxy_session_options options;
     struct processes processes;
     TAILQ_HEAD(proxy_pairs, proxy_pair) pairs; /* connections that last */
-    size_t count;
+    size_t count;                              /* of the connections that last */
     bool closing; /* no further connection is served; the handler is done with the last one */
     bool is_done;
     struct err outcome;     /* of the only connection, */
@@ -76,9 +76,6 @@ struct proxy_session {
  * ended. */
 void proxy_session_init(struct proxy_session *proxy, uv_loop_t *loop,
                         const struct proxy_session_options *options);
-
-/* The number of connections that last. */
-size_t proxy_session_count(const struct proxy_session *proxy);
 
 /* Both serve no further connection, and the handler is done, once, when none is left, which may be
  * within the call. Drain lets the connections end; stop breaks them off now, for a reason. */

@@ -155,7 +155,7 @@ static void run_until_got(struct world *world, const struct fake *fake, size_t n
 static void run_out(struct world *world)
 {
     uv_run(&world->loop, UV_RUN_DEFAULT);
-    assert_int_equal(proxy_session_count(&world->proxy), 0);
+    assert_int_equal(world->proxy.count, 0);
 }
 
 static struct proxy_session_options shell(const char *command)
@@ -180,7 +180,7 @@ static void program_is_the_other_end(void **state)
     (void)state;
     open_world(&world, &options);
     peer = meet(&world);
-    assert_int_equal(proxy_session_count(&world.proxy), 1);
+    assert_int_equal(world.proxy.count, 1);
     gives(peer, "hello");
     peer->input_ends = true;
     run_out(&world);
@@ -389,7 +389,7 @@ static void program_that_cannot_run_is_told_among_many(void **state)
     peer = meet(&world);
     assert_true(peer->closed);
     assert_int_equal(peer->how, STREAM_ABORT);
-    assert_int_equal(proxy_session_count(&world.proxy), 0);
+    assert_int_equal(world.proxy.count, 0);
     assert_logged(ADDRESS ": cannot run no-such-program: No such file or directory");
     run_out(&world);
     assert_int_equal(world.done, 0);
@@ -568,13 +568,13 @@ static void one_of_many_ends_only_itself(void **state)
     open_world(&world, &options);
     for (int i = 0; i < PEERS; i++)
         gives(meet(&world), "hello");
-    assert_int_equal(proxy_session_count(&world.proxy), PEERS);
+    assert_int_equal(world.proxy.count, PEERS);
     world.peers[3].read_fails = ERR_NETWORK;
     world.peers[4].write_fails = ERR_NETWORK;
     world.peers[4].input_ends = true;
     run_until_closed(&world, &world.peers[3]);
     run_until_closed(&world, &world.peers[4]);
-    assert_int_equal(proxy_session_count(&world.proxy), PEERS - 2);
+    assert_int_equal(world.proxy.count, PEERS - 2);
     for (int i = 0; i < PEERS; i++) {
         if (i == 3 || i == 4)
             continue;
@@ -600,7 +600,7 @@ static void stop_breaks_all_off(void **state)
     proxy_session_stop(&world.proxy, "a reason");
     assert_int_equal(world.done, 1);
     assert_int_equal(world.outcome.kind, ERR_NONE);
-    assert_int_equal(proxy_session_count(&world.proxy), 0);
+    assert_int_equal(world.proxy.count, 0);
     for (int i = 0; i < 3; i++)
         assert_int_equal(world.peers[i].how, STREAM_ABORT);
     run_out(&world);
@@ -995,7 +995,7 @@ static void reset_by_the_peer_ends_the_dial(void **state)
     peer->write_fails = ERR_NETWORK;
     run_until_closed(&world, peer);
     assert_int_equal(peer->how, STREAM_ABORT);
-    assert_int_equal(proxy_session_count(&world.proxy), 0);
+    assert_int_equal(world.proxy.count, 0);
     assert_logged(ADDRESS ": writing failed");
     run_out(&world);
     assert_int_equal(world.done, 0);
