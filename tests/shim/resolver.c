@@ -10,7 +10,6 @@
  *     b--1.test                      ::1
  *     a127-0-0-2.b--1.test           127.0.0.2, then ::1: in the order of the labels
  */
-#include <dlfcn.h>
 #include <netdb.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -18,27 +17,15 @@
 #include <sys/socket.h>
 #include <time.h>
 
-typedef int resolve_fn(const char *, const char *, const struct addrinfo *, struct addrinfo **);
-typedef void free_fn(struct addrinfo *);
+#include "next.h"
 
 static const char suffix[] = ".test";
-
-/* The next function of that name, as ISO C wants it: dlsym gives an object's address. */
-static void find_next(const char *name, void *function, size_t size)
-{
-    void *found = dlsym(RTLD_NEXT, name);
-
-    if (!found)
-        abort();
-    memcpy(function, &found, size);
-}
 
 static int resolve_really(const char *host, const char *service, const struct addrinfo *hints,
                           struct addrinfo **found)
 {
-    resolve_fn *next;
+    NEXT(getaddrinfo)
 
-    find_next("getaddrinfo", &next, sizeof next);
     return next(host, service, hints, found);
 }
 
@@ -125,14 +112,13 @@ int getaddrinfo(const char *restrict host, const char *restrict service,
 /* Our lists are chains of several real lists, so each element goes back alone. */
 void freeaddrinfo(struct addrinfo *list)
 {
-    free_fn *next_free;
+    NEXT(freeaddrinfo)
 
-    find_next("freeaddrinfo", &next_free, sizeof next_free);
     while (list) {
-        struct addrinfo *next = list->ai_next;
+        struct addrinfo *rest = list->ai_next;
 
         list->ai_next = NULL;
-        next_free(list);
-        list = next;
+        next(list);
+        list = rest;
     }
 }

@@ -8,7 +8,6 @@
 #undef _GNU_SOURCE /* it would make sockaddr arguments a union */
 #define _DEFAULT_SOURCE
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -18,10 +17,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "next.h"
+
 /* glibc and musl show these only with _GNU_SOURCE. */
-#ifndef RTLD_NEXT
-#define RTLD_NEXT ((void *)-1L)
-#endif
 int accept4(int fd, struct sockaddr *restrict address, socklen_t *restrict length, int flags);
 int pipe2(int ends[2], int flags);
 ssize_t splice(int in, off_t *in_at, int out, off_t *out_at, size_t n, unsigned flags);
@@ -44,54 +42,39 @@ static bool is_scarce(const char *call)
     return found;
 }
 
-/* The next function of that name, as ISO C wants it: dlsym gives an object's address. */
-static void find_next(const char *name, void *function, size_t size)
-{
-    void *found = dlsym(RTLD_NEXT, name);
-
-    if (!found)
-        abort();
-    memcpy(function, &found, size);
-}
-
 int accept4(int fd, struct sockaddr *restrict address, socklen_t *restrict length, int flags)
 {
-    int (*next)(int, struct sockaddr *restrict, socklen_t *restrict, int);
+    NEXT(accept4)
 
-    find_next("accept4", &next, sizeof next);
     return is_scarce("accept4") ? -1 : next(fd, address, length, flags);
 }
 
 int pipe2(int ends[2], int flags)
 {
-    int (*next)(int[2], int);
+    NEXT(pipe2)
 
-    find_next("pipe2", &next, sizeof next);
     return is_scarce("pipe2") ? -1 : next(ends, flags);
 }
 
 ssize_t splice(int in, off_t *in_at, int out, off_t *out_at, size_t n, unsigned flags)
 {
-    ssize_t (*next)(int, off_t *, int, off_t *, size_t, unsigned);
+    NEXT(splice)
 
-    find_next("splice", &next, sizeof next);
     return is_scarce("splice") ? -1 : next(in, in_at, out, out_at, n, flags);
 }
 
 int socket(int family, int type, int protocol)
 {
-    int (*next)(int, int, int);
+    NEXT(socket)
 
-    find_next("socket", &next, sizeof next);
     return is_scarce("socket") ? -1 : next(family, type, protocol);
 }
 
 /* Counts the descriptor that is added; libuv waits by the same calls. */
 int epoll_ctl(int epoll, int operation, int fd, struct epoll_event *event)
 {
-    int (*next)(int, int, int, struct epoll_event *);
+    NEXT(epoll_ctl)
 
-    find_next("epoll_ctl", &next, sizeof next);
     return operation == EPOLL_CTL_ADD && is_scarce("epoll_ctl") ? -1
                                                                 : next(epoll, operation, fd, event);
 }

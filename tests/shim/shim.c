@@ -18,7 +18,6 @@
 #define _DEFAULT_SOURCE
 #undef _FORTIFY_SOURCE /* it brings definitions of its own for read and recv */
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -32,10 +31,9 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* glibc and musl show these only with _GNU_SOURCE. */
-#ifndef RTLD_NEXT
-#define RTLD_NEXT ((void *)-1L)
-#endif
+#include "next.h"
+
+/* glibc and musl show it only with _GNU_SOURCE. */
 ssize_t splice(int in, off_t *in_at, int out, off_t *out_at, size_t n, unsigned flags);
 
 enum { PARTS = 8 }; /* no shortened vector has more */
@@ -167,14 +165,6 @@ static size_t shorten(const struct iovec *parts, size_t n, struct iovec shortene
     }
     return count;
 }
-
-/* The function of this name that would have been called without this library. */
-#define NEXT(name)                             \
-    static __typeof__(name) *next;             \
-    if (!next) {                               \
-        void *found = dlsym(RTLD_NEXT, #name); \
-        memcpy(&next, &found, sizeof found);   \
-    }
 
 ssize_t read(int fd, void *data, size_t n)
 {
