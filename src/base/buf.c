@@ -114,6 +114,11 @@ void buf_consume(struct buf *buf, size_t n)
         buf->start = buf->end = 0;
 }
 
+void buf_clear(struct buf *buf)
+{
+    buf_consume(buf, buf_length(buf));
+}
+
 void buf_truncate(struct buf *buf, size_t n)
 {
     buf->end = buf->start + n;

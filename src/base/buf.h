@@ -40,5 +40,8 @@ MUST_CHECK ssize_t buf_double(struct buf *buf, size_t n, unsigned char byte);
 /* Drops the first n queued bytes (n <= buf_length). */
 void buf_consume(struct buf *buf, size_t n);
 
+/* Drops all queued bytes. */
+void buf_clear(struct buf *buf);
+
 /* Drops all but the first n queued bytes (n <= buf_length). */
 void buf_truncate(struct buf *buf, size_t n);

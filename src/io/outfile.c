@@ -137,11 +137,6 @@ static void end_failure(struct outfile *outfile)
 
 /* ---- writing ---- */
 
-static void clear(struct outfile *outfile)
-{
-    buf_consume(&outfile->queue, buf_length(&outfile->queue));
-}
-
 static void give_up(struct outfile *outfile, const struct err *err)
 {
     outfile->is_given_up = true;
@@ -168,7 +163,7 @@ static void fail(struct outfile *outfile, const struct err *why)
         give_up(outfile, &err);
     else if (!outfile->options.broke || err.kind == ERR_FULL)
         lose_by_failure(outfile, &err, count_rest(outfile));
-    clear(outfile);
+    buf_clear(&outfile->queue);
     if (outfile->options.broke && err.kind != ERR_FULL)
         outfile->options.broke(outfile->options.owner, why);
 }
@@ -239,7 +234,7 @@ void outfile_put(struct outfile *outfile, size_t n)
         watch(outfile);
     } else {
         outfile->options.show((const char *)buf_bytes(queue), buf_length(queue));
-        clear(outfile);
+        buf_clear(&outfile->queue);
     }
 }
 
@@ -386,7 +381,7 @@ bool outfile_close(struct outfile *outfile, uint64_t until)
             give_up_for(outfile, EAGAIN);
         else if (outfile_holds(outfile))
             lose_by_slowness(outfile, count_rest(outfile));
-        clear(outfile);
+        buf_clear(&outfile->queue);
         close_file(outfile, outfile->file);
         outfile->file = NULL;
     }

@@ -99,6 +99,6 @@ ssize_t chunk_write(struct chunk *chunk, struct stream *to, struct err *err)
 
 void chunk_drop(struct chunk *chunk)
 {
-    buf_consume(&chunk->bytes, buf_length(&chunk->bytes));
+    buf_clear(&chunk->bytes);
     splice_drop(&chunk->splice);
 }

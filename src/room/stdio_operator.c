@@ -36,7 +36,7 @@ void stdio_operator_fail(void *owner, const struct err *err)
 {
     struct stdio_operator *stdio = owner;
 
-    buf_consume(&stdio->out, buf_length(&stdio->out));
+    buf_clear(&stdio->out);
     if (!stdio->closing)
         room_fail(stdio->room, err);
 }
@@ -146,7 +146,7 @@ static void log_line(struct stdio_operator *stdio, const char *head, const char 
     else
         outfile_append(stdio->options.log, buf_bytes(&stdio->out), buf_length(&stdio->out));
     stdio->lacks = false;
-    buf_consume(&stdio->out, buf_length(&stdio->out));
+    buf_clear(&stdio->out);
 }
 
 static void log_inbound(struct stdio_operator *stdio, const struct member *from,

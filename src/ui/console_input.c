@@ -15,7 +15,7 @@ bool console_input_drop_pasted(struct console_input *input)
 {
     bool had_some = input->pasted_count > 0;
 
-    buf_consume(&input->pasted, buf_length(&input->pasted));
+    buf_clear(&input->pasted);
     input->pasted_count = 0;
     input->pasted_into = false;
     return had_some;

@@ -247,7 +247,7 @@ static int save(struct history *history, bool is_last, struct err *err)
         is_long = fstat(fd, &status) == 0 && status.st_size > 2 * HISTORY_BYTES;
         close(fd);
     }
-    buf_consume(&history->unsaved, buf_length(&history->unsaved));
+    buf_clear(&history->unsaved);
     if (is_long)
         shorten(history);
     return result;

@@ -89,7 +89,7 @@ static void write_blanks(unsigned count)
 
 static void forget_row(void)
 {
-    buf_consume(&view.row, buf_length(&view.row));
+    buf_clear(&view.row);
     view.row_cursor = 0;
     view.row_columns = 0;
 }
@@ -123,9 +123,9 @@ static int whole_line(struct buf *text, size_t *head)
 
 static void keep_row(const struct row *row)
 {
-    buf_consume(&view.row, buf_length(&view.row));
+    buf_clear(&view.row);
     if (buf_append(&view.row, buf_bytes(&row->shown), buf_length(&row->shown)) < 0)
-        buf_consume(&view.row, buf_length(&view.row));
+        buf_clear(&view.row);
     view.row_cursor = row->cursor;
     view.row_columns = row->columns;
 }

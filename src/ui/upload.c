@@ -65,8 +65,8 @@ static bool is_one_line(const struct buf *lines)
 
 static void drop_lines(struct upload *upload)
 {
-    buf_consume(&upload->lines, buf_length(&upload->lines));
-    buf_consume(&upload->shown, buf_length(&upload->shown));
+    buf_clear(&upload->lines);
+    buf_clear(&upload->shown);
     upload->said = upload->queued;
 }
 
@@ -163,7 +163,7 @@ static void close_file(struct upload *upload)
 {
     close(upload->file);
     free(upload->path);
-    buf_consume(&upload->text, buf_length(&upload->text));
+    buf_clear(&upload->text);
     uv_idle_stop(&upload->turn);
     upload->path = NULL;
     upload->file = -1;

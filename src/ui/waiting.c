@@ -106,7 +106,7 @@ static void tell_end(struct waiting *waiting, size_t lines, const char *not_)
 
 static void end(struct waiting *waiting)
 {
-    buf_consume(&waiting->ends, buf_length(&waiting->ends));
+    buf_clear(&waiting->ends);
     waiting->shown = waiting->said = waiting->sent = 0;
     waiting->of = NULL;
     waiting->told = false;

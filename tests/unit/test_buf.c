@@ -28,6 +28,9 @@ static void append_keeps_the_order(void **state)
     assert_holds(&buf, "etwothree");
     buf_consume(&buf, 9);
     assert_int_equal(buf_length(&buf), 0);
+    assert_int_equal(buf_append(&buf, "four", 4), 0);
+    buf_clear(&buf);
+    assert_holds(&buf, "");
     buf_fini(&buf);
 }
 
