@@ -238,31 +238,30 @@ static void clear(struct console_commands *commands)
         terminal_write(commands->screen->terminal, sequence, sizeof sequence - 1);
 }
 
-/* In a chat the frame marks a line that only one peer got. */
-static void take_down(struct console_commands *commands, const char *name,
-                      const struct command_piece *text)
+static void take_down(struct console_commands *commands, const char *head,
+                      struct command_piece text)
 {
     struct transcript *transcript = commands->room->options.transcript;
-    char head[2 * MEMBER_NAME + 4];
 
-    snprintf(head, sizeof head, room_is_chat(commands->room) ? "[%s]" : "%s:", name);
     if (transcript)
-        transcript_under(transcript, head, text->text, text->length);
+        transcript_under(transcript, head, text.text, text.length);
 }
 
 static void say_to(struct console_commands *commands, const struct command_line *line)
 {
-    const struct command_piece *text = &line->arguments[1];
+    struct command_piece text = line->arguments[1];
     struct member *member = find_peer(commands, line->arguments[0]);
-    char name[2 * MEMBER_NAME + 2];
+    char name[2 * MEMBER_NAME + 2], head[sizeof name + 2];
     struct screen_label label = {name, COLOR_OWN, true};
 
     if (!member)
         return;
     snprintf(name, sizeof name, "%s>%s", commands->name, member->seat.name);
-    screen_message(commands->screen, &label, text->text, text->length, MARK_NONE);
-    take_down(commands, name, text);
-    room_speak_to(commands->room, member, text->text, text->length);
+    /* in a chat the frame marks a line that only one peer got */
+    snprintf(head, sizeof head, room_is_chat(commands->room) ? "[%s]" : "%s:", name);
+    screen_message(commands->screen, &label, text.text, text.length, MARK_NONE);
+    take_down(commands, head, text);
+    room_speak_to(commands->room, member, text.text, text.length);
 }
 
 static void kick(struct console_commands *commands, struct command_piece name)
@@ -297,14 +296,12 @@ static void nick(struct console_commands *commands, struct command_piece piece)
 /* The operator of a chat does something. */
 static void act(struct console_commands *commands, struct command_piece text)
 {
-    struct transcript *transcript = commands->room->options.transcript;
     char head[CHAT_HEAD];
     struct screen_label label = {commands->name, COLOR_OWN, false};
 
     chat_head(commands->name, INBOUND_ACTION, head);
     screen_message(commands->screen, &label, text.text, text.length, MARK_ACTION);
-    if (transcript)
-        transcript_under(transcript, head, text.text, text.length);
+    take_down(commands, head, text);
     room_act(commands->room, text.text, text.length);
 }
 
