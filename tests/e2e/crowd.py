@@ -206,10 +206,6 @@ def heard_until(run, is_enough):
     return bytes(heard)
 
 
-def descriptors(pid):
-    return len(os.listdir(f"/proc/{pid}/fd"))
-
-
 def children(pid):
     with open(f"/proc/{pid}/task/{pid}/children") as file:
         return file.read().split()
@@ -233,16 +229,23 @@ def connected(run, n):
     until(lambda: run.stderr.count(b" connected\n") >= n, f"{n} connections")
 
 
-def cpu_seconds(pid):
-    with open(f"/proc/{pid}/stat") as stat:
-        fields = stat.read().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 def complaints(run):
     """The lines on stderr, without the announcement."""
     lines = run.stderr.decode().splitlines()
     return [line for line in lines if not line.startswith("tcpchat: listening on ")]
+
+
+def drain(run):
+    """Reads what the run gives, and drops it."""
+    while run.stdout.read(65536):
+        pass
+
+
+def all_leave(crowd, peers):
+    """All peers leave after the run was told to end with the last of them."""
+    crowd.run.process.terminate()
+    for peer in peers:
+        peer.close()
 
 
 def elapsed_since(start):

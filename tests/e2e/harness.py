@@ -4,7 +4,6 @@ import contextlib
 import os
 import re
 import select
-import signal
 import socket
 import struct
 import subprocess
@@ -42,6 +41,18 @@ def resident(pid):
     """The bytes of memory that a process has."""
     with open(f"/proc/{pid}/statm", encoding="ascii") as statm:
         return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def cpu_seconds(pid):
+    """The time of the processor that a process has taken."""
+    with open(f"/proc/{pid}/stat") as stat:
+        fields = stat.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def descriptors(pid):
+    """The number of descriptors that a process has open."""
+    return len(os.listdir(f"/proc/{pid}/fd"))
 
 
 class Run:
@@ -127,6 +138,12 @@ class Run:
 def has_only_announced(stderr):
     """Nothing but `listen 0`'s announcement was said."""
     return not ANNOUNCED.sub(b"", stderr).strip()
+
+
+def line_from(peer):
+    """A line of bytes from a socket, or less at its end."""
+    with peer.makefile("rb", buffering=0) as file:
+        return file.readline()
 
 
 def read_exactly(descriptor, n, patience=PATIENCE):

@@ -436,6 +436,17 @@ def cells_of(row, columns):
     return cells + [" "] * (columns - len(cells))
 
 
+def messages(screen, name=r"peer\d?"):
+    """The texts of the messages under a name, their rows joined."""
+    texts = []
+    for row in screen.rows:
+        if match := re.match(rf"{name} *[│|]\+? ?(.*)$", row):
+            texts.append(match.group(1))
+        elif re.match(r" +[│|]", row) and texts:
+            texts[-1] += re.sub(r"^ +[│|] ?", "", row)
+    return texts
+
+
 def judge_terminal(given, codec="utf-8", colours=True):
     """Whatever a terminal would act on is a sequence of our own, or readline's; returns the text without them."""
     text = given.decode(codec)

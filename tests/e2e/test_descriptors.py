@@ -16,7 +16,7 @@ from typing import Optional
 
 import pytest
 
-from harness import PATIENCE, ends, in_background, read_exactly, receive_all, until
+from harness import PATIENCE, cpu_seconds, ends, in_background, read_exactly, receive_all, until
 
 NOBODY, DAEMON = 65534, 1
 # Printable lines, so that a terminal in line mode passes them too.
@@ -280,16 +280,9 @@ def fill(descriptor):
 
 def assert_rests(run):
     """A program that waits sleeps: it takes no time of the processor."""
-    before = processor_time(run)
+    before = cpu_seconds(run.pid)
     time.sleep(0.2)
-    assert processor_time(run) - before < 0.1
-
-
-def processor_time(run):
-    """Seconds."""
-    with open(f"/proc/{run.pid}/stat") as stat:
-        fields = stat.read().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    assert cpu_seconds(run.pid) - before < 0.1
 
 
 def assert_sends(run, peer):

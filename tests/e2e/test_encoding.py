@@ -38,7 +38,6 @@ def test_text_in_single_bytes_arrives_whole(conversation, name):
 
 @pytest.mark.parametrize("name", CHARSETS)
 def test_stdin_in_single_bytes_leaves_whole(conversation, name):
-    dice = random.Random(10)
     text = MIXED.encode() * 40
     run, peer = conversation("connect", "-e", name, "--on-bad-text", "escape")
     for at in range(0, len(text), 97):

@@ -1,16 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Listeners that forward to each other, and forwarders whose client is gone."""
-import os
 import re
 import socket
 
 import pytest
 
-from harness import HAS_IPV6, free_port, receive_until_reset, reset, until
-
-
-def descriptors(run):
-    return len(os.listdir(f"/proc/{run.pid}/fd"))
+from harness import HAS_IPV6, descriptors, free_port, receive_until_reset, reset, until
 
 
 def forwarder(tcpchat, host, port, target):
@@ -25,10 +20,10 @@ def test_ring_of_forwarders_ends_after_64_hops(tcpchat, members, host):
     ports = [free_port(host) for _ in range(members)]
     shown = f"[{host}]" if ":" in host else host
     runs = [forwarder(tcpchat, host, port, f"{shown}:{ports[(i + 1) % members]}") for i, port in enumerate(ports)]
-    idle = [descriptors(run) for run in runs]
+    idle = [descriptors(run.pid) for run in runs]
     with socket.create_connection((host, ports[0]), 30) as client:
         assert receive_until_reset(client) == b""
-    until(lambda: [descriptors(run) for run in runs] == idle, "all descriptors to be free")
+    until(lambda: [descriptors(run.pid) for run in runs] == idle, "all descriptors to be free")
     said = b"".join(run.stderr for run in runs)
     assert said.count(b"it was passed on too often") == 1
     assert len(re.findall(rb" connected$", said, re.M)) == 64
@@ -69,11 +64,11 @@ def test_ring_of_unix_forwarders_ends_after_64_hops(tcpchat, tmp_path, mixed):
     runs = [tcpchat("listen", "-k", "-v", place, "--forward", target) for place, target in zip(places, places[::-1])]
     for run in runs:
         run.expect_stderr(rb"listening on")
-    idle = [descriptors(run) for run in runs]
+    idle = [descriptors(run.pid) for run in runs]
     with socket.socket(socket.AF_UNIX) as client:
         client.connect(f"{tmp_path}/a")
         until(lambda: b"passed on too often" in runs[0].stderr + runs[1].stderr, "the end of the ring")
-    until(lambda: [descriptors(run) for run in runs] == idle, "all descriptors to be free")
+    until(lambda: [descriptors(run.pid) for run in runs] == idle, "all descriptors to be free")
     assert len(re.findall(rb" connected$", runs[0].stderr + runs[1].stderr, re.M)) == 64
 
 
@@ -124,9 +119,9 @@ def test_forward_to_a_silent_address_ends_with_the_client(tcpchat, blackhole):
     hole = blackhole()
     port = free_port()
     run = forwarder(tcpchat, "127.0.0.1", port, f"127.0.0.1:{hole.port}")
-    idle = descriptors(run)
+    idle = descriptors(run.pid)
     client = socket.create_connection(("127.0.0.1", port), 30)
     run.expect_stderr(rb" connected$")
-    until(lambda: descriptors(run) > idle + 1, "the call")
+    until(lambda: descriptors(run.pid) > idle + 1, "the call")
     reset(client)
-    until(lambda: descriptors(run) == idle, "all descriptors to be free", 5)
+    until(lambda: descriptors(run.pid) == idle, "all descriptors to be free", 5)

@@ -8,7 +8,7 @@ import socket
 
 import pytest
 
-from crowd import Peer, complaints, gathering, heard_until
+from crowd import Peer, complaints, gathering
 from harness import HAS_IPV6, PATIENCE, ends, one_sentence, until
 
 needs_ipv6 = pytest.mark.skipif(not HAS_IPV6, reason="this machine has no ::1")

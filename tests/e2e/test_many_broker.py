@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from crowd import arrives_everywhere, complaints, connected, gathering
+from crowd import arrives_everywhere, complaints, connected, drain, gathering
 from harness import PATIENCE, ends, in_background
 from ways import some_bytes, some_text
 
@@ -29,11 +29,6 @@ def test_broker_passes_exact_bytes(tcpchat, data):
         in_background(drain, crowd.run)
         assert arrives_everywhere(others, data)
         assert not one.has_more()
-
-
-def drain(run):
-    while run.stdout.read(65536):
-        pass
 
 
 def test_broker_operator_receives_and_sends(tcpchat):

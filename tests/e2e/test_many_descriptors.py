@@ -13,8 +13,8 @@ import time
 
 import pytest
 
-from crowd import complaints, connected, cpu_seconds, descriptors, gathering, settle
-from harness import PATIENCE, ends, environment, in_background, read_exactly, until
+from crowd import complaints, connected, gathering, settle
+from harness import PATIENCE, cpu_seconds, descriptors, ends, environment, in_background, read_exactly, until
 from ways import some_bytes
 
 MOST, SPARE = 32, 8

@@ -10,8 +10,8 @@ import time
 
 import pytest
 
-from crowd import children, descriptors, gathering
-from harness import ends, environment, has_only_announced, session_of, until
+from crowd import children, gathering
+from harness import descriptors, ends, environment, has_only_announced, session_of, until
 from ways import some_bytes, some_text
 
 

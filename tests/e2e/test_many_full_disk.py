@@ -11,7 +11,7 @@ import subprocess
 
 import pytest
 
-from crowd import complaints, connected, gathering
+from crowd import all_leave, complaints, connected, gathering
 from harness import PATIENCE, TCPCHAT, ends, has_only_announced
 
 ROOM = 4096  # bytes that there are
@@ -103,13 +103,6 @@ def two_of(crowd, options):
     peers = [crowd.call() for _ in range(1 if "--exec" in options else 2)]
     connected(crowd.run, len(peers))
     return [peers[0], peers[-1]]
-
-
-def all_leave(crowd, peers):
-    """All peers leave after the run was told to end with the last of them."""
-    crowd.run.process.terminate()
-    for peer in peers:
-        peer.close()
 
 
 def told(run):

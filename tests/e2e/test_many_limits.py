@@ -10,17 +10,12 @@ from collections import Counter
 
 import pytest
 
-from crowd import (Peer, arrives_everywhere, complaints, connected, descriptors, gathering, nothing_came,
-                   read_everywhere, read_side_by_side, settle)
-from harness import PATIENCE, ends, has_only_announced, in_background, resident, until
+from crowd import (Peer, arrives_everywhere, complaints, connected, drain, gathering, nothing_came, read_everywhere,
+                   read_side_by_side, settle)
+from harness import PATIENCE, descriptors, ends, has_only_announced, in_background, resident, until
 from ways import rests, some_bytes
 
 ROOMS = [["-k"], ["--chat", "--rate", "0"], ["--broker"]]
-
-
-def drain(run):
-    while run.stdout.read(65536):
-        pass
 
 
 def may_open(soft, hard):

@@ -11,8 +11,8 @@ import tty
 
 import pytest
 
-from crowd import Peer, descriptors
-from harness import PATIENCE, ends, until
+from crowd import Peer
+from harness import PATIENCE, descriptors, ends, until
 
 RESETS = 60  # were each of them worth a second, a test would lose its patience
 

@@ -4,17 +4,10 @@ import os
 
 import pytest
 
-from crowd import connected, descriptors, gathering
-from harness import ends, in_background, read_exactly, until
+from crowd import all_leave, connected, gathering
+from harness import descriptors, ends, in_background, read_exactly, until
 
 ROOMS = [["-k"], ["-k", "-e", "gbk"], ["--chat"], ["--broker"], ["-k", "--sh-exec", "cat"]]
-
-
-def all_leave(crowd, peers):
-    """All peers leave after the run was told to end with the last of them."""
-    crowd.run.process.terminate()
-    for peer in peers:
-        peer.close()
 
 
 @pytest.mark.parametrize("options", ROOMS, ids=" ".join)

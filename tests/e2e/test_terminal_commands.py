@@ -6,16 +6,11 @@ import socket
 
 import pytest
 
-from harness import PATIENCE, ends, in_background, receive_all, resident
+from harness import PATIENCE, ends, in_background, line_from, receive_all, resident
 
 both_roles = pytest.mark.parametrize("role", ["listen", "connect"])
 EVERYWHERE = ["/help", "/quit", "/status", "/encoding", "/send", "/clear"]
 LISTENING = ["/who", "/to", "/kick", "/nick", "/lock", "/unlock"]
-
-
-def line_from(peer):
-    with peer.makefile("rb", buffering=0) as file:
-        return file.readline()
 
 
 def nothing_came(screen, peer):

@@ -9,15 +9,10 @@ import subprocess
 
 import pytest
 
-from harness import PATIENCE, ends, read_exactly, receive_all
+from harness import PATIENCE, ends, line_from, read_exactly, receive_all
 
 both_roles = pytest.mark.parametrize("role", ["listen", "connect"])
 STAMP = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
-
-
-def line_from(peer):
-    with peer.makefile("rb", buffering=0) as file:
-        return file.readline()
 
 
 # History.

@@ -10,22 +10,12 @@ import time
 
 import pytest
 
-from harness import PATIENCE, in_background, resident, until
+from harness import PATIENCE, in_background, line_from, resident, until
+from screen import messages
 
 both_roles = pytest.mark.parametrize("role", ["listen", "connect"])
 NAME = {"listen": "peer1", "connect": "peer"}
 SHORT = ["什么", "一些", "系统", "为什么", "也", "去"]  # valid UTF-8 when written in GBK
-
-
-def messages(screen, name=r"peer\d?"):
-    """The texts of the messages under a name, their rows joined."""
-    texts = []
-    for row in screen.rows:
-        if match := re.match(rf"{name} *[│|]\+? ?(.*)$", row):
-            texts.append(match.group(1))
-        elif re.match(r" +[│|]", row) and texts:
-            texts[-1] += re.sub(r"^ +[│|] ?", "", row)
-    return texts
 
 
 def wait_messages(screen, expected):
@@ -36,11 +26,6 @@ def wait_messages(screen, expected):
 def nodelay(peer):
     peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return peer
-
-
-def line_from(peer):
-    with peer.makefile("rb", buffering=0) as file:
-        return file.readline()
 
 
 # Ends of messages.

@@ -9,7 +9,7 @@ import pytest
 from wcwidth import wcwidth
 
 from harness import PATIENCE, ends, in_background
-from screen import judge_terminal
+from screen import judge_terminal, messages
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "text"))
 from attacks import attacks  # noqa: E402
@@ -19,17 +19,6 @@ MARK = "~~~"
 MARKED = re.compile("\0?".join(MARK) + "\0")  # a silence on a busy machine may cut it
 in_both_charsets = pytest.mark.parametrize("charset", ["utf-8", "gb18030"])
 both_roles = pytest.mark.parametrize("role", ["listen", "connect"])
-
-
-def messages(screen):
-    """The peer's messages, their rows joined."""
-    texts = []
-    for row in screen.rows:
-        if match := re.match(r"peer1? *│\+? ?(.*)$", row):
-            texts.append(match.group(1))
-        elif (match := re.match(r" +│ ?(.*)$", row)) and texts:
-            texts[-1] += match.group(1)
-    return texts
 
 
 def escapes_in(text):

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every source file names its licence in its first lines, as SPDX has it."""
 import pathlib
-import subprocess
 
 import pytest
 
