@@ -3,7 +3,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "cli/connect.h"
 #include "cli/first_word.h"
 #include "cli/help.h"

@@ -11,7 +11,6 @@
 #include "cli/modules.h"
 #include "net/connection.h"
 #include "room/chat.h"
-#include "text/decoder.h"
 
 /* ---- the room's options ---- */
 

@@ -2,7 +2,6 @@
 /* chat_commands: /help /who /nick /me /msg /encoding /quit, as members of a chat have them. */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

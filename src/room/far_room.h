@@ -17,9 +17,6 @@
  * of the room is of the kind INBOUND_NOTICE, which no notice of this side is. */
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
-
 #include "base/map.h"
 #include "room/inbox.h"
 #include "room/member.h"

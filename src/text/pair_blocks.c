@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "text/pair_blocks.h"
 
-#include "text/utf8.h"
 #include "text/vector.h"
 
 #ifdef __x86_64__

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "text/standard.h"
 
-#include <string.h>
-
 #include "base/ascii.h"
 
 /* The generated tables name encodings by these, and hold no pointer: a pointer costs each start of

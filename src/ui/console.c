@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ui/console.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "text/width.h"

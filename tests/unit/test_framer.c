@@ -11,7 +11,6 @@
 #include "text/codec.h"
 #include "text/decoder.h"
 #include "text/framer.h"
-#include "text/utf8.h"
 
 enum { CAP = 8 * 1024 };
 

@@ -2,7 +2,6 @@
 #include "check.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include "text/inverse.h"

@@ -2,7 +2,6 @@
 #include "check.h"
 
 #include <stdbool.h>
-#include <string.h>
 
 #include "text/standard.h"
 

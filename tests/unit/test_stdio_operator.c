@@ -6,9 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "fake.h"
-#include "room/flow.h"
 #include "room/stdio_operator.h"
 #include "rooms.h"
 
