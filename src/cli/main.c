@@ -61,33 +61,18 @@ static int on_help(int argc, char **argv)
     return argc < 2 ? help_summary() : help_word(argv[1]);
 }
 
-static int on_help_option(int argc, char **argv)
-{
-    (void)argc, (void)argv;
-    return help_summary();
-}
-
-static int on_version(int argc, char **argv)
-{
-    (void)argc, (void)argv;
-    return help_version();
-}
-
-static int on_table(int argc, char **argv)
-{
-    (void)argc, (void)argv;
-    return help_table();
-}
-
 /* ---- the first word ---- */
 
+/* Functions return the exit status. */
 static const struct {
     const char *word;
-    int (*run)(int argc, char **argv); /* argv[0] is the word; returns the exit status */
+    int (*run)(int argc, char **argv); /* argv[0] is the word; or */
+    int (*show)(void);                 /* whatever stands behind the word */
 } subcommands[] = {
-    {"listen", on_listen},      {"connect", on_connect}, {"help", on_help},
-    {"--help", on_help_option}, {"-h", on_help_option},  {"--version", on_version},
-    {"__options", on_table},
+    {"listen", on_listen, NULL},     {"connect", on_connect, NULL},
+    {"help", on_help, NULL},         {"--help", NULL, help_summary},
+    {"-h", NULL, help_summary},      {"--version", NULL, help_version},
+    {"__options", NULL, help_table},
 };
 
 static int refuse_first_word(int argc, char **argv)
@@ -109,6 +94,7 @@ int main(int argc, char **argv)
     messages_install(0, false);
     for (size_t i = 0; argc > 1 && i < sizeof subcommands / sizeof *subcommands; i++)
         if (!strcmp(argv[1], subcommands[i].word))
-            return subcommands[i].run(argc - 1, argv + 1);
+            return subcommands[i].show ? subcommands[i].show()
+                                       : subcommands[i].run(argc - 1, argv + 1);
     return refuse_first_word(argc - 1, argv + 1);
 }
