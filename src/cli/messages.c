@@ -230,13 +230,10 @@ void messages_use_row(struct messages_row row)
     messages.row = row;
 }
 
-void messages_begin_last(void)
+void messages_say_last(const char *sentence)
 {
     messages.is_last = true;
-}
-
-void messages_end_last(void)
-{
+    log_say(LOG_ERROR, "%s", sentence);
     messages.is_last = false;
 }
 

@@ -22,9 +22,8 @@ void messages_open(uv_loop_t *loop);
 /* Reports losses now or never; the loop has to turn once more. */
 void messages_close(void);
 
-/* Messages between these two end the run and wait up to a second of their own. */
-void messages_begin_last(void);
-void messages_end_last(void);
+/* Reports why the run ends; the message waits up to a second of its own. */
+void messages_say_last(const char *sentence);
 
 /* A screen in use where standard error is a terminal; zeroed: none. */
 struct messages_screen {

@@ -153,19 +153,18 @@ int run_init(struct run *run, struct err *err)
 /* Several connections may fail; the first failure ends the run. */
 void run_fail(struct run *run, const struct err *err)
 {
-    if (run->failed.kind == ERR_NONE)
-        messages_begin_last();
-    if (*err->sentence && err->kind != ERR_PIPE)
+    bool is_told = !*err->sentence || err->kind == ERR_PIPE;
+
+    if (!is_told && run->failed.kind == ERR_NONE)
+        messages_say_last(err->sentence);
+    else if (!is_told)
         log_say(LOG_ERROR, "%s", err->sentence);
-    messages_end_last();
     err_keep(&run->failed, err);
 }
 
 int run_refuse(const struct err *err)
 {
-    messages_begin_last();
-    log_say(LOG_ERROR, "%s", err->sentence);
-    messages_end_last();
+    messages_say_last(err->sentence);
     return err_status(err);
 }
 

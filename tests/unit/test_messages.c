@@ -139,9 +139,7 @@ static void last_message_waits_its_own_second(void **state)
     (void)state;
     fill();
     begun = now_ms();
-    messages_begin_last();
-    say("lost");
-    messages_end_last();
+    messages_say_last("lost");
     assert_true(now_ms() - begun >= SECOND_MS * 9 / 10);
     empty();
 }
