@@ -72,21 +72,18 @@ static bool next_word(const char **list, char word[WORD])
     return length;
 }
 
-static bool is_unix(const struct address *address)
-{
-    return address_is_unix(address) || inherited_has_unix(address);
-}
-
 static bool is_given(const struct options *options, const char *word)
 {
     bool leads_to_tcp = options->forward && !address_is_unix(&options->forward_address);
+    bool is_name = options->address.kind == ADDRESS_ABSTRACT;
+    bool is_path = options->address.kind == ADDRESS_PATH || inherited_has_unix(&options->address);
 
     if (!strcmp(word, "unix:@NAME"))
-        return options->address.kind == ADDRESS_ABSTRACT;
+        return is_name;
     if (!strcmp(word, "unix:PATH"))
-        return options->address.kind == ADDRESS_PATH || inherited_has_unix(&options->address);
+        return is_path;
     if (!strcmp(word, ONLY_UNIX))
-        return is_unix(&options->address) && !leads_to_tcp;
+        return (is_name || is_path) && !leads_to_tcp;
     if (!strcmp(word, INHERITED))
         return options->address.kind == ADDRESS_INHERITED;
     return option_value_is_given(options, option_row_find(word));
