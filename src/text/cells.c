@@ -9,7 +9,7 @@
 
 /* ---- cells ---- */
 
-static uint32_t cell_of(uint32_t scalar)
+uint32_t cells_of(uint32_t scalar)
 {
     unsigned char out[UTF8_MAX];
 
@@ -27,10 +27,10 @@ static uint32_t cell_of_scalar(const struct standard *standard, uint32_t scalar)
     bool is_private = scalar >= 0xE000 && scalar < 0xF900;
 
     if (!standard)
-        return scalar < 0x20 || scalar == 0x7F ? CELL_NONE : cell_of(scalar);
+        return scalar < 0x20 || scalar == 0x7F ? CELL_NONE : cells_of(scalar);
     if (scalar < 0x80 || (is_private && !standard->is_private))
         return CELL_NONE;
-    return cell_of(scalar);
+    return cells_of(scalar);
 }
 
 /* The standard lists its pairs of two characters. Outside of it iconv is asked each time. */
@@ -140,7 +140,7 @@ void cells_fill(const struct standard *standard, iconv_t source, struct prefix p
 
 static uint32_t cell_of_listed(const struct standard_cell *listed)
 {
-    return !listed->scalar ? CELL_VOID : listed->second ? CELL_TWO : cell_of(listed->scalar);
+    return !listed->scalar ? CELL_VOID : listed->second ? CELL_TWO : cells_of(listed->scalar);
 }
 
 static uint32_t bytes_of(struct prefix prefix)

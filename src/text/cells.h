@@ -23,6 +23,9 @@ enum {
     CELL_THREE = 0x20,
 };
 
+/* The cell of a character. */
+uint32_t cells_of(uint32_t scalar);
+
 /* The character of a cell; 0: it is not a single one. */
 uint32_t cells_scalar(uint32_t cell);
 

@@ -163,7 +163,7 @@ static inline __attribute__((always_inline)) enum pass_stop decode(struct table 
         }
         if (table->kinds[*pass->from] == KIND_SINGLE) {
             decode_singles(table, pass, lf);
-        } else {
+        } else if (table_has_cells(table)) {
             if (pass->from >= next.at)
                 pair_blocks_decode(table, pass, lf, &next);
             decode_pairs(table, pass, lf);

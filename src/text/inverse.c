@@ -9,6 +9,7 @@
 
 #include "text/converter.h"
 #include "text/gb18030.h"
+#include "text/spared.h"
 
 /* ---- the table turned around ---- */
 
@@ -186,45 +187,26 @@ static uint16_t look_up(struct inverse *inverse, uint32_t scalar)
     return scalar < 0x10000 ? *cell_at(inverse, scalar) : find_astral(inverse, scalar);
 }
 
-/* Whether all pairs of the character that iconv may give are the standard's. */
-static bool is_plain(const struct table *table, uint32_t scalar)
-{
-    if (scalar < 0x3041 || scalar > 0xD7A3)
-        return false;
-    for (size_t i = 0; i < table->cell_count; i++)
-        if (table->cells[i].scalar == scalar)
-            return false;
-    return true;
-}
-
-/* The pair of an ideograph or a syllable by iconv, if the table reads it so; 0: not known. So the
- * pages of a table that is turned around are not touched for a short text. */
-static uint16_t ask_pair(struct inverse *inverse, uint32_t scalar)
-{
-    struct table *table = inverse->table;
-    unsigned char out[INVERSE_BYTES];
-    struct table_char read;
-
-    if (inverse->turned || inverse->spared == INVERSE_SPARED || !is_plain(table, scalar))
-        return CELL_NONE;
-    inverse->spared++;
-    if (inverse->target == NO_CONVERTER || ask(inverse, scalar, out) != 2 ||
-        table->kinds[out[0]] != KIND_LEAD || byte_range_has(table->standard->last_leads, out[0]))
-        return CELL_NONE;
-    read = table_next(table, out, 2);
-    if (read.status != TABLE_GOOD || read.scalar != scalar)
-        return CELL_NONE;
-    return (uint16_t)(out[0] << 8 | out[1]);
-}
-
 /* ---- one character ---- */
+
+/* The bytes of one of the first characters; CELL_NONE: the table is needed. */
+static uint16_t spare(struct inverse *inverse, uint32_t scalar)
+{
+    uint16_t bytes;
+
+    if (inverse_has_cells(inverse))
+        return CELL_NONE;
+    bytes = spared_find(inverse->table, inverse->target, scalar);
+    inverse->spared = bytes == CELL_NONE ? TABLE_SPARED : inverse->spared + 1;
+    return bytes;
+}
 
 static uint16_t find(struct inverse *inverse, uint32_t scalar)
 {
     uint16_t cell;
 
     if (inverse->table->standard) {
-        cell = ask_pair(inverse, scalar);
+        cell = spare(inverse, scalar);
         while (!cell && !(cell = look_up(inverse, scalar)) && inverse->turned < INVERSE_ROWS)
             turn_more(inverse);
         return cell;
@@ -363,13 +345,10 @@ static int open_target(struct inverse *inverse, const char *name)
                                : standard->form == FORM_EUC_JP ? standard->further
                                                                : standard->source;
     int count = !standard ? 1 : standard->form == FORM_SINGLES ? 0 : STANDARD_SOURCES;
-    unsigned char out[INVERSE_BYTES];
 
     inverse->target = NO_CONVERTER;
     for (int i = 0; i < count && names[i] && inverse->target == NO_CONVERTER; i++)
         inverse->target = converter_open_target(names[i]);
-    if (standard && inverse->target != NO_CONVERTER)
-        ask(inverse, 0x4E00, out); /* loads what a first line would wait for */
     return standard || inverse->target != NO_CONVERTER ? 0 : -1;
 }
 
@@ -387,6 +366,7 @@ struct inverse *inverse_new(struct table *table, const char *name)
     for (size_t i = 0; i < table->cell_count; i++)
         if (table->cells[i].second && table->cells[i].scalar > inverse->last_joined)
             inverse->last_joined = table->cells[i].scalar;
+    spared_warm_up(table, inverse->target);
     return inverse;
 }
 

@@ -2,9 +2,9 @@
 /* inverse: a charset as a table from characters to bytes.
  *
  * An encoding of the standard turns its table of decoding around, as far as a text needs that. The
- * pairs of the first source of iconv come first. Before that iconv is asked for the first
- * ideographs and syllables, of which the table confirms each. For another charset it is iconv's own
- * answers, a block of 256 characters at a time. Nothing here fails but inverse_new. */
+ * pairs of the first source of iconv come first. The first characters are found without that, see
+ * text/spared. For another charset it is iconv's own answers, a block of 256 characters at a time.
+ * Nothing here fails but inverse_new. */
 #pragma once
 
 #include <iconv.h>
@@ -19,7 +19,6 @@
 enum {
     INVERSE_BYTES = CONVERTER_BYTES,
     INVERSE_ASTRAL = 0x800,  /* characters beyond U+FFFF, at most */
-    INVERSE_SPARED = 32,     /* characters that iconv is asked for, before rows are turned */
     INVERSE_ROWS = 4 * 0x80, /* pairs of the first source, of both, the last leads, three bytes */
 };
 
@@ -37,7 +36,7 @@ struct inverse_astral {
 struct inverse {
     struct table *table;
     iconv_t target;       /* NO_CONVERTER: none, within the standard */
-    unsigned spared;      /* see INVERSE_SPARED */
+    unsigned spared;      /* of TABLE_SPARED; all: cells are looked at */
     unsigned turned;      /* rows of the table, of INVERSE_ROWS */
     uint32_t last_joined; /* the highest first character of those that are written with the next */
     bool is_asked[0x100]; /* the blocks */
@@ -52,10 +51,10 @@ struct inverse {
 MUST_CHECK struct inverse *inverse_new(struct table *table, const char *name);
 void inverse_free(struct inverse *inverse);
 
-/* Whether a cell may be known yet. Before, a look at the cells costs a page of memory. */
+/* The same as table_has_cells. */
 static inline bool inverse_has_cells(const struct inverse *inverse)
 {
-    return inverse->turned || !inverse->table->standard;
+    return inverse->spared == TABLE_SPARED || !inverse->table->standard;
 }
 
 /* Writes a character that is not ASCII and returns the number of its bytes; 0: the charset lacks

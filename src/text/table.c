@@ -164,21 +164,23 @@ static struct table_char next_two(const struct table *table, const unsigned char
     return (struct table_char){TABLE_GOOD, cell->scalar, cell->second, 2};
 }
 
-/* The first few pairs are asked for one by one: a page of memory for a row costs a virtual machine
- * 20 us, and the pairs of a line are all over the table. */
-static bool is_spared(struct table *table, unsigned char lead)
+/* The cell of one of the first pairs; CELL_NONE: the row is needed. */
+static uint32_t spare(struct table *table, unsigned char lead, unsigned char trail)
 {
-    return table->standard && !table->is_filled[lead & 0x7F] && table->spared < TABLE_SPARED &&
-           ++table->spared;
+    uint32_t cell;
+
+    if (table_has_cells(table))
+        return CELL_NONE;
+    cell = cells_one(table->standard, table->source, (struct prefix){1, {lead}}, trail);
+    table->spared = cell == CELL_NONE ? TABLE_SPARED : table->spared + 1;
+    return cell;
 }
 
 static uint32_t cell_of(struct table *table, const unsigned char *bytes)
 {
     unsigned char lead = bytes[0], trail = bytes[1];
-    uint32_t *cell = &table->pairs[lead & 0x7F][trail], spared = CELL_NONE;
+    uint32_t *cell = &table->pairs[lead & 0x7F][trail], spared = spare(table, lead, trail);
 
-    if (is_spared(table, lead))
-        spared = cells_one(table->standard, table->source, (struct prefix){1, {lead}}, trail);
     if (spared != CELL_NONE)
         return spared;
     table_fill(table, lead);
@@ -241,16 +243,6 @@ static void sort_bytes(struct table *table)
     }
 }
 
-/* The first line shall not wait until the system has loaded iconv's own table: 20 us a piece. */
-static void warm_up(const struct table *table)
-{
-    static const unsigned char leads[] = {0xB4, 0xC4}; /* common ones, but for Shift_JIS */
-
-    for (size_t i = 0; i < sizeof leads && table->standard; i++)
-        if (table->kinds[leads[i]] == KIND_LEAD)
-            cells_one(table->standard, table->source, (struct prefix){1, {leads[i]}}, 0xA1);
-}
-
 /* A further source that iconv does not know is no failure. */
 static int open_sources(struct table *table, const char *name)
 {
@@ -284,7 +276,6 @@ struct table *table_new(const struct standard *standard, const char *name)
     if (standard)
         table->cells = standard_decoded(standard, &table->cell_count);
     sort_bytes(table);
-    warm_up(table);
     return table;
 }
 

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* table: a charset as a table from bytes to characters, filled from iconv.
  *
- * A row of cells belongs to each lead byte. It is filled when it is first touched, but for the
- * first pairs of all. For an encoding of the standard two charsets of iconv may fill it: the
- * further one has what the first one lacks.
+ * A row of cells belongs to each lead byte. It is filled when it is first touched. For an encoding
+ * of the standard two charsets of iconv may fill it: the further one has what the first one lacks.
+ *
+ * A page of cells costs a virtual machine 20 us, and the characters of a line are all over them. So
+ * the first characters of a charset are found one by one, and no cell is looked at before one of
+ * them is not found. The same goes for text/inverse.
  *
  * Cuts, bad bytes and ends follow the decoders of the WHATWG Encoding Standard: a bad pair is one
  * fault of two bytes, or of one where the second is ASCII. Outside the standard, two bytes are one
@@ -22,7 +25,7 @@
 #include "text/cells.h"
 #include "text/standard.h"
 
-enum { TABLE_SPARED = 32 }; /* pairs that are asked for one by one, before rows are filled */
+enum { TABLE_SPARED = 256 }; /* the first characters of each direction */
 
 /* The role of a first byte. */
 enum table_kind { KIND_BAD, KIND_SINGLE, KIND_LEAD };
@@ -32,7 +35,7 @@ struct table {
     const struct standard_cell *cells; /* the cells in which the standard differs from iconv */
     size_t cell_count;
     iconv_t source, further; /* NO_CONVERTER: none */
-    unsigned spared;         /* see TABLE_SPARED */
+    unsigned spared;         /* of TABLE_SPARED; all: cells are looked at */
     unsigned char kinds[0x100];
     bool is_filled[0x80], is_complete[0x80], is_third_filled[0x80];
     uint32_t singles[0x100];
@@ -44,6 +47,12 @@ struct table {
  * NULL: errno is EINVAL where iconv knows no such charset. */
 MUST_CHECK struct table *table_new(const struct standard *standard, const char *name);
 void table_free(struct table *table);
+
+/* Whether cells are looked at. A charset outside the standard has no other way. */
+static inline bool table_has_cells(const struct table *table)
+{
+    return table->spared == TABLE_SPARED || !table->standard;
+}
 
 enum table_status {
     TABLE_GOOD,

@@ -155,6 +155,17 @@ static struct text common_text(size_t script)
     return text;
 }
 
+/* Converts a text for the sake of the cells. */
+static void fill_cells(struct charset *charset, const struct text *utf8, const struct text *wire)
+{
+    struct buf out;
+
+    buf_init(&out, 2 * ROOM);
+    assert_int_equal(encode_text(charset, utf8->bytes, utf8->n, &out), 0);
+    decode_text(charset, wire->bytes, wire->n, &out);
+    buf_fini(&out);
+}
+
 static void take_all(const char *name, const struct text *utf8, size_t least)
 {
     struct charset *charset = find(name);
@@ -164,13 +175,8 @@ static void take_all(const char *name, const struct text *utf8, size_t least)
                 decoded_pass = {.from = wire.bytes, .end = wire.bytes + wire.n};
     struct pair_try next = {.pause = 0};
 
-    for (int i = 0; i < 2; i++) { /* the first time fills the tables */
-        struct buf out;
-
-        buf_init(&out, ROOM);
-        decode_text(charset, wire.bytes, wire.n, &out);
-        buf_fini(&out);
-    }
+    charset->table->spared = charset->inverse->spared = TABLE_SPARED;
+    fill_cells(charset, utf8, &wire);
     encoded_pass.to = decoded_pass.to = to;
     encoded_pass.full = decoded_pass.full = to + sizeof to;
     pair_blocks_encode(charset->inverse, &encoded_pass, true, &next);

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* spared: the bytes of a character without an inverse, for the first ones of a text.
+ *
+ * A charset of the standard is meant; see text/table for the reason. iconv is asked for a pair, and
+ * the table's sources confirm it. They may have another pair for the same character, so that those
+ * in which iconv and the standard differ are left to the inverse. */
+#pragma once
+
+#include <iconv.h>
+#include <stdint.h>
+
+#include "text/table.h"
+
+/* The cell that the inverse of the table has for a character, or CELL_NONE: it is not known here.
+ * The target of iconv may be NO_CONVERTER. */
+uint16_t spared_find(const struct table *table, iconv_t target, uint32_t scalar);
+
+/* Finds and reads characters at both ends of the tables of iconv, so that the system has loaded
+ * these before a first line waits for them. */
+void spared_warm_up(const struct table *table, iconv_t target);
