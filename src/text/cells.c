@@ -138,7 +138,7 @@ void cells_fill(const struct standard *standard, iconv_t source, struct prefix p
             row[i] = answers[i];
 }
 
-static uint32_t cell_of_listed(const struct standard_cell *listed)
+uint32_t cells_listed(const struct standard_cell *listed)
 {
     return !listed->scalar ? CELL_VOID : listed->second ? CELL_TWO : cells_of(listed->scalar);
 }
@@ -159,20 +159,17 @@ void cells_correct(const struct standard *standard, struct prefix prefix, uint32
 
     for (size_t i = 0; i < count; i++)
         if (cells[i].bytes >> 8 == bytes_of(prefix))
-            row[cells[i].bytes & 0xFF] = cell_of_listed(cells + i);
+            row[cells[i].bytes & 0xFF] = cells_listed(cells + i);
 }
 
-uint32_t cells_one(const struct standard *standard, iconv_t source, struct prefix prefix,
+uint32_t cells_one(const struct standard *standard, iconv_t source, unsigned char lead,
                    unsigned char trail)
 {
+    struct prefix prefix = {1, {lead}};
     struct byte_range trails = trails_of(standard, prefix);
     unsigned char question[3];
-    size_t count, n;
-    const struct standard_cell *cells = standard_decoded(standard, &count);
+    size_t n;
 
-    for (size_t i = 0; i < count; i++)
-        if (cells[i].bytes == (bytes_of(prefix) << 8 | trail))
-            return cell_of_listed(cells + i);
     if (trail < trails.first || trail > trails.last)
         return CELL_NONE;
     n = question_of(standard, prefix, trail, question);

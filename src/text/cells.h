@@ -43,6 +43,9 @@ void cells_correct(const struct standard *standard, struct prefix prefix, uint32
 void cells_fill(const struct standard *standard, iconv_t source, struct prefix prefix,
                 uint32_t row[0x100]);
 
-/* One cell, as cells_correct and cells_fill would leave it in a row of the standard. */
-uint32_t cells_one(const struct standard *standard, iconv_t source, struct prefix prefix,
+/* One cell of a pair, as cells_fill would leave it in a row of the standard. */
+uint32_t cells_one(const struct standard *standard, iconv_t source, unsigned char lead,
                    unsigned char trail);
+
+/* The cell that the standard lists. */
+uint32_t cells_listed(const struct standard_cell *listed);

@@ -85,13 +85,12 @@ static void populate(struct inverse *inverse)
 
 static void turn_singles(struct inverse *inverse)
 {
-    size_t count;
-    const struct standard_cell *cells = standard_encoded(inverse->table->standard, &count);
+    const struct table *table = inverse->table;
 
-    for (size_t i = 0; i < count; i++)
-        *cell_at(inverse, cells[i].scalar) = (uint16_t)cells[i].bytes;
+    for (size_t i = 0; i < table->written_count; i++)
+        *cell_at(inverse, table->written[i].scalar) = (uint16_t)table->written[i].bytes;
     for (unsigned byte = 0x80; byte < 0x100; byte++)
-        turn(inverse, cells_scalar(inverse->table->singles[byte]), byte);
+        turn(inverse, cells_scalar(table->singles[byte]), byte);
 }
 
 /* Turns the pairs of a lead, if it is one, and one of the last or not. */

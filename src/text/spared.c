@@ -8,12 +8,9 @@
 /* The list of the standard comes before all others, as in the inverse. */
 static uint16_t find_listed(const struct table *table, uint32_t scalar)
 {
-    size_t count;
-    const struct standard_cell *cells = standard_encoded(table->standard, &count);
-
-    for (size_t i = 0; i < count; i++)
-        if (cells[i].scalar == scalar)
-            return (uint16_t)cells[i].bytes;
+    for (size_t i = 0; i < table->written_count; i++)
+        if (table->written[i].scalar == scalar)
+            return (uint16_t)table->written[i].bytes;
     return CELL_NONE;
 }
 
@@ -39,15 +36,13 @@ static bool is_disputed(const struct table *table, uint32_t scalar)
 /* A pair that iconv writes and the sources of the table read as the same character. */
 static uint16_t find_pair(const struct table *table, iconv_t target, uint32_t scalar)
 {
-    const struct standard *standard = table->standard;
     unsigned char out[CONVERTER_BYTES];
     bool has_shift;
 
     if (target == NO_CONVERTER || converter_write(target, scalar, out, &has_shift) != 2 ||
-        table->kinds[out[0]] != KIND_LEAD || byte_range_has(standard->last_leads, out[0]))
+        table->kinds[out[0]] != KIND_LEAD || byte_range_has(table->standard->last_leads, out[0]))
         return CELL_NONE;
-    if (cells_one(standard, table->source, (struct prefix){1, {out[0]}}, out[1]) !=
-        cells_of(scalar))
+    if (table_ask(table, out[0], out[1]) != cells_of(scalar))
         return CELL_NONE;
     return (uint16_t)(out[0] << 8 | out[1]);
 }

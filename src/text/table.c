@@ -164,6 +164,23 @@ static struct table_char next_two(const struct table *table, const unsigned char
     return (struct table_char){TABLE_GOOD, cell->scalar, cell->second, 2};
 }
 
+/* Cells are listed in the order of their bytes. */
+static int compare_bytes(const void *key, const void *cell)
+{
+    uint32_t bytes = *(const uint32_t *)key, other = ((const struct standard_cell *)cell)->bytes;
+
+    return (bytes > other) - (bytes < other);
+}
+
+uint32_t table_ask(const struct table *table, unsigned char lead, unsigned char trail)
+{
+    uint32_t bytes = (uint32_t)lead << 8 | trail;
+    const struct standard_cell *listed =
+        bsearch(&bytes, table->cells, table->cell_count, sizeof *table->cells, compare_bytes);
+
+    return listed ? cells_listed(listed) : cells_one(table->standard, table->source, lead, trail);
+}
+
 /* The cell of one of the first pairs; CELL_NONE: the row is needed. */
 static uint32_t spare(struct table *table, unsigned char lead, unsigned char trail)
 {
@@ -171,7 +188,7 @@ static uint32_t spare(struct table *table, unsigned char lead, unsigned char tra
 
     if (table_has_cells(table))
         return CELL_NONE;
-    cell = cells_one(table->standard, table->source, (struct prefix){1, {lead}}, trail);
+    cell = table_ask(table, lead, trail);
     table->spared = cell == CELL_NONE ? TABLE_SPARED : table->spared + 1;
     return cell;
 }
@@ -259,6 +276,12 @@ static int open_sources(struct table *table, const char *name)
     return table->further == NO_CONVERTER && errno != EINVAL ? -1 : 0;
 }
 
+static void list_cells(struct table *table)
+{
+    table->cells = standard_decoded(table->standard, &table->cell_count);
+    table->written = standard_encoded(table->standard, &table->written_count);
+}
+
 struct table *table_new(const struct standard *standard, const char *name)
 {
     struct table *table = calloc(1, sizeof *table);
@@ -274,7 +297,7 @@ struct table *table_new(const struct standard *standard, const char *name)
         return NULL;
     }
     if (standard)
-        table->cells = standard_decoded(standard, &table->cell_count);
+        list_cells(table);
     sort_bytes(table);
     return table;
 }

@@ -34,6 +34,8 @@ struct table {
     const struct standard *standard;   /* NULL: outside the standard */
     const struct standard_cell *cells; /* the cells in which the standard differs from iconv */
     size_t cell_count;
+    const struct standard_cell *written; /* the cells that are only written */
+    size_t written_count;
     iconv_t source, further; /* NO_CONVERTER: none */
     unsigned spared;         /* of TABLE_SPARED; all: cells are looked at */
     unsigned char kinds[0x100];
@@ -71,6 +73,9 @@ struct table_char table_next(struct table *table, const unsigned char *bytes, si
 
 /* Whether a second charset of iconv has pairs that the first one lacks. */
 bool table_has_further(const struct table *table);
+
+/* The cell of a pair of the first source, without its row. For an encoding of the standard. */
+uint32_t table_ask(const struct table *table, unsigned char lead, unsigned char trail);
 
 /* Fills the row of a lead byte from the first source, or from both. */
 void table_fill(struct table *table, unsigned char lead);
