@@ -39,3 +39,18 @@ static inline int ascii_number(const char *text, size_t digits)
 {
     return ascii_is_number(text) && strlen(text) <= digits ? atoi(text) : -1;
 }
+
+/* Writes a number in decimal and returns the byte behind it. Without printf(3), whose first call
+ * loads what a short run never needs. */
+static inline char *ascii_put_number(char *at, unsigned number)
+{
+    char digits[3 * sizeof number];
+    size_t n = 0;
+
+    do
+        digits[n++] = (char)('0' + number % 10);
+    while (number /= 10);
+    while (n)
+        *at++ = digits[--n];
+    return at;
+}

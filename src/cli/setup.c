@@ -207,6 +207,9 @@ static int check_addresses(const struct options *options, struct err *err)
     return resolve_check(&query, err);
 }
 
+/* Apart from the setup: four pages of memory that most runs never touch. */
+static struct setup_room the_room;
+
 static int init_handler(struct setup *setup, struct err *err)
 {
     const struct options *options = setup->context.options;
@@ -215,9 +218,10 @@ static int init_handler(struct setup *setup, struct err *err)
     if (!options->is_room && encodings_check_name(options, &setup->context.charsets, err) < 0)
         return -1;
     if (options->is_room) {
-        if (setup_room_init(&setup->room, &setup->context, err) < 0)
+        setup->room = &the_room;
+        if (setup_room_init(setup->room, &setup->context, err) < 0)
             return -1;
-        setup->handler = &setup->room.room.handler;
+        setup->handler = &setup->room->room.handler;
         return 0;
     }
     result = options->is_proxy ? init_proxy_session(setup, err) : init_stdio_session(setup, err);
@@ -251,7 +255,7 @@ int setup_init(struct setup *setup, struct run *run, const struct options *optio
         progress_init(&setup->progress, shows_received(options), reads_input(options));
     if (check_output(options, err) < 0 || init_handler(setup, err) < 0 ||
         (writes && check_addresses(options, err) < 0) ||
-        files_open(files, &run->loop, options, &setup->room.stdio_operator, err) < 0)
+        files_open(files, &run->loop, options, &the_room.stdio_operator, err) < 0)
         return -1;
     setup->progress.lines_only =
         (options->chat && shows_received(options)) || files_share_terminal(files);
@@ -262,7 +266,7 @@ void setup_open(struct setup *setup, const char *state)
 {
     struct err err;
 
-    if (setup->context.options->is_room && setup_room_open(&setup->room, state, &err) < 0)
+    if (setup->room && setup_room_open(setup->room, state, &err) < 0)
         setup->context.events->done(setup->context.owner, &err);
 }
 
@@ -273,8 +277,8 @@ static void refuse(struct setup *setup, const char *peer, const struct err *err)
 {
     if (!options_serve_one(setup->context.options))
         log_say(LOG_ERROR, "%s was refused: %s", peer, err->sentence);
-    else if (setup->context.options->is_room)
-        room_fail(&setup->room.room, err);
+    else if (setup->room)
+        room_fail(&setup->room->room, err);
     else
         run_fail(setup->context.run, err);
 }
@@ -285,7 +289,7 @@ void setup_serve(struct setup *setup, struct stream *stream)
     struct err err;
 
     strcpy(peer, stream_label(stream));
-    if (setup->context.options->is_room)
+    if (setup->room)
         connection_limit_unsent(stream, UNSENT);
     stream = files_tap(&setup->context.files, stream, &err);
     if (stream)
@@ -297,14 +301,14 @@ void setup_serve(struct setup *setup, struct stream *stream)
 void setup_note(struct setup *setup, const char *format, ...)
 {
     const struct options *options = setup->context.options;
-    struct room *room = &setup->room.room;
+    struct room *room = setup->room ? &setup->room->room : NULL;
     char sentence[256];
     va_list arguments;
 
     va_start(arguments, format);
     vsnprintf(sentence, sizeof sentence, format, arguments);
     va_end(arguments);
-    if (options->is_room && room->options.mode.announces)
+    if (room && room->options.mode.announces)
         dispatch_tell(room, "%s", sentence);
     if (!options->has_person) /* else the person has read it */
         log_say(LOG_VERBOSE, "%s", sentence);
@@ -316,22 +320,22 @@ void setup_abort(struct setup *setup, const char *reason)
 {
     if (setup->handler == &setup->proxy_session.handler)
         proxy_session_stop(&setup->proxy_session, reason);
-    if (setup->handler == &setup->room.room.handler)
-        room_break(&setup->room.room, reason);
+    if (setup->room)
+        room_break(&setup->room->room, reason);
 }
 
 void setup_drain(struct setup *setup)
 {
     if (setup->handler == &setup->proxy_session.handler)
         proxy_session_drain(&setup->proxy_session);
-    if (setup->handler == &setup->room.room.handler)
-        room_drain(&setup->room.room);
+    if (setup->room)
+        room_drain(&setup->room->room);
 }
 
 void setup_interrupt(struct setup *setup)
 {
-    if (setup->handler == &setup->room.room.handler)
-        setup_room_interrupt(&setup->room);
+    if (setup->room)
+        setup_room_interrupt(setup->room);
     if (setup->handler == &setup->stdio_session.handler)
         interrupt_stdio_session(setup);
 }
@@ -351,7 +355,8 @@ void setup_fini(struct setup *setup)
 
     if (!run)
         return;
-    setup_room_fini(&setup->room);
+    if (setup->room)
+        setup_room_fini(setup->room);
     if (setup->handler == &setup->proxy_session.handler)
         fini_proxy_session(&setup->proxy_session, run);
     progress_stop(&setup->progress);

@@ -23,13 +23,14 @@ struct setup {
     struct handler *handler; /* of one of the next three; NULL: the setup failed */
     struct stdio_session stdio_session;
     struct proxy_session proxy_session;
-    struct setup_room room;
+    struct setup_room *room;                      /* NULL: none */
     const char *preferences[OPTION_ROWS_MAX + 1]; /* variables that programs do not get */
     struct progress progress;
 };
 
 /* Checks everything before it opens the first file: a wrong use writes nothing. ERR_USAGE,
- * ERR_LOCAL. *run was initialised. The options and the setup must stay at their addresses. */
+ * ERR_LOCAL. *run was initialised. The options and the setup must stay at their addresses. A
+ * process has one setup. */
 int setup_init(struct setup *setup, struct run *run, const struct options *options,
                const struct command_events *events, void *owner, struct err *err);
 

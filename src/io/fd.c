@@ -5,12 +5,13 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <poll.h>
-#include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/ascii.h"
 #include "io/splice.h"
 
 static bool is_unread(const struct fd *fd, int number)
@@ -52,9 +53,9 @@ static bool is_anonymous_pipe(int fd)
 static int open_anew(const struct fd *fd)
 {
     int flags = fd->way == FD_READS ? O_RDONLY : O_WRONLY;
-    char path[40];
+    char path[40] = "/proc/self/fd/";
 
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd->given);
+    *ascii_put_number(path + strlen(path), (unsigned)fd->given) = '\0';
     return open(path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
 

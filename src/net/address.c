@@ -249,24 +249,16 @@ static void label_abstract(char label[ADDRESS_LABEL], const char *name, size_t n
                                        is_printable(&next) ? "%c" : "\\x%02X", next.bytes[i]);
 }
 
-static char *put_number(char *at, unsigned number)
-{
-    if (number >= 10)
-        at = put_number(at, number / 10);
-    *at = (char)('0' + number % 10);
-    return at + 1;
-}
-
 /* Almost every label: without getnameinfo and printf, which load and take a while. */
 static void label_ipv4(char *at, const struct sockaddr_in *address)
 {
     const unsigned char *bytes = (const unsigned char *)&address->sin_addr;
 
     for (int i = 0; i < 4; i++) {
-        at = put_number(at, bytes[i]);
+        at = ascii_put_number(at, bytes[i]);
         *at++ = i < 3 ? '.' : ':';
     }
-    *put_number(at, ntohs(address->sin_port)) = '\0';
+    *ascii_put_number(at, ntohs(address->sin_port)) = '\0';
 }
 
 void endpoint_label(const struct endpoint *endpoint, char label[ADDRESS_LABEL])
