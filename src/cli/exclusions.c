@@ -72,7 +72,24 @@ static bool next_word(const char **list, char word[WORD])
     return length;
 }
 
-static bool is_given(const struct options *options, const char *word)
+/* The options that were given: a start looks for few words, and for most in vain. */
+struct given {
+    const struct options *options;
+    const struct option_row *rows[OPTION_ROWS_MAX];
+    size_t count;
+};
+
+static struct given given_of(const struct options *options)
+{
+    struct given given = {.options = options};
+
+    for (size_t i = 0; i < option_row_count; i++)
+        if (option_value_is_given(options, &option_table[i]))
+            given.rows[given.count++] = &option_table[i];
+    return given;
+}
+
+static bool is_condition_met(const struct options *options, const char *word)
 {
     bool leads_to_tcp = options->forward && !address_is_unix(&options->forward_address);
     bool is_name = options->address.kind == ADDRESS_ABSTRACT;
@@ -86,26 +103,37 @@ static bool is_given(const struct options *options, const char *word)
         return (is_name || is_path) && !leads_to_tcp;
     if (!strcmp(word, INHERITED))
         return options->address.kind == ADDRESS_INHERITED;
-    return option_value_is_given(options, option_row_find(word));
+    return false;
+}
+
+static bool is_given(const struct given *given, const char *word)
+{
+    if (*word != '-')
+        return is_condition_met(given->options, word);
+    for (size_t i = 0; i < given->count; i++)
+        if (option_row_is(given->rows[i], word))
+            return true;
+    return false;
 }
 
 /* The first option of the list that is given, other than `except`. */
-static bool find_given(const struct options *options, const char *list, const char *except,
+static bool find_given(const struct given *given, const char *list, const char *except,
                        char word[WORD])
 {
     while (next_word(&list, word))
-        if (strcmp(word, except) != 0 && is_given(options, word))
+        if (strcmp(word, except) != 0 && is_given(given, word))
             return true;
     return false;
 }
 
 int exclusions_check(const struct options *options, struct err *err)
 {
+    struct given given = given_of(options);
     char one[WORD], other[WORD];
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (find_given(options, rows[i].ones, "", one) &&
-            find_given(options, rows[i].others, one, other) == (rows[i].rule == EXCLUDES))
+        if (find_given(&given, rows[i].ones, "", one) &&
+            find_given(&given, rows[i].others, one, other) == (rows[i].rule == EXCLUDES))
             return err_set(err, ERR_USAGE, rows[i].sentence, one, other, one);
     return 0;
 }

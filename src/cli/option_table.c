@@ -222,17 +222,20 @@ const size_t synonym_row_count = sizeof synonym_table / sizeof *synonym_table;
 _Static_assert(sizeof option_table / sizeof *option_table <= OPTION_ROWS_MAX, "");
 _Static_assert(sizeof advice_table / sizeof *advice_table <= ADVICE_ROWS_MAX, "");
 
+bool option_row_is(const struct option_row *row, const char *typed)
+{
+    if (*typed != '-')
+        return false;
+    if (typed[1] == '-')
+        return row->name && !strcmp(row->name, typed + 2);
+    return row->letter == typed[1] && !typed[2];
+}
+
 const struct option_row *option_row_find(const char *typed)
 {
-    bool is_name = !strncmp(typed, "--", 2);
-
-    for (size_t i = 0; i < option_row_count; i++) {
-        const struct option_row *row = &option_table[i];
-
-        if (is_name ? row->name && !strcmp(row->name, typed + 2)
-                    : *typed == '-' && row->letter == typed[1] && !typed[2])
-            return row;
-    }
+    for (size_t i = 0; i < option_row_count; i++)
+        if (option_row_is(&option_table[i], typed))
+            return &option_table[i];
     return NULL;
 }
 

@@ -158,5 +158,8 @@ extern const size_t synonym_row_count;
 /* The row of an option as it is typed, "-k" or "--chat". NULL: none. */
 const struct option_row *option_row_find(const char *typed);
 
+/* Whether a row is that of an option as it is typed. */
+bool option_row_is(const struct option_row *row, const char *typed);
+
 /* The variables that hold preferences, up to NULL. */
 void option_table_preferences(const char *names[OPTION_ROWS_MAX + 1]);

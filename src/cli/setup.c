@@ -60,7 +60,7 @@ static int init_stdio_session(struct setup *setup, struct err *err)
         .transcript = context_transcript(&setup->context),
         .name = options->name ? options->name : "you",
         .relay = relay_options(options),
-        .legacy = encodings_legacy(),
+        .legacy = encodings_legacy,
         .charsets = &setup->context.charsets,
     };
 

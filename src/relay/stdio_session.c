@@ -56,7 +56,7 @@ static struct charset *likelier(const struct stdio_session *stdio, const struct 
         return misread_is_utf8(misread) ? charset_find(options->charsets, "utf-8", NULL) : NULL;
     if (!misread_is_no_utf8(misread))
         return NULL;
-    other = charset_find(options->charsets, options->legacy, NULL);
+    other = charset_find(options->charsets, options->legacy(), NULL);
     return other && misread_is(misread, other) ? other : NULL;
 }
 

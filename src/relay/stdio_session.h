@@ -15,12 +15,12 @@
 
 struct stdio_session_options {
     struct stdio_options stdio;
-    struct charset *peer;      /* the charset of the peer; NULL: bytes pass unconverted */
-    struct charset *local;     /* the charset of this side; needed with `peer` and with `shows` */
-    const char *legacy;        /* the charset that is usual beside UTF-8; needed with `peer` */
-    struct charsets *charsets; /* from which it is opened, when that is worthwhile */
-    struct text_options text;  /* `eol` is for what goes out */
-    bool shows;                /* standard output is a terminal: received text is made safe */
+    struct charset *peer;        /* the charset of the peer; NULL: bytes pass unconverted */
+    struct charset *local;       /* the charset of this side; needed with `peer` and with `shows` */
+    const char *(*legacy)(void); /* the name of the charset that is usual beside UTF-8 */
+    struct charsets *charsets;   /* from which it is opened, when that is worthwhile */
+    struct text_options text;    /* `eol` is for what goes out */
+    bool shows;                  /* standard output is a terminal: received text is made safe */
     struct transcript *transcript; /* NULL: none */
     struct charset *utf8;          /* needed with `transcript`, as is `local` */
     const char *name;              /* of this side in the transcript */
