@@ -188,28 +188,33 @@ static uint16_t look_up(struct inverse *inverse, uint32_t scalar)
 
 /* ---- one character ---- */
 
-/* The bytes of one of the first characters; CELL_NONE: the table is needed. */
-static uint16_t spare(struct inverse *inverse, uint32_t scalar)
+/* The cell of one of the first characters. False: the table is needed. */
+static bool spare(struct inverse *inverse, uint32_t scalar, uint16_t *cell)
 {
-    uint16_t bytes;
+    bool is_known;
 
     if (inverse_has_cells(inverse))
-        return CELL_NONE;
-    bytes = spared_find(inverse->table, inverse->target, scalar);
-    inverse->spared = bytes == CELL_NONE ? TABLE_SPARED : inverse->spared + 1;
-    return bytes;
+        return false;
+    is_known = spared_find(inverse->table, inverse->target, scalar, cell);
+    inverse->spared = is_known ? inverse->spared + 1 : TABLE_SPARED;
+    return is_known;
+}
+
+static uint16_t find_turned(struct inverse *inverse, uint32_t scalar)
+{
+    uint16_t cell;
+
+    while (!(cell = look_up(inverse, scalar)) && inverse->turned < INVERSE_ROWS)
+        turn_more(inverse);
+    return cell;
 }
 
 static uint16_t find(struct inverse *inverse, uint32_t scalar)
 {
     uint16_t cell;
 
-    if (inverse->table->standard) {
-        cell = spare(inverse, scalar);
-        while (!cell && !(cell = look_up(inverse, scalar)) && inverse->turned < INVERSE_ROWS)
-            turn_more(inverse);
-        return cell;
-    }
+    if (inverse->table->standard)
+        return spare(inverse, scalar, &cell) ? cell : find_turned(inverse, scalar);
     if (scalar > 0xFFFF)
         return CELL_ASK;
     ask_block(inverse, scalar);

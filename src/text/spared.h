@@ -7,13 +7,14 @@
 #pragma once
 
 #include <iconv.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "text/table.h"
 
-/* The cell that the inverse of the table has for a character, or CELL_NONE: it is not known here.
- * The target of iconv may be NO_CONVERTER. */
-uint16_t spared_find(const struct table *table, iconv_t target, uint32_t scalar);
+/* Sets *cell to the cell that the inverse of the table has for a character, or to CELL_NONE if it
+ * has none. False: that is not known here. The target of iconv may be NO_CONVERTER. */
+bool spared_find(const struct table *table, iconv_t target, uint32_t scalar, uint16_t *cell);
 
 /* Finds and reads characters at both ends of the tables of iconv, so that the system has loaded
  * these before a first line waits for them. */

@@ -13,7 +13,7 @@ static const struct line {
     const char *charset, *text;
 } lines[] = {
     {"gbk", "“今天下午三点开会，请准时到。”——小王……（怎么样？）鑫龘é"},
-    {"gb18030", "你好，世界！明天见。"},
+    {"gb18030", "你好，世界！明天见。👍€ñ"},
     {"big5", "我們今天下午在學校門口見面，龍鳳呈祥。"},
     {"euc-kr", "안녕하세요, 내일 오후에 學校 앞에서 만나요. 힘!"},
     {"shift_jis", "「会議は午後三時からです。」ヨロシク、ｶﾀｶﾅ①"},
@@ -42,9 +42,17 @@ static int close_charsets(void **state)
 
 /* ---- the same characters ---- */
 
+/* The cell of the inverse, all of whose rows are turned. */
 static uint16_t cell_of(const struct inverse *inverse, uint32_t scalar)
 {
-    return scalar < 0x800 ? inverse->low[scalar] : inverse->cells[scalar];
+    uint16_t cell = CELL_NONE;
+
+    if (scalar < 0x10000)
+        cell = scalar < 0x800 ? inverse->low[scalar] : inverse->cells[scalar];
+    for (size_t i = 0; scalar >= 0x10000 && i < inverse->astral_count; i++)
+        if (inverse->astral[i].scalar == scalar)
+            cell = inverse->astral[i].bytes;
+    return cell;
 }
 
 static void compare(struct charset *charset)
@@ -53,15 +61,16 @@ static void compare(struct charset *charset)
     size_t known = 0, all = 0;
 
     charset->inverse->spared = TABLE_SPARED;
-    for (uint32_t scalar = 0x80; scalar < 0x10000; scalar++) {
-        uint16_t spared = spared_find(charset->table, charset->inverse->target, scalar);
-        bool is_surrogate = scalar >= 0xD800 && scalar < 0xE000;
+    inverse_put(charset->inverse, 0x1F600, out); /* no charset has a cell for it */
+    assert_int_equal(charset->inverse->turned, INVERSE_ROWS);
+    for (uint32_t scalar = 0x80; scalar < 0x20000; scalar++) {
+        uint16_t spared, cell = cell_of(charset->inverse, scalar);
+        bool is_known = spared_find(charset->table, charset->inverse->target, scalar, &spared);
 
-        inverse_put(charset->inverse, is_surrogate ? 0x80 : scalar, out);
-        if (spared && spared != cell_of(charset->inverse, scalar))
+        if (is_known && spared != cell)
             fail_msg("%s: U+%04X is not %04X", charset_name(charset), scalar, spared);
-        known += spared != CELL_NONE;
-        all += cell_of(charset->inverse, scalar) != CELL_NONE;
+        known += is_known && spared != CELL_NONE;
+        all += cell != CELL_NONE;
     }
     assert_in_range(known, all / 2, all);
 }
@@ -122,11 +131,31 @@ static void first_line_looks_at_no_cell(void **state)
     }
 }
 
+static void lacking_character_looks_at_no_cell(void **state)
+{
+    static const char *const names[] = {"gbk", "euc-kr", "shift_jis", "euc-jp", "windows-1251"};
+    struct charset *utf8 = find("utf-8");
+
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct charset *charset = find(names[i]);
+        struct buf bytes;
+
+        protect_cells(charset, PROT_NONE);
+        convert(utf8, charset, "ok 👍", &bytes);
+        protect_cells(charset, PROT_READ | PROT_WRITE);
+        assert_int_equal(buf_length(&bytes), 4);
+        assert_memory_equal(buf_bytes(&bytes), "ok ?", 4);
+        buf_fini(&bytes);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(spared_characters_are_those_of_the_inverse, close_charsets),
         cmocka_unit_test_teardown(first_line_looks_at_no_cell, close_charsets),
+        cmocka_unit_test_teardown(lacking_character_looks_at_no_cell, close_charsets),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
