@@ -9,9 +9,9 @@
 #include "base/log.h"
 #include "net/acceptor_watch.h"
 #include "net/bind.h"
+#include "net/bind_lookup.h"
 #include "net/hops.h"
 #include "net/places.h"
-#include "net/resolve.h"
 
 /* STARTING, until all addresses are bound, is followed by the first state whose condition holds:
  *
@@ -45,7 +45,7 @@ struct listener {
     struct listener_events events;
     void *owner;
     uv_timer_t timer; /* first for the start: no event comes before listener_new has returned */
-    struct resolve resolve;
+    struct bind_lookup lookup;
     struct acceptors acceptors;
     struct acceptor_watches watches; /* once open */
     struct places places;
@@ -287,9 +287,10 @@ int listener_lock(struct listener *listener, bool locked, struct err *err)
 
 /* ---- start ---- */
 
-/* The acceptors are open, or *err says why not. */
-static void begin(struct listener *listener, struct err *err)
+static void on_bound(void *owner, struct err *err)
 {
+    struct listener *listener = owner;
+
     for (size_t i = 0; i < listener->acceptors.count && listener->options.counts_hops; i++)
         hops_keep(listener->acceptors.items[i].fd);
     if (err->kind != ERR_NONE || watch_acceptors(listener, err) < 0) {
@@ -300,16 +301,6 @@ static void begin(struct listener *listener, struct err *err)
     listener->events.listening(listener->owner);
 }
 
-static void on_resolved(void *owner, const struct endpoints *endpoints, const struct err *err)
-{
-    struct listener *listener = owner;
-    struct err failed = *err;
-
-    if (failed.kind == ERR_NONE)
-        bind_open(&listener->acceptors, endpoints, &failed);
-    begin(listener, &failed);
-}
-
 static void on_start(uv_timer_t *timer)
 {
     struct listener *listener = timer->data;
@@ -317,14 +308,9 @@ static void on_start(uv_timer_t *timer)
                                   .family = listener->options.family,
                                   .numeric = listener->options.numeric,
                                   .passive = true};
-    struct err err = {0};
 
-    if (listener->address->kind == ADDRESS_TCP) {
-        resolve_start(&listener->resolve, listener->loop, &query, on_resolved, listener);
-        return;
-    }
-    bind_open_one(&listener->acceptors, listener->address, &err);
-    begin(listener, &err);
+    bind_lookup_start(&listener->lookup, listener->loop, &query, &listener->acceptors, on_bound,
+                      listener);
 }
 
 struct listener *listener_new(uv_loop_t *loop, const struct address *address,
@@ -390,7 +376,7 @@ void listener_close(struct listener *listener)
 {
     set_state(listener, LISTENER_CLOSED);
     places_drop_queue(&listener->places, STREAM_LINGER);
-    resolve_stop(&listener->resolve);
+    bind_lookup_stop(&listener->lookup);
     acceptor_watch_close(&listener->watches);
     bind_close(&listener->acceptors);
     uv_close((uv_handle_t *)&listener->timer, on_timer_closed);
