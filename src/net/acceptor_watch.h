@@ -11,7 +11,13 @@
 #include "io/watch.h"
 #include "net/bind.h"
 
-typedef void acceptor_pending(void *owner, const struct acceptor *acceptor);
+enum {
+    ACCEPTOR_WATCH_AT_ONCE = 64,
+    ACCEPTOR_WATCH_TURN_NS = 1000 * 1000,
+};
+
+/* Accepts a connection. True: another one may be pending, and is wanted. */
+typedef bool acceptor_pending(void *owner, const struct acceptor *acceptor);
 
 struct acceptor_watch {
     struct acceptor_watches *all;
@@ -33,5 +39,7 @@ MUST_CHECK int acceptor_watch_open(struct acceptor_watches *watches, uv_loop_t *
                                    void *owner, struct err *err);
 void acceptor_watch_close(struct acceptor_watches *watches);
 
-/* From now on pending() is called while a connection is pending, or is not. */
+/* From now on pending() is called while a connection is pending, or is not. In one turn of the loop
+ * it is called again while it returns true: ACCEPTOR_WATCH_AT_ONCE times at most, and not after
+ * ACCEPTOR_WATCH_TURN_NS, so that others do not wait for a crowd. */
 void acceptor_watch_set(struct acceptor_watches *watches, bool looks);

@@ -203,6 +203,11 @@ static void admit(struct listener *listener, int fd, const struct endpoint *peer
     }
 }
 
+static bool fits(struct listener *listener)
+{
+    return places_used(&listener->places) < places_fit(&listener->places);
+}
+
 /* False where no connection is pending, or none can be accepted now. */
 static bool accept_one(struct listener *listener, const struct acceptor *acceptor)
 {
@@ -211,7 +216,7 @@ static bool accept_one(struct listener *listener, const struct acceptor *accepto
     int fd = -1;
 
     errno = EMFILE;
-    if (places_used(&listener->places) < places_fit(&listener->places))
+    if (fits(listener))
         fd = bind_accept(acceptor, &peer);
     if (fd >= 0) {
         admit(listener, fd, &peer);
@@ -226,14 +231,22 @@ static bool accept_one(struct listener *listener, const struct acceptor *accepto
     return false;
 }
 
-static void on_pending(void *owner, const struct acceptor *acceptor)
+/* The owner may have closed or locked the listener at the last connection. */
+static bool may_accept(const struct listener *listener)
+{
+    return listener->state != LISTENER_CLOSED && !listener->is_locked &&
+           places_have_one(&listener->places);
+}
+
+/* A shortage is told of only if somebody waits: once none fits, the next poll says whether. */
+static bool on_pending(void *owner, const struct acceptor *acceptor)
 {
     struct listener *listener = owner;
 
     if (places_have_room(&listener->places))
-        accept_one(listener, acceptor);
-    else
-        tell_full(listener);
+        return accept_one(listener, acceptor) && may_accept(listener) && fits(listener);
+    tell_full(listener);
+    return false;
 }
 
 static int watch_acceptors(struct listener *listener, struct err *err)
@@ -248,8 +261,7 @@ static int watch_acceptors(struct listener *listener, struct err *err)
 static void accept_queue(struct listener *listener, const struct acceptor *acceptor)
 {
     for (unsigned left = bind_pending(acceptor); left; left--)
-        if (listener->state == LISTENER_CLOSED || listener->is_locked ||
-            !places_have_one(&listener->places) || !accept_one(listener, acceptor))
+        if (!may_accept(listener) || !accept_one(listener, acceptor))
             return;
 }
 
