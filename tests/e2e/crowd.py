@@ -23,7 +23,8 @@ class Peer:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if source:
             self.socket.bind((source, 0))
-        self.socket.connect(address)
+        with contextlib.suppress(ConnectionResetError):  # a denied peer: its end may come before connect has looked
+            self.socket.connect(address)
 
     @property
     def address(self):
