@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
-#include <stdbool.h>
 #include <unistd.h>
 
 #include "net/inherited.h"
@@ -27,7 +26,8 @@ static int open_acceptor(struct acceptor *acceptor, const struct endpoint *endpo
     acceptor->fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (acceptor->fd < 0)
         return -1;
-    sockopt_reset_on_close(acceptor->fd, true);
+    sockopt_set_up(acceptor->fd, endpoint);
+    acceptor->hands_down = family != AF_UNIX;
     if (family != AF_UNIX)
         setsockopt(acceptor->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (family == AF_INET6)
@@ -209,9 +209,6 @@ int bind_open_one(struct acceptors *acceptors, const struct address *address, st
     return 0;
 }
 
-/* ---- the queue ---- */
-
-/* Linux counts the pending connections of a listening socket in tcpi_unacked. */
 /* ---- accepting ---- */
 
 /* Errors of the connection that was to be accepted, as accept(2) lists them. */
@@ -227,6 +224,15 @@ static bool concerns_one_peer(int number)
     return false;
 }
 
+/* A socket that others use too keeps its own options, so its connections have none of ours. */
+static void set_up(const struct acceptor *acceptor, int fd, const struct endpoint *peer)
+{
+    if (!acceptor->hands_down)
+        sockopt_set_up(fd, peer);
+    else if (endpoint_is_loopback(peer) && !endpoint_is_loopback(&acceptor->endpoint))
+        sockopt_send_unpaced(fd);
+}
+
 int bind_accept(const struct acceptor *acceptor, struct endpoint *peer)
 {
     int fd;
@@ -237,9 +243,12 @@ int bind_accept(const struct acceptor *acceptor, struct endpoint *peer)
         errno = EAGAIN;
     if (acceptor->endpoint.address.any.sa_family == AF_UNIX)
         *peer = acceptor->endpoint;
+    if (fd >= 0)
+        set_up(acceptor, fd, peer);
     return fd;
 }
 
+/* Linux counts the pending connections of a listening socket in tcpi_unacked. */
 unsigned bind_pending(const struct acceptor *acceptor)
 {
     struct tcp_info info = {0};

@@ -4,6 +4,7 @@
  * involved. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -14,6 +15,7 @@
 struct acceptor {
     struct endpoint endpoint; /* as it is bound */
     int fd;                   /* non-blocking */
+    bool hands_down;          /* its connections have the options of sockopt_set_up from it */
 };
 
 /* Valid and empty when zeroed. */
@@ -33,9 +35,9 @@ int bind_open(struct acceptors *acceptors, const struct endpoints *endpoints, st
  * ADDRESS_TCP. *address must outlive them. -1 and *err: no acceptor is open. */
 int bind_open_one(struct acceptors *acceptors, const struct address *address, struct err *err);
 
-/* Accepts a pending connection: its descriptor, non-blocking, and its peer's address, which is the
- * acceptor's own where the peer has none. -1 and errno; EAGAIN: none is pending, or an error was
- * the connection's own. */
+/* Accepts a pending connection: its descriptor, non-blocking and set up, and its peer's address,
+ * which is the acceptor's own where the peer has none. -1 and errno; EAGAIN: none is pending, or an
+ * error was the connection's own. */
 int bind_accept(const struct acceptor *acceptor, struct endpoint *peer);
 
 /* The number of pending connections; where the system does not tell it, the most that can be

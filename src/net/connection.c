@@ -324,10 +324,6 @@ static int set_up(struct connection *connection, uv_loop_t *loop, int fd,
     connection->fd = fd;
     connection->patience = ACKNOWLEDGE_MIN_MS;
     endpoint_host(peer, &connection->host);
-    sockopt_reset_on_close(fd, true);
-    sockopt_set_up(fd, peer->address.any.sa_family != AF_UNIX);
-    if (endpoint_is_loopback(peer))
-        sockopt_send_unpaced(fd);
     return 0;
 }
 

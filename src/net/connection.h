@@ -29,9 +29,9 @@
 #include "io/stream.h"
 #include "net/address.h"
 
-/* Owns a connected, non-blocking descriptor from now on, and is labelled after `peer`. `told` is an
- * error (errno) of the socket that the system has told already and will not tell again, or 0. NULL
- * and *err: the descriptor is closed. */
+/* Owns a connected, non-blocking descriptor from now on, which has its options (sockopt_set_up),
+ * and is labelled after `peer`. `told` is an error (errno) of the socket that the system has told
+ * already and will not tell again, or 0. NULL and *err: the descriptor is closed. */
 struct stream *connection_new(uv_loop_t *loop, int fd, const struct endpoint *peer, int told,
                               struct err *err);
 

@@ -204,7 +204,7 @@ static int begin(struct attempt *attempt)
     attempt->fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (attempt->fd < 0)
         return errno;
-    sockopt_reset_on_close(attempt->fd, true);
+    sockopt_set_up(attempt->fd, peer);
     if (attempt->happy_eyeballs->plan.hops)
         hops_begin_with(attempt->fd, attempt->happy_eyeballs->plan.hops);
     attempt->unsourced = bind_source(attempt->happy_eyeballs, attempt->fd, family) < 0;

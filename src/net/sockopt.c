@@ -26,17 +26,21 @@ void sockopt_send_tails(int fd, bool at_once)
     set_option(fd, IPPROTO_TCP, TCP_NODELAY, at_once);
 }
 
-void sockopt_set_up(int fd, bool is_tcp)
-{
-    sockopt_send_tails(fd, true);
-    set_option(fd, SOL_SOCKET, SO_OOBINLINE, 1);
-    if (is_tcp)
-        keep_alive(fd);
-}
-
 void sockopt_send_unpaced(int fd)
 {
     setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "reno", 4);
+}
+
+void sockopt_set_up(int fd, const struct endpoint *endpoint)
+{
+    set_option(fd, SOL_SOCKET, SO_OOBINLINE, 1);
+    if (endpoint->address.any.sa_family == AF_UNIX)
+        return;
+    sockopt_reset_on_close(fd, true);
+    sockopt_send_tails(fd, true);
+    keep_alive(fd);
+    if (endpoint_is_loopback(endpoint))
+        sockopt_send_unpaced(fd);
 }
 
 void sockopt_reset_on_close(int fd, bool resets)

@@ -10,14 +10,19 @@
 
 #include <stdbool.h>
 
+#include "net/address.h"
+
 enum {
     SOCKOPT_ASK_S = 60,       /* of silence before the first probe */
     SOCKOPT_ASK_AGAIN_S = 10, /* between two probes, and after the last one */
     SOCKOPT_ASKS = 6,
 };
 
-/* No write waits for more, urgent bytes are bytes, and TCP has its keepalive. */
-void sockopt_set_up(int fd, bool is_tcp);
+/* No write waits for more, urgent bytes are bytes, TCP has its keepalive, and a close resets. The
+ * endpoint is the peer's, if it is of this system sockopt_send_unpaced is called. Or `fd` is a TCP
+ * socket that is to listen at the endpoint: Linux hands all of this down to the connections that it
+ * accepts (sk_clone_lock). A unix socket hands nothing down. */
+void sockopt_set_up(int fd, const struct endpoint *endpoint);
 
 /* For a peer in this system. No network is on the way, but a congestion control that looks for the
  * speed of one paces the packets by a timer (Linux: BBR). Reno does not. */
@@ -27,8 +32,8 @@ void sockopt_send_unpaced(int fd);
  * their way (TCP_NODELAY); they go now if so. */
 void sockopt_send_tails(int fd, bool at_once);
 
-/* Sets whether the system resets the connection when `fd` is closed, for whatever reason. Accepted
- * connections inherit the setting from their acceptor. Unix sockets cannot be reset. */
+/* Sets whether the system resets the connection when `fd` is closed, for whatever reason. Unix
+ * sockets cannot be reset. */
 void sockopt_reset_on_close(int fd, bool resets);
 
 /* From now on a write takes no more while so many bytes have not been sent (TCP_NOTSENT_LOWAT). */

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "net/bind.h"
+#include "net/sockopt.h"
 
 /* The result of connect(2): 0, or an errno. */
 static int call(const struct endpoint *endpoint)
@@ -283,6 +285,115 @@ static void unlock_of_a_taken_path_fails(void **state)
     delete_place(&place);
 }
 
+/* ---- the options of accepted connections ---- */
+
+static int option(int fd, int level, int name)
+{
+    int value = -1;
+    socklen_t size = sizeof value;
+
+    assert_int_equal(getsockopt(fd, level, name, &value, &size), 0);
+    return value;
+}
+
+static bool resets_on_close(int fd)
+{
+    struct linger linger = {0};
+    socklen_t size = sizeof linger;
+
+    assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, &size), 0);
+    return linger.l_onoff && !linger.l_linger;
+}
+
+static void check_options(int fd)
+{
+    char congestion[16] = "";
+    socklen_t size = sizeof congestion;
+
+    assert_int_equal(option(fd, SOL_SOCKET, SO_OOBINLINE), 1);
+    assert_int_equal(option(fd, SOL_SOCKET, SO_KEEPALIVE), 1);
+    assert_int_equal(option(fd, IPPROTO_TCP, TCP_KEEPIDLE), SOCKOPT_ASK_S);
+    assert_int_equal(option(fd, IPPROTO_TCP, TCP_KEEPINTVL), SOCKOPT_ASK_AGAIN_S);
+    assert_int_equal(option(fd, IPPROTO_TCP, TCP_KEEPCNT), SOCKOPT_ASKS);
+    assert_int_equal(option(fd, IPPROTO_TCP, TCP_NODELAY), 1);
+    assert_true(resets_on_close(fd));
+    assert_int_equal(getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, congestion, &size), 0);
+    assert_string_equal(congestion, "reno");
+}
+
+/* A connection from this system; returns the accepted end. */
+static int accept_call(const struct acceptor *acceptor)
+{
+    struct endpoint peer;
+    int fd;
+
+    assert_int_equal(call(&acceptor->endpoint), 0);
+    fd = bind_accept(acceptor, &peer);
+    assert_true(fd >= 0);
+    return fd;
+}
+
+static void accepted_connection_is_set_up(void **state)
+{
+    static const char *const hosts[] = {"127.0.0.1", "0.0.0.0", "::1", "::"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
+        struct endpoints wanted = {.count = 1, .items = {peer_of(hosts[i])}};
+        struct acceptors acceptors;
+        int fd;
+
+        endpoint_set_port(&wanted.items[0], 0);
+        assert_int_equal(bind_open(&acceptors, &wanted, NULL), 0);
+        check_options(fd = accept_call(&acceptors.items[0]));
+        close(fd);
+        bind_lock(&acceptors);
+        assert_int_equal(bind_unlock(&acceptors, NULL), 0);
+        check_options(fd = accept_call(&acceptors.items[0]));
+        close(fd);
+        bind_close(&acceptors);
+    }
+}
+
+/* The parent may have given it to other programs as well. */
+static void inherited_socket_keeps_its_own_options(void **state)
+{
+    struct endpoint here = peer_of("127.0.0.1");
+    struct address address = {.kind = ADDRESS_INHERITED, .fds = 1};
+    struct acceptors acceptors;
+    int fd, listener = address.fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    (void)state;
+    endpoint_set_port(&here, 0);
+    assert_int_equal(bind(listener, &here.address.any, here.length), 0);
+    assert_int_equal(listen(listener, 1), 0);
+    assert_int_equal(bind_open_one(&acceptors, &address, NULL), 0);
+    check_options(fd = accept_call(&acceptors.items[0]));
+    close(fd);
+    assert_int_equal(option(listener, SOL_SOCKET, SO_OOBINLINE), 0);
+    assert_int_equal(option(listener, SOL_SOCKET, SO_KEEPALIVE), 0);
+    assert_int_equal(option(listener, IPPROTO_TCP, TCP_NODELAY), 0);
+    assert_false(resets_on_close(listener));
+    bind_close(&acceptors);
+}
+
+/* A unix socket hands no option down. */
+static void accepted_unix_connection_is_set_up(void **state)
+{
+    struct place place = new_place();
+    struct acceptors acceptors;
+    int fd;
+
+    (void)state;
+    assert_int_equal(bind_open_one(&acceptors, &place.address, NULL), 0);
+    fd = accept_call(&acceptors.items[0]);
+    assert_int_equal(option(fd, SOL_SOCKET, SO_OOBINLINE), 1);
+    assert_int_equal(option(fd, SOL_SOCKET, SO_KEEPALIVE), 0);
+    close(fd);
+    bind_close(&acceptors);
+    delete_place(&place);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -297,6 +408,9 @@ int main(void)
         cmocka_unit_test(live_sockets_and_other_files_stay),
         cmocka_unit_test(unlocked_path_keeps_its_descriptor),
         cmocka_unit_test(unlock_of_a_taken_path_fails),
+        cmocka_unit_test(accepted_connection_is_set_up),
+        cmocka_unit_test(inherited_socket_keeps_its_own_options),
+        cmocka_unit_test(accepted_unix_connection_is_set_up),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,6 +12,7 @@
 
 #include "io/loop.h"
 #include "net/connection.h"
+#include "net/sockopt.h"
 
 /* A connected pair over loopback; returns the accepted end. */
 static int connect_pair(int *caller)
@@ -61,6 +62,7 @@ static void open_world(struct world *world, const char *host)
         world->fd = connect_pair(&world->caller);
     }
     assert_int_equal(loop_open(&world->loop, NULL), 0);
+    sockopt_set_up(world->fd, &peer); /* as those do that make and accept connections */
     world->stream = connection_new(&world->loop, world->fd, &peer, 0, NULL);
     assert_non_null(world->stream);
 }
