@@ -370,6 +370,12 @@ void connection_hold_tails(struct stream *stream, bool holds)
     sockopt_send_tails(connection->fd, !holds);
 }
 
+void connection_receive_ahead(const struct stream *stream, int bytes)
+{
+    if (stream->connection)
+        sockopt_receive_ahead(stream->connection->fd, bytes);
+}
+
 void connection_limit_unsent(const struct stream *stream, int bytes)
 {
     if (stream->connection)

@@ -51,6 +51,9 @@ void connection_limit_unsent(const struct stream *stream, int bytes);
  * more, and with finish. Whatever streams are around the socket. */
 void connection_hold_tails(struct stream *stream, bool holds);
 
+/* See sockopt_receive_ahead; whatever streams are around the socket. */
+void connection_receive_ahead(const struct stream *stream, int bytes);
+
 /* See sockopt_unacknowledged; whatever streams are around the socket. */
 int connection_unacknowledged(const struct stream *stream);
 

@@ -43,6 +43,15 @@ void sockopt_set_up(int fd, const struct endpoint *endpoint)
         sockopt_send_unpaced(fd);
 }
 
+/* SO_RCVBUF would end the system's own measuring for good. */
+void sockopt_receive_ahead(int fd, int bytes)
+{
+    int at_once = 1;
+
+    setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes);
+    setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &at_once, sizeof at_once);
+}
+
 void sockopt_reset_on_close(int fd, bool resets)
 {
     struct linger at_once = {.l_onoff = resets, .l_linger = 0};

@@ -32,6 +32,11 @@ void sockopt_send_unpaced(int fd);
  * their way (TCP_NODELAY); they go now if so. */
 void sockopt_send_tails(int fd, bool at_once);
 
+/* From now on the system receives so many bytes ahead of the reader, or more if it sees fit, as far
+ * as it allows (Linux: SO_RCVLOWAT, tcp_rmem). By itself it makes room for what comes within a
+ * round trip. A peer of this system sends what there is room for, so that the room stays small. */
+void sockopt_receive_ahead(int fd, int bytes);
+
 /* Sets whether the system resets the connection when `fd` is closed, for whatever reason. Unix
  * sockets cannot be reset. */
 void sockopt_reset_on_close(int fd, bool resets);

@@ -16,8 +16,10 @@ void chunk_fini(struct chunk *chunk)
     splice_fini(&chunk->splice);
 }
 
-void chunk_expect_bulk(struct chunk *chunk, struct stream *to)
+void chunk_expect_bulk(struct chunk *chunk, struct stream *from, struct stream *to)
 {
+    if (!chunk->is_bulk)
+        connection_receive_ahead(from, CHUNK_AHEAD);
     chunk->is_bulk = true;
     connection_hold_tails(to, true);
 }

@@ -15,9 +15,10 @@
 #include "io/stream.h"
 
 enum {
-    CHUNK = 128 * 1024,       /* bytes that one read brings to memory at most */
-    CHUNK_FIRST = 8 * 1024,   /* before a read has brought so many: lines need no more memory */
-    CHUNK_BULK = 1024 * 1024, /* of bulk that is not spliced */
+    CHUNK = 128 * 1024,           /* bytes that one read brings to memory at most */
+    CHUNK_FIRST = 8 * 1024,       /* before a read has brought so many: lines need no more memory */
+    CHUNK_BULK = 1024 * 1024,     /* of bulk that is not spliced */
+    CHUNK_AHEAD = 4 * CHUNK_BULK, /* of bulk: the system receives them while one piece is written */
 };
 
 struct chunk {
@@ -39,7 +40,7 @@ static inline size_t chunk_length(const struct chunk *chunk)
 }
 
 /* Many bytes follow each other in this direction. */
-void chunk_expect_bulk(struct chunk *chunk, struct stream *to);
+void chunk_expect_bulk(struct chunk *chunk, struct stream *from, struct stream *to);
 
 /* The loop turns to others: what was written goes at once. */
 void chunk_pause(struct chunk *chunk, struct stream *to);

@@ -258,7 +258,7 @@ static void pump(struct relay *relay, struct relay_half *half, bool is_readable)
             break;
         }
         if (half->received - received >= BULK)
-            chunk_expect_bulk(&half->pending, half->to);
+            chunk_expect_bulk(&half->pending, half->from, half->to);
         if (half->received - received >= TURN || (!is_readable && half->sent == sent) ||
             !read_chunk(relay, half))
             break;

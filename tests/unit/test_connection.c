@@ -154,6 +154,23 @@ static void limit_unsent_bounds_what_the_system_holds(void **state)
     assert_true(unsent(false) > 256 * 1024);
 }
 
+/* SO_RCVBUF tells twice what was asked for, as far as the system allows it. */
+static void room_to_receive_ahead_grows_and_wakes_at_the_first_byte(void **state)
+{
+    enum { SMALL = 1024 * 1024, AHEAD = 4 * SMALL };
+    struct world world;
+    int before;
+
+    (void)state;
+    open_world(&world, "127.0.0.1");
+    before = option(world.fd, SOL_SOCKET, SO_RCVBUF);
+    connection_receive_ahead(world.stream, AHEAD);
+    assert_true(before < SMALL);
+    assert_true(option(world.fd, SOL_SOCKET, SO_RCVBUF) > 2 * SMALL);
+    assert_int_equal(option(world.fd, SOL_SOCKET, SO_RCVLOWAT), 1);
+    close_world(&world);
+}
+
 /* TCP_NODELAY is set while nothing is held. */
 static void short_segments_wait_only_while_the_connection_holds_them(void **state)
 {
@@ -212,6 +229,7 @@ int main(void)
         cmocka_unit_test(only_a_peer_in_this_system_is_sent_to_without_pacing),
         cmocka_unit_test(unix_peer_has_no_keepalive),
         cmocka_unit_test(limit_unsent_bounds_what_the_system_holds),
+        cmocka_unit_test(room_to_receive_ahead_grows_and_wakes_at_the_first_byte),
         cmocka_unit_test(short_segments_wait_only_while_the_connection_holds_them),
         cmocka_unit_test(splice_gives_all_before_a_reset_and_keeps_the_error),
     };
