@@ -234,12 +234,11 @@ static void on_linger_timeout(uv_timer_t *timer)
 {
     struct connection *connection = timer->data;
 
-    if (!connection_unacknowledged(&connection->stream) ||
-        uv_now(timer->loop) >= connection->linger_until) {
+    if (connection_unacknowledged(&connection->stream) &&
+        uv_now(timer->loop) < connection->linger_until)
+        ask_later(connection, on_linger_timeout);
+    else
         close_now(connection);
-        return;
-    }
-    ask_later(connection, on_linger_timeout);
 }
 
 /* Before a reset, a peer that has ended may still have to acknowledge data. */

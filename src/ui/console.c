@@ -151,7 +151,7 @@ static bool resize_prompt(struct console *console)
 {
     if (!prompt_view_resize(tty_columns(), tty_rows()))
         return true;
-    terminal_ask_column(&console->terminal);
+    terminal_ask_place(&console->terminal);
     return false;
 }
 
@@ -246,12 +246,12 @@ static void on_terminal_drained(void *owner)
     finish_if_closing(console);
 }
 
-static void on_reported(void *owner, int column)
+static void on_reported(void *owner, int row, int column)
 {
     struct console *console = owner;
 
     if (resize_prompt(console)) /* else the report is of another width */
-        prompt_view_settle(column);
+        prompt_view_settle(row, column);
     if (!console->closing)
         terminal_flush(&console->terminal);
     screen_go_on(&console->screen);
@@ -260,7 +260,7 @@ static void on_reported(void *owner, int column)
 static void on_stopping(void *owner)
 {
     (void)owner;
-    prompt_view_settle(-1);
+    prompt_view_settle(-1, -1);
     prompt_view_hide();
 }
 

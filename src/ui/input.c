@@ -163,25 +163,22 @@ static const char *text_of_held(const struct input *input, held_text text)
 }
 
 /* ESC [ ROW ; COLUMN R, both from 1 (ECMA-48, 8.3.14). */
-static bool is_report(const struct input *input, int *column)
+static bool is_report(const struct input *input, int *row, int *column)
 {
     held_text text;
-    unsigned row, at;
     char end;
 
-    if (sscanf(text_of_held(input, text), "\033[%3u;%5u%c", &row, &at, &end) != 3 || end != 'R' ||
-        !at)
+    if (sscanf(text_of_held(input, text), "\033[%3d;%5d%c", row, column, &end) != 3 || end != 'R')
         return false;
-    *column = (int)at - 1;
-    return true;
+    return --*row >= 0 && --*column >= 0;
 }
 
 /* Reports come in order, so that only the last one is of now. */
-static void take_report(struct input *input, int column)
+static void take_report(struct input *input, int row, int column)
 {
     input->holds = 0;
     if (!--input->reports)
-        input->events->reported(input->owner, column);
+        input->events->reported(input->owner, row, column);
 }
 
 /* ESC [ > or ?, numbers, and c (ECMA-48, 8.3.24: DA). */
@@ -205,15 +202,15 @@ static void take_attributes(struct input *input)
 /* An end mark without a paste came late or was forged; it is dropped. */
 static void finish_sequence(struct input *input)
 {
-    int column;
+    int row, column;
 
     if (holds_mark(input, paste_start)) {
         input->holds = 0;
         begin_paste(input);
     } else if (holds_mark(input, paste_end)) {
         input->holds = 0;
-    } else if (input->reports && is_report(input, &column)) {
-        take_report(input, column);
+    } else if (input->reports && is_report(input, &row, &column)) {
+        take_report(input, row, column);
     } else if (input->identifies && are_attributes(input)) {
         take_attributes(input);
     } else {

@@ -37,8 +37,8 @@ typedef void input_pressed(void *owner, enum tty_key key);
  * was short: text is NULL then, and n is the size it had. */
 typedef void input_pasted(void *owner, const char *text, size_t n, bool lost);
 
-/* The column of the cursor, from 0, as the last report that was due tells it. */
-typedef void input_reported(void *owner, int column);
+/* The place of the cursor, from 0, as the last report that was due tells it. */
+typedef void input_reported(void *owner, int row, int column);
 
 /* The kind and version of the process's terminal, as its secondary device attributes tell them
  * (xterm, CSI > c). */

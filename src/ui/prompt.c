@@ -147,7 +147,7 @@ void prompt_close(void)
 {
     if (!prompt.is_open)
         return;
-    prompt_view_settle(-1);
+    prompt_view_settle(-1, -1);
     prompt_view_hide();
     prompt.is_open = false;
     rl_callback_handler_remove();

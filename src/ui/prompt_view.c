@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
 
@@ -13,6 +14,7 @@
 #include "text/utf8.h"
 #include "ui/reflow.h"
 #include "ui/row.h"
+#include "ui/row_view.h"
 
 enum {
     TORN = 256 * 1024,
@@ -25,15 +27,13 @@ static struct {
     void (*write)(void *owner, const char *bytes, size_t n);
     void *owner;
     FILE *screen;
-    struct buf torn;      /* a character that readline has not written to its end */
-    bool cannot_go_up;    /* the cursor */
-    bool is_row;          /* the line is drawn here, as much of it as fits in one row */
-    struct buf row;       /* its text */
-    size_t row_cursor;    /* bytes of it before the cursor */
-    unsigned row_columns; /* that it takes */
+    struct buf torn; /* a character that readline has not written to its end */
+    bool is_row;     /* the line is drawn in one row, by this: */
+    struct row_view row;
     bool is_paused;
     unsigned columns, rows;
     bool is_open, is_hidden;
+    bool is_silent;       /* readline draws what is on the screen already */
     bool is_doubtful;     /* the place of the line on the screen */
     struct reflow reflow; /* then */
 } view;
@@ -64,6 +64,8 @@ static ssize_t on_write(void *cookie, const char *bytes, size_t n)
     struct buf *torn = &view.torn;
 
     (void)cookie;
+    if (view.is_silent)
+        return (ssize_t)n;
     if (buf_append(torn, bytes, n) < 0)
         return 0; /* the next redraw shows it */
     while (buf_length(torn)) {
@@ -80,39 +82,11 @@ static ssize_t on_write(void *cookie, const char *bytes, size_t n)
 
 /* ---- drawing ---- */
 
-static void write_blanks(unsigned count)
-{
-    for (unsigned i = 0; i < count; i++)
-        write_bytes(" ", 1);
-}
-
-static void forget_row(void)
-{
-    buf_clear(&view.row);
-    view.row_cursor = 0;
-    view.row_columns = 0;
-}
-
-/* A screen reader speaks all that is written: nothing is, where nothing has to go. */
-static void clear_row(void)
-{
-    static const char erase[] = "\r\033[K";
-
-    if (!view.cannot_go_up) {
-        write_bytes(erase, sizeof erase - 1);
-    } else if (view.row_columns) {
-        write_bytes("\r", 1);
-        write_blanks(view.row_columns);
-        write_bytes("\r", 1);
-    }
-    forget_row();
-}
-
 /* The line with the text before it, also during a search. -1 without memory. */
 static int whole_line(struct buf *text, size_t *head)
 {
     *head = strlen(rl_display_prompt);
-    buf_init(text, *head + (size_t)rl_end);
+    buf_init(text, *head + (size_t)rl_end + 1);
     if (buf_append(text, rl_display_prompt, *head) == 0 &&
         buf_append(text, rl_line_buffer, (size_t)rl_end) == 0)
         return 0;
@@ -120,57 +94,14 @@ static int whole_line(struct buf *text, size_t *head)
     return -1;
 }
 
-static void keep_row(const struct row *row)
-{
-    buf_clear(&view.row);
-    if (buf_append(&view.row, buf_bytes(&row->shown), buf_length(&row->shown)) < 0)
-        buf_clear(&view.row);
-    view.row_cursor = row->cursor;
-    view.row_columns = row->columns;
-}
-
-static bool begins_with(const struct buf *text, const struct buf *head)
-{
-    size_t n = buf_length(head);
-
-    return n && buf_length(text) >= n && !memcmp(buf_bytes(text), buf_bytes(head), n);
-}
-
-/* Whether the new row only goes on behind the one on the screen, or is that one. */
-static bool goes_on(const struct row *row)
-{
-    return begins_with(&row->shown, &view.row) && view.row_cursor == buf_length(&view.row) &&
-           row->cursor == buf_length(&row->shown);
-}
-
-static void write_row(const struct row *row)
-{
-    const unsigned char *text = buf_bytes(&row->shown);
-    size_t n = buf_length(&row->shown), old = goes_on(row) ? buf_length(&view.row) : 0;
-
-    if (!old)
-        clear_row();
-    write_bytes(text + old, n - old);
-    if (row->cursor == n)
-        return;
-    write_bytes("\r", 1);
-    write_bytes(text, row->cursor);
-}
-
 static void draw_row(void)
 {
-    struct row row;
     struct buf text;
     size_t head;
 
     if (whole_line(&text, &head) < 0)
         return;
-    if (row_init(&row, buf_bytes(&text), buf_length(&text), head + (size_t)rl_point,
-                 view.columns) == 0) {
-        write_row(&row);
-        keep_row(&row);
-        row_fini(&row);
-    }
+    row_view_draw(&view.row, &text, head + (size_t)rl_point, view.columns);
     buf_fini(&text);
 }
 
@@ -192,14 +123,14 @@ static bool is_taller_than_screen(void)
  * person wants it so. */
 static bool fits_one_row_only(void)
 {
-    return view.cannot_go_up || view.columns < LEAST_COLUMNS || view.rows < LEAST_ROWS ||
+    return view.row.cannot_go_up || view.columns < LEAST_COLUMNS || view.rows < LEAST_ROWS ||
            !strcmp(rl_variable_value("horizontal-scroll-mode"), "on") || is_taller_than_screen();
 }
 
 static void clear_line(void)
 {
     if (view.is_row)
-        clear_row();
+        row_view_clear(&view.row);
     else
         rl_clear_visible_line();
     fflush(view.screen);
@@ -233,7 +164,7 @@ void prompt_view_pause(bool is_paused)
 
 void prompt_view_clear(void)
 {
-    prompt_view_settle(-1);
+    prompt_view_settle(-1, -1);
     if (!view.is_hidden)
         clear_line();
 }
@@ -288,7 +219,7 @@ static void clear_rows(unsigned above)
     write_string("\r\033[K\0337\033[B\033[J\0338");
     for (unsigned i = 0; i < above; i++)
         write_string("\033[A\033[K");
-    forget_row();
+    row_view_forget(&view.row);
     rl_on_new_line();
 }
 
@@ -302,8 +233,8 @@ static int drawn_line(struct buf *text, size_t *cursor)
         return 0;
     }
     buf_init(text, TORN);
-    *cursor = view.row_cursor;
-    return buf_append(text, buf_bytes(&view.row), buf_length(&view.row));
+    *cursor = view.row.cursor;
+    return buf_append(text, buf_bytes(&view.row.text), buf_length(&view.row.text));
 }
 
 static void doubt(void)
@@ -311,21 +242,71 @@ static void doubt(void)
     struct buf text;
     size_t cursor;
 
-    if (view.is_hidden || view.cannot_go_up || drawn_line(&text, &cursor) < 0)
+    if (view.is_hidden || view.row.cannot_go_up || drawn_line(&text, &cursor) < 0)
         return;
     reflow_init(&view.reflow, text, cursor, view.columns);
     view.is_doubtful = true;
 }
 
-void prompt_view_settle(int column)
+/* False where readline would draw another text before the line, or does not draw it. */
+static bool draws_as_before(size_t head)
 {
+    const struct buf *text = &view.reflow.text;
+
+    return !view.is_row && !fits_one_row_only() && buf_length(text) >= head &&
+           view.reflow.cursor >= head && !memcmp(buf_bytes(text), rl_display_prompt, head);
+}
+
+/* readline believes that the drawing was its own. */
+static void draw_silently(const char *line, size_t point)
+{
+    rl_replace_line(line, 0);
+    rl_point = (int)point;
+    view.is_silent = true;
+    rl_on_new_line();
+    rl_redisplay();
+    fflush(view.screen);
+    view.is_silent = false;
+}
+
+/* The terminal has drawn the line at the new width. Keys that came meanwhile make the difference
+ * that readline draws then. False without memory. */
+static bool adopt_drawing(size_t head)
+{
+    char *line = strndup(rl_line_buffer, (size_t)rl_end);
+    int point = rl_point, mark = rl_mark;
+
+    if (!line || buf_append(&view.reflow.text, "", 1) < 0) {
+        free(line);
+        return false;
+    }
+    draw_silently((const char *)buf_bytes(&view.reflow.text) + head, view.reflow.cursor - head);
+    rl_replace_line(line, 0);
+    rl_point = point;
+    rl_mark = mark;
+    free(line);
+    return true;
+}
+
+/* The head of a line that has scrolled off cannot be erased. */
+void prompt_view_settle(int row, int column)
+{
+    size_t head = strlen(rl_display_prompt);
+    unsigned above;
+
     if (!view.is_doubtful)
         return;
-    clear_rows(reflow_rows_above(&view.reflow, column));
-    reflow_fini(&view.reflow);
-    view.is_doubtful = false;
+    above = reflow_rows_above(&view.reflow, column);
     set_readline_size();
-    prompt_view_show();
+    view.is_doubtful = false;
+    if (reflow_begins_above(&view.reflow, row, column) && draws_as_before(head) &&
+        adopt_drawing(head)) {
+        prompt_view_draw();
+    } else {
+        clear_rows(above);
+        prompt_view_show();
+    }
+    reflow_fini(&view.reflow);
 }
 
 bool prompt_view_resize(unsigned columns, unsigned rows)
@@ -344,7 +325,7 @@ bool prompt_view_resize(unsigned columns, unsigned rows)
         reflow_resize(&view.reflow, columns);
         if (reflow_is_doubtful(&view.reflow))
             return true;
-        prompt_view_settle(-1);
+        prompt_view_settle(-1, -1);
         return false;
     }
     set_readline_size();
@@ -363,11 +344,11 @@ void prompt_view_open(void (*write)(void *owner, const char *bytes, size_t n), v
     view.screen = fopencookie(NULL, "w", functions);
     view.is_open = view.is_hidden = true;
     buf_init(&view.torn, TORN);
-    buf_init(&view.row, TORN);
     rl_outstream = view.screen;
     rl_initialize();
     rl_redisplay_function = prompt_view_draw; /* before, readline would not look at TERM */
-    view.cannot_go_up = view.is_row = !rl_get_termcap("up");
+    view.is_row = !rl_get_termcap("up");
+    row_view_init(&view.row, write_bytes, view.is_row);
     view.columns = columns;
     view.rows = rows;
     set_readline_size();
@@ -378,6 +359,6 @@ void prompt_view_close(void)
     view.is_open = false;
     fclose(view.screen);
     buf_fini(&view.torn);
-    buf_fini(&view.row);
+    row_view_fini(&view.row);
     rl_outstream = stdout;
 }

@@ -32,8 +32,8 @@ void prompt_view_show(void);
 void prompt_view_set_label(const char *label);
 
 /* The terminal has another size. True: the place of the line is in doubt until prompt_view_settle,
- * and the terminal has to report the column of its cursor. Nothing is drawn meanwhile. */
+ * and the terminal has to report the place of its cursor. Nothing is drawn meanwhile. */
 bool prompt_view_resize(unsigned columns, unsigned rows);
 
-/* Draws the line that was in doubt, by the column of its cursor, from 0; -1: unknown. */
-void prompt_view_settle(int column);
+/* Draws the line that was in doubt, by the place of its cursor, from 0; -1: unknown. */
+void prompt_view_settle(int row, int column);

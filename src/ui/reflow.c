@@ -114,7 +114,9 @@ static unsigned height_at(const struct reflow *reflow, unsigned columns)
 
 bool reflow_is_doubtful(const struct reflow *reflow)
 {
-    return habit_of_environment() == UNKNOWN &&
+    enum habit known = habit_of_environment();
+
+    return (known == UNKNOWN || known == REFLOWS) &&
            (height_at(reflow, reflow->drawn) > 1 || height_at(reflow, reflow->least) > 1);
 }
 
@@ -151,4 +153,12 @@ unsigned reflow_rows_above(const struct reflow *reflow, int column)
     case UNKNOWN: break;
     }
     return cut < reflowed ? cut : reflowed;
+}
+
+bool reflow_begins_above(const struct reflow *reflow, int row, int column)
+{
+    struct row_end cursor = cursor_at(reflow, reflow->columns);
+
+    return habit == REFLOWS && row >= 0 && (unsigned)row < cursor.rows - 1 &&
+           (unsigned)column == cursor.column;
 }

@@ -32,8 +32,8 @@ void reflow_fini(struct reflow *reflow);
 /* The terminal has another width. */
 void reflow_resize(struct reflow *reflow, unsigned columns);
 
-/* Whether a report would tell anything: the line has, or had, several rows, and the environment
- * does not name the terminal. */
+/* Whether a report would tell anything: the line has, or had, several rows, and the terminal is not
+ * known to keep them where they are. */
 bool reflow_is_doubtful(const struct reflow *reflow);
 
 /* The terminal's kind and version, as its secondary device attributes tell them. They count until a
@@ -43,3 +43,7 @@ void reflow_identify(unsigned kind, unsigned version);
 /* The number of rows between the beginning of the line and the cursor, by the column of the cursor,
  * which counts from 0; -1: it was not reported. */
 unsigned reflow_rows_above(const struct reflow *reflow, int column);
+
+/* Whether the line, reflowed, begins above the screen: tmux and others scroll off what has become
+ * too much, and keep empty rows. By the place of the cursor, after reflow_rows_above. */
+bool reflow_begins_above(const struct reflow *reflow, int row, int column);

@@ -21,7 +21,7 @@ enum {
 
 static const char paste_on[] = "\033[?2004h";
 static const char wrap_on[] = "\033[?7h", wrap_off[] = "\033[?7l";
-static const char attributes_request[] = "\033[>c", column_request[] = "\033[6n";
+static const char attributes_request[] = "\033[>c", place_request[] = "\033[6n";
 static const char default_modes[] = TTY_MODES_DEFAULT;
 
 /* ---- settings ---- */
@@ -174,10 +174,10 @@ static void on_unreported(uv_timer_t *timer)
 {
     struct terminal *terminal = timer->data;
 
-    terminal->events->input.reported(terminal->owner, -1);
+    terminal->events->input.reported(terminal->owner, -1, -1);
 }
 
-/* Once, and before the column: answers come in the order of the requests. */
+/* Once, and before the place: answers come in the order of the requests. */
 static void ask_kind(struct terminal *terminal)
 {
     if (terminal->was_asked_kind)
@@ -187,11 +187,11 @@ static void ask_kind(struct terminal *terminal)
     input_expect_attributes(&terminal->input);
 }
 
-void terminal_ask_column(struct terminal *terminal)
+void terminal_ask_place(struct terminal *terminal)
 {
     if (tty_is_able()) {
         ask_kind(terminal);
-        terminal_write(terminal, column_request, sizeof column_request - 1);
+        terminal_write(terminal, place_request, sizeof place_request - 1);
         input_expect_report(&terminal->input);
     }
     uv_timer_start(&terminal->asked, on_unreported, TERMINAL_REPORT_MS, 0);

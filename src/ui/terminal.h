@@ -61,9 +61,9 @@ bool terminal_is_drained(const struct terminal *terminal);
  * Does nothing where the terminal cannot. */
 void terminal_set_wrap(struct terminal *terminal, bool wraps);
 
-/* Asks for the column of the cursor. It is `reported` once, or -1 after TERMINAL_REPORT_MS, unless
+/* Asks for the place of the cursor. It is `reported` once, or -1 after TERMINAL_REPORT_MS, unless
  * the terminal is asked again meanwhile. A terminal that tells its kind is `identified` before. */
-void terminal_ask_column(struct terminal *terminal);
+void terminal_ask_place(struct terminal *terminal);
 
 /* Restores the terminal, stops the job, and takes the terminal again when the job continues. */
 void terminal_suspend(struct terminal *terminal);

@@ -161,9 +161,28 @@ def test_resize_under_a_long_line_leaves_no_ghost_row(in_tmux, columns, line, na
         until(lambda: rows_from(window, messages[0]) == [*messages, *rows_at(line, width)], "the line below the message")
 
 
-def rows_from(window, message):
+@pytest.mark.parametrize("columns", [20, 21, 30, 40])
+@pytest.mark.parametrize("line", ["0123456789" * 11, "长" * 50], ids=["long", "wide"])
+@pytest.mark.parametrize("named", [True, False], ids=["tmux", "unknown"])
+def test_resize_that_scrolls_the_head_of_a_line_off_leaves_no_ghost_row(in_tmux, columns, line, named):
+    """tmux keeps the empty rows below; so the head of the line cannot be erased."""
+    window, peer = in_tmux(columns=80, named=named)
+    window.type(line)
+    for width in [80, columns, 80, columns]:
+        window.resize(width)
+        window.type("x")
+        line += "x"
+        until(lambda: rows_from(window, "> ") == rows_at(line, width), f"the line at {width} columns")
+    window.press("Enter")
+    received = b""
+    while not received.endswith(b"\n"):
+        received += peer.recv(1000)
+    assert received.decode() == line + "\n"
+
+
+def rows_from(window, beginning):
     rows = window.rows
-    return rows[rows.index(message):]
+    return rows[next((number for number, row in enumerate(rows) if row.startswith(beginning)), len(rows)):]
 
 
 def rows_at(line, columns):

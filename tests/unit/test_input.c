@@ -12,7 +12,7 @@
 #define END "\033[201~"
 
 /* ---- the output as one text: typed bytes as they are, pastes in <>, lost ones as <!N>, the
- * column of a report in {}, a kind and a version in {:} ---- */
+ * place of a report in {,}, a kind and a version in {:} ---- */
 
 struct screen {
     struct input input;
@@ -58,11 +58,11 @@ static void on_pasted(void *owner, const char *text, size_t n, bool lost)
     tell(owner, ">", 1);
 }
 
-static void on_reported(void *owner, int column)
+static void on_reported(void *owner, int row, int column)
 {
-    char number[32];
+    char numbers[32];
 
-    tell(owner, number, (size_t)snprintf(number, sizeof number, "{%d}", column));
+    tell(owner, numbers, (size_t)snprintf(numbers, sizeof numbers, "{%d,%d}", row, column));
 }
 
 static void on_identified(unsigned kind, unsigned version)
@@ -481,9 +481,9 @@ static void assert_reported(unsigned due, const char *input, const char *expecte
 static void report_that_is_due_is_told(void **state)
 {
     (void)state;
-    assert_reported(1, "a\033[24;80Rb", "a{79}b");
-    assert_reported(1, "\033[1;1R", "{0}");
-    assert_reported(1, "\033[A\033[3;5R", "\033[A{4}");
+    assert_reported(1, "a\033[24;80Rb", "a{23,79}b");
+    assert_reported(1, "\033[1;1R", "{0,0}");
+    assert_reported(1, "\033[A\033[3;5R", "\033[A{2,4}");
 }
 
 /* xterm gives ESC [ 1 ; 2 R for Shift-F3. */
@@ -491,22 +491,22 @@ static void report_that_is_not_due_is_a_key(void **state)
 {
     (void)state;
     assert_reported(0, "\033[1;2R", "\033[1;2R");
-    assert_reported(1, "\033[9;8R\033[1;2R", "{7}\033[1;2R");
+    assert_reported(1, "\033[9;8R\033[1;2R", "{8,7}\033[1;2R");
 }
 
 static void only_the_last_report_is_told(void **state)
 {
     (void)state;
     assert_reported(2, "\033[9;8R", "");
-    assert_reported(2, "\033[9;8Rx\033[9;6R", "x{5}");
+    assert_reported(2, "\033[9;8Rx\033[9;6R", "x{8,5}");
 }
 
 static void attributes_that_are_due_are_told_once(void **state)
 {
     (void)state;
     assert_reported(1, "a\033[>41;370;0cb", "a{41:370}b");
-    assert_reported(1, "\033[>0;136c\033[4;9R", "{0:136}{8}");
-    assert_reported(1, "\033[4;9R\033[>65;7600;1c", "{8}{65:7600}");
+    assert_reported(1, "\033[>0;136c\033[4;9R", "{0:136}{3,8}");
+    assert_reported(1, "\033[4;9R\033[>65;7600;1c", "{3,8}{65:7600}");
     assert_reported(1, "\033[>1;4000;29c\033[>1;4000;29c", "{1:4000}\033[>1;4000;29c");
     assert_reported(0, "\033[>41;370;0c", "\033[>41;370;0c");
 }
@@ -526,6 +526,8 @@ static void sequence_like_a_report_is_a_key(void **state)
     assert_reported(1, "\033[R", "\033[R");
     assert_reported(1, "\033[5R", "\033[5R");
     assert_reported(1, "\033[1;0R", "\033[1;0R");
+    assert_reported(1, "\033[0;1R", "\033[0;1R");
+    assert_reported(1, "\033[1;-2R", "\033[1;-2R");
     assert_reported(1, "\033[1;2;3R", "\033[1;2;3R");
     assert_reported(1, "\033[1;2S", "\033[1;2S");
     assert_reported(1, "\033[1;99999999999999999999R", "\033[1;99999999999999999999R");

@@ -144,20 +144,46 @@ static void line_of_several_rows_is_doubtful(void **state)
     reflow_fini(&reflow);
 }
 
-static void terminal_that_is_named_is_not_asked(void **state)
+/* The row of the cursor tells whether the head of a reflowed line has scrolled off. */
+static void terminal_that_keeps_its_rows_is_not_asked(void **state)
 {
+    static const struct {
+        const char *variable, *value;
+        bool is_asked;
+    } named[] = {
+        {"TERM", "xterm", true},
+        {"TERM", "tmux-256color", true},
+        {"TERM", "st-256color", false},
+        {"TERM", "rxvt-unicode", false},
+        {"VTE_VERSION", "7002", true},
+        {"XTERM_VERSION", "XTerm(379)", false},
+        {"KONSOLE_VERSION", "221203", false},
+    };
     struct reflow reflow = line_with_cursor(0);
 
     (void)state;
-    forget_names();
-    setenv("TERM", "tmux-256color", 1);
-    assert_false(reflow_is_doubtful(&reflow));
-    setenv("TERM", "xterm", 1);
-    setenv("VTE_VERSION", "7002", 1);
-    assert_false(reflow_is_doubtful(&reflow));
-    unsetenv("VTE_VERSION");
-    setenv("TERM", "st-256color", 1);
-    assert_false(reflow_is_doubtful(&reflow));
+    for (size_t i = 0; i < sizeof named / sizeof *named; i++) {
+        forget_names();
+        setenv(named[i].variable, named[i].value, 1);
+        assert_int_equal(reflow_is_doubtful(&reflow), named[i].is_asked);
+    }
+    reflow_fini(&reflow);
+}
+
+static void line_begins_above_the_screen_by_the_row_of_its_cursor(void **state)
+{
+    struct reflow reflow = line_with_cursor(45);
+
+    (void)state;
+    reflow_resize(&reflow, 15);
+    assert_int_equal(reflow_rows_above(&reflow, 0), 3);
+    assert_true(reflow_begins_above(&reflow, 2, 0));
+    assert_true(reflow_begins_above(&reflow, 0, 0));
+    assert_false(reflow_begins_above(&reflow, 3, 0));
+    assert_false(reflow_begins_above(&reflow, 2, 1));
+    assert_false(reflow_begins_above(&reflow, UNREPORTED, UNREPORTED));
+    assert_int_equal(reflow_rows_above(&reflow, 5), 2); /* it cuts */
+    assert_false(reflow_begins_above(&reflow, 0, 0));
     reflow_fini(&reflow);
 }
 
@@ -172,7 +198,8 @@ int main(void)
         cmocka_unit_test(cursor_may_stay_behind_a_full_row),
         cmocka_unit_test(column_that_tells_nothing_leaves_the_last_answer),
         cmocka_unit_test(line_of_several_rows_is_doubtful),
-        cmocka_unit_test(terminal_that_is_named_is_not_asked),
+        cmocka_unit_test(terminal_that_keeps_its_rows_is_not_asked),
+        cmocka_unit_test(line_begins_above_the_screen_by_the_row_of_its_cursor),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
