@@ -32,7 +32,8 @@ static int open_encodings(struct setup_room *setup, struct err *err)
     if (is_identity(encodings, options))
         encodings->encodings = (struct encoding_list){0};
     if (!encodings->encodings.first && (options->has_person || options->chat))
-        encodings->encodings.first = encodings->local;
+        encodings->encodings =
+            (struct encoding_list){.first = encodings->local, .is_raw = options_are_raw(options)};
     return 0;
 }
 

@@ -20,14 +20,14 @@ static size_t unfinished(void *owner, const unsigned char *bytes, size_t n)
 void inbox_set_encodings(struct inbox *inbox, const struct encoding_list *encodings)
 {
     const struct mode *mode = inbox->options->mode;
+    const struct charset *text = encodings->is_raw ? NULL : encodings->first;
 
     if (encodings->first)
         encoding_init(&inbox->encoding, encodings);
     else
         inbox->encoding = (struct encoding){0};
-    telnet_set_charsets(&inbox->intake.telnet, mode->telnet ? encodings->first : NULL,
-                        encodings->second);
-    inbox->intake.framer.typed = mode->typed && encodings->first;
+    telnet_set_charsets(&inbox->intake.telnet, mode->telnet ? text : NULL, encodings->second);
+    inbox->intake.framer.typed = mode->typed && text;
     inbox->notes = (struct inbox_notes){0};
 }
 

@@ -12,7 +12,8 @@
  *
  * With mode.typed, peers may be persons that type key by key. A line ends at CR NUL, and at a CR
  * behind which nothing follows for mode.cr_ms. A character that came alone waits mode.key_ms for
- * the next one. BS and DEL rub out (see text/typed). Bytes without a charset stay as they are. */
+ * the next one. BS and DEL rub out (see text/typed). Raw bytes, and those without a charset, stay
+ * as they are. */
 #pragma once
 
 #include <stdbool.h>

@@ -27,6 +27,8 @@ struct encoding_list {
     struct charset *first;
     struct charset *second; /* NULL, or one of the two is UTF-8 */
     bool has_prior;         /* for the one that is not UTF-8 */
+    bool is_raw;            /* -e raw: no byte is telnet's, a key or a line end but LF. `first` is
+                               only for showing what came */
 };
 
 /* Reads LIST: a charset, "utf-8" and one other in order of preference, or "auto" for utf-8 and

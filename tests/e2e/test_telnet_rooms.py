@@ -200,3 +200,36 @@ def test_telnet_program_is_a_full_member(tcpchat, mode):
         telnet.send("/quit\r")
         telnet.expect(pexpect.EOF)
         assert other.line() == "-!- bob left"
+
+
+# -e raw.
+
+KEYS_AND_COMMANDS = b"\xff\xfb\x1f\xff\xfd\x03login:\xff\xf9\na\bb\nc\r\0d\n"
+AS_THEY_CAME = ["\ufffd\ufffd^_\ufffd\ufffd^Clogin:\ufffd\ufffd", "a^Hb", "c^M^@d"]
+
+
+def test_raw_bytes_are_no_commands_at_a_terminal(talk):
+    screen, peer = talk("listen", "-e", "raw")
+    peer.sendall(KEYS_AND_COMMANDS)
+    wait_messages(screen, AS_THEY_CAME)
+    screen.enter("hi")
+    assert read_exactly(peer.fileno(), 3) == b"hi\n"
+
+
+def test_raw_bytes_are_no_commands_in_a_chat(tcpchat):
+    with gathering(tcpchat, "--chat", "-e", "raw") as crowd:
+        one, other = crowd.join_all(None, None)
+        one.send(KEYS_AND_COMMANDS)
+        assert other.lines(3) == [f"peer1: {line}" for line in AS_THEY_CAME]
+        other.say("hi")
+        assert one.line() == "peer2: hi"
+
+
+def test_charset_of_a_command_ends_raw(talk):
+    screen, peer = talk("listen", "-e", "raw")
+    peer.sendall(b"a\bb\n")
+    wait_messages(screen, ["a^Hb"])
+    screen.enter("/encoding gbk")
+    screen.wait_for("GBK")
+    peer.sendall(b"c\bd\n")
+    wait_messages(screen, ["a^Hb", "d"])

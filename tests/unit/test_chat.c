@@ -998,7 +998,7 @@ static void bom_hides_no_command(void **state)
 
         world->options.mode.drops_bom = true;
         if (i)
-            world->options.member.encodings = (struct encoding_list){gbk, NULL, false};
+            world->options.member.encodings = (struct encoding_list){gbk, NULL, false, false};
         start(world);
         invite(world, 3);
         forget(world);

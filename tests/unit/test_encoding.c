@@ -165,9 +165,9 @@ static void list_has_a_name(void **state)
     char name[ENCODING_LIST_NAME];
 
     (void)state;
-    encoding_list_name(&(struct encoding_list){gbk, NULL, false}, name);
+    encoding_list_name(&(struct encoding_list){gbk, NULL, false, false}, name);
     assert_string_equal(name, "GBK");
-    encoding_list_name(&(struct encoding_list){utf8, gbk, false}, name);
+    encoding_list_name(&(struct encoding_list){utf8, gbk, false, false}, name);
     assert_string_equal(name, "UTF-8, GBK");
 }
 
@@ -177,7 +177,7 @@ static const struct encoding_list *utf8_first(void)
 {
     static struct encoding_list encodings;
 
-    encodings = (struct encoding_list){utf8, gbk, false};
+    encodings = (struct encoding_list){utf8, gbk, false, false};
     return &encodings;
 }
 
@@ -185,7 +185,7 @@ static const struct encoding_list *gbk_first(void)
 {
     static struct encoding_list encodings;
 
-    encodings = (struct encoding_list){gbk, utf8, false};
+    encodings = (struct encoding_list){gbk, utf8, false, false};
     return &encodings;
 }
 
@@ -230,7 +230,7 @@ static struct charset *hear(struct encoding *encoding, const char *bytes)
 
 static void one_charset_needs_no_evidence(void **state)
 {
-    struct encoding_list encodings = {gbk, NULL, false};
+    struct encoding_list encodings = {gbk, NULL, false, false};
     struct encoding encoding;
     bool is_change;
 
@@ -448,7 +448,7 @@ static void decode_reads_the_end_of_a_line_as_finished(void **state)
 {
     static const char *const lines[] = {"caf\xE9", "voil\xE0", "\xE9", "\xE9\xA0"};
     static const char *const texts[] = {"café", "voilà", "é", "é\u00A0"};
-    struct encoding_list list = {utf8, latin, false};
+    struct encoding_list list = {utf8, latin, false, false};
 
     (void)state;
     for (int is_whole = 0; is_whole < 2; is_whole++)
@@ -529,7 +529,8 @@ static size_t unfinished(const struct encoding_list *encodings, const char *byte
 
 static void unfinished_follows_the_only_charset(void **state)
 {
-    struct encoding_list only_gbk = {gbk, NULL, false}, only_utf8 = {utf8, NULL, false};
+    struct encoding_list only_gbk = {gbk, NULL, false, false},
+                         only_utf8 = {utf8, NULL, false, false};
 
     (void)state;
     assert_int_equal(unfinished(&only_gbk, "\xE4\xBD"), 0);

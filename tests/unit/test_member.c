@@ -739,14 +739,14 @@ static void unfinished_character_at_the_end_is_bad_text(void **state)
 
     (void)state;
     open_world(&world);
-    world.options.encodings = (struct encoding_list){utf8, NULL, false};
+    world.options.encodings = (struct encoding_list){utf8, NULL, false, false};
     start(&world);
     gives(&world.peer, "a\xE4\xBD");
     world.peer.input_ends = true;
     assert_told(&world, "[!a\uFFFD]ended:0");
     close_world(&world);
     open_world(&world);
-    world.options.encodings = (struct encoding_list){gbk, NULL, false};
+    world.options.encodings = (struct encoding_list){gbk, NULL, false, false};
     world.options.inbox.text.bad = BAD_ESCAPE;
     start(&world);
     gives(&world.peer, "\xC4\xE3\xBA");
@@ -857,13 +857,13 @@ static void short_words_are_read_by_earlier_evidence(void **state)
 
 static void set_encoding_is_believed(void **state)
 {
-    struct encoding_list only_gbk = {gbk, NULL, false};
+    struct encoding_list only_gbk = {gbk, NULL, false, false};
     struct world world;
 
     (void)state;
     open_and_start(&world);
     speak(&world, "\xC4\xE3\n");
-    inbox_set_encodings(&world.member->inbox, &(struct encoding_list){utf8, NULL, false});
+    inbox_set_encodings(&world.member->inbox, &(struct encoding_list){utf8, NULL, false, false});
     assert_ptr_equal(replies_in(&world), utf8);
     speak(&world, "\xC4\xE3\n");
     assert_told(&world, "[你][!\uFFFD\uFFFD]");
@@ -1591,7 +1591,7 @@ static void unframed_text_is_not_torn(void **state)
     struct world world;
 
     (void)state;
-    start_bytes(&world, (struct encoding_list){utf8, NULL, false});
+    start_bytes(&world, (struct encoding_list){utf8, NULL, false, false});
     speak(&world, "a\xE4\xBD");
     assert_told(&world, "[a]");
     speak(&world, "\xA0\xE5");
@@ -1599,7 +1599,7 @@ static void unframed_text_is_not_torn(void **state)
     speak(&world, "\xA5\xBD\r\n");
     assert_told(&world, "[好\r\n]");
     close_world(&world);
-    start_bytes(&world, (struct encoding_list){gbk, NULL, false});
+    start_bytes(&world, (struct encoding_list){gbk, NULL, false, false});
     speak(&world, "\xC4");
     assert_told(&world, "");
     speak(&world, "\xE3\xBA");
@@ -1614,7 +1614,7 @@ static void unframed_torn_character_at_the_end_is_bad_text(void **state)
     struct world world;
 
     (void)state;
-    start_bytes(&world, (struct encoding_list){utf8, NULL, false});
+    start_bytes(&world, (struct encoding_list){utf8, NULL, false, false});
     world.offers_all = true;
     gives(&world.peer, "a\xE4\xBD");
     world.peer.input_ends = true;
@@ -1653,7 +1653,7 @@ static void grant_of_all_whole_characters_is_no_pause(void **state)
     struct world world;
 
     (void)state;
-    start_bytes(&world, (struct encoding_list){utf8, NULL, false});
+    start_bytes(&world, (struct encoding_list){utf8, NULL, false, false});
     world.allowance = 1;
     speak(&world, "a\xE4\xBD");
     assert_told(&world, "[a]");
@@ -1763,8 +1763,8 @@ static void random_grants_lose_nothing(void **state)
         size_t n = 0;
 
         start_bytes(&world, seed % 3 == 0   ? nothing
-                            : seed % 3 == 1 ? (struct encoding_list){utf8, NULL, false}
-                                            : (struct encoding_list){utf8, gbk, false});
+                            : seed % 3 == 1 ? (struct encoding_list){utf8, NULL, false, false}
+                                            : (struct encoding_list){utf8, gbk, false, false});
         world.offers_all = true; /* a grant may be any number of bytes */
         world.peer.dice = &dice;
         for (int i = 0; i < 50; i++) {

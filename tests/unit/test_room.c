@@ -378,7 +378,7 @@ static void announce_names_the_charset_of_bad_text(void **state)
 /* After /encoding it is about another charset. */
 static void announce_tells_bad_text_again_after_a_new_encoding(void **state)
 {
-    struct encoding_list only_gbk = {gbk, NULL, false};
+    struct encoding_list only_gbk = {gbk, NULL, false, false};
     struct world world;
 
     (void)state;
@@ -424,7 +424,7 @@ static void speak_to_reaches_one_member(void **state)
 
 static void faults_name_the_member_that_lacks_characters(void **state)
 {
-    struct encoding_list only_gbk = {gbk, NULL, false};
+    struct encoding_list only_gbk = {gbk, NULL, false, false};
     struct world world;
 
     (void)state;
@@ -440,7 +440,7 @@ static void faults_name_the_member_that_lacks_characters(void **state)
 
 static void faults_do_not_name_the_only_peer(void **state)
 {
-    struct encoding_list only_gbk = {gbk, NULL, false};
+    struct encoding_list only_gbk = {gbk, NULL, false, false};
     struct world world;
 
     (void)state;
@@ -453,7 +453,7 @@ static void faults_do_not_name_the_only_peer(void **state)
 
 static void faults_are_told_once_for_each_charset(void **state)
 {
-    struct encoding_list only_gbk = {gbk, NULL, false};
+    struct encoding_list only_gbk = {gbk, NULL, false, false};
     struct world world;
 
     (void)state;
@@ -475,7 +475,7 @@ static void faults_are_told_once_for_each_charset(void **state)
 
 static void set_encodings_holds_for_newcomers(void **state)
 {
-    struct encoding_list only_gbk = {gbk, NULL, false};
+    struct encoding_list only_gbk = {gbk, NULL, false, false};
     struct world world;
 
     (void)state;
@@ -1182,7 +1182,8 @@ static void broker_converts_without_torn_characters(void **state)
     world.options.mode.framed = false;
     start(&world);
     invite(&world, 2);
-    inbox_set_encodings(&member(&world, "peer2")->inbox, &(struct encoding_list){gbk, NULL, false});
+    inbox_set_encodings(&member(&world, "peer2")->inbox,
+                        &(struct encoding_list){gbk, NULL, false, false});
     gives(&world.peers[0], "\xE4\xBD");
     turn(&world);
     assert_got(&world.peers[1], "");

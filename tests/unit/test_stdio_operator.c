@@ -128,7 +128,7 @@ static void open_log(struct world *world, int count)
 {
     open_world(world, MODE_CHAT);
     world->options.commands = true;
-    world->options.member.encodings = (struct encoding_list){utf8, gbk, false};
+    world->options.member.encodings = (struct encoding_list){utf8, gbk, false, false};
     world->stdio_operator_options = (struct stdio_operator_options){
         .local = utf8, .utf8 = utf8, .peers = utf8, .log = &log_file, .no_finish = true};
     start(world, count);
@@ -612,7 +612,7 @@ static void full_disk_ends_a_merge(void **state)
 static void open_bot(struct world *world, bool hangs_up)
 {
     open_world(world, MODE_REPLY);
-    world->options.member.encodings = (struct encoding_list){gbk, NULL, false};
+    world->options.member.encodings = (struct encoding_list){gbk, NULL, false, false};
     world->stdio_operator_options = (struct stdio_operator_options){
         .local = utf8, .utf8 = utf8, .peers = utf8, .reply = "好...", .hangs_up = hangs_up};
     start(world, 2);
