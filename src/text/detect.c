@@ -59,6 +59,36 @@ static int weigh_run(const struct charset *legacy, const unsigned char *run, siz
     return sum;
 }
 
+/* Letters and hanzi in the midst of a text, and their ends that an ASCII letter touches. */
+struct run {
+    const unsigned char *bytes;
+    size_t n;
+    bool after_letter, before_letter;
+};
+
+static struct run run_at(const unsigned char *bytes, size_t n, size_t i)
+{
+    size_t end = i + run_of_pairs(bytes + i, n - i);
+
+    return (struct run){.bytes = bytes + i,
+                        .n = end - i,
+                        .after_letter = end > i && i && ascii_is_letter((char)bytes[i - 1]),
+                        .before_letter = end > i && end < n && ascii_is_letter((char)bytes[end])};
+}
+
+/* No word ends with an ASCII letter beside letters of another script than Latin; one of those
+ * within ASCII letters was taken for the one that it looks like. */
+static int weigh_shape(const struct run *run)
+{
+    const unsigned char *touched = run->bytes + (run->before_letter ? run->n - 2 : 0);
+    int touching = run->after_letter + run->before_letter;
+
+    if (touching == 1 ? !wordlike_beside_ascii(touched)
+                      : !touching && !wordlike(run->bytes, run->n))
+        return NO_WORD;
+    return touching * TOUCHING;
+}
+
 /* From `sum` on; without words it is no evidence. */
 static struct detect_evidence weigh_words(const struct charset *legacy, int sum,
                                           const unsigned char *bytes, size_t n)
@@ -66,19 +96,14 @@ static struct detect_evidence weigh_words(const struct charset *legacy, int sum,
     struct detect_evidence evidence = {.kind = EVIDENCE_BYTES};
 
     for (size_t i = 0; i < n && clip(sum, DECIDED) == sum; i++) {
-        size_t length = run_of_pairs(bytes + i, n - i);
-        int touching;
+        struct run run = run_at(bytes, n, i);
 
-        if (!length)
+        if (!run.n)
             continue;
-        touching = (i && ascii_is_letter((char)bytes[i - 1])) +
-                   (i + length < n && ascii_is_letter((char)bytes[i + length]));
-        sum += weigh_run(legacy, bytes + i, length) + touching * TOUCHING;
-        if (!touching && !wordlike(bytes + i, length))
-            sum += NO_WORD;
-        evidence.touches |= touching;
+        sum += weigh_run(legacy, run.bytes, run.n) + weigh_shape(&run);
+        evidence.is_within |= run.after_letter && run.before_letter;
         evidence.kind = EVIDENCE_WORDS;
-        i += length - 1;
+        i += run.n - 1;
     }
     if (evidence.kind == EVIDENCE_WORDS)
         evidence.nats = (short)clip(sum, DETECT_STRONG);
@@ -193,7 +218,7 @@ enum detect_verdict detect_message(struct detect *detect, struct detect_evidence
     detect->sum = (short)clip(detect->sum + evidence.nats, DETECT_LIMIT);
     detect->has_prior = false;
     detect->shown = (unsigned char)favoured(detect);
-    detect->is_unsure = evidence.kind == EVIDENCE_WORDS && !evidence.touches &&
+    detect->is_unsure = evidence.kind == EVIDENCE_WORDS && !evidence.is_within &&
                         clip(detect->sum, DETECT_DOUBT - 1) == detect->sum;
     return (enum detect_verdict)detect->shown;
 }

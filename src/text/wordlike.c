@@ -30,6 +30,13 @@ static uint32_t scalar_of(const unsigned char *letter)
     return (letter[0] & 0x1FU) << 6 | (letter[1] & 0x3FU);
 }
 
+bool wordlike_beside_ascii(const unsigned char *character)
+{
+    unsigned script = script_of(scalar_of(character));
+
+    return script == SCRIPT_COMMON || script == SCRIPT_LATIN;
+}
+
 bool wordlike(const unsigned char *bytes, size_t n)
 {
     const unsigned char *first = NULL;

@@ -16,3 +16,8 @@
 
 /* n bytes: characters of two bytes. Signs among them do not count; signs alone look like a word. */
 bool wordlike(const unsigned char *bytes, size_t n);
+
+/* Whether a word may have an ASCII letter beside the character of two bytes: "être" has, and "l·l",
+ * but no word has a letter of another script there. Phonetic letters do not count as Latin: hanzi
+ * beside ASCII are more frequent than they. */
+bool wordlike_beside_ascii(const unsigned char *character);

@@ -9,9 +9,10 @@ from test_terminal_messages import NAME, both_roles, line_from
 
 # Each is valid UTF-8 when it is written in GBK: letters that are no word.
 FIRST_WORDS = ["谢谢", "谢", "写", "住", "祝", "谢谢!", "谢谢 谢谢", "喂"]
+BESIDE_ASCII = ["OK谢谢", "3Q谢谢", "Tom谢谢", "谢谢ok", "A谢", "B写", "ID写"]
 
 
-@pytest.mark.parametrize("word", FIRST_WORDS)
+@pytest.mark.parametrize("word", FIRST_WORDS + BESIDE_ASCII)
 @pytest.mark.parametrize("lang", ["C", "zh_CN.UTF-8"])
 def test_first_short_word_in_gbk_is_read_and_answered_in_gbk(talk, person, locales, lang, word):
     screen, peer = talk("listen", env=person(LC_ALL=None, LANG=lang, LOCPATH=locales))
@@ -28,7 +29,8 @@ def test_prior_of_the_locale_decides_for_a_letter_that_is_a_word(talk, person, l
     screen.wait_for(f"peer│ {words}\n")
 
 
-@pytest.mark.parametrize("text", ["é", "café", "да", "спасибо", "ευχαριστώ", "תודה רבה", "شكرا", "ö"])
+@pytest.mark.parametrize("text", ["é", "café", "да", "спасибо", "ευχαριστώ", "תודה רבה", "شكرا", "ö",
+                                  "OK, спасибо", "Windows не работает", "привет, Tom", "OK, ευχαριστώ", "être"])
 def test_first_word_of_other_languages_in_utf8_is_read(talk, text):
     screen, peer = talk("connect")
     peer.sendall(f"{text}\n".encode())
@@ -50,10 +52,18 @@ def test_notice_says_how_to_choose_while_the_charset_is_unsure(talk, person, rol
     screen.wait_for(f"{NAME[role]}│ 枚\n")
 
 
-def test_notice_tells_the_utf8_reading_of_a_first_word_in_gbk(talk, person):
+@pytest.mark.parametrize("word, other", [("谢谢", "лл"), ("OK谢谢", "OKлл")])
+def test_notice_tells_the_utf8_reading_of_a_first_word_in_gbk(talk, person, word, other):
     screen, peer = talk("listen", env=person(LC_ALL="C.UTF-8"))
-    peer.sendall("谢谢\n".encode("gbk"))
-    screen.wait_for("peer1│ 谢谢\n▸ could also be UTF-8: лл; /encoding peer1 utf-8\n")
+    peer.sendall(f"{word}\n".encode("gbk"))
+    screen.wait_for(f"peer1│ {word}\n▸ could also be UTF-8: {other}; /encoding peer1 utf-8\n")
+
+
+def test_notice_tells_the_gbk_reading_of_a_word_beside_ascii(talk, person):
+    """A Latin letter beside Latin letters may be a word; the doubt is told."""
+    screen, peer = talk("listen", env=person(LC_ALL="C.UTF-8"))
+    peer.sendall("没ok\n".encode("gbk"))
+    screen.wait_for("peer1│ ûok\n▸ could also be GBK: 没ok; /encoding peer1 gbk\n")
 
 
 @pytest.mark.parametrize("charset", ["gbk", "utf-8"])

@@ -158,6 +158,11 @@ static int clipped(int value)
     return value > 90 ? 90 : value < -90 ? -90 : value;
 }
 
+static int no_word(const char *letter)
+{
+    return wordlike((const unsigned char *)letter, strlen(letter)) ? 0 : 50;
+}
+
 static void table_has_every_pair(void **state)
 {
     bool seen[256][256] = {0};
@@ -174,8 +179,8 @@ static void table_has_every_pair(void **state)
         if (sscanf(row, "%2X,%2X,", &lead, &trail) != 2)
             continue;
         value = atoi(strrchr(row, ',') + 1);
-        snprintf(text, sizeof text, "a%c%c", (char)lead, (char)trail);
-        assert_int_equal(evidence(gbk, text), clipped(value - 40));
+        snprintf(text, sizeof text, "%c%c", (char)lead, (char)trail);
+        assert_int_equal(evidence(gbk, text), clipped(value + no_word(text)));
         seen[lead][trail] = true;
         rows++;
     }
@@ -183,11 +188,11 @@ static void table_has_every_pair(void **state)
     assert_int_equal(rows, 930);
     for (int lead = 0xC2; lead <= 0xDF; lead++)
         for (int trail = 0x80; trail <= 0xBF; trail++) {
-            char text[] = {'a', (char)lead, (char)trail, '\0'};
+            char text[] = {(char)lead, (char)trail, '\0'};
 
             assert_int_equal(seen[lead][trail], trail >= 0xA1);
             if (!seen[lead][trail])
-                assert_int_equal(evidence(gbk, text), -90);
+                assert_int_equal(evidence(gbk, text), -60 + no_word(text));
         }
 }
 
@@ -197,8 +202,8 @@ static void table_has_known_values(void **state)
     assert_int_equal(evidence(gbk, "\xC2\xA1"), -4); /* 隆 or ¡ */
     assert_int_equal(evidence(gbk, "\xC2\xA2"), 31); /* 垄 or ¢ */
     assert_int_equal(evidence(gbk, "é"), -71);
-    assert_int_equal(evidence(gbk, "a\xCA\xB2\xC3\xB4"), 53 - 40); /* 什么: 67 - 14 */
-    assert_int_equal(evidence(gbk, "a\xCA\xB2 x \xC3\xB4"), 53 - 40);
+    assert_int_equal(evidence(gbk, "a\xCA\xB2\xC3\xB4"), 90); /* 什么: 67 - 14 + 50 */
+    assert_int_equal(evidence(gbk, "\xC3\xB4 x \xC3\xB4"), 2 * -14);
 }
 
 static void letters_beside_a_pair_are_evidence_for_utf8(void **state)
@@ -261,7 +266,18 @@ static void letters_that_are_no_word_are_evidence_for_legacy(void **state)
     assert_int_equal(evidence(gbk, "в"), -49);
     assert_int_equal(evidence(gbk, "\xD0\xB4"), -28 + 50); /* 写 or д */
     assert_int_equal(evidence(gbk, "д д"), 2 * (-28 + 50));
-    assert_int_equal(evidence(gbk, "дa"), -28 - 40); /* a word with ASCII letters is not judged */
+}
+
+static void letters_of_two_scripts_are_no_word(void **state)
+{
+    (void)state;
+    assert_int_equal(evidence(gbk, "OK\xD0\xBB\xD0\xBB"), -36 + 50); /* OK谢谢 */
+    assert_int_equal(evidence(gbk, "\xD0\xBB\xD0\xBBok"), -36 + 50);
+    assert_int_equal(evidence(gbk, "B\xD0\xB4"), -28 + 50); /* B写 */
+    assert_int_equal(evidence(gbk, "BдB"),
+                     -90); /* -28 - 80: a letter that looks like an ASCII one */
+    assert_int_equal(evidence(gbk, "OK да"), evidence(gbk, "да"));
+    assert_int_equal(evidence(gbk, "OK, да."), evidence(gbk, "да"));
 }
 
 /* ---- a prior ---- */
@@ -409,11 +425,13 @@ static void unsure_are_lone_words_with_a_small_sum(void **state)
         const char *message;
         bool is_unsure;
     } cases[] = {
-        {"\xD0\xBB\xD0\xBB", true},  /* 谢谢 */
-        {"\xC3\xB6", true},          /* 枚 or ö */
-        {"é", false},                /* -71 */
-        {"\xD2\xBB\xD0\xA9", false}, /* 一些 */
-        {"øl", false},               /* an ASCII letter touches it */
+        {"\xD0\xBB\xD0\xBB", true},   /* 谢谢 */
+        {"\xC3\xB6", true},           /* 枚 or ö */
+        {"é", false},                 /* -71 */
+        {"\xD2\xBB\xD0\xA9", false},  /* 一些 */
+        {"OK\xD0\xBB\xD0\xBB", true}, /* OK谢谢 */
+        {"\xC3\xBBok", true},         /* 没ok */
+        {"r\xC3\xB8r", false},        /* rør: ASCII letters touch both ends */
         {"hello", false},
         {"你好", false},
         {"\xC4\xE3\xBA\xC3", false},
@@ -550,6 +568,7 @@ int main(void)
         cmocka_unit_test(evidence_of_a_long_message_is_bounded),
         cmocka_unit_test(repeated_letter_counts_once),
         cmocka_unit_test(letters_that_are_no_word_are_evidence_for_legacy),
+        cmocka_unit_test(letters_of_two_scripts_are_no_word),
         cmocka_unit_test(prior_counts_for_the_first_words),
         cmocka_unit_test(prior_counts_once),
         cmocka_unit_test(first_charset_counts_without_evidence),

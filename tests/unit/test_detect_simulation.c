@@ -189,6 +189,63 @@ static void common_words_and_phrases_in_gbk_are_read(void **state)
     }
 }
 
+/* ---- first messages of hanzi beside ASCII ---- */
+
+static const char *const latin[] = {"OK",  "ok",  "QQ", "Tom", "A",  "B",  "ID",    "hi",
+                                    "vip", "app", "3Q", "88",  "T2", "4S", "wifi ", "bug,"};
+
+struct beside_ascii {
+    size_t all, misread, unnoticed; /* unnoticed: misread, and in no doubt */
+};
+
+static void read_beside_ascii(const char *line, bool prior, struct beside_ascii *count)
+{
+    struct detect detect;
+
+    detect_init(&detect, DETECT_UTF8, prior);
+    count->all++;
+    if (detect_message(&detect, weigh_in(&detect, gbk, line)) == DETECT_LEGACY)
+        return;
+    count->misread++;
+    count->unnoticed += !detect.is_unsure;
+}
+
+/* Each word behind a Latin one, and in front of it. */
+static struct beside_ascii count_beside_ascii(const char *name, bool prior)
+{
+    struct beside_ascii count = {0};
+
+    for (size_t i = 0; i < words.count; i++)
+        for (size_t j = 0; j < sizeof latin / sizeof *latin; j++) {
+            char line[2 * WORD_MAX];
+
+            snprintf(line, sizeof line, "%s%s", latin[j], words.text[i]);
+            read_beside_ascii(line, prior, &count);
+            snprintf(line, sizeof line, "%s%s", words.text[i], latin[j]);
+            read_beside_ascii(line, prior, &count);
+        }
+    print_message("%s beside ASCII, %s a prior: %zu of %zu misread, %zu without a doubt\n", name,
+                  prior ? "with" : "without", count.misread, count.all, count.unnoticed);
+    return count;
+}
+
+static void common_words_beside_ascii_in_gbk_are_read(void **state)
+{
+    static const char *const lists[] = {"phrases.zh", "words.zh", "words.zh.spoken"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        struct beside_ascii without, with;
+
+        read_messages(lists[i], COMMON);
+        without = count_beside_ascii(lists[i], false);
+        with = count_beside_ascii(lists[i], true);
+        assert_true(without.misread <= without.all * 12 / 1000);
+        assert_true(without.unnoticed <= without.all / 2000);
+        assert_true(with.misread <= with.all / 1000);
+    }
+}
+
 /* ---- peers ---- */
 
 struct misread {
@@ -277,45 +334,70 @@ static void utf8_peers_are_read_as_utf8(void **state)
     assert_int_equal(misread.lines, 0);
 }
 
-/* The percentage of first lines of two to four words that are misread. */
-static double first_lines_misread(bool prior, uint64_t seed)
+/* Two to four words; or one to three with a Latin one in front of them or behind them. */
+static void any_first_line(struct dice *dice, bool mixed, char line[])
+{
+    uint32_t n = (mixed ? 1 : 2) + dice_roll(dice, 3);
+    const char *other = latin[dice_roll(dice, sizeof latin / sizeof *latin)];
+    bool is_first = dice_roll(dice, 2);
+
+    *line = '\0';
+    if (mixed && is_first)
+        strcat(strcat(line, other), dice_roll(dice, 2) ? ", " : " ");
+    while (n--) {
+        strcat(line, any_word(dice));
+        strcat(line, n ? " " : "");
+    }
+    if (mixed && !is_first)
+        strcat(strcat(line, dice_roll(dice, 2) ? ", " : " "), other);
+}
+
+/* The percentage of them that is misread. */
+static double first_lines_misread(bool mixed, bool prior)
 {
     enum { FIRST_LINES = 20000 };
-    struct dice dice = {seed};
+    struct dice dice = {60};
     unsigned misread = 0;
 
     for (int i = 0; i < FIRST_LINES; i++) {
-        uint32_t n = 2 + dice_roll(&dice, 3);
         struct detect detect;
-        char line[4 * WORD_MAX] = "";
+        char line[5 * WORD_MAX];
 
-        while (n--) {
-            strcat(line, any_word(&dice));
-            strcat(line, n ? " " : "");
-        }
+        any_first_line(&dice, mixed, line);
         detect_init(&detect, DETECT_UTF8, prior);
         misread += detect_message(&detect, weigh_in(&detect, utf8, line)) != DETECT_UTF8;
     }
     return 100.0 * misread / FIRST_LINES;
 }
 
-static void first_lines_in_two_byte_alphabets_are_read_as_utf8(void **state)
+static void read_alphabets(bool mixed)
 {
     FILE *file = open_words("words.alphabets");
     char name[WORD_MAX];
     int languages = 0;
 
-    (void)state;
     while (next_language(file, name)) {
-        double without = first_lines_misread(false, 60), with = first_lines_misread(true, 60);
+        double without = first_lines_misread(mixed, false), with = first_lines_misread(mixed, true);
 
-        print_message("%s: %.3f %% of first lines misread, %.3f %% with a prior\n", name, without,
-                      with);
-        assert_true(without <= 0.3 && with <= 0.3);
+        print_message("%s%s: %.3f %% of first lines misread, %.3f %% with a prior\n", name,
+                      mixed ? " and ASCII" : "", without, with);
+        assert_true(without <= 0.3 && with <= (mixed ? 1 : 0.3));
         languages++;
     }
     fclose(file);
     assert_int_equal(languages, 6);
+}
+
+static void first_lines_in_two_byte_alphabets_are_read_as_utf8(void **state)
+{
+    (void)state;
+    read_alphabets(false);
+}
+
+static void first_lines_of_two_alphabets_are_read_as_utf8(void **state)
+{
+    (void)state;
+    read_alphabets(true);
 }
 
 static void european_peers_are_read_as_utf8(void **state)
@@ -361,11 +443,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(common_words_and_phrases_in_gbk_are_read),
+        cmocka_unit_test(common_words_beside_ascii_in_gbk_are_read),
         cmocka_unit_test(gbk_peers_are_read_as_gbk),
         cmocka_unit_test(gbk_peers_with_ascii_are_read_as_gbk),
         cmocka_unit_test(utf8_peers_are_read_as_utf8),
         cmocka_unit_test(european_peers_are_read_as_utf8),
         cmocka_unit_test(first_lines_in_two_byte_alphabets_are_read_as_utf8),
+        cmocka_unit_test(first_lines_of_two_alphabets_are_read_as_utf8),
     };
 
     return cmocka_run_group_tests(tests, open_charsets, close_charsets);
