@@ -337,7 +337,7 @@ static enum inbox_result end(struct inbox *inbox, bool failed, struct inbound *i
         return offer_last(inbox, inbound);
     if (!inbox->is_over)
         result = end_rest(inbox, failed ? BY_BREAK : BY_END, inbound, err);
-    inbox->is_over = true;
+    inbox->is_over = result == INBOX_AGAIN || !framer_held(&inbox->intake.framer).n;
     if (result != INBOX_AGAIN)
         return result;
     *err = failure;

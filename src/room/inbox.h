@@ -10,10 +10,10 @@
  * after a silence of mode.silence_ms or mode.line_ms after its beginning. A command (a line with a
  * slash in front) is given only whole: silence does not end it, and a cut one is dropped.
  *
- * With mode.typed, peers may be persons that type key by key. A line ends at CR NUL, and at a CR
- * behind which nothing follows for mode.cr_ms. A character that came alone waits mode.key_ms for
- * the next one. BS and DEL rub out (see text/typed). Raw bytes, and those without a charset, stay
- * as they are. */
+ * With mode.typed, peers may be persons that type key by key. A line ends at CR NUL, at a CR that
+ * another byte than LF follows, and at a CR behind which nothing follows for mode.cr_ms. A
+ * character that came alone waits mode.key_ms for the next one. BS and DEL rub out (see
+ * text/typed). Raw bytes, and those without a charset, stay as they are. */
 #pragma once
 
 #include <stdbool.h>

@@ -14,27 +14,49 @@ void framer_fini(struct framer *framer)
     buf_fini(&framer->bytes);
 }
 
-/* The length of the line end at the beginning of the held bytes, or 0. */
-static size_t line_end(const struct framer *framer)
-{
-    const unsigned char *bytes = buf_bytes(&framer->bytes);
+/* ---- line ends ---- */
 
+enum { NO_LINE_END = 0, UNDECIDED = -1 }; /* or the number of its bytes */
+
+/* At a CR or LF with n bytes. A terminal that puts a CR in front of each LF writes CR CR LF. */
+static int line_end(const struct framer *framer, const unsigned char *bytes, size_t n)
+{
     if (*bytes == '\n')
         return 1;
-    return *bytes == '\r' && (bytes[1] == '\n' || (framer->typed && !bytes[1])) ? 2 : 0;
+    if (*bytes != '\r')
+        return NO_LINE_END;
+    if (n == 1)
+        return UNDECIDED;
+    if (bytes[1] == '\n')
+        return 2;
+    if (!framer->typed)
+        return NO_LINE_END;
+    if (bytes[1] == '\r')
+        return n == 2 ? UNDECIDED : bytes[2] == '\n' ? 3 : 1;
+    return bytes[1] ? 1 : 2;
 }
 
-/* A lone CR behind a cut is held until the next byte. */
+/* The bytes at the end of n that may be a line end, of a typed line or another one: a CR, or two.
+ */
+static size_t undecided(const struct framer *framer, const unsigned char *bytes, size_t n)
+{
+    size_t length = 0;
+
+    while (length < n && length < (framer->typed ? 2 : 1) && bytes[n - 1 - length] == '\r')
+        length++;
+    return length;
+}
+
 static void skip(struct framer *framer)
 {
     const unsigned char *bytes = buf_bytes(&framer->bytes);
     size_t n = buf_length(&framer->bytes);
+    int end = n ? line_end(framer, bytes, n) : UNDECIDED;
 
-    if (framer->skip == SKIP_NOTHING || !n ||
-        (framer->skip == SKIP_LINE_END && n == 1 && *bytes == '\r'))
+    if (framer->skip == SKIP_NOTHING || !n || (framer->skip == SKIP_LINE_END && end == UNDECIDED))
         return;
     if (framer->skip == SKIP_LINE_END)
-        buf_consume(&framer->bytes, line_end(framer));
+        buf_consume(&framer->bytes, (size_t)end);
     else
         buf_consume(&framer->bytes, *bytes == '\n' || !*bytes);
     framer->skip = SKIP_NOTHING;
@@ -64,41 +86,47 @@ static size_t whole_characters(const struct framer *framer, size_t n)
     return unfinished < n ? n - unfinished : n; /* a message is never empty */
 }
 
-/* The last byte of the first line end among the next `limit` bytes, or NULL. */
+/* The first LF or, in a typed line, CR among the next `limit` bytes; or NULL. */
 static const unsigned char *find_end(const struct framer *framer, size_t limit)
 {
     const unsigned char *bytes = buf_bytes(&framer->bytes);
-    const unsigned char *from = bytes + framer->scanned, *end = bytes + limit;
-    const unsigned char *lf =
-        limit > framer->scanned ? memchr(from, '\n', (size_t)(end - from)) : NULL;
+    const unsigned char *from = bytes + framer->scanned, *lf, *cr;
 
-    end = lf ? lf : end;
-    while (framer->typed && from < end && (from = memchr(from, '\0', (size_t)(end - from)))) {
-        if (from > bytes && from[-1] == '\r')
-            return from;
-        from++;
-    }
-    return lf;
+    if (limit <= framer->scanned)
+        return NULL;
+    limit -= framer->scanned;
+    lf = memchr(from, '\n', limit);
+    if (!framer->typed)
+        return lf > bytes && lf[-1] == '\r' ? lf - 1 : lf;
+    cr = memchr(from, '\r', lf ? (size_t)(lf - from) : limit);
+    return cr ? cr : lf;
+}
+
+/* FRAMER_NONE: there is no whole message within the cap; *scanned bytes need no second look. */
+static enum framer_end take_whole(struct framer *framer, size_t limit, size_t *scanned,
+                                  struct line *line)
+{
+    const unsigned char *found = find_end(framer, limit);
+    size_t length = found ? (size_t)(found - buf_bytes(&framer->bytes)) : limit;
+    int end = found ? line_end(framer, found, buf_length(&framer->bytes) - length) : UNDECIDED;
+
+    *scanned = length;
+    if (end == UNDECIDED || length > framer->cap)
+        return FRAMER_NONE;
+    take(framer, length + (size_t)end, (size_t)end, line);
+    framer->skip = SKIP_NOTHING;
+    return FRAMER_WHOLE;
 }
 
 enum framer_end framer_next(struct framer *framer, struct line *line)
 {
-    size_t n = buf_length(&framer->bytes);
-    size_t limit = n < framer->cap + 2 ? n : framer->cap + 2; /* the cap and a line end */
-    const unsigned char *end = find_end(framer, limit);
+    size_t n = buf_length(&framer->bytes), scanned;
+    size_t most = framer->cap + (framer->typed ? 3 : 2); /* the cap and a line end */
 
-    if (end) {
-        size_t length = (size_t)(end - buf_bytes(&framer->bytes));
-        bool cr = length && end[-1] == '\r';
-
-        if (length - cr <= framer->cap) {
-            take(framer, length + 1, 1 + cr, line);
-            framer->skip = SKIP_NOTHING;
-            return FRAMER_WHOLE;
-        }
-    }
-    framer->scanned = limit;
-    if (n < framer->cap + 2)
+    if (take_whole(framer, n < most ? n : most, &scanned, line) == FRAMER_WHOLE)
+        return FRAMER_WHOLE;
+    framer->scanned = scanned;
+    if (n < most)
         return FRAMER_NONE;
     take(framer, whole_characters(framer, framer->cap), 0, line);
     framer->skip = SKIP_LINE_END;
@@ -116,21 +144,21 @@ bool framer_ends_with_cr(const struct framer *framer)
 static size_t ready_after_silence(const struct framer *framer)
 {
     const unsigned char *bytes = buf_bytes(&framer->bytes);
-    size_t n = buf_length(&framer->bytes);
+    size_t n = buf_length(&framer->bytes), cr = undecided(framer, bytes, n);
 
-    if (n && bytes[n - 1] == '\r')
-        return n - 1;
-    return n - framer->unfinished(framer->owner, bytes, n);
+    return n - (cr ? cr : framer->unfinished(framer->owner, bytes, n));
 }
 
-/* FRAMER_NONE: it was the end of a cut message. */
+/* The second of two CRs is held for another silence. FRAMER_NONE: it was the end of a cut message.
+ */
 static enum framer_end end_at_cr(struct framer *framer, struct line *line)
 {
     size_t n = buf_length(&framer->bytes);
-    bool was_cut = n == 1 && framer->skip == SKIP_LINE_END;
+    size_t crs = undecided(framer, buf_bytes(&framer->bytes), n);
+    bool was_cut = n == crs && framer->skip == SKIP_LINE_END;
 
-    take(framer, n, 1, line);
-    framer->skip = SKIP_REST;
+    take(framer, n - crs + 1, 1, line);
+    framer->skip = crs > 1 ? SKIP_NOTHING : SKIP_REST;
     return was_cut ? FRAMER_NONE : FRAMER_WHOLE;
 }
 

@@ -7,8 +7,8 @@
  * bytes of an unfinished one stay for the next message. A line end behind such a cut ends the cut
  * message and is not an empty message.
  *
- * A line that a person types, key by key, may also end at CR NUL (RFC 854), at a CR that stays the
- * last byte, and at a CR before the peer's end. */
+ * A line that a person types, key by key, may also end at CR NUL (RFC 854), at CR CR LF, and at a
+ * CR that another byte follows, that stays the last byte or that the peer's end follows. */
 #pragma once
 
 #include <stdbool.h>
@@ -65,7 +65,7 @@ bool framer_ends_with_cr(const struct framer *framer);
 
 /* Takes the held bytes as a message: after a silence without an unfinished character, and with
  * `last`, at the peer's end, all of them. FRAMER_NONE where the message would be empty,
- * FRAMER_WHOLE where a CR ends it. */
+ * FRAMER_WHOLE where a CR ends it. A second CR stays, and ends an empty message next. */
 enum framer_end framer_rest(struct framer *framer, bool last, struct line *line);
 
 /* The held bytes, and taking n of them at any border: for a reader that frames by itself. */

@@ -175,6 +175,51 @@ def test_late_lf_of_a_cr_adds_no_message(talk):
     wait_messages(screen, ["one", "two"])
 
 
+# A CR in the midst.
+
+CRS = [(b"line1\rline2\r", ["line1", "line2"]), (b"10%\r20%\rdone\n", ["10%", "20%", "done"]),
+       (b"one\r\r\ntwo\r\n", ["one", "two"]), (b"a\r\rb\n", ["a", "", "b"])]
+
+
+@pytest.mark.parametrize("sent, lines", CRS)
+def test_cr_before_another_byte_ends_a_line_at_a_terminal(talk, sent, lines):
+    screen, peer = talk("connect")
+    peer.sendall(sent)
+    wait_messages(screen, lines)
+
+
+def test_lines_that_end_with_cr_follow_at_once(talk):
+    screen, peer = talk("listen")
+    nodelay(peer)
+    for line in "abc":
+        peer.sendall(line.encode() + b"\r")
+        screen.watch(0.02)
+    wait_messages(screen, ["a", "b", "c"])
+
+
+def test_commands_that_end_with_cr_are_obeyed(tcpchat):
+    with gathering(tcpchat, "--chat") as crowd:
+        one, other = crowd.join_all(None, None)
+        one.send(b"/nick joe\r/me hi\r")
+        assert other.lines(2) == ["-!- peer1 is now joe", "* joe hi"]
+
+
+def test_two_crs_before_the_end_are_two_lines(tcpchat):
+    with gathering(tcpchat, "--chat") as crowd:
+        one, other = crowd.join_all(None, None)
+        one.send(b"a\r\r")
+        one.finish()
+        assert other.lines(3) == ["peer1: a", "peer1: ", "-!- peer1 left"]
+
+
+@pytest.mark.parametrize("options", [["-e", "raw"], ["--no-commands", "-e", "raw"]], ids=" ".join)
+def test_cr_of_raw_bytes_ends_no_line(tcpchat, options):
+    with gathering(tcpchat, "--chat", *options) as crowd:
+        one, other = crowd.join_all(None, None)
+        one.send(b"10%\r20%\n")
+        assert other.line() == "peer1: 10%^M20%"
+
+
 # Debian's telnet.
 
 @pytest.mark.parametrize("mode", ["line", "character"])

@@ -740,7 +740,6 @@ static void nick_refuses_invalid_names(void **state)
         "peer2\u2028",    /* a line separator */
         "peer2\xC2\x85x", /* NEL */
         "peer2\x1B[2Jx",
-        "peer2\rx",
         "peer2\u2060",
         "peer\u20602",
         "peer2\uFE0F",
@@ -1212,6 +1211,20 @@ static void wrong_commands_are_answered(void **state)
 
 /* ---- forging ---- */
 
+/* A CR ends a line, and the next one has its speaker in front, too. */
+static void cr_begins_a_line_of_the_same_speaker(void **state)
+{
+    struct world *world = open_with(2);
+
+    (void)state;
+    forget(world);
+    says(world, 1, "hi\rpeer2: forged\n/me waves\r* peer2 left\n/nick bob\rx\n");
+    assert_reads(world, 2,
+                 "peer1: hi\npeer1: peer2: forged\n* peer1 waves\npeer1: * peer2 left\n"
+                 "-!- peer1 is now bob\nbob: x\n");
+    close_world(world);
+}
+
 /* Exactly one line, from peer1, and of visible characters only. */
 static void assert_honest(struct world *world, const char *sent)
 {
@@ -1233,8 +1246,7 @@ static void assert_honest(struct world *world, const char *sent)
 static void text_never_spans_lines(void **state)
 {
     static const char *const texts[] = {
-        "hi\rpeer2: forged",
-        "hi\r\r\rpeer2: forged",
+        "hi\vpeer2: forged",
         "hi\x1B[2K\x1B[1Gpeer2: forged",
         "hi\x1B]0;title\x07",
         "hi\b\b\b\b\b\b\b\b\bpeer2: forged",
@@ -1293,7 +1305,7 @@ static void nul_ends_no_line(void **state)
 /* The same through the commands that carry text. */
 static void command_never_spans_lines(void **state)
 {
-    static const char *const texts[] = {"hi\r* peer2 left", "hi\u2028* peer2 left",
+    static const char *const texts[] = {"hi\v* peer2 left", "hi\u2028* peer2 left",
                                         "hi\xC2\x85* peer2 left", "\x1B[2K* peer2 left",
                                         "\u202Etfel"};
     struct world *world = open_with(2);
@@ -1437,6 +1449,7 @@ int main(void)
         cmocka_unit_test(quit_leaves),
         cmocka_unit_test(two_slashes_say_one),
         cmocka_unit_test(wrong_commands_are_answered),
+        cmocka_unit_test(cr_begins_a_line_of_the_same_speaker),
         cmocka_unit_test(text_never_spans_lines),
         cmocka_unit_test(nul_ends_no_line),
         cmocka_unit_test(command_never_spans_lines),

@@ -493,7 +493,13 @@ static void cr_ends_a_line_after_a_silence(void **state)
     speak(&world, "");
     assert_told(&world, "[two][three]");
     speak(&world, "a\rb\n");
-    assert_told(&world, "[a\rb]");
+    assert_told(&world, "[a][b]");
+    speak(&world, "c\r\r"); /* an LF may follow */
+    assert_told(&world, "");
+    fall_silent_for(&world, CR_MS);
+    assert_told(&world, "[c]");
+    fall_silent_for(&world, CR_MS);
+    assert_told(&world, "[]");
     close_world(&world);
 }
 
