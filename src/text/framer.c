@@ -6,7 +6,7 @@
 void framer_init(struct framer *framer, size_t cap, framer_unfinished *unfinished, void *owner)
 {
     *framer = (struct framer){.cap = cap, .unfinished = unfinished, .owner = owner};
-    buf_init(&framer->bytes, cap + FRAMER_PUSH);
+    buf_init(&framer->bytes, cap + FRAMER_LINE_END + FRAMER_PUSH);
 }
 
 void framer_fini(struct framer *framer)
@@ -121,7 +121,7 @@ static enum framer_end take_whole(struct framer *framer, size_t limit, size_t *s
 enum framer_end framer_next(struct framer *framer, struct line *line)
 {
     size_t n = buf_length(&framer->bytes), scanned;
-    size_t most = framer->cap + (framer->typed ? 3 : 2); /* the cap and a line end */
+    size_t most = framer->cap + (framer->typed ? FRAMER_LINE_END : 2); /* cap and line end */
 
     if (take_whole(framer, n < most ? n : most, &scanned, line) == FRAMER_WHOLE)
         return FRAMER_WHOLE;

@@ -53,8 +53,12 @@ void framer_init(struct framer *framer, size_t cap, framer_unfinished *unfinishe
 void framer_fini(struct framer *framer);
 
 /* Adds at most FRAMER_PUSH bytes. The caller takes every message before the next push, so that the
- * framer never holds more than cap + FRAMER_PUSH. -1 without memory: the framer is unchanged. */
-enum { FRAMER_PUSH = 64 * 1024 };
+ * framer never holds more than a cap, a line end and FRAMER_PUSH. -1 without memory: the framer is
+ * unchanged. */
+enum {
+    FRAMER_PUSH = 64 * 1024,
+    FRAMER_LINE_END = 3, /* bytes of the longest line end */
+};
 MUST_CHECK int framer_push(struct framer *framer, const void *bytes, size_t n);
 
 /* The next message that ended at a line end or at the cap. */

@@ -463,12 +463,13 @@ static void held_bytes_are_bounded(void **state)
     (void)state;
     memset(block, 'x', FRAMER_PUSH);
     framer_init(&framer, CAP, unfinished_in, charset("gb18030"));
+    assert_int_equal(framer_push(&framer, block, 1), 0); /* so that the most stays behind */
     for (int i = 0; i < 100; i++) {
         assert_int_equal(framer_push(&framer, block, FRAMER_PUSH), 0);
         while (framer_next(&framer, &line) != FRAMER_NONE)
             assert_int_equal(line.n, CAP);
         assert_true(buf_length(&framer.bytes) < CAP + 2);
-        assert_true(framer.bytes.capacity <= CAP + FRAMER_PUSH);
+        assert_true(framer.bytes.capacity <= CAP + FRAMER_LINE_END + FRAMER_PUSH);
     }
     framer_fini(&framer);
     free(block);
