@@ -15,6 +15,28 @@ static bool is_utf16(const struct inbound *inbound)
            (inbound->replaced || memchr(inbound->wire.bytes, '\0', inbound->wire.n));
 }
 
+struct line inbound_without_bom(struct line line)
+{
+    static const char *const marks[] = {"\xEF\xBB\xBF", "\x84\x31\x95\x33"};
+
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+        size_t n = strlen(marks[i]);
+
+        if (line.n >= n && !memcmp(line.bytes, marks[i], n))
+            return (struct line){line.bytes + n, line.n - n};
+    }
+    return line;
+}
+
+bool inbound_may_be_utf16(const struct encoding_list *encodings, const unsigned char *bytes,
+                          size_t n)
+{
+    bool may_be = n == 1 ? *bytes >= 0xFE : n == 2 && utf8_is_utf16_mark(bytes, n);
+
+    return may_be && !charset_has_ff(encodings->first) &&
+           !(encodings->second && charset_has_ff(encodings->second));
+}
+
 static void skip_bom(struct inbound *inbound)
 {
     static const char bom[] = "\xEF\xBB\xBF";

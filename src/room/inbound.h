@@ -57,3 +57,11 @@ struct inbound_plan {
  * bad text began. */
 MUST_CHECK int inbound_decode(struct inbound *inbound, struct encoding *encoding,
                               const struct inbound_plan *plan, struct err *err);
+
+/* A line without the byte order mark, in UTF-8 or GB18030, at its beginning. */
+struct line inbound_without_bom(struct line line);
+
+/* Whether n bytes, all that a peer has sent, are the mark of UTF-16 or half of it, and no letters:
+ * the charsets have no character with the byte FF. */
+bool inbound_may_be_utf16(const struct encoding_list *encodings, const unsigned char *bytes,
+                          size_t n);

@@ -10,11 +10,17 @@ enum { READS = 4 /* of one turn, before the loop looks at others */ };
 
 /* ---- opening ---- */
 
+/* The owner is the inbox. The mark of UTF-16 says nothing before text follows it. */
 static size_t unfinished(void *owner, const unsigned char *bytes, size_t n)
 {
-    const struct encoding *encoding = owner;
+    const struct inbox *inbox = owner;
+    const struct encoding_list *encodings = &inbox->encoding.encodings;
 
-    return encoding->encodings.first ? encoding_unfinished(encoding, bytes, n) : 0;
+    if (!encodings->first)
+        return 0;
+    if (!inbox->begun && inbox->options->mode->framed && inbound_may_be_utf16(encodings, bytes, n))
+        return n;
+    return encoding_unfinished(&inbox->encoding, bytes, n);
 }
 
 void inbox_set_encodings(struct inbox *inbox, const struct encoding_list *encodings)
@@ -35,7 +41,7 @@ void inbox_init(struct inbox *inbox, struct stream *stream, const struct inbox_o
                 const struct encoding_list *encodings)
 {
     *inbox = (struct inbox){.options = options, .stream = stream};
-    intake_init(&inbox->intake, INBOX_LINE, unfinished, &inbox->encoding);
+    intake_init(&inbox->intake, INBOX_LINE, unfinished, inbox);
     inbox_set_encodings(inbox, encodings);
 }
 
@@ -119,27 +125,13 @@ static const struct {
     [BY_BREAK] = {.drop = DROP_REST},
 };
 
-/* Without the byte order mark, in UTF-8 or GB18030, that skip_bom is going to drop. */
-static struct line without_bom(const struct inbox *inbox, struct line line)
-{
-    static const char *const marks[] = {"\xEF\xBB\xBF", "\x84\x31\x95\x33"};
-
-    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
-        size_t n = strlen(marks[i]);
-
-        if (inbox->options->mode->drops_bom && !inbox->begun && line.n >= n &&
-            !memcmp(line.bytes, marks[i], n))
-            return (struct line){line.bytes + n, line.n - n};
-    }
-    return line;
-}
-
 /* "//text" is text, but it waits for its LF, too. */
 static bool may_be_command(const struct inbox *inbox, struct line line)
 {
     if (!inbox->options->commands || inbox->line != LINE_BEGINS)
         return false;
-    line = without_bom(inbox, line);
+    if (inbox->options->mode->drops_bom && !inbox->begun)
+        line = inbound_without_bom(line);
     return inbox->intake.framer.typed ? typed_may_begin(line.bytes, line.n, '/')
                                       : line.n && *line.bytes == '/';
 }
@@ -284,7 +276,7 @@ enum inbox_result inbox_end_line(struct inbox *inbox, uint64_t now, struct inbou
 
 static size_t whole_characters(const struct inbox *inbox, const unsigned char *bytes, size_t n)
 {
-    return n - unfinished((void *)&inbox->encoding, bytes, n);
+    return n - unfinished((void *)inbox, bytes, n);
 }
 
 /* INBOX_AGAIN: no more is held than was offered in this turn. */

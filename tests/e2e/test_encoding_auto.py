@@ -7,6 +7,7 @@ import pytest
 
 from crowd import gathering
 from harness import RELEASE, ends, receive_all
+from test_terminal_messages import messages
 
 
 # A text with letters that only this charset has at these bytes, and the locales that lead to it.
@@ -89,3 +90,23 @@ def test_utf16_is_named_once_in_a_room(tcpchat):
         crowd.run.process.terminate()
         log = crowd.run.read_all().decode().splitlines()
         assert [line for line in log if "peer3 sends" in line] == ["-!- peer3 sends UTF-16, which tcpchat does not read"]
+
+
+@pytest.mark.parametrize("cuts", [(1,), (2,), (1, 2)], ids=str)
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("options", [[], ["-e", "gbk"], ["-e", "raw"]], ids=" ".join)
+def test_mark_of_utf16_is_known_however_it_is_cut(talk, options, codec, cuts):
+    screen, peer = talk("listen", *options)
+    data = "\ufeff你好hi".encode(codec)
+    for begin, end in zip((0, *cuts), (*cuts, len(data))):
+        peer.sendall(data[begin:end])
+        screen.watch(0.1)
+    screen.wait_for("▸ peer1 sends UTF-16, which tcpchat does not read\npeer1│ ")
+    assert "speaks" not in screen.text and len(messages(screen)) == 1
+
+
+def test_half_a_mark_of_utf16_is_told_at_the_end(talk):
+    screen, peer = talk("listen")
+    peer.sendall(b"\xfe")
+    peer.close()
+    screen.wait_for("peer1│ \N{REPLACEMENT CHARACTER}\n▸ peer1 left")
