@@ -167,12 +167,12 @@ static enum inbox_result end_line(struct inbox *inbox, struct line line, enum ca
     return result;
 }
 
-/* The rest that a silence or the end leaves. */
-static enum inbox_result end_rest(struct inbox *inbox, enum cause how, struct inbound *inbound,
-                                  struct err *err)
+/* The rest that a silence or the end leaves; `all` of it where no character is unfinished. */
+static enum inbox_result end_rest(struct inbox *inbox, enum cause how, bool all,
+                                  struct inbound *inbound, struct err *err)
 {
     struct line line;
-    enum framer_end end = framer_rest(&inbox->intake.framer, how != BY_SILENCE, &line);
+    enum framer_end end = framer_rest(&inbox->intake.framer, all, &line);
 
     if (end == FRAMER_NONE)
         return INBOX_AGAIN;
@@ -206,11 +206,19 @@ static bool is_overdue(const struct inbox *inbox, uint64_t now)
     return most && open_for(inbox, now) >= most;
 }
 
+/* Whether the held bytes end with letters, unless UTF-8 goes on behind them. */
+static bool may_be_finished(const struct inbox *inbox)
+{
+    struct line held = framer_held(&inbox->intake.framer);
+
+    return encoding_may_be_finished(&inbox->encoding, held.bytes, held.n);
+}
+
 /* Whether something is held that a silence ends. */
 static bool is_open(const struct inbox *inbox)
 {
-    return framer_waiting(&inbox->intake.framer) || framer_ends_with_cr(&inbox->intake.framer) ||
-           telnet_keeps_text(&inbox->intake.telnet);
+    return may_be_finished(inbox) || framer_waiting(&inbox->intake.framer) ||
+           framer_ends_with_cr(&inbox->intake.framer) || telnet_keeps_text(&inbox->intake.telnet);
 }
 
 /* The silence that ends the open line. */
@@ -227,6 +235,8 @@ static uint64_t silence_of(const struct inbox *inbox)
     if (!mode->silence_ms || inbox->line == LINE_DROPPED ||
         may_be_command(inbox, framer_held(framer)))
         return INBOX_NEVER;
+    if (may_be_finished(inbox))
+        return mode->letter_ms;
     return is_key && mode->silence_ms < mode->key_ms ? mode->key_ms : mode->silence_ms;
 }
 
@@ -251,12 +261,11 @@ uint64_t inbox_timeout(struct inbox *inbox, uint64_t now)
 /* No LF that follows is taken for the end of an earlier cut: it ends this line. */
 static enum inbox_result end_overdue(struct inbox *inbox, struct inbound *inbound, struct err *err)
 {
-    struct line line = framer_held(&inbox->intake.framer);
-    enum inbox_result result;
+    struct framer *framer = &inbox->intake.framer;
+    struct line line = {framer_held(framer).bytes, framer_waiting(framer)};
+    enum inbox_result result = end_line(inbox, line, BY_TIME, inbound, err);
 
-    line.n = framer_waiting(&inbox->intake.framer);
-    result = end_line(inbox, line, BY_TIME, inbound, err);
-    framer_drop(&inbox->intake.framer, line.n);
+    framer_drop(framer, line.n);
     return result;
 }
 
@@ -269,7 +278,7 @@ enum inbox_result inbox_end_line(struct inbox *inbox, uint64_t now, struct inbou
         return INBOX_AGAIN;
     if (telnet_keeps_text(&inbox->intake.telnet) && intake_end(&inbox->intake) < 0)
         return fail_at_memory(inbox, err);
-    return end_rest(inbox, BY_SILENCE, inbound, err);
+    return end_rest(inbox, BY_SILENCE, may_be_finished(inbox), inbound, err);
 }
 
 /* ---- offers ---- */
@@ -289,7 +298,6 @@ static enum inbox_result offer(struct inbox *inbox, struct inbound *inbound)
         return INBOX_AGAIN;
     inbox->offered = held.n;
     inbound->wire = held;
-    inbound->is_last = false;
     return INBOX_OFFER;
 }
 
@@ -328,7 +336,7 @@ static enum inbox_result end(struct inbox *inbox, bool failed, struct inbound *i
     if (!inbox->is_over && !inbox->options->mode->framed && framer_held(&inbox->intake.framer).n)
         return offer_last(inbox, inbound);
     if (!inbox->is_over)
-        result = end_rest(inbox, failed ? BY_BREAK : BY_END, inbound, err);
+        result = end_rest(inbox, failed ? BY_BREAK : BY_END, true, inbound, err);
     inbox->is_over = result == INBOX_AGAIN || !framer_held(&inbox->intake.framer).n;
     if (result != INBOX_AGAIN)
         return result;
@@ -388,5 +396,5 @@ enum inbox_result inbox_next_held(struct inbox *inbox, struct inbound *inbound, 
         return fail_at_memory(inbox, err);
     if (inbox->options->mode->framed)
         result = next_line(inbox, inbound, err);
-    return result == INBOX_AGAIN ? end_rest(inbox, BY_BREAK, inbound, err) : result;
+    return result == INBOX_AGAIN ? end_rest(inbox, BY_BREAK, true, inbound, err) : result;
 }

@@ -10,6 +10,9 @@
  * after a silence of mode.silence_ms or mode.line_ms after its beginning. A command (a line with a
  * slash in front) is given only whole: silence does not end it, and a cut one is dropped.
  *
+ * Silence leaves an unfinished character to the next message. With UTF-8 and another charset, bytes
+ * that are letters there may be unfinished in UTF-8 only; after mode.letter_ms they are letters.
+ *
  * With mode.typed, peers may be persons that type key by key. A line ends at CR NUL, at a CR that
  * another byte than LF follows, and at a CR behind which nothing follows for mode.cr_ms. A
  * character that came alone waits mode.key_ms for the next one. BS and DEL rub out (see

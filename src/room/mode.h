@@ -34,6 +34,7 @@ struct mode {
     uint64_t silence_ms; /* silence of this length ends a message; 0: silence ends none */
     uint64_t cr_ms;      /* typed: silence behind a CR that ends a line */
     uint64_t key_ms;     /* typed: silence behind a character that came alone */
+    uint64_t letter_ms;  /* silence behind what may be letters or an unfinished one; see inbox */
     uint64_t line_ms;    /* a line that is open for so long is ended; 0: no limit */
 };
 

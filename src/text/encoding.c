@@ -156,6 +156,28 @@ size_t encoding_unfinished(const struct encoding *encoding, const unsigned char 
                               n);
 }
 
+/* Whether each byte is a character: then nothing is unfinished. */
+static bool are_characters(struct charset *charset, const unsigned char *bytes, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (decoder_next(charset, bytes + i, 1).status != TABLE_GOOD)
+            return false;
+    return true;
+}
+
+bool encoding_may_be_finished(const struct encoding *encoding, const unsigned char *bytes, size_t n)
+{
+    const struct encoding_list *encodings = &encoding->encodings;
+    size_t unfinished, ascii = 0;
+
+    if (encoding_known(encoding) || !may_be_utf8(encoding, bytes, n, &unfinished) || !unfinished)
+        return false;
+    while (ascii < n && bytes[ascii] < 0x80)
+        ascii++;
+    return ascii + unfinished == n &&
+           are_characters(legacy_of(encodings), bytes + ascii, unfinished);
+}
+
 /* ---- a message ---- */
 
 /* Decodes all of a message in one charset. *faults are its faults there, without an unfinished
@@ -175,15 +197,6 @@ static int decode(struct encoding_message *message, struct charset *charset,
         failed = codec_push(&codec, "", 0, true, text, err);
     message->replaced = codec.faults.undecodable > 0;
     return failed;
-}
-
-/* Whether each byte is a character: then nothing is unfinished. */
-static bool are_characters(struct charset *charset, const unsigned char *bytes, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (decoder_next(charset, bytes + i, 1).status != TABLE_GOOD)
-            return false;
-    return true;
 }
 
 /* Whether the message is UTF-8, but for *cut bytes of an unfinished character that are no

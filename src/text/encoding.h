@@ -59,6 +59,12 @@ void encoding_init(struct encoding *encoding, const struct encoding_list *encodi
 /* The number of bytes at the end of n that may be an unfinished character in a possible charset. */
 size_t encoding_unfinished(const struct encoding *encoding, const unsigned char *bytes, size_t n);
 
+/* Whether these may be letters of the charset beside UTF-8 that nothing will finish: nothing but
+ * ASCII is in front of them, and the peer's charset is not known. The last letter of "café" in
+ * windows-1252 is one. */
+bool encoding_may_be_finished(const struct encoding *encoding, const unsigned char *bytes,
+                              size_t n);
+
 /* A message of a peer. */
 struct encoding_message {
     const unsigned char *bytes;

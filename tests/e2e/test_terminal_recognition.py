@@ -94,6 +94,26 @@ def test_line_in_windows_1252_that_ends_with_a_letter_is_read(talk, text):
     screen.wait_for(f"peer1│ {text}\n")
 
 
+@both_roles
+@pytest.mark.parametrize("charset", ["utf-8,windows-1252", "windows-1252,utf-8"])
+@pytest.mark.parametrize("text", ["café", "é", "ça né"])
+def test_words_in_windows_1252_without_a_line_end_are_read_and_answered(talk, role, charset, text):
+    """The last letter may be an unfinished character of UTF-8, but nothing finishes it for a second."""
+    screen, peer = talk(role, "-e", charset)
+    peer.sendall(text.encode("cp1252"))
+    screen.wait_for(f"{NAME[role]}│ {text}\n")
+    screen.enter("voilà")
+    assert line_from(peer) == "voilà\n".encode("cp1252")
+
+
+def test_character_of_utf8_that_comes_in_two_pieces_is_whole(talk):
+    screen, peer = talk("listen", "-e", "utf-8,windows-1252")
+    peer.sendall("café".encode()[:-1])
+    screen.watch(0.3)
+    peer.sendall("é".encode()[1:])
+    screen.wait_for("peer1│ café\n")
+
+
 def test_last_words_in_windows_1252_are_read(talk):
     screen, peer = talk("listen", "-e", "utf-8,windows-1252")
     peer.sendall("café".encode("cp1252"))

@@ -572,6 +572,33 @@ static void unfinished_follows_legacy_after_invalid_utf8(void **state)
     }
 }
 
+static bool may_be_finished(const struct encoding_list *encodings, const char *bytes)
+{
+    struct encoding encoding;
+
+    encoding_init(&encoding, encodings);
+    return encoding_may_be_finished(&encoding, (const unsigned char *)bytes, strlen(bytes));
+}
+
+static void letters_behind_ascii_may_be_finished(void **state)
+{
+    const struct encoding_list both = {utf8, latin, false, false},
+                               one = {latin, NULL, false, false};
+
+    (void)state;
+    assert_true(may_be_finished(&both, "caf\xE9"));
+    assert_true(may_be_finished(&both, "\xE9"));
+    assert_true(may_be_finished(&both, "\xE9\xA0"));
+    assert_false(may_be_finished(&both, ""));
+    assert_false(may_be_finished(&both, "cafe"));
+    assert_false(may_be_finished(&both, "café"));
+    assert_false(may_be_finished(&both, "é\xE9")); /* what is in front speaks for UTF-8 */
+    assert_false(may_be_finished(&both, "\xFF"));  /* never UTF-8 */
+    assert_false(may_be_finished(&one, "\xE9"));
+    assert_false(may_be_finished(utf8_first(), "caf\xE9")); /* unfinished in GBK, too */
+    assert_false(may_be_finished(utf8_first(), "\xE4\xBD"));
+}
+
 /* Every hanzi is cut after one byte and after two, alone and behind another hanzi. */
 static void unfinished_holds_back_every_cut_hanzi(void **state)
 {
@@ -619,6 +646,7 @@ int main(void)
         cmocka_unit_test(unfinished_follows_the_only_charset),
         cmocka_unit_test(unfinished_follows_utf8_while_possible),
         cmocka_unit_test(unfinished_follows_legacy_after_invalid_utf8),
+        cmocka_unit_test(letters_behind_ascii_may_be_finished),
         cmocka_unit_test(unfinished_holds_back_every_cut_hanzi),
     };
 

@@ -12,6 +12,8 @@ static void silence_is_50_ms_at_a_terminal_and_1_s_in_a_chat(void **state)
     assert_int_equal(modes[MODE_CHAT].silence_ms, 1000);
     assert_int_equal(modes[MODE_KEEP_OPEN].silence_ms, 0);
     assert_int_equal(modes[MODE_BROKER].silence_ms, 0);
+    for (int shape = 0; shape < MODE_SHAPES; shape++)
+        assert_int_equal(modes[shape].letter_ms, modes[shape].framed ? 1000 : 0);
 }
 
 static void unframed_modes_touch_no_byte(void **state)
