@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "room/stdio_input.h"
 
+#include "room/inbound.h"
 #include "text/decoder.h"
 
 enum { TEXT_CAP = 16 * STDIO_INPUT_CHUNK };
@@ -29,14 +30,23 @@ void stdio_input_fini(struct stdio_input *input)
     framer_fini(&input->framer);
 }
 
+/* A byte order mark in front of the first line says nothing to a person. */
+static void say_line(struct stdio_input *input, struct line line)
+{
+    if (!input->has_said)
+        line = inbound_without_bom(line);
+    input->has_said = true;
+    input->lacking += room_speak(input->room, line.bytes, line.n, true);
+}
+
 static void say_lines(struct stdio_input *input, bool last)
 {
     struct line line;
 
     while (framer_next(&input->framer, &line) != FRAMER_NONE)
-        input->lacking += room_speak(input->room, line.bytes, line.n, true);
+        say_line(input, line);
     if (last && framer_rest(&input->framer, true, &line) != FRAMER_NONE)
-        input->lacking += room_speak(input->room, line.bytes, line.n, true);
+        say_line(input, line);
 }
 
 static void tell_unsent(struct stdio_input *input)

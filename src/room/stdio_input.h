@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* stdio_input: from the bytes of standard input to the speech of a room's operator: decoded, and in
- * lines where the operator is a person. */
+ * lines where the operator is a person. A byte order mark in front of those lines is dropped. */
 #pragma once
 
 #include <stdbool.h>
@@ -28,6 +28,7 @@ struct stdio_input {
     struct codec codec;
     struct framer framer;
     uint64_t lacking;  /* characters of the last bytes that a peer's charset lacks */
+    bool has_said;     /* a line */
     bool told_lacking; /* the operator was told of such characters */
 };
 

@@ -317,6 +317,17 @@ def test_transcript_has_the_forms_of_the_log(tcpchat, tmp_path):
         "* 小王 鞠躬", "[小王] 悄悄话", "小王: /me 鞠躬"]
 
 
+@pytest.mark.parametrize("encoding, cut", [("gbk", 0), ("utf-8", 0), ("auto", 0), ("gbk", 1), ("gbk", 2)])
+def test_byte_order_mark_of_stdin_is_dropped(tcpchat, encoding, cut):
+    """In front of the first line, however it is cut; elsewhere it is shown."""
+    with gathering(tcpchat, "--chat", "-e", encoding, "--name", "boss", "--local-encoding", "utf-8") as crowd:
+        peer = crowd.join(charset="gbk" if encoding == "gbk" else "utf-8")
+        text = "\ufeff你好\n\ufeff再见\n".encode()
+        crowd.run.send(text[:cut])
+        crowd.run.send(text[cut:])
+        assert peer.lines(2) == ["boss: 你好", "boss: <U+FEFF>再见"]
+
+
 def test_room_goes_on_after_stdins_end(tcpchat):
     with gathering(tcpchat, "--chat", "--name", "主人") as crowd:
         one, other = crowd.join_all(None, None)
