@@ -243,6 +243,26 @@ static bool reads_input(const struct options *options)
     return !options->recv_only && !options->is_proxy && !options->reply;
 }
 
+/* A person and the log of a room are told of another charset at once; see room/announce. Without -e
+ * only a terminal reads text, in the local charset. */
+static void look_at_text(struct setup *setup)
+{
+    const struct options *options = setup->context.options;
+    bool shows = !options->is_room && !options->is_proxy && setup->stdio_session.options.shows;
+    const char *given = !options_are_raw(options) ? options->encoding
+                        : shows                   ? encodings_local(options)
+                                                  : NULL;
+
+    if (!given || options->has_person || options->chat)
+        return;
+    setup->misread = (struct misread_plan){
+        .given = charset_find(&setup->context.charsets, given, NULL),
+        .legacy = encodings_legacy,
+        .charsets = &setup->context.charsets,
+        .option = "-e",
+    };
+}
+
 int setup_init(struct setup *setup, struct run *run, const struct options *options,
                const struct command_events *events, void *owner, struct err *err)
 {
@@ -257,6 +277,7 @@ int setup_init(struct setup *setup, struct run *run, const struct options *optio
         (writes && check_addresses(options, err) < 0) ||
         files_open(files, &run->loop, options, &the_room.stdio_operator, err) < 0)
         return -1;
+    look_at_text(setup);
     setup->progress.lines_only =
         (options->chat && shows_received(options)) || files_share_terminal(files);
     return 0;
@@ -292,6 +313,8 @@ void setup_serve(struct setup *setup, struct stream *stream)
     if (setup->room)
         connection_limit_unsent(stream, UNSENT);
     stream = files_tap(&setup->context.files, stream, &err);
+    if (stream)
+        stream = misread_tee_new(stream, &setup->misread, &err);
     if (stream)
         stream = progress_count(&setup->progress, &setup->context.run->loop, stream, &err);
     if (!stream || handler_serve(setup->handler, stream, &err) < 0)

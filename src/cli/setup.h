@@ -13,6 +13,7 @@
 #include "cli/option_table.h"
 #include "cli/progress.h"
 #include "cli/setup_room.h"
+#include "io/misread_tee.h"
 #include "net/handler.h"
 #include "relay/proxy_session.h"
 #include "relay/stdio_session.h"
@@ -26,6 +27,7 @@ struct setup {
     struct setup_room *room;                      /* NULL: none */
     const char *preferences[OPTION_ROWS_MAX + 1]; /* variables that programs do not get */
     struct progress progress;
+    struct misread_plan misread; /* `given` NULL: the peers' text is not looked at */
 };
 
 /* Checks everything before it opens the first file: a wrong use writes nothing. ERR_USAGE,

@@ -1,87 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "relay/stdio_session.h"
 
-#include <stdlib.h>
-
 #include "base/log.h"
-#include "io/observer.h"
-
-/* ---- text of another charset ---- */
-
-struct reader {
-    struct observer observer;
-    struct misread *misread;
-};
-
-static void reader_passed(struct observer *observer, unsigned way, const struct iovec *iov,
-                          size_t n)
-{
-    struct reader *reader = (struct reader *)observer;
-
-    (void)way;
-    for (; n; iov++) {
-        size_t piece = n < iov->iov_len ? n : iov->iov_len;
-
-        misread_push(reader->misread, iov->iov_base, piece);
-        n -= piece;
-    }
-}
-
-static void reader_closed(struct observer *observer)
-{
-    free(observer);
-}
-
-/* Puts a reader around the stream. */
-static int read_along(struct stream **stream, struct misread *misread, struct err *err)
-{
-    static const struct observer_ops ops = {.passed = reader_passed, .closed = reader_closed};
-    struct reader *reader = observer_new(sizeof *reader, *stream, &ops, STREAM_IN, err);
-
-    if (!reader)
-        return -1;
-    reader->misread = misread;
-    *stream = &reader->observer.stream;
-    return 0;
-}
-
-/* The charset that text looks like, in place of the given one; NULL: none. */
-static struct charset *likelier(const struct stdio_session *stdio, const struct misread *misread,
-                                const struct charset *given)
-{
-    const struct stdio_session_options *options = &stdio->options;
-    struct charset *other;
-
-    if (!charset_is_utf8(given))
-        return misread_is_utf8(misread) ? charset_find(options->charsets, "utf-8", NULL) : NULL;
-    if (!misread_is_no_utf8(misread))
-        return NULL;
-    other = charset_find(options->charsets, options->legacy(), NULL);
-    return other && misread_is(misread, other) ? other : NULL;
-}
-
-/* Received text is read in -e's charset, or for a terminal in the local one. */
-static const struct charset *read_in(const struct stdio_session *stdio)
-{
-    return stdio->options.peer    ? stdio->options.peer
-           : stdio->options.shows ? stdio->options.local
-                                  : NULL;
-}
-
-static void say_misread(const struct stdio_session *stdio)
-{
-    const struct stdio_session_options *options = &stdio->options;
-    const struct charset *given = read_in(stdio);
-    const struct charset *other = given ? likelier(stdio, &stdio->received, given) : NULL;
-
-    if (other)
-        log_say(LOG_NOTICE, "%s: what was received looks like %s, not %s (see -e)",
-                stream_label(stdio->session.far), charset_name(other), charset_name(given));
-    other = options->peer ? likelier(stdio, &stdio->sent, options->local) : NULL;
-    if (other)
-        log_say(LOG_NOTICE, "standard input looks like %s, not %s (see --local-encoding)",
-                charset_name(other), charset_name(options->local));
-}
 
 /* ---- the conversation ---- */
 
@@ -92,7 +12,6 @@ static void on_done(void *owner, enum relay_end end, const struct err *err)
     struct err outcome;
 
     session_conclude(session, end, err, stream_label(session->near), &outcome);
-    say_misread(stdio);
     session_close(session, STREAM_LINGER, session_far_close(session, end, err), NULL);
     stdio->handler.done(stdio->handler.owner, &outcome);
 }
@@ -127,9 +46,8 @@ static int join(struct stdio_session *stdio, struct err *err)
     if (!stdio->session.near)
         return -1;
     how.relay.near_follows |= stdio_is_typed(stdio->session.near);
-    if (read_in(stdio) && read_along(&stdio->session.far, &stdio->received, err) < 0)
-        return -1;
-    if (options->peer && read_along(&stdio->session.near, &stdio->sent, err) < 0)
+    stdio->session.near = misread_tee_new(stdio->session.near, &stdio->input, err);
+    if (!stdio->session.near)
         return -1;
     how.relay.waits = options->tells_waiting ? on_waits : NULL;
     return session_join(&stdio->session, &how, on_done, stdio, err);
@@ -162,8 +80,14 @@ static const struct handler_ops stdio_session_ops = {
 void stdio_session_init(struct stdio_session *stdio, uv_loop_t *loop,
                         const struct stdio_session_options *options)
 {
-    *stdio = (struct stdio_session){
-        .handler = {.ops = &stdio_session_ops}, .loop = loop, .options = *options};
+    *stdio = (struct stdio_session){.handler = {.ops = &stdio_session_ops},
+                                    .loop = loop,
+                                    .options = *options,
+                                    .input = {.given = options->peer ? options->local : NULL,
+                                              .legacy = options->legacy,
+                                              .charsets = options->charsets,
+                                              .what = "standard input",
+                                              .option = "--local-encoding"}};
 }
 
 bool stdio_session_serves(const struct stdio_session *stdio)

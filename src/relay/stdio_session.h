@@ -2,16 +2,16 @@
 /* stdio_session: the handler of pipe mode: one conversation between a peer and descriptors 0 and 1.
  *
  * It says with -v how the conversation went, and always which text could not be converted, and
- * whether what came looks like text of another charset than `peer`. */
+ * whether standard input looks like text of another charset than `local`. */
 #pragma once
 
 #include <uv.h>
 
+#include "io/misread_tee.h"
 #include "io/stdio.h"
 #include "io/transcript.h"
 #include "net/handler.h"
 #include "relay/session.h"
-#include "text/misread.h"
 
 struct stdio_session_options {
     struct stdio_options stdio;
@@ -33,7 +33,7 @@ struct stdio_session {
     uv_loop_t *loop;
     struct stdio_session_options options;
     struct session session;
-    struct misread received, sent; /* sent: standard input as it was read */
+    struct misread_plan input; /* standard input as it was read */
 };
 
 /* Serves one conversation. *stdio must stay at its address until the loop has ended. */

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One room, three charsets: members with nc, ncat, socat, telnet and plain sockets read each other in their own."""
 import contextlib
+import signal
+import subprocess
 import sys
 
 import pytest
 
 import article
 from crowd import gathering
-from harness import ends
+from harness import ends, receive_all
 from meeting import running
 
 MEMBERS = {
@@ -216,3 +218,74 @@ def test_articles_client_joins_a_room(tcpchat):
             assert client.read_all().decode() == "-!- you are peer2; /help lists commands\n\n"
             ends(client, 0)
         assert one.lines(3) == ["-!- peer2 joined", "peer2: 你好", "-!- peer2 left"]
+
+
+# Text of another charset than -e says: told when the peer has gone, whatever serves it.
+
+SERVERS = {"keep open": ["-k"], "reply": ["--reply", "ok", "-k"], "broker": ["--broker"],
+           "program": ["-k", "--sh-exec", "cat >/dev/null"], "program once": ["--sh-exec", "cat >/dev/null"]}
+
+
+def looks(run):
+    return [line for line in run.stderr.decode().splitlines() if "looks like" in line]
+
+
+def sentence(peer, likely, given):
+    return f"tcpchat: {peer.address}: what was received looks like {likely}, not {given} (see -e)"
+
+
+@pytest.mark.parametrize("given, sent", [("gbk", "utf-8"), ("utf-8", "gbk"), ("gbk", "gbk")])
+@pytest.mark.parametrize("options", SERVERS.values(), ids=SERVERS.keys())
+def test_peer_in_another_charset_is_told_at_its_end(tcpchat, options, given, sent):
+    with gathering(tcpchat, *options, "-e", given, "--local-encoding", "utf-8", stdin=subprocess.DEVNULL) as crowd:
+        peer = crowd.call()
+        peer.send("你好世界,很高兴认识你\n".encode(sent))
+        peer.finish()
+        assert peer.has_ended()
+        expected = [sentence(peer, sent.upper(), given.upper())] if sent != given else []
+        if expected:
+            crowd.run.expect_stderr(rb"looks like")
+        crowd.run.process.terminate()
+        crowd.run.read_all()
+        crowd.run.wait()
+        assert looks(crowd.run) == expected
+
+
+def test_text_for_another_address_in_another_charset_is_told(tcpchat, listener):
+    there = listener()
+    with gathering(tcpchat, "-k", "--forward", f"127.0.0.1:{there.port}", "-e", "gbk", "--forward-encoding",
+                   "utf-8") as crowd:
+        peer = crowd.call()
+        with there.accept() as server:
+            peer.send("你好世界\n".encode())
+            peer.finish()
+            assert receive_all(server)
+        assert peer.has_ended()
+        crowd.run.expect_stderr(rb"looks like")
+        assert looks(crowd.run) == [sentence(peer, "UTF-8", "GBK")]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("options", [[], *SERVERS.values()], ids=["once", *SERVERS.keys()])
+def test_peer_in_another_charset_is_told_when_a_signal_ends_the_run(tcpchat, options, number):
+    with gathering(tcpchat, *options, "-e", "gbk", "--local-encoding", "utf-8", "-o", "/dev/stderr") as crowd:
+        peer = crowd.call()
+        peer.send("你好世界\n".encode())
+        crowd.run.expect_stderr("你好世界".encode())
+        crowd.run.process.send_signal(number)
+        crowd.run.read_all()
+        crowd.run.wait()
+        assert looks(crowd.run) == [sentence(peer, "UTF-8", "GBK")]
+
+
+def test_many_peers_in_another_charset_are_told_once(tcpchat):
+    with gathering(tcpchat, "-k", "-e", "gbk", "--local-encoding", "utf-8", stdin=subprocess.DEVNULL) as crowd:
+        for _ in range(20):
+            peer = crowd.call()
+            peer.send("你好世界\n".encode())
+            peer.finish()
+            assert peer.has_ended()
+        crowd.run.process.terminate()
+        crowd.run.read_all()
+        crowd.run.wait()
+        assert len(looks(crowd.run)) == 1

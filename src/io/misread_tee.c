@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "io/misread_tee.h"
+
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "io/observer.h"
+#include "text/misread.h"
+
+struct misread_tee {
+    struct observer observer;
+    struct misread_plan *plan;
+    struct misread misread;
+};
+
+static void tee_passed(struct observer *observer, unsigned way, const struct iovec *iov, size_t n)
+{
+    struct misread_tee *tee = (struct misread_tee *)observer;
+
+    (void)way;
+    for (; n; iov++) {
+        size_t piece = n < iov->iov_len ? n : iov->iov_len;
+
+        misread_push(&tee->misread, iov->iov_base, piece);
+        n -= piece;
+    }
+}
+
+/* The charset that the text looks like; NULL: none. */
+static struct charset *likelier(const struct misread_plan *plan, const struct misread *misread)
+{
+    struct charset *other;
+
+    if (!charset_is_utf8(plan->given))
+        return misread_is_utf8(misread) ? charset_find(plan->charsets, "utf-8", NULL) : NULL;
+    if (!misread_is_no_utf8(misread))
+        return NULL;
+    other = charset_find(plan->charsets, plan->legacy(), NULL);
+    return other && misread_is(misread, other) ? other : NULL;
+}
+
+static void tee_closed(struct observer *observer)
+{
+    struct misread_tee *tee = (struct misread_tee *)observer;
+    struct misread_plan *plan = tee->plan;
+    const struct charset *other = plan->is_told ? NULL : likelier(plan, &tee->misread);
+    const char *given = charset_name(plan->given);
+
+    if (other && plan->what)
+        log_say(LOG_NOTICE, "%s looks like %s, not %s (see %s)", plan->what, charset_name(other),
+                given, plan->option);
+    else if (other)
+        log_say(LOG_NOTICE, "%s: what was received looks like %s, not %s (see %s)",
+                stream_label(observer->inner), charset_name(other), given, plan->option);
+    plan->is_told |= other != NULL;
+    free(tee);
+}
+
+struct stream *misread_tee_new(struct stream *stream, struct misread_plan *plan, struct err *err)
+{
+    static const struct observer_ops ops = {.passed = tee_passed, .closed = tee_closed};
+    struct misread_tee *tee;
+
+    if (!plan->given)
+        return stream;
+    tee = observer_new(sizeof *tee, stream, &ops, STREAM_IN, err);
+    if (!tee) {
+        stream_close(stream, STREAM_ABORT);
+        return NULL;
+    }
+    tee->plan = plan;
+    return &tee->observer.stream;
+}
