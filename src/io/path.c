@@ -61,18 +61,40 @@ int path_open(const char *path, const char *name, bool truncates, struct err *er
     return fd < 0 ? fail_to_open(path, name, errno, err) : fd;
 }
 
+static bool ends_torn(int fd)
+{
+    off_t size = lseek(fd, 0, SEEK_END);
+    char last = '\n';
+
+    return size > 0 && pread(fd, &last, 1, size - 1) == 1 && last != '\n';
+}
+
+/* A write of nothing waits for the write that another process has begun (Linux: the inode's lock),
+ * of which a part can be read already. */
+static void wait_for_writer(const char *path)
+{
+    int fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    ssize_t put = write(fd, "", 0);
+
+    (void)put;
+    if (fd >= 0)
+        close(fd);
+}
+
 /* Other processes may write to an inherited descriptor, so its end says nothing. */
 bool path_is_torn(const char *path)
 {
     int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
     int fd = path_descriptor(path) < 0 ? open(path, flags) : -1;
-    off_t size = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
-    char last = '\n';
-    bool torn = size > 0 && pread(fd, &last, 1, size - 1) == 1 && last != '\n';
+    bool is_torn = fd >= 0 && ends_torn(fd);
 
+    if (is_torn) {
+        wait_for_writer(path);
+        is_torn = ends_torn(fd);
+    }
     if (fd >= 0)
         close(fd);
-    return torn;
+    return is_torn;
 }
 
 static bool is_terminal_of(const struct stat *status, int fd)
