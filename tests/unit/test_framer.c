@@ -452,6 +452,46 @@ static void random_splits_keep_every_byte(void **state)
     }
 }
 
+/* What a typed line ends at, in packets of at most `longest` bytes; 0: all at once. */
+static void frame_typed(size_t cap, const unsigned char *bytes, size_t n, size_t longest,
+                        struct buf *told)
+{
+    struct dice dice = {12};
+    struct framer framer;
+
+    buf_init(told, 1 << 20);
+    framer_init(&framer, cap, unfinished_in, charset("gbk"));
+    framer.typed = true;
+    for (size_t i = 0, length; i < n; i += length) {
+        length = longest ? 1 + dice_roll(&dice, (uint32_t)longest) : n;
+        length = length < n - i ? length : n - i;
+        push(&framer, bytes + i, length, told);
+    }
+    rest(&framer, true, told);
+    framer_fini(&framer);
+}
+
+static void random_splits_do_not_change_typed_lines(void **state)
+{
+    struct dice dice = {13};
+
+    (void)state;
+    for (int round = 0; round < 10000; round++) {
+        size_t cap = 1 + dice_roll(&dice, 40), n = 1 + dice_roll(&dice, 200);
+        unsigned char bytes[200];
+        struct buf whole, split;
+
+        for (size_t i = 0; i < n; i++)
+            bytes[i] = any_byte(&dice);
+        frame_typed(cap, bytes, n, 0, &whole);
+        for (size_t longest = 1; longest < 8; longest += 3) {
+            frame_typed(cap, bytes, n, longest, &split);
+            assert_told(&split, buf_bytes(&whole), buf_length(&whole));
+        }
+        buf_fini(&whole);
+    }
+}
+
 /* ---- memory ---- */
 
 static void held_bytes_are_bounded(void **state)
@@ -495,6 +535,7 @@ int main(void)
         cmocka_unit_test(cap_of_8_kib_never_tears_a_character),
         cmocka_unit_test(splits_do_not_change_the_messages),
         cmocka_unit_test(random_splits_keep_every_byte),
+        cmocka_unit_test(random_splits_do_not_change_typed_lines),
         cmocka_unit_test(held_bytes_are_bounded),
     };
 
