@@ -92,7 +92,7 @@ def test_attack_changes_only_its_message(talk, role):
 
 
 @pytest.mark.parametrize("text, seen", [
-    ("a\tb", "a       b"), ("a\rb", "a^Mb"), ("\x00\x07", "^@^G"), ("\x7f", "^?"), ("a\u200bb", "a<U+200B>b"),
+    ("a\tb", "a       b"), ("a\vb", "a^Kb"), ("\x00\x07", "^@^G"), ("\x7f", "^?"), ("a\u200bb", "a<U+200B>b"),
     ("ab\u202ecd", "ab<U+202E>cd"), ("a\u200eb", "ab"), ("\u0301a", "\u25cc\u0301a"), ("a\u2028b", "a<U+2028>b"),
     ("\ue000", "<U+E000>"),
 ])
