@@ -8,6 +8,7 @@
 #include "base/ascii.h"
 #include "room/announce.h"
 #include "room/chat.h"
+#include "room/roster.h"
 #include "text/name.h"
 
 /* A part of a line, read from the left. */
@@ -137,14 +138,14 @@ static void meet(struct far_room *far, const struct inbound *inbound)
 
 /* ---- lines ---- */
 
-static bool looks_like_label(const struct far_room *far, const char *name)
+static bool looks_like_own(const struct far_room *far, const char *name)
 {
     struct skeletons skeletons;
     bool is_alike;
 
-    if (!far->label.first || confusable_init(&skeletons, name) < 0)
+    if (!far->label.first || !far->you.first || confusable_init(&skeletons, name) < 0)
         return true;
-    is_alike = confusable_alike(&skeletons, &far->label);
+    is_alike = confusable_alike(&skeletons, &far->label) || confusable_alike(&skeletons, &far->you);
     confusable_fini(&skeletons);
     return is_alike;
 }
@@ -178,7 +179,7 @@ static void read_line(struct far_room *far, struct inbound *inbound)
     if (skip(&line, ANNOUNCE_HEAD)) {
         far->kind = INBOUND_NOTICE;
         note_notice(far, line);
-    } else if (skip_head(&said, &far->kind, far->speaker) && !looks_like_label(far, far->speaker)) {
+    } else if (skip_head(&said, &far->kind, far->speaker) && !looks_like_own(far, far->speaker)) {
         note(far, far->speaker);
         line = said;
     } else {
@@ -203,11 +204,17 @@ void far_room_read(struct far_room *far, struct inbound *inbound)
 
 /* ---- the label, and the end ---- */
 
+static void replace(struct skeletons *skeletons, const char *name)
+{
+    confusable_fini(skeletons);
+    if (confusable_init(skeletons, name) < 0)
+        *skeletons = (struct skeletons){0};
+}
+
 void far_room_set_label(struct far_room *far, const char *label)
 {
-    confusable_fini(&far->label);
-    if (confusable_init(&far->label, label) < 0)
-        far->label = (struct skeletons){0};
+    replace(&far->label, label);
+    replace(&far->you, ROSTER_YOU);
 }
 
 void far_room_fini(struct far_room *far)
@@ -219,5 +226,6 @@ void far_room_fini(struct far_room *far)
         free(name);
     map_fini(&far->names);
     confusable_fini(&far->label);
+    confusable_fini(&far->you);
     *far = (struct far_room){0};
 }

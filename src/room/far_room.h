@@ -13,8 +13,8 @@
  *     NONE     -
  *
  * Its lines have the forms of room/chat. Every peer can write them, so they give it no power over
- * the screen: a speaker whose name looks like the person's own label is no speaker, and a notice
- * of the room is of the kind INBOUND_NOTICE, which no notice of this side is. */
+ * the screen: a speaker whose name looks like the person's own label, or ROSTER_YOU, is no speaker,
+ * and a notice of the room is of the kind INBOUND_NOTICE, which no notice of this side is. */
 #pragma once
 
 #include "base/map.h"
@@ -33,6 +33,7 @@ struct far_room {
     char speaker[MEMBER_NAME]; /* of the last line; empty: none */
     enum inbound_kind kind;    /* of the last line */
     struct skeletons label;    /* of the person's name on the screen */
+    struct skeletons you;      /* of ROSTER_YOU, which was that name, or is it again */
     struct map names;          /* of those that were heard of; each is its own value */
 };
 

@@ -219,6 +219,7 @@ void room_init(struct room *room, uv_loop_t *loop, const struct room_options *op
 
     *room =
         (struct room){.handler = {.ops = &room_ops}, .loop = loop, .options = *options, .op = op};
+    room->roster.is_named = mode->named;
     room->options.member.inbox.mode = mode;
     room->options.member.inbox.commands = options->commands && mode->named;
     room->options.member.pool = &room->fanout.pool;

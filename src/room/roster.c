@@ -2,6 +2,7 @@
 #include "room/roster.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,6 +129,19 @@ static bool is_by_number(const struct skeletons *skeletons)
     return false;
 }
 
+/* Without memory it may look like it. */
+static bool is_you(const struct skeletons *skeletons)
+{
+    struct skeletons you;
+    bool is_alike;
+
+    if (confusable_init(&you, ROSTER_YOU) < 0)
+        return true;
+    is_alike = confusable_alike(skeletons, &you);
+    confusable_fini(&you);
+    return is_alike;
+}
+
 /* A member may keep its name, in any case. */
 static bool is_own(const struct roster *roster, const struct member *member, const char *name)
 {
@@ -140,6 +154,9 @@ static int check_looks(const struct roster *roster, const struct member *member,
     if (is_taken(roster, skeletons, member))
         return err_set(err, ERR_USAGE, "'%s' is taken: somebody has that name or one like it",
                        name);
+    if (roster->is_named && is_you(skeletons))
+        return err_set(err, ERR_USAGE, "'%s' is taken: a screen calls its own person %s", name,
+                       ROSTER_YOU);
     if (is_by_number(skeletons) && !is_own(roster, member, name))
         return err_set(err, ERR_USAGE, "'%s' is a name that is given by number", name);
     return 0;

@@ -25,7 +25,8 @@ void console_commands_init(struct console_commands *commands,
         .upload = upload,
         .audience = options->audience,
     };
-    snprintf(commands->name, sizeof commands->name, "%s", options->name ? options->name : "you");
+    snprintf(commands->name, sizeof commands->name, "%s",
+             options->name ? options->name : ROSTER_YOU);
     membership_init(&commands->membership, room, screen, options->name, commands->name);
 }
 

@@ -14,7 +14,7 @@
 
 struct console_commands_options {
     enum command_audience audience; /* at first */
-    const char *name;               /* the person's on the screen; NULL: "you" */
+    const char *name;               /* the person's on the screen; NULL: ROSTER_YOU */
     /* Carries out /lock and /unlock and writes the outcome to `sentence`; -1 and *err. */
     int (*lock)(void *owner, bool locked, char *sentence, size_t size, struct err *err);
     /* A sentence about those who wait for a place; false: nobody does. NULL: nobody can. */

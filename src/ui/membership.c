@@ -78,7 +78,7 @@ static void join(struct membership *membership)
     membership->is_member = true;
     if (!membership->nick)
         return;
-    snprintf(membership->label, MEMBER_NAME, "you");
+    snprintf(membership->label, MEMBER_NAME, ROSTER_YOU);
     far_room_set_label(&membership->room->far, membership->label);
     ask_name(membership, membership->nick, strlen(membership->nick));
 }

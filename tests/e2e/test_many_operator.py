@@ -135,6 +135,31 @@ def test_nick_refuses_a_bad_name(room, name):
     assert one.line() == "主人: 我是谁"
 
 
+@pytest.mark.parametrize("name", ["you", "YOU", "ｙｏｕ", "y0u", "you_", "γου"])
+def test_peer_cannot_be_called_as_a_screen_calls_its_person(screen, tmp_path, name):
+    """Neither at the operator's screen nor at a member's, nor in the transcript."""
+    path = tmp_path / "said"
+    with contextlib.ExitStack() as stack:
+        crowd = Crowd(screen("listen", "--chat", "--transcript", path, "127.0.0.1", 0).ready(), stack)
+        peer = crowd.join()
+        peer.say(f"/nick {name}")
+        assert "is taken" in peer.line()
+        peer.say("转账吧", "/me 转账", "/msg peer1 转")
+        crowd.run.wait_for("peer1│* 转账")
+        crowd.run.enter("真的我")
+        crowd.run.wait_for(re.compile("^you *│ 真的我$", re.M))
+        assert len(re.findall(r"^you *│", crowd.run.text, re.M)) == 1, crowd.run.text
+        crowd.run.enter(f"/nick {name}")
+        crowd.run.wait_for(re.compile("▸ '.*' is taken"))
+    assert "you: 转账吧" not in path.read_text()
+
+
+def test_name_of_a_room_is_not_the_word_for_oneself(tcpchat):
+    run = tcpchat("listen", "--chat", "--name", "You", "127.0.0.1", 0)
+    assert run.wait() == 2
+    assert b"'You' is taken" in run.stderr
+
+
 def test_who_lists_members(room):
     crowd = room(columns=100)
     peers = crowd.join_all("小王", None)

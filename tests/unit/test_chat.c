@@ -788,10 +788,10 @@ static void me_takes_any_text(void **state)
     struct world *world = open_with(2);
 
     (void)state;
-    says(world, 1, "/nick you\n");
+    says(world, 1, "/nick 37\n");
     forget(world);
-    says(world, 1, "/me are peer9\n/me left\n/me -!- bob left\n/me \u2800\n");
-    assert_reads(world, 2, "* you are peer9\n* you left\n* you -!- bob left\n* you \u2800\n");
+    says(world, 1, "/me are here\n/me left\n/me -!- bob left\n/me \u2800\n");
+    assert_reads(world, 2, "* 37 are here\n* 37 left\n* 37 -!- bob left\n* 37 \u2800\n");
     close_world(world);
 }
 

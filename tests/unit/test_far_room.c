@@ -152,6 +152,7 @@ static void further_pieces_are_of_the_same_speaker(void **state)
     far_room_fini(&far);
 }
 
+/* The label was "you" before a room granted a name. */
 static void name_like_the_label_is_no_speaker(void **state)
 {
     struct far_room far;
@@ -161,7 +162,9 @@ static void name_like_the_label_is_no_speaker(void **state)
     assert_string_equal(read_text(&far, "YOU: hi"), "|say|YOU: hi");
     assert_string_equal(read_text(&far, "* yоu waves"), "|say|* yоu waves");
     far_room_set_label(&far, "alice");
-    assert_string_equal(read_text(&far, "you: hi"), "you|say|hi");
+    assert_string_equal(read_text(&far, "you: hi"), "|say|you: hi");
+    assert_string_equal(read_text(&far, "[YOU] psst"), "|say|[YOU] psst");
+    assert_string_equal(read_text(&far, "young: hi"), "young|say|hi");
     assert_string_equal(read_text(&far, "A1ice: hi"), "|say|A1ice: hi");
     far_room_fini(&far);
 }

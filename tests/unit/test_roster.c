@@ -174,6 +174,26 @@ static void operator_name_is_refused(void **state)
     roster_fini(&roster);
 }
 
+/* A screen shows its own person so. Nobody reads another's name in a room without names. */
+static void you_is_nobodys_name_in_a_named_room(void **state)
+{
+    static const char *const names[] = {"you", "YOU", "ｙｏｕ", "y0u", "you_", "γου", "ꓬꓳꓴ"};
+    struct member members[MANY] = {0};
+    struct roster roster = {0}, unnamed = {0};
+
+    (void)state;
+    roster.is_named = true;
+    add_all(&roster, members);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        assert_int_equal(check(&roster, &members[0], names[i]), -1);
+        assert_int_equal(check(&roster, NULL, names[i]), -1);
+    }
+    assert_int_equal(check(&roster, &members[0], "young"), 0);
+    assert_int_equal(check(&roster, &members[0], "your"), 0);
+    assert_int_equal(check(&unnamed, NULL, "you"), 0);
+    roster_fini(&roster);
+}
+
 /* On a screen a letter stands for a digit, and a name for another. */
 static void look_alikes_of_numbers_are_refused(void **state)
 {
@@ -256,7 +276,7 @@ static void look_alikes_of_numbered_names_are_refused(void **state)
     static const char *const numbers[] = {"реег9", "РЕЕГ9",  "peer9",  "ⲣⲉⲉⲅ9",
                                           "peerƧ", "peerlO", "peer丨", "peer-9"};
     static const char *const others[] = {"peer",   "peerless", "Боб", "Анна", "Γιώργος", "张三",
-                                         "エリカ", "工",       "이",  "오",   "you",     "37"};
+                                         "エリカ", "工",       "이",  "오",   "young",   "37"};
     struct member members[MANY] = {0};
     struct roster roster = {0};
 
@@ -362,6 +382,7 @@ int main(void)
         cmocka_unit_test(find_folds_case_and_width),
         cmocka_unit_test(numbered_names_are_refused),
         cmocka_unit_test(operator_name_is_refused),
+        cmocka_unit_test(you_is_nobodys_name_in_a_named_room),
         cmocka_unit_test(look_alikes_of_numbers_are_refused),
         cmocka_unit_test(look_alikes_of_members_are_refused),
         cmocka_unit_test(find_takes_no_look_alike),
