@@ -58,13 +58,22 @@ static struct member_options member_options(const struct setup_room *setup)
     };
 }
 
-/* A terminal or another program reads standard output; a file or /dev/null is no reader. */
+static bool is_null(int fd)
+{
+    struct stat status, null;
+
+    return fstat(fd, &status) == 0 && stat("/dev/null", &null) == 0 && S_ISCHR(status.st_mode) &&
+           status.st_rdev == null.st_rdev;
+}
+
+/* A file or /dev/null as standard output has no reader. A pipe or a socket may lead to a person, or
+ * to a journal: nobody answers there who cannot speak. */
 static bool is_attended(const struct options *options)
 {
     struct stat status;
 
     return options->has_person || isatty(STDOUT_FILENO) ||
-           (fstat(STDOUT_FILENO, &status) == 0 &&
+           (!is_null(STDIN_FILENO) && fstat(STDOUT_FILENO, &status) == 0 &&
             (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode)));
 }
 

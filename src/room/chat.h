@@ -37,7 +37,7 @@ struct chat {
     struct announce *announce;
     struct effects *effects;
     bool commands;                 /* members have commands */
-    bool unattended;               /* the operator reads nothing, and is not listed */
+    bool unattended;               /* the operator is nobody: not listed, and reached by no /msg */
     struct charsets *charsets;     /* from which members may choose */
     struct encoding_legacy legacy; /* the other one of "auto" */
 };

@@ -49,7 +49,7 @@ struct room_options {
     struct mode mode; /* a row of `modes` */
     bool once;        /* the room ends with its first peer */
     bool commands;    /* peers of a named room have commands */
-    bool unattended;  /* the operator reads nothing that is said */
+    bool unattended;  /* the operator of a named room is nobody, see room_lose_operator */
     double rate;      /* lines a second of one peer of a named room; 0: no limit */
     /* The host of a peer, which the rate counts. NULL: all are of one. */
     void (*host_of)(const struct stream *peer, struct host_key *key);

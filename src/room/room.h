@@ -64,6 +64,12 @@ void room_answer(struct room *room, struct member *member, const void *text, siz
 /* The operator has another name now. */
 void room_note_renamed(struct room *room, const char *former);
 
+/* The operator is nobody from now on: it neither speaks nor reads. */
+static inline void room_lose_operator(struct room *room)
+{
+    room->chat.unattended = true;
+}
+
 /* The encodings of newcomers, and of all that are here. */
 void room_set_encodings(struct room *room, const struct encoding_list *encodings);
 

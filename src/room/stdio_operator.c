@@ -272,6 +272,8 @@ static void end_input(struct stdio_operator *stdio)
 {
     stdio->has_ended = true;
     say(stdio, 0, true);
+    if (!isatty(STDOUT_FILENO))
+        room_lose_operator(stdio->room);
     if (stdio->has_read && !stdio->options.no_finish)
         room_finish(stdio->room);
 }
@@ -295,10 +297,9 @@ static void read_on(struct stdio_operator *stdio)
 
 static void watch(struct stdio_operator *stdio)
 {
-    bool writes = buf_length(&stdio->out) > 0;
-
     if (stdio->local)
-        stream_watch(stdio->local, (reads(stdio) ? STREAM_IN : 0u) | (writes ? STREAM_OUT : 0u) |
+        stream_watch(stdio->local, (reads(stdio) ? STREAM_IN : 0u) |
+                                       (buf_length(&stdio->out) ? STREAM_OUT : 0u) |
                                        (stdio->closing ? 0u : (unsigned)STREAM_LOSS));
 }
 

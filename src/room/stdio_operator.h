@@ -11,7 +11,8 @@
  * written, and ends once the log has no reader. Elsewhere standard output is the data: the room
  * waits for it, and ends when it fails. Standard input is read while there are peers that take it.
  * Its end is our end for every peer, also for later ones, if it was not empty and the mode shuts
- * down. */
+ * down. An operator that can speak no more, and has no terminal to read at, is nobody in the room.
+ */
 #pragma once
 
 #include <stdbool.h>

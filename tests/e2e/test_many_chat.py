@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`--chat` on the wire: what a member with a plain socket reads and may do."""
 import contextlib
+import os
+import pty
 import re
 import signal
+import socket
 import subprocess
 import time
 
@@ -436,13 +439,48 @@ def test_who_leaves_out_an_operator_that_reads_nothing(tcpchat, tmp_path, kind):
             assert ben.line() != "-!- you are boss"
 
 
-def test_who_lists_an_operator_that_a_program_reads_for(tcpchat):
-    """The end of standard input silences the operator only."""
-    with headless(tcpchat) as crowd:
+def test_who_lists_an_operator_that_can_speak(tcpchat):
+    """A program reads standard output; with standard input's end it is a journal, as far as can be known."""
+    with gathering(tcpchat, "--chat", "--name", "boss") as crowd:
         ann, = crowd.join_all("ann")
         ann.say("/who", "/msg boss are you there?")
         assert ann.lines(3) == ["-!- boss", "-!- ann", "-!- 2 are here"]
         assert heard_until(crowd.run, lambda log: b"[ann] are you there?" in log)
+        crowd.run.send(b"bye\n")
+        crowd.run.end_input()
+        assert ann.line() == "boss: bye"
+        until(lambda: asks_who(ann) == ["-!- ann", "-!- 1 are here"], "an empty seat")
+        ann.say("/msg boss and now?")
+        assert ann.line() == "-!- boss does not read what is said here"
+
+
+def asks_who(peer):
+    peer.say("/who")
+    lines = [peer.line()]
+    while not lines[-1].endswith("are here"):
+        lines.append(peer.line())
+    return lines
+
+
+@pytest.mark.parametrize("kind", ["pipe", "socket"])
+def test_who_leaves_out_an_operator_that_cannot_speak(tcpchat, kind):
+    """As a service has it: standard input is /dev/null, and standard output a socket of the journal."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs, headless(tcpchat, **({"stdout": theirs} if kind == "socket" else {})) as crowd:
+        ann, = crowd.join_all("ann")
+        assert asks_who(ann) == ["-!- ann", "-!- 1 are here"]
+        ann.say("/msg boss are you there?")
+        assert ann.line() == "-!- boss does not read what is said here"
+
+
+def test_who_lists_an_operator_that_reads_a_terminal(tcpchat):
+    """Standard input is /dev/null there, too."""
+    ours, theirs = pty.openpty()
+    with headless(tcpchat, stdout=theirs) as crowd:
+        ann, = crowd.join_all("ann")
+        assert asks_who(ann) == ["-!- boss", "-!- ann", "-!- 2 are here"]
+    os.close(ours)
+    os.close(theirs)
 
 
 def test_reset_is_a_notice(tcpchat):
