@@ -146,6 +146,8 @@ struct stream *places_next(struct places *places)
 
 void places_drop_queue(struct places *places, enum stream_close how)
 {
+    if (how == STREAM_LINGER)
+        queue_tell_end(&places->queue);
     while (places->queue.count) {
         struct endpoint peer;
         struct stream *stream = queue_take(&places->queue, &peer);

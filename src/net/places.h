@@ -53,7 +53,7 @@ struct stream *places_take(struct places *places, int fd, const struct endpoint 
  * free any more. NULL: no place is free, or nobody waits. */
 struct stream *places_next(struct places *places);
 
-/* Closes all that are in the queue. */
+/* Closes all that are in the queue. With STREAM_LINGER they are told that no place comes. */
 void places_drop_queue(struct places *places, enum stream_close how);
 
 /* Holds the place of the connection under a stream; NULL: the connection has no place. Each hold is

@@ -61,6 +61,14 @@ void queue_tell(struct queue *queue)
     tell(queue, entry, ++number);
 }
 
+void queue_tell_end(struct queue *queue)
+{
+    struct queue_entry *entry;
+
+    TAILQ_FOREACH(entry, &queue->entries, next)
+    tell(queue, entry, 0);
+}
+
 /* ---- coming and going ---- */
 
 static void leave(struct queue *queue, struct queue_entry *entry)

@@ -17,7 +17,8 @@
 
 enum { QUEUE_LINE = 128 /* bytes of a notice */ };
 
-/* Writes the line for the one with this number, 1 for the first, and its line end. */
+/* Writes the line for the one with this number, 1 for the first, and its line end; 0: the line for
+ * all when no place comes any more. */
 typedef void queue_line(char line[QUEUE_LINE], unsigned number);
 
 /* From the loop: a connection is lost, and was closed. */
@@ -49,5 +50,6 @@ MUST_CHECK int queue_add(struct queue *queue, uv_loop_t *loop, int fd, const str
  * or the first is lost, or has not taken its last notice whole, and was closed. */
 struct stream *queue_take(struct queue *queue, struct endpoint *peer);
 
-/* Tells those whose number has changed. */
+/* Tells those whose number has changed; tells all that no place comes any more. */
 void queue_tell(struct queue *queue);
+void queue_tell_end(struct queue *queue);

@@ -61,7 +61,10 @@ static size_t put(struct chat *chat, enum effect_kind kind, struct member *membe
 
 void chat_queue_line(char line[QUEUE_LINE], unsigned number)
 {
-    snprintf(line, QUEUE_LINE, CHAT_QUEUE_HEAD "%u" CHAT_QUEUE_TAIL "\n", number);
+    if (number)
+        snprintf(line, QUEUE_LINE, CHAT_QUEUE_HEAD "%u" CHAT_QUEUE_TAIL "\n", number);
+    else
+        snprintf(line, QUEUE_LINE, ANNOUNCE_HEAD CHAT_ENDED "\n");
 }
 
 void chat_head(const char *name, enum inbound_kind kind, char head[CHAT_HEAD])
@@ -118,7 +121,7 @@ void chat_put_out(struct chat *chat, struct member *member)
 
 void chat_ended(struct chat *chat)
 {
-    announce(chat, NULL, "the room has ended");
+    announce(chat, NULL, CHAT_ENDED);
 }
 
 size_t chat_renamed(struct chat *chat, struct member *member, const char *former)

@@ -31,6 +31,7 @@ enum { CHAT_HEAD = MEMBER_NAME + 4 };
 #define CHAT_GREETING_TAIL "; /help lists commands"
 #define CHAT_QUEUE_HEAD ANNOUNCE_HEAD "the room is full; you are number "
 #define CHAT_QUEUE_TAIL " in the queue"
+#define CHAT_ENDED "the room has ended"
 
 struct chat {
     struct roster *roster;

@@ -79,13 +79,25 @@ def test_queue_tells_a_hundred_and_the_rest_wait_in_the_system(tcpchat):
         crowd.run.expect_stderr(rb"^tcpchat: 101 wait for a place of -m 1$")
 
 
-def test_end_of_the_room_ends_the_queue(tcpchat):
+def test_end_of_the_room_is_told_in_the_queue(tcpchat):
+    """What a waiting peer has said is not read, and hides the notice from nobody."""
     with gathering(tcpchat, "--chat", "-m", 1) as crowd:
-        crowd.join()
-        waiting = crowd.call()
-        assert waiting.line() == place(1)
+        member, first, second = crowd.join(), crowd.call(), crowd.call()
+        assert [first.line(), second.line()] == [place(1), place(2)]
+        second.say("等了很久")
         crowd.run.process.send_signal(signal.SIGTERM)
-        assert waiting.rest() == b""
+        assert {peer.rest() for peer in (member, first, second)} == {b"-!- the room has ended\n"}
+        ends(crowd.run, 128 + signal.SIGTERM)
+
+
+@pytest.mark.parametrize("leave", ["/quit\r", "\x04"], ids=["quit", "ctrl_d"])
+def test_end_of_the_room_by_its_operator_is_told_in_the_queue(talk, leave):
+    screen, peer = talk("listen", "--chat", "-m", 1)
+    waiting = Peer(("127.0.0.1", screen.port))
+    assert waiting.line() == place(1)
+    screen.type(leave)
+    assert waiting.rest() == b"-!- the room has ended\n"
+    waiting.close()
 
 
 def test_rooms_without_names_leave_the_wire_alone(tcpchat):
