@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "room/greeting.h"
 #include "text/safetext.h"
 
 enum { LINE_END = 1 };
@@ -62,7 +63,7 @@ static size_t put(struct chat *chat, enum effect_kind kind, struct member *membe
 void chat_queue_line(char line[QUEUE_LINE], unsigned number)
 {
     if (number)
-        snprintf(line, QUEUE_LINE, CHAT_QUEUE_HEAD "%u" CHAT_QUEUE_TAIL "\n", number);
+        snprintf(line, QUEUE_LINE, GREETING_QUEUE_HEAD "%u" GREETING_QUEUE_TAIL "\n", number);
     else
         snprintf(line, QUEUE_LINE, ANNOUNCE_HEAD CHAT_ENDED "\n");
 }
@@ -91,7 +92,7 @@ void chat_joined(struct chat *chat, struct member *member)
 {
     const char *name = member->seat.name;
 
-    chat_answer(chat, member, "you are %s%s", name, chat->commands ? CHAT_GREETING_TAIL : "");
+    chat_answer(chat, member, "you are %s%s", name, chat->commands ? GREETING_TAIL : "");
     if (!announce_is_told(chat->announce, TRAFFIC_JOINED))
         return;
     announce(chat, member, "%s joined", name);

@@ -25,12 +25,6 @@
 
 enum { CHAT_HEAD = MEMBER_NAME + 4 };
 
-/* A newcomer reads "-!- you are peer3; /help lists commands", and one that waits for a place of -m
- * "-!- the room is full; you are number 2 in the queue". */
-#define CHAT_GREETING_HEAD ANNOUNCE_HEAD "you are "
-#define CHAT_GREETING_TAIL "; /help lists commands"
-#define CHAT_QUEUE_HEAD ANNOUNCE_HEAD "the room is full; you are number "
-#define CHAT_QUEUE_TAIL " in the queue"
 #define CHAT_ENDED "the room has ended"
 
 struct chat {

@@ -5,9 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/ascii.h"
 #include "room/announce.h"
-#include "room/chat.h"
+#include "room/greeting.h"
 #include "room/roster.h"
 #include "text/name.h"
 
@@ -26,17 +25,6 @@ static bool skip(struct words *words, const char *expected)
     words->text += n;
     words->n -= n;
     return true;
-}
-
-static bool skip_number(struct words *words)
-{
-    size_t n = 0;
-
-    while (n < words->n && ascii_is_digit(words->text[n]))
-        n++;
-    words->text += n;
-    words->n -= n;
-    return n > 0;
 }
 
 /* A name up to `end`, which is skipped, too. False: there is none, and *words are as before. */
@@ -107,33 +95,19 @@ static void note_notice(struct far_room *far, struct words notice)
 
 /* ---- the first line ---- */
 
-static bool is_queue_notice(struct words line)
-{
-    return skip(&line, CHAT_QUEUE_HEAD) && skip_number(&line) && skip(&line, CHAT_QUEUE_TAIL) &&
-           !line.n;
-}
-
-static bool is_greeting(struct words line, char name[MEMBER_NAME])
-{
-    struct words rest = line;
-
-    return skip(&rest, CHAT_GREETING_HEAD "peer") && skip_number(&rest) &&
-           skip(&rest, CHAT_GREETING_TAIL) && !rest.n && skip(&line, CHAT_GREETING_HEAD) &&
-           skip_name(&line, CHAT_GREETING_TAIL, name);
-}
-
 static void meet(struct far_room *far, const struct inbound *inbound)
 {
     struct words line = {inbound->text, inbound->n};
+    enum greeting greeting = greeting_of(line.text, line.n);
 
-    if (!inbound->is_whole || inbound->continues) {
-        far->state = FAR_ROOM_NONE;
+    if (!inbound->is_whole || inbound->continues)
+        greeting = GREETING_NONE;
+    if (greeting == GREETING_QUEUED)
         return;
-    }
-    if (is_greeting(line, far->own))
-        far->state = FAR_ROOM_JOINED;
-    else if (!is_queue_notice(line))
-        far->state = FAR_ROOM_NONE;
+    far->state = greeting == GREETING_WELCOME && skip(&line, GREETING_HEAD) &&
+                         skip_name(&line, GREETING_TAIL, far->own)
+                     ? FAR_ROOM_JOINED
+                     : FAR_ROOM_NONE;
 }
 
 /* ---- lines ---- */
@@ -200,6 +174,15 @@ void far_room_read(struct far_room *far, struct inbound *inbound)
         read_line(far, inbound);
     inbound->kind = far->kind;
     inbound->from = *far->speaker ? far->speaker : NULL;
+}
+
+enum inbox_patience far_room_patience(const struct far_room *far)
+{
+    static const enum inbox_patience patience[] = {[FAR_ROOM_WAITING] = INBOX_WAITS_FOR_GREETING,
+                                                   [FAR_ROOM_JOINED] = INBOX_WAITS_FOR_LF,
+                                                   [FAR_ROOM_NONE] = INBOX_WAITS_FOR_SILENCE};
+
+    return patience[far->state];
 }
 
 /* ---- the label, and the end ---- */

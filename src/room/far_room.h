@@ -42,6 +42,10 @@ void far_room_fini(struct far_room *far);
 /* The person is called so on the screen. Without memory no line has a speaker any more. */
 void far_room_set_label(struct far_room *far, const char *label);
 
+/* The patience for the peer's next line. A room ends each of its lines, so that a silence within
+ * one means nothing there. */
+enum inbox_patience far_room_patience(const struct far_room *far);
+
 /* Reads a message of the peer. In a room it gives *inbound its kind, and its speaker as `from`, and
  * leaves what was said as its text. */
 void far_room_read(struct far_room *far, struct inbound *inbound);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "room/greeting.h"
 #include "text/command.h"
 #include "text/typed.h"
 
@@ -221,14 +222,25 @@ static bool is_open(const struct inbox *inbox)
            framer_ends_with_cr(&inbox->intake.framer) || telnet_keeps_text(&inbox->intake.telnet);
 }
 
+/* The rest of a lone key, or of a greeting, may come later than that of another text. */
+static bool waits_long(const struct inbox *inbox)
+{
+    const struct framer *framer = &inbox->intake.framer;
+    struct line held = framer_held(framer);
+
+    if (inbox->patience == INBOX_WAITS_FOR_GREETING &&
+        greeting_of(held.bytes, held.n) != GREETING_NONE)
+        return true;
+    return framer->typed && inbox->intake.is_key;
+}
+
 /* The silence that ends the open line. */
 static uint64_t silence_of(const struct inbox *inbox)
 {
     const struct framer *framer = &inbox->intake.framer;
     const struct mode *mode = inbox->options->mode;
-    bool is_key = framer->typed && inbox->intake.is_key;
 
-    if (inbox->waits_for_lf)
+    if (inbox->patience == INBOX_WAITS_FOR_LF)
         return INBOX_NEVER;
     if (framer_ends_with_cr(framer))
         return mode->cr_ms;
@@ -237,7 +249,7 @@ static uint64_t silence_of(const struct inbox *inbox)
         return INBOX_NEVER;
     if (may_be_finished(inbox))
         return mode->letter_ms;
-    return is_key && mode->silence_ms < mode->key_ms ? mode->key_ms : mode->silence_ms;
+    return mode->silence_ms < mode->key_ms && waits_long(inbox) ? mode->key_ms : mode->silence_ms;
 }
 
 uint64_t inbox_timeout(struct inbox *inbox, uint64_t now)

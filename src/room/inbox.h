@@ -15,8 +15,9 @@
  *
  * With mode.typed, peers may be persons that type key by key. A line ends at CR NUL, at a CR that
  * another byte than LF follows, and at a CR behind which nothing follows for mode.cr_ms. A
- * character that came alone waits mode.key_ms for the next one. BS and DEL rub out (see
- * text/typed). Raw bytes, and those without a charset, stay as they are. */
+ * character that came alone waits mode.key_ms for the next one; so does, by the owner's wish, the
+ * beginning of a greeting. BS and DEL rub out (see text/typed). Raw bytes, and those without a
+ * charset, stay as they are. */
 #pragma once
 
 #include <stdbool.h>
@@ -57,6 +58,9 @@ enum inbox_result {
 /* The next bytes begin a line, continue one, or continue a dropped command. */
 enum inbox_line { LINE_BEGINS, LINE_GOES_ON, LINE_DROPPED };
 
+/* The beginning of a room's greeting waits mode.key_ms for its rest; or silence ends no line. */
+enum inbox_patience { INBOX_WAITS_FOR_SILENCE, INBOX_WAITS_FOR_GREETING, INBOX_WAITS_FOR_LF };
+
 /* The owner's notes about the peer's text; see announce. inbox_set_encodings clears them. */
 struct inbox_notes {
     const struct charset *heard_in; /* NULL, or that of the operator's words to the peer */
@@ -70,15 +74,15 @@ struct inbox {
     struct intake intake;
     struct encoding encoding;
     struct inbox_notes notes;
-    uint64_t opened_at;  /* loop time at which the open line began; 0: no line is open */
-    uint64_t received;   /* bytes */
-    size_t offered;      /* bytes of the last offer of this turn */
-    unsigned char line;  /* enum inbox_line */
-    unsigned char reads; /* of this turn */
-    bool begun;          /* a message was given */
-    bool is_over;        /* the stream is at its end, and all that it gave was given */
-    bool is_bad;         /* a message held bad text that is to stop the peer */
-    bool waits_for_lf;   /* the owner's wish: silence ends no line */
+    uint64_t opened_at;     /* loop time at which the open line began; 0: no line is open */
+    uint64_t received;      /* bytes */
+    size_t offered;         /* bytes of the last offer of this turn */
+    unsigned char line;     /* enum inbox_line */
+    unsigned char reads;    /* of this turn */
+    bool begun;             /* a message was given */
+    bool is_over;           /* the stream is at its end, and all that it gave was given */
+    bool is_bad;            /* a message held bad text that is to stop the peer */
+    unsigned char patience; /* enum inbox_patience: the owner's wish */
 };
 
 /* Without a first encoding bytes stay as they are. *options and *stream must outlive the inbox. */

@@ -153,6 +153,8 @@ static struct member *admit(struct room *room, struct stream *stream, struct err
     if (!member)
         return NULL;
     member->seat.came_at = uv_now(room->loop);
+    if (room->options.mode.one_peer)
+        member->inbox.patience = far_room_patience(&room->far);
     if (enter(room, member) < 0) {
         room->closing++;
         TAILQ_INSERT_TAIL(&room->leaving, member, seat.leaving);

@@ -24,14 +24,13 @@ static void doubt(struct room *room, struct member *member, const struct inbound
         announce_doubt(&room->announce, member, inbound);
 }
 
-/* A far room ends each of its lines, so a silence within one means nothing there. */
 static struct inbound read_far(struct room *room, struct member *member,
                                const struct inbound *inbound)
 {
     struct inbound read = *inbound;
 
     far_room_read(&room->far, &read);
-    member->inbox.waits_for_lf = room->far.state == FAR_ROOM_JOINED;
+    member->inbox.patience = far_room_patience(&room->far);
     return read;
 }
 

@@ -290,6 +290,34 @@ def test_greeting_without_its_line_end_makes_no_member(talk):
     person.wait_for("peer│ alice: hi")
 
 
+@pytest.mark.parametrize("first, second", [
+    ("", GREETING), ("-!- the room is full; you are number 1 in the queue\n", GREETING),
+    ("", "-!- the room is full; you are number 1 in the queue\n" + GREETING)], ids=["alone", "after", "queue"])
+@pytest.mark.parametrize("at", [1, 6, 15, 20, 38])
+def test_greeting_in_two_packets_makes_a_member(talk, first, second, at):
+    person, peer = talk("connect")
+    peer.sendall((first + second[:at]).encode())
+    person.watch(0.3)
+    peer.sendall(second[at:].encode() + b"alice: hi\n")
+    person.wait_for("alice│ hi")
+
+
+def test_beginning_of_a_greeting_waits_a_second_only(talk):
+    person, peer = talk("connect")
+    peer.sendall(GREETING[:20].encode())
+    person.watch(0.5)
+    assert "-!-" not in person.text
+    person.wait_for("peer│ -!- you are peer3", 2)
+    peer.sendall(GREETING[20:].encode() + b"alice: hi\n")
+    person.wait_for("peer│ alice: hi")
+
+
+def test_text_that_is_no_greeting_does_not_wait(talk):
+    person, peer = talk("connect")
+    peer.sendall(b"-!- you are anna; /help")
+    person.wait_for("peer│ -!- you are anna", 0.5)
+
+
 @pytest.mark.parametrize("name", ["you", "YOU", "yоu", "y0u", "you_"])
 def test_imitated_room_cannot_speak_as_the_person(imitator, name):
     person, peer = imitator(columns=100)
