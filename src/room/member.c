@@ -5,7 +5,6 @@
 #include <string.h>
 
 enum {
-    LEAVE_MS = 5000,  /* for what is left of a leaving member's outbox */
     MESSAGES = 1000,  /* of one turn, before the loop looks at others */
     NEXT_TURN_MS = 1, /* a timer of 0 ms would come before the others */
 };
@@ -389,7 +388,7 @@ void member_leave(struct member *member, enum stream_close how, struct ending en
         member_close(member, how);
         return;
     }
-    uv_timer_start(&member->limit, on_left_too_slowly, LEAVE_MS, 0);
+    uv_timer_start(&member->limit, on_left_too_slowly, MEMBER_LEAVE_MS, 0);
     write_leaving(member);
     if (member->stream)
         watch(member);

@@ -7,7 +7,7 @@
  *     state    reads  writes                  leaves the state by
  *     -------  -----  ----------------------  ---------------------------------------
  *     TALKING  yes    as outbox.c has it      member_leave
- *     LEAVING  no     the rest of the outbox  all is written, a failure, or LEAVE_MS
+ *     LEAVING  no     the rest of the outbox  all is written, a failure, or MEMBER_LEAVE_MS
  *
  * The room owns its members. A member that has left is freed by the loop, after closed(). */
 #pragma once
@@ -27,7 +27,10 @@
 #include "room/rate.h"
 #include "text/confusable.h"
 
-enum { MEMBER_NAME = 128 /* bytes of a name, with the NUL */ };
+enum {
+    MEMBER_NAME = 128,      /* bytes of a name, with the NUL */
+    MEMBER_LEAVE_MS = 5000, /* for what is left of a leaving member's outbox */
+};
 
 struct member;
 

@@ -67,25 +67,9 @@ static const struct operator_ops operator_ops = {
     .left = on_left,
 };
 
-/* ---- leaving ---- */
+/* ---- the prompt and the screen ---- */
 
 static void finish_if_closing(struct console *console);
-
-/* Ctrl-D: `connect` waits for the peer's end, `listen` has no peer of its own to wait for. */
-static void leave(struct console *console)
-{
-    struct member *peer = console->room->roster.first;
-
-    console->leaves = false;
-    if (!console_commands_connects(&console->input.commands) || !peer) {
-        room_end(console->room);
-        return;
-    }
-    screen_tell(&console->screen, "waiting for the last words of %s; Ctrl-C leaves",
-                member_address(peer));
-    if (!console->options.no_finish)
-        room_finish(console->room);
-}
 
 static void on_progressed(void *owner)
 {
@@ -95,8 +79,14 @@ static void on_progressed(void *owner)
         return;
     console_input_label(&console->input);
     terminal_flush(&console->terminal);
-    if (console->leaves && upload_is_idle(&console->upload))
-        leave(console);
+    leaving_go_on(&console->leaving);
+}
+
+/* Nothing is typed any more. */
+static void finish(struct console *console)
+{
+    console->finished = true;
+    prompt_close();
 }
 
 static void on_entered(void *owner, const char *line)
@@ -104,6 +94,8 @@ static void on_entered(void *owner, const char *line)
     struct console *console = owner;
 
     console_input_line(&console->input, line);
+    if (console->input.commands.has_quit)
+        finish(console);
     on_progressed(console);
 }
 
@@ -113,13 +105,10 @@ static void on_ended(void *owner)
 
     if (console_input_has_pasted(&console->input))
         return;
-    console->finished = true;
-    console->leaves = true;
-    prompt_close();
+    finish(console);
+    leaving_begin(&console->leaving);
     on_progressed(console);
 }
-
-/* ---- the prompt and the screen ---- */
 
 static void on_prompt_write(void *owner, const char *bytes, size_t n)
 {
@@ -192,16 +181,16 @@ static const struct upload_events upload_events = {.progressed = on_progressed};
 
 /* ---- the terminal ---- */
 
-/* The key ends the run only where it found nothing to stop or to clear. */
+/* The key ends the run where it found nothing to stop or to clear, or the person leaves. */
 static void interrupt(struct console *console)
 {
-    bool had_some = upload_stop(&console->upload);
+    bool had_some = leaving_stop(&console->leaving);
 
     had_some |= console_input_drop_pasted(&console->input);
     if (!console->finished)
         had_some |= prompt_clear();
     on_progressed(console);
-    if (!had_some)
+    if (!had_some || console->finished)
         console->events->signalled(console->owner, SIGINT);
 }
 
@@ -332,6 +321,7 @@ int console_open(struct console *console, const char *state, const char *leaves,
     open_screen(console);
     upload_init(&console->upload, console->room, &console->screen, console->input.commands.name,
                 &upload_events, console);
+    leaving_init(&console->leaving, &console->upload, console->options.no_finish);
     console->is_open = true;
     screen_show_banner(&console->screen, state, leaves);
     completion_open(console->input.commands.audience, console->room, &console->screen);
@@ -372,6 +362,7 @@ void console_abandon(struct console *console)
     if (!console->is_open)
         return;
     console->is_open = false;
+    screen_show_rest(&console->screen);
     prompt_close();
     terminal_restore(&console->terminal);
     width_follow(NULL);
@@ -391,8 +382,8 @@ static void finish_if_closing(struct console *console)
 
 void console_close(struct console *console)
 {
-    console->closing = console->finished = true;
-    prompt_close();
+    console->closing = true;
+    finish(console);
     terminal_flush(&console->terminal);
     finish_if_closing(console);
 }

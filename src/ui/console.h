@@ -10,6 +10,7 @@
 #include "room/room.h"
 #include "text/command.h"
 #include "ui/console_input.h"
+#include "ui/leaving.h"
 #include "ui/screen.h"
 #include "ui/terminal.h"
 #include "ui/upload.h"
@@ -39,8 +40,8 @@ struct console {
     struct colors colors;
     struct upload upload;
     struct console_input input;
+    struct leaving leaving;
     bool is_open;  /* the terminal is taken */
-    bool leaves;   /* once all is sent */
     bool finished; /* nothing is typed any more */
     bool closing;
     int parts; /* terminal, screen and upload: those that the loop holds */

@@ -9,6 +9,7 @@
 
 #include "net/connection.h"
 #include "room/chat.h"
+#include "ui/leaving.h"
 #include "ui/prompt.h"
 #include "ui/tty.h"
 
@@ -218,7 +219,8 @@ static void encoding(struct console_commands *commands, const struct command_lin
 static void quit(struct console_commands *commands)
 {
     upload_stop(commands->upload);
-    room_end(commands->room);
+    commands->has_quit = true;
+    leaving_end_room(commands->room, commands->screen);
 }
 
 static void send_file(struct console_commands *commands, struct command_piece piece)

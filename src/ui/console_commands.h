@@ -31,6 +31,7 @@ struct console_commands {
     enum command_audience audience; /* of now, and so is the name */
     char name[MEMBER_NAME];
     struct membership membership; /* of `connect` */
+    bool has_quit;
 };
 
 void console_commands_init(struct console_commands *commands,

@@ -189,3 +189,107 @@ def test_status_of_a_peer_that_reads_tells_nothing_of_it(talk):
     person.wait_for("bytes received")
     person.watch(0.2)
     assert "acknowledged" not in person.text
+
+
+# A room, where several peers may not read.
+
+@pytest.fixture
+def crowded(screen):
+    """crowded(option...) is a person at `listen`, a peer1 that reads nothing, and so many others that read."""
+    opened = []
+
+    def begin(*options, others=0, **of_screen):
+        person = screen("listen", *options, "127.0.0.1", 0, **of_screen).ready()
+        peers = []
+        for number in range(1 + others):
+            peer = socket.socket()
+            if not number:
+                peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL)
+            peer.connect(("127.0.0.1", person.port))
+            peer.settimeout(PATIENCE)
+            person.wait_for(f"▸ peer{number + 1} ")
+            peers.append(peer)
+        opened.extend(peers)
+        return person, peers
+
+    yield begin
+    for made in opened:
+        made.close()
+
+
+def read_on(peers):
+    """Reads what is there for those that read."""
+    while ready := select.select(peers, [], [], 0)[0]:
+        for peer in ready:
+            peer.recv(1 << 20)
+
+
+def block(person, others, count=4):
+    """Until peer1 takes nothing, with less than 256 KiB for it; the others read on."""
+    for _ in range(count):
+        person.paste("y" * 60000)
+        person.press("enter")
+        person.settle(0.05)
+        read_on(others)
+    person.watch(0.4)
+    read_on(others)
+
+
+# Leaving.
+
+def test_ctrl_d_says_at_once_what_it_waits_for(blocked, tmp_path):
+    """First for the lines that wait, then for what the system has not taken."""
+    person, peer = blocked("listen", columns=100)
+    block(person, [], count=9)
+    person.enter("一")
+    person.wait_for("… 一")
+    person.press("ctrl-d")
+    person.wait_for("▸ waiting until what was typed is sent; Ctrl-C leaves", 1)
+    began = time.monotonic()
+    person.press("ctrl-c")
+    assert person.wait() == 130
+    assert time.monotonic() - began < 4
+    assert "▸ the lines that waited were dropped" in person.text
+    assert re.search(r"▸ 127.0.0.1:\d+ did not take \d+ bytes", person.text), person.text[-400:]
+
+
+def test_ctrl_d_names_the_file_that_it_waits_for(blocked, tmp_path):
+    person, peer = blocked("connect", columns=100)
+    fill(person, tmp_path / "file")
+    person.press("ctrl-d")
+    person.wait_for(re.compile(r"file\s+is\s+sent; Ctrl-C leaves"), 1)
+    person.press("ctrl-c")
+    assert person.wait() == 130
+
+
+@pytest.mark.parametrize("leave", ["/quit\r", "\x04"], ids=["quit", "ctrl_d"])
+def test_end_of_a_room_says_at_once_what_it_waits_for(crowded, leave):
+    person, (peer,) = crowded(columns=100)
+    block(person, [])
+    person.type(leave)
+    person.wait_for(re.compile(r"▸ waiting up to 5 s until peer1 takes \d+ bytes; Ctrl-C leaves$", re.M), 1)
+    person.watch(0.3)
+    assert person.typed is None or person.rows[-1] != ">"
+    assert person.wait() == 0
+
+
+def test_quit_drops_the_lines_and_shows_no_prompt(blocked):
+    person, peer = blocked("listen", columns=100)
+    block(person, [], count=9)
+    person.enter("一")
+    person.wait_for("… 一")
+    person.enter("/quit")
+    person.wait_for(re.compile("▸ waiting up to 5 s until peer1 takes"), 1)
+    assert "▸ the lines that waited were dropped" in person.text
+    person.watch(0.3)
+    assert not person.rows[-1].startswith(">"), person.text
+    person.press("ctrl-c")
+    assert person.wait() == 130
+
+
+def test_quit_without_anything_that_waits_says_nothing(talk):
+    person, peer = talk("listen")
+    person.enter("再见")
+    person.enter("/quit")
+    assert person.wait() == 0
+    assert "waiting" not in person.text and "waited" not in person.text
