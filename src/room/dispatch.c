@@ -56,6 +56,7 @@ void dispatch_speak(struct room *room, struct member *only, struct message *mess
 {
     if (!message)
         return;
+    message->own_line = room->says_line ? room->own_lines : 0;
     announce_spoken(&room->announce, only, message);
     if (only)
         fanout_send(&room->fanout, only, message);
@@ -281,6 +282,8 @@ void dispatch_on_closing(void *owner, struct member *member)
              member_address(member));
 
     TAILQ_REMOVE(&room->leaving, member, seat.leaving);
+    if (room->op->ops->lost)
+        room->op->ops->lost(room->op, member, outbox_own_lines(&member->outbox).count);
     ending_say(peer, member->ending, member->inbox.received, member->outbox.sent);
 }
 

@@ -276,6 +276,8 @@ int member_send(struct member *member, struct message *message, size_t put)
     const struct form *form;
     int changes;
 
+    if (member->outbox.write == OUTBOX_CLOSED)
+        outbox_lose(&member->outbox, message);
     if (member->outbox.write != OUTBOX_OPEN || member->state != MEMBER_TALKING)
         return 0;
     form = message_form(message, &plan);

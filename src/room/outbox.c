@@ -224,8 +224,31 @@ unsigned outbox_answer(struct outbox *outbox, const void *bytes, size_t n)
     return changes < 0 ? 0 : (unsigned)changes;
 }
 
+static void count_line(struct outbox_lines *lines, const struct message *message)
+{
+    if (!message->own_line)
+        return;
+    lines->first = lines->first ? lines->first : message->own_line;
+    lines->count++;
+}
+
+struct outbox_lines outbox_own_lines(const struct outbox *outbox)
+{
+    struct outbox_lines lines = outbox->lost;
+
+    for (uint32_t i = 0; i < outbox->count; i++)
+        count_line(&lines, at(outbox, i)->message);
+    return lines;
+}
+
+void outbox_lose(struct outbox *outbox, const struct message *message)
+{
+    count_line(&outbox->lost, message);
+}
+
 static unsigned set_write_closed(struct outbox *outbox)
 {
+    outbox->lost = outbox_own_lines(outbox);
     outbox_fini(outbox);
     return set_write(outbox, OUTBOX_CLOSED);
 }

@@ -41,6 +41,12 @@ enum outbox_change {
     OUTBOX_ENDED = 16,  /* the state is FINISHED or CLOSED now */
 };
 
+/* The operator's lines in an outbox that the peer has not taken whole. */
+struct outbox_lines {
+    uint64_t first; /* its number; 0: there is none */
+    size_t count;
+};
+
 struct outbox {
     struct outbox_pool *pool;
     struct stream *stream;    /* the owner's */
@@ -51,6 +57,7 @@ struct outbox {
     size_t bytes;              /* not written yet */
     size_t written;            /* of the first message */
     uint64_t sent;             /* bytes, all in all */
+    struct outbox_lines lost;  /* in the state CLOSED */
 };
 
 /* Whether a write may come before all else. */
@@ -81,6 +88,12 @@ MUST_CHECK unsigned outbox_answer(struct outbox *outbox, const void *bytes, size
 /* Writes what goes now, and our end behind it in the state FINISHING. A failure closes the outbox;
  * the stream tells it again when it is read. A set of enum outbox_change. */
 MUST_CHECK unsigned outbox_flush(struct outbox *outbox);
+
+/* The message came too late, in the state CLOSED. */
+void outbox_lose(struct outbox *outbox, const struct message *message);
+
+/* Also those that are lost. */
+struct outbox_lines outbox_own_lines(const struct outbox *outbox);
 
 /* Our end follows what is queued. */
 void outbox_finish(struct outbox *outbox);

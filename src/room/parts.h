@@ -36,6 +36,9 @@ struct operator_ops {
     void (*told)(struct room_operator *op, const char *sentence);
     /* The room takes more of what the operator says; see room_is_ready. */
     void (*drained)(struct room_operator *op);
+    /* So many of the operator's lines were for a member, which has gone without them; NULL: does
+     * not matter. */
+    void (*lost)(struct room_operator *op, const struct member *member, size_t lines);
     /* A member came or is about to go; NULL: does not matter. */
     void (*joined)(struct room_operator *op, struct member *member);
     void (*left)(struct room_operator *op, struct member *member);
@@ -74,6 +77,8 @@ struct room {
     struct announce announce;
     struct chat chat;            /* of a named room */
     struct far_room far;         /* of a room for one peer */
+    uint64_t own_lines;          /* of the operator, so far, and so the number of the last one */
+    bool says_line;              /* the operator says it now */
     uint64_t lacking;            /* characters of the operator that a charset lacked, all in all */
     struct member_queue leaving; /* members that still are to take what is left for them */
     size_t closing;              /* members that are not in the roster any more and not freed yet */

@@ -244,31 +244,48 @@ void room_init(struct room *room, uv_loop_t *loop, const struct room_options *op
 
 /* ---- the operator ---- */
 
+/* All that is spoken until end_line is one line. */
+static void begin_line(struct room *room)
+{
+    room->own_lines++;
+    room->says_line = true;
+}
+
+static void end_line(struct room *room)
+{
+    dispatch_effects(room);
+    room->says_line = false;
+}
+
 uint64_t room_speak(struct room *room, const void *text, size_t n, bool is_line)
 {
     uint64_t before = room->lacking;
 
+    if (is_line)
+        begin_line(room);
     if (room_is_chat(room))
         chat_speak(&room->chat, text, n);
     else
         dispatch_speak(room, NULL, dispatch_message(room, text, n, is_line), is_line);
-    dispatch_effects(room);
+    end_line(room);
     return room->lacking - before;
 }
 
 void room_speak_to(struct room *room, struct member *member, const void *text, size_t n)
 {
+    begin_line(room);
     if (room_is_chat(room))
         chat_speak_to(&room->chat, member, text, n);
     else
         dispatch_speak(room, member, dispatch_message(room, text, n, true), true);
-    dispatch_effects(room);
+    end_line(room);
 }
 
 void room_act(struct room *room, const void *text, size_t n)
 {
+    begin_line(room);
     chat_operator_act(&room->chat, text, n);
-    dispatch_effects(room);
+    end_line(room);
 }
 
 void room_answer(struct room *room, struct member *member, const void *text, size_t n)

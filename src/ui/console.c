@@ -53,9 +53,17 @@ static void on_left(struct room_operator *op, struct member *member)
 
     heard_forget(&console->colors, member);
     if (console->is_open)
-        upload_note_left(&console->upload, member);
+        upload_note_left(&console->upload);
     if (console->room->options.mode.one_peer || console->room->options.once)
         console_input_keep_unfinished(&console->input);
+}
+
+static void on_lost(struct room_operator *op, const struct member *member, size_t lines)
+{
+    struct console *console = console_of(op);
+
+    if (console->is_open)
+        waiting_note_lost(&console->upload.waiting, member, lines);
 }
 
 static const struct operator_ops operator_ops = {
@@ -65,6 +73,7 @@ static const struct operator_ops operator_ops = {
     .told = on_told,
     .drained = on_room_drained,
     .left = on_left,
+    .lost = on_lost,
 };
 
 /* ---- the prompt and the screen ---- */
@@ -261,7 +270,7 @@ static void on_resumed(void *owner)
     terminal_flush(&((struct console *)owner)->terminal);
 }
 
-static void on_lost(void *owner)
+static void on_terminal_lost(void *owner)
 {
     struct console *console = owner;
 
@@ -274,7 +283,7 @@ static const struct terminal_events terminal_events = {
     .resized = on_resized,
     .stopping = on_stopping,
     .resumed = on_resumed,
-    .lost = on_lost,
+    .lost = on_terminal_lost,
 };
 
 /* ---- opening and closing ---- */

@@ -28,7 +28,7 @@ void console_commands_init(struct console_commands *commands,
     };
     snprintf(commands->name, sizeof commands->name, "%s",
              options->name ? options->name : ROSTER_YOU);
-    membership_init(&commands->membership, room, screen, options->name, commands->name);
+    membership_init(&commands->membership, room, &upload->waiting, options->name, commands->name);
 }
 
 bool console_commands_heard(struct console_commands *commands, const struct inbound *inbound)
@@ -255,16 +255,19 @@ static void say_to(struct console_commands *commands, const struct command_line 
     struct command_piece text = line->arguments[1];
     struct member *member = find_peer(commands, line->arguments[0]);
     char name[2 * MEMBER_NAME + 2], head[sizeof name + 2];
-    struct screen_label label = {name, COLOR_OWN, true};
+    struct screen_label label = {.name = name, .color = COLOR_OWN, .is_aside = true};
+    struct waiting *waiting = &commands->upload->waiting;
+    bool waits;
 
     if (!member)
         return;
     snprintf(name, sizeof name, "%s>%s", commands->name, member->seat.name);
     /* in a chat the frame marks a line that only one peer got */
     snprintf(head, sizeof head, room_is_chat(commands->room) ? "[%s]" : "%s:", name);
-    screen_message(commands->screen, &label, text.text, text.length, MARK_NONE);
+    waits = waiting_show(waiting, member, label, MARK_NONE, text.text, text.length);
     take_down(commands, head, text);
     room_speak_to(commands->room, member, text.text, text.length);
+    waiting_note_said(waiting, member, waits);
 }
 
 static void kick(struct console_commands *commands, struct command_piece name)
@@ -300,12 +303,14 @@ static void nick(struct console_commands *commands, struct command_piece piece)
 static void act(struct console_commands *commands, struct command_piece text)
 {
     char head[CHAT_HEAD];
-    struct screen_label label = {commands->name, COLOR_OWN, false};
+    struct screen_label label = {.name = commands->name, .color = COLOR_OWN};
+    struct waiting *waiting = &commands->upload->waiting;
+    bool waits = waiting_show(waiting, NULL, label, MARK_ACTION, text.text, text.length);
 
     chat_head(commands->name, INBOUND_ACTION, head);
-    screen_message(commands->screen, &label, text.text, text.length, MARK_ACTION);
     take_down(commands, head, text);
     room_act(commands->room, text.text, text.length);
+    waiting_note_said(waiting, NULL, waits);
 }
 
 static void lock(struct console_commands *commands, bool locked)

@@ -17,7 +17,7 @@ void heard_show(struct screen *screen, struct colors *colors, struct member *mem
                                              [INBOUND_ACTION] = MARK_ACTION,
                                              [INBOUND_PRIVATE] = MARK_PRIVATE,
                                              [INBOUND_NOTICE] = MARK_NONE};
-    struct screen_label label = {"-!-", COLOR_DIM, false};
+    struct screen_label label = {.name = "-!-", .color = COLOR_DIM};
 
     if (inbound->kind != INBOUND_NOTICE) {
         label.name = inbound->from ? inbound->from : member->seat.name;

@@ -6,10 +6,11 @@
 
 #include "room/chat.h"
 
-void membership_init(struct membership *membership, struct room *room, struct screen *screen,
+void membership_init(struct membership *membership, struct room *room, struct waiting *waiting,
                      const char *nick, char *label)
 {
-    *membership = (struct membership){.room = room, .screen = screen, .nick = nick, .label = label};
+    *membership =
+        (struct membership){.room = room, .waiting = waiting, .nick = nick, .label = label};
     far_room_set_label(&room->far, label);
 }
 
@@ -39,18 +40,18 @@ void membership_ask_encodings(struct membership *membership, const struct encodi
     tell_room(membership, line);
 }
 
-/* The room does not echo, so the screen does. */
-static void show_own(struct membership *membership, const struct screen_label *label,
+/* The room does not echo, so the screen does. Whether the line waits. */
+static bool show_own(struct membership *membership, struct screen_label label,
                      enum inbound_kind kind, struct command_piece text)
 {
     struct transcript *transcript = membership->room->options.transcript;
     char head[2 * MEMBER_NAME + 4];
 
-    screen_message(membership->screen, label, text.text, text.length,
-                   kind == INBOUND_ACTION ? MARK_ACTION : MARK_NONE);
-    snprintf(head, sizeof head, kind == INBOUND_ACTION ? "* %s" : "[%s]", label->name);
+    snprintf(head, sizeof head, kind == INBOUND_ACTION ? "* %s" : "[%s]", label.name);
     if (transcript)
         transcript_under(transcript, head, text.text, text.length);
+    return waiting_show(membership->waiting, NULL, label,
+                        kind == INBOUND_ACTION ? MARK_ACTION : MARK_NONE, text.text, text.length);
 }
 
 void membership_run(struct membership *membership, const struct command_line *line,
@@ -58,16 +59,19 @@ void membership_run(struct membership *membership, const struct command_line *li
 {
     const struct command_piece *words = line->arguments;
     char name[2 * MEMBER_NAME + 2];
-    struct screen_label own = {membership->label, COLOR_OWN, false}, to = {name, COLOR_OWN, true};
+    struct screen_label own = {.name = membership->label, .color = COLOR_OWN};
+    struct screen_label to = {.name = name, .color = COLOR_OWN, .is_aside = true};
+    bool waits = false;
 
     snprintf(name, sizeof name, "%s>%.*s", membership->label, (int)words[0].length, words[0].text);
     switch (line->row->word) {
     case COMMAND_NICK: ask_name(membership, words[0].text, words[0].length); return;
-    case COMMAND_ME: show_own(membership, &own, INBOUND_ACTION, words[0]); break;
-    case COMMAND_MSG: show_own(membership, &to, INBOUND_PRIVATE, words[1]); break;
+    case COMMAND_ME: waits = show_own(membership, own, INBOUND_ACTION, words[0]); break;
+    case COMMAND_MSG: waits = show_own(membership, to, INBOUND_PRIVATE, words[1]); break;
     default: break;
     }
     tell_room(membership, typed);
+    waiting_note_said(membership->waiting, NULL, waits);
 }
 
 /* ---- from the room ---- */

@@ -10,11 +10,11 @@
 
 #include "room/room.h"
 #include "text/command.h"
-#include "ui/screen.h"
+#include "ui/waiting.h"
 
 struct membership {
     struct room *room;
-    struct screen *screen;
+    struct waiting *waiting;
     const char *nick; /* of --name; NULL: none */
     char *label;      /* MEMBER_NAME bytes: the person's name on the screen */
     bool is_member;
@@ -23,7 +23,7 @@ struct membership {
 };
 
 /* The strings and `label` are the caller's and outlive it. */
-void membership_init(struct membership *membership, struct room *room, struct screen *screen,
+void membership_init(struct membership *membership, struct room *room, struct waiting *waiting,
                      const char *nick, char *label);
 
 /* The peer has said this, and it was shown. True where the person has become a member by it. */

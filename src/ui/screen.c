@@ -64,6 +64,7 @@ void screen_message(struct screen *screen, const struct screen_label *label, con
         line->mark = mark;
         line->color = label->color;
         line->is_aside = label->is_aside;
+        line->waits = label->waits;
         safetext_line(line->name, sizeof line->name, label->name);
     }
     add(screen, line);
@@ -255,7 +256,7 @@ void screen_go_on(struct screen *screen)
     schedule(screen);
 }
 
-static void draw_all(struct screen *screen)
+void screen_show_rest(struct screen *screen)
 {
     while (!screen_is_empty(screen) && draw(screen))
         ;
@@ -273,7 +274,7 @@ void screen_show_banner(struct screen *screen, const char *state, const char *le
     is_brief =
         screen_line_columns(whole) > tty_columns() && screen_line_columns(brief) <= tty_columns();
     screen_plain(screen, is_brief ? brief : whole);
-    draw_all(screen);
+    screen_show_rest(screen);
 }
 
 /* ---- opening and closing ---- */
@@ -304,8 +305,8 @@ void screen_init(struct screen *screen, struct terminal *terminal, struct charse
                   .marks = {[MARK_NONE] = " ",
                             [MARK_CONTINUES] = "+",
                             [MARK_ACTION] = "* ",
-                            [MARK_PRIVATE] = "[to you] ",
-                            [MARK_WAITS] = glyph(local, "… ", "... ")},
+                            [MARK_PRIVATE] = "[to you] "},
+                  .wait = glyph(local, "… ", "... "),
                   .name_columns = options->name_columns},
         .waits = options->waits,
         .events = events,

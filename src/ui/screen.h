@@ -93,5 +93,8 @@ bool screen_is_empty(const struct screen *screen);
 /* Continues after the terminal's queue has drained, or the prompt can be removed. */
 void screen_go_on(struct screen *screen);
 
+/* Draws all lines at once. */
+void screen_show_rest(struct screen *screen);
+
 /* Drops the lines that wait and closes the timer, whose data is the screen. */
 void screen_close(struct screen *screen, uv_close_cb closed);

@@ -64,7 +64,7 @@ static void put_color(const struct screen_style *style, unsigned char color, str
 static void put_name(const struct screen_line *line, const struct screen_style *style,
                      struct buf *out)
 {
-    bool is_colored = line->color != COLOR_DEFAULT && line->mark != MARK_WAITS;
+    bool is_colored = line->color != COLOR_DEFAULT && !line->waits;
 
     if (is_colored)
         put_color(style, line->color, out);
@@ -77,10 +77,12 @@ static void put_name(const struct screen_line *line, const struct screen_style *
 static unsigned put_mark(const struct screen_line *line, const struct screen_style *style,
                          struct buf *out)
 {
-    const char *mark = style->marks[line->mark];
+    const char *wait = line->waits ? style->wait : "";
+    const char *mark = line->waits && line->mark == MARK_NONE ? "" : style->marks[line->mark];
 
+    put(out, wait);
     put(out, mark);
-    return screen_line_columns(mark);
+    return screen_line_columns(wait) + screen_line_columns(mark);
 }
 
 static int put_text(const struct screen_line *line, const struct screen_style *style,
@@ -101,7 +103,7 @@ static int render_message(const struct screen_line *line, const struct screen_st
         .columns = columns, .margin = margin, .margin_columns = time + name + 2};
     int failed;
 
-    if (line->mark == MARK_WAITS)
+    if (line->waits)
         put_color(style, COLOR_DIM, out);
     put_name(line, style, out);
     snprintf(margin, sizeof margin, "%*s%s", (int)(name - own), "", style->bar);
@@ -109,7 +111,7 @@ static int render_message(const struct screen_line *line, const struct screen_st
     layout.taken = time + name + 1 + put_mark(line, style, out);
     snprintf(margin, sizeof margin, "%*s%s ", (int)(time + name), "", style->bar);
     failed = put_text(line, style, &layout, out);
-    if (line->mark == MARK_WAITS)
+    if (line->waits)
         put_color(style, COLOR_DEFAULT, out);
     return failed;
 }

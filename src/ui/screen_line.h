@@ -21,7 +21,6 @@ enum screen_mark {
     MARK_CONTINUES, /* "+": a further piece of one long message */
     MARK_ACTION,    /* "*": a person does something (/me) */
     MARK_PRIVATE,   /* "[to you]" */
-    MARK_WAITS,     /* "…", and dim: an own message that cannot be sent yet */
     SCREEN_MARKS
 };
 
@@ -30,6 +29,7 @@ struct screen_label {
     const char *name;
     unsigned char color; /* of the person; see colors */
     bool is_aside;       /* the name does not widen the name column */
+    bool waits;          /* "…", and dim: an own message that cannot be sent yet */
 };
 
 struct screen_line {
@@ -38,7 +38,7 @@ struct screen_line {
     enum screen_line_kind kind;
     enum screen_mark mark;
     unsigned char color;
-    bool is_aside;
+    bool is_aside, waits;
     char name[SCREEN_NAME];
     size_t n;
     char text[];
@@ -50,6 +50,7 @@ struct screen_style {
     bool raw;                     /* messages are shown as they are */
     const char *mark, *bar, *dot; /* ▸ │ · as far as the terminal can show them */
     const char *marks[SCREEN_MARKS];
+    const char *wait;      /* … */
     unsigned name_columns; /* of the name column */
 };
 

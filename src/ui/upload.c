@@ -34,23 +34,20 @@ static bool has_hearers(const struct upload *upload)
 
 /* ---- lines ---- */
 
-static void show(struct upload *upload, const char *line, size_t n, bool waits)
+static struct screen_label own_label(const struct upload *upload)
 {
-    struct screen_label label = {upload->name, COLOR_OWN, false};
-
-    screen_message(upload->screen, &label, line, n, waits ? MARK_WAITS : MARK_NONE);
-    if (waits)
-        waiting_note_shown(&upload->waiting);
+    return (struct screen_label){.name = upload->name, .color = COLOR_OWN};
 }
 
 static void say(struct upload *upload, const char *line, size_t n, bool is_shown)
 {
-    bool waits = is_shown || waiting_is_due(&upload->waiting);
+    struct waiting *waiting = &upload->waiting;
+    bool waits = is_shown || waiting_show(waiting, NULL, own_label(upload), MARK_NONE, line, n);
 
-    if (!is_shown)
-        show(upload, line, n, waits);
+    if (is_shown)
+        waiting_note_taken(waiting);
     room_speak(upload->room, line, n, true);
-    waiting_note_said(&upload->waiting, waits);
+    waiting_note_said(waiting, NULL, waits);
     if (upload->room->options.transcript)
         transcript_line(upload->room->options.transcript, upload->name, line, n);
 }
@@ -68,6 +65,7 @@ static void drop_lines(struct upload *upload)
     buf_clear(&upload->lines);
     buf_clear(&upload->shown);
     upload->said = upload->queued;
+    waiting_note_dropped(&upload->waiting);
 }
 
 static void drop_unheard(struct upload *upload)
@@ -132,7 +130,7 @@ static void say_lines(struct upload *upload)
 static void show_waiting(struct upload *upload, const char *line, size_t n)
 {
     if (buf_append(&upload->shown, &upload->queued, sizeof upload->queued) == 0)
-        show(upload, line, n, true);
+        waiting_show_queued(&upload->waiting, own_label(upload), line, n);
 }
 
 int upload_say(struct upload *upload, const char *lines, size_t n)
@@ -150,9 +148,10 @@ int upload_say(struct upload *upload, const char *lines, size_t n)
     return 0;
 }
 
-void upload_note_left(struct upload *upload, const struct member *member)
+/* A line that the room gets now is the room's to count. */
+void upload_note_left(struct upload *upload)
 {
-    waiting_note_left(&upload->waiting, member);
+    waiting_note_left(&upload->waiting, upload->queued - upload->said);
     if (upload->room->roster.count == 1)
         drop_lines(upload);
 }
@@ -225,7 +224,7 @@ static void say_text(struct upload *upload, bool last)
         n--; /* its LF may still come */
     if (n)
         upload->replaced += room_speak(upload->room, text, n, false);
-    waiting_note_said(&upload->waiting, false);
+    waiting_note_said(&upload->waiting, NULL, false);
     buf_consume(&upload->text, n);
 }
 

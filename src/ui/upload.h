@@ -63,7 +63,7 @@ bool upload_is_idle(const struct upload *upload);
 bool upload_stop(struct upload *upload);
 
 /* A peer is about to leave: where it is the last one, the waiting lines are lost. */
-void upload_note_left(struct upload *upload, const struct member *member);
+void upload_note_left(struct upload *upload);
 
 /* Continues after the room or the screen has drained. */
 void upload_go_on(struct upload *upload);

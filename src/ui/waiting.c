@@ -6,18 +6,23 @@
 
 enum { LOOK_MS = 100 };
 
+struct waiting_line {
+    uint64_t number;         /* of the room */
+    const struct member *to; /* NULL: for all */
+};
+
 void waiting_init(struct waiting *waiting, struct room *room, struct screen *screen,
                   const struct buf *queue)
 {
     *waiting = (struct waiting){.room = room, .screen = screen, .queue = queue};
-    buf_init(&waiting->ends, UINT32_MAX);
+    buf_init(&waiting->said, UINT32_MAX);
     uv_timer_init(room->loop, &waiting->look);
     waiting->look.data = waiting;
 }
 
 void waiting_close(struct waiting *waiting)
 {
-    buf_fini(&waiting->ends);
+    buf_fini(&waiting->said);
     uv_close((uv_handle_t *)&waiting->look, NULL);
 }
 
@@ -50,28 +55,30 @@ static struct blocked find_blocked(const struct waiting *waiting, uint64_t ms)
     return blocked;
 }
 
-bool waiting_is_due(const struct waiting *waiting)
+/* Whether a line that the room gets now would wait. */
+static bool is_due(const struct waiting *waiting, const struct member *to)
 {
-    const struct member *member = waiting->room->roster.first;
+    const struct member *member = to ? to : waiting->room->roster.first;
     uint64_t now = uv_now(waiting->look.loop);
 
-    if (!member)
-        return false;
+    if (!member || to)
+        return member && is_stalled(member, now, WAITING_STALLED_MS);
     while (member && is_stalled(member, now, WAITING_STALLED_MS))
         member = member->seat.next;
     return !member;
 }
 
-static bool is_the_only_one(const struct waiting *waiting, const struct member *member)
-{
-    return member && waiting->room->roster.count == 1 && waiting->room->roster.first == member;
-}
-
 /* ---- notices ---- */
 
-static size_t count_lines(const struct buf *queue)
+static size_t count_said(const struct waiting *waiting)
 {
-    const char *line = (const char *)buf_bytes(queue), *end = line + buf_length(queue), *lf;
+    return buf_length(&waiting->said) / sizeof(struct waiting_line);
+}
+
+static size_t count_queued(const struct waiting *waiting)
+{
+    const char *line = (const char *)buf_bytes(waiting->queue), *lf;
+    const char *end = line + buf_length(waiting->queue);
     size_t count = 0;
 
     for (; line < end && (lf = memchr(line, '\n', (size_t)(end - line))); line = lf + 1)
@@ -82,7 +89,7 @@ static size_t count_lines(const struct buf *queue)
 /* "2 lines and 4711 bytes in all" */
 static void tell_blocked(struct waiting *waiting, const struct blocked *blocked)
 {
-    size_t lines = waiting->said - waiting->sent + count_lines(waiting->queue);
+    size_t lines = count_said(waiting) + count_queued(waiting);
     char who[MEMBER_NAME + 32], how_many[64] = "";
 
     if (blocked->count == 1)
@@ -96,39 +103,80 @@ static void tell_blocked(struct waiting *waiting, const struct blocked *blocked)
     waiting->told = true;
 }
 
-static void tell_end(struct waiting *waiting, size_t lines, const char *not_)
+/* "not " or "", and "" or the receivers. */
+static void tell_end(struct waiting *waiting, size_t lines, const char *not_, const char *whom)
 {
+    const char *to = *whom ? " to " : "";
+
     if (lines == 1)
-        screen_tell(waiting->screen, "the line that waited was %ssent", not_);
+        screen_tell(waiting->screen, "the line that waited was %ssent%s%s", not_, to, whom);
     else if (lines)
-        screen_tell(waiting->screen, "the %zu lines that waited were %ssent", lines, not_);
+        screen_tell(waiting->screen, "the %zu lines that waited were %ssent%s%s", lines, not_, to,
+                    whom);
 }
 
 static void end(struct waiting *waiting)
 {
-    buf_clear(&waiting->ends);
-    waiting->shown = waiting->said = waiting->sent = 0;
-    waiting->of = NULL;
-    waiting->told = false;
+    buf_clear(&waiting->said);
+    waiting->shown = waiting->sent = 0;
+    waiting->lacks = waiting->told = false;
     uv_timer_stop(&waiting->look);
 }
 
-/* Counts the lines that the only peer has taken; of several peers, when all have all. */
-static void count_sent(struct waiting *waiting, bool is_blocked)
-{
-    uint64_t line_end;
+/* ---- lines in the outboxes ---- */
 
-    if (!is_blocked)
-        waiting->sent = waiting->said;
-    if (!is_the_only_one(waiting, waiting->of))
-        return;
-    while (buf_length(&waiting->ends)) {
-        memcpy(&line_end, buf_bytes(&waiting->ends), sizeof line_end);
-        if (waiting->of->outbox.sent < line_end)
-            return;
-        buf_consume(&waiting->ends, sizeof line_end);
-        waiting->sent = waiting->said - buf_length(&waiting->ends) / sizeof line_end;
+static uint64_t first_in(const struct member *member)
+{
+    struct outbox_lines lines = outbox_own_lines(&member->outbox);
+
+    return lines.first ? lines.first : UINT64_MAX;
+}
+
+static uint64_t smaller(uint64_t one, uint64_t other)
+{
+    return one < other ? one : other;
+}
+
+/* The first line that any peer has not taken, also one that is leaving. */
+static uint64_t first_untaken(const struct room *room)
+{
+    const struct member *member;
+    uint64_t first = UINT64_MAX;
+
+    for (member = room->roster.first; member; member = member->seat.next)
+        first = smaller(first, first_in(member));
+    TAILQ_FOREACH(member, &room->leaving, seat.leaving)
+    first = smaller(first, first_in(member));
+    return first;
+}
+
+/* Keeps the lines that still wait; those for a member that has gone (NULL: none has) are no more.
+ */
+static void sort_out(struct waiting *waiting, const struct member *gone)
+{
+    struct waiting_line *lines = (struct waiting_line *)(void *)buf_bytes(&waiting->said);
+    uint64_t first = first_untaken(waiting->room);
+    size_t count = count_said(waiting), kept_from = count;
+
+    for (size_t i = count; i-- > 0;) {
+        struct waiting_line line = lines[i];
+        bool is_gone = gone && line.to == gone;
+
+        if (!is_gone && line.number >= (line.to ? first_in(line.to) : first))
+            lines[--kept_from] = line;
+        else
+            waiting->sent += !is_gone;
     }
+    buf_consume(&waiting->said, kept_from * sizeof *lines);
+}
+
+static bool end_if_taken(struct waiting *waiting)
+{
+    if (waiting->shown || count_said(waiting) || !waiting->sent)
+        return false;
+    tell_end(waiting, waiting->sent, "", waiting->lacks ? "the others" : "");
+    end(waiting);
+    return true;
 }
 
 static void on_look(uv_timer_t *timer)
@@ -137,11 +185,10 @@ static void on_look(uv_timer_t *timer)
     bool is_blocked = find_blocked(waiting, 0).count > 0;
     struct blocked stalled = find_blocked(waiting, WAITING_TOLD_MS);
 
-    count_sent(waiting, is_blocked);
-    if (waiting->shown && waiting->sent == waiting->shown) {
-        tell_end(waiting, waiting->shown, "");
-        end(waiting);
-    } else if (!is_blocked && !buf_length(waiting->queue))
+    sort_out(waiting, NULL);
+    if (end_if_taken(waiting))
+        return;
+    if (!is_blocked && !buf_length(waiting->queue) && !count_said(waiting))
         end(waiting);
     else if (stalled.count && !waiting->told &&
              uv_now(timer->loop) - waiting->since >= WAITING_TOLD_MS)
@@ -158,37 +205,42 @@ static void look(struct waiting *waiting)
     uv_timer_start(&waiting->look, on_look, LOOK_MS, LOOK_MS);
 }
 
-void waiting_note_shown(struct waiting *waiting)
+bool waiting_show(struct waiting *waiting, const struct member *to, struct screen_label label,
+                  enum screen_mark mark, const char *text, size_t n)
 {
+    label.waits = is_due(waiting, to);
+    screen_message(waiting->screen, &label, text, n, mark);
+    return label.waits;
+}
+
+void waiting_show_queued(struct waiting *waiting, struct screen_label label, const char *text,
+                         size_t n)
+{
+    label.waits = true;
+    screen_message(waiting->screen, &label, text, n, MARK_NONE);
     waiting->shown++;
     look(waiting);
 }
 
-/* Without memory for an end the line counts as sent when all is. */
-void waiting_note_said(struct waiting *waiting, bool was_shown)
+/* Without memory the line counts as sent. */
+void waiting_note_said(struct waiting *waiting, const struct member *to, bool waits)
 {
-    const struct roster *roster = &waiting->room->roster;
-    const struct member *one = roster->count == 1 ? roster->first : NULL;
-    uint64_t line_end = one ? one->outbox.sent + one->outbox.bytes : 0;
+    struct waiting_line line = {waiting->room->own_lines, to};
 
     look(waiting);
-    if (!was_shown)
-        return;
-    if (waiting->said == waiting->sent)
-        waiting->of = one;
-    waiting->said++;
-    if (waiting->of != one || !one || buf_append(&waiting->ends, &line_end, sizeof line_end) < 0)
-        waiting->of = NULL;
+    if (waits && buf_append(&waiting->said, &line, sizeof line) < 0)
+        waiting->sent++;
 }
 
-void waiting_note_left(struct waiting *waiting, const struct member *member)
+void waiting_note_lost(struct waiting *waiting, const struct member *member, size_t lines)
 {
-    size_t lines = count_lines(waiting->queue);
+    const struct roster *roster = &waiting->room->roster;
+    bool has_names = !waiting->room->options.mode.one_peer;
 
-    if (!is_the_only_one(waiting, member))
-        return;
-    if (member->outbox.write == OUTBOX_CLOSED)
-        lines += waiting->said - waiting->sent;
-    tell_end(waiting, lines, "not ");
-    end(waiting);
+    tell_end(waiting, waiting->missed + lines, "not ", has_names ? member->seat.name : "");
+    waiting->lacks |= waiting->missed + lines > 0;
+    waiting->missed = 0;
+    sort_out(waiting, member);
+    if (!roster->count)
+        end(waiting);
 }

@@ -235,6 +235,114 @@ def block(person, others, count=4):
     read_on(others)
 
 
+WHISPERS = [([], "/to peer1 秘密"), (["--chat"], "/msg peer1 秘密"), (["--chat"], "/to peer1 秘密")]
+
+
+@pytest.mark.parametrize("options, whisper", WHISPERS, ids=["listen", "msg", "to"])
+@pytest.mark.parametrize("others", [0, 1])
+def test_private_line_that_waits_is_marked_and_told_when_it_is_lost(crowded, options, whisper, others):
+    person, peers = crowded(*options, others=others, columns=100)
+    block(person, peers[1:])
+    person.enter(whisper)
+    person.wait_for("you>peer1│… 秘密")
+    assert re.search(rb"\x1b\[2myou>peer1", person.given)
+    person.wait_for("▸ peer1 does not read", 6)
+    reset(peers[0])
+    person.wait_for(re.compile(r"▸ the \d+ lines that waited were not sent to peer1"))
+    assert "were sent" not in person.text
+
+
+def test_private_line_that_waited_is_told_when_it_is_sent(crowded):
+    person, (peer, other) = crowded("--chat", others=1)
+    block(person, [other])
+    person.enter("/msg peer1 秘密")
+    person.wait_for("you>peer1│… 秘密")
+    drain(peer, "秘密\n")
+    person.wait_for("▸ the line that waited was sent")
+    assert "not sent" not in person.text
+
+
+def test_private_line_to_a_peer_that_reads_has_no_mark(crowded):
+    person, (peer, other) = crowded("--chat", others=1)
+    block(person, [other])
+    person.enter("/msg peer2 秘密")
+    person.wait_for("you>peer2│ 秘密")
+    drain(other, "秘密\n")
+
+
+def test_action_that_waits_is_marked(crowded):
+    person, (peer,) = crowded("--chat")
+    block(person, [])
+    person.enter("/me 挥手")
+    person.wait_for("you  │… * 挥手")
+    drain(peer, "挥手\n")
+    person.wait_for(re.compile("▸ the (line|2 lines) that waited w"))
+
+
+def test_members_private_line_that_waits_is_marked_and_told_when_it_is_lost(blocked):
+    person, peer = blocked("connect", columns=100)
+    peer.sendall(b"-!- you are peer3; /help lists commands\n")
+    person.wait_for("you are peer3")
+    say_long_lines(person, 4)
+    person.watch(0.4)
+    person.enter("/msg anna 秘密")
+    person.wait_for("you>anna│… 秘密")
+    reset(peer)
+    assert person.wait() == 1
+    assert re.search(r"▸ the \d+ lines that waited were not sent$", person.text, re.M), person.text
+
+
+@pytest.mark.parametrize("options", [[], ["--chat"]], ids=["listen", "chat"])
+def test_lines_that_one_peer_went_without_are_not_told_as_sent(crowded, options):
+    """peer1 is congested, so that further lines wait for it; peer2 gets them when peer1 is gone."""
+    person, (peer, other) = crowded(*options, others=1, columns=100)
+    block(person, [other], count=9)
+    for line in "一二三":
+        person.enter(line)
+        person.wait_for(f"… {line}")
+    reset(peer)
+    drain(other, "三\n")
+    found = person.wait_for(re.compile(r"▸ the (\d+) lines that waited were not sent to peer1"))
+    assert int(found.group(1)) > 5
+    person.wait_for("lines that waited were sent to the others")
+    assert "were sent\n" not in person.text
+
+
+@pytest.mark.parametrize("options", [[], ["--chat"]], ids=["listen", "chat"])
+def test_evicted_peer_went_without_its_lines(crowded, options):
+    person, (peer, other) = crowded(*options, others=1, columns=100)
+    block(person, [other], count=9)
+    person.enter("一")
+    person.wait_for("… 一")
+    person.wait_for("▸ peer1 was evicted", 15)
+    person.wait_for(re.compile(r"▸ the \d+ lines that waited were not sent to peer1"))
+    drain(other, "一\n")
+    person.wait_for(re.compile(r"▸ the .*lines? that waited w\S+ sent to the others"))
+
+
+def test_line_behind_dropped_ones_is_told_when_it_is_sent(blocked):
+    person, peer = blocked("connect", columns=100)
+    block(person, [], count=9)
+    person.enter("一")
+    person.wait_for("… 一")
+    person.press("ctrl-c")
+    person.wait_for("▸ the lines that waited were dropped")
+    person.enter("二")
+    person.wait_for("… 二")
+    data = drain(peer, "二\n")
+    person.wait_for(re.compile(r"▸ the .*lines? that waited w\S+ sent$", re.M))
+    assert "一".encode() not in data
+
+
+def test_peer_that_leaves_with_all_that_it_was_told_is_no_loss(talk):
+    person, peer = talk("listen")
+    person.enter("你好")
+    peer.recv(100)
+    peer.close()
+    person.wait_for("peer1 left")
+    assert "waited" not in person.text
+
+
 # Leaving.
 
 def test_ctrl_d_says_at_once_what_it_waits_for(blocked, tmp_path):
@@ -250,6 +358,7 @@ def test_ctrl_d_says_at_once_what_it_waits_for(blocked, tmp_path):
     assert person.wait() == 130
     assert time.monotonic() - began < 4
     assert "▸ the lines that waited were dropped" in person.text
+    assert re.search(r"▸ the \d+ lines that waited were not sent to peer1", person.text)
     assert re.search(r"▸ 127.0.0.1:\d+ did not take \d+ bytes", person.text), person.text[-400:]
 
 
@@ -271,6 +380,7 @@ def test_end_of_a_room_says_at_once_what_it_waits_for(crowded, leave):
     person.watch(0.3)
     assert person.typed is None or person.rows[-1] != ">"
     assert person.wait() == 0
+    assert re.search(r"▸ the \d+ lines that waited were not sent to peer1", person.text)
 
 
 def test_quit_drops_the_lines_and_shows_no_prompt(blocked):
