@@ -348,6 +348,72 @@ static void finish_waits_for_the_last_byte_and_the_acknowledgement(void **state)
     close_world(&world);
 }
 
+/* ---- the operator's lines ---- */
+
+static void push_own(struct world *world, uint64_t number)
+{
+    struct form_plan plan = {.charset = utf8};
+    struct message *message = message_new(utf8, "own", 3, true, &pool.held);
+
+    message->own_line = number;
+    if (outbox_send(&world->outbox, message_form(message, &plan)) < 0)
+        fail();
+    message_release(message);
+}
+
+static void assert_own(const struct world *world, size_t count, uint64_t first)
+{
+    struct outbox_lines lines = outbox_own_lines(&world->outbox);
+
+    assert_int_equal(lines.count, count);
+    assert_int_equal(lines.first, first);
+}
+
+/* A line that was cut is not taken. */
+static void own_lines_are_counted_until_they_are_taken(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world);
+    push(&world, "notice");
+    assert_own(&world, 0, 0);
+    push_own(&world, 3);
+    push(&world, "notice");
+    push_own(&world, 5);
+    assert_own(&world, 2, 3);
+    world.peer.room = strlen("notice\now");
+    assert_int_equal(write_some(&world), STREAM_AGAIN);
+    assert_own(&world, 2, 3);
+    world.peer.room = strlen("n\n");
+    assert_int_equal(write_some(&world), STREAM_AGAIN);
+    assert_own(&world, 1, 5);
+    world.peer.room = WHOLE;
+    assert_int_equal(write_some(&world), 0);
+    assert_own(&world, 0, 0);
+    close_world(&world);
+}
+
+static void own_lines_of_a_closed_outbox_are_lost(void **state)
+{
+    struct world world;
+    struct message *late = message_new(utf8, "late", 4, true, &pool.held);
+
+    (void)state;
+    open_world(&world);
+    push_own(&world, 7);
+    push_own(&world, 8);
+    world.peer.write_fails = ERR_NETWORK;
+    assert_true(outbox_flush(&world.outbox) & OUTBOX_ENDED);
+    assert_own(&world, 2, 7);
+    outbox_lose(&world.outbox, late); /* a notice, say */
+    late->own_line = 9;
+    outbox_lose(&world.outbox, late);
+    assert_own(&world, 3, 7);
+    message_release(late);
+    close_world(&world);
+}
+
 static void failed_write_closes_and_drains_the_outbox(void **state)
 {
     struct world world;
@@ -397,6 +463,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(load_follows_the_bound_and_its_half),
         cmocka_unit_test(finish_waits_for_the_last_byte_and_the_acknowledgement),
+        cmocka_unit_test(own_lines_are_counted_until_they_are_taken),
+        cmocka_unit_test(own_lines_of_a_closed_outbox_are_lost),
         cmocka_unit_test(failed_write_closes_and_drains_the_outbox),
         cmocka_unit_test(ring_keeps_the_order_while_it_grows),
         cmocka_unit_test(memory_is_counted),
