@@ -195,16 +195,13 @@ static enum inbox_result next_line(struct inbox *inbox, struct inbound *inbound,
 
 /* ---- silence ---- */
 
-static uint64_t open_for(const struct inbox *inbox, uint64_t now)
-{
-    return inbox->opened_at ? now - inbox->opened_at : 0;
-}
-
-static bool is_overdue(const struct inbox *inbox, uint64_t now)
+/* Until the open line is too old. */
+static uint64_t left_of_line(const struct inbox *inbox, uint64_t now)
 {
     uint64_t most = inbox->options->mode->line_ms;
+    uint64_t open = inbox->opened_at ? now - inbox->opened_at : 0;
 
-    return most && open_for(inbox, now) >= most;
+    return !most ? INBOX_NEVER : open < most ? most - open : 0;
 }
 
 /* Whether the held bytes end with letters, unless UTF-8 goes on behind them. */
@@ -215,23 +212,15 @@ static bool may_be_finished(const struct inbox *inbox)
     return encoding_may_be_finished(&inbox->encoding, held.bytes, held.n);
 }
 
-/* Whether something is held that a silence ends. */
-static bool is_open(const struct inbox *inbox)
-{
-    return may_be_finished(inbox) || framer_waiting(&inbox->intake.framer) ||
-           framer_ends_with_cr(&inbox->intake.framer) || telnet_keeps_text(&inbox->intake.telnet);
-}
-
 /* The rest of a lone key, or of a greeting, may come later than that of another text. */
 static bool waits_long(const struct inbox *inbox)
 {
     const struct framer *framer = &inbox->intake.framer;
     struct line held = framer_held(framer);
 
-    if (inbox->patience == INBOX_WAITS_FOR_GREETING &&
-        greeting_of(held.bytes, held.n) != GREETING_NONE)
-        return true;
-    return framer->typed && inbox->intake.is_key;
+    return (framer->typed && inbox->intake.is_key) ||
+           (inbox->patience == INBOX_WAITS_FOR_GREETING &&
+            greeting_of(held.bytes, held.n) != GREETING_NONE);
 }
 
 /* The silence that ends the open line. */
@@ -257,16 +246,14 @@ uint64_t inbox_timeout(struct inbox *inbox, uint64_t now)
     const struct mode *mode = inbox->options->mode;
     uint64_t silence, left;
 
-    if (!mode->framed || !is_open(inbox))
+    if (!mode->framed || !(may_be_finished(inbox) || intake_is_open(&inbox->intake)))
         return INBOX_NEVER;
     silence = silence_of(inbox);
     if (inbox->line == LINE_DROPPED)
         return silence;
     if (!inbox->opened_at)
         inbox->opened_at = now;
-    if (!mode->line_ms)
-        return silence;
-    left = is_overdue(inbox, now) ? 0 : mode->line_ms - open_for(inbox, now);
+    left = left_of_line(inbox, now);
     return left < silence ? left : silence;
 }
 
@@ -284,7 +271,7 @@ static enum inbox_result end_overdue(struct inbox *inbox, struct inbound *inboun
 enum inbox_result inbox_end_line(struct inbox *inbox, uint64_t now, struct inbound *inbound,
                                  struct err *err)
 {
-    if (is_overdue(inbox, now))
+    if (!left_of_line(inbox, now))
         return end_overdue(inbox, inbound, err);
     if (silence_of(inbox) == INBOX_NEVER)
         return INBOX_AGAIN;

@@ -53,3 +53,9 @@ int intake_end(struct intake *intake)
 {
     return fill(intake, telnet_kept(&intake->telnet, chunk), true);
 }
+
+bool intake_is_open(const struct intake *intake)
+{
+    return framer_waiting(&intake->framer) || framer_ends_with_cr(&intake->framer) ||
+           telnet_keeps_text(&intake->telnet);
+}

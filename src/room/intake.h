@@ -33,6 +33,9 @@ MUST_CHECK ssize_t intake_read(struct intake *intake, struct stream *stream, siz
  * memory. */
 MUST_CHECK int intake_end(struct intake *intake);
 
+/* Whether something is held that a silence ends. */
+bool intake_is_open(const struct intake *intake);
+
 /* Gives memory back where nothing is held. */
 static inline void intake_trim(struct intake *intake)
 {

@@ -452,7 +452,7 @@ static void random_splits_keep_every_byte(void **state)
     }
 }
 
-/* What a typed line ends at, in packets of at most `longest` bytes; 0: all at once. */
+/* A typed line ends there, in packets of at most `longest` bytes; 0: all at once. */
 static void frame_typed(size_t cap, const unsigned char *bytes, size_t n, size_t longest,
                         struct buf *told)
 {
