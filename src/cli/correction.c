@@ -5,6 +5,10 @@
 #include <string.h>
 
 #include "base/ascii.h"
+#include "text/safetext.h"
+#include "text/utf8.h"
+
+enum { ESCAPED = 4 * UTF8_MAX + 1 }; /* a character as \ooo */
 
 const char *correction_command(enum command command)
 {
@@ -94,18 +98,69 @@ static bool needs_quotes(const char *word)
     return !*word;
 }
 
-void correction_quote(const char *word, char *quoted, size_t size)
+/* Whether a message shows each of the characters as itself. */
+static bool is_shown(const char *word)
+{
+    const unsigned char *bytes = (const unsigned char *)word;
+    size_t left = strlen(word);
+    struct utf8_char next;
+
+    while (utf8_take(&bytes, &left, &next))
+        if (next.status != UTF8_GOOD || !safetext_is_plain(next.scalar))
+            return false;
+    return true;
+}
+
+static void quote_plainly(const char *word, char *quoted, size_t size)
 {
     size_t n = 0;
 
-    if (!needs_quotes(word)) {
-        snprintf(quoted, size, "%s", word);
-        return;
-    }
     quoted[n++] = '\'';
     for (; *word && n + sizeof "'\\'''" <= size; word++)
         n += (size_t)snprintf(quoted + n, size - n, *word == '\'' ? "'\\''" : "%c", *word);
     snprintf(quoted + n, size - n, "'");
+}
+
+/* One character inside $'...'. An octal form has all digits, because the next byte may be one. */
+static void escape(const struct utf8_char *next, char escaped[ESCAPED])
+{
+    static const char letters[] = "n\nt\tr\r\\\\''";
+    bool is_plain = next->status == UTF8_GOOD && safetext_is_plain(next->scalar);
+    size_t n = 0;
+
+    for (const char *letter = letters; *letter; letter += 2)
+        if (next->length == 1 && (char)*next->bytes == letter[1]) {
+            snprintf(escaped, ESCAPED, "\\%c", *letter);
+            return;
+        }
+    for (size_t i = 0; i < next->length; i++)
+        n += (size_t)snprintf(escaped + n, ESCAPED - n, is_plain ? "%c" : "\\%03o", next->bytes[i]);
+}
+
+/* $'...' of bash, ksh and zsh (POSIX.1-2024, XCU 2.2.4): no other quotes have a form for controls.
+ */
+static void quote_escaped(const char *word, char *quoted, size_t size)
+{
+    const unsigned char *bytes = (const unsigned char *)word;
+    size_t left = strlen(word), n = (size_t)snprintf(quoted, size, "$'");
+    struct utf8_char next;
+    char escaped[ESCAPED];
+
+    while (n + ESCAPED < size && utf8_take(&bytes, &left, &next)) {
+        escape(&next, escaped);
+        n += (size_t)snprintf(quoted + n, size - n, "%s", escaped);
+    }
+    snprintf(quoted + n, size - n, "'");
+}
+
+void correction_quote(const char *word, char *quoted, size_t size)
+{
+    if (!is_shown(word))
+        quote_escaped(word, quoted, size);
+    else if (needs_quotes(word))
+        quote_plainly(word, quoted, size);
+    else
+        snprintf(quoted, size, "%s", word);
 }
 
 /* ---- the text ---- */

@@ -45,7 +45,8 @@ void correction_change(struct correction *correction, const char *word, const ch
 void correction_drop(struct correction *correction, const char *word, char letter,
                      const char *value);
 
-/* The word as a shell reads it back. It is cut where it does not fit. */
+/* The word as a shell reads it back; as $'...' where a message would show a character in another
+ * form. It is cut where it does not fit in `size`, above 20. */
 void correction_quote(const char *word, char *quoted, size_t size);
 
 void correction_write(const struct correction *correction, char text[CORRECTION_TEXT]);

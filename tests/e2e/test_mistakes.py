@@ -298,6 +298,15 @@ def test_right_command_keeps_the_other_words(line, kind, right):
         assert (tried.returncode, tried.stderr) == (0, b"")
 
 
+@pytest.mark.parametrize("text", [b"got it\n", b"a\tb\r", b"it's\\\n7", b"\x1b7", b"\xff\xe4", "\u202e7é".encode(), "\u200b'".encode(),
+                                  b"!x\n", b"~", b"*"])
+def test_right_command_has_the_same_bytes(text):
+    """bash reads back what no line can show as it is."""
+    command = one_sentence(run("listen", "--reply", text, "8080", "0.0.0.0")).rpartition("write tcpchat ")[2]
+    read = subprocess.run(["bash", "-c", f"printf '%s\\0' {command}"], capture_output=True, timeout=PATIENCE)
+    assert read.stdout == b"listen\0--reply\0" + text + b"\0" + b"0.0.0.0\0" + b"8080\0"
+
+
 def test_right_command_is_cut_at_a_word():
     sentence = one_sentence(run("listen", "—k", "8080", "--reply", "二" * 300))
     assert sentence.endswith("write tcpchat listen -k 8080 --reply ...")
