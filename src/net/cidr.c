@@ -29,19 +29,30 @@ static int compare(const struct in6_addr *a, const struct in6_addr *b)
 
 /* ---- one range ---- */
 
+/* Two colons, or one among digits without a point. */
+static bool looks_like_ipv6(const char *word)
+{
+    const char *colon = strchr(word, ':');
+
+    return colon &&
+           (colon != strrchr(word, ':') || !word[strspn(word, "0123456789abcdefABCDEF:/[]")]);
+}
+
 static int refuse_address(const char *word, struct err *err)
 {
-    if (strchr(word, ':'))
+    static const char examples[] = "write addresses and ranges, such as 192.0.2.1 or 10.0.0.0/8";
+
+    if (strstr(word, "://"))
+        return err_set(err, ERR_USAGE, "'%s' is a URL; %s", word, examples);
+    if (looks_like_ipv6(word))
         return err_set(err, ERR_USAGE,
                        "'%s' is no IPv6 address or range, such as 2001:db8::1 or 2001:db8::/32",
                        word);
-    if (!word[strspn(word, "0123456789./-*[]")])
+    if (!word[strspn(word, "0123456789./-*[]:")])
         return err_set(err, ERR_USAGE,
                        "'%s' is no IPv4 address or range, such as 192.0.2.1 or 10.0.0.0/8", word);
-    return err_set(err, ERR_USAGE,
-                   "'%s' is a name; names are not looked up here, write addresses and ranges, "
-                   "such as 192.0.2.1 or 10.0.0.0/8",
-                   word);
+    return err_set(err, ERR_USAGE, "'%s' is a name; names are not looked up here, %s", word,
+                   examples);
 }
 
 /* The n bytes before the slash. */
@@ -101,33 +112,64 @@ static int refuse_host_bits(const char *word, const struct range *right, struct 
                    word, first, slash, (int)(slash - word), word);
 }
 
-/* The length of a netmask, such as 16 of 255.255.0.0. False where the text is none. */
-static bool read_netmask(const char *text, struct in_addr *mask, unsigned *bits)
+/* The length of a netmask in host order, such as 16 of 255.255.0.0. -1: it has holes. */
+static int length_of(uint32_t mask)
 {
-    uint32_t hosts;
+    uint32_t hosts = ~mask;
+    int bits = IPV4_BITS;
 
-    if (inet_pton(AF_INET, text, mask) != 1)
-        return false;
-    hosts = ~ntohl(mask->s_addr);
-    for (*bits = IPV4_BITS; hosts & 1; hosts >>= 1)
-        --*bits;
-    return !hosts;
+    for (; hosts & 1; hosts >>= 1)
+        bits--;
+    return hosts ? -1 : bits;
 }
 
-/* Older programs write a range as ADDRESS:NETMASK or ADDRESS/NETMASK. */
+static int refuse_netmask(const char *word, struct in_addr address, uint32_t mask, struct err *err)
+{
+    bool is_inverted = length_of(mask) < 0;
+    uint32_t right = is_inverted ? ~mask : mask;
+    char first[INET_ADDRSTRLEN];
+
+    if (length_of(right) < 0)
+        return err_set(err, ERR_USAGE,
+                       "'%s' has a netmask with holes; write several ranges, such as 10.0.0.0/8",
+                       word);
+    address.s_addr &= htonl(right);
+    inet_ntop(AF_INET, &address, first, sizeof first);
+    return err_set(err, ERR_USAGE, "'%s' has %s netmask; write %s/%d", word,
+                   is_inverted ? "an inverted" : "a", first, length_of(right));
+}
+
+/* Older programs write a range as ADDRESS:NETMASK or ADDRESS/NETMASK, firewalls of routers as
+ * ADDRESS/HOSTMASK. */
 static int check_netmask(const char *word, struct err *err)
 {
     size_t length = strcspn(word, ":/");
     char address[WORD];
     struct in_addr ipv4, mask;
-    unsigned bits;
 
     snprintf(address, sizeof address, "%.*s", (int)length, word);
     if (!word[length] || inet_pton(AF_INET, address, &ipv4) != 1 ||
-        !read_netmask(word + length + 1, &mask, &bits))
+        inet_pton(AF_INET, word + length + 1, &mask) != 1)
         return 0;
-    inet_ntop(AF_INET, &(struct in_addr){ipv4.s_addr & mask.s_addr}, address, sizeof address);
-    return err_set(err, ERR_USAGE, "'%s' has a netmask; write %s/%u", word, address, bits);
+    return refuse_netmask(word, ipv4, ntohl(mask.s_addr), err);
+}
+
+static int parse(struct range *range, const char *word, struct err *err);
+
+/* "127.0.0.1:80" and "[::1]:80": the peer's port is any. */
+static int check_port(const char *word, struct err *err)
+{
+    const char *colon = strrchr(word, ':');
+    char before[WORD];
+    struct range range;
+
+    if (!colon || !ascii_is_number(colon + 1) || (strchr(word, ':') != colon && colon[-1] != ']'))
+        return 0;
+    snprintf(before, sizeof before, "%.*s", (int)(colon - word), word);
+    if (parse(&range, before, NULL) < 0)
+        return 0;
+    return err_set(err, ERR_USAGE, "'%s' has a port, which has no place here; write %s", word,
+                   before);
 }
 
 static int parse(struct range *range, const char *word, struct err *err)
@@ -138,7 +180,7 @@ static int parse(struct range *range, const char *word, struct err *err)
 
     if (strchr(word, '%'))
         return err_set(err, ERR_USAGE, "'%s' has a zone; leave out '%s'", word, strchr(word, '%'));
-    if (check_netmask(word, err) < 0)
+    if (check_port(word, err) < 0 || check_netmask(word, err) < 0)
         return -1;
     if (!read_address(&address, word, length))
         return refuse_address(word, err);

@@ -55,6 +55,8 @@ MISTAKES = {
     "empty_port": (["connect", "h", ""], "write tcpchat connect HOST PORT"),
     "netmask": (["listen", "--allow", "127.0.0.0:255.255.0.0", "0"], "write 127.0.0.0/16"),
     "netmask_behind_a_slash": (["listen", "--deny", "10.1.2.3/255.0.0.0", "0"], "write 10.0.0.0/8"),
+    "port_of_an_admitted_address": (["listen", "--allow", "127.0.0.1:80", "0"], "--allow: '127.0.0.1:80' has a port, which has no place here; write 127.0.0.1"),
+    "netmask_with_holes": (["listen", "--allow", "10.0.0.0:255.0.255.0", "0"], "has a netmask with holes; write several ranges"),
     "no_command": (["localhost", "8080"], "write tcpchat connect localhost 8080"),
     "no_command_before_a_port": (["8080"], "write tcpchat listen 8080"),
     "no_command_before_a_url": (["http://localhost:80/"], "write tcpchat connect localhost 80"),

@@ -199,9 +199,8 @@ static void broken_addresses_are_refused(void **state)
     static const char *const ipv4[] = {"10.0.0.256", "10.0.0",    "10",         "167772161",
                                        "10.0.0.",    "10.0.0.*",  "[10.0.0.1]", "10.0.0.1-10.0.0.9",
                                        "/8",         "010.0.0.1", "[]",         "10.0.0.1.1"};
-    static const char *const ipv6[] = {
-        "::1::",   ":",      "1:2:3:4:5:6:7", "12345::",     "[::1",    "::1]",
-        "[[::1]]", "[::/8]", "g::1",          "10.0.0.1:80", "[::1]:80"};
+    static const char *const ipv6[] = {"::1::", ":",       "1:2:3:4:5:6:7", "12345::", "[::1",
+                                       "::1]",  "[[::1]]", "[::/8]",        "g::1"};
 
     (void)state;
     for (size_t i = 0; i < sizeof ipv4 / sizeof *ipv4; i++) {
@@ -214,6 +213,18 @@ static void broken_addresses_are_refused(void **state)
     }
 }
 
+static void ports_have_no_place(void **state)
+{
+    (void)state;
+    assert_refused("10.0.0.1:80",
+                   "'10.0.0.1:80' has a port, which has no place here; write 10.0.0.1");
+    assert_refused("10.0.0.0/8:80", "write 10.0.0.0/8");
+    assert_refused("[::1]:80", "write [::1]");
+    assert_refused("localhost:80", "is a name");
+    assert_refused("http://10.0.0.1:80/", "is a URL");
+    assert_refused("10.0.0.256:80", "no IPv4 address or range");
+}
+
 static void zones_are_refused(void **state)
 {
     (void)state;
@@ -224,9 +235,9 @@ static void zones_are_refused(void **state)
 
 static void prefixes_that_are_no_number_of_bits_are_refused(void **state)
 {
-    static const char *const ipv4[] = {"10.0.0.0/33",  "10.0.0.0/",          "10.0.0.0/-1",
-                                       "10.0.0.0/8/8", "10.0.0.0/+8",        "10.0.0.0/255.0.255.0",
-                                       "10.0.0.0/0x8", "10.0.0.0/4294967304"};
+    static const char *const ipv4[] = {"10.0.0.0/33",        "10.0.0.0/",   "10.0.0.0/-1",
+                                       "10.0.0.0/8/8",       "10.0.0.0/+8", "10.0.0.0/0x8",
+                                       "10.0.0.0/4294967304"};
     static const char *const ipv6[] = {"::/129", "::/", "::/x", "[::]/999", "::/64:"};
 
     (void)state;
@@ -241,9 +252,13 @@ static void netmasks_get_the_number_of_bits(void **state)
     (void)state;
     assert_refused("127.0.0.0:255.255.0.0", "has a netmask; write 127.0.0.0/16");
     assert_refused("10.1.2.3/255.0.0.0", "has a netmask; write 10.0.0.0/8");
+    assert_refused("10.1.2.3/0.0.0.0", "has a netmask; write 0.0.0.0/0");
+    assert_refused("10.1.2.3/0.0.0.255", "has an inverted netmask; write 10.1.2.0/24");
+    assert_refused("10.0.0.0:255.0.255.0", "'10.0.0.0:255.0.255.0' has a netmask with holes");
+    assert_refused("10.0.0.0/0.255.0.255", "has a netmask with holes");
     assert_refused("192.0.2.1/255.255.255.255", "write 192.0.2.1/32");
     assert_refused("192.0.2.1/0.0.0.0", "write 0.0.0.0/0");
-    assert_refused("10.0.0.0:0.255.255.255", "no IPv6 address");
+    assert_refused("10.0.0.0:0.255.255.255", "has an inverted netmask; write 10.0.0.0/8");
 }
 
 static void ranges_with_host_bits_are_refused(void **state)
@@ -397,6 +412,7 @@ int main(void)
         cmocka_unit_test(ipv4_in_ipv6_is_ipv4),
         cmocka_unit_test(names_are_refused),
         cmocka_unit_test(broken_addresses_are_refused),
+        cmocka_unit_test(ports_have_no_place),
         cmocka_unit_test(zones_are_refused),
         cmocka_unit_test(prefixes_that_are_no_number_of_bits_are_refused),
         cmocka_unit_test(netmasks_get_the_number_of_bits),
