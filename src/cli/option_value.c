@@ -224,16 +224,13 @@ bool option_value_is_charset_list(const char *text)
 /* -e alone starts a program in other netcats. */
 static int read_peer_charset(void *target, const char *text, const char *source, struct err *err)
 {
+    bool is_list = option_value_is_charset_list(text);
     struct err why;
-    bool is_utf8;
 
-    if (option_value_is_charset_list(text)) {
-        if (encoding_list_check(text, err) < 0)
-            return err_prefix(err, source);
-    } else if (strcasecmp(text, "raw") != 0 && charset_check(text, &is_utf8, &why) < 0) {
+    if (strcasecmp(text, "raw") != 0 && encoding_list_check(text, &why) < 0)
         return err_set(err, why.kind, "%s: %s%s", source, why.sentence,
-                       strncmp(source, "-e", 2) ? "" : " (programs are started with --exec)");
-    }
+                       is_list || strncmp(source, "-e", 2) ? ""
+                                                           : " (programs are started with --exec)");
     return keep_text(target, text, source, err);
 }
 

@@ -5,12 +5,25 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/ascii.h"
 #include "text/decoder.h"
+#include "text/suggest.h"
 #include "text/utf8.h"
 
 /* ---- lists ---- */
 
 enum { NAME_MAX_LENGTH = 63 };
+
+/* Words of -e that are no charsets. */
+static const char word_auto[] = "auto", word_raw[] = "raw";
+
+static int check_alone(const char *list, const char *name, struct err *err)
+{
+    if (strcasecmp(name, word_auto) != 0 && strcasecmp(name, word_raw) != 0)
+        return 0;
+    return err_set(err, ERR_USAGE, "'%s': %s stands alone; a list is utf-8 and one other charset",
+                   list, strcasecmp(name, word_raw) ? word_auto : word_raw);
+}
 
 /* Copies the first name of a list of two. *second: NULL, the list is one name. */
 static int split(const char *list, char first[NAME_MAX_LENGTH + 1], const char **second,
@@ -25,7 +38,25 @@ static int split(const char *list, char first[NAME_MAX_LENGTH + 1], const char *
                        list);
     memcpy(first, list, length);
     first[length] = '\0';
+    if (*second && (check_alone(list, first, err) < 0 || check_alone(list, *second, err) < 0))
+        return -1;
     return 0;
+}
+
+/* A name that is unknown may be a mistyped word that is no charset. */
+static int explain_unknown(const char *name, bool only_labels, struct err *err)
+{
+    char lower[SUGGEST_LENGTH];
+    struct suggest near = {.word = lower};
+
+    snprintf(lower, sizeof lower, "%s", name);
+    for (char *next = lower; *next; next++)
+        *next = ascii_lower(*next);
+    suggest_offer(&near, word_auto);
+    suggest_offer(&near, only_labels ? NULL : word_raw);
+    if (near.name && err && err->kind == ERR_USAGE)
+        err_set(err, ERR_USAGE, "'%s' is no charset; did you mean %s?", name, near.name);
+    return -1;
 }
 
 static int check_pair(const char *list, bool first_is_utf8, bool second_is_utf8, struct err *err)
@@ -46,8 +77,10 @@ int encoding_list_check(const char *list, struct err *err)
 
     if (split(list, first, &second, err) < 0)
         return -1;
+    if (!second && !strcasecmp(list, word_auto))
+        return 0;
     if (!second)
-        return strcasecmp(list, "auto") ? charset_check(list, &first_is_utf8, err) : 0;
+        return charset_check(list, &first_is_utf8, err) < 0 ? explain_unknown(list, false, err) : 0;
     if (charset_check(first, &first_is_utf8, err) < 0 ||
         charset_check(second, &second_is_utf8, err) < 0)
         return -1;
@@ -91,7 +124,7 @@ int encoding_list_parse(struct encoding_list *encodings, const char *list,
                         const struct encoding_legacy *legacy, struct charsets *charsets,
                         bool only_labels, struct err *err)
 {
-    bool is_auto = !strcasecmp(list, "auto");
+    bool is_auto = !strcasecmp(list, word_auto);
     char first[NAME_MAX_LENGTH + 1];
     const char *second;
 
@@ -105,7 +138,7 @@ int encoding_list_parse(struct encoding_list *encodings, const char *list,
         encodings->second = is_auto ? legacy->charset : NULL;
     }
     if (!encodings->first)
-        return -1;
+        return explain_unknown(list, only_labels, err);
     encodings->has_prior = encodings->second && has_prior(encodings, legacy);
     return 0;
 }

@@ -110,7 +110,11 @@ static void list_of_other_forms_is_refused(void **state)
     assert_refused(",", false, "'' is no charset");
     assert_refused("utf-8,", false, "'' is no charset");
     assert_refused(",gbk", false, "'' is no charset");
-    assert_refused("auto,gbk", false, "'auto' is no charset");
+    assert_refused("auto,gbk", false, "auto stands alone");
+    assert_refused("gbk,raw", false, "raw stands alone");
+    assert_refused("aut", false, "did you mean auto?");
+    assert_refused("rwa", false, "did you mean raw?");
+    assert_refused("rwa", true, "is no charset of the Encoding Standard");
     assert_refused("utf-8,gbk,big5", false, "'utf-8,gbk,big5' is too much");
     assert_refused("utf-8,gbk,", false, "is too much");
     assert_refused("gbk,big5", false, "one of them is utf-8");
