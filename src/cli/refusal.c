@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/ascii.h"
+#include "cli/option_value.h"
 #include "cli/typing.h"
 #include "text/suggest.h"
 
@@ -150,11 +151,37 @@ static void write_option(enum command command, const char *ascii, char option[TY
         snprintf(option, TYPING_WORD, "-%.128s", rest);
 }
 
+/* "--encoding—gbk" and "-e—gbk": the dash stands before a value, or between letters. */
+static bool write_parted(enum command command, const char *word, char option[TYPING_WORD])
+{
+    const char *value, *dash = typing_find_dash(word, &value);
+    char first[TYPING_WORD], ascii[TYPING_WORD];
+    const struct option_row *row;
+
+    if (!dash || dash - word >= TYPING_WORD)
+        return false;
+    snprintf(first, sizeof first, "%.*s", (int)(dash - word), word);
+    write_option(command, typing_to_ascii(first, ascii) ? ascii : first, option);
+    row = option_row_find(option);
+    if (option[1] == '-' && (!row || row->argument))
+        snprintf(option + strlen(option), TYPING_WORD - strlen(option), "=%.64s", value);
+    else if (option[1] != '-')
+        snprintf(option + strlen(option), TYPING_WORD - strlen(option), "%.64s", value);
+    return true;
+}
+
 bool refusal_undash(enum command command, const char *word, char option[TYPING_WORD])
 {
-    char ascii[TYPING_WORD];
+    char ascii[TYPING_WORD], name[SUGGEST_LENGTH] = "";
+    bool is_ascii = typing_to_option(word, ascii);
 
-    if (!typing_to_option(word, ascii) || !ascii[strspn(ascii, "-")])
+    if ((unsigned char)*word < 0x80 && *word != '-')
+        return false;
+    if (is_ascii)
+        copy_name(ascii, name);
+    if ((!is_ascii || !is_name(command, name)) && write_parted(command, word, option))
+        return true;
+    if (!is_ascii || !ascii[strspn(ascii, "-")])
         return false;
     write_option(command, ascii, option);
     return true;
@@ -271,13 +298,27 @@ int refusal_argument(const struct refusal *refusal, const char *typed, bool take
                    takes ? "an" : "no", correction_command(refusal->command));
 }
 
-void refusal_explain_value(const struct refusal *refusal, const char *typed, struct err *err)
+/* A list is looked at later. */
+static bool is_value(const struct refusal *refusal, const struct option_row *row, const char *text,
+                     const char *typed, struct err *err)
+{
+    struct options tried = {.command = refusal->command};
+
+    return row->type == OPTION_LIST || option_value_read(&tried, row, text, typed, err) == 0;
+}
+
+void refusal_explain_value(const struct refusal *refusal, const struct option_row *row,
+                           const char *typed, struct err *err)
 {
     char ascii[TYPING_WORD];
+    const char *meant = ascii;
 
-    if (refusal->value && typing_to_ascii(refusal->value, ascii))
+    if (!refusal->value || !typing_to_ascii(refusal->value, ascii))
+        return;
+    meant += strspn(ascii, "-");
+    if (*meant && is_value(refusal, row, meant, typed, err))
         err_set(err, ERR_USAGE, "%s: '%s' is not written in ASCII; write %s", typed, refusal->value,
-                ascii);
+                meant);
 }
 
 int refusal_check_list(const struct refusal *refusal, const struct option_row *row,
@@ -288,6 +329,6 @@ int refusal_check_list(const struct refusal *refusal, const struct option_row *r
     if (!row->argument || (strcmp(row->argument, "LIST") && strcmp(row->argument, "ADDR")) ||
         !typing_to_ascii(refusal->value, ascii))
         return 0;
-    refusal_explain_value(refusal, typed, err);
+    refusal_explain_value(refusal, row, typed, err);
     return -1;
 }

@@ -71,6 +71,24 @@ bool typing_to_option(const char *word, char option[TYPING_WORD])
     return n < TYPING_WORD;
 }
 
+const char *typing_find_dash(const char *word, const char **value)
+{
+    const unsigned char *bytes = (const unsigned char *)word;
+    size_t left = name_length(word);
+    bool has_letter = false;
+    struct utf8_char next;
+
+    while (utf8_take(&bytes, &left, &next)) {
+        uint32_t ascii = next.status == UTF8_GOOD ? to_ascii(next.scalar) : 0;
+
+        *value = (const char *)bytes;
+        if (has_letter && ascii == '-' && ascii != next.scalar)
+            return (const char *)next.bytes;
+        has_letter |= ascii != '-';
+    }
+    return NULL;
+}
+
 /* ---- an address ---- */
 
 /* " ' ` « » and those of U+2018 to U+201F, U+300A to U+300F. */

@@ -14,6 +14,10 @@ bool typing_to_ascii(const char *word, char ascii[TYPING_WORD]);
 /* The same for `—name=值`, whose value stays as it is. False where the name does not change. */
 bool typing_to_option(const char *word, char option[TYPING_WORD]);
 
+/* The dash of typography between the name of an option and a value behind it; the value begins at
+ * *value. NULL: there is none. */
+const char *typing_find_dash(const char *word, const char **value);
+
 /* One or two words of an address without quotes, punctuation and other signs. */
 struct typing {
     char words[2][TYPING_WORD];
