@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "base/ascii.h"
-#include "text/utf8.h"
 
 enum {
     FD_DIGITS = 9,
@@ -184,15 +183,6 @@ int address_parse(struct address *address, const char *first, const char *second
     return parse_lone(address, first, host_optional, err);
 }
 
-static void label_of(char label[ADDRESS_LABEL], const char *host, const char *port)
-{
-    bool is_ipv6 = strchr(host, ':');
-    char *at = stpcpy(label, is_ipv6 ? "[" : "");
-
-    at = stpcpy(stpcpy(at, host), is_ipv6 ? "]:" : ":");
-    stpcpy(at, port);
-}
-
 bool address_is_port_0(const struct address *address)
 {
     return address->kind == ADDRESS_TCP && strspn(address->port, "0") == strlen(address->port);
@@ -203,111 +193,8 @@ bool address_is_unix(const struct address *address)
     return address->kind == ADDRESS_PATH || address->kind == ADDRESS_ABSTRACT;
 }
 
-void address_label(const struct address *address, char label[ADDRESS_LABEL])
-{
-    struct endpoint endpoint;
-
-    switch (address->kind) {
-    case ADDRESS_PATH:
-    case ADDRESS_ABSTRACT:
-        endpoint_of_unix(&endpoint, address);
-        endpoint_label(&endpoint, label);
-        break;
-    case ADDRESS_INHERITED: snprintf(label, ADDRESS_LABEL, "%s%d", fd_prefix, address->fd); break;
-    case ADDRESS_TCP: label_of(label, *address->host ? address->host : "*", address->port); break;
-    }
-}
-
-/* ---- socket addresses ---- */
-
-bool endpoint_abstract_name(const struct endpoint *endpoint, const char **name, size_t *n)
-{
-    const struct sockaddr_un *local = &endpoint->address.local;
-
-    if (local->sun_family != AF_UNIX || endpoint->length <= NAME_AT || *local->sun_path)
-        return false;
-    *name = local->sun_path + 1;
-    *n = endpoint->length - NAME_AT - 1;
-    return true;
-}
-
-static bool is_printable(const struct utf8_char *next)
-{
-    return next->status == UTF8_GOOD && next->scalar >= ' ' &&
-           !(next->scalar >= 0x7F && next->scalar <= 0x9F);
-}
-
-static void label_abstract(char label[ADDRESS_LABEL], const char *name, size_t n)
-{
-    const unsigned char *rest = (const unsigned char *)name;
-    size_t length = (size_t)snprintf(label, ADDRESS_LABEL, "%s@", unix_prefix);
-    struct utf8_char next;
-
-    while (utf8_take(&rest, &n, &next))
-        for (size_t i = 0; i < next.length; i++)
-            length += (size_t)snprintf(label + length, ADDRESS_LABEL - length,
-                                       is_printable(&next) ? "%c" : "\\x%02X", next.bytes[i]);
-}
-
-/* Almost every label: without getnameinfo and printf, which load and take a while. */
-static void label_ipv4(char *at, const struct sockaddr_in *address)
-{
-    const unsigned char *bytes = (const unsigned char *)&address->sin_addr;
-
-    for (int i = 0; i < 4; i++) {
-        at = ascii_put_number(at, bytes[i]);
-        *at++ = i < 3 ? '.' : ':';
-    }
-    *ascii_put_number(at, ntohs(address->sin_port)) = '\0';
-}
-
-void endpoint_label(const struct endpoint *endpoint, char label[ADDRESS_LABEL])
-{
-    struct endpoint plain = endpoint_unmapped(endpoint);
-    char host[NI_MAXHOST], port[NI_MAXSERV];
-    const char *name;
-    size_t n;
-
-    if (endpoint_abstract_name(endpoint, &name, &n))
-        label_abstract(label, name, n);
-    else if (endpoint->address.any.sa_family == AF_UNIX)
-        snprintf(label, ADDRESS_LABEL, "%s%.*s", unix_prefix,
-                 (int)sizeof endpoint->address.local.sun_path, endpoint->address.local.sun_path);
-    else if (plain.address.any.sa_family == AF_INET)
-        label_ipv4(label, &plain.address.v4);
-    else if (getnameinfo(&plain.address.any, plain.length, host, sizeof host, port, sizeof port,
-                         NI_NUMERICHOST | NI_NUMERICSERV) == 0)
-        label_of(label, host, port);
-    else
-        snprintf(label, ADDRESS_LABEL, "an unknown address");
-}
-
-unsigned endpoint_port(const struct endpoint *endpoint)
-{
-    switch (endpoint->address.any.sa_family) {
-    case AF_INET: return ntohs(endpoint->address.v4.sin_port);
-    case AF_INET6: return ntohs(endpoint->address.v6.sin6_port);
-    default: return 0;
-    }
-}
-
-bool endpoint_is_privileged(const struct endpoint *endpoint)
-{
-    unsigned port = endpoint_port(endpoint);
-
-    return port > 0 && port < PRIVILEGED_PORTS;
-}
-
-void endpoint_set_port(struct endpoint *endpoint, unsigned port)
-{
-    if (endpoint->address.any.sa_family == AF_INET)
-        endpoint->address.v4.sin_port = htons((uint16_t)port);
-    else if (endpoint->address.any.sa_family == AF_INET6)
-        endpoint->address.v6.sin6_port = htons((uint16_t)port);
-}
-
 /* The length says where an abstract name ends. */
-void endpoint_of_unix(struct endpoint *endpoint, const struct address *address)
+void address_unix_endpoint(const struct address *address, struct endpoint *endpoint)
 {
     size_t length = strlen(address->path);
     bool is_abstract = address->kind == ADDRESS_ABSTRACT;
@@ -319,56 +206,19 @@ void endpoint_of_unix(struct endpoint *endpoint, const struct address *address)
         endpoint->length = (socklen_t)(NAME_AT + 1 + length);
 }
 
-struct endpoint endpoint_unmapped(const struct endpoint *endpoint)
+void address_label(const struct address *address, char label[ADDRESS_LABEL])
 {
-    const struct sockaddr_in6 *mapped = &endpoint->address.v6;
-    struct endpoint plain = {.length = sizeof plain.address.v4};
+    struct endpoint endpoint;
 
-    if (endpoint->address.any.sa_family != AF_INET6 || !IN6_IS_ADDR_V4MAPPED(&mapped->sin6_addr))
-        return *endpoint;
-    plain.address.v4.sin_family = AF_INET;
-    plain.address.v4.sin_port = mapped->sin6_port;
-    memcpy(&plain.address.v4.sin_addr, &mapped->sin6_addr.s6_addr[12], 4);
-    return plain;
-}
-
-bool endpoint_is_loopback(const struct endpoint *endpoint)
-{
-    struct endpoint plain = endpoint_unmapped(endpoint);
-    const unsigned char *first = (const unsigned char *)&plain.address.v4.sin_addr;
-
-    if (plain.address.any.sa_family == AF_INET)
-        return *first == IN_LOOPBACKNET;
-    return plain.address.any.sa_family == AF_INET6 &&
-           IN6_IS_ADDR_LOOPBACK(&plain.address.v6.sin6_addr);
-}
-
-struct in6_addr ipv6_of_ipv4(struct in_addr ipv4)
-{
-    struct in6_addr ipv6 = {.s6_addr = {[10] = 0xFF, [11] = 0xFF}};
-
-    memcpy(&ipv6.s6_addr[12], &ipv4, sizeof ipv4);
-    return ipv6;
-}
-
-bool endpoint_ipv6(const struct endpoint *endpoint, struct in6_addr *ipv6)
-{
-    switch (endpoint->address.any.sa_family) {
-    case AF_INET: *ipv6 = ipv6_of_ipv4(endpoint->address.v4.sin_addr); return true;
-    case AF_INET6: *ipv6 = endpoint->address.v6.sin6_addr; return true;
-    default: return false;
+    switch (address->kind) {
+    case ADDRESS_PATH:
+    case ADDRESS_ABSTRACT:
+        address_unix_endpoint(address, &endpoint);
+        endpoint_label(&endpoint, label);
+        break;
+    case ADDRESS_INHERITED: snprintf(label, ADDRESS_LABEL, "%s%d", fd_prefix, address->fd); break;
+    case ADDRESS_TCP:
+        endpoint_write_label(label, *address->host ? address->host : "*", address->port);
+        break;
     }
-}
-
-/* The key of unix sockets (::1) is no key of an IPv6 /64. */
-void endpoint_host(const struct endpoint *endpoint, struct host_key *key)
-{
-    struct in6_addr address;
-
-    *key = (struct host_key){.bytes = {[15] = 1}};
-    if (!endpoint_ipv6(endpoint, &address))
-        return;
-    if (!IN6_IS_ADDR_V4MAPPED(&address))
-        memset(&address.s6_addr[8], 0, 8);
-    memcpy(key->bytes, &address, sizeof key->bytes);
 }

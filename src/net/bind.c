@@ -157,7 +157,7 @@ static int bind_path(struct acceptors *acceptors, struct acceptor *acceptor, str
     int lock = socket_file_lock(acceptors->address->path);
     int result;
 
-    endpoint_of_unix(&endpoint, acceptors->address);
+    address_unix_endpoint(acceptors->address, &endpoint);
     result = open_path(acceptor, &endpoint, err);
     if (result == 0) {
         acceptor->endpoint = endpoint;
@@ -174,7 +174,7 @@ static int bind_abstract(struct acceptor *acceptor, const struct address *addres
 {
     struct endpoint endpoint;
 
-    endpoint_of_unix(&endpoint, address);
+    address_unix_endpoint(address, &endpoint);
     return open_acceptor(acceptor, &endpoint) < 0 ? fail(&endpoint, errno, err) : 0;
 }
 

@@ -211,7 +211,7 @@ static void try_unix(struct dial *dial)
 {
     struct endpoints one = {.count = 1};
 
-    endpoint_of_unix(&one.items[0], dial->address);
+    address_unix_endpoint(dial->address, &one.items[0]);
     try_addresses(dial, &one);
 }
 

@@ -141,7 +141,7 @@ bool self_is_plainly_listener(const struct listener *listener, const struct addr
     struct endpoints found = {.count = 1};
 
     if (address_is_unix(target))
-        endpoint_of_unix(&found.items[0], target);
+        address_unix_endpoint(target, &found.items[0]);
     else if (!strcasecmp(target->host, "localhost"))
         read_localhost(target, family, loop, &found);
     else

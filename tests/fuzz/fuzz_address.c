@@ -49,7 +49,7 @@ static void check_path(const struct address *address, const char *first, const c
     CLAIM(!second && !strncmp(first, "unix:", 5) && is_abstract == (first[5] == '@') &&
           !strcmp(address->path, first + 5 + is_abstract));
     CLAIM(*address->path && !*address->host && !*address->port);
-    endpoint_of_unix(&endpoint, address);
+    address_unix_endpoint(address, &endpoint);
     endpoint_label(&endpoint, label);
     CLAIM(!strcmp(label, first) || (is_abstract && strchr(label, '\\')));
     CLAIM(endpoint_port(&endpoint) == 0);

@@ -313,7 +313,7 @@ static void endpoints_of_paths(void **state)
     struct endpoint endpoint;
 
     (void)state;
-    endpoint_of_unix(&endpoint, &address);
+    address_unix_endpoint(&address, &endpoint);
     assert_int_equal(endpoint.address.any.sa_family, AF_UNIX);
     assert_string_equal(endpoint.address.local.sun_path, "/run/chat");
     assert_int_equal(endpoint_port(&endpoint), 0);
@@ -327,12 +327,12 @@ static void endpoints_of_abstract_names(void **state)
     struct endpoint endpoint;
 
     (void)state;
-    endpoint_of_unix(&endpoint, &address);
+    address_unix_endpoint(&address, &endpoint);
     assert_int_equal(endpoint.length, offsetof(struct sockaddr_un, sun_path) + 1 + strlen("房间"));
     assert_int_equal(endpoint.address.local.sun_path[0], 0);
     assert_endpoint_label(endpoint, "unix:@房间");
     address = taken("unix:@a\x1b\x7f\xff\xc2\x9b", NULL, true);
-    endpoint_of_unix(&endpoint, &address);
+    address_unix_endpoint(&address, &endpoint);
     assert_endpoint_label(endpoint, "unix:@a\\x1B\\x7F\\xFF\\xC2\\x9B");
 }
 

@@ -172,7 +172,7 @@ static int call_path(const struct place *place)
 {
     struct endpoint endpoint;
 
-    endpoint_of_unix(&endpoint, &place->address);
+    address_unix_endpoint(&place->address, &endpoint);
     return call(&endpoint);
 }
 

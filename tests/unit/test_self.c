@@ -81,7 +81,7 @@ static struct endpoint file(const char *path)
     struct endpoint endpoint;
 
     strcpy(address.path, path);
-    endpoint_of_unix(&endpoint, &address);
+    address_unix_endpoint(&address, &endpoint);
     return endpoint;
 }
 
@@ -110,7 +110,7 @@ static struct endpoint abstract(const char *name)
     struct endpoint endpoint;
 
     strcpy(address.path, name);
-    endpoint_of_unix(&endpoint, &address);
+    address_unix_endpoint(&address, &endpoint);
     return endpoint;
 }
 
