@@ -133,7 +133,7 @@ static int explain_missing(int argc, char **argv, char **words, struct err *err)
     char ascii[TYPING_WORD];
     bool is_option = *argv[0] == '-' || typing_to_option(argv[0], ascii);
     struct correction line = {.command = "connect", .argc = argc, .argv = argv};
-    struct mistake_words address = {MISTAKE_CONNECT, &line, argv[0], NULL};
+    struct meant_typed address = {.place = MEANT_CONNECT, .line = &line, .first = argv[0]};
 
     for (int i = 0; i < 2; i++)
         if (is_right(both[i], argc + 1, words, err))

@@ -6,7 +6,6 @@
 
 #include "base/ascii.h"
 #include "cli/mistake.h"
-#include "cli/typing.h"
 #include "net/inherited.h"
 
 enum { ADDRESS = 320 };
@@ -73,6 +72,12 @@ static struct operands take_source_port(const struct operands *operands)
         meant.named[OPERAND_PORT] = operands->source_port;
     }
     return meant;
+}
+
+void operands_note_family(struct operands *operands, const char *word, char letter)
+{
+    operands->family_word = word;
+    operands->family = letter;
 }
 
 void operands_note_value(struct operands *operands, const struct option_row *row, const char *value)
@@ -161,29 +166,22 @@ static int refuse_named(const struct options *options, const struct operands *op
 
 /* ---- addresses ---- */
 
-/* A lone word that an input method left is half an address also in ASCII. */
-static int read_address(struct address *address, const struct mistake_words *words, struct err *err)
+static int read_address(struct address *address, enum meant_place place, const char *first,
+                        const char *second, const struct operands *operands, struct err *err)
 {
-    bool listens = words->place == MISTAKE_LISTEN;
-    const char *first = words->first;
-    char ascii[TYPING_WORD];
+    const struct meant_typed typed = {place,  &operands->line,       first,
+                                      second, operands->family_word, operands->family};
 
-    if (!words->second && typing_to_ascii(first, ascii))
-        first = ascii;
-    if (mistake_check_address(words, err) < 0 ||
-        address_parse(address, first, words->second, listens, err) < 0 ||
-        mistake_check_host(words, address, err) < 0)
+    if (mistake_check_address(&typed, err) < 0 || mistake_check_lone(&typed, err) < 0 ||
+        address_parse(address, first, second, place == MEANT_LISTEN, err) < 0)
         return -1;
     return inherited_check(address, err);
 }
 
-static int read_words(struct address *address, enum mistake_place place,
+static int read_words(struct address *address, enum meant_place place,
                       const struct operands *operands, struct err *err)
 {
-    const struct mistake_words words = {place, &operands->line, operands->words[0],
-                                        operands->words[1]};
-
-    return read_address(address, &words, err);
+    return read_address(address, place, operands->words[0], operands->words[1], operands, err);
 }
 
 /* The sockets of socket activation stand for operands that are missing. */
@@ -200,13 +198,13 @@ static int read_activation(struct address *address, const struct operands *opera
 }
 
 /* One word that is a host, and a value that may be its port. */
-static bool lacks_port(const struct operands *operands, enum mistake_place place)
+static bool lacks_port(const struct operands *operands, enum meant_place place)
 {
     struct address address;
 
     return operands->count == 1 && operands->taker && !strchr(operands->words[0], ':') &&
            address_parse(&address, "localhost", operands->words[0], false, NULL) < 0 &&
-           address_parse(&address, operands->words[0], NULL, place == MISTAKE_LISTEN, NULL) < 0 &&
+           address_parse(&address, operands->words[0], NULL, place == MEANT_LISTEN, NULL) < 0 &&
            address_parse(&address, operands->words[0], operands->value, false, NULL) == 0;
 }
 
@@ -214,12 +212,12 @@ static int read_listen(struct address *address, const struct operands *operands,
 {
     if (!operands->count)
         return read_activation(address, operands, err);
-    if (lacks_port(operands, MISTAKE_LISTEN))
+    if (lacks_port(operands, MEANT_LISTEN))
         return refuse_without_port(operands, err);
     if (operands->count > OPERANDS)
         return err_set(err, ERR_USAGE, "'%.128s' is too much; write tcpchat listen [HOST] PORT",
                        operands->extra);
-    return read_words(address, MISTAKE_LISTEN, operands, err);
+    return read_words(address, MEANT_LISTEN, operands, err);
 }
 
 static int read_connect(struct options *options, const struct operands *operands, struct err *err)
@@ -238,9 +236,9 @@ static int read_connect(struct options *options, const struct operands *operands
         write_unnamed(&meant, true, text);
         return err_set(err, ERR_USAGE, "which port? -p is the port of this side; write %s", text);
     }
-    if (lacks_port(operands, MISTAKE_CONNECT))
+    if (lacks_port(operands, MEANT_CONNECT))
         return refuse_without_port(operands, err);
-    if (read_words(address, MISTAKE_CONNECT, operands, err) < 0)
+    if (read_words(address, MEANT_CONNECT, operands, err) < 0)
         return -1;
     if (address_is_port_0(address))
         return err_set(err, ERR_USAGE, "nobody listens on port 0; ports go from 1 to 65535");
@@ -249,11 +247,10 @@ static int read_connect(struct options *options, const struct operands *operands
 
 static int read_forward(struct options *options, const struct operands *operands, struct err *err)
 {
-    const struct mistake_words words = {MISTAKE_FORWARD, &operands->line, options->forward, NULL};
-
     if (!options->forward)
         return 0;
-    if (read_address(&options->forward_address, &words, err) < 0)
+    if (read_address(&options->forward_address, MEANT_FORWARD, options->forward, NULL, operands,
+                     err) < 0)
         return err_prefix(err, "--forward");
     if (address_is_port_0(&options->forward_address))
         return err_set(err, ERR_USAGE, "--forward: nobody listens on port 0");

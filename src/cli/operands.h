@@ -30,6 +30,9 @@ struct operands {
     const char *source_word, *source_port; /* NULL: it was not given */
     char source_letter;
 
+    const char *family_word; /* with the letter of -4 or -6; NULL: neither was given */
+    char family;
+
     /* The last value that looks like a port, and its option. NULL: there is none. */
     const char *value;
     const struct option_row *taker;
@@ -48,6 +51,9 @@ void operands_take_listen(struct operands *operands, const char *word, char lett
 /* The port of this side, which may have been meant as the one to connect to. */
 void operands_note_source_port(struct operands *operands, const char *word, char letter,
                                const char *value);
+
+/* -4 or -6, which an address may contradict. */
+void operands_note_family(struct operands *operands, const char *word, char letter);
 
 /* The value of an option, which may have been meant as the port. */
 void operands_note_value(struct operands *operands, const struct option_row *row,

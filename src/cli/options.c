@@ -158,6 +158,8 @@ static int read_value(struct reading *reading, const struct option_row *row, str
     reading->given[row - option_table] = true;
     if (row->type == OPTION_PORT)
         operands_note_source_port(&reading->operands, refusal.word, row->letter, optarg);
+    else if (row->letter == '4' || row->letter == '6')
+        operands_note_family(&reading->operands, refusal.word, row->letter);
     else if (row->argument)
         operands_note_value(&reading->operands, row, optarg);
     if (option_value_read(reading->options, row, optarg, typed, err) == 0)

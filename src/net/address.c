@@ -28,12 +28,20 @@ static int copy(char *to, size_t size, const char *from, size_t n, const char *w
     return 0;
 }
 
-/* "20-30" or "80,443" */
-static bool is_several(const char *text, char sign)
+/* "range" for "20-30" and "20..30", "list" for "80,443". NULL: the text is neither. */
+static const char *name_several(const char *text)
 {
-    size_t first = strspn(text, "0123456789");
+    const char *sign = text + strspn(text, "0123456789");
 
-    return first && text[first] == sign && ascii_is_digit(text[first + 1]);
+    if (sign == text || !*sign || text[strspn(text, "0123456789-.,")] ||
+        !ascii_is_digit(sign[strspn(sign, "-.,")]) || (*sign == '.' && sign[1] != '.'))
+        return NULL;
+    return strchr(text, ',') ? "list" : strchr(text, '-') || strstr(text, "..") ? "range" : NULL;
+}
+
+bool address_is_several(const char *word)
+{
+    return name_several(word);
 }
 
 /* musl would find "8080/tcp" in the list, too. */
@@ -48,9 +56,9 @@ static int set_port(struct address *address, const char *port, struct err *err)
         return err_set(err, ERR_USAGE, "a port is missing; write HOST:PORT");
     if (ascii_is_number(port) && (strlen(port) > 5 || atoi(port) > 65535))
         return err_set(err, ERR_USAGE, "'%s' is no port; ports go from 1 to 65535", port);
-    if (is_several(port, '-') || is_several(port, ','))
+    if (name_several(port))
         return err_set(err, ERR_USAGE, "'%s' is a %s; name one port, and loop in the shell", port,
-                       is_several(port, ',') ? "list" : "range");
+                       name_several(port));
     if (!ascii_is_number(port) && !is_service(port))
         return err_set(err, ERR_USAGE,
                        "'%s' is neither a port number nor a service that this "
@@ -134,13 +142,10 @@ static int parse_joined(struct address *address, const char *word, bool host_opt
     if (!length && host_optional)
         return set_port(address, colon + 1, err);
     if (!length)
-        return err_set(err, ERR_USAGE, "which host? write tcpchat connect HOST %s",
-                       colon[1] ? colon + 1 : "PORT");
+        return err_set(err, ERR_USAGE, "'%s' has no host; write HOST PORT or HOST:PORT", word);
     if (memchr(word, ':', length) && !(word[0] == '[' && word[length - 1] == ']'))
-        return err_set(err, ERR_USAGE,
-                       "'%s' could end in a port or not; write [%s] PORT or "
-                       "[ADDRESS]:PORT",
-                       word, word);
+        return err_set(err, ERR_USAGE, "'%s' has several colons; write HOST:PORT or [ADDRESS]:PORT",
+                       word);
     if (set_host(address, word, length, err) < 0)
         return -1;
     return set_port(address, colon + 1, err);
@@ -150,14 +155,15 @@ static int parse_joined(struct address *address, const char *word, bool host_opt
 static int parse_lone(struct address *address, const char *word, bool host_optional,
                       struct err *err)
 {
-    if (host_optional && (ascii_is_number(word) || is_service(word)))
+    if (name_several(word) || (host_optional && (ascii_is_number(word) || is_service(word))))
         return set_port(address, word, err);
-    if (host_optional)
-        return err_set(err, ERR_USAGE, "which port? '%s' is none; write tcpchat listen %s PORT",
-                       word, word);
     if (ascii_is_number(word))
-        return err_set(err, ERR_USAGE, "which host? write tcpchat connect HOST %s", word);
-    return err_set(err, ERR_USAGE, "which port? write tcpchat connect %s PORT", word);
+        return set_port(address, word, err) < 0
+                   ? -1
+                   : err_set(err, ERR_USAGE, "which host? '%s' is a port", word);
+    if (set_host(address, word, strlen(word), err) < 0)
+        return -1;
+    return err_set(err, ERR_USAGE, "which port? '%s' is a host", word);
 }
 
 int address_parse(struct address *address, const char *first, const char *second,

@@ -47,6 +47,9 @@ bool address_is_port_0(const struct address *address);
 int address_parse(struct address *address, const char *first, const char *second,
                   bool host_optional, struct err *err);
 
+/* Whether the word is a range or a list of ports, of which no address has more than one. */
+bool address_is_several(const char *word);
+
 /* "HOST:PORT" as it was written, "unix:PATH", "unix:@NAME", "fd:N". */
 void address_label(const struct address *address, char label[ADDRESS_LABEL]);
 

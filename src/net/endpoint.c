@@ -134,6 +134,37 @@ bool endpoint_is_loopback(const struct endpoint *endpoint)
            IN6_IS_ADDR_LOOPBACK(&plain.address.v6.sin6_addr);
 }
 
+bool endpoint_needs_zone(const struct endpoint *endpoint)
+{
+    const struct sockaddr_in6 *v6 = &endpoint->address.v6;
+
+    return endpoint->address.any.sa_family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&v6->sin6_addr) &&
+           !v6->sin6_scope_id;
+}
+
+static bool is_multicast(const struct endpoint *endpoint)
+{
+    switch (endpoint->address.any.sa_family) {
+    case AF_INET: return IN_MULTICAST(ntohl(endpoint->address.v4.sin_addr.s_addr));
+    case AF_INET6: return IN6_IS_ADDR_MULTICAST(&endpoint->address.v6.sin6_addr);
+    default: return false;
+    }
+}
+
+const char *endpoint_fault(const struct endpoint *endpoint)
+{
+    struct endpoint plain = endpoint_unmapped(endpoint);
+
+    if (endpoint_needs_zone(&plain))
+        return "needs the interface that it is at";
+    if (is_multicast(&plain))
+        return "is a multicast address, and TCP has none";
+    if (plain.address.any.sa_family == AF_INET &&
+        plain.address.v4.sin_addr.s_addr == htonl(INADDR_BROADCAST))
+        return "is a broadcast address, and TCP has none";
+    return NULL;
+}
+
 struct in6_addr ipv6_of_ipv4(struct in_addr ipv4)
 {
     struct in6_addr ipv6 = {.s6_addr = {[10] = 0xFF, [11] = 0xFF}};

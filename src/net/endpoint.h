@@ -39,6 +39,14 @@ bool endpoint_abstract_name(const struct endpoint *endpoint, const char **name, 
 /* Whether its packets stay in this system: 127.0.0.0/8, ::1. */
 bool endpoint_is_loopback(const struct endpoint *endpoint);
 
+/* Whether a link-local address of IPv6 lacks its zone, without which it names no host (RFC 4007).
+ */
+bool endpoint_needs_zone(const struct endpoint *endpoint);
+
+/* Why no end of a TCP connection can have the address, behind the address in a sentence: "is a
+ * multicast address, and TCP has none". NULL: one can. */
+const char *endpoint_fault(const struct endpoint *endpoint);
+
 /* In host order; 0 for unix sockets. */
 unsigned endpoint_port(const struct endpoint *endpoint);
 void endpoint_set_port(struct endpoint *endpoint, unsigned port);

@@ -85,10 +85,10 @@ static void listen_takes_a_colon_and_a_port(void **state)
     (void)state;
     assert_host_port(":8080", NULL, true, "", "8080");
     assert_host_port(":0", NULL, true, "", "0");
-    assert_refused(":8080", NULL, false, "tcpchat connect HOST 8080");
+    assert_refused(":8080", NULL, false, "':8080' has no host");
     assert_refused(":", NULL, true, "port");
     assert_refused(":", NULL, false, "HOST PORT");
-    assert_refused("::8080", NULL, true, "[::8080]");
+    assert_refused("::8080", NULL, true, "[ADDRESS]:PORT");
 }
 
 static void listen_takes_inherited_sockets(void **state)
@@ -188,7 +188,12 @@ static void ports_are_numbers_or_services(void **state)
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         assert_refused("h", wrong[i], false, wrong[i]);
     assert_refused("h", "", false, "port");
-    assert_refused("h", "20-30", false, "range");
+    assert_refused("h", "20-30", false, "'20-30' is a range");
+    assert_refused("h", "20..30", false, "range");
+    assert_refused("20-30", NULL, true, "range");
+    assert_refused("80,443", NULL, true, "list");
+    assert_refused("3-2.example.org", NULL, false, "which port?");
+    assert_refused("10.0.0.1-10.0.0.9", NULL, false, "which port?");
 }
 
 static void missing_parts_are_named(void **state)
@@ -202,16 +207,16 @@ static void missing_parts_are_named(void **state)
     assert_refused("[]:8080", NULL, false, "host");
     assert_refused("", "8080", false, "host");
     assert_refused("[]", "8080", true, "host");
-    assert_refused("", NULL, false, "which");
-    assert_refused("", NULL, true, "which");
+    assert_refused("", NULL, false, "no host");
+    assert_refused("", NULL, true, "no host");
 }
 
 static void ipv6_address_needs_brackets_before_a_port(void **state)
 {
     (void)state;
-    assert_refused("::1", NULL, false, "[::1]");
-    assert_refused("fe80::1:8080", NULL, true, "[fe80::1:8080]");
-    assert_refused("::", NULL, true, "[::]");
+    assert_refused("::1", NULL, false, "[ADDRESS]:PORT");
+    assert_refused("fe80::1:8080", NULL, true, "[ADDRESS]:PORT");
+    assert_refused("::", NULL, true, "[ADDRESS]:PORT");
 }
 
 static void colons_and_brackets_are_for_ipv6(void **state)

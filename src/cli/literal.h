@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* literal: mistakes in an address that is a number: its brackets, zone, family, kind. */
+#pragma once
+
+#include "cli/meant.h"
+
+/* Whether the words have one; fills *meant. */
+bool literal_find(const struct meant_typed *typed, struct meant *meant);
