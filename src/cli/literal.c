@@ -96,6 +96,21 @@ static bool has_url_zone(const struct host *host, struct meant *meant)
                      "has %25 for %, which URLs alone need");
 }
 
+/* The system takes the name of an interface for these addresses alone. */
+static bool has_vain_zone(const struct host *host, struct meant *meant)
+{
+    const struct in6_addr *ipv6 = &host->endpoint.address.v6.sin6_addr;
+    const char *zone = strchr(host->name, '%');
+    char right[MEANT_WORD];
+
+    if (!zone || ascii_is_number(zone + 1) || IN6_IS_ADDR_LINKLOCAL(ipv6) ||
+        IN6_IS_ADDR_MC_LINKLOCAL(ipv6))
+        return false;
+    snprintf(right, sizeof right, "%.*s", (int)(zone - host->name), host->name);
+    return meant_set(meant, host->place, right, host->port, host->name,
+                     "has an interface, which addresses of fe80:: alone need");
+}
+
 static bool is_link_local(const struct ifaddrs *one)
 {
     const struct sockaddr_in6 *address = (const void *)one->ifa_addr;
@@ -173,6 +188,22 @@ bool literal_find(const struct meant_typed *typed, struct meant *meant)
     if (!meant_is_host(typed, &address) || !read_number(address.host, &host.endpoint))
         return false;
     host.port = typed->second ? typed->second : strrchr(typed->first, ':') + 1;
-    return has_url_zone(&host, meant) || is_mapped(&host, meant) || is_unusable(&host, meant) ||
-           is_of_other_family(typed, &host, meant);
+    return has_vain_zone(&host, meant) || has_url_zone(&host, meant) || is_mapped(&host, meant) ||
+           is_unusable(&host, meant) || is_of_other_family(typed, &host, meant);
+}
+
+int literal_check_source(const char *source, const struct correction *line, struct err *err)
+{
+    struct host host = {.place = MEANT_CONNECT, .name = source};
+    struct correction right = *line;
+    char quoted[MEANT_WORDS];
+    struct meant meant;
+
+    if (!read_number(source, &host.endpoint) ||
+        !(has_vain_zone(&host, &meant) || has_url_zone(&host, &meant) ||
+          is_unusable(&host, &meant)))
+        return 0;
+    correction_quote(strchr(meant.first, ':') ? meant.first : "ADDR", quoted, sizeof quoted);
+    correction_change(&right, source, quoted);
+    return correction_refuse(&right, source, meant.mistake, err);
 }

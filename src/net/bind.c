@@ -42,9 +42,10 @@ static int open_acceptor(struct acceptor *acceptor, const struct endpoint *endpo
 
 static int fail(const struct endpoint *endpoint, int number, struct err *err)
 {
-    char label[ADDRESS_LABEL];
+    char label[ADDRESS_LABEL], reason[ENDPOINT_REASON];
 
     endpoint_label(endpoint, label);
+    endpoint_reason(endpoint, number, reason);
     if (number == EACCES && endpoint_is_privileged(endpoint))
         return err_errno(err, ERR_NETWORK, number,
                          "cannot listen on %s (ports below %d are for root; write tcpchat listen "
@@ -54,7 +55,7 @@ static int fail(const struct endpoint *endpoint, int number, struct err *err)
         return err_errno(err, ERR_NETWORK, number,
                          "cannot listen on %s (ss -ltnp shows who does; or take another port)",
                          label);
-    return err_errno(err, err_network_kind(number), number, "cannot listen on %s", label);
+    return err_set(err, err_network_kind(number), "cannot listen on %s: %s", label, reason);
 }
 
 /* ---- an acceptor for each address ---- */

@@ -165,6 +165,14 @@ const char *endpoint_fault(const struct endpoint *endpoint)
     return NULL;
 }
 
+void endpoint_reason(const struct endpoint *endpoint, int number, char reason[ENDPOINT_REASON])
+{
+    const char *fault = endpoint_fault(endpoint);
+
+    snprintf(reason, ENDPOINT_REASON, "%s%s", fault ? "the address " : "",
+             fault ? fault : strerror(number));
+}
+
 struct in6_addr ipv6_of_ipv4(struct in_addr ipv4)
 {
     struct in6_addr ipv6 = {.s6_addr = {[10] = 0xFF, [11] = 0xFF}};

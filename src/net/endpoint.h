@@ -47,6 +47,11 @@ bool endpoint_needs_zone(const struct endpoint *endpoint);
  * multicast address, and TCP has none". NULL: one can. */
 const char *endpoint_fault(const struct endpoint *endpoint);
 
+/* The reason of a call at the endpoint that failed with this errno: the endpoint's fault, of which
+ * the system says "Invalid argument" and the like, or strerror's words. */
+enum { ENDPOINT_REASON = 128 };
+void endpoint_reason(const struct endpoint *endpoint, int number, char reason[ENDPOINT_REASON]);
+
 /* In host order; 0 for unix sockets. */
 unsigned endpoint_port(const struct endpoint *endpoint);
 void endpoint_set_port(struct endpoint *endpoint, unsigned port);

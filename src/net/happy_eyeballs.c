@@ -100,18 +100,19 @@ static void note_failure(struct happy_eyeballs *happy_eyeballs, const struct att
                          int number)
 {
     enum err_kind kind = err_network_kind(number);
-    char label[ADDRESS_LABEL];
+    char label[ADDRESS_LABEL], reason[ENDPOINT_REASON];
     struct err err;
 
-    say_failed(attempt, strerror(number));
+    endpoint_reason(attempt->unsourced ? &happy_eyeballs->source : &attempt->peer, number, reason);
+    say_failed(attempt, reason);
     happy_eyeballs->busy = number == EAGAIN;
     source_label(happy_eyeballs, label);
     if (attempt->unsourced)
-        err_errno(&err, kind, number, "cannot connect from %s%s to %s", label,
-                  number == EACCES ? " (ports below 1024 are for root)" : "",
-                  happy_eyeballs->plan.label);
+        err_set(&err, kind, "cannot connect from %s%s to %s: %s", label,
+                number == EACCES ? " (ports below 1024 are for root)" : "",
+                happy_eyeballs->plan.label, reason);
     else
-        err_errno(&err, kind, number, "cannot connect to %s", happy_eyeballs->plan.label);
+        err_set(&err, kind, "cannot connect to %s: %s", happy_eyeballs->plan.label, reason);
     if (says_little(number))
         err_keep(&happy_eyeballs->failed, &err);
     else
@@ -298,6 +299,8 @@ int happy_eyeballs_read_source(struct endpoint *source, const char *text, struct
     struct addrinfo hints = {.ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_STREAM};
     struct addrinfo *found;
 
+    if (resolve_check_zone(text, err) < 0)
+        return err_prefix(err, "-s");
     if (getaddrinfo(text, NULL, &hints, &found) != 0)
         return err_set(err, ERR_USAGE, "-s takes a numeric address of this machine, not '%s'",
                        text);

@@ -13,7 +13,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { INTERFACES = 200 };
+#include "base/ascii.h"
+
+enum { INTERFACES = 200, ZONE_DIGITS = 9 };
 
 /* The answer of the helper. It is below PIPE_BUF, so it arrives whole or not at all. */
 struct answer {
@@ -89,12 +91,18 @@ static int refuse_name(const char *host, struct err *err)
     return err_set(err, ERR_USAGE, "'%s' is a name, and -n allows numbers only", host);
 }
 
-/* The zone of an IPv6 address that names no interface; NULL: it names one, or there is none. */
+/* The zone of an IPv6 address that names no interface, also by its number; NULL: it names one, or
+ * there is none. */
 static const char *unknown_zone(const char *host)
 {
     const char *zone = strchr(host, '%');
+    char name[IF_NAMESIZE];
+    int number;
 
-    return zone && strchr(host, ':') && !if_nametoindex(zone + 1) ? zone + 1 : NULL;
+    if (!zone || !strchr(host, ':') || if_nametoindex(zone + 1))
+        return NULL;
+    number = ascii_number(zone + 1, ZONE_DIGITS);
+    return number > 0 && if_indextoname((unsigned)number, name) ? NULL : zone + 1;
 }
 
 /* "a", "a and b", "a, b and c"; those that find no room are left out. */
@@ -113,13 +121,15 @@ static void list_interfaces(char *list, size_t size)
 }
 
 /* No name server knows an IPv6 address, so there is nothing to look up. */
-static void refuse_zone(const char *host, struct err *err)
+int resolve_check_zone(const char *host, struct err *err)
 {
     char interfaces[INTERFACES];
 
+    if (!unknown_zone(host))
+        return 0;
     list_interfaces(interfaces, sizeof interfaces);
-    err_set(err, ERR_NETWORK, "cannot resolve %s: there is no interface '%s'%s%s", host,
-            unknown_zone(host), *interfaces ? ", only " : "", interfaces);
+    return err_set(err, ERR_NETWORK, "cannot resolve %s: there is no interface '%s'%s%s", host,
+                   unknown_zone(host), *interfaces ? ", only " : "", interfaces);
 }
 
 static void tell(const struct resolve *resolve, const struct answer *answer)
@@ -296,18 +306,18 @@ static void start_helper(struct resolve *resolve, uv_loop_t *loop,
 void resolve_start(struct resolve *resolve, uv_loop_t *loop, const struct resolve_query *query,
                    resolve_done *done, void *owner)
 {
-    struct answer answer;
-
+    struct answer answer = {0};
     struct err err;
 
     *resolve = (struct resolve){.done = done, .owner = owner, .pipe = -1};
     strcpy(resolve->host, query->address->host);
+    if (resolve_check_zone(resolve->host, &err) < 0) {
+        done(owner, &answer.endpoints, &err);
+        return;
+    }
     look_up(&answer, query, AI_NUMERICHOST);
     if (answer.code != EAI_NONAME) {
         tell(resolve, &answer);
-    } else if (unknown_zone(resolve->host)) {
-        refuse_zone(resolve->host, &err);
-        done(owner, &answer.endpoints, &err);
     } else if (query->numeric) {
         refuse_name(resolve->host, &err);
         done(owner, &answer.endpoints, &err);

@@ -44,6 +44,9 @@ struct resolve {
 /* -1 and ERR_USAGE: the query would fail without a look-up, with this error. */
 int resolve_check(const struct resolve_query *query, struct err *err);
 
+/* -1 and ERR_NETWORK: the zone of an IPv6 address names no interface, by name or by number. */
+int resolve_check_zone(const char *host, struct err *err);
+
 /* Calls done once, possibly before the return. */
 void resolve_start(struct resolve *resolve, uv_loop_t *loop, const struct resolve_query *query,
                    resolve_done *done, void *owner);

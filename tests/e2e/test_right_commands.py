@@ -23,6 +23,11 @@ LINES = {
     "connect fe80::1%25lo:80": "connect fe80::1%lo 80",
     "connect fe80::1": f"connect fe80::1%{INTERFACE} PORT",
     "connect fe80::1%0 80": f"connect fe80::1%{INTERFACE} 80",
+    "connect -s fe80::1 ::1 80": f"connect -s fe80::1%{INTERFACE} ::1 80",
+    "connect -sfe80::1%0 ::1 80": f"connect -sfe80::1%{INTERFACE} ::1 80",
+    "connect --source=::1%25lo ::1 80": "connect --source=::1 ::1 80",
+    "connect http://[::1%25lo]:80/": "connect ::1 80",
+    "connect ::1%lo 80": "connect ::1 80",
     "listen --forward fe80::1 8080": f"listen --forward '[fe80::1%{INTERFACE}]:PORT' 8080",
     # quotes
     "listen 8080 '*'": "listen '*' 8080",
@@ -79,6 +84,8 @@ LINES = {
     # addresses that TCP has not
     "listen ff02::1 8080": "listen 8080",
     "listen -v 224.0.0.1:8080": "listen -v 8080",
+    "connect -s ff02::1 ::1 80": "connect -s ADDR ::1 80",
+    "connect -s 255.255.255.255 127.0.0.1 80": "connect -s ADDR 127.0.0.1 80",
     "listen 255.255.255.255": "listen PORT",
     "connect ff02::1%lo 80": "connect HOST 80",
     "connect ::ffff:224.0.0.1 80": "connect HOST 80",
@@ -162,3 +169,22 @@ def test_path_of_a_socket_is_known_by_its_file(tmp_path):
                          ids=lambda value: value if isinstance(value, str) else value[1])
 def test_address_that_no_host_has_is_explained(args, why):
     assert one_sentence(run(*args)).startswith(f"{why}; write ")
+
+
+@pytest.mark.parametrize("args", [["connect", "fe80::1%999999", "80"], ["listen", "fe80::1%999999", "0"],
+                                  ["connect", "-s", "fe80::1%nope", "::1", "80"]], ids=" ".join)
+def test_unknown_interface_is_named(args):
+    failed = run(*args)
+    assert failed.returncode == 1
+    assert re.search("cannot resolve fe80::1%.*: there is no interface '(999999|nope)', only ", one_sentence(failed))
+
+
+@pytest.mark.parametrize("line, sentence", [
+    ("connect bfe80--1.test 80", "cannot connect to bfe80--1.test:80: the address needs the interface that it is at"),
+    ("connect a224-0-0-1.test 80", "cannot connect to a224-0-0-1.test:80: the address is a multicast address, and TCP has none"),
+    ("listen bff02--1.test 80", "cannot listen on [ff02::1]:80: the address is a multicast address, and TCP has none"),
+])
+def test_address_of_a_name_is_explained(line, sentence, resolver):
+    """The system says "Invalid argument" and the like."""
+    failed = subprocess.run([TCPCHAT, *line.split()], stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE, env=resolver)
+    assert (failed.returncode, one_sentence(failed)) == (1, sentence)
