@@ -52,6 +52,20 @@ static const char *split(char *address)
     return colon + 1;
 }
 
+/* "[::1]80" */
+static bool lacks_colon(const struct meant_typed *typed, struct meant *meant)
+{
+    const char *end = strchr(typed->first, ']');
+    char host[MEANT_WORD];
+
+    if (typed->second || *typed->first != '[' || !end || !ascii_is_number(end + 1))
+        return false;
+    snprintf(host, sizeof host, "%.*s", (int)(end - typed->first - 1), typed->first + 1);
+    return is_ipv6(host) && meant_is_port(end + 1) &&
+           meant_set(meant, typed->place, host, end + 1, typed->first,
+                     "has no colon behind its bracket");
+}
+
 /* "::1", "::1:80" and ":::80" in one word. */
 static bool is_bare(const struct meant_typed *typed, struct meant *meant)
 {
@@ -183,7 +197,7 @@ bool literal_find(const struct meant_typed *typed, struct meant *meant)
     struct address address;
     struct host host = {.place = typed->place, .name = address.host};
 
-    if (is_bare(typed, meant))
+    if (lacks_colon(typed, meant) || is_bare(typed, meant))
         return true;
     if (!meant_is_host(typed, &address) || !read_number(address.host, &host.endpoint))
         return false;

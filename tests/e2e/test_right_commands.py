@@ -78,6 +78,7 @@ LINES = {
     "connect ::1 -v": "connect ::1 PORT -v",
     "connect [::1]": "connect ::1 PORT",
     "connect ::1:80": "connect ::1 80",
+    "connect [::1]80": "connect ::1 80",
     "listen :::8080": "listen :: 8080",
     "listen ::8080": "listen :: 8080",
     "listen --forward [::1] 8080": "listen --forward '[::1]:PORT' 8080",
