@@ -135,7 +135,7 @@ static int explain_missing(int argc, char **argv, char **words, struct err *err)
     struct correction line = {.command = "connect", .argc = argc, .argv = argv};
     struct meant_typed address = {.place = MEANT_CONNECT, .line = &line, .first = argv[0]};
 
-    for (int i = 0; i < 2; i++)
+    for (int i = !strncmp(argv[0], "fd:", 3); i < 2; i++) /* nobody connects to a descriptor */
         if (is_right(both[i], argc + 1, words, err))
             return refuse(correction_command(both[i]), argc, words + 1, err, argv[0],
                           is_option ? "stands before the command" : "has no command before it");

@@ -189,3 +189,10 @@ def test_address_of_a_name_is_explained(line, sentence, resolver):
     """The system says "Invalid argument" and the like."""
     failed = subprocess.run([TCPCHAT, *line.split()], stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE, env=resolver)
     assert (failed.returncode, one_sentence(failed)) == (1, sentence)
+
+
+def test_descriptor_without_a_command_is_listened_at():
+    with socket.create_server(("127.0.0.1", 0)) as inherited:
+        fd = inherited.fileno()
+        sentence = one_sentence(run(f"fd:{fd}", pass_fds=[fd]))
+    assert sentence == f"'fd:{fd}' has no command before it; write tcpchat listen fd:{fd}"
