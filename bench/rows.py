@@ -82,6 +82,8 @@ class Processes(contextlib.ExitStack):
 
 def wait(process):
     """Popen.wait with a timeout looks every 50 ms, which rounds a time."""
+    if process.poll() is not None:
+        return process.returncode
     ended = os.pidfd_open(process.pid)
     try:
         if not select.select([ended], [], [], PATIENCE)[0]:
