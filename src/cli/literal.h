@@ -7,5 +7,5 @@
 /* Whether the words have one; fills *meant. */
 bool literal_find(const struct meant_typed *typed, struct meant *meant);
 
-/* The address of -s, a word of the line: 0 where it has no such mistake, else -1 and a sentence. */
+/* The address of -s, a word of the line: 0 where it has no such mistake, else -1 and ERR_USAGE. */
 int literal_check_source(const char *source, const struct correction *line, struct err *err);

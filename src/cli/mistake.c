@@ -163,7 +163,7 @@ static bool find(const struct meant_typed *typed, struct meant *meant)
 }
 
 /* The words that were meant may have a mistake of their own, such as a host without its zone. It is
- * told where the words as typed have none but that one is missing. */
+ * told if the only mistake of the words as typed is a missing word. */
 static int refuse(struct meant *meant, const struct meant_typed *typed, struct err *err)
 {
     for (int i = 1; i < MISTAKES; i++) {

@@ -48,7 +48,7 @@ int refusal_unknown_name(const struct refusal *refusal, struct err *err);
 int refusal_argument(const struct refusal *refusal, const char *typed, bool takes, struct err *err);
 
 /* A value that was typed with an input method for Chinese, `-w １０`, or is wrong also in ASCII.
- * *err stays else. */
+ * Otherwise *err is unchanged. */
 void refusal_explain_value(const struct refusal *refusal, const struct option_row *row,
                            const char *typed, struct err *err);
 

@@ -15,9 +15,9 @@ struct misread_plan {
     struct charset *given;       /* the text is read in it; NULL: it is not looked at */
     const char *(*legacy)(void); /* the charset that is usual beside UTF-8 */
     struct charsets *charsets;   /* from which the other one is opened, when that is worthwhile */
-    const char *what;            /* "standard input"; NULL: it was received from the stream's end */
-    const char *option;          /* that gives the charset */
-    bool is_told;                /* the sentence was said: of many streams only one is named */
+    const char *what;   /* "standard input"; NULL: the peer's text, of the stream's label */
+    const char *option; /* that gives the charset */
+    bool is_told;       /* the sentence was said: of many streams only one is named */
 };
 
 /* A stream around `stream`; `stream` itself where nothing is looked at. *plan must outlive it. NULL

@@ -10,7 +10,8 @@
 #include "net/bind.h"
 #include "net/resolve.h"
 
-/* err->kind ERR_NONE: the acceptors are open; otherwise none is. The error may be changed. */
+/* err->kind ERR_NONE: the acceptors are open, and the owner's to close. Otherwise none is open, and
+ * *err is that of resolve or bind_open. The owner may change it. */
 typedef void bind_lookup_done(void *owner, struct err *err);
 
 /* Valid when zeroed: bind_lookup_stop does nothing. */

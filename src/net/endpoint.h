@@ -33,7 +33,8 @@ void endpoint_label(const struct endpoint *endpoint, char label[ADDRESS_LABEL]);
 /* The address, with IPv4 in IPv6 as IPv4. */
 struct endpoint endpoint_unmapped(const struct endpoint *endpoint);
 
-/* The bytes of an abstract name, behind their NUL. False for all other endpoints. */
+/* The n bytes of an abstract name, which stand in the endpoint behind their NUL. False for all
+ * other endpoints. */
 bool endpoint_abstract_name(const struct endpoint *endpoint, const char **name, size_t *n);
 
 /* Whether its packets stay in this system: 127.0.0.0/8, ::1. */
@@ -43,8 +44,8 @@ bool endpoint_is_loopback(const struct endpoint *endpoint);
  */
 bool endpoint_needs_zone(const struct endpoint *endpoint);
 
-/* Why no end of a TCP connection can have the address, behind the address in a sentence: "is a
- * multicast address, and TCP has none". NULL: one can. */
+/* Why a TCP connection cannot use the address, as the words that follow it in a sentence: "is a
+ * multicast address, and TCP has none". NULL: it can. */
 const char *endpoint_fault(const struct endpoint *endpoint);
 
 /* The reason of a call at the endpoint that failed with this errno: the endpoint's fault, of which

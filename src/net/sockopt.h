@@ -19,9 +19,9 @@ enum {
 };
 
 /* No write waits for more, urgent bytes are bytes, TCP has its keepalive, and a close resets. The
- * endpoint is the peer's, if it is of this system sockopt_send_unpaced is called. Or `fd` is a TCP
- * socket that is to listen at the endpoint: Linux hands all of this down to the connections that it
- * accepts (sk_clone_lock). A unix socket hands nothing down. */
+ * endpoint is the peer's; for one in this system sockopt_send_unpaced is called, too. `fd` may also
+ * be a TCP socket that is to listen at the endpoint. Linux hands all of this down to the
+ * connections that it accepts (sk_clone_lock); a unix socket hands nothing down. */
 void sockopt_set_up(int fd, const struct endpoint *endpoint);
 
 /* For a peer in this system. No network is on the way, but a congestion control that looks for the

@@ -15,6 +15,7 @@
 #define GREETING_QUEUE_HEAD "-!- the room is full; you are number "
 #define GREETING_QUEUE_TAIL " in the queue"
 
+/* GREETING_QUEUED: the second line; GREETING_WELCOME: the first one. */
 enum greeting { GREETING_NONE, GREETING_BEGINS, GREETING_QUEUED, GREETING_WELCOME };
 
 /* Tells what a line without its line end is. GREETING_BEGINS: n > 0 bytes of such a line, and more

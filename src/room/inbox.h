@@ -58,7 +58,8 @@ enum inbox_result {
 /* The next bytes begin a line, continue one, or continue a dropped command. */
 enum inbox_line { LINE_BEGINS, LINE_GOES_ON, LINE_DROPPED };
 
-/* The beginning of a room's greeting waits mode.key_ms for its rest; or silence ends no line. */
+/* WAITS_FOR_GREETING: the beginning of a room's greeting waits mode.key_ms for its rest.
+ * WAITS_FOR_LF: silence ends no line. */
 enum inbox_patience { INBOX_WAITS_FOR_SILENCE, INBOX_WAITS_FOR_GREETING, INBOX_WAITS_FOR_LF };
 
 /* The owner's notes about the peer's text; see announce. inbox_set_encodings clears them. */

@@ -77,8 +77,8 @@ static void take(struct merge *merge, struct member *from)
     wait_on(merge);
 }
 
-/* Another one waits and this one had the floor before; or another one waits with a whole line, and
- * this one has none and was not asked. */
+/* Another one waits and this one held the output before; or another one waits with a whole line,
+ * and this one has none and was not asked. */
 static bool lets_pass(const struct merge *merge, const struct member *from, bool is_line)
 {
     const struct flow *flow = merge->flow;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* merge: peers that share one output (-k), so that a line is one peer's alone.
  *
- * The peer that has the floor writes at once. It gives the floor up
+ * The peer that holds the output writes at once. It gives the output up
  *
  *     at LF, and when it ends
  *     after MERGE_SILENCE_MS of silence
@@ -30,7 +30,7 @@ enum {
 
 struct merge {
     struct flow *flow;
-    struct member *holder;      /* NULL: the floor is free */
+    struct member *holder;      /* NULL: the output is free */
     const struct member *owner; /* of the last bytes; NULL: that peer has left */
     bool line_is_open;          /* that did not end at a line end */
     size_t line_length;         /* of the holder's line */
@@ -46,7 +46,7 @@ void merge_init(struct merge *merge, struct flow *flow);
 void merge_open(struct merge *merge, uv_loop_t *loop);
 void merge_close(struct merge *merge, uv_close_cb closed);
 
-/* The number of a peer's n bytes that may go out now; 0: the peer waits for the floor. `is_line`:
+/* The number of a peer's n bytes that may go out now; 0: the peer waits for the output. `is_line`:
  * the bytes hold a line end, or no more bytes follow. */
 size_t merge_grant(struct merge *merge, struct member *from, const unsigned char *bytes, size_t n,
                    bool is_line);
@@ -57,7 +57,7 @@ bool merge_begin(struct merge *merge, const struct member *from);
 /* The member has written n bytes, n > 0. */
 void merge_keep(struct merge *merge, const char *text, size_t n);
 
-/* The member has written a message, with or without a line end; it needs no floor. */
+/* The member has written a message, with or without a line end, and need not hold the output. */
 void merge_note(struct merge *merge, bool is_whole);
 
 void merge_forget(struct merge *merge, const struct member *member);

@@ -48,8 +48,8 @@ static inline void room_resume_soon(struct room *room)
     flow_resume_soon(&room->flow);
 }
 
-/* Sends the operator's line (without its LF) or text to all. A line, also one of the functions that
- * follow, has the number room->own_lines then. Returns the largest number of its
+/* Sends the operator's line (without its LF) or text to all. A line, including those that the
+ * functions below send, has the number room->own_lines then. Returns the largest number of its
  * characters that the charset of one peer lacks; for a line, a notice tells that number. */
 uint64_t room_speak(struct room *room, const void *text, size_t n, bool is_line);
 

@@ -2,8 +2,8 @@
 /* spared: the bytes of a character without an inverse, for the first ones of a text.
  *
  * A charset of the standard is meant; see text/table for the reason. iconv is asked for a pair, and
- * the table's sources confirm it. They may have another pair for the same character, so that those
- * in which iconv and the standard differ are left to the inverse. */
+ * the table's sources confirm it. A character to which iconv and the standard may give different
+ * bytes is left to the inverse. */
 #pragma once
 
 #include <iconv.h>

@@ -5,8 +5,8 @@
  * of the standard two charsets of iconv may fill it: the further one has what the first one lacks.
  *
  * A page of cells costs a virtual machine 20 us, and the characters of a line are all over them. So
- * the first characters of a charset are found one by one, and no cell is looked at before one of
- * them is not found. The same goes for text/inverse.
+ * the first characters of a charset are found one by one. Cells are used when one of them is not
+ * found that way, or after TABLE_SPARED of them. The same goes for text/inverse.
  *
  * Cuts, bad bytes and ends follow the decoders of the WHATWG Encoding Standard: a bad pair is one
  * fault of two bytes, or of one where the second is ASCII. Outside the standard, two bytes are one

@@ -19,9 +19,11 @@ void row_view_init(struct row_view *view, void (*write)(const void *bytes, size_
                    bool cannot_go_up);
 void row_view_fini(struct row_view *view);
 
-/* The line is UTF-8, with the cursor after `point` bytes. Only what has changed is written. */
+/* The line is UTF-8, with the cursor after `point` bytes. Only what has changed is written. Without
+ * memory nothing is, and the next drawing writes the whole row. */
 void row_view_draw(struct row_view *view, const struct buf *line, size_t point, unsigned columns);
 
+/* Removes the row from the screen. */
 void row_view_clear(struct row_view *view);
 
 /* The row is not on the screen any more. */
