@@ -37,7 +37,6 @@ void run_stop(struct run *run, int number)
     run->ends_at = run->ended_by ? 0 : now_ms() + RUN_ORDERLY_END_MS;
     if (!run->ended_by)
         run->ended_by = number;
-    uv_stop(&run->loop);
 }
 
 void run_ask(struct run *run, run_signalled *signalled, void *owner)
@@ -170,7 +169,8 @@ int run_refuse(const struct err *err)
 
 void run_loop(struct run *run)
 {
-    uv_run(&run->loop, UV_RUN_DEFAULT);
+    while (!run->caught && loop_turn(&run->loop))
+        ;
 }
 
 const char *run_reason(const struct run *run)
@@ -199,7 +199,7 @@ void run_on(struct run *run, uint64_t ms, bool (*goes_on)(void *owner), void *ow
     if (ms)
         uv_timer_start(&run->limit, on_limit, ms, 0);
     while (!run->caught && !is_over && goes_on(owner))
-        uv_run(&run->loop, UV_RUN_ONCE);
+        loop_turn(&run->loop);
     uv_timer_stop(&run->limit);
     run->caught = run->ended_by;
 }

@@ -11,11 +11,15 @@
 enum { AT_ONCE = 256 }; /* events of a round */
 
 struct watches {
-    uv_poll_t poll;
+    uv_prepare_t keeper; /* keeps the loop: libuv knows nothing of the watches */
     int epoll;
+    struct watch libuv; /* of libuv's own epoll */
+    bool libuv_is_ready;
     unsigned looking; /* watches that look for something */
     struct epoll_event events[AT_ONCE];
     int count, next; /* of events: how many there are, and the first that was not told yet */
+    void (*turn_ended)(void *owner);
+    void *owner;
 };
 
 /* ---- one ---- */
@@ -53,9 +57,9 @@ static void count_looking(const struct watch *watch, bool before, bool after)
     watches->looking += after;
     watches->looking -= before;
     if (watches->looking)
-        uv_ref((uv_handle_t *)&watches->poll);
+        uv_ref((uv_handle_t *)&watches->keeper);
     else
-        uv_unref((uv_handle_t *)&watches->poll);
+        uv_unref((uv_handle_t *)&watches->keeper);
 }
 
 void watch_set(struct watch *watch, unsigned bits)
@@ -114,66 +118,97 @@ static void tell(const struct epoll_event *event)
         watch->ready(watch->owner, bits);
 }
 
-static void on_poll(uv_poll_t *poll, int status, int events)
+void watches_on_turn_end(uv_loop_t *loop, void (*ended)(void *owner), void *owner)
 {
-    struct watches *watches = poll->data;
+    struct watches *watches = loop->data;
 
-    (void)status;
-    (void)events;
-    watches->count = epoll_wait(watches->epoll, watches->events, AT_ONCE, 0);
+    watches->turn_ended = ended;
+    watches->owner = owner;
+}
+
+void watches_end_turn(uv_loop_t *loop)
+{
+    const struct watches *watches = loop->data;
+
+    if (watches->turn_ended)
+        watches->turn_ended(watches->owner);
+}
+
+bool watches_wait(uv_loop_t *loop, int ms)
+{
+    struct watches *watches = loop->data;
+
+    watches->libuv_is_ready = false;
+    watches->count = epoll_wait(watches->epoll, watches->events, AT_ONCE, ms);
+    uv_update_time(loop);
     for (watches->next = 0; watches->next < watches->count;)
         tell(&watches->events[watches->next++]);
     watches->count = watches->next = 0;
+    return watches->libuv_is_ready;
 }
 
-static void discard(struct watches *watches)
+/* ---- start and end ---- */
+
+static void on_libuv(void *owner, unsigned bits)
 {
+    (void)bits;
+    ((struct watches *)owner)->libuv_is_ready = true;
+}
+
+static int watch_libuv(struct watches *watches, uv_loop_t *loop)
+{
+    if (watch_init(&watches->libuv, loop, uv_backend_fd(loop), on_libuv, watches) < 0)
+        return -1;
+    watch_unref(&watches->libuv);
+    watch_set(&watches->libuv, STREAM_IN);
+    return 0;
+}
+
+static void on_prepare(uv_prepare_t *keeper)
+{
+    (void)keeper;
+}
+
+static void open_keeper(struct watches *watches, uv_loop_t *loop)
+{
+    watches->keeper.data = watches;
+    uv_prepare_init(loop, &watches->keeper);
+    uv_prepare_start(&watches->keeper, on_prepare);
+    uv_unref((uv_handle_t *)&watches->keeper);
+}
+
+/* The keeper comes last: its close would have libuv turn, and abort if epoll has no room. */
+int watches_open(uv_loop_t *loop, struct err *err)
+{
+    struct watches *watches = calloc(1, sizeof *watches);
+
+    if (!watches)
+        return err_memory(err);
+    loop->data = watches;
+    watches->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (watches->epoll >= 0 && watch_libuv(watches, loop) == 0) {
+        open_keeper(watches, loop);
+        return 0;
+    }
+    err_errno(err, ERR_LOCAL, errno, "cannot start");
     if (watches->epoll >= 0)
         close(watches->epoll);
     free(watches);
+    loop->data = NULL;
+    return -1;
 }
 
 static void on_closed(uv_handle_t *handle)
 {
-    discard(handle->data);
-}
-
-/* libuv would abort if its epoll could not take ours; it accepts that ours is in it already. */
-static int start_polling(struct watches *watches, uv_loop_t *loop)
-{
-    struct epoll_event event = {.events = EPOLLIN, .data.fd = watches->epoll};
-
-    watches->poll.data = watches;
-    uv_poll_start(&watches->poll, UV_READABLE, on_poll);
-    uv_unref((uv_handle_t *)&watches->poll);
-    return epoll_ctl(uv_backend_fd(loop), EPOLL_CTL_ADD, watches->epoll, &event);
-}
-
-int watches_open(uv_loop_t *loop, struct err *err)
-{
-    struct watches *watches = calloc(1, sizeof *watches);
-    int failed;
-
-    if (!watches)
-        return err_memory(err);
-    watches->epoll = epoll_create1(EPOLL_CLOEXEC);
-    failed = watches->epoll < 0 ? errno : -uv_poll_init(loop, &watches->poll, watches->epoll);
-    if (failed) {
-        discard(watches);
-        return err_errno(err, ERR_LOCAL, failed, "cannot start");
-    }
-    if (start_polling(watches, loop) < 0) {
-        err_errno(err, ERR_LOCAL, errno, "cannot start");
-        uv_close((uv_handle_t *)&watches->poll, on_closed);
-        return -1;
-    }
-    loop->data = watches;
-    return 0;
+    free(handle->data);
 }
 
 void watches_close(uv_loop_t *loop)
 {
     struct watches *watches = loop->data;
 
-    uv_close((uv_handle_t *)&watches->poll, on_closed);
+    watch_fini(&watches->libuv);
+    close(watches->epoll);
+    uv_close((uv_handle_t *)&watches->keeper, on_closed);
+    loop->data = NULL;
 }

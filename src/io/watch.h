@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* watch: tells from the loop when a descriptor is worth reading or writing.
  *
- * All descriptors are in one epoll of ours, the only descriptor that libuv polls. libuv itself
- * would add a descriptor when it next waits. It aborts the process if the system refuses that, or
- * if its table, as long as the largest descriptor, cannot grow. Here only watch_init can fail: it
- * adds the descriptor at once, and later changes need no memory. The flags of a descriptor stay as
- * they are. */
+ * All descriptors are in one epoll of ours, and so is libuv's own epoll: a turn of the loop waits
+ * in one call (io/loop). libuv itself would add a descriptor when it next waits. It aborts the
+ * process if the system refuses that, or if its table, as long as the largest descriptor, cannot
+ * grow. Here only watch_init can fail: it adds the descriptor at once, and later changes need no
+ * memory. The flags of a descriptor stay as they are. */
 #pragma once
 
 #include <stdbool.h>
@@ -44,8 +44,19 @@ void watch_unref(struct watch *watch);
  * open file, which would stay in the epoll. */
 void watch_fini(struct watch *watch);
 
-/* Readies a loop for watches, once. -1 and *err: the loop must run once before it is closed. */
+/* ---- for io/loop ---- */
+
+/* Readies a loop for watches, once. -1 and *err: nothing is to be closed. */
 MUST_CHECK int watches_open(uv_loop_t *loop, struct err *err);
+
+/* Calls ended(owner) before each wait, where the calls of a turn are over; NULL: nobody. There is
+ * one such owner at a time. */
+void watches_on_turn_end(uv_loop_t *loop, void (*ended)(void *owner), void *owner);
+void watches_end_turn(uv_loop_t *loop);
+
+/* Waits up to `ms` (-1: without limit) for watches and for libuv, and makes the calls of the
+ * watches. Whether a descriptor of libuv's own is ready. */
+bool watches_wait(uv_loop_t *loop, int ms);
 
 /* After the last watch_fini; the loop must run once more before it is closed. */
 void watches_close(uv_loop_t *loop);

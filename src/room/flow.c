@@ -2,6 +2,7 @@
 #include "room/flow.h"
 
 #include "io/loop.h"
+#include "io/watch.h"
 
 enum {
     PACE_MS = 50,
@@ -177,15 +178,12 @@ void flow_granted(struct flow *flow, struct member *member, size_t granted, size
 
 /* ---- the loop's turns ---- */
 
-static void end_turn(struct flow *flow)
+static void on_turn_end(void *owner)
 {
+    struct flow *flow = owner;
+
     flow->events->flush(flow->owner);
     flow->turn = (struct flow_turn){0};
-}
-
-static void on_prepare(uv_prepare_t *prepare)
-{
-    end_turn(prepare->data);
 }
 
 static void on_idle(uv_idle_t *idle)
@@ -194,7 +192,7 @@ static void on_idle(uv_idle_t *idle)
 
     uv_idle_stop(idle);
     uv_unref((uv_handle_t *)idle);
-    end_turn(flow);
+    on_turn_end(flow);
     flow->events->resume(flow->owner, 0);
 }
 
@@ -216,9 +214,12 @@ void flow_open(struct flow *flow)
 {
     loop_weak_timer(flow->loop, &flow->pace, flow);
     uv_idle_init(flow->loop, &flow->soon);
-    uv_prepare_init(flow->loop, &flow->before_waiting);
-    uv_prepare_start(&flow->before_waiting, on_prepare);
     uv_unref((uv_handle_t *)&flow->soon);
-    uv_unref((uv_handle_t *)&flow->before_waiting);
-    flow->soon.data = flow->before_waiting.data = flow;
+    flow->soon.data = flow;
+    watches_on_turn_end(flow->loop, on_turn_end, flow);
+}
+
+void flow_close(struct flow *flow)
+{
+    watches_on_turn_end(flow->loop, NULL, NULL);
 }

@@ -47,10 +47,9 @@ struct flow {
     unsigned round;              /* of asking them */
     const struct member *asked;  /* NULL, or the one that was asked to speak */
     struct flow_turn turn;
-    uv_timer_t pace;             /* asks those again that wait for congested members */
-    uint64_t paced_at;           /* loop time at which `pace` was started */
-    uv_idle_t soon;              /* asks again in the next turn */
-    uv_prepare_t before_waiting; /* ends the turn */
+    uv_timer_t pace;   /* asks those again that wait for congested members */
+    uint64_t paced_at; /* loop time at which `pace` was started */
+    uv_idle_t soon;    /* asks again in the next turn */
 };
 
 /* `lines`: a second, of one member; 0: no limit. */
@@ -60,8 +59,10 @@ void flow_init(struct flow *flow, uv_loop_t *loop, const struct mode *mode, size
 /* After the last member has left. */
 void flow_fini(struct flow *flow);
 
-/* Before the first member comes. The handles keep no loop alive; the room closes them. */
+/* Before the first member comes, and after the last one has left: no event follows then. The
+ * handles keep no loop alive; the room closes them. */
 void flow_open(struct flow *flow);
+void flow_close(struct flow *flow);
 
 /* -1 without memory. */
 MUST_CHECK int flow_join(struct flow *flow, struct member *member, const struct host_key *host);

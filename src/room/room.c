@@ -9,7 +9,7 @@
 #include "room/record.h"
 #include "room/said.h"
 
-enum { HANDLES = 4 };
+enum { HANDLES = 3 };
 
 /* ---- the handles of the loop ---- */
 
@@ -37,10 +37,11 @@ static void on_handle_closed(uv_handle_t *handle)
 
 static void close_handles(struct room *room)
 {
-    uv_handle_t *const handles[HANDLES] = {
-        (uv_handle_t *)&room->flow.pace, (uv_handle_t *)&room->flow.soon,
-        (uv_handle_t *)&room->flow.before_waiting, (uv_handle_t *)&room->announce.second};
+    uv_handle_t *const handles[HANDLES] = {(uv_handle_t *)&room->flow.pace,
+                                           (uv_handle_t *)&room->flow.soon,
+                                           (uv_handle_t *)&room->announce.second};
 
+    flow_close(&room->flow);
     for (int i = 0; i < HANDLES; i++) {
         handles[i]->data = room;
         uv_close(handles[i], on_handle_closed);

@@ -10,6 +10,7 @@
 #include <uv.h>
 
 #include "base/buf.h"
+#include "io/loop.h"
 #include "room/room.h"
 #include "text/command.h"
 #include "text/safetext.h"
@@ -152,7 +153,7 @@ static void done(void *owner, const struct err *err)
 static void turn(struct world *world)
 {
     for (int i = 0; i < ROUNDS; i++)
-        uv_run(&world->loop, UV_RUN_NOWAIT);
+        loop_poll(&world->loop);
 }
 
 static void admit(struct world *world, int i)
@@ -183,7 +184,7 @@ static void open_world(struct world *world)
 
     *world = (struct world){.op = {&operator_ops}};
     options.mode.silence_ms = 1000000;
-    CLAIM(utf8 && gbk && uv_loop_init(&world->loop) == 0);
+    CLAIM(utf8 && gbk && loop_open(&world->loop, NULL) == 0);
     room_init(&world->room, &world->loop, &options, &world->op);
     CLAIM(roster_rename(&world->room.roster, NULL, "Operator") == 0);
     world->room.handler.done = done;
@@ -196,8 +197,8 @@ static void open_world(struct world *world)
 static void close_world(struct world *world)
 {
     room_end(&world->room);
-    uv_run(&world->loop, UV_RUN_DEFAULT);
-    CLAIM(uv_loop_close(&world->loop) == 0);
+    loop_run(&world->loop);
+    CLAIM(loop_close(&world->loop) == 0);
     for (int i = 0; i < MEMBERS; i++) {
         CLAIM(world->pipes[i].closed);
         buf_fini(&world->pipes[i].in);

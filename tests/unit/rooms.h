@@ -9,6 +9,7 @@
 #include <uv.h>
 
 #include "base/buf.h"
+#include "io/loop.h"
 #include "text/charset.h"
 
 static struct charsets charsets;
@@ -34,7 +35,7 @@ static inline int close_charsets(void **state)
 static inline void run_turns(uv_loop_t *loop)
 {
     for (int i = 0; i < 40; i++)
-        uv_run(loop, UV_RUN_NOWAIT);
+        loop_poll(loop);
 }
 
 /* The timer was to ring after ms, give or take a second, and rings now. */

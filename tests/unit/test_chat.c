@@ -97,7 +97,7 @@ static struct world *new_world(void)
                     .member = {.encodings = {utf8, gbk}, .inbox = {.utf8 = utf8}}},
     };
     world->options.mode.silence_ms = SILENCE_MS;
-    assert_int_equal(uv_loop_init(&world->loop), 0);
+    assert_int_equal(loop_open(&world->loop, NULL), 0);
     buf_init(&world->noted, 1 << 24);
     return world;
 }
@@ -175,9 +175,9 @@ static void close_world(struct world *world)
 {
     if (!world->done)
         room_end(&world->room);
-    uv_run(&world->loop, UV_RUN_DEFAULT);
+    loop_run(&world->loop);
     assert_int_equal(world->done, 1);
-    assert_int_equal(uv_loop_close(&world->loop), 0);
+    assert_int_equal(loop_close(&world->loop), 0);
     for (size_t i = 0; i < world->served; i++)
         fake_fini(&world->peers[i]);
     buf_fini(&world->noted);

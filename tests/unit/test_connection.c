@@ -70,7 +70,7 @@ static void open_world(struct world *world, const char *host)
 static void close_world(struct world *world)
 {
     stream_close(world->stream, STREAM_ABORT);
-    uv_run(&world->loop, UV_RUN_DEFAULT);
+    loop_run(&world->loop);
     assert_int_equal(loop_close(&world->loop), 0);
     if (world->caller >= 0)
         close(world->caller);

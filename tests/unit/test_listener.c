@@ -96,7 +96,7 @@ static void close_world(struct world *world)
         listener_close(world->listener);
     for (int i = 0; i < CALLERS; i++)
         close(world->callers[i]);
-    uv_run(&world->loop, UV_RUN_DEFAULT);
+    loop_run(&world->loop);
     assert_int_equal(loop_close(&world->loop), 0);
 }
 
@@ -108,7 +108,7 @@ static unsigned turns_for_all(struct world *world)
     while (world->accepted < CALLERS) {
         unsigned before = world->accepted;
 
-        uv_run(&world->loop, UV_RUN_ONCE);
+        loop_turn(&world->loop);
         turns += world->accepted > before;
     }
     return turns;
@@ -141,7 +141,7 @@ static void none_is_accepted_once_the_owner_has_closed_the_listener(void **state
 
     (void)state;
     open_world(&world);
-    uv_run(&world.loop, UV_RUN_DEFAULT);
+    loop_run(&world.loop);
     assert_int_equal(world.accepted, 2);
     close_world(&world);
 }
@@ -153,7 +153,7 @@ static void drain_accepts_all_that_are_pending(void **state)
     (void)state;
     open_world(&world);
     while (!world.accepted)
-        uv_run(&world.loop, UV_RUN_ONCE);
+        loop_turn(&world.loop);
     listener_drain(world.listener);
     assert_int_equal(world.accepted, CALLERS);
     close_world(&world);

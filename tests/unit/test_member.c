@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "fake.h"
+#include "io/watch.h"
 #include "room/member.h"
 #include "rooms.h"
 
@@ -39,8 +40,7 @@ struct world {
     unsigned leaves_at; /* events in which the owner lets it leave */
     enum stream_close leaves_how;
     bool left, closing;
-    uv_prepare_t prepare; /* flushes, as a room does */
-    bool owes;            /* the member is to be flushed */
+    bool owes; /* the member is to be flushed */
     struct outbox_pool pool;
     uint64_t taken;    /* bytes of its outbox, as told */
     bool keeps_room;   /* what the peer takes is the test's own to say */
@@ -187,9 +187,10 @@ static const struct member_events events = {
     .closed = on_closed,
 };
 
-static void on_prepare(uv_prepare_t *prepare)
+/* Flushes, as a room does. */
+static void on_turn_end(void *owner)
 {
-    struct world *world = prepare->data;
+    struct world *world = owner;
 
     if (world->owes && !world->left)
         note_changes(world, member_flush(world->member));
@@ -207,10 +208,8 @@ static void open_world(struct world *world)
     };
     world->options.inbox.mode = &world->mode;
     world->options.pool = &world->pool;
-    assert_int_equal(uv_loop_init(&world->loop), 0);
-    uv_prepare_init(&world->loop, &world->prepare);
-    world->prepare.data = world;
-    uv_prepare_start(&world->prepare, on_prepare);
+    assert_int_equal(loop_open(&world->loop, NULL), 0);
+    watches_on_turn_end(&world->loop, on_turn_end, world);
     fake_init(&world->peer, &world->loop);
     buf_init(&world->told, 1 << 24);
 }
@@ -242,11 +241,11 @@ static void close_world(struct world *world)
         leave(world, STREAM_ABORT);
     if (world->member && !world->peer.closed && !world->keeps_room)
         world->peer.room = WHOLE;
-    uv_close((uv_handle_t *)&world->prepare, NULL);
-    uv_run(&world->loop, UV_RUN_DEFAULT);
+    watches_on_turn_end(&world->loop, NULL, NULL);
+    loop_run(&world->loop);
     assert_null(world->member);
     assert_true(world->peer.closed);
-    assert_int_equal(uv_loop_close(&world->loop), 0);
+    assert_int_equal(loop_close(&world->loop), 0);
     buf_fini(&world->told);
     fake_fini(&world->peer);
 }
@@ -1781,7 +1780,7 @@ static void random_grants_lose_nothing(void **state)
         world.peer.input_ends = true;
         for (int i = 0; i < 10000 && !world.left; i++) {
             world.allowance = dice_roll(&dice, 9);
-            uv_run(&world.loop, UV_RUN_NOWAIT);
+            loop_poll(&world.loop);
             if (!world.left)
                 member_resume(world.member);
         }
@@ -1954,7 +1953,7 @@ static void busy_member_lets_others_go_on(void **state)
         uint64_t took;
 
         began = buf_length(&world.told);
-        uv_run(&world.loop, UV_RUN_NOWAIT);
+        loop_poll(&world.loop);
         took = buf_length(&world.told) - began;
         longest = took > longest ? took : longest;
     }

@@ -20,7 +20,7 @@ struct world {
 
 static void open_world(struct world *world)
 {
-    assert_int_equal(uv_loop_init(&world->loop), 0);
+    assert_int_equal(loop_open(&world->loop, NULL), 0);
     fake_init(&world->peer, &world->loop);
     outbox_init(&world->outbox, &world->peer.stream, &pool);
 }
@@ -30,8 +30,8 @@ static void close_world(struct world *world)
     outbox_fini(&world->outbox);
     assert_int_equal(world->outbox.bytes, 0);
     stream_close(&world->peer.stream, STREAM_ABORT);
-    uv_run(&world->loop, UV_RUN_DEFAULT);
-    assert_int_equal(uv_loop_close(&world->loop), 0);
+    loop_run(&world->loop);
+    assert_int_equal(loop_close(&world->loop), 0);
     fake_fini(&world->peer);
 }
 

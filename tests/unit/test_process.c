@@ -115,7 +115,7 @@ static void open_world(struct world *world)
 static void close_world(struct world *world)
 {
     processes_fini(&world->processes);
-    uv_run(&world->loop, UV_RUN_DEFAULT);
+    loop_run(&world->loop);
     assert_int_equal(loop_close(&world->loop), 0);
     while (waitpid(-1, NULL, 0) > 0)
         ;
@@ -230,10 +230,10 @@ static void run_until(struct world *world, const bool *done)
     alarm.data = &over;
     uv_timer_start(&alarm, on_alarm, PATIENCE_MS, 0);
     while (!*done && !over)
-        uv_run(&world->loop, UV_RUN_ONCE);
+        loop_turn(&world->loop);
     assert_true(*done); /* a slow machine may set both in one round */
     uv_close((uv_handle_t *)&alarm, NULL);
-    uv_run(&world->loop, UV_RUN_NOWAIT);
+    loop_poll(&world->loop);
 }
 
 static void run_to_end(struct world *world)
@@ -244,7 +244,7 @@ static void run_to_end(struct world *world)
 static void run_until_it_speaks(struct world *world)
 {
     while (!buf_length(&world->output))
-        uv_run(&world->loop, UV_RUN_ONCE);
+        loop_turn(&world->loop);
 }
 
 /* A program does not keep the loop; the alarm of run_until does. */
@@ -478,7 +478,7 @@ static void assert_refused(const char *command, enum err_kind kind, const char *
     assert_null(process_new(&world.processes, &spawn, "192.0.2.1:8080", &err));
     assert_int_equal(err.kind, kind);
     assert_string_equal(err.sentence, sentence);
-    assert_int_equal(uv_run(&world.loop, UV_RUN_DEFAULT), 0);
+    loop_run(&world.loop);
     assert_int_equal(world.exits, 0);
     assert_no_children();
     close_world(&world);
@@ -526,7 +526,7 @@ static void start_without_descriptors_fails(void **state)
     for (int left = 0; left < NEEDED; left++) {
         assert_null(process_new(&world.processes, &spawn, "", &err));
         assert_string_equal(err.sentence, refusal);
-        uv_run(&world.loop, UV_RUN_NOWAIT);
+        loop_poll(&world.loop);
         close(taken[--count]);
     }
     exec(&world, "true");
@@ -632,7 +632,7 @@ static void inherited_pipes_stay_open_while_output_comes(void **state)
     for (size_t said = 1; said <= 4; said++) {
         give(&world, "x\n");
         while (buf_length(&world.output) < 2 * said)
-            uv_run(&world.loop, UV_RUN_ONCE);
+            loop_turn(&world.loop);
         skip_ms(PROCESS_GRACE_MS / 2);
     }
     stop_clock(false);
@@ -666,7 +666,7 @@ static void unread_output_outlasts_the_grace(void **state)
     run_until_exits(&world, 1);
     for (int i = 0; i < 3; i++) {
         skip_ms(3 * PROCESS_GRACE_MS / 2);
-        uv_run(&world.loop, UV_RUN_NOWAIT);
+        loop_poll(&world.loop);
     }
     watch(&world);
     run_to_end(&world);
@@ -685,7 +685,7 @@ static void lingering_program_runs_on(void **state)
     open_world(&world);
     shell(&world, "cat; sleep 0.2; exit 7");
     close_stream(&world, STREAM_LINGER);
-    uv_run(&world.loop, UV_RUN_DEFAULT); /* `exited` keeps it until the status is there */
+    loop_run(&world.loop); /* `exited` keeps it until the status is there */
     assert_int_equal(world.exits, 1);
     assert_string_equal(world.told, "192.0.2.1:8080 ended with status 7");
     assert_int_equal(world.verdict, ERR_PROGRAM);
@@ -701,7 +701,7 @@ static void lingering_program_may_end_by_sigpipe(void **state)
     open_world(&world);
     exec(&world, "yes");
     close_stream(&world, STREAM_LINGER);
-    uv_run(&world.loop, UV_RUN_DEFAULT);
+    loop_run(&world.loop);
     assert_string_equal(world.told, "192.0.2.1:8080 ended by signal 13 (Broken pipe)");
     assert_int_equal(world.verdict, ERR_NONE);
     assert_no_children();
@@ -716,7 +716,7 @@ static void aborted_program_gets_sigterm(void **state)
     open_world(&world);
     exec(&world, "sleep 60");
     close_stream(&world, STREAM_ABORT);
-    uv_run(&world.loop, UV_RUN_DEFAULT);
+    loop_run(&world.loop);
     assert_string_equal(world.told, "192.0.2.1:8080 ended by signal 15 (Terminated)");
     assert_int_equal(world.verdict, ERR_NONE);
     assert_no_children();
@@ -733,7 +733,7 @@ static void aborted_stopped_program_gets_sigcont(void **state)
     run_until_it_speaks(&world);
     usleep(50000);
     close_stream(&world, STREAM_ABORT);
-    uv_run(&world.loop, UV_RUN_DEFAULT);
+    loop_run(&world.loop);
     assert_string_equal(world.told, "192.0.2.1:8080 ended by signal 15 (Terminated)");
     close_world(&world);
 }
@@ -753,7 +753,7 @@ static void aborted_program_is_killed_in_the_end(void **state)
     assert_int_equal(world.processes.lingering, 1);
     assert_int_equal(world.processes.asked, 1);
     skip_ms(PROCESS_END_MS);
-    uv_run(&world.loop, UV_RUN_DEFAULT);
+    loop_run(&world.loop);
     assert_no_children();
     assert_int_equal(world.processes.lingering, 0);
     assert_int_equal(world.processes.asked, 0);
@@ -825,7 +825,7 @@ static void abort_without_terminal_reaches_the_group(void **state)
     run_until_it_speaks(&world);
     assert_int_equal(buf_append(&world.output, "", 1), 0);
     close_stream(&world, STREAM_ABORT);
-    uv_run(&world.loop, UV_RUN_DEFAULT);
+    loop_run(&world.loop);
     assert_int_equal(world.exits, 1);
     assert_group_ends((pid_t)atoi((const char *)buf_bytes(&world.output)));
     close_world(&world);
@@ -840,12 +840,12 @@ static void loop_may_end_before_the_program(void **state)
     world.processes.exited = NULL;
     exec(&world, "sleep 60");
     close_stream(&world, STREAM_LINGER);
-    assert_int_equal(uv_run(&world.loop, UV_RUN_DEFAULT), 0);
+    loop_run(&world.loop);
     world.processes.exited = on_exited; /* with it the loop waits, PROCESS_WAIT_MS at most */
     exec(&world, "sleep 60");
     close_stream(&world, STREAM_LINGER);
     skip_ms(PROCESS_WAIT_MS);
-    assert_int_equal(uv_run(&world.loop, UV_RUN_DEFAULT), 0);
+    loop_run(&world.loop);
     assert_int_equal(world.exits, 0);
     assert_int_equal(world.gave_up, 1);
     processes_ask(&world.processes);

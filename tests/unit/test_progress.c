@@ -161,7 +161,7 @@ static void counter_counts_passed_bytes(void **state)
     assert_int_equal(counter.sent, 4);
     assert_int_equal(heard, 2);
     stream_close(counted, STREAM_LINGER);
-    uv_run(&loop, UV_RUN_DEFAULT);
+    loop_run(&loop);
     loop_close(&loop);
     fake_fini(&inner);
 }
@@ -226,7 +226,7 @@ static void pass(struct world *world, uint64_t ms)
 
     uv_timer_init(&world->loop, &other);
     uv_timer_start(&other, on_passed, ms, 0);
-    uv_run(&world->loop, UV_RUN_DEFAULT);
+    loop_run(&world->loop);
 }
 
 static const char *shown(struct world *world)
@@ -240,7 +240,7 @@ static const char *shown(struct world *world)
 
 static void close_world(struct world *world)
 {
-    uv_run(&world->loop, UV_RUN_DEFAULT);
+    loop_run(&world->loop);
     assert_int_equal(loop_close(&world->loop), 0);
     log_install(NULL, LOG_ERROR);
     dup2(world->saved, STDERR_FILENO);

@@ -95,7 +95,7 @@ static void close_world(struct world *world)
 {
     proxy_session_fini(&world->proxy);
     uv_close((uv_handle_t *)&world->alarm, NULL);
-    uv_run(&world->loop, UV_RUN_DEFAULT);
+    loop_run(&world->loop);
     assert_int_equal(loop_close(&world->loop), 0);
     for (int i = 0; i < world->open; i++) {
         assert_true(world->peers[i].closed);
@@ -134,7 +134,7 @@ static struct fake *meet(struct world *world)
 /* One turn; the alarm keeps the loop from waiting for ever. */
 static void turn(struct world *world)
 {
-    uv_run(&world->loop, UV_RUN_NOWAIT);
+    loop_poll(&world->loop);
     usleep(200);
     assert_false(world->over);
 }
@@ -154,7 +154,7 @@ static void run_until_got(struct world *world, const struct fake *fake, size_t n
 /* Turns until nothing keeps the loop, exit statuses included. */
 static void run_out(struct world *world)
 {
-    uv_run(&world->loop, UV_RUN_DEFAULT);
+    loop_run(&world->loop);
     assert_int_equal(world->proxy.count, 0);
 }
 

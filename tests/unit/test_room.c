@@ -123,7 +123,7 @@ static void open_world(struct world *world, enum mode_shape shape)
     world->options.mode.one_peer = false;
     world->options.mode.announces = true;
     world->options.mode.silence_ms = SILENCE_MS;
-    assert_int_equal(uv_loop_init(&world->loop), 0);
+    assert_int_equal(loop_open(&world->loop, NULL), 0);
     buf_init(&world->noted, 1 << 24);
 }
 
@@ -201,10 +201,10 @@ static void close_world(struct world *world)
         world->peers[i].room = WHOLE;
     if (!world->done)
         room_end(&world->room);
-    uv_run(&world->loop, UV_RUN_DEFAULT);
+    loop_run(&world->loop);
     assert_int_equal(world->done, 1);
     assert_int_equal(congested(world), 0);
-    assert_int_equal(uv_loop_close(&world->loop), 0);
+    assert_int_equal(loop_close(&world->loop), 0);
     for (size_t i = 0; i < world->served; i++)
         fake_fini(&world->peers[i]);
     buf_fini(&world->noted);
@@ -1293,7 +1293,7 @@ static void pass_waiting(struct world *world, const char *slow, uint64_t ms)
         member(world, slow)->took_at = uv_now(&world->loop); /* it takes something all the time */
         world->room.flow.paced_at = uv_now(&world->loop) - 50;
         uv_timer_start(&world->room.flow.pace, world->room.flow.pace.timer_cb, 0, 0);
-        uv_run(&world->loop, UV_RUN_NOWAIT);
+        loop_poll(&world->loop);
     }
 }
 
@@ -1495,7 +1495,7 @@ static void turn_over_its_bounds_goes_on_in_the_next(void **state)
     invite(&world, 3);
     gives(&world.peers[0], "hello\nagain\nthere\n");
     gives(&world.peers[1], "world\n");
-    uv_run(&world.loop, UV_RUN_NOWAIT);
+    loop_poll(&world.loop);
     assert_in_range(buf_length(&world.peers[2].output), 6, 2 * 6);
     turn(&world);
     assert_int_equal(buf_length(&world.peers[2].output), 4 * 6);
@@ -1516,7 +1516,7 @@ static void turn_ends_after_64_kib_of_peers(void **state)
     open_mesh(&world, 2);
     for (int i = 0; i < 500; i++)
         gives(&world.peers[0], line);
-    uv_run(&world.loop, UV_RUN_NOWAIT);
+    loop_poll(&world.loop);
     assert_in_range(buf_length(&world.peers[1].output), 1000, 128 * 1024 - 1);
     turn(&world);
     assert_int_equal(buf_length(&world.peers[1].output), 500 * 1000);
@@ -1538,15 +1538,15 @@ static void turns_go_round(void **state)
     for (int i = 0; i < 3 * 1000; i++)
         gives(&world.peers[i % 3], line);
     for (int i = 0; i < 3; i++)
-        uv_run(&world.loop, UV_RUN_NOWAIT);
+        loop_poll(&world.loop);
     gives(&world.peers[3], "hello\n");
     for (; !memmem(buf_bytes(&world.noted), buf_length(&world.noted), "hello", 5); turns++)
-        uv_run(&world.loop, UV_RUN_NOWAIT);
+        loop_poll(&world.loop);
     assert_in_range(turns, 1, 5);
     for (int i = 0; i < 3; i++)
         assert_true(buf_length(&world.peers[i].input) > 256 * 1024);
     while (flow_is_awaited(&world.room.flow))
-        uv_run(&world.loop, UV_RUN_NOWAIT);
+        loop_poll(&world.loop);
     forget_notes(&world);
     close_world(&world);
 }
@@ -1563,8 +1563,8 @@ static void pace_is_not_put_off_by_others(void **state)
     assert_noted(&world, "");
     uv_timer_start(&world.room.flow.pace, world.room.flow.pace.timer_cb, 20, 0);
     gives(&world.peers[2], "hello\n");
-    uv_run(&world.loop, UV_RUN_NOWAIT);
-    uv_run(&world.loop, UV_RUN_NOWAIT);
+    loop_poll(&world.loop);
+    loop_poll(&world.loop);
     assert_true(!member(&world, "peer3")->can_read || buf_length(&world.noted) > 0);
     assert_true(uv_timer_get_due_in(&world.room.flow.pace) <= 20);
     close_world(&world);

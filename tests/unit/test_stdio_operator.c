@@ -81,7 +81,7 @@ static void open_world(struct world *world, enum mode_shape shape)
         .stdio_operator_options = {.local = utf8},
     };
     world->options.mode.silence_ms = 60000;
-    assert_int_equal(uv_loop_init(&world->loop), 0);
+    assert_int_equal(loop_open(&world->loop, NULL), 0);
 }
 
 static void start(struct world *world, int count)
@@ -110,9 +110,9 @@ static void close_world(struct world *world)
     local.room = WHOLE;
     if (!world->done)
         room_end(&world->room);
-    uv_run(&world->loop, UV_RUN_DEFAULT);
+    loop_run(&world->loop);
     assert_true(world->done && world->closed);
-    assert_int_equal(uv_loop_close(&world->loop), 0);
+    assert_int_equal(loop_close(&world->loop), 0);
     for (size_t i = 0; i < world->served; i++)
         fake_fini(&world->peers[i]);
     fake_fini(&local);

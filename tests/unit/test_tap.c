@@ -75,7 +75,7 @@ static void close_world(struct world *world)
         assert_true(world->inner[i].closed);
     }
     outfile_close(&world->outfile, 0);
-    uv_run(&world->loop, UV_RUN_DEFAULT);
+    loop_run(&world->loop);
     assert_int_equal(loop_close(&world->loop), 0);
     for (int i = 0; i < 2; i++)
         fake_fini(&world->inner[i]);
@@ -89,7 +89,7 @@ static unsigned ready_after_turns(struct world *world)
 {
     world->ready = 0;
     for (int i = 0; i < 10; i++)
-        uv_run(&world->loop, UV_RUN_NOWAIT);
+        loop_poll(&world->loop);
     return world->ready;
 }
 
@@ -234,7 +234,7 @@ static void slow_file_holds_both_ways_of_hexdump(void **state)
     assert_int_equal(ready_after_turns(&world), 0);
     while (content(&world, text, sizeof text)) {
         assert_int_equal(world.ready & STREAM_LOSS, 0);
-        uv_run(&world.loop, UV_RUN_NOWAIT);
+        loop_poll(&world.loop);
     }
     assert_int_equal(ready_after_turns(&world), STREAM_IN | STREAM_OUT);
     assert_int_equal(stream_read(world.taps[1], &byte, 1, &err), 1);
@@ -264,7 +264,7 @@ static void slow_file_holds_reads_of_bytes_tap_only(void **state)
     assert_int_equal(stream_finish(world.taps[1], &err), 0);
     while ((n = content(&world, text, sizeof text))) {
         taken += n;
-        uv_run(&world.loop, UV_RUN_NOWAIT);
+        loop_poll(&world.loop);
     }
     assert_int_equal(taken + buf_length(&world.inner[0].input), sizeof text);
     assert_int_equal(ready_after_turns(&world) & STREAM_IN, STREAM_IN);
