@@ -38,6 +38,24 @@ static size_t room_of(const struct chunk *chunk)
     return chunk->is_large ? CHUNK : CHUNK_FIRST;
 }
 
+/* A source that gave less than was asked for has no more now. The poll is level-triggered, so it
+ * tells when more has come, and the next question is spared. */
+static bool was_dry(struct chunk *chunk)
+{
+    bool is_dry = chunk->is_dry;
+
+    chunk->is_dry = false;
+    return is_dry;
+}
+
+ssize_t chunk_fill(struct chunk *chunk, struct stream *from, void *room, size_t n, struct err *err)
+{
+    ssize_t got = was_dry(chunk) ? STREAM_AGAIN : stream_read(from, room, n, err);
+
+    chunk->is_dry = got > 0 && got < (ssize_t)n;
+    return got;
+}
+
 static ssize_t read_to_memory(struct chunk *chunk, struct stream *from, struct err *err)
 {
     size_t most = room_of(chunk);
@@ -48,7 +66,7 @@ static ssize_t read_to_memory(struct chunk *chunk, struct stream *from, struct e
         err_memory(err);
         return STREAM_FAIL;
     }
-    got = stream_read(from, room, most, err);
+    got = chunk_fill(chunk, from, room, most, err);
     chunk->is_large |= got == (ssize_t)most;
     if (got > 0)
         buf_commit(&chunk->bytes, (size_t)got);
@@ -65,15 +83,12 @@ static ssize_t read_to_pipe(struct chunk *chunk, struct stream *from, struct err
     return got;
 }
 
-/* A source that gave less than a chunk has no more now, so it is not asked again at once. If a
- * splice gives nothing at all, a read tells why. */
+/* If a splice gives nothing at all, a read tells why. */
 ssize_t chunk_read(struct chunk *chunk, struct stream *from, struct err *err)
 {
-    bool was_dry = chunk->is_dry;
     ssize_t got = STREAM_UNABLE;
 
-    chunk->is_dry = false;
-    if (was_dry)
+    if (was_dry(chunk))
         return STREAM_AGAIN;
     if (chunk->is_bulk && !chunk->is_copied)
         got = read_to_pipe(chunk, from, err);

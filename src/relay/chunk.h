@@ -27,7 +27,7 @@ struct chunk {
     bool is_large;        /* a read has filled its room */
     bool is_bulk;         /* chunk_expect_bulk was called */
     bool is_copied;       /* a stream is unable to splice */
-    bool is_dry;          /* the last splice took all there was */
+    bool is_dry;          /* the last read took all there was */
 };
 
 /* `cap` is of `bytes`. */
@@ -44,6 +44,9 @@ void chunk_expect_bulk(struct chunk *chunk, struct stream *from, struct stream *
 
 /* The loop turns to others: what was written goes at once. */
 void chunk_pause(struct chunk *chunk, struct stream *to);
+
+/* As stream_read, for bytes that are converted into an empty chunk. */
+ssize_t chunk_fill(struct chunk *chunk, struct stream *from, void *room, size_t n, struct err *err);
 
 /* As stream_read and stream_write, only for an empty chunk and one that is not empty. */
 ssize_t chunk_read(struct chunk *chunk, struct stream *from, struct err *err);

@@ -188,8 +188,9 @@ static bool read_chunk(struct relay *relay, struct relay_half *half)
     struct conversion *conversion = half->conversion;
     size_t kept = conversion ? conversion_kept(conversion, relay->raw) : 0;
     struct err err = {0};
-    ssize_t got = conversion ? stream_read(half->from, relay->raw + kept, CHUNK - kept, &err)
-                             : chunk_read(&half->pending, half->from, &err);
+    ssize_t got =
+        conversion ? chunk_fill(&half->pending, half->from, relay->raw + kept, CHUNK - kept, &err)
+                   : chunk_read(&half->pending, half->from, &err);
 
     if (got == STREAM_AGAIN)
         return false;

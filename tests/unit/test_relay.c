@@ -1008,6 +1008,7 @@ static void commands_of_telnet_are_taken_out(void **state)
     assert_got(&world.far, "\n");
     gives(&world.far, "\xFF\xF0"
                       "b\xFF\xFF\xFF");
+    turn(&world);
     world.far.input_ends = world.near.input_ends = true;
     gives(&world.near, "c\n");
     run(&world);
