@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/run.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -13,7 +15,7 @@
 
 enum { PATIENCE_MS = 10000 };
 
-static const int signals[RUN_SIGNALS] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1};
+static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1};
 
 void run_hold_standard_descriptors(void)
 {
@@ -50,14 +52,22 @@ static bool ends_run(const struct run *run, int number)
     return number != SIGUSR1 && !(number == SIGHUP && run->ignores_hangup);
 }
 
-static void on_signal(uv_signal_t *handle, int number)
+static void receive(struct run *run, int number)
 {
-    struct run *run = handle->data;
-
     if (run->signalled && run->signalled(run->owner, number))
         return;
     if (ends_run(run, number))
         run_stop(run, number);
+}
+
+static void on_signals(void *owner, unsigned bits)
+{
+    struct run *run = owner;
+    struct signalfd_siginfo info;
+
+    (void)bits;
+    while (read(run->signal_fd, &info, sizeof info) == sizeof info)
+        receive(run, (int)info.ssi_signo);
 }
 
 /* Signals ignored at the start (nohup, a shell's background job) stay ignored. */
@@ -68,41 +78,38 @@ static bool is_ignored(int number)
     return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
-static void watch_signal(struct run *run, int i)
+/* The descriptor costs a start three calls of the system; a handler of libuv costs twelve for each
+ * signal. */
+static int watch_signals(struct run *run, struct err *err)
 {
-    run->watches[i] = true;
-    uv_signal_init(&run->loop, &run->signals[i]);
-    uv_signal_start(&run->signals[i], on_signal, signals[i]);
-    uv_unref((uv_handle_t *)&run->signals[i]);
-    run->signals[i].data = run;
+    sigemptyset(&run->signals);
+    run->ignores_hangup = is_ignored(SIGHUP);
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+        if (!is_ignored(signals[i]))
+            sigaddset(&run->signals, signals[i]);
+    sigprocmask(SIG_BLOCK, &run->signals, NULL);
+    run->signal_fd = signalfd(-1, &run->signals, SFD_NONBLOCK | SFD_CLOEXEC);
+    if (run->signal_fd < 0 ||
+        watch_init(&run->signal_watch, &run->loop, run->signal_fd, on_signals, run) < 0)
+        return err_errno(err, ERR_LOCAL, errno, "cannot start");
+    watch_unref(&run->signal_watch);
+    watch_set(&run->signal_watch, STREAM_IN);
+    return 0;
 }
 
-static void watch_signals(struct run *run)
+static void unwatch_signals(struct run *run)
 {
-    run->ignores_hangup = is_ignored(SIGHUP);
-    for (int i = 0; i < RUN_SIGNALS; i++)
-        if (!is_ignored(signals[i]))
-            watch_signal(run, i);
+    watch_fini(&run->signal_watch);
+    if (run->signal_fd >= 0)
+        close(run->signal_fd);
 }
 
 void run_catch_hangup(struct run *run)
 {
-    for (int i = 0; i < RUN_SIGNALS; i++)
-        if (signals[i] == SIGHUP && !run->watches[i])
-            watch_signal(run, i);
-}
-
-/* SIGUSR1 would kill the process once it is not watched any more. */
-static void unwatch_signals(struct run *run)
-{
-    sigset_t set;
-
-    sigemptyset(&set);
-    sigaddset(&set, SIGUSR1);
-    sigprocmask(SIG_BLOCK, &set, NULL);
-    for (int i = 0; i < RUN_SIGNALS; i++)
-        if (run->watches[i])
-            uv_close((uv_handle_t *)&run->signals[i], NULL);
+    sigaddset(&run->signals, SIGHUP);
+    sigprocmask(SIG_BLOCK, &run->signals, NULL);
+    signal(SIGHUP, SIG_DFL);
+    signalfd(run->signal_fd, &run->signals, 0);
 }
 
 static void die_by(int number)
@@ -137,15 +144,19 @@ void run_raise_descriptors(void)
 
 int run_init(struct run *run, struct err *err)
 {
-    *run = (struct run){0};
+    *run = (struct run){.signal_fd = -1};
     if (loop_open(&run->loop, err) < 0)
         return -1;
+    if (watch_signals(run, err) < 0) {
+        unwatch_signals(run);
+        loop_close(&run->loop);
+        return -1;
+    }
     messages_open(&run->loop);
     loop_weak_timer(&run->loop, &run->limit, NULL);
     signal(SIGUSR2, SIG_IGN); /* it does nothing */
     signal(SIGPIPE, SIG_IGN); /* writes return EPIPE; run_finish acts on it */
     signal(SIGXFSZ, SIG_IGN); /* writes return EFBIG, like a full disk */
-    watch_signals(run);
     return 0;
 }
 

@@ -6,28 +6,31 @@
  * signal, as the shell expects. */
 #pragma once
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/resource.h>
 #include <uv.h>
 
 #include "base/err.h"
+#include "io/watch.h"
 
-enum { RUN_SIGNALS = 5, RUN_ORDERLY_END_MS = 1000 /* after a signal */ };
+enum { RUN_ORDERLY_END_MS = 1000 /* after a signal */ };
 
 /* Returns whether the signal was dealt with. Otherwise it ends the run; SIGUSR1 does not. */
 typedef bool run_signalled(void *owner, int number);
 
 struct run {
     uv_loop_t loop;
-    uv_signal_t signals[RUN_SIGNALS];
-    bool watches[RUN_SIGNALS]; /* the signals that were not ignored at the start */
-    bool ignores_hangup;       /* SIGHUP was ignored at the start, and never ends the run */
-    uv_timer_t limit;          /* of run_on */
-    int caught;                /* 0, or the signal that ended the loop */
-    int ended_by;              /* 0, or the first signal that ended the run */
-    uint64_t ends_at;          /* ms of uv_hrtime: the limit of an orderly end by a signal */
-    run_signalled *signalled;  /* NULL, or called first */
+    sigset_t signals; /* those that are caught: blocked, and read from the next descriptor */
+    int signal_fd;
+    struct watch signal_watch;
+    bool ignores_hangup;      /* SIGHUP was ignored at the start, and never ends the run */
+    uv_timer_t limit;         /* of run_on */
+    int caught;               /* 0, or the signal that ended the loop */
+    int ended_by;             /* 0, or the first signal that ended the run */
+    uint64_t ends_at;         /* ms of uv_hrtime: the limit of an orderly end by a signal */
+    run_signalled *signalled; /* NULL, or called first */
     void *owner;
     struct err failed; /* the first failure, which ended the run */
 };
@@ -36,7 +39,8 @@ struct run {
  * closed standard input is at its end then; writes to a closed standard output fail. */
 void run_hold_standard_descriptors(void);
 
-/* Catches signals from here on. Comes before anything is opened. */
+/* Catches signals from here on. Comes before anything is opened. -1 and *err: the signals may be
+ * blocked, and nothing else is left. */
 int run_init(struct run *run, struct err *err);
 
 /* Reports the failure that ends the run and keeps it for the exit status. An empty sentence was

@@ -18,9 +18,9 @@ def ask(run):
 
 
 def catches(run, number):
-    """Whether the run has a handler of its own for it."""
+    """Whether the run reads it from a descriptor: it is blocked then."""
     with open(f"/proc/{run.pid}/status") as status:
-        return int(re.search(r"SigCgt:\t(\w+)", status.read())[1], 16) >> number - 1 & 1
+        return int(re.search(r"SigBlk:\t(\w+)", status.read())[1], 16) >> number - 1 & 1
 
 
 def report_of(peer, received, sent, waiting=0):
@@ -71,7 +71,7 @@ def test_sigusr1_reports_a_hundred_peers_and_a_count(tcpchat):
 def test_sigusr1_while_dialling(tcpchat, blackhole):
     there = blackhole()
     run = tcpchat("connect", "127.0.0.1", there.port)
-    until(lambda: catches(run, signal.SIGUSR1), "its handlers")
+    until(lambda: catches(run, signal.SIGUSR1), "its signals")
     run.process.send_signal(signal.SIGUSR2)
     ask(run)
     run.expect_stderr(rb"^tcpchat: connecting to 127.0.0.1:%d$" % there.port)
