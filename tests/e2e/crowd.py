@@ -23,8 +23,11 @@ class Peer:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if source:
             self.socket.bind((source, 0))
-        with contextlib.suppress(ConnectionResetError):  # a denied peer: its end may come before connect has looked
+        self.early = None  # a reset that came before connect had looked; the system tells it once
+        try:
             self.socket.connect(address)
+        except ConnectionResetError as reset_by_peer:
+            self.early = reset_by_peer
 
     @property
     def address(self):
@@ -41,9 +44,14 @@ class Peer:
 
     def take(self):
         """Reads what is there into `kept`, waiting for it; False at the end."""
-        data = self.socket.recv(65536)
+        data = self._receive()
         self.kept += data
         return bool(data)
+
+    def _receive(self):
+        if self.early:
+            raise self.early
+        return self.socket.recv(65536)
 
     def read(self, n):
         """Exactly n bytes, or fewer at the end."""
@@ -58,7 +66,7 @@ class Peer:
     def _take_while(self, wants):
         """Reads on while it wants more than so many bytes. The many pieces of a flood are joined once."""
         pieces, length, self.kept = [self.kept], len(self.kept), b""
-        while wants(length) and (data := self.socket.recv(65536)):
+        while wants(length) and (data := self._receive()):
             pieces.append(data)
             length += len(data)
         return b"".join(pieces)
