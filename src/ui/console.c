@@ -136,28 +136,25 @@ static bool on_draws_soon(void *owner)
     return !screen_is_empty(&((struct console *)owner)->screen);
 }
 
+static void on_ask_place(void *owner)
+{
+    terminal_ask_place(&((struct console *)owner)->terminal);
+}
+
 static const struct prompt_events prompt_events = {
     .write = on_prompt_write,
+    .ask_place = on_ask_place,
     .entered = on_entered,
     .ended = on_ended,
     .too_long = on_too_long,
     .draws_soon = on_draws_soon,
 };
 
-/* False: the place of the prompt on the screen is in doubt now. */
-static bool resize_prompt(struct console *console)
-{
-    if (!prompt_view_resize(tty_columns(), tty_rows()))
-        return true;
-    terminal_ask_place(&console->terminal);
-    return false;
-}
-
 static void on_resized(void *owner)
 {
     struct console *console = owner;
 
-    resize_prompt(console);
+    prompt_view_resize(tty_columns(), tty_rows());
     if (!console->closing)
         terminal_flush(&console->terminal);
 }
@@ -169,9 +166,10 @@ static bool on_hide(void *owner)
     return prompt_view_hide();
 }
 
-static void on_show(void *owner)
+/* Raw rows may be longer than the screen is wide. */
+static void on_show(void *owner, unsigned rows)
 {
-    (void)owner;
+    prompt_view_go_down(rows, !((struct console *)owner)->options.raw);
     prompt_view_show();
 }
 
@@ -248,7 +246,7 @@ static void on_reported(void *owner, int row, int column)
 {
     struct console *console = owner;
 
-    if (resize_prompt(console)) /* else the report is of another width */
+    if (!prompt_view_resize(tty_columns(), tty_rows())) /* else the report is of another width */
         prompt_view_settle(row, column);
     if (!console->closing)
         terminal_flush(&console->terminal);
@@ -266,6 +264,7 @@ static void on_resumed(void *owner)
 {
     on_resized(owner);
     on_stopping(owner);
+    prompt_view_forget_place();
     prompt_view_show();
     terminal_flush(&((struct console *)owner)->terminal);
 }

@@ -131,7 +131,7 @@ void prompt_open(const struct prompt_events *events, void *owner, unsigned colum
     rl_input_available_hook = has_key;
     rl_prep_term_function = prepare;
     rl_deprep_term_function = unprepare;
-    prompt_view_open(events->write, owner, columns, rows);
+    prompt_view_open(events->write, events->ask_place, owner, columns, rows);
     restrain();
     rl_tty_set_default_bindings(emacs_standard_keymap);
     rl_tty_set_default_bindings(vi_insertion_keymap);

@@ -13,6 +13,7 @@ enum { PROMPT_LINE = 64 * 1024 /* bytes of a line at most */ };
 
 struct prompt_events {
     void (*write)(void *owner, const char *bytes, size_t n);
+    void (*ask_place)(void *owner); /* of the cursor: as prompt_view_open has it */
     void (*entered)(void *owner, const char *line);
     void (*ended)(void *owner);    /* the end-of-file key on an empty line */
     void (*too_long)(void *owner); /* a key was refused; told once a line */

@@ -5,19 +5,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <wchar.h>
 
 #include <readline/readline.h>
 
 #include "base/buf.h"
-#include "text/safetext.h"
-#include "text/utf8.h"
+#include "ui/place.h"
+#include "ui/prompt_output.h"
 #include "ui/reflow.h"
 #include "ui/row.h"
 #include "ui/row_view.h"
 
 enum {
-    TORN = 256 * 1024,
+    DRAWN = 256 * 1024,
     LEAST_COLUMNS = 8, /* with fewer, or with one row, readline divides by zero */
     LEAST_ROWS = 2,
 };
@@ -25,59 +24,22 @@ enum {
 /* readline's state is global, and so is ours. */
 static struct {
     void (*write)(void *owner, const char *bytes, size_t n);
+    void (*ask_place)(void *owner);
     void *owner;
     FILE *screen;
-    struct buf torn; /* a character that readline has not written to its end */
-    bool is_row;     /* the line is drawn in one row, by this: */
+    bool is_row; /* the line is drawn in one row, by this: */
     struct row_view row;
     bool is_paused;
-    unsigned columns, rows;
+    struct extent size;
+    struct place place; /* of the line */
     bool is_open, is_hidden;
-    bool is_silent;       /* readline draws what is on the screen already */
-    bool is_doubtful;     /* the place of the line on the screen */
+    bool is_doubtful;     /* whether the line is where it was drawn */
     struct reflow reflow; /* then */
 } view;
-
-/* ---- output ---- */
 
 static void write_bytes(const void *bytes, size_t n)
 {
     view.write(view.owner, bytes, n);
-}
-
-/* A line from a paste or a file may hold any character. Outside ASCII only a plain one goes to the
- * screen. U+FFFD takes the place of another one, as wide as readline believes: both ask the wcwidth
- * of ui/wcwidth. */
-static void write_character(const unsigned char *bytes, const struct utf8_char *character)
-{
-    bool is_good = character->status == UTF8_GOOD;
-
-    if (is_good && (character->scalar < 0x80 || safetext_is_plain(character->scalar)))
-        write_bytes(bytes, character->length);
-    else if (!is_good || wcwidth((wchar_t)character->scalar) != 0)
-        write_bytes("\uFFFD", strlen("\uFFFD"));
-}
-
-/* readline's output may end in the middle of a character. */
-static ssize_t on_write(void *cookie, const char *bytes, size_t n)
-{
-    struct buf *torn = &view.torn;
-
-    (void)cookie;
-    if (view.is_silent)
-        return (ssize_t)n;
-    if (buf_append(torn, bytes, n) < 0)
-        return 0; /* the next redraw shows it */
-    while (buf_length(torn)) {
-        const unsigned char *text = buf_bytes(torn);
-        struct utf8_char next = utf8_next(text, buf_length(torn));
-
-        if (next.status == UTF8_CUT)
-            break;
-        write_character(text, &next);
-        buf_consume(torn, next.length);
-    }
-    return (ssize_t)n;
 }
 
 /* ---- drawing ---- */
@@ -94,6 +56,29 @@ static int whole_line(struct buf *text, size_t *head)
     return -1;
 }
 
+/* Asks for its place, where that will be needed. */
+static void note_drawing(void)
+{
+    unsigned rows = 1, above = 0;
+    struct buf text;
+    size_t head;
+
+    if (prompt_output_cleared_screen())
+        place_clear(&view.place);
+    if (!reflow_needs_place() || whole_line(&text, &head) < 0)
+        return;
+    if (!view.is_row) {
+        rows = row_end(buf_bytes(&text), buf_length(&text), view.size.columns).rows;
+        above = row_end(buf_bytes(&text), head + (size_t)rl_point, view.size.columns).rows - 1;
+    }
+    buf_fini(&text);
+    place_draw(&view.place, rows, view.size.rows);
+    if (!rl_end || !place_is_wanted(&view.place))
+        return;
+    place_ask(&view.place, above);
+    view.ask_place(view.owner);
+}
+
 static void draw_row(void)
 {
     struct buf text;
@@ -101,7 +86,7 @@ static void draw_row(void)
 
     if (whole_line(&text, &head) < 0)
         return;
-    row_view_draw(&view.row, &text, head + (size_t)rl_point, view.columns);
+    row_view_draw(&view.row, &text, head + (size_t)rl_point, view.size.columns);
     buf_fini(&text);
 }
 
@@ -114,7 +99,8 @@ static bool is_taller_than_screen(void)
 
     if (whole_line(&text, &head) < 0)
         return false;
-    is_taller = row_end(buf_bytes(&text), buf_length(&text), view.columns).rows > view.rows;
+    is_taller =
+        row_end(buf_bytes(&text), buf_length(&text), view.size.columns).rows > view.size.rows;
     buf_fini(&text);
     return is_taller;
 }
@@ -123,7 +109,8 @@ static bool is_taller_than_screen(void)
  * person wants it so. */
 static bool fits_one_row_only(void)
 {
-    return view.row.cannot_go_up || view.columns < LEAST_COLUMNS || view.rows < LEAST_ROWS ||
+    return view.row.cannot_go_up || view.size.columns < LEAST_COLUMNS ||
+           view.size.rows < LEAST_ROWS ||
            !strcmp(rl_variable_value("horizontal-scroll-mode"), "on") || is_taller_than_screen();
 }
 
@@ -151,10 +138,11 @@ void prompt_view_draw(void)
     }
     if (is_row) {
         draw_row();
-        return;
+    } else {
+        rl_redisplay();
+        fflush(view.screen);
     }
-    rl_redisplay();
-    fflush(view.screen);
+    note_drawing();
 }
 
 void prompt_view_pause(bool is_paused)
@@ -180,6 +168,17 @@ bool prompt_view_hide(void)
     return true;
 }
 
+void prompt_view_go_down(unsigned rows, bool is_exact)
+{
+    if (view.is_open)
+        place_go_down(&view.place, rows, is_exact, view.size.rows);
+}
+
+void prompt_view_forget_place(void)
+{
+    place_lose(&view.place);
+}
+
 void prompt_view_show(void)
 {
     if (!view.is_open || view.is_doubtful)
@@ -203,8 +202,9 @@ void prompt_view_set_label(const char *label)
 
 static void set_readline_size(void)
 {
-    rl_set_screen_size((int)(view.rows < LEAST_ROWS ? LEAST_ROWS : view.rows),
-                       (int)(view.columns < LEAST_COLUMNS ? LEAST_COLUMNS : view.columns));
+    rl_set_screen_size(
+        (int)(view.size.rows < LEAST_ROWS ? LEAST_ROWS : view.size.rows),
+        (int)(view.size.columns < LEAST_COLUMNS ? LEAST_COLUMNS : view.size.columns));
 }
 
 static void write_string(const char *text)
@@ -232,7 +232,7 @@ static int drawn_line(struct buf *text, size_t *cursor)
         *cursor += (size_t)rl_point;
         return 0;
     }
-    buf_init(text, TORN);
+    buf_init(text, DRAWN);
     *cursor = view.row.cursor;
     return buf_append(text, buf_bytes(&view.row.text), buf_length(&view.row.text));
 }
@@ -244,7 +244,7 @@ static void doubt(void)
 
     if (view.is_hidden || view.row.cannot_go_up || drawn_line(&text, &cursor) < 0)
         return;
-    reflow_init(&view.reflow, text, cursor, view.columns);
+    reflow_init(&view.reflow, text, cursor, view.size, &view.place);
     view.is_doubtful = true;
 }
 
@@ -262,11 +262,11 @@ static void draw_silently(const char *line, size_t point)
 {
     rl_replace_line(line, 0);
     rl_point = (int)point;
-    view.is_silent = true;
+    prompt_output_silence(true);
     rl_on_new_line();
     rl_redisplay();
     fflush(view.screen);
-    view.is_silent = false;
+    prompt_output_silence(false);
 }
 
 /* The terminal has drawn the line at the new width. Keys that came meanwhile make the difference
@@ -294,9 +294,13 @@ void prompt_view_settle(int row, int column)
     size_t head = strlen(rl_display_prompt);
     unsigned above;
 
-    if (!view.is_doubtful)
+    if (!view.is_doubtful) {
+        place_report(&view.place, row);
         return;
-    above = reflow_rows_above(&view.reflow, column);
+    }
+    above = reflow_rows_above(&view.reflow, row, column);
+    if (place_settle(&view.place, above, row, view.size.rows))
+        write_string("\r\n");
     set_readline_size();
     view.is_doubtful = false;
     if (reflow_begins_above(&view.reflow, row, column) && draws_as_before(head) &&
@@ -309,56 +313,66 @@ void prompt_view_settle(int row, int column)
     reflow_fini(&view.reflow);
 }
 
-bool prompt_view_resize(unsigned columns, unsigned rows)
+/* rxvt-unicode may move the cursor at any new size. */
+static bool may_have_moved(struct extent size)
 {
-    bool was_hidden = view.is_hidden;
+    return size.columns != view.size.columns || reflow_needs_place();
+}
 
-    if (!view.is_open || (columns == view.columns && rows == view.rows))
-        return false;
-    if (columns != view.columns && !view.is_doubtful)
-        doubt();
-    if (!view.is_doubtful)
-        prompt_view_hide();
-    view.columns = columns;
-    view.rows = rows;
-    if (view.is_doubtful) {
-        reflow_resize(&view.reflow, columns);
-        if (reflow_is_doubtful(&view.reflow))
-            return true;
+/* Whether it stays in doubt. */
+static bool resize_in_doubt(void)
+{
+    reflow_resize(&view.reflow, view.size);
+    if (!reflow_is_doubtful(&view.reflow)) {
         prompt_view_settle(-1, -1);
         return false;
     }
+    view.ask_place(view.owner);
+    return true;
+}
+
+bool prompt_view_resize(unsigned columns, unsigned rows)
+{
+    struct extent size = {columns, rows};
+    bool was_hidden = view.is_hidden;
+
+    if (!view.is_open || (columns == view.size.columns && rows == view.size.rows))
+        return false;
+    if (may_have_moved(size) && !view.is_doubtful)
+        doubt();
+    if (!view.is_doubtful)
+        prompt_view_hide();
+    view.size = size;
+    if (view.is_doubtful)
+        return resize_in_doubt();
+    place_settle(&view.place, 0, -1, rows);
     set_readline_size();
     if (!was_hidden)
         prompt_view_show();
     return false;
 }
 
-void prompt_view_open(void (*write)(void *owner, const char *bytes, size_t n), void *owner,
-                      unsigned columns, unsigned rows)
+void prompt_view_open(void (*write)(void *owner, const char *bytes, size_t n),
+                      void (*ask_place)(void *owner), void *owner, unsigned columns, unsigned rows)
 {
-    static const cookie_io_functions_t functions = {.write = on_write};
-
     view.write = write;
+    view.ask_place = ask_place;
     view.owner = owner;
-    view.screen = fopencookie(NULL, "w", functions);
+    view.screen = prompt_output_open(write_bytes);
     view.is_open = view.is_hidden = true;
-    buf_init(&view.torn, TORN);
     rl_outstream = view.screen;
     rl_initialize();
     rl_redisplay_function = prompt_view_draw; /* before, readline would not look at TERM */
     view.is_row = !rl_get_termcap("up");
     row_view_init(&view.row, write_bytes, view.is_row);
-    view.columns = columns;
-    view.rows = rows;
+    view.size = (struct extent){columns, rows};
     set_readline_size();
 }
 
 void prompt_view_close(void)
 {
     view.is_open = false;
-    fclose(view.screen);
-    buf_fini(&view.torn);
+    prompt_output_close(view.screen);
     row_view_fini(&view.row);
     rl_outstream = stdout;
 }

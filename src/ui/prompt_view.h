@@ -9,9 +9,10 @@
 #include <stddef.h>
 
 /* Starts readline's terminal library and takes over its output, hidden at first; write() gets
- * UTF-8. Variables that rl_initialize reads must be set. */
-void prompt_view_open(void (*write)(void *owner, const char *bytes, size_t n), void *owner,
-                      unsigned columns, unsigned rows);
+ * UTF-8. ask_place() asks the terminal for the place of its cursor, and prompt_view_settle gets the
+ * answer. Variables that rl_initialize reads must be set. */
+void prompt_view_open(void (*write)(void *owner, const char *bytes, size_t n),
+                      void (*ask_place)(void *owner), void *owner, unsigned columns, unsigned rows);
 void prompt_view_close(void);
 
 /* Draws the line, unless it is hidden or more keys are to be read. */
@@ -28,12 +29,18 @@ void prompt_view_clear(void);
 bool prompt_view_hide(void);
 void prompt_view_show(void);
 
+/* While it is hidden: so many rows were written; `is_exact` unless there may be more. */
+void prompt_view_go_down(unsigned rows, bool is_exact);
+
+/* Another program has written to the terminal. */
+void prompt_view_forget_place(void);
+
 /* Sets the text before the line; `label` must outlive it. */
 void prompt_view_set_label(const char *label);
 
 /* The terminal has another size. True: the place of the line is in doubt until prompt_view_settle,
- * and the terminal has to report the place of its cursor. Nothing is drawn meanwhile. */
+ * and nothing is drawn meanwhile. */
 bool prompt_view_resize(unsigned columns, unsigned rows);
 
-/* Draws the line that was in doubt, by the place of its cursor, from 0; -1: unknown. */
+/* The place of the cursor, from 0, or -1: unknown. Draws the line if it was in doubt. */
 void prompt_view_settle(int row, int column);

@@ -7,7 +7,8 @@
 
 #include "ui/row.h"
 
-static enum habit { UNKNOWN, CUTS, REFLOWS, REWINDS } habit; /* of the terminal */
+/* The terminal's. BY_PLACE is that of rxvt-unicode. */
+static enum habit { UNKNOWN, CUTS, REFLOWS, REWINDS, BY_PLACE } habit;
 
 /* The first one counts: a terminal may have been started in another one, and inherits its
  * variables, but never its TERM. Over ssh most of the variables are lost. */
@@ -24,7 +25,7 @@ static const struct {
     {"TERM", "wezterm", REFLOWS},
     {"TERM", "vte", REFLOWS},
     {"TERM", "konsole", REWINDS},
-    {"TERM", "rxvt-unicode", REWINDS},
+    {"TERM", "rxvt-unicode", BY_PLACE},
     {"TERM", "xterm-ghostty", REFLOWS},
     {"TERM", "st-", CUTS},
     {"TERM", "mlterm", CUTS},
@@ -58,7 +59,7 @@ static const struct {
     {0, 276, 276, REFLOWS},        /* xterm.js */
     {0, 1000, UINT_MAX, REFLOWS},  /* Alacritty */
     {1, 115, 115, REWINDS},        /* Konsole */
-    {85, 0, UINT_MAX, REWINDS},    /* rxvt-unicode */
+    {85, 0, UINT_MAX, BY_PLACE},   /* rxvt-unicode */
     {1, 0, 299, REFLOWS},          /* Terminal.app, WezTerm, Ghostty */
     {1, 3600, 99999, REFLOWS},     /* kitty, foot, VTE since 0.36 */
     {61, 3600, UINT_MAX, REFLOWS}, /* VTE */
@@ -85,9 +86,15 @@ void reflow_identify(unsigned kind, unsigned version)
             habit = identified[i].habit;
 }
 
-void reflow_init(struct reflow *reflow, struct buf text, size_t cursor, unsigned columns)
+bool reflow_needs_place(void)
 {
-    *reflow = (struct reflow){text, cursor, columns, columns, columns};
+    return (habit == UNKNOWN ? habit_of_environment() : habit) == BY_PLACE;
+}
+
+void reflow_init(struct reflow *reflow, struct buf text, size_t cursor, struct extent screen,
+                 struct place *place)
+{
+    *reflow = (struct reflow){text, cursor, screen, screen, screen, place};
 }
 
 void reflow_fini(struct reflow *reflow)
@@ -95,11 +102,13 @@ void reflow_fini(struct reflow *reflow)
     buf_fini(&reflow->text);
 }
 
-void reflow_resize(struct reflow *reflow, unsigned columns)
+void reflow_resize(struct reflow *reflow, struct extent screen)
 {
-    reflow->columns = columns;
-    if (columns < reflow->least)
-        reflow->least = columns;
+    reflow->now = screen;
+    if (screen.columns < reflow->least.columns)
+        reflow->least.columns = screen.columns;
+    if (screen.rows < reflow->least.rows)
+        reflow->least.rows = screen.rows;
 }
 
 static struct row_end cursor_at(const struct reflow *reflow, unsigned columns)
@@ -107,49 +116,69 @@ static struct row_end cursor_at(const struct reflow *reflow, unsigned columns)
     return row_end(buf_bytes(&reflow->text), reflow->cursor, columns);
 }
 
-static unsigned height_at(const struct reflow *reflow, unsigned columns)
+static struct row_end end_at(const struct reflow *reflow, unsigned columns)
 {
-    return row_end(buf_bytes(&reflow->text), buf_length(&reflow->text), columns).rows;
+    return row_end(buf_bytes(&reflow->text), buf_length(&reflow->text), columns);
 }
 
 bool reflow_is_doubtful(const struct reflow *reflow)
 {
     enum habit known = habit_of_environment();
 
-    return (known == UNKNOWN || known == REFLOWS) &&
-           (height_at(reflow, reflow->drawn) > 1 || height_at(reflow, reflow->least) > 1);
+    if (known == CUTS || known == REWINDS)
+        return false;
+    if (known == BY_PLACE)
+        return reflow->place->top != TOP_SCROLLED;
+    return end_at(reflow, reflow->drawn.columns).rows > 1 ||
+           end_at(reflow, reflow->least.columns).rows > 1;
 }
 
 /* A cut takes the cursor along to the last column that is left. */
 static bool fits_cut(const struct reflow *reflow, unsigned column)
 {
-    unsigned before = cursor_at(reflow, reflow->drawn).column;
+    unsigned before = cursor_at(reflow, reflow->drawn.columns).column;
+    unsigned least = reflow->least.columns;
 
-    return column == (before < reflow->least ? before : reflow->least - 1);
+    return column == (before < least ? before : least - 1);
 }
 
 /* Behind a row that is full the cursor stands in the next one, or still in the last column. */
 static bool fits_reflow(const struct reflow *reflow, unsigned column)
 {
-    unsigned after = cursor_at(reflow, reflow->columns).column;
+    unsigned after = cursor_at(reflow, reflow->now.columns).column;
 
-    return column == after || (after == 0 && column == reflow->columns - 1);
+    return column == after || (after == 0 && column == reflow->now.columns - 1);
 }
 
-unsigned reflow_rows_above(const struct reflow *reflow, int column)
+static unsigned rows_above_by_place(const struct reflow *reflow, int row)
 {
-    unsigned cut = cursor_at(reflow, reflow->drawn).rows - 1;
-    unsigned reflowed = cursor_at(reflow, reflow->columns).rows - 1;
+    struct place_line line = {
+        .above = cursor_at(reflow, reflow->drawn.columns).rows - 1,
+        .end = end_at(reflow, reflow->drawn.columns),
+        .drawn = reflow->drawn,
+        .least = reflow->least,
+        .now = reflow->now,
+    };
+
+    return place_rows_above(reflow->place, &line, row);
+}
+
+unsigned reflow_rows_above(const struct reflow *reflow, int row, int column)
+{
+    unsigned cut = cursor_at(reflow, reflow->drawn.columns).rows - 1;
+    unsigned reflowed = cursor_at(reflow, reflow->now.columns).rows - 1;
     unsigned at = (unsigned)column;
 
     if (habit == UNKNOWN)
         habit = habit_of_environment();
-    if (column >= 0 && habit != REWINDS && fits_cut(reflow, at) != fits_reflow(reflow, at))
+    if (column >= 0 && habit != REWINDS && habit != BY_PLACE &&
+        fits_cut(reflow, at) != fits_reflow(reflow, at))
         habit = fits_cut(reflow, at) ? CUTS : REFLOWS;
     switch (habit) {
     case CUTS: return cut;
     case REFLOWS: return reflowed;
     case REWINDS: return 0;
+    case BY_PLACE: return rows_above_by_place(reflow, row);
     case UNKNOWN: break;
     }
     return cut < reflowed ? cut : reflowed;
@@ -157,7 +186,7 @@ unsigned reflow_rows_above(const struct reflow *reflow, int column)
 
 bool reflow_begins_above(const struct reflow *reflow, int row, int column)
 {
-    struct row_end cursor = cursor_at(reflow, reflow->columns);
+    struct row_end cursor = cursor_at(reflow, reflow->now.columns);
 
     return habit == REFLOWS && row >= 0 && (unsigned)row < cursor.rows - 1 &&
            (unsigned)column == cursor.column;

@@ -173,6 +173,16 @@ static void put_rows(struct screen *screen, const struct buf *rows)
         terminal_set_wrap(screen->terminal, true);
 }
 
+static unsigned count_rows(const struct buf *rows)
+{
+    const unsigned char *at = buf_bytes(rows), *end = at + buf_length(rows);
+    unsigned count = 0;
+
+    for (; at < end && (at = memchr(at, '\n', (size_t)(end - at))); at++)
+        count++;
+    return count;
+}
+
 /* False: not yet. */
 static bool draw(struct screen *screen)
 {
@@ -189,7 +199,7 @@ static bool draw(struct screen *screen)
         drop_first(screen);
     }
     put_rows(screen, &out);
-    screen->events->show(screen->owner);
+    screen->events->show(screen->owner, count_rows(&out));
     buf_fini(&out);
     screen->shown_at = uv_now(screen->tick.loop);
     terminal_flush(screen->terminal);

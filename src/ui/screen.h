@@ -38,8 +38,8 @@ struct screen_events {
     /* Removes the prompt before lines are written, and draws it again below them. False: it cannot
      * be removed yet; screen_go_on follows. */
     bool (*hide)(void *owner);
-    void (*show)(void *owner);
-    void (*drained)(void *owner); /* the screen is not full any more, or it is held */
+    void (*show)(void *owner, unsigned rows); /* after so many */
+    void (*drained)(void *owner);             /* the screen is not full any more, or it is held */
 };
 
 struct screen {

@@ -130,9 +130,9 @@ class Screen:
     """A program on a terminal of its own. `given` is all that the terminal was given, `before` and `after` are its
     settings before the program was started and after it ended."""
 
-    def __init__(self, argv, columns=80, rows=24, charset="utf-8", env=None, **popen):
+    def __init__(self, argv, columns=80, rows=24, charset="utf-8", env=None, display=Display, **popen):
         self.columns, self.charset = columns, charset
-        self.display = Display(columns, rows)
+        self.display = display(columns, rows)
         if charset.lower() != "utf-8":
             self.display.width_of = width_in_east_asia
         self.stream = pyte.Stream(self.display)

@@ -8,7 +8,9 @@
 
 #include "ui/reflow.h"
 
-enum { DRAWN = 20, UNREPORTED = -1 };
+enum { DRAWN = 20, ROWS = 24, UNREPORTED = -1 };
+
+static struct place place;
 
 static void forget_names(void)
 {
@@ -30,7 +32,7 @@ static struct reflow line_with_cursor(size_t cursor)
 
     buf_init(&text, sizeof line);
     assert_int_equal(buf_append(&text, line, sizeof line - 1), 0);
-    reflow_init(&reflow, text, cursor, DRAWN);
+    reflow_init(&reflow, text, cursor, (struct extent){DRAWN, ROWS}, &place);
     return reflow;
 }
 
@@ -40,8 +42,8 @@ static unsigned above(size_t cursor, const unsigned *widths, int column)
     unsigned rows;
 
     for (; *widths; widths++)
-        reflow_resize(&reflow, *widths);
-    rows = reflow_rows_above(&reflow, column);
+        reflow_resize(&reflow, (struct extent){*widths, ROWS});
+    rows = reflow_rows_above(&reflow, UNREPORTED, column);
     reflow_fini(&reflow);
     return rows;
 }
@@ -136,10 +138,10 @@ static void line_of_several_rows_is_doubtful(void **state)
     (void)state;
     forget_names();
     assert_true(reflow_is_doubtful(&reflow));
-    reflow.drawn = reflow.least = 60;
+    reflow.drawn.columns = reflow.least.columns = 60;
     assert_false(reflow_is_doubtful(&reflow));
-    reflow_resize(&reflow, 40);
-    reflow_resize(&reflow, 60);
+    reflow_resize(&reflow, (struct extent){40, ROWS});
+    reflow_resize(&reflow, (struct extent){60, ROWS});
     assert_true(reflow_is_doubtful(&reflow));
     reflow_fini(&reflow);
 }
@@ -154,7 +156,7 @@ static void terminal_that_keeps_its_rows_is_not_asked(void **state)
         {"TERM", "xterm", true},
         {"TERM", "tmux-256color", true},
         {"TERM", "st-256color", false},
-        {"TERM", "rxvt-unicode", false},
+        {"TERM", "rxvt-unicode", true},
         {"VTE_VERSION", "7002", true},
         {"XTERM_VERSION", "XTerm(379)", false},
         {"KONSOLE_VERSION", "221203", false},
@@ -175,14 +177,14 @@ static void line_begins_above_the_screen_by_the_row_of_its_cursor(void **state)
     struct reflow reflow = line_with_cursor(45);
 
     (void)state;
-    reflow_resize(&reflow, 15);
-    assert_int_equal(reflow_rows_above(&reflow, 0), 3);
+    reflow_resize(&reflow, (struct extent){15, ROWS});
+    assert_int_equal(reflow_rows_above(&reflow, UNREPORTED, 0), 3);
     assert_true(reflow_begins_above(&reflow, 2, 0));
     assert_true(reflow_begins_above(&reflow, 0, 0));
     assert_false(reflow_begins_above(&reflow, 3, 0));
     assert_false(reflow_begins_above(&reflow, 2, 1));
     assert_false(reflow_begins_above(&reflow, UNREPORTED, UNREPORTED));
-    assert_int_equal(reflow_rows_above(&reflow, 5), 2); /* it cuts */
+    assert_int_equal(reflow_rows_above(&reflow, UNREPORTED, 5), 2); /* it cuts */
     assert_false(reflow_begins_above(&reflow, 0, 0));
     reflow_fini(&reflow);
 }

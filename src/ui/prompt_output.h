@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* prompt_output: what readline writes, made safe for the screen.
+ *
+ * A line from a paste or a file may hold any character. Outside ASCII only a plain one goes to the
+ * screen. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/* There is one, for rl_outstream; write() gets UTF-8. */
+FILE *prompt_output_open(void (*write)(const void *bytes, size_t n));
+void prompt_output_close(FILE *file);
+
+/* While it is silent, nothing goes to the screen. */
+void prompt_output_silence(bool is_silent);
+
+/* Whether the screen was cleared, as Ctrl-L does, since the last call. */
+bool prompt_output_cleared_screen(void);
