@@ -142,12 +142,17 @@ static bool fits_cut(const struct reflow *reflow, unsigned column)
     return column == (before < least ? before : least - 1);
 }
 
-/* Behind a row that is full the cursor stands in the next one, or still in the last column. */
+/* Behind a row that is full the cursor stands in the next one, or still in the last column; tmux
+ * reports a column more. */
+static bool is_behind_full_row(const struct reflow *reflow, unsigned column)
+{
+    return column + 1 >= reflow->now.columns && cursor_at(reflow, reflow->now.columns).column == 0;
+}
+
 static bool fits_reflow(const struct reflow *reflow, unsigned column)
 {
-    unsigned after = cursor_at(reflow, reflow->now.columns).column;
-
-    return column == after || (after == 0 && column == reflow->now.columns - 1);
+    return column == cursor_at(reflow, reflow->now.columns).column ||
+           is_behind_full_row(reflow, column);
 }
 
 static unsigned rows_above_by_place(const struct reflow *reflow, int row)
@@ -176,7 +181,7 @@ unsigned reflow_rows_above(const struct reflow *reflow, int row, int column)
         habit = fits_cut(reflow, at) ? CUTS : REFLOWS;
     switch (habit) {
     case CUTS: return cut;
-    case REFLOWS: return reflowed;
+    case REFLOWS: return column >= 0 && is_behind_full_row(reflow, at) ? reflowed - 1 : reflowed;
     case REWINDS: return 0;
     case BY_PLACE: return rows_above_by_place(reflow, row);
     case UNKNOWN: break;

@@ -161,6 +161,20 @@ def test_resize_under_a_long_line_leaves_no_ghost_row(in_tmux, columns, line, na
         until(lambda: rows_from(window, messages[0]) == [*messages, *rows_at(line, width)], "the line below the message")
 
 
+@pytest.mark.parametrize("columns", [30, 40, 60])
+def test_resize_to_full_rows_keeps_the_message_above(in_tmux, columns):
+    """The cursor stays behind the last column there."""
+    window, peer = in_tmux(columns=80)
+    peer.sendall(b"one\ntwo\n")
+    line = "x" * 118
+    window.type(line)
+    until(lambda: rows_from(window, "> ") == rows_at(line, 80), "the line")
+    window.resize(columns)
+    peer.sendall(b"three\n")
+    messages = ["peer│ one", "peer│ two", "peer│ three"]
+    until(lambda: rows_from(window, messages[0]) == [*messages, *rows_at(line, columns)], "the line below the messages")
+
+
 @pytest.mark.parametrize("columns", [20, 21, 30, 40])
 @pytest.mark.parametrize("line", ["0123456789" * 11, "长" * 50], ids=["long", "wide"])
 @pytest.mark.parametrize("named", [True, False], ids=["tmux", "unknown"])

@@ -115,7 +115,8 @@ static void cut_cursor_stays_at_the_narrowest(void **state)
 static void cursor_may_stay_behind_a_full_row(void **state)
 {
     (void)state;
-    assert_int_equal(ABOVE(48, 15, 16), 3);
+    assert_int_equal(ABOVE(48, 15, 16), 2);
+    assert_int_equal(ABOVE(48, 16, 16), 2);
     assert_int_equal(ABOVE(48, 0, 16), 3);
 }
 
