@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ui/prompt_output.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
 
@@ -76,9 +77,30 @@ void prompt_output_close(FILE *file)
     buf_fini(&output.torn);
 }
 
-void prompt_output_silence(bool is_silent)
+static void draw_silently(const char *line, size_t point)
 {
-    output.is_silent = is_silent;
+    rl_replace_line(line, 0);
+    rl_point = (int)point;
+    output.is_silent = true;
+    rl_on_new_line();
+    rl_redisplay();
+    fflush(rl_outstream);
+    output.is_silent = false;
+}
+
+bool prompt_output_adopt(const char *drawn, size_t point)
+{
+    char *line = strndup(rl_line_buffer, (size_t)rl_end);
+    int typed_point = rl_point, mark = rl_mark;
+
+    if (!line)
+        return false;
+    draw_silently(drawn, point);
+    rl_replace_line(line, 0);
+    rl_point = typed_point;
+    rl_mark = mark;
+    free(line);
+    return true;
 }
 
 bool prompt_output_cleared_screen(void)

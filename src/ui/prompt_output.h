@@ -13,8 +13,10 @@
 FILE *prompt_output_open(void (*write)(const void *bytes, size_t n));
 void prompt_output_close(FILE *file);
 
-/* While it is silent, nothing goes to the screen. */
-void prompt_output_silence(bool is_silent);
+/* readline takes a line that is on the screen, with the cursor behind so many bytes, for its own
+ * drawing. The line that is being typed stays, and is drawn by the difference next. False without
+ * memory. */
+bool prompt_output_adopt(const char *drawn, size_t point);
 
 /* Whether the screen was cleared, as Ctrl-L does, since the last call. */
 bool prompt_output_cleared_screen(void);

@@ -3,12 +3,12 @@
 
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <readline/readline.h>
 
 #include "base/buf.h"
+#include "ui/leftover.h"
 #include "ui/place.h"
 #include "ui/prompt_output.h"
 #include "ui/reflow.h"
@@ -32,6 +32,7 @@ static struct {
     bool is_paused;
     struct extent size;
     struct place place; /* of the line */
+    struct leftover leftover;
     bool is_open, is_hidden;
     bool is_doubtful;     /* whether the line is where it was drawn */
     struct reflow reflow; /* then */
@@ -63,8 +64,10 @@ static void note_drawing(void)
     struct buf text;
     size_t head;
 
-    if (prompt_output_cleared_screen())
+    if (prompt_output_cleared_screen()) {
         place_clear(&view.place);
+        leftover_forget(&view.leftover);
+    }
     if (!reflow_needs_place() || whole_line(&text, &head) < 0)
         return;
     if (!view.is_row) {
@@ -116,6 +119,7 @@ static bool fits_one_row_only(void)
 
 static void clear_line(void)
 {
+    leftover_detach(&view.leftover);
     if (view.is_row)
         row_view_clear(&view.row);
     else
@@ -170,13 +174,16 @@ bool prompt_view_hide(void)
 
 void prompt_view_go_down(unsigned rows, bool is_exact)
 {
-    if (view.is_open)
-        place_go_down(&view.place, rows, is_exact, view.size.rows);
+    if (!view.is_open)
+        return;
+    place_go_down(&view.place, rows, is_exact, view.size.rows);
+    leftover_go_down(&view.leftover, rows, is_exact, view.size.columns);
 }
 
 void prompt_view_forget_place(void)
 {
     place_lose(&view.place);
+    leftover_forget(&view.leftover);
 }
 
 void prompt_view_show(void)
@@ -257,35 +264,39 @@ static bool draws_as_before(size_t head)
            view.reflow.cursor >= head && !memcmp(buf_bytes(text), rl_display_prompt, head);
 }
 
-/* readline believes that the drawing was its own. */
-static void draw_silently(const char *line, size_t point)
-{
-    rl_replace_line(line, 0);
-    rl_point = (int)point;
-    prompt_output_silence(true);
-    rl_on_new_line();
-    rl_redisplay();
-    fflush(view.screen);
-    prompt_output_silence(false);
-}
-
-/* The terminal has drawn the line at the new width. Keys that came meanwhile make the difference
- * that readline draws then. False without memory. */
+/* The terminal has drawn the line at the new width. False without memory. */
 static bool adopt_drawing(size_t head)
 {
-    char *line = strndup(rl_line_buffer, (size_t)rl_end);
-    int point = rl_point, mark = rl_mark;
+    struct buf *text = &view.reflow.text;
 
-    if (!line || buf_append(&view.reflow.text, "", 1) < 0) {
-        free(line);
-        return false;
-    }
-    draw_silently((const char *)buf_bytes(&view.reflow.text) + head, view.reflow.cursor - head);
-    rl_replace_line(line, 0);
-    rl_point = point;
-    rl_mark = mark;
-    free(line);
-    return true;
+    return buf_append(text, "", 1) == 0 &&
+           prompt_output_adopt((const char *)buf_bytes(text) + head, view.reflow.cursor - head);
+}
+
+/* The rows below it, and the cursor with them, move up. */
+static void delete_leftover(unsigned first)
+{
+    unsigned top, rows = leftover_take(&view.leftover, first, view.size.columns, &top);
+    char delete[64];
+
+    if (!rows)
+        return;
+    snprintf(delete, sizeof delete, "\033[%uH\033[%uM\033[%uH", top + 1, rows, first - rows + 1);
+    write_string(delete);
+}
+
+static void draw_anew(unsigned above, int row, int column)
+{
+    bool is_sure = reflow_is_by_tmux(&view.reflow, column) && row >= (int)above;
+
+    if (place_settle(&view.place, above, row, view.size.rows))
+        write_string("\r\n");
+    clear_rows(above);
+    if (view.leftover.is_attached)
+        leftover_forget(&view.leftover); /* the line was whole again */
+    if (is_sure)
+        delete_leftover((unsigned)row - above);
+    prompt_view_show();
 }
 
 /* The head of a line that has scrolled off cannot be erased. */
@@ -299,16 +310,16 @@ void prompt_view_settle(int row, int column)
         return;
     }
     above = reflow_rows_above(&view.reflow, row, column);
-    if (place_settle(&view.place, above, row, view.size.rows))
-        write_string("\r\n");
     set_readline_size();
     view.is_doubtful = false;
     if (reflow_begins_above(&view.reflow, row, column) && draws_as_before(head) &&
         adopt_drawing(head)) {
+        if (reflow_is_by_tmux(&view.reflow, column))
+            leftover_attach(&view.leftover, &view.reflow.text, above - (unsigned)row,
+                            view.size.columns);
         prompt_view_draw();
     } else {
-        clear_rows(above);
-        prompt_view_show();
+        draw_anew(above, row, column);
     }
     reflow_fini(&view.reflow);
 }
@@ -323,7 +334,7 @@ static bool may_have_moved(struct extent size)
 static bool resize_in_doubt(void)
 {
     reflow_resize(&view.reflow, view.size);
-    if (!reflow_is_doubtful(&view.reflow)) {
+    if (!reflow_is_doubtful(&view.reflow) && !leftover_exists(&view.leftover)) {
         prompt_view_settle(-1, -1);
         return false;
     }
@@ -374,5 +385,6 @@ void prompt_view_close(void)
     view.is_open = false;
     prompt_output_close(view.screen);
     row_view_fini(&view.row);
+    leftover_forget(&view.leftover);
     rl_outstream = stdout;
 }

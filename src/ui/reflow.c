@@ -9,6 +9,9 @@
 
 /* The terminal's. BY_PLACE is that of rxvt-unicode. */
 static enum habit { UNKNOWN, CUTS, REFLOWS, REWINDS, BY_PLACE } habit;
+static bool is_tmux;
+
+enum { TMUX = 84 };
 
 /* The first one counts: a terminal may have been started in another one, and inherits its
  * variables, but never its TERM. Over ssh most of the variables are lost. */
@@ -46,14 +49,14 @@ static const struct {
     unsigned kind, first, last;
     enum habit habit;
 } identified[] = {
-    {41, 320, 320, REFLOWS},       /* Termux */
-    {41, 0, UINT_MAX, CUTS},       /* xterm */
-    {0, 136, 136, CUTS},           /* PuTTY */
-    {0, 115, 115, CUTS},           /* QTerminal */
-    {24, 279, 279, CUTS},          /* mlterm */
-    {64, 0, 0, CUTS},              /* Zutty */
-    {83, 0, UINT_MAX, REFLOWS},    /* GNU screen */
-    {84, 0, UINT_MAX, REFLOWS},    /* tmux */
+    {41, 320, 320, REFLOWS},    /* Termux */
+    {41, 0, UINT_MAX, CUTS},    /* xterm */
+    {0, 136, 136, CUTS},        /* PuTTY */
+    {0, 115, 115, CUTS},        /* QTerminal */
+    {24, 279, 279, CUTS},       /* mlterm */
+    {64, 0, 0, CUTS},           /* Zutty */
+    {83, 0, UINT_MAX, REFLOWS}, /* GNU screen */
+    {TMUX, 0, UINT_MAX, REFLOWS},
     {0, 10, 10, REFLOWS},          /* Windows Terminal */
     {0, 95, 95, REFLOWS},          /* iTerm2 */
     {0, 276, 276, REFLOWS},        /* xterm.js */
@@ -80,6 +83,7 @@ static enum habit habit_of_environment(void)
 
 void reflow_identify(unsigned kind, unsigned version)
 {
+    is_tmux = kind == TMUX;
     for (size_t i = 0; i < sizeof identified / sizeof *identified && habit == UNKNOWN; i++)
         if (identified[i].kind == kind && identified[i].first <= version &&
             version <= identified[i].last)
@@ -195,4 +199,10 @@ bool reflow_begins_above(const struct reflow *reflow, int row, int column)
 
     return habit == REFLOWS && row >= 0 && (unsigned)row < cursor.rows - 1 &&
            (unsigned)column == cursor.column;
+}
+
+bool reflow_is_by_tmux(const struct reflow *reflow, int column)
+{
+    return is_tmux && habit == REFLOWS && column >= 0 &&
+           (unsigned)column == cursor_at(reflow, reflow->now.columns).column;
 }

@@ -52,3 +52,7 @@ unsigned reflow_rows_above(const struct reflow *reflow, int row, int column);
 /* Whether the line, reflowed, begins above the screen: tmux and others scroll off what has become
  * too much, and keep empty rows. By the place of the cursor, after reflow_rows_above. */
 bool reflow_begins_above(const struct reflow *reflow, int row, int column);
+
+/* Whether the terminal told that it is tmux, and has reflowed the line so that the cursor is in
+ * that column. After reflow_rows_above. */
+bool reflow_is_by_tmux(const struct reflow *reflow, int column);

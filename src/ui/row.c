@@ -78,19 +78,42 @@ void row_fini(struct row *row)
 }
 
 /* A character that does not fit at the end of a row begins the next one. */
+static void go_behind(struct row_end *end, const struct utf8_char *character, unsigned columns)
+{
+    unsigned width = *character->bytes == '\t' ? TAB : cell_of(character).columns;
+
+    if (end->column + width > columns) {
+        end->rows++;
+        end->column = 0;
+    }
+    end->column += width;
+}
+
 struct row_end row_end(const unsigned char *text, size_t n, unsigned columns)
 {
     struct row_end end = {.rows = 1};
     struct utf8_char next;
 
-    while (utf8_take(&text, &n, &next)) {
-        unsigned width = *next.bytes == '\t' ? TAB : cell_of(&next).columns;
-
-        if (end.column + width > columns) {
-            end.rows++;
-            end.column = 0;
-        }
-        end.column += width;
-    }
+    while (utf8_take(&text, &n, &next))
+        go_behind(&end, &next, columns);
     return end.column < columns ? end : (struct row_end){.rows = end.rows + 1};
+}
+
+size_t row_head(const unsigned char *text, size_t n, unsigned columns, unsigned *rows)
+{
+    const unsigned char *start = text;
+    struct row_end end = {.rows = 1};
+    struct utf8_char next;
+    size_t fits = 0;
+    unsigned most = *rows;
+
+    *rows = 0;
+    while (utf8_take(&text, &n, &next)) {
+        go_behind(&end, &next, columns);
+        if (end.rows > most)
+            break;
+        fits = (size_t)(text - start);
+        *rows = end.rows;
+    }
+    return fits;
 }

@@ -26,3 +26,6 @@ struct row_end {
 };
 
 struct row_end row_end(const unsigned char *text, size_t n, unsigned columns);
+
+/* The bytes of a text that fit in *rows rows, which becomes the number of those that they take. */
+size_t row_head(const unsigned char *text, size_t n, unsigned columns, unsigned *rows);

@@ -42,7 +42,14 @@ class Tmux:
     @property
     def rows(self):
         """The screen with the rows that scrolled off."""
-        return [row.rstrip() for row in self.run("capture-pane", "-p", "-S", "-").rstrip("\n").split("\n")]
+        return self._capture("-S", "-")
+
+    @property
+    def shown(self):
+        return self._capture()
+
+    def _capture(self, *options):
+        return [row.rstrip() for row in self.run("capture-pane", "-p", *options).rstrip("\n").split("\n")]
 
     def wait_for(self, pattern):
         return until(lambda: re.search(pattern, "\n".join(self.rows), re.M), f"{pattern!r} in tmux")
@@ -192,6 +199,29 @@ def test_resize_that_scrolls_the_head_of_a_line_off_leaves_no_ghost_row(in_tmux,
     while not received.endswith(b"\n"):
         received += peer.recv(1000)
     assert received.decode() == line + "\n"
+
+
+@pytest.mark.parametrize("line, columns", [("0123456789" * 11, 20), ("0123456789" * 11, 21), ("长" * 50, 20)])
+@pytest.mark.parametrize("named", [True, False], ids=["tmux", "unknown"])
+def test_head_that_scrolled_off_before_a_message_is_deleted_in_a_wider_window(in_tmux, columns, line, named):
+    """Only there: as long as it is above the screen nothing can erase it. Where a wide character leaves a column of
+    a row empty, tmux counts that column, and the head stays."""
+    window, peer = in_tmux(columns=80, named=named)
+    peer.sendall(b"before\n")
+    window.wait_for("^peer│ before$")
+    window.type(line)
+    until(lambda: rows_from(window, "> ") == rows_at(line, 80), "the line")
+    messages = ["peer│ before"]
+    for turn in range(2):
+        window.resize(columns)
+        for number in range(2):
+            peer.sendall(f"at {turn} {number}\n".encode())
+            messages.append(f"peer│ at {turn} {number}")
+            window.wait_for(messages[-1])
+        until(lambda: window.shown[-len(rows_at(line, columns)) - 2:] == [*messages[-2:], *rows_at(line, columns)],
+              "the messages and the line")
+        window.resize(80)
+        until(lambda: rows_from(window, messages[0]) == [*messages, *rows_at(line, 80)], "all messages and one line")
 
 
 def rows_from(window, beginning):
