@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/admission.h"
 
+#include <stdio.h>
+
 #include "base/log.h"
 #include "io/loop.h"
 
@@ -29,10 +31,9 @@ static void quiet_on_over(uv_timer_t *timer);
 static void report_last(struct admission *admission)
 {
     if (admission->unreported > 1)
-        log_say(LOG_NOTICE, "%s was refused: %s; %u others before", admission->last, admission->why,
-                admission->unreported - 1);
+        log_say(LOG_NOTICE, "%s; %u others before", admission->last, admission->unreported - 1);
     else
-        log_say(LOG_NOTICE, "%s was refused: %s", admission->last, admission->why);
+        log_say(LOG_NOTICE, "%s", admission->last);
     admission->unreported = 0;
     uv_timer_start(&admission->quiet, quiet_on_over, QUIET_MS, 0);
 }
@@ -46,13 +47,22 @@ static void quiet_on_over(uv_timer_t *timer)
 }
 
 /* A peer that calls again and again must not fill the screen. */
-static void refuse(struct admission *admission, const struct endpoint *peer, const char *why)
+void admission_report(struct admission *admission, const char *sentence)
 {
-    endpoint_label(peer, admission->last);
-    admission->why = why;
+    snprintf(admission->last, sizeof admission->last, "%s", sentence);
     admission->unreported++;
     if (!uv_is_active((uv_handle_t *)&admission->quiet))
         report_last(admission);
+}
+
+static void refuse(struct admission *admission, const struct endpoint *peer, const char *why)
+{
+    char label[ADDRESS_LABEL];
+    struct err err;
+
+    endpoint_label(peer, label);
+    err_set(&err, ERR_NETWORK, "%s was refused: %s", label, why);
+    admission_report(admission, err.sentence);
 }
 
 void admission_fini(struct admission *admission)

@@ -11,8 +11,8 @@
 #include "cli/setup.h"
 #include "cli/status.h"
 #include "io/loop.h"
-#include "net/connection.h"
 #include "net/dial.h"
+#include "net/socket.h"
 
 struct connect {
     const struct options *options;
@@ -69,7 +69,7 @@ static void describe(const struct stream *stream, char *text, size_t size)
     char own[ADDRESS_LABEL];
     struct endpoint local;
 
-    if (connection_local(stream, &local) < 0 || local.address.any.sa_family == AF_UNIX)
+    if (socket_local(stream, &local) < 0 || local.address.any.sa_family == AF_UNIX)
         return;
     endpoint_label(&local, own);
     snprintf(text + length, size - (size_t)length, " from %s", own);

@@ -146,6 +146,21 @@ static void on_accepted(void *owner, struct stream *stream)
     if (listen->options->once)
         stop_listening(listen);
     setup_serve(&listen->setup, stream);
+    if (listen->drains && !listen->listener)
+        setup_drain(&listen->setup);
+}
+
+static void on_rejected(void *owner, const struct err *err)
+{
+    admission_report(&((struct listen *)owner)->admission, err->sentence);
+}
+
+static void on_drained(void *owner)
+{
+    struct listen *listen = owner;
+
+    stop_listening(listen);
+    setup_drain(&listen->setup);
 }
 
 static bool on_admits(void *owner, const struct endpoint *peer)
@@ -252,8 +267,8 @@ static void drain(struct listen *listen)
     uv_timer_start(&listen->drain, on_drain_over, listen->options->drain.ms, 0);
     if (listen->listener)
         listener_drain(listen->listener);
-    stop_listening(listen);
-    setup_drain(&listen->setup);
+    else
+        setup_drain(&listen->setup);
 }
 
 static void report_status(struct listen *listen)
@@ -297,16 +312,19 @@ static bool on_signal(void *owner, int number)
 
 /* ---- the run ---- */
 
+static const struct listener_events events = {
+    .admits = on_admits,
+    .gone = on_gone,
+    .listening = on_listening,
+    .accepted = on_accepted,
+    .rejected = on_rejected,
+    .drained = on_drained,
+    .failed = on_failed,
+    .full = on_full,
+};
+
 static int start(struct listen *listen, struct err *err)
 {
-    static const struct listener_events events = {
-        .admits = on_admits,
-        .gone = on_gone,
-        .listening = on_listening,
-        .accepted = on_accepted,
-        .failed = on_failed,
-        .full = on_full,
-    };
     const struct options *options = listen->options;
     struct listener_options listener = {
         .family = setup_family(options),

@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "net/connection.h"
 #include "net/dial.h"
 #include "net/resolve.h"
+#include "net/socket.h"
 #include "os/spawn.h"
 
 /* In a room a peer is judged by the bytes that it takes. */
@@ -142,8 +142,8 @@ static int init_proxy_session(struct setup *setup, struct err *err)
         .hidden = setup->preferences,
         .files = run_descriptors(),
         .ignores_hangup = context->run->ignores_hangup,
-        .local = connection_local,
-        .hops_left = connection_hops_left,
+        .local = socket_local,
+        .hops_left = socket_hops_left,
         .forward = options->forward_address,
         .dial = {.family = setup_family(options),
                  .numeric = options->numeric,
@@ -311,7 +311,7 @@ void setup_serve(struct setup *setup, struct stream *stream)
 
     strcpy(peer, stream_label(stream));
     if (setup->room)
-        connection_limit_unsent(stream, UNSENT);
+        socket_limit_unsent(stream, UNSENT);
     stream = files_tap(&setup->context.files, stream, &err);
     if (stream)
         stream = misread_tee_new(stream, &setup->misread, &err);

@@ -8,7 +8,6 @@
 
 #include "io/splice.h"
 #include "io/watch.h"
-#include "net/hops.h"
 #include "net/sockopt.h"
 
 enum {
@@ -369,32 +368,27 @@ void connection_hold_tails(struct stream *stream, bool holds)
     sockopt_send_tails(connection->fd, !holds);
 }
 
-void connection_receive_ahead(const struct stream *stream, int bytes)
-{
-    if (stream->connection)
-        sockopt_receive_ahead(stream->connection->fd, bytes);
-}
-
-void connection_limit_unsent(const struct stream *stream, int bytes)
-{
-    if (stream->connection)
-        sockopt_limit_unsent(stream->connection->fd, bytes);
-}
-
 void connection_host(const struct stream *stream, struct host_key *key)
 {
     *key = stream->connection ? stream->connection->host : (struct host_key){{0}};
 }
 
-int connection_hops_left(const struct stream *stream)
+int connection_name(struct stream *stream, const char *label, const struct host_key *host,
+                    struct err *err)
 {
-    return stream->connection ? hops_left(stream->connection->fd) : HOPS_MAX;
+    struct connection *connection = stream->connection;
+    char *copy = strdup(label);
+
+    if (!copy)
+        return err_memory(err);
+    free(connection->label);
+    connection->label = copy;
+    if (host)
+        connection->host = *host;
+    return 0;
 }
 
-int connection_local(const struct stream *stream, struct endpoint *local)
+int connection_fd(const struct stream *stream)
 {
-    *local = (struct endpoint){.length = sizeof local->address};
-    if (!stream->connection)
-        return -1;
-    return getsockname(stream->connection->fd, &local->address.any, &local->length);
+    return stream->connection ? stream->connection->fd : -1;
 }

@@ -26,6 +26,7 @@
 #include <uv.h>
 
 #include "base/err.h"
+#include "base/must_check.h"
 #include "io/stream.h"
 #include "net/address.h"
 
@@ -42,17 +43,10 @@ void connection_on_close(struct stream *stream, void (*closed)(void *owner), voi
  * than `closed`, or none, is called. */
 void *connection_owner(const struct stream *stream, void (*closed)(void *owner));
 
-/* As sockopt_limit_unsent, because bytes in the system's buffer say nothing about the peer. Other
- * streams do not change. */
-void connection_limit_unsent(const struct stream *stream, int bytes);
-
 /* For many writes in a row, of which each adds a short segment: while the connection holds, these
  * wait for the next write, or for an acknowledgement. They go at once when it does not hold any
  * more, and with finish. Whatever streams are around the socket. */
 void connection_hold_tails(struct stream *stream, bool holds);
-
-/* See sockopt_receive_ahead; whatever streams are around the socket. */
-void connection_receive_ahead(const struct stream *stream, int bytes);
 
 /* See sockopt_unacknowledged; whatever streams are around the socket. */
 int connection_unacknowledged(const struct stream *stream);
@@ -61,10 +55,11 @@ int connection_unacknowledged(const struct stream *stream);
  * where there is no connection. */
 void connection_host(const struct stream *stream, struct host_key *key);
 
-/* How far the connection may be passed on, whatever streams are around the socket; see hops_left.
- */
-int connection_hops_left(const struct stream *stream);
+/* From now on the connection has this label, and `host` as the host of its peer; NULL: the host
+ * stays. For a connection under the stream whose far end is not the peer. -1 and *err: nothing has
+ * changed. */
+MUST_CHECK int connection_name(struct stream *stream, const char *label,
+                               const struct host_key *host, struct err *err);
 
-/* The address of this side, whatever streams are around the socket. -1: there is no connection, or
- * the address is not known any more. */
-int connection_local(const struct stream *stream, struct endpoint *local);
+/* For net/socket. -1: there is no connection under the stream. */
+int connection_fd(const struct stream *stream);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "net/dial.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "net/happy_eyeballs.h"
 #include "net/resolve.h"
@@ -14,18 +16,20 @@ enum {
     RETRY_MAX_MS = 1000, /* the same, at last */
 };
 
-/* A dial runs in rounds, one without --retry: look up, then happy_eyeballs. Between two rounds lies
- * a timer, so the loop has given back the handles of the first before the second uses them anew. */
+/* A dial runs in rounds, one without --retry: look up, happy_eyeballs, transport. Between two
+ * rounds lies a timer, so the loop has given back the handles of the first before the second uses
+ * them anew. */
 struct dial {
     uv_loop_t *loop;
     const struct address *address;
     struct dial_options options;
-    char label[ADDRESS_LABEL];
+    char label[DIAL_LABEL];
     uv_timer_t deadline, pace;
     struct resolve resolve;
     struct happy_eyeballs happy_eyeballs;
-    struct err verdict;   /* of the last round that had one */
-    bool cut_by_retry;    /* this round ends with --retry, not with -w */
+    struct transport *transport; /* of this round; NULL: none is under way */
+    struct err verdict;          /* of the last round that had one */
+    bool cut_by_retry;           /* this round ends with --retry, not with -w */
     bool busy;            /* the queue of a unix listener was full: it is worth waiting for */
     uint64_t round_until; /* loop time; the rounds of a busy listener share one */
     uint64_t retry_until;
@@ -59,6 +63,9 @@ static void end_round(struct dial *dial)
     uv_timer_stop(&dial->deadline);
     resolve_stop(&dial->resolve);
     happy_eyeballs_stop(&dial->happy_eyeballs);
+    if (dial->transport)
+        transport_stop(dial->transport, STREAM_ABORT);
+    dial->transport = NULL;
 }
 
 void dial_stop(struct dial *dial)
@@ -124,9 +131,35 @@ static void on_deadline(uv_timer_t *timer)
     time_out(timer->data);
 }
 
+static void on_through(void *owner, struct stream *stream, const struct err *err)
+{
+    struct dial *dial = owner;
+    struct err late;
+
+    dial->transport = NULL;
+    if (stream) {
+        end(dial, stream, err);
+    } else if (err->kind == ERR_TIMEOUT) {
+        err_set(&late, ERR_TIMEOUT, "cannot connect to %s: no answer in time", dial->label);
+        fail_round(dial, &late);
+    } else {
+        fail_round(dial, err);
+    }
+}
+
 static void on_won(void *owner, struct stream *stream, const struct err *err)
 {
-    end(owner, stream, err);
+    struct dial *dial = owner;
+    const struct transport_plan *plan = &dial->options.transport;
+    struct err failed;
+
+    if (!stream || !plan->count) {
+        end(dial, stream, err);
+        return;
+    }
+    dial->transport = transport_start(dial->loop, plan, stream, on_through, dial, &failed);
+    if (!dial->transport)
+        end(dial, NULL, &failed);
 }
 
 static void on_lost(void *owner, const struct err *err, bool busy)
@@ -207,22 +240,28 @@ static void on_resolved(void *owner, const struct endpoints *endpoints, const st
         try_addresses(dial, &found);
 }
 
+static const struct address *called_address(const struct dial *dial)
+{
+    return dial->options.proxy ? dial->options.proxy : dial->address;
+}
+
 static void try_unix(struct dial *dial)
 {
     struct endpoints one = {.count = 1};
 
-    address_unix_endpoint(dial->address, &one.items[0]);
+    address_unix_endpoint(called_address(dial), &one.items[0]);
     try_addresses(dial, &one);
 }
 
 static void on_next_round(uv_timer_t *timer)
 {
     struct dial *dial = timer->data;
-    struct resolve_query query = {
-        .address = dial->address, .family = dial->options.family, .numeric = dial->options.numeric};
+    struct resolve_query query = {.address = called_address(dial),
+                                  .family = dial->options.family,
+                                  .numeric = dial->options.numeric};
 
     start_deadline(dial);
-    if (address_is_unix(dial->address))
+    if (address_is_unix(query.address))
         try_unix(dial);
     else
         resolve_start(&dial->resolve, dial->loop, &query, on_resolved, dial);
@@ -239,13 +278,26 @@ static void start_timers(struct dial *dial)
 
 int dial_check(const struct address *address, const struct dial_options *options, struct err *err)
 {
-    struct resolve_query query = {
-        .address = address, .family = options->family, .numeric = options->numeric};
+    struct resolve_query query = {.address = options->proxy ? options->proxy : address,
+                                  .family = options->family,
+                                  .numeric = options->numeric};
     struct endpoint source;
 
     if (options->source && happy_eyeballs_read_source(&source, options->source, err) < 0)
         return -1;
     return resolve_check(&query, err);
+}
+
+void dial_label(const struct address *address, const struct address *proxy, char label[DIAL_LABEL])
+{
+    char end[ADDRESS_LABEL];
+
+    address_label(address, end);
+    snprintf(label, DIAL_LABEL, "%s", end);
+    if (!proxy)
+        return;
+    address_label(proxy, end);
+    snprintf(label + strlen(label), DIAL_LABEL - strlen(label), " through %s", end);
 }
 
 struct dial *dial_start(uv_loop_t *loop, const struct address *address,
@@ -267,7 +319,7 @@ struct dial *dial_start(uv_loop_t *loop, const struct address *address,
     dial->owner = owner;
     dial->pause = RETRY_MIN_MS;
     dial->retry_until = uv_now(loop) + options->retry_ms;
-    address_label(address, dial->label);
+    dial_label(address, options->proxy, dial->label);
     plan = (struct happy_eyeballs_plan){dial->label, options->source, options->source_port,
                                         options->hops};
     if (happy_eyeballs_init(&dial->happy_eyeballs, loop, &plan, &events, dial, err) < 0) {

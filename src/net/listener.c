@@ -10,27 +10,10 @@
 #include "net/acceptor_watch.h"
 #include "net/bind.h"
 #include "net/bind_lookup.h"
+#include "net/handshakes.h"
 #include "net/hops.h"
+#include "net/listener_state.h"
 #include "net/places.h"
-
-/* STARTING, until all addresses are bound, is followed by the first state whose condition holds:
- *
- *     state      condition                                           acceptors  until
- *     ---------  --------------------------------------------------  ---------  ------------------
- *     CLOSED     listener_close                                      closed
- *     LOCKED     listener_lock                                       shut       listener_lock
- *     PAUSED     a descriptor or memory was missing                  unwatched  a place, or 1 s
- *     FULL       no place nor queue has room, and full() told so     unwatched  a place is free
- *     ACCEPTING  there is room, or full() is to tell of the next     watched
- */
-enum listener_state {
-    LISTENER_STARTING,
-    LISTENER_CLOSED,
-    LISTENER_LOCKED,
-    LISTENER_PAUSED,
-    LISTENER_FULL,
-    LISTENER_ACCEPTING,
-};
 
 enum {
     PAUSE_MS = 1000, /* after a shortage */
@@ -49,8 +32,9 @@ struct listener {
     struct acceptors acceptors;
     struct acceptor_watches watches; /* once open */
     struct places places;
+    struct handshakes handshakes;
     enum listener_state state;
-    bool is_locked, is_short;
+    bool is_locked, is_short, drains;
     uint64_t short_at; /* loop time of the last shortage; 0: there was none */
     bool told_full;    /* the owner knows that a connection waits for a place */
     uint64_t full_at;  /* loop time of that */
@@ -61,17 +45,7 @@ struct listener {
 
 static void set_state(struct listener *listener, enum listener_state state)
 {
-    static const char *const names[] = {
-        [LISTENER_STARTING] = "STARTING", [LISTENER_CLOSED] = "CLOSED",
-        [LISTENER_LOCKED] = "LOCKED",     [LISTENER_PAUSED] = "PAUSED",
-        [LISTENER_FULL] = "FULL",         [LISTENER_ACCEPTING] = "ACCEPTING",
-    };
-    char label[ADDRESS_LABEL];
-
-    if (log_shows(LOG_TRACE)) {
-        address_label(listener->address, label);
-        log_state(label, "listener", names[listener->state], names[state]);
-    }
+    listener_state_trace(listener->address, listener->state, state);
     listener->state = state;
 }
 
@@ -115,11 +89,32 @@ static void on_lost(void *owner, const struct endpoint *peer)
         watch(listener);
 }
 
+static void finish_drain(struct listener *listener)
+{
+    if (listener->drains && listener->state != LISTENER_CLOSED &&
+        TAILQ_EMPTY(&listener->handshakes.entries)) {
+        listener->drains = false;
+        listener->events.drained(listener->owner);
+    }
+}
+
+static void on_handshake(void *owner, struct stream *stream, const struct err *err)
+{
+    struct listener *listener = owner;
+
+    if (stream)
+        listener->events.accepted(listener->owner, stream);
+    else
+        listener->events.rejected(listener->owner, err);
+    finish_drain(listener);
+}
+
+/* The connection has a place. */
 static void serve(struct listener *listener, struct stream *stream)
 {
     listener->handles++;
     watch(listener);
-    listener->events.accepted(listener->owner, stream);
+    handshakes_begin(&listener->handshakes, stream);
 }
 
 static void tell_full(struct listener *listener)
@@ -271,6 +266,12 @@ void listener_drain(struct listener *listener)
     for (size_t i = 0; i < listener->acceptors.count; i++)
         accept_queue(listener, &listener->acceptors.items[i]);
     places_drop_queue(&listener->places, STREAM_ABORT);
+    if (listener->state == LISTENER_CLOSED)
+        return;
+    listener->is_locked = listener->drains = true;
+    bind_lock(&listener->acceptors);
+    watch(listener);
+    finish_drain(listener);
 }
 
 /* ---- locking ---- */
@@ -346,7 +347,9 @@ struct listener *listener_new(uv_loop_t *loop, const struct address *address,
                                        .spare = options->spare,
                                        .left = on_left,
                                        .owner = listener};
-    queue_init(&listener->places.queue, options->queue_max, options->queue_line, on_lost, listener);
+    queue_init(&listener->places.queue, options->transport.count ? 0 : options->queue_max,
+               options->queue_line, on_lost, listener);
+    handshakes_init(&listener->handshakes, loop, &options->transport, on_handshake, listener);
     uv_timer_init(loop, &listener->timer);
     listener->timer.data = listener;
     listener->handles = 1;
@@ -388,6 +391,7 @@ void listener_close(struct listener *listener)
 {
     set_state(listener, LISTENER_CLOSED);
     places_drop_queue(&listener->places, STREAM_LINGER);
+    handshakes_stop(&listener->handshakes, STREAM_ABORT);
     bind_lookup_stop(&listener->lookup);
     acceptor_watch_close(&listener->watches);
     bind_close(&listener->acceptors);

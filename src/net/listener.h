@@ -8,7 +8,11 @@
  *
  * A connection that cannot be accepted now stays pending, in the system's queue: no place of
  * max_peers is free, or the process runs out of open files. With queue_max the first of those that
- * wait for a place are accepted, and stand in a queue. */
+ * wait for a place are accepted, and stand in a queue.
+ *
+ * With a transport a connection takes its place first and goes through the transport then, beside
+ * all others; accepted() follows once it is through. Nothing is written to a connection before, so
+ * there is no queue then. */
 #pragma once
 
 #include <stdbool.h>
@@ -19,18 +23,20 @@
 #include "io/stream.h"
 #include "net/address.h"
 #include "net/queue.h"
+#include "net/transport.h"
 
 struct listener;
 
 struct listener_options {
     int family; /* AF_UNSPEC, AF_INET or AF_INET6 */
     bool numeric;
-    bool counts_hops;   /* its connections are asked for connection_hops_left */
+    bool counts_hops;   /* its connections are asked for socket_hops_left */
     unsigned max_peers; /* connections at once; the others stay pending. 0: no limit */
     unsigned queue_max; /* of those, so many are accepted and told their number; see net/queue */
     queue_line *queue_line;
     unsigned costs; /* descriptors of one connection, its socket included: 1 at least */
     unsigned spare; /* descriptors that all of them share */
+    struct transport_plan transport; /* between accept and accepted(); zeroed: none */
 };
 
 /* The events and the one question of a listener, always from the loop. */
@@ -40,7 +46,10 @@ struct listener_events {
     void (*gone)(void *owner, const struct endpoint *peer);
     void (*listening)(void *owner); /* every socket accepts connections */
     void (*accepted)(void *owner,
-                     struct stream *stream);            /* the stream is the owner's from now on */
+                     struct stream *stream); /* the stream is the owner's from now on */
+    /* The transport of a connection failed, which is closed; the sentence names the peer. */
+    void (*rejected)(void *owner, const struct err *err);
+    void (*drained)(void *owner); /* listener_drain has come to its end, maybe within the call */
     void (*failed)(void *owner, const struct err *err); /* it accepts no (further) connection */
     /* A connection is pending that max_peers has no place for; told once a minute at most. */
     void (*full)(void *owner);
@@ -66,7 +75,8 @@ unsigned listener_waiting(const struct listener *listener);
 int listener_lock(struct listener *listener, bool locked, struct err *err);
 
 /* Accepts the connections that are pending now, as far as there are places, and none that arrives
- * meanwhile. listener_close then resets the others. */
+ * meanwhile. drained() follows when all of them are through their transport. listener_close resets
+ * those that are not. */
 void listener_drain(struct listener *listener);
 
 /* Closes the sockets, which resets pending connections. Safe within callbacks; the loop frees the

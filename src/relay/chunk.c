@@ -2,6 +2,7 @@
 #include "relay/chunk.h"
 
 #include "net/connection.h"
+#include "net/socket.h"
 
 void chunk_init(struct chunk *chunk, size_t cap)
 {
@@ -19,7 +20,7 @@ void chunk_fini(struct chunk *chunk)
 void chunk_expect_bulk(struct chunk *chunk, struct stream *from, struct stream *to)
 {
     if (!chunk->is_bulk)
-        connection_receive_ahead(from, CHUNK_AHEAD);
+        socket_receive_ahead(from, CHUNK_AHEAD);
     chunk->is_bulk = true;
     connection_hold_tails(to, true);
 }

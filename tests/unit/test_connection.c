@@ -12,6 +12,7 @@
 
 #include "io/loop.h"
 #include "net/connection.h"
+#include "net/socket.h"
 #include "net/sockopt.h"
 
 /* A connected pair over loopback; returns the accepted end. */
@@ -139,7 +140,7 @@ static int unsent(bool is_limited)
 
     open_world(&world, "127.0.0.1");
     if (is_limited)
-        connection_limit_unsent(world.stream, LIMIT);
+        socket_limit_unsent(world.stream, LIMIT);
     while (stream_write(world.stream, text, sizeof text, &err) > 0)
         ;
     assert_int_equal(ioctl(world.fd, SIOCOUTQNSD, &bytes), 0);
@@ -164,7 +165,7 @@ static void room_to_receive_ahead_grows_and_wakes_at_the_first_byte(void **state
     (void)state;
     open_world(&world, "127.0.0.1");
     before = option(world.fd, SOL_SOCKET, SO_RCVBUF);
-    connection_receive_ahead(world.stream, AHEAD);
+    socket_receive_ahead(world.stream, AHEAD);
     assert_true(before < SMALL);
     assert_true(option(world.fd, SOL_SOCKET, SO_RCVBUF) > 2 * SMALL);
     assert_int_equal(option(world.fd, SOL_SOCKET, SO_RCVLOWAT), 1);

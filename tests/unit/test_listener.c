@@ -52,6 +52,11 @@ static void on_listening(void *owner)
     (void)owner;
 }
 
+static void on_drained(void *owner)
+{
+    (void)owner;
+}
+
 static void on_failed(void *owner, const struct err *err)
 {
     (void)owner;
@@ -62,6 +67,7 @@ static const struct listener_events events = {.admits = on_admits,
                                               .gone = on_gone,
                                               .listening = on_listening,
                                               .accepted = on_accepted,
+                                              .drained = on_drained,
                                               .failed = on_failed};
 
 static void call_all(struct world *world)
