@@ -51,7 +51,8 @@ _tcpchat_operand() {
 _tcpchat_options() {
     local both='-4 -6 -n --numeric -e --encoding --local-encoding --on-bad-text -C --crlf -v --verbose
         -i --idle-timeout -q --quit-after --end-with-peer --no-shutdown --send-only --recv-only -o --output
-        -x --hex-dump --progress --exec --sh-exec --transcript --raw --name --no-history --color --timestamps -h --help'
+        -x --hex-dump --progress --exec --sh-exec --transcript --raw --name --no-history --color --timestamps
+        --proxy --proxy-auth-file -h --help'
     case $1 in
     listen) _tcpchat_words "$both --listen-timeout -k --keep-open -1 --once --port-file
         -m --max-peers --chat --broker --no-commands --reply --hang-up
@@ -69,6 +70,7 @@ _tcpchat_has_value() {
     --transcript | --name | --color | --max-peers | --reply | --max-queue | --rate | --drain) ;;
     --hex-dump | --exec | --sh-exec | --forward | --forward-encoding) ;;
     --max-per-host | --allow | --deny | --allow-file | --deny-file) ;;
+    --proxy | --proxy-auth-file) ;;
     --connect-timeout | --source | --source-port | --retry | --listen-timeout | --port-file) ;;
     *) return 1 ;;
     esac
@@ -81,8 +83,9 @@ _tcpchat_value() {
     -e | --encoding) _tcpchat_charsets "$2" 'auto raw' ;;
     --local-encoding) [[ $2 == *,* ]] || _tcpchat_charsets "$2" ;;
     --on-bad-text) _tcpchat_words 'replace escape stop' "$2" ;;
+    --proxy) _tcpchat_words 'env' "$2" ;;
     --color) _tcpchat_words 'auto always never' "$2" ;;
-    -o | --output | -x | --hex-dump | --transcript | --port-file | --allow-file | --deny-file) _tcpchat_files "$2" '' ;;
+    -o | --output | -x | --hex-dump | --transcript | --port-file | --allow-file | --deny-file | --proxy-auth-file) _tcpchat_files "$2" '' ;;
     esac
 }
 

@@ -17,7 +17,7 @@ function __tcpchat_has_value
         -q --quit-after -o --output -x --hex-dump --transcript --name --color --exec --sh-exec \
         -w --connect-timeout -s --source -p --source-port --retry --listen-timeout -m --max-peers \
         --reply --forward --forward-encoding --max-queue --rate --allow --deny --allow-file \
-        --deny-file --max-per-host --drain --port-file
+        --deny-file --max-per-host --drain --port-file --proxy --proxy-auth-file
 end
 
 # Counts the operands before the word being typed; prints nothing if that word is a value.
@@ -111,6 +111,8 @@ complete $both -l timestamps -d 'the time in front of messages and notices'
 complete $both -l progress -d 'show bytes, rate and time'
 complete $both -l exec -x -a '(__fish_complete_command)' -d 'give the connection to a program'
 complete $both -l sh-exec -x -a '(__fish_complete_command)' -d 'the same through the shell'
+complete $both -l proxy -x -a 'env' -d 'connect through a proxy'
+complete $both -l proxy-auth-file -r -F -d 'user and password for the proxy'
 complete $both -s h -l help -d 'show the options'
 
 set -l listen -c tcpchat -n '__tcpchat_is listen'

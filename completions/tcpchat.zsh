@@ -71,6 +71,8 @@ _tcpchat_options() {
         '--progress[show bytes, rate and time]'
         '--exec=[give the connection to a program]:command:_cmdstring'
         '--sh-exec=[the same through the shell]:command:_cmdstring'
+        '--proxy=[connect through a proxy]:proxy:(env)'
+        '--proxy-auth-file=[user and password for the proxy]:file:_files'
         '(-h --help)'{-h,--help}'[show the options]'
     )
     local -a listen=(

@@ -26,9 +26,9 @@ enum { PATIENCE_MS = 1000 };
 
 static void report_dialling(const struct connect *connect)
 {
-    char label[ADDRESS_LABEL];
+    char label[DIAL_LABEL];
 
-    address_label(&connect->options->address, label);
+    route_label(&connect->setup.context.route, label);
     log_say(LOG_NOTICE, "connecting to %s", label);
 }
 
@@ -62,10 +62,19 @@ static void end_patience(struct connect *connect)
     uv_close((uv_handle_t *)&connect->patience, NULL);
 }
 
-/* "connected to 127.0.0.1:8080 from 127.0.0.1:53122" */
-static void describe(const struct stream *stream, char *text, size_t size)
+/* A name that a proxy has looked up has no address here. */
+static const char *label_of(const struct connect *connect, const struct stream *stream)
 {
-    int length = snprintf(text, size, "connected to %s", stream_label(stream));
+    const struct route *route = &connect->setup.context.route;
+
+    return route->has_proxy ? route->asks.label : stream_label(stream);
+}
+
+/* "connected to 127.0.0.1:8080 from 127.0.0.1:53122" */
+static void describe(const struct connect *connect, const struct stream *stream, char *text,
+                     size_t size)
+{
+    int length = snprintf(text, size, "connected to %s", label_of(connect, stream));
     char own[ADDRESS_LABEL];
     struct endpoint local;
 
@@ -77,10 +86,12 @@ static void describe(const struct stream *stream, char *text, size_t size)
 
 static void greet(struct connect *connect, const struct stream *stream)
 {
-    char state[2 * ADDRESS_LABEL + 32] = "";
+    char state[DIAL_LABEL + ADDRESS_LABEL + 32] = "";
 
     if (connect->options->has_person)
-        describe(stream, state, sizeof state);
+        describe(connect, stream, state, sizeof state);
+    else if (connect->setup.context.route.has_proxy)
+        log_say(LOG_VERBOSE, "connected to %s", label_of(connect, stream));
     setup_open(&connect->setup, state);
 }
 
@@ -101,7 +112,7 @@ static void on_dialled(void *owner, struct stream *stream, const struct err *err
     if (!stream) {
         run_fail(&connect->run, err);
     } else if (connect->options->probe) {
-        log_say(LOG_VERBOSE, "%s accepts connections", stream_label(stream));
+        log_say(LOG_VERBOSE, "%s accepts connections", label_of(connect, stream));
         stream_close(stream, STREAM_LINGER);
     } else {
         greet(connect, stream);
@@ -111,19 +122,10 @@ static void on_dialled(void *owner, struct stream *stream, const struct err *err
 
 static int dial(struct connect *connect, struct err *err)
 {
-    const struct options *options = connect->options;
-    struct dial_options dial = {
-        .family = setup_family(options),
-        .numeric = options->numeric,
-        .timeout_ms = options->connect_timeout.ms,
-        .retries = options->retry.given,
-        .retry_ms = options->retry.ms,
-        .source = options->source,
-        .source_port = options->source_port,
-    };
+    const struct route *route = &connect->setup.context.route;
+    struct dial_options dial = route_dial(route);
 
-    return dial_start(&connect->run.loop, &options->address, &dial, on_dialled, connect, err) ? 0
-                                                                                              : -1;
+    return dial_start(&connect->run.loop, route->peer, &dial, on_dialled, connect, err) ? 0 : -1;
 }
 
 static void start(struct connect *connect)

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "cli/files.h"
 #include "cli/options.h"
+#include "cli/route.h"
 #include "cli/run.h"
 #include "net/address.h"
 #include "net/handler.h"
@@ -30,6 +31,7 @@ struct context {
     const struct options *options;
     const struct command_events *events;
     void *owner; /* of the events */
+    struct route route;
     struct charsets charsets;
     struct files files; /* opened before the first connection is served */
 };

@@ -16,6 +16,7 @@
 #define UNIX "unix:PATH unix:@NAME" /* the address is that, or an inherited unix socket */
 #define ONLY_UNIX "only-unix"       /* and --forward does not lead to TCP */
 #define INHERITED "inherited"       /* the sockets are inherited */
+#define CONNECTS "connects"         /* the command is connect */
 
 enum rule { EXCLUDES, NEEDS };
 
@@ -33,6 +34,8 @@ static const struct {
      "--chat, --broker, --reply, --exec, --sh-exec and --forward exclude each other"},
     {"-1", EXCLUDES, ROOMS, "%s excludes --chat and --broker, which are for many"},
     {"--forward-encoding", NEEDS, "--forward", "%s goes with --forward ADDRESS"},
+    {"--proxy-auth-file", NEEDS, "--proxy", "%s goes with --proxy"},
+    {"--proxy", NEEDS, "--forward " CONNECTS, "%s goes with --forward ADDRESS, or with connect"},
     {"--hang-up", NEEDS, "--reply", "%s goes with --reply TEXT"},
     {"--no-commands", NEEDS, "--chat", "%s goes with --chat"},
     {"--rate", NEEDS, "--chat", "%s goes with --chat, whose peers it slows down"},
@@ -101,6 +104,8 @@ static bool is_condition_met(const struct options *options, const char *word)
         return is_path;
     if (!strcmp(word, ONLY_UNIX))
         return (is_name || is_path) && !leads_to_tcp;
+    if (!strcmp(word, CONNECTS))
+        return options->command == COMMAND_CONNECT;
     if (!strcmp(word, INHERITED))
         return options->address.kind == ADDRESS_INHERITED;
     return false;

@@ -104,8 +104,9 @@ static bool leads_back(struct listen *listen)
 {
     const struct options *options = listen->options;
 
-    return options->forward && self_is_plainly_listener(listen->listener, &options->forward_address,
-                                                        setup_family(options), &listen->run.loop);
+    return options->forward && !listen->setup.context.route.has_proxy &&
+           self_is_plainly_listener(listen->listener, &options->forward_address,
+                                    options_family(options), &listen->run.loop);
 }
 
 static void report_fit(const struct listen *listen)
@@ -327,7 +328,7 @@ static int start(struct listen *listen, struct err *err)
 {
     const struct options *options = listen->options;
     struct listener_options listener = {
-        .family = setup_family(options),
+        .family = options_family(options),
         .numeric = options->numeric,
         .counts_hops = options->forward != NULL,
         .max_peers = options->max_peers,

@@ -65,7 +65,10 @@ struct options {
     bool chat, broker, no_commands, hang_up;
     const char *reply, *exec, *sh_exec;
     const char *forward, *forward_encoding;
-    struct address forward_address; /* of `forward` */
+    struct address forward_address;      /* of `forward` */
+    const char *proxy, *proxy_auth_file; /* the login of `proxy` is overwritten, */
+    char *proxy_login;                   /* and stands here; NULL: it has none */
+    bool proxy_protocol;
     const char *hex_dump;
     bool progress;
     struct size max_queue;

@@ -5,12 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "cli/exclusions.h"
 #include "cli/operands.h"
 #include "cli/option_table.h"
 #include "cli/option_value.h"
 #include "cli/refusal.h"
+#include "cli/secrets.h"
 
 enum {
     FIRST_ROW = 256, /* getopt's value of the first row; letters are below */
@@ -276,7 +278,7 @@ static int read_command_line(struct options *options, int argc, char **argv, str
 int options_parse(struct options *options, enum command command, int argc, char **argv,
                   struct err *err)
 {
-    *options = (struct options){.command = command};
+    *options = (struct options){.command = command, .proxy_login = secrets_take(argc, argv)};
     if (read_command_line(options, argc, argv, err) == 0)
         return 0;
     options_fini(options);
@@ -285,6 +287,8 @@ int options_parse(struct options *options, enum command command, int argc, char 
 
 void options_fini(struct options *options)
 {
+    secrets_free(options->proxy_login);
+    options->proxy_login = NULL;
     for (size_t i = 0; i < option_row_count; i++)
         if (option_table[i].type == OPTION_LIST) {
             const char ***list = (void *)((char *)options + option_table[i].target);
@@ -358,6 +362,11 @@ int options_settle(struct options *options, bool at_terminal, struct err *err)
 bool options_serve_one(const struct options *options)
 {
     return options->once || options->command == COMMAND_CONNECT;
+}
+
+int options_family(const struct options *options)
+{
+    return options->ipv4 ? AF_INET : options->ipv6 ? AF_INET6 : AF_UNSPEC;
 }
 
 bool options_are_raw(const struct options *options)

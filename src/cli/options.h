@@ -25,6 +25,9 @@ int options_settle(struct options *options, bool at_terminal, struct err *err);
 /* One connection is served, and its end is the run's. */
 bool options_serve_one(const struct options *options);
 
+/* The address family that the options ask for: AF_UNSPEC, AF_INET or AF_INET6. */
+int options_family(const struct options *options);
+
 /* No charset was given, or "raw": bytes stay as they are. */
 bool options_are_raw(const struct options *options);
 

@@ -149,6 +149,7 @@ static void collect(struct uses *uses, const struct options *options)
     add(uses, "--port-file", options->port_file, WRITES);
     add_all(uses, "--allow-file", (const char *const *)options->allow_file);
     add_all(uses, "--deny-file", (const char *const *)options->deny_file);
+    add(uses, "--proxy-auth-file", options->proxy_auth_file, READS);
     add_standard(uses, "standard input", STDIN_FILENO, READS);
     add_standard(uses, "standard output", STDOUT_FILENO, WRITES);
     add_standard(uses, "standard error", STDERR_FILENO, WRITES);

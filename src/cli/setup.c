@@ -145,16 +145,15 @@ static int init_proxy_session(struct setup *setup, struct err *err)
         .local = socket_local,
         .hops_left = socket_hops_left,
         .forward = options->forward_address,
-        .dial = {.family = setup_family(options),
-                 .numeric = options->numeric,
-                 .is_own = context->events->is_own,
-                 .owner = context->owner},
+        .dial = route_dial(&context->route),
         .text = options->text,
         .transcript = context_transcript(context),
         .relay = relay_options(options),
         .once = options_serve_one(options),
     };
 
+    proxy.dial.is_own = context->events->is_own;
+    proxy.dial.owner = context->owner;
     if (check_program(options->exec, err) < 0 || find_proxy_charsets(context, &proxy, err) < 0)
         return -1;
     option_table_preferences(setup->preferences);
@@ -191,20 +190,18 @@ static int check_output(const struct options *options, struct err *err)
 }
 
 /* Faults of addresses, which the loop would find when the files are open. */
-static int check_addresses(const struct options *options, struct err *err)
+static int check_addresses(const struct context *context, struct err *err)
 {
-    struct dial_options dial = {
-        .family = setup_family(options), .numeric = options->numeric, .source = options->source};
+    const struct options *options = context->options;
+    struct dial_options dial = route_dial(&context->route);
     struct resolve_query query = {.address = &options->address,
                                   .family = dial.family,
                                   .numeric = dial.numeric,
                                   .passive = true};
 
-    if (options->command == COMMAND_CONNECT)
-        return dial_check(&options->address, &dial, err);
-    if (options->forward && dial_check(&options->forward_address, &dial, err) < 0)
+    if (context->route.peer && dial_check(context->route.peer, &dial, err) < 0)
         return -1;
-    return resolve_check(&query, err);
+    return options->command == COMMAND_LISTEN ? resolve_check(&query, err) : 0;
 }
 
 /* Apart from the setup: four pages of memory that most runs never touch. */
@@ -273,8 +270,8 @@ int setup_init(struct setup *setup, struct run *run, const struct options *optio
         .context = {.run = run, .options = options, .events = events, .owner = owner}};
     if (options->progress && !options->has_person)
         progress_init(&setup->progress, shows_received(options), reads_input(options));
-    if (check_output(options, err) < 0 || init_handler(setup, err) < 0 ||
-        (writes && check_addresses(options, err) < 0) ||
+    if (check_output(options, err) < 0 || route_init(&setup->context.route, options, err) < 0 ||
+        init_handler(setup, err) < 0 || (writes && check_addresses(&setup->context, err) < 0) ||
         files_open(files, &run->loop, options, &the_room.stdio_operator, err) < 0)
         return -1;
     look_at_text(setup);
@@ -386,9 +383,4 @@ void setup_fini(struct setup *setup)
     files_close(&setup->context.files, run_ends_at(run), &failure);
     keep_failure(run, &failure);
     charsets_fini(&setup->context.charsets);
-}
-
-int setup_family(const struct options *options)
-{
-    return options->ipv4 ? AF_INET : options->ipv6 ? AF_INET6 : AF_UNSPEC;
 }

@@ -59,6 +59,3 @@ void setup_interrupt(struct setup *setup);
 
 /* After the loop. Failures of files count for the exit status. */
 void setup_fini(struct setup *setup);
-
-/* The address family that the options ask for: AF_UNSPEC, AF_INET or AF_INET6. */
-int setup_family(const struct options *options);

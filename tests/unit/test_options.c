@@ -592,7 +592,7 @@ static void netcat_habits_get_advice(void **state)
 
 static void future_options_are_announced(void **state)
 {
-    static const char *const later[] = {"--tls", "--tls=x", "--proxy", "--proxy=x", "--no-sandbox"};
+    static const char *const later[] = {"--no-sandbox", "--no-sandbox=x"};
 
     (void)state;
     for (size_t i = 0; i < sizeof later / sizeof *later; i++)
@@ -807,18 +807,41 @@ static const char *argument_for(const struct option_row *row)
     }
 }
 
-/* Some options need another one. */
-static const char *companion_of(const struct option_row *row)
+/* Some options need others, with each of the commands. */
+static const char *companion_of(const struct option_row *row, enum command command, int which)
 {
-    static const char *const pairs[][2] = {{"hang-up", "--reply=x"},
-                                           {"no-commands", "--chat"},
-                                           {"rate", "--chat"},
-                                           {"forward-encoding", "--forward=h:1"}};
+    static const struct {
+        const char *name;
+        unsigned where;
+        const char *words[2];
+    } companions[] = {
+        {"hang-up", COMMAND_LISTEN, {"--reply=x"}},
+        {"no-commands", COMMAND_LISTEN, {"--chat"}},
+        {"rate", COMMAND_LISTEN, {"--chat"}},
+        {"forward-encoding", COMMAND_LISTEN, {"--forward=h:1"}},
+        {"proxy", COMMAND_LISTEN, {"--forward=h:1"}},
+        {"proxy-auth-file", COMMAND_LISTEN, {"--forward=h:1", "--proxy=h:1"}},
+        {"proxy-auth-file", COMMAND_CONNECT, {"--proxy=h:1"}},
+        {"tls-ca", COMMAND_LISTEN, {"--forward=tls:h:1"}},
+        {"tls-ca", COMMAND_CONNECT, {"--tls"}},
+        {"tls-name", COMMAND_LISTEN, {"--forward=tls:h:1"}},
+        {"tls-name", COMMAND_CONNECT, {"--tls"}},
+        {"tls-pin", COMMAND_LISTEN, {"--forward=tls:h:1"}},
+        {"tls-pin", COMMAND_CONNECT, {"--tls"}},
+        {"tls-insecure", COMMAND_LISTEN, {"--forward=tls:h:1"}},
+        {"tls-insecure", COMMAND_CONNECT, {"--tls"}},
+        {"tls-cert", COMMAND_BOTH, {"--tls"}},
+        {"tls-key", COMMAND_BOTH, {"--tls", "--tls-cert=x"}},
+        {"tls-client-ca", COMMAND_BOTH, {"--tls"}},
+        {"tls-crl", COMMAND_BOTH, {"--tls"}},
+        {"tls-alpn", COMMAND_BOTH, {"--tls"}},
+    };
+    const char *word = NULL;
 
-    for (size_t i = 0; row->name && i < sizeof pairs / sizeof *pairs; i++)
-        if (!strcmp(row->name, pairs[i][0]))
-            return pairs[i][1];
-    return "-v";
+    for (size_t i = 0; row->name && i < sizeof companions / sizeof *companions; i++)
+        if (!strcmp(row->name, companions[i].name) && companions[i].where & (unsigned)command)
+            word = companions[i].words[which];
+    return word ? word : "-v";
 }
 
 /* Both names of an option are accepted by its commands and refused by the other. */
@@ -841,7 +864,9 @@ static void table_rows_are_accepted_by_their_commands(void **state)
                 if (way ? !row->name : !row->letter)
                     continue;
                 if (parse(&options, &err, (enum command)command,
-                          WORDS_OF("h", "80", companion_of(row), word, argument)) != expected)
+                          WORDS_OF("h", "80", companion_of(row, (enum command)command, 0),
+                                   companion_of(row, (enum command)command, 1), word, argument)) !=
+                    expected)
                     fail_msg("%s: %s", word, err.sentence);
                 options_fini(&options);
             }
@@ -889,9 +914,10 @@ static void assert_last_counts(const struct option_row *row, const char *word, c
                                const char *last)
 {
     enum command command = row->where & COMMAND_LISTEN ? COMMAND_LISTEN : COMMAND_CONNECT;
-    const char *companion = companion_of(row);
-    struct options once = parsed(command, WORDS_OF("h", "80", companion, word, last));
-    struct options twice = parsed(command, WORDS_OF("h", "80", companion, word, first, word, last));
+    const char *one = companion_of(row, command, 0), *other = companion_of(row, command, 1);
+    struct options once = parsed(command, WORDS_OF("h", "80", one, other, word, last));
+    struct options twice =
+        parsed(command, WORDS_OF("h", "80", one, other, word, first, word, last));
 
     if (value_of(&once, row) != value_of(&twice, row))
         fail_msg("%s %s %s %s: the last one does not count", word, first, word, last);
@@ -926,7 +952,8 @@ static void repeated_list_adds_up(void **state)
         if (row->type != OPTION_LIST)
             continue;
         snprintf(word, sizeof word, "--%s", row->name);
-        options = LISTEN("80", word, "a", word, "b", word, "c");
+        options =
+            LISTEN("80", companion_of(row, COMMAND_LISTEN, 0), word, "a", word, "b", word, "c");
         list = *(const char *const *const *)((const char *)&options + row->target);
         for (size_t k = 0; k < 3; k++)
             assert_string_equal(list[k], ((const char *const[]){"a", "b", "c"})[k]);

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* route: the way of a dial: where it calls, from where, in what time, and through which proxy. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/must_check.h"
+#include "cli/options.h"
+#include "net/dial.h"
+#include "net/proxy.h"
+#include "net/proxy_step.h"
+
+/* Valid and direct when zeroed. */
+struct route {
+    const struct options *options;
+    const struct address *peer; /* of connect, or of --forward; NULL: nothing is dialled */
+    bool has_proxy;
+    struct proxy proxy;
+    struct proxy_login login;
+    struct proxy_route asks; /* the proxy */
+};
+
+/* Reads the options; the route must stay at its address. ERR_USAGE; ERR_LOCAL: a file cannot be
+ * read. */
+MUST_CHECK int route_init(struct route *route, const struct options *options, struct err *err);
+
+/* The options of each dial of this run. */
+struct dial_options route_dial(const struct route *route);
+
+/* "HOST:PORT", or "HOST:PORT through PROXY". */
+void route_label(const struct route *route, char label[DIAL_LABEL]);

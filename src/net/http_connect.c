@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "net/http_connect.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/ascii.h"
+#include "text/safetext.h"
+
+enum {
+    LOGIN = 407,
+    CONTINUE_MAX = 199,
+    SUCCESS_MAX = 299,
+    STATUS = 9, /* its offset in "HTTP/1.1 200" */
+    SOCKS_VERSION = 5,
+};
+
+static const char http_begin[] = "HTTP/1.";
+
+/* Whether a field Proxy-Authenticate of the head names the scheme (RFC 9110, section 11.7.1). */
+static bool offers(const struct proxy_exchange *exchange, const char *scheme)
+{
+    static const char field[] = "\nProxy-Authenticate:";
+    const char *head = (const char *)exchange->in, *end = head + exchange->length;
+    size_t length = strlen(scheme);
+    bool is_field = false;
+
+    for (const char *at = head; at + length < end; at++) {
+        if (*at == '\n')
+            is_field =
+                (size_t)(end - at) >= sizeof field && !strncasecmp(at, field, sizeof field - 1);
+        if (is_field && !strncasecmp(at, scheme, length) && strchr(" \t,:", at[-1]) &&
+            strchr(" \t,\r\n", at[length]))
+            return true;
+    }
+    return false;
+}
+
+/* "403 Filtered" of the status line. */
+static void copy_status(const struct proxy_exchange *exchange, char *status, size_t size)
+{
+    const unsigned char *from = exchange->in + STATUS;
+    char line[PROXY_REASON];
+    size_t n = 0;
+
+    for (; n < sizeof line - 1 && from[n] != '\r' && from[n] != '\n'; n++)
+        line[n] = from[n] ? (char)from[n] : '?';
+    line[n] = '\0';
+    safetext_line(status, size, line);
+}
+
+static void judge_http_login(struct proxy_exchange *exchange)
+{
+    if (!offers(exchange, "Basic"))
+        proxy_fail(
+            exchange,
+            "the proxy wants a login with %s, of which tcpchat knows Basic alone; has it a port "
+            "for SOCKS5?",
+            offers(exchange, "Digest") ? "Digest" : "another scheme");
+    else if (exchange->request->user)
+        proxy_fail(exchange, PROXY_REFUSED_LOGIN);
+    else
+        proxy_fail(exchange, PROXY_WANTS_LOGIN);
+}
+
+static void judge_head(struct proxy_exchange *exchange);
+
+static void judge_status(struct proxy_exchange *exchange)
+{
+    const char *head = (const char *)exchange->in;
+    char status[PROXY_REASON - 32];
+    char code[4] = {head[STATUS], head[STATUS + 1], head[STATUS + 2]};
+    int number = exchange->length > STATUS + 3 ? ascii_number(code, 3) : -1;
+
+    if (number < 100 || head[STATUS - 1] != ' ' || ascii_is_digit(head[STATUS + 3])) {
+        proxy_fail(exchange, "the proxy's answer is not of HTTP");
+    } else if (number <= CONTINUE_MAX) {
+        proxy_expect(exchange, 1, judge_head);
+    } else if (number <= SUCCESS_MAX) {
+        proxy_finish(exchange);
+    } else if (number == LOGIN) {
+        judge_http_login(exchange);
+    } else {
+        copy_status(exchange, status, sizeof status);
+        proxy_fail(exchange, "the proxy answered '%s'", status);
+    }
+}
+
+/* An empty line ends the head; lines may end with LF alone (RFC 9112, section 2.2). */
+static bool is_whole(const unsigned char *head, size_t n)
+{
+    return n > 1 && head[n - 1] == '\n' &&
+           (head[n - 2] == '\n' || (n > 2 && head[n - 2] == '\r' && head[n - 3] == '\n'));
+}
+
+/* A server of another protocol is recognised at its first bytes, which may be its last. */
+static void judge_head(struct proxy_exchange *exchange)
+{
+    size_t n = exchange->length, begin = sizeof http_begin - 1;
+
+    if (memcmp(exchange->in, http_begin, n < begin ? n : begin) != 0)
+        proxy_fail(exchange, "the proxy does not speak HTTP%s",
+                   exchange->in[0] == SOCKS_VERSION || !exchange->in[0]
+                       ? "; is it socks5://HOST:PORT?"
+                       : "");
+    else if (is_whole(exchange->in, n))
+        judge_status(exchange);
+    else if (n == sizeof exchange->in)
+        proxy_fail(exchange, "the proxy's answer has no end within %d bytes", PROXY_HEAD);
+    else
+        proxy_await(exchange, n + 1, judge_head);
+}
+
+static void send_base64(struct proxy_exchange *exchange, const unsigned char *bytes, size_t n)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+    for (size_t i = 0; i < n; i += 3) {
+        unsigned group = (unsigned)bytes[i] << 16 | (i + 1 < n ? bytes[i + 1] : 0U) << 8 |
+                         (i + 2 < n ? bytes[i + 2] : 0U);
+
+        proxy_send_byte(exchange, (unsigned char)digits[group >> 18]);
+        proxy_send_byte(exchange, (unsigned char)digits[group >> 12 & 63]);
+        proxy_send_byte(exchange, i + 1 < n ? (unsigned char)digits[group >> 6 & 63] : '=');
+        proxy_send_byte(exchange, i + 2 < n ? (unsigned char)digits[group & 63] : '=');
+    }
+}
+
+void http_connect_begin(struct proxy_exchange *exchange)
+{
+    const struct proxy_request *request = exchange->request;
+    bool has_colon = strchr(request->host, ':');
+    char head[PROXY_OUT / 2], login[2 * PROXY_LOGIN_PART + 2];
+
+    snprintf(head, sizeof head, "CONNECT %1$s%2$s%3$s:%4$u HTTP/1.1\r\nHost: %1$s%2$s%3$s:%4$u\r\n",
+             has_colon ? "[" : "", request->host, has_colon ? "]" : "", request->port);
+    proxy_send_text(exchange, head);
+    if (request->user) {
+        snprintf(login, sizeof login, "%s:%s", request->user, request->password);
+        proxy_send_text(exchange, "Proxy-Authorization: Basic ");
+        send_base64(exchange, (const unsigned char *)login, strlen(login));
+        proxy_send_text(exchange, "\r\n");
+        explicit_bzero(login, sizeof login);
+    }
+    proxy_send_text(exchange, "\r\n");
+    proxy_expect(exchange, 1, judge_head);
+}

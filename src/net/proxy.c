@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "net/proxy.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/ascii.h"
+#include "net/cidr.h"
+
+static const char default_port[] = "1080";
+
+/* ---- as written ---- */
+
+static const char *behind_scheme(const char *written)
+{
+    const char *sign = strstr(written, "://");
+
+    return sign ? sign + 3 : written;
+}
+
+/* The @ behind a login, which may have further ones. NULL: there is no login. */
+static const char *find_at(const char *written)
+{
+    return strrchr(behind_scheme(written), '@');
+}
+
+char *proxy_take_login(char *written)
+{
+    const char *from = behind_scheme(written), *at = find_at(written);
+    char *login = at ? strndup(from, (size_t)(at - from)) : NULL;
+
+    if (at)
+        memset(written + (from - written), '*', (size_t)(at - from));
+    return login;
+}
+
+static const struct {
+    const char *name;
+    enum proxy_kind kind;
+    const char *advice; /* NULL: the scheme is known */
+} schemes[] = {
+    {"http", PROXY_HTTP, NULL},
+    {"socks5", PROXY_SOCKS5, NULL},
+    {"socks5h", PROXY_SOCKS5, NULL},
+    {"socks4a", PROXY_SOCKS4A, NULL},
+    {"socks4", PROXY_SOCKS4A, "write socks4a://, where the proxy looks names up"},
+    {"socks", PROXY_SOCKS5, "write socks5:// or socks4a://"},
+    {"https", PROXY_HTTP, "TLS to the proxy itself is not in this version; http:// asks without"},
+};
+
+static int read_scheme(struct proxy *proxy, const char *written, struct err *err)
+{
+    size_t length = (size_t)(behind_scheme(written) - written);
+
+    proxy->kind = PROXY_HTTP;
+    if (!length)
+        return 0;
+    length -= strlen("://");
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
+        if (strlen(schemes[i].name) != length || strncasecmp(schemes[i].name, written, length) != 0)
+            continue;
+        proxy->kind = schemes[i].kind;
+        return schemes[i].advice
+                   ? err_set(err, ERR_USAGE, "%s://: %s", schemes[i].name, schemes[i].advice)
+                   : 0;
+    }
+    return err_set(err, ERR_USAGE,
+                   "'%.*s' is no kind of proxy; these are http, socks5, socks5h and socks4a",
+                   (int)length, written);
+}
+
+/* Whether the text is a host without a port: "proxy", "[::1]", "::1". */
+static bool is_host_alone(const char *text)
+{
+    const char *colon = strrchr(text, ':');
+    struct in6_addr address;
+
+    return !colon || text[strlen(text) - 1] == ']' || inet_pton(AF_INET6, text, &address) == 1;
+}
+
+static int read_address(struct proxy *proxy, const char *written, struct err *err)
+{
+    const char *at = find_at(written);
+    const char *from = at ? at + 1 : behind_scheme(written);
+    size_t length = strcspn(from, "/");
+    char place[ADDRESS_HOST + ADDRESS_PORT];
+
+    if (length >= sizeof place || (from[length] && from[length + 1]))
+        return err_set(err, ERR_USAGE, "'%.80s' is no HOST:PORT of a proxy", from);
+    snprintf(place, sizeof place, "%.*s", (int)length, from);
+    if (!length || ascii_is_number(place))
+        return err_set(err, ERR_USAGE, "'%s' has no host; write HOST:PORT", place);
+    if (address_parse(&proxy->address, place, is_host_alone(place) ? default_port : NULL, false,
+                      err) < 0)
+        return -1;
+    if (proxy->address.kind != ADDRESS_TCP)
+        return err_set(err, ERR_USAGE, "'%s': a proxy is reached at HOST:PORT", place);
+    return 0;
+}
+
+int proxy_parse(struct proxy *proxy, const char *written, struct err *err)
+{
+    return read_scheme(proxy, written, err) < 0 ? -1 : read_address(proxy, written, err);
+}
+
+/* ---- the login ---- */
+
+static int hex_value(char digit)
+{
+    char lower = ascii_lower(digit);
+
+    return ascii_is_digit(digit)          ? digit - '0'
+           : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10
+                                          : -1;
+}
+
+/* n bytes; -1: too many, or a NUL. */
+static int copy_part(char part[PROXY_LOGIN_PART + 1], const char *from, size_t n, bool is_encoded)
+{
+    size_t length = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        bool is_code = is_encoded && from[i] == '%' && i + 2 < n && hex_value(from[i + 1]) >= 0 &&
+                       hex_value(from[i + 2]) >= 0;
+        char byte =
+            is_code ? (char)(hex_value(from[i + 1]) * 16 + hex_value(from[i + 2])) : from[i];
+
+        if (!byte || length == PROXY_LOGIN_PART)
+            return -1;
+        part[length++] = byte;
+        i += is_code ? 2 : 0;
+    }
+    part[length] = '\0';
+    return 0;
+}
+
+int proxy_read_login(struct proxy_login *login, const char *written, bool is_encoded,
+                     struct err *err)
+{
+    size_t user = strcspn(written, ":");
+    const char *password = written + user + (written[user] == ':');
+
+    if (!user || copy_part(login->user, written, user, is_encoded) < 0 ||
+        copy_part(login->password, password, strlen(password), is_encoded) < 0)
+        return err_set(err, ERR_USAGE,
+                       "USER:PASS has a user of 1 to %d bytes, and a password of "
+                       "no more",
+                       PROXY_LOGIN_PART);
+    return 0;
+}
+
+/* ---- NO_PROXY ---- */
+
+static bool has_address(const char *word, size_t n, const struct in6_addr *address)
+{
+    struct cidr_set set = {0};
+    bool holds = cidr_add(&set, word, n, NULL) == 0;
+
+    cidr_settle(&set);
+    holds = holds && cidr_hold(&set, address);
+    cidr_fini(&set);
+    return holds;
+}
+
+/* Whether the host is the name of n bytes, or below it. */
+static bool has_name(const char *word, size_t n, const char *host)
+{
+    size_t length = strlen(host);
+
+    while (n && *word == '.') {
+        word++;
+        n--;
+    }
+    n -= n && word[n - 1] == '.';
+    length -= length && host[length - 1] == '.';
+    return n && length >= n && !strncasecmp(host + length - n, word, n) &&
+           (length == n || host[length - n - 1] == '.');
+}
+
+bool proxy_is_exempt(const char *list, const char *host)
+{
+    struct in6_addr ipv6;
+    struct in_addr ipv4;
+    bool is_ipv4 = inet_pton(AF_INET, host, &ipv4) == 1;
+    bool is_address = is_ipv4 || inet_pton(AF_INET6, host, &ipv6) == 1;
+
+    if (is_ipv4)
+        ipv6 = ipv6_of_ipv4(ipv4);
+    if (!strcmp(list, "*"))
+        return true;
+    while (*list) {
+        size_t n = strcspn(list, ", \t");
+
+        if (n && (is_address ? has_address(list, n, &ipv6) : has_name(list, n, host)))
+            return true;
+        list += n + strspn(list + n, ", \t");
+    }
+    return false;
+}

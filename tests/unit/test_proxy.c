@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/proxy.h"
+
+static void proxies_are_read_as_written(void **state)
+{
+    static const struct {
+        const char *written;
+        enum proxy_kind kind;
+        const char *label;
+    } rows[] = {
+        {"proxy", PROXY_HTTP, "proxy:1080"},
+        {"proxy:3128", PROXY_HTTP, "proxy:3128"},
+        {"http://proxy:3128/", PROXY_HTTP, "proxy:3128"},
+        {"HTTP://proxy", PROXY_HTTP, "proxy:1080"},
+        {"socks5://[::1]", PROXY_SOCKS5, "[::1]:1080"},
+        {"socks5://[::1]:99", PROXY_SOCKS5, "[::1]:99"},
+        {"socks5h://****@127.0.0.1:99", PROXY_SOCKS5, "127.0.0.1:99"},
+        {"socks4a://***@proxy", PROXY_SOCKS4A, "proxy:1080"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char label[ADDRESS_LABEL];
+        struct proxy proxy;
+
+        assert_int_equal(proxy_parse(&proxy, rows[i].written, NULL), 0);
+        assert_int_equal(proxy.kind, rows[i].kind);
+        address_label(&proxy.address, label);
+        assert_string_equal(label, rows[i].label);
+    }
+}
+
+static void mistakes_are_explained(void **state)
+{
+    static const char *const rows[][2] = {
+        {"ftp://proxy", "'ftp' is no kind of proxy; these are http, socks5, socks5h and socks4a"},
+        {"https://proxy",
+         "https://: TLS to the proxy itself is not in this version; http:// asks without"},
+        {"socks4://proxy", "socks4://: write socks4a://, where the proxy looks names up"},
+        {"http://", "'' has no host; write HOST:PORT"},
+        {"1080", "'1080' has no host; write HOST:PORT"},
+        {"http://proxy:80/path", "'proxy:80/path' is no HOST:PORT of a proxy"},
+        {"proxy:0x1", "'0x1' is neither a port number nor a service that this system knows"},
+        {"unix:x", "'unix:x': a proxy is reached at HOST:PORT"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct proxy proxy;
+        struct err err;
+
+        assert_int_equal(proxy_parse(&proxy, rows[i][0], &err), -1);
+        assert_int_equal(err.kind, ERR_USAGE);
+        assert_string_equal(err.sentence, rows[i][1]);
+    }
+}
+
+static void expect_login(const char *written, const char *masked, const char *user,
+                         const char *password)
+{
+    struct proxy_login login;
+    char copy[64], *taken;
+
+    strcpy(copy, written);
+    taken = proxy_take_login(copy);
+    assert_string_equal(copy, masked);
+    assert_int_equal(!taken, !user);
+    if (!taken)
+        return;
+    assert_int_equal(proxy_read_login(&login, taken, true, NULL), 0);
+    assert_string_equal(login.user, user);
+    assert_string_equal(login.password, password);
+    free(taken);
+}
+
+static void login_is_taken_out(void **state)
+{
+    (void)state;
+    expect_login("socks5://al:pw@h:1", "socks5://*****@h:1", "al", "pw");
+    expect_login("al@h", "**@h", "al", "");
+    expect_login("al:p@w:x@h", "********@h", "al", "p@w:x");
+    expect_login("http://a%3Al:%40%4@h", "http://***********@h", "a:l", "@%4");
+    expect_login("http://h:1", "http://h:1", NULL, NULL);
+}
+
+static void broken_logins_are_refused_without_their_text(void **state)
+{
+    char written[600];
+    struct proxy_login login;
+    struct err err;
+
+    (void)state;
+    memset(written, 'x', sizeof written - 1);
+    written[sizeof written - 1] = '\0';
+    assert_int_equal(proxy_read_login(&login, written, false, &err), -1);
+    assert_null(strstr(err.sentence, "xx"));
+    written[100] = ':';
+    assert_int_equal(proxy_read_login(&login, written, false, &err), -1);
+    assert_int_equal(proxy_read_login(&login, ":secret", false, &err), -1);
+    assert_null(strstr(err.sentence, "secret"));
+    assert_int_equal(proxy_read_login(&login, "a%00b:secret", true, &err), -1);
+    assert_int_equal(proxy_read_login(&login, "a%00b:secret", false, &err), 0);
+}
+
+static void exempt_hosts_are_those_of_curl(void **state)
+{
+    static const struct {
+        const char *list, *host;
+        bool is_exempt;
+    } rows[] = {
+        {"*", "anything", true},
+        {"", "a.org", false},
+        {"a.org", "a.org", true},
+        {"A.org", "www.a.ORG.", true},
+        {".a.org", "a.org", true},
+        {"a.org.", "b.a.org", true},
+        {"a.org", "aa.org", false},
+        {"b.org, a.org", "a.org", true},
+        {"b.org a.org", "a.org", true},
+        {"org", "a.org", true},
+        {"127.0.0.1", "127.0.0.1", true},
+        {"127.0.0.0/8", "127.1.2.3", true},
+        {"10.0.0.0/8,192.0.2.0/24", "192.0.3.1", false},
+        {"::1", "::1", true},
+        {"fe80::/10", "fe80::5", true},
+        {"1", "0.0.0.1", false},
+        {"0.1", "127.0.0.1", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_int_equal(proxy_is_exempt(rows[i].list, rows[i].host), rows[i].is_exempt);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(proxies_are_read_as_written),
+        cmocka_unit_test(mistakes_are_explained),
+        cmocka_unit_test(login_is_taken_out),
+        cmocka_unit_test(broken_logins_are_refused_without_their_text),
+        cmocka_unit_test(exempt_hosts_are_those_of_curl),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
