@@ -57,7 +57,7 @@ _tcpchat_options() {
     listen) _tcpchat_words "$both --listen-timeout -k --keep-open -1 --once --port-file
         -m --max-peers --chat --broker --no-commands --reply --hang-up
         --forward --forward-encoding --max-queue --rate --max-per-host --allow --deny
-        --allow-file --deny-file --drain" "$2" ;;
+        --allow-file --deny-file --drain --proxy-protocol" "$2" ;;
     connect) _tcpchat_words "$both -w --connect-timeout -s --source -p --source-port
         -z --probe --retry" "$2" ;;
     esac

@@ -134,6 +134,7 @@ complete $listen -l deny -x -d 'keep out these addresses'
 complete $listen -l allow-file -r -F -d 'the same from a file'
 complete $listen -l deny-file -r -F -d 'the same from a file'
 complete $listen -l max-per-host -x -d 'at most so many of one address'
+complete $listen -l proxy-protocol -d 'a header names each peer'
 complete $listen -l drain -x -d 'after SIGTERM let conversations end'
 complete $listen -l port-file -r -F -d 'write the port to a file'
 

@@ -92,6 +92,7 @@ _tcpchat_options() {
         '*--allow-file=[the same from a file]:file:_files'
         '*--deny-file=[the same from a file]:file:_files'
         '--max-per-host=[at most so many of one address]:number: '
+        '--proxy-protocol[a header names each peer]'
         '--drain=[after SIGTERM let conversations end]:seconds: '
         '--port-file=[write the port to a file]:file:_files'
     )

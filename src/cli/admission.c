@@ -82,6 +82,11 @@ bool admission_admits(struct admission *admission, const struct endpoint *peer)
         refuse(admission, peer, "its address is not let in");
         return false;
     }
+    return true;
+}
+
+bool admission_enter(struct admission *admission, const struct endpoint *peer)
+{
     switch (host_limit_enter(&admission->host_limit, peer, admission->max_per_host)) {
     case HOST_LIMIT_ENTERED: return true;
     case HOST_LIMIT_FULL: refuse(admission, peer, "too many are here from its host"); break;

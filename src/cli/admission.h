@@ -33,8 +33,11 @@ void admission_open(struct admission *admission, uv_loop_t *loop);
  * were not reported yet. */
 void admission_fini(struct admission *admission);
 
-/* Whether the peer is admitted; then it counts until admission_leave. */
+/* Whether the address of the peer is let in. */
 bool admission_admits(struct admission *admission, const struct endpoint *peer);
+
+/* Whether the host of the peer has not too many; then the peer counts until admission_leave. */
+bool admission_enter(struct admission *admission, const struct endpoint *peer);
 void admission_leave(struct admission *admission, const struct endpoint *peer);
 
 /* Reports a connection that failed before it was served, in a sentence that names the peer: one

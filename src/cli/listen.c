@@ -15,6 +15,7 @@
 #include "cli/status.h"
 #include "io/loop.h"
 #include "io/splice.h"
+#include "net/header_step.h"
 #include "net/listener.h"
 #include "net/self.h"
 #include "room/chat.h"
@@ -80,15 +81,6 @@ static void greet(struct listen *listen)
     setup_open(&listen->setup, state);
 }
 
-static void report_sockets(const struct listen *listen, enum log_level level)
-{
-    for (size_t i = 0; i < listener_count(listen->listener); i++) {
-        char label[ADDRESS_LABEL];
-        endpoint_label(listener_endpoint(listen->listener, i), label);
-        log_say(level, "listening on %s", label);
-    }
-}
-
 static int write_port(struct listen *listen, struct err *err)
 {
     const char *path = listen->options->port_file;
@@ -131,7 +123,7 @@ static void on_listening(void *owner)
     }
     report_fit(listen);
     if (!listen->options->has_person)
-        report_sockets(listen, announcement_level(listen->options));
+        status_say_sockets(listen->listener, announcement_level(listen->options));
     if (write_port(listen, &err) < 0)
         fail(listen, &err);
     else
@@ -167,6 +159,11 @@ static void on_drained(void *owner)
 static bool on_admits(void *owner, const struct endpoint *peer)
 {
     return admission_admits(&((struct listen *)owner)->admission, peer);
+}
+
+static bool on_enters(void *owner, const struct endpoint *peer)
+{
+    return admission_enter(&((struct listen *)owner)->admission, peer);
 }
 
 static void on_gone(void *owner, const struct endpoint *peer)
@@ -277,7 +274,7 @@ static void report_status(struct listen *listen)
     char sentence[DESCRIPTION];
 
     if (listen->listener)
-        report_sockets(listen, LOG_NOTICE);
+        status_say_sockets(listen->listener, LOG_NOTICE);
     status_say(listen->setup.handler, &listen->run.loop);
     if (describe_waiting(listen, sentence, sizeof sentence))
         log_say(LOG_NOTICE, "%s", sentence);
@@ -315,6 +312,7 @@ static bool on_signal(void *owner, int number)
 
 static const struct listener_events events = {
     .admits = on_admits,
+    .enters = on_enters,
     .gone = on_gone,
     .listening = on_listening,
     .accepted = on_accepted,
@@ -338,8 +336,11 @@ static int start(struct listen *listen, struct err *err)
                  : options->is_proxy ? PROXY_SESSION_PROGRAM_COSTS
                                      : 1,
         .spare = options->is_proxy ? splice_descriptors() : 0,
+        .names_peers = options->proxy_protocol,
     };
 
+    if (options->proxy_protocol)
+        transport_plan_add(&listener.transport, header_step_make, NULL);
     listen->listener =
         listener_new(&listen->run.loop, &options->address, &listener, &events, listen, err);
     if (!listen->listener)

@@ -147,6 +147,11 @@ const struct option_row option_table[] = {
      "the same as --allow from FILE, which is read again at SIGHUP", NULL},
     {0, "deny-file", "FILE", LISTEN, SECURITY, OPTION_LIST, TARGET(deny_file), NULL,
      "the same as --deny from FILE, which is read again at SIGHUP", NULL},
+    {0, "proxy-protocol", NULL, LISTEN, SECURITY, OPTION_FLAG, TARGET(proxy_protocol), NULL,
+     "take a header of the PROXY protocol, version 1 or 2, from each connection: it names the "
+     "peer; "
+     "--allow and --deny are about the sender of the header",
+     NULL},
     {0, "drain", "SECS", LISTEN, TIME, OPTION_TIME, TARGET(drain), NULL,
      "after SIGTERM take nobody else and let conversations end for so long (default: 0)", NULL},
     {0, "port-file", "FILE", LISTEN, FILES, OPTION_TEXT, TARGET(port_file), NULL,

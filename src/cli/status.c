@@ -45,3 +45,13 @@ void status_say(const struct handler *handler, const uv_loop_t *loop)
     if (status.count > STATUS_PEERS)
         log_say(LOG_NOTICE, "and %zu more", status.count - STATUS_PEERS);
 }
+
+void status_say_sockets(const struct listener *listener, enum log_level level)
+{
+    for (size_t i = 0; i < listener_count(listener); i++) {
+        char label[ADDRESS_LABEL];
+
+        endpoint_label(listener_endpoint(listener, i), label);
+        log_say(level, "listening on %s", label);
+    }
+}

@@ -5,7 +5,9 @@
 #include <stddef.h>
 #include <uv.h>
 
+#include "base/log.h"
 #include "net/handler.h"
+#include "net/listener.h"
 
 enum { STATUS_PEERS = 100 };
 
@@ -15,3 +17,6 @@ size_t status_count(const struct handler *handler);
 /* Reports "127.0.0.1:53122: 27 bytes received, 21 sent, 0 waiting, 0:00:19" for each peer, at most
  * STATUS_PEERS lines, then the number of the others. */
 void status_say(const struct handler *handler, const uv_loop_t *loop);
+
+/* One line for each listening socket. */
+void status_say_sockets(const struct listener *listener, enum log_level level);

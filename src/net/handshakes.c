@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "net/places.h"
+
 struct handshake {
     TAILQ_ENTRY(handshake) next;
     struct handshakes *handshakes;
@@ -29,6 +31,10 @@ static void on_done(void *owner, struct stream *stream, const struct err *err)
     struct handshakes *handshakes = handshake->handshakes;
 
     leave(handshake);
+    if (stream && !place_enter(stream)) {
+        stream_close(stream, STREAM_ABORT);
+        stream = NULL;
+    }
     handshakes->done(handshakes->owner, stream, err);
 }
 

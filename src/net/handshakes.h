@@ -16,15 +16,15 @@ struct handshakes {
     uv_loop_t *loop;
     struct transport_plan plan;
     struct handshake_entries entries;
-    transport_done *done; /* once for each */
+    transport_done *done; /* once for each; with ERR_NONE its host is full (place_enter) */
     void *owner;
 };
 
 void handshakes_init(struct handshakes *handshakes, uv_loop_t *loop,
                      const struct transport_plan *plan, transport_done *done, void *owner);
 
-/* Owns the stream. done follows from the loop; or within the call where the plan has no step, or
- * memory was short. */
+/* Owns the stream, which has a place. done follows from the loop; or within the call where the plan
+ * has no step, or memory was short. */
 void handshakes_begin(struct handshakes *handshakes, struct stream *stream);
 
 /* Closes all of them so; done does not follow. */

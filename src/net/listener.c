@@ -104,7 +104,7 @@ static void on_handshake(void *owner, struct stream *stream, const struct err *e
 
     if (stream)
         listener->events.accepted(listener->owner, stream);
-    else
+    else if (err->kind != ERR_NONE)
         listener->events.rejected(listener->owner, err);
     finish_drain(listener);
 }
@@ -151,11 +151,10 @@ static void on_pause_over(uv_timer_t *timer)
     resume(timer->data);
 }
 
-static void on_left(void *owner, const struct endpoint *peer)
+static void on_left(void *owner)
 {
     struct listener *listener = owner;
 
-    listener->events.gone(listener->owner, peer);
     if (listener->state != LISTENER_CLOSED)
         uv_timer_start(&listener->timer, on_pause_over, 0, 0); /* not within the end of another */
     release(listener);
@@ -182,7 +181,7 @@ static void admit(struct listener *listener, int fd, const struct endpoint *peer
     struct stream *stream;
     struct err err = {0};
 
-    if (!listener->events.admits(listener->owner, peer)) {
+    if (!listener->events.admits(listener->owner, peer) || !places_count(&listener->places, peer)) {
         close(fd);
         return;
     }
@@ -190,7 +189,6 @@ static void admit(struct listener *listener, int fd, const struct endpoint *peer
     if (stream) {
         serve(listener, stream);
     } else if (err.kind != ERR_NONE) {
-        listener->events.gone(listener->owner, peer);
         log_say(LOG_ERROR, "a connection was refused: %s", err.sentence);
     } else {
         watch(listener);
@@ -341,12 +339,14 @@ struct listener *listener_new(uv_loop_t *loop, const struct address *address,
     listener->options = *options;
     listener->events = *events;
     listener->owner = owner;
-    listener->places = (struct places){.loop = loop,
-                                       .max = options->max_peers,
-                                       .costs = options->costs,
-                                       .spare = options->spare,
-                                       .left = on_left,
-                                       .owner = listener};
+    listener->places =
+        (struct places){.loop = loop,
+                        .max = options->max_peers,
+                        .costs = options->costs,
+                        .spare = options->spare,
+                        .hosts = {events->enters, events->gone, owner, options->names_peers},
+                        .left = on_left,
+                        .owner = listener};
     queue_init(&listener->places.queue, options->transport.count ? 0 : options->queue_max,
                options->queue_line, on_lost, listener);
     handshakes_init(&listener->handshakes, loop, &options->transport, on_handshake, listener);

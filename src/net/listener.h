@@ -37,12 +37,15 @@ struct listener_options {
     unsigned costs; /* descriptors of one connection, its socket included: 1 at least */
     unsigned spare; /* descriptors that all of them share */
     struct transport_plan transport; /* between accept and accepted(); zeroed: none */
+    bool names_peers; /* the transport may name another peer, which enters then (place_name) */
 };
 
 /* The events and the one question of a listener, always from the loop. */
 struct listener_events {
-    /* Whether this peer is admitted. For each one that is, gone() follows. */
+    /* Whether this peer is admitted. */
     bool (*admits)(void *owner, const struct endpoint *peer);
+    /* Whether its host has not too many. For each one that enters, gone() follows. */
+    bool (*enters)(void *owner, const struct endpoint *peer);
     void (*gone)(void *owner, const struct endpoint *peer);
     void (*listening)(void *owner); /* every socket accepts connections */
     void (*accepted)(void *owner,

@@ -17,6 +17,7 @@ struct place {
     struct places *places;
     struct endpoint peer;
     unsigned holds; /* the connection's socket is one */
+    bool has_entered;
 };
 
 bool places_are_full(const struct places *places)
@@ -70,8 +71,34 @@ void place_release(void *owner)
     if (!place || --place->holds)
         return;
     place->places->count--;
-    place->places->left(place->places->owner, &place->peer);
+    if (place->has_entered)
+        place->places->hosts.gone(place->places->hosts.owner, &place->peer);
+    place->places->left(place->places->owner);
     free(place);
+}
+
+int place_name(struct stream *stream, const struct endpoint *peer, struct err *err)
+{
+    struct place *place = connection_owner(stream, place_release);
+    char label[ADDRESS_LABEL];
+    struct host_key host;
+
+    endpoint_label(peer, label);
+    endpoint_host(peer, &host);
+    if (connection_name(stream, label, &host, err) < 0)
+        return -1;
+    place->peer = *peer;
+    return 0;
+}
+
+bool place_enter(const struct stream *stream)
+{
+    struct place *place = connection_owner(stream, place_release);
+    const struct places_hosts *hosts = &place->places->hosts;
+
+    if (!place->has_entered)
+        place->has_entered = hosts->enters(hosts->owner, &place->peer);
+    return place->has_entered;
 }
 
 /* ---- coming in ---- */
@@ -96,26 +123,41 @@ static int adopt(struct places *places, struct stream *stream, const struct endp
         stream_close(stream, STREAM_ABORT);
         return err_memory(err);
     }
-    *place = (struct place){places, *peer, 1};
+    *place = (struct place){places, *peer, 1, !places->hosts.later};
     connection_on_close(stream, place_release, place);
     places->count++;
     return 0;
 }
 
+bool places_count(const struct places *places, const struct endpoint *peer)
+{
+    return places->hosts.later || places->hosts.enters(places->hosts.owner, peer);
+}
+
+static struct stream *take(struct places *places, int fd, const struct endpoint *peer,
+                           struct err *err)
+{
+    struct stream *stream = connection_new(places->loop, fd, peer, 0, err);
+
+    return stream && adopt(places, stream, peer, err) == 0 ? stream : NULL;
+}
+
 struct stream *places_take(struct places *places, int fd, const struct endpoint *peer,
                            struct err *err)
 {
-    struct stream *stream;
+    struct stream *stream = NULL;
+    int failed = 0;
 
     err->kind = ERR_NONE;
     if (!places_have_one(places)) {
-        int failed = queue_add(&places->queue, places->loop, fd, peer, err);
-
-        (void)failed; /* *err says so */
-        return NULL;
+        failed = queue_add(&places->queue, places->loop, fd, peer, err);
+    } else {
+        stream = take(places, fd, peer, err);
+        failed = stream ? 0 : -1;
     }
-    stream = connection_new(places->loop, fd, peer, 0, err);
-    return stream && adopt(places, stream, peer, err) == 0 ? stream : NULL;
+    if (failed && !places->hosts.later)
+        places->hosts.gone(places->hosts.owner, peer);
+    return stream;
 }
 
 /* ---- the queue ---- */

@@ -9,9 +9,18 @@
 #include <uv.h>
 
 #include "base/err.h"
+#include "base/must_check.h"
 #include "io/stream.h"
 #include "net/address.h"
 #include "net/queue.h"
+
+/* The count of peers from each host. */
+struct places_hosts {
+    bool (*enters)(void *owner, const struct endpoint *peer); /* false: the host is full */
+    void (*gone)(void *owner, const struct endpoint *peer);   /* once for each that entered */
+    void *owner;
+    bool later; /* a peer enters by place_enter, and not when its place is taken */
+};
 
 struct places {
     uv_loop_t *loop;
@@ -21,7 +30,8 @@ struct places {
     unsigned count;      /* places that are taken */
     unsigned open_files; /* descriptors that were open before the first place; 0: not counted yet */
     struct queue queue;
-    void (*left)(void *owner, const struct endpoint *peer); /* from the loop: a place is free */
+    struct places_hosts hosts;
+    void (*left)(void *owner); /* from the loop: a place is free */
     void *owner;
 };
 
@@ -44,8 +54,12 @@ static inline unsigned places_used(const struct places *places)
 bool places_have_one(const struct places *places);
 bool places_have_room(const struct places *places);
 
-/* Takes a place for an accepted descriptor, which it owns from now on. NULL without an error: the
- * connection is in the queue. NULL and *err: no place was taken, and the descriptor is closed. */
+/* Lets the peer enter, unless peers enter later; false: its host is full. */
+MUST_CHECK bool places_count(const struct places *places, const struct endpoint *peer);
+
+/* Takes a place for an accepted descriptor, which it owns from now on. The peer was counted. NULL
+ * without an error: the connection is in the queue. NULL and *err: no place was taken, the
+ * descriptor is closed, and the peer is gone. */
 struct stream *places_take(struct places *places, int fd, const struct endpoint *peer,
                            struct err *err);
 
@@ -55,6 +69,13 @@ struct stream *places_next(struct places *places);
 
 /* Closes all that are in the queue. With STREAM_LINGER they are told that no place comes. */
 void places_drop_queue(struct places *places, enum stream_close how);
+
+/* From now on the connection with a place is that of this peer, by its label and its host, before
+ * it has entered. -1 and *err: memory is short. */
+MUST_CHECK int place_name(struct stream *stream, const struct endpoint *peer, struct err *err);
+
+/* Lets the peer of a connection with a place enter, if it has not; false: its host is full. */
+MUST_CHECK bool place_enter(const struct stream *stream);
 
 /* Holds the place of the connection under a stream; NULL: the connection has no place. Each hold is
  * released once, one of NULL too, and keeps the place taken. place_release serves as a callback. */

@@ -64,6 +64,7 @@ static void on_failed(void *owner, const struct err *err)
 }
 
 static const struct listener_events events = {.admits = on_admits,
+                                              .enters = on_admits,
                                               .gone = on_gone,
                                               .listening = on_listening,
                                               .accepted = on_accepted,
