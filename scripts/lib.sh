@@ -17,7 +17,8 @@ build_needs='compiler:C=gcc header:stdio.h=libc6-dev header:sys/queue.h=libc6-de
 peer_needs='command:ncat=ncat netcat:OpenBSD=netcat-openbsd command:socat=socat'
 bench_needs="$peer_needs command:nc.traditional=netcat-traditional
     command:redis-server=redis-server"
-test_needs="$peer_needs command:telnet=telnet
+test_needs="$peer_needs command:telnet=telnet command:microsocks=microsocks
+    command:tinyproxy=tinyproxy-bin
     header:cmocka.h=libcmocka-dev module:pytest=python3-pytest module:xdist=python3-pytest-xdist
     module:pexpect=python3-pexpect module:pyte=python3-pyte module:wcwidth=python3-wcwidth
     file:/usr/share/i18n/charmaps/GBK.gz=locales command:tmux=tmux command:mandoc=mandoc
@@ -108,6 +109,8 @@ names='
     socat              socat                  socat            socat              socat
     redis-server       redis                  redis            redis              redis
     telnet             telnet                 inetutils        busybox-extras     telnet
+    microsocks         microsocks             -                microsocks         microsocks
+    tinyproxy-bin      tinyproxy              tinyproxy        tinyproxy          tinyproxy
     libcmocka-dev      libcmocka-devel        cmocka           cmocka-dev         cmocka
     python3-pytest     python3-pytest         python-pytest    py3-pytest         -
     python3-pytest-xdist python3-pytest-xdist python-pytest-xdist py3-pytest-xdist -

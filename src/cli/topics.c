@@ -19,7 +19,8 @@ const struct topic_page topic_pages[TOPICS] = {
         "listening socket of its parent.\n",
         "  tcpchat listen 8080                 every address of this machine\n"
         "  tcpchat listen 127.0.0.1 8080       this machine alone can connect\n"
-        "  tcpchat connect host 8080\n",
+        "  tcpchat connect host 8080\n"
+        "  tcpchat connect --proxy socks5://127.0.0.1:1080 host 8080\n",
         "PIPE BEHAVIOUR, BROKEN OFF OR ENDED"},
     [TOPIC_TEXT] = {
         "text", "charsets and line ends",
@@ -82,13 +83,13 @@ const struct topic_page topic_pages[TOPICS] = {
 
 /* Words for a topic that are no names of options. */
 static const char *const words[TOPICS] = {
-    [TOPIC_CONVERSATION] =
-        "conversations pipe pipes address addresses port ports host unix socket end",
+    [TOPIC_CONVERSATION] = "conversations pipe pipes address addresses port ports host unix socket "
+                           "proxy proxies socks end",
     [TOPIC_TEXT] = "charset charsets encodings utf-8 utf8 gbk gb18030 big5 line-ends eol",
     [TOPIC_TIME] = "times timeout timeouts",
     [TOPIC_FILES] = "file log logs record",
     [TOPIC_PEOPLE] = "person room rooms nick names terminal colour history commands",
-    [TOPIC_PROGRAMS] = "program command shell proxy answers",
+    [TOPIC_PROGRAMS] = "program command shell answers",
     [TOPIC_SECURITY] = "tls ssl access limits lists",
 };
 

@@ -233,7 +233,7 @@ static void on_linger_timeout(uv_timer_t *timer)
 {
     struct connection *connection = timer->data;
 
-    if (connection_unacknowledged(&connection->stream) &&
+    if (connection_unacknowledged(&connection->stream) && !sockopt_error(connection->fd) &&
         uv_now(timer->loop) < connection->linger_until)
         ask_later(connection, on_linger_timeout);
     else
@@ -391,4 +391,9 @@ int connection_name(struct stream *stream, const char *label, const struct host_
 int connection_fd(const struct stream *stream)
 {
     return stream->connection ? stream->connection->fd : -1;
+}
+
+int connection_fail(struct stream *stream, int number, struct err *err)
+{
+    return fail(stream->connection, number, err);
 }

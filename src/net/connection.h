@@ -61,5 +61,7 @@ void connection_host(const struct stream *stream, struct host_key *key);
 MUST_CHECK int connection_name(struct stream *stream, const char *label,
                                const struct host_key *host, struct err *err);
 
-/* For net/socket. -1: there is no connection under the stream. */
+/* For net/socket: the socket, or -1 where there is no connection under the stream; and STREAM_FAIL
+ * with the sentence of an error (errno) that the system has told of it. */
 int connection_fd(const struct stream *stream);
+int connection_fail(struct stream *stream, int number, struct err *err);

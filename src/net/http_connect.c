@@ -11,9 +11,11 @@
 
 enum {
     LOGIN = 407,
+    LOGIN_OF_SERVERS = 401, /* tinyproxy says that of itself */
     CONTINUE_MAX = 199,
     SUCCESS_MAX = 299,
     STATUS = 9, /* its offset in "HTTP/1.1 200" */
+    CODE = 3,   /* its digits */
     SOCKS_VERSION = 5,
 };
 
@@ -38,10 +40,11 @@ static bool offers(const struct proxy_exchange *exchange, const char *scheme)
     return false;
 }
 
-/* "403 Filtered" of the status line. */
+/* "403 Filtered" of the status line; the number alone where the proxy repeats the password. */
 static void copy_status(const struct proxy_exchange *exchange, char *status, size_t size)
 {
     const unsigned char *from = exchange->in + STATUS;
+    const char *password = exchange->request->password;
     char line[PROXY_REASON];
     size_t n = 0;
 
@@ -49,6 +52,13 @@ static void copy_status(const struct proxy_exchange *exchange, char *status, siz
         line[n] = from[n] ? (char)from[n] : '?';
     line[n] = '\0';
     safetext_line(status, size, line);
+    if (password && *password && strstr(status, password))
+        status[CODE] = '\0';
+}
+
+static bool ends_code(char c)
+{
+    return c == ' ' || c == '\r' || c == '\n';
 }
 
 static void judge_http_login(struct proxy_exchange *exchange)
@@ -72,9 +82,9 @@ static void judge_status(struct proxy_exchange *exchange)
     const char *head = (const char *)exchange->in;
     char status[PROXY_REASON - 32];
     char code[4] = {head[STATUS], head[STATUS + 1], head[STATUS + 2]};
-    int number = exchange->length > STATUS + 3 ? ascii_number(code, 3) : -1;
+    int number = exchange->length > STATUS + CODE ? ascii_number(code, CODE) : -1;
 
-    if (number < 100 || head[STATUS - 1] != ' ' || ascii_is_digit(head[STATUS + 3])) {
+    if (number < 100 || head[STATUS - 1] != ' ' || !ends_code(head[STATUS + CODE])) {
         proxy_fail(exchange, "the proxy's answer is not of HTTP");
     } else if (number <= CONTINUE_MAX) {
         proxy_expect(exchange, 1, judge_head);
@@ -82,6 +92,9 @@ static void judge_status(struct proxy_exchange *exchange)
         proxy_finish(exchange);
     } else if (number == LOGIN) {
         judge_http_login(exchange);
+    } else if (number == LOGIN_OF_SERVERS) {
+        proxy_fail(exchange, "%s",
+                   exchange->request->user ? PROXY_REFUSED_LOGIN : PROXY_WANTS_LOGIN);
     } else {
         copy_status(exchange, status, sizeof status);
         proxy_fail(exchange, "the proxy answered '%s'", status);

@@ -21,10 +21,7 @@ ssize_t socket_peek(struct stream *stream, void *bytes, size_t n, struct err *er
         return got;
     if (got == 0)
         return stream_read(stream, bytes, n, err);
-    if (errno == EAGAIN)
-        return STREAM_AGAIN;
-    err_errno(err, ERR_NETWORK, errno, "%s", stream_label(stream));
-    return STREAM_FAIL;
+    return errno == EAGAIN ? STREAM_AGAIN : connection_fail(stream, errno, err);
 }
 
 void socket_skip(struct stream *stream, size_t n)

@@ -59,6 +59,7 @@ ADVICE = [
     (["listen", "--tls", "8080"], "not in this version yet"),
     (["connect", "--proxy", "https://127.0.0.1:9", "127.0.0.1", "9"], "not in this version"),
     (["connect", "--proxy-type", "socks5", "127.0.0.1", "9"], "--proxy socks5://HOST:PORT"),
+    (["connect", "-x", "127.0.0.1:1080", "127.0.0.1", "9"], "--proxy socks5://127.0.0.1:1080"),
     (["connect", "-X", "5", "127.0.0.1", "9"], "--proxy socks5://HOST:PORT"),
     (["connect", "--proxy-auth-file", "/dev/null", "127.0.0.1", "9"], "goes with --proxy"),
     (["listen", "--proxy", "127.0.0.1:9", "8080"], "--forward"),

@@ -187,6 +187,9 @@ static void http_replies_are_told(void **state)
                   "the proxy answered '403 Filtered'");
     expect_failed(&http, BYTES("HTTP/1.1 502 \033[31m\0\377\r\n\r\n"),
                   "the proxy answered '502 ^[[31m?\\xFF'");
+    expect_failed(&http_login, BYTES("HTTP/1.1 403 no alice:pa:ss\r\n\r\n"),
+                  "the proxy answered '403'");
+    expect_failed(&http, BYTES("HTTP/1.1 502Di\r\n\r\n"), "the proxy's answer is not of HTTP");
     expect_failed(&http, BYTES("HTTP/1.1 20 OK\r\n\r\n"), "the proxy's answer is not of HTTP");
     expect_failed(&http, BYTES("HTTP/1.1\r\n\r\n"), "the proxy's answer is not of HTTP");
     expect_failed(&http, BYTES("HTTP/1.1 2000\r\n\r\n"), "the proxy's answer is not of HTTP");

@@ -1,0 +1,322 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`--proxy`: connect and --forward through SOCKS5, SOCKS4a and HTTP proxies."""
+import base64
+import contextlib
+import subprocess
+
+import pytest
+
+from crowd import complaints, gathering
+from harness import Listener, ends, environment, has_only_announced, in_background, one_sentence, until
+from proxies import HTTP_REQUEST, INSTALLED, SCRIPTS, SOCKS5_DONE, real_proxy, replies
+from ways import some_bytes
+
+SECRET = "pa:ss@word"
+LOGIN = ("alice", "secret")
+
+
+def through(scheme, proxy):
+    return f"{scheme}://127.0.0.1:{proxy.port}"
+
+
+@pytest.fixture
+def asks(tcpchat, listener):
+    """asks(scheme, option...) is a run that connects to example.org:80, and the proxy's end of its connection."""
+    with contextlib.ExitStack() as stack:
+        def begin(scheme, *options, **popen):
+            proxy = listener()
+            run = tcpchat("connect", "--proxy", through(scheme, proxy), *options, "example.org", "80", **popen)
+            return run, stack.enter_context(proxy.accept())
+        yield begin
+
+
+@pytest.mark.parametrize("scheme", SCRIPTS)
+def test_replies_are_read_exactly_however_they_are_cut(tcpchat, listener, scheme):
+    """The words behind the reply arrive. A half reply is taken, so that it does not wake the loop again."""
+    script, proxy = SCRIPTS[scheme], listener()
+    with gathering(tcpchat, "-k", "--forward", "example.org:80", "--proxy", through(scheme, proxy)) as crowd:
+        for cut in range(sum(len(answer) for _, answer in script)):
+            peer = crowd.call()
+            with proxy.accept() as connection:
+                replies(connection, script, cut, f"words {cut:2}".encode())
+                assert peer.read(8) == f"words {cut:2}".encode()
+            peer.close()
+        assert has_only_announced(crowd.run.stderr)
+
+
+def test_socks5_reply_may_have_a_name_of_any_length(tcpchat, listener):
+    proxy, ask = listener(), SCRIPTS["socks5"]
+    with gathering(tcpchat, "-k", "--forward", "example.org:80", "--proxy", through("socks5", proxy)) as crowd:
+        for length in range(256):
+            peer = crowd.call()
+            with proxy.accept() as connection:
+                name = bytes([length]) + b"x" * length
+                replies(connection, [ask[0], (ask[1][0], b"\5\0\0\3" + name + b"\0\1")], behind=b"words")
+                assert peer.read(5) == b"words"
+            peer.close()
+
+
+def test_each_status_of_socks5_but_0_breaks_the_peer_off(tcpchat, listener):
+    proxy, ask = listener(), SCRIPTS["socks5"]
+    with gathering(tcpchat, "-k", "--forward", "example.org:80", "--proxy", through("socks5", proxy)) as crowd:
+        for status in range(1, 256):
+            peer = crowd.call()
+            with proxy.accept() as connection:
+                replies(connection, [ask[0], (ask[1][0], bytes([5, status]) + SOCKS5_DONE[2:])])
+                assert peer.has_ended()
+            peer.close()
+        until(lambda: len(complaints(crowd.run)) == 255, "a sentence for each")
+        assert all(f"cannot connect to example.org:80 through 127.0.0.1:{proxy.port}: the proxy answered " in line
+                   for line in complaints(crowd.run))
+
+
+@pytest.mark.parametrize("scheme", SCRIPTS)
+def test_bytes_behind_the_reply_begin_the_output(asks, scheme):
+    data = some_bytes(1 << 20)
+    run, connection = asks(scheme, stdin=subprocess.DEVNULL)
+    replies(connection, SCRIPTS[scheme], behind=data[:1000])
+    in_background(lambda: (connection.sendall(data[1000:]), connection.shutdown(1)))
+    assert run.read_all() == data
+    ends(run, 0)
+    assert not run.stderr
+
+
+REFUSALS = [
+    ("socks5", b"\5\1\0", b"\5\xff", "the proxy wants a user and a password; --proxy-auth-file FILE gives them"),
+    ("socks5", b"\5\1\0", b"HTTP/1.1 400 Bad\r\n\r\n", "the proxy does not speak SOCKS5; is it http://HOST:PORT?"),
+    ("socks5", b"\5\1\0", b"", "the proxy closed the connection without an answer"),
+    ("socks4a", SCRIPTS["socks4a"][0][0], b"\0\x5b", "the proxy answered 'request rejected or failed'"),
+    ("http", HTTP_REQUEST, b"HTTP/1.1 403 No \xe4\xbd\xa0\xe5\xa5\xbd\x1b[2J\r\n\r\n", "the proxy answered '403 No 你好^[[2J'"),
+    ("http", HTTP_REQUEST, b"HTTP/1.1 407 x\r\nProxy-Authenticate: Digest realm=x\r\n\r\n",
+     "the proxy wants a login with Digest, of which tcpchat knows Basic alone; has it a port for SOCKS5?"),
+    ("http", HTTP_REQUEST, b"\5\0", "the proxy does not speak HTTP; is it socks5://HOST:PORT?"),
+]
+
+
+@pytest.mark.parametrize("scheme, asked, answer, reason", REFUSALS)
+def test_refusals_are_told(asks, scheme, asked, answer, reason):
+    run, connection = asks(scheme)
+    port = connection.getsockname()[1]
+    replies(connection, [(asked, answer)])
+    connection.close()
+    ends(run, 1)
+    assert one_sentence(run) == f"cannot connect to example.org:80 through 127.0.0.1:{port}: {reason}"
+
+
+def test_reset_of_the_proxy_is_told(asks):
+    run, connection = asks("socks5")
+    connection.close()  # with unread bytes
+    ends(run, 1)
+    assert "example.org:80 through 127.0.0.1:" in one_sentence(run)
+
+
+def test_unreachable_proxy_is_told(tcpchat):
+    run = tcpchat("connect", "--proxy", "socks5://127.0.0.1:9", "example.org", "80")
+    ends(run, 1)
+    assert one_sentence(run) == "cannot connect to example.org:80 through 127.0.0.1:9: Connection refused"
+
+
+def test_connect_timeout_counts_for_the_proxy(asks):
+    run, connection = asks("socks5", "-w", "0.3")
+    connection.sendall(b"\5")  # and no more
+    ends(run, 4)
+    assert one_sentence(run).endswith(": no answer in time")
+
+
+def test_retry_asks_the_proxy_again(tcpchat, listener):
+    proxy = listener()
+    run = tcpchat("connect", "-z", "-v", "--retry", "20", "--proxy", through("socks5", proxy), "example.org", "80")
+    ask, request = SCRIPTS["socks5"]
+    with proxy.accept() as connection:
+        replies(connection, [ask, (request[0], b"\5\5")])
+    with proxy.accept() as connection:
+        replies(connection, [ask, request])
+        assert connection.recv(1) == b""
+    ends(run, 0)
+    assert one_sentence(run) == f"example.org:80 through 127.0.0.1:{proxy.port} accepts connections"
+
+
+def test_verbose_names_peer_and_proxy(asks):
+    run, connection = asks("http", "-v", stdin=subprocess.DEVNULL)
+    port = connection.getsockname()[1]
+    replies(connection, SCRIPTS["http"])
+    connection.close()
+    ends(run, 0)
+    assert complaints(run) == [f"tcpchat: connected to example.org:80 through 127.0.0.1:{port}",
+                               "tcpchat: example.org:80 connected",
+                               "tcpchat: example.org:80 closed by this side; 0 bytes received, 0 sent"]
+
+
+def test_names_are_not_looked_up_here(tcpchat, listener, resolver):
+    """Of the peer; the proxy's is."""
+    proxy = listener()
+    run = tcpchat("connect", "--proxy", f"socks5://a127-0-0-1.test:{proxy.port}", "example.org", "80", env=resolver,
+                  stdin=subprocess.DEVNULL)
+    with proxy.accept() as connection:
+        replies(connection, SCRIPTS["socks5"])
+    ends(run, 0)
+
+
+# ---- the login ----
+
+def basic(user, password):
+    coded = base64.b64encode(f"{user}:{password}".encode())
+    return HTTP_REQUEST[:-2] + b"Proxy-Authorization: Basic " + coded + b"\r\n\r\n"
+
+
+def shown(run):
+    with open(f"/proc/{run.pid}/cmdline", "rb") as file:
+        return file.read()
+
+
+WORDS = [("--proxy", "{}"), ("--proxy={}",)]
+
+
+@pytest.mark.parametrize("words", WORDS)
+def test_login_of_the_command_line_is_sent_and_not_shown(tcpchat, listener, words):
+    proxy = listener()
+    url = f"alice:{SECRET}@127.0.0.1:{proxy.port}"
+    run = tcpchat("connect", "-vv", *[word.format(url) for word in words], "example.org", "80", stdin=subprocess.DEVNULL)
+    with proxy.accept() as connection:
+        assert SECRET.encode() not in shown(run) and b"alice" not in shown(run)
+        replies(connection, [(basic("alice", SECRET), b"HTTP/1.1 200 OK\r\n\r\n")])
+    ends(run, 0)
+    assert b"alice" not in run.stderr and b"ss@w" not in run.stderr
+
+
+@pytest.mark.parametrize("mode, is_told", [(0o600, False), (0o644, True)])
+def test_login_of_a_file_is_sent_and_its_readers_are_told(tcpchat, listener, tmp_path, mode, is_told):
+    proxy, file = listener(), tmp_path / "login"
+    file.write_text(f"alice:{SECRET}\nsecond line\n")
+    file.chmod(mode)
+    run = tcpchat("connect", "--proxy", f"socks5://127.0.0.1:{proxy.port}", "--proxy-auth-file", file, "example.org",
+                  "80", stdin=subprocess.DEVNULL)
+    sent = b"\1\5alice" + bytes([len(SECRET)]) + SECRET.encode()
+    with proxy.accept() as connection:
+        replies(connection, [(b"\5\2\0\2", b"\5\2"), (sent, b"\1\0"), SCRIPTS["socks5"][1]])
+    ends(run, 0)
+    told = f"tcpchat: --proxy-auth-file {file}: others can read it; chmod 600 keeps it secret"
+    assert complaints(run) == ([told] if is_told else [])
+
+
+MISTAKES = [
+    ["connect", "--proxy", "ftp://{}@h", "h", "1"],
+    ["connect", "--proxy", "socks4://{}@h", "h", "1"],
+    ["connect", "--proxy", "socks4a://{}@h", "h", "1"],
+    ["connect", "--proxy", "socks5://{}@h:0x1", "h", "1"],
+    ["connect", "--proxy", "socks5://{}@h", "h"],
+    ["connect", "-proxy", "socks5://{}@h", "h", "1"],
+    ["connect", "--prox=socks5://{}@h", "h"],
+    ["connect", "--proxy", "socks5://{}@h", "unix:x"],
+    ["connect", "--proxy-auth", "{}", "h", "1"],
+    ["connect", "—proxy", "socks5://{}@h", "h", "1"],
+    ["listen", "--proxy", "socks5://{}@h", "0"],
+    ["connect", "--proxy", "socks5://{}@h", "--proxy-auth-file", "/dev/null", "h", "1"],
+    ["connect", "--proxy", "socks5://:{}@h", "h", "1"],
+]
+
+
+@pytest.mark.parametrize("words", MISTAKES)
+def test_sentence_about_a_mistake_has_no_login(tcpchat, words):
+    run = tcpchat(*[word.format("alice:hush") for word in words])
+    ends(run, 2)
+    assert b"hush" not in run.stderr and b"alice" not in run.stderr
+    assert one_sentence(run)
+
+
+@pytest.mark.parametrize("content, status", [("", 2), (":x\n", 2), (None, 5)])
+def test_login_file_that_has_none_is_told(tcpchat, tmp_path, content, status):
+    file = tmp_path / "login"
+    if content is not None:
+        file.write_text(content)
+        file.chmod(0o600)
+    run = tcpchat("connect", "--proxy", "h", "--proxy-auth-file", file, "h", "1")
+    ends(run, status)
+    assert str(file) in one_sentence(run)
+
+
+# ---- the environment ----
+
+def test_env_takes_the_proxy_of_all_proxy(tcpchat, listener):
+    proxy = listener()
+    run = tcpchat("connect", "--proxy", "env", "example.org", "80", stdin=subprocess.DEVNULL,
+                  env=environment(ALL_PROXY=f"http://alice:p%40ss@127.0.0.1:{proxy.port}", no_proxy="example.com"))
+    with proxy.accept() as connection:
+        replies(connection, [(basic("alice", "p@ss"), b"HTTP/1.1 200 OK\r\n\r\n")])
+    ends(run, 0)
+
+
+@pytest.mark.parametrize("variables", [{}, {"all_proxy": "127.0.0.1:9", "NO_PROXY": "x.org,127.0.0.0/8"}])
+def test_env_without_a_proxy_connects_directly(tcpchat, listener, variables):
+    there = listener()
+    clean = {name: None for name in ("all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY")}
+    run = tcpchat("connect", "--proxy", "env", "127.0.0.1", there.port, stdin=subprocess.DEVNULL,
+                  env=environment(**(clean | variables)))
+    there.accept().close()
+    ends(run, 0)
+
+
+# ---- real proxies ----
+
+@pytest.mark.parametrize("login", [None, LOGIN])
+@pytest.mark.parametrize("name", INSTALLED)
+def test_real_proxies_pass_exact_bytes(tcpchat, listener, tmp_path, name, login):
+    data, there = some_bytes(300000), listener()
+    with real_proxy(name, tmp_path, login) as (scheme, proxy):
+        user = ":".join(login) + "@" if login else ""
+        run = tcpchat("connect", "--proxy", f"{scheme}://{user}{proxy}", "localhost", there.port)
+        with there.accept() as peer:
+            in_background(peer.sendall, data)
+            assert run.read(len(data)) == data
+            in_background(run.send, data)
+            taken = b""
+            while len(taken) < len(data):
+                taken += peer.recv(1 << 16)
+            assert taken == data
+            run.end_input()
+        ends(run, 0)
+
+
+@pytest.mark.parametrize("name", INSTALLED)
+def test_real_proxies_refuse_a_wrong_login(tcpchat, tmp_path, name):
+    with real_proxy(name, tmp_path, LOGIN) as (scheme, proxy):
+        for user, reason in [("alice:wrong@", "the proxy refused the user or the password"),
+                             ("", "the proxy wants a user and a password; --proxy-auth-file FILE gives them")]:
+            run = tcpchat("connect", "--proxy", f"{scheme}://{user}{proxy}", "localhost", 9)
+            ends(run, 1)
+            assert one_sentence(run) == f"cannot connect to localhost:9 through {proxy}: {reason}"
+
+
+@pytest.mark.parametrize("name", INSTALLED)
+def test_real_proxies_report_an_unreachable_peer(tcpchat, tmp_path, name):
+    with real_proxy(name, tmp_path) as (scheme, proxy):
+        run = tcpchat("connect", "--proxy", f"{scheme}://{proxy}", "127.0.0.1", 9)
+        ends(run, 1)
+        assert one_sentence(run).startswith(f"cannot connect to 127.0.0.1:9 through {proxy}: the proxy answered ")
+
+
+def test_ncat_reaches_a_listener_through_a_proxy(tcpchat, tmp_path):
+    with real_proxy("ncat", tmp_path) as (_, proxy), contextlib.closing(Listener()):
+        run = tcpchat("listen", "-1", "127.0.0.1", 0)
+        caller = subprocess.Popen(["ncat", "--proxy", proxy, "--proxy-type", "http", "127.0.0.1", str(run.port)],
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        run.send(b"from here\n")
+        assert caller.stdout.read(10) == b"from here\n"
+        caller.stdin.write(b"from there\n")
+        caller.stdin.flush()
+        assert run.read(11) == b"from there\n"
+        caller.kill()
+        caller.communicate()
+
+
+def test_forward_through_a_proxy_that_leads_back_is_no_ring(tcpchat, listener):
+    """localhost of the proxy may be another machine than this one."""
+    proxy = listener()
+    run = tcpchat("listen", "-1", "--forward", "127.0.0.1:8", "--proxy", through("http", proxy), "127.0.0.1", 0)
+    with run.call() as peer, proxy.accept() as connection:
+        request = HTTP_REQUEST.replace(b"example.org:80", b"127.0.0.1:8")
+        replies(connection, [(request, b"HTTP/1.1 200 OK\r\n\r\n")], behind=b"hello")
+        assert peer.recv(5) == b"hello"
+        peer.shutdown(1)
+        connection.close()
+    ends(run, 0)
