@@ -5,18 +5,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/ascii.h"
 #include "net/proxy.h"
 
 enum { SHORTEST = 4 /* "prox": whatever getopt says about it */ };
 
-/* Whether the first n bytes of a word are the option, or its beginning, behind whatever was typed
- * for its hyphens. */
+/* A hyphen, or a byte of a dash that an input method typed. */
+static bool is_dash(char c)
+{
+    return c == '-' || (unsigned char)c >= 0x80;
+}
+
+/* Whether the first n bytes of a word are the option, or its beginning. */
 static bool begins(const char *word, size_t n, const char *option)
 {
     size_t dashes = 0;
 
-    while (dashes < n && !ascii_is_letter(word[dashes]))
+    while (dashes < n && is_dash(word[dashes]))
         dashes++;
     n -= dashes;
     return dashes && n >= SHORTEST && n <= strlen(option) && !strncmp(word + dashes, option, n);

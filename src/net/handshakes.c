@@ -59,10 +59,11 @@ static int begin(struct handshakes *handshakes, struct stream *stream, struct er
 
 void handshakes_begin(struct handshakes *handshakes, struct stream *stream)
 {
-    struct err err = {0};
+    static const struct err none;
+    struct err err;
 
     if (!handshakes->plan.count)
-        handshakes->done(handshakes->owner, stream, &err);
+        handshakes->done(handshakes->owner, stream, &none);
     else if (begin(handshakes, stream, &err) < 0)
         handshakes->done(handshakes->owner, NULL, &err);
 }
