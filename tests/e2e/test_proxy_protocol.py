@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from crowd import complaints, gathering
+from crowd import complaints, connected, gathering
 from harness import RELEASE, cpu_seconds, ends
 
 SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
@@ -62,6 +62,7 @@ def test_header_may_come_byte_by_byte(tcpchat):
                 peer.send(bytes([byte]))
             peer.send(b"words\n")
             assert crowd.run.read(6) == b"words\n"
+        connected(crowd.run, 2)
         assert crowd.run.stderr.count(b"192.0.2.1:53122 connected") == 2
 
 
