@@ -43,6 +43,11 @@ bool err_is_shortage(int number)
     return number == EMFILE || number == ENFILE || number == ENOBUFS || number == ENOMEM;
 }
 
+bool err_is_of_peer(const struct err *err)
+{
+    return err->kind == ERR_NETWORK || err->kind == ERR_SECURITY;
+}
+
 enum err_kind err_network_kind(int number)
 {
     return err_is_shortage(number) ? ERR_LOCAL : ERR_NETWORK;
@@ -79,6 +84,7 @@ int err_status(const struct err *err)
     case ERR_TIMEOUT: return 4;
     case ERR_LOCAL:
     case ERR_FULL: return 5;
+    case ERR_SECURITY: return 6;
     case ERR_PROGRAM: return 7;
     case ERR_PIPE: break;
     }

@@ -9,14 +9,15 @@
 
 enum err_kind {
     ERR_NONE,
-    ERR_NETWORK, /* refused, unreachable, reset, unresolvable */
-    ERR_USAGE,   /* the command line or a preference is wrong */
-    ERR_TEXT,    /* text could not be converted */
-    ERR_TIMEOUT, /* a deadline of the user's ran out */
-    ERR_LOCAL,   /* local input or output failed: unreadable file */
-    ERR_FULL,    /* ERR_LOCAL that may pass: the disk is full */
-    ERR_PROGRAM, /* a program that this side runs failed */
-    ERR_PIPE,    /* standard output has no reader any more: die as by SIGPIPE */
+    ERR_NETWORK,  /* refused, unreachable, reset, unresolvable */
+    ERR_USAGE,    /* the command line or a preference is wrong */
+    ERR_TEXT,     /* text could not be converted */
+    ERR_TIMEOUT,  /* a deadline of the user's ran out */
+    ERR_LOCAL,    /* local input or output failed: unreadable file */
+    ERR_FULL,     /* ERR_LOCAL that may pass: the disk is full */
+    ERR_SECURITY, /* certificate, handshake, or a conversation in TLS that was cut off */
+    ERR_PROGRAM,  /* a program that this side runs failed */
+    ERR_PIPE,     /* standard output has no reader any more: die as by SIGPIPE */
 };
 
 enum { ERR_SENTENCE = 512 };
@@ -40,6 +41,9 @@ bool err_is_shortage(int number);
 
 /* The kind of a failed network call with this errno: ERR_LOCAL for a shortage, else ERR_NETWORK. */
 enum err_kind err_network_kind(int number);
+
+/* Whether a peer, or the way to it, failed: ERR_NETWORK or ERR_SECURITY. */
+bool err_is_of_peer(const struct err *err);
 
 /* Puts "SOURCE: " in front of the sentence and returns -1. */
 int err_prefix(struct err *err, const char *source);

@@ -21,7 +21,7 @@ struct ending ending_of_failure(const char *peer, const struct err *err)
     const char *about_peer = without_name(err->sentence, peer);
 
     return (struct ending){
-        .by_peer = about_peer && err->kind == ERR_NETWORK,
+        .by_peer = about_peer && err_is_of_peer(err),
         .reason = about_peer ? about_peer : err->sentence,
     };
 }

@@ -26,7 +26,7 @@
  *     both halves are CLOSED                        the relay ends
  *
  * The kind of a failure tells a peer from a local end. `far` is always a peer; `near` is one if it
- * is a connection (ERR_NETWORK) or a program that reads no more (ERR_NONE).
+ * is a connection (ERR_NETWORK, ERR_SECURITY) or a program that reads no more (ERR_NONE).
  */
 
 enum {
@@ -105,7 +105,7 @@ static void close_half(struct relay *relay, struct relay_half *half)
 /* A peer's failure is kept and told when all is delivered; a local one ends the relay. */
 static void fail(struct relay *relay, const struct err *err)
 {
-    if (err->kind == ERR_NETWORK || err->kind == ERR_NONE)
+    if (err_is_of_peer(err) || err->kind == ERR_NONE)
         err_keep(&relay->failed, err);
     else
         end(relay, RELAY_FAILED, err);
