@@ -14,11 +14,13 @@ build_needs='compiler:C=gcc header:stdio.h=libc6-dev header:sys/queue.h=libc6-de
     command:pkg-config=pkg-config header:uv.h=libuv1-dev header:utf8proc.h=libutf8proc-dev
     header:readline/readline.h=libreadline-dev header:term.h=libncurses-dev
     charset:GBK=libc-bin'
+# Without it tcpchat is built all the same, and lacks --tls.
+tls_needs='header:openssl/ssl.h=libssl-dev'
 peer_needs='command:ncat=ncat netcat:OpenBSD=netcat-openbsd command:socat=socat'
 bench_needs="$peer_needs command:nc.traditional=netcat-traditional
     command:redis-server=redis-server"
 test_needs="$peer_needs command:telnet=telnet command:microsocks=microsocks
-    command:tinyproxy=tinyproxy-bin
+    command:tinyproxy=tinyproxy-bin command:openssl=openssl command:gnutls-cli=gnutls-bin
     header:cmocka.h=libcmocka-dev module:pytest=python3-pytest module:xdist=python3-pytest-xdist
     module:pexpect=python3-pexpect module:pyte=python3-pyte module:wcwidth=python3-wcwidth
     file:/usr/share/i18n/charmaps/GBK.gz=locales command:tmux=tmux command:mandoc=mandoc
@@ -102,6 +104,7 @@ names='
     libutf8proc-dev    utf8proc-devel         libutf8proc      utf8proc-dev       utf8proc
     libreadline-dev    readline-devel         readline         readline-dev       readline
     libncurses-dev     ncurses-devel          ncurses          ncurses-dev        ncurses
+    libssl-dev         openssl-devel          openssl          openssl-dev        openssl@3
     libc-bin           glibc-gconv-extra      glibc            gnu-libiconv-dev   -
     ncat               nmap-ncat              nmap             nmap-ncat          nmap
     netcat-openbsd     netcat                 openbsd-netcat   netcat-openbsd     -
@@ -111,6 +114,8 @@ names='
     telnet             telnet                 inetutils        busybox-extras     telnet
     microsocks         microsocks             -                microsocks         microsocks
     tinyproxy-bin      tinyproxy              tinyproxy        tinyproxy          tinyproxy
+    openssl            openssl                openssl          openssl            openssl@3
+    gnutls-bin         gnutls-utils           gnutls           gnutls-utils       gnutls
     libcmocka-dev      libcmocka-devel        cmocka           cmocka-dev         cmocka
     python3-pytest     python3-pytest         python-pytest    py3-pytest         -
     python3-pytest-xdist python3-pytest-xdist python-pytest-xdist py3-pytest-xdist -

@@ -26,6 +26,12 @@
 #define READLINE "readline-shared"
 #endif
 
+#ifdef TCPCHAT_HAS_TLS
+#define TLS "tls"
+#else
+#define TLS NULL
+#endif
+
 /* glibc defines the level that it really applies: 0 without optimization. */
 #if defined __USE_FORTIFY_LEVEL && __USE_FORTIFY_LEVEL >= 3
 #define FORTIFY "fortify-3"
@@ -69,8 +75,8 @@
 #define UBSAN NULL
 #endif
 
-static const char *const built[] = {ICONV,       READLINE, FORTIFY, STACK_PROTECTOR,
-                                    STACK_CLASH, BRANCHES, ASAN,    UBSAN};
+static const char *const built[] = {ICONV,       READLINE, TLS,  FORTIFY, STACK_PROTECTOR,
+                                    STACK_CLASH, BRANCHES, ASAN, UBSAN};
 
 /* ---- the program's ELF headers ---- */
 

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "net/tls.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "net/tls_stream.h"
+#include "text/safetext.h"
+
+struct tls_step {
+    struct transport_step step;
+    const struct tls_options *options;
+    bool has_begun;
+};
+
+bool tls_describe(const struct stream *stream, char sentence[TLS_SENTENCE])
+{
+    char line[TLS_SENTENCE];
+    struct tls_facts facts;
+
+    if (!tls_stream_describe(stream, &facts))
+        return false;
+    snprintf(line, sizeof line, "%s, %s%s%s%s%s%s%s", facts.version, facts.cipher,
+             *facts.alpn ? ", " : "", facts.alpn, *facts.name ? ", certificate of " : "",
+             facts.name, *facts.pin ? ", pin " : "", facts.pin);
+    safetext_line(sentence, TLS_SENTENCE, line);
+    return true;
+}
+
+static void report(const struct stream *stream)
+{
+    char sentence[TLS_SENTENCE];
+
+    if (log_shows(LOG_VERBOSE) && tls_describe(stream, sentence))
+        log_say(LOG_VERBOSE, "%s: %s", stream_label(stream), sentence);
+}
+
+/* The stream of TLS is there before its handshake, so that its close sends the alert. */
+static int begin(struct tls_step *step, struct stream **stream, struct err *err)
+{
+    const struct tls_options *options = step->options;
+    struct stream *made =
+        tls_stream_new(options->loop, options->module, options->context, *stream, err);
+
+    if (!made)
+        return STREAM_FAIL;
+    *stream = made;
+    step->has_begun = true;
+    return 0;
+}
+
+static int step_advance(struct transport_step *base, struct stream **stream, struct err *err)
+{
+    struct tls_step *step = (struct tls_step *)base;
+    int result = step->has_begun ? 0 : begin(step, stream, err);
+
+    if (result == 0)
+        result = tls_stream_handshake(*stream, err);
+    if (result == 0)
+        report(*stream);
+    return result;
+}
+
+static void step_free(struct transport_step *step)
+{
+    free(step);
+}
+
+static const struct transport_step_ops step_ops = {.advance = step_advance, .free = step_free};
+
+struct transport_step *tls_step_new(const void *options, struct err *err)
+{
+    struct tls_step *step = calloc(1, sizeof *step);
+
+    if (!step) {
+        err_memory(err);
+        return NULL;
+    }
+    step->step.ops = &step_ops;
+    step->options = options;
+    return &step->step;
+}

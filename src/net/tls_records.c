@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "net/tls_records.h"
+
+#include <string.h>
+
+/* A record, a flight of the handshake, and the answers that a peer may ask for. */
+enum { PENDING = 256 * 1024 };
+
+void tls_records_init(struct tls_records *records, struct stream *inner)
+{
+    *records = (struct tls_records){.inner = inner};
+    buf_init(&records->pending, PENDING);
+}
+
+void tls_records_fini(struct tls_records *records)
+{
+    buf_fini(&records->pending);
+}
+
+/* ---- a session's end ---- */
+
+static ssize_t pull(void *owner, void *bytes, size_t n)
+{
+    struct tls_records *records = owner;
+    struct err err;
+    ssize_t got = stream_read(records->inner, bytes, n, &err);
+
+    if (got == STREAM_FAIL)
+        err_keep(&records->gone, &err);
+    return got == STREAM_FAIL ? TLS_FAIL : got == STREAM_AGAIN ? TLS_AGAIN : got;
+}
+
+/* The number of bytes that went. */
+static size_t put(struct tls_records *records, const void *bytes, size_t n)
+{
+    struct err err;
+    ssize_t went = stream_write(records->inner, bytes, n, &err);
+
+    if (went == STREAM_FAIL)
+        err_keep(&records->lost, &err);
+    return went > 0 ? (size_t)went : 0;
+}
+
+static void push(void *owner, const void *bytes, size_t n)
+{
+    struct tls_records *records = owner;
+    size_t went = 0;
+
+    records->pushed += n;
+    if (records->lost.kind == ERR_NONE && !buf_length(&records->pending))
+        went = put(records, bytes, n);
+    if (records->lost.kind == ERR_NONE && went < n &&
+        buf_append(&records->pending, (const char *)bytes + went, n - went) < 0)
+        err_memory(&records->lost);
+}
+
+struct tls_io tls_records_io(struct tls_records *records)
+{
+    return (struct tls_io){pull, push, records};
+}
+
+/* ---- the stream's end ---- */
+
+bool tls_records_wait(const struct tls_records *records)
+{
+    return buf_length(&records->pending) > 0;
+}
+
+int tls_records_flush(struct tls_records *records)
+{
+    while (records->lost.kind == ERR_NONE && tls_records_wait(records)) {
+        size_t went = put(records, buf_bytes(&records->pending), buf_length(&records->pending));
+
+        if (!went && records->lost.kind == ERR_NONE)
+            return STREAM_AGAIN;
+        buf_consume(&records->pending, went);
+    }
+    if (records->lost.kind == ERR_NONE)
+        return 0;
+    buf_clear(&records->pending);
+    return STREAM_FAIL;
+}
+
+/* ---- records ---- */
+
+static void advance(struct tls_cursor *cursor, size_t n)
+{
+    cursor->taken += n;
+    if (cursor->taken < cursor->iov->iov_len)
+        return;
+    cursor->iov++;
+    cursor->count--;
+    cursor->taken = 0;
+}
+
+size_t tls_records_gather(struct tls_cursor *cursor, unsigned char record[TLS_RECORD],
+                          const unsigned char **bytes)
+{
+    size_t length = 0;
+
+    while (cursor->count && length < TLS_RECORD) {
+        const unsigned char *from = (unsigned char *)cursor->iov->iov_base + cursor->taken;
+        size_t rest = cursor->iov->iov_len - cursor->taken, room = TLS_RECORD - length;
+        size_t n = rest < room ? rest : room;
+        bool is_alone = !length && (n == TLS_RECORD || cursor->count == 1);
+
+        *bytes = is_alone ? from : record;
+        if (!is_alone)
+            memcpy(record + length, from, n);
+        advance(cursor, n);
+        length += n;
+        if (is_alone)
+            break;
+    }
+    return length;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* tls_records: the records of TLS on their way between a session and the stream inside.
+ *
+ * A session gives records whenever it has some, also while it reads: an alert, the answer to a key
+ * update. Those that the stream does not take yet wait here. So a session waits for bytes only,
+ * never for room. */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "io/stream.h"
+#include "tls/module.h"
+
+/* Zeroed but for `inner`, after tls_records_init. */
+struct tls_records {
+    struct stream *inner;
+    struct buf pending; /* not taken by `inner` yet */
+    uint64_t pushed;    /* bytes so far */
+    struct err gone;    /* the first failure of reading inside */
+    struct err lost;    /* the first failure of writing inside: reading goes on, and what is pushed
+                           from then on is dropped */
+};
+
+/* `inner` is still the caller's, to close. */
+void tls_records_init(struct tls_records *records, struct stream *inner);
+void tls_records_fini(struct tls_records *records);
+
+/* The session's end: a struct tls_io with `records` as its owner. */
+struct tls_io tls_records_io(struct tls_records *records);
+
+/* Whether records wait for room. */
+bool tls_records_wait(const struct tls_records *records);
+
+/* 0: nothing waits any more; STREAM_AGAIN; STREAM_FAIL: see `lost`. */
+int tls_records_flush(struct tls_records *records);
+
+/* A place in what is to be written. */
+struct tls_cursor {
+    const struct iovec *iov;
+    int count;
+    size_t taken; /* of the first piece */
+};
+
+/* The next bytes for one record, of short pieces put together in `record`. Returns their number and
+ * moves the cursor behind them. */
+size_t tls_records_gather(struct tls_cursor *cursor, unsigned char record[TLS_RECORD],
+                          const unsigned char **bytes);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tls/module.h"
+
+#include <openssl/crypto.h>
+
+#include "tls/tls_context.h"
+#include "tls/tls_session.h"
+
+static const char *library(void)
+{
+    return OpenSSL_version(OPENSSL_VERSION_STRING);
+}
+
+__attribute__((visibility("default"))) const struct tls_module tls_module = {
+    .library = library,
+    .context_new = tls_context_new,
+    .context_free = tls_context_free,
+    .session_new = tls_session_new,
+    .handshake = tls_session_handshake,
+    .read = tls_session_read,
+    .write = tls_session_write,
+    .finish = tls_session_finish,
+    .holds = tls_session_holds,
+    .describe = tls_session_describe,
+    .session_free = tls_session_free,
+};
