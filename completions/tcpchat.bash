@@ -52,12 +52,13 @@ _tcpchat_options() {
     local both='-4 -6 -n --numeric -e --encoding --local-encoding --on-bad-text -C --crlf -v --verbose
         -i --idle-timeout -q --quit-after --end-with-peer --no-shutdown --send-only --recv-only -o --output
         -x --hex-dump --progress --exec --sh-exec --transcript --raw --name --no-history --color --timestamps
-        --proxy --proxy-auth-file -h --help'
+        --proxy --proxy-auth-file --tls --tls-ca --tls-name --tls-pin --tls-cert --tls-key --tls-crl --tls-alpn
+        --tls-insecure -h --help'
     case $1 in
     listen) _tcpchat_words "$both --listen-timeout -k --keep-open -1 --once --port-file
         -m --max-peers --chat --broker --no-commands --reply --hang-up
         --forward --forward-encoding --max-queue --rate --max-per-host --allow --deny
-        --allow-file --deny-file --drain --proxy-protocol" "$2" ;;
+        --allow-file --deny-file --drain --proxy-protocol --tls-client-ca" "$2" ;;
     connect) _tcpchat_words "$both -w --connect-timeout -s --source -p --source-port
         -z --probe --retry" "$2" ;;
     esac
@@ -69,6 +70,7 @@ _tcpchat_has_value() {
     -[eiqowspmx] | --encoding | --local-encoding | --on-bad-text | --idle-timeout | --quit-after | --output) ;;
     --transcript | --name | --color | --max-peers | --reply | --max-queue | --rate | --drain) ;;
     --hex-dump | --exec | --sh-exec | --forward | --forward-encoding) ;;
+    --tls-ca | --tls-name | --tls-pin | --tls-cert | --tls-key | --tls-client-ca | --tls-crl | --tls-alpn) ;;
     --max-per-host | --allow | --deny | --allow-file | --deny-file) ;;
     --proxy | --proxy-auth-file) ;;
     --connect-timeout | --source | --source-port | --retry | --listen-timeout | --port-file) ;;
@@ -86,6 +88,7 @@ _tcpchat_value() {
     --proxy) _tcpchat_words 'env' "$2" ;;
     --color) _tcpchat_words 'auto always never' "$2" ;;
     -o | --output | -x | --hex-dump | --transcript | --port-file | --allow-file | --deny-file | --proxy-auth-file) _tcpchat_files "$2" '' ;;
+    --tls-ca | --tls-cert | --tls-key | --tls-client-ca | --tls-crl) _tcpchat_files "$2" '' ;;
     esac
 }
 

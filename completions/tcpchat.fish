@@ -17,7 +17,8 @@ function __tcpchat_has_value
         -q --quit-after -o --output -x --hex-dump --transcript --name --color --exec --sh-exec \
         -w --connect-timeout -s --source -p --source-port --retry --listen-timeout -m --max-peers \
         --reply --forward --forward-encoding --max-queue --rate --allow --deny --allow-file \
-        --deny-file --max-per-host --drain --port-file --proxy --proxy-auth-file
+        --deny-file --max-per-host --drain --port-file --proxy --proxy-auth-file --tls-ca --tls-name --tls-pin \
+        --tls-cert --tls-key --tls-client-ca --tls-crl --tls-alpn
 end
 
 # Counts the operands before the word being typed; prints nothing if that word is a value.
@@ -113,6 +114,15 @@ complete $both -l exec -x -a '(__fish_complete_command)' -d 'give the connection
 complete $both -l sh-exec -x -a '(__fish_complete_command)' -d 'the same through the shell'
 complete $both -l proxy -x -a 'env' -d 'connect through a proxy'
 complete $both -l proxy-auth-file -r -F -d 'user and password for the proxy'
+complete $both -l tls -d 'encrypt the conversation'
+complete $both -l tls-ca -r -F -d 'who vouches for the other side'
+complete $both -l tls-name -x -d 'the name of the other side'
+complete $both -l tls-pin -x -d 'trust this key'
+complete $both -l tls-cert -r -F -d 'the certificate of this side'
+complete $both -l tls-key -r -F -d 'its key'
+complete $both -l tls-crl -r -F -d 'certificates that were revoked'
+complete $both -l tls-alpn -x -d 'what is spoken inside'
+complete $both -l tls-insecure -d 'verify nothing'
 complete $both -s h -l help -d 'show the options'
 
 set -l listen -c tcpchat -n '__tcpchat_is listen'
@@ -135,6 +145,7 @@ complete $listen -l allow-file -r -F -d 'the same from a file'
 complete $listen -l deny-file -r -F -d 'the same from a file'
 complete $listen -l max-per-host -x -d 'at most so many of one address'
 complete $listen -l proxy-protocol -d 'a header names each peer'
+complete $listen -l tls-client-ca -r -F -d 'who vouches for peers'
 complete $listen -l drain -x -d 'after SIGTERM let conversations end'
 complete $listen -l port-file -r -F -d 'write the port to a file'
 

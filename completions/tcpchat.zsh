@@ -73,6 +73,15 @@ _tcpchat_options() {
         '--sh-exec=[the same through the shell]:command:_cmdstring'
         '--proxy=[connect through a proxy]:proxy:(env)'
         '--proxy-auth-file=[user and password for the proxy]:file:_files'
+        '--tls[encrypt the conversation]'
+        '--tls-ca=[who vouches for the other side]:file:_files'
+        '--tls-name=[the name of the other side]:name: '
+        '*--tls-pin=[trust this key]:pin: '
+        '--tls-cert=[the certificate of this side]:file:_files'
+        '--tls-key=[its key]:file:_files'
+        '--tls-crl=[certificates that were revoked]:file:_files'
+        '--tls-alpn=[what is spoken inside]:list: '
+        '--tls-insecure[verify nothing]'
         '(-h --help)'{-h,--help}'[show the options]'
     )
     local -a listen=(
@@ -93,6 +102,7 @@ _tcpchat_options() {
         '*--deny-file=[the same from a file]:file:_files'
         '--max-per-host=[at most so many of one address]:number: '
         '--proxy-protocol[a header names each peer]'
+        '--tls-client-ca=[who vouches for peers]:file:_files'
         '--drain=[after SIGTERM let conversations end]:seconds: '
         '--port-file=[write the port to a file]:file:_files'
     )

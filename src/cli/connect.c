@@ -70,11 +70,13 @@ static const char *label_of(const struct connect *connect, const struct stream *
     return route->has_proxy ? route->asks.label : stream_label(stream);
 }
 
-/* "connected to 127.0.0.1:8080 from 127.0.0.1:53122" */
+/* "connected to 127.0.0.1:8080, encrypted, from 127.0.0.1:53122" */
 static void describe(const struct connect *connect, const struct stream *stream, char *text,
                      size_t size)
 {
-    int length = snprintf(text, size, "connected to %s", label_of(connect, stream));
+    char tls[TLS_SENTENCE];
+    int length = snprintf(text, size, "connected to %s%s", label_of(connect, stream),
+                          tls_describe(stream, tls) ? ", encrypted," : "");
     char own[ADDRESS_LABEL];
     struct endpoint local;
 
@@ -125,6 +127,7 @@ static int dial(struct connect *connect, struct err *err)
     const struct route *route = &connect->setup.context.route;
     struct dial_options dial = route_dial(route);
 
+    setup_tls_plan(&connect->setup.context.tls.own, &dial.transport);
     return dial_start(&connect->run.loop, route->peer, &dial, on_dialled, connect, err) ? 0 : -1;
 }
 

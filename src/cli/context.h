@@ -10,6 +10,7 @@
 #include "cli/options.h"
 #include "cli/route.h"
 #include "cli/run.h"
+#include "cli/setup_tls.h"
 #include "net/address.h"
 #include "net/handler.h"
 #include "text/charset.h"
@@ -33,6 +34,7 @@ struct context {
     void *owner; /* of the events */
     struct route route;
     struct charsets charsets;
+    struct setup_tls tls;
     struct files files; /* opened before the first connection is served */
 };
 

@@ -17,6 +17,8 @@
 #define ONLY_UNIX "only-unix"       /* and --forward does not lead to TCP */
 #define INHERITED "inherited"       /* the sockets are inherited */
 #define CONNECTS "connects"         /* the command is connect */
+#define TLS_CALL "tls-call"         /* this side calls a server of TLS */
+#define NAMELESS "nameless"         /* that server has no name */
 
 enum rule { EXCLUDES, NEEDS };
 
@@ -57,6 +59,18 @@ static const struct {
      "%s: peers of %s have no addresses"},
     {"--port-file", EXCLUDES, UNIX, "%s: %s has no port"},
     {"-4 -6", EXCLUDES, INHERITED, "%s: an inherited socket has its address already"},
+    {"--tls-cert --tls-alpn --tls-crl", NEEDS, "--tls " TLS_CALL, "%s goes with --tls"},
+    {"--tls-key", NEEDS, "--tls-cert", "%s goes with --tls-cert FILE, the certificate of the key"},
+    {"--tls-client-ca", NEEDS, "--tls", "%s goes with --tls"},
+    {"--tls-ca --tls-name --tls-pin --tls-insecure", NEEDS, TLS_CALL,
+     "%s is for a server that this side calls: it goes with connect --tls, and on listen with "
+     "--forward tls:HOST:PORT"},
+    {"--tls-insecure", EXCLUDES, "--tls-ca --tls-name --tls-pin --tls-crl",
+     "%s and %s exclude each other: %s verifies nothing"},
+    {"--tls-pin", EXCLUDES, "--tls-ca --tls-crl",
+     "%s and %s exclude each other: a pin is enough, whatever the certificate says"},
+    {NAMELESS, NEEDS, "--tls-name --tls-pin --tls-insecure",
+     "unix:PATH names no host: which certificate is right? add --tls-name NAME or --tls-pin PIN"},
     {"-4 -6 -s -p", EXCLUDES, ONLY_UNIX, "%s is for TCP; unix:PATH has no such address"},
 };
 
@@ -92,6 +106,16 @@ static struct given given_of(const struct options *options)
     return given;
 }
 
+static bool calls_tls(const struct options *options)
+{
+    return options->command == COMMAND_CONNECT ? options->tls : options->forward_tls;
+}
+
+static const struct address *called(const struct options *options)
+{
+    return options->command == COMMAND_CONNECT ? &options->address : &options->forward_address;
+}
+
 static bool is_condition_met(const struct options *options, const char *word)
 {
     bool leads_to_tcp = options->forward && !address_is_unix(&options->forward_address);
@@ -106,6 +130,10 @@ static bool is_condition_met(const struct options *options, const char *word)
         return (is_name || is_path) && !leads_to_tcp;
     if (!strcmp(word, CONNECTS))
         return options->command == COMMAND_CONNECT;
+    if (!strcmp(word, TLS_CALL))
+        return calls_tls(options);
+    if (!strcmp(word, NAMELESS))
+        return calls_tls(options) && address_is_unix(called(options));
     if (!strcmp(word, INHERITED))
         return options->address.kind == ADDRESS_INHERITED;
     return false;

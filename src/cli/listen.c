@@ -6,7 +6,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "cli/admission.h"
 #include "cli/port_file.h"
 #include "cli/run.h"
@@ -43,8 +42,10 @@ static void stop_listening(struct listen *listen)
     uv_close((uv_handle_t *)&listen->timeout, NULL);
 }
 
-static void fail(struct listen *listen, const struct err *err)
+static void fail(void *owner, const struct err *err)
 {
+    struct listen *listen = owner;
+
     run_fail(&listen->run, err);
     stop_listening(listen);
     setup_abort(&listen->setup, err->sentence);
@@ -113,6 +114,7 @@ static void report_fit(const struct listen *listen)
 static void on_listening(void *owner)
 {
     struct listen *listen = owner;
+    char invitation[SETUP_TLS_SENTENCE];
     struct err err;
 
     if (leads_back(listen)) {
@@ -124,10 +126,14 @@ static void on_listening(void *owner)
     report_fit(listen);
     if (!listen->options->has_person)
         status_say_sockets(listen->listener, announcement_level(listen->options));
-    if (write_port(listen, &err) < 0)
+    if (write_port(listen, &err) < 0) {
         fail(listen, &err);
-    else
-        greet(listen); /* last, because the prompt stands below messages */
+        return;
+    }
+    greet(listen); /* last, because the prompt stands below messages */
+    if (setup_tls_invite(&listen->setup.context.tls, listener_endpoint(listen->listener, 0),
+                         invitation))
+        setup_note(&listen->setup, LOG_NOTICE, "%s", invitation);
 }
 
 /* With -1 the next connection is refused at once, not left in the queue. */
@@ -171,16 +177,12 @@ static void on_gone(void *owner, const struct endpoint *peer)
     admission_leave(&((struct listen *)owner)->admission, peer);
 }
 
-static void on_failed(void *owner, const struct err *err)
-{
-    fail(owner, err);
-}
-
 static void on_full(void *owner)
 {
     struct listen *listen = owner;
 
-    setup_note(&listen->setup, "somebody waits for a place of -m %u", listen->options->max_peers);
+    setup_note(&listen->setup, LOG_VERBOSE, "somebody waits for a place of -m %u",
+               listen->options->max_peers);
 }
 
 static void on_timeout(uv_timer_t *timer)
@@ -244,7 +246,7 @@ static void note_served(struct listen *listen, const char *before, const char *o
 {
     size_t count = status_count(listen->setup.handler);
 
-    setup_note(&listen->setup, "%s; %zu %s", before, count, count == 1 ? one : many);
+    setup_note(&listen->setup, LOG_VERBOSE, "%s; %zu %s", before, count, count == 1 ? one : many);
 }
 
 static void on_drain_over(uv_timer_t *timer)
@@ -285,6 +287,7 @@ static void reload(struct listen *listen)
     if (listen->admission.has_files)
         admission_reload(&listen->admission);
     files_reopen(&listen->setup.context.files);
+    setup_tls_reload(&listen->setup.context.tls);
 }
 
 static bool on_signal(void *owner, int number)
@@ -304,7 +307,7 @@ static bool on_signal(void *owner, int number)
         return true;
     }
     if (number == SIGTERM)
-        setup_note(&listen->setup, "SIGTERM came");
+        setup_note(&listen->setup, LOG_VERBOSE, "SIGTERM came");
     return false;
 }
 
@@ -318,7 +321,7 @@ static const struct listener_events events = {
     .accepted = on_accepted,
     .rejected = on_rejected,
     .drained = on_drained,
-    .failed = on_failed,
+    .failed = fail,
     .full = on_full,
 };
 
@@ -341,6 +344,7 @@ static int start(struct listen *listen, struct err *err)
 
     if (options->proxy_protocol)
         transport_plan_add(&listener.transport, header_step_make, NULL);
+    setup_tls_plan(&listen->setup.context.tls.own, &listener.transport);
     listen->listener =
         listener_new(&listen->run.loop, &options->address, &listener, &events, listen, err);
     if (!listen->listener)

@@ -248,10 +248,15 @@ static int read_connect(struct options *options, const struct operands *operands
 
 static int read_forward(struct options *options, const struct operands *operands, struct err *err)
 {
-    if (!options->forward)
+    static const char tls[] = "tls:";
+    const char *word = options->forward;
+
+    if (!word)
         return 0;
-    if (read_address(&options->forward_address, MEANT_FORWARD, options->forward, NULL, operands,
-                     err) < 0)
+    options->forward_tls = !strncmp(word, tls, strlen(tls));
+    if (options->forward_tls)
+        word += strlen(tls);
+    if (read_address(&options->forward_address, MEANT_FORWARD, word, NULL, operands, err) < 0)
         return err_prefix(err, "--forward");
     if (address_is_port_0(&options->forward_address))
         return err_set(err, ERR_USAGE, "--forward: nobody listens on port 0");

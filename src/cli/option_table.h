@@ -69,6 +69,7 @@ struct options {
     const char *proxy, *proxy_auth_file; /* the login of `proxy` is overwritten, */
     char *proxy_login;                   /* and stands here; NULL: it has none */
     bool proxy_protocol;
+    bool forward_tls; /* it is written tls:HOST:PORT */
     const char *hex_dump;
     bool progress;
     struct size max_queue;
@@ -76,6 +77,9 @@ struct options {
     unsigned max_peers, max_per_host; /* 0: no limit */
     /* All arguments of an option, up to NULL; options_fini frees the arrays. NULL: not given. */
     const char **allow, **deny, **allow_file, **deny_file;
+    bool tls, tls_insecure;
+    const char *tls_ca, *tls_name, *tls_cert, *tls_key, *tls_client_ca, *tls_crl, *tls_alpn;
+    const char **tls_pin; /* as the lists above */
     struct duration drain;
     bool accepted_silently; /* the default here, an option of other netcats */
 };

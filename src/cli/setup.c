@@ -9,7 +9,6 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "net/dial.h"
 #include "net/resolve.h"
 #include "net/socket.h"
@@ -154,6 +153,7 @@ static int init_proxy_session(struct setup *setup, struct err *err)
 
     proxy.dial.is_own = context->events->is_own;
     proxy.dial.owner = context->owner;
+    setup_tls_plan(&context->tls.onward, &proxy.dial.transport);
     if (check_program(options->exec, err) < 0 || find_proxy_charsets(context, &proxy, err) < 0)
         return -1;
     option_table_preferences(setup->preferences);
@@ -271,6 +271,7 @@ int setup_init(struct setup *setup, struct run *run, const struct options *optio
     if (options->progress && !options->has_person)
         progress_init(&setup->progress, shows_received(options), reads_input(options));
     if (check_output(options, err) < 0 || route_init(&setup->context.route, options, err) < 0 ||
+        setup_tls_init(&setup->context.tls, &run->loop, options, err) < 0 ||
         init_handler(setup, err) < 0 || (writes && check_addresses(&setup->context, err) < 0) ||
         files_open(files, &run->loop, options, &the_room.stdio_operator, err) < 0)
         return -1;
@@ -318,11 +319,11 @@ void setup_serve(struct setup *setup, struct stream *stream)
         refuse(setup, peer, &err);
 }
 
-void setup_note(struct setup *setup, const char *format, ...)
+void setup_note(struct setup *setup, enum log_level level, const char *format, ...)
 {
     const struct options *options = setup->context.options;
     struct room *room = setup->room ? &setup->room->room : NULL;
-    char sentence[256];
+    char sentence[512];
     va_list arguments;
 
     va_start(arguments, format);
@@ -331,7 +332,7 @@ void setup_note(struct setup *setup, const char *format, ...)
     if (room && room->options.mode.announces)
         dispatch_tell(room, "%s", sentence);
     if (!options->has_person) /* else the person has read it */
-        log_say(LOG_VERBOSE, "%s", sentence);
+        log_say(level, "%s", sentence);
 }
 
 /* ---- the end ---- */
@@ -383,4 +384,5 @@ void setup_fini(struct setup *setup)
     files_close(&setup->context.files, run_ends_at(run), &failure);
     keep_failure(run, &failure);
     charsets_fini(&setup->context.charsets);
+    setup_tls_fini(&setup->context.tls);
 }

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "base/err.h"
+#include "base/log.h"
 #include "cli/context.h"
 #include "cli/option_table.h"
 #include "cli/progress.h"
@@ -50,8 +51,10 @@ void setup_abort(struct setup *setup, const char *reason);
 /* The listener is closed: connections come to their own end, then the handler is done. */
 void setup_drain(struct setup *setup);
 
-/* Reports an event of the whole setup: to the room's operator and, with -v, as a message. */
-__attribute__((format(printf, 2, 3))) void setup_note(struct setup *setup, const char *format, ...);
+/* Reports an event of the whole setup: to the room's operator, and as a message of that level where
+ * no person has read it. */
+__attribute__((format(printf, 3, 4))) void setup_note(struct setup *setup, enum log_level level,
+                                                      const char *format, ...);
 
 /* After a signal has ended the loop: lets it go on for at most RUN_ORDERLY_END_MS, until
  * connections came to an orderly end, or breaks them off. */

@@ -70,14 +70,19 @@ const struct topic_page topic_pages[TOPICS] = {
         "  tcpchat listen -k 8080 -e gbk --forward host:80 --forward-encoding utf-8\n",
         "OPTIONS, EXIT STATUS"},
     [TOPIC_SECURITY] = {
-        "security", "who may connect, and how much",
-        "Nothing is encrypted. What peers send is made safe before a terminal shows it.\n"
-        "listen serves whoever connects; the address 127.0.0.1 keeps it to this machine,\n"
-        "and a unix socket to those who may write to its file.\n",
+        "security", "encryption, who may connect, how much",
+        "With --tls the conversation is encrypted, and connect verifies the other side.\n"
+        "listen --tls makes a certificate, and says how the other side connects. What\n"
+        "peers send is made safe before a terminal shows it. listen serves whoever\n"
+        "connects; the address 127.0.0.1 keeps it to this machine, and a unix socket to\n"
+        "those who may write to its file.\n",
+        "  tcpchat listen --tls 8443           says what the other side writes\n"
+        "  tcpchat connect --tls example.org 443\n"
+        "  tcpchat listen -k --tls --tls-cert cert.pem 8443 --forward 127.0.0.1:8080\n"
         "  tcpchat listen 127.0.0.1 8080\n"
         "  tcpchat listen --chat 8080 --allow 192.168.0.0/16,::1 --max-per-host 4\n"
         "  tcpchat listen unix:/run/user/1000/chat\n",
-        "Safe display, MANY PEERS"},
+        "ENCRYPTED CONVERSATIONS, Safe display, MANY PEERS"},
 };
 /* clang-format on */
 
@@ -90,7 +95,7 @@ static const char *const words[TOPICS] = {
     [TOPIC_FILES] = "file log logs record",
     [TOPIC_PEOPLE] = "person room rooms nick names terminal colour history commands",
     [TOPIC_PROGRAMS] = "program command shell answers",
-    [TOPIC_SECURITY] = "tls ssl access limits lists",
+    [TOPIC_SECURITY] = "tls ssl certificate encryption access limits lists",
 };
 
 static bool has_word(const char *list, const char *word)

@@ -12,6 +12,7 @@ import pytest
 
 from harness import PATIENCE, ROOT, TCPCHAT, Blackhole, Listener, Run, environment
 from screen import ChatScreen
+from tls import Authority
 
 
 def each_closed(make):
@@ -124,6 +125,12 @@ def small_disk(tmp_path_factory):
     if subprocess.run([*command, "true"], capture_output=True).returncode != 0:
         pytest.skip("no file system may be mounted here")
     return command
+
+
+@pytest.fixture(scope="session")
+def authority(run_folder):
+    """An authority that all workers share; see tls.Authority."""
+    return Authority(run_folder / "authority")
 
 
 LOCALES = ["zh_CN.GBK", "zh_CN.UTF-8", "zh_TW.UTF-8", "ja_JP.UTF-8", "ko_KR.UTF-8", "tr_TR.UTF-8"]

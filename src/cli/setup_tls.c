@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/setup_tls.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "cli/modules.h"
+
+/* ---- from the options to the rules ---- */
+
+/* The dot at the end of a name is DNS's (RFC 6066). */
+static void set_name(struct setup_tls *setup, struct tls_rules *rules,
+                     const struct address *address)
+{
+    const char *name = setup->options->tls_name ? setup->options->tls_name : address->host;
+    size_t length;
+
+    snprintf(setup->name, sizeof setup->name, "%s", name);
+    length = strlen(setup->name);
+    if (length > 1 && setup->name[length - 1] == '.')
+        setup->name[length - 1] = '\0';
+    rules->name = length ? setup->name : NULL;
+}
+
+static void set_shared(const struct options *options, struct tls_rules *rules)
+{
+    rules->cert = options->tls_cert;
+    rules->key = options->tls_key;
+    rules->crl = options->tls_crl;
+    rules->alpn = options->tls_alpn;
+}
+
+static void set_call(struct setup_tls *setup, struct tls_rules *rules,
+                     const struct address *address)
+{
+    const struct options *options = setup->options;
+
+    rules->ca = options->tls_ca;
+    rules->pins = options->tls_pin;
+    rules->insecure = options->tls_insecure;
+    set_name(setup, rules, address);
+    if (options->command == COMMAND_CONNECT || !options->tls)
+        set_shared(options, rules);
+}
+
+static void set_listen(const struct options *options, struct tls_rules *rules)
+{
+    rules->listens = true;
+    rules->client_ca = options->tls_client_ca;
+    set_shared(options, rules);
+}
+
+/* ---- sides ---- */
+
+static int open_side(struct setup_tls *setup, struct setup_tls_side *side, uv_loop_t *loop,
+                     struct err *err)
+{
+    side->context = setup->module->context_new(&side->rules, err);
+    if (!side->context)
+        return -1;
+    side->options = (struct tls_options){loop, setup->module, side->context};
+    if (*side->context->warning)
+        log_say(LOG_NOTICE, "%s", side->context->warning);
+    if (side->rules.insecure)
+        log_say(LOG_NOTICE,
+                "--tls-insecure: nothing is verified, so that anybody on the way may read and "
+                "change what is said");
+    return 0;
+}
+
+static int load_module(struct setup_tls *setup, struct err *err)
+{
+    setup->module = modules_tls(err);
+    return setup->module ? 0 : -1;
+}
+
+int setup_tls_init(struct setup_tls *setup, uv_loop_t *loop, const struct options *options,
+                   struct err *err)
+{
+    *setup = (struct setup_tls){.options = options};
+    if (!options->tls && !options->forward_tls)
+        return 0;
+    if (load_module(setup, err) < 0)
+        return -1;
+    if (options->command == COMMAND_CONNECT)
+        set_call(setup, &setup->own.rules, &options->address);
+    else if (options->tls)
+        set_listen(options, &setup->own.rules);
+    if (options->forward_tls)
+        set_call(setup, &setup->onward.rules, &options->forward_address);
+    if (options->tls && open_side(setup, &setup->own, loop, err) < 0)
+        return -1;
+    return options->forward_tls ? open_side(setup, &setup->onward, loop, err) : 0;
+}
+
+static void close_side(struct setup_tls *setup, struct setup_tls_side *side)
+{
+    if (side->context)
+        setup->module->context_free(side->context);
+    side->context = NULL;
+}
+
+void setup_tls_fini(struct setup_tls *setup)
+{
+    close_side(setup, &setup->own);
+    close_side(setup, &setup->onward);
+}
+
+void setup_tls_plan(const struct setup_tls_side *side, struct transport_plan *plan)
+{
+    if (side->context)
+        transport_plan_add(plan, tls_step_new, &side->options);
+}
+
+/* ---- while it runs ---- */
+
+/* A certificate that was made for this run stays: others know its pin. */
+static void reload_side(struct setup_tls *setup, struct setup_tls_side *side)
+{
+    struct tls_context *again;
+    struct err err;
+
+    if (!side->context || side->context->is_made)
+        return;
+    again = setup->module->context_new(&side->rules, &err);
+    if (!again) {
+        log_say(LOG_ERROR, "%s; the certificates that were read before stay in use", err.sentence);
+        return;
+    }
+    close_side(setup, side);
+    side->context = again;
+    side->options.context = again;
+    log_say(LOG_VERBOSE, "certificates and keys were read again");
+}
+
+void setup_tls_reload(struct setup_tls *setup)
+{
+    reload_side(setup, &setup->own);
+    reload_side(setup, &setup->onward);
+}
+
+static bool is_any(const struct endpoint *endpoint)
+{
+    char label[ADDRESS_LABEL];
+
+    endpoint_label(endpoint, label);
+    return !strncmp(label, "0.0.0.0:", strlen("0.0.0.0:")) || !strncmp(label, "[::]:", 5);
+}
+
+bool setup_tls_invite(const struct setup_tls *setup, const struct endpoint *endpoint,
+                      char sentence[SETUP_TLS_SENTENCE])
+{
+    const struct tls_context *context = setup->own.context;
+    char label[ADDRESS_LABEL];
+
+    if (!context || !context->is_made)
+        return false;
+    endpoint_label(endpoint, label);
+    if (is_any(endpoint))
+        snprintf(label, sizeof label, "HOST %u", endpoint_port(endpoint));
+    snprintf(sentence, SETUP_TLS_SENTENCE,
+             "the other side writes: tcpchat connect --tls --tls-pin %s %s", context->pin, label);
+    return true;
+}

@@ -1,0 +1,347 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""TLS in both roles: half-close, ends, what is said about it, and what a plain run does not pay."""
+import os
+import re
+import select
+import socket
+import ssl
+import subprocess
+
+import pytest
+
+import tls
+from harness import RELEASE, TCPCHAT, ends, environment, free_port, in_background, one_sentence, until
+from ways import some_bytes
+
+CUT_OFF = "the conversation was cut off: it ended without TLS's close_notify"
+
+
+@pytest.fixture(params=["listen", "connect"])
+def encrypted(request, tcpchat, listener, authority):
+    """encrypted(option...) is a run in a role, and the test's end of its conversation."""
+    opened = []
+
+    def begin(*options, **popen):
+        server = authority.server()
+        if request.param == "listen":
+            run = tcpchat("listen", "--tls", "--tls-cert", server.cert, "--tls-key", server.key, *options,
+                          "127.0.0.1", 0, **popen)
+            connection = tls.call(run.port, tls.client_context(authority.ca))
+        else:
+            there = listener()
+            run = tcpchat("connect", "--tls", "--tls-ca", authority.ca, *options, "127.0.0.1", there.port, **popen)
+            connection = tls.accept(there, tls.server_context(server))
+        opened.append(connection)
+        return run, connection
+
+    yield begin
+    for connection in opened:
+        connection.close()
+
+
+def test_bytes_pass_both_ways_until_both_have_ended(encrypted):
+    run, peer = encrypted()
+    run.send(b"from here\n")
+    peer.sendall(b"from there\n")
+    assert run.read(11) == b"from there\n"
+    assert peer.recv(100) == b"from here\n"
+    run.end_input()
+    assert peer.recv(100) == b""
+    peer.sendall(b"after the other end\n")
+    peer.unwrap()
+    assert run.read_all() == b"after the other end\n"
+    ends(run, 0)
+
+
+def test_peer_that_ends_first_still_gets_everything(encrypted):
+    run, peer = encrypted()
+    peer.sendall(b"question\n")
+    run.send(b"answer\n")
+    assert peer.recv(100) == b"answer\n"
+    run.end_input()
+    assert peer.recv(100) == b""
+    peer.unwrap()
+    assert run.read_all() == b"question\n"
+    ends(run, 0)
+
+
+def test_end_without_close_notify_is_exit_6(encrypted):
+    run, peer = encrypted()
+    peer.sendall(b"the first half")
+    assert run.read(14) == b"the first half"
+    name = peer.getsockname()
+    shown = f"127.0.0.1:{name[1]}"
+    socket.socket(fileno=peer.detach()).close()
+    assert run.read_all() == b""
+    ends(run, 6)
+    assert one_sentence_at_the_end(run) == f"{shown}: {CUT_OFF}"
+
+
+def one_sentence_at_the_end(run):
+    return run.stderr.decode().splitlines()[-1].removeprefix("tcpchat: ")
+
+
+def test_reset_is_a_network_failure(encrypted):
+    run, peer = encrypted()
+    peer.sendall(b"x")
+    assert run.read(1) == b"x"
+    plain = socket.socket(fileno=peer.detach())
+    plain.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    plain.close()
+    ends(run, 1)
+    assert "Connection reset by peer" in one_sentence_at_the_end(run)
+
+
+@pytest.mark.parametrize("version", ["TLSv1_2", "TLSv1_3"])
+def test_verbose_tells_version_cipher_name_and_pin(tcpchat, listener, authority, version):
+    there, server = listener(), authority.server()
+    run = tcpchat("connect", "-v", "--tls", "--tls-ca", authority.ca, "127.0.0.1", there.port, stdin=subprocess.DEVNULL)
+    context = tls.server_context(server)
+    context.minimum_version = context.maximum_version = ssl.TLSVersion[version]
+    with tls.accept(there, context) as peer:
+        peer.unwrap()
+        ends(run, 0)
+    said = re.search(rb": (TLSv1\.\d), (\S+), certificate of good\.test, pin (\S+)$", run.stderr, re.M)
+    assert said and said.group(1).decode().replace(".", "_") == version
+    assert said.group(3).decode() == server.pin
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("version", ["TLSv1", "TLSv1_1"])
+def test_older_versions_are_refused(tcpchat, authority, version):
+    server = authority.server()
+    run = tcpchat("listen", "--tls", "--tls-cert", server.cert, "--tls-key", server.key, "127.0.0.1", 0)
+    context = tls.client_context()
+    context.set_ciphers("DEFAULT:@SECLEVEL=0")
+    context.minimum_version = context.maximum_version = ssl.TLSVersion[version]
+    with pytest.raises(ssl.SSLError):
+        tls.call(run.port, context)
+    run.expect_stderr(rb"the other side (speaks|found)")
+
+
+def test_listen_without_certificate_says_how_to_connect(tcpchat):
+    run = tcpchat("listen", "--tls", "127.0.0.1", 0)
+    command = run.expect_stderr(rb"^tcpchat: the other side writes: tcpchat (connect --tls --tls-pin \S+ \S+)$").group(1)
+    caller = tcpchat(*command.decode().split())
+    run.send(b"here\n")
+    caller.send(b"there\n")
+    assert (caller.read(5), run.read(6)) == (b"here\n", b"there\n")
+    for one in (run, caller):
+        one.end_input()
+    for one in (run, caller):
+        ends(one, 0)
+    other = tcpchat("listen", "--tls", "127.0.0.1", 0)
+    assert other.expect_stderr(rb"sha256//\S+").group() not in command
+
+
+def test_plain_peers_get_a_sentence(tcpchat, listener):
+    run = tcpchat("listen", "--tls", "127.0.0.1", 0)
+    with run.call() as peer:
+        peer.sendall(b"hello\n")
+        run.expect_stderr(rb"^tcpchat: 127\.0\.0\.1:\d+: the other side does not speak TLS$")
+    there = listener()
+    caller = tcpchat("connect", "--tls", "127.0.0.1", there.port)
+    with there.accept() as peer:
+        peer.sendall(b"220 welcome\r\n")
+        ends(caller, 6)
+    assert one_sentence(caller) == f"127.0.0.1:{there.port}: the other side does not speak TLS"
+
+
+def test_stalled_handshake_ends_with_the_timeout(tcpchat, listener):
+    there = listener()
+    run = tcpchat("connect", "--tls", "-w", "0.3", "127.0.0.1", there.port)
+    with there.accept():
+        ends(run, 4)
+
+
+def test_failed_handshake_does_not_use_the_one_place_up(tcpchat, authority):
+    server = authority.server()
+    run = tcpchat("listen", "--tls", "--tls-cert", server.cert, "--tls-key", server.key, "127.0.0.1", 0)
+    with run.call() as peer:
+        peer.sendall(b"plain\n")
+        run.expect_stderr(rb"does not speak TLS")
+    with tls.call(run.port, tls.client_context(authority.ca)) as peer:
+        run.end_input()
+        assert peer.recv(10) == b""
+        peer.unwrap()
+    ends(run, 0)
+
+
+def test_unix_socket_needs_a_name_or_a_pin(tcpchat, authority, tmp_path):
+    path, server = tmp_path / "socket", authority.server()
+    run = tcpchat("listen", "-v", "--tls", "--tls-cert", server.cert, "--tls-key", server.key, f"unix:{path}")
+    run.expect_stderr(rb"listening on unix:")
+    nameless = tcpchat("connect", "--tls", "--tls-ca", authority.ca, f"unix:{path}")
+    ends(nameless, 2)
+    assert "--tls-name" in one_sentence(nameless)
+    caller = tcpchat("connect", "--tls", "--tls-ca", authority.ca, "--tls-name", "good.test", f"unix:{path}")
+    caller.send(b"hello\n")
+    assert run.read(6) == b"hello\n"
+    for one in (caller, run):
+        one.end_input()
+    for one in (caller, run):
+        ends(one, 0)
+
+
+def test_charsets_are_converted_inside(encrypted):
+    run, peer = encrypted("-e", "gbk")
+    run.send("你好\n".encode())
+    assert peer.recv(100) == "你好\n".encode("gbk")
+    peer.sendall("再见\n".encode("gbk"))
+    run.end_input()
+    assert peer.recv(100) == b""
+    peer.unwrap()
+    assert run.read_all() == "再见\n".encode()
+    ends(run, 0)
+
+
+def test_program_gets_the_conversation(encrypted):
+    run, peer = encrypted("--sh-exec", "read word; echo got $word")
+    peer.sendall(b"this\n")
+    assert tls.receive_all(peer) == b"got this\n"
+    peer.unwrap()
+    ends(run, 0)
+
+
+def test_room_speaks_tls(tcpchat, authority):
+    server = authority.server()
+    run = tcpchat("listen", "--chat", "--tls", "--tls-cert", server.cert, "--tls-key", server.key, "127.0.0.1", 0)
+    context = tls.client_context(authority.ca)
+    with tls.call(run.port, context) as one, tls.call(run.port, context) as other:
+        for peer in (one, other):
+            assert b"you are peer" in peer.recv(200)
+        one.sendall(b"hello\n")
+        until(lambda: b": hello" in other.recv(200), "the word of the other one")
+
+
+def test_terminator_is_one_line(tcpchat, listener, authority):
+    there, server = listener(), authority.server()
+    run = tcpchat("listen", "--tls", "--tls-cert", server.cert, "--tls-key", server.key, "--forward",
+                  f"127.0.0.1:{there.port}", "127.0.0.1", 0)
+    with tls.call(run.port, tls.client_context(authority.ca)) as caller, there.accept() as served:
+        caller.sendall(b"question")
+        assert served.recv(100) == b"question"
+        served.sendall(b"answer")
+        served.close()
+        assert tls.receive_all(caller) == b"answer"
+        caller.unwrap()
+    ends(run, 0)
+
+
+def test_forward_calls_by_tls(tcpchat, listener, authority):
+    there, server = listener(), authority.server()
+    run = tcpchat("listen", "--forward", f"tls:localhost:{there.port}", "--tls-ca", authority.ca, "-4", "127.0.0.1", 0)
+    with run.call() as caller, tls.accept(there, tls.server_context(server)) as served:
+        caller.sendall(b"question")
+        assert served.recv(100) == b"question"
+        caller.shutdown(socket.SHUT_WR)
+        assert served.recv(100) == b""
+        served.sendall(b"answer")
+        served.unwrap()
+        assert caller.recv(100) == b"answer" and caller.recv(100) == b""
+    ends(run, 0)
+
+
+def test_cut_off_onward_is_no_end_for_the_caller(tcpchat, listener, authority):
+    there, server = listener(), authority.server()
+    run = tcpchat("listen", "--forward", f"tls:127.0.0.1:{there.port}", "--tls-ca", authority.ca, "127.0.0.1", 0)
+    with run.call() as caller, tls.accept(there, tls.server_context(server)) as served:
+        served.sendall(b"half")
+        assert caller.recv(100) == b"half"
+        socket.socket(fileno=served.detach()).close()
+        with pytest.raises(ConnectionResetError):
+            caller.recv(100)
+
+
+def test_probe_ends_after_the_handshake(tcpchat, listener, authority):
+    there, server = listener(), authority.server()
+    run = tcpchat("connect", "-z", "--tls", "--tls-ca", authority.ca, "127.0.0.1", there.port)
+    with tls.accept(there, tls.server_context(server)) as peer:
+        assert peer.recv(10) == b""
+        peer.unwrap()
+        ends(run, 0)
+
+
+def test_recording_middle_sees_no_application_byte(tcpchat, listener, authority):
+    server, there = authority.server(), listener()
+    run = tcpchat("listen", "--tls", "--tls-cert", server.cert, "--tls-key", server.key, "127.0.0.1", 0)
+    caller = tcpchat("connect", "--tls", "--tls-ca", authority.ca, "127.0.0.1", there.port)
+    secret, record = b"the words nobody else may read\n", bytearray()
+    with there.accept() as one, run.call() as other:
+        run.send(secret), run.end_input(), caller.send(secret), caller.end_input()
+        relay_until_both_end(one, other, record)
+    assert run.read_all() == caller.read_all() == secret
+    for each in (run, caller):
+        ends(each, 0)
+    assert len(record) > 2 * len(secret) and b"nobody" not in record
+
+
+def relay_until_both_end(one, other, record):
+    ways = {one: other, other: one}
+    while ways:
+        for readable in select.select(ways, [], [], 30)[0]:
+            data = readable.recv(65536)
+            record += data
+            if data:
+                ways[readable].sendall(data)
+            else:
+                ways.pop(readable).shutdown(socket.SHUT_WR)
+
+
+def test_fault_in_the_handshake_shows_no_application_byte(tcpchat, listener, authority):
+    """The middle breaks off, or changes a byte, after each of so many bytes of the server's."""
+    server = authority.server()
+    for fault, at in [(fault, at) for fault in ("cut", "flip") for at in (0, 60, 300)]:
+        there = listener()
+        run = tcpchat("listen", "--tls", "--tls-cert", server.cert, "--tls-key", server.key, "127.0.0.1", 0)
+        caller = tcpchat("connect", "--tls", "--tls-ca", authority.ca, "127.0.0.1", there.port)
+        caller.send(b"the words nobody else may read\n")
+        with there.accept() as one, run.call() as other:
+            seen = meddle(one, other, fault, at)
+        ends(caller, 6)
+        assert b"nobody" not in seen and caller.read_all() == b""
+        run.process.kill()
+
+
+def meddle(one, other, fault, at):
+    hello = one.recv(65536)
+    other.sendall(hello)
+    answer = bytearray(other.recv(65536))
+    if fault == "flip":
+        answer[at] ^= 0x55
+        one.sendall(answer)
+    else:
+        one.sendall(answer[:at])
+    one.shutdown(socket.SHUT_WR)
+    seen = bytearray(hello)
+    while data := one.recv(65536):
+        seen += data
+    return bytes(seen)
+
+
+def test_plain_program_needs_no_openssl():
+    linked = subprocess.run(["ldd", RELEASE if os.path.exists(RELEASE) else TCPCHAT], capture_output=True,
+                            text=True).stdout
+    assert "libssl" not in linked and "libcrypto" not in linked
+
+
+def test_program_without_module_says_what_is_missing(public_program):
+    run = subprocess.run([public_program, "connect", "--tls", "127.0.0.1", str(free_port())], capture_output=True,
+                         text=True, env=environment())
+    assert run.returncode == 5
+    assert "tcpchat-tls.so" in run.stderr and "libssl-dev" in run.stderr and run.stderr.count("\n") == 1
+
+
+def test_64_mebibytes_are_exact(tcpchat, authority):
+    server, size = authority.server(), 64 << 20
+    data = some_bytes(size)
+    run = tcpchat("listen", "--tls", "--tls-cert", server.cert, "--tls-key", server.key, "127.0.0.1", 0,
+                  program=RELEASE if os.path.exists(RELEASE) else None)
+    with tls.call(run.port, tls.client_context(authority.ca)) as peer:
+        writer = in_background(peer.sendall, data)
+        assert run.read(size) == data
+        writer.join()
+        run.end_input()
+        assert peer.recv(1) == b""
+        peer.unwrap()
+    ends(run, 0)

@@ -1,0 +1,328 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bad certificates: each is refused with its reason and exit status 6, before any byte of the conversation."""
+import contextlib
+import os
+import re
+import signal
+import ssl
+import subprocess
+
+import pytest
+
+import tls
+from harness import ends, in_background, one_sentence
+from tls import AUTHORITY, SERVER, Authority
+
+GOOD = "DNS:good.test,IP:127.0.0.1"
+SECRET = b"the words nobody else may read\n"
+NUL_NAME = b"good.test\0.evil.test"
+
+
+def with_nul():
+    """An alternative name with a NUL in it, as DER."""
+    name = b"\x82" + bytes([len(NUL_NAME)]) + NUL_NAME
+    return "DER:30" + f"{len(name):02x}" + name.hex()
+
+
+def expired(ours):
+    return ours.server("expired", GOOD, start="20200101000000Z", end="20200201000000Z")
+
+
+def not_yet_valid(ours):
+    return ours.server("early", GOOD, start="20991231000000Z", end="21001231000000Z")
+
+
+def issued_by_no_authority(ours):
+    leaf = Authority(ours.folder / "leaf", "no authority", ours, "basicConstraints=critical,CA:FALSE\n")
+    return chain(leaf.server("under-leaf", GOOD), leaf.ca)
+
+
+def issued_without_the_right(ours):
+    leaf = Authority(ours.folder / "keyless", "no signer", ours,
+                     "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,cRLSign\n")
+    return chain(leaf.server("under-keyless", GOOD), leaf.ca)
+
+
+def chain(certificate, *further):
+    whole = f"{certificate.cert}.chain"
+    with open(f"{whole}.{os.getpid()}", "wb") as file:
+        for path in (certificate.cert, *further):
+            with open(path, "rb") as part:
+                file.write(part.read())
+    os.rename(f"{whole}.{os.getpid()}", whole)
+    return tls.Certificate(whole, certificate.key)
+
+
+BAD = {
+    "self-signed": (lambda ours: ours.self_signed("own", GOOD), "its certificate is self-signed"),
+    "expired": (expired, "its certificate has expired: it was valid until 2020-02-01"),
+    "not yet valid": (not_yet_valid, "its certificate is not valid yet, only from 2099-12-31 on"),
+    "wrong name": (lambda ours: ours.server("other", "DNS:other.test"),
+                   "its certificate is not for good.test, it is for other.test"),
+    "name in the subject only": (lambda ours: ours.issue("subject", "extendedKeyUsage=serverAuth\n", name="good.test"),
+                                 "its certificate is not for good.test"),
+    "wildcard of everything": (lambda ours: ours.server("star", "DNS:*.test"), "not for good.test, it is for *.test"),
+    "wildcard in a part": (lambda ours: ours.server("part", "DNS:go*d.test"), "it is for go*d.test"),
+    "NUL in the name": (lambda ours: ours.server("nul", with_nul()), r"it is for good.test\x00.evil.test"),
+    "issuer without CA": (issued_by_no_authority, "the issuer of its certificate is no authority"),
+    "issuer without the right to sign": (issued_without_the_right, "the issuer of its certificate is no authority"),
+    "use of a client": (lambda ours: ours.client("client"), "its certificate is made for another use"),
+    "key that may not sign": (lambda ours: ours.issue("usage", SERVER.format(names=GOOD) + "keyUsage=critical,cRLSign\n"),
+                              "its certificate is made for another use"),
+    "SHA-1": (lambda ours: ours.server("sha1", GOOD, md="sha1"), "signed with a hash that is too weak"),
+    "1024 bit": (lambda ours: ours.server("short", GOOD, kind="1024"), "the key of its certificate is too short"),
+}
+
+
+@contextlib.contextmanager
+def refused_by_connect(tcpchat, listener, certificate, *options, name="good.test"):
+    """The run that calls a server with this certificate. The server gets no byte of the conversation."""
+    there, seen = listener(), []
+    run = tcpchat("connect", "--tls", "--tls-name", name, *options, "127.0.0.1", there.port)
+    run.send(SECRET)
+
+    def serve():
+        with contextlib.suppress(ssl.SSLError, ConnectionError):
+            with tls.accept(there, tls.server_context(certificate)) as peer:
+                seen.append(peer.recv(100))
+    server = in_background(serve)
+    yield run
+    ends(run, 6)
+    server.join()
+    assert not any(seen)
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_bad_certificate_of_a_server_is_refused(tcpchat, listener, authority, kind):
+    make, reason = BAD[kind]
+    with refused_by_connect(tcpchat, listener, make(authority), "--tls-ca", authority.ca) as run:
+        pass
+    assert reason in one_sentence(run)
+    assert one_sentence(run).startswith("127.0.0.1:")
+
+
+def test_wrong_address_is_refused(tcpchat, listener, authority):
+    elsewhere = authority.server("elsewhere", "IP:192.0.2.1,DNS:127.0.0.1")
+    with refused_by_connect(tcpchat, listener, elsewhere, "--tls-ca", authority.ca, name="127.0.0.1") as run:
+        pass
+    assert "its certificate is not for 127.0.0.1, it is for 192.0.2.1" in one_sentence(run)
+
+
+def test_unknown_authority_is_refused(tcpchat, listener, authority):
+    with refused_by_connect(tcpchat, listener, authority.server()) as run:
+        pass
+    assert "an authority that is not trusted here: /CN=the test's authority" in one_sentence(run)
+
+
+def test_revoked_certificate_is_refused(tcpchat, listener, authority):
+    own = Authority(authority.folder / "revoking", "an authority that revokes")
+    good, revoked = own.server("kept"), own.server("revoked")
+    options = ["--tls-ca", own.ca, "--tls-crl", own.crl(revoked)]
+    with refused_by_connect(tcpchat, listener, revoked, *options) as run:
+        pass
+    assert "its certificate was revoked" in one_sentence(run)
+    there = listener()
+    run = tcpchat("connect", "--tls", "--tls-name", "good.test", *options, "127.0.0.1", there.port)
+    with tls.accept(there, tls.server_context(good)) as peer:
+        run.end_input()
+        assert peer.recv(10) == b""
+        peer.unwrap()
+        ends(run, 0)
+
+
+@pytest.mark.parametrize("whose, reason, alert", [
+    ("nobody's", "it shows no certificate", "the other side wants a certificate; give --tls-cert"),
+    ("another authority's", "an authority that is not trusted here", "does not trust this side's certificate"),
+    ("a server's", "its certificate is made for another use", "the other side"),
+])
+def test_bad_certificate_of_a_client_is_refused(tcpchat, authority, whose, reason, alert):
+    server = authority.server()
+    run = tcpchat("listen", "--tls", "--tls-cert", server.cert, "--tls-key", server.key, "--tls-client-ca",
+                  authority.ca, "127.0.0.1", 0)
+    other = Authority(authority.folder / "other", "another authority")
+    shown = {"nobody's": None, "another authority's": other.client(), "a server's": authority.server("wrong-use")}[whose]
+    options = ["--tls-cert", shown.cert, "--tls-key", shown.key] if shown else []
+    caller = tcpchat("connect", "--tls", "--tls-ca", authority.ca, *options, "127.0.0.1", run.port)
+    ends(caller, 6)
+    assert alert in one_sentence(caller)
+    run.expect_stderr(rb"^tcpchat: 127\.0\.0\.1:\d+: .*" + reason.encode())
+    mine = authority.client("mine")
+    welcome = tcpchat("connect", "--tls", "--tls-ca", authority.ca, "--tls-cert", mine.cert, "--tls-key", mine.key,
+                      "127.0.0.1", run.port)
+    welcome.send(SECRET)
+    assert run.read(len(SECRET)) == SECRET
+    for one in (welcome, run):
+        one.end_input()
+    for one in (welcome, run):
+        ends(one, 0)
+
+
+# ---- pins ----
+
+@pytest.mark.parametrize("kind", ["self-signed", "expired", "wrong name"])
+def test_right_pin_is_enough(tcpchat, listener, authority, kind):
+    certificate, there = BAD[kind][0](authority), listener()
+    other = authority.server().pin
+    run = tcpchat("connect", "--tls", "--tls-pin", other, "--tls-pin", certificate.pin, "127.0.0.1", there.port)
+    with tls.accept(there, tls.server_context(certificate)) as peer:
+        run.end_input()
+        assert peer.recv(10) == b""
+        peer.unwrap()
+        ends(run, 0)
+
+
+def test_wrong_pin_is_refused_though_the_chain_is_right(tcpchat, listener, authority):
+    good, other = authority.server(), authority.client().pin
+    with refused_by_connect(tcpchat, listener, good, "--tls-pin", other) as run:
+        pass
+    assert one_sentence(run).endswith(f"its key is not the one of --tls-pin, it is {good.pin}")
+
+
+def test_pin_of_a_short_key_is_not_enough(tcpchat, listener, authority):
+    short = BAD["1024 bit"][0](authority)
+    with refused_by_connect(tcpchat, listener, short, "--tls-pin", short.pin) as run:
+        pass
+    assert "too short" in one_sentence(run)
+
+
+def test_insecure_takes_anything_and_warns(tcpchat, listener, authority):
+    there = listener()
+    run = tcpchat("connect", "--tls", "--tls-insecure", "127.0.0.1", there.port)
+    with tls.accept(there, tls.server_context(expired(authority))) as peer:
+        run.end_input()
+        assert peer.recv(10) == b""
+        peer.unwrap()
+        ends(run, 0)
+    assert one_sentence(run).startswith("--tls-insecure: nothing is verified")
+
+
+# ---- files ----
+
+def listen_with(tcpchat, certificate, *options, **popen):
+    return tcpchat("listen", "--tls", "--tls-cert", certificate.cert, "--tls-key", certificate.key, *options,
+                   "127.0.0.1", 0, **popen)
+
+
+def copy_of(certificate, folder, mode):
+    key = folder / "key.pem"
+    key.write_bytes(open(certificate.key, "rb").read())
+    key.chmod(mode)
+    return tls.Certificate(certificate.cert, key)
+
+
+def test_key_that_others_can_read_gets_a_warning(tcpchat, authority, tmp_path):
+    run = listen_with(tcpchat, copy_of(authority.server(), tmp_path, 0o640))
+    run.expect_stderr(rb"^tcpchat: .*key\.pem: others may read this key; write chmod 600 ")
+
+
+def test_encrypted_key_is_refused_with_advice(tcpchat, authority, tmp_path):
+    server, key = authority.server(), tmp_path / "locked.pem"
+    tls.openssl("pkey", "-in", server.key, "-aes256", "-passout", "pass:secret", "-out", key)
+    run = listen_with(tcpchat, tls.Certificate(server.cert, key))
+    ends(run, 5)
+    assert "the key is encrypted" in one_sentence(run) and f"openssl pkey -in {key}" in one_sentence(run)
+
+
+def test_key_of_another_certificate_is_refused(tcpchat, authority):
+    run = listen_with(tcpchat, tls.Certificate(authority.server().cert, authority.client().key))
+    ends(run, 5)
+    assert "is not that of the certificate" in one_sentence(run)
+
+
+@pytest.mark.parametrize("option", ["--tls-cert", "--tls-client-ca", "--tls-crl"])
+@pytest.mark.parametrize("content", [None, "no certificate\n"])
+def test_unusable_file_is_refused_with_its_name(tcpchat, tmp_path, option, content):
+    path = tmp_path / "file"
+    if content:
+        path.write_text(content)
+    run = tcpchat("listen", "--tls", option, path, "127.0.0.1", 0)
+    ends(run, 5)
+    assert str(path) in one_sentence(run)
+
+
+def test_process_with_a_key_leaves_no_core(tcpchat, authority):
+    run = listen_with(tcpchat, authority.server())
+    assert run.port
+    assert os.stat(f"/proc/{run.pid}/mem").st_uid == 0
+
+
+def test_hangup_reads_certificate_and_key_again(tcpchat, authority, tmp_path):
+    first, second = authority.server(), authority.server("second")
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+
+    def put(certificate):
+        cert.write_bytes(open(certificate.cert, "rb").read())
+        key.write_bytes(open(certificate.key, "rb").read())
+        key.chmod(0o600)
+
+    def shown():
+        with tls.call(run.port, tls.client_context(authority.ca)) as peer:
+            return ssl.DER_cert_to_PEM_cert(peer.getpeercert(True))
+
+    def is_of(certificate):
+        return ssl.PEM_cert_to_DER_cert(open(certificate.cert).read()) == ssl.PEM_cert_to_DER_cert(shown())
+
+    put(first)
+    run = listen_with(tcpchat, tls.Certificate(cert, key), "-k", "-v", stdin=subprocess.DEVNULL)
+    assert is_of(first)
+    put(second)
+    run.process.send_signal(signal.SIGHUP)
+    run.expect_stderr(rb"certificates and keys were read again")
+    assert is_of(second)
+    key.write_text("nothing")
+    run.process.send_signal(signal.SIGHUP)
+    run.expect_stderr(rb"^tcpchat: .*key\.pem: there is no private key.* stay in use$")
+    assert is_of(second)
+
+
+def test_protocol_is_agreed_on(tcpchat, authority):
+    run = listen_with(tcpchat, authority.server(), "-k", "-v", "--tls-alpn", "chat/1,chat/2", stdin=subprocess.DEVNULL)
+    context = tls.client_context(authority.ca)
+    context.set_alpn_protocols(["chat/2"])
+    with tls.call(run.port, context) as peer:
+        assert peer.selected_alpn_protocol() == "chat/2"
+    run.expect_stderr(rb"TLSv1\.3, \S+, chat/2$")
+    context = tls.client_context(authority.ca)
+    context.set_alpn_protocols(["mail"])
+    with pytest.raises(ssl.SSLError, match="(?i)no.application.protocol"):
+        tls.call(run.port, context)
+    run.expect_stderr(rb"it offers none of the protocols of --tls-alpn")
+
+
+def test_name_and_protocols_reach_the_server(tcpchat, listener, authority):
+    there, server, names = listener(), authority.server(), []
+    run = tcpchat("connect", "--tls", "--tls-name", "good.test", "--tls-ca", authority.ca, "--tls-alpn", "chat/1",
+                  "127.0.0.1", there.port)
+    context = tls.server_context(server, sni_callback=lambda connection, name, _: names.append(name))
+    context.set_alpn_protocols(["chat/1"])
+    with tls.accept(there, context) as peer:
+        assert names == ["good.test"] and peer.selected_alpn_protocol() == "chat/1"
+
+
+def test_address_is_no_server_name(tcpchat, listener, authority):
+    there, names = listener(), []
+    tcpchat("connect", "--tls", "--tls-ca", authority.ca, "127.0.0.1", there.port)
+    context = tls.server_context(authority.server(), sni_callback=lambda connection, name, _: names.append(name))
+    with tls.accept(there, context):
+        assert names == [None]
+
+
+@pytest.mark.parametrize("line, words", [
+    ("connect --tls-ca FILE host 1", "--tls-ca is for a server that this side calls"),
+    ("connect --tls --tls-key FILE host 1", "--tls-key goes with --tls-cert"),
+    ("connect --tls --tls-client-ca FILE host 1", "--tls-client-ca is an option of listen"),
+    ("connect --tls --tls-insecure --tls-ca FILE host 1", "exclude each other"),
+    ("connect --tls --tls-pin sha256//short host 1", "'sha256//short' is no pin"),
+    ("connect --tls --tls-alpn a,,b host 1", "is no protocol"),
+    ("listen --tls --tls-insecure 0", "--tls-insecure is for a server that this side calls"),
+    ("listen --tls-cert FILE 0", "--tls-cert goes with --tls"),
+    ("listen --ssl 0", "--tls"),
+    ("connect --ssl-verify host 1", "--tls verifies the other side anyway"),
+    ("connect --ssl-trustfile FILE host 1", "--tls-ca FILE"),
+    ("connect --ssl-servername x host 1", "--tls-name NAME"),
+    ("connect --cafile x host 1", "--tls-ca FILE"),
+])
+def test_wrong_use_is_refused(tcpchat, line, words):
+    run = tcpchat(*line.split())
+    ends(run, 2)
+    assert re.search(re.escape(words), one_sentence(run)), run.stderr
