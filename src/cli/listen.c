@@ -93,13 +93,16 @@ static int write_port(struct listen *listen, struct err *err)
 
 /* ---- events of the listener ---- */
 
-static bool leads_back(struct listen *listen)
+static int check_ring(struct listen *listen, struct err *err)
 {
     const struct options *options = listen->options;
 
-    return options->forward && !listen->setup.context.route.has_proxy &&
-           self_is_plainly_listener(listen->listener, &options->forward_address,
-                                    options_family(options), &listen->run.loop);
+    if (!options->forward || listen->setup.context.route.has_proxy ||
+        !self_is_plainly_listener(listen->listener, &options->forward_address,
+                                  options_family(options), &listen->run.loop))
+        return 0;
+    return err_set(err, ERR_USAGE, "--forward %s: this side itself listens there",
+                   options->forward);
 }
 
 static void report_fit(const struct listen *listen)
@@ -117,19 +120,13 @@ static void on_listening(void *owner)
     char invitation[SETUP_TLS_SENTENCE];
     struct err err;
 
-    if (leads_back(listen)) {
-        err_set(&err, ERR_USAGE, "--forward %s: this side itself listens there",
-                listen->options->forward);
+    if (check_ring(listen, &err) < 0 || write_port(listen, &err) < 0) {
         fail(listen, &err);
         return;
     }
     report_fit(listen);
     if (!listen->options->has_person)
         status_say_sockets(listen->listener, announcement_level(listen->options));
-    if (write_port(listen, &err) < 0) {
-        fail(listen, &err);
-        return;
-    }
     greet(listen); /* last, because the prompt stands below messages */
     if (setup_tls_invite(&listen->setup.context.tls, listener_endpoint(listen->listener, 0),
                          invitation))

@@ -180,6 +180,7 @@ void *observer_new(size_t size, struct stream *inner, const struct observer_ops 
     }
     observer->stream.ops = &stream_ops;
     observer->stream.connection = inner->connection;
+    observer->stream.tls = inner->tls;
     observer->inner = inner;
     observer->ops = ops;
     observer->ways = ways;

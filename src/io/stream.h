@@ -74,6 +74,8 @@ struct stream {
     /* The connection that the bytes come from, whatever stands around it; only net/connection
      * looks into it. NULL: none, or one of another kind. */
     struct connection *connection;
+    /* Likewise the stream of TLS, into which only net/tls_stream looks. */
+    const struct stream *tls;
 };
 
 /* Sets the owner, which is called back; a stream has one at a time. */

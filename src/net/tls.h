@@ -20,5 +20,5 @@ struct transport_step *tls_step_new(const void *options, struct err *err);
 /* "TLSv1.3, TLS_AES_256_GCM_SHA384, certificate of example.org, pin sha256//..." */
 enum { TLS_SENTENCE = 2 * TLS_NAME + 256 };
 
-/* Writes that, made safe to show. false: the stream speaks no TLS. */
+/* Writes that, made safe to show, whatever streams are around. false: there is no TLS. */
 bool tls_describe(const struct stream *stream, char sentence[TLS_SENTENCE]);

@@ -361,6 +361,7 @@ struct stream *tls_stream_new(uv_loop_t *loop, const struct tls_module *module,
     }
     tls->stream.ops = &tls_ops;
     tls->stream.connection = inner->connection;
+    tls->stream.tls = &tls->stream;
     tls->module = module;
     uv_idle_init(loop, &tls->idle);
     uv_timer_init(loop, &tls->linger);
@@ -390,9 +391,9 @@ int tls_stream_handshake(struct stream *stream, struct err *err)
 
 bool tls_stream_describe(const struct stream *stream, struct tls_facts *facts)
 {
-    const struct tls *tls = tls_of(stream);
+    const struct tls *tls = tls_of(stream->tls);
 
-    if (stream->ops != &tls_ops)
+    if (!tls)
         return false;
     tls->module->describe(tls->session, facts);
     return true;

@@ -28,5 +28,5 @@ struct stream *tls_stream_new(uv_loop_t *loop, const struct tls_module *module,
  * worth repeating then; STREAM_FAIL and *err, which names the peer. */
 int tls_stream_handshake(struct stream *stream, struct err *err);
 
-/* The outcome of the handshake; false: the stream is one of another kind. */
+/* The outcome of the handshake, whatever streams are around this one; false: there is no TLS. */
 bool tls_stream_describe(const struct stream *stream, struct tls_facts *facts);

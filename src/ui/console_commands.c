@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "net/connection.h"
+#include "net/tls.h"
 #include "room/chat.h"
 #include "ui/leaving.h"
 #include "ui/prompt.h"
@@ -94,7 +95,7 @@ static void describe_speech(const struct member *member, char text[SPEAKS])
 static void tell_peer(struct console_commands *commands, const struct member *member)
 {
     uint64_t seconds = (uv_now(commands->room->loop) - member->seat.came_at) / 1000;
-    char speaks[SPEAKS];
+    char speaks[SPEAKS], tls[TLS_SENTENCE];
     int unacknowledged;
 
     describe_speech(member, speaks);
@@ -104,6 +105,8 @@ static void tell_peer(struct console_commands *commands, const struct member *me
                 member->seat.name, member_address(member), speaks, seconds / 3600,
                 (unsigned)(seconds / 60 % 60), (unsigned)(seconds % 60), member->inbox.received,
                 member->outbox.sent);
+    if (member->stream && tls_describe(member->stream, tls))
+        screen_tell(commands->screen, "%s is encrypted: %s", member->seat.name, tls);
     if (member->outbox.bytes)
         screen_tell(commands->screen, "%zu bytes wait until %s takes them", member->outbox.bytes,
                     member->seat.name);

@@ -345,3 +345,34 @@ def test_64_mebibytes_are_exact(tcpchat, authority):
         assert peer.recv(1) == b""
         peer.unwrap()
     ends(run, 0)
+
+
+def test_terminal_says_that_the_talk_is_encrypted(screen, listener, authority):
+    there, server = listener(), authority.server()
+    shown = screen("connect", "--tls", "--tls-ca", authority.ca, "127.0.0.1", there.port, columns=120)
+    with tls.accept(there, tls.server_context(server)) as peer:
+        shown.ready()
+        assert f"connected to 127.0.0.1:{there.port}, encrypted, from" in shown.text
+        shown.type("/status\r")
+        shown.wait_for(lambda screen: server.pin in screen.text.replace("\n", ""))
+        assert "is encrypted: TLSv1.3" in shown.text
+        peer.sendall("你好\n".encode())
+        shown.wait_for(lambda screen: "你好" in screen.text)
+
+
+def test_terminal_shows_the_command_for_the_other_side(screen):
+    shown = screen("listen", "--tls", "127.0.0.1", 0, columns=160)
+    shown.ready()
+    shown.wait_for(lambda screen: "the other side writes: tcpchat connect --tls --tls-pin sha256//" in screen.text)
+
+
+def test_name_of_a_certificate_is_made_safe(tcpchat, listener, authority):
+    """Controls, and bytes that are no ASCII, are shown as bytes."""
+    there, odd = listener(), authority.issue("odd", "extendedKeyUsage=serverAuth\n", name="\x1b[2Jevil\u202e")
+    run = tcpchat("connect", "-v", "--tls", "--tls-pin", odd.pin, "127.0.0.1", there.port)
+    with tls.accept(there, tls.server_context(odd)) as peer:
+        run.end_input()
+        assert peer.recv(1) == b""
+        peer.unwrap()
+        ends(run, 0)
+    assert rb"certificate of \x1B[2Jevil" in run.stderr and b"\x1b" not in run.stderr
