@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A build with a shared readline loads it where a person is, and only there."""
+"""A build with a shared readline loads it where a person is, and OpenSSL with --tls, and only there."""
 import contextlib
 import os
 import pathlib
@@ -13,17 +13,17 @@ import pytest
 from harness import PATIENCE, ROOT, environment, until
 
 SHARED = pathlib.Path(os.environ.get("TCPCHAT_SHARED", os.path.join(ROOT, "build", "shared", "tcpchat")))
-LOADED = re.compile(r"/(libreadline|libtinfo|libncursesw|tcpchat-ui)\.so")
+LOADED = re.compile(r"/(libreadline|libtinfo|libncursesw|tcpchat-ui|libssl|libcrypto|tcpchat-tls)\.so")
 
 pytestmark = pytest.mark.skipif(not SHARED.exists(), reason="cmake --preset shared was not built")
 
 
 @contextlib.contextmanager
-def listening(program, at_terminal):
+def listening(program, at_terminal, *options):
     """The run and the maps of its memory once it listens."""
     outside, inside = pty.openpty()
     port_file = os.path.join(os.path.dirname(program), "port")
-    run = subprocess.Popen([program, "listen", "--port-file", port_file, "127.0.0.1", "0"],
+    run = subprocess.Popen([program, "listen", *options, "--port-file", port_file, "127.0.0.1", "0"],
                            stdin=inside if at_terminal else subprocess.DEVNULL,
                            stdout=inside if at_terminal else subprocess.DEVNULL, stderr=subprocess.PIPE,
                            env=environment(TERM="xterm"))
@@ -53,6 +53,11 @@ def installed(tmp_path_factory):
 def test_terminal_loads_readline_from_where_it_is_installed(installed):
     with listening(installed, at_terminal=True) as run:
         assert {"libreadline", "tcpchat-ui"} <= loaded_by(run)
+
+
+def test_tls_loads_openssl_from_where_it_is_installed(installed):
+    with listening(installed, False, "--tls") as run:
+        assert {"libssl", "libcrypto", "tcpchat-tls"} == loaded_by(run)
 
 
 def test_pipe_loads_no_readline(tmp_path):

@@ -376,3 +376,42 @@ def test_name_of_a_certificate_is_made_safe(tcpchat, listener, authority):
         peer.unwrap()
         ends(run, 0)
     assert rb"certificate of \x1B[2Jevil" in run.stderr and b"\x1b" not in run.stderr
+
+
+def connect_proxy(there, target, seen):
+    """A proxy of HTTP for one connection; all that it passes on is seen."""
+    with there.accept() as one, socket.create_connection(("127.0.0.1", target)) as other:
+        asked = b""
+        while not asked.endswith(b"\r\n\r\n"):
+            asked += one.recv(1)
+        seen += asked
+        one.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        relay_until_both_end(one, other, seen)
+
+
+def test_proxy_on_the_way_sees_no_application_byte(tcpchat, listener, authority):
+    server, there, seen = authority.server(), listener(), bytearray()
+    run = tcpchat("listen", "--tls", "--tls-cert", server.cert, "--tls-key", server.key, "127.0.0.1", 0)
+    proxy = in_background(connect_proxy, there, run.port, seen)
+    caller = tcpchat("connect", "--proxy", f"http://127.0.0.1:{there.port}", "--tls", "--tls-ca", authority.ca,
+                     "good.test", 443)
+    for one in (run, caller):
+        one.send(b"the words nobody else may read\n")
+        one.end_input()
+    assert run.read_all() == caller.read_all() == b"the words nobody else may read\n"
+    for one in (run, caller):
+        ends(one, 0)
+    proxy.join()
+    assert b"CONNECT good.test:443" in seen and b"nobody" not in seen
+
+
+def test_header_of_a_proxy_stands_before_the_handshake(tcpchat, authority):
+    server = authority.server()
+    run = tcpchat("listen", "-v", "--proxy-protocol", "--tls", "--tls-cert", server.cert, "--tls-key", server.key,
+                  "127.0.0.1", 0)
+    plain = run.call()
+    plain.sendall(b"PROXY TCP4 192.0.2.7 192.0.2.1 4711 443\r\n")
+    with tls.client_context(authority.ca).wrap_socket(plain, server_hostname="localhost") as peer:
+        peer.sendall(b"hello\n")
+        assert run.read(6) == b"hello\n"
+        run.expect_stderr(rb"^tcpchat: 192\.0\.2\.7:4711: TLSv1\.3")
