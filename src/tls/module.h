@@ -74,7 +74,8 @@ struct tls_module {
     struct tls_session *(*session_new)(const struct tls_context *context, const struct tls_io *io,
                                        struct err *err);
     /* 0: done; TLS_AGAIN: bytes of the peer are missing; TLS_FAIL and *err: ERR_SECURITY, without
-     * the peer's name. An alert was pushed then, unless the peer had sent one. Likewise below. */
+     * the peer's name. An alert was pushed then, unless the peer had sent one. Likewise below; a
+     * failure is kept, and given again. */
     int (*handshake)(struct tls_session *session, struct err *err);
     /* Up to n bytes (n > 0), 0 at the peer's close_notify, TLS_AGAIN, or TLS_FAIL. */
     ssize_t (*read)(struct tls_session *session, void *bytes, size_t n, struct err *err);

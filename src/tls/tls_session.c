@@ -21,6 +21,7 @@ struct tls_session {
     bool is_foreign;   /* the first byte begins no record of TLS */
     bool has_ended;    /* the peer's bytes have an end */
     bool is_open;      /* the handshake is done */
+    bool has_failed;   /* `fault` says why: OpenSSL may show a clean end after that */
     char fault[FAULT]; /* about the peer's certificate; "": nothing is wrong with it */
 };
 
@@ -136,7 +137,8 @@ void tls_session_free(struct tls_session *session)
 
 /* ---- answers ---- */
 
-static int fail(const struct tls_session *session, struct err *err)
+/* The first failure is kept. */
+static int fail(struct tls_session *session, struct err *err)
 {
     if (*session->fault)
         err_set(err, ERR_SECURITY, "%s", session->fault);
@@ -148,8 +150,10 @@ static int fail(const struct tls_session *session, struct err *err)
     else if (session->has_ended)
         err_set(err, ERR_SECURITY, "the other side hung up during the handshake of TLS");
     else
-        return fault_of_queue(err);
+        fault_of_queue(err);
     ERR_clear_error();
+    session->has_failed = true;
+    snprintf(session->fault, sizeof session->fault, "%.*s", FAULT - 1, err->sentence);
     return TLS_FAIL;
 }
 
@@ -168,6 +172,8 @@ int tls_session_handshake(struct tls_session *session, struct err *err)
 {
     int result;
 
+    if (session->has_failed)
+        return fail(session, err);
     ERR_clear_error();
     result = answer(session, SSL_do_handshake(session->ssl), err);
     session->is_open = result > 0;
@@ -182,6 +188,8 @@ ssize_t tls_session_read(struct tls_session *session, void *bytes, size_t n, str
     size_t got = 0;
     int result;
 
+    if (session->has_failed)
+        return fail(session, err);
     ERR_clear_error();
     result = answer(session, SSL_read_ex(session->ssl, bytes, n, &got), err);
     return result > 0 ? (ssize_t)got : result;
@@ -192,6 +200,8 @@ int tls_session_write(struct tls_session *session, const void *bytes, size_t n, 
     size_t put;
     int result;
 
+    if (session->has_failed)
+        return fail(session, err);
     ERR_clear_error();
     result = answer(session, SSL_write_ex(session->ssl, bytes, n, &put), err);
     if (result == 0)
