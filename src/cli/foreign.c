@@ -149,6 +149,47 @@ bool foreign_socat(const struct meant_typed *typed, struct meant *meant)
                      other_program);
 }
 
+static bool has_tls(const struct correction *line)
+{
+    for (int i = 0; i < line->argc; i++)
+        if (!strcmp(line->argv[i], "--tls"))
+            return true;
+    return false;
+}
+
+/* It is a part of the address of --forward, and an option elsewhere. */
+static void add_tls(struct meant *meant, const struct meant_typed *typed)
+{
+    static const char head[] = "tls:";
+
+    meant->adds_tls = typed->place != MEANT_FORWARD && !has_tls(typed->line);
+    if (typed->place != MEANT_FORWARD || strlen(meant->first) + sizeof head > sizeof meant->first)
+        return;
+    memmove(meant->first + strlen(head), meant->first, strlen(meant->first) + 1);
+    memcpy(meant->first, head, strlen(head));
+}
+
+bool foreign_tls(const struct meant_typed *typed, struct meant *meant)
+{
+    static const char *const heads[] = {
+        "openssl:", "ssl:", "openssl-connect:", "openssl-listen:", "openssl-l:", "tls:", "ssl-l:"};
+    const char *begin = skip_head(typed->first, heads, sizeof heads / sizeof *heads);
+    char rest[MEANT_WORD], *colon;
+
+    if (!begin || *begin == '/' || typed->second || strcspn(begin, ",") >= sizeof rest)
+        return false;
+    snprintf(rest, sizeof rest, "%.*s", (int)strcspn(begin, ","), begin);
+    colon = strrchr(rest, ':');
+    if (colon)
+        *colon++ = '\0';
+    if (!meant_is_port(colon ? colon : rest) || (!colon && typed->place != MEANT_LISTEN))
+        return false;
+    meant_set(meant, typed->place, colon ? rest : "", colon ? colon : rest, typed->first,
+              other_program);
+    add_tls(meant, typed);
+    return true;
+}
+
 /* ---- URLs ---- */
 
 /* The port of `http:`; NULL: not known. */

@@ -18,6 +18,9 @@ bool foreign_number(const struct meant_typed *typed, struct meant *meant);
 /* "tcp:localhost:8080", "TCP-LISTEN:8080,fork" and "/dev/tcp/localhost/8080". */
 bool foreign_socat(const struct meant_typed *typed, struct meant *meant);
 
+/* "OPENSSL:localhost:8443" and "OPENSSL-LISTEN:8443,fork". */
+bool foreign_tls(const struct meant_typed *typed, struct meant *meant);
+
 /* "/run/chat" without unix: before it. */
 bool foreign_path(const struct meant_typed *typed, struct meant *meant);
 

@@ -101,20 +101,21 @@ static void quote(const char *word, char quoted[MEANT_WORDS])
         correction_quote(word, quoted, MEANT_WORDS);
 }
 
-static void write_address(const struct meant *meant, char address[2 * MEANT_WORDS])
+static void write_address(const struct meant *meant, char address[MEANT_ADDRESS])
 {
     char first[MEANT_WORDS], second[MEANT_WORDS] = "";
 
     quote(meant->first, first);
     if (*meant->second)
         quote(meant->second, second);
-    snprintf(address, 2 * MEANT_WORDS, "%s%s%s", first, *second ? " " : "", second);
+    snprintf(address, MEANT_ADDRESS, "%s%s%s%s", meant->adds_tls ? "--tls " : "", first,
+             *second ? " " : "", second);
 }
 
 int meant_refuse(const struct meant *meant, const struct meant_typed *typed, struct err *err)
 {
     struct correction right = *typed->line;
-    char address[2 * MEANT_WORDS], text[CORRECTION_TEXT];
+    char address[MEANT_ADDRESS], text[CORRECTION_TEXT];
 
     write_address(meant, address);
     correction_change(&right, typed->first, address);

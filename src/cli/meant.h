@@ -15,6 +15,7 @@
 enum {
     MEANT_WORD = TYPING_WORD,
     MEANT_WORDS = 2 * MEANT_WORD,
+    MEANT_ADDRESS = 2 * MEANT_WORDS + 8, /* both words, and --tls */
 };
 
 /* The place of the address, which decides how the address is written. */
@@ -36,6 +37,7 @@ struct meant {
     const char *question;    /* in place of the word and its mistake: "which port?"; NULL: none */
     const char *extra;       /* another word of the line that is part of the address; NULL: none */
     bool drops_family;       /* the option is left out */
+    bool adds_tls;           /* --tls stands in front */
 };
 
 /* Sets all of *meant for a host and a port, or for one word, and returns true. An empty host is one

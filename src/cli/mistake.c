@@ -150,8 +150,9 @@ static bool is_half_forward(const struct meant_typed *typed, struct meant *meant
 static bool find(const struct meant_typed *typed, struct meant *meant)
 {
     static bool (*const mistakes[])(const struct meant_typed *typed, struct meant *meant) = {
-        is_empty,  foreign_number, is_joined,    foreign_socat, foreign_path, is_mistyped,
-        is_turned, foreign_url,    foreign_port, is_two_ports,  literal_find, is_half_forward};
+        is_empty,     foreign_number, is_joined,      foreign_socat, foreign_tls,
+        foreign_path, is_mistyped,    is_turned,      foreign_url,   foreign_port,
+        is_two_ports, literal_find,   is_half_forward};
 
     if (foreign_unix(typed, meant))
         return true;

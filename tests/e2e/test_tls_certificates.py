@@ -320,6 +320,10 @@ def test_address_is_no_server_name(tcpchat, listener, authority):
     ("connect --ssl-verify host 1", "--tls verifies the other side anyway"),
     ("connect --ssl-trustfile FILE host 1", "--tls-ca FILE"),
     ("connect --ssl-servername x host 1", "--tls-name NAME"),
+    ("connect OPENSSL:host.test:443", "write tcpchat connect --tls host.test 443"),
+    ("connect --tls tls:host.test:443", "write tcpchat connect --tls host.test 443"),
+    ("listen OPENSSL-LISTEN:8443,fork,cert=x", "write tcpchat listen --tls 8443"),
+    ("listen 0 --forward SSL:host.test:443", "write tcpchat listen 0 --forward tls:host.test:443"),
     ("connect --cafile x host 1", "--tls-ca FILE"),
 ])
 def test_wrong_use_is_refused(tcpchat, line, words):
