@@ -150,6 +150,11 @@ static void collect(struct uses *uses, const struct options *options)
     add_all(uses, "--allow-file", (const char *const *)options->allow_file);
     add_all(uses, "--deny-file", (const char *const *)options->deny_file);
     add(uses, "--proxy-auth-file", options->proxy_auth_file, READS);
+    add(uses, "--tls-ca", options->tls_ca, READS);
+    add(uses, "--tls-cert", options->tls_cert, READS);
+    add(uses, "--tls-key", options->tls_key, READS);
+    add(uses, "--tls-client-ca", options->tls_client_ca, READS);
+    add(uses, "--tls-crl", options->tls_crl, READS);
     add_standard(uses, "standard input", STDIN_FILENO, READS);
     add_standard(uses, "standard output", STDOUT_FILENO, WRITES);
     add_standard(uses, "standard error", STDERR_FILENO, WRITES);
@@ -204,7 +209,7 @@ static int check(const struct uses *uses, struct err *err)
 
 int same_file_check(const struct options *options, struct err *err)
 {
-    enum { FEW = 7 };
+    enum { FEW = 13 };
     size_t most = FEW + length_of((const char *const *)options->allow_file) +
                   length_of((const char *const *)options->deny_file);
     struct uses uses = {.items = calloc(most, sizeof *uses.items)};

@@ -330,3 +330,26 @@ def test_wrong_use_is_refused(tcpchat, line, words):
     run = tcpchat(*line.split())
     ends(run, 2)
     assert re.search(re.escape(words), one_sentence(run)), run.stderr
+
+
+@pytest.mark.parametrize("option", ["--tls-cert", "--tls-key", "--tls-client-ca", "--tls-crl"])
+def test_file_that_is_read_is_not_written(tcpchat, authority, tmp_path, option):
+    server, copy = authority.server(), tmp_path / "copy.pem"
+    copy.write_bytes(open(server.cert, "rb").read())
+    given = {"--tls-cert": server.cert, "--tls-key": server.key} | {option: copy}
+    options = [word for pair in given.items() for word in pair]
+    run = tcpchat("listen", "--tls", *options, "-o", copy, "-x", tmp_path / "x", "--transcript", tmp_path / "t",
+                  "--port-file", tmp_path / "p", "127.0.0.1", 0)
+    ends(run, 2)
+    assert copy.read_bytes() == open(server.cert, "rb").read()
+
+
+def test_certificate_and_key_may_be_in_one_file(tcpchat, authority, tmp_path):
+    server, both = authority.server(), tmp_path / "both.pem"
+    both.write_bytes(open(server.cert, "rb").read() + open(server.key, "rb").read())
+    both.chmod(0o600)
+    run = tcpchat("listen", "--tls", "--tls-cert", both, "127.0.0.1", 0)
+    with tls.call(run.port, tls.client_context(authority.ca)) as peer:
+        peer.sendall(b"hello\n")
+        assert run.read(6) == b"hello\n"
+    assert b"others" not in run.stderr
