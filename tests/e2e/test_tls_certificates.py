@@ -3,17 +3,20 @@
 import contextlib
 import os
 import re
+import shutil
 import signal
 import ssl
 import subprocess
+import tempfile
 
 import pytest
 
 import tls
-from harness import ends, in_background, one_sentence
+from harness import TCPCHAT, ends, in_background, one_sentence
 from tls import AUTHORITY, SERVER, Authority
 
 GOOD = "DNS:good.test,IP:127.0.0.1"
+NOBODY = 65534
 SECRET = b"the words nobody else may read\n"
 NUL_NAME = b"good.test\0.evil.test"
 
@@ -240,10 +243,17 @@ def test_unusable_file_is_refused_with_its_name(tcpchat, tmp_path, option, conte
     assert str(path) in one_sentence(run)
 
 
-def test_process_with_a_key_leaves_no_core(tcpchat, authority):
-    run = listen_with(tcpchat, authority.server())
-    assert run.port
-    assert os.stat(f"/proc/{run.pid}/mem").st_uid == 0
+def test_process_with_a_key_leaves_no_core(tcpchat):
+    """The files in /proc of a process that leaves no core are root's, whoever runs it."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        os.chmod(folder, 0o755)
+        program = shutil.copy(TCPCHAT, folder)
+        shutil.copy(os.path.join(os.path.dirname(TCPCHAT), "tcpchat-tls.so"), folder)
+        as_user = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
+        for options, owner in (([], NOBODY if as_user else os.geteuid()), (["--tls"], 0)):
+            run = tcpchat("listen", *options, "127.0.0.1", 0, program=program, **as_user)
+            assert run.port
+            assert os.stat(f"/proc/{run.pid}/mem").st_uid == owner
 
 
 def test_hangup_reads_certificate_and_key_again(tcpchat, authority, tmp_path):
