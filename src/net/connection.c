@@ -345,7 +345,7 @@ struct stream *connection_new(uv_loop_t *loop, int fd, const struct endpoint *pe
 
 void connection_on_close(struct stream *stream, void (*closed)(void *owner), void *owner)
 {
-    struct connection *connection = (struct connection *)stream;
+    struct connection *connection = stream->connection;
 
     connection->closed = closed;
     connection->owner = owner;

@@ -36,7 +36,7 @@
 struct stream *connection_new(uv_loop_t *loop, int fd, const struct endpoint *peer, int told,
                               struct err *err);
 
-/* Calls closed(owner) once the descriptor is closed. */
+/* Calls closed(owner) once the descriptor is closed, whatever streams are around the socket. */
 void connection_on_close(struct stream *stream, void (*closed)(void *owner), void *owner);
 
 /* The owner of connection_on_close, whatever streams are around the socket; NULL: another function

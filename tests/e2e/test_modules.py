@@ -23,6 +23,7 @@ def listening(program, at_terminal, *options):
     """The run and the maps of its memory once it listens."""
     outside, inside = pty.openpty()
     port_file = os.path.join(os.path.dirname(program), "port")
+    pathlib.Path(port_file).unlink(missing_ok=True)
     run = subprocess.Popen([program, "listen", *options, "--port-file", port_file, "127.0.0.1", "0"],
                            stdin=inside if at_terminal else subprocess.DEVNULL,
                            stdout=inside if at_terminal else subprocess.DEVNULL, stderr=subprocess.PIPE,
