@@ -271,7 +271,7 @@ int setup_init(struct setup *setup, struct run *run, const struct options *optio
     if (options->progress && !options->has_person)
         progress_init(&setup->progress, shows_received(options), reads_input(options));
     if (check_output(options, err) < 0 || route_init(&setup->context.route, options, err) < 0 ||
-        setup_tls_init(&setup->context.tls, &run->loop, options, err) < 0 ||
+        setup_tls_init(&setup->context.tls, &run->loop, options, &setup->context.route, err) < 0 ||
         init_handler(setup, err) < 0 || (writes && check_addresses(&setup->context, err) < 0) ||
         files_open(files, &run->loop, options, &the_room.stdio_operator, err) < 0)
         return -1;

@@ -59,7 +59,8 @@ static int open_side(struct setup_tls *setup, struct setup_tls_side *side, uv_lo
     side->context = setup->module->context_new(&side->rules, err);
     if (!side->context)
         return -1;
-    side->options = (struct tls_options){loop, setup->module, side->context};
+    side->options = (struct tls_options){loop, setup->module, side->context,
+                                         side->rules.listens ? NULL : setup->label};
     if (*side->context->warning)
         log_say(LOG_NOTICE, "%s", side->context->warning);
     if (side->rules.insecure)
@@ -76,13 +77,14 @@ static int load_module(struct setup_tls *setup, struct err *err)
 }
 
 int setup_tls_init(struct setup_tls *setup, uv_loop_t *loop, const struct options *options,
-                   struct err *err)
+                   const struct route *route, struct err *err)
 {
     *setup = (struct setup_tls){.options = options};
     if (!options->tls && !options->forward_tls)
         return 0;
     if (load_module(setup, err) < 0)
         return -1;
+    setup->label = route->has_proxy ? route->asks.label : NULL;
     if (options->command == COMMAND_CONNECT)
         set_call(setup, &setup->own.rules, &options->address);
     else if (options->tls)

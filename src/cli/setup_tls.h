@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "cli/option_table.h"
+#include "cli/route.h"
 #include "net/tls.h"
 
 /* Zeroed: it speaks no TLS. */
@@ -23,14 +24,15 @@ struct setup_tls {
     const struct options *options;
     const struct tls_module *module; /* NULL: there is no TLS */
     char name[ADDRESS_HOST];         /* of the server that is called */
+    const char *label;               /* of it, behind a proxy; NULL: there is none */
     struct setup_tls_side own;       /* of --tls */
     struct setup_tls_side onward;    /* of --forward */
 };
 
-/* Loads certificates and keys, and says warnings. *setup must stay at its address, and the options,
- * too. -1 and *err: ERR_USAGE or ERR_LOCAL; setup_tls_fini may follow. */
+/* Loads certificates and keys, and says warnings. *setup must stay at its address, and the options
+ * and the route, too. -1 and *err: ERR_USAGE or ERR_LOCAL; setup_tls_fini may follow. */
 int setup_tls_init(struct setup_tls *setup, uv_loop_t *loop, const struct options *options,
-                   struct err *err);
+                   const struct route *route, struct err *err);
 void setup_tls_fini(struct setup_tls *setup);
 
 /* Adds the step of a side to a plan; nothing where it speaks no TLS. */

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "net/tls_stream.h"
@@ -50,6 +51,18 @@ static int begin(struct tls_step *step, struct stream **stream, struct err *err)
     return 0;
 }
 
+/* The stream has the address of the proxy as its name. */
+static void name_peer(struct err *err, const char *name, const char *label)
+{
+    size_t length = strlen(name);
+    char reason[ERR_SENTENCE];
+
+    if (!label || strncmp(err->sentence, name, length) != 0)
+        return;
+    strcpy(reason, err->sentence + length);
+    err_set(err, err->kind, "%s%s", label, reason);
+}
+
 static int step_advance(struct transport_step *base, struct stream **stream, struct err *err)
 {
     struct tls_step *step = (struct tls_step *)base;
@@ -59,6 +72,8 @@ static int step_advance(struct transport_step *base, struct stream **stream, str
         result = tls_stream_handshake(*stream, err);
     if (result == 0)
         report(*stream);
+    if (result == STREAM_FAIL)
+        name_peer(err, stream_label(*stream), step->options->label);
     return result;
 }
 

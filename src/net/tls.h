@@ -12,6 +12,7 @@ struct tls_options {
     uv_loop_t *loop;
     const struct tls_module *module;
     const struct tls_context *context;
+    const char *label; /* of the peer where a proxy is on the way, for the handshake; or NULL */
 };
 
 /* A transport_make; `options` is a struct tls_options. With -v the outcome is said. */

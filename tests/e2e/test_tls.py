@@ -405,6 +405,17 @@ def test_proxy_on_the_way_sees_no_application_byte(tcpchat, listener, authority)
     assert b"CONNECT good.test:443" in seen and b"nobody" not in seen
 
 
+def test_bad_certificate_behind_a_proxy_is_that_of_the_peer(tcpchat, listener, authority):
+    server, there, seen = authority.server(), listener(), bytearray()
+    run = tcpchat("listen", "--tls", "--tls-cert", server.cert, "--tls-key", server.key, "127.0.0.1", 0)
+    in_background(connect_proxy, there, run.port, seen)
+    caller = tcpchat("connect", "--proxy", f"http://127.0.0.1:{there.port}", "--tls", "--tls-ca", authority.ca,
+                     "other.test", 443)
+    ends(caller, 6)
+    assert one_sentence(caller) == (f"other.test:443 through 127.0.0.1:{there.port}: its certificate is not for "
+                                    "other.test, it is for good.test")
+
+
 def test_header_of_a_proxy_stands_before_the_handshake(tcpchat, authority):
     server = authority.server()
     run = tcpchat("listen", "-v", "--proxy-protocol", "--tls", "--tls-cert", server.cert, "--tls-key", server.key,
