@@ -12,8 +12,16 @@ from harness import PATIENCE
 
 # Longer than the 200 ms after which TCP probes a closed window, so that a way that is still for so long stays still.
 STILL = 0.25
+
+
+def largest_buffer(way):
+    """Bytes that the system may let a buffer of TCP grow to."""
+    with open(f"/proc/sys/net/ipv4/tcp_{way}", encoding="ascii") as sizes:
+        return int(sizes.read().split()[2])
+
+
 # More bytes than any chain of pipes and buffers holds.
-FILL = 24 << 20
+FILL = (14 << 20) + largest_buffer("wmem") + largest_buffer("rmem")
 
 _random = random.Random(2024)
 # The lengths of both blocks are odd: repeated, they never fall in step with a page or a pipe.
