@@ -4,7 +4,11 @@
 #include <string.h>
 
 /* A record, a flight of the handshake, and the answers that a peer may ask for. */
-enum { PENDING = 256 * 1024 };
+enum {
+    PENDING = 256 * 1024,
+    ENOUGH = 128 * 1024, /* each write inside costs a call of the system, and wakes the peer */
+    KEPT = 4 * 1024,     /* of memory, where nothing waits */
+};
 
 void tls_records_init(struct tls_records *records, struct stream *inner)
 {
@@ -47,7 +51,7 @@ static void push(void *owner, const void *bytes, size_t n)
     size_t went = 0;
 
     records->pushed += n;
-    if (records->lost.kind == ERR_NONE && !buf_length(&records->pending))
+    if (records->lost.kind == ERR_NONE && !records->gathers && !buf_length(&records->pending))
         went = put(records, bytes, n);
     if (records->lost.kind == ERR_NONE && went < n &&
         buf_append(&records->pending, (const char *)bytes + went, n - went) < 0)
@@ -66,6 +70,14 @@ bool tls_records_wait(const struct tls_records *records)
     return buf_length(&records->pending) > 0;
 }
 
+static void release(struct buf *pending)
+{
+    if (pending->capacity <= KEPT)
+        return;
+    buf_fini(pending);
+    buf_init(pending, PENDING);
+}
+
 int tls_records_flush(struct tls_records *records)
 {
     while (records->lost.kind == ERR_NONE && tls_records_wait(records)) {
@@ -75,10 +87,25 @@ int tls_records_flush(struct tls_records *records)
             return STREAM_AGAIN;
         buf_consume(&records->pending, went);
     }
-    if (records->lost.kind == ERR_NONE)
-        return 0;
     buf_clear(&records->pending);
-    return STREAM_FAIL;
+    release(&records->pending);
+    return records->lost.kind == ERR_NONE ? 0 : STREAM_FAIL;
+}
+
+void tls_records_collect(struct tls_records *records)
+{
+    records->gathers = true;
+}
+
+bool tls_records_are_enough(const struct tls_records *records)
+{
+    return buf_length(&records->pending) >= ENOUGH || records->lost.kind != ERR_NONE;
+}
+
+void tls_records_send(struct tls_records *records)
+{
+    records->gathers = false;
+    tls_records_flush(records);
 }
 
 /* ---- records ---- */

@@ -6,6 +6,7 @@
  * never for room. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/buf.h"
@@ -16,6 +17,7 @@
 struct tls_records {
     struct stream *inner;
     struct buf pending; /* not taken by `inner` yet */
+    bool gathers;       /* the records of one write go together */
     uint64_t pushed;    /* bytes so far */
     struct err gone;    /* the first failure of reading inside */
     struct err lost;    /* the first failure of writing inside: reading goes on, and what is pushed
@@ -34,6 +36,12 @@ bool tls_records_wait(const struct tls_records *records);
 
 /* 0: nothing waits any more; STREAM_AGAIN; STREAM_FAIL: see `lost`. */
 int tls_records_flush(struct tls_records *records);
+
+/* Where nothing waits: the records that follow do not go one by one, but together with
+ * tls_records_send, which is due once they are enough. */
+void tls_records_collect(struct tls_records *records);
+bool tls_records_are_enough(const struct tls_records *records);
+void tls_records_send(struct tls_records *records);
 
 /* A place in what is to be written. */
 struct tls_cursor {

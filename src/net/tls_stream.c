@@ -139,14 +139,14 @@ static ssize_t tls_writev(struct stream *stream, const struct iovec *iov, int co
     size_t sum = 0, n;
     int result = tls_records_flush(&tls->records);
 
-    while (!result && (n = tls_records_gather(&cursor, record, &bytes))) {
+    if (!result)
+        tls_records_collect(&tls->records);
+    while (!result && !tls_records_are_enough(&tls->records) &&
+           (n = tls_records_gather(&cursor, record, &bytes))) {
         result = write_record(tls, bytes, n, err);
-        if (result)
-            break;
-        sum += n;
-        if (tls_records_wait(&tls->records) || tls->records.lost.kind != ERR_NONE)
-            break;
+        sum += result ? 0 : n;
     }
+    tls_records_send(&tls->records);
     await_room(tls);
     if (tls->records.lost.kind != ERR_NONE)
         return fail(&tls->records.lost, err);

@@ -77,14 +77,15 @@ struct tls_module {
      * the peer's name. An alert was pushed then, unless the peer had sent one. Likewise below; a
      * failure is kept, and given again. */
     int (*handshake)(struct tls_session *session, struct err *err);
-    /* Up to n bytes (n > 0), 0 at the peer's close_notify, TLS_AGAIN, or TLS_FAIL. */
+    /* Up to n bytes (n > 0) of one record or more, 0 at the peer's close_notify, TLS_AGAIN, or
+     * TLS_FAIL. */
     ssize_t (*read)(struct tls_session *session, void *bytes, size_t n, struct err *err);
     /* Pushes n bytes (n > 0) as records: 0 or TLS_FAIL. TLS_AGAIN, where the rest of a half message
      * of the peer has to come first: nothing was pushed. */
     int (*write)(struct tls_session *session, const void *bytes, size_t n, struct err *err);
     /* Pushes close_notify; reading goes on. */
     void (*finish)(struct tls_session *session);
-    /* Whether a read may give bytes without a pull. */
+    /* Whether a read may answer without a pull: bytes, the end, a failure. */
     bool (*holds)(const struct tls_session *session);
     /* After the handshake. */
     void (*describe)(const struct tls_session *session, struct tls_facts *facts);

@@ -185,14 +185,19 @@ int tls_session_handshake(struct tls_session *session, struct err *err)
 
 ssize_t tls_session_read(struct tls_session *session, void *bytes, size_t n, struct err *err)
 {
-    size_t got = 0;
+    size_t sum = 0, got;
     int result;
 
     if (session->has_failed)
         return fail(session, err);
-    ERR_clear_error();
-    result = answer(session, SSL_read_ex(session->ssl, bytes, n, &got), err);
-    return result > 0 ? (ssize_t)got : result;
+    do {
+        got = 0;
+        ERR_clear_error();
+        result =
+            answer(session, SSL_read_ex(session->ssl, (char *)bytes + sum, n - sum, &got), err);
+        sum += got;
+    } while (result > 0 && sum < n && (got == TLS_RECORD || SSL_has_pending(session->ssl)));
+    return sum ? (ssize_t)sum : result;
 }
 
 int tls_session_write(struct tls_session *session, const void *bytes, size_t n, struct err *err)
@@ -217,7 +222,8 @@ void tls_session_finish(struct tls_session *session)
 
 bool tls_session_holds(const struct tls_session *session)
 {
-    return SSL_has_pending(session->ssl);
+    return session->has_failed || SSL_has_pending(session->ssl) ||
+           SSL_get_shutdown(session->ssl) & SSL_RECEIVED_SHUTDOWN;
 }
 
 void tls_session_describe(const struct tls_session *session, struct tls_facts *facts)
