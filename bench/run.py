@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs the rows of bench/rows.py, tool beside tool, and reports medians, spreads and ratios.
+"""Runs the rows of bench/rows.py and bench/tls_rows.py, tool beside tool, and reports medians, spreads and ratios.
 
 The tools of a row take turns in each round, so that whatever else the machine does falls on all of them.
 """
@@ -12,9 +12,12 @@ import sys
 import tempfile
 
 import report
-from rows import ALL_UTF8, ROWS, Place
+import rows
+import tls_rows
+from rows import ALL_UTF8, Place
 
 GIB = 1 << 30
+ROWS = {**rows.ROWS, **tls_rows.ROWS}
 
 
 @dataclasses.dataclass
@@ -39,7 +42,7 @@ class Result:
 
 
 def measure(row, place, rounds):
-    own = ("tcpchat", "bare", "without", ALL_UTF8)
+    own = ("tcpchat", "bare", "without", ALL_UTF8, tls_rows.AES)
     tools = [tool for tool in row.tools if tool in own or shutil.which(tool)]
     result = Result(row, {tool: [] for tool in tools}, {})
     for _ in range(rounds):
