@@ -37,8 +37,8 @@ bool tls_records_wait(const struct tls_records *records);
 /* 0: nothing waits any more; STREAM_AGAIN; STREAM_FAIL: see `lost`. */
 int tls_records_flush(struct tls_records *records);
 
-/* Where nothing waits: the records that follow do not go one by one, but together with
- * tls_records_send, which is due once they are enough. */
+/* Only if nothing waits: the records that follow go together with tls_records_send, which is due
+ * once they are enough. */
 void tls_records_collect(struct tls_records *records);
 bool tls_records_are_enough(const struct tls_records *records);
 void tls_records_send(struct tls_records *records);
