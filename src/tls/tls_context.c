@@ -8,7 +8,11 @@
 #include "tls/credentials.h"
 #include "tls/verify.h"
 
-enum { SECURITY_LEVEL = 2, PROTOCOL = 255 };
+enum {
+    SECURITY_LEVEL = 2,
+    PROTOCOL = 255,
+    READ_AHEAD = 4 * (TLS_RECORD + 256), /* records of bulk that one read may bring */
+};
 
 struct context {
     struct tls_context shown;
@@ -115,6 +119,7 @@ static int set_up(SSL_CTX *ssl)
     SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_read_ahead(ssl, 1);
+    SSL_CTX_set_default_read_buffer_len(ssl, READ_AHEAD);
     return SSL_CTX_set_num_tickets(ssl, 0) == 1 &&
                    SSL_CTX_set_min_proto_version(ssl, TLS1_2_VERSION) == 1
                ? 0
