@@ -71,6 +71,8 @@ static void describe(const struct listen *listen, const char *verb, char *text, 
         endpoint_label(listener_endpoint(listen->listener, i), label);
         length += (size_t)snprintf(text + length, size - length, "%s%s", i ? " and " : "", label);
     }
+    if (listen->options->tls && length < size)
+        snprintf(text + length, size - length, ", encrypted");
 }
 
 static void greet(struct listen *listen)

@@ -6,11 +6,22 @@
 
 static const char any_host[] = "HOST", any_port[] = "PORT", optional_host[] = "[HOST]";
 
+/* The word is shown, and a URL may hold a password. */
+static void hide_password(char *word)
+{
+    char *begin = strstr(word, "://"), *at = begin ? strchr(begin, '@') : NULL;
+    char *password = at ? strchr(begin + 1, ':') : NULL;
+
+    if (password && password < at)
+        memset(password + 1, '*', (size_t)(at - password - 1));
+}
+
 bool meant_set_word(struct meant *meant, const char *first, const char *word, const char *mistake)
 {
     *meant = (struct meant){.mistake = mistake};
     snprintf(meant->first, sizeof meant->first, "%s", first);
     snprintf(meant->word, sizeof meant->word, "%s", word);
+    hide_password(meant->word);
     return true;
 }
 

@@ -20,7 +20,7 @@ static void set_name(struct setup_tls *setup, struct tls_rules *rules,
     length = strlen(setup->name);
     if (length > 1 && setup->name[length - 1] == '.')
         setup->name[length - 1] = '\0';
-    rules->name = length ? setup->name : NULL;
+    rules->name = length || setup->options->tls_name ? setup->name : NULL;
 }
 
 static void set_shared(const struct options *options, struct tls_rules *rules)

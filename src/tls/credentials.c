@@ -5,15 +5,16 @@
 #include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "tls/pin.h"
 #include "tls/self_signed.h"
 
-enum { TEXT = 64 * 1024 };
+enum { TEXT = 64 * 1024, PATIENCE_MS = 2000 };
 
 /* A file with a key, maybe: in memory of ours, so that no copy stays in a buffer elsewhere. */
 struct text {
@@ -69,13 +70,23 @@ static int parse_chain(SSL_CTX *ctx, const struct text *file)
     return is_used ? 0 : -1;
 }
 
+/* A FIFO without a writer is at its end. One whose writer is slow has a while: on SIGHUP others
+ * wait.
+ */
+static bool comes(int fd)
+{
+    struct pollfd one = {.fd = fd, .events = POLLIN};
+
+    return errno == EAGAIN && poll(&one, 1, PATIENCE_MS) > 0;
+}
+
 static ssize_t read_file(int fd, char *text, size_t size)
 {
     size_t length = 0;
 
     while (length < size) {
         ssize_t got = read(fd, text + length, size - length);
-        if (got < 0 && errno == EINTR)
+        if (got < 0 && (errno == EINTR || comes(fd)))
             continue;
         if (got <= 0)
             return got < 0 ? -1 : (ssize_t)length;
@@ -97,7 +108,7 @@ static void warn_of_readers(int fd, const char *path, struct tls_context *contex
 static int read_text(struct text *file, const char *path, struct tls_context *context,
                      struct err *err)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
     file->path = path;
     file->length = 0;
@@ -163,7 +174,6 @@ int credentials_use(SSL_CTX *ctx, const struct tls_rules *rules, struct tls_cont
 {
     if (!rules->cert && !rules->listens)
         return 0;
-    prctl(PR_SET_DUMPABLE, 0);
     context->is_made = !rules->cert;
     if (rules->cert ? use_files(ctx, rules, context, err) < 0 : self_signed_use(ctx, err) < 0)
         return -1;

@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 #include "tls/credentials.h"
 #include "tls/verify.h"
@@ -130,6 +131,7 @@ struct tls_context *tls_context_new(const struct tls_rules *rules, struct err *e
 {
     struct context *context = calloc(1, sizeof *context);
 
+    prctl(PR_SET_DUMPABLE, 0); /* a core file would hold the keys of sessions, and of this side */
     ERR_clear_error();
     if (context)
         context->ssl = SSL_CTX_new(rules->listens ? TLS_server_method() : TLS_client_method());

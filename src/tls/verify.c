@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -73,10 +74,24 @@ static int load_crl(SSL_CTX *ctx, const char *path, struct err *err)
     return 0;
 }
 
+/* OpenSSL would verify no name where it is empty, and take any name below one with a dot in front.
+ */
+static bool is_host_name(const char *name)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "0123456789-_.:%";
+
+    return *name && *name != '.' && !name[strspn(name, letters)] && !strstr(name, "..");
+}
+
 static int expect_name(SSL_CTX *ctx, const char *name, struct err *err)
 {
     X509_VERIFY_PARAM *param = SSL_CTX_get0_param(ctx);
 
+    if (!is_host_name(name))
+        return err_set(
+            err, ERR_USAGE,
+            "'%s' is no name that a certificate has; --tls-name NAME gives the right one", name);
     if (X509_VERIFY_PARAM_set1_ip_asc(param, name) == 1)
         return 0;
     X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |

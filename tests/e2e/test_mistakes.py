@@ -302,6 +302,12 @@ def test_mistake_gets_the_right_command(mistake):
     assert right in one_sentence(refused)
 
 
+@pytest.mark.parametrize("words", [["connect"], ["listen", "--forward"]], ids=" ".join)
+def test_password_of_a_url_is_not_shown(words):
+    refused = run(*words, "http://ann:secret@localhost:8080", "1")
+    assert "'http://ann:******@localhost:8080' is a URL; write tcpchat" in one_sentence(refused)
+
+
 @pytest.mark.parametrize("line, kind, right", [(line, kind, right) for kind, rows in RIGHT.items() for line, right in rows],
                          ids=lambda value: value if isinstance(value, str) else "")
 def test_right_command_keeps_the_other_words(line, kind, right):

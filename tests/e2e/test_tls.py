@@ -363,6 +363,7 @@ def test_terminal_says_that_the_talk_is_encrypted(screen, listener, authority):
 def test_terminal_shows_the_command_for_the_other_side(screen):
     shown = screen("listen", "--tls", "127.0.0.1", 0, columns=160)
     shown.ready()
+    assert ", encrypted · /help" in shown.text
     shown.wait_for(lambda screen: "the other side writes: tcpchat connect --tls --tls-pin sha256//" in screen.text)
 
 

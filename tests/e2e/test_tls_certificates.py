@@ -243,7 +243,24 @@ def test_unusable_file_is_refused_with_its_name(tcpchat, tmp_path, option, conte
     assert str(path) in one_sentence(run)
 
 
-def test_process_with_a_key_leaves_no_core(tcpchat):
+@pytest.mark.parametrize("name", ["", ".", ".test", "*.good.test", "a..b", "a b", "good.test,x"])
+@pytest.mark.parametrize("words", [["connect", "--tls", "127.0.0.1", "1"],
+                                   ["listen", "--forward", "tls:127.0.0.1:1", "127.0.0.1", "0"]], ids=lambda words: words[0])
+def test_name_that_no_certificate_has_is_refused(tcpchat, authority, words, name):
+    """With OpenSSL an empty name verifies nothing, and a dot in front takes all names below."""
+    run = tcpchat(*words, "--tls-ca", authority.ca, "--tls-name", name)
+    ends(run, 2)
+    assert f"'{name}' is no name that a certificate has" in one_sentence(run)
+
+
+def test_fifo_without_a_writer_is_no_certificate(tcpchat, tmp_path):
+    os.mkfifo(tmp_path / "fifo")
+    run = tcpchat("listen", "--tls", "--tls-cert", tmp_path / "fifo", "127.0.0.1", 0)
+    ends(run, 5)
+    assert "there is no usable certificate in it" in one_sentence(run)
+
+
+def test_process_that_speaks_tls_leaves_no_core(tcpchat, listener):
     """The files in /proc of a process that leaves no core are root's, whoever runs it."""
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
         os.chmod(folder, 0o755)
@@ -254,6 +271,11 @@ def test_process_with_a_key_leaves_no_core(tcpchat):
             run = tcpchat("listen", *options, "127.0.0.1", 0, program=program, **as_user)
             assert run.port
             assert os.stat(f"/proc/{run.pid}/mem").st_uid == owner
+        there = listener()
+        run = tcpchat("connect", "--tls", "127.0.0.1", there.port, program=program, **as_user)
+        with there.accept() as peer:
+            assert peer.recv(1)
+            assert os.stat(f"/proc/{run.pid}/mem").st_uid == 0
 
 
 def test_hangup_reads_certificate_and_key_again(tcpchat, authority, tmp_path):
