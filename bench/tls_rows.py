@@ -61,6 +61,8 @@ def file_to_null(place, tool):
         begin = time.monotonic()
         sender = run.start(connect(place, tool, port), stdin=run.open(place.source, "rb"))
         wait_all([sender, receiver])
+        if sender.returncode or receiver.returncode:
+            raise RuntimeError(f"{tool} lost bytes")
         return rate(place, begin)
 
 
