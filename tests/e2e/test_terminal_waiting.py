@@ -366,7 +366,7 @@ def test_ctrl_d_names_the_file_that_it_waits_for(blocked, tmp_path):
     person, peer = blocked("connect", columns=100)
     fill(person, tmp_path / "file")
     person.press("ctrl-d")
-    person.wait_for(re.compile(r"file\s+is\s+sent; Ctrl-C leaves"), 1)
+    person.wait_for(re.compile(r"file\s+is\s+sent;\s+Ctrl-C\s+leaves"), 1)
     person.press("ctrl-c")
     assert person.wait() == 130
 
