@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/language.h"
+
 int err_set(struct err *err, enum err_kind kind, const char *format, ...)
 {
     va_list arguments;
@@ -14,7 +16,7 @@ int err_set(struct err *err, enum err_kind kind, const char *format, ...)
         return -1;
     err->kind = kind;
     va_start(arguments, format);
-    vsnprintf(err->sentence, sizeof err->sentence, format, arguments);
+    vsnprintf(err->sentence, sizeof err->sentence, language_text(format), arguments);
     va_end(arguments);
     return -1;
 }
@@ -30,8 +32,8 @@ int err_errno(struct err *err, enum err_kind kind, int number, const char *forma
         return -1;
     err->kind = kind;
     va_start(arguments, format);
-    vsnprintf(err->sentence, sizeof err->sentence - strlen(": ") - strlen(reason), format,
-              arguments);
+    vsnprintf(err->sentence, sizeof err->sentence - strlen(": ") - strlen(reason),
+              language_text(format), arguments);
     va_end(arguments);
     length = strlen(err->sentence);
     snprintf(err->sentence + length, sizeof err->sentence - length, ": %s", reason);

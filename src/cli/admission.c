@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "base/log.h"
+#include "base/event.h"
 #include "io/loop.h"
 
 enum { QUIET_MS = 1000 };
@@ -31,9 +31,9 @@ static void quiet_on_over(uv_timer_t *timer);
 static void report_last(struct admission *admission)
 {
     if (admission->unreported > 1)
-        log_say(LOG_NOTICE, "%s; %u others before", admission->last, admission->unreported - 1);
+        event_say(EVENT_ALWAYS, "%s; %u others before", admission->last, admission->unreported - 1);
     else
-        log_say(LOG_NOTICE, "%s", admission->last);
+        event_say(EVENT_ALWAYS, "%s", admission->last);
     admission->unreported = 0;
     uv_timer_start(&admission->quiet, quiet_on_over, QUIET_MS, 0);
 }
@@ -105,7 +105,7 @@ void admission_reload(struct admission *admission)
     struct err err;
 
     if (acl_reload(&admission->acl, &err) < 0)
-        log_say(LOG_ERROR, "%s; the rules stay as they were", err.sentence);
+        event_say_error("%s; the rules stay as they were", err.sentence);
     else
-        log_say(LOG_VERBOSE, "the lists of addresses were read again");
+        event_say(EVENT_VERBOSE, "the lists of addresses were read again");
 }

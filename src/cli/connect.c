@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/log.h"
+#include "base/event.h"
 #include "cli/run.h"
 #include "cli/same_file.h"
 #include "cli/setup.h"
@@ -29,7 +29,7 @@ static void report_dialling(const struct connect *connect)
     char label[DIAL_LABEL];
 
     route_label(&connect->setup.context.route, label);
-    log_say(LOG_NOTICE, "connecting to %s", label);
+    event_say(EVENT_ALWAYS, "connecting to %s", label);
 }
 
 static void on_impatient(uv_timer_t *timer)
@@ -93,7 +93,7 @@ static void greet(struct connect *connect, const struct stream *stream)
     if (connect->options->has_person)
         describe(connect, stream, state, sizeof state);
     else if (connect->setup.context.route.has_proxy)
-        log_say(LOG_VERBOSE, "connected to %s", label_of(connect, stream));
+        event_say(EVENT_VERBOSE, "connected to %s", label_of(connect, stream));
     setup_open(&connect->setup, state);
 }
 
@@ -114,7 +114,7 @@ static void on_dialled(void *owner, struct stream *stream, const struct err *err
     if (!stream) {
         run_fail(&connect->run, err);
     } else if (connect->options->probe) {
-        log_say(LOG_VERBOSE, "%s accepts connections", label_of(connect, stream));
+        event_say(EVENT_VERBOSE, "%s accepts connections", label_of(connect, stream));
         stream_close(stream, STREAM_LINGER);
     } else {
         greet(connect, stream);

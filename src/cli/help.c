@@ -8,7 +8,7 @@
 #include <utf8proc.h>
 #include <uv.h>
 
-#include "base/log.h"
+#include "base/event.h"
 #include "cli/features.h"
 #include "cli/modules.h"
 #include "cli/option_table.h"
@@ -24,7 +24,7 @@ static int finish_output(void)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))
         return 0;
-    log_say(LOG_ERROR, "standard output: %s", strerror(errno));
+    event_say_error("standard output: %s", strerror(errno));
     return 5;
 }
 

@@ -54,11 +54,11 @@ static void fail(void *owner, const struct err *err)
 /* ---- the sockets ---- */
 
 /* The number of port 0 is known nowhere else, and a person wants to see the address. */
-static enum log_level announcement_level(const struct options *options)
+static enum event_level announcement_level(const struct options *options)
 {
     bool is_seen = address_is_port_0(&options->address) || (isatty(0) && isatty(1));
 
-    return is_seen ? LOG_NOTICE : LOG_VERBOSE;
+    return is_seen ? EVENT_ALWAYS : EVENT_VERBOSE;
 }
 
 /* "listening on [::]:8080 and 0.0.0.0:8080" */
@@ -112,8 +112,8 @@ static void report_fit(const struct listen *listen)
     unsigned max = listen->options->max_peers, fit = max ? listener_fit(listen->listener) : 0;
 
     if (fit < max)
-        log_say(LOG_NOTICE, "-m %u: only %u peers fit, the system allows %ju open files", max, fit,
-                (uintmax_t)run_descriptors());
+        event_say(EVENT_ALWAYS, "-m %u: only %u peers fit, the system allows %ju open files", max,
+                  fit, (uintmax_t)run_descriptors());
 }
 
 static void on_listening(void *owner)
@@ -132,7 +132,7 @@ static void on_listening(void *owner)
     greet(listen); /* last, because the prompt stands below messages */
     if (setup_tls_invite(&listen->setup.context.tls, listener_endpoint(listen->listener, 0),
                          invitation))
-        setup_note(&listen->setup, LOG_NOTICE, "%s", invitation);
+        setup_note(&listen->setup, EVENT_ALWAYS, "%s", invitation);
 }
 
 /* With -1 the next connection is refused at once, not left in the queue. */
@@ -180,7 +180,7 @@ static void on_full(void *owner)
 {
     struct listen *listen = owner;
 
-    setup_note(&listen->setup, LOG_VERBOSE, "somebody waits for a place of -m %u",
+    setup_note(&listen->setup, EVENT_VERBOSE, "somebody waits for a place of -m %u",
                listen->options->max_peers);
 }
 
@@ -245,7 +245,7 @@ static void note_served(struct listen *listen, const char *before, const char *o
 {
     size_t count = status_count(listen->setup.handler);
 
-    setup_note(&listen->setup, LOG_VERBOSE, "%s; %zu %s", before, count, count == 1 ? one : many);
+    setup_note(&listen->setup, EVENT_VERBOSE, "%s; %zu %s", before, count, count == 1 ? one : many);
 }
 
 static void on_drain_over(uv_timer_t *timer)
@@ -275,10 +275,10 @@ static void report_status(struct listen *listen)
     char sentence[DESCRIPTION];
 
     if (listen->listener)
-        status_say_sockets(listen->listener, LOG_NOTICE);
+        status_say_sockets(listen->listener, EVENT_ALWAYS);
     status_say(listen->setup.handler, &listen->run.loop);
     if (describe_waiting(listen, sentence, sizeof sentence))
-        log_say(LOG_NOTICE, "%s", sentence);
+        event_say(EVENT_ALWAYS, "%s", sentence);
 }
 
 static void reload(struct listen *listen)
@@ -306,7 +306,7 @@ static bool on_signal(void *owner, int number)
         return true;
     }
     if (number == SIGTERM)
-        setup_note(&listen->setup, LOG_VERBOSE, "SIGTERM came");
+        setup_note(&listen->setup, EVENT_VERBOSE, "SIGTERM came");
     return false;
 }
 

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/log.h"
+#include "base/event.h"
 #include "io/loop.h"
 #include "text/safetext.h"
 
@@ -175,9 +175,14 @@ static void write_message(const char *sentence)
         write_line(line, length);
 }
 
-static void on_log(enum log_level level, const char *sentence)
+static void on_event(struct event_printer *printer, const struct event *event)
 {
-    (void)level;
+    char sentence[EVENT_LINE];
+
+    (void)printer;
+    if (!event->sentence)
+        return;
+    event_sentence(event, sentence, sizeof sentence);
     if (messages.screen.say && isatty(STDERR_FILENO))
         messages.screen.say(messages.screen.owner, sentence);
     else if (wait_or_lose())
@@ -211,8 +216,12 @@ void messages_show(const char *text, size_t n)
 
 void messages_install(unsigned verbose, bool timestamps)
 {
+    static struct event_printer printer = {.print = on_event};
+
     messages.shows_time = timestamps;
-    log_install(on_log, !verbose ? LOG_NOTICE : verbose == 1 ? LOG_VERBOSE : LOG_TRACE);
+    printer.levels = 1u << EVENT_ALWAYS | (verbose ? 1u << EVENT_VERBOSE : 0u) |
+                     (verbose > 1 ? 1u << EVENT_TRACE : 0u);
+    event_install(&printer);
 }
 
 void messages_use_screen(struct messages_screen screen)
@@ -233,7 +242,7 @@ void messages_use_row(struct messages_row row)
 void messages_say_last(const char *sentence)
 {
     messages.is_last = true;
-    log_say(LOG_ERROR, "%s", sentence);
+    event_say_error("%s", sentence);
     messages.is_last = false;
 }
 

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/log.h"
+#include "base/event.h"
 #include "cli/messages.h"
 #include "io/loop.h"
 
@@ -200,7 +200,7 @@ static void say_line(struct progress *progress, const struct progress_sample *th
 
     progress->stalls = now->received == then->received && now->sent == then->sent;
     if (!(stalled && progress->stalls) && is_writable())
-        log_say(LOG_NOTICE, "%s", progress->text);
+        event_say(EVENT_ALWAYS, "%s", progress->text);
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -300,7 +300,7 @@ void progress_stop(struct progress *progress)
     progress_hide(progress);
     progress->is_row = false; /* which would be shown again behind the line */
     progress_format(text, &beginning, &now);
-    log_say(LOG_NOTICE, "%s", text);
+    event_say(EVENT_ALWAYS, "%s", text);
     uv_close((uv_handle_t *)&progress->timer, NULL);
     progress->has_started = false;
 }

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/ascii.h"
-#include "base/log.h"
+#include "base/event.h"
 
 enum { LINE = 2 * PROXY_LOGIN_PART + 2 /* USER:PASS and what ends it */ };
 
@@ -22,8 +22,8 @@ static void warn_of_readers(const char *path, int fd)
     struct stat status;
 
     if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_mode & 077)
-        log_say(LOG_NOTICE, "--proxy-auth-file %s: others can read it; chmod 600 keeps it secret",
-                path);
+        event_say(EVENT_ALWAYS,
+                  "--proxy-auth-file %s: others can read it; chmod 600 keeps it secret", path);
 }
 
 /* Without stdio, whose buffer would keep a copy. */
@@ -127,7 +127,7 @@ static int read_environment(struct route *route, struct err *err)
 
     if (!written || address_is_unix(route->peer) ||
         (exempt && proxy_is_exempt(exempt, route->peer->host))) {
-        log_say(LOG_VERBOSE, "--proxy env: no proxy is on the way");
+        event_say(EVENT_VERBOSE, "--proxy env: no proxy is on the way");
         return 0;
     }
     copy = strdup(written);

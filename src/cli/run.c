@@ -9,7 +9,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "base/log.h"
+#include "base/event.h"
 #include "cli/messages.h"
 #include "io/loop.h"
 
@@ -168,7 +168,7 @@ void run_fail(struct run *run, const struct err *err)
     if (!is_told && run->failed.kind == ERR_NONE)
         messages_say_last(err->sentence);
     else if (!is_told)
-        log_say(LOG_ERROR, "%s", err->sentence);
+        event_say_error("%s", err->sentence);
     err_keep(&run->failed, err);
 }
 

@@ -295,7 +295,7 @@ void setup_open(struct setup *setup, const char *state)
 static void refuse(struct setup *setup, const char *peer, const struct err *err)
 {
     if (!options_serve_one(setup->context.options))
-        log_say(LOG_ERROR, "%s was refused: %s", peer, err->sentence);
+        event_say_error("%s was refused: %s", peer, err->sentence);
     else if (setup->room)
         room_fail(&setup->room->room, err);
     else
@@ -319,7 +319,7 @@ void setup_serve(struct setup *setup, struct stream *stream)
         refuse(setup, peer, &err);
 }
 
-void setup_note(struct setup *setup, enum log_level level, const char *format, ...)
+void setup_note(struct setup *setup, enum event_level level, const char *format, ...)
 {
     const struct options *options = setup->context.options;
     struct room *room = setup->room ? &setup->room->room : NULL;
@@ -332,7 +332,7 @@ void setup_note(struct setup *setup, enum log_level level, const char *format, .
     if (room && room->options.mode.announces)
         dispatch_tell(room, "%s", sentence);
     if (!options->has_person) /* else the person has read it */
-        log_say(level, "%s", sentence);
+        event_say(level, "%s", sentence);
 }
 
 /* ---- the end ---- */

@@ -9,7 +9,7 @@
 #pragma once
 
 #include "base/err.h"
-#include "base/log.h"
+#include "base/event.h"
 #include "cli/context.h"
 #include "cli/option_table.h"
 #include "cli/progress.h"
@@ -53,7 +53,7 @@ void setup_drain(struct setup *setup);
 
 /* Reports an event of the whole setup: to the room's operator, and as a message of that level where
  * no person has read it. */
-__attribute__((format(printf, 3, 4))) void setup_note(struct setup *setup, enum log_level level,
+__attribute__((format(printf, 3, 4))) void setup_note(struct setup *setup, enum event_level level,
                                                       const char *format, ...);
 
 /* After a signal has ended the loop: lets it go on for at most RUN_ORDERLY_END_MS, until

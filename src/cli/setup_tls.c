@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/log.h"
+#include "base/event.h"
 #include "cli/modules.h"
 
 /* ---- from the options to the rules ---- */
@@ -62,11 +62,11 @@ static int open_side(struct setup_tls *setup, struct setup_tls_side *side, uv_lo
     side->options = (struct tls_options){loop, setup->module, side->context,
                                          side->rules.listens ? NULL : setup->label};
     if (*side->context->warning)
-        log_say(LOG_NOTICE, "%s", side->context->warning);
+        event_say(EVENT_ALWAYS, "%s", side->context->warning);
     if (side->rules.insecure)
-        log_say(LOG_NOTICE,
-                "--tls-insecure: nothing is verified, so that anybody on the way may read and "
-                "change what is said");
+        event_say(EVENT_ALWAYS,
+                  "--tls-insecure: nothing is verified, so that anybody on the way may read and "
+                  "change what is said");
     return 0;
 }
 
@@ -127,13 +127,13 @@ static void reload_side(struct setup_tls *setup, struct setup_tls_side *side)
         return;
     again = setup->module->context_new(&side->rules, &err);
     if (!again) {
-        log_say(LOG_ERROR, "%s; the certificates that were read before stay in use", err.sentence);
+        event_say_error("%s; the certificates that were read before stay in use", err.sentence);
         return;
     }
     close_side(setup, side);
     side->context = again;
     side->options.context = again;
-    log_say(LOG_VERBOSE, "certificates and keys were read again");
+    event_say(EVENT_VERBOSE, "certificates and keys were read again");
 }
 
 void setup_tls_reload(struct setup_tls *setup)

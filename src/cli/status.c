@@ -3,7 +3,7 @@
 
 #include <inttypes.h>
 
-#include "base/log.h"
+#include "base/event.h"
 
 struct status {
     uint64_t now; /* loop time */
@@ -16,11 +16,11 @@ static void say_peer(void *owner, const struct handler_peer *peer)
     uint64_t seconds = (status->now - peer->since) / 1000;
 
     if (status->count++ < STATUS_PEERS)
-        log_say(LOG_NOTICE,
-                "%s: %" PRIu64 " bytes received, %" PRIu64 " sent, %" PRIu64 " waiting, %" PRIu64
-                ":%02u:%02u",
-                peer->label, peer->received, peer->sent, peer->waiting, seconds / 3600,
-                (unsigned)(seconds / 60 % 60), (unsigned)(seconds % 60));
+        event_say(EVENT_ALWAYS,
+                  "%s: %" PRIu64 " bytes received, %" PRIu64 " sent, %" PRIu64 " waiting, %" PRIu64
+                  ":%02u:%02u",
+                  peer->label, peer->received, peer->sent, peer->waiting, seconds / 3600,
+                  (unsigned)(seconds / 60 % 60), (unsigned)(seconds % 60));
 }
 
 static void count_peer(void *owner, const struct handler_peer *peer)
@@ -43,15 +43,15 @@ void status_say(const struct handler *handler, const uv_loop_t *loop)
 
     handler_visit_all(handler, say_peer, &status);
     if (status.count > STATUS_PEERS)
-        log_say(LOG_NOTICE, "and %zu more", status.count - STATUS_PEERS);
+        event_say(EVENT_ALWAYS, "and %zu more", status.count - STATUS_PEERS);
 }
 
-void status_say_sockets(const struct listener *listener, enum log_level level)
+void status_say_sockets(const struct listener *listener, enum event_level level)
 {
     for (size_t i = 0; i < listener_count(listener); i++) {
         char label[ADDRESS_LABEL];
 
         endpoint_label(listener_endpoint(listener, i), label);
-        log_say(level, "listening on %s", label);
+        event_say(level, "listening on %s", label);
     }
 }

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <uv.h>
 
-#include "base/log.h"
+#include "base/event.h"
 #include "net/handler.h"
 #include "net/listener.h"
 
@@ -19,4 +19,4 @@ size_t status_count(const struct handler *handler);
 void status_say(const struct handler *handler, const uv_loop_t *loop);
 
 /* One line for each listening socket. */
-void status_say_sockets(const struct listener *listener, enum log_level level);
+void status_say_sockets(const struct listener *listener, enum event_level level);

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "base/log.h"
+#include "base/event.h"
 #include "io/observer.h"
 #include "text/misread.h"
 
@@ -47,11 +47,11 @@ static void tee_closed(struct observer *observer)
     const char *given = charset_name(plan->given);
 
     if (other && plan->what)
-        log_say(LOG_NOTICE, "%s looks like %s, not %s (see %s)", plan->what, charset_name(other),
-                given, plan->option);
+        event_say(EVENT_ALWAYS, "%s looks like %s, not %s (see %s)", plan->what,
+                  charset_name(other), given, plan->option);
     else if (other)
-        log_say(LOG_NOTICE, "%s: what was received looks like %s, not %s (see %s)",
-                stream_label(observer->inner), charset_name(other), given, plan->option);
+        event_say(EVENT_ALWAYS, "%s: what was received looks like %s, not %s (see %s)",
+                  stream_label(observer->inner), charset_name(other), given, plan->option);
     plan->is_told |= other != NULL;
     free(tee);
 }

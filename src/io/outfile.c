@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/log.h"
+#include "base/event.h"
 #include "io/fd.h"
 #include "io/path.h"
 
@@ -87,7 +87,7 @@ static void lose(struct outfile *outfile, bool *was_told, const struct err *err,
     outfile->missing += n;
     err_keep(&outfile->failure, err);
     if (is_news)
-        log_say(LOG_ERROR, "%s; %s", err->sentence, consequence);
+        event_say_error("%s; %s", err->sentence, consequence);
 }
 
 static void lose_by_failure(struct outfile *outfile, const struct err *err, size_t n)
@@ -130,8 +130,8 @@ static void end_failure(struct outfile *outfile)
     char text[MISSING];
 
     if (outfile->fails)
-        log_say(LOG_NOTICE, "%s is written again; %s missing", outfile->options.name,
-                take_missing(outfile, text));
+        event_say(EVENT_ALWAYS, "%s is written again; %s missing", outfile->options.name,
+                  take_missing(outfile, text));
     outfile->fails = false;
 }
 
@@ -141,7 +141,7 @@ static void give_up(struct outfile *outfile, const struct err *err)
 {
     outfile->is_given_up = true;
     if (outfile->failure.kind == ERR_NONE)
-        log_say(LOG_ERROR, "%s", err->sentence);
+        event_say_error("%s", err->sentence);
     err_keep(&outfile->failure, err);
 }
 
@@ -339,7 +339,7 @@ void outfile_reopen(struct outfile *outfile)
     if (fd >= 0)
         fresh = file_new(outfile, fd, &err);
     if (!fresh) {
-        log_say(LOG_ERROR, "%s; the old file stays in use", err.sentence);
+        event_say_error("%s; the old file stays in use", err.sentence);
         return;
     }
     flush(outfile);
@@ -386,8 +386,7 @@ bool outfile_close(struct outfile *outfile, uint64_t until)
         outfile->file = NULL;
     }
     if (outfile->missing)
-        log_say(LOG_ERROR, "%s missing in %s", take_missing(outfile, missing),
-                outfile->options.name);
+        event_say_error("%s missing in %s", take_missing(outfile, missing), outfile->options.name);
     buf_fini(&outfile->queue);
     return may_wait;
 }

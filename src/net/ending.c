@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/log.h"
+#include "base/event.h"
 
 /* NULL: the sentence does not begin with the peer's name. */
 static const char *without_name(const char *sentence, const char *peer)
@@ -28,14 +28,13 @@ struct ending ending_of_failure(const char *peer, const struct err *err)
 
 void ending_say(const char *peer, struct ending ending, uint64_t received, uint64_t sent)
 {
-    log_say(LOG_VERBOSE, "%s %s by %s%s%s; %" PRIu64 " bytes received, %" PRIu64 " sent", peer,
-            ending.reason ? "broken off" : "closed", ending.by_peer ? "the peer" : "this side",
-            ending.reason ? ": " : "", ending.reason ? ending.reason : "", received, sent);
+    event_say(EVENT_VERBOSE, "%s %s by %s%s%s; %" PRIu64 " bytes received, %" PRIu64 " sent", peer,
+              ending.reason ? "broken off" : "closed", ending.by_peer ? "the peer" : "this side",
+              ending.reason ? ": " : "", ending.reason ? ending.reason : "", received, sent);
 }
 
 void ending_say_untaken(const char *peer, uint64_t bytes)
 {
     if (bytes)
-        log_say(LOG_ERROR, "%s did not take %" PRIu64 " byte%s", peer, bytes,
-                bytes == 1 ? "" : "s");
+        event_say_error("%s did not take %" PRIu64 " byte%s", peer, bytes, bytes == 1 ? "" : "s");
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/log.h"
+#include "base/event.h"
 #include "net/connection.h"
 #include "net/hops.h"
 #include "net/sockopt.h"
@@ -31,9 +31,9 @@ static void set_state(struct attempt *attempt, enum attempt_state state)
     };
     char label[ADDRESS_LABEL];
 
-    if (log_shows(LOG_TRACE)) {
+    if (event_is_shown(EVENT_TRACE)) {
         endpoint_label(&attempt->peer, label);
-        log_state(label, "attempt", names[attempt->state], names[state]);
+        event_state(label, "attempt", names[attempt->state], names[state]);
     }
     attempt->state = state;
 }
@@ -53,7 +53,7 @@ static void say_failed(const struct attempt *attempt, const char *why)
 
     endpoint_label(&attempt->peer, label);
     if (strcmp(label, attempt->happy_eyeballs->plan.label) != 0)
-        log_say(LOG_VERBOSE, "cannot connect to %s: %s", label, why);
+        event_say(EVENT_VERBOSE, "cannot connect to %s: %s", label, why);
 }
 
 void happy_eyeballs_stop(struct happy_eyeballs *happy_eyeballs)

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/log.h"
+#include "base/event.h"
 #include "net/acceptor_watch.h"
 #include "net/bind.h"
 #include "net/bind_lookup.h"
@@ -166,7 +166,7 @@ static void pause_accepting(struct listener *listener, int number)
     uint64_t now = uv_now(listener->loop);
 
     if (!listener->short_at || now - listener->short_at > CALM_MS)
-        log_say(LOG_ERROR, "cannot accept a connection: %s; newcomers wait", strerror(number));
+        event_say_error("cannot accept a connection: %s; newcomers wait", strerror(number));
     listener->short_at = now;
     listener->is_short = true;
     watch(listener);
@@ -189,7 +189,7 @@ static void admit(struct listener *listener, int fd, const struct endpoint *peer
     if (stream) {
         serve(listener, stream);
     } else if (err.kind != ERR_NONE) {
-        log_say(LOG_ERROR, "a connection was refused: %s", err.sentence);
+        event_say_error("a connection was refused: %s", err.sentence);
     } else {
         watch(listener);
         tell_full(listener);

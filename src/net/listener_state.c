@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "net/listener_state.h"
 
-#include "base/log.h"
+#include "base/event.h"
 
 void listener_state_trace(const struct address *address, enum listener_state from,
                           enum listener_state to)
@@ -13,8 +13,8 @@ void listener_state_trace(const struct address *address, enum listener_state fro
     };
     char label[ADDRESS_LABEL];
 
-    if (!log_shows(LOG_TRACE))
+    if (!event_is_shown(EVENT_TRACE))
         return;
     address_label(address, label);
-    log_state(label, "listener", names[from], names[to]);
+    event_state(label, "listener", names[from], names[to]);
 }

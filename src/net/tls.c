@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
+#include "base/event.h"
 #include "net/tls_stream.h"
 #include "text/safetext.h"
 
@@ -33,8 +33,8 @@ static void report(const struct stream *stream)
 {
     char sentence[TLS_SENTENCE];
 
-    if (log_shows(LOG_VERBOSE) && tls_describe(stream, sentence))
-        log_say(LOG_VERBOSE, "%s: %s", stream_label(stream), sentence);
+    if (event_is_shown(EVENT_VERBOSE) && tls_describe(stream, sentence))
+        event_say(EVENT_VERBOSE, "%s: %s", stream_label(stream), sentence);
 }
 
 /* The stream of TLS is there before its handshake, so that its close sends the alert. */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
+#include "base/event.h"
 #include "net/connection.h"
 #include "net/places.h"
 #include "relay/session.h"
@@ -62,7 +62,7 @@ static void tell_outcome(struct proxy_session *proxy, const struct err *err)
     if (proxy->options.once)
         tell_outcome_of_only(proxy, err);
     else if (*err->sentence && err->kind != ERR_PROGRAM)
-        log_say(LOG_ERROR, "%s", err->sentence);
+        event_say_error("%s", err->sentence);
     finish_if_empty(proxy);
 }
 
@@ -183,7 +183,7 @@ static void on_exited(void *owner, const char *peer, const struct err *verdict)
     struct proxy_session *proxy = owner;
 
     if (verdict && !(proxy->options.once && verdict->kind == ERR_PROGRAM))
-        log_say(LOG_VERBOSE, "%s: %s", peer, verdict->sentence);
+        event_say(EVENT_VERBOSE, "%s: %s", peer, verdict->sentence);
     if (!proxy->options.once)
         return;
     proxy->knows_verdict = true;
@@ -217,7 +217,8 @@ static int start_program(struct proxy_pair *pair, struct err *err)
     };
 
     /* With `exited` the loop waits for each program. */
-    proxy->processes.exited = log_shows(LOG_VERBOSE) || proxy->options.once ? on_exited : NULL;
+    proxy->processes.exited =
+        event_is_shown(EVENT_VERBOSE) || proxy->options.once ? on_exited : NULL;
     split(label, &peer);
     find_local(pair, &local);
     spawn.place = (struct spawn_place){peer.host, peer.port, local.host, local.port};
@@ -323,7 +324,7 @@ static int proxy_session_serve(struct handler *handler, struct stream *stream, s
         return 0;
     if (proxy->options.once)
         return -1;
-    log_say(LOG_ERROR, "%s", err->sentence);
+    event_say_error("%s", err->sentence);
     return 0;
 }
 

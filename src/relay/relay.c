@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "base/log.h"
+#include "base/event.h"
 #include "io/loop.h"
 
 /* A half is a small state machine:
@@ -91,8 +91,8 @@ static void set_state(struct relay *relay, struct relay_half *half, enum relay_s
         [RELAY_OPEN] = "OPEN", [RELAY_DRAIN] = "DRAIN", [RELAY_CLOSED] = "CLOSED"};
 
     if (half->state != state)
-        log_state(stream_label(relay->in.from), half == &relay->in ? "relay in" : "relay out",
-                  names[half->state], names[state]);
+        event_state(stream_label(relay->in.from), half == &relay->in ? "relay in" : "relay out",
+                    names[half->state], names[state]);
     half->state = state;
 }
 

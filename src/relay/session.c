@@ -3,14 +3,14 @@
 
 #include <inttypes.h>
 
-#include "base/log.h"
+#include "base/event.h"
 
 /* ---- start ---- */
 
 void session_begin(struct session *session, uv_loop_t *loop, struct stream *far)
 {
     *session = (struct session){.loop = loop, .far = far, .since = uv_now(loop)};
-    log_say(LOG_VERBOSE, "%s connected", stream_label(far));
+    event_say(EVENT_VERBOSE, "%s connected", stream_label(far));
 }
 
 /* NULL: bytes pass unconverted. */
@@ -104,15 +104,15 @@ static bool say_faults(const struct codec *codec, const char *source)
     const struct codec_faults *faults = &codec->faults;
 
     if (faults->undecodable)
-        log_say(LOG_ERROR, "%s: %" PRIu64 " %s not valid %s, the first at byte %" PRIu64, source,
-                faults->undecodable,
-                plural(faults->undecodable, "byte sequence was", "byte sequences were"),
-                charset_name(codec->plan.from), faults->undecodable_at);
+        event_say_error("%s: %" PRIu64 " %s not valid %s, the first at byte %" PRIu64, source,
+                        faults->undecodable,
+                        plural(faults->undecodable, "byte sequence was", "byte sequences were"),
+                        charset_name(codec->plan.from), faults->undecodable_at);
     if (faults->unencodable)
-        log_say(LOG_ERROR,
-                "%s: %" PRIu64 " %s not in %s, the first U+%04" PRIX32 " at byte %" PRIu64, source,
-                faults->unencodable, plural(faults->unencodable, "character is", "characters are"),
-                charset_name(codec->plan.to), faults->unencodable_first, faults->unencodable_at);
+        event_say_error(
+            "%s: %" PRIu64 " %s not in %s, the first U+%04" PRIX32 " at byte %" PRIu64, source,
+            faults->unencodable, plural(faults->unencodable, "character is", "characters are"),
+            charset_name(codec->plan.to), faults->unencodable_first, faults->unencodable_at);
     return faults->undecodable || faults->unencodable;
 }
 
@@ -125,8 +125,8 @@ void session_conclude(const struct session *session, enum relay_end end, const s
     session_say(session, ending_of(session, end, err));
     if (session->is_text) {
         if (codec_met_utf16(&session->inward.codec))
-            log_say(LOG_ERROR, "%s sends UTF-16, which tcpchat does not read",
-                    stream_label(session->far));
+            event_say_error("%s sends UTF-16, which tcpchat does not read",
+                            stream_label(session->far));
         replaced = say_faults(&session->inward.codec, stream_label(session->far));
         replaced |= say_faults(&session->outward.codec, near);
     }

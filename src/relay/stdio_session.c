@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "relay/stdio_session.h"
 
-#include "base/log.h"
+#include "base/event.h"
 
 /* ---- the conversation ---- */
 
@@ -20,8 +20,8 @@ static void on_waits(void *owner)
 {
     const struct stdio_session *stdio = owner;
 
-    log_say(LOG_NOTICE, "%s has ended; waiting for standard input (--end-with-peer ends here)",
-            stream_label(stdio->session.far));
+    event_say(EVENT_ALWAYS, "%s has ended; waiting for standard input (--end-with-peer ends here)",
+              stream_label(stdio->session.far));
 }
 
 static int join(struct stdio_session *stdio, struct err *err)

@@ -20,7 +20,7 @@
 
 #include <stdlib.h>
 
-#include "base/log.h"
+#include "base/event.h"
 
 enum { AT_ONCE = 64 /* messages in one call */ };
 
@@ -158,7 +158,7 @@ static unsigned set_write(struct outbox *outbox, enum outbox_write write)
 
     if (write == outbox->write)
         return 0;
-    log_state(stream_label(outbox->stream), "member", names[outbox->write], names[write]);
+    event_state(stream_label(outbox->stream), "member", names[outbox->write], names[write]);
     outbox->write = write;
     return write == OUTBOX_FINISHING ? 0 : OUTBOX_ENDED;
 }
@@ -171,7 +171,7 @@ static unsigned set_load(struct outbox *outbox, enum outbox_load load)
 
     if (load == outbox->load)
         return 0;
-    log_state(stream_label(outbox->stream), "member", names[outbox->load], names[load]);
+    event_state(stream_label(outbox->stream), "member", names[outbox->load], names[load]);
     outbox->load = load;
     if (load == LOAD_CONGESTED)
         return OUTBOX_FILLED;

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "base/log.h"
+#include "base/event.h"
 #include "net/address.h"
 #include "net/ending.h"
 #include "room/record.h"
@@ -182,7 +182,7 @@ static int room_serve(struct handler *handler, struct stream *stream, struct err
         return -1;
     if (!room->options.mode.announces ||
         (room_is_chat(room) && !room->options.says_endings)) /* else a notice says it */
-        log_say(LOG_VERBOSE, "%s connected", member_address(member));
+        event_say(EVENT_VERBOSE, "%s connected", member_address(member));
     if (room_is_chat(room))
         chat_joined(&room->chat, member);
     else

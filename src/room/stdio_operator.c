@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/log.h"
+#include "base/event.h"
 #include "io/transcript_tee.h"
 #include "room/announce.h"
 #include "room/chat.h"
@@ -210,7 +210,7 @@ static void on_told(struct room_operator *op, const char *sentence)
     char safe[2048];
 
     if (!stdio->options.log) {
-        log_say(LOG_ERROR, "%s", sentence);
+        event_say_error("%s", sentence);
         return;
     }
     safetext_line(safe, sizeof safe, sentence);

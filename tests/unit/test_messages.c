@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "base/log.h"
+#include "base/event.h"
 #include "cli/messages.h"
 
 /* ---- a standard error that is a pipe ---- */
@@ -70,7 +70,7 @@ static uint64_t now_ms(void)
 /* Waits for room, and counts a loss where there is none. */
 static void say(const char *sentence)
 {
-    log_say(LOG_ERROR, "%s", sentence);
+    event_say_error("%s", sentence);
 }
 
 static void assert_read(const char *text)

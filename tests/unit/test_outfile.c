@@ -7,9 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "io/fd.h"
 #include "io/outfile.h"
+#include "sentences.h"
 
 /* ---- a file with as much room as the test says, in place of io/fd ---- */
 
@@ -81,9 +81,8 @@ void fd_close(struct fd *descriptor, void (*closed)(struct fd *))
 static struct outfile outfile;
 static char logged[8192];
 
-static void on_log(enum log_level level, const char *line)
+static void on_log(const char *line)
 {
-    (void)level;
     snprintf(logged + strlen(logged), sizeof logged - strlen(logged), "%s\n", line);
 }
 
@@ -96,7 +95,7 @@ static void open_with(struct outfile_options options)
     file = (struct file){.room = WHOLE};
     buf_init(&file.taken, 1 << 26);
     *logged = '\0';
-    log_install(on_log, LOG_NOTICE);
+    sentences_to(on_log, EVENT_ALWAYS);
     if (outfile_open(&outfile, NULL, &options, &err) < 0)
         fail_msg("%s", err.sentence);
 }
@@ -110,7 +109,7 @@ static void close_outfile(void)
 {
     outfile_close(&outfile, 0);
     buf_fini(&file.taken);
-    log_install(NULL, LOG_ERROR);
+    sentences_to(NULL, EVENT_ALWAYS);
 }
 
 static void say(const char *text)

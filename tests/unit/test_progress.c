@@ -7,11 +7,11 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "cli/progress.h"
 #include "fake.h"
 #include "io/counter.h"
 #include "io/loop.h"
+#include "sentences.h"
 
 /* ---- text ---- */
 
@@ -170,9 +170,8 @@ static void counter_counts_passed_bytes(void **state)
 
 static char said[2 * PROGRESS_TEXT];
 
-static void keep_line(enum log_level level, const char *line)
+static void keep_line(const char *line)
 {
-    assert_int_equal(level, LOG_NOTICE);
     snprintf(said + strlen(said), sizeof said - strlen(said), "%s\n", line);
 }
 
@@ -208,7 +207,7 @@ static void open_world(struct world *world, bool at_terminal)
         take_standard_error(world, ends[1]);
     }
     said[0] = '\0';
-    log_install(keep_line, LOG_NOTICE);
+    sentences_to(keep_line, EVENT_ALWAYS);
     assert_int_equal(loop_open(&world->loop, NULL), 0);
     progress_start(&world->progress, &world->loop);
     progress_start(&world->progress, &world->loop);
@@ -242,7 +241,7 @@ static void close_world(struct world *world)
 {
     loop_run(&world->loop);
     assert_int_equal(loop_close(&world->loop), 0);
-    log_install(NULL, LOG_ERROR);
+    sentences_to(NULL, EVENT_ALWAYS);
     dup2(world->saved, STDERR_FILENO);
     close(world->saved);
     close(world->seen);
@@ -381,11 +380,11 @@ static void unstarted_progress_is_silent(void **state)
 
     (void)state;
     said[0] = '\0';
-    log_install(keep_line, LOG_NOTICE);
+    sentences_to(keep_line, EVENT_ALWAYS);
     progress_hide(&progress);
     progress_yield(&progress);
     progress_stop(&progress);
-    log_install(NULL, LOG_ERROR);
+    sentences_to(NULL, EVENT_ALWAYS);
     assert_string_equal(said, "");
 }
 

@@ -12,10 +12,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "fake.h"
 #include "io/loop.h"
 #include "relay/proxy_session.h"
+#include "sentences.h"
 
 /* ---- a proxy session and peers, and a server behind it ---- */
 
@@ -40,11 +40,10 @@ static char said[8192]; /* by the log, a line each */
 static struct charsets charsets;
 static struct charset *utf8, *gbk;
 
-static void on_line(enum log_level level, const char *line)
+static void on_line(const char *line)
 {
     size_t length = strlen(said);
 
-    (void)level;
     snprintf(said + length, sizeof said - length, "%s\n", line);
 }
 
@@ -74,7 +73,7 @@ static void open_world(struct world *world, const struct proxy_session_options *
 {
     *world = (struct world){.listener = -1, .served = -1};
     *said = '\0';
-    log_install(on_line, LOG_VERBOSE);
+    sentences_to(on_line, EVENT_VERBOSE);
     assert_int_equal(loop_open(&world->loop, NULL), 0);
     proxy_session_init(&world->proxy, &world->loop, options);
     world->proxy.handler.done = on_done;
@@ -103,7 +102,7 @@ static void close_world(struct world *world)
     }
     close_fd(world->listener);
     close_fd(world->served);
-    log_install(NULL, LOG_ERROR);
+    sentences_to(NULL, EVENT_ALWAYS);
     while (waitpid(-1, NULL, 0) > 0)
         ;
 }
@@ -643,7 +642,7 @@ static void programs_may_outlive_their_connections(void **state)
 
     (void)state;
     open_world(&world, &options);
-    log_install(on_line, LOG_NOTICE); /* else the loop would go on to tell their status */
+    sentences_to(on_line, EVENT_ALWAYS); /* else the loop would go on to tell their status */
     for (int i = 0; i < 3; i++)
         meet(&world)->input_ends = true;
     run_out(&world);
@@ -660,7 +659,7 @@ static void lingering_programs_do_not_hold_a_drain(void **state)
 
     (void)state;
     open_world(&world, &options);
-    log_install(on_line, LOG_NOTICE);
+    sentences_to(on_line, EVENT_ALWAYS);
     meet(&world)->input_ends = true;
     run_until_closed(&world, &world.peers[0]);
     proxy_session_drain(&world.proxy);

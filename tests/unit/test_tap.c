@@ -8,11 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "fake.h"
 #include "io/hexdump.h"
 #include "io/loop.h"
 #include "io/tap.h"
+#include "sentences.h"
 
 /* ---- a stream around a fake one, and a file ---- */
 
@@ -307,9 +307,8 @@ static void stream_loss_is_told_while_the_file_holds(void **state)
 
 static unsigned messages;
 
-static void count_message(enum log_level level, const char *line)
+static void count_message(const char *line)
 {
-    assert_int_equal(level, LOG_ERROR);
     assert_non_null(strstr(line, "cannot write /"));
     messages++;
 }
@@ -321,7 +320,7 @@ static void assert_fails_once(struct world *world)
     char byte;
 
     messages = 0;
-    log_install(count_message, LOG_VERBOSE);
+    sentences_to(count_message, EVENT_VERBOSE);
     gives(&world->inner[0], "xxx");
     stream_watch(world->taps[1], STREAM_OUT);
     for (int i = 0; i < 3; i++) {
@@ -330,7 +329,7 @@ static void assert_fails_once(struct world *world)
     }
     assert_int_equal(ready_after_turns(world), STREAM_OUT);
     close_world(world);
-    log_install(NULL, LOG_ERROR);
+    sentences_to(NULL, EVENT_ALWAYS);
     assert_int_equal(messages, 1);
     assert_int_equal(err_status(&world->outfile.failure), 5);
 }

@@ -10,18 +10,17 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "io/loop.h"
 #include "io/transcript.h"
+#include "sentences.h"
 
 /* ---- a file, and the log ---- */
 
 static char path[] = "transcript-XXXXXX";
 static char logged[4096];
 
-static void on_log(enum log_level level, const char *line)
+static void on_log(const char *line)
 {
-    (void)level;
     strncat(strncat(logged, line, sizeof logged - strlen(logged) - 2), "\n", 2);
 }
 
@@ -36,14 +35,14 @@ static int make_file(void **state)
         return -1;
     close(fd);
     logged[0] = '\0';
-    log_install(on_log, LOG_NOTICE);
+    sentences_to(on_log, EVENT_ALWAYS);
     return 0;
 }
 
 static int remove_file(void **state)
 {
     (void)state;
-    log_install(NULL, LOG_ERROR);
+    sentences_to(NULL, EVENT_ALWAYS);
     return unlink(path);
 }
 

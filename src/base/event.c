@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/event.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/language.h"
+
+/* ---- the kinds and their fields ---- */
+
+#define FIELD(member, of)                           \
+    {                                               \
+#member, of, offsetof(struct event, member) \
+    }
+
+/* A recorder writes them in this order. */
+static const struct field {
+    const char *name;
+    enum event_type type;
+    size_t offset;
+} fields[] = {
+    FIELD(peer, EVENT_STRING),    FIELD(local, EVENT_STRING),     FIELD(name, EVENT_STRING),
+    FIELD(former, EVENT_STRING),  FIELD(direction, EVENT_STRING), FIELD(first, EVENT_STRING),
+    FIELD(how, EVENT_STRING),     FIELD(why, EVENT_STRING),       FIELD(encoding, EVENT_STRING),
+    FIELD(text, EVENT_TEXT),      FIELD(path, EVENT_STRING),      FIELD(call, EVENT_STRING),
+    FIELD(machine, EVENT_STRING), FIELD(from, EVENT_STRING),      FIELD(to, EVENT_STRING),
+    FIELD(fd, EVENT_SIGNED),      FIELD(result, EVENT_SIGNED),    FIELD(received, EVENT_NUMBER),
+    FIELD(sent, EVENT_NUMBER),    FIELD(waiting, EVENT_NUMBER),   FIELD(bytes, EVENT_NUMBER),
+    FIELD(count, EVENT_NUMBER),   FIELD(offset, EVENT_NUMBER),    FIELD(seconds, EVENT_NUMBER),
+    FIELD(joined, EVENT_NUMBER),  FIELD(left, EVENT_NUMBER),      FIELD(renamed, EVENT_NUMBER),
+    FIELD(status, EVENT_SIGNED),
+};
+
+enum { FIELDS = sizeof fields / sizeof *fields };
+
+/* Names of fields, between blanks. */
+static const struct {
+    const char *name, *fields;
+} kinds[EVENT_KINDS] = {
+    [EVENT_LISTENING] = {"listening", " local fd "},
+    [EVENT_CONNECTING] = {"connecting", " peer "},
+    [EVENT_ATTEMPT] = {"attempt", " peer why "},
+    [EVENT_CONNECTED] = {"connected", " peer local fd "},
+    [EVENT_ACCEPTED] = {"accepted", " peer local fd "},
+    [EVENT_REFUSED] = {"refused", " peer why count "},
+    [EVENT_SECURED] = {"secured", " peer how "},
+    [EVENT_CLOSED] = {"closed", " peer first how why received sent "},
+    [EVENT_UNTAKEN] = {"untaken", " peer bytes "},
+    [EVENT_JOINED] = {"joined", " peer name "},
+    [EVENT_LEFT] = {"left", " peer name why "},
+    [EVENT_RENAMED] = {"renamed", " peer name former "},
+    [EVENT_TRAFFIC] = {"traffic", " joined left renamed "},
+    [EVENT_MESSAGE] = {"message", " peer name direction how encoding text bytes "},
+    [EVENT_ENCODING] = {"encoding", " peer name encoding former "},
+    [EVENT_BAD_TEXT] = {"bad_text", " peer name direction encoding count offset "},
+    [EVENT_MISREAD] = {"misread", " peer name encoding former "},
+    [EVENT_FILE] = {"file", " path why count "},
+    [EVENT_PROGRAM] = {"program", " peer path why status "},
+    [EVENT_STATUS] = {"status", " peer received sent waiting seconds "},
+    [EVENT_CALL] = {"call", " peer local call fd result why "},
+    [EVENT_NOTE] = {"note", " peer how fd bytes count text "},
+    [EVENT_NOTICE] = {"notice", " text "},
+    [EVENT_ERROR] = {"error", " text "},
+    [EVENT_STATE] = {"state", " peer machine from to "},
+    [EVENT_ENDED] = {"ended", " status "},
+};
+
+const char *event_name(enum event_kind kind)
+{
+    return kinds[kind].name;
+}
+
+static bool has_field(enum event_kind kind, const char *name)
+{
+    char word[32];
+
+    snprintf(word, sizeof word, " %s ", name);
+    return strstr(kinds[kind].fields, word) != NULL;
+}
+
+static void read_field(const struct event *event, const struct field *field,
+                       struct event_value *value)
+{
+    const char *at = (const char *)event + field->offset;
+
+    *value = (struct event_value){.name = field->name, .type = field->type};
+    switch (field->type) {
+    case EVENT_STRING:
+        memcpy(&value->text, at, sizeof value->text);
+        value->n = value->text ? strlen(value->text) : 0;
+        break;
+    case EVENT_TEXT:
+        value->text = event->text;
+        value->n = event->text_n;
+        break;
+    case EVENT_NUMBER: memcpy(&value->number, at, sizeof value->number); break;
+    case EVENT_SIGNED: memcpy(&value->signed_number, at, sizeof value->signed_number); break;
+    }
+}
+
+bool event_field(const struct event *event, size_t index, struct event_value *value)
+{
+    for (size_t i = 0; i < FIELDS; i++)
+        if (has_field(event->kind, fields[i].name) && index-- == 0) {
+            read_field(event, &fields[i], value);
+            return true;
+        }
+    return false;
+}
+
+/* ---- sentences ---- */
+
+struct line {
+    char *text;
+    size_t room, n; /* n: as if there were room enough */
+};
+
+static void put(struct line *line, const char *text, size_t n)
+{
+    for (size_t i = 0; i < n; i++, line->n++)
+        if (line->n + 1 < line->room)
+            line->text[line->n] = text[i];
+}
+
+static void put_value(struct line *line, const struct event_value *value)
+{
+    char digits[24];
+    int n;
+
+    if (value->type == EVENT_STRING || value->type == EVENT_TEXT) {
+        put(line, value->text, value->n);
+        return;
+    }
+    n = value->type == EVENT_NUMBER
+            ? snprintf(digits, sizeof digits, "%" PRIu64, value->number)
+            : snprintf(digits, sizeof digits, "%" PRId64, value->signed_number);
+    put(line, digits, (size_t)n);
+}
+
+static const struct field *find_field(const char *name, size_t n)
+{
+    for (size_t i = 0; i < FIELDS; i++)
+        if (strlen(fields[i].name) == n && !memcmp(fields[i].name, name, n))
+            return &fields[i];
+    return NULL;
+}
+
+/* `name` stands behind a brace. Returns how many bytes were the field, or 0 for a plain brace. */
+static size_t put_field(struct line *line, const struct event *event, const char *name)
+{
+    size_t n = strcspn(name, "}");
+    const struct field *field = name[n] ? find_field(name, n) : NULL;
+    struct event_value value;
+
+    if (!field)
+        return 0;
+    read_field(event, field, &value);
+    put_value(line, &value);
+    return n + 1;
+}
+
+size_t event_sentence(const struct event *event, char *line, size_t n)
+{
+    struct line out = {line, n, 0};
+    const char *at = event->sentences
+                         ? language_count(event->sentence, event->sentences, event->counted)
+                         : language_text(event->sentence);
+
+    while (*at) {
+        size_t length = *at == '{' ? put_field(&out, event, at + 1) : 0;
+
+        if (!length)
+            put(&out, at, 1);
+        at += length + 1;
+    }
+    if (n)
+        line[out.n < n ? out.n : n - 1] = '\0';
+    return out.n;
+}
+
+/* ---- telling ---- */
+
+static struct event_printer *printers;
+static unsigned levels;
+
+static void count_levels(void)
+{
+    levels = 0;
+    for (const struct event_printer *printer = printers; printer; printer = printer->next)
+        levels |= printer->levels;
+}
+
+void event_install(struct event_printer *printer)
+{
+    event_remove(printer);
+    printer->next = printers;
+    printers = printer;
+    count_levels();
+}
+
+void event_remove(struct event_printer *printer)
+{
+    for (struct event_printer **at = &printers; *at; at = &(*at)->next)
+        if (*at == printer) {
+            *at = printer->next;
+            break;
+        }
+    count_levels();
+}
+
+bool event_is_shown(enum event_level level)
+{
+    return levels & 1u << level;
+}
+
+void event_tell(const struct event *event)
+{
+    if (!event_is_shown(event->level))
+        return;
+    for (struct event_printer *printer = printers, *next; printer; printer = next) {
+        next = printer->next;
+        if (printer->levels & 1u << event->level)
+            printer->print(printer, event);
+    }
+}
+
+/* ---- plain sentences ---- */
+
+static void say(enum event_kind kind, enum event_level level, const char *format, va_list arguments)
+{
+    char line[EVENT_LINE];
+    struct event event = {.kind = kind, .level = level, .sentence = "{text}", .text = line};
+
+    vsnprintf(line, sizeof line, language_text(format), arguments);
+    event.text_n = strlen(line);
+    event_tell(&event);
+}
+
+void event_say(enum event_level level, const char *format, ...)
+{
+    va_list arguments;
+
+    if (!event_is_shown(level))
+        return;
+    va_start(arguments, format);
+    say(EVENT_NOTICE, level, format, arguments);
+    va_end(arguments);
+}
+
+void event_say_error(const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    say(EVENT_ERROR, EVENT_ALWAYS, format, arguments);
+    va_end(arguments);
+}
+
+void event_state(const char *label, const char *machine, const char *from, const char *to)
+{
+    event_tell(&(struct event){.kind = EVENT_STATE,
+                               .level = EVENT_TRACE,
+                               .sentence = "trace: {peer}: {machine} {from} -> {to}",
+                               .peer = label,
+                               .machine = machine,
+                               .from = from,
+                               .to = to});
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* event: the one channel for all that tcpchat tells while it runs.
+ *
+ * An event is a kind, a few named fields, and the sentence that a person reads. Printers show it:
+ * cli/messages as a line on standard error, cli/json as a line of JSON. The parts of a room show
+ * their sentences themselves, on the screen or in a log, and hand the facts to the recorders.
+ *
+ * A sentence names its fields in braces: "{peer} closed by the peer; {received} bytes received,
+ * {sent} sent". It is a message of gettext, whole and never glued, so that a translation may order
+ * the fields as it likes. This layer knows neither charsets nor terminals: printers make fields
+ * safe. Without a listener an event costs a branch. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The kinds, which the manual lists under EVENTS with their fields. */
+enum event_kind {
+    EVENT_LISTENING,  /* a listening socket stands */
+    EVENT_CONNECTING, /* a dial has begun */
+    EVENT_ATTEMPT,    /* one address of a dial has failed */
+    EVENT_CONNECTED,  /* this side has connected */
+    EVENT_ACCEPTED,   /* a peer has connected */
+    EVENT_REFUSED,    /* a peer was not let in */
+    EVENT_SECURED,    /* the conversation is encrypted */
+    EVENT_CLOSED,     /* a conversation is over */
+    EVENT_UNTAKEN,    /* a peer has not taken all that was for it */
+    EVENT_JOINED,     /* a member has joined the room */
+    EVENT_LEFT,       /* a member has left it */
+    EVENT_RENAMED,    /* a member has another name */
+    EVENT_TRAFFIC,    /* so many have joined, left, or taken names within a second */
+    EVENT_MESSAGE,    /* somebody has said something */
+    EVENT_ENCODING,   /* the charset of a peer is known */
+    EVENT_BAD_TEXT,   /* text could not be converted */
+    EVENT_MISREAD,    /* text looks like another charset than the one in use */
+    EVENT_FILE,       /* a file beside the conversation has failed, or works again */
+    EVENT_PROGRAM,    /* a program that this side runs has ended */
+    EVENT_STATUS,     /* the figures of a peer, for SIGUSR1 */
+    EVENT_CALL,       /* a call of the system on a socket (--explain) */
+    EVENT_NOTE,       /* a fact about a conversation that is no call (--explain) */
+    EVENT_NOTICE,     /* any other sentence */
+    EVENT_ERROR,      /* any other sentence, about a failure */
+    EVENT_STATE,      /* a change of state (-vv) */
+    EVENT_ENDED,      /* the run is over, with this exit status */
+    EVENT_KINDS
+};
+
+enum event_level {
+    EVENT_ALWAYS,    /* shown in every run */
+    EVENT_VERBOSE,   /* with -v */
+    EVENT_TRACE,     /* with -vv */
+    EVENT_EXPLAINED, /* with --explain */
+    EVENT_RECORDED,  /* for recorders: another part shows the sentence, or there is none */
+};
+
+/* A kind has the fields of its row in event.c; the others are zero. Strings are borrowed; NULL: the
+ * field is absent. */
+struct event {
+    enum event_kind kind;
+    enum event_level level;
+    const char *sentence;  /* with {fields}; NULL: none */
+    const char *sentences; /* the same for several; NULL: the sentence counts nothing */
+    uint64_t counted;      /* chooses between the two */
+
+    const char *peer, *local; /* addresses, as endpoint_label writes them */
+    const char *name;         /* of a peer in a room, or of what is talked about */
+    const char *former;       /* name, or charset */
+    const char *direction;    /* "in" or "out" */
+    const char *first;        /* whose end came first: "peer" or "us" */
+    const char *how;          /* "closed" or "broken_off" */
+    const char *why;          /* a sentence of a failure */
+    const char *encoding;     /* the name of a charset */
+    const char *text;         /* text_n bytes; UTF-8, or made so by the printer */
+    size_t text_n;
+    const char *path;                       /* of a file or a program */
+    const char *call;                       /* such as "accept" */
+    const char *machine, *from, *to;        /* a change of state */
+    int64_t fd, result;                     /* of a call */
+    uint64_t received, sent, waiting;       /* bytes */
+    uint64_t bytes, count, offset, seconds; /* of what the kind is about */
+    uint64_t joined, left, renamed;         /* peers */
+    int64_t status;                         /* of a program or of the run */
+};
+
+/* The two sentences of an event that counts, for its initialiser; xgettext reads them here. */
+#define EVENT_COUNTED(one, many, n) .sentence = (one), .sentences = (many), .counted = (n)
+
+/* ---- telling ---- */
+
+/* Whether a printer wants events of this level; else they need not be made. */
+bool event_is_shown(enum event_level level);
+
+/* Hands the event to all printers that want it. */
+void event_tell(const struct event *event);
+
+/* Tells an EVENT_NOTICE, or an EVENT_ERROR: one line of at most EVENT_LINE bytes, without "tcpchat:
+ * " and without a line end. The format is a message of gettext. */
+void event_say(enum event_level level, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void event_say_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Traces a change of state: "trace: LABEL: MACHINE FROM -> TO". */
+void event_state(const char *label, const char *machine, const char *from, const char *to);
+
+/* ---- printing ---- */
+
+enum { EVENT_LINE = 1024 };
+
+/* The sentence in the person's language, cut to n bytes with its NUL. Returns its length, or that
+ * of the whole one if it is longer. Fields stand in it as they are. */
+size_t event_sentence(const struct event *event, char *line, size_t n);
+
+/* A printer gets the events of its levels, a mask of bits 1 << EVENT_ALWAYS and so on. It must not
+ * tell events itself. */
+struct event_printer {
+    struct event_printer *next;
+    unsigned levels;
+    void (*print)(struct event_printer *printer, const struct event *event);
+};
+
+/* The printer stays the caller's. Installed again it has its new levels. */
+void event_install(struct event_printer *printer);
+void event_remove(struct event_printer *printer);
+
+/* ---- fields ---- */
+
+enum event_type { EVENT_STRING, EVENT_TEXT, EVENT_NUMBER, EVENT_SIGNED };
+
+struct event_value {
+    const char *name;
+    enum event_type type;
+    const char *text; /* n bytes; NULL: the field is absent */
+    size_t n;
+    uint64_t number;
+    int64_t signed_number;
+};
+
+/* The name of the kind in JSON. */
+const char *event_name(enum event_kind kind);
+
+/* The field of this index of the event's kind; false: there are no more. */
+bool event_field(const struct event *event, size_t index, struct event_value *value);
