@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/language.h"
@@ -21,16 +22,16 @@ static const struct field {
     enum event_type type;
     size_t offset;
 } fields[] = {
-    FIELD(peer, EVENT_STRING),    FIELD(local, EVENT_STRING),     FIELD(name, EVENT_STRING),
-    FIELD(former, EVENT_STRING),  FIELD(direction, EVENT_STRING), FIELD(first, EVENT_STRING),
-    FIELD(how, EVENT_STRING),     FIELD(why, EVENT_STRING),       FIELD(encoding, EVENT_STRING),
-    FIELD(text, EVENT_TEXT),      FIELD(path, EVENT_STRING),      FIELD(call, EVENT_STRING),
-    FIELD(machine, EVENT_STRING), FIELD(from, EVENT_STRING),      FIELD(to, EVENT_STRING),
-    FIELD(fd, EVENT_SIGNED),      FIELD(result, EVENT_SIGNED),    FIELD(received, EVENT_NUMBER),
-    FIELD(sent, EVENT_NUMBER),    FIELD(waiting, EVENT_NUMBER),   FIELD(bytes, EVENT_NUMBER),
-    FIELD(count, EVENT_NUMBER),   FIELD(offset, EVENT_NUMBER),    FIELD(seconds, EVENT_NUMBER),
-    FIELD(joined, EVENT_NUMBER),  FIELD(left, EVENT_NUMBER),      FIELD(renamed, EVENT_NUMBER),
-    FIELD(status, EVENT_SIGNED),
+    FIELD(peer, EVENT_STRING),     FIELD(local, EVENT_STRING),     FIELD(name, EVENT_STRING),
+    FIELD(former, EVENT_STRING),   FIELD(direction, EVENT_STRING), FIELD(first, EVENT_STRING),
+    FIELD(how, EVENT_STRING),      FIELD(why, EVENT_STRING),       FIELD(encoding, EVENT_STRING),
+    FIELD(text, EVENT_TEXT),       FIELD(advice, EVENT_STRING),    FIELD(path, EVENT_STRING),
+    FIELD(call, EVENT_STRING),     FIELD(machine, EVENT_STRING),   FIELD(from, EVENT_STRING),
+    FIELD(to, EVENT_STRING),       FIELD(fd, EVENT_SIGNED),        FIELD(result, EVENT_SIGNED),
+    FIELD(received, EVENT_NUMBER), FIELD(sent, EVENT_NUMBER),      FIELD(waiting, EVENT_NUMBER),
+    FIELD(bytes, EVENT_NUMBER),    FIELD(count, EVENT_NUMBER),     FIELD(offset, EVENT_NUMBER),
+    FIELD(seconds, EVENT_NUMBER),  FIELD(joined, EVENT_NUMBER),    FIELD(left, EVENT_NUMBER),
+    FIELD(renamed, EVENT_NUMBER),  FIELD(failed, EVENT_NUMBER),    FIELD(status, EVENT_SIGNED),
 };
 
 enum { FIELDS = sizeof fields / sizeof *fields };
@@ -39,25 +40,27 @@ enum { FIELDS = sizeof fields / sizeof *fields };
 static const struct {
     const char *name, *fields;
 } kinds[EVENT_KINDS] = {
-    [EVENT_LISTENING] = {"listening", " local fd "},
+    [EVENT_LISTENING] = {"listening", " local "},
     [EVENT_CONNECTING] = {"connecting", " peer "},
     [EVENT_ATTEMPT] = {"attempt", " peer why "},
     [EVENT_CONNECTED] = {"connected", " peer local fd "},
     [EVENT_ACCEPTED] = {"accepted", " peer local fd "},
     [EVENT_REFUSED] = {"refused", " peer why count "},
     [EVENT_SECURED] = {"secured", " peer how "},
-    [EVENT_CLOSED] = {"closed", " peer first how why received sent "},
+    [EVENT_CLOSED] = {"closed", " peer name first how why received sent "},
     [EVENT_UNTAKEN] = {"untaken", " peer bytes "},
     [EVENT_JOINED] = {"joined", " peer name "},
     [EVENT_LEFT] = {"left", " peer name why "},
     [EVENT_RENAMED] = {"renamed", " peer name former "},
-    [EVENT_TRAFFIC] = {"traffic", " joined left renamed "},
-    [EVENT_MESSAGE] = {"message", " peer name direction how encoding text bytes "},
+    [EVENT_TRAFFIC] = {"traffic", " joined left renamed failed "},
+    [EVENT_MESSAGE] = {"message", " peer name direction how encoding text to bytes "},
     [EVENT_ENCODING] = {"encoding", " peer name encoding former "},
-    [EVENT_BAD_TEXT] = {"bad_text", " peer name direction encoding count offset "},
-    [EVENT_MISREAD] = {"misread", " peer name encoding former "},
+    [EVENT_BAD_TEXT] = {"bad_text", " peer name direction encoding text count offset "},
+    [EVENT_MISREAD] = {"misread", " peer name encoding former text advice "},
     [EVENT_FILE] = {"file", " path why count "},
-    [EVENT_PROGRAM] = {"program", " peer path why status "},
+    [EVENT_PROGRAM] = {"program", " peer why "},
+    [EVENT_WAITING] = {"waiting", " count "},
+    [EVENT_DRAINING] = {"draining", " count "},
     [EVENT_STATUS] = {"status", " peer received sent waiting seconds "},
     [EVENT_CALL] = {"call", " peer local call fd result why "},
     [EVENT_NOTE] = {"note", " peer how fd bytes count text "},
@@ -110,6 +113,41 @@ bool event_field(const struct event *event, size_t index, struct event_value *va
     return false;
 }
 
+/* ---- copies ---- */
+
+static bool is_string(enum event_type type)
+{
+    return type == EVENT_STRING || type == EVENT_TEXT;
+}
+
+struct event *event_copy(const struct event *event)
+{
+    size_t n = 0;
+    struct event_value value;
+    struct event *copy;
+    char *end;
+
+    for (size_t i = 0; event_field(event, i, &value); i++)
+        n += is_string(value.type) && value.text ? value.n + 1 : 0;
+    copy = malloc(sizeof *copy + n);
+    if (!copy)
+        return NULL;
+    *copy = *event;
+    end = (char *)(copy + 1);
+    for (size_t i = 0; i < FIELDS; i++) {
+        if (!has_field(event->kind, fields[i].name) || !is_string(fields[i].type))
+            continue;
+        read_field(event, &fields[i], &value);
+        if (!value.text)
+            continue;
+        memcpy((char *)copy + fields[i].offset, &end, sizeof end);
+        memcpy(end, value.text, value.n);
+        end[value.n] = '\0';
+        end += value.n + 1;
+    }
+    return copy;
+}
+
 /* ---- sentences ---- */
 
 struct line {
@@ -129,7 +167,7 @@ static void put_value(struct line *line, const struct event_value *value)
     char digits[24];
     int n;
 
-    if (value->type == EVENT_STRING || value->type == EVENT_TEXT) {
+    if (is_string(value->type)) {
         put(line, value->text, value->n);
         return;
     }

@@ -36,6 +36,8 @@ enum event_kind {
     EVENT_MISREAD,    /* text looks like another charset than the one in use */
     EVENT_FILE,       /* a file beside the conversation has failed, or works again */
     EVENT_PROGRAM,    /* a program that this side runs has ended */
+    EVENT_WAITING,    /* somebody waits for a place of -m, which has so many */
+    EVENT_DRAINING,   /* a drain has begun or is over, with so many peers */
     EVENT_STATUS,     /* the figures of a peer, for SIGUSR1 */
     EVENT_CALL,       /* a call of the system on a socket (--explain) */
     EVENT_NOTE,       /* a fact about a conversation that is no call (--explain) */
@@ -73,13 +75,14 @@ struct event {
     const char *encoding;     /* the name of a charset */
     const char *text;         /* text_n bytes; UTF-8, or made so by the printer */
     size_t text_n;
+    const char *advice;                     /* the option or the command that mends it */
     const char *path;                       /* of a file or a program */
     const char *call;                       /* such as "accept" */
     const char *machine, *from, *to;        /* a change of state */
     int64_t fd, result;                     /* of a call */
     uint64_t received, sent, waiting;       /* bytes */
     uint64_t bytes, count, offset, seconds; /* of what the kind is about */
-    uint64_t joined, left, renamed;         /* peers */
+    uint64_t joined, left, renamed, failed; /* peers */
     int64_t status;                         /* of a program or of the run */
 };
 
@@ -102,6 +105,10 @@ void event_say_error(const char *format, ...) __attribute__((format(printf, 1, 2
 
 /* Traces a change of state: "trace: LABEL: MACHINE FROM -> TO". */
 void event_state(const char *label, const char *machine, const char *from, const char *to);
+
+/* A copy with strings of its own, in one block for free(); the sentences stay borrowed. NULL
+ * without memory. */
+struct event *event_copy(const struct event *event);
 
 /* ---- printing ---- */
 

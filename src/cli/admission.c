@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/event.h"
+#include "base/language.h"
 #include "io/loop.h"
 
 enum { QUIET_MS = 1000 };
@@ -30,10 +31,15 @@ static void quiet_on_over(uv_timer_t *timer);
 
 static void report_last(struct admission *admission)
 {
-    if (admission->unreported > 1)
-        event_say(EVENT_ALWAYS, "%s; %u others before", admission->last, admission->unreported - 1);
-    else
-        event_say(EVENT_ALWAYS, "%s", admission->last);
+    unsigned others = admission->unreported - 1;
+
+    event_tell(&(struct event){
+        .kind = EVENT_REFUSED,
+        .sentence = others ? N_("{why}; {count} others before") : "{why}",
+        .peer = *admission->peer ? admission->peer : NULL,
+        .why = admission->last,
+        .count = others,
+    });
     admission->unreported = 0;
     uv_timer_start(&admission->quiet, quiet_on_over, QUIET_MS, 0);
 }
@@ -47,8 +53,9 @@ static void quiet_on_over(uv_timer_t *timer)
 }
 
 /* A peer that calls again and again must not fill the screen. */
-void admission_report(struct admission *admission, const char *sentence)
+void admission_report(struct admission *admission, const char *peer, const char *sentence)
 {
+    snprintf(admission->peer, sizeof admission->peer, "%s", peer);
     snprintf(admission->last, sizeof admission->last, "%s", sentence);
     admission->unreported++;
     if (!uv_is_active((uv_handle_t *)&admission->quiet))
@@ -61,8 +68,8 @@ static void refuse(struct admission *admission, const struct endpoint *peer, con
     struct err err;
 
     endpoint_label(peer, label);
-    err_set(&err, ERR_NETWORK, "%s was refused: %s", label, why);
-    admission_report(admission, err.sentence);
+    err_set(&err, ERR_NETWORK, "%s was refused: %s", label, language_text(why));
+    admission_report(admission, label, err.sentence);
 }
 
 void admission_fini(struct admission *admission)
@@ -79,7 +86,7 @@ void admission_fini(struct admission *admission)
 bool admission_admits(struct admission *admission, const struct endpoint *peer)
 {
     if (!acl_admits(&admission->acl, peer)) {
-        refuse(admission, peer, "its address is not let in");
+        refuse(admission, peer, N_("its address is not let in"));
         return false;
     }
     return true;
@@ -89,8 +96,8 @@ bool admission_enter(struct admission *admission, const struct endpoint *peer)
 {
     switch (host_limit_enter(&admission->host_limit, peer, admission->max_per_host)) {
     case HOST_LIMIT_ENTERED: return true;
-    case HOST_LIMIT_FULL: refuse(admission, peer, "too many are here from its host"); break;
-    case HOST_LIMIT_MEMORY: refuse(admission, peer, "out of memory"); break;
+    case HOST_LIMIT_FULL: refuse(admission, peer, N_("too many are here from its host")); break;
+    case HOST_LIMIT_MEMORY: refuse(admission, peer, N_("out of memory")); break;
     }
     return false;
 }

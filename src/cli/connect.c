@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/event.h"
+#include "base/language.h"
 #include "cli/run.h"
 #include "cli/same_file.h"
 #include "cli/setup.h"
@@ -29,7 +30,8 @@ static void report_dialling(const struct connect *connect)
     char label[DIAL_LABEL];
 
     route_label(&connect->setup.context.route, label);
-    event_say(EVENT_ALWAYS, "connecting to %s", label);
+    event_tell(&(struct event){
+        .kind = EVENT_CONNECTING, .sentence = N_("connecting to {peer}"), .peer = label});
 }
 
 static void on_impatient(uv_timer_t *timer)
@@ -93,7 +95,10 @@ static void greet(struct connect *connect, const struct stream *stream)
     if (connect->options->has_person)
         describe(connect, stream, state, sizeof state);
     else if (connect->setup.context.route.has_proxy)
-        event_say(EVENT_VERBOSE, "connected to %s", label_of(connect, stream));
+        event_tell(&(struct event){.kind = EVENT_CONNECTED,
+                                   .level = EVENT_VERBOSE,
+                                   .sentence = N_("connected to {peer}"),
+                                   .peer = label_of(connect, stream)});
     setup_open(&connect->setup, state);
 }
 
@@ -114,7 +119,10 @@ static void on_dialled(void *owner, struct stream *stream, const struct err *err
     if (!stream) {
         run_fail(&connect->run, err);
     } else if (connect->options->probe) {
-        event_say(EVENT_VERBOSE, "%s accepts connections", label_of(connect, stream));
+        event_tell(&(struct event){.kind = EVENT_CONNECTED,
+                                   .level = EVENT_VERBOSE,
+                                   .sentence = N_("{peer} accepts connections"),
+                                   .peer = label_of(connect, stream)});
         stream_close(stream, STREAM_LINGER);
     } else {
         greet(connect, stream);

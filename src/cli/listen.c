@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/language.h"
 #include "cli/admission.h"
 #include "cli/port_file.h"
 #include "cli/run.h"
@@ -53,26 +54,12 @@ static void fail(void *owner, const struct err *err)
 
 /* ---- the sockets ---- */
 
-/* The number of port 0 is known nowhere else, and a person wants to see the address. */
-static enum event_level announcement_level(const struct options *options)
+static void describe(const struct listen *listen, const char *format, char *text, size_t size)
 {
-    bool is_seen = address_is_port_0(&options->address) || (isatty(0) && isatty(1));
+    char sockets[DESCRIPTION];
 
-    return is_seen ? EVENT_ALWAYS : EVENT_VERBOSE;
-}
-
-/* "listening on [::]:8080 and 0.0.0.0:8080" */
-static void describe(const struct listen *listen, const char *verb, char *text, size_t size)
-{
-    size_t length = (size_t)snprintf(text, size, "%s ", verb);
-
-    for (size_t i = 0; i < listener_count(listen->listener) && length < size; i++) {
-        char label[ADDRESS_LABEL];
-        endpoint_label(listener_endpoint(listen->listener, i), label);
-        length += (size_t)snprintf(text + length, size - length, "%s%s", i ? " and " : "", label);
-    }
-    if (listen->options->tls && length < size)
-        snprintf(text + length, size - length, ", encrypted");
+    status_name_sockets(listen->listener, sockets, sizeof sockets);
+    snprintf(text, size, language_text(format), sockets);
 }
 
 static void greet(struct listen *listen)
@@ -80,7 +67,9 @@ static void greet(struct listen *listen)
     char state[DESCRIPTION] = "";
 
     if (listen->options->has_person)
-        describe(listen, "listening on", state, sizeof state);
+        describe(listen,
+                 listen->options->tls ? N_("listening on %s, encrypted") : N_("listening on %s"),
+                 state, sizeof state);
     setup_open(&listen->setup, state);
 }
 
@@ -127,12 +116,14 @@ static void on_listening(void *owner)
         return;
     }
     report_fit(listen);
-    if (!listen->options->has_person)
-        status_say_sockets(listen->listener, announcement_level(listen->options));
+    status_announce(listen->listener, listen->options);
     greet(listen); /* last, because the prompt stands below messages */
     if (setup_tls_invite(&listen->setup.context.tls, listener_endpoint(listen->listener, 0),
                          invitation))
-        setup_note(&listen->setup, EVENT_ALWAYS, "%s", invitation);
+        setup_tell(&listen->setup, &(struct event){.kind = EVENT_NOTICE,
+                                                   .sentence = "{text}",
+                                                   .text = invitation,
+                                                   .text_n = strlen(invitation)});
 }
 
 /* With -1 the next connection is refused at once, not left in the queue. */
@@ -150,7 +141,7 @@ static void on_accepted(void *owner, struct stream *stream)
 
 static void on_rejected(void *owner, const struct err *err)
 {
-    admission_report(&((struct listen *)owner)->admission, err->sentence);
+    admission_report(&((struct listen *)owner)->admission, "", err->sentence);
 }
 
 static void on_drained(void *owner)
@@ -180,8 +171,11 @@ static void on_full(void *owner)
 {
     struct listen *listen = owner;
 
-    setup_note(&listen->setup, EVENT_VERBOSE, "somebody waits for a place of -m %u",
-               listen->options->max_peers);
+    setup_tell(&listen->setup,
+               &(struct event){.kind = EVENT_WAITING,
+                               .level = EVENT_VERBOSE,
+                               .sentence = N_("somebody waits for a place of -m {count}"),
+                               .count = listen->options->max_peers});
 }
 
 static void on_timeout(uv_timer_t *timer)
@@ -214,9 +208,9 @@ static int lock(void *owner, bool locked, char *sentence, size_t size, struct er
     if (listener_lock(listen->listener, locked, err) < 0)
         return -1;
     if (locked)
-        snprintf(sentence, size, "locked, nobody else gets in");
+        snprintf(sentence, size, "%s", language_text(N_("locked, nobody else gets in")));
     else
-        describe(listen, "unlocked, listening on", sentence, size);
+        describe(listen, N_("unlocked, listening on %s"), sentence, size);
     return 0;
 }
 
@@ -240,20 +234,24 @@ static const struct command_events command_events = {on_done, lock, describe_wai
 
 /* ---- signals ---- */
 
-static void note_served(struct listen *listen, const char *before, const char *one,
-                        const char *many)
+static void tell_draining(struct listen *listen, const char *one, const char *many)
 {
     size_t count = status_count(listen->setup.handler);
 
-    setup_note(&listen->setup, EVENT_VERBOSE, "%s; %zu %s", before, count, count == 1 ? one : many);
+    setup_tell(&listen->setup, &(struct event){.kind = EVENT_DRAINING,
+                                               .level = EVENT_VERBOSE,
+                                               .sentence = one,
+                                               .sentences = many,
+                                               .counted = count,
+                                               .count = count});
 }
 
 static void on_drain_over(uv_timer_t *timer)
 {
     struct listen *listen = timer->data;
 
-    note_served(listen, "the time of --drain is over", "peer is still here",
-                "peers are still here");
+    tell_draining(listen, NN_("the time of --drain is over; {count} peer is still here",
+                              "the time of --drain is over; {count} peers are still here"));
     run_stop(&listen->run, SIGTERM);
 }
 
@@ -261,7 +259,8 @@ static void on_drain_over(uv_timer_t *timer)
 static void drain(struct listen *listen)
 {
     listen->drains = true;
-    note_served(listen, "SIGTERM came, a drain begins", "peer may end", "peers may end");
+    tell_draining(listen, NN_("SIGTERM came, a drain begins; {count} peer may end",
+                              "SIGTERM came, a drain begins; {count} peers may end"));
     loop_weak_timer(&listen->run.loop, &listen->drain, listen);
     uv_timer_start(&listen->drain, on_drain_over, listen->options->drain.ms, 0);
     if (listen->listener)
@@ -275,7 +274,7 @@ static void report_status(struct listen *listen)
     char sentence[DESCRIPTION];
 
     if (listen->listener)
-        status_say_sockets(listen->listener, EVENT_ALWAYS);
+        status_tell_sockets(listen->listener, EVENT_ALWAYS);
     status_say(listen->setup.handler, &listen->run.loop);
     if (describe_waiting(listen, sentence, sizeof sentence))
         event_say(EVENT_ALWAYS, "%s", sentence);
@@ -291,6 +290,7 @@ static void reload(struct listen *listen)
 
 static bool on_signal(void *owner, int number)
 {
+    static const struct event came = {EVENT_NOTICE, EVENT_VERBOSE, .sentence = N_("SIGTERM came")};
     struct listen *listen = owner;
 
     if (number == SIGUSR1) {
@@ -306,7 +306,7 @@ static bool on_signal(void *owner, int number)
         return true;
     }
     if (number == SIGTERM)
-        setup_note(&listen->setup, EVENT_VERBOSE, "SIGTERM came");
+        setup_tell(&listen->setup, &came);
     return false;
 }
 

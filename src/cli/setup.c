@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "net/dial.h"
+#include "net/opening.h"
 #include "net/resolve.h"
 #include "net/socket.h"
 #include "os/spawn.h"
@@ -226,6 +227,7 @@ static int init_handler(struct setup *setup, struct err *err)
         return -1;
     setup->handler->done = setup->context.events->done;
     setup->handler->owner = setup->context.owner;
+    setup->handler->is_dialled = options->command == COMMAND_CONNECT;
     return 0;
 }
 
@@ -295,7 +297,7 @@ void setup_open(struct setup *setup, const char *state)
 static void refuse(struct setup *setup, const char *peer, const struct err *err)
 {
     if (!options_serve_one(setup->context.options))
-        event_say_error("%s was refused: %s", peer, err->sentence);
+        opening_tell_refused(peer, err->sentence);
     else if (setup->room)
         room_fail(&setup->room->room, err);
     else
@@ -319,20 +321,16 @@ void setup_serve(struct setup *setup, struct stream *stream)
         refuse(setup, peer, &err);
 }
 
-void setup_note(struct setup *setup, enum event_level level, const char *format, ...)
+void setup_tell(struct setup *setup, const struct event *event)
 {
-    const struct options *options = setup->context.options;
     struct room *room = setup->room ? &setup->room->room : NULL;
-    char sentence[512];
-    va_list arguments;
+    struct event told = *event;
 
-    va_start(arguments, format);
-    vsnprintf(sentence, sizeof sentence, format, arguments);
-    va_end(arguments);
     if (room && room->options.mode.announces)
-        dispatch_tell(room, "%s", sentence);
-    if (!options->has_person) /* else the person has read it */
-        event_say(level, "%s", sentence);
+        dispatch_show(room, event);
+    if (setup->context.options->has_person) /* the person has read it */
+        told.level = EVENT_RECORDED;
+    event_tell(&told);
 }
 
 /* ---- the end ---- */

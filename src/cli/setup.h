@@ -51,10 +51,9 @@ void setup_abort(struct setup *setup, const char *reason);
 /* The listener is closed: connections come to their own end, then the handler is done. */
 void setup_drain(struct setup *setup);
 
-/* Reports an event of the whole setup: to the room's operator, and as a message of that level where
- * no person has read it. */
-__attribute__((format(printf, 3, 4))) void setup_note(struct setup *setup, enum event_level level,
-                                                      const char *format, ...);
+/* Tells an event of the whole setup: to the room's operator, and as a message of its level where no
+ * person has read it. */
+void setup_tell(struct setup *setup, const struct event *event);
 
 /* After a signal has ended the loop: lets it go on for at most RUN_ORDERLY_END_MS, until
  * connections came to an orderly end, or breaks them off. */

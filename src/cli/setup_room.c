@@ -306,6 +306,7 @@ int setup_room_init(struct setup_room *setup, struct context *context, struct er
     room_init(&setup->room, &context->run->loop, &options, NULL);
     setup->room.handler.done = room_on_done;
     setup->room.handler.owner = setup;
+    setup->room.handler.is_dialled = context->options->command == COMMAND_CONNECT;
     if (name_operator(setup, err) < 0)
         return -1;
     if (context->options->has_person)

@@ -2,8 +2,14 @@
 #include "cli/status.h"
 
 #include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "base/event.h"
+#include "base/language.h"
+
+enum { TIME = 32 };
 
 struct status {
     uint64_t now; /* loop time */
@@ -14,13 +20,23 @@ static void say_peer(void *owner, const struct handler_peer *peer)
 {
     struct status *status = owner;
     uint64_t seconds = (status->now - peer->since) / 1000;
+    char time[TIME];
 
-    if (status->count++ < STATUS_PEERS)
-        event_say(EVENT_ALWAYS,
-                  "%s: %" PRIu64 " bytes received, %" PRIu64 " sent, %" PRIu64 " waiting, %" PRIu64
-                  ":%02u:%02u",
-                  peer->label, peer->received, peer->sent, peer->waiting, seconds / 3600,
-                  (unsigned)(seconds / 60 % 60), (unsigned)(seconds % 60));
+    if (status->count++ >= STATUS_PEERS)
+        return;
+    snprintf(time, sizeof time, "%" PRIu64 ":%02u:%02u", seconds / 3600,
+             (unsigned)(seconds / 60 % 60), (unsigned)(seconds % 60));
+    event_tell(&(struct event){
+        .kind = EVENT_STATUS,
+        .sentence = N_("{peer}: {received} bytes received, {sent} sent, {waiting} waiting, {text}"),
+        .peer = peer->label,
+        .received = peer->received,
+        .sent = peer->sent,
+        .waiting = peer->waiting,
+        .seconds = seconds,
+        .text = time,
+        .text_n = strlen(time),
+    });
 }
 
 static void count_peer(void *owner, const struct handler_peer *peer)
@@ -46,12 +62,43 @@ void status_say(const struct handler *handler, const uv_loop_t *loop)
         event_say(EVENT_ALWAYS, "and %zu more", status.count - STATUS_PEERS);
 }
 
-void status_say_sockets(const struct listener *listener, enum event_level level)
+void status_tell_sockets(const struct listener *listener, enum event_level level)
 {
     for (size_t i = 0; i < listener_count(listener); i++) {
         char label[ADDRESS_LABEL];
 
         endpoint_label(listener_endpoint(listener, i), label);
-        event_say(level, "listening on %s", label);
+        event_tell(&(struct event){.kind = EVENT_LISTENING,
+                                   .level = level,
+                                   .sentence = N_("listening on {local}"),
+                                   .local = label});
+    }
+}
+
+/* The number of port 0 is known nowhere else, and a person wants to see the address. */
+static enum event_level announcement_level(const struct options *options)
+{
+    bool is_seen = address_is_port_0(&options->address) || (isatty(0) && isatty(1));
+
+    if (options->has_person) /* the banner says it */
+        return EVENT_RECORDED;
+    return is_seen ? EVENT_ALWAYS : EVENT_VERBOSE;
+}
+
+void status_announce(const struct listener *listener, const struct options *options)
+{
+    status_tell_sockets(listener, announcement_level(options));
+}
+
+void status_name_sockets(const struct listener *listener, char *text, size_t size)
+{
+    size_t length = 0;
+
+    for (size_t i = 0; i < listener_count(listener) && length < size; i++) {
+        char label[ADDRESS_LABEL];
+
+        endpoint_label(listener_endpoint(listener, i), label);
+        length += (size_t)snprintf(text + length, size - length,
+                                   i ? language_text(N_(" and %s")) : "%s", label);
     }
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* status: the answer to SIGUSR1: one line for each peer. */
+/* status: the sockets of a listener, and the answer to SIGUSR1: one line for each peer. */
 #pragma once
 
 #include <stddef.h>
 #include <uv.h>
 
 #include "base/event.h"
+#include "cli/options.h"
 #include "net/handler.h"
 #include "net/listener.h"
 
@@ -18,5 +19,11 @@ size_t status_count(const struct handler *handler);
  * STATUS_PEERS lines, then the number of the others. */
 void status_say(const struct handler *handler, const uv_loop_t *loop);
 
-/* One line for each listening socket. */
-void status_say_sockets(const struct listener *listener, enum event_level level);
+/* Tells an EVENT_LISTENING for each listening socket. */
+void status_tell_sockets(const struct listener *listener, enum event_level level);
+
+/* The same at the start: where a person can see it, or with -v. */
+void status_announce(const struct listener *listener, const struct options *options);
+
+/* "[::]:8080 and 0.0.0.0:8080" */
+void status_name_sockets(const struct listener *listener, char *text, size_t size);

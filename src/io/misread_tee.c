@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/event.h"
+#include "base/language.h"
 #include "io/observer.h"
 #include "text/misread.h"
 
@@ -44,14 +45,20 @@ static void tee_closed(struct observer *observer)
     struct misread_tee *tee = (struct misread_tee *)observer;
     struct misread_plan *plan = tee->plan;
     const struct charset *other = plan->is_told ? NULL : likelier(plan, &tee->misread);
-    const char *given = charset_name(plan->given);
 
-    if (other && plan->what)
-        event_say(EVENT_ALWAYS, "%s looks like %s, not %s (see %s)", plan->what,
-                  charset_name(other), given, plan->option);
-    else if (other)
-        event_say(EVENT_ALWAYS, "%s: what was received looks like %s, not %s (see %s)",
-                  stream_label(observer->inner), charset_name(other), given, plan->option);
+    if (other)
+        event_tell(&(struct event){
+            .kind = EVENT_MISREAD,
+            .sentence = plan->what
+                            ? N_("{name} looks like {encoding}, not {former} (see {advice})")
+                            : N_("{name}: what was received looks like {encoding}, not {former} "
+                                 "(see {advice})"),
+            .peer = stream_label(observer->inner),
+            .name = plan->what ? plan->what : stream_label(observer->inner),
+            .encoding = charset_name(other),
+            .former = charset_name(plan->given),
+            .advice = plan->option,
+        });
     plan->is_told |= other != NULL;
     free(tee);
 }

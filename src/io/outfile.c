@@ -2,16 +2,14 @@
 #include "io/outfile.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/event.h"
+#include "base/language.h"
 #include "io/fd.h"
 #include "io/path.h"
-
-enum { MISSING = 64 }; /* bytes of "3 lines are" */
 
 /* ---- opening ---- */
 
@@ -79,20 +77,23 @@ static size_t count(const struct outfile *outfile, const unsigned char *bytes, s
 
 /* The first loss of a kind is told with its consequence, the others are counted. */
 static void lose(struct outfile *outfile, bool *was_told, const struct err *err,
-                 const char *consequence, size_t n)
+                 const char *sentence, size_t n)
 {
-    bool is_news = !*was_told;
+    struct event event = {.kind = EVENT_FILE,
+                          .sentence = sentence,
+                          .path = outfile->options.name,
+                          .why = err->sentence};
 
+    if (!*was_told)
+        event_tell(&event);
     *was_told = true;
     outfile->missing += n;
     err_keep(&outfile->failure, err);
-    if (is_news)
-        event_say_error("%s; %s", err->sentence, consequence);
 }
 
 static void lose_by_failure(struct outfile *outfile, const struct err *err, size_t n)
 {
-    lose(outfile, &outfile->fails, err, "what is said is not written down", n);
+    lose(outfile, &outfile->fails, err, N_("{why}; what is said is not written down"), n);
 }
 
 static void lose_by_slowness(struct outfile *outfile, size_t n)
@@ -100,7 +101,8 @@ static void lose_by_slowness(struct outfile *outfile, size_t n)
     struct err err;
 
     err_set(&err, ERR_LOCAL, "%.256s is not read fast enough", outfile->options.name);
-    lose(outfile, &outfile->told_slow, &err, "what finds no room there is lost and counted", n);
+    lose(outfile, &outfile->told_slow, &err,
+         N_("{why}; what finds no room there is lost and counted"), n);
 }
 
 void outfile_lose(struct outfile *outfile, size_t lines)
@@ -111,27 +113,34 @@ void outfile_lose(struct outfile *outfile, size_t lines)
     lose_by_failure(outfile, &err, lines);
 }
 
-/* "3 lines are", "nothing is": the count is taken. */
-static const char *take_missing(struct outfile *outfile, char text[MISSING])
+static void tell_missing(struct outfile *outfile, bool is_end)
 {
-    const char *unit = outfile->options.is_text ? "line" : "byte";
+    static const char *const sentences[2][2][2] = {
+        {{NN_("{path} is written again; {count} byte is missing",
+              "{path} is written again; {count} bytes are missing")},
+         {NN_("{path} is written again; {count} line is missing",
+              "{path} is written again; {count} lines are missing")}},
+        {{NN_("{count} byte is missing in {path}", "{count} bytes are missing in {path}")},
+         {NN_("{count} line is missing in {path}", "{count} lines are missing in {path}")}},
+    };
+    const char *const *counted = sentences[is_end][outfile->options.is_text];
 
-    if (outfile->missing)
-        snprintf(text, MISSING, "%zu %s%s", outfile->missing, unit,
-                 outfile->missing == 1 ? " is" : "s are");
-    else
-        snprintf(text, MISSING, "nothing is");
+    event_tell(&(struct event){
+        .kind = EVENT_FILE,
+        .sentence =
+            outfile->missing ? counted[0] : N_("{path} is written again; nothing is missing"),
+        .sentences = outfile->missing ? counted[1] : NULL,
+        .counted = outfile->missing,
+        .path = outfile->options.name,
+        .count = outfile->missing,
+    });
     outfile->missing = 0;
-    return text;
 }
 
 static void end_failure(struct outfile *outfile)
 {
-    char text[MISSING];
-
     if (outfile->fails)
-        event_say(EVENT_ALWAYS, "%s is written again; %s missing", outfile->options.name,
-                  take_missing(outfile, text));
+        tell_missing(outfile, false);
     outfile->fails = false;
 }
 
@@ -369,7 +378,6 @@ static bool flush_until(struct outfile *outfile, uint64_t until)
 bool outfile_close(struct outfile *outfile, uint64_t until)
 {
     bool may_wait = true;
-    char missing[MISSING];
 
     if (!outfile->is_open)
         return true;
@@ -386,7 +394,7 @@ bool outfile_close(struct outfile *outfile, uint64_t until)
         outfile->file = NULL;
     }
     if (outfile->missing)
-        event_say_error("%s missing in %s", take_missing(outfile, missing), outfile->options.name);
+        tell_missing(outfile, true);
     buf_fini(&outfile->queue);
     return may_wait;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "net/ending.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "base/event.h"
+#include "base/language.h"
 
 /* NULL: the sentence does not begin with the peer's name. */
 static const char *without_name(const char *sentence, const char *peer)
@@ -26,15 +26,54 @@ struct ending ending_of_failure(const char *peer, const struct err *err)
     };
 }
 
-void ending_say(const char *peer, struct ending ending, uint64_t received, uint64_t sent)
+/* By name or not, broken off or closed, by the peer or by this side. */
+static const char *const sentences[2][2][2] = {
+    {{N_("{peer} closed by this side; {received} bytes received, {sent} sent"),
+      N_("{peer} closed by the peer; {received} bytes received, {sent} sent")},
+     {N_("{peer} broken off by this side: {why}; {received} bytes received, {sent} sent"),
+      N_("{peer} broken off by the peer: {why}; {received} bytes received, {sent} sent")}},
+    {{N_("{name} {peer} closed by this side; {received} bytes received, {sent} sent"),
+      N_("{name} {peer} closed by the peer; {received} bytes received, {sent} sent")},
+     {N_("{name} {peer} broken off by this side: {why}; {received} bytes received, {sent} sent"),
+      N_("{name} {peer} broken off by the peer: {why}; {received} bytes received, {sent} sent")}},
+};
+
+void ending_tell(const char *peer, const char *name, struct ending ending, uint64_t received,
+                 uint64_t sent)
 {
-    event_say(EVENT_VERBOSE, "%s %s by %s%s%s; %" PRIu64 " bytes received, %" PRIu64 " sent", peer,
-              ending.reason ? "broken off" : "closed", ending.by_peer ? "the peer" : "this side",
-              ending.reason ? ": " : "", ending.reason ? ending.reason : "", received, sent);
+    event_tell(&(struct event){
+        .kind = EVENT_CLOSED,
+        .level = EVENT_VERBOSE,
+        .sentence = sentences[name != NULL][ending.reason != NULL][ending.by_peer],
+        .peer = peer,
+        .name = name,
+        .first = ending.by_peer ? "peer" : "us",
+        .how = ending.reason ? "broken_off" : "closed",
+        .why = ending.reason,
+        .received = received,
+        .sent = sent,
+    });
 }
 
-void ending_say_untaken(const char *peer, uint64_t bytes)
+void ending_tell_untaken(const char *peer, uint64_t bytes)
 {
     if (bytes)
-        event_say_error("%s did not take %" PRIu64 " byte%s", peer, bytes, bytes == 1 ? "" : "s");
+        event_tell(&(struct event){
+            .kind = EVENT_UNTAKEN,
+            .peer = peer,
+            .bytes = bytes,
+            EVENT_COUNTED("{peer} did not take {bytes} byte", "{peer} did not take {bytes} bytes",
+                          bytes),
+        });
+}
+
+void ending_tell_program(const char *peer, const char *why, bool is_silent)
+{
+    event_tell(&(struct event){
+        .kind = EVENT_PROGRAM,
+        .level = is_silent ? EVENT_RECORDED : EVENT_VERBOSE,
+        .sentence = "{peer}: {why}",
+        .peer = peer,
+        .why = why,
+    });
 }

@@ -21,13 +21,18 @@ static const struct ending closed_by_us = {.by_peer = false};
  * into *err: the sentence without the peer's name. */
 struct ending ending_of_failure(const char *peer, const struct err *err);
 
-/* With -v one of
+/* An EVENT_CLOSED, with -v one of
  *     PEER closed by the peer; 27 bytes received, 21 sent
  *     PEER closed by this side; 27 bytes received, 21 sent
  *     PEER broken off by the peer: REASON; 27 bytes received, 21 sent
- *     PEER broken off by this side: REASON; 27 bytes received, 21 sent */
-void ending_say(const char *peer, struct ending ending, uint64_t received, uint64_t sent);
+ *     PEER broken off by this side: REASON; 27 bytes received, 21 sent
+ * NAME stands before PEER, unless it is NULL. */
+void ending_tell(const char *peer, const char *name, struct ending ending, uint64_t received,
+                 uint64_t sent);
 
 /* "PEER did not take 27 bytes", which were pending when the run ended; silent where there were
  * none. */
-void ending_say_untaken(const char *peer, uint64_t bytes);
+void ending_tell_untaken(const char *peer, uint64_t bytes);
+
+/* An EVENT_PROGRAM: how the program of this peer ended. `is_silent`: the run's failure says it. */
+void ending_tell_program(const char *peer, const char *why, bool is_silent);

@@ -3,6 +3,7 @@
  * stream; `listen` serves each accepted stream. From there on both are the same. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -36,6 +37,7 @@ struct handler {
     const struct handler_ops *ops;
     handler_done *done;
     void *owner;
+    bool is_dialled; /* this side has dialled its streams, and accepted none */
 };
 
 static inline void handler_visit_all(const struct handler *handler, handler_visit *visit,

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/event.h"
+#include "base/language.h"
 #include "net/connection.h"
 #include "net/hops.h"
 #include "net/sockopt.h"
@@ -53,7 +54,11 @@ static void say_failed(const struct attempt *attempt, const char *why)
 
     endpoint_label(&attempt->peer, label);
     if (strcmp(label, attempt->happy_eyeballs->plan.label) != 0)
-        event_say(EVENT_VERBOSE, "cannot connect to %s: %s", label, why);
+        event_tell(&(struct event){.kind = EVENT_ATTEMPT,
+                                   .level = EVENT_VERBOSE,
+                                   .sentence = N_("cannot connect to {peer}: {why}"),
+                                   .peer = label,
+                                   .why = why});
 }
 
 void happy_eyeballs_stop(struct happy_eyeballs *happy_eyeballs)
@@ -61,7 +66,7 @@ void happy_eyeballs_stop(struct happy_eyeballs *happy_eyeballs)
     uv_timer_stop(&happy_eyeballs->pace);
     for (size_t i = 0; i < happy_eyeballs->begun; i++)
         if (happy_eyeballs->attempts[i].state == ATTEMPT_PENDING) {
-            say_failed(&happy_eyeballs->attempts[i], "no answer so far");
+            say_failed(&happy_eyeballs->attempts[i], language_text(N_("no answer so far")));
             settle(&happy_eyeballs->attempts[i], ATTEMPT_ABANDONED);
             close(happy_eyeballs->attempts[i].fd);
         }

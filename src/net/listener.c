@@ -13,6 +13,7 @@
 #include "net/handshakes.h"
 #include "net/hops.h"
 #include "net/listener_state.h"
+#include "net/opening.h"
 #include "net/places.h"
 
 enum {
@@ -189,7 +190,7 @@ static void admit(struct listener *listener, int fd, const struct endpoint *peer
     if (stream) {
         serve(listener, stream);
     } else if (err.kind != ERR_NONE) {
-        event_say_error("a connection was refused: %s", err.sentence);
+        opening_tell_refused(NULL, err.sentence);
     } else {
         watch(listener);
         tell_full(listener);

@@ -33,8 +33,14 @@ static void report(const struct stream *stream)
 {
     char sentence[TLS_SENTENCE];
 
-    if (event_is_shown(EVENT_VERBOSE) && tls_describe(stream, sentence))
-        event_say(EVENT_VERBOSE, "%s: %s", stream_label(stream), sentence);
+    bool is_shown = event_is_shown(EVENT_VERBOSE) || event_is_shown(EVENT_RECORDED);
+
+    if (is_shown && tls_describe(stream, sentence))
+        event_tell(&(struct event){.kind = EVENT_SECURED,
+                                   .level = EVENT_VERBOSE,
+                                   .sentence = "{peer}: {how}",
+                                   .peer = stream_label(stream),
+                                   .how = sentence});
 }
 
 /* The stream of TLS is there before its handshake, so that its close sends the alert. */

@@ -182,8 +182,10 @@ static void on_exited(void *owner, const char *peer, const struct err *verdict)
 {
     struct proxy_session *proxy = owner;
 
-    if (verdict && !(proxy->options.once && verdict->kind == ERR_PROGRAM))
-        event_say(EVENT_VERBOSE, "%s: %s", peer, verdict->sentence);
+    bool is_outcome = verdict && proxy->options.once && verdict->kind == ERR_PROGRAM;
+
+    if (verdict)
+        ending_tell_program(peer, verdict->sentence, is_outcome);
     if (!proxy->options.once)
         return;
     proxy->knows_verdict = true;
@@ -218,7 +220,9 @@ static int start_program(struct proxy_pair *pair, struct err *err)
 
     /* With `exited` the loop waits for each program. */
     proxy->processes.exited =
-        event_is_shown(EVENT_VERBOSE) || proxy->options.once ? on_exited : NULL;
+        event_is_shown(EVENT_VERBOSE) || event_is_shown(EVENT_RECORDED) || proxy->options.once
+            ? on_exited
+            : NULL;
     split(label, &peer);
     find_local(pair, &local);
     spawn.place = (struct spawn_place){peer.host, peer.port, local.host, local.port};
@@ -300,7 +304,7 @@ static int serve(struct proxy_session *proxy, struct stream *stream, struct err 
         stream_close(stream, STREAM_ABORT);
         return -1;
     }
-    session_begin(&pair->session, proxy->loop, stream);
+    session_begin(&pair->session, proxy->loop, stream, proxy->handler.is_dialled);
     pair->proxy = proxy;
     TAILQ_INSERT_TAIL(&proxy->pairs, pair, entry);
     proxy->count++;

@@ -2,15 +2,20 @@
 #include "relay/session.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "base/event.h"
+#include "base/language.h"
+#include "net/opening.h"
+
+enum { CHARACTER = 16 };
 
 /* ---- start ---- */
 
-void session_begin(struct session *session, uv_loop_t *loop, struct stream *far)
+void session_begin(struct session *session, uv_loop_t *loop, struct stream *far, bool is_dialled)
 {
     *session = (struct session){.loop = loop, .far = far, .since = uv_now(loop)};
-    event_say(EVENT_VERBOSE, "%s connected", stream_label(far));
+    opening_tell(far, is_dialled, false);
 }
 
 /* NULL: bytes pass unconverted. */
@@ -88,32 +93,77 @@ static struct ending ending_of(const struct session *session, enum relay_end end
 
 void session_say(const struct session *session, struct ending ending)
 {
-    ending_say(stream_label(session->far), ending, session->relay.in.received,
-               session->relay.out.sent);
+    ending_tell(stream_label(session->far), NULL, ending, session->relay.in.received,
+                session->relay.out.sent);
 }
 
-static const char *plural(uint64_t count, const char *one, const char *many)
-{
-    return count == 1 ? one : many;
-}
-
-/* "SOURCE: 2 byte sequences were not valid GBK, the first at byte 1234", and the characters that
- * the target lacks. Returns whether there were any. */
-static bool say_faults(const struct codec *codec, const char *source)
+/* "SOURCE: 2 byte sequences were not valid GBK, the first at byte 1234". */
+static void tell_undecodable(const struct codec *codec, struct event event)
 {
     const struct codec_faults *faults = &codec->faults;
+    struct event counted = {
+        EVENT_COUNTED("{name}: {count} byte sequence was not valid {encoding}, the first at byte "
+                      "{offset}",
+                      "{name}: {count} byte sequences were not valid {encoding}, the first at byte "
+                      "{offset}",
+                      faults->undecodable)};
+
+    event.sentence = counted.sentence;
+    event.sentences = counted.sentences;
+    event.counted = event.count = faults->undecodable;
+    event.encoding = charset_name(codec->plan.from);
+    event.offset = faults->undecodable_at;
+    event_tell(&event);
+}
+
+/* "SOURCE: 1 character is not in GBK, the first U+1F600 at byte 1". */
+static void tell_unencodable(const struct codec *codec, struct event event)
+{
+    const struct codec_faults *faults = &codec->faults;
+    struct event counted = {
+        EVENT_COUNTED("{name}: {count} character is not in {encoding}, the first {text} at byte "
+                      "{offset}",
+                      "{name}: {count} characters are not in {encoding}, the first {text} at byte "
+                      "{offset}",
+                      faults->unencodable)};
+    char character[CHARACTER];
+
+    event.sentence = counted.sentence;
+    event.sentences = counted.sentences;
+    event.counted = event.count = faults->unencodable;
+    event.encoding = charset_name(codec->plan.to);
+    event.offset = faults->unencodable_at;
+    event.text = character;
+    event.text_n =
+        (size_t)snprintf(character, sizeof character, "U+%04" PRIX32, faults->unencodable_first);
+    event_tell(&event);
+}
+
+/* Returns whether there were any. */
+static bool tell_faults(const struct session *session, const struct codec *codec,
+                        const char *source, const char *direction)
+{
+    const struct codec_faults *faults = &codec->faults;
+    struct event event = {.kind = EVENT_BAD_TEXT,
+                          .peer = stream_label(session->far),
+                          .name = source,
+                          .direction = direction};
 
     if (faults->undecodable)
-        event_say_error("%s: %" PRIu64 " %s not valid %s, the first at byte %" PRIu64, source,
-                        faults->undecodable,
-                        plural(faults->undecodable, "byte sequence was", "byte sequences were"),
-                        charset_name(codec->plan.from), faults->undecodable_at);
+        tell_undecodable(codec, event);
     if (faults->unencodable)
-        event_say_error(
-            "%s: %" PRIu64 " %s not in %s, the first U+%04" PRIX32 " at byte %" PRIu64, source,
-            faults->unencodable, plural(faults->unencodable, "character is", "characters are"),
-            charset_name(codec->plan.to), faults->unencodable_first, faults->unencodable_at);
+        tell_unencodable(codec, event);
     return faults->undecodable || faults->unencodable;
+}
+
+static void tell_utf16(const struct session *session)
+{
+    event_tell(&(struct event){.kind = EVENT_BAD_TEXT,
+                               .sentence = N_("{name} sends UTF-16, which tcpchat does not read"),
+                               .peer = stream_label(session->far),
+                               .name = stream_label(session->far),
+                               .direction = "in",
+                               .count = 1});
 }
 
 void session_conclude(const struct session *session, enum relay_end end, const struct err *err,
@@ -125,10 +175,9 @@ void session_conclude(const struct session *session, enum relay_end end, const s
     session_say(session, ending_of(session, end, err));
     if (session->is_text) {
         if (codec_met_utf16(&session->inward.codec))
-            event_say_error("%s sends UTF-16, which tcpchat does not read",
-                            stream_label(session->far));
-        replaced = say_faults(&session->inward.codec, stream_label(session->far));
-        replaced |= say_faults(&session->outward.codec, near);
+            tell_utf16(session);
+        replaced = tell_faults(session, &session->inward.codec, stream_label(session->far), "in");
+        replaced |= tell_faults(session, &session->outward.codec, near, "out");
     }
     if (replaced && outcome->kind == ERR_NONE)
         err_set(outcome, ERR_TEXT, "%s", "");

@@ -37,8 +37,8 @@ struct session {
     void (*closed)(struct session *session);
 };
 
-/* Begins with the peer alone; -v says that it is connected. */
-void session_begin(struct session *session, uv_loop_t *loop, struct stream *far);
+/* Begins with the peer alone, and tells it (net/opening). */
+void session_begin(struct session *session, uv_loop_t *loop, struct stream *far, bool is_dialled);
 
 /* Joins the peer with session->near: done(owner, end, err) follows, see relay_start. -1 and *err:
  * only session_close may follow. */

@@ -57,7 +57,7 @@ static int stdio_session_serve(struct handler *handler, struct stream *stream, s
 {
     struct stdio_session *stdio = (struct stdio_session *)handler;
 
-    session_begin(&stdio->session, stdio->loop, stream);
+    session_begin(&stdio->session, stdio->loop, stream, handler->is_dialled);
     if (join(stdio, err) == 0)
         return 0;
     session_close(&stdio->session, STREAM_ABORT, STREAM_ABORT, NULL);
@@ -113,6 +113,6 @@ void stdio_session_interrupt(struct stdio_session *stdio, const char *reason)
                          : relay->far_first ? closed_by_peer
                                             : closed_by_us);
     if (relay->out.state != RELAY_OPEN)
-        ending_say_untaken(stream_label(session->far), chunk_length(&relay->out.pending));
+        ending_tell_untaken(stream_label(session->far), chunk_length(&relay->out.pending));
     session_close(session, STREAM_LINGER, is_whole ? STREAM_LINGER : STREAM_ABORT, NULL);
 }

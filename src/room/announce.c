@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/ascii.h"
+#include "base/language.h"
 #include "io/loop.h"
 #include "net/ending.h"
 #include "text/codec.h"
@@ -12,8 +13,9 @@
 
 enum {
     SECOND_MS = 1000,
-    HEARERS = 256,
     DOUBTED = 256, /* bytes of a message that is told in another charset */
+    CHARACTER = 16,
+    ADVICE = MEMBER_NAME + ENCODING_LIST_NAME + 16,
 };
 
 void announce_init(struct announce *announce, struct effects *effects, const struct roster *roster,
@@ -60,75 +62,142 @@ void announce_take(struct announce *announce, unsigned untold[TRAFFIC_KINDS])
     }
     failed = untold[TRAFFIC_FAILED];
     if (failed)
-        effects_tell(announce->effects, "%u more connection%s failed within a second", failed,
-                     failed == 1 ? "" : "s");
+        effects_tell(
+            announce->effects,
+            &(struct event){.kind = EVENT_TRAFFIC,
+                            .failed = failed,
+                            EVENT_COUNTED("{failed} more connection failed within a second",
+                                          "{failed} more connections failed within a second",
+                                          failed)});
 }
 
 /* ---- joins and leaves ---- */
 
+void announce_tell_joined(struct announce *announce, const struct member *member)
+{
+    effects_tell(announce->effects, &(struct event){.kind = EVENT_JOINED,
+                                                    .sentence = N_("{name} {peer} joined"),
+                                                    .peer = member_address(member),
+                                                    .name = member->seat.name});
+}
+
+void announce_tell_left(struct announce *announce, const struct member *member,
+                        const char *sentence, const char *why)
+{
+    effects_tell_end(announce->effects, &(struct event){.kind = EVENT_LEFT,
+                                                        .sentence = sentence,
+                                                        .peer = member_address(member),
+                                                        .name = member->seat.name,
+                                                        .why = why});
+}
+
+void announce_tell_renamed(struct announce *announce, const char *former, const char *name,
+                           const char *address)
+{
+    effects_tell(announce->effects, &(struct event){.kind = EVENT_RENAMED,
+                                                    .sentence = N_("{former} is now {name}"),
+                                                    .peer = address,
+                                                    .name = name,
+                                                    .former = former});
+}
+
 void announce_joined(struct announce *announce, const struct member *member)
 {
     if (announce->mode->announces && !announce->mode->one_peer)
-        effects_tell(announce->effects, "%s %s joined", member->seat.name, member_address(member));
+        announce_tell_joined(announce, member);
 }
 
 void announce_left(struct announce *announce, const struct member *member, enum member_end how,
                    const struct err *err)
 {
-    struct effects *effects = announce->effects;
     bool one_peer = announce->mode->one_peer;
-    const char *name = one_peer ? member_address(member) : member->seat.name;
 
     if (!announce->mode->announces) {
         if (how == MEMBER_FAILED && !announce->once && announce_is_told(announce, TRAFFIC_FAILED))
-            effects_tell(effects, "%s", err->sentence);
+            effects_tell(announce->effects, &(struct event){.kind = EVENT_LEFT,
+                                                            .sentence = "{why}",
+                                                            .peer = member_address(member),
+                                                            .why = err->sentence});
     } else if (how == MEMBER_TOO_LATE)
-        effects_tell_end(effects, "%s was waited for long enough", name);
+        announce_tell_left(announce, member,
+                           one_peer ? N_("{peer} was waited for long enough")
+                                    : N_("{name} was waited for long enough"),
+                           NULL);
     else if (how == MEMBER_ENDED)
-        effects_tell_end(effects, one_peer ? "%s closed the connection" : "%s left", name);
+        announce_tell_left(announce, member,
+                           one_peer ? N_("{peer} closed the connection") : N_("{name} left"), NULL);
     else if (!one_peer)
-        effects_tell_end(effects, "%s left: %s", name,
-                         ending_of_failure(member_address(member), err).reason);
+        announce_tell_left(announce, member, N_("{name} left: {why}"),
+                           ending_of_failure(member_address(member), err).reason);
 }
 
 /* ---- charsets ---- */
 
-/* The readers of a form: "" where that is clear, else " to peer2" or " to those who speak GBK". */
-static void name_hearers(const struct announce *announce, const struct member *only,
-                         const struct charset *charset, const char *to, char hearers[HEARERS])
+enum readers { READERS_CLEAR, READERS_ONE, READERS_MANY };
+
+/* The readers of a form, and the only one. */
+static enum readers find_readers(const struct announce *announce, const struct member *only,
+                                 const struct charset *charset, const struct member **found)
 {
-    const struct member *found = only;
     size_t count = only != NULL;
 
-    *hearers = '\0';
+    *found = only;
     if (announce->roster->count < 2)
-        return;
+        return READERS_CLEAR;
     for (struct member *member = only ? NULL : announce->roster->first; member && count < 2;
          member = member->seat.next)
         if (encoding_reply(&member->inbox.encoding) == charset) {
-            found = member;
+            *found = member;
             count++;
         }
-    if (count == 1)
-        snprintf(hearers, HEARERS, " %s %s", to, found->seat.name);
-    else
-        snprintf(hearers, HEARERS, " %s those who speak %s", to, charset_name(charset));
+    return count == 1 ? READERS_ONE : READERS_MANY;
 }
+
+/* Singular and plural; with ? in its place, and with its escape. */
+static const char *const lacking[2][3][2] = {
+    {{NN_("{count} character is not in {encoding} and was sent as ?: {text}",
+          "{count} characters are not in {encoding} and were sent as ?, the first {text}")},
+     {NN_("{count} character is not in {encoding} and was sent to {name} as ?: {text}",
+          "{count} characters are not in {encoding} and were sent to {name} as ?, the first "
+          "{text}")},
+     {NN_("{count} character is not in {encoding} and was sent to those who speak {encoding} as ?: "
+          "{text}",
+          "{count} characters are not in {encoding} and were sent to those who speak {encoding} as "
+          "?, the first {text}")}},
+    {{NN_("{count} character is not in {encoding} and was escaped: {text}",
+          "{count} characters are not in {encoding} and were escaped, the first {text}")},
+     {NN_(
+         "{count} character is not in {encoding} and was escaped for {name}: {text}",
+         "{count} characters are not in {encoding} and were escaped for {name}, the first {text}")},
+     {NN_("{count} character is not in {encoding} and was escaped for those who speak {encoding}: "
+          "{text}",
+          "{count} characters are not in {encoding} and were escaped for those who speak "
+          "{encoding}, the first {text}")}},
+};
 
 static void tell_faults(struct announce *announce, const struct member *only,
                         const struct form *form)
 {
     const struct codec_faults *faults = &form->faults;
-    const char *charset = charset_name(form->plan.charset);
-    bool escapes = form->plan.text.bad == BAD_ESCAPE, is_one = faults->unencodable == 1;
-    char hearers[HEARERS];
+    const struct member *reader;
+    enum readers readers = find_readers(announce, only, form->plan.charset, &reader);
+    const char *const *sentences = lacking[form->plan.text.bad == BAD_ESCAPE][readers];
+    char character[CHARACTER];
 
-    name_hearers(announce, only, form->plan.charset, escapes ? "for" : "to", hearers);
     effects_tell(announce->effects,
-                 "%" PRIu64 " character%s not in %s and %s %s%s%s%s U+%04" PRIX32,
-                 faults->unencodable, is_one ? " is" : "s are", charset, is_one ? "was" : "were",
-                 escapes ? "escaped" : "sent", hearers, escapes ? "" : " as ?",
-                 is_one ? ":" : ", the first", faults->unencodable_first);
+                 &(struct event){
+                     .kind = EVENT_BAD_TEXT,
+                     .sentence = sentences[0],
+                     .sentences = sentences[1],
+                     .counted = faults->unencodable,
+                     .name = readers == READERS_ONE ? reader->seat.name : NULL,
+                     .direction = "out",
+                     .encoding = charset_name(form->plan.charset),
+                     .text = character,
+                     .text_n = (size_t)snprintf(character, sizeof character, "U+%04" PRIX32,
+                                                faults->unencodable_first),
+                     .count = faults->unencodable,
+                 });
 }
 
 void announce_faults(struct announce *announce, const struct member *only,
@@ -169,9 +238,48 @@ static void tell_encoding(struct announce *announce, struct member *member)
         (news == encoding->encodings.first && news == former && !is_change))
         return;
     announce->told = news;
-    effects_tell(announce->effects, "%s speaks %s%s%s", member->seat.name, charset_name(news),
-                 is_late ? "; your words before went as " : "",
-                 is_late ? charset_name(member->inbox.notes.heard_in) : "");
+    effects_tell(announce->effects,
+                 &(struct event){
+                     .kind = EVENT_ENCODING,
+                     .sentence = is_late ? N_("{name} speaks {encoding}; your words before went as "
+                                              "{former}")
+                                         : N_("{name} speaks {encoding}"),
+                     .peer = member_address(member),
+                     .name = member->seat.name,
+                     .encoding = charset_name(news),
+                     .former = is_late ? charset_name(member->inbox.notes.heard_in) : NULL,
+                 });
+}
+
+/* "/encoding peer1 gbk" */
+static void advise(char advice[ADVICE], const struct member *member, const char *charset)
+{
+    size_t head = (size_t)snprintf(advice, ADVICE, "/encoding %s ", member->seat.name);
+
+    for (size_t i = head; i < ADVICE; i++) {
+        advice[i] = ascii_lower(charset[i - head]);
+        if (!advice[i])
+            break;
+    }
+}
+
+static void tell_doubt(struct announce *announce, const struct member *member,
+                       const struct charset *other, struct buf *text)
+{
+    char advice[ADVICE];
+
+    advise(advice, member, charset_name(other));
+    effects_tell(announce->effects,
+                 &(struct event){
+                     .kind = EVENT_MISREAD,
+                     .sentence = N_("could also be {encoding}: {text}; {advice}"),
+                     .peer = member_address(member),
+                     .name = member->seat.name,
+                     .encoding = charset_name(other),
+                     .text = (const char *)buf_bytes(text),
+                     .text_n = buf_length(text),
+                     .advice = advice,
+                 });
 }
 
 void announce_doubt(struct announce *announce, struct member *member, const struct inbound *inbound)
@@ -181,19 +289,13 @@ void announce_doubt(struct announce *announce, struct member *member, const stru
     struct codec_plan plan = {.from = other,
                               .to = member->inbox.options->utf8,
                               .text = {.checked = true, .bad = BAD_STOP}};
-    char name[ENCODING_LIST_NAME];
     struct buf text;
 
     if (!other)
         return;
-    snprintf(name, sizeof name, "%s", charset_name(other));
-    for (char *letter = name; *letter; letter++)
-        *letter = ascii_lower(*letter);
     buf_init(&text, 4 * DOUBTED);
     if (codec_convert(&plan, wire.bytes, wire.n, &text, NULL) == 0)
-        effects_tell(announce->effects, "could also be %s: %.*s; /encoding %s %s",
-                     charset_name(other), (int)buf_length(&text), (const char *)buf_bytes(&text),
-                     member->seat.name, name);
+        tell_doubt(announce, member, other, &text);
     buf_fini(&text);
 }
 
@@ -205,6 +307,7 @@ static void tell_misread(struct announce *announce, struct member *member,
     struct inbox_notes *notes = &member->inbox.notes;
     const struct charset *given = inbox->encoding.encodings.first;
     const unsigned char *at = inbound->wire.bytes, *end = at + inbound->wire.n;
+    char advice[ADVICE];
 
     if (!given || inbox->encoding.encodings.second || charset_is_utf8(given) || notes->told_misread)
         return;
@@ -219,8 +322,18 @@ static void tell_misread(struct announce *announce, struct member *member,
     if (notes->told_misread || notes->longs < MISREAD_LEAST)
         return;
     notes->told_misread = true;
-    effects_tell(announce->effects, "what %s sends looks like UTF-8, not %s; /encoding %s utf-8",
-                 member->seat.name, charset_name(given), member->seat.name);
+    advise(advice, member, "utf-8");
+    effects_tell(
+        announce->effects,
+        &(struct event){
+            .kind = EVENT_MISREAD,
+            .sentence = N_("what {name} sends looks like {encoding}, not {former}; {advice}"),
+            .peer = member_address(member),
+            .name = member->seat.name,
+            .encoding = "UTF-8",
+            .former = charset_name(given),
+            .advice = advice,
+        });
 }
 
 void announce_encoding(struct announce *announce, struct member *member,
@@ -232,11 +345,16 @@ void announce_encoding(struct announce *announce, struct member *member,
     if ((!inbound->replaced && !inbound->is_utf16) || member->inbox.notes.told_replaced)
         return;
     member->inbox.notes.told_replaced = true;
-    if (inbound->is_utf16) {
-        effects_tell(announce->effects, "%s sends UTF-16, which tcpchat does not read",
-                     member->seat.name);
-        return;
-    }
-    effects_tell(announce->effects, "%s sends text that is not valid %s", member->seat.name,
-                 charset_name(inbound->charset));
+    effects_tell(announce->effects,
+                 &(struct event){
+                     .kind = EVENT_BAD_TEXT,
+                     .sentence = inbound->is_utf16
+                                     ? N_("{name} sends UTF-16, which tcpchat does not read")
+                                     : N_("{name} sends text that is not valid {encoding}"),
+                     .peer = member_address(member),
+                     .name = member->seat.name,
+                     .direction = "in",
+                     .encoding = inbound->is_utf16 ? NULL : charset_name(inbound->charset),
+                     .count = 1,
+                 });
 }

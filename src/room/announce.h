@@ -48,6 +48,16 @@ bool announce_is_told(struct announce *announce, enum traffic kind);
 /* Tells the failures that were not told within the second, and gives all that were not told. */
 void announce_take(struct announce *announce, unsigned untold[TRAFFIC_KINDS]);
 
+/* "peer1 127.0.0.1:50312 joined", and a sentence about the end, which may be for another reason
+ * than the member's wish; NULL: there is none. */
+void announce_tell_joined(struct announce *announce, const struct member *member);
+void announce_tell_left(struct announce *announce, const struct member *member,
+                        const char *sentence, const char *why);
+
+/* "peer1 is now alice". An operator has no address: NULL. */
+void announce_tell_renamed(struct announce *announce, const char *former, const char *name,
+                           const char *address);
+
 /* While the member is in the roster; for rooms that are not named. */
 void announce_joined(struct announce *announce, const struct member *member);
 void announce_left(struct announce *announce, const struct member *member, enum member_end how,

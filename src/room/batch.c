@@ -37,13 +37,13 @@ static struct line join(const struct batch *batch, struct batch_form *join)
         if (!(form = message_form(batch->messages[i], &join->plan)))
             return (struct line){0};
     if (batch->count == 1)
-        return (struct line){form->bytes, n};
+        return (struct line){.bytes = form->bytes, .n = n};
     join->memory = end = malloc(n + 1);
     for (unsigned i = 0; end && i < batch->count; i++, end += form->n) {
         form = message_form(batch->messages[i], &join->plan);
         memcpy(end, form->bytes, form->n);
     }
-    return (struct line){join->memory, end ? n : 0};
+    return (struct line){.bytes = join->memory, .n = end ? n : 0};
 }
 
 struct line batch_bytes(struct batch *batch, const struct form_plan *plan)

@@ -5,10 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "room/greeting.h"
 #include "text/safetext.h"
 
-enum { LINE_END = 1 };
+enum { LINE_END = 1, SUM = 100 };
 
 /* ---- lines on the wire ---- */
 
@@ -20,7 +21,7 @@ static size_t with_line_end(size_t n)
 
 size_t chat_answer(struct chat *chat, struct member *member, const char *format, ...)
 {
-    char line[EFFECT_SENTENCE] = ANNOUNCE_HEAD, safe[2 * EFFECT_SENTENCE];
+    char line[CHAT_LINE] = ANNOUNCE_HEAD, safe[2 * CHAT_LINE];
     va_list arguments;
 
     va_start(arguments, format);
@@ -34,7 +35,7 @@ size_t chat_answer(struct chat *chat, struct member *member, const char *format,
 __attribute__((format(printf, 3, 4))) static size_t
 announce(struct chat *chat, struct member *except, const char *format, ...)
 {
-    char line[EFFECT_SENTENCE] = ANNOUNCE_HEAD;
+    char line[CHAT_LINE] = ANNOUNCE_HEAD;
     va_list arguments;
 
     va_start(arguments, format);
@@ -51,7 +52,7 @@ static size_t put(struct chat *chat, enum effect_kind kind, struct member *membe
     struct buf line;
     size_t put = 0;
 
-    buf_init(&line, 16 * n + EFFECT_SENTENCE); /* no form is longer */
+    buf_init(&line, 16 * n + CHAT_LINE); /* no form is longer */
     if (buf_append(&line, head, strlen(head)) == 0 && safetext_rows(&endless, text, n, &line) == 0)
         put = effects_add(chat->effects, kind, member, buf_bytes(&line), buf_length(&line));
     else
@@ -96,7 +97,7 @@ void chat_joined(struct chat *chat, struct member *member)
     if (!announce_is_told(chat->announce, TRAFFIC_JOINED))
         return;
     announce(chat, member, "%s joined", name);
-    effects_tell(chat->effects, "%s %s joined", name, member_address(member));
+    announce_tell_joined(chat->announce, member);
 }
 
 bool chat_gone(struct chat *chat, struct member *member)
@@ -110,14 +111,15 @@ bool chat_gone(struct chat *chat, struct member *member)
 void chat_left(struct chat *chat, struct member *member, const char *why)
 {
     if (chat_gone(chat, member))
-        effects_tell_end(chat->effects, "%s left%s%s", member->seat.name, why ? ": " : "",
-                         why ? why : "");
+        announce_tell_left(chat->announce, member,
+                           why ? N_("{name} left: {why}") : N_("{name} left"), why);
 }
 
 void chat_put_out(struct chat *chat, struct member *member)
 {
     chat_answer(chat, member, "you were put out");
-    chat_left(chat, member, "removed");
+    if (chat_gone(chat, member))
+        announce_tell_left(chat->announce, member, N_("{name} left: removed"), NULL);
 }
 
 void chat_ended(struct chat *chat)
@@ -132,25 +134,44 @@ size_t chat_renamed(struct chat *chat, struct member *member, const char *former
     if (!announce_is_told(chat->announce, TRAFFIC_RENAMED))
         return 0;
     said = announce(chat, member, "%s is now %s", former, member->seat.name);
-    effects_tell(chat->effects, "%s is now %s", former, member->seat.name);
+    announce_tell_renamed(chat->announce, former, member->seat.name, member_address(member));
     return said;
 }
 
-void chat_sum(struct chat *chat, const unsigned untold[TRAFFIC_KINDS])
+/* Members read ASCII English. */
+static void announce_sum(struct chat *chat, const unsigned untold[TRAFFIC_KINDS])
 {
     static const char *const verbs[] = {
         [TRAFFIC_JOINED] = "joined", [TRAFFIC_LEFT] = "left", [TRAFFIC_RENAMED] = "renamed"};
-    char sum[EFFECT_SENTENCE];
+    char sum[SUM];
     size_t length = 0;
 
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
         if (untold[i])
             length += (size_t)snprintf(sum + length, sizeof sum - length, "%s%u %s",
                                        length ? ", " : "", untold[i], verbs[i]);
-    if (!length)
-        return;
     announce(chat, NULL, "%s", sum);
-    effects_tell(chat->effects, "%s", sum);
+}
+
+void chat_sum(struct chat *chat, const unsigned untold[TRAFFIC_KINDS])
+{
+    static const char *const sentences[2][2][2] = {
+        {{NULL, N_("{renamed} renamed")},
+         {N_("{left} left"), N_("{left} left, {renamed} renamed")}},
+        {{N_("{joined} joined"), N_("{joined} joined, {renamed} renamed")},
+         {N_("{joined} joined, {left} left"),
+          N_("{joined} joined, {left} left, {renamed} renamed")}},
+    };
+    struct event event = {.kind = EVENT_TRAFFIC,
+                          .joined = untold[TRAFFIC_JOINED],
+                          .left = untold[TRAFFIC_LEFT],
+                          .renamed = untold[TRAFFIC_RENAMED]};
+
+    event.sentence = sentences[event.joined > 0][event.left > 0][event.renamed > 0];
+    if (!event.sentence)
+        return;
+    announce_sum(chat, untold);
+    effects_tell(chat->effects, &event);
 }
 
 /* ---- speech ---- */

@@ -23,7 +23,7 @@
 #include "room/roster.h"
 #include "text/charset.h"
 
-enum { CHAT_HEAD = MEMBER_NAME + 4 };
+enum { CHAT_HEAD = 2 * MEMBER_NAME + 8, CHAT_LINE = 1024 };
 
 #define CHAT_ENDED "the room has ended"
 

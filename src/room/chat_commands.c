@@ -43,7 +43,7 @@ static void copy_piece(char *word, size_t size, struct command_piece piece)
 
 static size_t nick(struct chat *chat, struct member *member, struct command_piece piece)
 {
-    char name[EFFECT_SENTENCE], former[MEMBER_NAME];
+    char name[CHAT_LINE], former[MEMBER_NAME];
     struct err err;
     size_t said;
 
@@ -59,7 +59,7 @@ static size_t nick(struct chat *chat, struct member *member, struct command_piec
 
 static bool is_operator(const struct chat *chat, struct command_piece name)
 {
-    char typed[EFFECT_SENTENCE], key[NAME_KEY], own[NAME_KEY];
+    char typed[CHAT_LINE], key[NAME_KEY], own[NAME_KEY];
 
     copy_piece(typed, sizeof typed, name);
     name_key(typed, key);
@@ -86,7 +86,7 @@ static size_t msg(struct chat *chat, struct member *member, struct command_piece
 static size_t encoding(struct chat *chat, struct member *member, struct command_piece piece)
 {
     struct encoding_list encodings;
-    char list[EFFECT_SENTENCE], name[ENCODING_LIST_NAME];
+    char list[CHAT_LINE], name[ENCODING_LIST_NAME];
     struct err err;
 
     copy_piece(list, sizeof list, piece);

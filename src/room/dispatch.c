@@ -4,22 +4,43 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/language.h"
 #include "net/ending.h"
 #include "room/record.h"
 
 /* ---- messages ---- */
 
-void dispatch_tell(struct room *room, const char *format, ...)
+bool dispatch_show(struct room *room, const struct event *event)
 {
-    char sentence[EFFECT_SENTENCE];
+    char sentence[EVENT_LINE];
+
+    event_sentence(event, sentence, sizeof sentence);
+    record_sentence(room, sentence);
+    return room->op->ops->told(room->op, sentence);
+}
+
+void dispatch_tell(struct room *room, const struct event *event)
+{
+    struct event told = *event;
+
+    told.level = dispatch_show(room, event) ? EVENT_RECORDED : EVENT_ALWAYS;
+    event_tell(&told);
+}
+
+void dispatch_say(struct room *room, const char *format, ...)
+{
+    char text[EVENT_LINE];
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(sentence, sizeof sentence, format, arguments);
+    vsnprintf(text, sizeof text, language_text(format), arguments);
     va_end(arguments);
-    room->op->ops->told(room->op, sentence);
-    record_notice(room, sentence);
+    dispatch_tell(room, &(struct event){.kind = EVENT_NOTICE,
+                                        .sentence = "{text}",
+                                        .text = text,
+                                        .text_n = strlen(text)});
 }
 
 /* NULL, and told, without memory. */
@@ -29,7 +50,7 @@ struct message *dispatch_message(struct room *room, const void *text, size_t n, 
         message_new(room->options.member.inbox.utf8, text, n, is_line, &room->fanout.pool.held);
 
     if (!message)
-        dispatch_tell(room, "this was not sent: out of memory");
+        dispatch_say(room, "this was not sent: out of memory");
     return message;
 }
 
@@ -78,17 +99,18 @@ static void hear(struct room *room, const struct effect *effect)
                               .kind = effect->as,
                               .from = effect->member->seat.name};
 
-    record_inbound(room, effect->member, &inbound);
+    record_inbound(room, effect->member, &inbound, effect->wire);
     inbound.from = NULL;
     room->op->ops->heard(room->op, effect->member, &inbound);
 }
 
 /* One end is not told in two ways. */
-static void tell_end(struct room *room, const char *sentence)
+static void tell_end(struct room *room, const struct event *event)
 {
-    if (!room->options.says_endings)
-        room->op->ops->told(room->op, sentence);
-    record_notice(room, sentence);
+    if (room->options.says_endings)
+        record_event(room, event);
+    else
+        dispatch_tell(room, event);
 }
 
 static void let_go(struct room *room, struct member *member);
@@ -103,8 +125,8 @@ static void carry_out(struct room *room, const struct effect *effect)
     case EFFECT_SPREAD: dispatch_spread(room, effect->member, line); break;
     case EFFECT_SEND: dispatch_send(room, effect->member, line); break;
     case EFFECT_SPEAK: dispatch_speak(room, effect->member, line, true); break;
-    case EFFECT_TELL: dispatch_tell(room, "%s", effect->text); break;
-    case EFFECT_END: tell_end(room, effect->text); break;
+    case EFFECT_TELL: dispatch_tell(room, effect->event); break;
+    case EFFECT_END: tell_end(room, effect->event); break;
     case EFFECT_HEAR: hear(room, effect); break;
     case EFFECT_LEAVE: let_go(room, effect->member); break;
     }
@@ -116,11 +138,11 @@ void dispatch_effects(struct room *room)
 
     while ((effect = effects_next(&room->effects))) {
         carry_out(room, effect);
-        free(effect);
+        effect_free(effect);
     }
     if (room->effects.lost) {
         room->effects.lost = false;
-        dispatch_tell(room, "this was not sent: out of memory");
+        dispatch_say(room, "this was not sent: out of memory");
     }
 }
 
@@ -196,14 +218,18 @@ static void let_go(struct room *room, struct member *member)
 /* It is out before this is told, for that may be too much for another member. */
 static void evict(struct room *room, struct member *member)
 {
-    static const char why[] = "it does not take what is sent to it";
+    static const char why[] = N_("it does not take what is sent to it");
 
     if (member->state != MEMBER_TALKING)
         return;
-    dispatch_leave(room, member, STREAM_ABORT, (struct ending){.reason = why});
+    dispatch_leave(room, member, STREAM_ABORT, (struct ending){.reason = language_text(why)});
     if (room_is_chat(room))
         chat_gone(&room->chat, member);
-    effects_tell_end(&room->effects, "%s was evicted: %s", member->seat.name, why);
+    effects_tell_end(&room->effects, &(struct event){.kind = EVENT_LEFT,
+                                                     .sentence = N_("{name} was evicted: {why}"),
+                                                     .peer = member_address(member),
+                                                     .name = member->seat.name,
+                                                     .why = language_text(why)});
     dispatch_effects(room);
 }
 
@@ -212,7 +238,7 @@ static void take_news(struct room *room, struct member *member, unsigned news)
     if (news & NEWS_DRAINED)
         flow_drained(&room->flow, member);
     if (news & NEWS_MISSED)
-        dispatch_tell(room, "%s did not get this: out of memory", member->seat.name);
+        dispatch_say(room, "%s did not get this: out of memory", member->seat.name);
     if (news & NEWS_EVICT)
         evict(room, member);
 }
@@ -276,15 +302,12 @@ void dispatch_on_closing(void *owner, struct member *member)
 {
     struct room *room = owner;
     bool has_name = room->options.says_endings && !room->options.mode.one_peer;
-    char peer[MEMBER_NAME + ADDRESS_LABEL + 2];
-
-    snprintf(peer, sizeof peer, "%s%s%s", has_name ? member->seat.name : "", has_name ? " " : "",
-             member_address(member));
 
     TAILQ_REMOVE(&room->leaving, member, seat.leaving);
     if (room->op->ops->lost)
         room->op->ops->lost(room->op, member, outbox_own_lines(&member->outbox).count);
-    ending_say(peer, member->ending, member->inbox.received, member->outbox.sent);
+    ending_tell(member_address(member), has_name ? member->seat.name : NULL, member->ending,
+                member->inbox.received, member->outbox.sent);
 }
 
 uint64_t dispatch_on_delay(void *owner, struct member *member)

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "room/effects.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,35 +37,32 @@ void effects_hear(struct effects *effects, struct member *member, enum inbound_k
 {
     struct effect *effect = add(effects, EFFECT_HEAR, member, text, n);
 
+    if (!effect)
+        return;
+    effect->as = as;
+    effect->wire = effects->wire;
+}
+
+static void tell(struct effects *effects, enum effect_kind kind, const struct event *event)
+{
+    struct event *copy = event_copy(event);
+    struct effect *effect = copy ? add(effects, kind, NULL, "", 0) : NULL;
+
     if (effect)
-        effect->as = as;
+        effect->event = copy;
+    else
+        free(copy);
+    effects->lost |= !copy;
 }
 
-static void tell(struct effects *effects, enum effect_kind kind, const char *format,
-                 va_list arguments)
+void effects_tell(struct effects *effects, const struct event *event)
 {
-    char sentence[EFFECT_SENTENCE];
-
-    vsnprintf(sentence, sizeof sentence, format, arguments);
-    add(effects, kind, NULL, sentence, strlen(sentence));
+    tell(effects, EFFECT_TELL, event);
 }
 
-void effects_tell(struct effects *effects, const char *format, ...)
+void effects_tell_end(struct effects *effects, const struct event *event)
 {
-    va_list arguments;
-
-    va_start(arguments, format);
-    tell(effects, EFFECT_TELL, format, arguments);
-    va_end(arguments);
-}
-
-void effects_tell_end(struct effects *effects, const char *format, ...)
-{
-    va_list arguments;
-
-    va_start(arguments, format);
-    tell(effects, EFFECT_END, format, arguments);
-    va_end(arguments);
+    tell(effects, EFFECT_END, event);
 }
 
 struct effect *effects_next(struct effects *effects)
@@ -77,4 +72,10 @@ struct effect *effects_next(struct effects *effects)
     if (first)
         STAILQ_REMOVE_HEAD(&effects->queue, next);
     return first;
+}
+
+void effect_free(struct effect *effect)
+{
+    free(effect->event);
+    free(effect);
 }

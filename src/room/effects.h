@@ -8,32 +8,34 @@
 #include <stddef.h>
 #include <sys/queue.h>
 
+#include "base/event.h"
 #include "room/member.h"
 
 enum effect_kind {
     EFFECT_SPREAD, /* a line for all but `member` (NULL: for all) */
     EFFECT_SEND,   /* a line for `member` */
     EFFECT_SPEAK,  /* a line of the operator for `member` (NULL: for all) */
-    EFFECT_TELL,   /* a sentence for the operator; it may hold strangers' text */
+    EFFECT_TELL,   /* an event for the operator; it may hold strangers' text */
     EFFECT_END,    /* the same, about the end of a member */
     EFFECT_HEAR,   /* text of `member` for the operator, of the kind `as` */
     EFFECT_LEAVE,  /* `member` has asked to leave */
 };
-
-enum { EFFECT_SENTENCE = 1024 };
 
 struct effect {
     STAILQ_ENTRY(effect) next;
     enum effect_kind kind;
     enum inbound_kind as;
     struct member *member;
+    struct event *event;      /* of EFFECT_TELL and EFFECT_END, else NULL */
+    struct inbound_wire wire; /* of EFFECT_HEAR */
     size_t n;
     char text[]; /* n bytes of UTF-8 and a NUL */
 };
 
 struct effects {
     STAILQ_HEAD(effect_queue, effect) queue;
-    bool lost; /* memory was short for an effect */
+    struct inbound_wire wire; /* of the message that is taken now */
+    bool lost;                /* memory was short for an effect */
 };
 
 void effects_init(struct effects *effects);
@@ -46,11 +48,10 @@ size_t effects_add(struct effects *effects, enum effect_kind kind, struct member
 void effects_hear(struct effects *effects, struct member *member, enum inbound_kind as,
                   const void *text, size_t n);
 
-/* An EFFECT_TELL, or an EFFECT_END, of at most EFFECT_SENTENCE bytes. */
-__attribute__((format(printf, 2, 3))) void effects_tell(struct effects *effects, const char *format,
-                                                        ...);
-__attribute__((format(printf, 2, 3))) void effects_tell_end(struct effects *effects,
-                                                            const char *format, ...);
+/* An EFFECT_TELL, and an EFFECT_END. The event is copied. */
+void effects_tell(struct effects *effects, const struct event *event);
+void effects_tell_end(struct effects *effects, const struct event *event);
 
-/* The next effect, which the caller frees; NULL: none is left. */
+/* The next effect, for effect_free; NULL: none is left. */
 struct effect *effects_next(struct effects *effects);
+void effect_free(struct effect *effect);

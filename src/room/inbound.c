@@ -23,7 +23,7 @@ struct line inbound_without_bom(struct line line)
         size_t n = strlen(marks[i]);
 
         if (line.n >= n && !memcmp(line.bytes, marks[i], n))
-            return (struct line){line.bytes + n, line.n - n};
+            return (struct line){.bytes = line.bytes + n, .n = line.n - n, .end = line.end};
     }
     return line;
 }

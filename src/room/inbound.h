@@ -40,6 +40,17 @@ struct inbound {
     struct buf decoded;      /* the memory of `text`, or empty */
 };
 
+/* A message on the wire. */
+struct inbound_wire {
+    const struct charset *charset; /* NULL: of bytes */
+    size_t bytes;                  /* with the line end */
+};
+
+static inline struct inbound_wire inbound_wire(const struct inbound *inbound)
+{
+    return (struct inbound_wire){inbound->charset, inbound->wire.n + inbound->wire.end};
+}
+
 static inline void inbound_fini(struct inbound *inbound)
 {
     buf_fini(&inbound->decoded);

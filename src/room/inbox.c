@@ -261,7 +261,7 @@ uint64_t inbox_timeout(struct inbox *inbox, uint64_t now)
 static enum inbox_result end_overdue(struct inbox *inbox, struct inbound *inbound, struct err *err)
 {
     struct framer *framer = &inbox->intake.framer;
-    struct line line = {framer_held(framer).bytes, framer_waiting(framer)};
+    struct line line = {.bytes = framer_held(framer).bytes, .n = framer_waiting(framer)};
     enum inbox_result result = end_line(inbox, line, BY_TIME, inbound, err);
 
     framer_drop(framer, line.n);
@@ -349,7 +349,7 @@ static enum inbox_result answer(struct inbox *inbox, struct inbound *inbound)
 
     if (!inbox->options->mode->typed || !telnet_answer(&inbox->intake.telnet, bytes))
         return INBOX_AGAIN;
-    inbound->wire = (struct line){bytes, sizeof bytes};
+    inbound->wire = (struct line){.bytes = bytes, .n = sizeof bytes};
     return INBOX_ANSWER;
 }
 

@@ -32,8 +32,8 @@ struct operator_ops {
     size_t (*grants)(struct room_operator *op, struct member *from, const unsigned char *bytes,
                      size_t n, bool is_line);
     void (*heard)(struct room_operator *op, struct member *from, const struct inbound *inbound);
-    /* Something happened. The sentence may hold strangers' text. */
-    void (*told)(struct room_operator *op, const char *sentence);
+    /* Something happened. The sentence may hold strangers' text. False: it is not shown here. */
+    bool (*told)(struct room_operator *op, const char *sentence);
     /* The room takes more of what the operator says; see room_is_ready. */
     void (*drained)(struct room_operator *op);
     /* So many of the operator's lines were for a member, which has gone without them; NULL: does

@@ -1,32 +1,97 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "room/record.h"
 
+#include <stdio.h>
+
+#include "base/event.h"
 #include "io/transcript_tee.h"
 #include "room/chat.h"
 
-void record_notice(const struct room *room, const char *sentence)
+void record_sentence(const struct room *room, const char *sentence)
 {
     if (room->options.transcript)
         transcript_notice(room->options.transcript, sentence);
 }
 
-/* No notice of the far room looks like one of this side. */
-void record_inbound(const struct room *room, const struct member *member,
-                    const struct inbound *inbound)
+void record_event(const struct room *room, const struct event *event)
+{
+    struct event recorded = *event;
+    char sentence[EVENT_LINE];
+
+    event_sentence(event, sentence, sizeof sentence);
+    record_sentence(room, sentence);
+    recorded.level = EVENT_RECORDED;
+    event_tell(&recorded);
+}
+
+/* ---- messages ---- */
+
+static const char *how_of(enum inbound_kind kind)
+{
+    static const char *const names[] = {[INBOUND_SAY] = "say",
+                                        [INBOUND_ACTION] = "action",
+                                        [INBOUND_PRIVATE] = "private",
+                                        [INBOUND_NOTICE] = "notice"};
+
+    return names[kind];
+}
+
+static void write_down(const struct room *room, const char *name, const struct inbound *inbound)
 {
     struct transcript *transcript = room->options.transcript;
     char head[CHAT_HEAD];
 
     if (!transcript)
         return;
-    if (inbound->from) {
-        chat_head(inbound->from, inbound->kind, head);
+    if (inbound->from || inbound->kind == INBOUND_ACTION || inbound->kind == INBOUND_PRIVATE) {
+        chat_head(inbound->from ? inbound->from : name, inbound->kind, head);
         transcript_under(transcript, head, inbound->text, inbound->n);
-    } else if (inbound->kind == INBOUND_NOTICE)
+    } else if (inbound->kind == INBOUND_NOTICE) /* no notice of this side looks like it */
         transcript_under(transcript, "peer: -!-", inbound->text, inbound->n);
     else
-        (inbound->continues ? transcript_further : transcript_line)(transcript, member->seat.name,
-                                                                    inbound->text, inbound->n);
+        (inbound->continues ? transcript_further : transcript_line)(transcript, name, inbound->text,
+                                                                    inbound->n);
+}
+
+void record_inbound(const struct room *room, const struct member *member,
+                    const struct inbound *inbound, struct inbound_wire wire)
+{
+    write_down(room, member->seat.name, inbound);
+    event_tell(&(struct event){
+        .kind = EVENT_MESSAGE,
+        .level = EVENT_RECORDED,
+        .peer = member_address(member),
+        .name = inbound->from ? inbound->from : member->seat.name,
+        .direction = "in",
+        .how = how_of(inbound->kind),
+        .encoding = wire.charset ? charset_name(wire.charset) : NULL,
+        .text = inbound->text,
+        .text_n = inbound->n,
+        .bytes = wire.bytes,
+    });
+}
+
+void record_own(const struct room *room, struct record_parties parties, enum inbound_kind kind,
+                const char *text, size_t n)
+{
+    struct inbound own = {.text = text, .n = n, .kind = kind};
+    char label[2 * MEMBER_NAME + 2];
+
+    snprintf(label, sizeof label, "%s%s%s", parties.name, parties.to ? ">" : "",
+             parties.to ? parties.to : "");
+    write_down(room, label, &own);
+    event_tell(&(struct event){
+        .kind = EVENT_MESSAGE,
+        .level = EVENT_RECORDED,
+        .peer = parties.member ? member_address(parties.member) : NULL,
+        .name = parties.name,
+        .to = parties.to,
+        .direction = "out",
+        .how = how_of(kind),
+        .text = text,
+        .text_n = n,
+        .bytes = n,
+    });
 }
 
 struct stream *record_tee(struct room *room, struct stream *stream, struct err *err)

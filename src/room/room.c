@@ -4,8 +4,10 @@
 #include <stdio.h>
 
 #include "base/event.h"
+#include "base/language.h"
 #include "net/address.h"
 #include "net/ending.h"
+#include "net/opening.h"
 #include "room/record.h"
 #include "room/said.h"
 
@@ -166,6 +168,11 @@ static struct member *admit(struct room *room, struct stream *stream, struct err
     return member;
 }
 
+static bool notice_says_joined(const struct room *room)
+{
+    return room->options.mode.announces && (!room_is_chat(room) || room->options.says_endings);
+}
+
 static int room_serve(struct handler *handler, struct stream *stream, struct err *err)
 {
     struct room *room = (struct room *)handler;
@@ -180,9 +187,7 @@ static int room_serve(struct handler *handler, struct stream *stream, struct err
     member = stream ? admit(room, stream, err) : NULL;
     if (!member)
         return -1;
-    if (!room->options.mode.announces ||
-        (room_is_chat(room) && !room->options.says_endings)) /* else a notice says it */
-        event_say(EVENT_VERBOSE, "%s connected", member_address(member));
+    opening_tell(member->stream, handler->is_dialled, notice_says_joined(room));
     if (room_is_chat(room))
         chat_joined(&room->chat, member);
     else
@@ -296,12 +301,12 @@ void room_answer(struct room *room, struct member *member, const void *text, siz
 
 void room_note_renamed(struct room *room, const char *former)
 {
-    char sentence[EFFECT_SENTENCE];
-
     chat_operator_renamed(&room->chat, former);
     dispatch_effects(room);
-    snprintf(sentence, sizeof sentence, "%s is now %s", former, room->roster.own);
-    record_notice(room, sentence);
+    record_event(room, &(struct event){.kind = EVENT_RENAMED,
+                                       .sentence = N_("{former} is now {name}"),
+                                       .name = room->roster.own,
+                                       .former = former});
 }
 
 void room_set_encodings(struct room *room, const struct encoding_list *encodings)
@@ -316,7 +321,7 @@ void room_remove(struct room *room, struct member *member)
     if (room_is_chat(room))
         chat_put_out(&room->chat, member);
     else
-        effects_tell_end(&room->effects, "%s was removed", member->seat.name);
+        announce_tell_left(&room->announce, member, N_("{name} was removed"), NULL);
     dispatch_effects(room);
     dispatch_let_out(room, member, closed_by_us);
 }
@@ -379,7 +384,7 @@ static void say_untaken(const struct room *room)
         one = member->outbox.bytes ? member : one;
     }
     snprintf(who, sizeof who, "%zu peers", peers);
-    ending_say_untaken(peers == 1 ? member_address(one) : who, bytes);
+    ending_tell_untaken(peers == 1 ? member_address(one) : who, bytes);
 }
 
 void room_abandon(struct room *room, enum stream_close how)

@@ -38,7 +38,7 @@ static void say_to_operator(struct room *room, struct member *member, const stru
 {
     room->op->ops->heard(room->op, member, inbound);
     if (room->options.mode.framed)
-        record_inbound(room, member, inbound);
+        record_inbound(room, member, inbound, inbound_wire(inbound));
 }
 
 void said_take(void *owner, struct member *member, const struct inbound *inbound)
@@ -49,8 +49,10 @@ void said_take(void *owner, struct member *member, const struct inbound *inbound
     fanout_settle(&room->fanout, member); /* before the member changes its charset, or leaves */
     announce_encoding(&room->announce, member, inbound);
     if (mode->named) {
-        size_t shown = chat_commands_take(&room->chat, member, inbound);
+        size_t shown;
 
+        room->effects.wire = inbound_wire(inbound);
+        shown = chat_commands_take(&room->chat, member, inbound);
         doubt(room, member, inbound);
         dispatch_effects(room);
         flow_pay(&room->flow, member, shown);

@@ -51,7 +51,7 @@ static void say_lines(struct stdio_input *input, bool last)
 
 static void tell_unsent(struct stdio_input *input)
 {
-    dispatch_tell(input->room, "something was not sent: out of memory");
+    dispatch_say(input->room, "something was not sent: out of memory");
 }
 
 static void say_text(struct stdio_input *input, const unsigned char *text, size_t n, bool last)
@@ -80,11 +80,11 @@ static void note_faults(struct stdio_input *input, const struct codec_faults *be
     bool is_bad = input->codec.faults.undecodable > before->undecodable;
 
     if (is_bad && !before->undecodable)
-        dispatch_tell(input->room, "standard input holds text that is not valid %s",
-                      charset_name(input->options.local));
+        dispatch_say(input->room, "standard input holds text that is not valid %s",
+                     charset_name(input->options.local));
     if (!is_bad && input->lacking && !input->told_lacking)
-        dispatch_tell(input->room,
-                      "standard input holds characters that a peer's charset does not have");
+        dispatch_say(input->room,
+                     "standard input holds characters that a peer's charset does not have");
     input->told_lacking |= !is_bad && input->lacking;
     input->lacking = 0;
 }

@@ -204,19 +204,18 @@ static void on_heard(struct room_operator *op, struct member *from, const struct
         answer(stdio, from);
 }
 
-static void on_told(struct room_operator *op, const char *sentence)
+static bool on_told(struct room_operator *op, const char *sentence)
 {
     struct stdio_operator *stdio = stdio_of(op);
     char safe[2048];
 
-    if (!stdio->options.log) {
-        event_say_error("%s", sentence);
-        return;
-    }
+    if (!stdio->options.log)
+        return false;
     safetext_line(safe, sizeof safe, sentence);
     log_line(stdio, ANNOUNCE_HEAD, "", safe, strlen(safe));
     write_on(stdio);
     watch(stdio);
+    return true;
 }
 
 static void on_drained(struct room_operator *op)

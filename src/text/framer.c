@@ -74,7 +74,7 @@ int framer_push(struct framer *framer, const void *bytes, size_t n)
 /* Takes n bytes; the last `end` of them are a line end. */
 static void take(struct framer *framer, size_t n, size_t end, struct line *line)
 {
-    *line = (struct line){buf_bytes(&framer->bytes), n - end};
+    *line = (struct line){buf_bytes(&framer->bytes), n - end, end};
     buf_consume(&framer->bytes, n);
     framer->scanned = 0;
 }
@@ -179,7 +179,7 @@ enum framer_end framer_rest(struct framer *framer, bool last, struct line *line)
 
 struct line framer_held(const struct framer *framer)
 {
-    return (struct line){buf_bytes(&framer->bytes), buf_length(&framer->bytes)};
+    return (struct line){.bytes = buf_bytes(&framer->bytes), .n = buf_length(&framer->bytes)};
 }
 
 void framer_drop(struct framer *framer, size_t n)

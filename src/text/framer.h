@@ -47,6 +47,7 @@ enum framer_end {
 struct line {
     const unsigned char *bytes;
     size_t n;
+    size_t end; /* bytes of its line end, which are taken as well */
 };
 
 void framer_init(struct framer *framer, size_t cap, framer_unfinished *unfinished, void *owner);

@@ -33,9 +33,10 @@ static void on_heard(struct room_operator *op, struct member *from, const struct
         completion_open(console->input.commands.audience, console->room, &console->screen);
 }
 
-static void on_told(struct room_operator *op, const char *sentence)
+static bool on_told(struct room_operator *op, const char *sentence)
 {
     screen_notice(&console_of(op)->screen, sentence);
+    return true;
 }
 
 static void on_room_drained(struct room_operator *op)

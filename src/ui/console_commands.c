@@ -10,6 +10,7 @@
 #include "net/connection.h"
 #include "net/tls.h"
 #include "room/chat.h"
+#include "room/record.h"
 #include "ui/leaving.h"
 #include "ui/prompt.h"
 #include "ui/tty.h"
@@ -244,20 +245,11 @@ static void clear(struct console_commands *commands)
         terminal_write(commands->screen->terminal, sequence, sizeof sequence - 1);
 }
 
-static void take_down(struct console_commands *commands, const char *head,
-                      struct command_piece text)
-{
-    struct transcript *transcript = commands->room->options.transcript;
-
-    if (transcript)
-        transcript_under(transcript, head, text.text, text.length);
-}
-
 static void say_to(struct console_commands *commands, const struct command_line *line)
 {
     struct command_piece text = line->arguments[1];
     struct member *member = find_peer(commands, line->arguments[0]);
-    char name[2 * MEMBER_NAME + 2], head[sizeof name + 2];
+    char name[2 * MEMBER_NAME + 2];
     struct screen_label label = {.name = name, .color = COLOR_OWN, .is_aside = true};
     struct waiting *waiting = &commands->upload->waiting;
     bool waits;
@@ -265,10 +257,11 @@ static void say_to(struct console_commands *commands, const struct command_line 
     if (!member)
         return;
     snprintf(name, sizeof name, "%s>%s", commands->name, member->seat.name);
-    /* in a chat the frame marks a line that only one peer got */
-    snprintf(head, sizeof head, room_is_chat(commands->room) ? "[%s]" : "%s:", name);
     waits = waiting_show(waiting, member, label, MARK_NONE, text.text, text.length);
-    take_down(commands, head, text);
+    /* in a chat the frame marks a line that only one peer got */
+    record_own(commands->room, (struct record_parties){commands->name, member->seat.name, member},
+               room_is_chat(commands->room) ? INBOUND_PRIVATE : INBOUND_SAY, text.text,
+               text.length);
     room_speak_to(commands->room, member, text.text, text.length);
     waiting_note_said(waiting, member, waits);
 }
@@ -305,13 +298,12 @@ static void nick(struct console_commands *commands, struct command_piece piece)
 /* The operator of a chat does something. */
 static void act(struct console_commands *commands, struct command_piece text)
 {
-    char head[CHAT_HEAD];
     struct screen_label label = {.name = commands->name, .color = COLOR_OWN};
     struct waiting *waiting = &commands->upload->waiting;
     bool waits = waiting_show(waiting, NULL, label, MARK_ACTION, text.text, text.length);
 
-    chat_head(commands->name, INBOUND_ACTION, head);
-    take_down(commands, head, text);
+    record_own(commands->room, (struct record_parties){.name = commands->name}, INBOUND_ACTION,
+               text.text, text.length);
     room_act(commands->room, text.text, text.length);
     waiting_note_said(waiting, NULL, waits);
 }

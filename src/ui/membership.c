@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "room/chat.h"
+#include "room/record.h"
 
 void membership_init(struct membership *membership, struct room *room, struct waiting *waiting,
                      const char *nick, char *label)
@@ -41,15 +41,11 @@ void membership_ask_encodings(struct membership *membership, const struct encodi
 }
 
 /* The room does not echo, so the screen does. Whether the line waits. */
-static bool show_own(struct membership *membership, struct screen_label label,
+static bool show_own(struct membership *membership, struct screen_label label, const char *to,
                      enum inbound_kind kind, struct command_piece text)
 {
-    struct transcript *transcript = membership->room->options.transcript;
-    char head[2 * MEMBER_NAME + 4];
-
-    snprintf(head, sizeof head, kind == INBOUND_ACTION ? "* %s" : "[%s]", label.name);
-    if (transcript)
-        transcript_under(transcript, head, text.text, text.length);
+    record_own(membership->room, (struct record_parties){membership->label, to, NULL}, kind,
+               text.text, text.length);
     return waiting_show(membership->waiting, NULL, label,
                         kind == INBOUND_ACTION ? MARK_ACTION : MARK_NONE, text.text, text.length);
 }
@@ -58,16 +54,17 @@ void membership_run(struct membership *membership, const struct command_line *li
                     const char *typed)
 {
     const struct command_piece *words = line->arguments;
-    char name[2 * MEMBER_NAME + 2];
+    char to[MEMBER_NAME], name[2 * MEMBER_NAME + 2];
     struct screen_label own = {.name = membership->label, .color = COLOR_OWN};
-    struct screen_label to = {.name = name, .color = COLOR_OWN, .is_aside = true};
+    struct screen_label label = {.name = name, .color = COLOR_OWN, .is_aside = true};
     bool waits = false;
 
-    snprintf(name, sizeof name, "%s>%.*s", membership->label, (int)words[0].length, words[0].text);
+    snprintf(to, sizeof to, "%.*s", (int)words[0].length, words[0].text);
+    snprintf(name, sizeof name, "%s>%s", membership->label, to);
     switch (line->row->word) {
     case COMMAND_NICK: ask_name(membership, words[0].text, words[0].length); return;
-    case COMMAND_ME: waits = show_own(membership, own, INBOUND_ACTION, words[0]); break;
-    case COMMAND_MSG: waits = show_own(membership, to, INBOUND_PRIVATE, words[1]); break;
+    case COMMAND_ME: waits = show_own(membership, own, NULL, INBOUND_ACTION, words[0]); break;
+    case COMMAND_MSG: waits = show_own(membership, label, to, INBOUND_PRIVATE, words[1]); break;
     default: break;
     }
     tell_room(membership, typed);

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "room/record.h"
 #include "text/utf8.h"
 
 enum { CHUNK = 32 * 1024, TEXT_CAP = 16 * CHUNK };
@@ -48,8 +49,7 @@ static void say(struct upload *upload, const char *line, size_t n, bool is_shown
         waiting_note_taken(waiting);
     room_speak(upload->room, line, n, true);
     waiting_note_said(waiting, NULL, waits);
-    if (upload->room->options.transcript)
-        transcript_line(upload->room->options.transcript, upload->name, line, n);
+    record_own(upload->room, (struct record_parties){.name = upload->name}, INBOUND_SAY, line, n);
 }
 
 static bool is_one_line(const struct buf *lines)

@@ -122,10 +122,11 @@ static void heard(struct room_operator *op, struct member *from, const struct in
     (void)inbound;
 }
 
-static void told(struct room_operator *op, const char *sentence)
+static bool told(struct room_operator *op, const char *sentence)
 {
     (void)op;
     (void)sentence;
+    return true;
 }
 
 static void drained(struct room_operator *op)

@@ -57,9 +57,10 @@ static void on_heard(struct room_operator *op, struct member *from, const struct
     note((struct world *)op, head, "> ", inbound->text, inbound->n);
 }
 
-static void on_told(struct room_operator *op, const char *sentence)
+static bool on_told(struct room_operator *op, const char *sentence)
 {
     note((struct world *)op, "*", " ", sentence, strlen(sentence));
+    return true;
 }
 
 static void on_drained(struct room_operator *op)

@@ -103,18 +103,18 @@ static void printers_get_their_levels(void **state)
 
 static void fields_are_those_of_the_kind(void **state)
 {
-    static const char *const names[] = {"peer", "first", "how", "why", "received", "sent"};
+    static const char *const names[] = {"peer", "name", "first", "how", "why", "received", "sent"};
     struct event_value value;
     size_t i;
 
     (void)state;
     for (i = 0; event_field(&closed, i, &value); i++)
         assert_string_equal(value.name, names[i]);
-    assert_int_equal(i, 6);
+    assert_int_equal(i, 7);
     assert_string_equal(event_name(EVENT_CLOSED), "closed");
-    assert_true(event_field(&closed, 3, &value));
-    assert_null(value.text);
     assert_true(event_field(&closed, 4, &value));
+    assert_null(value.text);
+    assert_true(event_field(&closed, 5, &value));
     assert_int_equal(value.number, 27);
 }
 

@@ -361,7 +361,7 @@ static void model(struct charset *of, size_t cap, const unsigned char *bytes, si
         bool cr = lf && length && lf[-1] == '\r';
 
         if (lf && length - cr <= cap) {
-            note(told, FRAMER_WHOLE, &(struct line){bytes, length - cr});
+            note(told, FRAMER_WHOLE, &(struct line){.bytes = bytes, .n = length - cr});
             bytes += length + 1;
             n -= length + 1;
             continue;
@@ -370,7 +370,7 @@ static void model(struct charset *of, size_t cap, const unsigned char *bytes, si
             cut = n;
         else if ((unfinished = decoder_unfinished(of, bytes, cap)) < cap)
             cut -= unfinished;
-        note(told, FRAMER_CUT, &(struct line){bytes, cut});
+        note(told, FRAMER_CUT, &(struct line){.bytes = bytes, .n = cut});
         bytes += cut;
         n -= cut;
     }

@@ -71,7 +71,7 @@ static void on_heard(struct room_operator *op, struct member *from, const struct
     act_once(world, &world->on_heard);
 }
 
-static void on_told(struct room_operator *op, const char *sentence)
+static bool on_told(struct room_operator *op, const char *sentence)
 {
     struct world *world = (struct world *)op;
 
@@ -79,6 +79,7 @@ static void on_told(struct room_operator *op, const char *sentence)
     note(world, sentence, strlen(sentence));
     note(world, "\n", 1);
     act_once(world, &world->on_told);
+    return true;
 }
 
 static void on_drained(struct room_operator *op)
