@@ -51,7 +51,7 @@ _tcpchat_operand() {
 _tcpchat_options() {
     local both='-4 -6 -n --numeric -e --encoding --local-encoding --on-bad-text -C --crlf -v --verbose
         -i --idle-timeout -q --quit-after --end-with-peer --no-shutdown --send-only --recv-only -o --output
-        -x --hex-dump --progress --exec --sh-exec --transcript --raw --name --no-history --color --timestamps
+        -x --hex-dump --progress --exec --sh-exec --transcript --events --raw --name --no-history --color --timestamps
         --proxy --proxy-auth-file --tls --tls-ca --tls-name --tls-pin --tls-cert --tls-key --tls-crl --tls-alpn
         --tls-insecure -h --help'
     case $1 in
@@ -68,7 +68,7 @@ _tcpchat_options() {
 _tcpchat_has_value() {
     case $1 in
     -[eiqowspmx] | --encoding | --local-encoding | --on-bad-text | --idle-timeout | --quit-after | --output) ;;
-    --transcript | --name | --color | --max-peers | --reply | --max-queue | --rate | --drain) ;;
+    --transcript | --events | --name | --color | --max-peers | --reply | --max-queue | --rate | --drain) ;;
     --hex-dump | --exec | --sh-exec | --forward | --forward-encoding) ;;
     --tls-ca | --tls-name | --tls-pin | --tls-cert | --tls-key | --tls-client-ca | --tls-crl | --tls-alpn) ;;
     --max-per-host | --allow | --deny | --allow-file | --deny-file) ;;
@@ -87,7 +87,7 @@ _tcpchat_value() {
     --on-bad-text) _tcpchat_words 'replace escape stop' "$2" ;;
     --proxy) _tcpchat_words 'env' "$2" ;;
     --color) _tcpchat_words 'auto always never' "$2" ;;
-    -o | --output | -x | --hex-dump | --transcript | --port-file | --allow-file | --deny-file | --proxy-auth-file) _tcpchat_files "$2" '' ;;
+    -o | --output | -x | --hex-dump | --transcript | --events | --port-file | --allow-file | --deny-file | --proxy-auth-file) _tcpchat_files "$2" '' ;;
     --tls-ca | --tls-cert | --tls-key | --tls-client-ca | --tls-crl) _tcpchat_files "$2" '' ;;
     esac
 }

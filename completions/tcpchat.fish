@@ -14,7 +14,7 @@ end
 
 function __tcpchat_has_value
     contains -- $argv[1] -e --encoding --local-encoding --on-bad-text -i --idle-timeout \
-        -q --quit-after -o --output -x --hex-dump --transcript --name --color --exec --sh-exec \
+        -q --quit-after -o --output -x --hex-dump --transcript --events --name --color --exec --sh-exec \
         -w --connect-timeout -s --source -p --source-port --retry --listen-timeout -m --max-peers \
         --reply --forward --forward-encoding --max-queue --rate --allow --deny --allow-file \
         --deny-file --max-per-host --drain --port-file --proxy --proxy-auth-file --tls-ca --tls-name --tls-pin \
@@ -104,6 +104,7 @@ complete $both -l recv-only -d 'never read standard input'
 complete $both -s o -l output -r -F -d 'also write what is received'
 complete $both -s x -l hex-dump -r -F -d 'also write a hex dump'
 complete $both -l transcript -r -F -d 'also write the conversation as text'
+complete $both -l events -r -F -d 'also write what happens as JSON'
 complete $both -l raw -d 'show what the peer sends unfiltered'
 complete $both -l name -x -d 'how this side is called'
 complete $both -l no-history -d 'keep no history file'

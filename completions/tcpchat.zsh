@@ -63,6 +63,7 @@ _tcpchat_options() {
         '(-o --output)'{-o+,--output=}'[also write what is received]:file:_files'
         '(-x --hex-dump)'{-x+,--hex-dump=}'[also write a hex dump]:file:_files'
         '--transcript=[also write the conversation as text]:file:_files'
+        '--events=[also write what happens as JSON]:file:_files'
         '--raw[show what the peer sends unfiltered]'
         '--name=[how this side is called]:name: '
         '--no-history[keep no history file]'

@@ -25,7 +25,7 @@ test_needs="$peer_needs command:telnet=telnet command:microsocks=microsocks
     module:pexpect=python3-pexpect module:pyte=python3-pyte module:wcwidth=python3-wcwidth
     file:/usr/share/i18n/charmaps/GBK.gz=locales command:tmux=tmux command:mandoc=mandoc
     command:ss=iproute2 command:shellcheck=shellcheck command:clang-format=clang-format
-    command:codespell=codespell
+    command:codespell=codespell command:jq=jq
     file:/usr/share/bash-completion/bash_completion=bash-completion
     command:zsh=zsh command:fish=fish"
 
@@ -116,6 +116,7 @@ names='
     tinyproxy-bin      tinyproxy              tinyproxy        tinyproxy          tinyproxy
     openssl            openssl                openssl          openssl            openssl@3
     gnutls-bin         gnutls-utils           gnutls           gnutls-utils       gnutls
+    jq                 jq                     jq               jq                 jq
     libcmocka-dev      libcmocka-devel        cmocka           cmocka-dev         cmocka
     python3-pytest     python3-pytest         python-pytest    py3-pytest         -
     python3-pytest-xdist python3-pytest-xdist python-pytest-xdist py3-pytest-xdist -

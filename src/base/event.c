@@ -32,6 +32,7 @@ static const struct field {
     FIELD(bytes, EVENT_NUMBER),    FIELD(count, EVENT_NUMBER),     FIELD(offset, EVENT_NUMBER),
     FIELD(seconds, EVENT_NUMBER),  FIELD(joined, EVENT_NUMBER),    FIELD(left, EVENT_NUMBER),
     FIELD(renamed, EVENT_NUMBER),  FIELD(failed, EVENT_NUMBER),    FIELD(status, EVENT_SIGNED),
+    FIELD(replaced, EVENT_FLAG),
 };
 
 enum { FIELDS = sizeof fields / sizeof *fields };
@@ -53,7 +54,7 @@ static const struct {
     [EVENT_LEFT] = {"left", " peer name why "},
     [EVENT_RENAMED] = {"renamed", " peer name former "},
     [EVENT_TRAFFIC] = {"traffic", " joined left renamed failed "},
-    [EVENT_MESSAGE] = {"message", " peer name direction how encoding text to bytes "},
+    [EVENT_MESSAGE] = {"message", " peer name direction how encoding text to bytes replaced "},
     [EVENT_ENCODING] = {"encoding", " peer name encoding former "},
     [EVENT_BAD_TEXT] = {"bad_text", " peer name direction encoding text count offset "},
     [EVENT_MISREAD] = {"misread", " peer name encoding former text advice "},
@@ -61,7 +62,7 @@ static const struct {
     [EVENT_PROGRAM] = {"program", " peer why "},
     [EVENT_WAITING] = {"waiting", " count "},
     [EVENT_DRAINING] = {"draining", " count "},
-    [EVENT_STATUS] = {"status", " peer received sent waiting seconds "},
+    [EVENT_STATUS] = {"status", " peer text received sent waiting seconds "},
     [EVENT_CALL] = {"call", " peer local call fd result why "},
     [EVENT_NOTE] = {"note", " peer how fd bytes count text "},
     [EVENT_NOTICE] = {"notice", " text "},
@@ -75,12 +76,19 @@ const char *event_name(enum event_kind kind)
     return kinds[kind].name;
 }
 
-static bool has_field(enum event_kind kind, const char *name)
+/* The fields of a kind as bits, worked out when it is first asked for. */
+static bool has_field(enum event_kind kind, size_t field)
 {
+    static uint64_t masks[EVENT_KINDS];
     char word[32];
 
-    snprintf(word, sizeof word, " %s ", name);
-    return strstr(kinds[kind].fields, word) != NULL;
+    if (!masks[kind])
+        for (size_t i = 0; i < FIELDS; i++) {
+            snprintf(word, sizeof word, " %s ", fields[i].name);
+            if (strstr(kinds[kind].fields, word))
+                masks[kind] |= UINT64_C(1) << i;
+        }
+    return masks[kind] >> field & 1;
 }
 
 static void read_field(const struct event *event, const struct field *field,
@@ -98,6 +106,7 @@ static void read_field(const struct event *event, const struct field *field,
         value->text = event->text;
         value->n = event->text_n;
         break;
+    case EVENT_FLAG: memcpy(&value->flag, at, sizeof value->flag); break;
     case EVENT_NUMBER: memcpy(&value->number, at, sizeof value->number); break;
     case EVENT_SIGNED: memcpy(&value->signed_number, at, sizeof value->signed_number); break;
     }
@@ -106,7 +115,7 @@ static void read_field(const struct event *event, const struct field *field,
 bool event_field(const struct event *event, size_t index, struct event_value *value)
 {
     for (size_t i = 0; i < FIELDS; i++)
-        if (has_field(event->kind, fields[i].name) && index-- == 0) {
+        if (has_field(event->kind, i) && index-- == 0) {
             read_field(event, &fields[i], value);
             return true;
         }
@@ -135,7 +144,7 @@ struct event *event_copy(const struct event *event)
     *copy = *event;
     end = (char *)(copy + 1);
     for (size_t i = 0; i < FIELDS; i++) {
-        if (!has_field(event->kind, fields[i].name) || !is_string(fields[i].type))
+        if (!has_field(event->kind, i) || !is_string(fields[i].type))
             continue;
         read_field(event, &fields[i], &value);
         if (!value.text)

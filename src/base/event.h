@@ -83,7 +83,8 @@ struct event {
     uint64_t received, sent, waiting;       /* bytes */
     uint64_t bytes, count, offset, seconds; /* of what the kind is about */
     uint64_t joined, left, renamed, failed; /* peers */
-    int64_t status;                         /* of a program or of the run */
+    int64_t status;                         /* of the run */
+    bool replaced;                          /* the text was not valid, and U+FFFD stands in it */
 };
 
 /* The two sentences of an event that counts, for its initialiser; xgettext reads them here. */
@@ -132,7 +133,7 @@ void event_remove(struct event_printer *printer);
 
 /* ---- fields ---- */
 
-enum event_type { EVENT_STRING, EVENT_TEXT, EVENT_NUMBER, EVENT_SIGNED };
+enum event_type { EVENT_STRING, EVENT_TEXT, EVENT_NUMBER, EVENT_SIGNED, EVENT_FLAG };
 
 struct event_value {
     const char *name;
@@ -141,6 +142,7 @@ struct event_value {
     size_t n;
     uint64_t number;
     int64_t signed_number;
+    bool flag;
 };
 
 /* The name of the kind in JSON. */

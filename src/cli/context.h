@@ -38,8 +38,10 @@ struct context {
     struct files files; /* opened before the first connection is served */
 };
 
-/* NULL: --transcript was not given. */
+/* NULL: neither --transcript nor --events was given. */
 static inline struct transcript *context_transcript(struct context *context)
 {
-    return context->options->transcript ? &context->files.transcript : NULL;
+    const struct options *options = context->options;
+
+    return options->transcript || options->events ? &context->files.transcript : NULL;
 }

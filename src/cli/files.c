@@ -25,6 +25,25 @@ static bool is_standard_error(const struct outfile *outfile)
     return outfile->is_open && path_descriptor(outfile->options.path) == STDERR_FILENO;
 }
 
+/* Standard error has either sentences or JSON. */
+static int open_events(struct files *files, uv_loop_t *loop, const struct options *options,
+                       outfile_show *show, struct err *err)
+{
+    struct outfile_options events = {.path = options->events,
+                                     .how = PATH_PRIVATE,
+                                     .appends = true,
+                                     .is_text = true,
+                                     .show = show};
+
+    if (!options->events)
+        return 0;
+    if (events_open(&files->events, loop, &events, options->verbose > 1, err) < 0)
+        return -1;
+    if (is_standard_error(&files->events.outfile))
+        messages_stop();
+    return 0;
+}
+
 static int open_log(struct files *files, uv_loop_t *loop, const struct options *options,
                     struct stdio_operator *host, struct err *err)
 {
@@ -50,7 +69,8 @@ int files_open(struct files *files, uv_loop_t *loop, const struct options *optio
 
     if (open_outfile(&files->output, loop, &output, err) < 0 ||
         open_outfile(&files->transcript.outfile, loop, &transcript, err) < 0 ||
-        open_outfile(&files->hexdump, loop, &hexdump, err) < 0)
+        open_outfile(&files->hexdump, loop, &hexdump, err) < 0 ||
+        open_events(files, loop, options, show, err) < 0)
         return -1;
     if (is_standard_error(&files->hexdump))
         messages_use_outfile(&files->hexdump);
@@ -80,7 +100,8 @@ struct stream *files_tap(struct files *files, struct stream *stream, struct err 
 
 bool files_share_terminal(const struct files *files)
 {
-    return files->hexdump.shares_terminal || files->transcript.outfile.shares_terminal;
+    return files->hexdump.shares_terminal || files->transcript.outfile.shares_terminal ||
+           files->events.outfile.shares_terminal;
 }
 
 void files_reopen(struct files *files)
@@ -88,17 +109,33 @@ void files_reopen(struct files *files)
     outfile_reopen(&files->output);
     outfile_reopen(&files->hexdump);
     outfile_reopen(&files->transcript.outfile);
+    outfile_reopen(&files->events.outfile);
 }
 
-void files_close(struct files *files, uint64_t until, struct err *failure)
+static uint64_t close_one(struct outfile *outfile, uint64_t until, struct err *failure)
+{
+    if (!outfile_close(outfile, until))
+        until = 0;
+    err_keep(failure, &outfile->failure);
+    return until;
+}
+
+uint64_t files_close(struct files *files, uint64_t until, struct err *failure)
 {
     struct outfile *const outfiles[] = {&files->hexdump, &files->output, &files->transcript.outfile,
                                         &files->log};
 
-    for (size_t i = 0; i < sizeof outfiles / sizeof *outfiles; i++) {
-        if (!outfile_close(outfiles[i], until))
-            until = 0;
-        err_keep(failure, &outfiles[i]->failure);
-    }
+    for (size_t i = 0; i < sizeof outfiles / sizeof *outfiles; i++)
+        until = close_one(outfiles[i], until, failure);
     messages_use_outfile(NULL);
+    return until;
+}
+
+void files_end(struct files *files, int status, uint64_t until, struct err *failure)
+{
+    if (!files->events.outfile.is_open)
+        return;
+    events_end(&files->events, status);
+    messages_restart();
+    close_one(&files->events.outfile, until, failure);
 }

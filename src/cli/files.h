@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* files: from the options to the files beside the conversations: -o, -x, --transcript, and the log
- * of a room. */
+/* files: from the options to the files beside the conversations: -o, -x, --transcript, --events,
+ * and the log of a room. */
 #pragma once
 
 #include <stdbool.h>
@@ -8,6 +8,7 @@
 #include <uv.h>
 
 #include "base/err.h"
+#include "cli/events.h"
 #include "cli/options.h"
 #include "io/outfile.h"
 #include "io/transcript.h"
@@ -17,6 +18,7 @@
 struct files {
     struct outfile output, hexdump, log;
     struct transcript transcript;
+    struct events events;
 };
 
 /* Opens the files of the options. files_close is due also after a failure. `host` gets the failures
@@ -36,5 +38,10 @@ bool files_share_terminal(const struct files *files);
 void files_reopen(struct files *files);
 
 /* After the loop, which has to turn once more. Slow files are waited for until `until` (ms of
- * uv_hrtime), or a signal. Keeps the first failure in *failure. */
-void files_close(struct files *files, uint64_t until, struct err *failure);
+ * uv_hrtime), or a signal. Keeps the first failure in *failure. Returns how long files_end may
+ * wait.
+ */
+uint64_t files_close(struct files *files, uint64_t until, struct err *failure);
+
+/* The same for --events, once the exit status is known, which is the last event. */
+void files_end(struct files *files, int status, uint64_t until, struct err *failure);

@@ -214,13 +214,23 @@ void messages_show(const char *text, size_t n)
 
 /* ---- settings ---- */
 
+static struct event_printer printer = {.print = on_event};
+
 void messages_install(unsigned verbose, bool timestamps)
 {
-    static struct event_printer printer = {.print = on_event};
-
     messages.shows_time = timestamps;
     printer.levels = 1u << EVENT_ALWAYS | (verbose ? 1u << EVENT_VERBOSE : 0u) |
                      (verbose > 1 ? 1u << EVENT_TRACE : 0u);
+    event_install(&printer);
+}
+
+void messages_stop(void)
+{
+    event_remove(&printer);
+}
+
+void messages_restart(void)
+{
     event_install(&printer);
 }
 

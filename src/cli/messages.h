@@ -16,6 +16,10 @@
  * the number of -v. `timestamps`: the time stands in front. */
 void messages_install(unsigned verbose, bool timestamps);
 
+/* Shows nothing until messages_restart: something else writes to standard error. */
+void messages_stop(void);
+void messages_restart(void);
+
 /* Reports losses from the loop, where no other message follows; does not keep the loop alive. */
 void messages_open(uv_loop_t *loop);
 

@@ -83,6 +83,11 @@ const struct option_row option_table[] = {
      "also write the conversation, as text with time and name, to the end of FILE, or to standard "
      "error (-)",
      "also write the conversation, with names, to FILE"},
+    {0, "events", "FILE", BOTH, FILES, OPTION_TEXT, TARGET(events), NULL,
+     "also write what happens, as lines of JSON, to the end of FILE, which only its owner may "
+     "read; "
+     "or to standard error in place of messages (-)",
+     NULL},
     {0, "raw", NULL, BOTH, TEXT, OPTION_FLAG, TARGET(raw), NULL,
      "show what the peer sends unfiltered, control characters and all", NULL},
     {0, "name", "NAME", BOTH, PEOPLE, OPTION_TEXT, TARGET(name), "TCPCHAT_NAME",

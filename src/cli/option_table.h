@@ -57,7 +57,7 @@ struct options {
     const char *source;
     unsigned source_port; /* 0: any */
     bool probe, once, keep_open;
-    const char *output, *port_file, *transcript;
+    const char *output, *port_file, *transcript, *events;
     const char *name;          /* in the local charset; NULL: not given */
     const char *name_variable; /* the source of the name; NULL: the command line */
     bool raw, no_history, timestamps;

@@ -215,6 +215,13 @@ void run_on(struct run *run, uint64_t ms, bool (*goes_on)(void *owner), void *ow
     run->caught = run->ended_by;
 }
 
+int run_status(const struct run *run)
+{
+    if (run->caught)
+        return 128 + run->caught;
+    return run->failed.kind == ERR_PIPE ? 128 + SIGPIPE : err_status(&run->failed);
+}
+
 int run_finish(struct run *run)
 {
     messages_close();

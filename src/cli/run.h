@@ -79,5 +79,8 @@ void run_on(struct run *run, uint64_t ms, bool (*goes_on)(void *owner), void *ow
  * signal, at once after another one; 10 s from now without a signal. */
 uint64_t run_ends_at(const struct run *run);
 
+/* The exit status so far; 128 and the number of the signal that ended the run. */
+int run_status(const struct run *run);
+
 /* Returns the exit status. The process dies here where a signal or a closed pipe ended the run. */
 int run_finish(struct run *run);

@@ -146,6 +146,7 @@ static void collect(struct uses *uses, const struct options *options)
     add(uses, "-o", options->output, WRITES);
     add(uses, "-x", options->hex_dump, WRITES_LINES);
     add(uses, "--transcript", options->transcript, WRITES_LINES);
+    add(uses, "--events", options->events, WRITES_LINES);
     add(uses, "--port-file", options->port_file, WRITES);
     add_all(uses, "--allow-file", (const char *const *)options->allow_file);
     add_all(uses, "--deny-file", (const char *const *)options->deny_file);

@@ -38,7 +38,7 @@ static int find_stdio_charsets(struct context *context, struct stdio_session_opt
     const struct options *options = context->options;
     struct charsets *charsets = &context->charsets;
 
-    if (options_are_raw(options) && !session->shows && !options->transcript)
+    if (options_are_raw(options) && !session->shows && !session->transcript)
         return 0;
     session->local = charset_find(charsets, encodings_local(options), err);
     if (!session->local || options_are_raw(options))
@@ -266,7 +266,7 @@ int setup_init(struct setup *setup, struct run *run, const struct options *optio
                const struct command_events *events, void *owner, struct err *err)
 {
     struct files *files = &setup->context.files;
-    bool writes = options->output || options->transcript || options->hex_dump;
+    bool writes = options->output || options->transcript || options->hex_dump || options->events;
 
     *setup = (struct setup){
         .context = {.run = run, .options = options, .events = events, .owner = owner}};
@@ -371,6 +371,7 @@ void setup_fini(struct setup *setup)
 {
     struct run *run = setup->context.run;
     struct err failure = {0};
+    uint64_t until;
 
     if (!run)
         return;
@@ -379,7 +380,9 @@ void setup_fini(struct setup *setup)
     if (setup->handler == &setup->proxy_session.handler)
         fini_proxy_session(&setup->proxy_session, run);
     progress_stop(&setup->progress);
-    files_close(&setup->context.files, run_ends_at(run), &failure);
+    until = files_close(&setup->context.files, run_ends_at(run), &failure);
+    keep_failure(run, &failure);
+    files_end(&setup->context.files, run_status(run), until, &failure);
     keep_failure(run, &failure);
     charsets_fini(&setup->context.charsets);
     setup_tls_fini(&setup->context.tls);

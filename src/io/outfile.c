@@ -40,7 +40,8 @@ int outfile_open(struct outfile *outfile, uv_loop_t *loop, const struct outfile_
     outfile->options.name = options->name ? options->name : options->path;
     TAILQ_INIT(&outfile->waiters);
     buf_init(&outfile->queue, OUTFILE_QUEUE + OUTFILE_PIECE);
-    fd = path_open(options->path, outfile->options.name, !options->appends, err);
+    fd = path_open(options->path, outfile->options.name,
+                   options->how | (options->appends ? 0u : PATH_TRUNCATES), err);
     if (fd < 0)
         return -1;
     if (!options->is_text && isatty(fd)) {
@@ -137,13 +138,6 @@ static void tell_missing(struct outfile *outfile, bool is_end)
     outfile->missing = 0;
 }
 
-static void end_failure(struct outfile *outfile)
-{
-    if (outfile->fails)
-        tell_missing(outfile, false);
-    outfile->fails = false;
-}
-
 /* ---- writing ---- */
 
 static void give_up(struct outfile *outfile, const struct err *err)
@@ -200,8 +194,10 @@ static void flush(struct outfile *outfile)
     while (put && buf_length(queue)) {
         put = write_some(outfile, buf_bytes(queue), buf_length(queue));
         buf_consume(queue, put);
-        if (put && !buf_length(queue))
-            end_failure(outfile);
+        if (put && !buf_length(queue) && outfile->fails) {
+            outfile->fails = false;
+            tell_missing(outfile, false);
+        }
     }
 }
 
@@ -344,7 +340,7 @@ void outfile_reopen(struct outfile *outfile)
 
     if (!outfile->is_open || !old || !is_by_path(outfile) || outfile->is_given_up)
         return;
-    fd = path_open(outfile->options.path, outfile->options.name, false, &err);
+    fd = path_open(outfile->options.path, outfile->options.name, outfile->options.how, &err);
     if (fd >= 0)
         fresh = file_new(outfile, fd, &err);
     if (!fresh) {

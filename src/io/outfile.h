@@ -42,6 +42,7 @@ typedef void outfile_show(const char *text, size_t n);
 struct outfile_options {
     const char *path; /* see io/path; not copied */
     const char *name; /* the file's name in sentences, not copied; NULL: its path */
+    unsigned how;     /* PATH_PRIVATE, or 0 */
     bool appends;     /* the file is not truncated, and is synced at the end */
     bool waits;       /* streams wait for it */
     bool is_text;     /* losses are counted in lines; a torn line is ended before the next */

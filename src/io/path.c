@@ -51,12 +51,13 @@ int path_check(const char *path, const char *name, struct err *err)
     return 0;
 }
 
-int path_open(const char *path, const char *name, bool truncates, struct err *err)
+int path_open(const char *path, const char *name, unsigned how, struct err *err)
 {
     int flags = O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
     int number = path_descriptor(path);
     int fd = number >= 0 ? fcntl(number, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
-                         : open(path, flags | (truncates ? O_TRUNC : 0), 0666);
+                         : open(path, flags | (how & PATH_TRUNCATES ? O_TRUNC : 0),
+                                how & PATH_PRIVATE ? 0600 : 0666);
 
     return fd < 0 ? fail_to_open(path, name, errno, err) : fd;
 }

@@ -17,9 +17,12 @@ int path_descriptor(const char *path);
  * be written. To be called before inherited descriptors are made close-on-exec. */
 int path_check(const char *path, const char *name, struct err *err);
 
-/* Opens the path and returns a new descriptor; `truncates` is for files. -1 and ERR_LOCAL: "cannot
- * write NAME: Permission denied", NAME being `name`. */
-int path_open(const char *path, const char *name, bool truncates, struct err *err);
+/* PATH_TRUNCATES is for files. PATH_PRIVATE: a file that is made is for its owner alone. */
+enum path_how { PATH_TRUNCATES = 1, PATH_PRIVATE = 2 };
+
+/* Opens the path and returns a new descriptor; `how` are bits of path_how. -1 and ERR_LOCAL:
+ * "cannot write NAME: Permission denied", NAME being `name`. */
+int path_open(const char *path, const char *name, unsigned how, struct err *err);
 
 /* Whether a text file's last line lacks its end. */
 bool path_is_torn(const char *path);

@@ -29,6 +29,8 @@ static void write_down(struct transcript *transcript, const char *head, const ch
 {
     struct buf line;
 
+    if (!transcript->outfile.is_open)
+        return;
     buf_init(&line, LINE_CAP);
     if (put_time(&line) == 0 && put_safe(head, strlen(head), &line) == 0 &&
         buf_append(&line, between, strlen(between)) == 0 && put_safe(text, n, &line) == 0 &&
@@ -41,7 +43,8 @@ static void write_down(struct transcript *transcript, const char *head, const ch
 
 void transcript_lose(struct transcript *transcript)
 {
-    outfile_lose(&transcript->outfile, 1);
+    if (transcript->outfile.is_open)
+        outfile_lose(&transcript->outfile, 1);
 }
 
 void transcript_line(struct transcript *transcript, const char *name, const char *text, size_t n)

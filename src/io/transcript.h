@@ -8,7 +8,8 @@
  *     2026-11-24 18:36:40 -!- peer1 127.0.0.1:50312 joined
  *     2026-11-24 18:36:40 [peer1] text         a private message of a chat; see chat_head
  *
- * A failed file does not end the conversation: see io/outfile. */
+ * A failed file does not end the conversation: see io/outfile. Without an open file nothing is
+ * written: a run with --events alone has the words as events. */
 #pragma once
 
 #include <stddef.h>
@@ -16,7 +17,7 @@
 #include "io/outfile.h"
 
 struct transcript {
-    struct outfile outfile; /* with is_text; its owner opens and closes it */
+    struct outfile outfile; /* with is_text; its owner opens and closes it, or leaves it zeroed */
 };
 
 void transcript_line(struct transcript *transcript, const char *name, const char *text, size_t n);

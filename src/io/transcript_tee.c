@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/event.h"
 #include "io/observer.h"
 #include "text/codec.h"
 #include "text/decoder.h"
@@ -15,7 +16,8 @@ enum { LINE = 8192, NAME = 768, TEXT_CAP = 16 * (LINE + FRAMER_PUSH) };
 
 struct direction {
     char name[NAME];
-    bool continues; /* the next line is a further piece of one that was too long */
+    const char *way; /* "in" or "out" */
+    bool continues;  /* the next line is a further piece of one that was too long */
     struct telnet telnet;
     struct framer framer;
 };
@@ -34,10 +36,36 @@ static size_t unfinished(void *owner, const unsigned char *bytes, size_t n)
     return decoder_unfinished(owner, bytes, n);
 }
 
-static void direction_init(struct direction *direction, const char *name, struct charset *charset)
+static void direction_init(struct direction *direction, const char *name, const char *way,
+                           struct charset *charset)
 {
+    direction->way = way;
     snprintf(direction->name, sizeof direction->name, "%s", name);
     framer_init(&direction->framer, LINE, unfinished, charset);
+}
+
+struct said {
+    const struct line *wire;
+    const struct buf *text;
+    bool replaced;
+};
+
+static void tell(const struct transcript_tee *tee, const struct direction *direction,
+                 const struct said *said)
+{
+    event_tell(&(struct event){
+        .kind = EVENT_MESSAGE,
+        .level = EVENT_RECORDED,
+        .peer = tee->options.is_local ? NULL : stream_label(tee->observer.inner),
+        .name = direction->name,
+        .direction = direction->way,
+        .how = "say",
+        .encoding = charset_name(tee->options.charset),
+        .text = (const char *)buf_bytes(said->text),
+        .text_n = buf_length(said->text),
+        .bytes = said->wire->n + said->wire->end,
+        .replaced = said->replaced,
+    });
 }
 
 static void write_line(struct transcript_tee *tee, struct direction *direction,
@@ -45,15 +73,18 @@ static void write_line(struct transcript_tee *tee, struct direction *direction,
 {
     struct codec_plan plan = {
         .from = tee->options.charset, .to = tee->options.utf8, .text.checked = true};
+    struct codec codec;
     struct buf text;
 
     buf_init(&text, TEXT_CAP);
-    if (codec_convert(&plan, line->bytes, line->n, &text, NULL) < 0)
+    codec_init(&codec, &plan);
+    if (codec_push(&codec, line->bytes, line->n, true, &text, NULL) < 0)
         transcript_lose(tee->options.transcript);
     (direction->continues ? transcript_further
                           : transcript_line)(tee->options.transcript, direction->name,
                                              (const char *)buf_bytes(&text), buf_length(&text));
     direction->continues = end == FRAMER_CUT;
+    tell(tee, direction, &(struct said){line, &text, codec.faults.undecodable > 0});
     buf_fini(&text);
 }
 
@@ -165,8 +196,8 @@ struct stream *transcript_tee_new(struct stream *inner,
     if (!tee)
         return NULL;
     tee->options = *options;
-    direction_init(&tee->own, options->own ? options->own : "", options->charset);
-    direction_init(&tee->peer, options->peer, options->charset);
+    direction_init(&tee->own, options->own ? options->own : "", "out", options->charset);
+    direction_init(&tee->peer, options->peer, options->is_local ? "out" : "in", options->charset);
     telnet_set_charsets(&tee->peer.telnet, options->is_telnet ? options->charset : NULL, NULL);
     return &tee->observer.stream;
 }

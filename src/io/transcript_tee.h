@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* transcript_tee: an observer that writes the text that passes to a transcript, line by line.
+/* transcript_tee: an observer that writes the text that passes to a transcript, line by line, and
+ * tells each line as an EVENT_MESSAGE.
  *
  * Bytes are text of one charset; invalid bytes are replaced in the transcript only. A line is
  * written when it ends; the last one, without a line end, when its direction ends. */
@@ -15,6 +16,7 @@ struct transcript_tee_options {
     struct transcript *transcript;
     struct charset *charset, *utf8;
     bool is_telnet;   /* the peer may speak telnet, whose commands are no text */
+    bool is_local;    /* the inner stream is this side's, under the name `peer` */
     const char *own;  /* the name of this side; NULL: writes are left out. Copied */
     const char *peer; /* copied */
 };

@@ -68,6 +68,7 @@ void record_inbound(const struct room *room, const struct member *member,
         .text = inbound->text,
         .text_n = inbound->n,
         .bytes = wire.bytes,
+        .replaced = inbound->replaced,
     });
 }
 

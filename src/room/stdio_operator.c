@@ -343,6 +343,7 @@ static struct stream *with_transcript(struct stdio_operator *stdio, struct strea
 {
     struct transcript_tee_options how = {
         .transcript = stdio->options.transcript,
+        .is_local = true,
         .charset = stdio->options.local,
         .utf8 = stdio->room->options.member.inbox.utf8,
         .peer = stdio->options.name,

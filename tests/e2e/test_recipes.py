@@ -13,7 +13,8 @@ import tty
 
 import pytest
 
-from harness import PATIENCE, ROOT, TCPCHAT, environment, read_exactly, receive_all, until
+from crowd import gathering
+from harness import PATIENCE, ROOT, TCPCHAT, environment, free_port, read_exactly, receive_all, until
 
 README = pathlib.Path(ROOT, "README.md").read_text(encoding="utf-8")
 MANUAL = pathlib.Path(ROOT, "man", "tcpchat.1").read_text(encoding="utf-8")
@@ -174,3 +175,40 @@ def test_systemd_unit_of_the_manual_is_one():
     program, *words = shlex.split(service["Service"]["ExecStart"])
     assert program == "tcpchat" and words[0] == "listen" and not [word for word in words if word.isdigit()]
     assert service["Service"]["StandardInput"] == "null"
+
+
+def events_block(pattern, **changes):
+    """The commands about events that match, one block of the README."""
+    section = README[README.index("**Events.**"):README.index("**A service.**")]
+    block, = [found for found in re.findall(r"(?:^    .*\n)+", section, re.M) if re.search(pattern, found)]
+    for old, new in changes.items():
+        block = re.sub(rf"\b{old}\b", str(new), block)
+    return block
+
+
+def test_script_waits_for_the_listening_event_and_counts_bytes(shell, tmp_path):
+    port = free_port()
+    run = shell(events_block("listen 8080", **{"8080": port}) + "echo stands; wait", tmp_path)
+    assert run.stdout.readline() == b"stands\n"
+    peer = socket.create_connection(("127.0.0.1", port), PATIENCE)
+    here = peer.getsockname()[1]
+    peer.sendall(b"hello")
+    peer.close()
+    log = tmp_path / "log"
+    until(lambda: b'"closed"' in log.read_bytes(), "the end of the conversation")
+    counted = shell(events_block("closed"), tmp_path)
+    assert counted.communicate()[0].decode() == f"127.0.0.1:{here} 5 0\n"
+
+
+def test_bot_of_the_readme_answers_questions(shell, tcpchat, tmp_path):
+    with gathering(tcpchat, "--chat", stdin=subprocess.DEVNULL) as crowd:
+        one = crowd.join(None)
+        shell(events_block("mkfifo", host="127.0.0.1", **{"8080": crowd.run.port}), tmp_path)
+        line_until(one, "-!- peer2 is now clock")
+        one.say("clock, what time is it?")
+        assert re.search(r"^clock: .*\d\d:\d\d:\d\d", one.line())
+
+
+def line_until(peer, wanted):
+    while peer.line() != wanted:
+        pass

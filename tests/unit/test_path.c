@@ -59,13 +59,13 @@ static void open_does_not_truncate_a_named_descriptor(void **state)
 
     (void)state;
     assert_int_equal(write(fd, "old", 3), 3);
-    named = path_open(path_of(fd), "it", true, NULL);
+    named = path_open(path_of(fd), "it", PATH_TRUNCATES, NULL);
     assert_true(named > STDERR_FILENO && named != fd);
     assert_int_equal(write(named, "new", 3), 3);
     assert_int_equal(pread(fd, content, sizeof content - 1, 0), 6);
     assert_string_equal(content, "oldnew");
     close(named);
-    named = path_open(name, "it", true, NULL);
+    named = path_open(name, "it", PATH_TRUNCATES, NULL);
     assert_int_equal(lseek(named, 0, SEEK_END), 0);
     close(named);
     close(fd);
