@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/ascii.h"
+#include "base/quote.h"
 #include "text/safetext.h"
 #include "text/utf8.h"
 
@@ -81,23 +81,6 @@ void correction_drop(struct correction *correction, const char *word, char lette
 
 /* ---- quotes ---- */
 
-/* Other bytes have a meaning in one of the shells, at least at the beginning of a word. */
-static bool is_plain(char byte)
-{
-    return (unsigned char)byte >= 0x80 || ascii_is_letter(byte) || ascii_is_digit(byte) ||
-           strchr("_@%+:,./-", byte);
-}
-
-static bool needs_quotes(const char *word)
-{
-    bool is_option = !strncmp(word, "--", 2);
-
-    for (const char *next = word; *next; next++)
-        if (!is_plain(*next) && !(*next == '=' && is_option))
-            return true;
-    return !*word;
-}
-
 /* Whether a message shows each of the characters as itself. */
 static bool is_shown(const char *word)
 {
@@ -109,16 +92,6 @@ static bool is_shown(const char *word)
         if (next.status != UTF8_GOOD || !safetext_is_plain(next.scalar))
             return false;
     return true;
-}
-
-static void quote_plainly(const char *word, char *quoted, size_t size)
-{
-    size_t n = 0;
-
-    quoted[n++] = '\'';
-    for (; *word && n + sizeof "'\\'''" <= size; word++)
-        n += (size_t)snprintf(quoted + n, size - n, *word == '\'' ? "'\\''" : "%c", *word);
-    snprintf(quoted + n, size - n, "'");
 }
 
 /* One character inside $'...'. An octal form has all digits, because the next byte may be one. */
@@ -157,10 +130,8 @@ void correction_quote(const char *word, char *quoted, size_t size)
 {
     if (!is_shown(word))
         quote_escaped(word, quoted, size);
-    else if (needs_quotes(word))
-        quote_plainly(word, quoted, size);
     else
-        snprintf(quoted, size, "%s", word);
+        quote_write(word, quoted, size);
 }
 
 /* ---- the text ---- */

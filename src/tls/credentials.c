@@ -1,27 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tls/credentials.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
-#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "base/quote.h"
+#include "tls/pem_file.h"
 #include "tls/pin.h"
 #include "tls/self_signed.h"
 
-enum { TEXT = 64 * 1024, PATIENCE_MS = 2000 };
+enum { QUOTED = 160 };
 
-/* A file with a key, maybe: in memory of ours, so that no copy stays in a buffer elsewhere. */
-struct text {
-    const char *path;
-    char bytes[TEXT];
-    ssize_t length;
-};
+/* ---- the key ---- */
 
 /* A passphrase that is asked for tells that the key is encrypted. */
 static int note_passphrase(char *text, int size, int writes, void *owner)
@@ -33,140 +25,127 @@ static int note_passphrase(char *text, int size, int writes, void *owner)
     return -1;
 }
 
-static EVP_PKEY *parse_key(const struct text *file, const struct tls_rules *rules, struct err *err)
+static int refuse_encrypted(const struct pem_file *file, struct err *err)
 {
-    BIO *memory = BIO_new_mem_buf(file->bytes, (int)file->length);
+    char quoted[QUOTED];
+
+    quote_write(file->path, quoted, sizeof quoted);
+    return err_set(err, ERR_LOCAL,
+                   "%s %s: the key is encrypted, and tcpchat asks for no passphrase; write a key "
+                   "without one: openssl pkey -in %s -out FILE",
+                   file->option, file->path, quoted);
+}
+
+/* NULL and *err: there is none. */
+static EVP_PKEY *parse_key(const struct pem_file *file, struct err *err)
+{
+    BIO *memory = pem_file_open(file);
     bool is_encrypted = false;
     EVP_PKEY *key =
         memory ? PEM_read_bio_PrivateKey(memory, NULL, note_passphrase, &is_encrypted) : NULL;
 
     BIO_free(memory);
-    ERR_clear_error();
     if (!key && is_encrypted)
-        err_set(err, ERR_LOCAL,
-                "%s: the key is encrypted, and tcpchat asks for no passphrase; write a key without "
-                "one: openssl pkey -in %s -out FILE",
-                file->path, file->path);
+        refuse_encrypted(file, err);
     else if (!key)
-        err_set(err, ERR_LOCAL, "%s: there is no private key in the form of PEM%s", file->path,
-                rules->key ? "" : "; --tls-key FILE names another file");
+        pem_file_end(file, PEM_KEY, 0, err);
     return key;
 }
 
-/* The first certificate is this side's, and the others lead to its authority. */
-static int parse_chain(SSL_CTX *ctx, const struct text *file)
+/* ---- the certificate ---- */
+
+static int refuse_certificate(const struct pem_file *file, struct err *err)
 {
-    BIO *memory = BIO_new_mem_buf(file->bytes, (int)file->length);
-    X509 *certificate = memory ? PEM_read_bio_X509(memory, NULL, NULL, NULL) : NULL;
-    bool is_used = certificate && SSL_CTX_use_certificate(ctx, certificate) == 1;
-
-    X509_free(certificate);
-    while (is_used && (certificate = PEM_read_bio_X509(memory, NULL, NULL, NULL)))
-        if (SSL_CTX_add0_chain_cert(ctx, certificate) != 1) {
-            X509_free(certificate);
-            is_used = false;
-        }
-    BIO_free(memory);
-    return is_used ? 0 : -1;
-}
-
-/* A FIFO without a writer is at its end. One whose writer is slow has a while: on SIGHUP others
- * wait.
- */
-static bool comes(int fd)
-{
-    struct pollfd one = {.fd = fd, .events = POLLIN};
-
-    return errno == EAGAIN && poll(&one, 1, PATIENCE_MS) > 0;
-}
-
-static ssize_t read_file(int fd, char *text, size_t size)
-{
-    size_t length = 0;
-
-    while (length < size) {
-        ssize_t got = read(fd, text + length, size - length);
-        if (got < 0 && (errno == EINTR || comes(fd)))
-            continue;
-        if (got <= 0)
-            return got < 0 ? -1 : (ssize_t)length;
-        length += (size_t)got;
-    }
-    return (ssize_t)length;
-}
-
-static void warn_of_readers(int fd, const char *path, struct tls_context *context)
-{
-    struct stat status;
-
-    if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_mode & 0077)
-        snprintf(context->warning, sizeof context->warning,
-                 "%.128s: others may read this key; write chmod 600 %.64s", path, path);
-}
-
-/* To be wiped, also after a failure. */
-static int read_text(struct text *file, const char *path, struct tls_context *context,
-                     struct err *err)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-
-    file->path = path;
-    file->length = 0;
-    if (fd < 0)
-        return err_errno(err, ERR_LOCAL, errno, "%s", path);
-    if (context)
-        warn_of_readers(fd, path, context);
-    file->length = read_file(fd, file->bytes, sizeof file->bytes);
-    if (file->length < 0)
-        err_errno(err, ERR_LOCAL, errno, "%s", path);
-    close(fd);
-    return file->length < 0 ? -1 : 0;
-}
-
-static int use_chain(SSL_CTX *ctx, const struct text *file, struct err *err)
-{
-    unsigned long error;
-    const char *reason;
+    unsigned long error = ERR_peek_error();
+    const char *words = ERR_reason_error_string(error);
 
     ERR_clear_error();
-    if (parse_chain(ctx, file) == 0) {
-        ERR_clear_error();
-        return 0;
+    switch (ERR_GET_REASON(error)) {
+    case SSL_R_EE_KEY_TOO_SMALL: words = "its key is too short to be safe"; break;
+    case SSL_R_CA_KEY_TOO_SMALL: words = "the key of an authority is too short to be safe"; break;
+    case SSL_R_CA_MD_TOO_WEAK: words = "it is signed with a hash that is too weak"; break;
     }
-    error = ERR_peek_last_error();
-    reason = ERR_reason_error_string(error);
-    return err_set(err, ERR_LOCAL, "%s: there is no usable certificate in it (%s)", file->path,
-                   reason ? reason : "no reason is known");
+    return err_set(err, ERR_LOCAL, "%s %s: this certificate cannot be used: %s", file->option,
+                   file->path, words ? words : "OpenSSL gives no reason");
 }
 
-static int use_key(SSL_CTX *ctx, const struct text *file, const struct tls_rules *rules,
-                   struct err *err)
+/* The first certificate is this side's, and the others lead to its authority. */
+static int use_one(SSL_CTX *ctx, X509 *certificate, bool is_first)
 {
-    EVP_PKEY *key = parse_key(file, rules, err);
+    return is_first ? SSL_CTX_use_certificate(ctx, certificate)
+                    : (int)SSL_CTX_add1_chain_cert(ctx, certificate);
+}
+
+static int use_chain(SSL_CTX *ctx, const struct pem_file *file, struct err *err)
+{
+    BIO *memory = pem_file_open(file);
+    X509 *certificate;
+    unsigned count = 0;
+    int is_used = 1;
+
+    if (!memory)
+        return err_memory(err);
+    while (is_used == 1 && (certificate = PEM_read_bio_X509(memory, NULL, NULL, NULL))) {
+        is_used = use_one(ctx, certificate, count++ == 0);
+        X509_free(certificate);
+    }
+    BIO_free(memory);
+    return is_used == 1 ? pem_file_end(file, PEM_CERTIFICATE, count, err)
+                        : refuse_certificate(file, err);
+}
+
+/* ---- both ---- */
+
+static int use_key(SSL_CTX *ctx, const struct pem_file *file, const char *cert, struct err *err)
+{
+    EVP_PKEY *key = parse_key(file, err);
     bool fits = key && SSL_CTX_use_PrivateKey(ctx, key) == 1 && SSL_CTX_check_private_key(ctx) == 1;
 
     EVP_PKEY_free(key);
     if (key && !fits)
-        err_set(err, ERR_LOCAL, "the key of %s is not that of the certificate in %s", file->path,
-                rules->cert);
+        err_set(err, ERR_LOCAL, "%s %s: this key is not that of the certificate in %s",
+                file->option, file->path, cert);
     return fits ? 0 : -1;
+}
+
+static void warn_of_readers(const struct pem_file *file, struct tls_context *context)
+{
+    if (file->is_open_to_others)
+        snprintf(context->warning, sizeof context->warning,
+                 "%s %.128s: others may read this key; chmod 600 keeps it secret", file->option,
+                 file->path);
+}
+
+static int use_certificate_file(SSL_CTX *ctx, const struct tls_rules *rules, struct err *err)
+{
+    struct pem_file file;
+    int result = pem_file_read(&file, "--tls-cert", rules->cert, err);
+
+    if (result == 0)
+        result = use_chain(ctx, &file, err);
+    pem_file_fini(&file);
+    return result;
+}
+
+static int use_key_file(SSL_CTX *ctx, const struct tls_rules *rules, struct tls_context *context,
+                        struct err *err)
+{
+    struct pem_file file;
+    int result = pem_file_read(&file, rules->key ? "--tls-key" : "--tls-cert",
+                               rules->key ? rules->key : rules->cert, err);
+
+    if (result == 0)
+        result = use_key(ctx, &file, rules->cert, err);
+    if (result == 0)
+        warn_of_readers(&file, context);
+    pem_file_fini(&file);
+    return result;
 }
 
 static int use_files(SSL_CTX *ctx, const struct tls_rules *rules, struct tls_context *context,
                      struct err *err)
 {
-    const char *path = rules->key ? rules->key : rules->cert;
-    struct text file;
-    int result = read_text(&file, rules->cert, NULL, err);
-
-    if (result == 0)
-        result = use_chain(ctx, &file, err);
-    if (result == 0)
-        result = read_text(&file, path, context, err);
-    if (result == 0)
-        result = use_key(ctx, &file, rules, err);
-    OPENSSL_cleanse(file.bytes, sizeof file.bytes);
-    return result;
+    return use_certificate_file(ctx, rules, err) < 0 ? -1 : use_key_file(ctx, rules, context, err);
 }
 
 int credentials_use(SSL_CTX *ctx, const struct tls_rules *rules, struct tls_context *context,

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tls/verify.h"
 
-#include <errno.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "tls/fault.h"
+#include "tls/pem_file.h"
 #include "tls/pin.h"
 
 enum { PIN_BITS = 112 }; /* of security: a pinned key is no reason for a weak one */
@@ -45,33 +45,52 @@ static int verify(X509_STORE_CTX *store, void *owner)
 
 /* ---- what is trusted ---- */
 
-static int refuse_file(const char *option, const char *path, struct err *err)
-{
-    const char *reason = ERR_reason_error_string(ERR_peek_last_error());
-
-    if (access(path, R_OK) < 0)
-        return err_errno(err, ERR_LOCAL, errno, "%s %s", option, path);
-    return err_set(err, ERR_LOCAL, "%s %s: %s", option, path, reason ? reason : "it is unusable");
-}
-
 /* One certificate of the file is enough, also where it is no root. */
-static int trust(SSL_CTX *ctx, const char *option, const char *path, struct err *err)
+static int add_authority(SSL_CTX *ctx, BIO *memory)
 {
-    if (SSL_CTX_load_verify_file(ctx, path) != 1)
-        return refuse_file(option, path, err);
-    X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(ctx), X509_V_FLAG_PARTIAL_CHAIN);
-    return 0;
+    X509 *certificate = PEM_read_bio_X509_AUX(memory, NULL, NULL, NULL);
+    bool is_added = certificate && X509_STORE_add_cert(SSL_CTX_get_cert_store(ctx), certificate);
+
+    X509_free(certificate);
+    return is_added;
 }
 
-static int load_crl(SSL_CTX *ctx, const char *path, struct err *err)
+static int add_crl(SSL_CTX *ctx, BIO *memory)
 {
-    X509_LOOKUP *lookup = X509_STORE_add_lookup(SSL_CTX_get_cert_store(ctx), X509_LOOKUP_file());
+    X509_CRL *list = PEM_read_bio_X509_CRL(memory, NULL, NULL, NULL);
+    bool is_added = list && X509_STORE_add_crl(SSL_CTX_get_cert_store(ctx), list);
 
-    if (!lookup || X509_load_crl_file(lookup, path, X509_FILETYPE_PEM) <= 0)
-        return refuse_file("--tls-crl", path, err);
+    X509_CRL_free(list);
+    return is_added;
+}
+
+static int add_all(SSL_CTX *ctx, const struct pem_file *file, enum pem_kind kind, struct err *err)
+{
+    BIO *memory = pem_file_open(file);
+    unsigned count = 0;
+
+    if (!memory)
+        return err_memory(err);
+    ERR_clear_error();
+    while (kind == PEM_CRL ? add_crl(ctx, memory) : add_authority(ctx, memory))
+        count++;
+    BIO_free(memory);
+    return pem_file_end(file, kind, count, err);
+}
+
+static int load(SSL_CTX *ctx, const char *option, const char *path, enum pem_kind kind,
+                struct err *err)
+{
+    struct pem_file file;
+    int result = pem_file_read(&file, option, path, err);
+
+    if (result == 0)
+        result = add_all(ctx, &file, kind, err);
+    pem_file_fini(&file);
     X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(ctx),
-                                X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
-    return 0;
+                                kind == PEM_CRL ? X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL
+                                                : X509_V_FLAG_PARTIAL_CHAIN);
+    return result;
 }
 
 /* OpenSSL would verify no name where it is empty, and take any name below one with a dot in front.
@@ -105,7 +124,7 @@ static int trust_authorities(SSL_CTX *ctx, const struct tls_rules *rules, struct
     if (rules->pins || rules->insecure)
         return 0;
     if (rules->ca)
-        return trust(ctx, "--tls-ca", rules->ca, err);
+        return load(ctx, "--tls-ca", rules->ca, PEM_CERTIFICATE, err);
     return SSL_CTX_set_default_verify_paths(ctx) == 1 ? 0 : err_memory(err);
 }
 
@@ -119,22 +138,31 @@ static int verify_server(SSL_CTX *ctx, const struct tls_rules *rules, struct err
     return 0;
 }
 
+/* A client chooses its certificate by these names. */
+static int name_authorities(SSL_CTX *ctx, struct err *err)
+{
+    STACK_OF(X509) *all = X509_STORE_get1_all_certs(SSL_CTX_get_cert_store(ctx));
+    bool are_named = all;
+
+    for (int i = 0; i < sk_X509_num(all) && are_named; i++)
+        are_named = SSL_CTX_add_client_CA(ctx, sk_X509_value(all, i)) == 1;
+    sk_X509_pop_free(all, X509_free);
+    return are_named ? 0 : err_memory(err);
+}
+
 static int verify_clients(SSL_CTX *ctx, const char *path, struct err *err)
 {
-    STACK_OF(X509_NAME) *names = SSL_load_client_CA_file(path);
-
-    if (!names || trust(ctx, "--tls-client-ca", path, err) < 0) {
-        sk_X509_NAME_pop_free(names, X509_NAME_free);
-        return names ? -1 : refuse_file("--tls-client-ca", path, err);
-    }
-    SSL_CTX_set_client_CA_list(ctx, names);
+    if (load(ctx, "--tls-client-ca", path, PEM_CERTIFICATE, err) < 0 ||
+        name_authorities(ctx, err) < 0)
+        return -1;
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
     return 0;
 }
 
 int verify_set_up(SSL_CTX *ctx, const struct tls_rules *rules, struct err *err)
 {
-    if (pin_check_all(rules->pins, err) < 0 || (rules->crl && load_crl(ctx, rules->crl, err) < 0))
+    if (pin_check_all(rules->pins, err) < 0 ||
+        (rules->crl && load(ctx, "--tls-crl", rules->crl, PEM_CRL, err) < 0))
         return -1;
     SSL_CTX_set_cert_verify_callback(ctx, verify, (void *)rules);
     if (!rules->listens)

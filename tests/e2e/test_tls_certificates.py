@@ -215,7 +215,7 @@ def copy_of(certificate, folder, mode):
 
 def test_key_that_others_can_read_gets_a_warning(tcpchat, authority, tmp_path):
     run = listen_with(tcpchat, copy_of(authority.server(), tmp_path, 0o640))
-    run.expect_stderr(rb"^tcpchat: .*key\.pem: others may read this key; write chmod 600 ")
+    run.expect_stderr(rb"^tcpchat: .*key\.pem: others may read this key; chmod 600 ")
 
 
 def test_encrypted_key_is_refused_with_advice(tcpchat, authority, tmp_path):
@@ -232,15 +232,87 @@ def test_key_of_another_certificate_is_refused(tcpchat, authority):
     assert "is not that of the certificate" in one_sentence(run)
 
 
-@pytest.mark.parametrize("option", ["--tls-cert", "--tls-client-ca", "--tls-crl"])
-@pytest.mark.parametrize("content", [None, "no certificate\n"])
-def test_unusable_file_is_refused_with_its_name(tcpchat, tmp_path, option, content):
-    path = tmp_path / "file"
-    if content:
-        path.write_text(content)
-    run = tcpchat("listen", "--tls", option, path, "127.0.0.1", 0)
+def der(kind, source, path):
+    tls.openssl(kind, "-in", source, "-outform", "DER", "-out", path)
+
+
+def two_with_one_damaged(own, path):
+    whole = open(own.cert).read()
+    path.write_text(whole + whole[:300] + "\n-----END CERTIFICATE-----\n")
+
+
+WRONG = {
+    "none": (lambda own, path: None, "No such file or directory"),
+    "folder": (lambda own, path: path.mkdir(), "Is a directory"),
+    "empty": (lambda own, path: path.touch(), "it is empty"),
+    "FIFO without a writer": (lambda own, path: os.mkfifo(path), "it is empty"),
+    "text": (lambda own, path: path.write_text("no certificate\n"), "there is no {wanted} in the form of PEM in it"),
+    "endless": (lambda own, path: path.symlink_to("/dev/zero"), "it is too large"),
+    "key": (lambda own, path: shutil.copy(own.key, path),
+            "there is no {wanted} in it, it has a private key; is it the file of --tls-key?"),
+    "request": (lambda own, path: tls.openssl("req", "-new", "-key", own.key, "-subj", "/CN=x", "-out", path),
+                "it has a request for a certificate"),
+    "DER": (lambda own, path: der("x509", own.cert, path),
+            "it is a certificate in DER, not PEM; write it as PEM: openssl x509 -inform DER -in '{path}' -out FILE"),
+    "PKCS #12": (lambda own, path: tls.openssl("pkcs12", "-export", "-in", own.cert, "-inkey", own.key, "-passout",
+                                               "pass:x", "-out", path), "openssl pkcs12 -noenc -in '{path}' -out FILE"),
+}
+
+
+@pytest.mark.parametrize("kind", WRONG)
+@pytest.mark.parametrize("command, option, wanted", [("listen", "--tls-cert", "certificate"),
+                                                     ("listen", "--tls-client-ca", "certificate"),
+                                                     ("listen", "--tls-crl", "revocation list"),
+                                                     ("connect", "--tls-ca", "certificate")])
+def test_unusable_file_is_refused_with_a_reason(tcpchat, authority, tmp_path, command, option, wanted, kind):
+    make, reason = WRONG[kind]
+    own, path = authority.server(), tmp_path / "the file"
+    make(own, path)
+    others = ["--tls-client-ca", authority.ca] if option == "--tls-crl" else []
+    run = tcpchat(command, "--tls", *others, option, path, "127.0.0.1", 0 if command == "listen" else 1)
     ends(run, 5)
-    assert str(path) in one_sentence(run)
+    assert one_sentence(run).startswith(f"{option} {path}: ")
+    assert reason.format(wanted=wanted, path=path) in one_sentence(run)
+
+
+@pytest.mark.parametrize("kind, reason", [
+    ("certificate", "there is no private key in it, it has a certificate; is it the file of --tls-cert?"),
+    ("DER", "it is a private key in DER, not PEM; write it as PEM: openssl pkey -inform DER -in"),
+    ("encrypted DER", "it is an encrypted key in DER"),
+    ("damaged", "the private key in it is damaged")])
+def test_unusable_key_is_refused_with_a_reason(tcpchat, authority, tmp_path, kind, reason):
+    own, path = authority.server(), tmp_path / "key"
+    {"certificate": lambda: shutil.copy(own.cert, path),
+     "DER": lambda: der("pkey", own.key, path),
+     "encrypted DER": lambda: tls.openssl("pkcs8", "-topk8", "-in", own.key, "-outform", "DER", "-passout", "pass:x",
+                                          "-out", path),
+     "damaged": lambda: path.write_text(open(own.key).read()[:100])}[kind]()
+    run = tcpchat("listen", "--tls", "--tls-cert", own.cert, "--tls-key", path, "127.0.0.1", 0)
+    ends(run, 5)
+    assert one_sentence(run).startswith(f"--tls-key {path}: {reason}")
+
+
+def test_damaged_certificate_behind_a_good_one_is_named(tcpchat, authority, tmp_path):
+    own, path = authority.server(), tmp_path / "two.pem"
+    two_with_one_damaged(own, path)
+    for words in (["listen", "--tls", "--tls-cert", path, "--tls-key", own.key, "127.0.0.1", 0],
+                  ["connect", "--tls", "--tls-ca", path, "127.0.0.1", 1]):
+        run = tcpchat(*words)
+        ends(run, 5)
+        assert "the certificate no. 2 in it is damaged" in one_sentence(run)
+
+
+def test_certificate_without_its_key_says_which_option_names_it(tcpchat, authority):
+    run = tcpchat("listen", "--tls", "--tls-cert", authority.server().cert, "127.0.0.1", 0)
+    ends(run, 5)
+    assert one_sentence(run).endswith("it has a certificate; --tls-key FILE names the file of its key")
+
+
+def test_own_certificate_with_a_short_key_is_refused(tcpchat, authority):
+    short = BAD["1024 bit"][0](authority)
+    run = tcpchat("listen", "--tls", "--tls-cert", short.cert, "--tls-key", short.key, "127.0.0.1", 0)
+    ends(run, 5)
+    assert one_sentence(run).endswith("this certificate cannot be used: its key is too short to be safe")
 
 
 @pytest.mark.parametrize("name", ["", ".", ".test", "*.good.test", "a..b", "a b", "good.test,x"])
@@ -251,13 +323,6 @@ def test_name_that_no_certificate_has_is_refused(tcpchat, authority, words, name
     run = tcpchat(*words, "--tls-ca", authority.ca, "--tls-name", name)
     ends(run, 2)
     assert f"'{name}' is no name that a certificate has" in one_sentence(run)
-
-
-def test_fifo_without_a_writer_is_no_certificate(tcpchat, tmp_path):
-    os.mkfifo(tmp_path / "fifo")
-    run = tcpchat("listen", "--tls", "--tls-cert", tmp_path / "fifo", "127.0.0.1", 0)
-    ends(run, 5)
-    assert "there is no usable certificate in it" in one_sentence(run)
 
 
 def test_process_that_speaks_tls_leaves_no_core(tcpchat, listener):
@@ -303,7 +368,7 @@ def test_hangup_reads_certificate_and_key_again(tcpchat, authority, tmp_path):
     assert is_of(second)
     key.write_text("nothing")
     run.process.send_signal(signal.SIGHUP)
-    run.expect_stderr(rb"^tcpchat: .*key\.pem: there is no private key.* stay in use$")
+    run.expect_stderr(rb"^tcpchat: --tls-key .*key\.pem: there is no private key.* stay in use$")
     assert is_of(second)
 
 
