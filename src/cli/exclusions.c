@@ -18,6 +18,7 @@
 #define INHERITED "inherited"       /* the sockets are inherited */
 #define CONNECTS "connects"         /* the command is connect */
 #define TLS_CALL "tls-call"         /* this side calls a server of TLS */
+#define CRL_CALL "crl-call"         /* --tls-crl is about the server that this side calls */
 #define NAMELESS "nameless"         /* that server has no name */
 
 enum rule { EXCLUDES, NEEDS };
@@ -65,10 +66,14 @@ static const struct {
     {"--tls-ca --tls-name --tls-pin --tls-insecure", NEEDS, TLS_CALL,
      "%s is for a server that this side calls: it goes with connect --tls, and on listen with "
      "--forward tls:HOST:PORT"},
-    {"--tls-insecure", EXCLUDES, "--tls-ca --tls-name --tls-pin --tls-crl",
+    {"--tls-crl", NEEDS, "--tls-client-ca " CRL_CALL,
+     "%s is about certificates of peers, which listen takes only with --tls-client-ca FILE"},
+    {"--tls-insecure", EXCLUDES, "--tls-ca --tls-name --tls-pin",
      "%s and %s exclude each other: %s verifies nothing"},
-    {"--tls-pin", EXCLUDES, "--tls-ca --tls-crl",
+    {"--tls-pin", EXCLUDES, "--tls-ca",
      "%s and %s exclude each other: a pin is enough, whatever the certificate says"},
+    {CRL_CALL, EXCLUDES, "--tls-pin --tls-insecure",
+     "--tls-crl has no effect with --tls-pin and --tls-insecure; leave it out"},
     {NAMELESS, NEEDS, "--tls-name --tls-pin --tls-insecure",
      "unix:PATH names no host: which certificate is right? add --tls-name NAME or --tls-pin PIN"},
     {"-4 -6 -s -p", EXCLUDES, ONLY_UNIX, "%s is for TCP; unix:PATH has no such address"},
@@ -111,6 +116,12 @@ static bool calls_tls(const struct options *options)
     return options->command == COMMAND_CONNECT ? options->tls : options->forward_tls;
 }
 
+/* With both sides it is the listener's (cli/setup_tls). */
+static bool has_crl_of_server(const struct options *options)
+{
+    return options->tls_crl && (options->command == COMMAND_CONNECT || !options->tls);
+}
+
 static const struct address *called(const struct options *options)
 {
     return options->command == COMMAND_CONNECT ? &options->address : &options->forward_address;
@@ -132,6 +143,8 @@ static bool is_condition_met(const struct options *options, const char *word)
         return options->command == COMMAND_CONNECT;
     if (!strcmp(word, TLS_CALL))
         return calls_tls(options);
+    if (!strcmp(word, CRL_CALL))
+        return has_crl_of_server(options);
     if (!strcmp(word, NAMELESS))
         return calls_tls(options) && address_is_unix(called(options));
     if (!strcmp(word, INHERITED))

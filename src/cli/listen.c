@@ -73,6 +73,18 @@ static void greet(struct listen *listen)
     setup_open(&listen->setup, state);
 }
 
+static void invite(struct listen *listen)
+{
+    struct endpoint endpoint = self_for_neighbours(listen->listener);
+    char sentence[SETUP_TLS_SENTENCE];
+
+    if (setup_tls_invite(&listen->setup.context.tls, &endpoint, sentence))
+        setup_tell(&listen->setup, &(struct event){.kind = EVENT_NOTICE,
+                                                   .sentence = "{text}",
+                                                   .text = sentence,
+                                                   .text_n = strlen(sentence)});
+}
+
 static int write_port(struct listen *listen, struct err *err)
 {
     const char *path = listen->options->port_file;
@@ -108,7 +120,6 @@ static void report_fit(const struct listen *listen)
 static void on_listening(void *owner)
 {
     struct listen *listen = owner;
-    char invitation[SETUP_TLS_SENTENCE];
     struct err err;
 
     if (check_ring(listen, &err) < 0 || write_port(listen, &err) < 0) {
@@ -118,12 +129,7 @@ static void on_listening(void *owner)
     report_fit(listen);
     status_announce(listen->listener, listen->options);
     greet(listen); /* last, because the prompt stands below messages */
-    if (setup_tls_invite(&listen->setup.context.tls, listener_endpoint(listen->listener, 0),
-                         invitation))
-        setup_tell(&listen->setup, &(struct event){.kind = EVENT_NOTICE,
-                                                   .sentence = "{text}",
-                                                   .text = invitation,
-                                                   .text_n = strlen(invitation)});
+    invite(listen);
 }
 
 /* With -1 the next connection is refused at once, not left in the queue. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/event.h"
+#include "cli/correction.h"
 #include "cli/modules.h"
 
 /* ---- from the options to the rules ---- */
@@ -142,26 +143,20 @@ void setup_tls_reload(struct setup_tls *setup)
     reload_side(setup, &setup->onward);
 }
 
-static bool is_any(const struct endpoint *endpoint)
-{
-    char label[ADDRESS_LABEL];
-
-    endpoint_label(endpoint, label);
-    return !strncmp(label, "0.0.0.0:", strlen("0.0.0.0:")) || !strncmp(label, "[::]:", 5);
-}
-
 bool setup_tls_invite(const struct setup_tls *setup, const struct endpoint *endpoint,
                       char sentence[SETUP_TLS_SENTENCE])
 {
+    const struct options *options = setup->options;
     const struct tls_context *context = setup->own.context;
-    char label[ADDRESS_LABEL];
+    char label[ADDRESS_LABEL], quoted[ADDRESS_LABEL];
 
     if (!context || !context->is_made)
         return false;
     endpoint_label(endpoint, label);
-    if (is_any(endpoint))
-        snprintf(label, sizeof label, "HOST %u", endpoint_port(endpoint));
+    correction_quote(label, quoted, sizeof quoted);
     snprintf(sentence, SETUP_TLS_SENTENCE,
-             "the other side writes: tcpchat connect --tls --tls-pin %s %s", context->pin, label);
+             "the other side writes: tcpchat connect --tls --tls-pin %s %s%s", context->pin,
+             options->tls_client_ca ? "--tls-cert FILE --tls-key FILE " : "",
+             options->proxy_protocol ? "HOST PORT" : quoted);
     return true;
 }

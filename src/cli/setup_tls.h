@@ -44,6 +44,7 @@ void setup_tls_reload(struct setup_tls *setup);
 enum { SETUP_TLS_SENTENCE = ADDRESS_LABEL + 256 };
 
 /* The command for the other side where the certificate was made for this run, once listening at
- * `endpoint`; false: it was not. */
+ * `endpoint`; false: it was not. HOST and PORT stand there where others call a proxy, and FILE
+ * where their certificate does. */
 bool setup_tls_invite(const struct setup_tls *setup, const struct endpoint *endpoint,
                       char sentence[SETUP_TLS_SENTENCE]);

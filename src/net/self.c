@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "net/self.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
@@ -150,4 +151,68 @@ bool self_is_plainly_listener(const struct listener *listener, const struct addr
         if (!self_is_listener(listener, &found.items[i]))
             return false;
     return found.count;
+}
+
+/* ---- for others ---- */
+
+/* An address for examples (RFC 5737, RFC 3849), with the port of discard. UDP sends nothing yet. */
+static struct endpoint far_away(int family)
+{
+    struct endpoint endpoint = {.length = sizeof endpoint.address.v4};
+
+    if (family == AF_INET) {
+        endpoint.address.v4 = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(9)};
+        inet_pton(AF_INET, "192.0.2.1", &endpoint.address.v4.sin_addr);
+        return endpoint;
+    }
+    endpoint.length = sizeof endpoint.address.v6;
+    endpoint.address.v6 = (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_port = htons(9)};
+    inet_pton(AF_INET6, "2001:db8::1", &endpoint.address.v6.sin6_addr);
+    return endpoint;
+}
+
+/* The system knows which of its addresses a packet would have. */
+static bool find_way_out(int family, struct endpoint *own)
+{
+    struct endpoint far = far_away(family);
+    int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    bool is_found;
+
+    if (fd < 0)
+        return false;
+    own->length = sizeof own->address;
+    is_found = connect(fd, &far.address.any, far.length) == 0 &&
+               getsockname(fd, &own->address.any, &own->length) == 0 && !is_every(own);
+    close(fd);
+    return is_found;
+}
+
+static struct endpoint for_neighbours(const struct endpoint *bound)
+{
+    struct endpoint own;
+
+    if (bound->address.any.sa_family == AF_UNIX || !is_every(bound))
+        return *bound;
+    if (!find_way_out(bound->address.any.sa_family, &own))
+        return as_connected(bound);
+    endpoint_set_port(&own, endpoint_port(bound));
+    return own;
+}
+
+static int rank(const struct endpoint *endpoint)
+{
+    return endpoint_is_loopback(endpoint) ? 0 : endpoint->address.any.sa_family == AF_INET ? 2 : 1;
+}
+
+struct endpoint self_for_neighbours(const struct listener *listener)
+{
+    struct endpoint best = for_neighbours(listener_endpoint(listener, 0));
+
+    for (size_t i = 1; i < listener_count(listener); i++) {
+        struct endpoint other = for_neighbours(listener_endpoint(listener, i));
+
+        if (rank(&other) > rank(&best))
+            best = other;
+    }
+    return best;
 }

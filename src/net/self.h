@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* self: whether an address is one that this side listens at.
+/* self: the addresses that this side listens at.
  *
  * --forward to such an address would bring each connection back as another one, until no descriptor
  * is left. */
@@ -22,3 +22,7 @@ bool self_is_listener(const struct listener *listener, const struct endpoint *ta
  * look-up: numbers, a path, localhost. `family`: AF_UNSPEC, AF_INET or AF_INET6. */
 bool self_is_plainly_listener(const struct listener *listener, const struct address *target,
                               int family, uv_loop_t *loop);
+
+/* The address at which a neighbour reaches the listener. For a socket of every address that is the
+ * one of this machine on the way out, or a loopback address without such a way. IPv4 goes first. */
+struct endpoint self_for_neighbours(const struct listener *listener);

@@ -3,6 +3,7 @@
 import os
 import re
 import select
+import shlex
 import socket
 import ssl
 import subprocess
@@ -132,6 +133,25 @@ def test_listen_without_certificate_says_how_to_connect(tcpchat):
         ends(one, 0)
     other = tcpchat("listen", "--tls", "127.0.0.1", 0)
     assert other.expect_stderr(rb"sha256//\S+").group() not in command
+
+
+INVITATION = rb"^tcpchat: the other side writes: tcpchat (connect --tls --tls-pin \S+ .*)$"
+
+
+@pytest.mark.parametrize("address", [["0"], ["-4", "0"], ["unix:{folder}/a socket's path"]], ids=["all", "v4", "unix"])
+def test_printed_command_can_be_pasted(tcpchat, tmp_path, address):
+    run = tcpchat("listen", "--tls", *[word.format(folder=tmp_path) for word in address])
+    words = shlex.split(run.expect_stderr(INVITATION).group(1).decode())
+    caller = tcpchat(*words)
+    run.send(b"here\n")
+    assert caller.read(5) == b"here\n"
+
+
+def test_printed_command_has_places_for_what_is_not_known(tcpchat, authority):
+    run = tcpchat("listen", "--tls", "--tls-client-ca", authority.ca, "127.0.0.1", 0)
+    assert b" --tls-cert FILE --tls-key FILE 127.0.0.1:" in run.expect_stderr(INVITATION).group(1)
+    run = tcpchat("listen", "--tls", "--proxy-protocol", "127.0.0.1", 0)
+    assert run.expect_stderr(INVITATION).group(1).endswith(b" HOST PORT")
 
 
 def test_plain_peers_get_a_sentence(tcpchat, listener):

@@ -413,6 +413,10 @@ def test_address_is_no_server_name(tcpchat, listener, authority):
     ("connect --tls --tls-alpn a,,b host 1", "is no protocol"),
     ("listen --tls --tls-insecure 0", "--tls-insecure is for a server that this side calls"),
     ("listen --tls-cert FILE 0", "--tls-cert goes with --tls"),
+    ("listen --tls --tls-crl FILE 0", "--tls-crl is about certificates of peers, which listen takes only with"),
+    ("listen --tls --forward tls:host:1 --tls-ca FILE --tls-crl FILE 0", "only with --tls-client-ca FILE"),
+    ("connect --tls --tls-pin PIN --tls-crl FILE host 1", "--tls-crl has no effect with --tls-pin and --tls-insecure"),
+    ("connect --tls --tls-insecure --tls-crl FILE host 1", "--tls-crl has no effect"),
     ("listen --ssl 0", "--tls"),
     ("connect --ssl-verify host 1", "--tls verifies the other side anyway"),
     ("connect --ssl-trustfile FILE host 1", "--tls-ca FILE"),
@@ -429,12 +433,20 @@ def test_wrong_use_is_refused(tcpchat, line, words):
     assert re.search(re.escape(words), one_sentence(run)), run.stderr
 
 
+def test_crl_about_clients_goes_with_a_pin_of_the_next_server(tcpchat, authority):
+    own = authority.server()
+    run = listen_with(tcpchat, own, "--tls-client-ca", authority.ca, "--tls-crl", authority.crl(), "--forward",
+                      "tls:127.0.0.1:1", "--tls-pin", own.pin)
+    assert run.port
+
+
 @pytest.mark.parametrize("option", ["--tls-cert", "--tls-key", "--tls-client-ca", "--tls-crl"])
 def test_file_that_is_read_is_not_written(tcpchat, authority, tmp_path, option):
     server, copy = authority.server(), tmp_path / "copy.pem"
     copy.write_bytes(open(server.cert, "rb").read())
     given = {"--tls-cert": server.cert, "--tls-key": server.key} | {option: copy}
     options = [word for pair in given.items() for word in pair]
+    options += ["--tls-client-ca", authority.ca] if option == "--tls-crl" else []
     run = tcpchat("listen", "--tls", *options, "-o", copy, "-x", tmp_path / "x", "--transcript", tmp_path / "t",
                   "--port-file", tmp_path / "p", "127.0.0.1", 0)
     ends(run, 2)
