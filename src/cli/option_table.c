@@ -197,6 +197,9 @@ const struct option_row option_table[] = {
 #define END_WITH_PEER \
     "the peer is told standard input's end anyway; --end-with-peer ends with the peer"
 
+#define VERIFIES "--tls verifies the other side anyway"
+#define CIPHERS "OpenSSL chooses safe ciphers; its configuration file can change them"
+
 const struct advice advice_table[] = {
     {'l', "listen", BOTH, ADVICE_LISTEN, NULL},
     {'p', NULL, LISTEN, ADVICE_PORT, NULL},
@@ -230,14 +233,13 @@ const struct advice advice_table[] = {
     {0, "proxy-auth", BOTH, ADVICE_WRITTEN, "--proxy-auth-file FILE, which has USER:PASS"},
     {0, "proxy-dns", BOTH, ADVICE_REMARK, "it is not needed: the proxy looks names up"},
     {0, "ssl", BOTH, ADVICE_WRITTEN, "--tls, which verifies the other side"},
-    {0, "ssl-verify", BOTH, ADVICE_REMARK, "--tls verifies the other side anyway"},
+    {0, "ssl-verify", BOTH, ADVICE_REMARK, VERIFIES},
     {0, "ssl-trustfile", BOTH, ADVICE_WRITTEN, "--tls-ca FILE"},
     {0, "ssl-cert", BOTH, ADVICE_WRITTEN, "--tls-cert FILE"},
     {0, "ssl-key", BOTH, ADVICE_WRITTEN, "--tls-key FILE"},
     {0, "ssl-alpn", BOTH, ADVICE_WRITTEN, "--tls-alpn LIST"},
     {0, "ssl-servername", BOTH, ADVICE_WRITTEN, "--tls-name NAME"},
-    {0, "ssl-ciphers", BOTH, ADVICE_REMARK,
-     "OpenSSL chooses safe ciphers; its configuration file can change them"},
+    {0, "ssl-ciphers", BOTH, ADVICE_REMARK, CIPHERS},
     {0, "no-sandbox", BOTH, ADVICE_LATER, NULL},
 };
 
@@ -285,6 +287,35 @@ const struct advice synonym_table[] = {
     {0, "key", BOTH, ADVICE_WRITTEN, "--tls-key FILE"},
     {0, "servername", BOTH, ADVICE_WRITTEN, "--tls-name NAME"},
     {0, "pinnedpubkey", BOTH, ADVICE_WRITTEN, "--tls-pin PIN"},
+    {0, "capath", BOTH, ADVICE_WRITTEN, "--tls-ca FILE"},
+    {0, "ssl-ca", BOTH, ADVICE_WRITTEN, "--tls-ca FILE"},
+    {0, "tls-cacert", BOTH, ADVICE_WRITTEN, "--tls-ca FILE"},
+    {0, "tls-cafile", BOTH, ADVICE_WRITTEN, "--tls-ca FILE"},
+    {0, "tls-trustfile", BOTH, ADVICE_WRITTEN, "--tls-ca FILE"},
+    {0, "x509cafile", BOTH, ADVICE_WRITTEN, "--tls-ca FILE"},
+    {0, "x509certfile", BOTH, ADVICE_WRITTEN, "--tls-cert FILE"},
+    {0, "x509keyfile", BOTH, ADVICE_WRITTEN, "--tls-key FILE"},
+    {0, "crlfile", BOTH, ADVICE_WRITTEN, "--tls-crl FILE"},
+    {0, "crl", BOTH, ADVICE_WRITTEN, "--tls-crl FILE"},
+    {0, "alpn", BOTH, ADVICE_WRITTEN, "--tls-alpn LIST"},
+    {0, "sni", BOTH, ADVICE_WRITTEN, "--tls-name NAME"},
+    {0, "sni-hostname", BOTH, ADVICE_WRITTEN, "--tls-name NAME"},
+    {0, "tls-sni", BOTH, ADVICE_WRITTEN, "--tls-name NAME"},
+    {0, "tls-servername", BOTH, ADVICE_WRITTEN, "--tls-name NAME"},
+    {0, "verify", BOTH, ADVICE_REMARK, VERIFIES},
+    {0, "tls-verify", BOTH, ADVICE_REMARK, VERIFIES},
+    {0, "no-verify", BOTH, ADVICE_WRITTEN, "--tls-insecure, which lets anybody listen in"},
+    {0, "tls-no-verify", BOTH, ADVICE_WRITTEN, "--tls-insecure, which lets anybody listen in"},
+    {0, "ssl-no-verify", BOTH, ADVICE_WRITTEN, "--tls-insecure, which lets anybody listen in"},
+    {0, "openssl", BOTH, ADVICE_WRITTEN, "--tls"},
+    {0, "tlsv1.2", BOTH, ADVICE_WRITTEN, "--tls, which is TLS 1.3 or 1.2"},
+    {0, "tlsv1.3", BOTH, ADVICE_WRITTEN, "--tls, which is TLS 1.3 or 1.2"},
+    {0, "tls1_2", BOTH, ADVICE_WRITTEN, "--tls, which is TLS 1.3 or 1.2"},
+    {0, "tls1_3", BOTH, ADVICE_WRITTEN, "--tls, which is TLS 1.3 or 1.2"},
+    {0, "ciphers", BOTH, ADVICE_REMARK, CIPHERS},
+    {0, "tls-ciphers", BOTH, ADVICE_REMARK, CIPHERS},
+    {0, "starttls", BOTH, ADVICE_SENTENCE,
+     "--starttls is not in this version: --tls begins with the first byte"},
     {0, "insecure", BOTH, ADVICE_WRITTEN, "--tls-insecure"},
     {0, "unix", BOTH, ADVICE_REMARK, "a unix socket is written unix:PATH"},
 };

@@ -2,6 +2,7 @@
 #include "cli/route.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 
 #include "base/ascii.h"
 #include "base/event.h"
+#include "cli/secrets.h"
 
 enum { LINE = 2 * PROXY_LOGIN_PART + 2 /* USER:PASS and what ends it */ };
 
@@ -27,47 +29,53 @@ static void warn_of_readers(const char *path, int fd)
 }
 
 /* Without stdio, whose buffer would keep a copy. */
-static ssize_t read_line(FILE *file, char line[LINE + 1])
+static ssize_t read_line(int fd, char line[LINE + 1])
 {
-    size_t n;
+    size_t length = 0;
+    ssize_t got;
 
-    setvbuf(file, NULL, _IONBF, 0);
-    n = fread(line, 1, LINE, file);
-    line[n] = '\0';
-    return ferror(file) ? -1 : (ssize_t)n;
+    do {
+        got = read(fd, line + length, LINE - length);
+        length += got > 0 ? (size_t)got : 0;
+        line[length] = '\0';
+    } while ((got > 0 && length < LINE && !strchr(line, '\n')) || (got < 0 && errno == EINTR));
+    line[strcspn(line, "\r\n")] = '\0';
+    return got < 0 ? -1 : 0;
+}
+
+/* A FIFO without a writer is empty, and one with a writer is waited for. */
+static int open_file(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+    if (fd >= 0)
+        fcntl(fd, F_SETFL, O_RDONLY);
+    return fd;
 }
 
 static int read_auth_file(struct route *route, const char *path, struct err *err)
 {
-    FILE *file = fopen(path, "re");
-    char line[LINE + 1];
-    ssize_t got;
-    int result;
+    int fd = open_file(path), result = 0;
+    char line[LINE + 1] = "";
+    struct err why;
 
-    if (!file)
+    if (fd < 0)
         return err_errno(err, ERR_LOCAL, errno, "--proxy-auth-file %s", path);
-    warn_of_readers(path, fileno(file));
-    errno = EIO;
-    got = read_line(file, line);
-    result = got < 0 ? err_errno(err, ERR_LOCAL, errno, "--proxy-auth-file %s", path) : 0;
-    fclose(file);
-    line[got < 0 ? 0 : strcspn(line, "\r\n")] = '\0';
-    if (result == 0 && proxy_read_login(&route->login, line, false, err) < 0)
-        result = err_prefix(err, path);
+    warn_of_readers(path, fd);
+    if (read_line(fd, line) < 0)
+        result = err_errno(err, ERR_LOCAL, errno, "--proxy-auth-file %s", path);
+    else if (proxy_read_login(&route->login, line, false, &why) < 0)
+        result = err_set(err, why.kind, "--proxy-auth-file %s: %s", path, why.sentence);
+    close(fd);
     explicit_bzero(line, sizeof line);
     return result;
 }
 
 static int read_login(struct route *route, const char *written, struct err *err)
 {
-    const struct options *options = route->options;
-
-    if (options->proxy_auth_file && options->proxy_login)
+    if (written && route->options->proxy_auth_file)
         return err_set(err, ERR_USAGE,
-                       "--proxy has a user already; leave it out there, or leave out "
-                       "--proxy-auth-file");
-    if (options->proxy_auth_file)
-        return read_auth_file(route, options->proxy_auth_file, err);
+                       "it has a user already; leave that out, or --proxy-auth-file");
     return written ? proxy_read_login(&route->login, written, true, err) : 0;
 }
 
@@ -110,11 +118,19 @@ static int ask(struct route *route, struct err *err)
     return proxy_request_check(&route->asks.request, err);
 }
 
-static int read_proxy(struct route *route, const char *written, const char *login, struct err *err)
+/* `source` names the proxy in sentences, which have no login. */
+static int read_proxy(struct route *route, const char *source, const char *written,
+                      const char *login, struct err *err)
 {
-    return proxy_parse(&route->proxy, written, err) < 0 || read_login(route, login, err) < 0
-               ? -1
-               : ask(route, err);
+    const char *file = route->options->proxy_auth_file;
+
+    if (login || file)
+        secrets_protect();
+    if (proxy_parse(&route->proxy, written, err) < 0 || read_login(route, login, err) < 0)
+        return err_prefix(err, source);
+    if (file && read_auth_file(route, file, err) < 0)
+        return -1;
+    return ask(route, err) < 0 ? err_prefix(err, source) : 0;
 }
 
 /* --proxy env: ALL_PROXY, unless NO_PROXY has the host. */
@@ -134,18 +150,15 @@ static int read_environment(struct route *route, struct err *err)
     if (!copy)
         return err_memory(err);
     login = proxy_take_login(copy);
-    result = read_proxy(route, copy, login, err);
-    if (login)
-        explicit_bzero(login, strlen(login));
-    free(login);
+    result = read_proxy(route, "ALL_PROXY", copy, login, err);
+    secrets_free(login);
     free(copy);
-    return result < 0 && err->kind == ERR_USAGE ? err_prefix(err, "ALL_PROXY") : result;
+    return result;
 }
 
 int route_init(struct route *route, const struct options *options, struct err *err)
 {
     bool connects = options->command == COMMAND_CONNECT;
-    int result;
 
     *route = (struct route){.options = options};
     route->peer = connects           ? &options->address
@@ -158,8 +171,7 @@ int route_init(struct route *route, const struct options *options, struct err *e
     if (address_is_unix(route->peer))
         return err_set(err, ERR_USAGE,
                        "--proxy leads to hosts; a unix socket of this machine needs none");
-    result = read_proxy(route, options->proxy, options->proxy_login, err);
-    return result < 0 && err->kind == ERR_USAGE ? err_prefix(err, "--proxy") : result;
+    return read_proxy(route, "--proxy", options->proxy, options->proxy_login, err);
 }
 
 /* ---- the dial ---- */

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 #include "net/proxy.h"
 
@@ -33,6 +34,11 @@ void secrets_free(char *secret)
     free(secret);
 }
 
+void secrets_protect(void)
+{
+    prctl(PR_SET_DUMPABLE, 0);
+}
+
 char *secrets_take(int argc, char **argv)
 {
     char *login = NULL;
@@ -48,5 +54,7 @@ char *secrets_take(int argc, char **argv)
             memset(value, '*', strlen(value));
         }
     }
+    if (login)
+        secrets_protect();
     return login;
 }

@@ -4,7 +4,12 @@
 #pragma once
 
 /* Overwrites the USER:PASS of each --proxy, and of ncat's --proxy-auth. Returns that of the last
- * --proxy, which the caller frees by secrets_free; NULL: there is none. */
+ * --proxy, which the caller frees by secrets_free; NULL: there is none. A process with one is
+ * protected (secrets_protect). */
 char *secrets_take(int argc, char **argv);
 
 void secrets_free(char *secret);
+
+/* From now on no core file has the memory of this process, as with the keys of TLS. Before a secret
+ * is read. */
+void secrets_protect(void);

@@ -81,6 +81,14 @@ static bool is_host_alone(const char *text)
     return !colon || text[strlen(text) - 1] == ']' || inet_pton(AF_INET6, text, &address) == 1;
 }
 
+static bool has_blank(const char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text <= ' ' || *text == 0x7F)
+            return true;
+    return false;
+}
+
 static int read_address(struct proxy *proxy, const char *written, struct err *err)
 {
     const char *at = find_at(written);
@@ -88,7 +96,7 @@ static int read_address(struct proxy *proxy, const char *written, struct err *er
     size_t length = strcspn(from, "/");
     char place[ADDRESS_HOST + ADDRESS_PORT];
 
-    if (length >= sizeof place || (from[length] && from[length + 1]))
+    if (length >= sizeof place || (from[length] && from[length + 1]) || has_blank(from))
         return err_set(err, ERR_USAGE, "'%.80s' is no HOST:PORT of a proxy", from);
     snprintf(place, sizeof place, "%.*s", (int)length, from);
     if (!length || ascii_is_number(place))
@@ -98,6 +106,8 @@ static int read_address(struct proxy *proxy, const char *written, struct err *er
         return -1;
     if (proxy->address.kind != ADDRESS_TCP)
         return err_set(err, ERR_USAGE, "'%s': a proxy is reached at HOST:PORT", place);
+    if (address_is_port_0(&proxy->address))
+        return err_set(err, ERR_USAGE, "'%s': no proxy is reached at port 0", place);
     return 0;
 }
 
@@ -117,39 +127,56 @@ static int hex_value(char digit)
                                           : -1;
 }
 
-/* n bytes; -1: too many, or a NUL. */
-static int copy_part(char part[PROXY_LOGIN_PART + 1], const char *from, size_t n, bool is_encoded)
+/* Moves *from past the next byte, %HH or itself. -1: a % has no two digits behind it. */
+static int take_byte(const char **from, const char *end, bool is_encoded)
+{
+    const char *at = (*from)++;
+
+    if (!is_encoded || *at != '%')
+        return (unsigned char)*at;
+    if (end - at < 3 || hex_value(at[1]) < 0 || hex_value(at[2]) < 0)
+        return -1;
+    *from = at + 3;
+    return hex_value(at[1]) * 16 + hex_value(at[2]);
+}
+
+/* Copies what is written up to `end`. NULL: it is right; or why it is not. */
+static const char *copy_part(char part[PROXY_LOGIN_PART + 1], const char *from, const char *end,
+                             bool is_encoded)
 {
     size_t length = 0;
 
-    for (size_t i = 0; i < n; i++) {
-        bool is_code = is_encoded && from[i] == '%' && i + 2 < n && hex_value(from[i + 1]) >= 0 &&
-                       hex_value(from[i + 2]) >= 0;
-        char byte =
-            is_code ? (char)(hex_value(from[i + 1]) * 16 + hex_value(from[i + 2])) : from[i];
+    while (from < end) {
+        int byte = take_byte(&from, end, is_encoded);
 
-        if (!byte || length == PROXY_LOGIN_PART)
-            return -1;
-        part[length++] = byte;
-        i += is_code ? 2 : 0;
+        if (byte < 0)
+            return "a % in USER:PASS has two hexadecimal digits behind it; a percent sign is "
+                   "written %25";
+        if (byte == 0)
+            return "%00 stands in USER:PASS, and no proxy takes a NUL";
+        if (length == PROXY_LOGIN_PART)
+            return "a user and a password have at most 255 bytes each";
+        part[length++] = (char)byte;
     }
     part[length] = '\0';
-    return 0;
+    return NULL;
 }
+
+_Static_assert(PROXY_LOGIN_PART == 255, "a sentence says so");
 
 int proxy_read_login(struct proxy_login *login, const char *written, bool is_encoded,
                      struct err *err)
 {
-    size_t user = strcspn(written, ":");
-    const char *password = written + user + (written[user] == ':');
+    const char *colon = written + strcspn(written, ":"), *end = written + strlen(written);
+    const char *fault = copy_part(login->user, written, colon, is_encoded);
 
-    if (!user || copy_part(login->user, written, user, is_encoded) < 0 ||
-        copy_part(login->password, password, strlen(password), is_encoded) < 0)
-        return err_set(err, ERR_USAGE,
-                       "USER:PASS has a user of 1 to %d bytes, and a password of "
-                       "no more",
-                       PROXY_LOGIN_PART);
-    return 0;
+    if (!fault)
+        fault = copy_part(login->password, colon + (*colon == ':'), end, is_encoded);
+    if (!*written)
+        fault = "USER:PASS is missing";
+    else if (colon == written)
+        fault = "USER:PASS has no user";
+    return fault ? err_set(err, ERR_USAGE, "%s", fault) : 0;
 }
 
 /* ---- NO_PROXY ---- */

@@ -10,7 +10,7 @@
 
 #include "tls/pin.h"
 
-enum { DATE = 64 };
+enum { DATE = 64, NAMED = 3, NAMES = 260 };
 
 /* ---- names and dates ---- */
 
@@ -24,6 +24,13 @@ static void write_text(const unsigned char *text, size_t n, char name[TLS_NAME])
         else
             length += (size_t)sprintf(name + length, "\\x%02X", text[i]);
     name[length] = '\0';
+}
+
+static bool is_address(const char *name)
+{
+    struct in6_addr address;
+
+    return inet_pton(AF_INET, name, &address) == 1 || inet_pton(AF_INET6, name, &address) == 1;
 }
 
 /* False: it is of another kind. */
@@ -66,6 +73,30 @@ void fault_name(const X509 *certificate, char name[TLS_NAME])
         write_subject(certificate, name);
     if (!*name)
         strcpy(name, "nobody");
+}
+
+/* "a.test, b.test, c.test and 4 others"; "": there is none. */
+static void write_alternatives(const X509 *certificate, char names[NAMES])
+{
+    GENERAL_NAMES *all = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
+    size_t length = 0;
+    int count = 0;
+    char name[TLS_NAME];
+
+    *names = '\0';
+    for (int i = 0; i < sk_GENERAL_NAME_num(all); i++) {
+        const GENERAL_NAME *one = sk_GENERAL_NAME_value(all, i);
+
+        if (!write_alternative(one, name) || ++count > NAMED)
+            continue;
+        length +=
+            (size_t)snprintf(names + length, NAMES - length, "%s%.64s%s", count > 1 ? ", " : "",
+                             name, one->type == GEN_DNS && is_address(name) ? " (as a name)" : "");
+    }
+    if (count > NAMED)
+        snprintf(names + length, NAMES - length, " and %d other%s", count - NAMED,
+                 count == NAMED + 1 ? "" : "s");
+    GENERAL_NAMES_free(all);
 }
 
 static void write_date(const ASN1_TIME *time, char date[DATE])
@@ -149,11 +180,17 @@ static void describe_pin(const X509 *certificate, char sentence[FAULT])
 
 static void describe_name(const X509 *certificate, const char *wanted, char sentence[FAULT])
 {
-    char name[TLS_NAME];
+    char names[NAMES], subject[TLS_NAME];
 
-    fault_name(certificate, name);
-    snprintf(sentence, FAULT, "its certificate is not for %.96s, it is for %.192s",
-             wanted ? wanted : "it", name);
+    write_alternatives(certificate, names);
+    fault_name(certificate, subject);
+    if (*names)
+        snprintf(sentence, FAULT, "its certificate is not for %.64s, it is for %s", wanted, names);
+    else
+        snprintf(sentence, FAULT,
+                 "its certificate is not for %.64s: its subject is %.128s, but only alternative "
+                 "names count, and it has none",
+                 wanted, subject);
 }
 
 void fault_describe(X509_STORE_CTX *store, const struct tls_rules *rules, char sentence[FAULT])
@@ -170,7 +207,9 @@ void fault_describe(X509_STORE_CTX *store, const struct tls_rules *rules, char s
         describe_dates(wrong, fault == X509_V_ERR_CERT_HAS_EXPIRED, sentence);
         break;
     case X509_V_ERR_HOSTNAME_MISMATCH:
-    case X509_V_ERR_IP_ADDRESS_MISMATCH: describe_name(leaf, rules->name, sentence); break;
+    case X509_V_ERR_IP_ADDRESS_MISMATCH:
+        describe_name(leaf, rules->name ? rules->name : "it", sentence);
+        break;
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT: describe_self_signed(leaf, sentence); break;
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
@@ -234,7 +273,7 @@ static const char *sentence_of(int reason)
     case SSL_R_HTTP_REQUEST:
     case SSL_R_HTTPS_PROXY_REQUEST:
     case SSL_R_RECORD_LENGTH_MISMATCH: return "the other side does not speak TLS";
-    case SSL_R_UNSUPPORTED_PROTOCOL: return "the other side speaks TLS 1.2 and 1.3 both not";
+    case SSL_R_UNSUPPORTED_PROTOCOL: return "the other side speaks neither TLS 1.2 nor TLS 1.3";
     case SSL_R_NO_SHARED_CIPHER: return "the other side offers no cipher that is safe enough";
     case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE: return "it shows no certificate";
     case SSL_R_NO_APPLICATION_PROTOCOL: return "it offers none of the protocols of --tls-alpn";

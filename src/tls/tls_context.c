@@ -38,20 +38,32 @@ const struct tls_rules *tls_context_rules(const struct tls_context *context)
 
 /* ---- ALPN ---- */
 
+static const char *fault_of_protocol(const char *protocol, size_t length)
+{
+    if (!length)
+        return "a protocol is missing beside a comma";
+    if (length > PROTOCOL)
+        return "a protocol has at most 255 bytes";
+    return memchr(protocol, ' ', length) ? "a protocol has no blank" : NULL;
+}
+
 /* RFC 7301: each protocol has a length of one byte in front, where the list has its comma. */
 static int write_protocols(const char *list, unsigned char *wire, struct err *err)
 {
-    while (true) {
-        size_t length = strcspn(list, ",");
+    const char *next = list;
 
-        if (!length || length > PROTOCOL)
-            return err_set(err, ERR_USAGE,
-                           "--tls-alpn: '%.64s' is no protocol; a list is h2,http/1.1", list);
+    while (true) {
+        size_t length = strcspn(next, ",");
+        const char *fault = fault_of_protocol(next, length);
+
+        if (fault)
+            return err_set(err, ERR_USAGE, "--tls-alpn '%.128s': %s; a list is h2,http/1.1", list,
+                           fault);
         *wire++ = (unsigned char)length;
-        memcpy(wire, list, length);
+        memcpy(wire, next, length);
         wire += length;
-        list += length;
-        if (!*list++)
+        next += length;
+        if (!*next++)
             return 0;
     }
 }

@@ -15,6 +15,9 @@ from screen import ChatScreen
 from tls import Authority
 
 
+NOBODY = 65534
+
+
 def each_closed(make):
     """The body of a fixture that is make, and closes all that was made."""
     opened = []
@@ -32,6 +35,23 @@ def each_closed(make):
 def tcpchat():
     """tcpchat("listen", 0, ...) starts the program; see harness.Run."""
     yield from each_closed(lambda *args, **options: Run(args, **options))
+
+
+@pytest.fixture
+def unprivileged(tcpchat):
+    """unprivileged(word...) starts the program as a user who is not root. `owner` is that user; a file in `folder` can
+    be his."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        os.chmod(folder, 0o755)
+        program = shutil.copy(TCPCHAT, folder)
+        shutil.copy(os.path.join(os.path.dirname(TCPCHAT), "tcpchat-tls.so"), folder)
+        as_user = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
+
+        def begin(*words, **popen):
+            return tcpchat(*words, program=program, **as_user, **popen)
+
+        begin.owner, begin.folder = NOBODY if as_user else os.geteuid(), folder
+        yield begin
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 """`--proxy`: connect and --forward through SOCKS5, SOCKS4a and HTTP proxies."""
 import base64
 import contextlib
+import os
 import subprocess
 
 import pytest
@@ -213,6 +214,10 @@ MISTAKES = [
     ["listen", "--proxy", "socks5://{}@h", "0"],
     ["connect", "--proxy", "socks5://{}@h", "--proxy-auth-file", "/dev/null", "h", "1"],
     ["connect", "--proxy", "socks5://:{}@h", "h", "1"],
+    ["connect", "--proxy", "http://{}%zz@h", "h", "1"],
+    ["connect", "--proxy", "http://{}%0@h", "h", "1"],
+    ["connect", "--proxy", "http://{}@h:0", "h", "1"],
+    ["connect", "--proxy", "http://{}@ h:1", "h", "1"],
 ]
 
 
@@ -232,7 +237,42 @@ def test_login_file_that_has_none_is_told(tcpchat, tmp_path, content, status):
         file.chmod(0o600)
     run = tcpchat("connect", "--proxy", "h", "--proxy-auth-file", file, "h", "1")
     ends(run, status)
-    assert str(file) in one_sentence(run)
+    assert one_sentence(run).startswith(f"--proxy-auth-file {file}: ")
+
+
+def test_login_file_may_be_a_fifo(tcpchat, listener, tmp_path):
+    """One without a writer does not hold the run."""
+    fifo, proxy = tmp_path / "fifo", listener()
+    os.mkfifo(fifo)
+    run = tcpchat("connect", "--proxy", "h", "--proxy-auth-file", fifo, "h", "1")
+    ends(run, 2)
+    assert one_sentence(run) == f"--proxy-auth-file {fifo}: USER:PASS is missing"
+    with open(fifo, "r+b", buffering=0) as writer:
+        run = tcpchat("connect", "--proxy", f"127.0.0.1:{proxy.port}", "--proxy-auth-file", fifo, "example.org", "80")
+        writer.write(b"alice:hush\n")
+        with proxy.accept() as connection:
+            replies(connection, [(basic("alice", "hush"), b"HTTP/1.1 200 OK\r\n\r\n")])
+
+
+def test_user_is_given_in_one_place(tcpchat):
+    run = tcpchat("connect", "--proxy", "alice@h", "--proxy-auth-file", "/dev/null", "h", "1")
+    ends(run, 2)
+    assert one_sentence(run) == "--proxy: it has a user already; leave that out, or --proxy-auth-file"
+
+
+@pytest.mark.parametrize("way", ["--proxy", "--proxy-auth-file", "env", None])
+def test_process_with_a_login_leaves_no_core(unprivileged, listener, way):
+    """The files in /proc of a process that leaves no core are root's, whoever runs it."""
+    proxy, file = listener(), os.path.join(unprivileged.folder, "login")
+    with open(file, "w", encoding="ascii") as login:
+        login.write("alice:hush\n")
+    here = f"127.0.0.1:{proxy.port}"
+    options = {"--proxy": ["--proxy", f"alice:hush@{here}"], "env": ["--proxy", "env"], None: ["--proxy", here],
+               "--proxy-auth-file": ["--proxy", here, "--proxy-auth-file", file]}[way]
+    run = unprivileged("connect", *options, "example.org", "80", env=environment(ALL_PROXY=f"alice:hush@{here}"))
+    with proxy.accept() as connection:
+        assert connection.recv(1)
+        assert os.stat(f"/proc/{run.pid}/mem").st_uid == (0 if way else unprivileged.owner)
 
 
 # ---- the environment ----

@@ -434,7 +434,7 @@ def test_bad_certificate_behind_a_proxy_is_that_of_the_peer(tcpchat, listener, a
                      "other.test", 443)
     ends(caller, 6)
     assert one_sentence(caller) == (f"other.test:443 through 127.0.0.1:{there.port}: its certificate is not for "
-                                    "other.test, it is for good.test")
+                                    "other.test, it is for good.test, localhost, 127.0.0.1 and 1 other")
 
 
 def test_header_of_a_proxy_stands_before_the_handshake(tcpchat, authority):

@@ -7,16 +7,14 @@ import shutil
 import signal
 import ssl
 import subprocess
-import tempfile
 
 import pytest
 
 import tls
-from harness import TCPCHAT, ends, in_background, one_sentence
+from harness import ends, in_background, one_sentence
 from tls import AUTHORITY, SERVER, Authority
 
 GOOD = "DNS:good.test,IP:127.0.0.1"
-NOBODY = 65534
 SECRET = b"the words nobody else may read\n"
 NUL_NAME = b"good.test\0.evil.test"
 
@@ -63,7 +61,10 @@ BAD = {
     "wrong name": (lambda ours: ours.server("other", "DNS:other.test"),
                    "its certificate is not for good.test, it is for other.test"),
     "name in the subject only": (lambda ours: ours.issue("subject", "extendedKeyUsage=serverAuth\n", name="good.test"),
-                                 "its certificate is not for good.test"),
+                                 "its certificate is not for good.test: its subject is good.test, but only alternative "
+                                 "names count, and it has none"),
+    "several other names": (lambda ours: ours.server("several", "DNS:a.test,IP:192.0.2.1,DNS:c.test,DNS:d.test,DNS:e.test"),
+                            "is not for good.test, it is for a.test, 192.0.2.1, c.test and 2 others"),
     "wildcard of everything": (lambda ours: ours.server("star", "DNS:*.test"), "not for good.test, it is for *.test"),
     "wildcard in a part": (lambda ours: ours.server("part", "DNS:go*d.test"), "it is for go*d.test"),
     "NUL in the name": (lambda ours: ours.server("nul", with_nul()), r"it is for good.test\x00.evil.test"),
@@ -108,7 +109,7 @@ def test_wrong_address_is_refused(tcpchat, listener, authority):
     elsewhere = authority.server("elsewhere", "IP:192.0.2.1,DNS:127.0.0.1")
     with refused_by_connect(tcpchat, listener, elsewhere, "--tls-ca", authority.ca, name="127.0.0.1") as run:
         pass
-    assert "its certificate is not for 127.0.0.1, it is for 192.0.2.1" in one_sentence(run)
+    assert "its certificate is not for 127.0.0.1, it is for 192.0.2.1, 127.0.0.1 (as a name)" in one_sentence(run)
 
 
 def test_unknown_authority_is_refused(tcpchat, listener, authority):
@@ -325,22 +326,17 @@ def test_name_that_no_certificate_has_is_refused(tcpchat, authority, words, name
     assert f"'{name}' is no name that a certificate has" in one_sentence(run)
 
 
-def test_process_that_speaks_tls_leaves_no_core(tcpchat, listener):
+def test_process_that_speaks_tls_leaves_no_core(unprivileged, listener):
     """The files in /proc of a process that leaves no core are root's, whoever runs it."""
-    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
-        os.chmod(folder, 0o755)
-        program = shutil.copy(TCPCHAT, folder)
-        shutil.copy(os.path.join(os.path.dirname(TCPCHAT), "tcpchat-tls.so"), folder)
-        as_user = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
-        for options, owner in (([], NOBODY if as_user else os.geteuid()), (["--tls"], 0)):
-            run = tcpchat("listen", *options, "127.0.0.1", 0, program=program, **as_user)
-            assert run.port
-            assert os.stat(f"/proc/{run.pid}/mem").st_uid == owner
-        there = listener()
-        run = tcpchat("connect", "--tls", "127.0.0.1", there.port, program=program, **as_user)
-        with there.accept() as peer:
-            assert peer.recv(1)
-            assert os.stat(f"/proc/{run.pid}/mem").st_uid == 0
+    for options, owner in (([], unprivileged.owner), (["--tls"], 0)):
+        run = unprivileged("listen", *options, "127.0.0.1", 0)
+        assert run.port
+        assert os.stat(f"/proc/{run.pid}/mem").st_uid == owner
+    there = listener()
+    run = unprivileged("connect", "--tls", "127.0.0.1", there.port)
+    with there.accept() as peer:
+        assert peer.recv(1)
+        assert os.stat(f"/proc/{run.pid}/mem").st_uid == 0
 
 
 def test_hangup_reads_certificate_and_key_again(tcpchat, authority, tmp_path):
@@ -410,7 +406,7 @@ def test_address_is_no_server_name(tcpchat, listener, authority):
     ("connect --tls --tls-client-ca FILE host 1", "--tls-client-ca is an option of listen"),
     ("connect --tls --tls-insecure --tls-ca FILE host 1", "exclude each other"),
     ("connect --tls --tls-pin sha256//short host 1", "'sha256//short' is no pin"),
-    ("connect --tls --tls-alpn a,,b host 1", "is no protocol"),
+    ("connect --tls --tls-alpn a,,b host 1", "--tls-alpn 'a,,b': a protocol is missing beside a comma"),
     ("listen --tls --tls-insecure 0", "--tls-insecure is for a server that this side calls"),
     ("listen --tls-cert FILE 0", "--tls-cert goes with --tls"),
     ("listen --tls --tls-crl FILE 0", "--tls-crl is about certificates of peers, which listen takes only with"),
@@ -426,6 +422,16 @@ def test_address_is_no_server_name(tcpchat, listener, authority):
     ("listen OPENSSL-LISTEN:8443,fork,cert=x", "write tcpchat listen --tls 8443"),
     ("listen 0 --forward SSL:host.test:443", "write tcpchat listen 0 --forward tls:host.test:443"),
     ("connect --cafile x host 1", "--tls-ca FILE"),
+    ("connect --CApath x host 1", "--tls-ca FILE"),
+    ("connect --tls --tls-verify host 1", "--tls-verify: --tls verifies the other side anyway"),
+    ("connect -verify 1 host 1", "--tls verifies the other side anyway"),
+    ("connect --no-verify host 1", "--no-verify is written --tls-insecure"),
+    ("connect --tls --sni x host 1", "--sni is written --tls-name NAME"),
+    ("connect --tlsv1.2 host 1", "--tlsv1.2 is written --tls, which is TLS 1.3 or 1.2"),
+    ("connect -tls1_2 host 1", "--tls1_2 is written --tls, which is TLS 1.3 or 1.2"),
+    ("connect --tls --alpn h2 host 1", "--alpn is written --tls-alpn LIST"),
+    ("connect --starttls smtp host 25", "--starttls is not in this version"),
+    ("connect --tls --tls-alpn h2, host 1", "--tls-alpn 'h2,': a protocol is missing beside a comma"),
 ])
 def test_wrong_use_is_refused(tcpchat, line, words):
     run = tcpchat(*line.split())

@@ -833,7 +833,8 @@ static const char *companion_of(const struct option_row *row, enum command comma
         {"tls-cert", COMMAND_BOTH, {"--tls"}},
         {"tls-key", COMMAND_BOTH, {"--tls", "--tls-cert=x"}},
         {"tls-client-ca", COMMAND_BOTH, {"--tls"}},
-        {"tls-crl", COMMAND_BOTH, {"--tls"}},
+        {"tls-crl", COMMAND_LISTEN, {"--tls", "--tls-client-ca=x"}},
+        {"tls-crl", COMMAND_CONNECT, {"--tls"}},
         {"tls-alpn", COMMAND_BOTH, {"--tls"}},
     };
     const char *word = NULL;

@@ -47,6 +47,9 @@ static void mistakes_are_explained(void **state)
         {"http://proxy:80/path", "'proxy:80/path' is no HOST:PORT of a proxy"},
         {"proxy:0x1", "'0x1' is neither a port number nor a service that this system knows"},
         {"unix:x", "'unix:x': a proxy is reached at HOST:PORT"},
+        {"http://proxy:0", "'proxy:0': no proxy is reached at port 0"},
+        {"http:// proxy:1", "' proxy:1' is no HOST:PORT of a proxy"},
+        {"a b", "'a b' is no HOST:PORT of a proxy"},
     };
 
     (void)state;
@@ -84,12 +87,14 @@ static void login_is_taken_out(void **state)
     expect_login("socks5://al:pw@h:1", "socks5://*****@h:1", "al", "pw");
     expect_login("al@h", "**@h", "al", "");
     expect_login("al:p@w:x@h", "********@h", "al", "p@w:x");
-    expect_login("http://a%3Al:%40%4@h", "http://***********@h", "a:l", "@%4");
+    expect_login("http://a%3Al:%40%25@h", "http://************@h", "a:l", "@%");
     expect_login("http://h:1", "http://h:1", NULL, NULL);
 }
 
 static void broken_logins_are_refused_without_their_text(void **state)
 {
+    static const char *const encoded[] = {"a%00b:secret", "a:secret%zz", "a:secret%0", "%:secret",
+                                          "a:secret%"};
     char written[600];
     struct proxy_login login;
     struct err err;
@@ -103,7 +108,12 @@ static void broken_logins_are_refused_without_their_text(void **state)
     assert_int_equal(proxy_read_login(&login, written, false, &err), -1);
     assert_int_equal(proxy_read_login(&login, ":secret", false, &err), -1);
     assert_null(strstr(err.sentence, "secret"));
-    assert_int_equal(proxy_read_login(&login, "a%00b:secret", true, &err), -1);
+    for (size_t i = 0; i < sizeof encoded / sizeof *encoded; i++) {
+        assert_int_equal(proxy_read_login(&login, encoded[i], true, &err), -1);
+        assert_null(strstr(err.sentence, "secret"));
+        assert_int_equal(proxy_read_login(&login, encoded[i], false, &err), 0);
+    }
+    assert_int_equal(proxy_read_login(&login, "", false, &err), -1);
     assert_int_equal(proxy_read_login(&login, "a%00b:secret", false, &err), 0);
 }
 
