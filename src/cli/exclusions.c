@@ -15,6 +15,7 @@
 /* Conditions that stand in the place of options. */
 #define UNIX "unix:PATH unix:@NAME" /* the address is that, or an inherited unix socket */
 #define ONLY_UNIX "only-unix"       /* and --forward does not lead to TCP */
+#define NO_HOSTS "no-hosts"         /* the address is UNIX, and no header names other peers */
 #define INHERITED "inherited"       /* the sockets are inherited */
 #define CONNECTS "connects"         /* the command is connect */
 #define TLS_CALL "tls-call"         /* this side calls a server of TLS */
@@ -56,8 +57,10 @@ static const struct {
      "%s and %s exclude each other; it is for one conversation between a peer and standard input"},
     {"-z", EXCLUDES, HANDLERS " -o -x --transcript",
      "%s and %s exclude each other; %s connects and closes, and no data passes"},
-    {"--allow --deny --allow-file --deny-file --max-per-host", EXCLUDES, UNIX,
+    {"--allow --deny --allow-file --deny-file", EXCLUDES, UNIX,
      "%s: peers of %s have no addresses"},
+    {"--max-per-host", EXCLUDES, NO_HOSTS,
+     "%s: peers of unix sockets have no addresses, but those that --proxy-protocol names"},
     {"--port-file", EXCLUDES, UNIX, "%s: %s has no port"},
     {"-4 -6", EXCLUDES, INHERITED, "%s: an inherited socket has its address already"},
     {"--tls-cert --tls-alpn --tls-crl", NEEDS, "--tls " TLS_CALL, "%s goes with --tls"},
@@ -137,6 +140,8 @@ static bool is_condition_met(const struct options *options, const char *word)
         return is_name;
     if (!strcmp(word, "unix:PATH"))
         return is_path;
+    if (!strcmp(word, NO_HOSTS))
+        return (is_name || is_path) && !options->proxy_protocol;
     if (!strcmp(word, ONLY_UNIX))
         return (is_name || is_path) && !leads_to_tcp;
     if (!strcmp(word, CONNECTS))

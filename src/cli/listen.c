@@ -75,9 +75,12 @@ static void greet(struct listen *listen)
 
 static void invite(struct listen *listen)
 {
-    struct endpoint endpoint = self_for_neighbours(listen->listener);
+    struct endpoint endpoint;
     char sentence[SETUP_TLS_SENTENCE];
 
+    if (!listen->listener || !listen->options->tls)
+        return;
+    endpoint = self_for_neighbours(listen->listener);
     if (setup_tls_invite(&listen->setup.context.tls, &endpoint, sentence))
         setup_tell(&listen->setup, &(struct event){.kind = EVENT_NOTICE,
                                                    .sentence = "{text}",
@@ -220,15 +223,12 @@ static int lock(void *owner, bool locked, char *sentence, size_t size, struct er
     return 0;
 }
 
-/* "2 wait for a place of -m 1"; false: nobody does. */
 static bool describe_waiting(void *owner, char *sentence, size_t size)
 {
     const struct listen *listen = owner;
-    unsigned count = listen->listener ? listener_waiting(listen->listener) : 0;
 
-    snprintf(sentence, size, "%u wait%s for a place of -m %u", count, count == 1 ? "s" : "",
-             listen->options->max_peers);
-    return count > 0;
+    return listen->listener &&
+           status_describe_waiting(listen->listener, listen->options->max_peers, sentence, size);
 }
 
 static bool is_own(void *owner, const struct endpoint *peer)

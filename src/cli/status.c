@@ -102,3 +102,19 @@ void status_name_sockets(const struct listener *listener, char *text, size_t siz
                                    i ? language_text(N_(" and %s")) : "%s", label);
     }
 }
+
+bool status_describe_waiting(const struct listener *listener, unsigned max_peers, char *text,
+                             size_t size)
+{
+    unsigned waiting = listener_waiting(listener), handshakes = listener_handshakes(listener);
+    size_t length = 0;
+
+    if (waiting)
+        length = (size_t)snprintf(text, size, "%u wait%s for a place of -m %u%s", waiting,
+                                  waiting == 1 ? "s" : "", max_peers, handshakes ? "; " : "");
+    if (handshakes && length < size)
+        snprintf(text + length, size - length,
+                 handshakes == 1 ? "%u handshake is going on" : "%u handshakes are going on",
+                 handshakes);
+    return waiting || handshakes;
+}

@@ -2,6 +2,7 @@
 /* status: the sockets of a listener, and the answer to SIGUSR1: one line for each peer. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <uv.h>
 
@@ -27,3 +28,7 @@ void status_announce(const struct listener *listener, const struct options *opti
 
 /* "[::]:8080 and 0.0.0.0:8080" */
 void status_name_sockets(const struct listener *listener, char *text, size_t size);
+
+/* Writes "2 wait for a place of -m 1; 3 handshakes are going on"; false: nobody waits. */
+bool status_describe_waiting(const struct listener *listener, unsigned max_peers, char *text,
+                             size_t size);

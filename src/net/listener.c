@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/event.h"
@@ -15,10 +14,11 @@
 #include "net/listener_state.h"
 #include "net/opening.h"
 #include "net/places.h"
+#include "net/shortage.h"
 
 enum {
     PAUSE_MS = 1000, /* after a shortage */
-    CALM_MS = 10000, /* without a shortage, and the next one is told again */
+    BUSY_MS = 50,    /* while too many handshakes run */
     FULL_MS = 60000, /* between two calls of full() */
 };
 
@@ -36,10 +36,10 @@ struct listener {
     struct handshakes handshakes;
     enum listener_state state;
     bool is_locked, is_short, drains;
-    uint64_t short_at; /* loop time of the last shortage; 0: there was none */
-    bool told_full;    /* the owner knows that a connection waits for a place */
-    uint64_t full_at;  /* loop time of that */
-    int handles;       /* that the loop holds, and places that are taken */
+    bool told_full;   /* the owner knows that a connection waits for a place, */
+    uint64_t full_at; /* since this loop time */
+    struct shortage shortage;
+    int handles; /* that the loop holds, and places that are taken */
 };
 
 /* ---- states ---- */
@@ -67,7 +67,7 @@ static void watch(struct listener *listener)
 {
     enum listener_state state = next_state(listener);
 
-    if (state == listener->state)
+    if (listener->state == LISTENER_CLOSED || state == listener->state)
         return;
     set_state(listener, state);
     acceptor_watch_set(&listener->watches, state == LISTENER_ACCEPTING);
@@ -86,23 +86,24 @@ static void on_lost(void *owner, const struct endpoint *peer)
     struct listener *listener = owner;
 
     listener->events.gone(listener->owner, peer);
-    if (listener->state != LISTENER_CLOSED)
-        watch(listener);
+    watch(listener);
 }
 
+/* Those that are through then have no place in sight. */
 static void finish_drain(struct listener *listener)
 {
-    if (listener->drains && listener->state != LISTENER_CLOSED &&
-        TAILQ_EMPTY(&listener->handshakes.entries)) {
-        listener->drains = false;
-        listener->events.drained(listener->owner);
-    }
+    if (!listener->drains || listener->state == LISTENER_CLOSED || listener->handshakes.count)
+        return;
+    listener->drains = false;
+    handshakes_drop_through(&listener->handshakes, STREAM_ABORT);
+    listener->events.drained(listener->owner);
 }
 
 static void on_handshake(void *owner, struct stream *stream, const struct err *err)
 {
     struct listener *listener = owner;
 
+    watch(listener);
     if (stream)
         listener->events.accepted(listener->owner, stream);
     else if (err->kind != ERR_NONE)
@@ -110,11 +111,9 @@ static void on_handshake(void *owner, struct stream *stream, const struct err *e
     finish_drain(listener);
 }
 
-/* The connection has a place. */
-static void serve(struct listener *listener, struct stream *stream)
+static void begin(struct listener *listener, struct stream *stream)
 {
     listener->handles++;
-    watch(listener);
     handshakes_begin(&listener->handshakes, stream);
 }
 
@@ -135,16 +134,16 @@ static void serve_queue(struct listener *listener)
 
     while (listener->state != LISTENER_CLOSED && !listener->is_locked &&
            (stream = places_next(&listener->places)))
-        serve(listener, stream);
+        begin(listener, stream);
 }
 
 static void resume(struct listener *listener)
 {
     uv_timer_stop(&listener->timer);
     listener->is_short = false;
+    handshakes_serve(&listener->handshakes);
     serve_queue(listener);
-    if (listener->state != LISTENER_CLOSED)
-        watch(listener);
+    watch(listener);
 }
 
 static void on_pause_over(uv_timer_t *timer)
@@ -162,16 +161,12 @@ static void on_left(void *owner)
 }
 
 /* Pending connections stay in the system's queue, which a poll would report again and again. */
-static void pause_accepting(struct listener *listener, int number)
+static bool pause_accepting(struct listener *listener, uint64_t ms)
 {
-    uint64_t now = uv_now(listener->loop);
-
-    if (!listener->short_at || now - listener->short_at > CALM_MS)
-        event_say_error("cannot accept a connection: %s; newcomers wait", strerror(number));
-    listener->short_at = now;
     listener->is_short = true;
     watch(listener);
-    uv_timer_start(&listener->timer, on_pause_over, PAUSE_MS, 0);
+    uv_timer_start(&listener->timer, on_pause_over, ms, 0);
+    return false;
 }
 
 /* ---- accepting ---- */
@@ -186,20 +181,15 @@ static void admit(struct listener *listener, int fd, const struct endpoint *peer
         close(fd);
         return;
     }
-    stream = places_take(&listener->places, fd, peer, &err);
+    stream = places_hold(&listener->places, fd, peer, &err);
     if (stream) {
-        serve(listener, stream);
+        begin(listener, stream);
     } else if (err.kind != ERR_NONE) {
         opening_tell_refused(NULL, err.sentence);
     } else {
         watch(listener);
         tell_full(listener);
     }
-}
-
-static bool fits(struct listener *listener)
-{
-    return places_used(&listener->places) < places_fit(&listener->places);
 }
 
 /* False where no connection is pending, or none can be accepted now. */
@@ -209,15 +199,18 @@ static bool accept_one(struct listener *listener, const struct acceptor *accepto
     struct err err;
     int fd = -1;
 
+    if (!handshakes_make_room(&listener->handshakes))
+        return pause_accepting(listener, BUSY_MS);
     errno = EMFILE;
-    if (fits(listener))
+    if (places_have_files(&listener->places))
         fd = bind_accept(acceptor, &peer);
     if (fd >= 0) {
         admit(listener, fd, &peer);
         return true;
     }
     if (err_is_shortage(errno)) {
-        pause_accepting(listener, errno);
+        shortage_report(&listener->shortage, uv_now(listener->loop), errno);
+        pause_accepting(listener, PAUSE_MS);
     } else if (errno != EAGAIN) {
         err_errno(&err, ERR_LOCAL, errno, "cannot accept a connection");
         listener->events.failed(listener->owner, &err);
@@ -232,13 +225,14 @@ static bool may_accept(const struct listener *listener)
            places_have_one(&listener->places);
 }
 
-/* A shortage is told of only if somebody waits: once none fits, the next poll says whether. */
+/* A shortage counts only if somebody waits: once none fits, the next poll says whether. */
 static bool on_pending(void *owner, const struct acceptor *acceptor)
 {
     struct listener *listener = owner;
 
     if (places_have_room(&listener->places))
-        return accept_one(listener, acceptor) && may_accept(listener) && fits(listener);
+        return accept_one(listener, acceptor) && may_accept(listener) &&
+               handshakes_have_room(&listener->handshakes);
     tell_full(listener);
     return false;
 }
@@ -350,7 +344,8 @@ struct listener *listener_new(uv_loop_t *loop, const struct address *address,
                         .owner = listener};
     queue_init(&listener->places.queue, options->transport.count ? 0 : options->queue_max,
                options->queue_line, on_lost, listener);
-    handshakes_init(&listener->handshakes, loop, &options->transport, on_handshake, listener);
+    handshakes_init(&listener->handshakes, &listener->places, &options->transport, on_handshake,
+                    listener);
     uv_timer_init(loop, &listener->timer);
     listener->timer.data = listener;
     listener->handles = 1;
@@ -367,8 +362,13 @@ unsigned listener_fit(const struct listener *listener)
 
 unsigned listener_waiting(const struct listener *listener)
 {
-    return (unsigned)listener->places.queue.count +
+    return (unsigned)listener->places.queue.count + listener->places.waiting +
            (places_are_full(&listener->places) ? bind_known_pending(&listener->acceptors) : 0);
+}
+
+unsigned listener_handshakes(const struct listener *listener)
+{
+    return listener->handshakes.count;
 }
 
 size_t listener_count(const struct listener *listener)

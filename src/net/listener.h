@@ -10,9 +10,10 @@
  * max_peers is free, or the process runs out of open files. With queue_max the first of those that
  * wait for a place are accepted, and stand in a queue.
  *
- * With a transport a connection takes its place first and goes through the transport then, beside
- * all others; accepted() follows once it is through. Nothing is written to a connection before, so
- * there is no queue then. */
+ * With a transport a connection goes through it first, beside all others, and takes its place then;
+ * accepted() follows. One that is through when no place is free waits for one. None starts while
+ * those that are through wait; see net/handshakes for their number. Nothing is written to a
+ * connection before, so there is no queue then. */
 #pragma once
 
 #include <stdbool.h>
@@ -72,6 +73,9 @@ unsigned listener_fit(const struct listener *listener);
 
 /* Connections that wait for a place; those of unix:PATH in the system's queue are not known. */
 unsigned listener_waiting(const struct listener *listener);
+
+/* Connections whose transport is not through yet. */
+unsigned listener_handshakes(const struct listener *listener);
 
 /* Once listening: refuses new connections from now on, or accepts them again, on the same port. -1
  * and *err: it stays locked. */

@@ -13,11 +13,14 @@ enum {
     COUNTED_FILES = 256, /* open descriptors above are rare, and costly to look for */
 };
 
+enum place_state { PLACE_HELD, PLACE_WAITS, PLACE_TAKEN };
+
 struct place {
     struct places *places;
     struct endpoint peer;
     unsigned holds; /* the connection's socket is one */
     bool has_entered;
+    enum place_state state;
 };
 
 bool places_are_full(const struct places *places)
@@ -55,6 +58,11 @@ unsigned places_fit(struct places *places)
     return fit > UINT_MAX ? UINT_MAX : (unsigned)fit;
 }
 
+bool places_have_files(struct places *places)
+{
+    return places->open + places->queue.count < places_fit(places);
+}
+
 struct place *place_hold(const struct stream *stream)
 {
     struct place *place = connection_owner(stream, place_release);
@@ -64,13 +72,25 @@ struct place *place_hold(const struct stream *stream)
     return place;
 }
 
+static void set_state(struct place *place, enum place_state state)
+{
+    struct places *places = place->places;
+
+    places->waiting -= place->state == PLACE_WAITS;
+    places->count -= place->state == PLACE_TAKEN;
+    places->waiting += state == PLACE_WAITS;
+    places->count += state == PLACE_TAKEN;
+    place->state = state;
+}
+
 void place_release(void *owner)
 {
     struct place *place = owner;
 
     if (!place || --place->holds)
         return;
-    place->places->count--;
+    set_state(place, PLACE_HELD);
+    place->places->open--;
     if (place->has_entered)
         place->places->hosts.gone(place->places->hosts.owner, &place->peer);
     place->places->left(place->places->owner);
@@ -98,14 +118,23 @@ bool place_enter(const struct stream *stream)
 
     if (!place->has_entered)
         place->has_entered = hosts->enters(hosts->owner, &place->peer);
+    if (place->has_entered)
+        set_state(place, PLACE_WAITS);
     return place->has_entered;
+}
+
+void place_take(const struct stream *stream)
+{
+    set_state(connection_owner(stream, place_release), PLACE_TAKEN);
 }
 
 /* ---- coming in ---- */
 
 bool places_have_one(const struct places *places)
 {
-    return !places_are_full(places) && !places->queue.count;
+    bool is_free = !places->max || places->count + places->waiting < places->max;
+
+    return is_free && !places->queue.count;
 }
 
 bool places_have_room(const struct places *places)
@@ -123,9 +152,9 @@ static int adopt(struct places *places, struct stream *stream, const struct endp
         stream_close(stream, STREAM_ABORT);
         return err_memory(err);
     }
-    *place = (struct place){places, *peer, 1, !places->hosts.later};
+    *place = (struct place){places, *peer, 1, !places->hosts.later, PLACE_HELD};
     connection_on_close(stream, place_release, place);
-    places->count++;
+    places->open++;
     return 0;
 }
 
@@ -134,7 +163,7 @@ bool places_count(const struct places *places, const struct endpoint *peer)
     return places->hosts.later || places->hosts.enters(places->hosts.owner, peer);
 }
 
-static struct stream *take(struct places *places, int fd, const struct endpoint *peer,
+static struct stream *hold(struct places *places, int fd, const struct endpoint *peer,
                            struct err *err)
 {
     struct stream *stream = connection_new(places->loop, fd, peer, 0, err);
@@ -142,7 +171,7 @@ static struct stream *take(struct places *places, int fd, const struct endpoint 
     return stream && adopt(places, stream, peer, err) == 0 ? stream : NULL;
 }
 
-struct stream *places_take(struct places *places, int fd, const struct endpoint *peer,
+struct stream *places_hold(struct places *places, int fd, const struct endpoint *peer,
                            struct err *err)
 {
     struct stream *stream = NULL;
@@ -152,7 +181,7 @@ struct stream *places_take(struct places *places, int fd, const struct endpoint 
     if (!places_have_one(places)) {
         failed = queue_add(&places->queue, places->loop, fd, peer, err);
     } else {
-        stream = take(places, fd, peer, err);
+        stream = hold(places, fd, peer, err);
         failed = stream ? 0 : -1;
     }
     if (failed && !places->hosts.later)

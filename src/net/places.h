@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* places: one for each connection that a listener has admitted (-m, --max-per-host).
  *
- * A place is taken until the connection's socket is closed, by any owner, and until everything that
- * belongs to the connection has ended as well: a program, a second connection. */
+ * A place is held from the start, by the files that a connection costs. It counts for `max` once
+ * the connection's transport is through, and place_take was called. It is free when the
+ * connection's socket is closed, by any owner, and when everything that belongs to the connection
+ * has ended as well: a program, a second connection. */
 #pragma once
 
 #include <stdbool.h>
@@ -27,7 +29,9 @@ struct places {
     unsigned max;        /* 0: no limit */
     unsigned costs;      /* descriptors of one connection, its socket included: 1 at least */
     unsigned spare;      /* descriptors that all connections share */
-    unsigned count;      /* places that are taken */
+    unsigned open;       /* places that are held */
+    unsigned waiting;    /* of those, through, and not taken yet */
+    unsigned count;      /* of those, taken */
     unsigned open_files; /* descriptors that were open before the first place; 0: not counted yet */
     struct queue queue;
     struct places_hosts hosts;
@@ -43,27 +47,24 @@ bool places_are_full(const struct places *places);
  * read again, a file is sent, a socket replaces another. */
 unsigned places_fit(struct places *places);
 
-/* Connections that are open: those with a place, and those in the queue. */
-static inline unsigned places_used(const struct places *places)
-{
-    return places->count + (unsigned)places->queue.count;
-}
+/* Whether they allow one more: those with a place are open, and those in the queue. */
+bool places_have_files(struct places *places);
 
-/* Whether a newcomer gets a place at once; it does not overtake the queue. Whether it is taken at
- * all. */
+/* Whether a newcomer gets a place at once; it overtakes neither the queue nor those that are
+ * through. Whether it is accepted at all. */
 bool places_have_one(const struct places *places);
 bool places_have_room(const struct places *places);
 
 /* Lets the peer enter, unless peers enter later; false: its host is full. */
 MUST_CHECK bool places_count(const struct places *places, const struct endpoint *peer);
 
-/* Takes a place for an accepted descriptor, which it owns from now on. The peer was counted. NULL
- * without an error: the connection is in the queue. NULL and *err: no place was taken, the
- * descriptor is closed, and the peer is gone. */
-struct stream *places_take(struct places *places, int fd, const struct endpoint *peer,
+/* Holds a place for an accepted descriptor, which it owns from now on. The peer was counted. NULL
+ * without an error: the connection is in the queue. NULL and *err: no place is held, the descriptor
+ * is closed, and the peer is gone. */
+struct stream *places_hold(struct places *places, int fd, const struct endpoint *peer,
                            struct err *err);
 
-/* Gives a free place to the first in the queue; the others are told their numbers when no place is
+/* Holds a free place for the first in the queue; the others are told their numbers when no place is
  * free any more. NULL: no place is free, or nobody waits. */
 struct stream *places_next(struct places *places);
 
@@ -74,8 +75,12 @@ void places_drop_queue(struct places *places, enum stream_close how);
  * it has entered. -1 and *err: memory is short. */
 MUST_CHECK int place_name(struct stream *stream, const struct endpoint *peer, struct err *err);
 
-/* Lets the peer of a connection with a place enter, if it has not; false: its host is full. */
+/* The transport of a connection with a place is through: lets its peer enter, if it has not, and
+ * waits for place_take. false: its host is full. */
 MUST_CHECK bool place_enter(const struct stream *stream);
+
+/* Takes the place of a connection: it counts from now on. Only if places_are_full() says no. */
+void place_take(const struct stream *stream);
 
 /* Holds the place of the connection under a stream; NULL: the connection has no place. Each hold is
  * released once, one of NULL too, and keeps the place taken. place_release serves as a callback. */

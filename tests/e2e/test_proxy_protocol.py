@@ -10,7 +10,7 @@ import time
 import pytest
 
 from crowd import complaints, connected, gathering
-from harness import RELEASE, cpu_seconds, ends
+from harness import PATIENCE, RELEASE, cpu_seconds, ends, one_sentence
 
 SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
 STALLED = 1000
@@ -154,13 +154,36 @@ def test_drain_lets_those_through_whose_header_is_under_way(tcpchat):
         ends(crowd.run, 0)
 
 
-def test_max_peers_counts_those_whose_header_is_under_way(tcpchat):
+def test_max_peers_counts_those_whose_header_is_read(tcpchat):
     with gathering(tcpchat, "--chat", "-m", "1", "--proxy-protocol") as crowd:
         slow, peer = crowd.call(), crowd.call()
         peer.send(v1())
-        assert not peer.has_more(0.2)
-        slow.close()
         assert peer.line().startswith("-!- you are ")
+        slow.send(v1())
+        assert not slow.has_more(0.2)
+        peer.close()
+        assert slow.line().startswith("-!- you are ")
+
+
+def test_max_per_host_counts_the_named_peers_of_a_unix_socket(tcpchat, tmp_path):
+    path = str(tmp_path / "socket")
+    run = tcpchat("listen", "-k", "-v", "--max-per-host", "1", "--proxy-protocol", f"unix:{path}")
+    run.expect_stderr(rb"listening on unix:")
+    with contextlib.ExitStack() as stack:
+        for host in ("192.0.2.1", "192.0.2.2", "192.0.2.1"):
+            peer = stack.enter_context(socket.socket(socket.AF_UNIX))
+            peer.settimeout(PATIENCE)
+            peer.connect(path)
+            peer.sendall(v1(host))
+        assert peer.recv(1) == b""
+        run.expect_stderr(rb"^tcpchat: 192\.0\.2\.1:53122 was refused: too many are here from its host")
+        assert run.stderr.count(b" connected\n") == 2
+
+
+def test_max_per_host_is_refused_where_peers_have_none(tcpchat, tmp_path):
+    run = tcpchat("listen", "-k", "--max-per-host", "1", f"unix:{tmp_path}/socket")
+    ends(run, 2)
+    assert "but those that --proxy-protocol names" in one_sentence(run)
 
 
 @contextlib.contextmanager
