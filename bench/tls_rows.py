@@ -7,7 +7,8 @@ import ssl
 import subprocess
 import time
 
-from rows import PATIENCE, Processes, Row, free_port, rate, wait, wait_all
+import rows
+from rows import PATIENCE, Processes, Row, free_port, wait
 
 AES = "AES-256-GCM of one core"
 IDLE = 1000
@@ -53,17 +54,7 @@ def cipher_speed():
 
 
 def file_to_null(place, tool):
-    if tool == AES:
-        return cipher_speed()
-    port = free_port()
-    with Processes() as run:
-        receiver = run.start(listen(place, tool, port), port=port)
-        begin = time.monotonic()
-        sender = run.start(connect(place, tool, port), stdin=run.open(place.source, "rb"))
-        wait_all([sender, receiver])
-        if sender.returncode or receiver.returncode:
-            raise RuntimeError(f"{tool} lost bytes")
-        return rate(place, begin)
+    return cipher_speed() if tool == AES else rows.file_to_null(place, tool, listen, connect)
 
 
 def whole_process(place, tool):

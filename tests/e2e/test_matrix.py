@@ -71,6 +71,25 @@ def goes_on(state, way, patience):
         assert_exact(way)
 
 
+def cell_holds(meeting, direction, other, event):
+    """`meeting` is a context as two_ways gives it."""
+    with meeting as (run, ways):
+        way, other_way = ways[direction], ways[opposite(direction)]
+        bring_about(other, other_way, run.pid, PATIENCE)
+        passes(event, way, other_way, PATIENCE)
+        goes_on(other, other_way, PATIENCE)
+        end_both(run, *ways.values())
+
+
+def rests_with_ended(meeting, ended):
+    """The directions that have ended cost no processor. `meeting` is a context as two_ways gives it."""
+    with meeting as (run, ways):
+        for direction in ended:
+            bring_about("ended", ways[direction], run.pid, PATIENCE)
+        until(lambda: rests(run.pid, 0.2), "the program to rest")
+        end_both(run, *ways.values())
+
+
 @pytest.mark.parametrize("event", EVENTS)
 @pytest.mark.parametrize("other", OTHERS)
 @pytest.mark.parametrize("direction", DIRECTIONS)
@@ -82,12 +101,8 @@ def test_cell_of_the_matrix_holds(request, charset, is_copied, wire, role, direc
     options = ["-e", charset] if charset else []
     env = request.getfixturevalue("unspliced") if is_copied else None
     for _ in range(TIMES):
-        with two_ways(functools.partial(tcpchat, options=options), role, wire, charset, env=env) as (run, ways):
-            way, other_way = ways[direction], ways[opposite(direction)]
-            bring_about(other, other_way, run.pid, PATIENCE)
-            passes(event, way, other_way, PATIENCE)
-            goes_on(other, other_way, PATIENCE)
-            end_both(run, *ways.values())
+        cell_holds(two_ways(functools.partial(tcpchat, options=options), role, wire, charset, env=env), direction, other,
+                   event)
 
 
 @pytest.mark.parametrize("ended", [[], ["in"], ["out"]], ids=["nothing", "in", "out"])
@@ -96,11 +111,7 @@ def test_cell_of_the_matrix_holds(request, charset, is_copied, wire, role, direc
 def test_ended_direction_costs_no_processor(wire, role, ended):
     """It is told once; the event loop is not woken for it again and again. (That a full direction leaves it at rest
     is seen when it is filled.)"""
-    with two_ways(tcpchat, role, wire) as (run, ways):
-        for direction in ended:
-            bring_about("ended", ways[direction], run.pid, PATIENCE)
-        until(lambda: rests(run.pid, 0.2), "the program to rest")
-        end_both(run, *ways.values())
+    rests_with_ended(two_ways(tcpchat, role, wire), ended)
 
 
 def failure_in(command, role, direction, other, event, patience=3):

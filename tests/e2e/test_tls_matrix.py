@@ -8,9 +8,9 @@ import socket
 import pytest
 
 import tls
-from harness import PATIENCE, Listener, Run, environment, until
+from harness import Listener, Run, environment, until
 from meeting import end_both
-from test_matrix import DIRECTIONS, EVENTS, OTHERS, ROLES, bring_about, goes_on, opposite, passes
+from test_matrix import DIRECTIONS, EVENTS, OTHERS, ROLES, cell_holds, rests_with_ended
 from ways import Way, carry, rests
 
 SHIM_RUNS = 6
@@ -60,22 +60,13 @@ def two_ways(authority, role, **popen):
 @pytest.mark.parametrize("direction", DIRECTIONS)
 @pytest.mark.parametrize("role", ROLES)
 def test_cell_of_the_matrix_holds_over_tls(authority, role, direction, other, event):
-    with two_ways(authority, role) as (run, ways):
-        way, other_way = ways[direction], ways[opposite(direction)]
-        bring_about(other, other_way, run.pid, PATIENCE)
-        passes(event, way, other_way, PATIENCE)
-        goes_on(other, other_way, PATIENCE)
-        end_both(run, *ways.values())
+    cell_holds(two_ways(authority, role), direction, other, event)
 
 
 @pytest.mark.parametrize("ended", [[], ["in"], ["out"]], ids=["nothing", "in", "out"])
 @pytest.mark.parametrize("role", ROLES)
 def test_ended_direction_costs_no_processor_over_tls(authority, role, ended):
-    with two_ways(authority, role) as (run, ways):
-        for direction in ended:
-            bring_about("ended", ways[direction], run.pid, PATIENCE)
-        until(lambda: rests(run.pid, 0.2), "the program to rest")
-        end_both(run, *ways.values())
+    rests_with_ended(two_ways(authority, role), ended)
 
 
 @pytest.mark.parametrize("role", ROLES)
