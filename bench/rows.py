@@ -127,15 +127,15 @@ def rate(place, begin, ways=1):
     return ways * place.size / (time.monotonic() - begin) / 1e9
 
 
-def file_to_null(place, tool, listen=listen, connect=connect):
-    """Over what the two command lines speak."""
+def file_to_null(place, tool, listen=listen, connect=connect, status=0):
+    """Over what the two command lines speak; the receiver ends with the status."""
     port = free_port()
     with Processes() as run:
         receiver = run.start(listen(place, tool, port), port=port)
         begin = time.monotonic()
         sender = run.start(connect(place, tool, port), stdin=run.open(place.source, "rb"))
         wait_all([sender, receiver])
-        if sender.returncode or receiver.returncode:
+        if sender.returncode or receiver.returncode != status:
             raise RuntimeError(f"{tool} lost bytes")
         return rate(place, begin)
 
