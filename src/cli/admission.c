@@ -35,7 +35,9 @@ static void report_last(struct admission *admission)
 
     event_tell(&(struct event){
         .kind = EVENT_REFUSED,
-        .sentence = others ? N_("{why}; {count} others before") : "{why}",
+        .sentence = others ? N_("{why}; {count} other before") : "{why}",
+        .sentences = others ? N_("{why}; {count} others before") : NULL,
+        .counted = others,
         .peer = *admission->peer ? admission->peer : NULL,
         .why = admission->last,
         .count = others,

@@ -294,6 +294,14 @@ static const char *fault_of(const struct url *url, bool names_host, bool names_p
     return names_port ? "is a URL" : "is a URL whose port is none";
 }
 
+static bool has_tls_scheme(const char *word)
+{
+    static const char *const heads[] = {
+        "https:", "wss:", "imaps:", "pop3s:", "smtps:", "ldaps:", "ircs:", "ftps:", "tls:", "ssl:"};
+
+    return skip_head(word, heads, sizeof heads / sizeof *heads);
+}
+
 /* `other` is the word beside the URL; NULL: there is none. */
 static bool set_url(const struct meant_typed *typed, struct meant *meant, const char *word,
                     const char *other)
@@ -310,8 +318,12 @@ static bool set_url(const struct meant_typed *typed, struct meant *meant, const 
     names_port = !*port || meant_is_port(port);
     if (!names_host && !url.has_scheme)
         return false;
-    return meant_set(meant, typed->place, names_host ? url.host : "", names_port ? port : NULL,
-                     word, fault_of(&url, names_host, names_port));
+    if (!meant_set(meant, typed->place, names_host ? url.host : "", names_port ? port : NULL, word,
+                   fault_of(&url, names_host, names_port)))
+        return false;
+    if (has_tls_scheme(word))
+        add_tls(meant, typed);
+    return true;
 }
 
 bool foreign_url(const struct meant_typed *typed, struct meant *meant)

@@ -215,7 +215,7 @@ void fault_describe(X509_STORE_CTX *store, const struct tls_rules *rules, char s
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE: describe_stranger(wrong, sentence); break;
-    case X509_V_ERR_APPLICATION_VERIFICATION: describe_pin(leaf, sentence); break;
+    case X509_V_ERR_CERT_REJECTED: describe_pin(leaf, sentence); break;
     default:
         snprintf(sentence, FAULT, "%s%s", text ? "" : "its certificate is not trusted: ",
                  text ? text : X509_verify_cert_error_string(fault));

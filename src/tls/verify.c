@@ -25,7 +25,7 @@ static int verify_pin(X509_STORE_CTX *store, const struct tls_rules *rules)
     if (pin_of(certificate, pin) < 0)
         fault = X509_V_ERR_OUT_OF_MEM;
     else if (!pin_is_among(pin, rules->pins))
-        fault = X509_V_ERR_APPLICATION_VERIFICATION;
+        fault = X509_V_ERR_CERT_REJECTED;
     else if (EVP_PKEY_get_security_bits(X509_get0_pubkey(certificate)) < PIN_BITS)
         fault = X509_V_ERR_EE_KEY_TOO_SMALL;
     X509_STORE_CTX_set_error(store, fault);

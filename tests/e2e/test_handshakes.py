@@ -3,6 +3,7 @@
 import contextlib
 import resource
 import signal
+import socket
 import subprocess
 
 import pytest
@@ -58,6 +59,12 @@ def test_peer_whose_handshake_ends_late_waits_for_a_place(room_of, authority):
     assert run.read(6) == b"early\n"
     hello(run, second)
     second.close()
+
+
+def test_status_at_a_terminal_tells_of_handshakes(screen):
+    shown = screen("listen", "--tls", "127.0.0.1", 0, columns=120).ready()
+    with socket.create_connection(("127.0.0.1", shown.port)), socket.create_connection(("127.0.0.1", shown.port)):
+        until(lambda: shown.enter("/status") or "2 handshakes are going on" in shown.text, "both")
 
 
 def asked(run):

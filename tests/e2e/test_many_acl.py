@@ -99,7 +99,7 @@ def test_lists_are_refused_for_a_unix_socket(tcpchat, tmp_path, option, value):
 
 def refusals(stderr):
     """The number of refusals that were told, one by one or summed."""
-    return sum(1 + int(others or 0) for others in re.findall(rb" was refused: [^;\n]*(?:; (\d+) others before)?\n", stderr))
+    return sum(1 + int(others or 0) for others in re.findall(rb" was refused: [^;\n]*(?:; (\d+) others? before)?\n", stderr))
 
 
 def test_every_refusal_is_told(tcpchat):

@@ -16,7 +16,7 @@ CLONE_NEWNET, PR_CAPBSET_DROP, CAP_NET_BIND_SERVICE = 0x40000000, 24, 10
 
 MISTAKES = {
     "url": (["connect", "http://example.org:80/"], "is a URL; write tcpchat connect example.org 80"),
-    "url_without_a_port": (["connect", "https://example.org/a?b"], "write tcpchat connect example.org 443"),
+    "url_without_a_port": (["connect", "https://example.org/a?b"], "write tcpchat connect --tls example.org 443"),
     "url_beside_a_port": (["connect", "http://example.org/", "8080"], "write tcpchat connect example.org 8080"),
     "url_of_an_ipv6_address": (["connect", "http://[::1]:80/"], "write tcpchat connect ::1 80"),
     "url_to_listen_at": (["listen", "tcp://0.0.0.0:8080"], "write tcpchat listen 0.0.0.0 8080"),

@@ -177,6 +177,9 @@ def test_right_pin_is_enough(tcpchat, listener, authority, kind):
 
 def test_wrong_pin_is_refused_though_the_chain_is_right(tcpchat, listener, authority):
     good, other = authority.server(), authority.client().pin
+    run = listen_with(tcpchat, good)
+    ends(tcpchat("connect", "--tls", "--tls-pin", other, "127.0.0.1", run.port), 6)
+    run.expect_stderr(rb"the other side refused this side's certificate \(alert bad_certificate\)")
     with refused_by_connect(tcpchat, listener, good, "--tls-pin", other) as run:
         pass
     assert one_sentence(run).endswith(f"its key is not the one of --tls-pin, it is {good.pin}")
@@ -419,6 +422,10 @@ def test_address_is_no_server_name(tcpchat, listener, authority):
     ("connect --ssl-servername x host 1", "--tls-name NAME"),
     ("connect OPENSSL:host.test:443", "write tcpchat connect --tls host.test 443"),
     ("connect --tls tls:host.test:443", "write tcpchat connect --tls host.test 443"),
+    ("connect https://host.test/x", "write tcpchat connect --tls host.test 443"),
+    ("connect --tls https://host.test:1", "write tcpchat connect --tls host.test 1"),
+    ("connect http://host.test:1", "write tcpchat connect host.test 1"),
+    ("listen 0 --forward https://host.test", "write tcpchat listen 0 --forward tls:host.test:443"),
     ("listen OPENSSL-LISTEN:8443,fork,cert=x", "write tcpchat listen --tls 8443"),
     ("listen 0 --forward SSL:host.test:443", "write tcpchat listen 0 --forward tls:host.test:443"),
     ("connect --cafile x host 1", "--tls-ca FILE"),
