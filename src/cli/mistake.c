@@ -230,3 +230,23 @@ int mistake_check_lone(const struct meant_typed *typed, struct err *err)
     }
     return refuse(&meant, typed, err);
 }
+
+int mistake_check_hex_dump(const char *file, struct err *err)
+{
+    const char *sign = file ? strstr(file, "://") : NULL, *place = sign ? sign + 3 : file;
+    const char *at = file ? strrchr(place, '@') : NULL;
+    const char *colon = file && (sign || !strchr(file, '/')) ? strrchr(file, ':') : NULL;
+
+    if (!colon || colon == file || (!sign && ascii_number(colon + 1, 5) < 0))
+        return 0;
+    if (!sign && !at)
+        return err_set(
+            err, ERR_USAGE,
+            "-x is the file of a hex dump; a proxy is written --proxy socks5://%s, and a "
+            "file of that name ./%s",
+            file, file);
+    return err_set(err, ERR_USAGE,
+                   "-x is the file of a hex dump; a proxy is written --proxy %.*s%s%s",
+                   sign ? (int)(place - file) : (int)strlen("socks5://"), sign ? file : "socks5://",
+                   at ? "USER:PASS@" : "", at ? at + 1 : place);
+}

@@ -14,3 +14,7 @@ int mistake_check_address(const struct meant_typed *typed, struct err *err);
 
 /* Behind it: one word that is a host or a port, and needs the other one. */
 int mistake_check_lone(const struct meant_typed *typed, struct err *err);
+
+/* Refuses the FILE of -x that looks like a proxy, as nc takes one there: the connection would go
+ * past it, and nobody would notice. The sentence has no login. 0: it is a file, or NULL. */
+int mistake_check_hex_dump(const char *file, struct err *err);

@@ -9,6 +9,7 @@
 
 #include "base/ascii.h"
 #include "cli/exclusions.h"
+#include "cli/mistake.h"
 #include "cli/operands.h"
 #include "cli/option_table.h"
 #include "cli/option_value.h"
@@ -216,19 +217,6 @@ static int check_program(const char *command, struct err *err)
     return 0;
 }
 
-/* nc's -x is a proxy; the connection would go past it, and nobody would notice. */
-static int check_hex_dump(const char *file, struct err *err)
-{
-    const char *colon = file && !strchr(file, '/') ? strrchr(file, ':') : NULL;
-
-    if (!colon || colon == file || ascii_number(colon + 1, 5) < 0)
-        return 0;
-    return err_set(err, ERR_USAGE,
-                   "-x is the file of a hex dump; a proxy is written --proxy socks5://%s, and a "
-                   "file of that name ./%s",
-                   file, file);
-}
-
 /* 0 at the end of the words that getopt reads. */
 static int read_next(struct reading *reading, const char *letters, const struct option *names,
                      struct err *err)
@@ -285,7 +273,7 @@ static int read_command_line(struct options *options, int argc, char **argv, str
         return 0;
     if (read_environment(options, reading.given, err) < 0 ||
         operands_read(options, &reading.operands, err) < 0 ||
-        check_program(options->exec, err) < 0 || check_hex_dump(options->hex_dump, err) < 0)
+        check_program(options->exec, err) < 0 || mistake_check_hex_dump(options->hex_dump, err) < 0)
         return -1;
     return exclusions_check(options, err);
 }

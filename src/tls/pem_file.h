@@ -20,7 +20,8 @@ struct pem_file {
     bool is_open_to_others; /* somebody else may read it */
 };
 
-/* -1 and ERR_LOCAL: it cannot be read, or is empty, or has more than 64 MiB. */
+/* -1 and ERR_LOCAL: it cannot be read, or is empty, or has more than 64 MiB. ERR_USAGE: the path is
+ * empty. */
 int pem_file_read(struct pem_file *file, const char *option, const char *path, struct err *err);
 
 /* Wipes the bytes. */

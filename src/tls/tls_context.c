@@ -41,7 +41,7 @@ const struct tls_rules *tls_context_rules(const struct tls_context *context)
 static const char *fault_of_protocol(const char *protocol, size_t length)
 {
     if (!length)
-        return "a protocol is missing beside a comma";
+        return "a protocol is empty";
     if (length > PROTOCOL)
         return "a protocol has at most 255 bytes";
     return memchr(protocol, ' ', length) ? "a protocol has no blank" : NULL;

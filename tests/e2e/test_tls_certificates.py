@@ -279,6 +279,13 @@ def test_unusable_file_is_refused_with_a_reason(tcpchat, authority, tmp_path, co
     assert reason.format(wanted=wanted, path=path) in one_sentence(run)
 
 
+@pytest.mark.parametrize("option", ["--tls-cert", "--tls-client-ca"])
+def test_empty_name_of_a_file_is_wrong_use(tcpchat, option):
+    run = tcpchat("listen", "--tls", option, "", "127.0.0.1", 0)
+    ends(run, 2)
+    assert one_sentence(run) == f"{option}: '' is empty, perhaps a variable that is not set"
+
+
 @pytest.mark.parametrize("kind, reason", [
     ("certificate", "there is no private key in it, it has a certificate; is it the file of --tls-cert?"),
     ("DER", "it is a private key in DER, not PEM; write it as PEM: openssl pkey -inform DER -in"),
@@ -409,7 +416,7 @@ def test_address_is_no_server_name(tcpchat, listener, authority):
     ("connect --tls --tls-client-ca FILE host 1", "--tls-client-ca is an option of listen"),
     ("connect --tls --tls-insecure --tls-ca FILE host 1", "exclude each other"),
     ("connect --tls --tls-pin sha256//short host 1", "'sha256//short' is no pin"),
-    ("connect --tls --tls-alpn a,,b host 1", "--tls-alpn 'a,,b': a protocol is missing beside a comma"),
+    ("connect --tls --tls-alpn a,,b host 1", "--tls-alpn 'a,,b': a protocol is empty"),
     ("listen --tls --tls-insecure 0", "--tls-insecure is for a server that this side calls"),
     ("listen --tls-cert FILE 0", "--tls-cert goes with --tls"),
     ("listen --tls --tls-crl FILE 0", "--tls-crl is about certificates of peers, which listen takes only with"),
@@ -438,7 +445,7 @@ def test_address_is_no_server_name(tcpchat, listener, authority):
     ("connect -tls1_2 host 1", "--tls1_2 is written --tls, which is TLS 1.3 or 1.2"),
     ("connect --tls --alpn h2 host 1", "--alpn is written --tls-alpn LIST"),
     ("connect --starttls smtp host 25", "--starttls is not in this version"),
-    ("connect --tls --tls-alpn h2, host 1", "--tls-alpn 'h2,': a protocol is missing beside a comma"),
+    ("connect --tls --tls-alpn h2, host 1", "--tls-alpn 'h2,': a protocol is empty"),
 ])
 def test_wrong_use_is_refused(tcpchat, line, words):
     run = tcpchat(*line.split())
