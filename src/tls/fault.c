@@ -159,10 +159,14 @@ static void describe_stranger(const X509 *certificate, char sentence[FAULT])
              "its certificate comes from an authority that is not trusted here: %.192s", name);
 }
 
-static void describe_self_signed(const X509 *certificate, char sentence[FAULT])
+static void describe_self_signed(const X509 *certificate, bool is_client, char sentence[FAULT])
 {
     char pin[TLS_PIN] = "";
 
+    if (is_client) {
+        strcpy(sentence, "its certificate is self-signed, and --tls-client-ca does not have it");
+        return;
+    }
     pin_of(certificate, pin);
     snprintf(sentence, FAULT,
              "its certificate is self-signed, so that nobody vouches for it; its key is that of "
@@ -210,7 +214,9 @@ void fault_describe(X509_STORE_CTX *store, const struct tls_rules *rules, char s
     case X509_V_ERR_IP_ADDRESS_MISMATCH:
         describe_name(leaf, rules->name ? rules->name : "it", sentence);
         break;
-    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT: describe_self_signed(leaf, sentence); break;
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+        describe_self_signed(leaf, rules->listens, sentence);
+        break;
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:

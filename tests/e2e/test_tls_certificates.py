@@ -138,13 +138,14 @@ def test_revoked_certificate_is_refused(tcpchat, listener, authority):
     ("nobody's", "it shows no certificate", "the other side wants a certificate; give --tls-cert"),
     ("another authority's", "an authority that is not trusted here", "does not trust this side's certificate"),
     ("a server's", "its certificate is made for another use", "the other side"),
+    ("its own", "its certificate is self-signed, and --tls-client-ca does not have it", "the other side"),
 ])
 def test_bad_certificate_of_a_client_is_refused(tcpchat, authority, whose, reason, alert):
     server = authority.server()
     run = tcpchat("listen", "--tls", "--tls-cert", server.cert, "--tls-key", server.key, "--tls-client-ca",
                   authority.ca, "127.0.0.1", 0)
     other = Authority(authority.folder / "other", "another authority")
-    shown = {"nobody's": None, "another authority's": other.client(), "a server's": authority.server("wrong-use")}[whose]
+    shown = {"nobody's": None, "another authority's": other.client(), "a server's": authority.server("wrong-use"), "its own": authority.self_signed()}[whose]
     options = ["--tls-cert", shown.cert, "--tls-key", shown.key] if shown else []
     caller = tcpchat("connect", "--tls", "--tls-ca", authority.ca, *options, "127.0.0.1", run.port)
     ends(caller, 6)
