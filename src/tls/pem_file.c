@@ -187,21 +187,6 @@ static int refuse_content(const struct pem_file *file, enum pem_kind wanted, siz
 
 /* ---- DER ---- */
 
-#define READS_DER(name, type)                                 \
-    static bool name(const unsigned char *bytes, long length) \
-    {                                                         \
-        type *made = d2i_##type(NULL, &bytes, length);        \
-                                                              \
-        type##_free(made);                                    \
-        return made;                                          \
-    }
-
-READS_DER(is_certificate, X509)
-READS_DER(is_crl, X509_CRL)
-READS_DER(is_encrypted_key, X509_SIG)
-READS_DER(is_pkcs12, PKCS12)
-READS_DER(is_pkcs7, PKCS7)
-
 static bool is_key(const unsigned char *bytes, long length)
 {
     EVP_PKEY *key = d2i_AutoPrivateKey(NULL, &bytes, length);
@@ -210,17 +195,33 @@ static bool is_key(const unsigned char *bytes, long length)
     return key;
 }
 
+static bool is_of(const ASN1_ITEM *item, const unsigned char *bytes, long length)
+{
+    ASN1_VALUE *value = ASN1_item_d2i(NULL, &bytes, length, item);
+
+    ASN1_item_free(value, item);
+    return value;
+}
+
 static const struct {
-    bool (*is)(const unsigned char *bytes, long length);
+    const ASN1_ITEM *(*item)(void); /* NULL: a key of any kind */
     const char *noun, *command;
 } binaries[] = {
-    {is_certificate, "a certificate in DER", "x509 -inform DER"},
-    {is_key, "a private key in DER", "pkey -inform DER"},
-    {is_encrypted_key, "an encrypted key in DER", "pkey -inform DER"},
-    {is_crl, "a revocation list in DER", "crl -inform DER"},
-    {is_pkcs12, "a file of PKCS #12", "pkcs12 -noenc"},
-    {is_pkcs7, "a file of PKCS #7", "pkcs7 -inform DER -print_certs"},
+    {X509_it, "a certificate in DER", "x509 -inform DER"},
+    {NULL, "a private key in DER", "pkey -inform DER"},
+    {X509_SIG_it, "an encrypted key in DER", "pkey -inform DER"},
+    {X509_CRL_it, "a revocation list in DER", "crl -inform DER"},
+    {PKCS12_it, "a file of PKCS #12", "pkcs12 -noenc"},
+    {PKCS7_it, "a file of PKCS #7", "pkcs7 -inform DER -print_certs"},
 };
+
+static bool is_binary(const struct pem_file *file, size_t kind)
+{
+    long length = (long)file->length;
+
+    return binaries[kind].item ? is_of(binaries[kind].item(), file->bytes, length)
+                               : is_key(file->bytes, length);
+}
 
 static int refuse_binary(const struct pem_file *file, enum pem_kind wanted, struct err *err)
 {
@@ -228,7 +229,7 @@ static int refuse_binary(const struct pem_file *file, enum pem_kind wanted, stru
 
     quote_write(file->path, quoted, sizeof quoted);
     for (size_t i = 0; i < sizeof binaries / sizeof *binaries; i++)
-        if (binaries[i].is(file->bytes, (long)file->length))
+        if (is_binary(file, i))
             return err_set(err, ERR_LOCAL,
                            "%s %s: it is %s, not PEM; write it as PEM: openssl %s -in %s -out FILE",
                            file->option, file->path, binaries[i].noun, binaries[i].command, quoted);
