@@ -204,8 +204,9 @@ def test_help_options_are_the_command_help(name):
     assert say(name) == say("help")
 
 
-def test_mandoc_has_no_warning():
-    run = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", MAN], stdin=subprocess.DEVNULL,
+@pytest.mark.parametrize("page", [MAN, MAN.parent / "zh_CN/tcpchat.1"], ids=["en", "zh_CN"])
+def test_mandoc_has_no_warning(page):
+    run = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", page], stdin=subprocess.DEVNULL,
                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert run.returncode == 0, run.stdout
 
