@@ -25,7 +25,7 @@ test_needs="$peer_needs command:telnet=telnet command:microsocks=microsocks
     module:pexpect=python3-pexpect module:pyte=python3-pyte module:wcwidth=python3-wcwidth
     file:/usr/share/i18n/charmaps/GBK.gz=locales command:tmux=tmux command:mandoc=mandoc
     command:ss=iproute2 command:shellcheck=shellcheck command:clang-format=clang-format
-    command:codespell=codespell command:jq=jq
+    command:codespell=codespell command:jq=jq command:groff=groff-base
     file:/usr/share/bash-completion/bash_completion=bash-completion
     command:zsh=zsh command:fish=fish"
 
@@ -131,6 +131,7 @@ names='
     clang-format       clang-tools-extra      clang            clang-extra-tools  clang-format
     clang-tidy         clang-tools-extra      clang            clang-extra-tools  -
     codespell          codespell              codespell        py3-codespell      codespell
+    groff-base         groff-base             groff            groff              groff
     bash-completion    bash-completion        bash-completion  bash-completion    -
     zsh                zsh                    zsh              zsh                zsh
     fish               fish                   fish             fish               fish'
