@@ -37,7 +37,7 @@ _tcpchat_hosts() {
 _tcpchat_operand() {
     local command=$1 given=$2 current=$3
     case $command,$given,$current in
-    help,0,*) _tcpchat_words 'listen connect conversation text time files people programs security' "$current" ;;
+    help,0,*) _tcpchat_words 'listen connect conversation text time files people programs security learning' "$current" ;;
     *,0,unix:*) _tcpchat_files "${current#unix:}" unix: ;;
     connect,0,*) _tcpchat_hosts "$current" ;;
     listen,[01],* | connect,1,*) mapfile -t COMPREPLY < <(compgen -A service -- "$current") ;;
@@ -51,14 +51,16 @@ _tcpchat_operand() {
 _tcpchat_options() {
     local both='-4 -6 -n --numeric -e --encoding --local-encoding --on-bad-text -C --crlf -v --verbose
         -i --idle-timeout -q --quit-after --end-with-peer --no-shutdown --send-only --recv-only -o --output
-        -x --hex-dump --progress --exec --sh-exec --transcript --events --raw --name --no-history --color --timestamps
+        -x --hex-dump --progress --explain --exec --sh-exec --transcript --events --raw --name --no-history
+        --color --timestamps
         --proxy --proxy-auth-file --tls --tls-ca --tls-name --tls-pin --tls-cert --tls-key --tls-crl --tls-alpn
         --tls-insecure -h --help'
     case $1 in
     listen) _tcpchat_words "$both --listen-timeout -k --keep-open -1 --once --port-file
         -m --max-peers --chat --broker --no-commands --reply --hang-up
         --forward --forward-encoding --max-queue --rate --max-per-host --allow --deny
-        --allow-file --deny-file --drain --proxy-protocol --tls-client-ca" "$2" ;;
+        --allow-file --deny-file --drain --proxy-protocol --tls-client-ca
+        --no-reuse --backlog" "$2" ;;
     connect) _tcpchat_words "$both -w --connect-timeout -s --source -p --source-port
         -z --probe --retry" "$2" ;;
     esac
@@ -72,7 +74,7 @@ _tcpchat_has_value() {
     --hex-dump | --exec | --sh-exec | --forward | --forward-encoding) ;;
     --tls-ca | --tls-name | --tls-pin | --tls-cert | --tls-key | --tls-client-ca | --tls-crl | --tls-alpn) ;;
     --max-per-host | --allow | --deny | --allow-file | --deny-file) ;;
-    --proxy | --proxy-auth-file) ;;
+    --proxy | --proxy-auth-file | --backlog) ;;
     --connect-timeout | --source | --source-port | --retry | --listen-timeout | --port-file) ;;
     *) return 1 ;;
     esac

@@ -18,7 +18,7 @@ function __tcpchat_has_value
         -w --connect-timeout -s --source -p --source-port --retry --listen-timeout -m --max-peers \
         --reply --forward --forward-encoding --max-queue --rate --allow --deny --allow-file \
         --deny-file --max-per-host --drain --port-file --proxy --proxy-auth-file --tls-ca --tls-name --tls-pin \
-        --tls-cert --tls-key --tls-client-ca --tls-crl --tls-alpn
+        --tls-cert --tls-key --tls-client-ca --tls-crl --tls-alpn --backlog
 end
 
 # Counts the operands before the word being typed; prints nothing if that word is a value.
@@ -78,7 +78,7 @@ complete -c tcpchat -n __tcpchat_wants_command -a connect -d 'begin a conversati
 complete -c tcpchat -n __tcpchat_wants_command -a help -d 'show the options'
 complete -c tcpchat -n __tcpchat_wants_command -l help -d 'show the options'
 complete -c tcpchat -n __tcpchat_wants_command -l version -d 'show the version'
-complete -c tcpchat -n '__tcpchat_wants help 0' -a 'listen connect conversation text time files people programs security'
+complete -c tcpchat -n '__tcpchat_wants help 0' -a 'listen connect conversation text time files people programs security learning'
 complete -c tcpchat -n '__tcpchat_wants listen 0 1' -a '(__tcpchat_services)'
 complete -c tcpchat -n '__tcpchat_wants connect 0' -a '(__fish_print_hostnames)'
 complete -c tcpchat -n '__tcpchat_wants connect 1' -a '(__tcpchat_services)'
@@ -111,6 +111,7 @@ complete $both -l no-history -d 'keep no history file'
 complete $both -l color -x -a 'auto always never' -d 'names in color'
 complete $both -l timestamps -d 'the time in front of messages and notices'
 complete $both -l progress -d 'show bytes, rate and time'
+complete $both -l explain -d 'tell each call on a socket'
 complete $both -l exec -x -a '(__fish_complete_command)' -d 'give the connection to a program'
 complete $both -l sh-exec -x -a '(__fish_complete_command)' -d 'the same through the shell'
 complete $both -l proxy -x -a 'env' -d 'connect through a proxy'
@@ -147,6 +148,8 @@ complete $listen -l deny-file -r -F -d 'the same from a file'
 complete $listen -l max-per-host -x -d 'at most so many of one address'
 complete $listen -l proxy-protocol -d 'a header names each peer'
 complete $listen -l tls-client-ca -r -F -d 'who vouches for peers'
+complete $listen -l no-reuse -d 'bind without SO_REUSEADDR'
+complete $listen -l backlog -x -d 'so many connections may wait'
 complete $listen -l drain -x -d 'after SIGTERM let conversations end'
 complete $listen -l port-file -r -F -d 'write the port to a file'
 

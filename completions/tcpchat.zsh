@@ -70,6 +70,7 @@ _tcpchat_options() {
         '--color=[names in color]:when:(auto always never)'
         '--timestamps[the time in front of messages and notices]'
         '--progress[show bytes, rate and time]'
+        '--explain[tell each call on a socket]'
         '--exec=[give the connection to a program]:command:_cmdstring'
         '--sh-exec=[the same through the shell]:command:_cmdstring'
         '--proxy=[connect through a proxy]:proxy:(env)'
@@ -104,6 +105,8 @@ _tcpchat_options() {
         '--max-per-host=[at most so many of one address]:number: '
         '--proxy-protocol[a header names each peer]'
         '--tls-client-ca=[who vouches for peers]:file:_files'
+        '--no-reuse[bind without SO_REUSEADDR]'
+        '--backlog=[so many connections may wait]:number: '
         '--drain=[after SIGTERM let conversations end]:seconds: '
         '--port-file=[write the port to a file]:file:_files'
     )
@@ -130,7 +133,7 @@ _tcpchat() {
     shift words
     ((CURRENT--))
     case $words[1] in
-    help) ((CURRENT > 2)) || compadd listen connect conversation text time files people programs security ;;
+    help) ((CURRENT > 2)) || compadd listen connect conversation text time files people programs security learning ;;
     listen | connect) _tcpchat_options $words[1] ;;
     esac
 }

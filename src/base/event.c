@@ -22,17 +22,29 @@ static const struct field {
     enum event_type type;
     size_t offset;
 } fields[] = {
-    FIELD(peer, EVENT_STRING),     FIELD(local, EVENT_STRING),     FIELD(name, EVENT_STRING),
-    FIELD(former, EVENT_STRING),   FIELD(direction, EVENT_STRING), FIELD(first, EVENT_STRING),
-    FIELD(how, EVENT_STRING),      FIELD(why, EVENT_STRING),       FIELD(encoding, EVENT_STRING),
-    FIELD(text, EVENT_TEXT),       FIELD(advice, EVENT_STRING),    FIELD(path, EVENT_STRING),
-    FIELD(call, EVENT_STRING),     FIELD(machine, EVENT_STRING),   FIELD(from, EVENT_STRING),
-    FIELD(to, EVENT_STRING),       FIELD(fd, EVENT_SIGNED),        FIELD(result, EVENT_SIGNED),
-    FIELD(received, EVENT_NUMBER), FIELD(sent, EVENT_NUMBER),      FIELD(waiting, EVENT_NUMBER),
-    FIELD(bytes, EVENT_NUMBER),    FIELD(count, EVENT_NUMBER),     FIELD(offset, EVENT_NUMBER),
-    FIELD(seconds, EVENT_NUMBER),  FIELD(joined, EVENT_NUMBER),    FIELD(left, EVENT_NUMBER),
-    FIELD(renamed, EVENT_NUMBER),  FIELD(failed, EVENT_NUMBER),    FIELD(status, EVENT_SIGNED),
-    FIELD(replaced, EVENT_FLAG),
+    FIELD(peer, EVENT_STRING),         FIELD(local, EVENT_STRING),
+    FIELD(name, EVENT_STRING),         FIELD(former, EVENT_STRING),
+    FIELD(direction, EVENT_STRING),    FIELD(first, EVENT_STRING),
+    FIELD(how, EVENT_STRING),          FIELD(why, EVENT_STRING),
+    FIELD(encoding, EVENT_STRING),     FIELD(text, EVENT_TEXT),
+    FIELD(advice, EVENT_STRING),       FIELD(path, EVENT_STRING),
+    FIELD(call, EVENT_STRING),         FIELD(machine, EVENT_STRING),
+    FIELD(from, EVENT_STRING),         FIELD(to, EVENT_STRING),
+    FIELD(fd, EVENT_FIGURE),           FIELD(result, EVENT_SIGNED),
+    FIELD(received, EVENT_NUMBER),     FIELD(sent, EVENT_NUMBER),
+    FIELD(waiting, EVENT_NUMBER),      FIELD(bytes, EVENT_NUMBER),
+    FIELD(count, EVENT_NUMBER),        FIELD(offset, EVENT_NUMBER),
+    FIELD(seconds, EVENT_NUMBER),      FIELD(joined, EVENT_NUMBER),
+    FIELD(left, EVENT_NUMBER),         FIELD(renamed, EVENT_NUMBER),
+    FIELD(failed, EVENT_NUMBER),       FIELD(status, EVENT_SIGNED),
+    FIELD(replaced, EVENT_FLAG),       FIELD(option, EVENT_STRING),
+    FIELD(port, EVENT_FIGURE),         FIELD(backlog, EVENT_FIGURE),
+    FIELD(segments, EVENT_FIGURE),     FIELD(queued, EVENT_FIGURE),
+    FIELD(unread, EVENT_FIGURE),       FIELD(unacknowledged, EVENT_FIGURE),
+    FIELD(offered, EVENT_FIGURE),      FIELD(sockets, EVENT_FIGURE),
+    FIELD(expires, EVENT_FIGURE),      FIELD(process, EVENT_FIGURE),
+    FIELD(user, EVENT_FIGURE),         FIELD(characters, EVENT_FIGURE),
+    FIELD(microseconds, EVENT_FIGURE),
 };
 
 enum { FIELDS = sizeof fields / sizeof *fields };
@@ -63,8 +75,11 @@ static const struct {
     [EVENT_WAITING] = {"waiting", " count "},
     [EVENT_DRAINING] = {"draining", " count "},
     [EVENT_STATUS] = {"status", " peer text received sent waiting seconds "},
-    [EVENT_CALL] = {"call", " peer local call fd result why "},
-    [EVENT_NOTE] = {"note", " peer how fd bytes count text "},
+    [EVENT_CALL] = {"call", " peer local name call option fd result why text port backlog queued "
+                            "segments unread unacknowledged offered sockets expires process user "},
+    [EVENT_NOTE] = {"note",
+                    " peer local name former direction first how encoding why text fd bytes "
+                    "characters unacknowledged expires microseconds "},
     [EVENT_NOTICE] = {"notice", " text "},
     [EVENT_ERROR] = {"error", " text "},
     [EVENT_STATE] = {"state", " peer machine from to "},
@@ -107,7 +122,8 @@ static void read_field(const struct event *event, const struct field *field,
         value->n = event->text_n;
         break;
     case EVENT_FLAG: memcpy(&value->flag, at, sizeof value->flag); break;
-    case EVENT_NUMBER: memcpy(&value->number, at, sizeof value->number); break;
+    case EVENT_NUMBER:
+    case EVENT_FIGURE: memcpy(&value->number, at, sizeof value->number); break;
     case EVENT_SIGNED: memcpy(&value->signed_number, at, sizeof value->signed_number); break;
     }
 }
@@ -180,7 +196,7 @@ static void put_value(struct line *line, const struct event_value *value)
         put(line, value->text, value->n);
         return;
     }
-    n = value->type == EVENT_NUMBER
+    n = value->type != EVENT_SIGNED
             ? snprintf(digits, sizeof digits, "%" PRIu64, value->number)
             : snprintf(digits, sizeof digits, "%" PRId64, value->signed_number);
     put(line, digits, (size_t)n);
@@ -231,12 +247,21 @@ size_t event_sentence(const struct event *event, char *line, size_t n)
 
 static struct event_printer *printers;
 static unsigned levels;
+bool event_explains;
 
 static void count_levels(void)
 {
     levels = 0;
     for (const struct event_printer *printer = printers; printer; printer = printer->next)
         levels |= printer->levels;
+    if (!event_explains)
+        levels &= ~(1u << EVENT_EXPLAINED);
+}
+
+void event_explain(bool on)
+{
+    event_explains = on;
+    count_levels();
 }
 
 void event_install(struct event_printer *printer)

@@ -78,19 +78,32 @@ struct event {
     const char *advice;                     /* the option or the command that mends it */
     const char *path;                       /* of a file or a program */
     const char *call;                       /* such as "accept" */
+    const char *option;                     /* of a call, such as "SO_REUSEADDR" */
     const char *machine, *from, *to;        /* a change of state */
     int64_t fd, result;                     /* of a call */
     uint64_t received, sent, waiting;       /* bytes */
     uint64_t bytes, count, offset, seconds; /* of what the kind is about */
     uint64_t joined, left, renamed, failed; /* peers */
-    int64_t status;                         /* of the run */
-    bool replaced;                          /* the text was not valid, and U+FFFD stands in it */
+    uint64_t port, backlog, segments;       /* figures of a call or a note */
+    uint64_t queued, unread, unacknowledged, offered;
+    uint64_t sockets, expires; /* so many, and the seconds until the last is gone */
+    uint64_t process, user, characters, microseconds;
+    int64_t status; /* of the run */
+    bool replaced;  /* the text was not valid, and U+FFFD stands in it */
 };
 
 /* The two sentences of an event that counts, for its initialiser; xgettext reads them here. */
 #define EVENT_COUNTED(one, many, n) .sentence = (one), .sentences = (many), .counted = (n)
 
 /* ---- telling ---- */
+
+/* Whether events of EVENT_EXPLAINED are told, on the paths where a call may cost nothing else. Only
+ * event_explain changes it. */
+extern bool event_explains;
+
+/* Shows events of EVENT_EXPLAINED to the printers that want them, or hides them again; hidden at
+ * first. */
+void event_explain(bool on);
 
 /* Whether a printer wants events of this level; else they need not be made. */
 bool event_is_shown(enum event_level level);
@@ -133,7 +146,14 @@ void event_remove(struct event_printer *printer);
 
 /* ---- fields ---- */
 
-enum event_type { EVENT_STRING, EVENT_TEXT, EVENT_NUMBER, EVENT_SIGNED, EVENT_FLAG };
+enum event_type {
+    EVENT_STRING,
+    EVENT_TEXT,
+    EVENT_NUMBER,
+    EVENT_FIGURE, /* a number; 0: the field is absent */
+    EVENT_SIGNED,
+    EVENT_FLAG,
+};
 
 struct event_value {
     const char *name;

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/option_value.h"
 #include "text/codec.h"
 #include "text/name.h"
 
@@ -116,6 +117,19 @@ int encodings_open(struct encodings *encodings, const struct options *options,
         return 0;
     return encoding_list_parse(&encodings->encodings, options->encoding, &encodings->legacy,
                                charsets, false, err);
+}
+
+struct readings_plan encodings_readings(const struct options *options, struct charsets *charsets)
+{
+    bool is_raw = options_are_raw(options);
+    bool finds_out = !is_raw && option_value_is_charset_list(options->encoding);
+
+    return (struct readings_plan){
+        .charsets = charsets,
+        .legacy = encodings_legacy,
+        .given = is_raw || finds_out ? NULL : charset_find(charsets, options->encoding, NULL),
+        .finds_out = finds_out,
+    };
 }
 
 /* ---- words of the command line ---- */

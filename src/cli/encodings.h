@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/must_check.h"
 #include "cli/options.h"
+#include "io/readings_tee.h"
 #include "text/charset.h"
 #include "text/encoding.h"
 
@@ -26,6 +27,9 @@ const char *encodings_local(const struct options *options);
 
 /* The name of the charset that is usual beside UTF-8 in the locale. */
 const char *encodings_legacy(void);
+
+/* How --explain reads the bytes of peers. */
+struct readings_plan encodings_readings(const struct options *options, struct charsets *charsets);
 
 /* Appends words of the command line, which are in the local charset, as UTF-8. -1: they are not
  * valid there, or do not fit. */

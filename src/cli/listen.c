@@ -30,8 +30,7 @@ struct listen {
     struct listener *listener; /* NULL once closed */
     struct port_file port_file;
     uv_timer_t timeout, drain;
-    bool drains;
-    bool is_daemon; /* at no terminal: SIGHUP reloads */
+    bool drains, is_daemon; /* is_daemon: at no terminal, SIGHUP reloads */
 };
 
 static void stop_listening(struct listen *listen)
@@ -336,6 +335,7 @@ static int start(struct listen *listen, struct err *err)
     struct listener_options listener = {
         .family = options_family(options),
         .numeric = options->numeric,
+        .manner = {options->backlog, options->no_reuse},
         .counts_hops = options->forward != NULL,
         .max_peers = options->max_peers,
         .queue_max = options->chat ? QUEUE_PEERS : 0,

@@ -3,7 +3,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/event.h"
 #include "cli/connect.h"
+#include "cli/explained.h"
 #include "cli/first_word.h"
 #include "cli/help.h"
 #include "cli/listen.h"
@@ -22,6 +24,8 @@ static int run_options(struct options *options)
     if (options_settle(options, isatty(STDIN_FILENO) && isatty(STDOUT_FILENO), &err) < 0)
         return run_refuse(&err);
     messages_install(options->verbose, options->timestamps);
+    explained_install();
+    event_explain(options->explain);
     return options->command == COMMAND_LISTEN ? listen_run(options) : connect_run(options);
 }
 

@@ -28,7 +28,7 @@ static struct {
     struct messages_screen screen;
     struct messages_row row;
     struct outfile *outfile; /* NULL, or writes to standard error as well */
-    bool shows_time;
+    bool shows_time, is_stopped;
     bool is_last;     /* the message ends the run */
     bool torn;        /* the last line was not written to its end */
     uint64_t calm_at; /* ms: all patience is back */
@@ -175,18 +175,23 @@ static void write_message(const char *sentence)
         write_line(line, length);
 }
 
-static void on_event(struct event_printer *printer, const struct event *event)
+void messages_print(const struct event *event)
 {
     char sentence[EVENT_LINE];
 
-    (void)printer;
-    if (!event->sentence)
+    if (!event->sentence || messages.is_stopped)
         return;
     event_sentence(event, sentence, sizeof sentence);
     if (messages.screen.say && isatty(STDERR_FILENO))
         messages.screen.say(messages.screen.owner, sentence);
     else if (wait_or_lose())
         write_message(sentence);
+}
+
+static void on_event(struct event_printer *printer, const struct event *event)
+{
+    (void)printer;
+    messages_print(event);
 }
 
 static void show_line(const char *text)
@@ -227,10 +232,12 @@ void messages_install(unsigned verbose, bool timestamps)
 void messages_stop(void)
 {
     event_remove(&printer);
+    messages.is_stopped = true;
 }
 
 void messages_restart(void)
 {
+    messages.is_stopped = false;
     event_install(&printer);
 }
 

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <uv.h>
 
+#include "base/event.h"
 #include "io/outfile.h"
 
 /* Shows messages of base/log on standard error: safe for a terminal, one line each. `verbose` is
@@ -19,6 +20,9 @@ void messages_install(unsigned verbose, bool timestamps);
 /* Shows nothing until messages_restart: something else writes to standard error. */
 void messages_stop(void);
 void messages_restart(void);
+
+/* Shows the sentence of an event that another printer has chosen. */
+void messages_print(const struct event *event);
 
 /* Reports losses from the loop, where no other message follows; does not keep the loop alive. */
 void messages_open(uv_loop_t *loop);

@@ -12,6 +12,7 @@ enum {
     PEOPLE = TOPIC_PEOPLE,
     PROGRAMS = TOPIC_PROGRAMS,
     SECURITY = TOPIC_SECURITY,
+    LEARNING = TOPIC_LEARNING,
 };
 
 #define TARGET(field) offsetof(struct options, field)
@@ -184,6 +185,17 @@ const struct option_row option_table[] = {
      "what is spoken inside, by preference, such as h2,http/1.1", NULL},
     {0, "tls-insecure", NULL, BOTH, SECURITY, OPTION_FLAG, TARGET(tls_insecure), NULL,
      "verify nothing: anybody on the way may be the other side", NULL},
+    {0, "explain", NULL, BOTH, LEARNING, OPTION_FLAG, TARGET(explain), NULL,
+     "tell each call on a socket as it happens, and what it does, on standard error or the screen",
+     NULL},
+    {0, "no-reuse", NULL, LISTEN, LEARNING, OPTION_FLAG, TARGET(no_reuse), NULL,
+     "bind without SO_REUSEADDR, as a first program does: connections that are over keep the port "
+     "for a minute",
+     NULL},
+    {0, "backlog", "N", LISTEN, LEARNING, OPTION_COUNT, TARGET(backlog), NULL,
+     "so many connections may wait until they are accepted, as far as the system allows (default: "
+     "4096)",
+     NULL},
     {0, "drain", "SECS", LISTEN, TIME, OPTION_TIME, TARGET(drain), NULL,
      "after SIGTERM take nobody else and let conversations end for so long (default: 0)", NULL},
     {0, "port-file", "FILE", LISTEN, FILES, OPTION_TEXT, TARGET(port_file), NULL,

@@ -71,7 +71,8 @@ struct options {
     bool proxy_protocol;
     bool forward_tls; /* it is written tls:HOST:PORT */
     const char *hex_dump;
-    bool progress;
+    bool progress, explain, no_reuse;
+    unsigned backlog; /* 0: as many as usual */
     struct size max_queue;
     struct per_second rate;
     unsigned max_peers, max_per_host; /* 0: no limit */
@@ -114,6 +115,7 @@ enum topic {
     TOPIC_PEOPLE,
     TOPIC_PROGRAMS,
     TOPIC_SECURITY,
+    TOPIC_LEARNING,
     TOPICS
 };
 

@@ -10,8 +10,10 @@
 #include <unistd.h>
 
 #include "base/event.h"
+#include "cli/explained.h"
 #include "cli/messages.h"
 #include "io/loop.h"
+#include "net/explain_bytes.h"
 
 enum { PATIENCE_MS = 10000 };
 
@@ -153,6 +155,8 @@ int run_init(struct run *run, struct err *err)
         return -1;
     }
     messages_open(&run->loop);
+    explained_open(&run->loop);
+    explain_open(&run->loop);
     loop_weak_timer(&run->loop, &run->limit, NULL);
     signal(SIGUSR2, SIG_IGN); /* it does nothing */
     signal(SIGPIPE, SIG_IGN); /* writes return EPIPE; run_finish acts on it */
@@ -224,6 +228,8 @@ int run_status(const struct run *run)
 
 int run_finish(struct run *run)
 {
+    explain_end();
+    explained_close();
     messages_close();
     uv_close((uv_handle_t *)&run->limit, NULL);
     if (run->caught)

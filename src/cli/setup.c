@@ -278,6 +278,7 @@ int setup_init(struct setup *setup, struct run *run, const struct options *optio
         files_open(files, &run->loop, options, &the_room.stdio_operator, err) < 0)
         return -1;
     look_at_text(setup);
+    setup->readings = encodings_readings(options, &setup->context.charsets);
     setup->progress.lines_only =
         (options->chat && shows_received(options)) || files_share_terminal(files);
     return 0;
@@ -315,6 +316,8 @@ void setup_serve(struct setup *setup, struct stream *stream)
     stream = files_tap(&setup->context.files, stream, &err);
     if (stream)
         stream = misread_tee_new(stream, &setup->misread, &err);
+    if (stream && (event_explains || setup->context.options->has_person)) /* for /explain on */
+        stream = readings_tee_new(stream, &setup->readings, &err);
     if (stream)
         stream = progress_count(&setup->progress, &setup->context.run->loop, stream, &err);
     if (!stream || handler_serve(setup->handler, stream, &err) < 0)

@@ -15,6 +15,7 @@
 #include "cli/progress.h"
 #include "cli/setup_room.h"
 #include "io/misread_tee.h"
+#include "io/readings_tee.h"
 #include "net/handler.h"
 #include "relay/proxy_session.h"
 #include "relay/stdio_session.h"
@@ -28,6 +29,7 @@ struct setup {
     struct setup_room *room;                      /* NULL: none */
     const char *preferences[OPTION_ROWS_MAX + 1]; /* variables that programs do not get */
     struct progress progress;
+    struct readings_plan readings;
     struct misread_plan misread; /* `given` NULL: the peers' text is not looked at */
 };
 

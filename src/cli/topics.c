@@ -83,6 +83,22 @@ const struct topic_page topic_pages[TOPICS] = {
         "  tcpchat listen --chat 8080 --allow 192.168.0.0/16,::1 --max-per-host 4\n"
         "  tcpchat listen unix:/run/user/1000/chat\n",
         "ENCRYPTED CONVERSATIONS, Safe display, MANY PEERS"},
+    [TOPIC_LEARNING] = {
+        "learning", "how sockets work, told as it happens",
+        "With --explain each call on a socket is told as it happens, with the figures of\n"
+        "the moment; at a terminal /explain on and /explain off switch it. The other end\n"
+        "may be any program. Read the sentences and answer:\n"
+        "\n"
+        "Which descriptor talks, and which one only listens? Who closed first, and on\n"
+        "whose side is TIME_WAIT? Say two things quickly: in how many reads do they come?\n"
+        "Start the third listen right after a conversation of the second: why does bind\n"
+        "fail, and what does SO_REUSEADDR change?\n",
+        "  tcpchat listen --explain 8080             in one window\n"
+        "  tcpchat connect --explain 127.0.0.1 8080  in another; /quit one of them\n"
+        "  tcpchat listen --explain --no-reuse 8080  again, within a minute\n"
+        "  tcpchat listen --explain -m 1 --backlog 1 8080     who waits where?\n"
+        "  tcpchat listen --explain -k -e gbk 8080 --reply $'你好\\n'  which characters?\n",
+        "EXPLAIN"},
 };
 /* clang-format on */
 
@@ -95,6 +111,7 @@ static const char *const words[TOPICS] = {
     [TOPIC_FILES] = "file log logs record",
     [TOPIC_PEOPLE] = "person room rooms nick names terminal colour history commands",
     [TOPIC_PROGRAMS] = "program command shell answers",
+    [TOPIC_LEARNING] = "learn lesson exercise exercises explain class time_wait backlog sockets",
     [TOPIC_SECURITY] = "tls ssl certificate encryption access limits lists",
 };
 

@@ -6,6 +6,7 @@
 #include <netinet/tcp.h>
 #include <unistd.h>
 
+#include "net/call.h"
 #include "net/inherited.h"
 #include "net/sockopt.h"
 
@@ -17,26 +18,31 @@ enum {
 
 /* ---- one acceptor ---- */
 
-static int open_acceptor(struct acceptor *acceptor, const struct endpoint *endpoint)
+static int start_listening(const struct acceptor *acceptor, const struct bind_manner *manner)
+{
+    return call_listen(acceptor->fd, manner->backlog ? (int)manner->backlog : BACKLOG);
+}
+
+static int open_acceptor(struct acceptor *acceptor, const struct endpoint *endpoint,
+                         const struct bind_manner *manner)
 {
     int family = endpoint->address.any.sa_family;
     int on = 1;
 
     acceptor->endpoint = *endpoint;
-    acceptor->fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    acceptor->fd = call_socket(family, false);
     if (acceptor->fd < 0)
         return -1;
     sockopt_set_up(acceptor->fd, endpoint);
     acceptor->hands_down = family != AF_UNIX;
-    if (family != AF_UNIX)
-        setsockopt(acceptor->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (family != AF_UNIX && !manner->no_reuse)
+        call_reuse_address(acceptor->fd, endpoint);
     if (family == AF_INET6)
         setsockopt(acceptor->fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-    if (bind(acceptor->fd, &endpoint->address.any, endpoint->length) == 0 &&
-        listen(acceptor->fd, BACKLOG) == 0 &&
+    if (call_bind(acceptor->fd, endpoint) == 0 && start_listening(acceptor, manner) == 0 &&
         getsockname(acceptor->fd, &acceptor->endpoint.address.any, &acceptor->endpoint.length) == 0)
         return 0;
-    close(acceptor->fd);
+    call_close(acceptor->fd);
     return -1;
 }
 
@@ -63,7 +69,7 @@ static int fail(const struct endpoint *endpoint, int number, struct err *err)
 static void close_all(struct acceptors *acceptors)
 {
     for (size_t i = 0; i < acceptors->count; i++)
-        close(acceptors->items[i].fd);
+        call_close(acceptors->items[i].fd);
     acceptors->count = 0;
 }
 
@@ -78,12 +84,12 @@ static bool may_be_missing(const struct endpoints *endpoints, int number)
 static unsigned free_port(const struct endpoint *endpoint)
 {
     struct endpoint bound = *endpoint;
-    int fd = socket(endpoint->address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool found = fd >= 0 && bind(fd, &endpoint->address.any, endpoint->length) == 0 &&
+    int fd = call_socket(endpoint->address.any.sa_family, true);
+    bool found = fd >= 0 && call_bind(fd, endpoint) == 0 &&
                  getsockname(fd, &bound.address.any, &bound.length) == 0;
 
     if (fd >= 0)
-        close(fd);
+        call_close(fd);
     return found ? endpoint_port(&bound) : 0;
 }
 
@@ -112,7 +118,7 @@ static int open_all(struct acceptors *acceptors, const struct endpoints *endpoin
             found = free_port(&wanted);
         if (found)
             endpoint_set_port(&wanted, found);
-        if (open_acceptor(&acceptors->items[acceptors->count], &wanted) == 0) {
+        if (open_acceptor(&acceptors->items[acceptors->count], &wanted, &acceptors->manner) == 0) {
             acceptors->count++;
         } else if (found && errno == EADDRINUSE) {
             close_all(acceptors);
@@ -131,7 +137,7 @@ int bind_open(struct acceptors *acceptors, const struct endpoints *endpoints, st
     struct endpoints sorted;
     int result = 1;
 
-    *acceptors = (struct acceptors){.count = 0};
+    *acceptors = (struct acceptors){.manner = acceptors->manner};
     sort(&sorted, endpoints);
     for (int i = 0; i < PORT_TRIES && result > 0; i++)
         result = open_all(acceptors, &sorted, err);
@@ -140,15 +146,16 @@ int bind_open(struct acceptors *acceptors, const struct endpoints *endpoints, st
 
 /* ---- unix:PATH ---- */
 
-static int open_path(struct acceptor *acceptor, const struct endpoint *endpoint, struct err *err)
+static int open_path(struct acceptor *acceptor, const struct endpoint *endpoint,
+                     const struct bind_manner *manner, struct err *err)
 {
-    if (open_acceptor(acceptor, endpoint) == 0)
+    if (open_acceptor(acceptor, endpoint, manner) == 0)
         return 0;
     if (errno != EADDRINUSE)
         return fail(endpoint, errno, err);
     if (socket_file_clear(endpoint, err) < 0)
         return -1;
-    return open_acceptor(acceptor, endpoint) < 0 ? fail(endpoint, errno, err) : 0;
+    return open_acceptor(acceptor, endpoint, manner) < 0 ? fail(endpoint, errno, err) : 0;
 }
 
 /* The endpoint keeps the path as given, because getsockname would shorten it. */
@@ -159,7 +166,7 @@ static int bind_path(struct acceptors *acceptors, struct acceptor *acceptor, str
     int result;
 
     address_unix_endpoint(acceptors->address, &endpoint);
-    result = open_path(acceptor, &endpoint, err);
+    result = open_path(acceptor, &endpoint, &acceptors->manner, err);
     if (result == 0) {
         acceptor->endpoint = endpoint;
         socket_file_remember(&acceptors->file, acceptors->address->path);
@@ -171,12 +178,15 @@ static int bind_path(struct acceptors *acceptors, struct acceptor *acceptor, str
 
 /* ---- unix:@NAME, fd:N ---- */
 
-static int bind_abstract(struct acceptor *acceptor, const struct address *address, struct err *err)
+static int bind_abstract(struct acceptors *acceptors, const struct address *address,
+                         struct err *err)
 {
     struct endpoint endpoint;
 
     address_unix_endpoint(address, &endpoint);
-    return open_acceptor(acceptor, &endpoint) < 0 ? fail(&endpoint, errno, err) : 0;
+    return open_acceptor(&acceptors->items[0], &endpoint, &acceptors->manner) < 0
+               ? fail(&endpoint, errno, err)
+               : 0;
 }
 
 /* The parent may share the socket with other programs, each of which may accept first: a socket
@@ -200,10 +210,10 @@ int bind_open_one(struct acceptors *acceptors, const struct address *address, st
 {
     struct acceptor *first = &acceptors->items[0];
 
-    *acceptors = (struct acceptors){.address = address};
+    *acceptors = (struct acceptors){.manner = acceptors->manner, .address = address};
     if (address->kind == ADDRESS_INHERITED)
         return inherit(acceptors, address, err);
-    if ((address->kind == ADDRESS_ABSTRACT ? bind_abstract(first, address, err)
+    if ((address->kind == ADDRESS_ABSTRACT ? bind_abstract(acceptors, address, err)
                                            : bind_path(acceptors, first, err)) < 0)
         return -1;
     acceptors->count = 1;
@@ -236,10 +246,8 @@ static void set_up(const struct acceptor *acceptor, int fd, const struct endpoin
 
 int bind_accept(const struct acceptor *acceptor, struct endpoint *peer)
 {
-    int fd;
+    int fd = call_accept(acceptor->fd, peer);
 
-    *peer = (struct endpoint){.length = sizeof peer->address};
-    fd = accept4(acceptor->fd, &peer->address.any, &peer->length, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0 && concerns_one_peer(errno))
         errno = EAGAIN;
     if (acceptor->endpoint.address.any.sa_family == AF_UNIX)
@@ -282,7 +290,7 @@ static bool is_kept(const struct acceptors *acceptors)
 void bind_lock(struct acceptors *acceptors)
 {
     for (size_t i = 0; i < acceptors->count && !is_kept(acceptors); i++)
-        shutdown(acceptors->items[i].fd, SHUT_RD);
+        call_shutdown(acceptors->items[i].fd, SHUT_RD);
 }
 
 /* A unix socket that was shut down stays so: a new one replaces it, under its number. */
@@ -294,7 +302,7 @@ static int replace(struct acceptors *acceptors, struct err *err)
     if (bind_path(acceptors, &fresh, err) < 0)
         return -1;
     dup3(fresh.fd, acceptors->items[0].fd, O_CLOEXEC);
-    close(fresh.fd);
+    call_close(fresh.fd);
     return 0;
 }
 
@@ -305,7 +313,7 @@ int bind_unlock(struct acceptors *acceptors, struct err *err)
     if (acceptors->address)
         return replace(acceptors, err);
     for (size_t i = 0; i < acceptors->count; i++)
-        if (listen(acceptors->items[i].fd, BACKLOG) < 0)
+        if (start_listening(&acceptors->items[i], &acceptors->manner) < 0)
             return fail(&acceptors->items[i].endpoint, errno, err);
     return 0;
 }

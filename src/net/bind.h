@@ -18,8 +18,15 @@ struct acceptor {
     bool hands_down;          /* its connections have the options of sockopt_set_up from it */
 };
 
+/* How sockets are bound and listen; the default when zeroed. */
+struct bind_manner {
+    unsigned backlog; /* connections that may wait in the system's queue; 0: as many as usual */
+    bool no_reuse;    /* without SO_REUSEADDR: connections that are over keep a port for a minute */
+};
+
 /* Valid and empty when zeroed. */
 struct acceptors {
+    struct bind_manner manner; /* of the next bind_open or bind_open_one */
     struct acceptor items[ENDPOINTS_MAX];
     size_t count;
     const struct address *address; /* of bind_open_one, or NULL */

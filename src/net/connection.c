@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/event.h"
 #include "io/splice.h"
 #include "io/watch.h"
+#include "net/call.h"
+#include "net/explain_bytes.h"
 #include "net/sockopt.h"
 
 enum {
@@ -69,12 +71,8 @@ static ssize_t after_read(struct connection *connection, ssize_t got, struct err
 static ssize_t connection_read(struct stream *stream, void *bytes, size_t n, struct err *err)
 {
     struct connection *connection = (struct connection *)stream;
-    ssize_t got;
 
-    do
-        got = recv(connection->fd, bytes, n, 0);
-    while (got < 0 && errno == EINTR);
-    return after_read(connection, got, err);
+    return after_read(connection, call_recv(connection->fd, bytes, n, 0), err);
 }
 
 int connection_unacknowledged(const struct stream *stream)
@@ -118,16 +116,10 @@ static ssize_t connection_writev(struct stream *stream, const struct iovec *iov,
                                  struct err *err)
 {
     struct connection *connection = (struct connection *)stream;
-    struct msghdr message = {.msg_iov = (struct iovec *)iov, .msg_iovlen = (size_t)count};
-    ssize_t put;
 
     if (connection->failed)
         return fail(connection, 0, err);
-    do
-        put = count == 1 ? send(connection->fd, iov->iov_base, iov->iov_len, MSG_NOSIGNAL)
-                         : sendmsg(connection->fd, &message, MSG_NOSIGNAL);
-    while (put < 0 && errno == EINTR);
-    return after_write(connection, put, err);
+    return after_write(connection, call_send(connection->fd, iov, count), err);
 }
 
 static ssize_t connection_splice(struct stream *stream, unsigned way, int pipe, size_t n,
@@ -137,6 +129,8 @@ static ssize_t connection_splice(struct stream *stream, unsigned way, int pipe, 
     int fd = connection->fd;
     ssize_t moved;
 
+    if (event_explains) /* a splice is no call of the lesson */
+        return STREAM_UNABLE;
     if (way == STREAM_OUT && connection->failed)
         return fail(connection, 0, err);
     moved = way == STREAM_IN ? splice_take(fd, pipe, n) : splice_move(pipe, fd, n);
@@ -149,7 +143,7 @@ static ssize_t connection_splice(struct stream *stream, unsigned way, int pipe, 
 static int send_fin(struct connection *connection)
 {
     sockopt_reset_on_close(connection->fd, false);
-    return shutdown(connection->fd, SHUT_WR);
+    return call_shutdown(connection->fd, SHUT_WR);
 }
 
 static int connection_finish(struct stream *stream, struct err *err)
@@ -201,6 +195,8 @@ static void connection_watch(struct stream *stream, unsigned bits)
         uv_timer_stop(&connection->timer);
     else if (!uv_is_active((uv_handle_t *)&connection->timer))
         ask_later(connection, on_timer);
+    if (bits & STREAM_IN)
+        explain_wait(connection->fd);
     watch_set(&connection->watch, asks ? bits & ~(unsigned)STREAM_OUT : bits);
 }
 
@@ -223,7 +219,7 @@ static void close_now(struct connection *connection)
 {
     watch_fini(&connection->watch);
     uv_close((uv_handle_t *)&connection->timer, on_closed);
-    close(connection->fd);
+    call_close(connection->fd);
     if (connection->closed)
         connection->closed(connection->owner);
 }
@@ -245,10 +241,10 @@ static void on_linger_read(void *owner, unsigned bits)
 {
     struct connection *connection = owner;
     char waste[4096];
-    ssize_t got = recv(connection->fd, waste, sizeof waste, 0);
+    ssize_t got = call_recv(connection->fd, waste, sizeof waste, 0);
 
     (void)bits;
-    if (got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR)))
+    if (got > 0 || (got < 0 && errno == EAGAIN))
         return;
     if (got == 0 && connection->breaks)
         watch_set(&connection->watch, 0);
@@ -270,7 +266,7 @@ static void read_away(const struct connection *connection)
 {
     char waste[4096];
 
-    for (int i = 0; i < WASTE_READS && recv(connection->fd, waste, sizeof waste, 0) > 0;)
+    for (int i = 0; i < WASTE_READS && call_recv(connection->fd, waste, sizeof waste, 0) > 0;)
         i++;
 }
 
@@ -283,8 +279,10 @@ static void connection_close(struct stream *stream, enum stream_close how)
     uv_timer_stop(&connection->timer);
     connection->breaks = how == STREAM_BREAK;
     if (how == STREAM_LINGER) {
-        send_fin(connection);
-        read_away(connection);
+        if (!connection->finished)
+            send_fin(connection);
+        if (!connection->ended)
+            read_away(connection);
     }
     /* Once the peer has ended, the system sends the rest of a LINGER by itself. */
     if (how == STREAM_ABORT || has_nothing_to_save || (how == STREAM_LINGER && connection->ended))
@@ -339,7 +337,7 @@ struct stream *connection_new(uv_loop_t *loop, int fd, const struct endpoint *pe
     else
         err_memory(err);
     free(connection);
-    close(fd);
+    call_close(fd);
     return NULL;
 }
 

@@ -5,11 +5,12 @@
 #include <netdb.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/event.h"
 #include "base/language.h"
+#include "net/call.h"
 #include "net/connection.h"
+#include "net/explain.h"
 #include "net/hops.h"
 #include "net/sockopt.h"
 
@@ -68,7 +69,7 @@ void happy_eyeballs_stop(struct happy_eyeballs *happy_eyeballs)
         if (happy_eyeballs->attempts[i].state == ATTEMPT_PENDING) {
             say_failed(&happy_eyeballs->attempts[i], language_text(N_("no answer so far")));
             settle(&happy_eyeballs->attempts[i], ATTEMPT_ABANDONED);
-            close(happy_eyeballs->attempts[i].fd);
+            call_close(happy_eyeballs->attempts[i].fd);
         }
 }
 
@@ -171,20 +172,20 @@ static void on_answer(void *owner, unsigned bits)
     getsockopt(attempt->fd, SOL_SOCKET, SO_ERROR, &number, &size);
     if (!number && is_own_reflection(attempt->fd))
         number = ECONNREFUSED;
+    explain_connected(attempt->fd, was_connected(number) ? 0 : number);
     if (!number || was_connected(number)) {
         win(attempt, number);
         return;
     }
     note_failure(happy_eyeballs, attempt, number);
     settle(attempt, ATTEMPT_FAILED);
-    close(attempt->fd);
+    call_close(attempt->fd);
     try_next(happy_eyeballs);
 }
 
 static int bind_source(const struct happy_eyeballs *happy_eyeballs, int fd, int family)
 {
     struct endpoint source = happy_eyeballs->source;
-    int on = 1;
 
     if (!source.length && !happy_eyeballs->plan.source_port)
         return 0;
@@ -197,8 +198,8 @@ static int bind_source(const struct happy_eyeballs *happy_eyeballs, int fd, int 
         return -1;
     }
     endpoint_set_port(&source, happy_eyeballs->plan.source_port);
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    return bind(fd, &source.address.any, source.length);
+    call_reuse_address(fd, &source);
+    return call_bind(fd, &source);
 }
 
 /* The error (errno), or 0: the connection is made or under way. */
@@ -207,7 +208,7 @@ static int begin(struct attempt *attempt)
     const struct endpoint *peer = &attempt->peer;
     int family = peer->address.any.sa_family;
 
-    attempt->fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    attempt->fd = call_socket(family, false);
     if (attempt->fd < 0)
         return errno;
     sockopt_set_up(attempt->fd, peer);
@@ -216,7 +217,7 @@ static int begin(struct attempt *attempt)
     attempt->unsourced = bind_source(attempt->happy_eyeballs, attempt->fd, family) < 0;
     if (attempt->unsourced)
         return errno;
-    if (connect(attempt->fd, &peer->address.any, peer->length) < 0 && errno != EINPROGRESS)
+    if (call_connect(attempt->fd, peer) < 0 && errno != EINPROGRESS)
         return errno;
     return watch_init(&attempt->watch, attempt->happy_eyeballs->loop, attempt->fd, on_answer,
                       attempt) < 0
@@ -232,7 +233,7 @@ static bool try_one(struct attempt *attempt)
     if (number) {
         note_failure(happy_eyeballs, attempt, number);
         if (attempt->fd >= 0)
-            close(attempt->fd);
+            call_close(attempt->fd);
         set_state(attempt, ATTEMPT_FAILED);
         return false;
     }

@@ -10,6 +10,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "net/call.h"
+#include "net/endpoint.h"
+
 #define NAME "tcpchat/hops/"
 
 enum { SYN = 512, IPV4_TIME_TO_LIVE = 8, IPV6_HOP_LIMIT = 7 };
@@ -59,13 +62,14 @@ int hops_left(int fd)
 /* The process id and the count make each name unique. */
 static void name_socket(int fd, int hops)
 {
-    struct sockaddr_un name = {.sun_family = AF_UNIX};
+    struct endpoint name = {.address.local.sun_family = AF_UNIX};
+    char *path = name.address.local.sun_path;
     static unsigned count;
-    int length = snprintf(name.sun_path + 1, sizeof name.sun_path - 1, NAME "%d/%d/%u", hops,
+    int length = snprintf(path + 1, sizeof name.address.local.sun_path - 1, NAME "%d/%d/%u", hops,
                           (int)getpid(), count++);
 
-    bind(fd, (struct sockaddr *)&name,
-         (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length));
+    name.length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length);
+    call_bind(fd, &name);
 }
 
 /* IPv6 sockets connect to IPv4 addresses, too (RFC 3493, section 3.7). */

@@ -3,12 +3,11 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/event.h"
 #include "net/acceptor_watch.h"
-#include "net/bind.h"
 #include "net/bind_lookup.h"
+#include "net/call.h"
 #include "net/handshakes.h"
 #include "net/hops.h"
 #include "net/listener_state.h"
@@ -178,7 +177,7 @@ static void admit(struct listener *listener, int fd, const struct endpoint *peer
     struct err err = {0};
 
     if (!listener->events.admits(listener->owner, peer) || !places_count(&listener->places, peer)) {
-        close(fd);
+        call_close(fd);
         return;
     }
     stream = places_hold(&listener->places, fd, peer, &err);
@@ -332,6 +331,7 @@ struct listener *listener_new(uv_loop_t *loop, const struct address *address,
     listener->loop = loop;
     listener->address = address;
     listener->options = *options;
+    listener->acceptors.manner = options->manner;
     listener->events = *events;
     listener->owner = owner;
     listener->places =

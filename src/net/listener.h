@@ -23,6 +23,7 @@
 #include "base/err.h"
 #include "io/stream.h"
 #include "net/address.h"
+#include "net/bind.h"
 #include "net/queue.h"
 #include "net/transport.h"
 
@@ -31,6 +32,7 @@ struct listener;
 struct listener_options {
     int family; /* AF_UNSPEC, AF_INET or AF_INET6 */
     bool numeric;
+    struct bind_manner manner;
     bool counts_hops;   /* its connections are asked for socket_hops_left */
     unsigned max_peers; /* connections at once; the others stay pending. 0: no limit */
     unsigned queue_max; /* of those, so many are accepted and told their number; see net/queue */

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
+#include "net/call.h"
 #include "net/resolve.h"
 
 /* ---- unix:PATH, unix:@NAME ---- */
@@ -63,15 +63,15 @@ static bool is_same_address(const struct endpoint *bound, const struct endpoint 
 /* Nobody else's can be bound. */
 static bool is_of_this_machine(const struct endpoint *endpoint)
 {
-    int fd = socket(endpoint->address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd = call_socket(endpoint->address.any.sa_family, true);
     struct endpoint wanted = *endpoint;
     bool bound;
 
     if (fd < 0)
         return false;
     endpoint_set_port(&wanted, 0);
-    bound = bind(fd, &wanted.address.any, wanted.length) == 0;
-    close(fd);
+    bound = call_bind(fd, &wanted) == 0;
+    call_close(fd);
     return bound;
 }
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <sys/socket.h>
 
+#include "net/call.h"
 #include "net/connection.h"
 #include "net/hops.h"
 #include "net/sockopt.h"
@@ -12,11 +13,8 @@
 ssize_t socket_peek(struct stream *stream, void *bytes, size_t n, struct err *err)
 {
     int fd = connection_fd(stream);
-    ssize_t got;
+    ssize_t got = call_recv(fd, bytes, n, MSG_PEEK);
 
-    do
-        got = recv(fd, bytes, n, MSG_PEEK);
-    while (got < 0 && errno == EINTR);
     if (got > 0)
         return got;
     if (got == 0)
@@ -29,7 +27,8 @@ void socket_skip(struct stream *stream, size_t n)
     char waste[4096];
 
     while (n) {
-        ssize_t got = recv(connection_fd(stream), waste, n < sizeof waste ? n : sizeof waste, 0);
+        size_t piece = n < sizeof waste ? n : sizeof waste;
+        ssize_t got = call_recv(connection_fd(stream), waste, piece, 0);
 
         if (got <= 0)
             return;

@@ -17,7 +17,7 @@ enum {
     MEMBER = COMMAND_OF_MEMBER,
     OPERATOR = COMMAND_OF_LISTEN | CHAT,
     PERSON = CONNECT | MEMBER | OPERATOR,
-    ROWS = 16,
+    ROWS = 17,
 };
 
 static const struct command_row rows[ROWS] = {
@@ -47,6 +47,13 @@ static const struct command_row rows[ROWS] = {
     {COMMAND_ENCODING, "encoding", "CHARSET", PEER, 1, {TAKES_CHARSET}, "say what you speak"},
     {COMMAND_SEND, "send", "FILE", PERSON, 1, {TAKES_FILE}, "send a file"},
     {COMMAND_CLEAR, "clear", "", PERSON, 0, {0}, "clear the screen"},
+    {COMMAND_EXPLAIN,
+     "explain",
+     "on|off",
+     PERSON,
+     1,
+     {TAKES_SWITCH},
+     "tell each call on a socket, or no more"},
     {COMMAND_WHO, "who", "", OPERATOR | MEMBER | PEER, 0, {0}, "list who is here"},
     {COMMAND_TO, "to", "PEER TEXT", OPERATOR, 2, {TAKES_PEER, TAKES_TEXT}, "talk to one peer only"},
     {COMMAND_KICK, "kick", "PEER", OPERATOR, 1, {TAKES_PEER}, "remove a peer"},
@@ -75,6 +82,7 @@ static const struct {
     [TAKES_LIST] = {"a list such as utf-8,gbk", COMPLETES_CHARSET, false},
     [TAKES_FILE] = {"a file", COMPLETES_FILE, true},
     [TAKES_TEXT] = {"a text", 0, true},
+    [TAKES_SWITCH] = {"on or off", COMPLETES_SWITCH, false},
 };
 
 static size_t most_of(const struct command_row *row)

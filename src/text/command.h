@@ -29,6 +29,7 @@ enum command_word {
     COMMAND_ENCODING,
     COMMAND_SEND,
     COMMAND_CLEAR,
+    COMMAND_EXPLAIN,
     COMMAND_WHO,
     COMMAND_TO,
     COMMAND_KICK,
@@ -47,6 +48,7 @@ enum command_takes {
     TAKES_LIST, /* of charsets */
     TAKES_FILE, /* the rest of the line */
     TAKES_TEXT, /* the same */
+    TAKES_SWITCH,
 };
 
 enum { COMMAND_ARGUMENTS = 2, COMMAND_SHOWN = 64 };
@@ -113,6 +115,7 @@ enum command_completes {
     COMPLETES_CHARSET = 4,
     COMPLETES_FILE = 8,
     COMPLETES_ADDRESSEE = 16, /* a peer at the beginning of a text: "alice: " */
+    COMPLETES_SWITCH = 32,    /* on or off */
 };
 
 struct command_completion {

@@ -92,7 +92,8 @@ static int put_value(struct json *json, const struct event_value *value)
     switch (value->type) {
     case EVENT_STRING:
     case EVENT_TEXT: return put_string(json, value->text, value->n);
-    case EVENT_NUMBER: snprintf(digits, sizeof digits, "%" PRIu64, value->number); break;
+    case EVENT_NUMBER:
+    case EVENT_FIGURE: snprintf(digits, sizeof digits, "%" PRIu64, value->number); break;
     case EVENT_SIGNED: snprintf(digits, sizeof digits, "%" PRId64, value->signed_number); break;
     case EVENT_FLAG: return put(json, "true");
     }
@@ -103,7 +104,9 @@ static bool is_absent(const struct event_value *value)
 {
     bool is_string = value->type == EVENT_STRING || value->type == EVENT_TEXT;
 
-    return is_string ? !value->text : value->type == EVENT_FLAG && !value->flag;
+    return is_string                     ? !value->text
+           : value->type == EVENT_FIGURE ? !value->number
+                                         : value->type == EVENT_FLAG && !value->flag;
 }
 
 static int put_fields(struct json *json, const struct event *event)

@@ -22,7 +22,7 @@ static struct {
     size_t length;
     const struct command_row *row; /* the last one that was offered */
     const struct member *peer;     /* the next one to be looked at: there may be thousands */
-    size_t far_name, charset;      /* likewise */
+    size_t far_name, word;         /* likewise */
 } wanted;
 
 /* ---- words ---- */
@@ -30,6 +30,8 @@ static struct {
 static const char *const charsets[] = {"raw",    "utf-8",        "gbk",          "gb18030",
                                        "big5",   "shift_jis",    "euc-jp",       "euc-kr",
                                        "koi8-r", "windows-1251", "windows-1252", "auto"};
+
+static const char *const switches[] = {"on", "off"};
 
 static bool is_wanted(const char *word)
 {
@@ -53,6 +55,14 @@ static const char *next_name(void)
     return peer ? peer->seat.name : NULL;
 }
 
+static const char *next_of(const char *const *words, size_t count)
+{
+    while (wanted.word < count)
+        if (is_wanted(words[wanted.word++]))
+            return words[wanted.word - 1];
+    return NULL;
+}
+
 static const char *next_argument(void)
 {
     const char *peer;
@@ -60,14 +70,9 @@ static const char *next_argument(void)
     while (wanted.how.kinds & (COMPLETES_PEER | COMPLETES_ADDRESSEE) && (peer = next_name()))
         if (is_wanted(peer))
             return peer;
-    while (wanted.how.kinds & COMPLETES_CHARSET &&
-           wanted.charset < sizeof charsets / sizeof *charsets) {
-        const char *name = charsets[wanted.charset++];
-
-        if (is_wanted(name))
-            return name;
-    }
-    return NULL;
+    if (wanted.how.kinds & COMPLETES_CHARSET)
+        return next_of(charsets, sizeof charsets / sizeof *charsets);
+    return wanted.how.kinds & COMPLETES_SWITCH ? next_of(switches, 2) : NULL;
 }
 
 /* The whole text left of the cursor is one word for readline: so names may have blanks. */
@@ -89,7 +94,7 @@ static char *next_word(const char *before, int again)
     if (!again) {
         wanted.row = NULL;
         wanted.peer = wanted.room->roster.first;
-        wanted.far_name = wanted.charset = 0;
+        wanted.far_name = wanted.word = 0;
     }
     word = wanted.how.kinds & COMPLETES_COMMAND ? next_command() : next_argument();
     return word ? whole(before, word, wanted.how.kinds & COMPLETES_ADDRESSEE ? ": " : " ") : NULL;

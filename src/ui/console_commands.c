@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/event.h"
 #include "net/connection.h"
 #include "net/tls.h"
 #include "room/chat.h"
@@ -245,6 +246,22 @@ static void clear(struct console_commands *commands)
         terminal_write(commands->screen->terminal, sequence, sizeof sequence - 1);
 }
 
+/* The notice of "on" stands in front of the first event. */
+static void explain(struct console_commands *commands, struct command_piece word)
+{
+    bool on = word.length == 2 && !memcmp(word.text, "on", 2);
+
+    if (!on && !(word.length == 3 && !memcmp(word.text, "off", 3))) {
+        screen_tell(commands->screen, "/explain takes on or off: /explain on|off");
+        return;
+    }
+    if (on)
+        screen_tell(commands->screen, "each call on a socket is told from now on");
+    else
+        screen_tell(commands->screen, "calls on sockets are told no more");
+    event_explain(on);
+}
+
 static void say_to(struct console_commands *commands, const struct command_line *line)
 {
     struct command_piece text = line->arguments[1];
@@ -330,6 +347,7 @@ static void run_local(struct console_commands *commands, const struct command_li
     case COMMAND_ENCODING: encoding(commands, line); break;
     case COMMAND_SEND: send_file(commands, line->arguments[0]); break;
     case COMMAND_CLEAR: clear(commands); break;
+    case COMMAND_EXPLAIN: explain(commands, line->arguments[0]); break;
     case COMMAND_TO:
     case COMMAND_MSG: say_to(commands, line); break;
     case COMMAND_KICK: kick(commands, line->arguments[0]); break;

@@ -20,9 +20,10 @@ NAMES = ["a\"b", "\\", "\x1b[2J", "\x85", "\u202e", "\ufeff", "\U000e0001", "你
 def schema():
     """The fields of each kind, as base/event.c has them, and whether a field is a number."""
     source = pathlib.Path(ROOT, "src", "base", "event.c").read_text()
-    kinds = dict(re.findall(r'\[EVENT_\w+\] = \{"(\w+)", " ([\w ]+) "\}', source))
+    joined = re.sub(r'"\s*\n\s*"', "", source)
+    kinds = dict(re.findall(r'\[EVENT_\w+\] =\s+\{"(\w+)",\s+" ([\w ]+) "\}', joined))
     types = dict(re.findall(r"FIELD\((\w+), EVENT_(\w+)\)", source))
-    python = {"STRING": str, "TEXT": str, "NUMBER": int, "SIGNED": int, "FLAG": bool}
+    python = {"STRING": str, "TEXT": str, "NUMBER": int, "FIGURE": int, "SIGNED": int, "FLAG": bool}
     return ({kind: fields.split() for kind, fields in kinds.items()},
             {field: python[kind] for field, kind in types.items()})
 

@@ -17,7 +17,7 @@ TCPCHAT = os.environ.get("TCPCHAT", str(ROOT / "build/dev/tcpchat"))
 MAN = ROOT / "man/tcpchat.1"
 SECONDS = 30
 STATUSES = ["0", "1", "2", "3", "4", "5", "6", "7", "128+N"]
-TOPICS = ["conversation", "text", "time", "files", "people", "programs", "security"]
+TOPICS = ["conversation", "text", "time", "files", "people", "programs", "security", "learning"]
 PLACES = {"With listen and connect": "both", "With listen only": "listen", "With connect only": "connect"}
 
 
@@ -46,7 +46,7 @@ def commands_of(*args):
     screen.expect_exact("> ")
     screen.sendline("/help")
     screen.expect_exact("//text ")
-    listed = re.findall(r"▸ (/[a-z]+(?: [A-Z[\]]+)*) ", screen.before)
+    listed = re.findall(r"▸ (/[a-z]+(?: [A-Z[\]]+| on\|off)*) ", screen.before)
     screen.close(force=True)
     return listed
 
@@ -94,7 +94,7 @@ def manual_commands():
 def shown(words):
     """`/encoding [PEER]` of `Ic /encoding Op Ar PEER`."""
     words = re.sub(r"Oo Ar (\S+) Oc|Op Ar (\S+)", lambda match: f"[{match[1] or match[2]}]", words)
-    return re.sub(r"\b(Ic|Ar) ", "", words)
+    return re.sub(r"\b(Ic|Ar|Cm) ", "", words.replace(" Ns | Ns ", "|"))
 
 
 def manual_options():

@@ -54,7 +54,7 @@ static struct endpoints loopback(void)
 static void port_0_is_one_port_for_all_addresses(void **state)
 {
     struct endpoints wanted = loopback();
-    struct acceptors acceptors;
+    struct acceptors acceptors = {.count = 0};
 
     (void)state;
     assert_int_equal(bind_open(&acceptors, &wanted, NULL), 0);
@@ -70,7 +70,7 @@ static void port_0_is_one_port_for_all_addresses(void **state)
 static void taken_address_is_named(void **state)
 {
     struct endpoints wanted = loopback(), taken = {.count = 1};
-    struct acceptors acceptors, others;
+    struct acceptors acceptors = {.count = 0}, others = {.count = 0};
     struct err err;
 
     (void)state;
@@ -87,7 +87,7 @@ static void taken_address_is_named(void **state)
 static void foreign_address_is_left_out(void **state)
 {
     struct endpoints wanted = {.count = 2, .items = {peer_of("192.0.2.1"), peer_of("127.0.0.1")}};
-    struct acceptors acceptors;
+    struct acceptors acceptors = {.count = 0};
     struct err err;
 
     (void)state;
@@ -106,7 +106,7 @@ static void locked_acceptors_refuse_connections(void **state)
 {
     struct endpoints wanted = loopback();
     struct endpoint before;
-    struct acceptors acceptors;
+    struct acceptors acceptors = {.count = 0};
 
     (void)state;
     assert_int_equal(bind_open(&acceptors, &wanted, NULL), 0);
@@ -124,7 +124,7 @@ static void locked_acceptors_refuse_connections(void **state)
 static void pending_connections_are_counted(void **state)
 {
     struct endpoints wanted = {.count = 1, .items = {peer_of("127.0.0.1")}};
-    struct acceptors acceptors;
+    struct acceptors acceptors = {.count = 0};
     int one;
 
     (void)state;
@@ -179,7 +179,7 @@ static int call_path(const struct place *place)
 static void close_removes_the_socket_file(void **state)
 {
     struct place place = new_place();
-    struct acceptors acceptors;
+    struct acceptors acceptors = {.count = 0};
 
     (void)state;
     assert_int_equal(bind_open_one(&acceptors, &place.address, NULL), 0);
@@ -193,7 +193,7 @@ static void close_removes_the_socket_file(void **state)
 static void stale_socket_file_is_replaced(void **state)
 {
     struct place place = new_place();
-    struct acceptors dead, acceptors;
+    struct acceptors dead = {.count = 0}, acceptors = {.count = 0};
 
     (void)state;
     assert_int_equal(bind_open_one(&dead, &place.address, NULL), 0);
@@ -208,7 +208,7 @@ static void stale_socket_file_is_replaced(void **state)
 static void socket_file_of_another_acceptor_stays(void **state)
 {
     struct place place = new_place();
-    struct acceptors first, second;
+    struct acceptors first = {.count = 0}, second = {.count = 0};
 
     (void)state;
     assert_int_equal(bind_open_one(&first, &place.address, NULL), 0);
@@ -223,7 +223,7 @@ static void socket_file_of_another_acceptor_stays(void **state)
 static void live_sockets_and_other_files_stay(void **state)
 {
     struct place place = new_place();
-    struct acceptors first, second;
+    struct acceptors first = {.count = 0}, second = {.count = 0};
     struct err err;
 
     (void)state;
@@ -243,7 +243,7 @@ static void live_sockets_and_other_files_stay(void **state)
 static void unlocked_path_keeps_its_descriptor(void **state)
 {
     struct place place = new_place();
-    struct acceptors acceptors;
+    struct acceptors acceptors = {.count = 0};
     int number, free_before;
 
     (void)state;
@@ -267,7 +267,7 @@ static void unlocked_path_keeps_its_descriptor(void **state)
 static void unlock_of_a_taken_path_fails(void **state)
 {
     struct place place = new_place();
-    struct acceptors acceptors, others;
+    struct acceptors acceptors = {.count = 0}, others = {.count = 0};
     struct err err;
 
     (void)state;
@@ -340,7 +340,7 @@ static void accepted_connection_is_set_up(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
         struct endpoints wanted = {.count = 1, .items = {peer_of(hosts[i])}};
-        struct acceptors acceptors;
+        struct acceptors acceptors = {.count = 0};
         int fd;
 
         endpoint_set_port(&wanted.items[0], 0);
@@ -360,7 +360,7 @@ static void inherited_socket_keeps_its_own_options(void **state)
 {
     struct endpoint here = peer_of("127.0.0.1");
     struct address address = {.kind = ADDRESS_INHERITED, .fds = 1};
-    struct acceptors acceptors;
+    struct acceptors acceptors = {.count = 0};
     int fd, listener = address.fd = socket(AF_INET, SOCK_STREAM, 0);
 
     (void)state;
@@ -381,7 +381,7 @@ static void inherited_socket_keeps_its_own_options(void **state)
 static void accepted_unix_connection_is_set_up(void **state)
 {
     struct place place = new_place();
-    struct acceptors acceptors;
+    struct acceptors acceptors = {.count = 0};
     int fd;
 
     (void)state;

@@ -237,7 +237,7 @@ static void unique_prefix_is_a_guess(void **state)
     (void)state;
     assert_mistyped("/h", LISTEN, COMMAND_IS_UNKNOWN, "h", "help");
     assert_mistyped("/q", CONNECT, COMMAND_IS_UNKNOWN, "q", "quit");
-    assert_mistyped("/E gbk", LISTEN, COMMAND_IS_UNKNOWN, "E", "encoding");
+    assert_mistyped("/EN gbk", LISTEN, COMMAND_IS_UNKNOWN, "EN", "encoding");
     assert_mistyped("/s", LISTEN, COMMAND_IS_UNKNOWN, "s", NULL); /* status, send */
 }
 
@@ -296,17 +296,22 @@ static void assert_rows(enum command_audience audience, const char *prefix, cons
 static void every_audience_has_its_commands(void **state)
 {
     (void)state;
-    assert_rows(CONNECT, "", "/help, /quit, /status, /encoding [PEER] [LIST], /send FILE, /clear");
+    assert_rows(
+        CONNECT, "",
+        "/help, /quit, /status, /encoding [PEER] [LIST], /send FILE, /clear, /explain on|off");
     assert_rows(LISTEN, "",
-                "/help, /quit, /status, /encoding [PEER] [LIST], /send FILE, /clear, /who, "
+                "/help, /quit, /status, /encoding [PEER] [LIST], /send FILE, /clear, /explain "
+                "on|off, /who, "
                 "/to PEER TEXT, /kick PEER, /nick NAME, /lock, /unlock");
     assert_rows(PEER, "",
                 "/help, /quit, /encoding CHARSET, /who, /nick NAME, /me TEXT, /msg NAME TEXT");
     assert_rows(CHAT, "",
-                "/help, /quit, /status, /encoding [PEER] [LIST], /send FILE, /clear, /who, "
+                "/help, /quit, /status, /encoding [PEER] [LIST], /send FILE, /clear, /explain "
+                "on|off, /who, "
                 "/to PEER TEXT, /kick PEER, /nick NAME, /lock, /unlock, /me TEXT, /msg NAME TEXT");
     assert_rows(MEMBER, "",
-                "/help, /quit, /status, /encoding [LIST], /send FILE, /clear, /who, /nick NAME, "
+                "/help, /quit, /status, /encoding [LIST], /send FILE, /clear, /explain on|off, "
+                "/who, /nick NAME, "
                 "/me TEXT, /msg NAME TEXT");
 }
 

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* diag: sockets of the whole system: who has an address, and which connections live on after their
+ * end. Linux: sock_diag(7), /proc. An answer is of the moment; where the system gives none, as in a
+ * sandbox, the functions say so. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "net/endpoint.h"
+
+enum { DIAG_NAME = 32 };
+
+/* The TCP sockets that stand at an address and port, or in its way. */
+struct diag_port {
+    unsigned time_waits;  /* connections that are over, in TIME_WAIT */
+    unsigned seconds;     /* until the last of these is gone */
+    unsigned connections; /* that are not over */
+    bool has_listener;
+    uint32_t inode, user; /* of the listener */
+};
+
+/* -1: the system does not tell. */
+int diag_port(const struct endpoint *endpoint, struct diag_port *found);
+
+/* Whether this side keeps the connection in TIME_WAIT, and for how long. */
+bool diag_time_wait(const struct endpoint *local, const struct endpoint *peer, unsigned *seconds);
+
+/* A process that has the socket of this inode open, and its name; 0: none that this user may see.
+ */
+int diag_process(uint32_t inode, char name[DIAG_NAME]);

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "net/explain.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <uv.h>
+
+#include "base/language.h"
+#include "net/diag.h"
+
+/* ---- events ---- */
+
+static struct event make_event(enum event_kind kind, int fd, const struct facts *facts,
+                               struct explain_labels *labels)
+{
+    struct event event = {.kind = kind, .level = EVENT_EXPLAINED, .fd = fd};
+
+    if (facts && facts->local.length) {
+        endpoint_label(&facts->local, labels->local);
+        event.local = labels->local;
+    }
+    if (facts && facts->peer.length) {
+        endpoint_label(facts->is_tcp || facts->listener < 0 ? &facts->peer : &facts->local,
+                       labels->peer);
+        event.peer = labels->peer;
+    }
+    return event;
+}
+
+struct event explain_call(const char *call, int fd, const struct facts *facts,
+                          struct explain_labels *labels)
+{
+    struct event event = make_event(EVENT_CALL, fd, facts, labels);
+
+    event.call = call;
+    return event;
+}
+
+struct event explain_note(const char *how, int fd, const struct facts *facts,
+                          struct explain_labels *labels)
+{
+    struct event event = make_event(EVENT_NOTE, fd, facts, labels);
+
+    event.how = how;
+    return event;
+}
+
+void explain_tell(struct event event, const char *sentence)
+{
+    event.sentence = sentence;
+    event_tell(&event);
+}
+
+void explain_failure(struct event event, const char *sentence, int number)
+{
+    event.result = -1;
+    event.why = strerror(number);
+    explain_tell(event, sentence);
+}
+
+void explain_put_time(struct event *event, char text[EXPLAIN_TIME], uint64_t nanoseconds)
+{
+    double ms = (double)nanoseconds / 1e6;
+
+    event->microseconds = nanoseconds / 1000;
+    snprintf(text, EXPLAIN_TIME, "%.*f ms",
+             ms < 0.0095  ? 3
+             : ms < 0.095 ? 2
+             : ms < 99.5  ? 1
+                          : 0,
+             ms);
+    event->text = text;
+    event->text_n = strlen(text);
+}
+
+/* ---- socket ---- */
+
+void explain_socket(int fd, int family, int number)
+{
+    struct explain_labels labels;
+    struct event event = explain_call("socket", 0, NULL, &labels);
+
+    if (fd < 0) {
+        explain_failure(event, N_("socket(): {why}"), number);
+        return;
+    }
+    facts_forget(fd);
+    facts_of(fd);
+    event.result = fd;
+    event.fd = fd;
+    explain_tell(
+        event, family == AF_INET ? N_("socket() → {result}: an IPv4 TCP endpoint, bound to nothing")
+               : family == AF_INET6
+                   ? N_("socket() → {result}: an IPv6 TCP endpoint, bound to nothing")
+                   : N_("socket() → {result}: a unix stream endpoint, bound to nothing; no network "
+                        "lies behind it"));
+}
+
+/* ---- setsockopt ---- */
+
+void explain_reuse(int fd, const struct endpoint *endpoint, int number)
+{
+    struct explain_labels labels;
+    struct event event = explain_call("setsockopt", fd, NULL, &labels);
+    struct diag_port port = {0};
+    bool knows = endpoint_port(endpoint) && diag_port(endpoint, &port) == 0;
+
+    endpoint_label(endpoint, labels.local);
+    event.local = labels.local;
+    event.option = "SO_REUSEADDR";
+    event.counted = event.sockets = port.time_waits;
+    event.expires = port.seconds;
+    if (number) {
+        explain_failure(event, N_("setsockopt({fd}, SO_REUSEADDR): {why}"), number);
+    } else if (knows && port.time_waits) {
+        event.sentences = N_("setsockopt({fd}, SO_REUSEADDR): {sockets} sockets in TIME_WAIT there "
+                             "are passed over, which would keep the port for {expires} s");
+        explain_tell(event,
+                     N_("setsockopt({fd}, SO_REUSEADDR): {sockets} socket in TIME_WAIT there "
+                        "is passed over, which would keep the port for {expires} s"));
+    } else if (knows) {
+        explain_tell(event, N_("setsockopt({fd}, SO_REUSEADDR): sockets in TIME_WAIT would not "
+                               "keep the port from us; none is there"));
+    } else {
+        explain_tell(event, N_("setsockopt({fd}, SO_REUSEADDR): sockets in TIME_WAIT do not keep "
+                               "the port from us"));
+    }
+}
+
+/* ---- bind ---- */
+
+static void explain_holder(struct event event, const struct diag_port *port)
+{
+    char name[DIAG_NAME] = "";
+    int process = port->has_listener ? diag_process(port->inode, name) : 0;
+
+    event.expires = port->seconds;
+    if (process > 0) {
+        event.process = (uint64_t)process;
+        event.name = name;
+        explain_tell(event, N_("bind: {why}, by a listener of process {process} ({name})"));
+    } else if (port->has_listener) {
+        event.user = port->user;
+        explain_tell(event, N_("bind: {why}, by a listener of user {user}"));
+    } else if (port->time_waits) {
+        event.counted = event.sockets = port->time_waits;
+        event.sentences = N_("bind: {why}, by {sockets} sockets in TIME_WAIT, for {expires} s; "
+                             "SO_REUSEADDR would pass over them");
+        explain_tell(event, N_("bind: {why}, by {sockets} socket in TIME_WAIT, for {expires} s; "
+                               "SO_REUSEADDR would pass over it"));
+    } else {
+        event.counted = event.sockets = port->connections;
+        event.sentences = N_("bind: {why}, by {sockets} connections that are not over");
+        explain_tell(event, N_("bind: {why}, by {sockets} connection that is not over"));
+    }
+}
+
+static void explain_refused_bind(struct event event, const struct endpoint *endpoint, int number)
+{
+    struct diag_port port = {0};
+
+    event.result = -1;
+    event.why = strerror(number);
+    if (number == EADDRINUSE && endpoint->address.any.sa_family != AF_UNIX &&
+        diag_port(endpoint, &port) == 0 &&
+        (port.has_listener || port.time_waits || port.connections))
+        explain_holder(event, &port);
+    else
+        explain_tell(event, N_("bind({fd}, {local}): {why}"));
+}
+
+void explain_bind(int fd, const struct endpoint *endpoint, int number)
+{
+    struct facts *facts = facts_of(fd);
+    struct explain_labels labels;
+    struct event event = explain_call("bind", fd, facts, &labels);
+    bool is_unix = endpoint->address.any.sa_family == AF_UNIX;
+
+    endpoint_label(endpoint, labels.local);
+    event.local = labels.local;
+    if (number) {
+        explain_refused_bind(event, endpoint, number);
+        return;
+    }
+    if (facts)
+        facts_read_addresses(facts);
+    event.port = facts ? endpoint_port(&facts->local) : 0;
+    explain_tell(event, is_unix ? N_("bind({fd}, {local}): the name is ours")
+                        : endpoint_port(endpoint)
+                            ? N_("bind({fd}, {local}): the port is ours")
+                            : N_("bind({fd}, {local}): the system chose port {port}"));
+}
+
+/* ---- listen and accept ---- */
+
+void explain_listen(int fd, int backlog, int number)
+{
+    struct facts *facts = facts_of(fd);
+    struct explain_labels labels;
+    struct event event = explain_call("listen", fd, facts, &labels);
+    struct figures figures = facts ? facts_figures(facts) : (struct figures){0};
+
+    event.backlog = (uint64_t)backlog;
+    event.queued = figures.pending;
+    if (number) {
+        explain_failure(event, N_("listen({fd}, {backlog}): {why}"), number);
+        return;
+    }
+    if (facts)
+        facts->listens = true;
+    explain_tell(event, facts && facts->is_tcp
+                            ? N_("listen({fd}, {backlog}): passive from here, {queued} wait in the "
+                                 "queue")
+                            : N_("listen({fd}, {backlog}): passive from here"));
+}
+
+void explain_accept(int listener, int fd, int number)
+{
+    struct explain_labels labels;
+    struct facts *facts;
+    struct event event;
+
+    if (number == EAGAIN || number == EINTR)
+        return;
+    if (number) {
+        event = explain_call("accept", listener, facts_of(listener), &labels);
+        explain_failure(event, N_("accept({fd}): {why}"), number);
+        return;
+    }
+    facts_forget(fd);
+    facts = facts_of(fd);
+    if (facts) {
+        facts->listener = listener;
+        facts->is_late = false;
+        facts->peer_ended = false; /* as far as this program has seen */
+    }
+    event = explain_call("accept", listener, facts, &labels);
+    event.result = fd;
+    explain_tell(event, facts && facts->is_tcp
+                            ? N_("accept({fd}) → {result}: a new socket for {peer}; {fd} goes on "
+                                 "listening")
+                            : N_("accept({fd}) → {result}: a new socket for a client, which has no "
+                                 "name; {fd} goes on listening"));
+}
+
+/* ---- connect ---- */
+
+static const char *begun(const struct facts *facts, bool was_bound)
+{
+    if (facts && !facts->is_tcp)
+        return N_("connect({fd}, {peer}): no bind was needed, and no port");
+    return was_bound ? N_("connect({fd}, {peer}): from {local}, as bind had it")
+                     : N_("connect({fd}, {peer}): no bind was needed, the system chose port "
+                          "{port}");
+}
+
+void explain_connect(int fd, const struct endpoint *peer, int number)
+{
+    struct facts *facts = facts_of(fd);
+    bool was_bound = facts && endpoint_port(&facts->local);
+    struct explain_labels labels;
+    struct event event;
+
+    if (facts) {
+        facts_read_addresses(facts);
+        facts->began = uv_hrtime();
+    }
+    event = explain_call("connect", fd, facts, &labels);
+    endpoint_label(peer, labels.peer);
+    event.peer = labels.peer;
+    event.port = facts ? endpoint_port(&facts->local) : 0;
+    if (number && number != EINPROGRESS)
+        explain_failure(event, N_("connect({fd}, {peer}): {why}"), number);
+    else
+        explain_tell(event, begun(facts, was_bound));
+}
+
+void explain_connected(int fd, int number)
+{
+    struct facts *facts = event_explains ? facts_of(fd) : NULL;
+    char time[EXPLAIN_TIME];
+    struct explain_labels labels;
+    struct event event;
+
+    if (!facts)
+        return;
+    if (!number)
+        facts_read_addresses(facts);
+    event = explain_note(number ? "not_connected" : "connected", fd, facts, &labels);
+    explain_put_time(&event, time, facts->began ? uv_hrtime() - facts->began : 0);
+    if (number)
+        explain_failure(event, N_("{fd} is not connected: {why}"), number);
+    else if (facts->is_tcp)
+        explain_tell(event, N_("{fd} is connected, {local} with {peer}; the peer answered after "
+                               "{text}"));
+}
+
+/* ---- shutdown ---- */
+
+/* The FIN of the peer may have come before this side has read it. */
+static bool peer_was_first(const struct facts *facts)
+{
+    unsigned state = facts_figures(facts).state;
+
+    return facts->peer_ended || state == FIGURES_LAST_ACK || state == FIGURES_CLOSED;
+}
+
+static const char *shut(const struct facts *facts)
+{
+    if (facts && !facts->is_tcp)
+        return facts->peer_ended ? N_("shutdown({fd}, SHUT_WR): our end, after the peer's")
+                                 : N_("shutdown({fd}, SHUT_WR): our end; we may still receive");
+    return facts && peer_was_first(facts)
+               ? N_("shutdown({fd}, SHUT_WR): our FIN, after the peer's")
+               : N_("shutdown({fd}, SHUT_WR): our FIN; we may still receive");
+}
+
+void explain_shutdown(int fd, int how, int number)
+{
+    struct facts *facts = facts_of(fd);
+    struct explain_labels labels;
+    struct event event = explain_call("shutdown", fd, facts, &labels);
+
+    event.option = how == SHUT_RD ? "SHUT_RD" : "SHUT_WR";
+    if (number && facts)
+        facts->failed = true;
+    if (number) {
+        explain_failure(event,
+                        how == SHUT_RD ? N_("shutdown({fd}, SHUT_RD): {why}")
+                                       : N_("shutdown({fd}, SHUT_WR): {why}"),
+                        number);
+        return;
+    }
+    if (how == SHUT_RD) {
+        explain_tell(event, N_("shutdown({fd}, SHUT_RD): nobody else gets in for now"));
+        return;
+    }
+    explain_tell(event, shut(facts));
+    if (!facts || facts->we_ended)
+        return;
+    facts->we_ended = true;
+    facts->we_ended_first = !peer_was_first(facts);
+}
