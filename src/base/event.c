@@ -300,13 +300,21 @@ void event_tell(const struct event *event)
 
 /* ---- plain sentences ---- */
 
+struct event event_of_text(const char *text)
+{
+    return (struct event){
+        .kind = EVENT_NOTICE, .sentence = "{text}", .text = text, .text_n = strlen(text)};
+}
+
 static void say(enum event_kind kind, enum event_level level, const char *format, va_list arguments)
 {
     char line[EVENT_LINE];
-    struct event event = {.kind = kind, .level = level, .sentence = "{text}", .text = line};
+    struct event event;
 
     vsnprintf(line, sizeof line, language_text(format), arguments);
-    event.text_n = strlen(line);
+    event = event_of_text(line);
+    event.kind = kind;
+    event.level = level;
     event_tell(&event);
 }
 

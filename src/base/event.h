@@ -92,6 +92,9 @@ struct event {
     bool replaced;  /* the text was not valid, and U+FFFD stands in it */
 };
 
+/* An EVENT_NOTICE of EVENT_ALWAYS, with a text that is made already and stays the caller's. */
+struct event event_of_text(const char *text);
+
 /* The two sentences of an event that counts, for its initialiser; xgettext reads them here. */
 #define EVENT_COUNTED(one, many, n) .sentence = (one), .sentences = (many), .counted = (n)
 

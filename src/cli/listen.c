@@ -72,21 +72,6 @@ static void greet(struct listen *listen)
     setup_open(&listen->setup, state);
 }
 
-static void invite(struct listen *listen)
-{
-    struct endpoint endpoint;
-    char sentence[SETUP_TLS_SENTENCE];
-
-    if (!listen->listener || !listen->options->tls)
-        return;
-    endpoint = self_for_neighbours(listen->listener);
-    if (setup_tls_invite(&listen->setup.context.tls, &endpoint, sentence))
-        setup_tell(&listen->setup, &(struct event){.kind = EVENT_NOTICE,
-                                                   .sentence = "{text}",
-                                                   .text = sentence,
-                                                   .text_n = strlen(sentence)});
-}
-
 static int write_port(struct listen *listen, struct err *err)
 {
     const char *path = listen->options->port_file;
@@ -131,7 +116,8 @@ static void on_listening(void *owner)
     report_fit(listen);
     status_announce(listen->listener, listen->options);
     greet(listen); /* last, because the prompt stands below messages */
-    invite(listen);
+    if (listen->listener && listen->options->tls)
+        setup_invite(&listen->setup, self_for_neighbours(listen->listener));
 }
 
 /* With -1 the next connection is refused at once, not left in the queue. */

@@ -3,8 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
@@ -326,14 +324,24 @@ void setup_serve(struct setup *setup, struct stream *stream)
 
 void setup_tell(struct setup *setup, const struct event *event)
 {
-    struct room *room = setup->room ? &setup->room->room : NULL;
     struct event told = *event;
 
-    if (room && room->options.mode.announces)
-        dispatch_show(room, event);
+    if (setup->room && setup->room->room.options.mode.announces)
+        dispatch_show(&setup->room->room, event);
     if (setup->context.options->has_person) /* the person has read it */
         told.level = EVENT_RECORDED;
     event_tell(&told);
+}
+
+void setup_invite(struct setup *setup, struct endpoint endpoint)
+{
+    char sentence[SETUP_TLS_SENTENCE];
+    struct event event;
+
+    if (!setup_tls_invite(&setup->context.tls, &endpoint, sentence))
+        return;
+    event = event_of_text(sentence);
+    setup_tell(setup, &event);
 }
 
 /* ---- the end ---- */

@@ -57,6 +57,9 @@ void setup_drain(struct setup *setup);
  * person has read it. */
 void setup_tell(struct setup *setup, const struct event *event);
 
+/* Tells the command for the other side, which calls `endpoint`; see setup_tls_invite. */
+void setup_invite(struct setup *setup, struct endpoint endpoint);
+
 /* After a signal has ended the loop: lets it go on for at most RUN_ORDERLY_END_MS, until
  * connections came to an orderly end, or breaks them off. */
 void setup_interrupt(struct setup *setup);

@@ -32,15 +32,14 @@ void dispatch_tell(struct room *room, const struct event *event)
 void dispatch_say(struct room *room, const char *format, ...)
 {
     char text[EVENT_LINE];
+    struct event event;
     va_list arguments;
 
     va_start(arguments, format);
     vsnprintf(text, sizeof text, language_text(format), arguments);
     va_end(arguments);
-    dispatch_tell(room, &(struct event){.kind = EVENT_NOTICE,
-                                        .sentence = "{text}",
-                                        .text = text,
-                                        .text_n = strlen(text)});
+    event = event_of_text(text);
+    dispatch_tell(room, &event);
 }
 
 /* NULL, and told, without memory. */

@@ -273,7 +273,7 @@ def test_sentences_name_fields_of_their_kind():
     """A field of another kind would be empty in every sentence."""
     faults = []
     for source in pathlib.Path(ROOT, "src").glob("*/*.c"):
-        for body in re.findall(r"\(struct event\)\{(.*?)\}\)", source.read_text(), re.S):
+        for body in re.findall(r"\(struct event\)\{(.*?)\}[);]", source.read_text(), re.S):
             kind = re.search(r"\.kind = EVENT_(\w+)", body)
             fields = KINDS[kind.group(1).lower()] if kind else TYPES
             strings = "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', body))
