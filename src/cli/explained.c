@@ -77,10 +77,9 @@ static void tell_sum(struct sum *sum, const char *one, const char *many)
 
 static void tell_sums(void)
 {
-    tell_sum(&explained.reads, N_("… {name} more read, {text}"), N_("… {name} more reads, {text}"));
-    tell_sum(&explained.sends, N_("… {name} more send, {text}"), N_("… {name} more sends, {text}"));
-    tell_sum(&explained.rest, N_("… {name} more call or note"),
-             N_("… {name} more calls and notes"));
+    tell_sum(&explained.reads, NN_("… {name} more read, {text}", "… {name} more reads, {text}"));
+    tell_sum(&explained.sends, NN_("… {name} more send, {text}", "… {name} more sends, {text}"));
+    tell_sum(&explained.rest, NN_("… {name} more call or note", "… {name} more calls and notes"));
 }
 
 static void begin_second(uint64_t now)

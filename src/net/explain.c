@@ -52,6 +52,12 @@ void explain_tell(struct event event, const char *sentence)
     event_tell(&event);
 }
 
+void explain_counted(struct event event, const char *one, const char *many)
+{
+    event.sentences = many;
+    explain_tell(event, one);
+}
+
 void explain_failure(struct event event, const char *sentence, int number)
 {
     event.result = -1;
@@ -114,11 +120,11 @@ void explain_reuse(int fd, const struct endpoint *endpoint, int number)
     if (number) {
         explain_failure(event, N_("setsockopt({fd}, SO_REUSEADDR): {why}"), number);
     } else if (knows && port.time_waits) {
-        event.sentences = N_("setsockopt({fd}, SO_REUSEADDR): {sockets} sockets in TIME_WAIT there "
-                             "are passed over, which would keep the port for {expires} s");
-        explain_tell(event,
-                     N_("setsockopt({fd}, SO_REUSEADDR): {sockets} socket in TIME_WAIT there "
-                        "is passed over, which would keep the port for {expires} s"));
+        explain_counted(event,
+                        NN_("setsockopt({fd}, SO_REUSEADDR): {sockets} socket in TIME_WAIT there "
+                            "is passed over, which would keep the port for {expires} s",
+                            "setsockopt({fd}, SO_REUSEADDR): {sockets} sockets in TIME_WAIT there "
+                            "are passed over, which would keep the port for {expires} s"));
     } else if (knows) {
         explain_tell(event, N_("setsockopt({fd}, SO_REUSEADDR): sockets in TIME_WAIT would not "
                                "keep the port from us; none is there"));
@@ -145,14 +151,15 @@ static void explain_holder(struct event event, const struct diag_port *port)
         explain_tell(event, N_("bind: {why}, by a listener of user {user}"));
     } else if (port->time_waits) {
         event.counted = event.sockets = port->time_waits;
-        event.sentences = N_("bind: {why}, by {sockets} sockets in TIME_WAIT, for {expires} s; "
-                             "SO_REUSEADDR would pass over them");
-        explain_tell(event, N_("bind: {why}, by {sockets} socket in TIME_WAIT, for {expires} s; "
-                               "SO_REUSEADDR would pass over it"));
+        explain_counted(event,
+                        NN_("bind: {why}, by {sockets} socket in TIME_WAIT, for {expires} s; "
+                            "SO_REUSEADDR would pass over it",
+                            "bind: {why}, by {sockets} sockets in TIME_WAIT, for {expires} s; "
+                            "SO_REUSEADDR would pass over them"));
     } else {
         event.counted = event.sockets = port->connections;
-        event.sentences = N_("bind: {why}, by {sockets} connections that are not over");
-        explain_tell(event, N_("bind: {why}, by {sockets} connection that is not over"));
+        explain_counted(event, NN_("bind: {why}, by {sockets} connection that is not over",
+                                   "bind: {why}, by {sockets} connections that are not over"));
     }
 }
 

@@ -35,6 +35,9 @@ struct event explain_note(const char *how, int fd, const struct facts *facts,
 /* Tells the event with this sentence. */
 void explain_tell(struct event event, const char *sentence);
 
+/* Tells it with one of two sentences, as event.counted decides. */
+void explain_counted(struct event event, const char *one, const char *many);
+
 /* Tells it as a failure. */
 void explain_failure(struct event event, const char *sentence, int number);
 

@@ -115,10 +115,10 @@ static void explain_got(struct facts *facts, struct event event)
     } else if (!event.segments) {
         explain_tell(event, N_("recv({fd}) = {result}: the rest of what came before"));
     } else {
-        event.sentences =
-            N_("recv({fd}) = {result}: came in {segments} segments, read at once; TCP "
-               "keeps no borders");
-        explain_tell(event, N_("recv({fd}) = {result}: came in {segments} segment"));
+        explain_counted(event,
+                        NN_("recv({fd}) = {result}: came in {segments} segment",
+                            "recv({fd}) = {result}: came in {segments} segments, read at once; TCP "
+                            "keeps no borders"));
     }
 }
 

@@ -91,10 +91,9 @@ static void explain_lost(const struct explain_close *closing)
     struct event event = explain_note("unacknowledged", closing->fd, &closing->facts, &labels);
 
     event.counted = event.unacknowledged = closing->unacknowledged;
-    event.sentences =
-        N_("{unacknowledged} bytes on {fd} were not acknowledged: the peer may lack them");
-    explain_tell(event,
-                 N_("{unacknowledged} byte on {fd} was not acknowledged: the peer may lack it"));
+    explain_counted(
+        event, NN_("{unacknowledged} byte on {fd} was not acknowledged: the peer may lack it",
+                   "{unacknowledged} bytes on {fd} were not acknowledged: the peer may lack them"));
 }
 
 static void explain_time_wait(const struct facts *facts)

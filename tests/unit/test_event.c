@@ -101,6 +101,27 @@ static void printers_get_their_levels(void **state)
     assert_int_equal(told, 2);
 }
 
+static void explained_events_are_hidden_until_they_are_asked_for(void **state)
+{
+    struct event_printer printer = {.levels = 1u << EVENT_EXPLAINED, .print = keep};
+    struct event call = {.kind = EVENT_CALL, .level = EVENT_EXPLAINED};
+
+    (void)state;
+    told = 0;
+    event_install(&printer);
+    event_tell(&call);
+    assert_int_equal(told, 0);
+    assert_false(event_is_shown(EVENT_EXPLAINED) || event_explains);
+    event_explain(true);
+    event_tell(&call);
+    assert_int_equal(told, 1);
+    assert_true(event_is_shown(EVENT_EXPLAINED) && event_explains);
+    event_explain(false);
+    event_tell(&call);
+    assert_int_equal(told, 1);
+    event_remove(&printer);
+}
+
 static void fields_are_those_of_the_kind(void **state)
 {
     static const char *const names[] = {"peer", "name", "first", "how", "why", "received", "sent"};
@@ -143,6 +164,7 @@ int main(void)
         cmocka_unit_test(absent_field_is_empty),
         cmocka_unit_test(count_chooses_the_sentence),
         cmocka_unit_test(printers_get_their_levels),
+        cmocka_unit_test(explained_events_are_hidden_until_they_are_asked_for),
         cmocka_unit_test(fields_are_those_of_the_kind),
         cmocka_unit_test(every_kind_has_a_name_and_known_fields),
     };

@@ -48,6 +48,17 @@ static void absent_field_is_left_out(void **state)
     assert_line(&event, TIME "\"untaken\",\"bytes\":1}\n");
 }
 
+static void figure_of_0_is_left_out(void **state)
+{
+    struct event event = {.kind = EVENT_CALL, .call = "recv", .fd = 7, .result = 0};
+
+    (void)state;
+    assert_line(&event, TIME "\"call\",\"call\":\"recv\",\"fd\":7,\"result\":0}\n");
+    event.segments = 2;
+    event.result = 36;
+    assert_line(&event, TIME "\"call\",\"call\":\"recv\",\"fd\":7,\"result\":36,\"segments\":2}\n");
+}
+
 static void largest_and_negative_numbers_are_exact(void **state)
 {
     struct event event = {.kind = EVENT_UNTAKEN, .peer = "", .bytes = UINT64_MAX};
@@ -121,6 +132,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fields_stand_in_their_order),
         cmocka_unit_test(absent_field_is_left_out),
+        cmocka_unit_test(figure_of_0_is_left_out),
         cmocka_unit_test(largest_and_negative_numbers_are_exact),
         cmocka_unit_test(sentence_of_a_notice_is_its_text),
         cmocka_unit_test(quotes_and_controls_are_escaped),
