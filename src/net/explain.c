@@ -86,13 +86,16 @@ void explain_socket(int fd, int family, int number)
 {
     struct explain_labels labels;
     struct event event = explain_call("socket", 0, NULL, &labels);
+    struct facts *facts;
 
     if (fd < 0) {
         explain_failure(event, N_("socket(): {why}"), number);
         return;
     }
     facts_forget(fd);
-    facts_of(fd);
+    facts = facts_of(fd);
+    if (facts)
+        facts->is_own = true;
     event.result = fd;
     event.fd = fd;
     explain_tell(
@@ -253,9 +256,15 @@ void explain_accept(int listener, int fd, int number)
 
 /* ---- connect ---- */
 
+static bool has_name(const struct facts *facts)
+{
+    return facts->is_tcp ? endpoint_port(&facts->local)
+                         : facts->local.length > sizeof facts->local.address.any.sa_family;
+}
+
 static const char *begun(const struct facts *facts, bool was_bound)
 {
-    if (facts && !facts->is_tcp)
+    if (facts && !facts->is_tcp && !was_bound)
         return N_("connect({fd}, {peer}): no bind was needed, and no port");
     return was_bound ? N_("connect({fd}, {peer}): from {local}, as bind had it")
                      : N_("connect({fd}, {peer}): no bind was needed, the system chose port "
@@ -265,7 +274,7 @@ static const char *begun(const struct facts *facts, bool was_bound)
 void explain_connect(int fd, const struct endpoint *peer, int number)
 {
     struct facts *facts = facts_of(fd);
-    bool was_bound = facts && endpoint_port(&facts->local);
+    bool was_bound = facts && has_name(facts);
     struct explain_labels labels;
     struct event event;
 

@@ -50,11 +50,27 @@ static unsigned count_accepted(int listener, int *one)
     return count;
 }
 
-static void explain_passive(struct event event)
+static bool is_last_listener(void)
+{
+    for (struct facts *facts = NULL; (facts = facts_next(facts));)
+        if (facts->listens)
+            return false;
+    return true;
+}
+
+static void explain_passive(const struct facts *facts, struct event event)
 {
     char one[16];
     int fd = -1;
 
+    if (!facts->is_own) {
+        explain_tell(event, N_("close({fd}): this program lets nobody else in"));
+        return;
+    }
+    if (!is_last_listener()) {
+        explain_tell(event, N_("close({fd}): nobody else gets in at {local}"));
+        return;
+    }
     event.sockets = count_accepted((int)event.fd, &fd);
     snprintf(one, sizeof one, "%d", fd);
     event.text = one;
@@ -126,7 +142,7 @@ void explain_close(const struct explain_close *closing, int number)
 
     (void)number;
     if (facts->listens) {
-        explain_passive(event);
+        explain_passive(facts, event);
         return;
     }
     explain_tell(event, closed(closing));

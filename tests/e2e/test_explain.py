@@ -236,6 +236,29 @@ def test_wrong_use_is_refused(tcpchat, options):
     ends(tcpchat("listen", *options), 2)
 
 
+def test_close_of_one_of_two_addresses_names_it(tcpchat):
+    port = free_port()
+    run = tcpchat("listen", "--explain", port)
+    run.expect_stderr(rb"(?s)listen\(.*listen\(")
+    with socket.create_connection(("127.0.0.1", port)) as peer:
+        run.end_input()
+        assert peer.recv(1) == b""
+    ends(run, 0)
+    order(run, r"^close\(\d+\): nobody else gets in at \[::\]:", r"^close\(\d+\): nobody else gets in, \d+ lives on$")
+
+
+def test_inherited_listener_may_have_others(tcpchat):
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as listening:
+        number = listening.fileno()
+        run = tcpchat("listen", "--explain", f"fd:{number}", pass_fds=[number])
+        with socket.create_connection(listening.getsockname()) as peer:
+            run.end_input()
+            assert peer.recv(1) == b""
+        ends(run, 0)
+    told(run, rf"^close\({number}\): this program lets nobody else in$")
+    assert not [sentence for sentence in sentences(run.stderr) if sentence.startswith(("socket", "bind", "listen("))]
+
+
 # Many sentences.
 
 def test_flood_is_summed(tcpchat):

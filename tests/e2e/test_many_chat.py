@@ -244,7 +244,7 @@ def test_mistyped_command_is_not_said(tcpchat, line, nearest):
 
 
 @pytest.mark.parametrize("line", ["/kick peer2", "/lock", "/unlock", "/status", "/send /etc/passwd", "/to peer2 hi",
-                                  "/clear"])
+                                  "/clear", "/explain on"])
 def test_operator_commands_are_refused_to_members(tcpchat, line):
     with gathering(tcpchat, "--chat") as crowd:
         one, other = crowd.join_all(None, None)
