@@ -89,15 +89,18 @@ const struct topic_page topic_pages[TOPICS] = {
         "the moment; at a terminal /explain on and /explain off switch it. The other end\n"
         "may be any program. Read the sentences and answer:\n"
         "\n"
-        "Which descriptor talks, and which one only listens? Who closed first, and on\n"
-        "whose side is TIME_WAIT? Say two things quickly: in how many reads do they come?\n"
-        "Start the third listen right after a conversation of the second: why does bind\n"
-        "fail, and what does SO_REUSEADDR change?\n",
-        "  tcpchat listen --explain 8080             in one window\n"
-        "  tcpchat connect --explain 127.0.0.1 8080  in another; /quit one of them\n"
-        "  tcpchat listen --explain --no-reuse 8080  again, within a minute\n"
-        "  tcpchat listen --explain -m 1 --backlog 1 8080     who waits where?\n"
-        "  tcpchat listen --explain -k -e gbk 8080 --reply $'你好\\n'  which characters?\n",
+        "1. Talk, then /quit the listener first. Which descriptor talked? Who closed\n"
+        "   first? Start it again with --no-reuse: why is the address in use, and for how\n"
+        "   long? What does SO_REUSEADDR change?\n"
+        "2. Paste three lines at once. In how many sends and reads do they pass? When has\n"
+        "   the other side's system got them, and how much in all?\n"
+        "3. Listen with | cat, and send GBK as the last line does. Why are there strange\n"
+        "   characters, and which option reads them right?\n",
+        "  tcpchat listen --explain 8080\n"
+        "  tcpchat connect --explain 127.0.0.1 8080        in another window\n"
+        "  tcpchat listen --explain --no-reuse 8080        again, within a minute\n"
+        "  tcpchat listen --explain -m 1 --backlog 1 8080  how many connect, who waits?\n"
+        "  printf '\\xc4\\xe3\\xba\\xc3' | tcpchat connect 127.0.0.1 8080\n",
         "EXPLAIN"},
 };
 /* clang-format on */
