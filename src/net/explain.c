@@ -225,6 +225,25 @@ void explain_listen(int fd, int backlog, int number)
                             : N_("listen({fd}, {backlog}): passive from here"));
 }
 
+static void explain_accepted(const struct facts *facts, struct event event)
+{
+    struct facts *listening = facts_of((int)event.fd);
+
+    event.counted = event.queued = listening ? facts_figures(listening).pending : 0;
+    if (!facts || !facts->is_tcp)
+        explain_tell(event, N_("accept({fd}) → {result}: a new socket for a client, which has no "
+                               "name; {fd} goes on listening"));
+    else if (!event.queued)
+        explain_tell(event, N_("accept({fd}) → {result}: a new socket for {peer}; {fd} goes on "
+                               "listening"));
+    else
+        explain_counted(
+            event, NN_("accept({fd}) → {result}: a new socket for {peer}; {fd} goes on listening, "
+                       "{queued} more waits in its queue",
+                       "accept({fd}) → {result}: a new socket for {peer}; {fd} goes on listening, "
+                       "{queued} more wait in its queue"));
+}
+
 void explain_accept(int listener, int fd, int number)
 {
     struct explain_labels labels;
@@ -247,11 +266,7 @@ void explain_accept(int listener, int fd, int number)
     }
     event = explain_call("accept", listener, facts, &labels);
     event.result = fd;
-    explain_tell(event, facts && facts->is_tcp
-                            ? N_("accept({fd}) → {result}: a new socket for {peer}; {fd} goes on "
-                                 "listening")
-                            : N_("accept({fd}) → {result}: a new socket for a client, which has no "
-                                 "name; {fd} goes on listening"));
+    explain_accepted(facts, event);
 }
 
 /* ---- connect ---- */

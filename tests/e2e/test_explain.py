@@ -231,6 +231,17 @@ def test_backlog_bounds_the_queue(tcpchat):
             one_more.connect(("127.0.0.1", run.port))
 
 
+def test_accept_tells_how_many_more_wait(tcpchat):
+    run = tcpchat("listen", "--explain", "-k", "127.0.0.1", 0)
+    with contextlib.ExitStack() as callers:
+        assert run.port
+        with stopped(run):
+            for _ in range(3):
+                callers.enter_context(run.call())
+        run.expect_stderr(rb"(?s)goes on listening, 2 more wait in its queue\n.*"
+                          rb"goes on listening, 1 more waits in its queue\n.*goes on listening\n")
+
+
 @pytest.mark.parametrize("options", [["--no-reuse", "unix:/tmp/x"], ["--backlog", 0, 8080], ["--backlog", "x", 8080]], ids=str)
 def test_wrong_use_is_refused(tcpchat, options):
     ends(tcpchat("listen", *options), 2)
