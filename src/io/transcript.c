@@ -19,7 +19,7 @@ static int put_time(struct buf *line)
 
 static int put_safe(const char *text, size_t n, struct buf *line)
 {
-    struct safetext_layout endless = {.columns = (unsigned)-1, .margin = ""};
+    struct rows_layout endless = {.columns = (unsigned)-1, .margin = ""};
 
     return safetext_rows(&endless, text, n, line);
 }

@@ -48,7 +48,7 @@ announce(struct chat *chat, struct member *except, const char *format, ...)
 static size_t put(struct chat *chat, enum effect_kind kind, struct member *member, const char *head,
                   const char *text, size_t n)
 {
-    struct safetext_layout endless = {.columns = (unsigned)-1, .margin = ""};
+    struct rows_layout endless = {.columns = (unsigned)-1, .margin = ""};
     struct buf line;
     size_t put = 0;
 

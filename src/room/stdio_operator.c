@@ -114,7 +114,7 @@ static void show_message(struct stdio_operator *stdio, const struct member *from
 
 static void put_safe(struct stdio_operator *stdio, const char *text, size_t n)
 {
-    struct safetext_layout endless = {.columns = (unsigned)-1, .margin = ""};
+    struct rows_layout endless = {.columns = (unsigned)-1, .margin = ""};
     struct buf safe;
 
     buf_init(&safe, 32 * n + 64);

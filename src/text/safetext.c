@@ -188,100 +188,6 @@ int safetext_push(struct safetext *safetext, const void *text, size_t n, bool la
 
 /* ---- rows ---- */
 
-/* Many terminals draw a character in two columns if U+FE0F follows it. */
-static unsigned width_in_row(const struct utf8_char *character, const unsigned char *rest,
-                             size_t left)
-{
-    unsigned width = width_of(character->scalar);
-
-    if (width == 1 && visibility_of(character->scalar) == VISIBLE && left &&
-        utf8_next(rest, left).scalar == 0xFE0F)
-        return 2;
-    return width;
-}
-
-/* The width of a character with its marks, which stay in its row; the width of a lone mark. */
-static unsigned width_of_cluster(const struct utf8_char *base, const unsigned char *rest,
-                                 size_t left)
-{
-    unsigned width = width_in_row(base, rest, left);
-    struct utf8_char next;
-
-    if (visibility_of(base->scalar) != MARK)
-        while (utf8_take(&rest, &left, &next) && visibility_of(next.scalar) == MARK)
-            width += width_of(next.scalar);
-    return width;
-}
-
-static int begin_row(const struct safetext_layout *layout, unsigned *column, struct buf *out)
-{
-    *column = layout->margin_columns;
-    return buf_append(out, "\n", 1) < 0 ||
-                   buf_append(out, layout->margin, strlen(layout->margin)) < 0
-               ? -1
-               : 0;
-}
-
-static size_t span_of(const unsigned char *text, size_t n, bool blanks)
-{
-    size_t length = 0;
-
-    while (length < n && (text[length] == ' ') == blanks)
-        length++;
-    return length;
-}
-
-static unsigned width_of_word(const unsigned char *text, size_t n)
-{
-    unsigned width = 0;
-    struct utf8_char next;
-
-    while (utf8_take(&text, &n, &next))
-        width += width_in_row(&next, text, n);
-    return width;
-}
-
-/* The number of blanks here that a new row replaces, because the word behind them does not fit this
- * row and fits the next one; 0: the row goes on. */
-static size_t blanks_to_break_at(const struct safetext_layout *layout, const unsigned char *text,
-                                 size_t n, unsigned column)
-{
-    size_t blanks = layout->by_words ? span_of(text, n, true) : 0;
-    size_t word = blanks ? span_of(text + blanks, n - blanks, false) : 0;
-    unsigned width = width_of_word(text + blanks, word);
-
-    if (word && visibility_of(utf8_next(text + blanks, word).scalar) == MARK)
-        return 0; /* the mark combines with the last blank */
-    return word && column + blanks + width > layout->columns &&
-                   layout->margin_columns + width <= layout->columns
-               ? blanks
-               : 0;
-}
-
-/* Breaks safe text in front of a character, or word, that would pass the last column. */
-static int break_rows(const struct safetext_layout *layout, const unsigned char *text, size_t n,
-                      struct buf *out)
-{
-    unsigned column = layout->taken;
-    struct utf8_char next;
-
-    while (n) {
-        size_t blanks = blanks_to_break_at(layout, text, n, column);
-
-        text += blanks;
-        n -= blanks;
-        utf8_take(&text, &n, &next);
-        if ((blanks || (column + width_of_cluster(&next, text, n) > layout->columns &&
-                        column > layout->margin_columns)) &&
-            begin_row(layout, &column, out) < 0)
-            return -1;
-        if (buf_append(out, next.bytes, next.length) < 0)
-            return -1;
-        column += width_in_row(&next, text, n);
-    }
-    return 0;
-}
-
 static size_t span_of_plain(const unsigned char *text, size_t n)
 {
     size_t length = 0;
@@ -315,7 +221,7 @@ static int make_safe(const unsigned char *text, size_t n, struct buf *out)
     return release_joiner(&safetext, 0, out) < 0 ? -1 : release_run(&safetext, out);
 }
 
-int safetext_rows(const struct safetext_layout *layout, const void *text, size_t n, struct buf *out)
+int safetext_rows(const struct rows_layout *layout, const void *text, size_t n, struct buf *out)
 {
     struct buf safe;
     int failed;
@@ -325,7 +231,7 @@ int safetext_rows(const struct safetext_layout *layout, const void *text, size_t
     buf_init(&safe, out->cap);
     failed = make_safe(text, n, &safe);
     if (!failed)
-        failed = break_rows(layout, buf_bytes(&safe), buf_length(&safe), out);
+        failed = rows_put(layout, buf_bytes(&safe), buf_length(&safe), out);
     buf_fini(&safe);
     return failed;
 }

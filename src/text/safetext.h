@@ -27,6 +27,7 @@
 
 #include "base/buf.h"
 #include "base/must_check.h"
+#include "text/rows.h"
 
 /* The state of a stream of text. A zeroed struct is at the start of a line. */
 struct safetext {
@@ -45,18 +46,9 @@ struct safetext {
 MUST_CHECK int safetext_push(struct safetext *safetext, const void *text, size_t n, bool last,
                              struct buf *out);
 
-/* The rows of a message. */
-struct safetext_layout {
-    unsigned columns;   /* of a row; UINT_MAX: no row ends, and the rest does not count */
-    unsigned taken;     /* columns of the first row that are in use */
-    const char *margin; /* begins each further row, so that padding cannot fake a new line */
-    unsigned margin_columns;
-    bool by_words; /* rows end at blanks where possible; those blanks are left out */
-};
-
 /* Appends the safe form of one message (UTF-8, whole characters) to `out`, in rows with an LF
  * between them. An LF in the message is a control like any other. -1 as safetext_push. */
-MUST_CHECK int safetext_rows(const struct safetext_layout *layout, const void *text, size_t n,
+MUST_CHECK int safetext_rows(const struct rows_layout *layout, const void *text, size_t n,
                              struct buf *out);
 
 /* Copies the safe form of a line to `out` (size > 0), with a NUL, and cut between characters where

@@ -86,7 +86,7 @@ static unsigned put_mark(const struct screen_line *line, const struct screen_sty
 }
 
 static int put_text(const struct screen_line *line, const struct screen_style *style,
-                    const struct safetext_layout *layout, struct buf *out)
+                    const struct rows_layout *layout, struct buf *out)
 {
     if (style->raw)
         return buf_append(out, line->text, line->n);
@@ -99,7 +99,7 @@ static int render_message(const struct screen_line *line, const struct screen_st
     unsigned time = put_time(line, style, out), own = screen_line_columns(line->name);
     unsigned name = own > style->name_columns ? own : style->name_columns;
     char margin[MARGIN];
-    struct safetext_layout layout = {
+    struct rows_layout layout = {
         .columns = columns, .margin = margin, .margin_columns = time + name + 2};
     int failed;
 
@@ -121,7 +121,7 @@ static int render_notice(const struct screen_line *line, const struct screen_sty
 {
     unsigned taken = put_time(line, style, out) + screen_line_columns(style->mark) + 1;
     char margin[MARGIN];
-    struct safetext_layout layout = {
+    struct rows_layout layout = {
         .columns = columns,
         .taken = taken,
         .margin = margin,
@@ -141,7 +141,7 @@ static int render_notice(const struct screen_line *line, const struct screen_sty
 
 static int render_plain(const struct screen_line *line, unsigned columns, struct buf *out)
 {
-    struct safetext_layout layout = {.columns = columns, .margin = "", .by_words = true};
+    struct rows_layout layout = {.columns = columns, .margin = "", .by_words = true};
 
     return safetext_rows(&layout, line->text, line->n, out);
 }

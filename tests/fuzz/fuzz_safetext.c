@@ -131,7 +131,7 @@ static void check_stream(const struct buf *text)
 /* ---- rows ---- */
 
 /* Returns the end of the row. */
-static const unsigned char *check_row(const struct safetext_layout *layout, unsigned column,
+static const unsigned char *check_row(const struct rows_layout *layout, unsigned column,
                                       const unsigned char *row, const unsigned char *end)
 {
     while (row < end && *row != '\n') {
@@ -144,7 +144,7 @@ static const unsigned char *check_row(const struct safetext_layout *layout, unsi
     return row;
 }
 
-static void check_rows(const struct safetext_layout *layout, const struct buf *text)
+static void check_rows(const struct rows_layout *layout, const struct buf *text)
 {
     struct buf rows;
     const unsigned char *row, *end;
@@ -166,7 +166,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct input input = {data, size};
     uint8_t choice = input_byte(&input);
-    struct safetext_layout layout = {
+    struct rows_layout layout = {
         .columns = 8 + choice % 64, .taken = choice / 64, .margin = "| "};
     struct buf text;
     char *line;

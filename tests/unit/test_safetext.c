@@ -443,7 +443,7 @@ static const char margin[] = "│ ";
 
 static void assert_rows(unsigned columns, unsigned taken, const char *text, const char *expected)
 {
-    struct safetext_layout layout = {columns, taken, margin, 2, false};
+    struct rows_layout layout = {columns, taken, margin, 2, false};
     struct buf out;
 
     buf_init(&out, ROOM);
@@ -456,7 +456,7 @@ static void assert_rows(unsigned columns, unsigned taken, const char *text, cons
 static void runs_of_nuls_take_one_row(void **state)
 {
     char padded[1024] = "hello";
-    struct safetext_layout layout = {20, 0, "    | ", 6, false};
+    struct rows_layout layout = {20, 0, "    | ", 6, false};
     struct buf out;
 
     (void)state;
@@ -537,7 +537,7 @@ static unsigned columns_of(const unsigned char *bytes, size_t n)
     return width;
 }
 
-static void check_rows(const struct safetext_layout *layout, const struct buf *out)
+static void check_rows(const struct rows_layout *layout, const struct buf *out)
 {
     const unsigned char *row = buf_bytes(out), *end = row + buf_length(out);
     bool is_first = true;
@@ -580,7 +580,7 @@ static void without_joiners(struct buf *text)
 
 static void assert_words(unsigned columns, const char *text, const char *expected)
 {
-    struct safetext_layout layout = {columns, 2, "  ", 2, true};
+    struct rows_layout layout = {columns, 2, "  ", 2, true};
     struct buf out;
 
     buf_init(&out, ROOM);
@@ -602,6 +602,17 @@ static void rows_end_at_blanks_by_words(void **state)
     assert_words(12, "one two      ", "one two   \n     ");
 }
 
+static void rows_end_between_letters_of_han_by_words(void **state)
+{
+    (void)state;
+    assert_words(12, "对方已关闭连接", "对方已关闭\n  连接");
+    assert_words(12, "对方已关闭。", "对方已关\n  闭。"); /* no row begins with a full stop */
+    assert_words(12, "对方已关(闭)", "对方已关\n  (闭)"); /* nor ends with a bracket */
+    assert_words(12, "收到 27 字节", "收到 27 字\n  节");
+    assert_words(12, "连接 host 失败", "连接 host\n  失败");
+    assert_words(12, "连接到host8080", "连接到\n  host8080");
+}
+
 static void rows_never_pass_the_columns(void **state)
 {
     struct dice dice = {9};
@@ -609,7 +620,7 @@ static void rows_never_pass_the_columns(void **state)
     (void)state;
     for (int i = 0; i < 20000; i++) {
         unsigned columns = 12 + dice_roll(&dice, 80), taken = dice_roll(&dice, columns);
-        struct safetext_layout layout = {columns, taken, margin, 2, dice_roll(&dice, 2)};
+        struct rows_layout layout = {columns, taken, margin, 2, dice_roll(&dice, 2)};
         struct buf text, out;
 
         buf_init(&text, ROOM);
@@ -639,7 +650,7 @@ static void endless_row_is_the_same_as_a_very_long_one(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        struct safetext_layout layout = {.columns = UINT_MAX, .margin = ""};
+        struct rows_layout layout = {.columns = UINT_MAX, .margin = ""};
         struct buf endless, lengthy;
 
         buf_init(&endless, 1 << 10);
@@ -681,6 +692,7 @@ int main(void)
         cmocka_unit_test(rows_show_controls),
         cmocka_unit_test(rows_have_a_margin_against_padding),
         cmocka_unit_test(rows_end_at_blanks_by_words),
+        cmocka_unit_test(rows_end_between_letters_of_han_by_words),
         cmocka_unit_test(rows_never_pass_the_columns),
         cmocka_unit_test(endless_row_is_the_same_as_a_very_long_one),
     };
