@@ -13,7 +13,7 @@ build_needs='compiler:C=gcc header:stdio.h=libc6-dev header:sys/queue.h=libc6-de
     header:linux/sockios.h=linux-libc-dev command:cmake=cmake command:make=make
     command:pkg-config=pkg-config header:uv.h=libuv1-dev header:utf8proc.h=libutf8proc-dev
     header:readline/readline.h=libreadline-dev header:term.h=libncurses-dev
-    charset:GBK=libc-bin'
+    command:msgfmt=gettext charset:GBK=libc-bin'
 # Without it tcpchat is built all the same, and lacks --tls.
 tls_needs='header:openssl/ssl.h=libssl-dev'
 peer_needs='command:ncat=ncat netcat:OpenBSD=netcat-openbsd command:socat=socat'
@@ -105,6 +105,7 @@ names='
     libreadline-dev    readline-devel         readline         readline-dev       readline
     libncurses-dev     ncurses-devel          ncurses          ncurses-dev        ncurses
     libssl-dev         openssl-devel          openssl          openssl-dev        openssl@3
+    gettext            gettext                gettext          gettext            gettext
     libc-bin           glibc-gconv-extra      glibc            gnu-libiconv-dev   -
     ncat               nmap-ncat              nmap             nmap-ncat          nmap
     netcat-openbsd     netcat                 openbsd-netcat   netcat-openbsd     -
@@ -307,7 +308,7 @@ name_netcat() {
 # True if no source of tcpchat has changed since build/PRESET was made.
 is_current() {
     stamp=$root/build/$1.stamp
-    [ -x "$root/build/$1/tcpchat" ] && [ -e "$stamp" ] && [ -z "$(find "$root/src" \
+    [ -x "$root/build/$1/tcpchat" ] && [ -e "$stamp" ] && [ -z "$(find "$root/src" "$root/po" \
         "$root/CMakeLists.txt" "$root/CMakePresets.json" -newer "$stamp" -print)" ]
 }
 

@@ -18,25 +18,32 @@ int err_set(struct err *err, enum err_kind kind, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(err->sentence, sizeof err->sentence, language_text(format), arguments);
     va_end(arguments);
+    language_trim(err->sentence);
     return -1;
+}
+
+const char *err_reason(int number)
+{
+    language_open();
+    return strerror(number);
 }
 
 /* Cuts the text in front of the reason, never the reason. */
 int err_errno(struct err *err, enum err_kind kind, int number, const char *format, ...)
 {
-    const char *reason = strerror(number);
+    char what[ERR_SENTENCE];
+    const char *reason = err_reason(number), *join = language_text(N_("%s: %s"));
     va_list arguments;
-    size_t length;
 
     if (!err)
         return -1;
     err->kind = kind;
     va_start(arguments, format);
-    vsnprintf(err->sentence, sizeof err->sentence - strlen(": ") - strlen(reason),
+    vsnprintf(what, sizeof what - (strlen(join) - strlen("%s%s")) - strlen(reason),
               language_text(format), arguments);
     va_end(arguments);
-    length = strlen(err->sentence);
-    snprintf(err->sentence + length, sizeof err->sentence - length, ": %s", reason);
+    language_trim(what);
+    snprintf(err->sentence, sizeof err->sentence, join, what, reason);
     return -1;
 }
 
@@ -63,6 +70,17 @@ int err_prefix(struct err *err, const char *source)
         return -1;
     why = *err;
     return err_set(err, why.kind, "%s: %s", source, why.sentence);
+}
+
+const char *err_behind(const struct err *err, const char *source)
+{
+    const char *join = language_text(N_("%s: %s")) + strlen("%s");
+    size_t length = strlen(source), between = strlen(join) - strlen("%s");
+
+    return !strncmp(err->sentence, source, length) &&
+                   !strncmp(err->sentence + length, join, between)
+               ? err->sentence + length + between
+               : NULL;
 }
 
 int err_memory(struct err *err)

@@ -36,6 +36,9 @@ int err_set(struct err *err, enum err_kind kind, const char *format, ...)
 int err_errno(struct err *err, enum err_kind kind, int number, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* strerror in the person's language. */
+const char *err_reason(int number);
+
 /* Whether a call that failed with this errno found this side short of descriptors or memory. */
 bool err_is_shortage(int number);
 
@@ -47,6 +50,9 @@ bool err_is_of_peer(const struct err *err);
 
 /* Puts "SOURCE: " in front of the sentence and returns -1. */
 int err_prefix(struct err *err, const char *source);
+
+/* The rest of the sentence behind "SOURCE: "; NULL: it does not begin so. */
+const char *err_behind(const struct err *err, const char *source);
 
 /* err_set(err, ERR_LOCAL, "out of memory"). */
 int err_memory(struct err *err);

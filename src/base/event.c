@@ -192,6 +192,12 @@ static void put_value(struct line *line, const struct event_value *value)
     char digits[24];
     int n;
 
+    if (value->type == EVENT_STRING && value->text) {
+        const char *shown = language_name(value->text);
+
+        put(line, shown, strlen(shown));
+        return;
+    }
     if (is_string(value->type)) {
         put(line, value->text, value->n);
         return;
@@ -240,6 +246,8 @@ size_t event_sentence(const struct event *event, char *line, size_t n)
     }
     if (n)
         line[out.n < n ? out.n : n - 1] = '\0';
+    if (n && out.n >= n)
+        language_trim(line);
     return out.n;
 }
 
@@ -312,6 +320,7 @@ static void say(enum event_kind kind, enum event_level level, const char *format
     struct event event;
 
     vsnprintf(line, sizeof line, language_text(format), arguments);
+    language_trim(line);
     event = event_of_text(line);
     event.kind = kind;
     event.level = level;

@@ -72,20 +72,21 @@ static const char *label_of(const struct connect *connect, const struct stream *
     return route->has_proxy ? route->asks.label : stream_label(stream);
 }
 
-/* "connected to 127.0.0.1:8080, encrypted, from 127.0.0.1:53122" */
 static void describe(const struct connect *connect, const struct stream *stream, char *text,
                      size_t size)
 {
-    char tls[TLS_SENTENCE];
-    int length = snprintf(text, size, "connected to %s%s", label_of(connect, stream),
-                          tls_describe(stream, tls) ? ", encrypted," : "");
-    char own[ADDRESS_LABEL];
+    /* with the address of this side; encrypted */
+    static const char *const formats[2][2] = {
+        {N_("connected to %s"), N_("connected to %s, encrypted")},
+        {N_("connected to %s from %s"), N_("connected to %s, encrypted, from %s")},
+    };
+    char tls[TLS_SENTENCE], own[ADDRESS_LABEL] = "";
     struct endpoint local;
 
-    if (socket_local(stream, &local) < 0 || local.address.any.sa_family == AF_UNIX)
-        return;
-    endpoint_label(&local, own);
-    snprintf(text + length, size - (size_t)length, " from %s", own);
+    if (socket_local(stream, &local) == 0 && local.address.any.sa_family != AF_UNIX)
+        endpoint_label(&local, own);
+    snprintf(text, size, language_text(formats[*own != '\0'][tls_describe(stream, tls)]),
+             label_of(connect, stream), own);
 }
 
 static void greet(struct connect *connect, const struct stream *stream)

@@ -181,5 +181,5 @@ int correction_refuse(const struct correction *correction, const char *word, con
     char text[CORRECTION_TEXT];
 
     correction_write(correction, text);
-    return err_set(err, ERR_USAGE, "'%.128s' %s; write %s", word, mistake, text);
+    return err_set(err, ERR_USAGE, mistake, word, text);
 }

@@ -51,7 +51,7 @@ void correction_quote(const char *word, char *quoted, size_t size);
 
 void correction_write(const struct correction *correction, char text[CORRECTION_TEXT]);
 
-/* ERR_USAGE with "'WORD' MISTAKE; write COMMAND", such as "'-chat' has one hyphen; write tcpchat
- * listen --chat 8080". Returns -1. A long word is cut. */
+/* ERR_USAGE with a mistake, such as "'%.128s' has one hyphen; write %s": a message of gettext for
+ * the word and the command. Returns -1. */
 int correction_refuse(const struct correction *correction, const char *word, const char *mistake,
                       struct err *err);

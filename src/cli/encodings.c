@@ -19,15 +19,21 @@ static bool is_plain(const char *codeset)
     return !*codeset || !strcmp(codeset, "ANSI_X3.4-1968") || !strcmp(codeset, "ASCII");
 }
 
+const char *encodings_locale(void)
+{
+    static char name[CHARSET_NAME];
+
+    if (!*name) {
+        setlocale(LC_CTYPE, "");
+        snprintf(name, sizeof name, "%s",
+                 is_plain(nl_langinfo(CODESET)) ? "UTF-8" : nl_langinfo(CODESET));
+    }
+    return name;
+}
+
 const char *encodings_local(const struct options *options)
 {
-    const char *name;
-
-    if (options->local_encoding)
-        return options->local_encoding;
-    setlocale(LC_CTYPE, "");
-    name = nl_langinfo(CODESET);
-    return is_plain(name) ? "UTF-8" : name;
+    return options->local_encoding ? options->local_encoding : encodings_locale();
 }
 
 static const char *locale_name(void)

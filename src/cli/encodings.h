@@ -22,7 +22,11 @@ struct encodings {
 int encodings_open(struct encodings *encodings, const struct options *options,
                    struct charsets *charsets, struct err *err);
 
-/* The name of the local charset; UTF-8 where the locale is plain C, which names none. */
+/* The name of the locale's charset, as it was at the first call: readline changes the locale. UTF-8
+ * where the locale is plain C, which names none. */
+const char *encodings_locale(void);
+
+/* The name of the local charset: --local-encoding, or the locale's. */
 const char *encodings_local(const struct options *options);
 
 /* The name of the charset that is usual beside UTF-8 in the locale. */

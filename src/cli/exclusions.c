@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/language.h"
 #include "cli/option_value.h"
 #include "net/inherited.h"
 
@@ -32,57 +33,63 @@ static const struct {
     enum rule rule;
     const char *others, *sentence;
 } rows[] = {
-    {"-4", EXCLUDES, "-6", "%s and %s exclude each other; without them both are used"},
-    {"-1", EXCLUDES, "-k", "%s and %s exclude each other"},
+    {"-4", EXCLUDES, "-6", N_("%s and %s exclude each other; without them both are used")},
+    {"-1", EXCLUDES, "-k", N_("%s and %s exclude each other")},
     {HANDLERS, EXCLUDES, HANDLERS,
-     "--chat, --broker, --reply, --exec, --sh-exec and --forward exclude each other"},
-    {"-1", EXCLUDES, ROOMS, "%s excludes --chat and --broker, which are for many"},
-    {"--forward-encoding", NEEDS, "--forward", "%s goes with --forward ADDRESS"},
-    {"--proxy-auth-file", NEEDS, "--proxy", "%s goes with --proxy"},
-    {"--proxy", NEEDS, "--forward " CONNECTS, "%s goes with --forward ADDRESS, or with connect"},
-    {"--hang-up", NEEDS, "--reply", "%s goes with --reply TEXT"},
-    {"--no-commands", NEEDS, "--chat", "%s goes with --chat"},
-    {"--rate", NEEDS, "--chat", "%s goes with --chat, whose peers it slows down"},
-    {"--send-only", EXCLUDES, "--recv-only", "%s and %s exclude each other"},
+     N_("--chat, --broker, --reply, --exec, --sh-exec and --forward exclude each other")},
+    {"-1", EXCLUDES, ROOMS, N_("%s excludes --chat and --broker, which are for many")},
+    {"--forward-encoding", NEEDS, "--forward", N_("%s goes with --forward ADDRESS")},
+    {"--proxy-auth-file", NEEDS, "--proxy", N_("%s goes with --proxy")},
+    {"--proxy", NEEDS, "--forward " CONNECTS,
+     N_("%s goes with --forward ADDRESS, or with connect")},
+    {"--hang-up", NEEDS, "--reply", N_("%s goes with --reply TEXT")},
+    {"--no-commands", NEEDS, "--chat", N_("%s goes with --chat")},
+    {"--rate", NEEDS, "--chat", N_("%s goes with --chat, whose peers it slows down")},
+    {"--send-only", EXCLUDES, "--recv-only", N_("%s and %s exclude each other")},
     {"--send-only", EXCLUDES, ROOMS,
-     "%s and %s exclude each other: peers hear each other in any case; with >/dev/null this side "
-     "shows nothing"},
+     N_("%s and %s exclude each other: peers hear each other in any case; with >/dev/null this "
+        "side "
+        "shows nothing")},
     {"--recv-only", EXCLUDES, ROOMS,
-     "%s and %s exclude each other: peers hear each other in any case; with </dev/null this side "
-     "says nothing"},
+     N_("%s and %s exclude each other: peers hear each other in any case; with </dev/null this "
+        "side "
+        "says nothing")},
     {"--send-only --recv-only", EXCLUDES, PROGRAMS_AND_BOTS,
-     "%s and %s exclude each other; %s is for a conversation between a peer and standard input "
-     "and output"},
+     N_("%s and %s exclude each other; %s is for a conversation between a peer and standard input "
+        "and output")},
     {"--end-with-peer", EXCLUDES, "-k " HANDLERS " --no-shutdown --recv-only",
-     "%s and %s exclude each other; it is for one conversation between a peer and standard input"},
+     N_("%s and %s exclude each other; it is for one conversation between a peer and standard "
+        "input")},
     {"-z", EXCLUDES, HANDLERS " -o -x --transcript",
-     "%s and %s exclude each other; %s connects and closes, and no data passes"},
+     N_("%s and %s exclude each other; %s connects and closes, and no data passes")},
     {"--allow --deny --allow-file --deny-file", EXCLUDES, UNIX,
-     "%s: peers of %s have no addresses"},
+     N_("%s: peers of %s have no addresses")},
     {"--max-per-host", EXCLUDES, NO_HOSTS,
-     "%s: peers of unix sockets have no addresses, but those that --proxy-protocol names"},
-    {"--port-file", EXCLUDES, UNIX, "%s: %s has no port"},
-    {"--no-reuse", EXCLUDES, UNIX, "%s: %s has no port that could be used again"},
+     N_("%s: peers of unix sockets have no addresses, but those that --proxy-protocol names")},
+    {"--port-file", EXCLUDES, UNIX, N_("%s: %s has no port")},
+    {"--no-reuse", EXCLUDES, UNIX, N_("%s: %s has no port that could be used again")},
     {"--no-reuse --backlog", EXCLUDES, INHERITED,
-     "%s: an inherited socket is bound and listens already"},
-    {"-4 -6", EXCLUDES, INHERITED, "%s: an inherited socket has its address already"},
-    {"--tls-cert --tls-alpn --tls-crl", NEEDS, "--tls " TLS_CALL, "%s goes with --tls"},
-    {"--tls-key", NEEDS, "--tls-cert", "%s goes with --tls-cert FILE, the certificate of the key"},
-    {"--tls-client-ca", NEEDS, "--tls", "%s goes with --tls"},
+     N_("%s: an inherited socket is bound and listens already")},
+    {"-4 -6", EXCLUDES, INHERITED, N_("%s: an inherited socket has its address already")},
+    {"--tls-cert --tls-alpn --tls-crl", NEEDS, "--tls " TLS_CALL, N_("%s goes with --tls")},
+    {"--tls-key", NEEDS, "--tls-cert",
+     N_("%s goes with --tls-cert FILE, the certificate of the key")},
+    {"--tls-client-ca", NEEDS, "--tls", N_("%s goes with --tls")},
     {"--tls-ca --tls-name --tls-pin --tls-insecure", NEEDS, TLS_CALL,
-     "%s is for a server that this side calls: it goes with connect --tls, and on listen with "
-     "--forward tls:HOST:PORT"},
+     N_("%s is for a server that this side calls: it goes with connect --tls, and on listen with "
+        "--forward tls:HOST:PORT")},
     {"--tls-crl", NEEDS, "--tls-client-ca " CRL_CALL,
-     "%s is about certificates of peers, which listen takes only with --tls-client-ca FILE"},
+     N_("%s is about certificates of peers, which listen takes only with --tls-client-ca FILE")},
     {"--tls-insecure", EXCLUDES, "--tls-ca --tls-name --tls-pin",
-     "%s and %s exclude each other: %s verifies nothing"},
+     N_("%s and %s exclude each other: %s verifies nothing")},
     {"--tls-pin", EXCLUDES, "--tls-ca",
-     "%s and %s exclude each other: a pin is enough, whatever the certificate says"},
+     N_("%s and %s exclude each other: a pin is enough, whatever the certificate says")},
     {CRL_CALL, EXCLUDES, "--tls-pin --tls-insecure",
-     "--tls-crl has no effect with --tls-pin and --tls-insecure; leave it out"},
+     N_("--tls-crl has no effect with --tls-pin and --tls-insecure; leave it out")},
     {NAMELESS, NEEDS, "--tls-name --tls-pin --tls-insecure",
-     "unix:PATH names no host: which certificate is right? add --tls-name NAME or --tls-pin PIN"},
-    {"-4 -6 -s -p", EXCLUDES, ONLY_UNIX, "%s is for TCP; unix:PATH has no such address"},
+     N_("unix:PATH names no host: which certificate is right? add --tls-name NAME or --tls-pin "
+        "PIN")},
+    {"-4 -6 -s -p", EXCLUDES, ONLY_UNIX, N_("%s is for TCP; unix:PATH has no such address")},
 };
 
 /* ---- the check ---- */

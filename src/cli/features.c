@@ -5,6 +5,7 @@
 #include <link.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 #ifndef __has_feature
 #define __has_feature(feature) 0
@@ -117,23 +118,24 @@ static int read_headers(struct dl_phdr_info *info, size_t size, void *owner)
     return 1;
 }
 
-static void print_word(const char *word)
+static void add_word(char *line, size_t size, const char *word)
 {
+    size_t length = strlen(line);
+
     if (word)
-        printf(" %s", word);
+        snprintf(line + length, size - length, " %s", word);
 }
 
-void features_print(void)
+void features_write(char *line, size_t size)
 {
     struct elf_facts facts = {.has_exec_stack = true};
 
     dl_iterate_phdr(read_headers, &facts);
-    printf("Features:");
+    snprintf(line, size, "Features:");
     for (size_t i = 0; i < sizeof built / sizeof *built; i++)
-        print_word(built[i]);
-    print_word(facts.is_pie ? "pie" : NULL);
-    print_word(facts.has_relro ? "relro" : NULL);
-    print_word(facts.binds_now ? "now" : NULL);
-    print_word(facts.has_exec_stack ? NULL : "noexec-stack");
-    putchar('\n');
+        add_word(line, size, built[i]);
+    add_word(line, size, facts.is_pie ? "pie" : NULL);
+    add_word(line, size, facts.has_relro ? "relro" : NULL);
+    add_word(line, size, facts.binds_now ? "now" : NULL);
+    add_word(line, size, facts.has_exec_stack ? NULL : "noexec-stack");
 }

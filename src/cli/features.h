@@ -5,5 +5,7 @@
  * applied, or an entry in the program's own ELF headers. */
 #pragma once
 
-/* Prints "Features: iconv-glibc readline-static pie ..." to standard output. */
-void features_print(void);
+#include <stddef.h>
+
+/* Writes "Features: iconv-glibc readline-static pie ...", cut to `size` bytes with its NUL. */
+void features_write(char *line, size_t size);

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "base/language.h"
 #include "cli/messages.h"
 #include "io/hexdump.h"
 #include "io/path.h"
@@ -47,13 +48,13 @@ static int open_events(struct files *files, uv_loop_t *loop, const struct option
 static int open_log(struct files *files, uv_loop_t *loop, const struct options *options,
                     struct stdio_operator *host, struct err *err)
 {
-    struct outfile_options log = {.path = "/dev/stdout",
-                                  .name = "standard output",
-                                  .is_text = true,
-                                  .broke = stdio_operator_fail,
-                                  .owner = host};
+    struct outfile_options log = {
+        .path = "/dev/stdout", .is_text = true, .broke = stdio_operator_fail, .owner = host};
 
-    return options->chat && !options->has_person ? outfile_open(&files->log, loop, &log, err) : 0;
+    if (!options->chat || options->has_person)
+        return 0;
+    log.name = N_("standard output");
+    return outfile_open(&files->log, loop, &log, err);
 }
 
 int files_open(struct files *files, uv_loop_t *loop, const struct options *options,

@@ -7,14 +7,13 @@
 #include <strings.h>
 
 #include "base/ascii.h"
+#include "base/language.h"
 #include "cli/correction.h"
 #include "cli/mistake.h"
 #include "cli/options.h"
 #include "cli/refusal.h"
 #include "cli/typing.h"
 #include "text/suggest.h"
-
-static const char usage[] = "write tcpchat listen PORT or tcpchat connect HOST PORT";
 
 /* ---- the right command ---- */
 
@@ -82,14 +81,16 @@ static const char *operands_of(const char *command)
 
 static int explain_command(const char *command, int argc, char **argv, struct err *err)
 {
-    const char *mistake = *argv[0] == '-' ? "is no option here" : "is no command";
+    char right[CORRECTION_TEXT];
+    const char *mistake = *argv[0] == '-' ? N_("'%.128s' is no option here; write %s")
+                                          : N_("'%.128s' is no command; write %s");
 
     if (!strcmp(command, "help") && *argv[0] == '-' && argc == 1)
         command = "--help";
     if (argc > 1 && *command != '-')
         return refuse(command, argc - 1, argv + 1, err, argv[0], mistake);
-    return err_set(err, ERR_USAGE, "'%.128s' %s; write tcpchat %s%s", argv[0], mistake, command,
-                   operands_of(command));
+    snprintf(right, sizeof right, "tcpchat %s%s", command, operands_of(command));
+    return err_set(err, ERR_USAGE, mistake, argv[0], right);
 }
 
 /* "8080 listen" */
@@ -108,7 +109,8 @@ static int explain_later(int at, int argc, char **argv, char **words, struct err
     memmove(words + 1 + at, words + 2 + at, (size_t)(argc - at) * sizeof *words);
     if (!is_right(command, argc, words, err))
         return -1;
-    return refuse(correction_command(command), argc - 1, words + 1, err, argv[at], "comes first");
+    return refuse(correction_command(command), argc - 1, words + 1, err, argv[at],
+                  N_("'%.128s' comes first; write %s"));
 }
 
 /* ---- options and addresses without a command ---- */
@@ -138,13 +140,19 @@ static int explain_missing(int argc, char **argv, char **words, struct err *err)
     for (int i = !strncmp(argv[0], "fd:", 3); i < 2; i++) /* nobody connects to a descriptor */
         if (is_right(both[i], argc + 1, words, err))
             return refuse(correction_command(both[i]), argc, words + 1, err, argv[0],
-                          is_option ? "stands before the command" : "has no command before it");
+                          is_option ? N_("'%.128s' stands before the command; write %s")
+                                    : N_("'%.128s' has no command before it; write %s"));
     if (is_option)
-        return err_set(err, ERR_USAGE, "%s stands before a command; %s", argv[0], usage);
+        return err_set(
+            err, ERR_USAGE,
+            "%s stands before a command; write tcpchat listen PORT or tcpchat connect HOST PORT",
+            argv[0]);
     address.second = argc == 2 ? argv[1] : NULL;
     if (*argv[0] && mistake_check_address(&address, err) < 0)
         return -1;
-    return err_set(err, ERR_USAGE, "'%s' is no command; %s", argv[0], usage);
+    return err_set(err, ERR_USAGE,
+                   "'%s' is no command; write tcpchat listen PORT or tcpchat connect HOST PORT",
+                   argv[0]);
 }
 
 static int explain(int argc, char **argv, char **words, struct err *err)

@@ -9,8 +9,9 @@
 #include <sys/stat.h>
 
 #include "base/ascii.h"
+#include "base/language.h"
 
-static const char other_program[] = "is an address of another program";
+static const char other_program[] = N_("'%.128s' is an address of another program; write %s");
 
 /* Behind one of the beginnings, in any case. NULL: the word has none of them. */
 static const char *skip_head(const char *word, const char *const heads[], size_t count)
@@ -50,7 +51,7 @@ bool foreign_unix(const struct meant_typed *typed, struct meant *meant)
         address_parse(&address, is_unix ? typed->first : typed->second, NULL, false, NULL) == 0)
         return meant_set_word(meant, is_unix ? typed->first : typed->second,
                               is_unix ? typed->second : typed->first,
-                              "is too much: unix:PATH has no port");
+                              N_("'%.128s' is too much: unix:PATH has no port; write %s"));
     if (!rest || !*rest || is_unix)
         return false;
     snprintf(path, sizeof path, "%.*s", (int)strcspn(rest, ","), rest);
@@ -85,7 +86,8 @@ bool foreign_path(const struct meant_typed *typed, struct meant *meant)
     bool is_second = typed->second && is_path(typed->second) && meant_is_port(typed->first);
     const char *word = is_second ? typed->second : typed->first;
 
-    return is_path(word) && set_path(meant, word, word, "is a path and no host");
+    return is_path(word) &&
+           set_path(meant, word, word, N_("'%.128s' is a path and no host; write %s"));
 }
 
 /* ---- numbers ---- */
@@ -123,7 +125,7 @@ bool foreign_number(const struct meant_typed *typed, struct meant *meant)
     snprintf(port, sizeof port, "%u", number);
     return (!*host || meant_is_address(host, port)) &&
            meant_set(meant, typed->place, host, port, word,
-                     "is no port: a port is a decimal number");
+                     N_("'%.128s' is no port: a port is a decimal number; write %s"));
 }
 
 /* ---- socat and bash ---- */
@@ -288,10 +290,11 @@ static bool read_url(const char *word, struct url *url)
 static const char *fault_of(const struct url *url, bool names_host, bool names_port)
 {
     if (!url->has_scheme)
-        return "is more than a host and a port";
+        return N_("'%.128s' is more than a host and a port; write %s");
     if (!names_host)
-        return "is a URL that names no host";
-    return names_port ? "is a URL" : "is a URL whose port is none";
+        return N_("'%.128s' is a URL that names no host; write %s");
+    return names_port ? N_("'%.128s' is a URL; write %s")
+                      : N_("'%.128s' is a URL whose port is none; write %s");
 }
 
 static bool has_tls_scheme(const char *word)
@@ -351,5 +354,6 @@ bool foreign_port(const struct meant_typed *typed, struct meant *meant)
     else if (strcmp(second + strcspn(second, ":"), "://") != 0 || !port_of_scheme(second, port))
         return false;
     return meant_is_address(typed->first, port) &&
-           meant_set(meant, typed->place, typed->first, port, typed->second, "is more than a port");
+           meant_set(meant, typed->place, typed->first, port, typed->second,
+                     N_("'%.128s' is more than a port; write %s"));
 }

@@ -1,75 +1,48 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/help.h"
 
-#include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <utf8proc.h>
 #include <uv.h>
 
-#include "base/event.h"
+#include "base/language.h"
 #include "cli/features.h"
+#include "cli/local_text.h"
 #include "cli/modules.h"
 #include "cli/option_table.h"
+#include "cli/page.h"
 #include "cli/run.h"
 #include "cli/topics.h"
 #include "text/converter.h"
 #include "text/suggest.h"
 
-enum { COLUMN = 30, WIDTH = 79, TEXT = 512 };
-
-/* Standard output may be a full disk. */
-static int finish_output(void)
-{
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return 0;
-    event_say_error("standard output: %s", strerror(errno));
-    return 5;
-}
+enum {
+    COLUMN = 30,          /* of the texts of options */
+    EXAMPLES_COLUMN = 38, /* of the remarks of examples, or 3 behind the longest command */
+    HEAD = 128,
+    TEXT = 1024,
+};
 
 /* ---- rows ---- */
-
-/* Prints the text from COLUMN on, broken at blanks before WIDTH. */
-static void print_wrapped(const char *text)
-{
-    int column = COLUMN;
-
-    while (*text) {
-        int length = (int)strcspn(text, " ");
-        bool breaks = column > COLUMN && column + 1 + length > WIDTH;
-
-        if (breaks)
-            printf("\n%*s", COLUMN, "");
-        else if (column > COLUMN)
-            putchar(' ');
-        printf("%.*s", length, text);
-        column = (breaks ? COLUMN : column + (column > COLUMN)) + length;
-        text += length + (text[length] == ' ');
-    }
-    putchar('\n');
-}
 
 /* The command of an option is said where options of both are listed. */
 static void print_row(const struct option_row *row, const char *help, unsigned commands)
 {
-    char letter[4] = "", head[64], text[TEXT];
-    int length;
+    const char *format = !(commands & ~row->where)      ? "%s"
+                         : row->where == COMMAND_LISTEN ? N_("%s (listen)")
+                                                        : N_("%s (connect)");
+    char letter[4] = "", head[HEAD], text[TEXT];
 
     if (row->letter)
         snprintf(letter, sizeof letter, "-%c", row->letter);
-    length = snprintf(head, sizeof head, "  %2s%s%s%s%s%s", letter,
-                      row->letter && row->name ? ", " : "  ", row->name ? "--" : "",
-                      row->name ? row->name : "", row->argument ? " " : "",
-                      row->argument ? row->argument : "");
-    printf("%s%*s", head, length < COLUMN - 1 ? COLUMN - length : 0, "");
-    if (length >= COLUMN - 1)
-        printf("\n%*s", COLUMN, "");
-    snprintf(text, sizeof text, "%s%s", help,
-             !(commands & ~row->where)      ? ""
-             : row->where == COMMAND_LISTEN ? " (listen)"
-                                            : " (connect)");
-    print_wrapped(text);
+    snprintf(head, sizeof head, "  %2s%s%s%s%s%s", letter, row->letter && row->name ? ", " : "  ",
+             row->name ? "--" : "", row->name ? row->name : "", row->argument ? " " : "",
+             row->argument ? row->argument : "");
+    snprintf(text, sizeof text, language_text(format), language_text(help));
+    page_row(head, COLUMN, text);
 }
 
 static bool is_shown(const struct option_row *row, size_t topic, unsigned commands)
@@ -92,71 +65,151 @@ static void print_rows(size_t topic, unsigned commands)
             print_row(&option_table[i], option_table[i].help, commands);
 }
 
+static void print_example(const char *command, unsigned column, const char *remark)
+{
+    char head[HEAD];
+
+    snprintf(head, sizeof head, "  %s", command);
+    page_row(head, column, language_text(remark));
+}
+
 /* ---- pages ---- */
+
+__attribute__((format(printf, 1, 2))) static void print_text(const char *format, ...)
+{
+    char text[2 * TEXT];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, language_text(format), arguments);
+    va_end(arguments);
+    page_text(text);
+}
+
+/* Further lines stand below the first one. */
+static void print_usage(const char *const lines[], size_t count)
+{
+    const char *word = language_text(N_("usage: "));
+    char line[HEAD];
+    unsigned width;
+
+    local_text_fit(word, HEAD, &width);
+    for (size_t i = 0; i < count; i++) {
+        snprintf(line, sizeof line, "%s%*s%s", i ? "" : word, i ? (int)width : 0, "", lines[i]);
+        page_line(line);
+    }
+    page_line("");
+}
 
 static void print_status(void)
 {
-    puts("\nExit status: 0 all well, 1 network, 2 wrong use, 3 some text was replaced,\n"
-         "4 a timeout ran out, 5 local input or output failed, 6 security, 7 the program\n"
-         "of --exec failed, 128+N signal N.");
+    page_line("");
+    print_text("Exit status: 0 all well, 1 network, 2 wrong use, 3 some text was replaced, 4 a "
+               "timeout ran out, 5 local input or output failed, 6 security, 7 the program of "
+               "--exec failed, 128+N signal N.");
+}
+
+/* Blanks part the names, so that rows end between them. */
+static void print_topics(void)
+{
+    char names[HEAD] = "";
+
+    for (size_t i = 0; i < TOPICS; i++)
+        snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", i ? "  " : "",
+                 topic_pages[i].name);
+    page_line("");
+    print_text("More: tcpchat help listen, tcpchat help connect, man tcpchat, tcpchat help TOPIC "
+               "about one of");
+    page_row("", 2, names);
 }
 
 int help_summary(void)
 {
-    puts("usage: tcpchat listen  [OPTION]... [HOST] PORT\n"
-         "       tcpchat connect [OPTION]... HOST PORT\n"
-         "       tcpchat help [COMMAND|TOPIC|OPTION] | --help | --version\n\n"
-         "  tcpchat listen 8080                 talk with whoever connects\n"
-         "  tcpchat connect host 8080 -e gbk    talk with a listener that speaks GBK\n"
-         "  tcpchat listen 8080 > file          take the file that a peer sends\n"
-         "\nCommon options:");
+    static const char *const usage[] = {
+        "tcpchat listen  [OPTION]... [HOST] PORT",
+        "tcpchat connect [OPTION]... HOST PORT",
+        "tcpchat help [COMMAND|TOPIC|OPTION] | --help | --version",
+    };
+
+    page_begin();
+    print_usage(usage, sizeof usage / sizeof *usage);
+    print_example("tcpchat listen 8080", EXAMPLES_COLUMN, N_("talk with whoever connects"));
+    print_example("tcpchat connect host 8080 -e gbk", EXAMPLES_COLUMN,
+                  N_("talk with a listener that speaks GBK"));
+    print_example("tcpchat listen 8080 > file", EXAMPLES_COLUMN,
+                  N_("take the file that a peer sends"));
+    page_line("");
+    print_text("Common options:");
     for (size_t i = 0; i < option_row_count; i++)
         if (option_table[i].brief)
             print_row(&option_table[i], option_table[i].brief, COMMAND_BOTH);
-    puts("\nMore: tcpchat help listen, tcpchat help connect, man tcpchat, tcpchat help TOPIC\n"
-         "about one of");
-    for (size_t i = 0; i < TOPICS; i++)
-        printf("  %s", topic_pages[i].name);
-    puts("");
+    print_topics();
     print_status();
-    return finish_output();
+    return page_end();
 }
 
 int help_command(enum command command)
 {
+    static const char *const listen[] = {"tcpchat listen [OPTION]... [HOST] PORT"},
+                             *const connect[] = {"tcpchat connect [OPTION]... HOST PORT"};
+
+    page_begin();
+    print_usage(command == COMMAND_LISTEN ? listen : connect, 1);
     if (command == COMMAND_LISTEN)
-        puts("usage: tcpchat listen [OPTION]... [HOST] PORT\n\n"
-             "[HOST] PORT may also be written :PORT, HOST:PORT, [V6]:PORT, unix:PATH,\n"
-             "unix:@NAME or fd:N.");
+        print_text("[HOST] PORT may also be written :PORT, HOST:PORT, [V6]:PORT, unix:PATH, "
+                   "unix:@NAME or fd:N.");
     else
-        puts("usage: tcpchat connect [OPTION]... HOST PORT\n\n"
-             "HOST PORT may also be written HOST:PORT, [V6]:PORT, unix:PATH or unix:@NAME.");
-    puts("SECS is a decimal number of seconds, or one with ms, s, m or h behind it.");
+        print_text("HOST PORT may also be written HOST:PORT, [V6]:PORT, unix:PATH or unix:@NAME.");
+    print_text("SECS is a decimal number of seconds, or one with ms, s, m or h behind it.");
     for (size_t i = 0; i < TOPICS; i++)
         if (has_rows(i, command)) {
-            printf("\n%s: %s\n", topic_pages[i].name, topic_pages[i].summary);
+            page_line("");
+            print_text("%s: %s", topic_pages[i].name, language_text(topic_pages[i].summary));
             print_rows(i, command);
         }
     print_status();
-    return finish_output();
+    return page_end();
+}
+
+static unsigned column_of_remarks(const struct topic_page *page)
+{
+    unsigned column = EXAMPLES_COLUMN;
+
+    for (size_t i = 0; i < TOPIC_EXAMPLES && page->examples[i].command; i++) {
+        unsigned wanted = (unsigned)strlen(page->examples[i].command) + 5;
+
+        if (*page->examples[i].remark && wanted > column)
+            column = wanted;
+    }
+    return column;
 }
 
 /* A page with the options of both commands. */
 static int help_topic(const struct topic_page *page)
 {
-    printf("%s: %s\n\n%s\n%s\n", page->name, page->summary, page->text, page->examples);
+    page_begin();
+    print_text("%s: %s", page->name, language_text(page->summary));
+    page_line("");
+    page_text(language_text(page->text));
+    page_line("");
+    for (size_t i = 0; i < TOPIC_EXAMPLES && page->examples[i].command; i++)
+        print_example(page->examples[i].command, column_of_remarks(page), page->examples[i].remark);
+    page_line("");
     print_rows((size_t)(page - topic_pages), COMMAND_BOTH);
-    printf("\nMore: man tcpchat, %s\n", page->sections);
-    return finish_output();
+    page_line("");
+    print_text("More: man tcpchat, %s", language_text(page->sections));
+    return page_end();
 }
 
 /* ---- words ---- */
 
 static int help_option(const struct option_row *row)
 {
+    page_begin();
     print_row(row, row->help, COMMAND_BOTH);
-    printf("\nMore: tcpchat help %s, man tcpchat\n", topic_pages[row->topic].name);
-    return finish_output();
+    page_line("");
+    print_text("More: tcpchat help %s, man tcpchat", topic_pages[row->topic].name);
+    return page_end();
 }
 
 /* The option with this name in any case, or the only one whose name begins so. NULL: none. */
@@ -231,11 +284,17 @@ int help_version(void)
 {
     const struct ui_module *ui = modules_ui(NULL);
 
-    printf("tcpchat %s\n", TCPCHAT_VERSION);
-    printf("libuv %s, utf8proc %s, readline %s, iconv of %s\n", uv_version_string(),
-           utf8proc_version(), ui ? ui->library() : "missing", converter_library());
-    features_print();
-    return finish_output();
+    char line[TEXT];
+
+    page_begin();
+    page_line("tcpchat " TCPCHAT_VERSION);
+    snprintf(line, sizeof line, "libuv %s, utf8proc %s, readline %s, iconv of %s",
+             uv_version_string(), utf8proc_version(), ui ? ui->library() : "missing",
+             converter_library());
+    page_line(line);
+    features_write(line, sizeof line);
+    page_line(line);
+    return page_end();
 }
 
 static const char *where_name(unsigned where)
@@ -245,15 +304,20 @@ static const char *where_name(unsigned where)
 
 int help_table(void)
 {
-    puts("letter\tname\targument\twhere\tvariable\thelp");
+    char line[TEXT];
+
+    page_begin();
+    page_line("letter\tname\targument\twhere\tvariable\thelp");
     for (size_t i = 0; i < option_row_count; i++) {
         const struct option_row *row = &option_table[i];
         char letter[2] = {row->letter, '\0'};
 
-        if (row->help)
-            printf("%s\t%s\t%s\t%s\t%s\t%s\n", letter, row->name ? row->name : "",
-                   row->argument ? row->argument : "", where_name(row->where),
-                   row->variable ? row->variable : "", row->help);
+        if (!row->help)
+            continue;
+        snprintf(line, sizeof line, "%s\t%s\t%s\t%s\t%s\t%s", letter, row->name ? row->name : "",
+                 row->argument ? row->argument : "", where_name(row->where),
+                 row->variable ? row->variable : "", row->help);
+        page_line(line);
     }
-    return finish_output();
+    return page_end();
 }

@@ -201,10 +201,8 @@ static int lock(void *owner, bool locked, char *sentence, size_t size, struct er
         return err_set(err, ERR_USAGE, "nobody else gets in anyway, as -1 asks for");
     if (listener_lock(listen->listener, locked, err) < 0)
         return -1;
-    if (locked)
-        snprintf(sentence, size, "%s", language_text(N_("locked, nobody else gets in")));
-    else
-        describe(listen, N_("unlocked, listening on %s"), sentence, size);
+    describe(listen, locked ? N_("locked, nobody else gets in") : N_("unlocked, listening on %s"),
+             sentence, size);
     return 0;
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/ascii.h"
+#include "base/language.h"
 
 /* The address without its zone. False: the host is a name. */
 static bool read_number(const char *host, struct endpoint *endpoint)
@@ -63,7 +64,7 @@ static bool lacks_colon(const struct meant_typed *typed, struct meant *meant)
     snprintf(host, sizeof host, "%.*s", (int)(end - typed->first - 1), typed->first + 1);
     return is_ipv6(host) && meant_is_port(end + 1) &&
            meant_set(meant, typed->place, host, end + 1, typed->first,
-                     "has no colon behind its bracket");
+                     N_("'%.128s' has no colon behind its bracket; write %s"));
 }
 
 /* "::1", "::1:80" and ":::80" in one word. */
@@ -79,12 +80,13 @@ static bool is_bare(const struct meant_typed *typed, struct meant *meant)
     port = split(head);
     if (is_ipv6(head) && meant_is_port(port))
         return meant_set(meant, typed->place, head, port, first,
-                         is_ipv6(first) ? "could end in a port or not"
-                                        : "has no brackets around its address");
+                         is_ipv6(first)
+                             ? N_("'%.128s' could end in a port or not; write %s")
+                             : N_("'%.128s' has no brackets around its address; write %s"));
     if (!is_ipv6(first))
         return false;
     meant_set(meant, typed->place, first, NULL, first, NULL);
-    meant->question = "which port?";
+    meant->question = N_("which port? write %s");
     return true;
 }
 
@@ -107,7 +109,7 @@ static bool has_url_zone(const struct host *host, struct meant *meant)
         return false;
     snprintf(right, sizeof right, "%.*s%%%.64s", (int)(zone - host->name), host->name, zone + 3);
     return meant_set(meant, host->place, right, host->port, host->name,
-                     "has %25 for %, which URLs alone need");
+                     N_("'%.128s' has %%25 for %%, which URLs alone need; write %s"));
 }
 
 /* The system takes the name of an interface for these addresses alone. */
@@ -121,8 +123,9 @@ static bool has_vain_zone(const struct host *host, struct meant *meant)
         IN6_IS_ADDR_MC_LINKLOCAL(ipv6))
         return false;
     snprintf(right, sizeof right, "%.*s", (int)(zone - host->name), host->name);
-    return meant_set(meant, host->place, right, host->port, host->name,
-                     "has an interface, which addresses of fe80:: alone need");
+    return meant_set(
+        meant, host->place, right, host->port, host->name,
+        N_("'%.128s' has an interface, which addresses of fe80:: alone need; write %s"));
 }
 
 static bool is_link_local(const struct ifaddrs *one)
@@ -152,7 +155,12 @@ static void find_interface(char name[IF_NAMESIZE])
 /* fe80::1 is at every interface (RFC 4007). No host has the other addresses. */
 static bool is_unusable(const struct host *host, struct meant *meant)
 {
-    const char *fault = endpoint_fault(&host->endpoint);
+    static const char *const faults[] = {
+        [ENDPOINT_LACKS_ZONE] = N_("'%.128s' needs the interface that it is at; write %s"),
+        [ENDPOINT_IS_MULTICAST] = N_("'%.128s' is a multicast address, and TCP has none; write %s"),
+        [ENDPOINT_IS_BROADCAST] = N_("'%.128s' is a broadcast address, and TCP has none; write %s"),
+    };
+    enum endpoint_fault fault = endpoint_fault(&host->endpoint);
     char right[MEANT_WORD] = "", interface[IF_NAMESIZE];
 
     if (!fault)
@@ -162,7 +170,7 @@ static bool is_unusable(const struct host *host, struct meant *meant)
         snprintf(right, sizeof right, "%.*s%%%s", (int)strcspn(host->name, "%"), host->name,
                  interface);
     }
-    return meant_set(meant, host->place, right, host->port, host->name, fault);
+    return meant_set(meant, host->place, right, host->port, host->name, faults[fault]);
 }
 
 /* ::ffff:192.0.2.1 (RFC 4291, section 2.5.5.2): a socket for IPv6 alone cannot be bound to it. */
@@ -175,7 +183,8 @@ static bool is_mapped(const struct host *host, struct meant *meant)
         !IN6_IS_ADDR_V4MAPPED(&endpoint->address.v6.sin6_addr))
         return false;
     inet_ntop(AF_INET, &endpoint->address.v6.sin6_addr.s6_addr[12], ipv4, sizeof ipv4);
-    return meant_set(meant, host->place, ipv4, host->port, host->name, "is an address of IPv4");
+    return meant_set(meant, host->place, ipv4, host->port, host->name,
+                     N_("'%.128s' is an address of IPv4; write %s"));
 }
 
 static bool is_of_other_family(const struct meant_typed *typed, const struct host *host,
@@ -186,8 +195,9 @@ static bool is_of_other_family(const struct meant_typed *typed, const struct hos
     if (!typed->family_word || family == (typed->family == '4' ? AF_INET : AF_INET6))
         return false;
     meant_set(meant, typed->place, host->name, host->port, host->name,
-              family == AF_INET ? "is an address of IPv4, and -6 allows none"
-                                : "is an address of IPv6, and -4 allows none");
+              family == AF_INET
+                  ? N_("'%.128s' is an address of IPv4, and -6 allows none; write %s")
+                  : N_("'%.128s' is an address of IPv6, and -4 allows none; write %s"));
     meant->drops_family = true;
     return true;
 }

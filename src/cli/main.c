@@ -4,11 +4,13 @@
 #include <unistd.h>
 
 #include "base/event.h"
+#include "base/language.h"
 #include "cli/connect.h"
 #include "cli/explained.h"
 #include "cli/first_word.h"
 #include "cli/help.h"
 #include "cli/listen.h"
+#include "cli/local_text.h"
 #include "cli/messages.h"
 #include "cli/options.h"
 #include "cli/run.h"
@@ -26,6 +28,7 @@ static int run_options(struct options *options)
     messages_install(options->verbose, options->timestamps);
     explained_install();
     event_explain(options->explain);
+    local_text_use(options->has_person ? options->local_encoding : NULL);
     return options->command == COMMAND_LISTEN ? listen_run(options) : connect_run(options);
 }
 
@@ -94,6 +97,7 @@ static int refuse_first_word(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    language_begin();
     run_hold_standard_descriptors();
     messages_install(0, false);
     for (size_t i = 0; argc > 1 && i < sizeof subcommands / sizeof *subcommands; i++)

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/language.h"
+
 static const char any_host[] = "HOST", any_port[] = "PORT", optional_host[] = "[HOST]";
 
 /* The word is shown, and a URL may hold a password. */
@@ -139,5 +141,5 @@ int meant_refuse(const struct meant *meant, const struct meant_typed *typed, str
     if (!meant->question)
         return correction_refuse(&right, meant->word, meant->mistake, err);
     correction_write(&right, text);
-    return err_set(err, ERR_USAGE, "%s write %s", meant->question, text);
+    return err_set(err, ERR_USAGE, meant->question, text);
 }

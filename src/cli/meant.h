@@ -33,8 +33,8 @@ struct meant {
     char first[MEANT_WORDS];
     char second[MEANT_WORD]; /* empty: the first word is all */
     char word[MEANT_WORDS];  /* that the mistake is in */
-    const char *mistake;     /* "is a URL" */
-    const char *question;    /* in place of the word and its mistake: "which port?"; NULL: none */
+    const char *mistake;     /* "'%.128s' is a URL; write %s" */
+    const char *question;    /* in place of it: "which port? write %s"; NULL: none */
     const char *extra;       /* another word of the line that is part of the address; NULL: none */
     bool drops_family;       /* the option is left out */
     bool adds_tls;           /* --tls stands in front */
@@ -59,5 +59,5 @@ bool meant_is_host(const struct meant_typed *typed, struct address *address);
 bool meant_is_address(const char *host, const char *port);
 bool meant_is_port(const char *word);
 
-/* ERR_USAGE with "'WORD' MISTAKE; write COMMAND" or "QUESTION write COMMAND". Returns -1. */
+/* ERR_USAGE with the mistake or the question, and the right command. Returns -1. */
 int meant_refuse(const struct meant *meant, const struct meant_typed *typed, struct err *err);

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/event.h"
+#include "cli/local_text.h"
 #include "io/loop.h"
 #include "text/safetext.h"
 
@@ -121,20 +122,33 @@ static size_t make_head(char head[HEAD])
     return length + sizeof name - 1;
 }
 
+static bool write_local(const char *line, size_t n)
+{
+    struct buf room;
+    const char *local = local_text_of(line, &n, &room);
+    bool is_written = write_whole(local, n);
+
+    buf_fini(&room);
+    return is_written;
+}
+
 static void report_lost(void)
 {
+    struct event event = {EVENT_COUNTED("{count} message was lost: standard error was not read",
+                                        "{count} messages were lost: standard error was not read",
+                                        messages.lost),
+                          .count = messages.lost};
     unsigned lost = messages.lost;
-    char head[HEAD], line[HEAD + 100];
+    char head[HEAD], sentence[SAFE_LINE], line[HEAD + SAFE_LINE];
     int length;
 
     if (!lost)
         return;
     make_head(head);
-    length = snprintf(line, sizeof line, "%s%s%u %s lost: standard error was not read\n",
-                      messages.torn ? "\n" : "", head, lost,
-                      lost == 1 ? "message was" : "messages were");
+    event_sentence(&event, sentence, sizeof sentence);
+    length = snprintf(line, sizeof line, "%s%s%s\n", messages.torn ? "\n" : "", head, sentence);
     messages.lost = 0;
-    if (!write_whole(line, (size_t)length))
+    if (!write_local(line, (size_t)length))
         lose(lost);
 }
 
@@ -146,7 +160,7 @@ static void write_line(const char *line, size_t n)
     if (messages.row.hide)
         messages.row.hide(messages.row.owner);
     report_lost();
-    if (!write_whole(line, n))
+    if (!write_local(line, n))
         lose(1);
     if (messages.row.show)
         messages.row.show(messages.row.owner);
@@ -161,6 +175,15 @@ static bool wait_or_lose(void)
     return found;
 }
 
+static void append_local(const char *line, size_t n)
+{
+    struct buf room;
+    const char *local = local_text_of(line, &n, &room);
+
+    outfile_append(messages.outfile, local, n);
+    buf_fini(&room);
+}
+
 /* In one write, so that lines of several processes on one terminal stay whole. */
 static void write_message(const char *sentence)
 {
@@ -170,7 +193,7 @@ static void write_message(const char *sentence)
     safetext_line(safe, sizeof safe, sentence);
     length += (size_t)snprintf(line + length, sizeof line - length, "%s\n", safe);
     if (messages.outfile && outfile_holds(messages.outfile))
-        outfile_append(messages.outfile, line, length);
+        append_local(line, length);
     else
         write_line(line, length);
 }

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/ascii.h"
+#include "base/language.h"
 #include "cli/foreign.h"
 #include "cli/literal.h"
 
@@ -19,7 +20,7 @@ static bool is_empty(const struct meant_typed *typed, struct meant *meant)
     if (*typed->first && (!typed->second || *typed->second))
         return false;
     return meant_set(meant, typed->place, typed->place == MEANT_LISTEN ? "[HOST]" : "", NULL, "",
-                     "is empty, perhaps a variable that is not set");
+                     N_("'%.128s' is empty, perhaps a variable that is not set; write %s"));
 }
 
 /* "localhost:8080 8080", "http localhost:80" */
@@ -34,12 +35,12 @@ static bool is_joined(const struct meant_typed *typed, struct meant *meant)
         address_parse(&address, typed->first, NULL, listens, NULL) == 0 &&
         address.kind == ADDRESS_TCP)
         return meant_set_word(meant, typed->first, typed->second,
-                              "is too much: the word before it has a port");
+                              N_("'%.128s' is too much: the word before it has a port; write %s"));
     if (strchr(typed->second, ':') &&
         address_parse(&address, typed->second, NULL, false, NULL) == 0 &&
         address.kind == ADDRESS_TCP)
         return meant_set_word(meant, typed->second, typed->first,
-                              "is too much: the next word has a port");
+                              N_("'%.128s' is too much: the next word has a port; write %s"));
     return false;
 }
 
@@ -89,7 +90,8 @@ static bool is_turned(const struct meant_typed *typed, struct meant *meant)
     if (!meant_is_port(port) || !meant_is_address(second, port))
         return false;
     snprintf(both, sizeof both, "%s%c%.128s", port, first[length] ? first[length] : ' ', second);
-    return meant_set(meant, typed->place, second, port, both, "has the port in front of the host");
+    return meant_set(meant, typed->place, second, port, both,
+                     N_("'%.128s' has the port in front of the host; write %s"));
 }
 
 /* "8080 8081" and "8080:8081". The system takes a number for an address: 8080 is 0.0.31.144. */
@@ -107,8 +109,9 @@ static bool is_two_ports(const struct meant_typed *typed, struct meant *meant)
     if (!ascii_is_number(first) || !meant_is_port(first) || !meant_is_port(second))
         return false;
     return meant_set(meant, typed->place, "", second, typed->first,
-                     typed->second ? "is a port, and so is the next word"
-                                   : "has a port on either side of its colon");
+                     typed->second
+                         ? N_("'%.128s' is a port, and so is the next word; write %s")
+                         : N_("'%.128s' has a port on either side of its colon; write %s"));
 }
 
 /* The number behind the address, where another one follows that is the port to listen on. NULL: it
@@ -138,9 +141,10 @@ static bool is_half_forward(const struct meant_typed *typed, struct meant *meant
     if (typed->place != MEANT_FORWARD || (strchr(word, ':') && word[strlen(word) - 1] != ']'))
         return false;
     if (ascii_is_number(word))
-        return meant_set(meant, typed->place, "", word, typed->first, "has no host");
+        return meant_set(meant, typed->place, "", word, typed->first,
+                         N_("'%.128s' has no host; write %s"));
     port = find_port_behind(typed);
-    meant_set(meant, typed->place, word, port, typed->first, "has no port");
+    meant_set(meant, typed->place, word, port, typed->first, N_("'%.128s' has no port; write %s"));
     meant->extra = port;
     return true;
 }
@@ -221,10 +225,10 @@ int mistake_check_lone(const struct meant_typed *typed, struct err *err)
         return 0;
     if (is_port && (has_colon || ascii_is_number(word))) {
         meant_set(&meant, typed->place, "", word, word, NULL);
-        meant.question = "which host?";
+        meant.question = N_("which host? write %s");
     } else if (!has_colon && !ascii_is_number(word) && meant_is_address(word, "1")) {
         meant_set(&meant, typed->place, word, NULL, word, NULL);
-        meant.question = "which port?";
+        meant.question = N_("which port? write %s");
     } else {
         return 0;
     }

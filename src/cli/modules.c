@@ -2,34 +2,20 @@
 #include "cli/modules.h"
 
 #include <dlfcn.h>
-#include <limits.h>
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
-/* Beside the program in a folder of a build, else where both were installed: TCPCHAT_MODULES is the
- * folder of modules, from the program's folder. */
-static void find(char path[2 * PATH_MAX], const char *name)
-{
-    char program[PATH_MAX] = "";
-    char *slash;
-
-    if (readlink("/proc/self/exe", program, sizeof program - 1) < 0)
-        *program = '\0';
-    slash = strrchr(program, '/');
-    *(slash ? slash : program) = '\0';
-    snprintf(path, 2 * PATH_MAX, "%s/%s", program, name);
-    if (access(path, F_OK) < 0)
-        snprintf(path, 2 * PATH_MAX, "%s/%s/%s", program, TCPCHAT_MODULES, name);
-}
+#include "base/language.h"
+#include "base/own_file.h"
 
 /* The table of a module; NULL: see dlerror. */
 static const void *load(const char *name, const char *table)
 {
-    char path[2 * PATH_MAX];
+    char path[OWN_FILE_PATH], installed[OWN_FILE_PATH];
     void *module;
 
-    find(path, name);
+    snprintf(installed, sizeof installed, "%s/%s", TCPCHAT_MODULES, name);
+    own_file_find(path, name, installed);
+    language_open(); /* a module has a copy of its own */
     module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     return module ? dlsym(module, table) : NULL;
 }

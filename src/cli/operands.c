@@ -5,11 +5,12 @@
 #include <string.h>
 
 #include "base/ascii.h"
+#include "base/language.h"
 #include "cli/literal.h"
 #include "cli/mistake.h"
 #include "net/inherited.h"
 
-enum { ADDRESS = 320 };
+enum { ADDRESS = 320, OPTION = 64 };
 
 void operands_take(struct operands *operands, const char *word)
 {
@@ -93,12 +94,13 @@ void operands_note_value(struct operands *operands, const struct option_row *row
 static int refuse_without_port(const struct operands *operands, struct err *err)
 {
     const struct option_row *row = operands->taker;
-    char text[CORRECTION_TEXT];
+    char text[CORRECTION_TEXT], typed[OPTION];
 
     correction_write(&operands->line, text);
-    return err_set(err, ERR_USAGE, "which port? '%s' is the %s of %s%s; write %s PORT",
-                   operands->value, row->argument, row->name ? "--" : "-",
-                   row->name ? row->name : (const char[]){row->letter, '\0'}, text);
+    snprintf(typed, sizeof typed, "%s%.*s", row->name ? "--" : "-", row->name ? OPTION : 1,
+             row->name ? row->name : &row->letter);
+    return err_set(err, ERR_USAGE, "which port? '%s' is the %s of %s; write %s PORT",
+                   operands->value, row->argument, typed, text);
 }
 
 /* ---- operands that were given as options ---- */
@@ -155,14 +157,16 @@ static int refuse_listen(const struct operands *operands, struct err *err)
 static int refuse_named(const struct options *options, const struct operands *operands,
                         struct err *err)
 {
-    const char *name = operands->typed_name == OPERAND_PORT ? "port" : "host";
     char text[CORRECTION_TEXT];
 
     if (operands->is_listen)
         return refuse_listen(operands, err);
     write_unnamed(operands, options->command == COMMAND_CONNECT, text);
-    return err_set(err, ERR_USAGE, "%s is not needed; the %s is an operand: write %s",
-                   operands->typed, name, text);
+    return err_set(err, ERR_USAGE,
+                   operands->typed_name == OPERAND_PORT
+                       ? N_("%s is not needed; the port is an operand: write %s")
+                       : N_("%s is not needed; the host is an operand: write %s"),
+                   operands->typed, text);
 }
 
 /* ---- addresses ---- */

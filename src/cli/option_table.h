@@ -134,9 +134,8 @@ struct option_row {
 
 /* The answer to a word that other programs take for an option. */
 enum advice_kind {
-    ADVICE_SENTENCE, /* "TEXT" */
+    ADVICE_SENTENCE, /* "TEXT", a message of gettext that may have the word as %s */
     ADVICE_WRITTEN,  /* "--charset is written TEXT" */
-    ADVICE_REMARK,   /* "--file: TEXT" */
     ADVICE_LATER,    /* "--tls is not in this version yet" */
     ADVICE_PORT,     /* the port and the host are operands */
     ADVICE_HOST,
@@ -149,7 +148,7 @@ struct advice {
     const char *name; /* NULL: none */
     unsigned where;
     enum advice_kind kind;
-    const char *text; /* of the first three kinds */
+    const char *text; /* of the first two kinds */
 };
 
 enum { OPTION_ROWS_MAX = 96, ADVICE_ROWS_MAX = 64 };

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/ascii.h"
+#include "base/language.h"
 #include "text/charset.h"
 #include "text/encoding.h"
 #include "text/suggest.h"
@@ -149,9 +150,10 @@ static int read_word(const char *const words[WORDS], const char *text, const cha
     for (int i = 0; i < WORDS; i++)
         if (!strcmp(text, words[i]))
             return i;
-    return err_set(err, ERR_USAGE, "%s takes %s, %s or %s, not '%s'%s%s%s", source, words[0],
-                   words[1], words[2], text, meant ? "; did you mean " : "", meant ? meant : "",
-                   meant ? "?" : "");
+    return err_set(err, ERR_USAGE,
+                   meant ? N_("%s takes %s, %s or %s, not '%s'; did you mean %s?")
+                         : N_("%s takes %s, %s or %s, not '%s'"),
+                   source, words[0], words[1], words[2], text, meant);
 }
 
 /* A policy asks for checks even where nothing is converted. */
@@ -228,9 +230,11 @@ static int read_peer_charset(void *target, const char *text, const char *source,
     struct err why;
 
     if (strcasecmp(text, "raw") != 0 && encoding_list_check(text, &why) < 0)
-        return err_set(err, why.kind, "%s: %s%s", source, why.sentence,
-                       is_list || strncmp(source, "-e", 2) ? ""
-                                                           : " (programs are started with --exec)");
+        return err_set(err, why.kind,
+                       is_list || strncmp(source, "-e", 2)
+                           ? N_("%s: %s")
+                           : N_("%s: %s (programs are started with --exec)"),
+                       source, why.sentence);
     return keep_text(target, text, source, err);
 }
 

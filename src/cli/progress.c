@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "base/event.h"
+#include "base/language.h"
+#include "cli/local_text.h"
 #include "cli/messages.h"
 #include "io/loop.h"
 
@@ -19,7 +21,6 @@ enum {
     COLUMNS = 80,
     COUNT = 64,
     TIME = 48,
-    SHARE = 2 * COUNT,
     MOST_LEFT_S = 100 * 3600, /* longer is no guess, but a stall */
 };
 
@@ -43,11 +44,14 @@ static void format_time(char text[TIME], uint64_t ms)
     uint64_t seconds = ms / 1000;
 
     if (seconds < 60)
-        snprintf(text, TIME, "%" PRIu64 ".%" PRIu64 " s", seconds, ms / 100 % 10);
+        snprintf(text, TIME, language_text(N_("%" PRIu64 ".%" PRIu64 " s")), seconds,
+                 ms / 100 % 10);
     else if (seconds < 3600)
-        snprintf(text, TIME, "%" PRIu64 " min %" PRIu64 " s", seconds / 60, seconds % 60);
+        snprintf(text, TIME, language_text(N_("%" PRIu64 " min %" PRIu64 " s")), seconds / 60,
+                 seconds % 60);
     else
-        snprintf(text, TIME, "%" PRIu64 " h %" PRIu64 " min", seconds / 3600, seconds / 60 % 60);
+        snprintf(text, TIME, language_text(N_("%" PRIu64 " h %" PRIu64 " min")), seconds / 3600,
+                 seconds / 60 % 60);
 }
 
 static double rate(uint64_t bytes, uint64_t ms)
@@ -55,7 +59,7 @@ static double rate(uint64_t bytes, uint64_t ms)
     return ms ? (double)bytes * 1000 / (double)ms : 0;
 }
 
-/* "17 s left": a guess has no tenths, and is none where nothing moves. */
+/* The time that is left; a guess has no tenths, and is "" where nothing moves. */
 static void format_left(char text[COUNT], const struct progress_sample *then,
                         const struct progress_sample *now)
 {
@@ -67,29 +71,17 @@ static void format_left(char text[COUNT], const struct progress_sample *then,
     if (now->read >= now->size || seconds >= MOST_LEFT_S)
         return;
     if (seconds < 60)
-        snprintf(time, sizeof time, "%.0f s", seconds + 0.5);
+        snprintf(time, sizeof time, language_text(N_("%.0f s")), seconds + 0.5);
     else
         format_time(time, (uint64_t)(seconds * 1000));
-    snprintf(text, COUNT, ", %s left", time);
-}
-
-/* "42 %, 17 s left; ", or "" where no file is on its way. */
-static void format_share(char text[SHARE], const struct progress_sample *then,
-                         const struct progress_sample *now)
-{
-    char left[COUNT];
-
-    *text = '\0';
-    if (!now->size)
-        return;
-    format_left(left, then, now);
-    snprintf(text, SHARE, "%.0f %%%s; ", (double)(now->read * 100 / now->size), left);
+    snprintf(text, COUNT, "%s", time);
 }
 
 void progress_format(char text[PROGRESS_TEXT], const struct progress_sample *then,
                      const struct progress_sample *now)
 {
-    char share[SHARE], received[COUNT], sent[COUNT], in[COUNT], out[COUNT], time[TIME];
+    char received[COUNT], sent[COUNT], in[COUNT], out[COUNT], time[TIME], left[COUNT] = "";
+    double share = now->size ? (double)(now->read * 100 / now->size) : 0;
     uint64_t ms = now->ms - then->ms;
 
     format_bytes(received, (double)now->received);
@@ -97,9 +89,19 @@ void progress_format(char text[PROGRESS_TEXT], const struct progress_sample *the
     format_bytes(in, rate(now->received - then->received, ms));
     format_bytes(out, rate(now->sent - then->sent, ms));
     format_time(time, now->ms);
-    format_share(share, then, now);
-    snprintf(text, PROGRESS_TEXT, "%s%s received (%s/s), %s sent (%s/s) in %s", share, received, in,
-             sent, out, time);
+    if (now->size)
+        format_left(left, then, now);
+    if (*left)
+        snprintf(text, PROGRESS_TEXT,
+                 language_text(N_("%.0f %%, %s left; %s received (%s/s), %s sent (%s/s) in %s")),
+                 share, left, received, in, sent, out, time);
+    else if (now->size)
+        snprintf(text, PROGRESS_TEXT,
+                 language_text(N_("%.0f %%; %s received (%s/s), %s sent (%s/s) in %s")), share,
+                 received, in, sent, out, time);
+    else
+        snprintf(text, PROGRESS_TEXT, language_text(N_("%s received (%s/s), %s sent (%s/s) in %s")),
+                 received, in, sent, out, time);
 }
 
 /* ---- the row ---- */
@@ -123,15 +125,19 @@ static bool is_writable(void)
 static void draw(struct progress *progress, const char *text)
 {
     char row[2 * PROGRESS_TEXT];
-    int most = (int)columns() - 1; /* the last column would wrap */
-    int width = (int)strlen(text) < most ? (int)strlen(text) : most;
-    int before = (int)progress->width < most ? (int)progress->width : most;
-    int blanks = before > width ? before - width : 0;
+    unsigned most = columns() - 1; /* the last column would wrap */
+    unsigned width, before = progress->width < most ? progress->width : most;
+    int fitting = (int)local_text_fit(text, most, &width);
+    int blanks = before > width ? (int)(before - width) : 0;
     int length =
-        snprintf(row, sizeof row, "\r%.*s%*s%s", width, text, blanks, "", width ? "" : "\r");
+        snprintf(row, sizeof row, "\r%.*s%*s%s", fitting, text, blanks, "", width ? "" : "\r");
+    size_t n = (size_t)length;
+    struct buf room;
+    const char *local = local_text_of(row, &n, &room);
 
-    if (is_writable() && write(STDERR_FILENO, row, (size_t)length) > 0)
-        progress->width = (unsigned)width;
+    if (is_writable() && write(STDERR_FILENO, local, n) > 0)
+        progress->width = width;
+    buf_fini(&room);
 }
 
 void progress_hide(struct progress *progress)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/ascii.h"
+#include "base/language.h"
 #include "cli/option_value.h"
 #include "cli/typing.h"
 #include "text/suggest.h"
@@ -101,7 +102,7 @@ static int refuse_hyphen(const struct refusal *refusal, const char *name, struct
     snprintf(option, sizeof option, "--%s%.128s", name, value ? value : "");
     correction_quote(option, quoted, sizeof quoted);
     correction_change(&right, refusal->word, quoted);
-    return correction_refuse(&right, refusal->word, "has one hyphen", err);
+    return correction_refuse(&right, refusal->word, N_("'%.128s' has one hyphen; write %s"), err);
 }
 
 static bool is_cluster(const char *word)
@@ -211,8 +212,9 @@ int refusal_check_dash(const struct refusal *refusal, struct err *err)
             correction_change(&right, right.argv[i], quoted[right.count]);
         }
     return correction_refuse(&right, refusal->word,
-                             *refusal->word == '-' ? "is not written in ASCII"
-                                                   : "begins with a dash, not with a hyphen",
+                             *refusal->word == '-'
+                                 ? N_("'%.128s' is not written in ASCII; write %s")
+                                 : N_("'%.128s' begins with a dash, not with a hyphen; write %s"),
                              err);
 }
 
@@ -239,9 +241,8 @@ int refusal_advise(const struct refusal *refusal, const struct advice *advice, c
     case ADVICE_PORT: return advise_operand(refusal, OPERAND_PORT, letter);
     case ADVICE_HOST: return advise_operand(refusal, OPERAND_HOST, letter);
     case ADVICE_LISTEN: operands_take_listen(refusal->operands, refusal->word, letter); return 0;
-    case ADVICE_SENTENCE: return err_set(err, ERR_USAGE, "%s", advice->text);
+    case ADVICE_SENTENCE: return err_set(err, ERR_USAGE, advice->text, typed);
     case ADVICE_WRITTEN: return err_set(err, ERR_USAGE, "%s is written %s", typed, advice->text);
-    case ADVICE_REMARK: return err_set(err, ERR_USAGE, "%s: %s", typed, advice->text);
     case ADVICE_LATER: break;
     }
     return err_set(err, ERR_USAGE, "%s is not in this version yet", typed);
@@ -264,11 +265,13 @@ int refusal_unknown_letter(const struct refusal *refusal, char letter, struct er
 static int refuse_beginning(const struct refusal *refusal, const struct beginnings *found,
                             struct err *err)
 {
-    bool has_third = found->count > 2;
+    const char *format = found->count > 3
+                             ? N_("%s is short for several: --%s, --%s, --%s and others")
+                         : found->count > 2 ? N_("%s is short for several: --%s, --%s, --%s")
+                                            : N_("%s is short for several: --%s, --%s");
 
-    return err_set(err, ERR_USAGE, "%s is short for several: --%s, --%s%s%s%s", refusal->word,
-                   found->names[0], found->names[1], has_third ? ", --" : "",
-                   has_third ? found->names[2] : "", found->count > 3 ? " and others" : "");
+    return err_set(err, ERR_USAGE, format, refusal->word, found->names[0], found->names[1],
+                   found->names[2]);
 }
 
 int refusal_unknown_name(const struct refusal *refusal, struct err *err)
@@ -294,8 +297,10 @@ int refusal_unknown_name(const struct refusal *refusal, struct err *err)
 
 int refusal_argument(const struct refusal *refusal, const char *typed, bool takes, struct err *err)
 {
-    return err_set(err, ERR_USAGE, "%s takes %s argument; see tcpchat help %s", typed,
-                   takes ? "an" : "no", correction_command(refusal->command));
+    return err_set(err, ERR_USAGE,
+                   takes ? N_("%s takes an argument; see tcpchat help %s")
+                         : N_("%s takes no argument; see tcpchat help %s"),
+                   typed, correction_command(refusal->command));
 }
 
 /* A list is looked at later. */

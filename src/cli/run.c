@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/event.h"
+#include "base/language.h"
 #include "cli/explained.h"
 #include "cli/messages.h"
 #include "io/loop.h"
@@ -190,7 +191,7 @@ void run_loop(struct run *run)
 
 const char *run_reason(const struct run *run)
 {
-    return run->ended_by ? strsignal(run->ended_by) : "";
+    return run->ended_by ? language_signal(run->ended_by) : "";
 }
 
 uint64_t run_ends_at(const struct run *run)

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/language.h"
 #include "io/path.h"
 
 enum { LINKS = 40 /* as many as the system follows */ };
@@ -156,9 +157,9 @@ static void collect(struct uses *uses, const struct options *options)
     add(uses, "--tls-key", options->tls_key, READS);
     add(uses, "--tls-client-ca", options->tls_client_ca, READS);
     add(uses, "--tls-crl", options->tls_crl, READS);
-    add_standard(uses, "standard input", STDIN_FILENO, READS);
-    add_standard(uses, "standard output", STDOUT_FILENO, WRITES);
-    add_standard(uses, "standard error", STDERR_FILENO, WRITES);
+    add_standard(uses, N_("standard input"), STDIN_FILENO, READS);
+    add_standard(uses, N_("standard output"), STDOUT_FILENO, WRITES);
+    add_standard(uses, N_("standard error"), STDERR_FILENO, WRITES);
 }
 
 /* ---- the check ---- */
@@ -191,9 +192,10 @@ static int check_alone(const struct use *use, struct err *err)
 static int refuse(const struct use *one, const struct use *other, struct err *err)
 {
     if (!one->path)
-        return err_set(err, ERR_USAGE, "%s and %s are the same file", one->name, other->name);
-    return err_set(err, ERR_USAGE, "%s and %s are the same file '%.256s'", one->name, other->name,
-                   one->path);
+        return err_set(err, ERR_USAGE, "%s and %s are the same file", language_text(one->name),
+                       language_text(other->name));
+    return err_set(err, ERR_USAGE, "%s and %s are the same file '%.256s'", language_text(one->name),
+                   language_text(other->name), one->path);
 }
 
 static int check(const struct uses *uses, struct err *err)

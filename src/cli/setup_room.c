@@ -200,7 +200,7 @@ static int open_console(struct setup_room *setup, const char *state, struct err 
 {
     bool connects = setup->context->options->command == COMMAND_CONNECT;
 
-    if (setup->ui->open(&setup->console, state, connects ? "ends" : "leaves", err) < 0)
+    if (setup->ui->open(&setup->console, state, connects, err) < 0)
         return -1;
     messages_use_screen((struct messages_screen){say, show, setup});
     return 0;

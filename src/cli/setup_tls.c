@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/event.h"
+#include "base/language.h"
 #include "cli/correction.h"
 #include "cli/modules.h"
 
@@ -155,8 +156,8 @@ bool setup_tls_invite(const struct setup_tls *setup, const struct endpoint *endp
     endpoint_label(endpoint, label);
     correction_quote(label, quoted, sizeof quoted);
     snprintf(sentence, SETUP_TLS_SENTENCE,
-             "the other side writes: tcpchat connect --tls --tls-pin %s %s%s", context->pin,
-             options->tls_client_ca ? "--tls-cert FILE --tls-key FILE " : "",
+             language_text(N_("the other side writes: tcpchat connect --tls --tls-pin %s %s%s")),
+             context->pin, options->tls_client_ca ? "--tls-cert FILE --tls-key FILE " : "",
              options->proxy_protocol ? "HOST PORT" : quoted);
     return true;
 }

@@ -110,11 +110,16 @@ bool status_describe_waiting(const struct listener *listener, unsigned max_peers
     size_t length = 0;
 
     if (waiting)
-        length = (size_t)snprintf(text, size, "%u wait%s for a place of -m %u%s", waiting,
-                                  waiting == 1 ? "s" : "", max_peers, handshakes ? "; " : "");
+        length = (size_t)snprintf(text, size,
+                                  language_count("%u waits for a place of -m %u",
+                                                 "%u wait for a place of -m %u", waiting),
+                                  waiting, max_peers);
+    if (waiting && handshakes && length < size)
+        length += (size_t)snprintf(text + length, size - length, "%s", language_text(N_("; ")));
     if (handshakes && length < size)
-        snprintf(text + length, size - length,
-                 handshakes == 1 ? "%u handshake is going on" : "%u handshakes are going on",
-                 handshakes);
+        snprintf(
+            text + length, size - length,
+            language_count("%u handshake is going on", "%u handshakes are going on", handshakes),
+            handshakes);
     return waiting || handshakes;
 }

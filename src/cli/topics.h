@@ -4,12 +4,16 @@
 
 #include "cli/option_table.h"
 
-/* Texts are wrapped already, end with a line end, and have no line of more than 79 columns. */
+enum { TOPIC_EXAMPLES = 6 };
+
+/* All but names and commands are messages of gettext. */
 struct topic_page {
     const char *name;
-    const char *summary;  /* half a line, in the list of topics */
-    const char *text;     /* a few sentences */
-    const char *examples; /* commands, each with a remark */
+    const char *summary; /* half a line, in the list of topics */
+    const char *text;    /* paragraphs, each a line */
+    struct {
+        const char *command, *remark; /* NULL: there are no more; ""; none */
+    } examples[TOPIC_EXAMPLES];
     const char *sections; /* of the manual */
 };
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "text/utf8.h"
 
 /* ---- ASCII ---- */
@@ -182,19 +183,20 @@ static bool split(struct plain *plain, struct typing *typing)
 static const char *fault_of(const struct plain *plain, bool splits)
 {
     if (plain->is_quoted)
-        return "has quotes that the shell does not know";
+        return N_("'%.128s' has quotes that the shell does not know; write %s");
     if (plain->is_wide)
-        return "is not written in ASCII";
+        return N_("'%.128s' is not written in ASCII; write %s");
     if (plain->is_hidden)
-        return "has characters that are not seen";
+        return N_("'%.128s' has characters that are not seen; write %s");
     if (plain->is_blank)
-        return splits ? "is one word for the shell" : "has blanks around it";
+        return splits ? N_("'%.128s' is one word for the shell; write %s")
+                      : N_("'%.128s' has blanks around it; write %s");
     switch (splits ? plain->sign : '\0') {
-    case ',': return "has a comma in place of a blank";
-    case ';': return "has a semicolon in place of a blank";
-    case '/': return "has a slash in place of a blank";
-    case '@': return "has @ in place of a blank";
-    default: return "has punctuation around it";
+    case ',': return N_("'%.128s' has a comma in place of a blank; write %s");
+    case ';': return N_("'%.128s' has a semicolon in place of a blank; write %s");
+    case '/': return N_("'%.128s' has a slash in place of a blank; write %s");
+    case '@': return N_("'%.128s' has @ in place of a blank; write %s");
+    default: return N_("'%.128s' has punctuation around it; write %s");
     }
 }
 

@@ -24,7 +24,7 @@ struct typing {
     int count;
     bool is_weak;      /* '@' or '/' stands between them, which may also mean something else */
     bool is_first;     /* the first word as typed has the fault, else the second */
-    const char *fault; /* "has quotes that the shell does not know" */
+    const char *fault; /* for correction_refuse */
 };
 
 /* Finds the words that were meant by one word or by two (second may be NULL). False where they are

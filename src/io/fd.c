@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/ascii.h"
+#include "base/language.h"
 #include "io/splice.h"
 
 static bool is_unread(const struct fd *fd, int number)
@@ -35,7 +36,7 @@ static enum err_kind kind_of(const struct fd *fd, int number)
 
 static int fail(const struct fd *fd, int number, struct err *err)
 {
-    err_errno(err, kind_of(fd, number), number, "%s", fd->name);
+    err_errno(err, kind_of(fd, number), number, "%s", language_name(fd->name));
     return STREAM_FAIL;
 }
 

@@ -101,7 +101,8 @@ static void lose_by_slowness(struct outfile *outfile, size_t n)
 {
     struct err err;
 
-    err_set(&err, ERR_LOCAL, "%.256s is not read fast enough", outfile->options.name);
+    err_set(&err, ERR_LOCAL, "%.256s is not read fast enough",
+            language_name(outfile->options.name));
     lose(outfile, &outfile->told_slow, &err,
          N_("{why}; what finds no room there is lost and counted"), n);
 }
@@ -110,7 +111,7 @@ void outfile_lose(struct outfile *outfile, size_t lines)
 {
     struct err err;
 
-    err_errno(&err, ERR_LOCAL, ENOMEM, "cannot write %s", outfile->options.name);
+    err_errno(&err, ERR_LOCAL, ENOMEM, "cannot write %s", language_name(outfile->options.name));
     lose_by_failure(outfile, &err, lines);
 }
 
@@ -311,7 +312,7 @@ static void give_up_for(struct outfile *outfile, int number)
 {
     struct err err;
 
-    err_errno(&err, ERR_LOCAL, number, "cannot write %s", outfile->options.name);
+    err_errno(&err, ERR_LOCAL, number, "cannot write %s", language_name(outfile->options.name));
     give_up(outfile, &err);
 }
 

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/language.h"
 #include "io/fd.h"
 
 struct stdio {
@@ -161,10 +162,10 @@ static int open_descriptors(struct stdio *stdio, uv_loop_t *loop, struct err *er
         if (out < 0)
             return err_errno(err, ERR_LOCAL, errno, "/dev/null");
     }
-    if (fd_init(&stdio->in, loop, STDIN_FILENO, FD_READS, "standard input", err) < 0)
+    if (fd_init(&stdio->in, loop, STDIN_FILENO, FD_READS, N_("standard input"), err) < 0)
         return -1;
     stdio->closing = 1;
-    return fd_init(&stdio->out, loop, out, FD_WRITES, "standard output", err);
+    return fd_init(&stdio->out, loop, out, FD_WRITES, N_("standard output"), err);
 }
 
 struct stream *stdio_new(uv_loop_t *loop, struct stdio_options options, struct err *err)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/ascii.h"
+#include "base/language.h"
 
 enum {
     FD_DIGITS = 9,
@@ -18,30 +19,34 @@ static const char unix_prefix[] = "unix:", fd_prefix[] = "fd:";
 
 /* ---- as written ---- */
 
-static int copy(char *to, size_t size, const char *from, size_t n, const char *what,
+static int copy(char *to, size_t size, const char *from, size_t n, const char *too_long,
                 struct err *err)
 {
     if (n >= size)
-        return err_set(err, ERR_USAGE, "the %s '%.40s...' is too long", what, from);
+        return err_set(err, ERR_USAGE, too_long, from);
     memcpy(to, from, n);
     to[n] = '\0';
     return 0;
 }
 
-/* "range" for "20-30" and "20..30", "list" for "80,443". NULL: the text is neither. */
-static const char *name_several(const char *text)
+/* The fault of "20-30" and "20..30", or of "80,443". NULL: the text is neither. */
+static const char *fault_of_several(const char *text)
 {
     const char *sign = text + strspn(text, "0123456789");
 
     if (sign == text || !*sign || text[strspn(text, "0123456789-.,")] ||
         !ascii_is_digit(sign[strspn(sign, "-.,")]) || (*sign == '.' && sign[1] != '.'))
         return NULL;
-    return strchr(text, ',') ? "list" : strchr(text, '-') || strstr(text, "..") ? "range" : NULL;
+    if (strchr(text, ','))
+        return N_("'%s' is a list; name one port, and loop in the shell");
+    return strchr(text, '-') || strstr(text, "..")
+               ? N_("'%s' is a range; name one port, and loop in the shell")
+               : NULL;
 }
 
 bool address_is_several(const char *word)
 {
-    return name_several(word);
+    return fault_of_several(word);
 }
 
 /* musl would find "8080/tcp" in the list, too. */
@@ -56,15 +61,15 @@ static int set_port(struct address *address, const char *port, struct err *err)
         return err_set(err, ERR_USAGE, "a port is missing; write HOST:PORT");
     if (ascii_is_number(port) && (strlen(port) > 5 || atoi(port) > 65535))
         return err_set(err, ERR_USAGE, "'%s' is no port; ports go from 1 to 65535", port);
-    if (name_several(port))
-        return err_set(err, ERR_USAGE, "'%s' is a %s; name one port, and loop in the shell", port,
-                       name_several(port));
+    if (fault_of_several(port))
+        return err_set(err, ERR_USAGE, fault_of_several(port), port);
     if (!ascii_is_number(port) && !is_service(port))
         return err_set(err, ERR_USAGE,
                        "'%s' is neither a port number nor a service that this "
                        "system knows",
                        port);
-    return copy(address->port, sizeof address->port, port, strlen(port), "port", err);
+    return copy(address->port, sizeof address->port, port, strlen(port),
+                N_("the port '%.40s...' is too long"), err);
 }
 
 /* "::1", "fe80::1%eth0". */
@@ -97,7 +102,8 @@ static int set_host(struct address *address, const char *word, size_t n, struct 
                        "'%s' is no host; colons and brackets are for IPv6 addresses, "
                        "such as [::1]",
                        word);
-    return copy(address->host, sizeof address->host, host, length, "host", err);
+    return copy(address->host, sizeof address->host, host, length,
+                N_("the host '%.40s...' is too long"), err);
 }
 
 /* "/run/chat" or "@chat". */
@@ -116,7 +122,8 @@ static int parse_unix(struct address *address, const char *path, struct err *err
         return err_set(err, ERR_USAGE,
                        "'%.40s...' is too long for a unix socket; at most %zu bytes", path,
                        sizeof address->path - 1);
-    return copy(address->path, sizeof address->path, path, strlen(path), "path", err);
+    return copy(address->path, sizeof address->path, path, strlen(path),
+                N_("the path '%.40s...' is too long"), err);
 }
 
 /* "3" of fd:3. */
@@ -155,7 +162,7 @@ static int parse_joined(struct address *address, const char *word, bool host_opt
 static int parse_lone(struct address *address, const char *word, bool host_optional,
                       struct err *err)
 {
-    if (name_several(word) || (host_optional && (ascii_is_number(word) || is_service(word))))
+    if (fault_of_several(word) || (host_optional && (ascii_is_number(word) || is_service(word))))
         return set_port(address, word, err);
     if (ascii_is_number(word))
         return set_port(address, word, err) < 0

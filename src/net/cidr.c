@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/ascii.h"
+#include "base/language.h"
 #include "net/address.h"
 
 enum {
@@ -40,10 +41,10 @@ static bool looks_like_ipv6(const char *word)
 
 static int refuse_address(const char *word, struct err *err)
 {
-    static const char examples[] = "write addresses and ranges, such as 192.0.2.1 or 10.0.0.0/8";
-
     if (strstr(word, "://"))
-        return err_set(err, ERR_USAGE, "'%s' is a URL; %s", word, examples);
+        return err_set(err, ERR_USAGE,
+                       "'%s' is a URL; write addresses and ranges, such as 192.0.2.1 or 10.0.0.0/8",
+                       word);
     if (looks_like_ipv6(word))
         return err_set(err, ERR_USAGE,
                        "'%s' is no IPv6 address or range, such as 2001:db8::1 or 2001:db8::/32",
@@ -51,8 +52,10 @@ static int refuse_address(const char *word, struct err *err)
     if (!word[strspn(word, "0123456789./-*[]:")])
         return err_set(err, ERR_USAGE,
                        "'%s' is no IPv4 address or range, such as 192.0.2.1 or 10.0.0.0/8", word);
-    return err_set(err, ERR_USAGE, "'%s' is a name; names are not looked up here, %s", word,
-                   examples);
+    return err_set(err, ERR_USAGE,
+                   "'%s' is a name; names are not looked up here, write addresses and ranges, such "
+                   "as 192.0.2.1 or 10.0.0.0/8",
+                   word);
 }
 
 /* The n bytes before the slash. */
@@ -103,13 +106,15 @@ static int refuse_host_bits(const char *word, const struct range *right, struct 
 {
     const char *slash = strchr(word, '/');
     bool is_ipv4 = !memchr(word, ':', (size_t)(slash - word));
-    char first[INET6_ADDRSTRLEN];
+    char first[INET6_ADDRSTRLEN], range[2 * WORD], host[WORD];
 
     inet_ntop(is_ipv4 ? AF_INET : AF_INET6, &right->first.s6_addr[is_ipv4 ? 12 : 0], first,
               sizeof first);
+    snprintf(range, sizeof range, "%s%s", first, slash);
+    snprintf(host, sizeof host, "%.*s", (int)(slash - word), word);
     return err_set(err, ERR_USAGE,
-                   "'%s' is not how its range starts; write %s%s, or %.*s for that host alone",
-                   word, first, slash, (int)(slash - word), word);
+                   "'%s' is not how its range starts; write %s, or %s for that host alone", word,
+                   range, host);
 }
 
 /* The length of a netmask in host order, such as 16 of 255.255.0.0. -1: it has holes. */
@@ -135,8 +140,10 @@ static int refuse_netmask(const char *word, struct in_addr address, uint32_t mas
                        word);
     address.s_addr &= htonl(right);
     inet_ntop(AF_INET, &address, first, sizeof first);
-    return err_set(err, ERR_USAGE, "'%s' has %s netmask; write %s/%d", word,
-                   is_inverted ? "an inverted" : "a", first, length_of(right));
+    return err_set(err, ERR_USAGE,
+                   is_inverted ? N_("'%s' has an inverted netmask; write %s/%d")
+                               : N_("'%s' has a netmask; write %s/%d"),
+                   word, first, length_of(right));
 }
 
 /* Older programs write a range as ADDRESS:NETMASK or ADDRESS/NETMASK, firewalls of routers as

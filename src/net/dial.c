@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "net/happy_eyeballs.h"
 #include "net/resolve.h"
 
@@ -290,14 +291,12 @@ int dial_check(const struct address *address, const struct dial_options *options
 
 void dial_label(const struct address *address, const struct address *proxy, char label[DIAL_LABEL])
 {
-    char end[ADDRESS_LABEL];
+    char end[ADDRESS_LABEL], way[ADDRESS_LABEL] = "";
 
     address_label(address, end);
-    snprintf(label, DIAL_LABEL, "%s", end);
-    if (!proxy)
-        return;
-    address_label(proxy, end);
-    snprintf(label + strlen(label), DIAL_LABEL - strlen(label), " through %s", end);
+    if (proxy)
+        address_label(proxy, way);
+    snprintf(label, DIAL_LABEL, proxy ? language_text(N_("%s through %s")) : "%s", end, way);
 }
 
 struct dial *dial_start(uv_loop_t *loop, const struct address *address,

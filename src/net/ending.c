@@ -6,19 +6,9 @@
 #include "base/event.h"
 #include "base/language.h"
 
-/* NULL: the sentence does not begin with the peer's name. */
-static const char *without_name(const char *sentence, const char *peer)
-{
-    size_t length = strlen(peer);
-
-    return !strncmp(sentence, peer, length) && !strncmp(sentence + length, ": ", 2)
-               ? sentence + length + 2
-               : NULL;
-}
-
 struct ending ending_of_failure(const char *peer, const struct err *err)
 {
-    const char *about_peer = without_name(err->sentence, peer);
+    const char *about_peer = err_behind(err, peer);
 
     return (struct ending){
         .by_peer = about_peer && err_is_of_peer(err),

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/ascii.h"
+#include "base/err.h"
+#include "base/language.h"
 #include "text/utf8.h"
 
 enum { NAME_AT = offsetof(struct sockaddr_un, sun_path) };
@@ -83,7 +85,7 @@ void endpoint_label(const struct endpoint *endpoint, char label[ADDRESS_LABEL])
                          NI_NUMERICHOST | NI_NUMERICSERV) == 0)
         endpoint_write_label(label, host, port);
     else
-        snprintf(label, ADDRESS_LABEL, "an unknown address");
+        snprintf(label, ADDRESS_LABEL, "%s", language_text(N_("an unknown address")));
 }
 
 unsigned endpoint_port(const struct endpoint *endpoint)
@@ -151,26 +153,31 @@ static bool is_multicast(const struct endpoint *endpoint)
     }
 }
 
-const char *endpoint_fault(const struct endpoint *endpoint)
+enum endpoint_fault endpoint_fault(const struct endpoint *endpoint)
 {
     struct endpoint plain = endpoint_unmapped(endpoint);
 
     if (endpoint_needs_zone(&plain))
-        return "needs the interface that it is at";
+        return ENDPOINT_LACKS_ZONE;
     if (is_multicast(&plain))
-        return "is a multicast address, and TCP has none";
+        return ENDPOINT_IS_MULTICAST;
     if (plain.address.any.sa_family == AF_INET &&
         plain.address.v4.sin_addr.s_addr == htonl(INADDR_BROADCAST))
-        return "is a broadcast address, and TCP has none";
-    return NULL;
+        return ENDPOINT_IS_BROADCAST;
+    return ENDPOINT_IS_FINE;
 }
 
 void endpoint_reason(const struct endpoint *endpoint, int number, char reason[ENDPOINT_REASON])
 {
-    const char *fault = endpoint_fault(endpoint);
+    static const char *const faults[] = {
+        [ENDPOINT_LACKS_ZONE] = N_("the address needs the interface that it is at"),
+        [ENDPOINT_IS_MULTICAST] = N_("the address is a multicast address, and TCP has none"),
+        [ENDPOINT_IS_BROADCAST] = N_("the address is a broadcast address, and TCP has none"),
+    };
+    enum endpoint_fault fault = endpoint_fault(endpoint);
 
-    snprintf(reason, ENDPOINT_REASON, "%s%s", fault ? "the address " : "",
-             fault ? fault : strerror(number));
+    snprintf(reason, ENDPOINT_REASON, "%s",
+             fault ? language_text(faults[fault]) : err_reason(number));
 }
 
 struct in6_addr ipv6_of_ipv4(struct in_addr ipv4)

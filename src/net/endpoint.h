@@ -44,9 +44,14 @@ bool endpoint_is_loopback(const struct endpoint *endpoint);
  */
 bool endpoint_needs_zone(const struct endpoint *endpoint);
 
-/* Why a TCP connection cannot use the address, as the words that follow it in a sentence: "is a
- * multicast address, and TCP has none". NULL: it can. */
-const char *endpoint_fault(const struct endpoint *endpoint);
+/* Why a TCP connection cannot use the address. */
+enum endpoint_fault {
+    ENDPOINT_IS_FINE,
+    ENDPOINT_LACKS_ZONE,
+    ENDPOINT_IS_MULTICAST,
+    ENDPOINT_IS_BROADCAST,
+};
+enum endpoint_fault endpoint_fault(const struct endpoint *endpoint);
 
 /* The reason of a call at the endpoint that failed with this errno: the endpoint's fault, of which
  * the system says "Invalid argument" and the like, or strerror's words. */

@@ -115,9 +115,10 @@ static void explain_got(struct facts *facts, struct event event)
     } else if (!event.segments) {
         explain_tell(event, N_("recv({fd}) = {result}: the rest of what came before"));
     } else {
-        explain_counted(event,
-                        NN_("recv({fd}) = {result}: came in {segments} segment",
-                            "recv({fd}) = {result}: came in {segments} segments, read at once; TCP "
+        explain_tell(
+            event, event.segments == 1
+                       ? N_("recv({fd}) = {result}: came in {segments} segment")
+                       : N_("recv({fd}) = {result}: came in {segments} segments, read at once; TCP "
                             "keeps no borders"));
     }
 }

@@ -95,7 +95,8 @@ static void source_label(const struct happy_eyeballs *happy_eyeballs, char label
 
     endpoint_set_port(&source, happy_eyeballs->plan.source_port);
     if (!source.length)
-        snprintf(label, ADDRESS_LABEL, "port %u", happy_eyeballs->plan.source_port);
+        snprintf(label, ADDRESS_LABEL, language_text(N_("port %u")),
+                 happy_eyeballs->plan.source_port);
     else if (!happy_eyeballs->plan.source_port)
         snprintf(label, ADDRESS_LABEL, "%s", happy_eyeballs->plan.source);
     else
@@ -114,9 +115,11 @@ static void note_failure(struct happy_eyeballs *happy_eyeballs, const struct att
     happy_eyeballs->busy = number == EAGAIN;
     source_label(happy_eyeballs, label);
     if (attempt->unsourced)
-        err_set(&err, kind, "cannot connect from %s%s to %s: %s", label,
-                number == EACCES ? " (ports below 1024 are for root)" : "",
-                happy_eyeballs->plan.label, reason);
+        err_set(&err, kind,
+                number == EACCES
+                    ? N_("cannot connect from %s (ports below 1024 are for root) to %s: %s")
+                    : N_("cannot connect from %s to %s: %s"),
+                label, happy_eyeballs->plan.label, reason);
     else
         err_set(&err, kind, "cannot connect to %s: %s", happy_eyeballs->plan.label, reason);
     if (says_little(number))

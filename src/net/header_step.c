@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/language.h"
 #include "net/places.h"
 #include "net/proxy_header.h"
 #include "net/socket.h"
@@ -14,7 +15,7 @@ struct header_step {
 
 static int fail(const struct stream *stream, const char *fault, struct err *err)
 {
-    err_set(err, ERR_NETWORK, "%s was refused: %s", stream_label(stream), fault);
+    err_set(err, ERR_NETWORK, "%s was refused: %s", stream_label(stream), language_text(fault));
     return STREAM_FAIL;
 }
 
@@ -33,7 +34,7 @@ static int header_step_advance(struct transport_step *base, struct stream **stre
         if (got < 0)
             return STREAM_FAIL;
         if (got == 0)
-            return fail(*stream, "it ended before its header of the PROXY protocol did", err);
+            return fail(*stream, N_("it ended before its header of the PROXY protocol did"), err);
         answer = proxy_header_feed(&step->header, bytes, (size_t)got, &used);
         socket_skip(*stream, used);
     }

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/ascii.h"
+#include "base/language.h"
 #include "text/safetext.h"
 
 enum {
@@ -64,11 +65,12 @@ static bool ends_code(char c)
 static void judge_http_login(struct proxy_exchange *exchange)
 {
     if (!offers(exchange, "Basic"))
-        proxy_fail(
-            exchange,
-            "the proxy wants a login with %s, of which tcpchat knows Basic alone; has it a port "
-            "for SOCKS5?",
-            offers(exchange, "Digest") ? "Digest" : "another scheme");
+        proxy_fail(exchange,
+                   offers(exchange, "Digest")
+                       ? N_("the proxy wants a login with Digest, of which tcpchat knows Basic "
+                            "alone; has it a port for SOCKS5?")
+                       : N_("the proxy wants a login with another scheme, of which tcpchat knows "
+                            "Basic alone; has it a port for SOCKS5?"));
     else if (exchange->request->user)
         proxy_fail(exchange, PROXY_REFUSED_LOGIN);
     else
@@ -93,8 +95,7 @@ static void judge_status(struct proxy_exchange *exchange)
     } else if (number == LOGIN) {
         judge_http_login(exchange);
     } else if (number == LOGIN_OF_SERVERS) {
-        proxy_fail(exchange, "%s",
-                   exchange->request->user ? PROXY_REFUSED_LOGIN : PROXY_WANTS_LOGIN);
+        proxy_fail(exchange, exchange->request->user ? PROXY_REFUSED_LOGIN : PROXY_WANTS_LOGIN);
     } else {
         copy_status(exchange, status, sizeof status);
         proxy_fail(exchange, "the proxy answered '%s'", status);
@@ -114,10 +115,9 @@ static void judge_head(struct proxy_exchange *exchange)
     size_t n = exchange->length, begin = sizeof http_begin - 1;
 
     if (memcmp(exchange->in, http_begin, n < begin ? n : begin) != 0)
-        proxy_fail(exchange, "the proxy does not speak HTTP%s",
-                   exchange->in[0] == SOCKS_VERSION || !exchange->in[0]
-                       ? "; is it socks5://HOST:PORT?"
-                       : "");
+        proxy_fail(exchange, exchange->in[0] == SOCKS_VERSION || !exchange->in[0]
+                                 ? N_("the proxy does not speak HTTP; is it socks5://HOST:PORT?")
+                                 : N_("the proxy does not speak HTTP"));
     else if (is_whole(exchange->in, n))
         judge_status(exchange);
     else if (n == sizeof exchange->in)

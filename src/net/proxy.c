@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "base/ascii.h"
+#include "base/language.h"
 #include "net/cidr.h"
 
 static const char default_port[] = "1080";
@@ -46,9 +47,10 @@ static const struct {
     {"socks5", PROXY_SOCKS5, NULL},
     {"socks5h", PROXY_SOCKS5, NULL},
     {"socks4a", PROXY_SOCKS4A, NULL},
-    {"socks4", PROXY_SOCKS4A, "write socks4a://, where the proxy looks names up"},
-    {"socks", PROXY_SOCKS5, "write socks5:// or socks4a://"},
-    {"https", PROXY_HTTP, "TLS to the proxy itself is not in this version; http:// asks without"},
+    {"socks4", PROXY_SOCKS4A, N_("%s://: write socks4a://, where the proxy looks names up")},
+    {"socks", PROXY_SOCKS5, N_("%s://: write socks5:// or socks4a://")},
+    {"https", PROXY_HTTP,
+     N_("%s://: TLS to the proxy itself is not in this version; http:// asks without")},
 };
 
 static int read_scheme(struct proxy *proxy, const char *written, struct err *err)
@@ -63,9 +65,7 @@ static int read_scheme(struct proxy *proxy, const char *written, struct err *err
         if (strlen(schemes[i].name) != length || strncasecmp(schemes[i].name, written, length) != 0)
             continue;
         proxy->kind = schemes[i].kind;
-        return schemes[i].advice
-                   ? err_set(err, ERR_USAGE, "%s://: %s", schemes[i].name, schemes[i].advice)
-                   : 0;
+        return schemes[i].advice ? err_set(err, ERR_USAGE, schemes[i].advice, schemes[i].name) : 0;
     }
     return err_set(err, ERR_USAGE,
                    "'%.*s' is no kind of proxy; these are http, socks5, socks5h and socks4a",
@@ -150,12 +150,12 @@ static const char *copy_part(char part[PROXY_LOGIN_PART + 1], const char *from, 
         int byte = take_byte(&from, end, is_encoded);
 
         if (byte < 0)
-            return "a % in USER:PASS has two hexadecimal digits behind it; a percent sign is "
-                   "written %25";
+            return N_("a %% in USER:PASS has two hexadecimal digits behind it; a percent sign is "
+                      "written %%25");
         if (byte == 0)
-            return "%00 stands in USER:PASS, and no proxy takes a NUL";
+            return N_("%%00 stands in USER:PASS, and no proxy takes a NUL");
         if (length == PROXY_LOGIN_PART)
-            return "a user and a password have at most 255 bytes each";
+            return N_("a user and a password have at most 255 bytes each");
         part[length++] = (char)byte;
     }
     part[length] = '\0';
@@ -173,10 +173,10 @@ int proxy_read_login(struct proxy_login *login, const char *written, bool is_enc
     if (!fault)
         fault = copy_part(login->password, colon + (*colon == ':'), end, is_encoded);
     if (!*written)
-        fault = "USER:PASS is missing";
+        fault = N_("USER:PASS is missing");
     else if (colon == written)
-        fault = "USER:PASS has no user";
-    return fault ? err_set(err, ERR_USAGE, "%s", fault) : 0;
+        fault = N_("USER:PASS has no user");
+    return fault ? err_set(err, ERR_USAGE, fault, 0) : 0;
 }
 
 /* ---- NO_PROXY ---- */

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/language.h"
+
 void proxy_finish(struct proxy_exchange *exchange)
 {
     exchange->progress = PROXY_DONE;
@@ -15,7 +17,7 @@ void proxy_fail(struct proxy_exchange *exchange, const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(exchange->reason, sizeof exchange->reason, format, arguments);
+    vsnprintf(exchange->reason, sizeof exchange->reason, language_text(format), arguments);
     va_end(arguments);
     exchange->progress = PROXY_FAILED;
 }

@@ -8,6 +8,8 @@
 
 #include <stddef.h>
 
+#include "base/language.h"
+
 enum proxy_kind { PROXY_HTTP, PROXY_SOCKS5, PROXY_SOCKS4A };
 
 /* The connection that the proxy is asked for. The strings must outlive the exchange. */
@@ -38,8 +40,9 @@ struct proxy_exchange {
     char reason[PROXY_REASON]; /* why it failed, safe to show */
 };
 
-#define PROXY_WANTS_LOGIN "the proxy wants a user and a password; --proxy-auth-file FILE gives them"
-#define PROXY_REFUSED_LOGIN "the proxy refused the user or the password"
+#define PROXY_WANTS_LOGIN \
+    N_("the proxy wants a user and a password; --proxy-auth-file FILE gives them")
+#define PROXY_REFUSED_LOGIN N_("the proxy refused the user or the password")
 
 /* The two ends of an exchange. */
 void proxy_finish(struct proxy_exchange *exchange);

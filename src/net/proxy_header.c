@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/ascii.h"
+#include "base/language.h"
 
 static const unsigned char signature[12] = "\r\n\r\n\0\r\nQUIT\n";
 static const char line_begin[] = "PROXY ";
@@ -93,14 +94,15 @@ static enum proxy_header_answer read_line(struct proxy_header *header)
     memcpy(copy, header->bytes, header->length);
     copy[header->length - 2] = '\0';
     if (strlen(copy) + 2 != header->length)
-        return break_off(header, "its header of the PROXY protocol has a NUL");
+        return break_off(header, N_("its header of the PROXY protocol has a NUL"));
     family = next_word(&line);
     if (family && !strcmp(family, "UNKNOWN"))
         return PROXY_HEADER_DONE;
     is_right = family && ((!strcmp(family, "TCP4") && read_addresses(header, AF_INET, line)) ||
                           (!strcmp(family, "TCP6") && read_addresses(header, AF_INET6, line)));
-    return is_right ? PROXY_HEADER_DONE
-                    : break_off(header, "its header of the PROXY protocol has no right addresses");
+    return is_right
+               ? PROXY_HEADER_DONE
+               : break_off(header, N_("its header of the PROXY protocol has no right addresses"));
 }
 
 static enum proxy_header_answer judge_line(struct proxy_header *header)
@@ -109,12 +111,12 @@ static enum proxy_header_answer judge_line(struct proxy_header *header)
 
     if (memcmp(header->bytes, line_begin, n < sizeof line_begin - 1 ? n : sizeof line_begin - 1) !=
         0)
-        return break_off(header, "it began without a header of the PROXY protocol");
+        return break_off(header, N_("it began without a header of the PROXY protocol"));
     if (n > 1 && header->bytes[n - 1] == '\n' && header->bytes[n - 2] == '\r')
         return read_line(header);
     return n < PROXY_HEADER_LINE
                ? PROXY_HEADER_MORE
-               : break_off(header, "its header of the PROXY protocol has no end in 107 bytes");
+               : break_off(header, N_("its header of the PROXY protocol has no end in 107 bytes"));
 }
 
 /* ---- version 2 ---- */
@@ -165,7 +167,8 @@ static enum proxy_header_answer read_binary(struct proxy_header *header, size_t 
     if (command == LOCAL || !needed)
         return PROXY_HEADER_DONE;
     if (length < needed)
-        return break_off(header, "its header of the PROXY protocol is too short for its addresses");
+        return break_off(header,
+                         N_("its header of the PROXY protocol is too short for its addresses"));
     header->has_peer = true;
     set_binary(&header->peer, header->bytes + PROXY_HEADER_V2, kind);
     return PROXY_HEADER_DONE;
@@ -176,11 +179,11 @@ static enum proxy_header_answer judge_binary(struct proxy_header *header)
     size_t n = header->length, length;
 
     if (memcmp(header->bytes, signature, n < sizeof signature ? n : sizeof signature) != 0)
-        return break_off(header, "it began without a header of the PROXY protocol");
+        return break_off(header, N_("it began without a header of the PROXY protocol"));
     if (n > sizeof signature && (header->bytes[12] & 0xF0) != VERSION_2)
-        return break_off(header, "its header of the PROXY protocol has an unknown version");
+        return break_off(header, N_("its header of the PROXY protocol has an unknown version"));
     if (n > sizeof signature && (header->bytes[12] & 0xF) > PROXY)
-        return break_off(header, "its header of the PROXY protocol has an unknown command");
+        return break_off(header, N_("its header of the PROXY protocol has an unknown command"));
     if (n < PROXY_HEADER_V2)
         return PROXY_HEADER_MORE;
     length = (size_t)header->bytes[14] << 8 | header->bytes[15];

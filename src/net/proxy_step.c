@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "net/connection.h"
 #include "net/ending.h"
 #include "net/socket.h"
@@ -60,7 +61,8 @@ static int read_in(struct proxy_step *step, struct stream *stream, struct err *e
     if (got < 0)
         return fail_stream(step, stream, err);
     if (got == 0)
-        return fail(step, "the proxy closed the connection without an answer", err);
+        return fail(step, language_text(N_("the proxy closed the connection without an answer")),
+                    err);
     if (proxy_handshake_feed(&step->exchange, bytes, (size_t)got, &used) == PROXY_FAILED)
         return fail(step, step->exchange.reason, err);
     socket_skip(stream, used);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/ascii.h"
+#include "base/language.h"
 
 enum { INTERFACES = 200, ZONE_DIGITS = 9 };
 
@@ -82,7 +83,9 @@ static void explain(const struct answer *answer, const char *host, struct err *e
     case EAI_ADDRFAMILY:
         err_set(err, ERR_USAGE, "'%s' is no address of the family that -4 or -6 allows", host);
         break;
-    default: err_set(err, ERR_NETWORK, "cannot resolve %s: %s", host, gai_strerror(answer->code));
+    default:
+        language_open(); /* for the system's words */
+        err_set(err, ERR_NETWORK, "cannot resolve %s: %s", host, gai_strerror(answer->code));
     }
 }
 
@@ -105,7 +108,7 @@ static const char *unknown_zone(const char *host)
     return number > 0 && if_indextoname((unsigned)number, name) ? NULL : zone + 1;
 }
 
-/* "a", "a and b", "a, b and c"; those that find no room are left out. */
+/* "a, b, c"; those that find no room are left out. */
 static void list_interfaces(char *list, size_t size)
 {
     struct if_nameindex *all = if_nameindex();
@@ -113,7 +116,7 @@ static void list_interfaces(char *list, size_t size)
 
     *list = '\0';
     for (const struct if_nameindex *one = all; one && one->if_index && length < size; one++) {
-        const char *before = one == all ? "" : one[1].if_index ? ", " : " and ";
+        const char *before = one == all ? "" : ", ";
 
         length += (size_t)snprintf(list + length, size - length, "%s%s", before, one->if_name);
     }
@@ -128,8 +131,10 @@ int resolve_check_zone(const char *host, struct err *err)
     if (!unknown_zone(host))
         return 0;
     list_interfaces(interfaces, sizeof interfaces);
-    return err_set(err, ERR_NETWORK, "cannot resolve %s: there is no interface '%s'%s%s", host,
-                   unknown_zone(host), *interfaces ? ", only " : "", interfaces);
+    return err_set(err, ERR_NETWORK,
+                   *interfaces ? N_("cannot resolve %s: there is no interface '%s', only %s")
+                               : N_("cannot resolve %s: there is no interface '%s'"),
+                   host, unknown_zone(host), interfaces);
 }
 
 static void tell(const struct resolve *resolve, const struct answer *answer)

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/language.h"
+
 /*     answers, in order             bytes that are judged
  *     ----------------------------  -----------------------------------------
  *     SOCKS5: method, login, reply  2; 2; 2, then 5, then 7 to 262
@@ -42,14 +44,14 @@ static void send_port(struct proxy_exchange *exchange)
 
 static const char *const socks5_replies[] = {
     NULL,
-    "general failure",
-    "not allowed by its rules",
-    "Network unreachable",
-    "Host unreachable",
-    "Connection refused",
-    "TTL expired",
-    "CONNECT is not supported",
-    "this kind of address is not supported",
+    N_("general failure"),
+    N_("not allowed by its rules"),
+    N_("Network unreachable"),
+    N_("Host unreachable"),
+    N_("Connection refused"),
+    N_("TTL expired"),
+    N_("CONNECT is not supported"),
+    N_("this kind of address is not supported"),
 };
 
 static void judge_address(struct proxy_exchange *exchange)
@@ -74,7 +76,7 @@ static void judge_reply(struct proxy_exchange *exchange)
     else if (!code)
         proxy_await(exchange, 5, judge_address);
     else if (code < sizeof socks5_replies / sizeof *socks5_replies)
-        proxy_fail(exchange, "the proxy answered '%s'", socks5_replies[code]);
+        proxy_fail(exchange, "the proxy answered '%s'", language_text(socks5_replies[code]));
     else
         proxy_fail(exchange, "the proxy answered with error %u", code);
 }
@@ -124,8 +126,9 @@ static void judge_method(struct proxy_exchange *exchange)
     bool has_login = exchange->request->user != NULL;
 
     if (exchange->in[0] != SOCKS5)
-        proxy_fail(exchange, "the proxy does not speak SOCKS5%s",
-                   exchange->in[0] == 'H' ? "; is it http://HOST:PORT?" : "");
+        proxy_fail(exchange, exchange->in[0] == 'H'
+                                 ? N_("the proxy does not speak SOCKS5; is it http://HOST:PORT?")
+                                 : N_("the proxy does not speak SOCKS5"));
     else if (method == NO_LOGIN)
         ask_socks5(exchange);
     else if (method == BY_PASSWORD && has_login)
@@ -154,9 +157,9 @@ void socks5_begin(struct proxy_exchange *exchange)
 
 static void judge_socks4(struct proxy_exchange *exchange)
 {
-    static const char *const replies[] = {"request rejected or failed",
-                                          "no identd answers on this machine",
-                                          "identd names another user"};
+    static const char *const replies[] = {N_("request rejected or failed"),
+                                          N_("no identd answers on this machine"),
+                                          N_("identd names another user")};
     unsigned code = exchange->in[1];
 
     if (exchange->in[0])
@@ -164,7 +167,8 @@ static void judge_socks4(struct proxy_exchange *exchange)
     else if (code == SOCKS4_GRANTED)
         proxy_await(exchange, 8, proxy_finish);
     else if (code > SOCKS4_GRANTED && code - SOCKS4_GRANTED - 1 < sizeof replies / sizeof *replies)
-        proxy_fail(exchange, "the proxy answered '%s'", replies[code - SOCKS4_GRANTED - 1]);
+        proxy_fail(exchange, "the proxy answered '%s'",
+                   language_text(replies[code - SOCKS4_GRANTED - 1]));
     else
         proxy_fail(exchange, "the proxy answered with error %u", code);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/event.h"
+#include "base/language.h"
 #include "net/tls_stream.h"
 #include "text/safetext.h"
 
@@ -15,16 +16,26 @@ struct tls_step {
     bool has_begun;
 };
 
+/* An empty fact is left out. */
+static void add_fact(char line[TLS_SENTENCE], const char *format, const char *fact)
+{
+    size_t length = strlen(line);
+
+    if (*fact)
+        snprintf(line + length, TLS_SENTENCE - length, language_text(format), fact);
+}
+
 bool tls_describe(const struct stream *stream, char sentence[TLS_SENTENCE])
 {
-    char line[TLS_SENTENCE];
+    char line[TLS_SENTENCE] = "";
     struct tls_facts facts;
 
     if (!tls_stream_describe(stream, &facts))
         return false;
-    snprintf(line, sizeof line, "%s, %s%s%s%s%s%s%s", facts.version, facts.cipher,
-             *facts.alpn ? ", " : "", facts.alpn, *facts.name ? ", certificate of " : "",
-             facts.name, *facts.pin ? ", pin " : "", facts.pin);
+    snprintf(line, sizeof line, "%s, %s", facts.version, facts.cipher);
+    add_fact(line, ", %s", facts.alpn);
+    add_fact(line, N_(", certificate of %s"), facts.name);
+    add_fact(line, N_(", pin %s"), facts.pin);
     safetext_line(sentence, TLS_SENTENCE, line);
     return true;
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/language.h"
 #include "io/splice.h"
 #include "io/watch.h"
 
@@ -283,7 +284,7 @@ static void process_watch(struct stream *stream, unsigned bits)
 static const char *process_label(const struct stream *stream)
 {
     (void)stream;
-    return "the program";
+    return language_text(N_("the program"));
 }
 
 /* ---- the end ---- */

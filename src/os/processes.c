@@ -8,6 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/language.h"
+
 /* ---- how one ended ---- */
 
 /* SIGPIPE ended the program itself or, as a shell tells it, its last command. */
@@ -30,7 +32,7 @@ static void judge(struct running *running, int status)
     running->was_killed = WIFSIGNALED(status);
     if (running->was_killed)
         err_set(&running->verdict, kind, "'%s' ended by signal %d (%s)", running->command,
-                WTERMSIG(status), strsignal(WTERMSIG(status)));
+                WTERMSIG(status), language_signal(WTERMSIG(status)));
     else
         err_set(&running->verdict, kind, "'%s' ended with status %d", running->command,
                 WEXITSTATUS(status));

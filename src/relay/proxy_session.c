@@ -69,10 +69,7 @@ static void tell_outcome(struct proxy_session *proxy, const struct err *err)
 /* A sentence about the peer itself names it already, and is in *to. */
 static void name_peer(const char *peer, const struct err *from, struct err *to)
 {
-    size_t length = strlen(peer);
-    bool is_named = !strncmp(from->sentence, peer, length) && from->sentence[length] == ':';
-
-    if (*from->sentence && !is_named)
+    if (*from->sentence && !err_behind(from, peer))
         err_set(to, from->kind, "%s: %s", peer, from->sentence);
 }
 

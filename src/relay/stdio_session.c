@@ -2,6 +2,7 @@
 #include "relay/stdio_session.h"
 
 #include "base/event.h"
+#include "base/language.h"
 
 /* ---- the conversation ---- */
 
@@ -86,7 +87,7 @@ void stdio_session_init(struct stdio_session *stdio, uv_loop_t *loop,
                                     .input = {.given = options->peer ? options->local : NULL,
                                               .legacy = options->legacy,
                                               .charsets = options->charsets,
-                                              .what = "standard input",
+                                              .what = N_("standard input"),
                                               .option = "--local-encoding"}};
 }
 

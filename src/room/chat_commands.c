@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "text/command.h"
 #include "text/name.h"
 
@@ -131,13 +132,19 @@ static size_t interpret(struct chat *chat, struct member *member, const struct i
 {
     struct command_line parsed;
     struct err err;
+    size_t said;
 
     if (memchr(inbound->text, '\0', inbound->n))
         return chat_answer(chat, member, "a command holds no NUL; nothing was done");
+    language_for_peers(true); /* rooms speak English */
     if (command_parse(inbound->text, COMMAND_OF_PEER, &parsed, &err) < 0)
-        return chat_answer(chat, member, "%s", err.sentence);
-    return parsed.kind == COMMAND_IS_CALL ? obey(chat, member, &parsed)
-                                          : answer_unknown(chat, member, &parsed);
+        said = chat_answer(chat, member, "%s", err.sentence);
+    else if (parsed.kind == COMMAND_IS_CALL)
+        said = obey(chat, member, &parsed);
+    else
+        said = answer_unknown(chat, member, &parsed);
+    language_for_peers(false);
+    return said;
 }
 
 size_t chat_commands_take(struct chat *chat, struct member *member, const struct inbound *inbound)

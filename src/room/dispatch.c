@@ -247,7 +247,7 @@ static void drop_leaving(struct room *room)
 {
     struct member *first = TAILQ_FIRST(&room->leaving);
 
-    first->ending = (struct ending){.reason = "memory is short"};
+    first->ending = (struct ending){.reason = language_text(N_("memory is short"))};
     member_close(first, STREAM_ABORT);
 }
 

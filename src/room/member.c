@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/language.h"
+
 enum {
     MESSAGES = 1000,  /* of one turn, before the loop looks at others */
     NEXT_TURN_MS = 1, /* a timer of 0 ms would come before the others */
@@ -374,7 +376,8 @@ static void on_left_too_slowly(uv_timer_t *timer)
 {
     struct member *member = timer->data;
 
-    member->ending = (struct ending){.reason = "it did not take what was left for it"};
+    member->ending =
+        (struct ending){.reason = language_text(N_("it did not take what was left for it"))};
     member_close(member, STREAM_ABORT);
 }
 

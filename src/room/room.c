@@ -161,7 +161,8 @@ static struct member *admit(struct room *room, struct stream *stream, struct err
     if (enter(room, member) < 0) {
         room->closing++;
         TAILQ_INSERT_TAIL(&room->leaving, member, seat.leaving);
-        member_leave(member, STREAM_ABORT, (struct ending){.reason = "out of memory"});
+        member_leave(member, STREAM_ABORT,
+                     (struct ending){.reason = language_text(N_("out of memory"))});
         err_memory(err);
         return NULL;
     }
@@ -383,7 +384,7 @@ static void say_untaken(const struct room *room)
         peers += member->outbox.bytes > 0;
         one = member->outbox.bytes ? member : one;
     }
-    snprintf(who, sizeof who, "%zu peers", peers);
+    snprintf(who, sizeof who, language_count("%zu peer", "%zu peers", peers), peers);
     ending_tell_untaken(peers == 1 ? member_address(one) : who, bytes);
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/ascii.h"
+#include "base/language.h"
 #include "text/converter.h"
 #include "text/suggest.h"
 #include "text/utf8.h"
@@ -96,9 +97,10 @@ static int fail_unknown(const char *name, struct err *err)
 {
     const char *near = near_label(name);
 
-    return err_set(err, ERR_USAGE, "'%s' is no charset that this system knows; %s%s%s", name,
-                   near ? "did you mean " : "iconv -l lists them", near ? near : "",
-                   near ? "?" : "");
+    return err_set(err, ERR_USAGE,
+                   near ? N_("'%s' is no charset that this system knows; did you mean %s?")
+                        : N_("'%s' is no charset that this system knows; iconv -l lists them"),
+                   name, near);
 }
 
 /* A name of the standard is known, even where iconv cannot load the charset. glibc says "unknown"
@@ -114,19 +116,20 @@ static int fail_to_open(const char *name, struct err *err)
     return fail_unknown(name, err);
 }
 
-static int refuse(const char *name, const char *reason, struct err *err)
+static int refuse(const char *name, const char *format, struct err *err)
 {
     char upper[CHARSET_NAME];
 
     put_changed(upper, name, ascii_upper);
-    return err_set(err, ERR_USAGE,
-                   "%s %s; tcpchat takes charsets such as utf-8, gbk or windows-1252", upper,
-                   reason);
+    return err_set(err, ERR_USAGE, format, upper);
 }
 
 static int refuse_ascii(const char *name, struct err *err)
 {
-    return refuse(name, "does not carry ASCII as ASCII or has shift states", err);
+    return refuse(name,
+                  N_("%s does not carry ASCII as ASCII or has shift states; tcpchat takes charsets "
+                     "such as utf-8, gbk or windows-1252"),
+                  err);
 }
 
 static int check_name(const char *name, struct err *err)
@@ -205,7 +208,11 @@ static int check_converters(const char *name, iconv_t source, iconv_t target, bo
         return refuse_ascii(name, err);
     if (is_the_same_everywhere(source, target))
         return 0;
-    return refuse(name, "has shift states, or letters that change with the next ones", err);
+    return refuse(
+        name,
+        N_("%s has shift states, or letters that change with the next ones; tcpchat takes "
+           "charsets such as utf-8, gbk or windows-1252"),
+        err);
 }
 
 static int check_foreign(const char *name, bool *is_utf8, struct err *err)
@@ -305,8 +312,10 @@ struct charset *charset_find_label(struct charsets *charsets, const char *name, 
         return charset_find(charsets, name, err);
     near = near_label(name);
     err_set(err, ERR_USAGE,
-            "'%s' is no charset of the Encoding Standard, and -e does not name it%s%s%s", name,
-            near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+            near ? N_("'%s' is no charset of the Encoding Standard, and -e does not name it; did "
+                      "you mean %s?")
+                 : N_("'%s' is no charset of the Encoding Standard, and -e does not name it"),
+            name, near);
     return NULL;
 }
 

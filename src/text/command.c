@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/ascii.h"
+#include "base/language.h"
 #include "text/name.h"
 #include "text/suggest.h"
 
@@ -21,68 +22,70 @@ enum {
 };
 
 static const struct command_row rows[ROWS] = {
-    {COMMAND_HELP, "help", "", PERSON | PEER, 0, {0}, "list the commands"},
-    {COMMAND_QUIT, "quit", "", PERSON | PEER, 0, {0}, "leave"},
+    {COMMAND_HELP, "help", "", PERSON | PEER, 0, {0}, N_("list the commands")},
+    {COMMAND_QUIT, "quit", "", PERSON | PEER, 0, {0}, N_("leave")},
     {COMMAND_STATUS,
      "status",
      "",
      PERSON,
      0,
      {0},
-     "show who is connected, for how long, and what was sent"},
+     N_("show who is connected, for how long, and what was sent")},
     {COMMAND_ENCODING,
      "encoding",
      "[PEER] [LIST]",
      CONNECT | OPERATOR,
      0,
      {TAKES_PEER, TAKES_LIST},
-     "show or set what one peer or everyone speaks"},
+     N_("show or set what one peer or everyone speaks")},
     {COMMAND_ENCODING,
      "encoding",
      "[LIST]",
      MEMBER,
      0,
      {TAKES_LIST},
-     "show what you and the room speak, or set it on both sides"},
-    {COMMAND_ENCODING, "encoding", "CHARSET", PEER, 1, {TAKES_CHARSET}, "say what you speak"},
-    {COMMAND_SEND, "send", "FILE", PERSON, 1, {TAKES_FILE}, "send a file"},
-    {COMMAND_CLEAR, "clear", "", PERSON, 0, {0}, "clear the screen"},
+     N_("show what you and the room speak, or set it on both sides")},
+    {COMMAND_ENCODING, "encoding", "CHARSET", PEER, 1, {TAKES_CHARSET}, N_("say what you speak")},
+    {COMMAND_SEND, "send", "FILE", PERSON, 1, {TAKES_FILE}, N_("send a file")},
+    {COMMAND_CLEAR, "clear", "", PERSON, 0, {0}, N_("clear the screen")},
     {COMMAND_EXPLAIN,
      "explain",
      "on|off",
      PERSON,
      1,
      {TAKES_SWITCH},
-     "tell each call on a socket, or no more"},
-    {COMMAND_WHO, "who", "", OPERATOR | MEMBER | PEER, 0, {0}, "list who is here"},
-    {COMMAND_TO, "to", "PEER TEXT", OPERATOR, 2, {TAKES_PEER, TAKES_TEXT}, "talk to one peer only"},
-    {COMMAND_KICK, "kick", "PEER", OPERATOR, 1, {TAKES_PEER}, "remove a peer"},
-    {COMMAND_NICK, "nick", "NAME", OPERATOR | MEMBER | PEER, 1, {TAKES_NAME}, "be called NAME"},
-    {COMMAND_LOCK, "lock", "", OPERATOR, 0, {0}, "let nobody else in"},
-    {COMMAND_UNLOCK, "unlock", "", OPERATOR, 0, {0}, "let others in again"},
-    {COMMAND_ME, "me", "TEXT", CHAT | MEMBER | PEER, 1, {TAKES_TEXT}, "say what you do"},
+     N_("tell each call on a socket, or no more")},
+    {COMMAND_WHO, "who", "", OPERATOR | MEMBER | PEER, 0, {0}, N_("list who is here")},
+    {COMMAND_TO,
+     "to",
+     "PEER TEXT",
+     OPERATOR,
+     2,
+     {TAKES_PEER, TAKES_TEXT},
+     N_("talk to one peer only")},
+    {COMMAND_KICK, "kick", "PEER", OPERATOR, 1, {TAKES_PEER}, N_("remove a peer")},
+    {COMMAND_NICK, "nick", "NAME", OPERATOR | MEMBER | PEER, 1, {TAKES_NAME}, N_("be called NAME")},
+    {COMMAND_LOCK, "lock", "", OPERATOR, 0, {0}, N_("let nobody else in")},
+    {COMMAND_UNLOCK, "unlock", "", OPERATOR, 0, {0}, N_("let others in again")},
+    {COMMAND_ME, "me", "TEXT", CHAT | MEMBER | PEER, 1, {TAKES_TEXT}, N_("say what you do")},
     {COMMAND_MSG,
      "msg",
      "NAME TEXT",
      CHAT | MEMBER | PEER,
      2,
      {TAKES_PEER, TAKES_TEXT},
-     "talk to one only"},
+     N_("talk to one only")},
 };
 
 /* The properties of an argument in any row. */
 static const struct {
-    const char *phrase;
     unsigned completes;
     bool is_rest; /* blanks are part of it */
 } takes[] = {
-    [TAKES_PEER] = {"a peer", COMPLETES_PEER, false},
-    [TAKES_NAME] = {"a name", 0, false},
-    [TAKES_CHARSET] = {"a charset", COMPLETES_CHARSET, false},
-    [TAKES_LIST] = {"a list such as utf-8,gbk", COMPLETES_CHARSET, false},
-    [TAKES_FILE] = {"a file", COMPLETES_FILE, true},
-    [TAKES_TEXT] = {"a text", 0, true},
-    [TAKES_SWITCH] = {"on or off", COMPLETES_SWITCH, false},
+    [TAKES_PEER] = {COMPLETES_PEER, false},       [TAKES_NAME] = {0, false},
+    [TAKES_CHARSET] = {COMPLETES_CHARSET, false}, [TAKES_LIST] = {COMPLETES_CHARSET, false},
+    [TAKES_FILE] = {COMPLETES_FILE, true},        [TAKES_TEXT] = {0, true},
+    [TAKES_SWITCH] = {COMPLETES_SWITCH, false},
 };
 
 static size_t most_of(const struct command_row *row)
@@ -222,17 +225,33 @@ static void look_nearby(struct command_line *parsed, enum command_audience audie
         parsed->row = only_one(word, audience);
 }
 
+/* A sentence for each way in which a row of the table takes something. */
+static const char *complaint_of(const struct command_row *row)
+{
+    static const char *const alone[] = {
+        [TAKES_NOTHING] = N_("/%s takes nothing after it"),
+        [TAKES_PEER] = N_("/%s takes a peer: %s"),
+        [TAKES_NAME] = N_("/%s takes a name: %s"),
+        [TAKES_CHARSET] = N_("/%s takes a charset: %s"),
+        [TAKES_LIST] = N_("/%s takes at most a list such as utf-8,gbk: %s"),
+        [TAKES_FILE] = N_("/%s takes a file: %s"),
+        [TAKES_TEXT] = N_("/%s takes a text: %s"),
+        [TAKES_SWITCH] = N_("/%s takes on or off: %s"),
+    };
+
+    if (most_of(row) < 2)
+        return alone[row->takes[0]];
+    return row->takes[1] == TAKES_LIST
+               ? N_("/%s takes at most a peer and a list such as utf-8,gbk: %s")
+               : N_("/%s takes a peer and a text: %s");
+}
+
 static int complain(const struct command_row *row, struct err *err)
 {
-    size_t most = most_of(row);
     char shown[COMMAND_SHOWN];
 
-    if (!most)
-        return err_set(err, ERR_USAGE, "/%s takes nothing after it", row->name);
     command_shown(row, shown);
-    return err_set(err, ERR_USAGE, "/%s takes %s%s%s%s: %s", row->name,
-                   row->least < most ? "at most " : "", takes[row->takes[0]].phrase,
-                   most > 1 ? " and " : "", most > 1 ? takes[row->takes[1]].phrase : "", shown);
+    return err_set(err, ERR_USAGE, complaint_of(row), row->name, shown);
 }
 
 /* Words behind a name were meant as a part of it. */

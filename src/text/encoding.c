@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/ascii.h"
+#include "base/language.h"
 #include "text/decoder.h"
 #include "text/suggest.h"
 #include "text/utf8.h"

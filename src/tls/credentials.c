@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "base/language.h"
 #include "base/quote.h"
 #include "tls/pem_file.h"
 #include "tls/pin.h"
@@ -61,12 +62,18 @@ static int refuse_certificate(const struct pem_file *file, struct err *err)
 
     ERR_clear_error();
     switch (ERR_GET_REASON(error)) {
-    case SSL_R_EE_KEY_TOO_SMALL: words = "its key is too short to be safe"; break;
-    case SSL_R_CA_KEY_TOO_SMALL: words = "the key of an authority is too short to be safe"; break;
-    case SSL_R_CA_MD_TOO_WEAK: words = "it is signed with a hash that is too weak"; break;
+    case SSL_R_EE_KEY_TOO_SMALL:
+        words = language_text(N_("its key is too short to be safe"));
+        break;
+    case SSL_R_CA_KEY_TOO_SMALL:
+        words = language_text(N_("the key of an authority is too short to be safe"));
+        break;
+    case SSL_R_CA_MD_TOO_WEAK:
+        words = language_text(N_("it is signed with a hash that is too weak"));
+        break;
     }
     return err_set(err, ERR_LOCAL, "%s %s: this certificate cannot be used: %s", file->option,
-                   file->path, words ? words : "OpenSSL gives no reason");
+                   file->path, words ? words : language_text(N_("OpenSSL gives no reason")));
 }
 
 /* The first certificate is this side's, and the others lead to its authority. */
@@ -111,9 +118,10 @@ static int use_key(SSL_CTX *ctx, const struct pem_file *file, const char *cert, 
 static void warn_of_readers(const struct pem_file *file, struct tls_context *context)
 {
     if (file->is_open_to_others)
-        snprintf(context->warning, sizeof context->warning,
-                 "%s %.128s: others may read this key; chmod 600 keeps it secret", file->option,
-                 file->path);
+        snprintf(
+            context->warning, sizeof context->warning,
+            language_text(N_("%s %.128s: others may read this key; chmod 600 keeps it secret")),
+            file->option, file->path);
 }
 
 static int use_certificate_file(SSL_CTX *ctx, const struct tls_rules *rules, struct err *err)

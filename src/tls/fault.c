@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "tls/pin.h"
 
 enum { DATE = 64, NAMED = 3, NAMES = 260 };
@@ -72,7 +73,7 @@ void fault_name(const X509 *certificate, char name[TLS_NAME])
     if (!is_written)
         write_subject(certificate, name);
     if (!*name)
-        strcpy(name, "nobody");
+        snprintf(name, TLS_NAME, "%s", language_text(N_("nobody")));
 }
 
 /* "a.test, b.test, c.test and 4 others"; "": there is none. */
@@ -86,16 +87,18 @@ static void write_alternatives(const X509 *certificate, char names[NAMES])
     *names = '\0';
     for (int i = 0; i < sk_GENERAL_NAME_num(all); i++) {
         const GENERAL_NAME *one = sk_GENERAL_NAME_value(all, i);
+        const char *format;
 
         if (!write_alternative(one, name) || ++count > NAMED)
             continue;
-        length +=
-            (size_t)snprintf(names + length, NAMES - length, "%s%.64s%s", count > 1 ? ", " : "",
-                             name, one->type == GEN_DNS && is_address(name) ? " (as a name)" : "");
+        format = one->type == GEN_DNS && is_address(name) ? N_("%s%.64s (as a name)") : "%s%.64s";
+        length += (size_t)snprintf(names + length, NAMES - length, language_text(format),
+                                   count > 1 ? ", " : "", name);
     }
     if (count > NAMED)
-        snprintf(names + length, NAMES - length, " and %d other%s", count - NAMED,
-                 count == NAMED + 1 ? "" : "s");
+        snprintf(names + length, NAMES - length,
+                 language_count(" and %d other", " and %d others", (uint64_t)(count - NAMED)),
+                 count - NAMED);
     GENERAL_NAMES_free(all);
 }
 
@@ -104,7 +107,7 @@ static void write_date(const ASN1_TIME *time, char date[DATE])
     struct tm tm;
 
     if (!ASN1_TIME_to_tm(time, &tm) || !strftime(date, DATE, "%Y-%m-%d", &tm))
-        strcpy(date, "a date that cannot be read");
+        snprintf(date, DATE, "%s", language_text(N_("a date that cannot be read")));
 }
 
 /* ---- certificates ---- */
@@ -114,19 +117,21 @@ static const struct {
     int fault;
     const char *sentence;
 } plain[] = {
-    {X509_V_ERR_INVALID_CA, "the issuer of its certificate is no authority: it may not issue any"},
+    {X509_V_ERR_INVALID_CA,
+     N_("the issuer of its certificate is no authority: it may not issue any")},
     {X509_V_ERR_KEYUSAGE_NO_CERTSIGN,
-     "the issuer of its certificate is no authority: its key may not sign certificates"},
-    {X509_V_ERR_INVALID_PURPOSE, "its certificate is made for another use"},
-    {X509_V_ERR_CERT_REVOKED, "its certificate was revoked"},
-    {X509_V_ERR_CERT_SIGNATURE_FAILURE, "the signature of its certificate is wrong"},
+     N_("the issuer of its certificate is no authority: its key may not sign certificates")},
+    {X509_V_ERR_INVALID_PURPOSE, N_("its certificate is made for another use")},
+    {X509_V_ERR_CERT_REVOKED, N_("its certificate was revoked")},
+    {X509_V_ERR_CERT_SIGNATURE_FAILURE, N_("the signature of its certificate is wrong")},
     {X509_V_ERR_UNABLE_TO_GET_CRL,
-     "--tls-crl has no list of an authority that vouches for its certificate"},
-    {X509_V_ERR_CRL_HAS_EXPIRED, "the list of --tls-crl has expired"},
-    {X509_V_ERR_EE_KEY_TOO_SMALL, "the key of its certificate is too short to be safe"},
-    {X509_V_ERR_CA_KEY_TOO_SMALL, "the key of an authority of its certificate is too short"},
-    {X509_V_ERR_CA_MD_TOO_WEAK, "its certificate is signed with a hash that is too weak"},
-    {X509_V_ERR_PATH_LENGTH_EXCEEDED, "an authority of its certificate may not vouch for others"},
+     N_("--tls-crl has no list of an authority that vouches for its certificate")},
+    {X509_V_ERR_CRL_HAS_EXPIRED, N_("the list of --tls-crl has expired")},
+    {X509_V_ERR_EE_KEY_TOO_SMALL, N_("the key of its certificate is too short to be safe")},
+    {X509_V_ERR_CA_KEY_TOO_SMALL, N_("the key of an authority of its certificate is too short")},
+    {X509_V_ERR_CA_MD_TOO_WEAK, N_("its certificate is signed with a hash that is too weak")},
+    {X509_V_ERR_PATH_LENGTH_EXCEEDED,
+     N_("an authority of its certificate may not vouch for others")},
 };
 
 static const char *find_plain(int fault)
@@ -143,8 +148,10 @@ static void describe_dates(const X509 *certificate, bool is_over, char sentence[
 
     write_date(is_over ? X509_get0_notAfter(certificate) : X509_get0_notBefore(certificate), date);
     snprintf(sentence, FAULT,
-             is_over ? "its certificate has expired: it was valid until %s"
-                     : "its certificate is not valid yet, only from %s on; is the clock right?",
+             language_text(
+                 is_over ? N_("its certificate has expired: it was valid until %s")
+                         : N_("its certificate is not valid yet, only from %s on; is the clock "
+                              "right?")),
              date);
 }
 
@@ -156,7 +163,9 @@ static void describe_stranger(const X509 *certificate, char sentence[FAULT])
     X509_NAME_oneline(issuer, line, sizeof line);
     write_text((const unsigned char *)line, strlen(line), name);
     snprintf(sentence, FAULT,
-             "its certificate comes from an authority that is not trusted here: %.192s", name);
+             language_text(
+                 N_("its certificate comes from an authority that is not trusted here: %.192s")),
+             name);
 }
 
 static void describe_self_signed(const X509 *certificate, bool is_client, char sentence[FAULT])
@@ -164,14 +173,18 @@ static void describe_self_signed(const X509 *certificate, bool is_client, char s
     char pin[TLS_PIN] = "";
 
     if (is_client) {
-        strcpy(sentence, "its certificate is self-signed, and --tls-client-ca does not have it");
+        snprintf(sentence, FAULT, "%s",
+                 language_text(
+                     N_("its certificate is self-signed, and --tls-client-ca does not have it")));
         return;
     }
     pin_of(certificate, pin);
-    snprintf(sentence, FAULT,
-             "its certificate is self-signed, so that nobody vouches for it; its key is that of "
-             "--tls-pin %s",
-             pin);
+    snprintf(
+        sentence, FAULT,
+        language_text(
+            N_("its certificate is self-signed, so that nobody vouches for it; its key is that of "
+               "--tls-pin %s")),
+        pin);
 }
 
 static void describe_pin(const X509 *certificate, char sentence[FAULT])
@@ -179,7 +192,8 @@ static void describe_pin(const X509 *certificate, char sentence[FAULT])
     char pin[TLS_PIN] = "";
 
     pin_of(certificate, pin);
-    snprintf(sentence, FAULT, "its key is not the one of --tls-pin, it is %s", pin);
+    snprintf(sentence, FAULT, language_text(N_("its key is not the one of --tls-pin, it is %s")),
+             pin);
 }
 
 static void describe_name(const X509 *certificate, const char *wanted, char sentence[FAULT])
@@ -189,12 +203,15 @@ static void describe_name(const X509 *certificate, const char *wanted, char sent
     write_alternatives(certificate, names);
     fault_name(certificate, subject);
     if (*names)
-        snprintf(sentence, FAULT, "its certificate is not for %.64s, it is for %s", wanted, names);
-    else
         snprintf(sentence, FAULT,
-                 "its certificate is not for %.64s: its subject is %.128s, but only alternative "
-                 "names count, and it has none",
-                 wanted, subject);
+                 language_text(N_("its certificate is not for %.64s, it is for %s")), wanted,
+                 names);
+    else
+        snprintf(
+            sentence, FAULT,
+            language_text(N_("its certificate is not for %.64s: its subject is %.128s, but only "
+                             "alternative names count, and it has none")),
+            wanted, subject);
 }
 
 void fault_describe(X509_STORE_CTX *store, const struct tls_rules *rules, char sentence[FAULT])
@@ -223,8 +240,11 @@ void fault_describe(X509_STORE_CTX *store, const struct tls_rules *rules, char s
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE: describe_stranger(wrong, sentence); break;
     case X509_V_ERR_CERT_REJECTED: describe_pin(leaf, sentence); break;
     default:
-        snprintf(sentence, FAULT, "%s%s", text ? "" : "its certificate is not trusted: ",
-                 text ? text : X509_verify_cert_error_string(fault));
+        if (text)
+            snprintf(sentence, FAULT, "%s", language_text(text));
+        else
+            snprintf(sentence, FAULT, language_text(N_("its certificate is not trusted: %s")),
+                     X509_verify_cert_error_string(fault));
     }
 }
 
@@ -235,36 +255,40 @@ static const struct {
     int alert;
     const char *sentence;
 } alerts[] = {
-    {SSL_AD_HANDSHAKE_FAILURE, "the other side found no common ground (alert handshake_failure)"},
-    {SSL_AD_BAD_CERTIFICATE, "the other side refused this side's certificate (alert "
-                             "bad_certificate)"},
-    {SSL_AD_UNSUPPORTED_CERTIFICATE, "the other side refused this side's kind of certificate "
-                                     "(alert unsupported_certificate)"},
-    {SSL_AD_CERTIFICATE_REVOKED, "the other side says that this side's certificate was revoked "
-                                 "(alert certificate_revoked)"},
-    {SSL_AD_CERTIFICATE_EXPIRED, "the other side says that this side's certificate has expired or "
-                                 "is not valid yet (alert certificate_expired)"},
-    {SSL_AD_CERTIFICATE_UNKNOWN, "the other side does not accept this side's certificate (alert "
-                                 "certificate_unknown)"},
-    {SSL_AD_UNKNOWN_CA, "the other side does not trust this side's certificate (alert unknown_ca)"},
-    {SSL_AD_ACCESS_DENIED, "the other side lets this certificate not in (alert access_denied)"},
-    {SSL_AD_PROTOCOL_VERSION, "the other side speaks no common version of TLS (alert "
-                              "protocol_version)"},
-    {SSL_AD_INSUFFICIENT_SECURITY, "the other side wants stronger ciphers (alert "
-                                   "insufficient_security)"},
-    {SSL_AD_UNRECOGNIZED_NAME, "the other side does not know that name (alert unrecognized_name)"},
+    {SSL_AD_HANDSHAKE_FAILURE,
+     N_("the other side found no common ground (alert handshake_failure)")},
+    {SSL_AD_BAD_CERTIFICATE, N_("the other side refused this side's certificate (alert "
+                                "bad_certificate)")},
+    {SSL_AD_UNSUPPORTED_CERTIFICATE, N_("the other side refused this side's kind of certificate "
+                                        "(alert unsupported_certificate)")},
+    {SSL_AD_CERTIFICATE_REVOKED, N_("the other side says that this side's certificate was revoked "
+                                    "(alert certificate_revoked)")},
+    {SSL_AD_CERTIFICATE_EXPIRED,
+     N_("the other side says that this side's certificate has expired or "
+        "is not valid yet (alert certificate_expired)")},
+    {SSL_AD_CERTIFICATE_UNKNOWN, N_("the other side does not accept this side's certificate (alert "
+                                    "certificate_unknown)")},
+    {SSL_AD_UNKNOWN_CA,
+     N_("the other side does not trust this side's certificate (alert unknown_ca)")},
+    {SSL_AD_ACCESS_DENIED, N_("the other side lets this certificate not in (alert access_denied)")},
+    {SSL_AD_PROTOCOL_VERSION, N_("the other side speaks no common version of TLS (alert "
+                                 "protocol_version)")},
+    {SSL_AD_INSUFFICIENT_SECURITY, N_("the other side wants stronger ciphers (alert "
+                                      "insufficient_security)")},
+    {SSL_AD_UNRECOGNIZED_NAME,
+     N_("the other side does not know that name (alert unrecognized_name)")},
     {SSL_AD_NO_APPLICATION_PROTOCOL,
-     "the other side has none of the protocols of --tls-alpn (alert "
-     "no_application_protocol)"},
-    {TLS13_AD_CERTIFICATE_REQUIRED, "the other side wants a certificate; give --tls-cert and "
-                                    "--tls-key (alert certificate_required)"},
+     N_("the other side has none of the protocols of --tls-alpn (alert "
+        "no_application_protocol)")},
+    {TLS13_AD_CERTIFICATE_REQUIRED, N_("the other side wants a certificate; give --tls-cert and "
+                                       "--tls-key (alert certificate_required)")},
 };
 
 static int of_alert(int alert, struct err *err)
 {
     for (size_t i = 0; i < sizeof alerts / sizeof *alerts; i++)
         if (alerts[i].alert == alert) {
-            err_set(err, ERR_SECURITY, "%s", alerts[i].sentence);
+            err_set(err, ERR_SECURITY, "%s", language_text(alerts[i].sentence));
             return TLS_FAIL;
         }
     err_set(err, ERR_SECURITY, "the other side broke TLS off (alert %s)",
@@ -278,15 +302,15 @@ static const char *sentence_of(int reason)
     case SSL_R_WRONG_VERSION_NUMBER:
     case SSL_R_HTTP_REQUEST:
     case SSL_R_HTTPS_PROXY_REQUEST:
-    case SSL_R_RECORD_LENGTH_MISMATCH: return "the other side does not speak TLS";
-    case SSL_R_UNSUPPORTED_PROTOCOL: return "the other side speaks neither TLS 1.2 nor TLS 1.3";
-    case SSL_R_NO_SHARED_CIPHER: return "the other side offers no cipher that is safe enough";
-    case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE: return "it shows no certificate";
-    case SSL_R_NO_APPLICATION_PROTOCOL: return "it offers none of the protocols of --tls-alpn";
+    case SSL_R_RECORD_LENGTH_MISMATCH: return N_("the other side does not speak TLS");
+    case SSL_R_UNSUPPORTED_PROTOCOL: return N_("the other side speaks neither TLS 1.2 nor TLS 1.3");
+    case SSL_R_NO_SHARED_CIPHER: return N_("the other side offers no cipher that is safe enough");
+    case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE: return N_("it shows no certificate");
+    case SSL_R_NO_APPLICATION_PROTOCOL: return N_("it offers none of the protocols of --tls-alpn");
     case SSL_R_EE_KEY_TOO_SMALL: return find_plain(X509_V_ERR_EE_KEY_TOO_SMALL);
     case SSL_R_CA_MD_TOO_WEAK: return find_plain(X509_V_ERR_CA_MD_TOO_WEAK);
     case SSL_R_DECRYPTION_FAILED_OR_BAD_RECORD_MAC:
-        return "what came was changed on its way: a record of TLS is broken";
+        return N_("what came was changed on its way: a record of TLS is broken");
     default: return NULL;
     }
 }
@@ -303,8 +327,10 @@ int fault_of_queue(struct err *err)
     if (is_ssl && reason >= SSL_AD_REASON_OFFSET && reason < SSL_AD_REASON_OFFSET + 256)
         return of_alert(reason - SSL_AD_REASON_OFFSET, err);
     if (sentence)
-        err_set(err, ERR_SECURITY, "%s", sentence);
+        err_set(err, ERR_SECURITY, "%s", language_text(sentence));
+    else if (words)
+        err_set(err, ERR_SECURITY, "TLS failed: %s", words);
     else
-        err_set(err, ERR_SECURITY, "TLS failed: %s", words ? words : "no reason is known");
+        err_set(err, ERR_SECURITY, "TLS failed, and no reason is known");
     return TLS_FAIL;
 }

@@ -13,13 +13,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/language.h"
 #include "base/quote.h"
 
 enum { FIRST = 16 * 1024, MAX = 64 * 1024 * 1024, PATIENCE_MS = 2000, QUOTED = 160, NAME = 64 };
 
 static int refuse(const struct pem_file *file, const char *why, struct err *err)
 {
-    return err_set(err, ERR_LOCAL, "%s %s: %s", file->option, file->path, why);
+    return err_set(err, ERR_LOCAL, "%s %s: %s", file->option, file->path, language_text(why));
 }
 
 /* ---- reading ---- */
@@ -39,7 +40,7 @@ static int grow(struct pem_file *file, size_t *size, struct err *err)
     unsigned char *bytes;
 
     if (wanted > MAX)
-        return refuse(file, "it is too large", err);
+        return refuse(file, N_("it is too large"), err);
     bytes = OPENSSL_clear_realloc(file->bytes, *size, wanted);
     if (!bytes)
         return err_memory(err);
@@ -61,11 +62,11 @@ static int read_all(struct pem_file *file, int fd, struct err *err)
         if (got < 0 && (errno == EINTR || comes(fd)))
             continue;
         if (got < 0 && errno == EAGAIN)
-            return refuse(file, "nothing came from it for 2 s", err);
+            return refuse(file, N_("nothing came from it for 2 s"), err);
         if (got < 0)
             return err_errno(err, ERR_LOCAL, errno, "%s %s", file->option, file->path);
         if (got == 0)
-            return file->length ? 0 : refuse(file, "it is empty", err);
+            return file->length ? 0 : refuse(file, N_("it is empty"), err);
         file->length += (size_t)got;
     }
 }
@@ -110,7 +111,7 @@ BIO *pem_file_open(const struct pem_file *file)
 
 /* ---- what it has instead ---- */
 
-static const char *const nouns[] = {"certificate", "private key", "revocation list"};
+static const char *const nouns[] = {N_("certificate"), N_("private key"), N_("revocation list")};
 
 /* The names of PEM end so; more special ones come first. */
 static const struct {
@@ -120,13 +121,13 @@ static const struct {
     const char *noun, *hint;
 } contents[] = {
     {"CERTIFICATE REQUEST", 0, false,
-     "a request for a certificate, which an authority answers by one", ""},
-    {"OPENSSH PRIVATE KEY", 0, false, "a key of OpenSSH, which TLS does not know", ""},
-    {"PRIVATE KEY", PEM_KEY, true, "a private key", "; is it the file of --tls-key?"},
-    {"PUBLIC KEY", 0, false, "a public key", ""},
-    {"PKCS7", 0, false, "PKCS #7; write its certificates: openssl pkcs7 -print_certs", ""},
-    {"CERTIFICATE", PEM_CERTIFICATE, true, "a certificate", ""},
-    {"X509 CRL", PEM_CRL, true, "a revocation list", "; is it the file of --tls-crl?"},
+     N_("a request for a certificate, which an authority answers by one"), ""},
+    {"OPENSSH PRIVATE KEY", 0, false, N_("a key of OpenSSH, which TLS does not know"), ""},
+    {"PRIVATE KEY", PEM_KEY, true, N_("a private key"), N_("; is it the file of --tls-key?")},
+    {"PUBLIC KEY", 0, false, N_("a public key"), ""},
+    {"PKCS7", 0, false, N_("PKCS #7; write its certificates: openssl pkcs7 -print_certs"), ""},
+    {"CERTIFICATE", PEM_CERTIFICATE, true, N_("a certificate"), ""},
+    {"X509 CRL", PEM_CRL, true, N_("a revocation list"), N_("; is it the file of --tls-crl?")},
 };
 
 static const size_t no_content = sizeof contents / sizeof *contents;
@@ -170,8 +171,8 @@ static const char *hint_of(const struct pem_file *file, enum pem_kind wanted, si
 {
     if (wanted != PEM_KEY || !contents[content].has_kind)
         return contents[content].hint;
-    return strcmp(file->option, "--tls-cert") ? "; is it the file of --tls-cert?"
-                                              : "; --tls-key FILE names the file of its key";
+    return strcmp(file->option, "--tls-cert") ? N_("; is it the file of --tls-cert?")
+                                              : N_("; --tls-key FILE names the file of its key");
 }
 
 static int refuse_content(const struct pem_file *file, enum pem_kind wanted, size_t content,
@@ -179,10 +180,10 @@ static int refuse_content(const struct pem_file *file, enum pem_kind wanted, siz
 {
     if (contents[content].has_kind && contents[content].kind == wanted)
         return err_set(err, ERR_LOCAL, "%s %s: the %s in it is damaged", file->option, file->path,
-                       nouns[wanted]);
+                       language_text(nouns[wanted]));
     return err_set(err, ERR_LOCAL, "%s %s: there is no %s in it, it has %s%s", file->option,
-                   file->path, nouns[wanted], contents[content].noun,
-                   hint_of(file, wanted, content));
+                   file->path, language_text(nouns[wanted]), language_text(contents[content].noun),
+                   language_text(hint_of(file, wanted, content)));
 }
 
 /* ---- DER ---- */
@@ -207,12 +208,12 @@ static const struct {
     const ASN1_ITEM *(*item)(void); /* NULL: a key of any kind */
     const char *noun, *command;
 } binaries[] = {
-    {X509_it, "a certificate in DER", "x509 -inform DER"},
-    {NULL, "a private key in DER", "pkey -inform DER"},
-    {X509_SIG_it, "an encrypted key in DER", "pkey -inform DER"},
-    {X509_CRL_it, "a revocation list in DER", "crl -inform DER"},
-    {PKCS12_it, "a file of PKCS #12", "pkcs12 -noenc"},
-    {PKCS7_it, "a file of PKCS #7", "pkcs7 -inform DER -print_certs"},
+    {X509_it, N_("a certificate in DER"), "x509 -inform DER"},
+    {NULL, N_("a private key in DER"), "pkey -inform DER"},
+    {X509_SIG_it, N_("an encrypted key in DER"), "pkey -inform DER"},
+    {X509_CRL_it, N_("a revocation list in DER"), "crl -inform DER"},
+    {PKCS12_it, N_("a file of PKCS #12"), "pkcs12 -noenc"},
+    {PKCS7_it, N_("a file of PKCS #7"), "pkcs7 -inform DER -print_certs"},
 };
 
 static bool is_binary(const struct pem_file *file, size_t kind)
@@ -232,9 +233,10 @@ static int refuse_binary(const struct pem_file *file, enum pem_kind wanted, stru
         if (is_binary(file, i))
             return err_set(err, ERR_LOCAL,
                            "%s %s: it is %s, not PEM; write it as PEM: openssl %s -in %s -out FILE",
-                           file->option, file->path, binaries[i].noun, binaries[i].command, quoted);
+                           file->option, file->path, language_text(binaries[i].noun),
+                           binaries[i].command, quoted);
     return err_set(err, ERR_LOCAL, "%s %s: there is no %s in the form of PEM in it", file->option,
-                   file->path, nouns[wanted]);
+                   file->path, language_text(nouns[wanted]));
 }
 
 int pem_file_end(const struct pem_file *file, enum pem_kind wanted, unsigned count, struct err *err)
@@ -248,7 +250,7 @@ int pem_file_end(const struct pem_file *file, enum pem_kind wanted, unsigned cou
         return 0;
     if (count)
         return err_set(err, ERR_LOCAL, "%s %s: the %s no. %u in it is damaged", file->option,
-                       file->path, nouns[wanted], count + 1);
+                       file->path, language_text(nouns[wanted]), count + 1);
     content = find_first(file, wanted);
     result = content < no_content ? refuse_content(file, wanted, content, err)
                                   : refuse_binary(file, wanted, err);

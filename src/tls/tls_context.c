@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 
+#include "base/language.h"
 #include "tls/credentials.h"
 #include "tls/verify.h"
 
@@ -41,10 +42,12 @@ const struct tls_rules *tls_context_rules(const struct tls_context *context)
 static const char *fault_of_protocol(const char *protocol, size_t length)
 {
     if (!length)
-        return "a protocol is empty";
+        return N_("--tls-alpn '%.128s': a protocol is empty; a list is h2,http/1.1");
     if (length > PROTOCOL)
-        return "a protocol has at most 255 bytes";
-    return memchr(protocol, ' ', length) ? "a protocol has no blank" : NULL;
+        return N_("--tls-alpn '%.128s': a protocol has at most 255 bytes; a list is h2,http/1.1");
+    return memchr(protocol, ' ', length)
+               ? N_("--tls-alpn '%.128s': a protocol has no blank; a list is h2,http/1.1")
+               : NULL;
 }
 
 /* RFC 7301: each protocol has a length of one byte in front, where the list has its comma. */
@@ -57,8 +60,7 @@ static int write_protocols(const char *list, unsigned char *wire, struct err *er
         const char *fault = fault_of_protocol(next, length);
 
         if (fault)
-            return err_set(err, ERR_USAGE, "--tls-alpn '%.128s': %s; a list is h2,http/1.1", list,
-                           fault);
+            return err_set(err, ERR_USAGE, fault, list);
         *wire++ = (unsigned char)length;
         memcpy(wire, next, length);
         wire += length;

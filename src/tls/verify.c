@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "tls/fault.h"
 #include "tls/pem_file.h"
 #include "tls/pin.h"

@@ -8,6 +8,7 @@
 
 #include <readline/readline.h>
 
+#include "base/language.h"
 #include "room/member.h"
 
 enum { SENTENCE = 2048, CHOICES = 100 };
@@ -155,7 +156,10 @@ static void show(char **lines, int count, int longest)
         length += (size_t)snprintf(sentence + length, sizeof sentence - length, "%s%s%s",
                                    i ? "  " : "", slash, word);
     }
-    screen_tell(wanted.screen, "%s%s", sentence, count > CHOICES ? "  and more" : "");
+    if (count > CHOICES)
+        screen_tell(wanted.screen, "%s  and more", sentence);
+    else
+        screen_notice(wanted.screen, sentence);
 }
 
 void completion_open(enum command_audience audience, const struct room *room, struct screen *screen)

@@ -318,7 +318,7 @@ static void open_screen(struct console *console)
                 &screen_events, console);
 }
 
-int console_open(struct console *console, const char *state, const char *leaves, struct err *err)
+int console_open(struct console *console, const char *state, bool ends, struct err *err)
 {
     const struct room_options *room = &console->room->options;
 
@@ -332,7 +332,7 @@ int console_open(struct console *console, const char *state, const char *leaves,
                 &upload_events, console);
     leaving_init(&console->leaving, &console->upload, console->options.no_finish);
     console->is_open = true;
-    screen_show_banner(&console->screen, state, leaves);
+    screen_show_banner(&console->screen, state, ends);
     completion_open(console->input.commands.audience, console->room, &console->screen);
     prompt_open(&prompt_events, console, tty_columns(), tty_rows());
     prompt_view_show();

@@ -52,7 +52,7 @@ void console_init(struct console *console, uv_loop_t *loop, const struct console
                   struct room *room, const struct console_events *events, void *owner);
 
 /* Takes the terminal and shows the banner: "STATE · /help lists commands · Ctrl-D LEAVES". */
-int console_open(struct console *console, const char *state, const char *leaves, struct err *err);
+int console_open(struct console *console, const char *state, bool ends, struct err *err);
 
 /* Shows the rest, restores the terminal and leaves the loop; closed() follows. */
 void console_close(struct console *console);

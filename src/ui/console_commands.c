@@ -8,12 +8,14 @@
 #include <strings.h>
 
 #include "base/event.h"
+#include "base/language.h"
 #include "net/connection.h"
 #include "net/tls.h"
 #include "room/chat.h"
 #include "room/record.h"
 #include "ui/leaving.h"
 #include "ui/prompt.h"
+#include "ui/spoken.h"
 #include "ui/tty.h"
 
 enum { LISTED = 100, WORD = 256 };
@@ -54,13 +56,20 @@ static struct member *find_peer(struct console_commands *commands, struct comman
     struct member *member = roster_find(&commands->room->roster, name.text, name.length);
 
     if (!member)
-        screen_tell(commands->screen, "nobody here is called %.*s; /%s lists them",
-                    (int)name.length, name.text,
-                    console_commands_connects(commands) ? "status" : "who");
+        screen_tell(commands->screen, "nobody here is called %.*s; %s lists them", (int)name.length,
+                    name.text, console_commands_connects(commands) ? "/status" : "/who");
     return member;
 }
 
 /* ---- /help ---- */
+
+static void help_line(struct screen *screen, const char *shown, const char *help)
+{
+    char line[COMMAND_SHOWN + WORD];
+
+    snprintf(line, sizeof line, "%-24s%s", shown, language_text(help));
+    screen_notice(screen, line);
+}
 
 static void help(struct console_commands *commands)
 {
@@ -70,43 +79,19 @@ static void help(struct console_commands *commands)
         char shown[COMMAND_SHOWN];
 
         command_shown(row, shown);
-        screen_tell(commands->screen, "%-24s%s", shown, row->help);
+        help_line(commands->screen, shown, row->help);
     }
-    screen_tell(commands->screen, "%-24s%s", "//text", "sends /text");
+    help_line(commands->screen, "//text", N_("sends /text"));
 }
 
 /* ---- /status, /who, /encoding ---- */
 
-enum { SPEAKS = 256 };
-
-static void describe_speech(const struct member *member, char text[SPEAKS])
-{
-    const struct encoding *encoding = &member->inbox.encoding;
-    const struct charset *known = encoding_known(encoding);
-    char list[ENCODING_LIST_NAME];
-
-    encoding_list_name(&encoding->encodings, list);
-    if (!encoding->encodings.second)
-        snprintf(text, SPEAKS, "speaks %s, as was set", list);
-    else if (known)
-        snprintf(text, SPEAKS, "speaks %s, by what it sent", charset_name(known));
-    else
-        snprintf(text, SPEAKS, "speaks %s, it is not known yet which", list);
-}
-
 static void tell_peer(struct console_commands *commands, const struct member *member)
 {
-    uint64_t seconds = (uv_now(commands->room->loop) - member->seat.came_at) / 1000;
-    char speaks[SPEAKS], tls[TLS_SENTENCE];
+    char tls[TLS_SENTENCE];
     int unacknowledged;
 
-    describe_speech(member, speaks);
-    screen_tell(commands->screen,
-                "%s %s %s; here for %" PRIu64 ":%02u:%02u, %" PRIu64 " bytes received, %" PRIu64
-                " sent",
-                member->seat.name, member_address(member), speaks, seconds / 3600,
-                (unsigned)(seconds / 60 % 60), (unsigned)(seconds % 60), member->inbox.received,
-                member->outbox.sent);
+    spoken_tell_figures(commands->screen, member, uv_now(commands->room->loop));
     if (member->stream && tls_describe(member->stream, tls))
         screen_tell(commands->screen, "%s is encrypted: %s", member->seat.name, tls);
     if (member->outbox.bytes)
@@ -135,15 +120,7 @@ static void who(struct console_commands *commands)
         screen_tell(commands->screen, "%zu peers are here", roster->count);
     if (options->describe_waiting &&
         options->describe_waiting(options->owner, waiting, sizeof waiting))
-        screen_tell(commands->screen, "%s", waiting);
-}
-
-static void tell_speech(struct console_commands *commands, const struct member *member)
-{
-    char speaks[SPEAKS];
-
-    describe_speech(member, speaks);
-    screen_tell(commands->screen, "%s %s", member->seat.name, speaks);
+        screen_notice(commands->screen, waiting);
 }
 
 static void tell_all_speech(struct console_commands *commands)
@@ -153,7 +130,7 @@ static void tell_all_speech(struct console_commands *commands)
 
     for (struct member *member = commands->room->roster.first; member && left;
          member = member->seat.next, left--)
-        tell_speech(commands, member);
+        spoken_tell(commands->screen, member);
     encoding_list_name(&commands->room->options.member.encodings, list);
     if (!console_commands_connects(commands))
         screen_tell(commands->screen, "newcomers may speak %s", list);
@@ -173,7 +150,7 @@ static int read_list(struct console_commands *commands, struct command_piece pie
     if (encoding_list_parse(encodings, list, &commands->room->options.legacy,
                             commands->room->options.charsets, true, &err) == 0)
         return 0;
-    screen_tell(commands->screen, "%s", err.sentence);
+    screen_notice(commands->screen, err.sentence);
     return -1;
 }
 
@@ -186,7 +163,7 @@ static void set_one(struct console_commands *commands, struct command_piece name
     if (!member || read_list(commands, list, &encodings) < 0)
         return;
     inbox_set_encodings(&member->inbox, &encodings);
-    tell_speech(commands, member);
+    spoken_tell(commands->screen, member);
 }
 
 static void set_all(struct console_commands *commands, struct command_piece list)
@@ -211,7 +188,7 @@ static void encoding(struct console_commands *commands, const struct command_lin
     if (line->count == 2)
         set_one(commands, words[0], words[1]);
     else if (line->count == 1 && roster_find(roster, words[0].text, words[0].length))
-        tell_speech(commands, roster_find(roster, words[0].text, words[0].length));
+        spoken_tell(commands->screen, roster_find(roster, words[0].text, words[0].length));
     else if (line->count == 1)
         set_all(commands, words[0]);
     else
@@ -234,7 +211,7 @@ static void send_file(struct console_commands *commands, struct command_piece pi
     struct err err;
 
     if (!path || upload_send(commands->upload, path, &err) < 0)
-        screen_tell(commands->screen, "%s", path ? err.sentence : "out of memory");
+        screen_notice(commands->screen, path ? err.sentence : language_text(N_("out of memory")));
     free(path);
 }
 
@@ -298,7 +275,7 @@ static void nick(struct console_commands *commands, struct command_piece piece)
 
     copy_piece(name, piece);
     if (roster_check(&commands->room->roster, NULL, name, &err) < 0) {
-        screen_tell(commands->screen, "%s", err.sentence);
+        screen_notice(commands->screen, err.sentence);
         return;
     }
     memcpy(former, commands->room->roster.own, sizeof former);
@@ -332,9 +309,9 @@ static void lock(struct console_commands *commands, bool locked)
 
     if (commands->options.lock(commands->options.owner, locked, sentence, sizeof sentence, &err) <
         0)
-        screen_tell(commands->screen, "%s", err.sentence);
+        screen_notice(commands->screen, err.sentence);
     else
-        screen_tell(commands->screen, "%s", sentence);
+        screen_notice(commands->screen, sentence);
 }
 
 static void run_local(struct console_commands *commands, const struct command_line *line)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "ui/prompt.h"
 
 enum { LABEL = 32 };
@@ -89,7 +90,7 @@ static void obey(struct console_input *input, const char *typed)
     struct err err;
 
     if (command_parse(typed, input->commands.audience, &line, &err) < 0)
-        screen_tell(input->commands.screen, "%s", err.sentence);
+        screen_notice(input->commands.screen, err.sentence);
     else if (line.kind == COMMAND_IS_TEXT)
         say(input, line.text.text, line.text.length);
     else if (line.kind == COMMAND_IS_CALL)
@@ -177,11 +178,13 @@ void console_input_line(struct console_input *input, const char *line)
 
 static void tell_pasted(const struct console_input *input)
 {
-    bool is_one = input->pasted_count == 1;
-
-    screen_tell(input->commands.screen, "%zu pasted line%s; Enter sends %s, Ctrl-C drops %s",
-                input->pasted_count, is_one ? " waits" : "s wait", is_one ? "it" : "them",
-                is_one ? "it" : "them");
+    screen_tell_event(
+        input->commands.screen,
+        &(struct event){
+            EVENT_COUNTED("{count} pasted line waits; Enter sends it, Ctrl-C drops it",
+                          "{count} pasted lines wait; Enter sends them, Ctrl-C drops them",
+                          input->pasted_count),
+            .count = input->pasted_count});
 }
 
 bool console_input_has_pasted(const struct console_input *input)

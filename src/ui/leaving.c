@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ui/leaving.h"
 
+#include "base/language.h"
+
 /* Only what the system did not take at once is left. */
 static void tell_rest(const struct room *room, struct screen *screen)
 {
@@ -61,8 +63,9 @@ void leaving_begin(struct leaving *leaving)
     const struct upload *upload = leaving->upload;
 
     leaving->is_due = true;
-    if (!upload_is_idle(upload))
-        screen_tell(upload->screen, "waiting until %s is sent; Ctrl-C leaves",
-                    upload->path ? upload->path : "what was typed");
+    if (!upload_is_idle(upload) && upload->path)
+        screen_tell(upload->screen, "waiting until %s is sent; Ctrl-C leaves", upload->path);
+    else if (!upload_is_idle(upload))
+        screen_tell(upload->screen, "waiting until what was typed is sent; Ctrl-C leaves");
     leaving_go_on(leaving);
 }

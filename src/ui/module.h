@@ -15,7 +15,7 @@ struct ui_module {
     /* See console. */
     void (*init)(struct console *console, uv_loop_t *loop, const struct console_options *options,
                  struct room *room, const struct console_events *events, void *owner);
-    int (*open)(struct console *console, const char *state, const char *leaves, struct err *err);
+    int (*open)(struct console *console, const char *state, bool ends, struct err *err);
     void (*close)(struct console *console);
     void (*abandon)(struct console *console);
     /* See screen. */

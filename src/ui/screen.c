@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "text/encoder.h"
 #include "text/safetext.h"
 #include "text/utf8.h"
@@ -90,8 +91,17 @@ void screen_tell(struct screen *screen, const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(sentence, sizeof sentence, format, arguments);
+    vsnprintf(sentence, sizeof sentence, language_text(format), arguments);
     va_end(arguments);
+    language_trim(sentence);
+    screen_notice(screen, sentence);
+}
+
+void screen_tell_event(struct screen *screen, const struct event *event)
+{
+    char sentence[TOLD];
+
+    event_sentence(event, sentence, sizeof sentence);
     screen_notice(screen, sentence);
 }
 
@@ -139,15 +149,17 @@ bool screen_is_full(struct screen *screen)
 
 static void put_dropped(struct screen *screen, struct buf *out)
 {
-    char sentence[128];
+    struct event event = {EVENT_COUNTED("{count} line was not shown, the terminal was too slow",
+                                        "{count} lines were not shown, the terminal was too slow",
+                                        screen->dropped),
+                          .count = screen->dropped};
+    char sentence[256];
     struct screen_line *line;
-    int n;
 
     if (!screen->dropped)
         return;
-    n = snprintf(sentence, sizeof sentence, "%zu line%s not shown, the terminal was too slow",
-                 screen->dropped, screen->dropped == 1 ? " was" : "s were");
-    line = screen_line_new(LINE_NOTICE, sentence, (size_t)n);
+    event_sentence(&event, sentence, sizeof sentence);
+    line = screen_line_new(LINE_NOTICE, sentence, strlen(sentence));
     if (line && screen_line_render(line, &screen->style, tty_columns(), out) == 0)
         screen->dropped = 0;
     free(line);
@@ -272,15 +284,16 @@ void screen_show_rest(struct screen *screen)
         ;
 }
 
-void screen_show_banner(struct screen *screen, const char *state, const char *leaves)
+void screen_show_banner(struct screen *screen, const char *state, bool ends)
 {
     const char *dot = screen->style.dot;
+    const char *leaves = language_text(ends ? N_("Ctrl-D ends") : N_("Ctrl-D leaves"));
     char whole[TOLD], brief[TOLD];
     bool is_brief;
 
-    snprintf(whole, sizeof whole, "%s %s /help lists commands %s Ctrl-D %s", state, dot, dot,
-             leaves);
-    snprintf(brief, sizeof brief, "%s %s /help %s Ctrl-D %s", state, dot, dot, leaves);
+    snprintf(whole, sizeof whole, "%s %s %s %s %s", state, dot,
+             language_text(N_("/help lists commands")), dot, leaves);
+    snprintf(brief, sizeof brief, "%s %s /help %s %s", state, dot, dot, leaves);
     is_brief =
         screen_line_columns(whole) > tty_columns() && screen_line_columns(brief) <= tty_columns();
     screen_plain(screen, is_brief ? brief : whole);
@@ -315,7 +328,7 @@ void screen_init(struct screen *screen, struct terminal *terminal, struct charse
                   .marks = {[MARK_NONE] = " ",
                             [MARK_CONTINUES] = "+",
                             [MARK_ACTION] = "* ",
-                            [MARK_PRIVATE] = "[to you] "},
+                            [MARK_PRIVATE] = language_text(N_("[to you] "))},
                   .wait = glyph(local, "… ", "... "),
                   .name_columns = options->name_columns},
         .waits = options->waits,

@@ -17,6 +17,7 @@
 #include <sys/queue.h>
 #include <uv.h>
 
+#include "base/event.h"
 #include "text/charset.h"
 #include "ui/screen_line.h"
 #include "ui/terminal.h"
@@ -68,12 +69,17 @@ void screen_message(struct screen *screen, const struct screen_label *label, con
                     size_t n, enum screen_mark mark);
 
 void screen_notice(struct screen *screen, const char *sentence);
+
+/* The format is a message of gettext. */
 __attribute__((format(printf, 2, 3))) void screen_tell(struct screen *screen, const char *format,
                                                        ...);
 
-/* Shows "STATE · /help lists commands · Ctrl-D LEAVES" at once; or "STATE · /help · Ctrl-D LEAVES"
- * if only this fits in one row. */
-void screen_show_banner(struct screen *screen, const char *state, const char *leaves);
+/* The sentence of an event that is no more than a notice: it may count. */
+void screen_tell_event(struct screen *screen, const struct event *event);
+
+/* Shows "STATE · /help lists commands · Ctrl-D leaves", or ends, at once; or "STATE · /help ·
+ * Ctrl-D leaves" if only this fits in one row. */
+void screen_show_banner(struct screen *screen, const char *state, bool ends);
 
 /* A line without a frame. */
 void screen_plain(struct screen *screen, const char *text);

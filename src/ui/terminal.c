@@ -7,6 +7,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/language.h"
 #include "ui/memory.h"
 #include "ui/tty.h"
 #include "ui/tty_modes.h"
@@ -314,11 +315,12 @@ static void open_codecs(struct terminal *terminal, struct charset *local, struct
 
 static int open_descriptors(struct terminal *terminal, struct err *err)
 {
-    if (fd_init(&terminal->in, terminal->loop, STDIN_FILENO, FD_READS, "standard input", err) < 0)
+    if (fd_init(&terminal->in, terminal->loop, STDIN_FILENO, FD_READS, N_("standard input"), err) <
+        0)
         return -1;
     terminal->handles++;
-    if (fd_init(&terminal->out, terminal->loop, STDOUT_FILENO, FD_WRITES, "standard output", err) <
-        0)
+    if (fd_init(&terminal->out, terminal->loop, STDOUT_FILENO, FD_WRITES, N_("standard output"),
+                err) < 0)
         return -1;
     terminal->handles++;
     return 0;

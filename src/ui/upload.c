@@ -10,8 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/language.h"
 #include "room/record.h"
 #include "text/utf8.h"
+#include "ui/upload_faults.h"
 
 enum { CHUNK = 32 * 1024, TEXT_CAP = 16 * CHUNK };
 
@@ -70,9 +72,10 @@ static void drop_lines(struct upload *upload)
 
 static void drop_unheard(struct upload *upload)
 {
-    bool is_one = is_one_line(&upload->lines);
-
-    screen_tell(upload->screen, "nobody is here; the line%s not sent", is_one ? " was" : "s were");
+    if (is_one_line(&upload->lines))
+        screen_tell(upload->screen, "nobody is here; the line was not sent");
+    else
+        screen_tell(upload->screen, "nobody is here; the lines were not sent");
     drop_lines(upload);
 }
 
@@ -168,45 +171,17 @@ static void close_file(struct upload *upload)
     upload->file = -1;
 }
 
-static void tell_undecodable(struct upload *upload)
-{
-    const struct codec_faults *faults = &upload->codec.faults;
-
-    if (faults->undecodable)
-        screen_tell(upload->screen,
-                    "%s: %" PRIu64 " byte sequence%s not valid %s, the first at byte %" PRIu64,
-                    upload->path, faults->undecodable, faults->undecodable == 1 ? " was" : "s were",
-                    charset_name(upload->codec.plan.from), faults->undecodable_at);
-}
-
-static void tell_unencodable(struct upload *upload)
-{
-    const struct room *room = upload->room;
-    const struct member *first = room->roster.first;
-    const char *charset = "the charset of every peer";
-    bool is_one = upload->replaced == 1;
-
-    if (!upload->replaced)
-        return;
-    if (room->roster.count == 1)
-        charset = charset_name(encoding_reply(&first->inbox.encoding));
-    screen_tell(upload->screen, "%s: %" PRIu64 " character%s not in %s and %s %s", upload->path,
-                upload->replaced, is_one ? " is" : "s are", charset, is_one ? "was" : "were",
-                room->options.member.inbox.text.bad == BAD_ESCAPE ? "escaped" : "sent as ?");
-}
-
 static void finish_file(struct upload *upload)
 {
     screen_tell(upload->screen, "sent %s, %" PRIu64 " bytes", upload->path, upload->read);
-    tell_undecodable(upload);
-    tell_unencodable(upload);
+    upload_faults_undecodable(upload->screen, upload->path, &upload->codec);
+    upload_faults_unencodable(upload->screen, upload->path, upload->room, upload->replaced);
     close_file(upload);
 }
 
 static void break_off(struct upload *upload, const char *why)
 {
-    screen_tell(upload->screen, "%s was stopped after %" PRIu64 " bytes%s", upload->path,
-                upload->read, why);
+    screen_tell(upload->screen, why, upload->path, upload->read);
     close_file(upload);
 }
 
@@ -235,12 +210,12 @@ static void send_some(struct upload *upload)
     bool last = got == 0;
 
     if (got < 0) {
-        break_off(upload, ": it cannot be read");
+        break_off(upload, N_("%s was stopped after %" PRIu64 " bytes: it cannot be read"));
         return;
     }
     upload->read += (uint64_t)got;
     if (codec_push(&upload->codec, chunk, (size_t)got, last, &upload->text, NULL) < 0) {
-        break_off(upload, ": out of memory");
+        break_off(upload, N_("%s was stopped after %" PRIu64 " bytes: out of memory"));
         return;
     }
     say_text(upload, last);
@@ -253,7 +228,7 @@ static void on_turn(uv_idle_t *turn)
     struct upload *upload = turn->data;
 
     if (!has_hearers(upload))
-        break_off(upload, ": nobody is here");
+        break_off(upload, N_("%s was stopped after %" PRIu64 " bytes: nobody is here"));
     else if (room_is_ready(upload->room))
         send_some(upload);
     if (upload->path && !room_is_ready(upload->room))
@@ -359,7 +334,7 @@ bool upload_stop(struct upload *upload)
         screen_tell(upload->screen, "the lines that waited were dropped");
     }
     if (upload->path)
-        break_off(upload, "");
+        break_off(upload, N_("%s was stopped after %" PRIu64 " bytes"));
     upload->events->progressed(upload->owner);
     return true;
 }

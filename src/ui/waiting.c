@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/language.h"
+
 enum { LOOK_MS = 100 };
 
 struct waiting_line {
@@ -86,33 +88,52 @@ static size_t count_queued(const struct waiting *waiting)
     return count;
 }
 
-/* "2 lines and 4711 bytes in all" */
+/* The sentences of one peer, and of several; both count the lines. */
 static void tell_blocked(struct waiting *waiting, const struct blocked *blocked)
 {
+    static const char *const sentences[2][3] = {
+        {N_("{name} does not read; {bytes} bytes in all wait"),
+         NN_("{name} does not read; {count} line and {bytes} bytes in all wait",
+             "{name} does not read; {count} lines and {bytes} bytes in all wait")},
+        {N_("{waiting} peers do not read; {bytes} bytes in all wait"),
+         NN_("{waiting} peers do not read; {count} line and {bytes} bytes in all wait",
+             "{waiting} peers do not read; {count} lines and {bytes} bytes in all wait")},
+    };
     size_t lines = count_said(waiting) + count_queued(waiting);
-    char who[MEMBER_NAME + 32], how_many[64] = "";
+    const char *const *sentence = sentences[blocked->count != 1];
 
-    if (blocked->count == 1)
-        snprintf(who, sizeof who, "%s does", blocked->one->seat.name);
-    else
-        snprintf(who, sizeof who, "%zu peers do", blocked->count);
-    if (lines)
-        snprintf(how_many, sizeof how_many, "%zu line%s and ", lines, lines == 1 ? "" : "s");
-    screen_tell(waiting->screen, "%s not read; %s%zu bytes in all wait", who, how_many,
-                blocked->bytes + buf_length(waiting->queue));
+    screen_tell_event(waiting->screen,
+                      &(struct event){.sentence = sentence[lines > 0],
+                                      .sentences = lines ? sentence[2] : NULL,
+                                      .counted = lines,
+                                      .name = blocked->count == 1 ? blocked->one->seat.name : NULL,
+                                      .waiting = blocked->count,
+                                      .count = lines,
+                                      .bytes = blocked->bytes + buf_length(waiting->queue)});
     waiting->told = true;
 }
 
-/* "not " or "", and "" or the receivers. */
-static void tell_end(struct waiting *waiting, size_t lines, const char *not_, const char *whom)
-{
-    const char *to = *whom ? " to " : "";
+/* Singular and plural of how lines that waited have ended. */
+static const char *const sent[2] = {
+    NN_("the line that waited was sent", "the {count} lines that waited were sent")};
+static const char *const sent_to_others[2] = {
+    NN_("the line that waited was sent to the others",
+        "the {count} lines that waited were sent to the others")};
+static const char *const unsent[2] = {
+    NN_("the line that waited was not sent", "the {count} lines that waited were not sent")};
+static const char *const unsent_to[2] = {
+    NN_("the line that waited was not sent to {name}",
+        "the {count} lines that waited were not sent to {name}")};
 
-    if (lines == 1)
-        screen_tell(waiting->screen, "the line that waited was %ssent%s%s", not_, to, whom);
-    else if (lines)
-        screen_tell(waiting->screen, "the %zu lines that waited were %ssent%s%s", lines, not_, to,
-                    whom);
+static void tell_end(struct waiting *waiting, size_t lines, const char *const sentences[2],
+                     const char *name)
+{
+    if (lines)
+        screen_tell_event(waiting->screen, &(struct event){.sentence = sentences[0],
+                                                           .sentences = sentences[1],
+                                                           .counted = lines,
+                                                           .count = lines,
+                                                           .name = name});
 }
 
 static void end(struct waiting *waiting)
@@ -174,7 +195,7 @@ static bool end_if_taken(struct waiting *waiting)
 {
     if (waiting->shown || count_said(waiting) || !waiting->sent)
         return false;
-    tell_end(waiting, waiting->sent, "", waiting->lacks ? "the others" : "");
+    tell_end(waiting, waiting->sent, waiting->lacks ? sent_to_others : sent, NULL);
     end(waiting);
     return true;
 }
@@ -237,7 +258,7 @@ void waiting_note_lost(struct waiting *waiting, const struct member *member, siz
     const struct roster *roster = &waiting->room->roster;
     bool has_names = !waiting->room->options.mode.one_peer;
 
-    tell_end(waiting, waiting->missed + lines, "not ", has_names ? member->seat.name : "");
+    tell_end(waiting, waiting->missed + lines, has_names ? unsent_to : unsent, member->seat.name);
     waiting->lacks |= waiting->missed + lines > 0;
     waiting->missed = 0;
     sort_out(waiting, member);

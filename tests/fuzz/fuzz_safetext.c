@@ -166,8 +166,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct input input = {data, size};
     uint8_t choice = input_byte(&input);
-    struct rows_layout layout = {
-        .columns = 8 + choice % 64, .taken = choice / 64, .margin = "| "};
+    struct rows_layout layout = {.columns = 8 + choice % 64, .taken = choice / 64, .margin = "| "};
     struct buf text;
     char *line;
 

@@ -116,7 +116,7 @@ class Machine:
 
     def has_what_the_build_needs(self):
         """All that scripts/lib.sh looks at: a compiler that finds every header, and the commands."""
-        for name in ("cc", "cmake", "make", "pkg-config", "iconv"):
+        for name in ("cc", "cmake", "make", "msgfmt", "pkg-config", "iconv"):
             self.program(name, "cat >/dev/null\n" if name == "cc" else "")
 
 

@@ -65,6 +65,19 @@ static void long_sentences_are_cut(void **state)
     }
 }
 
+static void reason_is_found_behind_its_source(void **state)
+{
+    struct err err;
+
+    (void)state;
+    err_set(&err, ERR_NETWORK, "%s: nothing came", "h:1");
+    assert_string_equal(err_behind(&err, "h:1"), "nothing came");
+    assert_null(err_behind(&err, "h"));
+    assert_null(err_behind(&err, "h:12"));
+    err_set(&err, ERR_NETWORK, "h:1");
+    assert_null(err_behind(&err, "h:1"));
+}
+
 static void memory_is_a_local_failure(void **state)
 {
     struct err err = {0};
@@ -116,6 +129,7 @@ int main(void)
         cmocka_unit_test(errno_text_follows_a_colon),
         cmocka_unit_test(prefix_keeps_kind_and_sentence),
         cmocka_unit_test(long_sentences_are_cut),
+        cmocka_unit_test(reason_is_found_behind_its_source),
         cmocka_unit_test(memory_is_a_local_failure),
         cmocka_unit_test(keep_holds_the_first_failure),
         cmocka_unit_test(kinds_have_the_documented_statuses),
