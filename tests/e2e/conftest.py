@@ -3,6 +3,7 @@
 import errno
 import fcntl
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -180,12 +181,13 @@ def locales(run_folder):
 
 @pytest.fixture
 def person(tmp_path):
-    """person(NAME=value...) is the environment of a person at a terminal, with a home folder of its own."""
+    """person(NAME=value...) is the environment of a person at a terminal, with a home folder of its own, in English
+    whatever LANG says."""
     def make(**changes):
         home = tmp_path / "home"
         home.mkdir(exist_ok=True)
         at_home = {"HOME": str(home), "XDG_STATE_HOME": str(tmp_path / "state"), "INPUTRC": "/dev/null",
-                   "TERM": "xterm-256color", "NO_COLOR": None, "COLUMNS": None, "LINES": None,
+                   "LC_MESSAGES": "C", "TERM": "xterm-256color", "NO_COLOR": None, "COLUMNS": None, "LINES": None,
                    "TMUX": None, "VTE_VERSION": None, "KITTY_WINDOW_ID": None, "KONSOLE_VERSION": None,
                    "ALACRITTY_LOG": None, "WT_SESSION": None, "TERM_PROGRAM": None, "WEZTERM_PANE": None}
         return environment(**at_home | changes)
@@ -222,8 +224,8 @@ def talk(screen, listener):
         peer = socket.create_connection(("127.0.0.1", made.port), PATIENCE)
         peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         opened.append(peer)
-        address = f"127.0.0.1:{peer.getsockname()[1]} joined".replace(" ", "")
-        made.wait_for(lambda screen: address in "".join(screen.text.split()))
+        address = f"127.0.0.1:{peer.getsockname()[1]}"
+        made.wait_for(lambda screen: re.search(address + "(joined|加入)", "".join(screen.text.split())))
         return peer
 
     begin.call = call

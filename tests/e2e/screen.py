@@ -390,8 +390,8 @@ class ChatScreen(Screen):
     @property
     def port(self):
         """The port that the banner or /unlock named last."""
-        self.wait_for(re.compile(r"listening on [\s\S]*?:\d+\s"))
-        return int(re.findall(r"listening\s+on\s+\S*?:(\d+)", self.text)[-1])
+        self.wait_for(re.compile(r"(?:listening on|正在监听) [\s\S]*?:\d+\s"))
+        return int(re.findall(r"(?:listening\s+on|正在监听)\s+\S*?:(\d+)", self.text)[-1])
 
 
 def width_in_east_asia(character):
