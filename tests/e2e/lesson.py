@@ -113,7 +113,7 @@ class Output(NamedTuple):
 
 def normalised(history):
     """The last output of a history."""
-    lines = [figures(line) for line in renumbered(history)[-1]]
+    lines = renumbered([(program, list(map(figures, lines))) for program, lines in history])[-1]
     messages, loose = ([line for line in lines if kind.match(line)] for kind in (MESSAGE, LOOSE))
     told = [line for line in lines if line not in messages + loose]
     return Output(told, messages, sorted(loose), any("close(" in line for line in told))
@@ -263,14 +263,14 @@ def renewed(lesson, chapter, locale, folder):
     return outputs if is_new else []
 
 
-def rewrite(name, folder):
+def rewrite(path, locale, folder):
     """Writes a lesson anew, as tcpchat shows it now; returns the chapters that have changed."""
-    lesson, outputs = load(name), []
+    lesson, outputs = parse(path.read_text(encoding="utf-8")), []
     for chapter in lesson.chapters:
         (folder / str(chapter)).mkdir()
-        outputs += renewed(lesson, chapter, LESSONS[name], folder / str(chapter))
+        outputs += renewed(lesson, chapter, locale, folder / str(chapter))
     text = lesson.text
     for step, output in reversed(outputs):
         text = text[:step.place.start] + "".join(f"{line}\n" for line in output) + text[step.place.stop:]
-    pathlib.Path(ROOT, name).write_text(text, encoding="utf-8")
+    path.write_text(text, encoding="utf-8")
     return sorted({step.chapter for step, _ in outputs})

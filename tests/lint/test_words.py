@@ -99,9 +99,9 @@ def long_ones(sentences):
             if len(words := [word for word in sentence.split() if re.search(r"\w", word)]) > 20]
 
 
-def test_sentences_of_man_page_and_readme_have_20_words_at_most():
+def test_sentences_of_man_page_readme_and_lesson_have_20_words_at_most():
     sentences = list(man_sentences((ROOT / "man/tcpchat.1").read_text()))
-    readme = list(page_sentences((ROOT / "README.md").read_text()))
+    readme = [said for page in ("README.md", "docs/lesson.md") for said in page_sentences((ROOT / page).read_text())]
     assert len(sentences) > 400 and len(readme) > 80
     assert not long_ones(sentences + readme)
 
