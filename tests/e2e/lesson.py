@@ -16,7 +16,7 @@ from typing import NamedTuple
 from harness import PATIENCE, ROOT, TCPCHAT, environment, free_port
 from screen import Screen
 
-# Each lesson, and the locale of its learner.
+# Each lesson, and the locale of its learner (LANG).
 LESSONS = {"docs/lesson.md": "C.UTF-8", "docs/lesson.zh_CN.md": "C.UTF-8"}
 COLUMNS, ROWS = 200, 100
 SILENCE = 0.7  # after so many seconds a step has shown all, where nothing is expected
@@ -162,18 +162,19 @@ class Window:
 
 
 class Learner:
-    """Somebody who has this document, tcpchat, Python and a folder. `told` are the outputs of the document so far, and
+    """Somebody who has this document, tcpchat, Python, a folder, and one with locales. `told` are the outputs of the document so far, and
     `seen` those of the windows, each with the number of its program."""
 
-    def __init__(self, lesson, locale, folder):
+    def __init__(self, lesson, locale, folder, locales):
         self.folder, self.windows, self.programs, self.told, self.seen = folder, {}, 0, [], []
         self.ports = {port: str(free_port()) for port in sorted(set(PORT.findall(lesson.text)))}
         tools = folder / "tools"
         tools.mkdir()
         (tools / "tcpchat").symlink_to(TCPCHAT)
         (tools / "python3").symlink_to(sys.executable)
-        self.environment = environment(PATH=f"{tools}:{os.environ['PATH']}", HOME=str(folder), TERM="xterm",
-                                       LC_ALL=locale, LANGUAGE=None, PYTHONUTF8="1")
+        self.environment = environment(
+            PATH=f"{tools}:{os.environ['PATH']}", HOME=str(folder), TERM="xterm", LANG=locale, LC_ALL=None, LANGUAGE=None,
+            LC_MESSAGES=None, LOCPATH=None if locale.startswith("C.") else str(locales), PYTHONUTF8="1")
         for name, text in lesson.programs.items():
             (folder / name).write_text(text, encoding="utf-8")
 
@@ -232,9 +233,9 @@ class Learner:
             window.close()
 
 
-def agree(lesson, chapter, locale, folder):
+def agree(lesson, chapter, locale, folder, locales):
     """Takes the steps of a chapter, and holds that each shows what the document says."""
-    with contextlib.closing(Learner(lesson, locale, folder)) as learner:
+    with contextlib.closing(Learner(lesson, locale, folder, locales)) as learner:
         for step in [step for step in lesson.steps if step.chapter == chapter]:
             window = learner.type(step)
             output = learner.wait_for(step, window)
@@ -248,11 +249,11 @@ def difference(step, output):
     return "\n".join([f"in window {step.window}, after {step.typed}:", *lines])
 
 
-def renewed(lesson, chapter, locale, folder):
+def renewed(lesson, chapter, locale, folder, locales):
     """Takes the steps of a chapter. Returns all of them, each with its output, where one shows something else now:
     ports and processes are those of one run."""
     outputs, is_new = [], False
-    with contextlib.closing(Learner(lesson, locale, folder)) as learner:
+    with contextlib.closing(Learner(lesson, locale, folder, locales)) as learner:
         for step in [step for step in lesson.steps if step.chapter == chapter]:
             window = learner.type(step)
             learner.wait_for_silence(SILENCE)
@@ -263,12 +264,12 @@ def renewed(lesson, chapter, locale, folder):
     return outputs if is_new else []
 
 
-def rewrite(path, locale, folder):
+def rewrite(path, locale, folder, locales):
     """Writes a lesson anew, as tcpchat shows it now; returns the chapters that have changed."""
     lesson, outputs = parse(path.read_text(encoding="utf-8")), []
     for chapter in lesson.chapters:
         (folder / str(chapter)).mkdir()
-        outputs += renewed(lesson, chapter, locale, folder / str(chapter))
+        outputs += renewed(lesson, chapter, locale, folder / str(chapter), locales)
     text = lesson.text
     for step, output in reversed(outputs):
         text = text[:step.place.start] + "".join(f"{line}\n" for line in output) + text[step.place.stop:]

@@ -33,8 +33,8 @@ FACTS = {
 
 
 @pytest.mark.parametrize("name, chapter", CHAPTERS)
-def test_steps_show_what_the_lesson_says(tmp_path, name, chapter):
-    agree(load(name), chapter, LESSONS[name], tmp_path)
+def test_steps_show_what_the_lesson_says(tmp_path, locales, name, chapter):
+    agree(load(name), chapter, LESSONS[name], tmp_path, locales)
 
 
 @pytest.mark.parametrize("fact", FACTS)
@@ -91,7 +91,7 @@ def test_outputs_are_written_anew(tmp_path):
     path.write_text(source, encoding="utf-8")
     for folder, changed in (("one", [1]), ("two", [])):
         (tmp_path / folder).mkdir()
-        assert rewrite(path, "C.UTF-8", tmp_path / folder) == changed
+        assert rewrite(path, "C.UTF-8", tmp_path / folder, None) == changed
     text = path.read_text(encoding="utf-8")
     assert re.search(r"8080\n(.*\n)+tcpchat: listen\(\d+, \d+\): passive.*\n(.*\n)+Words\.\n(.*\n)+> /quit\ntcpchat: close", text)
     assert "no such line" not in text
