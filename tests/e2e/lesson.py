@@ -72,7 +72,7 @@ def load(name):
 def figures(line):
     """A line without its times; and how much of a send waits for its acknowledgement is the system's."""
     line = re.sub(r"^tcpchat: ", "▸ ", line)  # the mark at a terminal; at its end one or the other
-    line = re.sub(r"[\d.]+(?= (?:ms|s|毫秒|秒)\b)", "TIME", line)
+    line = re.sub(r"[\d.]+(?= (?:ms\b|s\b|毫秒|秒))", "TIME", line)
     return re.sub(r"(send\(\d+\) = \d+\D+)\d+", r"\1WAITING", line)
 
 
