@@ -78,8 +78,10 @@ def test_difference_of_lessons_is_found(gone, new):
     assert list(differences(text_of(ENGLISH), changed))
 
 
-def test_readme_has_a_link_to_the_lesson():
-    assert f"]({ENGLISH})" in text_of("README.md")
+def test_readmes_have_links_to_the_lessons():
+    for name in LESSONS:
+        readme = pathlib.Path(name.replace("docs/lesson", "README")).name
+        assert f"]({name})" in text_of(readme)
     for name in LESSONS:
         linked = set(re.findall(r"\]\((lesson[\w.]*)\)", text_of(name)))
         assert linked == {pathlib.Path(other).name for other in LESSONS} - {pathlib.Path(name).name}

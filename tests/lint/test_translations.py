@@ -13,6 +13,7 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MAN, MAN_ZH = "man/tcpchat.1", "man/zh_CN/tcpchat.1"
 README, README_ZH = "README.md", "README.zh_CN.md"
+LESSON_ZH = "docs/lesson.zh_CN.md"
 CATALOGUE = "po/zh_CN.po"
 HEADINGS = {
     MAN: {
@@ -194,8 +195,13 @@ def names(part):
     return set(NAMES.findall(part.text)) | set(codes(part.text)) | set(links(part.text))
 
 
+def counterpart(link):
+    """The English document for a translation. A link from one to the other is the same one in both."""
+    return link.replace(".zh_CN.md", ".md")
+
+
 def links(text):
-    return [link.replace(README_ZH, README) for link in re.findall(r"\]\(([^)]+)\)", text)]
+    return [counterpart(link) for link in re.findall(r"\]\(([^)]+)\)", text)]
 
 
 def are_like(english, chinese, headings):
@@ -291,7 +297,7 @@ def prose():
     """The paragraphs of both translations, without markup; a C stands for code in Markdown."""
     parts = chinese_manual(text_of(MAN_ZH).replace("\\c\n", ""))
     yield from (f"{part.key if part.kind in ('section', 'row') else ''} {part.text}" for part in parts)
-    for part in page(text_of(README_ZH)):
+    for part in page(text_of(README_ZH)) + page(re.sub(r"^```.*?^```$", "", text_of(LESSON_ZH), flags=re.M | re.S)):
         text = re.sub(r"!?\[([^]]*)\]\([^)]*\)", r"\1", part.text)
         yield re.sub(r"\*\*(.*?)\*\* ?", r"\1", re.sub(r"`[^`]*`", "C", text)).replace("|", "")
 
