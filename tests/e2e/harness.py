@@ -18,8 +18,9 @@ ANNOUNCED = re.compile(rb"^(?:[-\d]+ )?(?:[:\d]+ )?tcpchat: listening on (.*):(\
 
 
 def environment(**changes):
-    """This process's environment without any tcpchat preference, in a UTF-8 locale."""
-    env = {k: v for k, v in os.environ.items() if not k.startswith("TCPCHAT_")}
+    """This process's environment without any tcpchat preference, in a UTF-8 locale. Python itself sets LC_CTYPE where
+    no locale is set."""
+    env = {k: v for k, v in os.environ.items() if not k.startswith("TCPCHAT_") and k not in ("LC_CTYPE", "LANGUAGE")}
     env.update(LC_ALL="C.UTF-8")
     env.update(changes)
     return {k: v for k, v in env.items() if v is not None}
