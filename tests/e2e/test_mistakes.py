@@ -279,7 +279,7 @@ RIGHT = {
         ("listen --user li 8080", "--name"),
     ],
     "is short for several": [
-        ("listen --no 8080", "--no-shutdown, --no-history, --no-commands"),
+        ("listen --no 8080", "--no-shutdown, --no-history, --no-commands and others"),
         ("listen --l 8080", "--local-encoding, --listen-timeout"),
     ],
     "is no option": [
