@@ -85,6 +85,15 @@ void screen_notice(struct screen *screen, const char *sentence)
     add_sentence(screen, LINE_NOTICE, sentence);
 }
 
+static void show_and_record(struct screen *screen, const char *sentence)
+{
+    struct event notice = event_of_text(sentence);
+
+    screen_notice(screen, sentence);
+    notice.level = EVENT_RECORDED;
+    event_tell(&notice);
+}
+
 void screen_tell(struct screen *screen, const char *format, ...)
 {
     char sentence[TOLD];
@@ -94,7 +103,7 @@ void screen_tell(struct screen *screen, const char *format, ...)
     vsnprintf(sentence, sizeof sentence, language_text(format), arguments);
     va_end(arguments);
     language_trim(sentence);
-    screen_notice(screen, sentence);
+    show_and_record(screen, sentence);
 }
 
 void screen_tell_event(struct screen *screen, const struct event *event)
@@ -102,7 +111,7 @@ void screen_tell_event(struct screen *screen, const struct event *event)
     char sentence[TOLD];
 
     event_sentence(event, sentence, sizeof sentence);
-    screen_notice(screen, sentence);
+    show_and_record(screen, sentence);
 }
 
 void screen_plain(struct screen *screen, const char *text)

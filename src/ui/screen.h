@@ -70,11 +70,11 @@ void screen_message(struct screen *screen, const struct screen_label *label, con
 
 void screen_notice(struct screen *screen, const char *sentence);
 
-/* The format is a message of gettext. */
+/* A notice that is an event for the recorders, too. The format is a message of gettext. */
 __attribute__((format(printf, 2, 3))) void screen_tell(struct screen *screen, const char *format,
                                                        ...);
 
-/* The sentence of an event that is no more than a notice: it may count. */
+/* The same for the sentence of an event that is no more than a notice: it may count. */
 void screen_tell_event(struct screen *screen, const struct event *event);
 
 /* Shows "STATE · /help lists commands · Ctrl-D leaves", or ends, at once; or "STATE · /help ·

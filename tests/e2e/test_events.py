@@ -210,6 +210,27 @@ def test_events_of_a_room_have_names_charsets_and_kinds(tcpchat, log):
     assert only(events, "encoding")["encoding"] == "GBK"
 
 
+def test_words_and_answers_of_a_person_are_events(screen, listener, log):
+    there = listener()
+    here = screen("connect", "--events", log, "127.0.0.1", there.port).ready()
+    peer = there.accept()
+    here.enter("hello")
+    assert peer.recv(100) == b"hello\n"
+    peer.sendall("你好\n".encode("gbk"))
+    here.wait_for("│ 你好")
+    here.enter("/status")
+    here.wait_for("by what it sent; here for")
+    here.press("ctrl-d")
+    peer.close()
+    assert here.wait() == 0
+    events = read(log.read_bytes())
+    assert only(events, "connected")["peer"] == f"127.0.0.1:{there.port}"
+    assert [(message["direction"], message["text"]) for message in of_kind(events, "message")] == [
+        ("out", "hello"), ("in", "你好")]
+    assert any("received" in notice["text"] for notice in of_kind(events, "notice"))
+    assert only(events, "ended")["status"] == 0
+
+
 def test_whisper_between_members_is_no_event(tcpchat, log):
     with gathering(tcpchat, "--chat", "--events", log, stdin=subprocess.DEVNULL) as crowd:
         one, other = crowd.join_all(None, None)
