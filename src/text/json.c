@@ -22,7 +22,7 @@ static int put(struct json *json, const char *text)
 
 static int put_unit(struct json *json, unsigned unit)
 {
-    char escape[8];
+    char escape[12];
 
     snprintf(escape, sizeof escape, "\\u%04x", unit);
     return put(json, escape);
