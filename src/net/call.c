@@ -73,8 +73,10 @@ int call_connect(int fd, const struct endpoint *peer)
 
 int call_shutdown(int fd, int how)
 {
-    int result = shutdown(fd, how);
+    int result;
 
+    EXPLAIN(0, explain_shutdown_begin(fd, number));
+    result = shutdown(fd, how);
     EXPLAIN(result, explain_shutdown(fd, how, number));
     return result;
 }

@@ -332,9 +332,7 @@ void explain_connected(int fd, int number)
 /* The FIN of the peer may have come before this side has read it. */
 static bool peer_was_first(const struct facts *facts)
 {
-    unsigned state = facts_figures(facts).state;
-
-    return facts->peer_ended || state == FIGURES_LAST_ACK || state == FIGURES_CLOSED;
+    return facts->peer_ended || facts->peer_was_first;
 }
 
 static const char *shut(const struct facts *facts)
@@ -345,6 +343,15 @@ static const char *shut(const struct facts *facts)
     return facts && peer_was_first(facts)
                ? N_("shutdown({fd}, SHUT_WR): our FIN, after the peer's")
                : N_("shutdown({fd}, SHUT_WR): our FIN; we may still receive");
+}
+
+void explain_shutdown_begin(int fd, int number)
+{
+    struct facts *facts = facts_of(fd);
+
+    (void)number;
+    if (facts && !facts->we_ended)
+        facts->peer_was_first = facts_figures(facts).state == FIGURES_CLOSE_WAIT;
 }
 
 void explain_shutdown(int fd, int how, int number)

@@ -22,7 +22,7 @@ struct facts {
     bool listens;
     int listener; /* that has accepted it, or -1 */
     bool is_connected;
-    bool peer_ended, we_ended, we_ended_first;
+    bool peer_ended, we_ended, we_ended_first, peer_was_first;
     bool failed;                 /* the conversation was broken off */
     bool told_waiting;           /* that a recv waits */
     struct endpoint local, peer; /* length 0: none */
