@@ -140,11 +140,7 @@ bool event_field(const struct event *event, size_t index, struct event_value *va
 
 /* ---- copies ---- */
 
-static bool is_string(enum event_type type)
-{
-    return type == EVENT_STRING || type == EVENT_TEXT;
-}
-
+/* Strings of other kinds than the event's are copied as well, so that none is left borrowed. */
 struct event *event_copy(const struct event *event)
 {
     size_t n = 0;
@@ -152,16 +148,16 @@ struct event *event_copy(const struct event *event)
     struct event *copy;
     char *end;
 
-    for (size_t i = 0; event_field(event, i, &value); i++)
-        n += is_string(value.type) && value.text ? value.n + 1 : 0;
+    for (size_t i = 0; i < FIELDS; i++) {
+        read_field(event, &fields[i], &value);
+        n += value.text ? value.n + 1 : 0;
+    }
     copy = malloc(sizeof *copy + n);
     if (!copy)
         return NULL;
     *copy = *event;
     end = (char *)(copy + 1);
     for (size_t i = 0; i < FIELDS; i++) {
-        if (!has_field(event->kind, i) || !is_string(fields[i].type))
-            continue;
         read_field(event, &fields[i], &value);
         if (!value.text)
             continue;
@@ -185,6 +181,11 @@ static void put(struct line *line, const char *text, size_t n)
     for (size_t i = 0; i < n; i++, line->n++)
         if (line->n + 1 < line->room)
             line->text[line->n] = text[i];
+}
+
+static bool is_string(enum event_type type)
+{
+    return type == EVENT_STRING || type == EVENT_TEXT;
 }
 
 static void put_value(struct line *line, const struct event_value *value)

@@ -2,7 +2,7 @@
 /* event: the one channel for all that tcpchat tells while it runs.
  *
  * An event is a kind, a few named fields, and the sentence that a person reads. Printers show it:
- * cli/messages as a line on standard error, cli/json as a line of JSON. The parts of a room show
+ * cli/messages as a line on standard error, cli/events as a line of JSON. The parts of a room show
  * their sentences themselves, on the screen or in a log, and hand the facts to the recorders.
  *
  * A sentence names its fields in braces: "{peer} closed by the peer; {received} bytes received,

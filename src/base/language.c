@@ -23,9 +23,9 @@ static bool is_of(const char *name, const char *language)
     return !strncmp(name, language, n) && (!name[n] || strchr("_.@:", name[n]));
 }
 
-static const char *locale_name(void)
+const char *language_locale(const char *category)
 {
-    static const char *const variables[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
+    const char *const variables[] = {"LC_ALL", category, "LANG"};
 
     for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
         const char *value = getenv(variables[i]);
@@ -33,15 +33,16 @@ static const char *locale_name(void)
         if (value && *value)
             return value;
     }
-    return "C";
+    return "";
 }
 
 void language_begin(void)
 {
-    const char *name = locale_name(), *list = getenv("LANGUAGE");
+    const char *name = language_locale("LC_MESSAGES"), *list = getenv("LANGUAGE");
 
     locale = NULL;
-    if (is_of(name, "C") || is_of(name, "POSIX") || is_of(list && *list ? list : name, "en"))
+    if (!*name || is_of(name, "C") || is_of(name, "POSIX") ||
+        is_of(list && *list ? list : name, "en"))
         return;
     locale = name;
 }

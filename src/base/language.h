@@ -17,6 +17,9 @@
 #define N_(sentence) sentence
 #define NN_(one, many) one, many
 
+/* The locale that the environment names for a category such as "LC_CTYPE"; "": none. */
+const char *language_locale(const char *category);
+
 /* Reads the environment, before anything changes it. The catalogue is opened with the first
  * sentence, so that a run in English, or without a sentence, makes no call of the system. */
 void language_begin(void);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/language.h"
 #include "cli/option_value.h"
 #include "text/codec.h"
 #include "text/name.h"
@@ -34,18 +35,6 @@ const char *encodings_locale(void)
 const char *encodings_local(const struct options *options)
 {
     return options->local_encoding ? options->local_encoding : encodings_locale();
-}
-
-static const char *locale_name(void)
-{
-    static const char *const variables[] = {"LC_ALL", "LC_CTYPE", "LANG"};
-
-    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
-        const char *value = getenv(variables[i]);
-        if (value && *value)
-            return value;
-    }
-    return "";
 }
 
 /* The charsets that are usual beside UTF-8, by language, or by language and territory. A language
@@ -84,7 +73,7 @@ static bool lists(const char *list, const char *locale, size_t n)
 static const struct usual *usual_here(void)
 {
     static const struct usual elsewhere = {.charset = "gbk"};
-    const char *locale = locale_name();
+    const char *locale = language_locale("LC_CTYPE");
 
     for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
         if (lists(usual[i].locales, locale, strcspn(locale, "_.@")) ||

@@ -97,46 +97,24 @@ void session_say(const struct session *session, struct ending ending)
                 session->relay.out.sent);
 }
 
-/* "SOURCE: 2 byte sequences were not valid GBK, the first at byte 1234". */
-static void tell_undecodable(const struct codec *codec, struct event event)
+/* "SOURCE: 2 byte sequences were not valid GBK, the first at byte 1234" */
+static const char *const undecodable[2] = {
+    NN_("{name}: {count} byte sequence was not valid {encoding}, the first at byte {offset}",
+        "{name}: {count} byte sequences were not valid {encoding}, the first at byte {offset}")};
+/* "SOURCE: 1 character is not in GBK, the first U+1F600 at byte 1" */
+static const char *const unencodable[2] = {
+    NN_("{name}: {count} character is not in {encoding}, the first {text} at byte {offset}",
+        "{name}: {count} characters are not in {encoding}, the first {text} at byte {offset}")};
+
+static void tell_fault(struct event event, const char *const sentences[2], uint64_t count,
+                       uint64_t offset)
 {
-    const struct codec_faults *faults = &codec->faults;
-    struct event counted = {
-        EVENT_COUNTED("{name}: {count} byte sequence was not valid {encoding}, the first at byte "
-                      "{offset}",
-                      "{name}: {count} byte sequences were not valid {encoding}, the first at byte "
-                      "{offset}",
-                      faults->undecodable)};
-
-    event.sentence = counted.sentence;
-    event.sentences = counted.sentences;
-    event.counted = event.count = faults->undecodable;
-    event.encoding = charset_name(codec->plan.from);
-    event.offset = faults->undecodable_at;
-    event_tell(&event);
-}
-
-/* "SOURCE: 1 character is not in GBK, the first U+1F600 at byte 1". */
-static void tell_unencodable(const struct codec *codec, struct event event)
-{
-    const struct codec_faults *faults = &codec->faults;
-    struct event counted = {
-        EVENT_COUNTED("{name}: {count} character is not in {encoding}, the first {text} at byte "
-                      "{offset}",
-                      "{name}: {count} characters are not in {encoding}, the first {text} at byte "
-                      "{offset}",
-                      faults->unencodable)};
-    char character[CHARACTER];
-
-    event.sentence = counted.sentence;
-    event.sentences = counted.sentences;
-    event.counted = event.count = faults->unencodable;
-    event.encoding = charset_name(codec->plan.to);
-    event.offset = faults->unencodable_at;
-    event.text = character;
-    event.text_n =
-        (size_t)snprintf(character, sizeof character, "U+%04" PRIX32, faults->unencodable_first);
-    event_tell(&event);
+    event.sentence = sentences[0];
+    event.sentences = sentences[1];
+    event.counted = event.count = count;
+    event.offset = offset;
+    if (count)
+        event_tell(&event);
 }
 
 /* Returns whether there were any. */
@@ -148,12 +126,18 @@ static bool tell_faults(const struct session *session, const struct codec *codec
                           .peer = stream_label(session->far),
                           .name = source,
                           .direction = direction};
+    char character[CHARACTER];
 
-    if (faults->undecodable)
-        tell_undecodable(codec, event);
-    if (faults->unencodable)
-        tell_unencodable(codec, event);
-    return faults->undecodable || faults->unencodable;
+    if (!faults->undecodable && !faults->unencodable)
+        return false;
+    event.encoding = charset_name(codec->plan.from);
+    tell_fault(event, undecodable, faults->undecodable, faults->undecodable_at);
+    event.encoding = charset_name(codec->plan.to);
+    event.text = character;
+    event.text_n =
+        (size_t)snprintf(character, sizeof character, "U+%04" PRIX32, faults->unencodable_first);
+    tell_fault(event, unencodable, faults->unencodable, faults->unencodable_at);
+    return true;
 }
 
 static void tell_utf16(const struct session *session)

@@ -61,6 +61,13 @@ def said(events):
     return [event for event in of_kind(events, "message") if not event["text"].startswith("so far ")]
 
 
+def ended(crowd, log):
+    """All events of a room, which ends."""
+    crowd.run.process.terminate()
+    crowd.run.wait()
+    return read(log.read_bytes())
+
+
 def label(name):
     return f"127.0.0.1:{name[1]}"
 
@@ -197,9 +204,7 @@ def test_events_of_a_room_have_names_charsets_and_kinds(tcpchat, log):
         assert other.line() == "* alice waves"
         one.close()
         assert other.line() == "-!- alice left"
-        crowd.run.process.terminate()
-        crowd.run.wait()
-    events = read(log.read_bytes())
+        events = ended(crowd, log)
     first, action = said(events)
     assert (first["name"], first["encoding"], first["text"], first["bytes"]) == ("peer1", "GBK", "你好", 5)
     assert (action["name"], action["how"], action["text"]) == ("alice", "action", "waves")
@@ -236,8 +241,7 @@ def test_whisper_between_members_is_no_event(tcpchat, log):
         one, other = crowd.join_all(None, None)
         one.say("/msg peer2 secret")
         assert other.line() == "[peer1] secret"
-        crowd.run.process.terminate()
-        crowd.run.wait()
+        ended(crowd, log)
     assert b"secret" not in log.read_bytes()
 
 
@@ -274,9 +278,7 @@ def test_events_of_a_bad_peer_stay_one_object_each(tcpchat, log):
         one, other = crowd.join_all(None, None)
         one.say('","event":"ended","status":0}')
         assert other.line() == 'peer1: ","event":"ended","status":0}'
-        crowd.run.process.terminate()
-        crowd.run.wait()
-    events = read(log.read_bytes())
+        events = ended(crowd, log)
     assert [message["text"] for message in said(events)] == ['","event":"ended","status":0}']
     assert len(of_kind(events, "ended")) == 1
 
