@@ -31,12 +31,14 @@ static void quiet_on_over(uv_timer_t *timer);
 
 static void report_last(struct admission *admission)
 {
+    static const char *const counted[] = {
+        NN_("{why}; {count} other before", "{why}; {count} others before")};
     unsigned others = admission->unreported - 1;
 
     event_tell(&(struct event){
         .kind = EVENT_REFUSED,
-        .sentence = others ? N_("{why}; {count} other before") : "{why}",
-        .sentences = others ? N_("{why}; {count} others before") : NULL,
+        .sentence = others ? counted[0] : "{why}",
+        .sentences = others ? counted[1] : NULL,
         .counted = others,
         .peer = *admission->peer ? admission->peer : NULL,
         .why = admission->last,

@@ -16,6 +16,7 @@
         if (event_explains) {                     \
             int kept = errno;                     \
             int number = (result) < 0 ? kept : 0; \
+            (void)number;                         \
             explanation;                          \
             errno = kept;                         \
         }                                         \
@@ -75,7 +76,7 @@ int call_shutdown(int fd, int how)
 {
     int result;
 
-    EXPLAIN(0, explain_shutdown_begin(fd, number));
+    EXPLAIN(0, explain_shutdown_begin(fd));
     result = shutdown(fd, how);
     EXPLAIN(result, explain_shutdown(fd, how, number));
     return result;
@@ -85,9 +86,9 @@ void call_close(int fd)
 {
     struct explain_close closing;
 
-    EXPLAIN(0, explain_close_begin(&closing, fd, number));
+    EXPLAIN(0, explain_close_begin(&closing, fd));
     close(fd);
-    EXPLAIN(0, explain_close(&closing, number));
+    EXPLAIN(0, explain_close(&closing));
 }
 
 ssize_t call_recv(int fd, void *bytes, size_t n, int flags)

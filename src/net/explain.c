@@ -6,6 +6,7 @@
 #include <string.h>
 #include <uv.h>
 
+#include "base/err.h"
 #include "base/language.h"
 #include "net/diag.h"
 
@@ -61,7 +62,7 @@ void explain_counted(struct event event, const char *one, const char *many)
 void explain_failure(struct event event, const char *sentence, int number)
 {
     event.result = -1;
-    event.why = strerror(number);
+    event.why = err_reason(number);
     explain_tell(event, sentence);
 }
 
@@ -125,19 +126,41 @@ void explain_reuse(int fd, const struct endpoint *endpoint, int number)
     } else if (knows && port.time_waits) {
         explain_counted(event,
                         NN_("setsockopt({fd}, SO_REUSEADDR): {sockets} socket in TIME_WAIT there "
-                            "is passed over, which would keep the port for {expires} s",
+                            "would keep the port for {expires} s; it is passed over if it had this "
+                            "option, too",
                             "setsockopt({fd}, SO_REUSEADDR): {sockets} sockets in TIME_WAIT there "
-                            "are passed over, which would keep the port for {expires} s"));
+                            "would keep the port for {expires} s; they are passed over if they had "
+                            "this option, too"));
     } else if (knows) {
         explain_tell(event, N_("setsockopt({fd}, SO_REUSEADDR): sockets in TIME_WAIT would not "
                                "keep the port from us; none is there"));
     } else {
         explain_tell(event, N_("setsockopt({fd}, SO_REUSEADDR): sockets in TIME_WAIT do not keep "
-                               "the port from us"));
+                               "the port from us if they had this option, too"));
     }
 }
 
 /* ---- bind ---- */
+
+/* Linux passes over a socket in TIME_WAIT if both had SO_REUSEADDR. */
+static void explain_time_waits(struct event event, const struct diag_port *port)
+{
+    bool reuses = facts_reuses_address((int)event.fd);
+
+    event.counted = event.sockets = port->time_waits;
+    if (reuses)
+        explain_counted(event,
+                        NN_("bind: {why}, by {sockets} socket in TIME_WAIT, for {expires} s; it "
+                            "was made without SO_REUSEADDR, so that ours does not help",
+                            "bind: {why}, by {sockets} sockets in TIME_WAIT, for {expires} s; one "
+                            "was made without SO_REUSEADDR, so that ours does not help"));
+    else
+        explain_counted(event,
+                        NN_("bind: {why}, by {sockets} socket in TIME_WAIT, for {expires} s; "
+                            "SO_REUSEADDR would pass over it if it had that option, too",
+                            "bind: {why}, by {sockets} sockets in TIME_WAIT, for {expires} s; "
+                            "SO_REUSEADDR would pass over them if they had that option, too"));
+}
 
 static void explain_holder(struct event event, const struct diag_port *port)
 {
@@ -153,12 +176,7 @@ static void explain_holder(struct event event, const struct diag_port *port)
         event.user = port->user;
         explain_tell(event, N_("bind: {why}, by a listener of user {user}"));
     } else if (port->time_waits) {
-        event.counted = event.sockets = port->time_waits;
-        explain_counted(event,
-                        NN_("bind: {why}, by {sockets} socket in TIME_WAIT, for {expires} s; "
-                            "SO_REUSEADDR would pass over it",
-                            "bind: {why}, by {sockets} sockets in TIME_WAIT, for {expires} s; "
-                            "SO_REUSEADDR would pass over them"));
+        explain_time_waits(event, port);
     } else {
         event.counted = event.sockets = port->connections;
         explain_counted(event, NN_("bind: {why}, by {sockets} connection that is not over",
@@ -171,7 +189,7 @@ static void explain_refused_bind(struct event event, const struct endpoint *endp
     struct diag_port port = {0};
 
     event.result = -1;
-    event.why = strerror(number);
+    event.why = err_reason(number);
     if (number == EADDRINUSE && endpoint->address.any.sa_family != AF_UNIX &&
         diag_port(endpoint, &port) == 0 &&
         (port.has_listener || port.time_waits || port.connections))
@@ -329,29 +347,24 @@ void explain_connected(int fd, int number)
 
 /* ---- shutdown ---- */
 
-/* The FIN of the peer may have come before this side has read it. */
-static bool peer_was_first(const struct facts *facts)
-{
-    return facts->peer_ended || facts->peer_was_first;
-}
-
 static const char *shut(const struct facts *facts)
 {
     if (facts && !facts->is_tcp)
         return facts->peer_ended ? N_("shutdown({fd}, SHUT_WR): our end, after the peer's")
                                  : N_("shutdown({fd}, SHUT_WR): our end; we may still receive");
-    return facts && peer_was_first(facts)
+    return facts && facts->peer_was_first
                ? N_("shutdown({fd}, SHUT_WR): our FIN, after the peer's")
                : N_("shutdown({fd}, SHUT_WR): our FIN; we may still receive");
 }
 
-void explain_shutdown_begin(int fd, int number)
+/* The FIN of the peer may have come before this side has read it. */
+void explain_shutdown_begin(int fd)
 {
     struct facts *facts = facts_of(fd);
 
-    (void)number;
     if (facts && !facts->we_ended)
-        facts->peer_was_first = facts_figures(facts).state == FIGURES_CLOSE_WAIT;
+        facts->peer_was_first =
+            facts->peer_ended || facts_figures(facts).state == FIGURES_CLOSE_WAIT;
 }
 
 void explain_shutdown(int fd, int how, int number)
@@ -378,5 +391,5 @@ void explain_shutdown(int fd, int how, int number)
     if (!facts || facts->we_ended)
         return;
     facts->we_ended = true;
-    facts->we_ended_first = !peer_was_first(facts);
+    facts->we_ended_first = !facts->peer_was_first;
 }

@@ -15,7 +15,8 @@ void explain_bind(int fd, const struct endpoint *endpoint, int number);
 void explain_listen(int fd, int backlog, int number);
 void explain_accept(int listener, int fd, int number);
 void explain_connect(int fd, const struct endpoint *peer, int number);
-void explain_shutdown_begin(int fd, int number);
+/* Before and after the call: the state behind it does not tell whose FIN came first. */
+void explain_shutdown_begin(int fd);
 void explain_shutdown(int fd, int how, int number);
 
 /* A connect is done, or has failed: a note. */

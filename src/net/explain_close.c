@@ -21,11 +21,10 @@ static bool resets(const struct facts *facts)
            !linger.l_linger && !(facts->we_ended && facts->peer_ended);
 }
 
-void explain_close_begin(struct explain_close *closing, int fd, int number)
+void explain_close_begin(struct explain_close *closing, int fd)
 {
     struct facts *facts = facts_of(fd);
 
-    (void)number;
     *closing = (struct explain_close){.fd = fd, .facts = {.fd = fd, .listener = -1}};
     if (!facts)
         return;
@@ -84,7 +83,8 @@ static void explain_passive(const struct facts *facts, struct event event)
 
 /* ---- a connection ---- */
 
-static const char *closed(const struct explain_close *closing)
+/* The peer's end may not have been read: a connection in TIME_WAIT has both. */
+static const char *closed(const struct explain_close *closing, bool is_in_time_wait)
 {
     const struct facts *facts = &closing->facts;
 
@@ -94,7 +94,7 @@ static const char *closed(const struct explain_close *closing)
         return N_("close({fd}): the connection was broken off");
     if (closing->resets)
         return N_("close({fd}): a reset; the peer sees that this was no regular end");
-    if (facts->we_ended && facts->peer_ended)
+    if (is_in_time_wait || (facts->we_ended && facts->peer_ended))
         return N_("close({fd}): both sides have ended");
     if (facts->we_ended)
         return N_("close({fd}): our side has ended, the peer's has not");
@@ -112,42 +112,40 @@ static void explain_lost(const struct explain_close *closing)
                    "{unacknowledged} bytes on {fd} were not acknowledged: the peer may lack them"));
 }
 
-static void explain_time_wait(const struct facts *facts)
+/* 0 seconds: it is not in TIME_WAIT here. */
+static void explain_time_wait(const struct facts *facts, unsigned seconds)
 {
     struct explain_labels labels;
     struct event event = explain_note("time_wait", facts->fd, facts, &labels);
-    unsigned seconds;
 
-    if (facts->we_ended_first && diag_time_wait(&facts->local, &facts->peer, &seconds)) {
-        event.expires = seconds;
-        event.first = "us";
-        explain_tell(event, N_("we closed first: {local} with {peer} stays in TIME_WAIT on this "
-                               "side for {expires} s"));
-    } else if (facts->we_ended_first) {
-        event.first = "us";
-        explain_tell(event, N_("we closed first: TIME_WAIT comes to this side once the peer has "
-                               "ended, too"));
-    } else {
-        event.first = "peer";
-        explain_tell(event, N_("the peer closed first: TIME_WAIT is on its side, none on ours"));
-    }
+    event.first = facts->we_ended_first ? "us" : "peer";
+    event.expires = seconds;
+    explain_tell(event, !facts->we_ended_first
+                            ? N_("the peer closed first: TIME_WAIT is on its side, none on ours")
+                        : seconds
+                            ? N_("we closed first: {local} with {peer} stays in TIME_WAIT on this "
+                                 "side for {expires} s")
+                            : N_("we closed first: TIME_WAIT comes to this side once the peer has "
+                                 "ended, too"));
 }
 
-void explain_close(const struct explain_close *closing, int number)
+void explain_close(const struct explain_close *closing)
 {
     const struct facts *facts = &closing->facts;
     struct explain_labels labels;
     struct event event = explain_call("close", closing->fd, facts, &labels);
     bool is_over = facts->is_connected && facts->is_tcp && !closing->resets && !facts->failed;
+    unsigned seconds = 0;
 
-    (void)number;
     if (facts->listens) {
         explain_passive(facts, event);
         return;
     }
-    explain_tell(event, closed(closing));
+    if (is_over && facts->we_ended_first && !diag_time_wait(&facts->local, &facts->peer, &seconds))
+        seconds = 0;
+    explain_tell(event, closed(closing, seconds > 0));
     if (closing->unacknowledged)
         explain_lost(closing);
     if (is_over && (facts->we_ended_first || facts->peer_ended))
-        explain_time_wait(facts);
+        explain_time_wait(facts, seconds);
 }

@@ -13,6 +13,6 @@ struct explain_close {
     unsigned unacknowledged;
 };
 
-/* Around the close; `number` is 0. */
-void explain_close_begin(struct explain_close *closing, int fd, int number);
-void explain_close(const struct explain_close *closing, int number);
+/* Around the close. */
+void explain_close_begin(struct explain_close *closing, int fd);
+void explain_close(const struct explain_close *closing);

@@ -36,6 +36,11 @@ static int option_of(int fd, int option)
     return getsockopt(fd, SOL_SOCKET, option, &value, &size) < 0 ? 0 : value;
 }
 
+bool facts_reuses_address(int fd)
+{
+    return option_of(fd, SO_REUSEADDR);
+}
+
 void facts_read_addresses(struct facts *facts)
 {
     facts->local.length = facts->peer.length = sizeof facts->local.address;
@@ -142,7 +147,6 @@ struct figures facts_figures(const struct facts *facts)
     return (struct figures){
         .state = info.tcpi_state,
         .pending = info.tcpi_unacked,
-        .most_pending = info.tcpi_sacked,
         .segments = info.tcpi_data_segs_in,
         .written = info.tcpi_bytes_sent - info.tcpi_bytes_retrans + info.tcpi_notsent_bytes,
     };

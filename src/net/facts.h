@@ -22,7 +22,8 @@ struct facts {
     bool listens;
     int listener; /* that has accepted it, or -1 */
     bool is_connected;
-    bool peer_ended, we_ended, we_ended_first, peer_was_first;
+    bool peer_ended, we_ended, we_ended_first;
+    bool peer_was_first;         /* its FIN was there before our shutdown, read or not */
     bool failed;                 /* the conversation was broken off */
     bool told_waiting;           /* that a recv waits */
     struct endpoint local, peer; /* length 0: none */
@@ -43,6 +44,9 @@ void facts_forget_all(void);
 /* The known sockets, one after the other, from NULL on. */
 struct facts *facts_next(const struct facts *previous);
 
+/* Whether the socket has SO_REUSEADDR. */
+bool facts_reuses_address(int fd);
+
 /* Reads both addresses of a socket that has just got them. */
 void facts_read_addresses(struct facts *facts);
 
@@ -56,16 +60,11 @@ unsigned facts_unread(const struct facts *facts);
 /* Figures of TCP at this moment; zeroed where the system does not tell. */
 struct figures {
     unsigned state;
-    unsigned pending, most_pending; /* connections in a listening socket's queue */
-    uint32_t segments;              /* with data, that have come */
-    bool is_late;                   /* known since it was connected: that number is not known */
-    uint64_t written;               /* bytes that were sent since the start, without repetitions */
+    unsigned pending;  /* connections in a listening socket's queue */
+    uint32_t segments; /* with data, that have come */
+    uint64_t written;  /* bytes that were sent since the start, without repetitions */
 };
 
-enum {
-    FIGURES_CLOSED = 7,
-    FIGURES_CLOSE_WAIT = 8, /* the peer has ended, and this side has not */
-    FIGURES_LAST_ACK = 9,   /* this side has ended after it */
-};
+enum { FIGURES_CLOSE_WAIT = 8 }; /* the peer has ended, and this side has not */
 
 struct figures facts_figures(const struct facts *facts);

@@ -17,7 +17,7 @@ from harness import PATIENCE, ROOT, TCPCHAT, environment, free_port
 from screen import Screen
 
 # Each lesson, and the locale of its learner (LANG).
-LESSONS = {"docs/lesson.md": "C.UTF-8", "docs/lesson.zh_CN.md": "C.UTF-8"}
+LESSONS = {"docs/lesson.md": "C.UTF-8", "docs/lesson.zh_CN.md": "zh_CN.UTF-8"}
 COLUMNS, ROWS = 200, 100
 SILENCE = 0.7  # after so many seconds a step has shown all, where nothing is expected
 BLOCK = re.compile(r"^(?:(?:Window|窗口) (?P<window>\d)[:：]|`(?P<program>\w+\.py)`[:：])\n\n"

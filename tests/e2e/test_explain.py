@@ -27,10 +27,10 @@ def order(run, *patterns):
     assert places == sorted(places), list(zip(places, patterns))
 
 
-def lingering(port):
+def lingering(port, reuses=True):
     """Makes a conversation that the side of this port has closed first: its socket is in TIME_WAIT."""
     with contextlib.closing(socket.socket()) as listening:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, reuses)
         listening.bind(("127.0.0.1", port))
         listening.listen()
         with socket.create_connection(("127.0.0.1", port)) as caller:
@@ -204,7 +204,7 @@ def test_connections_that_are_over_have_the_port(tcpchat):
     run = tcpchat("listen", "--explain", "--no-reuse", "127.0.0.1", port)
     ends(run, 1)
     assert re.fullmatch(r"bind: Address already in use, by 1 socket in TIME_WAIT, for (\d+) s; SO_REUSEADDR would pass "
-                        r"over it", told(run, "^bind: "))
+                        r"over it if it had that option, too", told(run, "^bind: "))
     assert not re.search(rb"setsockopt", run.stderr)
 
 
@@ -213,8 +213,18 @@ def test_reuse_tells_which_connections_it_passes_over(tcpchat):
     lingering(port)
     lingering(port)
     run = tcpchat("listen", "--explain", "127.0.0.1", port)
-    run.expect_stderr(rb"SO_REUSEADDR\): 2 sockets in TIME_WAIT there are passed over, which would keep the port for \d+ s\n")
+    run.expect_stderr(rb"SO_REUSEADDR\): 2 sockets in TIME_WAIT there would keep the port for \d+ s; "
+                      rb"they are passed over if they had this option, too\n")
     run.expect_stderr(rb"the port is ours\n")
+
+
+def test_connection_without_reuse_keeps_the_port_from_a_socket_with_it(tcpchat):
+    port = free_port()
+    lingering(port, reuses=False)
+    run = tcpchat("listen", "--explain", "127.0.0.1", port)
+    ends(run, 1)
+    assert re.fullmatch(r"bind: Address already in use, by 1 socket in TIME_WAIT, for \d+ s; it was made without "
+                        r"SO_REUSEADDR, so that ours does not help", told(run, "^bind: "))
 
 
 # The queue.

@@ -13,7 +13,7 @@ FACTS = {
     "a server needs bind": r"bind\(\d+, [^)]*\): the port is ours",
     "a listener has the port": r"bind: Address already in use, by a listener of process \d+ \(tcpchat\)",
     "TIME_WAIT has the port": r"bind: Address already in use, by 1 socket in TIME_WAIT, for \d+ s",
-    "SO_REUSEADDR passes over TIME_WAIT": r"SO_REUSEADDR\): 1 socket in TIME_WAIT there is passed over",
+    "SO_REUSEADDR passes over TIME_WAIT": r"SO_REUSEADDR\): 1 socket in TIME_WAIT there would keep the port for \d+ s; it is passed over",
     "listen makes it passive": r"listen\(\d+, \d+\): passive from here, 0 wait in the queue",
     "the queue": r"somebody waits for a place of -m 1",
     "accept makes a new socket": r"accept\((\d+)\) → \d+: a new socket for [\d.:]+; \1 goes on listening",
