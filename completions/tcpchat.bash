@@ -37,7 +37,7 @@ _tcpchat_hosts() {
 _tcpchat_operand() {
     local command=$1 given=$2 current=$3
     case $command,$given,$current in
-    help,0,*) _tcpchat_words 'listen connect conversation text time files people programs security learning' "$current" ;;
+    help,0,*) _tcpchat_words 'listen connect conversation text time files people programs security devices learning' "$current" ;;
     *,0,unix:*) _tcpchat_files "${current#unix:}" unix: ;;
     connect,0,*) _tcpchat_hosts "$current" ;;
     listen,[01],* | connect,1,*) mapfile -t COMPREPLY < <(compgen -A service -- "$current") ;;

@@ -78,7 +78,7 @@ complete -c tcpchat -n __tcpchat_wants_command -a connect -d 'begin a conversati
 complete -c tcpchat -n __tcpchat_wants_command -a help -d 'show the options'
 complete -c tcpchat -n __tcpchat_wants_command -l help -d 'show the options'
 complete -c tcpchat -n __tcpchat_wants_command -l version -d 'show the version'
-complete -c tcpchat -n '__tcpchat_wants help 0' -a 'listen connect conversation text time files people programs security learning'
+complete -c tcpchat -n '__tcpchat_wants help 0' -a 'listen connect conversation text time files people programs security devices learning'
 complete -c tcpchat -n '__tcpchat_wants listen 0 1' -a '(__tcpchat_services)'
 complete -c tcpchat -n '__tcpchat_wants connect 0' -a '(__fish_print_hostnames)'
 complete -c tcpchat -n '__tcpchat_wants connect 1' -a '(__tcpchat_services)'

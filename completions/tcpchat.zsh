@@ -133,7 +133,7 @@ _tcpchat() {
     shift words
     ((CURRENT--))
     case $words[1] in
-    help) ((CURRENT > 2)) || compadd listen connect conversation text time files people programs security learning ;;
+    help) ((CURRENT > 2)) || compadd listen connect conversation text time files people programs security devices learning ;;
     listen | connect) _tcpchat_options $words[1] ;;
     esac
 }

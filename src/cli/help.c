@@ -115,7 +115,7 @@ static void print_topics(void)
     char names[HEAD] = "";
 
     for (size_t i = 0; i < TOPICS; i++)
-        snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", i ? "  " : "",
+        snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", i ? " " : "",
                  topic_pages[i].name);
     page_line("");
     print_text("More: tcpchat help listen, tcpchat help connect, man tcpchat, tcpchat help TOPIC "

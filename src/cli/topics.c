@@ -84,6 +84,15 @@ const struct topic_page topic_pages[TOPICS] = {
          {"tcpchat listen --chat 8080 --allow 192.168.0.0/16,::1 --max-per-host 4", ""},
          {"tcpchat listen unix:/run/user/1000/chat", ""}},
         N_("ENCRYPTED CONVERSATIONS, Safe display, MANY PEERS")},
+    [TOPIC_DEVICES] = {
+        "devices", N_("the bench: bytes, messages and rules for devices"),
+        N_("A scale, a controller or an old server often speaks its country's charset, wants its own "
+           "line end, and sends bytes that are no text. -e names the charset and --hex-dump "
+           "shows each byte."),
+        {{"tcpchat connect device 8080 -e gbk", N_("talk with it")},
+         {"tcpchat connect device 8080 -e gbk -C -x trace", N_("with CR LF, and keep each byte")},
+         {"tcpchat listen 8080 -e gbk", N_("devices that connect to this machine")}},
+        N_("DEVICES")},
     [TOPIC_LEARNING] = {
         "learning", N_("how sockets work, told as it happens"),
         N_("With --explain each call on a socket is told as it happens, with the figures of the "
@@ -114,6 +123,7 @@ static const char *const words[TOPICS] = {
     [TOPIC_FILES] = "file log logs record",
     [TOPIC_PEOPLE] = "person room rooms nick names terminal colour history commands",
     [TOPIC_PROGRAMS] = "program command shell answers",
+    [TOPIC_DEVICES] = "device bench hex bytes modbus serial plc",
     [TOPIC_LEARNING] = "learn lesson exercise exercises explain class time_wait backlog sockets",
     [TOPIC_SECURITY] = "tls ssl certificate encryption access limits lists",
 };

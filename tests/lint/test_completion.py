@@ -158,7 +158,7 @@ def test_console_commands(offers):
     assert offers("tcpchat --") == {"--help", "--version"}
     assert offers("tcpchat help c") == {"connect", "conversation"}
     assert offers("tcpchat help ") == {"listen", "connect", "conversation", "text", "time", "files", "people", "programs",
-                                       "security", "learning"}
+                                       "security", "devices", "learning"}
     assert offers("tcpchat help connect l") == set()
 
 
