@@ -157,6 +157,13 @@ void map_fini(struct map *map)
     *map = (struct map){0};
 }
 
+void map_free(struct map *map)
+{
+    for (size_t i = 0; i < map->size; i++)
+        free(map->slots[i].value);
+    map_fini(map);
+}
+
 void *map_get(const struct map *map, const void *key, size_t n)
 {
     return map->count ? slot_of(map, hash_of(key, n), key, n)->value : NULL;

@@ -20,6 +20,9 @@ struct map {
 /* Frees the slots; keys and values belong to the caller. */
 void map_fini(struct map *map);
 
+/* Frees the values as well, with free(3), and so the keys in them. */
+void map_free(struct map *map);
+
 /* The value of the key, or NULL. */
 void *map_get(const struct map *map, const void *key, size_t n);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/quote.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "base/ascii.h"
@@ -12,7 +13,8 @@ static bool is_plain(char byte)
            strchr("_@%+:,./-", byte);
 }
 
-bool quote_is_needed(const char *word)
+/* Whether a shell would read the word otherwise, or as none. */
+static bool is_quote_needed(const char *word)
 {
     bool is_option = !strncmp(word, "--", 2);
 
@@ -26,7 +28,7 @@ void quote_write(const char *word, char *quoted, size_t size)
 {
     size_t n = 0;
 
-    if (!quote_is_needed(word)) {
+    if (!is_quote_needed(word)) {
         snprintf(quoted, size, "%s", word);
         return;
     }

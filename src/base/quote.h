@@ -3,11 +3,7 @@
  */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
-
-/* Whether a shell would read the word otherwise, or as none. */
-bool quote_is_needed(const char *word);
 
 /* Writes the word, in '...' where that is needed. It is cut where it does not fit in `size`, above
  * 8. */

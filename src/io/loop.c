@@ -93,29 +93,12 @@ static void *reallocate(void *bytes, size_t size)
 /* ---- turns ---- */
 
 /* Timers that are due, and handles that are to be closed, are libuv's work as well. */
-static bool turn(uv_loop_t *loop, bool waits)
-{
-    watches_end_turn(loop);
-    if (watches_wait(loop, waits ? uv_backend_timeout(loop) : 0) || uv_backend_timeout(loop) == 0)
-        uv_run(loop, UV_RUN_NOWAIT);
-    return uv_loop_alive(loop);
-}
-
 bool loop_turn(uv_loop_t *loop)
 {
-    return turn(loop, true);
-}
-
-void loop_poll(uv_loop_t *loop)
-{
-    turn(loop, false);
     watches_end_turn(loop);
-}
-
-void loop_run(uv_loop_t *loop)
-{
-    while (uv_loop_alive(loop))
-        loop_turn(loop);
+    if (watches_wait(loop, uv_backend_timeout(loop)) || uv_backend_timeout(loop) == 0)
+        uv_run(loop, UV_RUN_NOWAIT);
+    return uv_loop_alive(loop);
 }
 
 /* ---- start and end ---- */

@@ -25,12 +25,6 @@ void loop_weak_timer(uv_loop_t *loop, uv_timer_t *timer, void *owner);
  * loop any more. */
 bool loop_turn(uv_loop_t *loop);
 
-/* A turn that does not wait, and its end (watches_on_turn_end). */
-void loop_poll(uv_loop_t *loop);
-
-/* Turns until nothing keeps the loop. */
-void loop_run(uv_loop_t *loop);
-
 /* After the close of all other handles: runs the loop to its end. 0, or UV_EBUSY if a handle was
  * not closed. */
 int loop_close(uv_loop_t *loop);

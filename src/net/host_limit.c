@@ -37,12 +37,7 @@ static struct host *add(struct host_limit *limit, const struct host_key *key)
 
 void host_limit_fini(struct host_limit *limit)
 {
-    struct host *host;
-    size_t at = 0;
-
-    while ((host = map_next(&limit->hosts, &at)))
-        free(host);
-    map_fini(&limit->hosts);
+    map_free(&limit->hosts);
 }
 
 enum host_limit_answer host_limit_enter(struct host_limit *limit, const struct endpoint *peer,
@@ -73,12 +68,4 @@ void host_limit_leave(struct host_limit *limit, const struct endpoint *peer)
         return;
     map_remove(&limit->hosts, &host->key, sizeof host->key);
     free(host);
-}
-
-unsigned host_limit_count(const struct host_limit *limit, const struct endpoint *peer)
-{
-    struct host_key key;
-    const struct host *host = host_of_peer(&key, peer) ? find(limit, &key) : NULL;
-
-    return host ? host->count : 0;
 }

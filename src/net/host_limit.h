@@ -26,6 +26,3 @@ MUST_CHECK enum host_limit_answer host_limit_enter(struct host_limit *limit,
 
 /* Counts one connection less; once for each that entered. */
 void host_limit_leave(struct host_limit *limit, const struct endpoint *peer);
-
-/* The connections from the host of this peer. */
-unsigned host_limit_count(const struct host_limit *limit, const struct endpoint *peer);

@@ -21,7 +21,8 @@ bool dispatch_show(struct room *room, const struct event *event)
     return room->op->ops->told(room->op, sentence);
 }
 
-void dispatch_tell(struct room *room, const struct event *event)
+/* Tells the operator, or standard error for an operator that shows nothing, and the recorders. */
+static void tell(struct room *room, const struct event *event)
 {
     struct event told = *event;
 
@@ -39,7 +40,7 @@ void dispatch_say(struct room *room, const char *format, ...)
     vsnprintf(text, sizeof text, language_text(format), arguments);
     va_end(arguments);
     event = event_of_text(text);
-    dispatch_tell(room, &event);
+    tell(room, &event);
 }
 
 /* NULL, and told, without memory. */
@@ -109,7 +110,7 @@ static void tell_end(struct room *room, const struct event *event)
     if (room->options.says_endings)
         record_event(room, event);
     else
-        dispatch_tell(room, event);
+        tell(room, event);
 }
 
 static void let_go(struct room *room, struct member *member);
@@ -124,7 +125,7 @@ static void carry_out(struct room *room, const struct effect *effect)
     case EFFECT_SPREAD: dispatch_spread(room, effect->member, line); break;
     case EFFECT_SEND: dispatch_send(room, effect->member, line); break;
     case EFFECT_SPEAK: dispatch_speak(room, effect->member, line, true); break;
-    case EFFECT_TELL: dispatch_tell(room, effect->event); break;
+    case EFFECT_TELL: tell(room, effect->event); break;
     case EFFECT_END: tell_end(room, effect->event); break;
     case EFFECT_HEAR: hear(room, effect); break;
     case EFFECT_LEAVE: let_go(room, effect->member); break;

@@ -18,10 +18,8 @@ static inline bool room_is_chat(const struct room *room)
 /* Shows the sentence to the operator and in the transcript. False: this operator shows nothing. */
 bool dispatch_show(struct room *room, const struct event *event);
 
-/* Tells the operator, or standard error for an operator that shows nothing, and the recorders. */
-void dispatch_tell(struct room *room, const struct event *event);
-
-/* The same for an EVENT_NOTICE; the format is a message of gettext. */
+/* Tells an EVENT_NOTICE to the operator, or to standard error for an operator that shows nothing,
+ * and to the recorders. The format is a message of gettext. */
 void dispatch_say(struct room *room, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* A message for all; NULL, and told, without memory. */

@@ -202,12 +202,7 @@ void far_room_set_label(struct far_room *far, const char *label)
 
 void far_room_fini(struct far_room *far)
 {
-    size_t at = 0;
-    char *name;
-
-    while ((name = map_next(&far->names, &at)))
-        free(name);
-    map_fini(&far->names);
+    map_free(&far->names);
     confusable_fini(&far->label);
     confusable_fini(&far->you);
     *far = (struct far_room){0};

@@ -70,12 +70,7 @@ void colors_free(struct colors *colors, const void *key, size_t n)
 
 void colors_fini(struct colors *colors)
 {
-    struct holder *holder;
-    size_t at = 0;
-
-    while ((holder = map_next(&colors->persons, &at)))
-        free(holder);
-    map_fini(&colors->persons);
+    map_free(&colors->persons);
 }
 
 void colors_sequence(const struct colors *colors, unsigned char color, char out[COLOR_SEQUENCE])

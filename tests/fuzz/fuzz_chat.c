@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <uv.h>
 
+#include "../unit/turns.h"
 #include "base/buf.h"
-#include "io/loop.h"
 #include "room/room.h"
 #include "text/command.h"
 #include "text/safetext.h"

@@ -9,8 +9,8 @@
 #include <uv.h>
 
 #include "base/buf.h"
-#include "io/loop.h"
 #include "text/charset.h"
+#include "turns.h"
 
 static struct charsets charsets;
 static struct charset *utf8, *gbk, *big5;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "check.h"
 #include "peers.h"
+#include "turns.h"
 
 #include <fcntl.h>
 #include <linux/sockios.h>
@@ -10,7 +11,6 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "io/loop.h"
 #include "net/connection.h"
 #include "net/socket.h"
 #include "net/sockopt.h"

@@ -8,7 +8,7 @@
 
 #include "base/event.h"
 #include "cli/explained.h"
-#include "io/loop.h"
+#include "turns.h"
 
 /* ---- a standard error that is a pipe ---- */
 

@@ -6,8 +6,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "io/loop.h"
 #include "net/listener.h"
+#include "turns.h"
 
 enum { CALLERS = 48 };
 

@@ -164,6 +164,23 @@ static void reserve_makes_set_infallible(void **state)
     map_fini(&map);
 }
 
+/* The sanitizer finds a value that is not freed. */
+static void free_takes_the_values_along(void **state)
+{
+    struct map map = {0};
+
+    (void)state;
+    for (int number = 0; number < MANY; number++) {
+        char *key = strdup(key_of(number));
+
+        assert_non_null(key);
+        set(&map, key, key);
+    }
+    map_free(&map);
+    assert_int_equal(map.count, 0);
+    map_free(&map);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -174,6 +191,7 @@ int main(void)
         cmocka_unit_test(map_agrees_with_a_model),
         cmocka_unit_test(next_returns_each_value_once),
         cmocka_unit_test(reserve_makes_set_infallible),
+        cmocka_unit_test(free_takes_the_values_along),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

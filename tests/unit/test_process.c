@@ -16,8 +16,8 @@
 #include <uv.h>
 
 #include "base/buf.h"
-#include "io/loop.h"
 #include "os/process.h"
+#include "turns.h"
 
 enum { MUCH = 1 << 20, PATIENCE_MS = 10000 };
 

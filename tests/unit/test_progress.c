@@ -10,8 +10,8 @@
 #include "cli/progress.h"
 #include "fake.h"
 #include "io/counter.h"
-#include "io/loop.h"
 #include "sentences.h"
+#include "turns.h"
 
 /* ---- text ---- */
 

@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 #include "fake.h"
-#include "io/loop.h"
 #include "relay/proxy_session.h"
 #include "sentences.h"
+#include "turns.h"
 
 /* ---- a proxy session and peers, and a server behind it ---- */
 

@@ -10,9 +10,9 @@
 
 #include "fake.h"
 #include "io/hexdump.h"
-#include "io/loop.h"
 #include "io/tap.h"
 #include "sentences.h"
+#include "turns.h"
 
 /* ---- a stream around a fake one, and a file ---- */
 

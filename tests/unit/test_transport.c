@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "check.h"
 #include "peers.h"
+#include "turns.h"
 
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "io/loop.h"
 #include "net/connection.h"
 #include "net/socket.h"
 #include "net/transport.h"
