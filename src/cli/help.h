@@ -13,7 +13,7 @@ int help_summary(void);
 int help_command(enum command command);
 
 /* `tcpchat help WORD`: a command, a topic, or an option as it is typed or by its name alone, with
- * its row and its topic. Else a sentence with the nearest word; 2. */
+ * its row and its topic. Else a sentence with the closest word; 2. */
 int help_word(const char *word);
 
 /* The versions of tcpchat and of its libraries, and the features of this build. */

@@ -128,7 +128,7 @@ static int set_crlf(void *target, const char *text, const char *source, struct e
 
 enum { WORDS = 3 };
 
-/* The word that has `text` as its beginning, or is nearest to it. NULL: none is. */
+/* The word that begins with `text`, or is closest to it. NULL: none is. */
 static const char *suggest_word(const char *const words[WORDS], const char *text)
 {
     struct suggest suggest = {.word = text};

@@ -174,7 +174,7 @@ void chat_sum(struct chat *chat, const unsigned untold[TRAFFIC_KINDS])
     effects_tell(chat->effects, &event);
 }
 
-/* ---- speech ---- */
+/* ---- words ---- */
 
 size_t chat_say(struct chat *chat, struct member *member, const char *text, size_t n)
 {

@@ -30,13 +30,13 @@ static uint64_t left_since(const struct fanout *fanout, uint64_t time)
 }
 
 /* The one that took bytes last stands first. */
-uint64_t fanout_delay(const struct fanout *fanout, const struct member *speaker)
+uint64_t fanout_delay(const struct fanout *fanout, const struct member *sender)
 {
     const struct member *first = TAILQ_FIRST(&fanout->congested);
 
     if (fanout->is_heavy && left_since(fanout, fanout->took_at))
         return left_since(fanout, fanout->took_at);
-    if (first && first == speaker)
+    if (first && first == sender)
         first = TAILQ_NEXT(first, seat.congested);
     return first ? left_since(fanout, first->took_at) : 0;
 }

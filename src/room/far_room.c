@@ -148,16 +148,16 @@ static void read_line(struct far_room *far, struct inbound *inbound)
 {
     struct words line = {inbound->text, inbound->n}, said = line;
 
-    *far->speaker = '\0';
+    *far->sender = '\0';
     far->kind = INBOUND_SAY;
     if (skip(&line, ANNOUNCE_HEAD)) {
         far->kind = INBOUND_NOTICE;
         note_notice(far, line);
-    } else if (skip_head(&said, &far->kind, far->speaker) && !looks_like_own(far, far->speaker)) {
-        note(far, far->speaker);
+    } else if (skip_head(&said, &far->kind, far->sender) && !looks_like_own(far, far->sender)) {
+        note(far, far->sender);
         line = said;
     } else {
-        *far->speaker = '\0';
+        *far->sender = '\0';
         far->kind = INBOUND_SAY;
     }
     inbound->text = line.text;
@@ -173,7 +173,7 @@ void far_room_read(struct far_room *far, struct inbound *inbound)
     if (!inbound->continues)
         read_line(far, inbound);
     inbound->kind = far->kind;
-    inbound->from = *far->speaker ? far->speaker : NULL;
+    inbound->from = *far->sender ? far->sender : NULL;
 }
 
 enum inbox_patience far_room_patience(const struct far_room *far)

@@ -13,7 +13,7 @@
  *     NONE     -
  *
  * Its lines have the forms of room/chat. Every peer can write them, so they give it no power over
- * the screen: a speaker whose name looks like the person's own label, or ROSTER_YOU, is no speaker,
+ * the screen: a sender whose name looks like the person's own label, or ROSTER_YOU, is no sender,
  * and a notice of the room is of the kind INBOUND_NOTICE, which no notice of this side is. */
 #pragma once
 
@@ -29,23 +29,23 @@ enum far_room_state { FAR_ROOM_WAITING, FAR_ROOM_JOINED, FAR_ROOM_NONE };
 /* A zeroed one waits for its peer. */
 struct far_room {
     enum far_room_state state;
-    char own[MEMBER_NAME];     /* the person's name there, once JOINED */
-    char speaker[MEMBER_NAME]; /* of the last line; empty: none */
-    enum inbound_kind kind;    /* of the last line */
-    struct skeletons label;    /* of the person's name on the screen */
-    struct skeletons you;      /* of ROSTER_YOU, which was that name, or is it again */
-    struct map names;          /* of those that were heard of; each is its own value */
+    char own[MEMBER_NAME];    /* the person's name there, once JOINED */
+    char sender[MEMBER_NAME]; /* of the last line; empty: none */
+    enum inbound_kind kind;   /* of the last line */
+    struct skeletons label;   /* of the person's name on the screen */
+    struct skeletons you;     /* of ROSTER_YOU, which was that name, or is it again */
+    struct map names;         /* of those that were heard of; each is its own value */
 };
 
 void far_room_fini(struct far_room *far);
 
-/* The person is called so on the screen. Without memory no line has a speaker any more. */
+/* The person is called so on the screen. Without memory no line has a sender any more. */
 void far_room_set_label(struct far_room *far, const char *label);
 
 /* The patience for the peer's next line. A room ends each of its lines, so that a silence within
  * one means nothing there. */
 enum inbox_patience far_room_patience(const struct far_room *far);
 
-/* Reads a message of the peer. In a room it gives *inbound its kind, and its speaker as `from`, and
+/* Reads a message of the peer. In a room it gives *inbound its kind, and its sender as `from`, and
  * leaves what was said as its text. */
 void far_room_read(struct far_room *far, struct inbound *inbound);

@@ -3,7 +3,7 @@
  *
  * A member that may not speak is not read. It waits
  *
- *     in a line  until the operator accepts input, until no peer that hears the member is congested
+ *     in a line  until the operator accepts input, until no reader of the member is congested
  *                and took bytes lately (fanout_delay), or until the next turn of the loop
  *     for a time that its rate demands (see rate)
  *

@@ -2,7 +2,7 @@
 /* message: a text in UTF-8, and its forms in the charsets of its readers.
  *
  * The first reader of a charset has the form made, in one allocation, and all readers of that
- * charset share it: the cost of a delivery does not depend on their number. For readers who get the
+ * charset share it: the cost of a message does not depend on their number. For readers who get the
  * text as it is, the message is the form. A message is shared, too; each holder releases it. Its
  * memory is counted. */
 #pragma once

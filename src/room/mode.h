@@ -19,7 +19,7 @@ enum mode_shape {
 
 struct mode {
     bool one_peer;       /* the room ends with its only peer, which is called "peer" */
-    bool mesh;           /* peers hear each other; else the operator alone hears them */
+    bool mesh;           /* each peer reads the others; else the operator alone reads them */
     bool named;          /* names stand in front of messages, and notices are sent; see chat */
     bool framed;         /* peers' bytes become messages; else they are passed on as they arrive */
     bool merges;         /* peers share standard output by the rule of merge */

@@ -26,7 +26,7 @@ struct operator_ops {
     bool has_commands; /* it is a person, who has /encoding */
     /* Whether it takes more now; if not, it calls room_resume or room_resume_soon later. */
     bool (*accepts_input)(struct room_operator *op);
-    /* The only member that it hears now; NULL: it hears all. */
+    /* The only member whose words it takes now; NULL: it takes all. */
     struct member *(*only_member)(struct room_operator *op);
     /* As the members' event, NULL: all. Bytes that it does not take wait for room_resume. */
     size_t (*grants)(struct room_operator *op, struct member *from, const unsigned char *bytes,

@@ -12,9 +12,9 @@
  *
  * The operator is the owner of the room: a person (ui/console), or standard input and output
  * (room/stdio_operator). The operator's bulk waits while any peer is congested (room_is_ready). A
- * peer that peers hear waits while one of them is congested and took bytes within
- * FANOUT_PATIENCE_MS; one that took none is stalled, and holds up none. A peer that the operator
- * hears waits while the operator accepts no input. */
+ * member whose words go to peers waits while one of them is congested and took bytes within
+ * FANOUT_PATIENCE_MS. A peer that took none is stalled, and holds up no member. A member whose
+ * words go to the operator waits while the operator accepts no input. */
 #pragma once
 
 #include <stdbool.h>

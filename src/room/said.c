@@ -6,7 +6,7 @@
 #include "room/parts.h"
 #include "room/record.h"
 
-/* Those that speak as the speaker does get the same bytes, unless text is checked or changed. */
+/* Readers of the sender's charset get the same bytes, unless text is checked or changed. */
 static void know_wire(const struct room *room, struct message *message,
                       const struct inbound *inbound)
 {

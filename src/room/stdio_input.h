@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* stdio_input: from the bytes of standard input to the speech of a room's operator: decoded, and in
+/* stdio_input: from the bytes of standard input to the words of a room's operator: decoded, and in
  * lines where the operator is a person. A byte order mark in front of those lines is dropped. */
 #pragma once
 

@@ -35,7 +35,7 @@ void charsets_fini(struct charsets *charsets);
 
 /* Opens a charset by its name, in any case, or finds the open one. All labels of an encoding of the
  * standard give one pointer, which lives as long as *charsets. NULL and ERR_USAGE: the name is
- * unknown or has a suffix, or the charset cannot be used; the sentence offers the nearest label.
+ * unknown or has a suffix, or the charset cannot be used; the sentence offers the closest label.
  * NULL and ERR_LOCAL: memory or descriptors are short. */
 struct charset *charset_find(struct charsets *charsets, const char *name, struct err *err);
 

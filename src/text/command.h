@@ -89,7 +89,7 @@ enum command_kind {
     COMMAND_IS_CALL,
     COMMAND_IS_NEAR,    /* not a command of this audience, but at most one mistake away from `row`;
                            capital letters are not mistakes */
-    COMMAND_IS_UNKNOWN, /* not a command of this audience; `row` is a guess (the nearest, or the
+    COMMAND_IS_UNKNOWN, /* not a command of this audience; `row` is a guess (the closest, or the
                            only one that begins so) or NULL */
 };
 

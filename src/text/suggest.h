@@ -14,7 +14,7 @@ enum {
 
 size_t suggest_distance(const char *a, const char *b);
 
-/* Begins as {.word = ...}, is offered names, and keeps the first of the nearest ones. A name is
+/* Begins as {.word = ...}, is offered names, and keeps the first of the closest ones. A name is
  * near at a distance of at most SUGGEST_MISTAKES and less than half of the longer word. */
 struct suggest {
     const char *word;

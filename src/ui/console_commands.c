@@ -123,7 +123,7 @@ static void who(struct console_commands *commands)
         screen_notice(commands->screen, waiting);
 }
 
-static void tell_all_speech(struct console_commands *commands)
+static void tell_all_charsets(struct console_commands *commands)
 {
     char list[ENCODING_LIST_NAME];
     size_t left = LISTED;
@@ -177,7 +177,7 @@ static void set_all(struct console_commands *commands, struct command_piece list
         return;
     }
     room_set_encodings(commands->room, &encodings);
-    tell_all_speech(commands);
+    tell_all_charsets(commands);
 }
 
 static void encoding(struct console_commands *commands, const struct command_line *line)
@@ -192,7 +192,7 @@ static void encoding(struct console_commands *commands, const struct command_lin
     else if (line->count == 1)
         set_all(commands, words[0]);
     else
-        tell_all_speech(commands);
+        tell_all_charsets(commands);
 }
 
 /* ---- the others ---- */

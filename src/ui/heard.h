@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* heard: the messages of peers on the screen, each under the name and the colour of its speaker.
+/* heard: the messages of peers on the screen, each under the name and the colour of its sender.
  */
 #pragma once
 

@@ -310,14 +310,14 @@ def test_drain_waits_for_programs(tcpchat):
 
 
 def test_program_that_reads_nothing_stops_no_other(tcpchat):
-    program = "read x; [ $x = stuck ] && exec sleep 100 2>&-; echo $x"
+    program = "read x; [ $x = stalled ] && exec sleep 100 2>&-; echo $x"
     with gathering(tcpchat, "-k", "--sh-exec", program, start_new_session=True) as crowd:
-        stuck = crowd.call()
-        stuck.say("stuck")
-        stuck.socket.setblocking(False)
+        stalled = crowd.call()
+        stalled.say("stalled")
+        stalled.socket.setblocking(False)
         with contextlib.suppress(BlockingIOError):
             while True:
-                stuck.socket.send(b"x" * 65536)
+                stalled.socket.send(b"x" * 65536)
         peer = crowd.call()
         peer.say("好")
         assert peer.rest().decode() == "好\n"

@@ -95,14 +95,14 @@ def test_broker_evicts_one_of_50_that_never_reads(tcpchat):
     """The others lose nothing and wait briefly, and the slow consumer is evicted, with a message."""
     data = some_bytes(3 << 20)
     with gathering(tcpchat, "--broker", "-v") as crowd:
-        stuck = crowd.call(window=4096)
+        stalled = crowd.call(window=4096)
         peers = [crowd.call() for _ in range(49)]
         connected(crowd.run, 50)
         start = time.monotonic()
         speak_past_one_that_never_reads(crowd, peers[0].send, peers[1:], data)
         assert time.monotonic() - start < 20
-        crowd.run.expect_stderr(rb"^tcpchat: (peer1|%s)\b.* evicted.*$" % stuck.address.encode())
-        assert stuck.has_ended()
+        crowd.run.expect_stderr(rb"^tcpchat: (peer1|%s)\b.* evicted.*$" % stalled.address.encode())
+        assert stalled.has_ended()
         assert sum(" evicted" in line for line in complaints(crowd.run)) == 1
 
 
@@ -111,7 +111,7 @@ def test_chat_evicts_one_of_50_that_never_reads(tcpchat):
     with gathering(tcpchat, "--chat", "--rate", "0") as crowd:
         log = []
         in_background(lambda: log.extend(iter(lambda: crowd.run.stdout.read(65536), b"")))
-        stuck = crowd.join(window=4096)
+        stalled = crowd.join(window=4096)
         peers = [crowd.join() for _ in range(49)]
         for peer in peers[1:]:
             peer.say("/encoding utf-8")
@@ -122,7 +122,7 @@ def test_chat_evicts_one_of_50_that_never_reads(tcpchat):
         for taken in read_everywhere(peers[1:], sum(len(line) + 1 for line in said)):
             heard = [line for line in taken.split(b"\n")[:-1] if not line.startswith(b"-!- ")]
             assert heard == said[:len(heard)] and len(heard) > len(lines) - 9
-        assert stuck.has_ended()
+        assert stalled.has_ended()
         until(lambda: b"-!- peer1 was evicted: " in b"".join(log), "the notice of the cut, though many come and go")
 
 
@@ -130,7 +130,7 @@ def test_stdin_evicts_a_peer_that_never_reads(tcpchat):
     """stdin waits for it, but no longer than ten seconds; then the others get all."""
     data = some_bytes(8 << 20)
     with gathering(tcpchat, "-k", "-v") as crowd:
-        stuck = crowd.call(window=4096)
+        stalled = crowd.call(window=4096)
         peers = [crowd.call() for _ in range(5)]
         connected(crowd.run, 6)
         start = time.monotonic()
@@ -138,7 +138,7 @@ def test_stdin_evicts_a_peer_that_never_reads(tcpchat):
         assert arrives_everywhere(peers, data, 20)
         assert 8 < time.monotonic() - start < 25
         crowd.run.expect_stderr(rb" evicted")
-        assert stuck.has_ended()
+        assert stalled.has_ended()
 
 
 @pytest.mark.parametrize("options", ROOMS[1:], ids=" ".join)
@@ -176,13 +176,13 @@ def test_max_queue_evicts_earlier(tcpchat, queue):
     size = {"64K": 1 << 16, "4M": 4 << 20}[queue]
     data = some_bytes(12 << 20)
     with gathering(tcpchat, "--broker", "--max-queue", queue, "-v") as crowd:
-        stuck = crowd.call(window=4096)
+        stalled = crowd.call(window=4096)
         peers = [crowd.call() for _ in range(2)]
         connected(crowd.run, 3)
         peers[0].send(b"!")
         assert peers[1].read(1) == b"!"
         speak_past_one_that_never_reads(crowd, peers[0].send, peers[1:], data)
-        closed = rb"^tcpchat: %s broken off by this side: .*; 0 bytes received, (\d+) sent$" % stuck.address.encode()
+        closed = rb"^tcpchat: %s broken off by this side: .*; 0 bytes received, (\d+) sent$" % stalled.address.encode()
         told = crowd.run.expect_stderr(closed)
         assert int(told[1]) < len(data) - size
 
@@ -211,13 +211,13 @@ def test_several_slow_consumers_are_evicted_together(tcpchat):
     """The notice of one cut must not be what cuts the next, and so on without end."""
     with gathering(tcpchat, "--chat", "--rate", "0", "--max-queue", "64K") as crowd:
         in_background(drain, crowd.run)
-        stuck = [crowd.join(window=4096) for _ in range(10)]
+        stalled = [crowd.join(window=4096) for _ in range(10)]
         one, other = crowd.join(), crowd.join()
         in_background(one.say, *["x" * 1000] * 6000)
         wanted = 6000
         while wanted:
             wanted -= other.line().startswith(f"{one.name}: x")
-        assert all(peer.has_ended() for peer in stuck)
+        assert all(peer.has_ended() for peer in stalled)
         one.say("还活着")
         assert other.until_line(f"{one.name}: 还活着")
 
@@ -262,12 +262,12 @@ def test_member_that_never_reads_answers_is_evicted(tcpchat):
         peers = [crowd.join() for _ in range(30)]
         readers = [in_background(peer.rest) for peer in peers[2:]]
         for n in range(3):
-            stuck = crowd.call(window=2304)
-            stuck.socket.settimeout(1)
+            stalled = crowd.call(window=2304)
+            stalled.socket.settimeout(1)
             with contextlib.suppress(OSError):
                 for _ in range(2000):
-                    stuck.send(b"/who\n/help\n" * 20)
-            stuck.close()
+                    stalled.send(b"/who\n/help\n" * 20)
+            stalled.close()
         peers[0].say("还在")
         assert peers[1].until_line("peer1: 还在")
         assert crowd.run.process.poll() is None

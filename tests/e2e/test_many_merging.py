@@ -63,12 +63,12 @@ def test_same_peer_continues_its_line_after_a_silence(tcpchat):
         peer, _ = crowd.call(), crowd.call()
         peer.send(b"before ")
         assert crowd.run.read(7) == b"before "
-        time.sleep(1.3)  # longer than the silence that gives up the floor, which is the matter
+        time.sleep(1.3)  # longer than the silence that gives up the output, which is the matter
         peer.send(b"after\n")
         assert crowd.run.read(6) == b"after\n"
 
 
-# The floor.
+# The output.
 
 def two(crowd):
     """Two peers (of a run with -v), of which the first has begun a line."""
@@ -87,7 +87,7 @@ def test_line_is_finished_before_another_begins(tcpchat):
         assert crowd.run.read(17).decode() == "说完\n轮到我\n"
 
 
-def test_silence_of_a_second_gives_up_the_floor(tcpchat):
+def test_silence_of_a_second_gives_up_the_output(tcpchat):
     with gathering(tcpchat, "-k", "-v") as crowd:
         first, second = two(crowd)
         start = time.monotonic()
@@ -98,7 +98,7 @@ def test_silence_of_a_second_gives_up_the_floor(tcpchat):
         assert crowd.run.read(7).decode() == "说完\n"
 
 
-def test_steady_speaker_keeps_the_floor(tcpchat):
+def test_steady_sender_keeps_the_output(tcpchat):
     """A KiB a second, up to 8 KiB without a line end."""
     with gathering(tcpchat, "-k", "-v") as crowd:
         first, second = two(crowd)
@@ -111,7 +111,7 @@ def test_steady_speaker_keeps_the_floor(tcpchat):
         assert crowd.run.read(11).decode() == "\n轮到我\n"
 
 
-def test_trickle_gives_up_the_floor_to_a_waiting_peer(tcpchat):
+def test_trickle_gives_up_the_output_to_a_waiting_peer(tcpchat):
     """After a second in which it brought less than a KiB; then whole lines go first, however many trickle."""
     with gathering(tcpchat, "-k", "-v") as crowd:
         trickles = [crowd.call() for _ in range(20)]
@@ -134,7 +134,7 @@ def test_trickle_gives_up_the_floor_to_a_waiting_peer(tcpchat):
         trickling.join(PATIENCE)
 
 
-def test_end_gives_up_the_floor(tcpchat):
+def test_end_gives_up_the_output(tcpchat):
     with gathering(tcpchat, "-k", "-v") as crowd:
         first, second = two(crowd)
         second.say("轮到我")
@@ -144,7 +144,7 @@ def test_end_gives_up_the_floor(tcpchat):
         assert time.monotonic() - start < 0.7
 
 
-def test_reset_gives_up_the_floor(tcpchat):
+def test_reset_gives_up_the_output(tcpchat):
     with gathering(tcpchat, "-k", "-v") as crowd:
         first, second = two(crowd)
         second.say("轮到我")
@@ -152,7 +152,7 @@ def test_reset_gives_up_the_floor(tcpchat):
         assert crowd.run.read(11).decode() == "\n轮到我\n"
 
 
-def test_8_kib_without_a_line_end_give_up_the_floor(tcpchat):
+def test_8_kib_without_a_line_end_give_up_the_output(tcpchat):
     """An endless line cannot keep the others out. It is exact but for the LF that was added."""
     endless = b"x" * (1000 * LINE)
     with gathering(tcpchat, "-k", "-v") as crowd:
@@ -167,7 +167,7 @@ def test_8_kib_without_a_line_end_give_up_the_floor(tcpchat):
 
 
 def test_two_endless_lines_take_turns(tcpchat):
-    """Each gets the floor for 8 KiB or somewhat more, and nothing is lost."""
+    """Each gets the output for 8 KiB or somewhat more, and nothing is lost."""
     size = 1000 * LINE
     with gathering(tcpchat, "-k", "-v") as crowd:
         peers = [crowd.call() for _ in range(2)]
@@ -211,7 +211,7 @@ def test_8_kib_tear_no_character(tcpchat):
         assert text.index(between) < FAIR
 
 
-def test_end_of_another_peer_waits_for_the_floor(tcpchat):
+def test_end_of_another_peer_waits_for_the_output(tcpchat):
     """A cut piece comes out when the line of the other peer is whole."""
     with gathering(tcpchat, "-k", "-e", "gbk", "-v") as crowd:
         first, second = crowd.call(), crowd.call()

@@ -188,8 +188,8 @@ def test_reply_keeps_peers_apart(tcpchat):
 def test_peer_that_reads_no_answers_delays_no_other(tcpchat):
     """It asks and asks: it is read no further, or cut, and the others are served."""
     with gathering(tcpchat, "-k", "--reply", "x" * 4000) as crowd:
-        stuck = crowd.call(window=4096)
-        in_background(lambda: [stuck.send(b"?\n" * 1000) for _ in range(50)])
+        stalled = crowd.call(window=4096)
+        in_background(lambda: [stalled.send(b"?\n" * 1000) for _ in range(50)])
         in_background(lambda: list(iter(lambda: crowd.run.stdout.read(65536), b"")))
         for _ in range(20):
             peer = crowd.call()

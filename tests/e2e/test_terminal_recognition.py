@@ -31,7 +31,7 @@ def test_prior_of_the_locale_decides_for_a_letter_that_is_a_word(talk, person, l
 
 @pytest.mark.parametrize("text", ["é", "café", "да", "спасибо", "ευχαριστώ", "תודה רבה", "شكرا", "ö",
                                   "OK, спасибо", "Windows не работает", "привет, Tom", "OK, ευχαριστώ", "être"])
-def test_first_word_of_other_languages_in_utf8_is_read(talk, text):
+def test_first_word_in_utf8_is_read_whatever_its_language(talk, text):
     screen, peer = talk("connect")
     peer.sendall(f"{text}\n".encode())
     screen.wait_for(f"peer│ {text}\n")

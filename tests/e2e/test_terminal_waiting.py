@@ -194,8 +194,8 @@ def test_status_of_a_peer_that_reads_tells_nothing_of_it(talk):
 # A room, where several peers may not read.
 
 @pytest.fixture
-def crowded(screen):
-    """crowded(option...) is a person at `listen`, a peer1 that reads nothing, and so many others that read."""
+def congested(screen):
+    """congested(option...) is a person at `listen`, a peer1 that reads nothing, and so many others that read."""
     opened = []
 
     def begin(*options, others=0, **of_screen):
@@ -240,8 +240,8 @@ WHISPERS = [([], "/to peer1 秘密"), (["--chat"], "/msg peer1 秘密"), (["--ch
 
 @pytest.mark.parametrize("options, whisper", WHISPERS, ids=["listen", "msg", "to"])
 @pytest.mark.parametrize("others", [0, 1])
-def test_private_line_that_waits_is_marked_and_told_when_it_is_lost(crowded, options, whisper, others):
-    person, peers = crowded(*options, others=others, columns=100)
+def test_private_line_that_waits_is_marked_and_told_when_it_is_lost(congested, options, whisper, others):
+    person, peers = congested(*options, others=others, columns=100)
     block(person, peers[1:])
     person.enter(whisper)
     person.wait_for("you>peer1│… 秘密")
@@ -252,8 +252,8 @@ def test_private_line_that_waits_is_marked_and_told_when_it_is_lost(crowded, opt
     assert "were sent" not in person.text
 
 
-def test_private_line_that_waited_is_told_when_it_is_sent(crowded):
-    person, (peer, other) = crowded("--chat", others=1)
+def test_private_line_that_waited_is_told_when_it_is_sent(congested):
+    person, (peer, other) = congested("--chat", others=1)
     block(person, [other])
     person.enter("/msg peer1 秘密")
     person.wait_for("you>peer1│… 秘密")
@@ -262,16 +262,16 @@ def test_private_line_that_waited_is_told_when_it_is_sent(crowded):
     assert "not sent" not in person.text
 
 
-def test_private_line_to_a_peer_that_reads_has_no_mark(crowded):
-    person, (peer, other) = crowded("--chat", others=1)
+def test_private_line_to_a_peer_that_reads_has_no_mark(congested):
+    person, (peer, other) = congested("--chat", others=1)
     block(person, [other])
     person.enter("/msg peer2 秘密")
     person.wait_for("you>peer2│ 秘密")
     drain(other, "秘密\n")
 
 
-def test_action_that_waits_is_marked(crowded):
-    person, (peer,) = crowded("--chat")
+def test_action_that_waits_is_marked(congested):
+    person, (peer,) = congested("--chat")
     block(person, [])
     person.enter("/me 挥手")
     person.wait_for("you  │… * 挥手")
@@ -293,9 +293,9 @@ def test_members_private_line_that_waits_is_marked_and_told_when_it_is_lost(bloc
 
 
 @pytest.mark.parametrize("options", [[], ["--chat"]], ids=["listen", "chat"])
-def test_lines_that_one_peer_went_without_are_not_told_as_sent(crowded, options):
+def test_lines_that_one_peer_went_without_are_not_told_as_sent(congested, options):
     """peer1 is congested, so that further lines wait for it; peer2 gets them when peer1 is gone."""
-    person, (peer, other) = crowded(*options, others=1, columns=100)
+    person, (peer, other) = congested(*options, others=1, columns=100)
     block(person, [other], count=9)
     for line in "一二三":
         person.enter(line)
@@ -309,8 +309,8 @@ def test_lines_that_one_peer_went_without_are_not_told_as_sent(crowded, options)
 
 
 @pytest.mark.parametrize("options", [[], ["--chat"]], ids=["listen", "chat"])
-def test_evicted_peer_went_without_its_lines(crowded, options):
-    person, (peer, other) = crowded(*options, others=1, columns=100)
+def test_evicted_peer_went_without_its_lines(congested, options):
+    person, (peer, other) = congested(*options, others=1, columns=100)
     block(person, [other], count=9)
     person.enter("一")
     person.wait_for("… 一")
@@ -372,8 +372,8 @@ def test_ctrl_d_names_the_file_that_it_waits_for(blocked, tmp_path):
 
 
 @pytest.mark.parametrize("leave", ["/quit\r", "\x04"], ids=["quit", "ctrl_d"])
-def test_end_of_a_room_says_at_once_what_it_waits_for(crowded, leave):
-    person, (peer,) = crowded(columns=100)
+def test_end_of_a_room_says_at_once_what_it_waits_for(congested, leave):
+    person, (peer,) = congested(columns=100)
     block(person, [])
     person.type(leave)
     person.wait_for(re.compile(r"▸ waiting up to 5 s until peer1 takes \d+ bytes; Ctrl-C leaves$", re.M), 1)

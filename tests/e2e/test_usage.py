@@ -390,7 +390,7 @@ def test_word_for_a_topic_leads_there(word, topic):
 
 @pytest.mark.parametrize("word, meant", [("encodng", "encoding"), ("peple", "people"), ("lisen", "listen"),
                                          ("--broken", "broker")])
-def test_unknown_word_of_help_gets_the_nearest(word, meant):
+def test_unknown_word_of_help_gets_the_closest(word, meant):
     assert refused("help", word) == f"there is no help about '{word}'; did you mean {meant}?"
 
 

@@ -40,6 +40,24 @@ def test_no_source_says_a_word_of_the_third_column():
     assert not {name: said for name, said in found.items() if said}
 
 
+def names_of_tests(text):
+    """The names of the tests in a file of pytest or cmocka."""
+    return re.findall(r"^def (test_\w+)\(|cmocka_unit_test\w*\(\s*(\w+)", text, re.M)
+
+
+def test_no_test_is_named_by_a_word_of_the_third_column():
+    nowhere = set(glossary()[1])
+    files = [file for file in sorted((ROOT / "tests").rglob("*")) if file.suffix in (".py", ".c")]
+    names = ["".join(pair) for file in files for pair in names_of_tests(file.read_text())]
+    assert len(names) > 2000
+    assert not [name for name in names if nowhere & set(name.split("_"))]
+
+
+def test_names_of_tests_are_found():
+    assert names_of_tests("def test_a(x):\n    cmocka_unit_test(b),\n        cmocka_unit_test_setup_teardown(\n  c, d") == [
+        ("test_a", ""), ("", "b"), ("", "c")]
+
+
 def test_no_file_and_no_struct_has_a_name_of_the_fourth_column():
     no_names = set(glossary()[2]) | set(glossary()[1])
     found = {name: no_names & names(name, text) for name, text in SOURCES.items()}

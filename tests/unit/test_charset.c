@@ -131,7 +131,7 @@ static void assert_meant(const char *name, const char *end)
         fail_msg("%s", err.sentence);
 }
 
-static void nearest_label_is_offered(void **state)
+static void closest_label_is_offered(void **state)
 {
     (void)state;
     assert_meant("gkb", "did you mean gbk?");
@@ -287,7 +287,7 @@ int main(void)
         cmocka_unit_test(name_is_in_upper_case),
         cmocka_unit_test(label_is_called_by_its_encoding),
         cmocka_unit_test(all_names_of_utf8_are_one_charset),
-        cmocka_unit_test(nearest_label_is_offered),
+        cmocka_unit_test(closest_label_is_offered),
         cmocka_unit_test(label_with_another_number_is_not_offered),
         cmocka_unit_test(unusable_charsets_are_refused),
         cmocka_unit_test(charsets_that_hold_letters_back_are_refused),

@@ -1213,7 +1213,7 @@ static void wrong_commands_are_answered(void **state)
 /* ---- forging ---- */
 
 /* A CR ends a line, and the next one has its speaker in front, too. */
-static void cr_begins_a_line_of_the_same_speaker(void **state)
+static void cr_begins_a_line_of_the_same_sender(void **state)
 {
     struct world *world = open_with(2);
 
@@ -1450,7 +1450,7 @@ int main(void)
         cmocka_unit_test(quit_leaves),
         cmocka_unit_test(two_slashes_say_one),
         cmocka_unit_test(wrong_commands_are_answered),
-        cmocka_unit_test(cr_begins_a_line_of_the_same_speaker),
+        cmocka_unit_test(cr_begins_a_line_of_the_same_sender),
         cmocka_unit_test(text_never_spans_lines),
         cmocka_unit_test(nul_ends_no_line),
         cmocka_unit_test(command_never_spans_lines),

@@ -137,7 +137,7 @@ static void lines_without_a_name_are_the_peers(void **state)
     }
 }
 
-static void further_pieces_are_of_the_same_speaker(void **state)
+static void further_pieces_are_of_the_same_sender(void **state)
 {
     struct far_room far;
 
@@ -153,7 +153,7 @@ static void further_pieces_are_of_the_same_speaker(void **state)
 }
 
 /* The label was "you" before a room granted a name. */
-static void name_like_the_label_is_no_speaker(void **state)
+static void name_like_the_label_is_no_sender(void **state)
 {
     struct far_room far;
 
@@ -215,8 +215,8 @@ int main(void)
         cmocka_unit_test(queue_notices_may_precede),
         cmocka_unit_test(lines_have_their_speakers),
         cmocka_unit_test(lines_without_a_name_are_the_peers),
-        cmocka_unit_test(further_pieces_are_of_the_same_speaker),
-        cmocka_unit_test(name_like_the_label_is_no_speaker),
+        cmocka_unit_test(further_pieces_are_of_the_same_sender),
+        cmocka_unit_test(name_like_the_label_is_no_sender),
         cmocka_unit_test(names_are_those_who_are_there),
         cmocka_unit_test(names_are_bounded),
     };

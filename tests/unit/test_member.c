@@ -14,7 +14,7 @@
 
 /* ---- a loop with a peer and its member ----
  *
- * The member's events are noted as text: [said], [+continued], [!replaced], stuck, drained,
+ * The member's events are noted as text: [said], [+continued], [!replaced], stalled, drained,
  * ended:KIND. No test waits: a timer is looked at and then hurried. */
 
 enum {

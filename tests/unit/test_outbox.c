@@ -435,7 +435,7 @@ static void failed_write_closes_and_drains_the_outbox(void **state)
 }
 
 /* Few of them at a time, again and again. */
-static void delivery_needs_no_memory(void **state)
+static void writing_needs_no_memory(void **state)
 {
     struct message *message = message_new(utf8, "hello", 5, true, &pool.held);
     const struct form *form = message_form(message, &(struct form_plan){.charset = utf8});
@@ -468,7 +468,7 @@ int main(void)
         cmocka_unit_test(failed_write_closes_and_drains_the_outbox),
         cmocka_unit_test(ring_keeps_the_order_while_it_grows),
         cmocka_unit_test(memory_is_counted),
-        cmocka_unit_test(delivery_needs_no_memory),
+        cmocka_unit_test(writing_needs_no_memory),
         cmocka_unit_test(empty_outbox_writes_nothing),
         cmocka_unit_test(messages_go_out_in_order),
         cmocka_unit_test(write_may_stop_at_any_byte),

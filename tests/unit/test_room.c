@@ -275,7 +275,7 @@ static void announce_tells_a_failure_without_the_address(void **state)
     close_world(&world);
 }
 
-static void operator_hears_each_member_under_its_name(void **state)
+static void operator_reads_each_member_under_its_name(void **state)
 {
     struct world world;
 
@@ -926,7 +926,7 @@ static void say_more(struct room *room)
 }
 
 /* Each peer gets the same in the same order, also where an eviction made room. */
-static void speech_within_an_eviction_comes_behind(void **state)
+static void words_within_an_eviction_come_behind(void **state)
 {
     static const char more[] = "more\n";
     struct world world;
@@ -1208,7 +1208,7 @@ static void congest(struct world *world, const char *name, struct fake *peer)
     assert_true(member(world, name)->took_at > 0);
 }
 
-static void speaker_waits_for_a_congested_reader(void **state)
+static void sender_waits_for_a_congested_reader(void **state)
 {
     struct world world;
 
@@ -1224,7 +1224,7 @@ static void speaker_waits_for_a_congested_reader(void **state)
     close_world(&world);
 }
 
-static void speaker_does_not_wait_for_a_stalled_reader(void **state)
+static void sender_does_not_wait_for_a_stalled_reader(void **state)
 {
     struct world world;
 
@@ -1240,7 +1240,7 @@ static void speaker_does_not_wait_for_a_stalled_reader(void **state)
     close_world(&world);
 }
 
-static void speaker_does_not_wait_for_a_reader_that_took_nothing(void **state)
+static void sender_does_not_wait_for_a_reader_that_took_nothing(void **state)
 {
     struct world world;
 
@@ -1253,7 +1253,7 @@ static void speaker_does_not_wait_for_a_reader_that_took_nothing(void **state)
     close_world(&world);
 }
 
-static void speaker_does_not_wait_for_itself(void **state)
+static void sender_does_not_wait_for_itself(void **state)
 {
     struct world world;
 
@@ -1405,7 +1405,7 @@ static void delay_counts_the_latest_of_the_congested(void **state)
     close_world(&world);
 }
 
-/* It took something just before it became congested, while another has been stuck for long. */
+/* It took something just before it became congested, while another has been stalled for long. */
 static void delay_counts_bytes_taken_before_congestion(void **state)
 {
     struct world world;
@@ -2036,7 +2036,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(announce_tells_newcomers_with_numbers),
         cmocka_unit_test(announce_tells_a_failure_without_the_address),
-        cmocka_unit_test(operator_hears_each_member_under_its_name),
+        cmocka_unit_test(operator_reads_each_member_under_its_name),
         cmocka_unit_test(announce_tells_an_encoding_once),
         cmocka_unit_test(announce_tells_only_encodings_that_differ),
         cmocka_unit_test(announce_tells_a_change_of_encoding),
@@ -2079,7 +2079,7 @@ int main(void)
         cmocka_unit_test(end_called_twice_ends_once),
         cmocka_unit_test(congested_room_ends),
         cmocka_unit_test(newcomer_does_not_keep_an_ending_room),
-        cmocka_unit_test(speech_within_an_eviction_comes_behind),
+        cmocka_unit_test(words_within_an_eviction_come_behind),
         cmocka_unit_test(operator_may_end_the_room_while_it_speaks),
         cmocka_unit_test(lines_of_one_turn_leave_in_one_write),
         cmocka_unit_test(batch_goes_on_where_a_peer_stopped),
@@ -2087,10 +2087,10 @@ int main(void)
         cmocka_unit_test(leaving_peer_gets_what_was_said_before),
         cmocka_unit_test(broker_sends_bytes_as_they_came),
         cmocka_unit_test(broker_converts_without_torn_characters),
-        cmocka_unit_test(speaker_waits_for_a_congested_reader),
-        cmocka_unit_test(speaker_does_not_wait_for_a_stalled_reader),
-        cmocka_unit_test(speaker_does_not_wait_for_a_reader_that_took_nothing),
-        cmocka_unit_test(speaker_does_not_wait_for_itself),
+        cmocka_unit_test(sender_waits_for_a_congested_reader),
+        cmocka_unit_test(sender_does_not_wait_for_a_stalled_reader),
+        cmocka_unit_test(sender_does_not_wait_for_a_reader_that_took_nothing),
+        cmocka_unit_test(sender_does_not_wait_for_itself),
         cmocka_unit_test(two_congested_speakers_wait_for_each_other),
         cmocka_unit_test(peer_awaited_10_s_within_a_minute_is_evicted),
         cmocka_unit_test(patience_outlasts_a_pause),

@@ -161,7 +161,7 @@ static void hurry(struct world *world, uv_timer_t *timer)
     turn(world);
 }
 
-/* So much time has gone by for the holder of the floor. */
+/* So much time has gone by for the holder of the output. */
 static void pass(struct world *world, uint64_t ms)
 {
     world->stdio_operator.merge.heard_at -= ms;
@@ -205,7 +205,7 @@ static void merge_tears_no_line(void **state)
     close_world(&world);
 }
 
-static void floor_goes_after_a_silence(void **state)
+static void output_goes_after_a_silence(void **state)
 {
     struct world world;
 
@@ -220,7 +220,7 @@ static void floor_goes_after_a_silence(void **state)
     close_world(&world);
 }
 
-static void floor_may_be_taken_again_after_a_silence(void **state)
+static void output_may_be_taken_again_after_a_silence(void **state)
 {
     struct world world;
 
@@ -233,7 +233,7 @@ static void floor_may_be_taken_again_after_a_silence(void **state)
     close_world(&world);
 }
 
-static void floor_goes_with_its_holder(void **state)
+static void output_goes_with_its_holder(void **state)
 {
     struct world world;
 
@@ -248,7 +248,7 @@ static void floor_goes_with_its_holder(void **state)
     close_world(&world);
 }
 
-static void floor_goes_after_a_long_line(void **state)
+static void output_goes_after_a_long_line(void **state)
 {
     struct world world;
     char *line = calloc(1, MERGE_LINE + 2);
@@ -268,7 +268,7 @@ static void floor_goes_after_a_long_line(void **state)
 
 /* A peer that always has more bytes, in packets that end anywhere. */
 /* A byte now and then is no silence. */
-static void floor_stays_with_a_slow_peer_while_none_waits(void **state)
+static void output_stays_with_a_slow_peer_while_none_waits(void **state)
 {
     struct world world;
 
@@ -285,7 +285,7 @@ static void floor_stays_with_a_slow_peer_while_none_waits(void **state)
     close_world(&world);
 }
 
-static void floor_goes_after_a_slow_second_where_one_waits(void **state)
+static void output_goes_after_a_slow_second_where_one_waits(void **state)
 {
     struct world world;
 
@@ -301,7 +301,7 @@ static void floor_goes_after_a_slow_second_where_one_waits(void **state)
     close_world(&world);
 }
 
-static void floor_stays_with_a_fast_peer(void **state)
+static void output_stays_with_a_fast_peer(void **state)
 {
     char text[MERGE_SECOND + 1] = "";
     struct world world;
@@ -363,7 +363,7 @@ static void merge_reads_an_open_line_while_it_waits(void **state)
     close_world(&world);
 }
 
-static void floor_is_free_after_the_last_line(void **state)
+static void output_is_free_after_the_last_line(void **state)
 {
     struct world world;
     bool heard = false;
@@ -382,7 +382,7 @@ static void floor_is_free_after_the_last_line(void **state)
 }
 
 /* The cost of a line does not depend on the number of peers that wait. */
-static void waiting_peers_are_not_asked_for_the_floor(void **state)
+static void waiting_peers_are_not_asked_for_the_output(void **state)
 {
     struct world world;
     unsigned round;
@@ -666,17 +666,17 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(merge_shows_one_peer_at_once),
         cmocka_unit_test(merge_tears_no_line),
-        cmocka_unit_test(floor_goes_after_a_silence),
-        cmocka_unit_test(floor_may_be_taken_again_after_a_silence),
-        cmocka_unit_test(floor_goes_with_its_holder),
-        cmocka_unit_test(floor_goes_after_a_long_line),
-        cmocka_unit_test(floor_stays_with_a_slow_peer_while_none_waits),
-        cmocka_unit_test(floor_goes_after_a_slow_second_where_one_waits),
-        cmocka_unit_test(floor_stays_with_a_fast_peer),
+        cmocka_unit_test(output_goes_after_a_silence),
+        cmocka_unit_test(output_may_be_taken_again_after_a_silence),
+        cmocka_unit_test(output_goes_with_its_holder),
+        cmocka_unit_test(output_goes_after_a_long_line),
+        cmocka_unit_test(output_stays_with_a_slow_peer_while_none_waits),
+        cmocka_unit_test(output_goes_after_a_slow_second_where_one_waits),
+        cmocka_unit_test(output_stays_with_a_fast_peer),
         cmocka_unit_test(merge_takes_whole_lines_first),
         cmocka_unit_test(merge_reads_an_open_line_while_it_waits),
-        cmocka_unit_test(floor_is_free_after_the_last_line),
-        cmocka_unit_test(waiting_peers_are_not_asked_for_the_floor),
+        cmocka_unit_test(output_is_free_after_the_last_line),
+        cmocka_unit_test(waiting_peers_are_not_asked_for_the_output),
         cmocka_unit_test(merge_keeps_lines_of_many_whole),
         cmocka_unit_test(input_goes_to_all_peers),
         cmocka_unit_test(input_waits_for_a_peer),

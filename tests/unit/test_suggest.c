@@ -118,7 +118,7 @@ static const char *suggest_of(const char *word, const char *const names[])
 
 #define SUGGEST_OF(word, ...) suggest_of(word, (const char *const[]){__VA_ARGS__, NULL})
 
-static void nearest_name_is_kept(void **state)
+static void closest_name_is_kept(void **state)
 {
     (void)state;
     assert_string_equal(SUGGEST_OF("crfl", "color", "crlf", "chat"), "crlf");
@@ -164,7 +164,7 @@ int main(void)
         cmocka_unit_test(distance_takes_any_bytes),
         cmocka_unit_test(long_words_are_compared_in_part),
         cmocka_unit_test(distance_agrees_with_its_definition),
-        cmocka_unit_test(nearest_name_is_kept),
+        cmocka_unit_test(closest_name_is_kept),
         cmocka_unit_test(far_name_is_not_near),
         cmocka_unit_test(near_is_less_than_half_of_the_word),
         cmocka_unit_test(null_name_is_never_near),

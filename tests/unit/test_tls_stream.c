@@ -116,7 +116,7 @@ static void says(struct end *end, const char *text)
     assert_int_equal(stream_write(end->stream, text, strlen(text), &err), strlen(text));
 }
 
-static void hears(struct end *end, const char *text)
+static void reads(struct end *end, const char *text)
 {
     char bytes[256] = "";
     struct err err;
@@ -125,7 +125,7 @@ static void hears(struct end *end, const char *text)
     assert_string_equal(bytes, text);
 }
 
-static void hears_nothing(struct end *end)
+static void reads_nothing(struct end *end)
 {
     char byte;
     struct err err;
@@ -158,9 +158,9 @@ static void test_bytes_pass_both_ways(void **state)
     assert_null(memmem(buf_bytes(&world.client.inner.output),
                        buf_length(&world.client.inner.output), "client", 6));
     pass(&world);
-    hears(&world.server, "from the client");
-    hears(&world.client, "from the server");
-    hears_nothing(&world.client);
+    reads(&world.server, "from the client");
+    reads(&world.client, "from the server");
+    reads_nothing(&world.client);
     close_world(&world);
 }
 
@@ -175,11 +175,11 @@ static void test_close_notify_is_half_close(void **state)
     assert_int_equal(stream_finish(world.client.stream, &err), 0);
     assert_true(world.client.inner.finished);
     pass(&world);
-    hears(&world.server, "last");
-    hears(&world.server, "");
+    reads(&world.server, "last");
+    reads(&world.server, "");
     says(&world.server, "still here");
     pass(&world);
-    hears(&world.client, "still here");
+    reads(&world.client, "still here");
     close_world(&world);
 }
 
@@ -192,7 +192,7 @@ static void test_end_without_close_notify_is_cut_off(void **state)
     says(&world.client, "before");
     pass(&world);
     world.server.inner.input_ends = true;
-    hears(&world.server, "before");
+    reads(&world.server, "before");
     fails(&world.server, ERR_SECURITY,
           "192.0.2.1:8080: the conversation was cut off: it ended without TLS's close_notify");
     close_world(&world);
@@ -240,7 +240,7 @@ static void test_half_record_does_not_spin(void **state)
     stream_watch(world.server.stream, STREAM_IN);
     turn(&world, 3);
     assert_true(world.server.told & STREAM_IN);
-    hears_nothing(&world.server);
+    reads_nothing(&world.server);
     stream_watch(world.server.stream, STREAM_IN);
     world.server.calls = 0;
     turn(&world, 20);
@@ -248,7 +248,7 @@ static void test_half_record_does_not_spin(void **state)
     pass(&world);
     turn(&world, 3);
     assert_true(world.server.calls > 0);
-    hears(&world.server, "a record in two halves");
+    reads(&world.server, "a record in two halves");
     close_world(&world);
 }
 
@@ -269,7 +269,7 @@ static void test_rest_of_a_record_is_told_from_the_loop(void **state)
     assert_int_equal(world.server.calls, 0);
     turn(&world, 4);
     assert_true(world.server.calls > 1);
-    hears(&world.server, "bc");
+    reads(&world.server, "bc");
     close_world(&world);
 }
 
@@ -292,7 +292,7 @@ static void test_record_without_room_waits(void **state)
     assert_true(world.client.told & STREAM_OUT);
     says(&world.client, ", and more");
     pass(&world);
-    hears(&world.server, "more than ten bytes, and more"); /* two records, one read */
+    reads(&world.server, "more than ten bytes, and more"); /* two records, one read */
     close_world(&world);
 }
 
@@ -308,7 +308,7 @@ static void test_failed_write_does_not_end_the_reading(void **state)
     world.server.inner.write_fails = ERR_NETWORK;
     assert_int_equal(stream_write(world.server.stream, "x", 1, &err), STREAM_FAIL);
     assert_int_equal(err.kind, ERR_NETWORK);
-    hears(&world.server, "already on its way");
+    reads(&world.server, "already on its way");
     assert_int_equal(stream_finish(world.server.stream, &err), STREAM_FAIL);
     close_world(&world);
 }
@@ -329,8 +329,8 @@ static void test_lingering_close_waits_for_room(void **state)
     assert_true(world.client.inner.closed);
     assert_int_equal(world.client.inner.how, STREAM_LINGER);
     pass(&world);
-    hears(&world.server, "last words");
-    hears(&world.server, "");
+    reads(&world.server, "last words");
+    reads(&world.server, "");
     close_world(&world);
 }
 
@@ -345,7 +345,7 @@ static void test_break_sends_no_close_notify(void **state)
     assert_int_equal(world.client.inner.how, STREAM_BREAK);
     pass(&world);
     world.server.inner.input_ends = true;
-    hears(&world.server, "last words");
+    reads(&world.server, "last words");
     fails(&world.server, ERR_SECURITY,
           "192.0.2.1:8080: the conversation was cut off: it ended without TLS's close_notify");
     close_world(&world);
