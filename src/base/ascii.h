@@ -34,7 +34,7 @@ static inline bool ascii_is_number(const char *text)
     return *text && !text[strspn(text, "0123456789")];
 }
 
-/* The number of at most so many digits (no more than nine). -1: the text is no such number. */
+/* The number that the text is, of at most `digits` digits (9 at most). -1: it is none. */
 static inline int ascii_number(const char *text, size_t digits)
 {
     return ascii_is_number(text) && strlen(text) <= digits ? atoi(text) : -1;

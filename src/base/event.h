@@ -29,15 +29,15 @@ enum event_kind {
     EVENT_JOINED,     /* a member has joined the room */
     EVENT_LEFT,       /* a member has left it */
     EVENT_RENAMED,    /* a member has another name */
-    EVENT_TRAFFIC,    /* so many have joined, left, or taken names within a second */
+    EVENT_TRAFFIC,    /* numbers of those that joined, left, or took names within a second */
     EVENT_MESSAGE,    /* somebody has said something */
     EVENT_ENCODING,   /* the charset of a peer is known */
     EVENT_BAD_TEXT,   /* text could not be converted */
     EVENT_MISREAD,    /* text looks like another charset than the one in use */
     EVENT_FILE,       /* a file beside the conversation has failed, or works again */
     EVENT_PROGRAM,    /* a program that this side runs has ended */
-    EVENT_WAITING,    /* somebody waits for a place of -m, which has so many */
-    EVENT_DRAINING,   /* a drain has begun or is over, with so many peers */
+    EVENT_WAITING,    /* a peer waits for a place of -m */
+    EVENT_DRAINING,   /* a drain has begun or is over, with the number of peers left */
     EVENT_STATUS,     /* the figures of a peer, for SIGUSR1 */
     EVENT_CALL,       /* a call of the system on a socket (--explain) */
     EVENT_NOTE,       /* a fact about a conversation that is no call (--explain) */
@@ -86,7 +86,7 @@ struct event {
     uint64_t joined, left, renamed, failed; /* peers */
     uint64_t port, backlog, segments;       /* figures of a call or a note */
     uint64_t queued, unread, unacknowledged, offered;
-    uint64_t sockets, expires; /* so many, and the seconds until the last is gone */
+    uint64_t sockets, expires; /* in TIME_WAIT, and the seconds until the last is gone */
     uint64_t process, user, characters, microseconds;
     int64_t status; /* of the run */
     bool replaced;  /* the text was not valid, and U+FFFD stands in it */

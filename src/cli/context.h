@@ -21,7 +21,7 @@ struct command_events {
     handler_done *done;
     /* /lock and /unlock; see console_events. NULL: the command does not listen. */
     int (*lock)(void *owner, bool locked, char *sentence, size_t size, struct err *err);
-    /* A sentence about those who wait for a place; false: nobody does. NULL as before. */
+    /* A sentence about peers that wait for a place; false: none waits. NULL: none ever does. */
     bool (*describe_waiting)(void *owner, char *sentence, size_t size);
     /* Whether the command listens at that address. NULL: never. */
     bool (*is_own)(void *owner, const struct endpoint *peer);

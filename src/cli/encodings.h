@@ -32,7 +32,7 @@ const char *encodings_local(const struct options *options);
 /* The name of the charset that is usual beside UTF-8 in the locale. */
 const char *encodings_legacy(void);
 
-/* How --explain reads the bytes of peers. */
+/* The charsets in which --explain reads the bytes of peers. */
 struct readings_plan encodings_readings(const struct options *options, struct charsets *charsets);
 
 /* Appends words of the command line, which are in the local charset, as UTF-8. -1: they are not

@@ -107,7 +107,7 @@ static bool next_word(const char **list, char word[WORD])
     return length;
 }
 
-/* The options that were given: a start looks for few words, and for most in vain. */
+/* The options that were given. They are few, and most look-ups find none of them. */
 struct given {
     const struct options *options;
     const struct option_row *rows[OPTION_ROWS_MAX];

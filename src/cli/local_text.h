@@ -17,8 +17,8 @@ void local_text_use(const char *charset);
 /* That charset, for text/width; NULL: UTF-8. */
 struct charset *local_text_charset(void);
 
-/* How many bytes of a line fit into so many columns, of which they take *width. A terminal of
- * another charset may draw a character wider. */
+/* The number of bytes of a line that fit into `columns` columns; *width: the columns that they
+ * take. A terminal of another charset may draw a character wider. */
 size_t local_text_fit(const char *line, unsigned columns, unsigned *width);
 
 /* The *n bytes of UTF-8 in that charset: in `room`, which the caller has to free, or the text

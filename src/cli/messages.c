@@ -18,7 +18,7 @@
 
 enum {
     PATIENCE_MS = 1000,
-    RECOVERY = 60,     /* used patience is back after so many times its length */
+    RECOVERY = 60,     /* used patience comes back at a RECOVERYth of the speed of the clock */
     REPORT_MS = 1000,  /* between two attempts to report losses */
     HEAD = 64,         /* bytes of "tcpchat: " and the time before it */
     SAFE_LINE = 2048,  /* bytes of a message */
@@ -68,7 +68,8 @@ static bool wait_for_room(void)
     return found;
 }
 
-/* A writable terminal surely takes so much; a writable pipe takes PIPE_BUF, so any message. */
+/* The bytes that a writable terminal surely takes. A writable pipe takes PIPE_BUF, so any message.
+ */
 static size_t piece_of(size_t n)
 {
     enum { SURE = 256 };

@@ -114,8 +114,8 @@ static bool is_two_ports(const struct meant_typed *typed, struct meant *meant)
                          : N_("'%.128s' has a port on either side of its colon; write %s"));
 }
 
-/* The number behind the address, where another one follows that is the port to listen on. NULL: it
- * is none. */
+/* The word behind the address, if it is a number and another one follows, the port to listen on.
+ * Else NULL. */
 static const char *find_port_behind(const struct meant_typed *typed)
 {
     char *const *next = typed->line->argv, *const *end = next + typed->line->argc;

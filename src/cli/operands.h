@@ -10,7 +10,7 @@ enum { OPERANDS = 2 };
 
 enum operand_name { OPERAND_HOST, OPERAND_PORT };
 
-/* Begins zeroed, but for line and unnamed, which is the same. */
+/* Begins zeroed, except `line`, and `unnamed`, which begins as a copy of it. */
 struct operands {
     struct correction line; /* the command line as it was typed */
     const char *words[OPERANDS];

@@ -240,7 +240,7 @@ static int read_peer_charset(void *target, const char *text, const char *source,
 
 /* ---- types ---- */
 
-/* A field that is not given begins with so many bytes of 0: a structure with `given` = false. */
+/* An option that is not given leaves these bytes of its field 0: `given` is false. */
 static const struct {
     int (*read)(void *target, const char *text, const char *source, struct err *err);
     size_t beginning;

@@ -67,7 +67,7 @@ static bool is_null(int fd)
 }
 
 /* A file or /dev/null as standard output has no reader. A pipe or a socket may lead to a person, or
- * to a journal: nobody answers there who cannot speak. */
+ * to a journal: an operator that cannot speak would not answer there. */
 static bool is_attended(const struct options *options)
 {
     struct stat status;

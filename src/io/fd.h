@@ -69,7 +69,7 @@ void fd_watch(struct fd *fd, unsigned bits, stream_ready *ready, void *owner);
 /* The watching does not keep the loop. */
 void fd_unref(struct fd *fd);
 
-/* Blocks until more can be written: 1; 0 after so many ms, -1 if a signal came. */
+/* Blocks until more can be written: 1. 0 after `ms`, -1 if a signal came. */
 int fd_wait(const struct fd *fd, int ms);
 
 /* Closes every copy that we hold, so that the far side sees the end; /dev/null takes the number.

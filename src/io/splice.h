@@ -20,7 +20,7 @@ enum {
     SPLICE_CHUNK = 512 * 1024, /* bytes that one read moves at most */
     SPLICE_ROOM = 1024 * 1024, /* of a pipe, where the system allows it */
     SPLICE_PIPES = 16,         /* open ones, at most */
-    SPLICE_SHARE = 128,        /* and no more than one for so many open files that are allowed */
+    SPLICE_SHARE = 128,        /* allowed open files per splice, at least */
 };
 
 struct splice_pipe;

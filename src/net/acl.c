@@ -13,7 +13,7 @@ enum { READ = 64 * 1024 };
 
 /* ---- lists ---- */
 
-/* As strcspn, but for n bytes, of which NUL is one like any other. */
+/* strcspn for n bytes; NUL is a byte like any other. */
 static size_t length_until(const char *text, size_t n, const char *ends)
 {
     size_t length = 0;

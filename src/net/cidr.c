@@ -82,7 +82,7 @@ static bool read_bits(unsigned *bits, const char *text, unsigned most)
     return number >= 0 && *bits <= most;
 }
 
-/* The bits of byte i of an address that a prefix of so many bits leaves to the hosts. */
+/* The bits of byte i of an address that a prefix of `prefix` bits leaves to the hosts. */
 static uint8_t host_bits(unsigned prefix, unsigned i)
 {
     if (prefix >= 8 * i + 8)

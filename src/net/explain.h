@@ -43,6 +43,6 @@ void explain_counted(struct event event, const char *one, const char *many);
 /* Tells it as a failure. */
 void explain_failure(struct event event, const char *sentence, int number);
 
-/* "0.3 ms" of so many nanoseconds; the event gets it as its text. */
+/* The event gets the time as its text, "0.3 ms". */
 enum { EXPLAIN_TIME = 24 };
 void explain_put_time(struct event *event, char text[EXPLAIN_TIME], uint64_t nanoseconds);

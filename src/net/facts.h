@@ -61,7 +61,7 @@ unsigned facts_unread(const struct facts *facts);
 struct figures {
     unsigned state;
     unsigned pending;  /* connections in a listening socket's queue */
-    uint32_t segments; /* with data, that have come */
+    uint32_t segments; /* segments with data that have come */
     uint64_t written;  /* bytes that were sent since the start, without repetitions */
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* happy_eyeballs: tries the addresses of one host. An attempt begins when the one before it has
- * failed or has been silent for 250 ms; the first that connects wins (RFC 8305). There is no
- * deadline: the owner stops it. */
+/* happy_eyeballs: happy eyeballs, which try the addresses of one host. An attempt begins when the
+ * one before it has failed or has been silent for 250 ms; the first that connects wins (RFC 8305).
+ * There is no deadline: the owner stops it. */
 #pragma once
 
 #include <stdbool.h>

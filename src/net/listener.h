@@ -35,7 +35,8 @@ struct listener_options {
     struct bind_manner manner;
     bool counts_hops;   /* its connections are asked for socket_hops_left */
     unsigned max_peers; /* connections at once; the others stay pending. 0: no limit */
-    unsigned queue_max; /* of those, so many are accepted and told their number; see net/queue */
+    unsigned
+        queue_max; /* the most of them that are accepted and told their number; see net/queue */
     queue_line *queue_line;
     unsigned costs; /* descriptors of one connection, its socket included: 1 at least */
     unsigned spare; /* descriptors that all of them share */

@@ -32,7 +32,7 @@ void sockopt_send_unpaced(int fd);
  * their way (TCP_NODELAY); they go now if so. */
 void sockopt_send_tails(int fd, bool at_once);
 
-/* From now on the system receives so many bytes ahead of the reader, or more if it sees fit, as far
+/* From now on the system receives `bytes` bytes ahead of the reader, or more if it sees fit, as far
  * as it allows (Linux: SO_RCVLOWAT, tcp_rmem). By itself it makes room for what comes within a
  * round trip. A peer of this system sends what there is room for, so that the room stays small. */
 void sockopt_receive_ahead(int fd, int bytes);
@@ -41,7 +41,7 @@ void sockopt_receive_ahead(int fd, int bytes);
  * sockets cannot be reset. */
 void sockopt_reset_on_close(int fd, bool resets);
 
-/* From now on a write takes no more while so many bytes have not been sent (TCP_NOTSENT_LOWAT). */
+/* From now on a write takes no more while `bytes` bytes have not been sent (TCP_NOTSENT_LOWAT). */
 void sockopt_limit_unsent(int fd, int bytes);
 
 /* The error (errno) that the system has not told yet, and which it tells once; 0: none. */

@@ -241,6 +241,6 @@ int running_start(struct running *running, const struct spawn *spawn, const char
         return -1;
     }
     if (map_set(&processes->running, &running->pid, sizeof running->pid, running) < 0)
-        abort(); /* cannot be: map_reserve was called */
+        abort(); /* map_reserve was called */
     return 0;
 }

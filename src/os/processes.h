@@ -18,7 +18,7 @@
 #include "os/spawn.h"
 
 enum {
-    PROCESS_WAIT_MS = 1000, /* the loop waits so long for a program that was left, if `exited` */
+    PROCESS_WAIT_MS = 1000, /* longest wait of the loop for a program that was left, if `exited` */
     PROCESS_END_MS = 5000,  /* from being asked to end to being killed */
 };
 

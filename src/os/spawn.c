@@ -112,7 +112,7 @@ static void forget(struct start *start)
 
 /* ---- the search ---- */
 
-/* An executable file, as exec wants it. errno tells what else it is. */
+/* Whether exec takes the file. If not, errno tells why. */
 static bool can_run(const char *path)
 {
     struct stat status;

@@ -22,7 +22,7 @@ struct spawn {
     const char *command;       /* split at blanks, searched in PATH */
     bool shell;                /* or given to /bin/sh as it is */
     rlim_t files;              /* its soft limit of open files; 0: as ours */
-    bool ignores_hangup;       /* SIGHUP is ignored by it, whatever we do about it */
+    bool ignores_hangup;       /* the program ignores SIGHUP, also where this process does not */
     const char *const *hidden; /* variables that it does not get, up to NULL; may be NULL */
     struct spawn_place place;
 };

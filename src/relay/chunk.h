@@ -16,7 +16,7 @@
 
 enum {
     CHUNK = 128 * 1024,           /* bytes that one read brings to memory at most */
-    CHUNK_FIRST = 8 * 1024,       /* before a read has brought so many: lines need no more memory */
+    CHUNK_FIRST = 8 * 1024,       /* until a read has filled them: lines need no more memory */
     CHUNK_BULK = 1024 * 1024,     /* of bulk that is not spliced */
     CHUNK_AHEAD = 4 * CHUNK_BULK, /* of bulk: the system receives them while one piece is written */
 };

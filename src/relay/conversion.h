@@ -15,7 +15,8 @@
 struct conversion {
     struct codec codec;
     struct telnet telnet;    /* of the peer that the bytes come from; zeroed: no peer */
-    struct conversion *back; /* NULL, or what goes to that peer; telnet's once it has negotiated */
+    struct conversion *back; /* NULL, or the conversion towards that peer, which becomes telnet's
+                                once the peer has negotiated */
 };
 
 /* A zeroed conversion needs no end. */

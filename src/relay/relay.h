@@ -37,7 +37,7 @@ struct relay_options {
     bool near_follows;                   /* far's end is also near's end */
     bool ends_with_far; /* the same; quit_ms then bounds the sending of pending bytes */
     bool quits;         /* once far has acknowledged near's end, */
-    uint64_t quit_ms;   /* the relay waits so long for far's end */
+    uint64_t quit_ms;   /* longest wait for far's end */
     uint64_t idle_ms;   /* 0: without limit */
     /* NULL, or called with the relay's owner, once: far has ended, and since then near has sent
      * nothing for RELAY_SILENCE_MS and has not ended. */

@@ -18,7 +18,7 @@ struct stdio_session_options {
     struct charset *peer;        /* the charset of the peer; NULL: bytes pass unconverted */
     struct charset *local;       /* the charset of this side; needed with `peer` and with `shows` */
     const char *(*legacy)(void); /* the name of the charset that is usual beside UTF-8 */
-    struct charsets *charsets;   /* from which it is opened, when that is worthwhile */
+    struct charsets *charsets;   /* the charset is opened from these, when that is worthwhile */
     struct text_options text;    /* `eol` is for what goes out */
     bool shows;                  /* standard output is a terminal: received text is made safe */
     struct transcript *transcript; /* NULL: none */

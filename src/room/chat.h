@@ -56,7 +56,7 @@ void chat_put_out(struct chat *chat, struct member *member);
 /* The room ends: all in it read so. */
 void chat_ended(struct chat *chat);
 
-/* So many of each kind were not told one by one. */
+/* Tells the numbers of joins, leaves and new names that were not told one by one. */
 void chat_sum(struct chat *chat, const unsigned untold[TRAFFIC_KINDS]);
 
 /* A member has another name now. */

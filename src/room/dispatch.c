@@ -159,7 +159,7 @@ static void note_drained(struct room *room)
 void dispatch_leave(struct room *room, struct member *member, enum stream_close how,
                     struct ending ending)
 {
-    if (member->state != MEMBER_TALKING) /* the operator let go of it when it heard of it */
+    if (member->state != MEMBER_TALKING) /* the operator let go of the member when told of it */
         return;
     if (room->op->ops->left)
         room->op->ops->left(room->op, member);

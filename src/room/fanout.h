@@ -14,8 +14,8 @@
  *     are more peers than it and one that waits; a new connection starts with the time of those
  *     that its host has left (see rate)
  *
- * All outboxes together hold FANOUT_MEMORY bytes at most, and so much memory. Past that the room
- * closes leaving members, the first of them first, and then evicts the largest.
+ * All outboxes together queue at most FANOUT_MEMORY bytes, and take at most as much memory. Past
+ * that the room closes leaving members, the oldest first, and then evicts the one that holds most.
  *
  * A fanout calls nothing in the room: it answers, and the room takes its news. */
 #pragma once
@@ -30,15 +30,16 @@
 
 enum {
     FANOUT_AWAITED_MS = 10000,
-    FANOUT_PATIENCE_MS = 2000, /* a congested peer that took bytes so long ago is waited for */
+    FANOUT_PATIENCE_MS =
+        2000, /* a congested peer that took no bytes for longer is not waited for */
     FANOUT_MEMORY = 256 * 1024 * 1024,
 };
 
 /* A set, of one member. */
 enum fanout_news {
     NEWS_DRAINED = 1, /* it is congested no longer */
-    NEWS_MISSED = 2,  /* it did not get a message: memory is short */
-    NEWS_EVICT = 4,   /* it is a slow consumer, to be evicted */
+    NEWS_MISSED = 2,  /* the member did not get a message: memory is short */
+    NEWS_EVICT = 4,   /* the member is a slow consumer, to be evicted */
 };
 
 struct fanout {
@@ -84,7 +85,7 @@ void fanout_note(struct fanout *fanout, struct member *member, unsigned changes)
 /* The member has been congested for OUTBOX_PATIENCE_MS. */
 void fanout_note_stalled(struct fanout *fanout, struct member *member);
 
-/* Peers that speak, at least one other than `except`, have waited so many ms for those that were
+/* Peers that speak, at least one of them not `except`, have waited `ms` for the members that were
  * congested meanwhile. */
 void fanout_note_awaited(struct fanout *fanout, const struct member *except, uint64_t ms);
 

@@ -34,7 +34,7 @@ struct far_room {
     enum inbound_kind kind;   /* of the last line */
     struct skeletons label;   /* of the person's name on the screen */
     struct skeletons you;     /* of ROSTER_YOU, which was that name, or is it again */
-    struct map names;         /* of those that were heard of; each is its own value */
+    struct map names;         /* of the members that its lines have named; each is its own value */
 };
 
 void far_room_fini(struct far_room *far);

@@ -6,8 +6,9 @@
 
 enum {
     PACE_MS = 50,
-    TURN_DELIVERIES = 60000, /* but at least */
-    TURN_MESSAGES = 64,      /* because one write takes as many */
+    /* A turn goes on until both are reached: one write takes as many messages. */
+    TURN_COPIES = 60000,
+    TURN_MESSAGES = 64,
     TURN_BYTES = 64 * 1024,
 };
 
@@ -117,15 +118,14 @@ bool flow_turn_is_over(const struct flow *flow)
 {
     const struct flow_turn *turn = &flow->turn;
 
-    return flow->mode->mesh &&
-           ((turn->deliveries >= TURN_DELIVERIES && turn->messages >= TURN_MESSAGES) ||
-            turn->bytes >= TURN_BYTES || turn->bytes >= flow->limit / 4);
+    return flow->mode->mesh && ((turn->copies >= TURN_COPIES && turn->messages >= TURN_MESSAGES) ||
+                                turn->bytes >= TURN_BYTES || turn->bytes >= flow->limit / 4);
 }
 
-void flow_spent(struct flow *flow, size_t deliveries, size_t bytes)
+void flow_spent(struct flow *flow, size_t peers, size_t bytes)
 {
     flow->turn.messages++;
-    flow->turn.deliveries += deliveries;
+    flow->turn.copies += peers;
     flow->turn.bytes += bytes;
 }
 

@@ -25,14 +25,14 @@
 struct flow_events {
     /* A turn of the loop is over: what it queued is to be written. */
     void (*flush)(void *owner);
-    /* The members that wait are to be asked again; they have waited so many ms for congested ones,
-     * 0 where they wait for anything else. */
+    /* Asks the waiting members again. waited_ms: the time that they have waited for congested
+     * members; 0 where they wait for anything else. */
     void (*resume)(void *owner, uint64_t waited_ms);
 };
 
 /* The traffic from peers to peers in this turn of the loop. */
 struct flow_turn {
-    size_t messages, deliveries, bytes;
+    size_t messages, copies, bytes;
 };
 
 struct flow {
@@ -72,14 +72,14 @@ void flow_leave(struct flow *flow, struct member *member);
 uint64_t flow_delay(struct flow *flow, struct member *member, uint64_t held_up,
                     bool operator_accepts);
 
-/* The operator takes so many of n offered bytes; with fewer than n the member waits in a line. A
+/* The operator takes `granted` of n offered bytes; with fewer than n the member waits in a line. A
  * member with a whole line goes before those with the beginning of one. */
 void flow_granted(struct flow *flow, struct member *member, size_t granted, size_t n, bool is_line);
 
-/* A message of so many bytes was said to so many peers. */
-void flow_spent(struct flow *flow, size_t deliveries, size_t bytes);
+/* A message of `bytes` bytes went to `peers` peers. */
+void flow_spent(struct flow *flow, size_t peers, size_t bytes);
 
-/* A line of the member made the room say so many bytes. */
+/* A line of the member made the room say `bytes` bytes. */
 void flow_pay(struct flow *flow, struct member *member, size_t bytes);
 
 /* The member is congested no longer: it has taken the answers to it. */

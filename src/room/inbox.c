@@ -126,7 +126,7 @@ static const struct {
     [BY_BREAK] = {.drop = DROP_REST},
 };
 
-/* "//text" is text, but it waits for its LF, too. */
+/* "//text" is text, but waits for its LF as a command does. */
 static bool may_be_command(const struct inbox *inbox, struct line line)
 {
     if (!inbox->options->commands || inbox->line != LINE_BEGINS)

@@ -4,7 +4,7 @@
  *     stream -> intake (telnet, framer) -> inbound (encoding, codec)
  *
  * In a framed mode the bytes become messages without line ends. In an unframed mode the inbox
- * offers bytes as they are, and inbox_take gives so many of them as the caller grants.
+ * offers bytes as they are, and inbox_take gives as many of them as the caller grants.
  *
  * A line ends at LF, at the cap INBOX_LINE, at the peer's end, or when inbox_end_line is called
  * after a silence of mode.silence_ms or mode.line_ms after its beginning. A command (a line with a

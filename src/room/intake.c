@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "room/intake.h"
 
-/* No byte of it outlives a call, and there is one thread: all inboxes share it. */
+/* All inboxes share one chunk: no byte of it outlives a call, and there is one thread. */
 static unsigned char chunk[FRAMER_PUSH];
 
 void intake_init(struct intake *intake, size_t cap, framer_unfinished *unfinished, void *owner)

@@ -32,7 +32,7 @@ struct merge {
     struct flow *flow;
     struct member *holder;      /* NULL: the output is free */
     const struct member *owner; /* of the last bytes; NULL: that peer has left */
-    bool line_is_open;          /* that did not end at a line end */
+    bool line_is_open;          /* the last bytes did not end at a line end */
     size_t line_length;         /* of the holder's line */
     uint64_t heard_at;          /* loop time of the holder's last byte */
     uint64_t second_at;         /* loop time at which its second began */

@@ -35,7 +35,7 @@ struct mode {
     uint64_t cr_ms;      /* typed: silence behind a CR that ends a line */
     uint64_t key_ms;     /* typed: silence behind a character that came alone */
     uint64_t letter_ms;  /* silence behind what may be letters or an unfinished one; see inbox */
-    uint64_t line_ms;    /* a line that is open for so long is ended; 0: no limit */
+    uint64_t line_ms;    /* the longest time that a line stays open; 0: no limit */
 };
 
 extern const struct mode modes[MODE_SHAPES];

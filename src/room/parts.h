@@ -23,7 +23,7 @@
 struct room_operator;
 
 struct operator_ops {
-    bool has_commands; /* it is a person, who has /encoding */
+    bool has_commands; /* the operator is a person, who has /encoding */
     /* Whether it takes more now; if not, it calls room_resume or room_resume_soon later. */
     bool (*accepts_input)(struct room_operator *op);
     /* The only member whose words it takes now; NULL: it takes all. */
@@ -36,8 +36,8 @@ struct operator_ops {
     bool (*told)(struct room_operator *op, const char *sentence);
     /* The room takes more of what the operator says; see room_is_ready. */
     void (*drained)(struct room_operator *op);
-    /* So many of the operator's lines were for a member, which has gone without them; NULL: does
-     * not matter. */
+    /* A member has gone without `lines` lines of the operator. NULL: the operator does not count
+     * them. */
     void (*lost)(struct room_operator *op, const struct member *member, size_t lines);
     /* A member came or is about to go; NULL: does not matter. */
     void (*joined)(struct room_operator *op, struct member *member);

@@ -14,7 +14,7 @@ struct patience {
     uint16_t waited_ms[PATIENCE_SLOTS]; /* of the last minute, by slot modulo PATIENCE_SLOTS */
 };
 
-/* Others have waited so many ms up to now. Returns the sum of the last minute. */
+/* Others have waited `ms` up to now. Returns the sum of the last minute. */
 uint64_t patience_add(struct patience *patience, uint64_t ms, uint64_t now);
 
 /* Others have waited for this one, or for `other`, up to now. The longer time counts, because they

@@ -18,7 +18,7 @@ static double most(double one, double other)
     return one > other ? one : other;
 }
 
-/* At least so long. */
+/* Rounds up: a timer must not ring too early. */
 static uint64_t whole_ms(double ms)
 {
     uint64_t whole = (uint64_t)ms;

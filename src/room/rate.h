@@ -73,5 +73,5 @@ void rate_leave(struct rate *rate, struct rate_peer *peer, uint64_t now);
 /* Ms until the peer may speak; 0: now. */
 uint64_t rate_wait(struct rate *rate, struct rate_peer *peer, uint64_t now);
 
-/* A line of the peer made the room say so many bytes. */
+/* A line of the peer made the room say `bytes` bytes. */
 void rate_pay(struct rate *rate, struct rate_peer *peer, size_t bytes, uint64_t now);

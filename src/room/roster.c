@@ -19,7 +19,7 @@ static void enter(struct roster *roster, struct member *member, const char *name
     member->seat.skeletons = *skeletons;
     for (const char *key = skeletons->first; key < skeletons->end; key += strlen(key) + 1)
         if (map_set(&roster->skeletons, key, strlen(key), member) < 0)
-            abort(); /* cannot be: give_name has reserved it */
+            abort(); /* give_name has reserved the slot */
 }
 
 static void strike(struct roster *roster, struct member *member)

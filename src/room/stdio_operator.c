@@ -15,7 +15,7 @@
 enum {
     CHUNK = STDIO_INPUT_CHUNK,
     TURNS = 16,
-    OUT_HIGH = 256 * 1024, /* with so many bytes to be written the operator accepts no input */
+    OUT_HIGH = 256 * 1024, /* at this many queued bytes the operator accepts no input */
     OUT_HELD = OUT_HIGH + 4 * CHUNK,
     OUT_CAP = 64 * 1024 * 1024,
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* confusable: the skeletons of names, so that no name passes for another.
+/* confusable: the skeletons of names against spoofing, so that no name passes for another.
  *
  * A skeleton (Unicode's UTS 39) maps letters of all scripts that look alike to one letter: the
  * Cyrillic "аӏех" gives "alex", the Han "口" the Kana "ロ" (see confusable_table.csv). So do 0 and

@@ -74,8 +74,8 @@ struct detect_evidence {
 /* prior: the locale's language is written in the legacy charset. */
 void detect_init(struct detect *detect, enum detect_verdict first, bool prior);
 
-/* The evidence of one whole message, which has so many faults in the legacy charset. Those count
- * only for what is not valid UTF-8. */
+/* The evidence of one whole message with `faults` faults in the legacy charset. The faults count
+ * only in what is not valid UTF-8. */
 struct detect_evidence detect_weigh(const struct detect *detect, const struct charset *legacy,
                                     size_t faults, const void *bytes, size_t n);
 

@@ -115,8 +115,8 @@ struct place {
     unsigned column;
 };
 
-/* Whether a new row begins here, because the word does not fit this row and fits the next one. It
- * replaces so many blanks. */
+/* Whether a new row begins here, because the word does not fit this row and fits the next one.
+ * *blanks: the blanks that the row end replaces. */
 static bool ends_by_words(const struct rows_layout *layout, const struct place *place,
                           size_t *blanks)
 {

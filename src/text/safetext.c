@@ -11,7 +11,7 @@
 
 enum {
     FORM_MAX = 16, /* the longest form is <U+10FFFF>, the longest count (x4294967295) */
-    RUN = 3,       /* a run of so many is shown as a count */
+    RUN = 3,       /* a run of this length, or longer, is shown as a count */
     MARKS_MAX = 8, /* on one base */
     TAB_STOP = 8,
     DOTTED_CIRCLE = 0x25CC,
@@ -197,8 +197,8 @@ static size_t span_of_plain(const unsigned char *text, size_t n)
     return length;
 }
 
-/* As safetext_push, but LF and CR are controls like any other. Printable ASCII, which most of the
- * text is, passes at once. */
+/* As safetext_push, but LF and CR are controls like any other. Most text is printable ASCII, which
+ * is copied in one piece. */
 static int make_safe(const unsigned char *text, size_t n, struct buf *out)
 {
     struct safetext safetext = {0};

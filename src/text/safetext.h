@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* safetext: text of peers, made harmless for a terminal after decoding.
  *
- * Controls become visible. Escape sequences are not parsed, and text does not disappear:
+ * A peer can spoof no other output: controls become visible. Escape sequences are not parsed, and
+ * text does not disappear:
  *
  *     C0 and DEL                             ^X
  *     C1, bidi embeddings, overrides and     <U+XXXX>

@@ -76,7 +76,7 @@ MUST_CHECK int telnet_next(struct telnet *telnet, struct telnet_input *input,
  * begins with them. */
 size_t telnet_kept(const struct telnet *telnet, unsigned char *room);
 
-/* Whether the kept bytes may be text, for which nobody should wait long. */
+/* Whether the kept bytes may be text, which should not wait long. */
 bool telnet_keeps_text(const struct telnet *telnet);
 
 /* The next answer that the peer is due: DONT to the first WILL of each option, WONT to the first

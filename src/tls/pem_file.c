@@ -116,7 +116,7 @@ static const char *const nouns[] = {N_("certificate"), N_("private key"), N_("re
 /* The names of PEM end so; more special ones come first. */
 static const struct {
     const char *end;
-    enum pem_kind kind; /* where it is of one */
+    enum pem_kind kind; /* if has_kind */
     bool has_kind;
     const char *noun, *hint;
 } contents[] = {

@@ -17,7 +17,7 @@ struct console_commands_options {
     const char *name;               /* the person's on the screen; NULL: ROSTER_YOU */
     /* Carries out /lock and /unlock and writes the outcome to `sentence`; -1 and *err. */
     int (*lock)(void *owner, bool locked, char *sentence, size_t size, struct err *err);
-    /* A sentence about those who wait for a place; false: nobody does. NULL: nobody can. */
+    /* A sentence about peers that wait for a place; false: none waits. NULL: none ever does. */
     bool (*describe_waiting)(void *owner, char *sentence, size_t size);
     void *owner; /* of both */
 };
@@ -44,7 +44,7 @@ static inline bool console_commands_connects(const struct console_commands *comm
     return commands->audience & (COMMAND_OF_CONNECT | COMMAND_OF_MEMBER);
 }
 
-/* The peer said this, and it was shown. True: there are other commands now. */
+/* After a message of the peer was shown. True: the set of commands has changed. */
 bool console_commands_heard(struct console_commands *commands, const struct inbound *inbound);
 
 /* Carries out a command that was typed so, and tells the outcome on the screen. */

@@ -130,7 +130,7 @@ static bool is_kept(const char *line, size_t n)
            utf8_span((const unsigned char *)line, n) == n;
 }
 
-/* false where it repeats the last line. */
+/* False: the line repeats the last one. */
 static bool add_to_list(const char *line)
 {
     HIST_ENTRY *last = history_get(history_base + history_length - 1);

@@ -17,14 +17,14 @@ struct leftover {
     unsigned columns; /* of the terminal then, at most */
 };
 
-/* The first rows of a line, at so many columns, have scrolled off. */
+/* The first `rows` rows of a line, laid out in `columns` columns, have scrolled off. */
 void leftover_attach(struct leftover *leftover, const struct buf *line, unsigned rows,
                      unsigned columns);
 
 /* The rest of the line was erased. */
 void leftover_detach(struct leftover *leftover);
 
-/* So many rows were written above the line; `is_exact` unless there may be more. */
+/* `rows` rows were written above the line. is_exact: not more than these. */
 void leftover_go_down(struct leftover *leftover, unsigned rows, bool is_exact, unsigned columns);
 
 bool leftover_exists(const struct leftover *leftover);

@@ -18,8 +18,9 @@ struct membership {
     const char *nick; /* of --name; NULL: none */
     char *label;      /* MEMBER_NAME bytes: the person's name on the screen */
     bool is_member;
-    char asked_name[MEMBER_NAME];    /* by /nick, and the room has not answered; or empty */
-    struct encoding_list asked_list; /* by /encoding, the same; or without a first */
+    char asked_name[MEMBER_NAME]; /* by /nick, and the room has not answered; or empty */
+    struct encoding_list
+        asked_list; /* the same as given to /encoding; without `first`: none was given */
 };
 
 /* The strings and `label` are the caller's and outlive it. */

@@ -25,20 +25,20 @@ struct place {
     unsigned first; /* row of the line, from 0; at least this one, unless it is exact: */
     bool is_exact;
     bool is_asked;        /* a report is on its way */
-    unsigned asked_above; /* rows of the line above the cursor then */
+    unsigned asked_above; /* rows of the line above the cursor, when place_ask was called */
 };
 
 /* The line, as it was drawn before the size changed. */
 struct place_line {
     unsigned above; /* rows above the cursor */
     struct row_end end;
-    struct extent drawn, least, now; /* of the screen: then, the least since, and now */
+    struct extent drawn, least, now; /* of the screen: when drawn, the least since then, and now */
 };
 
-/* So many rows were written above the line; `is_exact` unless there may be more. */
+/* `rows` rows were written above the line. is_exact: not more than these. */
 void place_go_down(struct place *place, unsigned rows, bool is_exact, unsigned screen_rows);
 
-/* The line takes so many rows. */
+/* The line takes `rows` rows. */
 void place_draw(struct place *place, unsigned rows, unsigned screen_rows);
 
 /* The screen was cleared, and the line stands on top. */
@@ -57,7 +57,6 @@ void place_report(struct place *place, int row);
  * of the cursor, from 0, or -1. If that tells nothing it is 0: no message above is erased. */
 unsigned place_rows_above(struct place *place, const struct place_line *line, int row);
 
-/* The line is drawn anew, so many rows above that row, or elsewhere (-1). True: the line was cut
- * off with the last rows of the screen; it begins in the next row, and the cursor is in a message.
- */
+/* The line is drawn anew, `above` rows above `row`; -1: in another row. True: the line was cut off
+ * with the last rows of the screen. It begins in the next row, and the cursor is in a message. */
 bool place_settle(struct place *place, unsigned above, int row, unsigned screen_rows);

@@ -13,9 +13,9 @@
 FILE *prompt_output_open(void (*write)(const void *bytes, size_t n));
 void prompt_output_close(FILE *file);
 
-/* readline takes a line that is on the screen, with the cursor behind so many bytes, for its own
- * drawing. The line that is being typed stays, and is drawn by the difference next. False without
- * memory. */
+/* Makes readline take `drawn`, a line on the screen, for its own drawing, with the cursor behind
+ * `point` bytes. The line that is being typed stays; readline draws the difference next. False
+ * without memory. */
 bool prompt_output_adopt(const char *drawn, size_t point);
 
 /* Whether the screen was cleared, as Ctrl-L does, since the last call. */

@@ -219,8 +219,8 @@ static void write_string(const char *text)
     write_bytes(text, strlen(text));
 }
 
-/* Removes the row of the cursor, those below it, and so many above. Row by row: tmux keeps in its
- * history a screen that is erased from the top on. */
+/* Removes the row of the cursor, the rows below, and `above` rows above. Row by row, because tmux
+ * keeps in its history a screen that is erased from the top on. */
 static void clear_rows(unsigned above)
 {
     write_string("\r\033[K\0337\033[B\033[J\0338");

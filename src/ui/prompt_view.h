@@ -29,7 +29,7 @@ void prompt_view_clear(void);
 bool prompt_view_hide(void);
 void prompt_view_show(void);
 
-/* While it is hidden: so many rows were written; `is_exact` unless there may be more. */
+/* While the line is hidden: `rows` rows were written. is_exact: not more than these. */
 void prompt_view_go_down(unsigned rows, bool is_exact);
 
 /* Another program has written to the terminal. */

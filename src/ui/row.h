@@ -19,7 +19,7 @@ MUST_CHECK int row_init(struct row *row, const unsigned char *text, size_t n, si
                         unsigned columns);
 void row_fini(struct row *row);
 
-/* The place of the cursor behind a whole text, laid out in rows of so many columns. */
+/* The place of the cursor behind a text that is laid out in rows. */
 struct row_end {
     unsigned rows;   /* down to that of the cursor */
     unsigned column; /* from 0 */

@@ -15,7 +15,7 @@
 enum {
     TICK_MS = 20,         /* between two drawings */
     DRAW_MAX = 64 * 1024, /* bytes of one drawing, and a line more */
-    HELD_MS = 200,        /* after so long without progress the terminal is held */
+    HELD_MS = 200,        /* without progress for this time, the terminal counts as held */
     SENTENCE = 8192,      /* bytes of a notice or a plain line, made safe */
     TOLD = 2048,          /* and of one that screen_tell puts together */
 };

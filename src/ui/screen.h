@@ -39,7 +39,7 @@ struct screen_events {
     /* Removes the prompt before lines are written, and draws it again below them. False: it cannot
      * be removed yet; screen_go_on follows. */
     bool (*hide)(void *owner);
-    void (*show)(void *owner, unsigned rows); /* after so many */
+    void (*show)(void *owner, unsigned rows); /* rows: that were written */
     void (*drained)(void *owner);             /* the screen is not full any more, or it is held */
 };
 

@@ -15,7 +15,7 @@
 enum {
     READ_MAX = 16 * 1024,
     QUEUE_CAP = 16 * 1024 * 1024,
-    QUEUE_HIGH = 256 * 1024, /* no key is read while so much output waits */
+    QUEUE_HIGH = 256 * 1024, /* no key is read while more output waits */
     PATIENCE_MS = 200,       /* for the last output before the terminal is restored */
     MILLION = 1000000,
 };

@@ -35,7 +35,7 @@ static bool is_stalled(const struct member *member, uint64_t now, uint64_t ms)
     return member->outbox.load != LOAD_CLEAR && now - member->took_at >= ms;
 }
 
-/* The peers whose last write was not taken whole, and that have taken nothing for so long. */
+/* The peers that did not take the last write whole, and have taken nothing for a time. */
 struct blocked {
     size_t count, bytes;
     const struct member *one;

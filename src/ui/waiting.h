@@ -59,13 +59,13 @@ static inline void waiting_note_dropped(struct waiting *waiting)
     waiting->shown = 0;
 }
 
-/* A peer is about to leave, without so many lines of the queue. waiting_note_lost follows. */
+/* A peer is about to leave without `queued` lines of the queue. waiting_note_lost follows. */
 static inline void waiting_note_left(struct waiting *waiting, size_t queued)
 {
     waiting->missed += queued;
 }
 
-/* A peer has gone, without so many lines that the room had for it. */
+/* A peer has gone without `lines` lines that the room had for it. */
 void waiting_note_lost(struct waiting *waiting, const struct member *member, size_t lines);
 
 /* Closes the timer and frees the rest. */
