@@ -187,7 +187,9 @@ const struct option_row option_table[] = {
     {0, "tls-client-ca", "FILE", LISTEN, SECURITY, OPTION_TEXT, TARGET(tls_client_ca), NULL,
      N_("let only peers in for which one of these certificates vouches"), NULL},
     {0, "tls-crl", "FILE", BOTH, SECURITY, OPTION_TEXT, TARGET(tls_crl), NULL,
-     N_("certificates that were revoked: a list of each authority, as PEM"), NULL},
+     N_("certificates that were revoked: a list of each authority, as PEM; listen --tls "
+        "takes it with --tls-client-ca only"),
+     NULL},
     {0, "tls-alpn", "LIST", BOTH, SECURITY, OPTION_TEXT, TARGET(tls_alpn), NULL,
      N_("what is spoken inside, by preference, such as h2,http/1.1"), NULL},
     {0, "tls-insecure", NULL, BOTH, SECURITY, OPTION_FLAG, TARGET(tls_insecure), NULL,

@@ -11,7 +11,7 @@
 
 /* ---- from the options to the rules ---- */
 
-/* The dot at the end of a name is DNS's (RFC 6066). */
+/* The dot at the end of a name is DNS's (RFC 6066), and the zone of an address this machine's. */
 static void set_name(struct setup_tls *setup, struct tls_rules *rules,
                      const struct address *address)
 {
@@ -19,10 +19,13 @@ static void set_name(struct setup_tls *setup, struct tls_rules *rules,
     size_t length;
 
     snprintf(setup->name, sizeof setup->name, "%s", name);
+    if (strchr(setup->name, ':'))
+        setup->name[strcspn(setup->name, "%")] = '\0';
     length = strlen(setup->name);
     if (length > 1 && setup->name[length - 1] == '.')
         setup->name[length - 1] = '\0';
     rules->name = length || setup->options->tls_name ? setup->name : NULL;
+    rules->is_name_given = setup->options->tls_name;
 }
 
 static void set_shared(const struct options *options, struct tls_rules *rules)

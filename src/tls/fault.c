@@ -183,7 +183,8 @@ static void describe_self_signed(const X509 *certificate, bool is_client, char s
         sentence, FAULT,
         language_text(
             N_("its certificate is self-signed, so that nobody vouches for it; its key is that of "
-               "--tls-pin %s")),
+               "--tls-pin %s, which is right only if the other side says the same by a way that "
+               "nobody can change")),
         pin);
 }
 
@@ -192,7 +193,10 @@ static void describe_pin(const X509 *certificate, char sentence[FAULT])
     char pin[TLS_PIN] = "";
 
     pin_of(certificate, pin);
-    snprintf(sentence, FAULT, language_text(N_("its key is not the one of --tls-pin, it is %s")),
+    snprintf(sentence, FAULT,
+             language_text(
+                 N_("its key is not the one of --tls-pin, it is %s: somebody else answers, or the "
+                    "other side has a new key; ask it by a way that nobody can change")),
              pin);
 }
 

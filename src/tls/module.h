@@ -26,6 +26,7 @@ enum {
 struct tls_rules {
     bool listens;          /* this side is the server */
     const char *name;      /* the peer's, a host or an address; needed to verify a server */
+    bool is_name_given;    /* --tls-name gave it, not the address that is called */
     const char *ca;        /* file of certificates that vouch for the server; NULL: the system's */
     const char *client_ca; /* likewise for clients, which need a certificate then */
     const char *crl;       /* file of revocation lists, one for each authority of the chain */

@@ -5,6 +5,8 @@
 #include <openssl/sha.h>
 #include <string.h>
 
+#include "base/language.h"
+
 static const char head[] = "sha256//";
 
 enum { HEAD = sizeof head - 1, BASE64 = 44 }; /* of 32 bytes */
@@ -34,14 +36,31 @@ static bool is_pin(const char *text)
            !memcmp(again, text + HEAD, BASE64);
 }
 
+/* Whether the text is as long as a pin and has its characters. */
+static bool is_like_pin(const char *text)
+{
+    unsigned char bytes[BASE64];
+
+    return !strncmp(text, head, HEAD) && strlen(text + HEAD) == BASE64 &&
+           text[HEAD + BASE64 - 1] == '=' &&
+           EVP_DecodeBlock(bytes, (const unsigned char *)text + HEAD, BASE64) == 33;
+}
+
+static const char *fault_of(const char *text)
+{
+    if (is_like_pin(text))
+        return N_("--tls-pin: '%.128s' is no pin: its last characters cannot be the end of one; "
+                  "copy it again");
+    return strchr(text, ';') ? N_("--tls-pin: '%.128s' is no pin; give --tls-pin once for each")
+                             : N_("--tls-pin: '%.128s' is no pin; one is sha256// and 44 "
+                                  "characters of base64, as listen --tls prints it");
+}
+
 int pin_check_all(const char **pins, struct err *err)
 {
     for (; pins && *pins; pins++)
         if (!is_pin(*pins))
-            return err_set(err, ERR_USAGE,
-                           "--tls-pin: '%.128s' is no pin; one is sha256// and 44 characters of "
-                           "base64, as listen --tls prints it",
-                           *pins);
+            return err_set(err, ERR_USAGE, fault_of(*pins), *pins);
     return 0;
 }
 

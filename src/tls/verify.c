@@ -99,21 +99,36 @@ static int load(SSL_CTX *ctx, const char *option, const char *path, enum pem_kin
 static bool is_host_name(const char *name)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                  "0123456789-_.:%";
+                                  "0123456789-_.";
 
     return *name && *name != '.' && !name[strspn(name, letters)] && !strstr(name, "..");
 }
 
-static int expect_name(SSL_CTX *ctx, const char *name, struct err *err)
+static int refuse_name(const struct tls_rules *rules, struct err *err)
+{
+    if (!rules->is_name_given)
+        return err_set(err, ERR_USAGE,
+                       "'%s' is no name that a certificate has; --tls-name NAME gives the right "
+                       "one",
+                       rules->name);
+    return err_set(err, ERR_USAGE,
+                   *rules->name
+                       ? N_("--tls-name: '%s' is no name that a certificate has; one is a host "
+                            "without a port, or an address without brackets")
+                       : N_("--tls-name: '%s' is empty, perhaps a variable that is not set; "
+                            "without --tls-name the certificate has to be for HOST"),
+                   rules->name);
+}
+
+static int expect_name(SSL_CTX *ctx, const struct tls_rules *rules, struct err *err)
 {
     X509_VERIFY_PARAM *param = SSL_CTX_get0_param(ctx);
+    const char *name = rules->name;
 
-    if (!is_host_name(name))
-        return err_set(
-            err, ERR_USAGE,
-            "'%s' is no name that a certificate has; --tls-name NAME gives the right one", name);
     if (X509_VERIFY_PARAM_set1_ip_asc(param, name) == 1)
         return 0;
+    if (!is_host_name(name))
+        return refuse_name(rules, err);
     X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
                                                X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
     return X509_VERIFY_PARAM_set1_host(param, name, 0) == 1 ? 0 : err_memory(err);
@@ -133,7 +148,7 @@ static int verify_server(SSL_CTX *ctx, const struct tls_rules *rules, struct err
 {
     if (trust_authorities(ctx, rules, err) < 0)
         return -1;
-    if (rules->name && expect_name(ctx, rules->name, err) < 0)
+    if (rules->name && expect_name(ctx, rules, err) < 0)
         return -1;
     SSL_CTX_set_verify(ctx, rules->insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, NULL);
     return 0;

@@ -17,6 +17,7 @@ from tls import AUTHORITY, SERVER, Authority
 GOOD = "DNS:good.test,IP:127.0.0.1"
 SECRET = b"the words nobody else may read\n"
 NUL_NAME = b"good.test\0.evil.test"
+PIN = "sha256//" + 43 * "A" + "="
 
 
 def with_nul():
@@ -55,7 +56,8 @@ def chain(certificate, *further):
 
 
 BAD = {
-    "self-signed": (lambda ours: ours.self_signed("own", GOOD), "its certificate is self-signed"),
+    "self-signed": (lambda ours: ours.self_signed("own", GOOD),
+                    "which is right only if the other side says the same by a way that nobody can change"),
     "expired": (expired, "its certificate has expired: it was valid until 2020-02-01"),
     "not yet valid": (not_yet_valid, "its certificate is not valid yet, only from 2099-12-31 on"),
     "wrong name": (lambda ours: ours.server("other", "DNS:other.test"),
@@ -183,7 +185,7 @@ def test_wrong_pin_is_refused_though_the_chain_is_right(tcpchat, listener, autho
     run.expect_stderr(rb"the other side refused this side's certificate \(alert bad_certificate\)")
     with refused_by_connect(tcpchat, listener, good, "--tls-pin", other) as run:
         pass
-    assert one_sentence(run).endswith(f"its key is not the one of --tls-pin, it is {good.pin}")
+    assert f"its key is not the one of --tls-pin, it is {good.pin}: somebody else answers" in one_sentence(run)
 
 
 def test_pin_of_a_short_key_is_not_enough(tcpchat, listener, authority):
@@ -327,14 +329,16 @@ def test_own_certificate_with_a_short_key_is_refused(tcpchat, authority):
     assert one_sentence(run).endswith("this certificate cannot be used: its key is too short to be safe")
 
 
-@pytest.mark.parametrize("name", ["", ".", ".test", "*.good.test", "a..b", "a b", "good.test,x"])
+@pytest.mark.parametrize("name", ["", ".", ".test", "*.good.test", "a..b", "a b", "good.test,x", "good.test:443", "[::1]",
+                                  "https://good.test"])
 @pytest.mark.parametrize("words", [["connect", "--tls", "127.0.0.1", "1"],
                                    ["listen", "--forward", "tls:127.0.0.1:1", "127.0.0.1", "0"]], ids=lambda words: words[0])
 def test_name_that_no_certificate_has_is_refused(tcpchat, authority, words, name):
     """With OpenSSL an empty name verifies nothing, and a dot in front takes all names below."""
     run = tcpchat(*words, "--tls-ca", authority.ca, "--tls-name", name)
     ends(run, 2)
-    assert f"'{name}' is no name that a certificate has" in one_sentence(run)
+    reason = "is no name that a certificate has; one is a host without a port" if name else "is empty, perhaps a variable"
+    assert one_sentence(run).startswith(f"--tls-name: '{name}' {reason}")
 
 
 def test_process_that_speaks_tls_leaves_no_core(unprivileged, listener):
@@ -416,7 +420,10 @@ def test_address_is_no_server_name(tcpchat, listener, authority):
     ("connect --tls --tls-key FILE host 1", "--tls-key goes with --tls-cert"),
     ("connect --tls --tls-client-ca FILE host 1", "--tls-client-ca is an option of listen"),
     ("connect --tls --tls-insecure --tls-ca FILE host 1", "exclude each other"),
-    ("connect --tls --tls-pin sha256//short host 1", "'sha256//short' is no pin"),
+    ("connect --tls --tls-pin sha256//short host 1", "'sha256//short' is no pin; one is sha256// and 44 characters"),
+    (f"connect --tls --tls-pin {PIN[:-2]}B= host 1", f"'{PIN[:-2]}B=' is no pin: its last characters cannot be the end of one"),
+    (f"connect --tls --tls-pin {PIN[:-1]}A host 1", "is no pin; one is sha256// and 44 characters"),
+    (f"connect --tls --tls-pin {PIN};{PIN} host 1", "is no pin; give --tls-pin once for each"),
     ("connect --tls --tls-alpn a,,b host 1", "--tls-alpn 'a,,b': a protocol is empty"),
     ("listen --tls --tls-insecure 0", "--tls-insecure is for a server that this side calls"),
     ("listen --tls-cert FILE 0", "--tls-cert goes with --tls"),
