@@ -24,7 +24,10 @@ struct dial {
     uv_loop_t *loop;
     const struct address *address;
     struct dial_options options;
-    char label[DIAL_LABEL];
+    char label[DIAL_LABEL];       /* of the address, through its proxy */
+    char called[DIAL_LABEL];      /* of what is called, a proxy or the address, for sentences */
+    char host[DIAL_LABEL];        /* likewise, without its port */
+    char endpoint[ADDRESS_LABEL]; /* HOST:PORT of what is called */
     uv_timer_t deadline, pace;
     struct resolve resolve;
     struct happy_eyeballs happy_eyeballs;
@@ -123,7 +126,8 @@ static void time_out(struct dial *dial)
         end(dial, NULL, &err);
         return;
     }
-    err_set(&err, ERR_TIMEOUT, "cannot connect to %s: no answer in time", dial->label);
+    err_set(&err, ERR_TIMEOUT, "cannot connect to %s: no answer in time",
+            dial->transport ? dial->label : dial->called);
     fail_round(dial, &err);
 }
 
@@ -226,19 +230,31 @@ static void try_addresses(struct dial *dial, struct endpoints *endpoints)
         happy_eyeballs_start(&dial->happy_eyeballs, endpoints);
         return;
     }
-    err_set(&err, ERR_NETWORK, "cannot connect to %s: this side itself listens there", dial->label);
+    err_set(&err, ERR_NETWORK, "cannot connect to %s: this side itself listens there",
+            dial->called);
     fail_round(dial, &err);
+}
+
+/* Wrong use, such as -4 with an IPv6 address, is about the address alone. */
+static int name_proxy(const struct dial_options *options, struct err *err)
+{
+    return options->proxy && err->kind == ERR_USAGE
+               ? err_prefix(err, language_text(N_("the proxy")))
+               : -1;
 }
 
 static void on_resolved(void *owner, const struct endpoints *endpoints, const struct err *err)
 {
     struct dial *dial = owner;
     struct endpoints found = *endpoints;
+    struct err failed = *err;
 
-    if (err->kind != ERR_NONE)
-        fail_round(dial, err);
-    else
+    if (err->kind == ERR_NONE) {
         try_addresses(dial, &found);
+        return;
+    }
+    name_proxy(&dial->options, &failed);
+    fail_round(dial, &failed);
 }
 
 static const struct address *called_address(const struct dial *dial)
@@ -259,7 +275,8 @@ static void on_next_round(uv_timer_t *timer)
     struct dial *dial = timer->data;
     struct resolve_query query = {.address = called_address(dial),
                                   .family = dial->options.family,
-                                  .numeric = dial->options.numeric};
+                                  .numeric = dial->options.numeric,
+                                  .label = dial->host};
 
     start_deadline(dial);
     if (address_is_unix(query.address))
@@ -286,7 +303,7 @@ int dial_check(const struct address *address, const struct dial_options *options
 
     if (options->source && happy_eyeballs_read_source(&source, options->source, err) < 0)
         return -1;
-    return resolve_check(&query, err);
+    return resolve_check(&query, err) == 0 ? 0 : name_proxy(options, err);
 }
 
 void dial_label(const struct address *address, const struct address *proxy, char label[DIAL_LABEL])
@@ -297,6 +314,26 @@ void dial_label(const struct address *address, const struct address *proxy, char
     if (proxy)
         address_label(proxy, way);
     snprintf(label, DIAL_LABEL, proxy ? language_text(N_("%s through %s")) : "%s", end, way);
+}
+
+/* A failure before the proxy is there is none of the address. */
+static void label_called(const struct dial *dial, const char *name, char label[DIAL_LABEL])
+{
+    char peer[ADDRESS_LABEL];
+
+    address_label(dial->address, peer);
+    snprintf(label, DIAL_LABEL,
+             dial->options.proxy ? language_text(N_("the proxy %s for %s")) : "%s", name, peer);
+}
+
+static void write_labels(struct dial *dial)
+{
+    const struct address *called = called_address(dial);
+
+    dial_label(dial->address, dial->options.proxy, dial->label);
+    address_label(called, dial->endpoint);
+    label_called(dial, dial->endpoint, dial->called);
+    label_called(dial, called->host, dial->host);
 }
 
 struct dial *dial_start(uv_loop_t *loop, const struct address *address,
@@ -318,9 +355,9 @@ struct dial *dial_start(uv_loop_t *loop, const struct address *address,
     dial->owner = owner;
     dial->pause = RETRY_MIN_MS;
     dial->retry_until = uv_now(loop) + options->retry_ms;
-    dial_label(address, options->proxy, dial->label);
-    plan = (struct happy_eyeballs_plan){dial->label, options->source, options->source_port,
-                                        options->hops};
+    write_labels(dial);
+    plan = (struct happy_eyeballs_plan){dial->called, dial->endpoint, options->source,
+                                        options->source_port, options->hops};
     if (happy_eyeballs_init(&dial->happy_eyeballs, loop, &plan, &events, dial, err) < 0) {
         free(dial);
         return NULL;

@@ -54,7 +54,7 @@ static void say_failed(const struct attempt *attempt, const char *why)
     char label[ADDRESS_LABEL];
 
     endpoint_label(&attempt->peer, label);
-    if (strcmp(label, attempt->happy_eyeballs->plan.label) != 0)
+    if (strcmp(label, attempt->happy_eyeballs->plan.address) != 0)
         event_tell(&(struct event){.kind = EVENT_ATTEMPT,
                                    .level = EVENT_VERBOSE,
                                    .sentence = N_("cannot connect to {peer}: {why}"),

@@ -16,6 +16,7 @@
 
 struct happy_eyeballs_plan {
     const char *label;    /* of the host, for sentences; not copied */
+    const char *address;  /* as that label names it; not copied */
     const char *source;   /* a numeric address to bind, or NULL; not copied */
     unsigned source_port; /* 0: any */
     int hops;             /* 0: as the system has it; see net/hops */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "net/proxy_step.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,8 +27,11 @@ static int fail(const struct proxy_step *step, const char *reason, struct err *e
 static int fail_stream(const struct proxy_step *step, const struct stream *stream, struct err *err)
 {
     struct err failed = *err;
+    char reason[ERR_SENTENCE];
 
-    return fail(step, ending_of_failure(stream_label(stream), &failed).reason, err);
+    snprintf(reason, sizeof reason, language_text(N_("the proxy broke the connection off: %s")),
+             ending_of_failure(stream_label(stream), &failed).reason);
+    return fail(step, reason, err);
 }
 
 /* 0 once all is sent. */

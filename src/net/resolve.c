@@ -70,14 +70,16 @@ static void look_up(struct answer *answer, const struct resolve_query *query, in
     }
 }
 
-static void explain(const struct answer *answer, const char *host, struct err *err)
+static void explain(const struct answer *answer, const char *host, const char *label,
+                    struct err *err)
 {
     *err = (struct err){0};
     switch (answer->code) {
     case 0: break;
     case EAI_MEMORY: err_memory(err); break;
     case EAI_SYSTEM:
-        err_errno(err, err_network_kind(answer->number), answer->number, "cannot resolve %s", host);
+        err_errno(err, err_network_kind(answer->number), answer->number, "cannot resolve %s",
+                  label);
         break;
     case EAI_FAMILY:
     case EAI_ADDRFAMILY:
@@ -85,7 +87,7 @@ static void explain(const struct answer *answer, const char *host, struct err *e
         break;
     default:
         language_open(); /* for the system's words */
-        err_set(err, ERR_NETWORK, "cannot resolve %s: %s", host, gai_strerror(answer->code));
+        err_set(err, ERR_NETWORK, "cannot resolve %s: %s", label, gai_strerror(answer->code));
     }
 }
 
@@ -141,7 +143,7 @@ static void tell(const struct resolve *resolve, const struct answer *answer)
 {
     struct err err;
 
-    explain(answer, resolve->host, &err);
+    explain(answer, resolve->host, resolve->label, &err);
     resolve->done(resolve->owner, &answer->endpoints, &err);
 }
 
@@ -156,7 +158,7 @@ int resolve_check(const struct resolve_query *query, struct err *err)
         return query->numeric && !unknown_zone(query->address->host)
                    ? refuse_name(query->address->host, err)
                    : 0;
-    explain(&answer, query->address->host, err);
+    explain(&answer, query->address->host, query->address->host, err);
     return err->kind == ERR_USAGE ? -1 : 0;
 }
 
@@ -240,7 +242,7 @@ static void tell_killed(struct resolve *resolve)
     struct endpoints none = {0};
     struct err err;
 
-    err_set(&err, ERR_NETWORK, "cannot resolve %s: somebody killed the look-up", resolve->host);
+    err_set(&err, ERR_NETWORK, "cannot resolve %s: somebody killed the look-up", resolve->label);
     resolve->done(resolve->owner, &none, &err);
 }
 
@@ -316,6 +318,7 @@ void resolve_start(struct resolve *resolve, uv_loop_t *loop, const struct resolv
 
     *resolve = (struct resolve){.done = done, .owner = owner, .pipe = -1};
     strcpy(resolve->host, query->address->host);
+    resolve->label = query->label ? query->label : resolve->host;
     if (resolve_check_zone(resolve->host, &err) < 0) {
         done(owner, &answer.endpoints, &err);
         return;

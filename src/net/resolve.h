@@ -26,6 +26,7 @@ struct resolve_query {
     int family;                    /* AF_UNSPEC, AF_INET or AF_INET6 */
     bool numeric;                  /* names are refused */
     bool passive;                  /* for listening: no host means every address */
+    const char *label; /* of the host in sentences, until the answer; NULL: the host itself */
 };
 
 /* err->kind ERR_NONE: *endpoints holds at least one. Otherwise ERR_NETWORK (no such name) or
@@ -37,6 +38,7 @@ struct resolve {
     int pipe;     /* the helper's answer; -1: closed */
     struct watch watch;
     char host[ADDRESS_HOST];
+    const char *label; /* in sentences */
     resolve_done *done;
     void *owner;
 };

@@ -3,6 +3,8 @@
 import base64
 import contextlib
 import os
+import re
+import socket
 import subprocess
 
 import pytest
@@ -106,15 +108,41 @@ def test_refusals_are_told(asks, scheme, asked, answer, reason):
 
 def test_reset_of_the_proxy_is_told(asks):
     run, connection = asks("socks5")
+    assert connection.recv(1, socket.MSG_PEEK)
     connection.close()  # with unread bytes
     ends(run, 1)
-    assert "example.org:80 through 127.0.0.1:" in one_sentence(run)
+    assert re.fullmatch(r"cannot connect to example\.org:80 through 127\.0\.0\.1:\d+: the proxy broke the connection off: .+",
+                        one_sentence(run))
 
 
-def test_unreachable_proxy_is_told(tcpchat):
-    run = tcpchat("connect", "--proxy", "socks5://127.0.0.1:9", "example.org", "80")
+@pytest.mark.parametrize("scheme", ["http", "socks5", "socks4a"])
+@pytest.mark.parametrize("options, proxy, status, reason", [
+    ([], "127.0.0.1:9", 1, "cannot connect to the proxy 127.0.0.1:9 for example.org:80: Connection refused"),
+    ([], "none.invalid:9", 1, "cannot resolve the proxy none.invalid for example.org:80: "),
+    (["-s", "127.0.0.1"], "127.0.0.1:9", 1, "cannot connect to the proxy 127.0.0.1:9 for example.org:80: "),
+    (["-4"], "[::1]:9", 2, "the proxy: '::1' is no address of the family that -4 or -6 allows"),
+    (["-n"], "localhost:9", 2, "the proxy: 'localhost' is a name, and -n allows numbers only"),
+])
+def test_unreachable_proxy_is_told(tcpchat, resolver, scheme, options, proxy, status, reason):
+    """It is the proxy that is not there; whether the target is, nobody knows."""
+    run = tcpchat("connect", *options, "--proxy", f"{scheme}://{proxy}", "example.org", "80", env=resolver)
+    ends(run, status)
+    assert one_sentence(run).startswith(reason)
+
+
+def test_proxy_that_takes_no_connection_in_time_is_told(tcpchat):
+    """A listener whose queue is full answers no SYN."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, socket.create_connection(full.getsockname()):
+        proxy = f"127.0.0.1:{full.getsockname()[1]}"
+        run = tcpchat("connect", "-w", "0.3", "--proxy", proxy, "example.org", "80")
+        ends(run, 4)
+    assert one_sentence(run) == f"cannot connect to the proxy {proxy} for example.org:80: no answer in time"
+
+
+def test_verbose_tells_an_unreachable_proxy_once(tcpchat):
+    run = tcpchat("connect", "-v", "--proxy", "127.0.0.1:9", "example.org", "80")
     ends(run, 1)
-    assert one_sentence(run) == "cannot connect to example.org:80 through 127.0.0.1:9: Connection refused"
+    assert one_sentence(run) == "cannot connect to the proxy 127.0.0.1:9 for example.org:80: Connection refused"
 
 
 def test_connect_timeout_counts_for_the_proxy(asks):
