@@ -13,6 +13,7 @@
 
 #include "base/ascii.h"
 #include "base/event.h"
+#include "base/language.h"
 #include "cli/secrets.h"
 
 enum { LINE = 2 * PROXY_LOGIN_PART + 2 /* USER:PASS and what ends it */ };
@@ -53,6 +54,16 @@ static int open_file(const char *path)
     return fd;
 }
 
+/* The path is perhaps a login, which no sentence has. */
+static int refuse_path(const char *path, int number, struct err *err)
+{
+    if (strchr(path, ':'))
+        return err_set(err, ERR_USAGE,
+                       "--proxy-auth-file takes a file with USER:PASS in its first line, not "
+                       "USER:PASS itself; there is no such file");
+    return err_errno(err, ERR_LOCAL, number, "--proxy-auth-file %s", path);
+}
+
 static int read_auth_file(struct route *route, const char *path, struct err *err)
 {
     int fd = open_file(path), result = 0;
@@ -60,10 +71,13 @@ static int read_auth_file(struct route *route, const char *path, struct err *err
     struct err why;
 
     if (fd < 0)
-        return err_errno(err, ERR_LOCAL, errno, "--proxy-auth-file %s", path);
+        return refuse_path(path, errno, err);
     warn_of_readers(path, fd);
     if (read_line(fd, line) < 0)
         result = err_errno(err, ERR_LOCAL, errno, "--proxy-auth-file %s", path);
+    else if (!*line)
+        result =
+            err_set(err, ERR_USAGE, "--proxy-auth-file %s: its first line has no USER:PASS", path);
     else if (proxy_read_login(&route->login, line, false, &why) < 0)
         result = err_set(err, why.kind, "--proxy-auth-file %s: %s", path, why.sentence);
     close(fd);
@@ -133,19 +147,44 @@ static int read_proxy(struct route *route, const char *source, const char *writt
     return ask(route, err) < 0 ? err_prefix(err, source) : 0;
 }
 
+/* The variables of HTTP do not count, and a person may think that they do. */
+static void tell_no_variable(void)
+{
+    bool has_other = variable("http_proxy", "HTTP_PROXY") || variable("https_proxy", "HTTPS_PROXY");
+
+    event_say(has_other ? EVENT_ALWAYS : EVENT_VERBOSE,
+              has_other ? N_("--proxy env: ALL_PROXY is not set, so no proxy is on the way; "
+                             "http_proxy and https_proxy do not count")
+                        : N_("--proxy env: ALL_PROXY is not set, so no proxy is on the way"));
+}
+
+/* Whether the variables name a proxy for the peer. */
+static bool is_on_the_way(const struct route *route, const char *written, const char *exempt)
+{
+    if (address_is_unix(route->peer)) {
+        event_say(EVENT_VERBOSE, "--proxy env: a unix socket needs no proxy");
+        return false;
+    }
+    if (!written) {
+        tell_no_variable();
+        return false;
+    }
+    if (!exempt || !proxy_is_exempt(exempt, route->peer->host))
+        return true;
+    event_say(EVENT_VERBOSE, "--proxy env: NO_PROXY has %s, so no proxy is on the way",
+              route->peer->host);
+    return false;
+}
+
 /* --proxy env: ALL_PROXY, unless NO_PROXY has the host. */
 static int read_environment(struct route *route, struct err *err)
 {
     const char *written = variable("all_proxy", "ALL_PROXY");
-    const char *exempt = variable("no_proxy", "NO_PROXY");
     char *copy, *login;
     int result;
 
-    if (!written || address_is_unix(route->peer) ||
-        (exempt && proxy_is_exempt(exempt, route->peer->host))) {
-        event_say(EVENT_VERBOSE, "--proxy env: no proxy is on the way");
+    if (!is_on_the_way(route, written, variable("no_proxy", "NO_PROXY")))
         return 0;
-    }
     copy = strdup(written);
     if (!copy)
         return err_memory(err);

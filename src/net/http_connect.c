@@ -41,10 +41,10 @@ static bool offers(const struct proxy_exchange *exchange, const char *scheme)
     return false;
 }
 
-/* "403 Filtered" of the status line; the number alone where the proxy repeats the password. */
-static void copy_status(const struct proxy_exchange *exchange, char *status, size_t size)
+/* The rest of a line of the head, made safe. False: it repeats the password. */
+static bool copy_line(const struct proxy_exchange *exchange, const unsigned char *from, char *text,
+                      size_t size)
 {
-    const unsigned char *from = exchange->in + STATUS;
     const char *password = exchange->request->password;
     char line[PROXY_REASON];
     size_t n = 0;
@@ -52,9 +52,38 @@ static void copy_status(const struct proxy_exchange *exchange, char *status, siz
     for (; n < sizeof line - 1 && from[n] != '\r' && from[n] != '\n'; n++)
         line[n] = from[n] ? (char)from[n] : '?';
     line[n] = '\0';
-    safetext_line(status, size, line);
-    if (password && *password && strstr(status, password))
+    safetext_line(text, size, line);
+    return !password || !*password || !strstr(text, password);
+}
+
+/* The reason of squid, or that of RFC 9209, which say more than a status. NULL: there is none. */
+static const unsigned char *find_reason(const struct proxy_exchange *exchange)
+{
+    static const char *const fields[] = {"\nX-Squid-Error: ", "\nProxy-Status: "};
+    const char *head = (const char *)exchange->in, *end = head + exchange->length;
+
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+        size_t length = strlen(fields[i]);
+
+        for (const char *at = head; at + length < end; at++)
+            if (!strncasecmp(at, fields[i], length))
+                return (const unsigned char *)at + length;
+    }
+    return NULL;
+}
+
+/* "403 Filtered" of the status line; the number alone where the proxy repeats the password. */
+static void refuse_status(struct proxy_exchange *exchange)
+{
+    const unsigned char *more = find_reason(exchange);
+    char status[PROXY_REASON / 2], reason[PROXY_REASON / 3];
+
+    if (!copy_line(exchange, exchange->in + STATUS, status, sizeof status))
         status[CODE] = '\0';
+    if (more && copy_line(exchange, more, reason, sizeof reason) && *reason)
+        proxy_fail(exchange, "the proxy answered '%s' (%s)", status, reason);
+    else
+        proxy_fail(exchange, "the proxy answered '%s'", status);
 }
 
 static bool ends_code(char c)
@@ -62,19 +91,25 @@ static bool ends_code(char c)
     return c == ' ' || c == '\r' || c == '\n';
 }
 
+static void judge_login(struct proxy_exchange *exchange)
+{
+    if (exchange->request->user)
+        proxy_refuse_login(exchange);
+    else
+        proxy_fail(exchange, PROXY_WANTS_LOGIN);
+}
+
 static void judge_http_login(struct proxy_exchange *exchange)
 {
-    if (!offers(exchange, "Basic"))
+    if (offers(exchange, "Basic"))
+        judge_login(exchange);
+    else
         proxy_fail(exchange,
                    offers(exchange, "Digest")
                        ? N_("the proxy wants a login with Digest, of which tcpchat knows Basic "
                             "alone; has it a port for SOCKS5?")
                        : N_("the proxy wants a login with another scheme, of which tcpchat knows "
                             "Basic alone; has it a port for SOCKS5?"));
-    else if (exchange->request->user)
-        proxy_fail(exchange, PROXY_REFUSED_LOGIN);
-    else
-        proxy_fail(exchange, PROXY_WANTS_LOGIN);
 }
 
 static void judge_head(struct proxy_exchange *exchange);
@@ -82,7 +117,6 @@ static void judge_head(struct proxy_exchange *exchange);
 static void judge_status(struct proxy_exchange *exchange)
 {
     const char *head = (const char *)exchange->in;
-    char status[PROXY_REASON - 32];
     char code[4] = {head[STATUS], head[STATUS + 1], head[STATUS + 2]};
     int number = exchange->length > STATUS + CODE ? ascii_number(code, CODE) : -1;
 
@@ -95,10 +129,9 @@ static void judge_status(struct proxy_exchange *exchange)
     } else if (number == LOGIN) {
         judge_http_login(exchange);
     } else if (number == LOGIN_OF_SERVERS) {
-        proxy_fail(exchange, exchange->request->user ? PROXY_REFUSED_LOGIN : PROXY_WANTS_LOGIN);
+        judge_login(exchange);
     } else {
-        copy_status(exchange, status, sizeof status);
-        proxy_fail(exchange, "the proxy answered '%s'", status);
+        refuse_status(exchange);
     }
 }
 

@@ -53,13 +53,28 @@ static const struct {
      N_("%s://: TLS to the proxy itself is not in this version; http:// asks without")},
 };
 
+/* "socks5:proxy:1080" and "http//proxy". A host may have the name of a scheme: "http:3128". */
+static int check_sign(const char *written, struct err *err)
+{
+    size_t length = strcspn(written, ":/");
+    const char *rest = written + length + strspn(written + length, ":/");
+
+    if (!written[length] || !*rest || ascii_is_number(rest))
+        return 0;
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+        if (strlen(schemes[i].name) == length && strncasecmp(schemes[i].name, written, length) == 0)
+            return err_set(err, ERR_USAGE, "'%.80s': a scheme has :// behind it; write %s://%.80s",
+                           written, schemes[i].name, rest);
+    return 0;
+}
+
 static int read_scheme(struct proxy *proxy, const char *written, struct err *err)
 {
     size_t length = (size_t)(behind_scheme(written) - written);
 
     proxy->kind = PROXY_HTTP;
     if (!length)
-        return 0;
+        return check_sign(written, err);
     length -= strlen("://");
     for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
         if (strlen(schemes[i].name) != length || strncasecmp(schemes[i].name, written, length) != 0)
@@ -89,18 +104,57 @@ static bool has_blank(const char *text)
     return false;
 }
 
+/* "::1:1080" is an address, and looks like ::1 with a port. */
+static bool is_doubtful(const char *place)
+{
+    const char *colon = strrchr(place, ':');
+    struct in6_addr address;
+    char host[INET6_ADDRSTRLEN];
+
+    if (!colon || *place == '[' || inet_pton(AF_INET6, place, &address) != 1 ||
+        !ascii_is_number(colon + 1))
+        return false;
+    snprintf(host, sizeof host, "%.*s", (int)(colon - place), place);
+    return inet_pton(AF_INET6, host, &address) == 1;
+}
+
+static int refuse_place(const char *from, size_t length, struct err *err)
+{
+    if (!strncmp(from, "unix:", strlen("unix:")))
+        return err_set(err, ERR_USAGE, "'%.80s': a proxy is reached at HOST:PORT", from);
+    if (from[length] && !has_blank(from))
+        return err_set(err, ERR_USAGE, "'%.80s': a proxy has no path; write HOST:PORT", from);
+    return err_set(err, ERR_USAGE, "'%.80s' is no HOST:PORT of a proxy", from);
+}
+
+static int check_place(const char *place, struct err *err)
+{
+    const char *port = place + (*place == ':');
+
+    if (!*place)
+        return err_set(err, ERR_USAGE, "the host of the proxy is missing; write HOST:PORT");
+    if (ascii_is_number(port))
+        return err_set(err, ERR_USAGE, "'%s' has no host; write HOST:%s", place, port);
+    if (is_doubtful(place))
+        return err_set(err, ERR_USAGE,
+                       "'%s' is an IPv6 address with or without a port; write [ADDRESS]:PORT",
+                       place);
+    return 0;
+}
+
 static int read_address(struct proxy *proxy, const char *written, struct err *err)
 {
     const char *at = find_at(written);
     const char *from = at ? at + 1 : behind_scheme(written);
-    size_t length = strcspn(from, "/");
+    size_t length = strcspn(from, "/?#");
+    bool has_path = from[length] && strcmp(from + length, "/") != 0;
     char place[ADDRESS_HOST + ADDRESS_PORT];
 
-    if (length >= sizeof place || (from[length] && from[length + 1]) || has_blank(from))
-        return err_set(err, ERR_USAGE, "'%.80s' is no HOST:PORT of a proxy", from);
+    if (length >= sizeof place || has_path || has_blank(from))
+        return refuse_place(from, length, err);
     snprintf(place, sizeof place, "%.*s", (int)length, from);
-    if (!length || ascii_is_number(place))
-        return err_set(err, ERR_USAGE, "'%s' has no host; write HOST:PORT", place);
+    if (check_place(place, err) < 0)
+        return -1;
     if (address_parse(&proxy->address, place, is_host_alone(place) ? default_port : NULL, false,
                       err) < 0)
         return -1;

@@ -22,6 +22,14 @@ void proxy_fail(struct proxy_exchange *exchange, const char *format, ...)
     exchange->progress = PROXY_FAILED;
 }
 
+void proxy_refuse_login(struct proxy_exchange *exchange)
+{
+    proxy_fail(exchange, *exchange->request->password
+                             ? N_("the proxy refused the user or the password")
+                             : N_("the proxy refused the user, who was given no password; write "
+                                  "USER:PASS"));
+}
+
 void proxy_expect(struct proxy_exchange *exchange, size_t n,
                   void (*judge)(struct proxy_exchange *exchange))
 {

@@ -42,12 +42,14 @@ struct proxy_exchange {
 
 #define PROXY_WANTS_LOGIN \
     N_("the proxy wants a user and a password; --proxy-auth-file FILE gives them")
-#define PROXY_REFUSED_LOGIN N_("the proxy refused the user or the password")
 
 /* The two ends of an exchange. */
 void proxy_finish(struct proxy_exchange *exchange);
 __attribute__((format(printf, 2, 3))) void proxy_fail(struct proxy_exchange *exchange,
                                                       const char *format, ...);
+
+/* Fails: the login of the request was not the right one. */
+void proxy_refuse_login(struct proxy_exchange *exchange);
 
 /* Goes on with the next answer, of which judge() looks at n bytes first. */
 void proxy_expect(struct proxy_exchange *exchange, size_t n,

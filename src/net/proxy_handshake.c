@@ -35,6 +35,10 @@ int proxy_request_check(const struct proxy_request *request, struct err *err)
     unsigned char address[sizeof(struct in6_addr)];
     size_t length = strlen(request->host);
 
+    if (strchr(request->host, ':') && strchr(request->host, '%'))
+        return err_set(err, ERR_USAGE,
+                       "a proxy cannot be asked for '%s': an interface is of this machine alone",
+                       request->host);
     if (!length || length > PROXY_LOGIN_PART || has_foreign_bytes(request->host))
         return err_set(err, ERR_USAGE, "a proxy cannot be asked for '%s'", request->host);
     if (request->kind == PROXY_SOCKS4A && inet_pton(AF_INET6, request->host, address) == 1)

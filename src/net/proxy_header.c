@@ -112,8 +112,11 @@ static enum proxy_header_answer judge_line(struct proxy_header *header)
     if (memcmp(header->bytes, line_begin, n < sizeof line_begin - 1 ? n : sizeof line_begin - 1) !=
         0)
         return break_off(header, N_("it began without a header of the PROXY protocol"));
-    if (n > 1 && header->bytes[n - 1] == '\n' && header->bytes[n - 2] == '\r')
-        return read_line(header);
+    if (header->bytes[n - 1] == '\n')
+        return header->bytes[n - 2] == '\r'
+                   ? read_line(header)
+                   : break_off(header, N_("its header of the PROXY protocol ends with LF alone; "
+                                          "the end of version 1 is CR LF"));
     return n < PROXY_HEADER_LINE
                ? PROXY_HEADER_MORE
                : break_off(header, N_("its header of the PROXY protocol has no end in 107 bytes"));

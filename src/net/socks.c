@@ -107,7 +107,7 @@ static void ask_socks5(struct proxy_exchange *exchange)
 static void judge_login(struct proxy_exchange *exchange)
 {
     if (exchange->in[1])
-        proxy_fail(exchange, PROXY_REFUSED_LOGIN);
+        proxy_refuse_login(exchange);
     else
         ask_socks5(exchange);
 }

@@ -92,6 +92,8 @@ REFUSALS = [
     ("http", HTTP_REQUEST, b"HTTP/1.1 403 No \xe4\xbd\xa0\xe5\xa5\xbd\x1b[2J\r\n\r\n", "the proxy answered '403 No 你好^[[2J'"),
     ("http", HTTP_REQUEST, b"HTTP/1.1 407 x\r\nProxy-Authenticate: Digest realm=x\r\n\r\n",
      "the proxy wants a login with Digest, of which tcpchat knows Basic alone; has it a port for SOCKS5?"),
+    ("http", HTTP_REQUEST, b"HTTP/1.1 403 Forbidden\r\nServer: squid/5.7\r\nX-Squid-Error: ERR_ACCESS_DENIED 0\r\n\r\n",
+     "the proxy answered '403 Forbidden' (ERR_ACCESS_DENIED 0)"),
     ("http", HTTP_REQUEST, b"\5\0", "the proxy does not speak HTTP; is it socks5://HOST:PORT?"),
 ]
 
@@ -249,6 +251,8 @@ MISTAKES = [
     ["connect", "--proxy", "http://{}%0@h", "h", "1"],
     ["connect", "--proxy", "http://{}@h:0", "h", "1"],
     ["connect", "--proxy", "http://{}@ h:1", "h", "1"],
+    ["connect", "--proxy", "{}@::1:1", "h", "1"],
+    ["connect", "--proxy", "h", "--proxy-auth-file", "{}", "h", "1"],
 ]
 
 
@@ -277,7 +281,7 @@ def test_login_file_may_be_a_fifo(tcpchat, listener, tmp_path):
     os.mkfifo(fifo)
     run = tcpchat("connect", "--proxy", "h", "--proxy-auth-file", fifo, "h", "1")
     ends(run, 2)
-    assert one_sentence(run) == f"--proxy-auth-file {fifo}: USER:PASS is missing"
+    assert one_sentence(run) == f"--proxy-auth-file {fifo}: its first line has no USER:PASS"
     with open(fifo, "r+b", buffering=0) as writer:
         run = tcpchat("connect", "--proxy", f"127.0.0.1:{proxy.port}", "--proxy-auth-file", fifo, "example.org", "80")
         writer.write(b"alice:hush\n")
@@ -325,6 +329,25 @@ def test_env_without_a_proxy_connects_directly(tcpchat, listener, variables):
                   env=environment(**(clean | variables)))
     there.accept().close()
     ends(run, 0)
+
+
+@pytest.mark.parametrize("variables, told", [
+    ({"http_proxy": "h:1"}, "--proxy env: ALL_PROXY is not set, so no proxy is on the way; http_proxy and https_proxy do not "
+                            "count"),
+    ({"HTTPS_PROXY": "h:1"}, "http_proxy and https_proxy do not count"),
+    ({"https_proxy": "h:1", "all_proxy": "127.0.0.1:9", "NO_PROXY": "*"}, None),
+])
+def test_env_says_that_variables_of_http_do_not_count(tcpchat, listener, variables, told):
+    there = listener()
+    names = ("all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY", "http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY")
+    run = tcpchat("connect", "--proxy", "env", "127.0.0.1", there.port, stdin=subprocess.DEVNULL,
+                  env=environment(**(dict.fromkeys(names) | variables)))
+    there.accept().close()
+    ends(run, 0)
+    if told:
+        assert told in one_sentence(run)
+    else:
+        assert not run.stderr
 
 
 # ---- real proxies ----

@@ -11,6 +11,7 @@
 static const struct proxy_request socks5 = {PROXY_SOCKS5, "example.org", 80, NULL, NULL};
 static const struct proxy_request socks5_login = {PROXY_SOCKS5, "example.org", 80, "alice",
                                                   "pa:ss"};
+static const struct proxy_request socks5_user = {PROXY_SOCKS5, "example.org", 80, "alice", ""};
 static const struct proxy_request socks4 = {PROXY_SOCKS4A, "example.org", 80, NULL, NULL};
 static const struct proxy_request http = {PROXY_HTTP, "example.org", 80, NULL, NULL};
 static const struct proxy_request http_login = {PROXY_HTTP, "::1", 8080, "alice", "pa:ss"};
@@ -134,7 +135,9 @@ static void socks5_logins_are_told(void **state)
     (void)state;
     expect_failed(&socks5, BYTES("\5\377"), PROXY_WANTS_LOGIN);
     expect_failed(&socks5, BYTES("\5\2"), PROXY_WANTS_LOGIN);
-    expect_failed(&socks5_login, BYTES("\5\2\1\1"), PROXY_REFUSED_LOGIN);
+    expect_failed(&socks5_login, BYTES("\5\2\1\1"), "the proxy refused the user or the password");
+    expect_failed(&socks5_user, BYTES("\5\2\1\1"),
+                  "the proxy refused the user, who was given no password; write USER:PASS");
     expect_failed(&socks5_login, BYTES("\5\377"),
                   "the proxy takes no login with user and password");
     expect_failed(&socks5, BYTES("\5\1"), "the proxy chose login method 1, which was not offered");
@@ -189,6 +192,16 @@ static void http_replies_are_told(void **state)
                   "the proxy answered '502 ^[[31m?\\xFF'");
     expect_failed(&http_login, BYTES("HTTP/1.1 403 no alice:pa:ss\r\n\r\n"),
                   "the proxy answered '403'");
+    expect_failed(&http,
+                  BYTES("HTTP/1.1 503 Service Unavailable\r\nServer: squid/5.7\r\n"
+                        "x-squid-error: ERR_CONNECT_FAIL 111\r\nVia: x\r\n\r\n"),
+                  "the proxy answered '503 Service Unavailable' (ERR_CONNECT_FAIL 111)");
+    expect_failed(&http, BYTES("HTTP/1.1 502 x\nProxy-Status: p; error=dns_timeout\x1b\n\n"),
+                  "the proxy answered '502 x' (p; error=dns_timeout^[)");
+    expect_failed(&http_login, BYTES("HTTP/1.1 403 x\r\nX-Squid-Error: pa:ss\r\n\r\n"),
+                  "the proxy answered '403 x'");
+    expect_failed(&http, BYTES("HTTP/1.1 403 x\r\nX-Squid-Error: \r\n\r\n"),
+                  "the proxy answered '403 x'");
     expect_failed(&http, BYTES("HTTP/1.1 502Di\r\n\r\n"), "the proxy's answer is not of HTTP");
     expect_failed(&http, BYTES("HTTP/1.1 20 OK\r\n\r\n"), "the proxy's answer is not of HTTP");
     expect_failed(&http, BYTES("HTTP/1.1\r\n\r\n"), "the proxy's answer is not of HTTP");
@@ -205,7 +218,7 @@ static void http_logins_are_told(void **state)
                         "proxy-authenticate:\tbasic realm=x\r\n\r\n"),
                   PROXY_WANTS_LOGIN);
     expect_failed(&http_login, BYTES("HTTP/1.1 407 x\r\nProxy-Authenticate: Basic realm=x\r\n\r\n"),
-                  PROXY_REFUSED_LOGIN);
+                  "the proxy refused the user or the password");
     expect_failed(&http_login,
                   BYTES("HTTP/1.1 407 x\r\nProxy-Authenticate: Digest realm=x\r\n\r\n"),
                   "the proxy wants a login with Digest, of which tcpchat knows Basic alone; has it "
@@ -258,7 +271,8 @@ static void requests_that_cannot_be_said_are_refused(void **state)
     } rows[] = {
         {{PROXY_HTTP, "a b", 1, NULL, NULL}, "a proxy cannot be asked for 'a b'"},
         {{PROXY_HTTP, "a\r\nb", 1, NULL, NULL}, "a proxy cannot be asked for 'a\r\nb'"},
-        {{PROXY_SOCKS5, "fe80::1%lo", 1, NULL, NULL}, "a proxy cannot be asked for 'fe80::1%lo'"},
+        {{PROXY_SOCKS5, "fe80::1%lo", 1, NULL, NULL},
+         "a proxy cannot be asked for 'fe80::1%lo': an interface is of this machine alone"},
         {{PROXY_SOCKS4A, "::1", 1, NULL, NULL},
          "SOCKS4a has no IPv6, so it cannot be asked for '::1'; is it socks5://?"},
         {{PROXY_SOCKS4A, "a", 1, "alice", "secret"},

@@ -80,7 +80,7 @@ static void broken_lines_are_refused(void **state)
         "PROXY TCP4 1.2.3 1.2.3.4 1 2\r\n",
         "PROXY TCP4 ::1 ::1 1 2\r\n",
         "PROXY TCP6 1.2.3.4 1.2.3.4 1 2\r\n",
-        "PROXY TCP4 1.2.3.4 1.2.3.4 1 2\n\r\n",
+        "PROXY TCP4 1.2.3.4 1.2.3.4 1 2\r\r\n",
         "PROXY unknown\r\n",
     };
     char longest[PROXY_HEADER_LINE + 1] = "PROXY UNKNOWN ";
@@ -91,6 +91,9 @@ static void broken_lines_are_refused(void **state)
                       "its header of the PROXY protocol has no right addresses");
     expect_broken(BYTES("GET / HTTP/1.1\r\n"), "it began without a header of the PROXY protocol");
     expect_broken(BYTES("PROXX"), "it began without a header of the PROXY protocol");
+    expect_broken(BYTES("PROXY UNKNOWN\n"),
+                  "its header of the PROXY protocol ends with LF alone; the end of version 1 is "
+                  "CR LF");
     expect_broken(BYTES("PROXY UNKNOWN\0\r\n"), "its header of the PROXY protocol has a NUL");
     memset(longest + 14, 'x', PROXY_HEADER_LINE - 14);
     expect_broken(longest, PROXY_HEADER_LINE,
