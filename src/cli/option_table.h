@@ -133,36 +133,10 @@ struct option_row {
     const char *brief;    /* a row of `tcpchat help` for a common option; NULL: it is none */
 };
 
-/* The answer to a word that other programs take for an option. */
-enum advice_kind {
-    ADVICE_SENTENCE, /* "TEXT", a message of gettext that may have the word as %s */
-    ADVICE_WRITTEN,  /* "--charset is written TEXT" */
-    ADVICE_LATER,    /* "--tls is not in this version yet" */
-    ADVICE_PORT,     /* the port and the host are operands */
-    ADVICE_HOST,
-    ADVICE_LISTEN, /* it is the command */
-};
-
-/* Not an option of tcpchat: a habit from other netcats, or an option of a later version. */
-struct advice {
-    char letter;      /* 0: none */
-    const char *name; /* NULL: none */
-    unsigned where;
-    enum advice_kind kind;
-    const char *text; /* of the first two kinds */
-};
-
-enum { OPTION_ROWS_MAX = 96, ADVICE_ROWS_MAX = 64 };
+enum { OPTION_ROWS_MAX = 96 };
 
 extern const struct option_row option_table[];
 extern const size_t option_row_count;
-/* Names that getopt knows, so that their beginnings are theirs, too. */
-extern const struct advice advice_table[];
-extern const size_t advice_row_count;
-
-/* Further names, in small letters, that shorten no other one. */
-extern const struct advice synonym_table[];
-extern const size_t synonym_row_count;
 
 /* The row of an option as it is typed, "-k" or "--chat". NULL: none. */
 const struct option_row *option_row_find(const char *typed);

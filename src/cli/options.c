@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "base/ascii.h"
+#include "cli/advice_table.h"
 #include "cli/exclusions.h"
 #include "cli/mistake.h"
 #include "cli/operands.h"

@@ -28,22 +28,6 @@ static void copy_name(const char *word, char name[SUGGEST_LENGTH])
         *next = ascii_lower(*next);
 }
 
-static const struct advice *find_by_name(const struct advice *rows, size_t count, unsigned where,
-                                         const char *name)
-{
-    for (size_t i = 0; i < count; i++)
-        if (rows[i].name && rows[i].where & where && !strcmp(rows[i].name, name))
-            return &rows[i];
-    return NULL;
-}
-
-static const struct advice *find_synonym(enum command command, const char *name)
-{
-    const struct advice *found = find_by_name(synonym_table, synonym_row_count, command, name);
-
-    return found ? found : find_by_name(advice_table, advice_row_count, command, name);
-}
-
 /* The options of a command whose names begin with a word. */
 struct beginnings {
     const char *names[OPTION_ROWS_MAX];
@@ -82,10 +66,11 @@ static const char *suggest_name(enum command command, const char *name)
 static const char *meant_name(enum command command, const char *name)
 {
     struct beginnings found = find_beginnings(command, name);
+    struct advice advice;
 
     if (strlen(name) < 3)
         return NULL;
-    if (found.has_whole || find_synonym(command, name))
+    if (found.has_whole || advice_find(command, name, &advice))
         return name;
     return found.count ? found.names[0] : suggest_name(command, name);
 }
@@ -112,15 +97,14 @@ static bool is_cluster(const char *word)
 
 int refusal_check_hyphen(const struct refusal *refusal, struct err *err)
 {
-    const struct advice *advice;
+    struct advice advice;
     char name[SUGGEST_LENGTH];
 
     if (!is_cluster(refusal->word))
         return 1;
     copy_name(refusal->word, name);
-    advice = find_synonym(refusal->command, name);
-    if (advice)
-        return refusal_advise(refusal, advice, '\0', err);
+    if (advice_find(refusal->command, name, &advice))
+        return refusal_advise(refusal, &advice, '\0', err);
     return is_name(COMMAND_BOTH, name) ? refuse_hyphen(refusal, name, err) : 1;
 }
 
@@ -276,15 +260,14 @@ static int refuse_beginning(const struct refusal *refusal, const struct beginnin
 
 int refusal_unknown_name(const struct refusal *refusal, struct err *err)
 {
-    const struct advice *advice;
+    struct advice advice;
     struct beginnings found;
     char name[SUGGEST_LENGTH];
     const char *meant;
 
     copy_name(refusal->word, name);
-    advice = find_synonym(refusal->command, name);
-    if (advice)
-        return refusal_advise(refusal, advice, '\0', err);
+    if (advice_find(refusal->command, name, &advice))
+        return refusal_advise(refusal, &advice, '\0', err);
     found = find_beginnings(refusal->command, name);
     if (found.count > 1 && *name)
         return refuse_beginning(refusal, &found, err);

@@ -6,8 +6,8 @@
 #pragma once
 
 #include "base/err.h"
+#include "cli/advice_table.h"
 #include "cli/operands.h"
-#include "cli/option_table.h"
 #include "cli/typing.h"
 
 /* The word that is read. */
