@@ -8,6 +8,7 @@ enum {
     PENDING = 256 * 1024,
     ENOUGH = 128 * 1024, /* each write inside costs a call of the system, and wakes the peer */
     KEPT = 4 * 1024,     /* of memory, where nothing waits */
+    LINGER_MS = 5000,    /* how long a close waits for room */
 };
 
 void tls_records_init(struct tls_records *records, struct stream *inner)
@@ -31,6 +32,9 @@ static ssize_t pull(void *owner, void *bytes, size_t n)
 
     if (got == STREAM_FAIL)
         err_keep(&records->gone, &err);
+    records->has_ended |= got == 0;
+    if (got > 0)
+        tls_stall_follow(&records->coming, bytes, (size_t)got);
     return got == STREAM_FAIL ? TLS_FAIL : got == STREAM_AGAIN ? TLS_AGAIN : got;
 }
 
@@ -106,6 +110,55 @@ void tls_records_send(struct tls_records *records)
 {
     records->gathers = false;
     tls_records_flush(records);
+}
+
+/* ---- the end ---- */
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct tls_records *records = handle->data;
+
+    records->closed(records->owner);
+}
+
+static void close_inside(struct tls_records *records)
+{
+    stream_close(records->inner, records->how);
+    uv_close((uv_handle_t *)&records->linger, on_closed);
+}
+
+static void on_room(void *owner, unsigned bits)
+{
+    struct tls_records *records = owner;
+
+    (void)bits;
+    if (tls_records_flush(records) != STREAM_AGAIN)
+        close_inside(records);
+}
+
+static void on_linger_timeout(uv_timer_t *timer)
+{
+    struct tls_records *records = timer->data;
+
+    records->how = STREAM_ABORT;
+    close_inside(records);
+}
+
+void tls_records_close(struct tls_records *records, uv_loop_t *loop, enum stream_close how,
+                       void (*closed)(void *owner), void *owner)
+{
+    records->how = how;
+    records->closed = closed;
+    records->owner = owner;
+    uv_timer_init(loop, &records->linger);
+    records->linger.data = records;
+    if (how == STREAM_ABORT || tls_records_flush(records) != STREAM_AGAIN) {
+        close_inside(records);
+        return;
+    }
+    stream_own(records->inner, on_room, records);
+    stream_watch(records->inner, STREAM_OUT);
+    uv_timer_start(&records->linger, on_linger_timeout, LINGER_MS, 0);
 }
 
 /* ---- records ---- */

@@ -8,25 +8,38 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <uv.h>
 
 #include "base/buf.h"
 #include "io/stream.h"
+#include "net/tls_stall.h"
 #include "tls/module.h"
 
 /* Zeroed but for `inner`, after tls_records_init. */
 struct tls_records {
     struct stream *inner;
-    struct buf pending; /* not taken by `inner` yet */
-    bool gathers;       /* the records of one write go together */
-    uint64_t pushed;    /* bytes so far */
-    struct err gone;    /* the first failure of reading inside */
-    struct err lost;    /* the first failure of writing inside: reading goes on, and what is pushed
-                           from then on is dropped */
+    struct tls_stall coming; /* the record that comes in; its owner starts and closes it */
+    struct buf pending;      /* not taken by `inner` yet */
+    bool has_ended;          /* reading inside has come to its end */
+    bool gathers;            /* the records of one write go together */
+    uint64_t pushed;         /* bytes so far */
+    struct err gone;         /* the first failure of reading inside */
+    enum stream_close how;   /* with tls_records_close */
+    uv_timer_t linger;
+    void (*closed)(void *owner);
+    void *owner;
+    struct err lost; /* the first failure of writing inside: reading goes on, and what is pushed
+                        from then on is dropped */
 };
 
 /* `inner` is still the caller's, to close. */
 void tls_records_init(struct tls_records *records, struct stream *inner);
 void tls_records_fini(struct tls_records *records);
+
+/* Closes `inner` so once nothing waits, or by ABORT after 5 s; with ABORT at once. Then the loop
+ * calls closed(owner), after which tls_records_fini may follow. */
+void tls_records_close(struct tls_records *records, uv_loop_t *loop, enum stream_close how,
+                       void (*closed)(void *owner), void *owner);
 
 /* The session's end: a struct tls_io with `records` as its owner. */
 struct tls_io tls_records_io(struct tls_records *records);

@@ -7,7 +7,6 @@
 #include "net/tls_records.h"
 
 enum {
-    LINGER_MS = 5000, /* how long a closing stream waits for room */
     WASTE_READS = 16,
     FIN = 1, /* it is acknowledged as a byte is */
 };
@@ -24,12 +23,11 @@ struct tls {
     bool ended;        /* the peer's close_notify was read */
     bool finished;     /* ours was pushed */
     bool is_alerted;   /* TLS itself failed */
+    bool is_cut;       /* the peer has ended without close_notify; writing goes on */
     uint64_t farewell; /* bytes of our close_notify */
     struct err failed; /* the first failure of reading here */
     uv_idle_t idle;    /* tells the owner what holds at once */
-    uv_timer_t linger;
-    int handles; /* that the loop holds */
-    enum stream_close how;
+    int handles;       /* that are not closed, and the records */
 };
 
 static struct tls *tls_of(const struct stream *stream)
@@ -54,8 +52,9 @@ static int keep_failure(struct tls *tls, const struct err *err)
     if (tls->failed.kind != ERR_NONE)
         return STREAM_FAIL;
     tls->failed = tls->records.gone.kind != ERR_NONE ? tls->records.gone : *err;
-    tls->is_alerted = tls->records.gone.kind == ERR_NONE;
-    if (tls->is_alerted)
+    tls->is_cut = tls->is_open && tls->records.has_ended;
+    tls->is_alerted = tls->records.gone.kind == ERR_NONE && !tls->is_cut;
+    if (tls->records.gone.kind == ERR_NONE)
         err_prefix(&tls->failed, stream_label(inner_of(tls)));
     return STREAM_FAIL;
 }
@@ -70,7 +69,7 @@ static unsigned at_once(const struct tls *tls)
 
     if (tls->holds || tls->ended || is_over)
         bits |= STREAM_IN;
-    if (is_over)
+    if (is_over && !tls->is_cut)
         bits |= STREAM_OUT;
     return bits & tls->watched;
 }
@@ -93,6 +92,18 @@ static void await_room(struct tls *tls)
         watch_inside(tls);
 }
 
+static void tls_watch(struct stream *stream, unsigned bits);
+
+static void on_stalled(void *owner)
+{
+    struct tls *tls = owner;
+
+    if (tls->failed.kind == ERR_NONE)
+        err_set(&tls->failed, ERR_TIMEOUT, "%s: a record of TLS began and did not go on for %d s",
+                stream_label(inner_of(tls)), TLS_STALL_MS / 1000);
+    tls_watch(&tls->stream, tls->watched);
+}
+
 /* ---- reading and writing ---- */
 
 static ssize_t tls_read(struct stream *stream, void *bytes, size_t n, struct err *err)
@@ -104,6 +115,7 @@ static ssize_t tls_read(struct stream *stream, void *bytes, size_t n, struct err
         return fail(&tls->failed, err);
     got = tls->ended ? 0 : tls->module->read(tls->session, bytes, n, err);
     await_room(tls);
+    tls_stall_watch(&tls->records.coming, true);
     tls->holds = got > 0 && tls->module->holds(tls->session);
     if (got == TLS_FAIL) {
         keep_failure(tls, err);
@@ -194,7 +206,7 @@ static int tls_finish(struct stream *stream, struct err *err)
     struct tls *tls = tls_of(stream);
     int result = tls_records_flush(&tls->records);
 
-    if (tls->failed.kind != ERR_NONE)
+    if (tls->failed.kind != ERR_NONE && !tls->is_cut)
         return fail(&tls->failed, err);
     if (result == 0 && !tls->finished) {
         if (tls->ended)
@@ -214,7 +226,7 @@ static int tls_check(struct stream *stream, struct err *err)
 {
     struct tls *tls = tls_of(stream);
 
-    if (tls->failed.kind != ERR_NONE)
+    if (tls->failed.kind != ERR_NONE && !tls->is_cut)
         return fail(&tls->failed, err);
     if (tls->records.lost.kind != ERR_NONE)
         return fail(&tls->records.lost, err);
@@ -245,6 +257,8 @@ static void tls_watch(struct stream *stream, unsigned bits)
     struct tls *tls = tls_of(stream);
 
     tls->watched = bits;
+    if (tls->is_open && tls->failed.kind == ERR_NONE)
+        tls_stall_watch(&tls->records.coming, bits & STREAM_IN);
     if (at_once(tls))
         uv_idle_start(&tls->idle, on_idle);
     else
@@ -276,10 +290,8 @@ static const char *tls_label(const struct stream *stream)
 
 /* ---- the end ---- */
 
-static void on_closed(uv_handle_t *handle)
+static void release(struct tls *tls)
 {
-    struct tls *tls = handle->data;
-
     if (--tls->handles)
         return;
     tls->module->session_free(tls->session);
@@ -287,45 +299,28 @@ static void on_closed(uv_handle_t *handle)
     free(tls);
 }
 
-static void close_inside(struct tls *tls)
+static void on_closed(uv_handle_t *handle)
 {
-    stream_close(inner_of(tls), tls->how);
-    uv_close((uv_handle_t *)&tls->idle, on_closed);
-    uv_close((uv_handle_t *)&tls->linger, on_closed);
+    release(handle->data);
 }
 
-static void on_linger_ready(void *owner, unsigned bits)
+static void on_records_closed(void *owner)
 {
-    struct tls *tls = owner;
-
-    (void)bits;
-    if (tls_records_flush(&tls->records) != STREAM_AGAIN)
-        close_inside(tls);
+    release(owner);
 }
 
-static void on_linger_timeout(uv_timer_t *timer)
-{
-    struct tls *tls = timer->data;
-
-    tls->how = STREAM_ABORT;
-    close_inside(tls);
-}
-
+/* The peer of a conversation that was cut off has taken all if this side's end was sent. */
 static void tls_close(struct stream *stream, enum stream_close how)
 {
     struct tls *tls = tls_of(stream);
+    bool is_told = tls->is_alerted || (tls->is_cut && tls->finished);
 
-    tls->how = tls->is_alerted ? STREAM_LINGER : how;
     if (how == STREAM_LINGER && tls->is_open && !tls->finished && !tls->is_alerted)
         say_farewell(tls);
-    if (tls->how == STREAM_ABORT || tls_records_flush(&tls->records) != STREAM_AGAIN) {
-        close_inside(tls);
-        return;
-    }
-    uv_idle_stop(&tls->idle);
-    stream_own(inner_of(tls), on_linger_ready, tls);
-    stream_watch(inner_of(tls), STREAM_OUT);
-    uv_timer_start(&tls->linger, on_linger_timeout, LINGER_MS, 0);
+    uv_close((uv_handle_t *)&tls->idle, on_closed);
+    uv_close((uv_handle_t *)&tls->records.coming.timer, on_closed);
+    tls_records_close(&tls->records, tls->idle.loop, is_told ? STREAM_LINGER : how,
+                      on_records_closed, tls);
 }
 
 static const struct stream_ops tls_ops = {
@@ -364,9 +359,9 @@ struct stream *tls_stream_new(uv_loop_t *loop, const struct tls_module *module,
     tls->stream.tls = &tls->stream;
     tls->module = module;
     uv_idle_init(loop, &tls->idle);
-    uv_timer_init(loop, &tls->linger);
-    tls->idle.data = tls->linger.data = tls;
-    tls->handles = 2;
+    tls_stall_init(&tls->records.coming, loop, on_stalled, tls);
+    tls->idle.data = tls;
+    tls->handles = 3;
     stream_own(inner, on_ready, tls);
     return &tls->stream;
 }
