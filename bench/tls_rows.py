@@ -54,8 +54,8 @@ def cipher_speed():
 
 
 def file_to_null(place, tool):
-    """tcpchat receives for ncat, too. A listener of ncat ends at a record that comes in two pieces. Other listeners send
-    tickets; ncat leaves them unread, and so its close resets the connection. It ends without close_notify: status 6."""
+    """tcpchat receives for ncat, too. Other listeners, ncat among them, send tickets; ncat leaves them unread as a caller,
+    and so its close resets the connection and the end of the file is lost. It ends without close_notify: status 6."""
     if tool == AES:
         return cipher_speed()
     if tool == "ncat":

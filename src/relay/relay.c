@@ -20,6 +20,8 @@
  * and the relay joins the two:
  *
  *     reading from a peer failed                    the other half is CLOSED: it has no receiver
+ *     reading from far was cut off                  the other half goes on until near ends, or has
+ *                                                   sent nothing for RELAY_SILENCE_MS
  *     writing to a peer failed                      that half is CLOSED; the other goes on, because
  *                                                   bytes may still be readable
  *     a local end failed                            the relay ends at once
@@ -140,11 +142,13 @@ static void on_silence(uv_timer_t *timer)
 
     if (relay->out.state != RELAY_OPEN)
         return;
-    if (silent >= RELAY_SILENCE_MS && !chunk_length(&relay->out.pending))
-        relay->options.waits(relay->owner);
-    else
+    if (silent < RELAY_SILENCE_MS || chunk_length(&relay->out.pending))
         uv_timer_start(timer, on_silence,
                        silent < RELAY_SILENCE_MS ? RELAY_SILENCE_MS - silent : RELAY_SILENCE_MS, 0);
+    else if (relay->failed.kind != ERR_NONE)
+        end(relay, RELAY_FAILED, &relay->failed);
+    else
+        relay->options.waits(relay->owner);
 }
 
 static void drain_half(struct relay *relay, struct relay_half *half)
@@ -162,15 +166,19 @@ static void drain_half(struct relay *relay, struct relay_half *half)
         drain_half(relay, &relay->out);
 }
 
-/* Data that was cut off must not look complete to the other end: it gets no FIN. */
+/* Data that was cut off must not look complete to the other end: it gets no FIN. Some programs
+ * half-close TLS by a FIN alone: that is a failure, too, but they still take what is sent. */
 static void on_read_failure(struct relay *relay, struct relay_half *half, const struct err *err)
 {
+    struct err gone;
+
     fail(relay, err);
     if (relay->ended)
         return;
     half->passes_end = false;
     drain_half(relay, half);
-    close_half(relay, half == &relay->in ? &relay->out : &relay->in);
+    if (half == &relay->out || stream_check(half->from, &gone) < 0)
+        close_half(relay, half == &relay->in ? &relay->out : &relay->in);
 }
 
 static void on_write_failure(struct relay *relay, struct relay_half *half, const struct err *err)
@@ -238,7 +246,8 @@ static void finish_half(struct relay *relay, struct relay_half *half)
     set_state(relay, half, RELAY_CLOSED);
     if (half == &relay->out && !relay->options.ends_with_far)
         start_quit_timer(relay);
-    if (half == &relay->in && relay->out.state == RELAY_OPEN && relay->options.waits)
+    if (half == &relay->in && relay->out.state == RELAY_OPEN &&
+        (relay->options.waits || relay->failed.kind != ERR_NONE))
         uv_timer_start(&relay->silence, on_silence, RELAY_SILENCE_MS, 0);
 }
 
@@ -273,16 +282,6 @@ static void pump(struct relay *relay, struct relay_half *half, bool is_readable)
 
 /* ---- what to wait for ---- */
 
-static bool wants_to_read(const struct relay_half *half)
-{
-    return half->state == RELAY_OPEN && !chunk_length(&half->pending);
-}
-
-static bool wants_to_write(const struct relay_half *half)
-{
-    return chunk_length(&half->pending) || half->state == RELAY_DRAIN;
-}
-
 static unsigned bits(bool in, bool out, bool loss)
 {
     return (in ? STREAM_IN : 0u) | (out ? STREAM_OUT : 0u) | (loss ? STREAM_LOSS : 0u);
@@ -297,9 +296,10 @@ static void watch_both(struct relay *relay)
     bool may_hang_up =
         in->state == RELAY_CLOSED && (out->state == RELAY_OPEN || chunk_length(&out->pending));
 
-    stream_watch(out->from,
-                 bits(wants_to_read(out), wants_to_write(in), in->state != RELAY_CLOSED));
-    stream_watch(out->to, bits(wants_to_read(in), wants_to_write(out), may_hang_up));
+    stream_watch(out->from, bits(relay_half_wants_to_read(out), relay_half_wants_to_write(in),
+                                 in->state != RELAY_CLOSED));
+    stream_watch(out->to,
+                 bits(relay_half_wants_to_read(in), relay_half_wants_to_write(out), may_hang_up));
 }
 
 static void go_on(struct relay *relay, bool near_is_readable, bool far_is_readable)

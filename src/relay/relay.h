@@ -58,6 +58,16 @@ struct relay_half {
     struct err stopped;   /* by the codec: the relay ends once `pending` is written */
 };
 
+static inline bool relay_half_wants_to_read(const struct relay_half *half)
+{
+    return half->state == RELAY_OPEN && !chunk_length(&half->pending);
+}
+
+static inline bool relay_half_wants_to_write(const struct relay_half *half)
+{
+    return chunk_length(&half->pending) || half->state == RELAY_DRAIN;
+}
+
 struct relay {
     struct relay_options options;
     struct relay_half out, in; /* near to far, far to near */

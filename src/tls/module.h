@@ -79,7 +79,7 @@ struct tls_module {
      * failure is kept, and given again. */
     int (*handshake)(struct tls_session *session, struct err *err);
     /* Up to n bytes (n > 0) of one record or more, 0 at the peer's close_notify, TLS_AGAIN, or
-     * TLS_FAIL. */
+     * TLS_FAIL. After an end without close_notify writing goes on. */
     ssize_t (*read)(struct tls_session *session, void *bytes, size_t n, struct err *err);
     /* Pushes n bytes (n > 0) as records: 0 or TLS_FAIL. TLS_AGAIN, where the rest of a half message
      * of the peer has to come first: nothing was pushed. */

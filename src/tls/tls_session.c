@@ -21,6 +21,7 @@ struct tls_session {
     bool is_foreign;   /* the first byte begins no record of TLS */
     bool has_ended;    /* the peer's bytes have an end */
     bool is_open;      /* the handshake is done */
+    bool is_cut;       /* a read has met the end of the peer's bytes, without close_notify */
     bool has_failed;   /* `fault` says why: OpenSSL may show a clean end after that */
     char fault[FAULT]; /* about the peer's certificate; "": nothing is wrong with it */
 };
@@ -34,6 +35,7 @@ static void look_at_first(struct tls_session *session, unsigned char byte)
     session->has_pulled = true;
 }
 
+/* The end of an open conversation is kept from OpenSSL, which would write no more after it. */
 static int bio_read(BIO *bio, char *bytes, size_t n, size_t *got)
 {
     struct tls_session *session = BIO_get_data(bio);
@@ -41,10 +43,10 @@ static int bio_read(BIO *bio, char *bytes, size_t n, size_t *got)
 
     BIO_clear_retry_flags(bio);
     *got = pulled > 0 ? (size_t)pulled : 0;
-    if (pulled == TLS_AGAIN)
-        BIO_set_retry_read(bio);
     if (pulled == 0)
         session->has_ended = true;
+    if (pulled == TLS_AGAIN || (pulled == 0 && session->is_open))
+        BIO_set_retry_read(bio);
     if (pulled > 0)
         look_at_first(session, (unsigned char)*bytes);
     return pulled > 0;
@@ -144,10 +146,7 @@ static int fail(struct tls_session *session, struct err *err)
         err_set(err, ERR_SECURITY, "%s", session->fault);
     else if (session->is_foreign)
         err_set(err, ERR_SECURITY, "the other side does not speak TLS");
-    else if (session->has_ended && session->is_open)
-        err_set(err, ERR_SECURITY,
-                "the conversation was cut off: it ended without TLS's close_notify");
-    else if (session->has_ended)
+    else if (session->has_ended && !session->is_open)
         err_set(err, ERR_SECURITY, "the other side hung up during the handshake of TLS");
     else
         fault_of_queue(err);
@@ -157,13 +156,22 @@ static int fail(struct tls_session *session, struct err *err)
     return TLS_FAIL;
 }
 
+/* The session is as good as before for what this side still sends. */
+static int cut(struct tls_session *session, struct err *err)
+{
+    session->is_cut = true;
+    err_set(err, ERR_SECURITY, "the conversation was cut off: it ended without TLS's close_notify");
+    return TLS_FAIL;
+}
+
 /* After a call of OpenSSL that gave `result`. */
 static int answer(struct tls_session *session, int result, struct err *err)
 {
     switch (SSL_get_error(session->ssl, result)) {
     case SSL_ERROR_NONE: return 1;
     case SSL_ERROR_ZERO_RETURN: return 0;
-    case SSL_ERROR_WANT_READ: return TLS_AGAIN;
+    case SSL_ERROR_WANT_READ:
+        return session->has_ended && session->is_open ? cut(session, err) : TLS_AGAIN;
     default: return fail(session, err);
     }
 }
@@ -222,7 +230,7 @@ void tls_session_finish(struct tls_session *session)
 
 bool tls_session_holds(const struct tls_session *session)
 {
-    return session->has_failed || SSL_has_pending(session->ssl) ||
+    return session->has_failed || session->is_cut || SSL_has_pending(session->ssl) ||
            SSL_get_shutdown(session->ssl) & SSL_RECEIVED_SHUTDOWN;
 }
 

@@ -79,6 +79,28 @@ def test_end_without_close_notify_is_exit_6(encrypted):
     assert one_sentence_at_the_end(run) == f"{shown}: {CUT_OFF}"
 
 
+def test_half_close_without_close_notify_does_not_end_the_sending(encrypted):
+    run, peer = encrypted()
+    socket.socket(fileno=os.dup(peer.fileno())).shutdown(socket.SHUT_WR)
+    material = some_bytes(3_000_000)
+    in_background(lambda: (run.send(material), run.end_input()))
+    assert tls.receive_all(peer) == material
+    ends(run, 6)
+    assert one_sentence_at_the_end(run).endswith(CUT_OFF)
+
+
+def test_program_without_an_end_of_its_input_goes_on_after_a_cut(tcpchat, authority, tmp_path):
+    """The program's input has no end, which would look complete; its output is sent."""
+    server, material = authority.server(), some_bytes(3_000_000)
+    (tmp_path / "file").write_bytes(material)
+    run = tcpchat("listen", "--tls", "--tls-cert", server.cert, "--tls-key", server.key, "--exec",
+                  f"cat {tmp_path / 'file'}", "127.0.0.1", 0)
+    with tls.call(run.port, tls.client_context(authority.ca)) as peer:
+        socket.socket(fileno=os.dup(peer.fileno())).shutdown(socket.SHUT_WR)
+        assert tls.receive_all(peer) == material
+    ends(run, 6)
+
+
 def one_sentence_at_the_end(run):
     return run.stderr.decode().splitlines()[-1].removeprefix("tcpchat: ")
 

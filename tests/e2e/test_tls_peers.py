@@ -6,9 +6,9 @@ import subprocess
 
 import pytest
 
-from harness import free_port
+from harness import PATIENCE, ends, free_port
 from meeting import running
-from ways import Way, assert_exact, carry, through
+from ways import Way, assert_exact, carry, some_bytes, through
 
 DATA = (1 << 18) + 1
 # ncat 7.93 may leave bytes with OpenSSL until more come, so that it gets one short record.
@@ -99,6 +99,32 @@ def test_listen_talks_with_other_clients(tcpchat, authority, name):
             way.finish()
             carry(to_us, until=lambda: to_us.ended)
         end(ours, name)
+
+
+@pytest.mark.parametrize("option", [[], ["--recv-only"]], ids=["input ends", "--recv-only"])
+def test_listener_of_ncat_gets_a_whole_file(tcpchat, authority, tmp_path, option):
+    """ncat sends its FIN at once, without close_notify, and reads on."""
+    server, port, material = authority.server(), free_port(), some_bytes(20_000_000)
+    (tmp_path / "file").write_bytes(material)
+    with open(tmp_path / "got", "wb") as got, open(tmp_path / "file", "rb") as file:
+        theirs = subprocess.Popen(["ncat", "-l", "--ssl", "--ssl-cert", server.cert, "--ssl-key", server.key, *option,
+                                   "127.0.0.1", str(port)], stdin=subprocess.DEVNULL, stdout=got)
+        ours = tcpchat("connect", "--retry", "20", "--tls", "--tls-ca", authority.ca, "127.0.0.1", port, stdin=file)
+        ends(ours, 6)
+        assert theirs.wait(PATIENCE) == 0
+    assert (tmp_path / "got").read_bytes() == material
+
+
+def test_caller_of_ncat_without_input_gets_a_whole_file(tcpchat, authority, tmp_path):
+    server, material = authority.server(), some_bytes(20_000_000)
+    (tmp_path / "file").write_bytes(material)
+    with open(tmp_path / "file", "rb") as file:
+        ours = tcpchat("listen", "--tls", "--tls-cert", server.cert, "--tls-key", server.key, "127.0.0.1", 0,
+                       stdin=file)
+    got = subprocess.run([str(word) for word in CALL["ncat"](server, authority.ca, ours.port)],
+                         stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE).stdout
+    assert got == material
+    ends(ours, 6)
 
 
 @pytest.mark.parametrize("request_of_peer", [b"K\n", b"k\n"], ids=["both ways", "one way"])

@@ -25,7 +25,7 @@ struct fake {
     /* reading */
     struct buf input;
     bool input_ends;          /* 0 behind the input */
-    enum err_kind read_fails; /* a failure behind the input */
+    enum err_kind read_fails; /* a failure behind the input; of ERR_SECURITY writing goes on */
     size_t read_most;         /* bytes of a read, at most */
     size_t read_asked;        /* the largest read that was asked for */
 
@@ -167,6 +167,8 @@ static inline int fake_check(struct stream *stream, struct err *err)
     struct fake *fake = fake_of(stream);
 
     assert_false(fake->closed || fake->finished);
+    if (fake->read_fails == ERR_NETWORK)
+        return (int)fail_with(fake->read_fails, "reading", err);
     return fake->write_fails ? (int)fail_with(fake->write_fails, "writing", err) : 0;
 }
 

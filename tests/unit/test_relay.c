@@ -702,6 +702,44 @@ static void reset_by_far_ends_out(void **state)
     close_world(&world);
 }
 
+/* TLS without close_notify. Near gets no end, and what it gives is sent to its end. */
+static void cut_off_by_far_lets_out_finish(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world);
+    gives(&world.far, "the first half");
+    world.far.read_fails = ERR_SECURITY;
+    fill(&world.near, MUCH);
+    world.near.input_ends = true;
+    world.far.write_most = 1000;
+    start(&world, plain);
+    run(&world);
+    assert_ended(&world, RELAY_FAILED, ERR_SECURITY);
+    assert_got(&world.near, "the first half");
+    assert_filled(&world.far, MUCH);
+    assert_true(world.far.finished);
+    assert_false(world.near.finished);
+    close_world(&world);
+}
+
+static void cut_off_ends_a_silent_near(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world);
+    world.far.read_fails = ERR_SECURITY;
+    start(&world, plain);
+    turn(&world);
+    assert_false(world.done);
+    run(&world);
+    assert_ended(&world, RELAY_FAILED, ERR_SECURITY);
+    assert_false(world.far.finished);
+    close_world(&world);
+}
+
 static void failed_write_lets_in_finish(void **state)
 {
     struct world world;
@@ -1142,6 +1180,8 @@ int main(void)
         cmocka_unit_test(blocked_relay_is_idle),
         cmocka_unit_test(reset_comes_after_all_that_can_be_read),
         cmocka_unit_test(reset_by_far_ends_out),
+        cmocka_unit_test(cut_off_by_far_lets_out_finish),
+        cmocka_unit_test(cut_off_ends_a_silent_near),
         cmocka_unit_test(failed_write_lets_in_finish),
         cmocka_unit_test(first_failure_is_told),
         cmocka_unit_test(failed_finish_lets_in_finish),

@@ -186,6 +186,7 @@ static void test_close_notify_is_half_close(void **state)
 static void test_end_without_close_notify_is_cut_off(void **state)
 {
     struct world world;
+    struct err err;
 
     (void)state;
     open_talk(&world);
@@ -195,6 +196,11 @@ static void test_end_without_close_notify_is_cut_off(void **state)
     reads(&world.server, "before");
     fails(&world.server, ERR_SECURITY,
           "192.0.2.1:8080: the conversation was cut off: it ended without TLS's close_notify");
+    says(&world.server, "after the cut");
+    assert_int_equal(stream_finish(world.server.stream, &err), 0);
+    pass(&world);
+    hears(&world.client, "after the cut");
+    hears(&world.client, "");
     close_world(&world);
 }
 
