@@ -374,10 +374,11 @@ static void test_wrong_pin_is_refused_with_the_right_one(void **state)
     pass(&world);
     assert_int_equal(tls_stream_handshake(world.client.stream, &err), STREAM_FAIL);
     assert_int_equal(err.kind, ERR_SECURITY);
-    snprintf(sentence, sizeof sentence,
-             "192.0.2.1:8080: its key is not the one of --tls-pin, it is %s: somebody else answers, "
-             "or the other side has a new key; ask it by a way that nobody can change",
-             world.server.context->pin);
+    snprintf(
+        sentence, sizeof sentence,
+        "192.0.2.1:8080: its key is not the one of --tls-pin, it is %s: somebody else answers, "
+        "or the other side has a new key; ask it by a way that nobody can change",
+        world.server.context->pin);
     assert_string_equal(err.sentence, sentence);
     pass(&world);
     assert_int_equal(tls_stream_handshake(world.server.stream, &err), STREAM_FAIL);
