@@ -264,6 +264,38 @@ def test_sentence_about_a_mistake_has_no_login(tcpchat, words):
     assert one_sentence(run)
 
 
+ONE_WORD = "a proxy is one word, --proxy socks5://HOST:PORT or --proxy http://HOST:PORT"
+AUTH_FILE = "is written --proxy-auth-file FILE, which has USER:PASS"
+UNWRITTEN = "headers of the PROXY protocol are read, by listen --proxy-protocol, and not written"
+
+
+@pytest.mark.parametrize("line, words", [
+    ("connect --preproxy socks5://h:1 h 1", "--preproxy: a proxy in front of the proxy is not in this version; --proxy takes one"),
+    ("connect --preproxy=socks5://h:1 h 1", "--preproxy: a proxy in front of the proxy"),
+    ("connect --socks5 h:1 h 1", "--socks5 is written --proxy socks5://HOST:PORT"),
+    ("connect --socks5-hostname h:1 h 1", "--socks5-hostname is written --proxy socks5://HOST:PORT"),
+    ("connect --socks4a h:1 h 1", "--socks4a is written --proxy socks4a://HOST:PORT"),
+    ("connect --proxytunnel h 1", "--proxytunnel is not needed: --proxy http://HOST:PORT asks by CONNECT anyway"),
+    ("connect --https-proxy h:1 h 1", "--https-proxy is written --proxy http://HOST:PORT"),
+    ("connect --proxy-type socks5 h 1", "--proxy-type: the type stands in front of the proxy, --proxy socks5://HOST:PORT"),
+    ("connect --proxy-auth a:b h 1", f"--proxy-auth {AUTH_FILE}"),
+    ("connect --proxy-password a h 1", f"--proxy-password {AUTH_FILE}"),
+    ("connect --proxy-digest h 1", "--proxy-digest: the login is Basic, or that of SOCKS5; --proxy-auth-file FILE gives it"),
+    ("connect --proxy-cacert x h 1", "--proxy-cacert: TLS to the proxy itself is not in this version; --tls is with"),
+    ("connect --no-proxy h h 1", "--no-proxy: NO_PROXY counts with --proxy env"),
+    ("connect -X 5 -x h:1 h 1", f"-X: {ONE_WORD}"),
+    ("connect --proxy-port 1 h 1", f"--proxy-port: {ONE_WORD}"),
+    ("connect -x h:1080 h 1", "-x is the file of a hex dump; a proxy is written --proxy socks5://h:1080, and a file of that name"),
+    ("connect --haproxy-protocol h 1", f"--haproxy-protocol: {UNWRITTEN}"),
+    ("listen --send-proxy 0", f"--send-proxy: {UNWRITTEN}"),
+    ("listen --accept-proxy 0", "--accept-proxy is written --proxy-protocol"),
+])
+def test_proxy_option_of_another_program_gets_advice(tcpchat, line, words):
+    run = tcpchat(*line.split())
+    ends(run, 2)
+    assert one_sentence(run).startswith(words)
+
+
 @pytest.mark.parametrize("content, status", [("", 2), (":x\n", 2), (None, 5)])
 def test_login_file_that_has_none_is_told(tcpchat, tmp_path, content, status):
     file = tmp_path / "login"
