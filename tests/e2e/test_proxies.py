@@ -167,6 +167,31 @@ def test_retry_asks_the_proxy_again(tcpchat, listener):
     assert one_sentence(run) == f"example.org:80 through 127.0.0.1:{proxy.port} accepts connections"
 
 
+@pytest.mark.parametrize("scheme, asked, answer", [
+    ("socks5", b"\5\1\0", b"\5\xff"),
+    ("http", HTTP_REQUEST, b"HTTP/1.1 403 Forbidden\r\n\r\n"),
+    ("http", HTTP_REQUEST, b"HTTP/1.1 407 x\r\nProxy-Authenticate: Basic realm=x\r\n\r\n"),
+    ("http", HTTP_REQUEST, b""),
+])
+def test_retry_repeats_a_refusal_of_the_proxy(tcpchat, listener, scheme, asked, answer):
+    proxy = listener()
+    run = tcpchat("connect", "-z", "--retry", "20", "--proxy", through(scheme, proxy), "example.org", "80")
+    for _ in range(3):
+        with proxy.accept() as connection:
+            replies(connection, [(asked, answer)])
+    with proxy.accept() as connection:
+        replies(connection, SCRIPTS[scheme])
+    ends(run, 0)
+    assert not run.stderr
+
+
+@pytest.mark.parametrize("options, host", [(["-4"], "[::1]"), (["-n"], "localhost")])
+def test_retry_does_not_repeat_wrong_use(tcpchat, options, host):
+    run = tcpchat("connect", "--retry", "1h", *options, "--proxy", f"{host}:9", "example.org", "80")
+    ends(run, 2)
+    assert one_sentence(run).startswith("the proxy: ")
+
+
 def test_verbose_names_peer_and_proxy(asks):
     run, connection = asks("http", "-v", stdin=subprocess.DEVNULL)
     port = connection.getsockname()[1]

@@ -462,9 +462,9 @@ def test_bad_certificate_behind_a_proxy_is_that_of_the_peer(tcpchat, listener, a
     server, there, seen = authority.server(), listener(), bytearray()
     run = tcpchat("listen", "--tls", "--tls-cert", server.cert, "--tls-key", server.key, "127.0.0.1", 0)
     in_background(connect_proxy, there, run.port, seen)
-    caller = tcpchat("connect", "--proxy", f"http://127.0.0.1:{there.port}", "--tls", "--tls-ca", authority.ca,
-                     "other.test", 443)
-    ends(caller, 6)
+    caller = tcpchat("connect", "--retry", "1h", "--proxy", f"http://127.0.0.1:{there.port}", "--tls", "--tls-ca",
+                     authority.ca, "other.test", 443)
+    ends(caller, 6)  # and no second try
     assert one_sentence(caller) == (f"other.test:443 through 127.0.0.1:{there.port}: its certificate is not for "
                                     "other.test, it is for good.test, localhost, 127.0.0.1 and 1 other")
 
