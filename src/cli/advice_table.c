@@ -157,7 +157,7 @@ static const struct advice synonym_table[] = {
     {0, "client-ca|client-cafile|mtls|ssl-client-ca|tls-verify-client|verify-client", LISTEN,
      ADVICE_WRITTEN, "--tls-client-ca FILE"},
     {0, "mtls", CONNECT, ADVICE_WRITTEN, "--tls-cert FILE --tls-key FILE"},
-    {0, "pass|passin|passphrase|key-password|tls-password", BOTH, ADVICE_SENTENCE,
+    {0, "pass|passphrase|key-password|tls-password", BOTH, ADVICE_SENTENCE,
      N_("%s: the key has no passphrase; openssl pkey -in KEY -out FILE writes it without")},
     {0, "no-ssl|no-tls", BOTH, ADVICE_SENTENCE, N_("%s is not needed: only --tls encrypts")},
     {0, "insecure", BOTH, ADVICE_WRITTEN, "--tls-insecure"},
