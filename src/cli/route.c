@@ -158,6 +158,18 @@ static void tell_no_variable(void)
                         : N_("--proxy env: ALL_PROXY is not set, so no proxy is on the way"));
 }
 
+static void tell_odd(const char *exempt)
+{
+    size_t length;
+    const char *word = exempt ? proxy_find_odd(exempt, &length) : NULL;
+
+    if (word)
+        event_say(EVENT_VERBOSE,
+                  "--proxy env: '%.*s' in NO_PROXY fits no host; a name stands for all below it, "
+                  "and a range is 192.0.2.0/24",
+                  (int)(length < 80 ? length : 80), word);
+}
+
 /* Whether the variables name a proxy for the peer. */
 static bool is_on_the_way(const struct route *route, const char *written, const char *exempt)
 {
@@ -169,8 +181,10 @@ static bool is_on_the_way(const struct route *route, const char *written, const 
         tell_no_variable();
         return false;
     }
-    if (!exempt || !proxy_is_exempt(exempt, route->peer->host))
+    if (!exempt || !proxy_is_exempt(exempt, route->peer->host)) {
+        tell_odd(exempt);
         return true;
+    }
     event_say(EVENT_VERBOSE, "--proxy env: NO_PROXY has %s, so no proxy is on the way",
               route->peer->host);
     return false;

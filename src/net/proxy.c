@@ -246,6 +246,29 @@ static bool has_address(const char *word, size_t n, const struct in6_addr *addre
     return holds;
 }
 
+/* Patterns, ports and semicolons of other programs. */
+static bool is_odd(const char *word, size_t n)
+{
+    struct cidr_set set = {0};
+    bool is_range = cidr_add(&set, word, n, NULL) == 0;
+
+    cidr_fini(&set);
+    return memchr(word, '*', n) || memchr(word, ';', n) || (memchr(word, ':', n) && !is_range);
+}
+
+const char *proxy_find_odd(const char *list, size_t *length)
+{
+    if (!strcmp(list, "*"))
+        return NULL;
+    while (*list) {
+        *length = strcspn(list, ", \t");
+        if (*length && is_odd(list, *length))
+            return list;
+        list += *length + strspn(list + *length, ", \t");
+    }
+    return NULL;
+}
+
 /* Whether the host is the name of n bytes, or below it. */
 static bool has_name(const char *word, size_t n, const char *host)
 {

@@ -35,3 +35,7 @@ MUST_CHECK int proxy_read_login(struct proxy_login *login, const char *written, 
 /* Whether the list of NO_PROXY, as curl(1) reads it, has the host: names with all below them,
  * addresses and CIDR ranges, with commas or blanks between them; or "*". */
 bool proxy_is_exempt(const char *list, const char *host);
+
+/* The first word of such a list that no host ever fits: "*.org", "127.*", "a.org:80",
+ * "a.org;b.org". NULL: there is none. */
+const char *proxy_find_odd(const char *list, size_t *length);

@@ -8,7 +8,7 @@ SOURCES = {str(file.relative_to(SRC)): file.read_text().splitlines() for file in
 FILE_LINES = 400
 FUNCTION_LINES = 35
 MAIN_LINES = 30
-ALL_LINES = 52050
+ALL_LINES = 52100
 
 
 def head_of(lines, brace):

@@ -159,6 +159,32 @@ static void exempt_hosts_are_those_of_curl(void **state)
         assert_int_equal(proxy_is_exempt(rows[i].list, rows[i].host), rows[i].is_exempt);
 }
 
+static void words_that_fit_no_host_are_found(void **state)
+{
+    static const char *const rows[][2] = {
+        {"*", NULL},
+        {"", NULL},
+        {"a.org, .b.org 10.0.0.0/8,::1,[fe80::]/10,c.org.", NULL},
+        {"a.org,*.b.org", "*.b.org"},
+        {"127.*", "127.*"},
+        {"a.org:80,b.org", "a.org:80"},
+        {"a.org;b.org", "a.org;b.org"},
+        {"a.org,*", "*"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        size_t length = 0;
+        const char *word = proxy_find_odd(rows[i][0], &length);
+
+        assert_int_equal(!word, !rows[i][1]);
+        if (word) {
+            assert_int_equal(length, strlen(rows[i][1]));
+            assert_memory_equal(word, rows[i][1], length);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -167,6 +193,7 @@ int main(void)
         cmocka_unit_test(login_is_taken_out),
         cmocka_unit_test(broken_logins_are_refused_without_their_text),
         cmocka_unit_test(exempt_hosts_are_those_of_curl),
+        cmocka_unit_test(words_that_fit_no_host_are_found),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
