@@ -24,11 +24,6 @@ static struct {
     uv_timer_t timer;
 } explained;
 
-static uint64_t now_ms(void)
-{
-    return uv_hrtime() / 1000000;
-}
-
 /* ---- sums ---- */
 
 /* "4 711" */
@@ -92,7 +87,7 @@ static void begin_second(uint64_t now)
 static void on_second(uv_timer_t *timer)
 {
     (void)timer;
-    begin_second(now_ms());
+    begin_second(loop_clock());
 }
 
 static void add(const struct event *event, uint64_t now)
@@ -119,7 +114,7 @@ static bool is_flow(const struct event *event)
 
 static void on_event(struct event_printer *printer, const struct event *event)
 {
-    uint64_t now = now_ms();
+    uint64_t now = loop_clock();
     unsigned *shown;
 
     (void)printer;

@@ -47,21 +47,16 @@ static bool has_room(int patience)
     return poll(&room, 1, patience) > 0;
 }
 
-static uint64_t now_ms(void)
-{
-    return uv_hrtime() / 1000000;
-}
-
 static bool wait_for_room(void)
 {
-    uint64_t begin = now_ms();
+    uint64_t begin = loop_clock();
     uint64_t used = messages.calm_at > begin ? messages.calm_at - begin : 0;
     bool found;
 
     if (messages.is_last)
         return has_room(PATIENCE_MS);
     found = has_room(PATIENCE_MS - (int)(used / RECOVERY));
-    used += (now_ms() - begin) * RECOVERY;
+    used += (loop_clock() - begin) * RECOVERY;
     if (used > PATIENCE_MS * RECOVERY)
         used = PATIENCE_MS * RECOVERY;
     messages.calm_at = begin + used;

@@ -31,15 +31,10 @@ void run_hold_standard_descriptors(void)
 
 /* ---- signals ---- */
 
-static uint64_t now_ms(void)
-{
-    return uv_hrtime() / 1000000;
-}
-
 void run_stop(struct run *run, int number)
 {
     run->caught = number;
-    run->ends_at = run->ended_by ? 0 : now_ms() + RUN_ORDERLY_END_MS;
+    run->ends_at = run->ended_by ? 0 : loop_clock() + RUN_ORDERLY_END_MS;
     if (!run->ended_by)
         run->ended_by = number;
 }
@@ -196,7 +191,7 @@ const char *run_reason(const struct run *run)
 
 uint64_t run_ends_at(const struct run *run)
 {
-    return run->ended_by ? run->ends_at : now_ms() + PATIENCE_MS;
+    return run->ended_by ? run->ends_at : loop_clock() + PATIENCE_MS;
 }
 
 static void on_limit(uv_timer_t *limit)

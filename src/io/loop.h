@@ -9,6 +9,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <uv.h>
 
 #include "base/err.h"
@@ -24,6 +25,12 @@ void loop_weak_timer(uv_loop_t *loop, uv_timer_t *timer, void *owner);
 /* One turn: waits for an event or the next timer, and makes the calls. False: nothing keeps the
  * loop any more. */
 bool loop_turn(uv_loop_t *loop);
+
+/* The time now in ms. uv_now is the time at which the turn began. */
+static inline uint64_t loop_clock(void)
+{
+    return uv_hrtime() / 1000000;
+}
 
 /* After the close of all other handles: runs the loop to its end. 0, or UV_EBUSY if a handle was
  * not closed. */

@@ -9,6 +9,7 @@
 #include "base/event.h"
 #include "base/language.h"
 #include "io/fd.h"
+#include "io/loop.h"
 #include "io/path.h"
 
 /* ---- opening ---- */
@@ -363,7 +364,7 @@ static bool flush_until(struct outfile *outfile, uint64_t until)
     uint64_t now;
 
     flush(outfile);
-    while (ready > 0 && outfile_holds(outfile) && (now = uv_hrtime() / 1000000) < until) {
+    while (ready > 0 && outfile_holds(outfile) && (now = loop_clock()) < until) {
         uint64_t left = until - now < OUTFILE_PATIENCE_MS ? until - now : OUTFILE_PATIENCE_MS;
 
         ready = fd_wait(outfile->file, (int)left);

@@ -100,13 +100,6 @@ struct search {
     struct diag_port *found;
 };
 
-static bool is_every(const struct endpoint *endpoint)
-{
-    return endpoint->address.any.sa_family == AF_INET
-               ? endpoint->address.v4.sin_addr.s_addr == htonl(INADDR_ANY)
-               : IN6_IS_ADDR_UNSPECIFIED(&endpoint->address.v6.sin6_addr);
-}
-
 static struct endpoint local_of(const struct inet_diag_msg *socket)
 {
     struct endpoint local = {.length = sizeof local.address};
@@ -125,8 +118,8 @@ static bool stands_in_the_way(const struct endpoint *wanted, const struct endpoi
     struct in6_addr one, other;
 
     if (wanted->address.any.sa_family != local->address.any.sa_family)
-        return wanted->address.any.sa_family == AF_INET && is_every(local) && !only_ipv6;
-    if (is_every(wanted) || is_every(local))
+        return wanted->address.any.sa_family == AF_INET && endpoint_is_every(local) && !only_ipv6;
+    if (endpoint_is_every(wanted) || endpoint_is_every(local))
         return true;
     return endpoint_ipv6(wanted, &one) && endpoint_ipv6(local, &other) &&
            IN6_ARE_ADDR_EQUAL(&one, &other);

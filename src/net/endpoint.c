@@ -104,6 +104,14 @@ bool endpoint_is_privileged(const struct endpoint *endpoint)
     return port > 0 && port < PRIVILEGED_PORTS;
 }
 
+bool endpoint_is_every(const struct endpoint *endpoint)
+{
+    return endpoint->address.any.sa_family == AF_INET
+               ? endpoint->address.v4.sin_addr.s_addr == htonl(INADDR_ANY)
+               : endpoint->address.any.sa_family == AF_INET6 &&
+                     IN6_IS_ADDR_UNSPECIFIED(&endpoint->address.v6.sin6_addr);
+}
+
 void endpoint_set_port(struct endpoint *endpoint, unsigned port)
 {
     if (endpoint->address.any.sa_family == AF_INET)

@@ -62,6 +62,9 @@ void endpoint_reason(const struct endpoint *endpoint, int number, char reason[EN
 unsigned endpoint_port(const struct endpoint *endpoint);
 void endpoint_set_port(struct endpoint *endpoint, unsigned port);
 
+/* Whether the endpoint stands for every address of this machine: 0.0.0.0 or ::. */
+bool endpoint_is_every(const struct endpoint *endpoint);
+
 /* Whether most systems keep the port for root. */
 bool endpoint_is_privileged(const struct endpoint *endpoint);
 

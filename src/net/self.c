@@ -32,19 +32,12 @@ static bool is_same_socket(const struct endpoint *bound, const struct endpoint *
 
 /* ---- addresses ---- */
 
-static bool is_every(const struct endpoint *endpoint)
-{
-    return endpoint->address.any.sa_family == AF_INET
-               ? endpoint->address.v4.sin_addr.s_addr == htonl(INADDR_ANY)
-               : IN6_IS_ADDR_UNSPECIFIED(&endpoint->address.v6.sin6_addr);
-}
-
 /* To connect to every address is to connect to this one. */
 static struct endpoint as_connected(const struct endpoint *target)
 {
     struct endpoint endpoint = endpoint_unmapped(target);
 
-    if (!is_every(&endpoint))
+    if (!endpoint_is_every(&endpoint))
         return endpoint;
     if (endpoint.address.any.sa_family == AF_INET)
         endpoint.address.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -87,7 +80,8 @@ bool self_is_reached(const struct endpoint *bound, const struct endpoint *target
     if (bound->address.any.sa_family != connected.address.any.sa_family ||
         endpoint_port(bound) != endpoint_port(&connected))
         return false;
-    return is_every(bound) ? is_of_this_machine(&connected) : is_same_address(bound, &connected);
+    return endpoint_is_every(bound) ? is_of_this_machine(&connected)
+                                    : is_same_address(bound, &connected);
 }
 
 /* ---- the listener ---- */
@@ -182,7 +176,7 @@ static bool find_way_out(int family, struct endpoint *own)
         return false;
     own->length = sizeof own->address;
     is_found = connect(fd, &far.address.any, far.length) == 0 &&
-               getsockname(fd, &own->address.any, &own->length) == 0 && !is_every(own);
+               getsockname(fd, &own->address.any, &own->length) == 0 && !endpoint_is_every(own);
     close(fd);
     return is_found;
 }
@@ -191,7 +185,7 @@ static struct endpoint for_neighbours(const struct endpoint *bound)
 {
     struct endpoint own;
 
-    if (bound->address.any.sa_family == AF_UNIX || !is_every(bound))
+    if (!endpoint_is_every(bound))
         return *bound;
     if (!find_way_out(bound->address.any.sa_family, &own))
         return as_connected(bound);

@@ -37,18 +37,13 @@ static size_t who(struct chat *chat, struct member *member)
     return said + chat_answer(chat, member, "%zu are here", roster->count + has_operator);
 }
 
-static void copy_piece(char *word, size_t size, struct command_piece piece)
-{
-    snprintf(word, size, "%.*s", (int)piece.length, piece.text);
-}
-
 static size_t nick(struct chat *chat, struct member *member, struct command_piece piece)
 {
     char name[CHAT_LINE], former[MEMBER_NAME];
     struct err err;
     size_t said;
 
-    copy_piece(name, sizeof name, piece);
+    command_copy(name, sizeof name, piece);
     if (roster_check(chat->roster, member, name, &err) < 0)
         return chat_answer(chat, member, "%s", err.sentence);
     memcpy(former, member->seat.name, sizeof former);
@@ -62,7 +57,7 @@ static bool is_operator(const struct chat *chat, struct command_piece name)
 {
     char typed[CHAT_LINE], key[NAME_KEY], own[NAME_KEY];
 
-    copy_piece(typed, sizeof typed, name);
+    command_copy(typed, sizeof typed, name);
     name_key(typed, key);
     name_key(chat->roster->own, own);
     return *own && !strcmp(own, key);
@@ -90,7 +85,7 @@ static size_t encoding(struct chat *chat, struct member *member, struct command_
     char list[CHAT_LINE], name[ENCODING_LIST_NAME];
     struct err err;
 
-    copy_piece(list, sizeof list, piece);
+    command_copy(list, sizeof list, piece);
     if (encoding_list_parse(&encodings, list, &chat->legacy, chat->charsets, true, &err) < 0)
         return chat_answer(chat, member, "%s", err.sentence);
     inbox_set_encodings(&member->inbox, &encodings);

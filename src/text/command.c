@@ -175,6 +175,11 @@ static bool take_command(struct command_piece *left, struct command_piece *word)
 
 /* ---- parsing ---- */
 
+void command_copy(char *word, size_t size, struct command_piece piece)
+{
+    snprintf(word, size, "%.*s", (int)piece.length, piece.text);
+}
+
 bool command_begins(const void *bytes, size_t n)
 {
     struct command_piece left = {bytes, n}, word;

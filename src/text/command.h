@@ -84,6 +84,9 @@ struct command_piece {
     size_t length;
 };
 
+/* Copies a piece to `word` (size > 0), with a NUL; it is cut where it is too long. */
+void command_copy(char *word, size_t size, struct command_piece piece);
+
 enum command_kind {
     COMMAND_IS_TEXT,
     COMMAND_IS_CALL,

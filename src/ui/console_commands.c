@@ -45,11 +45,6 @@ bool console_commands_heard(struct console_commands *commands, const struct inbo
     return joins;
 }
 
-static void copy_piece(char word[WORD], struct command_piece piece)
-{
-    snprintf(word, WORD, "%.*s", (int)piece.length, piece.text);
-}
-
 /* NULL: no peer has this name, and a notice says so. */
 static struct member *find_peer(struct console_commands *commands, struct command_piece name)
 {
@@ -142,7 +137,7 @@ static int read_list(struct console_commands *commands, struct command_piece pie
     char list[WORD];
     struct err err;
 
-    copy_piece(list, piece);
+    command_copy(list, sizeof list, piece);
     if (!strcasecmp(list, "raw")) {
         *encodings = (struct encoding_list){.first = commands->room->options.local};
         return 0;
@@ -273,7 +268,7 @@ static void nick(struct console_commands *commands, struct command_piece piece)
     char name[WORD], former[MEMBER_NAME];
     struct err err;
 
-    copy_piece(name, piece);
+    command_copy(name, sizeof name, piece);
     if (roster_check(&commands->room->roster, NULL, name, &err) < 0) {
         screen_notice(commands->screen, err.sentence);
         return;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/language.h"
+#include "io/loop.h"
 #include "ui/memory.h"
 #include "ui/tty.h"
 #include "ui/tty_modes.h"
@@ -17,7 +18,6 @@ enum {
     QUEUE_CAP = 16 * 1024 * 1024,
     QUEUE_HIGH = 256 * 1024, /* no key is read while more output waits */
     PATIENCE_MS = 200,       /* for the last output before the terminal is restored */
-    MILLION = 1000000,
 };
 
 static const char paste_on[] = "\033[?2004h";
@@ -45,10 +45,10 @@ static bool is_in_background(void)
 static void flush_patiently(struct terminal *terminal)
 {
     struct pollfd room = {.fd = terminal->out.number, .events = POLLOUT};
-    uint64_t end = uv_hrtime() / MILLION + PATIENCE_MS, now;
+    uint64_t end = loop_clock() + PATIENCE_MS, now;
 
     terminal_flush(terminal);
-    while (!terminal_is_drained(terminal) && (now = uv_hrtime() / MILLION) < end &&
+    while (!terminal_is_drained(terminal) && (now = loop_clock()) < end &&
            poll(&room, 1, (int)(end - now)) > 0 && !terminal->is_lost)
         terminal_flush(terminal);
 }

@@ -401,6 +401,22 @@ static void assert_ipv6(const struct endpoint *endpoint, const char *expected)
     assert_string_equal(text, expected);
 }
 
+static void every_address_is_known(void **state)
+{
+    struct endpoint four = {.address.v4.sin_family = AF_INET},
+                    six = {.address.v6.sin6_family = AF_INET6},
+                    local = {.address.local.sun_family = AF_UNIX};
+
+    (void)state;
+    assert_true(endpoint_is_every(&four));
+    assert_true(endpoint_is_every(&six));
+    assert_false(endpoint_is_every(&local));
+    four.address.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    six.address.v6.sin6_addr = in6addr_loopback;
+    assert_false(endpoint_is_every(&four));
+    assert_false(endpoint_is_every(&six));
+}
+
 static void every_address_has_a_form_of_ipv6(void **state)
 {
     struct endpoint four = peer_of("192.0.2.1"), six = peer_of("2001:db8::1");
@@ -463,6 +479,7 @@ int main(void)
         cmocka_unit_test(endpoint_path_may_lack_its_end),
         cmocka_unit_test(unknown_families_have_a_label_too),
         cmocka_unit_test(ports_are_in_host_order),
+        cmocka_unit_test(every_address_is_known),
         cmocka_unit_test(every_address_has_a_form_of_ipv6),
     };
 

@@ -167,6 +167,18 @@ static void text_argument_keeps_its_blanks(void **state)
     assert_call("/send my file.txt ", CONNECT, COMMAND_SEND, "my file.txt", NULL);
 }
 
+static void copied_argument_ends_where_it_is_too_long(void **state)
+{
+    struct command_piece piece = {"gbk utf-8", 3};
+    char whole[8], cut[3];
+
+    (void)state;
+    command_copy(whole, sizeof whole, piece);
+    assert_string_equal(whole, "gbk");
+    command_copy(cut, sizeof cut, piece);
+    assert_string_equal(cut, "gb");
+}
+
 static void encoding_depends_on_the_audience(void **state)
 {
     (void)state;
@@ -458,6 +470,7 @@ int main(void)
         cmocka_unit_test(command_depends_on_the_audience),
         cmocka_unit_test(arguments_have_no_blanks_around_them),
         cmocka_unit_test(text_argument_keeps_its_blanks),
+        cmocka_unit_test(copied_argument_ends_where_it_is_too_long),
         cmocka_unit_test(encoding_depends_on_the_audience),
         cmocka_unit_test(missing_argument_is_refused),
         cmocka_unit_test(superfluous_argument_is_refused),
