@@ -11,6 +11,8 @@
 #include "net/sockopt.h"
 
 enum {
+    PATIENCE_MS = 500,          /* for the lock of a socket's folder, at the start */
+    PATIENCE_MEANWHILE_MS = 10, /* the same while peers are served */
     BACKLOG = 4096,
     HIGH_PORTS = 8000, /* 8080 for 80, as is the custom */
     PORT_TRIES = 64,   /* a port that is free in one family may be taken in the other */
@@ -159,10 +161,11 @@ static int open_path(struct acceptor *acceptor, const struct endpoint *endpoint,
 }
 
 /* The endpoint keeps the path as given, because getsockname would shorten it. */
-static int bind_path(struct acceptors *acceptors, struct acceptor *acceptor, struct err *err)
+static int bind_path(struct acceptors *acceptors, struct acceptor *acceptor, unsigned patience_ms,
+                     struct err *err)
 {
     struct endpoint endpoint;
-    int lock = socket_file_lock(acceptors->address->path);
+    int lock = socket_file_lock(acceptors->address->path, patience_ms);
     int result;
 
     address_unix_endpoint(acceptors->address, &endpoint);
@@ -214,7 +217,7 @@ int bind_open_one(struct acceptors *acceptors, const struct address *address, st
     if (address->kind == ADDRESS_INHERITED)
         return inherit(acceptors, address, err);
     if ((address->kind == ADDRESS_ABSTRACT ? bind_abstract(acceptors, address, err)
-                                           : bind_path(acceptors, first, err)) < 0)
+                                           : bind_path(acceptors, first, PATIENCE_MS, err)) < 0)
         return -1;
     acceptors->count = 1;
     return 0;
@@ -299,7 +302,7 @@ static int replace(struct acceptors *acceptors, struct err *err)
     struct acceptor fresh;
 
     socket_file_remove(&acceptors->file);
-    if (bind_path(acceptors, &fresh, err) < 0)
+    if (bind_path(acceptors, &fresh, PATIENCE_MEANWHILE_MS, err) < 0)
         return -1;
     dup3(fresh.fd, acceptors->items[0].fd, O_CLOEXEC);
     call_close(fresh.fd);

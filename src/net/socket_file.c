@@ -9,18 +9,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LOCK_TRIES = 100, LOCK_PAUSE_US = 5000 };
+enum { LOCK_PAUSE_MS = 5 };
 
 /* The wait for a lock is bounded, because a process may keep one for good. */
-int socket_file_lock(const char *path)
+int socket_file_lock(const char *path, unsigned patience_ms)
 {
     char copied[sizeof((struct address *)0)->path];
     int fd;
 
     strcpy(copied, path);
     fd = open(dirname(copied), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    for (int i = 0; fd >= 0 && i < LOCK_TRIES && flock(fd, LOCK_EX | LOCK_NB) < 0; i++)
-        usleep(LOCK_PAUSE_US);
+    for (unsigned ms = 0; fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0 && ms < patience_ms;
+         ms += LOCK_PAUSE_MS)
+        usleep(LOCK_PAUSE_MS * 1000);
     return fd;
 }
 

@@ -19,9 +19,10 @@ struct socket_file {
     ino_t inode;
 };
 
-/* Locks the folder of a path, so that processes bind the same path one after the other. The caller
- * closes the descriptor once its socket is bound; -1: there is no lock. */
-int socket_file_lock(const char *path);
+/* Locks the folder of a path, so that processes bind the same path one after the other. The lock is
+ * tried for patience_ms. The caller closes the descriptor once its socket is bound; -1: there is no
+ * lock. */
+int socket_file_lock(const char *path, unsigned patience_ms);
 
 /* Removes a stale file that kept a socket from being bound. -1 and *err: the file is no socket, or
  * a process listens there. */

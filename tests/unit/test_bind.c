@@ -8,8 +8,10 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <uv.h>
 
 #include "net/bind.h"
 #include "net/sockopt.h"
@@ -150,7 +152,7 @@ struct place {
 
 static struct place new_place(void)
 {
-    struct place place = {.folder = "/tmp/test_doors-XXXXXX", .address = {.kind = ADDRESS_PATH}};
+    struct place place = {.folder = "/tmp/test_bind-XXXXXX", .address = {.kind = ADDRESS_PATH}};
 
     assert_non_null(mkdtemp(place.folder));
     snprintf(place.address.path, sizeof place.address.path, "%s/socket", place.folder);
@@ -260,6 +262,30 @@ static void unlocked_path_keeps_its_descriptor(void **state)
     assert_int_equal(lowest_free(), free_before);
     bind_close(&acceptors);
     assert_false(is_open(number));
+    delete_place(&place);
+}
+
+/* A process may lock the folder for good; peers are served meanwhile. */
+static void unlock_waits_no_longer_for_a_locked_folder(void **state)
+{
+    struct place place = new_place();
+    struct acceptors acceptors = {.count = 0};
+    uint64_t begin, took;
+    int folder;
+
+    (void)state;
+    assert_int_equal(bind_open_one(&acceptors, &place.address, NULL), 0);
+    bind_lock(&acceptors);
+    folder = open(place.folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    assert_int_equal(flock(folder, LOCK_EX), 0);
+    begin = uv_hrtime();
+    assert_int_equal(bind_unlock(&acceptors, NULL), 0);
+    took = (uv_hrtime() - begin) / 1000000;
+    if (took > 250)
+        fail_msg("%d ms", (int)took);
+    assert_int_equal(call_path(&place), 0);
+    close(folder);
+    bind_close(&acceptors);
     delete_place(&place);
 }
 
@@ -407,6 +433,7 @@ int main(void)
         cmocka_unit_test(socket_file_of_another_acceptor_stays),
         cmocka_unit_test(live_sockets_and_other_files_stay),
         cmocka_unit_test(unlocked_path_keeps_its_descriptor),
+        cmocka_unit_test(unlock_waits_no_longer_for_a_locked_folder),
         cmocka_unit_test(unlock_of_a_taken_path_fails),
         cmocka_unit_test(accepted_connection_is_set_up),
         cmocka_unit_test(inherited_socket_keeps_its_own_options),
