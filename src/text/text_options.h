@@ -27,4 +27,5 @@ struct text_options {
 /* The same for a peer that has negotiated as telnet: lines end with CR LF, and FF is doubled. */
 struct text_options text_options_of_telnet(struct text_options text);
 
+/* Whether all fields are the same; a lint test finds one that is not compared. */
 bool text_options_same(struct text_options a, struct text_options b);

@@ -46,3 +46,12 @@ def test_wrong_includes_are_found():
     wrong = '#include <uv.h>\n#include "cli/run.h"\n#include "err.h"\n'
     assert len(list(faults("text/utf8.c", wrong))) == 3
     assert len(list(faults("room/room.c", '#include "relay/relay.h"\n'))) == 1
+
+
+def test_every_text_option_is_compared():
+    """Readers share the bytes of a message if their options are the same: one that is forgotten changes text silently."""
+    header = (SRC / "text/text_options.h").read_text()
+    struct = re.search(r"^struct text_options \{\n(.*?)^\}", header, re.M | re.S).group(1)
+    compared = re.findall(r"\ba\.(\w+) == b\.\1\b", (SRC / "text/text_options.c").read_text())
+    fields = re.findall(r"\b(\w+);", re.sub(r"/\*.*?\*/", "", struct, flags=re.S))
+    assert "eol" in fields and sorted(fields) == sorted(compared)
