@@ -66,7 +66,7 @@ struct event {
     uint64_t counted;      /* chooses between the two */
 
     const char *peer, *local; /* addresses, as endpoint_label writes them */
-    const char *name;         /* of a peer in a room, or of what is talked about */
+    const char *name;         /* of a member, or of the thing that the sentence is about */
     const char *former;       /* name, or charset */
     const char *direction;    /* "in" or "out" */
     const char *first;        /* whose end came first: "peer" or "us" */

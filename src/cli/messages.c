@@ -32,7 +32,7 @@ static struct {
     bool shows_time, is_stopped;
     bool is_last;     /* the message ends the run */
     bool torn;        /* the last line was not written to its end */
-    uint64_t calm_at; /* ms: all patience is back */
+    uint64_t calm_at; /* ms at which all patience is back */
     unsigned lost;
     bool has_loop;
     uv_timer_t timer; /* reports losses; used with has_loop */

@@ -11,8 +11,8 @@
 #include "text/charset.h"
 
 struct readings_plan {
-    struct charsets *charsets;   /* from which the other charset is opened */
-    const char *(*legacy)(void); /* the one that is usual beside UTF-8 */
+    struct charsets *charsets;   /* the other charset is opened from these */
+    const char *(*legacy)(void); /* the name of the charset that is usual beside UTF-8 */
     struct charset *given;       /* in which the bytes are read here; NULL: they pass as they are */
     bool finds_out;              /* the charset of each peer is found out */
 };

@@ -88,7 +88,7 @@ static void write_line(struct transcript_tee *tee, struct direction *direction,
     buf_fini(&text);
 }
 
-/* n bytes of the chunk are text but for the commands in it. */
+/* The first n bytes of the chunk are text, except telnet's commands among them. */
 static void take_text(struct transcript_tee *tee, struct direction *direction, size_t n, bool last)
 {
     struct telnet_input input = {chunk, n, last};

@@ -206,7 +206,7 @@ static int process_check(struct stream *stream, struct err *err)
     return process->gone || !has_reader(process) ? refuse(err) : 0;
 }
 
-/* The answer of a write, likewise. */
+/* The answer of a write to the program. */
 static ssize_t after_write(ssize_t put, struct err *err)
 {
     if (put >= 0)

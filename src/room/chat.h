@@ -72,8 +72,8 @@ size_t chat_whisper(struct chat *chat, struct member *member, struct member *to,
 __attribute__((format(printf, 3, 4))) size_t chat_answer(struct chat *chat, struct member *member,
                                                          const char *format, ...);
 
-/* The operator says one line or several to all, or one line to one; does something; or has another
- * name now. */
+/* The operator says lines to all, says one line to `to`, acts (/me), or has another name than
+ * `former`. */
 void chat_speak(struct chat *chat, const char *text, size_t n);
 void chat_speak_to(struct chat *chat, struct member *to, const char *text, size_t n);
 void chat_operator_act(struct chat *chat, const char *text, size_t n);

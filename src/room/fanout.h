@@ -102,6 +102,6 @@ void fanout_forget(struct fanout *fanout, struct member *member);
 /* Whether no member is congested, and memory is not short. */
 bool fanout_is_ready(const struct fanout *fanout);
 
-/* Ms for which the sender is still to wait for another member that is congested and took bytes
- * within FANOUT_PATIENCE_MS; 0: for none. */
+/* The ms that the sender still waits for another member, which is congested and took bytes within
+ * FANOUT_PATIENCE_MS; 0: for none. */
 uint64_t fanout_delay(const struct fanout *fanout, const struct member *sender);

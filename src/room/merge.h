@@ -31,7 +31,7 @@ enum {
 struct merge {
     struct flow *flow;
     struct member *holder;      /* NULL: the output is free */
-    const struct member *owner; /* of the last bytes; NULL: that peer has left */
+    const struct member *owner; /* the peer of the last bytes; NULL: it has left */
     bool line_is_open;          /* the last bytes did not end at a line end */
     size_t line_length;         /* of the holder's line */
     uint64_t heard_at;          /* loop time of the holder's last byte */

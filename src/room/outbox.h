@@ -60,7 +60,7 @@ struct outbox {
     struct outbox_lines lost;  /* in the state CLOSED */
 };
 
-/* Whether a write may come before all else. */
+/* Whether the write side is open and nothing is queued: bytes may be written at once. */
 static inline bool outbox_is_clear(const struct outbox *outbox)
 {
     return !outbox->count && outbox->write == OUTBOX_OPEN && outbox->load == LOAD_CLEAR;

@@ -57,9 +57,9 @@ struct room_options {
     /* The host of a peer, which the rate counts. NULL: all are of one. */
     void (*host_of)(const struct stream *peer, struct host_key *key);
     size_t limit, congested;   /* bytes of an outbox: a slow consumer has more; see outbox_pool */
-    struct charsets *charsets; /* from which peers may choose */
-    struct encoding_legacy legacy; /* the other one of "auto" */
-    struct charset *local;         /* of bytes that stay as they are, for the transcript */
+    struct charsets *charsets; /* a peer may choose one of these */
+    struct encoding_legacy legacy; /* the charset beside UTF-8 in "auto" */
+    struct charset *local;         /* in which the transcript reads bytes that stay as they are */
     struct member_options member;
     bool says_endings;             /* the operator reads the sentences of net/ending */
     struct transcript *transcript; /* NULL, or gets all messages and notices */
@@ -77,11 +77,11 @@ struct room {
     struct announce announce;
     struct chat chat;            /* of a named room */
     struct far_room far;         /* of a room for one peer */
-    uint64_t own_lines;          /* of the operator, so far, and so the number of the last one */
+    uint64_t own_lines;          /* lines of the operator so far; the number of the last one */
     bool says_line;              /* the operator says it now */
     uint64_t lacking;            /* characters of the operator that a charset lacked, all in all */
-    struct member_queue leaving; /* members that still are to take what is left for them */
-    size_t closing;              /* members that are not in the roster any more and not freed yet */
+    struct member_queue leaving; /* members that leave when their outboxes are empty */
+    size_t closing;              /* members that have left the roster and are not freed yet */
     bool is_settling;            /* it takes the news of the fanout, further up the stack */
     bool ending;                 /* the room is done once it is empty */
     bool is_over;                /* the handler is done */

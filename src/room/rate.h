@@ -40,7 +40,7 @@ struct rate_host {
     struct host_key key;
     double burst, together;
     uint64_t at;              /* when both were filled last */
-    struct patience patience; /* of others, with those of its peers that have left */
+    struct patience patience; /* the waiting of others for peers of the host that have left */
     size_t peers;             /* that are here */
     TAILQ_ENTRY(rate_host) absent;
 };
@@ -57,7 +57,7 @@ struct rate_peer {
     struct rate_host *host; /* NULL: it has no limit, or has left */
     double own;
     uint64_t at;              /* when `own` was filled last */
-    struct patience patience; /* of others, with this peer; see fanout */
+    struct patience patience; /* the waiting of others for this peer; see fanout */
 };
 
 void rate_init(struct rate *rate, double lines);

@@ -6,7 +6,7 @@
 
 void record_sentence(const struct room *room, const char *sentence);
 
-/* The same for an event that nobody shows, and for the recorders of events. */
+/* Records an event that the operator does not show, and tells it to the recorders of events. */
 void record_event(const struct room *room, const struct event *event);
 
 /* A message of the member, or of somebody in the far room. */

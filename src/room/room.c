@@ -109,8 +109,8 @@ static void on_resume(void *owner, uint64_t waited_ms)
 
 static const struct flow_events flow_events = {.flush = dispatch_on_flush, .resume = on_resume};
 
-/* A member that is asked in a turn that is over only goes behind the others: the first one would
- * have each turn for as long as it has something to say. */
+/* A member that is asked after the turn is over goes behind the others. Otherwise the first member
+ * would have each turn for as long as it has something to say. */
 void room_resume(struct room *room)
 {
     const struct operator_ops *ops = room->op->ops;

@@ -55,16 +55,17 @@ struct input_events {
 struct input {
     const struct input_events *events;
     void *owner;
-    char held[INPUT_SEQUENCE]; /* an unfinished sequence; within a paste, of the end mark */
+    char held[INPUT_SEQUENCE]; /* an unfinished sequence; within a paste, the beginning of its end
+                                  mark */
     size_t holds;
-    unsigned reports; /* of the cursor's place that are due */
+    unsigned reports; /* that the terminal still owes, of the cursor's place */
     bool identifies;  /* the terminal's kind is due */
     bool quotes;      /* the next typed key is text */
     bool pasting;
-    char key;          /* within a paste: the last byte, which may be a key; 0: it is none */
-    bool lost;         /* the paste that is open */
+    char key;          /* within a paste: the last byte, if it may be a key; else 0 */
+    bool lost;         /* the open paste did not fit, and is dropped */
     struct buf paste;  /* empty once lost */
-    size_t paste_size; /* as it came, also after it was lost */
+    size_t paste_size; /* bytes of the open paste so far, dropped ones included */
 };
 
 void input_init(struct input *input, const struct input_events *events, void *owner);

@@ -9,7 +9,7 @@
 
 #include "base/buf.h"
 
-/* It starts as zeros. */
+/* Valid and empty when zeroed. */
 struct leftover {
     struct buf head;  /* UTF-8; empty: nothing is left */
     bool is_attached; /* the line on the screen still goes on from it */

@@ -15,7 +15,7 @@
 struct membership {
     struct room *room;
     struct waiting *waiting;
-    const char *nick; /* of --name; NULL: none */
+    const char *nick; /* the value of --name; NULL: not given */
     char *label;      /* MEMBER_NAME bytes: the person's name on the screen */
     bool is_member;
     char asked_name[MEMBER_NAME]; /* by /nick, and the room has not answered; or empty */

@@ -24,7 +24,7 @@
 
 enum {
     SCREEN_LINES = 1000,           /* that wait */
-    SCREEN_BYTES = 4 * 1024 * 1024 /* of all of them together */
+    SCREEN_BYTES = 4 * 1024 * 1024 /* the bytes of all waiting lines */
 };
 
 struct screen_options {

@@ -26,8 +26,8 @@ struct upload {
     struct screen *screen;
     const char *name; /* under which own lines are shown */
     struct buf lines; /* each with its LF */
-    struct buf shown; /* the numbers (size_t) of those that the screen shows already */
-    size_t queued;    /* lines so far, and so the number of the last one */
+    struct buf shown; /* numbers (size_t) of lines that the screen shows already */
+    size_t queued;    /* lines so far; the number of the last one */
     size_t said;      /* lines that the room has got, or that were dropped */
     struct waiting waiting;
     bool is_speaking;
