@@ -34,14 +34,13 @@ static int find_stdio_charsets(struct context *context, struct stdio_session_opt
                                struct err *err)
 {
     const struct options *options = context->options;
-    struct charsets *charsets = &context->charsets;
 
     if (options_are_raw(options) && !session->shows && !session->transcript)
         return 0;
-    session->local = charset_find(charsets, encodings_local(options), err);
+    session->local = charset_find(&context->charsets, encodings_local(options), err);
     if (!session->local || options_are_raw(options))
         return session->local ? 0 : -1;
-    session->peer = charset_find(charsets, options->encoding, err);
+    session->peer = charset_find(&context->charsets, options->encoding, err);
     if (session->peer && charset_same(session->peer, session->local))
         session->peer = session->local;
     return session->peer ? 0 : -1;
@@ -52,6 +51,7 @@ static int init_stdio_session(struct setup *setup, struct err *err)
     const struct options *options = setup->context.options;
     struct stdio_session_options session = {
         .stdio = {.discard = options->send_only, .silent = options->recv_only},
+        .awaits_answer = setup->context.route.has_proxy && !options->send_only,
         .tells_waiting = options->verbose || isatty(STDERR_FILENO),
         .text = options->text,
         .shows = isatty(STDOUT_FILENO) && !options->raw,

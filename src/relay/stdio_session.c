@@ -6,12 +6,26 @@
 
 /* ---- the conversation ---- */
 
+/* Proxies that know no half-close end both directions then, in good order. A peer that has nothing
+ * to say looks the same, so that the sentence is for those who ask for details. */
+static void tell_lost_answer(const struct stdio_session *stdio, enum relay_end end)
+{
+    const struct relay *relay = &stdio->session.relay;
+
+    if (stdio->options.awaits_answer && end == RELAY_BOTH_ENDED && !relay->far_first &&
+        relay->out.passes_end && relay->out.sent && !relay->in.received)
+        event_say(EVENT_VERBOSE,
+                  "%s ended without an answer; if the proxy lost one, --no-shutdown gets it",
+                  stream_label(stdio->session.far));
+}
+
 static void on_done(void *owner, enum relay_end end, const struct err *err)
 {
     struct stdio_session *stdio = owner;
     struct session *session = &stdio->session;
     struct err outcome;
 
+    tell_lost_answer(stdio, end);
     session_conclude(session, end, err, stream_label(session->near), &outcome);
     session_close(session, STREAM_LINGER, session_far_close(session, end, err), NULL);
     stdio->handler.done(stdio->handler.owner, &outcome);

@@ -24,6 +24,7 @@ struct stdio_session_options {
     struct transcript *transcript; /* NULL: none */
     struct charset *utf8;          /* needed with `transcript`, as is `local` */
     const char *name;              /* of this side in the transcript */
+    bool awaits_answer;            /* through a proxy, which may lose it at a half-close */
     bool tells_waiting;            /* once the peer has ended and standard input is silent */
     struct relay_options relay;    /* without the codecs */
 };

@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 from crowd import complaints, gathering
-from harness import Listener, ends, environment, has_only_announced, in_background, one_sentence, until
+from harness import Listener, ends, environment, has_only_announced, in_background, one_sentence, read_exactly, until
 from proxies import HTTP_REQUEST, INSTALLED, SCRIPTS, SOCKS5_DONE, real_proxy, replies
 from ways import some_bytes
 
@@ -444,6 +444,35 @@ def test_real_proxies_report_an_unreachable_peer(tcpchat, tmp_path, name):
         run = tcpchat("connect", "--proxy", f"{scheme}://{proxy}", "127.0.0.1", 9)
         ends(run, 1)
         assert one_sentence(run).startswith(f"cannot connect to 127.0.0.1:9 through {proxy}: the proxy answered ")
+
+
+@pytest.mark.parametrize("options, told", [(["-v"], True), (["-v", "--send-only"], False), ([], False)],
+                         ids=["-v", "--send-only", "quiet"])
+def test_answer_that_a_proxy_may_have_lost_is_told(tcpchat, listener, options, told):
+    proxy = listener()
+    run = tcpchat("connect", *options, "--proxy", through("http", proxy), "example.org", 80)
+    with proxy.accept() as connection:
+        replies(connection, SCRIPTS["http"])
+        run.send(b"request")
+        run.end_input()
+        assert read_exactly(connection.fileno(), 7) == b"request" and connection.recv(1) == b""
+    ends(run, 0)
+    assert told == (b"ended without an answer; if the proxy lost one, --no-shutdown gets it\n" in run.stderr)
+
+
+@pytest.mark.parametrize("name", INSTALLED)
+def test_answer_comes_without_a_half_close(tcpchat, tmp_path, name):
+    with real_proxy(name, tmp_path) as (scheme, proxy):
+        server = tcpchat("listen", "127.0.0.1", 0)
+        run = tcpchat("connect", "-v", "--no-shutdown", "--proxy", f"{scheme}://{proxy}", "127.0.0.1", server.port)
+        run.send(b"request")
+        run.end_input()
+        assert server.read(7) == b"request"
+        server.send(b"answer")
+        server.end_input()
+        assert run.read_all() == b"answer"
+        ends(run, 0)
+        assert b"ended without an answer" not in run.stderr
 
 
 def test_ncat_reaches_a_listener_through_a_proxy(tcpchat, tmp_path):
