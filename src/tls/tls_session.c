@@ -14,9 +14,13 @@
 /* A session never waits for room: push takes all. So OpenSSL only ever wants to read, and a read
  * that has to write (an alert, the answer to a key update) goes on at once. */
 
+enum { MESSAGES_MAX = 32 /* of the handshake, after it, in one read */ };
+
 struct tls_session {
     SSL *ssl;
     struct tls_io io;
+    unsigned messages; /* of the handshake, after it, in this read */
+    bool is_flooded;   /* by such messages */
     bool has_pulled;   /* at least one byte */
     bool is_foreign;   /* the first byte begins no record of TLS */
     bool has_ended;    /* the peer's bytes have an end */
@@ -68,6 +72,22 @@ static long bio_ctrl(BIO *bio, int what, long number, void *pointer)
     if (what == BIO_CTRL_EOF)
         return ((struct tls_session *)BIO_get_data(bio))->has_ended;
     return what == BIO_CTRL_FLUSH;
+}
+
+/* Changes of keys (RFC 8446, 4.6.3), tickets, wishes to renegotiate: each costs work, and OpenSSL
+ * goes on until there is something to read. So one peer could hold the loop. A shutdown that
+ * OpenSSL takes for the peer's stops that at once. */
+static void on_message(int is_ours, int version, int type, const void *bytes, size_t n, SSL *ssl,
+                       void *owner)
+{
+    struct tls_session *session = owner;
+
+    (void)version, (void)bytes, (void)n;
+    if (is_ours || type != SSL3_RT_HANDSHAKE || !session->is_open)
+        return;
+    session->is_flooded |= ++session->messages > MESSAGES_MAX;
+    if (session->is_flooded)
+        SSL_set_shutdown(ssl, SSL_get_shutdown(ssl) | SSL_RECEIVED_SHUTDOWN);
 }
 
 static BIO_METHOD *bio_method(void)
@@ -126,6 +146,8 @@ struct tls_session *tls_session_new(const struct tls_context *context, const str
     BIO_set_data(bio, session);
     BIO_set_init(bio, 1);
     SSL_set_bio(session->ssl, bio, bio);
+    SSL_set_msg_callback(session->ssl, on_message);
+    SSL_set_msg_callback_arg(session->ssl, session);
     return session;
 }
 
@@ -144,6 +166,8 @@ static int fail(struct tls_session *session, struct err *err)
 {
     if (*session->fault)
         err_set(err, ERR_SECURITY, "%s", session->fault);
+    else if (session->is_flooded)
+        err_set(err, ERR_SECURITY, "too many messages of TLS itself came at once");
     else if (session->is_foreign)
         err_set(err, ERR_SECURITY, "the other side does not speak TLS");
     else if (session->has_ended && !session->is_open)
@@ -167,6 +191,8 @@ static int cut(struct tls_session *session, struct err *err)
 /* After a call of OpenSSL that gave `result`. */
 static int answer(struct tls_session *session, int result, struct err *err)
 {
+    if (session->is_flooded)
+        return result > 0 ? 1 : fail(session, err);
     switch (SSL_get_error(session->ssl, result)) {
     case SSL_ERROR_NONE: return 1;
     case SSL_ERROR_ZERO_RETURN: return 0;
@@ -198,6 +224,7 @@ ssize_t tls_session_read(struct tls_session *session, void *bytes, size_t n, str
 
     if (session->has_failed)
         return fail(session, err);
+    session->messages = 0;
     do {
         got = 0;
         ERR_clear_error();
