@@ -44,7 +44,8 @@ static const struct field {
     FIELD(offered, EVENT_FIGURE),      FIELD(sockets, EVENT_FIGURE),
     FIELD(expires, EVENT_FIGURE),      FIELD(process, EVENT_FIGURE),
     FIELD(user, EVENT_FIGURE),         FIELD(characters, EVENT_FIGURE),
-    FIELD(microseconds, EVENT_FIGURE),
+    FIELD(microseconds, EVENT_FIGURE), FIELD(grouped, EVENT_STRING),
+    FIELD(size, EVENT_STRING),         FIELD(lasted, EVENT_STRING),
 };
 
 enum { FIELDS = sizeof fields / sizeof *fields };

@@ -79,6 +79,7 @@ struct event {
     const char *path;                       /* of a file or a program */
     const char *call;                       /* such as "accept" */
     const char *option;                     /* of a call, such as "SO_REUSEADDR" */
+    const char *grouped, *size, *lasted;    /* "4 711", "31 MB", "0.3 ms": for sentences only */
     const char *machine, *from, *to;        /* a change of state */
     int64_t fd, result;                     /* of a call */
     uint64_t received, sent, waiting;       /* bytes */

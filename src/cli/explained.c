@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/event.h"
@@ -14,11 +15,24 @@ enum { SECOND_MS = 1000, DIGITS = 32 };
 
 struct sum {
     uint64_t count, bytes;
+    struct event *only; /* of a sum of one; NULL without memory */
+};
+
+/* Flow says that bytes are on their way; each of the others has an allowance of its own. A fact is
+ * told once, so that nothing later makes up for it. */
+enum class {
+    FLOW,
+    CALLS,
+    BEGINNINGS, /* facts: connected, a recv that waits */
+    ENDS,       /* who closed first */
+    READINGS,   /* charsets */
+    CLASSES
 };
 
 static struct {
-    uint64_t began;         /* ms: of the second that is counted */
-    unsigned first, others; /* shown in it: of all kinds, and of those that are no flow */
+    uint64_t began;          /* ms: of the second that is counted */
+    unsigned first;          /* shown in it, of all classes */
+    unsigned shown[CLASSES]; /* beyond these */
     struct sum reads, sends, rest;
     bool has_loop;
     uv_timer_t timer;
@@ -52,36 +66,48 @@ static void put_size(char out[DIGITS], uint64_t bytes)
     snprintf(out, DIGITS, "%.*f %s", unit && size < 9.95 ? 1 : 0, size, units[unit]);
 }
 
-static void tell_sum(struct sum *sum, const char *one, const char *many)
+static void tell_many(const struct sum *sum, const char *one, const char *many)
 {
     char count[DIGITS], size[DIGITS];
-    struct event event = {
-        .kind = EVENT_NOTE, .level = EVENT_EXPLAINED, EVENT_COUNTED(one, many, 0)};
 
-    if (!sum->count)
-        return;
     group_digits(count, sum->count);
     put_size(size, sum->bytes);
-    event.counted = sum->count;
-    event.name = count;
-    event.text = size;
-    event.text_n = strlen(size);
-    messages_print(&event);
+    messages_print(&(struct event){.kind = EVENT_NOTE,
+                                   .level = EVENT_EXPLAINED,
+                                   EVENT_COUNTED(one, many, sum->count),
+                                   .grouped = count,
+                                   .size = size});
+}
+
+/* A sum of one line is that line. */
+static void tell_sum(struct sum *sum, const char *one, const char *many)
+{
+    struct sum told = *sum;
+
     *sum = (struct sum){0};
+    if (told.only && told.count == 1)
+        messages_print(told.only);
+    else if (told.count)
+        tell_many(&told, one, many);
+    free(told.only);
 }
 
 static void tell_sums(void)
 {
-    tell_sum(&explained.reads, NN_("… {name} more read, {text}", "… {name} more reads, {text}"));
-    tell_sum(&explained.sends, NN_("… {name} more send, {text}", "… {name} more sends, {text}"));
-    tell_sum(&explained.rest, NN_("… {name} more call or note", "… {name} more calls and notes"));
+    tell_sum(&explained.reads,
+             NN_("… {grouped} more read, {size}", "… {grouped} more reads, {size}"));
+    tell_sum(&explained.sends,
+             NN_("… {grouped} more send, {size}", "… {grouped} more sends, {size}"));
+    tell_sum(&explained.rest,
+             NN_("… {grouped} more call or note", "… {grouped} more calls and notes"));
 }
 
 static void begin_second(uint64_t now)
 {
     tell_sums();
     explained.began = now;
-    explained.first = explained.others = 0;
+    explained.first = 0;
+    memset(explained.shown, 0, sizeof explained.shown);
 }
 
 static void on_second(uv_timer_t *timer)
@@ -97,7 +123,8 @@ static void add(const struct event *event, uint64_t now)
                       : is_call && !strcmp(event->call, "send") ? &explained.sends
                                                                 : &explained.rest;
 
-    sum->count++;
+    if (!sum->count++)
+        sum->only = event_copy(event);
     sum->bytes += is_call ? (uint64_t)event->result : 0;
     if (explained.has_loop && !uv_is_active((uv_handle_t *)&explained.timer))
         uv_timer_start(&explained.timer, on_second, explained.began + SECOND_MS - now, 0);
@@ -105,28 +132,48 @@ static void add(const struct event *event, uint64_t now)
 
 /* ---- the printer ---- */
 
-/* Whether the event only tells that bytes are on their way. */
-static bool is_flow(const struct event *event)
+static enum class class_of(const struct event *event) {
+    static const struct {const char * how; enum class class;}
+facts[] = {
+    {"connected", BEGINNINGS}, {"not_connected", BEGINNINGS}, {"waiting", BEGINNINGS},
+    {"time_wait", ENDS},       {"unacknowledged", ENDS},      {"encoding", READINGS},
+    {"misread", READINGS},
+};
+
+if (event->kind == EVENT_CALL)
+    return event->result > 0 && (!strcmp(event->call, "recv") || !strcmp(event->call, "send"))
+               ? FLOW
+               : CALLS;
+for (size_t i = 0; event->how && i < sizeof facts / sizeof *facts; i++)
+    if (!strcmp(event->how, facts[i].how))
+        return facts[i].class;
+return FLOW;
+}
+
+/* Whether there is a place left, which the event takes. */
+static bool takes_place(enum class class)
 {
-    return event->kind == EVENT_NOTE ||
-           ((!strcmp(event->call, "recv") || !strcmp(event->call, "send")) && event->result > 0);
+    unsigned *shown = class == FLOW || explained.first < EXPLAINED_A_SECOND
+                          ? &explained.first
+                          : &explained.shown[class];
+
+    if (*shown >= EXPLAINED_A_SECOND)
+        return false;
+    ++*shown;
+    return true;
 }
 
 static void on_event(struct event_printer *printer, const struct event *event)
 {
     uint64_t now = loop_clock();
-    unsigned *shown;
 
     (void)printer;
     if (now - explained.began >= SECOND_MS)
         begin_second(now);
-    shown = is_flow(event) || explained.first < EXPLAINED_A_SECOND ? &explained.first
-                                                                   : &explained.others;
-    if (*shown >= EXPLAINED_A_SECOND) {
+    if (!takes_place(class_of(event))) {
         add(event, now);
         return;
     }
-    ++*shown;
     tell_sums();
     messages_print(event);
 }

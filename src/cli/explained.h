@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* explained: the sentences of --explain, on standard error or the screen.
  *
- * At most EXPLAINED_A_SECOND a second are shown. Further reads, sends and notes are counted, and
- * told together: "… 4 711 more reads, 31 MB". Calls that make or end something have as many places
- * of their own, so that no flood of bytes hides them. Recorders get each event. */
+ * At most EXPLAINED_A_SECOND a second are shown. Further ones are counted, and told together: "…
+ * 4 711 more reads, 31 MB". A single one is told as it is. Calls that make or end something have as
+ * many places of their own; so have facts about beginnings, about ends, and about charsets. No
+ * flood of bytes hides these. Recorders get each event. */
 #pragma once
 
 #include <uv.h>

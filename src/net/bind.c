@@ -293,7 +293,7 @@ static bool is_kept(const struct acceptors *acceptors)
 void bind_lock(struct acceptors *acceptors)
 {
     for (size_t i = 0; i < acceptors->count && !is_kept(acceptors); i++)
-        call_shutdown(acceptors->items[i].fd, SHUT_RD);
+        call_shutdown_read(acceptors->items[i].fd);
 }
 
 /* A unix socket that was shut down stays so: a new one replaces it, under its number. */

@@ -72,13 +72,19 @@ int call_connect(int fd, const struct endpoint *peer)
     return result;
 }
 
-int call_shutdown(int fd, int how)
+int call_shutdown_read(int fd)
 {
-    int result;
+    int result = shutdown(fd, SHUT_RD);
 
-    EXPLAIN(0, explain_shutdown_begin(fd));
-    result = shutdown(fd, how);
-    EXPLAIN(result, explain_shutdown(fd, how, number));
+    EXPLAIN(result, explain_shutdown_read(fd, number));
+    return result;
+}
+
+int call_shutdown_write(int fd, bool peer_was_first)
+{
+    int result = shutdown(fd, SHUT_WR);
+
+    EXPLAIN(result, explain_shutdown_write(fd, peer_was_first, number));
     return result;
 }
 

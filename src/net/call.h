@@ -26,7 +26,12 @@ int call_listen(int fd, int backlog);
 int call_accept(int fd, struct endpoint *peer);
 
 int call_connect(int fd, const struct endpoint *peer);
-int call_shutdown(int fd, int how);
+
+/* SHUT_RD of a listening socket, and SHUT_WR of a connected one: whether the end of the peer came
+ * before this one. */
+int call_shutdown_read(int fd);
+int call_shutdown_write(int fd, bool peer_was_first);
+
 void call_close(int fd);
 
 /* These two go on after a signal. A send of one piece is send, one of several is sendmsg; SIGPIPE

@@ -23,12 +23,13 @@ struct connection {
     /* The fields of a write come first: one message may be thousands of writes. */
     struct stream stream;
     int fd;
-    int failed;       /* the first error (errno), or 0 */
-    bool wrote;       /* data that a reset could destroy */
-    bool ended;       /* the peer's FIN was read */
-    bool holds_tails; /* see connection_hold_tails */
-    bool finished;    /* our FIN was sent */
-    bool breaks;      /* closed with BREAK: a reset follows */
+    int failed;                    /* the first error (errno), or 0 */
+    bool wrote;                    /* data that a reset could destroy */
+    bool ended;                    /* the peer's FIN was read */
+    bool holds_tails;              /* see connection_hold_tails */
+    bool finished;                 /* our FIN was sent */
+    bool breaks;                   /* closed with BREAK: a reset follows */
+    enum { OPEN, PEER, US } first; /* to end */
     char *label;
     struct host_key host;
     struct watch watch;
@@ -41,10 +42,8 @@ struct connection {
 
 static void keep_error(struct connection *connection, int number)
 {
-    if (number == EPIPE || number == ENOTCONN)
-        number = ECONNRESET; /* the plainer word */
-    if (!connection->failed)
-        connection->failed = number;
+    if (!connection->failed) /* the plainer word */
+        connection->failed = number == EPIPE || number == ENOTCONN ? ECONNRESET : number;
 }
 
 /* Fails with the first error that was kept, or with this one. */
@@ -72,7 +71,9 @@ static ssize_t connection_read(struct stream *stream, void *bytes, size_t n, str
 {
     struct connection *connection = (struct connection *)stream;
 
-    return after_read(connection, call_recv(connection->fd, bytes, n, 0), err);
+    return connection->ended && !connection->failed
+               ? 0
+               : after_read(connection, call_recv(connection->fd, bytes, n, 0), err);
 }
 
 int connection_unacknowledged(const struct stream *stream)
@@ -140,10 +141,19 @@ static ssize_t connection_splice(struct stream *stream, unsigned way, int pipe, 
                             : after_write(connection, moved, err);
 }
 
+bool connection_peer_was_first(const struct stream *stream)
+{
+    struct connection *connection = stream->connection;
+
+    if (connection->first == OPEN)
+        connection->first = connection->ended || sockopt_has_end(connection->fd) ? PEER : US;
+    return connection->first == PEER;
+}
+
 static int send_fin(struct connection *connection)
 {
     sockopt_reset_on_close(connection->fd, false);
-    return call_shutdown(connection->fd, SHUT_WR);
+    return call_shutdown_write(connection->fd, connection_peer_was_first(&connection->stream));
 }
 
 static int connection_finish(struct stream *stream, struct err *err)
@@ -261,19 +271,11 @@ static void linger(struct connection *connection)
     uv_timer_start(&connection->timer, on_linger_timeout, 0, 0);
 }
 
-/* Unread input would make the system reset the connection. */
-static void read_away(const struct connection *connection)
-{
-    char waste[4096];
-
-    for (int i = 0; i < WASTE_READS && call_recv(connection->fd, waste, sizeof waste, 0) > 0;)
-        i++;
-}
-
 static void connection_close(struct stream *stream, enum stream_close how)
 {
     struct connection *connection = (struct connection *)stream;
     bool has_nothing_to_save = !connection->wrote || connection->failed;
+    char waste[4096];
 
     watch_set(&connection->watch, 0);
     uv_timer_stop(&connection->timer);
@@ -281,8 +283,10 @@ static void connection_close(struct stream *stream, enum stream_close how)
     if (how == STREAM_LINGER) {
         if (!connection->finished)
             send_fin(connection);
-        if (!connection->ended)
-            read_away(connection);
+        /* Unread input would make the system reset the connection. */
+        for (int i = connection->ended ? WASTE_READS : 0;
+             i < WASTE_READS && call_recv(connection->fd, waste, sizeof waste, 0) > 0;)
+            i++;
     }
     /* Once the peer has ended, the system sends the rest of a LINGER by itself. */
     if (how == STREAM_ABORT || has_nothing_to_save || (how == STREAM_LINGER && connection->ended))
@@ -307,8 +311,7 @@ static int set_up(struct connection *connection, uv_loop_t *loop, int fd,
 {
     char label[ADDRESS_LABEL];
 
-    connection->stream.ops = &connection_ops;
-    connection->stream.connection = connection;
+    connection->stream = (struct stream){.ops = &connection_ops, .connection = connection};
     endpoint_label(peer, label);
     connection->label = strdup(label);
     if (!connection->label)

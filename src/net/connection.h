@@ -51,6 +51,11 @@ void connection_hold_tails(struct stream *stream, bool holds);
 /* See sockopt_unacknowledged; whatever streams are around the socket. */
 int connection_unacknowledged(const struct stream *stream);
 
+/* Whether the end of the peer came before the one of this side, or comes before it. The first
+ * answer, at the latest that of our FIN, stays, so that all that is told of the end agrees.
+ * Whatever streams are around the socket, of which there has to be one. */
+bool connection_peer_was_first(const struct stream *stream);
+
 /* The host of the peer, whatever streams are around the socket, also after a reset; a zeroed key
  * where there is no connection. */
 void connection_host(const struct stream *stream, struct host_key *key);

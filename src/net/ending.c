@@ -5,6 +5,7 @@
 
 #include "base/event.h"
 #include "base/language.h"
+#include "net/connection.h"
 
 struct ending ending_of_failure(const char *peer, const struct err *err)
 {
@@ -28,14 +29,16 @@ static const char *const sentences[2][2][2] = {
       N_("{name} {peer} broken off by the peer: {why}; {received} bytes received, {sent} sent")}},
 };
 
-void ending_tell(const char *peer, const char *name, struct ending ending, uint64_t received,
-                 uint64_t sent)
+void ending_tell(const struct stream *peer, const char *name, struct ending ending,
+                 uint64_t received, uint64_t sent)
 {
+    if (!ending.reason && peer->connection)
+        ending.by_peer = connection_peer_was_first(peer);
     event_tell(&(struct event){
         .kind = EVENT_CLOSED,
         .level = EVENT_VERBOSE,
         .sentence = sentences[name != NULL][ending.reason != NULL][ending.by_peer],
-        .peer = peer,
+        .peer = stream_label(peer),
         .name = name,
         .first = ending.by_peer ? "peer" : "us",
         .how = ending.reason ? "broken_off" : "closed",

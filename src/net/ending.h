@@ -7,10 +7,11 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "io/stream.h"
 
 /* How a conversation ended. */
 struct ending {
-    bool by_peer;       /* the peer ended first, or broke it off; otherwise this side did */
+    bool by_peer;       /* the peer broke it off, or ended first; otherwise this side did */
     const char *reason; /* NULL: closed in good order; otherwise why it was broken off */
 };
 
@@ -26,9 +27,10 @@ struct ending ending_of_failure(const char *peer, const struct err *err);
  *     PEER closed by this side; 27 bytes received, 21 sent
  *     PEER broken off by the peer: REASON; 27 bytes received, 21 sent
  *     PEER broken off by this side: REASON; 27 bytes received, 21 sent
- * NAME stands before PEER, unless it is NULL. */
-void ending_tell(const char *peer, const char *name, struct ending ending, uint64_t received,
-                 uint64_t sent);
+ * NAME stands before PEER, unless it is NULL. The connection under the stream of the peer, if there
+ * is one, knows who closed first (connection_peer_was_first). */
+void ending_tell(const struct stream *peer, const char *name, struct ending ending,
+                 uint64_t received, uint64_t sent);
 
 /* "PEER did not take 27 bytes", which were pending when the run ended; silent where there were
  * none. */

@@ -77,8 +77,7 @@ void explain_put_time(struct event *event, char text[EXPLAIN_TIME], uint64_t nan
              : ms < 99.5  ? 1
                           : 0,
              ms);
-    event->text = text;
-    event->text_n = strlen(text);
+    event->lasted = text;
 }
 
 /* ---- socket ---- */
@@ -342,54 +341,47 @@ void explain_connected(int fd, int number)
         explain_failure(event, N_("{fd} is not connected: {why}"), number);
     else if (facts->is_tcp)
         explain_tell(event, N_("{fd} is connected, {local} with {peer}; the peer answered after "
-                               "{text}"));
+                               "{lasted}"));
 }
 
 /* ---- shutdown ---- */
 
-static const char *shut(const struct facts *facts)
+void explain_shutdown_read(int fd, int number)
+{
+    struct explain_labels labels;
+    struct event event = explain_call("shutdown", fd, facts_of(fd), &labels);
+
+    event.option = "SHUT_RD";
+    if (number)
+        explain_failure(event, N_("shutdown({fd}, SHUT_RD): {why}"), number);
+    else
+        explain_tell(event, N_("shutdown({fd}, SHUT_RD): nobody else gets in for now"));
+}
+
+static const char *shut(const struct facts *facts, bool peer_was_first)
 {
     if (facts && !facts->is_tcp)
-        return facts->peer_ended ? N_("shutdown({fd}, SHUT_WR): our end, after the peer's")
-                                 : N_("shutdown({fd}, SHUT_WR): our end; we may still receive");
-    return facts && facts->peer_was_first
-               ? N_("shutdown({fd}, SHUT_WR): our FIN, after the peer's")
-               : N_("shutdown({fd}, SHUT_WR): our FIN; we may still receive");
+        return peer_was_first ? N_("shutdown({fd}, SHUT_WR): our end, after the peer's")
+                              : N_("shutdown({fd}, SHUT_WR): our end; we may still receive");
+    return peer_was_first ? N_("shutdown({fd}, SHUT_WR): our FIN, after the peer's")
+                          : N_("shutdown({fd}, SHUT_WR): our FIN; we may still receive");
 }
 
-/* The FIN of the peer may have come before this side has read it. */
-void explain_shutdown_begin(int fd)
-{
-    struct facts *facts = facts_of(fd);
-
-    if (facts && !facts->we_ended)
-        facts->peer_was_first =
-            facts->peer_ended || facts_figures(facts).state == FIGURES_CLOSE_WAIT;
-}
-
-void explain_shutdown(int fd, int how, int number)
+void explain_shutdown_write(int fd, bool peer_was_first, int number)
 {
     struct facts *facts = facts_of(fd);
     struct explain_labels labels;
     struct event event = explain_call("shutdown", fd, facts, &labels);
 
-    event.option = how == SHUT_RD ? "SHUT_RD" : "SHUT_WR";
-    if (number && facts)
-        facts->failed = true;
+    event.option = "SHUT_WR";
     if (number) {
-        explain_failure(event,
-                        how == SHUT_RD ? N_("shutdown({fd}, SHUT_RD): {why}")
-                                       : N_("shutdown({fd}, SHUT_WR): {why}"),
-                        number);
-        return;
+        explain_failure(event, N_("shutdown({fd}, SHUT_WR): {why}"), number);
+    } else {
+        explain_tell(event, shut(facts, peer_was_first));
     }
-    if (how == SHUT_RD) {
-        explain_tell(event, N_("shutdown({fd}, SHUT_RD): nobody else gets in for now"));
+    if (!facts)
         return;
-    }
-    explain_tell(event, shut(facts));
-    if (!facts || facts->we_ended)
-        return;
-    facts->we_ended = true;
-    facts->we_ended_first = !facts->peer_was_first;
+    facts->failed |= number;
+    facts->we_ended |= !number;
+    facts->we_ended_first = !number && !peer_was_first;
 }

@@ -15,9 +15,8 @@ void explain_bind(int fd, const struct endpoint *endpoint, int number);
 void explain_listen(int fd, int backlog, int number);
 void explain_accept(int listener, int fd, int number);
 void explain_connect(int fd, const struct endpoint *peer, int number);
-/* Before and after the call: the state behind it does not tell whose FIN came first. */
-void explain_shutdown_begin(int fd);
-void explain_shutdown(int fd, int how, int number);
+void explain_shutdown_read(int fd, int number);
+void explain_shutdown_write(int fd, bool peer_was_first, int number);
 
 /* A connect is done, or has failed: a note. */
 void explain_connected(int fd, int number);
@@ -43,6 +42,6 @@ void explain_counted(struct event event, const char *one, const char *many);
 /* Tells it as a failure. */
 void explain_failure(struct event event, const char *sentence, int number);
 
-/* The event gets the time as its text, "0.3 ms". */
+/* The event gets the time as {lasted}, "0.3 ms". */
 enum { EXPLAIN_TIME = 24 };
 void explain_put_time(struct event *event, char text[EXPLAIN_TIME], uint64_t nanoseconds);

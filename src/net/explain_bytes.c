@@ -38,11 +38,11 @@ static void explain_acknowledged(struct facts *facts)
     explain_put_time(&event, time, uv_hrtime() - facts->sent_at);
     facts->sent_at = 0;
     if (!facts->is_tcp)
-        explain_tell(event, N_("… the peer of {fd} has read all after {text}"));
+        explain_tell(event, N_("… the peer of {fd} has read all after {lasted}"));
     else if (is_only)
-        explain_tell(event, N_("… acknowledged after {text}, {bytes} bytes in all"));
+        explain_tell(event, N_("… acknowledged after {lasted}, {bytes} bytes in all"));
     else
-        explain_tell(event, N_("… acknowledged after {text}, on {fd}, {bytes} bytes in all"));
+        explain_tell(event, N_("… acknowledged after {lasted}, on {fd}, {bytes} bytes in all"));
 }
 
 void explain_settled(struct facts *facts)

@@ -66,6 +66,8 @@ static struct facts *add(struct facts_list *list, int fd, ino_t inode)
 
         facts->is_late = true;
         facts->peer_ended = figures.state == FIGURES_CLOSE_WAIT;
+        facts->we_ended = facts->we_ended_first =
+            figures.state == FIGURES_FIN_WAIT_1 || figures.state == FIGURES_FIN_WAIT_2;
     }
     SLIST_INSERT_HEAD(list, facts, entry);
     return facts;

@@ -23,7 +23,6 @@ struct facts {
     int listener; /* that has accepted it, or -1 */
     bool is_connected;
     bool peer_ended, we_ended, we_ended_first;
-    bool peer_was_first;         /* its FIN was there before our shutdown, read or not */
     bool failed;                 /* the conversation was broken off */
     bool told_waiting;           /* that a recv waits */
     struct endpoint local, peer; /* length 0: none */
@@ -65,6 +64,10 @@ struct figures {
     uint64_t written;  /* bytes that were sent since the start, without repetitions */
 };
 
-enum { FIGURES_CLOSE_WAIT = 8 }; /* the peer has ended, and this side has not */
+enum {
+    FIGURES_FIN_WAIT_1 = 4, /* this side has ended, and the peer has not */
+    FIGURES_FIN_WAIT_2 = 5,
+    FIGURES_CLOSE_WAIT = 8, /* the peer has ended, and this side has not */
+};
 
 struct figures facts_figures(const struct facts *facts);

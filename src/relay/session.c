@@ -93,8 +93,7 @@ static struct ending ending_of(const struct session *session, enum relay_end end
 
 void session_say(const struct session *session, struct ending ending)
 {
-    ending_tell(stream_label(session->far), NULL, ending, session->relay.in.received,
-                session->relay.out.sent);
+    ending_tell(session->far, NULL, ending, session->relay.in.received, session->relay.out.sent);
 }
 
 /* "SOURCE: 2 byte sequences were not valid GBK, the first at byte 1234" */

@@ -306,7 +306,7 @@ void dispatch_on_closing(void *owner, struct member *member)
     TAILQ_REMOVE(&room->leaving, member, seat.leaving);
     if (room->op->ops->lost)
         room->op->ops->lost(room->op, member, outbox_own_lines(&member->outbox).count);
-    ending_tell(member_address(member), has_name ? member->seat.name : NULL, member->ending,
+    ending_tell(member->stream, has_name ? member->seat.name : NULL, member->ending,
                 member->inbox.received, member->outbox.sent);
 }
 

@@ -98,9 +98,8 @@ static void twenty_of_a_second_are_shown_and_the_rest_is_summed(void **state)
     assert_int_equal(count_lines(written()), 0);
     usleep(1100000);
     tell("recv", 5, 1);
-    assert_string_equal(written(),
-                        "tcpchat: … 4 711 more reads, 31 MB\ntcpchat: … 1 more send, 10 B\n"
-                        "tcpchat: recv = 5\n");
+    assert_string_equal(written(), "tcpchat: … 4 711 more reads, 31 MB\ntcpchat: send = 10\n"
+                                   "tcpchat: recv = 5\n");
 }
 
 static void sum_is_told_by_the_loop_where_nothing_follows(void **state)
@@ -136,6 +135,41 @@ static void ends_are_summed_beyond_their_own_places(void **state)
     assert_string_equal(written(), "tcpchat: … 12 more calls and notes\ntcpchat: recv = 1\n");
 }
 
+static void tell_note(const char *how, unsigned times)
+{
+    for (; times; times--)
+        event_tell(&(struct event){
+            .kind = EVENT_NOTE, .level = EVENT_EXPLAINED, .sentence = "{how}", .how = how});
+}
+
+static void facts_that_are_told_once_are_no_flow(void **state)
+{
+    static const char *const facts[] = {"connected", "waiting",   "encoding",
+                                        "misread",   "time_wait", "unacknowledged"};
+    (void)state;
+    tell("recv", 1, EXPLAINED_A_SECOND + 3);
+    written();
+    for (size_t i = 0; i < sizeof facts / sizeof *facts; i++) {
+        tell_note(facts[i], 6);
+        assert_int_equal(count_lines(written()), i ? 6 : 7);
+    }
+    tell_note("acknowledged", 2);
+    assert_string_equal(written(), "");
+    tell_note("time_wait", EXPLAINED_A_SECOND);
+    assert_int_equal(count_lines(written()), 1 + EXPLAINED_A_SECOND - 12);
+}
+
+static void sum_of_one_line_is_that_line(void **state)
+{
+    (void)state;
+    tell("recv", 1, EXPLAINED_A_SECOND + 1);
+    tell_note("acknowledged", 1);
+    written();
+    usleep(1100000);
+    tell("recv", 2, 1);
+    assert_string_equal(written(), "tcpchat: recv = 1\ntcpchat: acknowledged\ntcpchat: recv = 2\n");
+}
+
 static unsigned recorded;
 
 static void record(struct event_printer *printer, const struct event *event)
@@ -167,6 +201,8 @@ int main(void)
         EACH(sum_is_told_by_the_loop_where_nothing_follows),
         EACH(flood_of_bytes_hides_no_end),
         EACH(ends_are_summed_beyond_their_own_places),
+        EACH(facts_that_are_told_once_are_no_flow),
+        EACH(sum_of_one_line_is_that_line),
         EACH(recorders_get_each_event),
     };
 
