@@ -43,9 +43,16 @@ static const struct field {
     FIELD(unread, EVENT_FIGURE),       FIELD(unacknowledged, EVENT_FIGURE),
     FIELD(offered, EVENT_FIGURE),      FIELD(sockets, EVENT_FIGURE),
     FIELD(expires, EVENT_FIGURE),      FIELD(process, EVENT_FIGURE),
-    FIELD(user, EVENT_FIGURE),         FIELD(characters, EVENT_FIGURE),
+    FIELD(user, EVENT_STRING),         FIELD(characters, EVENT_FIGURE),
     FIELD(microseconds, EVENT_FIGURE), FIELD(grouped, EVENT_STRING),
     FIELD(size, EVENT_STRING),         FIELD(lasted, EVENT_STRING),
+    FIELD(source, EVENT_STRING),       FIELD(character, EVENT_STRING),
+    FIELD(other, EVENT_STRING),        FIELD(as_utf8, EVENT_STRING),
+    FIELD(as_other, EVENT_STRING),     FIELD(version, EVENT_STRING),
+    FIELD(cipher, EVENT_STRING),       FIELD(alpn, EVENT_STRING),
+    FIELD(certificate, EVENT_STRING),  FIELD(pin, EVENT_STRING),
+    FIELD(program, EVENT_STRING),      FIELD(other_fd, EVENT_FIGURE),
+    FIELD(peers, EVENT_FIGURE),
 };
 
 enum { FIELDS = sizeof fields / sizeof *fields };
@@ -60,27 +67,29 @@ static const struct {
     [EVENT_CONNECTED] = {"connected", " peer local fd "},
     [EVENT_ACCEPTED] = {"accepted", " peer local fd "},
     [EVENT_REFUSED] = {"refused", " peer why count "},
-    [EVENT_SECURED] = {"secured", " peer how "},
+    [EVENT_SECURED] = {"secured", " peer version cipher alpn certificate pin "},
     [EVENT_CLOSED] = {"closed", " peer name first how why received sent "},
-    [EVENT_UNTAKEN] = {"untaken", " peer bytes "},
+    [EVENT_UNTAKEN] = {"untaken", " peer peers bytes "},
     [EVENT_JOINED] = {"joined", " peer name "},
     [EVENT_LEFT] = {"left", " peer name why "},
     [EVENT_RENAMED] = {"renamed", " peer name former "},
     [EVENT_TRAFFIC] = {"traffic", " joined left renamed failed "},
     [EVENT_MESSAGE] = {"message", " peer name direction how encoding text to bytes replaced "},
     [EVENT_ENCODING] = {"encoding", " peer name encoding former "},
-    [EVENT_BAD_TEXT] = {"bad_text", " peer name direction encoding text count offset "},
-    [EVENT_MISREAD] = {"misread", " peer name encoding former text advice "},
+    [EVENT_BAD_TEXT] = {"bad_text", " peer name source direction encoding character count offset "},
+    [EVENT_MISREAD] = {"misread", " peer name source encoding former text advice "},
     [EVENT_FILE] = {"file", " path why count "},
     [EVENT_PROGRAM] = {"program", " peer why "},
     [EVENT_WAITING] = {"waiting", " count "},
     [EVENT_DRAINING] = {"draining", " count "},
-    [EVENT_STATUS] = {"status", " peer text received sent waiting seconds "},
-    [EVENT_CALL] = {"call", " peer local name call option fd result why text port backlog queued "
-                            "segments unread unacknowledged offered sockets expires process user "},
-    [EVENT_NOTE] = {"note",
-                    " peer local name former direction first how encoding why text fd bytes "
-                    "characters unacknowledged expires microseconds "},
+    [EVENT_STATUS] = {"status", " local peer received sent waiting seconds "},
+    [EVENT_CALL] = {"call", " peer local call option fd result why port backlog queued segments "
+                            "unread unacknowledged offered sockets expires process program user "
+                            "other_fd "},
+    [EVENT_NOTE] =
+        {"note",
+         " peer local former direction first how encoding other as_utf8 as_other why fd bytes "
+         "characters unacknowledged expires microseconds "},
     [EVENT_NOTICE] = {"notice", " text "},
     [EVENT_ERROR] = {"error", " text "},
     [EVENT_STATE] = {"state", " peer machine from to "},
@@ -134,6 +143,8 @@ bool event_field(const struct event *event, size_t index, struct event_value *va
     for (size_t i = 0; i < FIELDS; i++)
         if (has_field(event->kind, i) && index-- == 0) {
             read_field(event, &fields[i], value);
+            if (event->kind == EVENT_NOTE && value->type == EVENT_NUMBER)
+                value->type = EVENT_FIGURE;
             return true;
         }
     return false;

@@ -66,15 +66,21 @@ struct event {
     uint64_t counted;      /* chooses between the two */
 
     const char *peer, *local; /* addresses, as endpoint_label writes them */
-    const char *name;         /* of a member, or of the thing that the sentence is about */
-    const char *former;       /* name, or charset */
+    const char *name;         /* of a member of a room */
+    const char *former;       /* the name, or the charset, until now */
     const char *direction;    /* "in" or "out" */
     const char *first;        /* whose end came first: "peer" or "us" */
-    const char *how;          /* "closed" or "broken_off" */
+    const char *how;          /* "closed" or "broken_off", or what a note is about */
     const char *why;          /* a sentence of a failure */
     const char *encoding;     /* the name of a charset */
-    const char *text;         /* text_n bytes; UTF-8, or made so by the printer */
+    const char *text;         /* words, text_n bytes; UTF-8, or made so by the printer */
     size_t text_n;
+    const char *source;                     /* of bytes: a peer, or "standard input" */
+    const char *character;                  /* "U+1F600" */
+    const char *other, *as_utf8, *as_other; /* a charset beside UTF-8, and the bytes in both */
+    const char *version, *cipher, *alpn, *certificate, *pin; /* of TLS */
+    const char *program;                                     /* the name of a process */
+    const char *user;                                        /* the number of one */
     const char *advice;                     /* the option or the command that mends it */
     const char *path;                       /* of a file or a program */
     const char *call;                       /* such as "accept" */
@@ -88,7 +94,9 @@ struct event {
     uint64_t port, backlog, segments;       /* figures of a call or a note */
     uint64_t queued, unread, unacknowledged, offered;
     uint64_t sockets, expires; /* in TIME_WAIT, and the seconds until the last is gone */
-    uint64_t process, user, characters, microseconds;
+    uint64_t process, characters, microseconds;
+    uint64_t other_fd; /* of a connection that lives on */
+    uint64_t peers;
     int64_t status; /* of the run */
     bool replaced;  /* the text was not valid, and U+FFFD stands in it */
 };

@@ -13,6 +13,7 @@
 #include "cli/status.h"
 #include "io/loop.h"
 #include "net/dial.h"
+#include "net/opening.h"
 #include "net/socket.h"
 
 struct connect {
@@ -89,6 +90,20 @@ static void describe(const struct connect *connect, const struct stream *stream,
              label_of(connect, stream), own);
 }
 
+static void tell_connected(const struct connect *connect, const struct stream *stream,
+                           const char *sentence)
+{
+    char local[ADDRESS_LABEL];
+    int fd = opening_locate(stream, local, sizeof local);
+
+    event_tell(&(struct event){.kind = EVENT_CONNECTED,
+                               .level = EVENT_VERBOSE,
+                               .sentence = sentence,
+                               .peer = label_of(connect, stream),
+                               .local = local,
+                               .fd = fd});
+}
+
 static void greet(struct connect *connect, const struct stream *stream)
 {
     char state[DIAL_LABEL + ADDRESS_LABEL + 32] = "";
@@ -96,10 +111,7 @@ static void greet(struct connect *connect, const struct stream *stream)
     if (connect->options->has_person)
         describe(connect, stream, state, sizeof state);
     else if (connect->setup.context.route.has_proxy)
-        event_tell(&(struct event){.kind = EVENT_CONNECTED,
-                                   .level = EVENT_VERBOSE,
-                                   .sentence = N_("connected to {peer}"),
-                                   .peer = label_of(connect, stream)});
+        tell_connected(connect, stream, N_("connected to {peer}"));
     setup_open(&connect->setup, state);
 }
 
@@ -120,10 +132,7 @@ static void on_dialled(void *owner, struct stream *stream, const struct err *err
     if (!stream) {
         run_fail(&connect->run, err);
     } else if (connect->options->probe) {
-        event_tell(&(struct event){.kind = EVENT_CONNECTED,
-                                   .level = EVENT_VERBOSE,
-                                   .sentence = N_("{peer} accepts connections"),
-                                   .peer = label_of(connect, stream)});
+        tell_connected(connect, stream, N_("{peer} accepts connections"));
         stream_close(stream, STREAM_LINGER);
     } else {
         greet(connect, stream);

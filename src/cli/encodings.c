@@ -11,6 +11,7 @@
 
 #include "base/language.h"
 #include "cli/option_value.h"
+#include "net/opening.h"
 #include "text/codec.h"
 #include "text/name.h"
 
@@ -124,6 +125,7 @@ struct readings_plan encodings_readings(const struct options *options, struct ch
         .legacy = encodings_legacy,
         .given = is_raw || finds_out ? NULL : charset_find(charsets, options->encoding, NULL),
         .finds_out = finds_out,
+        .locate = opening_locate,
     };
 }
 

@@ -263,7 +263,7 @@ static void report_status(struct listen *listen)
     char sentence[DESCRIPTION];
 
     if (listen->listener)
-        status_tell_sockets(listen->listener, EVENT_ALWAYS);
+        status_say_sockets(listen->listener);
     status_say(listen->setup.handler, &listen->run.loop);
     if (describe_waiting(listen, sentence, sizeof sentence))
         event_say(EVENT_ALWAYS, "%s", sentence);

@@ -28,14 +28,14 @@ static void say_peer(void *owner, const struct handler_peer *peer)
              (unsigned)(seconds / 60 % 60), (unsigned)(seconds % 60));
     event_tell(&(struct event){
         .kind = EVENT_STATUS,
-        .sentence = N_("{peer}: {received} bytes received, {sent} sent, {waiting} waiting, {text}"),
+        .sentence =
+            N_("{peer}: {received} bytes received, {sent} sent, {waiting} waiting, {lasted}"),
         .peer = peer->label,
         .received = peer->received,
         .sent = peer->sent,
         .waiting = peer->waiting,
         .seconds = seconds,
-        .text = time,
-        .text_n = strlen(time),
+        .lasted = time,
     });
 }
 
@@ -62,17 +62,21 @@ void status_say(const struct handler *handler, const uv_loop_t *loop)
         event_say(EVENT_ALWAYS, "and %zu more", status.count - STATUS_PEERS);
 }
 
-void status_tell_sockets(const struct listener *listener, enum event_level level)
+static void tell_sockets(const struct listener *listener, enum event_kind kind,
+                         enum event_level level)
 {
     for (size_t i = 0; i < listener_count(listener); i++) {
         char label[ADDRESS_LABEL];
 
         endpoint_label(listener_endpoint(listener, i), label);
-        event_tell(&(struct event){.kind = EVENT_LISTENING,
-                                   .level = level,
-                                   .sentence = N_("listening on {local}"),
-                                   .local = label});
+        event_tell(&(struct event){
+            .kind = kind, .level = level, .sentence = N_("listening on {local}"), .local = label});
     }
+}
+
+void status_say_sockets(const struct listener *listener)
+{
+    tell_sockets(listener, EVENT_STATUS, EVENT_ALWAYS);
 }
 
 /* The number of port 0 is known nowhere else, and a person wants to see the address. */
@@ -87,39 +91,55 @@ static enum event_level announcement_level(const struct options *options)
 
 void status_announce(const struct listener *listener, const struct options *options)
 {
-    status_tell_sockets(listener, announcement_level(options));
+    tell_sockets(listener, EVENT_LISTENING, announcement_level(options));
+}
+
+/* Appends to a list, or to a sentence; the pattern has both. */
+static void join(char *text, size_t size, const char *pattern, const char *next)
+{
+    char before[STATUS_TEXT];
+
+    snprintf(before, sizeof before, "%s", text);
+    if (*before)
+        snprintf(text, size, language_text(pattern), before, next);
+    else
+        snprintf(text, size, "%s", next);
 }
 
 void status_name_sockets(const struct listener *listener, char *text, size_t size)
 {
-    size_t length = 0;
-
-    for (size_t i = 0; i < listener_count(listener) && length < size; i++) {
+    *text = '\0';
+    for (size_t i = 0; i < listener_count(listener); i++) {
         char label[ADDRESS_LABEL];
 
         endpoint_label(listener_endpoint(listener, i), label);
-        length += (size_t)snprintf(text + length, size - length,
-                                   i ? language_text(N_(" and %s")) : "%s", label);
+        join(text, size, N_("%s and %s"), label);
     }
+}
+
+static void join_count(char *text, size_t size, const char *format, unsigned count, unsigned most)
+{
+    char sentence[STATUS_TEXT];
+
+    snprintf(sentence, sizeof sentence, format, count, most);
+    join(text, size, N_("%s; %s"), sentence);
 }
 
 bool status_describe_waiting(const struct listener *listener, unsigned max_peers, char *text,
                              size_t size)
 {
     unsigned waiting = listener_waiting(listener), handshakes = listener_handshakes(listener);
-    size_t length = 0;
 
+    *text = '\0';
     if (waiting)
-        length = (size_t)snprintf(text, size,
-                                  language_count("%u waits for a place of -m %u",
-                                                 "%u wait for a place of -m %u", waiting),
-                                  waiting, max_peers);
-    if (waiting && handshakes && length < size)
-        length += (size_t)snprintf(text + length, size - length, "%s", language_text(N_("; ")));
-    if (handshakes && length < size)
-        snprintf(
-            text + length, size - length,
+        join_count(text, size,
+                   language_count("%u waits for a place of -m %u", "%u wait for a place of -m %u",
+                                  waiting),
+                   waiting, max_peers);
+    if (handshakes)
+        join_count(
+            text, size,
             language_count("%u handshake is going on", "%u handshakes are going on", handshakes),
-            handshakes);
+            handshakes, 0);
     return waiting || handshakes;
 }

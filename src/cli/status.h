@@ -20,11 +20,14 @@ size_t status_count(const struct handler *handler);
  * STATUS_PEERS lines, then the number of the others. */
 void status_say(const struct handler *handler, const uv_loop_t *loop);
 
-/* Tells an EVENT_LISTENING for each listening socket. */
-void status_tell_sockets(const struct listener *listener, enum event_level level);
+/* Names each listening socket, as an EVENT_STATUS. */
+void status_say_sockets(const struct listener *listener);
 
-/* The same at the start: where a person can see it, or with -v. */
+/* Tells an EVENT_LISTENING for each, at the start: where a person can see it, or with -v. */
 void status_announce(const struct listener *listener, const struct options *options);
+
+/* In texts of at most STATUS_TEXT bytes. */
+enum { STATUS_TEXT = 4096 };
 
 /* "[::]:8080 and 0.0.0.0:8080" */
 void status_name_sockets(const struct listener *listener, char *text, size_t size);

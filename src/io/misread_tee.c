@@ -50,11 +50,11 @@ static void tee_closed(struct observer *observer)
         event_tell(&(struct event){
             .kind = EVENT_MISREAD,
             .sentence = plan->what
-                            ? N_("{name} looks like {encoding}, not {former} (see {advice})")
-                            : N_("{name}: what was received looks like {encoding}, not {former} "
+                            ? N_("{source} looks like {encoding}, not {former} (see {advice})")
+                            : N_("{source}: what was received looks like {encoding}, not {former} "
                                  "(see {advice})"),
             .peer = stream_label(observer->inner),
-            .name = plan->what ? plan->what : stream_label(observer->inner),
+            .source = plan->what ? plan->what : stream_label(observer->inner),
             .encoding = charset_name(other),
             .former = charset_name(plan->given),
             .advice = plan->option,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* readings_tee: an observer that tells, with --explain, how the bytes of a peer read in two
- * charsets, and which of the two is right: once, and again where the answer changes. No byte
- * changes for that. */
+ * charsets, and which of the two is right: once, and again where the answer changes. An answer is
+ * of a line without its end, or of that part of it which has come, up to its last whole character.
+ * No byte changes for that. */
 #pragma once
 
 #include <stdbool.h>
@@ -15,6 +16,8 @@ struct readings_plan {
     const char *(*legacy)(void); /* the name of the charset that is usual beside UTF-8 */
     struct charset *given;       /* in which the bytes are read here; NULL: they pass as they are */
     bool finds_out;              /* the charset of each peer is found out */
+    /* The descriptor under the stream, and the address of this side, which is empty if unknown. */
+    int (*locate)(const struct stream *stream, char *local, size_t n);
 };
 
 /* A stream around `stream`. *plan must outlive it. NULL and *err: `stream` is closed. */

@@ -17,6 +17,7 @@ enum {
     TIME_WAIT = 6,
     CLOSED = 7,
     LISTENS = 10,
+    BOUND = 13, /* as a question, since Linux 6.8; the answer is CLOSED */
     ANSWER = 32 * 1024,
     MS = 1000,
 };
@@ -141,6 +142,8 @@ static void count_socket(void *owner, const struct inet_diag_msg *socket, bool o
     } else if (socket->idiag_state == TIME_WAIT) {
         found->time_waits++;
         found->seconds = seconds > found->seconds ? seconds : found->seconds;
+    } else if (socket->idiag_state == CLOSED || socket->idiag_state == BOUND) {
+        found->has_bound = true;
     } else {
         found->connections++;
     }

@@ -16,6 +16,7 @@ struct diag_port {
     unsigned time_waits;  /* connections that are over, in TIME_WAIT */
     unsigned seconds;     /* until the last of these is gone */
     unsigned connections; /* that are not over */
+    bool has_bound;       /* a socket that is bound and neither listens nor is connected */
     bool has_listener;
     uint32_t inode, user; /* of the listener */
 };

@@ -60,6 +60,17 @@ void ending_tell_untaken(const char *peer, uint64_t bytes)
         });
 }
 
+void ending_tell_all_untaken(uint64_t peers, uint64_t bytes)
+{
+    event_tell(&(struct event){
+        .kind = EVENT_UNTAKEN,
+        .peers = peers,
+        .bytes = bytes,
+        EVENT_COUNTED("{peers} peers did not take {bytes} byte",
+                      "{peers} peers did not take {bytes} bytes", bytes),
+    });
+}
+
 void ending_tell_program(const char *peer, const char *why, bool is_silent)
 {
     event_tell(&(struct event){

@@ -36,5 +36,8 @@ void ending_tell(const struct stream *peer, const char *name, struct ending endi
  * none. */
 void ending_tell_untaken(const char *peer, uint64_t bytes);
 
+/* The same for several peers, with the bytes for all of them. */
+void ending_tell_all_untaken(uint64_t peers, uint64_t bytes);
+
 /* An EVENT_PROGRAM: how the program of this peer ended. `is_silent`: the run's failure says it. */
 void ending_tell_program(const char *peer, const char *why, bool is_silent);

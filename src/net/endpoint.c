@@ -161,6 +161,13 @@ static bool is_multicast(const struct endpoint *endpoint)
     }
 }
 
+bool endpoint_is_named(const struct endpoint *endpoint)
+{
+    if (!endpoint->length || endpoint->address.any.sa_family != AF_UNIX)
+        return endpoint->length && endpoint_port(endpoint);
+    return endpoint->length > sizeof endpoint->address.any.sa_family;
+}
+
 enum endpoint_fault endpoint_fault(const struct endpoint *endpoint)
 {
     struct endpoint plain = endpoint_unmapped(endpoint);

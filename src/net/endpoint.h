@@ -37,6 +37,9 @@ struct endpoint endpoint_unmapped(const struct endpoint *endpoint);
  * other endpoints. */
 bool endpoint_abstract_name(const struct endpoint *endpoint, const char **name, size_t *n);
 
+/* Whether a port, a path or a name stands in it. */
+bool endpoint_is_named(const struct endpoint *endpoint);
+
 /* Whether its packets stay in this system: 127.0.0.0/8, ::1. */
 bool endpoint_is_loopback(const struct endpoint *endpoint);
 

@@ -2,6 +2,7 @@
 #include "net/explain.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <uv.h>
@@ -10,6 +11,8 @@
 #include "base/language.h"
 #include "net/diag.h"
 
+enum { USER = 16 };
+
 /* ---- events ---- */
 
 static struct event make_event(enum event_kind kind, int fd, const struct facts *facts,
@@ -17,7 +20,7 @@ static struct event make_event(enum event_kind kind, int fd, const struct facts 
 {
     struct event event = {.kind = kind, .level = EVENT_EXPLAINED, .fd = fd};
 
-    if (facts && facts->local.length) {
+    if (facts && endpoint_is_named(&facts->local)) {
         endpoint_label(&facts->local, labels->local);
         event.local = labels->local;
     }
@@ -163,17 +166,20 @@ static void explain_time_waits(struct event event, const struct diag_port *port)
 
 static void explain_holder(struct event event, const struct diag_port *port)
 {
-    char name[DIAG_NAME] = "";
+    char name[DIAG_NAME] = "", user[USER];
     int process = port->has_listener ? diag_process(port->inode, name) : 0;
 
     event.expires = port->seconds;
     if (process > 0) {
         event.process = (uint64_t)process;
-        event.name = name;
-        explain_tell(event, N_("bind: {why}, by a listener of process {process} ({name})"));
+        event.program = name;
+        explain_tell(event, N_("bind: {why}, by a listener of process {process} ({program})"));
     } else if (port->has_listener) {
-        event.user = port->user;
+        snprintf(user, sizeof user, "%" PRIu32, port->user);
+        event.user = user;
         explain_tell(event, N_("bind: {why}, by a listener of user {user}"));
+    } else if (port->has_bound) {
+        explain_tell(event, N_("bind: {why}, by a socket that is bound and does not listen"));
     } else if (port->time_waits) {
         explain_time_waits(event, port);
     } else {
@@ -191,7 +197,7 @@ static void explain_refused_bind(struct event event, const struct endpoint *endp
     event.why = err_reason(number);
     if (number == EADDRINUSE && endpoint->address.any.sa_family != AF_UNIX &&
         diag_port(endpoint, &port) == 0 &&
-        (port.has_listener || port.time_waits || port.connections))
+        (port.has_listener || port.has_bound || port.time_waits || port.connections))
         explain_holder(event, &port);
     else
         explain_tell(event, N_("bind({fd}, {local}): {why}"));
@@ -278,7 +284,7 @@ void explain_accept(int listener, int fd, int number)
     facts = facts_of(fd);
     if (facts) {
         facts->listener = listener;
-        facts->is_late = false;
+        facts->lacks_bytes = false;
         facts->peer_ended = false; /* as far as this program has seen */
     }
     event = explain_call("accept", listener, facts, &labels);
@@ -287,12 +293,6 @@ void explain_accept(int listener, int fd, int number)
 }
 
 /* ---- connect ---- */
-
-static bool has_name(const struct facts *facts)
-{
-    return facts->is_tcp ? endpoint_port(&facts->local)
-                         : facts->local.length > sizeof facts->local.address.any.sa_family;
-}
 
 static const char *begun(const struct facts *facts, bool was_bound)
 {
@@ -306,12 +306,14 @@ static const char *begun(const struct facts *facts, bool was_bound)
 void explain_connect(int fd, const struct endpoint *peer, int number)
 {
     struct facts *facts = facts_of(fd);
-    bool was_bound = facts && has_name(facts);
+    bool was_bound = facts && endpoint_is_named(&facts->local);
     struct explain_labels labels;
     struct event event;
 
     if (facts) {
         facts_read_addresses(facts);
+        if (!facts->peer.length)
+            facts->peer = *peer;
         facts->began = uv_hrtime();
     }
     event = explain_call("connect", fd, facts, &labels);

@@ -8,7 +8,7 @@
 #include "io/loop.h"
 #include "net/explain.h"
 
-enum { LOOK_MIN_MS = 1, LOOK_MAX_MS = 32 };
+enum { LOOK_MIN_MS = 1, LOOK_MAX_MS = 32, SEGMENT_MAX = 65535 /* bytes, of IP */ };
 
 static struct {
     bool is_open;
@@ -95,31 +95,30 @@ static void explain_recv_end(struct facts *facts, struct event event)
                               : N_("recv({fd}) = 0: the peer has sent its FIN; we may still send"));
 }
 
+/* The number of segments is that of these bytes if neither this recv nor the last one left some. */
 static void explain_got(struct facts *facts, struct event event)
 {
-    uint32_t segments = facts_figures(facts).segments;
-    bool is_late = facts->is_late;
+    uint32_t segments = facts_figures(facts).segments, came = segments - facts->segments;
+    bool is_known = !facts->lacks_bytes && event.result <= (int64_t)came * SEGMENT_MAX;
 
     event.unread = facts_unread(facts);
-    event.counted = event.segments = segments - facts->segments;
     facts->segments = segments;
-    facts->is_late = false;
+    facts->lacks_bytes = event.unread;
     if (event.unread) {
         explain_tell(event, N_("recv({fd}) = {result}: a part, {unread} of what came are left for "
                                "the next one"));
     } else if (!facts->is_tcp) {
         explain_tell(event, N_("recv({fd}) = {result}: all that was there; a unix stream keeps no "
                                "borders either"));
-    } else if (is_late) {
-        explain_tell(event, N_("recv({fd}) = {result}: all that was there"));
-    } else if (!event.segments) {
+    } else if (!came) {
         explain_tell(event, N_("recv({fd}) = {result}: the rest of what came before"));
+    } else if (!is_known) {
+        explain_tell(event, N_("recv({fd}) = {result}: all that was there"));
     } else {
-        explain_tell(
-            event, event.segments == 1
-                       ? N_("recv({fd}) = {result}: came in {segments} segment")
-                       : N_("recv({fd}) = {result}: came in {segments} segments, read at once; TCP "
-                            "keeps no borders"));
+        event.segments = came;
+        explain_tell(event, came == 1 ? N_("recv({fd}) = {result}: came in {segments} segment")
+                                      : N_("recv({fd}) = {result}: came in {segments} segments, "
+                                           "read at once; TCP keeps no borders"));
     }
 }
 

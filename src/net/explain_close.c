@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "net/explain_close.h"
 
-#include <stdio.h>
-#include <string.h>
+#include <sys/socket.h>
 
 #include "base/language.h"
 #include "net/diag.h"
@@ -59,7 +58,6 @@ static bool is_last_listener(void)
 
 static void explain_passive(const struct facts *facts, struct event event)
 {
-    char one[16];
     int fd = -1;
 
     if (!facts->is_own) {
@@ -71,13 +69,11 @@ static void explain_passive(const struct facts *facts, struct event event)
         return;
     }
     event.sockets = count_accepted((int)event.fd, &fd);
-    snprintf(one, sizeof one, "%d", fd);
-    event.text = one;
-    event.text_n = strlen(one);
+    event.other_fd = event.sockets == 1 ? (uint64_t)fd : 0;
     explain_tell(event,
                  event.sockets == 0 ? N_("close({fd}): nobody else gets in")
                  : event.sockets == 1
-                     ? N_("close({fd}): nobody else gets in, {text} lives on")
+                     ? N_("close({fd}): nobody else gets in, {other_fd} lives on")
                      : N_("close({fd}): nobody else gets in, {sockets} connections live on"));
 }
 

@@ -64,7 +64,7 @@ static struct facts *add(struct facts_list *list, int fd, ino_t inode)
     if (facts->is_connected) {
         struct figures figures = facts_figures(facts);
 
-        facts->is_late = true;
+        facts->lacks_bytes = true;
         facts->peer_ended = figures.state == FIGURES_CLOSE_WAIT;
         facts->we_ended = facts->we_ended_first =
             figures.state == FIGURES_FIN_WAIT_1 || figures.state == FIGURES_FIN_WAIT_2;

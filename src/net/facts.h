@@ -29,7 +29,7 @@ struct facts {
     uint64_t began;              /* ns: of the connect */
     uint64_t sent_at;            /* ns: of the oldest send that was not acknowledged; 0: none is */
     uint32_t segments;           /* with data, that had come by the last recv */
-    bool is_late;                /* known since it was connected: that number is not known */
+    bool lacks_bytes;            /* it left bytes of them, or was before these facts */
     SLIST_ENTRY(facts) entry;
 };
 

@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "net/opening.h"
 
+#include <stdio.h>
+
 #include "base/event.h"
 #include "base/language.h"
 #include "net/connection.h"
 #include "net/socket.h"
 
-static bool find_local(const struct stream *stream, char label[ADDRESS_LABEL])
+int opening_locate(const struct stream *stream, char *local, size_t n)
 {
-    struct endpoint local;
+    char label[ADDRESS_LABEL] = "";
+    struct endpoint endpoint;
 
-    if (socket_local(stream, &local) < 0)
-        return false;
-    endpoint_label(&local, label);
-    return true;
+    if (socket_local(stream, &endpoint) == 0 && endpoint_is_named(&endpoint))
+        endpoint_label(&endpoint, label);
+    snprintf(local, n, "%s", label);
+    return connection_fd(stream);
 }
 
 void opening_tell(const struct stream *stream, bool is_dialled, bool is_silent)
@@ -24,12 +27,12 @@ void opening_tell(const struct stream *stream, bool is_dialled, bool is_silent)
         .level = is_silent ? EVENT_RECORDED : EVENT_VERBOSE,
         .sentence = N_("{peer} connected"),
         .peer = stream_label(stream),
-        .fd = connection_fd(stream),
     };
 
     if (!event_is_shown(event.level) && !event_is_shown(EVENT_RECORDED))
         return;
-    event.local = find_local(stream, local) ? local : NULL;
+    event.fd = opening_locate(stream, local, sizeof local);
+    event.local = *local ? local : NULL;
     event_tell(&event);
 }
 

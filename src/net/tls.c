@@ -16,42 +16,64 @@ struct tls_step {
     bool has_begun;
 };
 
-/* An empty fact is left out. */
-static void add_fact(char line[TLS_SENTENCE], const char *format, const char *fact)
-{
-    size_t length = strlen(line);
+/* With ALPN or not, with a certificate or not. */
+static const char *const sentences[2][2] = {
+    {N_("{version}, {cipher}"), N_("{version}, {cipher}, certificate of {certificate}, pin {pin}")},
+    {N_("{version}, {cipher}, {alpn}"),
+     N_("{version}, {cipher}, {alpn}, certificate of {certificate}, pin {pin}")},
+};
 
-    if (*fact)
-        snprintf(line + length, TLS_SENTENCE - length, language_text(format), fact);
+/* Empty facts are left out. */
+static bool read_facts(const struct stream *stream, struct tls_facts *facts, struct event *event)
+{
+    if (!tls_stream_describe(stream, facts))
+        return false;
+    *event = (struct event){
+        .sentence = sentences[*facts->alpn != '\0'][*facts->name != '\0'],
+        .version = facts->version,
+        .cipher = facts->cipher,
+        .alpn = facts->alpn,
+        .certificate = facts->name,
+        .pin = facts->pin,
+    };
+    return true;
+}
+
+static void describe(const struct event *event, char sentence[TLS_SENTENCE])
+{
+    char line[TLS_SENTENCE];
+
+    event_sentence(event, line, sizeof line);
+    safetext_line(sentence, TLS_SENTENCE, line);
 }
 
 bool tls_describe(const struct stream *stream, char sentence[TLS_SENTENCE])
 {
-    char line[TLS_SENTENCE] = "";
     struct tls_facts facts;
+    struct event event;
 
-    if (!tls_stream_describe(stream, &facts))
+    if (!read_facts(stream, &facts, &event))
         return false;
-    snprintf(line, sizeof line, "%s, %s", facts.version, facts.cipher);
-    add_fact(line, ", %s", facts.alpn);
-    add_fact(line, N_(", certificate of %s"), facts.name);
-    add_fact(line, N_(", pin %s"), facts.pin);
-    safetext_line(sentence, TLS_SENTENCE, line);
+    describe(&event, sentence);
     return true;
 }
 
 static void report(const struct stream *stream)
 {
-    char sentence[TLS_SENTENCE];
-
     bool is_shown = event_is_shown(EVENT_VERBOSE) || event_is_shown(EVENT_RECORDED);
+    char sentence[TLS_SENTENCE];
+    struct tls_facts facts;
+    struct event event;
 
-    if (is_shown && tls_describe(stream, sentence))
-        event_tell(&(struct event){.kind = EVENT_SECURED,
-                                   .level = EVENT_VERBOSE,
-                                   .sentence = "{peer}: {how}",
-                                   .peer = stream_label(stream),
-                                   .how = sentence});
+    if (!is_shown || !read_facts(stream, &facts, &event))
+        return;
+    describe(&event, sentence);
+    event.kind = EVENT_SECURED;
+    event.level = EVENT_VERBOSE;
+    event.sentence = "{peer}: {how}";
+    event.peer = stream_label(stream);
+    event.how = sentence;
+    event_tell(&event);
 }
 
 /* The stream of TLS is there before its handshake, so that its close sends the alert. */

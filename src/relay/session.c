@@ -98,12 +98,12 @@ void session_say(const struct session *session, struct ending ending)
 
 /* "SOURCE: 2 byte sequences were not valid GBK, the first at byte 1234" */
 static const char *const undecodable[2] = {
-    NN_("{name}: {count} byte sequence was not valid {encoding}, the first at byte {offset}",
-        "{name}: {count} byte sequences were not valid {encoding}, the first at byte {offset}")};
+    NN_("{source}: {count} byte sequence was not valid {encoding}, the first at byte {offset}",
+        "{source}: {count} byte sequences were not valid {encoding}, the first at byte {offset}")};
 /* "SOURCE: 1 character is not in GBK, the first U+1F600 at byte 1" */
-static const char *const unencodable[2] = {
-    NN_("{name}: {count} character is not in {encoding}, the first {text} at byte {offset}",
-        "{name}: {count} characters are not in {encoding}, the first {text} at byte {offset}")};
+static const char *const unencodable[2] = {NN_(
+    "{source}: {count} character is not in {encoding}, the first {character} at byte {offset}",
+    "{source}: {count} characters are not in {encoding}, the first {character} at byte {offset}")};
 
 static void tell_fault(struct event event, const char *const sentences[2], uint64_t count,
                        uint64_t offset)
@@ -123,7 +123,7 @@ static bool tell_faults(const struct session *session, const struct codec *codec
     const struct codec_faults *faults = &codec->faults;
     struct event event = {.kind = EVENT_BAD_TEXT,
                           .peer = stream_label(session->far),
-                          .name = source,
+                          .source = source,
                           .direction = direction};
     char character[CHARACTER];
 
@@ -132,9 +132,8 @@ static bool tell_faults(const struct session *session, const struct codec *codec
     event.encoding = charset_name(codec->plan.from);
     tell_fault(event, undecodable, faults->undecodable, faults->undecodable_at);
     event.encoding = charset_name(codec->plan.to);
-    event.text = character;
-    event.text_n =
-        (size_t)snprintf(character, sizeof character, "U+%04" PRIX32, faults->unencodable_first);
+    event.character = character;
+    snprintf(character, sizeof character, "U+%04" PRIX32, faults->unencodable_first);
     tell_fault(event, unencodable, faults->unencodable, faults->unencodable_at);
     return true;
 }
@@ -142,9 +141,9 @@ static bool tell_faults(const struct session *session, const struct codec *codec
 static void tell_utf16(const struct session *session)
 {
     event_tell(&(struct event){.kind = EVENT_BAD_TEXT,
-                               .sentence = N_("{name} sends UTF-16, which tcpchat does not read"),
+                               .sentence = N_("{peer} sends UTF-16, which tcpchat does not read"),
                                .peer = stream_label(session->far),
-                               .name = stream_label(session->far),
+                               .source = stream_label(session->far),
                                .direction = "in",
                                .count = 1});
 }

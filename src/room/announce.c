@@ -155,24 +155,24 @@ static enum readers find_readers(const struct announce *announce, const struct m
 
 /* Singular and plural; with ? in its place, and with its escape. */
 static const char *const lacking[2][3][2] = {
-    {{NN_("{count} character is not in {encoding} and was sent as ?: {text}",
-          "{count} characters are not in {encoding} and were sent as ?, the first {text}")},
-     {NN_("{count} character is not in {encoding} and was sent to {name} as ?: {text}",
+    {{NN_("{count} character is not in {encoding} and was sent as ?: {character}",
+          "{count} characters are not in {encoding} and were sent as ?, the first {character}")},
+     {NN_("{count} character is not in {encoding} and was sent to {name} as ?: {character}",
           "{count} characters are not in {encoding} and were sent to {name} as ?, the first "
-          "{text}")},
+          "{character}")},
      {NN_("{count} character is not in {encoding} and was sent to those who speak {encoding} as ?: "
-          "{text}",
+          "{character}",
           "{count} characters are not in {encoding} and were sent to those who speak {encoding} as "
-          "?, the first {text}")}},
-    {{NN_("{count} character is not in {encoding} and was escaped: {text}",
-          "{count} characters are not in {encoding} and were escaped, the first {text}")},
-     {NN_(
-         "{count} character is not in {encoding} and was escaped for {name}: {text}",
-         "{count} characters are not in {encoding} and were escaped for {name}, the first {text}")},
+          "?, the first {character}")}},
+    {{NN_("{count} character is not in {encoding} and was escaped: {character}",
+          "{count} characters are not in {encoding} and were escaped, the first {character}")},
+     {NN_("{count} character is not in {encoding} and was escaped for {name}: {character}",
+          "{count} characters are not in {encoding} and were escaped for {name}, the first "
+          "{character}")},
      {NN_("{count} character is not in {encoding} and was escaped for those who speak {encoding}: "
-          "{text}",
+          "{character}",
           "{count} characters are not in {encoding} and were escaped for those who speak "
-          "{encoding}, the first {text}")}},
+          "{encoding}, the first {character}")}},
 };
 
 static void tell_faults(struct announce *announce, const struct member *only,
@@ -184,20 +184,18 @@ static void tell_faults(struct announce *announce, const struct member *only,
     const char *const *sentences = lacking[form->plan.text.bad == BAD_ESCAPE][readers];
     char character[CHARACTER];
 
-    effects_tell(announce->effects,
-                 &(struct event){
-                     .kind = EVENT_BAD_TEXT,
-                     .sentence = sentences[0],
-                     .sentences = sentences[1],
-                     .counted = faults->unencodable,
-                     .name = readers == READERS_ONE ? reader->seat.name : NULL,
-                     .direction = "out",
-                     .encoding = charset_name(form->plan.charset),
-                     .text = character,
-                     .text_n = (size_t)snprintf(character, sizeof character, "U+%04" PRIX32,
-                                                faults->unencodable_first),
-                     .count = faults->unencodable,
-                 });
+    snprintf(character, sizeof character, "U+%04" PRIX32, faults->unencodable_first);
+    effects_tell(announce->effects, &(struct event){
+                                        .kind = EVENT_BAD_TEXT,
+                                        .sentence = sentences[0],
+                                        .sentences = sentences[1],
+                                        .counted = faults->unencodable,
+                                        .name = readers == READERS_ONE ? reader->seat.name : NULL,
+                                        .direction = "out",
+                                        .encoding = charset_name(form->plan.charset),
+                                        .character = character,
+                                        .count = faults->unencodable,
+                                    });
 }
 
 void announce_faults(struct announce *announce, const struct member *only,

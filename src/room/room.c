@@ -374,7 +374,6 @@ void room_fail(struct room *room, const struct err *err)
 static void say_untaken(const struct room *room)
 {
     const struct member *member, *one = NULL;
-    char who[ADDRESS_LABEL];
     uint64_t bytes = 0;
     size_t peers = 0;
 
@@ -384,8 +383,10 @@ static void say_untaken(const struct room *room)
         peers += member->outbox.bytes > 0;
         one = member->outbox.bytes ? member : one;
     }
-    snprintf(who, sizeof who, language_count("%zu peer", "%zu peers", peers), peers);
-    ending_tell_untaken(peers == 1 ? member_address(one) : who, bytes);
+    if (peers == 1)
+        ending_tell_untaken(member_address(one), bytes);
+    else if (peers)
+        ending_tell_all_untaken(peers, bytes);
 }
 
 void room_abandon(struct room *room, enum stream_close how)

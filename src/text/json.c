@@ -104,7 +104,7 @@ static bool is_absent(const struct event_value *value)
 {
     bool is_string = value->type == EVENT_STRING || value->type == EVENT_TEXT;
 
-    return is_string                     ? !value->text
+    return is_string ? !value->text || (value->type == EVENT_STRING && !value->n)
            : value->type == EVENT_FIGURE ? !value->number
                                          : value->type == EVENT_FLAG && !value->flag;
 }

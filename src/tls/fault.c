@@ -11,7 +11,7 @@
 #include "base/language.h"
 #include "tls/pin.h"
 
-enum { DATE = 64, NAMED = 3, NAMES = 260 };
+enum { DATE = 64, NAMED = 3, ITEM = 96, NAMES = 260 };
 
 /* ---- names and dates ---- */
 
@@ -76,29 +76,36 @@ void fault_name(const X509 *certificate, char name[TLS_NAME])
         snprintf(name, TLS_NAME, "%s", language_text(N_("nobody")));
 }
 
+static void write_item(const GENERAL_NAME *one, const char *name, char item[ITEM])
+{
+    const char *format =
+        one->type == GEN_DNS && is_address(name) ? N_("%.64s (as a name)") : "%.64s";
+
+    snprintf(item, ITEM, language_text(format), name);
+}
+
 /* "a.test, b.test, c.test and 4 others"; "": there is none. */
 static void write_alternatives(const X509 *certificate, char names[NAMES])
 {
     GENERAL_NAMES *all = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
-    size_t length = 0;
     int count = 0;
-    char name[TLS_NAME];
+    char name[TLS_NAME], item[ITEM], before[NAMES];
 
     *names = '\0';
     for (int i = 0; i < sk_GENERAL_NAME_num(all); i++) {
         const GENERAL_NAME *one = sk_GENERAL_NAME_value(all, i);
-        const char *format;
 
         if (!write_alternative(one, name) || ++count > NAMED)
             continue;
-        format = one->type == GEN_DNS && is_address(name) ? N_("%s%.64s (as a name)") : "%s%.64s";
-        length += (size_t)snprintf(names + length, NAMES - length, language_text(format),
-                                   count > 1 ? ", " : "", name);
+        write_item(one, name, item);
+        memcpy(before, names, NAMES);
+        snprintf(names, NAMES, count > 1 ? language_text(N_("%s, %s")) : "%s%s", before, item);
     }
+    memcpy(before, names, NAMES);
     if (count > NAMED)
-        snprintf(names + length, NAMES - length,
-                 language_count(" and %d other", " and %d others", (uint64_t)(count - NAMED)),
-                 count - NAMED);
+        snprintf(names, NAMES,
+                 language_count("%s and %d other", "%s and %d others", (uint64_t)(count - NAMED)),
+                 before, count - NAMED);
     GENERAL_NAMES_free(all);
 }
 

@@ -118,16 +118,18 @@ static const struct {
     const char *end;
     enum pem_kind kind; /* if has_kind */
     bool has_kind;
-    const char *noun, *hint;
+    const char *noun, *refusal; /* NULL: without a hint */
 } contents[] = {
     {"CERTIFICATE REQUEST", 0, false,
-     N_("a request for a certificate, which an authority answers by one"), ""},
-    {"OPENSSH PRIVATE KEY", 0, false, N_("a key of OpenSSH, which TLS does not know"), ""},
-    {"PRIVATE KEY", PEM_KEY, true, N_("a private key"), N_("; is it the file of --tls-key?")},
-    {"PUBLIC KEY", 0, false, N_("a public key"), ""},
-    {"PKCS7", 0, false, N_("PKCS #7; write its certificates: openssl pkcs7 -print_certs"), ""},
-    {"CERTIFICATE", PEM_CERTIFICATE, true, N_("a certificate"), ""},
-    {"X509 CRL", PEM_CRL, true, N_("a revocation list"), N_("; is it the file of --tls-crl?")},
+     N_("a request for a certificate, which an authority answers by one"), NULL},
+    {"OPENSSH PRIVATE KEY", 0, false, N_("a key of OpenSSH, which TLS does not know"), NULL},
+    {"PRIVATE KEY", PEM_KEY, true, N_("a private key"),
+     N_("%s %s: there is no %s in it, it has %s; is it the file of --tls-key?")},
+    {"PUBLIC KEY", 0, false, N_("a public key"), NULL},
+    {"PKCS7", 0, false, N_("PKCS #7; write its certificates: openssl pkcs7 -print_certs"), NULL},
+    {"CERTIFICATE", PEM_CERTIFICATE, true, N_("a certificate"), NULL},
+    {"X509 CRL", PEM_CRL, true, N_("a revocation list"),
+     N_("%s %s: there is no %s in it, it has %s; is it the file of --tls-crl?")},
 };
 
 static const size_t no_content = sizeof contents / sizeof *contents;
@@ -167,12 +169,16 @@ static size_t find_first(const struct pem_file *file, enum pem_kind wanted)
     return found;
 }
 
-static const char *hint_of(const struct pem_file *file, enum pem_kind wanted, size_t content)
+static const char *refusal_of(const struct pem_file *file, enum pem_kind wanted, size_t content)
 {
-    if (wanted != PEM_KEY || !contents[content].has_kind)
-        return contents[content].hint;
-    return strcmp(file->option, "--tls-cert") ? N_("; is it the file of --tls-cert?")
-                                              : N_("; --tls-key FILE names the file of its key");
+    const char *refusal = contents[content].refusal;
+
+    if (wanted == PEM_KEY && contents[content].has_kind)
+        return strcmp(file->option, "--tls-cert")
+                   ? N_("%s %s: there is no %s in it, it has %s; is it the file of --tls-cert?")
+                   : N_("%s %s: there is no %s in it, it has %s; --tls-key FILE names the file of "
+                        "its key");
+    return refusal ? refusal : N_("%s %s: there is no %s in it, it has %s");
 }
 
 static int refuse_content(const struct pem_file *file, enum pem_kind wanted, size_t content,
@@ -181,9 +187,8 @@ static int refuse_content(const struct pem_file *file, enum pem_kind wanted, siz
     if (contents[content].has_kind && contents[content].kind == wanted)
         return err_set(err, ERR_LOCAL, "%s %s: the %s in it is damaged", file->option, file->path,
                        language_text(nouns[wanted]));
-    return err_set(err, ERR_LOCAL, "%s %s: there is no %s in it, it has %s%s", file->option,
-                   file->path, language_text(nouns[wanted]), language_text(contents[content].noun),
-                   language_text(hint_of(file, wanted, content)));
+    return err_set(err, ERR_LOCAL, refusal_of(file, wanted, content), file->option, file->path,
+                   language_text(nouns[wanted]), language_text(contents[content].noun));
 }
 
 /* ---- DER ---- */

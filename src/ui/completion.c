@@ -157,7 +157,7 @@ static void show(char **lines, int count, int longest)
                                    i ? "  " : "", slash, word);
     }
     if (count > CHOICES)
-        screen_tell(wanted.screen, "%s  and more", sentence);
+        screen_tell(wanted.screen, "%s  (%d more)", sentence, count - CHOICES);
     else
         screen_notice(wanted.screen, sentence);
 }

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The calls that --explain tells, and those that strace(1) shows of the same run."""
+import contextlib
 import json
 import os
 import re
 import shutil
+import signal
 
 import pytest
 
@@ -24,6 +26,13 @@ def sentences(stderr):
     return [line.removeprefix("tcpchat: ") for line in stderr.decode().splitlines()]
 
 
+@contextlib.contextmanager
+def stopped(run):
+    os.kill(run.pid, signal.SIGSTOP)
+    yield
+    os.kill(run.pid, signal.SIGCONT)
+
+
 def told_call(sentence):
     match = TOLD.match(sentence)
     if not match:
@@ -38,11 +47,16 @@ def told_calls(stderr):
     return [call for call in map(told_call, sentences(stderr)) if call]
 
 
-def recorded_calls(path):
-    """The calls in a file of --events."""
+def recorded(path, kind=None):
+    """The events in a file of --events, all or those of a kind."""
     with open(path, encoding="utf-8") as lines:
-        events = [event for event in map(json.loads, lines) if event["event"] == "call"]
-    return [(event["call"], None if event["call"] == "socket" else event["fd"], event["result"]) for event in events]
+        return [event for event in map(json.loads, lines) if kind in (None, event["event"])]
+
+
+def recorded_calls(path):
+    """The calls among them."""
+    return [(event["call"], None if event["call"] == "socket" else event["fd"], event["result"])
+            for event in recorded(path, "call")]
 
 
 def shown_call(line, sockets):

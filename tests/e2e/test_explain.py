@@ -4,12 +4,11 @@ article (article.py) or a plain socket."""
 import contextlib
 import os
 import re
-import signal
 import socket
 
 import pytest
 
-from explained import sentences
+from explained import sentences, stopped
 from harness import ends, free_port, in_background, receive_all
 from test_article import article, line, server
 
@@ -133,13 +132,6 @@ def test_right_charset_is_told_once_and_again_when_it_changes(tcpchat):
 
 
 # Borders of messages.
-
-@contextlib.contextmanager
-def stopped(run):
-    os.kill(run.pid, signal.SIGSTOP)
-    yield
-    os.kill(run.pid, signal.SIGCONT)
-
 
 def test_two_sends_come_as_one_read(tcpchat):
     run = tcpchat("listen", "--explain", "127.0.0.1", 0)

@@ -59,13 +59,21 @@ static void figure_of_0_is_left_out(void **state)
     assert_line(&event, TIME "\"call\",\"call\":\"recv\",\"fd\":7,\"result\":36,\"segments\":2}\n");
 }
 
+static void field_without_a_value_is_left_out(void **state)
+{
+    struct event waits = {.kind = EVENT_NOTE, .peer = "a:1", .local = "", .how = "waiting", .fd = 7};
+
+    (void)state;
+    assert_line(&waits, TIME "\"note\",\"peer\":\"a:1\",\"how\":\"waiting\",\"fd\":7}\n");
+}
+
 static void largest_and_negative_numbers_are_exact(void **state)
 {
-    struct event event = {.kind = EVENT_UNTAKEN, .peer = "", .bytes = UINT64_MAX};
+    struct event event = {.kind = EVENT_UNTAKEN, .peer = "a:1", .bytes = UINT64_MAX};
     struct event ended = {.kind = EVENT_ENDED, .status = -1};
 
     (void)state;
-    assert_line(&event, TIME "\"untaken\",\"peer\":\"\",\"bytes\":18446744073709551615}\n");
+    assert_line(&event, TIME "\"untaken\",\"peer\":\"a:1\",\"bytes\":18446744073709551615}\n");
     assert_line(&ended, TIME "\"ended\",\"status\":-1}\n");
 }
 
@@ -133,6 +141,7 @@ int main(void)
         cmocka_unit_test(fields_stand_in_their_order),
         cmocka_unit_test(absent_field_is_left_out),
         cmocka_unit_test(figure_of_0_is_left_out),
+        cmocka_unit_test(field_without_a_value_is_left_out),
         cmocka_unit_test(largest_and_negative_numbers_are_exact),
         cmocka_unit_test(sentence_of_a_notice_is_its_text),
         cmocka_unit_test(quotes_and_controls_are_escaped),

@@ -26,7 +26,7 @@ static struct readings take(const char *bytes)
 {
     struct readings readings;
 
-    readings_take(&readings, gbk, bytes, strlen(bytes));
+    readings_take(&readings, gbk, bytes, strlen(bytes), false);
     return readings;
 }
 
@@ -57,37 +57,52 @@ static void right_charset_is_the_valid_one(void **state)
     }
 }
 
-static void excerpt_begins_at_the_first_character_that_is_not_ascii(void **state)
+static void excerpt_shows_the_text_and_what_it_leaves_out(void **state)
 {
-    struct readings readings = take("GET 你好 again");
-
     (void)state;
-    assert_string_equal(readings.utf8.text, "你好 again");
+    assert_string_equal(take("GET 你好\tagain").utf8.text, "GET 你好 again");
     assert_string_equal(take("你好").other.text, "浣犲ソ");
+    assert_string_equal(take("24 bytes and one more of ASCII: 你好").utf8.text, "…of ASCII: 你好");
 }
 
 static void excerpt_is_cut_between_two_characters(void **state)
 {
     char many[300] = "";
     struct readings readings;
+    size_t length;
 
     (void)state;
     for (int i = 0; i < 60; i++)
         strcat(many, "你");
     readings = take(many);
+    length = strlen(readings.utf8.text);
     assert_int_equal(readings.utf8.characters, 60);
-    assert_int_equal(strlen(readings.utf8.text) % 3, 0);
-    assert_true(strlen(readings.utf8.text) > READINGS_TEXT - 8);
+    assert_string_equal(readings.utf8.text + length - 6, "你…");
+    assert_true(length > READINGS_TEXT - 8);
 }
 
-static void unfinished_character_is_no_fault(void **state)
+static void unfinished_character_gives_no_evidence(void **state)
 {
-    struct readings readings = take("你\xE5\xA5");
+    static const struct {
+        const char *bytes;
+        enum readings_right right, whole; /* while more may follow, and at the end */
+        size_t unfinished;
+    } cases[] = {
+        {"\xE4\xBD", READINGS_UNFINISHED, READINGS_OTHER, 0},
+        {"\xC4", READINGS_UNFINISHED, READINGS_NEITHER, 0},
+        {"你\xE5\xA5", READINGS_UTF8, READINGS_NEITHER, 2},
+        {NI_HAO_GBK "\xC4", READINGS_OTHER, READINGS_NEITHER, 1},
+    };
 
     (void)state;
-    assert_true(readings.utf8.is_valid);
-    assert_true(readings.is_cut);
-    assert_int_equal(readings.right, READINGS_UTF8);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct readings readings = take(cases[i].bytes);
+
+        assert_int_equal(readings.right, cases[i].right);
+        assert_int_equal(readings_unfinished(&readings), cases[i].unfinished);
+        readings_take(&readings, gbk, cases[i].bytes, strlen(cases[i].bytes), true);
+        assert_int_equal(readings.right, cases[i].whole);
+    }
 }
 
 static void any_bytes_are_read_to_their_end(void **state)
@@ -102,7 +117,7 @@ static void any_bytes_are_read_to_their_end(void **state)
 
         for (size_t j = 0; j < n; j++)
             bytes[j] = (unsigned char)dice_roll(&dice, 256);
-        readings_take(&readings, gbk, bytes, n);
+        readings_take(&readings, gbk, bytes, n, i % 2);
         assert_true(readings.utf8.characters <= n && readings.other.characters <= n);
     }
 }
@@ -111,9 +126,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(right_charset_is_the_valid_one),
-        cmocka_unit_test(excerpt_begins_at_the_first_character_that_is_not_ascii),
+        cmocka_unit_test(excerpt_shows_the_text_and_what_it_leaves_out),
         cmocka_unit_test(excerpt_is_cut_between_two_characters),
-        cmocka_unit_test(unfinished_character_is_no_fault),
+        cmocka_unit_test(unfinished_character_gives_no_evidence),
         cmocka_unit_test(any_bytes_are_read_to_their_end),
     };
 
