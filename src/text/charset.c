@@ -338,12 +338,18 @@ bool charset_is_utf8(const struct charset *charset)
     return !charset->table;
 }
 
+bool charset_has_leads(const struct charset *charset)
+{
+    const struct table *table = charset->table;
+
+    return table && memchr(table->kinds, KIND_LEAD, sizeof table->kinds);
+}
+
 bool charset_has_ff(const struct charset *charset)
 {
     const struct table *table = charset->table;
 
-    return table && (table->kinds[0xFF] == KIND_SINGLE ||
-                     !memchr(table->kinds, KIND_LEAD, sizeof table->kinds));
+    return table && (table->kinds[0xFF] == KIND_SINGLE || !charset_has_leads(charset));
 }
 
 bool charset_is_chinese(const struct charset *charset)

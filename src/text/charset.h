@@ -56,6 +56,9 @@ bool charset_is_utf8(const struct charset *charset);
 /* Whether a character may have the byte FF: in single-byte charsets, not in the others. */
 bool charset_has_ff(const struct charset *charset);
 
+/* Whether some characters have several bytes; not those of UTF-8. */
+bool charset_has_leads(const struct charset *charset);
+
 /* GBK or GB18030: their pairs of bytes include those of GB2312, for which `detect` has a table. */
 bool charset_is_chinese(const struct charset *charset);
 

@@ -6,6 +6,7 @@
 
 #include "text/decoder.h"
 #include "text/encoder.h"
+#include "text/line_end.h"
 #include "text/telnet.h"
 #include "text/utf8.h"
 
@@ -64,10 +65,10 @@ static enum stage put(struct codec *codec, const void *bytes, size_t n, struct b
 
 static enum stage put_line_end(struct codec *codec, struct buf *out)
 {
-    bool whole = codec->after_cr || codec->plan.text.eol == EOL_AS_IS;
+    const char *end = text_options_line_end(codec->plan.text.eol, codec->after_cr);
 
     codec->after_cr = false;
-    return put(codec, whole ? "\n" : "\r\n", whole ? 1 : 2, out);
+    return put(codec, end, strlen(end), out);
 }
 
 /* Puts a replacement, which the target has. */
@@ -94,18 +95,12 @@ static uint64_t wire_offset(const struct codec *codec)
     return codec->plan.wire == WIRE_IS_OUTPUT ? codec->given : codec->taken;
 }
 
-/* A byte order mark says nothing in a charset that lacks it. */
-static bool is_mark(const struct codec *codec, uint32_t scalar)
-{
-    return scalar == BYTE_ORDER_MARK && !codec->taken;
-}
-
 static enum stage mend_unencodable(struct codec *codec, uint32_t scalar, struct buf *out)
 {
     struct codec_faults *faults = &codec->faults;
     char mend[16];
 
-    if (is_mark(codec, scalar))
+    if (scalar == BYTE_ORDER_MARK && !codec->taken) /* it says nothing in a charset without it */
         return STAGE_GOES_ON;
     if (!faults->unencodable++) {
         faults->unencodable_at = wire_offset(codec);
@@ -354,30 +349,36 @@ static enum stage push(struct codec *codec, struct pass *pass, struct buf *out)
     return put_text(codec, "", 0, true, out);
 }
 
-void codec_skip(struct codec *codec, size_t n)
+/* The CR of a CR LF goes with it, unless it is sent. */
+static enum stage push_lines(struct codec *codec, struct line_end_input input, struct buf *out)
 {
-    *(codec->kept_length ? &codec->skipped : &codec->taken) += n;
-}
+    enum codec_eol eol = codec->plan.text.eol;
+    bool drops_cr = eol == EOL_LF || eol == EOL_NONE, goes_on = true;
+    struct line_end_run run = {input.bytes, input.n, input.last, 0};
+    enum stage stage = STAGE_GOES_ON;
 
-bool codec_met_utf16(const struct codec *codec)
-{
-    return utf8_is_utf16_mark(codec->head, codec->head_length) &&
-           (codec->faults.undecodable || memchr(codec->head, '\0', codec->head_length));
+    while (stage == STAGE_GOES_ON && goes_on &&
+           (!drops_cr || line_end_next(&codec->holds_cr, &input, &run))) {
+        struct pass pass = {.from = run.bytes,
+                            .end = run.bytes + run.n,
+                            .last = run.last,
+                            .stops_at_lf = eol != EOL_AS_IS};
+
+        stage = push(codec, &pass, out);
+        codec_skip(codec, run.dropped);
+        goes_on = drops_cr;
+    }
+    return stage;
 }
 
 int codec_push(struct codec *codec, const void *bytes, size_t n, bool last, struct buf *out,
                struct err *err)
 {
-    struct pass pass = {
-        .from = bytes,
-        .end = (const unsigned char *)bytes + n,
-        .last = last,
-        .stops_at_lf = codec->plan.text.eol != EOL_AS_IS,
-    };
+    struct line_end_input input = {bytes, n, last};
 
     for (size_t i = 0; codec->head_length < sizeof codec->head && i < n; i++)
-        codec->head[codec->head_length++] = pass.from[i];
-    switch (push(codec, &pass, out)) {
+        codec->head[codec->head_length++] = input.bytes[i];
+    switch (push_lines(codec, input, out)) {
     case STAGE_GOES_ON: return 0;
     case STAGE_FULL: return err_memory(err);
     case STAGE_STOPS: return err_set(err, ERR_TEXT, "%s", "");

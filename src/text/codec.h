@@ -3,7 +3,8 @@
  * replacements and safe display ride in the same pass.
  *
  * The output does not depend on the cuts of the input. An unfinished character waits for its rest.
- * A character that the target may write together with the next one waits, too. If the plan is the
+ * A character that the target may write together with the next one waits, too; with EOL_LF and
+ * EOL_NONE so does a CR that an LF may follow. If the plan is the
  * identity (codec_is_identity), the caller moves the bytes without a codec. Bad text is counted,
  * and then replaced, escaped, or the end of the conversion (codec_bad). */
 #pragma once
@@ -11,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -18,6 +20,7 @@
 #include "text/charset.h"
 #include "text/safetext.h"
 #include "text/text_options.h"
+#include "text/utf8.h"
 
 /* The side of the codec that is the wire. Offsets count bytes there. */
 enum codec_wire { WIRE_IS_INPUT, WIRE_IS_OUTPUT };
@@ -53,6 +56,7 @@ struct codec {
     unsigned char head[4]; /* the first bytes of the input */
     unsigned char head_length;
     bool after_cr;
+    bool holds_cr;    /* see line_end */
     uint64_t taken;   /* input bytes so far, but for those kept */
     uint64_t skipped; /* bytes of the wire behind those kept; see codec_skip */
     uint64_t given;   /* output bytes so far */
@@ -72,11 +76,18 @@ MUST_CHECK int codec_push(struct codec *codec, const void *bytes, size_t n, bool
                           struct buf *out, struct err *err);
 
 /* n bytes that were not pushed stood behind the input so far: offsets on the wire count them. */
-void codec_skip(struct codec *codec, size_t n);
+static inline void codec_skip(struct codec *codec, size_t n)
+{
+    *(codec->kept_length ? &codec->skipped : &codec->taken) += n;
+}
 
 /* Whether the input began with the byte order mark of UTF-16 and is no text of its charset.
  * windows-1251 has the two bytes as letters. */
-bool codec_met_utf16(const struct codec *codec);
+static inline bool codec_met_utf16(const struct codec *codec)
+{
+    return utf8_is_utf16_mark(codec->head, codec->head_length) &&
+           (codec->faults.undecodable || memchr(codec->head, '\0', codec->head_length));
+}
 
 /* Converts a whole text. The answer is codec_push's. */
 MUST_CHECK int codec_convert(const struct codec_plan *plan, const void *bytes, size_t n,

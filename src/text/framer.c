@@ -9,6 +9,15 @@ void framer_init(struct framer *framer, size_t cap, framer_unfinished *unfinishe
     buf_init(&framer->bytes, cap + FRAMER_LINE_END + FRAMER_PUSH);
 }
 
+void framer_use(struct framer *framer, const struct framing *framing)
+{
+    if (framing->kind == FRAMING_LINES)
+        return;
+    framer->framing = framing;
+    framer->cap = FRAMING_MOST;
+    framer->bytes.cap = framer->cap + FRAMER_LINE_END + FRAMER_PUSH;
+}
+
 void framer_fini(struct framer *framer)
 {
     buf_fini(&framer->bytes);
@@ -74,7 +83,7 @@ int framer_push(struct framer *framer, const void *bytes, size_t n)
 /* Takes n bytes; the last `end` of them are a line end. */
 static void take(struct framer *framer, size_t n, size_t end, struct line *line)
 {
-    *line = (struct line){buf_bytes(&framer->bytes), n - end, end};
+    *line = (struct line){.bytes = buf_bytes(&framer->bytes), .n = n - end, .end = end};
     buf_consume(&framer->bytes, n);
     framer->scanned = 0;
 }
@@ -118,11 +127,85 @@ static enum framer_end take_whole(struct framer *framer, size_t limit, size_t *s
     return FRAMER_WHOLE;
 }
 
+/* ---- framings ---- */
+
+static void take_framed(struct framer *framer, const struct framed *framed, struct line *line)
+{
+    size_t body = (size_t)framed->body;
+
+    take(framer, framed->head + body + framed->end, framed->end, line);
+    line->bytes += framed->head;
+    line->n = body;
+    line->head = framed->head;
+}
+
+/* The message goes on behind the cap, and no character is torn. */
+static enum framer_end take_piece(struct framer *framer, struct framed framed, struct line *line)
+{
+    const unsigned char *body = buf_bytes(&framer->bytes) + framed.head;
+    size_t unfinished = framer->unfinished(framer->owner, body, framer->cap);
+    size_t piece = framer->cap - (unfinished < framer->cap ? unfinished : 0);
+
+    framer->left = framer->framing->kind == FRAMING_LENGTH ? framed.body - piece : 0;
+    framed.body = piece;
+    framed.end = 0;
+    take_framed(framer, &framed, line);
+    return FRAMER_CUT;
+}
+
+/* Whether the end of the first message is known. */
+static bool measure(const struct framer *framer, struct framed *framed)
+{
+    const struct buf *held = &framer->bytes;
+
+    *framed = (struct framed){.body = framer->left};
+    if (framer->framing->kind == FRAMING_READS)
+        framed->body = buf_length(held);
+    return framed->body ||
+           (buf_length(held) && framing_measure(framer->framing, buf_bytes(held), buf_length(held),
+                                                framer->scanned, framed));
+}
+
+static enum framer_end next_framed(struct framer *framer, struct line *line)
+{
+    const struct framing *framing = framer->framing;
+    size_t n = buf_length(&framer->bytes), mark = framing->mark_length;
+    size_t least = framing->head + framer->cap + (mark ? mark : 1); /* too long in any case */
+    struct framed framed;
+
+    if (measure(framer, &framed)) {
+        if (framed.body <= framer->cap && framed.head + framed.body + framed.end <= n) {
+            framer->left = 0;
+            take_framed(framer, &framed, line);
+            return FRAMER_WHOLE;
+        }
+        least = framed.head + framer->cap + (framed.body <= framer->cap);
+    }
+    framer->scanned = n;
+    return n < least ? FRAMER_NONE : take_piece(framer, framed, line);
+}
+
+/* A silence ends no head and no mark. */
+static enum framer_end rest_framed(struct framer *framer, bool last, struct line *line)
+{
+    const struct framing *framing = framer->framing;
+    size_t n = buf_length(&framer->bytes), head = framer->left ? 0 : framing->head;
+    struct framed framed = {.head = head < n ? head : n};
+
+    if (!n || !(last || framing->kind == FRAMING_GAP))
+        return FRAMER_NONE;
+    framed.body = n - framed.head;
+    take_framed(framer, &framed, line);
+    return framing->kind == FRAMING_GAP ? FRAMER_WHOLE : FRAMER_CUT;
+}
+
 enum framer_end framer_next(struct framer *framer, struct line *line)
 {
     size_t n = buf_length(&framer->bytes), scanned;
-    size_t most = framer->cap + (framer->typed ? FRAMER_LINE_END : 2); /* cap and line end */
+    size_t most = framer->cap + (framer->typed ? 3 : 2); /* cap and line end */
 
+    if (framer->framing)
+        return next_framed(framer, line);
     if (take_whole(framer, n < most ? n : most, &scanned, line) == FRAMER_WHOLE)
         return FRAMER_WHOLE;
     framer->scanned = scanned;
@@ -167,6 +250,8 @@ enum framer_end framer_rest(struct framer *framer, bool last, struct line *line)
     size_t n = buf_length(&framer->bytes);
     size_t ready = last ? n : n ? ready_after_silence(framer) : 0;
 
+    if (framer->framing)
+        return rest_framed(framer, last, line);
     if (framer_ends_with_cr(framer))
         return end_at_cr(framer, line);
     if (!ready ||
@@ -196,5 +281,9 @@ void framer_trim(struct framer *framer)
 
 size_t framer_waiting(const struct framer *framer)
 {
-    return buf_length(&framer->bytes) ? ready_after_silence(framer) : 0;
+    size_t n = buf_length(&framer->bytes);
+
+    if (framer->framing)
+        return framer->framing->kind == FRAMING_GAP ? n : 0;
+    return n ? ready_after_silence(framer) : 0;
 }

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Bytes in packets with silences between them: every byte but those of line ends comes out once and
  * in order, and the borders of packets make no difference. The first byte chooses the charset, the
- * second the cap; each packet follows a byte with its length and whether a silence follows. */
+ * second the cap; each packet follows a byte with its length and whether a silence follows. With
+ * the highest bit of the second byte a framing follows it: its form, and a number. Then no byte is
+ * lost at all, and the forms of messages and heads hold. */
 #include "text.h"
 
 #include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "text/framer.h"
 
-enum { CAP_MAX = 64, SILENCE = 0x80 };
+enum { CAP_MAX = 64, SILENCE = 0x80, FRAMED = 0x80 };
 
 static size_t unfinished(void *owner, const unsigned char *bytes, size_t n)
 {
@@ -20,7 +24,8 @@ struct ledger {
     struct framer framer;
     unsigned char *bytes;
     size_t pushed, taken;
-    bool cut; /* the last message did not end at a line end */
+    bool cut;        /* the last message did not end at a line end */
+    size_t messages; /* framed: a sum of what came out */
 };
 
 static void open_ledger(struct ledger *ledger, size_t cap, struct charset *charset, size_t room)
@@ -110,15 +115,113 @@ static void claim_all_came_out(struct ledger *ledger)
     CLAIM(!left || (left == 1 && ledger->cut && ledger->bytes[ledger->taken] == '\r'));
 }
 
+/* ---- framings ---- */
+
+static struct framing framing_of(struct input *input)
+{
+    static const char *const forms[] = {"lf",        "crlf",         "cr",           "nul",
+                                        "byte:%02X", "bytes:%d",     "len:u8+%d",    "len:u8-%d",
+                                        "len:u16be", "len:u16le+%d", "len:u32be-%d", "len:u32le",
+                                        "gap:1%dms", "none"};
+    const char *form = forms[input_byte(input) % (sizeof forms / sizeof *forms)];
+    int number = input_byte(input);
+    struct framing framing;
+    char text[32];
+
+    snprintf(text, sizeof text, form, strstr(form, "bytes") ? number + 1 : number);
+    CLAIM(framing_parse(&framing, text, NULL) == 0);
+    return framing;
+}
+
+/* Every byte comes out once and in order: as head, text or mark. */
+static void check_framed(struct ledger *ledger, const struct framing *framing, enum framer_end end,
+                         const struct line *line)
+{
+    size_t n = line->head + line->n + line->end;
+
+    CLAIM(n <= ledger->pushed - ledger->taken);
+    CLAIM(!n || !memcmp(line->bytes - line->head, ledger->bytes + ledger->taken, n));
+    CLAIM(line->end == (end == FRAMER_WHOLE ? framing->mark_length : 0));
+    CLAIM(!line->end || !memcmp(line->bytes + line->n, framing->mark, line->end));
+    if (framing->kind == FRAMING_BYTES && end == FRAMER_WHOLE)
+        CLAIM(line->n == framing->bytes);
+    ledger->taken += n;
+    ledger->messages = 31 * ledger->messages + n + (end == FRAMER_WHOLE);
+}
+
+static void push_framed(struct ledger *ledger, const struct framing *framing, const uint8_t *bytes,
+                        size_t n)
+{
+    enum framer_end end;
+    struct line line;
+
+    CLAIM(framer_push(&ledger->framer, bytes, n) == 0);
+    memcpy(ledger->bytes + ledger->pushed, bytes, n);
+    ledger->pushed += n;
+    while ((end = framer_next(&ledger->framer, &line)) != FRAMER_NONE)
+        check_framed(ledger, framing, end, &line);
+    CLAIM(buf_length(&ledger->framer.bytes) < ledger->framer.cap + FRAMING_HEAD);
+}
+
+static void rest_framed(struct ledger *ledger, const struct framing *framing, bool last)
+{
+    struct line line;
+    enum framer_end end = framer_rest(&ledger->framer, last, &line);
+
+    CLAIM(last || (end == FRAMER_NONE) ==
+                      !(framing->kind == FRAMING_GAP && ledger->pushed != ledger->taken));
+    if (end != FRAMER_NONE)
+        check_framed(ledger, framing, end, &line);
+}
+
+static void run_framed(struct input *input, struct ledger *one, struct ledger *other)
+{
+    struct framing framing = framing_of(input);
+    size_t cap = one->framer.cap < framing.bytes ? framing.bytes : one->framer.cap;
+
+    framer_use(&one->framer, &framing);
+    framer_use(&other->framer, &framing);
+    one->framer.cap = other->framer.cap = cap;
+    while (input->left) {
+        uint8_t head = input_byte(input);
+        size_t n = head & (SILENCE - 1);
+
+        n = n < input->left ? n : input->left;
+        n = framing.kind == FRAMING_READS && n > cap ? cap : n;
+        push_framed(one, &framing, input->bytes, n);
+        for (size_t i = 0; framing.kind != FRAMING_READS && i < n; i++)
+            push_framed(other, &framing, input->bytes + i, 1);
+        if (framing.kind == FRAMING_READS)
+            push_framed(other, &framing, input->bytes, n);
+        input->bytes += n;
+        input->left -= n;
+        if (head & SILENCE) {
+            rest_framed(one, &framing, false);
+            rest_framed(other, &framing, false);
+        }
+        CLAIM(one->taken == other->taken && one->messages == other->messages);
+    }
+    rest_framed(one, &framing, true);
+    rest_framed(other, &framing, true);
+    CLAIM(one->taken == one->pushed && one->messages == other->messages);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct input input = {data, size};
     struct charset *charset = text_charset(input_byte(&input));
-    size_t cap = 1 + input_byte(&input) % CAP_MAX;
+    uint8_t second = input_byte(&input);
+    size_t cap = 1 + second % CAP_MAX;
     struct ledger one, other;
 
     open_ledger(&one, cap, charset, size);
     open_ledger(&other, cap, charset, size);
+    if (second & FRAMED) {
+        run_framed(&input, &one, &other);
+        close_ledger(&one);
+        close_ledger(&other);
+        return 0;
+    }
     while (input.left) {
         uint8_t head = input_byte(&input);
         size_t n = head & (SILENCE - 1);

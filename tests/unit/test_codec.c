@@ -600,6 +600,42 @@ static void line_ends_and_faults_are_mended_in_one_pass(void **state)
                  "\x88\x61\r\n\x88\x61\r\n", (struct codec_faults){0, 0, 1, 8, 0x1EBF});
 }
 
+static void eol_replaces_lf_and_crlf_and_no_lone_cr(void **state)
+{
+    static const char in[] = "a\nb\r\nc\rd\r\r\n\n\r";
+    static const struct {
+        enum codec_eol eol;
+        const char *out;
+    } ends[] = {
+        {EOL_LF, "a\nb\nc\rd\r\n\n\r"},
+        {EOL_CRLF, "a\r\nb\r\nc\rd\r\r\n\r\n\r"},
+        {EOL_CR, "a\rb\rc\rd\r\r\r\r"},
+        {EOL_NONE, "abc\rd\r\r"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        enum codec_eol eol = ends[i].eol;
+
+        assert_converts(plan_of(NULL, NULL, eol, WIRE_IS_OUTPUT), in, ends[i].out, no_faults);
+        assert_converts(plan_of("utf-8", "utf-8", eol, WIRE_IS_OUTPUT), in, ends[i].out, no_faults);
+        assert_converts(plan_of("utf-8", "gbk", eol, WIRE_IS_OUTPUT), in, ends[i].out, no_faults);
+        assert_converts(plan_of("gbk", "utf-8", eol, WIRE_IS_OUTPUT), in, ends[i].out, no_faults);
+        assert_converts(plan_of("koi8-r", "gb18030", eol, WIRE_IS_OUTPUT), in, ends[i].out,
+                        no_faults);
+    }
+}
+
+/* The two bytes of a character never meet over a line end that is not sent. */
+static void eol_none_joins_lines_and_no_characters(void **state)
+{
+    (void)state;
+    assert_converts(plan_of("gbk", "utf-8", EOL_NONE, WIRE_IS_INPUT), "\xC4\n\xE3\n",
+                    "\uFFFD\uFFFD", (struct codec_faults){2, 0, 0, 0, 0});
+    assert_converts(plan_of("gbk", "utf-8", EOL_NONE, WIRE_IS_INPUT), "\xC4\r\n\xE3",
+                    "\uFFFD\uFFFD", (struct codec_faults){2, 0, 0, 0, 0});
+}
+
 static void eol_as_is_keeps_line_ends(void **state)
 {
     (void)state;
@@ -711,7 +747,7 @@ static void cuts_do_not_change_output_and_faults(void **state)
     for (unsigned i = 0; i < 9 * 400; i++) {
         bool out = dice_roll(&dice, 2);
         struct codec_plan plan =
-            plan_of(out ? "utf-8" : nine[i % 9], out ? nine[i % 9] : "utf-8", dice_roll(&dice, 2),
+            plan_of(out ? "utf-8" : nine[i % 9], out ? nine[i % 9] : "utf-8", dice_roll(&dice, 5),
                     dice_roll(&dice, 2) ? WIRE_IS_INPUT : WIRE_IS_OUTPUT);
         unsigned char bytes[40];
         size_t n = random_text(&dice, bytes, sizeof bytes);
@@ -893,6 +929,8 @@ int main(void)
         cmocka_unit_test(eol_crlf_replaces_lf),
         cmocka_unit_test(eol_crlf_goes_with_conversion),
         cmocka_unit_test(line_ends_and_faults_are_mended_in_one_pass),
+        cmocka_unit_test(eol_replaces_lf_and_crlf_and_no_lone_cr),
+        cmocka_unit_test(eol_none_joins_lines_and_no_characters),
         cmocka_unit_test(eol_as_is_keeps_line_ends),
         cmocka_unit_test(random_cuts_do_not_change_the_output),
         cmocka_unit_test(cuts_do_not_change_output_and_faults),

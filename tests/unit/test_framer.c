@@ -492,6 +492,170 @@ static void random_splits_do_not_change_typed_lines(void **state)
     }
 }
 
+/* ---- framings ---- */
+
+/* Head and mark of a message stand in brackets in front of it and behind it. */
+static void note_framed(struct buf *told, enum framer_end end, const struct line *line)
+{
+    assert_int_equal(buf_append(told, "<", line->head > 0), 0);
+    assert_int_equal(buf_append(told, line->bytes - line->head, line->head), 0);
+    assert_int_equal(buf_append(told, ">", line->head > 0), 0);
+    assert_int_equal(buf_append(told, line->bytes, line->n), 0);
+    assert_int_equal(buf_append(told, "[", line->end > 0), 0);
+    assert_int_equal(buf_append(told, line->bytes + line->n, line->end), 0);
+    assert_int_equal(buf_append(told, "]", line->end > 0), 0);
+    assert_int_equal(buf_append(told, end == FRAMER_WHOLE ? "$" : "+", 1), 0);
+}
+
+static void take_all_framed(struct framer *framer, struct buf *told)
+{
+    enum framer_end end;
+    struct line line;
+
+    while ((end = framer_next(framer, &line)) != FRAMER_NONE)
+        note_framed(told, end, &line);
+    assert_true(buf_length(&framer->bytes) < framer->cap + FRAMING_HEAD);
+}
+
+static void push_framed(struct framer *framer, const char *bytes, size_t n, struct buf *told)
+{
+    assert_int_equal(framer_push(framer, bytes, n), 0);
+    take_all_framed(framer, told);
+}
+
+/* The messages do not depend on two cuts, nor on one at each byte. */
+static void assert_framed_by(const char *how, size_t cap, const char *bytes, size_t n,
+                             const char *expected, size_t expected_n)
+{
+    struct framing framing;
+
+    assert_int_equal(framing_parse(&framing, how, NULL), 0);
+    for (size_t cut = 0; cut <= n + 1; cut++)
+        for (size_t second = cut; second <= n; second++) {
+            struct framer framer;
+            struct buf told;
+            struct line line;
+            enum framer_end end;
+
+            framer_init(&framer, CAP, unfinished_in, charset("gbk"));
+            framer_use(&framer, &framing);
+            framer.cap = cap;
+            buf_init(&told, 1 << 20);
+            for (size_t i = 0; cut > n && i < n; i++)
+                push_framed(&framer, bytes + i, 1, &told);
+            if (cut <= n) {
+                push_framed(&framer, bytes, cut, &told);
+                push_framed(&framer, bytes + cut, second - cut, &told);
+                push_framed(&framer, bytes + second, n - second, &told);
+            }
+            assert_int_equal(framer_rest(&framer, false, &line), FRAMER_NONE);
+            end = framer_rest(&framer, true, &line);
+            if (end != FRAMER_NONE)
+                note_framed(&told, end, &line);
+            assert_int_equal(buf_length(&framer.bytes), 0);
+            assert_told(&told, expected, expected_n);
+            framer_fini(&framer);
+        }
+}
+
+#define FRAMED(how, bytes, expected) \
+    assert_framed_by(how, 16, bytes, sizeof bytes - 1, expected, sizeof expected - 1)
+
+static void mark_alone_ends_a_framed_message(void **state)
+{
+    (void)state;
+    FRAMED("lf", "a\nb\r\nc\rd\n\n", "a[\n]$b\r[\n]$c\rd[\n]$[\n]$");
+    FRAMED("crlf", "a\nb\r\nc\r\r\n\rd", "a\nb[\r\n]$c\r[\r\n]$\rd+");
+    FRAMED("cr", "a\nb\r\nc\r\r", "a\nb[\r]$\nc[\r]$[\r]$");
+    FRAMED("nul", "a\n\0b\0\0c", "a\n[\0]$b[\0]$[\0]$c+");
+    FRAMED("byte:03", "\2ACK\3\2NAK\3", "\2ACK[\3]$\2NAK[\3]$");
+    FRAMED("byte:FF", "a\xFF\xFF", "a[\xFF]$[\xFF]$");
+    FRAMED("byte:fe", "a\xFE", "a[\xFE]$");
+}
+
+static void number_of_bytes_ends_a_framed_message(void **state)
+{
+    (void)state;
+    FRAMED("bytes:3", "abc\n\r\nde", "abc$\n\r\n$de+");
+    FRAMED("bytes:1", "ab\n", "a$b$\n$");
+    FRAMED("bytes:16", "0123456789abcdefg", "0123456789abcdef$g+");
+}
+
+static void head_ends_a_framed_message(void **state)
+{
+    (void)state;
+    FRAMED("len:u8", "\3abc\0\1\n\2x", "<\3>abc$<\0>$<\1>\n$<\2>x+");
+    FRAMED("len:u16be", "\0\3abc\0\0\0", "<\0\3>abc$<\0\0>$<\0>+");
+    FRAMED("len:u16le", "\3\0abc\1\0d", "<\3\0>abc$<\1\0>d$");
+    FRAMED("len:u32be", "\0\0\0\3abc\0\0\0", "<\0\0\0\3>abc$<\0\0\0>+");
+    FRAMED("len:u32le", "\3\0\0\0abc", "<\3\0\0\0>abc$");
+    FRAMED("len:u16be+2", "\0\1axy\0\0xy", "<\0\1>axy$<\0\0>xy$");
+    FRAMED("len:u16be-2", "\0\5abc\0\2\0\1\0\3d", "<\0\5>abc$<\0\2>$<\0\1>$<\0\3>d$");
+    FRAMED("len:u8-1", "\4abc\1", "<\4>abc$<\1>$");
+}
+
+static void long_framed_message_comes_in_pieces(void **state)
+{
+    (void)state;
+    assert_framed_by("len:u32be", 1, "\0\0\0\2ab", 6, "<\0\0\0\2>a+b$",
+                     10); /* a cap below a head */
+    FRAMED("lf", "0123456789abcdef\nx\n", "0123456789abcdef[\n]$x[\n]$");
+    FRAMED("lf", "0123456789abcdefg\nx\n", "0123456789abcdef+g[\n]$x[\n]$");
+    FRAMED("crlf", "0123456789abcdef\r\nx", "0123456789abcdef[\r\n]$x+");
+    FRAMED("crlf", "0123456789abcde\r\nx", "0123456789abcde[\r\n]$x+");
+    FRAMED("crlf", "0123456789abcdef\rg\r\n", "0123456789abcdef+\rg[\r\n]$");
+    FRAMED("len:u8",
+           "\21"
+           "0123456789abcdefg\1x",
+           "<\21>0123456789abcdef+g$<\1>x$");
+    FRAMED("len:u8",
+           "\20"
+           "0123456789abcdef\1x",
+           "<\20>0123456789abcdef$<\1>x$");
+    FRAMED("len:u8",
+           "\50"
+           "0123456789abcdef0123456789abcdef01234567\1x",
+           "<\50>0123456789abcdef+0123456789abcdef+01234567$<\1>x$");
+    FRAMED("len:u32be",
+           "\xFF\xFF\xFF\xFF"
+           "0123456789abcdefghi",
+           "<\xFF\xFF\xFF\xFF>0123456789abcdef+ghi+");
+    FRAMED("lf", "0123456789abcde\xC4\xE3\n", "0123456789abcde+\xC4\xE3[\n]$");
+    FRAMED("len:u8",
+           "\21"
+           "0123456789abcde\xC4\xE3\1x",
+           "<\21>0123456789abcde+\xC4\xE3$<\1>x$");
+}
+
+static void gap_and_read_end_a_framed_message(void **state)
+{
+    struct framing gap, none;
+    struct framer framer;
+    struct buf told;
+    struct line line;
+
+    (void)state;
+    assert_int_equal(framing_parse(&gap, "gap:50ms", NULL), 0);
+    assert_int_equal(framing_parse(&none, "none", NULL), 0);
+    framer_init(&framer, CAP, unfinished_in, charset("gbk"));
+    framer_use(&framer, &gap);
+    buf_init(&told, 1 << 20);
+    push_framed(&framer, "a\nb", 3, &told);
+    push_framed(&framer, "\r\n\xC4", 3, &told);
+    assert_int_equal(buf_length(&told), 0);
+    assert_int_equal(framer_waiting(&framer), 6);
+    assert_int_equal(framer_rest(&framer, false, &line), FRAMER_WHOLE);
+    note_framed(&told, FRAMER_WHOLE, &line);
+    assert_int_equal(framer_rest(&framer, false, &line), FRAMER_NONE);
+    framer_fini(&framer);
+    framer_init(&framer, CAP, unfinished_in, charset("gbk"));
+    framer_use(&framer, &none);
+    push_framed(&framer, "a\nb", 3, &told);
+    push_framed(&framer, "\xC4", 1, &told);
+    assert_told(&told, "a\nb\r\n\xC4$a\nb$\xC4$", 13);
+    framer_fini(&framer);
+}
+
 /* ---- memory ---- */
 
 static void held_bytes_are_bounded(void **state)
@@ -536,6 +700,11 @@ int main(void)
         cmocka_unit_test(splits_do_not_change_the_messages),
         cmocka_unit_test(random_splits_keep_every_byte),
         cmocka_unit_test(random_splits_do_not_change_typed_lines),
+        cmocka_unit_test(mark_alone_ends_a_framed_message),
+        cmocka_unit_test(number_of_bytes_ends_a_framed_message),
+        cmocka_unit_test(head_ends_a_framed_message),
+        cmocka_unit_test(long_framed_message_comes_in_pieces),
+        cmocka_unit_test(gap_and_read_end_a_framed_message),
         cmocka_unit_test(held_bytes_are_bounded),
     };
 
