@@ -49,7 +49,7 @@ _tcpchat_operand() {
 }
 
 _tcpchat_options() {
-    local both='-4 -6 -n --numeric -e --encoding --local-encoding --on-bad-text -C --crlf -v --verbose
+    local both='-4 -6 -n --numeric -e --encoding --local-encoding --on-bad-text -C --crlf --eol --message --view -v --verbose
         -i --idle-timeout -q --quit-after --end-with-peer --no-shutdown --send-only --recv-only -o --output
         -x --hex-dump --progress --explain --exec --sh-exec --transcript --events --raw --name --no-history
         --color --timestamps
@@ -74,7 +74,7 @@ _tcpchat_has_value() {
     --hex-dump | --exec | --sh-exec | --forward | --forward-encoding) ;;
     --tls-ca | --tls-name | --tls-pin | --tls-cert | --tls-key | --tls-client-ca | --tls-crl | --tls-alpn) ;;
     --max-per-host | --allow | --deny | --allow-file | --deny-file) ;;
-    --proxy | --proxy-auth-file | --backlog) ;;
+    --proxy | --proxy-auth-file | --backlog | --eol | --message | --view) ;;
     --connect-timeout | --source | --source-port | --retry | --listen-timeout | --port-file) ;;
     *) return 1 ;;
     esac
@@ -87,6 +87,9 @@ _tcpchat_value() {
     -e | --encoding) _tcpchat_charsets "$2" 'auto raw' ;;
     --local-encoding) [[ $2 == *,* ]] || _tcpchat_charsets "$2" ;;
     --on-bad-text) _tcpchat_words 'replace escape stop' "$2" ;;
+    --eol) _tcpchat_words 'lf crlf cr none' "$2" ;;
+    --message) _tcpchat_words 'lf crlf cr nul none' "$2" ;;
+    --view) _tcpchat_words 'text hex both chunks' "$2" ;;
     --proxy) _tcpchat_words 'env' "$2" ;;
     --color) _tcpchat_words 'auto always never' "$2" ;;
     -o | --output | -x | --hex-dump | --transcript | --events | --port-file | --allow-file | --deny-file | --proxy-auth-file) _tcpchat_files "$2" '' ;;

@@ -18,7 +18,7 @@ function __tcpchat_has_value
         -w --connect-timeout -s --source -p --source-port --retry --listen-timeout -m --max-peers \
         --reply --forward --forward-encoding --max-queue --rate --allow --deny --allow-file \
         --deny-file --max-per-host --drain --port-file --proxy --proxy-auth-file --tls-ca --tls-name --tls-pin \
-        --tls-cert --tls-key --tls-client-ca --tls-crl --tls-alpn --backlog
+        --tls-cert --tls-key --tls-client-ca --tls-crl --tls-alpn --backlog --eol --message --view
 end
 
 # Counts the operands before the word being typed; prints nothing if that word is a value.
@@ -94,6 +94,9 @@ complete $both -s e -l encoding -x -a '(__tcpchat_charsets list)' -d 'what the p
 complete $both -l local-encoding -x -a '(__tcpchat_charsets one)' -d 'what is spoken here'
 complete $both -l on-bad-text -x -a 'replace escape stop' -d 'text that cannot be converted'
 complete $both -s C -l crlf -d 'send CR LF for LF'
+complete $both -l eol -x -a 'lf crlf cr none' -d 'what ends a line that is sent'
+complete $both -l message -x -a 'lf crlf cr nul byte: bytes: len:u8 len:u16be len:u16le len:u32be len:u32le gap:50ms none' -d 'what ends a message that is received'
+complete $both -l view -x -a 'text hex both chunks' -d 'messages with time, length and bytes'
 complete $both -s v -l verbose -d 'say what happens; twice, also the states'
 complete $both -s i -l idle-timeout -x -d 'end after so long a silence'
 complete $both -s q -l quit-after -x -d 'wait so long after the end of input'

@@ -60,6 +60,10 @@ static const struct {
     {"--end-with-peer", EXCLUDES, "-k " HANDLERS " --no-shutdown --recv-only",
      N_("%s and %s exclude each other; it is for one conversation between a peer and standard "
         "input")},
+    {"--message", EXCLUDES, ROOMS,
+     N_("%s and %s exclude each other: peers hear each other by lines, or as it arrives")},
+    {"--view", EXCLUDES, "--raw",
+     N_("%s and %s exclude each other: a view shows each byte, and harms no terminal")},
     {"-z", EXCLUDES, HANDLERS " -o -x --transcript",
      N_("%s and %s exclude each other; %s connects and closes, and no data passes")},
     {"--allow --deny --allow-file --deny-file", EXCLUDES, UNIX,

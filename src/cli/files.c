@@ -68,6 +68,7 @@ int files_open(struct files *files, uv_loop_t *loop, const struct options *optio
     struct outfile_options transcript = {
         .path = options->transcript, .appends = true, .is_text = true, .show = show};
 
+    files->transcript.framing = options->message;
     if (open_outfile(&files->output, loop, &output, err) < 0 ||
         open_outfile(&files->transcript.outfile, loop, &transcript, err) < 0 ||
         open_outfile(&files->hexdump, loop, &hexdump, err) < 0 ||

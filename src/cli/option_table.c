@@ -40,7 +40,21 @@ const struct option_row option_table[] = {
         "(escape), or ends the run (stop)"),
      NULL},
     {'C', "crlf", NULL, BOTH, TEXT, OPTION_CRLF, TARGET(text.eol), NULL,
-     N_("send CR LF for LF; an LF after a CR is left"), N_("send CR LF at the end of a line")},
+     N_("the same as --eol crlf; the last of the two counts"),
+     N_("send CR LF at the end of a line")},
+    {0, "eol", "lf|crlf|cr|none", BOTH, DEVICES, OPTION_EOL, TARGET(text.eol), NULL,
+     N_("what ends a line that is sent, in place of LF and CR LF; a last line without an end gets "
+        "none"),
+     NULL},
+    {0, "message", "FORM", BOTH, DEVICES, OPTION_MESSAGE, TARGET(message), NULL,
+     N_("what ends a message that is received, and nothing else does: lf, crlf, cr, nul, byte:03, "
+        "bytes:N, len:u16be (u8 u16be u16le u32be u32le, also +N or -N), gap:50ms or none (each "
+        "read)"),
+     NULL},
+    {0, "view", "text|hex|both|chunks", BOTH, DEVICES, OPTION_VIEW, TARGET(view), NULL,
+     N_("at a terminal: each message with its time to the millisecond and its length, as text, in "
+        "hexadecimal or both; chunks shows each read as it came"),
+     NULL},
     {'v', "verbose", NULL, BOTH, CONVERSATION, OPTION_REPEATED, TARGET(verbose), NULL,
      N_("say on standard error what happens; twice: also the states"), N_("say what happens")},
     {'w', "connect-timeout", "SECS", CONNECT, TIME, OPTION_DEADLINE, TARGET(connect_timeout), NULL,

@@ -11,6 +11,8 @@
 
 #include "net/address.h"
 #include "text/codec.h"
+#include "text/framing.h"
+#include "text/views.h"
 
 enum command {
     COMMAND_LISTEN = 1,
@@ -51,7 +53,9 @@ struct options {
     const char *encoding;       /* of the peer; NULL: not given */
     const char *local_encoding; /* NULL: the locale's */
     struct text_options text;
-    unsigned verbose; /* how often -v was given */
+    struct framing message; /* FRAMING_LINES: not given */
+    enum view view;         /* VIEW_PLAIN: not given */
+    unsigned verbose;       /* how often -v was given */
     struct duration connect_timeout, listen_timeout, idle_timeout, quit_after, retry;
     bool end_with_peer, no_shutdown, send_only, recv_only;
     const char *source;
@@ -100,10 +104,13 @@ enum option_type {
     OPTION_PORT,         /* unsigned */
     OPTION_BAD_TEXT,     /* struct text_options, but for its eol */
     OPTION_CRLF,         /* enum codec_eol, a flag */
+    OPTION_EOL,          /* the same, a word */
     OPTION_COLOR,        /* enum color */
     OPTION_SIZE,         /* struct size */
     OPTION_RATE,         /* struct per_second */
     OPTION_COUNT,        /* unsigned, above 0 */
+    OPTION_MESSAGE,      /* struct framing */
+    OPTION_VIEW,         /* enum view */
 };
 
 /* The page of `tcpchat help TOPIC` that has the option. */

@@ -10,6 +10,7 @@
 #include "text/charset.h"
 #include "text/encoding.h"
 #include "text/suggest.h"
+#include "text/views.h"
 
 /* ---- numbers ---- */
 
@@ -126,14 +127,12 @@ static int set_crlf(void *target, const char *text, const char *source, struct e
     return 0;
 }
 
-enum { WORDS = 3 };
-
 /* The word that begins with `text`, or is closest to it. NULL: none is. */
-static const char *suggest_word(const char *const words[WORDS], const char *text)
+static const char *suggest_word(const char *const *words, int count, const char *text)
 {
     struct suggest suggest = {.word = text};
 
-    for (int i = 0; i < WORDS; i++)
+    for (int i = 0; i < count; i++)
         if (*text && !strncasecmp(text, words[i], strlen(text)))
             return words[i];
         else
@@ -141,13 +140,54 @@ static const char *suggest_word(const char *const words[WORDS], const char *text
     return suggest.name;
 }
 
-/* The index of the word. -1 and *err: it is none of the three. */
-static int read_word(const char *const words[WORDS], const char *text, const char *source,
+/* The index of one of four words. -1 and *err: it is none of them. */
+static int read_word_of_four(const char *const words[4], const char *text, const char *source,
+                             struct err *err)
+{
+    const char *meant = suggest_word(words, 4, text);
+
+    for (int i = 0; i < 4; i++)
+        if (!strcmp(text, words[i]))
+            return i;
+    return err_set(err, ERR_USAGE,
+                   meant ? N_("%s takes %s, %s, %s or %s, not '%s'; did you mean %s?")
+                         : N_("%s takes %s, %s, %s or %s, not '%s'"),
+                   source, words[0], words[1], words[2], words[3], text, meant);
+}
+
+static int read_eol(void *target, const char *text, const char *source, struct err *err)
+{
+    int value = read_word_of_four(&eol_names[EOL_LF], text, source, err);
+
+    if (value < 0)
+        return -1;
+    *(enum codec_eol *)target = (enum codec_eol)(EOL_LF + value);
+    return 0;
+}
+
+static int read_view(void *target, const char *text, const char *source, struct err *err)
+{
+    int value = read_word_of_four(&view_names[VIEW_TEXT], text, source, err);
+
+    if (value < 0)
+        return -1;
+    *(enum view *)target = (enum view)(VIEW_TEXT + value);
+    return 0;
+}
+
+static int read_message(void *target, const char *text, const char *source, struct err *err)
+{
+    (void)source;
+    return framing_parse(target, text, err);
+}
+
+/* The index of one of three words. -1 and *err: it is none of them. */
+static int read_word(const char *const words[3], const char *text, const char *source,
                      struct err *err)
 {
-    const char *meant = suggest_word(words, text);
+    const char *meant = suggest_word(words, 3, text);
 
-    for (int i = 0; i < WORDS; i++)
+    for (int i = 0; i < 3; i++)
         if (!strcmp(text, words[i]))
             return i;
     return err_set(err, ERR_USAGE,
@@ -248,6 +288,7 @@ static const struct {
     [OPTION_FLAG] = {read_flag, sizeof(bool)},
     [OPTION_REPEATED] = {count_flag, sizeof(unsigned)},
     [OPTION_CRLF] = {set_crlf, sizeof(enum codec_eol)},
+    [OPTION_EOL] = {read_eol, sizeof(enum codec_eol)},
     [OPTION_TEXT] = {keep_text, sizeof(const char *)},
     [OPTION_LIST] = {add_text, sizeof(const char **)},
     [OPTION_CHARSET] = {read_charset, sizeof(const char *)},
@@ -260,6 +301,8 @@ static const struct {
     [OPTION_SIZE] = {read_size, sizeof(bool)},
     [OPTION_RATE] = {read_rate, sizeof(bool)},
     [OPTION_COUNT] = {read_count, sizeof(unsigned)},
+    [OPTION_MESSAGE] = {read_message, sizeof(enum framing_kind)},
+    [OPTION_VIEW] = {read_view, sizeof(enum view)},
 };
 
 int option_value_read(struct options *options, const struct option_row *row, const char *text,

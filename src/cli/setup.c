@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/setup.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
 
+#include "cli/reception.h"
 #include "net/dial.h"
 #include "net/opening.h"
 #include "net/resolve.h"
@@ -178,16 +177,6 @@ static void fini_proxy_session(struct proxy_session *proxy, struct run *run)
 
 /* ---- the beginning ---- */
 
-/* A room writes when the first peer comes, and would end then. */
-static int check_output(const struct options *options, struct err *err)
-{
-    int flags = fcntl(STDOUT_FILENO, F_GETFL);
-
-    if (!options->is_room || options->send_only || (flags >= 0 && (flags & O_ACCMODE) != O_RDONLY))
-        return 0;
-    return err_errno(err, ERR_LOCAL, EBADF, "standard output");
-}
-
 /* Faults of addresses, which the loop would find when the files are open. */
 static int check_addresses(const struct context *context, struct err *err)
 {
@@ -270,7 +259,8 @@ int setup_init(struct setup *setup, struct run *run, const struct options *optio
         .context = {.run = run, .options = options, .events = events, .owner = owner}};
     if (options->progress && !options->has_person)
         progress_init(&setup->progress, shows_received(options), reads_input(options));
-    if (check_output(options, err) < 0 || route_init(&setup->context.route, options, err) < 0 ||
+    if (reception_check(options, &setup->context.charsets, err) < 0 ||
+        route_init(&setup->context.route, options, err) < 0 ||
         setup_tls_init(&setup->context.tls, &run->loop, options, &setup->context.route, err) < 0 ||
         init_handler(setup, err) < 0 || (writes && check_addresses(&setup->context, err) < 0) ||
         files_open(files, &run->loop, options, &the_room.stdio_operator, err) < 0)

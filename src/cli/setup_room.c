@@ -50,6 +50,9 @@ static struct member_options member_options(const struct setup_room *setup)
     return (struct member_options){
         .inbox = {.utf8 = setup->encodings.utf8,
                   .text = options->text,
+                  .framing = options->message,
+                  .keeps_last = options->has_person,
+                  .tells_reads = options->view == VIEW_CHUNKS,
                   .read_most = quarter < FRAMER_PUSH ? quarter : FRAMER_PUSH},
         .encodings = setup->encodings.encodings,
         .idle_ms = options->idle_timeout.ms,
@@ -140,6 +143,7 @@ static struct console_options console_options(const struct setup_room *setup)
                      .lock = setup->context->events->lock,
                      .describe_waiting = setup->context->events->describe_waiting,
                      .owner = setup->context->owner},
+        .view = options->view,
         .color = wants_color(setup),
         .timestamps = options->timestamps,
         .raw = options->raw,

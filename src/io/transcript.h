@@ -15,9 +15,11 @@
 #include <stddef.h>
 
 #include "io/outfile.h"
+#include "text/framing.h"
 
 struct transcript {
     struct outfile outfile; /* with is_text; its owner opens and closes it, or leaves it zeroed */
+    struct framing framing; /* of what peers say in a pipe; see transcript_tee */
 };
 
 void transcript_line(struct transcript *transcript, const char *name, const char *text, size_t n);

@@ -12,7 +12,7 @@
 #include "text/framer.h"
 #include "text/telnet.h"
 
-enum { LINE = 8192, NAME = 768, TEXT_CAP = 16 * (LINE + FRAMER_PUSH) };
+enum { LINE = 8192, NAME = 768, TEXT_CAP = 16 * (FRAMING_MOST + FRAMER_PUSH) };
 
 struct direction {
     char name[NAME];
@@ -63,7 +63,7 @@ static void tell(const struct transcript_tee *tee, const struct direction *direc
         .encoding = charset_name(tee->options.charset),
         .text = (const char *)buf_bytes(said->text),
         .text_n = buf_length(said->text),
-        .bytes = said->wire->n + said->wire->end,
+        .bytes = said->wire->head + said->wire->n + said->wire->end,
         .replaced = said->replaced,
     });
 }
@@ -192,12 +192,18 @@ struct stream *transcript_tee_new(struct stream *inner,
 {
     unsigned ways = STREAM_IN | (options->own ? (unsigned)STREAM_OUT : 0u);
     struct transcript_tee *tee = observer_new(sizeof *tee, inner, &transcript_tee_ops, ways, err);
+    const struct framing *framing = &options->transcript->framing;
+    bool is_text;
 
     if (!tee)
         return NULL;
     tee->options = *options;
     direction_init(&tee->own, options->own ? options->own : "", "out", options->charset);
     direction_init(&tee->peer, options->peer, options->is_local ? "out" : "in", options->charset);
-    telnet_set_charsets(&tee->peer.telnet, options->is_telnet ? options->charset : NULL, NULL);
+    is_text = options->is_local || framing->kind == FRAMING_LINES || framing->is_text;
+    if (!options->is_local)
+        framer_use(&tee->peer.framer, framing);
+    telnet_set_charsets(&tee->peer.telnet, options->is_telnet && is_text ? options->charset : NULL,
+                        NULL);
     return &tee->observer.stream;
 }

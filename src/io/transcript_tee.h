@@ -2,6 +2,8 @@
 /* transcript_tee: an observer that writes the text that passes to a transcript, line by line, and
  * tells each line as an EVENT_MESSAGE.
  *
+ * Messages of the peer end as the transcript's framing says.
+ *
  * Bytes are text of one charset; invalid bytes are replaced in the transcript only. A line is
  * written when it ends; the last one, without a line end, when its direction ends. */
 #pragma once

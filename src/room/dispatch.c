@@ -64,13 +64,22 @@ void dispatch_spread(struct room *room, struct member *except, struct message *m
     message_release(message);
 }
 
-void dispatch_send(struct room *room, struct member *member, struct message *message)
+static void send_to(struct room *room, struct member *member, struct message *message)
 {
     if (!message)
         return;
     fanout_send(&room->fanout, member, message);
     dispatch_news(room);
     message_release(message);
+}
+
+void dispatch_answer(struct room *room, struct member *member, const void *text, size_t n)
+{
+    struct message *message = dispatch_message(room, text, n, false);
+
+    if (message)
+        message->is_exact = true;
+    send_to(room, member, message);
 }
 
 void dispatch_speak(struct room *room, struct member *only, struct message *message, bool is_line)
@@ -97,7 +106,8 @@ static void hear(struct room *room, const struct effect *effect)
                               .n = effect->n,
                               .is_whole = true,
                               .kind = effect->as,
-                              .from = effect->member->seat.name};
+                              .from = effect->member->seat.name,
+                              .wire = {.n = effect->wire.bytes}};
 
     record_inbound(room, effect->member, &inbound, effect->wire);
     inbound.from = NULL;
@@ -123,7 +133,7 @@ static void carry_out(struct room *room, const struct effect *effect)
 
     switch (effect->kind) {
     case EFFECT_SPREAD: dispatch_spread(room, effect->member, line); break;
-    case EFFECT_SEND: dispatch_send(room, effect->member, line); break;
+    case EFFECT_SEND: send_to(room, effect->member, line); break;
     case EFFECT_SPEAK: dispatch_speak(room, effect->member, line, true); break;
     case EFFECT_TELL: tell(room, effect->event); break;
     case EFFECT_END: tell_end(room, effect->event); break;

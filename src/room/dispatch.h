@@ -25,11 +25,14 @@ void dispatch_say(struct room *room, const char *format, ...) __attribute__((for
 /* A message for all; NULL, and told, without memory. */
 struct message *dispatch_message(struct room *room, const void *text, size_t n, bool is_line);
 
-/* Sends a message, or nothing (NULL), to all but one (NULL: to all), or to one, and releases it. */
+/* Sends a message, or nothing (NULL), to all but one (NULL: to all), and releases it. */
 void dispatch_spread(struct room *room, struct member *except, struct message *message);
-void dispatch_send(struct room *room, struct member *member, struct message *message);
 
-/* The same for the operator's words, for all or for one only. Characters that charsets lack are
+/* Sends a text to one; --eol changes none of its line ends. */
+void dispatch_answer(struct room *room, struct member *member, const void *text, size_t n);
+
+/* Sends the operator's words, or nothing (NULL), to all or to one only, and releases them.
+ * Characters that charsets lack are
  * counted in room->lacking, and a person is told of those in a line. */
 void dispatch_speak(struct room *room, struct member *only, struct message *message, bool is_line);
 

@@ -13,8 +13,8 @@
 #include "text/framer.h"
 
 /* In a named room: for all, an action (/me), or for one reader (/msg). Only a far_room gives a
- * notice. */
-enum inbound_kind { INBOUND_SAY, INBOUND_ACTION, INBOUND_PRIVATE, INBOUND_NOTICE };
+ * notice. INBOUND_READ: no message, but the bytes of a read as `wire`. */
+enum inbound_kind { INBOUND_SAY, INBOUND_ACTION, INBOUND_PRIVATE, INBOUND_NOTICE, INBOUND_READ };
 
 /* The reason for a dropped command. */
 enum inbound_drop {
@@ -29,6 +29,7 @@ struct inbound {
     size_t n;
     bool is_whole;  /* the message ended at a line end */
     bool continues; /* the message is a further piece of a line that was too long */
+    bool is_long;   /* --message: more bytes of it follow than a message has */
     bool replaced;  /* some of its bytes were not valid */
     bool is_utf16;  /* the peer began with the mark of UTF-16, and the message is no text */
     bool is_last;   /* an offer: the peer has ended, and all bytes are taken or none */
@@ -43,12 +44,13 @@ struct inbound {
 /* A message on the wire. */
 struct inbound_wire {
     const struct charset *charset; /* NULL: of bytes */
-    size_t bytes;                  /* with the line end */
+    size_t bytes;                  /* with line end, head and mark */
 };
 
 static inline struct inbound_wire inbound_wire(const struct inbound *inbound)
 {
-    return (struct inbound_wire){inbound->charset, inbound->wire.n + inbound->wire.end};
+    return (struct inbound_wire){inbound->charset,
+                                 inbound->wire.head + inbound->wire.n + inbound->wire.end};
 }
 
 static inline void inbound_fini(struct inbound *inbound)

@@ -1,15 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "room/inbox.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-#include "room/greeting.h"
+#include "room/silence.h"
 #include "text/command.h"
-#include "text/typed.h"
 
 enum { READS = 4 /* of one turn, before the loop looks at others */ };
 
 /* ---- opening ---- */
+
+/* Line ends are converted for others: no CR is passed on before the byte behind it. */
+static bool pairs_crlf(const struct inbox *inbox)
+{
+    const struct mode *mode = inbox->options->mode;
+
+    return mode->mesh && !mode->framed && inbox->options->text.eol != EOL_AS_IS;
+}
 
 /* The owner is the inbox. The mark of UTF-16 says nothing before text follows it. */
 static size_t unfinished(void *owner, const unsigned char *bytes, size_t n)
@@ -17,6 +25,8 @@ static size_t unfinished(void *owner, const unsigned char *bytes, size_t n)
     const struct inbox *inbox = owner;
     const struct encoding_list *encodings = &inbox->encoding.encodings;
 
+    if (pairs_crlf(inbox) && n && bytes[n - 1] == '\r')
+        return 1;
     if (!encodings->first)
         return 0;
     if (!inbox->begun && inbox->options->mode->framed && inbound_may_be_utf16(encodings, bytes, n))
@@ -28,13 +38,15 @@ void inbox_set_encodings(struct inbox *inbox, const struct encoding_list *encodi
 {
     const struct mode *mode = inbox->options->mode;
     const struct charset *text = encodings->is_raw ? NULL : encodings->first;
+    bool is_framed = inbox_is_framed_by_option(inbox);
+    bool telnet = mode->telnet && (!is_framed || inbox->options->framing.is_text);
 
     if (encodings->first)
         encoding_init(&inbox->encoding, encodings);
     else
         inbox->encoding = (struct encoding){0};
-    telnet_set_charsets(&inbox->intake.telnet, mode->telnet ? text : NULL, encodings->second);
-    inbox->intake.framer.typed = mode->typed && text;
+    telnet_set_charsets(&inbox->intake.telnet, telnet ? text : NULL, encodings->second);
+    inbox->intake.framer.typed = mode->typed && text && !is_framed;
     inbox->notes = (struct inbox_notes){0};
 }
 
@@ -43,12 +55,15 @@ void inbox_init(struct inbox *inbox, struct stream *stream, const struct inbox_o
 {
     *inbox = (struct inbox){.options = options, .stream = stream};
     intake_init(&inbox->intake, INBOX_LINE, unfinished, inbox);
+    if (options->mode->framed)
+        framer_use(&inbox->intake.framer, &options->framing);
     inbox_set_encodings(inbox, encodings);
 }
 
 void inbox_fini(struct inbox *inbox)
 {
     intake_fini(&inbox->intake);
+    free(inbox->last);
 }
 
 void inbox_begin_turn(struct inbox *inbox)
@@ -80,6 +95,24 @@ static bool is_command(const struct inbox *inbox, const struct inbound *inbound)
            command_begins(inbound->text, inbound->n);
 }
 
+/* Without memory nothing is kept. */
+static void keep_last(struct inbox *inbox, const struct line *wire)
+{
+    struct inbox_last *last;
+
+    if (!inbox->options->keeps_last)
+        return;
+    last = realloc(inbox->last, sizeof *last + wire->n);
+    if (!last) {
+        free(inbox->last);
+        inbox->last = NULL;
+        return;
+    }
+    inbox->last = last;
+    last->n = wire->n;
+    memcpy(last->bytes, wire->bytes, wire->n);
+}
+
 /* From inbound->wire. A command of which no more could be decoded is not given. INBOX_AGAIN:
  * nothing is left of the message. */
 static enum inbox_result give(struct inbox *inbox, struct inbound *inbound, struct err *err)
@@ -101,11 +134,12 @@ static enum inbox_result give(struct inbox *inbox, struct inbound *inbound, stru
     failed = inbound_decode(inbound, &inbox->encoding, &plan, err) < 0;
     if (failed && err->kind != ERR_TEXT)
         return fail_at_memory(inbox, err);
+    keep_last(inbox, &inbound->wire);
     inbox->is_bad = failed;
     inbox->begun = true;
     if (failed && is_command(inbox, inbound))
         return fail_at_bad_text(inbox, err);
-    return inbound->n || inbound->is_whole ? INBOX_MESSAGE : INBOX_AGAIN;
+    return inbound->n || inbound->is_whole || inbound->wire.head ? INBOX_MESSAGE : INBOX_AGAIN;
 }
 
 /* ---- the end of a line ---- */
@@ -126,17 +160,6 @@ static const struct {
     [BY_BREAK] = {.drop = DROP_REST},
 };
 
-/* "//text" is text, but waits for its LF as a command does. */
-static bool may_be_command(const struct inbox *inbox, struct line line)
-{
-    if (!inbox->options->commands || inbox->line != LINE_BEGINS)
-        return false;
-    if (inbox->options->mode->drops_bom && !inbox->begun)
-        line = inbound_without_bom(line);
-    return inbox->intake.framer.typed ? typed_may_begin(line.bytes, line.n, '/')
-                                      : line.n && *line.bytes == '/';
-}
-
 static enum inbox_result drop(struct inbox *inbox, struct line line, enum cause how,
                               struct inbound *inbound)
 {
@@ -156,7 +179,10 @@ static enum inbox_result end_line(struct inbox *inbox, struct line line, enum ca
 
     inbox->opened_at = 0;
     inbound_fini(inbound);
-    *inbound = (struct inbound){.is_whole = how == BY_LF, .continues = continues, .wire = line};
+    *inbound = (struct inbound){.is_whole = how == BY_LF,
+                                .continues = continues,
+                                .is_long = how == BY_CAP && inbox_is_framed_by_option(inbox),
+                                .wire = line};
     if (inbox->line == LINE_DROPPED)
         return drop(inbox, line, how, inbound);
     inbox->line = causes[how].goes_on ? LINE_GOES_ON : LINE_BEGINS;
@@ -195,65 +221,19 @@ static enum inbox_result next_line(struct inbox *inbox, struct inbound *inbound,
 
 /* ---- silence ---- */
 
-/* Until the open line is too old. */
-static uint64_t left_of_line(const struct inbox *inbox, uint64_t now)
-{
-    uint64_t most = inbox->options->mode->line_ms;
-    uint64_t open = inbox->opened_at ? now - inbox->opened_at : 0;
-
-    return !most ? INBOX_NEVER : open < most ? most - open : 0;
-}
-
-/* Whether the held bytes end with letters, unless UTF-8 goes on behind them. */
-static bool may_be_finished(const struct inbox *inbox)
-{
-    struct line held = framer_held(&inbox->intake.framer);
-
-    return encoding_may_be_finished(&inbox->encoding, held.bytes, held.n);
-}
-
-/* The rest of a lone key, or of a greeting, may come later than that of another text. */
-static bool waits_long(const struct inbox *inbox)
-{
-    const struct framer *framer = &inbox->intake.framer;
-    struct line held = framer_held(framer);
-
-    return (framer->typed && inbox->intake.is_key) ||
-           (inbox->patience == INBOX_WAITS_FOR_GREETING &&
-            greeting_of(held.bytes, held.n) != GREETING_NONE);
-}
-
-/* The silence that ends the open line. */
-static uint64_t silence_of(const struct inbox *inbox)
-{
-    const struct framer *framer = &inbox->intake.framer;
-    const struct mode *mode = inbox->options->mode;
-
-    if (inbox->patience == INBOX_WAITS_FOR_LF)
-        return INBOX_NEVER;
-    if (framer_ends_with_cr(framer))
-        return mode->cr_ms;
-    if (!mode->silence_ms || inbox->line == LINE_DROPPED ||
-        may_be_command(inbox, framer_held(framer)))
-        return INBOX_NEVER;
-    if (may_be_finished(inbox))
-        return mode->letter_ms;
-    return mode->silence_ms < mode->key_ms && waits_long(inbox) ? mode->key_ms : mode->silence_ms;
-}
-
 uint64_t inbox_timeout(struct inbox *inbox, uint64_t now)
 {
     const struct mode *mode = inbox->options->mode;
     uint64_t silence, left;
 
-    if (!mode->framed || !(may_be_finished(inbox) || intake_is_open(&inbox->intake)))
+    if (!mode->framed || !(silence_may_be_finished(inbox) || intake_is_open(&inbox->intake)))
         return INBOX_NEVER;
-    silence = silence_of(inbox);
+    silence = silence_that_ends(inbox);
     if (inbox->line == LINE_DROPPED)
         return silence;
     if (!inbox->opened_at)
         inbox->opened_at = now;
-    left = left_of_line(inbox, now);
+    left = silence_left_of_line(inbox, now);
     return left < silence ? left : silence;
 }
 
@@ -271,13 +251,13 @@ static enum inbox_result end_overdue(struct inbox *inbox, struct inbound *inboun
 enum inbox_result inbox_end_line(struct inbox *inbox, uint64_t now, struct inbound *inbound,
                                  struct err *err)
 {
-    if (!left_of_line(inbox, now))
+    if (!silence_left_of_line(inbox, now))
         return end_overdue(inbox, inbound, err);
-    if (silence_of(inbox) == INBOX_NEVER)
+    if (silence_that_ends(inbox) == INBOX_NEVER)
         return INBOX_AGAIN;
     if (telnet_keeps_text(&inbox->intake.telnet) && intake_end(&inbox->intake) < 0)
         return fail_at_memory(inbox, err);
-    return end_rest(inbox, BY_SILENCE, may_be_finished(inbox), inbound, err);
+    return end_rest(inbox, BY_SILENCE, silence_may_be_finished(inbox), inbound, err);
 }
 
 /* ---- offers ---- */
@@ -380,6 +360,11 @@ enum inbox_result inbox_next(struct inbox *inbox, struct inbound *inbound, struc
         if (got <= 0)
             return end(inbox, got < 0, inbound, err);
         inbox->received += (uint64_t)got;
+        if (inbox->options->tells_reads) {
+            inbound->kind = INBOUND_READ;
+            inbound->wire = intake_last_read();
+            return INBOX_MESSAGE;
+        }
     }
     return result;
 }

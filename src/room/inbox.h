@@ -27,63 +27,16 @@
 #include "base/err.h"
 #include "base/must_check.h"
 #include "io/stream.h"
-#include "room/inbound.h"
-#include "room/intake.h"
-#include "room/mode.h"
-#include "text/codec.h"
-#include "text/encoding.h"
-
-enum { INBOX_LINE = 8192 /* bytes; a longer line becomes several messages */ };
-
-#define INBOX_NEVER UINT64_MAX
-
-struct inbox_options {
-    const struct mode *mode; /* framed, telnet, typed, drops_bom, and the times */
-    struct charset *utf8;
-    struct text_options text; /* `eol` is for the peer */
-    bool commands;            /* a line with a slash in front may be a command */
-    size_t read_most;         /* bytes of one read; 0: any number */
-};
+#include "room/inbox_parts.h"
 
 enum inbox_result {
     INBOX_AGAIN,   /* there is nothing now: wait for the stream */
-    INBOX_MESSAGE, /* *inbound holds a message */
+    INBOX_MESSAGE, /* *inbound holds a message, or with tells_reads an INBOUND_READ before those */
     INBOX_OFFER,   /* unframed: inbound->wire can be taken by inbox_take */
     INBOX_ANSWER,  /* inbound->wire is the answer to a command of telnet, as it goes to the peer */
     INBOX_DROPPED, /* inbound->n bytes of a command were dropped, for the reason inbound->drop */
     INBOX_END,     /* the peer has ended in good order */
     INBOX_FAILED,  /* *err: the stream failed, memory is short, or bad text is to stop the peer */
-};
-
-/* The next bytes begin a line, continue one, or continue a dropped command. */
-enum inbox_line { LINE_BEGINS, LINE_GOES_ON, LINE_DROPPED };
-
-/* WAITS_FOR_GREETING: the beginning of a room's greeting waits mode.key_ms for its rest.
- * WAITS_FOR_LF: silence ends no line. */
-enum inbox_patience { INBOX_WAITS_FOR_SILENCE, INBOX_WAITS_FOR_GREETING, INBOX_WAITS_FOR_LF };
-
-/* The owner's notes about the peer's text; see announce. inbox_set_encodings clears them. */
-struct inbox_notes {
-    const struct charset *heard_in; /* NULL, or that of the operator's words to the peer */
-    bool told_replaced, told_misread;
-    unsigned char longs; /* characters of UTF-8, where another charset was given */
-};
-
-struct inbox {
-    const struct inbox_options *options;
-    struct stream *stream; /* the owner's */
-    struct intake intake;
-    struct encoding encoding;
-    struct inbox_notes notes;
-    uint64_t opened_at;     /* loop time at which the open line began; 0: no line is open */
-    uint64_t received;      /* bytes */
-    size_t offered;         /* bytes of the last offer of this turn */
-    unsigned char line;     /* enum inbox_line */
-    unsigned char reads;    /* of this turn */
-    bool begun;             /* a message was given */
-    bool is_over;           /* the stream is at its end, and all that it gave was given */
-    bool is_bad;            /* a message held bad text that is to stop the peer */
-    unsigned char patience; /* enum inbox_patience: the owner's wish */
 };
 
 /* Without a first encoding bytes stay as they are. *options and *stream must outlive the inbox. */
@@ -123,9 +76,4 @@ MUST_CHECK enum inbox_result inbox_end_line(struct inbox *inbox, uint64_t now,
 static inline void inbox_trim(struct inbox *inbox)
 {
     intake_trim(&inbox->intake);
-}
-
-static inline bool inbox_is_raw(const struct inbox *inbox)
-{
-    return !inbox->encoding.encodings.first;
 }

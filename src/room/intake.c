@@ -3,6 +3,7 @@
 
 /* All inboxes share one chunk: no byte of it outlives a call, and there is one thread. */
 static unsigned char chunk[FRAMER_PUSH];
+static struct line last_read; /* in it */
 
 void intake_init(struct intake *intake, size_t cap, framer_unfinished *unfinished, void *owner)
 {
@@ -44,9 +45,15 @@ ssize_t intake_read(struct intake *intake, struct stream *stream, size_t most, s
     size_t room = sizeof chunk - kept;
     ssize_t got = stream_read(stream, chunk + kept, most && most < room ? most : room, err);
 
+    last_read = (struct line){.bytes = chunk + kept, .n = got > 0 ? (size_t)got : 0};
     if (got > 0 && fill(intake, kept + (size_t)got, false) < 0)
         return INTAKE_NO_MEMORY;
     return got;
+}
+
+struct line intake_last_read(void)
+{
+    return last_read;
 }
 
 int intake_end(struct intake *intake)

@@ -29,6 +29,9 @@ enum { INTAKE_NO_MEMORY = -10 };
 MUST_CHECK ssize_t intake_read(struct intake *intake, struct stream *stream, size_t most,
                                struct err *err);
 
+/* The bytes that the last read of any intake has brought, good until the next one. */
+struct line intake_last_read(void);
+
 /* The beginning of a command is text after all: nothing more comes, or not soon. -1 without
  * memory. */
 MUST_CHECK int intake_end(struct intake *intake);

@@ -62,6 +62,8 @@ static struct codec_plan codec_plan(const struct message *message, const struct 
     };
 
     how.text.checked = false; /* a message is valid UTF-8 */
+    if (message->is_exact)
+        how.text.eol = how.text.doubles_ff ? EOL_CRLF : EOL_AS_IS;
     if (how.text.bad == BAD_STOP)
         how.text.bad = BAD_REPLACE;
     return how;

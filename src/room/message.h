@@ -39,6 +39,7 @@ struct message {
     struct charset *utf8; /* of the text */
     struct form *forms;   /* others than its own */
     struct form own;      /* the text as it is; its plan counts for nothing */
+    bool is_exact;        /* an answer: --eol changes none of its line ends */
     uint64_t own_line;    /* the number of the operator's line that it is; 0: it is none */
     size_t n;
     char text[]; /* as it goes out: with its line end */

@@ -31,6 +31,7 @@ struct operator_ops {
     /* As the members' event, NULL: all. Bytes that it does not take wait for room_resume. */
     size_t (*grants)(struct room_operator *op, struct member *from, const unsigned char *bytes,
                      size_t n, bool is_line);
+    /* Also an INBOUND_READ, with inbox.tells_reads. */
     void (*heard)(struct room_operator *op, struct member *from, const struct inbound *inbound);
     /* Something happened. The sentence may hold strangers' text. False: it is not shown here. */
     bool (*told)(struct room_operator *op, const char *sentence);

@@ -297,7 +297,7 @@ void room_act(struct room *room, const void *text, size_t n)
 
 void room_answer(struct room *room, struct member *member, const void *text, size_t n)
 {
-    dispatch_send(room, member, dispatch_message(room, text, n, false));
+    dispatch_answer(room, member, text, n);
 }
 
 void room_note_renamed(struct room *room, const char *former)

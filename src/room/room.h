@@ -41,6 +41,12 @@ static inline bool room_is_ready(const struct room *room)
     return fanout_is_ready(&room->fanout);
 }
 
+/* Line ends of what is sent from now on. */
+static inline void room_set_eol(struct room *room, enum codec_eol eol)
+{
+    room->options.member.inbox.text.eol = eol;
+}
+
 /* The operator accepts input again: members that wait for it speak now, or in the next turn. */
 void room_resume(struct room *room);
 static inline void room_resume_soon(struct room *room)

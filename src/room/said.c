@@ -24,6 +24,16 @@ static void doubt(struct room *room, struct member *member, const struct inbound
         announce_doubt(&room->announce, member, inbound);
 }
 
+/* A person knows the peers by name, a log by address. */
+static void tell_if_long(struct room *room, const struct member *member,
+                         const struct inbound *inbound)
+{
+    if (!inbound->is_long || inbound->continues)
+        return;
+    dispatch_say(room, "a message of %s is longer than 64 KiB, and comes in pieces",
+                 room->op->ops->has_commands ? member->seat.name : member_address(member));
+}
+
 static struct inbound read_far(struct room *room, struct member *member,
                                const struct inbound *inbound)
 {
@@ -41,13 +51,13 @@ static void say_to_operator(struct room *room, struct member *member, const stru
         record_inbound(room, member, inbound, inbound_wire(inbound));
 }
 
-void said_take(void *owner, struct member *member, const struct inbound *inbound)
+static void take_message(struct room *room, struct member *member, const struct inbound *inbound)
 {
-    struct room *room = owner;
     const struct mode *mode = &room->options.mode;
 
     fanout_settle(&room->fanout, member); /* before the member changes its charset, or leaves */
     announce_encoding(&room->announce, member, inbound);
+    tell_if_long(room, member, inbound);
     if (mode->named) {
         size_t shown;
 
@@ -75,6 +85,16 @@ void said_take(void *owner, struct member *member, const struct inbound *inbound
         know_wire(room, message, inbound);
         dispatch_spread(room, member, message);
     }
+}
+
+void said_take(void *owner, struct member *member, const struct inbound *inbound)
+{
+    struct room *room = owner;
+
+    if (inbound->kind == INBOUND_READ)
+        room->op->ops->heard(room->op, member, inbound);
+    else
+        take_message(room, member, inbound);
 }
 
 void said_drop(void *owner, struct member *member, const struct inbound *inbound)

@@ -18,7 +18,7 @@ void stdio_input_init(struct stdio_input *input, const struct stdio_input_option
 {
     struct codec_plan plan = {.from = options->utf8 ? options->local : NULL,
                               .to = options->utf8,
-                              .text = {.checked = options->utf8 != NULL, .bad = options->bad}};
+                              .text = {.checked = options->utf8 != NULL, .bad = options->text.bad}};
 
     *input = (struct stdio_input){.room = room, .options = *options};
     framer_init(&input->framer, FRAMER_PUSH, unfinished, options->utf8);
@@ -54,13 +54,30 @@ static void tell_unsent(struct stdio_input *input)
     dispatch_say(input->room, "something was not sent: out of memory");
 }
 
+static void speak(struct stdio_input *input, const void *text, size_t n)
+{
+    if (n)
+        input->lacking += room_speak(input->room, text, n, false);
+}
+
+/* The line ends of each piece are converted by themselves: none is in two pieces. */
+static void say_piece(struct stdio_input *input, const unsigned char *text, size_t n, bool last)
+{
+    bool had_cr = input->holds_cr && (n || last), ends = had_cr && n && *text == '\n';
+
+    input->holds_cr = (input->holds_cr && !had_cr) ||
+                      (input->options.text.eol != EOL_AS_IS && !last && n && text[n - 1] == '\r');
+    if (had_cr)
+        speak(input, "\r\n", ends ? 2 : 1);
+    speak(input, text + ends, n - ends - (n && input->holds_cr));
+}
+
 static void say_text(struct stdio_input *input, const unsigned char *text, size_t n, bool last)
 {
     size_t some;
 
     if (!input->options.in_lines) {
-        if (n)
-            input->lacking += room_speak(input->room, text, n, false);
+        say_piece(input, text, n, last);
         return;
     }
     do {

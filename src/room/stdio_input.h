@@ -16,9 +16,9 @@
 enum { STDIO_INPUT_CHUNK = 64 * 1024 /* bytes at once */ };
 
 struct stdio_input_options {
-    struct charset *local; /* of standard input */
-    struct charset *utf8;  /* NULL: bytes stay as they are */
-    enum codec_bad bad;
+    struct charset *local;    /* of standard input */
+    struct charset *utf8;     /* NULL: bytes stay as they are */
+    struct text_options text; /* `eol` is for the peers */
     bool in_lines;
 };
 
@@ -29,6 +29,7 @@ struct stdio_input {
     struct framer framer;
     uint64_t lacking;  /* characters of the last bytes that a peer's charset lacks */
     bool has_said;     /* a line */
+    bool holds_cr;     /* not in_lines: the CR waits for what is behind it */
     bool told_lacking; /* the operator was told of such characters */
 };
 

@@ -18,7 +18,7 @@ enum {
     MEMBER = COMMAND_OF_MEMBER,
     OPERATOR = COMMAND_OF_LISTEN | CHAT,
     PERSON = CONNECT | MEMBER | OPERATOR,
-    ROWS = 17,
+    ROWS = 19,
 };
 
 static const struct command_row rows[ROWS] = {
@@ -55,6 +55,20 @@ static const struct command_row rows[ROWS] = {
      1,
      {TAKES_SWITCH},
      N_("tell each call on a socket, or no more")},
+    {COMMAND_EOL,
+     "eol",
+     "[END]",
+     PERSON,
+     0,
+     {TAKES_EOL},
+     N_("show or set the end of a line that is sent: lf, crlf, cr or none")},
+    {COMMAND_VIEW,
+     "view",
+     "[FORM]",
+     PERSON,
+     0,
+     {TAKES_VIEW},
+     N_("show messages as text, hex, both or chunks, or off: without time and bytes")},
     {COMMAND_WHO, "who", "", OPERATOR | MEMBER | PEER, 0, {0}, N_("list who is here")},
     {COMMAND_TO,
      "to",
@@ -85,7 +99,8 @@ static const struct {
     [TAKES_PEER] = {COMPLETES_PEER, false},       [TAKES_NAME] = {0, false},
     [TAKES_CHARSET] = {COMPLETES_CHARSET, false}, [TAKES_LIST] = {COMPLETES_CHARSET, false},
     [TAKES_FILE] = {COMPLETES_FILE, true},        [TAKES_TEXT] = {0, true},
-    [TAKES_SWITCH] = {COMPLETES_SWITCH, false},
+    [TAKES_SWITCH] = {COMPLETES_SWITCH, false},   [TAKES_EOL] = {COMPLETES_EOL, false},
+    [TAKES_VIEW] = {COMPLETES_VIEW, false},
 };
 
 static size_t most_of(const struct command_row *row)
@@ -242,6 +257,8 @@ static const char *complaint_of(const struct command_row *row)
         [TAKES_FILE] = N_("/%s takes a file: %s"),
         [TAKES_TEXT] = N_("/%s takes a text: %s"),
         [TAKES_SWITCH] = N_("/%s takes on or off: %s"),
+        [TAKES_EOL] = N_("/%s takes lf, crlf, cr or none: %s"),
+        [TAKES_VIEW] = N_("/%s takes text, hex, both, chunks or off: %s"),
     };
 
     if (most_of(row) < 2)

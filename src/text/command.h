@@ -38,6 +38,8 @@ enum command_word {
     COMMAND_UNLOCK,
     COMMAND_ME,
     COMMAND_MSG,
+    COMMAND_EOL,
+    COMMAND_VIEW,
 };
 
 enum command_takes {
@@ -49,6 +51,8 @@ enum command_takes {
     TAKES_FILE, /* the rest of the line */
     TAKES_TEXT, /* the same */
     TAKES_SWITCH,
+    TAKES_EOL,
+    TAKES_VIEW,
 };
 
 enum { COMMAND_ARGUMENTS = 2, COMMAND_SHOWN = 64 };
@@ -119,6 +123,8 @@ enum command_completes {
     COMPLETES_FILE = 8,
     COMPLETES_ADDRESSEE = 16, /* a peer at the beginning of a text: "alice: " */
     COMPLETES_SWITCH = 32,    /* on or off */
+    COMPLETES_EOL = 64,
+    COMPLETES_VIEW = 128,
 };
 
 struct command_completion {

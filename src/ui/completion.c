@@ -10,6 +10,8 @@
 
 #include "base/language.h"
 #include "room/member.h"
+#include "text/text_options.h"
+#include "text/views.h"
 
 enum { SENTENCE = 2048, CHOICES = 100 };
 
@@ -33,6 +35,18 @@ static const char *const charsets[] = {"raw",    "utf-8",        "gbk",         
                                        "koi8-r", "windows-1251", "windows-1252", "auto"};
 
 static const char *const switches[] = {"on", "off"};
+
+/* Words that are one of a few, by the kind of completion. */
+static const struct {
+    enum command_completes kind;
+    const char *const *words;
+    size_t count;
+} choices[] = {
+    {COMPLETES_CHARSET, charsets, sizeof charsets / sizeof *charsets},
+    {COMPLETES_SWITCH, switches, sizeof switches / sizeof *switches},
+    {COMPLETES_EOL, &eol_names[EOL_LF], EOLS - EOL_LF},
+    {COMPLETES_VIEW, view_names, VIEWS},
+};
 
 static bool is_wanted(const char *word)
 {
@@ -71,9 +85,10 @@ static const char *next_argument(void)
     while (wanted.how.kinds & (COMPLETES_PEER | COMPLETES_ADDRESSEE) && (peer = next_name()))
         if (is_wanted(peer))
             return peer;
-    if (wanted.how.kinds & COMPLETES_CHARSET)
-        return next_of(charsets, sizeof charsets / sizeof *charsets);
-    return wanted.how.kinds & COMPLETES_SWITCH ? next_of(switches, 2) : NULL;
+    for (size_t i = 0; i < sizeof choices / sizeof *choices; i++)
+        if (wanted.how.kinds & choices[i].kind)
+            return next_of(choices[i].words, choices[i].count);
+    return NULL;
 }
 
 /* The whole text left of the cursor is one word for readline: so names may have blanks. */

@@ -309,6 +309,7 @@ static void open_screen(struct console *console)
     struct screen_options options = {
         .colors = console->options.color ? &console->colors : NULL,
         .timestamps = console->options.timestamps,
+        .view = console->options.view,
         .raw = console->options.raw,
         .waits = connects,
         .name_columns = (unsigned)strlen(connects ? "peer" : "peer1"),

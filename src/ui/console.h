@@ -24,6 +24,7 @@ struct console_events {
 
 struct console_options {
     struct console_commands_options commands;
+    enum view view;
     bool color, timestamps, raw, history;
     bool no_finish; /* Ctrl-D sends no end to the peer */
 };

@@ -15,8 +15,10 @@
 #include "room/record.h"
 #include "ui/leaving.h"
 #include "ui/prompt.h"
+#include "ui/reread.h"
 #include "ui/spoken.h"
 #include "ui/tty.h"
+#include "ui/wire_commands.h"
 
 enum { LISTED = 100, WORD = 256 };
 
@@ -134,6 +136,7 @@ static void tell_all_charsets(struct console_commands *commands)
 static int read_list(struct console_commands *commands, struct command_piece piece,
                      struct encoding_list *encodings)
 {
+    const struct framing *framing = &commands->room->options.member.inbox.framing;
     char list[WORD];
     struct err err;
 
@@ -143,7 +146,9 @@ static int read_list(struct console_commands *commands, struct command_piece pie
         return 0;
     }
     if (encoding_list_parse(encodings, list, &commands->room->options.legacy,
-                            commands->room->options.charsets, true, &err) == 0)
+                            commands->room->options.charsets, true, &err) == 0 &&
+        framing_check(framing, encodings->first, &err) == 0 &&
+        (!encodings->second || framing_check(framing, encodings->second, &err) == 0))
         return 0;
     screen_notice(commands->screen, err.sentence);
     return -1;
@@ -157,13 +162,14 @@ static void set_one(struct console_commands *commands, struct command_piece name
 
     if (!member || read_list(commands, list, &encodings) < 0)
         return;
-    inbox_set_encodings(&member->inbox, &encodings);
+    reread_in(commands->screen, member, &encodings);
     spoken_tell(commands->screen, member);
 }
 
 static void set_all(struct console_commands *commands, struct command_piece list)
 {
     struct encoding_list encodings;
+    size_t left = LISTED;
 
     if (read_list(commands, list, &encodings) < 0)
         return;
@@ -171,6 +177,9 @@ static void set_all(struct console_commands *commands, struct command_piece list
         membership_ask_encodings(&commands->membership, &encodings);
         return;
     }
+    for (struct member *member = commands->room->roster.first; member && left;
+         member = member->seat.next, left--)
+        reread_in(commands->screen, member, &encodings);
     room_set_encodings(commands->room, &encodings);
     tell_all_charsets(commands);
 }
@@ -326,6 +335,12 @@ static void run_local(struct console_commands *commands, const struct command_li
     case COMMAND_NICK: nick(commands, line->arguments[0]); break;
     case COMMAND_LOCK: lock(commands, true); break;
     case COMMAND_UNLOCK: lock(commands, false); break;
+    case COMMAND_VIEW:
+        wire_commands_view(commands->screen, commands->room, line->arguments, line->count);
+        break;
+    case COMMAND_EOL:
+        wire_commands_eol(commands->screen, commands->room, line->arguments, line->count);
+        break;
     case COMMAND_ME: act(commands, line->arguments[0]); break;
     }
 }

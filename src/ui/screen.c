@@ -56,11 +56,9 @@ static void add(struct screen *screen, struct screen_line *line)
     schedule(screen);
 }
 
-void screen_message(struct screen *screen, const struct screen_label *label, const char *text,
-                    size_t n, enum screen_mark mark)
+static void add_message(struct screen *screen, struct screen_line *line,
+                        const struct screen_label *label, enum screen_mark mark)
 {
-    struct screen_line *line = screen_line_new(LINE_MESSAGE, text, n);
-
     if (line) {
         line->mark = mark;
         line->color = label->color;
@@ -69,6 +67,18 @@ void screen_message(struct screen *screen, const struct screen_label *label, con
         safetext_line(line->name, sizeof line->name, label->name);
     }
     add(screen, line);
+}
+
+void screen_message(struct screen *screen, const struct screen_label *label, const char *text,
+                    size_t n, enum screen_mark mark)
+{
+    add_message(screen, screen_line_new(LINE_MESSAGE, text, n), label, mark);
+}
+
+void screen_seen(struct screen *screen, const struct screen_label *label, const char *text,
+                 size_t n, enum screen_mark mark, const struct screen_wire *wire)
+{
+    add_message(screen, screen_line_seen(screen->view, text, n, wire), label, mark);
 }
 
 /* A sentence may quote bytes that are not UTF-8: the path of a socket, say. */
@@ -330,6 +340,7 @@ void screen_init(struct screen *screen, struct terminal *terminal, struct charse
         .terminal = terminal,
         .style = {.colors = options->colors,
                   .timestamps = options->timestamps,
+                  .has_pictures = charset_is_utf8(local),
                   .raw = options->raw,
                   .mark = glyph(local, "▸", "-!-"),
                   .bar = glyph(local, "│", "|"),
@@ -340,6 +351,7 @@ void screen_init(struct screen *screen, struct terminal *terminal, struct charse
                             [MARK_PRIVATE] = language_text(N_("[to you] "))},
                   .wait = glyph(local, "… ", "... "),
                   .name_columns = options->name_columns},
+        .view = options->view,
         .waits = options->waits,
         .events = events,
         .owner = owner,

@@ -28,9 +28,10 @@ enum {
 };
 
 struct screen_options {
-    const struct colors *colors; /* NULL: all is in one colour */
+    struct colors *colors; /* NULL: all is in one colour */
     bool timestamps;
-    bool raw;              /* messages are shown as they are */
+    bool raw; /* messages are shown as they are */
+    enum view view;
     bool waits;            /* peers wait while it is full: only own lines can overfill it */
     unsigned name_columns; /* of the name column, at first */
 };
@@ -46,7 +47,8 @@ struct screen_events {
 struct screen {
     struct terminal *terminal;
     struct screen_style style;
-    bool waits; /* as in the options */
+    enum view view; /* of the messages to come */
+    bool waits;     /* as in the options */
     const struct screen_events *events;
     void *owner;
     TAILQ_HEAD(screen_queue, screen_line) lines;
@@ -67,6 +69,10 @@ void screen_init(struct screen *screen, struct terminal *terminal, struct charse
 /* Queues a message. */
 void screen_message(struct screen *screen, const struct screen_label *label, const char *text,
                     size_t n, enum screen_mark mark);
+
+/* The same in the screen's view, with the bytes of the message. */
+void screen_seen(struct screen *screen, const struct screen_label *label, const char *text,
+                 size_t n, enum screen_mark mark, const struct screen_wire *wire);
 
 void screen_notice(struct screen *screen, const char *sentence);
 

@@ -9,17 +9,45 @@
 #include "text/safetext.h"
 #include "text/utf8.h"
 #include "text/width.h"
+#include "ui/view.h"
 
 enum { MARGIN = 512 };
 
-struct screen_line *screen_line_new(enum screen_line_kind kind, const char *text, size_t n)
+static struct screen_line *allocate(enum screen_line_kind kind, size_t n)
 {
     struct screen_line *line = malloc(sizeof *line + n);
+    struct timespec now;
 
     if (!line)
         return NULL;
-    *line = (struct screen_line){.time = time(NULL), .kind = kind, .n = n};
+    clock_gettime(CLOCK_REALTIME, &now);
+    *line = (struct screen_line){
+        .time = now.tv_sec, .ms = (unsigned)(now.tv_nsec / 1000000), .kind = kind, .n = n};
+    return line;
+}
+
+struct screen_line *screen_line_new(enum screen_line_kind kind, const char *text, size_t n)
+{
+    struct screen_line *line = allocate(kind, n);
+
+    if (line)
+        memcpy(line->text, text, n);
+    return line;
+}
+
+struct screen_line *screen_line_seen(enum view view, const char *text, size_t n,
+                                     const struct screen_wire *wire)
+{
+    struct screen_line *line = allocate(LINE_SEEN, n + (wire->bytes ? wire->n : 0));
+
+    if (!line)
+        return NULL;
+    line->view = view;
+    line->wire = *wire;
+    line->text_n = n;
     memcpy(line->text, text, n);
+    if (wire->bytes)
+        line->wire.bytes = memcpy(line->text + n, wire->bytes, wire->n);
     return line;
 }
 
@@ -116,6 +144,52 @@ static int render_message(const struct screen_line *line, const struct screen_st
     return failed;
 }
 
+static void sequences_of(const struct screen_style *style, char dim[COLOR_SEQUENCE],
+                         char plain[COLOR_SEQUENCE])
+{
+    *dim = *plain = '\0';
+    if (!style->colors)
+        return;
+    colors_sequence(style->colors, COLOR_DIM, dim);
+    strcpy(plain, "\033[0m");
+}
+
+/* A view has its own time, to the millisecond. */
+static int render_seen(const struct screen_line *line, const struct screen_style *style,
+                       unsigned columns, struct buf *out)
+{
+    unsigned time = put_time(line, style, out), own = screen_line_columns(line->name);
+    unsigned name = own > style->name_columns ? own : style->name_columns;
+    char edge[MARGIN], dim[COLOR_SEQUENCE], plain[COLOR_SEQUENCE], at[CLOCK_TEXT + 8];
+    size_t length = clock_text(at, line->time, true);
+    struct view_message message = {.view = line->view,
+                                   .time = at,
+                                   .text = line->wire.is_text ? NULL : line->text,
+                                   .text_n = line->text_n,
+                                   .bytes = line->wire.bytes,
+                                   .n = line->wire.n,
+                                   .head = line->wire.head,
+                                   .body = line->wire.body,
+                                   .charset = line->wire.charset,
+                                   .mark = style->marks[line->mark]};
+    struct view_style how = {.columns = columns,
+                             .edge = edge,
+                             .edge_columns = time + name + screen_line_columns(style->bar),
+                             .bar = style->bar,
+                             .dot = style->dot,
+                             .dim = dim,
+                             .plain = plain,
+                             .has_pictures = style->has_pictures};
+
+    sequences_of(style, dim, plain);
+    snprintf(at + length - 1, sizeof at - length + 1, ".%03u", line->ms);
+    put_name(line, style, out);
+    snprintf(edge, sizeof edge, "%*s%s", (int)(name - own), "", style->bar);
+    put(out, edge);
+    snprintf(edge, sizeof edge, "%*s%s", (int)(time + name), "", style->bar);
+    return view_render(&message, &how, out);
+}
+
 static int render_notice(const struct screen_line *line, const struct screen_style *style,
                          unsigned columns, struct buf *out)
 {
@@ -153,6 +227,7 @@ int screen_line_render(const struct screen_line *line, const struct screen_style
 
     switch (line->kind) {
     case LINE_MESSAGE: failed = render_message(line, style, columns, out); break;
+    case LINE_SEEN: failed = render_seen(line, style, columns, out); break;
     case LINE_NOTICE: failed = render_notice(line, style, columns, out); break;
     case LINE_PLAIN: failed = render_plain(line, columns, out); break;
     }

@@ -9,11 +9,13 @@
 
 #include "base/buf.h"
 #include "base/must_check.h"
+#include "text/charset.h"
+#include "text/views.h"
 #include "ui/colors.h"
 
 enum { SCREEN_NAME = 256 /* bytes of a name made safe */ };
 
-enum screen_line_kind { LINE_MESSAGE, LINE_NOTICE, LINE_PLAIN };
+enum screen_line_kind { LINE_MESSAGE, LINE_SEEN, LINE_NOTICE, LINE_PLAIN };
 
 /* The mark of a message. It touches the bar, as no text of a message does. */
 enum screen_mark {
@@ -32,21 +34,36 @@ struct screen_label {
     bool waits;          /* "…", and dim: an own message that cannot be sent yet */
 };
 
+/* The bytes of a message on the wire, for a view. */
+struct screen_wire {
+    const unsigned char *bytes; /* NULL: only their number is known */
+    size_t n;
+    size_t head, body;       /* bytes in front of the text, and of the text */
+    struct charset *charset; /* of the bytes */
+    bool is_text;            /* the view reads the text in them */
+};
+
 struct screen_line {
     TAILQ_ENTRY(screen_line) next;
     time_t time;
+    unsigned ms; /* of that second */
     enum screen_line_kind kind;
     enum screen_mark mark;
     unsigned char color;
     bool is_aside, waits;
     char name[SCREEN_NAME];
+    /* LINE_SEEN: */
+    enum view view;
+    struct screen_wire wire; /* its bytes are in `text` */
+    size_t text_n;           /* the text in front of them, which the view need not read */
     size_t n;
     char text[];
 };
 
 struct screen_style {
-    const struct colors *colors; /* NULL: all is in one colour */
+    struct colors *colors; /* NULL: all is in one colour */
     bool timestamps;
+    bool has_pictures;            /* of controls, for views */
     bool raw;                     /* messages are shown as they are */
     const char *mark, *bar, *dot; /* ▸ │ · as far as the terminal can show them */
     const char *marks[SCREEN_MARKS];
@@ -56,6 +73,10 @@ struct screen_style {
 
 /* With the time of now and a copy of the text; NULL without memory. free() releases it. */
 struct screen_line *screen_line_new(enum screen_line_kind kind, const char *text, size_t n);
+
+/* The same for a message in a view, with a copy of the bytes. */
+struct screen_line *screen_line_seen(enum view view, const char *text, size_t n,
+                                     const struct screen_wire *wire);
 
 /* How many columns a text takes. */
 unsigned screen_line_columns(const char *text);

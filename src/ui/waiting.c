@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/language.h"
+#include "ui/own.h"
 
 enum { LOOK_MS = 100 };
 
@@ -230,7 +231,7 @@ bool waiting_show(struct waiting *waiting, const struct member *to, struct scree
                   enum screen_mark mark, const char *text, size_t n)
 {
     label.waits = is_due(waiting, to);
-    screen_message(waiting->screen, &label, text, n, mark);
+    own_show(waiting->screen, waiting->room, to, &label, text, n, mark);
     return label.waits;
 }
 
@@ -238,7 +239,7 @@ void waiting_show_queued(struct waiting *waiting, struct screen_label label, con
                          size_t n)
 {
     label.waits = true;
-    screen_message(waiting->screen, &label, text, n, MARK_NONE);
+    own_show(waiting->screen, waiting->room, NULL, &label, text, n, MARK_NONE);
     waiting->shown++;
     look(waiting);
 }

@@ -310,20 +310,21 @@ static void every_audience_has_its_commands(void **state)
     (void)state;
     assert_rows(
         CONNECT, "",
-        "/help, /quit, /status, /encoding [PEER] [LIST], /send FILE, /clear, /explain on|off");
+        "/help, /quit, /status, /encoding [PEER] [LIST], /send FILE, /clear, /explain on|off, "
+        "/eol [END], /view [FORM]");
     assert_rows(LISTEN, "",
                 "/help, /quit, /status, /encoding [PEER] [LIST], /send FILE, /clear, /explain "
-                "on|off, /who, "
+                "on|off, /eol [END], /view [FORM], /who, "
                 "/to PEER TEXT, /kick PEER, /nick NAME, /lock, /unlock");
     assert_rows(PEER, "",
                 "/help, /quit, /encoding CHARSET, /who, /nick NAME, /me TEXT, /msg NAME TEXT");
     assert_rows(CHAT, "",
                 "/help, /quit, /status, /encoding [PEER] [LIST], /send FILE, /clear, /explain "
-                "on|off, /who, "
+                "on|off, /eol [END], /view [FORM], /who, "
                 "/to PEER TEXT, /kick PEER, /nick NAME, /lock, /unlock, /me TEXT, /msg NAME TEXT");
     assert_rows(MEMBER, "",
                 "/help, /quit, /status, /encoding [LIST], /send FILE, /clear, /explain on|off, "
-                "/who, /nick NAME, "
+                "/eol [END], /view [FORM], /who, /nick NAME, "
                 "/me TEXT, /msg NAME TEXT");
 }
 

@@ -802,6 +802,9 @@ static const char *argument_for(const struct option_row *row)
     case OPTION_PEER_CHARSET: return "big5";
     case OPTION_BAD_TEXT: return "stop";
     case OPTION_COLOR: return "never";
+    case OPTION_EOL: return "cr";
+    case OPTION_MESSAGE: return "lf";
+    case OPTION_VIEW: return "hex";
     case OPTION_SIZE: return "64K";
     default: return row->name && !strcmp(row->name, "forward") ? "h:1" : "12";
     }
@@ -881,6 +884,9 @@ static const char *other_argument_for(const struct option_row *row)
     case OPTION_PEER_CHARSET: return "gbk";
     case OPTION_BAD_TEXT: return "escape";
     case OPTION_COLOR: return "always";
+    case OPTION_EOL: return "none";
+    case OPTION_MESSAGE: return "bytes:2";
+    case OPTION_VIEW: return "both";
     case OPTION_SIZE: return "2M";
     default: return row->name && !strcmp(row->name, "forward") ? "h:2" : "34";
     }
@@ -905,7 +911,10 @@ static uintmax_t value_of(const struct options *options, const struct option_row
     case OPTION_COUNT:
     case OPTION_PORT: return *(const unsigned *)target;
     case OPTION_BAD_TEXT: return ((const struct text_options *)target)->bad;
-    case OPTION_CRLF: return *(const enum codec_eol *)target;
+    case OPTION_CRLF:
+    case OPTION_EOL: return *(const enum codec_eol *)target;
+    case OPTION_MESSAGE: return ((const struct framing *)target)->kind;
+    case OPTION_VIEW: return *(const enum view *)target;
     case OPTION_COLOR: return *(const enum color *)target;
     }
     return 0;
