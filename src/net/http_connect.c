@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/ascii.h"
+#include "base/base64.h"
 #include "base/language.h"
 #include "text/safetext.h"
 
@@ -159,19 +160,14 @@ static void judge_head(struct proxy_exchange *exchange)
         proxy_await(exchange, n + 1, judge_head);
 }
 
-static void send_base64(struct proxy_exchange *exchange, const unsigned char *bytes, size_t n)
+static void send_base64(struct proxy_exchange *exchange, const char *bytes, size_t n)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    char text[PROXY_OUT];
+    struct base64 base64 = {0};
 
-    for (size_t i = 0; i < n; i += 3) {
-        unsigned group = (unsigned)bytes[i] << 16 | (i + 1 < n ? bytes[i + 1] : 0U) << 8 |
-                         (i + 2 < n ? bytes[i + 2] : 0U);
-
-        proxy_send_byte(exchange, (unsigned char)digits[group >> 18]);
-        proxy_send_byte(exchange, (unsigned char)digits[group >> 12 & 63]);
-        proxy_send_byte(exchange, i + 1 < n ? (unsigned char)digits[group >> 6 & 63] : '=');
-        proxy_send_byte(exchange, i + 2 < n ? (unsigned char)digits[group & 63] : '=');
-    }
+    *base64_end(&base64, base64_put(&base64, bytes, n, text)) = '\0';
+    proxy_send_text(exchange, text);
+    explicit_bzero(text, sizeof text);
 }
 
 void http_connect_begin(struct proxy_exchange *exchange)
@@ -186,7 +182,7 @@ void http_connect_begin(struct proxy_exchange *exchange)
     if (request->user) {
         snprintf(login, sizeof login, "%s:%s", request->user, request->password);
         proxy_send_text(exchange, "Proxy-Authorization: Basic ");
-        send_base64(exchange, (const unsigned char *)login, strlen(login));
+        send_base64(exchange, login, strlen(login));
         proxy_send_text(exchange, "\r\n");
         explicit_bzero(login, sizeof login);
     }
