@@ -118,4 +118,5 @@ static size_t hexdump_format(const struct tap_piece *piece, char *text)
     return length;
 }
 
-const struct tap_form hexdump_form = {STREAM_IN | STREAM_OUT, dump_size, hexdump_format};
+const struct tap_form hexdump_form = {
+    .ways = STREAM_IN | STREAM_OUT, .size = dump_size, .format = hexdump_format};

@@ -154,6 +154,8 @@ static void observer_close(struct stream *stream, enum stream_close how)
     struct observer *observer = observer_of(stream);
     struct stream *inner = observer->inner;
 
+    if (how == STREAM_LINGER)
+        tell_end(observer, STREAM_OUT);
     observer->ops->closed(observer);
     stream_close(inner, how);
 }

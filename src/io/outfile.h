@@ -66,6 +66,7 @@ struct outfile {
     TAILQ_HEAD(outfile_waiters, outfile_waiter) waiters;
     bool fails;         /* no piece was written whole since the last failure */
     bool told_slow;     /* a message said that it is not read fast enough */
+    unsigned streams;   /* whose taps write to it, so far */
     size_t missing;     /* lines or bytes that were lost and not told yet */
     struct err failure; /* the first one */
 };

@@ -13,25 +13,53 @@ struct tap {
     const struct tap_form *form;
     struct outfile_waiter waiter;
     uint64_t received, sent;
+    unsigned number;
+    unsigned ended; /* the ways whose end is written */
 };
 
 const struct tap_form tap_of_bytes = {.ways = STREAM_IN};
 
 /* ---- the observer ---- */
 
+static void write_piece(struct tap *tap, struct tap_piece *piece)
+{
+    char *text = (char *)outfile_reserve(tap->outfile, tap->form->size(piece));
+
+    if (!text)
+        return;
+    clock_gettime(CLOCK_REALTIME, &piece->time);
+    outfile_put(tap->outfile, tap->form->format(piece, text));
+}
+
 static void tap_passed(struct observer *observer, unsigned way, const struct iovec *iov, size_t n)
 {
     struct tap *tap = (struct tap *)observer;
     uint64_t *offset = way == STREAM_IN ? &tap->received : &tap->sent;
-    struct tap_piece piece = {
-        .way = way, .label = stream_label(observer->inner), .offset = *offset, .iov = iov, .n = n};
-    char *text = (char *)outfile_reserve(tap->outfile, tap->form->size(&piece));
+    struct tap_piece piece = {.way = way,
+                              .stream = tap->number,
+                              .label = stream_label(observer->inner),
+                              .offset = *offset,
+                              .iov = iov,
+                              .n = n};
 
     *offset += n;
-    if (!text)
-        return;
-    clock_gettime(CLOCK_REALTIME, &piece.time);
-    outfile_put(tap->outfile, tap->form->format(&piece, text));
+    write_piece(tap, &piece);
+}
+
+/* The beginning, or the end of a way. */
+static void mark(struct tap *tap, unsigned way)
+{
+    struct tap_piece piece = {
+        .way = way, .stream = tap->number, .label = stream_label(tap->observer.inner)};
+
+    if (tap->form->marks && !(tap->ended & way))
+        write_piece(tap, &piece);
+    tap->ended |= way;
+}
+
+static void tap_ended(struct observer *observer, unsigned way)
+{
+    mark((struct tap *)observer, way);
 }
 
 /* A read is one piece of memory. */
@@ -69,6 +97,7 @@ static void tap_closed(struct observer *observer)
 
 static const struct observer_ops tap_ops = {
     .passed = tap_passed,
+    .ended = tap_ended,
     .holds = tap_holds,
     .waits = tap_waits,
     .closed = tap_closed,
@@ -93,5 +122,7 @@ struct stream *tap_new(struct stream *inner, struct outfile *outfile, const stru
         return NULL;
     tap->outfile = outfile;
     tap->form = form;
+    tap->number = ++outfile->streams;
+    mark(tap, 0);
     return &tap->observer.stream;
 }

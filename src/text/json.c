@@ -137,16 +137,30 @@ static int put_sentence(struct json *json, const struct event *event)
     return put_fields(json, &notice);
 }
 
-int json_line(const struct event *event, const struct timespec *at, struct buf *line)
+int json_string(const char *text, size_t n, struct buf *line)
 {
     struct json json = {.line = line};
-    char head[100], seconds[32];
+
+    return put_string(&json, text, n);
+}
+
+void json_time(const struct timespec *at, char text[JSON_TIME])
+{
+    char seconds[32];
     struct tm utc;
 
     gmtime_r(&at->tv_sec, &utc);
     strftime(seconds, sizeof seconds, "%Y-%m-%dT%H:%M:%S", &utc);
-    snprintf(head, sizeof head, "{\"time\":\"%s.%06ldZ\",\"event\":\"%s\"", seconds,
-             at->tv_nsec / 1000, event_name(event->kind));
+    snprintf(text, JSON_TIME, "%s.%06ldZ", seconds, at->tv_nsec / 1000);
+}
+
+int json_line(const struct event *event, const struct timespec *at, struct buf *line)
+{
+    struct json json = {.line = line};
+    char head[100], time[JSON_TIME];
+
+    json_time(at, time);
+    snprintf(head, sizeof head, "{\"time\":\"%s\",\"event\":\"%s\"", time, event_name(event->kind));
     if (put(&json, head) < 0 || put_sentence(&json, event) < 0)
         return -1;
     return put(&json, "}\n");

@@ -17,3 +17,10 @@
 /* Appends the line. -1 where `line` is at its cap or memory is short; then a piece of the line may
  * be in it. */
 MUST_CHECK int json_line(const struct event *event, const struct timespec *at, struct buf *line);
+
+/* Appends the text as a string in quotes, likewise. */
+MUST_CHECK int json_string(const char *text, size_t n, struct buf *line);
+
+/* The time as lines of JSON have it, without quotes. */
+enum { JSON_TIME = 64 };
+void json_time(const struct timespec *at, char text[JSON_TIME]);
