@@ -33,9 +33,14 @@ struct handler_ops {
 /* The conversation is over; err->kind says how. An empty sentence has been said already. */
 typedef void handler_done(void *owner, const struct err *err);
 
+/* A dialled peer is gone, and this side has not ended; *err says why, or its kind is ERR_NONE.
+ * True: another stream will be served in its place, and the handler is not done. */
+typedef bool handler_again(void *owner, const char *label, const struct err *err);
+
 struct handler {
     const struct handler_ops *ops;
     handler_done *done;
+    handler_again *again; /* NULL: a handler is done with its dialled peer */
     void *owner;
     bool is_dialled; /* this side has dialled its streams, and accepted none */
 };

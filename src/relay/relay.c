@@ -24,6 +24,7 @@
  *                                                   sent nothing for RELAY_SILENCE_MS
  *     writing to a peer failed                      that half is CLOSED; the other goes on, because
  *                                                   bytes may still be readable
+ *     far is over, near is not, and `resumes`       near is left as it is; the relay ends
  *     a local end failed                            the relay ends at once
  *     both halves are CLOSED                        the relay ends
  *
@@ -54,7 +55,7 @@ static void end(struct relay *relay, enum relay_end how, const struct err *err)
 
 static void end_if_closed(struct relay *relay)
 {
-    if (relay->out.state != RELAY_CLOSED || relay->in.state != RELAY_CLOSED)
+    if ((relay->out.state != RELAY_CLOSED && !relay->is_cut) || relay->in.state != RELAY_CLOSED)
         return;
     if (relay->failed.kind != ERR_NONE)
         end(relay, RELAY_FAILED, &relay->failed);
@@ -98,9 +99,18 @@ static void set_state(struct relay *relay, struct relay_half *half, enum relay_s
     half->state = state;
 }
 
+/* Far is over, or this direction. */
+static void cut(struct relay *relay)
+{
+    relay->is_cut |= relay->options.resumes && relay->out.state == RELAY_OPEN;
+}
+
 static void close_half(struct relay *relay, struct relay_half *half)
 {
-    chunk_drop(&half->pending);
+    if (half == &relay->out)
+        cut(relay);
+    if (half == &relay->in || !relay->is_cut)
+        chunk_drop(&half->pending);
     set_state(relay, half, RELAY_CLOSED);
 }
 
@@ -154,10 +164,13 @@ static void on_silence(uv_timer_t *timer)
 static void drain_half(struct relay *relay, struct relay_half *half)
 {
     relay->far_first |= half == &relay->in && relay->out.state == RELAY_OPEN;
+    if (half == &relay->in)
+        cut(relay);
+    half->passes_end &= !relay->is_cut;
     set_state(relay, half, RELAY_DRAIN);
     if (half->conversion)
         convert(relay, half, conversion_kept(half->conversion, relay->raw), true);
-    if (relay->ended || half == &relay->out)
+    if (relay->ended || half == &relay->out || relay->is_cut)
         return;
     if (relay->options.ends_with_far)
         start_quit_timer(relay);
@@ -256,7 +269,7 @@ static void pump(struct relay *relay, struct relay_half *half, bool is_readable)
 {
     uint64_t received = half->received, sent = half->sent;
 
-    while (!relay->ended) {
+    while (!relay->ended && !halves_rest(relay, half)) {
         if (!write_pending(relay, half) || half->state == RELAY_CLOSED)
             break;
         if (half->stopped.kind != ERR_NONE) {
@@ -280,28 +293,6 @@ static void pump(struct relay *relay, struct relay_half *half, bool is_readable)
         relay->active_at = uv_now(relay->idle.loop);
 }
 
-/* ---- what to wait for ---- */
-
-static unsigned bits(bool in, bool out, bool loss)
-{
-    return (in ? STREAM_IN : 0u) | (out ? STREAM_OUT : 0u) | (loss ? STREAM_LOSS : 0u);
-}
-
-/* A closed stdout ends the run at once, so it is watched as long as it is open. A peer that has
- * ended is watched for hanging up while bytes may go to it; after our FIN the system reports every
- * such socket as hung up. */
-static void watch_both(struct relay *relay)
-{
-    const struct relay_half *out = &relay->out, *in = &relay->in;
-    bool may_hang_up =
-        in->state == RELAY_CLOSED && (out->state == RELAY_OPEN || chunk_length(&out->pending));
-
-    stream_watch(out->from, bits(relay_half_wants_to_read(out), relay_half_wants_to_write(in),
-                                 in->state != RELAY_CLOSED));
-    stream_watch(out->to,
-                 bits(relay_half_wants_to_read(in), relay_half_wants_to_write(out), may_hang_up));
-}
-
 static void go_on(struct relay *relay, bool near_is_readable, bool far_is_readable)
 {
     if (!relay->ended)
@@ -311,7 +302,7 @@ static void go_on(struct relay *relay, bool near_is_readable, bool far_is_readab
     if (!relay->ended)
         end_if_closed(relay);
     if (!relay->ended)
-        watch_both(relay);
+        halves_watch(relay);
 }
 
 static void on_near_ready(void *owner, unsigned ready)
@@ -372,8 +363,15 @@ int relay_start(struct relay *relay, uv_loop_t *loop, struct stream *near, struc
         uv_timer_start(&relay->idle, on_idle, options->idle_ms, 0);
     stream_own(near, on_near_ready, relay);
     stream_own(far, on_far_ready, relay);
-    watch_both(relay);
+    halves_watch(relay);
     return 0;
+}
+
+void relay_take_pending(struct relay *relay, const struct chunk *pending)
+{
+    chunk_fini(&relay->out.pending);
+    relay->out.pending = *pending;
+    halves_watch(relay);
 }
 
 static void on_timer_closed(uv_handle_t *handle)

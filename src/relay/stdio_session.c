@@ -3,6 +3,7 @@
 
 #include "base/event.h"
 #include "base/language.h"
+#include "net/connection.h"
 
 /* ---- the conversation ---- */
 
@@ -19,15 +20,83 @@ static void tell_lost_answer(const struct stdio_session *stdio, enum relay_end e
                   stream_label(stdio->session.far));
 }
 
+/* A closed standard output ends the run also while there is no peer. */
+static void on_near_lost(void *owner, unsigned bits)
+{
+    struct stdio_session *stdio = owner;
+    struct err err;
+
+    (void)bits;
+    if (stream_check(stdio->kept.near, &err) == 0)
+        return;
+    stdio_session_give_up(stdio);
+    stdio->handler.done(stdio->handler.owner, &err);
+}
+
+static void keep(struct stdio_session *stdio)
+{
+    struct session *session = &stdio->session;
+    int untaken = connection_unacknowledged(session->far);
+
+    ending_tell_untaken(stream_label(session->far), untaken > 0 ? (uint64_t)untaken : 0);
+    stdio->kept.near = session->near;
+    stdio->kept.pending = session->relay.out.pending;
+    stdio->kept.outward = session->outward.codec;
+    session->near = NULL;
+    chunk_init(&session->relay.out.pending, 0);
+    stream_own(stdio->kept.near, on_near_lost, stdio);
+    stream_watch(stdio->kept.near, STREAM_LOSS);
+}
+
+static void resume(struct stdio_session *stdio)
+{
+    struct session *session = &stdio->session;
+
+    session->outward.codec = stdio->kept.outward;
+    session->outward.codec.faults = (struct codec_faults){0};
+    relay_take_pending(&session->relay, &stdio->kept.pending);
+    stdio->kept.near = NULL;
+}
+
+size_t stdio_session_give_up(struct stdio_session *stdio)
+{
+    size_t unsent = stdio->kept.near ? chunk_length(&stdio->kept.pending) : 0;
+
+    if (stdio->kept.near) {
+        chunk_fini(&stdio->kept.pending);
+        stream_close(stdio->kept.near, STREAM_LINGER);
+    }
+    stdio->kept.near = NULL;
+    return unsent;
+}
+
+/* Only what the peer or the way to it did; a timeout of -i is of the way, too. */
+static bool may_resume(const struct stdio_session *stdio, enum relay_end end, const struct err *err)
+{
+    return stdio->handler.again && relay_can_resume(&stdio->session.relay) && end != RELAY_QUIT &&
+           (err->kind == ERR_NONE || err->kind == ERR_TIMEOUT || err_is_of_peer(err));
+}
+
 static void on_done(void *owner, enum relay_end end, const struct err *err)
 {
     struct stdio_session *stdio = owner;
     struct session *session = &stdio->session;
+    enum stream_close how = session_far_close(session, end, err);
     struct err outcome;
+    bool resumes;
 
     tell_lost_answer(stdio, end);
     session_conclude(session, end, err, stream_label(session->near), &outcome);
-    session_close(session, STREAM_LINGER, session_far_close(session, end, err), NULL);
+    resumes = may_resume(stdio, end, err) &&
+              stdio->handler.again(stdio->handler.owner, stream_label(session->far), err);
+    if (resumes)
+        keep(stdio);
+    session_close(session, STREAM_LINGER, how, NULL);
+    stdio->kept.replaced |= outcome.kind == ERR_TEXT;
+    if (resumes)
+        return;
+    if (stdio->kept.replaced && outcome.kind == ERR_NONE)
+        err_set(&outcome, ERR_TEXT, "%s", "");
     stdio->handler.done(stdio->handler.owner, &outcome);
 }
 
@@ -37,6 +106,16 @@ static void on_waits(void *owner)
 
     event_say(EVENT_ALWAYS, "%s has ended; waiting for standard input (--end-with-peer ends here)",
               stream_label(stdio->session.far));
+}
+
+static int open_near(struct stdio_session *stdio, struct err *err)
+{
+    stdio->session.near = stdio_new(stdio->loop, stdio->options.stdio, err);
+    if (!stdio->session.near)
+        return -1;
+    stdio->is_typed = stdio_is_typed(stdio->session.near);
+    stdio->session.near = misread_tee_new(stdio->session.near, &stdio->input, err);
+    return stdio->session.near ? 0 : -1;
 }
 
 static int join(struct stdio_session *stdio, struct err *err)
@@ -57,15 +136,17 @@ static int join(struct stdio_session *stdio, struct err *err)
                 .peer = "peer"},
     };
 
-    stdio->session.near = stdio_new(stdio->loop, options->stdio, err);
-    if (!stdio->session.near)
+    stdio->session.near = stdio->kept.near;
+    if (!stdio->session.near && open_near(stdio, err) < 0)
         return -1;
-    how.relay.near_follows |= stdio_is_typed(stdio->session.near);
-    stdio->session.near = misread_tee_new(stdio->session.near, &stdio->input, err);
-    if (!stdio->session.near)
-        return -1;
+    how.relay.near_follows |= stdio->is_typed;
+    how.relay.resumes = stdio->handler.again;
     how.relay.waits = options->tells_waiting ? on_waits : NULL;
-    return session_join(&stdio->session, &how, on_done, stdio, err);
+    if (session_join(&stdio->session, &how, on_done, stdio, err) < 0)
+        return -1;
+    if (stdio->kept.near)
+        resume(stdio);
+    return 0;
 }
 
 static int stdio_session_serve(struct handler *handler, struct stream *stream, struct err *err)

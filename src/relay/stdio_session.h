@@ -2,7 +2,11 @@
 /* stdio_session: the handler of pipe mode: one conversation between a peer and descriptors 0 and 1.
  *
  * It says with -v how the conversation went, and always which text could not be converted, and
- * whether standard input looks like text of another charset than `local`. */
+ * whether standard input looks like text of another charset than `local`.
+ *
+ * With handler->again the session resumes with the next stream that is served: standard input goes
+ * on with what the last peer has not got, standard output stays open, and in between both are kept.
+ * Bytes that the system had taken and the peer had not are told. */
 #pragma once
 
 #include <uv.h>
@@ -29,12 +33,22 @@ struct stdio_session_options {
     struct relay_options relay;    /* without the codecs */
 };
 
+/* The rest for the next peer. */
+struct stdio_kept {
+    struct stream *near; /* NULL: nothing is kept */
+    struct chunk pending;
+    struct codec outward; /* may hold the beginning of a character */
+    bool replaced;        /* text of an earlier conversation */
+};
+
 struct stdio_session {
-    struct handler handler; /* its done and owner are the caller's to set */
+    struct handler handler; /* its done, again and owner are the caller's to set */
     uv_loop_t *loop;
     struct stdio_session_options options;
     struct session session;
     struct misread_plan input; /* standard input as it was read */
+    struct stdio_kept kept;
+    bool is_typed; /* standard input is a terminal */
 };
 
 /* Serves one conversation. *stdio must stay at its address until the loop has ended. */
@@ -50,3 +64,7 @@ bool stdio_session_is_sending(const struct stdio_session *stdio);
 /* Ends the conversation, if there is one, at once. If the peer lacks a part of standard
  * input, or its end, the conversation is broken off for `reason`. The handler is not done. */
 void stdio_session_interrupt(struct stdio_session *stdio, const char *reason);
+
+/* No other peer comes: lets go of what is kept, and returns how many bytes of standard input were
+ * not sent. The handler is not done. */
+size_t stdio_session_give_up(struct stdio_session *stdio);

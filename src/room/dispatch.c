@@ -295,13 +295,23 @@ static struct ending ending_of(const struct member *member, enum member_end how,
                                                                         : closed_by_peer;
 }
 
+/* Another stream takes the place of the only peer, unless the operator has ended. */
+static bool goes_on(struct room *room, const struct member *member, const struct err *err)
+{
+    if (!room->handler.again || room->ending || member->outbox.write != OUTBOX_OPEN ||
+        !room->handler.again(room->handler.owner, member_address(member), err))
+        return false;
+    far_room_restart(&room->far);
+    return true;
+}
+
 void dispatch_on_ended(void *owner, struct member *member, enum member_end how,
                        const struct err *err)
 {
     struct room *room = owner;
 
     announce_leave(room, member, how, err);
-    if (room->options.mode.one_peer || room->options.once)
+    if ((room->options.mode.one_peer || room->options.once) && !goes_on(room, member, err))
         keep_outcome(room, err);
     dispatch_leave(room, member, how == MEMBER_FAILED ? STREAM_ABORT : STREAM_LINGER,
                    ending_of(member, how, err));

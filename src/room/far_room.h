@@ -39,6 +39,13 @@ struct far_room {
 
 void far_room_fini(struct far_room *far);
 
+/* Another peer comes. */
+static inline void far_room_restart(struct far_room *far)
+{
+    far->state = FAR_ROOM_WAITING;
+    *far->own = *far->sender = '\0';
+}
+
 /* The person is called so on the screen. Without memory no line has a sender any more. */
 void far_room_set_label(struct far_room *far, const char *label);
 

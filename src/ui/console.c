@@ -47,15 +47,17 @@ static void on_room_drained(struct room_operator *op)
         upload_go_on(&console->upload);
 }
 
-/* A run that ends with its peer keeps an unfinished line. */
+/* A run that ends with its peer keeps an unfinished line; one that goes on has it still. */
 static void on_left(struct room_operator *op, struct member *member)
 {
     struct console *console = console_of(op);
+    const struct room *room = console->room;
 
     heard_forget(&console->colors, member);
     if (console->is_open)
         upload_note_left(&console->upload);
-    if (console->room->options.mode.one_peer || console->room->options.once)
+    console_commands_left(&console->input.commands);
+    if (room->ending && (room->options.mode.one_peer || room->options.once))
         console_input_keep_unfinished(&console->input);
 }
 

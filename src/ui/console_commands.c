@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ui/console_commands.h"
+#include "ui/completion.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #include "net/tls.h"
 #include "room/chat.h"
 #include "room/record.h"
+#include "ui/completion.h"
 #include "ui/leaving.h"
 #include "ui/prompt.h"
 #include "ui/reread.h"
@@ -45,6 +47,15 @@ bool console_commands_heard(struct console_commands *commands, const struct inbo
     if (joins)
         commands->audience = COMMAND_OF_MEMBER;
     return joins;
+}
+
+void console_commands_left(struct console_commands *commands)
+{
+    membership_left(&commands->membership);
+    if (commands->audience == commands->options.audience)
+        return;
+    commands->audience = commands->options.audience;
+    completion_open(commands->audience, commands->room, commands->screen);
 }
 
 /* NULL: no peer has this name, and a notice says so. */

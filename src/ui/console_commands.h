@@ -47,6 +47,9 @@ static inline bool console_commands_connects(const struct console_commands *comm
 /* After a message of the peer was shown. True: the set of commands has changed. */
 bool console_commands_heard(struct console_commands *commands, const struct inbound *inbound);
 
+/* A peer has left: a far room's commands are none any more. */
+void console_commands_left(struct console_commands *commands);
+
 /* Carries out a command that was typed so, and tells the outcome on the screen. */
 void console_commands_run(struct console_commands *commands, const struct command_line *line,
                           const char *typed);

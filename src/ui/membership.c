@@ -71,6 +71,13 @@ void membership_run(struct membership *membership, const struct command_line *li
     waiting_note_said(membership->waiting, NULL, waits);
 }
 
+void membership_left(struct membership *membership)
+{
+    membership->is_member = false;
+    *membership->asked_name = '\0';
+    membership->asked_list = (struct encoding_list){0};
+}
+
 /* ---- from the room ---- */
 
 /* Until the room has granted a name, another member may have it. */
@@ -95,6 +102,8 @@ static bool is_notice(const struct inbound *inbound, const char *head, const cha
 static void take_name(struct membership *membership)
 {
     snprintf(membership->label, MEMBER_NAME, "%s", membership->asked_name);
+    snprintf(membership->granted, MEMBER_NAME, "%s", membership->asked_name);
+    membership->nick = membership->granted;
     *membership->asked_name = '\0';
     far_room_set_label(&membership->room->far, membership->label);
 }

@@ -18,6 +18,7 @@ struct membership {
     const char *nick; /* the value of --name; NULL: not given */
     char *label;      /* MEMBER_NAME bytes: the person's name on the screen */
     bool is_member;
+    char granted[MEMBER_NAME];    /* the last name that the room has given, for the next one */
     char asked_name[MEMBER_NAME]; /* by /nick, and the room has not answered; or empty */
     struct encoding_list
         asked_list; /* the same as given to /encoding; without `first`: none was given */
@@ -29,6 +30,9 @@ void membership_init(struct membership *membership, struct room *room, struct wa
 
 /* The peer has said this, and it was shown. True where the person has become a member by it. */
 bool membership_heard(struct membership *membership, const struct inbound *inbound);
+
+/* The room has gone; another one may come. */
+void membership_left(struct membership *membership);
 
 /* Carries out a command of the room that was typed so: /who, /nick, /me, /msg. */
 void membership_run(struct membership *membership, const struct command_line *line,
