@@ -61,7 +61,8 @@ static void figure_of_0_is_left_out(void **state)
 
 static void field_without_a_value_is_left_out(void **state)
 {
-    struct event waits = {.kind = EVENT_NOTE, .peer = "a:1", .local = "", .how = "waiting", .fd = 7};
+    struct event waits = {
+        .kind = EVENT_NOTE, .peer = "a:1", .local = "", .how = "waiting", .fd = 7};
 
     (void)state;
     assert_line(&waits, TIME "\"note\",\"peer\":\"a:1\",\"how\":\"waiting\",\"fd\":7}\n");
