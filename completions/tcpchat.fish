@@ -18,7 +18,7 @@ function __tcpchat_has_value
         -w --connect-timeout -s --source -p --source-port --retry --listen-timeout -m --max-peers \
         --reply --forward --forward-encoding --max-queue --rate --allow --deny --allow-file \
         --deny-file --max-per-host --drain --port-file --proxy --proxy-auth-file --tls-ca --tls-name --tls-pin \
-        --tls-cert --tls-key --tls-client-ca --tls-crl --tls-alpn --backlog --eol --message --view
+        --tls-cert --tls-key --tls-client-ca --tls-crl --tls-alpn --backlog --eol --message --view --record --replay
 end
 
 # Counts the operands before the word being typed; prints nothing if that word is a value.
@@ -108,6 +108,8 @@ complete $both -s o -l output -r -F -d 'also write what is received'
 complete $both -s x -l hex-dump -r -F -d 'also write a hex dump'
 complete $both -l transcript -r -F -d 'also write the conversation as text'
 complete $both -l events -r -F -d 'also write what happens as JSON'
+complete $both -l record -r -F -d 'also record both directions'
+complete $both -l sum -d 'say the SHA-256 of each direction'
 complete $both -l raw -d 'show what the peer sends unfiltered'
 complete $both -l name -x -d 'how this side is called'
 complete $both -l no-history -d 'keep no history file'
@@ -139,6 +141,8 @@ complete $listen -l chat -d 'a room with names'
 complete $listen -l broker -d 'a room without names'
 complete $listen -l no-commands -d 'peers have no commands'
 complete $listen -l reply -x -d 'answer every message'
+complete $listen -l replay -r -F -d 'play a recorded peer'
+complete $listen -l pace -d 'keep the recorded times'
 complete $listen -l hang-up -d 'close after the first answer'
 complete $listen -l forward -x -a '(__fish_print_hostnames) (__tcpchat_unix)' -d 'pass connections on'
 complete $listen -l forward-encoding -x -a '(__tcpchat_charsets list)' -d 'what is spoken there'
@@ -162,3 +166,4 @@ complete $connect -s s -l source -x -d 'connect from this address'
 complete $connect -s p -l source-port -x -d 'connect from this port'
 complete $connect -s z -l probe -d 'connect and close'
 complete $connect -l retry -x -d 'keep trying for so long'
+complete $connect -l reconnect -d 'connect again when the peer is gone'

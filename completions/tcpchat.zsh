@@ -67,6 +67,8 @@ _tcpchat_options() {
         '(-x --hex-dump)'{-x+,--hex-dump=}'[also write a hex dump]:file:_files'
         '--transcript=[also write the conversation as text]:file:_files'
         '--events=[also write what happens as JSON]:file:_files'
+        '--record=[also record both directions]:file:_files'
+        '--sum[say the SHA-256 of each direction]'
         '--raw[show what the peer sends unfiltered]'
         '--name=[how this side is called]:name: '
         '--no-history[keep no history file]'
@@ -97,6 +99,7 @@ _tcpchat_options() {
         '--chat[a room with names]' '--broker[a room without names]'
         '--no-commands[peers have no commands]'
         '--reply=[answer every message]:text: '
+        '--replay=[play a recorded peer]:file:_files' '--pace[keep the recorded times]'
         '--hang-up[close after the first answer]'
         '--forward=[pass connections on]:address: _tcpchat_first _tcpchat_hosts'
         '--forward-encoding=[what is spoken there]:charset: _tcpchat_charsets list'
@@ -119,6 +122,7 @@ _tcpchat_options() {
         '(-p --source-port)'{-p+,--source-port=}'[connect from this port]:port: '
         '(-z --probe)'{-z,--probe}'[connect and close]'
         '--retry=[keep trying for so long]:seconds: '
+        '--reconnect=-[connect again when the peer is gone]::attempts: '
     )
     if [[ $1 == listen ]]; then
         _arguments -s -S : $both $listen '1: : _tcpchat_first _tcpchat_services' \

@@ -52,7 +52,8 @@ static const struct field {
     FIELD(cipher, EVENT_STRING),       FIELD(alpn, EVENT_STRING),
     FIELD(certificate, EVENT_STRING),  FIELD(pin, EVENT_STRING),
     FIELD(program, EVENT_STRING),      FIELD(other_fd, EVENT_FIGURE),
-    FIELD(peers, EVENT_FIGURE),
+    FIELD(peers, EVENT_FIGURE),        FIELD(sha256, EVENT_STRING),
+    FIELD(milliseconds, EVENT_FIGURE),
 };
 
 enum { FIELDS = sizeof fields / sizeof *fields };
@@ -69,6 +70,8 @@ static const struct {
     [EVENT_REFUSED] = {"refused", " peer why count "},
     [EVENT_SECURED] = {"secured", " peer version cipher alpn certificate pin "},
     [EVENT_CLOSED] = {"closed", " peer name first how why received sent "},
+    [EVENT_SUM] = {"sum", " peer direction bytes sha256 "},
+    [EVENT_RECONNECT] = {"reconnect", " peer why count milliseconds "},
     [EVENT_UNTAKEN] = {"untaken", " peer peers bytes "},
     [EVENT_JOINED] = {"joined", " peer name "},
     [EVENT_LEFT] = {"left", " peer name why "},

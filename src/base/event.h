@@ -25,6 +25,8 @@ enum event_kind {
     EVENT_REFUSED,    /* a peer was not let in */
     EVENT_SECURED,    /* the conversation is encrypted */
     EVENT_CLOSED,     /* a conversation is over */
+    EVENT_SUM,        /* the SHA-256 of one direction of a conversation that is over (--sum) */
+    EVENT_RECONNECT,  /* the peer is gone, and this side connects again after a while */
     EVENT_UNTAKEN,    /* a peer has not taken all that was for it */
     EVENT_JOINED,     /* a member has joined the room */
     EVENT_LEFT,       /* a member has left it */
@@ -82,6 +84,7 @@ struct event {
     const char *program;                                     /* the name of a process */
     const char *user;                                        /* the number of one */
     const char *advice;                     /* the option or the command that mends it */
+    const char *sha256;                     /* 64 hexadecimal digits */
     const char *path;                       /* of a file or a program */
     const char *call;                       /* such as "accept" */
     const char *option;                     /* of a call, such as "SO_REUSEADDR" */
@@ -94,7 +97,7 @@ struct event {
     uint64_t port, backlog, segments;       /* figures of a call or a note */
     uint64_t queued, unread, unacknowledged, offered;
     uint64_t sockets, expires; /* in TIME_WAIT, and the seconds until the last is gone */
-    uint64_t process, characters, microseconds;
+    uint64_t process, characters, microseconds, milliseconds;
     uint64_t other_fd; /* of a connection that lives on */
     uint64_t peers;
     int64_t status; /* of the run */

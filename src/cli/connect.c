@@ -7,12 +7,14 @@
 
 #include "base/event.h"
 #include "base/language.h"
+#include "cli/reconnect.h"
 #include "cli/run.h"
 #include "cli/same_file.h"
 #include "cli/setup.h"
 #include "cli/status.h"
 #include "io/loop.h"
 #include "net/dial.h"
+#include "net/ending.h"
 #include "net/opening.h"
 #include "net/socket.h"
 
@@ -22,6 +24,8 @@ struct connect {
     struct setup setup;
     bool has_dialled;    /* with or without success */
     uv_timer_t patience; /* until a person reads that the dial goes on */
+    struct reconnect reconnect;
+    struct dial *redial; /* that is under way; NULL: none */
 };
 
 enum { PATIENCE_MS = 1000 };
@@ -115,13 +119,98 @@ static void greet(struct connect *connect, const struct stream *stream)
     setup_open(&connect->setup, state);
 }
 
-static void on_done(void *owner, const struct err *err)
+static int dial(struct connect *connect, dial_done *done, struct dial **dialled, struct err *err)
 {
-    if (err->kind != ERR_NONE)
-        run_fail(&((struct connect *)owner)->run, err);
+    const struct route *route = &connect->setup.context.route;
+    struct dial_options options = route_dial(route);
+
+    setup_tls_plan(&connect->setup.context.tls.own, &options.transport);
+    *dialled = dial_start(&connect->run.loop, route->peer, &options, done, connect, err);
+    return *dialled ? 0 : -1;
 }
 
-static const struct command_events command_events = {.done = on_done};
+/* ---- again ---- */
+
+static void on_done(void *owner, const struct err *err)
+{
+    struct connect *connect = owner;
+
+    reconnect_close(&connect->reconnect);
+    if (connect->redial)
+        dial_stop(connect->redial);
+    connect->redial = NULL;
+    if (err->kind != ERR_NONE)
+        run_fail(&connect->run, err);
+}
+
+/* A conversation that has ended is told in each run, an attempt that failed with -v. */
+static bool try_again(struct connect *connect, const char *label, const struct err *err,
+                      enum event_level level)
+{
+    struct event event = {.level = level, .peer = label};
+
+    if (!reconnect_again(&connect->reconnect, &event))
+        return false;
+    connect->has_dialled = false;
+    event.why = *err->sentence ? err->sentence : NULL;
+    event.sentence =
+        event.why ? N_("{why}; attempt {count} to connect again follows in {milliseconds} ms")
+                  : N_("{peer} has ended; attempt {count} to connect again follows in "
+                       "{milliseconds} ms");
+    if (level == EVENT_ALWAYS)
+        setup_tell(&connect->setup, &event);
+    else
+        event_tell(&event);
+    return true;
+}
+
+static bool on_again(void *owner, const char *label, const struct err *err)
+{
+    return try_again(owner, label, err, EVENT_ALWAYS);
+}
+
+static void give_up(struct connect *connect, const struct err *err)
+{
+    size_t unsent = setup_give_up(&connect->setup);
+    char label[DIAL_LABEL];
+
+    route_label(&connect->setup.context.route, label);
+    ending_tell_untaken(label, unsent);
+    on_done(connect, err);
+}
+
+static void on_redialled(void *owner, struct stream *stream, const struct err *err)
+{
+    struct connect *connect = owner;
+    struct event event;
+    char text[DIAL_LABEL + 64];
+
+    connect->redial = NULL;
+    if (!stream) {
+        if ((err->kind != ERR_NETWORK && err->kind != ERR_TIMEOUT) ||
+            !try_again(connect, NULL, err, EVENT_VERBOSE))
+            give_up(connect, err);
+        return;
+    }
+    connect->has_dialled = true;
+    reconnect_note_connected(&connect->reconnect);
+    snprintf(text, sizeof text, language_text(N_("connected to %s again")),
+             label_of(connect, stream));
+    event = event_of_text(text);
+    setup_tell(&connect->setup, &event);
+    setup_serve(&connect->setup, stream);
+}
+
+static void on_due(void *owner)
+{
+    struct connect *connect = owner;
+    struct err err;
+
+    if (dial(connect, on_redialled, &connect->redial, &err) < 0)
+        give_up(connect, &err);
+}
+
+static const struct command_events command_events = {.done = on_done, .again = on_again};
 
 static void on_dialled(void *owner, struct stream *stream, const struct err *err)
 {
@@ -135,27 +224,22 @@ static void on_dialled(void *owner, struct stream *stream, const struct err *err
         tell_connected(connect, stream, N_("{peer} accepts connections"));
         stream_close(stream, STREAM_LINGER);
     } else {
+        if (connect->options->reconnect.given)
+            reconnect_open(&connect->reconnect, &connect->run.loop, &connect->options->reconnect,
+                           on_due, connect);
         greet(connect, stream);
         setup_serve(&connect->setup, stream);
     }
 }
 
-static int dial(struct connect *connect, struct err *err)
-{
-    const struct route *route = &connect->setup.context.route;
-    struct dial_options dial = route_dial(route);
-
-    setup_tls_plan(&connect->setup.context.tls.own, &dial.transport);
-    return dial_start(&connect->run.loop, route->peer, &dial, on_dialled, connect, err) ? 0 : -1;
-}
-
 static void start(struct connect *connect)
 {
+    struct dial *first;
     struct err err;
 
     run_ask(&connect->run, on_signal, connect);
     start_patience(connect);
-    if (dial(connect, &err) == 0)
+    if (dial(connect, on_dialled, &first, &err) == 0)
         return;
     end_patience(connect);
     run_fail(&connect->run, &err);

@@ -19,6 +19,8 @@
 struct command_events {
     /* The handler is done: nothing more is served. */
     handler_done *done;
+    /* See struct handler. NULL: the command does not connect again. */
+    handler_again *again;
     /* /lock and /unlock; see console_events. NULL: the command does not listen. */
     int (*lock)(void *owner, bool locked, char *sentence, size_t size, struct err *err);
     /* A sentence about peers that wait for a place; false: none waits. NULL: none ever does. */

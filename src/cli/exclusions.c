@@ -10,7 +10,7 @@
 /* ---- the table ---- */
 
 #define ROOMS "--chat --broker"
-#define PROGRAMS_AND_BOTS "--reply --exec --sh-exec --forward"
+#define PROGRAMS_AND_BOTS "--reply --exec --sh-exec --forward --replay"
 #define HANDLERS ROOMS " " PROGRAMS_AND_BOTS
 
 /* Conditions that stand in the place of options. */
@@ -36,7 +36,7 @@ static const struct {
     {"-4", EXCLUDES, "-6", N_("%s and %s exclude each other; without them both are used")},
     {"-1", EXCLUDES, "-k", N_("%s and %s exclude each other")},
     {HANDLERS, EXCLUDES, HANDLERS,
-     N_("--chat, --broker, --reply, --exec, --sh-exec and --forward exclude each other")},
+     N_("--chat, --broker, --reply, --replay, --exec, --sh-exec and --forward exclude each other")},
     {"-1", EXCLUDES, ROOMS, N_("%s excludes --chat and --broker, which are for many")},
     {"--forward-encoding", NEEDS, "--forward", N_("%s goes with --forward ADDRESS")},
     {"--proxy-auth-file", NEEDS, "--proxy", N_("%s goes with --proxy")},
@@ -64,7 +64,11 @@ static const struct {
      N_("%s and %s exclude each other: peers hear each other by lines, or as it arrives")},
     {"--view", EXCLUDES, "--raw",
      N_("%s and %s exclude each other: a view shows each byte, and harms no terminal")},
-    {"-z", EXCLUDES, HANDLERS " -o -x --transcript",
+    {"--pace", NEEDS, "--replay", N_("%s goes with --replay FILE")},
+    {"--replay", EXCLUDES, "-e", N_("%s and %s exclude each other: a recording is bytes")},
+    {"--reconnect", EXCLUDES, HANDLERS " -z --end-with-peer",
+     N_("%s and %s exclude each other; %s is for a conversation that this side ends")},
+    {"-z", EXCLUDES, HANDLERS " -o -x --transcript --record --sum",
      N_("%s and %s exclude each other; %s connects and closes, and no data passes")},
     {"--allow --deny --allow-file --deny-file", EXCLUDES, UNIX,
      N_("%s: peers of %s have no addresses")},

@@ -7,6 +7,7 @@
 #include "cli/messages.h"
 #include "io/hexdump.h"
 #include "io/path.h"
+#include "io/recorder.h"
 #include "io/tap.h"
 
 /* One conversation in a pipe waits for its files; many conversations do not. */
@@ -67,9 +68,12 @@ int files_open(struct files *files, uv_loop_t *loop, const struct options *optio
         .path = options->hex_dump, .waits = waits, .is_text = true, .show = show};
     struct outfile_options transcript = {
         .path = options->transcript, .appends = true, .is_text = true, .show = show};
+    struct outfile_options record = {
+        .path = options->record, .how = PATH_PRIVATE, .waits = waits, .is_text = true};
 
     files->transcript.framing = options->message;
     if (open_outfile(&files->output, loop, &output, err) < 0 ||
+        open_outfile(&files->record, loop, &record, err) < 0 ||
         open_outfile(&files->transcript.outfile, loop, &transcript, err) < 0 ||
         open_outfile(&files->hexdump, loop, &hexdump, err) < 0 ||
         open_events(files, loop, options, show, err) < 0)
@@ -96,6 +100,7 @@ static struct stream *tap(struct stream *stream, struct outfile *outfile,
 
 struct stream *files_tap(struct files *files, struct stream *stream, struct err *err)
 {
+    stream = tap(stream, &files->record, &recorder_form, err);
     stream = tap(stream, &files->hexdump, &hexdump_form, err);
     return tap(stream, &files->output, &tap_of_bytes, err);
 }
@@ -110,6 +115,7 @@ void files_reopen(struct files *files)
 {
     outfile_reopen(&files->output);
     outfile_reopen(&files->hexdump);
+    outfile_reopen(&files->record);
     outfile_reopen(&files->transcript.outfile);
     outfile_reopen(&files->events.outfile);
 }
@@ -124,8 +130,8 @@ static uint64_t close_one(struct outfile *outfile, uint64_t until, struct err *f
 
 uint64_t files_close(struct files *files, uint64_t until, struct err *failure)
 {
-    struct outfile *const outfiles[] = {&files->hexdump, &files->output, &files->transcript.outfile,
-                                        &files->log};
+    struct outfile *const outfiles[] = {&files->hexdump, &files->output, &files->record,
+                                        &files->transcript.outfile, &files->log};
 
     for (size_t i = 0; i < sizeof outfiles / sizeof *outfiles; i++)
         until = close_one(outfiles[i], until, failure);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* files: from the options to the files beside the conversations: -o, -x, --transcript, --events,
- * and the log of a room. */
+ * --record, and the log of a room. */
 #pragma once
 
 #include <stdbool.h>
@@ -16,7 +16,7 @@
 
 /* A zeroed one holds no file. */
 struct files {
-    struct outfile output, hexdump, log;
+    struct outfile output, hexdump, record, log;
     struct transcript transcript;
     struct events events;
 };
@@ -26,8 +26,8 @@ struct files {
 int files_open(struct files *files, uv_loop_t *loop, const struct options *options,
                struct stdio_operator *host, struct err *err);
 
-/* A stream around `stream` that also writes to -x and -o, where they are open. NULL and *err:
- * `stream` is closed. */
+/* A stream around `stream` that also writes to -x, -o and --record, where they are open. NULL and
+ * *err: `stream` is closed. */
 struct stream *files_tap(struct files *files, struct stream *stream, struct err *err);
 
 /* Whether one of the files is the terminal of the messages. */

@@ -39,7 +39,8 @@ static void print_row(const struct option_row *row, const char *help, unsigned c
     if (row->letter)
         snprintf(letter, sizeof letter, "-%c", row->letter);
     snprintf(head, sizeof head, "  %2s%s%s%s%s%s", letter, row->letter && row->name ? ", " : "  ",
-             row->name ? "--" : "", row->name ? row->name : "", row->argument ? " " : "",
+             row->name ? "--" : "", row->name ? row->name : "",
+             row->argument && !option_row_is_optional(row) ? " " : "",
              row->argument ? row->argument : "");
     snprintf(text, sizeof text, language_text(format), language_text(help));
     page_row(head, COLUMN, text);
@@ -106,7 +107,7 @@ static void print_status(void)
     page_line("");
     print_text("Exit status: 0 all well, 1 network, 2 wrong use, 3 some text was replaced, 4 a "
                "timeout ran out, 5 local input or output failed, 6 security, 7 the program of "
-               "--exec failed, 128+N signal N.");
+               "--exec failed or a caller deviated from --replay, 128+N signal N.");
 }
 
 /* Blanks part the names, so that rows end between them. */

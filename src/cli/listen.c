@@ -129,7 +129,9 @@ static void on_accepted(void *owner, struct stream *stream)
     if (listen->options->once)
         stop_listening(listen);
     setup_serve(&listen->setup, stream);
-    if (listen->drains && !listen->listener)
+    if (setup_is_last(&listen->setup))
+        stop_listening(listen);
+    if ((listen->drains || setup_is_last(&listen->setup)) && !listen->listener)
         setup_drain(&listen->setup);
 }
 
@@ -219,7 +221,8 @@ static bool is_own(void *owner, const struct endpoint *peer)
     return self_is_listener(((struct listen *)owner)->listener, peer);
 }
 
-static const struct command_events command_events = {on_done, lock, describe_waiting, is_own};
+static const struct command_events command_events = {
+    .done = on_done, .lock = lock, .describe_waiting = describe_waiting, .is_own = is_own};
 
 /* ---- signals ---- */
 
@@ -324,9 +327,9 @@ static int start(struct listen *listen, struct err *err)
         .max_peers = options->max_peers,
         .queue_max = options->chat ? QUEUE_PEERS : 0,
         .queue_line = chat_queue_line,
-        .costs = options->forward    ? PROXY_SESSION_FORWARD_COSTS
-                 : options->is_proxy ? PROXY_SESSION_PROGRAM_COSTS
-                                     : 1,
+        .costs = options->forward                        ? PROXY_SESSION_FORWARD_COSTS
+                 : options->is_proxy && !options->replay ? PROXY_SESSION_PROGRAM_COSTS
+                                                         : 1,
         .spare = options->is_proxy ? splice_descriptors() : 0,
         .names_peers = options->proxy_protocol,
     };

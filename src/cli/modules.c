@@ -28,8 +28,9 @@ const struct tls_module *modules_tls(struct err *err)
         loaded = load("tcpchat-tls.so", "tls_module");
     if (!loaded)
         err_set(err, ERR_LOCAL,
-                "cannot speak TLS: %s; it takes tcpchat-tls.so of tcpchat, which is built where "
-                "OpenSSL 3 is (libssl-dev), and the package of OpenSSL (libssl3 or openssl)",
+                "cannot load OpenSSL, which --tls and --sum take: %s; it takes tcpchat-tls.so of "
+                "tcpchat, which is built where OpenSSL 3 is (libssl-dev), and the package of "
+                "OpenSSL (libssl3 or openssl)",
                 dlerror());
     return loaded;
 }

@@ -107,6 +107,20 @@ const struct option_row option_table[] = {
      N_("also write what happens, as lines of JSON, to the end of FILE, which only its owner may "
         "read; or to standard error in place of messages (-)"),
      NULL},
+    {0, "record", "FILE", BOTH, DEVICES, OPTION_TEXT, TARGET(record), NULL,
+     N_("also write each byte of both directions, with its time, to FILE for --replay"), NULL},
+    {0, "replay", "FILE", LISTEN, DEVICES, OPTION_TEXT, TARGET(replay), NULL,
+     N_("play the peer that FILE has recorded: send what it sent, each part once all that it had "
+        "received before has come; a caller that deviates ends the run with status 7"),
+     NULL},
+    {0, "pace", NULL, LISTEN, DEVICES, OPTION_FLAG, TARGET(pace), NULL,
+     N_("with --replay: keep the recorded times between the parts"), NULL},
+    {0, "reconnect", "[=MAX]", CONNECT, DEVICES, OPTION_ATTEMPTS, TARGET(reconnect), NULL,
+     N_("when the peer is gone connect again, after a quarter of a second at first and 30 s at "
+        "most, as long as this side has not ended; give up after MAX attempts in a row"),
+     NULL},
+    {0, "sum", NULL, BOTH, DEVICES, OPTION_FLAG, TARGET(sum), NULL,
+     N_("say the SHA-256 and the length of both directions at the end of each conversation"), NULL},
     {0, "raw", NULL, BOTH, TEXT, OPTION_FLAG, TARGET(raw), NULL,
      N_("show what the peer sends unfiltered, control characters and all"), NULL},
     {0, "name", "NAME", BOTH, PEOPLE, OPTION_TEXT, TARGET(name), "TCPCHAT_NAME",

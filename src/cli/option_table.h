@@ -39,13 +39,19 @@ struct per_second {
     double value;
 };
 
+/* How often something is tried in a row; most 0: without limit. */
+struct attempts {
+    bool given;
+    unsigned most;
+};
+
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct options {
     enum command command;
     /* Set by options_settle: */
     bool has_person; /* at a terminal, not a pipe */
-    bool is_proxy;   /* to a program or another address */
+    bool is_proxy;   /* to a program, a recording or another address: no standard input */
     bool is_room;    /* with a person, or many peers */
     bool help;       /* nothing else counts */
     struct address address;
@@ -61,7 +67,9 @@ struct options {
     const char *source;
     unsigned source_port; /* 0: any */
     bool probe, once, keep_open;
-    const char *output, *port_file, *transcript, *events;
+    const char *output, *port_file, *transcript, *events, *record, *replay;
+    bool pace, sum;
+    struct attempts reconnect;
     const char *name;          /* in the local charset; NULL: not given */
     const char *name_variable; /* the source of the name; NULL: the command line */
     bool raw, no_history, timestamps;
@@ -111,6 +119,7 @@ enum option_type {
     OPTION_COUNT,        /* unsigned, above 0 */
     OPTION_MESSAGE,      /* struct framing */
     OPTION_VIEW,         /* enum view */
+    OPTION_ATTEMPTS,     /* struct attempts; the number may be left out */
 };
 
 /* The page of `tcpchat help TOPIC` that has the option. */
@@ -130,7 +139,7 @@ enum topic {
 struct option_row {
     char letter;          /* 0: none */
     const char *name;     /* NULL: none */
-    const char *argument; /* NULL: a flag */
+    const char *argument; /* NULL: a flag; "[=MAX]" may be left out */
     unsigned where;       /* a set of enum command */
     unsigned topic;       /* enum topic */
     enum option_type type;
@@ -144,6 +153,12 @@ enum { OPTION_ROWS_MAX = 96 };
 
 extern const struct option_row option_table[];
 extern const size_t option_row_count;
+
+/* Whether the option stands without its argument, too. */
+static inline bool option_row_is_optional(const struct option_row *row)
+{
+    return row->argument && *row->argument == '[';
+}
 
 /* The row of an option as it is typed, "-k" or "--chat". NULL: none. */
 const struct option_row *option_row_find(const char *typed);

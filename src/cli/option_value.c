@@ -80,6 +80,14 @@ static int read_count(void *target, const char *text, const char *source, struct
     return 0;
 }
 
+static int read_attempts(void *target, const char *text, const char *source, struct err *err)
+{
+    struct attempts *attempts = target;
+
+    *attempts = (struct attempts){.given = true};
+    return text ? read_count(&attempts->most, text, source, err) : 0;
+}
+
 static int read_size(void *target, const char *text, const char *source, struct err *err)
 {
     double bytes;
@@ -303,6 +311,7 @@ static const struct {
     [OPTION_COUNT] = {read_count, sizeof(unsigned)},
     [OPTION_MESSAGE] = {read_message, sizeof(enum framing_kind)},
     [OPTION_VIEW] = {read_view, sizeof(enum view)},
+    [OPTION_ATTEMPTS] = {read_attempts, sizeof(bool)},
 };
 
 int option_value_read(struct options *options, const struct option_row *row, const char *text,

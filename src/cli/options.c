@@ -83,9 +83,12 @@ static void make_names(struct option *names)
 {
     for (size_t i = 0; i < option_row_count; i++)
         if (option_table[i].name)
-            *names++ = (struct option){option_table[i].name,
-                                       option_table[i].argument ? required_argument : no_argument,
-                                       NULL, FIRST_ROW + (int)i};
+            *names++ =
+                (struct option){option_table[i].name,
+                                !option_table[i].argument                  ? no_argument
+                                : option_row_is_optional(&option_table[i]) ? optional_argument
+                                                                           : required_argument,
+                                NULL, FIRST_ROW + (int)i};
     for (size_t i = 0; i < advice_row_count; i++)
         if (advice_table[i].name)
             *names++ = (struct option){advice_table[i].name, optional_argument, NULL,
@@ -165,7 +168,7 @@ static int read_value(struct reading *reading, const struct option_row *row, str
         operands_note_source_port(&reading->operands, refusal.word, row->letter, optarg);
     else if (row->letter == '4' || row->letter == '6')
         operands_note_family(&reading->operands, refusal.word, row->letter);
-    else if (row->argument)
+    else if (row->argument && optarg)
         operands_note_value(&reading->operands, row, optarg);
     if (option_value_read(reading->options, row, optarg, typed, err) == 0)
         return refusal_check_list(&refusal, row, typed, err);
@@ -348,7 +351,7 @@ int options_settle(struct options *options, bool at_terminal, struct err *err)
 {
     bool two_ways = !options->probe && !options->send_only && !options->recv_only;
 
-    options->is_proxy = options->exec || options->sh_exec || options->forward;
+    options->is_proxy = options->exec || options->sh_exec || options->forward || options->replay;
     settle_length(options, at_terminal && two_ways);
     options->has_person = at_terminal && two_ways && !options->reply && !options->is_proxy;
     options->is_room = !options->is_proxy && (options->has_person || options->keep_open ||

@@ -146,11 +146,13 @@ static void collect(struct uses *uses, const struct options *options)
 {
     add(uses, "-o", options->output, WRITES);
     add(uses, "-x", options->hex_dump, WRITES_LINES);
+    add(uses, "--record", options->record, WRITES);
     add(uses, "--transcript", options->transcript, WRITES_LINES);
     add(uses, "--events", options->events, WRITES_LINES);
     add(uses, "--port-file", options->port_file, WRITES);
     add_all(uses, "--allow-file", (const char *const *)options->allow_file);
     add_all(uses, "--deny-file", (const char *const *)options->deny_file);
+    add(uses, "--replay", options->replay, READS);
     add(uses, "--proxy-auth-file", options->proxy_auth_file, READS);
     add(uses, "--tls-ca", options->tls_ca, READS);
     add(uses, "--tls-cert", options->tls_cert, READS);
@@ -212,7 +214,7 @@ static int check(const struct uses *uses, struct err *err)
 
 int same_file_check(const struct options *options, struct err *err)
 {
-    enum { FEW = 13 };
+    enum { FEW = 16 };
     size_t most = FEW + length_of((const char *const *)options->allow_file) +
                   length_of((const char *const *)options->deny_file);
     struct uses uses = {.items = calloc(most, sizeof *uses.items)};

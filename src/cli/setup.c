@@ -2,7 +2,6 @@
 #include "cli/setup.h"
 
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "cli/reception.h"
@@ -10,170 +9,11 @@
 #include "net/opening.h"
 #include "net/resolve.h"
 #include "net/socket.h"
+#include "net/sum.h"
 #include "os/spawn.h"
 
 /* In a room a peer is judged by the bytes that it takes. */
 enum { UNSENT = 64 * 1024 };
-
-static struct relay_options relay_options(const struct options *options)
-{
-    return (struct relay_options){
-        .no_shutdown = options->no_shutdown,
-        .near_follows = options->recv_only,
-        .ends_with_far = options->end_with_peer,
-        .quits = options->quit_after.given,
-        .quit_ms = options->quit_after.ms,
-        .idle_ms = options->idle_timeout.ms,
-    };
-}
-
-/* ---- relay/stdio_session ---- */
-
-static int find_stdio_charsets(struct context *context, struct stdio_session_options *session,
-                               struct err *err)
-{
-    const struct options *options = context->options;
-
-    if (options_are_raw(options) && !session->shows && !session->transcript)
-        return 0;
-    session->local = charset_find(&context->charsets, encodings_local(options), err);
-    if (!session->local || options_are_raw(options))
-        return session->local ? 0 : -1;
-    session->peer = charset_find(&context->charsets, options->encoding, err);
-    if (session->peer && charset_same(session->peer, session->local))
-        session->peer = session->local;
-    return session->peer ? 0 : -1;
-}
-
-static int init_stdio_session(struct setup *setup, struct err *err)
-{
-    const struct options *options = setup->context.options;
-    struct stdio_session_options session = {
-        .stdio = {.discard = options->send_only, .silent = options->recv_only},
-        .awaits_answer = setup->context.route.has_proxy && !options->send_only,
-        .tells_waiting = options->verbose || isatty(STDERR_FILENO),
-        .text = options->text,
-        .shows = isatty(STDOUT_FILENO) && !options->raw,
-        .transcript = context_transcript(&setup->context),
-        .name = options->name ? options->name : "you",
-        .relay = relay_options(options),
-        .legacy = encodings_legacy,
-        .charsets = &setup->context.charsets,
-    };
-
-    if (find_stdio_charsets(&setup->context, &session, err) < 0)
-        return -1;
-    if (session.transcript)
-        session.utf8 = charset_find(&setup->context.charsets, "utf-8", err);
-    stdio_session_init(&setup->stdio_session, &setup->context.run->loop, &session);
-    setup->handler = &setup->stdio_session.handler;
-    return 0;
-}
-
-static bool stdio_session_goes_on(void *owner)
-{
-    struct setup *setup = owner;
-
-    if (stdio_session_is_sending(&setup->stdio_session))
-        return true;
-    stdio_session_interrupt(&setup->stdio_session, run_reason(setup->context.run));
-    return uv_loop_alive(&setup->context.run->loop);
-}
-
-static void interrupt_stdio_session(struct setup *setup)
-{
-    struct run *run = setup->context.run;
-
-    if (stdio_session_serves(&setup->stdio_session))
-        run_on(run, RUN_ORDERLY_END_MS, stdio_session_goes_on, setup);
-    stdio_session_interrupt(&setup->stdio_session, run_reason(run));
-}
-
-/* ---- relay/proxy_session ---- */
-
-static struct charset *find_unless_raw(struct charsets *charsets, const char *name, struct err *err)
-{
-    return name && strcasecmp(name, "raw") != 0 ? charset_find(charsets, name, err) : NULL;
-}
-
-/* A program speaks the local charset, another address that of --forward-encoding. A transcript
- * reads a peer without charset in the local one. */
-static int find_proxy_charsets(struct context *context, struct proxy_session_options *proxy,
-                               struct err *err)
-{
-    const struct options *options = context->options;
-    struct charsets *charsets = &context->charsets;
-    const char *other = options->forward           ? options->forward_encoding
-                        : options_are_raw(options) ? NULL
-                                                   : encodings_local(options);
-
-    err->kind = ERR_NONE;
-    proxy->peer = find_unless_raw(charsets, options->encoding, err);
-    proxy->other = find_unless_raw(charsets, other, err);
-    if (err->kind != ERR_NONE)
-        return -1;
-    if (!proxy->peer != !proxy->other)
-        return err_set(err, ERR_USAGE, "-e and --forward-encoding go together");
-    if (!proxy->transcript)
-        return 0;
-    proxy->utf8 = charset_find(charsets, "utf-8", err);
-    proxy->heard =
-        proxy->peer ? proxy->peer : charset_find(charsets, encodings_local(options), err);
-    return proxy->utf8 && proxy->heard ? 0 : -1;
-}
-
-/* Before the first peer comes, the command line is wrong; later the program has failed. */
-static int check_program(const char *command, struct err *err)
-{
-    return command && spawn_check(command, err) < 0 ? err_prefix(err, "--exec") : 0;
-}
-
-static int init_proxy_session(struct setup *setup, struct err *err)
-{
-    struct context *context = &setup->context;
-    const struct options *options = context->options;
-    struct proxy_session_options proxy = {
-        .mode = options->forward ? PROXY_SESSION_FORWARD : PROXY_SESSION_PROGRAM,
-        .command = options->exec ? options->exec : options->sh_exec,
-        .shell = options->sh_exec != NULL,
-        .hidden = setup->preferences,
-        .files = run_descriptors(),
-        .ignores_hangup = context->run->ignores_hangup,
-        .local = socket_local,
-        .hops_left = socket_hops_left,
-        .forward = options->forward_address,
-        .dial = route_dial(&context->route),
-        .text = options->text,
-        .transcript = context_transcript(context),
-        .relay = relay_options(options),
-        .once = options_serve_one(options),
-    };
-
-    proxy.dial.is_own = context->events->is_own;
-    proxy.dial.owner = context->owner;
-    setup_tls_plan(&context->tls.onward, &proxy.dial.transport);
-    if (check_program(options->exec, err) < 0 || find_proxy_charsets(context, &proxy, err) < 0)
-        return -1;
-    option_table_preferences(setup->preferences);
-    spawn_close_inherited();
-    proxy_session_init(&setup->proxy_session, &context->run->loop, &proxy);
-    setup->handler = &setup->proxy_session.handler;
-    return 0;
-}
-
-static bool proxy_session_goes_on(void *owner)
-{
-    return proxy_session_is_ending(owner);
-}
-
-/* Programs get time to end. The signal that ended the run is meant for all of them; another one
- * ends the waiting. */
-static void fini_proxy_session(struct proxy_session *proxy, struct run *run)
-{
-    proxy_session_end(proxy, run_reason(run), run->caught);
-    run_on(run, 0, proxy_session_goes_on, proxy);
-    proxy_session_fini(proxy);
-}
 
 /* ---- the beginning ---- */
 
@@ -198,7 +38,6 @@ static struct setup_room the_room;
 static int init_handler(struct setup *setup, struct err *err)
 {
     const struct options *options = setup->context.options;
-    int result;
 
     if (!options->is_room && encodings_check_name(options, &setup->context.charsets, err) < 0)
         return -1;
@@ -209,10 +48,11 @@ static int init_handler(struct setup *setup, struct err *err)
         setup->handler = &setup->room->room.handler;
         return 0;
     }
-    result = options->is_proxy ? init_proxy_session(setup, err) : init_stdio_session(setup, err);
-    if (result < 0)
+    if (setup_relay_init(&setup->relay, &setup->context, err) < 0)
         return -1;
+    setup->handler = setup->relay.handler;
     setup->handler->done = setup->context.events->done;
+    setup->handler->again = options->reconnect.given ? setup->context.events->again : NULL;
     setup->handler->owner = setup->context.owner;
     setup->handler->is_dialled = options->command == COMMAND_CONNECT;
     return 0;
@@ -234,7 +74,8 @@ static bool reads_input(const struct options *options)
 static void look_at_text(struct setup *setup)
 {
     const struct options *options = setup->context.options;
-    bool shows = !options->is_room && !options->is_proxy && setup->stdio_session.options.shows;
+    bool shows =
+        !options->is_room && !options->is_proxy && setup->relay.stdio_session.options.shows;
     const char *given = !options_are_raw(options) ? options->encoding
                         : shows                   ? encodings_local(options)
                                                   : NULL;
@@ -253,7 +94,8 @@ int setup_init(struct setup *setup, struct run *run, const struct options *optio
                const struct command_events *events, void *owner, struct err *err)
 {
     struct files *files = &setup->context.files;
-    bool writes = options->output || options->transcript || options->hex_dump || options->events;
+    bool writes = options->output || options->transcript || options->hex_dump || options->events ||
+                  options->record;
 
     *setup = (struct setup){
         .context = {.run = run, .options = options, .events = events, .owner = owner}};
@@ -301,7 +143,10 @@ void setup_serve(struct setup *setup, struct stream *stream)
     strcpy(peer, stream_label(stream));
     if (setup->room)
         socket_limit_unsent(stream, UNSENT);
-    stream = files_tap(&setup->context.files, stream, &err);
+    if (setup->context.options->sum)
+        stream = sum_new(stream, setup->context.tls.module, &err);
+    if (stream)
+        stream = files_tap(&setup->context.files, stream, &err);
     if (stream)
         stream = misread_tee_new(stream, &setup->misread, &err);
     if (stream && (event_explains || setup->context.options->has_person)) /* for /explain on */
@@ -338,16 +183,28 @@ void setup_invite(struct setup *setup, struct endpoint endpoint)
 
 void setup_abort(struct setup *setup, const char *reason)
 {
-    if (setup->handler == &setup->proxy_session.handler)
-        proxy_session_stop(&setup->proxy_session, reason);
+    setup_relay_abort(&setup->relay, reason);
     if (setup->room)
         room_break(&setup->room->room, reason);
 }
 
+bool setup_is_last(const struct setup *setup)
+{
+    return setup_relay_is_last(&setup->relay);
+}
+
+size_t setup_give_up(struct setup *setup)
+{
+    if (setup->room)
+        room_end(&setup->room->room);
+    return setup->handler == &setup->relay.stdio_session.handler
+               ? stdio_session_give_up(&setup->relay.stdio_session)
+               : 0;
+}
+
 void setup_drain(struct setup *setup)
 {
-    if (setup->handler == &setup->proxy_session.handler)
-        proxy_session_drain(&setup->proxy_session);
+    setup_relay_drain(&setup->relay);
     if (setup->room)
         room_drain(&setup->room->room);
 }
@@ -356,8 +213,7 @@ void setup_interrupt(struct setup *setup)
 {
     if (setup->room)
         setup_room_interrupt(setup->room);
-    if (setup->handler == &setup->stdio_session.handler)
-        interrupt_stdio_session(setup);
+    setup_relay_interrupt(&setup->relay);
 }
 
 /* Replaced text ended nothing, so a file that failed outranks it. */
@@ -378,8 +234,7 @@ void setup_fini(struct setup *setup)
         return;
     if (setup->room)
         setup_room_fini(setup->room);
-    if (setup->handler == &setup->proxy_session.handler)
-        fini_proxy_session(&setup->proxy_session, run);
+    setup_relay_fini(&setup->relay);
     progress_stop(&setup->progress);
     until = files_close(&setup->context.files, run_ends_at(run), &failure);
     keep_failure(run, &failure);

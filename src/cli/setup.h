@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* setup: from the options to the handler that serves connections.
  *
- *     --exec, --sh-exec, --forward       relay/proxy_session
  *     a person, -k, --chat, --broker, --reply   room/room with its operator (cli/setup_room)
- *     anything else                      relay/stdio_session
+ *     anything else                             two ends (cli/setup_relay)
  *
- * Around the handler stand charsets, the files of -o, -x and --transcript, and --progress. */
+ * Around the handler stand charsets, the files of -o, -x, --transcript and --record, and
+ * --progress. */
 #pragma once
 
 #include "base/err.h"
@@ -13,21 +13,18 @@
 #include "cli/context.h"
 #include "cli/option_table.h"
 #include "cli/progress.h"
+#include "cli/setup_relay.h"
 #include "cli/setup_room.h"
 #include "io/misread_tee.h"
 #include "io/readings_tee.h"
 #include "net/handler.h"
-#include "relay/proxy_session.h"
-#include "relay/stdio_session.h"
 
 /* A zeroed one never began. */
 struct setup {
     struct context context;
-    struct handler *handler; /* of one of the next three; NULL: the setup failed */
-    struct stdio_session stdio_session;
-    struct proxy_session proxy_session;
-    struct setup_room *room;                      /* NULL: none */
-    const char *preferences[OPTION_ROWS_MAX + 1]; /* variables that programs do not get */
+    struct handler *handler;  /* of one of the next two; NULL: the setup failed */
+    struct setup_relay relay; /* a zeroed one: a room */
+    struct setup_room *room;  /* NULL: none */
     struct progress progress;
     struct readings_plan readings;
     struct misread_plan misread; /* `given` NULL: the peers' text is not looked at */
@@ -47,8 +44,15 @@ void setup_open(struct setup *setup, const char *state);
  * there are many. */
 void setup_serve(struct setup *setup, struct stream *stream);
 
+/* Whether no other connection can be served. */
+bool setup_is_last(const struct setup *setup);
+
 /* The listener failed: connections are broken off, for that reason. */
 void setup_abort(struct setup *setup, const char *reason);
+
+/* No other peer comes in place of the last one. Returns the bytes of standard input that were read
+ * and not sent. */
+size_t setup_give_up(struct setup *setup);
 
 /* The listener is closed: connections come to their own end, then the handler is done. */
 void setup_drain(struct setup *setup);

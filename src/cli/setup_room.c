@@ -299,6 +299,13 @@ static void room_on_done(void *owner, const struct err *err)
         stdio_operator_close(&setup->stdio_operator, stdio_operator_on_closed, setup);
 }
 
+static bool room_on_again(void *owner, const char *label, const struct err *err)
+{
+    const struct context *context = ((struct setup_room *)owner)->context;
+
+    return context->events->again(context->owner, label, err);
+}
+
 int setup_room_init(struct setup_room *setup, struct context *context, struct err *err)
 {
     struct room_options options;
@@ -309,6 +316,7 @@ int setup_room_init(struct setup_room *setup, struct context *context, struct er
     options = room_options(setup);
     room_init(&setup->room, &context->run->loop, &options, NULL);
     setup->room.handler.done = room_on_done;
+    setup->room.handler.again = context->options->reconnect.given ? room_on_again : NULL;
     setup->room.handler.owner = setup;
     setup->room.handler.is_dialled = context->options->command == COMMAND_CONNECT;
     if (name_operator(setup, err) < 0)

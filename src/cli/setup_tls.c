@@ -85,7 +85,7 @@ int setup_tls_init(struct setup_tls *setup, uv_loop_t *loop, const struct option
                    const struct route *route, struct err *err)
 {
     *setup = (struct setup_tls){.options = options};
-    if (!options->tls && !options->forward_tls)
+    if (!options->tls && !options->forward_tls && !options->sum)
         return 0;
     if (load_module(setup, err) < 0)
         return -1;

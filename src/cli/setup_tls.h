@@ -2,7 +2,8 @@
 /* setup_tls: from the options to the TLS of a run.
  *
  * A run has at most two sides that speak TLS: that of --tls, a listener or a dial, and that of
- * --forward tls:HOST:PORT. The module is loaded where one of them is there. With both,
+ * --forward tls:HOST:PORT. The module is loaded where one of them is there, and for
+ * --sum. With both,
  * --tls-cert, --tls-key, --tls-crl and --tls-alpn are those of the listener. */
 #pragma once
 
@@ -22,7 +23,7 @@ struct setup_tls_side {
 
 struct setup_tls {
     const struct options *options;
-    const struct tls_module *module; /* NULL: there is no TLS */
+    const struct tls_module *module; /* NULL: there is neither TLS nor --sum */
     char name[ADDRESS_HOST];         /* of the server that is called */
     const char *label;               /* of it, behind a proxy; NULL: there is none */
     struct setup_tls_side own;       /* of --tls */

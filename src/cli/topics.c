@@ -120,10 +120,10 @@ static const char *const words[TOPICS] = {
                            "proxy proxies socks end",
     [TOPIC_TEXT] = "charset charsets encodings utf-8 utf8 gbk gb18030 big5 line-ends eol",
     [TOPIC_TIME] = "times timeout timeouts",
-    [TOPIC_FILES] = "file log logs record",
+    [TOPIC_FILES] = "file log logs",
     [TOPIC_PEOPLE] = "person room rooms nick names terminal colour history commands",
     [TOPIC_PROGRAMS] = "program command shell answers",
-    [TOPIC_DEVICES] = "device bench hex bytes modbus serial plc",
+    [TOPIC_DEVICES] = "device bench hex bytes modbus serial plc recording sha256",
     [TOPIC_LEARNING] = "learn lesson exercise exercises explain class time_wait backlog sockets",
     [TOPIC_SECURITY] = "tls ssl certificate encryption access limits lists",
 };

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* module: all that the program calls of OpenSSL, in one table.
  *
- * tls/ is a module of its own, tcpchat-tls.so, which cli/modules loads for --tls. No other file of
- * the program names OpenSSL, and tls/ knows neither loop nor descriptor: it gets bytes and gives
- * bytes through struct tls_io. TLS 1.2 (RFC 5246) and 1.3 (RFC 8446) only, without renegotiation,
- * compression, resumption and early data. */
+ * tls/ is a module of its own, tcpchat-tls.so, which cli/modules loads for --tls and --sum. No
+ * other file of the program names OpenSSL, and tls/ knows neither loop nor descriptor: it gets
+ * bytes and gives bytes through struct tls_io. TLS 1.2 (RFC 5246) and 1.3 (RFC 8446) only, without
+ * renegotiation, compression, resumption and early data. */
 #pragma once
 
 #include <stdbool.h>
@@ -18,6 +18,7 @@ enum { TLS_AGAIN = -1, TLS_FAIL = -2 };
 
 enum {
     TLS_PIN = sizeof "sha256//" + 44, /* of a public key, with its NUL */
+    TLS_DIGEST = 2 * 32 + 1,          /* SHA-256 as text, with its NUL */
     TLS_NAME = 256,
     TLS_RECORD = 16384, /* most bytes of a record */
 };
@@ -54,6 +55,7 @@ struct tls_io {
 };
 
 struct tls_session;
+struct tls_digest;
 
 /* The outcome of a handshake. Names of the peer are as it wrote them, but for controls. */
 struct tls_facts {
@@ -91,6 +93,12 @@ struct tls_module {
     /* After the handshake. */
     void (*describe)(const struct tls_session *session, struct tls_facts *facts);
     void (*session_free)(struct tls_session *session);
+
+    /* SHA-256 (FIPS 180-4) of bytes that come in pieces, for --sum. NULL: memory was short. The end
+     * frees it, and writes 64 hexadecimal digits and a NUL; NULL: it is only freed. */
+    struct tls_digest *(*digest_new)(void);
+    void (*digest_add)(struct tls_digest *digest, const void *bytes, size_t n);
+    void (*digest_end)(struct tls_digest *digest, char text[TLS_DIGEST]);
 };
 
 extern const struct tls_module tls_module;

@@ -3,6 +3,7 @@
 
 #include <openssl/crypto.h>
 
+#include "tls/digest.h"
 #include "tls/tls_context.h"
 #include "tls/tls_session.h"
 
@@ -23,4 +24,7 @@ __attribute__((visibility("default"))) const struct tls_module tls_module = {
     .holds = tls_session_holds,
     .describe = tls_session_describe,
     .session_free = tls_session_free,
+    .digest_new = digest_new,
+    .digest_add = digest_add,
+    .digest_end = digest_end,
 };

@@ -47,7 +47,6 @@ static void on_room_drained(struct room_operator *op)
         upload_go_on(&console->upload);
 }
 
-/* A run that ends with its peer keeps an unfinished line; one that goes on has it still. */
 static void on_left(struct room_operator *op, struct member *member)
 {
     struct console *console = console_of(op);

@@ -161,6 +161,16 @@ def read_exactly(descriptor, n, patience=PATIENCE):
     return b"".join(chunks)
 
 
+def exactly(connection, n):
+    """n bytes that a socket receives."""
+    data = b""
+    while len(data) < n:
+        some = connection.recv(n - len(data))
+        assert some, f"the end after {data!r}"
+        data += some
+    return data
+
+
 def receive_all(connection):
     """All that a socket gives until its end."""
     chunks = []

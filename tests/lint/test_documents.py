@@ -73,6 +73,7 @@ def items(section):
 
 def flags(words):
     """(letter, name, argument) of `Fl e , Fl -encoding Ar LIST` or of `-e, --encoding LIST`."""
+    words = words.replace(" Ns Oo = Ns Ar MAX Oc", " [=MAX]").replace("[=MAX]", " [=MAX]").replace("  ", " ")
     words = re.sub(r"\b(Fl -?|Ar )", lambda m: "" if m[0] == "Ar " else m[0].replace("Fl ", "-"), words)
     match = re.fullmatch(r"(?:-(\w))?(?: ?, )?(?:--([\w-]+))?(?: (\S+))?", words)
     assert match, f"not an option: {words!r}"

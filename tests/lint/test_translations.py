@@ -25,7 +25,7 @@ HEADINGS = {
         "Messages": "消息", "The charset of a peer": "对方的字符集", "Keys": "按键", "Commands": "命令",
         "Commands with listen and connect": "用于 listen 和 connect 的命令",
         "Commands with listen only": "仅用于 listen 的命令", "Commands of a member of a room": "聊天室成员的命令",
-        "Safe display": "安全显示", "DEVICES": "设备", "Messages of devices": "设备的消息",
+        "Safe display": "安全显示", "DEVICES": "设备", "Recording and replaying": "记录与重放", "Connecting again": "重新连接", "Messages of devices": "设备的消息",
         "Views": "查看方式", "ENCRYPTED CONVERSATIONS": "加密会话", "PIPE BEHAVIOUR": "管道中的行为",
         "BROKEN OFF OR ENDED": "中断与结束", "CHARSETS": "字符集", "TELNET PEERS": "telnet 客户端",
         "ENVIRONMENT": "环境变量", "FILES": "文件", "EXIT STATUS": "退出状态", "SIGNALS": "信号", "EXAMPLES": "示例",
@@ -102,7 +102,7 @@ def words_of_mdoc(line):
         word = f"-{word}" if macro == "Fl" and not mark else f"[{word}]" if macro == "Op" else word
         said += word if glued or mark else f" {word}"
         glued = False
-    return said.strip().replace("[ ", "[")
+    return said.strip().replace("[ ", "[").replace(" [=", "[=")
 
 
 def english_manual(source):

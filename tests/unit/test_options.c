@@ -608,7 +608,8 @@ static void unknown_option_is_quoted(void **state)
     CONNECT_REFUSED("-\xAD is no option", "", "-\xAD\xAD", "h:1");
     CONNECT_REFUSED("--nonsense is no option", "--nonsense", "h:1");
     CONNECT_REFUSED("--nonsense=1 is no option", "--nonsense=1", "h:1");
-    LISTEN_REFUSED("--re is short for several: --recv-only, --reply", "--re", "0");
+    LISTEN_REFUSED("--re is short for several: --recv-only, --record, --replay and others", "--re",
+                   "0");
 }
 
 static void connect_names_options_of_listen(void **state)
@@ -819,6 +820,7 @@ static const char *companion_of(const struct option_row *row, enum command comma
         const char *words[2];
     } companions[] = {
         {"hang-up", COMMAND_LISTEN, {"--reply=x"}},
+        {"pace", COMMAND_LISTEN, {"--replay=x"}},
         {"no-commands", COMMAND_LISTEN, {"--chat"}},
         {"rate", COMMAND_LISTEN, {"--chat"}},
         {"forward-encoding", COMMAND_LISTEN, {"--forward=h:1"}},
@@ -855,7 +857,7 @@ static void table_rows_are_accepted_by_their_commands(void **state)
     for (size_t i = 0; i < option_row_count; i++)
         for (int command = COMMAND_LISTEN; command <= COMMAND_CONNECT; command++) {
             const struct option_row *row = &option_table[i];
-            const char *argument = argument_for(row);
+            const char *argument = option_row_is_optional(row) ? NULL : argument_for(row);
             char letter[] = {'-', row->letter, '\0'}, name[64] = "--";
             struct options options;
             struct err err;
@@ -910,6 +912,7 @@ static uintmax_t value_of(const struct options *options, const struct option_row
     case OPTION_REPEATED:
     case OPTION_COUNT:
     case OPTION_PORT: return *(const unsigned *)target;
+    case OPTION_ATTEMPTS: return ((const struct attempts *)target)->most;
     case OPTION_BAD_TEXT: return ((const struct text_options *)target)->bad;
     case OPTION_CRLF:
     case OPTION_EOL: return *(const enum codec_eol *)target;
@@ -942,7 +945,7 @@ static void repeated_option_counts_as_given_last(void **state)
         const struct option_row *row = &option_table[i];
         char word[64];
 
-        if (!row->argument || row->type == OPTION_LIST)
+        if (!row->argument || row->type == OPTION_LIST || option_row_is_optional(row))
             continue;
         snprintf(word, sizeof word, "--%s", row->name);
         assert_last_counts(row, word, argument_for(row), other_argument_for(row));
