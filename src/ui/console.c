@@ -93,7 +93,6 @@ static void on_progressed(void *owner)
     leaving_go_on(&console->leaving);
 }
 
-/* Nothing is typed any more. */
 static void finish(struct console *console)
 {
     console->finished = true;
