@@ -27,6 +27,12 @@
 #define READLINE "readline-shared"
 #endif
 
+#ifdef TCPCHAT_HAS_PCRE2
+#define PCRE2 "pcre2"
+#else
+#define PCRE2 NULL
+#endif
+
 #ifdef TCPCHAT_HAS_TLS
 #define TLS "tls"
 #else
@@ -76,8 +82,8 @@
 #define UBSAN NULL
 #endif
 
-static const char *const built[] = {ICONV,       READLINE, TLS,  FORTIFY, STACK_PROTECTOR,
-                                    STACK_CLASH, BRANCHES, ASAN, UBSAN};
+static const char *const built[] = {ICONV,           READLINE,    TLS,      PCRE2, FORTIFY,
+                                    STACK_PROTECTOR, STACK_CLASH, BRANCHES, ASAN,  UBSAN};
 
 /* ---- the program's ELF headers ---- */
 

@@ -35,6 +35,20 @@ const struct tls_module *modules_tls(struct err *err)
     return loaded;
 }
 
+const struct bot_module *modules_bot(struct err *err)
+{
+    static const struct bot_module *loaded;
+
+    if (!loaded)
+        loaded = load("tcpchat-bot.so", "bot_module");
+    if (!loaded)
+        err_set(err, ERR_LOCAL,
+                "cannot read patterns: %s; it takes tcpchat-bot.so of tcpchat, which is built "
+                "where PCRE2 is (libpcre2-dev), and the package of PCRE2 (libpcre2-8-0 or pcre2)",
+                dlerror());
+    return loaded;
+}
+
 #ifdef TCPCHAT_UI_IS_MODULE
 const struct ui_module *modules_ui(struct err *err)
 {

@@ -3,7 +3,7 @@
 import pathlib
 import re
 
-LAYERS = ["base", "text", "io", "os", "tls", "net", "relay", "room", "ui", "cli"]
+LAYERS = ["base", "text", "io", "os", "tls", "net", "relay", "room", "bot", "ui", "cli"]
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-LAYERS = ["base", "text", "io", "os", "tls", "net", "relay", "room", "ui", "cli"]
+LAYERS = ["base", "text", "io", "os", "tls", "net", "relay", "room", "bot", "ui", "cli"]
 SRC = pathlib.Path(__file__).resolve().parents[2] / "src"
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 FILES = sorted(str(file.relative_to(SRC)) for file in SRC.rglob("*.[ch]"))

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "bot/module.h"
+
+__attribute__((visibility("default"))) const struct bot_module bot_module = {
+    .library = pattern_library,
+    .compile = pattern_new,
+    .free = pattern_free,
+    .groups = pattern_groups,
+    .search = pattern_search,
+};
