@@ -145,7 +145,10 @@ static int put(struct making *making, const struct literal_piece *piece, struct 
     case LITERAL_BYTES: return buf_append(making->out, bytes, piece->n) < 0 ? full(err) : 0;
     case LITERAL_COUNT: return put_count(making, piece, err);
     case LITERAL_TIME: return put_time(making, piece, err);
-    case LITERAL_CAPTURE: return put_text(making, capture->n ? capture->text : "", capture->n, err);
+    case LITERAL_CAPTURE:
+        if (capture->is_bytes)
+            return buf_append(making->out, capture->text, capture->n) < 0 ? full(err) : 0;
+        return put_text(making, capture->n ? capture->text : "", capture->n, err);
     case LITERAL_LENGTH:
     case LITERAL_CHECKSUM: break;
     }

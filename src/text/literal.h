@@ -76,10 +76,11 @@ struct literal {
     bool counts;      /* it has {count} */
 };
 
-/* A text in UTF-8. */
+/* A text in UTF-8, or bytes. */
 struct literal_capture {
     const char *text;
     size_t n;
+    bool is_bytes; /* they stay as they are */
 };
 
 /* The values of one message. */

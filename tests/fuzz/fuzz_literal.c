@@ -91,7 +91,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (input.left > LONGEST / 64)
         return 0;
     for (size_t i = 0; i < LITERAL_CAPTURES; i++)
-        values.captures[i] = (struct literal_capture){text, input.left < 16 ? input.left : 16};
+        values.captures[i] = (struct literal_capture){
+            .text = text, .n = input.left < 16 ? input.left : 16, .is_bytes = i == 9};
     literal = literal_parse(text, input.left, 1, choice % 11, &err);
     CLAIM(!literal == (err.kind != ERR_NONE));
     if (literal)

@@ -316,12 +316,23 @@ static void captures_are_converted(void **state)
 
     (void)state;
     gbk = values_of("gbk");
-    gbk.captures[0] = (struct literal_capture){"你好\xE4", 6};
-    gbk.captures[9] = (struct literal_capture){"a", 1};
+    gbk.captures[0] = (struct literal_capture){.text = "你好\xE4", .n = 6};
+    gbk.captures[9] = (struct literal_capture){.text = "a", .n = 1};
     check_made("<{0}{1}{9}>", &gbk,
                "<\xC4\xE3\xBA\xC3"
                "a>",
                7);
+}
+
+static void captures_of_bytes_are_exact(void **state)
+{
+    struct literal_values gbk;
+
+    (void)state;
+    gbk = values_of("gbk");
+    gbk.captures[1] = (struct literal_capture){.text = "\xE4\0\xFF", .n = 3, .is_bytes = true};
+    gbk.captures[2] = (struct literal_capture){.text = "", .is_bytes = true};
+    check_made("<{1}{2}>", &gbk, "<\xE4\0\xFF>", 5);
 }
 
 /* ---- mistakes ---- */
@@ -451,6 +462,7 @@ int main(void)
         cmocka_unit_test(literal_knows_whether_it_counts),
         cmocka_unit_test(time_is_local_and_has_a_form),
         cmocka_unit_test(captures_are_converted),
+        cmocka_unit_test(captures_of_bytes_are_exact),
         cmocka_unit_test(mistake_is_shown_with_its_column),
         cmocka_unit_test(numbers_that_are_no_character_are_refused),
         cmocka_unit_test(captures_are_of_rules_only),
