@@ -54,7 +54,7 @@ _tcpchat_options() {
         -x --hex-dump --progress --explain --exec --sh-exec --transcript --events --record --sum --raw --name --no-history
         --color --timestamps
         --proxy --proxy-auth-file --tls --tls-ca --tls-name --tls-pin --tls-cert --tls-key --tls-crl --tls-alpn
-        --tls-insecure -h --help'
+        --tls-insecure --rules --script -h --help'
     case $1 in
     listen) _tcpchat_words "$both --listen-timeout -k --keep-open -1 --once --port-file
         -m --max-peers --chat --broker --no-commands --reply --hang-up --replay --pace
@@ -74,7 +74,7 @@ _tcpchat_has_value() {
     --hex-dump | --exec | --sh-exec | --forward | --forward-encoding) ;;
     --tls-ca | --tls-name | --tls-pin | --tls-cert | --tls-key | --tls-client-ca | --tls-crl | --tls-alpn) ;;
     --max-per-host | --allow | --deny | --allow-file | --deny-file) ;;
-    --proxy | --proxy-auth-file | --backlog | --eol | --message | --view | --record | --replay) ;;
+    --proxy | --proxy-auth-file | --backlog | --eol | --message | --view | --record | --replay | --rules | --script) ;;
     --connect-timeout | --source | --source-port | --retry | --listen-timeout | --port-file) ;;
     *) return 1 ;;
     esac
@@ -93,7 +93,7 @@ _tcpchat_value() {
     --proxy) _tcpchat_words 'env' "$2" ;;
     --color) _tcpchat_words 'auto always never' "$2" ;;
     -o | --output | -x | --hex-dump | --transcript | --events | --port-file | --allow-file | --deny-file | --proxy-auth-file) _tcpchat_files "$2" '' ;;
-    --record | --replay) _tcpchat_files "$2" '' ;;
+    --record | --replay | --rules | --script) _tcpchat_files "$2" '' ;;
     --tls-ca | --tls-cert | --tls-key | --tls-client-ca | --tls-crl) _tcpchat_files "$2" '' ;;
     esac
 }

@@ -16,7 +16,7 @@ function __tcpchat_has_value
     contains -- $argv[1] -e --encoding --local-encoding --on-bad-text -i --idle-timeout \
         -q --quit-after -o --output -x --hex-dump --transcript --events --name --color --exec --sh-exec \
         -w --connect-timeout -s --source -p --source-port --retry --listen-timeout -m --max-peers \
-        --reply --forward --forward-encoding --max-queue --rate --allow --deny --allow-file \
+        --reply --rules --script --forward --forward-encoding --max-queue --rate --allow --deny --allow-file \
         --deny-file --max-per-host --drain --port-file --proxy --proxy-auth-file --tls-ca --tls-name --tls-pin \
         --tls-cert --tls-key --tls-client-ca --tls-crl --tls-alpn --backlog --eol --message --view --record --replay
 end
@@ -122,6 +122,8 @@ complete $both -l sh-exec -x -a '(__fish_complete_command)' -d 'the same through
 complete $both -l proxy -x -a 'env' -d 'connect through a proxy'
 complete $both -l proxy-auth-file -r -F -d 'user and password for the proxy'
 complete $both -l tls -d 'encrypt the conversation'
+complete $both -l rules -r -F -d 'answer messages by the rules of a file'
+complete $both -l script -r -F -d 'send and expect by the lines of a file'
 complete $both -l tls-ca -r -F -d 'who vouches for the other side'
 complete $both -l tls-name -x -d 'the name of the other side'
 complete $both -l tls-pin -x -d 'trust this key'

@@ -81,6 +81,8 @@ _tcpchat_options() {
         '--proxy=[connect through a proxy]:proxy:(env)'
         '--proxy-auth-file=[user and password for the proxy]:file:_files'
         '--tls[encrypt the conversation]'
+        '--rules=[answer messages by the rules of a file]:file:_files'
+        '--script=[send and expect by the lines of a file]:file:_files'
         '--tls-ca=[who vouches for the other side]:file:_files'
         '--tls-name=[the name of the other side]:name: '
         '*--tls-pin=[trust this key]:pin: '

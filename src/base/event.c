@@ -53,7 +53,7 @@ static const struct field {
     FIELD(certificate, EVENT_STRING),  FIELD(pin, EVENT_STRING),
     FIELD(program, EVENT_STRING),      FIELD(other_fd, EVENT_FIGURE),
     FIELD(peers, EVENT_FIGURE),        FIELD(sha256, EVENT_STRING),
-    FIELD(milliseconds, EVENT_FIGURE),
+    FIELD(milliseconds, EVENT_FIGURE), FIELD(line, EVENT_FIGURE),
 };
 
 enum { FIELDS = sizeof fields / sizeof *fields };
@@ -78,6 +78,9 @@ static const struct {
     [EVENT_RENAMED] = {"renamed", " peer name former "},
     [EVENT_TRAFFIC] = {"traffic", " joined left renamed failed "},
     [EVENT_MESSAGE] = {"message", " peer name direction how encoding text to bytes replaced "},
+    [EVENT_MATCHED] = {"matched", " peer text path line "},
+    [EVENT_UNMATCHED] = {"unmatched", " peer why path line "},
+    [EVENT_LOG] = {"log", " peer text path line "},
     [EVENT_ENCODING] = {"encoding", " peer name encoding former "},
     [EVENT_BAD_TEXT] = {"bad_text", " peer name source direction encoding character count offset "},
     [EVENT_MISREAD] = {"misread", " peer name source encoding former text advice "},

@@ -33,6 +33,9 @@ enum event_kind {
     EVENT_RENAMED,    /* a member has another name */
     EVENT_TRAFFIC,    /* numbers of those that joined, left, or took names within a second */
     EVENT_MESSAGE,    /* somebody has said something */
+    EVENT_MATCHED,    /* a rule, or an expectation of a script, has matched */
+    EVENT_UNMATCHED,  /* an expectation has failed, or a search came to its limit */
+    EVENT_LOG,        /* a rule or a script says it */
     EVENT_ENCODING,   /* the charset of a peer is known */
     EVENT_BAD_TEXT,   /* text could not be converted */
     EVENT_MISREAD,    /* text looks like another charset than the one in use */
@@ -94,6 +97,7 @@ struct event {
     uint64_t received, sent, waiting;       /* bytes */
     uint64_t bytes, count, offset, seconds; /* of what the kind is about */
     uint64_t joined, left, renamed, failed; /* peers */
+    uint64_t line;                          /* of a file */
     uint64_t port, backlog, segments;       /* figures of a call or a note */
     uint64_t queued, unread, unacknowledged, offered;
     uint64_t sockets, expires; /* in TIME_WAIT, and the seconds until the last is gone */

@@ -52,7 +52,8 @@ struct pattern_match {
 
 struct pattern;
 
-/* n bytes of an expression; "^" and "$" are also the ends of lines. NULL and *fault. */
+/* n bytes of an expression; "^" and "$" are also the ends of lines, and "." is no CR
+ * and no LF. NULL and *fault. */
 MUST_CHECK struct pattern *pattern_new(const char *text, size_t n, unsigned flags,
                                        struct pattern_fault *fault);
 void pattern_free(struct pattern *pattern);

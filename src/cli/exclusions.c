@@ -10,7 +10,7 @@
 /* ---- the table ---- */
 
 #define ROOMS "--chat --broker"
-#define PROGRAMS_AND_BOTS "--reply --exec --sh-exec --forward --replay"
+#define PROGRAMS_AND_BOTS "--reply --rules --script --replay --exec --sh-exec --forward"
 #define HANDLERS ROOMS " " PROGRAMS_AND_BOTS
 
 /* Conditions that stand in the place of options. */
@@ -36,7 +36,8 @@ static const struct {
     {"-4", EXCLUDES, "-6", N_("%s and %s exclude each other; without them both are used")},
     {"-1", EXCLUDES, "-k", N_("%s and %s exclude each other")},
     {HANDLERS, EXCLUDES, HANDLERS,
-     N_("--chat, --broker, --reply, --replay, --exec, --sh-exec and --forward exclude each other")},
+     N_("--chat, --broker, --reply, --rules, --script, --replay, --exec, --sh-exec and --forward "
+        "exclude each other")},
     {"-1", EXCLUDES, ROOMS, N_("%s excludes --chat and --broker, which are for many")},
     {"--forward-encoding", NEEDS, "--forward", N_("%s goes with --forward ADDRESS")},
     {"--proxy-auth-file", NEEDS, "--proxy", N_("%s goes with --proxy")},

@@ -222,6 +222,14 @@ const struct option_row option_table[] = {
      N_("what is spoken inside, by preference, such as h2,http/1.1"), NULL},
     {0, "tls-insecure", NULL, BOTH, SECURITY, OPTION_FLAG, TARGET(tls_insecure), NULL,
      N_("verify nothing: anybody on the way may be the other side"), NULL},
+    {0, "rules", "FILE", BOTH, DEVICES, OPTION_TEXT, TARGET(rules), NULL,
+     N_("answer messages by the rules of FILE, see tcpchat-rules(5); what is received goes to "
+        "standard output"),
+     NULL},
+    {0, "script", "FILE", BOTH, DEVICES, OPTION_TEXT, TARGET(script), NULL,
+     N_("send, and expect, by the lines of FILE, see tcpchat-rules(5); the status is 7 where the "
+        "peer does otherwise"),
+     NULL},
     {0, "explain", NULL, BOTH, LEARNING, OPTION_FLAG, TARGET(explain), NULL,
      N_("tell each call on a socket as it happens, and what it does, on standard error or the "
         "screen"),

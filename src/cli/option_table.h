@@ -52,7 +52,8 @@ struct options {
     /* Set by options_settle: */
     bool has_person; /* at a terminal, not a pipe */
     bool is_proxy;   /* to a program, a recording or another address: no standard input */
-    bool is_room;    /* with a person, or many peers */
+    bool is_bot;     /* this side answers by a text or a file */
+    bool is_room;    /* with a person, a bot, or many peers */
     bool help;       /* nothing else counts */
     struct address address;
     bool ipv4, ipv6, numeric;
@@ -75,7 +76,7 @@ struct options {
     bool raw, no_history, timestamps;
     enum color color;
     bool chat, broker, no_commands, hang_up;
-    const char *reply, *exec, *sh_exec;
+    const char *reply, *rules, *script, *exec, *sh_exec;
     const char *forward, *forward_encoding;
     struct address forward_address;      /* of `forward` */
     const char *proxy, *proxy_auth_file; /* the login of `proxy` is overwritten, */

@@ -353,9 +353,10 @@ int options_settle(struct options *options, bool at_terminal, struct err *err)
 
     options->is_proxy = options->exec || options->sh_exec || options->forward || options->replay;
     settle_length(options, at_terminal && two_ways);
-    options->has_person = at_terminal && two_ways && !options->reply && !options->is_proxy;
+    options->is_bot = options->reply || options->rules || options->script;
+    options->has_person = at_terminal && two_ways && !options->is_bot && !options->is_proxy;
     options->is_room = !options->is_proxy && (options->has_person || options->keep_open ||
-                                              options->chat || options->broker || options->reply);
+                                              options->chat || options->broker || options->is_bot);
     settle_name(options);
     if (options->has_person || options->chat)
         return settle_encoding(options, err);
@@ -385,7 +386,8 @@ const struct mode *options_mode(const struct options *options)
 {
     return &modes[options->chat          ? MODE_CHAT
                   : options->broker      ? options->has_person ? MODE_BROKER_TERMINAL : MODE_BROKER
-                  : options->reply       ? MODE_REPLY
+                  : options->script      ? MODE_SCRIPT
+                  : options->is_bot      ? MODE_REPLY
                   : !options->has_person ? MODE_KEEP_OPEN
                   : options->command == COMMAND_CONNECT ? MODE_CONNECT
                                                         : MODE_LISTEN];

@@ -28,10 +28,10 @@ static int check_message(const struct options *options, struct err *err)
         (is_written && options->message.kind != FRAMING_GAP))
         return 0;
     return err_set(err, ERR_USAGE,
-                   is_written ? N_("--message gap: is for a terminal and for --reply; in a pipe "
-                                   "nothing waits for a silence")
+                   is_written ? N_("--message gap: is for a terminal, --reply and --rules; in a "
+                                   "pipe nothing waits for a silence")
                               : N_("--message: a pipe passes bytes on as they come; --message is "
-                                   "for a terminal, --reply, --transcript and --events"));
+                                   "for a terminal, --reply, --rules, --transcript and --events"));
 }
 
 static int check_view(const struct options *options, struct err *err)

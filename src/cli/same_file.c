@@ -154,6 +154,8 @@ static void collect(struct uses *uses, const struct options *options)
     add_all(uses, "--deny-file", (const char *const *)options->deny_file);
     add(uses, "--replay", options->replay, READS);
     add(uses, "--proxy-auth-file", options->proxy_auth_file, READS);
+    add(uses, "--rules", options->rules, READS);
+    add(uses, "--script", options->script, READS);
     add(uses, "--tls-ca", options->tls_ca, READS);
     add(uses, "--tls-cert", options->tls_cert, READS);
     add(uses, "--tls-key", options->tls_key, READS);
@@ -214,7 +216,7 @@ static int check(const struct uses *uses, struct err *err)
 
 int same_file_check(const struct options *options, struct err *err)
 {
-    enum { FEW = 16 };
+    enum { FEW = 18 };
     size_t most = FEW + length_of((const char *const *)options->allow_file) +
                   length_of((const char *const *)options->deny_file);
     struct uses uses = {.items = calloc(most, sizeof *uses.items)};

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* setup: from the options to the handler that serves connections.
  *
- *     a person, -k, --chat, --broker, --reply   room/room with its operator (cli/setup_room)
+ *     a person, -k, --chat, --broker,           room/room with its operator (cli/setup_room)
+ *     --reply, --rules, --script
  *     anything else                             two ends (cli/setup_relay)
  *
  * Around the handler stand charsets, the files of -o, -x, --transcript and --record, and

@@ -31,7 +31,8 @@ static int open_encodings(struct setup_room *setup, struct err *err)
         return -1;
     if (is_identity(encodings, options))
         encodings->encodings = (struct encoding_list){0};
-    if (!encodings->encodings.first && (options->has_person || options->chat))
+    if (!encodings->encodings.first &&
+        (options->has_person || options->chat || setup_bot_is_wanted(options)))
         encodings->encodings =
             (struct encoding_list){.first = encodings->local, .is_raw = options_are_raw(options)};
     return 0;
@@ -87,7 +88,7 @@ static struct room_options room_options(const struct setup_room *setup)
 
     return (struct room_options){
         .mode = *options_mode(options),
-        .once = options->once,
+        .once = options->once || (setup_bot_is_wanted(options) && options_serve_one(options)),
         .commands = !options->no_commands,
         .unattended = !is_attended(options),
         .rate = options->rate.given ? options->rate.value : RATE_DEFAULT,
@@ -216,11 +217,11 @@ static struct stdio_operator_options stdio_operator_options(const struct setup_r
 {
     const struct options *options = setup->context->options;
     const struct encodings *encodings = &setup->encodings;
-    bool is_text = encodings->encodings.first || options->chat;
+    bool is_text = (encodings->encodings.first && !setup_bot_shows_bytes(options)) || options->chat;
     bool shows = isatty(STDOUT_FILENO) && !options->raw;
 
     return (struct stdio_operator_options){
-        .stdio = {.discard = options->send_only, .silent = options->recv_only || options->reply},
+        .stdio = {.discard = options->send_only, .silent = options->recv_only || options->is_bot},
         .peers = is_text ? encodings->utf8
                  : shows ? encodings->local
                          : NULL,
@@ -311,7 +312,8 @@ int setup_room_init(struct setup_room *setup, struct context *context, struct er
     struct room_options options;
 
     *setup = (struct setup_room){.context = context};
-    if (open_encodings(setup, err) < 0 || read_reply(setup, err) < 0)
+    if (open_encodings(setup, err) < 0 || read_reply(setup, err) < 0 ||
+        setup_bot_read(&setup->bot, context->options, &setup->encodings, err) < 0)
         return -1;
     options = room_options(setup);
     room_init(&setup->room, &context->run->loop, &options, NULL);
@@ -324,6 +326,8 @@ int setup_room_init(struct setup_room *setup, struct context *context, struct er
     if (context->options->has_person)
         return init_console(setup, err);
     init_stdio_operator(setup);
+    if (setup_bot_is_wanted(context->options))
+        setup_bot_init(&setup->bot, context->options, &setup->room, &setup->stdio_operator.op);
     return 0;
 }
 
@@ -370,5 +374,6 @@ void setup_room_fini(struct setup_room *setup)
         setup->ui->abandon(&setup->console);
     }
     room_fini(&setup->room);
+    setup_bot_fini(&setup->bot);
     free(setup->reply);
 }

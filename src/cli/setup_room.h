@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "cli/context.h"
 #include "cli/encodings.h"
+#include "cli/setup_bot.h"
 #include "room/room.h"
 #include "room/stdio_operator.h"
 #include "ui/module.h"
@@ -15,6 +16,7 @@
 struct setup_room {
     struct context *context;
     struct encodings encodings;
+    struct setup_bot bot;
     char *reply; /* of --reply, as UTF-8 or bytes; owned */
     char name[MEMBER_NAME];
     struct room room;
@@ -25,7 +27,7 @@ struct setup_room {
     struct err outcome;
 };
 
-/* Opens charsets. ERR_USAGE: a charset, --name or --reply is wrong. */
+/* Opens charsets. ERR_USAGE: a charset, --name, --reply or a file of a bot is wrong. */
 int setup_room_init(struct setup_room *setup, struct context *context, struct err *err);
 
 /* Takes the terminal, or standard input and output. The banner at a terminal begins with `state`.

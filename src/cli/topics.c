@@ -91,7 +91,9 @@ const struct topic_page topic_pages[TOPICS] = {
            "shows each byte."),
         {{"tcpchat connect device 8080 -e gbk", N_("talk with it")},
          {"tcpchat connect device 8080 -e gbk -C -x trace", N_("with CR LF, and keep each byte")},
-         {"tcpchat listen 8080 -e gbk", N_("devices that connect to this machine")}},
+         {"tcpchat listen 8080 -e gbk", N_("devices that connect to this machine")},
+         {"tcpchat listen -k 8080 --rules FILE", N_("answer them by rules")},
+         {"tcpchat connect device 8080 --script FILE", N_("send, and expect answers")}},
         N_("DEVICES")},
     [TOPIC_LEARNING] = {
         "learning", N_("how sockets work, told as it happens"),

@@ -342,6 +342,8 @@ void announce_encoding(struct announce *announce, struct member *member,
         tell_misread(announce, member, inbound);
     if ((!inbound->replaced && !inbound->is_utf16) || member->inbox.notes.told_replaced)
         return;
+    if (member->inbox.encoding.encodings.is_raw && !announce->mode->announces)
+        return; /* a bot reads bytes for which no charset was given */
     member->inbox.notes.told_replaced = true;
     effects_tell(announce->effects,
                  &(struct event){

@@ -310,6 +310,8 @@ void dispatch_on_ended(void *owner, struct member *member, enum member_end how,
 {
     struct room *room = owner;
 
+    if (how == MEMBER_ENDED && room->op->ops->ended && room->op->ops->ended(room->op, member))
+        return;
     announce_leave(room, member, how, err);
     if ((room->options.mode.one_peer || room->options.once) && !goes_on(room, member, err))
         keep_outcome(room, err);
@@ -334,6 +336,8 @@ uint64_t dispatch_on_delay(void *owner, struct member *member)
 {
     struct room *room = owner;
 
+    if (!operator_accepts_from(room->op, member))
+        return MEMBER_WAITS;
     return flow_delay(&room->flow, member, fanout_delay(&room->fanout, member),
                       room->op->ops->accepts_input(room->op));
 }

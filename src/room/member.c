@@ -19,7 +19,7 @@ static void watch(struct member *member)
     stream_watch(member->stream, (reads ? STREAM_IN : 0u) | (writes ? STREAM_OUT : 0u));
 }
 
-/* The owner lets the member leave. */
+/* The owner lets the member leave, or keeps it. */
 static void end(struct member *member, enum member_end how, const struct err *err)
 {
     if (member->state != MEMBER_TALKING)

@@ -54,7 +54,8 @@ struct member_events {
     void (*said)(void *owner, struct member *member, const struct inbound *inbound);
     /* inbound->n bytes of a command were dropped; only with inbox.commands. */
     void (*dropped)(void *owner, struct member *member, const struct inbound *inbound);
-    /* The peer says no more; the owner lets the member leave. */
+    /* The peer says no more; the owner lets the member leave, or keeps it with can_read false:
+     * member_resume tells the end again. */
     void (*ended)(void *owner, struct member *member, enum member_end how, const struct err *err);
     /* The loop has written: a set of enum outbox_change. */
     void (*wrote)(void *owner, struct member *member, unsigned changes);
@@ -97,6 +98,8 @@ struct seat {
     /* room */
     TAILQ_ENTRY(member) leaving;
     uint64_t came_at; /* loop time */
+    /* the operator */
+    void *own; /* its own part, or NULL */
 };
 
 struct member {

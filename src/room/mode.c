@@ -24,5 +24,7 @@ const struct mode modes[MODE_SHAPES] = {
     [MODE_REPLY] = {
         .framed = true, .evicts = true, .answers = true, .telnet = true, .shuts_down = true,
         .silence_ms = 50, .letter_ms = 1000},
+    [MODE_SCRIPT] = {
+        .evicts = true, .answers = true, .telnet = true, .shuts_down = true},
 };
 /* clang-format on */

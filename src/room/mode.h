@@ -13,7 +13,8 @@ enum mode_shape {
     MODE_CHAT,            /* --chat */
     MODE_BROKER,          /* --broker in a pipe */
     MODE_BROKER_TERMINAL, /* --broker at a terminal */
-    MODE_REPLY,           /* --reply */
+    MODE_REPLY,           /* --reply, --rules */
+    MODE_SCRIPT,          /* --script */
     MODE_SHAPES
 };
 

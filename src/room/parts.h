@@ -31,8 +31,14 @@ struct operator_ops {
     /* As the members' event, NULL: all. Bytes that it does not take wait for room_resume. */
     size_t (*grants)(struct room_operator *op, struct member *from, const unsigned char *bytes,
                      size_t n, bool is_line);
+    /* Whether it accepts words of this member now; if not, it calls member_resume later. NULL: yes.
+     */
+    bool (*accepts_from)(struct room_operator *op, const struct member *member);
     /* Also an INBOUND_READ, with inbox.tells_reads. */
     void (*heard)(struct room_operator *op, struct member *from, const struct inbound *inbound);
+    /* A peer has ended in good order. True: the operator keeps the member, with can_read false, or
+     * has let it go. NULL: the member goes. */
+    bool (*ended)(struct room_operator *op, struct member *member);
     /* Something happened. The sentence may hold strangers' text. False: it is not shown here. */
     bool (*told)(struct room_operator *op, const char *sentence);
     /* The room takes more of what the operator says; see room_is_ready. */
@@ -48,6 +54,11 @@ struct operator_ops {
 struct room_operator {
     const struct operator_ops *ops;
 };
+
+static inline bool operator_accepts_from(struct room_operator *op, const struct member *member)
+{
+    return !op->ops->accepts_from || op->ops->accepts_from(op, member);
+}
 
 struct room_options {
     struct mode mode; /* a row of `modes` */

@@ -194,7 +194,7 @@ static void on_heard(struct room_operator *op, struct member *from, const struct
 
     if (stdio->options.log)
         log_inbound(stdio, from, inbound);
-    else if (stdio->options.reply)
+    else if (stdio->room->options.mode.framed)
         show_message(stdio, from, inbound);
     else
         show_bytes(stdio, from, inbound);

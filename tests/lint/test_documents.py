@@ -205,9 +205,10 @@ def test_help_options_are_the_command_help(name):
     assert say(name) == say("help")
 
 
-@pytest.mark.parametrize("page", [MAN, MAN.parent / "zh_CN/tcpchat.1"], ids=["en", "zh_CN"])
+@pytest.mark.parametrize("page", [f"{folder}/tcpchat{page}" for folder in ("man", "man/zh_CN")
+                                  for page in (".1", "-rules.5")])
 def test_mandoc_has_no_warning(page):
-    run = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", page], stdin=subprocess.DEVNULL,
+    run = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", ROOT / page], stdin=subprocess.DEVNULL,
                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert run.returncode == 0, run.stdout
 

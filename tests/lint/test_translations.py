@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""man/zh_CN/tcpchat.1 and README.zh_CN.md have a counterpart for every section, row, block, item and link of the
+"""The pages of man/zh_CN and README.zh_CN.md have a counterpart for every section, row, block, item and link of the
 English documents, in the same order, and name the same options, commands and figures."""
 import pathlib
 import re
@@ -12,6 +12,8 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MAN, MAN_ZH = "man/tcpchat.1", "man/zh_CN/tcpchat.1"
+RULES, RULES_ZH = "man/tcpchat-rules.5", "man/zh_CN/tcpchat-rules.5"
+MANUALS = {MAN_ZH: MAN, RULES_ZH: RULES}
 README, README_ZH = "README.md", "README.zh_CN.md"
 LESSON_ZH = "docs/lesson.zh_CN.md"
 CATALOGUE = "po/zh_CN.po"
@@ -30,6 +32,13 @@ HEADINGS = {
         "BROKEN OFF OR ENDED": "中断与结束", "CHARSETS": "字符集", "TELNET PEERS": "telnet 客户端",
         "ENVIRONMENT": "环境变量", "FILES": "文件", "EXIT STATUS": "退出状态", "SIGNALS": "信号", "EXAMPLES": "示例",
         "DIAGNOSTICS": "诊断信息", "SEE ALSO": "参见",
+    },
+    RULES: {
+        "NAME": "名称", "SYNOPSIS": "概述", "DESCRIPTION": "描述", "LITERALS": "字面量", "PATTERNS": "模式",
+        "STATEMENTS OF BOTH": "两者共有的语句", "RULES": "规则", "SCRIPTS": "脚本", "EXAMPLES": "示例",
+        "A Modbus-TCP server": "Modbus-TCP 服务器", "A poller of ten registers": "轮询十个寄存器",
+        "A scale that speaks GBK": "使用 GBK 的电子秤", "A conversation in SMTP": "SMTP 会话",
+        "A conversation with redis": "与 redis 的会话", "SEE ALSO": "参见",
     },
     README: {
         "tcpchat": "tcpchat", "Begin": "开始", "You know nc: write this": "从 nc 到 tcpchat",
@@ -284,9 +293,10 @@ def text_of(name):
     return (ROOT / name).read_text(encoding="utf-8")
 
 
-def test_chinese_manual_has_all_of_the_english_one():
-    found = list(differences(english_manual(text_of(MAN)), chinese_manual(text_of(MAN_ZH)), HEADINGS[MAN]))
-    assert not found, f"{MAN_ZH} is not in step with {MAN}:\n" + "\n".join(found)
+@pytest.mark.parametrize("name", MANUALS)
+def test_chinese_manual_has_all_of_the_english_one(name):
+    found = differences_of(name, text_of(name))
+    assert not found, f"{name} is not in step with {MANUALS[name]}:\n" + "\n".join(found)
 
 
 def test_chinese_readme_has_all_of_the_english_one():
@@ -296,8 +306,9 @@ def test_chinese_readme_has_all_of_the_english_one():
 
 def prose():
     """The paragraphs of both translations, without markup; a C stands for code in Markdown."""
-    parts = chinese_manual(text_of(MAN_ZH).replace("\\c\n", ""))
-    yield from (f"{part.key if part.kind in ('section', 'row') else ''} {part.text}" for part in parts)
+    for name in MANUALS:
+        parts = chinese_manual(text_of(name).replace("\\c\n", ""))
+        yield from (f"{part.key if part.kind in ('section', 'row') else ''} {part.text}" for part in parts)
     for part in page(text_of(README_ZH)) + page(re.sub(r"^```.*?^```$", "", text_of(LESSON_ZH), flags=re.M | re.S)):
         text = re.sub(r"!?\[([^]]*)\]\([^)]*\)", r"\1", part.text)
         yield re.sub(r"\*\*(.*?)\*\* ?", r"\1", re.sub(r"`[^`]*`", "C", text)).replace("|", "")
@@ -330,16 +341,17 @@ def test_sentences_of_translations_have_50_han_characters_at_most():
     assert not [sentence for sentence in sentences if len(re.findall(f"[{HAN}]", sentence)) > 50]
 
 
-def test_lines_of_chinese_manual_are_joined_without_a_blank():
+@pytest.mark.parametrize("name", MANUALS)
+def test_lines_of_chinese_manual_are_joined_without_a_blank(name):
     """Two lines of text would get a blank between them: the first one ends with \\c."""
-    source = re.sub(r"^\.nf$.*?^\.fi$|^\.TP.*\n.*$", ".", text_of(MAN_ZH), flags=re.M | re.S)
+    source = re.sub(r"^\.nf$.*?^\.fi$|^\.TP.*\n.*$", ".", text_of(name), flags=re.M | re.S)
     assert not re.findall(r"^[^.\n].*(?<!\\c)\n(?=[^.\n])", source, re.M)
 
 
-def rendered(columns):
+def rendered(name, columns):
     """The Chinese page as groff shows it, and the warnings."""
     run = subprocess.run(["groff", "-Kutf8", "-mandoc", "-Tutf8", "-ww", "-P-c", "-P-bou", f"-rLL={columns}n",
-                          ROOT / MAN_ZH], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True)
+                          ROOT / name], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True)
     return run.stdout.splitlines(), run.stderr
 
 
@@ -349,18 +361,19 @@ def width(line):
 
 @pytest.mark.skipif(not shutil.which("groff"), reason="groff is not installed")
 @pytest.mark.parametrize("columns", [72, 80, 100])
-def test_chinese_manual_breaks_lines_as_chinese_is_printed(columns):
-    lines, warnings = rendered(columns)
-    assert "名称" in lines and len(lines) > 800 and not warnings
+@pytest.mark.parametrize("name, least", [(MAN_ZH, 800), (RULES_ZH, 150)])
+def test_chinese_manual_breaks_lines_as_chinese_is_printed(name, least, columns):
+    lines, warnings = rendered(name, columns)
+    assert "名称" in lines and len(lines) > least and not warnings
     assert not [line for line in lines if line and (line.strip()[0] in CLOSING or line[-1] in OPENING)]
-    shown = {line for part in chinese_manual(text_of(MAN_ZH)) if part.kind == "block" for line in part.key}
+    shown = {line.strip() for part in chinese_manual(text_of(name)) if part.kind == "block" for line in part.key}
     assert not [line for line in lines if width(line) > columns and line.strip() not in shown]
 
 
 def differences_of(name, source):
     """What the test above says of a translation."""
-    if name == MAN_ZH:
-        return list(differences(english_manual(text_of(MAN)), chinese_manual(source), HEADINGS[MAN]))
+    if english := MANUALS.get(name):
+        return list(differences(english_manual(text_of(english)), chinese_manual(source), HEADINGS[english]))
     return list(differences(page(text_of(README)), page(source), HEADINGS[README]))
 
 
@@ -406,7 +419,9 @@ def test_new_section_and_new_row_and_other_order_are_told():
 def test_translations_are_linked_and_installed():
     assert f"]({README_ZH})" in "".join(text_of(README).splitlines()[:4])
     assert f"]({README})" in "".join(text_of(README_ZH).splitlines()[:4])
-    assert re.search(rf"install\(FILES {MAN_ZH} DESTINATION .*/zh_CN/man1\)", text_of("CMakeLists.txt"))
+    for manual in (MAN, MAN_ZH, RULES, RULES_ZH):
+        folder = re.sub(r"man/(zh_CN/)?.*(\d)", r"\1man\2", manual)
+        assert re.search(rf"install\(FILES {manual} DESTINATION .*/{folder}\)", text_of("CMakeLists.txt"))
 
 
 @pytest.mark.skipif(not (ROOT / CATALOGUE).exists(), reason="there is no catalogue")

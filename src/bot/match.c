@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "bot/match.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/event.h"
+#include "base/language.h"
+
+enum { SHOWN = 60 /* bytes of the text that an expectation failed at */ };
+
+/* ---- the last match ---- */
+
+/* Nothing is left of a match without memory for it. */
+static void keep_match(struct peer *peer, const void *subject, size_t n,
+                       const struct pattern_match *match, bool of_bytes)
+{
+    buf_clear(&peer->subject);
+    peer->match = *match;
+    peer->of_bytes = of_bytes;
+    if (n && buf_append(&peer->subject, subject, n) < 0)
+        match_forget(peer);
+}
+
+void match_forget(struct peer *peer)
+{
+    buf_clear(&peer->subject);
+    peer->match = (struct pattern_match){0};
+    peer->of_bytes = false;
+}
+
+void match_captures(const struct peer *peer, struct literal_capture captures[LITERAL_CAPTURES])
+{
+    const char *subject = (const char *)buf_bytes(&peer->subject);
+
+    for (size_t i = 0; i < LITERAL_CAPTURES; i++) {
+        size_t from = peer->match.groups[i].from, to = peer->match.groups[i].to;
+
+        captures[i] = (struct literal_capture){.text = "", .is_bytes = peer->of_bytes};
+        if (from < to && to <= buf_length(&peer->subject)) {
+            captures[i].text = subject + from;
+            captures[i].n = to - from;
+        }
+    }
+}
+
+int match_write(const struct peer *peer, bool whole, struct buf *text)
+{
+    struct literal_capture captures[LITERAL_CAPTURES];
+
+    match_captures(peer, captures);
+    if (whole) {
+        captures[0].text = (const char *)buf_bytes(&peer->subject);
+        captures[0].n = buf_length(&peer->subject);
+    }
+    if (!captures[0].n)
+        return 0;
+    return peer->of_bytes ? literal_write(captures[0].text, captures[0].n, text)
+                          : buf_append(text, captures[0].text, captures[0].n);
+}
+
+static void tell_match(const struct peer *peer, const struct statement *statement)
+{
+    struct buf text;
+
+    if (!event_is_shown(EVENT_VERBOSE))
+        return;
+    buf_init(&text, 8 * buf_length(&peer->subject) + 8);
+    if (match_write(peer, false, &text) == 0)
+        event_tell(&(struct event){.kind = EVENT_MATCHED,
+                                   .level = EVENT_VERBOSE,
+                                   .sentence = N_("{peer}: {path}:{line} matches '{text}'"),
+                                   .peer = member_address(peer->member),
+                                   .path = peer->plan->playbook->path,
+                                   .line = statement->line,
+                                   .text = (const char *)buf_bytes(&text),
+                                   .text_n = buf_length(&text)});
+    buf_fini(&text);
+}
+
+void match_tell_none(const struct peer *peer, const struct statement *statement, const char *why,
+                     enum event_level level)
+{
+    event_tell(&(struct event){.kind = EVENT_UNMATCHED,
+                               .level = level,
+                               .sentence = N_("{peer}: {path}:{line}: {why}"),
+                               .peer = member_address(peer->member),
+                               .path = peer->plan->playbook->path,
+                               .line = statement->line,
+                               .why = why});
+}
+
+static void tell_limit(const struct peer *peer, const struct statement *statement)
+{
+    match_tell_none(peer, statement,
+                    language_text(N_("the search was ended at its limit, and there is no match")),
+                    EVENT_ALWAYS);
+}
+
+/* ---- rules ---- */
+
+static bool matches(struct peer *peer, const struct statement *rule, const struct inbound *inbound)
+{
+    const void *subject = rule->of_bytes ? (const void *)inbound->wire.bytes : inbound->text;
+    size_t n = rule->of_bytes ? inbound->wire.n : inbound->n;
+    struct pattern_match match;
+    enum pattern_result result;
+
+    if (rule->kind == ON_OTHER) {
+        match = (struct pattern_match){0};
+        for (size_t i = 1; i < PATTERN_GROUPS; i++)
+            match.groups[i].from = 1;
+        match.groups[0].to = inbound->n;
+        keep_match(peer, inbound->text, inbound->n, &match, false);
+        return true;
+    }
+    result =
+        peer->plan->playbook->module->search(rule->pattern, n ? subject : "", n, 0, false, &match);
+    if (result == PATTERN_LIMIT)
+        tell_limit(peer, rule);
+    if (result == PATTERN_MATCH)
+        keep_match(peer, subject, n, &match, rule->of_bytes);
+    return result == PATTERN_MATCH;
+}
+
+bool match_find_rule(struct peer *peer, const struct inbound *inbound, size_t *head)
+{
+    const struct playbook *playbook = peer->plan->playbook;
+
+    for (*head = 0; *head < playbook->count; ++*head) {
+        const struct statement *rule = &playbook->statements[*head];
+
+        if ((rule->kind == ON_MATCH || rule->kind == ON_OTHER) && matches(peer, rule, inbound)) {
+            tell_match(peer, rule);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- expectations ---- */
+
+static bool is_late(const struct peer *peer)
+{
+    return uv_now(peer->plan->loop) >= peer->runner.until;
+}
+
+uint64_t match_settles_at(const struct peer *peer)
+{
+    uint64_t at = uv_now(peer->plan->loop) + MATCH_SETTLES_MS;
+
+    return at < peer->runner.until ? at : peer->runner.until;
+}
+
+static void take_match(struct peer *peer, const struct pattern_match *match)
+{
+    const struct buf *subject = window_subject(&peer->window, peer->expect);
+
+    keep_match(peer, buf_bytes(subject), buf_length(subject), match, peer->expect->of_bytes);
+    window_take(&peer->window, peer->expect, match->groups[0].to);
+    tell_match(peer, peer->expect);
+}
+
+static void note_limit(struct peer *peer)
+{
+    if (!peer->has_limit)
+        tell_limit(peer, peer->expect);
+    peer->has_limit = true;
+}
+
+enum match_result match_search(struct peer *peer, bool goes_on)
+{
+    bool is_last = peer->has_ended || is_late(peer);
+    struct pattern_match match;
+    enum pattern_result result;
+
+    if (peer->expect->kind == EXPECT_CLOSE)
+        return peer->has_ended ? MATCH_FOUND : is_late(peer) ? MATCH_HOPELESS : MATCH_NONE;
+    do
+        result = window_search(&peer->window, peer->plan->playbook->module, peer->expect,
+                               goes_on && !is_last, &match);
+    while (result != PATTERN_MATCH && window_trim(&peer->window, peer->expect));
+    if (result == PATTERN_LIMIT)
+        note_limit(peer);
+    if (result == PATTERN_MATCH) {
+        take_match(peer, &match);
+        return MATCH_FOUND;
+    }
+    if (is_last)
+        return MATCH_HOPELESS;
+    return result == PATTERN_PARTIAL ? MATCH_UNSETTLED : MATCH_NONE;
+}
+
+/* ---- failures ---- */
+
+/* The text at which an expectation fails, as a literal that may be cut. */
+static void write_left(const struct peer *peer, char left[4 * SHOWN + 8])
+{
+    const struct buf *subject = window_subject(&peer->window, peer->expect);
+    size_t n = buf_length(subject), shown = n < SHOWN ? n : SHOWN;
+    struct buf text = {.bytes = (unsigned char *)left, .capacity = 4 * SHOWN, .cap = 4 * SHOWN};
+
+    while (shown < n && shown && (buf_bytes(subject)[shown] & 0xC0) == 0x80)
+        shown--;
+    *left = '\0';
+    if (!shown)
+        return;
+    if (peer->expect->of_bytes)
+        shown = literal_write(buf_bytes(subject), shown, &text) < 0 ? 0 : buf_length(&text);
+    else
+        memcpy(left, buf_bytes(subject), shown);
+    snprintf(left + shown, 8, "%s", n > SHOWN ? "..." : "");
+}
+
+static void describe(const struct peer *peer, const struct statement *expect, char *why,
+                     size_t size)
+{
+    char left[4 * SHOWN + 8];
+
+    if (expect->kind == EXPECT_CLOSE) {
+        snprintf(why, size, language_text(N_("the peer did not end within %.10g s")),
+                 (double)expect->ms / 1000);
+        return;
+    }
+    write_left(peer, left);
+    if (peer->has_ended)
+        snprintf(why, size, language_text(N_("the peer ended without %s; there was '%s'")),
+                 expect->text, left);
+    else
+        snprintf(why, size, language_text(N_("%s did not come within %.10g s; there was '%s'")),
+                 expect->text, (double)expect->ms / 1000, left);
+}
+
+void match_failure(const struct peer *peer, const struct statement *statement, const char *why,
+                   char reason[MATCH_REASON])
+{
+    if (!why && !statement->sentence)
+        describe(peer, statement, reason, MATCH_REASON);
+    else
+        snprintf(reason, MATCH_REASON, "%s", why ? why : statement->sentence);
+    language_trim(reason);
+}

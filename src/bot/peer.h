@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* peer: the part of a room's member that belongs to a bot. match, quiet and dialog have the
+ * functions. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <uv.h>
+
+#include "base/buf.h"
+#include "bot/playbook.h"
+#include "bot/runner.h"
+#include "bot/window.h"
+#include "room/member.h"
+#include "room/parts.h"
+#include "text/text_options.h"
+
+/* See dialog. */
+enum peer_state { PEER_IDLE, PEER_WAITING, PEER_EXPECTING, PEER_BLOCKED, PEER_OVER };
+
+/* The same for all peers of a bot. */
+struct peer_plan {
+    const struct playbook *playbook;
+    struct charset *utf8;
+    struct text_options text;
+    struct room *room;
+    uv_loop_t *loop;
+    bool once; /* the room ends with its first peer */
+};
+
+struct peer {
+    const struct peer_plan *plan;
+    struct member *member;
+    enum peer_state state;
+    struct runner runner;
+    uv_timer_t timer;
+    uint64_t sent; /* literals, for {count} */
+    /* The last match. Its offsets point into `subject`. */
+    struct buf subject;
+    struct pattern_match match;
+    bool of_bytes;
+    /* rules */
+    uint64_t heard_at;  /* ms of the loop: the beginning of the silence */
+    uint64_t received;  /* bytes of the peer at that time */
+    uint64_t silent_ms; /* the last rule of the silence was due then, */
+    size_t silent_rule; /* and is this one */
+    /* scripts */
+    struct window window;
+    const struct statement *expect;
+    bool has_limit; /* the search of this expectation came to its limit, which was told */
+    bool has_ended; /* the peer, in good order */
+};

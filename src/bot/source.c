@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "bot/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/ascii.h"
+#include "base/language.h"
+#include "text/codec.h"
+#include "text/utf8.h"
+
+enum { DAY_MS = 24 * 3600 * 1000, DIGITS = 9 };
+
+/* ---- the file ---- */
+
+static int read_all(int fd, const char *path, struct buf *bytes, struct err *err)
+{
+    for (;;) {
+        unsigned char *room = buf_reserve(bytes, 4096);
+        ssize_t got = room ? read(fd, room, 4096) : 0;
+
+        if (!room)
+            return err_set(err, ERR_USAGE, "cannot read %.256s: it is longer than %d MiB", path, 1);
+        if (got < 0)
+            return err_errno(err, ERR_LOCAL, errno, "cannot read %s", path);
+        if (got == 0)
+            return 0;
+        buf_commit(bytes, (size_t)got);
+    }
+}
+
+static int read_file(const char *path, struct buf *bytes, struct err *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC), result;
+
+    if (fd < 0)
+        return err_errno(err, ERR_LOCAL, errno, "cannot read %s", path);
+    result = read_all(fd, path, bytes, err);
+    close(fd);
+    return result;
+}
+
+/* A place in bytes that are no text of a whole. */
+static int refuse_byte(const char *path, const unsigned char *bytes, size_t at, const char *format,
+                       struct err *err)
+{
+    char reason[256];
+    unsigned line = 1;
+    size_t begin = 0;
+
+    for (size_t i = 0; i < at; i++)
+        if (bytes[i] == '\n') {
+            line++;
+            begin = i + 1;
+        }
+    snprintf(reason, sizeof reason, language_text(format), bytes[at]);
+    err->kind = ERR_USAGE;
+    snprintf(err->sentence, sizeof err->sentence, "%.200s:%u:%zu: %s", path, line, at - begin + 1,
+             reason);
+    return -1;
+}
+
+static int decode(struct source *source, const struct buf *bytes, struct charset *utf8,
+                  struct charset *local, struct err *err)
+{
+    struct codec_plan plan = {
+        .from = local, .to = utf8, .text = {.checked = true, .bad = BAD_STOP}};
+    size_t n = buf_length(bytes), good = utf8_span(buf_bytes(bytes), n);
+    struct buf text;
+
+    buf_init(&text, 4 * n + 16);
+    if (good == n)
+        plan.from = utf8;
+    if (codec_convert(&plan, buf_bytes(bytes), n, &text, NULL) < 0) {
+        buf_fini(&text);
+        return refuse_byte(source->path, buf_bytes(bytes), good,
+                           N_("the byte %02X is no UTF-8, in which the file should be"), err);
+    }
+    if (buf_append(&text, "", 1) < 0) {
+        buf_fini(&text);
+        return err_memory(err);
+    }
+    source->n = buf_length(&text) - 1;
+    source->text = (char *)text.bytes;
+    return 0;
+}
+
+static int check_nul(const struct source *source, struct err *err)
+{
+    const char *nul = memchr(source->text, '\0', source->n);
+
+    return nul ? refuse_byte(source->path, (const unsigned char *)source->text,
+                             (size_t)(nul - source->text),
+                             N_("the byte %02X is no text; in a literal it is written \\0"), err)
+               : 0;
+}
+
+int source_open(struct source *source, const char *path, struct charset *utf8,
+                struct charset *local, struct err *err)
+{
+    struct buf bytes;
+    int result;
+
+    *source = (struct source){.path = path};
+    buf_init(&bytes, SOURCE_SIZE + 4096);
+    result = read_file(path, &bytes, err);
+    if (result == 0)
+        result = decode(source, &bytes, utf8, local, err);
+    buf_fini(&bytes);
+    if (result == 0)
+        result = check_nul(source, err);
+    if (result < 0) {
+        source_fini(source);
+        return -1;
+    }
+    source->next = source->text + (strncmp(source->text, "\xEF\xBB\xBF", 3) ? 0 : 3);
+    return 0;
+}
+
+void source_fini(struct source *source)
+{
+    free(source->text);
+    source->text = NULL;
+}
+
+/* ---- lines and words ---- */
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+static void skip_blanks(struct source *source)
+{
+    while (source->at < source->end && is_blank(*source->at))
+        source->at++;
+}
+
+bool source_next_line(struct source *source)
+{
+    do {
+        if (source->next >= source->text + source->n)
+            return false;
+        source->begin = source->at = source->next;
+        source->end = source->begin + strcspn(source->begin, "\n");
+        source->next = source->end + (*source->end == '\n');
+        source->line++;
+        while (source->end > source->begin && strchr(" \t\r", source->end[-1]))
+            source->end--;
+        skip_blanks(source);
+        source->first = source->at;
+    } while (source->at == source->end || *source->at == '#');
+    return true;
+}
+
+bool source_take(struct source *source, struct word *word)
+{
+    word->at = source->at;
+    while (source->at < source->end && !is_blank(*source->at))
+        source->at++;
+    word->n = (size_t)(source->at - word->at);
+    skip_blanks(source);
+    return word->n;
+}
+
+bool word_is(struct word word, const char *text)
+{
+    return word.n == strlen(text) && !memcmp(word.at, text, word.n);
+}
+
+bool source_take_if(struct source *source, const char *wanted)
+{
+    struct source before = *source;
+    struct word word;
+
+    if (source_take(source, &word) && word_is(word, wanted))
+        return true;
+    *source = before;
+    return false;
+}
+
+struct word source_take_rest(struct source *source)
+{
+    struct word rest = {source->at, (size_t)(source->end - source->at)};
+
+    source->at = source->end;
+    return rest;
+}
+
+/* ---- times ---- */
+
+/* A decimal number of at most three places in thousandths; false: there is none. */
+static bool read_number(const char **at, const char *end, uint64_t *thousandths)
+{
+    const char *begin = *at;
+    uint64_t whole = 0, part = 0;
+    unsigned places = 0;
+
+    while (*at < end && ascii_is_digit(**at) && *at - begin < DIGITS)
+        whole = 10 * whole + (uint64_t)(*(*at)++ - '0');
+    if (*at == begin)
+        return false;
+    if (*at < end && **at == '.')
+        for (++*at; *at < end && ascii_is_digit(**at) && places < 3; places++)
+            part = 10 * part + (uint64_t)(*(*at)++ - '0');
+    for (; places < 3; places++)
+        part *= 10;
+    *thousandths = 1000 * whole + part;
+    return true;
+}
+
+int source_take_time(struct source *source, uint64_t *ms, struct err *err)
+{
+    static const struct {
+        const char *name;
+        uint64_t ms;
+    } units[] = {{"ms", 1}, {"s", 1000}, {"", 1000}, {"m", 60000}, {"h", 3600000}};
+    const char *at, *end;
+    struct word word;
+    uint64_t number;
+
+    source_take(source, &word);
+    at = word.at;
+    end = at + word.n;
+    if (read_number(&at, end, &number))
+        for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+            if (word_is((struct word){at, (size_t)(end - at)}, units[i].name)) {
+                *ms = (number * units[i].ms + 999) / 1000;
+                if (*ms && *ms <= DAY_MS)
+                    return 0;
+            }
+    return source_refuse(source, word.at, err,
+                         N_("a time stands here, such as 20ms, 2s or 1m, not '%.*s'"), (int)word.n,
+                         word.at);
+}
+
+/* ---- faults ---- */
+
+size_t source_column(const struct source *source, const char *at)
+{
+    size_t column = 1;
+
+    for (const char *c = source->begin; c < at; c++)
+        column += (*c & 0xC0) != 0x80;
+    return column;
+}
+
+static int refuse(const struct source *source, size_t column, struct err *err, const char *format,
+                  va_list arguments)
+{
+    char reason[256];
+
+    vsnprintf(reason, sizeof reason, format, arguments);
+    language_trim(reason);
+    err->kind = ERR_USAGE;
+    snprintf(err->sentence, sizeof err->sentence, "%.200s:%u:%zu: %s", source->path, source->line,
+             column, reason);
+    language_trim(err->sentence);
+    return -1;
+}
+
+int source_refuse(const struct source *source, const char *at, struct err *err, const char *format,
+                  ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    refuse(source, source_column(source, at), err, language_text(format), arguments);
+    va_end(arguments);
+    return -1;
+}
+
+int source_refuse_column(const struct source *source, size_t column, struct err *err,
+                         const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    refuse(source, column, err, language_text(format), arguments);
+    va_end(arguments);
+    return -1;
+}
+
+int source_check_end(const struct source *source, struct err *err)
+{
+    return source->at == source->end
+               ? 0
+               : source_refuse(source, source->at, err, N_("the line should end before '%.*s'"),
+                               (int)(source->end - source->at), source->at);
+}
