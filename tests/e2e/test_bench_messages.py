@@ -167,7 +167,7 @@ def test_encoding_command_keeps_the_mark_outside_characters(talk):
     (["--message", "lf"], b"--message: a pipe passes bytes on as they come; --message is for a terminal, --reply,"),
     (["-k", "--message", "lf"], b"--message: a pipe passes bytes on as they come"),
     (["--exec", "cat", "--message", "lf"], b"--message: a pipe passes bytes on as they come"),
-    (["--transcript", "-", "--message", "gap:1"], b"--message gap: is for a terminal and for --reply"),
+    (["--transcript", "-", "--message", "gap:1"], b"--message gap: is for a terminal, --reply and --rules"),
     (["--message", "byte:3"], b"--message byte:3: a byte has two hexadecimal digits, such as byte:03"),
     (["--message", "bytes:0"], b"--message bytes:0: the number is from 1 to 65536"),
     (["--message", "len:u24be"], b"--message len:u24be: the form is u8, u16be, u16le, u32be or u32le"),

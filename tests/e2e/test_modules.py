@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A build with a shared readline loads it where a person is, and OpenSSL with --tls, and only there."""
+"""A build with a shared readline loads it where a person is, OpenSSL with --tls and PCRE2 with --rules, and only there."""
 import contextlib
 import os
 import pathlib
@@ -13,7 +13,7 @@ import pytest
 from harness import PATIENCE, ROOT, environment, until
 
 SHARED = pathlib.Path(os.environ.get("TCPCHAT_SHARED", os.path.join(ROOT, "build", "shared", "tcpchat")))
-LOADED = re.compile(r"/(libreadline|libtinfo|libncursesw|tcpchat-ui|libssl|libcrypto|tcpchat-tls)\.so")
+LOADED = re.compile(r"/(libreadline|libtinfo|libncursesw|tcpchat-ui|libssl|libcrypto|tcpchat-tls|libpcre2-8|tcpchat-bot)\.so")
 
 pytestmark = pytest.mark.skipif(not SHARED.exists(), reason="cmake --preset shared was not built")
 
@@ -61,8 +61,15 @@ def test_tls_loads_openssl_from_where_it_is_installed(installed):
         assert {"libssl", "libcrypto", "tcpchat-tls"} == loaded_by(run)
 
 
-def test_pipe_loads_no_readline(tmp_path):
-    shutil.copy(SHARED, tmp_path)
+def test_rules_load_pcre2_from_where_it_is_installed(installed, tmp_path):
+    (tmp_path / "rules").write_text("else\n")
+    with listening(installed, False, "--rules", tmp_path / "rules") as run:
+        assert {"libpcre2-8", "tcpchat-bot"} == loaded_by(run)
+
+
+def test_pipe_loads_no_module(tmp_path):
+    for file in (SHARED, SHARED.with_name("tcpchat-bot.so")):
+        shutil.copy(file, tmp_path)
     with listening(tmp_path / "tcpchat", at_terminal=False) as run:
         assert loaded_by(run) == set()
 
