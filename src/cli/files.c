@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "base/event.h"
 #include "base/language.h"
 #include "cli/messages.h"
 #include "io/hexdump.h"
@@ -135,15 +136,33 @@ uint64_t files_close(struct files *files, uint64_t until, struct err *failure)
 
     for (size_t i = 0; i < sizeof outfiles / sizeof *outfiles; i++)
         until = close_one(outfiles[i], until, failure);
+    err_keep(failure, &files->events.outfile.failure);
     messages_use_outfile(NULL);
     return until;
 }
 
+/* Standard error has JSON to the end. */
+static void tell_missing(struct outfile *outfile, uint64_t until)
+{
+    if (!outfile->missing)
+        return;
+    outfile_flush(outfile, until);
+    event_tell(&(struct event){.kind = EVENT_FILE,
+                               .level = EVENT_RECORDED,
+                               .path = outfile->options.name,
+                               .count = outfile->missing});
+    outfile->missing = 0;
+}
+
 void files_end(struct files *files, int status, uint64_t until, struct err *failure)
 {
-    if (!files->events.outfile.is_open)
+    struct outfile *outfile = &files->events.outfile;
+
+    if (!outfile->is_open)
         return;
+    if (is_standard_error(outfile) && outfile->file)
+        tell_missing(outfile, until);
     events_end(&files->events, status);
+    close_one(outfile, until, failure);
     messages_restart();
-    close_one(&files->events.outfile, until, failure);
 }

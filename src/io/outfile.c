@@ -227,6 +227,7 @@ unsigned char *outfile_reserve(struct outfile *outfile, size_t n)
     return room;
 }
 
+/* What waits for a slow file is not tried again with each piece, but when there is room. */
 void outfile_put(struct outfile *outfile, size_t n)
 {
     const struct buf *queue = &outfile->queue;
@@ -236,8 +237,9 @@ void outfile_put(struct outfile *outfile, size_t n)
         lose_by_slowness(outfile, count(outfile, buf_bytes(queue) + before, n));
     else
         buf_commit(&outfile->queue, n);
-    if (outfile->file) {
+    if (outfile->file && (outfile->options.waits || before <= 1))
         flush(outfile);
+    if (outfile->file) {
         watch(outfile);
     } else {
         outfile->options.show((const char *)buf_bytes(queue), buf_length(queue));
@@ -357,8 +359,7 @@ void outfile_reopen(struct outfile *outfile)
     watch(outfile);
 }
 
-/* False if a signal ended the waiting. */
-static bool flush_until(struct outfile *outfile, uint64_t until)
+bool outfile_flush(struct outfile *outfile, uint64_t until)
 {
     int ready = 1;
     uint64_t now;
@@ -382,7 +383,7 @@ bool outfile_close(struct outfile *outfile, uint64_t until)
     outfile->is_open = false;
     outfile->options.broke = NULL;
     if (outfile->file) {
-        may_wait = flush_until(outfile, until);
+        may_wait = outfile_flush(outfile, until);
         if (outfile_holds(outfile) && outfile->options.waits)
             give_up_for(outfile, EAGAIN);
         else if (outfile_holds(outfile))

@@ -109,7 +109,9 @@ void outfile_wait(struct outfile *outfile, struct outfile_waiter *waiter,
                   void (*ready)(struct outfile_waiter *waiter));
 void outfile_leave(struct outfile *outfile, struct outfile_waiter *waiter);
 
-/* Writes the rest, and closes the file; the loop must run once more. Blocks while the file takes
- * bytes at least every OUTFILE_PATIENCE_MS, until `until` (ms of uv_hrtime); what is left then is
- * lost. False: a signal ended the waiting. */
+/* Writes the rest. Blocks while the file takes bytes at least every OUTFILE_PATIENCE_MS, until
+ * `until` (ms of uv_hrtime). False: a signal ended the waiting. */
+bool outfile_flush(struct outfile *outfile, uint64_t until);
+
+/* The same, and closes the file; the loop must run once more. What is left is lost. */
 bool outfile_close(struct outfile *outfile, uint64_t until);

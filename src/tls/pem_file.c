@@ -84,9 +84,6 @@ int pem_file_read(struct pem_file *file, const char *option, const char *path, s
     int result;
 
     *file = (struct pem_file){.option = option, .path = path};
-    if (!*path)
-        return err_set(err, ERR_USAGE, "%s: '' is empty, perhaps a variable that is not set",
-                       option);
     if (fd < 0)
         return err_errno(err, ERR_LOCAL, errno, "%s %s", option, path);
     file->is_open_to_others = is_open_to_others(fd);

@@ -302,3 +302,34 @@ def test_sentences_name_fields_of_their_kind():
             strings = "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', body))
             faults += [f"{source.name}: {name}" for name in re.findall(r"\{(\w+)\}", strings) if name not in fields and (name in recorded or name not in TYPES)]
     assert not faults
+
+
+@pytest.mark.parametrize("option", ["-o", "-x", "--transcript", "--events", "--port-file", "--allow-file", "--deny-file"])
+def test_empty_file_name_is_refused(tcpchat, option):
+    run = tcpchat("listen", option, "", 0)
+    ends(run, 2)
+    assert run.stderr.decode().startswith("tcpchat: ") and ": '' is empty, perhaps a variable" in run.stderr.decode()
+
+
+def test_losses_on_standard_error_are_an_event(tmp_path):
+    """A standard error that is not read while there are more events than the queue takes."""
+    reader, writer = os.pipe()
+    source = tmp_path / "lines"
+    source.write_text("a line that is told as an event\n" * 20_000)
+    program = [os.environ.get("TCPCHAT", f"{ROOT}/build/dev/tcpchat")]
+    port_file = tmp_path / "port"
+    listening = subprocess.Popen([*program, "listen", "127.0.0.1", "0", "--port-file", port_file, "--events", "-"],
+                                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=writer, env=environment())
+    os.close(writer)
+    port = until(lambda: port_file.exists() and port_file.read_text().strip(), "the port")
+    with socket.create_connection(("127.0.0.1", int(port))) as peer:
+        peer.sendall(source.read_bytes())
+        peer.shutdown(socket.SHUT_WR)
+        receive_all(peer)
+    with open(reader, "rb") as told:
+        lines = told.read().splitlines()
+    assert listening.wait() == 5
+    events = [json.loads(line) for line in lines]
+    assert events[-1]["event"] == "ended" and events[-1]["status"] == 5
+    loss = only(events, "file")
+    assert loss["count"] + len(said(events)) == 20_000

@@ -229,7 +229,7 @@ static void texts_keep_words_of_the_command_line(void **state)
 {
     struct options connects =
         CONNECT("-e", "gbk", "--local-encoding", "big5", "-s", "127.0.0.2", "-o", "file", "h:1");
-    struct options listens = LISTEN("--port-file=", "--hex-dump", "-", "0");
+    struct options listens = LISTEN("--port-file=port", "--hex-dump", "-", "0");
     struct options talks = CONNECT("--transcript", "talk.txt", "--name=\xC4\xE3", "h:1");
 
     (void)state;
@@ -239,7 +239,7 @@ static void texts_keep_words_of_the_command_line(void **state)
     assert_string_equal(connects.local_encoding, "big5");
     assert_string_equal(connects.source, "127.0.0.2");
     assert_string_equal(connects.output, "file");
-    assert_string_equal(listens.port_file, "");
+    assert_string_equal(listens.port_file, "port");
     assert_string_equal(listens.hex_dump, "-");
 }
 

@@ -20,7 +20,7 @@ static struct file {
     size_t room;
     bool is_disk; /* without room it fails; otherwise it is slow */
     enum err_kind breaks;
-    unsigned watched;
+    unsigned watched, writes;
     stream_ready *ready;
     void *owner;
 } file;
@@ -40,6 +40,7 @@ ssize_t fd_writev(struct fd *descriptor, const struct iovec *iov, int count, str
     size_t n = iov->iov_len < file.room ? iov->iov_len : file.room;
 
     assert_int_equal(count, 1);
+    file.writes++;
     if (file.breaks || (!n && file.is_disk)) {
         err_set(err, file.breaks ? file.breaks : ERR_FULL, "%s: writing failed", descriptor->name);
         return STREAM_FAIL;
@@ -285,6 +286,24 @@ static void slow_file_is_told_once_and_counted_at_the_end(void **state)
     assert_int_equal(err_status(&outfile.failure), 5);
 }
 
+static void slow_file_is_not_tried_with_each_piece(void **state)
+{
+    unsigned before;
+
+    (void)state;
+    open_text();
+    file.room = 0;
+    say("first\n");
+    before = file.writes;
+    for (int i = 0; i < 1000; i++)
+        say("next\n");
+    assert_int_equal(file.writes, before);
+    take(WHOLE);
+    assert_int_equal(buf_length(&file.taken), strlen("first\n") + 1000 * strlen("next\n"));
+    close_outfile();
+    assert_logged("");
+}
+
 static void outfile_without_text_counts_bytes(void **state)
 {
     static char much[OUTFILE_PIECE];
@@ -408,6 +427,7 @@ int main(void)
         cmocka_unit_test(torn_line_that_lacks_only_its_end_is_not_missing),
         cmocka_unit_test(random_room_loses_no_count),
         cmocka_unit_test(slow_file_is_told_once_and_counted_at_the_end),
+        cmocka_unit_test(slow_file_is_not_tried_with_each_piece),
         cmocka_unit_test(outfile_without_text_counts_bytes),
         cmocka_unit_test(close_counts_unwritten_lines),
         cmocka_unit_test(broke_gets_failures_other_than_full),
