@@ -62,7 +62,7 @@ static void excerpt_shows_the_text_and_what_it_leaves_out(void **state)
     (void)state;
     assert_string_equal(take("GET 你好\tagain").utf8.text, "GET 你好 again");
     assert_string_equal(take("你好").other.text, "浣犲ソ");
-    assert_string_equal(take("24 bytes and one more of ASCII: 你好").utf8.text, "…of ASCII: 你好");
+    assert_string_equal(take("24 bytes and one more of ASCII: 你好").utf8.text, "… ASCII: 你好");
 }
 
 static void excerpt_is_cut_between_two_characters(void **state)
