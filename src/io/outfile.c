@@ -227,7 +227,7 @@ unsigned char *outfile_reserve(struct outfile *outfile, size_t n)
     return room;
 }
 
-/* What waits for a slow file is not tried again with each piece, but when there is room. */
+/* Waiting bytes of a slow file are not tried again with each piece, but when there is room. */
 void outfile_put(struct outfile *outfile, size_t n)
 {
     const struct buf *queue = &outfile->queue;

@@ -113,5 +113,5 @@ void outfile_leave(struct outfile *outfile, struct outfile_waiter *waiter);
  * `until` (ms of uv_hrtime). False: a signal ended the waiting. */
 bool outfile_flush(struct outfile *outfile, uint64_t until);
 
-/* The same, and closes the file; the loop must run once more. What is left is lost. */
+/* The same, and closes the file; the loop must run once more. The rest is lost. */
 bool outfile_close(struct outfile *outfile, uint64_t until);

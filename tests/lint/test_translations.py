@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The pages of man/zh_CN and README.zh_CN.md have a counterpart for every section, row, block, item and link of the
 English documents, in the same order, and name the same options, commands and figures."""
+import functools
 import pathlib
 import re
 import shutil
@@ -9,6 +10,8 @@ import unicodedata
 from typing import NamedTuple
 
 import pytest
+
+from test_catalogues import entries
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MAN, MAN_ZH = "man/tcpchat.1", "man/zh_CN/tcpchat.1"
@@ -193,8 +196,50 @@ def page(source):
     return found.parts
 
 
+FIELD = re.compile(r"\{\w+\}|%(?:\d\$)?(?:\.\d+)?(?:zu|PRIu64|[sdu])")
+
+
+def pattern_of(sentence):
+    """A sentence of the catalogue with anything in its fields."""
+    return re.compile(".+".join(map(re.escape, FIELD.split(sentence))))
+
+
+@functools.cache
+def catalogue():
+    """The patterns of sentences that have words, in English and in Chinese."""
+    found = []
+    for msgid, plural, translations, _ in entries(ROOT / CATALOGUE):
+        for sentence in filter(None, (msgid, plural)):
+            if re.search("[a-z]{4}", FIELD.sub("", sentence)):
+                found.append((pattern_of(sentence), pattern_of(translations[0])))
+    return found
+
+
+def pieces_of(line):
+    """What the program says in a line of output: behind its name or its mark, and between dots."""
+    if line.startswith(("-!-", "$", "tcpchat listen", "tcpchat connect")):
+        return []
+    line = re.sub(r"^\.\.\. ", "… ", re.sub("^(?:tcpchat: |▸ )", "", line))
+    return line.split(" · ")
+
+
+def said_in_chinese(english, chinese):
+    """Whether each sentence of the program is its translation, and whether there is one."""
+    here, there = pieces_of(english), pieces_of(chinese)
+    wanted = [[zh for en, zh in catalogue() if en.fullmatch(piece)] for piece in here]
+    if not any(wanted) or len(here) != len(there):
+        return False, False
+    return all(any(zh.fullmatch(piece) for zh in patterns) if patterns else piece == own
+               for patterns, piece, own in zip(wanted, there, here)), True
+
+
 def same_line(english, chinese):
-    """A comment is translated: it stands behind three blanks."""
+    """A comment is translated: it stands behind three blanks. So is what the program says."""
+    is_right, is_said = said_in_chinese(english, chinese)
+    if is_said:
+        return is_right
+    if english.endswith(" ...") and chinese.endswith(" ..."):  # a sentence that is cut
+        return english.partition(": ")[0] == chinese.partition("：")[0]
     command, gap, comment = re.match(r"(.*?\S)?( {3,}|$)(.*)", english).groups()
     return english == chinese or bool(command and comment and chinese.startswith(command + gap)
                                       and re.search(f"[{HAN}]", chinese[len(command + gap):]))
@@ -222,6 +267,8 @@ def are_like(english, chinese, headings):
         return headings.get(english.key) == chinese.key
     if english.kind == "block":
         return same_line(english.key[0], chinese.key[0])
+    if english.kind == "row" and english.key.startswith("tcpchat: "):
+        return same_line(english.key, chinese.key)
     if english.kind == "row":
         is_prose = re.search(f"[{HAN}]", chinese.key)
         kept = re.compile(r"[A-Z0-9]{2,}|-\w+").findall
@@ -305,10 +352,11 @@ def test_chinese_readme_has_all_of_the_english_one():
 
 
 def prose():
-    """The paragraphs of both translations, without markup; a C stands for code in Markdown."""
+    """The paragraphs of both translations, without markup and messages; a C stands for code in Markdown."""
     for name in MANUALS:
         parts = chinese_manual(text_of(name).replace("\\c\n", ""))
-        yield from (f"{part.key if part.kind in ('section', 'row') else ''} {part.text}" for part in parts)
+        keys = {part.key for part in parts if part.kind in ("section", "row") and not part.key.startswith("tcpchat: ")}
+        yield from (f"{part.key if part.kind != 'block' and part.key in keys else ''} {part.text}" for part in parts)
     for part in page(text_of(README_ZH)) + page(re.sub(r"^```.*?^```$", "", text_of(LESSON_ZH), flags=re.M | re.S)):
         text = re.sub(r"!?\[([^]]*)\]\([^)]*\)", r"\1", part.text)
         yield re.sub(r"\*\*(.*?)\*\* ?", r"\1", re.sub(r"`[^`]*`", "C", text)).replace("|", "")
@@ -403,6 +451,17 @@ def test_missing_counterpart_is_told(name, gone, said):
     source, count = re.subn(gone, "", text_of(name))
     assert count
     assert any(said in sentence for sentence in differences_of(name, source)), differences_of(name, source)
+
+
+@pytest.mark.parametrize("name, chinese, english", [
+    (README_ZH, "正在监听 0.0.0.0:8080", "listening on 0.0.0.0:8080"),
+    (README_ZH, "▸ peer1 使用 GBK", "▸ peer1 speaks GBK"),
+    (MAN_ZH, "tcpchat: 正在监听 127.0.0.1:40123", "tcpchat: listening on 127.0.0.1:40123"),
+], ids=["block", "notice", "row"])
+def test_message_in_english_is_told(name, chinese, english):
+    source = text_of(name)
+    assert chinese in source
+    assert differences_of(name, source.replace(chinese, english))
 
 
 def test_new_section_and_new_row_and_other_order_are_told():
