@@ -49,7 +49,7 @@ _tcpchat_operand() {
 }
 
 _tcpchat_options() {
-    local both='-4 -6 -n --numeric -e --encoding --local-encoding --on-bad-text -C --crlf --eol --message --view -v --verbose
+    local both='-4 -6 -n --numeric -e --encoding --local-encoding --literal --on-bad-text -C --crlf --eol --message --view -v --verbose
         -i --idle-timeout -q --quit-after --end-with-peer --no-shutdown --send-only --recv-only -o --output
         -x --hex-dump --progress --explain --exec --sh-exec --transcript --events --record --sum --raw --name --no-history
         --color --timestamps

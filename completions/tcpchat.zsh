@@ -53,6 +53,7 @@ _tcpchat_options() {
         '(-e --encoding)'{-e+,--encoding=}'[what the peer speaks]:charset: _tcpchat_charsets list'
         '--local-encoding=[what is spoken here]:charset: _tcpchat_charsets one'
         '--on-bad-text=[text that cannot be converted]:what:(replace escape stop)'
+        '--literal[each line of standard input is a literal]'
         '(-C --crlf)'{-C,--crlf}'[send CR LF for LF]'
         '--eol=[what ends a line that is sent]:end:(lf crlf cr none)'
         '--message=[what ends a message that is received]:form:(lf crlf cr nul byte\: bytes\: len\:u8 len\:u16be len\:u16le len\:u32be len\:u32le gap\:50ms none)'

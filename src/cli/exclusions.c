@@ -58,6 +58,8 @@ static const struct {
     {"--send-only --recv-only", EXCLUDES, PROGRAMS_AND_BOTS,
      N_("%s and %s exclude each other; %s is for a conversation between a peer and standard input "
         "and output")},
+    {"--literal", EXCLUDES, "--chat --recv-only -z " PROGRAMS_AND_BOTS,
+     N_("%s and %s exclude each other: standard input is not read, or its lines have names")},
     {"--end-with-peer", EXCLUDES, "-k " HANDLERS " --no-shutdown --recv-only",
      N_("%s and %s exclude each other; it is for one conversation between a peer and standard "
         "input")},

@@ -222,6 +222,10 @@ const struct option_row option_table[] = {
      N_("what is spoken inside, by preference, such as h2,http/1.1"), NULL},
     {0, "tls-insecure", NULL, BOTH, SECURITY, OPTION_FLAG, TARGET(tls_insecure), NULL,
      N_("verify nothing: anybody on the way may be the other side"), NULL},
+    {0, "literal", NULL, BOTH, DEVICES, OPTION_FLAG, TARGET(literal), NULL,
+     N_("each line of standard input is a literal, such as {hex 01 03}{crc16-modbus} or \\x02ACK; "
+        "a mistake ends the run in front of its line"),
+     NULL},
     {0, "rules", "FILE", BOTH, DEVICES, OPTION_TEXT, TARGET(rules), NULL,
      N_("answer messages by the rules of FILE, see tcpchat-rules(5); what is received goes to "
         "standard output"),

@@ -64,6 +64,7 @@ struct options {
     enum view view;         /* VIEW_PLAIN: not given */
     unsigned verbose;       /* how often -v was given */
     struct duration connect_timeout, listen_timeout, idle_timeout, quit_after, retry;
+    bool literal;
     bool end_with_peer, no_shutdown, send_only, recv_only;
     const char *source;
     unsigned source_port; /* 0: any */

@@ -28,7 +28,7 @@ static int find_stdio_charsets(struct context *context, struct stdio_session_opt
 {
     const struct options *options = context->options;
 
-    if (options_are_raw(options) && !session->shows && !session->transcript)
+    if (options_are_raw(options) && !session->shows && !session->transcript && !options->literal)
         return 0;
     session->local = charset_find(&context->charsets, encodings_local(options), err);
     if (!session->local || options_are_raw(options))
@@ -51,6 +51,7 @@ static int init_stdio_session(struct setup_relay *setup, struct err *err)
         .shows = isatty(STDOUT_FILENO) && !options->raw,
         .transcript = context_transcript(context),
         .name = options->name ? options->name : "you",
+        .literals = options->literal,
         .relay = relay_options(options),
         .legacy = encodings_legacy,
         .charsets = &context->charsets,
@@ -58,7 +59,7 @@ static int init_stdio_session(struct setup_relay *setup, struct err *err)
 
     if (find_stdio_charsets(context, &session, err) < 0)
         return -1;
-    if (session.transcript)
+    if (session.transcript || session.literals)
         session.utf8 = charset_find(&context->charsets, "utf-8", err);
     stdio_session_init(&setup->stdio_session, &context->run->loop, &session);
     setup->handler = &setup->stdio_session.handler;

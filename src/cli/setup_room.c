@@ -232,6 +232,9 @@ static struct stdio_operator_options stdio_operator_options(const struct setup_r
         .transcript = context_transcript(setup->context),
         .name = setup->room.roster.own,
         .no_finish = options->no_shutdown || !options_mode(options)->shuts_down,
+        .form = options->literal ? INPUT_LITERALS
+                : options->chat  ? INPUT_LINES
+                                 : INPUT_BYTES,
         .log = options->chat ? &setup->context->files.log : NULL,
         .timestamps = options->timestamps,
         .reply = setup->reply,

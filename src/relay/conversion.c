@@ -17,6 +17,9 @@ int conversion_push(struct conversion *conversion, const unsigned char *chunk, s
     struct telnet_run run;
     int more;
 
+    if (conversion->literals)
+        return literal_input_push(conversion->literals, &conversion->codec.plan, chunk, n, last,
+                                  out, &conversion->codec.faults, err);
     while ((more = telnet_next(&conversion->telnet, &input, &run)) > 0) {
         if (codec_push(&conversion->codec, run.text, run.n, false, out, err) < 0)
             return -1;

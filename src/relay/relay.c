@@ -129,7 +129,7 @@ static void convert(struct relay *relay, struct relay_half *half, size_t n, bool
 
     if (conversion_push(half->conversion, relay->raw, n, last, &half->pending.bytes, &err) == 0)
         return;
-    if (err.kind != ERR_TEXT) {
+    if (err.kind != ERR_TEXT && err.kind != ERR_USAGE) { /* bad text, a bad literal */
         fail(relay, &err);
         return;
     }

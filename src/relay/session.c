@@ -24,14 +24,15 @@ static struct conversion *open_conversion(struct conversion *conversion,
 {
     codec_init(&conversion->codec, plan);
     conversion->back = back;
-    return codec_is_identity(plan) ? NULL : conversion;
+    return codec_is_identity(plan) && !conversion->literals ? NULL : conversion;
 }
 
+/* A literal is text, too, whose charset is the local one where no other is given. */
 static struct codec_plan outward_plan(const struct session_options *options)
 {
     return (struct codec_plan){
-        .from = options->far ? options->near : NULL,
-        .to = options->far,
+        .from = options->far || options->literals ? options->near : NULL,
+        .to = options->literals && !options->far ? options->near : options->far,
         .text = options->text,
         .wire = options->outward_wire,
     };
@@ -68,7 +69,8 @@ int session_join(struct session *session, const struct session_options *options,
             return -1;
         session->far = tee;
     }
-    session->is_text = options->far;
+    session->is_text = options->far || options->literals;
+    session->outward.literals = options->literals;
     telnet_set_charsets(&session->inward.telnet, options->far, NULL);
     telnet_set_charsets(&session->outward.telnet, options->near_is_peer ? options->near : NULL,
                         NULL);
@@ -184,7 +186,7 @@ enum stream_close session_far_close(const struct session *session, enum relay_en
                                     const struct err *err)
 {
     if (end == RELAY_FAILED || end == RELAY_IDLE)
-        return err->kind == ERR_TEXT ? STREAM_BREAK : STREAM_ABORT;
+        return err->kind == ERR_TEXT || err->kind == ERR_USAGE ? STREAM_BREAK : STREAM_ABORT;
     return chunk_length(&session->relay.out.pending) ? STREAM_ABORT : STREAM_LINGER;
 }
 

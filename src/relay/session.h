@@ -17,12 +17,13 @@
 #include "relay/relay.h"
 
 struct session_options {
-    struct charset *near, *far;   /* the charset of each end; `far` NULL: bytes pass unconverted */
-    struct text_options text;     /* `eol` is for what goes to far */
-    bool near_is_peer;            /* near may speak telnet as far may */
-    bool shows;                   /* near is a terminal: it gets text, in `near`, made safe */
-    enum codec_wire outward_wire; /* the side of the outward codec that offsets count on */
-    struct relay_options relay;   /* without the conversions */
+    struct charset *near, *far; /* the charset of each end; `far` NULL: bytes pass unconverted */
+    struct text_options text;   /* `eol` is for what goes to far */
+    struct literal_input *literals;    /* NULL, or near gives these; of the caller */
+    bool near_is_peer;                 /* near may speak telnet as far may */
+    bool shows;                        /* near is a terminal: it gets text, in `near`, made safe */
+    enum codec_wire outward_wire;      /* the side of the outward codec that offsets count on */
+    struct relay_options relay;        /* without the conversions */
     struct transcript_tee_options tee; /* transcript NULL: none */
 };
 

@@ -95,6 +95,7 @@ static void on_done(void *owner, enum relay_end end, const struct err *err)
     stdio->kept.replaced |= outcome.kind == ERR_TEXT;
     if (resumes)
         return;
+    literal_input_fini(&stdio->literals);
     if (stdio->kept.replaced && outcome.kind == ERR_NONE)
         err_set(&outcome, ERR_TEXT, "%s", "");
     stdio->handler.done(stdio->handler.owner, &outcome);
@@ -141,6 +142,7 @@ static int join(struct stdio_session *stdio, struct err *err)
         return -1;
     how.relay.near_follows |= stdio->is_typed;
     how.relay.resumes = stdio->handler.again;
+    how.literals = options->literals ? &stdio->literals : NULL;
     how.relay.waits = options->tells_waiting ? on_waits : NULL;
     if (session_join(&stdio->session, &how, on_done, stdio, err) < 0)
         return -1;
@@ -184,6 +186,7 @@ void stdio_session_init(struct stdio_session *stdio, uv_loop_t *loop,
                                               .charsets = options->charsets,
                                               .what = N_("standard input"),
                                               .option = "--local-encoding"}};
+    literal_input_init(&stdio->literals, options->local, options->utf8);
 }
 
 bool stdio_session_serves(const struct stdio_session *stdio)
@@ -211,4 +214,5 @@ void stdio_session_interrupt(struct stdio_session *stdio, const char *reason)
     if (relay->out.state != RELAY_OPEN)
         ending_tell_untaken(stream_label(session->far), chunk_length(&relay->out.pending));
     session_close(session, STREAM_LINGER, is_whole ? STREAM_LINGER : STREAM_ABORT, NULL);
+    literal_input_fini(&stdio->literals);
 }

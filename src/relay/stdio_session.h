@@ -29,6 +29,7 @@ struct stdio_session_options {
     struct charset *utf8;          /* needed with `transcript`, as is `local` */
     const char *name;              /* of this side in the transcript */
     bool awaits_answer;            /* through a proxy, which may lose it at a half-close */
+    bool literals;                 /* standard input is literals; needs `local` and `utf8` */
     bool tells_waiting;            /* once the peer has ended and standard input is silent */
     struct relay_options relay;    /* without the codecs */
 };
@@ -46,7 +47,8 @@ struct stdio_session {
     uv_loop_t *loop;
     struct stdio_session_options options;
     struct session session;
-    struct misread_plan input; /* standard input as it was read */
+    struct literal_input literals; /* of `options.literals`; goes on with the next stream */
+    struct misread_plan input;     /* standard input as it was read */
     struct stdio_kept kept;
     bool is_typed; /* standard input is a terminal */
 };

@@ -26,6 +26,18 @@ struct message *message_new(struct charset *utf8, const void *text, size_t n, bo
     return message;
 }
 
+struct message *message_new_literal(struct charset *utf8, const void *text, size_t n,
+                                    const struct message_literal *literal, size_t *held)
+{
+    struct message *message = message_new(utf8, text, n, false, held);
+
+    if (!message)
+        return NULL;
+    message->literal = *literal;
+    literal_hold(literal->literal);
+    return message;
+}
+
 struct message *message_hold(struct message *message)
 {
     message->holders++;
@@ -44,6 +56,7 @@ void message_release(struct message *message)
         free(form);
     }
     *message->held -= size_of(message);
+    literal_free(message->literal.literal);
     free(message);
 }
 
@@ -100,37 +113,82 @@ int message_know(struct message *message, const struct form_plan *plan, const vo
     return 0;
 }
 
-/* A character takes at most 16 bytes in any charset, escaped or not. Most texts take little more
- * than in UTF-8, so that the memory need not grow. */
+static int convert_text(const struct message *message, const struct codec_plan *how,
+                        struct codec_faults *faults, struct buf *memory)
+{
+    struct codec codec;
+    int result;
+
+    codec_init(&codec, how);
+    result = codec_push(&codec, message->text, message->n, true, memory, NULL);
+    *faults = codec.faults;
+    return result;
+}
+
+static int convert_literal(const struct message *message, const struct codec_plan *how,
+                           struct codec_faults *faults, struct buf *memory, struct err *err)
+{
+    const struct message_literal *literal = &message->literal;
+    struct literal_values values = {.utf8 = message->utf8,
+                                    .charset = how->to ? how->to : literal->local,
+                                    .text = how->text,
+                                    .count = literal->count,
+                                    .time = literal->time,
+                                    .faults = faults};
+
+    if (literal_make(literal->literal, &values, memory, err) < 0)
+        return -1;
+    return literal->end ? codec_convert(how, literal->end, strlen(literal->end), memory, err) : 0;
+}
+
+/* A character takes at most 16 bytes in any charset, escaped or not, and so does what a field of a
+ * literal becomes. Most texts take little more than in UTF-8, so that the memory need not grow. */
 static struct form *convert(struct message *message, const struct form_plan *plan,
-                            const struct codec_plan *how)
+                            const struct codec_plan *how, struct err *err)
 {
     size_t head = sizeof(struct form), n = message->n;
-    struct codec codec;
+    struct codec_faults faults = {0};
     struct buf memory;
 
-    buf_init(&memory, head + 16 * n + 16);
-    codec_init(&codec, how);
+    buf_init(&memory, head + 16 * n + 64);
     if (buf_reserve(&memory, head + n + n / 2 + 64 < memory.cap ? head + n + n / 2 + 64 : head)) {
         buf_commit(&memory, head);
-        if (codec_push(&codec, message->text, n, true, &memory, NULL) == 0)
-            return add_form(message, plan, &codec.faults, memory.bytes, memory.capacity,
+        if ((message->literal.literal ? convert_literal(message, how, &faults, &memory, err)
+                                      : convert_text(message, how, &faults, &memory)) == 0)
+            return add_form(message, plan, &faults, memory.bytes, memory.capacity,
                             buf_length(&memory) - head);
+    } else {
+        err_memory(err);
     }
     buf_fini(&memory);
     return NULL;
 }
 
-const struct form *message_form(struct message *message, const struct form_plan *plan)
+/* NULL: the message has it not yet. */
+static struct form *find_form(const struct message *message, const struct form_plan *plan)
 {
-    struct codec_plan how = codec_plan(message, plan);
     struct form *form = message->forms;
 
     while (form && !form_plan_same(&form->plan, plan))
         form = form->next;
-    if (!form && codec_is_identity(&how))
+    return form;
+}
+
+const struct form *message_form(struct message *message, const struct form_plan *plan)
+{
+    struct codec_plan how = codec_plan(message, plan);
+    struct form *form = find_form(message, plan);
+
+    if (!form && !message->literal.literal && codec_is_identity(&how))
         return &message->own;
-    return form ? form : convert(message, plan, &how);
+    return form ? form : convert(message, plan, &how, NULL);
+}
+
+int message_make(struct message *message, const struct form_plan *plan, struct err *err)
+{
+    struct codec_plan how = codec_plan(message, plan);
+
+    return find_form(message, plan) || convert(message, plan, &how, err) ? 0 : -1;
 }
 
 uint64_t message_lacking(const struct message *message)

@@ -10,10 +10,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "base/must_check.h"
 #include "text/charset.h"
 #include "text/codec.h"
+#include "text/literal.h"
 
 /* The form of the text on the wire. */
 struct form_plan {
@@ -33,14 +35,24 @@ struct form {
     const unsigned char *bytes;
 };
 
+/* A literal in place of a text: each form is made from it. */
+struct message_literal {
+    struct literal *literal; /* held; NULL: the message is its text */
+    uint64_t count;          /* of its {count} */
+    time_t time;             /* of its {time} */
+    struct charset *local;   /* of text for readers without a charset */
+    const char *end;         /* a line end behind it, LF or CR LF; NULL: none */
+};
+
 struct message {
     unsigned holders;
     size_t *held;         /* bytes of memory that all messages of the owner take */
     struct charset *utf8; /* of the text */
     struct form *forms;   /* others than its own */
     struct form own;      /* the text as it is; its plan counts for nothing */
-    bool is_exact;        /* an answer: --eol changes none of its line ends */
-    uint64_t own_line;    /* the number of the operator's line that it is; 0: it is none */
+    struct message_literal literal;
+    bool is_exact;     /* an answer: --eol changes none of its line ends */
+    uint64_t own_line; /* the number of the operator's line that it is; 0: it is none */
     size_t n;
     char text[]; /* as it goes out: with its line end */
 };
@@ -49,6 +61,10 @@ struct message {
  * added to *held, which must outlive the message. NULL without memory. */
 MUST_CHECK struct message *message_new(struct charset *utf8, const void *text, size_t n,
                                        bool is_line, size_t *held);
+
+/* The same with a literal, which the message holds, too; the text is its source. */
+MUST_CHECK struct message *message_new_literal(struct charset *utf8, const void *text, size_t n,
+                                               const struct message_literal *literal, size_t *held);
 
 struct message *message_hold(struct message *message);
 void message_release(struct message *message);
@@ -59,6 +75,9 @@ int message_know(struct message *message, const struct form_plan *plan, const vo
 
 /* The message's form by this plan, good as long as the message is held. NULL without memory. */
 MUST_CHECK const struct form *message_form(struct message *message, const struct form_plan *plan);
+
+/* Makes the form by this plan. -1 and *err: that of literal_make. */
+MUST_CHECK int message_make(struct message *message, const struct form_plan *plan, struct err *err);
 
 /* The largest number of characters that a charset lacks, of the forms so far. */
 uint64_t message_lacking(const struct message *message);

@@ -95,6 +95,24 @@ void record_own(const struct room *room, struct record_parties parties, enum inb
     });
 }
 
+void record_literal(const struct room *room, const char *name, const char *text, size_t n,
+                    size_t bytes)
+{
+    struct inbound own = {.text = text, .n = n, .kind = INBOUND_SAY};
+
+    write_down(room, name, &own);
+    event_tell(&(struct event){
+        .kind = EVENT_MESSAGE,
+        .level = EVENT_RECORDED,
+        .name = name,
+        .direction = "out",
+        .how = "literal",
+        .text = text,
+        .text_n = n,
+        .bytes = bytes,
+    });
+}
+
 struct stream *record_tee(struct room *room, struct stream *stream, struct err *err)
 {
     struct transcript_tee_options how = {

@@ -23,6 +23,10 @@ struct record_parties {
 void record_own(const struct room *room, struct record_parties parties, enum inbound_kind kind,
                 const char *text, size_t n);
 
+/* A literal of this side for all, by its source: so many bytes of one peer's. */
+void record_literal(const struct room *room, const char *name, const char *text, size_t n,
+                    size_t bytes);
+
 /* In a mode without messages a transcript tee around the stream frames its bytes, under the peer's
  * address. NULL and *err: the stream is closed. */
 struct stream *record_tee(struct room *room, struct stream *stream, struct err *err);

@@ -367,7 +367,7 @@ void room_break(struct room *room, const char *reason)
 void room_fail(struct room *room, const struct err *err)
 {
     err_keep(&room->outcome, err);
-    end(room, err->kind == ERR_TEXT ? STREAM_BREAK : STREAM_ABORT,
+    end(room, err->kind == ERR_TEXT || err->kind == ERR_USAGE ? STREAM_BREAK : STREAM_ABORT,
         (struct ending){.reason = room->outcome.sentence});
 }
 

@@ -2,6 +2,7 @@
 #include "room/stdio_input.h"
 
 #include "room/inbound.h"
+#include "room/operator_literal.h"
 #include "text/decoder.h"
 
 enum { TEXT_CAP = 16 * STDIO_INPUT_CHUNK };
@@ -23,11 +24,13 @@ void stdio_input_init(struct stdio_input *input, const struct stdio_input_option
     *input = (struct stdio_input){.room = room, .options = *options};
     framer_init(&input->framer, FRAMER_PUSH, unfinished, options->utf8);
     codec_init(&input->codec, &plan);
+    literal_input_init(&input->literals, options->local, room->options.member.inbox.utf8);
 }
 
 void stdio_input_fini(struct stdio_input *input)
 {
     framer_fini(&input->framer);
+    literal_input_fini(&input->literals);
 }
 
 /* A byte order mark in front of the first line says nothing to a person. */
@@ -76,7 +79,7 @@ static void say_text(struct stdio_input *input, const unsigned char *text, size_
 {
     size_t some;
 
-    if (!input->options.in_lines) {
+    if (input->options.form == INPUT_BYTES) {
         say_piece(input, text, n, last);
         return;
     }
@@ -117,6 +120,42 @@ static int fail(struct stdio_input *input, struct err *err)
                    charset_name(input->options.local));
 }
 
+static int say_literal(struct stdio_input *input, const struct literal_line *line, struct err *err)
+{
+    struct message_literal how = {.literal = line->literal,
+                                  .count = line->count,
+                                  .time = time(NULL),
+                                  .local = input->options.local,
+                                  .end = *line->end ? line->end : NULL};
+    uint64_t before = input->room->lacking;
+    struct message *message = operator_literal_make(input->room, &how, line->text, line->n, err);
+
+    if (!message)
+        return literal_input_prefix(&input->literals, err);
+    operator_literal_send(input->room, message);
+    input->lacking += input->room->lacking - before;
+    return 0;
+}
+
+static int say_literals(struct stdio_input *input, const unsigned char *bytes, size_t n, bool last,
+                        struct err *err)
+{
+    const struct codec_faults none = input->codec.faults;
+    struct literal_line line;
+    int more, result = 0;
+
+    if (literal_input_add(&input->literals, bytes, n, last, err) < 0)
+        return -1;
+    while (result == 0 && (more = literal_input_next(&input->literals, &line, err)) != 0) {
+        if (more < 0)
+            return -1;
+        result = say_literal(input, &line, err);
+        literal_free(line.literal);
+    }
+    note_faults(input, &none);
+    return result;
+}
+
 int stdio_input_say(struct stdio_input *input, const unsigned char *bytes, size_t n, bool last,
                     struct err *err)
 {
@@ -124,6 +163,8 @@ int stdio_input_say(struct stdio_input *input, const unsigned char *bytes, size_
     struct buf text;
     int converted;
 
+    if (input->options.form == INPUT_LITERALS)
+        return say_literals(input, bytes, n, last, err);
     if (!input->options.utf8) {
         say_text(input, bytes, n, last);
         return 0;

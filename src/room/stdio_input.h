@@ -12,14 +12,17 @@
 #include "room/room.h"
 #include "text/codec.h"
 #include "text/framer.h"
+#include "text/literal_input.h"
 
 enum { STDIO_INPUT_CHUNK = 64 * 1024 /* bytes at once */ };
+
+enum stdio_input_form { INPUT_BYTES, INPUT_LINES, INPUT_LITERALS };
 
 struct stdio_input_options {
     struct charset *local;    /* of standard input */
     struct charset *utf8;     /* NULL: bytes stay as they are */
     struct text_options text; /* `eol` is for the peers */
-    bool in_lines;
+    enum stdio_input_form form;
 };
 
 struct stdio_input {
@@ -27,6 +30,7 @@ struct stdio_input {
     struct stdio_input_options options;
     struct codec codec;
     struct framer framer;
+    struct literal_input literals;
     uint64_t lacking;  /* characters of the last bytes that a peer's charset lacks */
     bool has_said;     /* a line */
     bool holds_cr;     /* not in_lines: the CR waits for what is behind it */

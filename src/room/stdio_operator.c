@@ -324,7 +324,7 @@ void stdio_operator_init(struct stdio_operator *stdio, uv_loop_t *loop,
     struct stdio_input_options input = {.local = options->local,
                                         .utf8 = options->utf8,
                                         .text = options->text,
-                                        .in_lines = options->log != NULL};
+                                        .form = options->form};
     struct codec_plan inward = {.from = options->peers,
                                 .to = options->peers ? options->local : NULL,
                                 .safe = options->shows,

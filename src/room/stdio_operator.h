@@ -41,6 +41,7 @@ struct stdio_operator_options {
     struct outfile *log;           /* NULL, or gets lines with names, made safe, in place of
                                    standard output; its failures go to stdio_operator_fail */
     bool timestamps;               /* of a log, in front of its lines */
+    enum stdio_input_form form;    /* of standard input */
     const char *reply;             /* NULL, or the answer to every message: UTF-8, or bytes */
     bool hangs_up;                 /* after the answer */
 };

@@ -18,89 +18,68 @@ enum {
     MEMBER = COMMAND_OF_MEMBER,
     OPERATOR = COMMAND_OF_LISTEN | CHAT,
     PERSON = CONNECT | MEMBER | OPERATOR,
-    ROWS = 19,
+    BENCH = CONNECT | MEMBER | COMMAND_OF_LISTEN, /* in a chat words have names */
+    ROWS = 24,
 };
 
+/* clang-format off */
 static const struct command_row rows[ROWS] = {
     {COMMAND_HELP, "help", "", PERSON | PEER, 0, {0}, N_("list the commands")},
     {COMMAND_QUIT, "quit", "", PERSON | PEER, 0, {0}, N_("leave")},
-    {COMMAND_STATUS,
-     "status",
-     "",
-     PERSON,
-     0,
-     {0},
+    {COMMAND_STATUS, "status", "", PERSON, 0, {0},
      N_("show who is connected, for how long, and what was sent")},
-    {COMMAND_ENCODING,
-     "encoding",
-     "[PEER] [LIST]",
-     CONNECT | OPERATOR,
-     0,
-     {TAKES_PEER, TAKES_LIST},
+    {COMMAND_ENCODING, "encoding", "[PEER] [LIST]", CONNECT | OPERATOR, 0, {TAKES_PEER, TAKES_LIST},
      N_("show or set what one peer or everyone speaks")},
-    {COMMAND_ENCODING,
-     "encoding",
-     "[LIST]",
-     MEMBER,
-     0,
-     {TAKES_LIST},
+    {COMMAND_ENCODING, "encoding", "[LIST]", MEMBER, 0, {TAKES_LIST},
      N_("show what you and the room speak, or set it on both sides")},
     {COMMAND_ENCODING, "encoding", "CHARSET", PEER, 1, {TAKES_CHARSET}, N_("say what you speak")},
     {COMMAND_SEND, "send", "FILE", PERSON, 1, {TAKES_FILE}, N_("send a file")},
     {COMMAND_CLEAR, "clear", "", PERSON, 0, {0}, N_("clear the screen")},
-    {COMMAND_EXPLAIN,
-     "explain",
-     "on|off",
-     PERSON,
-     1,
-     {TAKES_SWITCH},
+    {COMMAND_EXPLAIN, "explain", "on|off", PERSON, 1, {TAKES_SWITCH},
      N_("tell each call on a socket, or no more")},
-    {COMMAND_EOL,
-     "eol",
-     "[END]",
-     PERSON,
-     0,
-     {TAKES_EOL},
+    {COMMAND_EOL, "eol", "[END]", PERSON, 0, {TAKES_EOL},
      N_("show or set the end of a line that is sent: lf, crlf, cr or none")},
-    {COMMAND_VIEW,
-     "view",
-     "[FORM]",
-     PERSON,
-     0,
-     {TAKES_VIEW},
+    {COMMAND_VIEW, "view", "[FORM]", PERSON, 0, {TAKES_VIEW},
      N_("show messages as text, hex, both or chunks, or off: without time and bytes")},
     {COMMAND_WHO, "who", "", OPERATOR | MEMBER | PEER, 0, {0}, N_("list who is here")},
-    {COMMAND_TO,
-     "to",
-     "PEER TEXT",
-     OPERATOR,
-     2,
-     {TAKES_PEER, TAKES_TEXT},
+    {COMMAND_TO, "to", "PEER TEXT", OPERATOR, 2, {TAKES_PEER, TAKES_TEXT},
      N_("talk to one peer only")},
     {COMMAND_KICK, "kick", "PEER", OPERATOR, 1, {TAKES_PEER}, N_("remove a peer")},
     {COMMAND_NICK, "nick", "NAME", OPERATOR | MEMBER | PEER, 1, {TAKES_NAME}, N_("be called NAME")},
     {COMMAND_LOCK, "lock", "", OPERATOR, 0, {0}, N_("let nobody else in")},
     {COMMAND_UNLOCK, "unlock", "", OPERATOR, 0, {0}, N_("let others in again")},
     {COMMAND_ME, "me", "TEXT", CHAT | MEMBER | PEER, 1, {TAKES_TEXT}, N_("say what you do")},
-    {COMMAND_MSG,
-     "msg",
-     "NAME TEXT",
-     CHAT | MEMBER | PEER,
-     2,
-     {TAKES_PEER, TAKES_TEXT},
+    {COMMAND_MSG, "msg", "NAME TEXT", CHAT | MEMBER | PEER, 2, {TAKES_PEER, TAKES_TEXT},
      N_("talk to one only")},
+    {COMMAND_BYTES, "bytes", "LITERAL", BENCH, 1, {TAKES_LITERAL},
+     N_("send exactly these bytes, such as {hex 01 03}")},
+    {COMMAND_EVERY, "every", "TIME LITERAL", BENCH, 2, {TAKES_TIME, TAKES_LITERAL},
+     N_("send them now and each TIME, such as 500ms")},
+    {COMMAND_STOP, "stop", "[N]", BENCH, 0, {TAKES_NUMBER}, N_("end /every, or its number N")},
+    {COMMAND_M, "m", "[NAME]", BENCH, 0, {TAKES_SAVED}, N_("send a saved message, or list them")},
+    {COMMAND_SAVE, "save", "NAME [LITERAL]", BENCH, 1, {TAKES_SAVED, TAKES_LITERAL},
+     N_("save a literal, or the last that was sent, as a message")},
 };
+/* clang-format on */
 
 /* The properties of an argument in any row. */
 static const struct {
     unsigned completes;
     bool is_rest; /* blanks are part of it */
 } takes[] = {
-    [TAKES_PEER] = {COMPLETES_PEER, false},       [TAKES_NAME] = {0, false},
-    [TAKES_CHARSET] = {COMPLETES_CHARSET, false}, [TAKES_LIST] = {COMPLETES_CHARSET, false},
-    [TAKES_FILE] = {COMPLETES_FILE, true},        [TAKES_TEXT] = {0, true},
-    [TAKES_SWITCH] = {COMPLETES_SWITCH, false},   [TAKES_EOL] = {COMPLETES_EOL, false},
+    [TAKES_PEER] = {COMPLETES_PEER, false},
+    [TAKES_NAME] = {0, false},
+    [TAKES_CHARSET] = {COMPLETES_CHARSET, false},
+    [TAKES_LIST] = {COMPLETES_CHARSET, false},
+    [TAKES_FILE] = {COMPLETES_FILE, true},
+    [TAKES_TEXT] = {0, true},
+    [TAKES_SWITCH] = {COMPLETES_SWITCH, false},
+    [TAKES_EOL] = {COMPLETES_EOL, false},
     [TAKES_VIEW] = {COMPLETES_VIEW, false},
+    [TAKES_LITERAL] = {0, true},
+    [TAKES_TIME] = {0, false},
+    [TAKES_NUMBER] = {0, false},
+    [TAKES_SAVED] = {COMPLETES_SAVED, false},
 };
 
 static size_t most_of(const struct command_row *row)
@@ -259,10 +238,16 @@ static const char *complaint_of(const struct command_row *row)
         [TAKES_SWITCH] = N_("/%s takes on or off: %s"),
         [TAKES_EOL] = N_("/%s takes lf, crlf, cr or none: %s"),
         [TAKES_VIEW] = N_("/%s takes text, hex, both, chunks or off: %s"),
+        [TAKES_LITERAL] = N_("/%s takes a literal: %s"),
+        [TAKES_NUMBER] = N_("/%s takes at most a number: %s"),
+        [TAKES_SAVED] = N_("/%s takes at most the name of a saved message: %s"),
     };
 
     if (most_of(row) < 2)
         return alone[row->takes[0]];
+    if (row->takes[1] == TAKES_LITERAL)
+        return row->least == 2 ? N_("/%s takes a time and a literal: %s")
+                               : N_("/%s takes a name, and perhaps a literal: %s");
     return row->takes[1] == TAKES_LIST
                ? N_("/%s takes at most a peer and a list such as utf-8,gbk: %s")
                : N_("/%s takes a peer and a text: %s");

@@ -40,6 +40,11 @@ enum command_word {
     COMMAND_MSG,
     COMMAND_EOL,
     COMMAND_VIEW,
+    COMMAND_BYTES,
+    COMMAND_EVERY,
+    COMMAND_STOP,
+    COMMAND_M,
+    COMMAND_SAVE,
 };
 
 enum command_takes {
@@ -53,6 +58,10 @@ enum command_takes {
     TAKES_SWITCH,
     TAKES_EOL,
     TAKES_VIEW,
+    TAKES_LITERAL, /* the rest of the line */
+    TAKES_TIME,
+    TAKES_NUMBER,
+    TAKES_SAVED, /* the name of a saved message */
 };
 
 enum { COMMAND_ARGUMENTS = 2, COMMAND_SHOWN = 64 };
@@ -125,6 +134,7 @@ enum command_completes {
     COMPLETES_SWITCH = 32,    /* on or off */
     COMPLETES_EOL = 64,
     COMPLETES_VIEW = 128,
+    COMPLETES_SAVED = 256, /* a saved message */
 };
 
 struct command_completion {

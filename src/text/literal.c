@@ -8,9 +8,15 @@
 
 enum { TIME_TEXT = 256, HEX_DIGITS = 8 };
 
+struct literal *literal_hold(struct literal *literal)
+{
+    literal->holders++;
+    return literal;
+}
+
 void literal_free(struct literal *literal)
 {
-    if (!literal)
+    if (!literal || --literal->holders)
         return;
     buf_fini(&literal->bytes);
     free(literal->pieces);
@@ -39,14 +45,16 @@ static int full(struct err *err)
     return err_set(err, ERR_LOCAL, "the message is too long");
 }
 
-static void add_faults(struct codec_faults *sum, const struct codec_faults *faults)
+/* The offset of the first one is that in the message. */
+static void add_faults(struct codec_faults *sum, const struct codec_faults *faults, size_t at)
 {
     if (!sum)
         return;
-    if (!sum->unencodable)
+    if (!sum->unencodable) {
         sum->unencodable_first = faults->unencodable_first;
+        sum->unencodable_at = at + faults->unencodable_at;
+    }
     sum->unencodable += faults->unencodable;
-    sum->undecodable += faults->undecodable;
 }
 
 static int put_text(struct making *making, const char *text, size_t n, struct err *err)
@@ -56,6 +64,7 @@ static int put_text(struct making *making, const char *text, size_t n, struct er
                               .to = values->charset,
                               .text = values->text,
                               .wire = WIRE_IS_OUTPUT};
+    size_t at = buf_length(making->out) - making->start;
     struct codec codec;
 
     plan.text.eol = EOL_AS_IS;
@@ -67,7 +76,7 @@ static int put_text(struct making *making, const char *text, size_t n, struct er
                    ? err_set(err, ERR_TEXT, "U+%04" PRIX32 " is not in %s",
                              codec.faults.unencodable_first, charset_name(values->charset))
                    : -1;
-    add_faults(values->faults, &codec.faults);
+    add_faults(values->faults, &codec.faults, at);
     return 0;
 }
 
@@ -240,22 +249,37 @@ static bool is_plain(const unsigned char *bytes, size_t n, size_t at)
     return bytes[at] > ' ' && bytes[at] < 0x7F && bytes[at] != '\\' && bytes[at] != '{';
 }
 
-int literal_write(const void *bytes, size_t n, struct buf *out)
+static int append_escape(struct buf *out, unsigned char byte)
 {
     static const char named[] = "\nn\rr\tt\\\\{{";
-    const unsigned char *at = bytes;
+    const char *name = byte ? strchr(named, byte) : NULL;
     char text[8];
 
-    for (size_t i = 0; i < n; i++) {
-        const char *name = at[i] ? strchr(named, at[i]) : NULL;
+    if (name)
+        snprintf(text, sizeof text, "\\%c", name[1]);
+    else
+        snprintf(text, sizeof text, "\\x%02X", byte);
+    return buf_append(out, text, strlen(text));
+}
 
-        if (is_plain(at, n, i))
-            snprintf(text, sizeof text, "%c", at[i]);
-        else if (name)
-            snprintf(text, sizeof text, "\\%c", name[1]);
-        else
-            snprintf(text, sizeof text, "\\x%02X", at[i]);
-        if (buf_append(out, text, strlen(text)) < 0)
+int literal_write(const void *bytes, size_t n, struct buf *out)
+{
+    const unsigned char *at = bytes;
+
+    for (size_t i = 0; i < n; i++)
+        if ((is_plain(at, n, i) ? buf_append(out, &at[i], 1) : append_escape(out, at[i])) < 0)
+            return -1;
+    return 0;
+}
+
+int literal_write_text(const char *text, size_t n, struct buf *out)
+{
+    const unsigned char *at = (const unsigned char *)text;
+
+    for (size_t i = 0; i < n; i++) {
+        bool is_text = at[i] >= 0x80 || is_plain(at, n, i);
+
+        if ((is_text ? buf_append(out, &at[i], 1) : append_escape(out, at[i])) < 0)
             return -1;
     }
     return 0;

@@ -69,6 +69,7 @@ struct literal_piece {
 
 /* Made by literal_parse (text/literal_parse). */
 struct literal {
+    unsigned holders;
     struct buf bytes;
     struct literal_piece *pieces;
     size_t count;
@@ -90,10 +91,12 @@ struct literal_values {
     struct text_options text;    /* its eol counts for nothing */
     uint64_t count;              /* of {count} */
     time_t time;                 /* of {time} */
-    struct codec_faults *faults; /* adds the characters that the charset lacks; NULL: uncounted */
+    struct codec_faults *faults; /* NULL, or what the charset lacks is added to it */
     struct literal_capture captures[LITERAL_CAPTURES]; /* the text of one that is missing is "" */
 };
 
+/* Another holder; each one frees it. */
+struct literal *literal_hold(struct literal *literal);
 void literal_free(struct literal *literal);
 
 /* Appends the message's bytes to `out`. -1 and nothing is appended: ERR_TEXT for text that the
@@ -104,3 +107,6 @@ MUST_CHECK int literal_make(const struct literal *literal, const struct literal_
 
 /* Appends a literal of ASCII that gives these n bytes. -1 where buf_append fails. */
 MUST_CHECK int literal_write(const void *bytes, size_t n, struct buf *out);
+
+/* Appends a literal that gives this text, in UTF-8, in any charset. -1 where buf_append fails. */
+MUST_CHECK int literal_write_text(const char *text, size_t n, struct buf *out);

@@ -102,13 +102,14 @@ static int parse_hex(struct literal_parser *parser, struct word left)
         for (size_t i = 0; i < word.n; i += 2) {
             int high = literal_hex_value(word.text[i]);
             int low = high >= 0 && i + 1 < word.n ? literal_hex_value(word.text[i + 1]) : -1;
-            unsigned char byte = (unsigned char)(high << 4 | low);
+            unsigned char byte;
 
             if (low < 0)
                 return err_set(parser->err, ERR_USAGE,
                                "column %zu: {hex} takes pairs of hex digits, such as "
                                "{hex 01 03 00 0A}",
                                literal_column(parser, word.text + i + (high >= 0)));
+            byte = (unsigned char)(high << 4 | low);
             if (literal_add_bytes(parser, LITERAL_BYTES, &byte, 1) < 0)
                 return -1;
         }

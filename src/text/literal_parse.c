@@ -130,6 +130,7 @@ struct literal *literal_parse(const char *text, size_t n, size_t column, unsigne
         err_memory(err);
         return NULL;
     }
+    literal->holders = 1;
     buf_init(&literal->bytes, SIZE_MAX);
     if (parse(&parser) < 0) {
         literal_free(literal);

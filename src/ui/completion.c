@@ -12,6 +12,7 @@
 #include "room/member.h"
 #include "text/text_options.h"
 #include "text/views.h"
+#include "ui/saved_messages.h"
 
 enum { SENTENCE = 2048, CHOICES = 100 };
 
@@ -26,6 +27,8 @@ static struct {
     const struct command_row *row; /* the last one that was offered */
     const struct member *peer;     /* the next one to be looked at: there may be thousands */
     size_t far_name, word;         /* likewise */
+    struct saved_messages saved;   /* read for each completion */
+    char name[SAVED_NAME + 1];     /* of one of them */
 } wanted;
 
 /* ---- words ---- */
@@ -78,6 +81,19 @@ static const char *next_of(const char *const *words, size_t count)
     return NULL;
 }
 
+/* The file's mistakes are told when a message is sent. */
+static const char *next_saved(void)
+{
+    while (wanted.word < wanted.saved.count) {
+        const struct saved_message *message = &wanted.saved.all[wanted.word++];
+
+        snprintf(wanted.name, sizeof wanted.name, "%.*s", (int)message->name_n, message->name);
+        if (is_wanted(wanted.name))
+            return wanted.name;
+    }
+    return NULL;
+}
+
 static const char *next_argument(void)
 {
     const char *peer;
@@ -85,6 +101,8 @@ static const char *next_argument(void)
     while (wanted.how.kinds & (COMPLETES_PEER | COMPLETES_ADDRESSEE) && (peer = next_name()))
         if (is_wanted(peer))
             return peer;
+    if (wanted.how.kinds & COMPLETES_SAVED)
+        return next_saved();
     for (size_t i = 0; i < sizeof choices / sizeof *choices; i++)
         if (wanted.how.kinds & choices[i].kind)
             return next_of(choices[i].words, choices[i].count);
@@ -103,6 +121,13 @@ static char *whole(const char *before, const char *word, const char *tail)
 
 /* ---- what readline asks ---- */
 
+static void load_saved(void)
+{
+    saved_messages_fini(&wanted.saved);
+    if (wanted.how.kinds & COMPLETES_SAVED && saved_messages_load(&wanted.saved, NULL) < 0)
+        saved_messages_fini(&wanted.saved);
+}
+
 static char *next_word(const char *before, int again)
 {
     const char *word;
@@ -111,6 +136,7 @@ static char *next_word(const char *before, int again)
         wanted.row = NULL;
         wanted.peer = wanted.room->roster.first;
         wanted.far_name = wanted.word = 0;
+        load_saved();
     }
     word = wanted.how.kinds & COMPLETES_COMMAND ? next_command() : next_argument();
     return word ? whole(before, word, wanted.how.kinds & COMPLETES_ADDRESSEE ? ": " : " ") : NULL;

@@ -10,7 +10,6 @@
 #include "ui/prompt_view.h"
 #include "ui/reflow.h"
 #include "ui/tty.h"
-#include "ui/tty_modes.h"
 
 /* ---- the operator ---- */
 
@@ -96,7 +95,7 @@ static void on_progressed(void *owner)
 static void finish(struct console *console)
 {
     console->finished = true;
-    prompt_close();
+    console_input_finish(&console->input);
 }
 
 static void on_entered(void *owner, const char *line)

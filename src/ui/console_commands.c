@@ -38,6 +38,12 @@ void console_commands_init(struct console_commands *commands,
     snprintf(commands->name, sizeof commands->name, "%s",
              options->name ? options->name : ROSTER_YOU);
     membership_init(&commands->membership, room, &upload->waiting, options->name, commands->name);
+    bench_init(&commands->bench, room, screen, upload, commands->name);
+}
+
+void console_commands_fini(struct console_commands *commands)
+{
+    bench_fini(&commands->bench);
 }
 
 bool console_commands_heard(struct console_commands *commands, const struct inbound *inbound)
@@ -335,6 +341,9 @@ static void run_local(struct console_commands *commands, const struct command_li
     case COMMAND_HELP: help(commands); break;
     case COMMAND_QUIT: quit(commands); break;
     case COMMAND_STATUS:
+        who(commands);
+        bench_tell(&commands->bench);
+        break;
     case COMMAND_WHO: who(commands); break;
     case COMMAND_ENCODING: encoding(commands, line); break;
     case COMMAND_SEND: send_file(commands, line->arguments[0]); break;
@@ -353,6 +362,7 @@ static void run_local(struct console_commands *commands, const struct command_li
         wire_commands_eol(commands->screen, commands->room, line->arguments, line->count);
         break;
     case COMMAND_ME: act(commands, line->arguments[0]); break;
+    default: bench_run(&commands->bench, line); break;
     }
 }
 

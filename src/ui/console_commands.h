@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "room/room.h"
 #include "text/command.h"
+#include "ui/bench_commands.h"
 #include "ui/membership.h"
 #include "ui/screen.h"
 #include "ui/upload.h"
@@ -31,6 +32,7 @@ struct console_commands {
     enum command_audience audience; /* of now, and so is the name */
     char name[MEMBER_NAME];
     struct membership membership; /* of `connect` */
+    struct bench bench;
     bool has_quit;
 };
 
@@ -43,6 +45,8 @@ static inline bool console_commands_connects(const struct console_commands *comm
 {
     return commands->audience & (COMMAND_OF_CONNECT | COMMAND_OF_MEMBER);
 }
+
+void console_commands_fini(struct console_commands *commands);
 
 /* After a message of the peer was shown. True: the set of commands has changed. */
 bool console_commands_heard(struct console_commands *commands, const struct inbound *inbound);

@@ -284,8 +284,15 @@ void console_input_open_history(struct console_input *input)
         screen_tell(input->commands.screen, "history is not kept: %s", err.sentence);
 }
 
+void console_input_finish(struct console_input *input)
+{
+    bench_stop(&input->commands.bench);
+    prompt_close();
+}
+
 void console_input_fini(struct console_input *input)
 {
+    console_commands_fini(&input->commands);
     buf_fini(&input->pasted);
     history_close(&input->history);
 }

@@ -23,6 +23,8 @@ struct console_input {
 /* As console_commands_init. */
 void console_input_init(struct console_input *input, const struct console_commands_options *options,
                         struct room *room, struct screen *screen, struct upload *upload);
+/* Nothing is typed any more, and nothing is repeated. */
+void console_input_finish(struct console_input *input);
 void console_input_fini(struct console_input *input);
 
 /* Loads the history, and keeps lines in its file from now on. The prompt is open. */

@@ -16,6 +16,7 @@
 #include <readline/history.h>
 
 #include "text/utf8.h"
+#include "ui/home_file.h"
 
 /* readline's own functions for files would wait for a FIFO, take "#1" for a time, cut a line on a
  * full disk, and replace the file while another process appends to it. So only the list is
@@ -24,28 +25,6 @@
 enum { LAST_TRIES = 200 /* to lock the file, 1 ms apart */ };
 
 /* ---- the file ---- */
-
-static bool is_absolute(const char *path)
-{
-    return path && *path == '/';
-}
-
-/* Makes the folders of `path` that are longer than its first `there` bytes. */
-static int make_folders(char *path, size_t there, struct err *err)
-{
-    for (char *slash = path + there; (slash = strchr(slash + 1, '/')); *slash = '/') {
-        struct stat status;
-        int number;
-
-        *slash = '\0';
-        if (mkdir(path, 0700) == 0)
-            continue;
-        number = errno; /* a folder that is there may fail with another error than EEXIST */
-        if (stat(path, &status) < 0 || !S_ISDIR(status.st_mode))
-            return err_errno(err, ERR_LOCAL, number, "cannot make %s", path);
-    }
-    return 0;
-}
 
 static int drop_file(struct history *history)
 {
@@ -57,18 +36,12 @@ static int drop_file(struct history *history)
 
 int history_open(struct history *history, struct err *err)
 {
-    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-    bool has_state = is_absolute(state);
+    static const struct home_file_place place = {"XDG_STATE_HOME", ".local/state", "history"};
 
     *history = (struct history){.unsaved = {.cap = HISTORY_BYTES}};
-    if (!has_state && !is_absolute(home))
-        return err_set(err, ERR_LOCAL, "neither XDG_STATE_HOME nor HOME is an absolute path");
-    if (asprintf(&history->path, "%s%s/tcpchat/history", has_state ? state : home,
-                 has_state ? "" : "/.local/state") < 0) {
-        history->path = NULL;
-        return err_memory(err);
-    }
-    if (make_folders(history->path, has_state ? 0 : strlen(home), err) < 0)
+    if (home_file_find(&place, &history->path, err) < 0)
+        return -1;
+    if (home_file_make_folders(&place, history->path, err) < 0)
         return drop_file(history);
     return 0;
 }

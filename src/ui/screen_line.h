@@ -23,6 +23,7 @@ enum screen_mark {
     MARK_CONTINUES, /* "+": a further piece of one long message */
     MARK_ACTION,    /* "*": a person does something (/me) */
     MARK_PRIVATE,   /* "[to you]" */
+    MARK_BYTES,     /* "=": a literal, as it was typed, in place of its bytes */
     SCREEN_MARKS
 };
 

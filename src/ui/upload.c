@@ -25,6 +25,7 @@ void upload_init(struct upload *upload, struct room *room, struct screen *screen
     buf_init(&upload->lines, UPLOAD_LINES);
     buf_init(&upload->shown, UPLOAD_LINES);
     buf_init(&upload->text, TEXT_CAP);
+    buf_init(&upload->last, UPLOAD_LINES);
     waiting_init(&upload->waiting, room, screen, &upload->lines);
     uv_idle_init(room->loop, &upload->turn);
     upload->turn.data = upload;
@@ -50,6 +51,9 @@ static void say(struct upload *upload, const char *line, size_t n, bool is_shown
     if (is_shown)
         waiting_note_taken(waiting);
     room_speak(upload->room, line, n, true);
+    buf_clear(&upload->last);
+    if (buf_append(&upload->last, line, n) == 0)
+        upload->last_at = upload->room->own_lines;
     waiting_note_said(waiting, NULL, waits);
     record_own(upload->room, (struct record_parties){.name = upload->name}, INBOUND_SAY, line, n);
 }
@@ -353,6 +357,7 @@ void upload_close(struct upload *upload, uv_close_cb closed)
         close_file(upload);
     buf_fini(&upload->lines);
     buf_fini(&upload->shown);
+    buf_fini(&upload->last);
     buf_fini(&upload->text);
     waiting_close(&upload->waiting);
     uv_close((uv_handle_t *)&upload->turn, closed);

@@ -30,6 +30,8 @@ struct upload {
     size_t queued;    /* lines so far; the number of the last one */
     size_t said;      /* lines that the room has got, or that were dropped */
     struct waiting waiting;
+    struct buf last;  /* the line that was said last */
+    uint64_t last_at; /* its number among the room's own lines */
     bool is_speaking;
     char *path; /* of the file that is being sent, or NULL */
     int file;

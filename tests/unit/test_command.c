@@ -202,6 +202,10 @@ static void missing_argument_is_refused(void **state)
     assert_refused("/me", PEER, "/me takes a text: /me TEXT");
     assert_refused("/msg 王", PEER, "/msg takes a peer and a text: /msg NAME TEXT");
     assert_refused("/encoding", PEER, "/encoding takes a charset: /encoding CHARSET");
+    assert_refused("/bytes", CONNECT, "/bytes takes a literal: /bytes LITERAL");
+    assert_refused("/every 1s", LISTEN, "/every takes a time and a literal: /every TIME LITERAL");
+    assert_refused("/save", MEMBER,
+                   "/save takes a name, and perhaps a literal: /save NAME [LITERAL]");
 }
 
 static void superfluous_argument_is_refused(void **state)
@@ -215,6 +219,8 @@ static void superfluous_argument_is_refused(void **state)
     assert_refused("/encoding peer utf-8, gbk", CONNECT,
                    "/encoding takes at most a peer and a list such as utf-8,gbk: "
                    "/encoding [PEER] [LIST]");
+    assert_refused("/stop 1 2", CONNECT, "/stop takes at most a number: /stop [N]");
+    assert_refused("/m a b", CONNECT, "/m takes at most the name of a saved message: /m [NAME]");
     assert_refused("/encoding a b c", LISTEN,
                    "/encoding takes at most a peer and a list such as utf-8,gbk: "
                    "/encoding [PEER] [LIST]");
@@ -270,6 +276,24 @@ static void far_word_is_unknown(void **state)
     assert_mistyped("/to　peer1 hi", LISTEN, COMMAND_IS_UNKNOWN, "to　peer1", NULL);
 }
 
+/* A name of one letter is near to every short word, and a room at the other end may have /me. */
+static void one_letter_is_no_near_command(void **state)
+{
+    (void)state;
+    assert_mistyped("/me waves", CONNECT, COMMAND_IS_UNKNOWN, "me", NULL);
+    assert_mistyped("/k", CONNECT, COMMAND_IS_UNKNOWN, "k", NULL);
+}
+
+static void literal_is_the_rest_of_the_line(void **state)
+{
+    (void)state;
+    assert_call("/bytes a  {hex 01 03} /b ", CONNECT, COMMAND_BYTES, "a  {hex 01 03} /b", NULL);
+    assert_call("/every 500ms  a b", LISTEN, COMMAND_EVERY, "500ms", "a b");
+    assert_call("/save read {hex 01 03}", CONNECT, COMMAND_SAVE, "read", "{hex 01 03}");
+    assert_mistyped("/bytes a", CHAT, COMMAND_IS_UNKNOWN, "bytes", NULL);
+    assert_mistyped("/bytes a", PEER, COMMAND_IS_UNKNOWN, "bytes", NULL);
+}
+
 static void longest_line_is_parsed(void **state)
 {
     const size_t length = 64 * 1024;
@@ -305,17 +329,20 @@ static void assert_rows(enum command_audience audience, const char *prefix, cons
     assert_string_equal(all, expected);
 }
 
+#define BENCH ", /bytes LITERAL, /every TIME LITERAL, /stop [N], /m [NAME], /save NAME [LITERAL]"
+
+/* In a chat words have names, and bytes have none. */
 static void every_audience_has_its_commands(void **state)
 {
     (void)state;
     assert_rows(
         CONNECT, "",
         "/help, /quit, /status, /encoding [PEER] [LIST], /send FILE, /clear, /explain on|off, "
-        "/eol [END], /view [FORM]");
+        "/eol [END], /view [FORM]" BENCH);
     assert_rows(LISTEN, "",
                 "/help, /quit, /status, /encoding [PEER] [LIST], /send FILE, /clear, /explain "
                 "on|off, /eol [END], /view [FORM], /who, "
-                "/to PEER TEXT, /kick PEER, /nick NAME, /lock, /unlock");
+                "/to PEER TEXT, /kick PEER, /nick NAME, /lock, /unlock" BENCH);
     assert_rows(PEER, "",
                 "/help, /quit, /encoding CHARSET, /who, /nick NAME, /me TEXT, /msg NAME TEXT");
     assert_rows(CHAT, "",
@@ -325,13 +352,13 @@ static void every_audience_has_its_commands(void **state)
     assert_rows(MEMBER, "",
                 "/help, /quit, /status, /encoding [LIST], /send FILE, /clear, /explain on|off, "
                 "/eol [END], /view [FORM], /who, /nick NAME, "
-                "/me TEXT, /msg NAME TEXT");
+                "/me TEXT, /msg NAME TEXT" BENCH);
 }
 
 static void next_finds_rows_by_prefix(void **state)
 {
     (void)state;
-    assert_rows(CONNECT, "s", "/status, /send FILE");
+    assert_rows(CONNECT, "s", "/status, /send FILE, /stop [N], /save NAME [LITERAL]");
     assert_rows(LISTEN, "lock", "/lock");
     assert_rows(LISTEN, "locks", "");
     assert_rows(CONNECT, "w", "");
@@ -421,6 +448,8 @@ static void argument_is_completed(void **state)
     assert_completes("/msg |pe", PEER, COMPLETES_PEER);
     assert_completes("/encoding |g", CONNECT, COMPLETES_PEER | COMPLETES_CHARSET);
     assert_completes("/encoding |", PEER, COMPLETES_CHARSET);
+    assert_completes("/m |", CONNECT, COMPLETES_SAVED);
+    assert_completes("/save |re", LISTEN, COMPLETES_SAVED);
     assert_completes("/send |", CONNECT, COMPLETES_FILE);
     assert_completes("/send |my fi", LISTEN, COMPLETES_FILE);
     assert_completes("/send  |../a b/c ", LISTEN, COMPLETES_FILE);
@@ -480,6 +509,8 @@ int main(void)
         cmocka_unit_test(unique_prefix_is_a_guess),
         cmocka_unit_test(two_mistakes_are_a_guess),
         cmocka_unit_test(far_word_is_unknown),
+        cmocka_unit_test(one_letter_is_no_near_command),
+        cmocka_unit_test(literal_is_the_rest_of_the_line),
         cmocka_unit_test(longest_line_is_parsed),
         cmocka_unit_test(every_audience_has_its_commands),
         cmocka_unit_test(next_finds_rows_by_prefix),

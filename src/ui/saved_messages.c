@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ui/saved_messages.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "text/literal_parse.h"
+#include "text/utf8.h"
+#include "ui/home_file.h"
+
+static const struct home_file_place place = {"XDG_CONFIG_HOME", ".config", "messages"};
+
+/* ---- the file ---- */
+
+/* O_NONBLOCK, because a FIFO may lie there. No file is an empty one. */
+static int read_file(struct saved_messages *saved, struct err *err)
+{
+    int fd = open(saved->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    struct stat status;
+    ssize_t got = 0;
+
+    if (fd < 0)
+        return errno == ENOENT ? 0
+                               : err_errno(err, ERR_LOCAL, errno, "cannot open %s", saved->path);
+    if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) || status.st_size > SAVED_BYTES) {
+        close(fd);
+        return err_set(err, ERR_LOCAL, "%s is no regular file of at most 1 MiB", saved->path);
+    }
+    saved->bytes = malloc(SAVED_BYTES);
+    while (saved->bytes && saved->n < SAVED_BYTES &&
+           (got = read(fd, saved->bytes + saved->n, SAVED_BYTES - saved->n)) > 0)
+        saved->n += (size_t)got;
+    if (got < 0)
+        err_errno(err, ERR_LOCAL, errno, "cannot read %s", saved->path);
+    close(fd);
+    if (!saved->bytes)
+        return err_memory(err);
+    return got < 0 ? -1 : 0;
+}
+
+/* ---- its lines ---- */
+
+static bool is_name(const char *name, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if ((unsigned char)name[i] <= ' ' || name[i] == 0x7F)
+            return false;
+    return n && n <= SAVED_NAME && *name != '#' && utf8_span((const unsigned char *)name, n) == n;
+}
+
+static size_t characters(const char *text, size_t n)
+{
+    const unsigned char *bytes = (const unsigned char *)text;
+    struct utf8_char next;
+    size_t count = 0;
+
+    while (utf8_take(&bytes, &n, &next))
+        count++;
+    return count;
+}
+
+static int fail_at(const struct saved_messages *saved, size_t line, struct err *err)
+{
+    char source[sizeof err->sentence];
+
+    snprintf(source, sizeof source, "%s:%zu", saved->path, line);
+    return err_prefix(err, source);
+}
+
+/* The literal is parsed when it is sent, too: a list of names needs none. */
+static int check(const struct saved_messages *saved, const struct saved_message *message,
+                 struct err *err)
+{
+    struct literal *literal =
+        literal_parse(message->text, message->text_n, message->column, 0, err);
+
+    if (!literal)
+        return fail_at(saved, message->line, err);
+    literal_free(literal);
+    return 0;
+}
+
+static int take_line(struct saved_messages *saved, const char *line, size_t n, size_t number,
+                     struct err *err)
+{
+    struct saved_message *message = &saved->all[saved->count];
+    size_t name = 0, at;
+
+    if (n && line[n - 1] == '\r')
+        n--;
+    while (name < n && line[name] != ' ' && line[name] != '\t')
+        name++;
+    for (at = name; at < n && (line[at] == ' ' || line[at] == '\t');)
+        at++;
+    if (at == n && !name)
+        return 0;
+    if (*line == '#')
+        return 0;
+    if (!is_name(line, name) || at == n) {
+        err_set(err, ERR_USAGE, "column %zu: a line is a name, a blank and a literal",
+                is_name(line, name) ? characters(line, n) + 1 : 1);
+        return fail_at(saved, number, err);
+    }
+    *message = (struct saved_message){.name = line,
+                                      .name_n = name,
+                                      .text = line + at,
+                                      .text_n = n - at,
+                                      .column = characters(line, at) + 1,
+                                      .line = number};
+    saved->count++;
+    return check(saved, message, err);
+}
+
+static int take_lines(struct saved_messages *saved, struct err *err)
+{
+    const char *line = saved->bytes, *end = line + saved->n;
+    size_t lines = 1;
+
+    for (size_t i = 0; i < saved->n; i++)
+        lines += line[i] == '\n';
+    saved->all = calloc(lines, sizeof *saved->all);
+    if (!saved->all)
+        return err_memory(err);
+    for (size_t number = 1; line < end; number++) {
+        const char *lf = memchr(line, '\n', (size_t)(end - line));
+
+        if (take_line(saved, line, (size_t)((lf ? lf : end) - line), number, err) < 0)
+            return -1;
+        line = lf ? lf + 1 : end;
+    }
+    return 0;
+}
+
+int saved_messages_load(struct saved_messages *saved, struct err *err)
+{
+    *saved = (struct saved_messages){0};
+    if (home_file_find(&place, &saved->path, err) < 0 || read_file(saved, err) < 0)
+        return -1;
+    return saved->n ? take_lines(saved, err) : 0;
+}
+
+void saved_messages_fini(struct saved_messages *saved)
+{
+    free(saved->path);
+    free(saved->bytes);
+    free(saved->all);
+    *saved = (struct saved_messages){0};
+}
+
+/* The last line of a name counts. */
+const struct saved_message *saved_messages_find(const struct saved_messages *saved,
+                                                const char *name, size_t n)
+{
+    for (size_t i = saved->count; i-- > 0;)
+        if (saved->all[i].name_n == n && !memcmp(saved->all[i].name, name, n))
+            return &saved->all[i];
+    return NULL;
+}
+
+/* ---- saving ---- */
+
+/* The file with the line of this name replaced, or added at the end. */
+static int compose(const struct saved_messages *saved, const char *name, size_t name_n,
+                   const char *text, size_t text_n, struct buf *out)
+{
+    const struct saved_message *former = saved_messages_find(saved, name, name_n);
+    size_t before = former ? (size_t)(former->name - saved->bytes) : saved->n;
+    size_t behind = former ? (size_t)(former->text + former->text_n - saved->bytes) : saved->n;
+    bool is_open = !former && saved->n && saved->bytes[saved->n - 1] != '\n';
+    int failed = saved->n ? buf_append(out, saved->bytes, before) : 0;
+
+    failed |= is_open ? buf_append(out, "\n", 1) : 0;
+    failed |= buf_append(out, name, name_n) | buf_append(out, " ", 1);
+    failed |= buf_append(out, text, text_n);
+    if (former)
+        failed |= buf_append(out, saved->bytes + behind, saved->n - behind);
+    else
+        failed |= buf_append(out, "\n", 1);
+    return failed;
+}
+
+static int write_all(int fd, const struct buf *bytes)
+{
+    const unsigned char *at = buf_bytes(bytes);
+    size_t left = buf_length(bytes);
+
+    while (left) {
+        ssize_t put = write(fd, at, left);
+
+        if (put < 0)
+            return -1;
+        at += put;
+        left -= (size_t)put;
+    }
+    return fsync(fd);
+}
+
+/* A symbolic link stays one. */
+static int replace(const char *path, const struct buf *bytes, struct err *err)
+{
+    char *target = realpath(path, NULL), *other = NULL;
+    const char *to = target ? target : path;
+    int fd = -1, result = -1;
+
+    if (asprintf(&other, "%s.XXXXXX", to) < 0)
+        other = NULL;
+    else
+        fd = mkostemp(other, O_CLOEXEC); /* mode 0600 */
+    if (fd >= 0)
+        result = write_all(fd, bytes);
+    if (fd >= 0 && close(fd) < 0)
+        result = -1;
+    if (result == 0)
+        result = rename(other, to);
+    if (result < 0)
+        err_errno(err, ERR_LOCAL, errno, "cannot write %s", path);
+    if (result < 0 && fd >= 0)
+        unlink(other);
+    free(other);
+    free(target);
+    return result;
+}
+
+static int store(struct saved_messages *saved, const char *name, size_t name_n, const char *text,
+                 size_t text_n, struct err *err)
+{
+    struct buf bytes;
+    int result;
+
+    if (saved_messages_load(saved, err) < 0 || home_file_make_folders(&place, saved->path, err) < 0)
+        return -1;
+    buf_init(&bytes, SAVED_BYTES);
+    result = compose(saved, name, name_n, text, text_n, &bytes) < 0
+                 ? err_set(err, ERR_LOCAL, "%s is full", saved->path)
+                 : replace(saved->path, &bytes, err);
+    buf_fini(&bytes);
+    return result;
+}
+
+int saved_messages_store(const char *name, size_t name_n, const char *text, size_t text_n,
+                         struct err *err)
+{
+    struct saved_messages saved;
+    int result;
+
+    if (!is_name(name, name_n))
+        return err_set(err, ERR_USAGE, "'%.*s' is no name of a message: one word, at most %d bytes",
+                       (int)name_n, name, SAVED_NAME);
+    result = store(&saved, name, name_n, text, text_n, err);
+    saved_messages_fini(&saved);
+    return result;
+}
