@@ -122,26 +122,29 @@ static int parse_hex(struct literal_parser *parser, struct word left)
     return 0;
 }
 
-static int add_number(struct literal_parser *parser, enum literal_kind kind, const char *brace,
-                      struct literal_piece **piece)
+static struct literal_piece *add_number(struct literal_parser *parser, enum literal_kind kind,
+                                        const char *brace)
 {
-    if (parser->literal->numbers == LITERAL_NUMBERS)
-        return err_set(parser->err, ERR_USAGE,
-                       "column %zu: a literal has at most %d lengths and checksums",
-                       literal_column(parser, brace), LITERAL_NUMBERS);
-    *piece = literal_add_piece(parser, kind, brace);
-    if (!*piece)
-        return -1;
-    parser->literal->numbers++;
-    return 0;
+    struct literal_piece *piece;
+
+    if (parser->literal->numbers == LITERAL_NUMBERS) {
+        err_set(parser->err, ERR_USAGE,
+                "column %zu: a literal has at most %d lengths and checksums",
+                literal_column(parser, brace), LITERAL_NUMBERS);
+        return NULL;
+    }
+    piece = literal_add_piece(parser, kind, brace);
+    if (piece)
+        parser->literal->numbers++;
+    return piece;
 }
 
 static int parse_length(struct literal_parser *parser, const char *brace, struct word left)
 {
-    struct literal_piece *piece;
+    struct literal_piece *piece = add_number(parser, LITERAL_LENGTH, brace);
     struct word word;
 
-    if (add_number(parser, LITERAL_LENGTH, brace, &piece) < 0)
+    if (!piece)
         return -1;
     while ((word = take_word(&left)).n)
         if (!piece->number.hex && is_word(word, "hex"))
@@ -235,10 +238,10 @@ static bool read_part(struct literal_piece *piece, struct word word, struct word
 static int parse_checksum(struct literal_parser *parser, const char *brace,
                           const struct checksum *checksum, struct word left)
 {
-    struct literal_piece *piece;
+    struct literal_piece *piece = add_number(parser, LITERAL_CHECKSUM, brace);
     struct word word;
 
-    if (add_number(parser, LITERAL_CHECKSUM, brace, &piece) < 0)
+    if (!piece)
         return -1;
     piece->checksum = checksum;
     piece->number =
