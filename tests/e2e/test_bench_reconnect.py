@@ -191,7 +191,7 @@ def test_tls_is_done_anew_and_a_wrong_certificate_ends_the_run(tcpchat, listener
         peer.close()
     raw = there.accept()
     with pytest.raises(ssl.SSLError), raw:
-        tls.server_context(authority.server("other", "DNS:other.example")).wrap_socket(raw, server_side=True).recv(1)
+        tls.server_context(authority.server("stranger", "DNS:other.example")).wrap_socket(raw, server_side=True).recv(1)
     ends(run, 6)
     assert run.stderr.count(b"3 bytes received, SHA-256 " + hashlib.sha256(b"one").hexdigest().encode()) == 1
 

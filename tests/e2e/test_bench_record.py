@@ -183,7 +183,7 @@ def test_failed_write_of_a_record_is_told_and_status_5(conversation):
     (["--record", "-"], "--record -: a file of that name is ./-"),
     (["--replay", "a", "--record", "a"], "--record and --replay are the same file 'a'"),
     (["--replay", "a", "--exec", "cat"],
-     "--chat, --broker, --reply, --replay, --exec, --sh-exec and --forward exclude each other"),
+     "--chat, --broker, --reply, --rules, --script, --replay, --exec, --sh-exec and --forward exclude each other"),
     (["--replay", "a", "-e", "gbk"], "--replay and -e exclude each other: a recording is bytes"),
     (["--pace"], "--pace goes with --replay FILE"),
 ], ids=" ".join)

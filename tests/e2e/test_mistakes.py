@@ -280,7 +280,7 @@ RIGHT = {
     ],
     "is short for several": [
         ("listen --no 8080", "--no-shutdown, --no-history, --no-commands and others"),
-        ("listen --l 8080", "--local-encoding, --listen-timeout"),
+        ("listen --l 8080", "--local-encoding, --listen-timeout, --literal"),
     ],
     "is no option": [
         ("listen --=3 8080", "see tcpchat help listen"),

@@ -196,6 +196,7 @@ def test_verbose_names_peer_and_proxy(asks):
     run, connection = asks("http", "-v", stdin=subprocess.DEVNULL)
     port = connection.getsockname()[1]
     replies(connection, SCRIPTS["http"])
+    assert connection.recv(1) == b""
     connection.close()
     ends(run, 0)
     assert complaints(run) == [f"tcpchat: connected to example.org:80 through 127.0.0.1:{port}",

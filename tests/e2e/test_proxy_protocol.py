@@ -47,8 +47,9 @@ def test_header_names_the_peer_and_words_behind_it_arrive(tcpchat, header, name)
         peer = crowd.call()
         own = peer.address
         peer.send(header + b"words")
+        assert crowd.run.read(5) == b"words"
+        assert peer.rest() == b""
         peer.finish()
-        assert crowd.run.read_all() == b"words"
         ends(crowd.run, 0)
         assert complaints(crowd.run)[-2:] == [f"tcpchat: {name or own} connected",
                                               f"tcpchat: {name or own} closed by this side; 5 bytes received, 0 sent"]

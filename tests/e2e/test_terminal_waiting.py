@@ -276,7 +276,7 @@ def test_action_that_waits_is_marked(congested):
     person.enter("/me 挥手")
     person.wait_for("you  │… * 挥手")
     drain(peer, "挥手\n")
-    person.wait_for(re.compile("▸ the (line|2 lines) that waited w"))
+    person.wait_for(re.compile(r"▸ the (line|\d+ lines) that waited w"))
 
 
 def test_members_private_line_that_waits_is_marked_and_told_when_it_is_lost(blocked):
