@@ -107,19 +107,20 @@ const char *event_name(enum event_kind kind)
     return kinds[kind].name;
 }
 
-/* The fields of a kind as bits, worked out when it is first asked for. */
+/* The fields of a kind are worked out when it is first asked for. */
 static bool has_field(enum event_kind kind, size_t field)
 {
-    static uint64_t masks[EVENT_KINDS];
+    static struct {
+        bool is_known, has[FIELDS];
+    } rows[EVENT_KINDS];
     char word[32];
 
-    if (!masks[kind])
-        for (size_t i = 0; i < FIELDS; i++) {
-            snprintf(word, sizeof word, " %s ", fields[i].name);
-            if (strstr(kinds[kind].fields, word))
-                masks[kind] |= UINT64_C(1) << i;
-        }
-    return masks[kind] >> field & 1;
+    for (size_t i = 0; i < FIELDS && !rows[kind].is_known; i++) {
+        snprintf(word, sizeof word, " %s ", fields[i].name);
+        rows[kind].has[i] = strstr(kinds[kind].fields, word);
+    }
+    rows[kind].is_known = true;
+    return rows[kind].has[field];
 }
 
 static void read_field(const struct event *event, const struct field *field,
