@@ -172,15 +172,6 @@ int proxy_parse(struct proxy *proxy, const char *written, struct err *err)
 
 /* ---- the login ---- */
 
-static int hex_value(char digit)
-{
-    char lower = ascii_lower(digit);
-
-    return ascii_is_digit(digit)          ? digit - '0'
-           : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10
-                                          : -1;
-}
-
 /* Moves *from past the next byte, %HH or itself. -1: a % has no two digits behind it. */
 static int take_byte(const char **from, const char *end, bool is_encoded)
 {
@@ -188,10 +179,10 @@ static int take_byte(const char **from, const char *end, bool is_encoded)
 
     if (!is_encoded || *at != '%')
         return (unsigned char)*at;
-    if (end - at < 3 || hex_value(at[1]) < 0 || hex_value(at[2]) < 0)
+    if (end - at < 3 || ascii_hex(at[1]) < 0 || ascii_hex(at[2]) < 0)
         return -1;
     *from = at + 3;
-    return hex_value(at[1]) * 16 + hex_value(at[2]);
+    return ascii_hex(at[1]) * 16 + ascii_hex(at[2]);
 }
 
 /* Copies what is written up to `end`. NULL: it is right; or why it is not. */

@@ -100,8 +100,8 @@ static int parse_hex(struct literal_parser *parser, struct word left)
 
     while ((word = take_word(&left)).n) {
         for (size_t i = 0; i < word.n; i += 2) {
-            int high = literal_hex_value(word.text[i]);
-            int low = high >= 0 && i + 1 < word.n ? literal_hex_value(word.text[i + 1]) : -1;
+            int high = ascii_hex(word.text[i]);
+            int low = high >= 0 && i + 1 < word.n ? ascii_hex(word.text[i + 1]) : -1;
             unsigned char byte;
 
             if (low < 0)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "text/literal_field.h"
 #include "text/utf8.h"
 
@@ -18,8 +19,8 @@ enum {
 
 static int parse_byte(struct literal_parser *parser, const char *escape)
 {
-    int high = parser->at < parser->end ? literal_hex_value(parser->at[0]) : -1;
-    int low = high >= 0 && parser->at + 1 < parser->end ? literal_hex_value(parser->at[1]) : -1;
+    int high = parser->at < parser->end ? ascii_hex(parser->at[0]) : -1;
+    int low = high >= 0 && parser->at + 1 < parser->end ? ascii_hex(parser->at[1]) : -1;
     unsigned char byte;
 
     if (low < 0)
@@ -39,7 +40,7 @@ static int parse_scalar(struct literal_parser *parser, const char *escape)
 
     if (parser->at < parser->end && *parser->at == '{')
         for (parser->at++; digits <= SCALAR_DIGITS && parser->at < parser->end &&
-                           (value = literal_hex_value(*parser->at)) >= 0;
+                           (value = ascii_hex(*parser->at)) >= 0;
              parser->at++, digits++)
             scalar = scalar << 4 | (uint32_t)value;
     if (!digits || digits > SCALAR_DIGITS || parser->at == parser->end || *parser->at != '}' ||

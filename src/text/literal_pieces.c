@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "base/ascii.h"
 #include "text/utf8.h"
 
 enum { PIECES_FIRST = 8 };
@@ -57,12 +56,4 @@ int literal_add_bytes(struct literal_parser *parser, enum literal_kind kind, con
         return err_memory(parser->err);
     piece->n += n;
     return 0;
-}
-
-int literal_hex_value(char c)
-{
-    if (ascii_is_digit(c))
-        return c - '0';
-    c = ascii_lower(c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }

@@ -27,6 +27,3 @@ MUST_CHECK struct literal_piece *literal_add_piece(struct literal_parser *parser
  * ERR_LOCAL without memory. */
 MUST_CHECK int literal_add_bytes(struct literal_parser *parser, enum literal_kind kind,
                                  const void *bytes, size_t n);
-
-/* -1: it is no hex digit. */
-int literal_hex_value(char c);

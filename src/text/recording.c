@@ -84,22 +84,13 @@ struct value {
     bool is_string;
 };
 
-/* -1: it is none. */
-static int hex_value(char digit)
-{
-    if (ascii_is_digit(digit))
-        return digit - '0';
-    return ascii_lower(digit) >= 'a' && ascii_lower(digit) <= 'f' ? ascii_lower(digit) - 'a' + 10
-                                                                  : -1;
-}
-
 /* The four digits behind \u. Only ASCII matters to a recording; '?' stands for the others. */
 static int read_unit(struct reader *reader, char *letter)
 {
     unsigned unit = 0;
 
     for (int i = 0; i < 4; i++, reader->at++) {
-        int digit = hex_value(next_of(reader));
+        int digit = ascii_hex(next_of(reader));
 
         if (digit < 0)
             return refuse(reader, reader->at, N_("\\u takes four hexadecimal digits"));
