@@ -6,44 +6,44 @@
 
 #include "base/ascii.h"
 
-enum { DIGITS = 9, DECIMALS = 6 };
+enum { PARTS = 1000000000 /* in which a fraction is counted */ };
+
+static const uint64_t most = UINT64_C(876600) * 3600 * 1000000; /* us of a hundred years */
 
 static const struct {
     const char *name;
     uint64_t us;
 } units[] = {{"", 1000000}, {"ms", 1000}, {"s", 1000000}, {"m", 60000000}, {"h", 3600000000}};
 
-/* Takes digits off; at most `most`, and one at least. */
-static bool take_digits(const char **text, size_t *n, size_t most, uint64_t *number, size_t *count)
+/* Takes a decimal number off, and returns the rest; NULL: there is none. A whole part that is too
+ * large stays so. */
+static const char *take_number(const char *at, const char *end, uint64_t *whole, uint64_t *parts)
 {
-    for (*number = 0, *count = 0; *n && ascii_is_digit(**text) && *count < most; (*count)++) {
-        *number = 10 * *number + (uint64_t)(**text - '0');
-        (*text)++;
-        (*n)--;
-    }
-    return *count && !(*n && ascii_is_digit(**text));
+    uint64_t weight = PARTS;
+    bool any = false;
+
+    *whole = *parts = 0;
+    for (; at < end && ascii_is_digit(*at); at++, any = true)
+        if (*whole <= most)
+            *whole = 10 * *whole + (uint64_t)(*at - '0');
+    if (at < end && *at == '.')
+        for (at++; at < end && ascii_is_digit(*at); at++, any = true)
+            *parts += (weight /= 10) * (uint64_t)(*at - '0');
+    return any ? at : NULL;
 }
 
 int duration_parse(const char *text, size_t n, uint64_t *us)
 {
-    const uint64_t year = UINT64_C(366) * 24 * 3600 * 1000000;
-    uint64_t whole, part = 0, scale = 1, unit = 0;
-    size_t count;
+    const char *end = text + n;
+    uint64_t whole, parts, unit = 0;
 
-    if (!take_digits(&text, &n, DIGITS, &whole, &count))
-        return -1;
-    if (n && *text == '.') {
-        text++, n--;
-        if (!take_digits(&text, &n, DECIMALS, &part, &count))
-            return -1;
-        while (count--)
-            scale *= 10;
-    }
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-        if (strlen(units[i].name) == n && !memcmp(units[i].name, text, n))
+    text = take_number(text, end, &whole, &parts);
+    for (size_t i = 0; text && i < sizeof units / sizeof *units; i++)
+        if (strlen(units[i].name) == (size_t)(end - text) &&
+            !memcmp(units[i].name, text, (size_t)(end - text)))
             unit = units[i].us;
-    if (!unit || unit * part % scale || whole > year / unit)
+    if (!unit || whole > most / unit)
         return -1;
-    *us = whole * unit + unit * part / scale;
-    return 0;
+    *us = whole * unit + (unit * parts + PARTS - 1) / PARTS;
+    return *us <= most ? 0 : -1;
 }

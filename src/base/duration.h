@@ -8,6 +8,12 @@
 
 #include "base/must_check.h"
 
-/* Reads n bytes as a time of a whole number of microseconds and of at most a year. -1: it is none.
- */
+/* Reads n bytes as a time of at most a hundred years, so that no timer overflows. Microseconds,
+ * rounded up; the tenth decimal and further ones do not count. -1: it is no time. */
 MUST_CHECK int duration_parse(const char *text, size_t n, uint64_t *us);
+
+/* The same in whole milliseconds, rounded up. */
+static inline uint64_t duration_ms(uint64_t us)
+{
+    return (us + 999) / 1000;
+}

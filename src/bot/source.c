@@ -9,12 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/ascii.h"
+#include "base/duration.h"
 #include "base/language.h"
 #include "text/codec.h"
 #include "text/utf8.h"
-
-enum { DAY_MS = 24 * 3600 * 1000, DIGITS = 9 };
 
 /* ---- the file ---- */
 
@@ -194,46 +192,17 @@ struct word source_take_rest(struct source *source)
 
 /* ---- times ---- */
 
-/* A decimal number of at most three places in thousandths; false: there is none. */
-static bool read_number(const char **at, const char *end, uint64_t *thousandths)
-{
-    const char *begin = *at;
-    uint64_t whole = 0, part = 0;
-    unsigned places = 0;
-
-    while (*at < end && ascii_is_digit(**at) && *at - begin < DIGITS)
-        whole = 10 * whole + (uint64_t)(*(*at)++ - '0');
-    if (*at == begin)
-        return false;
-    if (*at < end && **at == '.')
-        for (++*at; *at < end && ascii_is_digit(**at) && places < 3; places++)
-            part = 10 * part + (uint64_t)(*(*at)++ - '0');
-    for (; places < 3; places++)
-        part *= 10;
-    *thousandths = 1000 * whole + part;
-    return true;
-}
-
 int source_take_time(struct source *source, uint64_t *ms, struct err *err)
 {
-    static const struct {
-        const char *name;
-        uint64_t ms;
-    } units[] = {{"ms", 1}, {"s", 1000}, {"", 1000}, {"m", 60000}, {"h", 3600000}};
-    const char *at, *end;
+    const uint64_t day = UINT64_C(24) * 3600 * 1000000;
     struct word word;
-    uint64_t number;
+    uint64_t us;
 
     source_take(source, &word);
-    at = word.at;
-    end = at + word.n;
-    if (read_number(&at, end, &number))
-        for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-            if (word_is((struct word){at, (size_t)(end - at)}, units[i].name)) {
-                *ms = (number * units[i].ms + 999) / 1000;
-                if (*ms && *ms <= DAY_MS)
-                    return 0;
-            }
+    if (duration_parse(word.at, word.n, &us) == 0 && us && us <= day) {
+        *ms = duration_ms(us);
+        return 0;
+    }
     return source_refuse(source, word.at, err,
                          N_("a time stands here, such as 20ms, 2s or 1m, not '%.*s'"), (int)word.n,
                          word.at);

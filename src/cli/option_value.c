@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/ascii.h"
+#include "base/duration.h"
 #include "base/language.h"
 #include "text/charset.h"
 #include "text/encoding.h"
@@ -19,8 +20,6 @@ struct unit {
     double factor;
 };
 
-static const struct unit times[] = {{"", 1000},  {"s", 1000},   {"ms", 1},
-                                    {"m", 60e3}, {"h", 3600e3}, {NULL, 0}};
 static const struct unit sizes[] = {{"", 1},        {"K", 1 << 10}, {"k", 1 << 10}, {"M", 1 << 20},
                                     {"m", 1 << 20}, {"G", 1 << 30}, {"g", 1 << 30}, {NULL, 0}};
 static const struct unit none[] = {{"", 1}, {NULL, 0}};
@@ -38,16 +37,14 @@ static bool read_number(const char *text, const struct unit *units, double *numb
     return units->suffix && suffix != text;
 }
 
-/* A time is decimal, and a hundred years at most, so that no timer overflows. */
 static int read_time(void *target, const char *text, const char *source, struct err *err)
 {
-    double ms;
+    uint64_t us;
 
-    if (strpbrk(text, "eExX") || !read_number(text, times, &ms) || ms > 100 * 365.25 * 24 * 3600e3)
+    if (duration_parse(text, strlen(text), &us) < 0)
         return err_set(err, ERR_USAGE, "%s takes seconds, such as 2, 0.5, 200ms or 3m, not '%s'",
                        source, text);
-    *(struct duration *)target =
-        (struct duration){true, (uint64_t)ms + (ms > (double)(uint64_t)ms)}; /* rounded up */
+    *(struct duration *)target = (struct duration){true, duration_ms(us)};
     return 0;
 }
 

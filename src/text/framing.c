@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "text/framing.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/ascii.h"
+#include "base/duration.h"
 #include "base/language.h"
 
 /* ---- the words ---- */
@@ -96,18 +96,14 @@ static int read_length(struct framing *framing, const char *form, struct err *er
 
 static int read_gap(struct framing *framing, const char *time, struct err *err)
 {
-    char *unit;
-    double ms = strspn(time, "0123456789.") ? strtod(time, &unit) : 0;
+    const uint64_t least = 1000, most = UINT64_C(3600) * 1000000;
+    uint64_t us;
 
-    if (ms > 0 && (!*unit || !strcmp(unit, "s")))
-        ms *= 1000;
-    else if (ms > 0 && strcmp(unit, "ms") != 0)
-        ms = 0;
-    if (ms < 1 || ms > 3600e3 || strpbrk(time, "eExX"))
+    if (duration_parse(time, strlen(time), &us) < 0 || us < least || us > most)
         return err_set(err, ERR_USAGE,
                        "--message gap:%s: the silence is from 1ms to 3600s, such as 50ms or 0.5s",
                        time);
-    *framing = (struct framing){.kind = FRAMING_GAP, .gap_ms = (uint64_t)ms};
+    *framing = (struct framing){.kind = FRAMING_GAP, .gap_ms = duration_ms(us)};
     return 0;
 }
 

@@ -42,11 +42,31 @@ static void decimals_are_exact(void **state)
     assert_time("0.25m", 15000000);
 }
 
+static void fraction_is_rounded_up(void **state)
+{
+    (void)state;
+    assert_time(".5", 500000);
+    assert_time("5.", 5000000);
+    assert_time("0.0001ms", 1);
+    assert_time("1.0000001", 1000001);
+    assert_time("0.3333333333", 333334);
+    assert_time("0.1m", 6000000);
+}
+
+static void hundred_years_are_the_most(void **state)
+{
+    (void)state;
+    assert_time("876600h", UINT64_C(3155760000000000));
+    assert_time("3155760000", UINT64_C(3155760000000000));
+    assert_no_time("876600.0001h");
+    assert_no_time("876601h");
+    assert_no_time("99999999999999999999999999999999ms");
+}
+
 static void other_words_are_no_time(void **state)
 {
-    static const char *const words[] = {"",    "ms",         ".5",    "5.",       "1e3",
-                                        "-1",  "+1",         "1 s",   "1sec",     "0.0001ms",
-                                        "10 ", "1000000000", "9000h", "1.0000001"};
+    static const char *const words[] = {"",   "ms",  ".",    ".s",  "1e3",   "-1",
+                                        "+1", "1 s", "1sec", "10 ", "1.2.3", "0x10"};
 
     (void)state;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
@@ -67,6 +87,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(units_are_read),
         cmocka_unit_test(decimals_are_exact),
+        cmocka_unit_test(fraction_is_rounded_up),
+        cmocka_unit_test(hundred_years_are_the_most),
         cmocka_unit_test(other_words_are_no_time),
         cmocka_unit_test(bytes_behind_the_length_do_not_count),
     };
