@@ -212,11 +212,7 @@ int source_take_time(struct source *source, uint64_t *ms, struct err *err)
 
 size_t source_column(const struct source *source, const char *at)
 {
-    size_t column = 1;
-
-    for (const char *c = source->begin; c < at; c++)
-        column += (*c & 0xC0) != 0x80;
-    return column;
+    return utf8_count((const unsigned char *)source->begin, (size_t)(at - source->begin)) + 1;
 }
 
 static int refuse(const struct source *source, size_t column, struct err *err, const char *format,

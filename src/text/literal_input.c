@@ -55,17 +55,6 @@ static bool find_line(const struct literal_input *input, size_t *n, const char *
     return true;
 }
 
-static size_t characters(const struct buf *text)
-{
-    const unsigned char *bytes = buf_bytes(text);
-    size_t n = buf_length(text), count = 0;
-    struct utf8_char next;
-
-    while (utf8_take(&bytes, &n, &next))
-        count++;
-    return count;
-}
-
 /* Text that is not valid is no literal: its bytes are not what was meant. */
 static int decode(struct literal_input *input, size_t n, struct err *err)
 {
@@ -77,9 +66,11 @@ static int decode(struct literal_input *input, size_t n, struct err *err)
         return err_set(err, ERR_USAGE, "a line of --literal holds at most 64 KiB");
     if (codec_convert(&plan, buf_bytes(&input->bytes), n, &input->text, err) == 0)
         return 0;
-    return err->kind == ERR_TEXT ? err_set(err, ERR_USAGE, "column %zu: this is not valid %s",
-                                           characters(&input->text) + 1, charset_name(input->local))
-                                 : -1;
+    return err->kind == ERR_TEXT
+               ? err_set(err, ERR_USAGE, "column %zu: this is not valid %s",
+                         utf8_count(buf_bytes(&input->text), buf_length(&input->text)) + 1,
+                         charset_name(input->local))
+               : -1;
 }
 
 int literal_input_next(struct literal_input *input, struct literal_line *line, struct err *err)

@@ -9,13 +9,8 @@ enum { PIECES_FIRST = 8 };
 
 size_t literal_column(const struct literal_parser *parser, const char *at)
 {
-    const unsigned char *bytes = (const unsigned char *)parser->first;
-    size_t n = (size_t)(at - parser->first), column = parser->column;
-    struct utf8_char character;
-
-    while (utf8_take(&bytes, &n, &character))
-        column++;
-    return column;
+    return parser->column +
+           utf8_count((const unsigned char *)parser->first, (size_t)(at - parser->first));
 }
 
 struct literal_piece *literal_add_piece(struct literal_parser *parser, enum literal_kind kind,

@@ -58,6 +58,16 @@ bool utf8_take(const unsigned char **bytes, size_t *n, struct utf8_char *next)
     return true;
 }
 
+size_t utf8_count(const unsigned char *bytes, size_t n)
+{
+    struct utf8_char next;
+    size_t count = 0;
+
+    while (utf8_take(&bytes, &n, &next))
+        count++;
+    return count;
+}
+
 /* ---- whole text ---- */
 
 /* The states between the bytes of a character, each as the place of its field of six bits in a

@@ -28,6 +28,9 @@ struct utf8_char utf8_next(const unsigned char *bytes, size_t n);
 /* Takes the next character, of any status, off *n bytes at *bytes. False at the end. */
 bool utf8_take(const unsigned char **bytes, size_t *n, struct utf8_char *next);
 
+/* The number of characters of n bytes; each one of another status than UTF8_GOOD counts as well. */
+size_t utf8_count(const unsigned char *bytes, size_t n);
+
 /* The number of bytes in front of the first UTF8_BAD or UTF8_CUT, or n. */
 size_t utf8_span(const unsigned char *bytes, size_t n);
 

@@ -55,15 +55,10 @@ static bool is_name(const char *name, size_t n)
     return n && n <= SAVED_NAME && *name != '#' && utf8_span((const unsigned char *)name, n) == n;
 }
 
-static size_t characters(const char *text, size_t n)
+/* The column of a place in a line. */
+static size_t column_of(const char *line, const char *at)
 {
-    const unsigned char *bytes = (const unsigned char *)text;
-    struct utf8_char next;
-    size_t count = 0;
-
-    while (utf8_take(&bytes, &n, &next))
-        count++;
-    return count;
+    return utf8_count((const unsigned char *)line, (size_t)(at - line)) + 1;
 }
 
 static int fail_at(const struct saved_messages *saved, size_t line, struct err *err)
@@ -105,14 +100,14 @@ static int take_line(struct saved_messages *saved, const char *line, size_t n, s
         return 0;
     if (!is_name(line, name) || at == n) {
         err_set(err, ERR_USAGE, "column %zu: a line is a name, a blank and a literal",
-                is_name(line, name) ? characters(line, n) + 1 : 1);
+                is_name(line, name) ? column_of(line, line + n) : 1);
         return fail_at(saved, number, err);
     }
     *message = (struct saved_message){.name = line,
                                       .name_n = name,
                                       .text = line + at,
                                       .text_n = n - at,
-                                      .column = characters(line, at) + 1,
+                                      .column = column_of(line, line + at),
                                       .line = number};
     saved->count++;
     return check(saved, message, err);
