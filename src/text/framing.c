@@ -6,6 +6,7 @@
 #include "base/ascii.h"
 #include "base/duration.h"
 #include "base/language.h"
+#include "text/fixed_width.h"
 
 /* ---- the words ---- */
 
@@ -18,15 +19,6 @@ static const struct {
     {"cr", {.kind = FRAMING_MARK, .mark = "\r", .mark_length = 1, .is_text = true}},
     {"nul", {.kind = FRAMING_MARK, .mark = "", .mark_length = 1}},
     {"none", {.kind = FRAMING_READS}},
-};
-
-static const struct {
-    const char *name;
-    unsigned char bytes;
-    bool low_first;
-} heads[] = {
-    {"u8", 1, false},    {"u16be", 2, false}, {"u16le", 2, true},
-    {"u32be", 4, false}, {"u32le", 4, true},
 };
 
 /* The text behind a prefix; NULL: it has another one. */
@@ -60,14 +52,6 @@ static int read_bytes(struct framing *framing, const char *digits, struct err *e
     return 0;
 }
 
-static int fail_at_length(const char *form, struct err *err)
-{
-    return err_set(err, ERR_USAGE,
-                   "--message len:%s: the form is u8, u16be, u16le, u32be or u32le, and +N or -N "
-                   "may follow, up to 65536",
-                   form);
-}
-
 /* "+N" or "-N", or nothing. */
 static int read_more(struct framing *framing, const char *more)
 {
@@ -81,17 +65,17 @@ static int read_more(struct framing *framing, const char *more)
 
 static int read_length(struct framing *framing, const char *form, struct err *err)
 {
-    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
-        const char *more = behind(form, heads[i].name);
+    struct fixed_width head;
+    size_t n = fixed_width_find(form, strlen(form), &head);
 
-        if (!more)
-            continue;
-        *framing = (struct framing){
-            .kind = FRAMING_LENGTH, .head = heads[i].bytes, .low_first = heads[i].low_first};
-        if (read_more(framing, more) == 0)
-            return 0;
-    }
-    return fail_at_length(form, err);
+    *framing =
+        (struct framing){.kind = FRAMING_LENGTH, .head = head.bytes, .low_first = head.low_first};
+    if (n && read_more(framing, form + n) == 0)
+        return 0;
+    return err_set(err, ERR_USAGE,
+                   "--message len:%s: the form is u8, u16be, u16le, u32be or u32le, and +N or -N "
+                   "may follow, up to 65536",
+                   form);
 }
 
 static int read_gap(struct framing *framing, const char *time, struct err *err)

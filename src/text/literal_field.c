@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/ascii.h"
+#include "text/fixed_width.h"
 #include "text/suggest.h"
 
 enum {
@@ -65,29 +66,19 @@ static bool read_offset(struct word word, long *offset)
 /* Reads "u16be", and "+N" or "-N" behind it where `more` is not NULL. */
 static bool read_type(struct word word, struct literal_number *number, long *more)
 {
-    static const struct {
-        const char *name;
-        struct literal_number number;
-    } types[] = {
-        {"u16be", {2, false, false}}, {"u16le", {2, true, false}}, {"u32be", {4, false, false}},
-        {"u32le", {4, true, false}},  {"u8", {1, false, false}},
-    };
+    struct fixed_width form;
+    size_t n = fixed_width_find(word.text, word.n, &form);
+    struct word rest = {word.text + n, word.n - n};
 
-    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
-        size_t n = strlen(types[i].name);
-        struct word rest = {word.text + n, word.n - n};
-
-        if (word.n < n || memcmp(word.text, types[i].name, n))
-            continue;
-        number->bytes = types[i].number.bytes;
-        number->low_first = types[i].number.low_first;
-        if (!rest.n)
-            return true;
-        if (more && *rest.text == '+' && rest.n > 1 && rest.text[1] != '-')
-            return read_offset((struct word){rest.text + 1, rest.n - 1}, more);
-        return more && *rest.text == '-' && read_offset(rest, more);
-    }
-    return false;
+    if (!n)
+        return false;
+    number->bytes = form.bytes;
+    number->low_first = form.low_first;
+    if (!rest.n)
+        return true;
+    if (more && *rest.text == '+' && rest.n > 1 && rest.text[1] != '-')
+        return read_offset((struct word){rest.text + 1, rest.n - 1}, more);
+    return more && *rest.text == '-' && read_offset(rest, more);
 }
 
 /* ---- fields ---- */
