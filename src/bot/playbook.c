@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "bot/playbook.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,32 +23,18 @@ struct reader {
 
 /* ---- parts of statements ---- */
 
-/* The literal's own sentence begins with its column, in the person's language: "column 7: ". */
-static int refuse_literal(struct reader *reader, const struct err *why, struct err *err)
-{
-    static const char *const colons[] = {": ", "：", ":"};
-    const char *number = strpbrk(why->sentence, "0123456789"), *colon = NULL;
-    size_t i = 0;
-
-    while (why->kind == ERR_USAGE && number && !colon && i < sizeof colons / sizeof *colons)
-        colon = strstr(number, colons[i++]);
-    if (colon)
-        return source_refuse_column(&reader->source, strtoul(number, NULL, 10), err, "%s",
-                                    colon + strlen(colons[i - 1]));
-    *err = *why;
-    return -1;
-}
-
 static int take_literal(struct reader *reader, struct statement *statement, struct err *err)
 {
-    struct word rest = source_take_rest(&reader->source);
-    struct err why = {0};
+    struct source *source = &reader->source;
+    struct word rest = source_take_rest(source);
 
     if (!rest.n)
-        return source_refuse(&reader->source, rest.at, err, N_("there is nothing to send"));
-    statement->literal = literal_parse(rest.at, rest.n, source_column(&reader->source, rest.at),
-                                       reader->captures, &why);
-    return statement->literal ? 0 : refuse_literal(reader, &why, err);
+        return source_refuse(source, rest.at, err, N_("there is nothing to send"));
+    statement->literal =
+        literal_parse(rest.at, rest.n, source_column(source, rest.at), reader->captures, err);
+    if (statement->literal)
+        return 0;
+    return err->kind == ERR_USAGE ? source_prefix(source, err) : -1;
 }
 
 /* "SENTENCE", which the quotes end: a sentence has no escapes. */

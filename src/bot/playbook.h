@@ -71,8 +71,7 @@ struct playbook {
     size_t count, capacity;
 };
 
-/* Reads the file. ERR_LOCAL: it cannot be read; ERR_USAGE: "PATH:LINE:COLUMN: " and what is wrong.
- */
+/* Reads the file. ERR_LOCAL: it cannot be read; ERR_USAGE: "PATH:3: column 7: ...". */
 int playbook_read(struct playbook *playbook, enum playbook_kind kind, const char *path,
                   const struct bot_module *module, struct charset *utf8, struct charset *local,
                   struct err *err);

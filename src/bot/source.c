@@ -14,6 +14,26 @@
 #include "text/codec.h"
 #include "text/utf8.h"
 
+enum { PLACE = 256 /* bytes of "PATH:LINE" */ };
+
+/* ---- places ---- */
+
+static int prefix(const char *path, unsigned line, struct err *err)
+{
+    char place[PLACE];
+
+    snprintf(place, sizeof place, "%.200s:%u", path, line);
+    return err_prefix(err, place);
+}
+
+/* Puts "PATH:LINE: column C: " in front of a reason. */
+static int refuse(const char *path, unsigned line, size_t column, const char *reason,
+                  struct err *err)
+{
+    err_set(err, ERR_USAGE, N_("column %zu: %s"), column, reason);
+    return prefix(path, line, err);
+}
+
 /* ---- the file ---- */
 
 static int read_all(int fd, const char *path, struct buf *bytes, struct err *err)
@@ -43,7 +63,7 @@ static int read_file(const char *path, struct buf *bytes, struct err *err)
     return result;
 }
 
-/* A place in bytes that are no text of a whole. */
+/* A byte that is no text. */
 static int refuse_byte(const char *path, const unsigned char *bytes, size_t at, const char *format,
                        struct err *err)
 {
@@ -57,10 +77,7 @@ static int refuse_byte(const char *path, const unsigned char *bytes, size_t at, 
             begin = i + 1;
         }
     snprintf(reason, sizeof reason, language_text(format), bytes[at]);
-    err->kind = ERR_USAGE;
-    snprintf(err->sentence, sizeof err->sentence, "%.200s:%u:%zu: %s", path, line, at - begin + 1,
-             reason);
-    return -1;
+    return refuse(path, line, at - begin + 1, reason, err);
 }
 
 static int decode(struct source *source, const struct buf *bytes, struct charset *utf8,
@@ -215,40 +232,22 @@ size_t source_column(const struct source *source, const char *at)
     return utf8_count((const unsigned char *)source->begin, (size_t)(at - source->begin)) + 1;
 }
 
-static int refuse(const struct source *source, size_t column, struct err *err, const char *format,
-                  va_list arguments)
-{
-    char reason[256];
-
-    vsnprintf(reason, sizeof reason, format, arguments);
-    language_trim(reason);
-    err->kind = ERR_USAGE;
-    snprintf(err->sentence, sizeof err->sentence, "%.200s:%u:%zu: %s", source->path, source->line,
-             column, reason);
-    language_trim(err->sentence);
-    return -1;
-}
-
 int source_refuse(const struct source *source, const char *at, struct err *err, const char *format,
                   ...)
 {
+    char reason[256];
     va_list arguments;
 
     va_start(arguments, format);
-    refuse(source, source_column(source, at), err, language_text(format), arguments);
+    vsnprintf(reason, sizeof reason, language_text(format), arguments);
     va_end(arguments);
-    return -1;
+    language_trim(reason);
+    return refuse(source->path, source->line, source_column(source, at), reason, err);
 }
 
-int source_refuse_column(const struct source *source, size_t column, struct err *err,
-                         const char *format, ...)
+int source_prefix(const struct source *source, struct err *err)
 {
-    va_list arguments;
-
-    va_start(arguments, format);
-    refuse(source, column, err, language_text(format), arguments);
-    va_end(arguments);
-    return -1;
+    return prefix(source->path, source->line, err);
 }
 
 int source_check_end(const struct source *source, struct err *err)

@@ -57,13 +57,13 @@ MUST_CHECK int source_take_time(struct source *source, uint64_t *ms, struct err 
 /* The column of a place in the line: characters, from 1. */
 size_t source_column(const struct source *source, const char *at);
 
-/* Sets ERR_USAGE with "PATH:LINE:COLUMN: " in front of the sentence, and returns -1. `at` points
- * into the line. The format is a message of gettext. */
+/* Sets ERR_USAGE, "PATH:3: column 7: " and the sentence, and returns -1. `at` points into the line.
+ * The format is a message of gettext. */
 int source_refuse(const struct source *source, const char *at, struct err *err, const char *format,
                   ...) __attribute__((format(printf, 4, 5)));
 
-int source_refuse_column(const struct source *source, size_t column, struct err *err,
-                         const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* Puts "PATH:3: " in front of a sentence that has its column, and returns -1. */
+int source_prefix(const struct source *source, struct err *err);
 
 /* Refuses what stands behind the end of a statement; 0: nothing does. */
 MUST_CHECK int source_check_end(const struct source *source, struct err *err);

@@ -251,11 +251,11 @@ def test_hostile_text_ends_no_search_and_holds_up_nobody(tcpchat, rules):
 # Wrong use.
 
 @pytest.mark.parametrize("lines, said", [
-    (["on /a(/"], r":1:7: missing closing parenthesis"),
-    (["", "# x", "on /a/", "  reply {1}"], r":4:9: "),
-    (["reply a"], r":1:1: an answer stands behind its rule: first on /REGEX/"),
-    (["on /a/", "repyl b"], r":2:1: 'repyl' is no word of --rules; did you mean reply\?"),
-    (["on /你/", "send 你{crc17}"], r":2:7: "),
+    (["on /a(/"], r":1: column 7: missing closing parenthesis"),
+    (["", "# x", "on /a/", "  reply {1}"], r":4: column 9: "),
+    (["reply a"], r":1: column 1: an answer stands behind its rule: first on /REGEX/"),
+    (["on /a/", "repyl b"], r":2: column 1: 'repyl' is no word of --rules; did you mean reply\?"),
+    (["on /你/", "send 你{crc17}"], r":2: column 7: "),
 ])
 def test_mistake_is_told_before_anything_is_listened_on_or_written(tcpchat, rules, tmp_path, lines, said):
     kept = tmp_path / "kept"
@@ -271,7 +271,7 @@ def test_mistake_is_told_in_chinese_with_its_place(tcpchat, rules):
     path = rules("on /a/", "reply 你{crc17}")[1]
     run = tcpchat("listen", "--rules", path, "127.0.0.1", 0, env=environment(LC_ALL=None, LANG="zh_CN.UTF-8"))
     ends(run, 2)
-    assert run.stderr.decode().startswith(f"tcpchat: {path}:2:8: ")
+    assert run.stderr.decode().startswith(f"tcpchat: {path}:2：第 8 列：")
 
 
 def test_file_that_is_not_there_is_status_5(tcpchat, tmp_path):

@@ -261,7 +261,7 @@ def test_mistake_is_told_before_anything_is_connected(tcpchat, script):
     options = script("send a", "expect /(/")
     run = tcpchat("connect", *options, "127.0.0.1", 1)
     ends(run, 2)
-    assert run.stderr.decode() == f"tcpchat: {options[1]}:2:10: missing closing parenthesis\n"
+    assert run.stderr.decode() == f"tcpchat: {options[1]}:2: column 10: missing closing parenthesis\n"
 
 
 # PCRE2 is there for those who want it.
