@@ -8,7 +8,7 @@
 #include "base/ascii.h"
 #include "base/language.h"
 #include "cli/foreign.h"
-#include "cli/literal.h"
+#include "cli/numeric.h"
 
 enum { MISTAKES = 4 }; /* in the words of one address */
 
@@ -156,7 +156,7 @@ static bool find(const struct meant_typed *typed, struct meant *meant)
     static bool (*const mistakes[])(const struct meant_typed *typed, struct meant *meant) = {
         is_empty,     foreign_number, is_joined,      foreign_socat, foreign_tls,
         foreign_path, is_mistyped,    is_turned,      foreign_url,   foreign_port,
-        is_two_ports, literal_find,   is_half_forward};
+        is_two_ports, numeric_find,   is_half_forward};
 
     if (foreign_unix(typed, meant))
         return true;

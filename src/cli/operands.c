@@ -6,8 +6,8 @@
 
 #include "base/ascii.h"
 #include "base/language.h"
-#include "cli/literal.h"
 #include "cli/mistake.h"
+#include "cli/numeric.h"
 #include "net/inherited.h"
 
 enum { ADDRESS = 320, OPTION = 64 };
@@ -247,7 +247,7 @@ static int read_connect(struct options *options, const struct operands *operands
         return -1;
     if (address_is_port_0(address))
         return err_set(err, ERR_USAGE, "nobody listens on port 0; ports go from 1 to 65535");
-    return options->source ? literal_check_source(options->source, &operands->line, err) : 0;
+    return options->source ? numeric_check_source(options->source, &operands->line, err) : 0;
 }
 
 static int read_forward(struct options *options, const struct operands *operands, struct err *err)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "cli/literal.h"
+#include "cli/numeric.h"
 
 #include <arpa/inet.h>
 #include <ifaddrs.h>
@@ -202,7 +202,7 @@ static bool is_of_other_family(const struct meant_typed *typed, const struct hos
     return true;
 }
 
-bool literal_find(const struct meant_typed *typed, struct meant *meant)
+bool numeric_find(const struct meant_typed *typed, struct meant *meant)
 {
     struct address address;
     struct host host = {.place = typed->place, .name = address.host};
@@ -216,7 +216,7 @@ bool literal_find(const struct meant_typed *typed, struct meant *meant)
            is_unusable(&host, meant) || is_of_other_family(typed, &host, meant);
 }
 
-int literal_check_source(const char *source, const struct correction *line, struct err *err)
+int numeric_check_source(const char *source, const struct correction *line, struct err *err)
 {
     struct host host = {.place = MEANT_CONNECT, .name = source};
     struct correction right = *line;
