@@ -5,34 +5,19 @@
 #include <string.h>
 
 #include "base/language.h"
-
-static char *put(char *at, const char *text)
-{
-    return strcpy(at, text) + strlen(text);
-}
-
-static char *put_byte(char *at, unsigned char byte)
-{
-    static const char *const escapes[][2] = {
-        {"\n", "\\n"}, {"\r", "\\r"}, {"\t", "\\t"}, {"\"", "\\\""}, {"\\", "\\\\"}};
-
-    for (size_t i = 0; i < sizeof escapes / sizeof *escapes; i++)
-        if (byte == (unsigned char)*escapes[i][0])
-            return put(at, escapes[i][1]);
-    if (byte >= ' ' && byte < 0x7F) {
-        *at++ = (char)byte;
-        return at;
-    }
-    return at + sprintf(at, "\\x%02X", byte);
-}
+#include "text/literal.h"
 
 void excerpt(const unsigned char *bytes, size_t n, char text[EXCERPT])
 {
-    char *at = put(text, "\"");
+    size_t shown = n < EXCERPT_BYTES ? n : EXCERPT_BYTES;
+    struct buf literal = {
+        .bytes = (unsigned char *)text + 1, .capacity = EXCERPT_LITERAL, .cap = EXCERPT_LITERAL};
+    char *end = text + 1;
 
-    for (size_t i = 0; i < n && i < EXCERPT_BYTES; i++)
-        at = put_byte(at, bytes[i]);
-    strcpy(at, n > EXCERPT_BYTES ? "...\"" : "\"");
+    *text = '"';
+    if (literal_write(bytes, shown, &literal) == 0)
+        end += buf_length(&literal);
+    strcpy(end, n > shown ? "...\"" : "\"");
 }
 
 void excerpt_end(char text[EXCERPT])

@@ -241,12 +241,15 @@ int literal_make(const struct literal *literal, const struct literal_values *val
 
 /* ---- a literal of bytes ---- */
 
-/* Blanks at the ends are escaped, since a line of a file or of a prompt loses them. */
+/* Blanks at the ends are escaped, since a line of a file or of a prompt loses them. A brace at the
+ * end is, since more may follow. */
 static bool is_plain(const unsigned char *bytes, size_t n, size_t at)
 {
     if (bytes[at] == ' ')
         return at && at + 1 < n;
-    return bytes[at] > ' ' && bytes[at] < 0x7F && bytes[at] != '\\' && bytes[at] != '{';
+    if (bytes[at] == '{')
+        return at + 1 < n && !literal_opens_field((char)bytes[at + 1]);
+    return bytes[at] > ' ' && bytes[at] < 0x7F && bytes[at] != '\\';
 }
 
 static int append_escape(struct buf *out, unsigned char byte)

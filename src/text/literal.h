@@ -27,6 +27,7 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "base/ascii.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/must_check.h"
@@ -94,6 +95,12 @@ struct literal_values {
     struct codec_faults *faults; /* NULL, or what the charset lacks is added to it */
     struct literal_capture captures[LITERAL_CAPTURES]; /* the text of one that is missing is "" */
 };
+
+/* Whether a brace opens a field in front of this character. */
+static inline bool literal_opens_field(char next)
+{
+    return ascii_is_digit(next) || (next >= 'a' && next <= 'z');
+}
 
 /* Another holder; each one frees it. */
 struct literal *literal_hold(struct literal *literal);

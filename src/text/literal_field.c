@@ -312,9 +312,7 @@ static int parse_named(struct literal_parser *parser, const char *brace, struct 
 
 bool literal_field_begins(const struct literal_parser *parser)
 {
-    char next = parser->at + 1 < parser->end ? parser->at[1] : '\0';
-
-    return ascii_is_digit(next) || (next >= 'a' && next <= 'z');
+    return parser->at + 1 < parser->end && literal_opens_field(parser->at[1]);
 }
 
 int literal_field_parse(struct literal_parser *parser)

@@ -293,7 +293,7 @@ def test_replay_never_reads_standard_input(tcpchat, tmp_path):
 @pytest.mark.parametrize("sent, ends_early, place", [
     (b"GET /b\xff\n", False, r'at byte 5 from line 1 of .*: "a\\r\\n" was expected, and "b\\xFF\\n" came'),
     (b"GET /a\r\nmore than sixteen bytes", False, r'at byte 8 from line 3 of .*: the end was expected, and "more than sixtee\.\.\." came'),
-    (b"GET", True, r'at byte 3 from line 1 of .*: " /a\\r\\n" was expected, and the end came'),
+    (b"GET", True, r'at byte 3 from line 1 of .*: "\\x20/a\\r\\n" was expected, and the end came'),
 ], ids=["another byte", "one more", "an early end"])
 def test_deviation_is_told_with_its_place_and_status_7(tcpchat, tmp_path, sent, ends_early, place):
     run = playing(tcpchat, written(tmp_path, piece("out", b"GET /a\r\n"), piece("in", b"200\n"), piece("out"), piece("in")))

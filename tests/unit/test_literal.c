@@ -186,17 +186,30 @@ static void all_bytes_survive_the_way_there_and_back(void **state)
     }
 }
 
-static void bytes_are_written_readably(void **state)
+static void check_written(const char *bytes, size_t n, const char *expected)
 {
     struct buf text;
 
-    (void)state;
     buf_init(&text, ROOM);
-    assert_int_equal(literal_write(" a b\x02{c\\\r\n\0\xFF ", 13, &text), 0);
+    assert_int_equal(literal_write(bytes, n, &text), 0);
     assert_int_equal(buf_append(&text, "", 1), 0);
-    assert_string_equal((const char *)buf_bytes(&text), "\\x20"
-                                                        "a b\\x02\\{c\\\\\\r\\n\\x00\\xFF\\x20");
+    assert_string_equal((const char *)buf_bytes(&text), expected);
     buf_fini(&text);
+}
+
+static void bytes_are_written_readably(void **state)
+{
+    (void)state;
+    check_written(" a b\x02{c\\\r\n\0\xFF ", 13,
+                  "\\x20"
+                  "a b\\x02\\{c\\\\\\r\\n\\x00\\xFF\\x20");
+}
+
+static void only_a_brace_that_may_open_a_field_is_escaped(void **state)
+{
+    (void)state;
+    check_written("{\"a\":{}}", 8, "{\"a\":{}}");
+    check_written("{0}{a}{A}{", 10, "\\{0}\\{a}{A}\\{");
 }
 
 /* ---- fields ---- */
@@ -452,6 +465,7 @@ int main(void)
         cmocka_unit_test(bytes_are_not_doubled_for_telnet),
         cmocka_unit_test(all_bytes_survive_the_way_there_and_back),
         cmocka_unit_test(bytes_are_written_readably),
+        cmocka_unit_test(only_a_brace_that_may_open_a_field_is_escaped),
         cmocka_unit_test(checksum_covers_what_stands_before_it),
         cmocka_unit_test(checksum_has_the_order_that_is_asked_for),
         cmocka_unit_test(checksum_begins_and_ends_at_offsets),
