@@ -16,7 +16,7 @@ enum err_kind {
     ERR_LOCAL,    /* local input or output failed: unreadable file */
     ERR_FULL,     /* ERR_LOCAL that may pass: the disk is full */
     ERR_SECURITY, /* certificate, handshake, or a conversation in TLS that was cut off */
-    ERR_PROGRAM,  /* a program that this side runs failed */
+    ERR_PROGRAM,  /* a program failed, or a script, or a replayed peer's caller deviates */
     ERR_PIPE,     /* standard output has no reader any more: die as by SIGPIPE */
 };
 

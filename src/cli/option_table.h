@@ -52,7 +52,7 @@ struct options {
     /* Set by options_settle: */
     bool has_person; /* at a terminal, not a pipe */
     bool is_proxy;   /* to a program, a recording or another address: no standard input */
-    bool is_bot;     /* this side answers by a text or a file */
+    bool answers;    /* this side does so by --reply, --rules or --script */
     bool is_room;    /* with a person, a bot, or many peers */
     bool help;       /* nothing else counts */
     struct address address;

@@ -353,10 +353,10 @@ int options_settle(struct options *options, bool at_terminal, struct err *err)
 
     options->is_proxy = options->exec || options->sh_exec || options->forward || options->replay;
     settle_length(options, at_terminal && two_ways);
-    options->is_bot = options->reply || options->rules || options->script;
-    options->has_person = at_terminal && two_ways && !options->is_bot && !options->is_proxy;
+    options->answers = options->reply || options->rules || options->script;
+    options->has_person = at_terminal && two_ways && !options->answers && !options->is_proxy;
     options->is_room = !options->is_proxy && (options->has_person || options->keep_open ||
-                                              options->chat || options->broker || options->is_bot);
+                                              options->chat || options->broker || options->answers);
     settle_name(options);
     if (options->literal && options->has_person)
         return err_set(err, ERR_USAGE,
@@ -390,7 +390,7 @@ const struct mode *options_mode(const struct options *options)
     return &modes[options->chat          ? MODE_CHAT
                   : options->broker      ? options->has_person ? MODE_BROKER_TERMINAL : MODE_BROKER
                   : options->script      ? MODE_SCRIPT
-                  : options->is_bot      ? MODE_REPLY
+                  : options->answers     ? MODE_REPLY
                   : !options->has_person ? MODE_KEEP_OPEN
                   : options->command == COMMAND_CONNECT ? MODE_CONNECT
                                                         : MODE_LISTEN];

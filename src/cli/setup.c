@@ -66,7 +66,7 @@ static bool shows_received(const struct options *options)
 
 static bool reads_input(const struct options *options)
 {
-    return !options->recv_only && !options->is_proxy && !options->is_bot;
+    return !options->recv_only && !options->is_proxy && !options->answers;
 }
 
 /* A person and the log of a room are told of another charset at once; see room/announce. Without -e

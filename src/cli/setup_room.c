@@ -221,7 +221,7 @@ static struct stdio_operator_options stdio_operator_options(const struct setup_r
     bool shows = isatty(STDOUT_FILENO) && !options->raw;
 
     return (struct stdio_operator_options){
-        .stdio = {.discard = options->send_only, .silent = options->recv_only || options->is_bot},
+        .stdio = {.discard = options->send_only, .silent = options->recv_only || options->answers},
         .peers = is_text ? encodings->utf8
                  : shows ? encodings->local
                          : NULL,
