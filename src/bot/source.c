@@ -11,6 +11,7 @@
 
 #include "base/duration.h"
 #include "base/language.h"
+#include "io/whole_file.h"
 #include "text/codec.h"
 #include "text/utf8.h"
 
@@ -36,29 +37,14 @@ static int refuse(const char *path, unsigned line, size_t column, const char *re
 
 /* ---- the file ---- */
 
-static int read_all(int fd, const char *path, struct buf *bytes, struct err *err)
-{
-    for (;;) {
-        unsigned char *room = buf_reserve(bytes, 4096);
-        ssize_t got = room ? read(fd, room, 4096) : 0;
-
-        if (!room)
-            return err_set(err, ERR_USAGE, "cannot read %.256s: it is longer than %d MiB", path, 1);
-        if (got < 0)
-            return err_errno(err, ERR_LOCAL, errno, "cannot read %s", path);
-        if (got == 0)
-            return 0;
-        buf_commit(bytes, (size_t)got);
-    }
-}
-
 static int read_file(const char *path, struct buf *bytes, struct err *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC), result;
 
+    *bytes = (struct buf){0};
     if (fd < 0)
         return err_errno(err, ERR_LOCAL, errno, "cannot read %s", path);
-    result = read_all(fd, path, bytes, err);
+    result = whole_file_read(fd, path, SOURCE_SIZE, bytes, err);
     close(fd);
     return result;
 }
@@ -122,7 +108,6 @@ int source_open(struct source *source, const char *path, struct charset *utf8,
     int result;
 
     *source = (struct source){.path = path};
-    buf_init(&bytes, SOURCE_SIZE + 4096);
     result = read_file(path, &bytes, err);
     if (result == 0)
         result = decode(source, &bytes, utf8, local, err);

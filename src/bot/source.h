@@ -32,7 +32,8 @@ struct word {
     size_t n;
 };
 
-/* Reads the whole file. ERR_LOCAL: it cannot be read; ERR_USAGE: it is too large, or no text. */
+/* Reads the whole file. ERR_LOCAL: it cannot be read, or it is too large; ERR_USAGE: it is no text.
+ */
 int source_open(struct source *source, const char *path, struct charset *utf8,
                 struct charset *local, struct err *err);
 void source_fini(struct source *source);

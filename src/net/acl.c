@@ -8,8 +8,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-
-enum { READ = 64 * 1024 };
+#include "io/whole_file.h"
 
 /* ---- lists ---- */
 
@@ -90,26 +89,6 @@ static void skip_mark(struct buf *text)
         buf_consume(text, sizeof mark);
 }
 
-static int read_all(struct buf *text, int fd, const char *path, struct err *err)
-{
-    ssize_t got = 1;
-
-    while (got && buf_length(text) <= ACL_FILE) {
-        unsigned char *room = buf_reserve(text, READ);
-
-        if (!room)
-            return err_memory(err);
-        got = read(fd, room, READ);
-        if (got < 0 && errno != EINTR)
-            return err_errno(err, ERR_LOCAL, errno, "cannot read %s", path);
-        buf_commit(text, got > 0 ? (size_t)got : 0);
-    }
-    if (buf_length(text) > ACL_FILE)
-        return err_set(err, ERR_LOCAL, "cannot read %.256s: it is longer than %d MiB", path,
-                       ACL_FILE >> 20);
-    return 0;
-}
-
 /* A FIFO would stop the loop, and could not be read again on SIGHUP. */
 static int open_file(const char *path, struct err *err)
 {
@@ -131,8 +110,7 @@ static int list_add_file(struct acl_rules *list, const char *path, struct err *e
 
     if (fd < 0)
         return -1;
-    buf_init(&text, ACL_FILE + READ);
-    result = read_all(&text, fd, path, err);
+    result = whole_file_read(fd, path, ACL_FILE, &text, err);
     close(fd);
     skip_mark(&text);
     if (result == 0)

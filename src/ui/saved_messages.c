@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/buf.h"
+#include "io/whole_file.h"
 #include "text/literal_parse.h"
 #include "text/utf8.h"
 #include "ui/home_file.h"
@@ -24,25 +24,18 @@ static int read_file(struct saved_messages *saved, struct err *err)
 {
     int fd = open(saved->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     struct stat status;
-    ssize_t got = 0;
+    int result;
 
     if (fd < 0)
         return errno == ENOENT ? 0
-                               : err_errno(err, ERR_LOCAL, errno, "cannot open %s", saved->path);
-    if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) || status.st_size > SAVED_BYTES) {
-        close(fd);
-        return err_set(err, ERR_LOCAL, "%s is no regular file of at most 1 MiB", saved->path);
-    }
-    saved->bytes = malloc(SAVED_BYTES);
-    while (saved->bytes && saved->n < SAVED_BYTES &&
-           (got = read(fd, saved->bytes + saved->n, SAVED_BYTES - saved->n)) > 0)
-        saved->n += (size_t)got;
-    if (got < 0)
-        err_errno(err, ERR_LOCAL, errno, "cannot read %s", saved->path);
+                               : err_errno(err, ERR_LOCAL, errno, "cannot read %s", saved->path);
+    if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
+        result = whole_file_read(fd, saved->path, SAVED_BYTES, &saved->file, err);
+    else
+        result =
+            err_set(err, ERR_LOCAL, "cannot read %.256s: it is not a regular file", saved->path);
     close(fd);
-    if (!saved->bytes)
-        return err_memory(err);
-    return got < 0 ? -1 : 0;
+    return result;
 }
 
 /* ---- its lines ---- */
@@ -115,11 +108,12 @@ static int take_line(struct saved_messages *saved, const char *line, size_t n, s
 
 static int take_lines(struct saved_messages *saved, struct err *err)
 {
-    const char *line = saved->bytes, *end = line + saved->n;
+    const char *line = (const char *)buf_bytes(&saved->file),
+               *end = line + buf_length(&saved->file);
     size_t lines = 1;
 
-    for (size_t i = 0; i < saved->n; i++)
-        lines += line[i] == '\n';
+    for (const char *at = line; at < end; at++)
+        lines += *at == '\n';
     saved->all = calloc(lines, sizeof *saved->all);
     if (!saved->all)
         return err_memory(err);
@@ -138,13 +132,13 @@ int saved_messages_load(struct saved_messages *saved, struct err *err)
     *saved = (struct saved_messages){0};
     if (home_file_find(&place, &saved->path, err) < 0 || read_file(saved, err) < 0)
         return -1;
-    return saved->n ? take_lines(saved, err) : 0;
+    return buf_length(&saved->file) ? take_lines(saved, err) : 0;
 }
 
 void saved_messages_fini(struct saved_messages *saved)
 {
     free(saved->path);
-    free(saved->bytes);
+    buf_fini(&saved->file);
     free(saved->all);
     *saved = (struct saved_messages){0};
 }
@@ -166,16 +160,18 @@ static int compose(const struct saved_messages *saved, const char *name, size_t 
                    const char *text, size_t text_n, struct buf *out)
 {
     const struct saved_message *former = saved_messages_find(saved, name, name_n);
-    size_t before = former ? (size_t)(former->name - saved->bytes) : saved->n;
-    size_t behind = former ? (size_t)(former->text + former->text_n - saved->bytes) : saved->n;
-    bool is_open = !former && saved->n && saved->bytes[saved->n - 1] != '\n';
-    int failed = saved->n ? buf_append(out, saved->bytes, before) : 0;
+    const char *file = (const char *)buf_bytes(&saved->file);
+    size_t n = buf_length(&saved->file);
+    size_t before = former ? (size_t)(former->name - file) : n;
+    size_t behind = former ? (size_t)(former->text + former->text_n - file) : n;
+    bool is_open = !former && n && file[n - 1] != '\n';
+    int failed = n ? buf_append(out, file, before) : 0;
 
     failed |= is_open ? buf_append(out, "\n", 1) : 0;
     failed |= buf_append(out, name, name_n) | buf_append(out, " ", 1);
     failed |= buf_append(out, text, text_n);
     if (former)
-        failed |= buf_append(out, saved->bytes + behind, saved->n - behind);
+        failed |= buf_append(out, file + behind, n - behind);
     else
         failed |= buf_append(out, "\n", 1);
     return failed;

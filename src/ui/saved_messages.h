@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/must_check.h"
 
@@ -24,9 +25,8 @@ struct saved_message {
 /* A zeroed struct has none. */
 struct saved_messages {
     char *path;
-    char *bytes;
-    size_t n;
-    struct saved_message *all;
+    struct buf file;
+    struct saved_message *all; /* in the bytes of the file */
     size_t count;
 };
 

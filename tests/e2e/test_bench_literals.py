@@ -376,9 +376,9 @@ def test_file_of_messages_that_cannot_be_read_is_told(talk, home, messages):
     messages.mkdir(parents=True)
     screen, peer = talk("connect", env=home, columns=200)
     screen.enter("/m a")
-    screen.wait_for("is no regular file of at most 1 MiB")
+    screen.wait_for("it is not a regular file")
     screen.enter("/save a b")
-    screen.wait_for(lambda screen: screen.text.count("is no regular file of at most 1 MiB") == 2)
+    screen.wait_for(lambda screen: screen.text.count("it is not a regular file") == 2)
     assert nothing_came(screen, peer)
 
 

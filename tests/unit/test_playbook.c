@@ -126,7 +126,8 @@ static void mistake_in_rules_has_line_and_column(void **state)
         {"on /你(b/", "1: column 8: missing closing parenthesis"},
         {"on /a/iq", "1: column 8: behind /REGEX/ stand i, s and x, not 'q'"},
         {"on /a/ b", "1: column 8: the line should end before 'b'"},
-        {"on /(1)(2)(3)(4)(5)(6)(7)(8)(9)(0)/", "1: column 5: an expression has at most nine groups"},
+        {"on /(1)(2)(3)(4)(5)(6)(7)(8)(9)(0)/",
+         "1: column 5: an expression has at most nine groups"},
         {"on hex", "1: column 7: bytes stand here"},
         {"on hex 01 0", "1: column 11: bytes are"},
         {"on hex 01 ) 02", "1: column 11: bytes are"},
@@ -146,7 +147,8 @@ static void mistake_in_rules_has_line_and_column(void **state)
         {"on /a/\n reply {crc99}", "2: column 8: "},
         {"on /a/\n close it", "2: column 8: the line should end before 'it'"},
         {"on /a/\n end", "2: column 2: there is no repeat to end"},
-        {"on /a/\n repeat 2 times\non /b/\n end", "3: column 1: the repeat of the rule before has no end"},
+        {"on /a/\n repeat 2 times\non /b/\n end",
+         "3: column 1: the repeat of the rule before has no end"},
         {"on /a/\n repeat", "2: column 8: write repeat 100 times"},
         {"on /a/\n repeat 0 times", "2: column 9: write repeat 100 times"},
         {"on /a/\n repeat 3", "2: column 9: write repeat 100 times"},
@@ -176,7 +178,8 @@ static void mistake_in_a_script_has_line_and_column(void **state)
         {"expect /a/ withn 5s", "1: column 12: the line should end before 'withn 5s'"},
         {"expect hex 01 within x", "1: column 22: a time stands here"},
         {"send a\nelse fail \"a\"", "2: column 1: else stands behind an expect"},
-        {"expect /a/ else fail \"a\"\nelse fail \"b\"", "2: column 1: else stands behind an expect"},
+        {"expect /a/ else fail \"a\"\nelse fail \"b\"",
+         "2: column 1: else stands behind an expect"},
         {"send {1}", "1: column 6: "},
         {"expect /(a)/\nsend {2}", "2: column 6: "},
         {"fail", "1: column 5: a sentence in quotes stands here"},
@@ -193,8 +196,10 @@ static void mistake_in_a_script_has_line_and_column(void **state)
 static void bytes_that_are_no_text_have_a_place(void **state)
 {
     (void)state;
-    assert_refused_bytes(PLAYBOOK_RULES, "on /a/\n  \xFF\xFF", 11, "2:3: the byte FF is no UTF-8");
-    assert_refused_bytes(PLAYBOOK_RULES, "on /a/\nreply \0", 14, "2:7: the byte 00 is no text");
+    assert_refused_bytes(PLAYBOOK_RULES, "on /a/\n  \xFF\xFF", 11,
+                         "2: column 3: the byte FF is no UTF-8");
+    assert_refused_bytes(PLAYBOOK_RULES, "on /a/\nreply \0", 14,
+                         "2: column 7: the byte 00 is no text");
 }
 
 static void limits_of_a_file(void **state)
@@ -206,13 +211,13 @@ static void limits_of_a_file(void **state)
     (void)state;
     for (int i = 0; i <= PLAYBOOK_STATEMENTS; i++)
         strcpy(text + 6 * i, "close\n");
-    assert_refused(PLAYBOOK_SCRIPT, text, "10001:1: a file has at most 10000 statements");
+    assert_refused(PLAYBOOK_SCRIPT, text, "10001: column 1: a file has at most 10000 statements");
     memset(text, '\n', 2 * SOURCE_SIZE);
     assert_int_equal(read_bytes(&playbook, PLAYBOOK_SCRIPT, text, 2 * SOURCE_SIZE, &err), -1);
-    assert_int_equal(err.kind, ERR_USAGE);
+    assert_int_equal(err.kind, ERR_LOCAL);
     for (int i = 0; i < PLAYBOOK_DEPTH + 1; i++)
         strcpy(text + 15 * i, "repeat 2 times\n");
-    assert_refused(PLAYBOOK_SCRIPT, text, "9:1: repetitions are at most eight deep");
+    assert_refused(PLAYBOOK_SCRIPT, text, "9: column 1: repetitions are at most eight deep");
     free(text);
 }
 

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "io/whole_file.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+enum { READ = 4096 };
+
+int whole_file_read(int fd, const char *path, size_t most, struct buf *bytes, struct err *err)
+{
+    ssize_t got = 1;
+
+    buf_init(bytes, most + READ);
+    while (got && buf_length(bytes) <= most) {
+        unsigned char *room = buf_reserve(bytes, READ);
+
+        if (!room)
+            return err_memory(err);
+        got = read(fd, room, READ);
+        if (got < 0 && errno != EINTR)
+            return err_errno(err, ERR_LOCAL, errno, "cannot read %s", path);
+        buf_commit(bytes, got > 0 ? (size_t)got : 0);
+    }
+    if (buf_length(bytes) <= most)
+        return 0;
+    return err_set(err, ERR_LOCAL, "cannot read %.256s: it is longer than %zu MiB", path,
+                   most >> 20);
+}
