@@ -54,7 +54,7 @@ static const struct command_row rows[ROWS] = {
     {COMMAND_BYTES, "bytes", "LITERAL", BENCH, 1, {TAKES_LITERAL},
      N_("send exactly these bytes, such as {hex 01 03}")},
     {COMMAND_EVERY, "every", "TIME LITERAL", BENCH, 2, {TAKES_TIME, TAKES_LITERAL},
-     N_("send them now and each TIME, such as 500ms")},
+     N_("send bytes now and every TIME, such as 500ms")},
     {COMMAND_STOP, "stop", "[N]", BENCH, 0, {TAKES_NUMBER}, N_("end /every, or its number N")},
     {COMMAND_M, "m", "[NAME]", BENCH, 0, {TAKES_SAVED}, N_("send a saved message, or list them")},
     {COMMAND_SAVE, "save", "NAME [LITERAL]", BENCH, 1, {TAKES_SAVED, TAKES_LITERAL},
