@@ -267,9 +267,10 @@ def test_mistake_is_told_before_anything_is_listened_on_or_written(tcpchat, rule
     assert kept.read_text() == "kept"
 
 
-def test_mistake_is_told_in_chinese_with_its_place(tcpchat, rules):
+def test_mistake_is_told_in_chinese_with_its_place(tcpchat, rules, locales):
     path = rules("on /a/", "reply 你{crc17}")[1]
-    run = tcpchat("listen", "--rules", path, "127.0.0.1", 0, env=environment(LC_ALL=None, LANG="zh_CN.UTF-8"))
+    run = tcpchat("listen", "--rules", path, "127.0.0.1", 0,
+                  env=environment(LC_ALL=None, LANG="zh_CN.UTF-8", LOCPATH=locales))
     ends(run, 2)
     assert run.stderr.decode().startswith(f"tcpchat: {path}:2：第 8 列：")
 

@@ -408,7 +408,7 @@ def test_example_of_a_poller(tcpchat, tmp_path):
         for count in range(1, 4):
             assert lines.read(12) == bytes([0, count, 0, 0, 0, 6, 1, 3, 0, 0, 0, 10])
             peer.sendall(bytes([0, count, 0, 0, 0, 23, 1, 3, 20]) + data)
-        assert time.monotonic() - began >= 2
+        assert time.monotonic() - began >= 1.5  # two seconds; `began` is later than the script
         assert lines.read(12)
         ends(run, 7)
         assert run.stderr.count(b"\\x00\\x01\\x02") == 3
