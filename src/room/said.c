@@ -44,11 +44,12 @@ static struct inbound read_far(struct room *room, struct member *member,
     return read;
 }
 
+/* The operator may let the member leave, and a member that has left has no address. */
 static void say_to_operator(struct room *room, struct member *member, const struct inbound *inbound)
 {
-    room->op->ops->heard(room->op, member, inbound);
     if (room->options.mode.framed)
         record_inbound(room, member, inbound, inbound_wire(inbound));
+    room->op->ops->heard(room->op, member, inbound);
 }
 
 static void take_message(struct room *room, struct member *member, const struct inbound *inbound)

@@ -224,6 +224,19 @@ def test_log_names_peer_file_and_line(tcpchat, rules, tmp_path):
     assert {event["path"] for event in told if "line" in event} == {path}
 
 
+def test_message_that_makes_the_peer_leave_has_its_address_and_comes_first(tcpchat, rules, tmp_path):
+    events = tmp_path / "events"
+    with gathering(tcpchat, "-k", *rules("on /bye/", "close"), "--events", events) as crowd:
+        peer = crowd.call()
+        address = peer.address
+        peer.say("bye")
+        assert peer.rest() == b""
+        until(lambda: '"closed"' in events.read_text(), "the end")
+    told = [json.loads(line) for line in events.read_text().splitlines()]
+    assert [(event["event"], event["peer"]) for event in told if event["event"] in ("message", "matched", "closed")] == \
+        [(kind, address) for kind in ("message", "matched", "closed")]
+
+
 def test_text_that_the_charset_lacks_is_replaced_and_the_answer_goes_on(tcpchat, rules):
     answers(tcpchat, ["-e", "gbk", *rules("else", "reply a😀b\\n")], ("x", "a?b"), charset="gbk")
 
