@@ -47,7 +47,7 @@ static void check_refused(const char *text, const struct err *err)
     unsigned line, column;
 
     CLAIM(err->kind == ERR_USAGE && *err->sentence);
-    CLAIM(sscanf(strchr(err->sentence, ':') + 1, "%u:%u: ", &line, &column) == 2);
+    CLAIM(sscanf(strchr(err->sentence, ':') + 1, "%u: column %u: ", &line, &column) == 2);
     CLAIM(line >= 1 && line <= lines_of(text) && column >= 1 && column <= strlen(text) + 1);
 }
 
