@@ -59,8 +59,11 @@ static int init_stdio_session(struct setup_relay *setup, struct err *err)
 
     if (find_stdio_charsets(context, &session, err) < 0)
         return -1;
-    if (session.transcript || session.literals)
+    if (session.transcript || session.literals) {
         session.utf8 = charset_find(&context->charsets, "utf-8", err);
+        if (!session.utf8)
+            return -1;
+    }
     stdio_session_init(&setup->stdio_session, &context->run->loop, &session);
     setup->handler = &setup->stdio_session.handler;
     return 0;
