@@ -224,7 +224,7 @@ const struct option_row option_table[] = {
      N_("verify nothing: anybody on the way may be the other side"), NULL},
     {0, "literal", NULL, BOTH, DEVICES, OPTION_FLAG, TARGET(literal), NULL,
      N_("each line of standard input is a literal, such as {hex 01 03}{crc16-modbus} or \\x02ACK; "
-        "a mistake ends the run in front of its line"),
+        "at a mistake the run ends, and its line is not sent"),
      NULL},
     {0, "rules", "FILE", BOTH, DEVICES, OPTION_TEXT, TARGET(rules), NULL,
      N_("answer messages by the rules of FILE, see tcpchat-rules(5); what is received goes to "

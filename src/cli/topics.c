@@ -87,13 +87,13 @@ const struct topic_page topic_pages[TOPICS] = {
     [TOPIC_DEVICES] = {
         "devices", N_("the bench: bytes, messages and rules for devices"),
         N_("A scale, a controller or an old server often speaks its country's charset, wants its own "
-           "line end, and sends bytes that are no text. -e names the charset and --hex-dump "
-           "shows each byte.\n\n"
+           "line end, and sends bytes that are no text. -e names the charset, --eol the line end, "
+           "--message the end of what it sends, and --view shows each byte.\n\n"
            "A literal is bytes as they are written: text, \\x02 \\r \\n, {hex 01 03}, checksums such "
            "as {crc16-modbus}, {len u16be}, {count}, {time}. At the prompt /bytes sends one, /every "
            "repeats it, /save and /m keep it under a name; in a pipe --literal reads them."),
         {{"tcpchat connect device 8080 -e gbk", N_("talk with it; /bytes {hex 01 03}")},
-         {"tcpchat connect device 8080 -e gbk -C -x trace", N_("with CR LF, and keep each byte")},
+         {"tcpchat connect scale 4001 --message byte:03 --view hex", N_("ETX ends a message; show bytes")},
          {"tcpchat connect plc 502 --literal < literals", N_("a line of the file is a message")},
          {"tcpchat listen 8080 -e gbk", N_("devices that connect to this machine")},
          {"tcpchat listen -k 8080 --rules FILE", N_("answer them by rules")},
