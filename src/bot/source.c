@@ -168,11 +168,6 @@ bool source_take(struct source *source, struct word *word)
     return word->n;
 }
 
-bool word_is(struct word word, const char *text)
-{
-    return word.n == strlen(text) && !memcmp(word.at, text, word.n);
-}
-
 bool source_take_if(struct source *source, const char *wanted)
 {
     struct source before = *source;

@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/must_check.h"
 #include "text/charset.h"
+#include "text/word.h"
 
 enum { SOURCE_SIZE = 1024 * 1024 /* bytes of a file */ };
 
@@ -26,12 +27,6 @@ struct source {
     const char *at;    /* the unread rest, without blanks in front */
 };
 
-/* Words are separated by blanks. */
-struct word {
-    const char *at;
-    size_t n;
-};
-
 /* Reads the whole file. ERR_LOCAL: it cannot be read, or it is too large; ERR_USAGE: it is no text.
  */
 int source_open(struct source *source, const char *path, struct charset *utf8,
@@ -41,13 +36,11 @@ void source_fini(struct source *source);
 /* The next line; false at the end of the file. */
 bool source_next_line(struct source *source);
 
-/* Takes the next word of the line; false and n 0 at its end. */
+/* Takes the next word of the line, up to a blank; false and n 0 at its end. */
 bool source_take(struct source *source, struct word *word);
 
 /* Takes the next word if it is this one. */
 bool source_take_if(struct source *source, const char *word);
-
-bool word_is(struct word word, const char *text);
 
 /* Takes the rest of the line. */
 struct word source_take_rest(struct source *source);

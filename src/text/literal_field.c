@@ -6,17 +6,12 @@
 #include "base/ascii.h"
 #include "text/fixed_width.h"
 #include "text/suggest.h"
+#include "text/word.h"
 
 enum {
     NAME = 32,         /* longer than any word of a field */
     OFFSET_DIGITS = 6, /* of from, to, and what a length adds */
     TIME_FORM = 64,
-};
-
-/* A part of the text, without a NUL. */
-struct word {
-    const char *text;
-    size_t n;
 };
 
 /* The word in a sentence is cut; no caller tells whole ones by it. */
@@ -27,22 +22,17 @@ static int shown(struct word word)
 
 /* ---- words ---- */
 
-static bool is_word(struct word word, const char *text)
-{
-    return strlen(text) == word.n && !memcmp(word.text, text, word.n);
-}
-
 /* Takes the next word off a field; it is empty at the end. */
 static struct word take_word(struct word *left)
 {
     struct word word;
 
-    while (left->n && *left->text == ' ')
-        left->text++, left->n--;
-    word = (struct word){left->text, 0};
-    while (word.n < left->n && word.text[word.n] != ' ')
+    while (left->n && *left->at == ' ')
+        left->at++, left->n--;
+    word = (struct word){left->at, 0};
+    while (word.n < left->n && word.at[word.n] != ' ')
         word.n++;
-    left->text += word.n;
+    left->at += word.n;
     left->n -= word.n;
     return word;
 }
@@ -50,11 +40,11 @@ static struct word take_word(struct word *left)
 static bool read_offset(struct word word, long *offset)
 {
     char digits[OFFSET_DIGITS + 2];
-    bool negative = word.n && *word.text == '-';
+    bool negative = word.n && *word.at == '-';
 
     if (word.n >= sizeof digits || word.n <= (size_t)negative)
         return false;
-    memcpy(digits, word.text, word.n);
+    memcpy(digits, word.at, word.n);
     digits[word.n] = '\0';
     *offset = ascii_number(digits + negative, OFFSET_DIGITS);
     if (*offset < 0)
@@ -67,8 +57,8 @@ static bool read_offset(struct word word, long *offset)
 static bool read_type(struct word word, struct literal_number *number, long *more)
 {
     struct fixed_width form;
-    size_t n = fixed_width_find(word.text, word.n, &form);
-    struct word rest = {word.text + n, word.n - n};
+    size_t n = fixed_width_find(word.at, word.n, &form);
+    struct word rest = {word.at + n, word.n - n};
 
     if (!n)
         return false;
@@ -76,30 +66,30 @@ static bool read_type(struct word word, struct literal_number *number, long *mor
     number->low_first = form.low_first;
     if (!rest.n)
         return true;
-    if (more && *rest.text == '+' && rest.n > 1 && rest.text[1] != '-')
-        return read_offset((struct word){rest.text + 1, rest.n - 1}, more);
-    return more && *rest.text == '-' && read_offset(rest, more);
+    if (more && *rest.at == '+' && rest.n > 1 && rest.at[1] != '-')
+        return read_offset((struct word){rest.at + 1, rest.n - 1}, more);
+    return more && *rest.at == '-' && read_offset(rest, more);
 }
 
 /* ---- fields ---- */
 
 static int parse_hex(struct literal_parser *parser, struct word left)
 {
-    const char *first = left.text;
+    const char *first = left.at;
     struct word word;
     bool any = false;
 
     while ((word = take_word(&left)).n) {
         for (size_t i = 0; i < word.n; i += 2) {
-            int high = ascii_hex(word.text[i]);
-            int low = high >= 0 && i + 1 < word.n ? ascii_hex(word.text[i + 1]) : -1;
+            int high = ascii_hex(word.at[i]);
+            int low = high >= 0 && i + 1 < word.n ? ascii_hex(word.at[i + 1]) : -1;
             unsigned char byte;
 
             if (low < 0)
                 return err_set(parser->err, ERR_USAGE,
                                "column %zu: {hex} takes pairs of hex digits, such as "
                                "{hex 01 03 00 0A}",
-                               literal_column(parser, word.text + i + (high >= 0)));
+                               literal_column(parser, word.at + i + (high >= 0)));
             byte = (unsigned char)(high << 4 | low);
             if (literal_add_bytes(parser, LITERAL_BYTES, &byte, 1) < 0)
                 return -1;
@@ -138,7 +128,7 @@ static int parse_length(struct literal_parser *parser, const char *brace, struct
     if (!piece)
         return -1;
     while ((word = take_word(&left)).n)
-        if (!piece->number.hex && is_word(word, "hex"))
+        if (!piece->number.hex && word_is(word, "hex"))
             piece->number.hex = true;
         else if (piece->number.bytes || !read_type(word, &piece->number, &piece->more))
             break;
@@ -147,7 +137,7 @@ static int parse_length(struct literal_parser *parser, const char *brace, struct
     return err_set(parser->err, ERR_USAGE,
                    "column %zu: {len} takes u8, u16be, u16le, u32be or u32le, perhaps with +N or "
                    "-N, and hex",
-                   literal_column(parser, word.text));
+                   literal_column(parser, word.at));
 }
 
 static int parse_count(struct literal_parser *parser, const char *brace, struct word left)
@@ -159,13 +149,13 @@ static int parse_count(struct literal_parser *parser, const char *brace, struct 
         return -1;
     parser->literal->counts = true;
     while ((word = take_word(&left)).n)
-        if (piece->number.bytes && !piece->number.hex && is_word(word, "hex"))
+        if (piece->number.bytes && !piece->number.hex && word_is(word, "hex"))
             piece->number.hex = true;
         else if (piece->number.bytes || !read_type(word, &piece->number, NULL))
             return err_set(parser->err, ERR_USAGE,
                            "column %zu: {count} takes u8, u16be, u16le, u32be or u32le, and hex "
                            "behind that",
-                           literal_column(parser, word.text));
+                           literal_column(parser, word.at));
     return 0;
 }
 
@@ -178,12 +168,12 @@ static bool is_conversion_of_time(char c)
 static const char *mistake_of_form(struct word form)
 {
     for (size_t i = 0; i < form.n; i++) {
-        bool is_conversion = form.text[i] == '%';
+        bool is_conversion = form.at[i] == '%';
 
-        if (is_conversion && (++i == form.n || !is_conversion_of_time(form.text[i])))
-            return form.text + i - 1;
+        if (is_conversion && (++i == form.n || !is_conversion_of_time(form.at[i])))
+            return form.at + i - 1;
         if (i >= TIME_FORM)
-            return form.text + i;
+            return form.at + i;
     }
     return NULL;
 }
@@ -197,7 +187,7 @@ static int parse_time(struct literal_parser *parser, const char *brace, struct w
     if (!piece)
         return -1;
     if (left.n) /* the blank */
-        left = (struct word){left.text + 1, left.n - 1};
+        left = (struct word){left.at + 1, left.n - 1};
     if ((mistake = mistake_of_form(left)))
         return err_set(parser->err, ERR_USAGE,
                        "column %zu: {time} takes at most %d characters with %%Y %%y %%m %%d %%H "
@@ -206,19 +196,19 @@ static int parse_time(struct literal_parser *parser, const char *brace, struct w
     if (!left.n)
         left = (struct word){usual, sizeof usual - 1};
     piece->n = left.n;
-    return buf_append(&parser->literal->bytes, left.text, left.n) < 0 ? err_memory(parser->err) : 0;
+    return buf_append(&parser->literal->bytes, left.at, left.n) < 0 ? err_memory(parser->err) : 0;
 }
 
 /* A word behind the name of a checksum, and the number that belongs to it. */
 static bool read_part(struct literal_piece *piece, struct word word, struct word *left)
 {
-    if (is_word(word, "be") || is_word(word, "le"))
-        piece->number.low_first = *word.text == 'l';
-    else if (is_word(word, "hex"))
+    if (word_is(word, "be") || word_is(word, "le"))
+        piece->number.low_first = *word.at == 'l';
+    else if (word_is(word, "hex"))
         piece->number.hex = true;
-    else if (is_word(word, "from"))
+    else if (word_is(word, "from"))
         return read_offset(take_word(left), &piece->from);
-    else if (is_word(word, "to"))
+    else if (word_is(word, "to"))
         return piece->has_to = read_offset(take_word(left), &piece->to);
     else
         return false;
@@ -241,8 +231,7 @@ static int parse_checksum(struct literal_parser *parser, const char *brace,
         if (!read_part(piece, word, &left))
             return err_set(parser->err, ERR_USAGE,
                            "column %zu: {%s} takes be, le, hex, from N and to N, not '%.*s'",
-                           literal_column(parser, word.text), checksum->name, shown(word),
-                           word.text);
+                           literal_column(parser, word.at), checksum->name, shown(word), word.at);
     return 0;
 }
 
@@ -250,16 +239,16 @@ static int parse_capture(struct literal_parser *parser, const char *brace, struc
                          struct word left)
 {
     struct literal_piece *piece;
-    unsigned capture = (unsigned)(*name.text - '0');
+    unsigned capture = (unsigned)(*name.at - '0');
 
     if (!parser->captures)
         return err_set(parser->err, ERR_USAGE,
                        "column %zu: {%.*s} stands in rules only; a brace itself is \\{",
-                       literal_column(parser, brace), shown(name), name.text);
+                       literal_column(parser, brace), shown(name), name.at);
     if (name.n > 1 || left.n || capture >= parser->captures)
         return err_set(parser->err, ERR_USAGE,
                        "column %zu: there is no {%.*s}; {0} to {%u} are there",
-                       literal_column(parser, brace), shown(name), name.text, parser->captures - 1);
+                       literal_column(parser, brace), shown(name), name.at, parser->captures - 1);
     piece = literal_add_piece(parser, LITERAL_CAPTURE, brace);
     if (!piece)
         return -1;
@@ -276,7 +265,7 @@ static int complain_of_name(const struct literal_parser *parser, const char *bra
     char typed[NAME + 1];
     struct suggest suggest = {.word = typed};
 
-    memcpy(typed, name.text, (size_t)shown(name));
+    memcpy(typed, name.at, (size_t)shown(name));
     typed[shown(name)] = '\0';
     for (size_t i = 0; i < checksum_count; i++)
         suggest_offer(&suggest, checksum_table[i].name);
@@ -293,19 +282,19 @@ static int complain_of_name(const struct literal_parser *parser, const char *bra
 static int parse_named(struct literal_parser *parser, const char *brace, struct word left)
 {
     struct word name = take_word(&left);
-    const struct checksum *checksum = checksum_find(name.text, name.n);
+    const struct checksum *checksum = checksum_find(name.at, name.n);
 
     if (checksum)
         return parse_checksum(parser, brace, checksum, left);
-    if (ascii_is_digit(*name.text))
+    if (ascii_is_digit(*name.at))
         return parse_capture(parser, brace, name, left);
-    if (is_word(name, "hex"))
+    if (word_is(name, "hex"))
         return parse_hex(parser, left);
-    if (is_word(name, "len"))
+    if (word_is(name, "len"))
         return parse_length(parser, brace, left);
-    if (is_word(name, "count"))
+    if (word_is(name, "count"))
         return parse_count(parser, brace, left);
-    if (is_word(name, "time"))
+    if (word_is(name, "time"))
         return parse_time(parser, brace, left);
     return complain_of_name(parser, brace, name);
 }
