@@ -107,8 +107,7 @@ static void print_status(void)
     page_line("");
     print_text("Exit status: 0 all well, 1 network, 2 wrong use, 3 some text was replaced, 4 a "
                "timeout ran out, 5 local input or output failed, 6 security, 7 the program of "
-               "--exec failed, an expectation of --script failed or a caller deviated from "
-               "--replay, 128+N signal N.");
+               "--exec or the --script failed or a caller deviated from --replay, 128+N signal N.");
 }
 
 /* Blanks part the names, so that rows end between them. */
