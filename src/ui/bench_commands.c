@@ -39,11 +39,12 @@ static struct literal *parse(struct bench *bench, struct command_piece piece)
 
 /* ---- sending ---- */
 
-static void show(struct bench *bench, const char *text, size_t n, bool *waits)
+/* Whether it waits. */
+static bool show(struct bench *bench, struct message *message, size_t bytes)
 {
     struct screen_label label = {.name = bench->name, .color = COLOR_OWN};
 
-    *waits = waiting_show(&bench->upload->waiting, NULL, label, MARK_BYTES, text, n);
+    return waiting_show_literal(&bench->upload->waiting, label, message, bytes);
 }
 
 /* -1: the mistake was told, and nothing was sent. */
@@ -56,7 +57,7 @@ static int send_literal(struct bench *bench, struct literal *literal, const char
                                   .local = bench->room->options.local};
     struct message *message;
     size_t bytes;
-    bool waits = false;
+    bool waits;
     struct err err;
 
     message = operator_literal_make(bench->room, &how, text, n, &err);
@@ -66,8 +67,7 @@ static int send_literal(struct bench *bench, struct literal *literal, const char
     }
     bench->count = how.count;
     bytes = operator_literal_bytes(message);
-    if (shows)
-        show(bench, text, n, &waits);
+    waits = shows && show(bench, message, bytes);
     operator_literal_send(bench->room, message);
     bench->last_at = bench->room->own_lines;
     waiting_note_said(&bench->upload->waiting, NULL, waits);

@@ -21,30 +21,54 @@ static bool find_plan(struct room *room, const struct member *to, struct form_pl
     return true;
 }
 
+/* The message as it goes out; NULL: the bytes are not the same for all. */
+static const struct form *find_form(struct room *room, const struct member *to,
+                                    struct message *message)
+{
+    struct form_plan plan;
+
+    return message && find_plan(room, to, &plan) ? message_form(message, &plan) : NULL;
+}
+
+/* The form that a message is itself has no charset: it is UTF-8. */
+static void show_form(struct screen *screen, const struct screen_label *label, const char *text,
+                      size_t n, enum screen_mark mark, struct screen_wire *wire,
+                      const struct form *form)
+{
+    if (form) {
+        wire->bytes = form->bytes;
+        wire->n = form->n;
+        wire->charset = form->plan.charset ? form->plan.charset : wire->charset;
+    }
+    screen_seen(screen, label, text, n, mark, wire);
+}
+
 void own_show(struct screen *screen, struct room *room, const struct member *to,
               const struct screen_label *label, const char *text, size_t n, enum screen_mark mark)
 {
     struct charset *utf8 = room->options.member.inbox.utf8;
     struct screen_wire wire = {.n = n + 1, .charset = utf8};
-    struct message *message = NULL;
-    const struct form *form = NULL;
-    struct form_plan plan;
+    struct message *message;
     size_t held = 0;
 
     if (screen->view == VIEW_PLAIN) {
         screen_message(screen, label, text, n, mark);
         return;
     }
-    if (find_plan(room, to, &plan))
-        message = message_new(utf8, text, n, true, &held);
-    if (message)
-        form = message_form(message, &plan);
-    if (form) {
-        wire.bytes = form->bytes;
-        wire.n = form->n;
-        wire.charset = plan.charset ? plan.charset : utf8;
-    }
-    screen_seen(screen, label, text, n, mark, &wire);
+    message = message_new(utf8, text, n, true, &held);
+    show_form(screen, label, text, n, mark, &wire, find_form(room, to, message));
     if (message)
         message_release(message);
+}
+
+void own_show_literal(struct screen *screen, struct room *room, const struct screen_label *label,
+                      struct message *message, size_t bytes)
+{
+    struct screen_wire wire = {.n = bytes, .charset = room->options.member.inbox.utf8};
+
+    if (screen->view == VIEW_PLAIN)
+        screen_message(screen, label, message->text, message->n, MARK_BYTES);
+    else
+        show_form(screen, label, message->text, message->n, MARK_BYTES, &wire,
+                  find_form(room, NULL, message));
 }

@@ -235,6 +235,14 @@ bool waiting_show(struct waiting *waiting, const struct member *to, struct scree
     return label.waits;
 }
 
+bool waiting_show_literal(struct waiting *waiting, struct screen_label label,
+                          struct message *message, size_t bytes)
+{
+    label.waits = is_due(waiting, NULL);
+    own_show_literal(waiting->screen, waiting->room, &label, message, bytes);
+    return label.waits;
+}
+
 void waiting_show_queued(struct waiting *waiting, struct screen_label label, const char *text,
                          size_t n)
 {

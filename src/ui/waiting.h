@@ -42,6 +42,10 @@ void waiting_init(struct waiting *waiting, struct room *room, struct screen *scr
 bool waiting_show(struct waiting *waiting, const struct member *to, struct screen_label label,
                   enum screen_mark mark, const char *text, size_t n);
 
+/* The same for a literal for all (ui/own). */
+bool waiting_show_literal(struct waiting *waiting, struct screen_label label,
+                          struct message *message, size_t bytes);
+
 /* Shows a line for all that stays in the queue. */
 void waiting_show_queued(struct waiting *waiting, struct screen_label label, const char *text,
                          size_t n);

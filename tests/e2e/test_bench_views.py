@@ -48,6 +48,25 @@ def test_view_both_shows_text_and_bytes(talk):
     row(screen, "     │0000 02 c4 e3 03 0a")
 
 
+def test_literal_shows_the_bytes_that_go_out(talk):
+    screen, peer = talk("connect", "--view", "hex")
+    screen.enter("/bytes {hex 01 03 00 00 00 0A}{crc16-modbus}")
+    row(screen, "you │ TIME · 8 B · UTF-8")
+    row(screen, "    │0000 01 03 00 00 00 0a c5 cd                           ␁␃␀␀␀␊..")
+    assert peer.recv(100).hex() == "01030000000ac5cd"
+    screen.enter("/view both")
+    screen.enter(r"/bytes A{count u8}\xFF")
+    row(screen, r"you │ TIME     3 B │= A{count u8}\xFF")
+    row(screen, "    │0000 41 01 ff")
+
+
+def test_literal_in_another_charset_shows_its_bytes(talk):
+    screen, peer = talk("connect", "--view", "hex", "-e", "gbk")
+    screen.enter("/bytes {len u8}你好")
+    row(screen, "you │ TIME · 5 B · GBK")
+    row(screen, "    │0000 04 c4 e3 ba c3                                    ␄你好")
+
+
 def test_view_chunks_shows_each_read(talk):
     screen, peer = talk("connect", "--view", "chunks")
     peer.sendall(b"one\ntwo\nth")
