@@ -20,8 +20,8 @@
  * and the relay joins the two:
  *
  *     reading from a peer failed                    the other half is CLOSED: it has no receiver
- *     reading from far was cut off                  the other half goes on until near ends, or has
- *                                                   sent nothing for RELAY_SILENCE_MS
+ *     reading from a peer was cut off               the other half goes on until its end, or until
+ *                                                   nothing came for RELAY_SILENCE_MS
  *     writing to a peer failed                      that half is CLOSED; the other goes on, because
  *                                                   bytes may still be readable
  *     far is over, near is not, and `resumes`       near is left as it is; the relay ends
@@ -143,16 +143,17 @@ static void start_quit_timer(struct relay *relay)
         uv_timer_start(&relay->quit, on_quit, relay->options.quit_ms, 0);
 }
 
-/* The timer works as the idle timer does. Bytes that far does not take yet are no silence of near.
- */
+/* The timer works as the idle timer does. Bytes that one end does not take yet are no silence of
+ * the other end. */
 static void on_silence(uv_timer_t *timer)
 {
     struct relay *relay = timer->data;
     uint64_t silent = uv_now(timer->loop) - relay->active_at;
+    const struct relay_half *half = relay->in.state == RELAY_CLOSED ? &relay->out : &relay->in;
 
-    if (relay->out.state != RELAY_OPEN)
+    if (half->state != RELAY_OPEN)
         return;
-    if (silent < RELAY_SILENCE_MS || chunk_length(&relay->out.pending))
+    if (silent < RELAY_SILENCE_MS || chunk_length(&half->pending))
         uv_timer_start(timer, on_silence,
                        silent < RELAY_SILENCE_MS ? RELAY_SILENCE_MS - silent : RELAY_SILENCE_MS, 0);
     else if (relay->failed.kind != ERR_NONE)
@@ -184,14 +185,16 @@ static void drain_half(struct relay *relay, struct relay_half *half)
 static void on_read_failure(struct relay *relay, struct relay_half *half, const struct err *err)
 {
     struct err gone;
+    struct relay_half *other = half == &relay->in ? &relay->out : &relay->in;
+    bool may_take = half == &relay->in || err->kind == ERR_SECURITY;
 
     fail(relay, err);
     if (relay->ended)
         return;
     half->passes_end = false;
     drain_half(relay, half);
-    if (half == &relay->out || stream_check(half->from, &gone) < 0)
-        close_half(relay, half == &relay->in ? &relay->out : &relay->in);
+    if (other->state != RELAY_CLOSED && (!may_take || stream_check(half->from, &gone) < 0))
+        close_half(relay, other);
 }
 
 static void on_write_failure(struct relay *relay, struct relay_half *half, const struct err *err)
@@ -259,8 +262,7 @@ static void finish_half(struct relay *relay, struct relay_half *half)
     set_state(relay, half, RELAY_CLOSED);
     if (half == &relay->out && !relay->options.ends_with_far)
         start_quit_timer(relay);
-    if (half == &relay->in && relay->out.state == RELAY_OPEN &&
-        (relay->options.waits || relay->failed.kind != ERR_NONE))
+    if (relay->failed.kind != ERR_NONE || (half == &relay->in && relay->options.waits))
         uv_timer_start(&relay->silence, on_silence, RELAY_SILENCE_MS, 0);
 }
 

@@ -304,6 +304,21 @@ def test_cut_off_onward_is_no_end_for_the_caller(tcpchat, listener, authority):
             caller.recv(100)
 
 
+def test_half_close_onward_without_close_notify_does_not_end_the_sending(tcpchat, listener, authority):
+    there, server = listener(), authority.server()
+    run = tcpchat("listen", "--forward", f"tls:127.0.0.1:{there.port}", "--tls-ca", authority.ca, "127.0.0.1", 0)
+    with run.call() as caller, tls.accept(there, tls.server_context(server)) as served:
+        served.sendall(b"half")
+        socket.socket(fileno=os.dup(served.fileno())).shutdown(socket.SHUT_WR)
+        assert caller.recv(100) == b"half"
+        sent = some_bytes(1 << 20)
+        sender = in_background(lambda: (caller.sendall(sent), caller.shutdown(socket.SHUT_WR)))
+        assert tls.receive_all(served) == sent
+        sender.join()
+        with pytest.raises(ConnectionResetError):
+            caller.recv(100)
+
+
 def test_probe_ends_after_the_handshake(tcpchat, listener, authority):
     there, server = listener(), authority.server()
     run = tcpchat("connect", "-z", "--tls", "--tls-ca", authority.ca, "127.0.0.1", there.port)
