@@ -27,14 +27,16 @@ static bool on_accepts_from(struct room_operator *op, const struct member *membe
     return peer_of(member) && dialog_accepts(peer_of(member));
 }
 
-/* Bytes that no option names a charset for are shown as they came. */
+/* Bytes that no option names a charset for are shown as they came, with what ends or precedes a
+ * message. */
 static void show(struct bot *bot, struct member *member, const struct inbound *inbound)
 {
     struct inbound shown = *inbound;
 
     if (bot->is_raw) {
-        shown.text = (const char *)inbound->wire.bytes;
-        shown.n = inbound->wire.n;
+        shown.text = (const char *)(inbound->wire.bytes - inbound->wire.head);
+        shown.n = inbound_wire(inbound).bytes;
+        shown.has_end = true;
     }
     bot->screen->ops->heard(bot->screen, member, &shown);
 }
@@ -53,6 +55,13 @@ static bool on_ended(struct room_operator *op, struct member *member)
     dialog_ended(peer_of(member));
     member->can_read = false;
     return true;
+}
+
+static void on_broken(struct room_operator *op, struct member *member)
+{
+    (void)op;
+    if (peer_of(member))
+        dialog_broken(peer_of(member));
 }
 
 static bool on_told(struct room_operator *op, const char *sentence)
@@ -103,6 +112,7 @@ static const struct operator_ops operator_ops = {
     .accepts_from = on_accepts_from,
     .heard = on_heard,
     .ended = on_ended,
+    .broken = on_broken,
     .told = on_told,
     .drained = on_drained,
     .joined = on_joined,

@@ -3,19 +3,17 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
 #include "base/event.h"
 #include "base/language.h"
+#include "bot/act.h"
 #include "bot/match.h"
 #include "bot/quiet.h"
 #include "room/dispatch.h"
 
 enum {
-    STEPS = 100,                /* of one turn of the loop */
-    NEXT_TURN_MS = 1,           /* as a member has it */
-    MESSAGE_MOST = 1024 * 1024, /* bytes of a literal */
+    STEPS = 100,      /* of one turn of the loop */
+    NEXT_TURN_MS = 1, /* as a member has it */
 };
 
 static uint64_t now_of(const struct peer *peer)
@@ -76,79 +74,6 @@ static void ring_at(struct peer *peer, uint64_t at)
     uv_timer_start(&peer->timer, on_timer, at > now ? at - now : NEXT_TURN_MS, 0);
 }
 
-/* False: the literal has no bytes with these values, and the answer ends. */
-static bool make(struct peer *peer, const struct statement *statement, bool for_peer,
-                 struct buf *out)
-{
-    struct form_plan plan = member_plan(peer->member);
-    struct literal_values values = {.utf8 = peer->plan->utf8,
-                                    .charset = for_peer ? plan.charset : NULL,
-                                    .text = plan.text,
-                                    .count = peer->sent + 1,
-                                    .time = time(NULL)};
-    struct err err = {0};
-
-    match_captures(peer, values.captures);
-    if (literal_make(statement->literal, &values, out, &err) == 0)
-        return true;
-    if (is_script(peer))
-        fail(peer, statement, err.sentence);
-    else
-        match_tell_none(peer, statement, err.sentence, EVENT_ALWAYS);
-    return false;
-}
-
-/* The text of the message is empty: its one form is for this member alone. */
-static void put(struct peer *peer, const void *bytes, size_t n)
-{
-    struct room *room = peer->plan->room;
-    struct message *message = dispatch_message(room, "", 0, false);
-    struct form_plan plan = member_plan(peer->member);
-
-    if (!message)
-        return;
-    if (message_know(message, &plan, bytes, n) == 0) {
-        fanout_send(&room->fanout, peer->member, message);
-        dispatch_news(room);
-    }
-    message_release(message);
-}
-
-static bool send_literal(struct peer *peer, const struct statement *statement)
-{
-    struct buf bytes;
-    bool is_made;
-
-    buf_init(&bytes, MESSAGE_MOST);
-    is_made = make(peer, statement, true, &bytes);
-    if (is_made) {
-        peer->sent++;
-        put(peer, buf_bytes(&bytes), buf_length(&bytes));
-    }
-    buf_fini(&bytes);
-    return is_made && peer->state != PEER_OVER;
-}
-
-static bool log_text(struct peer *peer, const struct statement *statement)
-{
-    struct buf text;
-    bool is_made;
-
-    buf_init(&text, MESSAGE_MOST);
-    is_made = statement->literal ? make(peer, statement, false, &text)
-                                 : match_write(peer, !is_script(peer), &text) == 0;
-    if (is_made)
-        event_tell(&(struct event){.kind = EVENT_LOG,
-                                   .sentence = N_("{peer}: {path}:{line}: {text}"),
-                                   .peer = member_address(peer->member),
-                                   .path = peer->runner.playbook->path,
-                                   .line = statement->line,
-                                   .text = (const char *)buf_bytes(&text),
-                                   .text_n = buf_length(&text)});
-    buf_fini(&text);
-    return is_made;
-}
-
 static void go_on(struct peer *peer);
 static void begin_silence(struct peer *peer);
 
@@ -160,15 +85,26 @@ static void be_idle(struct peer *peer)
     member_resume(peer->member);
 }
 
-/* The answer to a rule that could not be made ends as if it were complete. */
+static bool is_broken(const struct peer *peer)
+{
+    return peer->member->outbox.write == OUTBOX_CLOSED;
+}
+
+/* The answer to a rule that could not be made ends as if it were complete. Within a SEND the peer
+ * may have been let go, or a write may have failed, which has stopped the run. */
 static bool act(struct peer *peer, const struct statement *statement)
 {
-    bool is_done =
-        statement->kind == SEND ? send_literal(peer, statement) : log_text(peer, statement);
+    struct err err = {0};
 
-    if (!is_done && peer->state != PEER_OVER)
-        be_idle(peer);
-    return is_done;
+    if (act_out(peer, statement, &err) == 0)
+        return peer->state != PEER_OVER && !(statement->kind == SEND && is_broken(peer));
+    if (is_script(peer)) {
+        fail(peer, statement, err.sentence);
+        return false;
+    }
+    match_tell_none(peer, statement, err.sentence, EVENT_ALWAYS);
+    be_idle(peer);
+    return false;
 }
 
 static bool expect(struct peer *peer, const struct statement *statement)
@@ -185,6 +121,23 @@ static bool expect(struct peer *peer, const struct statement *statement)
     }
     member_resume(peer->member);
     return false;
+}
+
+/* The run ends. Rules still log what a peer had said; a script has nothing left to do. */
+static void stop_run(struct peer *peer)
+{
+    if (!is_script(peer)) {
+        be_idle(peer);
+        return;
+    }
+    peer->state = PEER_BROKEN;
+    member_resume(peer->member);
+}
+
+/* No peer is there to be sent to, or to be waited for. */
+static bool is_in_vain(enum runner_step step, const struct statement *statement)
+{
+    return step == RUNNER_WAITS || (step == RUNNER_ACTS && statement->kind == SEND);
 }
 
 /* Whether the next step may follow at once. */
@@ -219,6 +172,10 @@ static void go_on(struct peer *peer)
             return;
         }
         step = runner_next(&peer->runner, now_of(peer), &statement);
+        if (is_broken(peer) && is_in_vain(step, statement)) {
+            stop_run(peer);
+            return;
+        }
         if (!carry_out(peer, step, statement))
             return;
     }
@@ -264,14 +221,26 @@ static void end_silence(struct peer *peer)
         begin_silence(peer);
 }
 
+/* A byte order mark at the beginning of a conversation is no text. */
+static struct inbound without_mark(struct peer *peer, const struct inbound *inbound)
+{
+    struct inbound heard = *inbound;
+
+    if (!peer->has_spoken)
+        inbound_skip_mark(&heard);
+    peer->has_spoken = true;
+    return heard;
+}
+
 static void hear_message(struct peer *peer, const struct inbound *inbound)
 {
+    struct inbound heard = without_mark(peer, inbound);
     size_t head;
 
     if (peer->state != PEER_IDLE) /* the time of the peer is up, and what was held is said */
         return;
     quiet_break(peer, now_of(peer));
-    if (match_find_rule(peer, inbound, &head))
+    if (match_find_rule(peer, &heard, &head))
         answer(peer, head);
     else
         be_idle(peer);
@@ -307,6 +276,16 @@ void dialog_ended(struct peer *peer)
         search(peer, false);
 }
 
+void dialog_broken(struct peer *peer)
+{
+    if (peer->plan->once)
+        ending_tell_untaken(member_address(peer->member), peer->member->outbox.dropped);
+    if (peer->state == PEER_WAITING || peer->state == PEER_BLOCKED) {
+        uv_timer_stop(&peer->timer);
+        stop_run(peer);
+    }
+}
+
 /* ---- events ---- */
 
 static void on_timer(uv_timer_t *timer)
@@ -318,6 +297,7 @@ static void on_timer(uv_timer_t *timer)
     case PEER_WAITING: go_on(peer); break;
     case PEER_EXPECTING: search(peer, false); break;
     case PEER_BLOCKED:
+    case PEER_BROKEN:
     case PEER_OVER: break;
     }
 }
@@ -327,12 +307,13 @@ bool dialog_accepts(const struct peer *peer)
     if (!is_script(peer))
         return peer->state == PEER_IDLE;
     return peer->state != PEER_OVER &&
-           (peer->state == PEER_EXPECTING || !window_is_full(&peer->window));
+           (peer->state == PEER_EXPECTING || peer->state == PEER_BROKEN ||
+            !window_is_full(&peer->window));
 }
 
 void dialog_heard(struct peer *peer, const struct inbound *inbound)
 {
-    if (peer->state == PEER_OVER)
+    if (peer->state == PEER_OVER || peer->state == PEER_BROKEN)
         return;
     if (is_script(peer))
         hear_stream(peer, inbound);
@@ -358,7 +339,7 @@ struct peer *dialog_new(const struct peer_plan *plan, struct member *member)
     peer->member = member;
     uv_timer_init(plan->loop, &peer->timer);
     peer->timer.data = peer;
-    buf_init(&peer->subject, 2 * MESSAGE_MOST);
+    buf_init(&peer->subject, 2 * ACT_BYTES);
     window_init(&peer->window, plan->utf8, plan->text.bad);
     quiet_break(peer, now_of(peer));
     return peer;

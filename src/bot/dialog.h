@@ -7,6 +7,7 @@
  *     WAITING    the time of the runner
  *     EXPECTING  a match, the end of its time, or the peer's end (scripts)
  *     BLOCKED    a peer that takes what is queued for it
+ *     BROKEN     the failure of the connection, which is to be read (scripts)
  *     OVER       nothing: the peer is let go
  *
  * A match that more text could change counts after MATCH_SETTLES_MS without any, at the end of the
@@ -35,6 +36,9 @@ void dialog_heard(struct peer *peer, const struct inbound *inbound);
 
 /* The peer has ended in good order; scripts only. */
 void dialog_ended(struct peer *peer);
+
+/* A write has failed: the run ends, and the peer is read up to the failure. */
+void dialog_broken(struct peer *peer);
 
 /* The room takes more. */
 void dialog_drained(struct peer *peer);

@@ -17,7 +17,7 @@
 #include "text/text_options.h"
 
 /* See dialog. */
-enum peer_state { PEER_IDLE, PEER_WAITING, PEER_EXPECTING, PEER_BLOCKED, PEER_OVER };
+enum peer_state { PEER_IDLE, PEER_WAITING, PEER_EXPECTING, PEER_BLOCKED, PEER_BROKEN, PEER_OVER };
 
 /* The same for all peers of a bot. */
 struct peer_plan {
@@ -41,6 +41,7 @@ struct peer {
     struct pattern_match match;
     bool of_bytes;
     /* rules */
+    bool has_spoken;    /* a message has come */
     uint64_t heard_at;  /* ms of the loop: the beginning of the silence */
     uint64_t received;  /* bytes of the peer at that time */
     uint64_t silent_ms; /* the last rule of the silence was due then, */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 enum {
+    MARK = 3,               /* bytes of a byte order mark in UTF-8 */
     CAP = 32 * WINDOW_SIZE, /* escaped text is longer than its bytes */
     SHORT = 4096,           /* a partial match of more bytes is searched again only when it grew */
 };
@@ -21,13 +22,24 @@ void window_fini(struct window *window)
     buf_fini(&window->bytes);
 }
 
+/* A byte order mark at the beginning of a conversation is no text. */
+static size_t mark_of(const struct window *window, const void *text, size_t n)
+{
+    return !window->has_begun && n >= MARK && !memcmp(text, "\xEF\xBB\xBF", MARK) ? MARK : 0;
+}
+
 int window_add(struct window *window, struct charset *charset, const void *text, size_t n,
                const void *bytes, size_t bytes_n)
 {
+    size_t mark = mark_of(window, text, n);
+
     if (charset)
         window->charset = charset;
-    if (buf_append(&window->text, text, n) < 0)
+    n -= mark;
+    if (buf_append(&window->text, (const char *)text + mark, n) < 0)
         return -1;
+    window->has_begun |= n + bytes_n > 0;
+    window->has_mark |= mark > 0;
     if (buf_append(&window->bytes, bytes, bytes_n) == 0)
         return 0;
     buf_truncate(&window->text, buf_length(&window->text) - n);
@@ -53,7 +65,8 @@ static size_t bytes_of_text(const struct window *window, size_t n)
     struct codec codec;
     struct buf text;
 
-    if (n <= length && (!n || !memcmp(bytes, buf_bytes(&window->text), n)))
+    n += window->has_mark ? MARK : 0;
+    if (n <= length && !window->has_mark && (!n || !memcmp(bytes, buf_bytes(&window->text), n)))
         return n;
     buf_init(&text, CAP);
     codec_init(&codec, &plan);
@@ -119,6 +132,10 @@ enum pattern_result window_search(struct window *window, const struct bot_module
 
 void window_take(struct window *window, const struct statement *expect, size_t to)
 {
+    if (!to) {
+        window_begin(window);
+        return;
+    }
     if (expect->of_bytes) {
         buf_consume(&window->bytes, to);
         decode_again(window);
@@ -126,6 +143,7 @@ void window_take(struct window *window, const struct statement *expect, size_t t
         buf_consume(&window->bytes, bytes_of_text(window, to));
         buf_consume(&window->text, to);
     }
+    window->has_mark = false;
     window_begin(window);
 }
 

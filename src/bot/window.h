@@ -21,6 +21,8 @@ struct window {
     struct buf text, bytes;
     struct charset *utf8, *charset; /* `charset`: of the last bytes */
     enum codec_bad bad;             /* as the text was decoded */
+    bool has_begun;                 /* something has come */
+    bool has_mark;                  /* `bytes` begins with a byte order mark, `text` does not */
     size_t resume;                  /* where the search of this expectation goes on */
     size_t searched;                /* length of the subject in the last search */
 };

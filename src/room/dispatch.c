@@ -209,19 +209,15 @@ static void announce_leave(struct room *room, struct member *member, enum member
 
 void dispatch_let_out(struct room *room, struct member *member, struct ending ending)
 {
-    struct err none = {0};
-
     if (room->options.once)
-        keep_outcome(room, &none);
+        keep_outcome(room, &(struct err){0});
     dispatch_leave(room, member, STREAM_LINGER, ending);
 }
 
 /* A peer that asked for it. */
 static void let_go(struct room *room, struct member *member)
 {
-    struct err none = {0};
-
-    announce_leave(room, member, MEMBER_ENDED, &none);
+    announce_leave(room, member, MEMBER_ENDED, &(struct err){0});
     dispatch_let_out(room, member, closed_by_peer);
 }
 
@@ -249,6 +245,8 @@ static void take_news(struct room *room, struct member *member, unsigned news)
         flow_drained(&room->flow, member);
     if (news & NEWS_MISSED)
         dispatch_say(room, "%s did not get this: out of memory", member->seat.name);
+    if (news & NEWS_BROKEN && room->op->ops->broken)
+        room->op->ops->broken(room->op, member);
     if (news & NEWS_EVICT)
         evict(room, member);
 }

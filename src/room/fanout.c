@@ -150,6 +150,8 @@ void fanout_note(struct fanout *fanout, struct member *member, unsigned changes)
     }
     if (changes & OUTBOX_TOOK)
         note_took(fanout, member);
+    if (changes & OUTBOX_ENDED && member->outbox.write == OUTBOX_CLOSED)
+        add_news(fanout, member, NEWS_BROKEN);
     if (changes & OUTBOX_FILLED)
         enter_congested(fanout, member);
     if (changes & OUTBOX_DRAINED && leave_congested(fanout, member)) {

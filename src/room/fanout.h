@@ -40,6 +40,7 @@ enum fanout_news {
     NEWS_DRAINED = 1, /* it is congested no longer */
     NEWS_MISSED = 2,  /* the member did not get a message: memory is short */
     NEWS_EVICT = 4,   /* the member is a slow consumer, to be evicted */
+    NEWS_BROKEN = 8,  /* a write has failed */
 };
 
 struct fanout {

@@ -37,7 +37,7 @@ bool inbound_may_be_utf16(const struct encoding_list *encodings, const unsigned 
            !(encodings->second && charset_has_ff(encodings->second));
 }
 
-static void skip_bom(struct inbound *inbound)
+void inbound_skip_mark(struct inbound *inbound)
 {
     static const char bom[] = "\xEF\xBB\xBF";
 
@@ -76,7 +76,7 @@ int inbound_decode(struct inbound *inbound, struct encoding *encoding,
         return err_memory(err);
     inbound->text = (const char *)buf_bytes(text);
     if (plan->is_first && plan->drops_bom)
-        skip_bom(inbound);
+        inbound_skip_mark(inbound);
     if (plan->typed)
         rub_out(inbound);
     return decoded;

@@ -28,6 +28,7 @@ struct inbound {
     const char *text; /* UTF-8, with a NUL behind it; or bytes where the inbox has no charset */
     size_t n;
     bool is_whole;  /* the message ended at a line end */
+    bool has_end;   /* `text` is all bytes of the message as they came, with its end */
     bool continues; /* the message is a further piece of a line that was too long */
     bool is_long;   /* --message: more bytes of it follow than a message has */
     bool replaced;  /* some of its bytes were not valid */
@@ -70,6 +71,9 @@ struct inbound_plan {
  * bad text began. */
 MUST_CHECK int inbound_decode(struct inbound *inbound, struct encoding *encoding,
                               const struct inbound_plan *plan, struct err *err);
+
+/* Takes a byte order mark from the beginning of the text. */
+void inbound_skip_mark(struct inbound *inbound);
 
 /* A line without the byte order mark, in UTF-8 or GB18030, at its beginning. */
 struct line inbound_without_bom(struct line line);

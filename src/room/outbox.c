@@ -249,6 +249,7 @@ void outbox_lose(struct outbox *outbox, const struct message *message)
 static unsigned set_write_closed(struct outbox *outbox)
 {
     outbox->lost = outbox_own_lines(outbox);
+    outbox->dropped = outbox->bytes;
     outbox_fini(outbox);
     return set_write(outbox, OUTBOX_CLOSED);
 }

@@ -58,6 +58,7 @@ struct outbox {
     size_t written;            /* of the first message */
     uint64_t sent;             /* bytes, all in all */
     struct outbox_lines lost;  /* in the state CLOSED */
+    size_t dropped;            /* bytes that were queued when a write failed */
 };
 
 /* Whether the write side is open and nothing is queued: bytes may be written at once. */

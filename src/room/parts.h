@@ -39,6 +39,9 @@ struct operator_ops {
     /* A peer has ended in good order. True: the operator keeps the member, with can_read false, or
      * has let it go. NULL: the member goes. */
     bool (*ended)(struct room_operator *op, struct member *member);
+    /* A write to a peer has failed; its last words, and the failure, are still to be read. NULL:
+     * does not matter. */
+    void (*broken)(struct room_operator *op, struct member *member);
     /* Something happened. The sentence may hold strangers' text. False: it is not shown here. */
     bool (*told)(struct room_operator *op, const char *sentence);
     /* The room takes more of what the operator says; see room_is_ready. */

@@ -105,7 +105,7 @@ static void show_message(struct stdio_operator *stdio, const struct member *from
 {
     begin(stdio, from);
     put(stdio, inbound->text, inbound->n);
-    if (inbound->is_whole)
+    if (inbound->is_whole && !inbound->has_end)
         put(stdio, "\n", 1);
     merge_note(&stdio->merge, inbound->is_whole);
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """--rules: messages are answered by the rules of a file. See tcpchat-rules(5)."""
 import json
+import os
 import re
 import socket
 import subprocess
@@ -332,3 +333,82 @@ def test_peer_that_takes_nothing_is_evicted_as_any_other(tcpchat, rules):
         stuck.reset()
         other.say("hi")
         assert other.line() == "ho"
+
+
+# A peer that is gone.
+
+def test_rules_let_a_gone_peer_go(tcpchat, rules):
+    options = ["-m", "1", "-k", *rules("on connect", "repeat every 20ms", "reply x", "end")]
+    with gathering(tcpchat, *options, stdin=subprocess.DEVNULL) as crowd:
+        for _ in range(3):
+            peer = crowd.call()
+            assert peer.read(2) == b"xx"
+            peer.close()
+
+
+def test_rules_log_all_that_a_gone_peer_has_said(tcpchat, rules):
+    with gathering(tcpchat, "-k", *rules("else", "log", "reply ok\\n"), stdin=subprocess.DEVNULL) as crowd:
+        peer = crowd.call()
+        peer.say(*map(str, range(2000)))
+        peer.close()
+        crowd.run.expect_stderr(rb": 1999$")
+
+
+# Bytes that are sacred, and bytes that hide others.
+
+def test_bytes_with_a_framing_go_to_standard_output_as_they_came(tcpchat, rules):
+    said = {"len:u16be": b"\x00\x02ab\x00\x01c", "byte:03": b"ab\x03\x02c\x03", "crlf": b"a\r\nb\nc\r\n", "bytes:2": b"abcd"}
+    for framing, data in said.items():
+        with gathering(tcpchat, "--message", framing, *rules("else", "reply ."), stdin=subprocess.DEVNULL) as crowd:
+            peer = crowd.call()
+            peer.send(data)
+            peer.finish()
+            peer.rest()
+            assert crowd.run.read_all() == data, framing
+
+
+def test_line_ends_go_to_standard_output_as_they_came(tcpchat, rules):
+    with gathering(tcpchat, *rules("on /^a$/", "reply A\\n"), stdin=subprocess.DEVNULL) as crowd:
+        peer = crowd.call()
+        peer.send(b"a\r\na\nb")
+        peer.finish()
+        assert peer.rest() == b"A\nA\n"
+        assert crowd.run.read_all() == b"a\r\na\nb"
+
+
+def test_nul_hides_nothing_in_a_log(tcpchat, rules):
+    with gathering(tcpchat, *rules("else", "log {0}"), stdin=subprocess.DEVNULL) as crowd:
+        crowd.call().send(b"a\0b\n")
+        crowd.run.expect_stderr(rb":2: a\^@b$")
+
+
+@pytest.mark.parametrize("options, mark", [([], b"\xEF\xBB\xBF"), (["-e", "utf-8"], b"\xEF\xBB\xBF"), (["-e", "gb18030"], b"\x84\x31\x95\x33")])
+def test_byte_order_mark_is_no_text_for_a_rule(tcpchat, rules, options, mark):
+    with gathering(tcpchat, *options, *rules("on /^hi$/", "reply {0}\\n", "else", "reply ?\\n")) as crowd:
+        peer = crowd.call()
+        peer.send(mark + b"hi\n" + mark + b"hi\n")
+        assert peer.lines(2) == ["hi", "?"]
+
+
+def test_event_of_a_message_precedes_what_it_caused(tcpchat, rules, tmp_path):
+    with gathering(tcpchat, "--events", tmp_path / "events", *rules("else", "log")) as crowd:
+        peer = crowd.call()
+        peer.say("a")
+        peer.finish()
+        ends(crowd.run, 0)
+    kinds = [json.loads(line)["event"] for line in (tmp_path / "events").read_text().splitlines()]
+    assert [kind for kind in kinds if kind in ("message", "matched", "log", "closed")] == ["message", "matched", "log", "closed"]
+
+
+def test_rules_in_a_fifo_are_refused(tcpchat, tmp_path):
+    os.mkfifo(tmp_path / "fifo")
+    for option in ("--rules", "--script"):
+        run = tcpchat("connect", option, tmp_path / "fifo", "127.0.0.1", "1")
+        ends(run, 5)
+        assert one_sentence(run) == f"cannot read {tmp_path / 'fifo'}: it is not a regular file"
+
+
+def test_capture_without_a_match_before_it_is_named(tcpchat, rules):
+    run = tcpchat("listen", *rules("on connect", "reply {0}"), "0")
+    ends(run, 2)
+    assert "no pattern has matched before this line" in one_sentence(run)

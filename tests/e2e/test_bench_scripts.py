@@ -440,3 +440,57 @@ def test_example_of_a_modbus_server(tcpchat, tmp_path):
         assert peer.recv(12, socket.MSG_WAITALL) == bytes.fromhex("0001 0000 0006 01 06 000A 0A0A")
         peer.sendall(bytes.fromhex("0002 0000 0006 01 01 0000 0001"))
         assert peer.recv(9) == b""
+
+
+# A peer that is gone.
+
+def gone(peer):
+    """The peer closes: its end, and a reset in answer to what comes then."""
+    peer.close()
+
+
+@pytest.mark.parametrize("wait", ["repeat every 20ms", "repeat every 10s"])
+def test_script_ends_with_1_when_the_peer_is_gone(tcpchat, script, wait):
+    with called(tcpchat, *script("send a", "wait 50ms", "send b", "wait 50ms", "send c", wait, "send xy", "end")) as (run, peer):
+        assert peer.recv(1) == b"a"
+        gone(peer)
+        ends(run, 1)
+        assert re.fullmatch(rb"tcpchat: \S+ did not take \d bytes?\ntcpchat: \S+: Connection reset by peer\n", run.stderr), run.stderr
+
+
+def test_script_that_sends_to_nobody_ends_with_1(tcpchat, script):
+    lines = ["send a"] + [line for word in "bcd" for line in ("wait 60ms", f"send {word}{word}")]
+    with called(tcpchat, "-v", *script(*lines)) as (run, peer):
+        assert peer.recv(1) == b"a"
+        gone(peer)
+        ends(run, 1)
+        assert b"did not take 2 bytes" in run.stderr and b"broken off by the peer" in run.stderr
+
+
+def test_script_reads_what_a_gone_peer_had_said(tcpchat, script):
+    with called(tcpchat, *script("wait 100ms", "send b", "wait 50ms", "send c", "wait 10s")) as (run, peer):
+        peer.sendall(b"last words\n")
+        gone(peer)
+        assert run.read_all() == b"last words\n"
+        ends(run, 1)
+
+
+def test_byte_order_mark_is_no_text_for_an_expectation(tcpchat, script):
+    with called(tcpchat, *script("expect /^hi/", "expect / there\\n/", "send ok")) as (_, peer):
+        for byte in b"\xEF\xBB\xBFhi there\n":
+            peer.sendall(bytes([byte]))
+        assert received(peer) == b"ok"
+
+
+def test_byte_order_mark_is_there_for_an_expectation_of_bytes(tcpchat, script):
+    with called(tcpchat, *script("expect hex EF BB BF", "expect /^hi/", "expect hex 20 (??*5)", "send {0}")) as (_, peer):
+        peer.sendall(b"\xEF\xBB\xBFhi there")
+        assert received(peer) == b" there"
+
+
+def test_nul_hides_nothing_in_a_failure(tcpchat, script):
+    options = script("expect /x/ within 100ms")
+    with called(tcpchat, *options) as (run, peer):
+        peer.sendall(b"a\0b")
+        assert received(peer) == b""
+        assert failure(run, options) == "1: /x/ did not come within 0.1 s; there was 'a^@b'"
