@@ -39,11 +39,11 @@ static int refuse(const char *path, unsigned line, size_t column, const char *re
 
 static int read_file(const char *path, struct buf *bytes, struct err *err)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC), result;
+    int fd = whole_file_open(path, err), result;
 
     *bytes = (struct buf){0};
     if (fd < 0)
-        return err_errno(err, ERR_LOCAL, errno, "cannot read %s", path);
+        return -1;
     result = whole_file_read(fd, path, SOURCE_SIZE, bytes, err);
     close(fd);
     return result;

@@ -2,9 +2,24 @@
 #include "io/whole_file.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { READ = 4096 };
+
+int whole_file_open(const char *path, struct err *err)
+{
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    struct stat about;
+
+    if (fd < 0)
+        return err_errno(err, ERR_LOCAL, errno, "cannot read %s", path);
+    if (fstat(fd, &about) == 0 && S_ISREG(about.st_mode))
+        return fd;
+    close(fd);
+    return err_set(err, ERR_LOCAL, "cannot read %.256s: it is not a regular file", path);
+}
 
 int whole_file_read(int fd, const char *path, size_t most, struct buf *bytes, struct err *err)
 {

@@ -2,9 +2,7 @@
 #include "net/acl.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -89,23 +87,9 @@ static void skip_mark(struct buf *text)
         buf_consume(text, sizeof mark);
 }
 
-/* A FIFO would stop the loop, and could not be read again on SIGHUP. */
-static int open_file(const char *path, struct err *err)
-{
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    struct stat about;
-
-    if (fd < 0)
-        return err_errno(err, ERR_LOCAL, errno, "cannot read %s", path);
-    if (fstat(fd, &about) == 0 && S_ISREG(about.st_mode))
-        return fd;
-    close(fd);
-    return err_set(err, ERR_LOCAL, "cannot read %.256s: it is not a regular file", path);
-}
-
 static int list_add_file(struct acl_rules *list, const char *path, struct err *err)
 {
-    int fd = open_file(path, err), result;
+    int fd = whole_file_open(path, err), result;
     struct buf text;
 
     if (fd < 0)
