@@ -202,6 +202,16 @@ static void put(struct line *line, const char *text, size_t n)
             line->text[line->n] = text[i];
 }
 
+/* A NUL would hide the rest. */
+static void put_text(struct line *line, const char *text, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (text[i])
+            put(line, text + i, 1);
+        else
+            put(line, "^@", 2);
+}
+
 static bool is_string(enum event_type type)
 {
     return type == EVENT_STRING || type == EVENT_TEXT;
@@ -219,7 +229,7 @@ static void put_value(struct line *line, const struct event_value *value)
         return;
     }
     if (is_string(value->type)) {
-        put(line, value->text, value->n);
+        put_text(line, value->text, value->n);
         return;
     }
     n = value->type != EVENT_SIGNED

@@ -2,7 +2,6 @@
 #include "bot/match.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "base/event.h"
 #include "base/language.h"
@@ -193,6 +192,19 @@ enum match_result match_search(struct peer *peer, bool goes_on)
 
 /* ---- failures ---- */
 
+/* A NUL would hide the rest. Returns the length. */
+static size_t write_text(const unsigned char *text, size_t n, char *out)
+{
+    size_t length = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        out[length++] = (char)(text[i] ? text[i] : '^');
+        if (!text[i])
+            out[length++] = '@';
+    }
+    return length;
+}
+
 /* The text at which an expectation fails, as a literal that may be cut. */
 static void write_left(const struct peer *peer, char left[4 * SHOWN + 8])
 {
@@ -208,7 +220,7 @@ static void write_left(const struct peer *peer, char left[4 * SHOWN + 8])
     if (peer->expect->of_bytes)
         shown = literal_write(buf_bytes(subject), shown, &text) < 0 ? 0 : buf_length(&text);
     else
-        memcpy(left, buf_bytes(subject), shown);
+        shown = write_text(buf_bytes(subject), shown, left);
     snprintf(left + shown, 8, "%s", n > SHOWN ? "..." : "");
 }
 
