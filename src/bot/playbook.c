@@ -27,11 +27,12 @@ static int take_literal(struct reader *reader, struct statement *statement, stru
 {
     struct source *source = &reader->source;
     struct word rest = source_take_rest(source);
+    unsigned captures = reader->captures ? reader->captures : LITERAL_UNMATCHED;
 
     if (!rest.n)
         return source_refuse(source, rest.at, err, N_("there is nothing to send"));
     statement->literal =
-        literal_parse(rest.at, rest.n, source_column(source, rest.at), reader->captures, err);
+        literal_parse(rest.at, rest.n, source_column(source, rest.at), captures, err);
     if (statement->literal)
         return 0;
     return err->kind == ERR_USAGE ? source_prefix(source, err) : -1;

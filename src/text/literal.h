@@ -36,6 +36,7 @@
 
 enum {
     LITERAL_CAPTURES = 10, /* {0} to {9} */
+    LITERAL_UNMATCHED,     /* see literal_parse */
     LITERAL_NUMBERS = 64,  /* most checksums and lengths of one literal */
 };
 

@@ -245,6 +245,11 @@ static int parse_capture(struct literal_parser *parser, const char *brace, struc
         return err_set(parser->err, ERR_USAGE,
                        "column %zu: {%.*s} stands in rules only; a brace itself is \\{",
                        literal_column(parser, brace), shown(name), name.at);
+    if (parser->captures == LITERAL_UNMATCHED)
+        return err_set(parser->err, ERR_USAGE,
+                       "column %zu: {%.*s} is empty: no pattern has matched before this line; a "
+                       "brace itself is \\{",
+                       literal_column(parser, brace), shown(name), name.at);
     if (name.n > 1 || left.n || capture >= parser->captures)
         return err_set(parser->err, ERR_USAGE,
                        "column %zu: there is no {%.*s}; {0} to {%u} are there",
