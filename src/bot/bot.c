@@ -123,4 +123,5 @@ void bot_init(struct bot *bot, const struct peer_plan *plan, bool is_raw,
               struct room_operator *screen)
 {
     *bot = (struct bot){.op = {&operator_ops}, .screen = screen, .plan = *plan, .is_raw = is_raw};
+    bot->plan.budget = &bot->budget;
 }

@@ -18,6 +18,7 @@ struct bot {
     struct room_operator op;
     struct room_operator *screen; /* shows what is heard */
     struct peer_plan plan;
+    struct budget budget;
     bool is_raw; /* standard output gets the bytes of the peer */
 };
 

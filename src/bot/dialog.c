@@ -74,6 +74,15 @@ static void ring_at(struct peer *peer, uint64_t at)
     uv_timer_start(&peer->timer, on_timer, at > now ? at - now : NEXT_TURN_MS, 0);
 }
 
+/* An expectation is searched for again at this time, and the peer is read again after its pause. */
+static void await(struct peer *peer, uint64_t at)
+{
+    uint64_t pause = peer->budget.pause_until;
+
+    peer->due = at;
+    ring_at(peer, pause > now_of(peer) && pause < at ? pause : at);
+}
+
 static void go_on(struct peer *peer);
 static void begin_silence(struct peer *peer);
 
@@ -111,12 +120,11 @@ static bool expect(struct peer *peer, const struct statement *statement)
 {
     peer->state = PEER_EXPECTING;
     peer->expect = statement;
-    peer->has_limit = false;
     window_begin(&peer->window);
     switch (match_search(peer, !peer->has_ended)) {
     case MATCH_FOUND: peer->state = PEER_WAITING; return true;
-    case MATCH_UNSETTLED: ring_at(peer, match_settles_at(peer)); break;
-    case MATCH_NONE: ring_at(peer, peer->runner.until); break;
+    case MATCH_UNSETTLED: await(peer, match_settles_at(peer)); break;
+    case MATCH_NONE: await(peer, peer->runner.until); break;
     case MATCH_HOPELESS: fail(peer, statement, NULL); return false;
     }
     member_resume(peer->member);
@@ -221,26 +229,14 @@ static void end_silence(struct peer *peer)
         begin_silence(peer);
 }
 
-/* A byte order mark at the beginning of a conversation is no text. */
-static struct inbound without_mark(struct peer *peer, const struct inbound *inbound)
-{
-    struct inbound heard = *inbound;
-
-    if (!peer->has_spoken)
-        inbound_skip_mark(&heard);
-    peer->has_spoken = true;
-    return heard;
-}
-
 static void hear_message(struct peer *peer, const struct inbound *inbound)
 {
-    struct inbound heard = without_mark(peer, inbound);
     size_t head;
 
     if (peer->state != PEER_IDLE) /* the time of the peer is up, and what was held is said */
         return;
     quiet_break(peer, now_of(peer));
-    if (match_find_rule(peer, &heard, &head))
+    if (match_find_rule(peer, inbound, &head))
         answer(peer, head);
     else
         be_idle(peer);
@@ -252,8 +248,8 @@ static void search(struct peer *peer, bool goes_on)
 {
     switch (match_search(peer, goes_on && !peer->has_ended)) {
     case MATCH_FOUND: go_on(peer); break;
-    case MATCH_UNSETTLED: ring_at(peer, match_settles_at(peer)); break;
-    case MATCH_NONE: ring_at(peer, peer->runner.until); break;
+    case MATCH_UNSETTLED: await(peer, match_settles_at(peer)); break;
+    case MATCH_NONE: await(peer, peer->runner.until); break;
     case MATCH_HOPELESS: fail(peer, peer->expect, NULL); break;
     }
 }
@@ -288,6 +284,16 @@ void dialog_broken(struct peer *peer)
 
 /* ---- events ---- */
 
+static void search_again(struct peer *peer)
+{
+    if (now_of(peer) >= peer->due) {
+        search(peer, false);
+        return;
+    }
+    await(peer, peer->due);
+    member_resume(peer->member);
+}
+
 static void on_timer(uv_timer_t *timer)
 {
     struct peer *peer = timer->data;
@@ -295,20 +301,36 @@ static void on_timer(uv_timer_t *timer)
     switch (peer->state) {
     case PEER_IDLE: end_silence(peer); break;
     case PEER_WAITING: go_on(peer); break;
-    case PEER_EXPECTING: search(peer, false); break;
+    case PEER_EXPECTING: search_again(peer); break;
+    case PEER_PAUSED: be_idle(peer); break;
     case PEER_BLOCKED:
     case PEER_BROKEN:
     case PEER_OVER: break;
     }
 }
 
-bool dialog_accepts(const struct peer *peer)
+static bool accepts_message(struct peer *peer)
 {
-    if (!is_script(peer))
+    if (peer->state != PEER_IDLE || !match_holds(peer))
         return peer->state == PEER_IDLE;
-    return peer->state != PEER_OVER &&
-           (peer->state == PEER_EXPECTING || peer->state == PEER_BROKEN ||
-            !window_is_full(&peer->window));
+    peer->state = PEER_PAUSED;
+    ring_at(peer, peer->budget.pause_until);
+    return false;
+}
+
+static bool accepts_stream(struct peer *peer)
+{
+    if (peer->state == PEER_EXPECTING && match_holds(peer)) {
+        await(peer, peer->due);
+        return false;
+    }
+    return peer->state == PEER_EXPECTING || peer->state == PEER_BROKEN ||
+           (peer->state != PEER_OVER && !window_is_full(&peer->window));
+}
+
+bool dialog_accepts(struct peer *peer)
+{
+    return is_script(peer) ? accepts_stream(peer) : accepts_message(peer);
 }
 
 void dialog_heard(struct peer *peer, const struct inbound *inbound)
@@ -370,5 +392,6 @@ static void on_closed(uv_handle_t *handle)
 void dialog_leave(struct peer *peer)
 {
     peer->state = PEER_OVER;
+    match_sum(peer);
     uv_close((uv_handle_t *)&peer->timer, on_closed);
 }

@@ -7,6 +7,7 @@
  *     WAITING    the time of the runner
  *     EXPECTING  a match, the end of its time, or the peer's end (scripts)
  *     BLOCKED    a peer that takes what is queued for it
+ *     PAUSED     the end of a pause (rules), see bot/budget
  *     BROKEN     the failure of the connection, which is to be read (scripts)
  *     OVER       nothing: the peer is let go
  *
@@ -30,7 +31,7 @@ void dialog_begin(struct peer *peer);
 void dialog_leave(struct peer *peer);
 
 /* Whether the member should be read. */
-bool dialog_accepts(const struct peer *peer);
+bool dialog_accepts(struct peer *peer);
 
 void dialog_heard(struct peer *peer, const struct inbound *inbound);
 

@@ -2,6 +2,7 @@
 #include "bot/match.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/event.h"
 #include "base/language.h"
@@ -89,21 +90,63 @@ void match_tell_none(const struct peer *peer, const struct statement *statement,
                                .why = why});
 }
 
-static void tell_limit(const struct peer *peer, const struct statement *statement)
+/* ---- limits ---- */
+
+static void pay(struct peer *peer, size_t cost)
 {
-    match_tell_none(peer, statement,
-                    language_text(N_("the search was ended at its limit, and there is no match")),
-                    EVENT_ALWAYS);
+    const struct peer_plan *plan = peer->plan;
+
+    budget_pay(plan->budget, &peer->budget, cost, uv_now(plan->loop), plan->room->roster.count < 2);
+}
+
+bool match_holds(struct peer *peer)
+{
+    return budget_holds(peer->plan->budget, &peer->budget, uv_now(peer->plan->loop));
+}
+
+/* Told once for each line; without memory it is not told. */
+static void note_limit(struct peer *peer, const struct statement *statement)
+{
+    const struct playbook *playbook = peer->plan->playbook;
+
+    if (!peer->limits)
+        peer->limits = calloc(playbook->count, sizeof *peer->limits);
+    if (peer->limits && !peer->limits[statement - playbook->statements]++)
+        match_tell_none(
+            peer, statement,
+            language_text(N_("the search was ended at its limit, and there is no match")),
+            EVENT_ALWAYS);
+}
+
+void match_sum(struct peer *peer)
+{
+    const struct playbook *playbook = peer->plan->playbook;
+
+    for (size_t i = 0; peer->limits && i < playbook->count; i++) {
+        unsigned more = peer->limits[i] ? peer->limits[i] - 1 : 0;
+        char why[MATCH_REASON];
+
+        snprintf(why, sizeof why,
+                 language_count(N_("%u more search was ended at its limit"),
+                                "%u more searches were ended at their limit", more),
+                 more);
+        if (more)
+            match_tell_none(peer, &playbook->statements[i], why, EVENT_ALWAYS);
+    }
+    free(peer->limits);
+    peer->limits = NULL;
 }
 
 /* ---- rules ---- */
 
-static bool matches(struct peer *peer, const struct statement *rule, const struct inbound *inbound)
+/* A message that was dear enough counts as one that the other patterns came to their limit with. */
+static bool matches(struct peer *peer, const struct statement *rule, const struct inbound *inbound,
+                    size_t *cost)
 {
     const void *subject = rule->of_bytes ? (const void *)inbound->wire.bytes : inbound->text;
     size_t n = rule->of_bytes ? inbound->wire.n : inbound->n;
     struct pattern_match match;
-    enum pattern_result result;
+    enum pattern_result result = PATTERN_LIMIT;
 
     if (rule->kind == ON_OTHER) {
         match = (struct pattern_match){0};
@@ -113,28 +156,49 @@ static bool matches(struct peer *peer, const struct statement *rule, const struc
         keep_match(peer, inbound->text, inbound->n, &match, false);
         return true;
     }
-    result =
-        peer->plan->playbook->module->search(rule->pattern, n ? subject : "", n, 0, false, &match);
+    if (*cost <= BUDGET_MESSAGE) {
+        result = peer->plan->playbook->module->search(rule->pattern, n ? subject : "", n, 0, false,
+                                                      &match);
+        *cost += match.cost;
+    }
     if (result == PATTERN_LIMIT)
-        tell_limit(peer, rule);
+        note_limit(peer, rule);
     if (result == PATTERN_MATCH)
         keep_match(peer, subject, n, &match, rule->of_bytes);
     return result == PATTERN_MATCH;
 }
 
+/* A byte order mark at the beginning of a conversation is no text. */
+static struct inbound without_mark(struct peer *peer, const struct inbound *inbound)
+{
+    struct inbound heard = *inbound;
+
+    if (!peer->has_spoken)
+        inbound_skip_mark(&heard);
+    peer->has_spoken = true;
+    return heard;
+}
+
 bool match_find_rule(struct peer *peer, const struct inbound *inbound, size_t *head)
 {
     const struct playbook *playbook = peer->plan->playbook;
+    struct inbound heard = without_mark(peer, inbound);
+    const struct statement *found = NULL;
+    size_t cost = 0;
 
     for (*head = 0; *head < playbook->count; ++*head) {
         const struct statement *rule = &playbook->statements[*head];
 
-        if ((rule->kind == ON_MATCH || rule->kind == ON_OTHER) && matches(peer, rule, inbound)) {
-            tell_match(peer, rule);
-            return true;
+        if ((rule->kind == ON_MATCH || rule->kind == ON_OTHER) &&
+            matches(peer, rule, &heard, &cost)) {
+            found = rule;
+            break;
         }
     }
-    return false;
+    pay(peer, cost);
+    if (found)
+        tell_match(peer, found);
+    return found;
 }
 
 /* ---- expectations ---- */
@@ -160,13 +224,6 @@ static void take_match(struct peer *peer, const struct pattern_match *match)
     tell_match(peer, peer->expect);
 }
 
-static void note_limit(struct peer *peer)
-{
-    if (!peer->has_limit)
-        tell_limit(peer, peer->expect);
-    peer->has_limit = true;
-}
-
 enum match_result match_search(struct peer *peer, bool goes_on)
 {
     bool is_last = peer->has_ended || is_late(peer);
@@ -175,12 +232,13 @@ enum match_result match_search(struct peer *peer, bool goes_on)
 
     if (peer->expect->kind == EXPECT_CLOSE)
         return peer->has_ended ? MATCH_FOUND : is_late(peer) ? MATCH_HOPELESS : MATCH_NONE;
-    do
+    do {
         result = window_search(&peer->window, peer->plan->playbook->module, peer->expect,
                                goes_on && !is_last, &match);
-    while (result != PATTERN_MATCH && window_trim(&peer->window, peer->expect));
+        pay(peer, match.cost);
+    } while (result != PATTERN_MATCH && window_trim(&peer->window, peer->expect));
     if (result == PATTERN_LIMIT)
-        note_limit(peer);
+        note_limit(peer, peer->expect);
     if (result == PATTERN_MATCH) {
         take_match(peer, &match);
         return MATCH_FOUND;

@@ -28,6 +28,9 @@ bool match_find_rule(struct peer *peer, const struct inbound *inbound, size_t *h
 /* Searches the window for the expectation. `goes_on`: more text may follow soon. */
 enum match_result match_search(struct peer *peer, bool goes_on);
 
+/* Whether the peer is not to be heard until peer->budget.pause_until; see bot/budget. */
+bool match_holds(struct peer *peer);
+
 /* The loop time at which an unsettled match counts. */
 uint64_t match_settles_at(const struct peer *peer);
 
@@ -38,6 +41,9 @@ void match_captures(const struct peer *peer, struct literal_capture captures[LIT
 int match_write(const struct peer *peer, bool whole, struct buf *text);
 
 void match_forget(struct peer *peer);
+
+/* The peer leaves: tells how many searches came to their limit after the first one. */
+void match_sum(struct peer *peer);
 
 /* Tells an EVENT_UNMATCHED: "PEER: PATH:LINE: WHY". */
 void match_tell_none(const struct peer *peer, const struct statement *statement, const char *why,

@@ -174,6 +174,7 @@ enum pattern_result pattern_search(const struct pattern *pattern, const void *by
 
         result = result_of(found, n, data, match);
     }
+    match->cost = cost.spent;
     pcre2_match_data_free(data);
     pcre2_match_context_free(limits);
     return result;

@@ -47,6 +47,7 @@ struct pattern_match {
     struct {
         size_t from, to;
     } groups[PATTERN_GROUPS];
+    size_t cost;   /* of the search */
     size_t resume; /* no match begins before it, whatever follows; PATTERN_NONE, PATTERN_PARTIAL */
 };
 

@@ -9,6 +9,7 @@
 #include <uv.h>
 
 #include "base/buf.h"
+#include "bot/budget.h"
 #include "bot/playbook.h"
 #include "bot/runner.h"
 #include "bot/window.h"
@@ -17,7 +18,15 @@
 #include "text/text_options.h"
 
 /* See dialog. */
-enum peer_state { PEER_IDLE, PEER_WAITING, PEER_EXPECTING, PEER_BLOCKED, PEER_BROKEN, PEER_OVER };
+enum peer_state {
+    PEER_IDLE,
+    PEER_WAITING,
+    PEER_EXPECTING,
+    PEER_BLOCKED,
+    PEER_BROKEN,
+    PEER_PAUSED,
+    PEER_OVER
+};
 
 /* The same for all peers of a bot. */
 struct peer_plan {
@@ -26,6 +35,7 @@ struct peer_plan {
     struct text_options text;
     struct room *room;
     uv_loop_t *loop;
+    struct budget *budget;
     bool once; /* the room ends with its first peer */
 };
 
@@ -36,6 +46,8 @@ struct peer {
     struct runner runner;
     uv_timer_t timer;
     uint64_t sent; /* literals, for {count} */
+    struct budget_share budget;
+    unsigned *limits; /* NULL, or for each statement the searches that came to their limit */
     /* The last match. Its offsets point into `subject`. */
     struct buf subject;
     struct pattern_match match;
@@ -49,6 +61,6 @@ struct peer {
     /* scripts */
     struct window window;
     const struct statement *expect;
-    bool has_limit; /* the search of this expectation came to its limit, which was told */
+    uint64_t due;   /* loop time of its next search without news */
     bool has_ended; /* the peer, in good order */
 };

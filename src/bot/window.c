@@ -118,6 +118,7 @@ enum pattern_result window_search(struct window *window, const struct bot_module
     size_t n = buf_length(subject);
     enum pattern_result result;
 
+    *match = (struct pattern_match){0};
     if (goes_on && may_wait(window, n))
         return PATTERN_PARTIAL;
     result = module->search(expect->pattern, n ? buf_bytes(subject) : (const unsigned char *)"", n,

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from crowd import gathering
-from harness import ends, environment, one_sentence, until
+from harness import ends, environment, in_background, one_sentence, until
 
 
 @pytest.fixture
@@ -412,3 +412,43 @@ def test_capture_without_a_match_before_it_is_named(tcpchat, rules):
     run = tcpchat("listen", *rules("on connect", "reply {0}"), "0")
     ends(run, 2)
     assert "no pattern has matched before this line" in one_sentence(run)
+
+
+# Peers whose lines are dear to search.
+
+def flooding(peers):
+    for peer in peers:
+        in_background(peer.send, 20 * (60000 * b"a" + b"!\n"))
+
+
+def test_dear_messages_of_many_hold_up_no_other(tcpchat, rules):
+    options = ["-k", "--message", "lf", *rules("on /(a+)+$/", "reply a\\n", "on /ping/", "reply pong\\n")]
+    with gathering(tcpchat, *options, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as crowd:
+        peer, hostile = crowd.call(), [crowd.call() for _ in range(12)]
+        for _ in range(10):
+            peer.say("ping")
+            assert peer.line() == "pong"
+        flooding(hostile)
+        waits = []
+        for _ in range(10):
+            began = time.monotonic()
+            peer.say("ping")
+            assert peer.line() == "pong"
+            waits.append(time.monotonic() - began)
+            time.sleep(0.2)
+        assert max(waits) < 2.5 and sorted(waits)[5] < 0.8, waits
+        began = time.monotonic()
+        crowd.run.process.terminate()
+        assert crowd.run.wait() == 143 and time.monotonic() - began < 2.5
+        assert crowd.run.stderr.count(b"ended at its limit, and there is no match") <= len(hostile)
+
+
+def test_searches_at_their_limit_are_summed(tcpchat, rules):
+    options = ["-k", *rules("on /(a+)+$/", "else", "reply x")]
+    with gathering(tcpchat, *options, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as crowd:
+        peer = crowd.call()
+        peer.send(4 * (8000 * b"a" + b"!\n"))
+        assert peer.read(4) == b"xxxx"
+        peer.close()
+        crowd.run.expect_stderr(rb"rules:1: 3 more searches were ended at their limit$")
+        assert crowd.run.stderr.count(b"ended at its limit, and") == 1
