@@ -55,16 +55,17 @@ static void close_pair(struct replay_pair *pair, enum stream_close how)
     session_close(&pair->session, STREAM_ABORT, how, on_closed);
 }
 
-/* A deviation names the peer already. */
+/* A deviation names the peer already, and is told once. */
 static void on_done(void *owner, enum relay_end end, const struct err *err)
 {
     struct replay_pair *pair = owner;
     struct replay_session *replay = pair->replay;
     enum stream_close how =
         err->kind == ERR_PROGRAM ? STREAM_BREAK : session_far_close(&pair->session, end, err);
-    struct err outcome;
+    struct err outcome = *err;
 
-    session_conclude(&pair->session, end, err, stream_label(pair->session.near), &outcome);
+    if (err->kind != ERR_PROGRAM)
+        session_conclude(&pair->session, end, err, stream_label(pair->session.near), &outcome);
     close_pair(pair, how);
     note(replay, &outcome);
 }

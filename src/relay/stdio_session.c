@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "relay/stdio_session.h"
 
+#include <stdio.h>
+
 #include "base/event.h"
 #include "base/language.h"
 #include "net/connection.h"
@@ -20,17 +22,54 @@ static void tell_lost_answer(const struct stdio_session *stdio, enum relay_end e
                   stream_label(stdio->session.far));
 }
 
-/* A closed standard output ends the run also while there is no peer. */
-static void on_near_lost(void *owner, unsigned bits)
+/* This side's end also ends the run while there is no peer. */
+static void finish_kept(struct stdio_session *stdio, struct err *err)
+{
+    ending_tell_untaken(stdio->kept.peer, stdio_session_give_up(stdio));
+    literal_input_fini(&stdio->literals);
+    if (stdio->kept.replaced && err->kind == ERR_NONE)
+        err_set(err, ERR_TEXT, "%s", "");
+    stdio->handler.done(stdio->handler.owner, err);
+}
+
+/* The same conversion goes on with the next peer. */
+static int convert_kept(struct stdio_session *stdio, const void *bytes, size_t n, struct err *err)
+{
+    struct conversion conversion = {.codec = stdio->kept.outward,
+                                    .literals = stdio->options.literals ? &stdio->literals : NULL};
+    struct buf *pending = &stdio->kept.pending.bytes;
+    int result;
+
+    if (!stdio->kept.converts)
+        return buf_append(pending, bytes, n) < 0 ? err_memory(err) : 0;
+    result = conversion_push(&conversion, bytes, n, !n, pending, err);
+    stdio->kept.outward = conversion.codec;
+    return result;
+}
+
+/* Reads until there is something for the next peer. -1: this side has ended, or *err. */
+static int read_kept(struct stdio_session *stdio, struct err *err)
+{
+    unsigned char bytes[CHUNK_FIRST];
+    ssize_t got = stream_read(stdio->kept.near, bytes, sizeof bytes, err);
+
+    if (got == STREAM_AGAIN)
+        return 0;
+    if (got == STREAM_FAIL || convert_kept(stdio, bytes, (size_t)got, err) < 0)
+        return -1;
+    if (chunk_length(&stdio->kept.pending))
+        stream_watch(stdio->kept.near, STREAM_LOSS);
+    return got || chunk_length(&stdio->kept.pending) ? 0 : -1;
+}
+
+static void on_near_ready(void *owner, unsigned bits)
 {
     struct stdio_session *stdio = owner;
-    struct err err;
+    struct err err = {0};
 
-    (void)bits;
-    if (stream_check(stdio->kept.near, &err) == 0)
-        return;
-    stdio_session_give_up(stdio);
-    stdio->handler.done(stdio->handler.owner, &err);
+    if (stream_check(stdio->kept.near, &err) < 0 ||
+        (bits & STREAM_IN && read_kept(stdio, &err) < 0))
+        finish_kept(stdio, &err);
 }
 
 static void keep(struct stdio_session *stdio)
@@ -39,13 +78,17 @@ static void keep(struct stdio_session *stdio)
     int untaken = connection_unacknowledged(session->far);
 
     ending_tell_untaken(stream_label(session->far), untaken > 0 ? (uint64_t)untaken : 0);
+    snprintf(stdio->kept.peer, sizeof stdio->kept.peer, "%s", stream_label(session->far));
     stdio->kept.near = session->near;
     stdio->kept.pending = session->relay.out.pending;
     stdio->kept.outward = session->outward.codec;
+    stdio->kept.outward.faults = (struct codec_faults){0};
+    stdio->kept.converts = session->relay.out.conversion;
     session->near = NULL;
     chunk_init(&session->relay.out.pending, 0);
-    stream_own(stdio->kept.near, on_near_lost, stdio);
-    stream_watch(stdio->kept.near, STREAM_LOSS);
+    stream_own(stdio->kept.near, on_near_ready, stdio);
+    stream_watch(stdio->kept.near,
+                 STREAM_LOSS | (chunk_length(&stdio->kept.pending) ? 0u : (unsigned)STREAM_IN));
 }
 
 static void resume(struct stdio_session *stdio)
@@ -53,7 +96,6 @@ static void resume(struct stdio_session *stdio)
     struct session *session = &stdio->session;
 
     session->outward.codec = stdio->kept.outward;
-    session->outward.codec.faults = (struct codec_faults){0};
     relay_take_pending(&session->relay, &stdio->kept.pending);
     stdio->kept.near = NULL;
 }

@@ -14,6 +14,7 @@
 #include "io/misread_tee.h"
 #include "io/stdio.h"
 #include "io/transcript.h"
+#include "net/address.h"
 #include "net/handler.h"
 #include "relay/session.h"
 
@@ -36,9 +37,11 @@ struct stdio_session_options {
 
 /* The rest for the next peer. */
 struct stdio_kept {
-    struct stream *near; /* NULL: nothing is kept */
+    struct stream *near;      /* NULL: nothing is kept */
+    char peer[ADDRESS_LABEL]; /* the last one */
     struct chunk pending;
     struct codec outward; /* may hold the beginning of a character */
+    bool converts;        /* standard input passes through it, or is literals */
     bool replaced;        /* text of an earlier conversation */
 };
 

@@ -76,6 +76,35 @@ def test_end_of_standard_input_ends_the_run(tcpchat, listener):
     assert run.stderr == b""
 
 
+@ended
+def test_end_of_standard_input_without_a_peer_ends_the_run(tcpchat, listener, leave):
+    there = listener()
+    run = connecting(tcpchat, there)
+    leave(there.accept())
+    there.close()
+    run.expect_stderr(rb"attempt 1 to connect again follows")
+    run.end_input()
+    ends(run, 0)
+    assert b"sent" not in run.stderr
+
+
+@pytest.mark.parametrize("options", [[], ["-e", "gbk"], ["--literal"]], ids=["bytes", "text", "literals"])
+def test_what_is_typed_without_a_peer_goes_to_the_next(tcpchat, listener, options):
+    there = listener()
+    run = connecting(tcpchat, there, *options)
+    address = there.name
+    there.accept().close()
+    there.close()
+    run.expect_stderr(rb"attempt 1 to connect again follows")
+    text = "你好\n" if options != ["--literal"] else "\\u{4F60}\\u{597D}\n"
+    run.send(text.encode())
+    run.end_input()
+    there = listener(address=address)
+    with there.accept() as second:
+        assert receive_all(second) == "你好\n".encode("gbk" if "-e" in options else "utf-8")
+    ends(run, 0)
+
+
 def test_bytes_that_the_first_peer_has_not_taken_go_to_the_second(tcpchat, listener):
     there = listener()
     run = connecting(tcpchat, there)
