@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/language.h"
 #include "io/whole_file.h"
 #include "text/literal_parse.h"
 #include "text/utf8.h"
@@ -75,12 +76,41 @@ static int check(const struct saved_messages *saved, const struct saved_message 
     return 0;
 }
 
+/* The same rules as for the other files of text (bot/source). */
+static int check_text(const struct saved_messages *saved, const char *line, size_t n, size_t number,
+                      struct err *err)
+{
+    size_t good = utf8_span((const unsigned char *)line, n);
+    const char *nul = memchr(line, '\0', good);
+    const char *sentence = nul ? N_("the byte %02X is no text; in a literal it is written \\0")
+                               : N_("the byte %02X is no UTF-8, in which the file should be");
+    const char *at = nul ? nul : line + good;
+    char reason[256];
+
+    if (at == line + n)
+        return 0;
+    snprintf(reason, sizeof reason, language_text(sentence), (unsigned char)*at);
+    err_set(err, ERR_USAGE, N_("column %zu: %s"), column_of(line, at), reason);
+    return fail_at(saved, number, err);
+}
+
+static int refuse_twice(const struct saved_messages *saved, const struct saved_message *former,
+                        size_t number, struct err *err)
+{
+    err_set(err, ERR_USAGE, N_("column 1: %.*s has a line already, line %zu"), (int)former->name_n,
+            former->name, former->line);
+    return fail_at(saved, number, err);
+}
+
 static int take_line(struct saved_messages *saved, const char *line, size_t n, size_t number,
                      struct err *err)
 {
     struct saved_message *message = &saved->all[saved->count];
+    const struct saved_message *former;
     size_t name = 0, at;
 
+    if (check_text(saved, line, n, number, err) < 0)
+        return -1;
     if (n && line[n - 1] == '\r')
         n--;
     while (name < n && line[name] != ' ' && line[name] != '\t')
@@ -96,6 +126,9 @@ static int take_line(struct saved_messages *saved, const char *line, size_t n, s
                 is_name(line, name) ? column_of(line, line + n) : 1);
         return fail_at(saved, number, err);
     }
+    former = saved_messages_find(saved, line, name);
+    if (former)
+        return refuse_twice(saved, former, number, err);
     *message = (struct saved_message){.name = line,
                                       .name_n = name,
                                       .text = line + at,
@@ -112,6 +145,8 @@ static int take_lines(struct saved_messages *saved, struct err *err)
                *end = line + buf_length(&saved->file);
     size_t lines = 1;
 
+    if (end - line >= 3 && !memcmp(line, "\xEF\xBB\xBF", 3))
+        line += 3;
     for (const char *at = line; at < end; at++)
         lines += *at == '\n';
     saved->all = calloc(lines, sizeof *saved->all);
@@ -143,11 +178,10 @@ void saved_messages_fini(struct saved_messages *saved)
     *saved = (struct saved_messages){0};
 }
 
-/* The last line of a name counts. */
 const struct saved_message *saved_messages_find(const struct saved_messages *saved,
                                                 const char *name, size_t n)
 {
-    for (size_t i = saved->count; i-- > 0;)
+    for (size_t i = 0; i < saved->count; i++)
         if (saved->all[i].name_n == n && !memcmp(saved->all[i].name, name, n))
             return &saved->all[i];
     return NULL;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* saved_messages: literals with names, in a file of the person's.
  *
- * The file is $XDG_CONFIG_HOME/tcpchat/messages, or ~/.config/tcpchat/messages, in UTF-8. A line is
- * a name, a blank and a literal; one that is blank or begins with # is left alone. A name is a word
- * of at most SAVED_NAME bytes and does not begin with #. The file is read anew for each use, since
+ * The file is $XDG_CONFIG_HOME/tcpchat/messages, or ~/.config/tcpchat/messages, in UTF-8, with a
+ * BOM or without. A line is a name, a blank and a literal; one that is blank or begins with # is
+ * left alone. A name is a word of at most SAVED_NAME bytes, does not begin with #, and has one
+ * line. The file is read anew for each use, since
  * an editor may change it. */
 #pragma once
 

@@ -298,6 +298,17 @@ def test_saved_message_replaces_its_former_one(talk, home, messages):
     assert messages.read_text() == "a 3\nb x\n"
 
 
+def test_file_of_messages_may_begin_with_a_mark(talk, home, messages):
+    messages.parent.mkdir()
+    messages.write_text("\ufeffa one\n")
+    screen, peer = talk("connect", env=home)
+    screen.enter("/m a")
+    assert bytes_from(peer, 3) == b"one"
+    screen.enter("/save a two")
+    screen.wait_for("▸ a is saved: two")
+    assert messages.read_text() == "\ufeffa two\n"
+
+
 def test_file_of_messages_keeps_its_comments_and_its_link(talk, home, messages, tmp_path):
     messages.parent.mkdir()
     real = tmp_path / "elsewhere"
@@ -331,16 +342,19 @@ def test_tab_completes_names_of_saved_messages(talk, home, messages):
     ("read", ":2: column 5: a line is a name, a blank and a literal"),
     (" read a", ":2: column 1: a line is a name, a blank and a literal"),
     ("x" * 65 + " a", ":2: column 1: a line is a name, a blank and a literal"),
+    ("a 你\udcff", ":2: column 4: the byte FF is no UTF-8, in which the file should be"),
+    ("a b\0", r":2: column 4: the byte 00 is no text; in a literal it is written \0"),
+    ("good b", ":2: column 1: good has a line already, line 1"),
 ])
 def test_mistake_in_the_file_of_messages_is_told(talk, home, messages, line, sentence):
     messages.parent.mkdir()
-    messages.write_text(f"good a\n{line}\n")
+    messages.write_text(f"\ufeffgood a\n{line}\n", errors="surrogateescape")
     screen, peer = talk("connect", env=home, columns=250)
     for command in ("/m good", "/m", "/save other b"):
         before = screen.text.count(sentence)
         screen.enter(command)
         screen.wait_for(lambda screen: screen.text.count(sentence) > before)
-    assert messages.read_text() == f"good a\n{line}\n"
+    assert messages.read_text(errors="surrogateescape") == f"\ufeffgood a\n{line}\n"
     assert nothing_came(screen, peer)
 
 
