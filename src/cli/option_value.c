@@ -324,6 +324,8 @@ bool option_value_is_given(const struct options *options, const struct option_ro
 {
     const char *field = (const char *)options + row->target;
 
+    if (row->type == OPTION_CRLF) /* its field is that of --eol */
+        return options->text.eol == EOL_CRLF;
     for (size_t i = 0; i < types[row->type].beginning; i++)
         if (field[i])
             return true;

@@ -163,12 +163,28 @@ static int take_lines(struct tape *tape, struct window *window, struct err *err)
     return 0;
 }
 
+/* As the other files of text, a recording may begin with a BOM. */
+static void skip_mark(struct window *window)
+{
+    static const char mark[] = "\xEF\xBB\xBF";
+    const size_t n = sizeof mark - 1;
+
+    if (window->offset || window->n < n || memcmp(window->text, mark, n) != 0)
+        return;
+    window->offset = n;
+    window->n -= n;
+    memmove(window->text, window->text + n, window->n);
+}
+
 static int read_all(struct tape *tape, struct window *window, struct err *err)
 {
     struct err why;
 
     while (!window->is_last) {
-        if (fill(tape, window, err) < 0 || take_lines(tape, window, err) < 0)
+        if (fill(tape, window, err) < 0)
+            return -1;
+        skip_mark(window);
+        if (take_lines(tape, window, err) < 0)
             return -1;
         if (window->n == RECORDING_LINE) {
             err_set(&why, ERR_USAGE, "column %d: a line of a recording has at most %d bytes",

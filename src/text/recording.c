@@ -219,6 +219,17 @@ static int match(const char *text, const char *form, unsigned *fields)
     return 0;
 }
 
+/* Year, month, day, hour, minute, second; a leap second may be one. */
+static bool is_date(const unsigned f[6])
+{
+    static const unsigned char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leaps = f[0] % 4 == 0 && (f[0] % 100 || f[0] % 400 == 0);
+
+    return f[1] >= 1 && f[1] <= 12 && f[2] >= 1 &&
+           f[2] <= days[f[1] - 1] + (unsigned)(leaps && f[1] == 2) && f[3] <= 23 && f[4] <= 59 &&
+           f[5] <= 60;
+}
+
 /* RFC 3339 in UTC, with any fraction of a second. */
 static int read_time(struct reader *reader, const struct value *value, struct recording_line *line)
 {
@@ -237,6 +248,8 @@ static int read_time(struct reader *reader, const struct value *value, struct re
                       .tm_hour = (int)f[3],
                       .tm_min = (int)f[4],
                       .tm_sec = (int)f[5]};
+    if (!is_date(f))
+        return refuse(reader, value->at, N_("there is no such time"));
     if (value->text[at] == '.')
         for (int64_t unit = 100000; ++at < value->n && ascii_is_digit(value->text[at]); unit /= 10)
             micros += unit * (value->text[at] - '0');
@@ -248,8 +261,15 @@ static int read_time(struct reader *reader, const struct value *value, struct re
 }
 
 /* A member that is not known is left out. */
-static int read_member(struct reader *reader, struct recording_line *line, bool *has_direction)
+static int read_member(struct reader *reader, struct recording_line *line, unsigned *seen)
 {
+    static const struct {
+        const char *name;
+        int (*read)(struct reader *reader, const struct value *value, struct recording_line *line);
+    } members[] = {{"direction", read_direction},
+                   {"connection", read_connection},
+                   {"bytes", read_bytes},
+                   {"time", read_time}};
     struct value name, value;
 
     skip_blanks(reader);
@@ -261,24 +281,26 @@ static int read_member(struct reader *reader, struct recording_line *line, bool 
         return refuse(reader, reader->at, N_("a colon was expected"));
     if (read_value(reader, &value) < 0)
         return -1;
-    *has_direction |= is(&name, "direction");
-    return is(&name, "direction")    ? read_direction(reader, &value, line)
-           : is(&name, "connection") ? read_connection(reader, &value, line)
-           : is(&name, "bytes")      ? read_bytes(reader, &value, line)
-           : is(&name, "time")       ? read_time(reader, &value, line)
-                                     : 0;
+    for (unsigned m = 0; m < sizeof members / sizeof *members; m++)
+        if (is(&name, members[m].name)) {
+            if (*seen & 1u << m)
+                return refuse(reader, name.at - 1, N_("this name stands here for the second time"));
+            *seen |= 1u << m;
+            return members[m].read(reader, &value, line);
+        }
+    return 0;
 }
 
 int recording_read(char *text, size_t n, struct recording_line *line, struct err *err)
 {
     struct reader reader = {.text = text, .n = n, .err = err};
-    bool has_direction = false;
+    unsigned seen = 0; /* by the members of read_member: the first is the direction */
 
     *line = (struct recording_line){.connection = 1};
     if (!take(&reader, '{'))
         return refuse(&reader, reader.at, N_("a line of a recording begins with {"));
     do
-        if (read_member(&reader, line, &has_direction) < 0)
+        if (read_member(&reader, line, &seen) < 0)
             return -1;
     while (take(&reader, ','));
     if (!take(&reader, '}'))
@@ -286,7 +308,7 @@ int recording_read(char *text, size_t n, struct recording_line *line, struct err
     skip_blanks(&reader);
     if (reader.at < n)
         return refuse(&reader, reader.at, N_("nothing stands behind the }"));
-    if (!has_direction || (!line->bytes && line->way != RECORDING_OPEN))
+    if (!(seen & 1) || (!line->bytes && line->way != RECORDING_OPEN))
         return refuse(&reader, n, N_("the line has no \"direction\", or no \"bytes\""));
     return 0;
 }

@@ -184,7 +184,11 @@ def test_failed_write_of_a_record_is_told_and_status_5(conversation):
     (["--replay", "a", "--record", "a"], "--record and --replay are the same file 'a'"),
     (["--replay", "a", "--exec", "cat"],
      "--chat, --broker, --reply, --rules, --script, --replay, --exec, --sh-exec and --forward exclude each other"),
-    (["--replay", "a", "-e", "gbk"], "--replay and -e exclude each other: a recording is bytes"),
+    (["--replay", "a", "-e", "gbk"], "--replay and -e exclude each other: a recording has its bytes and its ends"),
+    (["--replay", "a", "-C"], "--replay and -C exclude each other: a recording has its bytes and its ends"),
+    (["--replay", "a", "--eol", "lf"], "--replay and --eol exclude each other: a recording has its bytes and its ends"),
+    (["--replay", "a", "--no-shutdown"], "--replay and --no-shutdown exclude each other: a recording has its bytes and its ends"),
+    (["--replay", "a", "-q", "2"], "--replay and -q exclude each other: a recording has its bytes and its ends"),
     (["--pace"], "--pace goes with --replay FILE"),
 ], ids=" ".join)
 def test_wrong_uses_are_refused(tcpchat, tmp_path, options, sentence):
@@ -307,6 +311,15 @@ def test_deviation_is_told_with_its_place_and_status_7(tcpchat, tmp_path, sent, 
     assert re.fullmatch(f"tcpchat: listening on .*\ntcpchat: {name} deviates {place}\n", run.stderr.decode())
 
 
+def test_deviation_is_told_once_with_details(tcpchat, tmp_path):
+    run = playing(tcpchat, written(tmp_path, piece("out", b"a"), piece("in")), "-v")
+    with run.call() as caller:
+        caller.sendall(b"b")
+        receive_until_reset(caller)
+    ends(run, 7)
+    assert run.stderr.count(b"deviates") == 1
+
+
 def test_reset_during_a_replay_is_status_1(tcpchat, tmp_path):
     run = playing(tcpchat, written(tmp_path, piece("out", b"GET /a\r\n"), piece("in", b"200\n")))
     reset(run.call())
@@ -370,6 +383,10 @@ GOOD = piece("in", b"x")
 @pytest.mark.parametrize("content, sentence", [
     ("", "1: column 1: nothing was recorded"),
     (GOOD + GOOD[:-1], "2: column 37: the line has no end; was the recording cut off?"),
+    ("\ufeff" + GOOD + "{\n", "2: column 2: a name in quotes was expected"),
+    ('{"direction":"in","direction":"out","bytes":""}\n', "1: column 19: this name stands here for the second time"),
+    ('{"direction":"in","bytes":"","time":"2026-13-45T99:99:99Z"}\n', "1: column 38: there is no such time"),
+    ('{"direction":"in","bytes":"","time":"2026-02-29T00:00:00Z"}\n', "1: column 38: there is no such time"),
     (GOOD + "{\n", "2: column 2: a name in quotes was expected"),
     ("GET / HTTP/1.1\n", "1: column 1: a line of a recording begins with {"),
     ('{"direction":"in","bytes":"eA="}\n', "1: column 31: this is no base64"),
