@@ -127,7 +127,7 @@ void match_sum(struct peer *peer)
         char why[MATCH_REASON];
 
         snprintf(why, sizeof why,
-                 language_count(N_("%u more search was ended at its limit"),
+                 language_count("%u more search was ended at its limit",
                                 "%u more searches were ended at their limit", more),
                  more);
         if (more)
