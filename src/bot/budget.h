@@ -2,8 +2,9 @@
 /* budget: how much matching the peers of a bot may cost, so that none holds up the others.
  *
  * In one turn of the loop matching is paid for, in the cost of bot/pattern. A turn whose budget is
- * spent hears no more; peers whose messages have been cheap have the larger one. A peer with a dear
- * message pauses: all such peers stand in one line, and half of the time is left to the others. */
+ * spent takes no more messages; peers whose messages have been cheap have the larger one. A peer
+ * with a dear message pauses: all such peers stand in one line, and half of the time is left to the
+ * others. */
 #pragma once
 
 #include <stdbool.h>
@@ -20,14 +21,14 @@ enum {
     BUDGET_DISTRUST = 100,             /* of them more, behind a dear one */
 };
 
-/* Of all peers. Times are those of the loop, in ms. */
+/* The same for all peers. Times are those of the loop, in ms. */
 struct budget {
     uint64_t turn;  /* the last one, by its time */
     size_t spent;   /* in it */
     uint64_t until; /* the end of the line of pauses */
 };
 
-/* Of one peer; zeroed at first. */
+/* A peer has one; zeroed at first. */
 struct budget_share {
     int cheap; /* messages in a row; below 0 behind a dear one */
     uint64_t pause_until;
