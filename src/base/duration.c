@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/duration.h"
 
+#include <inttypes.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/ascii.h"
@@ -46,4 +48,17 @@ int duration_parse(const char *text, size_t n, uint64_t *us)
         return -1;
     *us = whole * unit + (unit * parts + PARTS - 1) / PARTS;
     return *us <= most ? 0 : -1;
+}
+
+void duration_write(uint64_t ms, char text[DURATION_TEXT])
+{
+    static const struct {
+        const char *name;
+        uint64_t ms;
+    } forms[] = {{"h", 3600000}, {"min", 60000}, {"s", 1000}, {"ms", 1}};
+    size_t i = 0;
+
+    while (ms % forms[i].ms)
+        i++;
+    snprintf(text, DURATION_TEXT, "%" PRIu64 " %s", ms / forms[i].ms, forms[i].name);
 }

@@ -17,3 +17,8 @@ static inline uint64_t duration_ms(uint64_t us)
 {
     return (us + 999) / 1000;
 }
+
+enum { DURATION_TEXT = 32 };
+
+/* Writes whole milliseconds in the largest unit that has no fraction: "20 ms", "2 s", "1 h". */
+void duration_write(uint64_t ms, char text[DURATION_TEXT]);

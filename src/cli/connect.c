@@ -197,7 +197,8 @@ static void on_redialled(void *owner, struct stream *stream, const struct err *e
     snprintf(text, sizeof text, language_text(N_("connected to %s again")),
              label_of(connect, stream));
     event = event_of_text(text);
-    setup_tell(&connect->setup, &event);
+    if (connect->options->has_person || !connect->options->verbose) /* else the opening is told */
+        setup_tell(&connect->setup, &event);
     setup_serve(&connect->setup, stream);
 }
 

@@ -350,7 +350,9 @@ void announce_encoding(struct announce *announce, struct member *member,
                      .kind = EVENT_BAD_TEXT,
                      .sentence = inbound->is_utf16
                                      ? N_("{name} sends UTF-16, which tcpchat does not read")
-                                     : N_("{name} sends text that is not valid {encoding}"),
+                                 : announce->mode->announces
+                                     ? N_("{name} sends text that is not valid {encoding}")
+                                     : N_("{peer} sends text that is not valid {encoding}"),
                      .peer = member_address(member),
                      .name = member->seat.name,
                      .direction = "in",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "text/literal_field.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/ascii.h"
@@ -263,15 +264,33 @@ static int parse_capture(struct literal_parser *parser, const char *brace, struc
 
 /* ---- the name of a field ---- */
 
+/* "{crc16-modbus}, {crc16-arc}" for crc16; false: the name begins no other. */
+static bool list_variants(const char *typed, char *list, size_t size)
+{
+    size_t n = strlen(typed), length = 0;
+
+    for (size_t i = 0; i < checksum_count; i++) {
+        const char *name = checksum_table[i].name;
+
+        if (!strncmp(name, typed, n) && name[n] == '-' && length < size)
+            length +=
+                (size_t)snprintf(list + length, size - length, "%s{%s}", length ? ", " : "", name);
+    }
+    return length;
+}
+
 static int complain_of_name(const struct literal_parser *parser, const char *brace,
                             struct word name)
 {
     static const char *const others[] = {"hex", "len", "count", "time"};
-    char typed[NAME + 1];
+    char typed[NAME + 1], variants[256];
     struct suggest suggest = {.word = typed};
 
     memcpy(typed, name.at, (size_t)shown(name));
     typed[shown(name)] = '\0';
+    if (list_variants(typed, variants, sizeof variants))
+        return err_set(parser->err, ERR_USAGE, "column %zu: there is no {%s}; there are %s",
+                       literal_column(parser, brace), typed, variants);
     for (size_t i = 0; i < checksum_count; i++)
         suggest_offer(&suggest, checksum_table[i].name);
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)

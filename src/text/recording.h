@@ -5,7 +5,8 @@
  *     {"time":"2026-11-28T16:02:11.483002Z","connection":1,"peer":"127.0.0.1:53122","direction":"in","bytes":"5L2g"}
  *
  * A line is an object of JSON (RFC 8259) without objects or arrays in it. "in" is what the peer has
- * sent, "out" what this side has sent. "bytes" is base64, and empty at the end of its direction.
+ * sent, "out" what this side has sent. "bytes" is base64, and empty at the end of its direction,
+ * orderly or by a reset.
  * Lines of the same "connection" belong together. A reader takes any order of the members, and
  * leaves out those that it does not know. "direction" is needed, and "bytes" unless it is "open";
  * without "connection" a line belongs to the first. */

@@ -146,7 +146,7 @@ static void begin_repeat(struct bench_repeat *repeat, uint64_t us, struct litera
                          struct command_piece piece)
 {
     struct bench *bench = repeat->bench;
-    char *text = strndup(piece.text, piece.length);
+    char *text = strndup(piece.text, piece.length), period[DURATION_TEXT];
     struct err err;
 
     if (!text || repeat_start(&repeat->repeat, bench->room->loop, us, on_due, repeat, &err) < 0) {
@@ -158,8 +158,9 @@ static void begin_repeat(struct bench_repeat *repeat, uint64_t us, struct litera
     repeat->literal = literal;
     repeat->text = text;
     repeat->ms = us / 1000;
-    screen_tell(bench->screen, "every %" PRIu64 " ms from now on, as number %u; /stop ends it",
-                repeat->ms, number_of(repeat));
+    duration_write(repeat->ms, period);
+    screen_tell(bench->screen, "every %s from now on, as number %u; /stop ends it", period,
+                number_of(repeat));
     send_again(repeat);
 }
 
@@ -197,11 +198,14 @@ static void tell_repeat(struct bench_repeat *repeat)
 {
     struct repeat_jitter jitter = repeat_jitter(&repeat->repeat);
     uint64_t missed = repeat->repeat.times - repeat->repeat.calls;
+    char period[DURATION_TEXT];
+
+    duration_write(repeat->ms, period);
 
     screen_tell(repeat->bench->screen,
-                "number %u, every %" PRIu64 " ms: %" PRIu64 " sent, %" PRIu64
+                "number %u, every %s: %" PRIu64 " sent, %" PRIu64
                 " skipped; jitter p50 %.2f ms, p99 %.2f ms, max %.2f ms; %s",
-                number_of(repeat), repeat->ms, repeat->sent, repeat->skipped + missed, jitter.p50,
+                number_of(repeat), period, repeat->sent, repeat->skipped + missed, jitter.p50,
                 jitter.p99, jitter.most, repeat->text);
 }
 

@@ -11,7 +11,8 @@
  *
  * Controls are pictures (U+2400 to U+2421), dim where there are colours; a picture that a peer has
  * sent is <U+24XX>. A terminal without pictures shows \xHH, and a backslash as \\. All else is as
- * safetext has it. Bytes that are no character are \xHH where the view reads them itself. */
+ * safetext has it. Bytes that are no character are \xHH where the view reads them itself; beside
+ * their digits they are a middle dot each, or a dim full stop without pictures. */
 #pragma once
 
 #include "ui/view_parts.h"

@@ -41,19 +41,21 @@ static unsigned bytes_in_row(const struct view_style *style, bool is_beside)
 
 /* ---- the text beside the bytes ---- */
 
-/* A character is shown if it takes no more columns than bytes. */
+/* A character is shown if it takes no more columns than bytes, and is not the mark of others. */
 static bool is_shown(const struct table_char *what)
 {
     unsigned width = width_of(what->scalar);
 
     return what->status == TABLE_GOOD && !what->second && width && width <= what->length &&
-           safetext_is_plain(what->scalar) && !view_bytes_is_picture(what->scalar);
+           what->scalar != 0xB7 && safetext_is_plain(what->scalar) &&
+           !view_bytes_is_picture(what->scalar);
 }
 
 static int put_picture(uint32_t scalar, const struct view_style *style, struct buf *out)
 {
-    unsigned char text[UTF8_MAX + 1] = ".";
+    unsigned char text[UTF8_MAX + 1];
 
+    snprintf((char *)text, sizeof text, "%s", style->has_pictures ? "\xC2\xB7" : ".");
     if (style->has_pictures && view_bytes_is_control(scalar))
         text[utf8_put(view_bytes_picture(scalar), text)] = '\0';
     return put(out, style->dim) < 0 || put(out, (const char *)text) < 0 ||
@@ -62,7 +64,7 @@ static int put_picture(uint32_t scalar, const struct view_style *style, struct b
                : 0;
 }
 
-/* A point for each byte of what cannot be shown. */
+/* A middle dot for each byte of what cannot be shown: a full stop is a byte 2E. */
 static int put_character(const struct table_char *what, const struct view_style *style,
                          struct buf *out)
 {

@@ -202,6 +202,7 @@ def test_count_of_repetition_goes_on(talk):
     screen.enter("/bytes <{count}>")
     screen.enter("/every 1h <{count}>")
     screen.enter("/bytes <{count}>")
+    screen.wait_for("▸ every 1 h from now on, as number 1")
     screen.enter("/bytes <>")
     screen.enter("/bytes <{count}>")
     assert bytes_from(peer, 14) == b"<1><2><3><><4>"

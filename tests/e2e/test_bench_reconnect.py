@@ -61,6 +61,7 @@ def test_listener_that_dies_and_comes_back_is_found(tcpchat, listener, leave):
     with there.accept() as peer:
         peer.sendall(b"back")
         assert run.read(4) == b"back"
+    assert b"again\n" not in run.stderr
     run.process.terminate()
     ends(run, 143)
 

@@ -52,12 +52,18 @@ def test_literal_shows_the_bytes_that_go_out(talk):
     screen, peer = talk("connect", "--view", "hex")
     screen.enter("/bytes {hex 01 03 00 00 00 0A}{crc16-modbus}")
     row(screen, "you │ TIME · 8 B · UTF-8")
-    row(screen, "    │0000 01 03 00 00 00 0a c5 cd                           ␁␃␀␀␀␊..")
+    row(screen, "    │0000 01 03 00 00 00 0a c5 cd                           ␁␃␀␀␀␊··")
     assert peer.recv(100).hex() == "01030000000ac5cd"
     screen.enter("/view both")
     screen.enter(r"/bytes A{count u8}\xFF")
     row(screen, r"you │ TIME     3 B │= A{count u8}\xFF")
     row(screen, "    │0000 41 01 ff")
+
+
+def test_byte_that_is_no_character_is_no_full_stop(talk):
+    screen, peer = talk("connect", "--view", "hex", "-e", "utf-8")
+    peer.sendall(b".\xff\xc2\xb7.\n")
+    row(screen, "    │0000 2e ff c2 b7 2e 0a                                 .···.␊")
 
 
 def test_literal_in_another_charset_shows_its_bytes(talk):
@@ -157,7 +163,7 @@ def test_view_is_as_safe_as_ever(talk):
     screen.enter("/view hex")
     screen.wait_for("in hexadecimal, with time")
     peer.sendall("\x1b[2J\u202e\u200b\x9b\n".encode())
-    screen.wait_for("│0000 1b 5b 32 4a e2 80 ae e2  80 8b c2 9b 0a           ␛[2J........␊")
+    screen.wait_for("│0000 1b 5b 32 4a e2 80 ae e2  80 8b c2 9b 0a           ␛[2J········␊")
 
 
 def test_text_imitates_no_row_of_bytes(talk):

@@ -362,6 +362,8 @@ static void mistake_is_shown_with_its_column(void **state)
     check_refused("{hex}", 0, "column 5: {hex} takes pairs");
     check_refused("ab{hex 01", 0, "column 3: this brace opens a field");
     check_refused("{crc16-modbsu}", 0, "column 1: there is no {crc16-modbsu}; {crc16-modbus}");
+    check_refused("{crc16}", 0,
+                  "column 1: there is no {crc16}; there are {crc16-modbus}, {crc16-arc}");
     check_refused("x{nothing}", 0, "column 2: there is no {nothing}; a brace itself is \\{");
     check_refused("{crc32 le big}", 0, "column 11: {crc32} takes be, le, hex, from N and to N");
     check_refused("{crc32 from}", 0, "column 8: {crc32} takes");
