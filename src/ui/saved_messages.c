@@ -102,11 +102,19 @@ static int refuse_twice(const struct saved_messages *saved, const struct saved_m
     return fail_at(saved, number, err);
 }
 
+static int add(struct saved_messages *saved, const struct saved_message *message, struct err *err)
+{
+    const struct saved_message *former = saved_messages_find(saved, message->name, message->name_n);
+
+    if (former)
+        return refuse_twice(saved, former, message->line, err);
+    saved->all[saved->count++] = *message;
+    return check(saved, message, err);
+}
+
 static int take_line(struct saved_messages *saved, const char *line, size_t n, size_t number,
                      struct err *err)
 {
-    struct saved_message *message = &saved->all[saved->count];
-    const struct saved_message *former;
     size_t name = 0, at;
 
     if (check_text(saved, line, n, number, err) < 0)
@@ -117,26 +125,21 @@ static int take_line(struct saved_messages *saved, const char *line, size_t n, s
         name++;
     for (at = name; at < n && (line[at] == ' ' || line[at] == '\t');)
         at++;
-    if (at == n && !name)
-        return 0;
-    if (*line == '#')
+    if ((at == n && !name) || *line == '#')
         return 0;
     if (!is_name(line, name) || at == n) {
         err_set(err, ERR_USAGE, "column %zu: a line is a name, a blank and a literal",
                 is_name(line, name) ? column_of(line, line + n) : 1);
         return fail_at(saved, number, err);
     }
-    former = saved_messages_find(saved, line, name);
-    if (former)
-        return refuse_twice(saved, former, number, err);
-    *message = (struct saved_message){.name = line,
-                                      .name_n = name,
-                                      .text = line + at,
-                                      .text_n = n - at,
-                                      .column = column_of(line, line + at),
-                                      .line = number};
-    saved->count++;
-    return check(saved, message, err);
+    return add(saved,
+               &(struct saved_message){.name = line,
+                                       .name_n = name,
+                                       .text = line + at,
+                                       .text_n = n - at,
+                                       .column = column_of(line, line + at),
+                                       .line = number},
+               err);
 }
 
 static int take_lines(struct saved_messages *saved, struct err *err)
