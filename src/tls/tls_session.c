@@ -224,6 +224,8 @@ ssize_t tls_session_read(struct tls_session *session, void *bytes, size_t n, str
 
     if (session->has_failed)
         return fail(session, err);
+    if (session->is_cut)
+        return cut(session, err);
     session->messages = 0;
     do {
         got = 0;
