@@ -384,6 +384,17 @@ def test_faults_of_writing_are_found(text):
     assert faults_of_writing(text)
 
 
+# English in Chinese characters.
+WORD_FOR_WORD = re.compile("从不读|标准错误上说出|消息，?说出|连同行和列|对方发送当时|一定失败|期待落空|某个期待，|不成字符|"
+                           "一个消息|[0-9]+ 分之|的词，不是|，来的是|其方向结束|，带时间和")
+
+
+def test_translations_have_no_english_word_for_word():
+    found = [f"{name}: {line}" for name in [*MANUALS, README_ZH, CATALOGUE] for line in text_of(name).splitlines()
+             if WORD_FOR_WORD.search(line)]
+    assert not found, "\n".join(found)
+
+
 def test_sentences_of_translations_have_50_han_characters_at_most():
     sentences = [sentence for text in prose() for sentence in re.split("[。！？；]", text)]
     assert len(sentences) > 600
