@@ -7,6 +7,7 @@
 #include "base/language.h"
 #include "bot/match.h"
 #include "room/dispatch.h"
+#include "room/record.h"
 
 static int make(const struct peer *peer, const struct statement *statement, struct buf *out,
                 struct err *err)
@@ -32,6 +33,7 @@ static void put(const struct peer *peer, const void *bytes, size_t n)
     if (!message)
         return;
     if (message_know(message, &plan, bytes, n) == 0) {
+        record_answer(room, peer->member, plan.charset, bytes, n);
         fanout_send(&room->fanout, peer->member, message);
         dispatch_news(room);
     }

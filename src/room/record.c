@@ -6,6 +6,9 @@
 #include "base/event.h"
 #include "io/transcript_tee.h"
 #include "room/chat.h"
+#include "text/codec.h"
+
+enum { UTF8_GROWTH = 4 }; /* most bytes of UTF-8 for a byte of a charset */
 
 void record_sentence(const struct room *room, const char *sentence)
 {
@@ -111,6 +114,60 @@ void record_literal(const struct room *room, const char *name, const char *text,
         .text_n = n,
         .bytes = bytes,
     });
+}
+
+static void tell_answer(const struct room *room, const struct member *member,
+                        const struct inbound *answer)
+{
+    const char *name = room->roster.own;
+    const char *whom = room->options.mode.framed ? member->seat.name : member_address(member);
+    const char *to = room->options.mode.one_peer ? NULL : whom;
+    char label[MEMBER_NAME + ADDRESS_LABEL + 2];
+
+    snprintf(label, sizeof label, "%s%s%s", name, to ? ">" : "", to ? to : "");
+    write_down(room, label, answer);
+    event_tell(&(struct event){
+        .kind = EVENT_MESSAGE,
+        .level = EVENT_RECORDED,
+        .peer = member_address(member),
+        .name = name,
+        .to = to,
+        .direction = "out",
+        .how = "reply",
+        .encoding = answer->charset ? charset_name(answer->charset) : NULL,
+        .text = answer->text,
+        .text_n = answer->n,
+        .bytes = answer->wire.n,
+        .replaced = answer->replaced,
+    });
+}
+
+static size_t without_line_end(const char *text, size_t n)
+{
+    n -= n && text[n - 1] == '\n';
+    return n - (n && text[n - 1] == '\r');
+}
+
+void record_answer(const struct room *room, const struct member *member, struct charset *charset,
+                   const void *bytes, size_t n)
+{
+    struct charset *utf8 = room->options.member.inbox.utf8;
+    struct codec_plan plan = {.from = charset ? charset : utf8, .to = utf8, .text.checked = true};
+    struct inbound answer = {.kind = INBOUND_SAY, .charset = charset, .wire.n = n};
+    struct codec codec;
+    struct buf text;
+
+    if (!room->options.transcript && !event_is_shown(EVENT_RECORDED))
+        return;
+    buf_init(&text, UTF8_GROWTH * n);
+    codec_init(&codec, &plan);
+    if (codec_push(&codec, bytes, n, true, &text, NULL) < 0 && room->options.transcript)
+        transcript_lose(room->options.transcript);
+    answer.text = (const char *)buf_bytes(&text);
+    answer.n = without_line_end(answer.text, buf_length(&text));
+    answer.replaced = codec.faults.undecodable > 0;
+    tell_answer(room, member, &answer);
+    buf_fini(&text);
 }
 
 struct stream *record_tee(struct room *room, struct stream *stream, struct err *err)

@@ -27,6 +27,10 @@ void record_own(const struct room *room, struct record_parties parties, enum inb
 void record_literal(const struct room *room, const char *name, const char *text, size_t n,
                     size_t bytes);
 
+/* An answer to one member, as bytes of `charset`; NULL: of UTF-8. */
+void record_answer(const struct room *room, const struct member *member, struct charset *charset,
+                   const void *bytes, size_t n);
+
 /* In a mode without messages a transcript tee around the stream frames its bytes, under the peer's
  * address. NULL and *err: the stream is closed. */
 struct stream *record_tee(struct room *room, struct stream *stream, struct err *err);

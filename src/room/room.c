@@ -297,6 +297,7 @@ void room_act(struct room *room, const void *text, size_t n)
 
 void room_answer(struct room *room, struct member *member, const void *text, size_t n)
 {
+    record_answer(room, member, NULL, text, n);
     dispatch_answer(room, member, text, n);
 }
 

@@ -65,7 +65,7 @@ void room_speak_to(struct room *room, struct member *member, const void *text, s
 /* The operator of a chat does something. */
 void room_act(struct room *room, const void *text, size_t n);
 
-/* An answer to one, as it is; nothing is told. */
+/* An answer to one, as it is; it is recorded, and not shown. */
 void room_answer(struct room *room, struct member *member, const void *text, size_t n);
 
 /* The operator has another name now. */

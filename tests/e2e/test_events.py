@@ -333,3 +333,29 @@ def test_losses_on_standard_error_are_an_event(tmp_path):
     assert events[-1]["event"] == "ended" and events[-1]["status"] == 5
     loss = only(events, "file")
     assert loss["count"] + len(events) - len([loss]) == 20_000 + len(["listening", "accepted", "closed", "ended"])
+
+
+@pytest.mark.parametrize("options, texts, size", [
+    (["--reply", "好的"], ["好的"], 6),
+    (["on /./", "reply 好的\\n"], ["好的"], 5),
+    (["expect /a\\n/", "send 好的\\n", "send {hex ff 0a}"], ["好的", "\ufffd"], 5),
+], ids=["--reply", "--rules", "--script"])
+def test_what_a_bot_sends_is_a_message_outward_and_in_the_transcript(tcpchat, tmp_path, log, options, texts, size):
+    if not options[0].startswith("--"):
+        (tmp_path / "bot").write_text("\n".join(options) + "\n")
+        options = ["--script" if options[0].startswith("expect") else "--rules", tmp_path / "bot"]
+    with gathering(tcpchat, *options, "-e", "gbk", "--name", "设备", "--events", log, "--transcript", tmp_path / "talk",
+                   stdin=subprocess.DEVNULL) as crowd:
+        peer = crowd.call(charset="gbk")
+        address = peer.address
+        peer.say("a")
+        peer.finish()
+        assert peer.rest().startswith("好的".encode("gbk"))
+        ends(crowd.run, 0)
+    told = of_kind(read(log.read_bytes()), "message")
+    assert [said["direction"] for said in told] == ["in"] + ["out"] * len(texts)
+    assert [said["text"] for said in told[1:]] == texts
+    assert (told[1]["how"], told[1]["bytes"], told[1]["peer"], told[1]["name"]) == ("reply", size, address, "设备")
+    assert [said.get("replaced", False) for said in told[1:]] == ["\ufffd" in text for text in texts]
+    lines = [line.split(" ", 2)[2] for line in (tmp_path / "talk").read_text().splitlines()]
+    assert len(lines) == 1 + len(texts) and lines[1].startswith("设备") and lines[1].endswith(": 好的")
