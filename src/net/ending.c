@@ -32,15 +32,17 @@ static const char *const sentences[2][2][2] = {
 void ending_tell(const struct stream *peer, const char *name, struct ending ending,
                  uint64_t received, uint64_t sent)
 {
-    if (!ending.reason && peer->connection)
-        ending.by_peer = connection_peer_was_first(peer);
+    bool peer_was_first = peer->connection ? connection_peer_was_first(peer) : ending.by_peer;
+
+    if (!ending.reason)
+        ending.by_peer = peer_was_first;
     event_tell(&(struct event){
         .kind = EVENT_CLOSED,
         .level = EVENT_VERBOSE,
         .sentence = sentences[name != NULL][ending.reason != NULL][ending.by_peer],
         .peer = stream_label(peer),
         .name = name,
-        .first = ending.by_peer ? "peer" : "us",
+        .first = peer_was_first ? "peer" : "us",
         .how = ending.reason ? "broken_off" : "closed",
         .why = ending.reason,
         .received = received,

@@ -6,8 +6,9 @@ import socket
 
 import pytest
 
+import tls
 from explained import recorded, sentences, stopped
-from harness import ends, in_background, receive_all
+from harness import PATIENCE, ends, in_background, receive_all
 
 SAYS = {"peer": r"closed by the peer;|^the peer closed first|our (FIN|end), after the peer's|, before ours$",
         "us": r"closed by this side;|^we closed first|our (FIN|end); we may|, after (ours|us)$"}
@@ -149,3 +150,19 @@ def test_bound_socket_is_told_as_such(explained):
         run, _ = explained("listen", "127.0.0.1", bound.getsockname()[1])
         ends(run, 1)
     assert b"Address already in use, by a socket that is bound and does not listen\n" in run.stderr
+
+
+def test_tls_peer_that_is_cut_off_after_our_fin_ended_second(explained, listener, authority):
+    far = listener()
+    run, path = explained("connect", "--tls", "--tls-ca", authority.ca, "127.0.0.1", far.port)
+    with tls.accept(far, tls.server_context(authority.server())) as peer:
+        run.end_input()
+        assert peer.recv(1) == b""  # its close_notify
+        raw = socket.socket(fileno=peer.detach())
+        raw.settimeout(PATIENCE)
+        with raw:
+            assert receive_all(raw) == b""
+    ends(run, 6)
+    closed, = [event for event in recorded(path) if event["event"] == "closed"]
+    assert closed["how"] == "broken_off"
+    assert answers(run, path) == {"us"}
