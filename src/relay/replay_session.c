@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/event.h"
+#include "base/language.h"
 #include "io/player.h"
 #include "net/endpoint.h"
 #include "relay/session.h"
@@ -55,7 +56,12 @@ static void close_pair(struct replay_pair *pair, enum stream_close how)
     session_close(&pair->session, STREAM_ABORT, how, on_closed);
 }
 
-/* A deviation names the peer already, and is told once. */
+/* The failure of the run tells the place of the deviation. */
+static struct ending deviation(void)
+{
+    return (struct ending){.reason = language_text(N_("it did not follow the recording"))};
+}
+
 static void on_done(void *owner, enum relay_end end, const struct err *err)
 {
     struct replay_pair *pair = owner;
@@ -64,7 +70,9 @@ static void on_done(void *owner, enum relay_end end, const struct err *err)
         err->kind == ERR_PROGRAM ? STREAM_BREAK : session_far_close(&pair->session, end, err);
     struct err outcome = *err;
 
-    if (err->kind != ERR_PROGRAM)
+    if (err->kind == ERR_PROGRAM)
+        session_say(&pair->session, deviation());
+    else
         session_conclude(&pair->session, end, err, stream_label(pair->session.near), &outcome);
     close_pair(pair, how);
     note(replay, &outcome);

@@ -318,6 +318,7 @@ def test_deviation_is_told_once_with_details(tcpchat, tmp_path):
         receive_until_reset(caller)
     ends(run, 7)
     assert run.stderr.count(b"deviates") == 1
+    assert b" broken off by this side: it did not follow the recording; 1 bytes received, 0 sent\n" in run.stderr
 
 
 def test_reset_during_a_replay_is_status_1(tcpchat, tmp_path):
