@@ -294,8 +294,8 @@ def test_random_cuts_change_nothing(dialog):
     seed = random.randrange(1 << 32)
     dice = random.Random(seed)
     with tempfile.TemporaryDirectory() as folder:
-        failures = dialogs.listening(TCPCHAT, folder, dialog, dice, environment(), 15)
-        failures += filter(None, (dialogs.connecting(TCPCHAT, folder, dialog, dice, environment()) for _ in range(3)))
+        failures = dialogs.listening(TCPCHAT, folder, dialog, dice, environment(), 5)
+        failures += filter(None, (dialogs.connecting(TCPCHAT, folder, dialog, dice, environment()) for _ in range(2)))
     assert not failures, f"seed {seed}"
 
 
