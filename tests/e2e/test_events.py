@@ -12,7 +12,7 @@ import subprocess
 import pytest
 
 from crowd import gathering, settle
-from harness import ROOT, ends, environment, receive_all, reset, until
+from harness import ROOT, ends, environment, in_background, receive_all, reset, until
 
 NAMES = ["a\"b", "\\", "\x1b[2J", "\x85", "\u202e", "\ufeff", "\U000e0001", "你好"]
 
@@ -319,14 +319,14 @@ def test_losses_on_standard_error_are_an_event(tmp_path):
     program = [os.environ.get("TCPCHAT", f"{ROOT}/build/dev/tcpchat")]
     port_file = tmp_path / "port"
     listening = subprocess.Popen([*program, "listen", "127.0.0.1", "0", "--port-file", port_file, "--events", "-"],
-                                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=writer, env=environment())
+                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=writer, env=environment())
     os.close(writer)
     port = until(lambda: port_file.exists() and port_file.read_text().strip(), "the port")
-    with socket.create_connection(("127.0.0.1", int(port))) as peer:
-        peer.sendall(source.read_bytes())
+    words = source.read_bytes()
+    with socket.create_connection(("127.0.0.1", int(port))) as peer, open(reader, "rb") as told:
+        in_background(lambda: peer.sendall(words))
+        assert listening.stdout.read(len(words)) == words
         peer.shutdown(socket.SHUT_WR)
-        receive_all(peer)
-    with open(reader, "rb") as told:
         lines = told.read().splitlines()
     assert listening.wait() == 5
     events = [json.loads(line) for line in lines]
