@@ -708,44 +708,56 @@ static void reset_by_far_ends_out(void **state)
     close_world(&world);
 }
 
-/* TLS without close_notify. Near gets no end, and what it gives is sent to its end. */
+/* TLS without close_notify: one end gives the first half of its words. The other end gets no end of
+ * them, and what it gives is sent to its own end. */
+static void cut_off_lets_the_other_finish(struct world *world, struct fake *cut, struct fake *other)
+{
+    gives(cut, "the first half");
+    cut->read_fails = ERR_SECURITY;
+    fill(other, MUCH);
+    other->input_ends = true;
+    cut->write_most = 1000;
+    start(world, plain);
+    run(world);
+    assert_ended(world, RELAY_FAILED, ERR_SECURITY);
+    assert_got(other, "the first half");
+    assert_filled(cut, MUCH);
+    assert_true(cut->finished);
+    assert_false(other->finished);
+    close_world(world);
+}
+
+static void cut_off_ends_a_silent_one(struct world *world, struct fake *cut)
+{
+    uint64_t start_ms;
+
+    cut->read_fails = ERR_SECURITY;
+    uv_update_time(&world->loop);
+    start_ms = uv_now(&world->loop);
+    start(world, plain);
+    run(world);
+    assert_true(uv_now(&world->loop) - start_ms >= RELAY_SILENCE_MS);
+    assert_ended(world, RELAY_FAILED, ERR_SECURITY);
+    assert_false(cut->finished);
+    close_world(world);
+}
+
 static void cut_off_by_far_lets_out_finish(void **state)
 {
     struct world world;
 
     (void)state;
     open_world(&world);
-    gives(&world.far, "the first half");
-    world.far.read_fails = ERR_SECURITY;
-    fill(&world.near, MUCH);
-    world.near.input_ends = true;
-    world.far.write_most = 1000;
-    start(&world, plain);
-    run(&world);
-    assert_ended(&world, RELAY_FAILED, ERR_SECURITY);
-    assert_got(&world.near, "the first half");
-    assert_filled(&world.far, MUCH);
-    assert_true(world.far.finished);
-    assert_false(world.near.finished);
-    close_world(&world);
+    cut_off_lets_the_other_finish(&world, &world.far, &world.near);
 }
 
 static void cut_off_ends_a_silent_near(void **state)
 {
     struct world world;
-    uint64_t start_ms;
 
     (void)state;
     open_world(&world);
-    world.far.read_fails = ERR_SECURITY;
-    uv_update_time(&world.loop);
-    start_ms = uv_now(&world.loop);
-    start(&world, plain);
-    run(&world);
-    assert_true(uv_now(&world.loop) - start_ms >= RELAY_SILENCE_MS);
-    assert_ended(&world, RELAY_FAILED, ERR_SECURITY);
-    assert_false(world.far.finished);
-    close_world(&world);
+    cut_off_ends_a_silent_one(&world, &world.far);
 }
 
 /* An address that is forwarded to may half-close TLS by a FIN alone, and read on. */
@@ -755,37 +767,16 @@ static void cut_off_by_near_lets_in_finish(void **state)
 
     (void)state;
     open_world(&world);
-    gives(&world.near, "the first half");
-    world.near.read_fails = ERR_SECURITY;
-    fill(&world.far, MUCH);
-    world.far.input_ends = true;
-    world.near.write_most = 1000;
-    start(&world, plain);
-    run(&world);
-    assert_ended(&world, RELAY_FAILED, ERR_SECURITY);
-    assert_got(&world.far, "the first half");
-    assert_filled(&world.near, MUCH);
-    assert_true(world.near.finished);
-    assert_false(world.far.finished);
-    close_world(&world);
+    cut_off_lets_the_other_finish(&world, &world.near, &world.far);
 }
 
 static void cut_off_ends_a_silent_far(void **state)
 {
     struct world world;
-    uint64_t start_ms;
 
     (void)state;
     open_world(&world);
-    world.near.read_fails = ERR_SECURITY;
-    uv_update_time(&world.loop);
-    start_ms = uv_now(&world.loop);
-    start(&world, plain);
-    run(&world);
-    assert_true(uv_now(&world.loop) - start_ms >= RELAY_SILENCE_MS);
-    assert_ended(&world, RELAY_FAILED, ERR_SECURITY);
-    assert_false(world.near.finished);
-    close_world(&world);
+    cut_off_ends_a_silent_one(&world, &world.near);
 }
 
 static void failed_write_lets_in_finish(void **state)
