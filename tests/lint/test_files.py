@@ -2,6 +2,7 @@
 """The FILES list of src/README.md and src/ name the same files, in the order of the layers."""
 import pathlib
 import re
+import subprocess
 
 LAYERS = ["base", "text", "io", "os", "tls", "net", "relay", "room", "bot", "ui", "cli"]
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -25,3 +26,11 @@ def test_files_list_agrees_with_src():
 def test_files_list_is_in_the_order_of_the_layers():
     layers = [name.split("/")[0] for name in listed()]
     assert layers == sorted(layers, key=LAYERS.index)
+
+
+# A file that a trial has left there would be installed with every clone.
+def test_top_folder_holds_only_what_a_reader_expects():
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout.split()
+    top = {name for name in tracked if "/" not in name and not name.startswith(".")}
+    assert top == {"CHANGELOG.md", "CMakeLists.txt", "CMakePresets.json", "CONTRIBUTING.md", "HACKING.md", "LICENSE",
+                   "README.md", "README.zh_CN.md"}
