@@ -105,9 +105,13 @@ struct seat {
 struct member {
     /* The fields of a message to all come first; see fanout. */
     struct outbox outbox;
-    uint64_t took_at;    /* loop time at which the peer last took bytes */
-    uint64_t active_at;  /* loop time of the last byte either way */
-    unsigned char state; /* enum member_state */
+    uint64_t took_at;     /* loop time at which the peer last took bytes */
+    uint64_t active_at;   /* loop time of the last byte either way */
+    unsigned char state;  /* enum member_state */
+    unsigned char leaves; /* enum stream_close: how the stream is closed once all is written */
+    unsigned char timers; /* that the loop holds */
+    bool can_read;        /* it may speak now, and is read */
+    bool is_pulling;      /* from its inbox, further up the stack */
     struct seat seat;
     const struct member_options *options;
     const struct member_events *events;
@@ -117,10 +121,6 @@ struct member {
     uv_timer_t silence; /* ends an open line; and a delay */
     uv_timer_t idle;
     uv_timer_t limit;     /* for a stalled outbox, -q, leaving */
-    unsigned char leaves; /* enum stream_close: how the stream is closed once all is written */
-    unsigned char timers; /* that the loop holds */
-    bool can_read;        /* it may speak now, and is read */
-    bool is_pulling;      /* from its inbox, further up the stack */
     struct ending ending; /* of a leaving member; its reason is valid in `closing` */
 };
 
