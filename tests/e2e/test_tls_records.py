@@ -1,25 +1,46 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Records of TLS that begin after the handshake, and do not go on, or go on slowly."""
+"""Records of TLS that begin after the handshake, and do not go on, or go on slowly. The time of these runs passes
+faster, so that seconds of theirs are a part of the test's."""
 import contextlib
 import os
 import socket
 import ssl
 import time
 
+import pytest
+
 import tls
-from harness import RELEASE, cpu_seconds, ends, in_background, until
+from harness import RELEASE, cpu_seconds, ends, environment, in_background, until
 from ways import some_bytes
 
+HASTE = 4  # of tests/shim/haste.c
 SECONDS = 10  # that a record has for each 512 bytes of it
 STOPPED = f"a record of TLS began and did not go on for {SECONDS} s"
 HALVES = 100
 ANNOUNCED = b"\x17\x03\x03\x40\x00"
 
 
-def listen(tcpchat, authority, *options, **popen):
+@pytest.fixture
+def hurried(tcpchat, preload):
+    """A tcpchat whose time passes HASTE times as fast."""
+    env = environment(LD_PRELOAD=preload("haste"))
+    return lambda *words, **popen: tcpchat(*words, env=env, **popen)
+
+
+def listen(hurried, authority, *options, **popen):
     server = authority.server()
-    return tcpchat("listen", "--tls", "--tls-cert", server.cert, "--tls-key", server.key, *options, "127.0.0.1", 0,
+    return hurried("listen", "--tls", "--tls-cert", server.cert, "--tls-key", server.key, *options, "127.0.0.1", 0,
                    **popen)
+
+
+def passes(seconds):
+    """So much time of a run."""
+    time.sleep(seconds / HASTE)
+
+
+def is_over_in_time(begun):
+    """Whether a record that began then has had its time, and not twice as much, for the end of a run takes some."""
+    return SECONDS - 0.5 < HASTE * (time.monotonic() - begun) < 2 * SECONDS
 
 
 def begin_a_record(peer):
@@ -48,8 +69,8 @@ class Caller:
         return self.outgoing.read()
 
 
-def test_record_that_stops_ends_the_conversation(tcpchat, authority):
-    run = listen(tcpchat, authority)
+def test_record_that_stops_ends_the_conversation(hurried, authority):
+    run = listen(hurried, authority)
     with tls.call(run.port, tls.client_context(authority.ca)) as peer:
         peer.sendall(b"whole")
         assert run.read(5) == b"whole"
@@ -57,47 +78,47 @@ def test_record_that_stops_ends_the_conversation(tcpchat, authority):
         begun = time.monotonic()
         begin_a_record(peer)
         ends(run, 4)
-        assert SECONDS - 0.5 < time.monotonic() - begun < SECONDS + 3
+        assert is_over_in_time(begun)
     assert run.stderr.decode().splitlines()[-1] == f"tcpchat: {name}: {STOPPED}"
 
 
-def test_record_that_stops_ends_a_caller(tcpchat, listener, authority):
+def test_record_that_stops_ends_a_caller(hurried, listener, authority):
     there = listener()
-    run = tcpchat("connect", "--tls", "--tls-ca", authority.ca, "127.0.0.1", there.port)
+    run = hurried("connect", "--tls", "--tls-ca", authority.ca, "127.0.0.1", there.port)
     with tls.accept(there, tls.server_context(authority.server())) as peer:
         begin_a_record(peer)
         ends(run, 4)
 
 
-def test_slow_record_is_waited_for(tcpchat, authority):
+def test_slow_record_is_waited_for(hurried, authority):
     """16 KiB come in half a minute at 4 kbit/s; here pieces of 600 bytes come after 6 s each, and then the rest."""
-    run, data = listen(tcpchat, authority), some_bytes(4000)
+    run, data = listen(hurried, authority), some_bytes(4000)
     caller = Caller(run.port, authority)
     record = caller.record(data)
     for at in (0, 600):
         caller.plain.sendall(record[at:at + 600])
-        time.sleep(0.6 * SECONDS)
+        passes(0.6 * SECONDS)
     caller.plain.sendall(record[1200:])
     assert run.read(len(data)) == data
     caller.plain.sendall(caller.record(b"and more"))
     assert run.read(8) == b"and more"
 
 
-def test_dripping_bytes_are_no_progress(tcpchat, authority):
-    run = listen(tcpchat, authority)
+def test_dripping_bytes_are_no_progress(hurried, authority):
+    run = listen(hurried, authority)
     caller = Caller(run.port, authority)
     begun, record = time.monotonic(), caller.record(some_bytes(4000))
     with contextlib.suppress(OSError):
         for byte in record[:100]:
             caller.plain.sendall(bytes([byte]))
-            time.sleep(0.2)
+            passes(0.2)
     ends(run, 4)
-    assert time.monotonic() - begun < 2 * SECONDS + 3
+    assert HASTE * (time.monotonic() - begun) < 3 * SECONDS
 
 
-def test_time_without_reading_is_not_counted(tcpchat, authority):
+def test_time_without_reading_is_not_counted(hurried, authority):
     """Nobody reads standard output, so the rest of a record stays outside for longer than it would have."""
-    run, data = listen(tcpchat, authority), some_bytes(30_000_000)
+    run, data = listen(hurried, authority), some_bytes(30_000_000)
     caller = Caller(run.port, authority)
     records = memoryview(caller.record(data))
     caller.plain.settimeout(1)
@@ -106,25 +127,25 @@ def test_time_without_reading_is_not_counted(tcpchat, authority):
         while sent < len(records):
             sent += caller.plain.send(records[sent:sent + 7001])
     assert sent < len(records)
-    time.sleep(1.3 * SECONDS)
+    passes(1.3 * SECONDS)
     caller.plain.settimeout(None)
     with contextlib.closing(socket.fromfd(caller.plain.fileno(), socket.AF_INET, socket.SOCK_STREAM)) as rest:
         in_background(lambda: rest.sendall(records[sent:]))
         assert run.read(len(data)) == data
 
 
-def test_silence_between_records_is_no_fault(tcpchat, authority):
-    run = listen(tcpchat, authority)
+def test_silence_between_records_is_no_fault(hurried, authority):
+    run = listen(hurried, authority)
     with tls.call(run.port, tls.client_context(authority.ca)) as peer:
         peer.sendall(b"before")
         assert run.read(6) == b"before"
-        time.sleep(1.2 * SECONDS)
+        passes(1.2 * SECONDS)
         peer.sendall(b"after")
         assert run.read(5) == b"after"
 
 
-def test_half_records_of_a_room_cost_no_processor_and_are_closed(tcpchat, authority):
-    run = listen(tcpchat, authority, "--chat", "-v", program=RELEASE)
+def test_half_records_of_a_room_cost_no_processor_and_are_closed(hurried, authority):
+    run = listen(hurried, authority, "--chat", "-v", program=RELEASE)
     context = tls.client_context(authority.ca)
     with contextlib.ExitStack() as stack:
         one, other = [stack.enter_context(tls.call(run.port, context)) for _ in range(2)]
@@ -135,7 +156,7 @@ def test_half_records_of_a_room_cost_no_processor_and_are_closed(tcpchat, author
         one.sendall(b"still served\n")
         until(lambda: b": still served" in other.recv(65536), "the word of the other one")
         until(lambda: run.stderr.count(STOPPED.encode()) == HALVES, "all of them to be closed", 2 * SECONDS)
-        assert SECONDS - 0.5 < time.monotonic() - begun < SECONDS + 3
+        assert is_over_in_time(begun)
         assert cpu_seconds(run.pid) - before < 0.05 * SECONDS
         one.sendall(b"served after that\n")
         until(lambda: b": served after that" in other.recv(65536), "the word of the other one")
