@@ -224,10 +224,16 @@ def pieces_of(line):
     return line.split(" · ")
 
 
+@functools.cache
+def translations_of(piece):
+    """The patterns of its translations. Each piece is compared with all that could be its counterpart."""
+    return [zh for en, zh in catalogue() if en.fullmatch(piece)]
+
+
 def said_in_chinese(english, chinese):
     """Whether each sentence of the program is its translation, and whether there is one."""
     here, there = pieces_of(english), pieces_of(chinese)
-    wanted = [[zh for en, zh in catalogue() if en.fullmatch(piece)] for piece in here]
+    wanted = [translations_of(piece) for piece in here]
     if not any(wanted) or len(here) != len(there):
         return False, False
     return all(any(zh.fullmatch(piece) for zh in patterns) if patterns else piece == own
