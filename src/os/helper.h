@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* helper: the one process that does for the run what may block it, and what a confined run may not
+ * do itself: it looks names up, starts programs, opens files.
+ *
+ * Parts of the run grant it services before it starts. A service is a function and its data, and it
+ * runs in the helper, on a copy of the run's memory as that was at the start. Later the run asks
+ * for a service by its grant. It cannot ask for anything else: what it sends is the number of a
+ * grant, some bytes and some descriptors, and a service checks what it is sent. There is one
+ * request at a time, and the run waits for the reply. Without a grant there is no helper.
+ *
+ * Of the run's descriptors the helper keeps standard error, for programs and for look-ups, in place
+ * of 0 and 1 too. It has the run's session, process group, environment, limits and folder, all as
+ * at its start. No signal but SIGKILL and SIGSTOP reaches it. It ends with the run, however that
+ * ends; look-ups end with the helper, programs run on. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "base/map.h"
+#include "base/must_check.h"
+#include "os/parcel.h"
+
+/* ---- in the run ---- */
+
+struct helper;
+
+/* Serves a request, in the helper. The value of the reply is an answer, or -errno; *reply is zeroed
+ * before. The value of the request is for the service to define. The descriptors of both are closed
+ * after the call; those of the reply are sent. It must not exit, nor wait for the run. */
+typedef void helper_serve(struct helper *helper, void *owner, const struct parcel *request,
+                          struct parcel *reply);
+
+/* A zeroed one is no grant; asking for it fails. */
+struct helper_grant {
+    struct helper *helper;
+    unsigned number; /* from 1 */
+    helper_serve *serve;
+    void *owner;
+    struct helper_grant *next;
+};
+
+/* A zeroed one has no grants and is not started. */
+struct helper {
+    struct helper_grant *grants; /* the last one first */
+    pid_t pid;                   /* 0: none is started; in the helper, too */
+    int socket;                  /* for requests and replies */
+    int exits; /* the ends of children are told here: readable in the run, see helper_read_exit */
+    bool is_gone;          /* somebody killed it */
+    struct map children;   /* in the helper: from process id to struct child */
+    unsigned last_child;   /* in the helper: the number of its last child */
+    bool holds_back_exits; /* in the helper: the run has not read them */
+};
+
+/* Grants a service, before the start. *grant must stay at its address; *owner is copied with the
+ * rest of the memory at the start. */
+void helper_grant(struct helper *helper, struct helper_grant *grant, helper_serve *service,
+                  void *owner);
+
+/* Starts the helper if there is a grant. Comes before the first connection. SIGCHLD is ignored from
+ * then on, so that a killed helper leaves no zombie. -1 and ERR_LOCAL. */
+MUST_CHECK int helper_start(struct helper *helper, struct err *err);
+
+/* Asks for a service. *reply may be NULL where its value is enough; its descriptors are the
+ * caller's, close-on-exec. The answer, or -1 and errno: of the service; EPERM, nothing is granted;
+ * ESRCH, the helper has ended, which is told once; EMFILE, no room for the descriptors. */
+MUST_CHECK int64_t helper_ask(const struct helper_grant *grant, const struct parcel *request,
+                              struct parcel *reply);
+
+/* Sends a signal to a child, if it has not ended. */
+void helper_signal(struct helper *helper, uint64_t child, int number);
+
+struct helper_exit {
+    uint64_t child;
+    int status; /* as waitpid has it */
+};
+
+/* The next child that has ended, of those that are told. 1; 0: none so far; -1: the helper itself
+ * has ended. Never waits. */
+int helper_read_exit(const struct helper *helper, struct helper_exit *end);
+
+/* Ends the helper and waits for that. The grants are gone. */
+void helper_fini(struct helper *helper);
+
+/* ---- in the helper ---- */
+
+/* fork(2), and the child is killed when this process ends. */
+pid_t helper_fork(void);
+
+enum helper_child {
+    HELPER_CHILD_LEADS = 1, /* it leads a process group, which gets its signals */
+    HELPER_CHILD_TELLS = 2, /* the run is told its end */
+};
+
+/* Waits for a child from now on, beside the requests. The number by which the run knows it: no
+ * other child of the helper ever has it, even with the same process id. -1 and errno: the child was
+ * killed. `how`: bits of enum helper_child. */
+int64_t helper_adopt(struct helper *helper, pid_t child, unsigned how);
