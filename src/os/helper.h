@@ -8,7 +8,7 @@
  * grant, some bytes and some descriptors, and a service checks what it is sent. There is one
  * request at a time, and the run waits for the reply. Without a grant there is no helper.
  *
- * Of the run's descriptors the helper keeps standard error, for programs and for look-ups, in place
+ * The helper keeps one descriptor of the run, standard error, for programs and look-ups, in place
  * of 0 and 1 too. It has the run's session, process group, environment, limits and folder, all as
  * at its start. No signal but SIGKILL and SIGSTOP reaches it. It ends with the run, however that
  * ends; look-ups end with the helper, programs run on. */
@@ -49,7 +49,7 @@ struct helper {
     int socket;                  /* for requests and replies */
     int exits; /* the ends of children are told here: readable in the run, see helper_read_exit */
     bool is_gone;          /* somebody killed it */
-    struct map children;   /* in the helper: from process id to struct child */
+    struct map children;   /* in the helper: from process id to struct adopted */
     unsigned last_child;   /* in the helper: the number of its last child */
     bool holds_back_exits; /* in the helper: the run has not read them */
 };
@@ -71,6 +71,9 @@ MUST_CHECK int64_t helper_ask(const struct helper_grant *grant, const struct par
 
 /* Sends a signal to a child, if it has not ended. */
 void helper_signal(struct helper *helper, uint64_t child, int number);
+
+/* The run asks for it no more. The helper ends with the last grant. */
+void helper_withdraw(struct helper_grant *grant);
 
 struct helper_exit {
     uint64_t child;
