@@ -219,6 +219,8 @@ static void on_dialled(void *owner, struct stream *stream, const struct err *err
 
     end_patience(connect);
     connect->has_dialled = true;
+    if (!connect->options->reconnect.given)
+        helper_withdraw(&connect->setup.context.route.lookup.grant);
     if (!stream) {
         run_fail(&connect->run, err);
     } else if (connect->options->probe) {

@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "cli/files.h"
+#include "cli/grants.h"
 #include "cli/options.h"
 #include "cli/route.h"
 #include "cli/run.h"
@@ -35,6 +36,7 @@ struct context {
     const struct command_events *events;
     void *owner; /* of the events */
     struct route route;
+    struct grants grants;
     struct charsets charsets;
     struct setup_tls tls;
     struct files files; /* opened before the first connection is served */

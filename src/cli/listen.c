@@ -113,6 +113,7 @@ static void on_listening(void *owner)
         fail(listen, &err);
         return;
     }
+    helper_withdraw(&listen->setup.context.grants.bound.grant);
     report_fit(listen);
     status_announce(listen->listener, listen->options);
     greet(listen); /* last, because the prompt stands below messages */
@@ -322,6 +323,7 @@ static int start(struct listen *listen, struct err *err)
     struct listener_options listener = {
         .family = options_family(options),
         .numeric = options->numeric,
+        .lookup = &listen->setup.context.grants.bound.grant,
         .manner = {options->backlog, options->no_reuse},
         .counts_hops = options->forward != NULL,
         .max_peers = options->max_peers,

@@ -235,6 +235,7 @@ struct dial_options route_dial(const struct route *route)
     struct dial_options dial = {
         .family = options_family(options),
         .numeric = options->numeric,
+        .lookup = &route->lookup.grant,
         .timeout_ms = options->connect_timeout.ms,
         .retries = options->retry.given,
         .retry_ms = options->retry.ms,
@@ -248,6 +249,17 @@ struct dial_options route_dial(const struct route *route)
     dial.proxy = &route->proxy.address;
     transport_plan_add(&dial.transport, proxy_step_make, &route->asks);
     return dial;
+}
+
+void route_allow(struct route *route, struct helper *helper)
+{
+    struct dial_options dial = route_dial(route);
+    struct resolve_query query;
+
+    if (!route->peer)
+        return;
+    query = dial_query(route->peer, &dial);
+    resolve_allow(&route->lookup, helper, &query);
 }
 
 void route_label(const struct route *route, char label[DIAL_LABEL])

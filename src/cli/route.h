@@ -19,11 +19,15 @@ struct route {
     struct proxy proxy;
     struct proxy_login login;
     struct proxy_route asks; /* the proxy */
+    struct resolve_lookup lookup;
 };
 
 /* Reads the options; the route must stay at its address. ERR_USAGE; ERR_LOCAL: a file cannot be
  * read. */
 MUST_CHECK int route_init(struct route *route, const struct options *options, struct err *err);
+
+/* Lets the helper look up whom the dials call. */
+void route_allow(struct route *route, struct helper *helper);
 
 /* The options of each dial of this run. */
 struct dial_options route_dial(const struct route *route);

@@ -103,6 +103,7 @@ int setup_init(struct setup *setup, struct run *run, const struct options *optio
         progress_init(&setup->progress, shows_received(options), reads_input(options));
     if (reception_check(options, &setup->context.charsets, err) < 0 ||
         route_init(&setup->context.route, options, err) < 0 ||
+        grants_start(&setup->context.grants, options, &setup->context.route, err) < 0 ||
         setup_tls_init(&setup->context.tls, &run->loop, options, &setup->context.route, err) < 0 ||
         init_handler(setup, err) < 0 || (writes && check_addresses(&setup->context, err) < 0) ||
         files_open(files, &run->loop, options, &the_room.stdio_operator, err) < 0)
@@ -242,4 +243,5 @@ void setup_fini(struct setup *setup)
     keep_failure(run, &failure);
     charsets_fini(&setup->context.charsets);
     setup_tls_fini(&setup->context.tls);
+    grants_fini(&setup->context.grants);
 }

@@ -273,11 +273,9 @@ static void try_unix(struct dial *dial)
 static void on_next_round(uv_timer_t *timer)
 {
     struct dial *dial = timer->data;
-    struct resolve_query query = {.address = called_address(dial),
-                                  .family = dial->options.family,
-                                  .numeric = dial->options.numeric,
-                                  .label = dial->host};
+    struct resolve_query query = dial_query(dial->address, &dial->options);
 
+    query.label = dial->host;
     start_deadline(dial);
     if (address_is_unix(query.address))
         try_unix(dial);
@@ -294,11 +292,17 @@ static void start_timers(struct dial *dial)
     uv_timer_start(&dial->pace, on_next_round, 0, 0);
 }
 
+struct resolve_query dial_query(const struct address *address, const struct dial_options *options)
+{
+    return (struct resolve_query){.address = options->proxy ? options->proxy : address,
+                                  .family = options->family,
+                                  .numeric = options->numeric,
+                                  .lookup = options->lookup};
+}
+
 int dial_check(const struct address *address, const struct dial_options *options, struct err *err)
 {
-    struct resolve_query query = {.address = options->proxy ? options->proxy : address,
-                                  .family = options->family,
-                                  .numeric = options->numeric};
+    struct resolve_query query = dial_query(address, options);
     struct endpoint source;
 
     if (options->source && happy_eyeballs_read_source(&source, options->source, err) < 0)

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "io/stream.h"
 #include "net/address.h"
+#include "net/resolve.h"
 #include "net/transport.h"
 
 struct dial_options {
@@ -18,10 +19,11 @@ struct dial_options {
     uint64_t timeout_ms; /* for the look-up and all addresses together; 0: without limit */
     bool retries;        /* tries again and again for retry_ms, from the start on */
     uint64_t retry_ms;
-    const char *source;              /* a numeric address to bind, or NULL */
-    unsigned source_port;            /* 0: any */
-    int hops;                        /* 0: as the system has it; see net/hops */
-    struct transport_plan transport; /* of the connection; -w and --retry count for it as well */
+    const struct helper_grant *lookup; /* of the host, or of the proxy; see net/resolve */
+    const char *source;                /* a numeric address to bind, or NULL */
+    unsigned source_port;              /* 0: any */
+    int hops;                          /* 0: as the system has it; see net/hops */
+    struct transport_plan transport;   /* of the connection; -w and --retry count for it as well */
     /* NULL, or the proxy on the way, which is looked up and called in the address's place. A step
      * of the transport asks it for the address. */
     const struct address *proxy;
@@ -35,6 +37,9 @@ struct dial;
 /* `stream` is through its transport and the owner's from now on; NULL and *err: ERR_NETWORK,
  * ERR_TIMEOUT, ERR_USAGE, or the transport's. Only the first two are tried again. */
 typedef void dial_done(void *owner, struct stream *stream, const struct err *err);
+
+/* The query of a dial. */
+struct resolve_query dial_query(const struct address *address, const struct dial_options *options);
 
 /* -1 and ERR_USAGE: the dial could only fail, before any attempt. */
 int dial_check(const struct address *address, const struct dial_options *options, struct err *err);

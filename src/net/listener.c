@@ -309,10 +309,9 @@ static void on_bound(void *owner, struct err *err)
 static void on_start(uv_timer_t *timer)
 {
     struct listener *listener = timer->data;
-    struct resolve_query query = {.address = listener->address,
-                                  .family = listener->options.family,
-                                  .numeric = listener->options.numeric,
-                                  .passive = true};
+    const struct listener_options *as = &listener->options;
+    struct resolve_query query = {listener->address, as->family, as->numeric, .passive = true,
+                                  .lookup = as->lookup};
 
     bind_lookup_start(&listener->lookup, listener->loop, &query, &listener->acceptors, on_bound,
                       listener);

@@ -32,6 +32,7 @@ struct listener;
 struct listener_options {
     int family; /* AF_UNSPEC, AF_INET or AF_INET6 */
     bool numeric;
+    const struct helper_grant *lookup; /* of the address; see net/resolve */
     struct bind_manner manner;
     bool counts_hops;   /* its connections are asked for socket_hops_left */
     unsigned max_peers; /* connections at once; the others stay pending. 0: no limit */

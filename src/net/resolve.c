@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "net/resolve.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
@@ -8,9 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/ascii.h"
@@ -18,7 +17,7 @@
 
 enum { INTERFACES = 200, ZONE_DIGITS = 9 };
 
-/* The answer of the helper. It is below PIPE_BUF, so it arrives whole or not at all. */
+/* The answer of a look-up. It is below PIPE_BUF, so it arrives whole or not at all. */
 struct answer {
     int code;   /* of getaddrinfo */
     int number; /* errno with EAI_SYSTEM */
@@ -162,23 +161,10 @@ int resolve_check(const struct resolve_query *query, struct err *err)
     return err->kind == ERR_USAGE ? -1 : 0;
 }
 
-/* ---- the helper ---- */
+/* ---- in the helper ---- */
 
-/* Ours are told to all who have our name (killall), and are the parent's to act on; one that came
- * before the helper was alone is forgotten. A handler would write into our loop's pipe, whose
- * number the look-up has for something else by then. */
-static void ignore_signals(void)
-{
-    static const int numbers[] = {SIGINT,  SIGTERM, SIGHUP,   SIGQUIT, SIGUSR1,
-                                  SIGUSR2, SIGTSTP, SIGWINCH, SIGCONT};
-
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        signal(numbers[i], SIG_IGN);
-    signal(SIGCHLD, SIG_DFL);
-}
-
-/* The helper closes every descriptor: an end that this side closes must not live on in the helper,
- * and a look-up needs free descriptors. If the system lacks the call, all stay open. */
+/* An end that this side closes must not live on in a look-up, which needs free descriptors. If the
+ * system lacks the call, all stay open. */
 static void close_others(int pipe)
 {
     close(0);
@@ -188,47 +174,56 @@ static void close_others(int pipe)
     syscall(SYS_close_range, (unsigned)pipe + 1, ~0u, 0u);
 }
 
-/* It must not outlive us, and gets no Ctrl-C of its own: that is ours to act on. */
-static _Noreturn void help(int pipe, const struct resolve_query *query, const sigset_t *mask,
-                           pid_t parent)
+static _Noreturn void answer(int pipe, const struct resolve_query *query)
 {
     struct answer answer;
     ssize_t put;
 
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent)
-        _exit(1); /* it was gone before that was asked for */
-    setpgid(0, 0);
-    ignore_signals();
-    sigprocmask(SIG_SETMASK, mask, NULL);
     close_others(pipe);
-    look_up(&answer, query, 0);
+    look_up(&answer, query, query->numeric ? AI_NUMERICHOST : 0);
     put = write(pipe, &answer, sizeof answer);
     _exit(put == sizeof answer ? 0 : 1);
 }
 
-/* No signal may find the helper with our handlers: they would write into our loop's pipe. */
-static pid_t fork_helper(int pipe, const struct resolve_query *query)
+static void serve(struct helper *helper, void *owner, const struct parcel *request,
+                  struct parcel *reply)
 {
-    sigset_t all, mask;
-    pid_t helper, parent = getpid();
+    const struct resolve_lookup *lookup = owner;
+    pid_t child;
 
-    sigfillset(&all);
-    sigprocmask(SIG_BLOCK, &all, &mask);
-    helper = fork();
-    if (helper == 0)
-        help(pipe, query, &mask, parent);
-    sigprocmask(SIG_SETMASK, &mask, NULL);
-    return helper;
+    if (request->fd_count != 1) {
+        reply->value = -EINVAL;
+        return;
+    }
+    child = helper_fork();
+    if (child == 0)
+        answer(request->fds[0], &lookup->query);
+    reply->value = child < 0 ? -1 : helper_adopt(helper, child, 0);
+    if (reply->value < 0)
+        reply->value = -errno;
 }
 
-static void reap(struct resolve *resolve)
+/* Whether the host needs no look-up. Others that getaddrinfo takes for numbers may be asked for. */
+static bool is_number(const char *host)
 {
-    kill(resolve->helper, SIGKILL);
-    while (waitpid(resolve->helper, NULL, 0) < 0 && errno == EINTR)
-        ;
-    resolve->helper = 0;
+    struct in_addr number;
+
+    return !*host || strchr(host, ':') || inet_aton(host, &number);
 }
+
+void resolve_allow(struct resolve_lookup *lookup, struct helper *helper,
+                   const struct resolve_query *query)
+{
+    const struct address *address = query->address;
+
+    if (address->kind != ADDRESS_TCP ||
+        (is_number(address->host) && ascii_is_number(address->port)))
+        return;
+    lookup->query = *query;
+    helper_grant(helper, &lookup->grant, serve, lookup);
+}
+
+/* ---- in the run ---- */
 
 static void tell_failure(struct resolve *resolve, int number)
 {
@@ -251,6 +246,7 @@ static void close_pipe(struct resolve *resolve)
     watch_fini(&resolve->watch);
     close(resolve->pipe);
     resolve->pipe = -1;
+    resolve->child = 0;
 }
 
 /* The pipe is closed first: what follows the answer takes descriptors, and there may be few. */
@@ -264,7 +260,6 @@ static void on_answer(void *owner, unsigned bits)
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
         return;
     close_pipe(resolve);
-    reap(resolve);
     if (got == sizeof answer)
         tell(resolve, &answer);
     else
@@ -289,30 +284,36 @@ static int open_pipe(struct resolve *resolve, uv_loop_t *loop)
     return -1;
 }
 
-static void start_helper(struct resolve *resolve, uv_loop_t *loop,
-                         const struct resolve_query *query)
+static void ask(struct resolve *resolve, uv_loop_t *loop, const struct helper_grant *lookup)
 {
-    int end = open_pipe(resolve, loop), number;
+    struct parcel request = {.fd_count = 1, .fds = {open_pipe(resolve, loop)}};
+    int64_t child;
+    int number;
 
-    if (end < 0) {
+    if (request.fds[0] < 0) {
         tell_failure(resolve, errno);
         return;
     }
-    resolve->helper = fork_helper(end, query);
+    child = helper_ask(lookup, &request, NULL);
     number = errno;
-    close(end);
-    if (resolve->helper > 0) {
+    parcel_close(&request);
+    if (child >= 0) {
+        resolve->child = (uint64_t)child;
         watch_set(&resolve->watch, STREAM_IN);
         return;
     }
-    resolve->helper = 0;
     close_pipe(resolve);
-    tell_failure(resolve, number);
+    if (number == ESRCH)
+        tell_killed(resolve);
+    else
+        tell_failure(resolve, number);
 }
 
 void resolve_start(struct resolve *resolve, uv_loop_t *loop, const struct resolve_query *query,
                    resolve_done *done, void *owner)
 {
+    const struct helper_grant *lookup =
+        query->lookup && query->lookup->helper ? query->lookup : NULL;
     struct answer answer = {0};
     struct err err;
 
@@ -323,21 +324,24 @@ void resolve_start(struct resolve *resolve, uv_loop_t *loop, const struct resolv
         done(owner, &answer.endpoints, &err);
         return;
     }
-    look_up(&answer, query, AI_NUMERICHOST);
+    look_up(&answer, query, AI_NUMERICHOST | (lookup ? AI_NUMERICSERV : 0));
     if (answer.code != EAI_NONAME) {
         tell(resolve, &answer);
-    } else if (query->numeric) {
+    } else if (query->numeric && !is_number(resolve->host)) {
         refuse_name(resolve->host, &err);
         done(owner, &answer.endpoints, &err);
+    } else if (lookup) {
+        resolve->helper = lookup->helper;
+        ask(resolve, loop, lookup);
     } else {
-        start_helper(resolve, loop, query);
+        tell_failure(resolve, EPERM);
     }
 }
 
 void resolve_stop(struct resolve *resolve)
 {
-    if (!resolve->helper)
+    if (!resolve->child)
         return;
-    reap(resolve);
+    helper_signal(resolve->helper, resolve->child, SIGKILL);
     close_pipe(resolve);
 }

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* resolve: from a host and a port to socket addresses; the loop is never blocked.
  *
- * Numbers are read at once. A forked helper looks names up with getaddrinfo, which may block for
- * any time; resolve_stop kills the helper. */
+ * Numbers are read at once. The helper (os/helper) has a name looked up, by a child of its own:
+ * that calls getaddrinfo, which may block for any time. resolve_stop kills the child. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/types.h>
+#include <stdint.h>
 #include <uv.h>
 
 #include "base/err.h"
 #include "io/watch.h"
 #include "net/address.h"
+#include "os/helper.h"
 
 enum { ENDPOINTS_MAX = 32 }; /* more addresses of one name are left out */
 
@@ -27,18 +28,31 @@ struct resolve_query {
     bool numeric;                  /* names are refused */
     bool passive;                  /* for listening: no host means every address */
     const char *label; /* of the host in sentences, until the answer; NULL: the host itself */
+    const struct helper_grant *lookup; /* as resolve_allow has it; NULL: numbers only */
 };
+
+/* The look-up of a name, or of the name of a port, which the helper may do. */
+struct resolve_lookup {
+    struct helper_grant grant; /* zeroed: numbers only, which need no helper */
+    struct resolve_query query;
+};
+
+/* Grants the look-up of a query, unless there is nothing to look up. Before the helper's start; the
+ * address stays where it is until then. */
+void resolve_allow(struct resolve_lookup *lookup, struct helper *helper,
+                   const struct resolve_query *query);
 
 /* err->kind ERR_NONE: *endpoints holds at least one. Otherwise ERR_NETWORK (no such name) or
  * ERR_USAGE (a name with `numeric`, an address of the other family). */
 typedef void resolve_done(void *owner, const struct endpoints *endpoints, const struct err *err);
 
 struct resolve {
-    pid_t helper; /* 0: none */
-    int pipe;     /* the helper's answer; -1: closed */
+    uint64_t child; /* of the helper; 0: none */
+    int pipe;       /* the child's answer; -1: closed */
     struct watch watch;
     char host[ADDRESS_HOST];
     const char *label; /* in sentences */
+    struct helper *helper;
     resolve_done *done;
     void *owner;
 };

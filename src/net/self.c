@@ -107,7 +107,7 @@ static void read_numbers(const struct address *target, int family, uv_loop_t *lo
                          struct endpoints *found)
 {
     struct resolve_query query = {.address = target, .family = family, .numeric = true};
-    struct resolve resolve = {.helper = 0};
+    struct resolve resolve;
 
     found->count = 0;
     resolve_start(&resolve, loop, &query, on_read, found);

@@ -28,7 +28,7 @@ struct adopted {
 
 pid_t helper_fork(void)
 {
-    pid_t parent = getpid(), child = fork();
+    pid_t parent = getpid(), child = _Fork();
 
     if (child)
         return child;

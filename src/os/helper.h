@@ -89,7 +89,8 @@ void helper_fini(struct helper *helper);
 
 /* ---- in the helper ---- */
 
-/* fork(2), and the child is killed when this process ends. */
+/* A fork whose child is killed when this process ends. A service that wants another one calls
+ * _Fork: fork would run libuv's handler, which closes what it takes for its own descriptors. */
 pid_t helper_fork(void);
 
 enum helper_child {

@@ -216,8 +216,11 @@ def heard_until(run, is_enough):
 
 
 def children(pid):
-    with open(f"/proc/{pid}/task/{pid}/children") as file:
-        return file.read().split()
+    """The programs and look-ups of a run, which are the children of its helper."""
+    def read(parent):
+        with open(f"/proc/{parent}/task/{parent}/children") as file:
+            return file.read().split()
+    return [child for helper in read(pid) for child in read(helper)]
 
 
 def refuses(port):

@@ -384,36 +384,36 @@ def test_look_up_is_killed_at_the_deadline(tcpchat, resolver, elapsed):
     ends(run, 4)
     assert 0.65 < elapsed() < 0.7 + SLACK
     assert "slow.test" in one_sentence(run)
-    until(lambda: not session_of(run), "the look-up's helper to be gone", 5)
+    until(lambda: not session_of(run), "the helper and its look-up to be gone", 5)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
 def test_look_up_is_killed_by_a_signal(tcpchat, resolver, number):
     run = tcpchat("connect", "slow.test", 9, env=resolver, start_new_session=True)
-    until(lambda: session_of(run), "the look-up's helper")
+    until(lambda: len(session_of(run)) == 2, "the helper and its look-up")
     run.process.send_signal(number)
     assert run.process.wait(SLACK) == -number
-    until(lambda: not session_of(run), "the look-up's helper to be gone", 5)
+    until(lambda: not session_of(run), "the helper and its look-up to be gone", 5)
 
 
 def test_look_up_survives_signals_sent_by_program_name(tcpchat, resolver):
     run = tcpchat("connect", "slow.test", 9, env=resolver, start_new_session=True)
-    helper = until(lambda: session_of(run), "the look-up's helper")[0]
+    until(lambda: len(session_of(run)) == 2, "the helper and its look-up")
 
-    def ignores(number):
-        status = open(f"/proc/{helper}/status").read()
-        return int(re.search(r"^SigIgn:\s*(\w+)$", status, re.M)[1], 16) >> number - 1 & 1
+    def blocks(pid, number):
+        status = open(f"/proc/{pid}/status").read()
+        return int(re.search(r"^SigBlk:\s*(\w+)$", status, re.M)[1], 16) >> number - 1 & 1
 
     several = signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGTERM
-    until(lambda: all(ignores(number) for number in several), "the helper to be alone", 5)
+    assert all(blocks(pid, number) for pid in session_of(run) for number in several)
 
 
 def test_look_up_ends_with_a_killed_run(tcpchat, resolver):
     run = tcpchat("connect", "slow.test", 9, env=resolver, start_new_session=True)
-    until(lambda: session_of(run), "the look-up's helper")
+    until(lambda: len(session_of(run)) == 2, "the helper and its look-up")
     run.process.kill()
     assert run.process.wait(SLACK) == -signal.SIGKILL
-    until(lambda: not session_of(run), "the look-up's helper to be gone", 5)
+    until(lambda: not session_of(run), "the helper and its look-up to be gone", 5)
     assert run.read_all(5) == b""
 
 
@@ -421,7 +421,7 @@ def test_look_up_leaves_no_process(tcpchat, listener, resolver):
     there = listener()
     run = tcpchat("connect", "a127-0-0-1.test", there.port, env=resolver, start_new_session=True)
     with there.accept():
-        until(lambda: not session_of(run), "the look-up's helper to be gone and its zombie reaped", 5)
+        until(lambda: not session_of(run), "the helper and its look-up to be gone", 5)
     run.end_input()
     ends(run, 0)
 

@@ -7,6 +7,7 @@ import socket
 
 import pytest
 
+from crowd import children
 from harness import cpu_seconds, ends, in_background, one_sentence, receive_all, until
 from ways import some_bytes
 
@@ -100,11 +101,11 @@ def test_full_stderr_stops_neither_bytes_nor_signals(tcpchat, listener):
 def test_interrupted_look_up_ends_by_the_signal(tcpchat, resolver):
     for _ in range(5):
         run = tcpchat("connect", "slow.test", 9, env=resolver, start_new_session=True)
-        helper = until(lambda: open(f"/proc/{run.pid}/task/{run.pid}/children").read().split(), "the look-up to begin")
+        look_up = until(lambda: children(run.pid), "the look-up to begin")
         os.killpg(run.pid, signal.SIGINT)
         assert run.wait() == 128 + signal.SIGINT
         assert run.stderr == b""
-        until(lambda: not os.path.exists(f"/proc/{helper[0]}/exe"), "the look-up to end")
+        until(lambda: not os.path.exists(f"/proc/{look_up[0]}/exe"), "the look-up to end")
 
 
 def test_retry_0_waits_for_the_first_answer(tcpchat, listener, resolver):

@@ -148,11 +148,11 @@ def test_look_up_keeps_no_listener_open(tcpchat, resolver):
     """A slow look-up admits no peer through a closed listener."""
     with gathering(tcpchat, "-k", "--drain", "60", "--forward", "slow.test:1", env=resolver) as crowd:
         peer = crowd.call()
-        helper = until(lambda: children(crowd.run.pid), "the look-up")[0]
+        look_up = until(lambda: children(crowd.run.pid), "the look-up")[0]
         crowd.run.process.terminate()
         until(lambda: refuses(crowd.run.port), "the listener to be closed")
-        assert helper in children(crowd.run.pid)
-        until(lambda: not holds_a_socket(helper), "the look-up to let go of the peer")
+        assert look_up in children(crowd.run.pid)
+        until(lambda: not holds_a_socket(look_up), "the look-up to let go of the peer")
         assert not peer.has_more()
 
 

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/grants.h"
+
+static void allow_bound(struct grants *grants, const struct options *options)
+{
+    struct resolve_query query = {.address = &options->address,
+                                  .family = options_family(options),
+                                  .numeric = options->numeric,
+                                  .passive = true};
+
+    if (options->command == COMMAND_LISTEN)
+        resolve_allow(&grants->bound, &grants->helper, &query);
+}
+
+int grants_start(struct grants *grants, const struct options *options, struct route *route,
+                 struct err *err)
+{
+    route_allow(route, &grants->helper);
+    allow_bound(grants, options);
+    return helper_start(&grants->helper, err);
+}
+
+void grants_fini(struct grants *grants)
+{
+    helper_fini(&grants->helper);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* grants: the helper of a run (os/helper), and what the options let it do. */
+#pragma once
+
+#include "base/err.h"
+#include "base/must_check.h"
+#include "cli/options.h"
+#include "cli/route.h"
+#include "net/resolve.h"
+#include "os/helper.h"
+
+/* A zeroed one grants nothing. */
+struct grants {
+    struct helper helper;
+    struct resolve_lookup bound; /* the address to listen at */
+};
+
+/* Starts the helper, if the options need it. *grants and *route must stay at their addresses. */
+MUST_CHECK int grants_start(struct grants *grants, const struct options *options,
+                            struct route *route, struct err *err);
+
+/* Ends the helper. */
+void grants_fini(struct grants *grants);
