@@ -39,7 +39,7 @@ static int refuse(const char *path, unsigned line, size_t column, const char *re
 
 static int read_file(const char *path, struct buf *bytes, struct err *err)
 {
-    int fd = whole_file_open(path, err), result;
+    int fd = whole_file_open((struct opener){0}, path, err), result;
 
     *bytes = (struct buf){0};
     if (fd < 0)

@@ -9,11 +9,12 @@
 
 enum { QUIET_MS = 1000 };
 
-int admission_init(struct admission *admission, const struct options *options, struct err *err)
+int admission_init(struct admission *admission, const struct options *options, struct opener opener,
+                   struct err *err)
 {
     struct acl_options rules = {
         (const char *const *)options->allow, (const char *const *)options->deny,
-        (const char *const *)options->allow_file, (const char *const *)options->deny_file};
+        (const char *const *)options->allow_file, (const char *const *)options->deny_file, opener};
 
     *admission = (struct admission){.has_files = options->allow_file || options->deny_file};
     admission->max_per_host =

@@ -25,7 +25,8 @@ struct admission {
 };
 
 /* Reads the rules. ERR_USAGE: a list is wrong; ERR_LOCAL: a file cannot be read. */
-int admission_init(struct admission *admission, const struct options *options, struct err *err);
+int admission_init(struct admission *admission, const struct options *options, struct opener opener,
+                   struct err *err);
 
 /* Before the first peer. Does not keep the loop alive. */
 void admission_open(struct admission *admission, uv_loop_t *loop);

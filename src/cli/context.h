@@ -34,7 +34,8 @@ struct context {
     struct run *run;
     const struct options *options;
     const struct command_events *events;
-    void *owner; /* of the events */
+    void *owner;          /* of the events */
+    struct opener opener; /* of files that are used later */
     struct route route;
     struct grants grants;
     struct charsets charsets;

@@ -30,9 +30,10 @@ static bool is_standard_error(const struct outfile *outfile)
 
 /* Standard error has either sentences or JSON. */
 static int open_events(struct files *files, uv_loop_t *loop, const struct options *options,
-                       outfile_show *show, struct err *err)
+                       struct opener opener, outfile_show *show, struct err *err)
 {
     struct outfile_options events = {.path = options->events,
+                                     .opener = opener,
                                      .how = PATH_PRIVATE,
                                      .appends = true,
                                      .is_text = true,
@@ -60,24 +61,30 @@ static int open_log(struct files *files, uv_loop_t *loop, const struct options *
 }
 
 int files_open(struct files *files, uv_loop_t *loop, const struct options *options,
-               struct stdio_operator *host, struct err *err)
+               struct stdio_operator *host, struct opener opener, struct err *err)
 {
     bool waits = is_one_conversation(options);
     outfile_show *show = options->has_person ? messages_show : NULL;
-    struct outfile_options output = {.path = options->output, .waits = waits};
+    struct outfile_options output = {.path = options->output, .opener = opener, .waits = waits};
     struct outfile_options hexdump = {
-        .path = options->hex_dump, .waits = waits, .is_text = true, .show = show};
-    struct outfile_options transcript = {
-        .path = options->transcript, .appends = true, .is_text = true, .show = show};
-    struct outfile_options record = {
-        .path = options->record, .how = PATH_PRIVATE, .waits = waits, .is_text = true};
+        .path = options->hex_dump, .opener = opener, .waits = waits, .is_text = true, .show = show};
+    struct outfile_options transcript = {.path = options->transcript,
+                                         .opener = opener,
+                                         .appends = true,
+                                         .is_text = true,
+                                         .show = show};
+    struct outfile_options record = {.path = options->record,
+                                     .opener = opener,
+                                     .how = PATH_PRIVATE,
+                                     .waits = waits,
+                                     .is_text = true};
 
     files->transcript.framing = options->message;
     if (open_outfile(&files->output, loop, &output, err) < 0 ||
         open_outfile(&files->record, loop, &record, err) < 0 ||
         open_outfile(&files->transcript.outfile, loop, &transcript, err) < 0 ||
         open_outfile(&files->hexdump, loop, &hexdump, err) < 0 ||
-        open_events(files, loop, options, show, err) < 0)
+        open_events(files, loop, options, opener, show, err) < 0)
         return -1;
     if (is_standard_error(&files->hexdump))
         messages_use_outfile(&files->hexdump);

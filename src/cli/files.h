@@ -24,7 +24,7 @@ struct files {
 /* Opens the files of the options. files_close is due also after a failure. `host` gets the failures
  * of the log. */
 int files_open(struct files *files, uv_loop_t *loop, const struct options *options,
-               struct stdio_operator *host, struct err *err);
+               struct stdio_operator *host, struct opener opener, struct err *err);
 
 /* A stream around `stream` that also writes to -x, -o and --record, where they are open. NULL and
  * *err: `stream` is closed. */

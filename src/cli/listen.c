@@ -76,7 +76,7 @@ static int write_port(struct listen *listen, struct err *err)
 {
     const char *path = listen->options->port_file;
 
-    return path ? port_file_write(&listen->port_file, path,
+    return path ? port_file_write(&listen->port_file, listen->setup.context.opener, path,
                                   endpoint_port(listener_endpoint(listen->listener, 0)), err)
                 : 0;
 }
@@ -362,7 +362,8 @@ static int prepare(struct listen *listen, struct err *err)
 {
     const struct options *options = listen->options;
 
-    if (same_file_check(options, err) < 0 || admission_init(&listen->admission, options, err) < 0 ||
+    if (same_file_check(options, err) < 0 ||
+        admission_init(&listen->admission, options, listen->setup.context.opener, err) < 0 ||
         setup_init(&listen->setup, &listen->run, options, &command_events, listen, err) < 0)
         return -1;
     watch_signals(listen);

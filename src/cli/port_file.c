@@ -2,7 +2,6 @@
 #include "cli/port_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -22,13 +21,14 @@ static void remember(struct port_file *file, int fd)
     file->inode = status.st_ino;
 }
 
-int port_file_write(struct port_file *file, const char *path, unsigned port, struct err *err)
+int port_file_write(struct port_file *file, struct opener opener, const char *path, unsigned port,
+                    struct err *err)
 {
-    int fd = path_open(path, path, PATH_TRUNCATES, err);
+    int fd = path_open(opener, path, path, PATH_TRUNCATES, err);
     int length;
     bool written;
 
-    *file = (struct port_file){.path = path};
+    *file = (struct port_file){.opener = opener, .path = path};
     if (fd < 0)
         return -1;
     length = snprintf(file->line, sizeof file->line, "%u\n", port);
@@ -60,10 +60,10 @@ void port_file_remove(struct port_file *file)
     if (!file->is_ours)
         return;
     file->is_ours = false;
-    fd = open(file->path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    fd = opener_open(file->opener, file->path, OPENER_READ);
     if (fd < 0)
         return;
     if (is_as_written(file, fd))
-        unlink(file->path);
+        opener_remove(file->opener, file->path, file->device, file->inode);
     close(fd);
 }

@@ -6,11 +6,13 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "io/opener.h"
 
 enum { PORT_LINE = 16 };
 
 /* Valid when zeroed: there is no file to remove. */
 struct port_file {
+    struct opener opener;
     const char *path; /* not copied */
     char line[PORT_LINE];
     bool is_ours;
@@ -20,7 +22,8 @@ struct port_file {
 
 /* Writes the port in one piece, so that a reader finds nothing or the whole line. The file of an
  * open descriptor is written and not removed. -1 and ERR_LOCAL. */
-int port_file_write(struct port_file *file, const char *path, unsigned port, struct err *err);
+int port_file_write(struct port_file *file, struct opener opener, const char *path, unsigned port,
+                    struct err *err);
 
 /* Removes a regular file that still has this port and was not replaced. */
 void port_file_remove(struct port_file *file);

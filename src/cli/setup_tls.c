@@ -82,9 +82,10 @@ static int load_module(struct setup_tls *setup, struct err *err)
 }
 
 int setup_tls_init(struct setup_tls *setup, uv_loop_t *loop, const struct options *options,
-                   const struct route *route, struct err *err)
+                   const struct route *route, struct opener opener, struct err *err)
 {
     *setup = (struct setup_tls){.options = options};
+    setup->own.rules.opener = setup->onward.rules.opener = opener;
     if (!options->tls && !options->forward_tls && !options->sum)
         return 0;
     if (load_module(setup, err) < 0)

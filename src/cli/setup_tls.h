@@ -33,7 +33,7 @@ struct setup_tls {
 /* Loads certificates and keys, and says warnings. *setup must stay at its address, and the options
  * and the route, too. -1 and *err: ERR_USAGE or ERR_LOCAL; setup_tls_fini may follow. */
 int setup_tls_init(struct setup_tls *setup, uv_loop_t *loop, const struct options *options,
-                   const struct route *route, struct err *err);
+                   const struct route *route, struct opener opener, struct err *err);
 void setup_tls_fini(struct setup_tls *setup);
 
 /* Adds the step of a side to a plan; nothing where it speaks no TLS. */

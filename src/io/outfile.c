@@ -41,7 +41,7 @@ int outfile_open(struct outfile *outfile, uv_loop_t *loop, const struct outfile_
     outfile->options.name = options->name ? options->name : options->path;
     TAILQ_INIT(&outfile->waiters);
     buf_init(&outfile->queue, OUTFILE_QUEUE + OUTFILE_PIECE);
-    fd = path_open(options->path, outfile->options.name,
+    fd = path_open(options->opener, options->path, outfile->options.name,
                    options->how | (options->appends ? 0u : PATH_TRUNCATES), err);
     if (fd < 0)
         return -1;
@@ -52,7 +52,8 @@ int outfile_open(struct outfile *outfile, uv_loop_t *loop, const struct outfile_
             "%.256s is a terminal, to which bytes may do anything; a hex dump (-x) is safe",
             outfile->options.name);
     }
-    outfile->is_torn = options->is_text && options->appends && path_is_torn(options->path);
+    outfile->is_torn =
+        options->is_text && options->appends && path_is_torn(options->opener, options->path);
     outfile->shares_terminal = path_is_shared_terminal(fd);
     outfile->is_open = true;
     if (outfile->shares_terminal && options->show) {
@@ -338,15 +339,15 @@ static void close_file(struct outfile *outfile, struct fd *file)
 
 void outfile_reopen(struct outfile *outfile)
 {
-    struct fd *old = outfile->file, *fresh = NULL;
+    const struct outfile_options *options = &outfile->options;
+    struct fd *old = outfile->file, *fresh;
     struct err err;
     int fd;
 
     if (!outfile->is_open || !old || !is_by_path(outfile) || outfile->is_given_up)
         return;
-    fd = path_open(outfile->options.path, outfile->options.name, outfile->options.how, &err);
-    if (fd >= 0)
-        fresh = file_new(outfile, fd, &err);
+    fd = path_open(options->opener, options->path, options->name, options->how, &err);
+    fresh = fd < 0 ? NULL : file_new(outfile, fd, &err);
     if (!fresh) {
         event_say_error("%s; the old file stays in use", err.sentence);
         return;
@@ -355,7 +356,7 @@ void outfile_reopen(struct outfile *outfile)
     close_file(outfile, old);
     outfile->file = fresh;
     outfile->is_torn =
-        outfile->options.is_text && !outfile_holds(outfile) && path_is_torn(outfile->options.path);
+        options->is_text && !outfile_holds(outfile) && path_is_torn(options->opener, options->path);
     watch(outfile);
 }
 

@@ -22,6 +22,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "io/opener.h"
 
 enum {
     OUTFILE_PIECE = 1 << 20,    /* bytes put at once, at most */
@@ -41,6 +42,7 @@ typedef void outfile_show(const char *text, size_t n);
 
 struct outfile_options {
     const char *path; /* see io/path; not copied */
+    struct opener opener;
     const char *name; /* the file's name in sentences, not copied; NULL: its path */
     unsigned how;     /* PATH_PRIVATE, or 0 */
     bool appends;     /* the file is not truncated, and is synced at the end */

@@ -28,11 +28,21 @@ int path_descriptor(const char *path)
     return -1;
 }
 
-static int fail_to_open(const char *path, const char *name, int number, struct err *err)
+static bool is_fifo(struct opener opener, const char *path)
 {
+    int fd = opener_open(opener, path, OPENER_LOOK);
     struct stat status;
+    bool is_one = fd >= 0 && fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode);
 
-    if (number == ENXIO && stat(path, &status) == 0 && S_ISFIFO(status.st_mode))
+    if (fd >= 0)
+        close(fd);
+    return is_one;
+}
+
+static int fail_to_open(struct opener opener, const char *path, const char *name, int number,
+                        struct err *err)
+{
+    if (number == ENXIO && is_fifo(opener, path))
         return err_set(err, ERR_LOCAL, "cannot write %.256s: nobody reads this FIFO", name);
     return err_errno(err, ERR_LOCAL, number, "cannot write %s", name);
 }
@@ -47,19 +57,25 @@ int path_check(const char *path, const char *name, struct err *err)
     if (number < 0)
         return 0;
     if (flags < 0 || flags & FD_CLOEXEC || (mode & O_ACCMODE) == O_RDONLY)
-        return fail_to_open(path, name, EBADF, err);
+        return err_errno(err, ERR_LOCAL, EBADF, "cannot write %s", name);
     return 0;
 }
 
-int path_open(const char *path, const char *name, unsigned how, struct err *err)
+static enum opener_how opener_how_of(unsigned how)
 {
-    int flags = O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+    if (how & PATH_TRUNCATES)
+        return how & PATH_PRIVATE ? OPENER_TRUNCATE_PRIVATE : OPENER_TRUNCATE;
+    return how & PATH_PRIVATE ? OPENER_APPEND_PRIVATE : OPENER_APPEND;
+}
+
+int path_open(struct opener opener, const char *path, const char *name, unsigned how,
+              struct err *err)
+{
     int number = path_descriptor(path);
     int fd = number >= 0 ? fcntl(number, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
-                         : open(path, flags | (how & PATH_TRUNCATES ? O_TRUNC : 0),
-                                how & PATH_PRIVATE ? 0600 : 0666);
+                         : opener_open(opener, path, opener_how_of(how));
 
-    return fd < 0 ? fail_to_open(path, name, errno, err) : fd;
+    return fd < 0 ? fail_to_open(opener, path, name, errno, err) : fd;
 }
 
 static bool ends_torn(int fd)
@@ -72,9 +88,9 @@ static bool ends_torn(int fd)
 
 /* A write of nothing waits for the write that another process has begun (Linux: the inode's lock),
  * of which a part can be read already. */
-static void wait_for_writer(const char *path)
+static void wait_for_writer(struct opener opener, const char *path)
 {
-    int fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    int fd = opener_open(opener, path, OPENER_WRITE);
     ssize_t put = write(fd, "", 0);
 
     (void)put;
@@ -83,14 +99,13 @@ static void wait_for_writer(const char *path)
 }
 
 /* Other processes may write to an inherited descriptor, so its end says nothing. */
-bool path_is_torn(const char *path)
+bool path_is_torn(struct opener opener, const char *path)
 {
-    int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-    int fd = path_descriptor(path) < 0 ? open(path, flags) : -1;
+    int fd = path_descriptor(path) < 0 ? opener_open(opener, path, OPENER_READ) : -1;
     bool is_torn = fd >= 0 && ends_torn(fd);
 
     if (is_torn) {
-        wait_for_writer(path);
+        wait_for_writer(opener, path);
         is_torn = ends_torn(fd);
     }
     if (fd >= 0)

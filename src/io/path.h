@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "base/err.h"
+#include "io/opener.h"
 
 /* The descriptor that a path names, open or not; -1 if it names none. */
 int path_descriptor(const char *path);
@@ -22,10 +23,11 @@ enum path_how { PATH_TRUNCATES = 1, PATH_PRIVATE = 2 };
 
 /* Opens the path and returns a new descriptor; `how` are bits of path_how. -1 and ERR_LOCAL:
  * "cannot write NAME: Permission denied", NAME being `name`. */
-int path_open(const char *path, const char *name, unsigned how, struct err *err);
+int path_open(struct opener opener, const char *path, const char *name, unsigned how,
+              struct err *err);
 
 /* Whether a text file's last line lacks its end. */
-bool path_is_torn(const char *path);
+bool path_is_torn(struct opener opener, const char *path);
 
 /* Whether a descriptor is /dev/tty or the terminal of descriptor 0, 1 or 2. */
 bool path_is_shared_terminal(int fd);

@@ -2,15 +2,14 @@
 #include "io/whole_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 enum { READ = 4096 };
 
-int whole_file_open(const char *path, struct err *err)
+int whole_file_open(struct opener opener, const char *path, struct err *err)
 {
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    int fd = opener_open(opener, path, OPENER_READ);
     struct stat about;
 
     if (fd < 0)

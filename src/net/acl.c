@@ -87,9 +87,10 @@ static void skip_mark(struct buf *text)
         buf_consume(text, sizeof mark);
 }
 
-static int list_add_file(struct acl_rules *list, const char *path, struct err *err)
+static int list_add_file(struct acl_rules *list, struct opener opener, const char *path,
+                         struct err *err)
 {
-    int fd = whole_file_open(path, err), result;
+    int fd = whole_file_open(opener, path, err), result;
     struct buf text;
 
     if (fd < 0)
@@ -104,14 +105,14 @@ static int list_add_file(struct acl_rules *list, const char *path, struct err *e
 }
 
 static int list_read(struct acl_rules *list, const char *name, const char *const *texts,
-                     const char *const *paths, struct err *err)
+                     const char *const *paths, struct opener opener, struct err *err)
 {
     list->given = texts || paths;
     for (; texts && *texts; texts++)
         if (list_add_option(list, name, *texts, err) < 0)
             return -1;
     for (; paths && *paths; paths++)
-        if (list_add_file(list, *paths, err) < 0)
+        if (list_add_file(list, opener, *paths, err) < 0)
             return -1;
     cidr_settle(&list->ranges);
     return 0;
@@ -135,10 +136,11 @@ void acl_fini(struct acl *acl)
 int acl_reload(struct acl *acl, struct err *err)
 {
     const struct acl_options *options = &acl->options;
+    struct opener opener = options->opener;
     struct acl fresh = {.options = *options};
 
-    if (list_read(&fresh.allow, "allow", options->allow, options->allow_file, err) < 0 ||
-        list_read(&fresh.deny, "deny", options->deny, options->deny_file, err) < 0) {
+    if (list_read(&fresh.allow, "allow", options->allow, options->allow_file, opener, err) < 0 ||
+        list_read(&fresh.deny, "deny", options->deny, options->deny_file, opener, err) < 0) {
         acl_fini(&fresh);
         return -1;
     }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "base/err.h"
+#include "io/opener.h"
 #include "net/address.h"
 #include "net/cidr.h"
 
@@ -21,6 +22,7 @@ enum { ACL_FILE = 16 * 1024 * 1024 }; /* the longest file, in bytes */
 struct acl_options {
     const char *const *allow, *const *deny;
     const char *const *allow_file, *const *deny_file;
+    struct opener opener; /* of these files */
 };
 
 struct acl_rules {

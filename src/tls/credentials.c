@@ -127,7 +127,7 @@ static void warn_of_readers(const struct pem_file *file, struct tls_context *con
 static int use_certificate_file(SSL_CTX *ctx, const struct tls_rules *rules, struct err *err)
 {
     struct pem_file file;
-    int result = pem_file_read(&file, "--tls-cert", rules->cert, err);
+    int result = pem_file_read(&file, rules->opener, "--tls-cert", rules->cert, err);
 
     if (result == 0)
         result = use_chain(ctx, &file, err);
@@ -139,7 +139,7 @@ static int use_key_file(SSL_CTX *ctx, const struct tls_rules *rules, struct tls_
                         struct err *err)
 {
     struct pem_file file;
-    int result = pem_file_read(&file, rules->key ? "--tls-key" : "--tls-cert",
+    int result = pem_file_read(&file, rules->opener, rules->key ? "--tls-key" : "--tls-cert",
                                rules->key ? rules->key : rules->cert, err);
 
     if (result == 0)

@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "io/opener.h"
 
 /* Answers of a session, equal to those of a stream. */
 enum { TLS_AGAIN = -1, TLS_FAIL = -2 };
@@ -36,6 +37,7 @@ struct tls_rules {
     const char *alpn;  /* protocols with commas between them, by preference (RFC 7301) */
     const char **pins; /* up to NULL. The server's key has one of them: nothing else counts */
     bool insecure;     /* any server will do */
+    struct opener opener; /* of these files */
 };
 
 /* Certificates and rules of many sessions. */

@@ -2,7 +2,6 @@
 #include "tls/pem_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -78,9 +77,10 @@ static bool is_open_to_others(int fd)
     return fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_mode & 0077;
 }
 
-int pem_file_read(struct pem_file *file, const char *option, const char *path, struct err *err)
+int pem_file_read(struct pem_file *file, struct opener opener, const char *option, const char *path,
+                  struct err *err)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    int fd = opener_open(opener, path, OPENER_READ);
     int result;
 
     *file = (struct pem_file){.option = option, .path = path};

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "base/err.h"
+#include "io/opener.h"
 
 enum pem_kind { PEM_CERTIFICATE, PEM_KEY, PEM_CRL };
 
@@ -22,7 +23,8 @@ struct pem_file {
 
 /* -1 and ERR_LOCAL: it cannot be read, or is empty, or has more than 64 MiB. ERR_USAGE: the path is
  * empty. */
-int pem_file_read(struct pem_file *file, const char *option, const char *path, struct err *err);
+int pem_file_read(struct pem_file *file, struct opener opener, const char *option, const char *path,
+                  struct err *err);
 
 /* Wipes the bytes. */
 void pem_file_fini(struct pem_file *file);

@@ -79,11 +79,11 @@ static int add_all(SSL_CTX *ctx, const struct pem_file *file, enum pem_kind kind
     return pem_file_end(file, kind, count, err);
 }
 
-static int load(SSL_CTX *ctx, const char *option, const char *path, enum pem_kind kind,
-                struct err *err)
+static int load(SSL_CTX *ctx, struct opener opener, const char *option, const char *path,
+                enum pem_kind kind, struct err *err)
 {
     struct pem_file file;
-    int result = pem_file_read(&file, option, path, err);
+    int result = pem_file_read(&file, opener, option, path, err);
 
     if (result == 0)
         result = add_all(ctx, &file, kind, err);
@@ -140,7 +140,7 @@ static int trust_authorities(SSL_CTX *ctx, const struct tls_rules *rules, struct
     if (rules->pins || rules->insecure)
         return 0;
     if (rules->ca)
-        return load(ctx, "--tls-ca", rules->ca, PEM_CERTIFICATE, err);
+        return load(ctx, rules->opener, "--tls-ca", rules->ca, PEM_CERTIFICATE, err);
     return SSL_CTX_set_default_verify_paths(ctx) == 1 ? 0 : err_memory(err);
 }
 
@@ -166,9 +166,9 @@ static int name_authorities(SSL_CTX *ctx, struct err *err)
     return are_named ? 0 : err_memory(err);
 }
 
-static int verify_clients(SSL_CTX *ctx, const char *path, struct err *err)
+static int verify_clients(SSL_CTX *ctx, const struct tls_rules *rules, struct err *err)
 {
-    if (load(ctx, "--tls-client-ca", path, PEM_CERTIFICATE, err) < 0 ||
+    if (load(ctx, rules->opener, "--tls-client-ca", rules->client_ca, PEM_CERTIFICATE, err) < 0 ||
         name_authorities(ctx, err) < 0)
         return -1;
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
@@ -178,10 +178,10 @@ static int verify_clients(SSL_CTX *ctx, const char *path, struct err *err)
 int verify_set_up(SSL_CTX *ctx, const struct tls_rules *rules, struct err *err)
 {
     if (pin_check_all(rules->pins, err) < 0 ||
-        (rules->crl && load(ctx, "--tls-crl", rules->crl, PEM_CRL, err) < 0))
+        (rules->crl && load(ctx, rules->opener, "--tls-crl", rules->crl, PEM_CRL, err) < 0))
         return -1;
     SSL_CTX_set_cert_verify_callback(ctx, verify, (void *)rules);
     if (!rules->listens)
         return verify_server(ctx, rules, err);
-    return rules->client_ca ? verify_clients(ctx, rules->client_ca, err) : 0;
+    return rules->client_ca ? verify_clients(ctx, rules, err) : 0;
 }

@@ -322,7 +322,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const char *text = input.left ? (const char *)input.bytes : "";
     const char *const allows[] = {allow, NULL}, *const denies[] = {deny, NULL};
     const char *const paths[] = {file.path, NULL}, *const others[] = {other.path, NULL};
-    struct acl_options options = {allow ? allows : NULL, deny ? denies : NULL, NULL, NULL};
+    struct acl_options options = {.allow = allow ? allows : NULL, .deny = deny ? denies : NULL};
     struct question question = {0};
 
     if (file.fd < 0) {
