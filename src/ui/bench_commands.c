@@ -18,9 +18,10 @@
 enum { LITERAL_BYTES_MAX = 4 * 64 * 1024, LISTED = 2048 };
 
 void bench_init(struct bench *bench, struct room *room, struct screen *screen,
-                struct upload *upload, const char *name)
+                struct upload *upload, const char *name, struct opener opener)
 {
-    *bench = (struct bench){.room = room, .screen = screen, .upload = upload, .name = name};
+    *bench = (struct bench){
+        .room = room, .screen = screen, .upload = upload, .name = name, .opener = opener};
     buf_init(&bench->last, LITERAL_BYTES_MAX);
     for (size_t i = 0; i < BENCH_REPEATS; i++)
         bench->repeats[i].bench = bench;
@@ -280,7 +281,7 @@ static void send_saved(struct bench *bench, const struct command_line *line)
     struct saved_messages saved;
     struct err err;
 
-    if (saved_messages_load(&saved, &err) < 0)
+    if (saved_messages_load(&saved, bench->opener, &err) < 0)
         screen_notice(bench->screen, err.sentence);
     else if (!line->count)
         list(bench, &saved);
@@ -322,7 +323,7 @@ static void store(struct bench *bench, struct command_piece name, const char *te
 {
     struct err err;
 
-    if (saved_messages_store(name.text, name.length, text, n, &err) < 0)
+    if (saved_messages_store(bench->opener, name.text, name.length, text, n, &err) < 0)
         screen_notice(bench->screen, err.sentence);
     else
         screen_tell(bench->screen, "%.*s is saved: %.*s", (int)name.length, name.text, (int)n,

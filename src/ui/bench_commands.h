@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "io/opener.h"
 #include "room/room.h"
 #include "text/command.h"
 #include "text/literal.h"
@@ -37,6 +38,7 @@ struct bench {
     struct screen *screen;
     struct upload *upload;
     const char *name; /* under which own messages are shown; the caller may change it */
+    struct opener opener;
     uint64_t count;   /* of the last message with {count} */
     struct buf last;  /* the literal that was sent last */
     uint64_t last_at; /* its number among own lines */
@@ -44,7 +46,7 @@ struct bench {
 };
 
 void bench_init(struct bench *bench, struct room *room, struct screen *screen,
-                struct upload *upload, const char *name);
+                struct upload *upload, const char *name, struct opener opener);
 
 /* Carries out a command of the five. */
 void bench_run(struct bench *bench, const struct command_line *line);

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <readline/readline.h>
 
@@ -12,6 +11,7 @@
 #include "room/member.h"
 #include "text/text_options.h"
 #include "text/views.h"
+#include "ui/file_names.h"
 #include "ui/saved_messages.h"
 
 enum { SENTENCE = 2048, CHOICES = 100 };
@@ -21,6 +21,7 @@ static struct {
     enum command_audience audience;
     const struct room *room;
     struct screen *screen;
+    struct opener opener;
     struct command_completion how;
     const char *prefix;
     size_t length;
@@ -29,6 +30,7 @@ static struct {
     size_t far_name, word;         /* likewise */
     struct saved_messages saved;   /* read for each completion */
     char name[SAVED_NAME + 1];     /* of one of them */
+    struct file_names files;
 } wanted;
 
 /* ---- words ---- */
@@ -124,7 +126,8 @@ static char *whole(const char *before, const char *word, const char *tail)
 static void load_saved(void)
 {
     saved_messages_fini(&wanted.saved);
-    if (wanted.how.kinds & COMPLETES_SAVED && saved_messages_load(&wanted.saved, NULL) < 0)
+    if (wanted.how.kinds & COMPLETES_SAVED &&
+        saved_messages_load(&wanted.saved, wanted.opener, NULL) < 0)
         saved_messages_fini(&wanted.saved);
 }
 
@@ -142,19 +145,16 @@ static char *next_word(const char *before, int again)
     return word ? whole(before, word, wanted.how.kinds & COMPLETES_ADDRESSEE ? ": " : " ") : NULL;
 }
 
-static bool is_directory(const char *path)
-{
-    struct stat status;
-
-    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
-}
-
 static char *next_file(const char *before, int again)
 {
     char *name, *line;
 
-    name = rl_filename_completion_function(wanted.prefix, again);
-    line = name ? whole(before, name, is_directory(name) ? "/" : "") : NULL;
+    if (!again)
+        file_names_begin(&wanted.files, wanted.opener, wanted.prefix);
+    name = file_names_next(&wanted.files);
+    line = name ? whole(before, name, "") : NULL;
+    if (!name)
+        file_names_end(&wanted.files);
     free(name);
     return line;
 }
@@ -203,11 +203,13 @@ static void show(char **lines, int count, int longest)
         screen_notice(wanted.screen, sentence);
 }
 
-void completion_open(enum command_audience audience, const struct room *room, struct screen *screen)
+void completion_open(enum command_audience audience, const struct room *room, struct screen *screen,
+                     struct opener opener)
 {
     wanted.audience = audience;
     wanted.room = room;
     wanted.screen = screen;
+    wanted.opener = opener;
     rl_completer_word_break_characters = "";
     rl_attempted_completion_function = complete;
     rl_completion_display_matches_hook = show;

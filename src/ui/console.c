@@ -29,7 +29,8 @@ static void on_heard(struct room_operator *op, struct member *from, const struct
 
     heard_show(&console->screen, &console->colors, from, inbound);
     if (console_commands_heard(&console->input.commands, inbound))
-        completion_open(console->input.commands.audience, console->room, &console->screen);
+        completion_open(console->input.commands.audience, console->room, &console->screen,
+                        console->options.commands.opener);
 }
 
 static bool on_told(struct room_operator *op, const char *sentence)
@@ -333,7 +334,8 @@ int console_open(struct console *console, const char *state, bool ends, struct e
     leaving_init(&console->leaving, &console->upload, console->options.no_finish);
     console->is_open = true;
     screen_show_banner(&console->screen, state, ends);
-    completion_open(console->input.commands.audience, console->room, &console->screen);
+    completion_open(console->input.commands.audience, console->room, &console->screen,
+                    console->options.commands.opener);
     prompt_open(&prompt_events, console, tty_columns(), tty_rows());
     prompt_view_show();
     if (console->options.history)

@@ -38,7 +38,7 @@ void console_commands_init(struct console_commands *commands,
     snprintf(commands->name, sizeof commands->name, "%s",
              options->name ? options->name : ROSTER_YOU);
     membership_init(&commands->membership, room, &upload->waiting, options->name, commands->name);
-    bench_init(&commands->bench, room, screen, upload, commands->name);
+    bench_init(&commands->bench, room, screen, upload, commands->name, options->opener);
 }
 
 void console_commands_fini(struct console_commands *commands)
@@ -61,7 +61,7 @@ void console_commands_left(struct console_commands *commands)
     if (commands->audience == commands->options.audience)
         return;
     commands->audience = commands->options.audience;
-    completion_open(commands->audience, commands->room, commands->screen);
+    completion_open(commands->audience, commands->room, commands->screen, commands->options.opener);
 }
 
 /* NULL: no peer has this name, and a notice says so. */
@@ -231,7 +231,7 @@ static void send_file(struct console_commands *commands, struct command_piece pi
     char *path = prompt_path(piece.text, piece.length);
     struct err err;
 
-    if (!path || upload_send(commands->upload, path, &err) < 0)
+    if (!path || upload_send(commands->upload, commands->options.opener, path, &err) < 0)
         screen_notice(commands->screen, path ? err.sentence : language_text(N_("out of memory")));
     free(path);
 }

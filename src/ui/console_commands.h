@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "io/opener.h"
 #include "room/room.h"
 #include "text/command.h"
 #include "ui/bench_commands.h"
@@ -20,7 +21,8 @@ struct console_commands_options {
     int (*lock)(void *owner, bool locked, char *sentence, size_t size, struct err *err);
     /* A sentence about peers that wait for a place; false: none waits. NULL: none ever does. */
     bool (*describe_waiting)(void *owner, char *sentence, size_t size);
-    void *owner; /* of both */
+    void *owner;          /* of both */
+    struct opener opener; /* of the person's files */
 };
 
 /* Everything that it points to is the caller's. */

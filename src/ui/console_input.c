@@ -280,7 +280,8 @@ void console_input_open_history(struct console_input *input)
 {
     struct err err;
 
-    if (history_open(&input->history, &err) < 0 || history_load(&input->history, &err) < 0)
+    if (history_open(&input->history, input->commands.options.opener, &err) < 0 ||
+        history_load(&input->history, &err) < 0)
         screen_tell(input->commands.screen, "history is not kept: %s", err.sentence);
 }
 

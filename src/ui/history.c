@@ -2,7 +2,6 @@
 #include "ui/history.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -34,22 +33,22 @@ static int drop_file(struct history *history)
     return -1;
 }
 
-int history_open(struct history *history, struct err *err)
+int history_open(struct history *history, struct opener opener, struct err *err)
 {
     static const struct home_file_place place = {"XDG_STATE_HOME", ".local/state", "history"};
 
-    *history = (struct history){.unsaved = {.cap = HISTORY_BYTES}};
+    *history = (struct history){.opener = opener, .unsaved = {.cap = HISTORY_BYTES}};
     if (home_file_find(&place, &history->path, err) < 0)
         return -1;
-    if (home_file_make_folders(&place, history->path, err) < 0)
+    if (home_file_make_folders(&place, history->path, opener, err) < 0)
         return drop_file(history);
     return 0;
 }
 
-/* O_NONBLOCK, because a FIFO may lie there. */
-static int open_file(const struct history *history, int flags, struct err *err)
+/* A FIFO may lie there. */
+static int open_file(const struct history *history, enum opener_how how, struct err *err)
 {
-    int fd = open(history->path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
+    int fd = opener_open(history->opener, history->path, how);
     struct stat status;
 
     if (fd < 0)
@@ -58,6 +57,15 @@ static int open_file(const struct history *history, int flags, struct err *err)
         return fd;
     close(fd);
     return err_set(err, ERR_LOCAL, "%s is no regular file", history->path);
+}
+
+static bool has_file(const struct history *history)
+{
+    int fd = history->path ? opener_open(history->opener, history->path, OPENER_LOOK) : -1;
+
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
 }
 
 /* ---- its newest lines ---- */
@@ -121,9 +129,9 @@ int history_load(struct history *history, struct err *err)
     struct newest newest;
     int fd, result;
 
-    if (!history->path || access(history->path, F_OK) < 0)
+    if (!has_file(history))
         return 0;
-    fd = open_file(history, O_RDONLY, err);
+    fd = open_file(history, OPENER_READ, err);
     if (fd < 0)
         return drop_file(history);
     result = newest_read(&newest, fd, err);
@@ -150,7 +158,7 @@ int history_load(struct history *history, struct err *err)
 /* In place, so that links, owner and open files stay. A crash in between repeats lines at worst. */
 static void shorten(const struct history *history)
 {
-    int fd = open_file(history, O_RDWR, NULL);
+    int fd = open_file(history, OPENER_CHANGE, NULL);
     struct newest newest = {0};
     struct stat status;
     ssize_t n;
@@ -207,7 +215,7 @@ static bool lock(int fd, bool is_last)
 /* The lines wait in `unsaved` while another process holds the lock; the last ones cannot. */
 static int save(struct history *history, bool is_last, struct err *err)
 {
-    int fd = open_file(history, O_RDWR | O_CREAT | O_APPEND, err), result = -1;
+    int fd = open_file(history, OPENER_KEEP, err), result = -1;
     bool is_long = false;
     struct stat status;
 
@@ -247,7 +255,7 @@ void history_close(struct history *history)
 {
     if (history->path && buf_length(&history->unsaved))
         save(history, true, NULL);
-    if (history->path && access(history->path, F_OK) == 0)
+    if (has_file(history))
         shorten(history);
     drop_file(history);
 }

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "io/opener.h"
 
 enum {
     HISTORY_LINE = 4096, /* bytes; longer lines are not kept in the file */
@@ -18,13 +19,14 @@ enum {
 
 /* A zeroed one is valid and has no file. */
 struct history {
+    struct opener opener;
     char *path;         /* NULL: no file */
     struct buf unsaved; /* lines that met a lock; they go with the next one, or at the end */
 };
 
 /* Finds the file and makes the folders that lead to it (0700). The file itself comes with the first
  * line (0600). After a failure the history has no file. */
-int history_open(struct history *history, struct err *err);
+int history_open(struct history *history, struct opener opener, struct err *err);
 
 /* Adds the newest HISTORY_LINES and HISTORY_BYTES of the file to the list. After a failure the
  * history has no file. */

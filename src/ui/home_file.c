@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static bool is_absolute(const char *path)
 {
@@ -30,20 +29,20 @@ int home_file_find(const struct home_file_place *place, char **path, struct err 
 }
 
 /* The home folder itself is not made. */
-int home_file_make_folders(const struct home_file_place *place, char *path, struct err *err)
+int home_file_make_folders(const struct home_file_place *place, const char *path,
+                           struct opener opener, struct err *err)
 {
     size_t there = is_absolute(getenv(place->variable)) ? 0 : strlen(getenv("HOME"));
 
-    for (char *slash = path + there; (slash = strchr(slash + 1, '/')); *slash = '/') {
-        struct stat status;
-        int number;
+    for (const char *slash = path + there; (slash = strchr(slash + 1, '/'));) {
+        int n = (int)(slash - path), number;
+        char reason[sizeof err->sentence];
 
-        *slash = '\0';
-        if (mkdir(path, 0700) == 0)
+        if (opener_make_folder(opener, path, (size_t)n) == 0)
             continue;
-        number = errno; /* a folder that is there may fail with another error than EEXIST */
-        if (stat(path, &status) < 0 || !S_ISDIR(status.st_mode))
-            return err_errno(err, ERR_LOCAL, number, "cannot make %s", path);
+        number = errno;
+        snprintf(reason, sizeof reason, "%.*s", n, path);
+        return err_errno(err, ERR_LOCAL, number, "cannot make %s", reason);
     }
     return 0;
 }

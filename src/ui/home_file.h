@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/must_check.h"
+#include "io/opener.h"
 
 struct home_file_place {
     const char *variable; /* XDG_STATE_HOME */
@@ -16,5 +17,5 @@ struct home_file_place {
 MUST_CHECK int home_file_find(const struct home_file_place *place, char **path, struct err *err);
 
 /* Makes the folders that lead to a path of home_file_find (0700). */
-MUST_CHECK int home_file_make_folders(const struct home_file_place *place, char *path,
-                                      struct err *err);
+MUST_CHECK int home_file_make_folders(const struct home_file_place *place, const char *path,
+                                      struct opener opener, struct err *err);

@@ -2,7 +2,6 @@
 #include "ui/saved_messages.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,10 +19,10 @@ static const struct home_file_place place = {"XDG_CONFIG_HOME", ".config", "mess
 
 /* ---- the file ---- */
 
-/* O_NONBLOCK, because a FIFO may lie there. No file is an empty one. */
+/* A FIFO may lie there. No file is an empty one. */
 static int read_file(struct saved_messages *saved, struct err *err)
 {
-    int fd = open(saved->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    int fd = opener_open(saved->opener, saved->path, OPENER_READ);
     struct stat status;
     int result;
 
@@ -165,9 +164,9 @@ static int take_lines(struct saved_messages *saved, struct err *err)
     return 0;
 }
 
-int saved_messages_load(struct saved_messages *saved, struct err *err)
+int saved_messages_load(struct saved_messages *saved, struct opener opener, struct err *err)
 {
-    *saved = (struct saved_messages){0};
+    *saved = (struct saved_messages){.opener = opener};
     if (home_file_find(&place, &saved->path, err) < 0 || read_file(saved, err) < 0)
         return -1;
     return buf_length(&saved->file) ? take_lines(saved, err) : 0;
@@ -230,50 +229,40 @@ static int write_all(int fd, const struct buf *bytes)
     return fsync(fd);
 }
 
-/* A symbolic link stays one. */
-static int replace(const char *path, const struct buf *bytes, struct err *err)
+static int replace(const struct saved_messages *saved, const struct buf *bytes, struct err *err)
 {
-    char *target = realpath(path, NULL), *other = NULL;
-    const char *to = target ? target : path;
-    int fd = -1, result = -1;
+    int fd = opener_open(saved->opener, saved->path, OPENER_BESIDE);
+    int result = fd < 0 ? -1 : write_all(fd, bytes), number;
 
-    if (asprintf(&other, "%s.XXXXXX", to) < 0)
-        other = NULL;
-    else
-        fd = mkostemp(other, O_CLOEXEC); /* mode 0600 */
-    if (fd >= 0)
-        result = write_all(fd, bytes);
     if (fd >= 0 && close(fd) < 0)
         result = -1;
     if (result == 0)
-        result = rename(other, to);
-    if (result < 0)
-        err_errno(err, ERR_LOCAL, errno, "cannot write %s", path);
+        result = opener_replace(saved->opener, saved->path);
+    number = errno;
     if (result < 0 && fd >= 0)
-        unlink(other);
-    free(other);
-    free(target);
-    return result;
+        opener_discard(saved->opener, saved->path);
+    return result < 0 ? err_errno(err, ERR_LOCAL, number, "cannot write %s", saved->path) : 0;
 }
 
-static int store(struct saved_messages *saved, const char *name, size_t name_n, const char *text,
-                 size_t text_n, struct err *err)
+static int store(struct saved_messages *saved, struct opener opener, const char *name,
+                 size_t name_n, const char *text, size_t text_n, struct err *err)
 {
     struct buf bytes;
     int result;
 
-    if (saved_messages_load(saved, err) < 0 || home_file_make_folders(&place, saved->path, err) < 0)
+    if (saved_messages_load(saved, opener, err) < 0 ||
+        home_file_make_folders(&place, saved->path, opener, err) < 0)
         return -1;
     buf_init(&bytes, SAVED_BYTES);
     result = compose(saved, name, name_n, text, text_n, &bytes) < 0
                  ? err_set(err, ERR_LOCAL, "%s is full", saved->path)
-                 : replace(saved->path, &bytes, err);
+                 : replace(saved, &bytes, err);
     buf_fini(&bytes);
     return result;
 }
 
-int saved_messages_store(const char *name, size_t name_n, const char *text, size_t text_n,
-                         struct err *err)
+int saved_messages_store(struct opener opener, const char *name, size_t name_n, const char *text,
+                         size_t text_n, struct err *err)
 {
     struct saved_messages saved;
     int result;
@@ -281,7 +270,7 @@ int saved_messages_store(const char *name, size_t name_n, const char *text, size
     if (!is_name(name, name_n))
         return err_set(err, ERR_USAGE, "'%.*s' is no name of a message: one word, at most %d bytes",
                        (int)name_n, name, SAVED_NAME);
-    result = store(&saved, name, name_n, text, text_n, err);
+    result = store(&saved, opener, name, name_n, text, text_n, err);
     saved_messages_fini(&saved);
     return result;
 }

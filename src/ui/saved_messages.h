@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/must_check.h"
+#include "io/opener.h"
 
 enum { SAVED_NAME = 64, SAVED_BYTES = 1024 * 1024 /* of the file */ };
 
@@ -25,6 +26,7 @@ struct saved_message {
 
 /* A zeroed struct has none. */
 struct saved_messages {
+    struct opener opener;
     char *path;
     struct buf file;
     struct saved_message *all; /* in the bytes of the file */
@@ -33,7 +35,8 @@ struct saved_messages {
 
 /* Reads the file and checks each literal; a file that is not there has none. -1 and ERR_USAGE:
  * "FILE:3: column 7: ..."; ERR_LOCAL: it cannot be read. To be ended in any case. */
-MUST_CHECK int saved_messages_load(struct saved_messages *saved, struct err *err);
+MUST_CHECK int saved_messages_load(struct saved_messages *saved, struct opener opener,
+                                   struct err *err);
 void saved_messages_fini(struct saved_messages *saved);
 
 /* NULL: no message has this name. */
@@ -43,5 +46,5 @@ const struct saved_message *saved_messages_find(const struct saved_messages *sav
 /* Saves a literal of one line, which is known to be good, under a name, whose former one it
  * replaces. Another file takes the place of the former one (mode 0600), so that it is whole at any
  * time. -1: ERR_USAGE for a name that cannot be, and for a mistake in the file; ERR_LOCAL. */
-MUST_CHECK int saved_messages_store(const char *name, size_t name_n, const char *text,
-                                    size_t text_n, struct err *err);
+MUST_CHECK int saved_messages_store(struct opener opener, const char *name, size_t name_n,
+                                    const char *text, size_t text_n, struct err *err);

@@ -2,7 +2,6 @@
 #include "ui/upload.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -278,11 +277,11 @@ static int check_text(int file, const char *path, struct err *err)
 }
 
 /* A FIFO or a device may have no end, or nothing to give. */
-static int open_file(struct upload *upload, const char *path, struct err *err)
+static int open_file(struct upload *upload, struct opener opener, const char *path, struct err *err)
 {
     struct stat status;
 
-    upload->file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    upload->file = opener_open(opener, path, OPENER_READ);
     if (upload->file < 0 || fstat(upload->file, &status) < 0)
         return err_errno(err, ERR_LOCAL, errno, "cannot read %s", path);
     if (!S_ISREG(status.st_mode))
@@ -294,13 +293,13 @@ static int open_file(struct upload *upload, const char *path, struct err *err)
     return upload->path ? 0 : err_memory(err);
 }
 
-int upload_send(struct upload *upload, const char *path, struct err *err)
+int upload_send(struct upload *upload, struct opener opener, const char *path, struct err *err)
 {
     struct codec_plan plan = {.to = upload->room->options.member.inbox.utf8, .text.checked = true};
 
     if (upload->path)
         return err_set(err, ERR_USAGE, "%s is on its way; Ctrl-C stops it", upload->path);
-    if (open_file(upload, path, err) < 0) {
+    if (open_file(upload, opener, path, err) < 0) {
         if (upload->file >= 0)
             close(upload->file);
         upload->file = -1;

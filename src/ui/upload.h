@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "io/opener.h"
 #include "room/room.h"
 #include "text/charset.h"
 #include "text/codec.h"
@@ -54,7 +55,7 @@ int upload_say(struct upload *upload, const char *lines, size_t n);
 
 /* Begins to send a text file. ERR_LOCAL: it cannot be read, is not a regular file or has a NUL in
  * its first block. ERR_USAGE: another file is on its way. */
-int upload_send(struct upload *upload, const char *path, struct err *err);
+int upload_send(struct upload *upload, struct opener opener, const char *path, struct err *err);
 
 /* How much of the file went out, in percent; -1 without a file. */
 int upload_percent(const struct upload *upload);

@@ -58,7 +58,7 @@ static struct history opened(void)
     struct history history;
     struct err err = {0};
 
-    if (history_open(&history, &err) < 0)
+    if (history_open(&history, (struct opener){0}, &err) < 0)
         fail_msg("%s", err.sentence);
     return history;
 }
@@ -230,7 +230,7 @@ static void assert_not_opened(const char *says)
     struct history history;
     struct err err = {0};
 
-    assert_int_equal(history_open(&history, &err), -1);
+    assert_int_equal(history_open(&history, (struct opener){0}, &err), -1);
     assert_int_equal(err.kind, ERR_LOCAL);
     if (!strstr(err.sentence, says))
         fail_msg("'%s' does not say '%s'", err.sentence, says);
