@@ -80,11 +80,13 @@ int call_shutdown_read(int fd)
     return result;
 }
 
-int call_shutdown_write(int fd, bool peer_was_first)
+int call_shutdown_write(int fd, enum end_order *order)
 {
     int result = shutdown(fd, SHUT_WR);
 
-    EXPLAIN(result, explain_shutdown_write(fd, peer_was_first, number));
+    if (*order == END_ORDER_OPEN)
+        *order = end_order_after(fd);
+    EXPLAIN(result, explain_shutdown_write(fd, *order == END_ORDER_PEER, number));
     return result;
 }
 

@@ -11,6 +11,7 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
+#include "net/end_order.h"
 #include "net/endpoint.h"
 
 /* A stream socket, closed on exec. */
@@ -27,10 +28,10 @@ int call_accept(int fd, struct endpoint *peer);
 
 int call_connect(int fd, const struct endpoint *peer);
 
-/* SHUT_RD of a listening socket, and SHUT_WR of a connected one: whether the end of the peer came
- * before this one. */
+/* SHUT_RD of a listening socket, and SHUT_WR of a connected one. The order is known before, or
+ * END_ORDER_OPEN; it is known after. */
 int call_shutdown_read(int fd);
-int call_shutdown_write(int fd, bool peer_was_first);
+int call_shutdown_write(int fd, enum end_order *order);
 
 void call_close(int fd);
 

@@ -9,36 +9,10 @@
 #include "io/splice.h"
 #include "io/watch.h"
 #include "net/call.h"
+#include "net/connection_parts.h"
 #include "net/explain_bytes.h"
+#include "net/linger.h"
 #include "net/sockopt.h"
-
-enum {
-    LINGER_MS = 5000,         /* how long a closing socket waits for the acknowledgement */
-    ACKNOWLEDGE_MIN_MS = 1,   /* before the first look whether all is acknowledged */
-    ACKNOWLEDGE_MAX_MS = 256, /* between two looks, at last */
-    WASTE_READS = 256,
-};
-
-struct connection {
-    /* The fields of a write come first: one message may be thousands of writes. */
-    struct stream stream;
-    int fd;
-    int failed;                    /* the first error (errno), or 0 */
-    bool wrote;                    /* data that a reset could destroy */
-    bool ended;                    /* the peer's FIN was read */
-    bool holds_tails;              /* see connection_hold_tails */
-    bool finished;                 /* our FIN was sent */
-    bool breaks;                   /* closed with BREAK: a reset follows */
-    enum { OPEN, PEER, US } first; /* to end */
-    char *label;
-    struct host_key host;
-    struct watch watch;
-    uv_timer_t timer;
-    uint64_t patience;           /* ms until the next look */
-    uint64_t linger_until;       /* loop time */
-    void (*closed)(void *owner); /* NULL, or told that the descriptor is free */
-    void *owner;
-};
 
 static void keep_error(struct connection *connection, int number)
 {
@@ -145,15 +119,9 @@ bool connection_peer_was_first(const struct stream *stream)
 {
     struct connection *connection = stream->connection;
 
-    if (connection->first == OPEN)
-        connection->first = connection->ended || sockopt_has_end(connection->fd) ? PEER : US;
-    return connection->first == PEER;
-}
-
-static int send_fin(struct connection *connection)
-{
-    sockopt_reset_on_close(connection->fd, false);
-    return call_shutdown_write(connection->fd, connection_peer_was_first(&connection->stream));
+    connection->order =
+        connection_order(connection) == END_ORDER_PEER ? END_ORDER_PEER : END_ORDER_US;
+    return connection->order == END_ORDER_PEER;
 }
 
 static int connection_finish(struct stream *stream, struct err *err)
@@ -163,7 +131,7 @@ static int connection_finish(struct stream *stream, struct err *err)
 
     if (connection->failed)
         return fail(connection, 0, err);
-    failed = !connection->finished && send_fin(connection) < 0 ? errno : 0;
+    failed = !connection->finished && connection_send_fin(connection) < 0 ? errno : 0;
     connection->finished = true;
     number = sockopt_error(connection->fd);
     number = number ? number : failed;
@@ -188,14 +156,6 @@ static void on_timer(uv_timer_t *timer)
     connection->stream.ready(connection->stream.owner, STREAM_OUT);
 }
 
-/* The system has no event for "all acknowledged", so a timer looks, less and less often. */
-static void ask_later(struct connection *connection, uv_timer_cb ask)
-{
-    uv_timer_start(&connection->timer, ask, connection->patience, 0);
-    if (connection->patience < ACKNOWLEDGE_MAX_MS)
-        connection->patience *= 2;
-}
-
 static void connection_watch(struct stream *stream, unsigned bits)
 {
     struct connection *connection = (struct connection *)stream;
@@ -204,7 +164,7 @@ static void connection_watch(struct stream *stream, unsigned bits)
     if (!asks)
         uv_timer_stop(&connection->timer);
     else if (!uv_is_active((uv_handle_t *)&connection->timer))
-        ask_later(connection, on_timer);
+        connection_ask_later(connection, on_timer);
     if (bits & STREAM_IN)
         explain_wait(connection->fd);
     watch_set(&connection->watch, asks ? bits & ~(unsigned)STREAM_OUT : bits);
@@ -215,84 +175,13 @@ static const char *connection_label(const struct stream *stream)
     return ((const struct connection *)stream)->label;
 }
 
-/* ---- the end ---- */
-
-static void on_closed(uv_handle_t *handle)
-{
-    struct connection *connection = handle->data;
-
-    free(connection->label);
-    free(connection);
-}
-
-static void close_now(struct connection *connection)
-{
-    watch_fini(&connection->watch);
-    uv_close((uv_handle_t *)&connection->timer, on_closed);
-    call_close(connection->fd);
-    if (connection->closed)
-        connection->closed(connection->owner);
-}
-
-/* Closes once everything is acknowledged, or after LINGER_MS. */
-static void on_linger_timeout(uv_timer_t *timer)
-{
-    struct connection *connection = timer->data;
-
-    if (connection_unacknowledged(&connection->stream) && !sockopt_error(connection->fd) &&
-        uv_now(timer->loop) < connection->linger_until)
-        ask_later(connection, on_linger_timeout);
-    else
-        close_now(connection);
-}
-
-/* Before a reset, a peer that has ended may still have to acknowledge data. */
-static void on_linger_read(void *owner, unsigned bits)
-{
-    struct connection *connection = owner;
-    char waste[4096];
-    ssize_t got = call_recv(connection->fd, waste, sizeof waste, 0);
-
-    (void)bits;
-    if (got > 0 || (got < 0 && errno == EAGAIN))
-        return;
-    if (got == 0 && connection->breaks)
-        watch_set(&connection->watch, 0);
-    else
-        close_now(connection);
-}
-
-static void linger(struct connection *connection)
-{
-    connection->watch.ready = on_linger_read;
-    watch_set(&connection->watch, connection->ended ? 0 : STREAM_IN);
-    connection->linger_until = uv_now(connection->timer.loop) + LINGER_MS;
-    connection->patience = ACKNOWLEDGE_MIN_MS;
-    uv_timer_start(&connection->timer, on_linger_timeout, 0, 0);
-}
-
 static void connection_close(struct stream *stream, enum stream_close how)
 {
     struct connection *connection = (struct connection *)stream;
-    bool has_nothing_to_save = !connection->wrote || connection->failed;
-    char waste[4096];
 
     watch_set(&connection->watch, 0);
     uv_timer_stop(&connection->timer);
-    connection->breaks = how == STREAM_BREAK;
-    if (how == STREAM_LINGER) {
-        if (!connection->finished)
-            send_fin(connection);
-        /* Unread input would make the system reset the connection. */
-        for (int i = connection->ended ? WASTE_READS : 0;
-             i < WASTE_READS && call_recv(connection->fd, waste, sizeof waste, 0) > 0;)
-            i++;
-    }
-    /* Once the peer has ended, the system sends the rest of a LINGER by itself. */
-    if (how == STREAM_ABORT || has_nothing_to_save || (how == STREAM_LINGER && connection->ended))
-        close_now(connection);
-    else
-        linger(connection);
+    linger_close(connection, how);
 }
 
 static const struct stream_ops connection_ops = {

@@ -4,7 +4,6 @@
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -79,11 +78,4 @@ int sockopt_unacknowledged(int fd)
     int bytes = 0;
 
     return ioctl(fd, SIOCOUTQ, &bytes) < 0 ? 0 : bytes;
-}
-
-bool sockopt_has_end(int fd)
-{
-    struct pollfd end = {.fd = fd, .events = POLLRDHUP};
-
-    return poll(&end, 1, 0) > 0 && end.revents & POLLRDHUP;
 }

@@ -50,6 +50,3 @@ int sockopt_error(int fd);
 /* Bytes that were sent and that the peer's system has not acknowledged, or with a unix socket, that
  * the peer has not read. Our end counts as one. */
 int sockopt_unacknowledged(int fd);
-
-/* Whether the end of the peer has come, read or not; after a reset, too. */
-bool sockopt_has_end(int fd);

@@ -8,6 +8,7 @@
 #include <netinet/tcp.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -223,6 +224,70 @@ static void splice_gives_all_before_a_reset_and_keeps_the_error(void **state)
     close(pipe[1]);
 }
 
+/* ---- whose end came first ---- */
+
+/* The caller ends around the program's own shutdown, in its place. */
+static int caller_before = -1, caller_after = -1;
+
+int shutdown(int fd, int how)
+{
+    int result;
+
+    if (caller_before >= 0)
+        syscall(SYS_shutdown, caller_before, SHUT_WR);
+    result = (int)syscall(SYS_shutdown, fd, how);
+    if (caller_after >= 0)
+        syscall(SYS_shutdown, caller_after, SHUT_WR);
+    return result;
+}
+
+static void end_that_comes_just_before_ours_was_first(void **state)
+{
+    struct world world;
+    struct err err;
+
+    (void)state;
+    open_world(&world, "127.0.0.1");
+    caller_before = world.caller;
+    assert_int_not_equal(stream_finish(world.stream, &err), STREAM_FAIL);
+    caller_before = -1;
+    assert_true(connection_peer_was_first(world.stream));
+    close_world(&world);
+}
+
+static void end_that_comes_just_after_ours_was_second(void **state)
+{
+    struct world world;
+    struct err err;
+
+    (void)state;
+    open_world(&world, "127.0.0.1");
+    caller_after = world.caller;
+    assert_int_not_equal(stream_finish(world.stream, &err), STREAM_FAIL);
+    caller_after = -1;
+    assert_false(connection_peer_was_first(world.stream));
+    close_world(&world);
+}
+
+static void end_of_one_side_alone_was_first(void **state)
+{
+    static const char *const hosts[] = {"127.0.0.1", "unix:/socket"};
+
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        bool by_peer = i % 2;
+        struct world world;
+        struct err err;
+
+        open_world(&world, hosts[i / 2]);
+        if (by_peer)
+            assert_int_equal(syscall(SYS_shutdown, world.caller, SHUT_WR), 0);
+        assert_int_not_equal(stream_finish(world.stream, &err), STREAM_FAIL);
+        assert_int_equal(connection_peer_was_first(world.stream), by_peer);
+        close_world(&world);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -233,6 +298,9 @@ int main(void)
         cmocka_unit_test(room_to_receive_ahead_grows_and_wakes_at_the_first_byte),
         cmocka_unit_test(short_segments_wait_only_while_the_connection_holds_them),
         cmocka_unit_test(splice_gives_all_before_a_reset_and_keeps_the_error),
+        cmocka_unit_test(end_that_comes_just_before_ours_was_first),
+        cmocka_unit_test(end_that_comes_just_after_ours_was_second),
+        cmocka_unit_test(end_of_one_side_alone_was_first),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
