@@ -7,6 +7,7 @@
 
 #include "base/event.h"
 #include "net/explain.h"
+#include "net/explain_bind.h"
 #include "net/explain_bytes.h"
 #include "net/explain_close.h"
 

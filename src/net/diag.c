@@ -7,9 +7,14 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
+#include <linux/unix_diag.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 enum {
@@ -24,24 +29,26 @@ enum {
 
 struct question {
     struct nlmsghdr head;
-    struct inet_diag_req_v2 body;
+    union {
+        struct inet_diag_req_v2 body;
+        struct unix_diag_req unix_body;
+    };
 };
 
-typedef void take_socket(void *owner, const struct inet_diag_msg *socket, bool only_ipv6);
+typedef void take_socket(void *owner, const struct nlmsghdr *head);
 
 /* ---- the exchange ---- */
 
-/* A socket of IPv6 also gets connections of IPv4, unless this attribute is set. */
-static bool is_only_ipv6(const struct nlmsghdr *head)
+/* An attribute behind a socket, of at least n bytes; NULL: it has none. */
+static const void *attribute_of(const struct nlmsghdr *head, size_t socket, unsigned type, size_t n)
 {
-    struct inet_diag_msg *socket = NLMSG_DATA(head);
-    struct rtattr *attribute = (struct rtattr *)(socket + 1);
-    unsigned left = (unsigned)NLMSG_PAYLOAD(head, sizeof *socket);
+    struct rtattr *attribute = (struct rtattr *)((char *)NLMSG_DATA(head) + NLMSG_ALIGN(socket));
+    unsigned left = (unsigned)NLMSG_PAYLOAD(head, socket);
 
     for (; RTA_OK(attribute, left); attribute = RTA_NEXT(attribute, left))
-        if (attribute->rta_type == INET_DIAG_SKV6ONLY)
-            return *(unsigned char *)RTA_DATA(attribute);
-    return false;
+        if (attribute->rta_type == type && RTA_PAYLOAD(attribute) >= n)
+            return RTA_DATA(attribute);
+    return NULL;
 }
 
 /* 1: more follows; 0: that was all; -1: an error. */
@@ -54,7 +61,7 @@ static int take_answer(struct nlmsghdr *head, ssize_t n, take_socket *take, void
             return 0;
         if (head->nlmsg_type == NLMSG_ERROR)
             return -1;
-        take(owner, NLMSG_DATA(head), is_only_ipv6(head));
+        take(owner, head);
         if (!(head->nlmsg_flags & NLM_F_MULTI))
             return 0;
     }
@@ -81,12 +88,17 @@ static int ask(const struct question *question, take_socket *take, void *owner)
     return result;
 }
 
+static struct nlmsghdr make_head(unsigned flags)
+{
+    return (struct nlmsghdr){.nlmsg_len = sizeof(struct question),
+                             .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+                             .nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags)};
+}
+
 static struct question make_question(int family, unsigned flags, uint32_t states)
 {
     return (struct question){
-        .head = {.nlmsg_len = sizeof(struct question),
-                 .nlmsg_type = SOCK_DIAG_BY_FAMILY,
-                 .nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags)},
+        .head = make_head(flags),
         .body = {.sdiag_family = (uint8_t)family,
                  .sdiag_protocol = IPPROTO_TCP,
                  .idiag_states = states,
@@ -126,14 +138,19 @@ static bool stands_in_the_way(const struct endpoint *wanted, const struct endpoi
            IN6_ARE_ADDR_EQUAL(&one, &other);
 }
 
-static void count_socket(void *owner, const struct inet_diag_msg *socket, bool only_ipv6)
+/* A socket of IPv6 also gets connections of IPv4, unless INET_DIAG_SKV6ONLY is set. The system
+ * tells of sockets that are BOUND at every port, whatever port was asked for. */
+static void count_socket(void *owner, const struct nlmsghdr *head)
 {
     struct search *search = owner;
     struct diag_port *found = search->found;
+    const struct inet_diag_msg *socket = NLMSG_DATA(head);
+    const unsigned char *only_ipv6 = attribute_of(head, sizeof *socket, INET_DIAG_SKV6ONLY, 1);
     struct endpoint local = local_of(socket);
     unsigned seconds = (socket->idiag_expires + MS - 1) / MS;
 
-    if (!stands_in_the_way(&search->wanted, &local, only_ipv6))
+    if (ntohs(socket->id.idiag_sport) != endpoint_port(&search->wanted) ||
+        !stands_in_the_way(&search->wanted, &local, only_ipv6 && *only_ipv6))
         return;
     if (socket->idiag_state == LISTENS) {
         found->has_listener = true;
@@ -149,13 +166,12 @@ static void count_socket(void *owner, const struct inet_diag_msg *socket, bool o
     }
 }
 
-int diag_port(const struct endpoint *endpoint, struct diag_port *found)
+static int find_port(const struct endpoint *endpoint, struct diag_port *found)
 {
     static const int families[] = {AF_INET, AF_INET6};
     struct search search = {endpoint_unmapped(endpoint), found};
     uint32_t states = ~(1u << CLOSED | 1u << SYN_SENT);
 
-    *found = (struct diag_port){0};
     for (size_t i = 0; i < 2; i++) {
         struct question question = make_question(families[i], NLM_F_DUMP, states);
 
@@ -164,6 +180,64 @@ int diag_port(const struct endpoint *endpoint, struct diag_port *found)
             return -1;
     }
     return 0;
+}
+
+/* ---- a name ---- */
+
+/* A socket is known by its file, because the name may be that of a path from another folder. */
+static bool has_name(const struct nlmsghdr *head, const struct endpoint *wanted)
+{
+    static const size_t size = sizeof(struct unix_diag_msg);
+    const struct sockaddr_un *local = &wanted->address.local;
+    size_t n = wanted->length - offsetof(struct sockaddr_un, sun_path);
+    const struct unix_diag_vfs *file = attribute_of(head, size, UNIX_DIAG_VFS, sizeof *file);
+    struct stat status;
+
+    if (!*local->sun_path) {
+        const char *name = attribute_of(head, size, UNIX_DIAG_NAME, n);
+
+        return name && !attribute_of(head, size, UNIX_DIAG_NAME, n + 1) &&
+               !memcmp(name, local->sun_path, n);
+    }
+    return file && stat(local->sun_path, &status) == 0 &&
+           file->udiag_vfs_ino == (uint32_t)status.st_ino &&
+           makedev(file->udiag_vfs_dev >> 20, file->udiag_vfs_dev & 0xFFFFF) == status.st_dev;
+}
+
+static void find_name(void *owner, const struct nlmsghdr *head)
+{
+    struct search *search = owner;
+    const struct unix_diag_msg *socket = NLMSG_DATA(head);
+    const uint32_t *user = attribute_of(head, sizeof *socket, UNIX_DIAG_UID, sizeof *user);
+
+    if (!has_name(head, &search->wanted))
+        return;
+    search->found->has_bound |= socket->udiag_state == CLOSED;
+    if (socket->udiag_state != LISTENS)
+        return;
+    search->found->has_listener = true;
+    search->found->inode = socket->udiag_ino;
+    search->found->user = user ? (int64_t)*user : DIAG_NOBODY;
+}
+
+static int find_holder(const struct endpoint *endpoint, struct diag_port *found)
+{
+    struct search search = {*endpoint, found};
+    struct question question = {
+        .head = make_head(NLM_F_DUMP),
+        .unix_body = {.sdiag_family = AF_UNIX,
+                      .udiag_states = 1u << CLOSED | 1u << LISTENS,
+                      .udiag_show = UDIAG_SHOW_NAME | UDIAG_SHOW_VFS | UDIAG_SHOW_UID},
+    };
+
+    return ask(&question, find_name, &search);
+}
+
+int diag_port(const struct endpoint *endpoint, struct diag_port *found)
+{
+    *found = (struct diag_port){0};
+    return endpoint->address.any.sa_family == AF_UNIX ? find_holder(endpoint, found)
+                                                      : find_port(endpoint, found);
 }
 
 /* ---- a connection ---- */
@@ -177,9 +251,10 @@ static void put_address(const struct endpoint *endpoint, __be32 address[4], __be
         memcpy(address, &endpoint->address.v6.sin6_addr, 16);
 }
 
-static void note_time_wait(void *owner, const struct inet_diag_msg *socket, bool only_ipv6)
+static void note_time_wait(void *owner, const struct nlmsghdr *head)
 {
-    (void)only_ipv6;
+    const struct inet_diag_msg *socket = NLMSG_DATA(head);
+
     if (socket->idiag_state == TIME_WAIT)
         *(unsigned *)owner = (socket->idiag_expires + MS - 1) / MS;
 }

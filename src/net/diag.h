@@ -11,14 +11,17 @@
 
 enum { DIAG_NAME = 32 };
 
-/* The TCP sockets that stand at an address and port, or in its way. */
+enum { DIAG_NOBODY = -1 };
+
+/* The sockets that stand at a name, or at an address and port, or in its way. */
 struct diag_port {
     unsigned time_waits;  /* connections that are over, in TIME_WAIT */
     unsigned seconds;     /* until the last of these is gone */
     unsigned connections; /* that are not over */
     bool has_bound;       /* a socket that is bound and neither listens nor is connected */
     bool has_listener;
-    uint32_t inode, user; /* of the listener */
+    uint32_t inode; /* of the listener */
+    int64_t user;   /* likewise; DIAG_NOBODY: not known */
 };
 
 /* -1: the system does not tell. */

@@ -2,7 +2,8 @@
 /* explain: what a call made of a socket, in sentences (--explain): from socket to shutdown.
  *
  * Each function tells one event of the kind `call`, with the figures of this moment; `number` is
- * the error (errno) of the call, or 0. explain_bytes has recv and send, explain_close has close. */
+ * the error (errno) of the call, or 0. explain_bind has bind, explain_bytes has recv and send,
+ * explain_close has close. */
 #pragma once
 
 #include "base/event.h"
@@ -10,8 +11,6 @@
 #include "net/facts.h"
 
 void explain_socket(int fd, int family, int number);
-void explain_reuse(int fd, const struct endpoint *endpoint, int number);
-void explain_bind(int fd, const struct endpoint *endpoint, int number);
 void explain_listen(int fd, int backlog, int number);
 void explain_accept(int listener, int fd, int number);
 void explain_connect(int fd, const struct endpoint *peer, int number);
@@ -21,7 +20,7 @@ void explain_shutdown_write(int fd, bool peer_was_first, int number);
 /* A connect is done, or has failed: a note. */
 void explain_connected(int fd, int number);
 
-/* ---- for the other two ---- */
+/* ---- for the others ---- */
 
 /* The labels of a socket, and an event that points to them. *facts may be NULL. */
 struct explain_labels {

@@ -190,11 +190,35 @@ def test_listener_that_has_the_port_is_named(tcpchat, listener, options):
     assert told(run, "^bind: ").startswith(f"bind: Address already in use, by a listener of process {os.getpid()} (")
 
 
+@pytest.mark.parametrize("name", ["{}/socket", "@{}"], ids=["path", "name"])
+def test_listener_that_has_the_unix_socket_is_named(tcpchat, tmp_path, name):
+    address = "unix:" + name.format(tmp_path if "/" in name else tmp_path.name)
+    with socket.socket(socket.AF_UNIX) as there:
+        there.bind(address.removeprefix("unix:").replace("@", "\0"))
+        run = tcpchat("listen", "--explain", address)
+        ends(run, 1)
+        assert told(run, "^bind: ") == "bind: Address already in use, by a socket that is bound and does not listen"
+        there.listen()
+        run = tcpchat("listen", "--explain", address)
+        ends(run, 1)
+        assert told(run, "^bind: ").startswith(f"bind: Address already in use, by a listener of process {os.getpid()} (")
+
+
+def test_file_that_a_unix_socket_has_left_is_told(tcpchat, tmp_path):
+    with socket.socket(socket.AF_UNIX) as gone:
+        gone.bind(str(tmp_path / "socket"))
+    run = tcpchat("listen", "--explain", f"unix:{tmp_path}/socket")
+    run.expect_stderr(rb"bind: Address already in use, by a file that no socket has open\n")
+    run.expect_stderr(rb"the name is ours\n")
+
+
 def test_connections_that_are_over_have_the_port(tcpchat):
     port = free_port()
     lingering(port)
-    run = tcpchat("listen", "--explain", "--no-reuse", "127.0.0.1", port)
-    ends(run, 1)
+    with socket.socket() as elsewhere:
+        elsewhere.bind(("127.0.0.1", 0))
+        run = tcpchat("listen", "--explain", "--no-reuse", "127.0.0.1", port)
+        ends(run, 1)
     assert re.fullmatch(r"bind: Address already in use, by 1 socket in TIME_WAIT, for (\d+) s; SO_REUSEADDR would pass "
                         r"over it if it had that option, too", told(run, "^bind: "))
     assert not re.search(rb"setsockopt", run.stderr)
