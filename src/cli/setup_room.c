@@ -59,6 +59,7 @@ static struct member_options member_options(const struct setup_room *setup)
         .idle_ms = options->idle_timeout.ms,
         .quits = options->quit_after.given,
         .quit_ms = options->quit_after.ms,
+        .confirms = setup_bot_is_wanted(options) && options_serve_one(options),
     };
 }
 

@@ -50,6 +50,16 @@ void ending_tell(const struct stream *peer, const char *name, struct ending endi
     });
 }
 
+void ending_fail(const struct stream *peer, struct ending ending, struct err *outcome)
+{
+    struct err err;
+
+    if (!ending.reason)
+        return;
+    err_set(&err, ERR_NETWORK, "%s: %s", stream_label(peer), ending.reason);
+    err_keep(outcome, &err);
+}
+
 void ending_tell_untaken(const char *peer, uint64_t bytes)
 {
     if (bytes)

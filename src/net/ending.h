@@ -33,6 +33,9 @@ struct ending ending_of_failure(const char *peer, const struct err *err);
 void ending_tell(const struct stream *peer, const char *name, struct ending ending,
                  uint64_t received, uint64_t sent);
 
+/* A conversation that was broken off is a failure of the run, of which the first one is kept. */
+void ending_fail(const struct stream *peer, struct ending ending, struct err *outcome);
+
 /* "PEER did not take 27 bytes", which were pending when the run ended; silent where there were
  * none. */
 void ending_tell_untaken(const char *peer, uint64_t bytes);

@@ -100,62 +100,6 @@ void dispatch_speak(struct room *room, struct member *only, struct message *mess
     message_release(message);
 }
 
-static void hear(struct room *room, const struct effect *effect)
-{
-    struct inbound inbound = {.text = effect->text,
-                              .n = effect->n,
-                              .is_whole = true,
-                              .kind = effect->as,
-                              .from = effect->member->seat.name,
-                              .wire = {.n = effect->wire.bytes}};
-
-    record_inbound(room, effect->member, &inbound, effect->wire);
-    inbound.from = NULL;
-    room->op->ops->heard(room->op, effect->member, &inbound);
-}
-
-/* One end is not told in two ways. */
-static void tell_end(struct room *room, const struct event *event)
-{
-    if (room->options.says_endings)
-        record_event(room, event);
-    else
-        tell(room, event);
-}
-
-static void let_go(struct room *room, struct member *member);
-
-static void carry_out(struct room *room, const struct effect *effect)
-{
-    bool is_line = effect->kind == EFFECT_SPREAD || effect->kind == EFFECT_SEND ||
-                   effect->kind == EFFECT_SPEAK;
-    struct message *line = is_line ? dispatch_message(room, effect->text, effect->n, true) : NULL;
-
-    switch (effect->kind) {
-    case EFFECT_SPREAD: dispatch_spread(room, effect->member, line); break;
-    case EFFECT_SEND: send_to(room, effect->member, line); break;
-    case EFFECT_SPEAK: dispatch_speak(room, effect->member, line, true); break;
-    case EFFECT_TELL: tell(room, effect->event); break;
-    case EFFECT_END: tell_end(room, effect->event); break;
-    case EFFECT_HEAR: hear(room, effect); break;
-    case EFFECT_LEAVE: let_go(room, effect->member); break;
-    }
-}
-
-void dispatch_effects(struct room *room)
-{
-    struct effect *effect;
-
-    while ((effect = effects_next(&room->effects))) {
-        carry_out(room, effect);
-        effect_free(effect);
-    }
-    if (room->effects.lost) {
-        room->effects.lost = false;
-        dispatch_say(room, "this was not sent: out of memory");
-    }
-}
-
 /* ---- leaving ---- */
 
 /* Not at once: an operator that is told says more, in the middle of another message. */
@@ -219,6 +163,61 @@ static void let_go(struct room *room, struct member *member)
 {
     announce_leave(room, member, MEMBER_ENDED, &(struct err){0});
     dispatch_let_out(room, member, closed_by_peer);
+}
+
+/* ---- effects ---- */
+
+static void hear(struct room *room, const struct effect *effect)
+{
+    struct inbound inbound = {.text = effect->text,
+                              .n = effect->n,
+                              .is_whole = true,
+                              .kind = effect->as,
+                              .from = effect->member->seat.name,
+                              .wire = {.n = effect->wire.bytes}};
+
+    record_inbound(room, effect->member, &inbound, effect->wire);
+    inbound.from = NULL;
+    room->op->ops->heard(room->op, effect->member, &inbound);
+}
+
+/* One end is not told in two ways. */
+static void tell_end(struct room *room, const struct event *event)
+{
+    if (room->options.says_endings)
+        record_event(room, event);
+    else
+        tell(room, event);
+}
+
+static void carry_out(struct room *room, const struct effect *effect)
+{
+    bool is_line = effect->kind <= EFFECT_SPEAK;
+    struct message *line = is_line ? dispatch_message(room, effect->text, effect->n, true) : NULL;
+
+    switch (effect->kind) {
+    case EFFECT_SPREAD: dispatch_spread(room, effect->member, line); break;
+    case EFFECT_SEND: send_to(room, effect->member, line); break;
+    case EFFECT_SPEAK: dispatch_speak(room, effect->member, line, true); break;
+    case EFFECT_TELL: tell(room, effect->event); break;
+    case EFFECT_END: tell_end(room, effect->event); break;
+    case EFFECT_HEAR: hear(room, effect); break;
+    case EFFECT_LEAVE: let_go(room, effect->member); break;
+    }
+}
+
+void dispatch_effects(struct room *room)
+{
+    struct effect *effect;
+
+    while ((effect = effects_next(&room->effects))) {
+        carry_out(room, effect);
+        effect_free(effect);
+    }
+    if (room->effects.lost) {
+        room->effects.lost = false;
+        dispatch_say(room, "this was not sent: out of memory");
+    }
 }
 
 /* It is out before this is told, for that may be too much for another member. */
@@ -296,7 +295,7 @@ static struct ending ending_of(const struct member *member, enum member_end how,
 /* Another stream takes the place of the only peer, unless the operator has ended. */
 static bool goes_on(struct room *room, const struct member *member, const struct err *err)
 {
-    if (!room->handler.again || room->ending || member->outbox.write != OUTBOX_OPEN ||
+    if (!room->handler.again || room->ending || room->is_finished ||
         !room->handler.again(room->handler.owner, member_address(member), err))
         return false;
     far_room_restart(&room->far);
@@ -315,6 +314,7 @@ void dispatch_on_ended(void *owner, struct member *member, enum member_end how,
         keep_outcome(room, err);
     dispatch_leave(room, member, how == MEMBER_FAILED ? STREAM_ABORT : STREAM_LINGER,
                    ending_of(member, how, err));
+    dispatch_effects(room);
 }
 
 /* A person knows the peers by name. */
@@ -328,6 +328,8 @@ void dispatch_on_closing(void *owner, struct member *member)
         room->op->ops->lost(room->op, member, outbox_own_lines(&member->outbox).count);
     ending_tell(member->stream, has_name ? member->seat.name : NULL, member->ending,
                 member->inbox.received, member->outbox.sent);
+    if (room->options.once && member->leaves == STREAM_LINGER)
+        ending_fail(member->stream, member->ending, &room->outcome);
 }
 
 uint64_t dispatch_on_delay(void *owner, struct member *member)

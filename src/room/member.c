@@ -53,8 +53,7 @@ static bool may_speak(struct member *member)
 static enum inbox_result take_offer(struct member *member, struct inbound *inbound, struct err *err)
 {
     size_t n = inbound->wire.n;
-    bool is_line =
-        inbound->is_last || n >= INBOX_LINE || memchr(inbound->wire.bytes, '\n', n) != NULL;
+    bool is_line = inbound->is_last || n >= INBOX_LINE || memchr(inbound->wire.bytes, '\n', n);
     enum inbox_result result;
 
     if (member->events->grants)
@@ -187,8 +186,7 @@ static void end_in_time(struct member *member, enum member_end how, const struct
 void member_resume(struct member *member)
 {
     member->can_read = true;
-    if (member->state == MEMBER_TALKING)
-        pull(member);
+    pull(member);
 }
 
 /* ---- writing ---- */
@@ -230,16 +228,18 @@ unsigned member_flush(struct member *member)
     return changes;
 }
 
-/* A peer that breaks off before it has our last words is not closed by this side. */
+/* A peer that breaks off before it has our last words is closed by nobody. */
 static void write_leaving(struct member *member)
 {
     uint64_t sent = member->outbox.sent;
     struct err err;
-    int written = outbox_write(&member->outbox, &err);
+    int written = member->leaves == STREAM_LINGER
+                      ? outbox_conclude(&member->outbox, member->options->confirms, &err)
+                      : outbox_write(&member->outbox, &err);
 
     if (member->outbox.sent != sent)
         tell_changes(member, OUTBOX_TOOK);
-    if (written == STREAM_FAIL && !member->ending.by_peer && !member->ending.reason)
+    if (written == STREAM_FAIL && !member->ending.reason)
         member->ending = ending_of_failure(member_address(member), &err);
     if (written != STREAM_AGAIN)
         member_close(member, written == 0 ? member->leaves : STREAM_ABORT);
@@ -389,7 +389,7 @@ void member_leave(struct member *member, enum stream_close how, struct ending en
     member->state = MEMBER_LEAVING;
     member->leaves = how;
     member->ending = ending;
-    if (how == STREAM_ABORT || !member->outbox.count) {
+    if (how == STREAM_ABORT) {
         member_close(member, how);
         return;
     }

@@ -73,6 +73,7 @@ struct member_options {
     uint64_t idle_ms; /* without traffic the member fails with ERR_TIMEOUT; 0: no limit */
     bool quits;       /* quit_ms counts */
     uint64_t quit_ms; /* the time for the peer's end, once the peer has acknowledged our end */
+    bool confirms;    /* a member that leaves is there until it has acknowledged our end */
 };
 
 enum member_state { MEMBER_TALKING, MEMBER_LEAVING };
@@ -105,13 +106,9 @@ struct seat {
 struct member {
     /* The fields of a message to all come first; see fanout. */
     struct outbox outbox;
-    uint64_t took_at;     /* loop time at which the peer last took bytes */
-    uint64_t active_at;   /* loop time of the last byte either way */
-    unsigned char state;  /* enum member_state */
-    unsigned char leaves; /* enum stream_close: how the stream is closed once all is written */
-    unsigned char timers; /* that the loop holds */
-    bool can_read;        /* it may speak now, and is read */
-    bool is_pulling;      /* from its inbox, further up the stack */
+    uint64_t took_at;    /* loop time at which the peer last took bytes */
+    uint64_t active_at;  /* loop time of the last byte either way */
+    unsigned char state; /* enum member_state */
     struct seat seat;
     const struct member_options *options;
     const struct member_events *events;
@@ -121,6 +118,10 @@ struct member {
     uv_timer_t silence; /* ends an open line; and a delay */
     uv_timer_t idle;
     uv_timer_t limit;     /* for a stalled outbox, -q, leaving */
+    unsigned char leaves; /* enum stream_close: how the stream is closed once all is written */
+    unsigned char timers; /* that the loop holds */
+    bool can_read;        /* it may speak now, and is read */
+    bool is_pulling;      /* from its inbox, further up the stack */
     struct ending ending; /* of a leaving member; its reason is valid in `closing` */
 };
 

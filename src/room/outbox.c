@@ -288,6 +288,17 @@ void outbox_finish(struct outbox *outbox)
         set_write(outbox, OUTBOX_FINISHING);
 }
 
+int outbox_conclude(struct outbox *outbox, bool confirms, struct err *err)
+{
+    int written = outbox_write(outbox, err), finished = 0;
+
+    if (written == 0 && outbox->write <= OUTBOX_FINISHING)
+        finished = stream_finish(outbox->stream, err);
+    if (written == 0 && finished == 0)
+        set_write(outbox, OUTBOX_FINISHED);
+    return written || !confirms ? written : finished;
+}
+
 bool outbox_waits(const struct outbox *outbox)
 {
     return outbox->write != OUTBOX_CLOSED &&

@@ -105,3 +105,6 @@ bool outbox_waits(const struct outbox *outbox);
 /* Writes what goes now, in any state, and changes none. 0 when nothing is left, STREAM_AGAIN, or
  * STREAM_FAIL with *err. */
 MUST_CHECK int outbox_write(struct outbox *outbox, struct err *err);
+
+/* The same, and our end behind it. `confirms`: 0 when the peer has acknowledged that, too. */
+MUST_CHECK int outbox_conclude(struct outbox *outbox, bool confirms, struct err *err);

@@ -98,6 +98,7 @@ struct room {
     struct member_queue leaving; /* members that leave when their outboxes are empty */
     size_t closing;              /* members that have left the roster and are not freed yet */
     bool is_settling;            /* it takes the news of the fanout, further up the stack */
+    bool is_finished;            /* the operator says no more */
     bool ending;                 /* the room is done once it is empty */
     bool is_over;                /* the handler is done */
     int handles;                 /* that the loop holds */

@@ -328,10 +328,12 @@ void room_remove(struct room *room, struct member *member)
     dispatch_let_out(room, member, closed_by_us);
 }
 
-void room_finish(struct room *room)
+void room_finish(struct room *room, bool sends_end)
 {
+    room->is_finished = true;
     fanout_settle_all(&room->fanout);
-    for (struct member *member = room->roster.first; member; member = member->seat.next)
+    for (struct member *member = sends_end ? room->roster.first : NULL; member;
+         member = member->seat.next)
         member_finish(member);
 }
 

@@ -87,8 +87,8 @@ static inline void room_hang_up(struct room *room, struct member *member)
     dispatch_let_out(room, member, closed_by_us);
 }
 
-/* The operator says no more: every peer gets our end, and may still speak. */
-void room_finish(struct room *room);
+/* The operator says no more: every peer gets our end, if this sends ends, and may still speak. */
+void room_finish(struct room *room, bool sends_end);
 
 /* ---- the end ---- */
 

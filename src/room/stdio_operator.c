@@ -274,7 +274,7 @@ static void end_input(struct stdio_operator *stdio)
     if (!isatty(STDOUT_FILENO))
         room_lose_operator(stdio->room);
     if (stdio->has_read && !stdio->options.no_finish)
-        room_finish(stdio->room);
+        room_finish(stdio->room, true);
 }
 
 static void read_on(struct stdio_operator *stdio)

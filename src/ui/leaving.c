@@ -42,8 +42,7 @@ static void leave(struct leaving *leaving)
     }
     screen_tell(leaving->upload->screen, "waiting for the last words of %s; Ctrl-C leaves",
                 member_address(peer));
-    if (!leaving->no_finish)
-        room_finish(room);
+    room_finish(room, !leaving->no_finish);
 }
 
 void leaving_go_on(struct leaving *leaving)

@@ -467,6 +467,14 @@ def test_script_that_sends_to_nobody_ends_with_1(tcpchat, script):
         assert b"did not take 2 bytes" in run.stderr and b"broken off by the peer" in run.stderr
 
 
+def test_last_words_to_nobody_end_with_1(tcpchat, script):
+    with called(tcpchat, "-v", *script("send a", "wait 60ms", "send bb")) as (run, peer):
+        assert peer.recv(1) == b"a"
+        gone(peer)
+        ends(run, 1)
+        assert re.search(rb" broken off by the peer: (.*); 0 bytes received, 3 sent\ntcpchat: \S+: \1\n$", run.stderr), run.stderr
+
+
 def test_script_reads_what_a_gone_peer_had_said(tcpchat, script):
     with called(tcpchat, *script("wait 100ms", "send b", "wait 50ms", "send c", "wait 10s")) as (run, peer):
         peer.sendall(b"last words\n")

@@ -40,7 +40,8 @@ struct world {
     unsigned leaves_at; /* events in which the owner lets it leave */
     enum stream_close leaves_how;
     bool left, closing;
-    bool owes; /* the member is to be flushed */
+    bool is_broken_off; /* when it closes */
+    bool owes;          /* the member is to be flushed */
     struct outbox_pool pool;
     uint64_t taken;    /* bytes of its outbox, as told */
     bool keeps_room;   /* what the peer takes is the test's own to say */
@@ -163,6 +164,7 @@ static void on_closing(void *owner, struct member *member)
     assert_non_null(member->stream);
     assert_false(world->peer.closed || world->closing);
     world->closing = true;
+    world->is_broken_off = member->ending.reason != NULL;
 }
 
 static void on_closed(void *owner, struct member *member)
@@ -1221,6 +1223,47 @@ static void quit_time_is_not_shortened_by_congestion(void **state)
     close_world(&world);
 }
 
+/* Otherwise the end of this side is sent and not waited for. */
+static void member_that_confirms_leaves_with_the_acknowledgement(void **state)
+{
+    for (int confirms = 0; confirms < 2; confirms++) {
+        struct world world;
+
+        (void)state;
+        open_world(&world);
+        world.options.confirms = confirms;
+        world.peer.finish_stalls = 1;
+        start(&world);
+        hear(&world, "one");
+        leave(&world, STREAM_LINGER);
+        assert_got(&world.peer, "one\n");
+        assert_int_equal(world.closing, !confirms);
+        turn(&world);
+        assert_int_equal(world.peer.how, STREAM_LINGER);
+        assert_false(world.is_broken_off);
+        close_world(&world);
+    }
+}
+
+/* The peer has ended, and resets what comes then. */
+static void last_words_that_nobody_takes_are_a_failure(void **state)
+{
+    struct world world;
+
+    (void)state;
+    open_world(&world);
+    world.options.confirms = true;
+    start(&world);
+    world.peer.room = 0;
+    hear(&world, "one");
+    world.left = true;
+    member_leave(world.member, STREAM_LINGER, closed_by_peer);
+    world.peer.write_fails = ERR_NETWORK;
+    turn(&world);
+    assert_true(world.is_broken_off);
+    close_world(&world);
+}
+
 /* A reset at that moment. */
 static void finish_may_fail(void **state)
 {
@@ -2055,6 +2098,8 @@ int main(void)
         cmocka_unit_test(finish_follows_the_outbox),
         cmocka_unit_test(quit_time_begins_with_the_acknowledgement),
         cmocka_unit_test(quit_time_is_not_shortened_by_congestion),
+        cmocka_unit_test(member_that_confirms_leaves_with_the_acknowledgement),
+        cmocka_unit_test(last_words_that_nobody_takes_are_a_failure),
         cmocka_unit_test(finish_may_fail),
         cmocka_unit_test(leaving_member_gets_its_outbox),
         cmocka_unit_test(leaving_member_is_dropped_after_a_time),

@@ -500,7 +500,7 @@ static void speak_without_members_holds_no_memory(void **state)
     assert_int_equal(speak(&world, "😀"), 0);
     assert_noted(&world, "");
     room_resume(&world.room);
-    room_finish(&world.room);
+    room_finish(&world.room, true);
     close_world(&world);
 }
 
@@ -618,7 +618,7 @@ static void finish_does_not_end_the_room(void **state)
     (void)state;
     open_with_one(&world);
     speak(&world, "question");
-    room_finish(&world.room);
+    room_finish(&world.room, true);
     turn(&world);
     assert_true(world.peers[0].finished);
     gives(&world.peers[0], "answer\n");
@@ -643,7 +643,7 @@ static void quit_after_is_told_as_our_end(void **state)
     world.options.member.quit_ms = QUIT_MS;
     start(&world);
     invite(&world, 1);
-    room_finish(&world.room);
+    room_finish(&world.room, true);
     turn(&world);
     hurry_timer(&member(&world, "peer")->limit, QUIT_MS);
     assert_int_equal(world.done, 1);
