@@ -74,13 +74,17 @@ int err_prefix(struct err *err, const char *source)
 
 const char *err_behind(const struct err *err, const char *source)
 {
-    const char *join = language_text(N_("%s: %s")) + strlen("%s");
-    size_t length = strlen(source), between = strlen(join) - strlen("%s");
+    return err_behind_in(err, N_("%s: %s"), source);
+}
 
-    return !strncmp(err->sentence, source, length) &&
-                   !strncmp(err->sentence + length, join, between)
-               ? err->sentence + length + between
-               : NULL;
+const char *err_behind_in(const struct err *err, const char *format, const char *source)
+{
+    char front[ERR_SENTENCE];
+    size_t n;
+
+    snprintf(front, sizeof front, language_text(format), source, "");
+    n = strlen(front);
+    return !strncmp(err->sentence, front, n) ? err->sentence + n : NULL;
 }
 
 int err_memory(struct err *err)

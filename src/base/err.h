@@ -54,6 +54,10 @@ int err_prefix(struct err *err, const char *source);
 /* The rest of the sentence behind "SOURCE: "; NULL: it does not begin so. */
 const char *err_behind(const struct err *err, const char *source);
 
+/* The same for sentences of another format of err_set, whose two words are the source and the rest.
+ */
+const char *err_behind_in(const struct err *err, const char *format, const char *source);
+
 /* err_set(err, ERR_LOCAL, "out of memory"). */
 int err_memory(struct err *err);
 

@@ -30,19 +30,30 @@ void admission_open(struct admission *admission, uv_loop_t *loop)
 
 static void quiet_on_over(uv_timer_t *timer);
 
+/* This side refused the peer, or its handshake failed; alone, and with others before. */
+static const char *const sentences[2][3] = {
+    {N_("{peer} was refused: {why}"), NN_("{peer} was refused: {why}; {count} other before",
+                                          "{peer} was refused: {why}; {count} others before")},
+    {"{peer}: {why}",
+     NN_("{peer}: {why}; {count} other before", "{peer}: {why}; {count} others before")},
+};
+
 static void report_last(struct admission *admission)
 {
-    static const char *const counted[] = {
-        NN_("{why}; {count} other before", "{why}; {count} others before")};
+    const char *refused = err_behind_in(&admission->last, "%s was refused: %s", admission->peer);
+    const char *failed = err_behind(&admission->last, admission->peer);
+    const char *const *sentence = sentences[!refused];
     unsigned others = admission->unreported - 1;
 
     event_tell(&(struct event){
         .kind = EVENT_REFUSED,
-        .sentence = others ? counted[0] : "{why}",
-        .sentences = others ? counted[1] : NULL,
+        .sentence = sentence[others > 0],
+        .sentences = others ? sentence[2] : NULL,
         .counted = others,
-        .peer = *admission->peer ? admission->peer : NULL,
-        .why = admission->last,
+        .peer = admission->peer,
+        .why = refused  ? refused
+               : failed ? failed
+                        : admission->last.sentence,
         .count = others,
     });
     admission->unreported = 0;
@@ -58,10 +69,10 @@ static void quiet_on_over(uv_timer_t *timer)
 }
 
 /* A peer that calls again and again must not fill the screen. */
-void admission_report(struct admission *admission, const char *peer, const char *sentence)
+void admission_report(struct admission *admission, const char *peer, const struct err *err)
 {
     snprintf(admission->peer, sizeof admission->peer, "%s", peer);
-    snprintf(admission->last, sizeof admission->last, "%s", sentence);
+    admission->last = *err;
     admission->unreported++;
     if (!uv_is_active((uv_handle_t *)&admission->quiet))
         report_last(admission);
@@ -74,7 +85,7 @@ static void refuse(struct admission *admission, const struct endpoint *peer, con
 
     endpoint_label(peer, label);
     err_set(&err, ERR_NETWORK, "%s was refused: %s", label, language_text(why));
-    admission_report(admission, label, err.sentence);
+    admission_report(admission, label, &err);
 }
 
 void admission_fini(struct admission *admission)

@@ -19,8 +19,8 @@ struct admission {
     bool has_files;        /* for admission_reload */
     bool is_open;
     uv_timer_t quiet;         /* refusals are reported once a second */
-    char peer[ADDRESS_LABEL]; /* that was refused last; "" without an address */
-    char last[ERR_SENTENCE];  /* which peer was refused last, and why */
+    char peer[ADDRESS_LABEL]; /* that was refused last */
+    struct err last;          /* why */
     unsigned unreported;      /* the last one included */
 };
 
@@ -42,11 +42,9 @@ bool admission_admits(struct admission *admission, const struct endpoint *peer);
 bool admission_enter(struct admission *admission, const struct endpoint *peer);
 void admission_leave(struct admission *admission, const struct endpoint *peer);
 
-/* Tells of a connection that failed before it was served, in a sentence that names the peer: one
- * event a second, together with refusals. `peer`: its address, or "" where only the sentence has
- * it.
- */
-void admission_report(struct admission *admission, const char *peer, const char *sentence);
+/* Tells of a connection of `peer` that failed before it was served: one event a second, together
+ * with refusals. */
+void admission_report(struct admission *admission, const char *peer, const struct err *err);
 
 /* Reads the files again. The old rules stay, with a message, where that fails. */
 void admission_reload(struct admission *admission);

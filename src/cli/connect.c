@@ -143,6 +143,23 @@ static void on_done(void *owner, const struct err *err)
         run_fail(&connect->run, err);
 }
 
+/* A failure is that of a conversation, of a dial, or another one, whose sentence names no peer. */
+static void put_reason(struct event *event, const struct err *err)
+{
+    const char *talked = err_behind(err, event->peer);
+    const char *dialled = err_behind_in(err, N_("cannot connect to %s: %s"), event->peer);
+
+    event->why = talked ? talked : dialled ? dialled : !*err->sentence ? NULL : err->sentence;
+    event->sentence =
+        !event->why ? N_("{peer} has ended; attempt {count} to connect again follows in "
+                         "{milliseconds} ms")
+        : talked    ? N_("{peer}: {why}; attempt {count} to connect again follows in "
+                            "{milliseconds} ms")
+        : dialled   ? N_("cannot connect to {peer}: {why}; attempt {count} to connect again "
+                           "follows in {milliseconds} ms")
+                    : N_("{why}; attempt {count} to connect again follows in {milliseconds} ms");
+}
+
 /* A conversation that has ended is told in each run, an attempt that failed with -v. */
 static bool try_again(struct connect *connect, const char *label, const struct err *err,
                       enum event_level level)
@@ -152,13 +169,9 @@ static bool try_again(struct connect *connect, const char *label, const struct e
     if (!reconnect_again(&connect->reconnect, &event))
         return false;
     connect->has_dialled = false;
-    event.why = *err->sentence ? err->sentence : NULL;
-    event.sentence =
-        event.why ? N_("{why}; attempt {count} to connect again follows in {milliseconds} ms")
-                  : N_("{peer} has ended; attempt {count} to connect again follows in "
-                       "{milliseconds} ms");
+    put_reason(&event, err);
     if (level == EVENT_ALWAYS)
-        setup_tell(&connect->setup, &event);
+        setup_tell_next(&connect->setup, &event);
     else
         event_tell(&event);
     return true;
@@ -179,6 +192,16 @@ static void give_up(struct connect *connect, const struct err *err)
     on_done(connect, err);
 }
 
+static void fail_again(struct connect *connect, const struct err *err)
+{
+    char label[DIAL_LABEL];
+
+    route_label(&connect->setup.context.route, label);
+    if ((err->kind != ERR_NETWORK && err->kind != ERR_TIMEOUT) ||
+        !try_again(connect, label, err, EVENT_VERBOSE))
+        give_up(connect, err);
+}
+
 static void on_redialled(void *owner, struct stream *stream, const struct err *err)
 {
     struct connect *connect = owner;
@@ -187,9 +210,7 @@ static void on_redialled(void *owner, struct stream *stream, const struct err *e
 
     connect->redial = NULL;
     if (!stream) {
-        if ((err->kind != ERR_NETWORK && err->kind != ERR_TIMEOUT) ||
-            !try_again(connect, NULL, err, EVENT_VERBOSE))
-            give_up(connect, err);
+        fail_again(connect, err);
         return;
     }
     connect->has_dialled = true;

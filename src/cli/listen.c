@@ -136,9 +136,9 @@ static void on_accepted(void *owner, struct stream *stream)
         setup_drain(&listen->setup);
 }
 
-static void on_rejected(void *owner, const struct err *err)
+static void on_rejected(void *owner, const char *peer, const struct err *err)
 {
-    admission_report(&((struct listen *)owner)->admission, "", err->sentence);
+    admission_report(&((struct listen *)owner)->admission, peer, err);
 }
 
 static void on_drained(void *owner)

@@ -130,8 +130,10 @@ void setup_open(struct setup *setup, const char *state)
 /* Among many connections one failed; a room for one has nothing else to wait for. */
 static void refuse(struct setup *setup, const char *peer, const struct err *err)
 {
+    const char *why = err_behind(err, peer);
+
     if (!options_serve_one(setup->context.options))
-        opening_tell_refused(peer, err->sentence);
+        opening_tell_refused(peer, why ? why : err->sentence);
     else if (setup->room)
         room_fail(&setup->room->room, err);
     else
@@ -169,6 +171,14 @@ void setup_tell(struct setup *setup, const struct event *event)
     if (setup->context.options->has_person) /* the person has read it */
         told.level = EVENT_RECORDED;
     event_tell(&told);
+}
+
+void setup_tell_next(struct setup *setup, const struct event *event)
+{
+    if (setup->room)
+        effects_tell(&setup->room->room.effects, event);
+    else
+        setup_tell(setup, event);
 }
 
 void setup_invite(struct setup *setup, struct endpoint endpoint)

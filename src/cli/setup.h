@@ -62,6 +62,9 @@ void setup_drain(struct setup *setup);
  * person has read it. */
 void setup_tell(struct setup *setup, const struct event *event);
 
+/* The same, behind the end of a peer that a room is about to tell (handler_again). */
+void setup_tell_next(struct setup *setup, const struct event *event);
+
 /* Tells the command for the other side, which calls `endpoint`; see setup_tls_invite. */
 void setup_invite(struct setup *setup, struct endpoint endpoint);
 

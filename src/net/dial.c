@@ -136,11 +136,12 @@ static void on_deadline(uv_timer_t *timer)
     time_out(timer->data);
 }
 
-static void on_through(void *owner, struct stream *stream, const struct err *err)
+static void on_through(void *owner, struct stream *stream, const char *peer, const struct err *err)
 {
     struct dial *dial = owner;
     struct err late;
 
+    (void)peer;
     dial->transport = NULL;
     if (stream) {
         end(dial, stream, err);

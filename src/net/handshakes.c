@@ -3,6 +3,9 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "base/language.h"
 
 struct handshake {
     TAILQ_ENTRY(handshake) next;
@@ -74,7 +77,7 @@ static const struct err none;
 static void serve(struct handshakes *handshakes, struct stream *stream)
 {
     place_take(stream);
-    handshakes->done(handshakes->owner, stream, &none);
+    handshakes->done(handshakes->owner, stream, NULL, &none);
 }
 
 void handshakes_serve(struct handshakes *handshakes)
@@ -87,7 +90,7 @@ void handshakes_serve(struct handshakes *handshakes)
 
 /* ---- those that run ---- */
 
-static void on_done(void *owner, struct stream *stream, const struct err *err)
+static void on_done(void *owner, struct stream *stream, const char *peer, const struct err *err)
 {
     struct handshake *handshake = owner;
     struct handshakes *handshakes = handshake->handshakes;
@@ -101,10 +104,11 @@ static void on_done(void *owner, struct stream *stream, const struct err *err)
         free(handshake);
     }
     handshakes_serve(handshakes);
-    handshakes->done(handshakes->owner, NULL, err);
+    handshakes->done(handshakes->owner, NULL, peer, err);
 }
 
-static int begin(struct handshakes *handshakes, struct stream *stream, struct err *err)
+static int begin(struct handshakes *handshakes, struct stream *stream, const char *label,
+                 struct err *err)
 {
     struct handshake *handshake = malloc(sizeof *handshake);
 
@@ -114,7 +118,7 @@ static int begin(struct handshakes *handshakes, struct stream *stream, struct er
     }
     handshake->handshakes = handshakes;
     handshake->since = uv_now(handshakes->places->loop);
-    snprintf(handshake->label, sizeof handshake->label, "%s", stream_label(stream));
+    strcpy(handshake->label, label);
     handshake->transport = transport_start(handshakes->places->loop, &handshakes->plan, stream,
                                            on_done, handshake, err);
     if (!handshake->transport) {
@@ -128,12 +132,16 @@ static int begin(struct handshakes *handshakes, struct stream *stream, struct er
 
 void handshakes_begin(struct handshakes *handshakes, struct stream *stream)
 {
+    char label[ADDRESS_LABEL];
     struct err err;
 
-    if (!handshakes->plan.count)
+    if (!handshakes->plan.count) {
         serve(handshakes, stream);
-    else if (begin(handshakes, stream, &err) < 0)
-        handshakes->done(handshakes->owner, NULL, &err);
+        return;
+    }
+    snprintf(label, sizeof label, "%s", stream_label(stream));
+    if (begin(handshakes, stream, label, &err) < 0)
+        handshakes->done(handshakes->owner, NULL, label, &err);
 }
 
 static bool drop_oldest(struct handshakes *handshakes)
@@ -143,12 +151,12 @@ static bool drop_oldest(struct handshakes *handshakes)
 
     if (uv_now(handshakes->places->loop) - oldest->since < HANDSHAKES_OLD_MS)
         return false;
-    err_set(&err, ERR_NETWORK, "%s was refused: its handshake takes long, and others wait",
-            oldest->label);
+    err_set(&err, ERR_NETWORK, "%s was refused: %s", oldest->label,
+            language_text(N_("its handshake takes long, and others wait")));
     transport_stop(oldest->transport, STREAM_ABORT);
     leave(oldest);
+    handshakes->done(handshakes->owner, NULL, oldest->label, &err);
     free(oldest);
-    handshakes->done(handshakes->owner, NULL, &err);
     return true;
 }
 

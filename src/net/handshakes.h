@@ -20,10 +20,11 @@ TAILQ_HEAD(handshake_entries, handshake);
 
 enum { HANDSHAKES_MAX = 1000, HANDSHAKES_OLD_MS = 1000 };
 
-/* From the loop. A stream has taken its place and is the owner's from now on. NULL and *err: one
- * has failed. NULL and ERR_NONE: one waits now, or was served, or its host is full (place_enter).
- * The owner may stop them all within it. */
-typedef void handshakes_done(void *owner, struct stream *stream, const struct err *err);
+/* From the loop. A stream has taken its place and is the owner's from now on. NULL and *err: that
+ * of `peer` has failed. NULL and ERR_NONE: one waits now, or was served, or its host is full
+ * (place_enter). The owner may stop them all within it. */
+typedef void handshakes_done(void *owner, struct stream *stream, const char *peer,
+                             const struct err *err);
 
 struct handshakes {
     struct places *places;

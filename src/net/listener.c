@@ -98,7 +98,7 @@ static void finish_drain(struct listener *listener)
     listener->events.drained(listener->owner);
 }
 
-static void on_handshake(void *owner, struct stream *stream, const struct err *err)
+static void on_through(void *owner, struct stream *stream, const char *peer, const struct err *err)
 {
     struct listener *listener = owner;
 
@@ -106,7 +106,7 @@ static void on_handshake(void *owner, struct stream *stream, const struct err *e
     if (stream)
         listener->events.accepted(listener->owner, stream);
     else if (err->kind != ERR_NONE)
-        listener->events.rejected(listener->owner, err);
+        listener->events.rejected(listener->owner, peer, err);
     finish_drain(listener);
 }
 
@@ -343,7 +343,7 @@ struct listener *listener_new(uv_loop_t *loop, const struct address *address,
                         .owner = listener};
     queue_init(&listener->places.queue, options->transport.count ? 0 : options->queue_max,
                options->queue_line, on_lost, listener);
-    handshakes_init(&listener->handshakes, &listener->places, &options->transport, on_handshake,
+    handshakes_init(&listener->handshakes, &listener->places, &options->transport, on_through,
                     listener);
     uv_timer_init(loop, &listener->timer);
     listener->timer.data = listener;

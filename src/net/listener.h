@@ -55,8 +55,8 @@ struct listener_events {
     void (*listening)(void *owner); /* every socket accepts connections */
     void (*accepted)(void *owner,
                      struct stream *stream); /* the stream is the owner's from now on */
-    /* The transport of a connection failed, which is closed; the sentence names the peer. */
-    void (*rejected)(void *owner, const struct err *err);
+    /* The transport of a connection failed, which is closed; the sentence names the peer, too. */
+    void (*rejected)(void *owner, const char *peer, const struct err *err);
     void (*drained)(void *owner); /* listener_drain has come to its end, maybe within the call */
     void (*failed)(void *owner, const struct err *err); /* it accepts no (further) connection */
     /* A connection is pending that max_peers has no place for; told once a minute at most. */

@@ -3,7 +3,10 @@
 
 #include <assert.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
+
+#include "net/address.h"
 
 struct transport {
     struct stream *stream;
@@ -50,8 +53,11 @@ void transport_stop(struct transport *transport, enum stream_close how)
 
 static void fail(struct transport *transport, const struct err *err)
 {
+    char peer[ADDRESS_LABEL];
+
+    snprintf(peer, sizeof peer, "%s", stream_label(transport->stream));
     transport_stop(transport, STREAM_BREAK);
-    transport->done(transport->owner, NULL, err);
+    transport->done(transport->owner, NULL, peer, err);
 }
 
 static void succeed(struct transport *transport)
@@ -60,7 +66,7 @@ static void succeed(struct transport *transport)
 
     stream_watch(transport->stream, 0);
     release(transport);
-    transport->done(transport->owner, transport->stream, &none);
+    transport->done(transport->owner, transport->stream, NULL, &none);
 }
 
 /* ---- the way ---- */

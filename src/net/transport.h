@@ -46,9 +46,10 @@ struct transport_plan {
 
 struct transport;
 
-/* `stream` is through and the owner's from now on; NULL and *err: it is closed. ERR_TIMEOUT only
- * where the time ran out. Called once, from the loop. */
-typedef void transport_done(void *owner, struct stream *stream, const struct err *err);
+/* `stream` is through and the owner's from now on; NULL and *err: it is closed, and `peer` was its
+ * label. ERR_TIMEOUT only where the time ran out. Called once, from the loop. */
+typedef void transport_done(void *owner, struct stream *stream, const char *peer,
+                            const struct err *err);
 
 /* Adds a step behind those that the plan has. */
 void transport_plan_add(struct transport_plan *plan, transport_make *make, const void *options);

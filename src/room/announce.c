@@ -107,6 +107,17 @@ void announce_joined(struct announce *announce, const struct member *member)
         announce_tell_joined(announce, member);
 }
 
+static void tell_failed(struct announce *announce, const struct member *member,
+                        const struct err *err)
+{
+    const char *peer = member_address(member), *why = err_behind(err, peer);
+
+    effects_tell(announce->effects, &(struct event){.kind = EVENT_LEFT,
+                                                    .sentence = why ? "{peer}: {why}" : "{why}",
+                                                    .peer = peer,
+                                                    .why = why ? why : err->sentence});
+}
+
 void announce_left(struct announce *announce, const struct member *member, enum member_end how,
                    const struct err *err)
 {
@@ -114,10 +125,7 @@ void announce_left(struct announce *announce, const struct member *member, enum 
 
     if (!announce->mode->announces) {
         if (how == MEMBER_FAILED && !announce->once && announce_is_told(announce, TRAFFIC_FAILED))
-            effects_tell(announce->effects, &(struct event){.kind = EVENT_LEFT,
-                                                            .sentence = "{why}",
-                                                            .peer = member_address(member),
-                                                            .why = err->sentence});
+            tell_failed(announce, member, err);
     } else if (how == MEMBER_TOO_LATE)
         announce_tell_left(announce, member,
                            one_peer ? N_("{peer} was waited for long enough")
@@ -337,6 +345,14 @@ static void tell_misread(struct announce *announce, struct member *member,
 void announce_encoding(struct announce *announce, struct member *member,
                        const struct inbound *inbound)
 {
+    /* A person knows the peers by name, a log by address. */
+    static const char *const sentences[2][2] = {
+        {N_("{peer} sends text that is not valid {encoding}"),
+         N_("{peer} sends UTF-16, which tcpchat does not read")},
+        {N_("{name} sends text that is not valid {encoding}"),
+         N_("{name} sends UTF-16, which tcpchat does not read")},
+    };
+
     tell_encoding(announce, member);
     if (announce->mode->announces)
         tell_misread(announce, member, inbound);
@@ -348,11 +364,7 @@ void announce_encoding(struct announce *announce, struct member *member,
     effects_tell(announce->effects,
                  &(struct event){
                      .kind = EVENT_BAD_TEXT,
-                     .sentence = inbound->is_utf16
-                                     ? N_("{name} sends UTF-16, which tcpchat does not read")
-                                 : announce->mode->announces
-                                     ? N_("{name} sends text that is not valid {encoding}")
-                                     : N_("{peer} sends text that is not valid {encoding}"),
+                     .sentence = sentences[announce->mode->announces][inbound->is_utf16],
                      .peer = member_address(member),
                      .name = member->seat.name,
                      .direction = "in",

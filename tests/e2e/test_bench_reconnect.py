@@ -283,6 +283,46 @@ def test_typed_line_stays_at_a_terminal(listener, leave):
         screen.close()
 
 
+@ended
+def test_end_of_a_peer_precedes_the_next_attempt_at_a_terminal(listener, tmp_path, leave):
+    there = listener()
+    screen = ChatScreen(["connect", "--reconnect", "--events", str(tmp_path / "events"), "127.0.0.1", str(there.port)])
+    try:
+        with there.accept() as first:
+            screen.ready()
+            leave(first)
+        with there.accept() as second:
+            screen.wait_for(f"connected to 127.0.0.1:{there.port} again")
+            screen.enter("/quit")
+            assert second.recv(1) == b""
+        ends(screen, 0)
+    finally:
+        screen.close()
+    events = [json.loads(line) for line in (tmp_path / "events").read_text().splitlines()]
+    order = [event["event"] for event in events if event["event"] in ("closed", "reconnect", "connected")]
+    assert order == ["connected", "closed", "reconnect", "connected", "closed"]
+
+
+def test_terminal_calls_again_when_a_peer_that_took_nothing_is_gone(listener):
+    there = listener()
+    screen = ChatScreen(["connect", "--reconnect", "127.0.0.1", str(there.port)])
+    try:
+        first = there.accept()
+        screen.ready()
+        screen.enter(f"/send {__file__}")
+        first.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        for _ in range(400):
+            screen.enter(f"/send {__file__}")
+        reset(first)
+        with there.accept() as second:
+            screen.wait_for(f"connected to 127.0.0.1:{there.port} again")
+            screen.enter("/quit")
+            receive_all(second)
+        ends(screen, 0)
+    finally:
+        screen.close()
+
+
 def test_line_without_a_peer_is_named_and_ctrl_d_leaves(listener):
     there = listener()
     screen = ChatScreen(["connect", "--reconnect", "127.0.0.1", str(there.port)])

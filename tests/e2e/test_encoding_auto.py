@@ -2,6 +2,7 @@
 """The charset beside UTF-8 that `auto` takes by the language of the locale; UTF-16, which nobody reads."""
 import os
 import socket
+import subprocess
 
 import pytest
 
@@ -53,6 +54,13 @@ def test_utf16_is_named_in_a_pipe(tcpchat, encoding, mark, codec):
         label = "127.0.0.1:%d" % peer.getsockname()[1]
     ends(run, 0 if encoding == "windows-1251" else 3)
     assert f"tcpchat: {label} sends UTF-16, which tcpchat does not read" in run.stderr.decode().splitlines()
+
+
+def test_utf16_has_the_address_of_its_peer_among_many(tcpchat):
+    run = tcpchat("listen", "-k", "--reply", "x", "-e", "utf-8", "127.0.0.1", 0, stdin=subprocess.DEVNULL)
+    with run.call() as peer:
+        peer.sendall(b"\xff\xfe" + "abc\n".encode("utf-16-le"))
+        run.expect_stderr(b"tcpchat: 127\\.0\\.0\\.1:%d sends UTF-16, which tcpchat does not read\n" % peer.getsockname()[1])
 
 
 def test_letters_of_windows_1251_are_not_named_utf16(tcpchat):

@@ -359,3 +359,52 @@ def test_what_a_bot_sends_is_a_message_outward_and_in_the_transcript(tcpchat, tm
     assert [said.get("replaced", False) for said in told[1:]] == ["\ufffd" in text for text in texts]
     lines = [line.split(" ", 2)[2] for line in (tmp_path / "talk").read_text().splitlines()]
     assert len(lines) == 1 + len(texts) and lines[1].startswith("设备") and lines[1].endswith(": 好的")
+
+
+# One way to say why.
+
+def whys(events):
+    """The reasons of events that have a peer, none of which names it."""
+    found = [(event["event"], event["why"]) for event in events if "why" in event]
+    assert not [event for event in events if "why" in event and event["peer"] in event["why"]]
+    return found
+
+
+def test_reason_does_not_name_the_peer(tcpchat, listener, log, authority):
+    there = listener()
+    run = tcpchat("connect", "--reconnect", "--events", log, "127.0.0.1", there.port)
+    reset(there.accept())
+    there.close()
+    run.expect_stderr(rb"\d: Connection reset by peer; attempt 1")
+    until(lambda: b'"count":2,' in log.read_bytes(), "a second attempt")
+    run.end_input()
+    ends(run, 0)
+    assert set(whys(read(log.read_bytes()))) >= {("closed", "Connection reset by peer"), ("reconnect", "Connection reset by peer"),
+                                                ("reconnect", "Connection refused")}
+
+
+@pytest.mark.parametrize("options, why", [
+    (["--deny", "127.0.0.0/8"], "its address is not let in"),
+    (["--tls"], "the other side does not speak TLS"),
+    (["--proxy-protocol"], "it ended before its header of the PROXY protocol did"),
+], ids=["address", "TLS", "header"])
+def test_refused_peer_is_named_apart_from_the_reason(tcpchat, log, options, why):
+    run = tcpchat("listen", "-k", *options, "--events", log, "127.0.0.1", 0, stdin=subprocess.DEVNULL)
+    with run.call() as peer:
+        peer.sendall(b"GET / HTTP/1.0\r\n\r\n" if "--tls" in options else b"")
+        peer.shutdown(socket.SHUT_WR)
+        label = "127.0.0.1:%d" % peer.getsockname()[1]
+        until(lambda: b'"refused"' in log.read_bytes(), "the event")
+    run.process.terminate()
+    run.wait()
+    event = only(read(log.read_bytes()), "refused")
+    assert event["peer"] == label and why in event["why"] and label not in event["why"]
+
+
+def test_failed_peer_of_many_is_named_apart_from_the_reason(tcpchat, log):
+    run = tcpchat("listen", "-k", "--events", log, "127.0.0.1", 0)
+    reset(run.call())
+    run.expect_stderr(rb"tcpchat: 127\.0\.0\.1:\d+: Connection reset by peer\n")
+    run.process.terminate()
+    run.wait()
+    assert ("left", "Connection reset by peer") in whys(read(log.read_bytes()))

@@ -72,10 +72,11 @@ struct world {
     struct err err;
 };
 
-static void on_done(void *owner, struct stream *stream, const struct err *err)
+static void on_done(void *owner, struct stream *stream, const char *peer, const struct err *err)
 {
     struct world *world = owner;
 
+    assert_int_equal(!peer, stream != NULL);
     world->dones++;
     world->stream = stream;
     world->err = *err;
