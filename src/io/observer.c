@@ -22,10 +22,10 @@ static void tell_passed(struct observer *observer, unsigned way, const struct io
         observer->ops->passed(observer, way, iov, n);
 }
 
-static void tell_end(struct observer *observer, unsigned way)
+static void tell_end(struct observer *observer, unsigned way, bool breaks)
 {
     if (observer->ways & way && observer->ops->ended)
-        observer->ops->ended(observer, way);
+        observer->ops->ended(observer, way, breaks);
 }
 
 static size_t limit_of(const struct observer *observer, unsigned way)
@@ -45,7 +45,7 @@ static ssize_t observer_read(struct stream *stream, void *bytes, size_t n, struc
     if (got > 0)
         tell_passed(observer, STREAM_IN, &(struct iovec){bytes, (size_t)got}, (size_t)got);
     else if (got != STREAM_AGAIN)
-        tell_end(observer, STREAM_IN);
+        tell_end(observer, STREAM_IN, got == STREAM_FAIL);
     return got;
 }
 
@@ -87,7 +87,7 @@ static int observer_finish(struct stream *stream, struct err *err)
 
     if (held(observer, STREAM_OUT))
         return STREAM_AGAIN;
-    tell_end(observer, STREAM_OUT);
+    tell_end(observer, STREAM_OUT, false);
     return stream_finish(observer->inner, err);
 }
 
@@ -140,7 +140,7 @@ static ssize_t observer_splice(struct stream *stream, unsigned way, int pipe, si
     if (moved > 0)
         tell_passed(observer, way, NULL, (size_t)moved);
     else if (way == STREAM_IN && moved == STREAM_FAIL)
-        tell_end(observer, way);
+        tell_end(observer, way, true);
     return moved;
 }
 
@@ -155,7 +155,7 @@ static void observer_close(struct stream *stream, enum stream_close how)
     struct stream *inner = observer->inner;
 
     if (how == STREAM_LINGER)
-        tell_end(observer, STREAM_OUT);
+        tell_end(observer, STREAM_OUT, false);
     observer->ops->closed(observer);
     stream_close(inner, how);
 }

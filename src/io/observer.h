@@ -20,9 +20,9 @@ struct observer_ops {
     /* n bytes were read or written: the first n of iov. Only of the ways that the body observes. */
     void (*passed)(struct observer *observer, unsigned way, const struct iovec *iov, size_t n);
 
-    /* Nothing passes this way any more: the end or the failure of reading, finish, or close
-     * LINGER. It may be told more than once. */
-    void (*ended)(struct observer *observer, unsigned way);
+    /* Nothing passes this way any more: the end or the failure of reading (`breaks`), finish, or
+     * close LINGER. It may be told more than once. */
+    void (*ended)(struct observer *observer, unsigned way, bool breaks);
 
     /* Whether nothing may pass now in the ways that the body observes. */
     bool (*holds)(struct observer *observer);

@@ -5,16 +5,8 @@
 #include <string.h>
 
 #include "base/quote.h"
+#include "io/track.h"
 #include "text/excerpt.h"
-
-/* A place in one direction: the piece that comes next there, or bytes of it. */
-struct track {
-    uint32_t piece; /* 0: there are no more */
-    char *memory;   /* of the piece; NULL: it was not read yet */
-    struct recording_line line;
-    size_t done;     /* bytes of the line that have passed */
-    uint64_t passed; /* bytes of the direction */
-};
 
 /* A recorded time, and the time of uv_hrtime at which the same happened now, in microseconds. */
 struct anchor {
@@ -26,6 +18,7 @@ struct player {
     struct stream stream;
     const struct tape *tape;
     bool paces, closing;
+    bool broke_off; /* the recorded peer */
     bool caller_ended;
     struct track said, heard; /* "in" and "out" of the recording */
     struct anchor anchor;
@@ -40,43 +33,9 @@ static struct player *player_of(struct stream *stream)
     return (struct player *)stream;
 }
 
-/* ---- tracks ---- */
-
-/* The next piece of that direction, from `piece` on. */
-static uint32_t find(const struct tape *tape, uint32_t piece, enum recording_way way)
-{
-    while (piece && tape_piece(tape, piece)->way != way)
-        piece = tape_piece(tape, piece)->next;
-    return piece;
-}
-
-static void leave(struct track *track)
-{
-    free(track->memory);
-    track->memory = NULL;
-    track->done = 0;
-}
-
-static void step(const struct player *player, struct track *track, enum recording_way way)
-{
-    leave(track);
-    track->piece = find(player->tape, tape_piece(player->tape, track->piece)->next, way);
-}
-
 static int fail(struct player *player, struct err *err)
 {
     *err = player->failed;
-    return STREAM_FAIL;
-}
-
-/* 0, or STREAM_FAIL. */
-static int load(struct player *player, struct track *track)
-{
-    if (track->memory)
-        return 0;
-    if (tape_read(player->tape, track->piece, &track->memory, &track->line, &player->failed) == 0)
-        return 0;
-    leave(track);
     return STREAM_FAIL;
 }
 
@@ -130,7 +89,7 @@ static bool is_ready(struct player *player, uint64_t *wait)
         return true;
     if (!is_answered(player))
         return false;
-    if (!player->said.piece || load(player, &player->said) < 0)
+    if (!player->said.piece || track_load(&player->said, &player->failed) < 0)
         return true;
     at = due(player, &player->said.line);
     late = at ? now() - at : 0;
@@ -140,27 +99,36 @@ static bool is_ready(struct player *player, uint64_t *wait)
     return false;
 }
 
+/* An end that is not to be passed on as one: the failure has no kind. */
+static int break_off(struct player *player, struct err *err)
+{
+    player->broke_off = true;
+    err_set(err, ERR_NONE, "%s", "");
+    return STREAM_FAIL;
+}
+
 static ssize_t player_read(struct stream *stream, void *bytes, size_t n, struct err *err)
 {
     struct player *player = player_of(stream);
     struct track *said = &player->said;
+    const unsigned char *rest;
     uint64_t wait;
+    size_t left;
 
     if (!is_ready(player, &wait))
         return STREAM_AGAIN;
     if (player->failed.kind != ERR_NONE)
         return fail(player, err);
-    if (!said->piece || tape_piece(player->tape, said->piece)->ends)
-        return 0;
-    if (n > said->line.n - said->done)
-        n = said->line.n - said->done;
-    memcpy(bytes, said->line.bytes + said->done, n);
+    if (!track_has_bytes(said))
+        return said->piece && track_piece(said)->breaks ? break_off(player, err) : 0;
+    rest = track_rest(said, &left);
+    if (n > left)
+        n = left;
+    memcpy(bytes, rest, n);
     if (!said->done)
         note_said(player, &said->line);
-    said->done += n;
-    said->passed += n;
-    if (said->done == said->line.n)
-        step(player, said, RECORDING_IN);
+    if (track_pass(said, n))
+        track_step(said);
     return (ssize_t)n;
 }
 
@@ -170,12 +138,14 @@ static ssize_t player_read(struct stream *stream, void *bytes, size_t n, struct 
 static int deviate(struct player *player, const unsigned char *bytes, size_t n)
 {
     const struct track *heard = &player->heard;
-    const struct tape_piece *piece = heard->piece ? tape_piece(player->tape, heard->piece) : NULL;
+    const struct tape_piece *piece = track_piece(heard);
     char expected[EXCERPT], got[EXCERPT];
     unsigned line = piece ? piece->line : (unsigned)player->tape->count;
+    size_t left;
+    const unsigned char *rest = track_rest(heard, &left);
 
-    if (piece && !piece->ends)
-        excerpt(heard->line.bytes + heard->done, heard->line.n - heard->done, expected);
+    if (track_has_bytes(heard))
+        excerpt(rest, left, expected);
     else
         excerpt_end(expected);
     if (bytes)
@@ -202,21 +172,23 @@ static size_t equal_bytes(const unsigned char *one, const unsigned char *other, 
 static ssize_t hear_some(struct player *player, const unsigned char *bytes, size_t n)
 {
     struct track *heard = &player->heard;
+    const unsigned char *rest;
     size_t most, equal;
+    bool is_over;
 
-    if (!heard->piece || tape_piece(player->tape, heard->piece)->ends)
+    if (!track_has_bytes(heard))
         return deviate(player, bytes, n);
-    if (load(player, heard) < 0)
+    if (track_load(heard, &player->failed) < 0)
         return STREAM_FAIL;
-    most = heard->line.n - heard->done < n ? heard->line.n - heard->done : n;
-    equal = equal_bytes(bytes, heard->line.bytes + heard->done, most);
-    heard->done += equal;
-    heard->passed += equal;
+    rest = track_rest(heard, &most);
+    most = most < n ? most : n;
+    equal = equal_bytes(bytes, rest, most);
+    is_over = track_pass(heard, equal);
     if (equal < most)
         return deviate(player, bytes + equal, n - equal);
-    if (heard->done == heard->line.n) {
+    if (is_over) {
         note_heard(player);
-        step(player, heard, RECORDING_OUT);
+        track_step(heard);
     }
     return (ssize_t)equal;
 }
@@ -254,14 +226,14 @@ static int player_finish(struct stream *stream, struct err *err)
     player->caller_ended = true;
     if (!heard->piece)
         return 0;
-    if (load(player, heard) < 0)
+    if (track_load(heard, &player->failed) < 0)
         return fail(player, err);
-    if (!tape_piece(player->tape, heard->piece)->ends) {
+    if (track_has_bytes(heard)) {
         deviate(player, NULL, 0);
         return fail(player, err);
     }
     note_heard(player);
-    step(player, heard, RECORDING_OUT);
+    track_step(heard);
     return 0;
 }
 
@@ -329,8 +301,8 @@ static void on_closed(uv_handle_t *handle)
 {
     struct player *player = handle->data;
 
-    leave(&player->said);
-    leave(&player->heard);
+    track_fini(&player->said);
+    track_fini(&player->heard);
     free(player);
 }
 
@@ -357,15 +329,16 @@ static const struct stream_ops player_ops = {
 /* The time at which the recording was opened counts for the first part. */
 static int read_opening(struct player *player, uint32_t first)
 {
-    struct track opening = {.piece = first};
+    struct track opening;
     int result;
 
     if (!player->paces || tape_piece(player->tape, first)->way != RECORDING_OPEN)
         return 0;
-    result = load(player, &opening);
+    track_init(&opening, player->tape, first, RECORDING_OPEN);
+    result = track_load(&opening, &player->failed);
     if (result == 0)
         player->anchor = (struct anchor){true, opening.line.at, now()};
-    leave(&opening);
+    track_fini(&opening);
     return result;
 }
 
@@ -381,8 +354,8 @@ struct stream *player_new(uv_loop_t *loop, const struct tape *tape, uint32_t fir
     player->stream.ops = &player_ops;
     player->tape = tape;
     player->paces = paces;
-    player->said.piece = find(tape, first, RECORDING_IN);
-    player->heard.piece = find(tape, first, RECORDING_OUT);
+    track_init(&player->said, tape, first, RECORDING_IN);
+    track_init(&player->heard, tape, first, RECORDING_OUT);
     strcpy(player->caller, caller);
     if (read_opening(player, first) < 0) {
         *err = player->failed;
@@ -392,4 +365,9 @@ struct stream *player_new(uv_loop_t *loop, const struct tape *tape, uint32_t fir
     uv_timer_init(loop, &player->timer);
     player->timer.data = player;
     return &player->stream;
+}
+
+bool player_broke_off(const struct stream *stream)
+{
+    return ((const struct player *)stream)->broke_off;
 }

@@ -211,11 +211,11 @@ static void tee_passed(struct observer *observer, unsigned way, const struct iov
     }
 }
 
-static void tee_ended(struct observer *observer, unsigned way)
+static void tee_ended(struct observer *observer, unsigned way, bool breaks)
 {
     struct readings_tee *tee = (struct readings_tee *)observer;
 
-    (void)way;
+    (void)way, (void)breaks;
     if (event_explains && buf_length(&tee->kept))
         judge(tee, buf_bytes(&tee->kept), buf_length(&tee->kept), true);
     buf_clear(&tee->kept);

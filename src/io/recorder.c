@@ -41,7 +41,7 @@ static size_t record_format(const struct tap_piece *piece, char *text)
     int whole = recording_begin(way, &piece->time, piece->stream, piece->label, &line);
 
     line.end = (size_t)(put_bytes(piece, text + line.end) - text);
-    whole |= recording_end(way, &line);
+    whole |= recording_end(way, piece->breaks, &line);
     return whole < 0 ? 0 : line.end;
 }
 

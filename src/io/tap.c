@@ -47,19 +47,21 @@ static void tap_passed(struct observer *observer, unsigned way, const struct iov
 }
 
 /* The beginning, or the end of a way. */
-static void mark(struct tap *tap, unsigned way)
+static void mark(struct tap *tap, unsigned way, bool breaks)
 {
-    struct tap_piece piece = {
-        .way = way, .stream = tap->number, .label = stream_label(tap->observer.inner)};
+    struct tap_piece piece = {.way = way,
+                              .stream = tap->number,
+                              .label = stream_label(tap->observer.inner),
+                              .breaks = breaks};
 
     if (tap->form->marks && !(tap->ended & way))
         write_piece(tap, &piece);
     tap->ended |= way;
 }
 
-static void tap_ended(struct observer *observer, unsigned way)
+static void tap_ended(struct observer *observer, unsigned way, bool breaks)
 {
-    mark((struct tap *)observer, way);
+    mark((struct tap *)observer, way, breaks);
 }
 
 /* A read is one piece of memory. */
@@ -123,6 +125,6 @@ struct stream *tap_new(struct stream *inner, struct outfile *outfile, const stru
     tap->outfile = outfile;
     tap->form = form;
     tap->number = ++outfile->streams;
-    mark(tap, 0);
+    mark(tap, 0, false);
     return &tap->observer.stream;
 }

@@ -29,6 +29,7 @@ struct tap_piece {
     uint64_t offset;         /* the first byte's: from 0 for each stream and way */
     const struct iovec *iov; /* the bytes: the first n of these */
     size_t n;
+    bool breaks; /* without bytes: the way has failed, and did not end in good order */
 };
 
 struct tap_form {

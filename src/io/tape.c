@@ -89,7 +89,8 @@ static int index_line(struct tape *tape, const struct recording_line *line, uint
                                  .length = (uint32_t)length,
                                  .line = (uint32_t)tape->count,
                                  .way = (uint8_t)line->way,
-                                 .ends = ends};
+                                 .ends = ends,
+                                 .breaks = ends && line->breaks};
     connection = &tape->connections[line->connection - 1];
     if (connection->last)
         tape->pieces[connection->last - 1].next = (uint32_t)tape->count;
@@ -276,7 +277,8 @@ int tape_read(const struct tape *tape, uint32_t number, char **memory, struct re
     if (got < 0)
         return err_errno(err, ERR_LOCAL, errno, "cannot read %.256s", tape->path);
     if ((size_t)got == piece->length && recording_read(*memory, piece->length, line, &why) == 0 &&
-        line->way == (enum recording_way)piece->way && is_end(line) == piece->ends)
+        line->way == (enum recording_way)piece->way && is_end(line) == piece->ends &&
+        (piece->ends && line->breaks) == piece->breaks)
         return 0;
     return err_set(err, ERR_LOCAL, "%.256s was changed while it was played", tape->path);
 }

@@ -20,7 +20,8 @@ struct tape_piece {
     uint32_t line;   /* from 1 */
     uint32_t next;   /* piece of the same connection; 0: there is none */
     uint8_t way;     /* enum recording_way */
-    bool ends;       /* it is the end of its direction */
+    bool ends;       /* it is the end of its direction, */
+    bool breaks;     /* and not in good order */
 };
 
 /* The pieces of a connection that was recorded. */

@@ -161,10 +161,11 @@ static void transcript_tee_passed(struct observer *observer, unsigned way, const
     }
 }
 
-static void transcript_tee_ended(struct observer *observer, unsigned way)
+static void transcript_tee_ended(struct observer *observer, unsigned way, bool breaks)
 {
     struct transcript_tee *tee = (struct transcript_tee *)observer;
 
+    (void)breaks;
     take_end(tee, direction_of(tee, way));
 }
 

@@ -56,22 +56,26 @@ static void close_pair(struct replay_pair *pair, enum stream_close how)
     session_close(&pair->session, STREAM_ABORT, how, on_closed);
 }
 
-/* The failure of the run tells the place of the deviation. */
-static struct ending deviation(void)
+/* The failure of the run tells the place of a deviation. */
+static const char *reason_of(const struct replay_pair *pair, const struct err *err)
 {
-    return (struct ending){.reason = language_text(N_("it did not follow the recording"))};
+    if (err->kind == ERR_PROGRAM)
+        return language_text(N_("it did not follow the recording"));
+    return err->kind == ERR_NONE && player_broke_off(pair->session.near)
+               ? language_text(N_("the recorded peer did so"))
+               : NULL;
 }
 
 static void on_done(void *owner, enum relay_end end, const struct err *err)
 {
     struct replay_pair *pair = owner;
     struct replay_session *replay = pair->replay;
-    enum stream_close how =
-        err->kind == ERR_PROGRAM ? STREAM_BREAK : session_far_close(&pair->session, end, err);
+    const char *reason = reason_of(pair, err);
+    enum stream_close how = reason ? STREAM_BREAK : session_far_close(&pair->session, end, err);
     struct err outcome = *err;
 
-    if (err->kind == ERR_PROGRAM)
-        session_say(&pair->session, deviation());
+    if (reason)
+        session_say(&pair->session, (struct ending){.reason = reason});
     else
         session_conclude(&pair->session, end, err, stream_label(pair->session.near), &outcome);
     close_pair(pair, how);

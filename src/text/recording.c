@@ -36,9 +36,11 @@ int recording_begin(enum recording_way way, const struct timespec *at, unsigned 
     return put(line, tail);
 }
 
-int recording_end(enum recording_way way, struct buf *line)
+int recording_end(enum recording_way way, bool breaks, struct buf *line)
 {
-    return put(line, way == RECORDING_OPEN ? "}\n" : "\"}\n");
+    return put(line, way == RECORDING_OPEN ? "}\n"
+                     : breaks              ? "\",\"how\":\"broken_off\"}\n"
+                                           : "\"}\n");
 }
 
 /* ---- the parts of JSON ---- */
@@ -202,6 +204,14 @@ static int read_bytes(struct reader *reader, const struct value *value, struct r
     return 0;
 }
 
+static int read_how(struct reader *reader, const struct value *value, struct recording_line *line)
+{
+    line->breaks = is(value, "broken_off");
+    if (value->is_string && (line->breaks || is(value, "closed")))
+        return 0;
+    return refuse(reader, value->at, N_("the how is \"closed\" or \"broken_off\""));
+}
+
 /* -1: other letters stand there than `form` has, in which 0 is a digit. */
 static int match(const char *text, const char *form, unsigned *fields)
 {
@@ -269,6 +279,7 @@ static int read_member(struct reader *reader, struct recording_line *line, unsig
     } members[] = {{"direction", read_direction},
                    {"connection", read_connection},
                    {"bytes", read_bytes},
+                   {"how", read_how},
                    {"time", read_time}};
     struct value name, value;
 

@@ -5,8 +5,8 @@
  *     {"time":"2026-11-28T16:02:11.483002Z","connection":1,"peer":"127.0.0.1:53122","direction":"in","bytes":"5L2g"}
  *
  * A line is an object of JSON (RFC 8259) without objects or arrays in it. "in" is what the peer has
- * sent, "out" what this side has sent. "bytes" is base64, and empty at the end of its direction,
- * orderly or by a reset.
+ * sent, "out" what this side has sent. "bytes" is base64, and empty at the end of its direction;
+ * "how" is "broken_off" there if that was a reset or another failure.
  * Lines of the same "connection" belong together. A reader takes any order of the members, and
  * leaves out those that it does not know. "direction" is needed, and "bytes" unless it is "open";
  * without "connection" a line belongs to the first. */
@@ -35,6 +35,7 @@ struct recording_line {
     int64_t at;           /* microseconds since 1970, UTC */
     unsigned char *bytes; /* n of them, within the text that was read */
     size_t n;
+    bool breaks; /* "how" is "broken_off" */
 };
 
 /* ---- writing ---- */
@@ -44,7 +45,7 @@ struct recording_line {
  * its cap or memory is short. */
 MUST_CHECK int recording_begin(enum recording_way way, const struct timespec *at,
                                unsigned connection, const char *peer, struct buf *line);
-MUST_CHECK int recording_end(enum recording_way way, struct buf *line);
+MUST_CHECK int recording_end(enum recording_way way, bool breaks, struct buf *line);
 
 /* ---- reading ---- */
 

@@ -327,6 +327,29 @@ def test_reset_during_a_replay_is_status_1(tcpchat, tmp_path):
     ends(run, 1)
 
 
+def test_recorded_reset_is_replayed_as_one(tcpchat, listener, tmp_path):
+    there, path = listener(), tmp_path / "record"
+    run = tcpchat("connect", "--record", path, "127.0.0.1", there.port)
+    with there.accept() as peer:
+        peer.sendall(b"to the last")
+        assert run.read(11) == b"to the last"
+        reset(peer)
+    ends(run, 1)
+    last = lines(path)[-1]
+    assert (last["direction"], last["bytes"], last["how"]) == ("in", "", "broken_off")
+    again = playing(tcpchat, path, "-v")
+    with again.call() as caller:
+        assert receive_until_reset(caller) == b"to the last"
+    ends(again, 0)
+    again.expect_stderr(rb" broken off by this side: the recorded peer did so; ")
+
+
+def test_how_of_an_end_is_one_of_two(tcpchat, tmp_path):
+    run = playing(tcpchat, written(tmp_path, piece("in", how="reset")))
+    ends(run, 2)
+    assert one_sentence(run).endswith(':1: column 10: the how is "closed" or "broken_off"')
+
+
 def test_each_connection_gets_the_next_recorded_peer(tcpchat, tmp_path):
     path = written(tmp_path, piece("in", b"two", connection=2), piece("in", b"one", connection=1),
                    piece("in", connection=1), piece("in", b"four", connection=4), piece("in", connection=2))

@@ -20,7 +20,7 @@ static void write_line(enum recording_way way, const char *peer, const void *byt
     buf_init(&line, 1000);
     assert_int_equal(recording_begin(way, &at, 7, peer, &line), 0);
     assert_int_equal(buf_append(&line, letters, strlen(letters)), 0);
-    assert_int_equal(recording_end(way, &line), 0);
+    assert_int_equal(recording_end(way, false, &line), 0);
     snprintf(text, 1000, "%.*s", (int)buf_length(&line), (const char *)buf_bytes(&line));
     buf_fini(&line);
 }
