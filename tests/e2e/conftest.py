@@ -105,6 +105,13 @@ def preload(tmp_path_factory):
     return libraries
 
 
+@pytest.fixture
+def hurried(tcpchat, preload):
+    """A tcpchat whose time passes HASTE times as fast."""
+    env = environment(LD_PRELOAD=preload("haste"))
+    return lambda *words, **popen: tcpchat(*words, env=env, **popen)
+
+
 @pytest.fixture(scope="session")
 def resolver(preload):
     """An environment in which names ending in .test are answered by tests/shim/resolver.c."""

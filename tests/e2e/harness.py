@@ -13,6 +13,7 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 TCPCHAT = os.environ.get("TCPCHAT", os.path.join(ROOT, "build", "dev", "tcpchat"))
 RELEASE = os.environ.get("TCPCHAT_RELEASE", os.path.join(ROOT, "build", "release", "tcpchat"))  # as installed
+HASTE = 4  # of tests/shim/haste.c
 PATIENCE = float(os.environ.get("TCPCHAT_TEST_PATIENCE", "30"))
 ANNOUNCED = re.compile(rb"^(?:[-\d]+ )?(?:[:\d]+ )?tcpchat: listening on (.*):(\d+)(?=\n)", re.M)  # a line may come in pieces
 

@@ -7,24 +7,14 @@ import socket
 import ssl
 import time
 
-import pytest
-
 import tls
-from harness import RELEASE, cpu_seconds, ends, environment, in_background, until
+from harness import HASTE, RELEASE, cpu_seconds, ends, in_background, until
 from ways import some_bytes
 
-HASTE = 4  # of tests/shim/haste.c
 SECONDS = 10  # that a record has for each 512 bytes of it
 STOPPED = f"a record of TLS began and did not go on for {SECONDS} s"
 HALVES = 100
 ANNOUNCED = b"\x17\x03\x03\x40\x00"
-
-
-@pytest.fixture
-def hurried(tcpchat, preload):
-    """A tcpchat whose time passes HASTE times as fast."""
-    env = environment(LD_PRELOAD=preload("haste"))
-    return lambda *words, **popen: tcpchat(*words, env=env, **popen)
 
 
 def listen(hurried, authority, *options, **popen):
