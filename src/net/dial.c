@@ -116,6 +116,15 @@ static void fail_round(struct dial *dial, const struct err *err)
     }
 }
 
+static void set_late(const struct dial *dial, struct err *err)
+{
+    if (dial->transport)
+        err_set(err, ERR_TIMEOUT, "cannot connect to %s: %s", dial->label,
+                transport_late(dial->transport));
+    else
+        err_set(err, ERR_TIMEOUT, "cannot connect to %s: no answer in time", dial->called);
+}
+
 /* A round that --retry cuts short has no verdict of its own. */
 static void time_out(struct dial *dial)
 {
@@ -126,8 +135,7 @@ static void time_out(struct dial *dial)
         end(dial, NULL, &err);
         return;
     }
-    err_set(&err, ERR_TIMEOUT, "cannot connect to %s: no answer in time",
-            dial->transport ? dial->label : dial->called);
+    set_late(dial, &err);
     fail_round(dial, &err);
 }
 
@@ -139,18 +147,16 @@ static void on_deadline(uv_timer_t *timer)
 static void on_through(void *owner, struct stream *stream, const char *peer, const struct err *err)
 {
     struct dial *dial = owner;
-    struct err late;
+    struct err failed = *err;
 
     (void)peer;
+    if (err->kind == ERR_TIMEOUT)
+        set_late(dial, &failed);
     dial->transport = NULL;
-    if (stream) {
+    if (stream)
         end(dial, stream, err);
-    } else if (err->kind == ERR_TIMEOUT) {
-        err_set(&late, ERR_TIMEOUT, "cannot connect to %s: no answer in time", dial->label);
-        fail_round(dial, &late);
-    } else {
-        fail_round(dial, err);
-    }
+    else
+        fail_round(dial, &failed);
 }
 
 static void on_won(void *owner, struct stream *stream, const struct err *err)

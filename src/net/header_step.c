@@ -52,7 +52,9 @@ static void header_step_free(struct transport_step *base)
 
 struct transport_step *header_step_make(const void *options, struct err *err)
 {
-    static const struct transport_step_ops ops = {header_step_advance, header_step_free};
+    static const struct transport_step_ops ops = {
+        header_step_advance, header_step_free,
+        N_("its header of the PROXY protocol did not come in time")};
     struct header_step *step = calloc(1, sizeof *step);
 
     (void)options;

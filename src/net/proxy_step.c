@@ -98,7 +98,8 @@ static void proxy_step_free(struct transport_step *base)
 
 struct transport_step *proxy_step_make(const void *options, struct err *err)
 {
-    static const struct transport_step_ops ops = {proxy_step_advance, proxy_step_free};
+    static const struct transport_step_ops ops = {proxy_step_advance, proxy_step_free,
+                                                  N_("the proxy did not answer in time")};
     struct proxy_step *step = malloc(sizeof *step);
 
     if (!step) {

@@ -121,7 +121,11 @@ static void step_free(struct transport_step *step)
     free(step);
 }
 
-static const struct transport_step_ops step_ops = {.advance = step_advance, .free = step_free};
+static const struct transport_step_ops step_ops = {
+    .advance = step_advance,
+    .free = step_free,
+    .late = N_("the handshake of TLS did not end in time"),
+};
 
 struct transport_step *tls_step_new(const void *options, struct err *err)
 {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/language.h"
 #include "net/address.h"
 
 struct transport {
@@ -13,6 +14,7 @@ struct transport {
     struct transport_step *steps[TRANSPORT_STEPS_MAX];
     unsigned count, at;
     uint64_t timeout_ms;
+    const char *late; /* of the step that it is at */
     bool begun;
     uv_timer_t timer; /* first for the start, because done comes from the loop; then the deadline */
     transport_done *done;
@@ -24,6 +26,11 @@ void transport_plan_add(struct transport_plan *plan, transport_make *make, const
     assert(plan->count < TRANSPORT_STEPS_MAX);
     plan->steps[plan->count].make = make;
     plan->steps[plan->count++].options = options;
+}
+
+const char *transport_late(const struct transport *transport)
+{
+    return language_text(transport->late);
 }
 
 /* ---- the end ---- */
@@ -85,8 +92,10 @@ static void advance(struct transport *transport)
 
     while (transport->at < transport->count) {
         struct transport_step *step = transport->steps[transport->at];
-        int answer = step->ops->advance(step, &transport->stream, &err);
+        int answer;
 
+        transport->late = step->ops->late;
+        answer = step->ops->advance(step, &transport->stream, &err);
         if (answer == STREAM_FAIL) {
             fail(transport, &err);
             return;
@@ -112,8 +121,8 @@ static void on_timer(uv_timer_t *timer)
         advance(transport);
         return;
     }
-    err_set(&err, ERR_TIMEOUT, "%s: its handshake did not end within %.10g s",
-            stream_label(transport->stream), (double)transport->timeout_ms / 1000);
+    err_set(&err, ERR_TIMEOUT, "%s: %s", stream_label(transport->stream),
+            transport_late(transport));
     fail(transport, &err);
 }
 

@@ -22,6 +22,7 @@ struct transport_step_ops {
      * names the peer; the transport closes *stream with BREAK, so that what was written arrives. */
     int (*advance)(struct transport_step *step, struct stream **stream, struct err *err);
     void (*free)(struct transport_step *step);
+    const char *late; /* N_(): what has not happened when the time runs out in this step */
 };
 
 /* A body embeds it as its first member. */
@@ -58,6 +59,9 @@ void transport_plan_add(struct transport_plan *plan, transport_make *make, const
 MUST_CHECK struct transport *transport_start(uv_loop_t *loop, const struct transport_plan *plan,
                                              struct stream *stream, transport_done *done,
                                              void *owner, struct err *err);
+
+/* Why a transport times out where it is now, in the person's language. `done` may ask, too. */
+const char *transport_late(const struct transport *transport);
 
 /* Gives up and closes the stream so; done is not called. */
 void transport_stop(struct transport *transport, enum stream_close how);

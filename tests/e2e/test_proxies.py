@@ -151,7 +151,14 @@ def test_connect_timeout_counts_for_the_proxy(asks):
     run, connection = asks("socks5", "-w", "0.3")
     connection.sendall(b"\5")  # and no more
     ends(run, 4)
-    assert one_sentence(run).endswith(": no answer in time")
+    assert one_sentence(run).endswith(": the proxy did not answer in time")
+
+
+def test_silence_behind_a_proxy_is_told_apart(asks):
+    run, connection = asks("socks5", "-w", "0.3", "--tls")
+    replies(connection, SCRIPTS["socks5"])
+    ends(run, 4)
+    assert one_sentence(run).endswith(": the handshake of TLS did not end in time")
 
 
 def test_retry_asks_the_proxy_again(tcpchat, listener):

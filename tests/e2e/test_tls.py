@@ -203,6 +203,7 @@ def test_stalled_handshake_ends_with_the_timeout(tcpchat, listener):
     run = tcpchat("connect", "--tls", "-w", "0.3", "127.0.0.1", there.port)
     with there.accept():
         ends(run, 4)
+    assert one_sentence(run) == f"cannot connect to 127.0.0.1:{there.port}: the handshake of TLS did not end in time"
 
 
 def test_failed_handshake_does_not_use_the_one_place_up(tcpchat, authority):
