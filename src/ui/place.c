@@ -54,7 +54,7 @@ void place_lose(struct place *place)
 
 bool place_is_wanted(const struct place *place)
 {
-    return !place->is_exact && !place->is_asked && place->top != TOP_SCROLLED;
+    return !place->is_exact && !place->is_asked;
 }
 
 void place_ask(struct place *place, unsigned above)
@@ -98,15 +98,13 @@ static bool fits_rewind(const struct place *place, const struct place_line *line
 
 unsigned place_rows_above(struct place *place, const struct place_line *line, int row)
 {
-    if (place->top == TOP_SCROLLED)
-        return 0;
     if (row < 0 || !place->is_exact)
         return place->top == TOP_KEPT ? line->above : 0;
     if ((unsigned)row != row_after_cut(place, line)) {
         place->top = TOP_SCROLLED;
         return 0;
     }
-    if (place->top == TOP_UNKNOWN && fits_rewind(place, line, (unsigned)row))
+    if (place->top != TOP_KEPT && fits_rewind(place, line, (unsigned)row))
         return 0;
     place->top = TOP_KEPT;
     return (unsigned)row > place->first ? (unsigned)row - place->first : 0;

@@ -2,10 +2,10 @@
 /* place: the row of the screen in which the typed line begins, for rxvt-unicode.
  *
  * At a new size that terminal cuts its rows, as xterm does, until a row has scrolled off the top of
- * the screen. From then on it lays all rows out anew, from the bottom of the screen up, and puts
- * the cursor into the first row of its line (rxvt-unicode 9.30, scr_reset). The row of the cursor
- * tells one from the other, if the row before is known. The terminal reports it once, and then all
- * that is drawn is counted. */
+ * the screen. Then it lays all rows out anew, from the bottom of the screen up, and puts the cursor
+ * into the first row of its line (rxvt-unicode 9.30, scr_reset), until a larger window has taken
+ * all of them back. The row of the cursor tells one from the other, if the row before is known. The
+ * terminal reports it once, and then all that is drawn is counted. */
 #pragma once
 
 #include <stdbool.h>
@@ -16,7 +16,7 @@ struct extent {
     unsigned columns, rows;
 };
 
-/* A row has scrolled off the top: perhaps, not yet, or surely. */
+/* A row has scrolled off the top: perhaps, not yet, or the last time that this was seen. */
 enum place_top { TOP_UNKNOWN, TOP_KEPT, TOP_SCROLLED };
 
 /* It starts as zeros. */

@@ -132,7 +132,7 @@ bool reflow_is_doubtful(const struct reflow *reflow)
     if (known == CUTS || known == REWINDS)
         return false;
     if (known == BY_PLACE)
-        return reflow->place->top != TOP_SCROLLED;
+        return true;
     return end_at(reflow, reflow->drawn.columns).rows > 1 ||
            end_at(reflow, reflow->least.columns).rows > 1;
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""rxvt-unicode at another size: it cuts its rows, until one has scrolled off the top. From then on it lays all rows out
-anew, from the bottom of the screen up, and puts the cursor into the first row of its line (9.30, scr_reset)."""
+"""rxvt-unicode at another size: it cuts its rows, until one has scrolled off the top. Then it lays all rows out anew,
+from the bottom of the screen up, and puts the cursor into the first row of its line (9.30, scr_reset), until all rows
+are on the screen again."""
 import re
 
 import pytest
@@ -102,6 +103,21 @@ def test_window_that_scrolls_later_keeps_all_messages(rxvt):
         say()
         screen.wait_for(lambda screen: is_whole(screen, said, line))
     assert screen.display.scrolled
+
+
+def test_window_that_took_all_rows_back_cuts_again(rxvt):
+    """A higher window has all rows that had scrolled off. In the next one the cursor stands in m4, the last row left."""
+    screen, said, say = rxvt("fresh")
+    line = "0123456789" * 25
+    screen.compose(line)
+    screen.press("home")
+    screen.resize(34, 16)
+    for _ in range(3):
+        say()
+    for columns, rows in [(59, 28), (97, 20)]:
+        screen.resize(columns, rows)
+        screen.wait_for(lambda screen: is_whole(screen, said, line))
+        del said[5:]
 
 
 def test_lower_window_keeps_all_messages(rxvt):

@@ -44,7 +44,18 @@ static void row_tells_a_cut_from_a_new_layout(void **state)
     assert_int_equal(place.top, TOP_KEPT);
     assert_int_equal(above(&place, 40, ROWS, 3), 0);
     assert_int_equal(place.top, TOP_SCROLLED);
-    assert_int_equal(above(&place, 40, ROWS, 7), 0);
+    assert_int_equal(above(&place, 40, ROWS, 3), 0);
+}
+
+static void cut_tells_that_all_rows_have_come_back(void **state)
+{
+    struct place place = reported(5, TOP_SCROLLED);
+
+    (void)state;
+    assert_int_equal(above(&place, 200, ROWS, 7), 0);
+    assert_int_equal(place.top, TOP_SCROLLED);
+    assert_int_equal(above(&place, 40, ROWS, 7), 2);
+    assert_int_equal(place.top, TOP_KEPT);
 }
 
 static void lower_window_takes_the_cursor_along(void **state)
@@ -119,7 +130,7 @@ static void rows_that_may_be_more_leave_the_place_unknown(void **state)
     assert_int_equal(place.top, TOP_UNKNOWN);
     place_go_down(&place, 1, true, ROWS);
     assert_int_equal(place.top, TOP_SCROLLED);
-    assert_false(place_is_wanted(&place));
+    assert_true(place_is_wanted(&place));
 }
 
 static void report_from_before_a_message_is_not_taken(void **state)
@@ -183,6 +194,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(row_tells_a_cut_from_a_new_layout),
+        cmocka_unit_test(cut_tells_that_all_rows_have_come_back),
         cmocka_unit_test(lower_window_takes_the_cursor_along),
         cmocka_unit_test(row_that_fits_both_erases_nothing),
         cmocka_unit_test(unknown_row_erases_nothing),
