@@ -386,6 +386,13 @@ def test_env_takes_the_proxy_of_all_proxy(tcpchat, listener):
     ends(run, 0)
 
 
+def test_programs_get_the_variables_unchanged(tcpchat):
+    """A program may need the proxy as well."""
+    run = tcpchat("listen", "--sh-exec", 'echo "$ALL_PROXY"', "127.0.0.1", 0, env=environment(ALL_PROXY="alice:hush@h:1"))
+    with run.call() as peer:
+        assert peer.recv(99) == b"alice:hush@h:1\n"
+
+
 @pytest.mark.parametrize("variables", [{}, {"all_proxy": "127.0.0.1:9", "NO_PROXY": "x.org,127.0.0.0/8"}])
 def test_env_without_a_proxy_connects_directly(tcpchat, listener, variables):
     there = listener()
