@@ -62,6 +62,12 @@
 #define STACK_CLASH NULL
 #endif
 
+#ifdef TCPCHAT_HAS_ZERO_INIT
+#define ZERO_INIT "zero-init"
+#else
+#define ZERO_INIT NULL
+#endif
+
 #ifdef __CET__
 #define BRANCHES "cf-protection"
 #elif defined __ARM_FEATURE_BTI_DEFAULT
@@ -82,8 +88,9 @@
 #define UBSAN NULL
 #endif
 
-static const char *const built[] = {ICONV,           READLINE,    TLS,      PCRE2, FORTIFY,
-                                    STACK_PROTECTOR, STACK_CLASH, BRANCHES, ASAN,  UBSAN};
+static const char *const built[] = {
+    ICONV,       READLINE,  TLS,      PCRE2, FORTIFY, STACK_PROTECTOR,
+    STACK_CLASH, ZERO_INIT, BRANCHES, ASAN,  UBSAN};
 
 /* ---- the program's ELF headers ---- */
 
