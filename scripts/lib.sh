@@ -27,7 +27,9 @@ test_needs="$peer_needs command:telnet=telnet command:microsocks=microsocks
     command:ss=iproute2 command:shellcheck=shellcheck command:clang-format=clang-format
     command:codespell=codespell command:jq=jq command:groff=groff-base
     file:/usr/share/bash-completion/bash_completion=bash-completion
-    command:zsh=zsh command:fish=fish"
+    command:zsh=zsh command:fish=fish command:cppcheck=cppcheck"
+coverage_needs='counters:clang=libclang-rt-dev command:clang=clang command:llvm-cov=llvm'
+analysis_needs='command:clang-tidy=clang-tidy command:cppcheck=cppcheck'
 
 say() {
     printf '%s\n' "$@" >&2
@@ -73,6 +75,8 @@ is_there() {
         iconv -f UTF-8 -t "${1#*:}" </dev/null ;;
     module:*) "$python" -c "import ${1#*:}" </dev/null ;;
     netcat:*) openbsd_netcat ;;
+    counters:*) echo 'int main(void) { return 0; }' |
+        "${1#*:}" -fprofile-instr-generate -o /dev/null -x c - ;;
     esac >/dev/null 2>&1
 }
 
@@ -132,6 +136,10 @@ names='
     shellcheck         ShellCheck             shellcheck       shellcheck         shellcheck
     clang-format       clang-tools-extra      clang            clang-extra-tools  clang-format
     clang-tidy         clang-tools-extra      clang            clang-extra-tools  -
+    cppcheck           cppcheck               cppcheck         cppcheck           cppcheck
+    clang              clang                  clang            clang              -
+    libclang-rt-dev    compiler-rt            compiler-rt      compiler-rt        -
+    llvm               llvm                   llvm             llvm               -
     codespell          codespell              codespell        py3-codespell      codespell
     groff-base         groff-base             groff            groff              groff
     bash-completion    bash-completion        bash-completion  bash-completion    -

@@ -80,7 +80,7 @@ static size_t bytes_of(const char *group, bool is_last, uint32_t *bits, size_t *
         if (group[*wrong] != '=')
             return 0;
     *wrong = given - 1;
-    return *bits & (0xFFFFFFu >> 8 * bytes) ? 0 : bytes;
+    return (*bits & (0xFFFFFFu >> 8 * bytes)) ? 0 : bytes;
 }
 
 int base64_read(char *text, size_t n, size_t *length)

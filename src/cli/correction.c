@@ -43,13 +43,13 @@ static int find_change(const struct correction *correction, const char *word)
 static char *cluster_of(struct correction *correction, const char *word)
 {
     int change = find_change(correction, word);
-    char *cluster = correction->clusters[correction->cluster_count];
+    char *cluster;
 
     if (change >= 0)
         return (char *)correction->changes[change].text;
     if (correction->cluster_count == CORRECTION_CLUSTERS || strlen(word) >= CORRECTION_CLUSTER)
         return NULL;
-    correction->cluster_count++;
+    cluster = correction->clusters[correction->cluster_count++];
     correction_change(correction, word, strcpy(cluster, word));
     return cluster;
 }

@@ -223,17 +223,17 @@ static bool is_ipv6(const char *text)
 /* Splits "user@host:port". The port is empty where none is written. */
 static void split(char *authority, const char **host, const char **port)
 {
-    char *name = strrchr(authority, '@'), *colon;
+    char *name = strrchr(authority, '@'), *colon, *bracket;
 
     name = name ? name + 1 : authority;
     *host = name;
     *port = "";
     colon = strrchr(name, ':');
-    if (*name == '[' && strchr(name, ']')) {
+    bracket = *name == '[' ? strchr(name, ']') : NULL;
+    if (bracket) {
         *host = name + 1;
-        colon = strchr(name, ']');
-        *colon++ = '\0';
-        colon = *colon == ':' ? colon : NULL;
+        *bracket = '\0';
+        colon = bracket[1] == ':' ? bracket + 1 : NULL;
     } else if (colon && is_ipv6(name)) {
         *colon = '\0';
         if (!is_ipv6(name)) {

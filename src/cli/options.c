@@ -255,7 +255,7 @@ static int read_words(struct reading *reading, struct err *err)
     make_names(names);
     opterr = 0;
     optind = 0; /* glibc: start anew, before the first word is looked at */
-    getopt_long(1, reading->argv, letters, names, NULL);
+    (void)getopt_long(1, reading->argv, letters, names, NULL);
     do
         result = read_next(reading, letters, names, err);
     while (result > 0);

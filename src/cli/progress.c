@@ -81,7 +81,8 @@ void progress_format(char text[PROGRESS_TEXT], const struct progress_sample *the
                      const struct progress_sample *now)
 {
     char received[COUNT], sent[COUNT], in[COUNT], out[COUNT], time[TIME], left[COUNT] = "";
-    double share = now->size ? (double)(now->read * 100 / now->size) : 0;
+    uint64_t whole_percent = now->size ? now->read * 100 / now->size : 0;
+    double share = (double)whole_percent;
     uint64_t ms = now->ms - then->ms;
 
     format_bytes(received, (double)now->received);

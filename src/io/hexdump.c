@@ -74,7 +74,8 @@ static size_t format_row(uint64_t offset, const unsigned char *bytes, size_t n, 
     for (size_t i = 0; i < n; i++)
         ascii[i] = shown(bytes[i]);
     ascii[-1] = '|';
-    memcpy(ascii + n, "|\n", 2);
+    ascii[n] = '|';
+    ascii[n + 1] = '\n';
     return (size_t)(ascii - text) + n + 2;
 }
 

@@ -91,11 +91,13 @@ static bool ends_torn(int fd)
 static void wait_for_writer(struct opener opener, const char *path)
 {
     int fd = opener_open(opener, path, OPENER_WRITE);
-    ssize_t put = write(fd, "", 0);
+    ssize_t put;
 
+    if (fd < 0)
+        return;
+    put = write(fd, "", 0);
     (void)put;
-    if (fd >= 0)
-        close(fd);
+    close(fd);
 }
 
 /* Other processes may write to an inherited descriptor, so its end says nothing. */

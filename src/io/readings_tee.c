@@ -188,9 +188,10 @@ static void take_lines(struct readings_tee *tee, const unsigned char *bytes, siz
 {
     const unsigned char *lf;
 
-    for (size_t line; (lf = memchr(bytes, '\n', n)); bytes += line, n -= line) {
-        line = (size_t)(lf - bytes) + 1;
-        take_piece(tee, bytes, line - 1, true);
+    while ((lf = memchr(bytes, '\n', n))) {
+        take_piece(tee, bytes, (size_t)(lf - bytes), true);
+        n -= (size_t)(lf + 1 - bytes);
+        bytes = lf + 1;
     }
     if (n)
         take_piece(tee, bytes, n, false);

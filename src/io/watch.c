@@ -105,7 +105,7 @@ static unsigned bits_of(uint32_t events)
 {
     if (events & (EPOLLERR | EPOLLHUP))
         return STREAM_IN | STREAM_OUT | STREAM_LOSS;
-    return (events & EPOLLIN ? STREAM_IN : 0u) | (events & EPOLLOUT ? STREAM_OUT : 0u);
+    return ((events & EPOLLIN) ? STREAM_IN : 0u) | ((events & EPOLLOUT) ? STREAM_OUT : 0u);
 }
 
 /* The callback may end other watches, and change what they look for. */

@@ -14,7 +14,7 @@ static void on_ready(void *owner, unsigned bits)
     (void)bits;
     while (watched->all->pending(watched->all->owner, watched->acceptor) && --left &&
            uv_hrtime() - begin < ACCEPTOR_WATCH_TURN_NS)
-        continue;
+        ;
 }
 
 int acceptor_watch_open(struct acceptor_watches *watches, uv_loop_t *loop,

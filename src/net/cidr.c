@@ -265,7 +265,7 @@ static bool holds(const struct cidr_family *family, const struct in6_addr *addre
 
 int cidr_add(struct cidr_set *set, const char *bytes, size_t n, struct err *err)
 {
-    struct range range;
+    struct range range = {0};
     char word[WORD];
 
     if (memchr(bytes, '\0', n))

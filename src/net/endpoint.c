@@ -136,10 +136,9 @@ struct endpoint endpoint_unmapped(const struct endpoint *endpoint)
 bool endpoint_is_loopback(const struct endpoint *endpoint)
 {
     struct endpoint plain = endpoint_unmapped(endpoint);
-    const unsigned char *first = (const unsigned char *)&plain.address.v4.sin_addr;
 
     if (plain.address.any.sa_family == AF_INET)
-        return *first == IN_LOOPBACKNET;
+        return ntohl(plain.address.v4.sin_addr.s_addr) >> IN_CLASSA_NSHIFT == IN_LOOPBACKNET;
     return plain.address.any.sa_family == AF_INET6 &&
            IN6_IS_ADDR_LOOPBACK(&plain.address.v6.sin6_addr);
 }

@@ -271,6 +271,19 @@ static void try_next(struct happy_eyeballs *happy_eyeballs)
 
 /* ---- start ---- */
 
+/* The first endpoint of the family that is not taken yet, or else of the other family. */
+static size_t next_of(const struct endpoints *endpoints, const bool *taken, int family)
+{
+    size_t first = 0;
+
+    while (taken[first])
+        first++;
+    for (size_t i = first; i < endpoints->count; i++)
+        if (!taken[i] && endpoints->items[i].address.any.sa_family == family)
+            return i;
+    return first;
+}
+
 /* The order of getaddrinfo (RFC 6724), but families in turns (RFC 8305, section 4). */
 static void line_up(struct happy_eyeballs *happy_eyeballs, const struct endpoints *endpoints)
 {
@@ -280,13 +293,8 @@ static void line_up(struct happy_eyeballs *happy_eyeballs, const struct endpoint
     for (happy_eyeballs->count = 0; happy_eyeballs->count < endpoints->count;
          happy_eyeballs->count++) {
         struct attempt *attempt = &happy_eyeballs->attempts[happy_eyeballs->count];
-        size_t chosen = ENDPOINTS_MAX;
+        size_t chosen = next_of(endpoints, taken, family);
 
-        for (size_t i = endpoints->count; i-- > 0;)
-            if (!taken[i] &&
-                (chosen == ENDPOINTS_MAX || endpoints->items[i].address.any.sa_family == family ||
-                 endpoints->items[chosen].address.any.sa_family != family))
-                chosen = i;
         taken[chosen] = true;
         *attempt =
             (struct attempt){.happy_eyeballs = happy_eyeballs, .peer = endpoints->items[chosen]};

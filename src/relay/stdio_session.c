@@ -245,14 +245,15 @@ void stdio_session_interrupt(struct stdio_session *stdio, const char *reason)
 {
     struct session *session = &stdio->session;
     const struct relay *relay = &session->relay;
+    struct ending ending = {.reason = reason};
     bool is_whole;
 
     if (!stdio_session_serves(stdio))
         return;
     is_whole = relay_has_sent_all(relay);
-    session_say(session, !is_whole          ? (struct ending){.reason = reason}
-                         : relay->far_first ? closed_by_peer
-                                            : closed_by_us);
+    if (is_whole)
+        ending = relay->far_first ? closed_by_peer : closed_by_us;
+    session_say(session, ending);
     if (relay->out.state != RELAY_OPEN)
         ending_tell_untaken(stream_label(session->far), chunk_length(&relay->out.pending));
     session_close(session, STREAM_LINGER, is_whole ? STREAM_LINGER : STREAM_ABORT, NULL);

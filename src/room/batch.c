@@ -29,21 +29,24 @@ void batch_add(struct batch *batch, struct message *message)
 /* Nothing without memory. */
 static struct line join(const struct batch *batch, struct batch_form *join)
 {
-    const struct form *form = NULL;
+    const struct form *form =
+        batch->count == 1 ? message_form(batch->messages[0], &join->plan) : NULL;
     unsigned char *end;
     size_t n = 0;
 
+    if (form)
+        return (struct line){.bytes = form->bytes, .n = form->n};
     for (unsigned i = 0; i < batch->count; i++, n += form->n)
         if (!(form = message_form(batch->messages[i], &join->plan)))
             return (struct line){0};
-    if (batch->count == 1)
-        return (struct line){.bytes = form->bytes, .n = n};
     join->memory = end = malloc(n + 1);
-    for (unsigned i = 0; end && i < batch->count; i++, end += form->n) {
+    if (!end)
+        return (struct line){0};
+    for (unsigned i = 0; i < batch->count; i++, end += form->n) {
         form = message_form(batch->messages[i], &join->plan);
         memcpy(end, form->bytes, form->n);
     }
-    return (struct line){.bytes = join->memory, .n = end ? n : 0};
+    return (struct line){.bytes = join->memory, .n = n};
 }
 
 struct line batch_bytes(struct batch *batch, const struct form_plan *plan)

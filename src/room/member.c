@@ -387,7 +387,7 @@ void member_leave(struct member *member, enum stream_close how, struct ending en
     uv_timer_stop(&member->idle);
     uv_timer_stop(&member->limit);
     member->state = MEMBER_LEAVING;
-    member->leaves = how;
+    member->leaves = (unsigned char)how;
     member->ending = ending;
     if (how == STREAM_ABORT) {
         member_close(member, how);

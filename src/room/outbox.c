@@ -159,7 +159,7 @@ static unsigned set_write(struct outbox *outbox, enum outbox_write write)
     if (write == outbox->write)
         return 0;
     event_state(stream_label(outbox->stream), "member", names[outbox->write], names[write]);
-    outbox->write = write;
+    outbox->write = (unsigned char)write;
     return write == OUTBOX_FINISHING ? 0 : OUTBOX_ENDED;
 }
 
@@ -172,7 +172,7 @@ static unsigned set_load(struct outbox *outbox, enum outbox_load load)
     if (load == outbox->load)
         return 0;
     event_state(stream_label(outbox->stream), "member", names[outbox->load], names[load]);
-    outbox->load = load;
+    outbox->load = (unsigned char)load;
     if (load == LOAD_CONGESTED)
         return OUTBOX_FILLED;
     return was_congested ? OUTBOX_DRAINED : 0;

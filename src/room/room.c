@@ -157,7 +157,7 @@ static struct member *admit(struct room *room, struct stream *stream, struct err
         return NULL;
     member->seat.came_at = uv_now(room->loop);
     if (room->options.mode.one_peer)
-        member->inbox.patience = far_room_patience(&room->far);
+        member->inbox.patience = (unsigned char)far_room_patience(&room->far);
     if (enter(room, member) < 0) {
         room->closing++;
         TAILQ_INSERT_TAIL(&room->leaving, member, seat.leaving);
@@ -386,7 +386,7 @@ static void say_untaken(const struct room *room)
         peers += member->outbox.bytes > 0;
         one = member->outbox.bytes ? member : one;
     }
-    if (peers == 1)
+    if (one && peers == 1)
         ending_tell_untaken(member_address(one), bytes);
     else if (peers)
         ending_tell_all_untaken(peers, bytes);

@@ -40,7 +40,7 @@ static struct inbound read_far(struct room *room, struct member *member,
     struct inbound read = *inbound;
 
     far_room_read(&room->far, &read);
-    member->inbox.patience = far_room_patience(&room->far);
+    member->inbox.patience = (unsigned char)far_room_patience(&room->far);
     return read;
 }
 

@@ -96,7 +96,7 @@ static bool ask_at_once(const struct standard *standard, iconv_t source, struct 
                         uint32_t row[0x100])
 {
     struct byte_range trails = trails_of(standard, prefix);
-    unsigned char questions[3 * 0x100];
+    unsigned char questions[3 * 0x100] = {0};
     size_t n = 0, each = 0;
 
     for (unsigned trail = trails.first; trail <= trails.last; trail++)

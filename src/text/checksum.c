@@ -58,7 +58,7 @@ static uint32_t crc_high_first(const struct checksum *crc, const unsigned char *
     for (size_t i = 0; i < n; i++) {
         value ^= (uint32_t)bytes[i] << (crc->bits - 8);
         for (int bit = 0; bit < 8; bit++)
-            value = value & top ? value << 1 ^ crc->poly : value << 1;
+            value = (value & top) ? value << 1 ^ crc->poly : value << 1;
     }
     return value;
 }

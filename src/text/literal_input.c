@@ -108,13 +108,12 @@ static int make(struct literal_input *input, const struct literal_line *line,
                                     .count = line->count,
                                     .time = time(NULL),
                                     .faults = faults};
-
-    uint64_t lacked = faults->unencodable;
+    const struct codec_faults before = *faults;
     size_t start = buf_length(out);
 
     if (literal_make(line->literal, &values, out, err) < 0)
         return literal_input_prefix(input, err);
-    if (!lacked && faults->unencodable)
+    if (!before.unencodable && faults->unencodable)
         faults->unencodable_at += input->given;
     if (codec_convert(plan, line->end, strlen(line->end), out, err) < 0)
         return -1;

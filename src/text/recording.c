@@ -216,11 +216,9 @@ static int read_how(struct reader *reader, const struct value *value, struct rec
 static int match(const char *text, const char *form, unsigned *fields)
 {
     for (; *form; form++, text++) {
-        if (*form != '0' && *form != *text) {
+        if (*form == '0' ? !ascii_is_digit(*text) : *form != *text)
             return -1;
-        } else if (*form == '0' && !ascii_is_digit(*text)) {
-            return -1;
-        } else if (*form == '0') {
+        if (*form == '0') {
             *fields = *fields * 10 + (unsigned)(*text - '0');
         } else {
             *++fields = 0;

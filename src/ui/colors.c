@@ -34,9 +34,9 @@ static unsigned char next_free(const struct colors *colors)
 {
     unsigned char best = 0;
 
-    for (unsigned char i = 1; i < others(colors); i++)
+    for (size_t i = 1; i < others(colors); i++)
         if (colors->holders[i] < colors->holders[best])
-            best = i;
+            best = (unsigned char)i;
     return best;
 }
 

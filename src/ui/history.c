@@ -92,6 +92,7 @@ static int newest_read(struct newest *newest, int fd, struct err *err)
         return err_memory(err);
     if (pread(fd, newest->memory, newest->end, from) != (ssize_t)newest->end) {
         free(newest->memory);
+        newest->memory = NULL;
         return err_set(err, ERR_LOCAL, "the history cannot be read to its end");
     }
     newest->start = newest->end;
@@ -245,8 +246,7 @@ int history_add(struct history *history, const char *line, struct err *err)
     room = buf_reserve(&history->unsaved, n + 1);
     if (!room)
         return err_memory(err);
-    memcpy(room, line, n);
-    room[n] = '\n';
+    *(char *)mempcpy(room, line, n) = '\n';
     buf_commit(&history->unsaved, n + 1);
     return save(history, false, err);
 }

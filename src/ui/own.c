@@ -27,7 +27,7 @@ static const struct form *find_form(struct room *room, const struct member *to,
 {
     struct form_plan plan;
 
-    return message && find_plan(room, to, &plan) ? message_form(message, &plan) : NULL;
+    return find_plan(room, to, &plan) ? message_form(message, &plan) : NULL;
 }
 
 /* The form that a message is itself has no charset: it is UTF-8. */
@@ -56,7 +56,7 @@ void own_show(struct screen *screen, struct room *room, const struct member *to,
         return;
     }
     message = message_new(utf8, text, n, true, &held);
-    show_form(screen, label, text, n, mark, &wire, find_form(room, to, message));
+    show_form(screen, label, text, n, mark, &wire, message ? find_form(room, to, message) : NULL);
     if (message)
         message_release(message);
 }

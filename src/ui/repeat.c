@@ -91,13 +91,14 @@ static int compare(const void *a, const void *b)
 struct repeat_jitter repeat_jitter(const struct repeat *repeat)
 {
     size_t n = repeat->calls < REPEAT_SAMPLES ? (size_t)repeat->calls : REPEAT_SAMPLES;
-    uint32_t sorted[REPEAT_SAMPLES];
+    uint32_t sorted[REPEAT_SAMPLES], p50, p99;
 
     if (!n)
         return (struct repeat_jitter){0};
     memcpy(sorted, repeat->late, n * sizeof *sorted);
     qsort(sorted, n, sizeof *sorted, compare);
-    return (struct repeat_jitter){.p50 = sorted[(n - 1) / 2] / 1000.0,
-                                  .p99 = sorted[(99 * n - 1) / 100] / 1000.0,
-                                  .most = repeat->latest / 1000.0};
+    p50 = sorted[(n - 1) / 2];
+    p99 = sorted[(99 * n - 1) / 100];
+    return (struct repeat_jitter){
+        .p50 = p50 / 1000.0, .p99 = p99 / 1000.0, .most = repeat->latest / 1000.0};
 }

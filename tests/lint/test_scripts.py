@@ -293,7 +293,7 @@ def test_other_systems_are_refused(machine):
 
 def test_every_need_has_a_name_everywhere():
     text = (ROOT / "scripts/lib.sh").read_text()
-    needs = re.findall(r"(?:command|compiler|header|file|module|charset|netcat):[^\s='\"]+=([\w.+-]+)", text)
+    needs = re.findall(r"(?:command|compiler|header|file|module|charset|netcat|counters):[^\s='\"]+=([\w.+-]+)", text)
     names = re.search(r"^names='\n(.*?)'$", text, re.S | re.M).group(1)
     rows = {row.split()[0]: row.split()[1:] for row in names.splitlines()}
     assert len(needs) > 20
