@@ -2,7 +2,6 @@
 #include "bot/module.h"
 
 __attribute__((visibility("default"))) const struct bot_module bot_module = {
-    .library = pattern_library,
     .compile = pattern_new,
     .free = pattern_free,
     .groups = pattern_groups,

@@ -9,7 +9,6 @@
 
 /* See pattern. */
 struct bot_module {
-    const char *(*library)(void);
     struct pattern *(*compile)(const char *text, size_t n, unsigned flags,
                                struct pattern_fault *fault);
     void (*free)(struct pattern *pattern);

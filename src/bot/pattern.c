@@ -179,13 +179,3 @@ enum pattern_result pattern_search(const struct pattern *pattern, const void *by
     pcre2_match_context_free(limits);
     return result;
 }
-
-/* "10.42 2022-12-11" */
-const char *pattern_library(void)
-{
-    static char version[32];
-
-    pcre2_config(PCRE2_CONFIG_VERSION, version);
-    version[strcspn(version, " ")] = '\0';
-    return version;
-}

@@ -66,6 +66,3 @@ unsigned pattern_groups(const struct pattern *pattern);
  * change is PATTERN_PARTIAL. */
 enum pattern_result pattern_search(const struct pattern *pattern, const void *bytes, size_t n,
                                    size_t from, bool goes_on, struct pattern_match *match);
-
-/* The version of PCRE2. */
-const char *pattern_library(void);

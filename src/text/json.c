@@ -89,14 +89,12 @@ static int put_value(struct json *json, const struct event_value *value)
 {
     char digits[24];
 
-    switch (value->type) {
-    case EVENT_STRING:
-    case EVENT_TEXT: return put_string(json, value->text, value->n);
-    case EVENT_NUMBER:
-    case EVENT_FIGURE: snprintf(digits, sizeof digits, "%" PRIu64, value->number); break;
-    case EVENT_SIGNED: snprintf(digits, sizeof digits, "%" PRId64, value->signed_number); break;
-    case EVENT_FLAG: return put(json, "true");
-    }
+    if (value->type == EVENT_STRING || value->type == EVENT_TEXT)
+        return put_string(json, value->text, value->n);
+    if (value->type == EVENT_SIGNED)
+        snprintf(digits, sizeof digits, "%" PRId64, value->signed_number);
+    else
+        snprintf(digits, sizeof digits, "%" PRIu64, value->number);
     return put(json, digits);
 }
 
@@ -105,8 +103,7 @@ static bool is_absent(const struct event_value *value)
     bool is_string = value->type == EVENT_STRING || value->type == EVENT_TEXT;
 
     return is_string ? !value->text || (value->type == EVENT_STRING && !value->n)
-           : value->type == EVENT_FIGURE ? !value->number
-                                         : value->type == EVENT_FLAG && !value->flag;
+                     : value->type == EVENT_FIGURE && !value->number;
 }
 
 static int put_fields(struct json *json, const struct event *event)

@@ -68,8 +68,6 @@ struct tls_facts {
 };
 
 struct tls_module {
-    const char *(*library)(void); /* the version of OpenSSL */
-
     /* NULL and *err: ERR_USAGE or ERR_LOCAL. */
     struct tls_context *(*context_new)(const struct tls_rules *rules, struct err *err);
     /* Sessions may outlive their context. */

@@ -1,19 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tls/module.h"
 
-#include <openssl/crypto.h>
-
 #include "tls/digest.h"
 #include "tls/tls_context.h"
 #include "tls/tls_session.h"
 
-static const char *library(void)
-{
-    return OpenSSL_version(OPENSSL_VERSION_STRING);
-}
-
 __attribute__((visibility("default"))) const struct tls_module tls_module = {
-    .library = library,
     .context_new = tls_context_new,
     .context_free = tls_context_free,
     .session_new = tls_session_new,

@@ -255,6 +255,13 @@ def test_repetition_does_not_drift_and_tells_its_jitter(talk):
     assert (asked - begun) / 0.01 - 2 <= times <= (time.monotonic() - entered) / 0.01 + 2
 
 
+def test_nine_repetitions_are_one_too_many(talk):
+    screen, _ = talk("connect", columns=100)
+    for number in range(1, 10):
+        screen.enter(f"/every 1h x{number}")
+    screen.wait_for("▸ 8 literals are repeated already; /stop N ends one")
+
+
 def test_repetition_skips_while_a_peer_does_not_read(talk):
     """What waits for the peer is bounded."""
     screen, peer = talk("connect", columns=120)

@@ -350,6 +350,19 @@ def test_how_of_an_end_is_one_of_two(tcpchat, tmp_path):
     assert one_sentence(run).endswith(':1: column 10: the how is "closed" or "broken_off"')
 
 
+def test_signals_during_a_replay_list_its_callers_and_break_them_off(tcpchat, tmp_path):
+    run = playing(tcpchat, written(tmp_path, piece("in", b"hello"), piece("out", b"never"), piece("in", b"x", connection=8)),
+                  "-k")
+    with run.call() as caller, run.call() as other:
+        assert exactly(caller, 5) == b"hello"
+        assert receive_all(other) == b"x"
+        run.process.send_signal(signal.SIGUSR1)
+        run.expect_stderr(rb"tcpchat: 127\.0\.0\.1:%d: 0 bytes received, 5 sent, 0 waiting" % caller.getsockname()[1])
+        run.process.terminate()
+        receive_until_reset(caller)
+    assert run.wait() == 128 + signal.SIGTERM
+
+
 def test_each_connection_gets_the_next_recorded_peer(tcpchat, tmp_path):
     path = written(tmp_path, piece("in", b"two", connection=2), piece("in", b"one", connection=1),
                    piece("in", connection=1), piece("in", b"four", connection=4), piece("in", connection=2))

@@ -137,7 +137,8 @@ def test_signal_says_what_a_peer_did_not_take(tcpchat):
 
 def test_second_signal_ends_the_wait(tcpchat):
     with gathering(tcpchat, "-k") as crowd:
-        crowd.call(window=4096)
+        for _ in range(2):
+            crowd.call(window=4096)
         in_background(lambda: (crowd.run.stdin.write(bytes(250_000)), crowd.run.end_input()))
         until(lambda: crowd.run.stdin.closed, "the end of stdin")
         until(lambda: rests(crowd.run.pid, 0.1), "all of it to be read")
@@ -147,7 +148,7 @@ def test_second_signal_ends_the_wait(tcpchat):
         crowd.run.process.send_signal(signal.SIGINT)
         assert crowd.run.wait() == 128 + signal.SIGTERM
         assert time.monotonic() - start < 0.9
-        crowd.run.expect_stderr(rb"did not take \d+ bytes$")
+        crowd.run.expect_stderr(rb"tcpchat: 2 peers did not take \d+ bytes$")
 
 
 def test_hang_up_is_an_end_of_this_side(tcpchat):

@@ -84,9 +84,12 @@ def test_unix_sockets_tell_all_calls(tcpchat, calls, tmp_path):
         peer.connect(str(place))
         peer.sendall(b"hello")
         assert run.read(5) == b"hello"
+        run.send(b"you")
+        assert peer.recv(3) == b"you"
         run.end_input()
         assert peer.recv(1) == b""
     ends(run, 0)
+    run.expect_stderr(rb"send\(\d+\) = 3: in the peer's buffer; no network lies between$")
     agree(run, calls)
 
 

@@ -53,6 +53,11 @@ def test_character_that_is_cut_for_good_is_judged_at_the_end(of_pieces):
     assert sentence == "2 bytes are 1 character in GBK; they are not valid UTF-8"
 
 
+def test_few_bytes_may_be_either(of_pieces):
+    (sentence, _), = of_pieces("л".encode())
+    assert sentence == "2 bytes are “л” in UTF-8 and “谢” in GBK: so few may be either"
+
+
 def test_each_line_is_read_by_itself(of_pieces):
     first, second = of_pieces("GET 你好\r\n".encode() + "你好\n".encode("gbk"))
     assert first[0] == "10 bytes are 6 characters in UTF-8, “GET 你好”; read as GBK they would be “GET 浣犲ソ”"

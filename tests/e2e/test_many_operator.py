@@ -182,6 +182,12 @@ def test_lock_stops_accepting_and_unlock_resumes(room):
     assert one.line() == f"-!- {third.name} joined"
 
 
+def test_lock_says_that_one_connection_locks_by_itself(talk):
+    screen, _ = talk("listen", "-1")
+    screen.enter("/lock")
+    screen.wait_for("▸ nobody else gets in anyway, as -1 asks for")
+
+
 def test_lock_keeps_100_conversations(screen):
     """No peer is admitted, and the members that are there finish."""
     with contextlib.ExitStack() as stack:

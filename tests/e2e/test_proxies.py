@@ -403,6 +403,22 @@ def test_env_without_a_proxy_connects_directly(tcpchat, listener, variables):
     ends(run, 0)
 
 
+def test_env_says_which_word_of_no_proxy_fits_no_host(tcpchat):
+    run = tcpchat("connect", "-v", "--proxy", "env", "127.0.0.1", 1, stdin=subprocess.DEVNULL,
+                  env=environment(ALL_PROXY="127.0.0.1:1", NO_PROXY="::1,10.0.*"))
+    ends(run, 1)
+    run.expect_stderr(rb"--proxy env: '10\.0\.\*' in NO_PROXY fits no host; a name stands for all below it")
+
+
+def test_env_has_no_proxy_for_a_unix_socket(tcpchat, listener, tmp_path):
+    there = listener(socket.AF_UNIX, str(tmp_path / "socket"))
+    run = tcpchat("connect", "-v", "--proxy", "env", f"unix:{tmp_path}/socket", stdin=subprocess.DEVNULL,
+                  env=environment(ALL_PROXY="127.0.0.1:9"))
+    there.accept().close()
+    ends(run, 0)
+    run.expect_stderr(rb"--proxy env: a unix socket needs no proxy$")
+
+
 @pytest.mark.parametrize("variables, told", [
     ({"http_proxy": "h:1"}, "--proxy env: ALL_PROXY is not set, so no proxy is on the way; http_proxy and https_proxy do not "
                             "count"),

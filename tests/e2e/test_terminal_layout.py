@@ -222,6 +222,9 @@ def test_line_without_peers_is_not_sent(screen):
     listening = screen("listen", "127.0.0.1", 0).ready()
     listening.enter("有人吗")
     listening.wait_for("▸ nobody is here; the line was not sent\n")
+    listening.paste("one\ntwo\n")
+    listening.press("enter")
+    listening.wait_for("▸ nobody is here; the lines were not sent\n")
 
 
 @both_roles

@@ -91,6 +91,25 @@ static void mistakes_have_a_column(void **state)
                    "column 31: the time ends with Z, since it is UTC");
 }
 
+static void escapes_stand_for_their_letters(void **state)
+{
+    static const struct {
+        const char *text, *letters;
+    } cases[] = {{"aGk=", "hi"}, {"\\/\\/79", "\xFF\xFE\xFD"}, {"\\u0061Gk=", "hi"}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct recording_line line;
+        char text[100];
+
+        snprintf(text, sizeof text, "{\"peer\":\"\\\"\\n\",\"direction\":\"in\",\"bytes\":\"%s\"}",
+                 cases[i].text);
+        assert_int_equal(recording_read(text, strlen(text), &line, NULL), 0);
+        assert_int_equal(line.n, strlen(cases[i].letters));
+        assert_memory_equal(line.bytes, cases[i].letters, line.n);
+    }
+}
+
 static void times_may_have_any_fraction(void **state)
 {
     static const struct {
@@ -116,6 +135,7 @@ int main(void)
         cmocka_unit_test(lines_are_written_in_one_form),
         cmocka_unit_test(line_comes_back),
         cmocka_unit_test(mistakes_have_a_column),
+        cmocka_unit_test(escapes_stand_for_their_letters),
         cmocka_unit_test(times_may_have_any_fraction),
     };
 

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "check.h"
 
+#include <dirent.h>
 #include <ftw.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -84,7 +87,7 @@ static struct saved_messages loaded(void)
     struct saved_messages saved;
     struct err err = {0};
 
-    if (saved_messages_load(&saved, &err) < 0)
+    if (saved_messages_load(&saved, (struct opener){0}, &err) < 0)
         fail_msg("%s", err.sentence);
     return saved;
 }
@@ -154,7 +157,7 @@ static void check_refused(enum err_kind kind, const char *sentence)
     char whole[ERR_SENTENCE];
 
     snprintf(whole, sizeof whole, "%s%s", *sentence == ':' ? file_path : "", sentence);
-    assert_int_equal(saved_messages_load(&saved, &err), -1);
+    assert_int_equal(saved_messages_load(&saved, (struct opener){0}, &err), -1);
     assert_int_equal(err.kind, kind);
     assert_string_equal(err.sentence, whole);
     saved_messages_fini(&saved);
@@ -242,7 +245,7 @@ static void home_that_is_no_absolute_path_is_told(void **state)
 static int store(const char *name, const char *text, struct err *err)
 {
     *err = (struct err){0};
-    return saved_messages_store(name, strlen(name), text, strlen(text), err);
+    return saved_messages_store((struct opener){0}, name, strlen(name), text, strlen(text), err);
 }
 
 static void stored(const char *name, const char *text)
@@ -375,6 +378,36 @@ static void folder_that_takes_no_file_is_told(void **state)
     assert_string_equal(err.sentence, "cannot make /proc/tcpchat: No such file or directory");
 }
 
+/* A limit on the size of files is as a full disk. */
+static void file_that_cannot_be_written_stays_as_it_was(void **state)
+{
+    struct rlimit former, none = {0};
+    char sentence[256];
+    struct err err;
+    DIR *folder;
+    int files = 0;
+
+    (void)state;
+    write_text("a one\n");
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &former), 0);
+    none.rlim_max = former.rlim_max;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+    assert_int_equal(store("b", "two", &err), -1);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &former), 0);
+    assert_int_equal(err.kind, ERR_LOCAL);
+    snprintf(sentence, sizeof sentence, "cannot write %s: File too large", file_path);
+    assert_string_equal(err.sentence, sentence);
+    assert_file("a one\n");
+    *strrchr(file_path, '/') = '\0';
+    folder = opendir(file_path);
+    assert_non_null(folder);
+    while (readdir(folder))
+        files++;
+    closedir(folder);
+    assert_int_equal(files, 3); /* two are the folder and its parent */
+}
+
 int main(void)
 {
 #define AT_A_PLACE(test) cmocka_unit_test_setup_teardown(test, new_place, remove_place)
@@ -395,6 +428,7 @@ int main(void)
         AT_A_PLACE(file_that_would_grow_over_a_mib_is_full),
         AT_A_PLACE(symbolic_link_stays_and_its_file_is_replaced),
         AT_A_PLACE(folder_that_takes_no_file_is_told),
+        AT_A_PLACE(file_that_cannot_be_written_stays_as_it_was),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
