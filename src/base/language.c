@@ -75,6 +75,12 @@ void language_open(void)
         setlocale(LC_MESSAGES, "C");
 }
 
+void language_prepare(void)
+{
+    language_open();
+    dgettext("libc", "");
+}
+
 /* ---- sentences ---- */
 
 /* gettext has the head of the catalogue under the empty sentence. */

@@ -27,6 +27,9 @@ void language_begin(void);
 /* Opens the catalogue now, if there is one to open: for code with a copy of this file, a module. */
 void language_open(void);
 
+/* Opens it, and that of the system's own words, for a process that will not be able to. */
+void language_prepare(void);
+
 /* The translation, or the sentence itself; "" stays "". Not to be freed. */
 const char *language_text(const char *sentence) __attribute__((format_arg(1)));
 

@@ -4,8 +4,10 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "cli/encodings.h"
 #include "text/codec.h"
+#include "text/standard.h"
 #include "text/utf8.h"
 #include "text/width.h"
 
@@ -33,6 +35,21 @@ struct charset *local_text_charset(void)
     if (local.charset && charset_is_utf8(local.charset))
         local.charset = NULL;
     return local.charset;
+}
+
+/* UTF-8 or plain C by the locale's name: UTF-8, also where nothing can be opened. */
+static bool is_surely_utf8(const char *locale)
+{
+    const char *charset = strchr(locale, '.');
+
+    return charset ? standard_same(charset, ".utf-8") || standard_same(charset, ".utf8")
+                   : !*locale || !strcmp(locale, "C") || !strcmp(locale, "POSIX");
+}
+
+void local_text_prepare(void)
+{
+    if (local.name || !is_surely_utf8(language_locale("LC_CTYPE")))
+        local_text_charset();
 }
 
 static bool is_ascii(const char *text, size_t n)

@@ -17,6 +17,9 @@ void local_text_use(const char *charset);
 /* That charset, for text/width; NULL: UTF-8. */
 struct charset *local_text_charset(void);
 
+/* Opens what that charset takes, if it takes anything, for a process that will not be able to. */
+void local_text_prepare(void);
+
 /* The number of bytes of a line that fit into `columns` columns; *width: the columns that they
  * take. A terminal of another charset may draw a character wider. */
 size_t local_text_fit(const char *line, unsigned columns, unsigned *width);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/progress.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
@@ -155,26 +156,34 @@ void progress_show(struct progress *progress)
 
 /* ---- time ---- */
 
-/* The place of standard input, if that is a file; -1: it is none. */
-static off_t find_input(const struct progress *progress)
+static void find_input(struct progress *progress)
 {
     struct stat status;
 
-    if (!progress->reads_input || fstat(STDIN_FILENO, &status) < 0 || !S_ISREG(status.st_mode))
-        return -1;
-    return lseek(STDIN_FILENO, 0, SEEK_CUR);
+    if (fstat(STDIN_FILENO, &status) < 0 || !S_ISREG(status.st_mode))
+        return;
+    progress->input = open("/proc/self/fd/0", O_RDONLY | O_CLOEXEC);
+    progress->input_start = lseek(STDIN_FILENO, 0, SEEK_CUR);
+    progress->input_size = status.st_size;
+}
+
+/* The end of the file once more is no place of standard input. */
+static off_t input_end(const struct progress *progress, off_t least)
+{
+    off_t end = progress->input < 0 ? progress->input_size : lseek(progress->input, 0, SEEK_END);
+
+    return end > least ? end : least;
 }
 
 /* The file's own place counts what was read, whatever it became on the wire. */
 static void sample_input(const struct progress *progress, struct progress_sample *sample)
 {
     off_t at = progress->input_start < 0 ? -1 : lseek(STDIN_FILENO, 0, SEEK_CUR);
-    struct stat status;
 
-    if (at < progress->input_start || at < 0 || fstat(STDIN_FILENO, &status) < 0)
+    if (at < progress->input_start || at < 0)
         return;
     sample->read = (uint64_t)(at - progress->input_start);
-    sample->size = (uint64_t)((status.st_size > at ? status.st_size : at) - progress->input_start);
+    sample->size = (uint64_t)(input_end(progress, at) - progress->input_start);
 }
 
 static struct progress_sample sample_now(const struct progress *progress)
@@ -238,7 +247,6 @@ void progress_start(struct progress *progress, uv_loop_t *loop)
     progress->is_row = isatty(STDERR_FILENO) && !progress->lines_only;
     progress->samples = 1; /* the zeroed one */
     progress->start = uv_now(loop);
-    progress->input_start = find_input(progress);
     loop_weak_timer(loop, &progress->timer, progress);
     start_timer(progress);
 }
@@ -271,7 +279,9 @@ static void show(void *owner)
 
 void progress_init(struct progress *progress, bool shows_received, bool reads_input)
 {
-    *progress = (struct progress){.is_wanted = true, .reads_input = reads_input};
+    *progress = (struct progress){.is_wanted = true, .input_start = -1, .input = -1};
+    if (reads_input)
+        find_input(progress);
     progress->counter.on_read = shows_received ? counter_on_read : NULL;
     progress->counter.owner = progress;
     messages_use_row((struct messages_row){hide, show, progress});

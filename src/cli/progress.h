@@ -42,9 +42,9 @@ struct progress {
     unsigned width;           /* columns of the row on the terminal; 0: hidden */
     uint64_t start;           /* loop time */
     struct progress_sample past[PROGRESS_PAST];
-    unsigned samples;  /* taken so far */
-    bool reads_input;  /* bytes of standard input are sent */
-    off_t input_start; /* of a file; -1: standard input is none */
+    unsigned samples;              /* taken so far */
+    off_t input_start, input_size; /* of a file; start -1: standard input is none */
+    int input; /* this file once more, because nothing is opened later; -1: that is not allowed */
 };
 
 /* `shows_received`: received bytes appear on a terminal; lines replace the row once bytes came. The

@@ -320,18 +320,14 @@ int fd_wait(const struct fd *fd, int ms)
 
 /* dup2 would swallow the error of the close (a full disk behind NFS), so a copy is closed last. 0,
  * or an errno. */
-static int put_null_in_place(const struct fd *fd)
+static int put_in_place(const struct fd *fd, int null)
 {
-    int flags = fd->way == FD_READS ? O_RDONLY : O_WRONLY;
-    int null = open("/dev/null", flags | O_CLOEXEC);
-    int copy = null < 0 ? -1 : dup(fd->given);
-    int failed = copy < 0 ? errno : 0;
+    int copy = dup(fd->given);
 
-    if (copy >= 0)
-        dup2(null, fd->given);
-    if (null >= 0)
-        close(null);
-    return !failed && close(copy) < 0 ? errno : failed;
+    if (copy < 0)
+        return errno;
+    dup2(null, fd->given);
+    return close(copy) < 0 ? errno : 0;
 }
 
 static void forget(struct fd *fd)
@@ -340,13 +336,13 @@ static void forget(struct fd *fd)
     watch_fini(&fd->watch);
 }
 
-int fd_shut(struct fd *fd, struct err *err)
+int fd_shut(struct fd *fd, int null, struct err *err)
 {
     int failed;
 
     forget(fd);
     close_own(fd);
-    failed = put_null_in_place(fd);
+    failed = put_in_place(fd, null);
     return failed ? fail(fd, failed, err) : 0;
 }
 

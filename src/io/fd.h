@@ -72,9 +72,9 @@ void fd_unref(struct fd *fd);
 /* Blocks until more can be written: 1. 0 after `ms`, -1 if a signal came. */
 int fd_wait(const struct fd *fd, int ms);
 
-/* Closes every copy that we hold, so that the far side sees the end; /dev/null takes the number.
- * STREAM_FAIL and *err if the system did not keep all written bytes. */
-int fd_shut(struct fd *fd, struct err *err);
+/* Closes every copy that we hold, so that the far side sees the end; `null`, an open /dev/null,
+ * takes the number as well. STREAM_FAIL and *err if the system did not keep all written bytes. */
+int fd_shut(struct fd *fd, int null, struct err *err);
 
 /* Stops watching and closes all that fd_init opened; `given` stays open. Calls closed(fd) once the
  * loop has let go. */

@@ -15,7 +15,8 @@ struct stdio {
     struct stream stream;
     struct stdio_options options;
     struct fd in, out;
-    int null;          /* /dev/null, if output is discarded; else -1 */
+    int null;          /* /dev/null, for discarded output and after the end of output */
+    bool is_shared;    /* one socket is on both descriptors */
     int closing;       /* struct fds that the loop still holds */
     struct err failed; /* the first error of standard output */
 };
@@ -56,24 +57,22 @@ static int stdio_check(struct stream *stream, struct err *err)
     return failed_before(stdio, err);
 }
 
-/* inetd gives one socket on both descriptors. It stays open on 0, so only a shutdown shows the
- * other side the end of the output. */
-static void shut_down_shared_socket(void)
+static bool is_shared_socket(void)
 {
     struct stat in, out;
 
-    if (fstat(0, &in) == 0 && fstat(1, &out) == 0 && S_ISSOCK(out.st_mode) &&
-        in.st_dev == out.st_dev && in.st_ino == out.st_ino)
-        shutdown(1, SHUT_WR);
+    return fstat(0, &in) == 0 && fstat(1, &out) == 0 && S_ISSOCK(out.st_mode) &&
+           in.st_dev == out.st_dev && in.st_ino == out.st_ino;
 }
 
 static int stdio_finish(struct stream *stream, struct err *err)
 {
     struct stdio *stdio = (struct stdio *)stream;
 
-    if (!stdio->options.discard)
-        shut_down_shared_socket();
-    return fd_shut(&stdio->out, err);
+    /* The socket of inetd stays open on 0, so only a shutdown shows the other side the end. */
+    if (stdio->is_shared && !stdio->options.discard)
+        shutdown(STDOUT_FILENO, SHUT_WR);
+    return fd_shut(&stdio->out, stdio->null, err);
 }
 
 static void on_ready(void *owner, unsigned bits)
@@ -157,18 +156,21 @@ static int open_descriptors(struct stdio *stdio, uv_loop_t *loop, struct err *er
 {
     int out = STDOUT_FILENO;
 
-    if (stdio->options.discard) {
-        out = stdio->null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-        if (out < 0)
-            return err_errno(err, ERR_LOCAL, errno, "/dev/null");
-    }
+    stdio->null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (stdio->null < 0)
+        return err_errno(err, ERR_LOCAL, errno, "/dev/null");
+    if (stdio->options.discard)
+        out = stdio->null;
+    stdio->is_shared = is_shared_socket();
     if (fd_init(&stdio->in, loop, STDIN_FILENO, FD_READS, N_("standard input"), err) < 0)
         return -1;
     stdio->closing = 1;
     return fd_init(&stdio->out, loop, out, FD_WRITES, N_("standard output"), err);
 }
 
-struct stream *stdio_new(uv_loop_t *loop, struct stdio_options options, struct err *err)
+static struct stdio *ahead; /* NULL: none */
+
+static struct stream *open_new(uv_loop_t *loop, struct stdio_options options, struct err *err)
 {
     struct stdio *stdio = calloc(1, sizeof *stdio);
 
@@ -186,6 +188,27 @@ struct stream *stdio_new(uv_loop_t *loop, struct stdio_options options, struct e
     else
         on_closed(stdio);
     return NULL;
+}
+
+int stdio_open_ahead(uv_loop_t *loop, struct stdio_options options, struct err *err)
+{
+    ahead = (struct stdio *)open_new(loop, options, err);
+    return ahead ? 0 : -1;
+}
+
+struct stream *stdio_new(uv_loop_t *loop, struct stdio_options options, struct err *err)
+{
+    struct stdio *stdio = ahead;
+
+    ahead = NULL;
+    return stdio ? &stdio->stream : open_new(loop, options, err);
+}
+
+void stdio_forget_ahead(void)
+{
+    if (ahead)
+        stream_close(&ahead->stream, STREAM_LINGER);
+    ahead = NULL;
 }
 
 bool stdio_is_typed(const struct stream *stream)

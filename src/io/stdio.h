@@ -20,5 +20,12 @@ struct stdio_options {
 /* NULL and *err if a descriptor cannot be used at all. At most one per process. */
 struct stream *stdio_new(uv_loop_t *loop, struct stdio_options options, struct err *err);
 
+/* Opens it now, for the next stdio_new with these options: a confined process opens nothing. -1 and
+ * *err as there. */
+int stdio_open_ahead(uv_loop_t *loop, struct stdio_options options, struct err *err);
+
+/* No stdio_new follows. */
+void stdio_forget_ahead(void);
+
 /* Whether standard input is a terminal. */
 bool stdio_is_typed(const struct stream *stream);

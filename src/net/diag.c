@@ -68,10 +68,23 @@ static int take_answer(struct nlmsghdr *head, ssize_t n, take_socket *take, void
     return 1;
 }
 
+static int open_diag(void)
+{
+    return socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+}
+
+static int ahead = -1; /* -1: each question has a socket of its own */
+
+void diag_open_ahead(void)
+{
+    if (ahead < 0)
+        ahead = open_diag();
+}
+
 static int ask(const struct question *question, take_socket *take, void *owner)
 {
     struct nlmsghdr *answer = malloc(ANSWER);
-    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+    int fd = ahead >= 0 ? ahead : open_diag();
     int result = answer && fd >= 0 && send(fd, question, sizeof *question, 0) > 0 ? 1 : -1;
 
     while (result > 0) {
@@ -83,7 +96,7 @@ static int ask(const struct question *question, take_socket *take, void *owner)
             result = -1;
     }
     free(answer);
-    if (fd >= 0)
+    if (fd >= 0 && fd != ahead)
         close(fd);
     return result;
 }

@@ -24,6 +24,9 @@ struct diag_port {
     int64_t user;   /* likewise; DIAG_NOBODY: not known */
 };
 
+/* Opens the socket of all further questions: a confined process opens none. */
+void diag_open_ahead(void);
+
 /* -1: the system does not tell. */
 int diag_port(const struct endpoint *endpoint, struct diag_port *found);
 

@@ -165,6 +165,11 @@ static void on_won(void *owner, struct stream *stream, const struct err *err)
     const struct transport_plan *plan = &dial->options.transport;
     struct err failed;
 
+    if (stream && dial->options.stands && dial->options.stands(dial->options.owner, &failed) < 0) {
+        stream_close(stream, STREAM_ABORT);
+        end(dial, NULL, &failed);
+        return;
+    }
     if (!stream || !plan->count) {
         end(dial, stream, err);
         return;

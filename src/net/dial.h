@@ -29,6 +29,9 @@ struct dial_options {
     const struct address *proxy;
     /* NULL, or tells whether this side itself listens at an address, which is left out then. */
     bool (*is_own)(void *owner, const struct endpoint *peer);
+    /* NULL, or called when a connection stands, before anything of it is read. -1 and *err end the
+     * dial. */
+    int (*stands)(void *owner, struct err *err);
     void *owner;
 };
 

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 
 #include "net/sockopt.h"
 
@@ -21,11 +20,12 @@ static struct facts_list *list_of(int fd)
     return known ? &known[(unsigned)fd % LISTS] : NULL;
 }
 
-static ino_t inode_of(int fd)
+static uint64_t cookie_of(int fd)
 {
-    struct stat status;
+    uint64_t cookie = 0;
+    socklen_t size = sizeof cookie;
 
-    return fstat(fd, &status) < 0 ? 0 : status.st_ino;
+    return getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &size) < 0 ? 0 : cookie;
 }
 
 static int option_of(int fd, int option)
@@ -51,13 +51,13 @@ void facts_read_addresses(struct facts *facts)
     facts->is_connected |= facts->peer.length;
 }
 
-static struct facts *add(struct facts_list *list, int fd, ino_t inode)
+static struct facts *add(struct facts_list *list, int fd, uint64_t cookie)
 {
     struct facts *facts = calloc(1, sizeof *facts);
 
     if (!facts)
         return NULL;
-    *facts = (struct facts){.fd = fd, .inode = inode, .listener = -1};
+    *facts = (struct facts){.fd = fd, .cookie = cookie, .listener = -1};
     facts->is_tcp = option_of(fd, SO_DOMAIN) != AF_UNIX;
     facts->listens = option_of(fd, SO_ACCEPTCONN);
     facts_read_addresses(facts);
@@ -76,16 +76,16 @@ static struct facts *add(struct facts_list *list, int fd, ino_t inode)
 struct facts *facts_of(int fd)
 {
     struct facts_list *list = list_of(fd);
-    ino_t inode = inode_of(fd);
+    uint64_t cookie = cookie_of(fd);
     struct facts *facts;
 
     if (!list)
         return NULL;
     SLIST_FOREACH(facts, list, entry)
-    if (facts->fd == fd && facts->inode == inode)
+    if (facts->fd == fd && facts->cookie == cookie)
         return facts;
     facts_forget(fd);
-    return add(list, fd, inode);
+    return add(list, fd, cookie);
 }
 
 void facts_forget(int fd)

@@ -16,9 +16,9 @@
 
 struct facts {
     int fd;
-    ino_t inode; /* of the socket, because the number of a descriptor is used again */
-    bool is_tcp; /* else a unix socket */
-    bool is_own; /* made by this program, not inherited */
+    uint64_t cookie; /* of the socket, because the number of a descriptor is used again */
+    bool is_tcp;     /* else a unix socket */
+    bool is_own;     /* made by this program, not inherited */
     bool listens;
     int listener; /* that has accepted it, or -1 */
     bool is_connected;

@@ -229,6 +229,27 @@ static int check_foreign(const char *name, bool *is_utf8, struct err *err)
     return status;
 }
 
+/* iconv forgets code that nobody has open. */
+static void load(struct charsets *charsets, const char *const names[STANDARD_SOURCES])
+{
+    iconv_t source = converter_open_source(names, STANDARD_SOURCES);
+
+    if (source != NO_CONVERTER)
+        charsets->loaded[charsets->loaded_count++] = source;
+}
+
+void charsets_load_all(struct charsets *charsets)
+{
+    const struct standard *standard;
+
+    if (!charsets->loaded)
+        charsets->loaded = calloc(2 * STANDARD_ENCODINGS, sizeof *charsets->loaded);
+    for (size_t i = 0; charsets->loaded && (standard = standard_encoding(i)); i++) {
+        load(charsets, standard->source);
+        load(charsets, standard->further);
+    }
+}
+
 int charset_check(const char *name, bool *is_utf8, struct err *err)
 {
     const struct standard *standard = standard_find(name);
@@ -326,6 +347,10 @@ void charsets_fini(struct charsets *charsets)
         charset_free(charsets->first);
         charsets->first = next;
     }
+    while (charsets->loaded_count)
+        converter_close(&charsets->loaded[--charsets->loaded_count]);
+    free(charsets->loaded);
+    charsets->loaded = NULL;
 }
 
 const char *charset_name(const struct charset *charset)

@@ -9,7 +9,9 @@
  * must give the same text at all places, so that a table can hold it. */
 #pragma once
 
+#include <iconv.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/err.h"
 #include "text/inverse.h"
@@ -29,6 +31,8 @@ struct charset {
 /* The open charsets. A zeroed struct has none; charsets_fini closes them all. */
 struct charsets {
     struct charset *first;
+    iconv_t *loaded; /* by charsets_load_all */
+    size_t loaded_count;
 };
 
 void charsets_fini(struct charsets *charsets);
@@ -42,6 +46,10 @@ struct charset *charset_find(struct charsets *charsets, const char *name, struct
 /* The same for a peer's words, which open only encodings of the standard: no stranger chooses the
  * code that iconv loads. */
 struct charset *charset_find_label(struct charsets *charsets, const char *name, struct err *err);
+
+/* Loads the code of iconv for all encodings of the standard, so that charset_find opens them also
+ * in a process that may open no file by then. Takes milliseconds, and a megabyte. */
+void charsets_load_all(struct charsets *charsets);
 
 /* Checks a name and tells whether it is UTF-8's. An encoding of the standard is not opened for
  * that, so that charset_find may still fail. */

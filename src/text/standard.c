@@ -176,6 +176,13 @@ const struct standard *standard_find(const char *label)
     return NULL;
 }
 
+_Static_assert(sizeof encodings / sizeof *encodings <= STANDARD_ENCODINGS, "");
+
+const struct standard *standard_encoding(size_t i)
+{
+    return i < sizeof encodings / sizeof *encodings ? &encodings[i] : NULL;
+}
+
 const char *standard_label(size_t i)
 {
     return i < sizeof labels / sizeof *labels ? labels[i].label : NULL;

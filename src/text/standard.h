@@ -24,7 +24,7 @@ enum standard_form {
 /* First bytes of EUC-JP that are no row of JIS X 0208. */
 enum { EUC_JP_KANA = 0x8E, EUC_JP_THREE = 0x8F };
 
-enum { STANDARD_SOURCES = 2 };
+enum { STANDARD_SOURCES = 2, STANDARD_ENCODINGS = 64 /* at most */ };
 
 struct byte_range {
     unsigned char first, last; /* first 0: no byte */
@@ -54,6 +54,9 @@ bool standard_same(const char *a, const char *b);
 
 /* The encoding with this label; NULL: there is none. */
 const struct standard *standard_find(const char *label);
+
+/* The encoding number i; NULL behind the last one. */
+const struct standard *standard_encoding(size_t i);
 
 /* The label number i; NULL behind the last one. */
 const char *standard_label(size_t i);
