@@ -54,7 +54,7 @@ _tcpchat_options() {
         -x --hex-dump --progress --explain --exec --sh-exec --transcript --events --record --sum --raw --name --no-history
         --color --timestamps
         --proxy --proxy-auth-file --tls --tls-ca --tls-name --tls-pin --tls-cert --tls-key --tls-crl --tls-alpn
-        --tls-insecure --rules --script -h --help'
+        --tls-insecure --no-sandbox --rules --script -h --help'
     case $1 in
     listen) _tcpchat_words "$both --listen-timeout -k --keep-open -1 --once --port-file
         -m --max-peers --chat --broker --no-commands --reply --hang-up --replay --pace

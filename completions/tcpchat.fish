@@ -133,6 +133,7 @@ complete $both -l tls-key -r -F -d 'its key'
 complete $both -l tls-crl -r -F -d 'certificates that were revoked'
 complete $both -l tls-alpn -x -d 'what is spoken inside'
 complete $both -l tls-insecure -d 'verify nothing'
+complete $both -l no-sandbox -d 'leave the process all that its user may do'
 complete $both -s h -l help -d 'show the options'
 
 set -l listen -c tcpchat -n '__tcpchat_is listen'

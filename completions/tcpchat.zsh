@@ -92,6 +92,7 @@ _tcpchat_options() {
         '--tls-crl=[certificates that were revoked]:file:_files'
         '--tls-alpn=[what is spoken inside]:list: '
         '--tls-insecure[verify nothing]'
+        '--no-sandbox[leave the process all that its user may do]'
         '(-h --help)'{-h,--help}'[show the options]'
     )
     local -a listen=(

@@ -14,8 +14,10 @@ build_needs='compiler:C=gcc header:stdio.h=libc6-dev header:sys/queue.h=libc6-de
     command:pkg-config=pkg-config header:uv.h=libuv1-dev header:utf8proc.h=libutf8proc-dev
     header:readline/readline.h=libreadline-dev header:term.h=libncurses-dev
     command:msgfmt=gettext charset:GBK=libc-bin'
-# Without these tcpchat is built all the same, and lacks --tls, or --rules and --script.
-module_needs='header:openssl/ssl.h=libssl-dev header:pcre2posix.h=libpcre2-dev'
+# Without these tcpchat is built all the same, and lacks --tls, or --rules and --script, or the
+# filters of seccomp.
+module_needs='header:openssl/ssl.h=libssl-dev header:pcre2posix.h=libpcre2-dev
+    header:seccomp.h=libseccomp-dev'
 peer_needs='command:ncat=ncat netcat:OpenBSD=netcat-openbsd command:socat=socat'
 bench_needs="$peer_needs command:nc.traditional=netcat-traditional
     command:redis-server=redis-server"
@@ -110,6 +112,7 @@ names='
     libncurses-dev     ncurses-devel          ncurses          ncurses-dev        ncurses
     libssl-dev         openssl-devel          openssl          openssl-dev        openssl@3
     libpcre2-dev       pcre2-devel            pcre2            pcre2-dev          pcre2
+    libseccomp-dev     libseccomp-devel       libseccomp       libseccomp-dev     libseccomp
     gettext            gettext                gettext          gettext            gettext
     libc-bin           glibc-gconv-extra      glibc            gnu-libiconv-dev   -
     ncat               nmap-ncat              nmap             nmap-ncat          nmap
@@ -317,7 +320,7 @@ name_netcat() {
 # True if no source of tcpchat has changed since build/PRESET was made.
 is_current() {
     stamp=$root/build/$1.stamp
-    [ -x "$root/build/$1/tcpchat" ] && [ -e "$stamp" ] && [ -z "$(find "$root/src" "$root/po" \
+    [ -x "$root/build/$1/tcpchat" ] && [ -e "$stamp" ] && [ -z "$(find "$root/src" "$root/po" "$root/tools" \
         "$root/CMakeLists.txt" "$root/CMakePresets.json" -newer "$stamp" -print)" ]
 }
 

@@ -68,6 +68,7 @@ static const struct {
     [EVENT_CONNECTED] = {"connected", " peer local fd "},
     [EVENT_ACCEPTED] = {"accepted", " peer local fd "},
     [EVENT_REFUSED] = {"refused", " peer why count "},
+    [EVENT_CONFINED] = {"confined", " how "},
     [EVENT_SECURED] = {"secured", " peer version cipher alpn certificate pin "},
     [EVENT_CLOSED] = {"closed", " peer name first how why received sent "},
     [EVENT_SUM] = {"sum", " peer direction bytes sha256 "},

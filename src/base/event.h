@@ -23,6 +23,7 @@ enum event_kind {
     EVENT_CONNECTED,  /* this side has connected */
     EVENT_ACCEPTED,   /* a peer has connected */
     EVENT_REFUSED,    /* a peer was not let in */
+    EVENT_CONFINED,   /* the kernel confines the run, or does not */
     EVENT_SECURED,    /* the conversation is encrypted */
     EVENT_CLOSED,     /* a conversation is over */
     EVENT_SUM,        /* the SHA-256 of one direction of a conversation that is over (--sum) */

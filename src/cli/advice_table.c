@@ -59,7 +59,6 @@ const struct advice advice_table[] = {
     {0, "ssl-alpn", BOTH, ADVICE_WRITTEN, "--tls-alpn LIST"},
     {0, "ssl-servername", BOTH, ADVICE_WRITTEN, "--tls-name NAME"},
     {0, "ssl-ciphers", BOTH, ADVICE_SENTENCE, CIPHERS},
-    {0, "no-sandbox", BOTH, ADVICE_LATER, NULL},
 };
 
 /* Names of other programs. */

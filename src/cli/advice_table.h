@@ -11,13 +11,12 @@
 enum advice_kind {
     ADVICE_SENTENCE, /* "TEXT", a message of gettext that may have the word as %s */
     ADVICE_WRITTEN,  /* "--charset is written TEXT" */
-    ADVICE_LATER,    /* "--tls is not in this version yet" */
     ADVICE_PORT,     /* the port and the host are operands */
     ADVICE_HOST,
     ADVICE_LISTEN, /* it is the command */
 };
 
-/* Not an option of tcpchat: a habit from other netcats, or an option of a later version. */
+/* Not an option of tcpchat: a habit from other netcats. */
 struct advice {
     char letter;      /* 0: none */
     const char *name; /* NULL: none; of a synonym: "one|other" */

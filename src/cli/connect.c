@@ -119,11 +119,23 @@ static void greet(struct connect *connect, const struct stream *stream)
     setup_open(&connect->setup, state);
 }
 
+/* A probe reads nothing but what a proxy or TLS says. */
+static int on_stands(void *owner, struct err *err)
+{
+    struct connect *connect = owner;
+    const struct options *options = connect->options;
+    bool reads = !options->probe || options->tls || connect->setup.context.route.has_proxy;
+
+    return reads ? setup_confine(&connect->setup, err) : 0;
+}
+
 static int dial(struct connect *connect, dial_done *done, struct dial **dialled, struct err *err)
 {
     const struct route *route = &connect->setup.context.route;
     struct dial_options options = route_dial(route);
 
+    options.stands = on_stands;
+    options.owner = connect;
     setup_tls_plan(&connect->setup.context.tls.own, &options.transport);
     *dialled = dial_start(&connect->run.loop, route->peer, &options, done, connect, err);
     return *dialled ? 0 : -1;

@@ -39,6 +39,12 @@
 #define TLS NULL
 #endif
 
+#ifdef TCPCHAT_HAS_SECCOMP
+#define SECCOMP "seccomp"
+#else
+#define SECCOMP NULL
+#endif
+
 /* glibc defines the level that it really applies: 0 without optimization. */
 #if defined __USE_FORTIFY_LEVEL && __USE_FORTIFY_LEVEL >= 3
 #define FORTIFY "fortify-3"
@@ -89,8 +95,8 @@
 #endif
 
 static const char *const built[] = {
-    ICONV,       READLINE,  TLS,      PCRE2, FORTIFY, STACK_PROTECTOR,
-    STACK_CLASH, ZERO_INIT, BRANCHES, ASAN,  UBSAN};
+    ICONV,           READLINE,    TLS,       PCRE2,    SECCOMP, FORTIFY,
+    STACK_PROTECTOR, STACK_CLASH, ZERO_INIT, BRANCHES, ASAN,    UBSAN};
 
 /* ---- the program's ELF headers ---- */
 

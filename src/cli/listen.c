@@ -119,6 +119,8 @@ static void on_listening(void *owner)
     greet(listen); /* last, because the prompt stands below messages */
     if (listen->listener && listen->options->tls)
         setup_invite(&listen->setup, self_for_neighbours(listen->listener));
+    if (listen->listener && setup_confine(&listen->setup, &err) < 0)
+        fail(listen, &err);
 }
 
 /* With -1 the next connection is refused at once, not left in the queue. */

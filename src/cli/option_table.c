@@ -222,6 +222,10 @@ const struct option_row option_table[] = {
      N_("what is spoken inside, by preference, such as h2,http/1.1"), NULL},
     {0, "tls-insecure", NULL, BOTH, SECURITY, OPTION_FLAG, TARGET(tls_insecure), NULL,
      N_("verify nothing: anybody on the way may be the other side"), NULL},
+    {0, "no-sandbox", NULL, BOTH, SECURITY, OPTION_FLAG, TARGET(no_sandbox), NULL,
+     N_("leave this process all that its user may do; otherwise the kernel allows it only what the "
+        "options need"),
+     NULL},
     {0, "literal", NULL, BOTH, DEVICES, OPTION_FLAG, TARGET(literal), NULL,
      N_("each line of standard input is a literal, such as {hex 01 03}{crc16-modbus} or \\x02ACK; "
         "at a mistake the run ends, and its line is not sent"),

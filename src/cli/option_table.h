@@ -96,6 +96,7 @@ struct options {
     const char *tls_ca, *tls_name, *tls_cert, *tls_key, *tls_client_ca, *tls_crl, *tls_alpn;
     const char **tls_pin; /* as the lists above */
     struct duration drain;
+    bool no_sandbox;
     bool accepted_silently; /* the default here, an option of other netcats */
 };
 

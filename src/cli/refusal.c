@@ -226,10 +226,8 @@ int refusal_advise(const struct refusal *refusal, const struct advice *advice, c
     case ADVICE_HOST: return advise_operand(refusal, OPERAND_HOST, letter);
     case ADVICE_LISTEN: operands_take_listen(refusal->operands, refusal->word, letter); return 0;
     case ADVICE_SENTENCE: return err_set(err, ERR_USAGE, advice->text, typed);
-    case ADVICE_WRITTEN: return err_set(err, ERR_USAGE, "%s is written %s", typed, advice->text);
-    case ADVICE_LATER: break;
+    default: return err_set(err, ERR_USAGE, "%s is written %s", typed, advice->text);
     }
-    return err_set(err, ERR_USAGE, "%s is not in this version yet", typed);
 }
 
 int refusal_elsewhere(const struct refusal *refusal, const char *typed, unsigned where,

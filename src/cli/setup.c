@@ -2,9 +2,15 @@
 #include "cli/setup.h"
 
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/language.h"
+#include "cli/confinement.h"
+#include "cli/encodings.h"
+#include "cli/local_text.h"
 #include "cli/reception.h"
+#include "net/diag.h"
 #include "net/dial.h"
 #include "net/opening.h"
 #include "net/resolve.h"
@@ -123,6 +129,71 @@ void setup_open(struct setup *setup, const char *state)
 
     if (setup->room && setup_room_open(setup->room, state, &err) < 0)
         setup->context.events->done(setup->context.owner, &err);
+}
+
+/* ---- the confinement ---- */
+
+/* The descriptors 0 and 1 of whatever serves; NULL: nothing does, or they are open already. */
+static const struct stdio_options *stdio_of(const struct setup *setup)
+{
+    if (setup->room)
+        return setup->context.options->has_person || setup->room->is_open
+                   ? NULL
+                   : &setup->room->stdio_operator.options.stdio;
+    return setup->handler == &setup->relay.stdio_session.handler
+               ? &setup->relay.stdio_session.options.stdio
+               : NULL;
+}
+
+static bool is_utf8(const struct charset *charset)
+{
+    return charset && charset_is_utf8(charset);
+}
+
+/* The charset that text may turn out to be in. */
+static void open_charsets(struct setup *setup)
+{
+    const struct options *options = setup->context.options;
+    bool looks = is_utf8(setup->misread.given) || event_explains ||
+                 (!setup->room && is_utf8(setup->relay.stdio_session.input.given));
+
+    local_text_prepare();
+    if (options->chat && !options->no_commands) /* for /encoding */
+        charsets_load_all(&setup->context.charsets);
+    if (looks)
+        charset_find(&setup->context.charsets, encodings_legacy(), NULL);
+}
+
+static bool tells_time(const struct options *options)
+{
+    return options->timestamps || options->hex_dump || options->transcript || options->literal ||
+           options->rules || options->script || options->has_person;
+}
+
+static int open_ahead(struct setup *setup, struct err *err)
+{
+    const struct stdio_options *stdio = stdio_of(setup);
+
+    if (stdio && stdio_open_ahead(&setup->context.run->loop, *stdio, err) < 0)
+        return -1;
+    open_charsets(setup);
+    language_prepare();
+    if (tells_time(setup->context.options))
+        tzset();
+    if (event_explains)
+        diag_open_ahead();
+    return 0;
+}
+
+int setup_confine(struct setup *setup, struct err *err)
+{
+    if (setup->is_confined)
+        return 0;
+    setup->is_confined = true;
+    if (confinement_is_wanted(&setup->context) && open_ahead(setup, err) < 0)
+        return -1;
+    confinement_enter(&setup->context);
+    return 0;
 }
 
 /* ---- connections ---- */
@@ -248,6 +319,7 @@ void setup_fini(struct setup *setup)
     if (setup->room)
         setup_room_fini(setup->room);
     setup_relay_fini(&setup->relay);
+    stdio_forget_ahead();
     progress_stop(&setup->progress);
     until = files_close(&setup->context.files, run_ends_at(run), &failure);
     keep_failure(run, &failure);

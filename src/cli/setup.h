@@ -29,6 +29,7 @@ struct setup {
     struct progress progress;
     struct readings_plan readings;
     struct misread_plan misread; /* `given` NULL: the peers' text is not looked at */
+    bool is_confined;            /* or need not be */
 };
 
 /* Checks everything before it opens the first file: a wrong use writes nothing. ERR_USAGE,
@@ -40,6 +41,10 @@ int setup_init(struct setup *setup, struct run *run, const struct options *optio
 /* Before the first connection: takes the terminal, or standard input and output, into use. The
  * banner at a terminal begins with `state`. */
 void setup_open(struct setup *setup, const char *state);
+
+/* Opens what would be opened later, and confines the process (cli/confinement): before it reads the
+ * first byte of a peer. -1 and *err: something cannot be opened. */
+int setup_confine(struct setup *setup, struct err *err);
 
 /* Serves the stream. A failure ends the run where there is one connection, and is a message where
  * there are many. */

@@ -8,7 +8,7 @@ import selectors
 import socket
 import time
 
-from harness import PATIENCE, reset, until
+from harness import PATIENCE, reset, until, without_sandbox
 
 
 class Peer:
@@ -242,8 +242,8 @@ def connected(run, n):
 
 
 def complaints(run):
-    """The lines on stderr, without the announcement."""
-    lines = run.stderr.decode().splitlines()
+    """The lines on stderr, without the announcement and the one about the sandbox."""
+    lines = without_sandbox(run.stderr.decode().splitlines())
     return [line for line in lines if not line.startswith("tcpchat: listening on ")]
 
 

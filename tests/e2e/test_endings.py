@@ -13,7 +13,7 @@ import time
 
 import pytest
 
-from harness import PATIENCE, TCPCHAT, ends, in_background, one_sentence, receive_all, reset, shown, until
+from harness import PATIENCE, TCPCHAT, ends, in_background, one_sentence, receive_all, reset, shown, until, without_sandbox
 
 both_roles = pytest.mark.parametrize("role", ["listen", "connect"])
 # How much longer than asked a timeout may take on a busy machine.
@@ -680,7 +680,7 @@ def test_verbose_tells_connection_and_end(conversation, role, stdin_first):
         assert receive_all(peer) == 21 * b"s"
     ends(run, 0)
     listening_line = [f"tcpchat: listening on 127.0.0.1:{run.port}"] if role == "listen" else []
-    assert run.stderr.decode().splitlines() == listening_line + [
+    assert without_sandbox(run.stderr.decode().splitlines()) == listening_line + [
         f"tcpchat: {name} connected",
         f"tcpchat: {name} closed by {'this side' if stdin_first else 'the peer'}; 27 bytes received, 21 sent"]
 
@@ -704,7 +704,7 @@ def test_verbose_names_a_unix_peer(tcpchat, listener, tmp_path):
     assert run.read_all() == b""
     run.end_input()
     ends(run, 0)
-    assert run.stderr.decode().splitlines() == [
+    assert without_sandbox(run.stderr.decode().splitlines()) == [
         f"tcpchat: unix:{tmp_path}/s connected",
         f"tcpchat: unix:{tmp_path}/s closed by the peer; 0 bytes received, 0 sent"]
 

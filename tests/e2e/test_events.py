@@ -88,7 +88,7 @@ def test_events_of_a_conversation_have_its_facts(conversation, log):
     ends(run, 0)
     events = read(log.read_bytes())
     assert [event["event"] for event in events if event["event"] != "message"] == [
-        "listening", "accepted", "closed", "ended"]
+        "listening", "confined", "accepted", "closed", "ended"]
     assert only(events, "listening")["local"] == here
     accepted = only(events, "accepted")
     assert (accepted["peer"], accepted["local"]) == (there, here) and accepted["fd"] > 2
@@ -332,7 +332,8 @@ def test_losses_on_standard_error_are_an_event(tmp_path):
     events = [json.loads(line) for line in lines]
     assert events[-1]["event"] == "ended" and events[-1]["status"] == 5
     loss = only(events, "file")
-    assert loss["count"] + len(events) - len([loss]) == 20_000 + len(["listening", "accepted", "closed", "ended"])
+    assert loss["count"] + len(events) - len([loss]) == 20_000 + len(
+        ["listening", "confined", "accepted", "closed", "ended"])
 
 
 @pytest.mark.parametrize("options, texts, size", [

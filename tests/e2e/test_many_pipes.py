@@ -158,7 +158,7 @@ def test_long_stdin_tears_no_character(tcpchat):
         crowd.run.send(text.encode())
         expected = text.encode("gbk")
         assert peer.read(len(expected)) == expected
-        assert crowd.run.stderr.count(b"\n") == 2  # listening, connected
+        assert crowd.run.stderr.count(b"\n") == 3  # listening, confined, connected
 
 
 def test_bad_text_of_stdin_is_told_once(tcpchat):

@@ -158,9 +158,9 @@ def sending(peer):
 
 @pytest.mark.parametrize("columns", [40, 80, 200])
 def test_messages_appear_above_the_row_of_progress(progress, columns):
-    run = progress("-k", "-v", columns=columns, rows=60)
+    run = progress("-k", "-v", "--no-sandbox", columns=columns, rows=60)
     in_background(lambda: [None for _ in iter(lambda: run.process.stdout.read(65536), b"")])
-    messages = ["listening on %s:%d" % run.place]
+    messages = ["listening on %s:%d" % run.place, "not confined: --no-sandbox was given"]
     with called(run) as (lasting, address), sending(lasting):
         messages.append(f"{address} connected")
         run.wait_for(ROW)

@@ -13,7 +13,8 @@ FILES = sorted(str(file.relative_to(SRC)) for file in SRC.rglob("*.[ch]"))
 
 def is_generated(included):
     """A header that the build makes is made by a script beside its source: layer/x.h by layer/x.cmake."""
-    return (SRC / included).with_suffix(".cmake").exists()
+    made_by = [(SRC / included).with_suffix(".cmake"), SRC.parent / "tools" / f"{pathlib.Path(included).stem}.c"]
+    return any(maker.exists() for maker in made_by)
 
 
 def faults(name, text):

@@ -590,15 +590,6 @@ static void netcat_habits_get_advice(void **state)
     LISTEN_REFUSED("--sh-exec", "-c", "cat", "80");
 }
 
-static void future_options_are_announced(void **state)
-{
-    static const char *const later[] = {"--no-sandbox", "--no-sandbox=x"};
-
-    (void)state;
-    for (size_t i = 0; i < sizeof later / sizeof *later; i++)
-        LISTEN_REFUSED("not in this version yet", later[i], "8080");
-}
-
 /* The sentence quotes the wrong word. */
 static void unknown_option_is_quoted(void **state)
 {
@@ -1007,7 +998,6 @@ int main(void)
         cmocka_unit_test(pipe_accepts_terminal_options),
         cmocka_unit_test(option_of_the_other_command_is_named),
         cmocka_unit_test(netcat_habits_get_advice),
-        cmocka_unit_test(future_options_are_announced),
         cmocka_unit_test(unknown_option_is_quoted),
         cmocka_unit_test(connect_names_options_of_listen),
         cmocka_unit_test(help_overrides_everything_else),

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/confinement.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/ascii.h"
+#include "base/event.h"
+#include "base/language.h"
+#include "os/sandbox.h"
+
+enum { PARTS = 64 };
+
+/* ---- what the run needs of the world, once it is confined ---- */
+
+/* A connection stands when the process is confined; so a dial is needed for another one only. */
+static bool dials_later(const struct context *context)
+{
+    const struct options *options = context->options;
+    bool may_fail = context->route.has_proxy || options->tls;
+
+    return options->forward || options->reconnect.given || (options->retry.given && may_fail);
+}
+
+/* The address that is called: the proxy, or the peer. */
+static const struct address *called(const struct context *context)
+{
+    return context->route.has_proxy ? &context->route.proxy.address : context->route.peer;
+}
+
+static bool is_number(const struct address *address)
+{
+    struct in6_addr binary;
+
+    return address_is_unix(address) ||
+           (ascii_is_number(address->port) && (inet_pton(AF_INET, address->host, &binary) == 1 ||
+                                               inet_pton(AF_INET6, address->host, &binary) == 1));
+}
+
+/* SIGHUP has files read and opened again where no terminal is. */
+static bool reads_again(const struct options *options)
+{
+    bool has_files = options->output || options->hex_dump || options->transcript ||
+                     options->events || options->record || options->allow_file ||
+                     options->deny_file || options->tls_cert || options->tls_client_ca ||
+                     options->tls_ca;
+
+    return options->command == COMMAND_LISTEN && has_files && !isatty(STDIN_FILENO) &&
+           !isatty(STDOUT_FILENO) && !isatty(STDERR_FILENO);
+}
+
+/* OpenSSL looks an authority up when it verifies a certificate. */
+static bool trusts_the_system(const struct options *options)
+{
+    bool calls = (options->command == COMMAND_CONNECT && options->tls) || options->forward_tls;
+
+    return calls && !options->tls_ca && !options->tls_pin && !options->tls_insecure;
+}
+
+/* Programs, names, paths and files of later. */
+static bool needs_world(const struct context *context)
+{
+    const struct options *options = context->options;
+
+    return options->has_person || options->exec || options->sh_exec || options->port_file ||
+           (options->command == COMMAND_LISTEN && options->address.kind == ADDRESS_PATH) ||
+           reads_again(options) || trusts_the_system(options) ||
+           (dials_later(context) && !is_number(called(context)));
+}
+
+bool confinement_is_wanted(const struct context *context)
+{
+    return !context->options->no_sandbox && !needs_world(context);
+}
+
+static struct sandbox_needs needs_of(const struct context *context)
+{
+    const struct address *peer = called(context);
+    struct sandbox_needs needs = {.has_person = context->options->has_person,
+                                  .source_port = (uint16_t)context->options->source_port};
+
+    if (!dials_later(context))
+        return needs;
+    needs.dials = !address_is_unix(peer);
+    needs.dials_unix = peer->kind == ADDRESS_PATH;
+    needs.dials_abstract = peer->kind == ADDRESS_ABSTRACT;
+    if (needs.dials)
+        needs.ports[needs.port_count++] = (uint16_t)atoi(peer->port);
+    return needs;
+}
+
+/* ---- what is in force ---- */
+
+static const char *sentence_of(const struct sandbox *entered, const struct sandbox_needs *needs)
+{
+    bool dials = needs->dials || needs->dials_unix || needs->dials_abstract;
+
+    if (!entered->has_filter && !entered->landlock)
+        return N_("not confined: this system has neither Landlock nor seccomp for tcpchat");
+    if (!entered->has_filter)
+        return N_("confined in part: no files, no programs; seccomp is missing ({how})");
+    if (!dials)
+        return N_("confined: no files, no programs, no new connections ({how})");
+    return needs->dials && entered->landlock < SANDBOX_LANDLOCK_PORTS
+               ? N_("confined in part: no files, no programs; new connections may go anywhere, as "
+                    "Landlock for ports is missing ({how})")
+               : N_("confined: no files, no programs, new connections only where the options say "
+                    "({how})");
+}
+
+/* A probe has one sentence. */
+static void tell(const struct options *options, const char *sentence, const char *how)
+{
+    event_tell(&(struct event){.kind = EVENT_CONFINED,
+                               .level = options->probe ? EVENT_RECORDED : EVENT_VERBOSE,
+                               .sentence = sentence,
+                               .how = how});
+}
+
+void confinement_enter(const struct context *context)
+{
+    struct sandbox_needs needs = needs_of(context);
+    struct sandbox entered;
+    char how[PARTS] = "";
+
+    if (!confinement_is_wanted(context)) {
+        tell(context->options,
+             context->options->no_sandbox
+                 ? N_("not confined: --no-sandbox was given")
+                 : N_("not confined: programs, names or files may be needed later"),
+             NULL);
+        return;
+    }
+    entered = sandbox_enter(&needs);
+    if (entered.landlock)
+        snprintf(how, sizeof how, "Landlock %d%s", entered.landlock,
+                 entered.has_filter ? ", " : "");
+    snprintf(how + strlen(how), sizeof how - strlen(how), "%s",
+             entered.has_filter ? "seccomp" : "");
+    tell(context->options, sentence_of(&entered, &needs), *how ? how : NULL);
+}

@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The sandbox: what the kernel leaves to a run. tests/shim/escape.c makes the attempts inside the process that is
+installed, before it reads the first byte of a peer."""
+import ctypes
+import errno
+import os
+import platform
+import signal
+import socket
+import struct
+import subprocess
+
+import pytest
+
+from harness import RELEASE, environment
+
+HELD_BACK = {errno.EPERM, errno.EACCES, errno.ENOSYS}
+ATTEMPTS = 130  # fewer were not all of them
+CONFINED = rb"^tcpchat: confined: no files, no programs, no new connections \(.*seccomp\)$"
+DIALS = rb"^tcpchat: confined: no files, no programs, new connections only where the options say \(.*seccomp\)$"
+
+
+def has_seccomp():
+    version = subprocess.run([RELEASE, "--version"], capture_output=True, text=True).stdout
+    return " seccomp" in version
+
+
+pytestmark = pytest.mark.skipif(not has_seccomp(), reason="this build has no filters of seccomp")
+
+
+@pytest.fixture(scope="session")
+def shim(preload):
+    """The release build has no sanitizer in front of the library."""
+    return preload("escape").split(":")[-1]
+
+
+@pytest.fixture
+def escape(tcpchat, shim):
+    """escape(word...) starts the installed program with the attempts in it. Its `attempts` are {name: 0 or errno}, and
+    the port `elsewhere` listens for them."""
+    def begin(*words, **changes):
+        ours, theirs = os.pipe()
+        env = environment(LD_PRELOAD=shim, ESCAPE_REPORT=str(theirs), ESCAPE_PORT=str(elsewhere.getsockname()[1]), **changes)
+        run = tcpchat(*words, program=RELEASE, env=env, pass_fds=[theirs])
+        os.close(theirs)
+        reports.append(ours)
+        run.attempts = lambda: read_attempts(ours)
+        return run
+
+    reports = []
+    with socket.create_server(("127.0.0.1", 0)) as elsewhere:
+        yield begin
+    for report in reports:
+        os.close(report)
+
+
+def read_attempts(report):
+    text = b""
+    while piece := os.read(report, 65536):
+        text += piece
+    lines = [line.split() for line in text.decode().splitlines()]
+    return {name: int(number) for name, number in lines}
+
+
+def succeeded(attempts):
+    """Attempts that the confinement did not stop, whatever came of them."""
+    assert len(attempts) >= ATTEMPTS
+    return {name: errno.errorcode.get(number, 0) for name, number in attempts.items() if number not in HELD_BACK}
+
+
+def speak(run, connection):
+    """The conversation goes on as if nothing had happened."""
+    with connection:
+        connection.sendall(b"in\n")
+        assert run.read(3) == b"in\n"
+
+
+# ---- escapes ----
+
+@pytest.mark.parametrize("options", [[], ["-k"], ["--chat", "--no-commands"], ["--broker"], ["--reply", "x"]], ids=str)
+def test_listen_lets_nothing_escape(escape, options):
+    run = escape("listen", *options, "127.0.0.1", 0)
+    with run.call() as connection:
+        connection.sendall(b"in\n")
+        attempts = run.attempts()
+    assert not succeeded(attempts)
+    assert attempts["io_uring_setup"] == errno.ENOSYS
+
+
+def test_connect_lets_nothing_escape(escape, listener):
+    there = listener()
+    run = escape("connect", "127.0.0.1", there.port)
+    with there.accept() as connection:
+        connection.sendall(b"in\n")
+        assert not succeeded(run.attempts())
+        assert run.read(3) == b"in\n"
+
+
+def test_confined_before_the_first_byte_of_tls(escape, listener):
+    there = listener()
+    run = escape("connect", "--tls", "--tls-insecure", "127.0.0.1", there.port)
+    with there.accept():
+        assert not succeeded(run.attempts())
+
+
+def test_confined_before_the_first_byte_of_a_proxy(escape, listener):
+    there = listener()
+    run = escape("connect", "--proxy", f"socks5://127.0.0.1:{there.port}", "example.test", 80)
+    with there.accept() as proxy:
+        proxy.sendall(b"\x05\x00")
+        assert not succeeded(run.attempts())
+
+
+def test_forward_connects_to_its_port_only(escape, listener):
+    there = listener()
+    run = escape("listen", "--forward", f"127.0.0.1:{there.port}", "127.0.0.1", 0)
+    with run.call() as caller, there.accept():
+        caller.sendall(b"in\n")
+        left = succeeded(run.attempts())
+    assert set(left) <= {"socket_ipv4", "socket_ipv6", "connect_anew"}  # the last one ends the conversation
+
+
+def test_same_attempts_succeed_without_the_sandbox(escape):
+    run = escape("listen", "--no-sandbox", "127.0.0.1", 0)
+    with run.call() as connection:
+        connection.sendall(b"in\n")
+        left = succeeded(run.attempts())
+    assert {"openat", "clone", "kill", "socket_ipv4", "socket_udp", "connect_elsewhere", "mmap_code", "execve",
+            "memfd_create", "uname", "newfstatat_empty"} <= set(left)
+    assert left["openat"] == left["connect_elsewhere"] == 0
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="the call is one of i386")
+def test_call_of_another_architecture_ends_the_process(escape):
+    run = escape("listen", "127.0.0.1", 0, ESCAPE_ARCH="1")
+    with run.call() as connection:
+        connection.sendall(b"in\n")
+        assert run.wait() == 128 + signal.SIGSYS
+
+
+# ---- what is told ----
+
+def test_verbose_tells_what_is_in_force(conversation):
+    run, connection = conversation("listen", "-v")
+    run.expect_stderr(CONFINED)
+    speak(run, connection)
+
+
+def test_verbose_tells_that_a_forward_may_connect(tcpchat):
+    run = tcpchat("listen", "-v", "--forward", "127.0.0.1:9", "127.0.0.1", 0)
+    run.expect_stderr(DIALS)
+
+
+def test_verbose_tells_of_no_sandbox(conversation):
+    run, connection = conversation("connect", "-v", "--no-sandbox")
+    run.expect_stderr(rb"^tcpchat: not confined: --no-sandbox was given$")
+    speak(run, connection)
+
+
+def test_silent_without_verbose(conversation):
+    run, connection = conversation("connect")
+    speak(run, connection)
+    run.end_input()
+    assert run.wait() == 0
+    assert run.stderr == b""
+
+
+def test_sandbox_cannot_be_left_out_by_the_environment(tcpchat):
+    run = tcpchat("listen", "-v", "127.0.0.1", 0, env=environment(TCPCHAT_NO_SANDBOX="1"))
+    run.expect_stderr(CONFINED)
+
+
+# ---- systems that lack a part ----
+
+LANDLOCK_CREATE_RULESET, PRCTL = 444, {"x86_64": 157, "aarch64": 167}.get(platform.machine())
+NO_NEW_PRIVS, SET_SECCOMP, FILTER = 38, 22, 2
+LOAD, JUMP, RETURN = 0x20, 0x15, 0x06
+ALLOW, DENY = 0x7FFF0000, 0x00050000 | errno.EPERM
+NUMBER_AT, ARGUMENT_AT = 0, 16
+
+
+def forbid(*calls):
+    """What a process does before it becomes tcpchat, so that (number, first argument or None) fail with EPERM, as under
+    the profile of a container."""
+    steps = []
+    for number, argument in calls:
+        checks = [(NUMBER_AT, number)] + ([(ARGUMENT_AT, argument)] if argument is not None else [])
+        for left, (place, value) in zip(range(len(checks), 0, -1), checks):
+            steps += [(LOAD, 0, 0, place), (JUMP, 0, 2 * left - 1, value)]
+        steps.append((RETURN, 0, 0, DENY))
+    steps.append((RETURN, 0, 0, ALLOW))
+    code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in steps))
+    program = ctypes.create_string_buffer(struct.pack("HxxxxxxQ", len(steps), ctypes.addressof(code)))
+    libc = ctypes.CDLL(None)
+
+    def begin():
+        assert libc.prctl(NO_NEW_PRIVS, 1, 0, 0, 0) == 0
+        assert libc.prctl(SET_SECCOMP, FILTER, ctypes.byref(program), 0, 0) == 0, code
+
+    return begin
+
+
+needs_numbers = pytest.mark.skipif(PRCTL is None, reason="the numbers of the calls are not known here")
+
+
+@needs_numbers
+def test_runs_without_landlock(conversation):
+    run, connection = conversation("listen", "-v", preexec_fn=forbid((LANDLOCK_CREATE_RULESET, None)))
+    run.expect_stderr(rb"^tcpchat: confined: no files, no programs, no new connections \(seccomp\)$")
+    speak(run, connection)
+
+
+@needs_numbers
+def test_lack_of_landlock_is_said_where_ports_are_open(tcpchat):
+    run = tcpchat("listen", "-v", "--forward", "127.0.0.1:9", "127.0.0.1", 0,
+                  preexec_fn=forbid((LANDLOCK_CREATE_RULESET, None)))
+    run.expect_stderr(rb"^tcpchat: confined in part: .*; new connections may go anywhere, .* \(seccomp\)$")
+
+
+@needs_numbers
+def test_runs_without_seccomp(conversation):
+    run, connection = conversation("connect", "-v", preexec_fn=forbid((PRCTL, SET_SECCOMP)))
+    run.expect_stderr(rb"^tcpchat: confined in part: no files, no programs; seccomp is missing \(Landlock \d+\)$")
+    speak(run, connection)
+
+
+@needs_numbers
+def test_runs_without_both(conversation):
+    run, connection = conversation(
+        "connect", "-v", preexec_fn=forbid((PRCTL, SET_SECCOMP), (LANDLOCK_CREATE_RULESET, None)))
+    run.expect_stderr(rb"^tcpchat: not confined: this system has neither Landlock nor seccomp for tcpchat$")
+    speak(run, connection)
