@@ -52,14 +52,6 @@ static bool reads_again(const struct options *options)
            !isatty(STDOUT_FILENO) && !isatty(STDERR_FILENO);
 }
 
-/* OpenSSL looks an authority up when it verifies a certificate. */
-static bool trusts_the_system(const struct options *options)
-{
-    bool calls = (options->command == COMMAND_CONNECT && options->tls) || options->forward_tls;
-
-    return calls && !options->tls_ca && !options->tls_pin && !options->tls_insecure;
-}
-
 /* Programs, names, paths and files of later. */
 static bool needs_world(const struct context *context)
 {
@@ -67,8 +59,7 @@ static bool needs_world(const struct context *context)
 
     return options->has_person || options->exec || options->sh_exec || options->port_file ||
            (options->command == COMMAND_LISTEN && options->address.kind == ADDRESS_PATH) ||
-           reads_again(options) || trusts_the_system(options) ||
-           (dials_later(context) && !is_number(called(context)));
+           reads_again(options) || (dials_later(context) && !is_number(called(context)));
 }
 
 bool confinement_is_wanted(const struct context *context)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/language.h"
+#include "tls/authorities.h"
 #include "tls/fault.h"
 #include "tls/pem_file.h"
 #include "tls/pin.h"
@@ -134,20 +135,22 @@ static int expect_name(SSL_CTX *ctx, const struct tls_rules *rules, struct err *
     return X509_VERIFY_PARAM_set1_host(param, name, 0) == 1 ? 0 : err_memory(err);
 }
 
-/* The system's certificates take longer to read than a handshake takes. */
 static int trust_authorities(SSL_CTX *ctx, const struct tls_rules *rules, struct err *err)
 {
+    X509_STORE *store;
+
     if (rules->pins || rules->insecure)
         return 0;
     if (rules->ca)
         return load(ctx, rules->opener, "--tls-ca", rules->ca, PEM_CERTIFICATE, err);
-    return SSL_CTX_set_default_verify_paths(ctx) == 1 ? 0 : err_memory(err);
+    store = authorities_of_system();
+    if (store)
+        SSL_CTX_set1_cert_store(ctx, store);
+    return store ? 0 : err_memory(err);
 }
 
 static int verify_server(SSL_CTX *ctx, const struct tls_rules *rules, struct err *err)
 {
-    if (trust_authorities(ctx, rules, err) < 0)
-        return -1;
     if (rules->name && expect_name(ctx, rules, err) < 0)
         return -1;
     SSL_CTX_set_verify(ctx, rules->insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, NULL);
@@ -178,6 +181,7 @@ static int verify_clients(SSL_CTX *ctx, const struct tls_rules *rules, struct er
 int verify_set_up(SSL_CTX *ctx, const struct tls_rules *rules, struct err *err)
 {
     if (pin_check_all(rules->pins, err) < 0 ||
+        (!rules->listens && trust_authorities(ctx, rules, err) < 0) ||
         (rules->crl && load(ctx, rules->opener, "--tls-crl", rules->crl, PEM_CRL, err) < 0))
         return -1;
     SSL_CTX_set_cert_verify_callback(ctx, verify, (void *)rules);
