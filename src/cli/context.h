@@ -34,8 +34,7 @@ struct context {
     struct run *run;
     const struct options *options;
     const struct command_events *events;
-    void *owner;          /* of the events */
-    struct opener opener; /* of files that are used later */
+    void *owner; /* of the events */
     struct route route;
     struct grants grants;
     struct charsets charsets;
@@ -49,4 +48,10 @@ static inline struct transcript *context_transcript(struct context *context)
     const struct options *options = context->options;
 
     return options->transcript || options->events ? &context->files.transcript : NULL;
+}
+
+/* The way to files once the run is set up. *context must stay at its address; it may be zeroed. */
+static inline struct opener context_opener(struct context *context)
+{
+    return granted_files_opener(&context->grants.files.files);
 }

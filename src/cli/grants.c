@@ -17,10 +17,13 @@ int grants_start(struct grants *grants, const struct options *options, struct ro
 {
     route_allow(route, &grants->helper);
     allow_bound(grants, options);
+    if (file_grants_allow(&grants->files, &grants->helper, options, err) < 0)
+        return -1;
     return helper_start(&grants->helper, err);
 }
 
 void grants_fini(struct grants *grants)
 {
     helper_fini(&grants->helper);
+    file_grants_fini(&grants->files);
 }

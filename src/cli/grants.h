@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "base/must_check.h"
+#include "cli/file_grants.h"
 #include "cli/options.h"
 #include "cli/route.h"
 #include "net/resolve.h"
@@ -13,9 +14,11 @@
 struct grants {
     struct helper helper;
     struct resolve_lookup bound; /* the address to listen at */
+    struct file_grants files;
 };
 
-/* Starts the helper, if the options need it. *grants and *route must stay at their addresses. */
+/* Starts the helper, if the options need it. *grants and *route must stay at their addresses. -1
+ * and ERR_LOCAL. */
 MUST_CHECK int grants_start(struct grants *grants, const struct options *options,
                             struct route *route, struct err *err);
 

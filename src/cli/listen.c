@@ -76,7 +76,7 @@ static int write_port(struct listen *listen, struct err *err)
 {
     const char *path = listen->options->port_file;
 
-    return path ? port_file_write(&listen->port_file, listen->setup.context.opener, path,
+    return path ? port_file_write(&listen->port_file, context_opener(&listen->setup.context), path,
                                   endpoint_port(listener_endpoint(listen->listener, 0)), err)
                 : 0;
 }
@@ -354,7 +354,7 @@ static int start(struct listen *listen, struct err *err)
 
 static void watch_signals(struct listen *listen)
 {
-    listen->is_daemon = !isatty(STDIN_FILENO) && !isatty(STDOUT_FILENO) && !isatty(STDERR_FILENO);
+    listen->is_daemon = run_is_daemon();
     if (listen->is_daemon)
         run_catch_hangup(&listen->run);
     run_ask(&listen->run, on_signal, listen);
@@ -365,7 +365,8 @@ static int prepare(struct listen *listen, struct err *err)
     const struct options *options = listen->options;
 
     if (same_file_check(options, err) < 0 ||
-        admission_init(&listen->admission, options, listen->setup.context.opener, err) < 0 ||
+        admission_init(&listen->admission, options, context_opener(&listen->setup.context), err) <
+            0 ||
         setup_init(&listen->setup, &listen->run, options, &command_events, listen, err) < 0)
         return -1;
     watch_signals(listen);

@@ -24,7 +24,7 @@ static void remember(struct port_file *file, int fd)
 int port_file_write(struct port_file *file, struct opener opener, const char *path, unsigned port,
                     struct err *err)
 {
-    int fd = path_open(opener, path, path, PATH_TRUNCATES, err);
+    int fd = path_open((struct opener){0}, path, path, PATH_TRUNCATES, err);
     int length;
     bool written;
 

@@ -12,8 +12,8 @@ enum { PORT_LINE = 16 };
 
 /* Valid when zeroed: there is no file to remove. */
 struct port_file {
-    struct opener opener;
-    const char *path; /* not copied */
+    struct opener opener; /* of port_file_remove */
+    const char *path;     /* not copied */
     char line[PORT_LINE];
     bool is_ours;
     dev_t device;

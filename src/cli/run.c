@@ -103,6 +103,11 @@ static void unwatch_signals(struct run *run)
         close(run->signal_fd);
 }
 
+bool run_is_daemon(void)
+{
+    return !isatty(STDIN_FILENO) && !isatty(STDOUT_FILENO) && !isatty(STDERR_FILENO);
+}
+
 void run_catch_hangup(struct run *run)
 {
     sigaddset(&run->signals, SIGHUP);

@@ -53,6 +53,9 @@ int run_refuse(const struct err *err);
 /* Calls `signalled` first for each signal. */
 void run_ask(struct run *run, run_signalled *signalled, void *owner);
 
+/* Whether no terminal is there: SIGHUP has `listen` open and read files again. */
+bool run_is_daemon(void);
+
 /* Catches SIGHUP also where it was ignored at the start. */
 void run_catch_hangup(struct run *run);
 

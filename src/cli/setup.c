@@ -100,6 +100,7 @@ int setup_init(struct setup *setup, struct run *run, const struct options *optio
                const struct command_events *events, void *owner, struct err *err)
 {
     struct files *files = &setup->context.files;
+    struct opener opener = context_opener(&setup->context);
     bool writes = options->output || options->transcript || options->hex_dump || options->events ||
                   options->record;
 
@@ -110,11 +111,10 @@ int setup_init(struct setup *setup, struct run *run, const struct options *optio
     if (reception_check(options, &setup->context.charsets, err) < 0 ||
         route_init(&setup->context.route, options, err) < 0 ||
         grants_start(&setup->context.grants, options, &setup->context.route, err) < 0 ||
-        setup_tls_init(&setup->context.tls, &run->loop, options, &setup->context.route,
-                       setup->context.opener, err) < 0 ||
+        setup_tls_init(&setup->context.tls, &run->loop, options, &setup->context.route, opener,
+                       err) < 0 ||
         init_handler(setup, err) < 0 || (writes && check_addresses(&setup->context, err) < 0) ||
-        files_open(files, &run->loop, options, &the_room.stdio_operator, setup->context.opener,
-                   err) < 0)
+        files_open(files, &run->loop, options, &the_room.stdio_operator, opener, err) < 0)
         return -1;
     look_at_text(setup);
     setup->readings = encodings_readings(options, &setup->context.charsets);

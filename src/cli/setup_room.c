@@ -145,7 +145,7 @@ static struct console_options console_options(const struct setup_room *setup)
                      .lock = setup->context->events->lock,
                      .describe_waiting = setup->context->events->describe_waiting,
                      .owner = setup->context->owner,
-                     .opener = setup->context->opener},
+                     .opener = context_opener(setup->context)},
         .view = options->view,
         .color = wants_color(setup),
         .timestamps = options->timestamps,

@@ -85,7 +85,6 @@ int setup_tls_init(struct setup_tls *setup, uv_loop_t *loop, const struct option
                    const struct route *route, struct opener opener, struct err *err)
 {
     *setup = (struct setup_tls){.options = options};
-    setup->own.rules.opener = setup->onward.rules.opener = opener;
     if (!options->tls && !options->forward_tls && !options->sum)
         return 0;
     if (load_module(setup, err) < 0)
@@ -97,9 +96,11 @@ int setup_tls_init(struct setup_tls *setup, uv_loop_t *loop, const struct option
         set_listen(options, &setup->own.rules);
     if (options->forward_tls)
         set_call(setup, &setup->onward.rules, &options->forward_address);
-    if (options->tls && open_side(setup, &setup->own, loop, err) < 0)
+    if ((options->tls && open_side(setup, &setup->own, loop, err) < 0) ||
+        (options->forward_tls && open_side(setup, &setup->onward, loop, err) < 0))
         return -1;
-    return options->forward_tls ? open_side(setup, &setup->onward, loop, err) : 0;
+    setup->own.rules.opener = setup->onward.rules.opener = opener; /* of setup_tls_reload */
+    return 0;
 }
 
 static void close_side(struct setup_tls *setup, struct setup_tls_side *side)

@@ -41,7 +41,7 @@ int outfile_open(struct outfile *outfile, uv_loop_t *loop, const struct outfile_
     outfile->options.name = options->name ? options->name : options->path;
     TAILQ_INIT(&outfile->waiters);
     buf_init(&outfile->queue, OUTFILE_QUEUE + OUTFILE_PIECE);
-    fd = path_open(options->opener, options->path, outfile->options.name,
+    fd = path_open((struct opener){0}, options->path, outfile->options.name,
                    options->how | (options->appends ? 0u : PATH_TRUNCATES), err);
     if (fd < 0)
         return -1;
@@ -53,7 +53,7 @@ int outfile_open(struct outfile *outfile, uv_loop_t *loop, const struct outfile_
             outfile->options.name);
     }
     outfile->is_torn =
-        options->is_text && options->appends && path_is_torn(options->opener, options->path);
+        options->is_text && options->appends && path_is_torn((struct opener){0}, options->path);
     outfile->shares_terminal = path_is_shared_terminal(fd);
     outfile->is_open = true;
     if (outfile->shares_terminal && options->show) {

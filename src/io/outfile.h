@@ -41,13 +41,13 @@ struct outfile_waiter {
 typedef void outfile_show(const char *text, size_t n);
 
 struct outfile_options {
-    const char *path; /* see io/path; not copied */
-    struct opener opener;
-    const char *name; /* the file's name in sentences, not copied; NULL: its path */
-    unsigned how;     /* PATH_PRIVATE, or 0 */
-    bool appends;     /* the file is not truncated, and is synced at the end */
-    bool waits;       /* streams wait for it */
-    bool is_text;     /* losses are counted in lines; a torn line is ended before the next */
+    const char *path;     /* see io/path; not copied */
+    struct opener opener; /* of outfile_reopen */
+    const char *name;     /* the file's name in sentences, not copied; NULL: its path */
+    unsigned how;         /* PATH_PRIVATE, or 0 */
+    bool appends;         /* the file is not truncated, and is synced at the end */
+    bool waits;           /* streams wait for it */
+    bool is_text;         /* losses are counted in lines; a torn line is ended before the next */
     /* NULL, or gets each piece if the file is the terminal of descriptor 0, 1 or 2. */
     outfile_show *show;
     /* NULL, or called for a failure other than ERR_FULL, in place of a message. */

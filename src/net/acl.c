@@ -120,23 +120,9 @@ static int list_read(struct acl_rules *list, const char *name, const char *const
 
 /* ---- all rules ---- */
 
-int acl_init(struct acl *acl, const struct acl_options *options, struct err *err)
-{
-    /* Until the rules are there, the empty list admits no peer. */
-    *acl = (struct acl){.options = *options, .allow = {.given = true}};
-    return acl_reload(acl, err);
-}
-
-void acl_fini(struct acl *acl)
-{
-    cidr_fini(&acl->allow.ranges);
-    cidr_fini(&acl->deny.ranges);
-}
-
-int acl_reload(struct acl *acl, struct err *err)
+static int read_rules(struct acl *acl, struct opener opener, struct err *err)
 {
     const struct acl_options *options = &acl->options;
-    struct opener opener = options->opener;
     struct acl fresh = {.options = *options};
 
     if (list_read(&fresh.allow, "allow", options->allow, options->allow_file, opener, err) < 0 ||
@@ -147,6 +133,24 @@ int acl_reload(struct acl *acl, struct err *err)
     acl_fini(acl);
     *acl = fresh;
     return 0;
+}
+
+int acl_init(struct acl *acl, const struct acl_options *options, struct err *err)
+{
+    /* Until the rules are there, the empty list admits no peer. */
+    *acl = (struct acl){.options = *options, .allow = {.given = true}};
+    return read_rules(acl, (struct opener){0}, err);
+}
+
+void acl_fini(struct acl *acl)
+{
+    cidr_fini(&acl->allow.ranges);
+    cidr_fini(&acl->deny.ranges);
+}
+
+int acl_reload(struct acl *acl, struct err *err)
+{
+    return read_rules(acl, acl->options.opener, err);
 }
 
 bool acl_admits(const struct acl *acl, const struct endpoint *peer)

@@ -22,7 +22,7 @@ enum { ACL_FILE = 16 * 1024 * 1024 }; /* the longest file, in bytes */
 struct acl_options {
     const char *const *allow, *const *deny;
     const char *const *allow_file, *const *deny_file;
-    struct opener opener; /* of these files */
+    struct opener opener; /* of acl_reload */
 };
 
 struct acl_rules {

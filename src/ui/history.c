@@ -14,8 +14,8 @@
 
 #include <readline/history.h>
 
+#include "io/home_file.h"
 #include "text/utf8.h"
-#include "ui/home_file.h"
 
 /* readline's own functions for files would wait for a FIFO, take "#1" for a time, cut a line on a
  * full disk, and replace the file while another process appends to it. So only the list is
@@ -35,12 +35,10 @@ static int drop_file(struct history *history)
 
 int history_open(struct history *history, struct opener opener, struct err *err)
 {
-    static const struct home_file_place place = {"XDG_STATE_HOME", ".local/state", "history"};
-
     *history = (struct history){.opener = opener, .unsaved = {.cap = HISTORY_BYTES}};
-    if (home_file_find(&place, &history->path, err) < 0)
+    if (home_file_find(&home_file_history, &history->path, err) < 0)
         return -1;
-    if (home_file_make_folders(&place, history->path, opener, err) < 0)
+    if (home_file_make_folders(&home_file_history, history->path, opener, err) < 0)
         return drop_file(history);
     return 0;
 }

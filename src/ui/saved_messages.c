@@ -10,12 +10,10 @@
 #include <unistd.h>
 
 #include "base/language.h"
+#include "io/home_file.h"
 #include "io/whole_file.h"
 #include "text/literal_parse.h"
 #include "text/utf8.h"
-#include "ui/home_file.h"
-
-static const struct home_file_place place = {"XDG_CONFIG_HOME", ".config", "messages"};
 
 /* ---- the file ---- */
 
@@ -167,7 +165,7 @@ static int take_lines(struct saved_messages *saved, struct err *err)
 int saved_messages_load(struct saved_messages *saved, struct opener opener, struct err *err)
 {
     *saved = (struct saved_messages){.opener = opener};
-    if (home_file_find(&place, &saved->path, err) < 0 || read_file(saved, err) < 0)
+    if (home_file_find(&home_file_messages, &saved->path, err) < 0 || read_file(saved, err) < 0)
         return -1;
     return buf_length(&saved->file) ? take_lines(saved, err) : 0;
 }
@@ -251,7 +249,7 @@ static int store(struct saved_messages *saved, struct opener opener, const char 
     int result;
 
     if (saved_messages_load(saved, opener, err) < 0 ||
-        home_file_make_folders(&place, saved->path, opener, err) < 0)
+        home_file_make_folders(&home_file_messages, saved->path, opener, err) < 0)
         return -1;
     buf_init(&bytes, SAVED_BYTES);
     result = compose(saved, name, name_n, text, text_n, &bytes) < 0

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "ui/home_file.h"
+#include "io/home_file.h"
 
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+const struct home_file_place home_file_history = {"XDG_STATE_HOME", ".local/state", "history"};
+const struct home_file_place home_file_messages = {"XDG_CONFIG_HOME", ".config", "messages"};
 
 static bool is_absolute(const char *path)
 {

@@ -13,6 +13,8 @@ struct home_file_place {
     const char *name;     /* in the folder tcpchat there */
 };
 
+extern const struct home_file_place home_file_history, home_file_messages;
+
 /* The file's path, which the caller frees. -1 and ERR_LOCAL: it has no place; *path is NULL. */
 MUST_CHECK int home_file_find(const struct home_file_place *place, char **path, struct err *err);
 
