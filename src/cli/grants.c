@@ -8,8 +8,11 @@ static void allow_bound(struct grants *grants, const struct options *options)
                                   .numeric = options->numeric,
                                   .passive = true};
 
-    if (options->command == COMMAND_LISTEN)
-        resolve_allow(&grants->bound, &grants->helper, &query);
+    if (options->command != COMMAND_LISTEN)
+        return;
+    resolve_allow(&grants->bound, &grants->helper, &query);
+    bind_grant_allow(&grants->path, &grants->helper, &options->address,
+                     &(struct bind_manner){.backlog = options->backlog});
 }
 
 int grants_start(struct grants *grants, const struct options *options, struct route *route,

@@ -7,6 +7,7 @@
 #include "cli/file_grants.h"
 #include "cli/options.h"
 #include "cli/route.h"
+#include "net/bind_grant.h"
 #include "net/resolve.h"
 #include "os/helper.h"
 
@@ -14,6 +15,7 @@
 struct grants {
     struct helper helper;
     struct resolve_lookup bound; /* the address to listen at */
+    struct bind_grant path;      /* the same, where it is one */
     struct file_grants files;
 };
 

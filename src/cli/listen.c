@@ -30,7 +30,7 @@ struct listen {
     struct listener *listener; /* NULL once closed */
     struct port_file port_file;
     uv_timer_t timeout, drain;
-    bool drains, is_daemon; /* is_daemon: at no terminal, SIGHUP reloads */
+    bool drains;
 };
 
 static void stop_listening(struct listen *listen)
@@ -292,7 +292,7 @@ static bool on_signal(void *owner, int number)
         report_status(listen);
         return true;
     }
-    if (number == SIGHUP && listen->is_daemon) {
+    if (number == SIGHUP && run_is_daemon()) {
         reload(listen);
         return true;
     }
@@ -326,7 +326,9 @@ static int start(struct listen *listen, struct err *err)
         .family = options_family(options),
         .numeric = options->numeric,
         .lookup = &listen->setup.context.grants.bound.grant,
-        .manner = {options->backlog, options->no_reuse},
+        .manner = {.backlog = options->backlog,
+                   .no_reuse = options->no_reuse,
+                   .binder = bind_grant_binder(&listen->setup.context.grants.path)},
         .counts_hops = options->forward != NULL,
         .max_peers = options->max_peers,
         .queue_max = options->chat ? QUEUE_PEERS : 0,
@@ -354,8 +356,7 @@ static int start(struct listen *listen, struct err *err)
 
 static void watch_signals(struct listen *listen)
 {
-    listen->is_daemon = run_is_daemon();
-    if (listen->is_daemon)
+    if (run_is_daemon())
         run_catch_hangup(&listen->run);
     run_ask(&listen->run, on_signal, listen);
 }

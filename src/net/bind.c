@@ -20,9 +20,14 @@ enum {
 
 /* ---- one acceptor ---- */
 
+int bind_backlog(const struct bind_manner *manner)
+{
+    return manner->backlog ? (int)manner->backlog : BACKLOG;
+}
+
 static int start_listening(const struct acceptor *acceptor, const struct bind_manner *manner)
 {
-    return call_listen(acceptor->fd, manner->backlog ? (int)manner->backlog : BACKLOG);
+    return call_listen(acceptor->fd, bind_backlog(manner));
 }
 
 static int open_acceptor(struct acceptor *acceptor, const struct endpoint *endpoint,
@@ -161,9 +166,9 @@ static int open_path(struct acceptor *acceptor, const struct endpoint *endpoint,
 }
 
 /* The endpoint keeps the path as given, because getsockname would shorten it. */
-static int bind_path(struct acceptors *acceptors, struct acceptor *acceptor, unsigned patience_ms,
-                     struct err *err)
+static int bind_path(struct acceptors *acceptors, struct acceptor *acceptor, struct err *err)
 {
+    unsigned patience_ms = acceptors->manner.meanwhile ? PATIENCE_MEANWHILE_MS : PATIENCE_MS;
     struct endpoint endpoint;
     int lock = socket_file_lock(acceptors->address->path, patience_ms);
     int result;
@@ -217,7 +222,7 @@ int bind_open_one(struct acceptors *acceptors, const struct address *address, st
     if (address->kind == ADDRESS_INHERITED)
         return inherit(acceptors, address, err);
     if ((address->kind == ADDRESS_ABSTRACT ? bind_abstract(acceptors, address, err)
-                                           : bind_path(acceptors, first, PATIENCE_MS, err)) < 0)
+                                           : bind_path(acceptors, first, err)) < 0)
         return -1;
     acceptors->count = 1;
     return 0;
@@ -296,13 +301,33 @@ void bind_lock(struct acceptors *acceptors)
         call_shutdown_read(acceptors->items[i].fd);
 }
 
+static void remove_file(struct acceptors *acceptors)
+{
+    const struct binder *binder = &acceptors->manner.binder;
+
+    if (binder->remove && acceptors->file.is_ours)
+        binder->remove(binder->owner, &acceptors->file);
+    else
+        socket_file_remove(&acceptors->file);
+}
+
+static int bind_again(struct acceptors *acceptors, struct acceptor *fresh, struct err *err)
+{
+    const struct binder *binder = &acceptors->manner.binder;
+
+    if (binder->bind)
+        return binder->bind(binder->owner, acceptors, fresh, err);
+    acceptors->manner.meanwhile = true;
+    socket_file_remove(&acceptors->file);
+    return bind_path(acceptors, fresh, err);
+}
+
 /* A unix socket that was shut down stays so: a new one replaces it, under its number. */
 static int replace(struct acceptors *acceptors, struct err *err)
 {
     struct acceptor fresh;
 
-    socket_file_remove(&acceptors->file);
-    if (bind_path(acceptors, &fresh, PATIENCE_MEANWHILE_MS, err) < 0)
+    if (bind_again(acceptors, &fresh, err) < 0)
         return -1;
     dup3(fresh.fd, acceptors->items[0].fd, O_CLOEXEC);
     call_close(fresh.fd);
@@ -325,6 +350,6 @@ int bind_unlock(struct acceptors *acceptors, struct err *err)
 
 void bind_close(struct acceptors *acceptors)
 {
-    socket_file_remove(&acceptors->file);
+    remove_file(acceptors);
     close_all(acceptors);
 }

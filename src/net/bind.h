@@ -18,10 +18,25 @@ struct acceptor {
     bool hands_down;          /* its connections have the options of sockopt_set_up from it */
 };
 
+struct acceptor;
+struct acceptors;
+
+/* Binds a unix:PATH again and removes its file, in place of a process that may not. A zeroed one
+ * does not; then this process itself does. */
+struct binder {
+    /* Removes the file of the acceptors, opens another acceptor at their address, and remembers its
+     * file. -1 and *err. */
+    int (*bind)(void *owner, struct acceptors *acceptors, struct acceptor *fresh, struct err *err);
+    void (*remove)(void *owner, struct socket_file *file);
+    void *owner;
+};
+
 /* How sockets are bound and listen; the default when zeroed. */
 struct bind_manner {
     unsigned backlog; /* connections that may wait in the system's queue; 0: as many as usual */
     bool no_reuse;    /* without SO_REUSEADDR: connections that are over keep a port for a minute */
+    bool meanwhile;   /* peers are served: the lock of a folder is not waited for long */
+    struct binder binder;
 };
 
 /* Valid and empty when zeroed. */
@@ -37,6 +52,9 @@ struct acceptors {
  * port for all of them. An address that the system lacks is left out where there are others. -1 and
  * *err: no acceptor is open. */
 int bind_open(struct acceptors *acceptors, const struct endpoints *endpoints, struct err *err);
+
+/* The length of the system's queue. */
+int bind_backlog(const struct bind_manner *manner);
 
 /* Opens the acceptor of unix:PATH or unix:@NAME, or takes inherited sockets over, of any kind but
  * ADDRESS_TCP. *address must outlive them. -1 and *err: no acceptor is open. */

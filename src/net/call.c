@@ -31,6 +31,13 @@ int call_socket(int family, bool blocks)
     return fd;
 }
 
+void call_take_over(int fd, const struct endpoint *endpoint, int backlog)
+{
+    EXPLAIN(fd, explain_socket(fd, endpoint->address.any.sa_family, number));
+    EXPLAIN(fd, explain_bind(fd, endpoint, number));
+    EXPLAIN(fd, explain_listen(fd, backlog, number));
+}
+
 void call_reuse_address(int fd, const struct endpoint *endpoint)
 {
     int on = 1;

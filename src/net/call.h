@@ -17,6 +17,9 @@
 /* A stream socket, closed on exec. */
 int call_socket(int family, bool blocks);
 
+/* Tells the calls by which somebody else made a listening socket for this side. */
+void call_take_over(int fd, const struct endpoint *endpoint, int backlog);
+
 /* Sets SO_REUSEADDR, for a bind to this endpoint. */
 void call_reuse_address(int fd, const struct endpoint *endpoint);
 
