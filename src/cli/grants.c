@@ -15,12 +15,28 @@ static void allow_bound(struct grants *grants, const struct options *options)
                      &(struct bind_manner){.backlog = options->backlog});
 }
 
+/* Before the first peer comes, the command line is wrong; later the program has failed. */
+static int allow_program(struct grants *grants, const struct options *options, struct err *err)
+{
+    if (!options->exec && !options->sh_exec)
+        return 0;
+    if (options->exec && spawn_check(options->exec, err) < 0)
+        return err_prefix(err, "--exec");
+    option_table_preferences(grants->hidden);
+    grants->spawn = (struct spawn){.command = options->exec ? options->exec : options->sh_exec,
+                                   .shell = !options->exec,
+                                   .hidden = grants->hidden};
+    spawn_allow(&grants->spawn, &grants->helper);
+    return 0;
+}
+
 int grants_start(struct grants *grants, const struct options *options, struct route *route,
                  struct err *err)
 {
     route_allow(route, &grants->helper);
     allow_bound(grants, options);
-    if (file_grants_allow(&grants->files, &grants->helper, options, err) < 0)
+    if (allow_program(grants, options, err) < 0 ||
+        file_grants_allow(&grants->files, &grants->helper, options, err) < 0)
         return -1;
     return helper_start(&grants->helper, err);
 }

@@ -10,6 +10,7 @@
 #include "net/bind_grant.h"
 #include "net/resolve.h"
 #include "os/helper.h"
+#include "os/spawn.h"
 
 /* A zeroed one grants nothing. */
 struct grants {
@@ -17,10 +18,12 @@ struct grants {
     struct resolve_lookup bound; /* the address to listen at */
     struct bind_grant path;      /* the same, where it is one */
     struct file_grants files;
+    struct spawn spawn;
+    const char *hidden[OPTION_ROWS_MAX + 1]; /* from programs: the variables of preferences */
 };
 
 /* Starts the helper, if the options need it. *grants and *route must stay at their addresses. -1
- * and ERR_LOCAL. */
+ * and *err: ERR_USAGE, the program of --exec is not there; ERR_LOCAL. */
 MUST_CHECK int grants_start(struct grants *grants, const struct options *options,
                             struct route *route, struct err *err);
 

@@ -7,7 +7,6 @@
 #include "cli/encodings.h"
 #include "io/stdio.h"
 #include "net/socket.h"
-#include "os/spawn.h"
 
 static struct relay_options relay_options(const struct options *options)
 {
@@ -124,23 +123,13 @@ static int find_proxy_charsets(struct context *context, struct proxy_session_opt
     return proxy->utf8 && proxy->heard ? 0 : -1;
 }
 
-/* Before the first peer comes, the command line is wrong; later the program has failed. */
-static int check_program(const char *command, struct err *err)
-{
-    return command && spawn_check(command, err) < 0 ? err_prefix(err, "--exec") : 0;
-}
-
 static int init_proxy_session(struct setup_relay *setup, struct err *err)
 {
     struct context *context = setup->context;
     const struct options *options = context->options;
     struct proxy_session_options proxy = {
         .mode = options->forward ? PROXY_SESSION_FORWARD : PROXY_SESSION_PROGRAM,
-        .command = options->exec ? options->exec : options->sh_exec,
-        .shell = options->sh_exec != NULL,
-        .hidden = setup->preferences,
-        .files = run_descriptors(),
-        .ignores_hangup = context->run->ignores_hangup,
+        .spawn = &context->grants.spawn,
         .local = socket_local,
         .hops_left = socket_hops_left,
         .forward = options->forward_address,
@@ -154,10 +143,8 @@ static int init_proxy_session(struct setup_relay *setup, struct err *err)
     proxy.dial.is_own = context->events->is_own;
     proxy.dial.owner = context->owner;
     setup_tls_plan(&context->tls.onward, &proxy.dial.transport);
-    if (check_program(options->exec, err) < 0 || find_proxy_charsets(context, &proxy, err) < 0)
+    if (find_proxy_charsets(context, &proxy, err) < 0)
         return -1;
-    option_table_preferences(setup->preferences);
-    spawn_close_inherited();
     proxy_session_init(&setup->proxy_session, &context->run->loop, &proxy);
     setup->handler = &setup->proxy_session.handler;
     return 0;

@@ -25,8 +25,7 @@ struct setup_relay {
     struct stdio_session stdio_session;
     struct proxy_session proxy_session;
     struct replay_session replay_session;
-    struct tape tape;                             /* of --replay */
-    const char *preferences[OPTION_ROWS_MAX + 1]; /* variables that programs do not get */
+    struct tape tape; /* of --replay */
 };
 
 /* Opens charsets, and reads the file of --replay. ERR_USAGE, ERR_LOCAL; setup_relay_fini may

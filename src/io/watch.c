@@ -77,7 +77,18 @@ void watch_set(struct watch *watch, unsigned bits)
 
 void watch_unref(struct watch *watch)
 {
+    if (watch->bits)
+        count_looking(watch, watch->bits, false);
     watch->is_weak = true;
+}
+
+void watch_ref(struct watch *watch)
+{
+    bool counts = watch->is_weak && watch->bits;
+
+    watch->is_weak = false;
+    if (counts)
+        count_looking(watch, false, true);
 }
 
 static void forget_events(struct watches *watches, const struct watch *watch)

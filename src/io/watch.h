@@ -37,8 +37,9 @@ MUST_CHECK int watch_init(struct watch *watch, uv_loop_t *loop, int fd, stream_r
  * long as one watch looks for something. */
 void watch_set(struct watch *watch, unsigned bits);
 
-/* This watch does not keep the loop. Before it looks for anything. */
+/* This watch does not keep the loop; it keeps the loop again. */
 void watch_unref(struct watch *watch);
+void watch_ref(struct watch *watch);
 
 /* No call follows. To be called before the close of the descriptor: other processes may hold its
  * open file, which would stay in the epoll. */

@@ -148,7 +148,7 @@ static void on_late(uv_timer_t *timer)
 /* The exit decides whether the output's end is regular. */
 static ssize_t end_output(struct process *process, struct err *err)
 {
-    if (process->running.pid && !process->is_late) {
+    if (process->running.child && !process->is_late) {
         if (!process->at_end)
             uv_timer_start(&process->running.timer, on_late, PROCESS_EXIT_MS, 0);
         process->at_end = true;
@@ -163,7 +163,7 @@ static ssize_t end_output(struct process *process, struct err *err)
 /* The answer of a read: `got` and errno are those of the system's call. */
 static ssize_t after_read(struct process *process, ssize_t got, struct err *err)
 {
-    if (got > 0 && !process->running.pid && !process->gone)
+    if (got > 0 && !process->running.child && !process->gone)
         start_grace(process);
     if (got > 0)
         return got;
@@ -295,7 +295,7 @@ static void give_up(struct process *process)
     close_end(&process->out);
     uv_timer_stop(&process->running.timer);
     process->closed = true;
-    if (process->running.pid)
+    if (process->running.child)
         running_leave(&process->running);
     else
         release(process);
@@ -350,8 +350,8 @@ static int open_end(struct process *process, struct process_end *end, int ours, 
     return 0;
 }
 
-static int start(struct process *process, const struct spawn *spawn, const char *peer,
-                 struct err *err)
+static int start(struct process *process, const struct spawn *spawn,
+                 const struct spawn_place *place, const char *peer, struct err *err)
 {
     int in = -1, out = -1, started = -1;
     int failed = open_end(process, &process->in, 1, &in);
@@ -361,7 +361,7 @@ static int start(struct process *process, const struct spawn *spawn, const char 
     if (failed)
         err_errno(err, ERR_LOCAL, failed, "cannot run %s", spawn->command);
     else
-        started = running_start(&process->running, spawn, peer, in, out, err);
+        started = running_start(&process->running, spawn, place, peer, in, out, err);
     if (in >= 0)
         close(in);
     if (out >= 0)
@@ -369,8 +369,8 @@ static int start(struct process *process, const struct spawn *spawn, const char 
     return started;
 }
 
-struct stream *process_new(struct processes *processes, const struct spawn *spawn, const char *peer,
-                           struct err *err)
+struct stream *process_new(struct processes *processes, const struct spawn *spawn,
+                           const struct spawn_place *place, const char *peer, struct err *err)
 {
     struct process *process = calloc(1, sizeof *process);
 
@@ -384,7 +384,7 @@ struct stream *process_new(struct processes *processes, const struct spawn *spaw
     process->in.fd = process->out.fd = -1;
     uv_timer_init(processes->loop, &process->running.timer);
     process->running.timer.data = process;
-    if (start(process, spawn, peer, err) == 0)
+    if (start(process, spawn, place, peer, err) == 0)
         return &process->stream;
     give_up(process);
     return NULL;

@@ -27,11 +27,11 @@ enum {
     PROCESS_EXIT_MS = 200,
 };
 
-/* Starts a program; neither *spawn nor `peer`, which is for process_exited, is needed later. NULL
- * and *err: "cannot run NAME: No such file or directory" (ERR_PROGRAM), or a shortage (ERR_LOCAL).
- */
-struct stream *process_new(struct processes *processes, const struct spawn *spawn, const char *peer,
-                           struct err *err);
+/* Starts a program that was granted; neither *place nor `peer`, which is for process_exited, is
+ * needed later. NULL and *err: "cannot run NAME: No such file or directory" (ERR_PROGRAM), or a
+ * shortage (ERR_LOCAL). */
+struct stream *process_new(struct processes *processes, const struct spawn *spawn,
+                           const struct spawn_place *place, const char *peer, struct err *err);
 
 /* Calls over(owner), once: the stream is closed, and the program has ended or is waited for no
  * more. */

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "os/processes.h"
 
-#include <fcntl.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/language.h"
 
@@ -48,85 +47,86 @@ static void forget(struct running *running)
 {
     struct processes *processes = running->processes;
 
-    map_remove(&processes->running, &running->pid, sizeof running->pid);
-    running->pid = 0;
+    map_remove(&processes->running, &running->child, sizeof running->child);
+    running->child = 0;
     processes->asked -= running->was_asked;
     processes->lingering -= running->was_left;
     running->ended(running);
 }
 
 /* The memory is there until the loop has closed the timer. */
-static bool reap(struct running *running)
+static void bury(struct running *running)
 {
     struct processes *processes = running->processes;
-    int status;
 
-    if (waitpid(running->pid, &status, WNOHANG) != running->pid)
-        return false;
-    judge(running, status);
     forget(running);
     if (processes->exited)
         processes->exited(processes->owner, running->peer, &running->verdict);
     if (running->was_left)
         tell_change(processes);
-    return true;
 }
 
-/* ---- SIGCHLD ---- */
+/* ---- the helper tells ---- */
 
-static void reap_all(struct processes *processes)
+/* Its pipes still go to the program, so they end as after an exit. */
+static void lose_all(struct processes *processes)
 {
     struct running *running;
-    size_t at = 0;
 
-    while ((running = map_next(&processes->running, &at)))
-        if (reap(running))
-            at = 0; /* the table has changed */
-}
-
-/* Signals come together, so all that have ended are looked for. The system names them one by one.
- * It names a child that is not ours, such as the helper of a look-up, again and again: then all of
- * ours are asked. */
-static void on_signal(uv_signal_t *handle, int number)
-{
-    struct processes *processes = handle->data;
-    struct running *running;
-
-    (void)number;
-    for (;;) {
-        siginfo_t info = {.si_pid = 0};
-
-        if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || !info.si_pid)
-            return;
-        running = map_get(&processes->running, &info.si_pid, sizeof info.si_pid);
-        if (!running || !reap(running))
-            break;
+    watch_set(&processes->ends, 0);
+    for (size_t at = 0; (running = map_next(&processes->running, &at)); at = 0) {
+        err_set(&running->verdict, ERR_PROGRAM,
+                "'%s' runs on unwatched: somebody killed the helper of this run", running->command);
+        bury(running);
     }
-    reap_all(processes);
 }
 
-static void open_signal(struct processes *processes)
+static void on_ends(void *owner, unsigned bits)
 {
-    uv_signal_init(processes->loop, &processes->signal);
-    processes->watches = true;
-    processes->signal.data = processes;
-    uv_unref((uv_handle_t *)&processes->signal);
-    spawn_close_inherited();
+    struct processes *processes = owner;
+    struct running *running;
+    struct helper_exit end;
+    int got;
+
+    (void)bits;
+    while ((got = helper_read_exit(processes->helper, &end)) > 0) {
+        running = map_get(&processes->running, &end.child, sizeof end.child);
+        if (!running)
+            continue;
+        judge(running, end.status);
+        bury(running);
+    }
+    if (got < 0)
+        lose_all(processes);
+}
+
+/* Without a helper the start itself fails. */
+static int watch_ends(struct processes *processes, const struct spawn *spawn, struct err *err)
+{
+    struct helper *helper = spawn->grant.helper;
+
+    if (processes->helper || !helper)
+        return 0;
+    if (watch_init(&processes->ends, processes->loop, helper->exits, on_ends, processes) < 0)
+        return err_errno(err, ERR_LOCAL, errno, "cannot run %s", spawn->command);
+    processes->helper = helper;
+    watch_unref(&processes->ends);
+    watch_set(&processes->ends, STREAM_IN);
+    return 0;
 }
 
 /* ---- the end ---- */
 
-/* The number of a program that is waited for belongs to no other process. */
 static void send_signal(const struct running *running, int number)
 {
-    if (running->pid)
-        kill(running->leads ? -running->pid : running->pid, number);
+    if (running->child)
+        helper_signal(running->processes->helper, running->child, number);
 }
 
 /* A stopped program cannot act on SIGTERM before it goes on. */
 void running_ask(struct running *running)
 {
-    if (!running->pid || running->was_asked)
+    if (!running->child || running->was_asked)
         return;
     running->was_asked = true;
     running->processes->asked++;
@@ -175,12 +175,10 @@ void running_fini(struct running *running)
 
 void processes_hold(struct processes *processes, bool holds)
 {
-    if (!processes->watches)
-        return;
     if (holds)
-        uv_ref((uv_handle_t *)&processes->signal);
+        watch_ref(&processes->ends);
     else
-        uv_unref((uv_handle_t *)&processes->signal);
+        watch_unref(&processes->ends);
 }
 
 void processes_ask(struct processes *processes)
@@ -205,42 +203,31 @@ void processes_fini(struct processes *processes)
         forget(running);
     }
     map_fini(&processes->running);
-    if (processes->watches)
-        uv_close((uv_handle_t *)&processes->signal, NULL);
-    processes->watches = false;
+    watch_fini(&processes->ends);
+    processes->helper = NULL;
 }
 
 /* ---- the start ---- */
 
-static bool has_terminal(void)
-{
-    int terminal = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
-
-    if (terminal >= 0)
-        close(terminal);
-    return terminal >= 0;
-}
-
-int running_start(struct running *running, const struct spawn *spawn, const char *peer, int in,
-                  int out, struct err *err)
+int running_start(struct running *running, const struct spawn *spawn,
+                  const struct spawn_place *place, const char *peer, int in, int out,
+                  struct err *err)
 {
     struct processes *processes = running->processes;
+    int64_t child;
 
-    if (!processes->watches)
-        open_signal(processes);
-    uv_signal_start(&processes->signal, on_signal, SIGCHLD); /* again, it changes nothing */
+    if (watch_ends(processes, spawn, err) < 0)
+        return -1;
     running->peer = strdup(peer);
     running->command = strdup(spawn->command);
     if (!running->peer || !running->command ||
         map_reserve(&processes->running, processes->running.count + 1) < 0)
         return err_memory(err);
-    running->leads = !has_terminal();
-    running->pid = spawn_program(spawn, in, out, running->leads, err);
-    if (running->pid < 0) {
-        running->pid = 0;
+    child = spawn_start(spawn, place, in, out, err);
+    if (child < 0)
         return -1;
-    }
-    if (map_set(&processes->running, &running->pid, sizeof running->pid, running) < 0)
+    running->child = (uint64_t)child;
+    if (map_set(&processes->running, &running->child, sizeof running->child, running) < 0)
         abort(); /* map_reserve was called */
     return 0;
 }

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* processes: all programs of a loop, each of which is waited for.
  *
- * A program is asked to end by SIGTERM, and killed if it has not ended after PROCESS_END_MS; the
- * loop goes on so long. Without a controlling terminal of ours a program leads a process group, and
- * the whole group is asked and killed. At a terminal it stays in our group, so that Ctrl-C, Ctrl-Z
- * and fg reach it too and it may ask for a password; then only the program itself is asked. */
+ * They are children of the helper, which tells their ends and passes signals on. A program is asked
+ * to end by SIGTERM, and killed if it has not ended after PROCESS_END_MS; the loop goes on so long.
+ * A program that leads a process group is asked and killed with the whole group; see spawn. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/types.h>
+#include <stdint.h>
 #include <uv.h>
 
 #include "base/err.h"
 #include "base/map.h"
 #include "base/must_check.h"
+#include "io/watch.h"
 #include "os/spawn.h"
 
 enum {
@@ -35,18 +35,17 @@ struct processes {
     process_exited *exited;       /* NULL, or called for each program, from the loop */
     void (*changed)(void *owner); /* NULL, or called when `lingering` has changed */
     void *owner;
-    size_t lingering;   /* programs that were left and run on */
-    size_t asked;       /* programs that were asked to end and run on */
-    uv_signal_t signal; /* SIGCHLD; does not keep the loop */
-    bool watches;       /* SIGCHLD */
-    struct map running; /* from process id to struct running */
+    size_t lingering;      /* programs that were left and run on */
+    size_t asked;          /* programs that were asked to end and run on */
+    struct helper *helper; /* NULL: no program was started */
+    struct watch ends;     /* of programs */
+    struct map running;    /* from the number of a child to struct running */
 };
 
 /* A program of these; its user embeds it. */
 struct running {
     struct processes *processes;
-    pid_t pid; /* 0: it has ended, or is not waited for */
-    bool leads;
+    uint64_t child; /* of the helper; 0: it has ended, or is not waited for */
     bool was_left;
     bool was_asked;     /* to end */
     bool input_ended;   /* the user sets it */
@@ -57,12 +56,13 @@ struct running {
     void (*ended)(struct running *running);
 };
 
-/* Starts a program with `in` and `out` as its standard input and output. `peer` is for
- * process_exited; neither it nor *spawn is needed later. Calls ended(running) once, from the loop
- * or from processes_fini. -1 and *err as spawn_program has it; running_fini follows all the same.
- */
-MUST_CHECK int running_start(struct running *running, const struct spawn *spawn, const char *peer,
-                             int in, int out, struct err *err);
+/* Starts a program, of the same helper as all others, with `in` and `out` as its standard input and
+ * output. `peer` is for process_exited; neither it nor *place is needed later. Calls ended(running)
+ * once, from the loop or from processes_fini. -1 and *err as spawn_start has it; running_fini
+ * follows all the same. */
+MUST_CHECK int running_start(struct running *running, const struct spawn *spawn,
+                             const struct spawn_place *place, const char *peer, int in, int out,
+                             struct err *err);
 
 /* Asks it to end, once. */
 void running_ask(struct running *running);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "os/spawn.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -22,8 +21,6 @@ struct start {
     char **environment; /* the first PLACES strings are ours to free */
     char *text;         /* holds the words */
     char **words;
-    rlim_t files;
-    bool ignores_hangup;
 };
 
 /* ---- environment and words ---- */
@@ -58,7 +55,8 @@ static int add_place(struct start *start, const struct spawn_place *place)
     return 0;
 }
 
-static int make_environment(struct start *start, const struct spawn *spawn)
+static int make_environment(struct start *start, const struct spawn *spawn,
+                            const struct spawn_place *place)
 {
     size_t count = 0;
     char **next;
@@ -66,7 +64,7 @@ static int make_environment(struct start *start, const struct spawn *spawn)
     while (environ[count])
         count++;
     start->environment = calloc(PLACES + count + 1, sizeof *start->environment);
-    if (!start->environment || add_place(start, &spawn->place) < 0)
+    if (!start->environment || add_place(start, place) < 0)
         return -1;
     next = start->environment + PLACES;
     for (char **variable = environ; *variable; variable++)
@@ -159,21 +157,15 @@ int spawn_check(const char *command, struct err *err)
     return 0;
 }
 
-/* ---- the start ---- */
+/* ---- the start, in the helper ---- */
 
-void spawn_close_inherited(void)
+static bool has_terminal(void)
 {
-    DIR *all = opendir("/proc/self/fd");
-    const struct dirent *one;
+    int terminal = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
 
-    while (all && (one = readdir(all))) {
-        int fd = atoi(one->d_name);
-
-        if (fd > STDERR_FILENO)
-            fcntl(fd, F_SETFD, FD_CLOEXEC);
-    }
-    if (all)
-        closedir(all);
+    if (terminal >= 0)
+        close(terminal);
+    return terminal >= 0;
 }
 
 static bool stays_ignored(int number)
@@ -184,13 +176,11 @@ static bool stays_ignored(int number)
            sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
-/* exec keeps ignored signals ignored, and we ignore SIGPIPE. */
-static void reset_signals(bool ignores_hangup)
+/* exec keeps ignored signals ignored, and SIGPIPE is. */
+static void reset_signals(void)
 {
     sigset_t none;
 
-    if (ignores_hangup)
-        signal(SIGHUP, SIG_IGN);
     for (int number = 1; number < NSIG; number++)
         if (!stays_ignored(number))
             signal(number, SIG_DFL);
@@ -198,28 +188,16 @@ static void reset_signals(bool ignores_hangup)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Many programs expect fewer open files than we are allowed: select(2) knows 1024. */
-static void limit_files(rlim_t files)
-{
-    struct rlimit limit;
-
-    if (!files || getrlimit(RLIMIT_NOFILE, &limit) < 0)
-        return;
-    limit.rlim_cur = files;
-    setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 /* exec closes `report`. */
-static _Noreturn void become(const struct start *start, int in, int out, bool leads, int report)
+static _Noreturn void become(const struct start *start, const int fds[2], bool leads, int report)
 {
     int number;
     ssize_t put;
 
     if (leads)
         setpgid(0, 0);
-    reset_signals(start->ignores_hangup);
-    limit_files(start->files);
-    if (dup2(in, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0)
+    reset_signals();
+    if (dup2(fds[0], STDIN_FILENO) >= 0 && dup2(fds[1], STDOUT_FILENO) >= 0)
         execvpe(start->words[0], start->words, start->environment);
     number = errno;
     put = write(report, &number, sizeof number);
@@ -238,24 +216,17 @@ static int read_report(int report)
     return got == sizeof number ? number : 0;
 }
 
-/* posix_spawnp has no attribute for a limit of open files, nor for a signal that is to be ignored.
- * It cannot tell a failed exec either if vfork is a fork, as under Valgrind.
- * All signals are blocked meanwhile: the program's handlers are ours until it resets them, and
- * would write into our loop's pipe. 0, or an errno. */
-static int fork_and_report(const struct start *start, int in, int out, bool leads, pid_t *pid)
+/* posix_spawnp cannot tell a failed exec if vfork is a fork, as under Valgrind. 0, or an errno. */
+static int fork_and_report(const struct start *start, const int fds[2], bool leads, pid_t *pid)
 {
-    sigset_t all, mask;
     int report[2], failed;
 
     if (pipe2(report, O_CLOEXEC) < 0)
         return errno;
-    sigfillset(&all);
-    sigprocmask(SIG_BLOCK, &all, &mask);
-    *pid = fork();
+    *pid = _Fork();
     if (*pid == 0)
-        become(start, in, out, leads, report[1]);
+        become(start, fds, leads, report[1]);
     failed = *pid < 0 ? errno : 0;
-    sigprocmask(SIG_SETMASK, &mask, NULL);
     close(report[1]);
     if (!failed && (failed = read_report(report[0])) != 0)
         waitpid(*pid, NULL, 0);
@@ -263,19 +234,98 @@ static int fork_and_report(const struct start *start, int in, int out, bool lead
     return failed;
 }
 
-pid_t spawn_program(const struct spawn *spawn, int in, int out, bool leads, struct err *err)
+/* 0, or an errno. */
+static int run(struct helper *helper, const struct start *start, const int fds[2], int64_t *child)
 {
-    struct start start = {.files = spawn->files, .ignores_hangup = spawn->ignores_hangup};
-    pid_t pid = -1;
-    int failed = 0;
+    bool leads = !has_terminal();
+    pid_t pid = 0;
+    int failed = fork_and_report(start, fds, leads, &pid);
 
-    if (make_environment(&start, spawn) < 0 || make_words(&start, spawn) < 0)
-        failed = err_memory(err);
+    if (failed)
+        return failed;
+    *child = helper_adopt(helper, pid, HELPER_CHILD_TELLS | (leads ? HELPER_CHILD_LEADS : 0u));
+    return *child < 0 ? errno : 0;
+}
+
+static int64_t try_program(struct helper *helper, const struct spawn *spawn,
+                           const struct spawn_place *place, const int fds[2], struct err *err)
+{
+    struct start start = {0};
+    int64_t child = -1;
+    int failed;
+
+    if (make_environment(&start, spawn, place) < 0 || make_words(&start, spawn) < 0)
+        err_memory(err);
     else if (!start.words[0])
-        failed = err_set(err, ERR_USAGE, "'%s' names no program", spawn->command);
-    else if ((failed = fork_and_report(&start, in, out, leads, &pid)) != 0)
+        err_set(err, ERR_USAGE, "'%s' names no program", spawn->command);
+    else if ((failed = run(helper, &start, fds, &child)) != 0)
         err_errno(err, err_is_shortage(failed) ? ERR_LOCAL : ERR_PROGRAM, failed, "cannot run %s",
                   start.words[0]);
     forget(&start);
-    return failed ? -1 : pid;
+    return child;
+}
+
+/* ---- a request ---- */
+
+/* The strings of a place, one after the other. -1: there are not four of them. */
+static int read_place(struct spawn_place *place, const struct parcel *request)
+{
+    const char **const strings[PLACES] = {&place->peer_address, &place->peer_port,
+                                          &place->local_address, &place->local_port};
+    const char *next = request->bytes, *end = request->bytes + request->length;
+
+    for (size_t i = 0; i < PLACES; i++, next += strlen(next) + 1) {
+        if (next >= end)
+            return -1;
+        *strings[i] = next;
+    }
+    return next == end ? 0 : -1;
+}
+
+/* A failure is told with its sentence. */
+static void serve(struct helper *helper, void *owner, const struct parcel *request,
+                  struct parcel *reply)
+{
+    struct spawn_place place;
+    struct err err;
+
+    reply->value = -EINVAL;
+    if (request->fd_count != 2 || read_place(&place, request) < 0)
+        return;
+    reply->value = try_program(helper, owner, &place, request->fds, &err);
+    if (reply->value < 0 && parcel_put(reply, &err, sizeof err) < 0)
+        reply->value = -ENOMEM;
+}
+
+void spawn_allow(struct spawn *spawn, struct helper *helper)
+{
+    helper_grant(helper, &spawn->grant, serve, spawn);
+}
+
+static int write_place(struct parcel *request, const struct spawn_place *place)
+{
+    const char *const strings[PLACES] = {place->peer_address, place->peer_port,
+                                         place->local_address, place->local_port};
+
+    for (size_t i = 0; i < PLACES; i++)
+        if (parcel_put(request, strings[i], strlen(strings[i]) + 1) < 0)
+            return -1;
+    return 0;
+}
+
+int64_t spawn_start(const struct spawn *spawn, const struct spawn_place *place, int in, int out,
+                    struct err *err)
+{
+    struct parcel request = {.fd_count = 2, .fds = {in, out}}, reply = {0};
+    int64_t child = -1;
+
+    if (write_place(&request, place) == 0)
+        child = helper_ask(&spawn->grant, &request, &reply);
+    if (child >= 0)
+        return child;
+    if (reply.length == sizeof *err)
+        memcpy(err, reply.bytes, sizeof *err);
+    else
+        err_errno(err, ERR_LOCAL, errno, "cannot run %s", spawn->command);
+    return -1;
 }

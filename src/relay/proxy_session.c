@@ -207,13 +207,7 @@ static int start_program(struct proxy_pair *pair, struct err *err)
     struct session *session = &pair->session;
     const char *label = stream_label(session->far);
     struct parts peer, local;
-    struct spawn spawn = {
-        .command = proxy->options.command,
-        .shell = proxy->options.shell,
-        .hidden = proxy->options.hidden,
-        .files = proxy->options.files,
-        .ignores_hangup = proxy->options.ignores_hangup,
-    };
+    struct spawn_place place;
 
     /* With `exited` the loop waits for each program. */
     proxy->processes.exited =
@@ -222,8 +216,8 @@ static int start_program(struct proxy_pair *pair, struct err *err)
             : NULL;
     split(label, &peer);
     find_local(pair, &local);
-    spawn.place = (struct spawn_place){peer.host, peer.port, local.host, local.port};
-    session->near = process_new(&proxy->processes, &spawn, label, err);
+    place = (struct spawn_place){peer.host, peer.port, local.host, local.port};
+    session->near = process_new(&proxy->processes, proxy->options.spawn, &place, label, err);
     if (!session->near)
         return -1;
     process_on_over(session->near, place_release, place_hold(session->far));

@@ -37,11 +37,7 @@ enum { PROXY_SESSION_PROGRAM_COSTS = 3, PROXY_SESSION_FORWARD_COSTS = 2 };
 
 struct proxy_session_options {
     enum proxy_session_mode mode;
-    const char *command; /* see os/spawn */
-    bool shell;
-    const char *const *hidden; /* variables that the program does not get, up to NULL; or NULL */
-    rlim_t files;              /* its soft limit of open files; 0: as ours */
-    bool ignores_hangup;       /* the program ignores SIGHUP, whatever this process does */
+    const struct spawn *spawn; /* the program, which was granted; must live as long as the loop */
     /* The address of this side of a connection, for the program; -1: unknown. NULL: unknown. */
     int (*local)(const struct stream *peer, struct endpoint *local);
     /* How far a connection may be passed on, 1: not any more (net/hops). NULL: any distance. */

@@ -238,7 +238,7 @@ def test_max_peers_above_the_programs_that_fit_is_told(tcpchat):
 def test_program_without_descriptors_is_told(tcpchat):
     with gathering(tcpchat, "--exec", "/bin/cat") as crowd:
         assert crowd.run.port
-        most = descriptors(crowd.run.pid) + 4
+        most = descriptors(crowd.run.pid) + 3
         resource.prlimit(crowd.run.pid, resource.RLIMIT_NOFILE, (most, most))
         with contextlib.suppress(ConnectionResetError):
             assert crowd.call().rest() == b""

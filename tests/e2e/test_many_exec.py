@@ -185,12 +185,12 @@ STUBBORN = "trap 'echo asked >&2' TERM; n=0; echo here; while [ $((n+=1)) -lt 60
 
 
 def test_reset_kills_a_program_that_ignores_sigterm(tcpchat):
-    with gathering(tcpchat, "-k", "--sh-exec", STUBBORN, start_new_session=True) as crowd:
+    with gathering(tcpchat, "-k", "--sh-exec", STUBBORN) as crowd:
         peer = crowd.call()
         assert peer.line() == "here"
         peer.reset()
         crowd.run.expect_stderr(b"^asked$")
-        until(lambda: not session_of(crowd.run), "the program to be killed")
+        until(lambda: not children(crowd.run.pid), "the program to be killed")
         assert crowd.run.process.poll() is None
 
 

@@ -84,7 +84,7 @@ def test_few_descriptors_at_a_terminal_are_enough_or_told(listener, tmp_path, co
 @every_start
 @pytest.mark.parametrize("behind", ["", "+"], ids=["one", "all from one on"])
 def test_failed_allocation_at_the_start_is_told(memory, words, behind):
-    """A sample; each number was tried by hand. glibc's look-up aborts, in the helper that it runs in."""
+    """A sample; each number was tried by hand. glibc's look-up aborts, in the process that it has for itself."""
     for number in [*range(1, 12), *range(13, 400, 37)]:
         run = start(words, env=environment(LD_PRELOAD=memory, MEMORY_FAILS=f"{number}{behind}"))
         assert_works_or_says_why(run, number)

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "fake.h"
@@ -24,8 +23,11 @@ enum { PEERS = 20, PATIENCE_MS = 10000, MUCH = 1 << 20 };
 /* All fakes have this address. */
 #define ADDRESS "192.0.2.1:8080"
 
+static struct spawn spawn; /* the program of a test */
+
 struct world {
     uv_loop_t loop;
+    struct helper helper;
     struct proxy_session proxy;
     struct fake peers[PEERS];
     int open; /* of them */
@@ -75,6 +77,9 @@ static void open_world(struct world *world, const struct proxy_session_options *
     *said = '\0';
     sentences_to(on_line, EVENT_VERBOSE);
     assert_int_equal(loop_open(&world->loop, NULL), 0);
+    if (options->spawn)
+        spawn_allow(&spawn, &world->helper);
+    assert_int_equal(helper_start(&world->helper, NULL), 0);
     proxy_session_init(&world->proxy, &world->loop, options);
     world->proxy.handler.done = on_done;
     world->proxy.handler.owner = world;
@@ -103,8 +108,7 @@ static void close_world(struct world *world)
     close_fd(world->listener);
     close_fd(world->served);
     sentences_to(NULL, EVENT_ALWAYS);
-    while (waitpid(-1, NULL, 0) > 0)
-        ;
+    helper_fini(&world->helper);
 }
 
 static struct fake *come(struct world *world)
@@ -157,15 +161,20 @@ static void run_out(struct world *world)
     assert_int_equal(world->proxy.count, 0);
 }
 
+static struct proxy_session_options program(const char *command, bool is_for_shell)
+{
+    spawn = (struct spawn){.command = command, .shell = is_for_shell};
+    return (struct proxy_session_options){.mode = PROXY_SESSION_PROGRAM, .spawn = &spawn};
+}
+
 static struct proxy_session_options shell(const char *command)
 {
-    return (struct proxy_session_options){
-        .mode = PROXY_SESSION_PROGRAM, .command = command, .shell = true};
+    return program(command, true);
 }
 
 static struct proxy_session_options exec(const char *command)
 {
-    return (struct proxy_session_options){.mode = PROXY_SESSION_PROGRAM, .command = command};
+    return program(command, false);
 }
 
 /* ---- programs ---- */
