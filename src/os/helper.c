@@ -336,14 +336,15 @@ void helper_withdraw(struct helper_grant *grant)
         helper_fini(helper);
 }
 
-/* SIGCHLD is ignored, so this waits for the end, and there is no status. */
+/* Its end of the pipe closes with it. One that somebody has stopped ends with the run. */
 void helper_fini(struct helper *helper)
 {
+    struct pollfd exits = {.fd = helper->exits};
+
     if (helper->pid) {
         close(helper->socket);
+        poll(&exits, 1, HELPER_END_MS);
         close(helper->exits);
-        while (waitpid(helper->pid, NULL, 0) < 0 && errno == EINTR)
-            ;
     }
     *helper = (struct helper){0};
 }

@@ -42,6 +42,8 @@ struct helper_grant {
     struct helper_grant *next;
 };
 
+enum { HELPER_END_MS = 200 };
+
 /* A zeroed one has no grants and is not started. */
 struct helper {
     struct helper_grant *grants; /* the last one first */
@@ -84,7 +86,7 @@ struct helper_exit {
  * has ended. Never waits. */
 int helper_read_exit(const struct helper *helper, struct helper_exit *end);
 
-/* Ends the helper and waits for that. The grants are gone. */
+/* Ends the helper and waits for that, HELPER_END_MS at most. The grants are gone. */
 void helper_fini(struct helper *helper);
 
 /* ---- in the helper ---- */

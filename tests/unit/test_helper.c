@@ -113,13 +113,12 @@ static void assert_goes(pid_t pid)
     assert_false(is_there(pid));
 }
 
-/* The end of the helper was waited for. */
 static void close_world(struct world *world)
 {
     pid_t pid = world->helper.pid;
 
     helper_fini(&world->helper);
-    assert_false(is_there(pid));
+    assert_goes(pid);
 }
 
 static struct parcel with_value(int64_t value)
@@ -321,7 +320,7 @@ static void helper_ends_with_its_last_grant(void **state)
     assert_true(is_there(pid));
     helper_withdraw(&world.failure);
     helper_withdraw(&world.failure);
-    assert_false(is_there(pid));
+    assert_goes(pid);
     assert_int_equal(world.helper.pid, 0);
 }
 
@@ -423,6 +422,21 @@ static void signals_do_not_reach_the_helper(void **state)
         assert_int_equal(kill(world.helper.pid, numbers[i]), 0);
     assert_answers(&world);
     close_world(&world);
+}
+
+static void stopped_helper_holds_up_no_end(void **state)
+{
+    struct world world;
+    pid_t pid;
+
+    (void)state;
+    open_world(&world);
+    pid = world.helper.pid;
+    kill(pid, SIGSTOP);
+    helper_fini(&world.helper);
+    assert_true(is_there(pid));
+    kill(pid, SIGCONT);
+    assert_goes(pid);
 }
 
 static int said; /* sentences */
@@ -580,6 +594,7 @@ int main(void)
         cmocka_unit_test(too_many_descriptors_are_refused_and_closed),
         cmocka_unit_test(helper_keeps_no_descriptor_of_the_run),
         cmocka_unit_test(signals_do_not_reach_the_helper),
+        cmocka_unit_test(stopped_helper_holds_up_no_end),
         cmocka_unit_test(killed_helper_is_told_once_and_no_zombie),
         cmocka_unit_test(killed_run_ends_the_helper_and_its_child),
         cmocka_unit_test(ends_of_children_are_told),
