@@ -215,12 +215,15 @@ def heard_until(run, is_enough):
     return bytes(heard)
 
 
+def helpers(pid):
+    """The processes of the run beside itself: its helper, or none."""
+    with open(f"/proc/{pid}/task/{pid}/children") as file:
+        return [int(child) for child in file.read().split()]
+
+
 def children(pid):
-    """The programs and look-ups of a run, which are the children of its helper."""
-    def read(parent):
-        with open(f"/proc/{parent}/task/{parent}/children") as file:
-            return file.read().split()
-    return [child for helper in read(pid) for child in read(helper)]
+    """The programs and look-ups of the run, which are children of its helper."""
+    return [child for helper in helpers(pid) for child in helpers(helper)]
 
 
 def refuses(port):
