@@ -38,12 +38,22 @@ static int read_file(struct saved_messages *saved, struct err *err)
 
 /* ---- its lines ---- */
 
+static bool has_mark(const char *text, size_t n)
+{
+    return n >= 3 && !memcmp(text, "\xEF\xBB\xBF", 3);
+}
+
+static bool is_utf8(const char *text, size_t n)
+{
+    return utf8_span((const unsigned char *)text, n) == n;
+}
+
 static bool is_name(const char *name, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         if ((unsigned char)name[i] <= ' ' || name[i] == 0x7F)
             return false;
-    return n && n <= SAVED_NAME && *name != '#' && utf8_span((const unsigned char *)name, n) == n;
+    return n && n <= SAVED_NAME && *name != '#' && !has_mark(name, n) && is_utf8(name, n);
 }
 
 /* The column of a place in a line. */
@@ -145,7 +155,7 @@ static int take_lines(struct saved_messages *saved, struct err *err)
                *end = line + buf_length(&saved->file);
     size_t lines = 1;
 
-    if (end - line >= 3 && !memcmp(line, "\xEF\xBB\xBF", 3))
+    if (has_mark(line, (size_t)(end - line)))
         line += 3;
     for (const char *at = line; at < end; at++)
         lines += *at == '\n';
@@ -268,6 +278,8 @@ int saved_messages_store(struct opener opener, const char *name, size_t name_n, 
     if (!is_name(name, name_n))
         return err_set(err, ERR_USAGE, "'%.*s' is no name of a message: one word, at most %d bytes",
                        (int)name_n, name, SAVED_NAME);
+    if (!is_utf8(text, text_n))
+        return err_set(err, ERR_USAGE, "a literal is saved in UTF-8; \\xHH stands for any byte");
     result = store(&saved, opener, name, name_n, text, text_n, err);
     saved_messages_fini(&saved);
     return result;

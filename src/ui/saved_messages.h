@@ -3,9 +3,8 @@
  *
  * The file is $XDG_CONFIG_HOME/tcpchat/messages, or ~/.config/tcpchat/messages, in UTF-8, with a
  * BOM or without. A line is a name, a blank and a literal; one that is blank or begins with # is
- * left alone. A name is a word of at most SAVED_NAME bytes, does not begin with #, and has one
- * line. The file is read anew for each use, since
- * an editor may change it. */
+ * left alone. A name is a word of at most SAVED_NAME bytes, begins with neither # nor a BOM, and
+ * has one line. The file is read anew for each use, since an editor may change it. */
 #pragma once
 
 #include <stddef.h>
@@ -45,6 +44,7 @@ const struct saved_message *saved_messages_find(const struct saved_messages *sav
 
 /* Saves a literal of one line, which is known to be good, under a name, whose former one it
  * replaces. Another file takes the place of the former one (mode 0600), so that it is whole at any
- * time. -1: ERR_USAGE for a name that cannot be, and for a mistake in the file; ERR_LOCAL. */
+ * time. -1: ERR_USAGE for a name that cannot be, for bytes that are no UTF-8, and for a mistake in
+ * the file; ERR_LOCAL. */
 MUST_CHECK int saved_messages_store(struct opener opener, const char *name, size_t name_n,
                                     const char *text, size_t text_n, struct err *err);

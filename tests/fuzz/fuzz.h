@@ -19,13 +19,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
         }                                                                                  \
     } while (0)
 
-struct input {
+struct data {
     const uint8_t *bytes;
     size_t left;
 };
 
 /* The next byte; 0 behind the end. */
-static inline uint8_t input_byte(struct input *input)
+static inline uint8_t input_byte(struct data *input)
 {
     if (!input->left)
         return 0;
@@ -34,7 +34,7 @@ static inline uint8_t input_byte(struct input *input)
 }
 
 /* The next word, up to a NUL or the end, in memory that the caller frees; NULL behind the end. */
-static inline char *input_word(struct input *input)
+static inline char *input_word(struct data *input)
 {
     const uint8_t *nul = input->left ? memchr(input->bytes, 0, input->left) : NULL;
     size_t length = nul ? (size_t)(nul - input->bytes) : input->left;

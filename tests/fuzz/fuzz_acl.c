@@ -314,7 +314,7 @@ static void use_file(struct question *question, struct acl_options *options, boo
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct file file = {.fd = -1}, other = {.fd = -1};
-    struct input input = {data, size};
+    struct data input = {data, size};
     uint8_t flags = input_byte(&input);
     char *allow = flags & ALLOW ? input_word(&input) : NULL;
     char *deny = flags & DENY ? input_word(&input) : NULL;

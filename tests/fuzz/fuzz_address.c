@@ -83,7 +83,7 @@ static void check_address(const char *first, const char *second, bool host_optio
     CLAIM(!second || !strcmp(address.port, second));
 }
 
-static void check_endpoint(struct input *input)
+static void check_endpoint(struct data *input)
 {
     static const sa_family_t families[] = {AF_INET, AF_INET6, AF_UNIX};
     struct endpoint endpoint = {.length = sizeof endpoint.address};
@@ -105,7 +105,7 @@ static void check_endpoint(struct input *input)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct input input = {data, size};
+    struct data input = {data, size};
     uint8_t flags = input_byte(&input);
     char *first, *second;
 

@@ -163,7 +163,7 @@ static void check_safe(const struct outcome *outcome)
         CLAIM((bytes[i] >= ' ' || bytes[i] == '\n') && bytes[i] != 0x7F);
 }
 
-static struct codec_plan plan_of(struct input *input)
+static struct codec_plan plan_of(struct data *input)
 {
     struct charset *from = text_charset(input_byte(input)), *to = text_charset(input_byte(input));
     uint8_t flags = input_byte(input);
@@ -184,7 +184,7 @@ static struct codec_plan plan_of(struct input *input)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct input input = {data, size};
+    struct data input = {data, size};
     struct codec_plan plan = plan_of(&input);
     size_t parts[PARTS];
     struct outcome one, other;

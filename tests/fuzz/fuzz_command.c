@@ -113,7 +113,7 @@ static void check_cursor(const char *line, size_t n, enum command_audience audie
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct input input = {data, size};
+    struct data input = {data, size};
     enum command_audience audience = (enum command_audience)(1 << input_byte(&input) % 5);
     char *line = input_word(&input);
     size_t length = line ? strlen(line) : 0;

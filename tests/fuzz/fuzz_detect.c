@@ -68,7 +68,7 @@ static void check_verdicts(const struct detect *detect, enum detect_verdict verd
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct input input = {data, size};
+    struct data input = {data, size};
     uint8_t choice = input_byte(&input);
     struct charset *legacy = text_charset(1 + choice % (TEXT_CHARSETS - 1)); /* not UTF-8 */
     struct detect detect;

@@ -117,7 +117,7 @@ static void claim_all_came_out(struct ledger *ledger)
 
 /* ---- framings ---- */
 
-static struct framing framing_of(struct input *input)
+static struct framing framing_of(struct data *input)
 {
     static const char *const forms[] = {"lf",        "crlf",         "cr",           "nul",
                                         "byte:%02X", "bytes:%d",     "len:u8+%d",    "len:u8-%d",
@@ -174,7 +174,7 @@ static void rest_framed(struct ledger *ledger, const struct framing *framing, bo
         check_framed(ledger, framing, end, &line);
 }
 
-static void run_framed(struct input *input, struct ledger *one, struct ledger *other)
+static void run_framed(struct data *input, struct ledger *one, struct ledger *other)
 {
     struct framing framing = framing_of(input);
     size_t cap = one->framer.cap < framing.bytes ? framing.bytes : one->framer.cap;
@@ -208,7 +208,7 @@ static void run_framed(struct input *input, struct ledger *one, struct ledger *o
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct input input = {data, size};
+    struct data input = {data, size};
     struct charset *charset = text_charset(input_byte(&input));
     uint8_t second = input_byte(&input);
     size_t cap = 1 + second % CAP_MAX;

@@ -80,7 +80,7 @@ static void check_made(const struct literal *literal, const struct literal_value
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct input input = {data, size};
+    struct data input = {data, size};
     unsigned choice = input_byte(&input);
     struct literal_values values = {
         .utf8 = charset_of(0), .charset = charset_of(choice), .count = choice * 4711U};

@@ -23,7 +23,7 @@ static void add_word(struct line *line, char *word)
     line->argc++;
 }
 
-static void read_line(struct line *line, struct input *input, enum command command)
+static void read_line(struct line *line, struct data *input, enum command command)
 {
     char *word;
 
@@ -128,7 +128,7 @@ static int parse(struct options *options, enum command command, struct line *lin
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct input input = {data, size};
+    struct data input = {data, size};
     enum command command = input_byte(&input) & 1 ? COMMAND_LISTEN : COMMAND_CONNECT;
     struct options options, again;
     struct err err, same;

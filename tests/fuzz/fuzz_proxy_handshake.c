@@ -13,7 +13,7 @@ static const struct proxy_request requests[] = {
 };
 
 static void feed(struct proxy_exchange *exchange, const struct proxy_request *request,
-                 const struct input *input, size_t piece, size_t *taken)
+                 const struct data *input, size_t piece, size_t *taken)
 {
     enum proxy_progress progress = PROXY_ASKS;
 
@@ -43,7 +43,7 @@ static void claim_safe(const char *reason, const char *password)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct proxy_exchange whole, pieces;
-    struct input input = {data, size};
+    struct data input = {data, size};
     const struct proxy_request *request =
         &requests[input_byte(&input) % (sizeof requests / sizeof *requests)];
     size_t piece = input_byte(&input) + 1U, at_once, cut;

@@ -6,7 +6,7 @@
 
 #include "net/proxy_header.h"
 
-static enum proxy_header_answer feed(struct proxy_header *header, const struct input *input,
+static enum proxy_header_answer feed(struct proxy_header *header, const struct data *input,
                                      size_t piece, size_t *taken)
 {
     enum proxy_header_answer answer = PROXY_HEADER_MORE;
@@ -42,7 +42,7 @@ static void claim_form(const struct proxy_header *header, enum proxy_header_answ
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct input input = {data, size};
+    struct data input = {data, size};
     size_t piece = input_byte(&input) + 1U, at_once, cut;
     struct proxy_header whole, pieces;
     enum proxy_header_answer answer = feed(&whole, &input, SIZE_MAX, &at_once);

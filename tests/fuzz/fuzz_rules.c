@@ -165,7 +165,7 @@ static void converse(const struct playbook *playbook, struct charset *charset, c
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct input input = {data, size};
+    struct data input = {data, size};
     uint8_t flags = input_byte(&input);
     char *text = input_word(&input);
     struct playbook playbook;

@@ -164,7 +164,7 @@ static void check_rows(const struct rows_layout *layout, const struct buf *text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct input input = {data, size};
+    struct data input = {data, size};
     uint8_t choice = input_byte(&input);
     struct rows_layout layout = {.columns = 8 + choice % 64, .taken = choice / 64, .margin = "| "};
     struct buf text;

@@ -105,7 +105,7 @@ static void claim_all_told(const struct ledger *ledger, size_t n)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct input input = {data, size};
+    struct data input = {data, size};
     unsigned one = input_byte(&input), other = input_byte(&input);
     const struct charset *first = one < TEXT_CHARSETS ? text_charset(one) : NULL;
     const struct charset *second = first && other < TEXT_CHARSETS ? text_charset(other) : NULL;
