@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Lines of two members through a real room: a byte whose lowest bit says who, and whose next one
- * whether a silence comes in the middle; then a line up to LF.
+/* Lines of two members through a real room: a byte whose lowest bit says who, the next one whether
+ * a silence comes in the middle, and with all others the line is repeated up to LONG bytes; then a
+ * line with its end.
  * A third one only reads. Each line that it gets begins as one of the true sender's does, or is the
  * notice that this sender left or was renamed, and holds visible characters only. No command, nor a
  * part of one, is read as text. Names never look alike. */
@@ -16,7 +17,8 @@
 #include "text/safetext.h"
 #include "text/utf8.h"
 
-enum { MEMBERS = 3, READER = 2, LINE = 64 * 1024, ROUNDS = 6 };
+enum { MEMBERS = 3, READER = 2, LINES = 8, LONG = 9000, ROUNDS = 6 };
+enum { OTHER = 1, PAUSES = 2, IS_LONG = 0xFC };
 
 static struct charsets charsets;
 
@@ -137,8 +139,11 @@ static void drained(struct room_operator *op)
 static const struct operator_ops operator_ops = {
     .accepts_input = accepts_input, .heard = heard, .told = told, .drained = drained};
 
+/* Opened once, since its start takes longer than a room. */
+static uv_loop_t loop;
+static size_t own_handles;
+
 struct world {
-    uv_loop_t loop;
     struct room_operator op;
     struct room room;
     struct stdio_session pipes[MEMBERS];
@@ -151,10 +156,10 @@ static void done(void *owner, const struct err *err)
     (void)err;
 }
 
-static void turn(struct world *world)
+static void turn(void)
 {
     for (int i = 0; i < ROUNDS; i++)
-        loop_poll(&world->loop);
+        loop_poll(&loop);
 }
 
 static void admit(struct world *world, int i)
@@ -165,10 +170,32 @@ static void admit(struct world *world, int i)
     *pipe = (struct stdio_session){.stream.ops = &pipe_ops};
     buf_init(&pipe->in, 1 << 24);
     buf_init(&pipe->out, 1 << 26);
-    uv_idle_init(&world->loop, &pipe->idle);
+    uv_idle_init(&loop, &pipe->idle);
     pipe->idle.data = pipe;
     CLAIM(handler_serve(&world->room.handler, &pipe->stream, &err) == 0);
     world->members[i] = world->room.roster.last;
+}
+
+static void count_handle(uv_handle_t *handle, void *count)
+{
+    (void)handle;
+    ++*(size_t *)count;
+}
+
+static size_t handles(void)
+{
+    size_t count = 0;
+
+    uv_walk(&loop, count_handle, &count);
+    return count;
+}
+
+static void open_loop(void)
+{
+    if (loop.data)
+        return;
+    CLAIM(loop_open(&loop, NULL) == 0);
+    own_handles = handles();
 }
 
 static void open_world(struct world *world)
@@ -179,27 +206,28 @@ static void open_world(struct world *world)
                                    .commands = true,
                                    .limit = 1 << 26,
                                    .charsets = &charsets,
-                                   .legacy = {.charset = gbk},
+                                   .legacy = {.charset = gbk, .has_prior = false},
                                    .congested = 1 << 26,
                                    .member = {.encodings = {utf8, gbk}, .inbox = {.utf8 = utf8}}};
 
     *world = (struct world){.op = {&operator_ops}};
     options.mode.silence_ms = 1000000;
-    CLAIM(utf8 && gbk && loop_open(&world->loop, NULL) == 0);
-    room_init(&world->room, &world->loop, &options, &world->op);
+    CLAIM(utf8 && gbk);
+    open_loop();
+    room_init(&world->room, &loop, &options, &world->op);
     CLAIM(roster_rename(&world->room.roster, NULL, "Operator") == 0);
     world->room.handler.done = done;
     for (int i = 0; i < MEMBERS; i++)
         admit(world, i);
-    turn(world);
+    turn();
     buf_consume(&world->pipes[READER].out, buf_length(&world->pipes[READER].out));
 }
 
 static void close_world(struct world *world)
 {
     room_end(&world->room);
-    loop_run(&world->loop);
-    CLAIM(loop_close(&world->loop) == 0);
+    loop_run(&loop);
+    CLAIM(handles() == own_handles);
     for (int i = 0; i < MEMBERS; i++) {
         CLAIM(world->pipes[i].closed);
         buf_fini(&world->pipes[i].in);
@@ -244,7 +272,7 @@ static void claim_true(const char *line, size_t n, const char *name, bool left)
     claim_visible(line, n);
 }
 
-static void check_read(struct world *world, const char *name, bool left, bool is_command)
+static void check_read(struct world *world, const char *name, bool left, bool obeyed)
 {
     struct buf *out = &world->pipes[READER].out;
 
@@ -254,7 +282,7 @@ static void check_read(struct world *world, const char *name, bool left, bool is
 
         CLAIM(lf);
         claim_true(line, (size_t)(lf - line), name, left);
-        CLAIM(!is_command || !begins(line, (size_t)(lf - line), "", name, ": "));
+        CLAIM(!obeyed || !begins(line, (size_t)(lf - line), "", name, ": "));
         buf_consume(out, (size_t)(lf - line) + 1);
     }
 }
@@ -282,51 +310,94 @@ static void check_names(const struct roster *roster)
     }
 }
 
-static void pause_after(struct world *world, struct member *member, const uint8_t *part, size_t n)
+/* The silence for which a member waits is over at once. */
+static void push(struct member *member, const uint8_t *bytes, size_t n, bool pauses)
 {
-    CLAIM(buf_append(&((struct stdio_session *)member->stream)->in, part, n) == 0);
-    turn(world);
-    if (uv_is_active((uv_handle_t *)&member->silence))
-        uv_timer_start(&member->silence, member->silence.timer_cb, 0, 0);
-    turn(world);
+    CLAIM(buf_append(&((struct stdio_session *)member->stream)->in, bytes, n) == 0);
+    turn();
+    if (!pauses || !uv_is_active((uv_handle_t *)&member->silence))
+        return;
+    uv_timer_start(&member->silence, member->silence.timer_cb, 0, 0);
+    turn();
+}
+
+/* BS and DEL rub out its slash. */
+static bool is_command(const uint8_t *line, size_t n)
+{
+    return command_begins(line, n) && !memchr(line, '\b', n) && !memchr(line, 0x7F, n);
+}
+
+/* Commands of telnet that take the line end, or lines behind it, with them; fuzz_telnet has those.
+ */
+static bool takes_end(const uint8_t *line, size_t n)
+{
+    for (const uint8_t *at = line; (at = memchr(at, 0xFF, (size_t)(line + n - at))); at++)
+        if (at[1] == 0xFA || (at[1] > 0xFA && at + 2 == line + n - 1))
+            return true;
+    return false;
 }
 
 /* A name changes with its own line only, and that one still comes under the former. */
 static void say(struct world *world, int who, bool pauses, const uint8_t *line, size_t n)
 {
-    bool is_command = command_begins(line, n - 1);
+    bool obeyed = is_command(line, n - 1);
     struct stdio_session *pipe = &world->pipes[who];
     char name[MEMBER_NAME];
-    size_t count = world->room.roster.count;
+    size_t count = world->room.roster.count, half = pauses ? n / 2 : 0;
 
-    if (!world->members[who])
+    if (!world->members[who] || takes_end(line, n))
         return;
     strcpy(name, world->members[who]->seat.name);
-    if (pauses)
-        pause_after(world, world->members[who], line, n / 2);
-    CLAIM(buf_append(&pipe->in, line + (pauses ? n / 2 : 0), n - (pauses ? n / 2 : 0)) == 0);
-    turn(world);
+    push(world->members[who], line, half, true);
+    push(world->members[who], line + half, n - half, line[n - 1] == '\r');
     if (world->room.roster.count < count)
         world->members[who] = NULL;
-    check_read(world, name, !world->members[who], is_command);
-    check_names(&world->room.roster);
+    check_read(world, name, !world->members[who], obeyed);
+    if (world->members[who] && strcmp(world->members[who]->seat.name, name) != 0)
+        check_names(&world->room.roster);
     memset(world->room.announce.counts, 0, sizeof world->room.announce.counts);
     buf_consume(&pipe->out, buf_length(&pipe->out));
 }
 
+/* The line again and again, with one LF. */
+static void say_long(struct world *world, int who, bool pauses, const uint8_t *line, size_t n)
+{
+    static uint8_t whole[LONG];
+    size_t length = 0;
+
+    for (size_t more = n - 1; more && length + more < LONG; length += more)
+        memcpy(whole + length, line, more);
+    whole[length] = '\n';
+    say(world, who, pauses, whole, length + 1);
+}
+
+/* The length of a line with its end: LF, CR LF, or a CR behind which there is silence. 0: none. */
+static size_t line_length(const struct data *input)
+{
+    for (size_t i = 0; i < input->left; i++) {
+        bool is_cr = input->bytes[i] == '\r';
+        bool has_lf = is_cr && i + 1 < input->left && input->bytes[i + 1] == '\n';
+
+        if (is_cr || input->bytes[i] == '\n')
+            return i + 1 + has_lf;
+    }
+    return 0;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct input input = {data, size};
+    struct data input = {data, size};
     struct world world;
 
     open_world(&world);
-    while (input.left > 1) {
+    for (int i = 0; i < LINES && input.left > 1; i++) {
         unsigned flags = input_byte(&input);
-        const uint8_t *lf = memchr(input.bytes, '\n', input.left);
-        size_t n = lf ? (size_t)(lf - input.bytes) + 1 : input.left;
+        size_t n = line_length(&input);
 
-        if (lf && n < LINE)
-            say(&world, flags & 1, flags & 2, input.bytes, n);
+        if (!n)
+            break;
+        ((flags & IS_LONG) == IS_LONG && n < LONG ? say_long : say)(&world, flags & OTHER,
+                                                                    flags & PAUSES, input.bytes, n);
         input.bytes += n;
         input.left -= n;
     }
