@@ -21,6 +21,7 @@ module_needs='header:openssl/ssl.h=libssl-dev header:pcre2posix.h=libpcre2-dev
 peer_needs='command:ncat=ncat netcat:OpenBSD=netcat-openbsd command:socat=socat'
 bench_needs="$peer_needs command:nc.traditional=netcat-traditional
     command:redis-server=redis-server"
+fuzz_needs='command:clang=clang fuzzer:clang=libclang-rt-dev'
 test_needs="$peer_needs command:telnet=telnet command:microsocks=microsocks
     command:tinyproxy=tinyproxy-bin command:openssl=openssl command:gnutls-cli=gnutls-bin
     header:cmocka.h=libcmocka-dev module:pytest=python3-pytest module:xdist=python3-pytest-xdist
@@ -73,6 +74,8 @@ is_there() {
     command:*) command -v "${1#*:}" ;;
     header:*) has_header "${1#*:}" ;;
     file:*) [ -e "${1#*:}" ] ;;
+    fuzzer:*) echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' |
+        "${1#*:}" -fsanitize=fuzzer,address -x c -o /dev/null - ;;
     charset:*) has_header gnu-libiconv/iconv.h ||
         iconv -f UTF-8 -t "${1#*:}" </dev/null ;;
     module:*) "$python" -c "import ${1#*:}" </dev/null ;;
@@ -140,7 +143,7 @@ names='
     clang-format       clang-tools-extra      clang            clang-extra-tools  clang-format
     clang-tidy         clang-tools-extra      clang            clang-extra-tools  -
     cppcheck           cppcheck               cppcheck         cppcheck           cppcheck
-    clang              clang                  clang            clang              -
+    clang              clang                  clang            clang              llvm
     libclang-rt-dev    compiler-rt            compiler-rt      compiler-rt        -
     llvm               llvm                   llvm             llvm               -
     codespell          codespell              codespell        py3-codespell      codespell

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A file of --replay: whatever it holds, it is refused with its place, or each of its peers can be
  * played. A caller that says what was recorded hears all of the peer, however its bytes are cut; a
- * caller that says another byte fails. tests/fuzz/record.dict has its words. */
+ * caller that says another byte fails. */
 #include "fuzz.h"
 
 #include <sys/mman.h>
@@ -81,7 +81,7 @@ static void play(const struct tape *tape, uint32_t first, size_t cut, size_t wro
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct input input = {data, size};
+    struct data input = {data, size};
     size_t cut = input_byte(&input) % 64 + 1U, wrong = input_byte(&input);
     struct tape tape;
     struct err err = {0};

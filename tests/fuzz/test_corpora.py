@@ -2,6 +2,7 @@
 """Replays corpus/NAME/* through fuzz_NAME, which here has a plain main() that takes file names."""
 import os
 import pathlib
+import re
 import subprocess
 
 import pytest
@@ -31,3 +32,17 @@ def test_corpus(name):
 
 def test_every_corpus_has_its_target():
     assert sorted(folder.name for folder in (HERE / "corpus").iterdir()) == TARGETS
+
+
+WORD = re.compile(r'(\w+=)?"([^"\\]|\\["\\]|\\x[0-9A-Fa-f]{2})+"')
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_target_has_its_words(name):
+    lines = [line for line in (HERE / f"{name}.dict").read_text().splitlines() if line and line[0] != "#"]
+    assert len(lines) >= 8
+    assert not [line for line in lines if not WORD.fullmatch(line)]
+
+
+def test_all_words_have_their_target():
+    assert sorted(file.stem for file in HERE.glob("*.dict")) == TARGETS
