@@ -53,21 +53,23 @@ size_t suggest_distance(const char *a, const char *b)
     return row_of(&table, a_length)[b_length];
 }
 
-static bool is_near(const char *word, const char *name, size_t distance)
+/* The distance takes long, and is at least the difference of the lengths. */
+static bool is_near(const char *word, const char *name, size_t *distance)
 {
     size_t length = strnlen(word, SUGGEST_LENGTH), other = strnlen(name, SUGGEST_LENGTH);
+    size_t longer = length > other ? length : other;
 
-    return distance <= SUGGEST_MISTAKES && 2 * distance < (length > other ? length : other);
+    if (longer - least(length, other) > SUGGEST_MISTAKES)
+        return false;
+    *distance = suggest_distance(word, name);
+    return *distance <= SUGGEST_MISTAKES && 2 * *distance < longer;
 }
 
 void suggest_offer(struct suggest *suggest, const char *name)
 {
     size_t distance;
 
-    if (!name)
-        return;
-    distance = suggest_distance(suggest->word, name);
-    if (!is_near(suggest->word, name, distance))
+    if (!name || !is_near(suggest->word, name, &distance))
         return;
     if (!suggest->name || distance < suggest->distance) {
         suggest->name = name;
