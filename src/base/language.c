@@ -78,7 +78,7 @@ void language_open(void)
 void language_prepare(void)
 {
     language_open();
-    dgettext("libc", "");
+    (void)dgettext("libc", "");
 }
 
 /* ---- sentences ---- */

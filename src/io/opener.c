@@ -41,7 +41,9 @@ static int open_beside(const char *path)
         return forget_beside(-1);
     }
     fd = mkostemp(beside.name, O_CLOEXEC); /* mode 0600 */
-    return fd < 0 ? forget_beside(-1) : fd;
+    if (fd < 0)
+        forget_beside(-1);
+    return fd;
 }
 
 static int end_beside(bool replaces)

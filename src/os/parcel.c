@@ -92,7 +92,7 @@ int parcel_receive(int socket, unsigned *number, struct parcel *parcel)
     take_fds(&header, parcel);
     if (got < (ssize_t)sizeof head || header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {
         parcel_close(parcel);
-        errno = header.msg_flags & MSG_CTRUNC ? EMFILE : EPROTO;
+        errno = (header.msg_flags & MSG_CTRUNC) ? EMFILE : EPROTO;
         return -1;
     }
     parcel->value = head.value;
