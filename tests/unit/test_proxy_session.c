@@ -523,7 +523,7 @@ static void transcript_takes_down_both_ends(void **state)
     struct proxy_session_options options = shell("sed s/你/好/; printf 'no end'");
     char path[] = "test_bridge-XXXXXX";
     struct outfile_options file = {.path = path, .appends = true, .is_text = true};
-    struct transcript transcript;
+    struct transcript transcript = {0};
     struct world world;
     struct fake *peer;
 
