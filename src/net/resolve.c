@@ -174,7 +174,7 @@ static void close_others(int pipe)
     syscall(SYS_close_range, (unsigned)pipe + 1, ~0u, 0u);
 }
 
-static _Noreturn void answer(int pipe, const struct resolve_query *query)
+static _Noreturn void be_look_up(int pipe, const struct resolve_query *query)
 {
     struct answer answer;
     ssize_t put;
@@ -197,7 +197,7 @@ static void serve(struct helper *helper, void *owner, const struct parcel *reque
     }
     child = helper_fork();
     if (child == 0)
-        answer(request->fds[0], &lookup->query);
+        be_look_up(request->fds[0], &lookup->query);
     reply->value = child < 0 ? -1 : helper_adopt(helper, child, 0);
     if (reply->value < 0)
         reply->value = -errno;

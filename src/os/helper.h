@@ -79,7 +79,7 @@ void helper_withdraw(struct helper_grant *grant);
 
 struct helper_exit {
     uint64_t child;
-    int status; /* as waitpid has it */
+    int64_t status; /* as waitpid has it */
 };
 
 /* The next child that has ended, of those that are told. 1; 0: none so far; -1: the helper itself

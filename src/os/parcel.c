@@ -6,10 +6,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Precedes the bytes. */
+/* Precedes the bytes. It has no padding, which would give memory away. */
 struct head {
-    int64_t value;
-    unsigned number;
+    int64_t value, number;
 };
 
 union control {
@@ -96,7 +95,7 @@ int parcel_receive(int socket, unsigned *number, struct parcel *parcel)
         return -1;
     }
     parcel->value = head.value;
-    *number = head.number;
+    *number = (unsigned)head.number;
     parcel->length = (size_t)got - sizeof head;
     parcel->bytes[parcel->length] = '\0';
     return 1;

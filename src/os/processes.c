@@ -84,16 +84,16 @@ static void lose_all(struct processes *processes)
 static void on_ends(void *owner, unsigned bits)
 {
     struct processes *processes = owner;
-    struct running *running;
     struct helper_exit end;
     int got;
 
     (void)bits;
     while ((got = helper_read_exit(processes->helper, &end)) > 0) {
-        running = map_get(&processes->running, &end.child, sizeof end.child);
+        struct running *running = map_get(&processes->running, &end.child, sizeof end.child);
+
         if (!running)
             continue;
-        judge(running, end.status);
+        judge(running, (int)end.status);
         bury(running);
     }
     if (got < 0)

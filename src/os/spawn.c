@@ -287,7 +287,7 @@ static void serve(struct helper *helper, void *owner, const struct parcel *reque
                   struct parcel *reply)
 {
     struct spawn_place place;
-    struct err err;
+    struct err err = {0};
 
     reply->value = -EINVAL;
     if (request->fd_count != 2 || read_place(&place, request) < 0)

@@ -512,7 +512,7 @@ static void ends_of_children_are_told(void **state)
     child = start_child(&world, 7);
     end = wait_for_exit(&world);
     assert_true(end.child == child);
-    assert_int_equal(WEXITSTATUS(end.status), 7);
+    assert_int_equal(WEXITSTATUS((int)end.status), 7);
     assert_false(is_there(pid_of(child)));
     close_world(&world);
 }
@@ -529,7 +529,7 @@ static void signal_reaches_a_child_of_the_helper(void **state)
     helper_signal(&world.helper, child, SIGKILL);
     end = wait_for_exit(&world);
     assert_true(end.child == child);
-    assert_int_equal(WTERMSIG(end.status), SIGKILL);
+    assert_int_equal(WTERMSIG((int)end.status), SIGKILL);
     helper_signal(&world.helper, child, SIGKILL);
     assert_answers(&world);
     close_world(&world);
@@ -573,7 +573,7 @@ static void unread_ends_hold_up_no_request(void **state)
     usleep(PAUSE_US);
     assert_answers(&world);
     for (int i = 0; i < MANY; i++)
-        sum += WEXITSTATUS(wait_for_exit(&world).status);
+        sum += WEXITSTATUS((int)wait_for_exit(&world).status);
     assert_int_equal(sum, MANY / 2);
     close_world(&world);
 }
