@@ -358,9 +358,6 @@ int options_settle(struct options *options, bool at_terminal, struct err *err)
     options->is_room = !options->is_proxy && (options->has_person || options->keep_open ||
                                               options->chat || options->broker || options->answers);
     settle_name(options);
-    if (options->literal && options->has_person)
-        return err_set(err, ERR_USAGE,
-                       "--literal is for a pipe; at the prompt a literal is /bytes LITERAL");
     if (options->has_person || options->chat)
         return settle_encoding(options, err);
     if (options->is_room)

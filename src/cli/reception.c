@@ -34,8 +34,11 @@ static int check_message(const struct options *options, struct err *err)
                                    "for a terminal, --reply, --rules, --transcript and --events"));
 }
 
-static int check_view(const struct options *options, struct err *err)
+static int check_person(const struct options *options, struct err *err)
 {
+    if (options->literal && options->has_person)
+        return err_set(err, ERR_USAGE,
+                       "--literal is for a pipe; at the prompt a literal is /bytes LITERAL");
     if (options->view == VIEW_PLAIN || options->has_person)
         return 0;
     return err_set(err, ERR_USAGE,
@@ -61,7 +64,7 @@ static int check_mark(const struct options *options, struct charsets *charsets, 
 int reception_check(const struct options *options, struct charsets *charsets, struct err *err)
 {
     if (check_output(options, err) < 0 || check_message(options, err) < 0 ||
-        check_view(options, err) < 0)
+        check_person(options, err) < 0)
         return -1;
     return check_mark(options, charsets, err);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* reception: whether this run can take what it receives as the options say. */
+/* reception: whether this run can take what it receives, and has what its options are for: a person
+ * or a pipe, messages, characters. */
 #pragma once
 
 #include "base/err.h"
@@ -8,6 +9,6 @@
 #include "text/charset.h"
 
 /* Takes settled options, and opens the peer's charsets where a mark may be part of a character. -1
- * and *err: standard output is closed, or --message or --view is for another run. */
+ * and *err: standard output is closed, or --message, --view or --literal is for another run. */
 MUST_CHECK int reception_check(const struct options *options, struct charsets *charsets,
                                struct err *err);

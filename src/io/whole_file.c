@@ -9,15 +9,20 @@ enum { READ = 4096 };
 
 int whole_file_open(struct opener opener, const char *path, struct err *err)
 {
-    int fd = opener_open(opener, path, OPENER_READ);
+    int fd = opener_open(opener, path, OPENER_READ), number = errno;
     struct stat about;
 
-    if (fd < 0)
-        return err_errno(err, ERR_LOCAL, errno, "cannot read %s", path);
-    if (fstat(fd, &about) == 0 && S_ISREG(about.st_mode))
+    if (fd >= 0 && fstat(fd, &about) == 0 && S_ISREG(about.st_mode))
         return fd;
-    close(fd);
-    return err_set(err, ERR_LOCAL, "cannot read %.256s: it is not a regular file", path);
+    if (fd < 0) {
+        err_errno(err, ERR_LOCAL, number, "cannot read %s", path);
+    } else {
+        close(fd);
+        err_set(err, ERR_LOCAL, "cannot read %.256s: it is not a regular file", path);
+        number = EINVAL;
+    }
+    errno = number;
+    return -1;
 }
 
 int whole_file_read(int fd, const char *path, size_t most, struct buf *bytes, struct err *err)

@@ -9,8 +9,8 @@
 #include "base/must_check.h"
 #include "io/opener.h"
 
-/* Opens a regular file; a FIFO would be waited for. -1 and ERR_LOCAL: it cannot be read, or is no
- * such file. */
+/* Opens a regular file; a FIFO would be waited for. -1 and ERR_LOCAL: it cannot be read, with
+ * errno, or is no such file. */
 MUST_CHECK int whole_file_open(struct opener opener, const char *path, struct err *err);
 
 /* Makes *bytes of all that a descriptor gives, of at most `most` bytes, which are whole MiB; the

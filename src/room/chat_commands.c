@@ -37,7 +37,7 @@ static size_t who(struct chat *chat, struct member *member)
     return said + chat_answer(chat, member, "%zu are here", roster->count + has_operator);
 }
 
-static size_t nick(struct chat *chat, struct member *member, struct command_piece piece)
+static size_t nick(struct chat *chat, struct member *member, struct word piece)
 {
     char name[CHAT_LINE], former[MEMBER_NAME];
     struct err err;
@@ -53,7 +53,7 @@ static size_t nick(struct chat *chat, struct member *member, struct command_piec
     return said + chat_renamed(chat, member, former);
 }
 
-static bool is_operator(const struct chat *chat, struct command_piece name)
+static bool is_operator(const struct chat *chat, struct word name)
 {
     char typed[CHAT_LINE], key[NAME_KEY], own[NAME_KEY];
 
@@ -63,23 +63,22 @@ static bool is_operator(const struct chat *chat, struct command_piece name)
     return *own && !strcmp(own, key);
 }
 
-static size_t msg(struct chat *chat, struct member *member, struct command_piece name,
-                  struct command_piece text)
+static size_t msg(struct chat *chat, struct member *member, struct word name, struct word text)
 {
-    struct member *other = roster_find(chat->roster, name.text, name.length);
+    struct member *other = roster_find(chat->roster, name.at, name.n);
 
     if (is_operator(chat, name) && chat->unattended)
         return chat_answer(chat, member, "%s does not read what is said here", chat->roster->own);
     if (is_operator(chat, name)) {
-        effects_hear(chat->effects, member, INBOUND_PRIVATE, text.text, text.length);
-        return text.length;
+        effects_hear(chat->effects, member, INBOUND_PRIVATE, text.at, text.n);
+        return text.n;
     }
     if (!other)
-        return chat_answer(chat, member, "nobody here is called %.*s", (int)name.length, name.text);
-    return chat_whisper(chat, member, other, text.text, text.length);
+        return chat_answer(chat, member, "nobody here is called %.*s", (int)name.n, name.at);
+    return chat_whisper(chat, member, other, text.at, text.n);
 }
 
-static size_t encoding(struct chat *chat, struct member *member, struct command_piece piece)
+static size_t encoding(struct chat *chat, struct member *member, struct word piece)
 {
     struct encoding_list encodings;
     char list[CHAT_LINE], name[ENCODING_LIST_NAME];
@@ -95,14 +94,14 @@ static size_t encoding(struct chat *chat, struct member *member, struct command_
 
 static size_t obey(struct chat *chat, struct member *member, const struct command_line *line)
 {
-    const struct command_piece *arguments = line->arguments;
+    const struct word *arguments = line->arguments;
 
     switch (line->row->word) {
     case COMMAND_HELP: return help(chat, member);
     case COMMAND_QUIT: effects_add(chat->effects, EFFECT_LEAVE, member, "", 0); return 0;
     case COMMAND_WHO: return who(chat, member);
     case COMMAND_NICK: return nick(chat, member, arguments[0]);
-    case COMMAND_ME: return chat_act(chat, member, arguments[0].text, arguments[0].length);
+    case COMMAND_ME: return chat_act(chat, member, arguments[0].at, arguments[0].n);
     case COMMAND_MSG: return msg(chat, member, arguments[0], arguments[1]);
     case COMMAND_ENCODING: return encoding(chat, member, arguments[0]);
     default: return 0; /* of the operator only */
@@ -112,8 +111,8 @@ static size_t obey(struct chat *chat, struct member *member, const struct comman
 static size_t answer_unknown(struct chat *chat, struct member *member,
                              const struct command_line *line)
 {
-    int length = (int)(line->word.length < WORD_SHOWN ? line->word.length : WORD_SHOWN);
-    const char *word = line->word.text;
+    int length = (int)(line->word.n < WORD_SHOWN ? line->word.n : WORD_SHOWN);
+    const char *word = line->word.at;
 
     if (line->row)
         return chat_answer(chat, member, "there is no /%.*s here; did you mean /%s? //%.*s says it",

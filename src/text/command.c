@@ -107,12 +107,12 @@ void command_shown(const struct command_row *row, char shown[COMMAND_SHOWN])
              row->arguments);
 }
 
-static const struct command_row *find(struct command_piece name, enum command_audience audience)
+static const struct command_row *find(struct word name, enum command_audience audience)
 {
     const struct command_row *row = NULL;
 
-    while ((row = command_next(row, audience, name.text, name.length)))
-        if (!row->name[name.length])
+    while ((row = command_next(row, audience, name.at, name.n)))
+        if (!row->name[name.n])
             return row;
     return NULL;
 }
@@ -124,77 +124,77 @@ static bool is_blank(char byte)
     return byte == ' ' || byte == '\t';
 }
 
-static struct command_piece take(struct command_piece *left, size_t n)
+static struct word take(struct word *left, size_t n)
 {
-    struct command_piece piece = {left->text, n};
+    struct word piece = {left->at, n};
 
-    left->text += n;
-    left->length -= n;
+    left->at += n;
+    left->n -= n;
     return piece;
 }
 
-static void skip_blanks(struct command_piece *left)
+static void skip_blanks(struct word *left)
 {
-    while (left->length && is_blank(*left->text))
+    while (left->n && is_blank(*left->at))
         take(left, 1);
 }
 
-static struct command_piece take_word(struct command_piece *left)
+static struct word take_word(struct word *left)
 {
     size_t n = 0;
 
-    while (n < left->length && !is_blank(left->text[n]))
+    while (n < left->n && !is_blank(left->at[n]))
         n++;
     return take(left, n);
 }
 
-static struct command_piece take_rest(struct command_piece *left)
+static struct word take_rest(struct word *left)
 {
-    struct command_piece rest = take(left, left->length);
+    struct word rest = take(left, left->n);
 
-    while (rest.length && is_blank(rest.text[rest.length - 1]))
-        rest.length--;
+    while (rest.n && is_blank(rest.at[rest.n - 1]))
+        rest.n--;
     return rest;
 }
 
 /* Takes the slash and the word behind it. False: the line is text. */
-static bool take_command(struct command_piece *left, struct command_piece *word)
+static bool take_command(struct word *left, struct word *word)
 {
-    if (left->length < 2 || left->text[0] != '/' || !ascii_is_letter(left->text[1]))
+    if (left->n < 2 || left->at[0] != '/' || !ascii_is_letter(left->at[1]))
         return false;
     take(left, 1);
     *word = take_word(left);
-    return !memchr(word->text, '/', word->length);
+    return !memchr(word->at, '/', word->n);
 }
 
 /* ---- parsing ---- */
 
-void command_copy(char *word, size_t size, struct command_piece piece)
+void command_copy(char *word, size_t size, struct word piece)
 {
-    snprintf(word, size, "%.*s", (int)piece.length, piece.text);
+    snprintf(word, size, "%.*s", (int)piece.n, piece.at);
 }
 
 bool command_begins(const void *bytes, size_t n)
 {
-    struct command_piece left = {bytes, n}, word;
+    struct word left = {bytes, n}, word;
 
     return take_command(&left, &word);
 }
 
-static struct command_piece text_of(const char *line)
+static struct word text_of(const char *line)
 {
     bool escaped = line[0] == '/' && line[1] == '/';
 
-    return (struct command_piece){line + escaped, strlen(line + escaped)};
+    return (struct word){line + escaped, strlen(line + escaped)};
 }
 
 /* Capital letters do not count as mistakes. */
-static void copy_lowered(char word[SUGGEST_LENGTH + 1], struct command_piece typed)
+static void copy_lowered(char word[SUGGEST_LENGTH + 1], struct word typed)
 {
-    size_t n = typed.length < SUGGEST_LENGTH ? typed.length : SUGGEST_LENGTH;
+    size_t n = typed.n < SUGGEST_LENGTH ? typed.n : SUGGEST_LENGTH;
 
     for (size_t i = 0; i < n; i++)
-        word[i] = ascii_lower(typed.text[i]);
+        word[i] = ascii_lower(typed.at[i]);
     word[n] = '\0';
 }
 
@@ -262,39 +262,37 @@ static int complain(const struct command_row *row, struct err *err)
 }
 
 /* Words behind a name were meant as a part of it. */
-static int complain_of_blanks(const struct command_line *parsed, struct command_piece left,
-                              struct err *err)
+static int complain_of_blanks(const struct command_line *parsed, struct word left, struct err *err)
 {
-    const char *name = parsed->arguments[0].text;
-    struct command_piece whole = {name, (size_t)(left.text + left.length - name)};
+    const char *name = parsed->arguments[0].at;
+    struct word whole = {name, (size_t)(left.at + left.n - name)};
 
     whole = take_rest(&whole);
-    if (whole.length > NAME_BYTES)
+    if (whole.n > NAME_BYTES)
         return complain(parsed->row, err);
-    return err_set(err, ERR_USAGE, "'%.*s' is no name: it has blanks", (int)whole.length,
-                   whole.text);
+    return err_set(err, ERR_USAGE, "'%.*s' is no name: it has blanks", (int)whole.n, whole.at);
 }
 
-static int take_arguments(struct command_line *parsed, struct command_piece left, struct err *err)
+static int take_arguments(struct command_line *parsed, struct word left, struct err *err)
 {
     const struct command_row *row = parsed->row;
 
     skip_blanks(&left);
-    while (left.length && parsed->count < most_of(row)) {
+    while (left.n && parsed->count < most_of(row)) {
         bool is_rest = takes[row->takes[parsed->count]].is_rest;
 
         parsed->arguments[parsed->count++] = is_rest ? take_rest(&left) : take_word(&left);
         skip_blanks(&left);
     }
-    if (left.length && row->takes[0] == TAKES_NAME)
+    if (left.n && row->takes[0] == TAKES_NAME)
         return complain_of_blanks(parsed, left, err);
-    return left.length || parsed->count < row->least ? complain(row, err) : 0;
+    return left.n || parsed->count < row->least ? complain(row, err) : 0;
 }
 
 int command_parse(const char *line, enum command_audience audience, struct command_line *parsed,
                   struct err *err)
 {
-    struct command_piece left = {line, strlen(line)}, word;
+    struct word left = {line, strlen(line)}, word;
 
     *parsed = (struct command_line){.kind = COMMAND_IS_TEXT, .text = text_of(line)};
     if (!take_command(&left, &word))
@@ -322,28 +320,28 @@ static unsigned kinds_at(const struct command_row *row, size_t index)
 }
 
 /* In a list, which a comma identifies, the last charset is completed. */
-static void narrow_to_item(struct command_completion *completion, struct command_piece word)
+static void narrow_to_item(struct command_completion *completion, struct word word)
 {
-    const char *comma = word.length ? memrchr(word.text, ',', word.length) : NULL;
+    const char *comma = word.n ? memrchr(word.at, ',', word.n) : NULL;
 
     if (!comma || !(completion->kinds & COMPLETES_CHARSET))
         return;
     completion->kinds = COMPLETES_CHARSET;
-    completion->start += (size_t)(comma + 1 - word.text);
+    completion->start += (size_t)(comma + 1 - word.at);
 }
 
 static struct command_completion complete_argument(const struct command_row *row, const char *text,
-                                                   struct command_piece left)
+                                                   struct word left)
 {
     struct command_completion completion = {0};
 
     for (size_t i = 0; i < most_of(row); i++) {
-        struct command_piece word;
+        struct word word;
 
         skip_blanks(&left);
-        completion.start = (size_t)(left.text - text);
-        word = takes[row->takes[i]].is_rest ? take(&left, left.length) : take_word(&left);
-        if (!left.length) { /* the cursor stands in it */
+        completion.start = (size_t)(left.at - text);
+        word = takes[row->takes[i]].is_rest ? take(&left, left.n) : take_word(&left);
+        if (!left.n) { /* the cursor stands in it */
             completion.kinds = kinds_at(row, i);
             narrow_to_item(&completion, word);
             break;
@@ -358,14 +356,14 @@ struct command_completion command_complete(const char *text, size_t n,
     const struct command_completion nothing = {0}, command = {COMPLETES_COMMAND, 1},
                                     addressee = {COMPLETES_ADDRESSEE, 0};
     bool has_names = audience & (CHAT | MEMBER);
-    struct command_piece left = {text, n}, word;
+    struct word left = {text, n}, word;
     const struct command_row *row;
 
     if (n == 1 && *text == '/')
         return command;
     if (!take_command(&left, &word))
-        return has_names && n && *text != '/' && take_word(&left).length == n ? addressee : nothing;
-    if (!left.length)
+        return has_names && n && *text != '/' && take_word(&left).n == n ? addressee : nothing;
+    if (!left.n)
         return command;
     row = find(word, audience);
     return row ? complete_argument(row, text, left) : nothing;

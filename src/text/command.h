@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "text/word.h"
 
 enum command_audience {
     COMMAND_OF_CONNECT = 1,
@@ -91,14 +92,8 @@ void command_shown(const struct command_row *row, char shown[COMMAND_SHOWN]);
 /* Whether a line that begins with n bytes is a command, known or not, and not text. */
 bool command_begins(const void *bytes, size_t n);
 
-/* Part of a line, without a NUL. */
-struct command_piece {
-    const char *text;
-    size_t length;
-};
-
-/* Copies a piece to `word` (size > 0), with a NUL; it is cut where it is too long. */
-void command_copy(char *word, size_t size, struct command_piece piece);
+/* Copies a piece of a line to `word` (size > 0), with a NUL; it is cut where it is too long. */
+void command_copy(char *word, size_t size, struct word piece);
 
 enum command_kind {
     COMMAND_IS_TEXT,
@@ -111,11 +106,11 @@ enum command_kind {
 
 struct command_line {
     enum command_kind kind;
-    struct command_piece text; /* the text to send */
-    struct command_piece word; /* as typed, without its slash; empty for text */
+    struct word text; /* the text to send */
+    struct word word; /* as typed, without its slash; empty for text */
     const struct command_row *row;
-    struct command_piece arguments[COMMAND_ARGUMENTS]; /* without blanks around them */
-    size_t count;                                      /* of arguments */
+    struct word arguments[COMMAND_ARGUMENTS]; /* without blanks around them */
+    size_t count;                             /* of arguments */
 };
 
 /* -1 and ERR_USAGE with a sentence for a call with too few or too many arguments; parsed->row is

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
+
 /* None of the names begins another one. */
 static const struct {
     const char *name;
@@ -24,4 +26,21 @@ size_t fixed_width_find(const char *text, size_t n, struct fixed_width *form)
     }
     *form = (struct fixed_width){0};
     return 0;
+}
+
+bool fixed_width_read_more(const char *text, size_t n, int *more)
+{
+    char digits[sizeof "65536"] = "";
+
+    *more = 0;
+    if (!n)
+        return true;
+    if (n > sizeof digits || (*text != '+' && *text != '-'))
+        return false;
+    memcpy(digits, text + 1, n - 1);
+    *more = ascii_number(digits, sizeof digits - 1);
+    if (*more < 0 || *more > FIXED_WIDTH_MORE)
+        return false;
+    *more = *text == '-' ? -*more : *more;
+    return true;
 }

@@ -52,17 +52,6 @@ static int read_bytes(struct framing *framing, const char *digits, struct err *e
     return 0;
 }
 
-/* "+N" or "-N", or nothing. */
-static int read_more(struct framing *framing, const char *more)
-{
-    int n = *more ? ascii_number(more + 1, strlen("65536")) : 0;
-
-    if (n < 0 || n > FRAMING_MOST || (*more && *more != '+' && *more != '-'))
-        return -1;
-    framing->more = *more == '-' ? -n : n;
-    return 0;
-}
-
 static int read_length(struct framing *framing, const char *form, struct err *err)
 {
     struct fixed_width head;
@@ -70,7 +59,7 @@ static int read_length(struct framing *framing, const char *form, struct err *er
 
     *framing =
         (struct framing){.kind = FRAMING_LENGTH, .head = head.bytes, .low_first = head.low_first};
-    if (n && read_more(framing, form + n) == 0)
+    if (n && fixed_width_read_more(form + n, strlen(form + n), &framing->more))
         return 0;
     return err_set(err, ERR_USAGE,
                    "--message len:%s: the form is u8, u16be, u16le, u32be or u32le, and +N or -N "

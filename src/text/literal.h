@@ -65,7 +65,7 @@ struct literal_piece {
     const struct checksum *checksum; /* the three are those of a checksum */
     long from, to;                   /* offsets; below 0: back from the field */
     bool has_to;                     /* false: up to the field */
-    long more;                       /* a length: so many more bytes follow than it says */
+    int more;                        /* a length: so many more bytes follow than it says */
     unsigned capture;
 };
 

@@ -11,7 +11,7 @@
 
 enum {
     NAME = 32,         /* longer than any word of a field */
-    OFFSET_DIGITS = 6, /* of from, to, and what a length adds */
+    OFFSET_DIGITS = 6, /* of from and to */
     TIME_FORM = 64,
 };
 
@@ -55,21 +55,14 @@ static bool read_offset(struct word word, long *offset)
 }
 
 /* Reads "u16be", and "+N" or "-N" behind it where `more` is not NULL. */
-static bool read_type(struct word word, struct literal_number *number, long *more)
+static bool read_type(struct word word, struct literal_number *number, int *more)
 {
     struct fixed_width form;
     size_t n = fixed_width_find(word.at, word.n, &form);
-    struct word rest = {word.at + n, word.n - n};
 
-    if (!n)
-        return false;
     number->bytes = form.bytes;
     number->low_first = form.low_first;
-    if (!rest.n)
-        return true;
-    if (more && *rest.at == '+' && rest.n > 1 && rest.at[1] != '-')
-        return read_offset((struct word){rest.at + 1, rest.n - 1}, more);
-    return more && *rest.at == '-' && read_offset(rest, more);
+    return n && (more ? fixed_width_read_more(word.at + n, word.n - n, more) : n == word.n);
 }
 
 /* ---- fields ---- */
@@ -137,7 +130,7 @@ static int parse_length(struct literal_parser *parser, const char *brace, struct
         return 0;
     return err_set(parser->err, ERR_USAGE,
                    "column %zu: {len} takes u8, u16be, u16le, u32be or u32le, perhaps with +N or "
-                   "-N, and hex",
+                   "-N up to 65536, and hex",
                    literal_column(parser, word.at));
 }
 

@@ -28,10 +28,10 @@ void bench_init(struct bench *bench, struct room *room, struct screen *screen,
 }
 
 /* NULL: the mistake was told. */
-static struct literal *parse(struct bench *bench, struct command_piece piece)
+static struct literal *parse(struct bench *bench, struct word piece)
 {
     struct err err;
-    struct literal *literal = literal_parse(piece.text, piece.length, 1, 0, &err);
+    struct literal *literal = literal_parse(piece.at, piece.n, 1, 0, &err);
 
     if (!literal)
         screen_notice(bench->screen, err.sentence);
@@ -83,7 +83,7 @@ static void keep_last(struct bench *bench, const char *text, size_t n)
         buf_clear(&bench->last);
 }
 
-static void send_once(struct bench *bench, struct command_piece piece)
+static void send_once(struct bench *bench, struct word piece)
 {
     struct literal *literal = parse(bench, piece);
 
@@ -91,8 +91,8 @@ static void send_once(struct bench *bench, struct command_piece piece)
         return;
     if (!bench->room->roster.count)
         screen_tell(bench->screen, "nobody is here; the bytes were not sent");
-    else if (send_literal(bench, literal, piece.text, piece.length, true) == 0)
-        keep_last(bench, piece.text, piece.length);
+    else if (send_literal(bench, literal, piece.at, piece.n, true) == 0)
+        keep_last(bench, piece.at, piece.n);
     literal_free(literal);
 }
 
@@ -144,10 +144,10 @@ static struct bench_repeat *find_free(struct bench *bench)
 }
 
 static void begin_repeat(struct bench_repeat *repeat, uint64_t us, struct literal *literal,
-                         struct command_piece piece)
+                         struct word piece)
 {
     struct bench *bench = repeat->bench;
-    char *text = strndup(piece.text, piece.length), period[DURATION_TEXT];
+    char *text = strndup(piece.at, piece.n), period[DURATION_TEXT];
     struct err err;
 
     if (!text || repeat_start(&repeat->repeat, bench->room->loop, us, on_due, repeat, &err) < 0) {
@@ -165,17 +165,17 @@ static void begin_repeat(struct bench_repeat *repeat, uint64_t us, struct litera
     send_again(repeat);
 }
 
-static void every(struct bench *bench, struct command_piece period, struct command_piece piece)
+static void every(struct bench *bench, struct word period, struct word piece)
 {
     struct bench_repeat *repeat;
     struct literal *literal;
     uint64_t us;
 
-    if (duration_parse(period.text, period.length, &us) < 0 || us < 1000) {
+    if (duration_parse(period.at, period.n, &us) < 0 || us < 1000) {
         screen_tell(bench->screen,
                     "/every takes a time of 1 ms or more, such as 500ms, 2 or 1m, "
                     "not '%.*s'",
-                    (int)period.length, period.text);
+                    (int)period.n, period.at);
         return;
     }
     literal = parse(bench, piece);
@@ -224,12 +224,12 @@ void bench_stop(struct bench *bench)
 }
 
 /* The repeated literal with the number; NULL: there is none. */
-static struct bench_repeat *find_repeat(struct bench *bench, struct command_piece number)
+static struct bench_repeat *find_repeat(struct bench *bench, struct word number)
 {
     struct bench_repeat *repeat = NULL;
 
-    if (number.length == 1 && *number.text >= '1' && *number.text <= '0' + BENCH_REPEATS)
-        repeat = &bench->repeats[*number.text - '1'];
+    if (number.n == 1 && *number.at >= '1' && *number.at <= '0' + BENCH_REPEATS)
+        repeat = &bench->repeats[*number.at - '1'];
     return repeat && repeat->literal ? repeat : NULL;
 }
 
@@ -242,12 +242,12 @@ static void stop_one(struct bench_repeat *repeat)
 
 static void stop(struct bench *bench, const struct command_line *line)
 {
-    struct command_piece number = line->arguments[0];
+    struct word number = line->arguments[0];
     struct bench_repeat *one = line->count ? find_repeat(bench, number) : NULL;
 
     if (line->count && !one)
         screen_tell(bench->screen, "nothing with the number %.*s is repeated; /status lists them",
-                    (int)number.length, number.text);
+                    (int)number.n, number.at);
     else if (one)
         stop_one(one);
     else if (!count_repeats(bench))
@@ -276,7 +276,7 @@ static void list(struct bench *bench, const struct saved_messages *saved)
 
 static void send_saved(struct bench *bench, const struct command_line *line)
 {
-    struct command_piece name = line->arguments[0];
+    struct word name = line->arguments[0];
     const struct saved_message *message;
     struct saved_messages saved;
     struct err err;
@@ -285,11 +285,11 @@ static void send_saved(struct bench *bench, const struct command_line *line)
         screen_notice(bench->screen, err.sentence);
     else if (!line->count)
         list(bench, &saved);
-    else if ((message = saved_messages_find(&saved, name.text, name.length)))
-        send_once(bench, (struct command_piece){message->text, message->text_n});
+    else if ((message = saved_messages_find(&saved, name.at, name.n)))
+        send_once(bench, (struct word){message->text, message->text_n});
     else
-        screen_tell(bench->screen, "no message is called %.*s; /m lists them", (int)name.length,
-                    name.text);
+        screen_tell(bench->screen, "no message is called %.*s; /m lists them", (int)name.n,
+                    name.at);
     saved_messages_fini(&saved);
 }
 
@@ -319,27 +319,26 @@ static bool write_last(const struct bench *bench, struct buf *out)
     return buf_append(out, buf_bytes(&bench->last), buf_length(&bench->last)) == 0;
 }
 
-static void store(struct bench *bench, struct command_piece name, const char *text, size_t n)
+static void store(struct bench *bench, struct word name, const char *text, size_t n)
 {
     struct err err;
 
-    if (saved_messages_store(bench->opener, name.text, name.length, text, n, &err) < 0)
+    if (saved_messages_store(bench->opener, name.at, name.n, text, n, &err) < 0)
         screen_notice(bench->screen, err.sentence);
     else
-        screen_tell(bench->screen, "%.*s is saved: %.*s", (int)name.length, name.text, (int)n,
-                    text);
+        screen_tell(bench->screen, "%.*s is saved: %.*s", (int)name.n, name.at, (int)n, text);
 }
 
 static void save(struct bench *bench, const struct command_line *line)
 {
-    struct command_piece name = line->arguments[0], piece = line->arguments[1];
+    struct word name = line->arguments[0], piece = line->arguments[1];
     struct literal *literal;
     struct buf last;
 
     if (line->count == 2) {
         literal = parse(bench, piece);
         if (literal)
-            store(bench, name, piece.text, piece.length);
+            store(bench, name, piece.at, piece.n);
         literal_free(literal);
         return;
     }
@@ -355,7 +354,7 @@ static void save(struct bench *bench, const struct command_line *line)
 
 void bench_run(struct bench *bench, const struct command_line *line)
 {
-    const struct command_piece *words = line->arguments;
+    const struct word *words = line->arguments;
 
     if (line->row->word == COMMAND_BYTES)
         send_once(bench, words[0]);

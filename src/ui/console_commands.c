@@ -65,13 +65,13 @@ void console_commands_left(struct console_commands *commands)
 }
 
 /* NULL: no peer has this name, and a notice says so. */
-static struct member *find_peer(struct console_commands *commands, struct command_piece name)
+static struct member *find_peer(struct console_commands *commands, struct word name)
 {
-    struct member *member = roster_find(&commands->room->roster, name.text, name.length);
+    struct member *member = roster_find(&commands->room->roster, name.at, name.n);
 
     if (!member)
-        screen_tell(commands->screen, "nobody here is called %.*s; %s lists them", (int)name.length,
-                    name.text, console_commands_connects(commands) ? "/status" : "/who");
+        screen_tell(commands->screen, "nobody here is called %.*s; %s lists them", (int)name.n,
+                    name.at, console_commands_connects(commands) ? "/status" : "/who");
     return member;
 }
 
@@ -150,7 +150,7 @@ static void tell_all_charsets(struct console_commands *commands)
         screen_tell(commands->screen, "newcomers may speak %s", list);
 }
 
-static int read_list(struct console_commands *commands, struct command_piece piece,
+static int read_list(struct console_commands *commands, struct word piece,
                      struct encoding_list *encodings)
 {
     const struct framing *framing = &commands->room->options.member.inbox.framing;
@@ -171,8 +171,7 @@ static int read_list(struct console_commands *commands, struct command_piece pie
     return -1;
 }
 
-static void set_one(struct console_commands *commands, struct command_piece name,
-                    struct command_piece list)
+static void set_one(struct console_commands *commands, struct word name, struct word list)
 {
     struct member *member = find_peer(commands, name);
     struct encoding_list encodings;
@@ -183,7 +182,7 @@ static void set_one(struct console_commands *commands, struct command_piece name
     spoken_tell(commands->screen, member);
 }
 
-static void set_all(struct console_commands *commands, struct command_piece list)
+static void set_all(struct console_commands *commands, struct word list)
 {
     struct encoding_list encodings;
     size_t left = LISTED;
@@ -204,12 +203,12 @@ static void set_all(struct console_commands *commands, struct command_piece list
 static void encoding(struct console_commands *commands, const struct command_line *line)
 {
     const struct roster *roster = &commands->room->roster;
-    const struct command_piece *words = line->arguments;
+    const struct word *words = line->arguments;
 
     if (line->count == 2)
         set_one(commands, words[0], words[1]);
-    else if (line->count == 1 && roster_find(roster, words[0].text, words[0].length))
-        spoken_tell(commands->screen, roster_find(roster, words[0].text, words[0].length));
+    else if (line->count == 1 && roster_find(roster, words[0].at, words[0].n))
+        spoken_tell(commands->screen, roster_find(roster, words[0].at, words[0].n));
     else if (line->count == 1)
         set_all(commands, words[0]);
     else
@@ -226,9 +225,9 @@ static void quit(struct console_commands *commands)
     leaving_end_room(commands->room, commands->screen);
 }
 
-static void send_file(struct console_commands *commands, struct command_piece piece)
+static void send_file(struct console_commands *commands, struct word piece)
 {
-    char *path = prompt_path(piece.text, piece.length);
+    char *path = prompt_path(piece.at, piece.n);
     struct err err;
 
     if (!path || upload_send(commands->upload, commands->options.opener, path, &err) < 0)
@@ -245,11 +244,11 @@ static void clear(struct console_commands *commands)
 }
 
 /* The notice of "on" stands in front of the first event. */
-static void explain(struct console_commands *commands, struct command_piece word)
+static void explain(struct console_commands *commands, struct word word)
 {
-    bool on = word.length == 2 && !memcmp(word.text, "on", 2);
+    bool on = word_is(word, "on");
 
-    if (!on && !(word.length == 3 && !memcmp(word.text, "off", 3))) {
+    if (!on && !word_is(word, "off")) {
         screen_tell(commands->screen, "/explain takes on or off: /explain on|off");
         return;
     }
@@ -262,7 +261,7 @@ static void explain(struct console_commands *commands, struct command_piece word
 
 static void say_to(struct console_commands *commands, const struct command_line *line)
 {
-    struct command_piece text = line->arguments[1];
+    struct word text = line->arguments[1];
     struct member *member = find_peer(commands, line->arguments[0]);
     char name[2 * MEMBER_NAME + 2];
     struct screen_label label = {.name = name, .color = COLOR_OWN, .is_aside = true};
@@ -272,16 +271,15 @@ static void say_to(struct console_commands *commands, const struct command_line 
     if (!member)
         return;
     snprintf(name, sizeof name, "%s>%s", commands->name, member->seat.name);
-    waits = waiting_show(waiting, member, label, MARK_NONE, text.text, text.length);
+    waits = waiting_show(waiting, member, label, MARK_NONE, text.at, text.n);
     /* in a chat the frame marks a line that only one peer got */
     record_own(commands->room, (struct record_parties){commands->name, member->seat.name, member},
-               room_is_chat(commands->room) ? INBOUND_PRIVATE : INBOUND_SAY, text.text,
-               text.length);
-    room_speak_to(commands->room, member, text.text, text.length);
+               room_is_chat(commands->room) ? INBOUND_PRIVATE : INBOUND_SAY, text.at, text.n);
+    room_speak_to(commands->room, member, text.at, text.n);
     waiting_note_said(waiting, member, waits);
 }
 
-static void kick(struct console_commands *commands, struct command_piece name)
+static void kick(struct console_commands *commands, struct word name)
 {
     struct member *member = find_peer(commands, name);
 
@@ -289,7 +287,7 @@ static void kick(struct console_commands *commands, struct command_piece name)
         room_remove(commands->room, member);
 }
 
-static void nick(struct console_commands *commands, struct command_piece piece)
+static void nick(struct console_commands *commands, struct word piece)
 {
     char name[WORD], former[MEMBER_NAME];
     struct err err;
@@ -311,15 +309,15 @@ static void nick(struct console_commands *commands, struct command_piece piece)
 }
 
 /* The operator of a chat does something. */
-static void act(struct console_commands *commands, struct command_piece text)
+static void act(struct console_commands *commands, struct word text)
 {
     struct screen_label label = {.name = commands->name, .color = COLOR_OWN};
     struct waiting *waiting = &commands->upload->waiting;
-    bool waits = waiting_show(waiting, NULL, label, MARK_ACTION, text.text, text.length);
+    bool waits = waiting_show(waiting, NULL, label, MARK_ACTION, text.at, text.n);
 
     record_own(commands->room, (struct record_parties){.name = commands->name}, INBOUND_ACTION,
-               text.text, text.length);
-    room_act(commands->room, text.text, text.length);
+               text.at, text.n);
+    room_act(commands->room, text.at, text.n);
     waiting_note_said(waiting, NULL, waits);
 }
 

@@ -53,23 +53,22 @@ static void say_pasted(struct console_input *input, const char *line)
 static void say_nearly_a_command(struct console_input *input, const struct command_line *line)
 {
     screen_tell(input->commands.screen,
-                "/%.*s was not sent; did you mean /%s? //%.*s sends it as text",
-                (int)line->word.length, line->word.text, line->row->name, (int)line->word.length,
-                line->word.text);
+                "/%.*s was not sent; did you mean /%s? //%.*s sends it as text", (int)line->word.n,
+                line->word.at, line->row->name, (int)line->word.n, line->word.at);
 }
 
 static void say_no_command(struct console_input *input, const struct command_line *line)
 {
-    int length = (int)line->word.length;
+    int length = (int)line->word.n;
 
     if (line->row)
         screen_tell(input->commands.screen,
                     "/%.*s is no command; did you mean /%s? //%.*s sends it as text", length,
-                    line->word.text, line->row->name, length, line->word.text);
+                    line->word.at, line->row->name, length, line->word.at);
     else
         screen_tell(input->commands.screen,
                     "/%.*s is no command; /help lists them, //%.*s sends it as text", length,
-                    line->word.text, length, line->word.text);
+                    line->word.at, length, line->word.at);
 }
 
 /* A room at the other end may have its own commands. */
@@ -78,8 +77,8 @@ static void pass_on(struct console_input *input, const struct command_line *line
     say(input, typed, strlen(typed));
     if (!input->told_passed_on)
         screen_tell(input->commands.screen,
-                    "/%.*s is no command here and went to the peer as it is",
-                    (int)line->word.length, line->word.text);
+                    "/%.*s is no command here and went to the peer as it is", (int)line->word.n,
+                    line->word.at);
     input->told_passed_on = true;
 }
 
@@ -92,7 +91,7 @@ static void obey(struct console_input *input, const char *typed)
     if (command_parse(typed, input->commands.audience, &line, &err) < 0)
         screen_notice(input->commands.screen, err.sentence);
     else if (line.kind == COMMAND_IS_TEXT)
-        say(input, line.text.text, line.text.length);
+        say(input, line.text.at, line.text.n);
     else if (line.kind == COMMAND_IS_CALL)
         console_commands_run(&input->commands, &line, typed);
     else if (line.kind == COMMAND_IS_NEAR && connects)

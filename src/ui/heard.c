@@ -27,12 +27,12 @@ static struct charset *charset_of(const struct member *member, const struct line
 }
 
 /* The message as it was on the wire. A room's words have another text than their bytes. */
-static struct screen_wire wire_of(const struct member *member, const struct inbound *inbound)
+static struct view_wire wire_of(const struct member *member, const struct inbound *inbound)
 {
     const struct line *wire = &inbound->wire;
     bool is_read = inbound->kind == INBOUND_READ;
 
-    return (struct screen_wire){
+    return (struct view_wire){
         .bytes = wire->bytes ? wire->bytes - wire->head : NULL,
         .n = wire->head + wire->n + wire->end,
         .head = wire->head,
@@ -52,7 +52,7 @@ static void show(struct screen *screen, struct colors *colors, struct member *me
                                              [INBOUND_READ] = MARK_NONE};
     struct screen_label label = {.name = "-!-", .color = COLOR_DIM};
     enum screen_mark mark = inbound->continues ? MARK_CONTINUES : marks[inbound->kind];
-    struct screen_wire wire;
+    struct view_wire wire;
 
     if (inbound->kind != INBOUND_NOTICE) {
         label.name = inbound->from ? inbound->from : member->seat.name;

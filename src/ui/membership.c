@@ -42,27 +42,27 @@ void membership_ask_encodings(struct membership *membership, const struct encodi
 
 /* The room does not echo, so the screen does. Whether the line waits. */
 static bool show_own(struct membership *membership, struct screen_label label, const char *to,
-                     enum inbound_kind kind, struct command_piece text)
+                     enum inbound_kind kind, struct word text)
 {
     record_own(membership->room, (struct record_parties){membership->label, to, NULL}, kind,
-               text.text, text.length);
+               text.at, text.n);
     return waiting_show(membership->waiting, NULL, label,
-                        kind == INBOUND_ACTION ? MARK_ACTION : MARK_NONE, text.text, text.length);
+                        kind == INBOUND_ACTION ? MARK_ACTION : MARK_NONE, text.at, text.n);
 }
 
 void membership_run(struct membership *membership, const struct command_line *line,
                     const char *typed)
 {
-    const struct command_piece *words = line->arguments;
+    const struct word *words = line->arguments;
     char to[MEMBER_NAME], name[2 * MEMBER_NAME + 2];
     struct screen_label own = {.name = membership->label, .color = COLOR_OWN};
     struct screen_label label = {.name = name, .color = COLOR_OWN, .is_aside = true};
     bool waits = false;
 
-    snprintf(to, sizeof to, "%.*s", (int)words[0].length, words[0].text);
+    snprintf(to, sizeof to, "%.*s", (int)words[0].n, words[0].at);
     snprintf(name, sizeof name, "%s>%s", membership->label, to);
     switch (line->row->word) {
-    case COMMAND_NICK: ask_name(membership, words[0].text, words[0].length); return;
+    case COMMAND_NICK: ask_name(membership, words[0].at, words[0].n); return;
     case COMMAND_ME: waits = show_own(membership, own, NULL, INBOUND_ACTION, words[0]); break;
     case COMMAND_MSG: waits = show_own(membership, label, to, INBOUND_PRIVATE, words[1]); break;
     default: break;

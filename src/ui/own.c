@@ -32,7 +32,7 @@ static const struct form *find_form(struct room *room, const struct member *to,
 
 /* The form that a message is itself has no charset: it is UTF-8. */
 static void show_form(struct screen *screen, const struct screen_label *label, const char *text,
-                      size_t n, enum screen_mark mark, struct screen_wire *wire,
+                      size_t n, enum screen_mark mark, struct view_wire *wire,
                       const struct form *form)
 {
     if (form) {
@@ -47,7 +47,7 @@ void own_show(struct screen *screen, struct room *room, const struct member *to,
               const struct screen_label *label, const char *text, size_t n, enum screen_mark mark)
 {
     struct charset *utf8 = room->options.member.inbox.utf8;
-    struct screen_wire wire = {.n = n + 1, .charset = utf8};
+    struct view_wire wire = {.n = n + 1, .charset = utf8};
     struct message *message;
     size_t held = 0;
 
@@ -64,7 +64,7 @@ void own_show(struct screen *screen, struct room *room, const struct member *to,
 void own_show_literal(struct screen *screen, struct room *room, const struct screen_label *label,
                       struct message *message, size_t bytes)
 {
-    struct screen_wire wire = {.n = bytes, .charset = room->options.member.inbox.utf8};
+    struct view_wire wire = {.n = bytes, .charset = room->options.member.inbox.utf8};
 
     if (screen->view == VIEW_PLAIN)
         screen_message(screen, label, message->text, message->n, MARK_BYTES);

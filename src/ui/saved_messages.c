@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/language.h"
@@ -17,21 +16,14 @@
 
 /* ---- the file ---- */
 
-/* A FIFO may lie there. No file is an empty one. */
+/* No file is an empty one. */
 static int read_file(struct saved_messages *saved, struct err *err)
 {
-    int fd = opener_open(saved->opener, saved->path, OPENER_READ);
-    struct stat status;
-    int result;
+    int fd = whole_file_open(saved->opener, saved->path, err), result;
 
     if (fd < 0)
-        return errno == ENOENT ? 0
-                               : err_errno(err, ERR_LOCAL, errno, "cannot read %s", saved->path);
-    if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
-        result = whole_file_read(fd, saved->path, SAVED_BYTES, &saved->file, err);
-    else
-        result =
-            err_set(err, ERR_LOCAL, "cannot read %.256s: it is not a regular file", saved->path);
+        return errno == ENOENT ? 0 : -1;
+    result = whole_file_read(fd, saved->path, SAVED_BYTES, &saved->file, err);
     close(fd);
     return result;
 }

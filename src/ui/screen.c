@@ -76,7 +76,7 @@ void screen_message(struct screen *screen, const struct screen_label *label, con
 }
 
 void screen_seen(struct screen *screen, const struct screen_label *label, const char *text,
-                 size_t n, enum screen_mark mark, const struct screen_wire *wire)
+                 size_t n, enum screen_mark mark, const struct view_wire *wire)
 {
     add_message(screen, screen_line_seen(screen->view, text, n, wire), label, mark);
 }

@@ -72,7 +72,7 @@ void screen_message(struct screen *screen, const struct screen_label *label, con
 
 /* The same in the screen's view, with the bytes of the message. */
 void screen_seen(struct screen *screen, const struct screen_label *label, const char *text,
-                 size_t n, enum screen_mark mark, const struct screen_wire *wire);
+                 size_t n, enum screen_mark mark, const struct view_wire *wire);
 
 void screen_notice(struct screen *screen, const char *sentence);
 

@@ -36,7 +36,7 @@ struct screen_line *screen_line_new(enum screen_line_kind kind, const char *text
 }
 
 struct screen_line *screen_line_seen(enum view view, const char *text, size_t n,
-                                     const struct screen_wire *wire)
+                                     const struct view_wire *wire)
 {
     struct screen_line *line = allocate(LINE_SEEN, n + (wire->bytes ? wire->n : 0));
 
@@ -164,13 +164,9 @@ static int render_seen(const struct screen_line *line, const struct screen_style
     size_t length = clock_text(at, line->time, true);
     struct view_message message = {.view = line->view,
                                    .time = at,
-                                   .text = line->wire.is_text ? NULL : line->text,
+                                   .text = line->text,
                                    .text_n = line->text_n,
-                                   .bytes = line->wire.bytes,
-                                   .n = line->wire.n,
-                                   .head = line->wire.head,
-                                   .body = line->wire.body,
-                                   .charset = line->wire.charset,
+                                   .wire = line->wire,
                                    .mark = style->marks[line->mark]};
     struct view_style how = {.columns = columns,
                              .edge = edge,

@@ -9,9 +9,8 @@
 
 #include "base/buf.h"
 #include "base/must_check.h"
-#include "text/charset.h"
-#include "text/views.h"
 #include "ui/colors.h"
+#include "ui/view_parts.h"
 
 enum { SCREEN_NAME = 256 /* bytes of a name made safe */ };
 
@@ -35,15 +34,6 @@ struct screen_label {
     bool waits;          /* "…", and dim: an own message that cannot be sent yet */
 };
 
-/* The bytes of a message on the wire, for a view. */
-struct screen_wire {
-    const unsigned char *bytes; /* NULL: only their number is known */
-    size_t n;
-    size_t head, body;       /* bytes in front of the text, and of the text */
-    struct charset *charset; /* of the bytes */
-    bool is_text;            /* the view reads the text in them */
-};
-
 struct screen_line {
     TAILQ_ENTRY(screen_line) next;
     time_t time;
@@ -55,8 +45,8 @@ struct screen_line {
     char name[SCREEN_NAME];
     /* LINE_SEEN: */
     enum view view;
-    struct screen_wire wire; /* its bytes are in `text` */
-    size_t text_n;           /* the text in front of them, which the view need not read */
+    struct view_wire wire; /* its bytes are in `text` */
+    size_t text_n;         /* the text in front of them, which the view need not read */
     size_t n;
     char text[];
 };
@@ -77,7 +67,7 @@ struct screen_line *screen_line_new(enum screen_line_kind kind, const char *text
 
 /* The same for a message in a view, with a copy of the bytes. */
 struct screen_line *screen_line_seen(enum view view, const char *text, size_t n,
-                                     const struct screen_wire *wire);
+                                     const struct view_wire *wire);
 
 /* How many columns a text takes. */
 unsigned screen_line_columns(const char *text);

@@ -75,11 +75,12 @@ static int put_bad(const unsigned char *bytes, size_t n, struct buf *out)
 
 static int put_decoded(const struct view_message *message, bool has_pictures, struct buf *out)
 {
-    const unsigned char *at = message->bytes + message->head, *end = at + message->body;
+    const unsigned char *at = message->wire.bytes + message->wire.head,
+                        *end = at + message->wire.body;
     int failed = 0;
 
     while (at < end && !failed) {
-        struct table_char next = decoder_next(message->charset, at, (size_t)(end - at));
+        struct table_char next = decoder_next(message->wire.charset, at, (size_t)(end - at));
 
         if (next.status != TABLE_GOOD)
             failed = put_bad(at, next.length, out);
@@ -141,10 +142,10 @@ static int put_rows(const struct view_message *message, const struct view_style 
     struct buf text, rows;
     int failed;
 
-    buf_init(&text, 16 * (message->text ? message->text_n : message->n) + 16);
+    buf_init(&text, 16 * (message->wire.is_text ? message->wire.n : message->text_n) + 16);
     buf_init(&rows, out->cap);
-    failed = message->text ? put_text(message, style->has_pictures, &text)
-                           : put_decoded(message, style->has_pictures, &text);
+    failed = !message->wire.is_text ? put_text(message, style->has_pictures, &text)
+                                    : put_decoded(message, style->has_pictures, &text);
     if (!failed)
         failed = safetext_rows(&layout, buf_bytes(&text), buf_length(&text), &rows);
     if (!failed)
@@ -196,7 +197,7 @@ static int put_narrow(const struct view_message *message, const struct view_styl
 {
     char meta[META], margin[MARGIN];
 
-    snprintf(meta, sizeof meta, "%s %s %zu B", message->time, style->dot, message->n);
+    snprintf(meta, sizeof meta, "%s %s %zu B", message->time, style->dot, message->wire.n);
     snprintf(margin, sizeof margin, "%s ", style->edge);
     if (put_meta(meta, style, out) < 0 || put(out, "\n") < 0 || put(out, style->edge) < 0)
         return -1;
@@ -210,7 +211,7 @@ static int put_line(const struct view_message *message, const struct view_style 
     char meta[META], margin[MARGIN];
     unsigned columns;
 
-    snprintf(meta, sizeof meta, " %s %5zu B ", message->time, message->n);
+    snprintf(meta, sizeof meta, " %s %5zu B ", message->time, message->wire.n);
     columns = style->edge_columns + (unsigned)strlen(meta) + columns_of(style->bar);
     if (columns + LEAST_COLUMNS > style->columns)
         return put_narrow(message, style, out);
@@ -225,8 +226,8 @@ static int put_line(const struct view_message *message, const struct view_style 
 
 static bool has_high_bytes(const struct view_message *message)
 {
-    for (size_t i = 0; i < message->n; i++)
-        if (message->bytes[i] >= 0x80)
+    for (size_t i = 0; i < message->wire.n; i++)
+        if (message->wire.bytes[i] >= 0x80)
             return true;
     return false;
 }
@@ -234,18 +235,19 @@ static bool has_high_bytes(const struct view_message *message)
 static int put_head(const struct view_message *message, const struct view_style *style,
                     struct buf *out)
 {
-    bool names = message->charset && has_high_bytes(message);
+    bool names = message->wire.charset && has_high_bytes(message);
     char meta[META];
 
-    snprintf(meta, sizeof meta, "%s %s %zu B%s%s%s%s", message->time, style->dot, message->n,
+    snprintf(meta, sizeof meta, "%s %s %zu B%s%s%s%s", message->time, style->dot, message->wire.n,
              names ? " " : "", names ? style->dot : "", names ? " " : "",
-             names ? charset_name(message->charset) : "");
+             names ? charset_name(message->wire.charset) : "");
     return put_meta(meta, style, out);
 }
 
 int view_render(const struct view_message *message, const struct view_style *style, struct buf *out)
 {
-    bool has_bytes = message->bytes && (message->view == VIEW_HEX || message->view == VIEW_BOTH);
+    bool has_bytes =
+        message->wire.bytes && (message->view == VIEW_HEX || message->view == VIEW_BOTH);
     bool is_beside = has_bytes && message->view == VIEW_HEX;
 
     if ((is_beside ? put_head : put_line)(message, style, out) < 0)

@@ -92,7 +92,7 @@ static int put_text(const struct view_message *message, size_t row, size_t end, 
         failed = put(out, " ");
     while (*at < end && !failed) {
         struct table_char next =
-            decoder_next(message->charset, message->bytes + *at, message->n - *at);
+            decoder_next(message->wire.charset, message->wire.bytes + *at, message->wire.n - *at);
 
         failed = put_character(&next, style, out);
         *at += next.length;
@@ -114,7 +114,7 @@ static int put_digits(const struct view_message *message, size_t row, size_t end
                                      i == row                       ? ""
                                      : width == ROW && i == row + 8 ? "  "
                                                                     : " ",
-                                     message->bytes[i]);
+                                     message->wire.bytes[i]);
     if (put(out, style->dim) < 0 || put(out, offset) < 0 || put(out, style->plain) < 0 ||
         buf_append(out, digits, length) < 0)
         return -1;
@@ -127,8 +127,8 @@ int view_bytes_put(const struct view_message *message, const struct view_style *
     unsigned width = bytes_in_row(style, is_beside);
     size_t at = 0;
 
-    for (size_t row = 0; row < message->n; row += width) {
-        size_t end = row + width < message->n ? row + width : message->n;
+    for (size_t row = 0; row < message->wire.n; row += width) {
+        size_t end = row + width < message->wire.n ? row + width : message->wire.n;
         char gap[3 * ROW + 4];
         int length;
 

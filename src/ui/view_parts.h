@@ -10,16 +10,22 @@
 #include "text/charset.h"
 #include "text/views.h"
 
-struct view_message {
-    enum view view;
-    const char *time;
-    const char *text; /* UTF-8; NULL: the view reads the body in the charset */
-    size_t text_n;
-    const unsigned char *bytes; /* on the wire; NULL: there are only text and n */
+/* The bytes of a message on the wire. */
+struct view_wire {
+    const unsigned char *bytes; /* NULL: only their number is known */
     size_t n;
     size_t head, body;       /* bytes in front of the text, and of the text */
     struct charset *charset; /* of the bytes */
-    const char *mark;        /* touches the bar in front of the text */
+    bool is_text;            /* the view reads the text in them */
+};
+
+struct view_message {
+    enum view view;
+    const char *time;
+    const char *text; /* UTF-8, which the view need not read */
+    size_t text_n;
+    struct view_wire wire;
+    const char *mark; /* touches the bar in front of the text */
 };
 
 /* Rows begin with a margin and the bar; the first row has them already. */

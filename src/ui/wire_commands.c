@@ -8,12 +8,11 @@
 #include "text/views.h"
 
 /* The place of a word among n; n: it is none of them. */
-static size_t find(const char *const *names, size_t n, struct command_piece word)
+static size_t find(const char *const *names, size_t n, struct word word)
 {
     size_t i = 0;
 
-    while (i < n &&
-           (strlen(names[i]) != word.length || memcmp(names[i], word.text, word.length) != 0))
+    while (i < n && !word_is(word, names[i]))
         i++;
     return i;
 }
@@ -34,7 +33,7 @@ static void tell_eol(struct screen *screen, const struct room *room)
                       &(struct event){.sentence = sentences[room->options.member.inbox.text.eol]});
 }
 
-void wire_commands_eol(struct screen *screen, struct room *room, const struct command_piece *words,
+void wire_commands_eol(struct screen *screen, struct room *room, const struct word *words,
                        size_t count)
 {
     enum codec_eol eol = room->options.member.inbox.text.eol;
@@ -64,7 +63,7 @@ static void tell_view(struct screen *screen)
     screen_tell_event(screen, &(struct event){.sentence = sentences[screen->view]});
 }
 
-void wire_commands_view(struct screen *screen, struct room *room, const struct command_piece *words,
+void wire_commands_view(struct screen *screen, struct room *room, const struct word *words,
                         size_t count)
 {
     size_t view = count ? find(view_names, VIEWS, words[0]) : screen->view;

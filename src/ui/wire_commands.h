@@ -9,9 +9,9 @@
 #include "ui/screen.h"
 
 /* /eol: shows what ends a line that is sent, or sets it to the only word. */
-void wire_commands_eol(struct screen *screen, struct room *room, const struct command_piece *words,
+void wire_commands_eol(struct screen *screen, struct room *room, const struct word *words,
                        size_t count);
 
 /* /view: the same for the form of messages on the screen. */
-void wire_commands_view(struct screen *screen, struct room *room, const struct command_piece *words,
+void wire_commands_view(struct screen *screen, struct room *room, const struct word *words,
                         size_t count);

@@ -12,30 +12,30 @@ static bool is_blank(char byte)
     return byte == ' ' || byte == '\t';
 }
 
-static void claim_within(struct command_piece piece, const char *line)
+static void claim_within(struct word piece, const char *line)
 {
     size_t length = strlen(line);
 
-    CLAIM(piece.text >= line && piece.text <= line + length);
-    CLAIM(piece.length <= (size_t)(line + length - piece.text));
+    CLAIM(piece.at >= line && piece.at <= line + length);
+    CLAIM(piece.n <= (size_t)(line + length - piece.at));
 }
 
 static void check_argument(const struct command_line *parsed, size_t index, const char *line)
 {
-    struct command_piece piece = parsed->arguments[index];
+    struct word piece = parsed->arguments[index];
 
     claim_within(piece, line);
-    CLAIM(piece.length && !is_blank(piece.text[0]) && !is_blank(piece.text[piece.length - 1]));
+    CLAIM(piece.n && !is_blank(piece.at[0]) && !is_blank(piece.at[piece.n - 1]));
     CLAIM(parsed->row->takes[index]);
-    CLAIM(piece.text > parsed->word.text);
-    CLAIM(!index || piece.text > parsed->arguments[index - 1].text);
+    CLAIM(piece.at > parsed->word.at);
+    CLAIM(!index || piece.at > parsed->arguments[index - 1].at);
 }
 
 static void check_call(const struct command_line *parsed, bool good, const char *line)
 {
     CLAIM(parsed->row && parsed->count <= COMMAND_ARGUMENTS);
-    CLAIM(strlen(parsed->row->name) == parsed->word.length);
-    CLAIM(!memcmp(parsed->row->name, parsed->word.text, parsed->word.length));
+    CLAIM(strlen(parsed->row->name) == parsed->word.n);
+    CLAIM(!memcmp(parsed->row->name, parsed->word.at, parsed->word.n));
     CLAIM(!good || parsed->count >= parsed->row->least);
     for (size_t i = 0; i < parsed->count; i++)
         check_argument(parsed, i, line);
@@ -47,11 +47,11 @@ static void check_parsed(const struct command_line *parsed, bool good, const cha
     claim_within(parsed->text, line);
     CLAIM(!parsed->row || parsed->row->audiences & audience);
     if (parsed->kind == COMMAND_IS_TEXT) {
-        CLAIM(good && !parsed->row && !parsed->word.length && !parsed->count);
+        CLAIM(good && !parsed->row && !parsed->word.n && !parsed->count);
         return;
     }
     claim_within(parsed->word, line);
-    CLAIM(parsed->word.length && parsed->text.text == line);
+    CLAIM(parsed->word.n && parsed->text.at == line);
     if (parsed->kind == COMMAND_IS_CALL)
         check_call(parsed, good, line);
     else
@@ -80,7 +80,7 @@ static void check_escape(const char *line, enum command_audience audience)
     memcpy(escaped + 1, line, length + 1);
     CLAIM(*line != '/' || command_parse(escaped, audience, &parsed, NULL) == 0);
     CLAIM(*line != '/' || parsed.kind == COMMAND_IS_TEXT);
-    CLAIM(*line != '/' || (parsed.text.length == length && parsed.text.text == escaped + 1));
+    CLAIM(*line != '/' || (parsed.text.n == length && parsed.text.at == escaped + 1));
     free(escaped);
 }
 

@@ -18,10 +18,10 @@ static const enum command_audience audiences[] = {CONNECT, LISTEN, PEER, CHAT, M
 
 /* ---- helpers ---- */
 
-static void assert_piece(struct command_piece piece, const char *expected)
+static void assert_piece(struct word piece, const char *expected)
 {
-    if (piece.length != strlen(expected) || memcmp(piece.text, expected, piece.length))
-        fail_msg("'%.*s' instead of '%s'", (int)piece.length, piece.text, expected);
+    if (piece.n != strlen(expected) || memcmp(piece.at, expected, piece.n))
+        fail_msg("'%.*s' instead of '%s'", (int)piece.n, piece.at, expected);
 }
 
 static struct command_line parse(const char *line, enum command_audience audience)
@@ -41,7 +41,7 @@ static void assert_text(const char *line, const char *text)
 
         assert_int_equal(parsed.kind, COMMAND_IS_TEXT);
         assert_piece(parsed.text, text);
-        assert_int_equal(parsed.word.length, 0);
+        assert_int_equal(parsed.word.n, 0);
         assert_null(parsed.row);
         assert_int_equal(parsed.count, 0);
     }
@@ -169,7 +169,7 @@ static void text_argument_keeps_its_blanks(void **state)
 
 static void copied_argument_ends_where_it_is_too_long(void **state)
 {
-    struct command_piece piece = {"gbk utf-8", 3};
+    struct word piece = {"gbk utf-8", 3};
     char whole[8], cut[3];
 
     (void)state;
@@ -306,11 +306,11 @@ static void longest_line_is_parsed(void **state)
     line[0] = '/';
     parsed = parse(line, LISTEN);
     assert_int_equal(parsed.kind, COMMAND_IS_UNKNOWN);
-    assert_int_equal(parsed.word.length, length - 1);
+    assert_int_equal(parsed.word.n, length - 1);
     assert_null(parsed.row);
     memcpy(line, "/to peer1 ", 10);
     parsed = parse(line, LISTEN);
-    assert_int_equal(parsed.arguments[1].length, length - 10);
+    assert_int_equal(parsed.arguments[1].n, length - 10);
     free(line);
 }
 
