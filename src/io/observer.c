@@ -149,6 +149,15 @@ static const char *observer_label(const struct stream *stream)
     return stream_label(((const struct observer *)stream)->inner);
 }
 
+static void observer_conclude(struct stream *stream)
+{
+    struct observer *observer = observer_of(stream);
+
+    if (observer->ops->concluded)
+        observer->ops->concluded(observer);
+    stream_conclude(observer->inner);
+}
+
 static void observer_close(struct stream *stream, enum stream_close how)
 {
     struct observer *observer = observer_of(stream);
@@ -168,6 +177,7 @@ static const struct stream_ops stream_ops = {
     .check = observer_check,
     .watch = observer_watch,
     .label = observer_label,
+    .conclude = observer_conclude,
     .close = observer_close,
 };
 

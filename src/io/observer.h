@@ -24,6 +24,9 @@ struct observer_ops {
      * close LINGER. It may be told more than once. */
     void (*ended)(struct observer *observer, unsigned way, bool breaks);
 
+    /* Tells what the body has kept, because nothing passes any more (stream_conclude). */
+    void (*concluded)(struct observer *observer);
+
     /* Whether nothing may pass now in the ways that the body observes. */
     bool (*holds)(struct observer *observer);
 

@@ -62,6 +62,10 @@ struct stream_ops {
     /* The end's name in sentences. It is not safe to show as it is. Valid until close. */
     const char *(*label)(const struct stream *stream);
 
+    /* The end of the conversation is told next: observers first tell what they have kept of it, and
+     * nothing more is read or written. NULL: nothing is kept. */
+    void (*conclude)(struct stream *stream);
+
     /* Final: no callback follows, and the loop releases the stream's memory later. Safe within
      * callbacks. */
     void (*close)(struct stream *stream, enum stream_close how);
@@ -121,6 +125,12 @@ static inline void stream_watch(struct stream *stream, unsigned bits)
 static inline const char *stream_label(const struct stream *stream)
 {
     return stream->ops->label(stream);
+}
+
+static inline void stream_conclude(struct stream *stream)
+{
+    if (stream->ops->conclude)
+        stream->ops->conclude(stream);
 }
 
 static inline void stream_close(struct stream *stream, enum stream_close how)

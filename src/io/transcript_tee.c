@@ -169,12 +169,19 @@ static void transcript_tee_ended(struct observer *observer, unsigned way, bool b
     take_end(tee, direction_of(tee, way));
 }
 
-static void transcript_tee_closed(struct observer *observer)
+static void transcript_tee_concluded(struct observer *observer)
 {
     struct transcript_tee *tee = (struct transcript_tee *)observer;
 
     take_end(tee, &tee->own);
     take_end(tee, &tee->peer);
+}
+
+static void transcript_tee_closed(struct observer *observer)
+{
+    struct transcript_tee *tee = (struct transcript_tee *)observer;
+
+    transcript_tee_concluded(observer);
     telnet_fini(&tee->own.telnet);
     telnet_fini(&tee->peer.telnet);
     framer_fini(&tee->own.framer);
@@ -185,6 +192,7 @@ static void transcript_tee_closed(struct observer *observer)
 static const struct observer_ops transcript_tee_ops = {
     .passed = transcript_tee_passed,
     .ended = transcript_tee_ended,
+    .concluded = transcript_tee_concluded,
     .closed = transcript_tee_closed,
 };
 

@@ -29,11 +29,12 @@ static const char *const sentences[2][2][2] = {
       N_("{name} {peer} broken off by the peer: {why}; {received} bytes received, {sent} sent")}},
 };
 
-void ending_tell(const struct stream *peer, const char *name, struct ending ending,
-                 uint64_t received, uint64_t sent)
+void ending_tell(struct stream *peer, const char *name, struct ending ending, uint64_t received,
+                 uint64_t sent)
 {
     bool peer_was_first = peer->connection ? connection_peer_was_first(peer) : ending.by_peer;
 
+    stream_conclude(peer);
     if (!ending.reason)
         ending.by_peer = peer_was_first;
     event_tell(&(struct event){

@@ -22,7 +22,7 @@ static const struct ending closed_by_us = {.by_peer = false};
  * into *err: the sentence without the peer's name. */
 struct ending ending_of_failure(const char *peer, const struct err *err);
 
-/* An EVENT_CLOSED, with -v one of
+/* An EVENT_CLOSED, behind what observers of the stream have kept; with -v one of
  *     PEER closed by the peer; 27 bytes received, 21 sent
  *     PEER closed by this side; 27 bytes received, 21 sent
  *     PEER broken off by the peer: REASON; 27 bytes received, 21 sent
@@ -30,8 +30,8 @@ struct ending ending_of_failure(const char *peer, const struct err *err);
  * NAME stands before PEER, unless it is NULL. The connection under the stream of the peer, if there
  * is one, knows who closed first (connection_peer_was_first); the field `first` is that, also of a
  * conversation that was broken off. */
-void ending_tell(const struct stream *peer, const char *name, struct ending ending,
-                 uint64_t received, uint64_t sent);
+void ending_tell(struct stream *peer, const char *name, struct ending ending, uint64_t received,
+                 uint64_t sent);
 
 /* A conversation that was broken off is a failure of the run, of which the first one is kept. */
 void ending_fail(const struct stream *peer, struct ending ending, struct err *outcome);

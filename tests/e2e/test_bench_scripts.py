@@ -257,6 +257,19 @@ def test_matches_are_events(tcpchat, script, tmp_path):
     assert told[-1]["status"] == 0
 
 
+@pytest.mark.parametrize("lines", [["expect /b/"], ["expect /b/", "send d", "close"]], ids=["end", "close"])
+def test_line_without_an_end_is_told_before_the_end(tcpchat, script, tmp_path, lines):
+    path = tmp_path / "events"
+    with called(tcpchat, *script(*lines), "--events", path) as (run, peer):
+        peer.sendall(b"a\nb")
+        assert received(peer) in (b"", b"d")
+        ends(run, 0)
+    events = [json.loads(line) for line in path.read_text().splitlines()]
+    heard = [event["text"] if event["event"] == "message" else event["event"] for event in events
+             if event["event"] == "closed" or (event["event"] == "message" and event["direction"] == "in")]
+    assert heard == ["a", "b", "closed"]
+
+
 def test_mistake_is_told_before_anything_is_connected(tcpchat, script):
     options = script("send a", "expect /(/")
     run = tcpchat("connect", *options, "127.0.0.1", 1)
