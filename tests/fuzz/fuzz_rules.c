@@ -126,15 +126,18 @@ static void check_window(const struct statement *expect, struct charset *charset
 {
     struct pattern_match match;
     struct window window;
+    size_t length;
 
     window_init(&window, charset_find(&charsets, "utf-8", NULL), BAD_REPLACE);
     window_begin(&window);
     CLAIM(window_add(&window, charset, text, n, bytes, bytes_n) == 0);
+    length = buf_length(&window.text);
+    CLAIM(length == n || window.has_mark);
     if (window_search(&window, &bot_module, expect, false, &match) == PATTERN_MATCH) {
         window_take(&window, expect, match.groups[0].to);
         CLAIM(buf_length(&window.text) <= 3 * n + 3 && buf_length(&window.bytes) <= bytes_n);
         if (!expect->of_bytes)
-            CLAIM(buf_length(&window.text) == n - match.groups[0].to);
+            CLAIM(buf_length(&window.text) == length - match.groups[0].to);
     }
     window_fini(&window);
 }
