@@ -132,7 +132,7 @@ static int connection_finish(struct stream *stream, struct err *err)
     if (connection->failed)
         return fail(connection, 0, err);
     failed = !connection->finished && connection_send_fin(connection) < 0 ? errno : 0;
-    connection->finished = true;
+    connection->finished = !failed;
     number = sockopt_error(connection->fd);
     number = number ? number : failed;
     if (number)

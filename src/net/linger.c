@@ -73,7 +73,7 @@ void linger_close(struct connection *connection, enum stream_close how)
 
     connection->breaks = how == STREAM_BREAK;
     if (how == STREAM_LINGER) {
-        if (!connection->finished)
+        if (!connection->finished && !connection->failed)
             connection_send_fin(connection);
         /* Unread input would make the system reset the connection. */
         for (int i = connection->ended ? WASTE_READS : 0;
