@@ -10,8 +10,8 @@
 
 #include "base/buf.h"
 #include "bot/budget.h"
-#include "bot/playbook.h"
 #include "bot/runner.h"
+#include "bot/statement.h"
 #include "bot/window.h"
 #include "room/member.h"
 #include "room/parts.h"

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bot/playbook.h"
+#include "bot/statement.h"
 
 enum runner_step {
     RUNNER_ACTS,    /* *statement is SEND or LOG */

@@ -12,7 +12,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/must_check.h"
-#include "bot/playbook.h"
+#include "bot/statement.h"
 #include "text/codec.h"
 
 enum { WINDOW_SIZE = PATTERN_SUBJECT };

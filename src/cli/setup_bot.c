@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/setup_bot.h"
 
+#include "bot/playbook.h"
 #include "cli/modules.h"
 
 bool setup_bot_is_wanted(const struct options *options)

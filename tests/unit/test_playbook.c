@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "bot/source.h"
+
 /* "LINE:COLUMN: SENTENCE" behind the path. */
 static void assert_refused_bytes(enum playbook_kind kind, const char *text, size_t n,
                                  const char *expected)
