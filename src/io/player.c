@@ -237,13 +237,6 @@ static int player_finish(struct stream *stream, struct err *err)
     return 0;
 }
 
-static ssize_t player_splice(struct stream *stream, unsigned way, int pipe, size_t n,
-                             struct err *err)
-{
-    (void)stream, (void)way, (void)pipe, (void)n, (void)err;
-    return STREAM_UNABLE;
-}
-
 static int player_check(struct stream *stream, struct err *err)
 {
     (void)stream, (void)err;
@@ -318,7 +311,6 @@ static void player_close(struct stream *stream, enum stream_close how)
 static const struct stream_ops player_ops = {
     .read = player_read,
     .writev = player_writev,
-    .splice = player_splice,
     .finish = player_finish,
     .check = player_check,
     .watch = player_watch,

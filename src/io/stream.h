@@ -46,7 +46,8 @@ struct stream_ops {
      * STREAM_OUT from a pipe that has them to this end. The answer is that of read or writev, but
      * STREAM_IN does not tell the end: STREAM_AGAIN means that the pipe is full, that nothing is
      * there, or that only a read tells more (the end, urgent bytes). STREAM_UNABLE: this end cannot
-     * do it, or an observer has to see the bytes; nothing has moved, and read or writev goes on. */
+     * do it, or an observer has to see the bytes; nothing has moved, and read or writev goes on.
+     * NULL: always so. */
     ssize_t (*splice)(struct stream *stream, unsigned way, int pipe, size_t n, struct err *err);
 
     /* Ends the writing: FIN, the close of stdout. 0, STREAM_AGAIN or STREAM_FAIL with *err. */
@@ -104,7 +105,7 @@ static inline ssize_t stream_write(struct stream *stream, const void *bytes, siz
 static inline ssize_t stream_splice(struct stream *stream, unsigned way, int pipe, size_t n,
                                     struct err *err)
 {
-    return stream->ops->splice(stream, way, pipe, n, err);
+    return stream->ops->splice ? stream->ops->splice(stream, way, pipe, n, err) : STREAM_UNABLE;
 }
 
 static inline int stream_finish(struct stream *stream, struct err *err)

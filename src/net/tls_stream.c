@@ -165,13 +165,6 @@ static ssize_t tls_writev(struct stream *stream, const struct iovec *iov, int co
     return sum ? (ssize_t)sum : result;
 }
 
-/* The bytes would have to be in our memory. */
-static ssize_t tls_splice(struct stream *stream, unsigned way, int pipe, size_t n, struct err *err)
-{
-    (void)stream, (void)way, (void)pipe, (void)n, (void)err;
-    return STREAM_UNABLE;
-}
-
 /* ---- the end of writing ---- */
 
 /* The inner stream learns of its own end. Nothing follows close_notify that would count. */
@@ -326,7 +319,6 @@ static void tls_close(struct stream *stream, enum stream_close how)
 static const struct stream_ops tls_ops = {
     .read = tls_read,
     .writev = tls_writev,
-    .splice = tls_splice,
     .finish = tls_finish,
     .check = tls_check,
     .watch = tls_watch,
