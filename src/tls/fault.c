@@ -27,7 +27,7 @@ static void write_text(const unsigned char *text, size_t n, char name[TLS_NAME])
     name[length] = '\0';
 }
 
-static bool is_address(const char *name)
+bool fault_is_address(const char *name)
 {
     struct in6_addr address;
 
@@ -79,7 +79,7 @@ void fault_name(const X509 *certificate, char name[TLS_NAME])
 static void write_item(const GENERAL_NAME *one, const char *name, char item[ITEM])
 {
     const char *format =
-        one->type == GEN_DNS && is_address(name) ? N_("%.64s (as a name)") : "%.64s";
+        one->type == GEN_DNS && fault_is_address(name) ? N_("%.64s (as a name)") : "%.64s";
 
     snprintf(item, ITEM, language_text(format), name);
 }

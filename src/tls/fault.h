@@ -3,6 +3,7 @@
 #pragma once
 
 #include <openssl/x509.h>
+#include <stdbool.h>
 
 #include "tls/module.h"
 
@@ -15,6 +16,9 @@ void fault_describe(X509_STORE_CTX *store, const struct tls_rules *rules, char s
 /* Fills *err with the sentence about the first error in OpenSSL's queue, and empties the queue:
  * an alert of the peer, bytes that are no TLS, or OpenSSL's own words. Returns TLS_FAIL. */
 int fault_of_queue(struct err *err);
+
+/* Whether a name is an address, which no certificate and no server name may have as a name. */
+bool fault_is_address(const char *name);
 
 /* Writes the name of a certificate: the first of its alternative names, or else its common name.
  * Controls, and bytes above ASCII, become \xHH, a NUL among them. */

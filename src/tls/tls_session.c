@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tls/tls_session.h"
 
-#include <arpa/inet.h>
 #include <openssl/err.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -107,13 +106,6 @@ static BIO_METHOD *bio_method(void)
 
 /* ---- begin and end ---- */
 
-static bool is_address(const char *name)
-{
-    struct in6_addr address;
-
-    return inet_pton(AF_INET, name, &address) == 1 || inet_pton(AF_INET6, name, &address) == 1;
-}
-
 /* RFC 6066: an address is no server name. */
 static bool set_side(SSL *ssl, const struct tls_rules *rules)
 {
@@ -122,7 +114,7 @@ static bool set_side(SSL *ssl, const struct tls_rules *rules)
         return true;
     }
     SSL_set_connect_state(ssl);
-    return !rules->name || is_address(rules->name) ||
+    return !rules->name || fault_is_address(rules->name) ||
            SSL_set_tlsext_host_name(ssl, rules->name) == 1;
 }
 
