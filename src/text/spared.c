@@ -13,10 +13,13 @@ static uint16_t find_listed(const struct table *table, uint32_t scalar)
     return CELL_NONE;
 }
 
+/* No single byte of the standard is kana of full width, an ideograph or a syllable. */
 static uint16_t find_single(const struct table *table, uint32_t scalar)
 {
     uint32_t cell = cells_of(scalar);
 
+    if (scalar >= 0x3000 && scalar < 0xE000)
+        return CELL_NONE;
     for (unsigned byte = 0x80; byte < 0x100; byte++)
         if (table->singles[byte] == cell)
             return (uint16_t)byte;
